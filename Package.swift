@@ -1,0 +1,75 @@
+// swift-tools-version: 6.3
+//
+// One manifest for both sides: `swift test` builds the portable modules and their tests for the
+// host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product Kernel`
+// builds the kernel. What differs between the two stands in image/toolset.json, not here.
+// There is no package dependency.
+
+import PackageDescription
+
+/// Every line of the kernel is compiled under these rules; a warning is an error.
+let rules: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// Tests drive unsafe seams on purpose, so strict memory safety is left to the code they test.
+let testRules: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// A module of the kernel: arrows point one way, from right to left.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+/// The tests of one module, in the folder that mirrors it.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: testRules)
+}
+
+let package = Package(
+  name: "Apus",
+  products: [.executable(name: "Kernel", targets: ["Kernel"])],
+  targets: [
+    module("RTOSCore"),
+    module("VmRegion", ["RTOSCore"]),
+    module("TickHandler", ["RTOSCore"]),
+    .target(name: "VdsoPage"),
+    .target(name: "VdsoReader", path: "image/vdso/Reader", swiftSettings: rules),
+    module("VdsoModule", ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage"]),
+    module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
+
+    .target(name: "PortARMv7AAssembly"),
+    module("PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly"]),
+    module("BoardVirt", ["RTOSCore", "TickHandler"]),
+    .executableTarget(
+      name: "Kernel",
+      dependencies: [
+        "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
+        "PortARMv7A", "PortARMv7AAssembly", "BoardVirt",
+      ],
+      swiftSettings: rules),
+
+    .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
+    .executableTarget(
+      name: "vdso-check", dependencies: ["VdsoInspection"], path: "tools/vdso-check",
+      swiftSettings: testRules),
+
+    tests(of: "RTOSCore"),
+    tests(of: "VmRegion", ["RTOSCore"]),
+    tests(of: "TickHandler", ["RTOSCore"]),
+    tests(
+      of: "VdsoModule",
+      ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoReader", "VdsoInspection"]),
+    tests(of: "UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
+    tests(of: "PortARMv7A", ["RTOSCore", "VmRegion"]),
+    tests(of: "BoardVirt", ["RTOSCore", "TickHandler"]),
+    .testTarget(name: "BootTests", swiftSettings: testRules),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,1 @@
+// BoardVirt: see docs; filled by its owner.

@@ -1,0 +1,4 @@
+@main
+struct Kernel {
+  static func main() {}
+}

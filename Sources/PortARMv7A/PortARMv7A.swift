@@ -1,0 +1,1 @@
+// PortARMv7A: see docs; filled by its owner.

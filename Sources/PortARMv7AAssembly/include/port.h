@@ -1,0 +1,3 @@
+#ifndef APUS_PORT_H
+#define APUS_PORT_H
+#endif

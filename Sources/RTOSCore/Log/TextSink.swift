@@ -1,0 +1,63 @@
+/// Where text goes, byte by byte: the console, a window of a /proc file, a test's buffer.
+public protocol TextSink {
+  /// Takes one byte of UTF-8.
+  mutating func put(_ byte: UInt8)
+}
+
+extension TextSink {
+  /// Writes a literal.
+  @inline(never)
+  public mutating func text(_ literal: StaticString) {
+    // SAFETY: a literal with a pointer representation is valid for its whole length, for ever.
+    bytes(unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  /// Writes a number in decimal, with zeros in front up to `width` digits.
+  @inline(never)
+  public mutating func decimal(_ value: UInt64, width: Int = 1) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var rest = value
+    var count = 0
+    repeat {
+      digits[count] = UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+      count += 1
+    } while rest != 0
+    if width > count {
+      for _ in count..<width { put(UInt8(ascii: "0")) }
+    }
+    while count > 0 {
+      count -= 1
+      put(UInt8(ascii: "0") + digits[count])
+    }
+  }
+
+  /// Writes a signed number in decimal.
+  public mutating func decimal(_ value: Int64) {
+    if value < 0 { put(UInt8(ascii: "-")) }
+    decimal(value.magnitude)
+  }
+
+  /// Writes a number in lower-case hexadecimal, with zeros in front up to `width` digits and
+  /// without a prefix.
+  @inline(never)
+  public mutating func hexadecimal(_ value: UInt32, width: Int = 8) {
+    var shift = UInt32(28)
+    var isLeading = true
+    var place = 8
+    while place > 0 {
+      let digit = UInt8(truncatingIfNeeded: value >> shift & 0xf)
+      if digit != 0 || place <= width || place == 1 { isLeading = false }
+      if !isLeading {
+        put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
+      shift &-= 4  // Wrapping: after the last digit it is not used any more.
+      place -= 1
+    }
+  }
+
+  /// Writes bytes as they are.
+  public mutating func bytes(_ span: Span<UInt8>) {
+    for index in span.indices { put(span[index]) }
+  }
+}

@@ -1,0 +1,88 @@
+/// Module initialisation as in LiteOS: eleven levels, entries collected by the linker.
+///
+/// A module announces an entry with a constant that the linker script sorts by section name, so
+/// by level first and by name within a level:
+///
+///     @section(".init.kernel.08.OsVdsoInit") @used
+///     let vdsoEntry: ModuleInit.Entry = (8, 1, { nameOf("OsVdsoInit") }, osVdsoInit)
+///
+/// The boot order runs them level by level; an entry that fails is reported, and only an entry
+/// that is not optional ends the boot.
+public enum ModuleInit {
+  /// The levels, with LiteOS' numbers.
+  public enum Level: UInt32, CaseIterable, Sendable {
+    case earliest = 0
+    case archEarly = 1
+    case platformEarly = 2
+    case kmodPrevm = 3
+    case vmComplete = 4
+    case arch = 5
+    case platform = 6
+    case kmodBasic = 7
+    case kmodExtended = 8
+    case kmodTask = 9
+    case finish = 10
+  }
+
+  /// Gives the entry's name as a C string that lives for ever.
+  public typealias Name = @convention(c) () -> UnsafePointer<UInt8>
+
+  /// Does the work; 0 is success, anything else a LiteOS status.
+  public typealias Action = @convention(c) () -> UInt32
+
+  /// One entry, a constant expression of four words: level, 1 if the boot may go on without it
+  /// (else 0), name, action.
+  public typealias Entry = (level: UInt32, isOptional: UInt32, name: Name, action: Action)
+
+  /// An entry that failed and was not optional.
+  public struct Failure: Error {
+    /// The level at which it stood.
+    public let level: UInt32
+    /// What it returned.
+    public let status: Status
+  }
+
+  /// Runs all entries of `level` in the order of `entries`. Interrupts may be on or off.
+  ///
+  /// - Throws: `Failure` for the first entry that fails and is not optional; the entries behind
+  ///   it are not run.
+  public static func run(
+    _ level: Level, of entries: UnsafeBufferPointer<Entry>
+  ) throws(Failure) {
+    // SAFETY: the caller's buffer is the table between the linker's symbols, or a test's array.
+    for unsafe entry in unsafe entries where unsafe entry.level == level.rawValue {
+      let status = unsafe Status(rawValue: entry.action())
+      guard status != .ok else { continue }
+      var line: LogLine = "init: "
+      // SAFETY: names are terminated constants.
+      unsafe line.cString(entry.name())
+      line.text(" failed at level ")
+      line.decimal(UInt64(level.rawValue))
+      line.text(", status 0x")
+      line.hexadecimal(status.rawValue)
+      line.text(unsafe entry.isOptional != 0 ? ", going on without it" : ", cannot go on")
+      Log.line(line)
+      guard unsafe entry.isOptional != 0 else {
+        throw Failure(level: level.rawValue, status: status)
+      }
+    }
+  }
+}
+
+/// The address of a literal's bytes, for the name of a `ModuleInit.Entry`.
+@inline(__always)
+public func nameOf(_ literal: StaticString) -> UnsafePointer<UInt8> {
+  unsafe literal.utf8Start
+}
+
+extension TextSink {
+  /// Writes the bytes of a terminated constant.
+  mutating func cString(_ start: UnsafePointer<UInt8>) {
+    var next = unsafe start
+    // SAFETY: the caller's constant ends with a zero byte.
+    while unsafe next.pointee != 0 {
+      put(unsafe next.pointee)
+      unsafe next += 1
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Synchronization
+
+/// A lock that masks interrupts on this CPU and keeps other CPUs out. Nothing under it may sleep.
+///
+/// One 32-bit word: 0 free, otherwise the holder's CPU number plus one, so that taking it twice on
+/// one CPU is a panic and not a hang. Acquire and release order what stands between.
+public struct SpinLock<CPU: Processor>: ~Copyable {
+  private let holder = Atomic<UInt32>(0)
+
+  /// A free lock.
+  public init() {}
+
+  /// Runs `body` with the lock held and interrupts masked; both are as before afterwards, also
+  /// when `body` throws.
+  @inline(__always)
+  public borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let interrupts = CPU.maskInterrupts()
+    acquire()
+    defer {
+      holder.store(0, ordering: .releasing)
+      CPU.restoreInterrupts(interrupts)
+    }
+    return try body()
+  }
+
+  /// Waits for the lock. Interrupts are masked.
+  @inline(__always)
+  private borrowing func acquire() {
+    let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
+    while true {
+      let (taken, seen) = holder.compareExchange(
+        expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed)
+      if taken { return }
+      precondition(seen != me, "a spin lock is taken twice on one CPU")
+      CPU.relax()
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// LiteOS status codes: `type << 24 | module << 8 | number`, and 0 for success.
+///
+/// They are what the C interface returns. Swift code throws its subsystem's own errors, and each
+/// subsystem turns them into a status in one table.
+public struct Status: RawRepresentable, Equatable, Sendable {
+  /// The 32-bit code as C callers see it.
+  public let rawValue: UInt32
+
+  /// Wraps a code that came from C.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// LiteOS' `LOS_OK`.
+  public static let ok = Status(rawValue: 0)
+
+  /// LiteOS' `LOS_NOK`: failed, with no reason to give.
+  public static let failed = Status(rawValue: 1)
+
+  /// How bad it is: the top byte.
+  public enum Severity: UInt32, Sendable {
+    case normal = 0
+    case warning = 1
+    case error = 2
+    case fatal = 3
+  }
+
+  /// Who says it: bits 8 to 15, with LiteOS' numbers.
+  public enum Module: UInt32, Sendable {
+    case system = 0
+    case memory = 1
+    case task = 2
+    case softwareTimer = 3
+    case tick = 4
+    case queue = 6
+    case semaphore = 7
+    case interrupt = 9
+    case event = 0x1c
+    case mutex = 0x1d
+  }
+
+  /// A code of its parts; `number` is 0 to 255.
+  public init(_ severity: Severity, _ module: Module, _ number: UInt8) {
+    rawValue = severity.rawValue << 24 | module.rawValue << 8 | UInt32(number)
+  }
+}

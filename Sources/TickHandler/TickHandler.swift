@@ -1,0 +1,1 @@
+// TickHandler: see docs; filled by its owner.

@@ -1,0 +1,1 @@
+// VdsoModule: see docs; filled by its owner.

@@ -1,0 +1,3 @@
+#ifndef VDSO_PAGE_H
+#define VDSO_PAGE_H
+#endif

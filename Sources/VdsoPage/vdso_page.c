@@ -1,0 +1,1 @@
+#include "vdso_page.h"

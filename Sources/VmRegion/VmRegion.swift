@@ -1,0 +1,1 @@
+// VmRegion: see docs; filled by its owner.
