@@ -1,1 +1,0 @@
-// TickHandler: see docs; filled by its owner.

@@ -1,0 +1,178 @@
+import RTOSCore
+
+/// The kernel's one idea of what time it is: monotonic time on a straight line from the counter,
+/// and the wall clock at an offset to it.
+///
+/// One lock covers taking the sample, moving the line and publishing, so that no older sample can
+/// overtake a newer one, on any number of CPUs. Between two updates the line's point, and with it
+/// what the coarse clocks say, is what was published last: the system call and the shared page
+/// cannot disagree. Time since boot never goes back; the wall clock does only when it is set.
+///
+/// Lock order: innermost but for the publisher; nothing else is taken under it.
+public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
+  /// What the lock guards; public only so that memory for it can be set aside.
+  public struct State {
+    fileprivate var line: TimeLine
+    fileprivate var wall: WallOffset
+    fileprivate let tickNanoseconds: UInt32
+    fileprivate var mode: TimeSnapshot.Mode
+    fileprivate let publisher: Publisher
+  }
+
+  /// Why time could not be started.
+  public enum StartError: Error, Equatable {
+    /// The counter runs slower than 1 MHz or faster than 1 GHz: its frequency in hertz.
+    case unsupportedFrequency(UInt32)
+  }
+
+  /// Why a clock could not be set.
+  public enum SetError: Error, Equatable {
+    /// Nanoseconds that are none, a time before boot at the epoch, or one beyond `latestSet`.
+    case invalid(Timespec)
+  }
+
+  /// One update, as the tick needs it.
+  public struct Update: Equatable, Sendable {
+    /// The sample: the counter at the update.
+    public let counter: UInt64
+    /// Monotonic time at the update, in nanoseconds; 64 bits last for 584 years.
+    public let monotonicNanoseconds: UInt64
+  }
+
+  /// The last second that a clock may be set to: what 63 bits of nanoseconds hold, less 30 years
+  /// in which the machine may still run. The same limit as on Linux.
+  public static var latestSet: Int64 { 9_223_372_036 - 30 * 365 * 86_400 }
+
+  private let state: Guarded<CPU, State>
+
+  /// Starts monotonic time at 0 and the wall clock at what `wallClock` says, and publishes both.
+  /// `storage` must be unused memory for one `State` that outlives this value. At boot, on one
+  /// CPU.
+  ///
+  /// - Throws: `StartError` when the counter cannot be used.
+  public init(
+    wallClock: some RealTimeClock, tick: TickConfiguration, mode: TimeSnapshot.Mode,
+    publisher: Publisher, in storage: UnsafeMutablePointer<State>
+  ) throws(StartError) {
+    guard let scale = ClockScale(frequency: Clock.frequency) else {
+      throw .unsupportedFrequency(Clock.frequency)
+    }
+    let initial = State(
+      line: TimeLine(scale: scale, startingAt: Clock.read()),
+      wall: WallOffset(seconds: Int64(wallClock.secondsSinceEpoch()), nanoseconds: 0, scale: scale),
+      tickNanoseconds: tick.nanoseconds, mode: mode, publisher: publisher)
+    // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
+    unsafe state = Guarded(initial, in: storage)
+    state.withLock { $0.publish(isNewLine: true) }
+  }
+
+  /// Takes a sample, moves all clocks to it and publishes. This is the tick's part, and also what
+  /// leaving idle and `OsVdsoTimevalUpdate` need. From any context.
+  @inline(__always)
+  @discardableResult
+  public borrowing func update() -> Update {
+    state.withLock { state in
+      state.move(to: Clock.read(), on: Clock.self)
+      state.publish(isNewLine: false)
+      return Update(
+        counter: state.line.counter,
+        monotonicNanoseconds: state.line.monotonicNanoseconds)
+    }
+  }
+
+  /// What clock `identifier` says, or nil when there is no such clock. From any context.
+  public borrowing func read(_ identifier: Int32) -> Timespec? {
+    guard let clock = ClockIdentifier(rawValue: identifier) else { return nil }
+    return read(clock)
+  }
+
+  /// What `clock` says. From any context.
+  public borrowing func read(_ clock: ClockIdentifier) -> Timespec {
+    state.withLock { state in
+      var line = state.line
+      if !clock.isCoarse {
+        let count = Clock.read()
+        line.move(to: count, distance: Clock.distance(from: line.counter, to: count))
+      }
+      return clock.isWallClock ? state.wall.time(on: line) : line.time
+    }
+  }
+
+  /// Monotonic time now, in nanoseconds: what the deadlines of timeouts are made from.
+  public borrowing func monotonicNanoseconds() -> UInt64 {
+    state.withLock { state in
+      let count = Clock.read()
+      var line = state.line
+      line.move(to: count, distance: Clock.distance(from: line.counter, to: count))
+      return line.monotonicNanoseconds
+    }
+  }
+
+  /// The resolution of clock `identifier`, or nil when there is no such clock: 1 ns for the fine
+  /// ones, a tick for the coarse ones.
+  public borrowing func resolution(of identifier: Int32) -> Timespec? {
+    guard let clock = ClockIdentifier(rawValue: identifier) else { return nil }
+    guard clock.isCoarse else { return Timespec(seconds: 0, nanoseconds: 1) }
+    let tick = state.withLock { $0.tickNanoseconds }
+    return Timespec(seconds: 0, nanoseconds: Int32(tick))
+  }
+
+  /// Sets the wall clock to `time` now and publishes at once. Monotonic time goes on unmoved.
+  ///
+  /// - Throws: `SetError`; then nothing has changed.
+  public borrowing func setRealtime(_ time: Timespec) throws(SetError) {
+    guard time.isValid, time.seconds >= 0, time.seconds <= Self.latestSet else {
+      throw .invalid(time)
+    }
+    try state.withLock { (state) throws(SetError) in
+      state.move(to: Clock.read(), on: Clock.self)
+      guard let wall = WallOffset(from: state.line, to: time) else { throw .invalid(time) }
+      state.wall = wall
+      state.publish(isNewLine: true)
+    }
+  }
+
+  /// Says who may answer the fine clocks from now on, and publishes it: the check of the counter
+  /// at boot decides.
+  public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
+    state.withLock { state in
+      state.move(to: Clock.read(), on: Clock.self)
+      state.mode = mode
+      state.publish(isNewLine: true)
+    }
+  }
+
+  /// What was published last.
+  public borrowing func snapshot() -> TimeSnapshot {
+    state.withLock { $0.snapshot(isNewLine: false) }
+  }
+}
+
+extension Timekeeper.State {
+  /// Moves the line to a sample.
+  @inline(__always)
+  fileprivate mutating func move(to count: UInt64, on clock: Clock.Type) {
+    line.move(to: count, distance: clock.distance(from: line.counter, to: count))
+  }
+
+  /// Hands the present point to the publisher.
+  @inline(__always)
+  fileprivate func publish(isNewLine: Bool) {
+    publisher.publish(snapshot(isNewLine: isNewLine))
+  }
+
+  /// The present point.
+  @inline(__always)
+  fileprivate func snapshot(isNewLine: Bool) -> TimeSnapshot {
+    let wall = self.wall.point(on: line)
+    return TimeSnapshot(
+      realtimeSeconds: wall.seconds,
+      realtimeNanoseconds: line.scale.nanoseconds(wall.shifted),
+      monotonicSeconds: line.seconds,
+      monotonicNanoseconds: line.scale.nanoseconds(line.shifted),
+      realtimeShifted: wall.shifted, monotonicShifted: line.shifted,
+      counter: line.counter, counterLimit: line.scale.limit,
+      mult: line.scale.mult, shift: line.scale.shift,
+      tickNanoseconds: tickNanoseconds, mode: mode, isNewLine: isNewLine)
+  }
+}
