@@ -44,13 +44,14 @@ let package = Package(
     module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
 
     .target(name: "PortARMv7AAssembly"),
+    .target(name: "BootImage", dependencies: ["PortARMv7AAssembly"], path: "image/boot"),
     module("PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly"]),
     module("BoardVirt", ["RTOSCore", "TickHandler"]),
     .executableTarget(
       name: "Kernel",
       dependencies: [
         "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "PortARMv7A", "PortARMv7AAssembly", "BoardVirt",
+        "PortARMv7A", "PortARMv7AAssembly", "BoardVirt", "BootImage",
       ],
       swiftSettings: rules),
 

@@ -23,4 +23,7 @@
       try unsafe body(&storage.pointee)
     }
   }
+
+  /// Lets the lock go that the task before took on this CPU; see `SpinLock.releaseAfterSwitch`.
+  borrowing func releaseAfterSwitch() { lock.releaseAfterSwitch() }
 }

@@ -25,6 +25,10 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return try body()
   }
 
+  /// Lets go of a lock that was taken on this CPU by the task that switched to the current one.
+  /// Interrupts stay masked. Only the scheduler's first step of a new task does this.
+  borrowing func releaseAfterSwitch() { holder.store(0, ordering: .releasing) }
+
   /// Waits for the lock. Interrupts are masked.
   @inline(__always)
   private borrowing func acquire() {

@@ -1,3 +1,99 @@
+/* The instructions that Swift has no word for: system registers, barriers, cache and TLB
+ * maintenance, and the assembly routines of this target. Register names and encodings: ARM DDI
+ * 0406C, B3.17 and B4.1. On the host only the declarations exist. */
 #ifndef APUS_PORT_H
 #define APUS_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "cpu_area.h"
+
+/* switch.S */
+void port_switch(uint32_t *saved_stack, uint32_t new_stack);
+uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument);
+/* user_copy.S: false when the user's side could not be reached */
+bool port_copy_in(void *destination, uint32_t source, uint32_t count);
+bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
+/* vectors.S */
+_Noreturn void port_enter_user(void *frame);
+/* power.S */
+uint32_t port_psci_call(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
+void port_semihosting_exit(uint32_t status);
+/* memory.S */
+void port_zero_page(void *page);
+
+#if defined(__arm__)
+
+#define PORT_READ(name, type, text) \
+  static inline type name(void) { type v; __asm__ volatile(text : "=r"(v)); return v; }
+#define PORT_READ64(name, text) \
+  static inline uint64_t name(void) { uint64_t v; __asm__ volatile(text : "=r"(v)); return v; }
+#define PORT_WRITE(name, text) \
+  static inline void name(uint32_t v) { __asm__ volatile(text : : "r"(v) : "memory"); }
+#define PORT_DO(name, text) \
+  static inline void name(void) { __asm__ volatile(text : : "r"(0) : "memory"); }
+
+static inline struct port_cpu_area *port_cpu(void) {
+  struct port_cpu_area *area;
+  /* Not volatile: a task is never moved while it looks at the area with interrupts masked. */
+  __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area));
+  return area;
+}
+static inline uint32_t port_mask_interrupts(void) {
+  uint32_t v;
+  __asm__ volatile("mrs %0, cpsr\n\tcpsid i" : "=r"(v) : : "memory");
+  return v;
+}
+static inline void port_restore_interrupts(uint32_t v) {
+  __asm__ volatile("msr cpsr_c, %0" : : "r"(v) : "memory");
+}
+PORT_DO(port_enable_interrupts, "cpsie i")
+PORT_DO(port_dmb, "dmb ish")
+PORT_DO(port_dmb_stores, "dmb ishst")
+PORT_DO(port_dsb, "dsb ish")
+PORT_DO(port_isb, "isb")
+PORT_DO(port_yield, "yield")
+PORT_DO(port_wait, "dsb\n\twfi")
+
+/* Generic timer (DDI 0406C, B8.1). */
+PORT_READ(port_counter_frequency, uint32_t, "mrc p15, 0, %0, c14, c0, 0")
+PORT_READ64(port_counter, "isb\n\tmrrc p15, 1, %Q0, %R0, c14")
+static inline void port_timer_set(uint64_t v) {
+  __asm__ volatile("mcrr p15, 3, %Q0, %R0, c14" : : "r"(v)); /* CNTV_CVAL */
+}
+PORT_WRITE(port_timer_control, "mcr p15, 0, %0, c14, c3, 1\n\tisb") /* CNTV_CTL */
+PORT_READ(port_timer_status, uint32_t, "mrc p15, 0, %0, c14, c3, 1")
+PORT_WRITE(port_counter_access, "mcr p15, 0, %0, c14, c1, 0\n\tisb") /* CNTKCTL */
+
+/* Faults. */
+PORT_READ(port_data_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 0")
+PORT_READ(port_data_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 0")
+PORT_READ(port_instruction_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 1")
+PORT_READ(port_instruction_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 2")
+PORT_READ(port_frame_pointer, uint32_t, "mov %0, r11")
+PORT_READ(port_stack_pointer, uint32_t, "mov %0, sp")
+
+/* Translation. */
+PORT_WRITE(port_set_ttbr0, "mcr p15, 0, %0, c2, c0, 0")
+PORT_READ(port_ttbr0, uint32_t, "mrc p15, 0, %0, c2, c0, 0")
+PORT_WRITE(port_set_ttbr1, "mcr p15, 0, %0, c2, c0, 1\n\tisb")
+PORT_WRITE(port_set_context, "mcr p15, 0, %0, c13, c0, 1\n\tisb") /* CONTEXTIDR */
+PORT_READ(port_control, uint32_t, "mrc p15, 0, %0, c1, c0, 0")
+PORT_WRITE(port_set_control, "mcr p15, 0, %0, c1, c0, 0\n\tisb")
+PORT_DO(port_invalidate_tlb, "mcr p15, 0, %0, c8, c3, 0\n\tdsb ish\n\tisb")          /* TLBIALLIS */
+PORT_WRITE(port_invalidate_page, "mcr p15, 0, %0, c8, c3, 1")                         /* TLBIMVAIS */
+PORT_WRITE(port_invalidate_asid, "mcr p15, 0, %0, c8, c3, 2\n\tdsb ish\n\tisb")      /* TLBIASIDIS */
+PORT_DO(port_invalidate_instructions, "mcr p15, 0, %0, c7, c1, 0\n\tdsb ish\n\tisb") /* ICIALLUIS */
+PORT_WRITE(port_clean_data_line, "mcr p15, 0, %0, c7, c11, 1")                        /* DCCMVAU */
+
+/* The TLS register that programs read (TPIDRURO). */
+PORT_WRITE(port_set_tls, "mcr p15, 0, %0, c13, c0, 3")
+PORT_READ(port_tls, uint32_t, "mrc p15, 0, %0, c13, c0, 3")
+
+#undef PORT_READ
+#undef PORT_READ64
+#undef PORT_WRITE
+#undef PORT_DO
+#endif
+
 #endif

@@ -1,0 +1,33 @@
+/* The ways out: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0, SYS_EXIT_EXTENDED). */
+#if defined(__arm__)
+  .syntax unified
+  .arm
+  .arch_extension virt
+  .section .text.power, "ax", %progbits
+
+/* uint32_t port_psci_call(function, a, b, c): through the hypervisor call, as on QEMU's virt. */
+  .globl port_psci_call
+  .type port_psci_call, %function
+port_psci_call:
+  hvc   #0
+  bx    lr
+
+/* void port_semihosting_exit(uint32_t status): returns where no debugger listens, because
+ * port_fault steps over the instruction at port_semihosting_instruction. */
+  .globl port_semihosting_exit
+  .type port_semihosting_exit, %function
+port_semihosting_exit:
+  push  {r0, lr}
+  ldr   r1, =0x20026                @ ADP_Stopped_ApplicationExit
+  push  {r0, r1}
+  str   r1, [sp]
+  str   r0, [sp, #4]
+  mov   r1, sp
+  mov   r0, #0x20                   @ SYS_EXIT_EXTENDED
+  .globl port_semihosting_instruction
+port_semihosting_instruction:
+  .inst 0xe10f0070                  @ hlt #0xf000
+  add   sp, sp, #12
+  pop   {pc}
+  .ltorg
+#endif

@@ -1,0 +1,61 @@
+/* The context switch: what a task keeps while it does not run lies on its own stack.
+ *
+ * From the top: r4 to r11 and lr (36 bytes), the TLS register and FPSCR (8), d16 to d31, d0 to
+ * d15 (256). This is the one place of the kernel with VFP instructions.
+ */
+#if defined(__arm__)
+#include "cpu_area.h"
+  .syntax unified
+  .arm
+  .fpu neon
+  .section .text.port_switch, "ax", %progbits
+
+/* void port_switch(uint32_t *saved_stack, uint32_t new_stack)
+ * Interrupts are masked; returns when the old task is switched to again. */
+  .globl port_switch
+  .type port_switch, %function
+port_switch:
+  push  {r4-r11, lr}
+  mrc   p15, 0, r2, c13, c0, 3
+  vmrs  r3, fpscr
+  push  {r2, r3}
+  vpush {d16-d31}
+  vpush {d0-d15}
+  str   sp, [r0]
+  mov   sp, r1
+  vpop  {d0-d15}
+  vpop  {d16-d31}
+  pop   {r2, r3}
+  mcr   p15, 0, r2, c13, c0, 3
+  vmsr  fpscr, r3
+  pop   {r4-r11, pc}
+  .size port_switch, . - port_switch
+
+/* uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument)
+ * A stack for port_switch whose task begins in entry(argument) with interrupts masked. */
+  .globl port_prepare_stack
+  .type port_prepare_stack, %function
+port_prepare_stack:
+  ldr   r3, =port_task_start
+  str   r3, [r0, #-4]!              @ lr
+  mov   r3, #0
+  str   r3, [r0, #-4]!              @ r11: a backtrace ends here
+  str   r3, [r0, #-4]!
+  str   r3, [r0, #-4]!
+  str   r3, [r0, #-4]!
+  str   r3, [r0, #-4]!
+  str   r3, [r0, #-4]!
+  str   r1, [r0, #-4]!              @ r5: entry
+  str   r2, [r0, #-4]!              @ r4: argument
+  mov   r1, #66                     @ TLS, FPSCR and the 64 words of d0 to d31: all zero
+1:
+  str   r3, [r0, #-4]!
+  subs  r1, r1, #1
+  bne   1b
+  bx    lr
+port_task_start:
+  mov   r0, r4
+  blx   r5
+  udf   #0                          @ a task's entry does not return
+  .ltorg
+#endif

@@ -1,0 +1,70 @@
+/* Copies between the kernel and the program whose address space is active.
+ *
+ * The user's side goes through ldrt and strt, which the processor checks as if the program had
+ * made the access (ARM DDI 0406C, A4.6.5), so no kernel address passes. A fault that cannot be
+ * resolved continues at user_copy_fault (PortARMv7A/Fault.swift): the routines use no stack.
+ */
+#if defined(__arm__)
+  .syntax unified
+  .arm
+  .section .text.user_copy, "ax", %progbits
+  .globl user_copy_start
+user_copy_start:
+
+/* bool port_copy_in(void *destination, uint32_t source, uint32_t count) */
+  .globl port_copy_in
+  .type port_copy_in, %function
+port_copy_in:
+  orr   r3, r0, r1
+  tst   r3, #3
+  bne   3f
+1:
+  subs  r2, r2, #4
+  blo   2f
+  ldrt  r3, [r1], #4
+  str   r3, [r0], #4
+  b     1b
+2:
+  add   r2, r2, #4
+3:
+  subs  r2, r2, #1
+  blo   4f
+  ldrbt r3, [r1], #1
+  strb  r3, [r0], #1
+  b     3b
+4:
+  mov   r0, #1
+  bx    lr
+
+/* bool port_copy_out(uint32_t destination, const void *source, uint32_t count) */
+  .globl port_copy_out
+  .type port_copy_out, %function
+port_copy_out:
+  orr   r3, r0, r1
+  tst   r3, #3
+  bne   3f
+1:
+  subs  r2, r2, #4
+  blo   2f
+  ldr   r3, [r1], #4
+  strt  r3, [r0], #4
+  b     1b
+2:
+  add   r2, r2, #4
+3:
+  subs  r2, r2, #1
+  blo   4f
+  ldrb  r3, [r1], #1
+  strbt r3, [r0], #1
+  b     3b
+4:
+  mov   r0, #1
+  bx    lr
+
+  .globl user_copy_fault
+user_copy_fault:
+  mov   r0, #0
+  bx    lr
+  .globl user_copy_end
+user_copy_end:
+#endif

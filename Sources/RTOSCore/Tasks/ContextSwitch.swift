@@ -1,0 +1,24 @@
+/// What the scheduler needs from the port to move a CPU from one task to another.
+public protocol ContextSwitch {
+  /// Stores the running task's registers on its stack and the stack pointer in `saved`, then
+  /// continues on `newStack`. Returns when somebody switches back. Interrupts are masked and the
+  /// scheduler's lock is held, before and after.
+  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32)
+
+  /// Lays out a new task's stack so that `switchStack` continues in `entry(argument)` with
+  /// interrupts masked. Returns the stack pointer to switch to.
+  static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32
+
+  /// Makes `addressSpace`, in the port's encoding, the current one of this CPU.
+  static func activate(addressSpace: UInt64)
+
+  /// The number of the task that runs on this CPU. Interrupts may be on: a task's own number does
+  /// not change under it.
+  static var runningTask: UInt32 { get set }
+
+  /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
+  /// interrupts masked.
+  static var isRescheduleDue: Bool { get set }
+}

@@ -1,0 +1,45 @@
+/* What the start code and the linker script tell the kernel. Addresses are virtual unless a name
+ * says otherwise; a linker symbol has no content, only an address. */
+#ifndef APUS_BOOT_H
+#define APUS_BOOT_H
+
+#include <stdint.h>
+
+/* Written once by start.S before the first line of Swift runs. */
+struct boot_facts {
+  uint32_t device_tree; /* physical address of the device tree, from r2 */
+  uint32_t ram_base;    /* physical address that 0x80000000 maps to */
+  uint32_t counter_lo;  /* CNTVCT at the first instruction */
+  uint32_t counter_hi;
+};
+extern struct boot_facts boot_facts;
+
+/* The kernel's own first-level table (16 KiB) and eight second-level tables (1 KiB each). */
+extern uint32_t boot_first_level[4096];
+extern uint32_t boot_second_level[8][256];
+
+/* Bounds of the sections, page aligned (kernel.ld). */
+extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern char __data_start[], __kernel_end[], __vectors_start[];
+extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
+extern char __init_kernel_start[], __init_kernel_end[];
+
+/* An array of linker symbols has a fixed address that Swift would otherwise copy by value. */
+#define APUS_SYMBOL(name) \
+  static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }
+APUS_SYMBOL(text_start)
+APUS_SYMBOL(text_end)
+APUS_SYMBOL(rodata_start)
+APUS_SYMBOL(rodata_end)
+APUS_SYMBOL(data_start)
+APUS_SYMBOL(kernel_end)
+APUS_SYMBOL(vectors_start)
+APUS_SYMBOL(boot_stack_guard)
+APUS_SYMBOL(boot_stack_top)
+APUS_SYMBOL(panic_stack_guard)
+APUS_SYMBOL(panic_stack_top)
+APUS_SYMBOL(init_kernel_start)
+APUS_SYMBOL(init_kernel_end)
+#undef APUS_SYMBOL
+
+#endif

@@ -1,0 +1,144 @@
+/* The exception vectors and the ways in and out of the kernel.
+ *
+ * Everything runs on the SVC stack of the task that was interrupted, in a trap frame of 18 words
+ * (layout.h). Data aborts in the kernel are looked at before they touch that stack, so that a
+ * stack that ran over its guard page ends in a panic and not in a loop.
+ */
+#if defined(__arm__)
+#include "cpu_area.h"
+#include "layout.h"
+
+  .syntax unified
+  .arm
+
+/* The page at 0xffff0000 (SCTLR.V). Only PL1 maps it. */
+  .section .vectors, "ax", %progbits
+  .balign 32
+  .globl vectors
+vectors:
+  ldr   pc, 1f
+  ldr   pc, 1f + 4
+  ldr   pc, 1f + 8
+  ldr   pc, 1f + 12
+  ldr   pc, 1f + 16
+  ldr   pc, 1f + 20
+  ldr   pc, 1f + 24
+  ldr   pc, 1f + 28
+1:
+  .word trap_reset, trap_undefined, trap_system_call, trap_prefetch, trap_data
+  .word trap_unused, trap_interrupt, trap_fast_interrupt
+
+  .section .text.traps, "ax", %progbits
+
+/* A system call: number in r7, arguments in r0 to r6. */
+trap_system_call:
+  srsdb sp!, #MODE_SVC              @ pc and cpsr of the caller
+  sub   sp, sp, #FRAME_PC
+  stmia sp, {r0-r14}^
+  mov   fp, #0                      @ a backtrace ends here
+  mov   r0, sp
+  cpsie i
+  bl    port_system_call
+
+return_to_user:
+  cpsid i
+  mrc   p15, 0, r1, c13, c0, 4
+  ldr   r1, [r1, #CPU_RESCHEDULE]
+  cmp   r1, #0
+  bne   reschedule
+  clrex                             @ a reservation does not survive an exception
+  ldmia sp, {r0-r14}^
+  add   sp, sp, #FRAME_PC
+  rfeia sp!
+reschedule:
+  mov   r0, sp
+  bl    port_reschedule
+  b     return_to_user
+
+/* void port_enter_user(frame): the first way out, with the frame at the top of the stack. */
+  .globl port_enter_user
+  .type port_enter_user, %function
+port_enter_user:
+  mov   sp, r0
+  b     return_to_user
+
+trap_interrupt:
+  sub   lr, lr, #4
+  srsdb sp!, #MODE_SVC
+  cps   #MODE_SVC
+  sub   sp, sp, #FRAME_PC
+  stmia sp, {r0-r14}^
+  str   lr, [sp, #FRAME_SVC_LR]
+  mov   r4, sp
+  bic   sp, sp, #7                  @ the kernel may have been anywhere in a function
+  bl    port_interrupt
+  mov   sp, r4
+return_from_trap:
+  ldr   r0, [sp, #FRAME_CPSR]
+  tst   r0, #0xf
+  beq   return_to_user
+  ldr   lr, [sp, #FRAME_SVC_LR]
+  clrex
+  ldmia sp, {r0-r12}
+  add   sp, sp, #FRAME_PC
+  rfeia sp!
+
+/* A fault: r0, r1, pc and cpsr wait in this CPU's scratch area until the SVC stack is known to
+ * have room. \kind is what port_fault is told (PortARMv7A/Fault.swift). */
+.macro fault kind, adjust
+  .if \adjust
+  sub   lr, lr, #\adjust
+  .endif
+  stmia sp, {r0, r1, lr}
+  mrs   r1, spsr
+  str   r1, [sp, #12]
+  mov   r0, sp
+  mov   r1, #\kind
+  b     fault_common
+.endm
+
+trap_undefined:
+  fault 1, 4
+trap_prefetch:
+  fault 2, 4
+trap_data:
+  fault 3, 8
+trap_reset:
+trap_unused:
+trap_fast_interrupt:
+  mov   sp, #0
+  mrc   p15, 0, sp, c13, c0, 4
+  add   sp, sp, #CPU_SCRATCH
+  fault 4, 4
+
+fault_common:
+  cps   #MODE_SVC
+  sub   sp, sp, #FRAME_SIZE
+  @ A slot is 16 KiB: guard page below, stack above. Is the frame still in the upper part?
+  push_check = STACK_SLOT - 1
+  str   r2, [r0, #-4]               @ the word before the scratch area is free
+  ldr   r2, =push_check
+  and   r2, sp, r2
+  cmp   r2, #PAGE
+  movlo r1, #5                      @ no: tell so, on the panic stack
+  ldrlo sp, =__panic_stack_top - FRAME_SIZE
+  ldr   r2, [r0, #-4]
+  str   r1, [r0, #-4]
+  add   r1, sp, #8
+  stmia r1, {r2-r12}
+  add   r1, sp, #52
+  stmia r1, {r13, r14}^
+  str   lr, [sp, #FRAME_SVC_LR]
+  ldmia r0, {r2, r3, r5, r6}
+  stmia sp, {r2, r3}
+  str   r5, [sp, #FRAME_PC]
+  str   r6, [sp, #FRAME_CPSR]
+  ldr   r1, [r0, #-4]
+  mov   r0, sp
+  mov   r4, sp
+  bic   sp, sp, #7
+  bl    port_fault
+  mov   sp, r4
+  b     return_from_trap
+  .ltorg
+#endif
