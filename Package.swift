@@ -60,14 +60,22 @@ let package = Package(
       name: "vdso-check", dependencies: ["VdsoInspection"], path: "tools/vdso-check",
       swiftSettings: testRules),
 
+    .target(
+      name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion"], path: "Tests/Mocks",
+      swiftSettings: testRules),
     tests(of: "RTOSCore"),
-    tests(of: "VmRegion", ["RTOSCore"]),
+    tests(of: "VmRegion", ["RTOSCore", "VmRegionMocks"]),
     tests(of: "TickHandler", ["RTOSCore"]),
     tests(
       of: "VdsoModule",
-      ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoReader", "VdsoInspection"]),
-    tests(of: "UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
-    tests(of: "PortARMv7A", ["RTOSCore", "VmRegion"]),
+      [
+        "RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoPage", "VdsoReader",
+        "VdsoInspection",
+      ]),
+    tests(
+      of: "UserSpace",
+      ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
+    tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardVirt", ["RTOSCore", "TickHandler"]),
     .testTarget(name: "BootTests", swiftSettings: testRules),
   ],

@@ -1,0 +1,128 @@
+/// The buddy system over one run of frames: free blocks of 2^order frames, aligned to their size.
+///
+/// It works on indices from the first frame and on the records alone; it never touches a frame,
+/// knows no lock and cannot fail but by being empty. `FramePool` is what others use.
+@safe struct BuddyAllocator: ~Copyable {
+  /// The largest order: blocks of 4 MiB.
+  static let largestOrder = 10
+
+  private let records: UnsafeMutablePointer<FrameRecord>
+  private let count: UInt32
+  /// Number of the first frame; alignment is that of physical addresses.
+  private let first: UInt32
+  private var heads: InlineArray<11, UInt32>
+  /// Frames in free blocks.
+  private(set) var freeCount: UInt32 = 0
+
+  /// An allocator that has nothing to give yet. `records` are `count` zeroed records.
+  init(first: UInt32, count: UInt32, records: UnsafeMutablePointer<FrameRecord>) {
+    self.first = first
+    self.count = count
+    unsafe self.records = records
+    heads = InlineArray(repeating: FrameRecord.end)
+  }
+
+  /// Takes the frames `range` in, in the largest aligned blocks, so that a gigabyte costs 256
+  /// steps. Boot only: the frames must not be known yet.
+  mutating func add(_ range: Range<UInt32>) {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      var order = min((first + index).trailingZeroBitCount, BuddyAllocator.largestOrder)
+      while (UInt32(1) << UInt32(order)) > range.upperBound - index { order -= 1 }
+      push(index, order)
+      index += UInt32(1) << UInt32(order)
+    }
+  }
+
+  /// The first index of a block of 2^`order` frames with one reference, nil if there is none.
+  mutating func allocate(_ order: Int) -> UInt32? {
+    var found = order
+    while heads[found] == FrameRecord.end {
+      found += 1
+      guard found <= BuddyAllocator.largestOrder else { return nil }
+    }
+    let index = heads[found]
+    remove(index, found)
+    while found > order {  // The upper halves go back; the caller gets the lowest part.
+      found -= 1
+      push(index &+ 1 << UInt32(found), found)  // Wrapping: inside the block.
+    }
+    // SAFETY: the index came from a free list, so it is below `count`.
+    unsafe records[Int(index)] = FrameRecord(.used, order: UInt32(order), link: 1)
+    return index
+  }
+
+  /// Adds a reference to the block at `index`.
+  mutating func retain(_ index: UInt32) {
+    checkUsed(index)
+    // SAFETY: checked just above.
+    unsafe records[Int(index)].link += 1
+  }
+
+  /// Drops a reference of the block at `index`; the last one frees it.
+  mutating func release(_ index: UInt32) {
+    checkUsed(index)
+    // SAFETY: checked just above; a block in use has at least one reference.
+    unsafe records[Int(index)].link &-= 1
+    guard unsafe records[Int(index)].link == 0 else { return }
+    free(index)
+  }
+
+  /// References of the block at `index`, 0 for anything else.
+  func referenceCount(_ index: UInt32) -> UInt32 {
+    // SAFETY: checked in the condition before.
+    guard index < count, unsafe records[Int(index)].state == .used else { return 0 }
+    return unsafe records[Int(index)].link
+  }
+
+  /// Puts a block back and joins it with its buddy for as long as that one is free, too.
+  private mutating func free(_ freed: UInt32) {
+    var index = freed
+    // SAFETY: the caller has checked the index; a buddy's index is checked against `count`.
+    var order = unsafe Int(records[Int(index)].order)
+    unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
+    while order < BuddyAllocator.largestOrder {
+      // Wrapping: a buddy below the first frame becomes huge and fails the comparison.
+      let buddy = ((first &+ index) ^ (1 << UInt32(order))) &- first
+      guard buddy < count, unsafe records[Int(buddy)].isFree(ofOrder: UInt32(order)) else { break }
+      remove(buddy, order)
+      index = min(index, buddy)
+      order += 1
+    }
+    push(index, order)
+  }
+
+  /// A frame that is not the first of a block in use is a bug of the caller's: a double free, or
+  /// a frame that was never the pool's.
+  @inline(__always)
+  private func checkUsed(_ index: UInt32) {
+    precondition(index < count, "a frame outside the pool")
+    // SAFETY: checked just above.
+    precondition(unsafe records[Int(index)].state == .used, "a frame that is not in use")
+  }
+
+  /// Makes `index` the head of the list of `order`.
+  private mutating func push(_ index: UInt32, _ order: Int) {
+    let next = heads[order]
+    // SAFETY: indices in lists are below `count`.
+    unsafe records[Int(index)] = FrameRecord(
+      .free, order: UInt32(order), link: next, previous: FrameRecord.end)
+    if next != FrameRecord.end { unsafe records[Int(next)].previous = index }
+    heads[order] = index
+    freeCount &+= 1 << UInt32(order)  // Wrapping: never above `count`.
+  }
+
+  /// Takes `index` out of the list of `order`.
+  private mutating func remove(_ index: UInt32, _ order: Int) {
+    // SAFETY: indices in lists are below `count`.
+    let record = unsafe records[Int(index)]
+    unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
+    if record.previous == FrameRecord.end {
+      heads[order] = record.link
+    } else {
+      unsafe records[Int(record.previous)].link = record.link
+    }
+    if record.link != FrameRecord.end { unsafe records[Int(record.link)].previous = record.previous }
+    freeCount &-= 1 << UInt32(order)  // Wrapping: the block was counted when it was pushed.
+  }
+}

@@ -1,0 +1,81 @@
+/// The hardware under the regions: one translation table, physical memory, and the CPU's own way
+/// into the memory of the running program. The port implements these, the tests with mocks.
+
+/// Why a translation table could not take a mapping.
+public enum MapError: Error, Equatable, Sendable {
+  /// There is no frame for a further table.
+  case outOfMemory
+}
+
+/// Where a page leads.
+public struct Translation: Equatable, Sendable {
+  /// The frame behind the page.
+  public let frame: PhysicalFrame
+  /// What the table allows; no access at all when only the frame is kept.
+  public let permissions: Permissions
+
+  /// A translation of its parts.
+  @inline(__always)
+  public init(frame: PhysicalFrame, permissions: Permissions) {
+    self.frame = frame
+    self.permissions = permissions
+  }
+}
+
+/// One address space's translation table. It owns its own frames, not those that it maps.
+///
+/// The caller holds the address space's lock. Every verb leaves table walks and TLBs of all CPUs
+/// consistent when it returns: a frame that `unmap` returned is reached by nobody any more.
+public protocol MMU: ~Copyable {
+  /// Afterwards `page` leads to `frame`. A page that is mapped already is broken first; its old
+  /// frame is the caller's business.
+  ///
+  /// `permissions` without any access keep the frame under the page, but every access faults.
+  /// A page that becomes executable is made coherent with the instruction cache.
+  ///
+  /// - Throws: `outOfMemory`, with the table as it was.
+  mutating func map(
+    _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
+  ) throws(MapError)
+
+  /// Afterwards nothing is mapped at `page`, and tables without entries are given back.
+  ///
+  /// - Returns: the frame that was there, nil if there was none.
+  mutating func unmap(_ page: VirtualPage) -> PhysicalFrame?
+
+  /// Changes what may be done at `page`, as `map` understands permissions. Nothing happens where
+  /// nothing is mapped.
+  mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
+
+  /// Where `page` leads, nil if nothing is mapped. O(1).
+  borrowing func lookup(_ page: VirtualPage) -> Translation?
+
+  /// The first mapped page from `page` on and below `limit`, nil if there is none. Skips what
+  /// has no table in large steps, so that sparse ranges are cheap to walk.
+  borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
+
+  /// Gives all frames of the table itself back. Afterwards nothing is mapped, and the table must
+  /// not be used again. No CPU may have it active.
+  mutating func release()
+}
+
+/// All of RAM as the kernel sees it: the linear map on the target, an array in tests.
+public protocol PhysicalMemory {
+  /// The first of the 4,096 bytes of `frame`, writable, aligned to the page.
+  static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer
+}
+
+/// The CPU's own way into the active address space. The only code that touches user addresses.
+public protocol UserMemory {
+  /// Copies `count` bytes at user `address` to `destination`.
+  ///
+  /// - Returns: false after a fault that could not be resolved; bytes before it may be copied.
+  static func copyIn(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+  ) -> Bool
+
+  /// Copies `count` bytes at `source` to user `address`.
+  ///
+  /// - Returns: false after a fault that could not be resolved; bytes before it may be written.
+  static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool
+}

@@ -1,1 +1,0 @@
-// VmRegion: see docs; filled by its owner.

@@ -1,0 +1,72 @@
+import VmRegion
+
+/// A translation table for host tests: a dictionary that records every call and can fail at the
+/// n-th `map`. What it does is seen from outside through its `Journal`, which outlives it.
+public struct MockMMU: MMU, ~Copyable {
+  /// What happened to a table.
+  public final class Journal {
+    /// One call.
+    public enum Call: Equatable {
+      case map(VirtualPage, PhysicalFrame, Permissions)
+      case unmap(VirtualPage)
+      case protect(VirtualPage, Permissions)
+      case release
+    }
+
+    /// All calls that had an effect, in order.
+    public var calls: [Call] = []
+    /// What is mapped now.
+    public var mappings: [VirtualPage: Translation] = [:]
+    /// The `map` that fails, counted from 1; nil for none.
+    public var failingMap: Int?
+    /// Calls of `map` so far, failed ones included.
+    public var mapCount = 0
+
+    public init() {}
+  }
+
+  /// What happened to this table.
+  public let journal: Journal
+
+  /// An empty table.
+  public init(journal: Journal = Journal()) { self.journal = journal }
+
+  public mutating func map(
+    _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
+  ) throws(MapError) {
+    journal.mapCount += 1
+    if journal.mapCount == journal.failingMap { throw .outOfMemory }
+    journal.calls.append(.map(page, frame, permissions))
+    journal.mappings[page] = Translation(frame: frame, permissions: permissions)
+  }
+
+  public mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
+    guard let old = journal.mappings.removeValue(forKey: page) else { return nil }
+    journal.calls.append(.unmap(page))
+    return old.frame
+  }
+
+  public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
+    guard let old = journal.mappings[page] else { return }
+    journal.calls.append(.protect(page, permissions))
+    journal.mappings[page] = Translation(frame: old.frame, permissions: permissions)
+  }
+
+  public borrowing func lookup(_ page: VirtualPage) -> Translation? { journal.mappings[page] }
+
+  public borrowing func firstMapped(
+    from page: VirtualPage, below limit: VirtualPage
+  ) -> VirtualPage? {
+    journal.mappings.keys.map(\.number)
+      .filter { $0 >= page.number && $0 < limit.number }.min()
+      .map { VirtualPage(number: $0) }
+  }
+
+  public mutating func release() {
+    journal.calls.append(.release)
+    journal.mappings = [:]
+  }
+}
+
+/// An address space over mocks.
+public typealias MockSpace = AddressSpace<MockMMU, MockProcessor, MockMemory>
