@@ -72,7 +72,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   @discardableResult
   public borrowing func update() -> Update {
     state.withLock { state in
-      state.move(to: Clock.read(), on: Clock.self)
+      state.line = state.lineNow(on: Clock.self)
       state.publish(isNewLine: false)
       return Update(
         counter: state.line.counter,
@@ -89,22 +89,23 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// What `clock` says. From any context.
   public borrowing func read(_ clock: ClockIdentifier) -> Timespec {
     state.withLock { state in
-      var line = state.line
-      if !clock.isCoarse {
-        let count = Clock.read()
-        line.move(to: count, distance: Clock.distance(from: line.counter, to: count))
-      }
+      let line = clock.isCoarse ? state.line : state.lineNow(on: Clock.self)
       return clock.isWallClock ? state.wall.time(on: line) : line.time
+    }
+  }
+
+  /// Wall clock and time since boot at one and the same moment, now. From any context.
+  public borrowing func readBoth() -> (realtime: Timespec, monotonic: Timespec) {
+    state.withLock { state in
+      let line = state.lineNow(on: Clock.self)
+      return (state.wall.time(on: line), line.time)
     }
   }
 
   /// Monotonic time now, in nanoseconds: what the deadlines of timeouts are made from.
   public borrowing func monotonicNanoseconds() -> UInt64 {
     state.withLock { state in
-      let count = Clock.read()
-      var line = state.line
-      line.move(to: count, distance: Clock.distance(from: line.counter, to: count))
-      return line.monotonicNanoseconds
+      state.lineNow(on: Clock.self).monotonicNanoseconds
     }
   }
 
@@ -125,7 +126,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
-      state.move(to: Clock.read(), on: Clock.self)
+      state.line = state.lineNow(on: Clock.self)
       guard let wall = WallOffset(from: state.line, to: time) else { throw .invalid(time) }
       state.wall = wall
       state.publish(isNewLine: true)
@@ -136,7 +137,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// at boot decides.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
-      state.move(to: Clock.read(), on: Clock.self)
+      state.line = state.lineNow(on: Clock.self)
       state.mode = mode
       state.publish(isNewLine: true)
     }
@@ -149,10 +150,13 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
 }
 
 extension Timekeeper.State {
-  /// Moves the line to a sample.
+  /// The line at a sample that is taken here.
   @inline(__always)
-  fileprivate mutating func move(to count: UInt64, on clock: Clock.Type) {
+  fileprivate func lineNow(on clock: Clock.Type) -> TimeLine {
+    let count = clock.read()
+    var line = line
     line.move(to: count, distance: clock.distance(from: line.counter, to: count))
+    return line
   }
 
   /// Hands the present point to the publisher.

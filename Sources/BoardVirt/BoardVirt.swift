@@ -1,1 +1,0 @@
-// BoardVirt: see docs; filled by its owner.

@@ -1,0 +1,169 @@
+/// The interrupt controller: ARM's GIC, architecture version 2 (ARM IHI 0048B).
+///
+/// Lines 0 to 15 are software interrupts (SGI) and 16 to 31 private to a CPU (PPI); the registers
+/// of both are banked, each CPU sees its own. Lines from 32 on are shared (SPI). The driver writes
+/// only registers where a write touches one line, so it needs no lock.
+///
+///     distributor (4.3)                         CPU interface (4.4)
+///     0x000  GICD_CTLR        bit 0 on          0x00  GICC_CTLR  bit 0 on
+///     0x004  GICD_TYPER       bits 0-4 lines    0x04  GICC_PMR   lets through what is more urgent
+///     0x100  GICD_ISENABLER   1 bit per line    0x08  GICC_BPR   how priorities group
+///     0x180  GICD_ICENABLER   1 bit             0x0c  GICC_IAR   bits 0-9 line, 10-12 sender
+///     0x280  GICD_ICPENDR     1 bit             0x10  GICC_EOIR  what GICC_IAR gave
+///     0x380  GICD_ICACTIVER   1 bit
+///     0x400  GICD_IPRIORITYR  8 bits
+///     0x800  GICD_ITARGETSR   8 bits
+///     0xc00  GICD_ICFGR       2 bits: 0 level, 2 edge
+///     0xf00  GICD_SGIR        bits 16-23 targets, 0-3 line
+public struct GICv2<Bank: RegisterBank> {
+  private enum Distributor {
+    static var control: UInt32 { 0x000 }
+    static var type: UInt32 { 0x004 }
+    static var setEnable: UInt32 { 0x100 }
+    static var clearEnable: UInt32 { 0x180 }
+    static var clearPending: UInt32 { 0x280 }
+    static var clearActive: UInt32 { 0x380 }
+    static var priority: UInt32 { 0x400 }
+    static var targets: UInt32 { 0x800 }
+    static var configuration: UInt32 { 0xc00 }
+    static var softwareInterrupt: UInt32 { 0xf00 }
+  }
+
+  private enum Interface {
+    static var control: UInt32 { 0x00 }
+    static var priorityMask: UInt32 { 0x04 }
+    static var binaryPoint: UInt32 { 0x08 }
+    static var acknowledge: UInt32 { 0x0c }
+    static var end: UInt32 { 0x10 }
+  }
+
+  /// One interrupt line by its number: 0 to 1019.
+  public struct Line: Equatable, Sendable {
+    /// The number.
+    public let number: UInt32
+
+    /// A line, or nil when the number is none: 1020 to 1023 mean "nothing pending" (3.2.5).
+    public init?(_ number: UInt32) {
+      guard number < 1020 else { return nil }
+      self.number = number
+    }
+  }
+
+  /// An interrupt that this CPU has taken and has to end.
+  public struct Acknowledged: Equatable, Sendable {
+    /// GICC_IAR as it was read: what GICC_EOIR wants back, the sender of an SGI included.
+    fileprivate let word: UInt32
+
+    /// The line.
+    @inline(__always)
+    public var line: UInt32 { word & 0x3ff }
+
+    /// The CPU that sent it, for an SGI; otherwise 0.
+    public var sender: UInt32 { word >> 10 & 7 }
+  }
+
+  /// Priority of every line until it is set: in the middle. Less is more urgent.
+  public static var standardPriority: UInt8 { 0xa0 }
+
+  private let distributor: Bank
+  private let interface: Bank
+
+  /// A controller with these two blocks of registers.
+  public init(distributor: Bank, interface: Bank) {
+    self.distributor = distributor
+    self.interface = interface
+  }
+
+  /// The number of lines in groups of 32 (GICD_TYPER.ITLinesNumber, 4.3.2): 1 to 32. The last four
+  /// lines of the 32nd group do not exist.
+  public func groupCount() -> UInt32 {
+    distributor.load(Distributor.type) & 0x1f + 1
+  }
+
+  /// Brings all shared lines into a known state: off, idle, level-sensitive, standard priority,
+  /// sent to the calling CPU; then turns the distributor on. Once, on the first CPU, which calls
+  /// `configureCPU` too.
+  public func configureDistributor() {
+    let groups = groupCount()
+    distributor.store(0, at: Distributor.control)
+    // The first eight bytes belong to banked lines and read as the CPU's own bit (4.3.12); 0 means
+    // that there is one CPU only.
+    let target = distributor.load(Distributor.targets) & 0xff
+    let targets = (target == 0 ? 1 : target) &* 0x0101_0101
+    let priorities = UInt32(Self.standardPriority) &* 0x0101_0101
+    for group in 1..<groups {
+      quieten(group)
+      for word in group * 8..<group * 8 + 8 {
+        distributor.store(priorities, at: Distributor.priority + word * 4)
+        distributor.store(targets, at: Distributor.targets + word * 4)
+      }
+      distributor.store(0, at: Distributor.configuration + group * 8)
+      distributor.store(0, at: Distributor.configuration + group * 8 + 4)
+    }
+    distributor.store(1, at: Distributor.control)
+  }
+
+  /// Brings the calling CPU's own lines into a known state and lets its interrupts through. Once on
+  /// every CPU, with interrupts masked.
+  public func configureCPU() {
+    interface.store(0, at: Interface.control)
+    quieten(0)
+    for word in 0..<UInt32(8) {
+      distributor.store(
+        UInt32(Self.standardPriority) &* 0x0101_0101, at: Distributor.priority + word * 4)
+    }
+    interface.store(0xff, at: Interface.priorityMask)
+    interface.store(0, at: Interface.binaryPoint)
+    interface.store(1, at: Interface.control)
+  }
+
+  /// Lets a line interrupt. A private line: of the calling CPU.
+  public func enable(_ line: Line) {
+    distributor.store(bit(of: line), at: Distributor.setEnable + line.number / 32 * 4)
+  }
+
+  /// Keeps a line from interrupting; what is pending stays pending.
+  public func disable(_ line: Line) {
+    distributor.store(bit(of: line), at: Distributor.clearEnable + line.number / 32 * 4)
+  }
+
+  /// Sets how urgent a line is; 0 is the most. GICs have at least the upper four bits.
+  public func setPriority(_ priority: UInt8, of line: Line) {
+    distributor.storeByte(priority, at: Distributor.priority + line.number)
+  }
+
+  /// Sends a shared line to the CPUs in `mask`: bit n is CPU interface n.
+  public func setTargets(_ mask: UInt8, of line: Line) {
+    distributor.storeByte(mask, at: Distributor.targets + line.number)
+  }
+
+  /// Takes the most urgent pending interrupt of this CPU, which is active from now on, or nil when
+  /// there is none (any more): a spurious one, which must not be ended (4.4.4).
+  @inline(__always)
+  public func acknowledge() -> Acknowledged? {
+    let word = interface.load(Interface.acknowledge)
+    return word & 0x3ff < 1020 ? Acknowledged(word: word) : nil
+  }
+
+  /// Ends an interrupt, on the CPU that took it, the last taken first (4.4.5).
+  @inline(__always)
+  public func end(_ interrupt: Acknowledged) {
+    interface.store(interrupt.word, at: Interface.end)
+  }
+
+  /// Sends software interrupt `number` (0 to 15) to the CPUs in `mask`. What they are to find in
+  /// memory must be visible before: a barrier (`dsb`) is the caller's (4.3.15).
+  public func send(_ number: UInt32, to mask: UInt8) {
+    distributor.store(UInt32(mask) << 16 | number & 0xf, at: Distributor.softwareInterrupt)
+  }
+
+  /// Turns 32 lines off and forgets what was pending or active on them.
+  private func quieten(_ group: UInt32) {
+    distributor.store(.max, at: Distributor.clearEnable + group * 4)
+    distributor.store(.max, at: Distributor.clearPending + group * 4)
+    distributor.store(.max, at: Distributor.clearActive + group * 4)
+  }
+
+  /// A line's bit in its word of 32.
+  private func bit(of line: Line) -> UInt32 { 1 << (line.number % 32) }
+}

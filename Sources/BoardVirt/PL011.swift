@@ -1,0 +1,79 @@
+import RTOSCore
+
+/// The console: an ARM PrimeCell UART (PL011, ARM DDI 0183), polled.
+///
+///     offset  register  here
+///     0x000   UARTDR    data; when read, bits 8 to 11: framing, parity, break, overrun (3.3.1)
+///     0x018   UARTFR    bit 3 busy, bit 4 receive FIFO empty, bit 5 transmit FIFO full (3.3.3)
+///     0x024   UARTIBRD  divisor of the clock, whole part (3.3.5)
+///     0x028   UARTFBRD  divisor of the clock, 64ths (3.3.6)
+///     0x02c   UARTLCR_H bit 4 FIFOs on, bits 5 and 6 word length (3.3.7)
+///     0x030   UARTCR    bit 0 on, bit 8 transmit, bit 9 receive (3.3.8)
+///     0x038   UARTIMSC  interrupts that are let through (3.3.10)
+///     0x044   UARTICR   writing 1 takes an interrupt back (3.3.13)
+public struct PL011<Bank: RegisterBank>: TextSink {
+  private enum Offset {
+    static var data: UInt32 { 0x000 }
+    static var flags: UInt32 { 0x018 }
+    static var divisorWhole: UInt32 { 0x024 }
+    static var divisorFraction: UInt32 { 0x028 }
+    static var lineControl: UInt32 { 0x02c }
+    static var control: UInt32 { 0x030 }
+    static var interruptMask: UInt32 { 0x038 }
+    static var interruptClear: UInt32 { 0x044 }
+  }
+
+  private enum Bits {
+    static var busy: UInt32 { 1 << 3 }
+    static var receiveEmpty: UInt32 { 1 << 4 }
+    static var transmitFull: UInt32 { 1 << 5 }
+    static var spoiled: UInt32 { 0x700 }
+    static var eightBitsWithFIFO: UInt32 { 0b11 << 5 | 1 << 4 }
+    static var onBothWays: UInt32 { 1 << 9 | 1 << 8 | 1 << 0 }
+    static var allInterrupts: UInt32 { 0x7ff }
+  }
+
+  private let bank: Bank
+
+  /// A console whose registers are `bank`. It works at once if a loader has used it; otherwise
+  /// `configure` comes first.
+  public init(_ bank: Bank) { self.bank = bank }
+
+  /// Sets 8 bits, no parity, one stop bit, FIFOs on, no interrupt. `clock` is the UART's clock and
+  /// `baud` the speed, both in hertz, with `clock` at least 16 times `baud` and less than 2^20
+  /// times. Waits for the byte that is being sent. The order is the manual's (3.3.8): off, wait,
+  /// set, on; the divisor counts from the write of UARTLCR_H on (3.3.7).
+  public func configure(clock: UInt32 = 24_000_000, baud: UInt32 = 115_200) {
+    bank.store(0, at: Offset.control)
+    while bank.load(Offset.flags) & Bits.busy != 0 {}
+    // The divisor in 64ths: clock / (16 * baud) * 64, rounded to nearest.
+    let divisor = UInt32((UInt64(clock) * 8 / UInt64(baud) + 1) / 2)
+    bank.store(0, at: Offset.interruptMask)
+    bank.store(Bits.allInterrupts, at: Offset.interruptClear)
+    bank.store(divisor >> 6, at: Offset.divisorWhole)
+    bank.store(divisor & 63, at: Offset.divisorFraction)
+    bank.store(Bits.eightBitsWithFIFO, at: Offset.lineControl)
+    bank.store(Bits.onBothWays, at: Offset.control)
+  }
+
+  /// Sends a byte, after waiting for room in the FIFO.
+  public func put(_ byte: UInt8) {
+    while bank.load(Offset.flags) & Bits.transmitFull != 0 {}
+    bank.store(UInt32(byte), at: Offset.data)
+  }
+
+  /// The next byte that has come in, or nil when there is none. A byte with a framing or parity
+  /// error, and a break, are dropped.
+  public func get() -> UInt8? {
+    while bank.load(Offset.flags) & Bits.receiveEmpty == 0 {
+      let data = bank.load(Offset.data)
+      if data & Bits.spoiled == 0 { return UInt8(truncatingIfNeeded: data) }
+    }
+    return nil
+  }
+
+  /// Waits until the last byte has left.
+  public func flush() {
+    while bank.load(Offset.flags) & Bits.busy != 0 {}
+  }
+}

@@ -1,0 +1,24 @@
+import TickHandler
+
+/// The calendar clock: an ARM PrimeCell RTC (PL031, ARM DDI 0224).
+///
+///     offset  register  here
+///     0x000   RTCDR     seconds (3.3.1)
+///     0x00c   RTCCR     bit 0: the clock runs (3.3.4)
+public struct PL031<Bank: RegisterBank>: RealTimeClock {
+  private enum Offset {
+    static var data: UInt32 { 0x000 }
+    static var control: UInt32 { 0x00c }
+  }
+
+  private let bank: Bank
+
+  /// A clock whose registers are `bank`; started if it stands.
+  public init(_ bank: Bank) {
+    self.bank = bank
+    if bank.load(Offset.control) & 1 == 0 { bank.store(1, at: Offset.control) }
+  }
+
+  /// Seconds since 1970; 32 bits without sign, so until 2106.
+  public func secondsSinceEpoch() -> UInt32 { bank.load(Offset.data) }
+}

@@ -1,0 +1,14 @@
+/// The registers of one device, by their offset in bytes.
+///
+/// Drivers know nothing else of the bus, so in a test the same driver runs on an interposer that
+/// records every access. Each call is one access to the device, in the order of the calls.
+public protocol RegisterBank {
+  /// Reads the 32-bit register at `offset`, a multiple of 4.
+  func load(_ offset: UInt32) -> UInt32
+
+  /// Writes the 32-bit register at `offset`, a multiple of 4.
+  func store(_ value: UInt32, at offset: UInt32)
+
+  /// Writes the 8-bit register at `offset`.
+  func storeByte(_ value: UInt8, at offset: UInt32)
+}
