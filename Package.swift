@@ -45,7 +45,8 @@ let package = Package(
 
     .target(name: "PortARMv7AAssembly"),
     .target(name: "BootImage", dependencies: ["PortARMv7AAssembly"], path: "image/boot"),
-    module("PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly"]),
+    module(
+      "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
     module("BoardVirt", ["RTOSCore", "TickHandler"]),
     .executableTarget(
       name: "Kernel",

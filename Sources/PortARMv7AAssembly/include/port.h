@@ -8,17 +8,29 @@
 #include <stdint.h>
 #include "cpu_area.h"
 
+/* The trap frame that vectors.S builds, 72 bytes (image/boot/include/layout.h). */
+struct port_trap_frame {
+  uint32_t r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12;
+  uint32_t sp, lr; /* of user mode */
+  uint32_t svc_lr; /* of the kernel, where the trap came from it */
+  uint32_t pc, cpsr;
+};
+_Static_assert(sizeof(struct port_trap_frame) == 72, "trap frame");
+
 /* switch.S */
 void port_switch(uint32_t *saved_stack, uint32_t new_stack);
 uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument);
 /* user_copy.S: false when the user's side could not be reached */
 bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
+extern const char user_copy_start[], user_copy_end[], user_copy_fault[];
 /* vectors.S */
 _Noreturn void port_enter_user(void *frame);
 /* power.S */
 uint32_t port_psci_call(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 void port_semihosting_exit(uint32_t status);
+extern const char port_semihosting_instruction[];
+static inline const void *port_semihosting_instruction_address(void) { return port_semihosting_instruction; }
 /* memory.S */
 void port_zero_page(void *page);
 

@@ -24,6 +24,14 @@ extern char __data_start[], __kernel_end[], __vectors_start[];
 extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
 extern char __init_kernel_start[], __init_kernel_end[];
 
+static inline uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
+static inline uint32_t boot_device_tree(void) { return boot_facts.device_tree; }
+static inline uint64_t boot_first_count(void) {
+  return (uint64_t)boot_facts.counter_hi << 32 | boot_facts.counter_lo;
+}
+static inline uint32_t *boot_first_level_table(void) { return boot_first_level; }
+static inline uint32_t *boot_second_level_tables(void) { return boot_second_level[0]; }
+
 /* An array of linker symbols has a fixed address that Swift would otherwise copy by value. */
 #define APUS_SYMBOL(name) \
   static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }

@@ -1,0 +1,80 @@
+# Apus: `make run` boots the kernel and shows it, `make test` tests it. `make` prints this help.
+#
+# Every product lands in .build/apus: kernel.elf (symbols), kernel.bin (what boots), vdso.so, init,
+# kernel.map. Flags of the target stand in image/toolset.json.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+OUT := .build/apus
+TRIPLE := armv7-none-none-eabi
+TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path .build/target
+LINKED := .build/target/$(TRIPLE)/release/Kernel
+TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
+OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
+SIZE := $(firstword $(wildcard $(TOOLCHAIN)llvm-size) llvm-size)
+
+# What to boot with `make run`, its arguments, and options of tools/run.
+PROGRAM ?= $(OUT)/init
+ARGS ?=
+RUN ?=
+
+.PHONY: help setup build kernel vdso init run test check bench debug size docs symbolize clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
+	@tools/setup
+
+build: kernel init ## the kernel, its vDSO and the first program
+
+run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
+	@tools/run --verbose $(RUN) $(PROGRAM) $(ARGS)
+
+test: setup build ## host tests, then boot tests; the last line counts them
+	@tools/test
+
+check: setup build ## what CI runs: gates, budgets, sanitizers, tests
+	@tools/gates
+	@tools/gates reproducible
+	@tools/bench --check
+	@tools/gates sanitizers
+	@tools/test
+
+bench: setup build ## instruction counts beside the peers': table, JSON, SVG
+	@tools/bench
+
+debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
+	@tools/debug $(RUN) $(PROGRAM) $(ARGS)
+
+size: build ## sections of the kernel and of the vDSO
+	@$(SIZE) -A $(OUT)/kernel.elf $(OUT)/vdso.so | grep -Ev ' 0$$|debug'
+
+docs: ## the modules' documentation as a DocC archive in .build/docs
+	@tools/docs
+
+symbolize: ## turn a panic on standard input into files and lines
+	@tools/symbolize
+
+clean: ## remove all that was built; the sysroot too
+	rm -rf .build
+
+# A linker script, a flag or the image inside is no source to SwiftPM: it would not link again.
+kernel: vdso
+	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
+	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
+	@mkdir -p $(OUT)
+	@log=$$(swift build $(TARGET) --product Kernel 2>&1) || { echo "$$log"; exit 1; }
+	@cmp -s $(LINKED) $(OUT)/kernel.elf || { cp $(LINKED) $(OUT)/kernel.elf && \
+	    cp .build/target/kernel.map $(OUT)/kernel.map && \
+	    $(OBJCOPY) -O binary $(OUT)/kernel.elf $(OUT)/kernel.bin; }
+
+include image/vdso/vdso.mk
+
+init: $(OUT)/init
+$(OUT)/init: $(wildcard image/init/*) tools/cc-arm
+	@mkdir -p $(OUT)
+	@tools/cc-arm -Os $(filter %.swift %.c,$(wildcard image/init/*)) -o $@

@@ -1,0 +1,49 @@
+/// What the fault status registers say, in words (ARM DDI 0406C, B3.13.3 and B4.1.51).
+///
+///     DFSR   13  12  11  10   9   7:4     3:0
+///            CM  ExT WnR FS4  0   domain  FS[3:0]      (short descriptors; IFSR alike without WnR)
+public struct FaultStatus: Sendable {
+  /// The register's value.
+  public let rawValue: UInt32
+
+  /// Wraps a value of DFSR or IFSR.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// FS[4:0].
+  var code: UInt32 { rawValue & 0xf | rawValue >> 6 & 0x10 }
+
+  /// The access was a write (DFSR only).
+  public var isWrite: Bool { rawValue & 1 << 11 != 0 }
+
+  /// No valid descriptor: the page may come on demand.
+  public var isTranslationFault: Bool { code == 0b00101 || code == 0b00111 }
+
+  /// A descriptor that forbids the access.
+  public var isPermissionFault: Bool { code == 0b01101 || code == 0b01111 }
+
+  /// An address that its instruction needs aligned.
+  public var isAlignmentFault: Bool { code == 0b00001 }
+
+  /// The name of FS[4:0] in table B3-23.
+  public var name: StaticString {
+    switch code {
+    case 0b00001: "alignment fault"
+    case 0b00010: "debug event"
+    case 0b00011: "access flag fault, section"
+    case 0b00100: "instruction cache maintenance fault"
+    case 0b00101: "translation fault, section"
+    case 0b00110: "access flag fault, page"
+    case 0b00111: "translation fault, page"
+    case 0b01000: "synchronous external abort"
+    case 0b01001: "domain fault, section"
+    case 0b01011: "domain fault, page"
+    case 0b01100: "external abort on a table walk, first level"
+    case 0b01101: "permission fault, section"
+    case 0b01110: "external abort on a table walk, second level"
+    case 0b01111: "permission fault, page"
+    case 0b10000: "TLB conflict"
+    case 0b10110: "asynchronous external abort"
+    default: "unknown fault"
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// The kernel's half of every address space: built once at boot, then only stacks are added.
+#if arch(arm)
+  import BootImage
+  import PortARMv7AAssembly
+
+  /// The first-level table at TTBR1 and its second-level tables, all in .bss.
+  ///
+  ///     0x80000000  RAM, 1 MiB sections; the image by small pages with its permissions
+  ///     0xf0000000  devices, 1 MiB sections
+  ///     0xf8000000  task stacks: slots of 16 KiB, the lowest page never mapped
+  ///     0xffff0000  the vectors' page
+  ///
+  /// Only the boot CPU changes it, before other CPUs run, except for stacks, which are added under
+  /// the caller's lock and never removed.
+  public enum KernelMap {
+    /// Where device sections are mapped, from here up.
+    public static let deviceBase: UInt32 = 0xf000_0000
+    /// Where task stacks are mapped, from here up.
+    public static let stackBase: UInt32 = 0xf800_0000
+    /// A stack's slot: a guard page, then 12 KiB of stack.
+    public static let stackSlot: UInt32 = 0x4000
+    /// As many stacks as two second-level tables hold.
+    public static let stackCount: UInt32 = 128
+
+    private static let vectors: UInt32 = 0xffff_0000
+    private static let mebibyte: UInt32 = 1 << 20
+
+    // Which second-level table maps what. The image's two cover 2 MiB; kernel.ld keeps it below.
+    private static let imageTable: UInt32 = 0
+    private static let vectorsTable: UInt32 = 2
+    private static let stackTable: UInt32 = 3
+
+    /// Maps all of RAM and the image with its permissions, then the vectors, and gives the start
+    /// code's writable, executable map up. `ramSize` is in bytes, up to 1 GiB.
+    public static func build(ramBase: UInt32, ramSize: UInt32) {
+      let imageEnd = boot_kernel_end()
+      precondition(imageEnd <= LinearMap.base + 2 * mebibyte, "the image outgrew its tables")
+      var offset: UInt32 = 0
+      while offset < ramSize {
+        if offset >= 2 * mebibyte {
+          setFirstLevel(
+            LinearMap.base + offset, KernelDescriptor.section(ramBase + offset, .data))
+        }
+        offset += mebibyte
+      }
+      mapImage(ramBase: ramBase, end: min(2 * mebibyte, ramSize))
+      attach(vectorsTable, at: vectors & ~(mebibyte - 1))
+      setPage(vectors, vectorsTable, to: physical(boot_vectors_start()), .text)
+      attach(stackTable, at: stackBase)
+      attach(stackTable + 1, at: stackBase + mebibyte)
+      clearUnused(from: LinearMap.base + ramSize)
+      synchronise()
+      port_set_control(port_control() | 1 << 13)  // SCTLR.V: vectors at 0xffff0000
+    }
+
+    /// Maps the section of a device's registers; `slot` counts from 0. Returns its address.
+    public static func mapDevice(at physicalAddress: UInt32, slot: UInt32) -> UInt32 {
+      let address = deviceBase + slot * mebibyte
+      setFirstLevel(
+        address, KernelDescriptor.section(physicalAddress & ~(mebibyte - 1), .device))
+      synchronise()
+      return address + physicalAddress & (mebibyte - 1)
+    }
+
+    /// Maps the three pages of stack `index` and returns its top. The guard page stays unmapped.
+    public static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
+      precondition(index < stackCount, "more stacks than tables")
+      let base = stackBase + index * stackSlot
+      let table = stackTable + index * stackSlot / mebibyte
+      for page in pages.indices {
+        setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page], .data)
+      }
+      synchronise()
+      return base + stackSlot
+    }
+
+    /// Makes pages of the image read-only for the kernel too, after their last write.
+    public static func makeReadOnly(from start: UInt32, to end: UInt32) {
+      var address = start
+      while address < end {
+        setPage(address, imageTable + imageIndex(address), to: physical(address), .constant)
+        address += 0x1000
+      }
+      synchronise()
+    }
+
+    /// The first 2 MiB of the linear map by small pages: text, constants, data, and no page where a
+    /// stack has its guard.
+    private static func mapImage(ramBase: UInt32, end: UInt32) {
+      var offset: UInt32 = 0
+      while offset < end {
+        let address = LinearMap.base + offset
+        if let kind = kind(of: address) {
+          setPage(address, imageTable + imageIndex(address), to: ramBase + offset, kind)
+        }
+        offset += 0x1000
+      }
+      // Filled first: this code runs on the sections that the tables replace.
+      port_dsb()
+      attach(imageTable, at: LinearMap.base)
+      attach(imageTable + 1, at: LinearMap.base + mebibyte)
+    }
+
+    /// What a page of the image is, by kernel.ld's symbols; nil for a guard page.
+    private static func kind(of address: UInt32) -> KernelDescriptor.Kind? {
+      switch address {
+      case boot_text_start()..<boot_text_end(): .text
+      case boot_rodata_start()..<boot_rodata_end(): .constant
+      case boot_boot_stack_guard()..<boot_boot_stack_guard() + 0x1000: nil
+      case boot_panic_stack_guard()..<boot_panic_stack_guard() + 0x1000: nil
+      default: .data
+      }
+    }
+
+    private static func imageIndex(_ address: UInt32) -> UInt32 {
+      (address - LinearMap.base) / mebibyte
+    }
+
+    /// The physical address of a page of the image.
+    private static func physical(_ address: UInt32) -> UInt32 {
+      LinearMap.physicalAddress(of: address)
+    }
+
+    /// The start code mapped the device tree's sections; what lies behind RAM goes away again.
+    private static func clearUnused(from end: UInt32) {
+      var address = end
+      while address >= LinearMap.base && address < deviceBase {
+        setFirstLevel(address, 0)
+        address += mebibyte
+      }
+    }
+
+    private static func setFirstLevel(_ address: UInt32, _ descriptor: UInt32) {
+      // SAFETY: 12 bits index a table of 4096 words; see the type for who may write.
+      unsafe firstLevel[Int(address >> 20)] = descriptor
+    }
+
+    /// Lets second-level table `index` translate the MiB at `address`.
+    private static func attach(_ index: UInt32, at address: UInt32) {
+      let table = UInt32(UInt(bitPattern: unsafe secondLevel)) + index * 1024
+      setFirstLevel(address, KernelDescriptor.table(physical(table)))
+    }
+
+    private static func setPage(
+      _ address: UInt32, _ table: UInt32, to physicalAddress: UInt32, _ kind: KernelDescriptor.Kind
+    ) {
+      // SAFETY: table numbers are below 8, 8 bits index a table of 256 words.
+      unsafe secondLevel[Int(table * 256 + address >> 12 & 0xff)] =
+        KernelDescriptor.page(physicalAddress, kind)
+    }
+
+    /// Lets table walks see the stores (cacheable walks: a barrier is enough, ARM DDI 0406C
+    /// B3.10.1) and forgets old translations.
+    private static func synchronise() {
+      port_dsb()
+      port_invalidate_tlb()
+    }
+
+    private static var firstLevel: UnsafeMutablePointer<UInt32> {
+      unsafe boot_first_level_table()
+    }
+
+    private static var secondLevel: UnsafeMutablePointer<UInt32> {
+      unsafe boot_second_level_tables()
+    }
+  }
+#endif

@@ -1,1 +1,0 @@
-// PortARMv7A: see docs; filled by its owner.

@@ -1,0 +1,27 @@
+// The CPU's own way into the memory of the program that runs.
+#if arch(arm)
+  import PortARMv7AAssembly
+  import VmRegion
+
+  /// Copies with the program's own rights; see user_copy.S. A page that comes on demand comes.
+  public enum UserCopy: UserMemory {
+    /// False: some byte of the source could not be read; part of the copy may have been made.
+    @inline(__always)
+    public static func copyIn(
+      _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+    ) -> Bool {
+      // SAFETY: the caller owns `count` bytes at `destination`; the user's side is checked.
+      unsafe port_copy_in(destination, address, UInt32(truncatingIfNeeded: count))
+    }
+
+    /// False: some byte of the destination could not be written; part of the copy may have been
+    /// made.
+    @inline(__always)
+    public static func copyOut(
+      _ source: UnsafeRawPointer, to address: UInt32, count: Int
+    ) -> Bool {
+      // SAFETY: the caller owns `count` bytes at `source`; the user's side is checked.
+      unsafe port_copy_out(address, source, UInt32(truncatingIfNeeded: count))
+    }
+  }
+#endif
