@@ -5,6 +5,10 @@ import RTOSCore
 /// Small enough for a process's slot; regions live in frames of the pool. It has no lock: whoever
 /// owns it serialises all calls. `teardown` gives everything back and must be called before the
 /// value is dropped.
+///
+/// Three things hold between calls: regions do not overlap; a page is mapped only inside a region
+/// and with that region's permissions; each mapped frame has one reference of this space, unless
+/// its region borrows its frames.
 public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>:
   ~Copyable
 {
@@ -14,6 +18,19 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   public let pool: FramePool<CPU, Memory>
   /// Where the movable parts lie.
   public let layout: SpaceLayout
+  var tree: RegionTree
+  var slab: RegionSlab<CPU, Memory>
+  /// The first address of the heap; 0 until it is known.
+  var heapBase: UInt32 = 0
+  /// The end of the heap as the program set it, to the byte.
+  var heapEnd: UInt32 = 0
+  /// Frames that this space holds a reference of, without those of tables and regions.
+  public internal(set) var residentCount: UInt32 = 0
+  /// Faults that `handleFault` has seen. Wraps.
+  public internal(set) var faultCount: UInt32 = 0
+
+  /// Linux's default of vm.max_map_count.
+  static var regionLimit: UInt32 { 65530 }
 
   /// An empty space over an empty table.
   public init(
@@ -22,87 +39,65 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     self.table = table
     self.pool = pool
     self.layout = layout
+    tree = RegionTree(guardSize: layout.stackGuard)
+    slab = RegionSlab(pool: pool)
   }
 
-  /// mmap2 for private memory that is filled with zeros on first touch.
-  ///
-  /// - Returns: the address of the mapping.
-  /// - Throws: `invalid`, `outOfMemory`, `notPermitted`, `exists`; the space is then as it was.
-  public mutating func map(_ request: MapRequest) throws(MemoryError) -> UInt32 {
-    throw .outOfMemory
+  /// Gives everything back: frames, regions and the table. No CPU may have the table active, and
+  /// nothing can be mapped afterwards.
+  public mutating func teardown() {
+    while let node = tree.first {
+      releasePages(from: node.base, to: node.end, of: node)
+      tree.remove(node)
+      slab.give(node)
+    }
+    slab.releaseReserve()
+    table.release()
+    heapBase = 0
+    heapEnd = 0
   }
 
-  /// Maps like `map` and puts a frame under each page at once: `fill` gets the number of the page
-  /// within the mapping and its 4,096 zero bytes. For images and private copies of files.
-  ///
-  /// - Throws: as `map`, and what `fill` throws; the new mapping is then gone, and with `.fixed`
-  ///   so is what was there before, as in Linux.
-  public mutating func mapFilled(
-    _ request: MapRequest, _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
-  ) throws(MemoryError) -> UInt32 {
-    throw .outOfMemory
+  /// How many regions there are.
+  public var regionCount: UInt32 { tree.count }
+
+  /// The region that holds `address`. O(log n).
+  public func region(at address: UInt32) -> Region? {
+    guard let node = tree.firstEnding(above: address), node.base <= address else { return nil }
+    return node.region
   }
-
-  /// Maps `frames`, which stay their owner's, under a name; the mapping is sealed.
-  public mutating func mapSpecial(
-    _ placement: MapRequest.Placement, frames: Span<PhysicalFrame>, permissions: Permissions,
-    name: RegionName
-  ) throws(MemoryError) -> UInt32 {
-    throw .outOfMemory
-  }
-
-  /// Takes a special mapping back that begins at `base`: for its maker's failure paths only.
-  public mutating func removeSpecial(at base: UInt32) {}
-
-  /// The highest free place for `length` bytes where `map` without a wish would put them.
-  public func freePlace(length: UInt32) throws(MemoryError) -> UInt32 { throw .outOfMemory }
-
-  /// Makes the [stack] region at the layout's place, `initial` bytes long at first.
-  public mutating func mapStack(initial: UInt32) throws(MemoryError) {}
-
-  /// munmap.
-  public mutating func unmap(_ base: UInt32, length: UInt32) throws(MemoryError) {}
-
-  /// mprotect.
-  public mutating func protect(
-    _ base: UInt32, length: UInt32, _ permissions: Permissions
-  ) throws(MemoryError) {}
-
-  /// madvise(MADV_DONTNEED).
-  public mutating func discard(_ base: UInt32, length: UInt32) throws(MemoryError) {}
-
-  /// Says where the heap begins; behind the image, before the program runs.
-  public mutating func setHeapBase(_ base: UInt32) {}
-
-  /// brk: moves the end of the heap.
-  ///
-  /// - Returns: the end afterwards; the old one if `end` could not be had.
-  public mutating func setBreak(to end: UInt32) -> UInt32 { 0 }
-
-  /// Resolves a fault of the program or of the kernel's copy routines.
-  public mutating func handleFault(at address: UInt32, _ access: Access) -> FaultOutcome {
-    .notMapped
-  }
-
-  /// Puts frames under `range` so that `access` needs no fault.
-  public mutating func prepare(_ range: UserRange, for access: Access) throws(MemoryError) {}
-
-  /// Copies bytes into the space, whether it is active or not.
-  public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {}
-
-  /// Copies bytes out of the space, whether it is active or not.
-  public mutating func read(
-    from address: UInt32, into bytes: inout MutableRawSpan
-  ) throws(MemoryError) {}
 
   /// Runs `body` on each region in the order of addresses.
   public func forEachRegion<Failure: Error>(
     _ body: (Region) throws(Failure) -> Void
-  ) throws(Failure) {}
+  ) throws(Failure) {
+    var position = tree.first
+    while let node = position {
+      try body(node.region)
+      position = node.next
+    }
+  }
 
-  /// The region that holds `address`. O(log n).
-  public func region(at address: UInt32) -> Region? { nil }
+  /// Whether a sealed region holds any address of `base ..< end`.
+  func touchesSealed(_ base: UInt32, _ end: UInt32) -> Bool {
+    var position = tree.firstEnding(above: base)
+    while let node = position, node.base < end {
+      if node.traits.contains(.sealed) { return true }
+      position = node.next
+    }
+    return false
+  }
 
-  /// Gives everything back: frames, regions and the table.
-  public mutating func teardown() {}
+  /// Unmaps all pages of `base ..< end`, which lies in `node`, and drops their frames.
+  mutating func releasePages(from base: UInt32, to end: UInt32, of node: RegionReference) {
+    let ownsFrames = !node.traits.contains(.borrowsFrames)
+    let limit = VirtualPage(containing: end)
+    var page = VirtualPage(containing: base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      if let frame = table.unmap(mapped), ownsFrames {
+        pool.release(frame)
+        residentCount -= 1
+      }
+      page = VirtualPage(number: mapped.number + 1)
+    }
+  }
 }

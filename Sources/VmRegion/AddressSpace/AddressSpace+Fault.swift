@@ -1,0 +1,119 @@
+/// Demand paging: frames come when a program, or the kernel on its behalf, touches them.
+extension AddressSpace where Table: ~Copyable {
+  /// Resolves a fault of the program or of the kernel's copy routines: puts a zeroed frame under
+  /// the page, or extends the stack first. A page that is there already is no error: another
+  /// thread was faster. Budget of a first touch: 1,100 instructions with the zeroing.
+  public mutating func handleFault(at address: UInt32, _ access: Access) -> FaultOutcome {
+    faultCount &+= 1  // Wrapping: a statistic.
+    let page = VirtualPage(containing: address)
+    guard address < UserRange.limit, let node = tree.firstEnding(above: address) else {
+      return .notMapped
+    }
+    if address < node.base {
+      guard canGrow(node, downTo: page.address) else { return .notMapped }
+      guard node.permissions.allows(access) else { return .notAllowed }
+      node.base = page.address
+      tree.boundsChanged(node)
+    }
+    guard node.permissions.allows(access) else { return .notAllowed }
+    guard table.lookup(page) == nil else { return .resolved }
+    return putFrame(under: page, node.permissions.union(.user))
+  }
+
+  @inline(__always)
+  private mutating func putFrame(
+    under page: VirtualPage, _ permissions: Permissions
+  ) -> FaultOutcome {
+    do {
+      let frame = try pool.allocate(zeroed: true)
+      do {
+        try mapOwned(page, frame, permissions)
+      } catch {
+        pool.release(frame)
+        throw error
+      }
+    } catch {
+      return .outOfMemory
+    }
+    return .resolved
+  }
+
+  /// Puts frames under `range` so that `access` needs no fault.
+  ///
+  /// - Throws: `fault` where nothing is mapped or the region does not allow it; `outOfMemory`.
+  ///   Pages before the first bad one stay prepared.
+  public mutating func prepare(_ range: UserRange, for access: Access) throws(MemoryError) {
+    guard range.count > 0 else { return }
+    for number in range.base >> Page.shift...(range.end - 1) >> Page.shift {
+      _ = try frame(under: VirtualPage(number: number), for: access)
+    }
+  }
+
+  /// Copies bytes into the space, whether it is active or not; the program must be allowed to
+  /// write there.
+  ///
+  /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are written.
+  public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
+    let range = try Self.range(address, bytes.byteCount)
+    try unsafe forEachPiece(of: range, for: .write) { destination, offset in
+      // SAFETY: the piece lies in one frame of this space and inside `bytes`.
+      unsafe bytes.extracting(offset..<offset + destination.count).withUnsafeBytes {
+        unsafe destination.copyMemory(from: $0)
+      }
+    }
+  }
+
+  /// Copies bytes out of the space, whether it is active or not; the program must be allowed to
+  /// read there.
+  ///
+  /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are copied.
+  public mutating func read(
+    from address: UInt32, into bytes: inout MutableRawSpan
+  ) throws(MemoryError) {
+    let range = try Self.range(address, bytes.byteCount)
+    // SAFETY: the buffer is used only while `bytes` is borrowed by this call.
+    let target = unsafe bytes.withUnsafeMutableBytes { unsafe $0 }
+    try unsafe forEachPiece(of: range, for: .read) { source, offset in
+      // SAFETY: the piece lies in one frame of this space and inside `target`.
+      unsafe UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + source.count])
+        .copyMemory(from: UnsafeRawBufferPointer(source))
+    }
+  }
+
+  private static func range(_ base: UInt32, _ count: Int) throws(MemoryError) -> UserRange {
+    guard let length = UInt32(exactly: count), let range = UserRange(base: base, count: length)
+    else { throw .fault }
+    return range
+  }
+
+  /// Hands out the bytes of `range` in the linear map, page by page, with their offset in it.
+  private mutating func forEachPiece(
+    of range: UserRange, for access: Access, _ body: (UnsafeMutableRawBufferPointer, Int) -> Void
+  ) throws(MemoryError) {
+    var address = range.base
+    while address < range.end {
+      let frame = try frame(under: VirtualPage(containing: address), for: access)
+      let offset = address & Page.offsetMask
+      let count = min(Page.size - offset, range.end - address)
+      // SAFETY: the piece ends inside the frame, which the space holds.
+      let piece = unsafe UnsafeMutableRawBufferPointer(
+        start: Memory.pointer(to: frame) + Int(offset), count: Int(count))
+      unsafe body(piece, Int(address - range.base))
+      address += count
+    }
+  }
+
+  /// The frame under a page that allows `access`, put there if need be.
+  private mutating func frame(
+    under page: VirtualPage, for access: Access
+  ) throws(MemoryError) -> PhysicalFrame {
+    if let there = table.lookup(page), there.permissions.allows(access) { return there.frame }
+    switch handleFault(at: page.address, access) {
+    case .notMapped, .notAllowed: throw .fault
+    case .outOfMemory: throw .outOfMemory
+    case .resolved: break
+    }
+    guard let there = table.lookup(page) else { throw .fault }
+    return there.frame
+  }
+}

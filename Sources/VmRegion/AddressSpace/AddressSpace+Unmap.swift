@@ -1,0 +1,145 @@
+/// munmap, mprotect and madvise: changing what is there. All checks come before the first change.
+extension AddressSpace where Table: ~Copyable {
+  /// munmap. A range where nothing is mapped is no error.
+  ///
+  /// - Throws: `invalid` for length 0, a misaligned base or a range beyond the user range;
+  ///   `notPermitted` if a sealed region is touched; `outOfMemory` if a region would have to be
+  ///   split and there is no frame for the second half. The space is then as it was.
+  public mutating func unmap(_ base: UInt32, length: UInt32) throws(MemoryError) {
+    guard Page.isAligned(base), base <= UserRange.limit, length <= UserRange.limit - base
+    else { throw .invalid }
+    guard length != 0 else { throw .invalid }
+    let end = base + Page.roundedUp(length)
+    guard !touchesSealed(base, end) else { throw .notPermitted }
+    if let node = tree.firstEnding(above: base), node.base < base, node.end > end {
+      guard tree.count < Self.regionLimit else { throw .outOfMemory }
+      try slab.reserve(1)
+    }
+    clear(base, end)
+  }
+
+  /// Removes all that lies in `base ..< end`; nothing sealed does, and a node is reserved if a
+  /// region reaches beyond both ends.
+  mutating func clear(_ base: UInt32, _ end: UInt32) {
+    var position = tree.firstEnding(above: base)
+    while let node = position, node.base < end {
+      position = node.next
+      releasePages(from: max(base, node.base), to: min(end, node.end), of: node)
+      if node.base < base {
+        if node.end > end { _ = split(node, at: end) }
+        node.end = base
+        tree.boundsChanged(node)
+      } else if node.end > end {
+        node.region.cutFront(to: end)
+        tree.boundsChanged(node)
+      } else {
+        tree.remove(node)
+        slab.give(node)
+      }
+    }
+  }
+
+  /// mprotect. Unlike Linux a hole at the end of the range changes nothing in front of it.
+  ///
+  /// - Throws: `invalid` for a misaligned base; `outOfMemory` for a range that wraps, for a hole,
+  ///   for more writable memory than the machine has, and if there is no frame for split regions;
+  ///   `accessDenied` above a region's maximum; `notPermitted` if a sealed region is touched.
+  public mutating func protect(
+    _ base: UInt32, length: UInt32, _ permissions: Permissions
+  ) throws(MemoryError) {
+    let permissions = permissions.intersection(.allAccess)
+    guard Page.isAligned(base) else { throw .invalid }
+    guard length != 0 else { return }
+    let rounded = Page.roundedUp(length)
+    guard rounded != 0, base <= UserRange.limit, rounded <= UserRange.limit - base
+    else { throw .outOfMemory }
+    let end = base + rounded
+    let check = try checkProtect(base, end, permissions)
+    try slab.reserve(check.splits)
+    var position: RegionReference? = check.first
+    while let node = position, node.base < end {
+      if node.permissions == permissions {
+        position = node.next
+        continue
+      }
+      let changed = node.base < base ? split(node, at: base) : node
+      if changed.end > end { _ = split(changed, at: end) }
+      changed.permissions = permissions
+      protectPages(of: changed)
+      position = mergeWithNeighbours(changed).next
+    }
+  }
+
+  /// Whether all of `base ..< end` is mapped and may get `permissions`; returns the first region,
+  /// and how many regions reach beyond an end of the range.
+  private func checkProtect(
+    _ base: UInt32, _ end: UInt32, _ permissions: Permissions
+  ) throws(MemoryError) -> (first: RegionReference, splits: UInt32) {
+    guard let first = tree.firstEnding(above: base), first.base <= base else {
+      throw .outOfMemory
+    }
+    var position: RegionReference? = first
+    var covered = base
+    while covered < end {
+      guard let node = position, node.base <= covered else { throw .outOfMemory }
+      guard !node.traits.contains(.sealed) else { throw .notPermitted }
+      guard permissions.isSubset(of: node.region.maximum) else { throw .accessDenied }
+      let length = min(node.end, end) - covered
+      guard node.permissions.contains(.write) || canCommit(length, permissions, node.traits)
+      else { throw .outOfMemory }
+      covered = node.end
+      position = node.next
+    }
+    let splits: UInt32 = (first.base < base ? 1 : 0) + (covered > end ? 1 : 0)
+    guard tree.count + splits <= Self.regionLimit else { throw .outOfMemory }
+    return (first, splits)
+  }
+
+  /// Makes the table agree with the permissions of `node`.
+  private mutating func protectPages(of node: RegionReference) {
+    let permissions = node.permissions.union(.user)
+    let limit = VirtualPage(containing: node.end)
+    var page = VirtualPage(containing: node.base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      table.protect(mapped, permissions)
+      page = VirtualPage(number: mapped.number + 1)
+    }
+  }
+
+  /// madvise(MADV_DONTNEED): anonymous memory reads as zeros again and its frames are given back.
+  /// Regions whose content is not zeros at first keep it.
+  ///
+  /// - Throws: `invalid` for a misaligned base or a range that wraps; `notPermitted` if a sealed
+  ///   region is touched; `outOfMemory` if the range has a hole - as in Linux after the work is
+  ///   done on the mapped parts.
+  public mutating func discard(_ base: UInt32, length: UInt32) throws(MemoryError) {
+    let rounded = Page.roundedUp(length)
+    let (end, wraps) = base.addingReportingOverflow(rounded)
+    guard Page.isAligned(base), length == 0 || rounded != 0, !wraps else { throw .invalid }
+    guard end != base else { return }
+    let last = min(end, UserRange.limit)
+    guard !touchesSealed(base, last) else { throw .notPermitted }
+    var covered = base
+    var hasHole = false
+    var position = tree.firstEnding(above: base)
+    while let node = position, node.base < last {
+      if node.base > covered { hasHole = true }
+      if node.region.name.beginsWithZeros {
+        releasePages(from: max(base, node.base), to: min(last, node.end), of: node)
+      }
+      covered = node.end
+      position = node.next
+    }
+    if hasHole || covered < last || last != end { throw .outOfMemory }
+  }
+}
+
+extension RegionName {
+  /// Whether memory of this kind reads as zeros before it is written.
+  var beginsWithZeros: Bool {
+    switch self {
+    case .anonymous, .heap, .stack: true
+    case .vdso, .vvar, .file: false
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/// A node of the region tree, and the reference through which all of the tree's code reaches it.
+
+/// A region with its place in the tree and in the list of all regions by address.
+struct RegionNode {
+  var region: Region
+  var left: RegionReference?
+  var right: RegionReference?
+  var parent: RegionReference?
+  /// The region below this one, by address; in a slab's list of unused nodes not used.
+  var previous: RegionReference?
+  /// The region above this one, by address; in a slab's list the next unused node.
+  var next: RegionReference?
+  var subtree: Subtree
+}
+
+/// What a node knows about the subtree that it heads.
+struct Subtree: Equatable {
+  /// Levels of nodes, 1 for a leaf.
+  var height: UInt32 = 1
+  /// The lowest address that is taken, a stack's guard gap included.
+  var low: UInt32
+  /// The first address above the highest region.
+  var high: UInt32
+  /// The size in bytes of the largest free range between two of its regions.
+  var gap: UInt32 = 0
+}
+
+/// A pointer to a live node of a slab. Nodes are only reached through it.
+@safe struct RegionReference: Equatable {
+  let pointer: UnsafeMutablePointer<RegionNode>
+
+  @inline(__always)
+  init(_ pointer: UnsafeMutablePointer<RegionNode>) { unsafe self.pointer = pointer }
+
+  @inline(__always)
+  static func == (one: RegionReference, other: RegionReference) -> Bool {
+    unsafe one.pointer == other.pointer
+  }
+
+  // SAFETY, for all of the accessors: a reference is made by the slab from a node in a frame that
+  // the slab holds, and dies with the node; the owner of the address space serialises access.
+
+  @inline(__always)
+  var region: Region {
+    get { unsafe pointer.pointee.region }
+    nonmutating set { unsafe pointer.pointee.region = newValue }
+  }
+
+  @inline(__always)
+  var base: UInt32 {
+    get { unsafe pointer.pointee.region.base }
+    nonmutating set { unsafe pointer.pointee.region.base = newValue }
+  }
+
+  @inline(__always)
+  var end: UInt32 {
+    get { unsafe pointer.pointee.region.end }
+    nonmutating set { unsafe pointer.pointee.region.end = newValue }
+  }
+
+  @inline(__always)
+  var permissions: Permissions {
+    get { unsafe pointer.pointee.region.permissions }
+    nonmutating set { unsafe pointer.pointee.region.permissions = newValue }
+  }
+
+  @inline(__always)
+  var traits: RegionTraits { unsafe pointer.pointee.region.traits }
+
+  @inline(__always)
+  var left: RegionReference? {
+    get { unsafe pointer.pointee.left }
+    nonmutating set { unsafe pointer.pointee.left = newValue }
+  }
+
+  @inline(__always)
+  var right: RegionReference? {
+    get { unsafe pointer.pointee.right }
+    nonmutating set { unsafe pointer.pointee.right = newValue }
+  }
+
+  @inline(__always)
+  var parent: RegionReference? {
+    get { unsafe pointer.pointee.parent }
+    nonmutating set { unsafe pointer.pointee.parent = newValue }
+  }
+
+  @inline(__always)
+  var previous: RegionReference? {
+    get { unsafe pointer.pointee.previous }
+    nonmutating set { unsafe pointer.pointee.previous = newValue }
+  }
+
+  @inline(__always)
+  var next: RegionReference? {
+    get { unsafe pointer.pointee.next }
+    nonmutating set { unsafe pointer.pointee.next = newValue }
+  }
+
+  @inline(__always)
+  var subtree: Subtree {
+    get { unsafe pointer.pointee.subtree }
+    nonmutating set { unsafe pointer.pointee.subtree = newValue }
+  }
+}
