@@ -58,6 +58,13 @@ public struct CommandLine: ~Escapable {
   @_lifetime(copy self)
   public func bytes(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
 
+  /// Writes a word as Linux hands it to init: without the quotes around it or around its value.
+  public func write(_ word: Word, to sink: inout some TextSink) {
+    guard let equals = word.equals else { return sink.bytes(bytes.extracting(word.range)) }
+    sink.bytes(bytes.extracting(word.range.lowerBound..<equals + 1))
+    sink.bytes(bytes.extracting(word.value))
+  }
+
   /// The last value of `name=…` before "--", nil without one.
   @_lifetime(copy self)
   public func value(_ name: StaticString) -> Span<UInt8>? {
