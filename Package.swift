@@ -14,6 +14,7 @@ let rules: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("Volatile"),
   .enableExperimentalFeature("SuppressedAssociatedTypes"),
 ]
 
