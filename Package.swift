@@ -80,7 +80,7 @@ let package = Package(
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardVirt", ["RTOSCore", "TickHandler"]),
-    .testTarget(name: "BootTests", swiftSettings: testRules),
+    .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
