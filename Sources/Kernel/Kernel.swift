@@ -1,4 +1,55 @@
-@main
-struct Kernel {
-  static func main() {}
-}
+// The boot order, from the first line of Swift to the first program.
+#if hasFeature(Embedded)
+  import BoardVirt
+  import BootImage
+  import PortARMv7A
+  import RTOSCore
+  import UserSpace
+
+  @main
+  struct Kernel {
+    /// Entered by start.S on the boot stack, with the MMU on and interrupts masked.
+    static func main() {
+      let board = readDeviceTree()
+      let memory = BootMemory(board)
+      KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
+      startConsole(board)
+      let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
+      Console.setQuiet(commandLine.has("quiet"))
+      Log.line("boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base())")
+      commandLine.warnAboutUnknownOptions()
+      MachineAssembly.run(board, memory, commandLine)
+      ModuleEntries.runAll()
+      if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
+      Machine.shared.scheduler.idle()
+    }
+
+    /// Reads the device tree through the start code's map of it. A kernel that cannot read it knows
+    /// no console but the one that QEMU's board is known to have, and says why there.
+    private static func readDeviceTree() -> BoardDescription {
+      // start.S has mapped 3 MiB from the MiB of the device tree on.
+      let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
+      do {
+        let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
+        let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
+        return try DeviceTree.read(BootMemory.bytes(blob))
+      } catch {
+        Console.start(mappedAt: KernelMap.mapDevice(at: 0x0900_0000, slot: 0))
+        Log.line("boot: the device tree cannot be read, cannot go on")
+        Power.off(status: Panic.exitStatus)
+      }
+    }
+
+    /// Without a console the kernel runs mute.
+    private static func startConsole(_ board: BoardDescription) {
+      guard let console = board.console else { return }
+      Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))
+    }
+  }
+#else
+  /// The kernel is an Embedded Swift program; on the host there is nothing to run.
+  @main
+  struct Kernel {
+    static func main() {}
+  }
+#endif

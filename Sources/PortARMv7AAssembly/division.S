@@ -65,6 +65,37 @@ __aeabi_uldivmod:
 6:
   udf   #0                          @ division by zero: Swift checks before it comes here
 
+  .section .text.ldivmod, "ax", %progbits
+/* The same for signed numbers: the quotient goes towards 0, the remainder has the dividend's sign. */
+  .globl __aeabi_ldivmod
+  .type __aeabi_ldivmod, %function
+__aeabi_ldivmod:
+  push  {r4, r5, r6, lr}
+  mov   r4, r1                      @ sign of the remainder
+  eor   r5, r1, r3                  @ sign of the quotient
+  cmp   r1, #0
+  bge   1f
+  rsbs  r0, r0, #0
+  rsc   r1, r1, #0
+1:
+  cmp   r3, #0
+  bge   2f
+  rsbs  r2, r2, #0
+  rsc   r3, r3, #0
+2:
+  bl    __aeabi_uldivmod
+  cmp   r5, #0
+  bge   3f
+  rsbs  r0, r0, #0
+  rsc   r1, r1, #0
+3:
+  cmp   r4, #0
+  bge   4f
+  rsbs  r2, r2, #0
+  rsc   r3, r3, #0
+4:
+  pop   {r4, r5, r6, pc}
+
   .section .text.llsl, "ax", %progbits
 /* r0:r1 << r2, r2 below 64 */
   .globl __aeabi_llsl

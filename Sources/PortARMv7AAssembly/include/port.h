@@ -30,11 +30,23 @@ _Noreturn void port_enter_user(void *frame);
 uint32_t port_psci_call(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 void port_semihosting_exit(uint32_t status);
 extern const char port_semihosting_instruction[];
-static inline const void *port_semihosting_instruction_address(void) { return port_semihosting_instruction; }
 /* memory.S */
 void port_zero_page(void *page);
 
 #if defined(__arm__)
+
+/* Where the copy routines stand, and where one continues whose program's side is unreachable. */
+struct port_code_bounds {
+  uint32_t start, end, fault;
+};
+static inline struct port_code_bounds port_user_copy_bounds(void) {
+  struct port_code_bounds bounds = {(uint32_t)user_copy_start, (uint32_t)user_copy_end,
+                                    (uint32_t)user_copy_fault};
+  return bounds;
+}
+static inline uint32_t port_semihosting_address(void) {
+  return (uint32_t)port_semihosting_instruction;
+}
 
 #define PORT_READ(name, type, text) \
   static inline type name(void) { type v; __asm__ volatile(text : "=r"(v)); return v; }

@@ -1,0 +1,38 @@
+// What the portable modules' C names stand for on this machine.
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+
+  /// Installs the bindings of all modules; before any module-init entry runs.
+  enum Bindings {
+    static func install(tick: TickConfiguration) {
+      installTick(tick)
+    }
+
+    private static func installTick(_ tick: TickConfiguration) {
+      // SAFETY: the closures reach the machine, which is installed before interrupts are on, and
+      // write the four words that their caller hands in.
+      unsafe TickBinding.install(
+        TickBinding(
+          handleTick: {
+            
+            Machine.shared.ticks.handleTick { token in
+              Machine.shared.scheduler.wake(TaskNumber(rawValue: token))
+            }
+          },
+          tickCount: { Machine.shared.ticks.tickCount() },
+          monotonicNanoseconds: {
+            Machine.shared.ticks.timekeeper.monotonicNanoseconds()
+          },
+          clocks: { words in
+            let (realtime, monotonic) = Machine.shared.ticks.timekeeper.readBoth()
+            unsafe words[0] = realtime.seconds
+            unsafe words[1] = Int64(realtime.nanoseconds)
+            unsafe words[2] = monotonic.seconds
+            unsafe words[3] = Int64(monotonic.nanoseconds)
+          },
+          hertz: tick.hertz, frequency: GenericTimer.frequency))
+    }
+  }
+#endif

@@ -1,0 +1,89 @@
+#if hasFeature(Embedded)
+  import BoardVirt
+  import BootImage
+  import PortARMv7A
+  import RTOSCore
+  import VmRegion
+
+  /// What boot learns about RAM: how much there is, and what in it is spoken for.
+  struct BootMemory {
+    /// RAM in bytes, as far as the kernel uses it.
+    let size: UInt32
+    /// The device tree.
+    let deviceTree: PhysicalRange
+    /// The initrd, if one was loaded and all of it lies in RAM.
+    let initrd: PhysicalRange?
+
+    /// Checks what the tree says against where the kernel runs.
+    init(_ board: BoardDescription) {
+      let base = boot_ram_base()
+      var size: UInt32 = 0
+      for index in 0..<board.memory.count where board.memory[index].base == base {
+        size = min(board.memory[index].byteCount, LinearMap.limit) & ~0xfffff
+      }
+      precondition(size != 0, "the device tree has no memory where the kernel runs")
+      self.size = size
+      deviceTree = PhysicalRange(base: boot_device_tree(), byteCount: board.blobByteCount)
+      initrd = Self.checked(board.initialRAMDisk, ramBase: base, ramSize: size)
+    }
+
+    /// The bytes of a physical range of RAM in the linear map.
+    @_lifetime(immortal)
+    static func bytes(_ range: PhysicalRange) -> RawSpan {
+      let address = UInt(LinearMap.address(of: range.base))
+      // SAFETY: callers hand in ranges that were checked to lie in RAM, which stays mapped, and in
+      // which the device tree and the initrd are never written.
+      let start = unsafe UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped
+      let span = unsafe RawSpan(_unsafeStart: start, byteCount: Int(range.byteCount))
+      return unsafe _overrideLifetime(span, copying: ())
+    }
+
+    /// The bytes that a range of the device tree names; none for nil.
+    @_lifetime(immortal)
+    func bytes(_ range: BlobRange?) -> RawSpan {
+      let blob = Self.bytes(deviceTree)
+      guard let range else { return blob.extracting(first: 0) }
+      return blob.extracting(Int(range.offset)..<Int(range.offset + range.byteCount))
+    }
+
+    /// Where the kernel's own tables must end: the lowest of the device tree, the initrd and the
+    /// end of RAM, as an address of the linear map.
+    var earlyLimit: UInt32 {
+      var limit = LinearMap.base + size
+      limit = min(limit, max(LinearMap.address(of: deviceTree.base), boot_kernel_end()))
+      if let initrd { limit = min(limit, LinearMap.address(of: initrd.base)) }
+      return limit
+    }
+
+    /// Gives the frames that nobody has to a new pool.
+    func makePool(_ early: inout EarlyMemory) -> KernelFrames {
+      let count = size / Page.size
+      let metadata = unsafe early.take(
+        byteCount: KernelFrames.metadataSize(frameCount: count), alignment: 16)
+      let base = boot_ram_base()
+      let reserved: InlineArray<3, FrameRange> = [
+        FrameRange(address: base, length: early.end - LinearMap.base),
+        FrameRange(address: deviceTree.base, length: deviceTree.byteCount),
+        FrameRange(address: initrd?.base ?? base, length: initrd?.byteCount ?? 0),
+      ]
+      // SAFETY: zeroed memory of the size that the pool asks for, taken for ever.
+      return unsafe KernelFrames(
+        first: PhysicalFrame(containing: base), count: count, metadata: metadata,
+        reserved: reserved.span)
+    }
+
+    /// nil, with a line on the log, for an initrd that does not lie in RAM.
+    private static func checked(
+      _ range: PhysicalRange?, ramBase: UInt32, ramSize: UInt32
+    ) -> PhysicalRange? {
+      guard let range, range.byteCount > 0 else { return nil }
+      guard range.base >= ramBase, range.base - ramBase < ramSize,
+        range.byteCount <= ramSize - (range.base - ramBase)
+      else {
+        Log.line("initrd: \(range.byteCount) bytes at \(hex: range.base) are not in RAM, ignored")
+        return nil
+      }
+      return range
+    }
+  }
+#endif

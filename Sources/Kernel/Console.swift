@@ -1,0 +1,37 @@
+#if hasFeature(Embedded)
+  import BoardVirt
+  import RTOSCore
+
+  /// The console: what programs write goes out as it is, and the kernel's lines with it unless
+  /// the command line says `quiet`. A panic is always shown.
+  enum Console {
+    // SAFETY: both are written at boot, before a second CPU or a program runs.
+    nonisolated(unsafe) private static var address: UInt = 0
+    nonisolated(unsafe) private static var isQuiet = false
+
+    /// Takes the UART whose registers are mapped at `mapped` and lets the log begin.
+    static func start(mappedAt mapped: UInt32) {
+      unsafe address = UInt(mapped)
+      uart.configure()
+      // SAFETY: the closure only reads what it is handed.
+      unsafe Log.setOutput { bytes, count in
+        guard unsafe !Console.isQuiet else { return }
+        Console.write(unsafe Span(_unsafeStart: bytes, count: count))
+      }
+    }
+
+    /// Hides the kernel's lines from now on, or shows them again.
+    static func setQuiet(_ quiet: Bool) { unsafe isQuiet = quiet }
+
+    /// Sends bytes as they are. Bytes of two CPUs may interleave.
+    static func write(_ bytes: Span<UInt8>) {
+      let uart = uart
+      for index in bytes.indices { uart.put(bytes[index]) }
+    }
+
+    private static var uart: PL011<MappedRegisters> {
+      // SAFETY: the address is a device mapping that stays.
+      unsafe PL011(MappedRegisters(mappedAt: address))
+    }
+  }
+#endif

@@ -1,0 +1,45 @@
+#if hasFeature(Embedded)
+  import BoardVirt
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+  import VdsoModule
+  import VmRegion
+
+  /// The concrete types of this kernel: the portable modules on this port and board.
+  typealias KernelFrames = FramePool<ARMv7A, LinearMap>
+  typealias KernelScheduler = Scheduler<ARMv7A, ARMv7A>
+  typealias KernelPublisher = VdsoPageWriter<ARMv7A>
+  typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
+  typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
+  typealias KernelInterruptController = GICv2<MappedRegisters>
+
+  /// What there is one of, made once by the boot order and reached by traps and bindings.
+  @safe struct Machine: ~Copyable {
+    let frames: KernelFrames
+    let scheduler: KernelScheduler
+    let ticks: KernelTicks
+    let interruptController: KernelInterruptController
+    let timerLine: KernelInterruptController.Line
+    let memory: BootMemory
+    /// Where the kernel command line stands in the device tree.
+    let commandLine: BlobRange?
+    /// Where the device tree has bytes to seed random numbers with.
+    let seed: BlobRange?
+
+    // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
+    nonisolated(unsafe) private static var storage: UnsafePointer<Machine>?
+
+    /// The machine. Not before `install`.
+    static var shared: Machine {
+      @inline(__always) unsafeAddress { unsafe storage.unsafelyUnwrapped }
+    }
+
+    /// Moves the finished machine to `memory`, where it stays.
+    static func install(_ machine: consuming Machine, at memory: UnsafeMutablePointer<Machine>) {
+      // SAFETY: the boot order hands in unused memory for one machine.
+      unsafe memory.initialize(to: machine)
+      unsafe storage = UnsafePointer(memory)
+    }
+  }
+#endif

@@ -1,0 +1,111 @@
+#if hasFeature(Embedded)
+  import BoardVirt
+  import BootImage
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+  import VdsoModule
+  import VmRegion
+
+  /// Puts the machine together from what the device tree and the command line say.
+  enum MachineAssembly {
+    /// How many timeouts may wait at a time: one for each task.
+    private static let timeoutCount = Int(KernelMap.stackCount)
+
+    /// Makes and installs the machine and the bindings. Interrupts are masked.
+    static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {
+      guard let controller = board.interruptController, let timer = board.timer,
+        let line = KernelInterruptController.Line(timer.virtualInterrupt)
+      else { preconditionFailure("no GICv2 or no generic timer in the device tree") }
+      var early = EarlyMemory(limit: memory.earlyLimit)
+      let tick = tickConfiguration(commandLine)
+      let ticks = makeTicks(board, tick, &early)
+      let scheduler = makeScheduler(&early)
+      let place = unsafe early.take(Machine.self)
+      let frames = memory.makePool(&early)
+      reportMemory(memory, frames)
+      // SAFETY: the registers are mapped as device memory for ever.
+      let interruptController = unsafe KernelInterruptController(
+        distributor: MappedRegisters(
+          mappedAt: UInt(KernelMap.mapDevice(at: controller.distributor.base, slot: 1))),
+        interface: MappedRegisters(
+          mappedAt: UInt(KernelMap.mapDevice(at: controller.interface.base, slot: 2))))
+      unsafe Machine.install(
+        Machine(
+          frames: frames, scheduler: scheduler, ticks: ticks,
+          interruptController: interruptController, timerLine: line, memory: memory,
+          commandLine: board.bootArguments, seed: board.randomSeed),
+        at: place)
+      Bindings.install(tick: tick)
+    }
+
+    private static func tickConfiguration(_ commandLine: CommandLine) -> TickConfiguration {
+      guard let value = commandLine.value("tick") else { return .standard }
+      return TickConfiguration(option: value)
+    }
+
+    private static func makeTicks(
+      _ board: BoardDescription, _ tick: TickConfiguration, _ early: inout EarlyMemory
+    ) -> KernelTicks {
+      let clock = WallClock(board.realTimeClock)
+      let state = unsafe early.take(KernelTimekeeper.State.self)
+      let slots = unsafe early.take(TimeoutQueue.Slot.self, count: timeoutCount)
+      let ticks = unsafe early.take(KernelTicks.State.self)
+      do {
+        // SAFETY: memory taken for ever, for one value each.
+        let timekeeper = try unsafe KernelTimekeeper(
+          wallClock: clock, tick: tick, mode: .counter, publisher: KernelPublisher(), in: state)
+        Log.line("tick: \(tick.hertz) Hz, counter \(GenericTimer.frequency) Hz")
+        return unsafe KernelTicks(
+          configuration: tick, timekeeper: timekeeper,
+          timeouts: TimeoutQueue(
+            in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
+          in: ticks)
+      } catch {
+        preconditionFailure("the counter's frequency is not one that time can be kept with")
+      }
+    }
+
+    private static func makeScheduler(_ early: inout EarlyMemory) -> KernelScheduler {
+      let count = Int(KernelMap.stackCount)
+      // SAFETY: memory taken for ever; the records are initialised before they are used.
+      let records = unsafe UnsafeMutableBufferPointer(
+        start: early.take(TaskRecord.self, count: count), count: count)
+      unsafe records.initialize(repeating: TaskRecord())
+      let guarded = unsafe early.take(Guarded<ARMv7A, KernelScheduler.State>.self)
+      let state = unsafe early.take(KernelScheduler.State.self)
+      unsafe guarded.initialize(to: Guarded(KernelScheduler.State(records: records), in: state))
+      let scheduler = unsafe KernelScheduler(state: UnsafePointer(guarded))
+      do {
+        _ = try scheduler.adoptCurrent(priority: .idle)
+      } catch {
+        preconditionFailure("an empty task table is full")
+      }
+      return scheduler
+    }
+
+    private static func reportMemory(_ memory: BootMemory, _ frames: KernelFrames) {
+      Log.line(
+        """
+        memory: \(memory.size >> 20) MiB at \(hex: boot_ram_base()), \
+        \(frames.freeCount * 4) KiB free, initrd \(memory.initrd?.byteCount ?? 0) bytes
+        """)
+    }
+  }
+
+  /// The calendar clock of the board; without one, time begins at the epoch.
+  struct WallClock: RealTimeClock {
+    private let address: UInt32?
+
+    init(_ registers: PhysicalRange?) {
+      address = registers.map { KernelMap.mapDevice(at: $0.base, slot: 3) }
+    }
+
+    func secondsSinceEpoch() -> UInt32 {
+      guard let address else { return 0 }
+      // SAFETY: the registers are mapped as device memory for ever.
+      return unsafe PL031(MappedRegisters(mappedAt: UInt(address))).secondsSinceEpoch()
+    }
+  }
+#endif

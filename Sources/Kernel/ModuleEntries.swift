@@ -1,0 +1,51 @@
+// What runs at which module-init level; the vDSO's entry stands in its own module.
+#if hasFeature(Embedded)
+  import BoardVirt
+  import BootImage
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+
+  /// Level 1: the interrupt controller lets the timer's line through.
+  @section(".init.kernel.01.OsHwiInit") @used
+  private let interruptEntry: ModuleInit.Entry = (
+    1, 0, { unsafe nameOf("OsHwiInit") },
+    {
+      Machine.shared.interruptController.configureDistributor()
+      Machine.shared.interruptController.configureCPU()
+      Machine.shared.interruptController.enable(Machine.shared.timerLine)
+      return 0
+    }
+  )
+
+  /// Level 2: the tick starts; it is first served when interrupts go on.
+  @section(".init.kernel.02.OsTickInit") @used
+  private let tickEntry: ModuleInit.Entry = (
+    2, 0, { unsafe nameOf("OsTickInit") },
+    {
+      GenericTimer.allowUserReads()
+      Machine.shared.ticks.start()
+      return 0
+    }
+  )
+
+  /// The table between the linker's symbols.
+  enum ModuleEntries {
+    /// Runs all levels in order. The boot ends with a panic status when a mandatory entry fails.
+    static func runAll() {
+      let start = boot_init_kernel_start()
+      let byteCount = Int(boot_init_kernel_end() - start)
+      // SAFETY: kernel.ld collects the entries, and nothing else, between its two symbols.
+      let entries = unsafe UnsafeBufferPointer(
+        start: UnsafePointer<ModuleInit.Entry>(bitPattern: UInt(start)), count: byteCount / MemoryLayout<ModuleInit.Entry>.stride)
+      for level in ModuleInit.Level.allCases {
+        do {
+          try unsafe ModuleInit.run(level, of: entries)
+        } catch {
+          Power.off(status: Panic.exitStatus)
+        }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,53 @@
+// Where the vectors lead (image/boot/vectors.S).
+#if hasFeature(Embedded)
+  import BoardVirt
+  import PortARMv7A
+  import PortARMv7AAssembly
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+
+  /// A system call, with interrupts on; the answer goes into the frame's r0.
+  @c(port_system_call)
+  func systemCall(_ frame: UnsafeMutablePointer<port_trap_frame>) {
+    // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own.
+    unsafe UserKernel.handleSystemCall(UnsafeMutableRawPointer(frame))
+  }
+
+  /// An interrupt, with interrupts masked.
+  @c(port_interrupt)
+  func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
+    
+    // A spurious interrupt has nothing to be ended.
+    guard let taken = Machine.shared.interruptController.acknowledge() else { return }
+    if taken.line == Machine.shared.timerLine.number {
+      osTickHandler()
+    }
+    Machine.shared.interruptController.end(taken)
+  }
+
+  /// Before a return to a program, with interrupts masked, when another task is due.
+  @c(port_reschedule)
+  func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
+    Machine.shared.scheduler.reschedule()
+  }
+
+  /// A fault, with interrupts masked; `kind` is a `Trap`.
+  @c(port_fault)
+  func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
+    let trap = Trap(rawValue: kind) ?? .unused
+    switch unsafe FaultTriage.decide(trap, frame) {
+    case .program(let address, let access):
+      // SAFETY: as for system calls.
+      unsafe UserKernel.handleFault(
+        trap, UnsafeMutableRawPointer(frame), at: address, access)
+    case .userCopy(let address, let access):
+      if !UserKernel.resolveFault(at: address, access) { unsafe FaultTriage.failCopy(frame) }
+    case .semihosting:
+      unsafe FaultTriage.skip(frame)
+    case .kernelBug:
+      Console.setQuiet(false)
+      unsafe Panic.stop(trap, frame)
+    }
+  }
+#endif
