@@ -14,8 +14,6 @@ let rules: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableExperimentalFeature("Lifetimes"),
-  .enableExperimentalFeature("Volatile"),
-  .enableExperimentalFeature("SuppressedAssociatedTypes"),
 ]
 
 /// Tests drive unsafe seams on purpose, so strict memory safety is left to the code they test.
@@ -41,7 +39,8 @@ let package = Package(
     module("VmRegion", ["RTOSCore"]),
     module("TickHandler", ["RTOSCore"]),
     .target(name: "VdsoPage"),
-    .target(name: "VdsoReader", path: "image/vdso/Reader", swiftSettings: rules),
+    .target(
+      name: "VdsoReader", dependencies: ["VdsoPage"], path: "image/vdso/Reader", swiftSettings: rules),
     module("VdsoModule", ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage"]),
     module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
 
@@ -80,7 +79,7 @@ let package = Package(
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardVirt", ["RTOSCore", "TickHandler"]),
-    .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
+    .testTarget(name: "BootTests", swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -38,18 +38,19 @@ struct vdso_coarse {
   uint32_t key;         /* VDSO_PAGE_KEY: the entry is an answer; anything else: ask the kernel */
 };
 
-/* One bank. Its first 64 bytes, one cache line, are all that coarse, REALTIME and MONOTONIC need. */
+/* One bank. Its first 64 bytes, one cache line, serve the coarse clocks, REALTIME and MONOTONIC.
+ * Fine time is ((counter - sample) * mult + fraction) >> shift nanoseconds on top of coarse. */
 struct vdso_bank {
   struct vdso_coarse realtime;
   struct vdso_coarse monotonic;
   uint32_t counter_low;  /* CNTVCT when the sample was taken */
   uint32_t counter_high;
-  uint32_t mult;         /* ns = ((counter - sample) * mult + fraction) >> shift, on top of coarse */
-  uint32_t shift;        /* 0 up to 32 */
-  uint32_t fraction;     /* below one nanosecond, in units of 2^-shift ns */
+  uint32_t mult;         /* nanoseconds per count, times 2^shift */
+  uint32_t shift;        /* 0 up to 31 */
   uint32_t mode;         /* VDSO_PAGE_MODE_… */
   uint32_t limit;        /* the longest counter distance that one multiplication may span */
-  uint32_t reserved;
+  uint32_t realtime_fraction;  /* below one nanosecond, in units of 2^-shift ns */
+  uint32_t monotonic_fraction;
   uint32_t more[16];     /* second line: RAW, BOOTTIME and TAI; zero in this version */
 };
 
@@ -86,9 +87,10 @@ enum {
   VDSO_BANK_COUNTER = 0x20,
   VDSO_BANK_MULT = 0x28,
   VDSO_BANK_SHIFT = 0x2c,
-  VDSO_BANK_FRACTION = 0x30,
-  VDSO_BANK_MODE = 0x34,
-  VDSO_BANK_LIMIT = 0x38,
+  VDSO_BANK_MODE = 0x30,
+  VDSO_BANK_LIMIT = 0x34,
+  VDSO_BANK_REALTIME_FRACTION = 0x38,
+  VDSO_BANK_MONOTONIC_FRACTION = 0x3c,
   VDSO_COARSE_SECONDS = 0x00,
   VDSO_COARSE_NANOSECONDS = 0x08,
   VDSO_COARSE_KEY = 0x0c,
@@ -111,9 +113,10 @@ VDSO_ASSERT_OFFSET(vdso_bank, counter_low, VDSO_BANK_COUNTER);
 VDSO_ASSERT_OFFSET(vdso_bank, counter_high, VDSO_BANK_COUNTER + 4);
 VDSO_ASSERT_OFFSET(vdso_bank, mult, VDSO_BANK_MULT);
 VDSO_ASSERT_OFFSET(vdso_bank, shift, VDSO_BANK_SHIFT);
-VDSO_ASSERT_OFFSET(vdso_bank, fraction, VDSO_BANK_FRACTION);
 VDSO_ASSERT_OFFSET(vdso_bank, mode, VDSO_BANK_MODE);
 VDSO_ASSERT_OFFSET(vdso_bank, limit, VDSO_BANK_LIMIT);
+VDSO_ASSERT_OFFSET(vdso_bank, realtime_fraction, VDSO_BANK_REALTIME_FRACTION);
+VDSO_ASSERT_OFFSET(vdso_bank, monotonic_fraction, VDSO_BANK_MONOTONIC_FRACTION);
 VDSO_ASSERT_OFFSET(vdso_coarse, seconds_low, VDSO_COARSE_SECONDS);
 VDSO_ASSERT_OFFSET(vdso_coarse, seconds_high, VDSO_COARSE_SECONDS + 4);
 VDSO_ASSERT_OFFSET(vdso_coarse, nanoseconds, VDSO_COARSE_NANOSECONDS);
@@ -121,7 +124,7 @@ VDSO_ASSERT_OFFSET(vdso_coarse, key, VDSO_COARSE_KEY);
 _Static_assert(sizeof(struct vdso_coarse) == VDSO_COARSE_STRIDE, "an entry has changed its size");
 _Static_assert(sizeof(struct vdso_bank) == VDSO_BANK_STRIDE, "a bank has changed its size");
 _Static_assert(offsetof(struct vdso_page, bank) % 64 == 0, "a bank starts on a cache line");
-_Static_assert(VDSO_BANK_LIMIT + 4 <= 64, "the hot part of a bank is one cache line");
+_Static_assert(VDSO_BANK_MONOTONIC_FRACTION + 4 == 64, "the hot part of a bank is one cache line");
 _Static_assert(sizeof(struct vdso_page) == 0x180, "the layout has changed its size");
 _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the page");
 _Static_assert(
@@ -131,23 +134,25 @@ _Static_assert(
 #define VDSO_HASH(hash, value) (((hash) ^ (uint32_t)(value)) * UINT32_C(16777619))
 
 /* Names this layout: a hash over version, size and every offset above. A constant expression. */
-#define VDSO_LAYOUT_HASH_1                                                                        \
+#define VDSO_HASH_TYPES                                                                           \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(UINT32_C(2166136261), VDSO_PAGE_VERSION),               \
       sizeof(struct vdso_page)), sizeof(struct vdso_bank)), sizeof(struct vdso_coarse))
-#define VDSO_LAYOUT_HASH_2                                                                        \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_LAYOUT_HASH_1,                                     \
+#define VDSO_HASH_PAGE                                                                            \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_TYPES,                                        \
       offsetof(struct vdso_page, build_id)), offsetof(struct vdso_page, lock_count)),             \
       offsetof(struct vdso_page, coarse_resolution)), offsetof(struct vdso_page, bank))
-#define VDSO_LAYOUT_HASH_3                                                                        \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_LAYOUT_HASH_2,                                     \
+#define VDSO_HASH_BANK                                                                            \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_PAGE,                               \
       offsetof(struct vdso_bank, realtime)), offsetof(struct vdso_bank, monotonic)),              \
-      offsetof(struct vdso_bank, counter_low)), offsetof(struct vdso_bank, mult))
-#define VDSO_LAYOUT_HASH_4                                                                        \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_LAYOUT_HASH_3,                                     \
-      offsetof(struct vdso_bank, shift)), offsetof(struct vdso_bank, fraction)),                  \
-      offsetof(struct vdso_bank, mode)), offsetof(struct vdso_bank, limit))
+      offsetof(struct vdso_bank, counter_low)), offsetof(struct vdso_bank, mult)),                \
+      offsetof(struct vdso_bank, shift))
+#define VDSO_HASH_FINE                                                                            \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_BANK,                                         \
+      offsetof(struct vdso_bank, mode)), offsetof(struct vdso_bank, limit)),                      \
+      offsetof(struct vdso_bank, realtime_fraction)),                                             \
+      offsetof(struct vdso_bank, monotonic_fraction))
 #define VDSO_LAYOUT_HASH                                                                          \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_LAYOUT_HASH_4,                                               \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_FINE,                                                   \
       offsetof(struct vdso_coarse, seconds_low)), offsetof(struct vdso_coarse, nanoseconds)),     \
       offsetof(struct vdso_coarse, key))
 
@@ -159,30 +164,33 @@ struct vdso_page_note {
   uint32_t layout_hash;
 };
 
+/* Accessors are one instruction each, so they are inlined in every build. */
+#define VDSO_INLINE static inline __attribute__((always_inline))
+
 /* The page: in the kernel its own writable view, in the image the page before the ELF header. It is
  * neither `const`, or clang would move loads of it across barriers, nor exported. */
 extern struct vdso_page __vdso_data_start __attribute__((visibility("hidden")));
 
 /* The layout hash, for Swift, which does not import macros that are expressions. */
-static inline __attribute__((always_inline)) uint32_t vdso_page_layout_hash(void) { return VDSO_LAYOUT_HASH; }
+VDSO_INLINE uint32_t vdso_page_layout_hash(void) { return VDSO_LAYOUT_HASH; }
 
 /* Size of the structure in bytes. */
-static inline __attribute__((always_inline)) uint32_t vdso_page_size(void) { return sizeof(struct vdso_page); }
+VDSO_INLINE uint32_t vdso_page_size(void) { return sizeof(struct vdso_page); }
 
 /* Reads one word at a byte offset that is a multiple of 4; exactly one load, in program order with
  * other volatile accesses of this CPU. */
-static inline __attribute__((always_inline)) uint32_t vdso_page_word(const void *page, uint32_t offset) {
+VDSO_INLINE uint32_t vdso_page_word(const void *page, uint32_t offset) {
   return *(const volatile uint32_t *)((const char *)page + offset);
 }
 
 /* Reads two words at a byte offset that is a multiple of 8: the lower address in bits 0 to 31. Not
  * one access for other CPUs: only the count makes the two belong together. */
-static inline __attribute__((always_inline)) uint64_t vdso_page_pair(const void *page, uint32_t offset) {
+VDSO_INLINE uint64_t vdso_page_pair(const void *page, uint32_t offset) {
   return *(const volatile uint64_t *)((const char *)page + offset);
 }
 
 /* Writes one word at a byte offset that is a multiple of 4; exactly one store. */
-static inline __attribute__((always_inline)) void vdso_page_set_word(void *page, uint32_t offset, uint32_t value) {
+VDSO_INLINE void vdso_page_set_word(void *page, uint32_t offset, uint32_t value) {
   *(volatile uint32_t *)((char *)page + offset) = value;
 }
 

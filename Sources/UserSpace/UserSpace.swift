@@ -1,0 +1,1 @@
+// UserSpace: see docs; filled by its owner.

@@ -1,0 +1,39 @@
+/// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: what
+/// lies outside reads as 0 here and is refused by `contains`, which every table is put through.
+struct ImageBytes: ~Escapable {
+  private let bytes: RawSpan
+
+  @_lifetime(copy bytes)
+  init(_ bytes: RawSpan) { self.bytes = bytes }
+
+  /// How many there are.
+  var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
+
+  /// Whether `length` bytes from `offset` on are all inside. No sum can overflow.
+  func contains(_ offset: UInt32, _ length: UInt32) -> Bool {
+    offset <= count && length <= count - offset
+  }
+
+  /// The byte at `offset`.
+  func byte(_ offset: UInt32) -> UInt8 {
+    guard offset < count else { return 0 }
+    // SAFETY: checked just above; a byte has no invalid values.
+    return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
+  }
+
+  /// The 16-bit number at `offset`.
+  func half(_ offset: UInt32) -> UInt16 {
+    guard contains(offset, 2) else { return 0 }
+    // SAFETY: checked just above; a number has no invalid values.
+    return unsafe UInt16(
+      littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt16.self))
+  }
+
+  /// The 32-bit number at `offset`.
+  func word(_ offset: UInt32) -> UInt32 {
+    guard contains(offset, 4) else { return 0 }
+    // SAFETY: checked just above; a number has no invalid values.
+    return unsafe UInt32(
+      littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
+  }
+}

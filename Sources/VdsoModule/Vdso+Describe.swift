@@ -1,0 +1,84 @@
+import RTOSCore
+import VdsoPage
+import VmRegion
+
+/// What /proc/vdso adds to the state: numbers that others know.
+public struct VdsoStatistics: Equatable, Sendable {
+  /// Where the ELF header is in the process that asks; nil if it has no vDSO.
+  public var address: UInt32?
+  /// Updates of the page so far.
+  public var updates: UInt32
+  /// The longest of them in instructions; nil where the machine cannot count them.
+  public var worstUpdate: UInt32?
+
+  /// Numbers of their parts.
+  public init(address: UInt32?, updates: UInt32, worstUpdate: UInt32?) {
+    self.address = address
+    self.updates = updates
+    self.worstUpdate = worstUpdate
+  }
+}
+
+extension Vdso {
+  /// Writes /proc/vdso: a line each of name, colon and value; a number that is not known is `-`.
+  public func describe(to sink: inout some TextSink, _ statistics: VdsoStatistics) {
+    describeState(to: &sink)
+    sink.text("\npage version: ")
+    sink.decimal(UInt64(VDSO_PAGE_VERSION))
+    sink.text("\naddress: ")
+    if let address = statistics.address {
+      sink.text("0x")
+      sink.hexadecimal(address)
+    } else {
+      sink.text("-")
+    }
+    sink.text("\nsize: ")
+    if case .on(let image) = state {
+      sink.decimal(UInt64(Page.roundedUp(image.size)))
+    } else {
+      sink.text("-")
+    }
+    sink.text("\nupdates: ")
+    sink.decimal(UInt64(statistics.updates))
+    sink.text("\nworst update: ")
+    if let worst = statistics.worstUpdate {
+      sink.decimal(UInt64(worst))
+    } else {
+      sink.text("-")
+    }
+    sink.text("\n")
+  }
+
+  /// The lines that depend on whether there is an image.
+  private func describeState(to sink: inout some TextSink) {
+    sink.text("state: ")
+    switch state {
+    case .off(let reason):
+      sink.text("off: ")
+      sink.text(reason.text)
+      sink.text("\nbuild id: -")
+    case .on(let image):
+      sink.text("on\nbuild id: ")
+      for index in image.buildID.bytes.indices {
+        sink.hexadecimal(UInt32(image.buildID.bytes[index]), width: 2)
+      }
+    }
+  }
+
+  /// The line of the boot log: `vdso: on, …` or `vdso: off: REASON`.
+  public var logLine: LogLine {
+    switch state {
+    case .off(let reason):
+      return "vdso: off: \(reason.text)"
+    case .on(let image):
+      var line: LogLine = "vdso: on, build id "
+      for index in 0..<8 { line.hexadecimal(UInt32(image.buildID.bytes[index]), width: 2) }
+      line.text(", page version ")
+      line.decimal(UInt64(VDSO_PAGE_VERSION))
+      line.text(", ")
+      line.decimal(UInt64(image.size))
+      line.text(" bytes")
+      return line
+    }
+  }
+}

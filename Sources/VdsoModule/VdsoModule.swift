@@ -1,1 +1,0 @@
-// VdsoModule: see docs; filled by its owner.

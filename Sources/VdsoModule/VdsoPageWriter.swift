@@ -1,0 +1,73 @@
+import RTOSCore
+import TickHandler
+import VdsoPage
+
+/// The only writer of the time page: what the timekeeper publishes becomes what programs read.
+///
+/// A handle that may be copied. It has no lock: the timekeeper calls it under its own, interrupts
+/// masked, so that no older sample can overtake a newer one. Budget: 100 instructions an update.
+@safe public struct VdsoPageWriter<CPU: Processor>: TimePublisher {
+  private let page: UnsafeMutableRawPointer
+
+  /// A writer of the page at `page`: 4,096 bytes, aligned to 64, that live for ever. Writes the
+  /// page's identity and takes back every answer that may stand in it; the counters go on.
+  ///
+  /// Boot only: before the first program runs and before the first snapshot.
+  public init(page: UnsafeMutableRawPointer) {
+    unsafe self.page = page
+    let store = unsafe RawPageStore<CPU>(page: page)
+    for bank in 0..<UInt32(2) {
+      let base = UInt32(VDSO_OFFSET_BANKS) + bank * UInt32(VDSO_BANK_STRIDE)
+      store.setWord(0, at: base + UInt32(VDSO_BANK_REALTIME) + UInt32(VDSO_COARSE_KEY))
+      store.setWord(0, at: base + UInt32(VDSO_BANK_MONOTONIC) + UInt32(VDSO_COARSE_KEY))
+    }
+    store.setWord(0, at: UInt32(VDSO_OFFSET_COARSE_RESOLUTION))
+    store.setWord(UInt32(VDSO_PAGE_MAGIC), at: UInt32(VDSO_OFFSET_MAGIC))
+    store.setWord(UInt32(VDSO_PAGE_VERSION), at: UInt32(VDSO_OFFSET_VERSION))
+    store.setWord(vdso_page_size(), at: UInt32(VDSO_OFFSET_SIZE))
+    store.setWord(vdso_page_layout_hash(), at: UInt32(VDSO_OFFSET_LAYOUT_HASH))
+  }
+
+  /// Says in the page which image belongs to it. Once, when the image has been checked.
+  public func setBuildID(_ buildID: BuildID) {
+    for index in buildID.bytes.indices {
+      // SAFETY: the page is this writer's own, and the field has 20 bytes.
+      unsafe page.storeBytes(
+        of: buildID.bytes[index], toByteOffset: Int(VDSO_OFFSET_BUILD_ID) + index, as: UInt8.self)
+    }
+  }
+
+  /// Makes `snapshot` what readers see, both banks; see `TimePublisher`.
+  @inline(__always)
+  public func publish(_ snapshot: TimeSnapshot) {
+    unsafe LatchWriter(RawPageStore<CPU>(page: page)).write(snapshot)
+  }
+
+  /// Updates so far. Wraps at 2^31.
+  public var updateCount: UInt32 {
+    unsafe RawPageStore<CPU>(page: page).word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) / 2
+  }
+}
+
+/// The page in memory.
+@safe struct RawPageStore<CPU: Processor>: PageStore {
+  private let page: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(page: UnsafeMutableRawPointer) { unsafe self.page = page }
+
+  @inline(__always)
+  func word(at offset: UInt32) -> UInt32 {
+    // SAFETY: the page lives for ever, and offsets are the layout's own.
+    unsafe vdso_page_word(page, offset)
+  }
+
+  @inline(__always)
+  func setWord(_ value: UInt32, at offset: UInt32) {
+    // SAFETY: as above.
+    unsafe vdso_page_set_word(page, offset, value)
+  }
+
+  @inline(__always)
+  func storeBarrier() { CPU.storeBarrier() }
+}

@@ -1,0 +1,15 @@
+/* The time page and, right behind it, the vDSO's image as the build left it (tools/build-vdso). The
+ * linker script puts __vdso_data_start, __vdso_text_start and __vdso_text_end around them; both
+ * are mapped into programs, so nothing else may share their pages. */
+#if defined(__arm__)
+#include "layout.h"
+
+        .section .data.vdso.datapage, "aw", %progbits
+        .balign PAGE
+        .skip   PAGE
+
+        .section .data.vdso.text, "aw", %progbits
+        .balign PAGE
+        .incbin ".build/apus/vdso.so"
+        .balign PAGE
+#endif

@@ -1,0 +1,40 @@
+// The functions that programs find in the image, under the names of Linux' 32-bit ARM vDSO and of
+// LiteOS. Which version node each belongs to stands in exports.map.
+
+/// `clock_gettime` with 64-bit seconds.
+@c(__vdso_clock_gettime64)
+public func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.clockGettime64(clock, time, ImagePage())
+}
+
+/// `clock_gettime` with 32-bit seconds.
+@c(__vdso_clock_gettime)
+public func clockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.clockGettime(clock, time, ImagePage())
+}
+
+/// `clock_getres` with 64-bit seconds.
+@c(__vdso_clock_getres_time64)
+public func clockGetres64(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.clockGetres64(clock, resolution, ImagePage())
+}
+
+/// `clock_getres` with 32-bit seconds.
+@c(__vdso_clock_getres)
+public func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.clockGetres(clock, resolution, ImagePage())
+}
+
+/// `gettimeofday`.
+@c(__vdso_gettimeofday)
+public func gettimeofday(
+  _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
+) -> Int32 {
+  unsafe ImageClocks.gettimeofday(time, zone)
+}
+
+/// What LiteOS' libc calls: -1 for everything but the coarse clocks.
+@c(VdsoClockGettime)
+public func liteosClockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.liteosClockGettime(clock, time, ImagePage())
+}

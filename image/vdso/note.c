@@ -1,0 +1,15 @@
+/* The note that says which layout of the page this image was built for. The kernel compares it with
+ * its own before it announces the image. */
+#include "vdso_page.h"
+
+__attribute__((section(".note.apus"), used, aligned(4))) static const struct {
+  uint32_t owner_size, content_size, type;
+  char owner[8];
+  struct vdso_page_note page;
+} vdso_note = {
+    .owner_size = 5,
+    .content_size = sizeof(struct vdso_page_note),
+    .type = VDSO_NOTE_TYPE_PAGE,
+    .owner = "Apus",
+    .page = {VDSO_PAGE_VERSION, sizeof(struct vdso_page), VDSO_LAYOUT_HASH},
+};
