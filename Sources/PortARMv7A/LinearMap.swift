@@ -1,6 +1,7 @@
 // How the kernel reaches physical memory: all of RAM is mapped from 0x80000000 up.
 #if arch(arm)
   import BootImage
+  import PortARMv7AAssembly
   import VmRegion
 
   /// Virtual = physical - RAM base + 0x80000000.
@@ -28,6 +29,13 @@
       // SAFETY: never nil, because the linear map begins above 0.
       unsafe UnsafeMutableRawPointer(bitPattern: UInt(address(of: frame.address)))
         .unsafelyUnwrapped
+    }
+
+    /// Fills a frame with zeros, 32 bytes a step.
+    @inline(__always)
+    public static func zero(_ frame: PhysicalFrame) {
+      // SAFETY: a frame has the 4 KiB that the routine writes.
+      unsafe port_zero_page(pointer(to: frame))
     }
   }
 #endif

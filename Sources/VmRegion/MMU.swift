@@ -63,6 +63,18 @@ public protocol MMU: ~Copyable {
 public protocol PhysicalMemory {
   /// The first of the 4,096 bytes of `frame`, writable, aligned to the page.
   static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer
+
+  /// Fills `frame` with zeros. The port has a faster way than a loop over bytes.
+  static func zero(_ frame: PhysicalFrame)
+}
+
+extension PhysicalMemory {
+  /// Fills `frame` with zeros, byte by byte.
+  public static func zero(_ frame: PhysicalFrame) {
+    // SAFETY: a frame has as many bytes.
+    unsafe pointer(to: frame).initializeMemory(
+      as: UInt8.self, repeating: 0, count: Int(Page.size))
+  }
 }
 
 /// The CPU's own way into the active address space. The only code that touches user addresses.

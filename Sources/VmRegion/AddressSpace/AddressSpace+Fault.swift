@@ -24,9 +24,9 @@ extension AddressSpace where Table: ~Copyable {
   private mutating func putFrame(
     under page: VirtualPage, _ permissions: Permissions
   ) -> FaultOutcome {
-    do {
+    do throws(MemoryError) {
       let frame = try pool.allocate(zeroed: true)
-      do {
+      do throws(MemoryError) {
         try mapOwned(page, frame, permissions)
       } catch {
         pool.release(frame)

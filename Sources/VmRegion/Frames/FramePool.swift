@@ -106,9 +106,10 @@ public struct FrameRange: Equatable, Sendable {
     // Wrapping: inside the pool.
     let frame = unsafe PhysicalFrame(number: shared.pointee.first &+ index)
     if zeroed {
-      // SAFETY: the block is nobody else's yet. Outside the lock, because it takes long.
-      unsafe Memory.pointer(to: frame).initializeMemory(
-        as: UInt8.self, repeating: 0, count: Int(Page.size) << order)
+      // Outside the lock, because it takes long; the block is nobody else's yet.
+      for index: UInt32 in 0..<1 << UInt32(order) {
+        Memory.zero(PhysicalFrame(number: frame.number &+ index))  // Wrapping: in the block.
+      }
     }
     return frame
   }
