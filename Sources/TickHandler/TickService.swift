@@ -6,6 +6,9 @@ import RTOSCore
 /// their own timer again. Lock order: the service's lock and the timekeeper's are never held
 /// together, and neither is while a timeout is served.
 public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
+  /// The timekeeper that fits.
+  public typealias Keeper = Timekeeper<CPU, Clock, Publisher>
+
   /// What the lock guards; public only so that memory for it can be set aside.
   public struct State: ~Copyable {
     fileprivate var cadence: TickCadence
@@ -13,14 +16,14 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   }
 
   /// The clocks.
-  public let timekeeper: Timekeeper<CPU, Clock, Publisher>
+  public let timekeeper: Keeper
 
   private let state: Guarded<CPU, State>
 
   /// A service that is not started yet. `storage` must be unused memory for one `State` that
   /// outlives this value.
   public init(
-    configuration: TickConfiguration, timekeeper: consuming Timekeeper<CPU, Clock, Publisher>,
+    configuration: TickConfiguration, timekeeper: consuming Keeper,
     timeouts: consuming TimeoutQueue, in storage: UnsafeMutablePointer<State>
   ) {
     self.timekeeper = timekeeper

@@ -39,15 +39,16 @@
     return number
   }
 
-  /// A new task that begins in `entry(argument)` on the stack below `stackTop`. It is blocked
-  /// until somebody wakes it, and must call `didStart` first.
+  /// A new task, blocked until somebody wakes it. `prepareStack` is told its number and returns
+  /// the stack pointer to switch to, as `ContextSwitch.prepareStack` laid it out; the task must
+  /// call `didStart` first.
   ///
-  /// - Throws: `tableFull`.
+  /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
-    stackTop: UInt32, priority: Priority, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+    priority: Priority, prepareStack: (TaskNumber) -> UInt32
   ) throws(TaskError) -> TaskNumber {
     let number = try claimRecord(priority: priority)
-    let stack = Context.prepareStack(top: stackTop, entry: entry, argument: argument)
+    let stack = prepareStack(number)
     update(number) { $0.savedStack = stack }
     return number
   }

@@ -1,0 +1,241 @@
+/// Reads the machine's description out of the device tree that the boot loader hands over.
+///
+/// The blob is untrusted: whatever its bytes are, the answer is a description or an error, never a
+/// trap and never a read outside of it. The walk takes no memory but the stack, under 1 KiB.
+public enum DeviceTree {
+  /// Bytes of the blob whose first 8 bytes are `header`; at most 2 MiB.
+  ///
+  /// - Throws: `DeviceTreeError` when it is no device tree.
+  public static func byteCount(ofHeader header: RawSpan) throws(DeviceTreeError) -> UInt32 {
+    try FlattenedTree.byteCount(ofHeader: header)
+  }
+
+  /// Reads the blob at the start of `blob`. What the tree does not have is nil or empty in the
+  /// answer; whether one can go on without it is the caller's business.
+  ///
+  /// - Throws: `DeviceTreeError` when the blob is cut short or malformed.
+  public static func read(_ blob: RawSpan) throws(DeviceTreeError) -> BoardDescription {
+    var walk = try TreeWalk(blob)
+    return try walk.run()
+  }
+}
+
+/// One walk over a tree: where it is, and what it has learned.
+struct TreeWalk: ~Escapable {
+  /// What an open node says about its children.
+  private struct Level {
+    var cells = FlattenedTree.Cells()
+    var isCPUs = false
+  }
+
+  /// A console that may turn out to be the one that stdout-path names.
+  private struct Candidate {
+    let name: BlobRange
+    let console: BoardDescription.Console
+  }
+
+  private var tree: FlattenedTree
+  private var board = BoardDescription()
+  private var levels = InlineArray<16, Level>(repeating: Level())
+  private var depth = 0
+  private var consoles = ShortList<4, Candidate>()
+
+  /// A walk that stands before the tree's root.
+  @_lifetime(copy blob)
+  init(_ blob: RawSpan) throws(DeviceTreeError) {
+    tree = try FlattenedTree(blob)
+    board.blobByteCount = tree.byteCount
+  }
+
+  /// Walks from the root to the tree's end.
+  @_lifetime(self: copy self)
+  mutating func run() throws(DeviceTreeError) -> BoardDescription {
+    try readReservations()
+    // The node whose properties are being read; nil behind its first child or its end.
+    var node: NodeProperties?
+    var hasRoot = false
+    while true {
+      switch try tree.next() {
+      case .beginNode(let name):
+        guard depth > 0 || !hasRoot else { throw .badNesting(0) }
+        if let parent = node { try understand(parent) }
+        guard depth < levels.count else { throw .tooDeep }
+        levels[depth] = Level()
+        depth += 1
+        hasRoot = true
+        node = NodeProperties(name: name)
+      case .property(let name, let value):
+        guard node != nil else { throw .badNesting(UInt32(depth)) }
+        node?.take(name, value, in: tree)
+      case .endNode:
+        guard depth > 0 else { throw .badNesting(0) }
+        if let leaf = node { try understand(leaf) }
+        node = nil
+        depth -= 1
+      case .end:
+        guard depth == 0, hasRoot else { throw .badNesting(UInt32(depth)) }
+        chooseConsole()
+        return board
+      }
+    }
+  }
+
+  /// Takes over the reservation map.
+  @_lifetime(self: copy self)
+  private mutating func readReservations() throws(DeviceTreeError) {
+    var index = UInt32(0)
+    while let (base, byteCount) = try tree.reservation(index) {
+      if let range = clipped(base, byteCount) { board.reservations.append(range) }
+      index += 1
+    }
+  }
+
+  /// Takes what the innermost open node says; all of its properties are known. Nodes of interest
+  /// are the root, its children and the CPUs, whose addresses need no translation.
+  @_lifetime(self: copy self)
+  private mutating func understand(_ node: NodeProperties) throws(DeviceTreeError) {
+    if let cells = try tree.number(node.addressCells) { levels[depth - 1].cells.address = cells }
+    if let cells = try tree.number(node.sizeCells) { levels[depth - 1].cells.size = cells }
+    switch depth {
+    case 2 where tree.isText(node.name, "chosen"): try takeChosen(node)
+    case 2 where tree.isText(node.name, "cpus"): levels[1].isCPUs = true
+    case 2 where isUsable(node): try takeDevice(node, levels[0].cells)
+    case 3 where levels[1].isCPUs: try takeCPU(node, levels[1].cells)
+    default: break
+    }
+  }
+
+  /// True unless the node's status says otherwise (2.3.4).
+  private func isUsable(_ node: NodeProperties) -> Bool {
+    node.status == nil || tree.isText(node.status, "okay") || tree.isText(node.status, "ok")
+  }
+
+  /// Takes a child of the root by what it is compatible with.
+  @_lifetime(self: copy self)
+  private mutating func takeDevice(
+    _ node: NodeProperties, _ cells: FlattenedTree.Cells
+  ) throws(DeviceTreeError) {
+    if tree.isText(node.deviceType, "memory") {
+      try takeMemory(node, cells)
+    } else if isOne(of: "arm,cortex-a15-gic", "arm,gic-400", node) {
+      guard board.interruptController == nil,
+        let distributor = try tree.device(0, of: node.registers, cells),
+        let interface = try tree.device(1, of: node.registers, cells)
+      else { return }
+      board.interruptController = .init(distributor: distributor, interface: interface)
+    } else if isOne(of: "arm,armv7-timer", "arm,armv8-timer", node) {
+      // The order is fixed: secure, non-secure, virtual, hypervisor.
+      guard board.timer == nil, let interrupt = try tree.interrupt(2, of: node.interrupts) else {
+        return
+      }
+      board.timer = .init(
+        virtualInterrupt: interrupt, frequency: try tree.number(node.clockFrequency))
+    } else if tree.isListed("arm,pl011", in: node.compatible) {
+      guard let registers = try tree.device(0, of: node.registers, cells) else { return }
+      let interrupt = try tree.interrupt(0, of: node.interrupts)
+      consoles.append(
+        Candidate(name: node.name, console: .init(registers: registers, interrupt: interrupt)))
+    } else if tree.isListed("arm,pl031", in: node.compatible) {
+      guard board.realTimeClock == nil else { return }
+      board.realTimeClock = try tree.device(0, of: node.registers, cells)
+    } else if isOne(of: "arm,psci-0.2", "arm,psci", node) {
+      try takeFirmware(node)
+    }
+  }
+
+  /// True when the node is compatible with one of two names.
+  private func isOne(
+    of first: StaticString, _ second: StaticString, _ node: NodeProperties
+  ) -> Bool {
+    tree.isListed(first, in: node.compatible) || tree.isListed(second, in: node.compatible)
+  }
+
+  /// Takes every range of a memory node.
+  @_lifetime(self: copy self)
+  private mutating func takeMemory(
+    _ node: NodeProperties, _ cells: FlattenedTree.Cells
+  ) throws(DeviceTreeError) {
+    var index = UInt32(0)
+    while let (base, byteCount) = try tree.entry(index, of: node.registers, cells) {
+      if let range = clipped(base, byteCount) { board.memory.append(range) }
+      index += 1
+    }
+  }
+
+  /// Takes a CPU, unless it has failed. One that is "disabled" waits to be started (3.8.1).
+  @_lifetime(self: copy self)
+  private mutating func takeCPU(
+    _ node: NodeProperties, _ cells: FlattenedTree.Cells
+  ) throws(DeviceTreeError) {
+    guard tree.isText(node.deviceType, "cpu"),
+      let (identifier, _) = try tree.entry(0, of: node.registers, cells)
+    else { return }
+    if let status = node.status, tree.hasPrefix(status, "fail") { return }
+    board.cpus.append(
+      .init(
+        identifier: UInt32(truncatingIfNeeded: identifier),
+        isStartedByPSCI: tree.isListed("psci", in: node.enableMethod)))
+  }
+
+  /// Takes PSCI. From version 0.2 on the functions have fixed numbers (ARM DEN 0022, 5.1).
+  @_lifetime(self: copy self)
+  private mutating func takeFirmware(_ node: NodeProperties) throws(DeviceTreeError) {
+    let conduit: BoardDescription.Firmware.Conduit
+    if tree.isText(node.method, "hvc") {
+      conduit = .hypervisorCall
+    } else if tree.isText(node.method, "smc") {
+      conduit = .secureMonitorCall
+    } else {
+      return
+    }
+    let hasFixedNumbers = tree.isListed("arm,psci-0.2", in: node.compatible)
+    let named = try tree.number(node.cpuOn)
+    board.firmware = .init(
+      conduit: conduit, hasSystemCalls: hasFixedNumbers,
+      cpuOn: hasFixedNumbers ? 0x8400_0003 : named ?? 0x8400_0003)
+  }
+
+  /// Takes what the boot loader says.
+  @_lifetime(self: copy self)
+  private mutating func takeChosen(_ node: NodeProperties) throws(DeviceTreeError) {
+    board.bootArguments = node.bootArguments.map { tree.untilZero($0) }
+    board.standardOutput = node.standardOutput.map { tree.untilZero($0) }
+    board.randomSeed = node.randomSeed
+    board.placementSeed = node.placementSeed
+    guard let place = node.diskEnd, let end = try tree.wideNumber(place),
+      let start = try tree.wideNumber(node.diskStart), start != end
+    else { return }
+    guard start < end, end <= UInt64(UInt32.max) else { throw .badValue(place.offset) }
+    board.initialRAMDisk = PhysicalRange(base: UInt32(start), byteCount: UInt32(end - start))
+  }
+
+  /// Takes the console whose node stdout-path names ("/pl011@9000000:115200"), or else the first.
+  @_lifetime(self: copy self)
+  private mutating func chooseConsole() {
+    for index in 0..<consoles.count
+    where index == 0 || isStandardOutput(consoles[index].name) {
+      board.console = consoles[index].console
+    }
+  }
+
+  /// True when stdout-path is a slash, this name, and at most options behind a colon.
+  private func isStandardOutput(_ name: BlobRange) -> Bool {
+    guard let path = board.standardOutput, path.byteCount > name.byteCount,
+      tree.byte(path.offset) == UInt8(ascii: "/")
+    else { return false }
+    for index in 0..<name.byteCount
+    where tree.byte(path.offset + 1 + index) != tree.byte(name.offset + index) {
+      return false
+    }
+    let end = name.byteCount + 1
+    return end == path.byteCount || tree.byte(path.offset + end) == UInt8(ascii: ":")
+  }
+
+  /// The part of a range that lies in the first 4 GiB, less one page if that is all of them; nil
+  /// when there is none.
+  private func clipped(_ base: UInt64, _ byteCount: UInt64) -> PhysicalRange? {
+    guard base < 1 << 32, byteCount > 0 else { return nil }
+    let inside = min(byteCount, (1 << 32) - base, 0xffff_f000)
+    return PhysicalRange(base: UInt32(base), byteCount: UInt32(inside))
+  }
+}

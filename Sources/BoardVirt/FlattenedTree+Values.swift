@@ -1,0 +1,114 @@
+/// The forms that a property's value can have (Devicetree Specification 0.4, 2.2.4).
+extension FlattenedTree {
+  /// How a bus writes the addresses and sizes of its devices, in words.
+  struct Cells {
+    var address: UInt32 = 2
+    var size: UInt32 = 1
+  }
+
+  /// True when `text` begins with the bytes of `literal`.
+  func hasPrefix(_ text: BlobRange, _ literal: StaticString) -> Bool {
+    let expected = literalBytes(literal)
+    guard Int(text.byteCount) >= expected.count else { return false }
+    for place in expected.indices
+    where byte(text.offset + UInt32(place)) != expected[place] {
+      return false
+    }
+    return true
+  }
+
+  /// True when the bytes of `text` are those of `literal`, a zero at the end or not.
+  func isText(_ text: BlobRange?, _ literal: StaticString) -> Bool {
+    guard let bytes = text.map({ untilZero($0) }) else { return false }
+    return Int(bytes.byteCount) == literal.utf8CodeUnitCount && hasPrefix(bytes, literal)
+  }
+
+  /// True when one of the zero-terminated strings of a list is `literal`.
+  func isListed(_ literal: StaticString, in list: BlobRange?) -> Bool {
+    guard let list else { return false }
+    let end = list.offset + list.byteCount
+    var start = list.offset
+    while start < end {
+      let item = untilZero(BlobRange(offset: start, byteCount: end - start))
+      if Int(item.byteCount) == literal.utf8CodeUnitCount, hasPrefix(item, literal) { return true }
+      start = item.offset + item.byteCount + 1
+    }
+    return false
+  }
+
+  /// A string without its terminating zero.
+  func untilZero(_ text: BlobRange) -> BlobRange {
+    var count = UInt32(0)
+    while count < text.byteCount, byte(text.offset + count) != 0 { count += 1 }
+    return BlobRange(offset: text.offset, byteCount: count)
+  }
+
+  /// A number of one word; nil when the property is missing.
+  func number(_ value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
+    guard let value else { return nil }
+    guard value.byteCount == 4 else { throw .badValue(value.offset) }
+    return word(value.offset)
+  }
+
+  /// A number of one or two words; nil when the property is missing.
+  func wideNumber(_ value: BlobRange?) throws(DeviceTreeError) -> UInt64? {
+    guard let value else { return nil }
+    guard value.byteCount == 4 || value.byteCount == 8 else { throw .badValue(value.offset) }
+    return cells(value.offset, value.byteCount / 4)
+  }
+
+  /// The number of entries of a `reg` property.
+  func entryCount(_ registers: BlobRange, _ cells: Cells) throws(DeviceTreeError) -> UInt32 {
+    guard cells.address >= 1, cells.address <= 2, cells.size <= 2,
+      registers.byteCount % ((cells.address + cells.size) * 4) == 0
+    else { throw .badValue(registers.offset) }
+    return registers.byteCount / ((cells.address + cells.size) * 4)
+  }
+
+  /// Entry `index` of a `reg` property; nil when the property is missing or shorter.
+  func entry(
+    _ index: UInt32, of registers: BlobRange?, _ cells: Cells
+  ) throws(DeviceTreeError) -> (base: UInt64, byteCount: UInt64)? {
+    guard let registers, index < (try entryCount(registers, cells)) else { return nil }
+    let offset = registers.offset + index * (cells.address + cells.size) * 4
+    return (
+      self.cells(offset, cells.address), self.cells(offset + cells.address * 4, cells.size)
+    )
+  }
+
+  /// Entry `index` of a device's `reg` property: nil when there is none, or when it is empty or not
+  /// wholly inside the first 4 GiB.
+  func device(
+    _ index: UInt32, of registers: BlobRange?, _ cells: Cells
+  ) throws(DeviceTreeError) -> PhysicalRange? {
+    guard let entry = try entry(index, of: registers, cells),
+      entry.base < 1 << 32, entry.byteCount > 0, entry.byteCount < 1 << 32,
+      entry.base + entry.byteCount <= 1 << 32
+    else { return nil }
+    return PhysicalRange(base: UInt32(entry.base), byteCount: UInt32(entry.byteCount))
+  }
+
+  /// Interrupt `index` of a device below a GIC as the GIC numbers it; nil when there is none.
+  /// Three words each: 0 shared or 1 private, the number in its kind, flags.
+  func interrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
+    guard let value else { return nil }
+    guard value.byteCount % 12 == 0 else { throw .badValue(value.offset) }
+    guard index < value.byteCount / 12 else { return nil }
+    let offset = value.offset + index * 12
+    let number = word(offset + 4)
+    switch word(offset) {
+    case 0 where number < 988: return 32 + number
+    case 1 where number < 16: return 16 + number
+    default: throw .badValue(offset)
+    }
+  }
+
+  /// A big-endian number of 0, 1 or 2 words.
+  private func cells(_ offset: UInt32, _ count: UInt32) -> UInt64 {
+    switch count {
+    case 0: 0
+    case 1: UInt64(word(offset))
+    default: UInt64(word(offset)) << 32 | UInt64(word(offset + 4))
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// What a change of a translation table needs beyond the store, in CP15 operations.
+#if arch(arm)
+  import PortARMv7AAssembly
+  import VmRegion
+
+  /// Table walks are cacheable and shareable (start.S), so a barrier publishes an entry; TLB and
+  /// instruction cache operations are broadcast to the inner shareable domain.
+  public enum TableUpkeep: TableMaintenance {
+    /// The instruction cache's coherence works on lines of this many bytes, the smallest of our
+    /// CPUs (CTR.DminLine of Cortex-A7 and A15 is 64 bytes).
+    private static let lineSize: UInt32 = 64
+
+    /// `dsb`, `isb`.
+    @inline(__always)
+    public static func publish(_ descriptor: UnsafePointer<UInt32>, count: Int) {
+      port_dsb()
+      port_isb()
+    }
+
+    /// TLBIMVAIS with the page and the ASID, `dsb`, `isb`.
+    @inline(__always)
+    public static func invalidate(_ page: VirtualPage, in space: AddressSpaceIdentifier) {
+      port_dsb()
+      port_invalidate_page(page.address | space.rawValue & 0xff)
+      port_dsb()
+      port_isb()
+    }
+
+    /// DCCMVAU for each line by the frame's address in the linear map (the data cache is PIPT),
+    /// then ICIALLUIS.
+    public static func makeExecutable(_ frame: PhysicalFrame) {
+      let start = LinearMap.address(of: frame.address)
+      var line = start
+      while line < start + Page.size {
+        port_clean_data_line(line)
+        line += lineSize
+      }
+      port_dsb()
+      port_invalidate_instructions()
+    }
+  }
+#endif

@@ -1,0 +1,116 @@
+/// One member of a `CpioArchive`: numbers that say where its parts lie.
+public struct CpioEntry: Equatable, Sendable {
+  /// Where the header begins in the archive; it names the entry.
+  public let offset: Int
+  /// Where the name begins, without "./" or "/" in front.
+  public let nameOffset: Int
+  /// Bytes of the name, without the terminating zero; 0 for the root directory.
+  public let nameCount: Int
+  /// Where the data begins.
+  public let dataOffset: Int
+  /// Bytes of data.
+  public let dataCount: Int
+  /// Where the next header begins.
+  public let nextOffset: Int
+  /// Type and permission bits as in struct stat.
+  public let mode: UInt32
+  /// The inode number; equal for the links of one file.
+  public let inode: UInt32
+  /// Number of links; above 1 for a file with several names, whose data may stand with another.
+  public let linkCount: UInt32
+  /// Owner.
+  public let userIdentifier: UInt32
+  /// Owning group.
+  public let groupIdentifier: UInt32
+  /// Time of the last change in seconds since 1970.
+  public let modificationTime: UInt32
+
+  private static var headerSize: Int { 110 }
+  /// Linux's PATH_MAX.
+  private static var greatestNameCount: Int { 4096 }
+
+  /// Reads and checks the header at `offset`; nil if it is the trailer.
+  init?(checking bytes: RawSpan, at offset: Int) throws(CpioError) {
+    guard bytes.byteCount - offset >= CpioEntry.headerSize else {
+      throw offset >= bytes.byteCount ? .noTrailer : .cutShort
+    }
+    guard bytes.hasText("070701", at: offset) || bytes.hasText("070702", at: offset) else {
+      throw .badMagic
+    }
+    let nameSize = try CpioEntry.number(11, of: bytes, at: offset)
+    guard nameSize >= 2, nameSize <= CpioEntry.greatestNameCount else { throw .badName }
+    let start = offset + CpioEntry.headerSize
+    guard bytes.byteCount - start >= Int(nameSize) else { throw .cutShort }
+    let end = start + Int(nameSize) - 1
+    guard bytes.byte(at: end) == 0 else { throw .badName }
+    for index in start..<end where bytes.byte(at: index) == 0 { throw .badName }
+
+    self.offset = offset
+    inode = try CpioEntry.number(0, of: bytes, at: offset)
+    mode = try CpioEntry.number(1, of: bytes, at: offset)
+    userIdentifier = try CpioEntry.number(2, of: bytes, at: offset)
+    groupIdentifier = try CpioEntry.number(3, of: bytes, at: offset)
+    linkCount = try CpioEntry.number(4, of: bytes, at: offset)
+    modificationTime = try CpioEntry.number(5, of: bytes, at: offset)
+    let size = try CpioEntry.number(6, of: bytes, at: offset)
+
+    dataOffset = CpioEntry.padded(end + 1)
+    // In 64 bits: a size of 4 GiB less one is legal hexadecimal.
+    guard UInt64(dataOffset) + UInt64(size) <= UInt64(bytes.byteCount) else { throw .badSize }
+    dataCount = Int(size)
+    nextOffset = CpioEntry.padded(dataOffset + dataCount)
+    if end - start == 10, bytes.hasText("TRAILER!!!", at: start) { return nil }
+
+    let skipped = CpioEntry.prefixCount(bytes, from: start, to: end)
+    nameOffset = start + skipped
+    nameCount = end - nameOffset
+  }
+
+  /// Whether the entry's name is `name`, byte by byte.
+  func isNamed(_ name: Span<UInt8>, in bytes: RawSpan) -> Bool {
+    guard name.count == nameCount else { return false }
+    for index in name.indices where bytes.byte(at: nameOffset + index) != name[index] {
+      return false
+    }
+    return true
+  }
+
+  /// Eight hexadecimal digits, as the `index`-th number of the header at `offset`.
+  private static func number(
+    _ index: Int, of bytes: RawSpan, at offset: Int
+  ) throws(CpioError) -> UInt32 {
+    var value = UInt32(0)
+    let first = offset + 6 + index * 8
+    for place in first..<first + 8 {
+      guard let byte = bytes.byte(at: place) else { throw .cutShort }
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: throw .badNumber
+      }
+      value = value << 4 | UInt32(digit)
+    }
+    return value
+  }
+
+  /// Bytes of any "/" and "./" in front of a name, and of a lone ".", the root directory.
+  private static func prefixCount(_ bytes: RawSpan, from start: Int, to end: Int) -> Int {
+    var place = start
+    while place < end {
+      if bytes.byte(at: place) == UInt8(ascii: "/") {
+        place += 1
+      } else if bytes.byte(at: place) == UInt8(ascii: "."),
+        place + 1 == end || bytes.byte(at: place + 1) == UInt8(ascii: "/")
+      {
+        place += 1
+      } else {
+        break
+      }
+    }
+    return place - start
+  }
+
+  private static func padded(_ offset: Int) -> Int { (offset + 3) & ~3 }
+}

@@ -1,0 +1,160 @@
+import RTOSCore
+
+/// The kernel's command line, split as Linux splits it (lib/cmdline.c, init/main.c).
+///
+/// Words are separated by white space; double quotes group and are dropped where they enclose a
+/// whole word or value. What stands behind a word "--" are init's arguments. A word that the
+/// kernel does not know goes to nobody: it is warned about, because init sees only what stands
+/// behind "--".
+public struct CommandLine: ~Escapable {
+  private let bytes: Span<UInt8>
+
+  /// The command line `bytes`, without a terminating zero; one in the middle ends it.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) {
+    var count = 0
+    while count < bytes.count, bytes[count] != 0 { count += 1 }
+    self.bytes = bytes.extracting(first: count)
+  }
+
+  /// The text as it was given.
+  public var text: Span<UInt8> {
+    @_lifetime(copy self)
+    get { bytes }
+  }
+
+  /// A place between two words.
+  public struct Position: Equatable, Sendable {
+    fileprivate var offset = 0
+    /// Whether "--" has been passed.
+    public fileprivate(set) var isBehindSeparator = false
+
+    /// Before the first word.
+    public init() {}
+  }
+
+  /// One word: where it lies in the text.
+  public struct Word: Equatable, Sendable {
+    /// Its bytes, quotes around all of it excluded.
+    public let range: Range<Int>
+    /// Where the '=' stands, nil if there is none.
+    public let equals: Int?
+    /// The bytes of the value, quotes around it excluded; empty without a '='.
+    public let value: Range<Int>
+  }
+
+  /// The word behind `position`, which moves on; nil at the end. "--" itself is not returned.
+  public func next(_ position: inout Position) -> Word? {
+    while true {
+      while position.offset < bytes.count, isSpace(bytes[position.offset]) { position.offset += 1 }
+      guard position.offset < bytes.count else { return nil }
+      let word = word(from: position.offset, end: &position.offset)
+      guard !position.isBehindSeparator, isText(word.range, "--") else { return word }
+      position.isBehindSeparator = true
+    }
+  }
+
+  /// The bytes of `range`, which came from a word of this line.
+  @_lifetime(copy self)
+  public func bytes(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
+
+  /// Writes a word as Linux hands it to init: without the quotes around it or around its value.
+  public func write(_ word: Word, to sink: inout some TextSink) {
+    guard let equals = word.equals else { return sink.bytes(bytes.extracting(word.range)) }
+    sink.bytes(bytes.extracting(word.range.lowerBound..<equals + 1))
+    sink.bytes(bytes.extracting(word.value))
+  }
+
+  /// The last value of `name=…` before "--", nil without one.
+  @_lifetime(copy self)
+  public func value(_ name: StaticString) -> Span<UInt8>? {
+    var position = Position()
+    var found: Range<Int>?
+    while let word = next(&position), !position.isBehindSeparator {
+      if let equals = word.equals, isText(word.range.lowerBound..<equals, name) {
+        found = word.value
+      }
+    }
+    guard let found else { return nil }
+    return bytes.extracting(found)
+  }
+
+  /// Whether the word `name` stands before "--".
+  public func has(_ name: StaticString) -> Bool {
+    var position = Position()
+    while let word = next(&position), !position.isBehindSeparator {
+      if isText(word.range, name) { return true }
+    }
+    return false
+  }
+
+  /// The number of init's arguments.
+  public var argumentCount: Int {
+    var position = Position()
+    var count = 0
+    while next(&position) != nil { count += position.isBehindSeparator ? 1 : 0 }
+    return count
+  }
+
+  /// Logs a warning for each word before "--" that is no option of this kernel. Options that
+  /// Linux's tools give to every kernel, such as `console=`, are passed over.
+  public func warnAboutUnknownOptions() {
+    var position = Position()
+    while let word = next(&position), !position.isBehindSeparator {
+      guard !isKnown(word) else { continue }
+      Log.line("options: unknown option \(bytes: bytes.extracting(word.range)), ignored")
+    }
+  }
+
+  private func isKnown(_ word: Word) -> Bool {
+    guard let equals = word.equals else { return isText(word.range, "quiet") }
+    let name = word.range.lowerBound..<equals
+    if isText(name, "vdso") {
+      return isText(word.value, "off") || isText(word.value, "on")
+    }
+    return isText(name, "init") || isText(name, "tick") || isText(name, "console")
+  }
+
+  /// Linux's next_arg: the word that begins at `start`, and where the next one may begin.
+  private func word(from start: Int, end: inout Int) -> Word {
+    var first = start
+    let isQuoted = bytes[start] == UInt8(ascii: "\"")
+    if isQuoted { first += 1 }
+    var isInQuotes = isQuoted
+    var equals: Int?
+    var place = first
+    while place < bytes.count, isInQuotes || !isSpace(bytes[place]) {
+      if bytes[place] == UInt8(ascii: "\"") { isInQuotes.toggle() }
+      if bytes[place] == UInt8(ascii: "="), equals == nil, place != first { equals = place }
+      place += 1
+    }
+    end = place
+    var last = place
+    if isQuoted, last > first, bytes[last - 1] == UInt8(ascii: "\"") { last -= 1 }
+    return Word(range: first..<last, equals: equals, value: value(behind: equals, to: last))
+  }
+
+  private func value(behind equals: Int?, to last: Int) -> Range<Int> {
+    guard let equals else { return last..<last }
+    var first = equals + 1
+    var end = last
+    if first < end, bytes[first] == UInt8(ascii: "\"") {
+      first += 1
+      if end > first, bytes[end - 1] == UInt8(ascii: "\"") { end -= 1 }
+    }
+    return first..<end
+  }
+
+  private func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    for index in 0..<range.count {
+      // SAFETY: `index` is below the literal's length.
+      let wanted = unsafe text.utf8Start[index]
+      if bytes[range.lowerBound + index] != wanted { return false }
+    }
+    return true
+  }
+
+  /// White space as in the C locale of the kernel's isspace.
+  private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+}

@@ -1,0 +1,58 @@
+/// A program's registers as the port's entry code stores them on the kernel stack: 18 words in
+/// this order. The port's assembly follows this layout; it is checked when the kernel is built.
+///
+///     0  r0 … r12          13 words
+///     52 sp, lr            the program's own (sp_usr, lr_usr)
+///     60 kernelLink        scratch of the entry code (lr_svc)
+///     64 pc, cpsr          where and how the program goes on
+///
+/// System calls have their number in r7, their arguments in r0 to r6 and their result in r0.
+public struct TrapFrame: Equatable, Sendable {
+  /// First argument and result.
+  public var r0: UInt32 = 0
+  /// Second argument.
+  public var r1: UInt32 = 0
+  /// Third argument.
+  public var r2: UInt32 = 0
+  /// Fourth argument.
+  public var r3: UInt32 = 0
+  /// Fifth argument.
+  public var r4: UInt32 = 0
+  /// Sixth argument.
+  public var r5: UInt32 = 0
+  /// Seventh argument.
+  public var r6: UInt32 = 0
+  /// Number of the system call.
+  public var r7: UInt32 = 0
+  /// General register.
+  public var r8: UInt32 = 0
+  /// General register.
+  public var r9: UInt32 = 0
+  /// General register.
+  public var r10: UInt32 = 0
+  /// General register.
+  public var r11: UInt32 = 0
+  /// General register.
+  public var r12: UInt32 = 0
+  /// The program's stack pointer.
+  public var sp: UInt32 = 0
+  /// The program's link register.
+  public var lr: UInt32 = 0
+  /// Belongs to the entry code.
+  public var kernelLink: UInt32 = 0
+  /// Where the program goes on, without the Thumb bit.
+  public var pc: UInt32 = 0
+  /// Its state: mode, flags, Thumb bit (0x20).
+  public var cpsr: UInt32 = 0
+
+  /// All registers zero.
+  public init() {}
+
+  /// How a program starts: user mode with interrupts on, Thumb if bit 0 of `entry` says so, all
+  /// registers zero but the stack pointer (ARM DDI 0406C, B1.3.3).
+  public init(entry: UInt32, stackPointer: UInt32) {
+    sp = stackPointer
+    pc = entry & ~1
+    cpsr = 0x10 | (entry & 1 != 0 ? 0x20 : 0)
+  }
+}

@@ -1,1 +1,0 @@
-// UserSpace: see docs; filled by its owner.

@@ -1,0 +1,82 @@
+import RTOSCore
+import XCTest
+
+@testable import UserSpace
+
+final class CommandLineTests: XCTestCase {
+  private func arguments(_ text: String) -> [String] {
+    let bytes = Array(text.utf8)
+    let line = CommandLine(bytes.span)
+    var position = CommandLine.Position()
+    var result: [String] = []
+    while let word = line.next(&position) {
+      guard position.isBehindSeparator else { continue }
+      var argument = ByteList()
+      line.write(word, to: &argument)
+      result.append(argument.text)
+    }
+    XCTAssertEqual(result.count, line.argumentCount)
+    return result
+  }
+
+  func testWhatFollowsTheSeparatorIsForInit() {
+    XCTAssertEqual(arguments("quiet -- a b"), ["a", "b"])
+    XCTAssertEqual(arguments("quiet"), [])
+    XCTAssertEqual(arguments("--"), [])
+    XCTAssertEqual(arguments("-- a -- b"), ["a", "--", "b"])
+    XCTAssertEqual(arguments("x --y"), [])
+  }
+
+  func testDoubleQuotesGroupAsInLinux() {
+    XCTAssertEqual(arguments("-- \"a b\" c"), ["a b", "c"])
+    XCTAssertEqual(arguments("-- x=\"a b\" c"), ["x=a b", "c"])
+    XCTAssertEqual(arguments("-- \"open"), ["open"])
+    XCTAssertEqual(arguments("-- a\"b c\"d"), ["a\"b c\"d"])
+    XCTAssertEqual(arguments("--  \t\"\"  z"), ["", "z"])
+  }
+
+  func testOptionsAreFoundBeforeTheSeparatorOnly() {
+    let bytes = Array("init=/a quiet tick=250 init=/b -- init=/c vdso=off".utf8)
+    let line = CommandLine(bytes.span)
+    XCTAssertTrue(line.has("quiet"))
+    XCTAssertFalse(line.has("vdso=off"))
+    var value = ByteList()
+    if let bytes = line.value("init") { value.bytes(bytes) }
+    XCTAssertEqual(value.text, "/b")
+    if line.value("vdso") != nil || line.value("quiet") != nil { XCTFail("no such option") }
+  }
+
+  func testUnknownOptionsAreWarnedAbout() {
+    let bytes = Array("quiet foo init=/x bar=1 console=ttyAMA0 vdso=off vdso=maybe -- baz".utf8)
+    let lines = CapturedLog.lines { CommandLine(bytes.span).warnAboutUnknownOptions() }
+    XCTAssertEqual(
+      lines,
+      ["foo", "bar=1", "vdso=maybe"].map { "options: unknown option \($0), ignored" })
+  }
+
+  func testAZeroByteEndsTheLine() {
+    let bytes = Array("quiet\0 -- x".utf8)
+    XCTAssertEqual(CommandLine(bytes.span).argumentCount, 0)
+  }
+}
+
+/// Text collected for a test.
+struct ByteList: TextSink {
+  var bytes: [UInt8] = []
+  mutating func put(_ byte: UInt8) { bytes.append(byte) }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// What the kernel logs while a test runs.
+enum CapturedLog {
+  nonisolated(unsafe) private static var text: [UInt8] = []
+
+  static func lines(_ body: () -> Void) -> [String] {
+    text = []
+    Log.setOutput { start, count in
+      CapturedLog.text += UnsafeBufferPointer(start: start, count: count)
+    }
+    body()
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}

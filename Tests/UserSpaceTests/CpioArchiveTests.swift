@@ -1,0 +1,103 @@
+import XCTest
+
+@testable import UserSpace
+
+final class CpioArchiveTests: XCTestCase {
+  private func refusal(_ bytes: [UInt8]) -> CpioError? {
+    do throws(CpioError) {
+      _ = try CpioArchive(bytes.span.bytes)
+      return nil
+    } catch { return error }
+  }
+
+  private func sample() -> [UInt8] {
+    var builder = CpioBuilder()
+    builder.add(".", mode: 0o040755)
+    builder.add("init", Array("first".utf8), mode: 0o100755)
+    builder.add("./etc", mode: 0o040755)
+    builder.add("./etc/motd", Array("hello\n".utf8))
+    builder.add("/init", Array("second".utf8), mode: 0o100755)
+    return builder.finish()
+  }
+
+  func testFilesAreFoundByPathWithOrWithoutAPrefix() throws {
+    let bytes = sample()
+    let archive = try CpioArchive(bytes.span.bytes)
+    for path in ["etc/motd", "/etc/motd", "./etc/motd", "//etc/motd", "././etc/motd"] {
+      let name = Array(path.utf8)
+      let entry = try XCTUnwrap(archive.find(name.span), path)
+      XCTAssertEqual(entry.dataCount, 6)
+      XCTAssertEqual(Array(bytes[entry.dataOffset..<entry.dataOffset + 6]), Array("hello\n".utf8))
+    }
+    for path in ["etc/mot", "etc/motdx", "motd", "TRAILER!!!"] {
+      let name = Array(path.utf8)
+      XCTAssertNil(archive.find(name.span), path)
+    }
+  }
+
+  func testTheLastOfTwoEqualNamesWins() throws {
+    let bytes = sample()
+    let archive = try CpioArchive(bytes.span.bytes)
+    let name = Array("init".utf8)
+    XCTAssertEqual(archive.find(name.span)?.dataCount, 6)
+  }
+
+  func testTheChecksummedKindIsAccepted() throws {
+    var builder = CpioBuilder()
+    builder.magic = "070702"
+    builder.add("a")
+    XCTAssertNil(refusal(builder.finish()))
+  }
+
+  func testEachRuleIsChecked() {
+    XCTAssertEqual(refusal([]), .notCpio)
+    XCTAssertEqual(refusal(Array("070707 old portable".utf8)), .cutShort)
+    XCTAssertEqual(refusal([0x1f, 0x8b, 8, 0, 0, 0]), .compressed)
+    XCTAssertEqual(refusal([UInt8](sample().prefix(300))), .cutShort)
+    var builder = CpioBuilder()
+    builder.add("a")
+    XCTAssertEqual(refusal(builder.bytes), .noTrailer)
+    var bytes = sample()
+    bytes[5] = UInt8(ascii: "7")
+    XCTAssertEqual(refusal(bytes), .badMagic)
+    bytes = sample()
+    bytes[6 + 13] = UInt8(ascii: "g")
+    XCTAssertEqual(refusal(bytes), .badNumber)
+    bytes = sample()
+    bytes[6 + 11 * 8 + 7] = UInt8(ascii: "0")  // the name's size
+    XCTAssertEqual(refusal(bytes), .badName)
+    bytes = sample()
+    bytes[6 + 11 * 8] = UInt8(ascii: "F")
+    XCTAssertEqual(refusal(bytes), .badName)
+    bytes = sample()
+    bytes[6 + 6 * 8 + 1] = UInt8(ascii: "7")  // the data's size
+    XCTAssertEqual(refusal(bytes), .badSize)
+    for place in 0..<8 { bytes[6 + 6 * 8 + place] = UInt8(ascii: "F") }
+    XCTAssertEqual(refusal(bytes), .badSize)
+  }
+
+  func testMutatedArchivesNeverTrap() {
+    var random = SplitMix(state: 2)
+    let seed = sample()
+    let path = Array("etc/motd".utf8)
+    var accepted = 0
+    for round in 0..<20_000 {
+      var bytes = seed
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let digits = Array("0123456789abcdefFG/.\0".utf8)
+        bytes[Int.random(in: 0..<800, using: &random)] = digits.randomElement(using: &random) ?? 0
+      }
+      if round % 4 == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
+      guard let archive = try? CpioArchive(bytes.span.bytes) else { continue }
+      accepted += 1
+      _ = archive.find(path.span)
+      var offset = 0
+      while let entry = archive.entry(at: offset) {
+        XCTAssertLessThanOrEqual(entry.dataOffset + entry.dataCount, bytes.count)
+        XCTAssertGreaterThan(entry.nextOffset, offset)
+        offset = entry.nextOffset
+      }
+    }
+    XCTAssertGreaterThan(accepted, 1000)
+  }
+}

@@ -1,0 +1,174 @@
+import VmRegion
+import XCTest
+
+@testable import UserSpace
+
+final class ElfProgramTests: XCTestCase {
+  /// The rule that `elf` breaks, nil if none.
+  private func refusal(_ elf: ElfBuilder) -> ElfError? { refusal(elf.bytes) }
+
+  private func refusal(_ bytes: [UInt8]) -> ElfError? {
+    do throws(ElfError) {
+      _ = try ElfProgram(bytes.span.bytes)
+      return nil
+    } catch { return error }
+  }
+
+  private func changed(_ change: (inout ElfBuilder) -> Void) -> ElfBuilder {
+    var elf = ElfBuilder()
+    change(&elf)
+    return elf
+  }
+
+  func testAGoodProgramIsAcceptedWithItsSegments() throws {
+    let bytes = ElfBuilder().bytes
+    let program = try ElfProgram(bytes.span.bytes)
+    XCTAssertEqual(program.entry, 0x10_100)
+    XCTAssertFalse(program.isPositionIndependent)
+    XCTAssertEqual(program.bias, 0)
+    XCTAssertEqual(program.base, 0x10_000)
+    XCTAssertEqual(program.end, 0x15_000)
+    XCTAssertEqual(program.lastByte, 0x14_800)
+    XCTAssertEqual(program.headersAddress, 0x10_034)
+    XCTAssertEqual(program.headerCount, 2)
+    XCTAssertEqual(
+      program.segment(1),
+      ElfSegment(
+        fileOffset: 0x1800, fileCount: 0x400, address: 0x12_800, memoryCount: 0x2000,
+        permissions: [.read, .write]))
+  }
+
+  func testAStaticPieIsLoadedAtTheLooseBase() throws {
+    let bytes = ElfBuilder.pie().bytes
+    let program = try ElfProgram(bytes.span.bytes)
+    XCTAssertTrue(program.isPositionIndependent)
+    XCTAssertEqual(program.bias, 0x40_0000)
+    XCTAssertEqual(program.entry & 1, 1)
+  }
+
+  func testEachRuleOfTheHeaderIsChecked() {
+    XCTAssertEqual(refusal([]), .tooShort)
+    XCTAssertEqual(refusal([UInt8](ElfBuilder().bytes.prefix(51))), .tooShort)
+    XCTAssertEqual(refusal(changed { $0.identification[1] = 0x46 }), .notElf)
+    XCTAssertEqual(refusal(changed { $0.identification[4] = 2 }), .wrongClass)
+    XCTAssertEqual(refusal(changed { $0.identification[5] = 2 }), .wrongByteOrder)
+    XCTAssertEqual(refusal(changed { $0.identification[6] = 2 }), .wrongVersion)
+    XCTAssertEqual(refusal(changed { $0.version = 0 }), .wrongVersion)
+    XCTAssertEqual(refusal(changed { $0.type = 1 }), .wrongType)
+    XCTAssertEqual(refusal(changed { $0.type = 4 }), .wrongType)
+    XCTAssertEqual(refusal(changed { $0.machine = 62 }), .wrongMachine)
+    XCTAssertEqual(refusal(changed { $0.flags = 0x0400_0000 }), .wrongAbi)
+    XCTAssertEqual(refusal(changed { $0.flags = 0 }), .wrongAbi)
+    XCTAssertEqual(refusal(changed { $0.headerSize = 56 }), .wrongHeaderSize)
+    for count in [UInt16(0), 65, 65535] {
+      XCTAssertEqual(refusal(changed { $0.headerCount = count }), .wrongHeaderCount, "\(count)")
+    }
+    XCTAssertEqual(
+      refusal(
+        changed {
+          $0.headerCount = 64; $0.fileCount = 2099
+        }),
+      .headersOutsideFile)
+    XCTAssertEqual(refusal(changed { $0.tableOffset = 0xffff_fff0 }), .headersOutsideFile)
+    XCTAssertEqual(refusal(changed { $0.entry = 0x10_102 }), .entryMisaligned)
+  }
+
+  func testEachRuleOfTheSegmentsIsChecked() {
+    XCTAssertEqual(
+      refusal(changed { $0.segments[1].fileCount = 0x2001 }),
+      .segmentFileExceedsMemory)
+    XCTAssertEqual(refusal(changed { $0.fileCount = 0x1bff }), .segmentOutsideFile)
+    XCTAssertEqual(refusal(changed { $0.segments[1].offset = 0xffff_f800 }), .segmentOutsideFile)
+    XCTAssertEqual(refusal(changed { $0.segments[1].memoryCount = 0xffff_ffff }), .segmentWraps)
+    XCTAssertEqual(
+      refusal(
+        changed {
+          $0.segments[1].address = 0xffff_f800
+          $0.segments[1].memoryCount = 0x800
+        }), .segmentWraps)
+    XCTAssertEqual(refusal(changed { $0.segments[1].address = 0x12_804 }), .segmentMisaligned)
+    for address in [UInt32(0x8000_0800), 0x7fff_f800, 0xc000_0800] {
+      XCTAssertEqual(
+        refusal(changed { $0.segments[1].address = address }),
+        .segmentOutsideUserRange)
+    }
+    XCTAssertEqual(refusal(changed { $0.segments[0].address = 0xf000 }), .segmentOutsideUserRange)
+    XCTAssertEqual(refusal(changed { $0.segments[1].address = 0x10_800 }), .segmentsOverlap)
+    XCTAssertEqual(refusal(changed { $0.segments.swapAt(0, 1) }), .segmentsOverlap)
+    XCTAssertEqual(refusal(changed { $0.segments[1].memoryCount = 0x4000_0000 }), .tooLarge)
+    XCTAssertEqual(refusal(changed { $0.segments[1].type = 3 }), .needsInterpreter)
+    XCTAssertEqual(
+      refusal(
+        changed {
+          $0.segments[0].type = 4; $0.segments[1].type = 7
+        }),
+      .nothingToLoad)
+    XCTAssertEqual(refusal(changed { $0.entry = 0x12_800 }), .entryNotExecutable)
+    XCTAssertEqual(refusal(changed { $0.entry = 0x11_000 }), .entryNotExecutable)
+    XCTAssertEqual(refusal(changed { $0.segments[0].flags = 4 }), .entryNotExecutable)
+  }
+
+  func testTheRulesOfALooseProgramCountFromItsBase() {
+    var elf = ElfBuilder.pie()
+    elf.segments[0].address = 0x7000_0000
+    elf.segments[1].address = 0x7000_2800
+    elf.entry = 0x7000_0100
+    XCTAssertNil(refusal(elf))
+    elf.segments[1].address = 0xefff_f800
+    elf.segments[1].memoryCount = 0x800
+    XCTAssertEqual(refusal(elf), .segmentOutsideUserRange)
+  }
+
+  func testHarmlessHeadersAreAccepted() throws {
+    var elf = ElfBuilder()
+    elf.segments.append(
+      .init(type: 7, offset: 0, address: 0x12_800, fileCount: 4, memoryCount: 8, flags: 4))
+    elf.segments.append(
+      .init(type: 0x6474_e551, offset: 0, address: 0, fileCount: 0, memoryCount: 0, flags: 7))
+    elf.segments.append(
+      .init(type: 1, offset: 0, address: 1, fileCount: 0, memoryCount: 0, flags: 7))
+    elf.segments[0].flags = 7
+    let bytes = elf.bytes
+    let program = try ElfProgram(bytes.span.bytes)
+    XCTAssertTrue(program.wantsExecutableStack)
+    XCTAssertNil(program.segment(2))
+    XCTAssertNil(program.segment(4))
+    XCTAssertEqual(program.segment(0)?.permissions, .allAccess)
+  }
+
+  func testEachRuleHasItsOwnReason() {
+    let reasons = Set(ElfError.allCases.map { "\($0.reason)" })
+    XCTAssertEqual(reasons.count, ElfError.allCases.count)
+  }
+
+  /// Whatever 20,000 mutations do, nothing traps, and what passes keeps the promises that the
+  /// loader relies on.
+  func testMutatedFilesNeverTrapAndNeverPassWithABrokenPromise() {
+    var random = SplitMix(state: 1)
+    let seeds = [ElfBuilder().bytes, ElfBuilder.pie().bytes]
+    var accepted = 0
+    for round in 0..<20_000 {
+      var bytes = seeds[round & 1]
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let place = Int.random(in: 0..<116, using: &random)
+        let extremes: [UInt8] = [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
+        bytes[place] = extremes.randomElement(using: &random) ?? 0
+      }
+      if round % 5 == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
+      guard let program = try? ElfProgram(bytes.span.bytes) else { continue }
+      accepted += 1
+      var end = UInt64(0)
+      for index in 0..<program.headerCount {
+        guard let segment = program.segment(index) else { continue }
+        XCTAssertLessThanOrEqual(
+          UInt64(segment.fileOffset) + UInt64(segment.fileCount), UInt64(bytes.count))
+        XCTAssertLessThanOrEqual(segment.fileCount, segment.memoryCount)
+        let base = UInt64(segment.base &+ program.bias)
+        XCTAssertGreaterThanOrEqual(base, max(end, 0x10_000))
+        end = base + UInt64(segment.end &- segment.base)
+        XCTAssertLessThanOrEqual(end, 0x8000_0000)
+      }
+    }
+    XCTAssertGreaterThan(accepted, 1000)
+  }
+}
