@@ -167,3 +167,5 @@ public struct GICv2<Bank: RegisterBank> {
   /// A line's bit in its word of 32.
   private func bit(of line: Line) -> UInt32 { 1 << (line.number % 32) }
 }
+
+extension GICv2: Sendable where Bank: Sendable {}

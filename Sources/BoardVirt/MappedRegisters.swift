@@ -2,7 +2,7 @@ import _Volatile
 
 /// Registers that are mapped as device memory: the only place where a driver's access becomes a
 /// load or a store. It is volatile, so neither dropped, doubled nor moved over another one.
-public struct MappedRegisters: RegisterBank {
+public struct MappedRegisters: RegisterBank, Sendable {
   private let base: UInt
 
   /// The registers from `address` on. The mapping must be device memory, cover all that the

@@ -77,3 +77,5 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     while bank.load(Offset.flags) & Bits.busy != 0 {}
   }
 }
+
+extension PL011: Sendable where Bank: Sendable {}

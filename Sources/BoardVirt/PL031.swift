@@ -22,3 +22,5 @@ public struct PL031<Bank: RegisterBank>: RealTimeClock {
   /// Seconds since 1970; 32 bits without sign, so until 2106.
   public func secondsSinceEpoch() -> UInt32 { bank.load(Offset.data) }
 }
+
+extension PL031: Sendable where Bank: Sendable {}

@@ -1,3 +1,5 @@
+import RTOSCore
+
 /// How counts become nanoseconds: `(counts * mult) >> shift`, with no division.
 ///
 /// `mult` is the largest that fits 32 bits, so one `umlal` of 32 x 32 bits does it, and its
@@ -60,7 +62,7 @@ public struct ClockScale: Equatable, Sendable {
   /// Nanoseconds below a second, times 2^shift.
   @inline(__always)
   func shifted(_ nanoseconds: UInt32) -> UInt64 {
-    // One multiplication instead of a 64-bit shift.
-    UInt64(nanoseconds) * UInt64(1 as UInt32 &<< shift)
+    // One multiplication instead of a 64-bit shift; below 2^61.
+    UInt64(word: nanoseconds) &* UInt64(word: 1 &<< shift)
   }
 }

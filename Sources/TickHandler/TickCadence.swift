@@ -1,3 +1,5 @@
+import RTOSCore
+
 /// The beat: where the ticks lie on the counter, how many there were and how many came late.
 ///
 /// Tick k lies at `start + floor(k * frequency / hertz)` counts, for ever: each deadline comes from
@@ -71,7 +73,7 @@ struct TickCadence: Equatable {
       carry &-= hertz
       counts &+= 1
     }
-    deadline = (deadline &+ UInt64(counts)) & mask
+    deadline = (deadline &+ UInt64(word: counts)) & mask
   }
 
   /// The rest of `advance` when ticks were missed, one of which is stepped over already.

@@ -1,6 +1,30 @@
-/// A point on the straight line from counts to time: at `counter` it was `seconds` and `shifted`.
+import RTOSCore
+
+/// A moment on a clock, with what is left below a nanosecond.
+struct TimePoint: Equatable {
+  /// Whole seconds.
+  var seconds: Int64
+
+  /// Nanoseconds below a second, times 2^shift of the clock's scale.
+  var shifted: UInt64
+
+  /// In whole nanoseconds, rounded down.
+  @inline(__always)
+  func time(_ scale: ClockScale) -> Timespec {
+    Timespec(seconds: seconds, nanoseconds: Int32(bitPattern: scale.nanoseconds(shifted)))
+  }
+
+  /// As one number of whole nanoseconds; good for 584 years.
+  @inline(__always)
+  func totalNanoseconds(_ scale: ClockScale) -> UInt64 {
+    // Wrapping: see above; seconds are not negative.
+    UInt64(bitPattern: seconds) &* 1_000_000_000 &+ UInt64(word: scale.nanoseconds(shifted))
+  }
+}
+
+/// The straight line from counts to time, held at one point: at `counter` it was `point`.
 ///
-/// Moving along loses nothing: the remainder below a nanosecond stays in `shifted`, so every point
+/// Moving along loses nothing: the remainder below a nanosecond stays in the point, so every point
 /// that a line ever had gives the same time for the same count.
 struct TimeLine: Equatable {
   /// The counts' scale.
@@ -9,11 +33,8 @@ struct TimeLine: Equatable {
   /// The counter at this point.
   private(set) var counter: UInt64
 
-  /// Whole seconds since boot.
-  private(set) var seconds: Int64 = 0
-
-  /// Nanoseconds below a second, times 2^shift.
-  private(set) var shifted: UInt64 = 0
+  /// Time since the line's start.
+  private(set) var point = TimePoint(seconds: 0, shifted: 0)
 
   /// Time 0 at `counter`.
   init(scale: ClockScale, startingAt counter: UInt64) {
@@ -27,28 +48,30 @@ struct TimeLine: Equatable {
     // A sample from before the last one leaves the point where it is.
     guard distance != 0 else { return }
     counter = count
-    if distance > UInt64(scale.limit) {
-      moveFar(distance)
-    } else {
-      moveNear(UInt32(truncatingIfNeeded: distance))
-    }
+    point = point(after: distance)
   }
 
-  /// Moves by up to `scale.limit` counts: one multiplication, one compare and subtract.
+  /// The point that lies `distance` counts further.
   @inline(__always)
-  private mutating func moveNear(_ distance: UInt32) {
-    // Wrapping: below 2^62, see `ClockScale.limit`.
-    shifted &+= UInt64(distance) &* UInt64(scale.mult)
-    if shifted >= scale.second {
-      shifted &-= scale.second
-      seconds &+= 1  // Wrapping: 2^63 seconds do not come.
-    }
+  func point(after distance: UInt64) -> TimePoint {
+    distance > UInt64(word: scale.limit)
+      ? farPoint(after: distance)
+      : nearPoint(from: point, after: UInt32(truncatingIfNeeded: distance))
   }
 
-  /// Moves by any distance, exactly: whole seconds first, with the scale's error in each of them
+  /// Up to `scale.limit` counts further: one multiplication, one compare and subtract.
+  @inline(__always)
+  private func nearPoint(from start: TimePoint, after distance: UInt32) -> TimePoint {
+    // Wrapping: below 2^62, see `ClockScale.limit`; and 2^63 seconds do not come.
+    let sum = start.shifted &+ UInt64(word: distance) &* UInt64(word: scale.mult)
+    guard sum >= scale.second else { return TimePoint(seconds: start.seconds, shifted: sum) }
+    return TimePoint(seconds: start.seconds &+ 1, shifted: sum &- scale.second)
+  }
+
+  /// Any distance further, exactly: whole seconds first, with the scale's error in each of them
   /// summed up, then the rest. Divides, and is for a counter that ran on while nobody looked.
   @inline(never)
-  private mutating func moveFar(_ distance: UInt64) {
+  private func farPoint(after distance: UInt64) -> TimePoint {
     let (whole, rest) = distance.quotientAndRemainder(dividingBy: UInt64(scale.frequency))
     // At most half of `distance` in magnitude, so inside of 63 bits.
     let excess = Int64(whole) * scale.excessPerSecond
@@ -59,13 +82,14 @@ struct TimeLine: Equatable {
       remainder += second
       carried -= 1
     }
-    seconds += Int64(whole) + carried
-    shifted += UInt64(remainder)
-    if shifted >= scale.second {
-      shifted -= scale.second
-      seconds += 1
+    var start = TimePoint(
+      seconds: point.seconds + Int64(whole) + carried,
+      shifted: point.shifted + UInt64(remainder))
+    if start.shifted >= scale.second {
+      start.shifted -= scale.second
+      start.seconds += 1
     }
     // `rest` is below the frequency, and a count is longer than the error of a second.
-    moveNear(UInt32(truncatingIfNeeded: rest))
+    return nearPoint(from: start, after: UInt32(truncatingIfNeeded: rest))
   }
 }

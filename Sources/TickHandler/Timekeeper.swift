@@ -72,11 +72,11 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   @discardableResult
   public borrowing func update() -> Update {
     state.withLock { state in
-      state.line = state.lineNow(on: Clock.self)
+      state.moveToNow(on: Clock.self)
       state.publish(isNewLine: false)
       return Update(
         counter: state.line.counter,
-        monotonicNanoseconds: state.line.monotonicNanoseconds)
+        monotonicNanoseconds: state.line.point.totalNanoseconds(state.line.scale))
     }
   }
 
@@ -89,24 +89,25 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// What `clock` says. From any context.
   public borrowing func read(_ clock: ClockIdentifier) -> Timespec {
     state.withLock { state in
-      let line = clock.isCoarse ? state.line : state.lineNow(on: Clock.self)
-      return clock.isWallClock ? state.wall.time(on: line) : line.time
+      let scale = state.line.scale
+      let point = clock.isCoarse ? state.line.point : state.pointNow(on: Clock.self)
+      guard clock.isWallClock else { return point.time(scale) }
+      return state.wall.wallClock(at: point, scale).time(scale)
     }
   }
 
   /// Wall clock and time since boot at one and the same moment, now. From any context.
   public borrowing func readBoth() -> (realtime: Timespec, monotonic: Timespec) {
     state.withLock { state in
-      let line = state.lineNow(on: Clock.self)
-      return (state.wall.time(on: line), line.time)
+      let scale = state.line.scale
+      let point = state.pointNow(on: Clock.self)
+      return (state.wall.wallClock(at: point, scale).time(scale), point.time(scale))
     }
   }
 
   /// Monotonic time now, in nanoseconds: what the deadlines of timeouts are made from.
   public borrowing func monotonicNanoseconds() -> UInt64 {
-    state.withLock { state in
-      state.lineNow(on: Clock.self).monotonicNanoseconds
-    }
+    state.withLock { $0.pointNow(on: Clock.self).totalNanoseconds($0.line.scale) }
   }
 
   /// The resolution of clock `identifier`, or nil when there is no such clock: 1 ns for the fine
@@ -126,8 +127,10 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
-      state.line = state.lineNow(on: Clock.self)
-      guard let wall = WallOffset(from: state.line, to: time) else { throw .invalid(time) }
+      state.moveToNow(on: Clock.self)
+      let scale = state.line.scale
+      guard let wall = WallOffset(from: state.line.point.time(scale), to: time, scale: scale)
+      else { throw .invalid(time) }
       state.wall = wall
       state.publish(isNewLine: true)
     }
@@ -137,7 +140,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// at boot decides.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
-      state.line = state.lineNow(on: Clock.self)
+      state.moveToNow(on: Clock.self)
       state.mode = mode
       state.publish(isNewLine: true)
     }
@@ -150,13 +153,17 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
 }
 
 extension Timekeeper.State {
-  /// The line at a sample that is taken here.
+  /// The line's point at a sample that is taken here.
   @inline(__always)
-  fileprivate func lineNow(on clock: Clock.Type) -> TimeLine {
+  fileprivate func pointNow(on clock: Clock.Type) -> TimePoint {
+    line.point(after: clock.distance(from: line.counter, to: clock.read()))
+  }
+
+  /// Moves the line to a sample that is taken here.
+  @inline(__always)
+  fileprivate mutating func moveToNow(on clock: Clock.Type) {
     let count = clock.read()
-    var line = line
     line.move(to: count, distance: clock.distance(from: line.counter, to: count))
-    return line
   }
 
   /// Hands the present point to the publisher.
@@ -168,13 +175,14 @@ extension Timekeeper.State {
   /// The present point.
   @inline(__always)
   fileprivate func snapshot(isNewLine: Bool) -> TimeSnapshot {
-    let wall = self.wall.point(on: line)
+    let point = line.point
+    let wall = self.wall.wallClock(at: point, line.scale)
     return TimeSnapshot(
       realtimeSeconds: wall.seconds,
       realtimeNanoseconds: line.scale.nanoseconds(wall.shifted),
-      monotonicSeconds: line.seconds,
-      monotonicNanoseconds: line.scale.nanoseconds(line.shifted),
-      realtimeShifted: wall.shifted, monotonicShifted: line.shifted,
+      monotonicSeconds: point.seconds,
+      monotonicNanoseconds: line.scale.nanoseconds(point.shifted),
+      realtimeShifted: wall.shifted, monotonicShifted: point.shifted,
       counter: line.counter, counterLimit: line.scale.limit,
       mult: line.scale.mult, shift: line.scale.shift,
       tickNanoseconds: tickNanoseconds, mode: mode, isNewLine: isNewLine)

@@ -23,7 +23,7 @@
   /// Every place is taken.
   public struct Full: Error, Equatable {}
 
-  private let slots: UnsafeMutableBufferPointer<Slot>
+  private let slots: UnsafeMutablePointer<Slot>?
   private var nextSequence: UInt64 = 0
   private var firstFree: UInt32 = 0
 
@@ -35,12 +35,13 @@
   public init(in storage: UnsafeMutableBufferPointer<Slot>) {
     // SAFETY: the caller hands over unused memory of that size.
     unsafe storage.initialize(repeating: Slot())
-    unsafe slots = storage
+    unsafe slots = storage.baseAddress
+    capacity = UInt32(storage.count)
     for index in 0..<capacity { self[index].link = index + 1 }
   }
 
   /// The number of places.
-  public var capacity: UInt32 { UInt32(unsafe slots.count) }
+  public let capacity: UInt32
 
   /// The earliest deadline, in monotonic nanoseconds; nil when nothing waits.
   public var earliestDeadline: UInt64? {
@@ -146,12 +147,12 @@
     @inline(__always) unsafeAddress {
       precondition(index < capacity, "no such place in the timeout queue")
       // SAFETY: the index is inside of the buffer, which `init` has filled.
-      return unsafe UnsafePointer(slots.baseAddress.unsafelyUnwrapped + Int(index))
+      return unsafe UnsafePointer(slots.unsafelyUnwrapped + Int(index))
     }
     @inline(__always) nonmutating unsafeMutableAddress {
       precondition(index < capacity, "no such place in the timeout queue")
       // SAFETY: the index is inside of the buffer, which `init` has filled.
-      return unsafe slots.baseAddress.unsafelyUnwrapped + Int(index)
+      return unsafe slots.unsafelyUnwrapped + Int(index)
     }
   }
 }

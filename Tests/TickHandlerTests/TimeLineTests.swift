@@ -12,8 +12,8 @@ final class TimeLineTests: XCTestCase {
 
   private func check(_ line: TimeLine, _ counts: UInt128, _ what: String) {
     let (seconds, shifted) = exact(counts, line.scale)
-    XCTAssertEqual(line.seconds, seconds, what)
-    XCTAssertEqual(line.shifted, shifted, what)
+    XCTAssertEqual(line.point.seconds, seconds, what)
+    XCTAssertEqual(line.point.shifted, shifted, what)
   }
 
   func testAMillionUnevenStepsAreOneLine() throws {
@@ -70,8 +70,8 @@ final class TimeLineTests: XCTestCase {
       check(line, UInt128(counts), "\(frequency) Hz")
       // 64 bits of nanoseconds hold them, and the drift of 0.24 in 10^9 is four seconds at most.
       let years = Int64(86_400 * 365 * 500)
-      XCTAssertLessThanOrEqual((line.seconds - years).magnitude, 4)
-      XCTAssertEqual(line.monotonicNanoseconds / 1_000_000_000, UInt64(line.seconds))
+      XCTAssertLessThanOrEqual((line.point.seconds - years).magnitude, 4)
+      XCTAssertEqual(line.point.totalNanoseconds(scale) / 1_000_000_000, UInt64(line.point.seconds))
     }
   }
 

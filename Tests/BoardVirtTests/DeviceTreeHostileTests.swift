@@ -1,0 +1,165 @@
+import Foundation
+import XCTest
+
+@testable import BoardVirt
+
+/// A buffer that ends at a page which must not be touched: a read behind it is a crash.
+private final class GuardedBuffer {
+  let start: UnsafeMutableRawPointer
+  let capacity: Int
+  private let mapping: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  init(capacity: Int) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    self.capacity = (capacity + page - 1) / page * page
+    byteCount = self.capacity + page
+    mapping = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    mprotect(mapping + self.capacity, page, PROT_NONE)
+    start = mapping
+  }
+
+  /// Puts bytes right before the forbidden page and reads them as a tree.
+  func read(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let place = start + (capacity - bytes.count)
+    bytes.withUnsafeBytes {
+      place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
+    }
+    let span = RawSpan(_unsafeStart: UnsafeRawPointer(place), byteCount: bytes.count)
+    guard let board = try? DeviceTree.read(span) else { return false }
+    for range in [board.bootArguments, board.randomSeed, board.placementSeed, board.standardOutput]
+    {
+      guard let range else { continue }
+      XCTAssertLessThanOrEqual(Int(range.offset) + Int(range.byteCount), bytes.count)
+      XCTAssertEqual(range.bytes(in: span).byteCount, Int(range.byteCount))
+    }
+    return true
+  }
+
+  deinit { munmap(mapping, byteCount) }
+}
+
+/// Pseudo-random numbers that are the same in every run (xorshift64*).
+private struct Dice: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 2_685_821_657_736_338_717
+  }
+}
+
+final class DeviceTreeHostileTests: XCTestCase {
+  /// The bytes of QEMU's own tree, or nil when QEMU is not here.
+  private func treeOfQEMU(_ arguments: [String] = []) throws -> [UInt8]? {
+    let program = "/usr/bin/qemu-system-arm"
+    guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments =
+      ["-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-display", "none"] + arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return try [UInt8](Data(contentsOf: file))
+  }
+
+  func testTheTreeOfQEMUIsRead() throws {
+    for (cpus, megabytes) in [(1, 16), (2, 256), (8, 1024)] as [(Int, UInt32)] {
+      guard
+        let blob = try treeOfQEMU([
+          "-m", "\(megabytes)", "-smp", "\(cpus)", "-append", "quiet init=/bin/x",
+          "-kernel", "/dev/null",
+        ])
+      else { throw XCTSkip("qemu-system-arm is not here") }
+      let board = try DeviceTree.read(blob.span.bytes)
+      XCTAssertEqual(board.memory.count, 1)
+      XCTAssertEqual(
+        board.memory[0], PhysicalRange(base: 0x4000_0000, byteCount: megabytes << 20))
+      XCTAssertEqual(board.cpus.count, cpus)
+      XCTAssertEqual(board.timer?.virtualInterrupt, 27)
+      XCTAssertEqual(board.interruptController?.distributor.base, 0x0800_0000)
+      XCTAssertEqual(board.interruptController?.interface.base, 0x0801_0000)
+      XCTAssertEqual(board.console?.registers.base, 0x0900_0000)
+      XCTAssertEqual(board.console?.interrupt, 33)
+      XCTAssertEqual(board.realTimeClock?.base, 0x0901_0000)
+      XCTAssertEqual(board.firmware?.conduit, .hypervisorCall)
+      XCTAssertEqual(board.randomSeed?.byteCount, 32)
+    }
+  }
+
+  func testATreeCutAtEveryLengthIsAnErrorAndNothingIsReadBehindIt() {
+    let blob = TreeBuilder.virt().blob()
+    let buffer = GuardedBuffer(capacity: blob.count)
+    XCTAssertTrue(buffer.read(blob[...]))
+    for count in 0..<blob.count {
+      // Cut, and cut with a header that says so.
+      XCTAssertFalse(buffer.read(blob[..<count]), "\(count)")
+      guard count >= 8 else { continue }
+      var honest = Array(blob[..<count])
+      honest.replaceSubrange(4..<8, with: TreeBuilder.word(UInt32(count)))
+      XCTAssertFalse(buffer.read(honest[...]), "\(count)")
+    }
+  }
+
+  func testAStructureCutAtEveryWordIsAnError() {
+    let blob = TreeBuilder.virt().blob()
+    let buffer = GuardedBuffer(capacity: blob.count)
+    let whole = blob[36..<40].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    for count in 0..<whole {
+      var cut = blob
+      cut.replaceSubrange(36..<40, with: TreeBuilder.word(count))
+      XCTAssertFalse(buffer.read(cut[...]), "\(count)")
+    }
+  }
+
+  func testTwentyThousandMutationsNeverTrapAndNeverReadOutside() throws {
+    var dice = Dice(state: 71)
+    var trees = [TreeBuilder.virt().blob(), TreeBuilder.virt(chosenFirst: true).blob()]
+    if let tree = try treeOfQEMU() {
+      // QEMU pads the blob to a megabyte; what is used ends with the strings.
+      let used = [12, 32].map { at in tree[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
+      var packed = Array(tree[..<(used[0] + used[1])])
+      packed.replaceSubrange(4..<8, with: TreeBuilder.word(UInt32(packed.count)))
+      trees.append(packed)
+    }
+    let buffer = GuardedBuffer(capacity: trees.map(\.count).max() ?? 0)
+    let words: [UInt32] = [
+      0, 1, 2, 3, 4, 5, 9, 16, 0x7fff_ffff, 0x8000_0000, .max, .max - 3, 0xd00d_feed, 1 << 20,
+    ]
+    var accepted = 0
+    for turn in 0..<20_000 {
+      var blob = trees[turn % trees.count]
+      for _ in 0..<Int.random(in: 1...4, using: &dice) {
+        // Half of the hits go to the header and the first nodes.
+        let reach = Bool.random(using: &dice) ? blob.count : 200
+        let place = Int.random(in: 0..<reach, using: &dice)
+        switch Int.random(in: 0..<5, using: &dice) {
+        case 0: blob[place] = UInt8.random(in: 0...255, using: &dice)
+        case 1: blob[place] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
+        case 2:
+          let start = min(place & ~3, blob.count - 4)
+          let word = words.randomElement(using: &dice) ?? 0
+          blob.replaceSubrange(start..<start + 4, with: TreeBuilder.word(word))
+        case 3:
+          let end = min(place + Int.random(in: 1...64, using: &dice), blob.count)
+          let source = Int.random(in: 0...(blob.count - (end - place)), using: &dice)
+          blob.replaceSubrange(place..<end, with: Array(blob[source..<source + end - place]))
+        default:
+          let start = min(place & ~3, blob.count - 4)
+          let word = blob[start..<start + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+          let change = UInt32.random(in: 0...16, using: &dice) &- 8
+          blob.replaceSubrange(start..<start + 4, with: TreeBuilder.word(word &+ change))
+        }
+      }
+      if buffer.read(blob[...]) { accepted += 1 }
+    }
+    // Both outcomes happen, so the mutations reach behind the header.
+    XCTAssertGreaterThan(accepted, 1000)
+    XCTAssertLessThan(accepted, 19_000)
+  }
+}

@@ -1,0 +1,185 @@
+import XCTest
+
+@testable import BoardVirt
+
+/// One access to a device.
+enum Access: Equatable {
+  case load(UInt32)
+  case store(UInt32, UInt32)
+  case storeByte(UInt32, UInt8)
+}
+
+/// Registers that answer what the test says and record every access.
+final class Interposer: RegisterBank {
+  var accesses: [Access] = []
+  /// What a register answers; when the list is used up, its last answer again; else 0.
+  var answers: [UInt32: [UInt32]] = [:]
+
+  func load(_ offset: UInt32) -> UInt32 {
+    accesses.append(.load(offset))
+    guard let list = answers[offset], let first = list.first else { return 0 }
+    if list.count > 1 { answers[offset] = Array(list.dropFirst()) }
+    return first
+  }
+
+  func store(_ value: UInt32, at offset: UInt32) { accesses.append(.store(offset, value)) }
+
+  func storeByte(_ value: UInt8, at offset: UInt32) {
+    accesses.append(.storeByte(offset, value))
+  }
+}
+
+final class PL011Tests: XCTestCase {
+  func testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder() {
+    let bank = Interposer()
+    bank.answers[0x18] = [8, 8, 0]
+    PL011(bank).configure(clock: 24_000_000, baud: 115_200)
+    XCTAssertEqual(
+      bank.accesses,
+      [
+        .store(0x30, 0), .load(0x18), .load(0x18), .load(0x18), .store(0x38, 0),
+        .store(0x44, 0x7ff), .store(0x24, 13), .store(0x28, 1), .store(0x2c, 0x70),
+        .store(0x30, 0x301),
+      ])
+  }
+
+  func testTheDivisorOfTheManualsExampleComesOut() {
+    // DDI 0183, 3.3.6: 4 MHz and 230400 baud give 1 and 5 (1 + 5/64).
+    let bank = Interposer()
+    PL011(bank).configure(clock: 4_000_000, baud: 230_400)
+    XCTAssertTrue(bank.accesses.contains(.store(0x24, 1)))
+    XCTAssertTrue(bank.accesses.contains(.store(0x28, 5)))
+  }
+
+  func testAByteWaitsForRoomInTheFIFO() {
+    let bank = Interposer()
+    bank.answers[0x18] = [0x20, 0x20, 0x90]
+    PL011(bank).put(65)
+    XCTAssertEqual(bank.accesses, [.load(0x18), .load(0x18), .load(0x18), .store(0, 65)])
+  }
+
+  func testTextGoesOutByteByByte() {
+    let bank = Interposer()
+    var console = PL011(bank)
+    console.text("ok")
+    XCTAssertEqual(bank.accesses, [.load(0x18), .store(0, 111), .load(0x18), .store(0, 107)])
+  }
+
+  func testSpoiledBytesAreDroppedAndAnEmptyFIFOGivesNothing() {
+    let bank = Interposer()
+    bank.answers[0x18] = [0, 0, 0, 0x10]
+    bank.answers[0] = [0x141, 0x442, 0x843]
+    XCTAssertEqual(PL011(bank).get(), 0x43)
+    XCTAssertNil(PL011(bank).get())
+    XCTAssertEqual(bank.accesses.filter { $0 == .load(0) }.count, 3)
+  }
+}
+
+final class PL031Tests: XCTestCase {
+  func testAStandingClockIsStartedAndARunningOneIsLeftAlone() {
+    let standing = Interposer()
+    _ = PL031(standing)
+    XCTAssertEqual(standing.accesses, [.load(0xc), .store(0xc, 1)])
+    let running = Interposer()
+    running.answers = [0xc: [1], 0: [0xffff_ffff]]
+    XCTAssertEqual(PL031(running).secondsSinceEpoch(), .max)
+    XCTAssertEqual(running.accesses, [.load(0xc), .load(0)])
+  }
+}
+
+final class GICv2Tests: XCTestCase {
+  private let distributor = Interposer()
+  private let interface = Interposer()
+  private var controller: GICv2<Interposer> {
+    GICv2(distributor: distributor, interface: interface)
+  }
+
+  private func line(_ number: UInt32) throws -> GICv2<Interposer>.Line {
+    try XCTUnwrap(GICv2<Interposer>.Line(number))
+  }
+
+  func testTheDistributorIsOffWhileSharedLinesAreSetAndBankedOnesAreLeftAlone() {
+    distributor.answers = [4: [2], 0x800: [0x0202_0202]]
+    controller.configureDistributor()
+    let accesses = distributor.accesses
+    XCTAssertEqual(accesses.first { $0 != .load(4) }, .store(0, 0))
+    XCTAssertEqual(accesses.last, .store(0, 1))
+    for group in UInt32(1)...2 {
+      for register in [0x180, 0x280, 0x380] as [UInt32] {
+        XCTAssertTrue(accesses.contains(.store(register + group * 4, .max)))
+      }
+      for word in group * 8..<group * 8 + 8 {
+        XCTAssertTrue(accesses.contains(.store(0x400 + word * 4, 0xa0a0_a0a0)))
+        XCTAssertTrue(accesses.contains(.store(0x800 + word * 4, 0x0202_0202)))
+      }
+      XCTAssertTrue(accesses.contains(.store(0xc00 + group * 8, 0)))
+      XCTAssertTrue(accesses.contains(.store(0xc04 + group * 8, 0)))
+    }
+    // 3 + 16 + 2 stores for each of two groups, and the two of the control register.
+    XCTAssertEqual(accesses.filter { if case .store = $0 { true } else { false } }.count, 44)
+    XCTAssertTrue(interface.accesses.isEmpty)
+  }
+
+  func testAControllerWithoutSharedLinesIsOnlyTurnedOn() {
+    controller.configureDistributor()
+    XCTAssertEqual(
+      distributor.accesses, [.load(4), .store(0, 0), .load(0x800), .store(0, 1)])
+  }
+
+  func testTheLargestControllerIsCovered() {
+    distributor.answers = [4: [0x1f]]
+    controller.configureDistributor()
+    XCTAssertTrue(distributor.accesses.contains(.store(0x180 + 31 * 4, .max)))
+    XCTAssertTrue(distributor.accesses.contains(.store(0x400 + 255 * 4, 0xa0a0_a0a0)))
+    XCTAssertTrue(distributor.accesses.contains(.store(0x800 + 255 * 4, 0x0101_0101)))
+    XCTAssertTrue(distributor.accesses.contains(.store(0xc00 + 63 * 4, 0)))
+  }
+
+  func testEachCPUSetsItsOwnLinesAndOpensItsInterfaceLast() {
+    controller.configureCPU()
+    XCTAssertEqual(
+      distributor.accesses,
+      [.store(0x180, .max), .store(0x280, .max), .store(0x380, .max)]
+        + (0..<8).map { .store(0x400 + $0 * 4, 0xa0a0_a0a0) })
+    XCTAssertEqual(
+      interface.accesses, [.store(0, 0), .store(4, 0xff), .store(8, 0), .store(0, 1)])
+  }
+
+  func testALineIsReachedByOneWrite() throws {
+    controller.enable(try line(27))
+    controller.enable(try line(33))
+    controller.disable(try line(1019))
+    controller.setPriority(0x80, of: try line(27))
+    controller.setTargets(0b10, of: try line(33))
+    XCTAssertEqual(
+      distributor.accesses,
+      [
+        .store(0x100, 1 << 27), .store(0x104, 2), .store(0x180 + 31 * 4, 1 << 27),
+        .storeByte(0x41b, 0x80), .storeByte(0x821, 0b10),
+      ])
+    XCTAssertNil(GICv2<Interposer>.Line(1020))
+  }
+
+  func testWhatWasAcknowledgedIsEndedWithItsSender() throws {
+    interface.answers[0xc] = [5 << 10 | 3]
+    let interrupt = try XCTUnwrap(controller.acknowledge())
+    XCTAssertEqual(interrupt.line, 3)
+    XCTAssertEqual(interrupt.sender, 5)
+    controller.end(interrupt)
+    XCTAssertEqual(interface.accesses, [.load(0xc), .store(0x10, 5 << 10 | 3)])
+  }
+
+  func testASpuriousInterruptIsNotEnded() {
+    for number in UInt32(1020)...1023 {
+      interface.answers[0xc] = [number]
+      XCTAssertNil(controller.acknowledge())
+    }
+    interface.answers[0xc] = [1019]
+    XCTAssertNotNil(controller.acknowledge())
+  }
+
+  func testASoftwareInterruptNamesItsTargets() {
+    controller.send(7, to: 0b1010)
+    XCTAssertEqual(distributor.accesses, [.store(0xf00, 0b1010 << 16 | 7)])
+  }
+}
