@@ -1,1 +1,52 @@
-print("placeholder")
+// vdso-check: holds the linked vDSO image, or the linked kernel, against the rules of the house.
+// The build runs it; it prints what is wrong and where, and fails.
+
+import Foundation
+import VdsoInspection
+
+let usage = """
+  usage: vdso-check image FILE --manifest EXPORTS.map [--objdump TOOL]
+         vdso-check kernel FILE [--float FUNCTION]... [--objdump TOOL]
+  """
+
+func fail(_ message: String, _ status: Int32) -> Never {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+  exit(status)
+}
+
+/// The values behind each occurrence of an option.
+func values(of option: String, in arguments: [String]) -> [String] {
+  arguments.indices.filter { arguments[$0] == option && $0 + 1 < arguments.count }
+    .map { arguments[$0 + 1] }
+}
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard arguments.count >= 2 else { fail(usage, 2) }
+let path = arguments[1]
+guard let tool = values(of: "--objdump", in: arguments).last ?? Disassembly.findTool() else {
+  fail("vdso-check: no llvm-objdump beside swiftc or in PATH", 2)
+}
+
+do {
+  let file = try ElfFile(path: path)
+  let disassembly = try Disassembly(path: path, tool: tool)
+  let findings: [Finding]
+  switch arguments[0] {
+  case "image":
+    guard let manifestPath = values(of: "--manifest", in: arguments).last,
+      let manifest = FileManager.default.contents(atPath: manifestPath)
+    else { fail(usage, 2) }
+    let names = Manifest(String(decoding: manifest, as: UTF8.self))
+    findings =
+      try ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
+  case "kernel":
+    findings = try KernelRules.check(
+      file, disassembly, floatFunctions: Set(values(of: "--float", in: arguments)))
+  default:
+    fail(usage, 2)
+  }
+  for finding in findings { print("\(path): \(finding)") }
+  if !findings.isEmpty { fail("vdso-check: \(findings.count) findings in \(path)", 1) }
+} catch {
+  fail("vdso-check: \(path): \(error)", 1)
+}

@@ -1,0 +1,175 @@
+// The rules for the image's code, looked up in its disassembly: what the compiler may not do to the
+// latch, and what no user code of the kernel's may do.
+
+/// Checks the instructions of the image.
+public struct CodeRules {
+  /// Numbers of the system calls that the image may make.
+  public static let allowedCalls: Set<Int> = [78, 263, 264, 403, 406]
+
+  private let file: ElfFile
+  private let code: [Instruction]
+  private var findings: [Finding] = []
+
+  /// Everything that is wrong with the code of `file`.
+  public static func check(_ file: ElfFile, _ disassembly: Disassembly) throws -> [Finding] {
+    var rules = CodeRules(file: file, code: disassembly.instructions)
+    rules.checkInstructions()
+    try rules.checkSystemCalls()
+    rules.checkWindows()
+    try rules.checkPageAddress()
+    return rules.findings
+  }
+
+  private init(file: ElfFile, code: [Instruction]) {
+    self.file = file
+    self.code = code
+  }
+
+  private mutating func report(_ rule: String, _ what: String, _ instruction: Instruction) {
+    findings.append(Finding(rule, what, at: instruction.place))
+  }
+
+  private mutating func checkInstructions() {
+    if code.isEmpty { findings.append(Finding("code", "there is none")) }
+    for instruction in code {
+      if instruction.isFloatingPoint { report("float", "floating point or NEON", instruction) }
+      if instruction.isCoprocessorWrite { report("coprocessor", "a write", instruction) }
+      if instruction.mnemonic.hasPrefix("<unk") || instruction.mnemonic == ".word" {
+        report("unknown", "no instruction of this machine", instruction)
+      }
+      if instruction.mnemonic == "blx" || instruction.operands.contains("[pc") {
+        report("indirect", "an indirect call or a literal pool", instruction)
+      }
+    }
+  }
+
+  /// An svc stands only in a stub of four instructions outside of every export.
+  private mutating func checkSystemCalls() throws {
+    let exports = try file.exports().values
+    for index in code.indices where code[index].mnemonic.hasPrefix("svc") {
+      let svc = code[index]
+      guard index >= 2, index + 1 < code.count,
+        code[index - 2].text == "push {r7, lr}", code[index + 1].text == "pop {r7, pc}",
+        code[index - 1].mnemonic == "movw", code[index - 1].operands.hasPrefix("r7, #"),
+        let number = Self.number(code[index - 1].operands.dropFirst(5))
+      else {
+        report("svc", "outside of the declared stub", svc)
+        continue
+      }
+      if !Self.allowedCalls.contains(number) { report("svc", "call \(number)", svc) }
+      if exports.contains(where: { $0.value <= svc.address && svc.address < $0.value + $0.size }) {
+        report("svc", "inside of an export", svc)
+      }
+    }
+  }
+
+  /// Barriers come in pairs. Between a pair there are payload loads and nothing that stores or
+  /// branches; outside of it nothing is loaded but the count (before and after), the resolution
+  /// and the stack.
+  private mutating func checkWindows() {
+    let barriers = code.indices.filter { code[$0].mnemonic == "dmb" }
+    if barriers.isEmpty { findings.append(Finding("barrier", "there is none")) }
+    guard barriers.count.isMultiple(of: 2) else {
+      findings.append(Finding("barrier", "\(barriers.count) barriers, must be pairs"))
+      return
+    }
+    var inside = Set<Int>()
+    for pair in stride(from: 0, to: barriers.count, by: 2) {
+      let open = barriers[pair]
+      let close = barriers[pair + 1]
+      inside.formUnion(open...close)
+      checkWindow(open, close)
+    }
+    for index in code.indices where !inside.contains(index) {
+      let instruction = code[index]
+      guard instruction.mnemonic.hasPrefix("ldr") || instruction.mnemonic.hasPrefix("ldm") else {
+        continue
+      }
+      if !Self.loadsCount(instruction) && !Self.loadsResolution(instruction) {
+        report("barrier", "a load that is not between the barriers", instruction)
+      }
+    }
+  }
+
+  private mutating func checkWindow(_ open: Int, _ close: Int) {
+    for index in [open, close] where code[index].operands != "ish" {
+      report("barrier", "does not cover the inner shareable domain", code[index])
+    }
+    let body = code[open + 1..<close]
+    var payload = 0
+    for instruction in body {
+      if instruction.mnemonic.hasPrefix("ldr") { payload += 1 }
+      if Self.loadsCount(instruction) { report("barrier", "the count between them", instruction) }
+      if instruction.mnemonic.hasPrefix("st") || Self.isBranch(instruction) {
+        report("barrier", "a store or a branch between the barriers", instruction)
+      }
+    }
+    if payload < 2 { report("barrier", "the payload is not loaded behind it", code[open]) }
+    let before = code[..<open].suffix(8).reversed().prefix {
+      !Self.isBranch($0) && $0.mnemonic != "dmb"
+    }
+    if !before.contains(where: Self.loadsCount) {
+      report("barrier", "the count is not loaded before it", code[open])
+    }
+    let after = code[(close + 1)...].prefix(8).prefix { !Self.isBranch($0) }
+    guard let reload = after.firstIndex(where: Self.loadsCount) else {
+      report("barrier", "the count is not loaded again behind it", code[close])
+      return
+    }
+    if !after[reload...].contains(where: { $0.mnemonic == "cmp" }) {
+      report("barrier", "the count is not compared", code[reload])
+    }
+  }
+
+  /// The address of the page is made by two subtractions from the program counter, and leads to
+  /// the page before the image (ARM DDI 0406C A5.2.4: an immediate is eight bits, rotated).
+  private mutating func checkPageAddress() throws {
+    var isFound = false
+    for instruction in code {
+      let word = try file.word(Int(instruction.address))
+      guard word & 0x0fff_0000 == 0x024f_0000 else { continue }
+      let next = try file.word(Int(instruction.address) + 4)
+      let register = word >> 12 & 15
+      guard next & 0x0fff_f000 == 0x0240_0000 | register << 16 | register << 12 else {
+        report("page", "the address is not completed by the next instruction", instruction)
+        continue
+      }
+      isFound = true
+      let target = instruction.address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
+      let distance = Int32(bitPattern: target)
+      if distance != -4096 { report("page", "leads to \(distance)", instruction) }
+    }
+    if !isFound { findings.append(Finding("page", "nothing reaches the time page")) }
+  }
+
+  private static func immediate(_ word: UInt32) -> UInt32 {
+    let rotation = (word >> 8 & 15) * 2
+    let value = word & 255
+    return rotation == 0 ? value : value >> rotation | value << (32 - rotation)
+  }
+
+  private static func loadsCount(_ instruction: Instruction) -> Bool {
+    loads(instruction, offset: 0x40)
+  }
+
+  private static func loadsResolution(_ instruction: Instruction) -> Bool {
+    loads(instruction, offset: 0x44)
+  }
+
+  private static func loads(_ instruction: Instruction, offset: Int) -> Bool {
+    guard instruction.mnemonic == "ldr", instruction.operands.hasSuffix("]"),
+      let mark = instruction.operands.lastIndex(of: "#")
+    else { return false }
+    return number(instruction.operands[mark...].dropFirst().dropLast()) == offset
+  }
+
+  private static func isBranch(_ instruction: Instruction) -> Bool {
+    let mnemonic = instruction.mnemonic
+    guard mnemonic.hasPrefix("b") else { return mnemonic == "pop" }
+    return !["bfi", "bfc", "bic"].contains { mnemonic.hasPrefix($0) }
+  }
+
+  private static func number(_ text: Substring) -> Int? {
+    text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
+  }
+}

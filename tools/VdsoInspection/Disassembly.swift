@@ -1,0 +1,88 @@
+// The toolchain's disassembler as a source of instructions.
+
+import Foundation
+
+/// One instruction as the disassembler prints it.
+public struct Instruction {
+  /// Its address.
+  public let address: UInt32
+  /// For instance `ldrd`, `cmpeq`; empty for data.
+  public let mnemonic: String
+  /// For instance `r6, r7, [r3, #136]`; numbers are decimal or hexadecimal.
+  public let operands: String
+  /// The symbol that it stands under.
+  public let function: String
+
+  /// The instruction without its address.
+  public var text: String { operands.isEmpty ? mnemonic : "\(mnemonic) \(operands)" }
+
+  /// Whether it needs a floating-point or NEON unit: all such mnemonics, and no other, begin with
+  /// v or are fldm, fstm and their like (ARM DDI 0406C, A7 and A8).
+  public var isFloatingPoint: Bool {
+    mnemonic.hasPrefix("v") || mnemonic.hasPrefix("fldm") || mnemonic.hasPrefix("fstm")
+  }
+
+  /// Whether it writes to a coprocessor or makes one work.
+  public var isCoprocessorWrite: Bool {
+    ["mcr", "cdp", "ldc", "stc"].contains { mnemonic.hasPrefix($0) }
+  }
+}
+
+/// All instructions of a file.
+public struct Disassembly {
+  /// In the order of addresses.
+  public let instructions: [Instruction]
+
+  /// Reads the output of `llvm-objdump -d --no-show-raw-insn`.
+  public init(text: String) {
+    var instructions: [Instruction] = []
+    var function = ""
+    for line in text.split(separator: "\n") {
+      if line.hasSuffix(">:"), let start = line.firstIndex(of: "<") {
+        function = String(line[line.index(after: start)...].dropLast(2))
+        continue
+      }
+      guard let colon = line.firstIndex(of: ":"),
+        let address = UInt32(line[..<colon].trimmingPrefix { $0 == " " }, radix: 16)
+      else { continue }
+      let plain = line[line.index(after: colon)...].prefix { $0 != "@" }  // A comment follows.
+      let parts = plain.split(maxSplits: 1) { $0 == "\t" || $0 == " " }
+      guard let mnemonic = parts.first else { continue }
+      let operands = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+      instructions.append(
+        Instruction(
+          address: address, mnemonic: String(mnemonic), operands: operands, function: function))
+    }
+    self.instructions = instructions
+  }
+
+  /// Disassembles the file at `path` with the disassembler at `tool`.
+  public init(path: String, tool: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tool)
+    process.arguments = ["-d", "--no-show-raw-insn", "--triple=armv7-none-eabi", path]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    do {
+      try process.run()
+    } catch {
+      throw ElfError(description: "\(tool): cannot be run")
+    }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw ElfError(description: "\(tool) failed on \(path)")
+    }
+    self.init(text: String(decoding: data, as: UTF8.self))
+  }
+
+  /// The toolchain's disassembler: beside the compiler, or the first in PATH.
+  public static func findTool() -> String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let compilers = folders.map { URL(fileURLWithPath: "\($0)/swiftc").resolvingSymlinksInPath() }
+      .map { $0.deletingLastPathComponent().path }
+    let candidates = (compilers + folders.map(String.init)).map { "\($0)/llvm-objdump" }
+    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}

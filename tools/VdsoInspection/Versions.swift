@@ -1,0 +1,101 @@
+// Symbol versions of a shared object (LSB 5.0, Symbol Versioning): name and node together are what
+// a libc looks for.
+
+/// A dynamic symbol under its version node.
+public struct VersionedName: Hashable, Comparable, CustomStringConvertible {
+  /// The symbol's name.
+  public let name: String
+  /// The node's name.
+  public let version: String
+
+  /// A name of its parts.
+  public init(_ name: String, _ version: String) {
+    self.name = name
+    self.version = version
+  }
+
+  /// `name@version`.
+  public var description: String { "\(name)@\(version)" }
+
+  /// In the order of the alphabet.
+  public static func < (left: VersionedName, right: VersionedName) -> Bool {
+    (left.version, left.name) < (right.version, right.name)
+  }
+}
+
+extension ElfFile {
+  /// The defined version nodes by index, without the one that names the file itself.
+  public func versionNodes() throws -> [UInt16: String] {
+    guard let table = section(".gnu.version_d"), Int(table.link) < sections.count else {
+      return [:]
+    }
+    let names = Int(sections[Int(table.link)].offset)
+    var nodes: [UInt16: String] = [:]
+    var place = Int(table.offset)
+    for _ in 0..<table.info {
+      let isBase = try half(place + 2) & 1 != 0
+      let auxiliary = place + Int(try word(place + 12))
+      if !isBase { nodes[try half(place + 4)] = try string(names + Int(try word(auxiliary))) }
+      let next = Int(try word(place + 16))
+      if next == 0 { break }
+      place += next
+    }
+    return nodes
+  }
+
+  /// The defined global symbols with their nodes.
+  public func exports() throws -> [VersionedName: Symbol] {
+    let nodes = try versionNodes()
+    guard let versions = section(".gnu.version") else { return [:] }
+    var exports: [VersionedName: Symbol] = [:]
+    for symbol in try symbols(in: ".dynsym") where symbol.section != 0 && symbol.info >> 4 != 0 {
+      let version = try half(Int(versions.offset) + symbol.index * 2) & 0x7fff
+      exports[VersionedName(symbol.name, nodes[version] ?? "?")] = symbol
+    }
+    return exports
+  }
+}
+
+/// The manifest of exports: the linker's version script, read for its global names.
+public struct Manifest {
+  /// What it lists.
+  public let names: Set<VersionedName>
+
+  /// Reads the text of a version script: `NODE { global: a; b; local: *; };`.
+  public init(_ text: String) {
+    var names: Set<VersionedName> = []
+    var node: String?
+    var isGlobal = false
+    for token in Manifest.tokens(text) {
+      switch token {
+      case "{", ";": break
+      case "}": node = nil
+      case "global:": isGlobal = true
+      case "local:": isGlobal = false
+      default:
+        if let node {
+          if isGlobal { names.insert(VersionedName(token, node)) }
+        } else {
+          node = token
+          isGlobal = false
+        }
+      }
+    }
+    self.names = names
+  }
+
+  private static func tokens(_ text: String) -> [String] {
+    var rest = Substring(text)
+    var plain = ""
+    while let start = rest.range(of: "/*") {
+      plain += rest[..<start.lowerBound]
+      guard let end = rest[start.upperBound...].range(of: "*/") else { break }
+      rest = rest[end.upperBound...]
+    }
+    plain += rest
+    for mark in ["{", "}", ";"] {
+      plain = plain.replacing(mark, with: " \(mark) ")
+    }
+    return plain.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+}
