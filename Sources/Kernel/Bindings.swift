@@ -3,11 +3,21 @@
   import PortARMv7A
   import RTOSCore
   import TickHandler
+  import VdsoModule
 
   /// Installs the bindings of all modules; before any module-init entry runs.
   enum Bindings {
     static func install(tick: TickConfiguration) {
       installTick(tick)
+      installVdso()
+    }
+
+    private static func installVdso() {
+      unsafe VdsoBinding.install(
+        VdsoBinding(
+          initialize: { VdsoStart.run() },
+          load: { _ in 0 },
+          update: { Machine.shared.ticks.timekeeper.update() }))
     }
 
     private static func installTick(_ tick: TickConfiguration) {

@@ -4,7 +4,6 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
-  import TickHandler
   import UserSpace
 
   @main
@@ -21,21 +20,8 @@
       commandLine.warnAboutUnknownOptions()
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
+      ARMv7A.enableInterrupts()
       if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
-      do {
-       for i in 0..<3 {
-      let t = try KernelTask.create(priority: .user, argument: UInt32(i)) { n in
-        Machine.shared.scheduler.didStart()
-        let m = Machine.shared.scheduler.current
-        while true {
-          Log.line("task \(n): \(Machine.shared.ticks.tickCount()) \(Machine.shared.ticks.timekeeper.monotonicNanoseconds())")
-          _ = try? Machine.shared.ticks.schedule(at: Machine.shared.ticks.timekeeper.monotonicNanoseconds() + 500_000_000, token: m.rawValue)
-          Machine.shared.scheduler.block()
-        }
-      }
-      Machine.shared.scheduler.wake(t)
-      }
-      } catch {}
       Machine.shared.scheduler.idle()
     }
 

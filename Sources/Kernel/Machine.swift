@@ -19,6 +19,7 @@
     let frames: KernelFrames
     let scheduler: KernelScheduler
     let ticks: KernelTicks
+    let publisher: KernelPublisher
     let interruptController: KernelInterruptController
     let timerLine: KernelInterruptController.Line
     let memory: BootMemory
@@ -27,19 +28,30 @@
     /// Where the device tree has bytes to seed random numbers with.
     let seed: BlobRange?
 
+    /// The command line says `vdso=off`.
+    let isVdsoForbidden: Bool
+    /// Whether programs get a vDSO. Module init decides, before the first program.
+    var vdso = Vdso(off: .notChecked)
+
     // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
-    nonisolated(unsafe) private static var storage: UnsafePointer<Machine>?
+    nonisolated(unsafe) private static var storage: UnsafeMutablePointer<Machine>?
 
     /// The machine. Not before `install`.
     static var shared: Machine {
-      @inline(__always) unsafeAddress { unsafe storage.unsafelyUnwrapped }
+      @inline(__always) unsafeAddress { unsafe UnsafePointer(storage.unsafelyUnwrapped) }
+    }
+
+    /// Says what module init found out about the vDSO. Once, before the first program.
+    static func setVdso(_ vdso: Vdso) {
+      // SAFETY: interrupts are masked and no second CPU runs yet.
+      unsafe storage.unsafelyUnwrapped.pointee.vdso = vdso
     }
 
     /// Moves the finished machine to `memory`, where it stays.
     static func install(_ machine: consuming Machine, at memory: UnsafeMutablePointer<Machine>) {
       // SAFETY: the boot order hands in unused memory for one machine.
       unsafe memory.initialize(to: machine)
-      unsafe storage = UnsafePointer(memory)
+      unsafe storage = memory
     }
   }
 #endif

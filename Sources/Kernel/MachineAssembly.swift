@@ -20,7 +20,8 @@
       else { preconditionFailure("no GICv2 or no generic timer in the device tree") }
       var early = EarlyMemory(limit: memory.earlyLimit)
       let tick = tickConfiguration(commandLine)
-      let ticks = makeTicks(board, tick, &early)
+      let publisher = makePublisher()
+      let ticks = makeTicks(board, tick, publisher, &early)
       let scheduler = makeScheduler(&early)
       let place = unsafe early.take(Machine.self)
       let frames = memory.makePool(&early)
@@ -33,9 +34,10 @@
           mappedAt: UInt(KernelMap.mapDevice(at: controller.interface.base, slot: 2))))
       unsafe Machine.install(
         Machine(
-          frames: frames, scheduler: scheduler, ticks: ticks,
+          frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
           interruptController: interruptController, timerLine: line, memory: memory,
-          commandLine: board.bootArguments, seed: board.randomSeed),
+          commandLine: board.bootArguments, seed: board.randomSeed,
+          isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
       Bindings.install(tick: tick)
     }
@@ -45,8 +47,15 @@
       return TickConfiguration(option: value)
     }
 
+    private static func makePublisher() -> KernelPublisher {
+      // SAFETY: the page stands in the image, aligned, and nothing else is in it (vdso_image.S).
+      let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
+      return unsafe KernelPublisher(page: page.unsafelyUnwrapped)
+    }
+
     private static func makeTicks(
-      _ board: BoardDescription, _ tick: TickConfiguration, _ early: inout EarlyMemory
+      _ board: BoardDescription, _ tick: TickConfiguration, _ publisher: KernelPublisher,
+      _ early: inout EarlyMemory
     ) -> KernelTicks {
       let clock = WallClock(board.realTimeClock)
       let state = unsafe early.take(KernelTimekeeper.State.self)
@@ -55,7 +64,7 @@
       do {
         // SAFETY: memory taken for ever, for one value each.
         let timekeeper = try unsafe KernelTimekeeper(
-          wallClock: clock, tick: tick, mode: .counter, publisher: KernelPublisher(), in: state)
+          wallClock: clock, tick: tick, mode: .counter, publisher: publisher, in: state)
         Log.line("tick: \(tick.hertz) Hz, counter \(GenericTimer.frequency) Hz")
         return unsafe KernelTicks(
           configuration: tick, timekeeper: timekeeper,

@@ -1,11 +1,13 @@
-// What runs at which module-init level; the vDSO's entry stands in its own module.
+// What runs at which module-init level. All entries stand here, also those of other modules:
+// Embedded Swift emits an imported module's constants again, so that an entry in a library would
+// stand in the table twice.
 #if hasFeature(Embedded)
   import BoardVirt
   import BootImage
   import PortARMv7A
   import RTOSCore
   import TickHandler
-  import UserSpace
+  import VdsoModule
 
   /// Level 1: the interrupt controller lets the timer's line through.
   @section(".init.kernel.01.OsHwiInit") @used
@@ -28,6 +30,12 @@
       Machine.shared.ticks.start()
       return 0
     }
+  )
+
+  /// Level 8: the vDSO's image is checked; without it programs make system calls.
+  @section(".init.kernel.08.OsVdsoInit") @used
+  private let vdsoEntry: ModuleInit.Entry = (
+    8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() }
   )
 
   /// The table between the linker's symbols.

@@ -3,7 +3,6 @@ import TickHandler
 import RTOSCore
 import VmRegion
 import PortARMv7A
-struct VdsoPageWriter<CPU: Processor>: TimePublisher { func publish(_ s: TimeSnapshot) {} }
 enum UserKernel {
   static func handleSystemCall(_ p: UnsafeMutableRawPointer) {}
   static func handleFault(_ t: Trap, _ p: UnsafeMutableRawPointer, at: UInt32, _ a: Access) {}

@@ -41,7 +41,7 @@ import RTOSCore
   }
 }
 
-/// Checks the image. `LOS_OK`, or a status after which programs have no vDSO and all else works.
+/// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). `LOS_OK`, or a status after which programs have no vDSO and all else works.
 @c(OsVdsoInit)
 public func osVdsoInit() -> UInt32 {
   VdsoBinding.current?.initialize() ?? Status.failed.rawValue
@@ -62,9 +62,3 @@ public func osVdsoLoad(_ process: UnsafeMutableRawPointer?) -> UInt32 {
 public func osVdsoTimevalUpdate() {
   VdsoBinding.current?.update()
 }
-
-#if hasFeature(Embedded)
-  /// Where the module starts: level KMOD_EXTENDED, and the boot goes on without it.
-  @section(".init.kernel.08.OsVdsoInit") @used
-  let vdsoEntry: ModuleInit.Entry = (8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() })
-#endif

@@ -7,6 +7,8 @@ import VmRegion
 public struct Vdso: Sendable {
   /// Why programs get no vDSO. Everything works without it, by system call.
   public enum OffReason: Error, Equatable, Sendable {
+    /// Module init has not come to it yet.
+    case notChecked
     /// The command line says `vdso=off`.
     case commandLine
     /// The image or the page does not begin a page in RAM.
@@ -17,6 +19,7 @@ public struct Vdso: Sendable {
     /// The reason as the boot log and /proc/vdso give it.
     public var text: StaticString {
       switch self {
+      case .notChecked: "not checked yet"
       case .commandLine: "vdso=off on the command line"
       case .placement: "image is not aligned to pages"
       case .image(let flaw): flaw.text

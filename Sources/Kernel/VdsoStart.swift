@@ -1,0 +1,38 @@
+#if hasFeature(Embedded)
+  import BootImage
+  import PortARMv7A
+  import RTOSCore
+  import VdsoModule
+
+  /// What `OsVdsoInit` does on this machine: the image in the kernel's own is checked, the outcome
+  /// logged, and the kernel's alias of the image becomes read-only.
+  enum VdsoStart {
+    /// 0, or a status after which programs have no vDSO and make system calls.
+    static func run() -> UInt32 {
+      let vdso = checked()
+      Machine.setVdso(vdso)
+      Log.line(vdso.logLine)
+      // The page stays writable for the tick; the code behind it is final now.
+      KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
+      switch vdso.state {
+      case .on(let image):
+        Machine.shared.publisher.setBuildID(image.buildID)
+        return Status.ok.rawValue
+      case .off(.commandLine): return Status.ok.rawValue
+      case .off: return Status(.error, .system, 1).rawValue
+      }
+    }
+
+    private static func checked() -> Vdso {
+      let start = boot_vdso_text_start()
+      if Machine.shared.isVdsoForbidden { return Vdso(off: .commandLine) }
+      // SAFETY: the linker's symbols bound the image and its padding, which nobody writes.
+      let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped
+      let image = unsafe RawSpan(
+        _unsafeStart: pointer, byteCount: Int(boot_vdso_text_end() - start))
+      return Vdso(
+        image: image, at: LinearMap.physicalAddress(of: start),
+        pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
+    }
+  }
+#endif
