@@ -58,7 +58,8 @@ extension AddressSpace where Table: ~Copyable {
     case .fixed(let base):
       try Self.checkFixed(base, length)
       guard !touchesSealed(base, base + length) else { throw .notPermitted }
-      try slab.reserve(2)  // One to split a region around the place, one for the new region.
+      // One node for the new region, one for what is above the place if a region surrounds it.
+      try slab.reserve(isSurrounded(base, base + length) ? 2 : 1)
       clear(base, base + length)
       return (base, tree.lastBeginning(below: base))
     case .fixedNoReplace(let base):

@@ -61,7 +61,7 @@ extension Region {
   /// Whether `next` begins where this ends and is equal in all else, so that both could be one.
   func continues(in next: Region) -> Bool {
     guard end == next.base, permissions == next.permissions, traits == next.traits,
-      name == next.name, maximum == next.maximum, traits.isDisjoint(with: .sealed)
+      name == next.name, maximum == next.maximum, traits.isDisjoint(with: [.sealed, .separate])
     else { return false }
     if case .file = name { return pageOffset + (end - base) >> Page.shift == next.pageOffset }
     return true

@@ -11,11 +11,17 @@ extension AddressSpace where Table: ~Copyable {
     guard length != 0 else { throw .invalid }
     let end = base + Page.roundedUp(length)
     guard !touchesSealed(base, end) else { throw .notPermitted }
-    if let node = tree.firstEnding(above: base), node.base < base, node.end > end {
+    if isSurrounded(base, end) {
       guard tree.count < Self.regionLimit else { throw .outOfMemory }
       try slab.reserve(1)
     }
     clear(base, end)
+  }
+
+  /// Whether one region reaches beyond both ends, so that a hole there takes one more region.
+  func isSurrounded(_ base: UInt32, _ end: UInt32) -> Bool {
+    guard let node = tree.firstEnding(above: base) else { return false }
+    return node.base < base && node.end > end
   }
 
   /// Removes all that lies in `base ..< end`; nothing sealed does, and a node is reserved if a

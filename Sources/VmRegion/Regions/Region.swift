@@ -33,6 +33,8 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
   public static let borrowsFrames = RegionTraits(rawValue: 4)
   /// The region is not counted against the memory of the machine.
   public static let noReserve = RegionTraits(rawValue: 8)
+  /// The region is never joined with an equal neighbour, because somebody knows it by its base.
+  public static let separate = RegionTraits(rawValue: 16)
 }
 
 /// A snapshot of one region.

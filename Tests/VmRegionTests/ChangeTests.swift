@@ -1,0 +1,170 @@
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// munmap, mprotect and madvise.
+final class ChangeTests: XCTestCase {
+  private let page = Page.size
+
+  func testUnmappingTheMiddleSplitsTheRegionInTwo() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 5, name: .file(path: 1), pageOffset: 10)
+    try fixture.space.unmap(0x10_1000, length: page + 1)
+    let expected = [
+      Region(
+        base: 0x10_0000, end: 0x10_1000, permissions: [.read, .write], name: .file(path: 1),
+        pageOffset: 10),
+      Region(
+        base: 0x10_3000, end: 0x10_5000, permissions: [.read, .write], name: .file(path: 1),
+        pageOffset: 13),
+    ]
+    XCTAssertEqual(fixture.regions, expected)
+    fixture.finish()
+  }
+
+  func testUnmappingNothingIsNoErrorAndBadRangesAre() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 2)
+    let before = fixture.picture
+    try fixture.space.unmap(0x20_0000, length: page)
+    try fixture.space.unmap(0, length: page)
+    let bad: [(UInt32, UInt32)] = [
+      (0x10_0000, 0), (0x10_0001, page), (0x7fff_f000, 2 * page), (0x8000_0000, page),
+      (0xffff_f000, 0xffff_ffff), (0x10_0000, 0xffff_ffff),
+    ]
+    for (base, length) in bad {
+      assertThrows(.invalid) { () throws(MemoryError) in
+        try fixture.space.unmap(base, length: length)
+      }
+    }
+    XCTAssertTrue(fixture.picture == before)
+    fixture.finish()
+  }
+
+  func testASplitWithoutAFrameForItsNodeChangesNothing() throws {
+    let count = try regionsInAFrame()
+    var fixture = SpaceFixture(frames: 40)
+    for number in 0..<count {
+      try mapIsland(&fixture, number)
+    }
+    var hoard: [PhysicalFrame] = []
+    while let frame = try? fixture.pool.allocate(zeroed: false) { hoard.append(frame) }
+    let before = fixture.picture
+    let middle: UInt32 = 0x100_0000 + page
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.unmap(middle, length: page)
+    }
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.protect(middle, length: page, [])
+    }
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.map(MapRequest(.fixed(middle), length: page, permissions: []))
+    }
+    XCTAssertTrue(fixture.picture == before)
+    try fixture.space.protect(0x100_0000, length: 3 * page, [])
+    try fixture.space.unmap(middle, length: 2 * page)
+    for frame in hoard { fixture.pool.release(frame) }
+    fixture.finish()
+  }
+
+  /// Three pages with space around them.
+  private func mapIsland(_ fixture: inout SpaceFixture, _ number: UInt32) throws {
+    _ = try fixture.space.map(
+      MapRequest(
+        .fixedNoReplace(0x100_0000 + number * 8 * page), length: 3 * page, permissions: .read))
+  }
+
+  /// How many regions fit the first frame of nodes.
+  private func regionsInAFrame() throws -> UInt32 {
+    var fixture = SpaceFixture(frames: 40)
+    var count: UInt32 = 0
+    while fixture.pool.freeCount >= fixture.freeAtStart - 1 {
+      try mapIsland(&fixture, count)
+      count += 1
+    }
+    fixture.finish()
+    return count - 1
+  }
+
+  func testProtectingSplitsAndJoinsAgain() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 4)
+    for number: UInt32 in 0..<4 {
+      XCTAssertEqual(fixture.space.handleFault(at: 0x10_0000 + number * page, .write), .resolved)
+    }
+    try fixture.space.protect(0x10_1000, length: 2 * page, .read)
+    XCTAssertEqual(fixture.regions.map(\.permissions), [[.read, .write], .read, [.read, .write]])
+    XCTAssertEqual(
+      fixture.journal.mappings[VirtualPage(containing: 0x10_2000)]?.permissions, [.user, .read])
+    XCTAssertEqual(fixture.space.handleFault(at: 0x10_2000, .write), .notAllowed)
+    try fixture.space.protect(0x10_1000, length: 2 * page, [.read, .write])
+    XCTAssertEqual(fixture.regions.count, 1)
+    XCTAssertTrue(fixture.journal.mappings.values.allSatisfy { $0.permissions.contains(.write) })
+    fixture.finish()
+  }
+
+  func testNoAccessKeepsTheContent() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 1)
+    let content: [UInt8] = [1, 2, 3]
+    try fixture.space.write(content.span.bytes, to: 0x10_0010)
+    try fixture.space.protect(0x10_0000, length: page, [])
+    XCTAssertEqual(fixture.space.handleFault(at: 0x10_0010, .read), .notAllowed)
+    try fixture.space.protect(0x10_0000, length: page, .read)
+    var bytes: [UInt8] = [0, 0, 0]
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    try fixture.space.read(from: 0x10_0010, into: &raw)
+    XCTAssertEqual(bytes, [1, 2, 3])
+    fixture.finish()
+  }
+
+  func testProtectAnswersLikeLinuxAndChangesNothingOnError() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 2)
+    _ = try fixture.mapFixed(0x10_3000, pages: 1, .read)
+    _ = try fixture.space.map(
+      MapRequest(.fixed(0x10_4000), length: page, permissions: .read, maximum: .read))
+    let before = fixture.picture
+    let cases: [(UInt32, UInt32, Permissions, MemoryError)] = [
+      (0x10_0001, page, .read, .invalid), (0x10_0000, 3 * page, .read, .outOfMemory),
+      (0xf_f000, 2 * page, .read, .outOfMemory), (0x10_0000, 0xffff_f001, .read, .outOfMemory),
+      (0x20_0000, page, .read, .outOfMemory), (0x8000_0000, page, .read, .outOfMemory),
+      (0x10_3000, 2 * page, [.read, .write], .accessDenied),
+    ]
+    for (base, length, permissions, error) in cases {
+      assertThrows(error) { () throws(MemoryError) in
+        try fixture.space.protect(base, length: length, permissions)
+      }
+      XCTAssertTrue(fixture.picture == before)
+    }
+    try fixture.space.protect(0x20_0000, length: 0, .read)
+    XCTAssertTrue(fixture.picture == before)
+    fixture.finish()
+  }
+
+  func testDiscardedMemoryReadsAsZerosAndGivesItsFramesBack() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 3)
+    let content: [UInt8] = [9]
+    try fixture.space.write(content.span.bytes, to: 0x10_1000)
+    let free = fixture.pool.freeCount
+    try fixture.space.discard(0x10_0000, length: 3 * page)
+    XCTAssertEqual(fixture.pool.freeCount, free + 1)
+    XCTAssertEqual(fixture.regions.count, 1)
+    XCTAssertEqual(fixture.space.handleFault(at: 0x10_1000, .read), .resolved)
+    let frame = try XCTUnwrap(fixture.journal.mappings[VirtualPage(containing: 0x10_1000)]).frame
+    XCTAssertEqual(MockMemory.pointer(to: frame).load(as: UInt8.self), 0)
+    assertThrows(.invalid) { () throws(MemoryError) in
+      try fixture.space.discard(0x10_0001, length: page)
+    }
+    assertThrows(.invalid) { () throws(MemoryError) in
+      try fixture.space.discard(0xffff_f000, length: 2 * page)
+    }
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.discard(0x10_2000, length: 2 * page)
+    }
+    try fixture.space.discard(0x50_0000, length: 0)
+    fixture.finish()
+  }
+}
