@@ -23,19 +23,22 @@
   /// Every place is taken.
   public struct Full: Error, Equatable {}
 
-  private let slots: UnsafeMutablePointer<Slot>?
+  private let slots: UnsafeMutablePointer<Slot>
   private var nextSequence: UInt64 = 0
   private var firstFree: UInt32 = 0
 
   /// Timeouts that wait.
   public private(set) var count: UInt32 = 0
 
-  /// An empty queue in `storage`, which must be unused memory that outlives the queue; its size is
-  /// the capacity.
+  /// An empty queue in `storage`, which must be unused memory that outlives the queue; its size, not 0,
+  /// is the capacity.
   public init(in storage: UnsafeMutableBufferPointer<Slot>) {
     // SAFETY: the caller hands over unused memory of that size.
     unsafe storage.initialize(repeating: Slot())
-    unsafe slots = storage.baseAddress
+    guard let start = storage.baseAddress else {
+      preconditionFailure("a timeout queue without memory")
+    }
+    unsafe slots = start
     capacity = UInt32(storage.count)
     for index in 0..<capacity { self[index].link = index + 1 }
   }
@@ -147,12 +150,12 @@
     @inline(__always) unsafeAddress {
       precondition(index < capacity, "no such place in the timeout queue")
       // SAFETY: the index is inside of the buffer, which `init` has filled.
-      return unsafe UnsafePointer(slots.unsafelyUnwrapped + Int(index))
+      return unsafe UnsafePointer(slots + Int(index))
     }
     @inline(__always) nonmutating unsafeMutableAddress {
       precondition(index < capacity, "no such place in the timeout queue")
       // SAFETY: the index is inside of the buffer, which `init` has filled.
-      return unsafe slots.unsafelyUnwrapped + Int(index)
+      return unsafe slots + Int(index)
     }
   }
 }
