@@ -180,8 +180,11 @@
   /// Changes one record under the lock.
   private func update(_ task: TaskNumber, _ change: (inout TaskRecord) -> Void) {
     withState { (state: inout State) in
+      // Not through the buffer: 6.3.1 cannot compile an inout access behind its optional start
+      // for ThreadSanitizer.
+      guard let table = unsafe state.records.baseAddress else { return }
       // SAFETY: task numbers come from `claimRecord`.
-      unsafe change(&state.records[Int(task.rawValue)])
+      unsafe change(&table[Int(task.rawValue)])
     }
   }
 
