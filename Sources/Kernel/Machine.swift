@@ -9,7 +9,7 @@
   /// The concrete types of this kernel: the portable modules on this port and board.
   typealias KernelFrames = FramePool<ARMv7A, LinearMap>
   typealias KernelScheduler = Scheduler<ARMv7A, ARMv7A>
-  typealias KernelPublisher = VdsoPageWriter<ARMv7A>
+  typealias KernelPublisher = MeasuredPublisher
   typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelInterruptController = GICv2<MappedRegisters>

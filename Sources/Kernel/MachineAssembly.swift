@@ -50,7 +50,7 @@
     private static func makePublisher() -> KernelPublisher {
       // SAFETY: the page stands in the image, aligned, and nothing else is in it (vdso_image.S).
       let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
-      return unsafe KernelPublisher(page: page.unsafelyUnwrapped)
+      return unsafe KernelPublisher(VdsoPageWriter(page: page.unsafelyUnwrapped))
     }
 
     private static func makeTicks(

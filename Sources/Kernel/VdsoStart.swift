@@ -16,7 +16,7 @@
       KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
       switch vdso.state {
       case .on(let image):
-        Machine.shared.publisher.setBuildID(image.buildID)
+        Machine.shared.publisher.writer.setBuildID(image.buildID)
         return Status.ok.rawValue
       case .off(.commandLine): return Status.ok.rawValue
       case .off: return Status(.error, .system, 1).rawValue

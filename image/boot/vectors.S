@@ -55,12 +55,23 @@ reschedule:
   bl    port_reschedule
   b     return_to_user
 
-/* void port_enter_user(frame): the first way out, with the frame at the top of the stack. */
+/* void port_enter_user(frame): the first way out. The frame, wherever on this task's stack it is,
+ * moves to the stack's top, which is the end of its slot, so that every trap begins there. */
   .globl port_enter_user
   .type port_enter_user, %function
 port_enter_user:
-  mov   sp, r0
+  ldr   r1, =STACK_SLOT - 1
+  orr   r2, r0, r1
+  add   r2, r2, #1                  @ the end of the slot; copied from the last word down
+  add   r1, r0, #FRAME_SIZE
+1:
+  ldr   r3, [r1, #-4]!
+  str   r3, [r2, #-4]!
+  cmp   r1, r0
+  bne   1b
+  mov   sp, r2
   b     return_to_user
+  .ltorg
 
 trap_interrupt:
   sub   lr, lr, #4

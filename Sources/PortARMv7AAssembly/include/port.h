@@ -35,40 +35,43 @@ void port_zero_page(void *page);
 
 #if defined(__arm__)
 
+/* Always: each is an instruction or two, and interrupts and the page writer pay for a call. */
+#define PORT_INLINE static inline __attribute__((always_inline))
+
 /* Where the copy routines stand, and where one continues whose program's side is unreachable. */
 struct port_code_bounds {
   uint32_t start, end, fault;
 };
-static inline struct port_code_bounds port_user_copy_bounds(void) {
+PORT_INLINE struct port_code_bounds port_user_copy_bounds(void) {
   struct port_code_bounds bounds = {(uint32_t)user_copy_start, (uint32_t)user_copy_end,
                                     (uint32_t)user_copy_fault};
   return bounds;
 }
-static inline uint32_t port_semihosting_address(void) {
+PORT_INLINE uint32_t port_semihosting_address(void) {
   return (uint32_t)port_semihosting_instruction;
 }
 
 #define PORT_READ(name, type, text) \
-  static inline type name(void) { type v; __asm__ volatile(text : "=r"(v)); return v; }
+  PORT_INLINE type name(void) { type v; __asm__ volatile(text : "=r"(v)); return v; }
 #define PORT_READ64(name, text) \
-  static inline uint64_t name(void) { uint64_t v; __asm__ volatile(text : "=r"(v)); return v; }
+  PORT_INLINE uint64_t name(void) { uint64_t v; __asm__ volatile(text : "=r"(v)); return v; }
 #define PORT_WRITE(name, text) \
-  static inline void name(uint32_t v) { __asm__ volatile(text : : "r"(v) : "memory"); }
+  PORT_INLINE void name(uint32_t v) { __asm__ volatile(text : : "r"(v) : "memory"); }
 #define PORT_DO(name, text) \
-  static inline void name(void) { __asm__ volatile(text : : "r"(0) : "memory"); }
+  PORT_INLINE void name(void) { __asm__ volatile(text : : "r"(0) : "memory"); }
 
-static inline struct port_cpu_area *port_cpu(void) {
+PORT_INLINE struct port_cpu_area *port_cpu(void) {
   struct port_cpu_area *area;
   /* Not volatile: a task is never moved while it looks at the area with interrupts masked. */
   __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area));
   return area;
 }
-static inline uint32_t port_mask_interrupts(void) {
+PORT_INLINE uint32_t port_mask_interrupts(void) {
   uint32_t v;
   __asm__ volatile("mrs %0, cpsr\n\tcpsid i" : "=r"(v) : : "memory");
   return v;
 }
-static inline void port_restore_interrupts(uint32_t v) {
+PORT_INLINE void port_restore_interrupts(uint32_t v) {
   __asm__ volatile("msr cpsr_c, %0" : : "r"(v) : "memory");
 }
 PORT_DO(port_enable_interrupts, "cpsie i")
@@ -82,7 +85,7 @@ PORT_DO(port_wait, "dsb\n\twfi")
 /* Generic timer (DDI 0406C, B8.1). */
 PORT_READ(port_counter_frequency, uint32_t, "mrc p15, 0, %0, c14, c0, 0")
 PORT_READ64(port_counter, "isb\n\tmrrc p15, 1, %Q0, %R0, c14")
-static inline void port_timer_set(uint64_t v) {
+PORT_INLINE void port_timer_set(uint64_t v) {
   __asm__ volatile("mcrr p15, 3, %Q0, %R0, c14" : : "r"(v)); /* CNTV_CVAL */
 }
 PORT_WRITE(port_timer_control, "mcr p15, 0, %0, c14, c3, 1\n\tisb") /* CNTV_CTL */
@@ -110,10 +113,19 @@ PORT_WRITE(port_invalidate_asid, "mcr p15, 0, %0, c8, c3, 2\n\tdsb ish\n\tisb") 
 PORT_DO(port_invalidate_instructions, "mcr p15, 0, %0, c7, c1, 0\n\tdsb ish\n\tisb") /* ICIALLUIS */
 PORT_WRITE(port_clean_data_line, "mcr p15, 0, %0, c7, c11, 1")                        /* DCCMVAU */
 
+/* Performance monitors (DDI 0406C, C12). */
+PORT_READ(port_debug_features, uint32_t, "mrc p15, 0, %0, c0, c1, 2")   /* ID_DFR0 */
+PORT_WRITE(port_select_event, "mcr p15, 0, %0, c9, c12, 5\n\tisb")      /* PMSELR */
+PORT_WRITE(port_set_event_type, "mcr p15, 0, %0, c9, c13, 1\n\tisb")    /* PMXEVTYPER */
+PORT_WRITE(port_enable_events, "mcr p15, 0, %0, c9, c12, 1")            /* PMCNTENSET */
+PORT_WRITE(port_control_events, "mcr p15, 0, %0, c9, c12, 0\n\tisb")    /* PMCR */
+PORT_READ(port_event_count, uint32_t, "isb\n\tmrc p15, 0, %0, c9, c13, 2") /* PMXEVCNTR */
+
 /* The TLS register that programs read (TPIDRURO). */
 PORT_WRITE(port_set_tls, "mcr p15, 0, %0, c13, c0, 3")
 PORT_READ(port_tls, uint32_t, "mrc p15, 0, %0, c13, c0, 3")
 
+#undef PORT_INLINE
 #undef PORT_READ
 #undef PORT_READ64
 #undef PORT_WRITE

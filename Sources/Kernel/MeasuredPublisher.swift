@@ -1,0 +1,34 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import TickHandler
+  import VdsoModule
+
+  /// The page writer, with the longest update remembered where the machine counts instructions.
+  struct MeasuredPublisher: TimePublisher {
+    let writer: VdsoPageWriter<ARMv7A>
+
+    // SAFETY: the first is written at boot; the second under the timekeeper's lock, and read as a
+    // whole word.
+    nonisolated(unsafe) private static var canCount = false
+    nonisolated(unsafe) private static var worst: UInt32 = 0
+
+    /// Wraps a writer; at boot.
+    init(_ writer: VdsoPageWriter<ARMv7A>) {
+      self.writer = writer
+      unsafe Self.canCount = InstructionCounter.start()
+    }
+
+    /// The longest update in instructions, with the two that read the counter; nil where the
+    /// machine cannot count.
+    static var worstUpdate: UInt32? { unsafe canCount ? unsafe worst : nil }
+
+    @inline(__always)
+    func publish(_ snapshot: TimeSnapshot) {
+      guard unsafe Self.canCount else { return writer.publish(snapshot) }
+      let start = InstructionCounter.read()
+      writer.publish(snapshot)
+      let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.
+      if unsafe spent > Self.worst { unsafe Self.worst = spent }
+    }
+  }
+#endif
