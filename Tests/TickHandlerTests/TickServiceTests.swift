@@ -28,6 +28,15 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 9"])
   }
 
+  func testATimeoutOneNanosecondBehindTheTickWaitsForTheNext() throws {
+    let owner = try ServiceOwner()
+    _ = try owner.service.schedule(at: 1_000_001, token: 1)
+    MockCounter.run(62_500)
+    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 125000"])
+    MockCounter.run(62_500)
+    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 1"])
+  }
+
   func testALateTickCountsTheMissedOnesAndAimsAtTheOldBeat() throws {
     let owner = try ServiceOwner()
     MockCounter.run(62_500 * 5 + 17)

@@ -61,6 +61,20 @@ final class TimeLineTests: XCTestCase {
     }
   }
 
+  func testLandingExactlyOnASecondCarriesIt() throws {
+    for frequency: UInt32 in [1_000_000, 62_500_000, 1_000_000_000] {
+      let scale = try XCTUnwrap(ClockScale(frequency: frequency))
+      var line = TimeLine(scale: scale, startingAt: 0)
+      for half in 1...6 {
+        let step = UInt64(frequency / 2)
+        line.move(to: step * UInt64(half), distance: step)
+        XCTAssertEqual(
+          line.point.time(scale),
+          Timespec(seconds: Int64(half / 2), nanoseconds: Int32(half % 2) * 500_000_000))
+      }
+    }
+  }
+
   func testFiveHundredYearsInOneStepAreExact() throws {
     for frequency in manyFrequencies(500) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
