@@ -22,6 +22,7 @@ public struct MockMMU: MMU, ~Copyable {
     /// Calls of `map` so far, failed ones included.
     public var mapCount = 0
 
+    /// A journal of nothing.
     public init() {}
   }
 
@@ -31,6 +32,7 @@ public struct MockMMU: MMU, ~Copyable {
   /// An empty table.
   public init(journal: Journal = Journal()) { self.journal = journal }
 
+  /// Records the mapping, or fails if it is the one to fail.
   public mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError) {
@@ -40,20 +42,24 @@ public struct MockMMU: MMU, ~Copyable {
     journal.mappings[page] = Translation(frame: frame, permissions: permissions)
   }
 
+  /// Records the call if something was mapped.
   public mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
     guard let old = journal.mappings.removeValue(forKey: page) else { return nil }
     journal.calls.append(.unmap(page))
     return old.frame
   }
 
+  /// Records the call if something was mapped.
   public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
     guard let old = journal.mappings[page] else { return }
     journal.calls.append(.protect(page, permissions))
     journal.mappings[page] = Translation(frame: old.frame, permissions: permissions)
   }
 
+  /// What the journal holds.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? { journal.mappings[page] }
 
+  /// The least of the journal's pages in the range.
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
@@ -62,6 +68,7 @@ public struct MockMMU: MMU, ~Copyable {
       .map { VirtualPage(number: $0) }
   }
 
+  /// Records the call and forgets all mappings.
   public mutating func release() {
     journal.calls.append(.release)
     journal.mappings = [:]

@@ -1,6 +1,7 @@
 import RTOSCore
 import VmRegion
 
+/// A frame pool over mocks.
 public typealias MockPool = FramePool<MockProcessor, MockMemory>
 
 /// Physical memory for host tests: an array of frames from 0x4000_0000 on, dirty at first so that
@@ -17,6 +18,7 @@ public enum MockMemory: PhysicalMemory {
     return memory
   }()
 
+  /// The bytes of a frame in the array; traps outside it.
   public static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer {
     precondition(
       frame.number >= first.number && frame.number < first.number + capacity,

@@ -2,11 +2,18 @@ import RTOSCore
 
 /// A processor for host tests: one CPU whose interrupts are a flag nobody looks at.
 public enum MockProcessor: Processor {
+  /// Always the first CPU.
   public static var number: UInt32 { 0 }
+  /// Nothing to mask.
   public static func maskInterrupts() -> InterruptState { InterruptState(rawValue: 0) }
+  /// Nothing to restore.
   public static func restoreInterrupts(_ state: InterruptState) {}
+  /// The host orders for itself.
   public static func memoryBarrier() {}
+  /// The host orders for itself.
   public static func storeBarrier() {}
+  /// Nobody to wait for.
   public static func relax() {}
+  /// Returns at once: there are none.
   public static func waitForInterrupt() {}
 }

@@ -6,7 +6,8 @@ import VmRegion
 /// The first level is 8 KiB with 2,048 entries of 1 MiB. Second-level tables are 1 KiB; the four
 /// of 4 MiB stand in one frame, appear and go together, and look like one table of 1,024 pages.
 /// How many of these are in use is counted in the frame's owner word.
-@safe public struct ShortDescriptorTable<
+@safe
+public struct ShortDescriptorTable<
   Memory: PhysicalMemory, CPU: Processor, Maintenance: TableMaintenance
 >: MMU, ~Copyable {
   /// Whose TLB entries this table makes. Changed only when the old ones are gone.
@@ -35,6 +36,7 @@ import VmRegion
   /// The physical address for TTBR0, aligned to 8 KiB, without its attribute bits.
   public var rootAddress: UInt32 { root.address }
 
+  /// Maps a page; its table is made if need be, and what was there is broken first.
   public mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError) {
@@ -52,6 +54,7 @@ import VmRegion
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: 0)
   }
 
+  /// Unmaps a page and gives its table back with the last one.
   public mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
     guard let group = existingTableFrame(for: page) else { return nil }
     let entry = unsafe entry(of: page, in: group)
@@ -67,6 +70,7 @@ import VmRegion
     return UserDescriptor.frame(old)
   }
 
+  /// Changes what may be done at a page in one store.
   public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
     guard let group = existingTableFrame(for: page) else { return }
     let entry = unsafe entry(of: page, in: group)
@@ -81,6 +85,7 @@ import VmRegion
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: old)
   }
 
+  /// Reads a page's descriptor: two loads.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? {
     guard let group = existingTableFrame(for: page) else { return nil }
     // SAFETY: the entry lies in a table frame of ours.
@@ -91,6 +96,7 @@ import VmRegion
       permissions: UserDescriptor.permissions(descriptor))
   }
 
+  /// Skips 4 MiB a step where there is no table.
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
@@ -113,6 +119,7 @@ import VmRegion
     return nil
   }
 
+  /// Gives the tables back; the caller has unmapped the pages, or owns their frames.
   public mutating func release() {
     for index in stride(from: UInt32(0), to: 2048, by: 4) {
       // SAFETY: the index is below 2,048.

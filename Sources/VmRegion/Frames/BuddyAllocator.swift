@@ -122,7 +122,9 @@
     } else {
       unsafe records[Int(record.previous)].link = record.link
     }
-    if record.link != FrameRecord.end { unsafe records[Int(record.link)].previous = record.previous }
+    if record.link != FrameRecord.end {
+      unsafe records[Int(record.link)].previous = record.previous
+    }
     freeCount &-= 1 << UInt32(order)  // Wrapping: the block was counted when it was pushed.
   }
 }
