@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-static void *vdso_symbol(const char *name) {
+static inline void *vdso_symbol(const char *name) {
   const char *base = (const char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
   if (!base) return 0;
   const Elf32_Ehdr *header = (const void *)base;
