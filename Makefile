@@ -75,6 +75,7 @@ kernel: vdso
 include image/vdso/vdso.mk
 
 init: $(OUT)/init
-$(OUT)/init: $(wildcard image/init/*) tools/cc-arm
+$(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm
 	@mkdir -p $(OUT)
-	@tools/cc-arm -Os $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
+	@tools/cc-arm -Os -import-objc-header image/init/init.h \
+	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@

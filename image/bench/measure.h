@@ -33,7 +33,9 @@ static inline void spin(uint32_t turns) {
 }
 
 /* The shortest call, one instruction: what a batch costs by itself, and that one. */
-__attribute__((naked)) static inline int no_call(int id, void *time) { __asm__ volatile("bx lr"); }
+__attribute__((naked)) static inline int no_call(int id, void *time) {
+  __asm__ volatile("bx lr");
+}
 
 __attribute__((noinline)) static inline uint32_t batch(clock_call *call, int id, void *time, unsigned n) {
   uint64_t begun = stamp();
