@@ -1,0 +1,53 @@
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// The gap search of the tree against a search page by page.
+final class PlacementTests: XCTestCase {
+  private let page = Page.size
+
+  func testTheHighestGapIsFoundInEverySpace() throws {
+    var dice = Dice(seed: 11)
+    for _ in 0..<10 {
+      // 240 pages, with a stack in the middle that keeps 8 pages below it free.
+      var fixture = SpaceFixture(
+        layout: SpaceLayout(
+          mapTop: 0x10_0000, stackTop: 0xa_0000, stackLimit: 1 << 20, stackGuard: 8 * page))
+      try fixture.space.mapStack(initial: 2 * page)
+      var taken = Set<UInt32>(0x9e..<0xa0)
+      for _ in 0..<600 {
+        let count = UInt32.random(in: 1...9, using: &dice)
+        if Int.random(in: 0..<3, using: &dice) == 0 {
+          let first = UInt32.random(in: 0x10..<0x96, using: &dice)
+          try fixture.space.unmap(first * page, length: count * page)
+          taken.subtract(first..<min(first + count, 0x9e))
+          if first + count > 0x9e { taken.subtract(0x9e..<first + count) }
+        } else {
+          try mapAndCompare(&fixture, &taken, count, &dice)
+        }
+      }
+      fixture.finish()
+    }
+  }
+
+  private func mapAndCompare(
+    _ fixture: inout SpaceFixture, _ taken: inout Set<UInt32>, _ count: UInt32, _ dice: inout Dice
+  ) throws {
+    let stack = fixture.regions.first { $0.traits.contains(.growsDown) }
+    let guarded = stack.map { $0.base / page - 8..<$0.base / page } ?? 0..<0
+    let expected = (0x10...0x100 - count).last { first in
+      (first..<first + count).allSatisfy { !taken.contains($0) && !guarded.contains($0) }
+    }
+    // Permissions that differ keep neighbours apart, so that the tree has many nodes.
+    let choices: [Permissions] = [[], .read, [.read, .write], .execute]
+    let permissions = choices[Int.random(in: 0..<4, using: &dice)]
+    let base = try fixture.space.map(
+      MapRequest(.anywhere(hint: 0), length: count * page, permissions: permissions))
+    guard let expected else {
+      XCTAssertGreaterThanOrEqual(base, 0x10_0000, "nothing fits below the map base")
+      return try fixture.space.unmap(base, length: count * page)
+    }
+    XCTAssertEqual(base, expected * page)
+    taken.formUnion(base / page..<base / page + count)
+  }
+}
