@@ -42,7 +42,7 @@ struct RegionTree: ~Copyable {
       root = node
     }
     node.subtree = summary(of: node)
-    if let parent = node.parent { retrace(from: parent, mayStop: true) }
+    if let parent = node.parent { retrace(from: parent) }
   }
 
   /// Takes `node` out; the reference stays valid until its slab gets it back.
@@ -53,7 +53,7 @@ struct RegionTree: ~Copyable {
     guard let left = node.left, let right = node.right, let successor = node.next else {
       let parent = node.parent
       replace(node, with: node.left ?? node.right)
-      if let parent { retrace(from: parent, mayStop: true) }
+      if let parent { retrace(from: parent) }
       return
     }
     // The successor has no left child; it takes the node's place.
@@ -67,13 +67,14 @@ struct RegionTree: ~Copyable {
     replace(node, with: successor)
     successor.left = left
     left.parent = successor
-    // The successor's own summary is stale, and it may stand far above the lowest change.
-    retrace(from: lowestChanged, mayStop: false)
+    // Up to the successor nothing stops early, because each subtree lost its lowest region; its
+    // own stale summary differs, too, because it had nothing on its left.
+    retrace(from: lowestChanged)
   }
 
   /// Must follow every change of a node's base or end.
   @inline(__always)
-  mutating func boundsChanged(_ node: RegionReference) { retrace(from: node, mayStop: true) }
+  mutating func boundsChanged(_ node: RegionReference) { retrace(from: node) }
 
   /// Makes `child` stand where `node` stands below its parent.
   private mutating func replace(_ node: RegionReference, with child: RegionReference?) {
@@ -85,14 +86,14 @@ struct RegionTree: ~Copyable {
     if parent.left == node { parent.left = child } else { parent.right = child }
   }
 
-  /// Brings summaries and balance in order from `start` up to the root; with `mayStop` only to
-  /// the first subtree that looks to its parent as it did before.
-  private mutating func retrace(from start: RegionReference, mayStop: Bool) {
+  /// Brings summaries and balance in order from `start` upward, to the first subtree that looks
+  /// to its parent as it did before.
+  private mutating func retrace(from start: RegionReference) {
     var position: RegionReference? = start
     while let node = position {
       let before = node.subtree
       let top = balanced(node)
-      if mayStop && top.subtree == before { return }
+      if top.subtree == before { return }
       position = top.parent
     }
   }
