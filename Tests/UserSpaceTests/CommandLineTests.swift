@@ -12,7 +12,10 @@ final class CommandLineTests: XCTestCase {
     while let word = line.next(&position) {
       guard position.isBehindSeparator else { continue }
       var argument = ByteList()
-      line.write(word, to: &argument)
+      let (head, tail) = line.pieces(of: word)
+      argument.bytes(line.bytes(head))
+      argument.bytes(line.bytes(tail))
+      XCTAssertEqual(argument.bytes.count, line.count(of: word))
       result.append(argument.text)
     }
     XCTAssertEqual(result.count, line.argumentCount)

@@ -58,11 +58,17 @@ public struct CommandLine: ~Escapable {
   @_lifetime(copy self)
   public func bytes(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
 
-  /// Writes a word as Linux hands it to init: without the quotes around it or around its value.
-  public func write(_ word: Word, to sink: inout some TextSink) {
-    guard let equals = word.equals else { return sink.bytes(bytes.extracting(word.range)) }
-    sink.bytes(bytes.extracting(word.range.lowerBound..<equals + 1))
-    sink.bytes(bytes.extracting(word.value))
+  /// A word as Linux hands it to init, in two pieces of the text: without the quotes around it or
+  /// around its value.
+  public func pieces(of word: Word) -> (head: Range<Int>, tail: Range<Int>) {
+    guard let equals = word.equals else { return (word.range, word.value) }
+    return (word.range.lowerBound..<equals + 1, word.value)
+  }
+
+  /// Bytes of the word as init gets it.
+  public func count(of word: Word) -> Int {
+    let (head, tail) = pieces(of: word)
+    return head.count + tail.count
   }
 
   /// The last value of `name=…` before "--", nil without one.

@@ -1,0 +1,142 @@
+import VmRegion
+
+/// The root file system: the initrd, read-only, with /dev and /proc over it.
+///
+/// A copyable handle to bytes that live for ever. It knows names and contents; walking along paths
+/// is `PathWalk`, open files are the process's.
+public struct RootFiles: Sendable {
+  /// What the initrd is.
+  enum Source: Sendable {
+    case none
+    case archive
+    case program
+  }
+
+  let initrd: ImmortalBytes
+  let source: Source
+
+  /// A root file system without an initrd: /dev and /proc only.
+  public init() {
+    initrd = ImmortalBytes()
+    source = .none
+  }
+
+  /// The file system in `initrd`: a newc archive, or one ELF file, which then is /init.
+  ///
+  /// - Throws: why the archive cannot be used.
+  public init(initrd: ImmortalBytes) throws(CpioError) {
+    self.initrd = initrd
+    if initrd.bytes.word(at: 0) == 0x464c_457f {
+      source = .program
+    } else {
+      _ = try CpioArchive(initrd.bytes)
+      source = .archive
+    }
+  }
+
+  /// The archive, empty of entries where the initrd is none.
+  var archive: CpioArchive {
+    @_lifetime(immortal)
+    get {
+      let bytes = source == .archive ? initrd.bytes : ImmortalBytes().bytes
+      return CpioArchive(checked: bytes)
+    }
+  }
+
+  /// The archive's entry behind `node`, which must be of that kind.
+  func entry(_ node: FileNode) -> CpioEntry? { archive.entry(at: Int(node.index)) }
+
+  /// Where the contents of a regular file of the initrd lie in it; nil for anything else. The
+  /// links of one file share the contents that stand with one of them.
+  func contents(_ node: FileNode) -> Range<Int>? {
+    switch node.kind {
+    case .program: return 0..<initrd.count
+    case .archived:
+      guard var entry = entry(node), entry.mode & 0o170000 == FileStatus.regular else { return nil }
+      if entry.dataCount == 0, entry.linkCount > 1 {
+        let inode = entry.inode
+        entry = archive.last { $0.inode == inode && $0.linkCount > 1 && $0.dataCount > 0 } ?? entry
+      }
+      return entry.dataOffset..<entry.dataOffset + entry.dataCount
+    default: return nil
+    }
+  }
+
+  /// The program in a regular file of the initrd.
+  @_lifetime(immortal)
+  func bytes(_ contents: Range<Int>) -> RawSpan { initrd.bytes.extracting(contents) }
+
+  /// The number that stands for an archive's file in a `RegionName`: its place in the archive,
+  /// the last number for all that lie further behind.
+  func pathIndex(of node: FileNode) -> UInt16 {
+    guard node.kind == .archived else { return 0 }
+    var index = UInt16(0)
+    var offset = 0
+    while let entry = archive.entry(at: offset), offset != Int(node.index), index < .max {
+      index += 1
+      offset = entry.nextOffset
+    }
+    return index
+  }
+
+  /// The node that `pathIndex(of:)` stands for.
+  func node(pathIndex: UInt16) -> FileNode {
+    guard source == .archive else { return FileNode(.program) }
+    var index = pathIndex
+    var offset = 0
+    while let entry = archive.entry(at: offset), index > 0 {
+      index -= 1
+      offset = entry.nextOffset
+    }
+    return FileNode(.archived, UInt32(offset))
+  }
+
+  /// What stat tells about `node`; `memory` is what /proc counts as its own.
+  func status(_ node: FileNode) -> FileStatus {
+    switch node.kind {
+    case .archived: return archivedStatus(node)
+    case .program:
+      return FileStatus(
+        mode: FileStatus.regular | 0o755, size: UInt64(initrd.count), inode: 2)
+    case .root: return FileStatus(mode: FileStatus.directory | 0o755, links: 4, inode: 1)
+    case .devices:
+      return FileStatus(mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 3)
+    case .processes, .process:
+      return FileStatus(
+        mode: FileStatus.directory | 0o555, links: 2, inode: virtualInode(node), deviceMinor: 4)
+    case .selfLink, .executableLink:
+      return FileStatus(
+        mode: FileStatus.link | 0o777, inode: virtualInode(node), deviceMinor: 4)
+    case .commandLine, .memoryInfo, .uptime, .vdso, .maps, .counters:
+      return FileStatus(
+        mode: FileStatus.regular | 0o444, inode: virtualInode(node), deviceMinor: 4)
+    case .console: return device(node, 0o600, 5, 1)
+    case .terminal: return device(node, 0o666, 5, 0)
+    case .null: return device(node, 0o666, 1, 3)
+    case .zero: return device(node, 0o666, 1, 5)
+    case .random: return device(node, 0o666, 1, 8)
+    case .urandom: return device(node, 0o666, 1, 9)
+    }
+  }
+
+  private func device(
+    _ node: FileNode, _ permissions: UInt32, _ major: UInt32, _ minor: UInt32
+  ) -> FileStatus {
+    FileStatus(
+      mode: FileStatus.character | permissions, inode: virtualInode(node), deviceMinor: 3,
+      specialMajor: major, specialMinor: minor)
+  }
+
+  private func virtualInode(_ node: FileNode) -> UInt32 {
+    UInt32(node.kind.rawValue) + node.index * 32 + 1
+  }
+
+  private func archivedStatus(_ node: FileNode) -> FileStatus {
+    guard let entry = entry(node) else { return FileStatus(mode: 0) }
+    return FileStatus(
+      mode: entry.mode, size: UInt64(contents(node)?.count ?? entry.dataCount),
+      links: entry.linkCount, userIdentifier: entry.userIdentifier,
+      groupIdentifier: entry.groupIdentifier, modificationTime: entry.modificationTime,
+      inode: entry.inode)
+  }
+}

@@ -1,0 +1,119 @@
+/// The open files of a process: descriptors, and the open files that they lead to and that dup
+/// shares. A handle to tables in the page of the process's record; the process serialises.
+@safe struct FileTable {
+  /// The most descriptors of a process (RLIMIT_NOFILE).
+  static var limit: Int { 64 }
+
+  private let files: UnsafeMutablePointer<OpenFile>
+  private let descriptors: UnsafeMutablePointer<Descriptor>
+
+  /// A table with nothing open, over unused memory for `limit` values each.
+  init(files: UnsafeMutablePointer<OpenFile>, descriptors: UnsafeMutablePointer<Descriptor>) {
+    // SAFETY: the caller hands over unused memory of that size.
+    unsafe files.initialize(repeating: OpenFile(), count: FileTable.limit)
+    unsafe descriptors.initialize(repeating: Descriptor(), count: FileTable.limit)
+    unsafe self.files = files
+    unsafe self.descriptors = descriptors
+  }
+
+  /// Opens `node` at the lowest free descriptor from `lowest` on.
+  ///
+  /// - Throws: `tooManyFiles`.
+  func open(_ node: FileNode, flags: UInt32, closesOnExec: Bool) throws(Errno) -> UInt32 {
+    let number = try freeDescriptor(from: 0)
+    for place in 0..<FileTable.limit {
+      // SAFETY: `place` is below the limit.
+      guard unsafe files[place].references == 0 else { continue }
+      unsafe files[place] = OpenFile(node: node, references: 1, flags: flags)
+      set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
+      return UInt32(number)
+    }
+    throw .tooManyFiles
+  }
+
+  /// The open file behind `descriptor`, changed in place by `body`.
+  ///
+  /// - Throws: `badDescriptor`, and what `body` throws.
+  @inline(__always)
+  func with<Result>(
+    _ descriptor: UInt32, _ body: (inout OpenFile) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    let place = try place(descriptor)
+    // SAFETY: `place` came from a descriptor in use, so it is below the limit.
+    return try unsafe body(&files[place])
+  }
+
+  /// A copy of the open file behind `descriptor`.
+  func file(_ descriptor: UInt32) throws(Errno) -> OpenFile {
+    try with(descriptor) { (file) throws(Errno) in file }
+  }
+
+  /// Whether exec closes `descriptor`.
+  func closesOnExec(_ descriptor: UInt32) throws(Errno) -> Bool {
+    _ = try place(descriptor)
+    return entry(Int(descriptor)).closesOnExec
+  }
+
+  /// Says whether exec closes `descriptor`.
+  func setClosesOnExec(_ descriptor: UInt32, _ value: Bool) throws(Errno) {
+    let place = try place(descriptor)
+    set(Int(descriptor), Descriptor(place: UInt8(place + 1), closesOnExec: value))
+  }
+
+  /// Closes `descriptor`.
+  func close(_ descriptor: UInt32) throws(Errno) {
+    let place = try place(descriptor)
+    set(Int(descriptor), Descriptor())
+    // SAFETY: the place is below the limit and has at least this reference.
+    unsafe files[place].references -= 1
+  }
+
+  /// A second descriptor, the lowest free one from `lowest` on, for the file behind `descriptor`.
+  func duplicate(
+    _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool
+  ) throws(Errno) -> UInt32 {
+    let place = try place(descriptor)
+    guard lowest < UInt32(FileTable.limit) else { throw .invalid }
+    let number = try freeDescriptor(from: Int(lowest))
+    link(number, to: place, closesOnExec)
+    return UInt32(number)
+  }
+
+  /// Makes `other` a descriptor of the same file, closing what it was.
+  func duplicate(_ descriptor: UInt32, to other: UInt32, closesOnExec: Bool) throws(Errno) {
+    let place = try place(descriptor)
+    guard other < UInt32(FileTable.limit) else { throw .badDescriptor }
+    if entry(Int(other)).place != 0 { try close(other) }
+    link(Int(other), to: place, closesOnExec)
+  }
+
+  private func link(_ number: Int, to place: Int, _ closesOnExec: Bool) {
+    // SAFETY: the caller's place is below the limit.
+    unsafe files[place].references += 1
+    set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
+  }
+
+  private func freeDescriptor(from lowest: Int) throws(Errno) -> Int {
+    for number in lowest..<FileTable.limit where entry(number).place == 0 { return number }
+    throw .tooManyFiles
+  }
+
+  private func place(_ descriptor: UInt32) throws(Errno) -> Int {
+    guard descriptor < UInt32(FileTable.limit) else { throw .badDescriptor }
+    let place = entry(Int(descriptor)).place
+    guard place != 0 else { throw .badDescriptor }
+    return Int(place) - 1
+  }
+
+  private func entry(_ number: Int) -> Descriptor {
+    precondition(number >= 0 && number < FileTable.limit)
+    // SAFETY: checked just above.
+    return unsafe descriptors[number]
+  }
+
+  private func set(_ number: Int, _ descriptor: Descriptor) {
+    precondition(number >= 0 && number < FileTable.limit)
+    // SAFETY: checked just above.
+    unsafe descriptors[number] = descriptor
+  }
+}

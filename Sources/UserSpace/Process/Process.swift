@@ -1,0 +1,111 @@
+import RTOSCore
+import VmRegion
+
+/// A process: its memory, open files, signals and counters.
+///
+/// The record and its tables fill one page that the caller provides and that nothing else uses;
+/// it is reached through a pointer only. There is one thread in it so far, which serialises all.
+@safe public struct Process<P: Platform>: ~Copyable {
+  /// The type of its memory.
+  public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
+
+  /// The number by which others know it.
+  public let identifier: UInt32
+  /// The number of the process that made it; 0 for the first.
+  public let parent: UInt32
+  /// Its memory.
+  public var space: Space
+
+  /// Where the vDSO's ELF header is, nil without one.
+  public internal(set) var vdso: UInt32?
+  /// The first address behind the vDSO.
+  var vdsoEnd: UInt32 = 0
+  /// The program that it runs.
+  var executable: FileNode
+  /// Its working directory.
+  var directory = FileNode(.root)
+  /// What prctl calls it: up to 15 bytes and a zero.
+  var name = InlineArray<16, UInt8>(repeating: 0)
+  let files: FileTable
+  var signals: SignalState
+
+  /// System calls made.
+  public internal(set) var systemCalls: UInt64 = 0
+  /// System calls for the time that the vDSO made because it could not answer.
+  public internal(set) var vdsoFallbacks: UInt64 = 0
+  /// When it began, and how long it has slept since, in monotonic nanoseconds.
+  var startTime: UInt64
+  var sleptTime: UInt64 = 0
+  /// Set by its end: it is not entered again.
+  public internal(set) var hasEnded = false
+
+  /// Bytes of memory for a record and its tables.
+  public static var size: Int { 4096 }
+
+  /// Makes a process without a program in the `size` bytes at `memory`, page aligned and unused,
+  /// with the console as descriptors 0, 1 and 2.
+  @unsafe public static func create(
+    in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
+    space: consuming Space, executable: FileNode
+  ) -> UnsafeMutablePointer<Process<P>> {
+    precondition(MemoryLayout<Process<P>>.size <= 1024, "a process's record has outgrown its place")
+    // SAFETY: the parts lie one behind the other in memory that is the caller's to give:
+    // 1024 + 64 * 24 + 64 * 2 + 64 * 20 = 3968 bytes.
+    let record = unsafe memory.bindMemory(to: Process<P>.self, capacity: 1)
+    let open = unsafe (memory + 1024).bindMemory(to: OpenFile.self, capacity: 64)
+    let numbers = unsafe (memory + 2560).bindMemory(to: Descriptor.self, capacity: 64)
+    let actions = unsafe (memory + 2688).bindMemory(to: SignalAction.self, capacity: 64)
+    unsafe record.initialize(
+      to: Process(
+        identifier: identifier, parent: parent, space: space, executable: executable,
+        files: FileTable(files: open, descriptors: numbers),
+        signals: SignalState(actions: actions)))
+    return unsafe record
+  }
+
+  private init(
+    identifier: UInt32, parent: UInt32, space: consuming Space, executable: FileNode,
+    files: FileTable, signals: SignalState
+  ) {
+    self.identifier = identifier
+    self.parent = parent
+    self.space = space
+    self.executable = executable
+    self.files = files
+    self.signals = signals
+    startTime = P.monotonicNanoseconds()
+  }
+
+  /// Opens the console as descriptors 0, 1 and 2.
+  func openConsole() throws(Errno) {
+    for _ in 0..<3 {
+      _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false)
+    }
+  }
+
+  /// Sets the name from the last component of the program's path.
+  mutating func setName(fromPath path: Span<UInt8>) {
+    var count = 0
+    for index in path.indices {
+      if path[index] == UInt8(ascii: "/") {
+        count = 0
+      } else if count < 15 {
+        name[count] = path[index]
+        count += 1
+      }
+    }
+    for index in count..<16 { name[index] = 0 }
+  }
+
+  /// Time in which it had a CPU, in nanoseconds: all the time since it began in which it did not
+  /// sleep, which is exact as long as it is the only one.
+  var processorTime: UInt64 { P.monotonicNanoseconds() &- startTime &- sleptTime }
+
+  /// Gives its memory back. No CPU may have its address space active, and the record may be used
+  /// for another process afterwards.
+  @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
+    // SAFETY: the caller gives up its process.
+    unsafe process.pointee.space.teardown()
+    unsafe process.deinitialize(count: 1)
+  }
+}

@@ -1,0 +1,67 @@
+import RTOSCore
+import VmRegion
+
+/// Maps the segments of a checked program.
+enum ImageMapper {
+  /// Maps all segments of `program` with their permissions and says where the heap begins.
+  ///
+  /// - Throws: what the space throws; the caller then drops the space.
+  static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
+    _ program: borrowing ElfProgram, name: RegionName,
+    into space: inout AddressSpace<Table, CPU, Memory>
+  ) throws(MemoryError) {
+    for index in 0..<program.headerCount {
+      guard let segment = program.segment(index) else { continue }
+      try map(segment, of: program, name, &space)
+    }
+    space.setHeapBase(program.lastByte &+ program.bias)  // Wrapping: checked by `ElfProgram`.
+  }
+
+  /// The pages with bytes of the file are filled now; those behind come on first touch.
+  private static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
+    _ segment: ElfSegment, of program: borrowing ElfProgram, _ name: RegionName,
+    _ space: inout AddressSpace<Table, CPU, Memory>
+  ) throws(MemoryError) {
+    // Wrapping throughout: `ElfProgram` has checked all sums.
+    let bias = program.bias
+    var filled: UInt32 = 0
+    if segment.fileCount > 0 {
+      filled = Page.roundedUp(segment.address &+ segment.fileCount) &- segment.base
+      let bytes = program.file.extracting(
+        Int(segment.fileOffset)..<Int(segment.fileOffset) + Int(segment.fileCount))
+      _ = try space.mapFilled(
+        MapRequest(
+          .fixedNoReplace(segment.base &+ bias), length: filled,
+          permissions: segment.permissions, name: name,
+          pageOffset: segment.fileOffset >> Page.shift)
+      ) { (page, frame) throws(MemoryError) in
+        fill(&frame, page: page, from: bytes, startingAt: segment.address & Page.offsetMask)
+      }
+    }
+    let rest = segment.end &- segment.base &- filled
+    guard rest > 0 else { return }
+    _ = try space.map(
+      MapRequest(
+        .fixedNoReplace(segment.base &+ bias &+ filled), length: rest,
+        permissions: segment.permissions))
+  }
+
+  /// Copies what belongs to the `page`-th page of a mapping from `bytes`, which begin `lead` bytes
+  /// into the first page.
+  static func fill(
+    _ frame: inout MutableRawSpan, page: UInt32, from bytes: RawSpan, startingAt lead: UInt32
+  ) {
+    let pageStart = Int(page) * Int(Page.size)
+    let first = max(pageStart, Int(lead))
+    let last = min(pageStart + Int(Page.size), Int(lead) + bytes.byteCount)
+    guard first < last else { return }
+    let piece = bytes.extracting(first - Int(lead)..<last - Int(lead))
+    // SAFETY: `first ..< last` lies in the page, so the piece fits behind its offset.
+    unsafe frame.withUnsafeMutableBytes { destination in
+      unsafe piece.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(rebasing: destination[(first - pageStart)...])
+          .copyMemory(from: source)
+      }
+    }
+  }
+}

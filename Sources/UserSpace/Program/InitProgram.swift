@@ -1,0 +1,208 @@
+import RTOSCore
+import VmRegion
+
+/// Why the first program does not run.
+public enum InitFailure: Error, Equatable, Sendable {
+  /// There is no such file (and why not), or it is no regular file.
+  case missing(Errno)
+  /// It is no program for this machine.
+  case invalid(ElfError)
+  /// There is not enough memory, or its arguments are too long.
+  case cannotStart(Errno)
+
+  /// What the machine powers off with, as a shell would say it: 127 not found, 126 not runnable.
+  public var status: Int32 {
+    if case .missing = self { 127 } else { 126 }
+  }
+
+  /// The reason for the log.
+  public var reason: StaticString {
+    switch self {
+    case .missing(.noEntry): "not found"
+    case .missing(.symbolicLinkLoop): "too many symbolic links"
+    case .missing(.isDirectory): "a directory"
+    case .missing(.accessDenied): "not a regular file"
+    case .missing: "not reached"
+    case .invalid(let error): error.reason
+    case .cannotStart(.argumentsTooLong): "arguments too long"
+    case .cannotStart: "out of memory"
+    }
+  }
+}
+
+/// Starts the first program: `init=` on the command line, else /init; its arguments stand behind
+/// "--", its environment is Linux's.
+public enum InitProgram<P: Platform> {
+  /// The two strings that Linux gives to init.
+  private static func environment(_ index: Int) -> StaticString {
+    index == 0 ? "HOME=/" : "TERM=linux"
+  }
+
+  private static var environmentCount: Int { 2 }
+
+  /// Loads the program into a new process, number 1, whose record is made in the
+  /// `Process.size` bytes at `memory`. Nothing runs yet, and `table` need not be active.
+  ///
+  /// - Returns: the registers with which it starts.
+  /// - Throws: `InitFailure`, after a log line `init: PATH: REASON`. All frames are then given back
+  ///   and `memory` is the caller's again.
+  @unsafe public static func start(
+    in memory: UnsafeMutableRawPointer, table: consuming P.Table, pool: FramePool<P.CPU, P.Memory>
+  ) throws(InitFailure) -> TrapFrame {
+    let process = unsafe Process<P>.create(
+      in: memory, identifier: 1, parent: 0,
+      space: AddressSpace(table: table, pool: pool), executable: FileNode(.root))
+    do {
+      return try unsafe load(into: &process.pointee)
+    } catch {
+      unsafe Process<P>.release(process)
+      report(error)
+      throw error
+    }
+  }
+
+  private static func report(_ failure: InitFailure) {
+    let line = CommandLine(P.commandLine.text)
+    if let path = line.value("init") {
+      Log.line("init: \(bytes: path): \(failure.reason)")
+    } else {
+      Log.line("init: /init: \(failure.reason)")
+    }
+  }
+
+  private static func load(into process: inout Process<P>) throws(InitFailure) -> TrapFrame {
+    let line = CommandLine(P.commandLine.text)
+    guard let path = line.value("init") else {
+      return try load(defaultPath.span, line, into: &process)
+    }
+    return try load(path, line, into: &process)
+  }
+
+  private static var defaultPath: InlineArray<5, UInt8> {
+    [
+      UInt8(ascii: "/"), UInt8(ascii: "i"), UInt8(ascii: "n"), UInt8(ascii: "i"),
+      UInt8(ascii: "t"),
+    ]
+  }
+
+  private static func load(
+    _ path: Span<UInt8>, _ line: borrowing CommandLine, into process: inout Process<P>
+  ) throws(InitFailure) -> TrapFrame {
+    let (node, contents) = try find(path, pool: process.space.pool)
+    process.executable = node
+    process.setName(fromPath: path)
+    let program: ElfProgram
+    do { program = try ElfProgram(P.files.bytes(contents)) } catch { throw .invalid(error) }
+    do throws(Errno) {
+      try process.openConsole()
+      return try map(program, path, line, into: &process)
+    } catch {
+      throw .cannotStart(error)
+    }
+  }
+
+  /// The regular file at `path`.
+  private static func find(
+    _ path: Span<UInt8>, pool: FramePool<P.CPU, P.Memory>
+  ) throws(InitFailure) -> (FileNode, Range<Int>) {
+    do throws(Errno) {
+      var buffer = try PathBuffer(pool: pool)
+      try buffer.load(path)
+      var walk = PathWalk(
+        P.files, process: 1, executable: FileNode(.root), path: buffer, from: FileNode(.root))
+      let node = try walk.run(followsLast: true)
+      guard let contents = P.files.contents(node) else {
+        let isDirectory = P.files.status(node).type == FileStatus.directory
+        throw isDirectory ? .isDirectory : .accessDenied
+      }
+      return (node, contents)
+    } catch {
+      throw error == .outOfMemory ? .cannotStart(error) : .missing(error)
+    }
+  }
+
+  private static func map(
+    _ program: borrowing ElfProgram, _ path: Span<UInt8>, _ line: borrowing CommandLine,
+    into process: inout Process<P>
+  ) throws(Errno) -> TrapFrame {
+    let sizes = try sizes(path, line)
+    do throws(MemoryError) {
+      let name = RegionName.file(path: P.files.pathIndex(of: process.executable))
+      try ImageMapper.map(program, name: name, into: &process.space)
+      if let vdso = P.loadVdso(into: &process.space) {
+        process.vdso = vdso
+        process.vdsoEnd = process.space.region(at: vdso)?.end ?? vdso
+      }
+      let stackPointer = try buildStack(program, path, line, sizes, into: &process)
+      return TrapFrame(entry: program.entry &+ program.bias, stackPointer: stackPointer)
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  private static func sizes(
+    _ path: Span<UInt8>, _ line: borrowing CommandLine
+  ) throws(Errno) -> ArgumentSizes {
+    var sizes = ArgumentSizes()
+    sizes.arguments = 1 + line.argumentCount
+    sizes.environment = environmentCount
+    try sizes.add(path.count)
+    var position = CommandLine.Position()
+    while let word = line.next(&position) {
+      if position.isBehindSeparator { try sizes.add(line.count(of: word)) }
+    }
+    for index in 0..<environmentCount { try sizes.add(environment(index).utf8CodeUnitCount) }
+    return sizes
+  }
+
+  private static func buildStack(
+    _ program: borrowing ElfProgram, _ path: Span<UInt8>, _ line: borrowing CommandLine,
+    _ sizes: ArgumentSizes, into process: inout Process<P>
+  ) throws(MemoryError) -> UInt32 {
+    let top = process.space.layout.stackTop
+    var stack = StackImage(
+      top: top, sizes: sizes, pathCount: path.count,
+      vectorCount: AuxiliaryVector.greatestWordCount)
+    // As in Linux, 128 KiB more than what is there already.
+    try process.space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
+    try stack.append(path, to: &process.space)
+    try stack.endString(in: &process.space)
+    try writeArguments(line, &stack, into: &process.space)
+    try stack.endList(in: &process.space)
+    for index in 0..<environmentCount {
+      let text = environment(index)
+      // SAFETY: a literal lives for ever.
+      let bytes = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
+      try stack.append(bytes, to: &process.space)
+      try stack.endString(in: &process.space)
+    }
+    try stack.endList(in: &process.space)
+    let vector = AuxiliaryVector(
+      program, vdso: process.vdso, random: stack.random, executablePath: stack.path,
+      platform: stack.platform)
+    try stack.finish(vector, path: path, random: randomWords(), in: &process.space)
+    return stack.stackPointer
+  }
+
+  private static func writeArguments(
+    _ line: borrowing CommandLine, _ stack: inout StackImage, into space: inout Process<P>.Space
+  ) throws(MemoryError) {
+    var position = CommandLine.Position()
+    while let word = line.next(&position) {
+      guard position.isBehindSeparator else { continue }
+      let (head, tail) = line.pieces(of: word)
+      try stack.append(line.bytes(head), to: &space)
+      try stack.append(line.bytes(tail), to: &space)
+      try stack.endString(in: &space)
+    }
+  }
+
+  private static func randomWords() -> InlineArray<4, UInt32> {
+    var words = InlineArray<4, UInt32>(repeating: 0)
+    var span = words.mutableSpan
+    // SAFETY: any bits are words.
+    var bytes = unsafe span.mutableBytes
+    P.fillRandom(&bytes)
+    return words
+  }
+}

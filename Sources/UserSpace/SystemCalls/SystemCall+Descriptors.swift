@@ -1,0 +1,224 @@
+import RTOSCore
+import VmRegion
+
+/// Descriptors themselves: dup2, fcntl64, ioctl, poll, and the members of directories.
+extension SystemCall {
+  /// dup2, and dup3 with flags and without equal descriptors.
+  @inline(never)
+  func duplicateTo(isThird: Bool) throws(Errno) -> UInt32 {
+    let flags = isThird ? r2 : 0
+    guard flags & ~0o2000000 == 0 else { throw .invalid }
+    guard r0 != r1 else {
+      guard !isThird else { throw .invalid }
+      _ = try files.file(r0)
+      return r1
+    }
+    try files.duplicate(r0, to: r1, closesOnExec: flags != 0)
+    return r1
+  }
+
+  /// fcntl64.
+  @inline(never)
+  func fileControl() throws(Errno) -> UInt32 {
+    let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
+    switch r1 {
+    case 0: return try files.duplicate(r0, from: r2, closesOnExec: false)  // F_DUPFD
+    case 1030: return try files.duplicate(r0, from: r2, closesOnExec: true)
+    case 1: return try files.closesOnExec(r0) ? 1 : 0  // F_GETFD
+    case 2: try files.setClosesOnExec(r0, r2 & 1 != 0)  // F_SETFD
+    case 3:  // F_GETFL; O_LARGEFILE is what a kernel with 64-bit offsets adds
+      return try files.file(r0).flags | 0o400000
+    case 4:  // F_SETFL
+      let flags = r2
+      try files.with(r0) { (file) throws(Errno) in
+        file.flags = file.flags & ~settable | flags & settable
+      }
+    default:
+      _ = try files.file(r0)
+      throw .invalid
+    }
+    return 0
+  }
+
+  /// ioctl: a terminal's questions, answered by the console.
+  @inline(never)
+  func ioctl() throws(Errno) -> UInt32 {
+    let kind = try files.file(r0).node.kind
+    guard kind == .console || kind == .terminal else { throw .notTerminal }
+    switch r1 {
+    case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 115200 8n1; canonical with echo
+      var words = InlineArray<9, UInt32>(repeating: 0)
+      words[0] = 0x500
+      words[1] = 5
+      words[2] = 0x1cb2
+      words[3] = 0x8a3b
+      words[4] = 0x7f1c_0300  // line discipline 0, then ^C ^\ ^? and so on
+      words[5] = 0x0001_0415
+      words[6] = 0x1a13_1100
+      words[7] = 0x170f_1200
+      words[8] = 0x0000_0016
+      try store(words, at: r2)
+    case 0x5402...0x5404: let _: InlineArray<9, UInt32> = try load(r2)  // TCSETS and friends
+    case 0x5413: try store([0, 0] as InlineArray<2, UInt32>, at: r2)  // TIOCGWINSZ: unknown
+    default: throw .notTerminal
+    }
+    return 0
+  }
+
+  /// poll: every file here is always ready; what is not open is POLLNVAL.
+  @inline(never)
+  func poll() throws(Errno) -> UInt32 {
+    guard r1 <= UInt32(FileTable.limit) else { throw .invalid }
+    var ready: UInt32 = 0
+    for index in 0..<r1 {
+      let place = r0 &+ index * 8
+      var entry: InlineArray<2, UInt32> = try load(place)
+      var events: UInt32 = 0
+      if Int32(bitPattern: entry[0]) >= 0 {
+        do {
+          let file = try files.file(entry[0])
+          // POLLIN and POLLRDNORM, POLLOUT and POLLWRNORM.
+          events = entry[1] & ((file.mayRead ? 0x41 : 0) | (file.mayWrite ? 0x104 : 0))
+        } catch {
+          events = 0x20  // POLLNVAL
+        }
+      }
+      entry[1] = entry[1] & 0xffff | events << 16
+      try store(entry, at: place)
+      if events != 0 { ready += 1 }
+    }
+    if ready == 0 { waitForNothing(milliseconds: Int32(bitPattern: r2)) }
+    return ready
+  }
+
+  /// The sleep of a poll for which nothing can ever become ready; for ever if negative.
+  private func waitForNothing(milliseconds: Int32) {
+    guard milliseconds != 0 else { return }
+    let start = P.monotonicNanoseconds()
+    let span = milliseconds < 0 ? UInt64(Int64.max) : UInt64(milliseconds) * 1_000_000
+    P.sleep(until: start &+ span)  // Wrapping: the sum is below 2^64 for 290 years.
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.sleptTime &+= P.monotonicNanoseconds() &- start
+  }
+
+  /// getdents64. Positions: 0 and 1 are "." and "..", then the fixed members, then the archive's
+  /// by the offset of their header.
+  @inline(never)
+  func directoryEntries() throws(Errno) -> UInt32 {
+    let directory = try files.file(r0)
+    guard P.files.status(directory.node).type == FileStatus.directory else {
+      throw .notDirectory
+    }
+    var position = directory.position
+    var done: UInt32 = 0
+    while let (member, next) = member(of: directory.node, at: position) {
+      let stored: UInt32
+      do throws(Errno) {
+        stored = try storeEntry(member, next: next, at: r1 &+ done, room: r2 - done)
+      } catch {
+        guard done == 0 else { break }
+        throw error
+      }
+      done += stored
+      position = next
+    }
+    try files.with(r0) { (file) throws(Errno) in file.position = position }
+    return done
+  }
+
+  /// A member of a directory on its way out.
+  private struct Member {
+    var node: FileNode
+    /// Where the name lies in the initrd; nil for a fixed name.
+    var archivedName: Range<Int>?
+    var fixedName: StaticString = ""
+    /// The number that is the name in /proc.
+    var number: UInt32?
+  }
+
+  private static var archiveBase: UInt64 { 64 }
+
+  /// The member at or behind `position`, and the position behind it; nil at the end.
+  private func member(of directory: FileNode, at position: UInt64) -> (Member, UInt64)? {
+    if position == 0 { return (Member(node: directory, fixedName: "."), 1) }
+    if position == 1 {
+      return (Member(node: P.files.parent(of: directory), fixedName: ".."), 2)
+    }
+    if position < SystemCall.archiveBase {
+      let number = Int(position) - 2
+      if let node = P.files.virtualMember(of: directory, number) {
+        return (Member(node: node, fixedName: RootFiles.virtualName(node.kind)), position + 1)
+      }
+      // SAFETY: the process outlives the call.
+      let identifier = unsafe process.pointee.identifier
+      if directory.kind == .processes,
+        P.files.virtualMember(of: directory, number - 1) != nil
+      {
+        return (Member(node: FileNode(.process, identifier), number: identifier), position + 1)
+      }
+    }
+    guard directory.kind == .root || directory.kind == .archived else { return nil }
+    var offset = position < SystemCall.archiveBase ? 0 : Int(position - SystemCall.archiveBase)
+    while let entry = P.files.archive.entry(at: offset) {
+      offset = entry.nextOffset
+      if let name = P.files.lastComponent(of: entry, in: directory) {
+        return (
+          Member(node: FileNode(.archived, UInt32(entry.offset)), archivedName: name),
+          UInt64(offset) + SystemCall.archiveBase
+        )
+      }
+    }
+    return nil
+  }
+
+  /// Stores one struct linux_dirent64 and returns its length, a multiple of 8.
+  ///
+  /// - Throws: `invalid` if there is no room, `badAddress`.
+  @inline(never)
+  private func storeEntry(
+    _ member: Member, next: UInt64, at address: UInt32, room: UInt32
+  ) throws(Errno) -> UInt32 {
+    var record = InlineArray<280, UInt8>(repeating: 0)
+    var name = EntryName()
+    if let range = member.archivedName {
+      name.bytes(P.files.initrd.text.extracting(range))
+    } else if let number = member.number {
+      name.decimal(UInt64(number))
+    } else {
+      name.text(member.fixedName)
+    }
+    let length = (19 + name.count + 1 + 7) & ~7
+    guard UInt32(length) <= room else { throw .invalid }
+    let status = P.files.status(member.node)
+    for index in 0..<4 {
+      record[index] = UInt8(truncatingIfNeeded: status.inode >> UInt32(index * 8))
+    }
+    for index in 0..<8 {
+      record[8 + index] = UInt8(truncatingIfNeeded: next >> UInt64(index * 8))
+    }
+    record[16] = UInt8(truncatingIfNeeded: length)
+    record[17] = UInt8(truncatingIfNeeded: length >> 8)
+    record[18] = status.entryType
+    for index in 0..<name.count { record[19 + index] = name.buffer[index] }
+    // SAFETY: `length` is at most 280: a name has at most 255 bytes.
+    let isDone = unsafe record.span.withUnsafeBytes { buffer in
+      guard UserRange(base: address, count: UInt32(length)) != nil else { return false }
+      return unsafe P.User.copyOut(
+        buffer.baseAddress.unsafelyUnwrapped, to: address, count: length)
+    }
+    guard isDone else { throw .badAddress }
+    return UInt32(length)
+  }
+}
+
+/// A name of up to 255 bytes; what is longer is cut.
+private struct EntryName: TextSink {
+  var buffer = InlineArray<255, UInt8>(repeating: 0)
+  var count = 0
+
+  mutating func put(_ byte: UInt8) {
+    guard count < 255 else { return }
+    buffer[count] = byte
+    count += 1
+  }
+}

@@ -1,0 +1,166 @@
+import RTOSCore
+import VmRegion
+
+/// Calls that take a path. The file system is read-only: what would change it is EROFS.
+extension SystemCall {
+  private static var create: UInt32 { 0o100 }
+  private static var exclusive: UInt32 { 0o200 }
+  private static var truncate: UInt32 { 0o1000 }
+  private static var directoryOnly: UInt32 { 0o40000 }
+  private static var noFollow: UInt32 { 0o100000 }
+  private static var closeOnExec: UInt32 { 0o2000000 }
+
+  /// The node at the path at user `address`, beginning in `directory` (or AT_FDCWD).
+  func resolve(
+    at directory: UInt32, _ address: UInt32, followsLast: Bool
+  ) throws(Errno) -> FileNode {
+    // SAFETY: the process outlives the call.
+    let pool = unsafe process.pointee.space.pool
+    var path = try PathBuffer(pool: pool)
+    try path.load(from: address, P.User.self)
+    guard path.count > 0 else { throw .noEntry }
+    var start = unsafe process.pointee.directory
+    if directory != FileNode.currentDirectory, path.text[0] != UInt8(ascii: "/") {
+      start = try files.file(directory).node
+      guard P.files.status(start).type == FileStatus.directory else { throw .notDirectory }
+    }
+    var walk = unsafe PathWalk(
+      P.files, process: process.pointee.identifier, executable: process.pointee.executable,
+      path: path, from: start)
+    return try walk.run(followsLast: followsLast)
+  }
+
+  /// open and openat.
+  @inline(never)
+  func open(at directory: UInt32, path: UInt32, flags: UInt32) throws(Errno) -> UInt32 {
+    let node: FileNode
+    do {
+      let mustNotFollow =
+        flags & SystemCall.noFollow != 0
+        || flags & (SystemCall.create | SystemCall.exclusive)
+          == SystemCall.create | SystemCall.exclusive
+      node = try resolve(at: directory, path, followsLast: !mustNotFollow)
+    } catch {
+      throw error == .noEntry && flags & SystemCall.create != 0 ? .readOnlyFileSystem : error
+    }
+    try checkOpen(node, flags)
+    let kept = flags & ~(SystemCall.create | SystemCall.exclusive | SystemCall.truncate)
+    return try files.open(
+      node, flags: kept & ~SystemCall.closeOnExec,
+      closesOnExec: flags & SystemCall.closeOnExec != 0)
+  }
+
+  /// Whether an existing node may be opened that way, in Linux's order of answers.
+  private func checkOpen(_ node: FileNode, _ flags: UInt32) throws(Errno) {
+    let isCreating = flags & SystemCall.create != 0
+    let isWriting = flags & 3 != 0 || flags & SystemCall.truncate != 0
+    guard !isCreating || flags & SystemCall.exclusive == 0 else { throw .exists }
+    let type = P.files.status(node).type
+    switch type {
+    case FileStatus.directory:
+      guard !isWriting, !isCreating else { throw .isDirectory }
+    case FileStatus.link: throw .symbolicLinkLoop
+    default:
+      guard flags & SystemCall.directoryOnly == 0 else { throw .notDirectory }
+      guard type == FileStatus.character || !isWriting else { throw .readOnlyFileSystem }
+    }
+  }
+
+  /// access and faccessat: everything can be read, nothing on the file system written.
+  @inline(never)
+  func access(at directory: UInt32, path: UInt32, mode: UInt32) throws(Errno) -> UInt32 {
+    guard mode & ~7 == 0 else { throw .invalid }
+    let status = P.files.status(try resolve(at: directory, path, followsLast: true))
+    if mode & 2 != 0, status.type != FileStatus.character { throw .readOnlyFileSystem }
+    if mode & 1 != 0, status.type != FileStatus.directory, status.mode & 0o111 == 0 {
+      throw .accessDenied
+    }
+    return 0
+  }
+
+  /// chdir.
+  @inline(never)
+  func changeDirectory() throws(Errno) -> UInt32 {
+    let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
+    return try enter(node)
+  }
+
+  /// fchdir.
+  @inline(never)
+  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.file(r0).node) }
+
+  private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
+    guard P.files.status(node).type == FileStatus.directory else { throw .notDirectory }
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.directory = node
+    return 0
+  }
+
+  /// getcwd: the length with the terminating zero, which must fit.
+  @inline(never)
+  func currentDirectoryName() throws(Errno) -> UInt32 {
+    // SAFETY: the process outlives the call.
+    let directory = unsafe process.pointee.directory
+    let (address, size) = (r0, r1)
+    return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
+      P.files.writePath(of: directory, to: &window)
+      window.put(0)
+      guard UInt64(size) >= window.length else { throw .outOfRange }
+      return window.count
+    } finish: { (start, count) throws(Errno) in
+      // SAFETY: the text page holds `count` bytes.
+      try unsafe copyOut(start, to: address, count: count)
+    }
+  }
+
+  /// readlink and readlinkat: as much of the target as fits.
+  @inline(never)
+  func readLink(
+    at directory: UInt32, _ path: UInt32, _ address: UInt32, _ size: UInt32
+  ) throws(Errno) -> UInt32 {
+    guard Int32(bitPattern: size) > 0 else { throw .invalid }
+    let node = try resolve(at: directory, path, followsLast: false)
+    guard P.files.status(node).type == FileStatus.link else { throw .invalid }
+    // SAFETY: the process outlives the call.
+    let executable = unsafe process.pointee.executable
+    let identifier = unsafe process.pointee.identifier
+    return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
+      switch node.kind {
+      case .executableLink: P.files.writePath(of: executable, to: &window)
+      case .selfLink: window.decimal(UInt64(identifier))
+      default:
+        if let entry = P.files.entry(node) {
+          window.bytes(
+            P.files.initrd.text.extracting(
+              entry.dataOffset..<entry.dataOffset + entry.dataCount))
+        }
+      }
+      return min(window.count, Int(size))
+    } finish: { (start, count) throws(Errno) in
+      // SAFETY: the text page holds `count` bytes.
+      try unsafe copyOut(start, to: address, count: count)
+    }
+  }
+
+  /// Generates text into a frame of its own, then hands it on: in two steps, because copying to
+  /// the program may fault, which needs the process's memory, and the text may describe just that.
+  ///
+  /// - Returns: what `body` returned, the number of bytes that `finish` got.
+  /// - Throws: `outOfMemory`, and what the two throw.
+  func withTextPage(
+    offset: UInt64, _ body: (inout TextWindow) throws(Errno) -> Int,
+    finish: (UnsafeRawPointer, Int) throws(Errno) -> Void
+  ) throws(Errno) -> UInt32 {
+    // SAFETY: the process outlives the call; the frame is this call's own until it goes back.
+    let pool = unsafe process.pointee.space.pool
+    let frame: PhysicalFrame
+    do { frame = try pool.allocate(zeroed: false) } catch { throw Errno(error) }
+    defer { pool.release(frame) }
+    let start = unsafe P.Memory.pointer(to: frame).bindMemory(
+      to: UInt8.self, capacity: Int(Page.size))
+    var window = unsafe TextWindow(start: start, capacity: Int(Page.size), offset: offset)
+    let count = try body(&window)
+    try unsafe finish(UnsafeRawPointer(start), count)
+    return UInt32(count)
+  }
+}

@@ -1,0 +1,205 @@
+import RTOSCore
+import VmRegion
+
+/// The process about itself and the machine.
+extension SystemCall {
+  /// exit and exit_group: there is one thread.
+  @inline(never)
+  func exit() -> UInt32 {
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: r0)))
+    return 0
+  }
+
+  /// sched_yield.
+  @inline(never)
+  func yield() -> UInt32 {
+    P.yield()
+    return 0
+  }
+
+  /// ARM's set_tls.
+  @inline(never)
+  func setThreadPointer() -> UInt32 {
+    P.setThreadPointer(r0)
+    return 0
+  }
+
+  /// uname: six fields of 65 bytes.
+  @inline(never)
+  func systemName() throws(Errno) -> UInt32 {
+    let address = r0
+    _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
+      for index in 0..<6 {
+        window.text(Self.systemName(index))
+        while window.length < UInt64((index + 1) * 65) { window.put(0) }
+      }
+      return window.count
+    } finish: { (start, count) throws(Errno) in
+      // SAFETY: the text page holds `count` bytes.
+      try unsafe copyOut(start, to: address, count: count)
+    }
+    return 0
+  }
+
+  /// System, node, release, version, machine, domain. The first and the third are what programs
+  /// take to be the interface that they get, which is Linux's.
+  private static func systemName(_ index: Int) -> StaticString {
+    switch index {
+    case 0: "Linux"
+    case 1: "apus"
+    case 2: "6.1.0-apus"
+    case 3: "#1 Apus"
+    case 4: "armv7l"
+    default: "(none)"
+    }
+  }
+
+  /// sysinfo: 64 bytes, sizes in bytes.
+  @inline(never)
+  func systemInformation() throws(Errno) -> UInt32 {
+    // SAFETY: the process outlives the call.
+    let pool = unsafe process.pointee.space.pool
+    var words = InlineArray<16, UInt32>(repeating: 0)
+    words[0] = UInt32(truncatingIfNeeded: P.monotonicNanoseconds() / 1_000_000_000)
+    words[4] = pool.totalCount << Page.shift
+    words[5] = pool.freeCount << Page.shift
+    words[10] = 1  // processes
+    words[13] = 1  // bytes in a unit
+    try store(words, at: r0)
+    return 0
+  }
+
+  /// getrandom.
+  @inline(never)
+  func random() throws(Errno) -> UInt32 {
+    guard r2 & ~7 == 0, r2 & 6 != 6 else { throw .invalid }
+    return try readRandom(r0, Int(min(r1, UInt32(Int32.max))))
+  }
+
+  /// prctl: the name, and what a program may ask about core dumps.
+  @inline(never)
+  func processControl() throws(Errno) -> UInt32 {
+    switch r0 {
+    case 15: try setName()
+    case 16:
+      // SAFETY: the process outlives the call.
+      let name = unsafe process.pointee.name
+      var words = InlineArray<4, UInt32>(repeating: 0)
+      for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
+      try store(words, at: r1)
+    case 3: return 1  // PR_GET_DUMPABLE
+    default: throw .invalid
+    }
+    return 0
+  }
+
+  /// Up to 15 bytes or the first zero; the string may end just before a page that is not there.
+  private func setName() throws(Errno) {
+    var name = InlineArray<16, UInt8>(repeating: 0)
+    for index in 0..<15 {
+      var byte = UInt8(0)
+      // SAFETY: one byte is copied to one byte.
+      try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
+        try unsafe copyIn(
+          UnsafeMutableRawPointer(pointer), from: r1 &+ UInt32(index), count: 1)
+      }
+      if byte == 0 { break }
+      name[index] = byte
+    }
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.name = name
+  }
+
+  /// sched_getaffinity: one word of CPUs, the first one.
+  @inline(never)
+  func affinity() throws(Errno) -> UInt32 {
+    guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
+    try checkProcess(r0)
+    try store([1] as InlineArray<1, UInt32>, at: r2)
+    return 4
+  }
+
+  /// getcpu: CPU and node.
+  @inline(never)
+  func processorNumber() throws(Errno) -> UInt32 {
+    if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
+    if r1 != 0 { try store([0] as InlineArray<1, UInt32>, at: r1) }
+    return 0
+  }
+
+  /// set_robust_list: taken, as nobody else could look at it.
+  @inline(never)
+  func setRobustList() throws(Errno) -> UInt32 {
+    guard r1 == 12 else { throw .invalid }
+    return 0
+  }
+
+  /// getrusage: 18 words, of which the time used and the page faults are known.
+  @inline(never)
+  func resourceUse() throws(Errno) -> UInt32 {
+    guard r0 <= 1 || r0 == .max else { throw .invalid }
+    var words = InlineArray<18, UInt32>(repeating: 0)
+    if r0 != .max {  // RUSAGE_CHILDREN: there are none
+      // SAFETY: the process outlives the call.
+      let used = unsafe process.pointee.processorTime / 1000
+      words[0] = UInt32(truncatingIfNeeded: used / 1_000_000)
+      words[1] = UInt32(truncatingIfNeeded: used % 1_000_000)
+      words[8] = unsafe process.pointee.space.faultCount
+    }
+    try store(words, at: r1)
+    return 0
+  }
+
+  /// getrlimit and ugetrlimit.
+  @inline(never)
+  func resourceLimit() throws(Errno) -> UInt32 {
+    let (soft, hard) = try limits(r0)
+    let words: InlineArray<2, UInt32> = [
+      UInt32(clamping: soft), UInt32(clamping: hard),
+    ]
+    try store(words, at: r1)
+    return 0
+  }
+
+  /// prlimit64. Limits are the kernel's own: a new one is checked and passed over.
+  @inline(never)
+  func resourceLimit64() throws(Errno) -> UInt32 {
+    let (soft, hard) = try limits(r1)
+    if r2 != 0 {
+      let words: InlineArray<4, UInt32> = try load(r2)
+      let newSoft = UInt64(words[1]) << 32 | UInt64(words[0])
+      let newHard = UInt64(words[3]) << 32 | UInt64(words[2])
+      guard newSoft <= newHard else { throw .invalid }
+    }
+    try checkProcess(r0)
+    if r3 != 0 {
+      let words: InlineArray<4, UInt32> = [
+        UInt32(truncatingIfNeeded: soft), UInt32(truncatingIfNeeded: soft >> 32),
+        UInt32(truncatingIfNeeded: hard), UInt32(truncatingIfNeeded: hard >> 32),
+      ]
+      try store(words, at: r3)
+    }
+    return 0
+  }
+
+  /// The soft and the hard limit of a resource, all ones for none.
+  private func limits(_ resource: UInt32) throws(Errno) -> (UInt64, UInt64) {
+    switch resource {
+    case 3: return (8 << 20, .max)  // RLIMIT_STACK
+    case 4: return (0, .max)  // RLIMIT_CORE
+    case 7: return (UInt64(FileTable.limit), UInt64(FileTable.limit))  // RLIMIT_NOFILE
+    case 0...15: return (.max, .max)
+    default: throw .invalid
+    }
+  }
+
+  /// The process itself, by its number or 0.
+  private func checkProcess(_ identifier: UInt32) throws(Errno) {
+    guard Int32(bitPattern: identifier) >= 0 else { throw .noProcess }
+    // SAFETY: the process outlives the call.
+    guard unsafe identifier == 0 || identifier == process.pointee.identifier else {
+      throw .noProcess
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import VmRegion
+
+/// stat in its forms.
+extension SystemCall {
+  private static var noFollowLast: UInt32 { 0x100 }
+  private static var emptyPath: UInt32 { 0x1000 }
+
+  /// stat64 and lstat64.
+  @inline(never)
+  func statPath(
+    at directory: UInt32, _ path: UInt32, _ address: UInt32, followsLast: Bool
+  ) throws(Errno) -> UInt32 {
+    try storeStatus(resolve(at: directory, path, followsLast: followsLast), at: address)
+  }
+
+  /// fstat64.
+  @inline(never)
+  func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.file(r0).node, at: r1) }
+
+  /// fstatat64, of a descriptor itself with AT_EMPTY_PATH.
+  @inline(never)
+  func statAt() throws(Errno) -> UInt32 {
+    try storeStatus(node(at: r0, r1, flags: r3), at: r2)
+  }
+
+  /// statx: the basic fields, whatever is asked for.
+  @inline(never)
+  func extendedStat() throws(Errno) -> UInt32 {
+    let node = try node(at: r0, r1, flags: r2 & ~0x6000)
+    let status = P.files.status(node)
+    var words = InlineArray<64, UInt32>(repeating: 0)
+    words[0] = 0x7ff  // STATX_BASIC_STATS
+    words[1] = Page.size
+    words[4] = status.links
+    words[5] = status.userIdentifier
+    words[6] = status.groupIdentifier
+    words[7] = status.mode
+    words[8] = status.inode
+    words[10] = UInt32(truncatingIfNeeded: status.size)
+    words[12] = status.blocks
+    words[16] = status.modificationTime  // of access
+    words[24] = status.modificationTime  // of the status
+    words[28] = status.modificationTime
+    words[32] = status.specialMajor
+    words[33] = status.specialMinor
+    words[35] = status.deviceMinor
+    try store(words, at: r4)
+    return 0
+  }
+
+  /// The node that the `at` calls mean.
+  private func node(
+    at directory: UInt32, _ path: UInt32, flags: UInt32
+  ) throws(Errno) -> FileNode {
+    guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
+      throw .invalid
+    }
+    if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
+      guard directory != FileNode.currentDirectory else {
+        // SAFETY: the process outlives the call.
+        return unsafe process.pointee.directory
+      }
+      return try files.file(directory).node
+    }
+    return try resolve(
+      at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
+  }
+
+  private func isEmpty(_ path: UInt32) throws(Errno) -> Bool {
+    var byte = UInt8(0)
+    // SAFETY: one byte is copied to one byte.
+    try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
+      try unsafe copyIn(UnsafeMutableRawPointer(pointer), from: path, count: 1)
+    }
+    return byte == 0
+  }
+
+  /// struct stat64 of the ARM EABI: 104 bytes (arch/arm/include/uapi/asm/stat.h).
+  private func storeStatus(_ node: FileNode, at address: UInt32) throws(Errno) -> UInt32 {
+    let status = P.files.status(node)
+    var words = InlineArray<26, UInt32>(repeating: 0)
+    words[0] = status.deviceMinor
+    words[3] = status.inode
+    words[4] = status.mode
+    words[5] = status.links
+    words[6] = status.userIdentifier
+    words[7] = status.groupIdentifier
+    words[8] = status.specialMajor << 8 | status.specialMinor
+    words[12] = UInt32(truncatingIfNeeded: status.size)
+    words[14] = Page.size
+    words[16] = status.blocks
+    words[18] = status.modificationTime  // of access
+    words[20] = status.modificationTime
+    words[22] = status.modificationTime  // of the status
+    words[24] = status.inode
+    try store(words, at: address)
+    return 0
+  }
+}
+
+extension FileStatus {
+  /// Blocks of 512 bytes, in whole pages.
+  var blocks: UInt32 { UInt32(truncatingIfNeeded: (size + 4095) / 4096 * 8) }
+}

@@ -1,0 +1,130 @@
+import RTOSCore
+
+/// The way in: the port's entry code calls `handle` with the program's registers.
+public enum SystemCalls<P: Platform> {
+  /// Makes the system call that `frame` asks for: number in r7, arguments in r0 to r6, result in
+  /// r0, a negative errno on failure. An unknown number is ENOSYS and changes nothing. Interrupts
+  /// are on, no lock is held. When it returns and the process has ended, which happens in tests
+  /// only, the program must not go on.
+  ///
+  /// Budget: the calls that only look are answered here, in at most 40 instructions.
+  public static func handle(_ frame: UnsafeMutablePointer<TrapFrame>) {
+    let process = unsafe P.process
+    // SAFETY: the port gives a frame on this kernel stack and the running process.
+    unsafe process.pointee.systemCalls &+= 1  // Wrapping: a statistic.
+    switch unsafe frame.pointee.r7 {
+    case 20, 224: unsafe frame.pointee.r0 = process.pointee.identifier  // getpid, gettid
+    case 64: unsafe frame.pointee.r0 = process.pointee.parent  // getppid
+    case 24, 47, 49, 50, 199, 200, 201, 202:  // get[e]uid, get[e]gid, also with 16 bits
+      unsafe frame.pointee.r0 = 0
+    default:
+      let call = unsafe SystemCall<P>(frame: frame, process: process)
+      unsafe frame.pointee.r0 = call.result()
+    }
+  }
+}
+
+extension SystemCall {
+  /// What r0 gets.
+  @inline(never)
+  func result() -> UInt32 {
+    do { return try dispatch() } catch {
+      return UInt32(bitPattern: -error.rawValue)
+    }
+  }
+
+  /// All other calls by number (arch/arm/tools/syscall.tbl). Each is its own function, so that
+  /// this one needs next to no stack.
+  private func dispatch() throws(Errno) -> UInt32 {
+    switch unsafe frame.pointee.r7 {
+    // Files.
+    case 3: return try read()
+    case 4: return try write()
+    case 5: return try open(at: FileNode.currentDirectory, path: r0, flags: r1)
+    case 6: return try close()
+    case 12: return try changeDirectory()
+    case 19: return try seek()
+    case 33: return try access(at: FileNode.currentDirectory, path: r0, mode: r1)
+    case 41: return try files.duplicate(r0, from: 0, closesOnExec: false)
+    case 54: return try ioctl()
+    case 63: return try duplicateTo(isThird: false)
+    case 85: return try readLink(at: FileNode.currentDirectory, r0, r1, r2)
+    case 133: return try changeDirectoryToFile()
+    case 140: return try longSeek()
+    case 145: return try readVector()
+    case 146: return try writeVector()
+    case 168: return try poll()
+    case 180: return try readAt()
+    case 183: return try currentDirectoryName()
+    case 195: return try statPath(at: FileNode.currentDirectory, r0, r1, followsLast: true)
+    case 196: return try statPath(at: FileNode.currentDirectory, r0, r1, followsLast: false)
+    case 197: return try statDescriptor()
+    case 217: return try directoryEntries()
+    case 221: return try fileControl()
+    case 322: return try open(at: r0, path: r1, flags: r2)
+    case 327: return try statAt()
+    case 332: return try readLink(at: r0, r1, r2, r3)
+    case 334, 439: return try access(at: r0, path: r1, mode: r2)
+    case 358: return try duplicateTo(isThird: true)
+    case 397: return try extendedStat()
+    default: return try dispatchMemoryAndTime()
+    }
+  }
+
+  private func dispatchMemoryAndTime() throws(Errno) -> UInt32 {
+    switch unsafe frame.pointee.r7 {
+    // Memory.
+    case 45: return try setBreak()
+    case 91: return try unmap()
+    case 125: return try protect()
+    case 192: return try map()
+    case 220: return try advise()
+    // Time.
+    case 43: return try times()
+    case 78: return try timeOfDay()
+    case 79: return try setTimeOfDay()
+    case 162: return try sleep()
+    case 262: return try setClock(isWide: false)
+    case 263: return try clockTime(isWide: false)
+    case 264: return try clockResolution(isWide: false)
+    case 265: return try clockSleep(isWide: false)
+    case 403: return try clockTime(isWide: true)
+    case 404: return try setClock(isWide: true)
+    case 406: return try clockResolution(isWide: true)
+    case 407: return try clockSleep(isWide: true)
+    default: return try dispatchProcess()
+    }
+  }
+
+  private func dispatchProcess() throws(Errno) -> UInt32 {
+    switch unsafe frame.pointee.r7 {
+    case 1, 248: return exit()
+    case 37: return try kill(process: r0, r1)
+    case 76, 191: return try resourceLimit()
+    case 77: return try resourceUse()
+    case 116: return try systemInformation()
+    case 122: return try systemName()
+    case 158: return yield()
+    case 172: return try processControl()
+    case 174: return try signalAction()
+    case 175: return try signalMask()
+    case 186: return try signalStack()
+    case 238: return try killThread(r0, r1)
+    case 242: return try affinity()
+    case 256: return unsafe process.pointee.identifier  // set_tid_address: no thread ends yet
+    case 268: return try killThread(group: r0, r1, r2)
+    case 338: return try setRobustList()
+    case 345: return try processorNumber()
+    case 369: return try resourceLimit64()
+    case 384: return try random()
+    case 0xf0002: return 0  // cacheflush: caches are coherent where the program may write
+    case 0xf0005: return setThreadPointer()
+    default: throw .noSystemCall
+    }
+  }
+}
+
+extension FileNode {
+  /// AT_FDCWD: a path begins in the working directory.
+  static var currentDirectory: UInt32 { UInt32(bitPattern: -100) }
+}
