@@ -16,7 +16,8 @@ public enum Log {
     unsafe output = newOutput
   }
 
-  /// Writes a line: `Log.line("tick: \(frequency) Hz")`. Up to 254 bytes; what is longer is cut.
+  /// Writes a line: `Log.line("tick: \(frequency) Hz")`. Up to 255 bytes and the line feed; what is
+  /// longer is cut.
   @inline(never)
   public static func line(_ message: LogLine) {
     // SAFETY: see the declaration.

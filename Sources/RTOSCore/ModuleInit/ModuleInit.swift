@@ -49,8 +49,10 @@ public enum ModuleInit {
   public static func run(
     _ level: Level, of entries: UnsafeBufferPointer<Entry>
   ) throws(Failure) {
-    // SAFETY: the caller's buffer is the table between the linker's symbols, or a test's array.
-    for unsafe entry in unsafe entries where unsafe entry.level == level.rawValue {
+    for place in entries.indices {
+      // SAFETY: the caller's buffer is the table between the linker's symbols, or a test's array.
+      let entry = unsafe entries[place]
+      guard unsafe entry.level == level.rawValue else { continue }
       let status = unsafe Status(rawValue: entry.action())
       guard status != .ok else { continue }
       var line: LogLine = "init: "

@@ -1,0 +1,30 @@
+import RTOSCore
+
+/// Keeps what the log sends out, one element for each call of the output.
+enum LogCapture {
+  nonisolated(unsafe) private(set) static var calls: [[UInt8]] = []
+
+  /// Directs the log here and forgets what was sent before.
+  static func start() {
+    calls = []
+    Log.setOutput { bytes, count in
+      LogCapture.calls.append(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    }
+  }
+
+  /// The calls as text, line feeds included.
+  static var lines: [String] { calls.map { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// A sink that keeps its text.
+struct StringSink: TextSink {
+  private(set) var received: [UInt8] = []
+  mutating func put(_ byte: UInt8) { received.append(byte) }
+
+  /// What `write` puts into a fresh sink.
+  static func text(_ write: (inout StringSink) -> Void) -> String {
+    var sink = StringSink()
+    write(&sink)
+    return String(decoding: sink.received, as: UTF8.self)
+  }
+}

@@ -1,0 +1,96 @@
+import XCTest
+
+@testable import RTOSCore
+
+/// A context switch that only records what was decided: `switchStack` returns at once, and from
+/// then on the test speaks for the task that was switched to.
+///
+/// It keeps the books that a port's stacks keep: every save gives a stack pointer that was never
+/// used before, and a task must be continued with the one that was saved last.
+enum RecordingContext: ContextSwitch {
+  nonisolated(unsafe) static var runningTask: UInt32 = 0
+  nonisolated(unsafe) static var isRescheduleDue = false
+  /// The tasks that were switched to, in order.
+  nonisolated(unsafe) static var switches: [UInt32] = []
+  /// The address spaces that were activated, in order.
+  nonisolated(unsafe) static var activations: [UInt64] = []
+  /// What broke the books.
+  nonisolated(unsafe) static var complaints: [String] = []
+
+  nonisolated(unsafe) private static var owners: [UInt32: UInt32] = [:]
+  nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
+  nonisolated(unsafe) private static var lastStack: UInt32 = 0
+
+  /// Forgets everything; `task` runs.
+  static func reset(running task: UInt32 = 0) {
+    runningTask = task
+    taskOnCpu = task
+    isRescheduleDue = false
+    (switches, activations, complaints, owners, lastStack) = ([], [], [], [:], 0)
+  }
+
+  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+    if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
+    if owners.removeValue(forKey: newStack) != runningTask {
+      complaints.append("task \(runningTask) is continued on stack \(newStack), not its own")
+    }
+    saved.pointee = freshStack(of: taskOnCpu)
+    taskOnCpu = runningTask
+    switches.append(runningTask)
+  }
+
+  /// In these tests the argument is the number of the task.
+  static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32 { freshStack(of: argument) }
+
+  static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
+
+  private static func freshStack(of task: UInt32) -> UInt32 {
+    lastStack += 1
+    owners[lastStack] = task
+    return lastStack
+  }
+}
+
+/// A scheduler in memory of its own, with task 0 as the idle task that runs.
+final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
+  typealias State = Scheduler<ThreadProcessor, Context>.State
+
+  let scheduler: Scheduler<ThreadProcessor, Context>
+  let records: UnsafeMutableBufferPointer<TaskRecord>
+  private let storage: UnsafeMutablePointer<State>
+  private let guarded: UnsafeMutablePointer<Guarded<ThreadProcessor, State>>
+
+  init(capacity: Int = 16) throws {
+    records = .allocate(capacity: capacity)
+    records.initialize(repeating: TaskRecord())
+    storage = .allocate(capacity: 1)
+    guarded = .allocate(capacity: 1)
+    guarded.initialize(to: Guarded(State(records: records), in: storage))
+    scheduler = Scheduler(state: guarded)
+    XCTAssertEqual(try scheduler.adoptCurrent(priority: .idle).rawValue, 0)
+  }
+
+  /// Gives the memory back; only when no thread is left in the scheduler.
+  func free() {
+    guarded.deinitialize(count: 1)
+    guarded.deallocate()
+    storage.deinitialize(count: 1)
+    storage.deallocate()
+    records.deallocate()
+  }
+
+  /// A new task that must get the number `expected`; it is blocked.
+  func create(
+    _ expected: UInt32, priority: UInt8, entry: @convention(c) (UInt32) -> Void = { _ in }
+  ) throws -> TaskNumber {
+    let priority = try XCTUnwrap(Priority(rawValue: priority))
+    let task = try scheduler.create(priority: priority) { number in
+      XCTAssertFalse(ThreadProcessor.silicon.isMasked, "a stack is made without the lock")
+      return Context.prepareStack(top: 0, entry: entry, argument: number.rawValue)
+    }
+    XCTAssertEqual(task.rawValue, expected)
+    return task
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+@testable import RTOSCore
+
+/// A context switch between real threads of which one runs at a time: a task's stack is a thread,
+/// and a switch hands it the baton. All of them are CPU 0.
+enum ThreadContext: ContextSwitch {
+  nonisolated(unsafe) static var runningTask: UInt32 = 0
+  nonisolated(unsafe) static var isRescheduleDue = false
+  /// One for each stack; a stack pointer is a place here, counted from 1.
+  nonisolated(unsafe) private static var batons: [Baton] = []
+
+  /// A semaphore that ThreadSanitizer knows.
+  private final class Baton: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var isUp = false
+
+    func pass() {
+      condition.lock()
+      isUp = true
+      condition.signal()
+      condition.unlock()
+    }
+
+    func take() {
+      condition.lock()
+      while !isUp { condition.wait() }
+      isUp = false
+      condition.unlock()
+    }
+  }
+
+  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+    let mine = Baton()
+    batons.append(mine)
+    saved.pointee = UInt32(batons.count)
+    batons[Int(newStack) - 1].pass()
+    mine.take()
+  }
+
+  static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32 {
+    let first = Baton()
+    batons.append(first)
+    let thread = Thread {
+      first.take()
+      ThreadProcessor.silicon.isMasked = true
+      entry(argument)
+    }
+    thread.start()
+    return UInt32(batons.count)
+  }
+
+  static func activate(addressSpace: UInt64) {}
+}
