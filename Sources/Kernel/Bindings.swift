@@ -3,6 +3,7 @@
   import PortARMv7A
   import RTOSCore
   import TickHandler
+  import UserSpace
   import VdsoModule
 
   /// Installs the bindings of all modules; before any module-init entry runs.
@@ -16,7 +17,11 @@
       unsafe VdsoBinding.install(
         VdsoBinding(
           initialize: { VdsoStart.run() },
-          load: { _ in 0 },
+          load: { process in
+            // SAFETY: C code of the kernel hands in the record of a process.
+            let process = unsafe process.assumingMemoryBound(to: Process<KernelPlatform>.self)
+            return unsafe KernelPlatform.loadVdso(into: &process.pointee.space) ?? 0
+          },
           update: { Machine.shared.ticks.timekeeper.update() }))
     }
 

@@ -3,6 +3,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import UserSpace
   import VmRegion
 
   /// What boot learns about RAM: how much there is, and what in it is spoken for.
@@ -29,21 +30,26 @@
 
     /// The bytes of a physical range of RAM in the linear map.
     @_lifetime(immortal)
-    static func bytes(_ range: PhysicalRange) -> RawSpan {
+    static func bytes(_ range: PhysicalRange) -> RawSpan { immortalBytes(range).bytes }
+
+    /// The same as a handle that can be kept.
+    static func immortalBytes(_ range: PhysicalRange) -> ImmortalBytes {
       let address = UInt(LinearMap.address(of: range.base))
       // SAFETY: callers hand in ranges that were checked to lie in RAM, which stays mapped, and in
       // which the device tree and the initrd are never written.
       let start = unsafe UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped
-      let span = unsafe RawSpan(_unsafeStart: start, byteCount: Int(range.byteCount))
-      return unsafe _overrideLifetime(span, copying: ())
+      return unsafe ImmortalBytes(start: start, count: Int(range.byteCount))
     }
 
     /// The bytes that a range of the device tree names; none for nil.
     @_lifetime(immortal)
-    func bytes(_ range: BlobRange?) -> RawSpan {
-      let blob = Self.bytes(deviceTree)
-      guard let range else { return blob.extracting(first: 0) }
-      return blob.extracting(Int(range.offset)..<Int(range.offset + range.byteCount))
+    func bytes(_ range: BlobRange?) -> RawSpan { immortalBytes(range).bytes }
+
+    /// The same as a handle that can be kept.
+    func immortalBytes(_ range: BlobRange?) -> ImmortalBytes {
+      guard let range else { return ImmortalBytes() }
+      return Self.immortalBytes(
+        PhysicalRange(base: deviceTree.base + range.offset, byteCount: range.byteCount))
     }
 
     /// Where the kernel's own tables must end: the lowest of the device tree, the initrd and the

@@ -29,6 +29,23 @@
       for index in bytes.indices { uart.put(bytes[index]) }
     }
 
+    /// Takes what has come in, waiting for the first byte.
+    static func read(into bytes: inout MutableRawSpan) -> Int {
+      let uart = uart
+      var count = 0
+      while count < bytes.byteCount {
+        if let byte = uart.get() {
+          bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+          count += 1
+        } else if count > 0 {
+          break
+        } else {
+          Machine.shared.waitForNextTick()
+        }
+      }
+      return count
+    }
+
     private static var uart: PL011<MappedRegisters> {
       // SAFETY: the address is a device mapping that stays.
       unsafe PL011(MappedRegisters(mappedAt: address))

@@ -3,6 +3,7 @@
   import PortARMv7A
   import RTOSCore
   import TickHandler
+  import UserSpace
   import VdsoModule
   import VmRegion
 
@@ -22,16 +23,17 @@
     let publisher: KernelPublisher
     let interruptController: KernelInterruptController
     let timerLine: KernelInterruptController.Line
-    let memory: BootMemory
-    /// Where the kernel command line stands in the device tree.
-    let commandLine: BlobRange?
-    /// Where the device tree has bytes to seed random numbers with.
-    let seed: BlobRange?
-
+    /// The kernel command line.
+    let commandLine: ImmortalBytes
     /// The command line says `vdso=off`.
     let isVdsoForbidden: Bool
     /// Whether programs get a vDSO. Module init decides, before the first program.
     var vdso = Vdso(off: .notChecked)
+
+    /// Stops the running task until the next tick, for devices that are polled.
+    func waitForNextTick() {
+      KernelPlatform.sleep(until: ticks.timekeeper.monotonicNanoseconds() + 1)
+    }
 
     // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<Machine>?

@@ -24,6 +24,7 @@
       let ticks = makeTicks(board, tick, publisher, &early)
       let scheduler = makeScheduler(&early)
       let place = unsafe early.take(Machine.self)
+      let random = unsafe makeRandom(board, memory, &early)
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
       // SAFETY: the registers are mapped as device memory for ever.
@@ -35,10 +36,11 @@
       unsafe Machine.install(
         Machine(
           frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
-          interruptController: interruptController, timerLine: line, memory: memory,
-          commandLine: board.bootArguments, seed: board.randomSeed,
+          interruptController: interruptController, timerLine: line,
+          commandLine: memory.immortalBytes(board.bootArguments),
           isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
+      unsafe KernelPlatform.install(files: rootFiles(memory), random: random)
       Bindings.install(tick: tick)
     }
 
@@ -92,6 +94,30 @@
         preconditionFailure("an empty task table is full")
       }
       return scheduler
+    }
+
+    /// The generator for programs: seeded from the device tree, and from how long the loader took.
+    private static func makeRandom(
+      _ board: BoardDescription, _ memory: BootMemory, _ early: inout EarlyMemory
+    ) -> UnsafePointer<Guarded<ARMv7A, RandomSource>> {
+      let source = RandomSource(
+        seed: Span(_bytes: memory.bytes(board.randomSeed)), mixing: boot_first_count())
+      let place = unsafe early.take(RandomSource.self)
+      let guarded = unsafe early.take(Guarded<ARMv7A, RandomSource>.self)
+      // SAFETY: memory taken for ever, for one value each.
+      unsafe guarded.initialize(to: Guarded(source, in: place))
+      return unsafe UnsafePointer(guarded)
+    }
+
+    /// The initrd as a file system; an archive that is damaged is one error line and no files.
+    private static func rootFiles(_ memory: BootMemory) -> RootFiles {
+      guard let initrd = memory.initrd else { return RootFiles() }
+      do {
+        return try RootFiles(initrd: BootMemory.immortalBytes(initrd))
+      } catch {
+        Log.line("initrd: \(error.reason)")
+        return RootFiles()
+      }
     }
 
     private static func reportMemory(_ memory: BootMemory, _ frames: KernelFrames) {

@@ -38,6 +38,12 @@
     8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() }
   )
 
+  /// Level 9: the task of the first program, which runs once the boot is over.
+  @section(".init.kernel.09.OsUserInitProcess") @used
+  private let firstTaskEntry: ModuleInit.Entry = (
+    9, 0, { unsafe nameOf("OsUserInitProcess") }, { FirstTask.start() }
+  )
+
   /// The table between the linker's symbols.
   enum ModuleEntries {
     /// Runs all levels in order. The boot ends with a panic status when a mandatory entry fails.

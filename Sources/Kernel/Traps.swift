@@ -6,12 +6,14 @@
   import RTOSCore
   import TickHandler
   import UserSpace
+  import VmRegion
 
   /// A system call, with interrupts on; the answer goes into the frame's r0.
   @c(port_system_call)
   func systemCall(_ frame: UnsafeMutablePointer<port_trap_frame>) {
     // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own.
-    unsafe UserKernel.handleSystemCall(UnsafeMutableRawPointer(frame))
+    unsafe SystemCalls<KernelPlatform>.handle(
+      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
   }
 
   /// An interrupt, with interrupts masked.
@@ -37,17 +39,33 @@
   func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
     let trap = Trap(rawValue: kind) ?? .unused
     switch unsafe FaultTriage.decide(trap, frame) {
-    case .program(let address, let access):
-      // SAFETY: as for system calls.
-      unsafe UserKernel.handleFault(
-        trap, UnsafeMutableRawPointer(frame), at: address, access)
+    case .memory(let address, let access):
+      unsafe programFault(.memory(address: address, access), frame)
+    case .alignment(let address):
+      unsafe programFault(.alignment(address: address), frame)
+    case .undefinedInstruction:
+      unsafe programFault(.undefinedInstruction, frame)
+    case .breakpoint:
+      unsafe programFault(.breakpoint, frame)
     case .userCopy(let address, let access):
-      if !UserKernel.resolveFault(at: address, access) { unsafe FaultTriage.failCopy(frame) }
+      // SAFETY: a copy runs on behalf of the running process, which nobody changes meanwhile.
+      let outcome = unsafe KernelPlatform.process.pointee.space.handleFault(at: address, access)
+      if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
     case .semihosting:
       unsafe FaultTriage.skip(frame)
     case .kernelBug:
       Console.setQuiet(false)
       unsafe Panic.stop(trap, frame)
     }
+  }
+
+  /// Lets the running process deal with its own fault: a page comes, or it dies.
+  private func programFault(
+    _ fault: ProgramFault, _ frame: UnsafeMutablePointer<port_trap_frame>
+  ) {
+    ARMv7A.enableInterrupts()
+    // SAFETY: as for system calls.
+    unsafe KernelPlatform.process.pointee.handle(
+      fault, UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self).pointee)
   }
 #endif

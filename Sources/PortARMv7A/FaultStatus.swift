@@ -15,11 +15,8 @@ public struct FaultStatus: Sendable {
   /// The access was a write (DFSR only).
   public var isWrite: Bool { rawValue & 1 << 11 != 0 }
 
-  /// No valid descriptor: the page may come on demand.
-  public var isTranslationFault: Bool { code == 0b00101 || code == 0b00111 }
-
-  /// A descriptor that forbids the access.
-  public var isPermissionFault: Bool { code == 0b01101 || code == 0b01111 }
+  /// `bkpt`, or something that a debugger set.
+  public var isDebugEvent: Bool { code == 0b00010 }
 
   /// An address that its instruction needs aligned.
   public var isAlignmentFault: Bool { code == 0b00001 }

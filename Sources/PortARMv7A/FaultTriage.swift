@@ -7,8 +7,14 @@
   public enum FaultTriage {
     /// What the fault means.
     public enum Verdict {
-      /// A program did something at an address: a page may be due, or a signal.
-      case program(address: UInt32, Access)
+      /// A program reached for an address: a page may be due, or a signal.
+      case memory(address: UInt32, Access)
+      /// A program made an access that must be aligned.
+      case alignment(address: UInt32)
+      /// A program ran into an undefined instruction.
+      case undefinedInstruction
+      /// A program ran into `bkpt`.
+      case breakpoint
       /// A copy routine reached for the program's memory.
       case userCopy(address: UInt32, Access)
       /// Nobody listens to semihosting.
@@ -19,28 +25,42 @@
 
     /// Decides by the mode that was interrupted, the instruction and the fault registers.
     public static func decide(
-      _ trap: Trap, _ frame: UnsafePointer<port_trap_frame>
+      _ trap: Trap, _ frame: UnsafeMutablePointer<port_trap_frame>
     ) -> Verdict {
       // SAFETY: vectors.S hands in the frame of this very fault.
-      let (pc, mode) = unsafe (frame.pointee.pc, frame.pointee.cpsr & 0x1f)
-      let isFromProgram = mode == 0x10
+      let (pc, state) = unsafe (frame.pointee.pc, frame.pointee.cpsr)
+      let isFromProgram = state & 0x1f == 0x10
       switch trap {
       case .data:
-        let address = port_data_fault_address()
-        let access: Access = FaultStatus(rawValue: port_data_fault_status()).isWrite ? .write : .read
-        if isFromProgram { return .program(address: address, access) }
-        let copies = port_user_copy_bounds()
-        return pc >= copies.start && pc < copies.end
-          ? .userCopy(address: address, access) : .kernelBug
+        return dataAbort(pc: pc, isFromProgram: isFromProgram)
       case .prefetch:
-        let address = port_instruction_fault_address()
-        return isFromProgram ? .program(address: address, .execute) : .kernelBug
+        guard isFromProgram else { return .kernelBug }
+        // `bkpt` arrives here as a debug event (ARM DDI 0406C, C3.2).
+        if FaultStatus(rawValue: port_instruction_fault_status()).isDebugEvent {
+          return .breakpoint
+        }
+        return .memory(address: port_instruction_fault_address(), .execute)
       case .undefined:
-        if isFromProgram { return .program(address: pc, .execute) }
+        // vectors.S took 4 off, but a Thumb instruction's address is 2 below the link register.
+        if state & 0x20 != 0 { unsafe frame.pointee.pc = pc &+ 2 }
+        if isFromProgram { return .undefinedInstruction }
         return pc == port_semihosting_address() ? .semihosting : .kernelBug
       case .unused, .stackOverflow:
         return .kernelBug
       }
+    }
+
+    private static func dataAbort(pc: UInt32, isFromProgram: Bool) -> Verdict {
+      let address = port_data_fault_address()
+      let status = FaultStatus(rawValue: port_data_fault_status())
+      let access: Access = status.isWrite ? .write : .read
+      if isFromProgram {
+        return status.isAlignmentFault
+          ? .alignment(address: address) : .memory(address: address, access)
+      }
+      let copies = port_user_copy_bounds()
+      return pc >= copies.start && pc < copies.end
+        ? .userCopy(address: address, access) : .kernelBug
     }
 
     /// Lets the interrupted copy routine return false.

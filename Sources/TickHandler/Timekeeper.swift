@@ -114,6 +114,11 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// ones, a tick for the coarse ones.
   public borrowing func resolution(of identifier: Int32) -> Timespec? {
     guard let clock = ClockIdentifier(rawValue: identifier) else { return nil }
+    return resolution(of: clock)
+  }
+
+  /// The resolution of `clock`: 1 ns for the fine ones, a tick for the coarse ones.
+  public borrowing func resolution(of clock: ClockIdentifier) -> Timespec {
     guard clock.isCoarse else { return Timespec(seconds: 0, nanoseconds: 1) }
     let tick = state.withLock { $0.tickNanoseconds }
     return Timespec(seconds: 0, nanoseconds: Int32(tick))

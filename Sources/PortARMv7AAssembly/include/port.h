@@ -25,7 +25,7 @@ bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
 extern const char user_copy_start[], user_copy_end[], user_copy_fault[];
 /* vectors.S */
-_Noreturn void port_enter_user(void *frame);
+void port_enter_user(void *frame); /* does not return */
 /* power.S */
 uint32_t port_psci_call(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 void port_semihosting_exit(uint32_t status);

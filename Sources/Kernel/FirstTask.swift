@@ -1,0 +1,65 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import PortARMv7AAssembly
+  import RTOSCore
+  import UserSpace
+  import VmRegion
+
+  /// The task of the first program: makes its process, then becomes it.
+  enum FirstTask {
+    /// ASID 0 stands between address spaces (ARMv7A.activate); the first program has 1.
+    private static let identifier = AddressSpaceIdentifier(rawValue: 1)
+    /// Inner and outer write-back, shareable table walks, as in start.S.
+    private static let walkAttributes: UInt32 = 0x4a
+
+    /// Makes the task, which runs when interrupts go on. 0, or a status when there is no room.
+    static func start() -> UInt32 {
+      do throws(KernelTaskError) {
+        let task = try KernelTask.create(priority: .user, argument: 0) { _ in
+          Machine.shared.scheduler.didStart()
+          ARMv7A.enableInterrupts()
+          FirstTask.run()
+        }
+        Machine.shared.scheduler.wake(task)
+        return Status.ok.rawValue
+      } catch {
+        return Status(.fatal, .task, 1).rawValue
+      }
+    }
+
+    /// Loads the program and enters it; without one the machine goes off with 126 or 127.
+    private static func run() -> Never {
+      var frame = loadProgram()
+      _ = ARMv7A.maskInterrupts()
+      // SAFETY: the frame is this task's own, on its stack, and is copied before it goes.
+      unsafe withUnsafeMutablePointer(to: &frame) { unsafe port_enter_user($0) }
+      preconditionFailure("port_enter_user came back")
+    }
+
+    private static func loadProgram() -> TrapFrame {
+      let frames = Machine.shared.frames
+      let record: PhysicalFrame
+      let table: KernelTable
+      do {
+        record = try frames.allocate(zeroed: true)
+        table = try KernelTable(pool: frames, identifier: identifier)
+      } catch {
+        Log.line("init: no memory for a process")
+        Power.off(status: 126)
+      }
+      let space = UInt64(table.rootAddress | walkAttributes) | UInt64(identifier.rawValue) << 32
+      do {
+        // SAFETY: a page of its own, for ever.
+        let memory = unsafe LinearMap.pointer(to: record)
+        unsafe KernelPlatform.setProcess(
+          memory.assumingMemoryBound(to: Process<KernelPlatform>.self))
+        let frame = try unsafe InitProgram<KernelPlatform>.start(
+          in: memory, table: table, pool: frames)
+        Machine.shared.scheduler.setAddressSpace(space, of: Machine.shared.scheduler.current)
+        return frame
+      } catch {
+        Power.off(status: UInt32(bitPattern: error.status))
+      }
+    }
+  }
+#endif

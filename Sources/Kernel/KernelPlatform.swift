@@ -1,0 +1,117 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import PortARMv7AAssembly
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+  import VdsoModule
+  import VmRegion
+
+  /// A program's translation table on this machine.
+  typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, TableUpkeep>
+
+  /// What user space needs, on this machine.
+  enum KernelPlatform: Platform {
+    typealias CPU = ARMv7A
+    typealias Table = KernelTable
+    typealias Memory = LinearMap
+    typealias User = UserCopy
+
+    // SAFETY: all three are written by the boot order before the first program runs.
+    nonisolated(unsafe) private static var running: UnsafeMutablePointer<Process<KernelPlatform>>?
+    nonisolated(unsafe) private static var rootFiles = RootFiles()
+    nonisolated(unsafe) private static var random: UnsafePointer<Guarded<ARMv7A, RandomSource>>?
+
+    /// Takes what the boot order made for programs.
+    static func install(
+      files: RootFiles, random newRandom: UnsafePointer<Guarded<ARMv7A, RandomSource>>
+    ) {
+      unsafe rootFiles = files
+      unsafe random = newRandom
+    }
+
+    /// Says which process the first task runs.
+    static func setProcess(_ process: UnsafeMutablePointer<Process<KernelPlatform>>) {
+      unsafe running = process
+    }
+
+    static var process: UnsafeMutablePointer<Process<KernelPlatform>> {
+      @inline(__always) get { unsafe running.unsafelyUnwrapped }
+    }
+
+    static var files: RootFiles { unsafe rootFiles }
+
+    static var commandLine: ImmortalBytes { Machine.shared.commandLine }
+
+    static func writeConsole(_ bytes: RawSpan) { Console.write(Span(_bytes: bytes)) }
+
+    static func readConsole(into bytes: inout MutableRawSpan) -> Int {
+      Console.read(into: &bytes)
+    }
+
+    static func end(_ end: ProcessEnd) {
+      Power.off(status: UInt32(bitPattern: end.shellStatus))
+    }
+
+    static func sleep(until deadline: UInt64) {
+      let task = Machine.shared.scheduler.current
+      while Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline {
+        do {
+          let handle = try Machine.shared.ticks.schedule(at: deadline, token: task.rawValue)
+          Machine.shared.scheduler.block()
+          _ = Machine.shared.ticks.cancel(handle)
+        } catch {
+          // Each task has a place in the queue; if it ever had not, waiting goes on by ticks.
+          Machine.shared.scheduler.yield()
+        }
+      }
+    }
+
+    static func yield() { Machine.shared.scheduler.yield() }
+
+    static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
+
+    static func time(_ clock: ClockIdentifier) -> Timespec {
+      Machine.shared.ticks.timekeeper.read(clock)
+    }
+
+    static func resolution(_ clock: ClockIdentifier) -> Timespec {
+      Machine.shared.ticks.timekeeper.resolution(of: clock)
+    }
+
+    static func monotonicNanoseconds() -> UInt64 {
+      Machine.shared.ticks.timekeeper.monotonicNanoseconds()
+    }
+
+    static func setRealtime(_ time: Timespec) -> Bool {
+      do {
+        try Machine.shared.ticks.timekeeper.setRealtime(time)
+        return true
+      } catch {
+        return false
+      }
+    }
+
+    static func fillRandom(_ bytes: inout MutableRawSpan) {
+      unsafe random.unsafelyUnwrapped.pointee.withLock { $0.fill(&bytes) }
+    }
+
+    static var contextSwitches: UInt32 { Machine.shared.scheduler.switchCount }
+
+    static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32? {
+      do {
+        return try Machine.shared.vdso.load(into: &space)
+      } catch {
+        return nil
+      }
+    }
+
+    static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
+      Machine.shared.vdso.describe(
+        to: &sink,
+        VdsoStatistics(
+          address: address, updates: Machine.shared.publisher.writer.updateCount,
+          worstUpdate: MeasuredPublisher.worstUpdate))
+    }
+  }
+#endif
