@@ -41,7 +41,8 @@ import RTOSCore
   }
 }
 
-/// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). `LOS_OK`, or a status after which programs have no vDSO and all else works.
+/// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). `LOS_OK`, or a
+/// status after which programs have no vDSO and all else works.
 @c(OsVdsoInit)
 public func osVdsoInit() -> UInt32 {
   VdsoBinding.current?.initialize() ?? Status.failed.rawValue

@@ -80,9 +80,11 @@ public struct Disassembly {
   /// The toolchain's disassembler: beside the compiler, or the first in PATH.
   public static func findTool() -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let compilers = folders.map { URL(fileURLWithPath: "\($0)/swiftc").resolvingSymlinksInPath() }
+      .map(String.init)
+    let isTool = { (path: String) in FileManager.default.isExecutableFile(atPath: path) }
+    let besideCompiler = folders.filter { isTool("\($0)/swiftc") }
+      .map { URL(fileURLWithPath: "\($0)/swiftc").resolvingSymlinksInPath() }
       .map { $0.deletingLastPathComponent().path }
-    let candidates = (compilers + folders.map(String.init)).map { "\($0)/llvm-objdump" }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return (besideCompiler + folders).map { "\($0)/llvm-objdump" }.first(where: isTool)
   }
 }

@@ -1,0 +1,77 @@
+import RTOSCore
+import XCTest
+
+@testable import VdsoModule
+
+final class DescribeTests: XCTestCase {
+  private struct Text: TextSink {
+    var bytes: [UInt8] = []
+    mutating func put(_ byte: UInt8) { bytes.append(byte) }
+  }
+
+  func testWithAnImageAllIsSaid() {
+    let bytes = TestImage().bytes
+    let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+    var text = Text()
+    vdso.describe(
+      to: &text, VdsoStatistics(address: 0x77ff_0000, updates: 1234, worstUpdate: 68))
+    XCTAssertEqual(
+      String(decoding: text.bytes, as: UTF8.self),
+      """
+      state: on
+      build id: a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3
+      page version: 1
+      address: 0x77ff0000
+      size: 4096
+      updates: 1234
+      worst update: 68
+
+      """)
+  }
+
+  func testWithoutOneTheReasonIsSaid() {
+    var text = Text()
+    Vdso(off: .image(.elfClass)).describe(
+      to: &text, VdsoStatistics(address: nil, updates: 0, worstUpdate: nil))
+    XCTAssertEqual(
+      String(decoding: text.bytes, as: UTF8.self),
+      """
+      state: off: image is not 32 bits
+      build id: -
+      page version: 1
+      address: -
+      size: -
+      updates: 0
+      worst update: -
+
+      """)
+  }
+}
+
+final class VdsoCInterfaceTests: XCTestCase {
+  nonisolated(unsafe) private static var updates = 0
+
+  override func tearDown() { VdsoBinding.install(nil) }
+
+  func testWithoutABindingThereIsNoVdso() {
+    XCTAssertEqual(osVdsoInit(), Status.failed.rawValue)
+    var process = 0
+    XCTAssertEqual(withUnsafeMutableBytes(of: &process) { osVdsoLoad($0.baseAddress) }, 0)
+    osVdsoTimevalUpdate()
+  }
+
+  func testTheLiteOSNamesLeadToTheBinding() {
+    Self.updates = 0
+    VdsoBinding.install(
+      VdsoBinding(
+        initialize: { 0 }, load: { $0.load(as: UInt32.self) },
+        update: { VdsoCInterfaceTests.updates += 1 }))
+    XCTAssertEqual(osVdsoInit(), 0)
+    var process: UInt32 = 0x77ff_0000
+    XCTAssertEqual(
+      withUnsafeMutableBytes(of: &process) { osVdsoLoad($0.baseAddress) }, 0x77ff_0000)
+    XCTAssertEqual(osVdsoLoad(nil), 0)
+    osVdsoTimevalUpdate()
+    XCTAssertEqual(Self.updates, 1)
+  }
+}

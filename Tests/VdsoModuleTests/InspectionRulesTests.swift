@@ -1,0 +1,105 @@
+import VdsoInspection
+import XCTest
+
+/// The build's check finds what it is there to find: one broken rule at a time.
+final class InspectionRulesTests: XCTestCase {
+  private func listing() throws -> String {
+    let tool = try XCTUnwrap(Disassembly.findTool())
+    let code = try Disassembly(path: BuiltImage.path, tool: tool).instructions
+    var text = ""
+    var function = ""
+    for instruction in code {
+      if instruction.function != function {
+        function = instruction.function
+        text += "\n\(hex(instruction.address)) <\(function)>:\n"
+      }
+      text += "  \(hex(instruction.address)):\t\(instruction.mnemonic)\t\(instruction.operands)\n"
+    }
+    return text
+  }
+
+  private func hex(_ value: UInt32) -> String { String(value, radix: 16) }
+
+  private func rules(_ text: String) throws -> Set<String> {
+    let file = try ElfFile(bytes: BuiltImage.bytes())
+    return Set(try CodeRules.check(file, Disassembly(text: text)).map(\.rule))
+  }
+
+  /// Replaces the first occurrence behind the start of `function`.
+  private func replacing(
+    _ old: String, with new: String, in function: String, _ text: String
+  ) throws -> String {
+    let start = try XCTUnwrap(text.range(of: "<\(function)>:"))
+    let place = try XCTUnwrap(text.range(of: old, range: start.upperBound..<text.endIndex), old)
+    return text.replacingCharacters(in: place, with: new)
+  }
+
+  func testTheCodeAsItIsHasNoFinding() throws {
+    XCTAssertEqual(try rules(listing()), [])
+  }
+
+  func testForbiddenInstructionsAreFound() throws {
+    let text = try listing()
+    for (new, rule) in [
+      ("vmov\td0, r2, r3", "float"), ("vpush\t{d8}", "float"), ("vld1.32\t{d16}, [r1]", "float"),
+      ("mcr\tp15, #0, r0, c7, c10, #5", "coprocessor"),
+      ("mcrr\tp15, #0, r0, r1, c2", "coprocessor"),
+      ("<unknown>", "unknown"), ("ldr\tr0, [pc, #0x10]", "indirect"), ("blx\tr3", "indirect"),
+    ] {
+      let changed = try replacing("sub\tr3, r0, #5", with: new, in: "__vdso_clock_gettime64", text)
+      XCTAssertTrue(try rules(changed).contains(rule), new)
+    }
+  }
+
+  func testALoadOutsideOfTheBarriersIsFound() throws {
+    let text = try listing()
+    let early = try replacing(
+      "mov\tr0, #0", with: "ldr\tr0, [r2, #0x80]", in: "__vdso_clock_gettime64", text)
+    XCTAssertEqual(try rules(early), ["barrier"])
+    let missing = try replacing("dmb\tish", with: "nop\t", in: "__vdso_clock_gettime64", text)
+    XCTAssertTrue(try rules(missing).contains("barrier"))
+    let weak = try replacing("dmb\tish", with: "dmb\tishst", in: "VdsoClockGettime", text)
+    XCTAssertEqual(try rules(weak), ["barrier"])
+    let compare = try replacing("cmp\tr3, r4", with: "nop\t", in: "__vdso_clock_gettime64", text)
+    XCTAssertFalse(try rules(compare).contains("float"))
+  }
+
+  func testASystemCallElsewhereIsFound() throws {
+    let text = try listing()
+    let inline = try replacing("mov\tr0, #0", with: "svc\t#0", in: "__vdso_clock_getres", text)
+    XCTAssertEqual(try rules(inline), ["svc"])
+    let other = try replacing("#0x193", with: "#0x1", in: "VdsoClockGettime", text)
+    XCTAssertEqual(try rules(other), ["svc"])
+  }
+
+  func testChangedHeadersAreFound() throws {
+    let good = try BuiltImage.bytes()
+    let manifest = Manifest(try BuiltImage.manifest())
+    let file = try ElfFile(bytes: good)
+    let dynamic = Int(try XCTUnwrap(file.segments.first { $0.type == 2 }).offset)
+    let names = Int(try XCTUnwrap(file.section(".dynsym")).offset)
+    let mutations: [(String, Int, UInt8)] = [
+      ("header", 39, 4), ("header", 37, 4), ("header", 16, 2), ("load", 52 + 24, 7),
+      ("load", 52 + 8, 16), ("dynamic", 84 + 24, 6), ("segment", 116, 7),
+      ("dynamic", dynamic, 0x15), ("relocation", dynamic, 17), ("undefined", names + 16 + 14, 0),
+      ("symbol", names + 16 + 12, 0x11), ("manifest", names + 16, 2),
+    ]
+    for (rule, offset, value) in mutations {
+      var bytes = good
+      bytes[offset] = value
+      let found = try ImageRules.check(ElfFile(bytes: bytes), manifest: manifest).map(\.rule)
+      XCTAssertTrue(found.contains(rule), "\(rule) at \(offset): \(found)")
+    }
+    let large = try ElfFile(bytes: good + [UInt8](repeating: 0, count: 4096))
+    XCTAssertEqual(try ImageRules.check(large, manifest: manifest).map(\.rule), ["size"])
+  }
+
+  func testTheKernelsRulesFindFloatAndHeap() throws {
+    let file = try ElfFile(bytes: BuiltImage.bytes())
+    let code = Disassembly(text: "80010000 <save>:\n80010000: \tvstm\tr0!, {d0}\n")
+    let all = try KernelRules.check(file, code, floatFunctions: [])
+    XCTAssertEqual(all.map(\.rule), ["symbols", "float"])
+    let allowed = try KernelRules.check(file, code, floatFunctions: ["save"])
+    XCTAssertEqual(allowed.map(\.rule), ["symbols"])
+  }
+}

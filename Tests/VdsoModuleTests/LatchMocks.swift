@@ -1,0 +1,135 @@
+import TickHandler
+import VdsoPage
+import VdsoReader
+
+@testable import VdsoModule
+
+extension TimeSnapshot {
+  /// The n-th snapshot of a test: every word of every clock tells n, and differs between clocks.
+  static func numbered(_ n: UInt32, isNewLine: Bool) -> TimeSnapshot {
+    TimeSnapshot(
+      realtimeSeconds: Int64(n) << 32 | Int64(n), realtimeNanoseconds: n,
+      monotonicSeconds: Int64(n + 0x1000) << 32 | Int64(n + 0x1000),
+      monotonicNanoseconds: n + 0x1000,
+      realtimeShifted: UInt64(n) << 24 | UInt64(n), monotonicShifted: UInt64(n + 0x1000) << 24,
+      counter: UInt64(n) << 32 | UInt64(n), counterLimit: 1000, mult: 16, shift: 24,
+      tickNanoseconds: 1_000_000, mode: .counter, isNewLine: isNewLine)
+  }
+}
+
+extension CoarseTime {
+  /// What a reader of clock `entry` finds after the n-th snapshot.
+  static func numbered(_ n: UInt32, _ entry: UInt32 = 0) -> CoarseTime {
+    let value = n + entry * 0x1000
+    return CoarseTime(seconds: UInt64(value) << 32 | UInt64(value), nanoseconds: value)
+  }
+}
+
+/// A page's worth of words.
+struct Words {
+  var words = [UInt32](repeating: 0, count: 1024)
+
+  subscript(offset: UInt32) -> UInt32 {
+    get { words[Int(offset / 4)] }
+    set { words[Int(offset / 4)] = newValue }
+  }
+}
+
+/// What a writer did, in its order.
+final class RecordingStore: PageStore {
+  enum Step: Equatable {
+    case store(UInt32, UInt32)
+    case barrier
+  }
+
+  var memory = Words()
+  var steps: [Step] = []
+  var reads = 0
+
+  func word(at offset: UInt32) -> UInt32 {
+    reads += 1
+    return memory[offset]
+  }
+
+  func setWord(_ value: UInt32, at offset: UInt32) {
+    memory[offset] = value
+    steps.append(.store(offset, value))
+  }
+
+  func storeBarrier() { steps.append(.barrier) }
+
+  /// All stores of `count` updates from an empty page on.
+  static func stores(ofUpdates count: UInt32) -> [[(offset: UInt32, value: UInt32)]] {
+    let store = RecordingStore()
+    return (1...count).map { number in
+      store.steps = []
+      LatchWriter(store).write(.numbered(number, isNewLine: number == 1))
+      return store.steps.compactMap {
+        if case .store(let offset, let value) = $0 { (offset, value) } else { nil }
+      }
+    }
+  }
+}
+
+/// A page for readers: plain memory, with a look-in before every load. A pass of the reader makes
+/// six: the count, four words of the entry, the count.
+final class ScriptedPage: PageAccess {
+  static let loadsPerPass = 6
+
+  var memory = Words()
+  var loads = 0
+  /// Moves the count before each load of it, as a writer that is too fast would.
+  var isCountMoving = false
+  /// Runs before the n-th load, counted from 0.
+  var beforeLoad: (Int) -> Void = { _ in }
+
+  func word(at offset: UInt32) -> UInt32 {
+    beforeLoad(loads)
+    loads += 1
+    if isCountMoving, offset == UInt32(VDSO_OFFSET_LOCK_COUNT) { memory[offset] &+= 1 }
+    return memory[offset]
+  }
+
+  /// Two loads that something may come between, as on the machine.
+  func pair(at offset: UInt32) -> UInt64 {
+    let low = word(at: offset)
+    return UInt64(word(at: offset + 4)) << 32 | UInt64(low)
+  }
+
+  func loadBarrier() {}
+}
+
+/// A kernel that notes what it is asked.
+enum RecordingKernel: KernelAccess {
+  static let answer: Int32 = -12345
+  nonisolated(unsafe) static var calls: [String] = []
+
+  static func reset() { calls = [] }
+
+  private static func note(_ call: String) -> Int32 {
+    calls.append(call)
+    return answer
+  }
+
+  static func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
+    note("clockGettime64(\(clock))")
+  }
+
+  static func clockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
+    note("clockGettime(\(clock))")
+  }
+
+  static func clockGetres64(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
+    note("clockGetres64(\(clock))")
+  }
+
+  static func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
+    note("clockGetres(\(clock))")
+  }
+
+  static func gettimeofday(
+    _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
+  ) -> Int32 {
+    note("gettimeofday")
+  }
+}

@@ -1,0 +1,83 @@
+import VdsoInspection
+import VdsoReader
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+@testable import VdsoModule
+
+/// Defects of the vDSO that this one replaces, by their number in the list; each would come back
+/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 and 5 to 7 are TickHandler's.
+final class LiteOSDefectTests: XCTestCase {
+  /// 2: a reader waited for a word that the compiler had read once: it hung for ever.
+  func testDefect2AReaderNeverWaitsForAWriter() {
+    let page = ScriptedPage()
+    page.isCountMoving = true
+    RecordingKernel.reset()
+    var buffer: (UInt64, UInt64) = (0, 0)
+    let result = withUnsafeMutableBytes(of: &buffer) {
+      Clocks<ScriptedPage, RecordingKernel>.clockGettime64(5, $0.baseAddress, page)
+    }
+    XCTAssertEqual(result, RecordingKernel.answer)
+    XCTAssertEqual(RecordingKernel.calls, ["clockGettime64(5)"])
+    let passes = 1 + Clocks<ScriptedPage, RecordingKernel>.retries
+    XCTAssertEqual(page.loads, ScriptedPage.loadsPerPass * passes, "the passes are bounded")
+  }
+
+  /// 4: the sample and the divisions were made inside the locked window.
+  func testDefect4NothingButStoresHappensBetweenTheCounts() {
+    let page = RecordingStore()
+    LatchWriter(page).write(.numbered(1, isNewLine: true))
+    XCTAssertEqual(page.reads, 1, "the count, before the window")
+  }
+
+  /// 9: the data page was executable, and both could be removed, moved or written.
+  func testDefect9ThePageIsNotExecutableAndNeitherCanBeTouched() throws {
+    let journal = MockMMU.Journal()
+    var space = MockSpace(
+      table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
+    let bytes = TestImage().bytes
+    let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+    let header = try vdso.load(into: &space)
+    XCTAssertEqual(space.region(at: header - 4096)?.permissions, .read)
+    XCTAssertEqual(space.region(at: header)?.permissions, [.read, .execute])
+    let mapped = journal.mappings
+    for base in [header - 4096, header] {
+      XCTAssertThrowsError(try space.unmap(base, length: 4096))
+      for permissions in [.read, .write, .execute, []] as [Permissions] {
+        XCTAssertThrowsError(try space.protect(base, length: 4096, permissions))
+      }
+      XCTAssertThrowsError(
+        try space.map(MapRequest(.fixed(base), length: 4096, permissions: .read)))
+    }
+    XCTAssertThrowsError(try space.unmap(header - 8192, length: 5 * 4096), "nor as part of more")
+    XCTAssertEqual(journal.mappings, mapped)
+    space.teardown()
+  }
+
+  /// 10: the page was found by looking for the ELF magic, page by page, on every call.
+  func testDefect10ThePageIsReachedInTwoInstructions() throws {
+    let file = try ElfFile(bytes: BuiltImage.bytes())
+    let tool = try XCTUnwrap(Disassembly.findTool())
+    let code = try Disassembly(path: BuiltImage.path, tool: tool)
+    let findings = try CodeRules.check(file, code).filter { $0.rule == "page" }
+    XCTAssertEqual(findings, [])
+    let first = code.instructions.filter { $0.function == "__vdso_clock_gettime64" }.prefix(10)
+    XCTAssertEqual(first.count { $0.mnemonic == "sub" && $0.operands.contains("pc") }, 1)
+  }
+
+  /// 11: an image whose size is no multiple of a page was mapped until memory ended.
+  func testDefect11AnySizeIsRoundedUpToPages() throws {
+    for (extra, pages) in [(0, 1), (1, 2), (4095, 2), (4096, 2), (4097, 3)] {
+      let journal = MockMMU.Journal()
+      var space = MockSpace(
+        table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
+      let bytes = TestImage().bytes + [UInt8](repeating: 0, count: extra)
+      let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+      let header = try vdso.load(into: &space)
+      XCTAssertEqual(journal.mappings.count, 1 + pages)
+      XCTAssertEqual(space.region(at: header)?.end, header + UInt32(pages) * 4096)
+      space.teardown()
+    }
+  }
+}

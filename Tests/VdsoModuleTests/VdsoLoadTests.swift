@@ -1,0 +1,161 @@
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+@testable import VdsoModule
+
+final class VdsoLoadTests: XCTestCase {
+  /// Physical addresses of the kernel's copy; not the pool's.
+  private let pageAddress: UInt32 = 0x4020_0000
+  private let imageAddress: UInt32 = 0x4020_1000
+
+  private func makeVdso(pages: Int = 1) -> Vdso {
+    let bytes = TestImage().bytes + [UInt8](repeating: 0, count: (pages - 1) * 4096)
+    return Vdso(image: bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
+  }
+
+  private struct Picture: Equatable {
+    var regions: [Region] = []
+    var mappings: [VirtualPage: Translation] = [:]
+    var freeFrames: UInt32 = 0
+    var residentCount: UInt32 = 0
+  }
+
+  private func picture(
+    _ space: borrowing MockSpace, _ journal: MockMMU.Journal, _ pool: MockPool
+  ) -> Picture {
+    var picture = Picture(
+      mappings: journal.mappings, freeFrames: pool.freeCount, residentCount: space.residentCount)
+    space.forEachRegion { picture.regions.append($0) }
+    return picture
+  }
+
+  func testThePageGoesRightBeforeTheImage() throws {
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 64)
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    let header = try makeVdso().load(into: &space)
+    XCTAssertEqual(
+      journal.mappings,
+      [
+        VirtualPage(containing: header - 4096): Translation(
+          frame: PhysicalFrame(containing: pageAddress), permissions: [.read, .user]),
+        VirtualPage(containing: header): Translation(
+          frame: PhysicalFrame(containing: imageAddress), permissions: [.read, .execute, .user]),
+      ])
+    XCTAssertEqual(space.region(at: header)?.name, .vdso)
+    XCTAssertEqual(space.region(at: header - 1)?.name, .vvar)
+    space.teardown()
+  }
+
+  func testAnImageOfFourPagesIsMappedInOrder() throws {
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 64)
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    let header = try makeVdso(pages: 4).load(into: &space)
+    for page in 0..<UInt32(4) {
+      XCTAssertEqual(
+        journal.mappings[VirtualPage(containing: header + page * 4096)]?.frame.address,
+        imageAddress + page * 4096)
+    }
+    space.teardown()
+  }
+
+  /// Fails the n-th `map` of the table for every n that is reached.
+  func testAFailureAtAnyMappingLeavesTheSpaceAsItWas() throws {
+    for pages in 1...4 {
+      for failing in 1...pages + 1 {
+        let journal = MockMMU.Journal()
+        let pool = MockMemory.makePool(frames: 64)
+        var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+        try space.mapStack(initial: 8192)
+        // The first region of a space takes a frame for regions, which then stays with the space.
+        let before = picture(space, journal, pool)
+        journal.failingMap = journal.mapCount + failing
+        XCTAssertThrowsError(try makeVdso(pages: pages).load(into: &space)) {
+          XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
+        }
+        XCTAssertEqual(picture(space, journal, pool), before, "\(pages) pages, map \(failing)")
+        journal.failingMap = nil
+        XCTAssertNoThrow(try makeVdso(pages: pages).load(into: &space), "and then it works")
+        space.teardown()
+      }
+    }
+  }
+
+  func testWithoutAFrameForRegionsNothingChanges() throws {
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 1)
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    let last = try pool.allocate(zeroed: false)
+    let before = picture(space, journal, pool)
+    XCTAssertThrowsError(try makeVdso().load(into: &space)) {
+      XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
+    }
+    XCTAssertEqual(picture(space, journal, pool), before)
+    pool.release(last)
+    space.teardown()
+  }
+
+  func testAFullSpaceIsLeftAsItIs() throws {
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 64)
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    // All but one page: the page of time fits, the image does not.
+    _ = try space.map(
+      MapRequest(
+        .fixed(UserRange.lowest), length: UserRange.limit - UserRange.lowest - 4096,
+        permissions: .read))
+    let before = picture(space, journal, pool)
+    XCTAssertThrowsError(try makeVdso().load(into: &space)) {
+      XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
+    }
+    XCTAssertEqual(picture(space, journal, pool), before)
+    space.teardown()
+  }
+
+  func testABadImageIsNotMappedAtAll() throws {
+    var image = TestImage()
+    image.bytes[4] = 2
+    let vdso = Vdso(image: image.bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 64)
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    let before = picture(space, journal, pool)
+    XCTAssertThrowsError(try vdso.load(into: &space)) {
+      XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(.elfClass)))
+    }
+    XCTAssertEqual(picture(space, journal, pool), before)
+    XCTAssertEqual(journal.mapCount, 0)
+    space.teardown()
+  }
+
+  func testTheCommandLineTurnsItOff() {
+    let journal = MockMMU.Journal()
+    var space = MockSpace(
+      table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
+    XCTAssertThrowsError(try Vdso(off: .commandLine).load(into: &space)) {
+      XCTAssertEqual($0 as? Vdso.LoadError, .off(.commandLine))
+    }
+    space.teardown()
+  }
+
+  func testAnImageThatDoesNotBeginAPageIsRefused() {
+    let bytes = TestImage().bytes
+    for (image, page) in [(imageAddress + 4, pageAddress), (imageAddress, pageAddress + 64)] {
+      let vdso = Vdso(image: bytes.span.bytes, at: image, pageAt: page)
+      XCTAssertEqual(vdso.state, .off(.placement))
+    }
+  }
+
+  func testNothingIsLeftAfterTeardown() throws {
+    let journal = MockMMU.Journal()
+    let pool = MockMemory.makePool(frames: 64)
+    let free = pool.freeCount
+    var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
+    _ = try makeVdso().load(into: &space)
+    space.teardown()
+    XCTAssertEqual(pool.freeCount, free)
+    XCTAssertTrue(journal.mappings.isEmpty)
+  }
+}
