@@ -31,7 +31,7 @@
       unsafe TickBinding.install(
         TickBinding(
           handleTick: {
-            
+
             Machine.shared.ticks.handleTick { token in
               Machine.shared.scheduler.wake(TaskNumber(rawValue: token))
             }

@@ -98,7 +98,8 @@
 
     static var contextSwitches: UInt32 { Machine.shared.scheduler.switchCount }
 
-    static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32? {
+    static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32?
+    {
       do {
         return try Machine.shared.vdso.load(into: &space)
       } catch {

@@ -52,7 +52,8 @@
       let byteCount = Int(boot_init_kernel_end() - start)
       // SAFETY: kernel.ld collects the entries, and nothing else, between its two symbols.
       let entries = unsafe UnsafeBufferPointer(
-        start: UnsafePointer<ModuleInit.Entry>(bitPattern: UInt(start)), count: byteCount / MemoryLayout<ModuleInit.Entry>.stride)
+        start: UnsafePointer<ModuleInit.Entry>(bitPattern: UInt(start)),
+        count: byteCount / MemoryLayout<ModuleInit.Entry>.stride)
       for level in ModuleInit.Level.allCases {
         do {
           try unsafe ModuleInit.run(level, of: entries)

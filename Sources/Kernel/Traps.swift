@@ -19,7 +19,7 @@
   /// An interrupt, with interrupts masked.
   @c(port_interrupt)
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    
+
     // A spurious interrupt has nothing to be ended.
     guard let taken = Machine.shared.interruptController.acknowledge() else { return }
     if taken.line == Machine.shared.timerLine.number {
