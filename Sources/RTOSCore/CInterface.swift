@@ -29,6 +29,7 @@
     self.currentTask = currentTask
     self.maskInterrupts = maskInterrupts
     self.restoreInterrupts = restoreInterrupts
+    // SAFETY: the caller keeps the table alive; only `osInitCall` reads it.
     unsafe self.entries = unsafe entries
   }
 
