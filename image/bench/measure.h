@@ -37,7 +37,8 @@ __attribute__((naked)) static inline int no_call(int id, void *time) {
   __asm__ volatile("bx lr");
 }
 
-__attribute__((noinline)) static inline uint32_t batch(clock_call *call, int id, void *time, unsigned n) {
+__attribute__((noinline)) static inline uint32_t batch(clock_call *call, int id, void *time,
+                                                        unsigned n) {
   uint64_t begun = stamp();
   for (unsigned i = 0; i < n; i++) {
     call(id, time);

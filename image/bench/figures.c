@@ -1,0 +1,101 @@
+/* The figures that a program can take: one line each, `name instructions`, read by tools/bench.
+ *
+ * They are instructions where a count of the virtual counter is 16 of them (QEMU's `-icount
+ * shift=0`); it refuses to print anything where that is not so. Linked with
+ * -Wl,-e,first_instruction, so that the counter is read before libc starts. Runs unmodified on
+ * Linux, which is how the peers' column was checked.
+ */
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "measure.h"
+#include "vdso_symbol.h"
+
+/* The program's entry: keeps the counter and goes on to libc's _start, with r0 as it was. */
+uint64_t counter_at_entry;
+__asm__(
+    ".text\n.arm\n.balign 4\n.globl first_instruction\n.type first_instruction, %function\n"
+    "first_instruction:\n"
+    "  mrrc p15, 1, r2, r3, c14\n"
+    "  ldr r1, =counter_at_entry\n"
+    "  strd r2, r3, [r1]\n"
+    "  ldr r1, =_start\n"
+    "  bx r1\n"
+    ".ltorg\n.size first_instruction, . - first_instruction\n");
+
+static void figure(const char *name, double instructions) {
+  printf("%s %.1f\n", name, instructions);
+}
+
+/* Whole batches, so that the grain of 16 instructions does not show. */
+static void cost(const char *name, clock_call *call, int id) {
+  enum { CALLS = 1024 };
+  if (call)
+    figure(name, (double)cost_of_calls(call, id, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS);
+}
+
+static int through_libc(int id, void *time) { return clock_gettime(id, time); }
+
+/* The null system call as osbench counts it, with libc's syscall() and the loop around it. */
+static void null_call(void) {
+  enum { CALLS = 256 };
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < 20; i++) {
+    uint64_t begun = stamp();
+    for (int n = 0; n < CALLS; n++) syscall(SYS_getppid);
+    uint64_t took = stamp() - begun;
+    if (took < least) least = took;
+  }
+  figure("null_call", (double)least * INSTRUCTIONS_PER_COUNT / CALLS);
+}
+
+/* The whole interrupt: a loop of known length runs over many ticks; what it took beyond its own
+ * instructions is theirs, and the coarse clock tells how many there were. */
+static void tick(void) {
+  enum { TURNS = 50000000 };
+  struct timespec resolution, before, after;
+  clock_getres(CLOCK_MONOTONIC_COARSE, &resolution);
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &before);
+  uint64_t begun = stamp();
+  spin(TURNS);
+  uint64_t took = stamp() - begun;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &after);
+  double passed = (after.tv_sec - before.tv_sec) * 1e9 + (after.tv_nsec - before.tv_nsec);
+  double beyond = (double)took * INSTRUCTIONS_PER_COUNT - 2.0 * TURNS;
+  figure("tick", beyond * resolution.tv_nsec / passed);
+}
+
+/* An empty loop takes what its instructions say, if a count is 16 of them. */
+static int counts_instructions(void) {
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < 8; i++) {
+    uint64_t begun = stamp();
+    spin(1024 * INSTRUCTIONS_PER_COUNT / 2);
+    uint64_t took = stamp() - begun;
+    if (took < least) least = took;
+  }
+  return least == 1024 || least == 1025;
+}
+
+int main(void) {
+  if (!counts_instructions()) {
+    fputs("figures: the counter does not count instructions; run this under --icount\n", stderr);
+    return 1;
+  }
+  figure("first_instruction", (double)counter_at_entry * INSTRUCTIONS_PER_COUNT);
+  clock_call *vdso = (clock_call *)vdso_symbol("__vdso_clock_gettime64");
+  cost("coarse_vdso", vdso, CLOCK_REALTIME_COARSE);
+  cost("coarse_monotonic_vdso", vdso, CLOCK_MONOTONIC_COARSE);
+  cost("coarse_libc", through_libc, CLOCK_REALTIME_COARSE);
+  cost("coarse_call", clock_gettime64_by_call, CLOCK_REALTIME_COARSE);
+  null_call();
+  tick();
+
+  /* What the kernel says of its own page updates, for tools/bench to read; Linux has no such. */
+  char line[128];
+  FILE *vdso_state = fopen("/proc/vdso", "r");
+  while (vdso_state && fgets(line, sizeof line, vdso_state)) printf("/proc/vdso %s", line);
+  return 0;
+}
