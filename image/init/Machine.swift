@@ -25,10 +25,7 @@ func showMachine() {
 
   let vdso = lines(of: "/proc/vdso")
   claims.check(!vdso.isEmpty, "/proc/vdso can be read")
-  for line in vdso {
-    let words = line.words
-    fact("vdso \(words[0])", words.dropFirst().joined(separator: " "))
-  }
+  for (index, line) in vdso.enumerated() { fact(index == 0 ? "vDSO" : "", line) }
 }
 
 /// The features that tell processors of this architecture apart, from the bits of AT_HWCAP.
