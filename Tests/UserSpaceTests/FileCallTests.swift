@@ -1,0 +1,372 @@
+import VmRegion
+import XCTest
+
+@testable import UserSpace
+
+final class FileCallTests: XCTestCase {
+  private let eno = (
+    ent: Int32(-2), big: Int32(-7), badf: Int32(-9), fault: Int32(-14), exist: Int32(-17),
+    notdir: Int32(-20), isdir: Int32(-21), inval: Int32(-22), mfile: Int32(-24), notty: Int32(-25),
+    spipe: Int32(-29), rofs: Int32(-30), range: Int32(-34), nametoolong: Int32(-36),
+    loop: Int32(-40), nodev: Int32(-19)
+  )
+  private var machine: Machine!
+  private var buffer: UInt32 = 0
+
+  private let text = (0..<3000).map { UInt8(truncatingIfNeeded: $0 % 251) }
+
+  override func setUpWithError() throws {
+    var builder = CpioBuilder()
+    builder.add("init", ElfBuilder().bytes, mode: 0o100755)
+    builder.add("etc", mode: 0o040755)
+    builder.add("etc/motd", Array("hello\n".utf8))
+    builder.add("etc/deep", mode: 0o040700)
+    builder.add("etc/deep/file", text)
+    builder.add("etc/up", Array("../etc/motd".utf8), mode: 0o120777)
+    builder.add("etc/abs", Array("/etc".utf8), mode: 0o120777)
+    builder.add("etc/self", Array("self".utf8), mode: 0o120777)
+    builder.add("etc/dangling", Array("nowhere".utf8), mode: 0o120777)
+    builder.add("hard1", [], links: 2, inode: 900)
+    builder.add("hard2", Array("linked".utf8), links: 2, inode: 900)
+    machine = try Machine(initrd: builder.finish(), commandLine: "quiet foo=1 -- x")
+    _ = try machine.start()
+    buffer = machine.memory(0x4000)
+  }
+
+  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
+
+  private func open(_ path: String, _ flags: UInt32 = 0) -> Int32 {
+    machine.call(5, machine.string(path, at: buffer), flags, 0)
+  }
+
+  func testPathsLeadWhereLinuxWouldGo() {
+    for path in [
+      "/etc/motd", "etc/motd", "./etc/motd", "/etc/../etc/./motd", "//etc///motd", "/etc/up",
+      "/etc/abs/motd", "/etc/abs/up", "/../etc/motd", "/proc/../etc/motd", "/dev/../etc/motd",
+      "/etc/deep/../motd",
+    ] { XCTAssertEqual(machine.contents(path), "hello\n", path) }
+    XCTAssertEqual(machine.contents("/hard1"), "linked")
+  }
+
+  func testPathsThatLeadNowhereSayWhy() {
+    XCTAssertEqual(open(""), eno.ent)
+    XCTAssertEqual(open("/nothing"), eno.ent)
+    XCTAssertEqual(open("/etc/motd/x"), eno.notdir)
+    XCTAssertEqual(open("/etc/motd/"), eno.notdir)
+    XCTAssertEqual(open("/etc/dangling"), eno.ent)
+    XCTAssertEqual(open("/etc/self"), eno.loop)
+    XCTAssertEqual(open("/etc/up", 0o100000), eno.loop)
+    XCTAssertEqual(open("/" + String(repeating: "n", count: 256)), eno.nametoolong)
+    XCTAssertEqual(open("/" + String(repeating: "n", count: 255)), eno.ent)
+    XCTAssertEqual(open(String(repeating: "/", count: 4096)), eno.nametoolong)
+    XCTAssertEqual(machine.call(5, 0, 0, 0), eno.fault)
+    XCTAssertEqual(machine.call(5, 0x8000_0000, 0, 0), eno.fault)
+    XCTAssertEqual(open("/proc/2/maps"), eno.ent)
+    XCTAssertEqual(open("/proc/01/maps"), eno.ent)
+  }
+
+  func testAStringThatEndsJustBeforeAHoleIsRead() {
+    let page = machine.memory(0x2000)
+    machine.call(91, page + 0x1000, 0x1000)
+    let path = machine.string("/etc/motd", at: page + 0x1000 - 10)
+    XCTAssertGreaterThan(machine.call(5, path, 0, 0), 0)
+    machine.put([0x2f], at: page + 0xfff)
+    XCTAssertEqual(machine.call(5, page + 0xfff, 0, 0), eno.fault)
+  }
+
+  func testNothingOnTheFileSystemCanBeChanged() {
+    XCTAssertEqual(open("/etc/motd", 1), eno.rofs)
+    XCTAssertEqual(open("/etc/motd", 0o1000), eno.rofs)
+    XCTAssertEqual(open("/new", 0o101), eno.rofs)
+    XCTAssertEqual(open("/etc/motd", 0o302), eno.exist)
+    XCTAssertEqual(open("/etc", 1), eno.isdir)
+    XCTAssertEqual(open("/etc/motd", 0o40000), eno.notdir)
+    XCTAssertEqual(machine.call(33, machine.string("/etc/motd", at: buffer), 2), eno.rofs)
+    XCTAssertEqual(machine.call(33, machine.string("/etc/motd", at: buffer), 1), -13)
+    XCTAssertEqual(machine.call(33, machine.string("/init", at: buffer), 5), 0)
+    XCTAssertEqual(machine.call(33, machine.string("/init", at: buffer), 8), eno.inval)
+  }
+
+  func testReadingSeekingAndTheEndOfAFile() {
+    let file = UInt32(open("/etc/deep/file"))
+    XCTAssertEqual(file, 3)
+    XCTAssertEqual(machine.call(3, file, buffer, 1000), 1000)
+    XCTAssertEqual(machine.bytes(buffer, 1000), Array(text[0..<1000]))
+    XCTAssertEqual(machine.call(3, file, buffer, 5000), 2000)
+    XCTAssertEqual(machine.bytes(buffer, 2000), Array(text[1000..<3000]))
+    XCTAssertEqual(machine.call(3, file, buffer, 10), 0)
+    XCTAssertEqual(machine.call(19, file, UInt32(bitPattern: -10), 2), 2990)
+    XCTAssertEqual(machine.call(3, file, buffer, 100), 10)
+    XCTAssertEqual(machine.call(140, file, 0, 5, buffer, 0), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [5, 0])
+    XCTAssertEqual(machine.call(140, file, 1, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(3, file, buffer, 10), 0)
+    XCTAssertEqual(machine.call(19, file, UInt32(bitPattern: -1), 0), eno.inval)
+    XCTAssertEqual(machine.call(19, file, 0, 9), eno.inval)
+    XCTAssertEqual(machine.call(140, file, 0, 0, 4, 0), eno.fault)
+    XCTAssertEqual(machine.call(180, file, buffer, 4, 0, 7, 0), 4)
+    XCTAssertEqual(machine.bytes(buffer, 4), Array(text[7..<11]))
+    XCTAssertEqual(machine.call(3, file, 0x10, 10), eno.fault)
+    XCTAssertEqual(machine.call(3, 99, buffer, 10), eno.badf)
+    XCTAssertEqual(machine.call(4, file, buffer, 10), eno.badf)
+    XCTAssertEqual(machine.call(6, file), 0)
+    XCTAssertEqual(machine.call(6, file), eno.badf)
+    XCTAssertEqual(machine.call(3, UInt32(open("/etc")), buffer, 10), eno.isdir)
+  }
+
+  func testAReadIntoMemoryThatEndsIsShort() {
+    let page = machine.memory(0x2000)
+    machine.call(91, page + 0x1000, 0x1000)
+    let file = UInt32(open("/etc/deep/file"))
+    XCTAssertEqual(machine.call(3, file, page + 0xf00, 1000), 0x100)
+    XCTAssertEqual(machine.call(3, file, page + 0x1000, 1000), eno.fault)
+    XCTAssertEqual(machine.call(19, file, 0, 1), 0x100)
+  }
+
+  func testTheConsoleTakesWritesOfAnyLengthInOrder() {
+    machine.put(text, at: buffer)
+    XCTAssertEqual(machine.call(4, 1, buffer, 3000), 3000)
+    XCTAssertEqual(MockPlatform.state.console, text)
+    MockPlatform.state.console = []
+    machine.put(words: [buffer, 3, 0, 0, buffer + 10, 5], at: buffer + 0x1000)
+    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 3), 8)
+    XCTAssertEqual(MockPlatform.state.console, Array(text[0..<3] + text[10..<15]))
+    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 1025), eno.inval)
+    XCTAssertEqual(machine.call(146, 2, 0x20, 1), eno.fault)
+    XCTAssertEqual(machine.call(4, 1, 0xffff_f000, 10), eno.fault)
+    XCTAssertEqual(machine.call(4, 1, 0, 0), 0)
+    machine.put(words: [buffer, 0x8000_0000], at: buffer + 0x1000)
+    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 1), eno.inval)
+    XCTAssertEqual(machine.call(19, 1, 0, 0), eno.spipe)
+  }
+
+  func testTheConsoleGivesWhatItHas() {
+    MockPlatform.state.input = Array("typed".utf8)
+    XCTAssertEqual(machine.call(3, 0, buffer, 100), 5)
+    XCTAssertEqual(machine.bytes(buffer, 5), Array("typed".utf8))
+    XCTAssertEqual(machine.call(3, 0, buffer, 100), 0)
+  }
+
+  func testDevicesAnswerAsTheirNamesSay() {
+    let null = UInt32(open("/dev/null", 2))
+    XCTAssertEqual(machine.call(3, null, buffer, 10), 0)
+    XCTAssertEqual(machine.call(4, null, buffer, 10), 10)
+    let zero = UInt32(open("/dev/zero"))
+    machine.put([1, 1, 1], at: buffer)
+    XCTAssertEqual(machine.call(3, zero, buffer, 1500), 1500)
+    XCTAssertEqual(machine.bytes(buffer, 3), [0, 0, 0])
+    let random = UInt32(open("/dev/urandom"))
+    XCTAssertEqual(machine.call(3, random, buffer, 1500), 1500)
+    XCTAssertFalse(machine.bytes(buffer, 1500).contains(0))
+    XCTAssertEqual(machine.call(3, random, 0x100, 15), eno.fault)
+    XCTAssertEqual(machine.call(54, null, 0x5413, buffer), eno.notty)
+    XCTAssertEqual(machine.call(54, 1, 0x5413, buffer), 0)
+    XCTAssertEqual(machine.call(54, 1, 0x5401, buffer), 0)
+    XCTAssertEqual(machine.call(54, 1, 0x9999, buffer), eno.notty)
+    XCTAssertEqual(machine.call(54, 77, 0x5413, buffer), eno.badf)
+    XCTAssertEqual(machine.call(54, 1, 0x5401, 0x40), eno.fault)
+  }
+
+  func testStatusHasLinuxLayout() {
+    XCTAssertEqual(machine.call(195, machine.string("/etc/motd", at: buffer), buffer + 256), 0)
+    let words = machine.words(buffer + 256, 26)
+    XCTAssertEqual(words[4], 0o100644)
+    XCTAssertEqual(words[5], 1)
+    XCTAssertEqual(words[12], 6)
+    XCTAssertEqual(words[14], 4096)
+    XCTAssertEqual(words[16], 8)
+    XCTAssertEqual(words[20], 1_700_000_000)
+    XCTAssertEqual(words[3], words[24])
+    XCTAssertEqual(machine.call(196, machine.string("/etc/up", at: buffer), buffer + 256), 0)
+    XCTAssertEqual(machine.word(buffer + 256 + 16), 0o120777)
+    XCTAssertEqual(machine.call(197, 1, buffer + 256), 0)
+    XCTAssertEqual(machine.word(buffer + 256 + 16), 0o020600)
+    XCTAssertEqual(machine.word(buffer + 256 + 32), 0x501)
+    let here = UInt32(bitPattern: -100)
+    XCTAssertEqual(
+      machine.call(327, here, machine.string("etc", at: buffer), buffer + 256, 0), 0)
+    XCTAssertEqual(machine.word(buffer + 256 + 16), 0o040755)
+    XCTAssertEqual(
+      machine.call(327, here, machine.string("etc", at: buffer), buffer + 256, 1), eno.inval)
+    XCTAssertEqual(
+      machine.call(397, 1, machine.string("", at: buffer), 0x1000, 0x7ff, buffer + 256), 0)
+    XCTAssertEqual(machine.word(buffer + 256 + 28), 0o020600)
+    XCTAssertEqual(machine.call(197, 1, 0x100), eno.fault)
+    XCTAssertEqual(machine.call(197, 50, buffer), eno.badf)
+  }
+
+  func testLinksAreRead() {
+    let target = buffer + 256
+    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 100), 11)
+    XCTAssertEqual(machine.bytes(target, 11), Array("../etc/motd".utf8))
+    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 4), 4)
+    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 0), eno.inval)
+    XCTAssertEqual(machine.call(85, machine.string("/etc", at: buffer), target, 4), eno.inval)
+    XCTAssertEqual(
+      machine.call(85, machine.string("/proc/self/exe", at: buffer), target, 100), 5)
+    XCTAssertEqual(machine.bytes(target, 5), Array("/init".utf8))
+    XCTAssertEqual(machine.call(85, machine.string("/proc/self", at: buffer), target, 100), 1)
+    XCTAssertEqual(machine.contents("/proc/self/exe", piece: 4096).utf8.count > 0, true)
+  }
+
+  func testTheWorkingDirectoryMoves() {
+    XCTAssertEqual(machine.call(183, buffer, 100), 2)
+    XCTAssertEqual(machine.text(buffer), "/")
+    XCTAssertEqual(machine.call(12, machine.string("etc/deep", at: buffer)), 0)
+    XCTAssertEqual(machine.call(183, buffer, 100), 10)
+    XCTAssertEqual(machine.text(buffer), "/etc/deep")
+    XCTAssertEqual(machine.call(183, buffer, 9), eno.range)
+    XCTAssertEqual(machine.call(183, 0, 100), eno.fault)
+    XCTAssertEqual(machine.contents("../motd"), "hello\n")
+    XCTAssertEqual(machine.call(12, machine.string("file", at: buffer)), eno.notdir)
+    let etc = UInt32(open("/etc"))
+    XCTAssertEqual(machine.call(133, etc), 0)
+    XCTAssertEqual(machine.contents("motd"), "hello\n")
+    XCTAssertEqual(machine.call(322, etc, machine.string("deep/file", at: buffer), 0, 0), 4)
+    XCTAssertEqual(machine.call(322, 4, machine.string("deep/file", at: buffer), 0, 0), eno.notdir)
+    XCTAssertEqual(machine.call(322, 44, machine.string("/etc/motd", at: buffer), 0, 0), 5)
+    XCTAssertEqual(machine.call(322, 44, machine.string("etc/motd", at: buffer), 0, 0), eno.badf)
+  }
+
+  private func names(_ path: String, room: UInt32) -> [String] {
+    let directory = UInt32(open(path, 0o40000))
+    var names: [String] = []
+    while true {
+      let count = machine.call(217, directory, buffer + 0x1000, room)
+      XCTAssertGreaterThanOrEqual(count, 0)
+      if count <= 0 { break }
+      var place = buffer + 0x1000
+      while place < buffer + 0x1000 + UInt32(count) {
+        names.append(machine.text(place + 19))
+        place += machine.word(place + 16) & 0xffff
+      }
+      XCTAssertEqual(place, buffer + 0x1000 + UInt32(count))
+    }
+    return names
+  }
+
+  func testDirectoriesAreListedWhateverTheRoom() {
+    for room: UInt32 in [32, 40, 100, 4096] {
+      XCTAssertEqual(
+        names("/", room: room), [".", "..", "dev", "proc", "init", "etc", "hard1", "hard2"])
+      XCTAssertEqual(
+        names("/etc", room: room),
+        [".", "..", "motd", "deep", "up", "abs", "self", "dangling"])
+      XCTAssertEqual(
+        names("/proc", room: room),
+        [".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "1"])
+      XCTAssertEqual(names("/proc/1", room: room), [".", "..", "maps", "counters", "exe"])
+    }
+    let directory = UInt32(open("/etc"))
+    XCTAssertEqual(machine.call(217, directory, buffer, 8), eno.inval)
+    XCTAssertEqual(machine.call(217, directory, 0x100, 100), eno.fault)
+    XCTAssertEqual(machine.call(217, 1, buffer, 100), eno.notdir)
+  }
+
+  func testDescriptorsAreSharedAndCounted() {
+    let file = UInt32(open("/etc/motd", 0o2000000))
+    XCTAssertEqual(machine.call(221, file, 1, 0), 1)
+    XCTAssertEqual(machine.call(221, file, 2, 0), 0)
+    XCTAssertEqual(machine.call(221, file, 1, 0), 0)
+    let other = UInt32(machine.call(41, file))
+    XCTAssertEqual(machine.call(3, file, buffer, 2), 2)
+    XCTAssertEqual(machine.call(19, other, 0, 1), 2)
+    XCTAssertEqual(machine.call(6, file), 0)
+    XCTAssertEqual(machine.call(3, other, buffer, 2), 2)
+    XCTAssertEqual(machine.call(63, other, 20), 20)
+    XCTAssertEqual(machine.call(63, other, other), Int32(other))
+    XCTAssertEqual(machine.call(63, 50, 50), eno.badf)
+    XCTAssertEqual(machine.call(63, other, 64), eno.badf)
+    XCTAssertEqual(machine.call(358, other, other, 0), eno.inval)
+    XCTAssertEqual(machine.call(358, other, 21, 0o2000000), 21)
+    XCTAssertEqual(machine.call(221, 21, 1, 0), 1)
+    XCTAssertEqual(machine.call(221, other, 0, 30), 30)
+    XCTAssertEqual(machine.call(221, other, 0, 64), eno.inval)
+    XCTAssertEqual(machine.call(221, other, 1030, 0), Int32(file))
+    XCTAssertEqual(machine.call(221, other, 77, 0), eno.inval)
+    XCTAssertEqual(machine.call(221, 60, 1, 0), eno.badf)
+    XCTAssertEqual(machine.call(221, 1, 3, 0), 0o400002)
+  }
+
+  func testTheTableHasSixtyFourPlaces() {
+    for number in 3..<64 { XCTAssertEqual(open("/etc/motd"), Int32(number)) }
+    XCTAssertEqual(open("/etc/motd"), eno.mfile)
+    XCTAssertEqual(machine.call(41, 0), eno.mfile)
+    XCTAssertEqual(machine.call(6, 10), 0)
+    XCTAssertEqual(open("/etc/motd"), 10)
+  }
+
+  func testPollKnowsWhatIsOpen() {
+    machine.put(words: [0, 1, UInt32(bitPattern: -1), 1, 40, 1, 1, 4], at: buffer)
+    XCTAssertEqual(machine.call(168, buffer, 4, 0), 3)
+    XCTAssertEqual(
+      machine.words(buffer, 8),
+      [0, 0x1_0001, UInt32(bitPattern: -1), 1, 40, 0x20_0001, 1, 0x4_0004])
+    XCTAssertEqual(machine.call(168, 0, 0, 20), 0)
+    XCTAssertEqual(MockPlatform.state.sleeps, [5_020_000_000])
+    XCTAssertEqual(machine.call(168, buffer, 65, 0), eno.inval)
+    XCTAssertEqual(machine.call(168, 0x100, 1, 0), eno.fault)
+  }
+
+  func testFilesAreMapped() {
+    let file = UInt32(open("/etc/deep/file"))
+    let place = UInt32(bitPattern: machine.call(192, 0, 3000, 3, 2, file, 0))
+    XCTAssertEqual(machine.bytes(place, 3000), text)
+    XCTAssertEqual(machine.bytes(place + 3000, 1096), [UInt8](repeating: 0, count: 1096))
+    machine.put([9], at: place)
+    XCTAssertEqual(machine.call(192, 0, 3000, 3, 1, file, 0), -13)
+    let shared = UInt32(bitPattern: machine.call(192, 0, 3000, 1, 1, file, 0))
+    XCTAssertEqual(machine.call(125, shared, 4096, 3), -13)
+    XCTAssertEqual(machine.call(192, 0, 3000, 3, 2, 55, 0), eno.badf)
+    XCTAssertEqual(machine.call(192, 0, 3000, 3, 2, 1, 0), eno.nodev)
+    XCTAssertEqual(machine.call(192, 0, 0, 3, 2, file, 0), eno.inval)
+    XCTAssertEqual(machine.call(192, 0, 3000, 3, 0x20, file, 0), eno.inval)
+    XCTAssertEqual(machine.call(192, 0, 0x2000, 3, 2, file, 0xffff_ffff), -75)
+    let far = UInt32(bitPattern: machine.call(192, 0, 4096, 3, 2, file, 1))
+    XCTAssertEqual(machine.bytes(far, 4096), [UInt8](repeating: 0, count: 4096))
+  }
+
+  func testMapsHaveLinuxFormat() {
+    let lines = machine.contents("/proc/self/maps").split(separator: "\n").map(String.init)
+    XCTAssertEqual(
+      lines[0], "00010000-00011000 r-xp 00000000 00:02 1          /init")
+    XCTAssertEqual(
+      lines[1], "00012000-00013000 rw-p 00001000 00:02 1          /init")
+    XCTAssertEqual(lines[2], "00013000-00015000 rw-p 00000000 00:00 0 ")
+    XCTAssertTrue(lines.contains { $0.hasSuffix("00000000 00:00 0          [vdso]") })
+    XCTAssertTrue(lines.contains { $0.hasSuffix(" r--p 00000000 00:00 0          [vvar]") })
+    XCTAssertTrue(lines.last?.hasSuffix(" rw-p 00000000 00:00 0          [stack]") == true)
+    machine.call(45, 0x15_010)
+    XCTAssertTrue(
+      machine.contents("/proc/1/maps").contains(
+        "00015000-00016000 rw-p 00000000 00:00 0          [heap]\n"))
+  }
+
+  func testProcTextsSayWhatTheyShould() {
+    XCTAssertEqual(machine.contents("/proc/cmdline"), "quiet foo=1 -- x\n")
+    XCTAssertEqual(machine.contents("/proc/vdso"), "state: on\n")
+    XCTAssertEqual(machine.contents("/proc/uptime"), "5.00 0.00\n")
+    XCTAssertTrue(machine.contents("/proc/meminfo").hasPrefix("MemTotal:           2048 kB\n"))
+    let first = machine.contents("/proc/self/counters").split(separator: "\n").map {
+      $0.split(separator: " ")
+    }
+    XCTAssertEqual(
+      first.map { $0[0] }, ["system_calls", "page_faults", "context_switches", "vdso_fallbacks"])
+    XCTAssertEqual(first[2][1], "42")
+  }
+
+  /// A text read from any offset in pieces of any size is a piece of the whole text.
+  func testWindowsOfProcTextsFitAtEveryOffset() {
+    let file = UInt32(open("/proc/self/maps"))
+    let place = buffer + 0x1000
+    let whole = machine.bytes(place, Int(machine.call(3, file, place, 4096)))
+    XCTAssertGreaterThan(whole.count, 300)
+    for offset in 0...whole.count {
+      for size in [1, 7, 63, 4096] as [UInt32] {
+        let count = Int(machine.call(180, file, place, size, 0, UInt32(offset), 0))
+        XCTAssertEqual(count, min(Int(size), whole.count - offset))
+        XCTAssertTrue(machine.bytes(place, count) == Array(whole[offset..<offset + count]))
+      }
+    }
+  }
+}

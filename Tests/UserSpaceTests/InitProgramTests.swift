@@ -1,0 +1,204 @@
+import RTOSCore
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+@testable import UserSpace
+
+final class InitProgramTests: XCTestCase {
+  /// Reads a program's initial stack as a libc would, without the code under test.
+  private struct InitialStack {
+    var arguments: [String] = []
+    var environment: [String] = []
+    var vector: [UInt32: UInt32] = [:]
+    var tags: [UInt32] = []
+
+    init(_ machine: Machine, _ stackPointer: UInt32) {
+      let count = machine.word(stackPointer)
+      var place = stackPointer + 4
+      for _ in 0..<count {
+        arguments.append(machine.text(machine.word(place)))
+        place += 4
+      }
+      XCTAssertEqual(machine.word(place), 0)
+      place += 4
+      while machine.word(place) != 0 {
+        environment.append(machine.text(machine.word(place)))
+        place += 4
+      }
+      place += 4
+      while machine.word(place) != 0 {
+        vector[machine.word(place)] = machine.word(place + 4)
+        tags.append(machine.word(place))
+        place += 8
+      }
+    }
+  }
+
+  func testTheStackIsWhatLinuxWouldGive() throws {
+    let machine = try Machine(
+      initrd: ElfBuilder().bytes, commandLine: "quiet -- one \"two words\" k=\"v w\"")
+    let frame = try machine.start()
+    XCTAssertEqual(frame.sp & 7, 0)
+    XCTAssertEqual(frame.r0, 0)
+    XCTAssertEqual(frame.cpsr, 0x10)
+    XCTAssertEqual(frame.pc, 0x10_100)
+    let stack = InitialStack(machine, frame.sp)
+    XCTAssertEqual(stack.arguments, ["/init", "one", "two words", "k=v w"])
+    XCTAssertEqual(stack.environment, ["HOME=/", "TERM=linux"])
+    XCTAssertEqual(
+      stack.tags, [33, 16, 6, 17, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 23, 25, 26, 31, 15])
+    let expected: [UInt32: UInt32] = [
+      16: 0x3fb8d6, 6: 4096, 17: 100, 3: 0x10_034, 4: 32, 5: 2, 7: 0, 8: 0, 9: 0x10_100, 11: 0,
+      12: 0, 13: 0, 14: 0, 23: 0, 26: 0,
+    ]
+    for (tag, value) in expected { XCTAssertEqual(stack.vector[tag], value, "\(tag)") }
+    XCTAssertEqual(machine.text(stack.vector[31] ?? 0), "/init")
+    XCTAssertEqual(machine.text(stack.vector[15] ?? 0), "v7l")
+    XCTAssertEqual(Set(machine.bytes(stack.vector[25] ?? 0, 16)).count > 4, true)
+    let vdso = try XCTUnwrap(stack.vector[33])
+    XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.name, .vdso)
+    XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.base, vdso)
+    XCTAssertEqual(machine.release(), 0)
+  }
+
+  func testWithoutAVdsoTheVectorHasNoEntryForIt() throws {
+    let machine = try Machine(initrd: ElfBuilder().bytes)
+    MockPlatform.state.isVdsoOn = false
+    let stack = InitialStack(machine, try machine.start().sp)
+    XCTAssertNil(stack.vector[33])
+    XCTAssertEqual(stack.tags.first, 16)
+    XCTAssertEqual(machine.release(), 0)
+  }
+
+  func testTheImageIsInMemoryWithItsPermissions() throws {
+    let file = ElfBuilder().bytes
+    let machine = try Machine(initrd: file)
+    _ = try machine.start()
+    XCTAssertEqual(machine.bytes(0x10_000, 0x1000), Array(file[0..<0x1000]))
+    XCTAssertEqual(machine.bytes(0x12_800, 0x400), Array(file[0x1800..<0x1c00]))
+    XCTAssertEqual(machine.bytes(0x12_000, 0x800), [UInt8](repeating: 0, count: 0x800))
+    XCTAssertEqual(machine.bytes(0x12_c00, 0x1c00), [UInt8](repeating: 0, count: 0x1c00))
+    let process = MockPlatform.process
+    XCTAssertEqual(process.pointee.space.region(at: 0x10_000)?.permissions, [.read, .execute])
+    XCTAssertEqual(process.pointee.space.region(at: 0x12_000)?.permissions, [.read, .write])
+    XCTAssertEqual(process.pointee.space.region(at: 0x14_000)?.permissions, [.read, .write])
+    XCTAssertNil(process.pointee.space.region(at: 0x11_000))
+    XCTAssertEqual(machine.call(45, 0), 0x15_000)
+    XCTAssertEqual(machine.release(), 0)
+  }
+
+  func testAThumbPieStartsInThumbAtItsBias() throws {
+    let machine = try Machine(initrd: ElfBuilder.pie().bytes)
+    let frame = try machine.start()
+    XCTAssertEqual(frame.pc, 0x40_0100)
+    XCTAssertEqual(frame.cpsr, 0x30)
+    let stack = InitialStack(machine, frame.sp)
+    XCTAssertEqual(stack.vector[9], 0x40_0101)
+    XCTAssertEqual(stack.vector[3], 0x40_0034)
+    XCTAssertEqual(machine.bytes(0x40_2800, 4), Array(ElfBuilder.pie().bytes[0x1800..<0x1804]))
+    XCTAssertEqual(machine.release(), 0)
+  }
+
+  private func failure(
+    _ initrd: [UInt8], _ commandLine: String = ""
+  ) throws -> (failure: InitFailure?, lines: [String]) {
+    let machine = try Machine(initrd: initrd, commandLine: commandLine)
+    var failure: InitFailure?
+    let lines = CapturedLog.lines {
+      do throws(InitFailure) { _ = try machine.start() } catch { failure = error }
+    }
+    XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst)
+    XCTAssertFalse(machine.journal.calls.contains { if case .map = $0 { true } else { false } })
+    return (failure, lines)
+  }
+
+  func testAMissingInitIs127AndAnInvalidOne126() throws {
+    var builder = CpioBuilder()
+    builder.add("etc", mode: 0o040755)
+    builder.add("bad", Array("#!/bin/sh\n".utf8) + [UInt8](repeating: 10, count: 60))
+    builder.add("loop", Array("loop".utf8), mode: 0o120777)
+    let archive = builder.finish()
+    var result = try failure(archive)
+    XCTAssertEqual(result.failure?.status, 127)
+    XCTAssertEqual(result.lines, ["init: /init: not found"])
+    result = try failure(archive, "init=/etc -- init=/x")
+    XCTAssertEqual(result.failure?.status, 127)
+    XCTAssertEqual(result.lines, ["init: /etc: a directory"])
+    result = try failure(archive, "init=/loop")
+    XCTAssertEqual(result.failure, .missing(.symbolicLinkLoop))
+    result = try failure(archive, "init=bad")
+    XCTAssertEqual(result.failure, .invalid(.notElf))
+    XCTAssertEqual(result.failure?.status, 126)
+    XCTAssertEqual(result.lines, ["init: bad: not an ELF file"])
+    var elf = ElfBuilder()
+    elf.headerCount = 65535
+    result = try failure(elf.bytes)
+    XCTAssertEqual(result.failure, .invalid(.wrongHeaderCount))
+    XCTAssertEqual(
+      result.lines, ["init: /init: the number of program headers is not 1 to 64"])
+  }
+
+  func testArgumentsThatAreTooLongAreRefused() throws {
+    let result = try failureOfArguments("-- " + String(repeating: "x", count: 140_000))
+    XCTAssertEqual(result, .cannotStart(.argumentsTooLong))
+  }
+
+  private func failureOfArguments(_ line: String) throws -> InitFailure? {
+    let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: line)
+    do throws(InitFailure) { _ = try machine.start() } catch {
+      XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst)
+      return error
+    }
+    return nil
+  }
+
+  /// The n-th mapping fails, for every n until the program loads: all frames come back each time.
+  func testEveryMappingThatFailsGivesEverythingBack() throws {
+    var failures = 0
+    for count in 1... {
+      let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: "-- a b")
+      MockPlatform.state.isVdsoOn = false
+      machine.journal.failingMap = count
+      do throws(InitFailure) {
+        _ = try machine.start()
+        XCTAssertEqual(machine.release(), 0)
+        break
+      } catch {
+        XCTAssertEqual(error.status, 126)
+        failures += 1
+      }
+      XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst, "mapping \(count)")
+      XCTAssertTrue(machine.journal.mappings.isEmpty)
+    }
+    XCTAssertGreaterThanOrEqual(failures, 3)
+  }
+
+  /// A machine with n frames, for every n until the program loads.
+  func testEveryFrameThatIsMissingGivesEverythingBack() throws {
+    var failures = 0
+    for frames in UInt32(1)... {
+      let machine = try Machine(initrd: ElfBuilder().bytes, frames: frames)
+      MockPlatform.state.isVdsoOn = false
+      do throws(InitFailure) {
+        _ = try machine.start()
+        XCTAssertEqual(machine.release(), 0)
+        break
+      } catch {
+        XCTAssertEqual(error, .cannotStart(.outOfMemory))
+        failures += 1
+      }
+      XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst, "\(frames) frames")
+    }
+    XCTAssertGreaterThanOrEqual(failures, 4)
+  }
+
+  func testAVdsoThatCannotBeMappedIsLeftOut() throws {
+    let machine = try Machine(initrd: ElfBuilder().bytes)
+    machine.journal.failingMap = 4  // the second of its pages, behind two of the image
+    let stack = InitialStack(machine, try machine.start().sp)
+    XCTAssertNil(stack.vector[33])
+    XCTAssertNil(MockPlatform.process.pointee.vdso)
+    XCTAssertEqual(machine.release(), 0)
+  }
+}

@@ -1,0 +1,243 @@
+import RTOSCore
+import TickHandler
+import VmRegion
+import VmRegionMocks
+
+@testable import UserSpace
+
+/// The way to the program's memory for host tests: through its space, page by page, with the
+/// program's own permissions.
+enum MockUser: UserMemory {
+  static func copyIn(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+  ) -> Bool {
+    var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: count)
+    do {
+      try MockPlatform.process.pointee.space.read(from: address, into: &bytes)
+      return true
+    } catch { return false }
+  }
+
+  static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
+    do {
+      try MockPlatform.process.pointee.space.write(
+        RawSpan(_unsafeStart: source, byteCount: count), to: address)
+      return true
+    } catch { return false }
+  }
+}
+
+/// The machine under user space for host tests: all of it is plain state.
+enum MockPlatform: Platform {
+  typealias CPU = MockProcessor
+  typealias Table = MockMMU
+  typealias Memory = MockMemory
+  typealias User = MockUser
+
+  struct State {
+    var process: UnsafeMutablePointer<Process<MockPlatform>>?
+    var files = RootFiles()
+    var commandLine = ImmortalBytes()
+    var console: [UInt8] = []
+    var input: [UInt8] = []
+    var ends: [ProcessEnd] = []
+    var sleeps: [UInt64] = []
+    var yields = 0
+    var threadPointer: UInt32 = 0
+    var wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
+    var monotonic: UInt64 = 5_000_000_000
+    var isVdsoOn = true
+    var randomCalls: UInt8 = 0
+  }
+
+  nonisolated(unsafe) static var state = State()
+
+  static var process: UnsafeMutablePointer<Process<MockPlatform>> {
+    state.process ?? { fatalError("no process") }()
+  }
+  static var files: RootFiles { state.files }
+  static var commandLine: ImmortalBytes { state.commandLine }
+  static func writeConsole(_ bytes: RawSpan) {
+    bytes.withUnsafeBytes { state.console += $0 }
+  }
+  static func readConsole(into bytes: inout MutableRawSpan) -> Int {
+    let count = min(bytes.byteCount, state.input.count)
+    bytes.withUnsafeMutableBytes { $0.copyBytes(from: state.input.prefix(count)) }
+    state.input.removeFirst(count)
+    return count
+  }
+  static func end(_ end: ProcessEnd) { state.ends.append(end) }
+  static func sleep(until deadline: UInt64) {
+    state.sleeps.append(deadline)
+    if deadline < UInt64(Int64.max) { state.monotonic = max(state.monotonic, deadline) }
+  }
+  static func yield() { state.yields += 1 }
+  static func setThreadPointer(_ value: UInt32) { state.threadPointer = value }
+  static func time(_ clock: ClockIdentifier) -> Timespec {
+    clock.isWallClock ? state.wall : Timespec(nanoseconds: state.monotonic)
+  }
+  static func resolution(_ clock: ClockIdentifier) -> Timespec {
+    Timespec(seconds: 0, nanoseconds: clock.isCoarse ? 1_000_000 : 1)
+  }
+  static func monotonicNanoseconds() -> UInt64 { state.monotonic }
+  static func setRealtime(_ time: Timespec) -> Bool {
+    guard time.seconds >= 0 else { return false }
+    state.wall = time
+    return true
+  }
+  static func fillRandom(_ bytes: inout MutableRawSpan) {
+    state.randomCalls &+= 1
+    let call = state.randomCalls
+    bytes.withUnsafeMutableBytes { buffer in
+      for index in buffer.indices { buffer[index] = UInt8(truncatingIfNeeded: index) ^ call | 1 }
+    }
+  }
+  static var contextSwitches: UInt32 { 42 }
+  /// Page 0 is [vvar], page 1 [vdso]; frames behind the pools of all tests.
+  static func loadVdso(into space: inout MockSpace) -> UInt32? {
+    guard state.isVdsoOn else { return nil }
+    let last = MockMemory.first.number + MockMemory.capacity
+    let frames = [PhysicalFrame(number: last - 2), PhysicalFrame(number: last - 1)]
+    do {
+      let base = try space.freePlace(length: 0x2000)
+      _ = try space.mapSpecial(
+        .fixedNoReplace(base), frames: frames.span.extracting(first: 1), permissions: .read,
+        name: .vvar)
+      do {
+        return try space.mapSpecial(
+          .fixedNoReplace(base + 0x1000), frames: frames.span.extracting(last: 1),
+          permissions: [.read, .execute], name: .vdso)
+      } catch {
+        space.removeSpecial(at: base)
+        return nil
+      }
+    } catch { return nil }
+  }
+  static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
+    sink.text(address == nil ? "state: off\n" : "state: on\n")
+  }
+}
+
+/// A machine with one program, made anew for each test.
+final class Machine {
+  let pool: MockPool
+  let freeAtFirst: UInt32
+  let journal = MockMMU.Journal()
+  private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
+
+  /// A machine with this initrd and command line. What lives for ever in the kernel does so here.
+  init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
+    pool = MockMemory.makePool(frames: frames)
+    freeAtFirst = pool.freeCount
+    MockPlatform.state = MockPlatform.State()
+    MockPlatform.state.commandLine = Machine.immortal(Array(commandLine.utf8))
+    MockPlatform.state.files = try RootFiles(initrd: Machine.immortal(initrd))
+  }
+
+  static func immortal(_ bytes: [UInt8]) -> ImmortalBytes {
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
+    bytes.withUnsafeBytes {
+      copy.copyMemory(from: $0.baseAddress ?? .init(copy), byteCount: $0.count)
+    }
+    return ImmortalBytes(start: copy, count: bytes.count)
+  }
+
+  /// Loads /init.
+  func start() throws(InitFailure) -> TrapFrame {
+    MockPlatform.state.process = record.assumingMemoryBound(to: Process<MockPlatform>.self)
+    return try InitProgram<MockPlatform>.start(
+      in: record, table: MockMMU(journal: journal), pool: pool)
+  }
+
+  /// Ends the program and says how many frames are missing.
+  func release() -> Int {
+    Process<MockPlatform>.release(MockPlatform.process)
+    return Int(freeAtFirst) - Int(pool.freeCount)
+  }
+
+  /// Makes a system call.
+  @discardableResult
+  func call(_ number: UInt32, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
+    var frame = TrapFrame()
+    let a = arguments + [UInt32](repeating: 0xdead_0000, count: 6 - arguments.count)
+    (frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5) = (
+      a[0], a[1], a[2], a[3], a[4], a[5]
+    )
+    frame.r7 = number
+    frame.pc = pc
+    let before = frame
+    SystemCalls<MockPlatform>.handle(&frame)
+    let result = Int32(bitPattern: frame.r0)
+    frame.r0 = before.r0
+    precondition(frame == before, "a system call changed a register")
+    return result
+  }
+
+  /// A fresh anonymous mapping of the program's.
+  func memory(_ length: UInt32 = 0x1000) -> UInt32 {
+    UInt32(bitPattern: call(192, 0, length, 3, 0x22, .max, 0))
+  }
+
+  /// Puts bytes into the program's memory.
+  func put(_ bytes: [UInt8], at address: UInt32) {
+    do { try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: address) } catch {
+      fatalError("\(error) at \(String(address, radix: 16))")
+    }
+  }
+
+  func put(words: [UInt32], at address: UInt32) {
+    put(
+      words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } },
+      at: address)
+  }
+
+  /// Puts a string at `address` and returns it.
+  func string(_ text: String, at address: UInt32) -> UInt32 {
+    put(Array(text.utf8) + [0], at: address)
+    return address
+  }
+
+  func bytes(_ address: UInt32, _ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    bytes.withUnsafeMutableBytes { buffer in
+      var span = MutableRawSpan(_unsafeBytes: buffer)
+      do { try MockPlatform.process.pointee.space.read(from: address, into: &span) } catch {
+        fatalError("\(error) at \(String(address, radix: 16))")
+      }
+    }
+    return bytes
+  }
+
+  func word(_ address: UInt32) -> UInt32 {
+    bytes(address, 4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  func words(_ address: UInt32, _ count: Int) -> [UInt32] {
+    (0..<count).map { word(address + UInt32($0 * 4)) }
+  }
+
+  func text(_ address: UInt32) -> String {
+    var result: [UInt8] = []
+    while let byte = bytes(address + UInt32(result.count), 1).first, byte != 0 {
+      result.append(byte)
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// All of a file, read `piece` bytes at a time.
+  func contents(_ path: String, piece: UInt32 = 512) -> String {
+    let buffer = memory(0x2000)
+    let descriptor = call(5, string(path, at: buffer), 0, 0)
+    precondition(descriptor >= 0, "\(path): \(descriptor)")
+    var result: [UInt8] = []
+    while true {
+      let count = call(3, UInt32(descriptor), buffer, piece)
+      precondition(count >= 0)
+      if count == 0 { break }
+      result += bytes(buffer, Int(count))
+    }
+    call(6, UInt32(descriptor))
+    call(91, buffer, 0x2000)
+    return String(decoding: result, as: UTF8.self)
+  }
+}

@@ -1,0 +1,350 @@
+import TickHandler
+import VmRegion
+import XCTest
+
+@testable import UserSpace
+
+final class SystemCallTests: XCTestCase {
+  private var machine: Machine!
+  private var buffer: UInt32 = 0
+
+  override func setUpWithError() throws {
+    machine = try Machine(initrd: ElfBuilder().bytes)
+    _ = try machine.start()
+    buffer = machine.memory()
+  }
+
+  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
+
+  func testIdentityCostsNothingAndIsCounted() {
+    let before = MockPlatform.process.pointee.systemCalls
+    XCTAssertEqual(machine.call(20), 1)
+    XCTAssertEqual(machine.call(224), 1)
+    XCTAssertEqual(machine.call(64), 0)
+    for number: UInt32 in [24, 47, 49, 50, 199, 200, 201, 202] {
+      XCTAssertEqual(machine.call(number), 0)
+    }
+    XCTAssertEqual(MockPlatform.process.pointee.systemCalls, before + 11)
+    XCTAssertEqual(machine.call(256, 0), 1)
+  }
+
+  func testEveryUnknownCallIsRefusedAndChangesNothing() {
+    let regions = MockPlatform.process.pointee.space.regionCount
+    let free = machine.pool.freeCount
+    var unknown = 0
+    for number in Array(UInt32(430)...1000) + [0, 2, 11, 120, 163, 240, 398, 0xf0001, 0xffff_ffff] {
+      guard number != 439 else { continue }
+      XCTAssertEqual(machine.call(number, buffer, buffer, buffer), -38, "\(number)")
+      unknown += 1
+    }
+    XCTAssertEqual(machine.pool.freeCount, free)
+    XCTAssertEqual(MockPlatform.process.pointee.space.regionCount, regions)
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+  }
+
+  /// All calls with all kinds of nonsense: no trap, no end, and memory comes back at the end.
+  func testNoArgumentsTrapTheKernel() {
+    var random = SplitMix(state: 3)
+    let numbers: [UInt32] = [
+      3, 4, 5, 6, 12, 19, 20, 33, 41, 43, 45, 54, 63, 64, 76, 77, 78, 79, 85, 91, 116, 122, 125,
+      133, 140, 145, 146, 158, 162, 168, 172, 174, 175, 180, 183, 186, 191, 192, 195, 196, 197,
+      217, 220, 221, 242, 256, 262, 263, 264, 265, 322, 327, 332, 334, 338, 345, 358, 369, 384,
+      397, 403, 404, 406, 407, 439, 0xf0002, 0xf0005,
+    ]
+    for _ in 0..<20_000 {
+      func argument() -> UInt32 {
+        switch Int.random(in: 0...9, using: &random) {
+        case 0...2: UInt32.random(in: 0...8, using: &random)
+        case 3: buffer
+        case 4: buffer + 0xff0 + UInt32.random(in: 0...0x20, using: &random)
+        case 5: UInt32.max - UInt32.random(in: 0...0x1010, using: &random)
+        case 6: 0x7fff_0000 + UInt32.random(in: 0...0x2_0000, using: &random)
+        case 7: UInt32.random(in: 0...0x10_0000, using: &random) << 12
+        case 8: UInt32(1) << UInt32.random(in: 0...31, using: &random)
+        default: UInt32.random(in: 0...UInt32.max, using: &random)
+        }
+      }
+      let number = numbers.randomElement(using: &random) ?? 20
+      // The tables of regions would fill up the mock's frames with huge mappings of files.
+      _ = machine.call(
+        number, argument(), argument(), argument(), argument(), argument(), argument())
+      MockPlatform.state.sleeps = []
+      MockPlatform.state.console = []
+      MockPlatform.state.monotonic = 5_000_000_000
+      if MockPlatform.process.pointee.space.region(at: buffer)?.permissions != [.read, .write] {
+        _ = machine.call(192, buffer, 0x1000, 3, 0x32, .max, 0)
+      }
+    }
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+  }
+
+  func testClocksInBothWidths() {
+    XCTAssertEqual(machine.call(403, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [1_700_000_000, 0, 123_456_789, 0])
+    XCTAssertEqual(machine.call(263, 1, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [5, 0])
+    XCTAssertEqual(machine.call(263, 0, buffer + 0xff8), 0)  // 8 bytes, no more
+    for clock: UInt32 in [2, 3, 4, 5, 6, 7, 11] {
+      XCTAssertEqual(machine.call(403, clock, buffer), 0)
+    }
+    for clock: UInt32 in [10, 12, 16, .max, 0x8000_0000] {
+      XCTAssertEqual(machine.call(403, clock, buffer), -22)
+      XCTAssertEqual(machine.call(263, clock, 0), -22)
+      XCTAssertEqual(machine.call(264, clock, buffer), -22)
+      XCTAssertEqual(machine.call(265, clock, 0, buffer, 0), -22)
+    }
+    for call: UInt32 in [263, 403] {
+      for address: UInt32 in [0, 4, 0x8000_0000, 0xffff_fffc, buffer + 0xffc] {
+        XCTAssertEqual(machine.call(call, 0, address), -14, "\(call) \(address)")
+      }
+    }
+    XCTAssertEqual(machine.call(264, 5, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [0, 1_000_000])
+    XCTAssertEqual(machine.call(406, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [0, 0, 1, 0])
+    XCTAssertEqual(machine.call(406, 0, 0), 0)
+  }
+
+  func testAfter2038TheOldCallsOverflowAndTheNewOnesGoOn() {
+    MockPlatform.state.wall = Timespec(seconds: 0x8000_0000, nanoseconds: 1)
+    machine.put(words: [7, 7], at: buffer)
+    XCTAssertEqual(machine.call(263, 0, buffer), -75)
+    XCTAssertEqual(machine.call(78, buffer, 0), -75)
+    XCTAssertEqual(machine.words(buffer, 2), [7, 7])
+    XCTAssertEqual(machine.call(403, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [0x8000_0000, 0, 1, 0])
+  }
+
+  func testAWriteToTheTimePageIsRefused() throws {
+    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
+    for address in [vdso - 0x1000, vdso, 0x10_000] {
+      XCTAssertEqual(machine.call(403, 0, address), -14)
+      XCTAssertEqual(machine.call(78, address, 0), -14)
+      XCTAssertEqual(machine.call(384, address, 16, 0), -14)
+      XCTAssertEqual(machine.call(122, address), -14)
+    }
+    XCTAssertEqual(machine.call(125, vdso - 0x1000, 0x1000, 3), -1)
+    XCTAssertEqual(machine.call(91, vdso - 0x1000, 0x1000), -1)
+    XCTAssertEqual(machine.call(192, vdso, 0x1000, 3, 0x32, .max, 0), -1)
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+  }
+
+  func testTimeCallsFromInsideTheImageAreFallbacks() throws {
+    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
+    func fallbacks() -> UInt64 { MockPlatform.process.pointee.vdsoFallbacks }
+    machine.call(403, 0, buffer, pc: 0x10_100)
+    machine.call(403, 0, buffer, pc: vdso - 4)
+    machine.call(403, 0, buffer, pc: vdso + 0x1000)
+    XCTAssertEqual(fallbacks(), 0)
+    for number: UInt32 in [403, 263, 264, 406, 78] { machine.call(number, 0, 0, pc: vdso + 0x400) }
+    machine.call(20, pc: vdso + 0x400)
+    XCTAssertEqual(fallbacks(), 5)
+  }
+
+  func testTheTimeOfDayIsReadAndSet() {
+    XCTAssertEqual(machine.call(78, buffer, buffer + 8), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [1_700_000_000, 123_456, 0, 0])
+    XCTAssertEqual(machine.call(78, 0, 0), 0)
+    machine.put(words: [1000, 5], at: buffer)
+    XCTAssertEqual(machine.call(79, buffer, 0), 0)
+    XCTAssertEqual(MockPlatform.state.wall, Timespec(seconds: 1000, nanoseconds: 5000))
+    machine.put(words: [1000, 1_000_001], at: buffer)
+    XCTAssertEqual(machine.call(79, buffer, 0), -22)
+    XCTAssertEqual(machine.call(79, 4, 0), -14)
+    machine.put(words: [0x1_0000, 1, 7, 0xffff_ffff], at: buffer)
+    XCTAssertEqual(machine.call(404, 0, buffer), 0)
+    XCTAssertEqual(MockPlatform.state.wall, Timespec(seconds: 0x1_0001_0000, nanoseconds: 7))
+    XCTAssertEqual(machine.call(404, 1, buffer), -22)
+    XCTAssertEqual(machine.call(404, 0, 4), -14)
+    machine.put(words: [1, 1_000_000_000], at: buffer)
+    XCTAssertEqual(machine.call(262, 0, buffer), -22)
+    XCTAssertEqual(MockPlatform.state.wall.seconds, 0x1_0001_0000)
+  }
+
+  func testSleepsEndAtTheRightTime() {
+    machine.put(words: [1, 500], at: buffer)
+    XCTAssertEqual(machine.call(162, buffer, 0), 0)
+    XCTAssertEqual(MockPlatform.state.sleeps, [6_000_000_500])
+    machine.put(words: [7, 0, 0, 0xdead], at: buffer)
+    XCTAssertEqual(machine.call(407, 1, 1, buffer, 0), 0)
+    XCTAssertEqual(MockPlatform.state.sleeps.last, 7_000_000_000)
+    XCTAssertEqual(machine.call(407, 1, 1, buffer, 0), 0)  // It has passed: no sleep.
+    XCTAssertEqual(MockPlatform.state.sleeps.count, 2)
+    machine.put(words: [1_700_000_001, 123_456_789], at: buffer)
+    XCTAssertEqual(machine.call(265, 0, 1, buffer, 0), 0)
+    XCTAssertEqual(MockPlatform.state.sleeps.last, 8_000_000_000)
+    for clock: UInt32 in [4, 5, 6] { XCTAssertEqual(machine.call(265, clock, 0, buffer, 0), -95) }
+    for bad: [UInt32] in [[1, 1_000_000_000], [UInt32.max, 0], [0, UInt32.max]] {
+      machine.put(words: bad, at: buffer)
+      XCTAssertEqual(machine.call(162, buffer, 0), -22)
+      XCTAssertEqual(machine.call(265, 1, 0, buffer, 0), -22)
+    }
+    XCTAssertEqual(machine.call(162, 8, 0), -14)
+    machine.put(words: [.max, 0x7fff_ffff, 0, 0], at: buffer)
+    XCTAssertEqual(machine.call(407, 1, 0, buffer, 0), 0)
+    XCTAssertEqual(MockPlatform.state.sleeps.last, .max)
+  }
+
+  func testProcessorTimeDoesNotCountSleep() {
+    MockPlatform.state.monotonic += 250_000_000
+    machine.put(words: [3, 0], at: buffer)
+    machine.call(162, buffer, 0)
+    XCTAssertEqual(machine.call(263, 2, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [0, 250_000_000])
+    XCTAssertEqual(machine.call(43, buffer), 825)
+    XCTAssertEqual(machine.words(buffer, 4), [25, 0, 0, 0])
+    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [0, 250_000])
+    XCTAssertEqual(machine.call(77, 5, buffer), -22)
+  }
+
+  func testMemoryCallsAnswerAsLinux() {
+    XCTAssertEqual(machine.call(45, 0), 0x15_000)
+    XCTAssertEqual(machine.call(45, 0x16_001), 0x16_001)
+    machine.put([1], at: 0x16_000)
+    XCTAssertEqual(machine.call(45, 0x100), 0x16_001)
+    XCTAssertEqual(machine.call(192, 0, 0, 3, 0x22, .max, 0), -22)
+    XCTAssertEqual(machine.call(192, 0, 4096, 3, 0x20, .max, 0), -22)
+    XCTAssertEqual(machine.call(192, 0x10_0001, 4096, 3, 0x32, .max, 0), -22)
+    XCTAssertEqual(machine.call(192, 0x10_000, 4096, 3, 0x10_0022, .max, 0), -17)
+    XCTAssertEqual(machine.call(91, buffer + 1, 4096), -22)
+    XCTAssertEqual(machine.call(91, buffer, 0), -22)
+    XCTAssertEqual(machine.call(125, buffer, 4096, 8), -22)
+    XCTAssertEqual(machine.call(125, buffer, 4096, 1), 0)
+    XCTAssertEqual(machine.call(403, 0, buffer), -14)
+    XCTAssertEqual(machine.call(125, buffer, 4096, 3), 0)
+    machine.put([5], at: buffer)
+    XCTAssertEqual(machine.call(220, buffer, 4096, 4), 0)
+    XCTAssertEqual(machine.bytes(buffer, 1), [0])
+    XCTAssertEqual(machine.call(220, buffer, 4096, 99), -22)
+  }
+
+  func testNamesAndSizes() {
+    XCTAssertEqual(machine.call(122, buffer), 0)
+    XCTAssertEqual(machine.text(buffer), "Linux")
+    XCTAssertEqual(machine.text(buffer + 4 * 65), "armv7l")
+    XCTAssertEqual(machine.text(buffer + 5 * 65), "(none)")
+    XCTAssertEqual(machine.call(116, buffer), 0)
+    XCTAssertEqual(machine.word(buffer + 16), 512 << 12)
+    XCTAssertEqual(machine.word(buffer + 52), 1)
+    XCTAssertEqual(machine.call(369, 0, 3, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [8 << 20, 0, .max, .max])
+    XCTAssertEqual(machine.call(191, 7, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 2), [64, 64])
+    XCTAssertEqual(machine.call(191, 16, buffer), -22)
+    XCTAssertEqual(machine.call(369, 5, 3, 0, buffer), -3)
+    XCTAssertEqual(machine.call(172, 15, machine.string("a long name that is cut", at: buffer)), 0)
+    XCTAssertEqual(machine.call(172, 16, buffer + 100), 0)
+    XCTAssertEqual(machine.text(buffer + 100), "a long name tha")
+    XCTAssertEqual(machine.call(242, 0, 4, buffer), 4)
+    XCTAssertEqual(machine.word(buffer), 1)
+    XCTAssertEqual(machine.call(242, 0, 3, buffer), -22)
+    XCTAssertEqual(machine.call(345, buffer, 0, 0), 0)
+    XCTAssertEqual(machine.call(0xf0005, 0x1234), 0)
+    XCTAssertEqual(MockPlatform.state.threadPointer, 0x1234)
+    XCTAssertEqual(machine.call(158), 0)
+    XCTAssertEqual(MockPlatform.state.yields, 1)
+  }
+
+  func testRandomBytesOfAnyLength() {
+    XCTAssertEqual(machine.call(384, buffer, 1000, 0), 1000)
+    XCTAssertFalse(machine.bytes(buffer, 1000).contains(0))
+    XCTAssertEqual(machine.call(384, buffer, 0, 0), 0)
+    XCTAssertEqual(machine.call(384, buffer, 10, 8), -22)
+    XCTAssertEqual(machine.call(384, buffer, 10, 6), -22)
+  }
+
+  func testAnEndIsReported() {
+    machine.call(248, 0x1ff)
+    machine.call(1, 7)
+    XCTAssertEqual(MockPlatform.state.ends, [.exited(255), .exited(7)])
+    XCTAssertEqual(ProcessEnd.exited(7).shellStatus, 7)
+    XCTAssertEqual(ProcessEnd.signalled(.segmentationFault).shellStatus, 139)
+    XCTAssertTrue(MockPlatform.process.pointee.hasEnded)
+  }
+
+  func testSignalActionsAndMasksAreKept() {
+    machine.put(words: [0x1000, 4, 0x2000, 5, 6], at: buffer)
+    XCTAssertEqual(machine.call(174, 10, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(174, 10, 0, buffer + 32, 8), 0)
+    XCTAssertEqual(machine.words(buffer + 32, 5), [0x1000, 4, 0x2000, 5, 6])
+    for bad: UInt32 in [0, 65, 9, 19] { XCTAssertEqual(machine.call(174, bad, buffer, 0, 8), -22) }
+    XCTAssertEqual(machine.call(174, 10, buffer, 0, 4), -22)
+    XCTAssertEqual(machine.call(174, 10, 4, 0, 8), -14)
+    machine.put(words: [.max, .max], at: buffer)
+    XCTAssertEqual(machine.call(175, 2, buffer, buffer + 8, 8), 0)
+    XCTAssertEqual(machine.words(buffer + 8, 2), [0, 0])
+    XCTAssertEqual(machine.call(175, 9, 0, buffer + 8, 8), 0)
+    XCTAssertEqual(machine.words(buffer + 8, 2), [.max ^ (1 << 8 | 1 << 18), .max])
+    XCTAssertEqual(machine.call(175, 3, buffer, 0, 8), -22)
+    machine.put(words: [0x5000, 0, 8192], at: buffer)
+    XCTAssertEqual(machine.call(186, buffer, buffer + 16), 0)
+    XCTAssertEqual(machine.words(buffer + 16, 3), [0, 2, 0])
+    XCTAssertEqual(machine.call(186, 0, buffer + 16), 0)
+    XCTAssertEqual(machine.words(buffer + 16, 3), [0x5000, 0, 8192])
+    machine.put(words: [0x5000, 0, 100], at: buffer)
+    XCTAssertEqual(machine.call(186, buffer, 0), -12)
+  }
+
+  func testAFatalSignalToItselfEndsTheProcess() {
+    XCTAssertEqual(machine.call(37, 1, 0), 0)
+    XCTAssertEqual(machine.call(37, 2, 15), -3)
+    XCTAssertEqual(machine.call(37, 1, 65), -22)
+    XCTAssertEqual(machine.call(37, 1, 17), 0)  // SIGCHLD is ignored
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+    machine.call(268, 1, 1, 6)
+    XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
+  }
+
+  func testABlockedSignalEndsTheProcessWhenItIsUnblocked() {
+    machine.put(words: [1 << 5, 0], at: buffer)
+    machine.call(175, 0, buffer, 0, 8)
+    XCTAssertEqual(machine.call(238, 1, 6), 0)
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+    machine.call(175, 1, buffer, 0, 8)
+    XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
+  }
+
+  func testAHandledOrIgnoredSignalDoesNotEndIt() {
+    machine.put(words: [0x1000, 0, 0, 0, 0], at: buffer)
+    machine.call(174, 15, buffer, 0, 8)
+    machine.put(words: [1, 0, 0, 0, 0], at: buffer)
+    machine.call(174, 2, buffer, 0, 8)
+    machine.call(37, 1, 15)
+    machine.call(37, 1, 2)
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+  }
+
+  func testAFaultIsResolvedOrEndsTheProgramWithItsReason() {
+    var frame = TrapFrame()
+    frame.pc = 0x10_204
+    frame.lr = 0x10_300
+    let process = MockPlatform.process
+    process.pointee.handle(.memory(address: 0x14_000, .write), frame)
+    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+    let lines = CapturedLog.lines {
+      process.pointee.handle(.memory(address: 4, .read), frame)
+      process.pointee.handle(.memory(address: 0x10_000, .write), frame)
+      process.pointee.handle(.alignment(address: 3), frame)
+      process.pointee.handle(.undefinedInstruction, frame)
+    }
+    XCTAssertEqual(
+      lines,
+      [
+        "init: SIGSEGV at 0x00000004 (no mapping), pc 0x00010204, lr 0x00010300",
+        "init: SIGSEGV at 0x00010000 (no permission), pc 0x00010204, lr 0x00010300",
+        "init: SIGBUS at 0x00000003 (misaligned), pc 0x00010204, lr 0x00010300",
+        "init: SIGILL at 0x00010204 (undefined), pc 0x00010204, lr 0x00010300",
+      ])
+    XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [139, 139, 135, 132])
+  }
+
+  func testTheTrapFrameHasTheLayoutOfTheEntryCode() {
+    XCTAssertEqual(MemoryLayout<TrapFrame>.size, 72)
+    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.r7), 28)
+    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.sp), 52)
+    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.kernelLink), 60)
+    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.pc), 64)
+    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.cpsr), 68)
+  }
+}
