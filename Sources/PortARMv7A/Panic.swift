@@ -8,6 +8,10 @@
     /// What `tools/run` hands on after a panic.
     public static let exitStatus: UInt32 = 125
 
+    // SAFETY: written with interrupts masked by the CPU that panics first; a second writer would
+    // write the same.
+    nonisolated(unsafe) private static var hasBegun = false
+
     /// Says why, where and with what registers, then switches the machine off with status 125.
     /// `make symbolize` turns the lines with `pc` and `backtrace` into files and lines.
     ///
@@ -16,6 +20,9 @@
     ///   - frame: the registers at the fault.
     public static func stop(_ trap: Trap, _ frame: UnsafePointer<port_trap_frame>) -> Never {
       _ = ARMv7A.maskInterrupts()
+      // A fault in here must not begin again from the start.
+      if unsafe hasBegun { Power.off(status: exitStatus) }
+      unsafe hasBegun = true
       // SAFETY: the frame lies on the stack of the fault.
       let registers = unsafe frame.pointee
       Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask)")

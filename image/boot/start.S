@@ -86,7 +86,9 @@ _start:
   adr   r0, _start
   lsr   r1, r0, #20
   orr   r2, r7, r1, lsl #20
-  str   r2, [r5, r1, lsl #2]
+  add   r10, r5, r1, lsl #2
+  str   r2, [r10]
+  sub   r10, r10, r6                @ the entry's linked address, to take it back
 
   @ Table attributes: inner and outer write-back allocate, shareable (B4.1.154: RGN, IRGN, S).
   orr   r0, r8, #0x4a
@@ -133,6 +135,12 @@ map_sections:
 
   .section .text.start_virtual, "ax", %progbits
 start_virtual:
+  mov   r0, #0                      @ the lower half is the programs' alone from here on
+  str   r0, [r10]
+  dsb
+  mcr   p15, 0, r0, c8, c7, 0       @ TLBIALL
+  dsb
+  isb
   bl    port_initialise_cpu
   ldr   sp, =__boot_stack_top
   mov   fp, #0
