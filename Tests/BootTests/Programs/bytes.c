@@ -1,0 +1,7 @@
+/* Writes every byte value, forty times: what comes out must be these 10,240 bytes. */
+#include <stdio.h>
+
+int main(void) {
+  for (int i = 0; i < 40 * 256; i++) putchar(i & 0xff);
+  return 0;
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// The programs that tests boot, built with tools/cc-arm when their sources are newer.
+enum Programs {
+  /// Builds Programs/NAME.c or NAME.swift with further options of tools/cc-arm.
+  static func build(_ name: String, _ flags: String...) throws -> URL {
+    let output = try Workspace.scratchFile(([name] + flags).joined())
+    let source = try source(name)
+    guard try isOlder(output, than: [source] + sharedSources()) else { return output }
+    // A name of its own until it is whole: another test process may build the same.
+    let fresh = try Workspace.scratchFile("build-\(UUID().uuidString)")
+    let outcome = try Command.run(
+      Workspace.root.appendingPathComponent("tools/cc-arm"),
+      flags + [source.path, "-o", fresh.path])
+    guard outcome.status == 0 else {
+      throw Trouble("tools/cc-arm \(name): status \(outcome.status)\n\(outcome.errors)")
+    }
+    guard rename(fresh.path, output.path) == 0 else { throw Trouble("cannot rename \(fresh)") }
+    return output
+  }
+
+  private static func source(_ name: String) throws -> URL {
+    for suffix in ["c", "swift"] {
+      let file = Workspace.programs.appendingPathComponent("\(name).\(suffix)")
+      if FileManager.default.fileExists(atPath: file.path) { return file }
+    }
+    throw Trouble("there is no Programs/\(name).c or .swift")
+  }
+
+  /// What every program may depend on: headers, and how programs are built.
+  private static func sharedSources() throws -> [URL] {
+    let root = Workspace.root
+    return [
+      Workspace.programs.appendingPathComponent("check.h"),
+      root.appendingPathComponent("image/bench/vdso_symbol.h"),
+      root.appendingPathComponent("tools/cc-arm"),
+    ]
+  }
+
+  private static func isOlder(_ output: URL, than sources: [URL]) throws -> Bool {
+    guard let built = changed(output) else { return true }
+    return sources.contains { source in changed(source).map { $0 >= built } ?? false }
+  }
+
+  private static func changed(_ file: URL) -> Date? {
+    (try? FileManager.default.attributesOfItem(atPath: file.path))?[.modificationDate] as? Date
+  }
+}

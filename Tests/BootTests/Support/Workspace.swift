@@ -1,0 +1,56 @@
+import Foundation
+
+/// Where things are in the package, and the tools of the toolchain.
+///
+/// Must not: build the kernel. `make build` does, and a test without it says so.
+enum Workspace {
+  /// The folder of Package.swift.
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// The C and Swift programs that tests boot.
+  static let programs = root.appendingPathComponent("Tests/BootTests/Programs")
+
+  /// Where tests keep what they build: kept from run to run.
+  static let scratch = root.appendingPathComponent(".build/boot-tests")
+
+  /// What `make build` makes.
+  static func product(_ name: String) throws -> URL {
+    let file = root.appendingPathComponent(".build/apus/\(name)")
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw Trouble("there is no .build/apus/\(name): run `make build` first")
+    }
+    return file
+  }
+
+  /// A file of its own in the scratch folder.
+  static func scratchFile(_ name: String) throws -> URL {
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    return scratch.appendingPathComponent(name)
+  }
+
+  /// A program of the Swift toolchain, beside `swift` itself; else what PATH has.
+  static func tool(_ name: String) throws -> URL {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    for folder in path.split(separator: ":") {
+      let swift = URL(fileURLWithPath: String(folder)).appendingPathComponent("swift")
+      guard FileManager.default.isExecutableFile(atPath: swift.path) else { continue }
+      let tool = swift.resolvingSymlinksInPath().deletingLastPathComponent()
+        .appendingPathComponent(name)
+      if FileManager.default.isExecutableFile(atPath: tool.path) { return tool }
+    }
+    for folder in path.split(separator: ":") {
+      let tool = URL(fileURLWithPath: String(folder)).appendingPathComponent(name)
+      if FileManager.default.isExecutableFile(atPath: tool.path) { return tool }
+    }
+    throw Trouble("\(name) is neither beside swift nor on PATH")
+  }
+}
+
+/// Why a test could not even begin.
+struct Trouble: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
