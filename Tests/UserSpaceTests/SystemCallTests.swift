@@ -84,7 +84,7 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(263, 1, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [5, 0])
     XCTAssertEqual(machine.call(263, 0, buffer + 0xff8), 0)  // 8 bytes, no more
-    for clock: UInt32 in [2, 3, 4, 5, 6, 7, 11] {
+    for clock: UInt32 in [2, 3, 4, 5, 6, 7, 8, 9, 11] {
       XCTAssertEqual(machine.call(403, clock, buffer), 0)
     }
     for clock: UInt32 in [10, 12, 16, .max, 0x8000_0000] {
@@ -209,7 +209,10 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(192, 0x10_000, 4096, 3, 0x10_0022, .max, 0), -17)
     XCTAssertEqual(machine.call(91, buffer + 1, 4096), -22)
     XCTAssertEqual(machine.call(91, buffer, 0), -22)
-    XCTAssertEqual(machine.call(125, buffer, 4096, 8), -22)
+    XCTAssertEqual(machine.call(192, 0x1000, 4096, 3, 0x32, .max, 0), -22)
+    XCTAssertEqual(machine.call(192, 0x2000, 4096, 3, 0x32, .max, 0), -1)
+    XCTAssertEqual(machine.call(125, buffer, 4096, 16), -22)
+    XCTAssertEqual(machine.call(125, 0x3000_0000, 0, 3), 0)
     XCTAssertEqual(machine.call(125, buffer, 4096, 1), 0)
     XCTAssertEqual(machine.call(403, 0, buffer), -14)
     XCTAssertEqual(machine.call(125, buffer, 4096, 3), 0)
@@ -217,6 +220,13 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(220, buffer, 4096, 4), 0)
     XCTAssertEqual(machine.bytes(buffer, 1), [0])
     XCTAssertEqual(machine.call(220, buffer, 4096, 99), -22)
+    XCTAssertEqual(machine.call(220, buffer, 4096, 3), 0)
+    for advice: UInt32 in [3, 4, 8] {
+      XCTAssertEqual(machine.call(220, 0x3000_0000, 4096, advice), -12)
+      XCTAssertEqual(machine.call(220, buffer + 1, 4096, advice), -22)
+      XCTAssertEqual(machine.call(220, buffer, 0, advice), 0)
+      XCTAssertEqual(machine.call(220, 0x7fff_f000, 0xffff_f000, advice), -22)
+    }
   }
 
   func testNamesAndSizes() {
@@ -290,6 +300,7 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(37, 1, 0), 0)
     XCTAssertEqual(machine.call(37, 2, 15), -3)
     XCTAssertEqual(machine.call(37, 1, 65), -22)
+    XCTAssertEqual(machine.call(37, 2, 65), -3)
     XCTAssertEqual(machine.call(37, 1, 17), 0)  // SIGCHLD is ignored
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
     machine.call(268, 1, 1, 6)

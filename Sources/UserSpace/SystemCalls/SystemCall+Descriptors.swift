@@ -26,8 +26,7 @@ extension SystemCall {
     case 1030: return try files.duplicate(r0, from: r2, closesOnExec: true)
     case 1: return try files.closesOnExec(r0) ? 1 : 0  // F_GETFD
     case 2: try files.setClosesOnExec(r0, r2 & 1 != 0)  // F_SETFD
-    case 3:  // F_GETFL; O_LARGEFILE is what a kernel with 64-bit offsets adds
-      return try files.file(r0).flags | 0o400000
+    case 3: return try files.file(r0).flags  // F_GETFL
     case 4:  // F_SETFL
       let flags = r2
       try files.with(r0) { (file) throws(Errno) in
@@ -46,11 +45,11 @@ extension SystemCall {
     let kind = try files.file(r0).node.kind
     guard kind == .console || kind == .terminal else { throw .notTerminal }
     switch r1 {
-    case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 115200 8n1; canonical with echo
+    case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo
       var words = InlineArray<9, UInt32>(repeating: 0)
       words[0] = 0x500
       words[1] = 5
-      words[2] = 0x1cb2
+      words[2] = 0xcbf
       words[3] = 0x8a3b
       words[4] = 0x7f1c_0300  // line discipline 0, then ^C ^\ ^? and so on
       words[5] = 0x0001_0415

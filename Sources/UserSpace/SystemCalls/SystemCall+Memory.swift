@@ -17,11 +17,11 @@ extension SystemCall {
     return 0
   }
 
-  /// mprotect. PROT_GROWSDOWN and PROT_GROWSUP are refused.
+  /// mprotect. PROT_SEM says nothing on ARM; PROT_GROWSDOWN and PROT_GROWSUP are refused.
   @inline(never)
   func protect() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
-    guard r2 & ~7 == 0 else { throw .invalid }
+    guard r2 & ~0xf == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(r2)
     try withSpace { (space) throws(MemoryError) in
       try space.protect(base, length: length, permissions)
@@ -36,13 +36,26 @@ extension SystemCall {
     switch r2 {
     case 4:
       try withSpace { (space) throws(MemoryError) in try space.discard(base, length: length) }
-    case 0...3, 8, 10, 11, 14...21:
-      guard Page.isAligned(base), length == 0 || Page.roundedUp(length) != 0 else {
-        throw .invalid
-      }
+    case 0...3, 8, 10, 11, 14...21: try checkMapped(base, length)
     default: throw .invalid
     }
     return 0
+  }
+
+  /// Takes a hint for what is mapped without a hole.
+  private func checkMapped(_ base: UInt32, _ length: UInt32) throws(Errno) {
+    let (end, hasWrapped) = base.addingReportingOverflow(Page.roundedUp(length))
+    guard Page.isAligned(base), length == 0 || Page.roundedUp(length) != 0, !hasWrapped else {
+      throw .invalid
+    }
+    var place = base
+    while place < end {
+      // SAFETY: the process outlives the call.
+      guard let region = unsafe process.pointee.space.region(at: place) else {
+        throw .outOfMemory
+      }
+      place = region.end
+    }
   }
 
   /// mmap2: anonymous memory, or a copy of a file. What nobody else can see or change needs no
@@ -53,6 +66,8 @@ extension SystemCall {
     let file = isAnonymous ? nil : try mappedFile()
     let kind = r3 & 0xf
     guard r1 != 0, kind >= 1, kind <= 3 else { throw .invalid }
+    // ARM's own lowest address; the kernel's is higher and answers EPERM.
+    guard r3 & 0x10_0010 == 0 || r0 >= 0x2000 else { throw .invalid }
     let placement: MapRequest.Placement =
       if r3 & 0x10_0000 != 0 {
         .fixedNoReplace(r0)

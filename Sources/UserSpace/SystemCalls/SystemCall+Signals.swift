@@ -82,18 +82,18 @@ extension SystemCall {
   func kill(process target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
     // SAFETY: the process outlives the call.
     let me = unsafe process.pointee.identifier
-    guard number <= 64 else { throw .invalid }
+    // Wrapping: a negative number means a group, -1 everybody else, who is nobody.
     guard target == me || target == 0 || target == 0 &- me else { throw .noProcess }
-    return raise(number)
+    return try raise(number)
   }
 
   /// tkill.
   @inline(never)
   func killThread(_ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: target) > 0, number <= 64 else { throw .invalid }
+    guard Int32(bitPattern: target) > 0 else { throw .invalid }
     // SAFETY: the process outlives the call.
     guard unsafe target == process.pointee.identifier else { throw .noProcess }
-    return raise(number)
+    return try raise(number)
   }
 
   /// tgkill.
@@ -107,7 +107,8 @@ extension SystemCall {
   }
 
   /// Number 0 only asks whether the target is there.
-  private func raise(_ number: UInt32) -> UInt32 {
+  private func raise(_ number: UInt32) throws(Errno) -> UInt32 {
+    guard number <= 64 else { throw .invalid }
     guard let signal = Signal(number: number) else { return 0 }
     // SAFETY: the process outlives the call.
     unsafe process.pointee.signals.raise(signal)

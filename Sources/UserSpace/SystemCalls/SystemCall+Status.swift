@@ -26,6 +26,8 @@ extension SystemCall {
   /// statx: the basic fields, whatever is asked for.
   @inline(never)
   func extendedStat() throws(Errno) -> UInt32 {
+    // AT_STATX_FORCE_SYNC and _DONT_SYNC exclude each other; STATX__RESERVED stays for later.
+    guard r2 & 0x6000 != 0x6000, r3 & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: r0, r1, flags: r2 & ~0x6000)
     let status = P.files.status(node)
     var words = InlineArray<64, UInt32>(repeating: 0)

@@ -94,7 +94,8 @@ extension SystemCall {
   /// is never stored.
   @inline(never)
   func clockSleep(isWide: Bool) throws(Errno) -> UInt32 {
-    if r0 == SystemCall.threadClock || r0 == SystemCall.processClock { throw .notSupported }
+    if r0 == SystemCall.threadClock { throw .notSupported }
+    if r0 == SystemCall.processClock { return try sleepOnProcessClock(isWide: isWide) }
     let clock = try clock(r0)
     switch clock {
     case .monotonicRaw, .realtimeCoarse, .monotonicCoarse: throw .notSupported
@@ -108,6 +109,15 @@ extension SystemCall {
     }
     guard let now = P.time(clock).totalNanoseconds, target > now else { return 0 }
     sleep(target - now)
+    return 0
+  }
+
+  /// A process's own CPU clock stands still while it sleeps, so what has not come never comes.
+  private func sleepOnProcessClock(isWide: Bool) throws(Errno) -> UInt32 {
+    guard let target = try loadTime(r2, isWide: isWide).totalNanoseconds else { throw .invalid }
+    // SAFETY: the process outlives the call.
+    let passed = unsafe r1 & 1 != 0 ? process.pointee.processorTime : 0
+    if target > passed { sleep(.max) }
     return 0
   }
 
@@ -135,10 +145,15 @@ extension SystemCall {
   }
 
   private func clock(_ identifier: UInt32) throws(Errno) -> ClockIdentifier {
-    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: identifier)) else {
-      throw .invalid
+    switch identifier {
+    case 8: return .realtime  // CLOCK_REALTIME_ALARM: nothing suspends this machine
+    case 9: return .boottime  // CLOCK_BOOTTIME_ALARM
+    default:
+      guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: identifier)) else {
+        throw .invalid
+      }
+      return clock
     }
-    return clock
   }
 
   private func time(of identifier: UInt32) throws(Errno) -> Timespec {
