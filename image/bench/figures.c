@@ -36,8 +36,6 @@ static void cost(const char *name, clock_call *call, int id) {
     figure(name, (double)cost_of_calls(call, id, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS);
 }
 
-static int through_libc(int id, void *time) { return clock_gettime(id, time); }
-
 /* The null system call as osbench counts it, with libc's syscall() and the loop around it. */
 static void null_call(void) {
   enum { CALLS = 256 };
@@ -88,7 +86,7 @@ int main(void) {
   clock_call *vdso = (clock_call *)vdso_symbol("__vdso_clock_gettime64");
   cost("coarse_vdso", vdso, CLOCK_REALTIME_COARSE);
   cost("coarse_monotonic_vdso", vdso, CLOCK_MONOTONIC_COARSE);
-  cost("coarse_libc", through_libc, CLOCK_REALTIME_COARSE);
+  cost("coarse_libc", (clock_call *)clock_gettime, CLOCK_REALTIME_COARSE);
   cost("coarse_call", clock_gettime64_by_call, CLOCK_REALTIME_COARSE);
   null_call();
   tick();
