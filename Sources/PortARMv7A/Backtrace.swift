@@ -2,7 +2,7 @@
 #if arch(arm)
   import RTOSCore
 
-  /// The chain of frames: r11 points to the saved r11, with the saved lr behind it.
+  /// The chain of frames in Thumb code: r7 points to the saved r7, with the saved lr behind it.
   enum Backtrace {
     /// How far a backtrace goes at most.
     private static let limit = 24
@@ -22,7 +22,8 @@
         let (next, caller) = unsafe (words[0], words[1])
         guard caller >= 0x8000_0000 else { return }
         line.text(" 0x")
-        line.hexadecimal(caller &- 4)  // Wrapping: a call's address is not near 0.
+        // Bit 0 says Thumb; 2 back is inside of the call. Wrapping: it was not near 0.
+        line.hexadecimal(caller & ~1 &- 2)
         guard next > frame else { return }  // a stack grows down, so the chain goes up
         frame = next
       }

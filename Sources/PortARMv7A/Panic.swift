@@ -38,7 +38,7 @@
       var trace: LogLine = "panic: backtrace:"
       trace.text(" 0x")
       trace.hexadecimal(registers.pc)
-      Backtrace.write(to: &trace, framePointer: registers.r11)
+      Backtrace.write(to: &trace, framePointer: registers.r7)
       Log.line(trace)
       Power.off(status: exitStatus)
     }

@@ -31,6 +31,9 @@ port_zero_page:
   .section .text.memset, "ax", %progbits
 /* __aeabi_memclr*(p, n), __aeabi_memset*(p, n, c), memset(p, c, n) */
   .globl __aeabi_memclr, __aeabi_memclr4, __aeabi_memclr8
+  .type __aeabi_memclr, %function
+  .type __aeabi_memclr4, %function
+  .type __aeabi_memclr8, %function
 __aeabi_memclr:
 __aeabi_memclr4:
 __aeabi_memclr8:
@@ -38,6 +41,9 @@ __aeabi_memclr8:
   mov   r1, #0
   b     memset
   .globl __aeabi_memset, __aeabi_memset4, __aeabi_memset8
+  .type __aeabi_memset, %function
+  .type __aeabi_memset4, %function
+  .type __aeabi_memset8, %function
 __aeabi_memset:
 __aeabi_memset4:
 __aeabi_memset8:
@@ -77,7 +83,14 @@ memset:
   .section .text.memcpy, "ax", %progbits
 /* memmove and its kin: (destination, source, count), overlapping allowed. */
   .globl memcpy, memmove, __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8
+  .type memmove, %function
+  .type __aeabi_memcpy, %function
+  .type __aeabi_memcpy4, %function
+  .type __aeabi_memcpy8, %function
   .globl __aeabi_memmove, __aeabi_memmove4, __aeabi_memmove8
+  .type __aeabi_memmove, %function
+  .type __aeabi_memmove4, %function
+  .type __aeabi_memmove8, %function
   .type memcpy, %function
 memcpy:
 memmove:

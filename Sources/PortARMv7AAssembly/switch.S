@@ -39,7 +39,7 @@ port_prepare_stack:
   ldr   r3, =port_task_start
   str   r3, [r0, #-4]!              @ lr
   mov   r3, #0
-  str   r3, [r0, #-4]!              @ r11: a backtrace ends here
+  str   r3, [r0, #-4]!              @ r11 down to r6; r7 is 0: a backtrace ends here
   str   r3, [r0, #-4]!
   str   r3, [r0, #-4]!
   str   r3, [r0, #-4]!

@@ -2,7 +2,7 @@
  *
  * In: MMU and data cache off, r2 = physical address of the device tree, SVC or HYP mode, running
  * at the physical address RAM base + 0x10000 (Linux, Documentation/arch/arm/booting.rst).
- * Out: `main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the kernel's
+ * Out: `Kernel_main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the kernel's
  * image and the device tree mapped by 1 MiB sections. Kernel/Memory replaces this map at once by
  * one with permissions.
  */
@@ -143,15 +143,16 @@ start_virtual:
   isb
   bl    port_initialise_cpu
   ldr   sp, =__boot_stack_top
-  mov   fp, #0
+  mov   r7, #0                      @ a backtrace ends here
   mov   r0, #0
   mov   r1, #0
-  bl    main
-  udf   #0                          @ main does not return
+  bl    Kernel_main               @ what SwiftPM calls main
+  udf   #0                          @ it does not return
 
 /* What every CPU does before it runs Swift: the scratch areas of the exception modes, the per-CPU
  * pointer, VFP on. In: r0 is free. Out: SVC mode, interrupts masked. */
   .globl port_initialise_cpu
+  .type port_initialise_cpu, %function
 port_initialise_cpu:
   ldr   r0, =port_cpu_areas
   mcr   p15, 0, r0, c13, c0, 4      @ TPIDRPRW: this CPU's area

@@ -35,7 +35,7 @@ trap_system_call:
   srsdb sp!, #MODE_SVC              @ pc and cpsr of the caller
   sub   sp, sp, #FRAME_PC
   stmia sp, {r0-r14}^
-  mov   fp, #0                      @ a backtrace ends here
+  mov   r7, #0                      @ a backtrace ends here
   mov   r0, sp
   cpsie i
   bl    port_system_call
