@@ -27,12 +27,21 @@ public struct TimeSnapshot: Equatable, Sendable {
   /// Base of CLOCK_MONOTONIC: nanoseconds below a second times 2^shift, the remainder included.
   public var monotonicShifted: UInt64
 
+  /// CLOCK_MONOTONIC_RAW: seconds since boot.
+  public var rawSeconds: Int64
+  /// CLOCK_MONOTONIC_RAW: nanoseconds below a second times 2^shift, the remainder included.
+  public var rawShifted: UInt64
+  /// CLOCK_TAI less CLOCK_REALTIME, in seconds.
+  public var taiOffset: Int32
+
   /// The counter at this moment.
   public var counter: UInt64
   /// The largest distance from `counter`, in counts, over which one may extrapolate.
   public var counterLimit: UInt32
   /// Nanoseconds per count times 2^shift.
   public var mult: UInt32
+  /// The same for CLOCK_MONOTONIC_RAW, which no adjustment touches.
+  public var rawMult: UInt32
   /// 22 to 31.
   public var shift: UInt32
 
@@ -50,7 +59,8 @@ public struct TimeSnapshot: Equatable, Sendable {
     realtimeSeconds: Int64, realtimeNanoseconds: UInt32,
     monotonicSeconds: Int64, monotonicNanoseconds: UInt32,
     realtimeShifted: UInt64, monotonicShifted: UInt64,
-    counter: UInt64, counterLimit: UInt32, mult: UInt32, shift: UInt32,
+    rawSeconds: Int64, rawShifted: UInt64, taiOffset: Int32,
+    counter: UInt64, counterLimit: UInt32, mult: UInt32, rawMult: UInt32, shift: UInt32,
     tickNanoseconds: UInt32, mode: Mode, isNewLine: Bool
   ) {
     self.realtimeSeconds = realtimeSeconds
@@ -59,9 +69,13 @@ public struct TimeSnapshot: Equatable, Sendable {
     self.monotonicNanoseconds = monotonicNanoseconds
     self.realtimeShifted = realtimeShifted
     self.monotonicShifted = monotonicShifted
+    self.rawSeconds = rawSeconds
+    self.rawShifted = rawShifted
+    self.taiOffset = taiOffset
     self.counter = counter
     self.counterLimit = counterLimit
     self.mult = mult
+    self.rawMult = rawMult
     self.shift = shift
     self.tickNanoseconds = tickNanoseconds
     self.mode = mode
@@ -71,7 +85,18 @@ public struct TimeSnapshot: Equatable, Sendable {
 
 /// Where snapshots go: the writer of the shared page, or a recorder in a test.
 public protocol TimePublisher {
+  /// Comes before the sample of an update that leaves the line (`isNewLine`), under the same lock:
+  /// from the return on until `publish`, which must follow, no reader extrapolates on the old line;
+  /// fine readers ask the kernel, and wait there for the lock.
+  func prepareNewLine()
+
   /// Makes `snapshot` what readers see. Called with the timekeeper's lock held and interrupts
   /// masked, so one at a time and in the order of time; must not ask the timekeeper anything.
   func publish(_ snapshot: TimeSnapshot)
+}
+
+extension TimePublisher {
+  /// Nothing: for a publisher whose readers do not extrapolate.
+  @inline(__always)
+  public func prepareNewLine() {}
 }

@@ -132,10 +132,14 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
+      state.publisher.prepareNewLine()
       state.moveToNow(on: Clock.self)
       let scale = state.line.scale
       guard let wall = WallOffset(from: state.line.point.time(scale), to: time, scale: scale)
-      else { throw .invalid(time) }
+      else {
+        state.publish(isNewLine: true)
+        throw .invalid(time)
+      }
       state.wall = wall
       state.publish(isNewLine: true)
     }
@@ -145,6 +149,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// at boot decides.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
+      state.publisher.prepareNewLine()
       state.moveToNow(on: Clock.self)
       state.mode = mode
       state.publish(isNewLine: true)
@@ -188,8 +193,9 @@ extension Timekeeper.State {
       monotonicSeconds: point.seconds,
       monotonicNanoseconds: line.scale.nanoseconds(point.shifted),
       realtimeShifted: wall.shifted, monotonicShifted: point.shifted,
+      rawSeconds: point.seconds, rawShifted: point.shifted, taiOffset: 0,
       counter: line.counter, counterLimit: line.scale.limit,
-      mult: line.scale.mult, shift: line.scale.shift,
+      mult: line.scale.mult, rawMult: line.scale.mult, shift: line.scale.shift,
       tickNanoseconds: tickNanoseconds, mode: mode, isNewLine: isNewLine)
   }
 }

@@ -12,7 +12,9 @@ extension TimeSnapshot {
       monotonicSeconds: Int64(n + 0x1000) << 32 | Int64(n + 0x1000),
       monotonicNanoseconds: n + 0x1000,
       realtimeShifted: UInt64(n) << 24 | UInt64(n), monotonicShifted: UInt64(n + 0x1000) << 24,
-      counter: UInt64(n) << 32 | UInt64(n), counterLimit: 1000, mult: 16, shift: 24,
+      rawSeconds: Int64(n + 0x1000) << 32 | Int64(n + 0x1000),
+      rawShifted: UInt64(n + 0x1000) << 24, taiOffset: 37,
+      counter: UInt64(n) << 32 | UInt64(n), counterLimit: 1000, mult: 16, rawMult: 16, shift: 24,
       tickNanoseconds: 1_000_000, mode: .counter, isNewLine: isNewLine)
   }
 }

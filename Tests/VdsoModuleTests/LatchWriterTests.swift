@@ -52,8 +52,10 @@ final class LatchWriterTests: XCTestCase {
       realtimeSeconds: 0x0123_4567_89ab_cdef, realtimeNanoseconds: 999_999_999,
       monotonicSeconds: -2, monotonicNanoseconds: 7,
       realtimeShifted: UInt64(999_999_999) << 31 | 0x7fff_fffe,
-      monotonicShifted: 7 << 31 | 0x1234_5678, counter: 0xfedc_ba98_7654_3210,
-      counterLimit: 0x8000_0001, mult: 0xffff_fff1, shift: 31, tickNanoseconds: 10_000_000,
+      monotonicShifted: 7 << 31 | 0x1234_5678, rawSeconds: -2,
+      rawShifted: 7 << 31 | 0x1234_5678, taiOffset: 37, counter: 0xfedc_ba98_7654_3210,
+      counterLimit: 0x8000_0001, mult: 0xffff_fff1, rawMult: 0xffff_fff1, shift: 31,
+      tickNanoseconds: 10_000_000,
       mode: .counter, isNewLine: true)
     LatchWriter(store).write(snapshot)
     for bank in [UInt32(VDSO_OFFSET_BANKS), UInt32(VDSO_OFFSET_BANKS + VDSO_BANK_STRIDE)] {
