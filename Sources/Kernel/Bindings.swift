@@ -6,6 +6,8 @@
   import UserSpace
   import VdsoModule
 
+  // SAFETY: the closures reach the machine, which is installed first, and memory that their C callers hand
+  // in for the call.
   /// Installs the bindings of all modules; before any module-init entry runs.
   enum Bindings {
     static func install(tick: TickConfiguration) {

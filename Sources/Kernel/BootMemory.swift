@@ -61,6 +61,7 @@
       return limit
     }
 
+    // SAFETY: early memory is zeroed, of the size that the pool asks for, and taken for ever.
     /// Gives the frames that nobody has to a new pool.
     func makePool(_ early: inout EarlyMemory) -> KernelFrames {
       let count = size / Page.size

@@ -2,6 +2,7 @@
   import BoardVirt
   import RTOSCore
 
+  // SAFETY: the two variables are written at boot, before a second CPU or a program runs.
   /// The console: what programs write goes out as it is, and the kernel's lines with it unless
   /// the command line says `quiet`. A panic is always shown.
   enum Console {

@@ -10,6 +10,8 @@
   /// A program's translation table on this machine.
   typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, TableUpkeep>
 
+  // SAFETY: the variables are written by the boot order before the first program runs, and what they
+  // point to lives for ever.
   /// What user space needs, on this machine.
   enum KernelPlatform: Platform {
     typealias CPU = ARMv7A

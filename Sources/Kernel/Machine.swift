@@ -15,6 +15,7 @@
   typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelInterruptController = GICv2<MappedRegisters>
 
+  // SAFETY: the one machine is installed at boot, before anything asks for it, and lives for ever.
   /// What there is one of, made once by the boot order and reached by traps and bindings.
   @safe struct Machine: ~Copyable {
     let frames: KernelFrames

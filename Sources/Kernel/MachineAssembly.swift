@@ -8,6 +8,7 @@
   import VdsoModule
   import VmRegion
 
+  // SAFETY: early memory is taken for ever, and its one owner initialises each piece before using it.
   /// Puts the machine together from what the device tree and the command line say.
   enum MachineAssembly {
     /// How many timeouts may wait at a time: one for each task.

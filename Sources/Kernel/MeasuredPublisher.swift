@@ -3,6 +3,7 @@
   import TickHandler
   import VdsoModule
 
+  // SAFETY: the first variable is written at boot, the second under the timekeeper's lock.
   /// The page writer, with the longest update remembered where the machine counts instructions.
   struct MeasuredPublisher: TimePublisher {
     let writer: VdsoPageWriter<ARMv7A>

@@ -9,6 +9,7 @@
   import TickHandler
   import VdsoModule
 
+  // SAFETY: the name is a literal, which lives for ever.
   /// Level 1: the interrupt controller lets the timer's line through.
   @section(".init.kernel.01.OsHwiInit") @used
   private let interruptEntry: ModuleInit.Entry = (
@@ -21,6 +22,7 @@
     }
   )
 
+  // SAFETY: the name is a literal, which lives for ever.
   /// Level 2: the tick starts; it is first served when interrupts go on.
   @section(".init.kernel.02.OsTickInit") @used
   private let tickEntry: ModuleInit.Entry = (
@@ -32,12 +34,14 @@
     }
   )
 
+  // SAFETY: the name is a literal, which lives for ever.
   /// Level 8: the vDSO's image is checked; without it programs make system calls.
   @section(".init.kernel.08.OsVdsoInit") @used
   private let vdsoEntry: ModuleInit.Entry = (
     8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() }
   )
 
+  // SAFETY: the name is a literal, which lives for ever.
   /// Level 9: the task of the first program, which runs once the boot is over.
   @section(".init.kernel.09.OsUserInitProcess") @used
   private let firstTaskEntry: ModuleInit.Entry = (

@@ -34,6 +34,7 @@
     Machine.shared.scheduler.reschedule()
   }
 
+  // SAFETY: the frame is that of this fault, on this task's stack.
   /// A fault, with interrupts masked; `kind` is a `Trap`.
   @c(port_fault)
   func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {

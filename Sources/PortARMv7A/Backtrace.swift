@@ -2,6 +2,7 @@
 #if arch(arm)
   import RTOSCore
 
+  // SAFETY: each pointer is checked to lie in the mapped part of one stack's slot before it is read.
   /// The chain of frames in Thumb code: r7 points to the saved r7, with the saved lr behind it.
   enum Backtrace {
     /// How far a backtrace goes at most.

@@ -3,6 +3,7 @@
   import PortARMv7AAssembly
   import VmRegion
 
+  // SAFETY: vectors.S hands in the frame of this very fault, on this CPU's stack.
   /// Sorts what `port_fault` is called with.
   public enum FaultTriage {
     /// What the fault means.

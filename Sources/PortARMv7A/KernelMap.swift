@@ -3,6 +3,7 @@
   import BootImage
   import PortARMv7AAssembly
 
+  // SAFETY: both tables are the kernel's own, in .bss, and indices are cut to their sizes.
   /// The first-level table at TTBR1 and its second-level tables, all in .bss.
   ///
   ///     0x80000000  RAM, 1 MiB sections; the image by small pages with its permissions

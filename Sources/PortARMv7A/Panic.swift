@@ -3,6 +3,7 @@
   import PortARMv7AAssembly
   import RTOSCore
 
+  // SAFETY: the flag is written with interrupts masked; the frame is that of the fault.
   /// A kernel bug stops the machine loudly.
   public enum Panic {
     /// What `tools/run` hands on after a panic.

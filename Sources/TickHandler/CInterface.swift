@@ -3,6 +3,7 @@
 /// A portable module cannot name the port, so each function goes through a binding that the kernel
 /// installs at boot. Before that, handlers do nothing and every count is 0.
 
+// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
 /// What stands behind the C names.
 @safe public struct TickBinding {
   /// Serves the tick's interrupt on this CPU: `TickService.handleTick`.

@@ -4,6 +4,7 @@
 
 import RTOSCore
 
+// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
 /// What stands behind the C names.
 @safe public struct VdsoBinding {
   /// Checks the image and says `vdso: …` on the log; `LOS_OK` or the status of a bad image.
@@ -41,6 +42,7 @@ import RTOSCore
   }
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). `LOS_OK`, or a
 /// status after which programs have no vDSO and all else works.
 @c(OsVdsoInit)
@@ -48,6 +50,7 @@ public func osVdsoInit() -> UInt32 {
   VdsoBinding.current?.initialize() ?? Status.failed.rawValue
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Maps the vDSO into `process`.
 ///
 /// - Returns: the address of the ELF header; 0 if there is none or no room, and nothing changed.
@@ -57,6 +60,7 @@ public func osVdsoLoad(_ process: UnsafeMutableRawPointer?) -> UInt32 {
   return unsafe binding.load(process)
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Brings the time page up to date. The tick does so itself; others call it when time was lost or
 /// set.
 @c(OsVdsoTimevalUpdate)

@@ -2,6 +2,7 @@ import RTOSCore
 import TickHandler
 import VdsoPage
 
+// SAFETY: the caller of `init` hands over the page for ever, and offsets are the layout's own.
 /// The only writer of the time page: what the timekeeper publishes becomes what programs read.
 ///
 /// A handle that may be copied. It has no lock: the timekeeper calls it under its own, interrupts
@@ -49,6 +50,7 @@ import VdsoPage
   }
 }
 
+// SAFETY: the page lives for ever, and offsets are the layout's own.
 /// The page in memory.
 @safe struct RawPageStore<CPU: Processor>: PageStore {
   private let page: UnsafeMutableRawPointer

@@ -5,6 +5,7 @@
 // the kernel's handle of a space. `LosVmMapRegion *` is the first address of the region: never
 // followed, so a stale one is an error and not a crash.
 
+// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
 /// What stands behind the C names. The functions find the space, take its lock and call the
 /// methods of `AddressSpace+LiteOS`.
 @safe public struct MemoryBinding {
@@ -61,6 +62,7 @@
   }
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Reserves `length` bytes at `address` (0: anywhere). The region, or NULL and nothing changed.
 @c(LOS_RegionAlloc)
 public func losRegionAlloc(
@@ -75,6 +77,7 @@ public func losRegionAlloc(
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base))
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Frees a region with its pages: `LOS_OK`, or -2 if there is none.
 @c(LOS_RegionFree)
 public func losRegionFree(
@@ -87,6 +90,7 @@ public func losRegionFree(
   return unsafe binding.freeRegion(space, base)
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// The region that holds `address`, NULL if there is none.
 @c(LOS_RegionFind)
 public func losRegionFind(
@@ -98,6 +102,7 @@ public func losRegionFind(
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(binding.findRegion(space, address)))
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Maps `count` pages to consecutive frames: how many, or a negative status and nothing changed.
 @c(LOS_ArchMmuMap)
 public func losArchMmuMap(
@@ -111,6 +116,7 @@ public func losArchMmuMap(
   return unsafe binding.mapFrames(space, address, physical, count, flags)
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Unmaps `count` pages: how many were asked for, or a negative status and nothing changed.
 @c(LOS_ArchMmuUnmap)
 public func losArchMmuUnmap(
@@ -122,6 +128,7 @@ public func losArchMmuUnmap(
   return unsafe binding.unmapFrames(space, address, count)
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// Where `address` leads and with what flags (either pointer may be NULL): `LOS_OK`, or -2.
 @c(LOS_ArchMmuQuery)
 public func losArchMmuQuery(
@@ -139,6 +146,7 @@ public func losArchMmuQuery(
   return 0
 }
 
+// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
 /// The physical address of a kernel address; 0 if it has none.
 @c(LOS_PaddrQuery)
 public func losPaddrQuery(_ address: UnsafeRawPointer?) -> UInt {

@@ -7,6 +7,7 @@ import VmRegion
 /// of 4 MiB stand in one frame, appear and go together, and look like one table of 1,024 pages.
 /// How many of these are in use is counted in the frame's owner word.
 @safe
+// SAFETY: entries lie in table frames that this table owns, and indices are cut to their sizes.
 public struct ShortDescriptorTable<
   Memory: PhysicalMemory, CPU: Processor, Maintenance: TableMaintenance
 >: MMU, ~Copyable {

@@ -71,6 +71,7 @@ public enum ModuleInit {
   }
 }
 
+// SAFETY: a literal with a pointer representation lives for ever.
 /// The address of a literal's bytes, for the name of a `ModuleInit.Entry`.
 @inline(__always)
 public func nameOf(_ literal: StaticString) -> UnsafePointer<UInt8> {
@@ -78,6 +79,7 @@ public func nameOf(_ literal: StaticString) -> UnsafePointer<UInt8> {
 }
 
 extension TextSink {
+  // SAFETY: the caller's constant ends with a zero byte.
   /// Writes the bytes of a terminated constant.
   mutating func cString(_ start: UnsafePointer<UInt8>) {
     var next = unsafe start

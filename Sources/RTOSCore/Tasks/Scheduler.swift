@@ -1,3 +1,5 @@
+// SAFETY: task numbers come from `claimRecord` and are places in the table, which like the state lives for
+// ever and is reached under the lock only.
 /// The scheduler: 32 priorities, first in first out within one, O(1) pick.
 ///
 /// One lock guards the records and the queues; it is held across a switch, and the task that

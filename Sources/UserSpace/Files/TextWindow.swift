@@ -1,5 +1,6 @@
 import RTOSCore
 
+// SAFETY: the caller of `init` hands over that many bytes for as long as the window is used.
 /// A piece of a text that is generated anew for each read: what comes before the piece is counted
 /// and dropped, what comes after it is dropped. So a /proc file needs no buffer for all of it.
 @safe struct TextWindow: TextSink {

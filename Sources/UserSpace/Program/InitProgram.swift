@@ -30,6 +30,7 @@ public enum InitFailure: Error, Equatable, Sendable {
   }
 }
 
+// SAFETY: the caller of `start` hands over memory for one process, which nobody else reaches yet.
 /// Starts the first program: `init=` on the command line, else /init; its arguments stand behind
 /// "--", its environment is Linux's.
 public enum InitProgram<P: Platform> {

@@ -1,6 +1,7 @@
 import RTOSCore
 import VmRegion
 
+// SAFETY: the process and its frame outlive the call, whose one thread is here.
 /// Calls on open files: reading, writing, seeking. Copies go in pieces: a kernel stack is small.
 extension SystemCall {
   private static var chunk: Int { 512 }

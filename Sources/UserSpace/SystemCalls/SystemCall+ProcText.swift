@@ -1,6 +1,7 @@
 import RTOSCore
 import VmRegion
 
+// SAFETY: the process and its frame outlive the call, whose one thread is here.
 /// The texts in /proc. They are generated anew for each read, into a window.
 extension SystemCall {
   /// Writes the whole text behind `node`.

@@ -1,6 +1,7 @@
 import RTOSCore
 import VmRegion
 
+// SAFETY: the process and its frame outlive the call, whose one thread is here.
 /// The process about itself and the machine.
 extension SystemCall {
   /// exit and exit_group: there is one thread.

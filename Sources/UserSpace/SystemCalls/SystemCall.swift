@@ -1,5 +1,7 @@
 import VmRegion
 
+// SAFETY: frame and process outlive the call, whose one thread is here; addresses of the program are
+// checked before they are used.
 /// One system call on its way: who makes it and with which registers.
 ///
 /// Each call is a method that takes its arguments from the frame, checks all of them, and then

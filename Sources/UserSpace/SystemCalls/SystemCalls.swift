@@ -1,5 +1,6 @@
 import RTOSCore
 
+// SAFETY: the port gives a frame on this kernel stack, and the running process.
 /// The way in: the port's entry code calls `handle` with the program's registers.
 public enum SystemCalls<P: Platform> {
   /// Makes the system call that `frame` asks for: number in r7, arguments in r0 to r6, result in
@@ -24,6 +25,7 @@ public enum SystemCalls<P: Platform> {
   }
 }
 
+// SAFETY: the process and its frame outlive the call, whose one thread is here.
 extension SystemCall {
   /// What r0 gets.
   @inline(never)

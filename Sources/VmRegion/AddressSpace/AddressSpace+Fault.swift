@@ -1,3 +1,4 @@
+// SAFETY: pieces lie in one frame of this space and inside of the caller's bytes.
 /// Demand paging: frames come when a program, or the kernel on its behalf, touches them.
 extension AddressSpace where Table: ~Copyable {
   /// Resolves a fault of the program or of the kernel's copy routines: puts a zeroed frame under

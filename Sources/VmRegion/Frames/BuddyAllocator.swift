@@ -14,6 +14,7 @@
   /// Frames in free blocks.
   private(set) var freeCount: UInt32 = 0
 
+  // SAFETY: the caller hands over zeroed records for ever.
   /// An allocator that has nothing to give yet. `records` are `count` zeroed records.
   init(first: UInt32, count: UInt32, records: UnsafeMutablePointer<FrameRecord>) {
     self.first = first

@@ -22,6 +22,8 @@ public struct FrameRange: Equatable, Sendable {
   }
 }
 
+// SAFETY: the caller of `init` hands over metadata of the documented size for ever; indices are checked
+// against the pool before they are used.
 /// The machine's one allocator of frames: a handle that may be copied, to state behind a lock.
 ///
 /// Each frame or block in use has a reference count; the last `release` frees it. The pool's lock

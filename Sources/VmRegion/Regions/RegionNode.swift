@@ -25,6 +25,7 @@ struct Subtree: Equatable {
   var gap: UInt32 = 0
 }
 
+// SAFETY: a reference names a node of its slab until the slab takes the node back.
 /// A pointer to a live node of a slab. Nodes are only reached through it.
 @safe struct RegionReference: Equatable {
   let pointer: UnsafeMutablePointer<RegionNode>

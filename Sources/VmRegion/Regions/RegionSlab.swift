@@ -1,5 +1,6 @@
 import RTOSCore
 
+// SAFETY: pages are frames of the pool that this slab holds; their headers link only such pages.
 /// The memory of region nodes: frames of the pool, cut into nodes, given back when empty.
 ///
 /// Each address space has its own, so no lock is needed. A frame begins with a `Header`; frames

@@ -1,30 +1,35 @@
 // The functions that programs find in the image, under the names of Linux' 32-bit ARM vDSO and of
 // LiteOS. Which version node each belongs to stands in exports.map.
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_gettime` with 64-bit seconds.
 @c(__vdso_clock_gettime64)
 public func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGettime64(clock, time, ImagePage())
 }
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_gettime` with 32-bit seconds.
 @c(__vdso_clock_gettime)
 public func clockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGettime(clock, time, ImagePage())
 }
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_getres` with 64-bit seconds.
 @c(__vdso_clock_getres_time64)
 public func clockGetres64(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGetres64(clock, resolution, ImagePage())
 }
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_getres` with 32-bit seconds.
 @c(__vdso_clock_getres)
 public func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGetres(clock, resolution, ImagePage())
 }
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `gettimeofday`.
 @c(__vdso_gettimeofday)
 public func gettimeofday(
@@ -33,6 +38,7 @@ public func gettimeofday(
   unsafe ImageClocks.gettimeofday(time, zone)
 }
 
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// What LiteOS' libc calls: -1 for everything but the coarse clocks.
 @c(VdsoClockGettime)
 public func liteosClockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {

@@ -3,6 +3,7 @@
 import VdsoImageSupport
 import VdsoPage
 
+// SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
 /// The page before the image.
 @safe struct ImagePage: PageAccess {
   private let base: UnsafeRawPointer
@@ -30,6 +31,7 @@ import VdsoPage
   func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32 { vdso_image_select(index, count) }
 }
 
+// SAFETY: the kernel checks the pointers that it is handed.
 /// The system calls, made inside the image by ask.S.
 enum ImageKernel: KernelAccess {
   @inline(__always)

@@ -2,6 +2,7 @@
 // from the kernel. The caller's buffer is written only once there is an answer to put there; a
 // buffer that cannot be written faults at the caller, as in Linux' vDSO.
 
+// SAFETY: buffers are the program's own, as with every libc call: a bad one is its SIGSEGV.
 /// What the exports do, over any page and kernel. Results are 0 or a negative error number.
 public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   /// How often a torn read is tried again before the kernel is asked: the bound of every call.
