@@ -288,6 +288,33 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(221, 1, 3, 0), 2)
   }
 
+  func testAFileStaysOpenForItsLastDescriptor() {
+    let file = UInt32(open("/etc/motd"))
+    let other = UInt32(machine.call(41, file))
+    machine.call(6, file)
+    XCTAssertEqual(open("/etc/deep/file"), Int32(file))
+    XCTAssertEqual(machine.call(3, other, buffer, 100), 6)
+    XCTAssertEqual(machine.bytes(buffer, 6), Array("hello\n".utf8))
+  }
+
+  func testALongProcTextComesInPagesWithoutAGap() {
+    let base = machine.memory(0x10_0000)
+    for page in stride(from: UInt32(0), to: 256, by: 2) {
+      machine.call(125, base + page << 12, 4096, 1)
+    }
+    let file = UInt32(open("/proc/self/maps"))
+    var whole: [UInt8] = []
+    var counts: [Int32] = []
+    while let count = Optional(machine.call(3, file, buffer, 0x4000)), count > 0 {
+      counts.append(count)
+      whole += machine.bytes(buffer, Int(count))
+    }
+    XCTAssertEqual(counts.dropLast(), [4096, 4096])
+    let lines = String(decoding: whole, as: UTF8.self).split(separator: "\n")
+    XCTAssertGreaterThan(lines.count, 256)
+    for line in lines { XCTAssertTrue(line.dropFirst(8).hasPrefix("-") && line.count >= 40) }
+  }
+
   func testTheTableHasSixtyFourPlaces() {
     for number in 3..<64 { XCTAssertEqual(open("/etc/motd"), Int32(number)) }
     XCTAssertEqual(open("/etc/motd"), eno.mfile)

@@ -88,6 +88,19 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
+  func testASegmentOfSeveralPagesBeginsInTheMiddleOfOne() throws {
+    var elf = ElfBuilder()
+    elf.fileCount = 0x5000
+    elf.segments[1].fileCount = 0x2345
+    elf.segments[1].memoryCount = 0x2346
+    let file = elf.bytes
+    let machine = try Machine(initrd: file)
+    _ = try machine.start()
+    XCTAssertTrue(machine.bytes(0x12_800, 0x2345) == Array(file[0x1800..<0x3b45]))
+    XCTAssertTrue(machine.bytes(0x14_b45, 0x4bb).allSatisfy { $0 == 0 })
+    XCTAssertEqual(machine.release(), 0)
+  }
+
   func testAThumbPieStartsInThumbAtItsBias() throws {
     let machine = try Machine(initrd: ElfBuilder.pie().bytes)
     let frame = try machine.start()
