@@ -13,6 +13,18 @@
     static func install(tick: TickConfiguration) {
       installTick(tick)
       installVdso()
+      installCore()
+      installMemory()
+    }
+
+    private static func installCore() {
+      unsafe CoreBinding.install(
+        CoreBinding(
+          yield: { Machine.shared.scheduler.yield() },
+          currentTask: { Machine.shared.scheduler.current.rawValue },
+          maskInterrupts: { ARMv7A.maskInterrupts().rawValue },
+          restoreInterrupts: { ARMv7A.restoreInterrupts(InterruptState(rawValue: $0)) },
+          entries: ModuleEntries.table))
     }
 
     private static func installVdso() {

@@ -50,17 +50,22 @@
 
   /// The table between the linker's symbols.
   enum ModuleEntries {
-    /// Runs all levels in order. The boot ends with a panic status when a mandatory entry fails.
-    static func runAll() {
+    /// The entries in the linker's order.
+    static var table: UnsafeBufferPointer<ModuleInit.Entry> {
       let start = boot_init_kernel_start()
       let byteCount = Int(boot_init_kernel_end() - start)
       // SAFETY: kernel.ld collects the entries, and nothing else, between its two symbols.
-      let entries = unsafe UnsafeBufferPointer(
+      return unsafe UnsafeBufferPointer(
         start: UnsafePointer<ModuleInit.Entry>(bitPattern: UInt(start)),
         count: byteCount / MemoryLayout<ModuleInit.Entry>.stride)
+    }
+
+    /// Runs all levels in order. The boot ends with a panic status when a mandatory entry fails.
+    static func runAll() {
       for level in ModuleInit.Level.allCases {
         do {
-          try unsafe ModuleInit.run(level, of: entries)
+          // SAFETY: the table is constant.
+          try unsafe ModuleInit.run(level, of: table)
         } catch {
           Power.off(status: Panic.exitStatus)
         }

@@ -119,6 +119,7 @@ public struct CommandLine: ~Escapable {
       return isText(word.value, "off") || isText(word.value, "on")
     }
     return isText(name, "init") || isText(name, "tick") || isText(name, "console")
+      || isText(name, "crash")
   }
 
   /// Linux's next_arg: the word that begins at `start`, and where the next one may begin.
