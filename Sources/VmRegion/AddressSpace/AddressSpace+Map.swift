@@ -57,10 +57,12 @@ extension AddressSpace where Table: ~Copyable {
       return place
     case .fixed(let base):
       try Self.checkFixed(base, length)
-      guard !touchesSealed(base, base + length) else { throw .notPermitted }
+      let end = base + length
+      let first = tree.firstEnding(above: base)
+      guard !touchesSealed(from: first, below: end) else { throw .notPermitted }
       // One node for the new region, one for what is above the place if a region surrounds it.
-      try slab.reserve(isSurrounded(base, base + length) ? 2 : 1)
-      clear(base, base + length)
+      try slab.reserve(first?.surrounds(base, end) == true ? 2 : 1)
+      clear(base, end, from: first)
       return (base, tree.lastBeginning(below: base))
     case .fixedNoReplace(let base):
       try Self.checkFixed(base, length)
@@ -87,7 +89,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// The hint if it is free with its guard gaps, else the highest gap.
-  private func place(
+  private mutating func place(
     near hint: UInt32, _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
     let base = max(Page.roundedUp(hint), UserRange.lowest)
@@ -104,13 +106,12 @@ extension AddressSpace where Table: ~Copyable {
   private func gap(
     _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
-    if let place = tree.highestGap(of: length, floor: UserRange.lowest, top: layout.mapTop) {
-      return place
-    }
-    if let place = tree.highestGap(of: length, floor: UserRange.lowest, top: UserRange.limit) {
-      return place
-    }
-    throw .outOfMemory
+    if let place = tree.highestGap(of: length, floor: UserRange.lowest) { return place }
+    guard
+      let place = tree.highestGap(
+        of: length, floor: UserRange.lowest, aboveTopAndBelow: UserRange.limit)
+    else { throw .outOfMemory }
+    return place
   }
 
   /// Linux's heuristic overcommit: only what could never be backed is refused.

@@ -6,7 +6,6 @@ extension AddressSpace where Table: ~Copyable {
     var upper = node.region
     upper.cutFront(to: address)
     node.end = address
-    tree.boundsChanged(node)
     return insert(upper, after: node)
   }
 
@@ -49,11 +48,9 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Removes `node` and lets its neighbour below take its addresses.
   private mutating func absorb(_ node: RegionReference, into previous: RegionReference) {
-    let end = node.end
+    previous.end = node.end  // Before, so that no gap opens between the two.
     tree.remove(node)
     slab.give(node)
-    previous.end = end
-    tree.boundsChanged(previous)
   }
 }
 

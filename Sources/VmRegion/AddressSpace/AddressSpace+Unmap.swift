@@ -10,24 +10,19 @@ extension AddressSpace where Table: ~Copyable {
     else { throw .invalid }
     guard length != 0 else { throw .invalid }
     let end = base + Page.roundedUp(length)
-    guard !touchesSealed(base, end) else { throw .notPermitted }
-    if isSurrounded(base, end) {
+    guard let first = tree.firstEnding(above: base), first.base < end else { return }
+    guard !touchesSealed(from: first, below: end) else { throw .notPermitted }
+    if first.surrounds(base, end) {
       guard tree.count < Self.regionLimit else { throw .outOfMemory }
       try slab.reserve(1)
     }
-    clear(base, end)
+    clear(base, end, from: first)
   }
 
-  /// Whether one region reaches beyond both ends, so that a hole there takes one more region.
-  func isSurrounded(_ base: UInt32, _ end: UInt32) -> Bool {
-    guard let node = tree.firstEnding(above: base) else { return false }
-    return node.base < base && node.end > end
-  }
-
-  /// Removes all that lies in `base ..< end`; nothing sealed does, and a node is reserved if a
-  /// region reaches beyond both ends.
-  mutating func clear(_ base: UInt32, _ end: UInt32) {
-    var position = tree.firstEnding(above: base)
+  /// Removes all that lies in `base ..< end`, of which `first` is the lowest region; nothing sealed
+  /// does, and a node is reserved if a region reaches beyond both ends.
+  mutating func clear(_ base: UInt32, _ end: UInt32, from first: RegionReference?) {
+    var position = first
     while let node = position, node.base < end {
       position = node.next
       releasePages(from: max(base, node.base), to: min(end, node.end), of: node)
@@ -78,7 +73,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Whether all of `base ..< end` is mapped and may get `permissions`; returns the first region,
   /// and how many regions reach beyond an end of the range.
-  private func checkProtect(
+  private mutating func checkProtect(
     _ base: UInt32, _ end: UInt32, _ permissions: Permissions
   ) throws(MemoryError) -> (first: RegionReference, splits: UInt32) {
     guard let first = tree.firstEnding(above: base), first.base <= base else {
@@ -124,10 +119,10 @@ extension AddressSpace where Table: ~Copyable {
     guard Page.isAligned(base), length == 0 || rounded != 0, !wraps else { throw .invalid }
     guard end != base else { return }
     let last = min(end, UserRange.limit)
-    guard !touchesSealed(base, last) else { throw .notPermitted }
+    var position = tree.firstEnding(above: base)
+    guard !touchesSealed(from: position, below: last) else { throw .notPermitted }
     var covered = base
     var hasHole = false
-    var position = tree.firstEnding(above: base)
     while let node = position, node.base < last {
       if node.base > covered { hasHole = true }
       if node.region.name.beginsWithZeros {
@@ -138,6 +133,12 @@ extension AddressSpace where Table: ~Copyable {
     }
     if hasHole || covered < last || last != end { throw .outOfMemory }
   }
+}
+
+extension RegionReference {
+  /// Whether the region reaches beyond both ends, so that a hole there takes one more region.
+  @inline(__always)
+  func surrounds(_ base: UInt32, _ end: UInt32) -> Bool { self.base < base && self.end > end }
 }
 
 extension RegionName {

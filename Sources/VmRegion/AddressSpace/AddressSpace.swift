@@ -39,7 +39,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     self.table = table
     self.pool = pool
     self.layout = layout
-    tree = RegionTree(guardSize: layout.stackGuard)
+    tree = RegionTree(guardSize: layout.stackGuard, top: layout.mapTop)
     slab = RegionSlab(pool: pool)
   }
 
@@ -62,7 +62,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
 
   /// The region that holds `address`. O(log n).
   public func region(at address: UInt32) -> Region? {
-    guard let node = tree.firstEnding(above: address), node.base <= address else { return nil }
+    guard let node = tree.lowestEnding(above: address), node.base <= address else { return nil }
     return node.region
   }
 
@@ -77,9 +77,9 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     }
   }
 
-  /// Whether a sealed region holds any address of `base ..< end`.
-  func touchesSealed(_ base: UInt32, _ end: UInt32) -> Bool {
-    var position = tree.firstEnding(above: base)
+  /// Whether `first` or a region above it that begins below `end` is sealed.
+  func touchesSealed(from first: RegionReference?, below end: UInt32) -> Bool {
+    var position = first
     while let node = position, node.base < end {
       if node.traits.contains(.sealed) { return true }
       position = node.next

@@ -69,7 +69,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// The region that holds all of `count` (not 0) pages from `address` on.
-  private func regionFor(
+  private mutating func regionFor(
     _ address: UInt32, _ count: UInt32
   ) throws(MemoryError) -> RegionReference {
     guard Page.isAligned(address), count > 0, let node = tree.firstEnding(above: address),

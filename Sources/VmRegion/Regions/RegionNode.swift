@@ -10,18 +10,17 @@ struct RegionNode {
   var previous: RegionReference?
   /// The region above this one, by address; in a slab's list the next unused node.
   var next: RegionReference?
-  var subtree: Subtree
+  /// Bytes below the tree's `top` that are free right below the region and its guard gap; 0 for
+  /// the lowest region, which the tree's search looks below by itself.
+  var gapBelow: UInt32 = 0
+  var subtree = Subtree()
 }
 
 /// What a node knows about the subtree that it heads.
 struct Subtree: Equatable {
   /// Levels of nodes, 1 for a leaf.
   var height: UInt32 = 1
-  /// The lowest address that is taken, a stack's guard gap included.
-  var low: UInt32
-  /// The first address above the highest region.
-  var high: UInt32
-  /// The size in bytes of the largest free range between two of its regions.
+  /// The largest `gapBelow` of its nodes.
   var gap: UInt32 = 0
 }
 
@@ -102,5 +101,23 @@ struct Subtree: Equatable {
   var subtree: Subtree {
     get { unsafe pointer.pointee.subtree }
     nonmutating set { unsafe pointer.pointee.subtree = newValue }
+  }
+
+  @inline(__always)
+  var gapBelow: UInt32 {
+    get { unsafe pointer.pointee.gapBelow }
+    nonmutating set { unsafe pointer.pointee.gapBelow = newValue }
+  }
+
+  @inline(__always)
+  var height: UInt32 {
+    get { unsafe pointer.pointee.subtree.height }
+    nonmutating set { unsafe pointer.pointee.subtree.height = newValue }
+  }
+
+  @inline(__always)
+  var largestGap: UInt32 {
+    get { unsafe pointer.pointee.subtree.gap }
+    nonmutating set { unsafe pointer.pointee.subtree.gap = newValue }
   }
 }

@@ -51,8 +51,7 @@ import RTOSCore
     if unsafe page.pointee.unusedCount == 0 { unsafe unlink(page) }
     unusedCount -= 1
     // SAFETY: `node` is memory for one node that nobody uses; nodes are trivial.
-    unsafe node.pointer.initialize(
-      to: RegionNode(region: region, subtree: Subtree(low: region.base, high: region.end)))
+    unsafe node.pointer.initialize(to: RegionNode(region: region))
     return node
   }
 

@@ -1,7 +1,14 @@
 /// Finding regions and free places. Everything here walks down or up the tree once: O(log n).
 extension RegionTree {
   /// The lowest region that ends above `address`: the one that holds it, or the next one.
-  func firstEnding(above address: UInt32) -> RegionReference? {
+  mutating func firstEnding(above address: UInt32) -> RegionReference? {
+    if let recent, recent.base <= address, recent.end > address { return recent }
+    recent = lowestEnding(above: address)
+    return recent
+  }
+
+  /// The same for callers that may not even change what is remembered.
+  func lowestEnding(above address: UInt32) -> RegionReference? {
     var best: RegionReference?
     var position = root
     while let node = position {
@@ -31,63 +38,50 @@ extension RegionTree {
     return best
   }
 
-  /// The base of the highest free range of `length` bytes in `floor ..< top`, and the region
+  /// The base of the highest free range of `length` bytes from `floor` up to `top`, and the region
   /// below it; nil if there is none. Guard gaps are not free. No region lies below `floor`.
   func highestGap(
-    of length: UInt32, floor: UInt32, top: UInt32
+    of length: UInt32, floor: UInt32
   ) -> (base: UInt32, previous: RegionReference?)? {
-    guard let last = lastBeginning(below: top) else {
-      let ceiling = first.map { min(effectiveBase($0), top) } ?? top
-      return distance(floor, ceiling) >= length ? (ceiling - length, nil) : nil
+    guard let first, let last, let root else {
+      return distance(floor, top) >= length ? (top - length, nil) : nil
     }
-    let ceiling = last.next.map { min(effectiveBase($0), top) } ?? top
-    if distance(last.end, ceiling) >= length { return (ceiling - length, last) }
-    return highestGap(of: length, floor: floor, below: last)
-  }
-
-  /// As above, among the free ranges that end at or below `start`.
-  private func highestGap(
-    of length: UInt32, floor: UInt32, below start: RegionReference
-  ) -> (base: UInt32, previous: RegionReference?)? {
-    var node = start
-    while true {
-      // Downward from `node`: the gap right below it, then those inside its left side.
-      if let left = node.left {
-        let base = effectiveBase(node)
-        if distance(left.subtree.high, base) >= length { return (base - length, node.previous) }
-        if left.subtree.gap >= length { return highestGap(of: length, inside: left) }
-      }
-      // Up to the next node that lies below this subtree, and the gap between.
-      while let parent = node.parent, parent.left == node { node = parent }
-      let lowest = node.subtree.low
-      guard let parent = node.parent else {
-        // Left of everything there is only the space above the floor.
-        return distance(floor, lowest) >= length ? (lowest - length, nil) : nil
-      }
-      if distance(parent.end, lowest) >= length { return (lowest - length, parent) }
-      node = parent
-    }
+    if distance(last.end, top) >= length { return (top - length, last) }
+    if root.largestGap >= length { return highestGap(of: length, inside: root) }
+    let ceiling = ceiling(below: first)
+    return distance(floor, ceiling) >= length ? (ceiling - length, nil) : nil
   }
 
   /// The highest gap inside a subtree that is known to have one.
   private func highestGap(
-    of length: UInt32, inside top: RegionReference
+    of length: UInt32, inside subtree: RegionReference
   ) -> (base: UInt32, previous: RegionReference?)? {
-    var position: RegionReference? = top
+    var position: RegionReference? = subtree
     while let node = position {
-      if let right = node.right {
-        if right.subtree.gap >= length {
-          position = right
-          continue
-        }
-        let low = right.subtree.low
-        if distance(node.end, low) >= length { return (low - length, node) }
+      if let right = node.right, right.largestGap >= length {
+        position = right
+      } else if node.gapBelow >= length {
+        return (ceiling(below: node) - length, node.previous)
+      } else {
+        position = node.left
       }
-      let base = effectiveBase(node)
-      if let left = node.left, distance(left.subtree.high, base) >= length {
-        return (base - length, node.previous)
-      }
-      position = node.left
+    }
+    return nil
+  }
+
+  /// The highest free range of `length` bytes that ends above `top` and at or below `limit`, for
+  /// when all is full below. Walks the regions up there, of which there are few.
+  func highestGap(
+    of length: UInt32, floor: UInt32, aboveTopAndBelow limit: UInt32
+  ) -> (base: UInt32, previous: RegionReference?)? {
+    var ceiling = limit
+    var position = last
+    while ceiling > top {
+      let end = if let position { position.end } else { floor }
+      if distance(end, ceiling) >= length { return (ceiling - length, position) }
+      guard let node = position else { return nil }
+      ceiling = effectiveBase(node)
+      position = node.previous
     }
     return nil
   }

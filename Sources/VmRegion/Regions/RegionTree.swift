@@ -1,20 +1,33 @@
 /// All regions of an address space: an AVL tree by address, whose nodes also form a list.
 ///
-/// Each node knows the lowest and highest address and the largest gap of its subtree, so finding,
-/// inserting, removing and finding a free place all take O(log n). The tree links nodes; it
-/// neither allocates them nor decides what may overlap: its regions must not.
+/// Each node knows the free range below it and the largest one of its subtree, so finding,
+/// inserting, removing and finding a free place all take O(log n). What changes at one place is
+/// carried upward only as far as it matters: heights mostly a level or two, gaps in a few
+/// instructions a level. The tree links nodes; it neither allocates them nor decides what may
+/// overlap: its regions must not.
+///
+/// Places are sought below `top`, so only what is free there counts as a gap.
 struct RegionTree: ~Copyable {
   /// The top of the tree.
   private(set) var root: RegionReference?
   /// The region with the lowest address.
   private(set) var first: RegionReference?
+  /// The region with the highest address.
+  private(set) var last: RegionReference?
+  /// The region that was looked for or made last: the next call is often about the same one.
+  var recent: RegionReference?
   /// How many regions there are.
   private(set) var count: UInt32 = 0
   /// Bytes that stay free below a region that grows down.
   let guardSize: UInt32
+  /// The first address where places are not sought.
+  let top: UInt32
 
   /// An empty tree.
-  init(guardSize: UInt32) { self.guardSize = guardSize }
+  init(guardSize: UInt32, top: UInt32) {
+    self.guardSize = guardSize
+    self.top = top
+  }
 
   /// Where `node` begins to take space: below its base if it needs a guard gap.
   @inline(__always)
@@ -28,9 +41,10 @@ struct RegionTree: ~Copyable {
     let next = if let previous { previous.next } else { first }
     node.previous = previous
     node.next = next
-    if let next { next.previous = node }
+    if let next { next.previous = node } else { last = node }
     if let previous { previous.next = node } else { first = node }
     count += 1
+    recent = node
     // Of two neighbours in a binary tree one lacks the child that lies between them.
     if let previous, previous.right == nil {
       previous.right = node
@@ -41,22 +55,31 @@ struct RegionTree: ~Copyable {
     } else {
       root = node
     }
-    node.subtree = summary(of: node)
-    if let parent = node.parent { retrace(from: parent) }
+    let gap = gap(below: node)
+    node.gapBelow = gap
+    node.subtree = Subtree(height: 1, gap: gap)
+    // What the new gap brings first: the one below the next region is still as large, so the
+    // largest ones above change once and not twice. Removing goes the other way round.
+    propagateGap(from: node.parent)
+    if let next { updateGap(below: next) }
+    rebalance(from: node.parent)
   }
 
   /// Takes `node` out; the reference stays valid until its slab gets it back.
   mutating func remove(_ node: RegionReference) {
     if let previous = node.previous { previous.next = node.next } else { first = node.next }
-    if let next = node.next { next.previous = node.previous }
+    if let next = node.next { next.previous = node.previous } else { last = node.previous }
     count -= 1
+    recent = nil
     guard let left = node.left, let right = node.right, let successor = node.next else {
       let parent = node.parent
       replace(node, with: node.left ?? node.right)
-      if let parent { retrace(from: parent) }
+      if let next = node.next { updateGap(below: next) }
+      propagateGap(from: parent)
+      rebalance(from: parent)
       return
     }
-    // The successor has no left child; it takes the node's place.
+    // The successor has no left child; it takes the node's place, and its summary with it.
     var lowestChanged = successor
     if successor != right, let parent = successor.parent {
       lowestChanged = parent
@@ -67,14 +90,61 @@ struct RegionTree: ~Copyable {
     replace(node, with: successor)
     successor.left = left
     left.parent = successor
-    // Up to the successor nothing stops early, because each subtree lost its lowest region; its
-    // own stale summary differs, too, because it had nothing on its left.
-    retrace(from: lowestChanged)
+    successor.subtree = node.subtree
+    successor.gapBelow = gap(below: successor)
+    propagateGap(from: successor)
+    propagateGap(from: lowestChanged)
+    rebalance(from: lowestChanged)
   }
 
-  /// Must follow every change of a node's base or end.
+  /// Must follow every change of a node's base or end that `insert` or `remove` of a neighbour does
+  /// not follow anyway.
   @inline(__always)
-  mutating func boundsChanged(_ node: RegionReference) { retrace(from: node) }
+  mutating func boundsChanged(_ node: RegionReference) {
+    updateGap(below: node)
+    if let next = node.next { updateGap(below: next) }
+  }
+
+  /// Bytes below `top` between `node`, with its guard gap, and the region below it; 0 if there is
+  /// none.
+  @inline(__always)
+  private func gap(below node: RegionReference) -> UInt32 {
+    guard let previous = node.previous else { return 0 }
+    return distance(previous.end, ceiling(below: node))
+  }
+
+  /// Where the gap below `node` ends.
+  @inline(__always)
+  func ceiling(below node: RegionReference) -> UInt32 { min(effectiveBase(node), top) }
+
+  /// Measures the gap below `node` again and tells those above it in the tree.
+  @inline(__always)
+  private func updateGap(below node: RegionReference) {
+    let gap = gap(below: node)
+    guard gap != node.gapBelow else { return }
+    node.gapBelow = gap
+    propagateGap(from: node)
+  }
+
+  /// Brings the largest gaps in order from `start` upward, to the first subtree whose one stays.
+  private func propagateGap(from start: RegionReference?) {
+    var position = start
+    while let node = position {
+      let gap = largestGap(of: node)
+      guard gap != node.largestGap else { return }
+      node.largestGap = gap
+      position = node.parent
+    }
+  }
+
+  /// The largest gap in the subtree of `node`, from its own and its children's.
+  @inline(__always)
+  private func largestGap(of node: RegionReference) -> UInt32 {
+    var gap = node.gapBelow
+    if let left = node.left { gap = max(gap, left.largestGap) }
+    if let right = node.right { gap = max(gap, right.largestGap) }
+    return gap
+  }
 
   /// Makes `child` stand where `node` stands below its parent.
   private mutating func replace(_ node: RegionReference, with child: RegionReference?) {
@@ -86,40 +156,42 @@ struct RegionTree: ~Copyable {
     if parent.left == node { parent.left = child } else { parent.right = child }
   }
 
-  /// Brings summaries and balance in order from `start` upward, to the first subtree that looks
-  /// to its parent as it did before.
-  private mutating func retrace(from start: RegionReference) {
-    var position: RegionReference? = start
+  /// Brings heights and balance in order from `start` upward, to the first subtree that is as high
+  /// as it was before. Gaps are in order already: a rotation changes those of its two nodes only.
+  private mutating func rebalance(from start: RegionReference?) {
+    var position = start
     while let node = position {
-      let before = node.subtree
+      let before = node.height
       let top = balanced(node)
-      if top.subtree == before { return }
+      if top.height == before { return }
       position = top.parent
     }
   }
 
   /// Rotates at `node` if its sides differ by two levels; returns the top of the subtree, with
-  /// its summary in order.
+  /// its height in order.
   @inline(__always)
   private mutating func balanced(_ node: RegionReference) -> RegionReference {
-    let lean = Self.lean(node)
-    if lean > 1, let right = node.right {
-      if Self.lean(right) < 0, let inner = right.left { rotateRight(right, inner) }
+    let leftHeight = node.left?.height ?? 0
+    let rightHeight = node.right?.height ?? 0
+    // Wrapping, here and below: heights are below 50.
+    if rightHeight > leftHeight &+ 1, let right = node.right {
+      if Self.leansLeft(right), let inner = right.left { rotateRight(right, inner) }
       if let right = node.right { return rotateLeft(node, right) }
-    } else if lean < -1, let left = node.left {
-      if Self.lean(left) > 0, let inner = left.right { rotateLeft(left, inner) }
+    } else if leftHeight > rightHeight &+ 1, let left = node.left {
+      if Self.leansRight(left), let inner = left.right { rotateLeft(left, inner) }
       if let left = node.left { return rotateRight(node, left) }
     }
-    node.subtree = summary(of: node)
+    node.height = max(leftHeight, rightHeight) &+ 1
     return node
   }
 
-  /// How many levels the right side of `node` has more than the left one.
-  @inline(__always)
-  private static func lean(_ node: RegionReference) -> Int32 {
-    // Wrapping: heights are below 50.
-    Int32(truncatingIfNeeded: (node.right?.subtree.height ?? 0))
-      &- Int32(truncatingIfNeeded: (node.left?.subtree.height ?? 0))
+  private static func leansLeft(_ node: RegionReference) -> Bool {
+    node.left?.height ?? 0 > node.right?.height ?? 0
+  }
+
+  private static func leansRight(_ node: RegionReference) -> Bool {
+    node.right?.height ?? 0 > node.left?.height ?? 0
   }
 
   /// Lifts the right child of `node` above it; returns the child.
@@ -153,21 +225,9 @@ struct RegionTree: ~Copyable {
   }
 
   /// What `node` has to say about its subtree, from its own region and its children's summaries.
-  @inline(__always)
   private func summary(of node: RegionReference) -> Subtree {
-    let base = effectiveBase(node)
-    var result = Subtree(low: base, high: node.end)
-    if let left = node.left?.subtree {
-      result.height = left.height &+ 1  // Wrapping: heights are below 50.
-      result.low = left.low
-      result.gap = max(left.gap, distance(left.high, base))
-    }
-    if let right = node.right?.subtree {
-      result.height = max(result.height, right.height &+ 1)  // Wrapping: as above.
-      result.high = right.high
-      result.gap = max(result.gap, max(right.gap, distance(node.end, right.low)))
-    }
-    return result
+    let height = max(node.left?.height ?? 0, node.right?.height ?? 0)
+    return Subtree(height: height &+ 1, gap: largestGap(of: node))  // Wrapping: below 50.
   }
 }
 
