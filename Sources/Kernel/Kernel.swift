@@ -14,6 +14,7 @@
       let memory = BootMemory(board)
       KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
       startConsole(board)
+      setConduit(board)
       let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
       Console.setQuiet(commandLine.has("quiet"))
       Log.line("boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base())")
@@ -39,6 +40,13 @@
         Log.line("boot: the device tree cannot be read, cannot go on")
         Power.off(status: Panic.exitStatus)
       }
+    }
+
+    /// Without firmware the machine cannot be switched off, only stopped.
+    private static func setConduit(_ board: BoardDescription) {
+      guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
+      Power.setConduit(
+        firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)
     }
 
     /// Without a console the kernel runs mute.

@@ -4,13 +4,35 @@
 
   /// The ways to switch the machine off.
   public enum Power {
+    /// The instruction that reaches the firmware.
+    public enum Conduit {
+      /// `hvc`.
+      case hypervisorCall
+      /// `smc`.
+      case secureMonitorCall
+    }
+
+    // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
+    nonisolated(unsafe) private static var conduit: Conduit?
+
+    /// Says how the firmware is called. At boot.
+    public static func setConduit(_ newConduit: Conduit) {
+      // SAFETY: see the declaration.
+      unsafe conduit = newConduit
+    }
+
     /// PSCI's SYSTEM_OFF (ARM DEN 0022D, 5.9).
     private static let systemOff: UInt32 = 0x8400_0008
 
     /// Tells a debugger that listens the status, else switches the machine off. Does not return.
     public static func off(status: UInt32) -> Never {
       port_semihosting_exit(status)
-      _ = port_psci_call(systemOff, 0, 0, 0)
+      // SAFETY: see the declaration.
+      switch unsafe conduit {
+      case .hypervisorCall: _ = port_psci_hypervisor(systemOff, 0, 0, 0)
+      case .secureMonitorCall: _ = port_psci_monitor(systemOff, 0, 0, 0)
+      case nil: break
+      }
       while true { port_wait() }
     }
   }

@@ -3,13 +3,19 @@
   .syntax unified
   .arm
   .arch_extension virt
+  .arch_extension sec
   .section .text.power, "ax", %progbits
 
-/* uint32_t port_psci_call(function, a, b, c): through the hypervisor call, as on QEMU's virt. */
-  .globl port_psci_call
-  .type port_psci_call, %function
-port_psci_call:
+/* uint32_t port_psci_hypervisor(function, a, b, c), port_psci_monitor(…): firmware above us. */
+  .globl port_psci_hypervisor
+  .type port_psci_hypervisor, %function
+port_psci_hypervisor:
   hvc   #0
+  bx    lr
+  .globl port_psci_monitor
+  .type port_psci_monitor, %function
+port_psci_monitor:
+  smc   #0
   bx    lr
 
 /* void port_semihosting_exit(uint32_t status): returns where no debugger listens, because

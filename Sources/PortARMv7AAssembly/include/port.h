@@ -27,7 +27,8 @@ extern const char user_copy_start[], user_copy_end[], user_copy_fault[];
 /* vectors.S */
 void port_enter_user(void *frame); /* does not return */
 /* power.S */
-uint32_t port_psci_call(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
+uint32_t port_psci_hypervisor(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
+uint32_t port_psci_monitor(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 void port_semihosting_exit(uint32_t status);
 extern const char port_semihosting_instruction[];
 /* memory.S */
