@@ -7,17 +7,11 @@ public enum Errno: Int32, Error, Equatable, Sendable {
   case notPermitted = 1  // EPERM
   case noEntry = 2  // ENOENT
   case noProcess = 3  // ESRCH
-  case interrupted = 4  // EINTR
-  case inputOutput = 5  // EIO
   case argumentsTooLong = 7  // E2BIG
-  case notExecutable = 8  // ENOEXEC
   case badDescriptor = 9  // EBADF
-  case noChild = 10  // ECHILD
-  case tryAgain = 11  // EAGAIN
   case outOfMemory = 12  // ENOMEM
   case accessDenied = 13  // EACCES
   case badAddress = 14  // EFAULT
-  case busy = 16  // EBUSY
   case exists = 17  // EEXIST
   case noDevice = 19  // ENODEV
   case notDirectory = 20  // ENOTDIR

@@ -52,7 +52,7 @@ extension SystemCall {
       words[2] = 0xcbf
       words[3] = 0x8a3b
       words[4] = 0x7f1c_0300  // line discipline 0, then ^C ^\ ^? and so on
-      words[5] = 0x0001_0415
+      words[5] = 0x0100_0415
       words[6] = 0x1a13_1100
       words[7] = 0x170f_1200
       words[8] = 0x0000_0016
