@@ -76,7 +76,8 @@ function bar(y, value, longest, style) {
 function write_svg(    i, name, longest, y, x) {
     printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"%d\">\n",
         50 + 44 * count >svg
-    print "<style>text { font: 12px sans-serif } .number { fill: #555 }" >svg
+    print "<style>text { font: 12px sans-serif } .number { fill: #555; paint-order: stroke;" >svg
+    print "stroke: #fff; stroke-width: 3px }" >svg
     printf "%s", ".ours { fill: #d9622b } " >svg
     print ".peer { fill: #9db2bf } .limit { stroke: #333; stroke-dasharray: 3 2 }</style>" >svg
     print "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>" >svg
@@ -89,12 +90,13 @@ function write_svg(    i, name, longest, y, x) {
         if (limit[name] + 0 > longest) longest = limit[name] + 0
         text(12, y + 12, "title", title[name])
         text(12, y + 26, "number", unit[name])
+        if (limit[name] != "") {  # Under the numbers, which keep a white edge.
+            x = 330 + 300 * limit[name] / longest
+            printf "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"limit\"/>\n", x, x,
+                y - 2, y + 28 >svg
+        }
         bar(y, ours[name], longest, "ours")
         bar(y + 14, peer[name], longest, "peer")
-        if (limit[name] == "") continue
-        x = 330 + 300 * limit[name] / longest
-        printf "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"limit\"/>\n", x, x, y - 2,
-            y + 28 >svg
     }
     print "</svg>" >svg
 }
