@@ -98,7 +98,7 @@ final class SpinLockTests: XCTestCase {
       if number == 0 {
         shared.lock.withLock {
           isTaken.signal()
-          mayLeave.wait()
+          _ = mayLeave.wait(timeout: .now() + 10)  // A broken lock never lets the other one wait.
           shared.counter = 1
         }
       } else {
