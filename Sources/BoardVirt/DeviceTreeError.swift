@@ -21,3 +21,21 @@ public enum DeviceTreeError: Error, Equatable {
   /// A property that is needed has a value of the wrong form, at this offset.
   case badValue(UInt32)
 }
+
+extension DeviceTreeError {
+  /// What is wrong, for a line of the log.
+  public var reason: StaticString {
+    switch self {
+    case .cut: "the device tree is cut short"
+    case .badMagic: "the device tree has a bad magic"
+    case .badVersion: "the device tree has an unknown version"
+    case .badSize: "the device tree has a bad size"
+    case .badOffset: "the device tree has a bad offset"
+    case .badToken: "the device tree has a bad token"
+    case .badName: "the device tree has a bad property name"
+    case .badNesting: "the device tree is badly nested"
+    case .tooDeep: "the device tree is nested too deeply"
+    case .badValue: "the device tree has a bad value"
+    }
+  }
+}

@@ -22,7 +22,9 @@
       for index in 0..<board.memory.count where board.memory[index].base == base {
         size = min(board.memory[index].byteCount, LinearMap.limit) & ~0xfffff
       }
-      precondition(size != 0, "the device tree has no memory where the kernel runs")
+      guard size != 0 else {
+        BootStop.because("the device tree has no memory where the kernel runs")
+      }
       self.size = size
       deviceTree = PhysicalRange(base: boot_device_tree(), byteCount: board.blobByteCount)
       initrd = Self.checked(board.initialRAMDisk, ramBase: base, ramSize: size)

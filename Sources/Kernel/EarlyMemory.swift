@@ -21,7 +21,9 @@
     /// The boot stops here when they run into `limit`: the machine is too small for its tables.
     mutating func take(byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer {
       let start = (end + UInt32(alignment) - 1) & ~(UInt32(alignment) - 1)
-      precondition(UInt32(byteCount) <= limit - start, "no memory for the kernel's tables")
+      guard start <= limit, UInt32(byteCount) <= limit - start else {
+        BootStop.because("no memory for the kernel's tables")
+      }
       end = start + UInt32(byteCount)
       // SAFETY: the range lies behind the image in mapped RAM, and nobody else has it.
       let pointer = unsafe UnsafeMutableRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped

@@ -26,9 +26,12 @@
       Machine.shared.scheduler.idle()
     }
 
-    /// Reads the device tree through the start code's map of it. A kernel that cannot read it knows
-    /// no console but the one that QEMU's board is known to have, and says why there.
+    /// Reads the device tree through the start code's map of it.
     private static func readDeviceTree() -> BoardDescription {
+      let place = boot_device_tree()
+      guard place >= boot_ram_base(), place - boot_ram_base() < LinearMap.limit else {
+        BootStop.because("no device tree was handed over")
+      }
       // start.S has mapped 3 MiB from the MiB of the device tree on.
       let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
       do {
@@ -36,9 +39,7 @@
         let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
         return try DeviceTree.read(BootMemory.bytes(blob))
       } catch {
-        Console.start(mappedAt: KernelMap.mapDevice(at: 0x0900_0000, slot: 0))
-        Log.line("boot: the device tree cannot be read, cannot go on")
-        Power.off(status: Panic.exitStatus)
+        BootStop.because(error.reason)
       }
     }
 

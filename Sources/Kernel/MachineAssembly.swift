@@ -18,7 +18,7 @@
     static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {
       guard let controller = board.interruptController, let timer = board.timer,
         let line = KernelInterruptController.Line(timer.virtualInterrupt)
-      else { preconditionFailure("no GICv2 or no generic timer in the device tree") }
+      else { BootStop.because("no GICv2 or no generic timer in the device tree") }
       var early = EarlyMemory(limit: memory.earlyLimit)
       let tick = tickConfiguration(commandLine)
       let publisher = makePublisher()
@@ -75,7 +75,7 @@
             in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
           in: ticks)
       } catch {
-        preconditionFailure("the counter's frequency is not one that time can be kept with")
+        BootStop.because("the counter's frequency is not one that time can be kept with")
       }
     }
 

@@ -55,6 +55,7 @@
     case .semihosting:
       unsafe FaultTriage.skip(frame)
     case .kernelBug:
+      Console.startIfMute()
       Console.setQuiet(false)
       unsafe Panic.stop(trap, frame)
     }

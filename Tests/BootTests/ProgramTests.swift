@@ -63,13 +63,13 @@ final class ProgramTests: BootTestCase {
   }
 
   func testAThumbProgram() throws {
-    let program = try Programs.build("hello_printf_malloc", "-mthumb")
+    let program = try Programs.build("hello_printf_malloc", ["-mthumb"])
     assertStatus(try Machine.run(program: program), 0)
   }
 
   func testAPositionIndependentProgram() throws {
     let programs = try ["hello_printf_malloc", "maps", "clocks_agree"].map {
-      try Programs.build($0, "-static-pie")
+      try Programs.build($0, ["-static-pie"])
     }
     for outcome in try Machine.runAll(programs.map { Machine.Boot(program: $0) }) {
       assertStatus(outcome, 0)

@@ -3,7 +3,7 @@ import Foundation
 /// The programs that tests boot, built with tools/cc-arm when their sources are newer.
 enum Programs {
   /// Builds Programs/NAME.c or NAME.swift with further options of tools/cc-arm.
-  static func build(_ name: String, _ flags: String...) throws -> URL {
+  static func build(_ name: String, _ flags: [String] = []) throws -> URL {
     let output = try Workspace.scratchFile(([name] + flags).joined())
     let source = try source(name)
     guard try isOlder(output, than: [source] + sharedSources()) else { return output }

@@ -1,0 +1,80 @@
+import XCTest
+
+/// Segments that no linker makes: an error line, nothing mapped, no trap.
+final class BadSegmentTests: InitCase {
+  private func good() throws -> ElfFile { ElfFile(bytes: try Data(contentsOf: try seven())) }
+
+  func testBadSegmentsAreRefused() throws {
+    let good = try good()
+    let loads = good.headers(ofType: 1)
+    XCTAssertGreaterThanOrEqual(loads.count, 3)
+    let (first, second, last) = (loads[0], loads[1], loads[loads.count - 1])
+    let address = good.get(.address, of: last)
+    var cases: [(ElfFile, String)] = []
+    func damage(_ reason: String, _ change: (inout ElfFile) -> Void) {
+      var file = good
+      change(&file)
+      cases.append((file, reason))
+    }
+    let outside = "a segment lies outside the user addresses"
+    damage("overlap") {
+      let page = $0.get(.address, of: first) & ~0xfff
+      $0.set(.address, of: second, page | $0.get(.address, of: second) & 0xfff)
+    }
+    damage("overlap") { $0.set(.memoryCount, of: first, 0x20_0000) }
+    damage("disagree within the page") { $0.set(.address, of: last, address + 4) }
+    damage("disagree within the page") { $0.set(.offset, of: second, 4) }
+    damage(outside) { $0.set(.address, of: last, 0x8001_0000 + address & 0xfff) }
+    damage(outside) { $0.set(.address, of: last, 0xffff_0000 + address & 0xfff) }
+    damage(outside) { $0.set(.address, of: first, 0) }
+    damage(outside) { $0.set(.memoryCount, of: last, 0x8000_0000) }
+    damage("the image is larger than 1 GiB") { $0.set(.memoryCount, of: last, 0x4000_0000) }
+    damage("a segment wraps around") { $0.set(.memoryCount, of: last, 0xffff_ffff) }
+    damage("a segment reaches beyond the file") {
+      $0.set(.fileCount, of: last, 0x10_0000)
+      $0.set(.memoryCount, of: last, 0x10_0000)
+    }
+    damage("a segment reaches beyond the file") {
+      $0.set(.offset, of: last, 0xffff_f000 + $0.get(.offset, of: last) & 0xfff)
+    }
+    damage("larger in the file than in memory") {
+      $0.set(.memoryCount, of: last, $0.get(.fileCount, of: last) - 1)
+    }
+    damage("dynamically linked") { $0.set(.type, of: last, 3) }
+    damage("there is no segment to load") { for load in loads { $0.set(.type, of: load, 0) } }
+    for (outcome, (_, reason)) in zip(try boot(cases.map(\.0.bytes)), cases) {
+      assertRefused(outcome, reason, reason)
+    }
+  }
+
+  func testAFileCutShortAnywhereIsRefused() throws {
+    let bytes = try good().bytes
+    let end = try good().headers(ofType: 1).map { header in
+      try good().get(.offset, of: header) + good().get(.fileCount, of: header)
+    }.max()
+    let needed = Int(try XCTUnwrap(end))
+    let lengths = [1, 4, 51, 52, 53, 83, 84, 200, needed / 2, needed - 64, needed - 1]
+    let outcomes = try boot(lengths.map { bytes.prefix($0) })
+    for (length, outcome) in zip(lengths, outcomes) {
+      assertRefused(outcome, "init: /init: ", "\(length) bytes of \(bytes.count)")
+    }
+    // What the segments need is enough.
+    assertStatus(try boot([bytes.prefix(needed)])[0], 7)
+  }
+
+  func testMemoryThatIsNotTouchedIsGivenOnlyWhereThereCouldBeEnough() throws {
+    var file = try good()
+    let last = try XCTUnwrap(file.headers(ofType: 1).last)
+    file.set(.memoryCount, of: last, 0x0800_0000)
+    assertStatus(try boot([file.bytes])[0], 7)
+    let outcome = try boot([file.bytes], options: ["--memory", "32"])[0]
+    assertRefused(outcome, "out of memory", "128 MiB of zeros in 32 MiB")
+  }
+
+  func testAProgramThatDoesNotFitIsRefused() throws {
+    let program = try Programs.build("large")
+    let outcome = try Machine.runVerbosely(program: program, options: ["--memory", "16"])
+    assertRefused(outcome, "out of memory", "7.6 MiB twice in 16 MiB")
+    assertStatus(try Machine.run(program: program, options: ["--memory", "32"]), 7)
+  }
+}

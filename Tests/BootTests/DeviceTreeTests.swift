@@ -1,0 +1,109 @@
+import XCTest
+
+/// A device tree that cannot be read ends the boot with a line and status 125, and never hangs.
+final class DeviceTreeTests: BootTestCase {
+  private func boot(_ trees: [Data], pointer: UInt32? = nil) throws -> [Outcome] {
+    let folder = try Workspace.scratchFile("trees-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let program = try seven()
+    return try Machine.runAll(
+      trees.map {
+        Machine.Boot(
+          program: program,
+          environment: [
+            "APUS_QEMU": try DeviceTreeFile.options(
+              $0, pointer: pointer ?? DeviceTreeFile.address, in: folder)
+          ])
+      })
+  }
+
+  private func assertStopped(_ outcome: Outcome, _ reason: String, _ what: String) {
+    assertStatus(outcome, 125, what)
+    assertOneLine(outcome, "boot: \(reason)", what)
+    assertOneLine(outcome, ", cannot go on", what)
+    XCTAssertFalse(outcome.output.contains("panic"), "\(what)\n\(outcome.output)")
+  }
+
+  func testTheTreeWithoutDamageBoots() throws {
+    let tree = try DeviceTreeFile.make(for: seven(), quiet: true)
+    let outcome = try boot([tree])[0]
+    assertStatus(outcome, 7)
+    XCTAssertEqual(outcome.output, "")
+  }
+
+  func testADamagedHeaderStopsTheBootWithItsReason() throws {
+    let tree = try DeviceTreeFile.make(for: seven(), quiet: true)
+    let damages: [(offset: Int, value: UInt32, reason: String)] = [
+      (0, 0, "the device tree has a bad magic"),
+      (0, 0xedfe_0dd0, "the device tree has a bad magic"),
+      (4, 0, "the device tree has a bad size"), (4, 0xffff_ffff, "the device tree has a bad size"),
+      (8, 0xffff_fffc, "the device tree has a bad offset"),
+      (12, 0xffff_fffc, "the device tree has a bad offset"),
+      (20, 2, "the device tree has an unknown version"),
+      (24, 99, "the device tree has an unknown version"),
+      (32, 0xffff_fff0, "the device tree has a bad size"),
+      (36, 0xffff_fff0, "the device tree has a bad size"),
+    ]
+    let outcomes = try boot(
+      damages.map { damage in
+        var damaged = tree
+        DeviceTreeFile.set(&damaged, damage.offset, damage.value)
+        return damaged
+      })
+    for (damage, outcome) in zip(damages, outcomes) {
+      assertStopped(outcome, damage.reason, "word \(damage.offset): \(damage.value)")
+    }
+  }
+
+  func testATreeCutShortStopsTheBoot() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    let structure = Int(DeviceTreeFile.word(tree, 8))
+    let end = structure + Int(DeviceTreeFile.word(tree, 36))
+    let lengths = [3, 16, 39, structure, structure + 40, structure + 1000, end / 2, end - 4]
+    // What is cut off is zeros, as in memory that nobody wrote.
+    var trees = lengths.map { tree.prefix($0) + Data(count: tree.count - $0) }
+    // The same, with the header saying so.
+    trees += lengths.dropFirst(3).map { length in
+      var cut = tree.prefix(length)
+      DeviceTreeFile.set(&cut, 4, UInt32(length))
+      return cut
+    }
+    for (tree, outcome) in zip(trees, try boot(trees)) {
+      assertStopped(outcome, "the device tree ", "\(tree.count) bytes")
+    }
+  }
+
+  func testAPointerToNoTreeStopsTheBoot() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    for pointer: UInt32 in [0, 0x0900_0000, 0x8000_0000, 0xffff_fffc] {
+      let outcome = try boot([tree], pointer: pointer)[0]
+      assertStopped(outcome, "no device tree was handed over", String(pointer, radix: 16))
+    }
+    let unaligned = try boot([tree], pointer: DeviceTreeFile.address + 1)[0]
+    assertStopped(unaligned, "the device tree has a bad magic", "unaligned")
+  }
+
+  func testAPointerBehindTheMemoryIsAPanicWithAReason() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    let outcome = try boot([tree], pointer: 0x7000_0000)[0]
+    assertStatus(outcome, 125)
+    assertOneLine(outcome, "panic: synchronous external abort at 0xb0000000")
+  }
+
+  func testAMachineWithoutOurInterruptControllerSaysSo() throws {
+    let outcome = try Machine.run(
+      program: seven(), environment: ["APUS_QEMU": "-M virt,gic-version=3"])
+    assertStopped(outcome, "no GICv2 or no generic timer in the device tree", "GICv3")
+  }
+
+  func testATreeWithoutMemorySaysSo() throws {
+    var tree = try DeviceTreeFile.make(for: seven())
+    let name = try XCTUnwrap(tree.range(of: Data("memory@40000000".utf8)))
+    let kind = try XCTUnwrap(
+      tree.range(of: Data("memory\0".utf8), in: name.upperBound..<tree.count))
+    tree.replaceSubrange(kind, with: Data("nemory\0".utf8))
+    assertStopped(
+      try boot([tree])[0], "the device tree has no memory where the kernel runs", "no memory")
+  }
+}

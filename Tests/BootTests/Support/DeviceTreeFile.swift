@@ -1,0 +1,58 @@
+import Foundation
+
+/// A device tree as QEMU makes it, to be damaged, and the way to hand it to the kernel as it is.
+///
+/// QEMU's own -dtb refuses a tree that it cannot read. So QEMU's generic loader puts the damaged
+/// bytes into memory, and starts the processor at three instructions that lead to the kernel with
+/// the tree's address in r2.
+enum DeviceTreeFile {
+  /// Where the bytes are put: behind the initrd, in 256 MiB of memory.
+  static let address: UInt32 = 0x4880_0000
+  private static let stubAddress: UInt32 = 0x47f0_0000
+  private static let kernelEntry: UInt32 = 0x4001_0000
+
+  /// The tree for `program` and the default machine, the blob cut to what it uses.
+  static func make(for program: URL, quiet: Bool = false) throws -> Data {
+    let file = try Workspace.scratchFile("tree-\(UUID().uuidString).dtb")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let outcome = try Command.run(
+      try Workspace.tool("qemu-system-arm"),
+      [
+        "-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-m", "256", "-display", "none",
+        "-kernel", Workspace.product("kernel.bin").path, "-initrd", program.path,
+        "-append", quiet ? "quiet" : "",
+      ])
+    guard outcome.status == 0 else { throw Trouble("dumpdtb: \(outcome.errors)") }
+    var tree = try Data(contentsOf: file)
+    // QEMU leaves a MiB of room; the strings come last (Devicetree Specification 0.4, 5.2).
+    let end = Int(word(tree, 12) + word(tree, 32))
+    tree = tree.prefix((end + 7) & ~7)
+    set(&tree, 4, UInt32(tree.count))
+    return tree
+  }
+
+  /// A word of the header, which is big endian.
+  static func word(_ tree: Data, _ offset: Int) -> UInt32 {
+    tree[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Sets a word of the header.
+  static func set(_ tree: inout Data, _ offset: Int, _ value: UInt32) {
+    for index in 0..<4 {
+      tree[offset + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * index))
+    }
+  }
+
+  /// Options for QEMU with `tree` in memory and `pointer` in r2; the files are in `folder`.
+  static func options(_ tree: Data, pointer: UInt32 = address, in folder: URL) throws -> String {
+    let blob = folder.appendingPathComponent("tree-\(UUID().uuidString)")
+    let stub = folder.appendingPathComponent("stub-\(UUID().uuidString)")
+    try tree.write(to: blob)
+    // ldr r2, [pc, #4]; ldr pc, [pc, #4]; nothing; the two words.
+    let words: [UInt32] = [0xe59f_2004, 0xe59f_f004, 0, pointer, kernelEntry]
+    try Data(words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } })
+      .write(to: stub)
+    return "-device loader,file=\(blob.path),addr=\(address),force-raw=on "
+      + "-device loader,file=\(stub.path),addr=\(stubAddress),force-raw=on,cpu-num=0"
+  }
+}

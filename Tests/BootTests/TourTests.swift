@@ -1,0 +1,40 @@
+import XCTest
+
+/// The first program: whatever it says it has just tried.
+final class TourTests: BootTestCase {
+  private func tour(_ options: [String] = [], append: String? = nil) throws -> Outcome {
+    try Machine.run(program: try Workspace.product("init"), options: options, append: append)
+  }
+
+  func testAllOfItHolds() throws {
+    let outcome = try tour()
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.lines.last, "All of it held.")
+    assertOneLine(outcome, "the reads made 0")
+    assertOneLine(outcome, "EFAULT, refused")
+    XCTAssertEqual(outcome.lines(with: "NOT TRUE"), [])
+  }
+
+  func testAllOfItHoldsWhereInstructionsAreCounted() throws {
+    let outcome = try tour(["--icount"])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.lines.last, "All of it held.")
+    assertOneLine(outcome, "counts instructions")
+    XCTAssertEqual(outcome.lines(with: " instructions").count, 3, outcome.output)
+  }
+
+  func testWithoutAVdsoItSaysSoAndCountsAMillionCalls() throws {
+    let outcome = try tour(append: "vdso=off")
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.lines.last, "All of it held.")
+    assertOneLine(outcome, "there is none")
+    assertOneLine(outcome, "the reads made 1000000")
+    XCTAssertTrue(outcome.output.contains("off: "), outcome.output)
+  }
+
+  func testItHoldsInSixteenMebibytes() throws {
+    let outcome = try tour(["--memory", "16"])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.lines.last, "All of it held.")
+  }
+}

@@ -1,0 +1,89 @@
+import XCTest
+
+/// A kernel whose vDSO image is damaged works without one, and says why.
+final class VdsoImageTests: BootTestCase {
+  private struct Damage {
+    let name: String
+    let reason: String
+    let change: KernelImage.Change
+  }
+
+  private func damages() throws -> [Damage] {
+    let image = ElfFile(bytes: try Data(contentsOf: Workspace.product("vdso.so")))
+    let load = try XCTUnwrap(image.headers(ofType: 1).first)
+    let dynamic = try XCTUnwrap(image.headers(ofType: 2).first)
+    let note = try XCTUnwrap(image.headers(ofType: 4).first)
+    func one(_ name: String, _ offset: Int, _ byte: UInt8, _ reason: String) -> Damage {
+      Damage(name: name, reason: reason, change: KernelImage.Change(offset: offset, bytes: [byte]))
+    }
+    let table = "program headers are missing, misplaced or of the wrong size"
+    return [
+      one("magic", 3, 0x47, "image is no ELF file"),
+      one("class", 4, 2, "image is not 32 bits"),
+      one("byte order", 5, 2, "image is not little endian"),
+      one("version", 6, 0, "unknown ELF version"),
+      one("e_type", 16, 2, "image is no shared object"),
+      one("e_machine", 18, 62, "image is not for ARM"),
+      one("EABI", 39, 4, "image is not EABI 5, or says how floats are passed"),
+      one("e_ehsize", 40, 64, "ELF header has the wrong size"),
+      one("e_phoff", 28, 56, table),
+      one("e_phentsize", 42, 56, table),
+      one("e_phnum", 44, 0, table),
+      one("e_phnum, high", 45, 0xff, table),
+      one("e_shentsize", 46, 64, "section headers are misplaced or of the wrong size"),
+      one("load type", load, 0, "image has not exactly one loadable segment"),
+      one("load flags", load + 24, 7, "loadable segment is not read and execute"),
+      one("load offset", load + 5, 1, "loadable segment is not at the start"),
+      one("load address", load + 9, 0x10, "loadable segment is not at the start"),
+      one("load size", load + 19, 0x80, "a segment reaches beyond the image"),
+      one("load alignment", load + 29, 0x20, "loadable segment is not aligned to pages"),
+      one("dynamic flags", dynamic + 24, 6, "dynamic segment is writable"),
+      one("note type", note, 3, "image has thread-local storage, an interpreter"),
+    ]
+  }
+
+  func testADamagedImageIsAReasonAndProgramsMakeSystemCalls() throws {
+    let damages = try damages()
+    let kernels = try damages.map {
+      try KernelImage.patched(at: "__vdso_text_start", [$0.change])
+    }
+    defer { for kernel in kernels { try? FileManager.default.removeItem(at: kernel) } }
+    let program = try Programs.build("resolution")
+    let outcomes = try Machine.runAll(
+      kernels.map {
+        Machine.Boot(
+          program: program, options: ["--verbose"], environment: ["APUS_KERNEL": $0.path])
+      })
+    for (damage, outcome) in zip(damages, outcomes) {
+      assertStatus(outcome, 0, damage.name)
+      assertOneLine(outcome, "vdso: off: \(damage.reason)", damage.name)
+      assertOneLine(outcome, "vdso: absent", damage.name)
+    }
+  }
+
+  func testAnImageForAnotherPageIsRefused() throws {
+    let image = try Data(contentsOf: Workspace.product("vdso.so"))
+    let name = try XCTUnwrap(image.range(of: Data("Apus".utf8)), "the page's note")
+    // The note's descriptor stands behind its name, padded to a word: TIS ELF 1.2, 2-4.
+    let kernel = try KernelImage.patched(
+      at: "__vdso_text_start",
+      [KernelImage.Change(offset: name.lowerBound + 8, bytes: [0xff, 0xff, 0xff, 0xff])])
+    defer { try? FileManager.default.removeItem(at: kernel) }
+    let outcome = try Machine.runVerbosely(
+      program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "vdso: off: image is for another layout of the time page")
+    assertOneLine(outcome, "vdso: absent")
+  }
+
+  func testACopyWithoutDamageKeepsItsVdso() throws {
+    let kernel = try KernelImage.patched(
+      at: "__vdso_text_start", [KernelImage.Change(offset: 0, bytes: [0x7f])])
+    defer { try? FileManager.default.removeItem(at: kernel) }
+    let outcome = try Machine.runVerbosely(
+      program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "vdso: on, build id ")
+    assertOneLine(outcome, "vdso: present")
+  }
+}
