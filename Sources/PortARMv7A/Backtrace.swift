@@ -5,8 +5,8 @@
   // SAFETY: each pointer is checked to lie in the mapped part of one stack's slot before it is read.
   /// The chain of frames in Thumb code: r7 points to the saved r7, with the saved lr behind it.
   enum Backtrace {
-    /// How far a backtrace goes at most.
-    private static let limit = 24
+    /// How far a backtrace goes at most: with the pc in front, what fits into one line of the log.
+    private static let limit = 20
 
     /// Writes the return addresses, innermost first. Reads nothing outside of the 16 KiB stack
     /// slot in which the chain begins, whatever the registers hold.

@@ -45,6 +45,13 @@ final class PanicTests: BootTestCase {
     XCTAssertGreaterThanOrEqual(words.count - 2, 4)
   }
 
+  func testALongBacktraceEndsWithAWholeAddress() throws {
+    let outcome = try crash("stack")
+    let words = try XCTUnwrap(outcome.lines(with: "backtrace:").first).split(separator: " ")
+    XCTAssertEqual(words.count, 2 + 21)
+    XCTAssertEqual(Set(words.dropFirst(2).map(\.count)), [10])
+  }
+
   func testAPanicIsTheSameOnACortexA15() throws {
     assertStatus(try crash("stack", options: ["--cpu", "cortex-a15"]), 125)
   }
