@@ -76,9 +76,11 @@
         FrameRange(address: initrd?.base ?? base, length: initrd?.byteCount ?? 0),
       ]
       // SAFETY: zeroed memory of the size that the pool asks for, taken for ever.
-      return unsafe KernelFrames(
+      let frames = unsafe KernelFrames(
         first: PhysicalFrame(containing: base), count: count, metadata: metadata,
         reserved: reserved.span)
+      do { try frames.makeZeroFrame() } catch { preconditionFailure("no memory for programs") }
+      return frames
     }
 
     /// nil, with a line on the log, for an initrd that does not lie in RAM.

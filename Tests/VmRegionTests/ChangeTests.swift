@@ -149,22 +149,22 @@ final class ChangeTests: XCTestCase {
     let content: [UInt8] = [9]
     try fixture.space.write(content.span.bytes, to: 0x10_1000)
     let free = fixture.pool.freeCount
-    try fixture.space.discard(0x10_0000, length: 3 * page)
+    try fixture.space.advise(0x10_0000, length: 3 * page, .discard)
     XCTAssertEqual(fixture.pool.freeCount, free + 1)
     XCTAssertEqual(fixture.regions.count, 1)
     XCTAssertEqual(fixture.space.handleFault(at: 0x10_1000, .read), .resolved)
     let frame = try XCTUnwrap(fixture.journal.mappings[VirtualPage(containing: 0x10_1000)]).frame
     XCTAssertEqual(MockMemory.pointer(to: frame).load(as: UInt8.self), 0)
     assertThrows(.invalid) { () throws(MemoryError) in
-      try fixture.space.discard(0x10_0001, length: page)
+      try fixture.space.advise(0x10_0001, length: page, .discard)
     }
     assertThrows(.invalid) { () throws(MemoryError) in
-      try fixture.space.discard(0xffff_f000, length: 2 * page)
+      try fixture.space.advise(0xffff_f000, length: 2 * page, .discard)
     }
     assertThrows(.outOfMemory) { () throws(MemoryError) in
-      try fixture.space.discard(0x10_2000, length: 2 * page)
+      try fixture.space.advise(0x10_2000, length: 2 * page, .discard)
     }
-    try fixture.space.discard(0x50_0000, length: 0)
+    try fixture.space.advise(0x50_0000, length: 0, .discard)
     fixture.finish()
   }
 }

@@ -44,7 +44,9 @@ final class SpecialMappingTests: XCTestCase {
           try fixture.space.protect(from, length: pages * page, permissions)
         }
       }
-      refused { () throws(MemoryError) in try fixture.space.discard(from, length: pages * page) }
+      refused { () throws(MemoryError) in
+        try fixture.space.advise(from, length: pages * page, .discard)
+      }
       refused { () throws(MemoryError) in
         _ = try fixture.space.map(
           MapRequest(.fixed(from), length: pages * page, permissions: .read))

@@ -1,6 +1,6 @@
 import VmRegion
 
-/// brk, mmap2, munmap, mprotect, madvise.
+/// brk, mmap2, munmap, mprotect, mremap.
 extension SystemCall {
   /// brk: the end of the heap afterwards; 0 asks for it.
   @inline(never)
@@ -17,11 +17,11 @@ extension SystemCall {
     return 0
   }
 
-  /// mprotect. PROT_SEM says nothing on ARM; PROT_GROWSDOWN and PROT_GROWSUP are refused.
+  /// mprotect. PROT_SEM is passed over, PROT_GROWSDOWN and PROT_GROWSUP are refused.
   @inline(never)
   func protect() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
-    guard r2 & ~0xf == 0 else { throw .invalid }
+    guard r2 & ~15 == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(r2)
     try withSpace { (space) throws(MemoryError) in
       try space.protect(base, length: length, permissions)
@@ -29,45 +29,38 @@ extension SystemCall {
     return 0
   }
 
-  /// madvise: MADV_DONTNEED gives the pages back; what is only a hint is taken.
+  /// mremap: MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP.
   @inline(never)
-  func advise() throws(Errno) -> UInt32 {
-    let (base, length) = (r0, r1)
-    switch r2 {
-    case 4:
-      try withSpace { (space) throws(MemoryError) in try space.discard(base, length: length) }
-    case 0...3, 8, 10, 11, 14...21: try checkMapped(base, length)
-    default: throw .invalid
-    }
-    return 0
-  }
-
-  /// Takes a hint for what is mapped without a hole.
-  private func checkMapped(_ base: UInt32, _ length: UInt32) throws(Errno) {
-    let (end, hasWrapped) = base.addingReportingOverflow(Page.roundedUp(length))
-    guard Page.isAligned(base), length == 0 || Page.roundedUp(length) != 0, !hasWrapped else {
-      throw .invalid
-    }
-    var place = base
-    while place < end {
-      // SAFETY: the process outlives the call.
-      guard let region = unsafe process.pointee.space.region(at: place) else {
-        throw .outOfMemory
-      }
-      place = region.end
+  func remap() throws(Errno) -> UInt32 {
+    let (base, oldLength, newLength, flags) = (r0, r1, r2, r3)
+    let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
+    guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
+      !isFixed || r4 >= Self.lowestFixed
+    else { throw .invalid }
+    let destination: RemapDestination = isFixed ? .fixed(r4) : mayMove ? .anywhere : .inPlace
+    return try withSpace { (space) throws(MemoryError) in
+      try space.remap(
+        base, oldLength: oldLength, newLength: newLength, to: destination, keepsOld: keepsOld)
     }
   }
 
-  /// mmap2: anonymous memory, or a copy of a file. What nobody else can see or change needs no
-  /// difference between shared and private: files are read-only, and there is one process.
+  /// ARM's own lowest address; the kernel's is higher and answers EPERM.
+  private static var lowestFixed: UInt32 { 0x2000 }
+
+  /// mmap2: anonymous memory, or a copy of a file. Files are read-only, so that a shared mapping of
+  /// one cannot be told from a copy.
   @inline(never)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = r3 & 0x20 != 0
     let file = isAnonymous ? nil : try mappedFile()
     let kind = r3 & 0xf
-    guard r1 != 0, kind >= 1, kind <= 3 else { throw .invalid }
-    // ARM's own lowest address; the kernel's is higher and answers EPERM.
-    guard r3 & 0x10_0010 == 0 || r0 >= 0x2000 else { throw .invalid }
+    guard r1 != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3), !isAnonymous || r3 & 0x4_0000 == 0
+    else { throw .invalid }  // MAP_HUGETLB is refused as by a Linux without huge pages.
+    guard r3 & 0x10_0010 == 0 || r0 >= Self.lowestFixed else { throw .invalid }
+    guard Page.roundedUp(r1) != 0 else { throw .outOfMemory }
+    guard !r5.addingReportingOverflow(Page.roundedUp(r1) >> Page.shift).overflow else {
+      throw .overflow
+    }
     let placement: MapRequest.Placement =
       if r3 & 0x10_0000 != 0 {
         .fixedNoReplace(r0)
@@ -78,16 +71,35 @@ extension SystemCall {
       }
     var request = MapRequest(placement, length: r1, permissions: SystemCall.permissions(r2))
     if r3 & 0x4000 != 0 { request.traits = .noReserve }
-    guard let file, let contents = P.files.contents(file.node) else {
-      return try withSpace { (space) throws(MemoryError) in try space.map(request) }
-    }
     let isShared = kind != 2
-    guard r5 &+ r1 >> Page.shift >= r5 else { throw .overflow }
+    guard let file, let contents = P.files.contents(file.node) else {
+      return try mapAnonymous(request, isShared: isShared)
+    }
     if isShared, request.permissions.contains(.write) { throw .accessDenied }
     if isShared { request.maximum = [.read, .execute] }
     request.name = .file(path: P.files.pathIndex(of: file.node))
     request.pageOffset = r5
     return try mapFile(request, P.files.bytes(contents))
+  }
+
+  /// MAP_GROWSDOWN and MAP_POPULATE are for anonymous memory. What cannot be populated comes on
+  /// first touch, as in Linux.
+  @inline(__always)
+  private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> UInt32 {
+    var request = plain
+    if isShared {
+      request.traits.formUnion([.shared, .separate])
+    } else if r3 & 0x100 != 0 {
+      request.traits.insert(.growsDown)
+    }
+    let (wanted, isPopulated) = (request, r3 & 0x8000 != 0)
+    return try withSpace { (space) throws(MemoryError) in
+      let base = try space.map(wanted)
+      if isPopulated, let range = UserRange(base: base, count: Page.roundedUp(wanted.length)) {
+        space.tryPopulate(range)
+      }
+      return base
+    }
   }
 
   /// The open file that descriptor r4 names, if its kind can be mapped.

@@ -29,7 +29,8 @@ extension SystemCall {
     window.hexadecimal(region.end)
     window.text(region.permissions.contains(.read) ? " r" : " -")
     window.text(region.permissions.contains(.write) ? "w" : "-")
-    window.text(region.permissions.contains(.execute) ? "xp " : "-p ")
+    window.text(region.permissions.contains(.execute) ? "x" : "-")
+    window.text(region.traits.contains(.shared) ? "s " : "p ")
     guard case .file(let path) = region.name else {
       window.text("00000000 00:00 0 ")
       describeName(region.name, from: start, to: &window)

@@ -79,8 +79,16 @@ extension SystemCall {
     case 45: return try setBreak()
     case 91: return try unmap()
     case 125: return try protect()
+    case 144: return try synchronize()
+    case 150: return try lock(flags: 0)
+    case 151: return try unlock()
+    case 152: return try lockAll()
+    case 153: return 0  // munlockall
+    case 163: return try remap()
     case 192: return try map()
+    case 219: return try residency()
     case 220: return try advise()
+    case 390: return try lock(flags: r2)
     // Time.
     case 43: return try times()
     case 78: return try timeOfDay()

@@ -1,9 +1,10 @@
-// SAFETY: pieces lie in one frame of this space and inside of the caller's bytes.
 /// Demand paging: frames come when a program, or the kernel on its behalf, touches them.
 extension AddressSpace where Table: ~Copyable {
-  /// Resolves a fault of the program or of the kernel's copy routines: puts a zeroed frame under
-  /// the page, or extends the stack first. A page that is there already is no error: another
-  /// thread was faster. Budget of a first touch: 1,100 instructions with the zeroing.
+  /// Resolves a fault of the program or of the kernel's copy routines, and extends the stack first
+  /// if need be. A first store gets a zeroed frame, a first load of private memory the pool's one
+  /// frame of zeros, a store to a frame that others hold, too, a copy of its own. A page that is
+  /// there already is no error: another thread was faster. Budget of a first store: 1,100
+  /// instructions with the zeroing.
   public mutating func handleFault(at address: UInt32, _ access: Access) -> FaultOutcome {
     faultCount &+= 1  // Wrapping: a statistic.
     let page = VirtualPage(containing: address)
@@ -16,9 +17,16 @@ extension AddressSpace where Table: ~Copyable {
       node.base = page.address
       tree.boundsChanged(node)
     }
-    guard node.permissions.allows(access) else { return .notAllowed }
-    guard table.lookup(page) == nil else { return .resolved }
-    return putFrame(under: page, node.permissions.union(.user))
+    let permissions = node.permissions
+    guard permissions.allows(access) else { return .notAllowed }
+    if let there = table.lookup(page) {
+      if there.permissions.allows(access) { return .resolved }
+      return own(page, there.frame, permissions.union(.user))
+    }
+    if access != .write, !node.traits.contains(.shared), let zeros = pool.zeroFrame {
+      return putZeros(zeros, under: page, permissions.union(.user))
+    }
+    return putFrame(under: page, permissions.union(.user))
   }
 
   @inline(__always)
@@ -36,6 +44,49 @@ extension AddressSpace where Table: ~Copyable {
     } catch {
       return .outOfMemory
     }
+    return .resolved
+  }
+
+  /// Shows the pool's frame of zeros until the first store.
+  @inline(never)
+  private mutating func putZeros(
+    _ zeros: PhysicalFrame, under page: VirtualPage, _ permissions: Permissions
+  ) -> FaultOutcome {
+    do throws(MemoryError) {
+      try mapOwned(page, zeros, permissions.subtracting(.write))
+    } catch {
+      return .outOfMemory
+    }
+    pool.retain(zeros)
+    return .resolved
+  }
+
+  /// Copy on write: puts a copy of `frame` under the page, unless this space alone holds it.
+  @inline(never)
+  private mutating func own(
+    _ page: VirtualPage, _ frame: PhysicalFrame, _ permissions: Permissions
+  ) -> FaultOutcome {
+    if pool.referenceCount(of: frame) == 1 {
+      table.protect(page, permissions)
+      return .resolved
+    }
+    do throws(MemoryError) {
+      let copy = try pool.allocate(zeroed: frame == pool.zeroFrame)
+      if frame != pool.zeroFrame {
+        // SAFETY: two frames that this space holds, each a page long.
+        unsafe Memory.pointer(to: copy).copyMemory(
+          from: Memory.pointer(to: frame), byteCount: Int(Page.size))
+      }
+      do {
+        try table.map(page, to: copy, permissions)
+      } catch {
+        pool.release(copy)
+        throw .outOfMemory
+      }
+    } catch {
+      return .outOfMemory
+    }
+    pool.release(frame)
     return .resolved
   }
 

@@ -1,4 +1,4 @@
-/// munmap, mprotect and madvise: changing what is there. All checks come before the first change.
+/// munmap and mprotect: changing what is there. All checks come before the first change.
 extension AddressSpace where Table: ~Copyable {
   /// munmap. A range where nothing is mapped is no error.
   ///
@@ -99,39 +99,17 @@ extension AddressSpace where Table: ~Copyable {
   /// Makes the table agree with the permissions of `node`.
   private mutating func protectPages(of node: RegionReference) {
     let permissions = node.permissions.union(.user)
+    let mayShare = permissions.contains(.write) && !node.traits.contains(.shared)
     let limit = VirtualPage(containing: node.end)
     var page = VirtualPage(containing: node.base)
     while let mapped = table.firstMapped(from: page, below: limit) {
-      table.protect(mapped, permissions)
+      if mayShare, let there = table.lookup(mapped), pool.referenceCount(of: there.frame) > 1 {
+        table.protect(mapped, permissions.subtracting(.write))  // A write gets its own copy.
+      } else {
+        table.protect(mapped, permissions)
+      }
       page = VirtualPage(number: mapped.number + 1)
     }
-  }
-
-  /// madvise(MADV_DONTNEED): anonymous memory reads as zeros again and its frames are given back.
-  /// Regions whose content is not zeros at first keep it.
-  ///
-  /// - Throws: `invalid` for a misaligned base or a range that wraps; `notPermitted` if a sealed
-  ///   region is touched; `outOfMemory` if the range has a hole - as in Linux after the work is
-  ///   done on the mapped parts.
-  public mutating func discard(_ base: UInt32, length: UInt32) throws(MemoryError) {
-    let rounded = Page.roundedUp(length)
-    let (end, wraps) = base.addingReportingOverflow(rounded)
-    guard Page.isAligned(base), length == 0 || rounded != 0, !wraps else { throw .invalid }
-    guard end != base else { return }
-    let last = min(end, UserRange.limit)
-    var position = tree.firstEnding(above: base)
-    guard !touchesSealed(from: position, below: last) else { throw .notPermitted }
-    var covered = base
-    var hasHole = false
-    while let node = position, node.base < last {
-      if node.base > covered { hasHole = true }
-      if node.region.name.beginsWithZeros {
-        releasePages(from: max(base, node.base), to: min(last, node.end), of: node)
-      }
-      covered = node.end
-      position = node.next
-    }
-    if hasHole || covered < last || last != end { throw .outOfMemory }
   }
 }
 
@@ -139,14 +117,4 @@ extension RegionReference {
   /// Whether the region reaches beyond both ends, so that a hole there takes one more region.
   @inline(__always)
   func surrounds(_ base: UInt32, _ end: UInt32) -> Bool { self.base < base && self.end > end }
-}
-
-extension RegionName {
-  /// Whether memory of this kind reads as zeros before it is written.
-  var beginsWithZeros: Bool {
-    switch self {
-    case .anonymous, .heap, .stack: true
-    case .vdso, .vvar, .file: false
-    }
-  }
 }

@@ -36,6 +36,7 @@ public struct FrameRange: Equatable, Sendable {
     let first: UInt32
     let frameCount: UInt32
     let totalCount: UInt32
+    var zeroFrame: PhysicalFrame?
   }
 
   private let shared: UnsafePointer<Shared>
@@ -149,6 +150,21 @@ public struct FrameRange: Equatable, Sendable {
 
   /// Frames under management: free ones and those in use.
   public var totalCount: UInt32 { unsafe shared.pointee.totalCount }
+
+  /// Sets a frame of zeros aside for all address spaces. Once, at boot, before the first of them;
+  /// without it every first load takes a frame.
+  ///
+  /// - Throws: `outOfMemory`.
+  public func makeZeroFrame() throws(MemoryError) {
+    let frame = try allocate(zeroed: true)
+    // SAFETY: nobody else uses the pool yet.
+    unsafe UnsafeMutablePointer(mutating: shared).pointee.zeroFrame = frame
+  }
+
+  /// A frame of zeros that the pool holds one reference of, for pages that were only read so far;
+  /// nobody writes to it. nil before `makeZeroFrame`.
+  @inline(__always)
+  public var zeroFrame: PhysicalFrame? { unsafe shared.pointee.zeroFrame }
 
   /// Wrapping: a frame below the first one gets a huge index, which every use refuses.
   @inline(__always)

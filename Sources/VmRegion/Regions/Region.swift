@@ -35,6 +35,8 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
   public static let noReserve = RegionTraits(rawValue: 8)
   /// The region is never joined with an equal neighbour, because somebody knows it by its base.
   public static let separate = RegionTraits(rawValue: 16)
+  /// All mappings of the memory see each other's stores; a fork does not part them.
+  public static let shared = RegionTraits(rawValue: 32)
 }
 
 /// A snapshot of one region.

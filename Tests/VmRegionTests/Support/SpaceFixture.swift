@@ -12,6 +12,7 @@ struct SpaceFixture: ~Copyable {
 
   init(frames: UInt32 = 1024, layout: SpaceLayout = SpaceLayout()) {
     pool = MockMemory.makePool(frames: frames)
+    do { try pool.makeZeroFrame() } catch { XCTFail("a pool without a frame") }
     freeAtStart = pool.freeCount
     space = MockSpace(table: MockMMU(journal: journal), pool: pool, layout: layout)
   }

@@ -1,0 +1,109 @@
+import VmRegion
+
+/// madvise, mincore, msync and mlock. There is nothing that memory is swapped to or written back
+/// to, so most of it is answering as Linux does.
+extension SystemCall {
+  /// madvise.
+  @inline(never)
+  func advise() throws(Errno) -> UInt32 {
+    let (base, length) = (r0, r1)
+    let advice: MemoryAdvice
+    switch r2 {
+    case 4, 24: advice = .discard  // MADV_DONTNEED and the one for locked memory
+    case 8: advice = .free
+    case 9: advice = .remove
+    case 22: advice = .populateRead
+    case 23: advice = .populateWrite
+    case 0...3, 10...13, 16...21: advice = .hint
+    default: throw .invalid
+    }
+    try withSpace { (space) throws(MemoryError) in
+      try space.advise(base, length: length, advice)
+    }
+    return 0
+  }
+
+  /// mincore: a byte a page, up to 64 pages at a time.
+  @inline(never)
+  func residency() throws(Errno) -> UInt32 {
+    let (base, length, vector) = (r0, r1, r2)
+    guard Page.isAligned(base) else { throw .invalid }
+    guard base <= UserRange.limit, length <= UserRange.limit - base else { throw .outOfMemory }
+    let pages = Page.roundedUp(length) >> Page.shift
+    var done: UInt32 = 0
+    while done < pages {
+      let count = min(64, pages - done)
+      var states = InlineArray<64, UInt8>(repeating: 0)
+      try withSpace { (space) throws(MemoryError) in
+        for index in 0..<count {
+          let page = VirtualPage(number: base >> Page.shift + done + index)
+          states[Int(index)] = try space.isResident(page) ? 1 : 0
+        }
+      }
+      var failure: Errno?
+      let span = states.span
+      // SAFETY: `count` is at most the array's; the copy checks the user's side.
+      unsafe span.withUnsafeBytes { buffer in
+        guard let start = buffer.baseAddress else { return }
+        do throws(Errno) {
+          try unsafe copyOut(start, to: vector &+ done, count: Int(count))
+        } catch {
+          failure = error
+        }
+      }
+      if let failure { throw failure }
+      done += count
+    }
+    return 0
+  }
+
+  /// msync: nothing is ever behind, so only the arguments count.
+  @inline(never)
+  func synchronize() throws(Errno) -> UInt32 {
+    let (base, length) = (r0, r1)
+    guard r2 & ~7 == 0, r2 & 5 != 5, Page.isAligned(base) else { throw .invalid }
+    let (end, wraps) = base.addingReportingOverflow(Page.roundedUp(length))
+    guard !wraps else { throw .outOfMemory }
+    try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
+    return 0
+  }
+
+  /// mlock and mlock2: memory that is there stays there anyway; without MLOCK_ONFAULT it comes now.
+  @inline(never)
+  func lock(flags: UInt32) throws(Errno) -> UInt32 {
+    guard flags & ~1 == 0 else { throw .invalid }
+    let (base, end) = try lockedRange()
+    try withSpace { (space) throws(MemoryError) in
+      try space.checkMapped(base, end)
+      if flags == 0, let range = UserRange(base: base, count: end - base) {
+        try space.populate(range)
+      }
+    }
+    return 0
+  }
+
+  /// munlock.
+  @inline(never)
+  func unlock() throws(Errno) -> UInt32 {
+    let (base, end) = try lockedRange()
+    try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
+    return 0
+  }
+
+  /// mlockall: MCL_CURRENT, MCL_FUTURE, either or both with MCL_ONFAULT.
+  @inline(never)
+  func lockAll() throws(Errno) -> UInt32 {
+    guard r0 & ~7 == 0, r0 & 3 != 0 else { throw .invalid }
+    return 0
+  }
+
+  /// The pages that hold any of r1 bytes at r0. Wrapping: as in Linux, a length that rounds to 0
+  /// is nothing.
+  private func lockedRange() throws(Errno) -> (base: UInt32, end: UInt32) {
+    let base = r0 & ~Page.offsetMask
+    let (end, wraps) = base.addingReportingOverflow(
+      Page.roundedUp(r1 &+ (r0 & Page.offsetMask)))
+    guard !wraps else { throw .invalid }
+    return (base, end)
+  }
+}

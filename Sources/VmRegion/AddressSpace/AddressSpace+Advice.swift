@@ -1,0 +1,133 @@
+/// What a program advises about memory.
+public enum MemoryAdvice: Equatable, Sendable {
+  /// Nothing that needs work.
+  case hint
+  /// The content is not needed: private anonymous memory reads as zeros again.
+  case discard
+  /// The content is not needed, and the memory must be private and anonymous.
+  case free
+  /// Shared memory reads as zeros again, for everybody.
+  case remove
+  /// Put frames under the pages, to read.
+  case populateRead
+  /// Put frames under the pages, to write.
+  case populateWrite
+}
+
+/// madvise, mlock, mincore and msync: what a program says and asks about memory it has mapped.
+extension AddressSpace where Table: ~Copyable {
+  /// madvise.
+  ///
+  /// - Throws: `invalid` for a misaligned base, a range that wraps, or advice that a region cannot
+  ///   take; `notPermitted` if a sealed region is touched; `outOfMemory` if the range has a hole,
+  ///   as in Linux after the work is done on the mapped parts.
+  public mutating func advise(
+    _ base: UInt32, length: UInt32, _ advice: MemoryAdvice
+  ) throws(MemoryError) {
+    let rounded = Page.roundedUp(length)
+    let (end, wraps) = base.addingReportingOverflow(rounded)
+    guard Page.isAligned(base), length == 0 || rounded != 0, !wraps else { throw .invalid }
+    guard end != base else { return }
+    let last = min(end, UserRange.limit)
+    let first = tree.firstEnding(above: base)
+    guard !touchesSealed(from: first, below: last) else { throw .notPermitted }
+    var covered = base
+    var hasHole = last != end
+    var position = first
+    while let node = position, node.base < last {
+      if node.base > covered { hasHole = true }
+      try apply(advice, from: max(base, node.base), to: min(last, node.end), of: node)
+      covered = node.end
+      position = node.next
+    }
+    if hasHole || covered < last { throw .outOfMemory }
+  }
+
+  private mutating func apply(
+    _ advice: MemoryAdvice, from base: UInt32, to end: UInt32, of node: RegionReference
+  ) throws(MemoryError) {
+    let isShared = node.traits.contains(.shared)
+    let beginsWithZeros = node.region.name.beginsWithZeros
+    switch advice {
+    case .hint: break
+    case .discard:
+      if beginsWithZeros, !isShared { releasePages(from: base, to: end, of: node) }
+    case .free:
+      guard beginsWithZeros, !isShared else { throw .invalid }
+      releasePages(from: base, to: end, of: node)
+    case .remove:
+      guard isShared else { throw .invalid }
+      zeroPages(from: base, to: end)
+    case .populateRead, .populateWrite:
+      let access: Access = advice == .populateRead ? .read : .write
+      guard node.permissions.allows(access), let range = UserRange(base: base, count: end - base)
+      else { throw .invalid }
+      try prepare(range, for: access)
+    }
+  }
+
+  /// Zeroes the frames under pages that others may have mapped, too.
+  private func zeroPages(from base: UInt32, to end: UInt32) {
+    let limit = VirtualPage(containing: end)
+    var page = VirtualPage(containing: base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      if let there = table.lookup(mapped) { Memory.zero(there.frame) }
+      page = VirtualPage(number: mapped.number + 1)
+    }
+  }
+
+  /// Puts frames under all of `range` as MAP_POPULATE and mlock do: to write where that is allowed,
+  /// else to read.
+  ///
+  /// - Throws: `outOfMemory` also for a hole and for memory that allows nothing.
+  public mutating func populate(_ range: UserRange) throws(MemoryError) {
+    try checkMapped(range.base, range.end)
+    var position = range.count == 0 ? nil : tree.firstEnding(above: range.base)
+    while let node = position, node.base < range.end {
+      let (base, end) = (max(node.base, range.base), min(node.end, range.end))
+      guard let piece = UserRange(base: base, count: end - base),
+        node.permissions.allows(.read)
+      else { throw .outOfMemory }
+      try prepare(piece, for: node.permissions.allows(.write) ? .write : .read)
+      position = node.next
+    }
+  }
+
+  /// `populate` as far as it goes.
+  public mutating func tryPopulate(_ range: UserRange) {
+    do { try populate(range) } catch { return }
+  }
+
+  /// Checks that nothing in `base ..< end` is a hole.
+  ///
+  /// - Throws: `outOfMemory` if there is one.
+  public mutating func checkMapped(_ base: UInt32, _ end: UInt32) throws(MemoryError) {
+    var covered = base
+    var position = base < end ? tree.firstEnding(above: base) : nil
+    while covered < end {
+      guard let node = position, node.base <= covered else { throw .outOfMemory }
+      covered = node.end
+      position = node.next
+    }
+  }
+
+  /// mincore of one page: whether it has a frame.
+  ///
+  /// - Throws: `outOfMemory` if nothing is mapped there.
+  public mutating func isResident(_ page: VirtualPage) throws(MemoryError) -> Bool {
+    guard let node = tree.firstEnding(above: page.address), node.base <= page.address else {
+      throw .outOfMemory
+    }
+    return table.lookup(page) != nil
+  }
+}
+
+extension RegionName {
+  /// Whether memory of this kind reads as zeros before it is written.
+  var beginsWithZeros: Bool {
+    switch self {
+    case .anonymous, .heap, .stack: true
+    case .vdso, .vvar, .file: false
+    }
+  }
+}

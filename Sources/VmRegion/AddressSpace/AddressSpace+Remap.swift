@@ -1,0 +1,175 @@
+/// Where the result of `AddressSpace.remap` may be.
+public enum RemapDestination: Equatable, Sendable {
+  /// Only where it is.
+  case inPlace
+  /// Where it is, else where there is room.
+  case anywhere
+  /// At the address, in the place of whatever is there.
+  case fixed(UInt32)
+}
+
+/// mremap: a region, or a part of one, becomes longer or shorter or goes elsewhere with its pages.
+extension AddressSpace where Table: ~Copyable {
+  /// mremap of `oldLength` bytes at `base` to `newLength` bytes. `oldLength` 0 makes a second
+  /// mapping of shared memory. With `keepsOld` the old region stays, without its pages.
+  ///
+  /// - Returns: the address of the result.
+  /// - Throws: as Linux's mremap answers, and the space is then as it was: `invalid`; `fault` where
+  ///   nothing is mapped or the range crosses regions; `notPermitted` for a sealed region in either
+  ///   place; `outOfMemory`, after which what was at a fixed destination is gone.
+  public mutating func remap(
+    _ base: UInt32, oldLength: UInt32, newLength: UInt32, to destination: RemapDestination,
+    keepsOld: Bool = false
+  ) throws(MemoryError) -> UInt32 {
+    let old = Page.roundedUp(oldLength)
+    let new = Page.roundedUp(newLength)
+    guard Page.isAligned(base), new != 0, old != 0 || oldLength == 0 else { throw .invalid }
+    guard let node = tree.firstEnding(above: base), node.base <= base else { throw .fault }
+    if case .fixed(let target) = destination {
+      try checkTarget(target, new, apartFrom: base, old)
+    }
+    guard !touchesSealed(from: node, below: base &+ max(old, 1)) else { throw .notPermitted }
+    if case .fixed(let target) = destination {
+      return try moveFixed(base, old, to: target, new, keepsOld: keepsOld)
+    }
+    if keepsOld { return try move(base, old, to: nil, new, keepsOld: true) }
+    if old >= new {
+      guard new <= UserRange.limit - base else { throw .invalid }
+      if old > new { try unmap(base + new, length: old - new) }
+      return base
+    }
+    try checkSource(base, old, new)
+    if old != 0, base + old == node.end, canExtend(node, by: new - old) {
+      node.end = base + new
+      tree.boundsChanged(node)
+      mergeWithNeighbours(node)
+      return base
+    }
+    guard destination == .anywhere else { throw .outOfMemory }
+    return try move(base, old, to: nil, new, keepsOld: false)
+  }
+
+  /// Linux's answers of mremap_to.
+  private mutating func checkTarget(
+    _ target: UInt32, _ length: UInt32, apartFrom base: UInt32, _ old: UInt32
+  ) throws(MemoryError) {
+    guard Page.isAligned(target), length <= UserRange.limit, target <= UserRange.limit - length
+    else { throw .invalid }
+    // In 64 bits, because nothing is known about the old range yet.
+    let (start, end) = (UInt64(base), UInt64(base) + UInt64(old))
+    guard end <= UInt64(target) || UInt64(target) + UInt64(length) <= start else {
+      throw .invalid
+    }
+    guard target >= UserRange.lowest else { throw .notPermitted }
+    let first = tree.firstEnding(above: target)
+    guard !touchesSealed(from: first, below: target + length) else { throw .notPermitted }
+  }
+
+  /// Whether `old` bytes at `base` can become `new` bytes: Linux's vma_to_resize.
+  private mutating func checkSource(
+    _ base: UInt32, _ old: UInt32, _ new: UInt32
+  ) throws(MemoryError) {
+    guard let node = tree.firstEnding(above: base), node.base <= base else { throw .fault }
+    let left = node.end - base
+    guard old != 0 || node.traits.contains(.shared) && new <= left else { throw .invalid }
+    guard old <= left else { throw .fault }
+    guard new <= UserRange.limit - UserRange.lowest,
+      new <= old || canCommit(new - old, node.permissions, node.traits)
+    else { throw .outOfMemory }
+  }
+
+  private mutating func canExtend(_ node: RegionReference, by count: UInt32) -> Bool {
+    guard count <= UserRange.limit - node.end else { return false }
+    guard let next = node.next else { return true }
+    return node.end + count <= tree.effectiveBase(next)
+  }
+
+  /// Everything is checked before what is at the target goes.
+  private mutating func moveFixed(
+    _ base: UInt32, _ old: UInt32, to target: UInt32, _ new: UInt32, keepsOld: Bool
+  ) throws(MemoryError) -> UInt32 {
+    let kept = min(old, new)
+    try checkSource(base, kept, new)
+    guard tree.count + 3 <= Self.regionLimit else { throw .outOfMemory }
+    try slab.reserve(4)  // The target in the middle of a region, the source too, and the result.
+    clear(target, target + new, from: tree.firstEnding(above: target))
+    if old > new { try unmap(base + new, length: old - new) }
+    return try move(base, kept, to: target, new, keepsOld: keepsOld)
+  }
+
+  /// Moves the pages of `old` bytes at `base` to a new region of `new` bytes, in free addresses.
+  private mutating func move(
+    _ base: UInt32, _ old: UInt32, to target: UInt32?, _ new: UInt32, keepsOld: Bool
+  ) throws(MemoryError) -> UInt32 {
+    try checkSource(base, old, new)
+    guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
+    try slab.reserve(3)
+    guard let source = tree.firstEnding(above: base) else { throw .fault }
+    if old == 0 {
+      guard let range = UserRange(base: base, count: new) else { throw .invalid }
+      try populate(range)
+    }
+    let place = if let target { target } else { try freePlace(length: new) }
+    var region = source.region
+    region.cutFront(to: base)
+    region.base = place
+    region.end = place + new
+    let node = insert(region, after: tree.lastBeginning(below: place))
+    do {
+      try duplicatePages(from: base, count: old == 0 ? new : old, to: place)
+    } catch {
+      forgetPages(from: place, to: node.end)
+      tree.remove(node)
+      slab.give(node)
+      throw error
+    }
+    if old == 0 {
+      retainPages(from: place, to: node.end)
+    } else {
+      forgetPages(from: base, to: base + old)
+      if !keepsOld { clear(base, base + old, from: tree.firstEnding(above: base)) }
+    }
+    mergeWithNeighbours(node)
+    return place
+  }
+
+  /// Lets the pages at `target` lead where those at `base` lead, with the same rights.
+  private mutating func duplicatePages(
+    from base: UInt32, count: UInt32, to target: UInt32
+  ) throws(MemoryError) {
+    let limit = VirtualPage(containing: base + count)
+    var page = VirtualPage(containing: base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      page = VirtualPage(number: mapped.number + 1)
+      guard let there = table.lookup(mapped) else { continue }
+      let other = VirtualPage(containing: target + (mapped.address - base))
+      do {
+        try table.map(other, to: there.frame, there.permissions)
+      } catch {
+        throw .outOfMemory  // The only reason that a table has.
+      }
+    }
+  }
+
+  /// Unmaps pages whose frames stay in use elsewhere in this space.
+  private mutating func forgetPages(from base: UInt32, to end: UInt32) {
+    let limit = VirtualPage(containing: end)
+    var page = VirtualPage(containing: base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      _ = table.unmap(mapped)
+      page = VirtualPage(number: mapped.number + 1)
+    }
+  }
+
+  /// Gives each frame under the pages one reference more, of this space.
+  private mutating func retainPages(from base: UInt32, to end: UInt32) {
+    let limit = VirtualPage(containing: end)
+    var page = VirtualPage(containing: base)
+    while let mapped = table.firstMapped(from: page, below: limit) {
+      page = VirtualPage(number: mapped.number + 1)
+      guard let there = table.lookup(mapped) else { continue }
+      pool.retain(there.frame)
+      residentCount += 1
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import RTOSCore
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// mremap, shared memory, the frame of zeros and copy on write.
+final class RemapTests: XCTestCase {
+  private let page = Page.size
+  private let base: UInt32 = 0x10_0000
+
+  /// Stores `value` at the first byte of a page, as a program would.
+  private func store(_ value: UInt8, _ address: UInt32, _ space: inout MockSpace) throws {
+    let bytes: InlineArray<1, UInt8> = [value]
+    try space.write(bytes.span.bytes, to: address)
+  }
+
+  private func load(_ address: UInt32, _ space: inout MockSpace) throws -> UInt8 {
+    var bytes: InlineArray<1, UInt8> = [0xee]
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    try space.read(from: address, into: &raw)
+    return bytes[0]
+  }
+
+  func testARegionGrowsInPlaceWhereThereIsRoom() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 4)
+    try store(7, base + 3 * page, &fixture.space)
+    let result = try fixture.space.remap(
+      base, oldLength: 4 * page, newLength: 8 * page, to: .inPlace)
+    XCTAssertEqual(result, base)
+    XCTAssertEqual(fixture.regions.map(\.end), [base + 8 * page])
+    XCTAssertEqual(try load(base + 3 * page, &fixture.space), 7)
+    fixture.finish()
+  }
+
+  func testARegionThatCannotGrowMovesWithItsPages() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 4)
+    _ = try fixture.mapFixed(base + 4 * page, pages: 1, .read)
+    for index: UInt32 in 0..<4 {
+      try store(UInt8(index + 1), base + index * page, &fixture.space)
+    }
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.remap(base, oldLength: 4 * page, newLength: 8 * page, to: .inPlace)
+    }
+    let resident = fixture.space.residentCount
+    let place = try fixture.space.remap(
+      base, oldLength: 4 * page, newLength: 8 * page, to: .anywhere)
+    XCTAssertNotEqual(place, base)
+    XCTAssertEqual(fixture.space.residentCount, resident)
+    XCTAssertNil(fixture.space.region(at: base))
+    for index: UInt32 in 0..<4 {
+      XCTAssertEqual(try load(place + index * page, &fixture.space), UInt8(index + 1))
+    }
+    XCTAssertEqual(try load(place + 7 * page, &fixture.space), 0)
+    fixture.finish()
+  }
+
+  func testTheMiddleMovesOutOfARegionAndLeavesAHole() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 5)
+    try store(9, base + 2 * page, &fixture.space)
+    let place = try fixture.space.remap(
+      base + 2 * page, oldLength: page, newLength: page, to: .fixed(base + 0x10_0000))
+    XCTAssertEqual(try load(place, &fixture.space), 9)
+    XCTAssertEqual(
+      fixture.regions.map(\.base), [base, base + 3 * page, base + 0x10_0000])
+    fixture.finish()
+  }
+
+  func testWhatAMoveKeepsStaysWithoutItsPages() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 2)
+    try store(5, base, &fixture.space)
+    let place = try fixture.space.remap(
+      base, oldLength: 2 * page, newLength: 2 * page, to: .anywhere, keepsOld: true)
+    XCTAssertEqual(try load(place, &fixture.space), 5)
+    XCTAssertEqual(try load(base, &fixture.space), 0)
+    fixture.finish()
+  }
+
+  func testRefusedMovesChangeNothing() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 4)
+    _ = try fixture.mapFixed(base + 4 * page, pages: 1, .read)
+    let frames: [PhysicalFrame] = [PhysicalFrame(containing: 0x4800_0000)]
+    _ = try fixture.space.mapSpecial(
+      .fixed(0x20_0000), frames: frames.span, permissions: .read, name: .vvar)
+    let before = fixture.picture
+    let cases: [(UInt32, UInt32, UInt32, RemapDestination, MemoryError)] = [
+      (base + 1, page, page, .anywhere, .invalid),
+      (base, page, 0, .anywhere, .invalid),
+      (base, 0, page, .anywhere, .invalid),
+      (base, .max, page, .anywhere, .invalid),
+      (base, page, .max, .anywhere, .invalid),
+      (base, page, 0x9000_0000, .anywhere, .outOfMemory),
+      (base, 5 * page, 6 * page, .anywhere, .fault),
+      (0x50_0000, page, page, .inPlace, .fault),
+      (base, 4 * page, 4 * page, .fixed(base + page), .invalid),
+      (base, page, page, .fixed(base + 0x10_0001), .invalid),
+      (base, page, page, .fixed(0x7fff_f000 + page), .invalid),
+      (base, page, page, .fixed(0x8000), .notPermitted),
+      (base, page, page, .fixed(0x20_0000), .notPermitted),
+      (0x20_0000, page, page, .fixed(0x30_0000), .notPermitted),
+      (0x20_0000, page, page, .inPlace, .notPermitted),
+      (0x20_0000, page, 2 * page, .anywhere, .notPermitted),
+    ]
+    for (index, (from, old, new, to, expected)) in cases.enumerated() {
+      assertThrows(expected) { () throws(MemoryError) in
+        try fixture.space.remap(from, oldLength: old, newLength: new, to: to)
+      }
+      XCTAssertEqual(fixture.picture, before, "case \(index)")
+    }
+    fixture.finish()
+  }
+
+  func testAMoveThatRunsOutOfTablesLeavesThePagesWhereTheyWere() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 3)
+    for index: UInt32 in 0..<3 { try store(4, base + index * page, &fixture.space) }
+    let before = fixture.picture
+    for failing in 1...3 {
+      fixture.journal.failingMap = fixture.journal.mapCount + failing
+      assertThrows(.outOfMemory) { () throws(MemoryError) in
+        try fixture.space.remap(
+          base, oldLength: 3 * page, newLength: 3 * page, to: .fixed(base + 0x10_0000))
+      }
+      XCTAssertEqual(fixture.picture, before)
+    }
+    fixture.finish()
+  }
+
+  func testASecondMappingOfSharedMemorySeesTheSameBytes() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.space.map(
+      MapRequest(
+        .fixed(base), length: 2 * page, permissions: [.read, .write],
+        traits: [.shared, .separate]))
+    let other = try fixture.space.remap(
+      base, oldLength: 0, newLength: 2 * page, to: .anywhere)
+    try store(3, base + page, &fixture.space)
+    XCTAssertEqual(try load(other + page, &fixture.space), 3)
+    fixture.finish()
+  }
+
+  func testAFirstLoadTakesNoFrameAndAStoreThenDoes() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 8)
+    XCTAssertEqual(fixture.space.handleFault(at: base, .read), .resolved)
+    let free = fixture.pool.freeCount
+    for index: UInt32 in 1..<8 { XCTAssertEqual(try load(base + index * page, &fixture.space), 0) }
+    XCTAssertEqual(fixture.pool.freeCount, free)
+    try store(1, base + page, &fixture.space)
+    XCTAssertEqual(fixture.pool.freeCount, free - 1)
+    XCTAssertEqual(try load(base + 2 * page, &fixture.space), 0, "the frame of zeros was written")
+    fixture.finish()
+  }
+
+  func testMprotectDoesNotMakeTheFrameOfZerosWritable() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 1, .read)
+    XCTAssertEqual(fixture.space.handleFault(at: base, .read), .resolved)
+    try fixture.space.protect(base, length: page, [.read, .write])
+    let there = fixture.space.table.lookup(VirtualPage(containing: base))
+    XCTAssertEqual(there?.permissions, [.read, .user])
+    try store(1, base, &fixture.space)
+    XCTAssertNotEqual(
+      fixture.space.table.lookup(VirtualPage(containing: base))?.frame, fixture.pool.zeroFrame)
+    fixture.finish()
+  }
+
+  func testAdviceIsTakenOrRefusedAsByLinux() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 2)
+    try store(1, base, &fixture.space)
+    assertThrows(.invalid) { () throws(MemoryError) in
+      try fixture.space.advise(base, length: page, .remove)
+    }
+    try fixture.space.advise(base, length: 2 * page, .populateWrite)
+    XCTAssertEqual(fixture.space.residentCount, 2)
+    XCTAssertEqual(try load(base, &fixture.space), 1)
+    try fixture.space.advise(base, length: 2 * page, .free)
+    XCTAssertEqual(fixture.space.residentCount, 0)
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.advise(base, length: 3 * page, .hint)
+    }
+    fixture.finish()
+  }
+}
