@@ -14,7 +14,7 @@ TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-p
 LINKED := .build/target/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
 OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
-SIZE := $(firstword $(wildcard $(TOOLCHAIN)llvm-size) llvm-size)
+OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
 
 # What to boot with `make run`, its arguments, and options of tools/run.
 PROGRAM ?= $(OUT)/init
@@ -51,7 +51,8 @@ debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
 	@tools/debug $(RUN) $(PROGRAM) $(ARGS)
 
 size: build ## sections of the kernel and of the vDSO
-	@$(SIZE) -A $(OUT)/kernel.elf $(OUT)/vdso.so | grep -Ev ' 0$$|debug'
+	@$(OBJDUMP) -h $(OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
+	    NF == 5 && $$1 ~ /^[0-9]+$$/ && $$2 !~ /debug|tab$$/ { printf "  %-20s 0x%s at 0x%s\n", $$2, $$3, $$4 }'
 
 docs: ## the modules' documentation as a DocC archive in .build/docs
 	@tools/docs

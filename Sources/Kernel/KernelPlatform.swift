@@ -21,7 +21,7 @@
 
     // SAFETY: all three are written by the boot order before the first program runs.
     nonisolated(unsafe) private static var running: UnsafeMutablePointer<Process<KernelPlatform>>?
-    nonisolated(unsafe) private static var rootFiles = RootFiles()
+    nonisolated(unsafe) private static var rootFiles: RootFiles?
     nonisolated(unsafe) private static var random: UnsafePointer<Guarded<ARMv7A, RandomSource>>?
 
     /// Takes what the boot order made for programs.
@@ -41,7 +41,7 @@
       @inline(__always) get { unsafe running.unsafelyUnwrapped }
     }
 
-    static var files: RootFiles { unsafe rootFiles }
+    static var files: RootFiles { unsafe rootFiles.unsafelyUnwrapped }
 
     static var commandLine: ImmortalBytes { Machine.shared.commandLine }
 

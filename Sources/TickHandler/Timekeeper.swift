@@ -132,16 +132,17 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
-      state.publisher.prepareNewLine()
-      state.moveToNow(on: Clock.self)
-      let scale = state.line.scale
-      guard let wall = WallOffset(from: state.line.point.time(scale), to: time, scale: scale)
-      else {
-        state.publish(isNewLine: true)
+      // Readers are not told of a new line before it is known that there will be one.
+      guard state.wall(showing: time, at: state.pointNow(on: Clock.self)) != nil else {
         throw .invalid(time)
       }
-      state.wall = wall
+      state.publisher.prepareNewLine()
+      state.moveToNow(on: Clock.self)
+      // Time went on by a few counts: at the very edge, the wall stays as it was.
+      let wall = state.wall(showing: time, at: state.line.point)
+      state.wall = wall ?? state.wall
       state.publish(isNewLine: true)
+      if wall == nil { throw .invalid(time) }
     }
   }
 
@@ -174,6 +175,11 @@ extension Timekeeper.State {
   fileprivate mutating func moveToNow(on clock: Clock.Type) {
     let count = clock.read()
     line.move(to: count, distance: clock.distance(from: line.counter, to: count))
+  }
+
+  /// The offset with which the wall clock shows `time` at `point`; nil before the epoch's start.
+  fileprivate func wall(showing time: Timespec, at point: TimePoint) -> WallOffset? {
+    WallOffset(from: point.time(line.scale), to: time, scale: line.scale)
   }
 
   /// Hands the present point to the publisher.
