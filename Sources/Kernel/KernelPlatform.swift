@@ -73,6 +73,7 @@
 
     static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
 
+    @inline(__always)
     static func time(_ clock: ClockIdentifier) -> Timespec {
       Machine.shared.ticks.timekeeper.read(clock)
     }

@@ -23,5 +23,21 @@
       // SAFETY: the caller owns `count` bytes at `source`; the user's side is checked.
       unsafe port_copy_out(address, source, UInt32(truncatingIfNeeded: count))
     }
+
+    /// A timespec of 8 bytes, from registers.
+    @inline(__always)
+    public static func storeTime(
+      _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
+    ) -> Bool {
+      port_store_time32(seconds, nanoseconds, address)
+    }
+
+    /// A timespec of 16 bytes, from registers.
+    @inline(__always)
+    public static func storeTime(
+      low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
+    ) -> Bool {
+      port_store_time64(low, high, nanoseconds, address)
+    }
   }
 #endif

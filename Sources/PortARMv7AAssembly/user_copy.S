@@ -61,6 +61,27 @@ port_copy_out:
   mov   r0, #1
   bx    lr
 
+/* bool port_store_time32(seconds, nanoseconds, uint32_t destination): a timespec of 8 bytes */
+  .globl port_store_time32
+  .type port_store_time32, %function
+port_store_time32:
+  strt  r0, [r2], #4
+  strt  r1, [r2]
+  mov   r0, #1
+  bx    lr
+
+/* bool port_store_time64(low, high, nanoseconds, uint32_t destination): one of 16 bytes */
+  .globl port_store_time64
+  .type port_store_time64, %function
+port_store_time64:
+  strt  r0, [r3], #4
+  mov   r0, #0
+  strt  r1, [r3], #4
+  strt  r2, [r3], #4
+  strt  r0, [r3]
+  mov   r0, #1
+  bx    lr
+
   .globl user_copy_fault
 user_copy_fault:
   mov   r0, #0

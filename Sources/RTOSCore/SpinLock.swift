@@ -33,12 +33,24 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   @inline(__always)
   private borrowing func acquire() {
     let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
-    while true {
-      let (taken, seen) = holder.compareExchange(
-        expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed)
-      if taken { return }
+    // What was seen tells whether it was taken, too, and in fewer instructions than the flag.
+    let seen = holder.compareExchange(
+      expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
+    ).original
+    if seen != 0 { acquireSlowly(me, seen) }
+  }
+
+  /// Waits for a lock that `seen` had a moment ago.
+  @inline(never)
+  private borrowing func acquireSlowly(_ me: UInt32, _ seen: UInt32) {
+    var seen = seen
+    while seen != 0 {
       precondition(seen != me, "a spin lock is taken twice on one CPU")
       CPU.relax()
+      seen =
+        holder.compareExchange(
+          expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
+        ).original
     }
   }
 }

@@ -2,15 +2,15 @@ import RTOSCore
 
 /// How counts become nanoseconds: `(counts * mult) >> shift`, with no division.
 ///
-/// `mult` is the largest that fits 32 bits, so one `umlal` of 32 x 32 bits does it, and its
-/// rounding error is at most half a unit in 2^31: the clock drifts by at most 1 ns in 4.29 s
-/// (20 microseconds a day, 0.24 parts in 10^9), and by nothing where the frequency divides
-/// 10^9 * 2^shift, as QEMU's 62.5 MHz does.
+/// `mult` is the largest that fits 32 bits when an adjustment makes it an eighth larger, so one
+/// `umlal` of 32 x 32 bits does it, and its rounding error is at most half a unit in 1.9 * 10^9:
+/// the clock drifts by at most 1 ns in 3.8 s (23 microseconds a day, 0.27 parts in 10^9), and by
+/// nothing where the frequency divides 10^9 * 2^shift, as QEMU's 62.5 MHz does.
 public struct ClockScale: Equatable, Sendable {
-  /// Nanoseconds per count times 2^shift, rounded to nearest; at least 2^31.
+  /// Nanoseconds per count times 2^shift, rounded to nearest; at least 7 * 2^28.
   public let mult: UInt32
 
-  /// 22 (1 MHz) to 31 (1 GHz).
+  /// 21 (1 MHz) to 31 (1 GHz).
   public let shift: UInt32
 
   /// Counts per second.
@@ -18,15 +18,14 @@ public struct ClockScale: Equatable, Sendable {
 
   /// The largest number of counts for one multiplication: the last that is less than a second, so
   /// that a base below a second plus this many counts is less than two seconds (and than 2^62 in
-  /// shifted nanoseconds), and one compare and subtract brings it back.
+  /// shifted nanoseconds), and one compare and subtract brings it back. Holds up to `fastest`.
   public let limit: UInt32
+
+  /// The largest `mult` that an adjustment may make of this one: an eighth more.
+  public let fastest: UInt32
 
   /// One second times 2^shift.
   let second: UInt64
-
-  /// What a second's worth of counts is longer than a second, times 2^shift: the rounding error
-  /// of `mult`, at most half of `frequency`.
-  let excessPerSecond: Int64
 
   /// The frequencies that 32 bits can scale.
   public static let frequencies: ClosedRange<UInt32> = 1_000_000...1_000_000_000
@@ -39,22 +38,22 @@ public struct ClockScale: Equatable, Sendable {
     var mult = UInt64.max
     while true {
       mult = ((1_000_000_000 << UInt64(shift)) + UInt64(frequency / 2)) / UInt64(frequency)
-      if mult <= UInt32.max { break }
+      if mult + mult / 8 <= UInt32.max { break }
       shift -= 1
     }
     self.mult = UInt32(mult)
     self.shift = shift
     self.frequency = frequency
     second = 1_000_000_000 << UInt64(shift)
-    limit = UInt32((second - 1) / mult)
-    excessPerSecond = Int64(mult * UInt64(frequency)) - Int64(second)
+    fastest = UInt32(mult + mult / 8)
+    limit = UInt32((second - 1) / (mult + mult / 8))
   }
 
   /// Whole nanoseconds of a shifted value below four seconds. Two shifts and an or: a shift by a
   /// variable of 64 bits would be a call.
   @inline(__always)
   public func nanoseconds(_ shifted: UInt64) -> UInt32 {
-    // Masking shifts: `shift` is 22 to 31, so both amounts lie inside a word.
+    // Masking shifts: `shift` is 21 to 31, so both amounts lie inside a word.
     UInt32(truncatingIfNeeded: shifted >> 32) &<< (32 &- shift)
       | UInt32(truncatingIfNeeded: shifted) &>> shift
   }

@@ -35,8 +35,12 @@ extension Counter {
   @inline(__always)
   static func distance(from earlier: UInt64, to later: UInt64) -> UInt64 {
     let difference = (later &- earlier) & mask  // Wrapping: counts are a circle.
-    return difference > mask >> 1 ? 0 : difference
+    return isBehind(difference) ? 0 : difference
   }
+
+  /// True for a difference that is more than half the counter's range.
+  @inline(__always)
+  static func isBehind(_ difference: UInt64) -> Bool { difference > mask >> 1 }
 }
 
 /// A battery-backed clock that counts whole seconds.

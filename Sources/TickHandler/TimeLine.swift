@@ -22,13 +22,48 @@ struct TimePoint: Equatable {
   }
 }
 
+/// From where a clock goes on after an update: what it said then, and how fast it goes.
+struct TimeBase: Equatable {
+  /// What it said at the update.
+  var point = TimePoint(seconds: 0, shifted: 0)
+
+  /// Nanoseconds per count times 2^shift.
+  var mult: UInt32 = 0
+
+  /// What it says `distance` counts, at most the scale's limit, after the update.
+  @inline(__always)
+  func point(after distance: UInt32, _ scale: ClockScale) -> TimePoint {
+    // Wrapping: below 2^62, see `ClockScale.limit`; and 2^63 seconds do not come.
+    let sum = point.shifted &+ UInt64(word: distance) &* UInt64(word: mult)
+    guard sum >= scale.second else { return TimePoint(seconds: point.seconds, shifted: sum) }
+    return TimePoint(seconds: point.seconds &+ 1, shifted: sum &- scale.second)
+  }
+
+  /// The same in whole nanoseconds, in fewer instructions.
+  @inline(__always)
+  func time(after distance: UInt32, _ scale: ClockScale) -> Timespec {
+    // Wrapping: as above.
+    let sum = point.shifted &+ UInt64(word: distance) &* UInt64(word: mult)
+    let nanoseconds = scale.nanoseconds(sum)
+    guard nanoseconds >= Timespec.nanosecondsPerSecond else {
+      return Timespec(seconds: point.seconds, nanoseconds: Int32(bitPattern: nanoseconds))
+    }
+    return Timespec(
+      seconds: point.seconds &+ 1,
+      nanoseconds: Int32(bitPattern: nanoseconds &- Timespec.nanosecondsPerSecond))
+  }
+}
+
 /// The straight line from counts to time, held at one point: at `counter` it was `point`.
 ///
 /// Moving along loses nothing: the remainder below a nanosecond stays in the point, so every point
-/// that a line ever had gives the same time for the same count.
+/// that a line ever had gives the same time for the same count, until its rate changes.
 struct TimeLine: Equatable {
   /// The counts' scale.
   let scale: ClockScale
+
+  /// Nanoseconds per count times 2^shift: the scale's, or what an adjustment made of it.
+  private(set) var mult: UInt32
 
   /// The counter at this point.
   private(set) var counter: UInt64
@@ -40,7 +75,11 @@ struct TimeLine: Equatable {
   init(scale: ClockScale, startingAt counter: UInt64) {
     self.scale = scale
     self.counter = counter
+    mult = scale.mult
   }
+
+  /// Goes on from the present point at another rate, at most the scale's fastest.
+  mutating func setRate(_ mult: UInt32) { self.mult = min(mult, scale.fastest) }
 
   /// Moves to `count`, which is `distance` counts further.
   @inline(__always)
@@ -51,9 +90,10 @@ struct TimeLine: Equatable {
     point = point(after: distance)
   }
 
-  /// The point that lies `distance` counts further.
+  /// The point that lies `distance` counts further. Changes nothing: it is `mutating` so that the
+  /// way over a long distance gets the line's address and not a copy of it on every call.
   @inline(__always)
-  func point(after distance: UInt64) -> TimePoint {
+  mutating func point(after distance: UInt64) -> TimePoint {
     distance > UInt64(word: scale.limit)
       ? farPoint(after: distance)
       : nearPoint(from: point, after: UInt32(truncatingIfNeeded: distance))
@@ -62,34 +102,58 @@ struct TimeLine: Equatable {
   /// Up to `scale.limit` counts further: one multiplication, one compare and subtract.
   @inline(__always)
   private func nearPoint(from start: TimePoint, after distance: UInt32) -> TimePoint {
-    // Wrapping: below 2^62, see `ClockScale.limit`; and 2^63 seconds do not come.
-    let sum = start.shifted &+ UInt64(word: distance) &* UInt64(word: scale.mult)
-    guard sum >= scale.second else { return TimePoint(seconds: start.seconds, shifted: sum) }
-    return TimePoint(seconds: start.seconds &+ 1, shifted: sum &- scale.second)
+    TimeBase(point: start, mult: mult).point(after: distance, scale)
   }
 
-  /// Any distance further, exactly: whole seconds first, with the scale's error in each of them
-  /// summed up, then the rest. Divides, and is for a counter that ran on while nobody looked.
+  /// Any distance further, exactly: whole seconds' worth of counts first, with what the rate makes
+  /// of each of them summed up, then the rest. Divides, and is for a counter that ran on while
+  /// nobody looked.
   @inline(never)
-  private func farPoint(after distance: UInt64) -> TimePoint {
-    let (whole, rest) = distance.quotientAndRemainder(dividingBy: UInt64(scale.frequency))
-    // At most half of `distance` in magnitude, so inside of 63 bits.
-    let excess = Int64(whole) * scale.excessPerSecond
-    let second = Int64(scale.second)
-    var carried = excess / second
-    var remainder = excess % second
-    if remainder < 0 {
-      remainder += second
+  private mutating func farPoint(after distance: UInt64) -> TimePoint {
+    let unit = Int64(1 &<< scale.shift)
+    var (whole, rest) = distance.quotientAndRemainder(dividingBy: UInt64(scale.frequency))
+    // What a second's worth of counts is longer than a second: at most an eighth either way, in
+    // whole nanoseconds and a fraction that is not negative.
+    let excess = Int64(UInt64(mult) * UInt64(scale.frequency)) - Int64(scale.second)
+    var (excessNanoseconds, fraction) = excess.quotientAndRemainder(dividingBy: unit)
+    if fraction < 0 {
+      fraction += unit
+      excessNanoseconds -= 1
+    }
+    var end = point
+    while whole > 0 {
+      // 68 years at a time keep both products inside of 62 bits.
+      let part = Int64(min(whole, 1 << 31))
+      whole -= UInt64(part)
+      let fractions = part * fraction
+      end = Self.sum(
+        end, seconds: part, nanoseconds: part * excessNanoseconds + fractions / unit,
+        shifted: UInt64(fractions % unit), scale)
+    }
+    let limit = UInt64(scale.limit)
+    while rest > limit {
+      end = nearPoint(from: end, after: scale.limit)
+      rest -= limit
+    }
+    return nearPoint(from: end, after: UInt32(truncatingIfNeeded: rest))
+  }
+
+  /// A point further by seconds, nanoseconds of either sign, and less than a shifted nanosecond.
+  private static func sum(
+    _ start: TimePoint, seconds: Int64, nanoseconds: Int64, shifted: UInt64, _ scale: ClockScale
+  ) -> TimePoint {
+    var (carried, below) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if below < 0 {
+      below += 1_000_000_000
       carried -= 1
     }
-    var start = TimePoint(
-      seconds: point.seconds + Int64(whole) + carried,
-      shifted: point.shifted + UInt64(remainder))
-    if start.shifted >= scale.second {
-      start.shifted -= scale.second
-      start.seconds += 1
+    var end = TimePoint(
+      seconds: start.seconds + seconds + carried,
+      shifted: start.shifted + scale.shifted(UInt32(below)) + shifted)
+    if end.shifted >= scale.second {
+      end.shifted -= scale.second
+      end.seconds += 1
     }
-    // `rest` is below the frequency, and a count is longer than the error of a second.
-    return nearPoint(from: start, after: UInt32(truncatingIfNeeded: rest))
+    return end
   }
 }

@@ -38,11 +38,11 @@ public struct TimeSnapshot: Equatable, Sendable {
   public var counter: UInt64
   /// The largest distance from `counter`, in counts, over which one may extrapolate.
   public var counterLimit: UInt32
-  /// Nanoseconds per count times 2^shift.
+  /// Nanoseconds per count times 2^shift; at most an eighth away from `rawMult`.
   public var mult: UInt32
   /// The same for CLOCK_MONOTONIC_RAW, which no adjustment touches.
   public var rawMult: UInt32
-  /// 22 to 31.
+  /// 21 to 31.
   public var shift: UInt32
 
   /// Resolution of the coarse clocks: one tick, in nanoseconds.

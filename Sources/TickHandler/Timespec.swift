@@ -27,6 +27,28 @@ public struct Timespec: Equatable, Comparable, Sendable {
     (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
   }
 
+  /// The span from `earlier` to `later`, both valid.
+  @inline(__always)
+  public static func - (later: Timespec, earlier: Timespec) -> Timespec {
+    // Wrapping: clocks stay far below 63 bits of seconds.
+    let seconds = later.seconds &- earlier.seconds
+    let nanoseconds = later.nanoseconds &- earlier.nanoseconds
+    guard nanoseconds < 0 else { return Timespec(seconds: seconds, nanoseconds: nanoseconds) }
+    return Timespec(seconds: seconds &- 1, nanoseconds: nanoseconds &+ 1_000_000_000)
+  }
+
+  /// `time` moved by `span`, both valid.
+  @inline(__always)
+  public static func + (time: Timespec, span: Timespec) -> Timespec {
+    // Wrapping: as above.
+    let seconds = time.seconds &+ span.seconds
+    let nanoseconds = time.nanoseconds &+ span.nanoseconds
+    guard nanoseconds >= 1_000_000_000 else {
+      return Timespec(seconds: seconds, nanoseconds: nanoseconds)
+    }
+    return Timespec(seconds: seconds &+ 1, nanoseconds: nanoseconds &- 1_000_000_000)
+  }
+
   /// The span in nanoseconds: nil when it is not valid or negative; `UInt64.max`, which is further
   /// than 580 years, when it does not fit.
   public var totalNanoseconds: UInt64? {

@@ -90,4 +90,43 @@ public protocol UserMemory {
   ///
   /// - Returns: false after a fault that could not be resolved; bytes before it may be written.
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool
+
+  /// Stores a timespec of 8 bytes at user `address`, which is aligned to 4: for a clock, the port
+  /// does it from registers.
+  ///
+  /// - Returns: false as `copyOut` does.
+  static func storeTime(_ seconds: UInt32, nanoseconds: UInt32, at address: UInt32) -> Bool
+
+  /// Stores a timespec of 16 bytes, the last four of which are 0.
+  ///
+  /// - Returns: false as `copyOut` does.
+  static func storeTime(
+    low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
+  ) -> Bool
+}
+
+extension UserMemory {
+  /// Stores a timespec of 8 bytes by `copyOut`.
+  public static func storeTime(
+    _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
+  ) -> Bool {
+    var words = (seconds, nanoseconds)
+    // SAFETY: two words lie one behind the other.
+    return unsafe withUnsafeBytes(of: &words) { buffer in
+      guard let start = buffer.baseAddress else { return false }
+      return unsafe copyOut(start, to: address, count: 8)
+    }
+  }
+
+  /// Stores a timespec of 16 bytes by `copyOut`.
+  public static func storeTime(
+    low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
+  ) -> Bool {
+    var words = (low, high, nanoseconds, UInt32(0))
+    // SAFETY: four words lie one behind the other.
+    return unsafe withUnsafeBytes(of: &words) { buffer in
+      guard let start = buffer.baseAddress else { return false }
+      return unsafe copyOut(start, to: address, count: 16)
+    }
+  }
 }

@@ -89,6 +89,31 @@ final class TimeLineTests: XCTestCase {
     }
   }
 
+  func testAtEveryRateAStepOfAnySizeIsAsExactAsSmallOnes() throws {
+    var dice = Dice(13)
+    for frequency in manyFrequencies(200) {
+      let scale = try XCTUnwrap(ClockScale(frequency: frequency))
+      for _ in 0..<20 {
+        let mult = UInt32.random(in: scale.mult - scale.mult / 8...scale.fastest, using: &dice)
+        let step = dice.next() >> UInt64.random(in: 1..<50, using: &dice)
+        var line = TimeLine(scale: scale, startingAt: 0)
+        line.setRate(mult)
+        line.move(to: step, distance: step)
+        let (seconds, rest) = (UInt128(step) * UInt128(mult))
+          .quotientAndRemainder(dividingBy: UInt128(scale.second))
+        XCTAssertEqual(line.point.seconds, Int64(seconds), "\(frequency) Hz, \(step) x \(mult)")
+        XCTAssertEqual(line.point.shifted, UInt64(rest), "\(frequency) Hz, \(step) x \(mult)")
+      }
+    }
+  }
+
+  func testNoRateIsAboveTheFastest() throws {
+    let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
+    var line = TimeLine(scale: scale, startingAt: 0)
+    line.setRate(.max)
+    XCTAssertEqual(line.mult, scale.fastest)
+  }
+
   func testNoStepMovesNothing() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var line = TimeLine(scale: scale, startingAt: 1000)

@@ -74,7 +74,11 @@ enum MockPlatform: Platform {
   static func yield() { state.yields += 1 }
   static func setThreadPointer(_ value: UInt32) { state.threadPointer = value }
   static func time(_ clock: ClockIdentifier) -> Timespec {
-    clock.isWallClock ? state.wall : Timespec(nanoseconds: state.monotonic)
+    clock.isWallClock
+      ? state.wall
+      : Timespec(
+        seconds: Int64(state.monotonic / 1_000_000_000),
+        nanoseconds: Int32(state.monotonic % 1_000_000_000))
   }
   static func resolution(_ clock: ClockIdentifier) -> Timespec {
     Timespec(seconds: 0, nanoseconds: clock.isCoarse ? 1_000_000 : 1)

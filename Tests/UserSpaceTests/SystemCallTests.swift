@@ -105,6 +105,73 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(406, 0, 0), 0)
   }
 
+  /// The number of a CPU clock: kind 0 to 3, 4 more for a thread's.
+  private func processorClock(_ process: UInt32, _ kind: UInt32) -> UInt32 { ~process << 3 | kind }
+
+  func testTheCPUClocksOfAProcessByItsNumber() {
+    MockPlatform.state.monotonic += 1_500_000_000
+    let me = UInt32(machine.call(20))
+    for owner in [0, me] {
+      for kind: UInt32 in [0, 1, 2, 4, 5, 6] {
+        let clock = processorClock(owner, kind)
+        XCTAssertEqual(machine.call(403, clock, buffer), 0, "\(owner) \(kind)")
+        XCTAssertEqual(machine.words(buffer, 4), [1, 0, 500_000_000, 0])
+        XCTAssertEqual(machine.call(263, clock, 0), -14)
+        XCTAssertEqual(machine.call(406, clock, buffer), 0)
+        XCTAssertEqual(machine.word(buffer + 8), kind & 3 == 2 ? 1 : 1_000_000)
+        machine.put(words: [1, 0, 0, 0], at: buffer)
+        XCTAssertEqual(machine.call(404, clock, buffer), -1)
+        XCTAssertEqual(machine.call(404, clock, 4), -14)
+        // By the thread's own nobody may sleep; the process's is past one second.
+        XCTAssertEqual(machine.call(407, clock, 1, buffer, 0), kind & 4 == 0 ? 0 : -22)
+        XCTAssertEqual(machine.call(407, clock, 1, 4, 0), -14)
+      }
+    }
+    XCTAssertEqual(MockPlatform.state.sleeps, [])
+    machine.put(words: [1, 0, 0, 0], at: buffer)
+    for clock in [
+      processorClock(me + 1, 2), processorClock(12_345, 6), processorClock(0, 3),
+      processorClock(0, 7), 0x8000_0000,
+    ] {
+      for number: UInt32 in [403, 263, 406, 264, 404] {
+        XCTAssertEqual(machine.call(number, clock, buffer), -22, "\(number) \(clock)")
+      }
+      XCTAssertEqual(machine.call(407, clock, 1, buffer, 0), clock & 7 == 3 ? -95 : -22)
+    }
+  }
+
+  func testASleepByTheProcessorsClockEndsAtOnceOrNever() {
+    MockPlatform.state.monotonic += 1_000_000_000
+    machine.put(words: [1, 0, 0, 0], at: buffer)
+    XCTAssertEqual(machine.call(407, 2, 1, buffer, 0), 0)
+    XCTAssertEqual(machine.call(407, 3, 1, buffer, 0), -95)
+    XCTAssertEqual(machine.call(407, 3, 1, 4, 0), -95)
+    XCTAssertEqual(MockPlatform.state.sleeps, [])
+    XCTAssertEqual(machine.call(407, 2, 0, buffer, 0), 0)  // The mock comes back.
+    XCTAssertEqual(MockPlatform.state.sleeps, [.max])
+  }
+
+  func testATimeGoesToAnyAddress() {
+    for offset: UInt32 in 1...3 {
+      XCTAssertEqual(machine.call(403, 0, buffer + offset), 0)
+      XCTAssertEqual(machine.words(buffer + offset, 4), [1_700_000_000, 0, 123_456_789, 0])
+      XCTAssertEqual(machine.call(263, 1, buffer + offset), 0)
+      XCTAssertEqual(machine.words(buffer + offset, 2), [5, 0])
+      XCTAssertEqual(machine.call(403, 0, buffer + 0xff0 + offset), -14)
+    }
+  }
+
+  func testOnlyTheWallClockIsSet() {
+    machine.put(words: [1000, 0, 0, 0], at: buffer)
+    for clock in (1...31) as ClosedRange<UInt32> {
+      XCTAssertEqual(machine.call(404, clock, 4), -22, "\(clock)")
+      XCTAssertEqual(machine.call(262, clock, buffer), -22, "\(clock)")
+    }
+    XCTAssertEqual(MockPlatform.state.wall.seconds, 1_700_000_000)
+    machine.put(words: [901, 0], at: buffer)
+    XCTAssertEqual(machine.call(79, 0, buffer), -22)  // A time zone beyond 15 hours.
+  }
+
   func testAfter2038TheOldCallsOverflowAndTheNewOnesGoOn() {
     MockPlatform.state.wall = Timespec(seconds: 0x8000_0000, nanoseconds: 1)
     machine.put(words: [7, 7], at: buffer)

@@ -23,6 +23,8 @@ uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_
 /* user_copy.S: false when the user's side could not be reached */
 bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
+bool port_store_time32(uint32_t seconds, uint32_t nanoseconds, uint32_t destination);
+bool port_store_time64(uint32_t low, uint32_t high, uint32_t nanoseconds, uint32_t destination);
 extern const char user_copy_start[], user_copy_end[], user_copy_fault[];
 /* vectors.S */
 void port_enter_user(void *frame); /* does not return */
@@ -61,7 +63,7 @@ PORT_INLINE uint32_t port_semihosting_address(void) {
 #define PORT_DO(name, text) \
   PORT_INLINE void name(void) { __asm__ volatile(text : : "r"(0) : "memory"); }
 
-PORT_INLINE struct port_cpu_area *port_cpu(void) {
+__attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu(void) {
   struct port_cpu_area *area;
   /* Not volatile: a task is never moved while it looks at the area with interrupts masked. */
   __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area));

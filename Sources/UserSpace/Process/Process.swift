@@ -1,4 +1,5 @@
 import RTOSCore
+import TickHandler
 import VmRegion
 
 /// A process: its memory, open files, signals and counters.
@@ -17,9 +18,10 @@ import VmRegion
   public var space: Space
 
   /// Where the vDSO's ELF header is, nil without one.
-  public internal(set) var vdso: UInt32?
-  /// The first address behind the vDSO.
-  var vdsoEnd: UInt32 = 0
+  public var vdso: UInt32? { vdsoSize == 0 ? nil : vdsoStart }
+  /// Where the vDSO is, and its size; 0 without one.
+  var vdsoStart: UInt32 = 0
+  var vdsoSize: UInt32 = 0
   /// The program that it runs.
   var executable: FileNode
   /// Its working directory.
@@ -33,9 +35,10 @@ import VmRegion
   public internal(set) var systemCalls: UInt64 = 0
   /// System calls for the time that the vDSO made because it could not answer.
   public internal(set) var vdsoFallbacks: UInt64 = 0
-  /// When it began, and how long it has slept since, in monotonic nanoseconds.
-  var startTime: UInt64
-  var sleptTime: UInt64 = 0
+  /// How long it has slept, and that time with the one before it began, both on the clock that
+  /// nobody adjusts.
+  private(set) var sleptTime = Timespec(seconds: 0, nanoseconds: 0)
+  private var unusedTime: Timespec
   /// Set by its end: it is not entered again.
   public internal(set) var hasEnded = false
 
@@ -73,7 +76,7 @@ import VmRegion
     self.executable = executable
     self.files = files
     self.signals = signals
-    startTime = P.monotonicNanoseconds()
+    unusedTime = P.time(.monotonicRaw)
   }
 
   /// Opens the console as descriptors 0, 1 and 2.
@@ -97,9 +100,17 @@ import VmRegion
     for index in count..<16 { name[index] = 0 }
   }
 
-  /// Time in which it had a CPU, in nanoseconds: all the time since it began in which it did not
-  /// sleep, which is exact as long as it is the only one.
-  var processorTime: UInt64 { P.monotonicNanoseconds() &- startTime &- sleptTime }
+  /// Time in which it had a CPU: all the time since it began in which it did not sleep, which is
+  /// exact as long as it is the only one.
+  @inline(__always)
+  var processorTime: Timespec { P.time(.monotonicRaw) - unusedTime }
+
+  /// Counts the time since `start`, on the raw clock, as slept.
+  mutating func didSleep(since start: Timespec) {
+    let span = P.time(.monotonicRaw) - start
+    sleptTime = sleptTime + span
+    unusedTime = unusedTime + span
+  }
 
   /// Gives its memory back. No CPU may have its address space active, and the record may be used
   /// for another process afterwards.

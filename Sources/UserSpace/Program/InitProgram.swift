@@ -130,9 +130,11 @@ public enum InitProgram<P: Platform> {
     do throws(MemoryError) {
       let name = RegionName.file(path: P.files.pathIndex(of: process.executable))
       try ImageMapper.map(program, name: name, into: &process.space)
-      if let vdso = P.loadVdso(into: &process.space) {
-        process.vdso = vdso
-        process.vdsoEnd = process.space.region(at: vdso)?.end ?? vdso
+      if let vdso = P.loadVdso(into: &process.space),
+        let region = process.space.region(at: vdso)
+      {
+        process.vdsoStart = vdso
+        process.vdsoSize = region.end &- vdso  // Wrapping: a region ends behind its addresses.
       }
       let stackPointer = try buildStack(program, path, line, sizes, into: &process)
       return TrapFrame(entry: program.entry &+ program.bias, stackPointer: stackPointer)

@@ -1,4 +1,5 @@
 import RTOSCore
+import TickHandler
 import VmRegion
 
 /// Descriptors themselves: dup2, fcntl64, ioctl, poll, and the members of directories.
@@ -93,11 +94,12 @@ extension SystemCall {
   /// The sleep of a poll for which nothing can ever become ready; for ever if negative.
   private func waitForNothing(milliseconds: Int32) {
     guard milliseconds != 0 else { return }
-    let start = P.monotonicNanoseconds()
+    let start = P.time(.monotonicRaw)
     let span = milliseconds < 0 ? UInt64(Int64.max) : UInt64(milliseconds) * 1_000_000
-    P.sleep(until: start &+ span)  // Wrapping: the sum is below 2^64 for 290 years.
+    // Wrapping: the sum is below 2^64 for 290 years.
+    P.sleep(until: P.monotonicNanoseconds() &+ span)
     // SAFETY: the process outlives the call.
-    unsafe process.pointee.sleptTime &+= P.monotonicNanoseconds() &- start
+    unsafe process.pointee.didSleep(since: start)
   }
 
   /// getdents64. Positions: 0 and 1 are "." and "..", then the fixed members, then the archive's

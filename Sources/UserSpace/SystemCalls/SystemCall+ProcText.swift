@@ -1,4 +1,5 @@
 import RTOSCore
+import TickHandler
 import VmRegion
 
 // SAFETY: the process and its frame outlive the call, whose one thread is here.
@@ -93,7 +94,7 @@ extension SystemCall {
   private func describeUptime(to window: inout TextWindow) {
     seconds(P.monotonicNanoseconds(), to: &window)
     window.text(" ")
-    unsafe seconds(process.pointee.sleptTime, to: &window)
+    unsafe seconds(process.pointee.sleptTime.totalNanoseconds ?? 0, to: &window)
     window.text("\n")
   }
 

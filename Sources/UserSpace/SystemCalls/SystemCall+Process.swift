@@ -1,4 +1,5 @@
 import RTOSCore
+import TickHandler
 import VmRegion
 
 // SAFETY: the process and its frame outlive the call, whose one thread is here.
@@ -143,7 +144,7 @@ extension SystemCall {
     var words = InlineArray<18, UInt32>(repeating: 0)
     if r0 != .max {  // RUSAGE_CHILDREN: there are none
       // SAFETY: the process outlives the call.
-      let used = unsafe process.pointee.processorTime / 1000
+      let used = unsafe (process.pointee.processorTime.totalNanoseconds ?? 0) / 1000
       words[0] = UInt32(truncatingIfNeeded: used / 1_000_000)
       words[1] = UInt32(truncatingIfNeeded: used % 1_000_000)
       words[8] = unsafe process.pointee.space.faultCount

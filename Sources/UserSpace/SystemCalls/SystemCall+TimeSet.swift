@@ -1,0 +1,36 @@
+import TickHandler
+
+/// Setting the wall clock.
+extension SystemCall {
+  /// settimeofday; the time zone is read, checked and dropped.
+  @inline(never)
+  func setTimeOfDay() throws(Errno) -> UInt32 {
+    var time: Timespec?
+    if r0 != 0 {
+      let words: InlineArray<2, UInt32> = try load(r0)
+      guard words[1] <= 1_000_000 else { throw .invalid }
+      time = Timespec(
+        seconds: Int64(Int32(bitPattern: words[0])), nanoseconds: Int32(words[1]) * 1000)
+    }
+    if r1 != 0 {
+      let zone: InlineArray<2, UInt32> = try load(r1)
+      // At most 15 hours of minutes west or east of Greenwich.
+      guard (-900...900).contains(Int32(bitPattern: zone[0])) else { throw .invalid }
+    }
+    guard let time else { return 0 }
+    guard time.isValid, P.setRealtime(time) else { throw .invalid }
+    return 0
+  }
+
+  /// clock_settime and clock_settime64: only the wall clock can be set, and a process's CPU clock
+  /// by nobody.
+  @inline(never)
+  func setClock(isWide: Bool) throws(Errno) -> UInt32 {
+    let number = Int32(bitPattern: r0)
+    guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
+    let time = try loadTime(r1, isWide: isWide)
+    guard number >= 0 else { throw isProcessorClock(r0) ? .notPermitted : .invalid }
+    guard time.isValid, P.setRealtime(time) else { throw .invalid }
+    return 0
+  }
+}
