@@ -95,6 +95,10 @@
       }
     }
 
+    static var randomizesAddresses: Bool {
+      !CommandLine(commandLine.text).has("norandomize")
+    }
+
     static func fillRandom(_ bytes: inout MutableRawSpan) {
       unsafe random.unsafelyUnwrapped.pointee.withLock { $0.fill(&bytes) }
     }

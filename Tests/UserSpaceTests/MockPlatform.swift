@@ -89,6 +89,8 @@ enum MockPlatform: Platform {
     state.wall = time
     return true
   }
+  static var randomizesAddresses: Bool { false }
+
   static func fillRandom(_ bytes: inout MutableRawSpan) {
     state.randomCalls &+= 1
     let call = state.randomCalls

@@ -64,6 +64,9 @@ public protocol Platform {
   /// Sets the wall clock and publishes it; false if it cannot be set to that.
   static func setRealtime(_ time: Timespec) -> Bool
 
+  /// Whether programs get addresses that nobody can guess: unless the command line says
+  /// `norandomize`.
+  static var randomizesAddresses: Bool { get }
   /// Fills `bytes` with random numbers.
   static func fillRandom(_ bytes: inout MutableRawSpan)
   /// Context switches since boot.

@@ -113,7 +113,9 @@ public struct CommandLine: ~Escapable {
   }
 
   private func isKnown(_ word: Word) -> Bool {
-    guard let equals = word.equals else { return isText(word.range, "quiet") }
+    guard let equals = word.equals else {
+      return isText(word.range, "quiet") || isText(word.range, "norandomize")
+    }
     let name = word.range.lowerBound..<equals
     if isText(name, "vdso") {
       return isText(word.value, "off") || isText(word.value, "on")

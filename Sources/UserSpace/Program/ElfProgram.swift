@@ -24,6 +24,9 @@ public struct ElfProgram: ~Escapable {
   public let lastByte: UInt32
   /// Whether the file asks for an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
+  /// Where the image is loaded if it is position-independent, page aligned: `looseBase`, or as much
+  /// above it as the layout of an address space says.
+  public var loadAddress = ElfProgram.looseBase
 
   private let tableOffset: Int
 
@@ -63,7 +66,7 @@ public struct ElfProgram: ~Escapable {
   }
 
   /// What to add to the file's addresses: 0 for a fixed program. Wrapping: `base` may be above.
-  public var bias: UInt32 { isPositionIndependent ? ElfProgram.looseBase &- base : 0 }
+  public var bias: UInt32 { isPositionIndependent ? loadAddress &- base : 0 }
 
   /// The segment of program header `index`, nil if that is none to load.
   public func segment(_ index: Int) -> ElfSegment? {

@@ -52,7 +52,8 @@ public enum InitProgram<P: Platform> {
   ) throws(InitFailure) -> TrapFrame {
     let process = unsafe Process<P>.create(
       in: memory, identifier: 1, parent: 0,
-      space: AddressSpace(table: table, pool: pool), executable: FileNode(.root))
+      space: AddressSpace(table: table, pool: pool, layout: P.newLayout()),
+      executable: FileNode(.root))
     do {
       return try unsafe load(into: &process.pointee)
     } catch {
@@ -92,8 +93,9 @@ public enum InitProgram<P: Platform> {
     let (node, contents) = try find(path, pool: process.space.pool)
     process.executable = node
     process.setName(fromPath: path)
-    let program: ElfProgram
+    var program: ElfProgram
     do { program = try ElfProgram(P.files.bytes(contents)) } catch { throw .invalid(error) }
+    program.loadAddress += process.space.layout.imageOffset
     do throws(Errno) {
       try process.openConsole()
       return try map(program, path, line, into: &process)

@@ -1,8 +1,10 @@
 /// The two regions that move by themselves: the heap by brk, the stack by faults.
 extension AddressSpace where Table: ~Copyable {
-  /// Says where the heap begins: behind the image, before the program runs. Rounded up to a page.
+  /// Says where the heap begins: behind the image, before the program runs. Rounded up to a page,
+  /// and the layout's offset further, unless that leads to where mappings go.
   public mutating func setHeapBase(_ base: UInt32) {
     heapBase = Page.roundedUp(base)
+    if heapBase < layout.mapTop / 2 { heapBase += layout.heapOffset }
     heapEnd = heapBase
   }
 

@@ -35,11 +35,16 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
-  /// The highest free place for `length` bytes where `map` without a wish would put them.
+  /// A free place for `length` bytes of special mappings: the layout's if it has one and that is
+  /// free, else where `map` without a wish would put them.
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`.
   public func freePlace(length: UInt32) throws(MemoryError) -> UInt32 {
-    try gap(Self.roundedLength(length)).base
+    let rounded = try Self.roundedLength(length)
+    let base = layout.specialBase
+    guard base != 0, rounded <= UserRange.limit - base else { return try gap(rounded).base }
+    guard let next = tree.lowestEnding(above: base) else { return base }
+    return base + rounded <= tree.effectiveBase(next) ? base : try gap(rounded).base
   }
 
   /// Finds the place for a request, or makes it by removing what is there; afterwards one region
@@ -103,7 +108,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// The highest gap below the mmap base, or above it when all is full.
-  private func gap(
+  func gap(
     _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
     if let place = tree.highestGap(of: length, floor: UserRange.lowest) { return place }

@@ -109,7 +109,7 @@ extension AddressSpace where Table: ~Copyable {
       guard let range = UserRange(base: base, count: new) else { throw .invalid }
       try populate(range)
     }
-    let place = if let target { target } else { try freePlace(length: new) }
+    let place = if let target { target } else { try gap(new).base }
     var region = source.region
     region.cutFront(to: base)
     region.base = place

@@ -51,6 +51,12 @@ public struct SpaceLayout: Equatable, Sendable {
   public var stackLimit: UInt32
   /// Bytes that stay free between the [stack] and what is mapped below it.
   public var stackGuard: UInt32
+  /// How far above its usual place a position-independent program is loaded, in bytes.
+  public var imageOffset: UInt32 = 0
+  /// How far behind the program the heap begins, in bytes.
+  public var heapOffset: UInt32 = 0
+  /// Where [vvar] and [vdso] go if that is free; 0: where all mappings go.
+  public var specialBase: UInt32 = 0
 
   /// Linux's layout: 8 MiB of stack, 1 MiB of guard, and 128 MiB between mappings and the top.
   public init(
@@ -61,6 +67,20 @@ public struct SpaceLayout: Equatable, Sendable {
     self.stackTop = stackTop
     self.stackLimit = stackLimit
     self.stackGuard = stackGuard
+  }
+}
+
+extension SpaceLayout {
+  /// A layout that nobody can guess: 11 random bits for the stack, 12 each for mappings, [vdso] and
+  /// a position-independent program, 13 for the heap, all in pages. The four words are used up.
+  public init(random words: InlineArray<4, UInt32>) {
+    self.init()
+    stackTop -= (words[0] & 0x7ff) << Page.shift
+    mapTop -= (words[1] & 0xfff) << Page.shift
+    // Between the highest mappings and the lowest end of a grown stack.
+    specialBase = 0x7a00_0000 + (words[2] & 0xfff) << Page.shift
+    heapOffset = (words[3] & 0x1fff) << Page.shift
+    imageOffset = (words[3] >> 16 & 0xfff) << Page.shift
   }
 }
 

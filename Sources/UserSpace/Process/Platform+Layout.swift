@@ -1,0 +1,14 @@
+import VmRegion
+
+extension Platform {
+  /// Where the movable parts of a new address space lie.
+  static func newLayout() -> SpaceLayout {
+    guard randomizesAddresses else { return SpaceLayout() }
+    var words = InlineArray<4, UInt32>(repeating: 0)
+    var span = words.mutableSpan
+    // SAFETY: any bits are words.
+    var bytes = unsafe span.mutableBytes
+    fillRandom(&bytes)
+    return SpaceLayout(random: words)
+  }
+}

@@ -1,0 +1,130 @@
+import RTOSCore
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// Fork of an address space: tables are copied, memory is not.
+final class ForkTests: XCTestCase {
+  private let page = Page.size
+  private let base: UInt32 = 0x10_0000
+
+  private func store(_ value: UInt8, _ address: UInt32, _ space: inout MockSpace) throws {
+    let bytes: InlineArray<1, UInt8> = [value]
+    try space.write(bytes.span.bytes, to: address)
+  }
+
+  private func load(_ address: UInt32, _ space: inout MockSpace) throws -> UInt8 {
+    var bytes: InlineArray<1, UInt8> = [0xee]
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    try space.read(from: address, into: &raw)
+    return bytes[0]
+  }
+
+  private func child(
+    of fixture: borrowing SpaceFixture, _ journal: MockMMU.Journal = .init()
+  ) -> MockSpace {
+    MockSpace(table: MockMMU(journal: journal), pool: fixture.pool)
+  }
+
+  func testAForkTakesNoFrameForMemoryAndAStorePartsThem() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 16)
+    for index: UInt32 in 0..<16 { try store(1, base + index * page, &fixture.space) }
+    let free = fixture.pool.freeCount
+    var other = child(of: fixture)
+    try fixture.space.fork(into: &other)
+    XCTAssertEqual(fixture.pool.freeCount, free - 1, "one frame for the child's regions")
+    try store(2, base, &other)
+    try store(3, base + page, &fixture.space)
+    XCTAssertEqual(fixture.pool.freeCount, free - 3)
+    XCTAssertEqual(try load(base, &fixture.space), 1)
+    XCTAssertEqual(try load(base, &other), 2)
+    XCTAssertEqual(try load(base + page, &fixture.space), 3)
+    XCTAssertEqual(try load(base + page, &other), 1)
+    // The parent alone holds its first page now: it takes it over without a copy.
+    let before = fixture.pool.freeCount
+    try store(4, base, &fixture.space)
+    XCTAssertEqual(fixture.pool.freeCount, before)
+    other.teardown()
+    try store(5, base + 2 * page, &fixture.space)
+    XCTAssertEqual(try load(base + 2 * page, &fixture.space), 5)
+    fixture.finish()
+  }
+
+  func testMprotectAfterAForkDoesNotGiveASharedFrameAway() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 1)
+    try store(1, base, &fixture.space)
+    var other = child(of: fixture)
+    try fixture.space.fork(into: &other)
+    try other.protect(base, length: page, .read)
+    try other.protect(base, length: page, [.read, .write])
+    try store(2, base, &other)
+    XCTAssertEqual(try load(base, &fixture.space), 1)
+    other.teardown()
+    fixture.finish()
+  }
+
+  func testSharedMemoryStaysSharedAlsoWhereNobodyHadTouchedIt() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.space.map(
+      MapRequest(
+        .fixed(base), length: 2 * page, permissions: [.read, .write],
+        traits: [.shared, .separate]))
+    try store(1, base, &fixture.space)
+    var other = child(of: fixture)
+    try fixture.space.fork(into: &other)
+    try store(2, base + page, &other)
+    try store(3, base, &other)
+    XCTAssertEqual(try load(base + page, &fixture.space), 2)
+    XCTAssertEqual(try load(base, &fixture.space), 3)
+    other.teardown()
+    XCTAssertEqual(try load(base, &fixture.space), 3)
+    fixture.finish()
+  }
+
+  func testTheChildInheritsRegionsHeapAndSealedMappings() throws {
+    var fixture = SpaceFixture()
+    fixture.space.setHeapBase(0x20_0000)
+    XCTAssertEqual(fixture.space.setBreak(to: 0x20_1800), 0x20_1800)
+    let frames: [PhysicalFrame] = [PhysicalFrame(containing: 0x4800_0000)]
+    let vvar = try fixture.space.mapSpecial(
+      .anywhere(hint: 0), frames: frames.span, permissions: .read, name: .vvar)
+    let journal = MockMMU.Journal()
+    var other = child(of: fixture, journal)
+    try fixture.space.fork(into: &other)
+    var regions: [Region] = []
+    other.forEachRegion { regions.append($0) }
+    XCTAssertEqual(regions, fixture.regions)
+    XCTAssertEqual(other.heapLimit, 0x20_1800)
+    XCTAssertEqual(journal.mappings[VirtualPage(containing: vvar)]?.frame, frames[0])
+    assertThrows(.notPermitted) { () throws(MemoryError) in
+      try other.unmap(vvar, length: page)
+    }
+    other.teardown()
+    fixture.finish()
+  }
+
+  func testAForkThatFailsAnywhereGivesAllBackAndTheParentGoesOn() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 6)
+    for index: UInt32 in 0..<6 { try store(1, base + index * page, &fixture.space) }
+    let free = fixture.pool.freeCount
+    for failing in 1...6 {
+      let journal = MockMMU.Journal()
+      journal.failingMap = failing
+      var other = child(of: fixture, journal)
+      assertThrows(.outOfMemory) { () throws(MemoryError) in
+        try fixture.space.fork(into: &other)
+      }
+      other.teardown()
+      XCTAssertEqual(fixture.pool.freeCount, free)
+      for index: UInt32 in 0..<6 {
+        try store(UInt8(failing), base + index * page, &fixture.space)
+      }
+      XCTAssertEqual(fixture.pool.freeCount, free, "a store copied what nobody else holds")
+    }
+    fixture.finish()
+  }
+}
