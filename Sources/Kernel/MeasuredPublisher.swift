@@ -4,7 +4,8 @@
   import VdsoModule
 
   // SAFETY: the first variable is written at boot, the second under the timekeeper's lock.
-  /// The page writer, with the longest update remembered where the machine counts instructions.
+  /// The page writer, with the longest tick's update remembered where the machine counts
+  /// instructions. Updates that begin a new line (a set, another rate) are rare and write more.
   struct MeasuredPublisher: TimePublisher {
     let writer: VdsoPageWriter<ARMv7A>
 
@@ -23,9 +24,11 @@
     /// machine cannot count.
     static var worstUpdate: UInt32? { unsafe canCount ? unsafe worst : nil }
 
+    func prepareNewLine() { writer.prepareNewLine() }
+
     @inline(__always)
     func publish(_ snapshot: TimeSnapshot) {
-      guard unsafe Self.canCount else { return writer.publish(snapshot) }
+      guard unsafe Self.canCount, !snapshot.isNewLine else { return writer.publish(snapshot) }
       let start = InstructionCounter.read()
       writer.publish(snapshot)
       let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.

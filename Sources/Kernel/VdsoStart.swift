@@ -26,6 +26,7 @@
     private static func checked() -> Vdso {
       let start = boot_vdso_text_start()
       if Machine.shared.isVdsoForbidden { return Vdso(off: .commandLine) }
+      guard Machine.shared.publisher.writer.isPublished else { return Vdso(off: .noTime) }
       // SAFETY: the linker's symbols bound the image and its padding, which nobody writes.
       let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped
       let image = unsafe RawSpan(

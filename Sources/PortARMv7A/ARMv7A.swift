@@ -35,6 +35,13 @@
     @inline(__always)
     public static func storeBarrier() { port_dmb_stores() }
 
+    /// `dsb ish`, `isb`.
+    @inline(__always)
+    public static func completeStores() {
+      port_dsb()
+      port_isb()
+    }
+
     /// `yield`.
     @inline(__always)
     public static func relax() { port_yield() }

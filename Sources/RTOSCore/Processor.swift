@@ -33,10 +33,19 @@ public protocol Processor {
   /// Orders stores before it against stores after it, for all CPUs (`dmb ishst`).
   static func storeBarrier()
 
+  /// Afterwards every CPU sees the stores before it, and only then does anything behind it happen,
+  /// reading a counter included (`dsb ish`, `isb`).
+  static func completeStores()
+
   /// A hint that this CPU is waiting for another one in a short loop (`yield`).
   static func relax()
 
   /// Waits until an interrupt is pending, also when interrupts are masked (`wfi`). The interrupt
   /// is taken when they are unmasked.
   static func waitForInterrupt()
+}
+
+extension Processor {
+  /// Enough where nothing but memory is ordered: the mocks.
+  public static func completeStores() { memoryBarrier() }
 }

@@ -10,8 +10,24 @@ protocol PageStore {
   func word(at offset: UInt32) -> UInt32
   /// Writes it, with exactly one store.
   func setWord(_ value: UInt32, at offset: UInt32)
+  /// Writes a clock's point, six words, into the record at `offset`.
+  func setPoint(_ point: ClockPoint, at offset: UInt32)
   /// Orders the stores before it against the stores after it (`dmb ishst`).
   func storeBarrier()
+  /// Afterwards every CPU sees the stores before it, and only then a counter is read (`dsb`).
+  func completeStores()
+}
+
+/// One clock at the moment of a snapshot, as a record has it.
+struct ClockPoint: Equatable {
+  /// Seconds of the clock.
+  var seconds: UInt64
+  /// What is left below a nanosecond, in 2^-32 ns.
+  let fraction: UInt32
+  /// Nanoseconds below a second.
+  let nanoseconds: UInt32
+  /// The counter at the moment.
+  let counter: UInt64
 }
 
 /// Writes snapshots into the two banks so that a reader always finds one that is not being
@@ -22,65 +38,141 @@ struct LatchWriter<Page: PageStore> {
   @inline(__always)
   init(_ page: Page) { self.page = page }
 
-  /// Writes both banks. A coarse value may only grow between two calls, or be set: readers find the
-  /// old or the new one, never parts of both.
+  /// Writes both banks. Readers find the old values of a clock or the new ones, never parts of both.
   ///
-  /// A change of the fine clocks' line (`isNewLine`) is not yet marked for readers that
-  /// extrapolate: there are none in this version of the image.
+  /// A snapshot that continues the line gives fine readers the same time from either bank. For one
+  /// that does not (`isNewLine`), `forbidExtrapolation` comes first, and before the sample.
   @inline(__always)
-  func write(_ snapshot: borrowing TimeSnapshot) {
+  func write(_ snapshot: TimeSnapshot) {
+    let points = ClockPoints(snapshot)
+    switchBanks { bank in
+      write(points, toBank: bank)
+      if snapshot.isNewLine { writeLine(snapshot, toBank: bank) }
+    }
+    if snapshot.isNewLine { writeResolutions(snapshot) }
+  }
+
+  /// Takes the fine clocks out of both banks: from the return on until the next `write`, no reader
+  /// gets a time that it extrapolated from them.
+  ///
+  /// A reader that read the counter before this was through may still give that time. It was on the
+  /// old line at a moment before the new line's sample, so it is not ahead of it.
+  func forbidExtrapolation() {
+    switchBanks { bank in
+      Self.forEachClock { setLine(mult: nil, reach: 0, of: $0, inBank: bank) }
+    }
+    page.completeStores()
+  }
+
+  /// One update of both banks by `body`, in the order that readers rely on.
+  @inline(__always)
+  private func switchBanks(_ body: (UInt32) -> Void) {
     // An odd count can only be what a writer left that never came back: bank 0 is then unfinished,
     // readers are on bank 1, and it is right to go on from there.
     let odd = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) | 1
     page.storeBarrier()
     page.setWord(odd, at: UInt32(VDSO_OFFSET_LOCK_COUNT))
     page.storeBarrier()
-    write(snapshot, toBank: 0)
+    body(0)
     page.storeBarrier()
     page.setWord(odd &+ 1, at: UInt32(VDSO_OFFSET_LOCK_COUNT))  // Wrapping: only parity counts.
     page.storeBarrier()
-    write(snapshot, toBank: 1)
-    guard snapshot.isNewLine else { return }
-    // One word that is the same ever after: it needs no bank.
-    page.setWord(snapshot.tickNanoseconds, at: UInt32(VDSO_OFFSET_COARSE_RESOLUTION))
+    body(1)
+  }
+
+  /// The clocks that have a record: REALTIME, MONOTONIC, MONOTONIC_RAW, BOOTTIME and TAI.
+  private static func forEachClock(_ body: (UInt32) -> Void) {
+    let clocks: InlineArray<5, UInt32> = [0, 1, 4, 7, 11]
+    for index in clocks.indices { body(clocks[index]) }
   }
 
   @inline(__always)
-  private func write(_ snapshot: borrowing TimeSnapshot, toBank bank: UInt32) {
-    let base = UInt32(VDSO_OFFSET_BANKS) &+ bank &* UInt32(VDSO_BANK_STRIDE)
-    let realtime = base &+ UInt32(VDSO_BANK_REALTIME)
-    let monotonic = base &+ UInt32(VDSO_BANK_MONOTONIC)
-    let counter = base &+ UInt32(VDSO_BANK_COUNTER)
-    write(snapshot.realtimeSeconds, snapshot.realtimeNanoseconds, at: realtime)
-    write(snapshot.monotonicSeconds, snapshot.monotonicNanoseconds, at: monotonic)
-    page.setWord(UInt32(truncatingIfNeeded: snapshot.counter), at: counter)
-    page.setWord(UInt32(truncatingIfNeeded: snapshot.counter >> 32), at: counter &+ 4)
-    // Wrapping shift: it is 22 to 31. What is above a nanosecond stands in the coarse entry.
-    let fraction = 1 &<< snapshot.shift &- 1
-    page.setWord(
-      UInt32(truncatingIfNeeded: snapshot.realtimeShifted) & fraction,
-      at: base &+ UInt32(VDSO_BANK_REALTIME_FRACTION))
-    page.setWord(
-      UInt32(truncatingIfNeeded: snapshot.monotonicShifted) & fraction,
-      at: base &+ UInt32(VDSO_BANK_MONOTONIC_FRACTION))
-    guard snapshot.isNewLine else { return }
-    // The key is among what only a new line sets, so a page whose first snapshot continues a line
-    // that it never saw stays without answers.
-    page.setWord(UInt32(VDSO_PAGE_KEY), at: realtime &+ UInt32(VDSO_COARSE_KEY))
-    page.setWord(UInt32(VDSO_PAGE_KEY), at: monotonic &+ UInt32(VDSO_COARSE_KEY))
-    page.setWord(snapshot.mult, at: base &+ UInt32(VDSO_BANK_MULT))
-    page.setWord(snapshot.shift, at: base &+ UInt32(VDSO_BANK_SHIFT))
-    page.setWord(snapshot.mode.rawValue, at: base &+ UInt32(VDSO_BANK_MODE))
-    page.setWord(snapshot.counterLimit, at: base &+ UInt32(VDSO_BANK_LIMIT))
+  private func write(_ points: ClockPoints, toBank bank: UInt32) {
+    page.setPoint(points.realtime, at: record(0, bank))
+    page.setPoint(points.tai, at: record(11, bank))
+    page.setPoint(points.monotonic, at: record(1, bank))
+    page.setPoint(points.monotonic, at: record(7, bank))
+    page.setPoint(points.raw, at: record(4, bank))
   }
 
-  /// The value of one coarse entry.
+  /// What stays the same along a line.
+  private func writeLine(_ snapshot: TimeSnapshot, toBank bank: UInt32) {
+    let reach = snapshot.mode == .counter ? Self.reach(snapshot) : 0
+    Self.forEachClock { clock in
+      setLine(
+        mult: clock == 4 ? snapshot.rawMult : snapshot.mult, reach: reach, of: clock, inBank: bank)
+    }
+  }
+
+  /// The words of a record that ticks leave alone; nil leaves `mult`.
+  private func setLine(mult: UInt32?, reach: UInt32, of clock: UInt32, inBank bank: UInt32) {
+    let place = record(clock, bank)
+    if let mult { page.setWord(mult, at: place &+ UInt32(VDSO_RECORD_MULT)) }
+    page.setWord(reach, at: place &+ UInt32(VDSO_RECORD_REACH))
+  }
+
+  /// The bound of a distance with the shift in its low byte. The byte adds at most ten counts, so
+  /// sixteen are taken off before rounding down to 256: the bound is never above the limit, nor
+  /// above what fits a word when it is shifted.
+  static func reach(_ snapshot: TimeSnapshot) -> UInt32 {
+    let mask = UInt32(VDSO_REACH_SHIFT_MASK)
+    let limit = min(snapshot.counterLimit, 1 &<< snapshot.shift)
+    guard limit > mask else { return 0 }
+    let bound = (limit &- 16) & ~mask
+    return bound == 0 ? 0 : bound | (32 &- snapshot.shift)
+  }
+
+  /// One word each that is either valid or 0: they need no bank.
+  private func writeResolutions(_ snapshot: TimeSnapshot) {
+    Self.forEachClock { setResolution(snapshot.mode == .counter ? 1 : 0, of: $0) }
+    setResolution(snapshot.tickNanoseconds, of: 5)
+    setResolution(snapshot.tickNanoseconds, of: 6)
+  }
+
+  private func setResolution(_ nanoseconds: UInt32, of clock: UInt32) {
+    let entry = UInt32(VDSO_OFFSET_RESOLUTION) &+ clock &* UInt32(VDSO_RESOLUTION_STRIDE)
+    page.setWord(nanoseconds, at: entry &+ UInt32(VDSO_RESOLUTION_NANOSECONDS))
+  }
+
+  /// Where a clock's record is.
   @inline(__always)
-  private func write(_ seconds: Int64, _ nanoseconds: UInt32, at entry: UInt32) {
-    let words = UInt64(bitPattern: seconds)
-    page.setWord(UInt32(truncatingIfNeeded: words), at: entry &+ UInt32(VDSO_COARSE_SECONDS))
-    page.setWord(
-      UInt32(truncatingIfNeeded: words >> 32), at: entry &+ UInt32(VDSO_COARSE_SECONDS) &+ 4)
-    page.setWord(nanoseconds, at: entry &+ UInt32(VDSO_COARSE_NANOSECONDS))
+  private func record(_ clock: UInt32, _ bank: UInt32) -> UInt32 {
+    UInt32(VDSO_OFFSET_BANKS) &+ bank &* UInt32(VDSO_BANK_STRIDE) &+ UInt32(VDSO_BANK_CLOCKS)
+      &+ clock &* UInt32(VDSO_RECORD_STRIDE)
+  }
+}
+
+/// The points that a snapshot gives; computed once, before the first bank is touched.
+private struct ClockPoints {
+  let realtime: ClockPoint
+  let tai: ClockPoint
+  let monotonic: ClockPoint
+  let raw: ClockPoint
+
+  @inline(__always)
+  init(_ snapshot: TimeSnapshot) {
+    let up = 32 &- snapshot.shift  // 1 to 10.
+    let seconds = UInt64(bitPattern: snapshot.realtimeSeconds)
+    // What is above a nanosecond leaves the word at the top.
+    let realtime = ClockPoint(
+      seconds: seconds,
+      fraction: UInt32(truncatingIfNeeded: snapshot.realtimeShifted) &<< up,
+      nanoseconds: snapshot.realtimeNanoseconds, counter: snapshot.counter)
+    self.realtime = realtime
+    // Wrapping: an offset of seconds, in two's complement.
+    tai = ClockPoint(
+      seconds: seconds &+ UInt64(bitPattern: Int64(snapshot.taiOffset)),
+      fraction: realtime.fraction, nanoseconds: realtime.nanoseconds, counter: snapshot.counter)
+    monotonic = ClockPoint(
+      seconds: UInt64(bitPattern: snapshot.monotonicSeconds),
+      fraction: UInt32(truncatingIfNeeded: snapshot.monotonicShifted) &<< up,
+      nanoseconds: snapshot.monotonicNanoseconds, counter: snapshot.counter)
+    let shifted = snapshot.rawShifted
+    raw = ClockPoint(
+      seconds: UInt64(bitPattern: snapshot.rawSeconds),
+      fraction: UInt32(truncatingIfNeeded: shifted) &<< up,
+      nanoseconds: UInt32(truncatingIfNeeded: shifted >> 32) &<< up
+        | UInt32(truncatingIfNeeded: shifted) &>> snapshot.shift,
+      counter: snapshot.counter)
   }
 }

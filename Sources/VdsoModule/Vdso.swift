@@ -11,6 +11,8 @@ public struct Vdso: Sendable {
     case notChecked
     /// The command line says `vdso=off`.
     case commandLine
+    /// Nothing was published in the time page, and readers do not ask whether something was.
+    case noTime
     /// The image or the page does not begin a page in RAM.
     case placement
     /// The image broke a rule.
@@ -21,6 +23,7 @@ public struct Vdso: Sendable {
       switch self {
       case .notChecked: "not checked yet"
       case .commandLine: "vdso=off on the command line"
+      case .noTime: "the clocks are not running"
       case .placement: "image is not aligned to pages"
       case .image(let flaw): flaw.text
       }

@@ -6,23 +6,23 @@ import VdsoPage
 /// The only writer of the time page: what the timekeeper publishes becomes what programs read.
 ///
 /// A handle that may be copied. It has no lock: the timekeeper calls it under its own, interrupts
-/// masked, so that no older sample can overtake a newer one. Budget: 100 instructions an update.
+/// masked, so that no older sample can overtake a newer one. Budget: 80 instructions a tick.
 @safe public struct VdsoPageWriter<CPU: Processor>: TimePublisher {
   private let page: UnsafeMutableRawPointer
 
   /// A writer of the page at `page`: 4,096 bytes, aligned to 64, that live for ever. Writes the
-  /// page's identity and takes back every answer that may stand in it; the counters go on.
+  /// page's identity and takes back what may stand in it. A page without a snapshot must not be mapped: `isPublished`.
   ///
   /// Boot only: before the first program runs and before the first snapshot.
   public init(page: UnsafeMutableRawPointer) {
     unsafe self.page = page
     let store = unsafe RawPageStore<CPU>(page: page)
-    for bank in 0..<UInt32(2) {
-      let base = UInt32(VDSO_OFFSET_BANKS) + bank * UInt32(VDSO_BANK_STRIDE)
-      store.setWord(0, at: base + UInt32(VDSO_BANK_REALTIME) + UInt32(VDSO_COARSE_KEY))
-      store.setWord(0, at: base + UInt32(VDSO_BANK_MONOTONIC) + UInt32(VDSO_COARSE_KEY))
+    LatchWriter(store).forbidExtrapolation()
+    for clock in 0..<UInt32(VDSO_CLOCK_COUNT) {
+      let entry = UInt32(VDSO_OFFSET_RESOLUTION) + clock * UInt32(VDSO_RESOLUTION_STRIDE)
+      for word in 0..<UInt32(4) { store.setWord(0, at: entry + word * 4) }
     }
-    store.setWord(0, at: UInt32(VDSO_OFFSET_COARSE_RESOLUTION))
+    store.setWord(0, at: UInt32(VDSO_OFFSET_LOCK_COUNT))
     store.setWord(UInt32(VDSO_PAGE_MAGIC), at: UInt32(VDSO_OFFSET_MAGIC))
     store.setWord(UInt32(VDSO_PAGE_VERSION), at: UInt32(VDSO_OFFSET_VERSION))
     store.setWord(vdso_page_size(), at: UInt32(VDSO_OFFSET_SIZE))
@@ -38,13 +38,29 @@ import VdsoPage
     }
   }
 
+  /// Sends fine readers to the kernel until `publish`; see `TimePublisher`.
+  public func prepareNewLine() {
+    unsafe LatchWriter(RawPageStore<CPU>(page: page)).forbidExtrapolation()
+  }
+
   /// Makes `snapshot` what readers see, both banks; see `TimePublisher`.
   @inline(__always)
   public func publish(_ snapshot: TimeSnapshot) {
     unsafe LatchWriter(RawPageStore<CPU>(page: page)).write(snapshot)
   }
 
-  /// Updates so far. Wraps at 2^31.
+  /// Whether there was a snapshot: readers do not ask, so a page without must not be mapped.
+  public var isPublished: Bool {
+    // SAFETY: the page is this writer's own.
+    let words = unsafe UnsafeRawPointer(page)
+    // A clock that counts has a tick.
+    return unsafe vdso_page_word(
+      words,
+      UInt32(VDSO_OFFSET_RESOLUTION) + 5 * UInt32(VDSO_RESOLUTION_STRIDE)
+        + UInt32(VDSO_RESOLUTION_NANOSECONDS)) != 0
+  }
+
+  /// Updates so far, with those that forbade extrapolation. Wraps at 2^31.
   public var updateCount: UInt32 {
     unsafe RawPageStore<CPU>(page: page).word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) / 2
   }
@@ -71,5 +87,16 @@ import VdsoPage
   }
 
   @inline(__always)
+  func setPoint(_ point: ClockPoint, at offset: UInt32) {
+    // SAFETY: as above.
+    unsafe vdso_page_set_point(
+      page, offset, UInt32(truncatingIfNeeded: point.seconds),
+      UInt32(truncatingIfNeeded: point.seconds >> 32), point.fraction, point.nanoseconds,
+      UInt32(truncatingIfNeeded: point.counter), UInt32(truncatingIfNeeded: point.counter >> 32))
+  }
+
+  @inline(__always)
   func storeBarrier() { CPU.storeBarrier() }
+
+  func completeStores() { CPU.completeStores() }
 }

@@ -20,7 +20,7 @@ final class DescribeTests: XCTestCase {
       """
       state: on
       build id: a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3
-      page version: 1
+      page version: 2
       address: 0x77ff0000
       size: 4096
       updates: 1234
@@ -38,7 +38,7 @@ final class DescribeTests: XCTestCase {
       """
       state: off: image is not 32 bits
       build id: -
-      page version: 1
+      page version: 2
       address: -
       size: -
       updates: 0

@@ -53,15 +53,26 @@ final class InspectionRulesTests: XCTestCase {
 
   func testALoadOutsideOfTheBarriersIsFound() throws {
     let text = try listing()
-    let early = try replacing(
-      "mov\tr0, #0", with: "ldr\tr0, [r2, #0x80]", in: "__vdso_clock_gettime64", text)
+    let name = "__vdso_clock_gettime64"
+    let early = try replacing("mov\tr0, #0", with: "ldr\tr0, [r2, #0x80]", in: name, text)
     XCTAssertEqual(try rules(early), ["barrier"])
-    let missing = try replacing("dmb\tish", with: "nop\t", in: "__vdso_clock_gettime64", text)
+    let missing = try replacing("dmb\tish", with: "nop\t", in: name, text)
     XCTAssertTrue(try rules(missing).contains("barrier"))
     let weak = try replacing("dmb\tish", with: "dmb\tishst", in: "VdsoClockGettime", text)
     XCTAssertEqual(try rules(weak), ["barrier"])
-    let compare = try replacing("cmp\tr3, r4", with: "nop\t", in: "__vdso_clock_gettime64", text)
-    XCTAssertFalse(try rules(compare).contains("float"))
+    let store = try replacing("eor\t", with: "str\t", in: name, text)
+    XCTAssertTrue(try rules(store).contains("barrier"))
+  }
+
+  func testACounterThatIsReadTooEarlyOrNotWaitedForIsFound() throws {
+    let text = try listing()
+    for name in ["__vdso_clock_gettime64", "__vdso_clock_gettime", "__vdso_gettimeofday"] {
+      for (old, new) in [
+        ("isb\tsy", "nop\t"), ("eor\t", "mov\t"), ("mrrc\tp15, #0x1", "mrrc\tp15, #0x0"),
+      ] {
+        XCTAssertEqual(try rules(replacing(old, with: new, in: name, text)), ["counter"], new)
+      }
+    }
   }
 
   func testASystemCallElsewhereIsFound() throws {

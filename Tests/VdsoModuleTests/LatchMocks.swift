@@ -14,16 +14,17 @@ extension TimeSnapshot {
       realtimeShifted: UInt64(n) << 24 | UInt64(n), monotonicShifted: UInt64(n + 0x1000) << 24,
       rawSeconds: Int64(n + 0x1000) << 32 | Int64(n + 0x1000),
       rawShifted: UInt64(n + 0x1000) << 24, taiOffset: 37,
-      counter: UInt64(n) << 32 | UInt64(n), counterLimit: 1000, mult: 16, rawMult: 16, shift: 24,
+      counter: UInt64(n) << 32 | UInt64(n), counterLimit: 10_000_000, mult: 16, rawMult: 16,
+      shift: 24,
       tickNanoseconds: 1_000_000, mode: .counter, isNewLine: isNewLine)
   }
 }
 
-extension CoarseTime {
+extension ClockTime {
   /// What a reader of clock `entry` finds after the n-th snapshot.
-  static func numbered(_ n: UInt32, _ entry: UInt32 = 0) -> CoarseTime {
+  static func numbered(_ n: UInt32, _ entry: UInt32 = 0) -> ClockTime {
     let value = n + entry * 0x1000
-    return CoarseTime(seconds: UInt64(value) << 32 | UInt64(value), nanoseconds: value)
+    return ClockTime(seconds: UInt64(value) << 32 | UInt64(value), nanoseconds: value)
   }
 }
 
@@ -42,6 +43,7 @@ final class RecordingStore: PageStore {
   enum Step: Equatable {
     case store(UInt32, UInt32)
     case barrier
+    case completion
   }
 
   var memory = Words()
@@ -58,7 +60,23 @@ final class RecordingStore: PageStore {
     steps.append(.store(offset, value))
   }
 
+  func setPoint(_ point: ClockPoint, at offset: UInt32) {
+    let counter = point.counter
+    for (index, word) in [
+      UInt32(truncatingIfNeeded: point.seconds), UInt32(truncatingIfNeeded: point.seconds >> 32),
+      point.fraction, point.nanoseconds, UInt32(truncatingIfNeeded: counter),
+      UInt32(truncatingIfNeeded: counter >> 32),
+    ].enumerated() { setWord(word, at: offset + UInt32(index) * 4) }
+  }
+
   func storeBarrier() { steps.append(.barrier) }
+
+  /// Runs when all stores so far are seen by everybody: where a sample may be taken.
+  var onCompletion: () -> Void = {}
+  func completeStores() {
+    steps.append(.completion)
+    onCompletion()
+  }
 
   /// All stores of `count` updates from an empty page on.
   static func stores(ofUpdates count: UInt32) -> [[(offset: UInt32, value: UInt32)]] {
@@ -73,13 +91,17 @@ final class RecordingStore: PageStore {
   }
 }
 
-/// A page for readers: plain memory, with a look-in before every load. A pass of the reader makes
-/// six: the count, four words of the entry, the count.
-final class ScriptedPage: PageAccess {
+/// A page for readers: plain memory, with a look-in before every load and before every look at the
+/// counter. A pass for a coarse clock makes six loads: the count, four words, the count. One for a
+/// fine clock makes eleven steps: the count, eight words, the counter, the count.
+final class ScriptedPage: PageAccess, ResolutionAccess {
   static let loadsPerPass = 6
+  static let stepsPerFinePass = 11
 
   var memory = Words()
   var loads = 0
+  /// What the counter says.
+  var counter: UInt64 = 0
   /// Moves the count before each load of it, as a writer that is too fast would.
   var isCountMoving = false
   /// Runs before the n-th load, counted from 0.
@@ -98,7 +120,31 @@ final class ScriptedPage: PageAccess {
     return UInt64(word(at: offset + 4)) << 32 | UInt64(low)
   }
 
+  func sample(_ index: UInt32) -> ClockSample {
+    let base = UInt32(VDSO_OFFSET_BANKS) + index * UInt32(VDSO_RECORD_STRIDE)
+    let words = (0..<UInt32(8)).map { word(at: base + $0 * 4) }
+    beforeLoad(loads)
+    loads += 1
+    return ClockSample(
+      secondsLow: words[0], secondsHigh: words[1], fraction: words[2], nanoseconds: words[3],
+      distance: counter &- (UInt64(words[5]) << 32 | UInt64(words[4])), mult: words[6],
+      reach: words[7], zero: 0)
+  }
+
   func loadBarrier() {}
+
+  func resolution(_ index: UInt32) -> vdso_resolution {
+    let base = UInt32(VDSO_OFFSET_RESOLUTION) + index * UInt32(VDSO_RESOLUTION_STRIDE)
+    return vdso_resolution(
+      seconds: memory[base], nanoseconds: memory[base + 4], none: memory[base + 8],
+      padding: memory[base + 12])
+  }
+
+  static func store(_ resolution: vdso_resolution, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
+    buffer?.copyMemory(
+      from: [0, resolution.seconds, resolution.nanoseconds, resolution.none], byteCount: 16)
+    return 0
+  }
 }
 
 /// A kernel that notes what it is asked.

@@ -24,7 +24,7 @@ final class LatchWriterTests: XCTestCase {
     for step in second {
       let name =
         switch step {
-        case .barrier: "barrier"
+        case .barrier, .completion: "barrier"
         case .store(count, let value): "count \(value)"
         case .store(let offset, _): "bank \(bank(of: offset).map(String.init) ?? "none")"
         }
@@ -38,7 +38,7 @@ final class LatchWriterTests: XCTestCase {
     let store = RecordingStore()
     for number in UInt32(1)...5 {
       LatchWriter(store).write(.numbered(number, isNewLine: number % 2 == 1))
-      for offset in stride(from: UInt32(0), to: UInt32(VDSO_BANK_STRIDE), by: 4) {
+      for offset in stride(from: UInt32(4), to: UInt32(VDSO_BANK_STRIDE), by: 4) {
         XCTAssertEqual(
           store.memory[UInt32(VDSO_OFFSET_BANKS) + offset],
           store.memory[UInt32(VDSO_OFFSET_BANKS + VDSO_BANK_STRIDE) + offset])
@@ -54,21 +54,33 @@ final class LatchWriterTests: XCTestCase {
       realtimeShifted: UInt64(999_999_999) << 31 | 0x7fff_fffe,
       monotonicShifted: 7 << 31 | 0x1234_5678, rawSeconds: -2,
       rawShifted: 7 << 31 | 0x1234_5678, taiOffset: 37, counter: 0xfedc_ba98_7654_3210,
-      counterLimit: 0x8000_0001, mult: 0xffff_fff1, rawMult: 0xffff_fff1, shift: 31,
+      counterLimit: 0x8000_0001, mult: 0xffff_fff1, rawMult: 0xffff_ff00, shift: 31,
       tickNanoseconds: 10_000_000,
       mode: .counter, isNewLine: true)
     LatchWriter(store).write(snapshot)
+    let counter: [UInt32] = [0x7654_3210, 0xfedc_ba98]
+    // The bound, 0x80000001 - 16 rounded down to 256, and the shift by 1.
+    let realtime: [UInt32] = [0xffff_fffc, 999_999_999] + counter + [0xffff_fff1, 0x7fff_ff01]
+    let monotonic: [UInt32] =
+      [0xffff_fffe, 0xffff_ffff, 0x2468_acf0, 7] + counter + [0xffff_fff1, 0x7fff_ff01]
     for bank in [UInt32(VDSO_OFFSET_BANKS), UInt32(VDSO_OFFSET_BANKS + VDSO_BANK_STRIDE)] {
-      let words = stride(from: bank, to: bank + 64, by: 4).map { store.memory[$0] }
-      XCTAssertEqual(
-        words,
-        [
-          0x89ab_cdef, 0x0123_4567, 999_999_999, UInt32(VDSO_PAGE_KEY),
-          0xffff_fffe, 0xffff_ffff, 7, UInt32(VDSO_PAGE_KEY),
-          0x7654_3210, 0xfedc_ba98, 0xffff_fff1, 31, 1, 0x8000_0001, 0x7fff_fffe, 0x1234_5678,
-        ])
+      let record = { (clock: UInt32) in
+        (0..<UInt32(8)).map { store.memory[bank + 32 + clock * 32 + $0 * 4] }
+      }
+      XCTAssertEqual(record(0), [0x89ab_cdef, 0x0123_4567] + realtime)
+      XCTAssertEqual(record(11), [0x89ab_cdef + 37, 0x0123_4567] + realtime)
+      XCTAssertEqual(record(1), monotonic)
+      XCTAssertEqual(record(7), monotonic)
+      XCTAssertEqual(record(4), monotonic.prefix(6) + [0xffff_ff00, 0x7fff_ff01])
+      for none in [2, 3, 5, 6, 8, 9, 10] as [UInt32] {
+        XCTAssertEqual(record(none), [UInt32](repeating: 0, count: 8), "\(none)")
+      }
     }
-    XCTAssertEqual(store.memory[UInt32(VDSO_OFFSET_COARSE_RESOLUTION)], 10_000_000)
+    let page = ScriptedPage()
+    page.memory = store.memory
+    XCTAssertEqual(
+      (0..<12).map { page.resolution($0).nanoseconds },
+      [1, 1, 0, 0, 1, 10_000_000, 10_000_000, 1, 0, 0, 0, 1])
   }
 
   func testAWriterGoesOnWhereOneStoppedInTheMiddle() {
@@ -91,41 +103,89 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(LatchReader(page).coarse(0), .numbered(1))
   }
 
-  func testAPageWhoseFirstSnapshotIsNoNewLineHasNoAnswer() {
-    let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isNewLine: false))
-    let page = ScriptedPage()
-    page.memory = store.memory
-    XCTAssertNil(LatchReader(page).coarse(0))
-    XCTAssertNil(LatchReader(page).coarseResolution())
-  }
-
   func testATickStoresNoMoreWordsThanItMust() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isNewLine: true))
     store.steps = []
     LatchWriter(store).write(.numbered(2, isNewLine: false))
-    XCTAssertEqual(store.steps.count { $0 != .barrier }, 2 + 2 * 10)
+    XCTAssertEqual(store.steps.count { $0 != .barrier }, 2 + 2 * 5 * 6)
     XCTAssertEqual(store.steps.count { $0 == .barrier }, 4)
   }
 
   func testTheWriterOfThePageWritesItsIdentityAndTakesOldAnswersBack() {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     defer { memory.deallocate() }
-    memory.initializeMemory(as: UInt32.self, repeating: UInt32(VDSO_PAGE_KEY), count: 1024)
+    memory.initializeMemory(as: UInt32.self, repeating: .max, count: 1024)
     let writer = VdsoPageWriter<MockProcessor>(page: memory)
+    XCTAssertFalse(writer.isPublished)
+    XCTAssertEqual(writer.updateCount, 0)
     XCTAssertEqual(vdso_page_word(memory, 0), UInt32(VDSO_PAGE_MAGIC))
     XCTAssertEqual(vdso_page_word(memory, 4), UInt32(VDSO_PAGE_VERSION))
-    XCTAssertEqual(vdso_page_word(memory, 8), 0x180)
+    XCTAssertEqual(vdso_page_word(memory, 8), 0x500)
     XCTAssertEqual(vdso_page_word(memory, 12), vdso_page_layout_hash())
-    for entry in [0x80, 0x90, 0x100, 0x110] as [UInt32] {
-      XCTAssertEqual(vdso_page_word(memory, entry + 12), 0)
+    for clock in [0, 1, 4, 7, 11] as [UInt32] {
+      for bank in [0x100, 0x300] as [UInt32] {
+        XCTAssertEqual(vdso_page_word(memory, bank + 32 + clock * 32 + 28), 0)
+      }
     }
+    for clock in UInt32(0)..<12 { XCTAssertEqual(vdso_page_word(memory, 0x44 + clock * 16), 0) }
     writer.setBuildID(BuildID(bytes: InlineArray { UInt8($0) }))
     XCTAssertEqual(vdso_page_word(memory, 0x20), 0x1312_1110)
-    let before = writer.updateCount
     writer.publish(.numbered(1, isNewLine: true))
-    XCTAssertEqual(writer.updateCount, before + 1)
-    XCTAssertEqual(vdso_page_word(memory, 0x88), 1)
+    XCTAssertTrue(writer.isPublished)
+    XCTAssertEqual(writer.updateCount, 1)
+    XCTAssertEqual(vdso_page_word(memory, 0x12c), 1)
+  }
+
+  func testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes() {
+    let store = RecordingStore()
+    LatchWriter(store).write(.numbered(1, isNewLine: true))
+    store.steps = []
+    LatchWriter(store).forbidExtrapolation()
+    XCTAssertEqual(store.steps.last, .completion)
+    XCTAssertEqual(store.steps.count { if case .store(_, 0) = $0 { true } else { false } }, 10)
+    let page = ScriptedPage()
+    page.memory = store.memory
+    page.counter = 1 << 32 | 1
+    XCTAssertEqual(LatchReader(page).coarse(0), .numbered(1))
+    for clock in [0, 1, 4, 7, 11] as [UInt32] {
+      for clamps in [false, true] {
+        XCTAssertEqual(LatchReader(page).fine(clock, clampsPast: clamps), .refused)
+      }
+    }
+    LatchWriter(store).write(.numbered(2, isNewLine: true))
+    page.memory = store.memory
+    page.counter = 2 << 32 | 2
+    XCTAssertEqual(LatchReader(page).fine(0, clampsPast: false), .time(.numbered(2)))
+  }
+
+  func testWithoutACounterOnlyTheCoarseClocksAreAnswered() {
+    let store = RecordingStore()
+    var snapshot = TimeSnapshot.numbered(1, isNewLine: true)
+    snapshot.mode = .systemCall
+    LatchWriter(store).write(snapshot)
+    let page = ScriptedPage()
+    page.memory = store.memory
+    page.counter = 1 << 32 | 1
+    XCTAssertEqual(LatchReader(page).fine(0, clampsPast: true), .refused)
+    XCTAssertEqual(LatchReader(page).coarse(0), .numbered(1))
+    XCTAssertEqual(page.resolution(0).nanoseconds, 0)
+    XCTAssertEqual(page.resolution(5).nanoseconds, 1_000_000)
+  }
+
+  func testTheBoundIsNeverAboveTheLimit() {
+    for limit in (0..<2000).map({ UInt32($0) }) + [62_499_999, .max - 1, .max] {
+      for shift in UInt32(22)...31 {
+        var snapshot = TimeSnapshot.numbered(1, isNewLine: true)
+        snapshot.counterLimit = limit
+        snapshot.shift = shift
+        let reach = LatchWriter<RecordingStore>.reach(snapshot)
+        XCTAssertLessThanOrEqual(reach, limit)
+        XCTAssertLessThanOrEqual(reach, 1 << shift, "the shifted distance fits a word")
+        XCTAssertTrue(reach == 0 || reach & 0xff == 32 - shift)
+        XCTAssertGreaterThanOrEqual(
+          Int64(reach), min(Int64(limit), 1 << Int64(shift)) - 300, "nor far below it")
+      }
+    }
   }
 }

@@ -64,8 +64,8 @@ public struct CodeRules {
   }
 
   /// Barriers come in pairs. Between a pair there are payload loads and nothing that stores or
-  /// branches; outside of it nothing is loaded but the count (before and after), the resolution
-  /// and the stack.
+  /// branches; outside of it nothing is loaded but the count (before and after) and the table of
+  /// resolutions, which needs none. The stack is the thread's own and may be used anywhere.
   private mutating func checkWindows() {
     let barriers = code.indices.filter { code[$0].mnemonic == "dmb" }
     if barriers.isEmpty { findings.append(Finding("barrier", "there is none")) }
@@ -82,10 +82,10 @@ public struct CodeRules {
     }
     for index in code.indices where !inside.contains(index) {
       let instruction = code[index]
-      guard instruction.mnemonic.hasPrefix("ldr") || instruction.mnemonic.hasPrefix("ldm") else {
-        continue
-      }
-      if !Self.loadsCount(instruction) && !Self.loadsResolution(instruction) {
+      guard instruction.mnemonic.hasPrefix("ldr") || instruction.mnemonic.hasPrefix("ldm"),
+        !Self.isOfStack(instruction)
+      else { continue }
+      if !Self.loadsCount(instruction) && !instruction.function.contains("getres") {
         report("barrier", "a load that is not between the barriers", instruction)
       }
     }
@@ -99,12 +99,15 @@ public struct CodeRules {
     var payload = 0
     for instruction in body {
       if instruction.mnemonic.hasPrefix("ldr") { payload += 1 }
+      if instruction.text.hasPrefix("ldm") { payload += 2 }
       if Self.loadsCount(instruction) { report("barrier", "the count between them", instruction) }
-      if instruction.mnemonic.hasPrefix("st") || Self.isBranch(instruction) {
+      let stores = instruction.mnemonic.hasPrefix("st") && !Self.isOfStack(instruction)
+      if stores || Self.isBranch(instruction) {
         report("barrier", "a store or a branch between the barriers", instruction)
       }
     }
-    if payload < 2 { report("barrier", "the payload is not loaded behind it", code[open]) }
+    checkCounter(body)
+    if payload < 1 { report("barrier", "the payload is not loaded behind it", code[open]) }
     let before = code[..<open].suffix(8).reversed().prefix {
       !Self.isBranch($0) && $0.mnemonic != "dmb"
     }
@@ -121,8 +124,24 @@ public struct CodeRules {
     }
   }
 
+  /// The counter is read after the payload and after an `isb`; what is loaded behind it waits for
+  /// it, by an address that is made from it.
+  private mutating func checkCounter(_ body: ArraySlice<Instruction>) {
+    guard let read = body.firstIndex(where: { $0.mnemonic.hasPrefix("mrrc") }) else { return }
+    if code[read - 1].mnemonic != "isb" { report("counter", "no isb in front", code[read]) }
+    if !code[read].operands.hasPrefix("p15, #0x1,") {
+      report("counter", "not the virtual counter", code[read])
+    }
+    if body[read...].contains(where: { $0.mnemonic.hasPrefix("ld") }) {
+      report("counter", "a payload load behind it", code[read])
+    }
+    if !body[read...].contains(where: { $0.mnemonic == "eor" }) {
+      report("counter", "the second count does not wait for it", code[read])
+    }
+  }
+
   /// The address of the page is made by two subtractions from the program counter, and leads to
-  /// the page before the image (ARM DDI 0406C A5.2.4: an immediate is eight bits, rotated).
+  /// a table in the page before the image (ARM DDI 0406C A5.2.4: an immediate is eight bits, rotated).
   private mutating func checkPageAddress() throws {
     var isFound = false
     for instruction in code {
@@ -137,10 +156,13 @@ public struct CodeRules {
       isFound = true
       let target = instruction.address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
       let distance = Int32(bitPattern: target)
-      if distance != -4096 { report("page", "leads to \(distance)", instruction) }
+      if !Self.pageTables.contains(distance) { report("page", "leads to \(distance)", instruction) }
     }
     if !isFound { findings.append(Finding("page", "nothing reaches the time page")) }
   }
+
+  /// Where code may find the page: its resolutions and its banks, before the image.
+  private static let pageTables: Set<Int32> = [-4096 + 0x40, -4096 + 0x100]
 
   private static func immediate(_ word: UInt32) -> UInt32 {
     let rotation = (word >> 8 & 15) * 2
@@ -148,19 +170,14 @@ public struct CodeRules {
     return rotation == 0 ? value : value >> rotation | value << (32 - rotation)
   }
 
+  private static func isOfStack(_ instruction: Instruction) -> Bool {
+    instruction.operands.contains("sp")
+  }
+
+  /// The count is the first word of the banks: `[base]`, or `[base, zero]` behind the counter.
   private static func loadsCount(_ instruction: Instruction) -> Bool {
-    loads(instruction, offset: 0x40)
-  }
-
-  private static func loadsResolution(_ instruction: Instruction) -> Bool {
-    loads(instruction, offset: 0x44)
-  }
-
-  private static func loads(_ instruction: Instruction, offset: Int) -> Bool {
-    guard instruction.mnemonic == "ldr", instruction.operands.hasSuffix("]"),
-      let mark = instruction.operands.lastIndex(of: "#")
-    else { return false }
-    return number(instruction.operands[mark...].dropFirst().dropLast()) == offset
+    guard instruction.mnemonic == "ldr" else { return false }
+    return !instruction.operands.contains("#") && !instruction.operands.contains("sp")
   }
 
   private static func isBranch(_ instruction: Instruction) -> Bool {

@@ -23,35 +23,49 @@
 /* What a reader of this header expects to find in the page. */
 enum {
   VDSO_PAGE_MAGIC = 0x53555041,       /* "APUS" in memory */
-  VDSO_PAGE_VERSION = 1,              /* changes with any change of layout or meaning */
+  VDSO_PAGE_VERSION = 2,              /* changes with any change of layout or meaning */
   VDSO_PAGE_BYTES = 4096,             /* what is mapped */
-  VDSO_PAGE_KEY = 0x51000000,         /* 0x50 + version, in the byte that ARM compares in one go */
-  VDSO_PAGE_MODE_SYSTEM_CALL = 0,     /* fine clocks: ask the kernel */
-  VDSO_PAGE_MODE_VIRTUAL_COUNTER = 1, /* fine clocks: extrapolate from CNTVCT */
+  VDSO_CLOCK_COUNT = 12,              /* clocks 0 to 11 of the Linux ABI have a place */
+  VDSO_REACH_SHIFT_MASK = 0xff,       /* the low byte of `reach` */
 };
 
-/* One coarse clock: its value at the last update. */
-struct vdso_coarse {
+/* One clock at the last update: a point of a straight line. Counter value `c` is
+ *
+ *     ((c - counter) << k) * mult + (nanoseconds << 32 | fraction)
+ *
+ * in units of 2^-32 ns, and its upper word is below two seconds, so that one compare and subtract
+ * makes it a valid time. Coarse clocks 5 and 6 are the seconds and nanoseconds of 0 and 1.
+ *
+ * `reach` holds two things, so that a record is eight words and one `ldm`: its low byte is k, and
+ * all of it is the bound of the distance that one may extrapolate over: the longest, rounded down
+ * to a multiple of 256, plus k. 0: not over any distance; ask the kernel. */
+struct vdso_record {
   uint32_t seconds_low;
   uint32_t seconds_high;
+  uint32_t fraction;    /* what is left below a nanosecond, in 2^-32 ns */
   uint32_t nanoseconds; /* 0 up to 999,999,999 */
-  uint32_t key;         /* VDSO_PAGE_KEY: the entry is an answer; anything else: ask the kernel */
+  uint32_t counter_low; /* CNTVCT when the sample was taken */
+  uint32_t counter_high;
+  uint32_t mult;        /* nanoseconds per count, times 2^(32 - k) */
+  uint32_t reach;
 };
 
-/* One bank. Its first 64 bytes, one cache line, serve the coarse clocks, REALTIME and MONOTONIC.
- * Fine time is ((counter - sample) * mult + fraction) >> shift nanoseconds on top of coarse. */
+/* One bank: a record for each clock, found by the clock's number plus one. Published are
+ * 0 (REALTIME), 1 (MONOTONIC), 4 (MONOTONIC_RAW), 7 (BOOTTIME) and 11 (TAI); the others stay zero.
+ * Only bank 0 has a `lock_count`, the page's; it shares a cache line with REALTIME. */
 struct vdso_bank {
-  struct vdso_coarse realtime;
-  struct vdso_coarse monotonic;
-  uint32_t counter_low;  /* CNTVCT when the sample was taken */
-  uint32_t counter_high;
-  uint32_t mult;         /* nanoseconds per count, times 2^shift */
-  uint32_t shift;        /* 0 up to 31 */
-  uint32_t mode;         /* VDSO_PAGE_MODE_… */
-  uint32_t limit;        /* the longest counter distance that one multiplication may span */
-  uint32_t realtime_fraction;  /* below one nanosecond, in units of 2^-shift ns */
-  uint32_t monotonic_fraction;
-  uint32_t more[16];     /* second line: RAW, BOOTTIME and TAI; zero in this version */
+  uint32_t lock_count; /* half-updates; starts at 0, wraps */
+  uint32_t more[7];
+  struct vdso_record clock[15];
+};
+
+/* What clock_getres says of one clock, ready to be copied: without `none` it is a 32-bit timespec,
+ * with it a 64-bit one behind a zero. Nanoseconds of 0: ask the kernel. */
+struct vdso_resolution {
+  uint32_t seconds; /* 0 */
+  uint32_t nanoseconds;
+  uint32_t none;    /* 0 */
+  uint32_t padding;
 };
 
 /* The page; what follows the banks is zero. */
@@ -64,9 +78,7 @@ struct vdso_page {
   uint8_t build_id[20]; /* of the image that belongs to this page */
   uint32_t reserved[7];
 
-  uint32_t lock_count;        /* half-updates; starts at 0, wraps */
-  uint32_t coarse_resolution; /* ns between two ticks; 0: ask the kernel */
-  uint32_t more[14];
+  struct vdso_resolution resolution[VDSO_CLOCK_COUNT]; /* by the clock's number */
 
   struct vdso_bank bank[2];
 };
@@ -78,23 +90,21 @@ enum {
   VDSO_OFFSET_SIZE = 0x08,
   VDSO_OFFSET_LAYOUT_HASH = 0x0c,
   VDSO_OFFSET_BUILD_ID = 0x10,
-  VDSO_OFFSET_LOCK_COUNT = 0x40,
-  VDSO_OFFSET_COARSE_RESOLUTION = 0x44,
-  VDSO_OFFSET_BANKS = 0x80,
-  VDSO_BANK_STRIDE = 0x80,
-  VDSO_BANK_REALTIME = 0x00,
-  VDSO_BANK_MONOTONIC = 0x10,
-  VDSO_BANK_COUNTER = 0x20,
-  VDSO_BANK_MULT = 0x28,
-  VDSO_BANK_SHIFT = 0x2c,
-  VDSO_BANK_MODE = 0x30,
-  VDSO_BANK_LIMIT = 0x34,
-  VDSO_BANK_REALTIME_FRACTION = 0x38,
-  VDSO_BANK_MONOTONIC_FRACTION = 0x3c,
-  VDSO_COARSE_SECONDS = 0x00,
-  VDSO_COARSE_NANOSECONDS = 0x08,
-  VDSO_COARSE_KEY = 0x0c,
-  VDSO_COARSE_STRIDE = 0x10,
+  VDSO_OFFSET_LOCK_COUNT = 0x100,
+  VDSO_OFFSET_RESOLUTION = 0x40,
+  VDSO_RESOLUTION_STRIDE = 0x10,
+  VDSO_RESOLUTION_NANOSECONDS = 0x04,
+  VDSO_OFFSET_BANKS = 0x100,
+  VDSO_BANK_STRIDE = 0x200,
+  VDSO_BANK_CLOCKS = 0x20,
+  VDSO_BANK_BIT = 4, /* the bit above a record's index that tells the bank */
+  VDSO_RECORD_STRIDE = 0x20,
+  VDSO_RECORD_SECONDS = 0x00,
+  VDSO_RECORD_FRACTION = 0x08,
+  VDSO_RECORD_NANOSECONDS = 0x0c,
+  VDSO_RECORD_COUNTER = 0x10,
+  VDSO_RECORD_MULT = 0x18,
+  VDSO_RECORD_REACH = 0x1c,
 };
 
 #define VDSO_ASSERT_OFFSET(type, field, offset) \
@@ -104,31 +114,27 @@ VDSO_ASSERT_OFFSET(vdso_page, version, VDSO_OFFSET_VERSION);
 VDSO_ASSERT_OFFSET(vdso_page, size, VDSO_OFFSET_SIZE);
 VDSO_ASSERT_OFFSET(vdso_page, layout_hash, VDSO_OFFSET_LAYOUT_HASH);
 VDSO_ASSERT_OFFSET(vdso_page, build_id, VDSO_OFFSET_BUILD_ID);
-VDSO_ASSERT_OFFSET(vdso_page, lock_count, VDSO_OFFSET_LOCK_COUNT);
-VDSO_ASSERT_OFFSET(vdso_page, coarse_resolution, VDSO_OFFSET_COARSE_RESOLUTION);
+VDSO_ASSERT_OFFSET(vdso_page, bank[0].lock_count, VDSO_OFFSET_LOCK_COUNT);
+VDSO_ASSERT_OFFSET(vdso_bank, clock, VDSO_BANK_CLOCKS);
+VDSO_ASSERT_OFFSET(vdso_page, resolution, VDSO_OFFSET_RESOLUTION);
 VDSO_ASSERT_OFFSET(vdso_page, bank, VDSO_OFFSET_BANKS);
-VDSO_ASSERT_OFFSET(vdso_bank, realtime, VDSO_BANK_REALTIME);
-VDSO_ASSERT_OFFSET(vdso_bank, monotonic, VDSO_BANK_MONOTONIC);
-VDSO_ASSERT_OFFSET(vdso_bank, counter_low, VDSO_BANK_COUNTER);
-VDSO_ASSERT_OFFSET(vdso_bank, counter_high, VDSO_BANK_COUNTER + 4);
-VDSO_ASSERT_OFFSET(vdso_bank, mult, VDSO_BANK_MULT);
-VDSO_ASSERT_OFFSET(vdso_bank, shift, VDSO_BANK_SHIFT);
-VDSO_ASSERT_OFFSET(vdso_bank, mode, VDSO_BANK_MODE);
-VDSO_ASSERT_OFFSET(vdso_bank, limit, VDSO_BANK_LIMIT);
-VDSO_ASSERT_OFFSET(vdso_bank, realtime_fraction, VDSO_BANK_REALTIME_FRACTION);
-VDSO_ASSERT_OFFSET(vdso_bank, monotonic_fraction, VDSO_BANK_MONOTONIC_FRACTION);
-VDSO_ASSERT_OFFSET(vdso_coarse, seconds_low, VDSO_COARSE_SECONDS);
-VDSO_ASSERT_OFFSET(vdso_coarse, seconds_high, VDSO_COARSE_SECONDS + 4);
-VDSO_ASSERT_OFFSET(vdso_coarse, nanoseconds, VDSO_COARSE_NANOSECONDS);
-VDSO_ASSERT_OFFSET(vdso_coarse, key, VDSO_COARSE_KEY);
-_Static_assert(sizeof(struct vdso_coarse) == VDSO_COARSE_STRIDE, "an entry has changed its size");
+VDSO_ASSERT_OFFSET(vdso_record, seconds_low, VDSO_RECORD_SECONDS);
+VDSO_ASSERT_OFFSET(vdso_record, seconds_high, VDSO_RECORD_SECONDS + 4);
+VDSO_ASSERT_OFFSET(vdso_record, fraction, VDSO_RECORD_FRACTION);
+VDSO_ASSERT_OFFSET(vdso_record, nanoseconds, VDSO_RECORD_NANOSECONDS);
+VDSO_ASSERT_OFFSET(vdso_record, counter_low, VDSO_RECORD_COUNTER);
+VDSO_ASSERT_OFFSET(vdso_record, counter_high, VDSO_RECORD_COUNTER + 4);
+VDSO_ASSERT_OFFSET(vdso_record, mult, VDSO_RECORD_MULT);
+VDSO_ASSERT_OFFSET(vdso_record, reach, VDSO_RECORD_REACH);
+VDSO_ASSERT_OFFSET(vdso_resolution, nanoseconds, VDSO_RESOLUTION_NANOSECONDS);
+_Static_assert(sizeof(struct vdso_resolution) == VDSO_RESOLUTION_STRIDE, "an entry has changed");
+_Static_assert(sizeof(struct vdso_record) == VDSO_RECORD_STRIDE, "a record has changed its size");
 _Static_assert(sizeof(struct vdso_bank) == VDSO_BANK_STRIDE, "a bank has changed its size");
-_Static_assert(offsetof(struct vdso_page, bank) % 64 == 0, "a bank starts on a cache line");
-_Static_assert(VDSO_BANK_MONOTONIC_FRACTION + 4 == 64, "the hot part of a bank is one cache line");
-_Static_assert(sizeof(struct vdso_page) == 0x180, "the layout has changed its size");
-_Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the page");
 _Static_assert(
-    VDSO_PAGE_KEY == (0x50 + VDSO_PAGE_VERSION) << 24, "the key tells the version");
+    VDSO_BANK_STRIDE == VDSO_RECORD_STRIDE << VDSO_BANK_BIT, "the bank is a bit of an index");
+_Static_assert(offsetof(struct vdso_page, bank) % 64 == 0, "no record crosses a cache line");
+_Static_assert(sizeof(struct vdso_page) == 0x500, "the layout has changed its size");
+_Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the page");
 
 /* One step of FNV-1a, over a whole offset at a time. */
 #define VDSO_HASH(hash, value) (((hash) ^ (uint32_t)(value)) * UINT32_C(16777619))
@@ -136,25 +142,20 @@ _Static_assert(
 /* Names this layout: a hash over version, size and every offset above. A constant expression. */
 #define VDSO_HASH_TYPES                                                                           \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(UINT32_C(2166136261), VDSO_PAGE_VERSION),               \
-      sizeof(struct vdso_page)), sizeof(struct vdso_bank)), sizeof(struct vdso_coarse))
+      sizeof(struct vdso_page)), sizeof(struct vdso_bank)), sizeof(struct vdso_record))
 #define VDSO_HASH_PAGE                                                                            \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_TYPES,                                        \
-      offsetof(struct vdso_page, build_id)), offsetof(struct vdso_page, lock_count)),             \
-      offsetof(struct vdso_page, coarse_resolution)), offsetof(struct vdso_page, bank))
-#define VDSO_HASH_BANK                                                                            \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_PAGE,                               \
-      offsetof(struct vdso_bank, realtime)), offsetof(struct vdso_bank, monotonic)),              \
-      offsetof(struct vdso_bank, counter_low)), offsetof(struct vdso_bank, mult)),                \
-      offsetof(struct vdso_bank, shift))
-#define VDSO_HASH_FINE                                                                            \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_BANK,                                         \
-      offsetof(struct vdso_bank, mode)), offsetof(struct vdso_bank, limit)),                      \
-      offsetof(struct vdso_bank, realtime_fraction)),                                             \
-      offsetof(struct vdso_bank, monotonic_fraction))
+      offsetof(struct vdso_page, build_id)), offsetof(struct vdso_page, bank[0].lock_count)),             \
+      offsetof(struct vdso_page, resolution)), offsetof(struct vdso_page, bank))
+#define VDSO_HASH_POINT                                                                           \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_PAGE,                                                   \
+      offsetof(struct vdso_bank, clock) + offsetof(struct vdso_record, seconds_low)),             \
+      offsetof(struct vdso_record, fraction)),                                                    \
+      offsetof(struct vdso_record, nanoseconds))
 #define VDSO_LAYOUT_HASH                                                                          \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_FINE,                                                   \
-      offsetof(struct vdso_coarse, seconds_low)), offsetof(struct vdso_coarse, nanoseconds)),     \
-      offsetof(struct vdso_coarse, key))
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_POINT,                                                  \
+      offsetof(struct vdso_record, counter_low)), offsetof(struct vdso_record, mult)),            \
+      offsetof(struct vdso_record, reach))
 
 /* The note of the image that says which layout it was built for: owner "Apus", this type. */
 enum { VDSO_NOTE_TYPE_PAGE = 1 };
@@ -192,6 +193,33 @@ VDSO_INLINE uint64_t vdso_page_pair(const void *page, uint32_t offset) {
 /* Writes one word at a byte offset that is a multiple of 4; exactly one store. */
 VDSO_INLINE void vdso_page_set_word(void *page, uint32_t offset, uint32_t value) {
   *(volatile uint32_t *)((char *)page + offset) = value;
+}
+
+/* Writes the six words of a record that every update writes, in one instruction where there is
+ * one; `offset` is the record's. */
+VDSO_INLINE void vdso_page_set_point(
+    void *page, uint32_t offset, uint32_t seconds_low, uint32_t seconds_high, uint32_t fraction,
+    uint32_t nanoseconds, uint32_t counter_low, uint32_t counter_high) {
+#if defined(__arm__)
+  register uint32_t r4 __asm__("r4") = seconds_low;
+  register uint32_t r5 __asm__("r5") = seconds_high;
+  register uint32_t r6 __asm__("r6") = fraction;
+  register uint32_t r8 __asm__("r8") = nanoseconds;
+  register uint32_t r9 __asm__("r9") = counter_low;
+  register uint32_t r10 __asm__("r10") = counter_high;
+  __asm__ volatile("stm %0, {r4, r5, r6, r8, r9, r10}"
+                   :
+                   : "r"((char *)page + offset), "r"(r4), "r"(r5), "r"(r6), "r"(r8), "r"(r9),
+                     "r"(r10)
+                   : "memory");
+#else
+  vdso_page_set_word(page, offset + VDSO_RECORD_SECONDS, seconds_low);
+  vdso_page_set_word(page, offset + VDSO_RECORD_SECONDS + 4, seconds_high);
+  vdso_page_set_word(page, offset + VDSO_RECORD_FRACTION, fraction);
+  vdso_page_set_word(page, offset + VDSO_RECORD_NANOSECONDS, nanoseconds);
+  vdso_page_set_word(page, offset + VDSO_RECORD_COUNTER, counter_low);
+  vdso_page_set_word(page, offset + VDSO_RECORD_COUNTER + 4, counter_high);
+#endif
 }
 
 #endif

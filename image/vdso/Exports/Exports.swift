@@ -19,14 +19,14 @@ public func clockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> In
 /// `clock_getres` with 64-bit seconds.
 @c(__vdso_clock_getres_time64)
 public func clockGetres64(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
-  unsafe ImageClocks.clockGetres64(clock, resolution, ImagePage())
+  unsafe ImageClocks.clockGetres64(clock, resolution, ImageResolutions())
 }
 
 // SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_getres` with 32-bit seconds.
 @c(__vdso_clock_getres)
 public func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
-  unsafe ImageClocks.clockGetres(clock, resolution, ImagePage())
+  unsafe ImageClocks.clockGetres(clock, resolution, ImageResolutions())
 }
 
 // SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
@@ -35,11 +35,18 @@ public func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) 
 public func gettimeofday(
   _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
 ) -> Int32 {
-  unsafe ImageClocks.gettimeofday(time, zone)
+  unsafe ImageClocks.gettimeofday(time, zone, ImagePage())
 }
 
 // SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
-/// What LiteOS' libc calls: -1 for everything but the coarse clocks.
+/// `time` with 32 bits.
+@c(__vdso_time)
+public func time(_ seconds: UnsafeMutableRawPointer?) -> Int32 {
+  unsafe ImageClocks.time(seconds, ImagePage())
+}
+
+// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+/// What LiteOS' libc calls: -1 where the page has no answer.
 @c(VdsoClockGettime)
 public func liteosClockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.liteosClockGettime(clock, time, ImagePage())

@@ -6,22 +6,33 @@ import VdsoPage
 // SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
 /// The page before the image.
 @safe struct ImagePage: PageAccess {
-  private let base: UnsafeRawPointer
+  private let banks: UnsafeRawPointer
 
   /// The page of the process that runs.
   @inline(__always)
-  init() { unsafe base = vdso_image_page() }
+  init() { unsafe banks = vdso_image_banks() }
 
   @inline(__always)
   func word(at offset: UInt32) -> UInt32 {
     // SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
-    unsafe vdso_page_word(base, offset)
+    unsafe vdso_page_word(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
   }
 
   @inline(__always)
   func pair(at offset: UInt32) -> UInt64 {
     // SAFETY: as above.
-    unsafe vdso_page_pair(base, offset)
+    unsafe vdso_page_pair(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
+  }
+
+  @inline(__always)
+  func sample(_ index: UInt32) -> ClockSample {
+    // SAFETY: as above; an index with its bank is below 32.
+    let sample = unsafe vdso_image_sample(banks, index)
+    return ClockSample(
+      secondsLow: sample.seconds_low, secondsHigh: sample.seconds_high, fraction: sample.fraction,
+      nanoseconds: sample.nanoseconds,
+      distance: UInt64(sample.distance_high) << 32 | UInt64(sample.distance_low),
+      mult: sample.mult, reach: sample.reach, zero: sample.zero)
   }
 
   @inline(__always)
@@ -29,6 +40,42 @@ import VdsoPage
 
   @inline(__always)
   func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32 { vdso_image_select(index, count) }
+
+  @inline(__always)
+  func shift(_ value: UInt32, by reach: UInt32) -> UInt32 { vdso_image_shift(value, reach) }
+
+  @inline(__always)
+  func time(_ secondsLow: UInt32, _ secondsHigh: UInt32, _ nanoseconds: UInt32) -> ClockTime {
+    let time = vdso_image_normalized(
+      vdso_image_time(
+        seconds_low: secondsLow, seconds_high: secondsHigh, nanoseconds: nanoseconds))
+    return ClockTime(
+      seconds: UInt64(time.seconds_high) << 32 | UInt64(time.seconds_low),
+      nanoseconds: time.nanoseconds)
+  }
+}
+
+/// The table of resolutions in that page.
+@safe struct ImageResolutions: ResolutionAccess {
+  private let table: UnsafeRawPointer
+
+  /// The table of the process that runs.
+  @inline(__always)
+  init() { unsafe table = vdso_image_resolutions() }
+
+  @inline(__always)
+  func resolution(_ index: UInt32) -> vdso_resolution {
+    // SAFETY: as above; an index is below 12.
+    unsafe vdso_image_resolution(table, index)
+  }
+
+  @inline(__always)
+  static func store(
+    _ resolution: vdso_resolution, _ buffer: UnsafeMutableRawPointer?
+  ) -> Int32 {
+    // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
+    unsafe vdso_image_store_resolution(resolution, buffer)
+  }
 }
 
 // SAFETY: the kernel checks the pointers that it is handed.

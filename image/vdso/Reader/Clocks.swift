@@ -2,10 +2,15 @@
 // from the kernel. The caller's buffer is written only once there is an answer to put there; a
 // buffer that cannot be written faults at the caller, as in Linux' vDSO.
 
+import VdsoPage
+
 // SAFETY: buffers are the program's own, as with every libc call: a bad one is its SIGSEGV.
 /// What the exports do, over any page and kernel. Results are 0 or a negative error number.
+///
+/// Each function makes one pass itself. What comes after a pass that gave no time is in `again`,
+/// apart, so that the first pass pays nothing for it.
 public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
-  /// How often a torn read is tried again before the kernel is asked: the bound of every call.
+  /// How often a read is tried again before the kernel is asked: the bound of every call.
   @inline(__always)
   public static var retries: Int { 3 }
 
@@ -13,52 +18,64 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   @inline(__always)
   static var overflow: Int32 { -75 }
 
-  /// `__vdso_clock_gettime64`: 16 bytes. Up to 22 instructions for a coarse clock.
+  /// `__vdso_clock_gettime64`: 16 bytes. Up to 22 instructions for a coarse clock, 42 for a fine
+  /// one.
   @inline(__always)
   public static func clockGettime64(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    let entry = CoarseClock.entry(of: clock)
-    guard entry < CoarseClock.count else { return unsafe Kernel.clockGettime64(clock, time) }
-    guard let now = LatchReader(page).coarse(entry) else {
+    let coarse = CoarseClock.record(of: clock)
+    if coarse < CoarseClock.count {
+      guard let now = LatchReader(page).coarse(coarse) else {
+        return unsafe clockGettime64Again(clock, time, page)
+      }
+      return unsafe store64(now, time)
+    }
+    let index = UInt32(bitPattern: clock)
+    guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime64(clock, time) }
+    guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false) else {
       return unsafe clockGettime64Again(clock, time, page)
     }
     return unsafe store64(now, time)
   }
 
-  /// The same after a torn read. Apart, so that the first attempt pays nothing for it.
+  /// The same after a pass without a time.
   @inline(never)
   private static func clockGettime64Again(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    guard let now = coarseAgain(CoarseClock.entry(of: clock), page) else {
-      return unsafe Kernel.clockGettime64(clock, time)
-    }
+    guard let now = again(clock, page) else { return unsafe Kernel.clockGettime64(clock, time) }
     return unsafe store64(now, time)
   }
 
-  /// `__vdso_clock_gettime`: 8 bytes, -EOVERFLOW for a time that does not fit 32 bits.
+  /// `__vdso_clock_gettime`: 8 bytes, -EOVERFLOW for a time that does not fit 32 bits. Up to 22 and
+  /// 42 instructions.
   @inline(__always)
   public static func clockGettime(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    let entry = CoarseClock.entry(of: clock)
-    guard entry < CoarseClock.count else { return unsafe Kernel.clockGettime(clock, time) }
-    guard let now = LatchReader(page).coarse(entry) else {
-      return unsafe clockGettimeAgain(clock, time, page)
+    let coarse = CoarseClock.record(of: clock)
+    if coarse < CoarseClock.count {
+      guard let now = LatchReader(page).coarse(coarse) else {
+        return unsafe clockGettimeAgain(clock, time, page)
+      }
+      return unsafe store32(now, time) ? 0 : clockGettimeAgain(clock, time, page)
     }
-    return unsafe store32(now, time)
+    let index = UInt32(bitPattern: clock)
+    guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime(clock, time) }
+    guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false),
+      unsafe store32(now, time)
+    else { return unsafe clockGettimeAgain(clock, time, page) }
+    return 0
   }
 
-  /// The same after a torn read.
+  /// The same after a pass without a time, or with one that does not fit.
   @inline(never)
   private static func clockGettimeAgain(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    guard let now = coarseAgain(CoarseClock.entry(of: clock), page) else {
-      return unsafe Kernel.clockGettime(clock, time)
-    }
-    return unsafe store32(now, time)
+    guard let now = again(clock, page) else { return unsafe Kernel.clockGettime(clock, time) }
+    return unsafe store32(now, time) ? 0 : overflow
   }
 
   /// `VdsoClockGettime` of LiteOS: 16 bytes; -1, and not a system call, for what libc must ask.
@@ -66,59 +83,128 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   public static func liteosClockGettime(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    let entry = CoarseClock.entry(of: clock)
-    guard entry < CoarseClock.count else { return -1 }
-    if let now = LatchReader(page).coarse(entry) { return unsafe store64(now, time) }
-    guard let now = coarseAgain(CoarseClock.entry(of: clock), page) else { return -1 }
+    let coarse = CoarseClock.record(of: clock)
+    if coarse < CoarseClock.count, let now = LatchReader(page).coarse(coarse) {
+      return unsafe store64(now, time)
+    }
+    guard let now = again(clock, page) else { return -1 }
     return unsafe store64(now, time)
   }
 
-  /// `__vdso_clock_getres_time64`: 16 bytes, or none for NULL.
+  /// `__vdso_clock_getres_time64`: 16 bytes, or none for NULL. Up to 12 instructions.
   @inline(__always)
-  public static func clockGetres64(
-    _ clock: Int32, _ resolution: UnsafeMutableRawPointer?, _ page: Page
+  public static func clockGetres64<Resolutions: ResolutionAccess>(
+    _ clock: Int32, _ buffer: UnsafeMutableRawPointer?, _ resolutions: Resolutions
   ) -> Int32 {
-    let entry = CoarseClock.entry(of: clock)
-    guard entry < CoarseClock.count, let tick = LatchReader(page).coarseResolution() else {
-      return unsafe Kernel.clockGetres64(clock, resolution)
+    let index = UInt32(bitPattern: clock)
+    guard index < UInt32(VDSO_CLOCK_COUNT) else {
+      return unsafe Kernel.clockGetres64(clock, buffer)
     }
-    guard unsafe resolution != nil else { return 0 }
-    return unsafe store64(CoarseTime(seconds: 0, nanoseconds: tick), resolution)
+    let resolution = resolutions.resolution(index)
+    guard resolution.nanoseconds != 0 else { return unsafe Kernel.clockGetres64(clock, buffer) }
+    return unsafe Resolutions.store(resolution, buffer)
   }
 
-  /// `__vdso_clock_getres`: 8 bytes, or none for NULL.
+  /// `__vdso_clock_getres`: 8 bytes, or none for NULL. Up to 12 instructions.
   @inline(__always)
-  public static func clockGetres(
-    _ clock: Int32, _ resolution: UnsafeMutableRawPointer?, _ page: Page
+  public static func clockGetres<Resolutions: ResolutionAccess>(
+    _ clock: Int32, _ buffer: UnsafeMutableRawPointer?, _ resolutions: Resolutions
   ) -> Int32 {
-    let entry = CoarseClock.entry(of: clock)
-    guard entry < CoarseClock.count, let tick = LatchReader(page).coarseResolution() else {
-      return unsafe Kernel.clockGetres(clock, resolution)
-    }
-    guard unsafe resolution != nil else { return 0 }
-    return unsafe store32(CoarseTime(seconds: 0, nanoseconds: tick), resolution)
+    let index = UInt32(bitPattern: clock)
+    guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGetres(clock, buffer) }
+    let resolution = resolutions.resolution(index)
+    guard resolution.nanoseconds != 0 else { return unsafe Kernel.clockGetres(clock, buffer) }
+    guard let buffer = unsafe buffer else { return 0 }
+    // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
+    let words = unsafe buffer.assumingMemoryBound(to: UInt32.self)
+    unsafe words[0] = resolution.seconds
+    unsafe words[1] = resolution.nanoseconds
+    return 0
   }
 
-  /// `__vdso_gettimeofday`: the fine wall clock, so the kernel's.
+  /// `__vdso_gettimeofday`: 8 bytes, or none for NULL; the time zone is the kernel's to know. Up to
+  /// 44 instructions.
   @inline(__always)
   public static func gettimeofday(
-    _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
+    _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?, _ page: Page
   ) -> Int32 {
-    unsafe Kernel.gettimeofday(time, zone)
+    guard unsafe zone == nil, unsafe time != nil else {
+      return unsafe Kernel.gettimeofday(time, zone)
+    }
+    guard case .time(let now) = LatchReader(page).fine(0, clampsPast: false),
+      unsafe storeMicroseconds(now, time)
+    else { return unsafe gettimeofdayAgain(time, page) }
+    return 0
   }
 
-  /// Further passes after a torn one, as many as `retries`.
+  /// The same after a pass without a time, or with one that does not fit.
+  @inline(never)
+  private static func gettimeofdayAgain(
+    _ time: UnsafeMutableRawPointer?, _ page: Page
+  ) -> Int32 {
+    guard let now = again(0, page) else { return unsafe Kernel.gettimeofday(time, nil) }
+    return unsafe storeMicroseconds(now, time) ? 0 : overflow
+  }
+
+  /// `__vdso_time`: seconds of the coarse wall clock, also stored unless NULL; -EOVERFLOW when they
+  /// do not fit 32 bits. Up to 16 instructions.
   @inline(__always)
-  private static func coarseAgain(_ entry: UInt32, _ page: Page) -> CoarseTime? {
+  public static func time(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
+    guard let now = LatchReader(page).seconds(), fits(now) else {
+      return unsafe timeAgain(seconds, page)
+    }
+    return unsafe storeSeconds(now, seconds)
+  }
+
+  /// The same after a torn pass, or with a time that does not fit. There is no such system call; the
+  /// coarse clock's has the answer.
+  @inline(never)
+  private static func timeAgain(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
+    var now: (seconds: UInt64, nanoseconds: UInt64) = (0, 0)
+    if let time = again(5, page) {
+      now.seconds = time.seconds
+    } else {
+      let result = unsafe withUnsafeMutableBytes(of: &now) {
+        unsafe Kernel.clockGettime64(5, $0.baseAddress)
+      }
+      guard result == 0 else { return result }
+    }
+    return fits(now.seconds) ? unsafe storeSeconds(now.seconds, seconds) : overflow
+  }
+
+  /// Further passes, as many as `retries`, for any clock; nil for what the kernel must answer.
+  @inline(__always)
+  private static func again(_ clock: Int32, _ page: Page) -> ClockTime? {
+    let coarse = CoarseClock.record(of: clock)
+    if coarse < CoarseClock.count { return coarseAgain(coarse, page) }
+    let index = UInt32(bitPattern: clock)
+    guard index < UInt32(VDSO_CLOCK_COUNT) else { return nil }
+    return fineAgain(index, page)
+  }
+
+  @inline(never)
+  private static func coarseAgain(_ record: UInt32, _ page: Page) -> ClockTime? {
     for _ in 0..<retries {
-      if let now = LatchReader(page).coarse(entry) { return now }
+      if let now = LatchReader(page).coarse(record) { return now }
+    }
+    return nil
+  }
+
+  @inline(never)
+  private static func fineAgain(_ index: UInt32, _ page: Page) -> ClockTime? {
+    for _ in 0..<retries {
+      switch LatchReader(page).fine(index, clampsPast: true) {
+      case .time(let now): return now
+      case .refused: return nil
+      case .torn: break
+      }
     }
     return nil
   }
 
   /// Writes a 16-byte timespec: 64-bit seconds, and nanoseconds with zeros above them.
   @inline(__always)
-  private static func store64(_ time: CoarseTime, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
+  private static func store64(_ time: ClockTime, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
     let buffer = unsafe buffer.unsafelyUnwrapped
     // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
     let words = unsafe buffer.assumingMemoryBound(to: UInt64.self)
@@ -129,14 +215,39 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
 
   /// Writes an 8-byte timespec, if the seconds fit.
   @inline(__always)
-  private static func store32(_ time: CoarseTime, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
-    let seconds = Int32(truncatingIfNeeded: time.seconds)
-    guard Int64(bitPattern: time.seconds) == Int64(seconds) else { return overflow }
+  private static func store32(_ time: ClockTime, _ buffer: UnsafeMutableRawPointer?) -> Bool {
+    guard fits(time.seconds) else { return false }
     let buffer = unsafe buffer.unsafelyUnwrapped
     // SAFETY: the caller's buffer, as above.
     let words = unsafe buffer.assumingMemoryBound(to: UInt32.self)
-    unsafe words[0] = UInt32(bitPattern: seconds)
+    unsafe words[0] = UInt32(truncatingIfNeeded: time.seconds)
     unsafe words[1] = time.nanoseconds
-    return 0
+    return true
+  }
+
+  /// Writes an 8-byte timeval, if the seconds fit.
+  @inline(__always)
+  private static func storeMicroseconds(
+    _ time: ClockTime, _ buffer: UnsafeMutableRawPointer?
+  ) -> Bool {
+    unsafe store32(
+      ClockTime(seconds: time.seconds, nanoseconds: time.nanoseconds / 1000), buffer)
+  }
+
+  /// Whether 64-bit seconds fit 32 bits.
+  @inline(__always)
+  private static func fits(_ seconds: UInt64) -> Bool {
+    Int64(bitPattern: seconds) == Int64(Int32(truncatingIfNeeded: seconds))
+  }
+
+  /// Gives and, unless the buffer is NULL, writes 32-bit seconds.
+  @inline(__always)
+  private static func storeSeconds(_ time: UInt64, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
+    let seconds = Int32(truncatingIfNeeded: time)
+    if let buffer = unsafe buffer {
+      // SAFETY: the caller's buffer, as above.
+      unsafe buffer.assumingMemoryBound(to: Int32.self).pointee = seconds
+    }
+    return seconds
   }
 }

@@ -2,8 +2,8 @@
 
 import VdsoPage
 
-/// A consistent value of one coarse clock.
-public struct CoarseTime: Equatable, Sendable {
+/// A consistent value of one clock.
+public struct ClockTime: Equatable, Sendable {
   /// Seconds of the clock, in two's complement.
   public let seconds: UInt64
   /// Nanoseconds, 0 up to 999,999,999.
@@ -17,16 +17,26 @@ public struct CoarseTime: Equatable, Sendable {
   }
 }
 
-/// The two clocks whose value stands in the page: identifiers 5 and 6 of the Linux ABI, in the
-/// order of their entries in a bank.
+/// What one pass over the page gave.
+public enum Reading: Equatable, Sendable {
+  /// The time.
+  case time(ClockTime)
+  /// The count moved: read again.
+  case torn
+  /// The page has no answer, or none for this counter: ask the kernel.
+  case refused
+}
+
+/// The two clocks whose value stands in the page as it is: identifiers 5 and 6 of the Linux ABI,
+/// which are the points of clocks 0 and 1.
 public enum CoarseClock {
-  /// How many there are: entries are 0 and 1.
+  /// How many there are: records are 0 and 1.
   @inline(__always)
   public static var count: UInt32 { 2 }
 
-  /// The entry of clock `identifier`, and `count` or more for any other clock.
+  /// The record of clock `identifier`, and `count` or more for any other clock.
   @inline(__always)
-  public static func entry(of identifier: Int32) -> UInt32 {
+  public static func record(of identifier: Int32) -> UInt32 {
     UInt32(bitPattern: identifier) &- 5  // Wrapping: what is below 5 becomes large.
   }
 }
@@ -40,31 +50,62 @@ public struct LatchReader<Page: PageAccess> {
   @inline(__always)
   public init(_ page: Page) { self.page = page }
 
-  /// One pass over count, bank and count for coarse clock `entry`, 0 or 1.
+  /// One pass over count, bank and count for the coarse clock in `record`, 0 or 1.
   ///
-  /// - Returns: nil when the count moved, or when the page has no answer: nothing was published,
-  ///   or by a kernel with another version of the layout.
+  /// - Returns: nil when the count moved. A page that was never published is not mapped.
   @inline(__always)
-  public func coarse(_ entry: UInt32) -> CoarseTime? {
+  public func coarse(_ record: UInt32) -> ClockTime? {
     let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
     page.loadBarrier()
-    let index = page.select(entry, inBankOf: count)
-    // Wrapping: small constants and an index below 10; the image must not hold a trap.
-    let offset = UInt32(VDSO_OFFSET_BANKS) &+ index &* UInt32(VDSO_COARSE_STRIDE)
-    let seconds = page.pair(at: offset &+ UInt32(VDSO_COARSE_SECONDS))
-    let rest = page.pair(at: offset &+ UInt32(VDSO_COARSE_NANOSECONDS))
+    let offset = offset(of: page.select(record, inBankOf: count))
+    let seconds = page.pair(at: offset &+ UInt32(VDSO_RECORD_SECONDS))
+    let rest = page.pair(at: offset &+ UInt32(VDSO_RECORD_FRACTION))
     page.loadBarrier()
-    guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) == count,
-      UInt32(truncatingIfNeeded: rest >> 32) == UInt32(VDSO_PAGE_KEY)
-    else { return nil }
-    return CoarseTime(seconds: seconds, nanoseconds: UInt32(truncatingIfNeeded: rest))
+    guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) == count else { return nil }
+    return ClockTime(seconds: seconds, nanoseconds: UInt32(truncatingIfNeeded: rest >> 32))
   }
 
-  /// Resolution of the coarse clocks in nanoseconds, or nil when the page does not say. Written
-  /// once at boot, so it needs no count.
+  /// One pass for the seconds of coarse clock REALTIME; nil when the count moved.
   @inline(__always)
-  public func coarseResolution() -> UInt32? {
-    let resolution = page.word(at: UInt32(VDSO_OFFSET_COARSE_RESOLUTION))
-    return resolution == 0 ? nil : resolution
+  public func seconds() -> UInt64? {
+    let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
+    page.loadBarrier()
+    let seconds = page.pair(at: offset(of: (count & 1) << UInt32(VDSO_BANK_BIT)))
+    page.loadBarrier()
+    guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) == count else { return nil }
+    return seconds
+  }
+
+  /// One pass over count, record, counter and count for clock `index`, 0 to 11.
+  ///
+  /// `clampsPast` is for the second try: a counter from before the page's sample, by another CPU,
+  /// then gives the sample's time instead of a refusal.
+  @inline(__always)
+  public func fine(_ index: UInt32, clampsPast: Bool) -> Reading {
+    let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
+    page.loadBarrier()
+    let sample = page.sample(page.select(index &+ 1, inBankOf: count))
+    page.loadBarrier()
+    guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT) &+ sample.zero) == count else {
+      return .torn
+    }
+    var distance = sample.distance  // What is before the sample is large as an unsigned number.
+    if clampsPast, Int64(bitPattern: distance) < 0 { distance = 0 }
+    guard distance < UInt64(sample.reach) else { return .refused }
+    let counts = page.shift(UInt32(truncatingIfNeeded: distance), by: sample.reach)
+    // Wrapping: below 2^63, because the distance is below a second.
+    let sum =
+      UInt64(counts) &* UInt64(sample.mult)
+      &+ (UInt64(sample.nanoseconds) << 32 | UInt64(sample.fraction))
+    return .time(
+      page.time(
+        sample.secondsLow, sample.secondsHigh, UInt32(truncatingIfNeeded: sum >> 32)))
+  }
+
+  /// Where the record of clock `index` is, which has its bank. Wrapping: small constants; the image
+  /// must not hold a trap.
+  @inline(__always)
+  private func offset(of index: UInt32) -> UInt32 {
+    UInt32(VDSO_OFFSET_BANKS) &+ UInt32(VDSO_BANK_CLOCKS) &+ index &* UInt32(VDSO_RECORD_STRIDE)
   }
 }

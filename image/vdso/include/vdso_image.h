@@ -5,25 +5,113 @@
 #include <stdint.h>
 #include "vdso_page.h"
 
-/* The page's address in two instructions: the linker splits the distance from here to the symbol
- * over two group relocations (ELF for the Arm Architecture, 5.6.1.6) and leaves none in the image.
- * The result is opaque, so the compiler computes it once and knows nothing about what is there. */
-VDSO_INLINE const void *_Nonnull vdso_image_page(void) {
-  const void *_Nonnull page;
+/* The address of the page's table of resolutions, like the banks' below. */
+VDSO_INLINE const void *_Nonnull vdso_image_resolutions(void) {
+  const void *_Nonnull resolutions;
   __asm__(
-      "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_data_start\n\tsub %0, pc, #8\n"
-      "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_data_start\n\tsub %0, %0, #4"
-      : "=r"(page));
-  return page;
+      "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_resolutions\n\tsub %0, pc, #8\n"
+      "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_resolutions\n\tsub %0, %0, #4"
+      : "=r"(resolutions));
+  return resolutions;
+}
+
+/* The address of the page's bank 0 in two instructions: the linker splits the distance from here to
+ * the symbol over two group relocations (ELF for the Arm Architecture, 5.6.1.6) and leaves none in
+ * the image. The result is opaque, so the compiler computes it once and knows nothing about what is
+ * there. The banks, not the page: nothing is added to it to find the count, and a record by index. */
+VDSO_INLINE const void *_Nonnull vdso_image_banks(void) {
+  const void *_Nonnull banks;
+  __asm__(
+      "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_banks\n\tsub %0, pc, #8\n"
+      "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_banks\n\tsub %0, %0, #4"
+      : "=r"(banks));
+  return banks;
 }
 
 /* Orders loads before it against loads after it, and keeps the compiler from moving any. */
 VDSO_INLINE void vdso_image_load_barrier(void) { __asm__ volatile("dmb ish" ::: "memory"); }
 
-/* `index` with bit 0 of `count` as its bit 3. */
+/* `index` with bit 0 of `count` as its bit VDSO_BANK_BIT. */
 VDSO_INLINE uint32_t vdso_image_select(uint32_t index, uint32_t count) {
-  __asm__("bfi %0, %1, #3, #1" : "+r"(index) : "r"(count));
+  __asm__("bfi %0, %1, %2, #1" : "+r"(index) : "r"(count), "i"(VDSO_BANK_BIT));
   return index;
+}
+
+/* A record, and how far the counter is behind its sample. */
+struct vdso_image_sample {
+  uint32_t seconds_low, seconds_high, fraction, nanoseconds;
+  uint32_t distance_low, distance_high; /* negative, as 64 bits, for a sample that is ahead */
+  uint32_t mult, reach;
+  uint32_t zero; /* 0, not known before the counter was read */
+};
+
+/* Loads record `index`, which has its bank, and then reads CNTVCT (ARM DDI 0406C B8.1.2: hence the
+ * isb). A load whose address is made with `zero` comes after the counter, which no memory barrier
+ * promises. One block, because the record is one `ldm` and leaves no register to choose. */
+VDSO_INLINE struct vdso_image_sample vdso_image_sample(const void *_Nonnull banks, uint32_t index) {
+  register uint32_t r4 __asm__("r4");
+  register uint32_t r5 __asm__("r5");
+  register uint32_t r6 __asm__("r6");
+  register uint32_t r7 __asm__("r7");
+  register uint32_t r8 __asm__("r8");
+  register uint32_t r9 __asm__("r9");
+  register uint32_t r10 __asm__("r10");
+  register uint32_t r11 __asm__("r11");
+  uint32_t low, high;
+  __asm__ volatile("ldm %8, {r4-r11}\n\tisb\n\tmrrc p15, 1, %8, %9, c14\n\t"
+                   "subs r8, %8, r8\n\tsbc r9, %9, r9\n\teor %8, r8, r8"
+                   : "=r"(r4), "=r"(r5), "=r"(r6), "=r"(r7), "=r"(r8), "=r"(r9), "=r"(r10),
+                     "=r"(r11), "=&r"(low), "=&r"(high)
+                   : "8"((const char *)banks + index * VDSO_RECORD_STRIDE)
+                   : "memory", "cc");
+  return (struct vdso_image_sample){r4, r5, r6, r7, r8, r9, r10, r11, low};
+}
+
+/* What clock_getres says of clock `index`, in one instruction, where the store wants it. */
+VDSO_INLINE struct vdso_resolution vdso_image_resolution(
+    const void *_Nonnull resolutions, uint32_t index) {
+  register uint32_t r2 __asm__("r2");
+  register uint32_t r3 __asm__("r3");
+  register uint32_t r12 __asm__("r12");
+  __asm__ volatile("ldm %3, {r2, r3, r12}"
+                   : "=r"(r2), "=r"(r3), "=r"(r12)
+                   : "r"((const char *)resolutions + index * VDSO_RESOLUTION_STRIDE)
+                   : "memory");
+  return (struct vdso_resolution){r2, r3, r12, 0};
+}
+
+/* Stores it as a 64-bit timespec unless `buffer` is NULL; gives 0. */
+VDSO_INLINE int32_t vdso_image_store_resolution(
+    struct vdso_resolution resolution, void *_Nullable buffer) {
+  register int32_t r0 __asm__("r0") = 0;
+  register uint32_t r2 __asm__("r2") = resolution.seconds;
+  register uint32_t r3 __asm__("r3") = resolution.nanoseconds;
+  register uint32_t r12 __asm__("r12") = resolution.none;
+  __asm__ volatile("cmp %1, #0\n\tstmne %1, {r0, r2, r3, r12}"
+                   : "+r"(r0)
+                   : "r"(buffer), "r"(r2), "r"(r3), "r"(r12)
+                   : "memory", "cc");
+  return r0;
+}
+
+/* `value` shifted up by the low byte of `amount`, which is below 32. */
+VDSO_INLINE uint32_t vdso_image_shift(uint32_t value, uint32_t amount) {
+  uint32_t result;
+  __asm__("lsl %0, %1, %2" : "=r"(result) : "r"(value), "r"(amount));
+  return result;
+}
+
+/* A time whose nanoseconds are below two seconds, made valid. The compiler would take ten
+ * instructions for these four. */
+struct vdso_image_time {
+  uint32_t seconds_low, seconds_high, nanoseconds;
+};
+VDSO_INLINE struct vdso_image_time vdso_image_normalized(struct vdso_image_time time) {
+  __asm__("cmp %2, %3\n\tsubhs %2, %2, %3\n\tadcs %0, %0, #0\n\tadc %1, %1, #0"
+          : "+r"(time.seconds_low), "+r"(time.seconds_high), "+r"(time.nanoseconds)
+          : "r"(1000000000)
+          : "cc");
+  return time;
 }
 
 /* ask.S: the system calls; 0 or a negative error number. */
