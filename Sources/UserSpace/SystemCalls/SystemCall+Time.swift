@@ -15,6 +15,7 @@ extension SystemCall {
     }
   }
 
+  // SAFETY: the frame outlives the call.
   /// clock_gettime64, up to the result in the frame: the dispatcher has nothing left to do.
   @inline(never)
   func clockTime64() {
@@ -23,6 +24,7 @@ extension SystemCall {
     }
   }
 
+  // SAFETY: the frame outlives the call.
   /// clock_gettime, likewise.
   @inline(never)
   func clockTime32() {

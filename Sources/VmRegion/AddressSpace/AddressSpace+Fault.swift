@@ -101,6 +101,7 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
+  // SAFETY: pieces lie in one frame of this space and inside of `bytes`.
   /// Copies bytes into the space, whether it is active or not; the program must be allowed to
   /// write there.
   ///

@@ -55,6 +55,7 @@ import VdsoPage
   }
 }
 
+// SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
 /// The table of resolutions in that page.
 @safe struct ImageResolutions: ResolutionAccess {
   private let table: UnsafeRawPointer
