@@ -12,6 +12,9 @@ protocol PageStore {
   func setWord(_ value: UInt32, at offset: UInt32)
   /// Writes a clock's point, six words, into the record at `offset`.
   func setPoint(_ point: ClockPoint, at offset: UInt32)
+  /// Writes the point of the record at `source` into the one at `target`. Only this writer writes,
+  /// so what it wrote is what it reads.
+  func copyPoint(from source: UInt32, to target: UInt32)
   /// Orders the stores before it against the stores after it (`dmb ishst`).
   func storeBarrier()
   /// Afterwards every CPU sees the stores before it, and only then a counter is read (`dsb`).
@@ -88,11 +91,22 @@ struct LatchWriter<Page: PageStore> {
 
   @inline(__always)
   private func write(_ points: ClockPoints, toBank bank: UInt32) {
-    page.setPoint(points.realtime, at: record(0, bank))
-    page.setPoint(points.tai, at: record(11, bank))
-    page.setPoint(points.monotonic, at: record(1, bank))
-    page.setPoint(points.monotonic, at: record(7, bank))
-    page.setPoint(points.raw, at: record(4, bank))
+    guard bank == 0 else { return copyPoints() }
+    page.setPoint(points.realtime, at: record(0, 0))
+    page.setPoint(points.tai, at: record(11, 0))
+    page.setPoint(points.monotonic, at: record(1, 0))
+    page.copyPoint(from: record(1, 0), to: record(7, 0))
+    page.setPoint(points.raw, at: record(4, 0))
+  }
+
+  /// The second bank takes no registers: it is what the first is by now.
+  @inline(__always)
+  private func copyPoints() {
+    page.copyPoint(from: record(0, 0), to: record(0, 1))
+    page.copyPoint(from: record(1, 0), to: record(1, 1))
+    page.copyPoint(from: record(4, 0), to: record(4, 1))
+    page.copyPoint(from: record(7, 0), to: record(7, 1))
+    page.copyPoint(from: record(11, 0), to: record(11, 1))
   }
 
   /// What stays the same along a line.

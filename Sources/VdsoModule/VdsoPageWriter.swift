@@ -96,6 +96,12 @@ import VdsoPage
   }
 
   @inline(__always)
+  func copyPoint(from source: UInt32, to target: UInt32) {
+    // SAFETY: as above.
+    unsafe vdso_page_copy_point(page, source, target)
+  }
+
+  @inline(__always)
   func storeBarrier() { CPU.storeBarrier() }
 
   func completeStores() { CPU.completeStores() }

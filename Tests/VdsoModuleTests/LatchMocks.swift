@@ -69,6 +69,13 @@ final class RecordingStore: PageStore {
     ].enumerated() { setWord(word, at: offset + UInt32(index) * 4) }
   }
 
+  /// Not counted as reads: they are of what this writer wrote.
+  func copyPoint(from source: UInt32, to target: UInt32) {
+    for word in stride(from: UInt32(0), to: UInt32(VDSO_RECORD_MULT), by: 4) {
+      setWord(memory[source + word], at: target + word)
+    }
+  }
+
   func storeBarrier() { steps.append(.barrier) }
 
   /// Runs when all stores so far are seen by everybody: where a sample may be taken.

@@ -222,4 +222,19 @@ VDSO_INLINE void vdso_page_set_point(
 #endif
 }
 
+/* Copies those six words from the record at `from` to the one at `to`, in two instructions where
+ * there are such. */
+VDSO_INLINE void vdso_page_copy_point(void *page, uint32_t from, uint32_t to) {
+#if defined(__arm__)
+  __asm__ volatile("ldm %0, {r3, r4, r5, r6, r8, r9}\n\tstm %1, {r3, r4, r5, r6, r8, r9}"
+                   :
+                   : "r"((char *)page + from), "r"((char *)page + to)
+                   : "r3", "r4", "r5", "r6", "r8", "r9", "memory");
+#else
+  for (uint32_t word = 0; word < VDSO_RECORD_MULT; word += 4) {
+    vdso_page_set_word(page, to + word, vdso_page_word(page, from + word));
+  }
+#endif
+}
+
 #endif
