@@ -76,7 +76,7 @@ public struct Vdso: Sendable {
     case memory(MemoryError)
   }
 
-  /// Maps the time page, [vvar], readable, and right behind it the image, [vdso], readable and
+  /// Maps the time page, [vvar], readable and on first touch, and right behind it the image, [vdso], readable and
   /// executable, where the space has room; neither can be changed, moved or removed by the program.
   /// The caller serialises calls on `space`.
   ///
@@ -100,9 +100,11 @@ public struct Vdso: Sendable {
     _ textSize: UInt32, into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) -> UInt32 {
     let base = try space.freePlace(length: Page.size + textSize)
-    let page: InlineArray<1, PhysicalFrame> = [pageFrame]
     _ = try space.mapSpecial(
-      .fixedNoReplace(base), frames: page.span, permissions: .read, name: .vvar)
+      .fixedNoReplace(base),
+      SpecialMapping(
+        pageCount: 1, permissions: .read, name: .vvar, context: UInt(pageFrame.number),
+        source: { frame, page in UInt32(truncatingIfNeeded: frame) + page }))
     do {
       let text = InlineArray<4, PhysicalFrame> {
         PhysicalFrame(number: firstTextFrame.number + UInt32($0))

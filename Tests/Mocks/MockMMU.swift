@@ -63,7 +63,12 @@ public struct MockMMU: MMU, ~Copyable {
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
-    journal.mappings.keys.map(\.number)
+    if limit.number < page.number + 256 {
+      return (page.number..<max(limit.number, page.number)).first {
+        journal.mappings[VirtualPage(number: $0)] != nil
+      }.map { VirtualPage(number: $0) }
+    }
+    return journal.mappings.keys.map(\.number)
       .filter { $0 >= page.number && $0 < limit.number }.min()
       .map { VirtualPage(number: $0) }
   }

@@ -1,3 +1,4 @@
+import Foundation
 import RTOSCore
 import VmRegion
 import VmRegionMocks
@@ -49,8 +50,11 @@ final class RandomOperationTests: XCTestCase {
   private static let window: Range<UInt32> = 0x100..<0x180  // 128 pages from 1 MiB on
   private static let vdso = PhysicalFrame(containing: 0x4800_0000)
 
-  func testTwentyThousandOperationsAgreeWithTheModel() throws {
-    for seed in 1...4 { try run(seed: UInt64(seed), operations: 5000) }
+  /// APUS_OPERATIONS in the environment is another number than 100,000.
+  func testAHundredThousandOperationsAgreeWithTheModel() throws {
+    let wanted = ProcessInfo.processInfo.environment["APUS_OPERATIONS"].flatMap { Int($0) }
+    let operations = wanted ?? 100_000
+    for seed in 1...4 { try run(seed: UInt64(seed), operations: operations / 4) }
   }
 
   private func run(seed: UInt64, operations: Int) throws {
@@ -80,7 +84,7 @@ final class RandomOperationTests: XCTestCase {
     let hitsSealed = numbers.contains { model.pages[$0]?.isSealed == true }
     let choices: [Permissions] = [[], .read, [.read, .write], [.read, .execute]]
     let permissions = choices.randomElement(using: &dice) ?? .read
-    switch Int.random(in: 0..<10, using: &dice) {
+    switch Int.random(in: 0..<12, using: &dice) {
     case 0, 1, 2:
       let path = UInt16.random(in: 0...3, using: &dice)
       let name: RegionName = path < 2 ? .anonymous : .file(path: path)
@@ -141,6 +145,7 @@ final class RandomOperationTests: XCTestCase {
       for number in numbers where model.pages[number]?.name == .anonymous {
         model.pages[number]?.content = nil
       }
+    case 8: remap(&fixture, &model, first, count, &dice)
     default:
       let access: Access = [.read, .write, .execute].randomElement(using: &dice) ?? .read
       let outcome = fixture.space.handleFault(at: first << 12 + 5, access)
@@ -165,6 +170,44 @@ final class RandomOperationTests: XCTestCase {
         pointer.storeBytes(of: UInt8(truncatingIfNeeded: first | 1), as: UInt8.self)
       }
       model.pages[first]?.content = pointer.load(as: UInt8.self)
+    }
+  }
+
+  /// mremap to a fixed place or in place, with the answers that the model gives.
+  private func remap(
+    _ fixture: inout SpaceFixture, _ model: inout PageModel, _ first: UInt32, _ count: UInt32,
+    _ dice: inout Dice
+  ) {
+    let target = UInt32.random(in: Self.window, using: &dice)
+    let wanted = UInt32.random(in: 1...12, using: &dice)
+    let regions = model.regions
+    let result = Result { () throws(MemoryError) in
+      try fixture.space.remap(
+        first << 12, oldLength: count << 12, newLength: wanted << 12, to: .fixed(target << 12))
+    }
+    let kept = min(count, wanted)
+    let (old, new) = (first..<first + count, target..<target + wanted)
+    let source = regions.first { $0.base <= first << 12 && $0.end > first << 12 }
+    let isSealed = (Array(old) + Array(new)).contains { model.pages[$0]?.isSealed == true }
+    guard let source, !old.overlaps(new), !isSealed, (first + kept) << 12 <= source.end else {
+      XCTAssertNotNil(result.failure)
+      return
+    }
+    guard case .success(target << 12) = result else {
+      XCTFail("\(result)")
+      return
+    }
+    var moved: [PageModel.Entry] = []
+    for number in first..<first + kept {
+      if let entry = model.pages[number] { moved.append(entry) }
+    }
+    for number in old { model.pages[number] = nil }
+    for number in new { model.pages[number] = nil }
+    for index in 0..<wanted {
+      var entry = index < kept ? moved[Int(index)] : moved[0]
+      if index >= kept { entry.content = nil }
+      if model.isFile(entry.name) { entry.pageOffset = moved[0].pageOffset + index }
+      model.pages[target + index] = entry
     }
   }
 

@@ -23,6 +23,7 @@ extension AddressSpace where Table: ~Copyable {
       if there.permissions.allows(access) { return .resolved }
       return own(page, there.frame, permissions.union(.user))
     }
+    if node.traits.contains(.borrowsFrames) { return touchSpecial(page, node) }
     if access != .write, !node.traits.contains(.shared), let zeros = pool.zeroFrame {
       return putZeros(zeros, under: page, permissions.union(.user))
     }
@@ -108,6 +109,7 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are written.
   public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
+    // SAFETY: the closure keeps nothing of the piece.
     try unsafe forEachPiece(of: range, for: .write) { destination, offset in
       // SAFETY: the piece lies in one frame of this space and inside `bytes`.
       unsafe bytes.extracting(offset..<offset + destination.count).withUnsafeBytes {

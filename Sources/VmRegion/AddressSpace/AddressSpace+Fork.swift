@@ -19,6 +19,7 @@ extension AddressSpace where Table: ~Copyable {
       try share(node, with: &child)
       position = node.next
     }
+    child.specials = specials
     child.heapBase = heapBase
     child.heapEnd = heapEnd
   }

@@ -29,6 +29,7 @@ extension AddressSpace where Table: ~Copyable {
       try checkTarget(target, new, apartFrom: base, old)
     }
     guard !touchesSealed(from: node, below: base &+ max(old, 1)) else { throw .notPermitted }
+    try checkSpecialMove(node, base, old, new, keepsOld: keepsOld)
     if case .fixed(let target) = destination {
       return try moveFixed(base, old, to: target, new, keepsOld: keepsOld)
     }
@@ -129,6 +130,7 @@ extension AddressSpace where Table: ~Copyable {
       forgetPages(from: base, to: base + old)
       if !keepsOld { clear(base, base + old, from: tree.firstEnding(above: base)) }
     }
+    specialMoved(node)
     mergeWithNeighbours(node)
     return place
   }

@@ -20,6 +20,8 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   public let layout: SpaceLayout
   var tree: RegionTree
   var slab: RegionSlab<CPU, Memory>
+  /// The special mappings whose pages come on first touch; a region's page offset is 1 + its index.
+  var specials = InlineArray<4, PlacedSpecial?>(repeating: nil)
   /// The first address of the heap; 0 until it is known.
   var heapBase: UInt32 = 0
   /// The end of the heap as the program set it, to the byte.
