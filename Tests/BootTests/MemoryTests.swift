@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 /// Memory under attack, memory that runs out, and addresses that nobody can guess.
@@ -20,6 +21,18 @@ final class MemoryTests: BootTestCase {
       assertStatus(outcome, 139, "way \(way)")
       XCTAssertEqual(outcome.output, "")
     }
+  }
+
+  /// vm_calls.txt is what Linux 6.1 prints for the same program.
+  func testSystemCallsOfMemoryAnswerAsLinuxDoes() throws {
+    let expected = try String(
+      contentsOf: Workspace.programs.appendingPathComponent("vm_calls.txt"), encoding: .utf8)
+    let outcome = try Machine.run(program: try Programs.build("vm_calls"))
+    assertStatus(outcome, 0)
+    let answers = outcome.output.split(separator: "\n")
+    let wanted = expected.split(separator: "\n")
+    XCTAssertEqual(answers.count, wanted.count)
+    for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
   }
 
   func testAMachineOf16MiBRunsOutOfMemoryAndRecovers() throws {
