@@ -6,6 +6,8 @@
 struct Segments {
   /// Where notes stand in the file; empty if there are none.
   private(set) var note: (offset: UInt32, size: UInt32) = (0, 0)
+  /// Where the dynamic table stands in the file.
+  private(set) var dynamic: (offset: UInt32, size: UInt32) = (0, 0)
   private var loadCount = 0
   private var dynamicCount = 0
 
@@ -52,6 +54,7 @@ struct Segments {
       guard file.word(place + 8) == offset, offset % 4 == 0, size >= 8 else {
         throw .segmentBounds
       }
+      dynamic = (offset, size)
     case Kind.note:
       note = (offset, size)
     case Kind.interpreter, Kind.threadLocal, Kind.relocatedReadOnly:

@@ -28,6 +28,7 @@ public struct VdsoImage: Equatable, Sendable {
     guard notes.hasPageNote else { throw .noPageNote }
     guard notes.isOfThisLayout else { throw .stalePage }
     guard let buildID = notes.buildID else { throw .noBuildID }
+    _ = try DynamicTable(checking: file, segments.dynamic)
     self.buildID = buildID
     size = UInt32(bytes.byteCount)
   }
@@ -58,6 +59,10 @@ public struct VdsoImage: Equatable, Sendable {
     case noPageNote
     case stalePage
     case noBuildID
+    case dynamicEnd
+    case dynamicEntry
+    case dynamicBounds
+    case dynamicForbidden
   }
 }
 
@@ -89,6 +94,10 @@ extension VdsoImage.Flaw {
     case .noPageNote: "image does not say which time page it is for"
     case .stalePage: "image is for another layout of the time page"
     case .noBuildID: "image has no build id"
+    case .dynamicEnd: "dynamic table has no end"
+    case .dynamicEntry: "dynamic table lacks an entry, or has one twice"
+    case .dynamicBounds: "dynamic table leads out of the image"
+    case .dynamicForbidden: "image needs relocation, another library or code to be run"
     }
   }
 }

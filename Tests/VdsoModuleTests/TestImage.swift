@@ -12,6 +12,7 @@ struct TestImage {
   static let dynamic = 84
   static let note = 116
   static let stack = 148
+  static let dynamicTable = 512
   static let notes = 256
   static let pageNote = notes + 36
 
@@ -32,9 +33,16 @@ struct TestImage {
     put16(46, 40)
     put16(48, 2)
     putSegment(Self.load, type: 1, offset: 0, size: 2048, flags: 5, alignment: 4096)
-    putSegment(Self.dynamic, type: 2, offset: 512, size: 64, flags: 4, alignment: 4)
+    putSegment(Self.dynamic, type: 2, offset: 512, size: 88, flags: 4, alignment: 4)
     putSegment(Self.note, type: 4, offset: Self.notes, size: 68, flags: 4, alignment: 4)
     putSegment(Self.stack, type: 0x6474_e551, offset: 0, size: 0, flags: 6, alignment: 0)
+    let tags: [UInt32] = [
+      4, 0x6fff_fef5, 5, 6, 0x6fff_fff0, 0x6fff_fffc, 10, 11, 14, 0x6fff_fffd,
+    ]
+    for (index, tag) in tags.enumerated() {
+      put32(Self.dynamicTable + index * 8, tag)
+      put32(Self.dynamicTable + index * 8 + 4, 700)
+    }
     put32(Self.notes, 4)
     put32(Self.notes + 4, 20)
     put32(Self.notes + 8, 3)

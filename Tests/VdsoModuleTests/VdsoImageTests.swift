@@ -1,3 +1,4 @@
+import VdsoInspection
 import VdsoPage
 import XCTest
 
@@ -91,6 +92,18 @@ final class VdsoImageTests: XCTestCase {
     (.stalePage, "version", { $0.put32(TestImage.pageNote + 20, 0) }),
     (.stalePage, "size", { $0.put32(TestImage.pageNote + 24, 4) }),
     (.stalePage, "layout", { $0.put32(TestImage.pageNote + 28, 1) }),
+    (.dynamicEnd, "no DT_NULL", { $0.put32(TestImage.dynamicTable + 80, 0x6000_0000) }),
+    (.dynamicEnd, "cut off", { $0.put32(TestImage.dynamic + 16, 80) }),
+    (.dynamicEntry, "empty", { $0.put32(TestImage.dynamicTable, 0) }),
+    (.dynamicEntry, "no HASH", { $0.put32(TestImage.dynamicTable, 0x6000_0000) }),
+    (.dynamicEntry, "two SYMTAB", { $0.put32(TestImage.dynamicTable, 6) }),
+    (.dynamicEntry, "no VERDEFNUM", { $0.put32(TestImage.dynamicTable + 72, 0x6000_0000) }),
+    (.dynamicBounds, "HASH", { $0.put32(TestImage.dynamicTable + 4, 4096) }),
+    (.dynamicBounds, "VERDEF", { $0.put32(TestImage.dynamicTable + 44, 0xffff_fffe) }),
+    (.dynamicForbidden, "REL", { $0.put32(TestImage.dynamicTable + 80, 17) }),
+    (.dynamicForbidden, "NEEDED", { $0.put32(TestImage.dynamicTable + 80, 1) }),
+    (.dynamicForbidden, "TEXTREL", { $0.put32(TestImage.dynamicTable + 80, 22) }),
+    (.dynamicForbidden, "INIT", { $0.put32(TestImage.dynamicTable + 64, 12) }),
     (.noBuildID, "other type", { $0.put32(TestImage.notes + 8, 4) }),
   ]
 
@@ -115,6 +128,28 @@ final class VdsoImageTests: XCTestCase {
   func testNoTruncationOfTheBuiltImageTrapsOrIsTakenForWhole() throws {
     let bytes = try BuiltImage.bytes()
     for count in 0..<bytes.count { XCTAssertNotNil(flaw(Array(bytes.prefix(count))), "\(count)") }
+  }
+
+  /// Random bytes at random places of the headers and tables, one to eight at a time.
+  func testFiftyThousandRandomMutationsNeverTrap() throws {
+    let good = try BuiltImage.bytes()
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<50_000 {
+      var bytes = good
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        let place = Int.random(in: 0..<min(1024, bytes.count), using: &random)
+        bytes[place] = .random(in: 0...255, using: &random)
+      }
+      if Int.random(in: 0..<16, using: &random) == 0 {
+        bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
+      }
+      guard flaw(bytes) == nil else { continue }
+      // The build's own check, written apart from this one, agrees about what was accepted.
+      guard let file = try? ElfFile(bytes: bytes),
+        let findings = try? ImageRules.check(file, manifest: Manifest(""))
+      else { continue }
+      XCTAssertEqual(findings.filter { ["header", "load"].contains($0.rule) }, [])
+    }
   }
 
   func testNoSingleChangedByteOfTheHeadersTraps() throws {
