@@ -99,6 +99,10 @@
       !CommandLine(commandLine.text).has("norandomize")
     }
 
+    static func adjust(_ request: inout ClockAdjustment) -> Bool? {
+      Machine.shared.ticks.timekeeper.adjust(&request)
+    }
+
     static func fillRandom(_ bytes: inout MutableRawSpan) {
       unsafe random.unsafelyUnwrapped.pointee.withLock { $0.fill(&bytes) }
     }

@@ -20,6 +20,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     /// `ClockIdentifier.base`.
     fileprivate var bases = InlineArray<4, TimeBase>(repeating: TimeBase())
     fileprivate var taiOffset: Int64 = 0
+    fileprivate var discipline: ClockDiscipline
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
     fileprivate let publisher: Publisher
@@ -47,7 +48,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
 
   /// The last second that a clock may be set to: what 63 bits of nanoseconds hold, less 30 years
   /// in which the machine may still run. The same limit as on Linux.
-  public static var latestSet: Int64 { 9_223_372_036 - 30 * 365 * 86_400 }
+  public static var latestSet: Int64 { Timespec.latestSet }
 
   private let state: Guarded<CPU, State>
 
@@ -67,6 +68,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     let initial = State(
       line: line, raw: line,
       wall: WallOffset(seconds: Int64(wallClock.secondsSinceEpoch()), nanoseconds: 0, scale: scale),
+      discipline: ClockDiscipline(scale: scale),
       tickNanoseconds: tick.nanoseconds, mode: mode, publisher: publisher)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
     unsafe state = Guarded(initial, in: storage)
@@ -79,8 +81,12 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   @discardableResult
   public borrowing func update() -> Update {
     state.withLock { state in
-      state.moveToNow(on: Clock.self)
-      state.publish(isNewLine: false)
+      if state.discipline.isSlewing {
+        state.steer(on: Clock.self)
+      } else {
+        state.moveToNow(on: Clock.self)
+        state.publish(isNewLine: false)
+      }
       return Update(
         counter: state.line.counter,
         monotonicNanoseconds: state.line.point.totalNanoseconds(state.line.scale))
@@ -145,9 +151,25 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       // Time went on by a few counts: at the very edge, the wall stays as it was.
       let wall = state.wall(showing: time, at: state.line.point)
       state.wall = wall ?? state.wall
+      if wall != nil { state.forgetOffsets() }
       state.publish(isNewLine: true)
       if wall == nil { throw .invalid(time) }
     }
+  }
+
+  /// Takes over what `request` asks of the clock's rate, offset, state and of TAI, publishes it at
+  /// once and answers in it: adjtimex(2). Monotonic time changes its rate and is never stepped; raw
+  /// time does not notice. A request that changes nothing disturbs no reader.
+  ///
+  /// - Returns: true when the clock is synchronised (TIME_OK), false when not (TIME_ERROR); nil for
+  ///   a request that is not valid, and then nothing has changed.
+  @inline(never)
+  public borrowing func adjust(_ request: inout ClockAdjustment) -> Bool? {
+    let wanted = request
+    var answer = request
+    let isSynchronised = state.withLock { $0.adjust(wanted, &answer, on: Clock.self) }
+    request = answer
+    return isSynchronised
   }
 
   /// Says who may answer the fine clocks from now on, and publishes it: the check of the counter
@@ -189,6 +211,95 @@ extension Timekeeper.State {
     if clock.isWallClock { point = wall.wallClock(at: point, scale) }
     if clock == .tai { point.seconds &+= taiOffset }
     return point.time(scale)
+  }
+
+  /// An update while an offset is being slewed away: the rate changes where a second is over.
+  @inline(never)
+  fileprivate mutating func steer(on counter: Clock.Type) {
+    let isNewLine = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
+    if isNewLine { publisher.prepareNewLine() }
+    moveToNow(on: counter)
+    if isNewLine {
+      discipline.endSecond(at: line.counter, mask: counter.mask)
+      line.setRate(discipline.mult)
+    }
+    publish(isNewLine: isNewLine)
+  }
+
+  /// The wall clock was stepped: what was to be slewed belongs to the time before.
+  fileprivate mutating func forgetOffsets() {
+    discipline.forgetOffsets(at: line.counter, second: line.point.seconds)
+    line.setRate(discipline.mult)
+  }
+
+  /// See `Timekeeper.adjust`.
+  @inline(never)
+  fileprivate mutating func adjust(
+    _ request: ClockAdjustment, _ answer: inout ClockAdjustment, on counter: Clock.Type
+  ) -> Bool? {
+    let isOnce = request.modes.contains(.once)
+    let isQuestion =
+      request.modes.isEmpty || isOnce && request.modes.contains(.readOnly)
+    var next = discipline
+    if isQuestion {
+      let now = pointNow(on: counter)
+      guard
+        next.adjust(
+          &answer, at: counter.read(), second: now.seconds, mask: counter.mask)
+      else { return nil }
+      tell(&answer, at: wall.wallClock(at: now, line.scale))
+      return !next.isUnsynchronised(at: now.seconds)
+    }
+    var step: Timespec?
+    if !isOnce, request.modes.contains(.setOffset) {
+      guard let span = Self.span(request) else { return nil }
+      step = span
+      guard stepped(by: span, at: pointNow(on: counter)) != nil else { return nil }
+    }
+    guard next.adjust(&answer, at: line.counter, second: line.point.seconds, mask: counter.mask)
+    else { return nil }
+    answer = request
+    publisher.prepareNewLine()
+    moveToNow(on: counter)
+    if let step {
+      wall = stepped(by: step, at: line.point) ?? wall
+      forgetOffsets()
+    }
+    _ = discipline.adjust(
+      &answer, at: line.counter, second: line.point.seconds, mask: counter.mask)
+    line.setRate(discipline.mult)
+    if !isOnce, request.modes.contains(.tai), (0...100_000).contains(request.constant) {
+      taiOffset = request.constant
+    }
+    publish(isNewLine: true)
+    tell(&answer, at: wall.wallClock(at: line.point, line.scale))
+    return !discipline.isUnsynchronised(at: line.point.seconds)
+  }
+
+  /// What is to be added to the wall clock; nil if its part below a second is none.
+  private static func span(_ request: ClockAdjustment) -> Timespec? {
+    let isNano = request.modes.contains(.nano)
+    guard request.fraction >= 0, request.fraction < (isNano ? 1_000_000_000 : 1_000_000)
+    else { return nil }
+    return Timespec(
+      seconds: request.seconds, nanoseconds: Int32(request.fraction) * (isNano ? 1 : 1000))
+  }
+
+  /// The wall's offset when it is stepped by `span`; nil when it cannot be set to that.
+  private func stepped(by span: Timespec, at point: TimePoint) -> WallOffset? {
+    // Nothing further away from now than the clock can be set to.
+    guard span.seconds.magnitude <= UInt64(Timespec.latestSet) else { return nil }
+    let time = wall.wallClock(at: point, line.scale).time(line.scale) + span
+    guard time.seconds >= 0, time.seconds <= Timespec.latestSet else { return nil }
+    return wall(showing: time, at: point)
+  }
+
+  /// Puts wall-clock time and TAI's offset into an answer.
+  private func tell(_ answer: inout ClockAdjustment, at point: TimePoint) {
+    let time = point.time(line.scale)
+    answer.seconds = time.seconds
+    answer.fraction = Int64(discipline.isNano ? time.nanoseconds : time.nanoseconds / 1000)
+    answer.tai = taiOffset
   }
 
   /// The line's point at a sample that is taken here.

@@ -19,6 +19,9 @@ public struct Timespec: Equatable, Comparable, Sendable {
   /// Nanoseconds in a second.
   public static let nanosecondsPerSecond: UInt32 = 1_000_000_000
 
+  /// The last second that a clock may be set to; see `Timekeeper.latestSet`.
+  static var latestSet: Int64 { 9_223_372_036 - 30 * 365 * 86_400 }
+
   /// True when the nanoseconds are less than a second and not negative.
   public var isValid: Bool { nanoseconds >= 0 && nanoseconds < 1_000_000_000 }
 

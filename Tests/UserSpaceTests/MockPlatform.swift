@@ -47,6 +47,8 @@ enum MockPlatform: Platform {
     var wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
     var monotonic: UInt64 = 5_000_000_000
     var isVdsoOn = true
+    var adjustments: [ClockAdjustment] = []
+    var adjustmentAnswer: ClockAdjustment?
     var randomCalls: UInt8 = 0
   }
 
@@ -91,6 +93,12 @@ enum MockPlatform: Platform {
   }
   static var randomizesAddresses: Bool { false }
 
+  static func adjust(_ request: inout ClockAdjustment) -> Bool? {
+    state.adjustments.append(request)
+    guard let answer = state.adjustmentAnswer else { return nil }
+    request = answer
+    return true
+  }
   static func fillRandom(_ bytes: inout MutableRawSpan) {
     state.randomCalls &+= 1
     let call = state.randomCalls

@@ -172,6 +172,46 @@ final class SystemCallTests: XCTestCase {
     XCTAssertEqual(machine.call(79, 0, buffer), -22)  // A time zone beyond 15 hours.
   }
 
+  func testTheClockIsAdjustedInBothLayouts() {
+    var answer = ClockAdjustment()
+    (answer.offset, answer.frequency, answer.maximumError, answer.estimatedError) = (-1, -2, 3, 4)
+    (answer.status, answer.constant, answer.seconds, answer.fraction) = (5, 6, 7, 8)
+    (answer.tick, answer.tai) = (9, 10)
+    MockPlatform.state.adjustmentAnswer = answer
+    machine.put(words: Array(100..<152), at: buffer)
+    XCTAssertEqual(machine.call(124, buffer), 0)
+    let old = machine.words(buffer, 32)
+    XCTAssertEqual(Array(old[..<7]), [100, .max, .max - 1, 3, 4, 5, 6])
+    XCTAssertEqual(Array(old[7...11]), [1, 32_768_000, 7, 8, 9])
+    XCTAssertEqual(old[20], 10)
+    machine.put(words: Array(100..<152), at: buffer)
+    XCTAssertEqual(machine.call(405, 0, buffer), 0)
+    let wide = machine.words(buffer, 52)
+    XCTAssertEqual(Array(wide[2...6]), [.max, .max, .max - 1, .max, 3])
+    XCTAssertEqual([wide[8], wide[10], wide[12], wide[14], wide[16]], [4, 5, 6, 1, 32_768_000])
+    XCTAssertEqual([wide[18], wide[20], wide[22], wide[40], wide[41]], [7, 8, 9, 10, 0])
+    let asked = MockPlatform.state.adjustments
+    XCTAssertEqual(asked[0].modes.rawValue, 100)
+    XCTAssertEqual([asked[0].offset, asked[0].constant, asked[0].tick], [101, 106, 111])
+    XCTAssertEqual(asked[1].offset, 103 << 32 | 102)
+    XCTAssertEqual(asked[1].tick, 123 << 32 | 122)
+    XCTAssertEqual([asked[0].seconds, asked[1].seconds], [109, 119 << 32 | 118])
+  }
+
+  func testOnlyTheWallClockIsAdjusted() {
+    for clock: UInt32 in [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, .max, .max - 1, .max - 2, 0x8000_0000] {
+      for number: UInt32 in [372, 405] {
+        XCTAssertEqual(machine.call(number, clock, buffer), -95, "\(clock)")
+        XCTAssertEqual(machine.call(number, clock, 4), -14, "\(clock)")
+      }
+    }
+    for clock: UInt32 in [10, 12, 31, 0x7fff_ffff, .max - 4] {
+      XCTAssertEqual(machine.call(405, clock, buffer), -22, "\(clock)")
+    }
+    XCTAssertEqual(machine.call(124, 4), -14)
+    XCTAssertEqual(machine.call(124, buffer), -22)  // The mock refuses.
+  }
+
   func testAfter2038TheOldCallsOverflowAndTheNewOnesGoOn() {
     MockPlatform.state.wall = Timespec(seconds: 0x8000_0000, nanoseconds: 1)
     machine.put(words: [7, 7], at: buffer)

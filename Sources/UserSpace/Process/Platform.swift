@@ -63,6 +63,8 @@ public protocol Platform {
   static func monotonicNanoseconds() -> UInt64
   /// Sets the wall clock and publishes it; false if it cannot be set to that.
   static func setRealtime(_ time: Timespec) -> Bool
+  /// Asks of the clock's discipline, and publishes what changed: see `Timekeeper.adjust`.
+  static func adjust(_ request: inout ClockAdjustment) -> Bool?
 
   /// Whether programs get addresses that nobody can guess: unless the command line says
   /// `norandomize`.
