@@ -68,9 +68,9 @@ let package = Package(
     .target(
       name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion"], path: "Tests/Mocks",
       swiftSettings: testRules),
-    tests(of: "RTOSCore"),
+    tests(of: "RTOSCore", ["VmRegionMocks"]),
     tests(of: "VmRegion", ["RTOSCore", "VmRegionMocks"]),
-    tests(of: "TickHandler", ["RTOSCore"]),
+    tests(of: "TickHandler", ["RTOSCore", "VmRegionMocks"]),
     tests(
       of: "VdsoModule",
       [
@@ -81,7 +81,7 @@ let package = Package(
       of: "UserSpace",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
-    tests(of: "BoardVirt", ["RTOSCore", "TickHandler"]),
+    tests(of: "BoardVirt", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],

@@ -1,4 +1,5 @@
 import Foundation
+import VmRegionMocks
 import XCTest
 
 @testable import BoardVirt
@@ -37,17 +38,6 @@ private final class GuardedBuffer {
   }
 
   deinit { munmap(mapping, byteCount) }
-}
-
-/// Pseudo-random numbers that are the same in every run (xorshift64*).
-private struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state ^= state >> 12
-    state ^= state << 25
-    state ^= state >> 27
-    return state &* 2_685_821_657_736_338_717
-  }
 }
 
 final class DeviceTreeHostileTests: XCTestCase {
@@ -118,7 +108,7 @@ final class DeviceTreeHostileTests: XCTestCase {
   }
 
   func testTwentyThousandMutationsNeverTrapAndNeverReadOutside() throws {
-    var dice = Dice(state: 71)
+    var dice = Dice(seed: 71)
     var trees = [TreeBuilder.virt().blob(), TreeBuilder.virt(chosenFirst: true).blob()]
     if let tree = try treeOfQEMU() {
       // QEMU pads the blob to a megabyte; what is used ends with the strings.

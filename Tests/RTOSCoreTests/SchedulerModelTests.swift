@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import RTOSCore
@@ -64,7 +65,7 @@ final class SchedulerModelTests: XCTestCase {
     defer { bench.free() }
     let scheduler = bench.scheduler
     var model = Model()
-    var random = SplitMix(state: seed)
+    var random = Dice(seed: seed)
     for step in 0..<steps {
       let operation = Int.random(in: 0..<100, using: &random)
       switch operation {
@@ -101,18 +102,5 @@ final class SchedulerModelTests: XCTestCase {
       }
     }
     XCTAssertGreaterThan(model.switches, UInt32(steps / 10))
-  }
-}
-
-/// A small generator with a seed, so that a failure can be seen again.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

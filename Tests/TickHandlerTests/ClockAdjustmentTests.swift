@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -205,7 +206,7 @@ final class ClockAdjustmentTests: XCTestCase {
   }
 
   func testNothingGoesBackOverAnyRowOfAdjustments() throws {
-    var dice = Dice(31)
+    var dice = Dice(seed: 31)
     for frequency: UInt32 in [1_000_000, 62_500_000, 99_999_989, 1_000_000_000] {
       MockCounter.reset(frequency: frequency, count: dice.next() >> 1)
       let owner = try Owner(EventPublisher())

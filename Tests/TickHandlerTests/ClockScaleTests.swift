@@ -1,10 +1,11 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
 
 /// Frequencies that counters have, the ends of the range, and a crowd of odd ones.
 func manyFrequencies(_ extra: Int) -> [UInt32] {
-  var dice = Dice(4)
+  var dice = Dice(seed: 4)
   let known: [UInt32] = [
     1_000_000, 1_000_001, 1_048_576, 6_250_000, 12_345_679, 13_000_000, 19_200_000, 24_000_000,
     26_000_000, 31_250_000, 50_000_000, 54_000_000, 62_500_000, 99_999_989, 100_000_000,
@@ -48,7 +49,7 @@ final class ClockScaleTests: XCTestCase {
   }
 
   func testShiftingDownInTwoWordsIsShiftingDown() throws {
-    var dice = Dice(7)
+    var dice = Dice(seed: 7)
     for frequency in manyFrequencies(100) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       for _ in 0..<100 {

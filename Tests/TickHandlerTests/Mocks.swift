@@ -117,15 +117,3 @@ final class ServiceOwner {
     slots.deallocate()
   }
 }
-
-/// Pseudo-random numbers that are the same in every run (xorshift64*).
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed | 1 }
-  mutating func next() -> UInt64 {
-    state ^= state >> 12
-    state ^= state << 25
-    state ^= state >> 27
-    return state &* 2_685_821_657_736_338_717
-  }
-}

@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -35,7 +36,7 @@ final class TickCadenceTests: XCTestCase {
   }
 
   func testEveryMissedTickIsCountedAndTheBeatIsKept() throws {
-    var dice = Dice(31)
+    var dice = Dice(seed: 31)
     for (frequency, hertz) in [
       (62_500_000, 1000), (99_999_989, 9973), (1_000_003, 10_000), (999_999_937, 13),
     ] as [(UInt32, UInt32)] {

@@ -1,4 +1,5 @@
 import RTOSCore
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -41,7 +42,7 @@ final class TickConfigurationTests: XCTestCase {
   }
 
   func testRandomBytesNeverTrap() {
-    var dice = Dice(61)
+    var dice = Dice(seed: 61)
     for _ in 0..<5000 {
       let count = Int.random(in: 0..<300, using: &dice)
       let text = (0..<count).map { _ in UInt8.random(in: 0...255, using: &dice) }

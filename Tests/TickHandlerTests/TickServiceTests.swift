@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -78,7 +79,7 @@ final class TickServiceTests: XCTestCase {
   }
 
   func testNoTimeoutIsEverEarlyOrMoreThanATickLate() throws {
-    var dice = Dice(41)
+    var dice = Dice(seed: 41)
     for (frequency, hertz) in [(62_500_000, 1000), (99_999_989, 9973), (1_000_003, 10)]
       as [(UInt32, UInt32)]
     {

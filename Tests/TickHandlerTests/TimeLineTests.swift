@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -17,7 +18,7 @@ final class TimeLineTests: XCTestCase {
   }
 
   func testAMillionUnevenStepsAreOneLine() throws {
-    var dice = Dice(11)
+    var dice = Dice(seed: 11)
     for frequency: UInt32 in [1_000_000, 19_200_000, 62_500_000, 99_999_989, 999_999_937] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       var line = TimeLine(scale: scale, startingAt: 0)
@@ -32,7 +33,7 @@ final class TimeLineTests: XCTestCase {
   }
 
   func testStepsOfEverySizeAreOneLine() throws {
-    var dice = Dice(12)
+    var dice = Dice(seed: 12)
     for frequency in manyFrequencies(500) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       var line = TimeLine(scale: scale, startingAt: 0)
@@ -90,7 +91,7 @@ final class TimeLineTests: XCTestCase {
   }
 
   func testAtEveryRateAStepOfAnySizeIsAsExactAsSmallOnes() throws {
-    var dice = Dice(13)
+    var dice = Dice(seed: 13)
     for frequency in manyFrequencies(200) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       for _ in 0..<20 {

@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -160,7 +161,7 @@ final class TimekeeperTests: XCTestCase {
   }
 
   func testPageAndSystemCallAgreeAndNothingGoesBackOverSetsAndTicks() throws {
-    var dice = Dice(21)
+    var dice = Dice(seed: 21)
     for frequency: UInt32 in [1_000_000, 24_000_000, 62_500_000, 99_999_989, 999_999_937] {
       MockCounter.reset(frequency: frequency, count: dice.next())
       let owner = try KeeperOwner(EventPublisher())
@@ -206,7 +207,7 @@ final class TimekeeperTests: XCTestCase {
   }
 
   func testAnUpdateContinuesTheSameLineSoThatBothBanksGiveTheSameAnswer() throws {
-    var dice = Dice(22)
+    var dice = Dice(seed: 22)
     for frequency in manyFrequencies(50) {
       MockCounter.reset(frequency: frequency)
       let owner = try KeeperOwner(EventPublisher())

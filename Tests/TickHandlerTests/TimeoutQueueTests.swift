@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import TickHandler
@@ -71,7 +72,7 @@ final class TimeoutQueueTests: XCTestCase {
       let token: UInt32
       let handle: TimeoutHandle
     }
-    var dice = Dice(51)
+    var dice = Dice(seed: 51)
     for capacity in [1, 2, 3, 7, 50, 300] {
       try withQueue(capacity) { queue in
         var model: [Entry] = []

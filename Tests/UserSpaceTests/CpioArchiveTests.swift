@@ -1,3 +1,4 @@
+import VmRegionMocks
 import XCTest
 
 @testable import UserSpace
@@ -80,7 +81,7 @@ final class CpioArchiveTests: XCTestCase {
   }
 
   func testMutatedArchivesNeverTrap() {
-    var random = SplitMix(state: 2)
+    var random = Dice(seed: 2)
     let seed = sample()
     let path = Array("etc/motd".utf8)
     var accepted = 0

@@ -1,4 +1,5 @@
 import VmRegion
+import VmRegionMocks
 import XCTest
 
 @testable import UserSpace
@@ -144,7 +145,7 @@ final class ElfProgramTests: XCTestCase {
   /// Whatever 20,000 mutations do, nothing traps, and what passes keeps the promises that the
   /// loader relies on.
   func testMutatedFilesNeverTrapAndNeverPassWithABrokenPromise() {
-    var random = SplitMix(state: 1)
+    var random = Dice(seed: 1)
     let seeds = [ElfBuilder().bytes, ElfBuilder.pie().bytes]
     var accepted = 0
     for round in 0..<20_000 {

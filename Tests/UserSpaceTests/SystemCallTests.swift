@@ -1,5 +1,6 @@
 import TickHandler
 import VmRegion
+import VmRegionMocks
 import XCTest
 
 @testable import UserSpace
@@ -44,7 +45,7 @@ final class SystemCallTests: XCTestCase {
 
   /// All calls with all kinds of nonsense: no trap, no end, and memory comes back at the end.
   func testNoArgumentsTrapTheKernel() {
-    var random = SplitMix(state: 3)
+    var random = Dice(seed: 3)
     let numbers: [UInt32] = [
       3, 4, 5, 6, 12, 19, 20, 33, 41, 43, 45, 54, 63, 64, 76, 77, 78, 79, 85, 91, 116, 122, 125,
       133, 140, 145, 146, 158, 162, 168, 172, 174, 175, 180, 183, 186, 191, 192, 195, 196, 197,

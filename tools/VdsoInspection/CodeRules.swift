@@ -57,7 +57,7 @@ public struct CodeRules {
         continue
       }
       if !Self.allowedCalls.contains(number) { report("svc", "call \(number)", svc) }
-      if exports.contains(where: { $0.value <= svc.address && svc.address < $0.value + $0.size }) {
+      if exports.contains(where: { $0.value <= svc.address && svc.address - $0.value < $0.size }) {
         report("svc", "inside of an export", svc)
       }
     }

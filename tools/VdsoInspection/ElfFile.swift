@@ -140,8 +140,9 @@ public struct ElfFile {
   public func dynamicEntries() throws -> [(tag: UInt32, value: UInt32)] {
     guard let dynamic = segments.first(where: { $0.type == 2 }) else { return [] }
     var entries: [(tag: UInt32, value: UInt32)] = []
-    for place in stride(from: dynamic.offset, to: dynamic.offset + dynamic.fileSize, by: 8) {
-      entries.append((try word(Int(place)), try word(Int(place) + 4)))
+    let start = Int(dynamic.offset)
+    for place in stride(from: start, to: start + Int(dynamic.fileSize), by: 8) {
+      entries.append((try word(place), try word(place + 4)))
       if entries.last?.tag == 0 { break }
     }
     return entries

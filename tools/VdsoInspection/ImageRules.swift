@@ -111,7 +111,8 @@ public struct ImageRules {
     for (name, symbol) in exports {
       expect(symbol.info & 15 == 2, "symbol", "is no function", at: "\(name)")
       let isInside = text.map {
-        symbol.value >= $0.address && symbol.value + symbol.size <= $0.address + $0.size
+        symbol.value >= $0.address
+          && UInt64(symbol.value) + UInt64(symbol.size) <= UInt64($0.address) + UInt64($0.size)
       }
       expect(isInside == true, "symbol", "is not inside of .text", at: "\(name)")
     }
