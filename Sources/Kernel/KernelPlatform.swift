@@ -23,6 +23,9 @@
     nonisolated(unsafe) private static var running: UnsafeMutablePointer<Process<KernelPlatform>>?
     nonisolated(unsafe) private static var rootFiles: RootFiles?
     nonisolated(unsafe) private static var random: UnsafePointer<Guarded<ARMv7A, RandomSource>>?
+    // SAFETY: a statistic, read and written as a whole word.
+    /// Instructions of the last load of the vDSO, with those of reading the counter.
+    nonisolated(unsafe) private static var lastLoad: UInt32 = 0
 
     /// Takes what the boot order made for programs.
     static func install(
@@ -111,8 +114,11 @@
 
     static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32?
     {
+      let start = InstructionCounter.read()
       do {
-        return try Machine.shared.vdso.load(into: &space)
+        let address = try Machine.shared.vdso.load(into: &space)
+        unsafe lastLoad = InstructionCounter.read() &- start  // Wrapping: the counter does.
+        return address
       } catch {
         return nil
       }
@@ -123,7 +129,8 @@
         to: &sink,
         VdsoStatistics(
           address: address, updates: Machine.shared.publisher.writer.updateCount,
-          worstUpdate: MeasuredPublisher.worstUpdate))
+          worstUpdate: MeasuredPublisher.worstUpdate,
+          lastLoad: MeasuredPublisher.canCount ? unsafe lastLoad : nil))
     }
   }
 #endif

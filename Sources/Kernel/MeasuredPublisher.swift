@@ -11,24 +11,27 @@
 
     // SAFETY: the first is written at boot; the second under the timekeeper's lock, and read as a
     // whole word.
-    nonisolated(unsafe) private static var canCount = false
+    nonisolated(unsafe) private static var counts = false
     nonisolated(unsafe) private static var worst: UInt32 = 0
+
+    /// Whether the machine counts instructions.
+    @inline(__always) static var canCount: Bool { unsafe counts }
 
     /// Wraps a writer; at boot.
     init(_ writer: VdsoPageWriter<ARMv7A>) {
       self.writer = writer
-      unsafe Self.canCount = InstructionCounter.start()
+      unsafe Self.counts = InstructionCounter.start()
     }
 
     /// The longest update in instructions, with the two that read the counter; nil where the
     /// machine cannot count.
-    static var worstUpdate: UInt32? { unsafe canCount ? unsafe worst : nil }
+    static var worstUpdate: UInt32? { canCount ? unsafe worst : nil }
 
     func prepareNewLine() { writer.prepareNewLine() }
 
     @inline(__always)
     func publish(_ snapshot: TimeSnapshot) {
-      guard unsafe Self.canCount, !snapshot.isNewLine else { return writer.publish(snapshot) }
+      guard Self.canCount, !snapshot.isNewLine else { return writer.publish(snapshot) }
       let start = InstructionCounter.read()
       writer.publish(snapshot)
       let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.

@@ -1,5 +1,6 @@
 // What a change of a translation table needs beyond the store, in CP15 operations.
 #if arch(arm)
+  import BootImage
   import PortARMv7AAssembly
   import VmRegion
 
@@ -27,9 +28,11 @@
     }
 
     /// DCCMVAU for each line by the frame's address in the linear map (the data cache is PIPT),
-    /// then ICIALLUIS.
+    /// then ICIALLUIS. Nothing for the kernel's image, of which the vDSO is a part: the loader made
+    /// it coherent with the kernel's own text, and its text is never stored to.
     public static func makeExecutable(_ frame: PhysicalFrame) {
       let start = LinearMap.address(of: frame.address)
+      if start < boot_kernel_end() { return }
       var line = start
       while line < start + Page.size {
         port_clean_data_line(line)

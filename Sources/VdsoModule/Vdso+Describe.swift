@@ -10,12 +10,15 @@ public struct VdsoStatistics: Equatable, Sendable {
   public var updates: UInt32
   /// The longest of them in instructions; nil where the machine cannot count them.
   public var worstUpdate: UInt32?
+  /// The last `load` into an address space in instructions; nil as above.
+  public var lastLoad: UInt32?
 
   /// Numbers of their parts.
-  public init(address: UInt32?, updates: UInt32, worstUpdate: UInt32?) {
+  public init(address: UInt32?, updates: UInt32, worstUpdate: UInt32?, lastLoad: UInt32?) {
     self.address = address
     self.updates = updates
     self.worstUpdate = worstUpdate
+    self.lastLoad = lastLoad
   }
 }
 
@@ -41,12 +44,14 @@ extension Vdso {
     sink.text("\nupdates: ")
     sink.decimal(UInt64(statistics.updates))
     sink.text("\nworst update: ")
-    if let worst = statistics.worstUpdate {
-      sink.decimal(UInt64(worst))
-    } else {
-      sink.text("-")
-    }
+    describe(statistics.worstUpdate, to: &sink)
+    sink.text("\nlast load: ")
+    describe(statistics.lastLoad, to: &sink)
     sink.text("\n")
+  }
+
+  private func describe(_ instructions: UInt32?, to sink: inout some TextSink) {
+    if let instructions { sink.decimal(UInt64(instructions)) } else { sink.text("-") }
   }
 
   /// The lines that depend on whether there is an image.

@@ -14,17 +14,3 @@ public enum MemoryError: Error, Equatable, Sendable {
   /// An address that leads nowhere, or not for this access (EFAULT).
   case fault
 }
-
-extension MemoryError {
-  /// The error number of the Linux ABI, positive (asm-generic/errno-base.h).
-  public var errno: UInt32 {
-    switch self {
-    case .notPermitted: 1
-    case .outOfMemory: 12
-    case .accessDenied: 13
-    case .fault: 14
-    case .exists: 17
-    case .invalid: 22
-    }
-  }
-}

@@ -14,7 +14,8 @@ final class DescribeTests: XCTestCase {
     let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
     var text = Text()
     vdso.describe(
-      to: &text, VdsoStatistics(address: 0x77ff_0000, updates: 1234, worstUpdate: 68))
+      to: &text,
+      VdsoStatistics(address: 0x77ff_0000, updates: 1234, worstUpdate: 68, lastLoad: 900))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
@@ -25,6 +26,7 @@ final class DescribeTests: XCTestCase {
       size: 4096
       updates: 1234
       worst update: 68
+      last load: 900
 
       """)
   }
@@ -32,7 +34,8 @@ final class DescribeTests: XCTestCase {
   func testWithoutOneTheReasonIsSaid() {
     var text = Text()
     Vdso(off: .image(.elfClass)).describe(
-      to: &text, VdsoStatistics(address: nil, updates: 0, worstUpdate: nil))
+      to: &text,
+      VdsoStatistics(address: nil, updates: 0, worstUpdate: nil, lastLoad: nil))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
@@ -43,6 +46,7 @@ final class DescribeTests: XCTestCase {
       size: -
       updates: 0
       worst update: -
+      last load: -
 
       """)
   }

@@ -6,12 +6,15 @@
  * Linux, which is how the peers' column was checked.
  */
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "measure.h"
 #include "vdso_symbol.h"
+
+#define PAGE 4096
 
 /* The program's entry: keeps the counter and goes on to libc's _start, with r0 as it was. */
 uint64_t counter_at_entry;
@@ -65,6 +68,68 @@ static void tick(void) {
   figure("tick", beyond * resolution.tv_nsec / passed);
 }
 
+/* The least of 20 batches of `pairs` times mmap and munmap of a page, in counts. */
+static uint64_t map_pairs(int pairs, int protection) {
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < 20; i++) {
+    uint64_t begun = stamp();
+    for (int n = 0; n < pairs; n++)
+      munmap(mmap(0, PAGE, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), PAGE);
+    uint64_t took = stamp() - begun;
+    if (took < least) least = took;
+  }
+  return least;
+}
+
+/* Regions that do not join, until there are `count` of them; false if the kernel refuses one. */
+static int have_regions(int count) {
+  static int have;
+  for (; have < count; have++)
+    if (mmap(0, PAGE, have & 1 ? PROT_READ : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+             -1, 0) == MAP_FAILED)
+      return 0;
+  return 1;
+}
+
+/* What memory costs, as osbench counts it; a row that the kernel refuses is left out. */
+static void memory(void) {
+  enum { PAIRS = 64, PAGES = 256 };
+  figure("map_unmap",
+         (double)map_pairs(PAIRS, PROT_READ | PROT_WRITE) * INSTRUCTIONS_PER_COUNT / PAIRS);
+
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < 8; i++) {
+    char *pages = mmap(0, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return;
+    uint64_t begun = stamp();
+    for (int n = 0; n < PAGES; n++) *(volatile char *)(pages + n * PAGE) = 1;
+    uint64_t took = stamp() - begun;
+    if (took < least) least = took;
+    munmap(pages, PAGES * PAGE);
+  }
+  figure("first_write", (double)least * INSTRUCTIONS_PER_COUNT / PAGES);
+
+  char *page = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return;
+  *page = 1;
+  least = UINT64_MAX;
+  for (int i = 0; i < 20; i++) {
+    uint64_t begun = stamp();
+    for (int n = 0; n < PAIRS; n++) {
+      mprotect(page, PAGE, PROT_READ);
+      mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+    }
+    uint64_t took = stamp() - begun;
+    if (took < least) least = took;
+  }
+  figure("protect_twice", (double)least * INSTRUCTIONS_PER_COUNT / PAIRS);
+
+  if (!have_regions(16)) return;
+  uint64_t few = map_pairs(PAIRS, PROT_NONE);
+  if (!have_regions(4096)) return;
+  printf("map_growth %.2f\n", (double)map_pairs(PAIRS, PROT_NONE) / few);
+}
+
 /* An empty loop takes what its instructions say, if a count is 16 of them. */
 static int counts_instructions(void) {
   uint64_t least = UINT64_MAX;
@@ -89,6 +154,7 @@ int main(void) {
   cost("coarse_libc", (clock_call *)clock_gettime, CLOCK_REALTIME_COARSE);
   cost("coarse_call", clock_gettime64_by_call, CLOCK_REALTIME_COARSE);
   null_call();
+  memory();
   tick();
 
   /* What the kernel says of its own page updates, for tools/bench to read; Linux has no such. */

@@ -39,11 +39,11 @@ extension AddressSpace where Table: ~Copyable {
   /// free, else where `map` without a wish would put them.
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`.
-  public func freePlace(length: UInt32) throws(MemoryError) -> UInt32 {
+  public mutating func freePlace(length: UInt32) throws(MemoryError) -> UInt32 {
     let rounded = try Self.roundedLength(length)
     let base = layout.specialBase
     guard base != 0, rounded <= UserRange.limit - base else { return try gap(rounded).base }
-    guard let next = tree.lowestEnding(above: base) else { return base }
+    guard let next = tree.firstEnding(above: base) else { return base }
     return base + rounded <= tree.effectiveBase(next) ? base : try gap(rounded).base
   }
 
@@ -74,7 +74,7 @@ extension AddressSpace where Table: ~Copyable {
       let next = tree.firstEnding(above: base)
       if let next, next.base < base + length { throw .exists }
       try slab.reserve(1)
-      return (base, tree.lastBeginning(below: base))
+      return (base, tree.previous(of: next))
     }
   }
 
@@ -101,14 +101,15 @@ extension AddressSpace where Table: ~Copyable {
     if hint != 0, base <= UserRange.limit - length {
       let next = tree.firstEnding(above: base)
       if next.map({ base + length <= tree.effectiveBase($0) }) ?? true {
-        return (base, tree.lastBeginning(below: base))
+        return (base, tree.previous(of: next))
       }
     }
     return try gap(length)
   }
 
-  /// The highest gap below the mmap base, or above it when all is full.
-  func gap(
+  /// The highest gap below the mmap base, or above it when all is full. Nothing changes; but as long
+  /// as the compiler copies all of a borrowed space to the stack, it is called as if.
+  mutating func gap(
     _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
     if let place = tree.highestGap(of: length, floor: UserRange.lowest) { return place }

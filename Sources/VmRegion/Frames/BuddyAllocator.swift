@@ -11,8 +11,17 @@
   /// Number of the first frame; alignment is that of physical addresses.
   private let first: UInt32
   private var heads: InlineArray<11, UInt32>
+  /// Free blocks of each order.
+  private(set) var freeBlocks = InlineArray<11, UInt32>(repeating: 0)
+  /// Calls of `allocate` that found nothing. Wraps.
+  private(set) var failureCount: UInt32 = 0
+
   /// Frames in free blocks.
-  private(set) var freeCount: UInt32 = 0
+  var freeCount: UInt32 {
+    var count: UInt32 = 0
+    for order in freeBlocks.indices { count += freeBlocks[order] << UInt32(order) }
+    return count
+  }
 
   // SAFETY: the caller hands over zeroed records for ever.
   /// An allocator that has nothing to give yet. `records` are `count` zeroed records.
@@ -24,7 +33,7 @@
   }
 
   /// Takes the frames `range` in, in the largest aligned blocks, so that a gigabyte costs 256
-  /// steps. Boot only: the frames must not be known yet.
+  /// steps. The frames must not be known yet, and no free block beside the range be their buddy.
   mutating func add(_ range: Range<UInt32>) {
     var index = range.lowerBound
     while index < range.upperBound {
@@ -40,7 +49,10 @@
     var found = order
     while heads[found] == FrameRecord.end {
       found += 1
-      guard found <= BuddyAllocator.largestOrder else { return nil }
+      guard found <= BuddyAllocator.largestOrder else {
+        failureCount &+= 1  // Wrapping: a statistic.
+        return nil
+      }
     }
     let index = heads[found]
     remove(index, found)
@@ -51,6 +63,19 @@
     // SAFETY: the index came from a free list, so it is below `count`.
     unsafe records[Int(index)] = FrameRecord(.used, order: UInt32(order), link: 1)
     return index
+  }
+
+  /// Takes a block that `allocate` has just given apart: its first `kept` frames become blocks of one
+  /// frame with one reference each, the others are free again.
+  mutating func split(_ index: UInt32, keeping kept: UInt32) {
+    checkUsed(index)
+    // SAFETY: a block in use, so all of its frames are below `count`.
+    let end = unsafe index + 1 << records[Int(index)].order
+    for frame in index..<index + kept {
+      unsafe records[Int(frame)] = FrameRecord(.used, order: 0, link: 1)
+    }
+    // In the largest aligned blocks; none of them has a free buddy, which would lie in the block.
+    add(index + kept..<end)
   }
 
   /// Adds a reference to the block at `index`.
@@ -110,7 +135,7 @@
       .free, order: UInt32(order), link: next, previous: FrameRecord.end)
     if next != FrameRecord.end { unsafe records[Int(next)].previous = index }
     heads[order] = index
-    freeCount &+= 1 << UInt32(order)  // Wrapping: never above `count`.
+    freeBlocks[order] &+= 1  // Wrapping: never above `count`.
   }
 
   /// Takes `index` out of the list of `order`.
@@ -126,6 +151,6 @@
     if record.link != FrameRecord.end {
       unsafe records[Int(record.link)].previous = record.previous
     }
-    freeCount &-= 1 << UInt32(order)  // Wrapping: the block was counted when it was pushed.
+    freeBlocks[order] &-= 1  // Wrapping: the block was counted when it was pushed.
   }
 }

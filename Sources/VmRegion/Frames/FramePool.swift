@@ -30,7 +30,7 @@ public struct FrameRange: Equatable, Sendable {
 /// is a leaf: nothing else is taken under it. A frame that is not in use is never accepted.
 @safe public struct FramePool<CPU: Processor, Memory: PhysicalMemory> {
   /// What all handles share, at the start of the metadata.
-  @safe private struct Shared: ~Copyable {
+  @safe struct Shared: ~Copyable {
     let buddies: Guarded<CPU, BuddyAllocator>
     let records: UnsafeMutablePointer<FrameRecord>
     let first: UInt32
@@ -39,7 +39,7 @@ public struct FrameRange: Equatable, Sendable {
     var zeroFrame: PhysicalFrame?
   }
 
-  private let shared: UnsafePointer<Shared>
+  let shared: UnsafePointer<Shared>
 
   /// Bytes of metadata for `count` frames.
   public static func metadataSize(frameCount count: UInt32) -> Int {
@@ -168,7 +168,7 @@ public struct FrameRange: Equatable, Sendable {
 
   /// Wrapping: a frame below the first one gets a huge index, which every use refuses.
   @inline(__always)
-  private func index(of frame: PhysicalFrame) -> UInt32 {
+  func index(of frame: PhysicalFrame) -> UInt32 {
     unsafe frame.number &- shared.pointee.first
   }
 }

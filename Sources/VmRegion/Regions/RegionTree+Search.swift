@@ -38,6 +38,12 @@ extension RegionTree {
     return best
   }
 
+  /// The region below `node`, the highest of all for nil.
+  @inline(__always)
+  func previous(of node: RegionReference?) -> RegionReference? {
+    if let node { node.previous } else { last }
+  }
+
   /// The base of the highest free range of `length` bytes from `floor` up to `top`, and the region
   /// below it; nil if there is none. Guard gaps are not free. No region lies below `floor`.
   func highestGap(

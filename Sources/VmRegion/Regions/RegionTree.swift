@@ -60,7 +60,7 @@ struct RegionTree: ~Copyable {
     node.subtree = Subtree(height: 1, gap: gap)
     // What the new gap brings first: the one below the next region is still as large, so the
     // largest ones above change once and not twice. Removing goes the other way round.
-    propagateGap(from: node.parent)
+    propagateGap(from: node.parent, old: 0, new: gap)
     if let next { updateGap(below: next) }
     rebalance(from: node.parent)
   }
@@ -73,9 +73,10 @@ struct RegionTree: ~Copyable {
     recent = nil
     guard let left = node.left, let right = node.right, let successor = node.next else {
       let parent = node.parent
-      replace(node, with: node.left ?? node.right)
+      let child = node.left ?? node.right
+      replace(node, with: child)
       if let next = node.next { updateGap(below: next) }
-      propagateGap(from: parent)
+      propagateGap(from: parent, old: node.largestGap, new: child?.largestGap ?? 0)
       rebalance(from: parent)
       return
     }
@@ -92,8 +93,8 @@ struct RegionTree: ~Copyable {
     left.parent = successor
     successor.subtree = node.subtree
     successor.gapBelow = gap(below: successor)
-    propagateGap(from: successor)
-    propagateGap(from: lowestChanged)
+    remeasureGaps(from: successor)
+    remeasureGaps(from: lowestChanged)
     rebalance(from: lowestChanged)
   }
 
@@ -121,13 +122,34 @@ struct RegionTree: ~Copyable {
   @inline(__always)
   private func updateGap(below node: RegionReference) {
     let gap = gap(below: node)
-    guard gap != node.gapBelow else { return }
+    let old = node.gapBelow
+    guard gap != old else { return }
     node.gapBelow = gap
-    propagateGap(from: node)
+    propagateGap(from: node, old: old, new: gap)
+  }
+
+  /// Brings the largest gaps in order from `start` upward, where something that had `old` has `new`
+  /// now. A larger one is only compared, 7 instructions a level; a smaller one is measured again,
+  /// and only where it was the largest.
+  private func propagateGap(from start: RegionReference?, old: UInt32, new: UInt32) {
+    var position = start
+    if new > old {
+      while let node = position, node.largestGap < new {
+        node.largestGap = new
+        position = node.parent
+      }
+      return
+    }
+    while let node = position, node.largestGap == old {
+      let gap = largestGap(of: node)
+      guard gap != old else { return }
+      node.largestGap = gap
+      position = node.parent
+    }
   }
 
   /// Brings the largest gaps in order from `start` upward, to the first subtree whose one stays.
-  private func propagateGap(from start: RegionReference?) {
+  private func remeasureGaps(from start: RegionReference?) {
     var position = start
     while let node = position {
       let gap = largestGap(of: node)
