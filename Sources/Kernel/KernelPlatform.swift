@@ -130,7 +130,9 @@
         VdsoStatistics(
           address: address, updates: Machine.shared.publisher.writer.updateCount,
           worstUpdate: MeasuredPublisher.worstUpdate,
-          lastLoad: MeasuredPublisher.canCount ? unsafe lastLoad : nil))
+          worstNewLine: MeasuredPublisher.worstNewLine,
+          lastLoad: MeasuredPublisher.canCount ? unsafe lastLoad : nil,
+          counterFault: Machine.shared.counterFault))
     }
   }
 #endif

@@ -12,6 +12,7 @@
   typealias KernelScheduler = Scheduler<ARMv7A, ARMv7A>
   typealias KernelPublisher = MeasuredPublisher
   typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
+  typealias KernelCounterCheck = CounterCheck<ARMv7A, GenericTimer>
   typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelInterruptController = GICv2<MappedRegisters>
 
@@ -22,6 +23,10 @@
     let scheduler: KernelScheduler
     let ticks: KernelTicks
     let publisher: KernelPublisher
+    /// Each further CPU runs it before its first program.
+    let counterCheck: KernelCounterCheck
+    /// Why fine time is not made from the counter; nil if it is.
+    let counterFault: CounterFault?
     let interruptController: KernelInterruptController
     let timerLine: KernelInterruptController.Line
     /// The kernel command line.

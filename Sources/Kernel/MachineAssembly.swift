@@ -21,8 +21,11 @@
       else { BootStop.because("no GICv2 or no generic timer in the device tree") }
       var early = EarlyMemory(limit: memory.earlyLimit)
       let tick = tickConfiguration(commandLine)
+      let check = unsafe KernelCounterCheck(in: early.take(KernelCounterCheck.State.self))
+      let counterFault = checkCounter(board, check)
       let publisher = makePublisher()
-      let ticks = makeTicks(board, tick, publisher, &early)
+      let ticks = makeTicks(board, tick, publisher, counterFault, &early)
+      report(tick, counterFault)
       let scheduler = makeScheduler(&early)
       let place = unsafe early.take(Machine.self)
       let random = unsafe makeRandom(board, memory, &early)
@@ -37,6 +40,7 @@
       unsafe Machine.install(
         Machine(
           frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
+          counterCheck: check, counterFault: counterFault,
           interruptController: interruptController, timerLine: line,
           commandLine: memory.immortalBytes(board.bootArguments),
           isVdsoForbidden: commandLine.has("vdso=off")),
@@ -50,6 +54,29 @@
       return TickConfiguration(option: value)
     }
 
+    /// Finds the counter's frequency, and whether it can be trusted.
+    private static func checkCounter(
+      _ board: BoardDescription, _ check: borrowing KernelCounterCheck
+    ) -> CounterFault? {
+      guard
+        let frequency = CounterFrequency(
+          register: GenericTimer.frequencyRegister, tree: board.timer?.frequency)
+      else { BootStop.because("the counter's frequency is not one that time can be kept with") }
+      GenericTimer.setFrequency(frequency.hertz)
+      return frequency.fault ?? check.run()
+    }
+
+    private static func report(_ tick: TickConfiguration, _ fault: CounterFault?) {
+      guard let fault else {
+        return Log.line("tick: \(tick.hertz) Hz, counter \(GenericTimer.frequency) Hz")
+      }
+      Log.line(
+        """
+        tick: \(tick.hertz) Hz, counter \(GenericTimer.frequency) Hz is not used for fine time: \
+        \(fault.text)
+        """)
+    }
+
     private static func makePublisher() -> KernelPublisher {
       // SAFETY: the page stands in the image, aligned, and nothing else is in it (vdso_image.S).
       let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
@@ -58,7 +85,7 @@
 
     private static func makeTicks(
       _ board: BoardDescription, _ tick: TickConfiguration, _ publisher: KernelPublisher,
-      _ early: inout EarlyMemory
+      _ fault: CounterFault?, _ early: inout EarlyMemory
     ) -> KernelTicks {
       let clock = WallClock(board.realTimeClock)
       let state = unsafe early.take(KernelTimekeeper.State.self)
@@ -67,15 +94,15 @@
       do {
         // SAFETY: memory taken for ever, for one value each.
         let timekeeper = try unsafe KernelTimekeeper(
-          wallClock: clock, tick: tick, mode: .counter, publisher: publisher, in: state)
-        Log.line("tick: \(tick.hertz) Hz, counter \(GenericTimer.frequency) Hz")
+          wallClock: clock, tick: tick, mode: fault == nil ? .counter : .systemCall,
+          publisher: publisher, in: state)
         return unsafe KernelTicks(
           configuration: tick, timekeeper: timekeeper,
           timeouts: TimeoutQueue(
             in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
           in: ticks)
       } catch {
-        BootStop.because("the counter's frequency is not one that time can be kept with")
+        preconditionFailure("a counter that was checked cannot be used")
       }
     }
 

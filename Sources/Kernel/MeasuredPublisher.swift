@@ -4,15 +4,17 @@
   import VdsoModule
 
   // SAFETY: the first variable is written at boot, the second under the timekeeper's lock.
-  /// The page writer, with the longest tick's update remembered where the machine counts
-  /// instructions. Updates that begin a new line (a set, another rate) are rare and write more.
+  /// The page writer, with the longest update remembered where the machine counts instructions: of
+  /// those that a tick makes, and of those that begin a new line (a set, another rate), which are
+  /// rare and write more.
   struct MeasuredPublisher: TimePublisher {
     let writer: VdsoPageWriter<ARMv7A>
 
-    // SAFETY: the first is written at boot; the second under the timekeeper's lock, and read as a
-    // whole word.
+    // SAFETY: the first is written at boot; the others under the timekeeper's lock, and read as
+    // whole words. 0 until one was measured.
     nonisolated(unsafe) private static var counts = false
     nonisolated(unsafe) private static var worst: UInt32 = 0
+    nonisolated(unsafe) private static var worstLine: UInt32 = 0
 
     /// Whether the machine counts instructions.
     @inline(__always) static var canCount: Bool { unsafe counts }
@@ -23,19 +25,31 @@
       unsafe Self.counts = InstructionCounter.start()
     }
 
-    /// The longest update in instructions, with the two that read the counter; nil where the
-    /// machine cannot count.
-    static var worstUpdate: UInt32? { canCount ? unsafe worst : nil }
+    /// The longest update of a tick in instructions, with the two that read the counter; nil where
+    /// the machine cannot count, and before the first.
+    static var worstUpdate: UInt32? { unsafe worst == 0 ? nil : unsafe worst }
+
+    /// The same for updates that begin a new line, without `prepareNewLine`.
+    static var worstNewLine: UInt32? { unsafe worstLine == 0 ? nil : unsafe worstLine }
 
     func prepareNewLine() { writer.prepareNewLine() }
 
     @inline(__always)
     func publish(_ snapshot: TimeSnapshot) {
-      guard Self.canCount, !snapshot.isNewLine else { return writer.publish(snapshot) }
+      guard Self.canCount else { return writer.publish(snapshot) }
+      guard !snapshot.isNewLine else { return publishLine(snapshot) }
       let start = InstructionCounter.read()
       writer.publish(snapshot)
       let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.
       if unsafe spent > Self.worst { unsafe Self.worst = spent }
+    }
+
+    @inline(never)
+    private func publishLine(_ snapshot: TimeSnapshot) {
+      let start = InstructionCounter.read()
+      writer.publish(snapshot)
+      let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.
+      if unsafe spent > Self.worstLine { unsafe Self.worstLine = spent }
     }
   }
 #endif

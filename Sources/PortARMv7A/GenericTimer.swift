@@ -5,8 +5,23 @@
 
   /// CNTVCT and CNTV_CVAL of the running CPU.
   public enum GenericTimer: Counter {
-    /// CNTFRQ, as the loader or the board set it.
-    public static var frequency: UInt32 { port_counter_frequency() }
+    // SAFETY: written once, at boot, before a second CPU runs.
+    nonisolated(unsafe) private static var hertz: UInt32 = 0
+
+    /// What `setFrequency` was told.
+    public static var frequency: UInt32 {
+      // SAFETY: see the declaration.
+      unsafe hertz
+    }
+
+    /// Says how fast the counter runs. Once, at boot, before anything asks.
+    public static func setFrequency(_ newHertz: UInt32) {
+      // SAFETY: see the declaration.
+      unsafe hertz = newHertz
+    }
+
+    /// CNTFRQ: what firmware says of the frequency, 0 where it says nothing.
+    public static var frequencyRegister: UInt32 { port_counter_frequency() }
 
     /// `isb`, then CNTVCT.
     @inline(__always)

@@ -58,6 +58,9 @@ public struct ClockIdentifier: RawRepresentable, Equatable, Hashable, Sendable {
     return Int(bases &>> (UInt32(bitPattern: rawValue) &* 2) & 3)
   }
 
+  /// True for the clocks whose timers wake a machine that sleeps.
+  public var isAlarm: Bool { self == .realtimeAlarm || self == .boottimeAlarm }
+
   /// True for the clocks that one can sleep by: all fine ones but the raw one.
   public var canSleep: Bool { !isCoarse && self != .monotonicRaw }
 }

@@ -7,10 +7,10 @@ import RTOSCore
 /// the clock drifts by at most 1 ns in 3.8 s (23 microseconds a day, 0.27 parts in 10^9), and by
 /// nothing where the frequency divides 10^9 * 2^shift, as QEMU's 62.5 MHz does.
 public struct ClockScale: Equatable, Sendable {
-  /// Nanoseconds per count times 2^shift, rounded to nearest; at least 7 * 2^28.
+  /// Nanoseconds per count times 2^shift, rounded to nearest; at least 7 * 2^28 up to 1 GHz.
   public let mult: UInt32
 
-  /// 21 (1 MHz) to 31 (1 GHz).
+  /// 21 (1 MHz) to 31 (1 GHz); 16 for a counter of 20 kHz.
   public let shift: UInt32
 
   /// Counts per second.
@@ -27,8 +27,11 @@ public struct ClockScale: Equatable, Sendable {
   /// One second times 2^shift.
   let second: UInt64
 
-  /// The frequencies that 32 bits can scale.
-  public static let frequencies: ClosedRange<UInt32> = 1_000_000...1_000_000_000
+  /// The frequencies at which time can be kept: two counts in the shortest tick, or more.
+  public static let frequencies: ClosedRange<UInt32> = 20_000...(.max)
+
+  /// The frequencies that make fine time: a count is between a nanosecond and a microsecond.
+  public static let fineFrequencies: ClosedRange<UInt32> = 1_000_000...1_000_000_000
 
   /// The scale for a counter, or nil when its frequency is outside of `frequencies`. Divides 64
   /// bits a few times: for start-up only.

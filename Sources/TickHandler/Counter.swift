@@ -6,7 +6,7 @@
 /// The port implements it with the virtual generic timer (ARM DDI 0406C B8.1: CNTVCT and
 /// CNTV_CVAL), the tests with a mock.
 public protocol Counter {
-  /// Counts per second; constant. 1 MHz to 1 GHz are supported.
+  /// Counts per second; constant. 20 kHz and more are supported, and fine time at 1 MHz to 1 GHz.
   static var frequency: UInt32 { get }
 
   /// The bits that the counter has, as a mask of low bits: behind it the count starts at 0 again.

@@ -23,12 +23,14 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     fileprivate var discipline: ClockDiscipline
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
+    /// How far from the last update the short way of reading may go, in counts.
+    fileprivate var reach: UInt32
     fileprivate let publisher: Publisher
   }
 
   /// Why time could not be started.
   public enum StartError: Error, Equatable {
-    /// The counter runs slower than 1 MHz or faster than 1 GHz: its frequency in hertz.
+    /// The counter is too slow to keep time with: its frequency in hertz.
     case unsupportedFrequency(UInt32)
   }
 
@@ -69,10 +71,16 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       line: line, raw: line,
       wall: WallOffset(seconds: Int64(wallClock.secondsSinceEpoch()), nanoseconds: 0, scale: scale),
       discipline: ClockDiscipline(scale: scale),
-      tickNanoseconds: tick.nanoseconds, mode: mode, publisher: publisher)
+      tickNanoseconds: tick.nanoseconds, mode: mode, reach: Self.reach(scale, mode),
+      publisher: publisher)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
     unsafe state = Guarded(initial, in: storage)
     state.withLock { $0.publish(isNewLine: true) }
+  }
+
+  /// Where the counter is not trusted, all clocks go the long way round.
+  private static func reach(_ scale: ClockScale, _ mode: TimeSnapshot.Mode) -> UInt32 {
+    mode == .counter ? scale.limit : 0
   }
 
   /// Takes a sample, moves all clocks to it and publishes. This is the tick's part, and also what
@@ -127,11 +135,12 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     return resolution(of: clock)
   }
 
-  /// The resolution of `clock`: 1 ns for the fine ones, a tick for the coarse ones.
+  /// The resolution of `clock`: 1 ns for the fine ones, a tick for the coarse ones, and for all
+  /// where the counter is not trusted.
   public borrowing func resolution(of clock: ClockIdentifier) -> Timespec {
-    guard clock.isCoarse else { return Timespec(seconds: 0, nanoseconds: 1) }
-    let tick = state.withLock { $0.tickNanoseconds }
-    return Timespec(seconds: 0, nanoseconds: Int32(tick))
+    let (tick, mode) = state.withLock { ($0.tickNanoseconds, $0.mode) }
+    let isCoarse = clock.isCoarse || mode == .systemCall
+    return Timespec(seconds: 0, nanoseconds: isCoarse ? Int32(tick) : 1)
   }
 
   /// Sets the wall clock to `time` now and publishes at once. Monotonic time goes on unmoved.
@@ -173,12 +182,13 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   }
 
   /// Says who may answer the fine clocks from now on, and publishes it: the check of the counter
-  /// at boot decides.
+  /// decides. In mode `systemCall` fine clocks say what the coarse ones do.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
       state.publisher.prepareNewLine()
       state.moveToNow(on: Clock.self)
       state.mode = mode
+      state.reach = Self.reach(state.line.scale, mode)
       state.publish(isNewLine: true)
     }
   }
@@ -195,7 +205,7 @@ extension Timekeeper.State {
   fileprivate mutating func time(_ clock: ClockIdentifier, on counter: Clock.Type) -> Timespec {
     // Wrapping: counts are a circle. A sample from before the update is far, too.
     let difference = (counter.read() &- line.counter) & counter.mask
-    guard difference <= UInt64(word: line.scale.limit) else {
+    guard difference <= UInt64(word: reach) else {
       return farTime(clock, counter.isBehind(difference) ? 0 : difference)
     }
     let distance = clock.isCoarse ? 0 : UInt32(truncatingIfNeeded: difference)
@@ -206,6 +216,7 @@ extension Timekeeper.State {
   @inline(never)
   private mutating func farTime(_ clock: ClockIdentifier, _ distance: UInt64) -> Timespec {
     let scale = line.scale
+    guard mode == .counter else { return bases[clock.base].point.time(scale) }
     if clock == .monotonicRaw { return raw.point(after: distance).time(scale) }
     var point = clock.isCoarse ? line.point : line.point(after: distance)
     if clock.isWallClock { point = wall.wallClock(at: point, scale) }

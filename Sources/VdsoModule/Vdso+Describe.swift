@@ -1,4 +1,5 @@
 import RTOSCore
+import TickHandler
 import VdsoPage
 import VmRegion
 
@@ -8,17 +9,27 @@ public struct VdsoStatistics: Equatable, Sendable {
   public var address: UInt32?
   /// Updates of the page so far.
   public var updates: UInt32
-  /// The longest of them in instructions; nil where the machine cannot count them.
+  /// The longest of a tick in instructions; nil where the machine cannot count them, and before
+  /// the first.
   public var worstUpdate: UInt32?
+  /// The longest that began a new line, likewise.
+  public var worstNewLine: UInt32?
   /// The last `load` into an address space in instructions; nil as above.
   public var lastLoad: UInt32?
+  /// Why fine time is not made from the counter; nil if it is.
+  public var counterFault: CounterFault?
 
   /// Numbers of their parts.
-  public init(address: UInt32?, updates: UInt32, worstUpdate: UInt32?, lastLoad: UInt32?) {
+  public init(
+    address: UInt32?, updates: UInt32, worstUpdate: UInt32?, worstNewLine: UInt32?,
+    lastLoad: UInt32?, counterFault: CounterFault?
+  ) {
     self.address = address
     self.updates = updates
     self.worstUpdate = worstUpdate
+    self.worstNewLine = worstNewLine
     self.lastLoad = lastLoad
+    self.counterFault = counterFault
   }
 }
 
@@ -45,8 +56,17 @@ extension Vdso {
     sink.decimal(UInt64(statistics.updates))
     sink.text("\nworst update: ")
     describe(statistics.worstUpdate, to: &sink)
+    sink.text("\nworst new line: ")
+    describe(statistics.worstNewLine, to: &sink)
     sink.text("\nlast load: ")
     describe(statistics.lastLoad, to: &sink)
+    sink.text("\ncounter: ")
+    if let fault = statistics.counterFault {
+      sink.text("not used: ")
+      sink.text(fault.text)
+    } else {
+      sink.text("used")
+    }
     sink.text("\n")
   }
 

@@ -11,7 +11,8 @@ func manyFrequencies(_ extra: Int) -> [UInt32] {
     26_000_000, 31_250_000, 50_000_000, 54_000_000, 62_500_000, 99_999_989, 100_000_000,
     333_333_333, 536_870_912, 999_999_937, 999_999_999, 1_000_000_000,
   ]
-  return known + (0..<extra).map { _ in UInt32.random(in: ClockScale.frequencies, using: &dice) }
+  return known
+    + (0..<extra).map { _ in UInt32.random(in: ClockScale.fineFrequencies, using: &dice) }
 }
 
 final class ClockScaleTests: XCTestCase {
@@ -50,7 +51,7 @@ final class ClockScaleTests: XCTestCase {
 
   func testShiftingDownInTwoWordsIsShiftingDown() throws {
     var dice = Dice(seed: 7)
-    for frequency in manyFrequencies(100) {
+    for frequency in manyFrequencies(100) + [20_000, 32_768, 999_999, 1_000_000_001, .max] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       for _ in 0..<100 {
         let shifted = UInt64.random(in: 0..<scale.second * 2, using: &dice)
@@ -61,8 +62,6 @@ final class ClockScaleTests: XCTestCase {
   }
 
   func testFrequenciesOutsideOfTheRangeAreRefused() {
-    for frequency: UInt32 in [0, 1, 32_768, 999_999, 1_000_000_001, .max] {
-      XCTAssertNil(ClockScale(frequency: frequency))
-    }
+    for frequency: UInt32 in [0, 1, 19_999] { XCTAssertNil(ClockScale(frequency: frequency)) }
   }
 }

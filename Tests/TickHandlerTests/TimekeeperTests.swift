@@ -123,10 +123,35 @@ final class TimekeeperTests: XCTestCase {
   }
 
   func testACounterOfTheWrongSpeedIsRefused() {
-    MockCounter.reset(frequency: 32_768)
+    MockCounter.reset(frequency: 19_999)
     XCTAssertThrowsError(try KeeperOwner(EventPublisher())) {
       XCTAssertEqual(
-        $0 as? KeeperOwner<EventPublisher>.Keeper.StartError, .unsupportedFrequency(32_768))
+        $0 as? KeeperOwner<EventPublisher>.Keeper.StartError, .unsupportedFrequency(19_999))
+    }
+  }
+
+  func testACounterThatIsNotTrustedLeavesAllClocksAtTickResolution() throws {
+    let owner = try KeeperOwner(EventPublisher())
+    owner.keeper.setMode(.systemCall)
+    XCTAssertEqual(try lastPublished().mode, .systemCall)
+    MockCounter.run(62_500)
+    owner.keeper.update()
+    let (tick, fine) = (
+      Timespec(seconds: 0, nanoseconds: 1_000_000), [0, 1, 4, 7, 8, 9, 11] as [Int32]
+    )
+    for counts: UInt64 in [0, 1, 1000, 62_500 * 5000] {
+      MockCounter.run(counts)
+      for clock in fine {
+        XCTAssertEqual(owner.keeper.read(clock)?.nanoseconds, 1_000_000, "clock \(clock)")
+        XCTAssertEqual(owner.keeper.resolution(of: clock), tick)
+      }
+    }
+    owner.keeper.setMode(.counter)
+    MockCounter.run(1)
+    for clock in fine {
+      XCTAssertEqual(
+        owner.keeper.read(clock)?.nanoseconds, 1_000_000 + 1001 * 16 + 16, "clock \(clock)")
+      XCTAssertEqual(owner.keeper.resolution(of: clock)?.nanoseconds, 1)
     }
   }
 

@@ -15,7 +15,9 @@ final class DescribeTests: XCTestCase {
     var text = Text()
     vdso.describe(
       to: &text,
-      VdsoStatistics(address: 0x77ff_0000, updates: 1234, worstUpdate: 68, lastLoad: 900))
+      VdsoStatistics(
+        address: 0x77ff_0000, updates: 1234, worstUpdate: 68, worstNewLine: 190, lastLoad: 900,
+        counterFault: nil))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
@@ -26,7 +28,9 @@ final class DescribeTests: XCTestCase {
       size: 4096
       updates: 1234
       worst update: 68
+      worst new line: 190
       last load: 900
+      counter: used
 
       """)
   }
@@ -35,7 +39,9 @@ final class DescribeTests: XCTestCase {
     var text = Text()
     Vdso(off: .image(.elfClass)).describe(
       to: &text,
-      VdsoStatistics(address: nil, updates: 0, worstUpdate: nil, lastLoad: nil))
+      VdsoStatistics(
+        address: nil, updates: 0, worstUpdate: nil, worstNewLine: nil, lastLoad: nil,
+        counterFault: .goesBack))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
@@ -46,7 +52,9 @@ final class DescribeTests: XCTestCase {
       size: -
       updates: 0
       worst update: -
+      worst new line: -
       last load: -
+      counter: not used: it goes back
 
       """)
   }

@@ -48,17 +48,18 @@ extension SystemCall {
   @inline(never)
   func clockResolution(isWide: Bool) throws(Errno) -> UInt32 {
     countFallback()
-    let resolution: Timespec
-    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) {
-      resolution = P.resolution(clock)
-    } else {
-      guard isProcessorClock(r0) else { throw .invalid }
-      // The two old kinds of a process's clock are counted in ticks by Linux.
-      let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
-      resolution = isTicks ? P.resolution(.monotonicCoarse) : Timespec(seconds: 0, nanoseconds: 1)
-    }
+    let resolution = P.resolution(try clockOfSameResolution())
     if r1 != 0 { try storeTime(resolution, at: r1, isWide: isWide) }
     return 0
+  }
+
+  /// The clock that r0 means, or for a CPU clock one of the timekeeper's that is as fine.
+  private func clockOfSameResolution() throws(Errno) -> ClockIdentifier {
+    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) { return clock }
+    guard isProcessorClock(r0) else { throw .invalid }
+    // The two old kinds of a process's clock are counted in ticks by Linux.
+    let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
+    return isTicks ? .monotonicCoarse : .monotonicRaw
   }
 
   /// gettimeofday; the time zone is always UTC.

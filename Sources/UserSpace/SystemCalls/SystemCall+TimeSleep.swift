@@ -22,6 +22,8 @@ extension SystemCall {
     guard clock.canSleep else { throw .notSupported }
     let time = try loadTime(r2, isWide: isWide)
     guard let target = time.totalNanoseconds else { throw .invalid }
+    // As in Linux, the clocks that can wake a machine take no flag that they do not know.
+    if clock.isAlarm, r1 & ~1 != 0 { throw .invalid }
     guard isAbsolute else {
       sleep(target)
       return 0

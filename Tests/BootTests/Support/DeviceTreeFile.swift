@@ -31,6 +31,20 @@ enum DeviceTreeFile {
     return tree
   }
 
+  /// Gives the timer's node a clock-frequency: a property of 16 bytes behind the node's name
+  /// (Devicetree Specification 0.4, 5.4). The strings, which come behind, have the word already.
+  static func setTimerFrequency(_ hertz: UInt32, in tree: inout Data) throws {
+    let begin = Data([0, 0, 0, 1] + Array("timer\0\0\0".utf8))
+    let strings = Int(word(tree, 12))
+    guard let node = tree.range(of: begin),
+      let name = tree.range(of: Data("clock-frequency\0".utf8), in: strings..<tree.count)
+    else { throw Trouble("the tree has no timer, or no clock with a frequency") }
+    tree.insert(contentsOf: Data(count: 16), at: node.upperBound)
+    let property = [3, 4, UInt32(name.lowerBound - strings), hertz]
+    for (index, value) in property.enumerated() { set(&tree, node.upperBound + index * 4, value) }
+    for offset in [4, 12, 36] { set(&tree, offset, word(tree, offset) + 16) }
+  }
+
   /// A word of the header, which is big endian.
   static func word(_ tree: Data, _ offset: Int) -> UInt32 {
     tree[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }

@@ -1,0 +1,93 @@
+import Foundation
+import XCTest
+
+/// The calls about time on the machine.
+final class TimeTests: BootTestCase {
+  /// time_answers.txt is what Linux 6.1 prints for the same program.
+  func testEveryClockAnswersEveryCallAsLinuxDoes() throws {
+    let expected = try String(
+      contentsOf: Workspace.programs.appendingPathComponent("time_answers.txt"), encoding: .utf8)
+    let program = try Programs.build("time_answers")
+    for outcome in try Machine.runAll([
+      Machine.Boot(program: program), Machine.Boot(program: program, append: "vdso=off"),
+    ]) {
+      assertStatus(outcome, 0)
+      let answers = outcome.output.split(separator: "\n")
+      let wanted = expected.split(separator: "\n")
+      XCTAssertEqual(answers.count, wanted.count)
+      for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
+    }
+  }
+}
+
+/// The counter at boot.
+final class TimeCounterTests: BootTestCase {
+  /// QEMU's counter really runs at what `cntfrq` says.
+  private func counter(at hertz: Int) -> [String: String] {
+    ["APUS_QEMU": "-global cortex-a7-arm-cpu.cntfrq=\(hertz)"]
+  }
+
+  func testFineTimeIsMadeFromCountersOfAMegahertzToAGigahertz() throws {
+    let program = try Programs.build("time_counter")
+    let rates = [1_000_000, 24_000_000, 1_000_000_000]
+    let outcomes = try Machine.runAll(
+      rates.map {
+        Machine.Boot(program: program, options: ["--verbose"], environment: counter(at: $0))
+      })
+    for (rate, outcome) in zip(rates, outcomes) {
+      assertStatus(outcome, 0, "\(rate)")
+      assertOneLine(outcome, "tick: 1000 Hz, counter \(rate) Hz")
+      XCTAssertEqual(outcome.lines(with: "not used"), [], outcome.output)
+      assertOneLine(outcome, "counter: used")
+    }
+  }
+
+  func testASlowCounterLeavesFineTimeToTheCallAtTickResolution() throws {
+    let program = try Programs.build("time_counter")
+    for append in [nil, "vdso=off"] {
+      let outcome = try Machine.runVerbosely(
+        program: program, append: append, environment: counter(at: 100_000))
+      assertStatus(outcome, 0)
+      assertOneLine(
+        outcome,
+        "tick: 1000 Hz, counter 100000 Hz is not used for fine time: it does not run at 1 MHz")
+      assertOneLine(outcome, "counter: not used: it does not run at 1 MHz to 1 GHz")
+    }
+  }
+
+  func testACounterThatIsTooSlowForTicksStopsTheBoot() throws {
+    let outcome = try Machine.run(program: seven(), environment: counter(at: 10_000))
+    assertStatus(outcome, 125)
+    assertOneLine(outcome, "the counter's frequency is not one that time can be kept with")
+  }
+
+  /// The tree says 24 MHz where the register says 62.5.
+  func testATreeThatContradictsTheRegisterLeavesFineTimeToTheCall() throws {
+    let program = try Programs.build("time_counter")
+    var tree = try DeviceTreeFile.make(for: program)
+    try DeviceTreeFile.setTimerFrequency(24_000_000, in: &tree)
+    let outcome = try boot(program, with: tree)
+    assertStatus(outcome, 0)
+    assertOneLine(
+      outcome, "counter 24000000 Hz is not used for fine time: firmware and device tree")
+    assertOneLine(outcome, "counter: not used: firmware and device tree name different")
+  }
+
+  func testATreeThatAgreesWithTheRegisterChangesNothing() throws {
+    let program = try Programs.build("time_counter")
+    var tree = try DeviceTreeFile.make(for: program)
+    try DeviceTreeFile.setTimerFrequency(62_500_000, in: &tree)
+    let outcome = try boot(program, with: tree)
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "counter: used")
+  }
+
+  private func boot(_ program: URL, with tree: Data) throws -> Outcome {
+    let folder = try Workspace.scratchFile("trees-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try Machine.runVerbosely(
+      program: program,
+      environment: ["APUS_QEMU": try DeviceTreeFile.options(tree, in: folder)])
+  }
+}
