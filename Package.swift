@@ -62,7 +62,8 @@ let package = Package(
 
     .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
     .executableTarget(
-      name: "vdso-check", dependencies: ["VdsoInspection"], path: "tools/vdso-check",
+      name: "vdso-check", dependencies: ["VdsoInspection", "VdsoModule"],
+      path: "tools/vdso-check",
       swiftSettings: testRules),
 
     .target(

@@ -19,7 +19,8 @@
         Machine.shared.publisher.writer.setBuildID(image.buildID)
         return Status.ok.rawValue
       case .off(.commandLine): return Status.ok.rawValue
-      case .off: return Status(.error, .system, 1).rawValue
+      case .off(.image(let flaw)): return Status(.error, .system, flaw.rawValue).rawValue
+      case .off: return Status(.error, .system, 0xff).rawValue
       }
     }
 
@@ -32,8 +33,16 @@
       let image = unsafe RawSpan(
         _unsafeStart: pointer, byteCount: Int(boot_vdso_text_end() - start))
       return Vdso(
-        image: image, at: LinearMap.physicalAddress(of: start),
+        image: image, expecting: expectedBuild, at: LinearMap.physicalAddress(of: start),
         pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
+    }
+
+    /// The build id of the image that this kernel was linked with (image/boot/vdso_image.S).
+    private static var expectedBuild: BuildID {
+      // SAFETY: the linker's symbol begins 20 bytes of read-only data.
+      let bytes = unsafe UnsafeRawPointer(bitPattern: UInt(boot_vdso_id_start())).unsafelyUnwrapped
+      return BuildID(
+        bytes: InlineArray { unsafe bytes.load(fromByteOffset: $0, as: UInt8.self) })
     }
   }
 #endif

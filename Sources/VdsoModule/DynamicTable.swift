@@ -1,51 +1,90 @@
 /// The dynamic table of an image (TIS ELF 1.2, 2-10): pairs of a tag and a value. Every libc finds
 /// its tables through it, and reads them without a check of its own.
 struct DynamicTable {
-  /// What must be there exactly once. The first six are addresses of tables in the image.
-  private static var required: InlineArray<10, UInt32> {
-    [
-      4, 0x6fff_fef5, 5, 6, 0x6fff_fff0, 0x6fff_fffc,  // HASH GNU_HASH STRTAB SYMTAB VERSYM VERDEF
-      10, 11, 14, 0x6fff_fffd,  // STRSZ SYMENT SONAME VERDEFNUM
-    ]
-  }
-  private static var addressCount: Int { 6 }
+  /// What must be there exactly once; the first six are addresses of tables.
+  enum Entry: Int {
+    case hash
+    case gnuHash
+    case strings
+    case symbols
+    case versions
+    case definitions
+    case stringsSize
+    case symbolSize
+    case name
+    case definitionCount
 
-  /// What would make the image need a loader: libraries, code to run, relocations.
-  private static var forbidden: InlineArray<14, UInt32> {
-    [
-      1, 2, 3, 7, 12, 13, 15,  // NEEDED PLTRELSZ PLTGOT RELA INIT FINI RPATH
-      17, 20, 22, 23, 25, 26, 32,  // REL PLTREL TEXTREL JMPREL INIT_ARRAY FINI_ARRAY PREINIT_ARRAY
-    ]
+    fileprivate init?(tag: UInt32) {
+      switch tag {
+      case 4: self = .hash
+      case 0x6fff_fef5: self = .gnuHash
+      case 5: self = .strings
+      case 6: self = .symbols
+      case 0x6fff_fff0: self = .versions
+      case 0x6fff_fffc: self = .definitions
+      case 10: self = .stringsSize
+      case 11: self = .symbolSize
+      case 14: self = .name
+      case 0x6fff_fffd: self = .definitionCount
+      default: return nil
+      }
+    }
   }
 
-  /// Checks the table in a segment that lies inside `file`.
+  private static var count: Int { 10 }
+  /// DT_FLAGS, and the only value that asks nothing of a loader but to look here first: DF_SYMBOLIC.
+  private static var flags: UInt32 { 30 }
+  private static var symbolic: UInt32 { 2 }
+
+  private var values = InlineArray<10, UInt32>(repeating: 0)
+  private var seen: UInt32 = 0
+
+  /// What stands under `entry`.
+  func value(_ entry: Entry) -> UInt32 { values[entry.rawValue] }
+
+  /// Checks the table in `segment`, which lies inside the loaded part of the image, `file`.
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
   ) throws(VdsoImage.Flaw) {
-    var seen = InlineArray<10, Bool>(repeating: false)
     var place = segment.offset
     let end = segment.offset + segment.size
-    while end - place >= 8 {
+    while true {
+      guard end - place >= 8 else { throw .dynamicEnd }
       let tag = file.word(place)
-      if tag == 0 {
-        try Self.checkComplete(seen)
-        return
-      }
-      for index in Self.forbidden.indices where Self.forbidden[index] == tag {
-        throw .dynamicForbidden
-      }
-      for index in Self.required.indices where Self.required[index] == tag {
-        guard !seen[index] else { throw .dynamicEntry }
-        seen[index] = true
-        let value = file.word(place + 4)
-        guard index >= Self.addressCount || file.contains(value, 4) else { throw .dynamicBounds }
-      }
+      if tag == 0 { break }
+      try add(tag, file.word(place + 4))
       place += 8
     }
-    throw .dynamicEnd
+    guard seen == 1 << UInt32(Self.count) - 1 else { throw .dynamicEntry }
+    try checkStrings(file)
   }
 
-  private static func checkComplete(_ seen: InlineArray<10, Bool>) throws(VdsoImage.Flaw) {
-    for index in seen.indices where !seen[index] { throw .dynamicEntry }
+  private mutating func add(_ tag: UInt32, _ value: UInt32) throws(VdsoImage.Flaw) {
+    guard let entry = Entry(tag: tag) else {
+      // Anything else asks for relocation, another library or code to be run, or is not known.
+      guard tag == Self.flags, value == Self.symbolic else { throw .dynamicForbidden }
+      return
+    }
+    let bit: UInt32 = 1 << UInt32(entry.rawValue)
+    guard seen & bit == 0 else { throw .dynamicEntry }
+    seen |= bit
+    values[entry.rawValue] = value
+  }
+
+  /// The tables whose size does not stand in themselves: strings, all of them terminated because
+  /// the last is, and the name of the image among them.
+  private func checkStrings(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+    let start = value(.strings)
+    let size = value(.stringsSize)
+    guard file.contains(start, size), size > 0, file.byte(start + size - 1) == 0 else {
+      throw .strings
+    }
+    guard value(.name) < size else { throw .nameBounds }
+    guard value(.symbolSize) == SymbolTable.entrySize else { throw .symbolSize }
+  }
+
+  /// Where the string at `offset` of the table of strings stands; nil for one outside of it.
+  func string(_ offset: UInt32) -> UInt32? {
+    offset < value(.stringsSize) ? value(.strings) + offset : nil
   }
 }

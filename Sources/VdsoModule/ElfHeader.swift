@@ -9,7 +9,7 @@ struct ElfHeader {
   /// Bytes of one program header.
   static var programHeaderSize: UInt32 { 32 }
   /// Bytes of one section header.
-  private static var sectionHeaderSize: UInt32 { 40 }
+  static var sectionHeaderSize: UInt32 { 40 }
   /// More would not be this project's image.
   private static var largestCount: UInt16 { 64 }
 
@@ -17,6 +17,10 @@ struct ElfHeader {
   let programHeaders: UInt32
   /// How many there are, at least one.
   let programHeaderCount: UInt32
+  /// Where the section headers begin.
+  let sectionHeaders: UInt32
+  /// How many there are, at least one.
+  let sectionHeaderCount: UInt16
 
   /// Checks the header; `file` has room for it.
   init(checking file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
@@ -36,10 +40,16 @@ struct ElfHeader {
       file.contains(programHeaders, programHeaderCount * Self.programHeaderSize)
     else { throw .programHeaderTable }
     // bionic counts symbols by a section header, so they must be in the mapped pages.
-    let sectionCount = file.half(48)
+    sectionHeaders = file.word(32)
+    sectionHeaderCount = file.half(48)
     guard file.half(46) == UInt16(Self.sectionHeaderSize),
-      (1...Self.largestCount).contains(sectionCount), file.word(32) % 4 == 0,
-      file.contains(file.word(32), UInt32(sectionCount) * Self.sectionHeaderSize)
+      (1...Self.largestCount).contains(sectionHeaderCount), sectionHeaders % 4 == 0,
+      file.contains(sectionHeaders, UInt32(sectionHeaderCount) * Self.sectionHeaderSize)
     else { throw .sectionHeaderTable }
+  }
+
+  /// Where the section headers end.
+  var sectionHeadersEnd: UInt32 {
+    sectionHeaders + UInt32(sectionHeaderCount) * Self.sectionHeaderSize
   }
 }

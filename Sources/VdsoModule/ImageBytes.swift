@@ -9,9 +9,24 @@ struct ImageBytes: ~Escapable {
   /// How many there are.
   var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
 
+  /// The first `count` of them, or all.
+  @_lifetime(copy self)
+  func prefix(_ count: UInt32) -> ImageBytes {
+    ImageBytes(bytes.extracting(first: Int(count)))
+  }
+
   /// Whether `length` bytes from `offset` on are all inside. No sum can overflow.
   func contains(_ offset: UInt32, _ length: UInt32) -> Bool {
     offset <= count && length <= count - offset
+  }
+
+  /// Whether a table of `entries` of `size` bytes, at most 64, stands at `offset`, which is a
+  /// multiple of `alignment`.
+  func hasTable(_ offset: UInt32, _ entries: UInt32, of size: UInt32, alignedTo alignment: UInt32)
+    -> Bool
+  {
+    // No product overflows: there are at most as many entries as bytes, which are a few pages.
+    offset % alignment == 0 && entries <= count && contains(offset, entries * size)
   }
 
   /// The byte at `offset`.
@@ -35,5 +50,19 @@ struct ImageBytes: ~Escapable {
     // SAFETY: checked just above; a number has no invalid values.
     return unsafe UInt32(
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
+  }
+
+  /// Whether the terminated string at `offset` is `text`.
+  @inline(never)
+  func isString(_ offset: UInt32, _ text: StaticString) -> Bool {
+    let length = UInt32(truncatingIfNeeded: text.utf8CodeUnitCount)
+    guard contains(offset, length + 1), byte(offset + length) == 0 else { return false }
+    // SAFETY: the text is a literal, with as many bytes as it says.
+    let wanted = unsafe text.utf8Start
+    for index in 0..<length {
+      // SAFETY: as above.
+      guard unsafe byte(offset + index) == wanted[Int(index)] else { return false }
+    }
+    return true
   }
 }

@@ -8,17 +8,19 @@ struct Segments {
   private(set) var note: (offset: UInt32, size: UInt32) = (0, 0)
   /// Where the dynamic table stands in the file.
   private(set) var dynamic: (offset: UInt32, size: UInt32) = (0, 0)
+  /// How much of the file is loaded, from its first byte on.
+  private(set) var loaded: UInt32 = 0
   private var loadCount = 0
   private var dynamicCount = 0
+  private var unwindCount = 0
 
   private enum Kind {
+    static let none: UInt32 = 0
     static let load: UInt32 = 1
     static let dynamic: UInt32 = 2
-    static let interpreter: UInt32 = 3
     static let note: UInt32 = 4
-    static let threadLocal: UInt32 = 7
     static let stack: UInt32 = 0x6474_e551
-    static let relocatedReadOnly: UInt32 = 0x6474_e552
+    static let unwindTable: UInt32 = 0x7000_0001
   }
 
   private enum Flag {
@@ -27,48 +29,67 @@ struct Segments {
     static let read: UInt32 = 4
   }
 
-  /// Checks all program headers of `file`.
+  /// Checks all program headers of `file`: first which part of it is loaded, then the others, which
+  /// must lie in that.
   init(checking file: borrowing ImageBytes, _ header: ElfHeader) throws(VdsoImage.Flaw) {
     for index in 0..<header.programHeaderCount {
-      try check(file, at: header.programHeaders + index * ElfHeader.programHeaderSize, header)
+      let place = header.programHeaders + index * ElfHeader.programHeaderSize
+      guard file.contains(file.word(place + 4), file.word(place + 16)) else {
+        throw .segmentBounds
+      }
+      if file.word(place) == Kind.load { try checkLoad(file, at: place, header) }
     }
     guard loadCount == 1 else { throw .loadCount }
+    for index in 0..<header.programHeaderCount {
+      try checkOther(file, at: header.programHeaders + index * ElfHeader.programHeaderSize)
+    }
     guard dynamicCount == 1 else { throw .dynamicCount }
+    guard unwindCount == 1 else { throw .unwindTable }
   }
 
-  private mutating func check(
-    _ file: borrowing ImageBytes, at place: UInt32, _ header: ElfHeader
+  private mutating func checkOther(
+    _ file: borrowing ImageBytes, at place: UInt32
   ) throws(VdsoImage.Flaw) {
-    let offset = file.word(place + 4)
     let size = file.word(place + 16)
     let flags = file.word(place + 24)
-    guard file.contains(offset, size) else { throw .segmentBounds }
     switch file.word(place) {
-    case Kind.load:
-      loadCount += 1
-      try checkLoad(file, at: place, header)
+    case Kind.none, Kind.load: break
     case Kind.dynamic:
       dynamicCount += 1
       guard flags & Flag.write == 0 else { throw .dynamicWritable }
-      // Addresses and offsets are the same in this image, and parsers use either.
-      guard file.word(place + 8) == offset, offset % 4 == 0, size >= 8 else {
-        throw .segmentBounds
-      }
-      dynamic = (offset, size)
+      guard size >= 8 else { throw .segmentBounds }
+      dynamic = try checkInside(file, at: place)
     case Kind.note:
-      note = (offset, size)
-    case Kind.interpreter, Kind.threadLocal, Kind.relocatedReadOnly:
-      throw .forbiddenSegment
+      note = try checkInside(file, at: place)
+    case Kind.unwindTable:
+      unwindCount += 1
+      guard size > 0, size % 8 == 0 else { throw .unwindTable }
+      _ = try checkInside(file, at: place)
     case Kind.stack:
       guard flags & Flag.execute == 0 else { throw .executableStack }
     default:
-      break
+      // Thread-local storage, an interpreter, relocated data; or what nobody knows.
+      throw .forbiddenSegment
     }
   }
 
-  private func checkLoad(
+  /// A segment that programs read lies in the loaded part, and has the same address as offset,
+  /// because parsers use either.
+  private func checkInside(
+    _ file: borrowing ImageBytes, at place: UInt32
+  ) throws(VdsoImage.Flaw) -> (offset: UInt32, size: UInt32) {
+    let offset = file.word(place + 4)
+    let size = file.word(place + 16)
+    guard file.word(place + 8) == offset, offset % 4 == 0, offset <= loaded,
+      size <= loaded - offset
+    else { throw .segmentBounds }
+    return (offset, size)
+  }
+
+  private mutating func checkLoad(
     _ file: borrowing ImageBytes, at place: UInt32, _ header: ElfHeader
   ) throws(VdsoImage.Flaw) {
+    loadCount += 1
     let size = file.word(place + 16)
     guard file.word(place + 4) == 0, file.word(place + 8) == 0 else { throw .loadPlace }
     guard size == file.word(place + 20),
@@ -76,5 +97,6 @@ struct Segments {
     else { throw .loadSize }
     guard file.word(place + 28) == 4096 else { throw .loadAlignment }
     guard file.word(place + 24) == Flag.read | Flag.execute else { throw .loadPermissions }
+    loaded = size
   }
 }

@@ -46,8 +46,12 @@ public struct Vdso: Sendable {
   private let firstTextFrame: PhysicalFrame
 
   /// Checks `image`, the file with its padding, which begins at physical `imageAddress` and whose
-  /// time page is the one at physical `pageAddress`.
-  public init(image: RawSpan, at imageAddress: UInt32, pageAt pageAddress: UInt32) {
+  /// time page is the one at physical `pageAddress`. `expected` is the build that the kernel was
+  /// made with; nil takes any.
+  public init(
+    image: RawSpan, expecting expected: BuildID? = nil, at imageAddress: UInt32,
+    pageAt pageAddress: UInt32
+  ) {
     pageFrame = PhysicalFrame(containing: pageAddress)
     firstTextFrame = PhysicalFrame(containing: imageAddress)
     guard Page.isAligned(imageAddress), Page.isAligned(pageAddress) else {
@@ -55,7 +59,7 @@ public struct Vdso: Sendable {
       return
     }
     do {
-      state = .on(try VdsoImage(checking: image))
+      state = .on(try VdsoImage(checking: image, expecting: expected))
     } catch {
       state = .off(.image(error))
     }

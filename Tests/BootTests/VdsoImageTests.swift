@@ -16,6 +16,8 @@ final class VdsoImageTests: BootTestCase {
     func one(_ name: String, _ offset: Int, _ byte: UInt8, _ reason: String) -> Damage {
       Damage(name: name, reason: reason, change: KernelImage.Change(offset: offset, bytes: [byte]))
     }
+    let strings = try XCTUnwrap(image.bytes.range(of: Data("__vdso_clock_gettime".utf8)))
+    let call = try XCTUnwrap(image.bytes.range(of: Data([0, 0, 0, 0xef])), "an svc")
     let table = "program headers are missing, misplaced or of the wrong size"
     return [
       one("magic", 3, 0x47, "image is no ELF file"),
@@ -39,6 +41,9 @@ final class VdsoImageTests: BootTestCase {
       one("load alignment", load + 29, 0x20, "loadable segment is not aligned to pages"),
       one("dynamic flags", dynamic + 24, 6, "dynamic segment is writable"),
       one("note type", note, 3, "image has thread-local storage, an interpreter"),
+      one("a name", strings.lowerBound, 0x58, "image exports what is not in the manifest"),
+      one("svc #1", call.lowerBound, 1, "code makes a system call that is not declared"),
+      one("a float", call.lowerBound + 3, 0xed, "code uses a coprocessor"),
     ]
   }
 
@@ -73,6 +78,20 @@ final class VdsoImageTests: BootTestCase {
       program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
     assertOneLine(outcome, "vdso: off: image is for another layout of the time page")
+    assertOneLine(outcome, "vdso: absent")
+  }
+
+  func testAnImageOfAnotherBuildIsRefused() throws {
+    let image = try Data(contentsOf: Workspace.product("vdso.so"))
+    let name = try XCTUnwrap(image.range(of: Data("GNU\0".utf8)), "the build id's note")
+    let kernel = try KernelImage.patched(
+      at: "__vdso_text_start",
+      [KernelImage.Change(offset: name.upperBound, bytes: [image[name.upperBound] ^ 1])])
+    defer { try? FileManager.default.removeItem(at: kernel) }
+    let outcome = try Machine.runVerbosely(
+      program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "vdso: off: image is not of this kernel's build")
     assertOneLine(outcome, "vdso: absent")
   }
 

@@ -6,13 +6,7 @@ import XCTest
 
 /// The image that the build made, seen by those who will read it.
 final class BuiltImageTests: XCTestCase {
-  private typealias Lookup = (String, String, MappedImage) throws -> UInt32?
-
-  private let lookups: [(String, Lookup)] = [
-    ("musl", { try MuslLookup.find($0, $1, in: $2) }),
-    ("glibc", { try GlibcLookup.find($0, $1, in: $2) }),
-    ("reference", { try ReferenceLookup.find($0, $1, in: $2) }),
-  ]
+  private let lookups = Lookups.all
 
   func testEveryLibcFindsEveryExport() throws {
     let bytes = try BuiltImage.bytes()
@@ -32,11 +26,33 @@ final class BuiltImageTests: XCTestCase {
   func testNoLibcFindsWhatIsNotThere() throws {
     let image = MappedImage(bytes: try BuiltImage.bytes())
     for (libc, find) in lookups {
-      XCTAssertNil(try find("__vdso_getcpu", "LINUX_2.6", image), libc)
-      XCTAssertNil(try find("__vdso_clock_gettime64", "OHOS", image), libc)
-      XCTAssertNil(try find("VdsoClockGettime", "LINUX_2.6", image), libc)
+      XCTAssertNil(try find("__vdso_getrandom", "LINUX_2.6", image), libc)
+      if libc != "bionic" {  // It knows no versions.
+        XCTAssertNil(try find("__vdso_clock_gettime64", "OHOS", image), libc)
+        XCTAssertNil(try find("VdsoClockGettime", "LINUX_2.6", image), libc)
+      }
       XCTAssertNil(try find("vdso_ask_gettimeofday", "LINUX_2.6", image), libc)
     }
+  }
+
+  /// What the kernel checks at boot is what the linker was told.
+  func testTheManifestIsTheLinkersScript() throws {
+    let names = (0..<VdsoManifest.exportCount).map { number in
+      let export = VdsoManifest.export(number)
+      return VersionedName("\(export.name)", "\(export.node.name)")
+    }
+    XCTAssertEqual(Set(names), Manifest(try BuiltImage.manifest()).names)
+    XCTAssertEqual(Set(names).count, names.count)
+    for number in stride(from: 0, to: VdsoManifest.pairedCount, by: 2) {
+      let pair = ["\(VdsoManifest.export(number).name)", "\(VdsoManifest.export(number + 1).name)"]
+      XCTAssertTrue([pair[0] + "64", pair[0] + "_time64"].contains(pair[1]), "\(pair)")
+    }
+  }
+
+  /// The two lists are kept apart, so that each checks the other.
+  func testTheSystemCallsAreThoseOfTheBuildsCheck() {
+    let allowed = (0..<UInt32(1024)).filter { VdsoManifest.maySystemCall($0) }.map { Int($0) }
+    XCTAssertEqual(Set(allowed), CodeRules.allowedCalls)
   }
 
   func testTheVersionHashesAreThoseOfTheContract() {
@@ -48,7 +64,7 @@ final class BuiltImageTests: XCTestCase {
   func testBionicFindsTheSymbolCountInTheMappedPages() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let symbols = try XCTUnwrap(file.sections.first { $0.type == 11 })
-    XCTAssertEqual(symbols.size / 16, 8)
+    XCTAssertEqual(symbols.size / 16, VdsoManifest.exportCount + 1)
     XCTAssertLessThanOrEqual(
       Int(try file.word(32)) + file.sections.count * 40, file.bytes.count)
   }

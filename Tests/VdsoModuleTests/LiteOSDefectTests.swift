@@ -68,12 +68,13 @@ final class LiteOSDefectTests: XCTestCase {
 
   /// 11: an image whose size is no multiple of a page was mapped until memory ended.
   func testDefect11AnySizeIsRoundedUpToPages() throws {
-    for (extra, pages) in [(0, 1), (1, 2), (4095, 2), (4096, 2), (4097, 3)] {
+    for (size, pages) in [(4096, 1), (4100, 2), (8188, 2), (8192, 2), (8196, 3)] {
       let journal = MockMMU.Journal()
       var space = MockSpace(
         table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-      let bytes = TestImage().bytes + [UInt8](repeating: 0, count: extra)
-      let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+      var image = TestImage()
+      image.grow(to: size)
+      let vdso = Vdso(image: image.bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
       let header = try vdso.load(into: &space)
       XCTAssertEqual(journal.mappings.count, pages, "the image; [vvar] comes on first touch")
       XCTAssertEqual(space.region(at: header)?.end, header + UInt32(pages) * 4096)

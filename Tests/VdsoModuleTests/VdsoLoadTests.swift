@@ -10,8 +10,9 @@ final class VdsoLoadTests: XCTestCase {
   private let imageAddress: UInt32 = 0x4020_1000
 
   private func makeVdso(pages: Int = 1) -> Vdso {
-    let bytes = TestImage().bytes + [UInt8](repeating: 0, count: (pages - 1) * 4096)
-    return Vdso(image: bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
+    var image = TestImage()
+    image.grow(to: pages * 4096)
+    return Vdso(image: image.bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
   }
 
   private struct Picture: Equatable {

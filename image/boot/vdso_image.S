@@ -12,4 +12,10 @@
         .balign PAGE
         .incbin ".build/apus/vdso.so"
         .balign PAGE
+
+/* The build id that the kernel expects of the image. */
+        .section .rodata.vdso_id, "a", %progbits
+        .globl  __vdso_id_start
+__vdso_id_start:
+        .incbin ".build/apus/vdso.id"
 #endif

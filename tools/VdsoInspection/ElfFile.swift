@@ -91,7 +91,7 @@ public struct ElfFile {
     let raw = try (0..<Int(half(48))).map { Int(try word(32)) + $0 * 40 }
     guard !raw.isEmpty else { return }
     let names = raw[min(Int(try half(50)), raw.count - 1)]
-    let nameBase = Int(try word(names + 16))
+    let nameBase = Int(try word(names + 16))  // A section may have a name or not; no libc looks.
     sections = try raw.map { try section(at: $0, nameBase) }
   }
 
@@ -148,6 +148,27 @@ public struct ElfFile {
     return entries
   }
 
+  /// The first entry of a tag in the dynamic segment, which every table is found by.
+  public func dynamicValue(_ tag: UInt32) throws -> Int {
+    guard let entry = try dynamicEntries().first(where: { $0.tag == tag }) else {
+      throw ElfError(description: "no dynamic entry \(tag)")
+    }
+    return Int(entry.value)
+  }
+
+  /// The dynamic symbols, as many as DT_HASH has chains, with the empty one in front.
+  public func dynamicSymbols() throws -> [Symbol] {
+    let names = try dynamicValue(5)
+    let table = try dynamicValue(6)
+    return try (0..<Int(try word(try dynamicValue(4) + 4))).map { index in
+      let place = table + index * 16
+      return Symbol(
+        name: try string(names + Int(try word(place))), value: try word(place + 4),
+        size: try word(place + 8), info: try byte(place + 12), section: try half(place + 14),
+        index: index)
+    }
+  }
+
   private func segment(at place: Int) throws -> Segment {
     Segment(
       type: try word(place), offset: try word(place + 4), address: try word(place + 8),
@@ -157,7 +178,7 @@ public struct ElfFile {
 
   private func section(at place: Int, _ nameBase: Int) throws -> Section {
     Section(
-      name: try string(nameBase + Int(try word(place))), type: try word(place + 4),
+      name: (try? string(nameBase + Int(try word(place)))) ?? "", type: try word(place + 4),
       flags: try word(place + 8), address: try word(place + 12), offset: try word(place + 16),
       size: try word(place + 20), link: try word(place + 24), info: try word(place + 28))
   }

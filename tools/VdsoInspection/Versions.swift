@@ -26,13 +26,10 @@ public struct VersionedName: Hashable, Comparable, CustomStringConvertible {
 extension ElfFile {
   /// The defined version nodes by index, without the one that names the file itself.
   public func versionNodes() throws -> [UInt16: String] {
-    guard let table = section(".gnu.version_d"), Int(table.link) < sections.count else {
-      return [:]
-    }
-    let names = Int(sections[Int(table.link)].offset)
+    let names = try dynamicValue(5)
     var nodes: [UInt16: String] = [:]
-    var place = Int(table.offset)
-    for _ in 0..<table.info {
+    var place = try dynamicValue(0x6fff_fffc)
+    for _ in 0..<(try dynamicValue(0x6fff_fffd)) {
       let isBase = try half(place + 2) & 1 != 0
       let auxiliary = place + Int(try word(place + 12))
       if !isBase { nodes[try half(place + 4)] = try string(names + Int(try word(auxiliary))) }
@@ -46,10 +43,10 @@ extension ElfFile {
   /// The defined global symbols with their nodes.
   public func exports() throws -> [VersionedName: Symbol] {
     let nodes = try versionNodes()
-    guard let versions = section(".gnu.version") else { return [:] }
+    let versions = try dynamicValue(0x6fff_fff0)
     var exports: [VersionedName: Symbol] = [:]
-    for symbol in try symbols(in: ".dynsym") where symbol.section != 0 && symbol.info >> 4 != 0 {
-      let version = try half(Int(versions.offset) + symbol.index * 2) & 0x7fff
+    for symbol in try dynamicSymbols() where symbol.section != 0 && symbol.info >> 4 != 0 {
+      let version = try half(versions + symbol.index * 2) & 0x7fff
       exports[VersionedName(symbol.name, nodes[version] ?? "?")] = symbol
     }
     return exports

@@ -1,11 +1,13 @@
-// vdso-check: holds the linked vDSO image, or the linked kernel, against the rules of the house.
-// The build runs it; it prints what is wrong and where, and fails.
+// vdso-check: holds the linked vDSO image, or the linked kernel, against the rules of the house. An
+// image is first checked by the very type that checks it at boot, then by rules that read more into
+// it. The build runs it; it prints what is wrong and where, and fails.
 
 import Foundation
+import VdsoModule
 import VdsoInspection
 
 let usage = """
-  usage: vdso-check image FILE --manifest EXPORTS.map [--objdump TOOL]
+  usage: vdso-check image FILE --manifest EXPORTS.map [--build-id OUT] [--objdump TOOL]
          vdso-check kernel FILE [--float FUNCTION]... [--objdump TOOL]
   """
 
@@ -18,6 +20,23 @@ func fail(_ message: String, _ status: Int32) -> Never {
 func values(of option: String, in arguments: [String]) -> [String] {
   arguments.indices.filter { arguments[$0] == option && $0 + 1 < arguments.count }
     .map { arguments[$0 + 1] }
+}
+
+/// What the kernel would say of the image; its build id, 20 bytes, goes where `--build-id` says, for
+/// the kernel that will expect it.
+func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
+  do {
+    let image = try VdsoImage(checking: file.bytes.span.bytes)
+    guard let path else { return [] }
+    let bytes = image.buildID.bytes.indices.map { image.buildID.bytes[$0] }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    return []
+  } catch let flaw as VdsoImage.Flaw {
+    return [
+      Finding(
+        "boot", "\(flaw.text) (\(flaw)): Sources/VdsoModule, VdsoManifest for what may be in it")
+    ]
+  }
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -38,7 +57,8 @@ do {
     else { fail(usage, 2) }
     let names = Manifest(String(decoding: manifest, as: UTF8.self))
     findings =
-      try ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
+      try check(file, buildIDInto: values(of: "--build-id", in: arguments).last)
+      + ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
   case "kernel":
     findings = try KernelRules.check(
       file, disassembly, floatFunctions: Set(values(of: "--float", in: arguments)))

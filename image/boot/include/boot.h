@@ -22,7 +22,7 @@ extern uint32_t boot_second_level[8][256];
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
 extern char __data_start[], __kernel_end[], __vectors_start[];
 extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
-extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[];
+extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_id_start[];
 extern char __init_kernel_start[], __init_kernel_end[];
 
 static inline uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
@@ -50,6 +50,7 @@ APUS_SYMBOL(panic_stack_top)
 APUS_SYMBOL(vdso_data_start)
 APUS_SYMBOL(vdso_text_start)
 APUS_SYMBOL(vdso_text_end)
+APUS_SYMBOL(vdso_id_start)
 APUS_SYMBOL(init_kernel_start)
 APUS_SYMBOL(init_kernel_end)
 #undef APUS_SYMBOL

@@ -1,0 +1,30 @@
+/// The two hashes by which libcs find a name: of a string in the image, up to its terminator. The
+/// caller knows that there is one.
+enum ElfHash {
+  /// That of DT_HASH and of version names (TIS ELF 1.2, 2-19).
+  @inline(never)
+  static func systemV(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
+    var hash: UInt32 = 0
+    var place = offset
+    while file.byte(place) != 0 {
+      // Wrapping: the top four bits are folded back below and then dropped.
+      hash = hash << 4 &+ UInt32(file.byte(place))
+      let high = hash & 0xf000_0000
+      hash ^= high >> 24 ^ high
+      place += 1
+    }
+    return hash
+  }
+
+  /// That of DT_GNU_HASH: times 33, plus the byte.
+  @inline(never)
+  static func gnu(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
+    var hash: UInt32 = 5381
+    var place = offset
+    while file.byte(place) != 0 {
+      hash = hash &* 33 &+ UInt32(file.byte(place))  // Wrapping: a hash.
+      place += 1
+    }
+    return hash
+  }
+}

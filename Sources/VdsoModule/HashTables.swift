@@ -1,0 +1,114 @@
+/// The two hash tables over the symbols of an image: DT_HASH (TIS ELF 1.2, 2-19), which musl, Go and
+/// old programs use, and DT_GNU_HASH, which glibc and Linux' reference parser prefer.
+///
+///     DT_HASH      bucket count, symbol count, buckets, chains (the next symbol; 0 ends)
+///     DT_GNU_HASH  bucket count, first symbol, filter words, filter shift,
+///                  filter, buckets (the first symbol; 0 for none), hashes (odd: the chain's last)
+struct HashTables {
+  /// How many symbols there are, with the empty one at 0.
+  let symbolCount: UInt32
+  private let buckets: UInt32
+  private let bucketCount: UInt32
+  private let gnu: Gnu
+
+  private struct Gnu {
+    var first: UInt32 = 0
+    var bucketCount: UInt32 = 0
+    var filterCount: UInt32 = 0
+    var filterShift: UInt32 = 0
+    var filter: UInt32 = 0
+    var buckets: UInt32 { filter + filterCount * 4 }
+    var hashes: UInt32 { buckets + bucketCount * 4 }
+  }
+
+  /// Checks both tables in the loaded part of the image: every index in range, every chain finite.
+  init(
+    checking file: borrowing ImageBytes, _ dynamic: DynamicTable
+  ) throws(VdsoImage.Flaw) {
+    let place = dynamic.value(.hash)
+    guard file.hasTable(place, 2, of: 4, alignedTo: 4) else { throw .hashBounds }
+    bucketCount = file.word(place)
+    symbolCount = file.word(place + 4)
+    buckets = place + 8
+    guard bucketCount > 0, bucketCount <= file.count, symbolCount > 0, symbolCount <= file.count,
+      file.hasTable(buckets, bucketCount + symbolCount, of: 4, alignedTo: 4)
+    else { throw .hashBounds }
+    gnu = try Self.gnuTable(file, at: dynamic.value(.gnuHash), symbolCount)
+    try checkChains(file)
+    try checkGnuChains(file)
+  }
+
+  private static func gnuTable(
+    _ file: borrowing ImageBytes, at place: UInt32, _ symbolCount: UInt32
+  ) throws(VdsoImage.Flaw) -> Gnu {
+    guard file.hasTable(place, 4, of: 4, alignedTo: 4) else { throw .gnuHashBounds }
+    let gnu = Gnu(
+      first: file.word(place + 4), bucketCount: file.word(place),
+      filterCount: file.word(place + 8), filterShift: file.word(place + 12), filter: place + 16)
+    // The filter's size is a power of two, because glibc masks.
+    guard gnu.bucketCount > 0, gnu.bucketCount <= file.count, gnu.filterCount > 0,
+      gnu.filterCount & (gnu.filterCount - 1) == 0, gnu.filterCount <= file.count,
+      gnu.filterShift < 32, gnu.first > 0, gnu.first < symbolCount,
+      file.hasTable(
+        gnu.filter, gnu.filterCount + gnu.bucketCount + symbolCount - gnu.first, of: 4,
+        alignedTo: 4)
+    else { throw .gnuHashBounds }
+    return gnu
+  }
+
+  /// No chain of an image that has each symbol once is longer than the table: a longer walk is a
+  /// circle.
+  private func checkChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+    for bucket in 0..<bucketCount {
+      var steps: UInt32 = 0
+      var index = file.word(buckets + bucket * 4)
+      while index != 0 {
+        guard index < symbolCount else { throw .hashBounds }
+        steps += 1
+        guard steps < symbolCount else { throw .hashEndless }
+        index = next(file, index)
+      }
+    }
+  }
+
+  private func next(_ file: borrowing ImageBytes, _ index: UInt32) -> UInt32 {
+    file.word(buckets + (bucketCount + index) * 4)
+  }
+
+  /// All chains end if the last hash of the table does.
+  private func checkGnuChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+    for bucket in 0..<gnu.bucketCount {
+      let index = file.word(gnu.buckets + bucket * 4)
+      guard index == 0 || (gnu.first..<symbolCount).contains(index) else { throw .gnuHashBounds }
+    }
+    guard gnuHash(file, symbolCount - 1) & 1 == 1 else { throw .gnuHashEndless }
+  }
+
+  private func gnuHash(_ file: borrowing ImageBytes, _ index: UInt32) -> UInt32 {
+    file.word(gnu.hashes + (index - gnu.first) * 4)
+  }
+
+  /// Whether DT_HASH leads to symbol `index`, whose name stands at `name`.
+  func find(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
+    let bucket = ElfHash.systemV(file, at: name) % bucketCount
+    var found = file.word(buckets + bucket * 4)
+    while found != 0, found != index { found = next(file, found) }
+    return found == index
+  }
+
+  /// Whether DT_GNU_HASH leads to symbol `index`, whose name stands at `name`.
+  func findByGnu(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
+    let hash = ElfHash.gnu(file, at: name)
+    let filter = file.word(gnu.filter + (hash / 32 & (gnu.filterCount - 1)) * 4)
+    guard filter >> (hash % 32) & filter >> (hash >> gnu.filterShift % 32) & 1 == 1 else {
+      return false
+    }
+    var found = file.word(gnu.buckets + hash % gnu.bucketCount * 4)
+    guard found != 0, found <= index else { return false }
+    while found < index {
+      if gnuHash(file, found) & 1 == 1 { return false }
+      found += 1
+    }
+    return gnuHash(file, index) | 1 == hash | 1
+  }
+}

@@ -1,0 +1,126 @@
+/// What the image's code may not do, seen in its instruction words (A32; ARM DDI 0406C, A5). Not a
+/// disassembler: it knows the few forms that matter and refuses what it need not know.
+///
+/// The build's own check (tools/VdsoInspection) reads the disassembly and knows more: the order of
+/// loads and barriers. What stands here holds for the bytes that programs will run.
+struct ImageCode {
+  private let text: (start: UInt32, size: UInt32)
+  private var reachesPage = false
+
+  private enum Word {
+    static let svc: UInt32 = 0xef00_0000
+    static let dmbInner: UInt32 = 0xf57f_f05b
+    static let isb: UInt32 = 0xf57f_f06f
+  }
+
+  /// Checks all instructions of the code in `file`, which has room for it.
+  static func check(
+    _ file: borrowing ImageBytes, start: UInt32, size: UInt32
+  ) throws(VdsoImage.Flaw) {
+    var code = ImageCode(start: start, size: size)
+    for offset in stride(from: 0, to: size, by: 4) { try code.check(file, at: start + offset) }
+    guard code.reachesPage else { throw .codePage }
+  }
+
+  private init(start: UInt32, size: UInt32) { text = (start, size) }
+
+  private mutating func check(
+    _ file: borrowing ImageBytes, at address: UInt32
+  ) throws(VdsoImage.Flaw) {
+    let word = file.word(address)
+    if word >> 28 == 0xf { return try Self.checkUnconditional(word) }
+    switch word >> 24 & 15 {
+    case 0xc, 0xd, 0xe: try Self.checkCoprocessor(word)
+    case 0xf: try checkCall(file, word, at: address)
+    case 0xa, 0xb: try checkBranch(word, at: address)
+    default:
+      guard !Self.isSystem(word) else { throw .codeSystem }
+      if Self.usesProgramCounter(word) { try checkPage(file, word, at: address) }
+    }
+  }
+
+  /// Words without a condition (A5.7): of these, two barriers.
+  private static func checkUnconditional(_ word: UInt32) throws(VdsoImage.Flaw) {
+    // Data processing, and loads and stores of elements (A7.4, A7.7).
+    if word & 0xfe00_0000 == 0xf200_0000 || word & 0xff10_0000 == 0xf400_0000 { throw .codeFloat }
+    if word >> 24 & 15 >= 0xc { return try checkCoprocessor(word) }
+    guard word == Word.dmbInner || word == Word.isb else { throw .codeSystem }
+  }
+
+  /// Coprocessors 10 and 11 are the floating-point unit (A5.6). Of the others, only the virtual
+  /// counter is read: mrrc p15, 1, Rt, Rt2, c14 (B4.1.34).
+  private static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Flaw) {
+    if word >> 24 & 15 == 0xf { throw .codeSystem }
+    let coprocessor = word >> 8 & 15
+    if coprocessor == 10 || coprocessor == 11 { throw .codeFloat }
+    guard word & 0xfff0_0fff == 0xec50_0f1e else { throw .codeCoprocessor }
+  }
+
+  /// svc #0, behind the number of a declared call: movw r7, or mov r7 with eight bits.
+  private func checkCall(
+    _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
+  ) throws(VdsoImage.Flaw) {
+    guard word == Word.svc, address >= text.start + 4 else { throw .codeCall }
+    let before = file.word(address - 4)
+    let number: UInt32
+    switch before & 0xfff0_f000 {
+    case 0xe300_7000: number = before >> 4 & 0xf000 | before & 0xfff
+    case 0xe3a0_7000 where before & 0xf_0f00 == 0: number = before & 0xff
+    default: throw .codeCall
+    }
+    guard VdsoManifest.maySystemCall(number) else { throw .codeCall }
+  }
+
+  /// A branch stays in the text; its distance is in words, from two words on.
+  private func checkBranch(_ word: UInt32, at address: UInt32) throws(VdsoImage.Flaw) {
+    let distance = UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
+    // Wrapping: a distance backwards is a large number.
+    guard address &+ 8 &+ distance &- text.start < text.size else { throw .codeBranch }
+  }
+
+  /// What only a kernel or a debugger would do: bkpt, hvc, smc, msr (A5.2.11, A5.2.12). Traps are
+  /// not among it, because the linker fills gaps between functions with them.
+  private static func isSystem(_ word: UInt32) -> Bool {
+    word & 0x0f90_00f0 == 0x0100_0070 || word & 0x0fb0_00f0 == 0x0120_0000
+      || word & 0x0fb0_0000 == 0x0320_0000 && word & 0x004f_0000 != 0
+  }
+
+  /// Whether an operand, or the base, is the program counter. Forms that have no first operand have
+  /// other bits in its place; a return writes the counter and does not read it.
+  private static func usesProgramCounter(_ word: UInt32) -> Bool {
+    let isBase = word >> 16 & 15 == 15
+    switch word >> 25 & 7 {
+    case 0:
+      // Halves, pairs and exclusives have a base; a product has none.
+      if word & 0x90 == 0x90 { return isBase && word & 0x0100_0060 != 0 }
+      if word & 0x0190_0000 == 0x0100_0000 { return false }  // bx, blx, clz and the like.
+      return isBase || word & 15 == 15
+    case 1: return isBase && word & 0x01b0_0000 != 0x0100_0000  // Not movw and movt.
+    case 3: return isBase && word & 0x10 == 0  // Not bit fields.
+    default: return isBase
+    }
+  }
+
+  /// The page is reached by `sub rd, pc, #a` and `sub rd, rd, #b`, and by nothing else: no code
+  /// looks for it, and no data stand among the code.
+  private mutating func checkPage(
+    _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
+  ) throws(VdsoImage.Flaw) {
+    let register = word >> 12 & 15
+    let next = file.word(address + 4)
+    guard word & 0xffff_0000 == 0xe24f_0000, register != 15,
+      next & 0xffff_f000 == 0xe240_0000 | register << 16 | register << 12
+    else { throw .codePage }
+    // Wrapping: the page stands before the image.
+    let target = address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
+    guard VdsoManifest.isTable(Int32(bitPattern: target)) else { throw .codePage }
+    reachesPage = true
+  }
+
+  /// Eight bits, rotated right by twice four bits (A5.2.4).
+  private static func immediate(_ word: UInt32) -> UInt32 {
+    let rotation = word >> 7 & 30
+    let value = word & 255
+    return value >> rotation | value << ((32 - rotation) & 31)
+  }
+}

@@ -1,0 +1,52 @@
+/// The version definitions of an image (LSB 5.0, 10.7): a chain that libcs walk to its end. Ours are
+/// the image itself, index 1, and the manifest's nodes behind it, in their order.
+///
+///     0 version (1)   2 flags (1: the file itself)   4 index   6 names   8 hash   12 to the name
+///     16 to the next definition; 0 ends               a name: 0 offset of the string   4 to the next
+enum VersionDefinitions {
+  private static var size: UInt32 { 20 }
+  private static var nameSize: UInt32 { 8 }
+
+  /// Checks the chain in the loaded part of the image.
+  static func check(
+    _ file: borrowing ImageBytes, _ dynamic: DynamicTable
+  ) throws(VdsoImage.Flaw) {
+    var place = dynamic.value(.definitions)
+    var index: UInt16 = 1
+    while true {
+      guard file.hasTable(place, 1, of: size, alignedTo: 4) else { throw .versionBounds }
+      try check(file, dynamic, at: place, index)
+      let step = file.word(place + 16)
+      if step == 0 { break }
+      // Forward only, so the chain cannot be a circle.
+      guard step >= size, step <= file.count else { throw .versionBounds }
+      place += step
+      index += 1
+    }
+    // One more than the nodes of the manifest, and DT_VERDEFNUM says so.
+    guard VdsoManifest.Node(rawValue: index) != nil,
+      VdsoManifest.Node(rawValue: index + 1) == nil,
+      dynamic.value(.definitionCount) == UInt32(index)
+    else { throw .versionCount }
+  }
+
+  private static func check(
+    _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at place: UInt32, _ index: UInt16
+  ) throws(VdsoImage.Flaw) {
+    let isBase = index == 1
+    guard file.half(place) == 1, file.half(place + 2) == (isBase ? 1 : 0),
+      file.half(place + 4) == index, file.half(place + 6) == 1
+    else { throw .versionNode }
+    let step = file.word(place + 12)
+    guard step <= file.count, file.hasTable(place + step, 1, of: nameSize, alignedTo: 4),
+      file.word(place + step + 4) == 0
+    else { throw .versionBounds }
+    guard let name = dynamic.string(file.word(place + step)) else { throw .nameBounds }
+    if !isBase {
+      guard let node = VdsoManifest.Node(rawValue: index), file.isString(name, node.name) else {
+        throw .versionNode
+      }
+    }
+    guard file.word(place + 8) == ElfHash.systemV(file, at: name) else { throw .versionHash }
+  }
+}
