@@ -44,12 +44,7 @@
       // write the four words that their caller hands in.
       unsafe TickBinding.install(
         TickBinding(
-          handleTick: {
-
-            Machine.shared.ticks.handleTick { token in
-              Machine.shared.scheduler.wake(TaskNumber(rawValue: token))
-            }
-          },
+          handleTick: { Machine.shared.ticks.handleTick { Machine.wake($0) } },
           tickCount: { Machine.shared.ticks.tickCount() },
           monotonicNanoseconds: {
             Machine.shared.ticks.timekeeper.monotonicNanoseconds()

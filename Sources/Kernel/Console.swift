@@ -49,7 +49,7 @@
         } else if count > 0 {
           break
         } else {
-          Machine.shared.waitForNextTick()
+          Machine.shared.waitForATick()
         }
       }
       return count

@@ -4,6 +4,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import TickHandler
   import UserSpace
 
   @main
@@ -23,7 +24,9 @@
       ModuleEntries.runAll()
       ARMv7A.enableInterrupts()
       if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
-      Machine.shared.scheduler.idle()
+      Machine.shared.scheduler.idle(
+        before: { Machine.shared.ticks.enterIdle() },
+        after: { Machine.shared.ticks.leaveIdle { Machine.wake($0) } })
     }
 
     /// Reads the device tree through the start code's map of it.

@@ -85,6 +85,8 @@
       Machine.shared.ticks.timekeeper.resolution(of: clock)
     }
 
+    static var tickStatistics: TickStatistics { Machine.shared.ticks.statistics() }
+
     static func monotonicNanoseconds() -> UInt64 {
       Machine.shared.ticks.timekeeper.monotonicNanoseconds()
     }

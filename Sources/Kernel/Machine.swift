@@ -36,10 +36,14 @@
     /// Whether programs get a vDSO. Module init decides, before the first program.
     var vdso = Vdso(off: .notChecked)
 
-    /// Stops the running task until the next tick, for devices that are polled.
-    func waitForNextTick() {
-      KernelPlatform.sleep(until: ticks.timekeeper.monotonicNanoseconds() + 1)
+    /// Stops the running task for the length of a tick, for devices that are polled.
+    func waitForATick() {
+      let tick = ticks.timekeeper.resolution(of: .monotonicCoarse).totalNanoseconds ?? 1
+      KernelPlatform.sleep(until: ticks.timekeeper.monotonicNanoseconds() + tick)
     }
+
+    /// Serves a timeout: its token is the task that waits for it.
+    static func wake(_ token: UInt32) { shared.scheduler.wake(TaskNumber(rawValue: token)) }
 
     // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<Machine>?

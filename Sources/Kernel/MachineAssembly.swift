@@ -24,7 +24,8 @@
       let check = unsafe KernelCounterCheck(in: early.take(KernelCounterCheck.State.self))
       let counterFault = checkCounter(board, check)
       let publisher = makePublisher()
-      let ticks = makeTicks(board, tick, publisher, counterFault, &early)
+      let ticks = makeTicks(
+        board, tick, isTickless: !commandLine.has("nohz=off"), publisher, counterFault, &early)
       report(tick, counterFault)
       let scheduler = makeScheduler(&early)
       let place = unsafe early.take(Machine.self)
@@ -84,8 +85,8 @@
     }
 
     private static func makeTicks(
-      _ board: BoardDescription, _ tick: TickConfiguration, _ publisher: KernelPublisher,
-      _ fault: CounterFault?, _ early: inout EarlyMemory
+      _ board: BoardDescription, _ tick: TickConfiguration, isTickless: Bool,
+      _ publisher: KernelPublisher, _ fault: CounterFault?, _ early: inout EarlyMemory
     ) -> KernelTicks {
       let clock = WallClock(board.realTimeClock)
       let state = unsafe early.take(KernelTimekeeper.State.self)
@@ -97,7 +98,7 @@
           wallClock: clock, tick: tick, mode: fault == nil ? .counter : .systemCall,
           publisher: publisher, in: state)
         return unsafe KernelTicks(
-          configuration: tick, timekeeper: timekeeper,
+          configuration: tick, isTickless: isTickless, timekeeper: timekeeper,
           timeouts: TimeoutQueue(
             in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
           in: ticks)

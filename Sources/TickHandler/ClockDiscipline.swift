@@ -81,6 +81,13 @@ struct ClockDiscipline: Equatable {
     isSlewing && (counter &- secondStart) & mask >= UInt64(scale.frequency)
   }
 
+  /// How far from `counter` the running second ends, in counts; nil when nothing is being slewed.
+  func secondEnd(from counter: UInt64, mask: UInt64) -> UInt64? {
+    guard isSlewing else { return nil }
+    let passed = (counter &- secondStart) & mask  // Wrapping: counts are a circle.
+    return UInt64(scale.frequency) - min(passed, UInt64(scale.frequency))
+  }
+
   /// Ends the running second; afterwards `mult` is the new one's. The line has just moved to
   /// `counter` at the old rate.
   mutating func endSecond(at counter: UInt64, mask: UInt64) {

@@ -25,6 +25,9 @@ struct TickCadence: Equatable {
   /// Ticks that were counted later than at their own interrupt.
   private(set) var missed: UInt64 = 0
 
+  /// Ticks for which no interrupt was asked, because nothing ran.
+  private(set) var skipped: UInt64 = 0
+
   /// Starts the beat at `counter`: the first tick is one period later.
   init(
     frequency: UInt32, configuration: TickConfiguration, startingAt counter: UInt64, mask: UInt64
@@ -58,6 +61,13 @@ struct TickCadence: Equatable {
     return catchUp(to: counter)
   }
 
+  /// The same for ticks that were not asked for: none of them is missed.
+  mutating func skip(to counter: UInt64) {
+    let before = missed
+    skipped &+= advance(to: counter)  // Wrapping: a statistic.
+    missed = before
+  }
+
   /// True when `counter` is at the deadline or behind it, by less than half the counter's range.
   @inline(__always)
   private func isReached(at counter: UInt64) -> Bool {
@@ -84,6 +94,7 @@ struct TickCadence: Equatable {
     let seconds = ((counter &- deadline) & mask) / UInt64(frequency)
     passed += seconds * UInt64(hertz)
     deadline = (deadline &+ seconds * UInt64(frequency)) & mask
+    passed += leap((counter &- deadline) & mask)
     while isReached(at: counter) {
       step()
       passed += 1
@@ -91,5 +102,20 @@ struct TickCadence: Equatable {
     ticks &+= passed
     missed &+= passed - 1
     return passed
+  }
+
+  /// Moves the deadline by all but the last few of the ticks that `distance`, less than a second's
+  /// counts, holds at once. Returns how many.
+  private mutating func leap(_ distance: UInt64) -> UInt64 {
+    // More than half round the circle: the deadline is still to come.
+    guard distance < UInt64(frequency) else { return 0 }
+    let ticks = UInt32(distance * UInt64(hertz) / UInt64(frequency))
+    guard ticks > 1 else { return 0 }
+    // One less than there are, so that `deadline` cannot get ahead of the beat by rounding. The sum
+    // is below 10,000 squared and 10,000.
+    let parts = carry + (ticks - 1) * part
+    carry = parts % hertz
+    deadline = (deadline &+ UInt64(ticks - 1) * UInt64(whole) + UInt64(parts / hertz)) & mask
+    return UInt64(ticks - 1)
   }
 }

@@ -13,6 +13,9 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   public struct State: ~Copyable {
     fileprivate var cadence: TickCadence
     fileprivate var timeouts: TimeoutQueue
+    fileprivate let isTickless: Bool
+    fileprivate var interrupts: UInt64 = 0
+    fileprivate var idleWaits: UInt64 = 0
   }
 
   /// The clocks.
@@ -20,10 +23,10 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
 
   private let state: Guarded<CPU, State>
 
-  /// A service that is not started yet. `storage` must be unused memory for one `State` that
-  /// outlives this value.
+  /// A service that is not started yet. Unless `isTickless`, the tick goes on while nothing runs.
+  /// `storage` must be unused memory for one `State` that outlives this value.
   public init(
-    configuration: TickConfiguration, timekeeper: consuming Keeper,
+    configuration: TickConfiguration, isTickless: Bool, timekeeper: consuming Keeper,
     timeouts: consuming TimeoutQueue, in storage: UnsafeMutablePointer<State>
   ) {
     self.timekeeper = timekeeper
@@ -31,7 +34,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       frequency: Clock.frequency, configuration: configuration, startingAt: Clock.read(),
       mask: Clock.mask)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
-    unsafe state = Guarded(State(cadence: cadence, timeouts: timeouts), in: storage)
+    unsafe state = Guarded(
+      State(cadence: cadence, timeouts: timeouts, isTickless: isTickless), in: storage)
   }
 
   /// Starts the beat now and arms this CPU's timer. Once, on the first CPU, when its interrupt has
@@ -55,15 +59,55 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   @inline(__always)
   public borrowing func handleTick(wake: (UInt32) -> Void) {
     let update = timekeeper.update()
-    var due = state.withLock { state in
+    let due = state.withLock { state in
+      state.interrupts &+= 1  // Wrapping: a statistic.
       _ = state.cadence.advance(to: update.counter)
       // The interrupt is level-sensitive: a new deadline also takes it back.
       Clock.setDeadline(state.cadence.deadline)
       return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
     }
+    serve(due, at: update.monotonicNanoseconds, wake)
+  }
+
+  /// Before this CPU waits because nothing is ready: its timer will interrupt when the next timeout
+  /// is due and not before; never when none waits. Interrupts are masked, and are until
+  /// `leaveIdle`.
+  ///
+  /// A CPU that runs keeps its own tick, so that time is published as long as one does, and the
+  /// timeouts that it adds meanwhile are served by it.
+  public borrowing func enterIdle() {
+    // Two steps, since the locks are not held together.
+    let (isTickless, deadline) = state.withLock { state in
+      (state.isTickless, state.timeouts.earliestDeadline)
+    }
+    guard isTickless else { return }
+    guard let count = timekeeper.idleDeadline(deadline) else { return Clock.stopDeadline() }
+    Clock.setDeadline(count)
+  }
+
+  /// After the wait, before anything else runs, interrupt handlers included: publishes the time,
+  /// counts the ticks that nobody took, arms the next one, and serves the timeouts that are due.
+  public borrowing func leaveIdle(wake: (UInt32) -> Void) {
+    guard state.withLock({ $0.isTickless }) else { return }
+    let update = timekeeper.update()
+    let due = state.withLock { state in
+      state.idleWaits &+= 1  // Wrapping: a statistic.
+      state.cadence.skip(to: update.counter)
+      Clock.setDeadline(state.cadence.deadline)
+      return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
+    }
+    serve(due, at: update.monotonicNanoseconds, wake)
+  }
+
+  /// Wakes `first`, and whoever else is due, in order.
+  @inline(__always)
+  private borrowing func serve(
+    _ first: UInt32?, at nanoseconds: UInt64, _ wake: (UInt32) -> Void
+  ) {
+    var due = first
     while let token = due {
       wake(token)
-      due = state.withLock { $0.timeouts.takeExpired(at: update.monotonicNanoseconds) }
+      due = state.withLock { $0.timeouts.takeExpired(at: nanoseconds) }
     }
   }
 
@@ -90,8 +134,36 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     state.withLock { $0.cadence.ticks }
   }
 
-  /// Ticks that were counted later than at their own interrupt.
-  public borrowing func missedCount() -> UInt64 {
-    state.withLock { $0.cadence.missed }
+  /// How the ticks went. From any context.
+  public borrowing func statistics() -> TickStatistics {
+    state.withLock { state in
+      TickStatistics(
+        ticks: state.cadence.ticks, missed: state.cadence.missed, skipped: state.cadence.skipped,
+        interrupts: state.interrupts, idleWaits: state.idleWaits)
+    }
+  }
+}
+
+/// How the ticks went since the start.
+public struct TickStatistics: Equatable, Sendable {
+  /// Ticks that time has counted.
+  public let ticks: UInt64
+  /// Those that were counted later than at their own interrupt.
+  public let missed: UInt64
+  /// Those for which no interrupt was asked, because nothing ran.
+  public let skipped: UInt64
+  /// Interrupts of the tick that were taken, on all CPUs.
+  public let interrupts: UInt64
+  /// How often a CPU waited without a tick.
+  public let idleWaits: UInt64
+
+  /// Numbers of their parts.
+  public init(ticks: UInt64, missed: UInt64, skipped: UInt64, interrupts: UInt64, idleWaits: UInt64)
+  {
+    self.ticks = ticks
+    self.missed = missed
+    self.skipped = skipped
+    self.interrupts = interrupts
+    self.idleWaits = idleWaits
   }
 }

@@ -12,7 +12,7 @@ import RTOSCore
 public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// What the lock guards; public only so that memory for it can be set aside.
   public struct State {
-    fileprivate var line: TimeLine
+    var line: TimeLine
     /// The same counter's line that no adjustment touches; always at the same count as `line`.
     fileprivate var raw: TimeLine
     fileprivate var wall: WallOffset
@@ -20,7 +20,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     /// `ClockIdentifier.base`.
     fileprivate var bases = InlineArray<4, TimeBase>(repeating: TimeBase())
     fileprivate var taiOffset: Int64 = 0
-    fileprivate var discipline: ClockDiscipline
+    var discipline: ClockDiscipline
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
     /// How far from the last update the short way of reading may go, in counts.
@@ -52,7 +52,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// in which the machine may still run. The same limit as on Linux.
   public static var latestSet: Int64 { Timespec.latestSet }
 
-  private let state: Guarded<CPU, State>
+  let state: Guarded<CPU, State>
 
   /// Starts monotonic time at 0 and the wall clock at what `wallClock` says, and publishes both.
   /// `storage` must be unused memory for one `State` that outlives this value. At boot, on one

@@ -13,7 +13,7 @@ final class OptionTests: BootTestCase {
 
   func testKnownOptionsAreNotWarnedAbout() throws {
     let outcome = try Machine.runVerbosely(
-      program: seven(), append: "tick=100 vdso=off init=/init console=ttyAMA0")
+      program: seven(), append: "tick=100 vdso=off nohz=off init=/init console=ttyAMA0")
     assertStatus(outcome, 7)
     XCTAssertEqual(outcome.lines(with: "unknown"), [])
   }

@@ -91,3 +91,31 @@ final class TimeCounterTests: BootTestCase {
       environment: ["APUS_QEMU": try DeviceTreeFile.options(tree, in: folder)])
   }
 }
+
+/// Sleeping and waiting without a tick.
+final class TimeIdleTests: BootTestCase {
+  private func number(_ name: String, _ outcome: Outcome) throws -> Int {
+    let line = try XCTUnwrap(outcome.lines(with: "\(name): ").first, outcome.output)
+    return try XCTUnwrap(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+  }
+
+  /// A second's sleep takes no interrupt of the tick, which time counts all the same.
+  func testAnIdleMachineTakesNoTicksAndFindsFreshTime() throws {
+    let program = try Programs.build("time_idle")
+    let outcome = try Machine.run(
+      program: program, arguments: ["10000"], options: ["--icount"])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(try number("ticks", outcome), 2000, accuracy: 2)
+    XCTAssertLessThanOrEqual(try number("interrupts", outcome), 2)
+    assertStatus(try Machine.run(program: program), 0)
+  }
+
+  func testWithNohzOffEveryTickIsAnInterruptAndNobodyIsLaterThanOne() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("time_idle"), arguments: ["1000000"], options: ["--icount"],
+      append: "nohz=off")
+    assertStatus(outcome, 0)
+    XCTAssertEqual(
+      try number("ticks", outcome), try number("interrupts", outcome), accuracy: 1)
+  }
+}

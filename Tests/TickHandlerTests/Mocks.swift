@@ -91,13 +91,14 @@ final class ServiceOwner {
   let slots: UnsafeMutableBufferPointer<TimeoutQueue.Slot>
   let service: Service
 
-  init(tick: TickConfiguration = .standard, capacity: Int = 16) throws {
+  init(tick: TickConfiguration = .standard, capacity: Int = 16, isTickless: Bool = true) throws {
     slots = .allocate(capacity: capacity)
     let keeper = try Service.Keeper(
       wallClock: FixedClock(), tick: tick, mode: .counter, publisher: EventPublisher(),
       in: keeperStorage)
     service = Service(
-      configuration: tick, timekeeper: keeper, timeouts: TimeoutQueue(in: slots), in: storage)
+      configuration: tick, isTickless: isTickless, timekeeper: keeper,
+      timeouts: TimeoutQueue(in: slots), in: storage)
     service.start()
     MockCounter.events = []
   }

@@ -43,7 +43,7 @@ final class TickServiceTests: XCTestCase {
     MockCounter.run(62_500 * 5 + 17)
     XCTAssertEqual(kinds(owner.tick()), ["published", "armed 375000"])
     XCTAssertEqual(owner.service.tickCount(), 5)
-    XCTAssertEqual(owner.service.missedCount(), 4)
+    XCTAssertEqual(owner.service.statistics().missed, 4)
     XCTAssertEqual(
       owner.service.timekeeper.read(.monotonicCoarse).nanoseconds, 5_000_000 + 17 * 16)
   }

@@ -378,7 +378,12 @@ final class FileCallTests: XCTestCase {
       $0.split(separator: " ")
     }
     XCTAssertEqual(
-      first.map { $0[0] }, ["system_calls", "page_faults", "context_switches", "vdso_fallbacks"])
+      first.map { $0[0] },
+      [
+        "system_calls", "page_faults", "context_switches", "vdso_fallbacks", "ticks",
+        "ticks_missed",
+        "ticks_skipped", "tick_interrupts", "idle_waits",
+      ])
     XCTAssertEqual(first[2][1], "42")
   }
 

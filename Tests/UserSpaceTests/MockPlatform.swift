@@ -85,6 +85,9 @@ enum MockPlatform: Platform {
   static func resolution(_ clock: ClockIdentifier) -> Timespec {
     Timespec(seconds: 0, nanoseconds: clock.isCoarse ? 1_000_000 : 1)
   }
+  static var tickStatistics: TickStatistics {
+    TickStatistics(ticks: 9, missed: 1, skipped: 2, interrupts: 6, idleWaits: 3)
+  }
   static func monotonicNanoseconds() -> UInt64 { state.monotonic }
   static func setRealtime(_ time: Timespec) -> Bool {
     guard time.seconds >= 0 else { return false }

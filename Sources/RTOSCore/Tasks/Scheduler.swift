@@ -117,11 +117,17 @@
     }
   }
 
-  /// The idle task's life: gives way to whatever is ready, else waits for an interrupt.
-  public func idle() -> Never {
+  /// The idle task's life: gives way to whatever is ready, else waits for an interrupt. `before` and
+  /// `after` stand around each wait, with interrupts masked; no handler runs between the wait and
+  /// `after`.
+  public func idle(before: () -> Void, after: () -> Void) -> Never {
     while true {
       let interrupts = CPU.maskInterrupts()
-      if !hasReadyTask { CPU.waitForInterrupt() }
+      if !hasReadyTask {
+        before()
+        CPU.waitForInterrupt()
+        after()
+      }
       CPU.restoreInterrupts(interrupts)
       reschedule()
     }

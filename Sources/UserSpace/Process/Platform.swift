@@ -59,6 +59,8 @@ public protocol Platform {
   static func time(_ clock: ClockIdentifier) -> Timespec
   /// The resolution of a clock.
   static func resolution(_ clock: ClockIdentifier) -> Timespec
+  /// How the ticks went.
+  static var tickStatistics: TickStatistics { get }
   /// Monotonic time in nanoseconds.
   static func monotonicNanoseconds() -> UInt64
   /// Sets the wall clock and publishes it; false if it cannot be set to that.

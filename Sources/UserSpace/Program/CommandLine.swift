@@ -120,6 +120,7 @@ public struct CommandLine: ~Escapable {
     if isText(name, "vdso") {
       return isText(word.value, "off") || isText(word.value, "on")
     }
+    if isText(name, "nohz") { return isText(word.value, "off") || isText(word.value, "on") }
     return isText(name, "init") || isText(name, "tick") || isText(name, "console")
       || isText(name, "crash")
   }

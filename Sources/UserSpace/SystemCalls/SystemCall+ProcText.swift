@@ -110,6 +110,12 @@ extension SystemCall {
     unsafe counter("page_faults ", UInt64(process.pointee.space.faultCount), to: &window)
     counter("context_switches ", UInt64(P.contextSwitches), to: &window)
     unsafe counter("vdso_fallbacks ", process.pointee.vdsoFallbacks, to: &window)
+    let ticks = P.tickStatistics
+    counter("ticks ", ticks.ticks, to: &window)
+    counter("ticks_missed ", ticks.missed, to: &window)
+    counter("ticks_skipped ", ticks.skipped, to: &window)
+    counter("tick_interrupts ", ticks.interrupts, to: &window)
+    counter("idle_waits ", ticks.idleWaits, to: &window)
   }
 
   private func counter(_ name: StaticString, _ value: UInt64, to window: inout TextWindow) {
