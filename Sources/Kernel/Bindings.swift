@@ -44,7 +44,10 @@
       // write the four words that their caller hands in.
       unsafe TickBinding.install(
         TickBinding(
-          handleTick: { Machine.shared.ticks.handleTick { Machine.wake($0) } },
+          handleTick: {
+            Machine.shared.ticks.handleTick { Machine.wake($0) }
+            Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
+          },
           tickCount: { Machine.shared.ticks.tickCount() },
           monotonicNanoseconds: {
             Machine.shared.ticks.timekeeper.monotonicNanoseconds()

@@ -19,7 +19,8 @@
   /// An interrupt, with interrupts masked.
   @c(port_interrupt)
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-
+    ARMv7A.enterInterrupt()
+    defer { ARMv7A.leaveInterrupt() }
     // A spurious interrupt has nothing to be ended.
     guard let taken = Machine.shared.interruptController.acknowledge() else { return }
     if taken.line == Machine.shared.timerLine.number {

@@ -45,5 +45,25 @@
       @inline(__always) get { unsafe port_cpu().pointee.reschedule != 0 }
       @inline(__always) set { unsafe port_cpu().pointee.reschedule = newValue ? 1 : 0 }
     }
+
+    /// In this CPU's area; between `enterInterrupt` and `leaveInterrupt`.
+    public static var isInInterrupt: Bool {
+      // SAFETY: the area is this CPU's for ever.
+      @inline(__always) get { unsafe port_cpu().pointee.interrupts != 0 }
+    }
+
+    /// The first thing that the handler of interrupts does, with interrupts masked.
+    @inline(__always)
+    public static func enterInterrupt() {
+      // SAFETY: the area is this CPU's for ever.
+      unsafe port_cpu().pointee.interrupts &+= 1  // Wrapping: interrupts nest a few deep.
+    }
+
+    /// The last thing that it does.
+    @inline(__always)
+    public static func leaveInterrupt() {
+      // SAFETY: the area is this CPU's for ever.
+      unsafe port_cpu().pointee.interrupts &-= 1  // Wrapping: matches `enterInterrupt`.
+    }
   }
 #endif

@@ -157,6 +157,5 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(Priority(rawValue: 0)?.rawValue, 0)
     XCTAssertNil(Priority(rawValue: 32))
     XCTAssertEqual(Priority.user.rawValue, 20)
-    XCTAssertEqual(MemoryLayout<TaskRecord>.size <= 32, true)
   }
 }

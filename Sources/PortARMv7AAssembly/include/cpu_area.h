@@ -5,6 +5,7 @@
 #define CPU_NUMBER     0  /* 0 up to 7 */
 #define CPU_RESCHEDULE 4  /* not 0: a task switch is due before user mode */
 #define CPU_TASK       8  /* number of the task that runs */
+#define CPU_INTERRUPTS 12 /* how many interrupts are being served */
 #define CPU_SCRATCH    16 /* four words where a fault's first registers wait */
 #define CPU_AREA_SIZE  64 /* one cache line: no CPU writes another one's */
 
@@ -16,13 +17,14 @@ struct port_cpu_area {
   uint32_t number;
   uint32_t reschedule;
   uint32_t task;
-  uint32_t reserved;
+  uint32_t interrupts;
   uint32_t scratch[4];
   uint32_t padding[8];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");
 _Static_assert(offsetof(struct port_cpu_area, task) == CPU_TASK, "task");
+_Static_assert(offsetof(struct port_cpu_area, interrupts) == CPU_INTERRUPTS, "interrupts");
 _Static_assert(offsetof(struct port_cpu_area, scratch) == CPU_SCRATCH, "scratch");
 _Static_assert(sizeof(struct port_cpu_area) == CPU_AREA_SIZE, "size");
 #endif

@@ -21,4 +21,7 @@ public protocol ContextSwitch {
   /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
   /// interrupts masked.
   static var isRescheduleDue: Bool { get set }
+
+  /// True while this CPU serves an interrupt: what runs is no task and cannot wait or be stopped.
+  static var isInInterrupt: Bool { get }
 }

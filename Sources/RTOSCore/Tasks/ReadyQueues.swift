@@ -1,40 +1,148 @@
-/// One first-in-first-out queue for each of the 32 priorities and a bit for each that is not empty.
+/// The tasks that could run: one first-in-first-out queue for each of the 32 priorities, a bit for
+/// each that is not empty, and before them the tasks with a deadline, the earliest first.
 ///
-/// Links run through the task records, so that queuing needs no memory. Picking is one count of
-/// leading zeros. Guarded by the scheduler's lock.
-struct ReadyQueues {
+/// Links run through the task records, so that queuing needs no memory. Picking costs one count of
+/// leading zeros; only tasks in front that may not run on the CPU are walked past. Guarded by the
+/// scheduler's lock. Looking is `mutating`, too: to read an element of an inline array
+/// that is only borrowed, the compiler copies all of it to the stack.
+struct ReadyQueues: ~Copyable {
   /// Bit 31 - p is set while the queue of priority p is not empty.
   private var occupied: UInt32 = 0
-  private var heads = InlineArray<32, UInt32>(repeating: TaskRecord.none)
-  private var tails = InlineArray<32, UInt32>(repeating: TaskRecord.none)
+  private var queues = InlineArray<32, WaitQueue>(repeating: WaitQueue())
+  /// Tasks with a deadline; few, so that a sorted row is enough.
+  private var deadlines = WaitQueue()
 
-  /// The most urgent priority that has a task, or nil.
-  var mostUrgent: UInt8? {
-    occupied == 0 ? nil : UInt8(truncatingIfNeeded: occupied.leadingZeroBitCount)
+  /// What the first task's urgency is; `least` when none is ready.
+  @inline(__always)
+  mutating func mostUrgent(in tasks: TaskTable) -> Urgency {
+    if !deadlines.isEmpty { return tasks[deadlines.first].urgency }
+    if occupied == 0 { return .least }
+    return Urgency(rawValue: 1 << 63 | UInt64(word: UInt32(occupied.leadingZeroBitCount)))
   }
 
-  /// Puts `task` behind all others of its priority.
-  mutating func append(_ task: UInt32, in records: UnsafeMutableBufferPointer<TaskRecord>) {
-    // SAFETY: task numbers in the queues are places in the table.
-    let priority = Int(unsafe records[Int(task)].priority.rawValue)
-    unsafe records[Int(task)].next = TaskRecord.none
-    if heads[priority] == TaskRecord.none {
-      heads[priority] = task
-      occupied |= 1 << (31 - UInt32(priority))
+  /// Puts `task` behind all others of its urgency.
+  @inline(__always)
+  mutating func append(_ task: UInt32, in tasks: TaskTable) {
+    let urgency = tasks[task].urgency
+    if urgency.isDeadline { return insertByDeadline(task, in: tasks) }
+    let priority = urgency.queue
+    let last = queues[priority].last
+    tasks[task].next = TaskRecord.none
+    tasks[task].previous = last
+    queues[priority].last = task
+    if last == TaskRecord.none {
+      queues[priority].first = task
+      occupied |= 1 << (31 - UInt32(truncatingIfNeeded: priority))
     } else {
-      unsafe records[Int(tails[priority])].next = task
+      tasks[last].next = task
     }
-    tails[priority] = task
   }
 
-  /// Takes the first task of the most urgent priority.
-  mutating func removeFirst(in records: UnsafeMutableBufferPointer<TaskRecord>) -> UInt32? {
-    guard let urgent = mostUrgent else { return nil }
-    let priority = Int(urgent)
-    let task = heads[priority]
-    // SAFETY: task numbers in the queues are places in the table.
-    heads[priority] = unsafe records[Int(task)].next
-    if heads[priority] == TaskRecord.none { occupied &= ~(1 << (31 - UInt32(priority))) }
+  /// Puts `task`, which was interrupted before its turn was over, in front of all others of its
+  /// urgency.
+  mutating func prepend(_ task: UInt32, in tasks: TaskTable) {
+    let urgency = tasks[task].urgency
+    if urgency.isDeadline { return insertByDeadline(task, in: tasks) }
+    let priority = urgency.queue
+    let first = queues[priority].first
+    tasks[task].previous = TaskRecord.none
+    tasks[task].next = first
+    queues[priority].first = task
+    if first == TaskRecord.none {
+      queues[priority].last = task
+      occupied |= 1 << (31 - UInt32(truncatingIfNeeded: priority))
+    } else {
+      tasks[first].previous = task
+    }
+  }
+
+  /// Takes `task` out; it stands in one of the queues.
+  @inline(__always)
+  mutating func remove(_ task: UInt32, in tasks: TaskTable) {
+    let urgency = tasks[task].urgency
+    if urgency.isDeadline {
+      Self.unlink(task, from: &deadlines, in: tasks)
+    } else {
+      let priority = urgency.queue
+      Self.unlink(task, from: &queues[priority], in: tasks)
+      if queues[priority].isEmpty {
+        occupied &= ~(1 << (31 - UInt32(truncatingIfNeeded: priority)))
+      }
+    }
+  }
+
+  /// Takes the most urgent task that may run on CPU `cpu`.
+  @inline(__always)
+  mutating func removeFirst(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+    guard let task = first(on: cpu, in: tasks) else { return nil }
+    remove(task, in: tasks)
     return task
+  }
+
+  /// The most urgent task that may run on CPU `cpu`.
+  @inline(__always)
+  mutating func first(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+    let urgent =
+      !deadlines.isEmpty
+      ? deadlines.first
+      : occupied == 0 ? TaskRecord.none : queues[occupied.leadingZeroBitCount].first
+    guard urgent != TaskRecord.none else { return nil }
+    return tasks[urgent].affinity.contains(cpu) ? urgent : walk(on: cpu, in: tasks)
+  }
+
+  /// How many tasks wait in front of `limit` in the queue of a priority.
+  mutating func count(of priority: Priority, upTo limit: UInt32, in tasks: TaskTable) -> UInt32 {
+    var count: UInt32 = 0
+    var task = queues[Int(truncatingIfNeeded: priority.rawValue)].first
+    while task != TaskRecord.none, count < limit {
+      count += 1
+      task = tasks[task].next
+    }
+    return count
+  }
+
+  /// Looks through all queues, the first task being none for CPU `cpu`.
+  @inline(never)
+  private mutating func walk(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+    var task = deadlines.first
+    while task != TaskRecord.none {
+      if tasks[task].affinity.contains(cpu) { return task }
+      task = tasks[task].next
+    }
+    var rest = occupied
+    while rest != 0 {
+      let priority = rest.leadingZeroBitCount
+      rest &= ~(1 << (31 - UInt32(truncatingIfNeeded: priority)))
+      task = queues[priority].first
+      while task != TaskRecord.none {
+        if tasks[task].affinity.contains(cpu) { return task }
+        task = tasks[task].next
+      }
+    }
+    return nil
+  }
+
+  /// Puts `task` behind all with the same or an earlier deadline.
+  @inline(never)
+  private mutating func insertByDeadline(_ task: UInt32, in tasks: TaskTable) {
+    let urgency = tasks[task].urgency
+    var before = deadlines.last
+    while before != TaskRecord.none, urgency < tasks[before].urgency {
+      before = tasks[before].previous
+    }
+    let behind = before == TaskRecord.none ? deadlines.first : tasks[before].next
+    tasks[task].previous = before
+    tasks[task].next = behind
+    if before == TaskRecord.none { deadlines.first = task } else { tasks[before].next = task }
+    if behind == TaskRecord.none { deadlines.last = task } else { tasks[behind].previous = task }
+  }
+
+  /// Closes the gap that `task` leaves in its queue.
+  @inline(__always)
+  private static func unlink(_ task: UInt32, from queue: inout WaitQueue, in tasks: TaskTable) {
+    let before = tasks[task].previous
+    let behind = tasks[task].next
+    if before == TaskRecord.none { queue.first = behind } else { tasks[before].next = behind }
+    if behind == TaskRecord.none { queue.last = before } else { tasks[behind].previous = before }
   }
 }

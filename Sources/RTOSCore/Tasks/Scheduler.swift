@@ -1,24 +1,18 @@
-// SAFETY: task numbers come from `claimRecord` and are places in the table, which like the state lives for
+// SAFETY: task numbers come from `claim` and are places in the table, which like the state lives for
 // ever and is reached under the lock only.
-/// The scheduler: 32 priorities, first in first out within one, O(1) pick.
+/// The scheduler: 32 priorities, first in first out within one, deadlines before them, O(1) pick.
 ///
-/// One lock guards the records and the queues; it is held across a switch, and the task that
-/// comes back from `switchStack` lets it go. It is the innermost lock of the kernel: whoever holds
-/// another one may call `wake`, nobody takes another one under it. A task may block only with no
-/// lock held. Tasks of a program are preempted when they would return to it; the kernel is not.
+/// One lock guards the records, the queues and every object that tasks wait for; it is held across a
+/// switch, and the task that comes back from `switchStack` lets it go. It is the innermost lock of
+/// the kernel: whoever holds another one may call `wake`, nobody takes another one under it. A task
+/// may block only with no lock held.
+///
+/// What makes a more urgent task ready switches to it at once, where the caller is a task that has
+/// not switched preemption off; only `wake`, which interrupts and holders of locks call, leaves the
+/// switch to the return to a program or to the next call that may switch.
 @safe public struct Scheduler<CPU: Processor, Context: ContextSwitch> {
   /// What all CPUs share.
-  @safe public struct State: ~Copyable {
-    let records: UnsafeMutableBufferPointer<TaskRecord>
-    var queues = ReadyQueues()
-    /// Switches from one task to another, on all CPUs.
-    var switches: UInt32 = 0
-
-    /// Nothing is ready; `records` are initialised as free and outlive the scheduler.
-    public init(records: UnsafeMutableBufferPointer<TaskRecord>) {
-      unsafe self.records = records
-    }
-  }
+  public typealias State = TaskSet
 
   private let state: UnsafePointer<Guarded<CPU, State>>
 
@@ -28,31 +22,42 @@
   /// Context switches since boot.
   public var switchCount: UInt32 { withState { (state: inout State) in state.switches } }
 
+  /// Ticks that were counted.
+  public var tickCount: UInt64 { withState { (state: inout State) in state.now } }
+
   /// The task that runs on this CPU.
   public var current: TaskNumber { TaskNumber(rawValue: Context.runningTask) }
 
-  /// Makes what runs now, with its stack, a task: the boot code becomes the idle task.
+  /// Makes what runs now, with its stack, a task: the boot code becomes the idle task of this CPU.
   ///
   /// - Throws: `tableFull`.
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
-    let number = try claimRecord(priority: priority)
-    update(number) { $0.state = .running }
-    Context.runningTask = number.rawValue
-    return number
+    let cpu = CPU.number
+    let task = try withState { (state: inout State) throws(TaskError) -> UInt32 in
+      let task = try state.claim(priority)
+      state.tasks[task].state = .running
+      state.tasks[task].policy = .fifo
+      state.tasks[task].isIdle = true
+      state.tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
+      state.cpus = CpuMask(rawValue: state.cpus.rawValue | 1 &<< cpu)
+      return task
+    }
+    Context.runningTask = task
+    return TaskNumber(rawValue: task)
   }
 
-  /// A new task, blocked until somebody wakes it. `prepareStack` is told its number and returns
-  /// the stack pointer to switch to, as `ContextSwitch.prepareStack` laid it out; the task must
-  /// call `didStart` first.
+  /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached.
+  /// `prepareStack` is told its number and returns the stack pointer to switch to, as
+  /// `ContextSwitch.prepareStack` laid it out; the task must call `didStart` first.
   ///
   /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
     priority: Priority, prepareStack: (TaskNumber) -> UInt32
   ) throws(TaskError) -> TaskNumber {
-    let number = try claimRecord(priority: priority)
-    let stack = prepareStack(number)
-    update(number) { $0.savedStack = stack }
-    return number
+    let task = try withState { (state: inout State) throws(TaskError) in try state.claim(priority) }
+    let stack = prepareStack(TaskNumber(rawValue: task))
+    withState { (state: inout State) in state.tasks[task].savedStack = stack }
+    return TaskNumber(rawValue: task)
   }
 
   /// The first thing a new task does: it lets the lock go that its creator's CPU took.
@@ -63,57 +68,91 @@
 
   /// The address space to activate whenever `task` runs, and now if it runs now.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
-    update(task) { $0.addressSpace = addressSpace }
+    withState { (state: inout State) in
+      state.tasks[task.rawValue].addressSpace = addressSpace
+    }
     if task == current { Context.activate(addressSpace: addressSpace) }
   }
 
   /// Stops the current task until `wake`; returns at once if a wake came since the last `block`.
   public func block() {
     withState { (state: inout State) in
-      let me = Int(Context.runningTask)
-      // SAFETY: the running task is a place in the table.
-      if unsafe state.records[me].hasWakePending {
-        unsafe state.records[me].hasWakePending = false
+      let me = Context.runningTask
+      if state.tasks[me].hasWakePending {
+        state.tasks[me].hasWakePending = false
       } else {
-        unsafe state.records[me].state = .blocked
+        state.beginWait(me, .wake, .forever)
         Self.switchAway(&state)
       }
     }
   }
 
-  /// Lets a blocked task run again; one that is not blocked yet will not block next time. May be
-  /// called from an interrupt.
+  /// Stops the current task until `wake` or until `timeout` ticks have come.
+  ///
+  /// - Returns: `satisfied` after a wake, also one since the last `block`; `timedOut`, for `noWait`
+  ///   at once.
+  public func block(_ timeout: Timeout) -> WaitOutcome {
+    withState { (state: inout State) in
+      let me = Context.runningTask
+      if state.tasks[me].hasWakePending {
+        state.tasks[me].hasWakePending = false
+        return .satisfied
+      }
+      if timeout == .noWait { return .timedOut }
+      state.beginWait(me, .wake, timeout)
+      Self.switchAway(&state)
+      return state.tasks[me].outcome
+    }
+  }
+
+  /// Lets a task that is in `block` run again; one that is not will not block next time. May be
+  /// called from an interrupt and under other locks: it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
-      let place = Int(task.rawValue)
-      // SAFETY: task numbers come from `create` and are places in the table; subscripts of the
-      // running task likewise.
-      switch unsafe state.records[place].state {
-      case .blocked:
-        unsafe state.records[place].state = .ready
-        unsafe state.queues.append(task.rawValue, in: state.records)
-        let running = unsafe state.records[Int(Context.runningTask)].priority
-        if unsafe state.records[place].priority.rawValue < running.rawValue {
-          Context.isRescheduleDue = true
-        }
-      case .ready, .running:
-        unsafe state.records[place].hasWakePending = true
-      case .free:
+      let task = task.rawValue
+      switch state.tasks[task].state {
+      case .blocked where state.tasks[task].waitKind == .wake:
+        state.endWait(task, .satisfied)
+        if state.isOvertaken(Context.runningTask, on: CPU.number) { Context.isRescheduleDue = true }
+      case .blocked, .ready, .running, .suspended:
+        state.tasks[task].hasWakePending = true
+      case .free, .exited:
         break
       }
     }
   }
 
-  /// Goes behind all ready tasks of the same priority.
+  /// Goes behind all ready tasks of the same urgency.
   public func yield() {
-    withState { (state: inout State) in Self.requeueAndSwitch(&state) }
+    withState { (state: inout State) in Self.takeTurns(&state) }
   }
 
-  /// Called on the way back to a program when `isRescheduleDue` was set.
+  /// Called on the way back to a program when `isRescheduleDue` was set: gives way to a more urgent
+  /// task, to one of the same urgency when the slice is over, and to any when the budget is.
   public func reschedule() {
     withState { (state: inout State) in
       Context.isRescheduleDue = false
-      Self.requeueAndSwitch(&state)
+      let me = Context.runningTask
+      guard state.tasks[me].preemptionLocks == 0 else { return }
+      if state.isExhausted(me) {
+        if state.awaitPeriod(me) { return Self.switchAway(&state) }
+      } else if state.tasks[me].isSliceOver {
+        return Self.takeTurns(&state)
+      }
+      Self.giveWay(&state)
+    }
+  }
+
+  /// Serves a tick on this CPU: `tick` ticks were counted. In the interrupt, with interrupts masked.
+  public func tick(to tick: UInt64) {
+    withState { (state: inout State) in
+      let me = Context.runningTask
+      // Wrapping: the difference of two ticks that other CPUs may have counted first.
+      let elapsed = UInt32(truncatingIfNeeded: tick &- state.now)
+      guard tick > state.now else { return }
+      state.advance(to: tick)
+      let isOver = state.charge(elapsed, to: me)
+      if isOver || state.isOvertaken(me, on: CPU.number) { Context.isRescheduleDue = true }
     }
   }
 
@@ -128,76 +167,79 @@
         CPU.waitForInterrupt()
         after()
       }
+      Context.isRescheduleDue = false
       CPU.restoreInterrupts(interrupts)
-      reschedule()
+      yield()
     }
   }
 
+  /// True while a task waits for a number of ticks.
+  public var hasTimeouts: Bool { withState { (state: inout State) in state.timeouts.first != nil } }
+
   private var hasReadyTask: Bool {
-    withState { (state: inout State) in state.queues.mostUrgent != nil }
+    withState { (state: inout State) in
+      state.ready.first(on: CPU.number, in: state.tasks) != nil
+    }
   }
 
-  /// Puts the running task behind the others of its priority and switches to the first, if one is
-  /// ready that is at least as urgent.
-  private static func requeueAndSwitch(_ state: inout State) {
+  /// Gives the CPU to a more urgent task, if there is one: now where the running task may be
+  /// stopped, otherwise when it returns to its program or allows preemption.
+  @inline(__always)
+  static func settle(_ state: inout State) {
     let me = Context.runningTask
-    // SAFETY: the running task is a place in the table.
-    let priority = unsafe state.records[Int(me)].priority.rawValue
-    guard let urgent = state.queues.mostUrgent, urgent <= priority else { return }
-    unsafe state.records[Int(me)].state = .ready
-    unsafe state.queues.append(me, in: state.records)
+    guard state.isOvertaken(me, on: CPU.number) else { return }
+    if Context.isInInterrupt || state.tasks[me].preemptionLocks != 0 {
+      Context.isRescheduleDue = true
+    } else {
+      giveWay(&state)
+    }
+  }
+
+  /// Puts the running task in front of the others of its urgency, whose turn is not over, and
+  /// switches, if a more urgent one is ready.
+  private static func giveWay(_ state: inout State) {
+    let me = Context.runningTask
+    guard state.isOvertaken(me, on: CPU.number) else { return }
+    state.tasks[me].state = .ready
+    state.ready.prepend(me, in: state.tasks)
+    switchAway(&state)
+  }
+
+  /// Goes behind the others of the same urgency, if there are any.
+  @inline(__always)
+  private static func takeTurns(_ state: inout State) {
+    let me = Context.runningTask
+    state.tasks[me].isSliceOver = false
+    guard let first = state.ready.first(on: CPU.number, in: state.tasks),
+      state.tasks[first].urgency <= state.tasks[me].urgency
+    else { return }
+    state.tasks[me].slice = 0
+    state.tasks[me].state = .ready
+    state.ready.append(me, in: state.tasks)
     switchAway(&state)
   }
 
   /// Gives the CPU to the first ready task. The idle task is always ready or running, so there is
   /// one.
-  private static func switchAway(_ state: inout State) {
+  static func switchAway(_ state: inout State) {
     let me = Context.runningTask
-    guard let next = unsafe state.queues.removeFirst(in: state.records) else {
+    guard let next = state.ready.removeFirst(on: CPU.number, in: state.tasks) else {
       preconditionFailure("no task is ready, not even the idle task")
     }
-    // SAFETY: both are places in the table, and the table does not move.
-    let record = unsafe state.records.baseAddress.unsafelyUnwrapped + Int(next)
-    unsafe record.pointee.state = .running
+    state.tasks[next].state = .running
     guard next != me else { return }
-    unsafe record.pointee.switches &+= 1  // Wrapping: a statistic.
+    state.tasks[next].switches &+= 1  // Wrapping: a statistic.
     state.switches &+= 1  // Wrapping: a statistic.
     Context.runningTask = next
-    let addressSpace = unsafe record.pointee.addressSpace
+    let addressSpace = state.tasks[next].addressSpace
     if addressSpace != 0 { Context.activate(addressSpace: addressSpace) }
-    let mine = unsafe state.records.baseAddress.unsafelyUnwrapped + Int(me)
-    let saved = unsafe UnsafeMutableRawPointer(mine).assumingMemoryBound(to: UInt32.self)
-    unsafe Context.switchStack(saving: saved, to: record.pointee.savedStack)
-  }
-
-  /// Takes a free record for a task that is blocked at first.
-  private func claimRecord(priority: Priority) throws(TaskError) -> TaskNumber {
-    try withState { (state: inout State) throws(TaskError) -> TaskNumber in
-      for place in unsafe state.records.indices {
-        // SAFETY: `place` is an index of the table.
-        guard unsafe state.records[place].state == .free else { continue }
-        unsafe state.records[place] = TaskRecord()
-        unsafe state.records[place].state = .blocked
-        unsafe state.records[place].priority = priority
-        return TaskNumber(rawValue: UInt32(place))
-      }
-      throw .tableFull
-    }
-  }
-
-  /// Changes one record under the lock.
-  private func update(_ task: TaskNumber, _ change: (inout TaskRecord) -> Void) {
-    withState { (state: inout State) in
-      // Not through the buffer: 6.3.1 cannot compile an inout access behind its optional start
-      // for ThreadSanitizer.
-      guard let table = unsafe state.records.baseAddress else { return }
-      // SAFETY: task numbers come from `claimRecord`.
-      unsafe change(&table[Int(task.rawValue)])
-    }
+    unsafe Context.switchStack(
+      saving: state.tasks.savedStack(of: me), to: state.tasks[next].savedStack)
   }
 
   /// Runs `body` on the state with the lock held and interrupts masked.
-  private func withState<Result, Failure: Error>(
+  @inline(__always)
+  func withState<Result, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: the guarded state outlives every handle.

@@ -10,6 +10,7 @@ import XCTest
 enum RecordingContext: ContextSwitch {
   nonisolated(unsafe) static var runningTask: UInt32 = 0
   nonisolated(unsafe) static var isRescheduleDue = false
+  nonisolated(unsafe) static var isInInterrupt = false
   /// The tasks that were switched to, in order.
   nonisolated(unsafe) static var switches: [UInt32] = []
   /// The address spaces that were activated, in order.
@@ -25,7 +26,7 @@ enum RecordingContext: ContextSwitch {
   static func reset(running task: UInt32 = 0) {
     runningTask = task
     taskOnCpu = task
-    isRescheduleDue = false
+    (isRescheduleDue, isInInterrupt) = (false, false)
     (switches, activations, complaints, owners, lastStack) = ([], [], [], [:], 0)
   }
 

@@ -7,6 +7,7 @@ import Foundation
 enum ThreadContext: ContextSwitch {
   nonisolated(unsafe) static var runningTask: UInt32 = 0
   nonisolated(unsafe) static var isRescheduleDue = false
+  static var isInInterrupt: Bool { false }
   /// One for each stack; a stack pointer is a place here, counted from 1.
   nonisolated(unsafe) private static var batons: [Baton] = []
 

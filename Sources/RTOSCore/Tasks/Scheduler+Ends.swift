@@ -1,0 +1,83 @@
+/// How tasks end, and how others hear of it.
+extension Scheduler {
+  /// Ends the running task. Its mutexes go to those who wait for them, and whoever joins it gets
+  /// `result`. Not with preemption locked, which would be a bug of the task: the locks go with it.
+  public func exit(_ result: UInt32) -> Never {
+    withState { (state: inout State) in
+      state.end(Context.runningTask, result: result, .satisfied)
+      Self.switchAway(&state)
+    }
+    preconditionFailure("a task that ended runs again")
+  }
+
+  /// Ends a task, the running one too: then it does not return.
+  ///
+  /// - Throws: `noSuchTask`, `systemTask`, `exited`; `preemptionLocked` or `inInterrupt` for the
+  ///   running task.
+  public func delete(_ task: TaskNumber) throws(TaskError) {
+    try withState { (state: inout State) throws(TaskError) in
+      try state.check(task)
+      let me = Context.runningTask
+      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
+      guard state.tasks[task.rawValue].state != .exited else { throw .exited }
+      if task.rawValue == me {
+        guard !Context.isInInterrupt else { throw .inInterrupt }
+        guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
+      }
+      state.end(task.rawValue, result: 0, .deleted)
+      if task.rawValue == me { Self.switchAway(&state) } else { Self.settle(&state) }
+    }
+  }
+
+  /// Somebody will `join` the task: its record is kept until then.
+  ///
+  /// - Throws: `noSuchTask`.
+  public func makeJoinable(_ task: TaskNumber) throws(TaskError) {
+    try withState { (state: inout State) throws(TaskError) in
+      try state.check(task)
+      state.tasks[task.rawValue].isJoinable = true
+    }
+  }
+
+  /// Nobody will: the record is free as soon as the task is over.
+  ///
+  /// - Throws: `noSuchTask`, `notJoinable` when it is detached or being joined.
+  public func detach(_ task: TaskNumber) throws(TaskError) {
+    try withState { (state: inout State) throws(TaskError) in
+      try state.check(task)
+      try state.detach(task.rawValue)
+    }
+  }
+
+  /// Waits until a joinable task is over and returns what it left; its record is free then.
+  ///
+  /// - Throws: `noSuchTask`, `notJoinable`, `deadlock`, `inInterrupt`, `preemptionLocked`,
+  ///   `timedOut` (also for `noWait` when it is not over); `deleted` when it was, and then it is
+  ///   gone, too.
+  public func join(_ task: TaskNumber, _ timeout: Timeout = .forever) throws(TaskError) -> UInt32 {
+    guard !Context.isInInterrupt else { throw .inInterrupt }
+    return try withState { (state: inout State) throws(TaskError) -> UInt32 in
+      try state.check(task)
+      let me = Context.runningTask
+      let end = state.tasks[task.rawValue].outcome
+      if let result = try state.join(task.rawValue, by: me) {
+        if end == .deleted { throw .deleted }
+        return result
+      }
+      guard timeout != .noWait else { throw .timedOut }
+      guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
+      state.tasks[task.rawValue].joiner = me
+      state.tasks[me].word = task.rawValue
+      state.beginWait(me, .join, timeout)
+      Self.switchAway(&state)
+      switch state.tasks[me].outcome {
+      case .satisfied:
+        return state.tasks[me].word
+      case .timedOut:
+        throw .timedOut
+      case .deleted, .ownerDied, .notRecoverable:
+        throw .deleted
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// SAFETY: all of it is reached under the scheduler's lock; wait queues are parts of objects that are
+// kept while tasks wait in them.
+/// All tasks and what they are ready for or wait for: the part of the scheduler that decides.
+///
+/// It knows neither locks nor stacks: `Scheduler` holds the lock, asks, and switches. Everything that
+/// waits goes through `beginWait` and `endWait`, whatever the object. A waiting task is given what
+/// it waits for by whoever makes that possible, so that no task that runs later can snatch it away
+/// and nobody has to try again.
+@safe public struct TaskSet: ~Copyable {
+  let tasks: TaskTable
+  var ready = ReadyQueues()
+  var timeouts: TimeoutHeap<TaskRecord>
+  /// Ticks that were counted.
+  var now: UInt64 = 0
+  /// Switches from one task to another, on all CPUs.
+  var switches: UInt32 = 0
+  /// CPUs of this machine.
+  var cpus = CpuMask(rawValue: 1)
+  /// What the admitted tasks with a deadline may take of a CPU; see `DeadlineBudget.density`.
+  var admittedDensity: UInt32 = 0
+
+  /// Nothing is ready; `records` are initialised as free and outlive the scheduler.
+  public init(records: UnsafeMutableBufferPointer<TaskRecord>) {
+    unsafe tasks = TaskTable(records)
+    timeouts = tasks.makeTimeouts()
+  }
+
+  /// True when a task that may run on CPU `cpu` is more urgent than `running`.
+  @inline(__always)
+  mutating func isOvertaken(_ running: UInt32, on cpu: UInt32) -> Bool {
+    guard let first = ready.first(on: cpu, in: tasks) else { return false }
+    return tasks[first].urgency < tasks[running].urgency
+  }
+
+  /// Stops `me`, the running task: it waits in `queue` until `endWait` or for `timeout`, which is
+  /// not `noWait`. The caller switches to another task.
+  mutating func beginWait(
+    _ me: UInt32, _ kind: WaitKind, in queue: UnsafeMutablePointer<WaitQueue>, _ timeout: Timeout
+  ) {
+    beginWait(me, kind, timeout)
+    unsafe tasks.enqueue(me, in: queue)
+  }
+
+  /// Stops `me` likewise, for what has no queue.
+  mutating func beginWait(_ me: UInt32, _ kind: WaitKind, _ timeout: Timeout) {
+    tasks[me].state = .blocked
+    tasks[me].waitKind = kind
+    tasks[me].isSliceOver = false
+    if timeout != .forever { timeouts.insert(me, deadline: now + UInt64(word: timeout.rawValue)) }
+  }
+
+  /// Ends the wait of a blocked task. It is ready, or suspended if it was suspended meanwhile.
+  mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
+    leaveQueue(task)
+    timeouts.remove(task)
+    tasks[task].outcome = outcome
+    if tasks[task].policy == .deadline, tasks[task].waitKind != .period { renewBudget(of: task) }
+    makeRunnable(task)
+  }
+
+  /// Ends the waits of all in a queue.
+  mutating func endAll(in queue: UnsafeMutablePointer<WaitQueue>, _ outcome: WaitOutcome) {
+    while unsafe !queue.pointee.isEmpty { unsafe endWait(queue.pointee.first, outcome) }
+  }
+
+  /// Takes a blocked task out of its queue; who lent it urgency to a mutex's owner takes it back.
+  mutating func leaveQueue(_ task: UInt32) {
+    let mutex = unsafe mutexWaitedFor(by: task)
+    tasks.dequeue(task)
+    if let mutex = unsafe mutex, unsafe mutex.pointee.owner != TaskRecord.none {
+      unsafe refreshUrgency(of: mutex.pointee.owner)
+    }
+  }
+
+  /// A task that stands in no queue: behind the others of its urgency, or aside if it is suspended.
+  mutating func makeRunnable(_ task: UInt32) {
+    if tasks[task].isSuspended {
+      tasks[task].state = .suspended
+    } else {
+      tasks[task].state = .ready
+      ready.append(task, in: tasks)
+    }
+  }
+
+  /// Whether `me` may wait at all.
+  ///
+  /// - Throws: `wouldBlock` for `noWait`, `preemptionLocked` when nobody else could run.
+  func checkMayWait(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
+    guard timeout != .noWait else { throw .wouldBlock }
+    guard tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
+  }
+}
+
+/// Why a wait, or what would end one, failed; unless the case says so nothing has changed.
+public enum WaitError: Error, Equatable {
+  /// It is not to be had at once, and the caller would not wait.
+  case wouldBlock
+  /// The ticks ran out first.
+  case timedOut
+  /// What the task waited for was deleted.
+  case deleted
+  /// An interrupt has no task that could wait or own anything.
+  case inInterrupt
+  /// The task has switched preemption off, so that nobody could give it what it waits for.
+  case preemptionLocked
+  /// The task waits for itself, directly or through the owners of other mutexes.
+  case deadlock
+  /// Only the owner may do this.
+  case notOwner
+  /// It counts no further.
+  case overflow
+  /// An owner died, and the next one did not repair what the mutex guards.
+  case notRecoverable
+  /// An argument that means nothing: no event bits, a length that does not fit.
+  case invalid
+  /// Somebody holds it or waits for it.
+  case busy
+}

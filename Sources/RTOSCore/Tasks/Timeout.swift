@@ -1,0 +1,19 @@
+/// How long a task is ready to wait, in ticks, with LiteOS' two special values.
+public struct Timeout: RawRepresentable, Equatable, Sendable {
+  /// 0 does not wait, `UInt32.max` waits for ever, anything between counts ticks.
+  public let rawValue: UInt32
+
+  /// Wraps LiteOS' number.
+  @inline(__always)
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// LiteOS' `LOS_NO_WAIT`.
+  public static let noWait = Timeout(rawValue: 0)
+
+  /// LiteOS' `LOS_WAIT_FOREVER`.
+  public static let forever = Timeout(rawValue: .max)
+
+  /// Until `count` ticks have come: the first may come at once, so it is `count` - 1 to `count`
+  /// periods. `count` is not `UInt32.max`.
+  public static func ticks(_ count: UInt32) -> Timeout { Timeout(rawValue: count) }
+}
