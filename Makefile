@@ -1,17 +1,24 @@
 # Apus: `make run` boots the kernel and shows it, `make test` tests it. `make` prints this help.
 #
 # Every product lands in .build/apus: kernel.elf (symbols), kernel.bin (what boots), vdso.so, init,
-# kernel.map. Flags of the target stand in image/toolset.json.
+# kernel.map; another board's kernel in .build/apus/boards. Flags of the target stand in
+# image/toolset.json.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# A folder of image/boards.
+BOARD ?= virt
+export APUS_BOARD := $(BOARD)
+
 OUT := .build/apus
+BOARD_OUT := $(OUT)$(if $(filter-out virt,$(BOARD)),/boards/$(BOARD))
+SCRATCH := .build/target$(if $(filter-out virt,$(BOARD)),-$(BOARD))
 TRIPLE := armv7-none-none-eabi
-TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path .build/target
-LINKED := .build/target/$(TRIPLE)/release/Kernel
+TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path $(SCRATCH)
+LINKED := $(SCRATCH)/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
 OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
 OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
@@ -21,7 +28,7 @@ PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
 
-.PHONY: help setup build kernel vdso init run test check bench debug size docs symbolize clean
+.PHONY: help setup build kernel board-tree vdso init run test check bench debug size docs symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +36,10 @@ help: ## this list
 setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
 	@tools/setup
 
-build: kernel init ## the kernel, its vDSO and the first program
+build: kernel board-tree init ## the kernel, its vDSO and the first program; BOARD=NAME for another board
 
 run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
-	@tools/run --verbose $(RUN) $(PROGRAM) $(ARGS)
+	@tools/run --board $(BOARD) --verbose $(RUN) $(PROGRAM) $(ARGS)
 
 test: setup build ## host tests, then boot tests; the last line counts them
 	@tools/test
@@ -48,7 +55,7 @@ bench: setup build ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench
 
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
-	@tools/debug $(RUN) $(PROGRAM) $(ARGS)
+	@tools/debug --board $(BOARD) $(RUN) $(PROGRAM) $(ARGS)
 
 size: build ## sections of the kernel and of the vDSO
 	@$(OBJDUMP) -h $(OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
@@ -67,11 +74,19 @@ clean: ## remove all that was built; the sysroot too
 kernel: vdso
 	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
 	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
-	@mkdir -p $(OUT)
+	@mkdir -p $(BOARD_OUT) .build/target
 	@log=$$(swift build $(TARGET) --product Kernel 2>&1) || { echo "$$log"; exit 1; }
-	@cmp -s $(LINKED) $(OUT)/kernel.elf || { cp $(LINKED) $(OUT)/kernel.elf && \
-	    cp .build/target/kernel.map $(OUT)/kernel.map && \
-	    $(OBJCOPY) -O binary $(OUT)/kernel.elf $(OUT)/kernel.bin; }
+	@cmp -s $(LINKED) $(BOARD_OUT)/kernel.elf || { cp $(LINKED) $(BOARD_OUT)/kernel.elf && \
+	    cp .build/target/kernel.map $(BOARD_OUT)/kernel.map && \
+	    $(OBJCOPY) -O binary $(BOARD_OUT)/kernel.elf $(BOARD_OUT)/kernel.bin; }
+
+# The device tree of a board for which QEMU makes none.
+board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \
+    image/boards/$(BOARD)/$(BOARD).dts))
+$(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts
+	@command -v dtc >/dev/null || tools/setup
+	@mkdir -p $(BOARD_OUT)
+	@dtc -q -I dts -O dtb -o $@ $<
 
 include image/vdso/vdso.mk
 

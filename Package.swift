@@ -33,6 +33,10 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     swiftSettings: testRules)
 }
 
+/// The boards, and the one that the kernel is built for: its folder in image/boards names the module.
+let boards = ["virt": "BoardVirt", "raspi2b": "BoardRaspi2b"]
+let board = Context.environment["APUS_BOARD"] ?? "virt"
+
 let package = Package(
   name: "Apus",
   products: [.executable(name: "Kernel", targets: ["Kernel"])],
@@ -51,12 +55,17 @@ let package = Package(
     .target(name: "BootImage", dependencies: ["PortARMv7AAssembly"], path: "image/boot"),
     module(
       "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
-    module("BoardVirt", ["RTOSCore", "TickHandler"]),
+    module("BoardSupport", ["RTOSCore", "TickHandler"]),
+    module("BoardVirt", ["BoardSupport"]),
+    module("BoardRaspi2b", ["BoardSupport"]),
+    .target(
+      name: "Board", dependencies: ["BoardSupport", .byName(name: boards[board] ?? board)],
+      path: "image/boards/\(board)/Board", swiftSettings: rules),
     .executableTarget(
       name: "Kernel",
       dependencies: [
         "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "PortARMv7A", "PortARMv7AAssembly", "BoardVirt", "BootImage",
+        "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
       ],
       swiftSettings: rules),
 
@@ -82,7 +91,8 @@ let package = Package(
       of: "UserSpace",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
-    tests(of: "BoardVirt", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
+    tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
+    tests(of: "BoardRaspi2b", ["BoardSupport"]),
     .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],

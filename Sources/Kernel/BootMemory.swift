@@ -1,5 +1,5 @@
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import BootImage
   import PortARMv7A
   import RTOSCore

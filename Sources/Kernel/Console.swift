@@ -1,5 +1,5 @@
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import PortARMv7A
   import RTOSCore
 
@@ -22,11 +22,11 @@
       }
     }
 
-    /// Begins the log where no device tree has named a UART, with the one that QEMU's board is known
-    /// to have: for last words only.
+    /// Begins the log where no device tree has named a UART, with the one that the board is known to
+    /// have: for last words only.
     static func startIfMute() {
-      guard unsafe address == 0 else { return }
-      start(mappedAt: KernelMap.mapDevice(at: 0x0900_0000, slot: 0))
+      guard unsafe address == 0, let registers = MachineBoard.lastResortConsole else { return }
+      start(mappedAt: KernelMap.mapDevice(at: registers.base, slot: 0))
     }
 
     /// Hides the kernel's lines from now on, or shows them again.
@@ -55,9 +55,9 @@
       return count
     }
 
-    private static var uart: PL011<MappedRegisters> {
+    private static var uart: MachineBoard.Console {
       // SAFETY: the address is a device mapping that stays.
-      unsafe PL011(MappedRegisters(mappedAt: address))
+      unsafe MachineBoard.console(MappedRegisters(mappedAt: address))
     }
   }
 #endif

@@ -1,6 +1,6 @@
 // The boot order, from the first line of Swift to the first program.
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import BootImage
   import PortARMv7A
   import RTOSCore
@@ -46,14 +46,15 @@
       do {
         let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
         let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
-        return try DeviceTree.read(BootMemory.bytes(blob))
+        return try DeviceTree.read(BootMemory.bytes(blob), names: MachineBoard.deviceNames)
       } catch {
         BootStop.because(error.reason)
       }
     }
 
-    /// Without firmware the machine cannot be switched off, only stopped.
+    /// Without firmware the board itself switches off, if it can.
     private static func setConduit(_ board: BoardDescription) {
+      Power.setBoardOff { MachineBoard.switchOff() }
       guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
       Power.setConduit(
         firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)

@@ -1,5 +1,5 @@
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import PortARMv7A
   import RTOSCore
   import TickHandler
@@ -14,7 +14,7 @@
   typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelCounterCheck = CounterCheck<ARMv7A, GenericTimer>
   typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
-  typealias KernelInterruptController = GICv2<MappedRegisters>
+  typealias KernelInterruptController = MachineBoard.Interrupts
 
   // SAFETY: the one machine is installed at boot, before anything asks for it, and lives for ever.
   /// What there is one of, made once by the boot order and reached by traps and bindings.
@@ -28,7 +28,7 @@
     /// Why fine time is not made from the counter; nil if it is.
     let counterFault: CounterFault?
     let interruptController: KernelInterruptController
-    let timerLine: KernelInterruptController.Line
+    let timerLine: UInt32
     /// The kernel command line.
     let commandLine: ImmortalBytes
     /// The command line says `vdso=off`.

@@ -1,5 +1,5 @@
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import BootImage
   import PortARMv7A
   import RTOSCore
@@ -17,8 +17,11 @@
     /// Makes and installs the machine and the bindings. Interrupts are masked.
     static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {
       guard let controller = board.interruptController, let timer = board.timer,
-        let line = KernelInterruptController.Line(timer.virtualInterrupt)
-      else { BootStop.because("no GICv2 or no generic timer in the device tree") }
+        let interrupts = MachineBoard.interrupts(controller, map: mapDevice)
+      else {
+        BootStop.because("no interrupt controller or no generic timer of ours in the device tree")
+      }
+      MachineBoard.prepare(parkingAddress: boot_park_address(), map: mapDevice)
       var early = EarlyMemory(limit: memory.earlyLimit)
       let tick = tickConfiguration(commandLine)
       let check = unsafe KernelCounterCheck(in: early.take(KernelCounterCheck.State.self))
@@ -32,22 +35,23 @@
       let random = unsafe makeRandom(board, memory, &early)
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
-      // SAFETY: the registers are mapped as device memory for ever.
-      let interruptController = unsafe KernelInterruptController(
-        distributor: MappedRegisters(
-          mappedAt: UInt(KernelMap.mapDevice(at: controller.distributor.base, slot: 1))),
-        interface: MappedRegisters(
-          mappedAt: UInt(KernelMap.mapDevice(at: controller.interface.base, slot: 2))))
       unsafe Machine.install(
         Machine(
           frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
           counterCheck: check, counterFault: counterFault,
-          interruptController: interruptController, timerLine: line,
+          interruptController: interrupts, timerLine: timer.virtualInterrupt,
           commandLine: memory.immortalBytes(board.bootArguments),
           isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
       unsafe KernelPlatform.install(files: rootFiles(memory), random: random)
       Bindings.install(tick: tick)
+    }
+
+    /// A board's registers in the kernel's window.
+    static func mapDevice(_ registers: PhysicalRange, _ slot: UInt32) -> MappedRegisters {
+      // SAFETY: the mapping is device memory and stays.
+      unsafe MappedRegisters(
+        mappedAt: UInt(KernelMap.mapDevice(at: registers.base, slot: slot)))
     }
 
     private static func tickConfiguration(_ commandLine: CommandLine) -> TickConfiguration {
@@ -64,6 +68,7 @@
           register: GenericTimer.frequencyRegister, tree: board.timer?.frequency)
       else { BootStop.because("the counter's frequency is not one that time can be kept with") }
       GenericTimer.setFrequency(frequency.hertz)
+      if board.timer?.isForPrograms == false { return .notConfigured }
       return frequency.fault ?? check.run()
     }
 
@@ -160,16 +165,12 @@
 
   /// The calendar clock of the board; without one, time begins at the epoch.
   struct WallClock: RealTimeClock {
-    private let address: UInt32?
+    private let clock: MachineBoard.Clock?
 
     init(_ registers: PhysicalRange?) {
-      address = registers.map { KernelMap.mapDevice(at: $0.base, slot: 3) }
+      clock = registers.flatMap { MachineBoard.clock($0, map: MachineAssembly.mapDevice) }
     }
 
-    func secondsSinceEpoch() -> UInt32 {
-      guard let address else { return 0 }
-      // SAFETY: the registers are mapped as device memory for ever.
-      return unsafe PL031(MappedRegisters(mappedAt: UInt(address))).secondsSinceEpoch()
-    }
+    func secondsSinceEpoch() -> UInt32 { clock?.secondsSinceEpoch() ?? 0 }
   }
 #endif

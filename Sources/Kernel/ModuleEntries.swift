@@ -2,7 +2,7 @@
 // Embedded Swift emits an imported module's constants again, so that an entry in a library would
 // stand in the table twice.
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import BootImage
   import PortARMv7A
   import RTOSCore
@@ -15,9 +15,9 @@
   private let interruptEntry: ModuleInit.Entry = (
     1, 0, { unsafe nameOf("OsHwiInit") },
     {
-      Machine.shared.interruptController.configureDistributor()
-      Machine.shared.interruptController.configureCPU()
-      Machine.shared.interruptController.enable(Machine.shared.timerLine)
+      Machine.shared.interruptController.configureShared()
+      Machine.shared.interruptController.configureCPU(ARMv7A.number)
+      Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: ARMv7A.number)
       return 0
     }
   )

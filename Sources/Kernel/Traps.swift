@@ -1,6 +1,6 @@
 // Where the vectors lead (image/boot/vectors.S).
 #if hasFeature(Embedded)
-  import BoardVirt
+  import Board
   import PortARMv7A
   import PortARMv7AAssembly
   import RTOSCore
@@ -22,8 +22,9 @@
     ARMv7A.enterInterrupt()
     defer { ARMv7A.leaveInterrupt() }
     // A spurious interrupt has nothing to be ended.
-    guard let taken = Machine.shared.interruptController.acknowledge() else { return }
-    if taken.line == Machine.shared.timerLine.number {
+    guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
+    else { return }
+    if taken.line == Machine.shared.timerLine {
       osTickHandler()
     }
     Machine.shared.interruptController.end(taken)

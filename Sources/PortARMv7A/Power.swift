@@ -21,10 +21,20 @@
       unsafe conduit = newConduit
     }
 
+    // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
+    nonisolated(unsafe) private static var boardOff: (@convention(c) () -> Void)?
+
+    /// Says how the board is switched off without firmware. At boot.
+    public static func setBoardOff(_ newBoardOff: @convention(c) () -> Void) {
+      // SAFETY: see the declaration.
+      unsafe boardOff = newBoardOff
+    }
+
     /// PSCI's SYSTEM_OFF (ARM DEN 0022D, 5.9).
     private static let systemOff: UInt32 = 0x8400_0008
 
-    /// Tells a debugger that listens the status, else switches the machine off. Does not return.
+    /// Tells a debugger that listens the status, else switches the machine off: by firmware, or else
+    /// as the board does it. Does not return.
     public static func off(status: UInt32) -> Never {
       port_semihosting_exit(status)
       // SAFETY: see the declaration.
@@ -33,6 +43,7 @@
       case .secureMonitorCall: _ = port_psci_monitor(systemOff, 0, 0, 0)
       case nil: break
       }
+      unsafe boardOff?()
       while true { port_wait() }
     }
   }

@@ -12,6 +12,8 @@ public enum CounterFault: Equatable, Sendable {
   case goesBack
   /// Read by one CPU after another, it said less to the second.
   case differsBetweenProcessors
+  /// The device tree says that firmware left its registers as they came out of reset.
+  case notConfigured
 
   /// For the boot log and /proc/vdso.
   public var text: StaticString {
@@ -21,6 +23,7 @@ public enum CounterFault: Equatable, Sendable {
     case .standsStill: "it stands still"
     case .goesBack: "it goes back"
     case .differsBetweenProcessors: "it differs between processors"
+    case .notConfigured: "firmware has not configured its registers"
     }
   }
 }

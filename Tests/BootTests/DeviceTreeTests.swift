@@ -94,7 +94,8 @@ final class DeviceTreeTests: BootTestCase {
   func testAMachineWithoutOurInterruptControllerSaysSo() throws {
     let outcome = try Machine.run(
       program: seven(), environment: ["APUS_QEMU": "-M virt,gic-version=3"])
-    assertStopped(outcome, "no GICv2 or no generic timer in the device tree", "GICv3")
+    assertStopped(
+      outcome, "no interrupt controller or no generic timer of ours in the device tree", "GICv3")
   }
 
   func testATreeWithoutMemorySaysSo() throws {

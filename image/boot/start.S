@@ -133,6 +133,13 @@ map_sections:
   bx    lr
   .ltorg
 
+/* Where a board sends the CPUs that its loader left awake: at its physical address, MMU off. */
+  .globl boot_park
+  .type boot_park, %function
+boot_park:
+  wfi
+  b     boot_park
+
   .section .text.start_virtual, "ax", %progbits
 start_virtual:
   mov   r0, #0                      @ the lower half is the programs' alone from here on

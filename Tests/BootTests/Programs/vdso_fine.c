@@ -76,6 +76,7 @@ static void without_a_call(void) {
 static void while_it_is_set(void) {
   struct time64 realtime, boot, last, before, after;
   syscall(GETTIME64, 0, &realtime);
+  if (realtime.seconds < 1000000) realtime.seconds += 1000000; /* a board without a calendar */
   wide(1, &last);
   for (int i = 0; i < 2000; i++) {
     struct time64 to = {realtime.seconds + 1000 * (i % 7), (int64_t)i * 400000};

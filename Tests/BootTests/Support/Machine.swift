@@ -1,4 +1,5 @@
 import Foundation
+import XCTest
 
 /// The machine under test: tools/run, as a user calls it.
 enum Machine {
@@ -52,7 +53,19 @@ enum Machine {
     return try boots.indices.map { try ends.get($0).get() }
   }
 
+  /// Skips a boot that asks for a machine which the board under test cannot be: its memory and its
+  /// processors are soldered on, and a machine of QEMU's or a calendar clock is virt's alone.
+  private static func skipWhatTheBoardIsNot(_ boot: Boot) throws {
+    guard Workspace.board != "virt" else { return }
+    let further = (boot.environment["APUS_QEMU"] ?? "").split(separator: " ").map(String.init)
+    let asked = boot.options + further
+    for option in ["--memory", "--cpu", "--smp", "-M", "-rtc"] where asked.contains(option) {
+      throw XCTSkip("\(Workspace.board) cannot be told \(option)")
+    }
+  }
+
   private static func run(_ boot: Boot) throws -> Outcome {
+    try skipWhatTheBoardIsNot(boot)
     // tools/run would build a kernel that is missing; a test must not wait for that.
     if boot.environment["APUS_KERNEL"] == nil { _ = try Workspace.product("kernel.bin") }
     var words = boot.options + ["--timeout", String(timeout)]

@@ -9,6 +9,9 @@ enum Workspace {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
+  /// The board under test: a folder of image/boards, from APUS_BOARD as for tools/run.
+  static let board = ProcessInfo.processInfo.environment["APUS_BOARD"] ?? "virt"
+
   /// The C and Swift programs that tests boot.
   static let programs = root.appendingPathComponent("Tests/BootTests/Programs")
 
@@ -17,9 +20,11 @@ enum Workspace {
 
   /// What `make build` makes.
   static func product(_ name: String) throws -> URL {
-    let file = root.appendingPathComponent(".build/apus/\(name)")
+    let ofBoard = board != "virt" && (name.hasPrefix("kernel.") || name.hasPrefix("board."))
+    let place = ".build/apus/" + (ofBoard ? "boards/\(board)/" : "") + name
+    let file = root.appendingPathComponent(place)
     guard FileManager.default.fileExists(atPath: file.path) else {
-      throw Trouble("there is no .build/apus/\(name): run `make build` first")
+      throw Trouble("there is no \(place): run `make build BOARD=\(board)` first")
     }
     return file
   }

@@ -33,6 +33,12 @@ static inline uint64_t boot_first_count(void) {
 static inline uint32_t *boot_first_level_table(void) { return boot_first_level; }
 static inline uint32_t *boot_second_level_tables(void) { return boot_second_level[0]; }
 
+/* Where a CPU sleeps for ever with its MMU off (start.S): a physical address. */
+extern char boot_park[];
+static inline uint32_t boot_park_address(void) {
+  return (uint32_t)(uintptr_t)boot_park - 0x80000000u + boot_facts.ram_base;
+}
+
 /* An array of linker symbols has a fixed address that Swift would otherwise copy by value. */
 #define APUS_SYMBOL(name) \
   static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }

@@ -18,6 +18,7 @@ struct NodeProperties {
   var enableMethod: BlobRange?
   var cpuOn: BlobRange?
   var clockFrequency: BlobRange?
+  var isNotConfigured = false
 
   var bootArguments: BlobRange?
   var diskStart: BlobRange?
@@ -41,6 +42,7 @@ struct NodeProperties {
     if tree.isName(name, "enable-method") { return enableMethod = value }
     if tree.isName(name, "cpu_on") { return cpuOn = value }
     if tree.isName(name, "clock-frequency") { return clockFrequency = value }
+    if tree.isName(name, "arm,cpu-registers-not-fw-configured") { return isNotConfigured = true }
     if tree.isName(name, "bootargs") { return bootArguments = value }
     if tree.isName(name, "linux,initrd-start") { return diskStart = value }
     if tree.isName(name, "linux,initrd-end") { return diskEnd = value }

@@ -10,12 +10,14 @@ public enum DeviceTree {
     try FlattenedTree.byteCount(ofHeader: header)
   }
 
-  /// Reads the blob at the start of `blob`. What the tree does not have is nil or empty in the
-  /// answer; whether one can go on without it is the caller's business.
+  /// Reads the blob at the start of `blob`, looking for devices under `names`. What the tree does not
+  /// have is nil or empty in the answer; whether one can go on without it is the caller's business.
   ///
   /// - Throws: `DeviceTreeError` when the blob is cut short or malformed.
-  public static func read(_ blob: RawSpan) throws(DeviceTreeError) -> BoardDescription {
-    var walk = try TreeWalk(blob)
+  public static func read(
+    _ blob: RawSpan, names: DeviceNames = .arm
+  ) throws(DeviceTreeError) -> BoardDescription {
+    var walk = try TreeWalk(blob, names)
     return try walk.run()
   }
 }
@@ -35,6 +37,7 @@ struct TreeWalk: ~Escapable {
   }
 
   private var tree: FlattenedTree
+  private let names: DeviceNames
   private var board = BoardDescription()
   private var levels = InlineArray<16, Level>(repeating: Level())
   private var depth = 0
@@ -42,8 +45,9 @@ struct TreeWalk: ~Escapable {
 
   /// A walk that stands before the tree's root.
   @_lifetime(copy blob)
-  init(_ blob: RawSpan) throws(DeviceTreeError) {
+  init(_ blob: RawSpan, _ names: DeviceNames) throws(DeviceTreeError) {
     tree = try FlattenedTree(blob)
+    self.names = names
     board.blobByteCount = tree.byteCount
   }
 
@@ -117,29 +121,38 @@ struct TreeWalk: ~Escapable {
   ) throws(DeviceTreeError) {
     if tree.isText(node.deviceType, "memory") {
       try takeMemory(node, cells)
-    } else if isOne(of: "arm,cortex-a15-gic", "arm,gic-400", node) {
+    } else if isOne(of: names.interruptController.0, names.interruptController.1, node) {
       guard board.interruptController == nil,
-        let distributor = try tree.device(0, of: node.registers, cells),
-        let interface = try tree.device(1, of: node.registers, cells)
+        let distributor = try tree.device(0, of: node.registers, cells)
       else { return }
-      board.interruptController = .init(distributor: distributor, interface: interface)
+      board.interruptController = .init(
+        distributor: distributor, interface: try tree.device(1, of: node.registers, cells))
     } else if isOne(of: "arm,armv7-timer", "arm,armv8-timer", node) {
       // The order is fixed: secure, non-secure, virtual, hypervisor.
-      guard board.timer == nil, let interrupt = try tree.interrupt(2, of: node.interrupts) else {
-        return
-      }
+      guard board.timer == nil, let interrupt = try interrupt(2, node) else { return }
       board.timer = .init(
-        virtualInterrupt: interrupt, frequency: try tree.number(node.clockFrequency))
-    } else if tree.isListed("arm,pl011", in: node.compatible) {
+        virtualInterrupt: interrupt, frequency: try tree.number(node.clockFrequency),
+        isForPrograms: !node.isNotConfigured)
+    } else if tree.isListed(names.console, in: node.compatible) {
       guard let registers = try tree.device(0, of: node.registers, cells) else { return }
-      let interrupt = try tree.interrupt(0, of: node.interrupts)
+      let interrupt = try interrupt(0, node)
       consoles.append(
         Candidate(name: node.name, console: .init(registers: registers, interrupt: interrupt)))
-    } else if tree.isListed("arm,pl031", in: node.compatible) {
+    } else if tree.isListed(names.realTimeClock, in: node.compatible) {
       guard board.realTimeClock == nil else { return }
       board.realTimeClock = try tree.device(0, of: node.registers, cells)
     } else if isOne(of: "arm,psci-0.2", "arm,psci", node) {
       try takeFirmware(node)
+    }
+  }
+
+  /// Interrupt `index` of a node, decoded as this board's controller is referred to.
+  private func interrupt(
+    _ index: UInt32, _ node: NodeProperties
+  ) throws(DeviceTreeError) -> UInt32? {
+    switch names.interruptSpecifier {
+    case .kindNumberFlags: try tree.interrupt(index, of: node.interrupts)
+    case .numberFlags: try tree.plainInterrupt(index, of: node.interrupts)
     }
   }
 

@@ -90,27 +90,31 @@ public struct BoardDescription {
     public let cpuOn: UInt32
   }
 
-  /// The two register blocks of the interrupt controller, a GICv2.
+  /// The register blocks of the interrupt controller.
   public struct InterruptController: BitwiseCopyable, Equatable, Sendable {
-    /// The distributor.
+    /// The first block: a GIC's distributor.
     public let distributor: PhysicalRange
-    /// The CPU interface.
-    public let interface: PhysicalRange
+    /// The second block, if there is one: a GIC's CPU interface.
+    public let interface: PhysicalRange?
   }
 
   /// The generic timer.
   public struct Timer: BitwiseCopyable, Equatable, Sendable {
-    /// The virtual timer's interrupt as the GIC numbers it: 16 + n for a private one.
+    /// The virtual timer's interrupt as the controller numbers it; a GIC: 16 + n for a private one.
     public let virtualInterrupt: UInt32
     /// The counter's frequency in hertz where firmware left its register unset; otherwise nil.
     public let frequency: UInt32?
+    /// False when the tree says that firmware left the counter's registers as they came out of reset
+    /// (`arm,cpu-registers-not-fw-configured`): the CPUs' virtual offsets may differ, so programs must
+    /// not compute with what they would read.
+    public let isForPrograms: Bool
   }
 
-  /// A UART of the type PL011.
+  /// A UART of the type that the board's console is.
   public struct Console: BitwiseCopyable, Equatable, Sendable {
     /// Its registers.
     public let registers: PhysicalRange
-    /// Its interrupt as the GIC numbers it.
+    /// Its interrupt as the controller numbers it.
     public let interrupt: UInt32?
   }
 
@@ -124,13 +128,13 @@ public struct BoardDescription {
   public internal(set) var cpus = ShortList<8, CPU>()
   /// PSCI, if there.
   public internal(set) var firmware: Firmware?
-  /// The interrupt controller, if it is a GICv2.
+  /// The interrupt controller, if it is the board's.
   public internal(set) var interruptController: InterruptController?
   /// The generic timer, if there.
   public internal(set) var timer: Timer?
-  /// The console: the PL011 that stdout-path names, or else the first.
+  /// The console: the UART that stdout-path names, or else the first.
   public internal(set) var console: Console?
-  /// The calendar clock's registers, if it is a PL031.
+  /// The calendar clock's registers, if it is of the board's type.
   public internal(set) var realTimeClock: PhysicalRange?
   /// The kernel command line without its terminating zero.
   public internal(set) var bootArguments: BlobRange?

@@ -1,7 +1,7 @@
 import Foundation
 import XCTest
 
-@testable import BoardVirt
+@testable import BoardSupport
 
 final class DeviceTreeTests: XCTestCase {
   private func read(_ blob: [UInt8]) throws -> BoardDescription {
@@ -54,7 +54,7 @@ final class DeviceTreeTests: XCTestCase {
         .init(
           distributor: PhysicalRange(base: 0x0800_0000, byteCount: 0x1_0000),
           interface: PhysicalRange(base: 0x0801_0000, byteCount: 0x1_0000)))
-      XCTAssertEqual(board.timer, .init(virtualInterrupt: 27, frequency: nil))
+      XCTAssertEqual(board.timer, .init(virtualInterrupt: 27, frequency: nil, isForPrograms: true))
       XCTAssertEqual(board.console?.registers.base, 0x0900_0000)
       XCTAssertEqual(board.console?.interrupt, 33)
       XCTAssertEqual(board.realTimeClock?.base, 0x0901_0000)

@@ -35,15 +35,21 @@ public struct PL011<Bank: RegisterBank>: TextSink {
 
   private let bank: Bank
 
+  /// The UART's own clock in hertz.
+  let clock: UInt32
+
   /// A console whose registers are `bank`. It works at once if a loader has used it; otherwise
   /// `configure` comes first.
-  public init(_ bank: Bank) { self.bank = bank }
+  public init(_ bank: Bank, clock: UInt32 = 24_000_000) {
+    self.bank = bank
+    self.clock = clock
+  }
 
   /// Sets 8 bits, no parity, one stop bit, FIFOs on, no interrupt. `clock` is the UART's clock and
   /// `baud` the speed, both in hertz, with `clock` at least 16 times `baud` and less than 2^20
   /// times. Waits for the byte that is being sent. The order is the manual's (3.3.8): off, wait,
   /// set, on; the divisor counts from the write of UARTLCR_H on (3.3.7).
-  public func configure(clock: UInt32 = 24_000_000, baud: UInt32 = 115_200) {
+  public func configure(clock: UInt32, baud: UInt32) {
     bank.store(0, at: Offset.control)
     while bank.load(Offset.flags) & Bits.busy != 0 {}
     // The divisor in 64ths: clock / (16 * baud) * 64, rounded to nearest.

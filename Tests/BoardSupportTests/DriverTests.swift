@@ -1,6 +1,6 @@
 import XCTest
 
-@testable import BoardVirt
+@testable import BoardSupport
 
 /// One access to a device.
 enum Access: Equatable {

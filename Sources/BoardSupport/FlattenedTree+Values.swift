@@ -103,6 +103,17 @@ extension FlattenedTree {
     }
   }
 
+  /// Interrupt `index` of a device whose controller is referred to by two words, the number (below
+  /// 1020) and flags; nil when there is none.
+  func plainInterrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
+    guard let value else { return nil }
+    guard value.byteCount % 8 == 0 else { throw .badValue(value.offset) }
+    guard index < value.byteCount / 8 else { return nil }
+    let number = word(value.offset + index * 8)
+    guard number < 1020 else { throw .badValue(value.offset + index * 8) }
+    return number
+  }
+
   /// A big-endian number of 0, 1 or 2 words.
   private func cells(_ offset: UInt32, _ count: UInt32) -> UInt64 {
     switch count {

@@ -1,0 +1,36 @@
+import BoardSupport
+
+/// The part of the BCM2835's power manager that ends a run. Broadcom does not document it; these are
+/// the facts that Linux' driver bcm2835_wdt shows.
+///
+///     offset  register  here
+///     0x1c    PM_RSTC   bits 4-5: 2 is a full reset when the watchdog runs out
+///     0x20    PM_RSTS   bits 0, 2, 4, 6, 8, 10: the partition to boot from; all ones: halt
+///     0x24    PM_WDOG   bits 0-19: ticks of 16 microseconds left
+///
+/// A write counts only with 0x5a in its highest byte.
+struct PowerManager<Bank: RegisterBank> {
+  private enum Offset {
+    static var resetControl: UInt32 { 0x1c }
+    static var resetStatus: UInt32 { 0x20 }
+    static var watchdog: UInt32 { 0x24 }
+  }
+
+  private static var password: UInt32 { 0x5a00_0000 }
+  private static var haltPartition: UInt32 { 0x555 }
+  private static var fullReset: UInt32 { 0x20 }
+  private static var fullResetMask: UInt32 { 0x30 }
+
+  private let bank: Bank
+
+  init(_ bank: Bank) { self.bank = bank }
+
+  /// Resets the board into the partition number that its firmware takes for "stay off".
+  func switchOff() {
+    let status = bank.load(Offset.resetStatus) & 0x00ff_ffff
+    bank.store(Self.password | status | Self.haltPartition, at: Offset.resetStatus)
+    bank.store(Self.password | 10, at: Offset.watchdog)
+    let control = bank.load(Offset.resetControl) & 0x00ff_ffff & ~Self.fullResetMask
+    bank.store(Self.password | control | Self.fullReset, at: Offset.resetControl)
+  }
+}

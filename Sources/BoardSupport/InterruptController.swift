@@ -1,0 +1,50 @@
+/// A board's interrupt controller, as the kernel needs it. `processor` is `Processor.number` of the
+/// calling CPU; lines are numbered as the device tree's interrupts are decoded (`DeviceNames`).
+public protocol InterruptController {
+  /// An interrupt that a CPU has taken and has to end.
+  associatedtype Taken: TakenInterrupt
+
+  /// Brings what the CPUs share into a known state: every line off. Once, on the first CPU, with
+  /// interrupts masked, before its `configureCPU`.
+  func configureShared()
+
+  /// Brings the calling CPU's own lines into a known state, all off, and lets its interrupts through.
+  /// Once on every CPU, with interrupts masked.
+  func configureCPU(_ processor: UInt32)
+
+  /// Lets a line interrupt; a private line interrupts the calling CPU. A number that is no line
+  /// does nothing.
+  func enable(line: UInt32, on processor: UInt32)
+
+  /// The most urgent pending interrupt of this CPU, which is now its business; nil when there is
+  /// none (any more), and then nothing is to be ended. In every interrupt, with interrupts masked.
+  func acknowledge(on processor: UInt32) -> Taken?
+
+  /// Ends an interrupt after it has been served, on the CPU that took it, interrupts still masked.
+  func end(_ taken: Taken)
+}
+
+/// An interrupt that was taken.
+public protocol TakenInterrupt {
+  /// Its line.
+  var line: UInt32 { get }
+}
+
+extension GICv2.Acknowledged: TakenInterrupt {}
+
+extension GICv2: InterruptController {
+  /// See `configureDistributor`.
+  public func configureShared() { configureDistributor() }
+
+  /// The CPU interface is banked: it knows the CPU.
+  public func configureCPU(_ processor: UInt32) { configureCPU() }
+
+  /// The private lines are banked.
+  public func enable(line: UInt32, on processor: UInt32) {
+    if let line = Line(line) { enable(line) }
+  }
+
+  /// The CPU interface is banked.
+  @inline(__always)
+  public func acknowledge(on processor: UInt32) -> Acknowledged? { acknowledge() }
+}

@@ -1,0 +1,106 @@
+import BoardSupport
+import XCTest
+
+@testable import BoardRaspi2b
+
+/// One access to a device.
+private enum Access: Equatable {
+  case load(UInt32)
+  case store(UInt32, UInt32)
+}
+
+/// Registers that keep what is stored and record every access.
+private final class Registers: RegisterBank {
+  var accesses: [Access] = []
+  var values: [UInt32: UInt32] = [:]
+
+  func load(_ offset: UInt32) -> UInt32 {
+    accesses.append(.load(offset))
+    return values[offset] ?? 0
+  }
+
+  func store(_ value: UInt32, at offset: UInt32) {
+    accesses.append(.store(offset, value))
+    values[offset] = value
+  }
+
+  func storeByte(_ value: UInt8, at offset: UInt32) { XCTFail("this device has words only") }
+}
+
+final class LocalInterruptsTests: XCTestCase {
+  private let registers = Registers()
+  private var controller: LocalInterrupts<Registers> { LocalInterrupts(registers) }
+
+  func testConfiguringTurnsTheLinesOfAllCoresOff() {
+    for core in UInt32(0)..<4 { registers.values[0x40 + core * 4] = 0xff }
+    controller.configureShared()
+    for core in UInt32(0)..<4 {
+      XCTAssertEqual(registers.values[0x40 + core * 4], 0)
+      XCTAssertEqual(registers.values[0x50 + core * 4], 0)
+      XCTAssertTrue(registers.accesses.contains(.store(0x14, 1 << core)))
+    }
+  }
+
+  func testConfiguringOneCoreLeavesTheOthersAlone() {
+    controller.configureCPU(2)
+    XCTAssertEqual(registers.accesses, [.store(0x48, 0), .store(0x58, 0), .store(0x14, 4)])
+  }
+
+  func testTheVirtualTimersLineIsAddedToThoseThatAreOn() {
+    registers.values[0x44] = 1
+    controller.enable(line: 3, on: 1)
+    XCTAssertEqual(registers.values[0x44], 0b1001)
+  }
+
+  func testMailboxesAndMonitorsHaveRegistersOfTheirOwn() {
+    controller.enable(line: 4, on: 0)
+    controller.enable(line: 7, on: 0)
+    controller.enable(line: 9, on: 3)
+    XCTAssertEqual(registers.values[0x50], 0b1001)
+    XCTAssertEqual(registers.values[0x10], 8)
+  }
+
+  func testANumberThatIsNoLineTouchesNothing() {
+    for line in [UInt32(8), 10, 27, 1019] { controller.enable(line: line, on: 0) }
+    XCTAssertTrue(registers.accesses.isEmpty)
+  }
+
+  func testTheLowestSourceOfTheCallingCoreIsTaken() {
+    registers.values[0x60] = 0
+    registers.values[0x68] = 1 << 3 | 1 << 4
+    XCTAssertNil(controller.acknowledge(on: 0))
+    XCTAssertEqual(controller.acknowledge(on: 2)?.line, 3)
+  }
+
+  func testASourceThatNobodyServesIsNotTaken() {
+    registers.values[0x60] = 1 << 8
+    XCTAssertNil(controller.acknowledge(on: 0))
+  }
+
+  func testEndingTouchesNothing() throws {
+    registers.values[0x60] = 1 << 3
+    let taken = try XCTUnwrap(controller.acknowledge(on: 0))
+    registers.accesses = []
+    controller.end(taken)
+    XCTAssertTrue(registers.accesses.isEmpty)
+  }
+}
+
+final class Raspi2bDeviceTests: XCTestCase {
+  func testACoreIsSentThroughItsThirdMailbox() {
+    let registers = Registers()
+    CoreMailboxes(registers).send(3, to: 0x0001_2344)
+    XCTAssertEqual(registers.accesses, [.store(0x80 + 3 * 16 + 12, 0x0001_2344)])
+  }
+
+  func testSwitchingOffAsksForTheHaltPartitionBeforeItResets() {
+    let registers = Registers()
+    registers.values[0x20] = 0x0000_1000
+    registers.values[0x1c] = 0x0000_0012
+    PowerManager(registers).switchOff()
+    let stores = registers.accesses.filter { if case .store = $0 { true } else { false } }
+    XCTAssertEqual(
+      stores,
+      [.store(0x20, 0x5a00_1555), .store(0x24, 0x5a00_000a), .store(0x1c, 0x5a00_0022)])
+  }
+}

@@ -1,0 +1,59 @@
+import XCTest
+
+/// What every board must show, and what is different on each.
+final class BoardTests: BootTestCase {
+  func testTheBootSaysWhichMachineItIs() throws {
+    let machines = ["virt": "CPUs 1, RAM 0x40000000", "raspi2b": "CPUs 4, RAM 0x00000000"]
+    let machine = try XCTUnwrap(machines[Workspace.board], "a new board has its line here")
+    let outcome = try Machine.runVerbosely(program: seven())
+    assertStatus(outcome, 7)
+    assertOneLine(outcome, "boot: Apus, ARMv7-A, \(machine)")
+    assertOneLine(outcome, "tick: 1000 Hz, counter 62500000 Hz")
+  }
+
+  /// Without the debugger that takes the status, the firmware or the board itself switches off.
+  func testTheMachineGoesOffWithoutADebugger() throws {
+    let outcome = try Machine.run(
+      program: seven(), environment: ["APUS_QEMU": "-semihosting-config enable=off"])
+    assertStatus(outcome, 0)
+  }
+
+  func testACounterForProgramsAnswersWithoutSystemCalls() throws {
+    let outcome = try Machine.run(program: try Programs.build("fallback"))
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "fine: 0 system calls")
+    assertOneLine(outcome, "coarse: 0 system calls")
+  }
+
+  /// A tree that says that firmware has not set the counter's registers up: the fine clocks ask the
+  /// kernel, the coarse ones do not need to.
+  func testWithoutAUsableCounterTheFineClocksAskTheKernel() throws {
+    let tree = try treeWithAnUnusableCounter()
+    defer { try? FileManager.default.removeItem(at: tree) }
+    let board = ["APUS_QEMU": "-dtb \(tree.path)"]
+    let outcome = try Machine.runVerbosely(
+      program: try Programs.build("fallback"), environment: board)
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "is not used for fine time: firmware has not configured its registers")
+    assertOneLine(outcome, "vdso: on")
+    assertOneLine(outcome, "fine: 1000 system calls")
+    assertOneLine(outcome, "coarse: 0 system calls")
+    let answers = try Machine.run(program: try Programs.build("clocks_agree"), environment: board)
+    assertStatus(answers, 0)
+  }
+
+  /// This board's tree with the property that says so.
+  private func treeWithAnUnusableCounter() throws -> URL {
+    let file = try Workspace.scratchFile("counter-\(UUID().uuidString).dtb")
+    if Workspace.board == "virt" {
+      try DeviceTreeFile.make(for: seven()).write(to: file)
+    } else {
+      try FileManager.default.copyItem(at: Workspace.product("board.dtb"), to: file)
+    }
+    let outcome = try Command.run(
+      Workspace.tool("fdtput"),
+      [file.path, "/timer", "arm,cpu-registers-not-fw-configured"])
+    guard outcome.status == 0 else { throw Trouble("fdtput: \(outcome.errors)") }
+    return file
+  }
+}
