@@ -42,6 +42,7 @@ run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines
 	@tools/run --board $(BOARD) --verbose $(RUN) $(PROGRAM) $(ARGS)
 
 test: setup build ## host tests, then boot tests; the last line counts them
+	@tools/setup tests
 	@tools/test
 
 check: setup build ## what CI runs: gates, budgets, sanitizers, tests
@@ -49,6 +50,7 @@ check: setup build ## what CI runs: gates, budgets, sanitizers, tests
 	@tools/gates reproducible
 	@tools/bench --check
 	@tools/gates sanitizers
+	@tools/setup tests
 	@tools/test
 
 bench: setup build ## instruction counts beside the peers': table, JSON, SVG

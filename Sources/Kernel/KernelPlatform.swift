@@ -131,10 +131,21 @@
         to: &sink,
         VdsoStatistics(
           address: address, updates: Machine.shared.publisher.writer.updateCount,
+          age: Machine.shared.publisher.writer.ageNanoseconds(
+            at: GenericTimer.read(), frequency: GenericTimer.frequency),
           worstUpdate: MeasuredPublisher.worstUpdate,
           worstNewLine: MeasuredPublisher.worstNewLine,
           lastLoad: MeasuredPublisher.canCount ? unsafe lastLoad : nil,
           counterFault: Machine.shared.counterFault))
+    }
+
+    static func writeVdsoImage(to sink: inout some TextSink) {
+      guard case .on(let image) = Machine.shared.vdso.state else { return }
+      let bytes = VdsoStart.image
+      for place in 0..<Int(image.size) {
+        // SAFETY: the image was checked to have so many bytes; each is a byte.
+        sink.put(unsafe bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self))
+      }
     }
   }
 #endif

@@ -28,13 +28,22 @@
       let start = boot_vdso_text_start()
       if Machine.shared.isVdsoForbidden { return Vdso(off: .commandLine) }
       guard Machine.shared.publisher.writer.isPublished else { return Vdso(off: .noTime) }
-      // SAFETY: the linker's symbols bound the image and its padding, which nobody writes.
-      let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped
-      let image = unsafe RawSpan(
-        _unsafeStart: pointer, byteCount: Int(boot_vdso_text_end() - start))
       return Vdso(
         image: image, expecting: expectedBuild, at: LinearMap.physicalAddress(of: start),
         pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
+    }
+
+    /// The image with its padding.
+    static var image: RawSpan {
+      @_lifetime(immortal)
+      get {
+        // SAFETY: the linker's symbols bound the image and its padding, which nobody writes.
+        let start = unsafe UnsafeRawPointer(bitPattern: UInt(boot_vdso_text_start()))
+        let span = unsafe RawSpan(
+          _unsafeStart: start.unsafelyUnwrapped,
+          byteCount: Int(boot_vdso_text_end() - boot_vdso_text_start()))
+        return unsafe _overrideLifetime(span, copying: ())
+      }
     }
 
     /// The build id of the image that this kernel was linked with (image/boot/vdso_image.S).

@@ -9,6 +9,8 @@ public struct VdsoStatistics: Equatable, Sendable {
   public var address: UInt32?
   /// Updates of the page so far.
   public var updates: UInt32
+  /// How old the page is: nanoseconds since the last one.
+  public var age: UInt64
   /// The longest of a tick in instructions; nil where the machine cannot count them, and before
   /// the first.
   public var worstUpdate: UInt32?
@@ -21,11 +23,12 @@ public struct VdsoStatistics: Equatable, Sendable {
 
   /// Numbers of their parts.
   public init(
-    address: UInt32?, updates: UInt32, worstUpdate: UInt32?, worstNewLine: UInt32?,
-    lastLoad: UInt32?, counterFault: CounterFault?
+    address: UInt32?, updates: UInt32, age: UInt64, worstUpdate: UInt32?,
+    worstNewLine: UInt32?, lastLoad: UInt32?, counterFault: CounterFault?
   ) {
     self.address = address
     self.updates = updates
+    self.age = age
     self.worstUpdate = worstUpdate
     self.worstNewLine = worstNewLine
     self.lastLoad = lastLoad
@@ -54,7 +57,9 @@ extension Vdso {
     }
     sink.text("\nupdates: ")
     sink.decimal(UInt64(statistics.updates))
-    sink.text("\nworst update: ")
+    sink.text("\nage: ")
+    sink.decimal(statistics.age)
+    sink.text(" ns\nworst update: ")
     describe(statistics.worstUpdate, to: &sink)
     sink.text("\nworst new line: ")
     describe(statistics.worstNewLine, to: &sink)

@@ -60,6 +60,34 @@ import VdsoPage
         + UInt32(VDSO_RESOLUTION_NANOSECONDS)) != 0
   }
 
+  /// How old what stands in the page is, in nanoseconds: how far `counter`, which runs at
+  /// `frequency`, is from the one of the last update. 0 for a counter from before it.
+  public func ageNanoseconds(at counter: UInt64, frequency: UInt32) -> UInt64 {
+    let distance = Int64(bitPattern: counter &- lastSample)  // Wrapping: a signed distance.
+    guard distance > 0, frequency > 0 else { return 0 }
+    let (seconds, rest) = UInt64(distance).quotientAndRemainder(dividingBy: UInt64(frequency))
+    // Wrapping: 500 years fit, and the rest is below a second.
+    return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / UInt64(frequency)
+  }
+
+  /// The counter at the last update: what readers find under MONOTONIC, read as they do. A tick may
+  /// come in between, but not twice in these few instructions.
+  private var lastSample: UInt64 {
+    let store = unsafe RawPageStore<CPU>(page: page)
+    var sample: UInt64 = 0
+    for _ in 0..<3 {
+      let count = store.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
+      CPU.memoryBarrier()
+      let place =
+        UInt32(VDSO_OFFSET_BANKS) + (count & 1) * UInt32(VDSO_BANK_STRIDE)
+        + UInt32(VDSO_BANK_CLOCKS + VDSO_RECORD_STRIDE + VDSO_RECORD_COUNTER)
+      sample = UInt64(store.word(at: place + 4)) << 32 | UInt64(store.word(at: place))
+      CPU.memoryBarrier()
+      if store.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) == count { break }
+    }
+    return sample
+  }
+
   /// Updates so far, with those that forbade extrapolation. Wraps at 2^31.
   public var updateCount: UInt32 {
     unsafe RawPageStore<CPU>(page: page).word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) / 2

@@ -13,13 +13,23 @@ final class VdsoImageTests: BootTestCase {
     let load = try XCTUnwrap(image.headers(ofType: 1).first)
     let dynamic = try XCTUnwrap(image.headers(ofType: 2).first)
     let note = try XCTUnwrap(image.headers(ofType: 4).first)
+    let strings = try XCTUnwrap(image.bytes.range(of: Data("__vdso_clock_gettime".utf8)))
+    let call = try XCTUnwrap(image.bytes.range(of: Data([0, 0, 0, 0xef])), "an svc")
     func one(_ name: String, _ offset: Int, _ byte: UInt8, _ reason: String) -> Damage {
       Damage(name: name, reason: reason, change: KernelImage.Change(offset: offset, bytes: [byte]))
     }
-    let strings = try XCTUnwrap(image.bytes.range(of: Data("__vdso_clock_gettime".utf8)))
-    let call = try XCTUnwrap(image.bytes.range(of: Data([0, 0, 0, 0xef])), "an svc")
-    let table = "program headers are missing, misplaced or of the wrong size"
+    /// Where the value of a dynamic entry stands, and where the table is that it leads to.
+    func entry(_ tag: UInt32) throws -> Int {
+      let table = Int(image.word(dynamic + 4))
+      let places = stride(from: table, to: table + Int(image.word(dynamic + 16)), by: 8)
+      return try XCTUnwrap(places.first { image.word($0) == tag }) + 4
+    }
+    func table(_ tag: UInt32) throws -> Int { Int(image.word(try entry(tag))) }
+    let headers = "program headers are missing, misplaced or of the wrong size"
+    let (hash, gnu, symbols) = (try table(4), try table(0x6fff_fef5), try table(6))
+    let (versions, definitions) = (try table(0x6fff_fff0), try table(0x6fff_fffc))
     return [
+      one("tail", image.bytes.count, 1, "image is followed by something else"),
       one("magic", 3, 0x47, "image is no ELF file"),
       one("class", 4, 2, "image is not 32 bits"),
       one("byte order", 5, 2, "image is not little endian"),
@@ -28,10 +38,10 @@ final class VdsoImageTests: BootTestCase {
       one("e_machine", 18, 62, "image is not for ARM"),
       one("EABI", 39, 4, "image is not EABI 5, or says how floats are passed"),
       one("e_ehsize", 40, 64, "ELF header has the wrong size"),
-      one("e_phoff", 28, 56, table),
-      one("e_phentsize", 42, 56, table),
-      one("e_phnum", 44, 0, table),
-      one("e_phnum, high", 45, 0xff, table),
+      one("e_phoff", 28, 56, headers),
+      one("e_phentsize", 42, 56, headers),
+      one("e_phnum", 44, 0, headers),
+      one("e_phnum, high", 45, 0xff, headers),
       one("e_shentsize", 46, 64, "section headers are misplaced or of the wrong size"),
       one("load type", load, 0, "image has not exactly one loadable segment"),
       one("load flags", load + 24, 7, "loadable segment is not read and execute"),
@@ -39,21 +49,37 @@ final class VdsoImageTests: BootTestCase {
       one("load address", load + 9, 0x10, "loadable segment is not at the start"),
       one("load size", load + 19, 0x80, "a segment reaches beyond the image"),
       one("load alignment", load + 29, 0x20, "loadable segment is not aligned to pages"),
+      one("dynamic type", dynamic, 0, "image has not exactly one dynamic segment"),
       one("dynamic flags", dynamic + 24, 6, "dynamic segment is writable"),
       one("note type", note, 3, "image has thread-local storage, an interpreter"),
+      one("DT_HASH", try entry(4) - 4, 0x11, "image needs relocation, another library"),
+      one("DT_SYMENT", try entry(11), 24, "symbols have the wrong size"),
+      one("DT_SONAME", try entry(14) + 1, 0x40, "a name is outside of the table of strings"),
+      one("DT_STRSZ", try entry(10) + 1, 0x40, "table of strings is misplaced"),
+      one("bucket count", hash + 3, 0x40, "hash table leads out of the image"),
+      one("GNU shift", gnu + 12, 32, "GNU hash table leads out of the image"),
+      one("first symbol", symbols, 1, "the symbol before the first is not empty"),
+      one("st_shndx", symbols + 30, 0, "a symbol is not defined"),
+      one("st_info", symbols + 28, 0x11, "a symbol is no global function"),
+      one("st_value", symbols + 21, 0xf0, "a symbol is not inside of the code"),
+      one("version", versions + 3, 0x80, "an export has another version than in the manifest"),
+      one("vd_hash", definitions + 8, 0, "a version's hash is wrong"),
       one("a name", strings.lowerBound, 0x58, "image exports what is not in the manifest"),
       one("svc #1", call.lowerBound, 1, "code makes a system call that is not declared"),
-      one("a float", call.lowerBound + 3, 0xed, "code uses a coprocessor"),
+      one("a coprocessor", call.lowerBound + 3, 0xed, "code uses a coprocessor"),
     ]
   }
 
-  func testADamagedImageIsAReasonAndProgramsMakeSystemCalls() throws {
+  /// The answers to every call about time are those of a boot with the image.
+  func testADamagedImageIsAReasonAndProgramsGetTheSameAnswersByCall() throws {
+    let program = try Programs.build("vdso_parity")
+    let whole = try Machine.run(program: program)
+    assertOneLine(whole, "vdso: present")
     let damages = try damages()
     let kernels = try damages.map {
       try KernelImage.patched(at: "__vdso_text_start", [$0.change])
     }
     defer { for kernel in kernels { try? FileManager.default.removeItem(at: kernel) } }
-    let program = try Programs.build("resolution")
     let outcomes = try Machine.runAll(
       kernels.map {
         Machine.Boot(
@@ -63,6 +89,9 @@ final class VdsoImageTests: BootTestCase {
       assertStatus(outcome, 0, damage.name)
       assertOneLine(outcome, "vdso: off: \(damage.reason)", damage.name)
       assertOneLine(outcome, "vdso: absent", damage.name)
+      for call in ["gettime", "getres", "getcpu"] {
+        XCTAssertEqual(outcome.lines(with: call), whole.lines(with: call), damage.name)
+      }
     }
   }
 

@@ -254,7 +254,7 @@ final class FileCallTests: XCTestCase {
         [".", "..", "motd", "deep", "up", "abs", "self", "dangling"])
       XCTAssertEqual(
         names("/proc", room: room),
-        [".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "1"])
+        [".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "1"])
       XCTAssertEqual(names("/proc/1", room: room), [".", "..", "maps", "counters", "exe"])
     }
     let directory = UInt32(open("/etc"))
@@ -372,6 +372,7 @@ final class FileCallTests: XCTestCase {
   func testProcTextsSayWhatTheyShould() {
     XCTAssertEqual(machine.contents("/proc/cmdline"), "quiet foo=1 -- x\n")
     XCTAssertEqual(machine.contents("/proc/vdso"), "state: on\n")
+    XCTAssertEqual(machine.contents("/proc/vdso.so"), "\u{7f}ELF")
     XCTAssertEqual(machine.contents("/proc/uptime"), "5.00 0.00\n")
     XCTAssertTrue(machine.contents("/proc/meminfo").hasPrefix("MemTotal:           2048 kB\n"))
     let first = machine.contents("/proc/self/counters").split(separator: "\n").map {

@@ -133,6 +133,7 @@ enum MockPlatform: Platform {
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
     sink.text(address == nil ? "state: off\n" : "state: on\n")
   }
+  static func writeVdsoImage(to sink: inout some TextSink) { sink.text("\u{7f}ELF") }
 }
 
 /// A machine with one program, made anew for each test.

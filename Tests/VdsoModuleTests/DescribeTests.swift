@@ -16,8 +16,8 @@ final class DescribeTests: XCTestCase {
     vdso.describe(
       to: &text,
       VdsoStatistics(
-        address: 0x77ff_0000, updates: 1234, worstUpdate: 68, worstNewLine: 190, lastLoad: 900,
-        counterFault: nil))
+        address: 0x77ff_0000, updates: 1234, age: 999_999, worstUpdate: 68, worstNewLine: 190,
+        lastLoad: 900, counterFault: nil))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
@@ -27,6 +27,7 @@ final class DescribeTests: XCTestCase {
       address: 0x77ff0000
       size: 4096
       updates: 1234
+      age: 999999 ns
       worst update: 68
       worst new line: 190
       last load: 900
@@ -40,7 +41,7 @@ final class DescribeTests: XCTestCase {
     Vdso(off: .image(.elfClass)).describe(
       to: &text,
       VdsoStatistics(
-        address: nil, updates: 0, worstUpdate: nil, worstNewLine: nil, lastLoad: nil,
+        address: nil, updates: 0, age: 0, worstUpdate: nil, worstNewLine: nil, lastLoad: nil,
         counterFault: .goesBack))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
@@ -51,6 +52,7 @@ final class DescribeTests: XCTestCase {
       address: -
       size: -
       updates: 0
+      age: 0 ns
       worst update: -
       worst new line: -
       last load: -

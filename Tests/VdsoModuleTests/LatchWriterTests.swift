@@ -137,6 +137,23 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(vdso_page_word(memory, 0x12c), 1)
   }
 
+  func testThePageTellsHowOldItIs() {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
+    defer { memory.deallocate() }
+    memory.initializeMemory(as: UInt32.self, repeating: 0, count: 1024)
+    let writer = VdsoPageWriter<MockProcessor>(page: memory)
+    for number in [1, 2] as [UInt32] {
+      let snapshot = TimeSnapshot.numbered(number, isNewLine: number == 1)
+      writer.publish(snapshot)
+      let counter = snapshot.counter
+      XCTAssertEqual(writer.ageNanoseconds(at: counter, frequency: 62_500_000), 0)
+      XCTAssertEqual(writer.ageNanoseconds(at: counter &- 1, frequency: 62_500_000), 0)
+      XCTAssertEqual(writer.ageNanoseconds(at: counter + 62_500, frequency: 62_500_000), 1_000_000)
+      XCTAssertEqual(
+        writer.ageNanoseconds(at: counter + 1 << 40, frequency: 1_000_000), 1_099_511_627_776_000)
+    }
+  }
+
   func testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isNewLine: true))

@@ -12,7 +12,7 @@ public struct FileNode: Equatable, Sendable {
     /// /dev and what is in it.
     case devices, console, terminal, null, zero, random, urandom
     /// /proc and the files in it.
-    case processes, selfLink, commandLine, memoryInfo, uptime, vdso
+    case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage
     /// /proc/PID and what is in it; `index` is the PID.
     case process, maps, counters, executableLink
   }

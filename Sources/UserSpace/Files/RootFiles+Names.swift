@@ -18,6 +18,7 @@ extension RootFiles {
     case .memoryInfo: "meminfo"
     case .uptime: "uptime"
     case .vdso: "vdso"
+    case .vdsoImage: "vdso.so"
     case .maps: "maps"
     case .counters: "counters"
     case .executableLink: "exe"
@@ -35,7 +36,7 @@ extension RootFiles {
       default: return nil
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: .vdso, 0)
+    case .processes: return member(number, from: .selfLink, to: .vdsoImage, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
@@ -123,7 +124,7 @@ extension RootFiles {
     switch node.kind {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
-    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .process:
+    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .process:
       return FileNode(.processes)
     case .maps, .counters, .executableLink: return FileNode(.process, node.index)
     case .archived: return archivedParent(of: node)

@@ -82,4 +82,6 @@ public protocol Platform {
   static func loadVdso(into space: inout AddressSpace<Table, CPU, Memory>) -> UInt32?
   /// Writes /proc/vdso for a process that has the image at `address`, or none.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
+  /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.
+  static func writeVdsoImage(to sink: inout some TextSink)
 }

@@ -15,6 +15,7 @@ extension SystemCall {
     case .memoryInfo: describeMemory(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
+    case .vdsoImage: P.writeVdsoImage(to: &window)
     case .counters: describeCounters(to: &window)
     case .maps: unsafe process.pointee.space.forEachRegion { describe($0, to: &window) }
     default: break

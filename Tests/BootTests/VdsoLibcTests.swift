@@ -1,0 +1,21 @@
+import XCTest
+
+/// Stock libcs, linked into programs as Debian ships them, get their time from the image: no system
+/// call in a thousand rounds of any clock, as /proc/self/counters tells.
+final class VdsoLibcTests: BootTestCase {
+  private func check(_ name: String, _ flags: [String]) throws {
+    let program = try Programs.build("libc_time", flags)
+    let outcomes = try Machine.runAll([
+      Machine.Boot(program: program),
+      Machine.Boot(program: program, arguments: ["calls"], append: "vdso=off"),
+    ])
+    for (outcome, calls) in zip(outcomes, [0, 1000]) {
+      assertStatus(outcome, 0, name)
+      assertOneLine(outcome, "\(name), \(calls) calls each")
+    }
+  }
+
+  func testMuslReadsTheTimeWithoutASystemCall() throws { try check("musl", []) }
+
+  func testGlibcReadsTheTimeWithoutASystemCall() throws { try check("glibc", ["-glibc"]) }
+}
