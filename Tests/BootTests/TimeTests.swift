@@ -119,3 +119,32 @@ final class TimeIdleTests: BootTestCase {
       try number("ticks", outcome), try number("interrupts", outcome), accuracy: 1)
   }
 }
+
+/// Time while it is changed, and where its numbers end.
+final class TimeChangeTests: BootTestCase {
+  func testMillionsOfReadsOverSetsRatesOffsetsAndSleepsNeverGoBack() throws {
+    let program = try Programs.build("time_changes")
+    for (reads, options, append) in [
+      (60_000, [], nil), (5000, ["--icount"], nil), (5000, [], "nohz=off"), (3000, [], "vdso=off"),
+    ] as [(Int, [String], String?)] {
+      let outcome = try Machine.run(
+        program: program, arguments: [String(reads)], options: options, append: append)
+      assertStatus(outcome, 0)
+      assertOneLine(outcome, "reads: \(reads * 7 * 6)")
+      assertOneLine(outcome, "backwards: 0")
+    }
+  }
+
+  func testBehind2038NarrowCallsOverflowAndWideOnesGoOn() throws {
+    let program = try Programs.build("time_ends")
+    assertStatus(try Machine.run(program: program), 0)
+    assertStatus(try Machine.run(program: program, append: "vdso=off"), 0)
+  }
+
+  func testTwoDaysAndAnHourOfSleepPassAtOnceAndExactly() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("time_ends"), arguments: ["2"], options: ["--icount"])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "seconds since boot: 1764")
+  }
+}
