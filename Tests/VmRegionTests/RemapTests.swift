@@ -157,6 +157,27 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
+  func testResidencyCountsFramesHoldersAndNotTheFrameOfZeros() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(0x10_0000, pages: 5)
+    for number: UInt32 in 0..<3 {
+      XCTAssertEqual(fixture.space.handleFault(at: 0x10_0000 + number * page, .write), .resolved)
+    }
+    XCTAssertEqual(fixture.space.handleFault(at: 0x10_3000, .read), .resolved)
+    let region = fixture.regions[0]
+    XCTAssertEqual(
+      fixture.space.residency(of: region),
+      RegionResidency(resident: 3, shared: 0, proportionalBytes: 3 * page))
+    var child = MockSpace(table: MockMMU(), pool: fixture.pool)
+    try fixture.space.fork(into: &child)
+    XCTAssertEqual(fixture.space.handleFault(at: 0x10_0000, .write), .resolved)
+    XCTAssertEqual(
+      fixture.space.residency(of: region),
+      RegionResidency(resident: 3, shared: 2, proportionalBytes: 2 * page))
+    child.teardown()
+    fixture.finish()
+  }
+
   func testMprotectDoesNotMakeTheFrameOfZerosWritable() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 1, .read)

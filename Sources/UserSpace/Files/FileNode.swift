@@ -12,9 +12,10 @@ public struct FileNode: Equatable, Sendable {
     /// /dev and what is in it.
     case devices, console, terminal, null, zero, random, urandom
     /// /proc and the files in it.
-    case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage
+    case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage,
+      buddyInfo
     /// /proc/PID and what is in it; `index` is the PID.
-    case process, maps, counters, executableLink
+    case process, maps, memoryMap, memorySize, counters, executableLink
   }
 
   /// What stands behind it.

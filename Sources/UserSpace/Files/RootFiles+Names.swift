@@ -19,7 +19,10 @@ extension RootFiles {
     case .uptime: "uptime"
     case .vdso: "vdso"
     case .vdsoImage: "vdso.so"
+    case .buddyInfo: "buddyinfo"
     case .maps: "maps"
+    case .memoryMap: "smaps"
+    case .memorySize: "statm"
     case .counters: "counters"
     case .executableLink: "exe"
     }
@@ -36,7 +39,7 @@ extension RootFiles {
       default: return nil
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: .vdsoImage, 0)
+    case .processes: return member(number, from: .selfLink, to: .buddyInfo, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
@@ -124,9 +127,11 @@ extension RootFiles {
     switch node.kind {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
-    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .process:
+    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo,
+      .process:
       return FileNode(.processes)
-    case .maps, .counters, .executableLink: return FileNode(.process, node.index)
+    case .maps, .memoryMap, .memorySize, .counters, .executableLink:
+      return FileNode(.process, node.index)
     case .archived: return archivedParent(of: node)
     }
   }

@@ -9,6 +9,8 @@ import RTOSCore
   private var skip: UInt64
   /// Bytes that lie in the window.
   private(set) var count = 0
+  /// Whether what comes now is dropped, because it lies behind the window.
+  var isFull: Bool { skip == 0 && count == capacity }
   /// Bytes generated so far, inside and outside the window.
   private(set) var length: UInt64 = 0
 

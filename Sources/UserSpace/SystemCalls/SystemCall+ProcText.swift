@@ -13,82 +13,16 @@ extension SystemCall {
       window.bytes(CommandLine(P.commandLine.text).text)
       window.text("\n")
     case .memoryInfo: describeMemory(to: &window)
+    case .buddyInfo: describeFreeBlocks(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
     case .vdsoImage: P.writeVdsoImage(to: &window)
     case .counters: describeCounters(to: &window)
     case .maps: unsafe process.pointee.space.forEachRegion { describe($0, to: &window) }
+    case .memoryMap: unsafe process.pointee.space.forEachRegion { describeWhole($0, to: &window) }
+    case .memorySize: describeSize(to: &window)
     default: break
     }
-  }
-
-  /// A line of /proc/self/maps in Linux's format (fs/proc/task_mmu.c): the name begins in column
-  /// 50, and a line without a name ends with a space.
-  private func describe(_ region: Region, to window: inout TextWindow) {
-    let start = window.length
-    window.hexadecimal(region.base)
-    window.text("-")
-    window.hexadecimal(region.end)
-    window.text(region.permissions.contains(.read) ? " r" : " -")
-    window.text(region.permissions.contains(.write) ? "w" : "-")
-    window.text(region.permissions.contains(.execute) ? "x" : "-")
-    window.text(region.traits.contains(.shared) ? "s " : "p ")
-    guard case .file(let path) = region.name else {
-      window.text("00000000 00:00 0 ")
-      describeName(region.name, from: start, to: &window)
-      window.text("\n")
-      return
-    }
-    let node = P.files.node(pathIndex: path)
-    let status = P.files.status(node)
-    window.hexadecimal(region.pageOffset << Page.shift)
-    window.text(" 00:")
-    window.hexadecimal(status.deviceMinor, width: 2)
-    window.text(" ")
-    window.decimal(UInt64(status.inode))
-    window.text(" ")
-    pad(from: start, to: &window)
-    P.files.writePath(of: node, to: &window)
-    window.text("\n")
-  }
-
-  private func describeName(
-    _ name: RegionName, from start: UInt64, to window: inout TextWindow
-  ) {
-    let text: StaticString
-    switch name {
-    case .heap: text = "[heap]"
-    case .stack: text = "[stack]"
-    case .vdso: text = "[vdso]"
-    case .vvar: text = "[vvar]"
-    case .anonymous, .file: return
-    }
-    pad(from: start, to: &window)
-    window.text(text)
-  }
-
-  private func pad(from start: UInt64, to window: inout TextWindow) {
-    while window.length < start + 48 { window.text(" ") }
-    window.text(" ")
-  }
-
-  private func describeMemory(to window: inout TextWindow) {
-    let pool = unsafe process.pointee.space.pool
-    line("MemTotal:       ", pages: pool.totalCount, to: &window)
-    line("MemFree:        ", pages: pool.freeCount, to: &window)
-    line("MemAvailable:   ", pages: pool.freeCount, to: &window)
-  }
-
-  private func line(_ name: StaticString, pages: UInt32, to window: inout TextWindow) {
-    window.text(name)
-    var width: UInt32 = 10_000_000
-    let kibibytes = pages * 4
-    while kibibytes < width, width > 1 {
-      window.text(" ")
-      width /= 10
-    }
-    window.decimal(UInt64(kibibytes))
-    window.text(" kB\n")
   }
 
   /// Seconds since boot, and seconds idle, which here are those that the process slept.

@@ -1,0 +1,162 @@
+import RTOSCore
+import VmRegion
+
+// SAFETY: the process and its frame outlive the call, whose one thread is here.
+/// What /proc says of memory, in Linux's formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
+extension SystemCall {
+  /// A line of /proc/self/maps: the name begins in column 50, and a line without a name ends with a
+  /// space.
+  func describe(_ region: Region, to window: inout TextWindow) {
+    let start = window.length
+    window.hexadecimal(region.base)
+    window.text("-")
+    window.hexadecimal(region.end)
+    window.text(region.permissions.contains(.read) ? " r" : " -")
+    window.text(region.permissions.contains(.write) ? "w" : "-")
+    window.text(region.permissions.contains(.execute) ? "x" : "-")
+    window.text(region.traits.contains(.shared) ? "s " : "p ")
+    guard case .file(let path) = region.name else {
+      window.text("00000000 00:00 0 ")
+      describeName(region.name, from: start, to: &window)
+      window.text("\n")
+      return
+    }
+    let node = P.files.node(pathIndex: path)
+    let status = P.files.status(node)
+    window.hexadecimal(region.pageOffset << Page.shift)
+    window.text(" 00:")
+    window.hexadecimal(status.deviceMinor, width: 2)
+    window.text(" ")
+    window.decimal(UInt64(status.inode))
+    window.text(" ")
+    pad(from: start, to: &window)
+    P.files.writePath(of: node, to: &window)
+    window.text("\n")
+  }
+
+  private func describeName(
+    _ name: RegionName, from start: UInt64, to window: inout TextWindow
+  ) {
+    let text: StaticString
+    switch name {
+    case .heap: text = "[heap]"
+    case .stack: text = "[stack]"
+    case .vdso: text = "[vdso]"
+    case .vvar: text = "[vvar]"
+    case .anonymous, .file: return
+    }
+    pad(from: start, to: &window)
+    window.text(text)
+  }
+
+  private func pad(from start: UInt64, to window: inout TextWindow) {
+    while window.length < start + 48 { window.text(" ") }
+    window.text(" ")
+  }
+
+  /// A region in /proc/self/smaps. Nothing can be dropped and read again, so all is dirty.
+  @inline(never)
+  func describeWhole(_ region: Region, to window: inout TextWindow) {
+    guard !window.isFull else { return }
+    describe(region, to: &window)
+    let pages = unsafe process.pointee.space.residency(of: region)
+    let size = Page.size / 1024
+    line("Size:           ", kibibytes: (region.end - region.base) / 1024, to: &window)
+    line("KernelPageSize: ", kibibytes: size, to: &window)
+    line("MMUPageSize:    ", kibibytes: size, to: &window)
+    line("Rss:            ", kibibytes: pages.resident * size, to: &window)
+    line("Pss:            ", kibibytes: pages.proportionalBytes / 1024, to: &window)
+    line("Shared_Clean:   ", kibibytes: 0, to: &window)
+    line("Shared_Dirty:   ", kibibytes: pages.shared * size, to: &window)
+    line("Private_Clean:  ", kibibytes: 0, to: &window)
+    line("Private_Dirty:  ", kibibytes: (pages.resident - pages.shared) * size, to: &window)
+    line("Referenced:     ", kibibytes: pages.resident * size, to: &window)
+    line("Anonymous:      ", kibibytes: pages.resident * size, to: &window)
+    line("Swap:           ", kibibytes: 0, to: &window)
+    line("Locked:         ", kibibytes: 0, to: &window)
+    window.text("VmFlags: ")
+    flag("rd ", region.permissions.contains(.read), to: &window)
+    flag("wr ", region.permissions.contains(.write), to: &window)
+    flag("ex ", region.permissions.contains(.execute), to: &window)
+    flag("sh ", region.traits.contains(.shared), to: &window)
+    flag("mr ", region.maximum.contains(.read), to: &window)
+    flag("mw ", region.maximum.contains(.write), to: &window)
+    flag("me ", region.maximum.contains(.execute), to: &window)
+    flag("gd ", region.traits.contains(.growsDown), to: &window)
+    flag("nr ", region.traits.contains(.noReserve), to: &window)
+    flag("sl ", region.traits.contains(.sealed), to: &window)
+    window.text("\n")
+  }
+
+  private func flag(_ text: StaticString, _ isSet: Bool, to window: inout TextWindow) {
+    if isSet { window.text(text) }
+  }
+
+  /// /proc/self/statm: all pages, those in memory, those that others have, too, those of the
+  /// program's code, 0, those that may be written, 0.
+  @inline(never)
+  func describeSize(to window: inout TextWindow) {
+    var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
+    var (resident, shared) = (UInt32(0), UInt32(0))
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.space.forEachRegion { region in
+      let pages = (region.end - region.base) >> Page.shift
+      let there = unsafe process.pointee.space.residency(of: region)
+      total += pages
+      resident += there.resident
+      shared += there.shared
+      if region.permissions.contains(.write) { data += pages }
+      if case .file = region.name, region.permissions.contains(.execute) { text += pages }
+    }
+    let numbers: InlineArray<7, UInt32> = [total, resident, shared, text, 0, data, 0]
+    for index in numbers.indices {
+      if index > 0 { window.text(" ") }
+      window.decimal(UInt64(numbers[index]))
+    }
+    window.text("\n")
+  }
+
+  /// /proc/meminfo: what programs look for. Nothing is cached, buffered or swapped.
+  func describeMemory(to window: inout TextWindow) {
+    let pool = unsafe process.pointee.space.pool
+    let free = pool.freeCount * 4
+    line("MemTotal:       ", kibibytes: pool.totalCount * 4, to: &window)
+    line("MemFree:        ", kibibytes: free, to: &window)
+    line("MemAvailable:   ", kibibytes: free, to: &window)
+    line("Buffers:        ", kibibytes: 0, to: &window)
+    line("Cached:         ", kibibytes: 0, to: &window)
+    line("SwapCached:     ", kibibytes: 0, to: &window)
+    line("SwapTotal:      ", kibibytes: 0, to: &window)
+    line("SwapFree:       ", kibibytes: 0, to: &window)
+  }
+
+  /// /proc/buddyinfo: the free blocks of 1, 2, 4, … 1,024 frames.
+  @inline(never)
+  func describeFreeBlocks(to window: inout TextWindow) {
+    let blocks = unsafe process.pointee.space.pool.statistics.freeBlocks
+    window.text("Node 0, zone   Normal ")
+    for order in blocks.indices {
+      number(blocks[order], width: 6, to: &window)
+      window.text(" ")
+    }
+    window.text("\n")
+  }
+
+  private func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
+    window.text(name)
+    number(kibibytes, width: 8, to: &window)
+    window.text(" kB\n")
+  }
+
+  /// A number with spaces in front.
+  private func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
+    var digits = 1
+    var rest = value
+    while rest >= 10 {
+      rest /= 10
+      digits += 1
+    }
+    for _ in 0..<max(0, width - digits) { window.text(" ") }
+    window.decimal(UInt64(value))
+  }
+}
