@@ -34,6 +34,14 @@ public struct SpecialMapping: Sendable {
     self.source = source
     self.observer = observer
   }
+
+  /// A mapping of the frames `list`, in their order, which nobody may move.
+  public init(list: FrameRange, permissions: Permissions, name: RegionName) {
+    self.init(
+      pageCount: list.count, permissions: permissions, name: name,
+      context: UInt(list.first.number),
+      source: { first, page in UInt32(truncatingIfNeeded: first) + page })
+  }
 }
 
 /// A special mapping that a space has, and where.

@@ -1,8 +1,17 @@
 /// Finding regions and free places. Everything here walks down or up the tree once: O(log n).
 extension RegionTree {
-  /// The lowest region that ends above `address`: the one that holds it, or the next one.
+  /// The lowest region that ends above `address`: the one that holds it, or the next one. O(1) for
+  /// the region of the last call, the place below it and the region above.
   mutating func firstEnding(above address: UInt32) -> RegionReference? {
-    if let recent, recent.base <= address, recent.end > address { return recent }
+    if let recent {
+      if recent.end > address {
+        if recent.base <= address { return recent }
+        if let previous = recent.previous, previous.end <= address { return recent }
+      } else if let next = recent.next, next.end > address {
+        self.recent = next
+        return next
+      }
+    }
     recent = lowestEnding(above: address)
     return recent
   }

@@ -25,7 +25,8 @@ extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __p
 extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_id_start[];
 extern char __init_kernel_start[], __init_kernel_end[];
 
-static inline uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
+/* In line by force: every look into a frame asks for it. */
+static inline __attribute__((always_inline)) uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
 static inline uint32_t boot_device_tree(void) { return boot_facts.device_tree; }
 static inline uint64_t boot_first_count(void) {
   return (uint64_t)boot_facts.counter_hi << 32 | boot_facts.counter_lo;
