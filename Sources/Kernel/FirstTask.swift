@@ -7,19 +7,19 @@
 
   /// The task of the first program: makes its process, then becomes it.
   enum FirstTask {
-    /// ASID 0 stands between address spaces (ARMv7A.activate); the first program has 1.
-    private static let identifier = AddressSpaceIdentifier(rawValue: 1)
-    /// Inner and outer write-back, shareable table walks, as in start.S.
-    private static let walkAttributes: UInt32 = 0x4a
-
     /// Makes the task, which runs when interrupts go on. 0, or a status when there is no room.
     static func start() -> UInt32 {
       do throws(KernelTaskError) {
-        let task = try KernelTask.create(priority: .user, argument: 0) { _ in
-          Machine.shared.scheduler.didStart()
-          ARMv7A.enableInterrupts()
-          FirstTask.run()
+        let task = try KernelTask.create(priority: .user) { top in
+          ARMv7A.prepareStack(
+            top: top,
+            entry: { _ in
+              Machine.shared.scheduler.didStart()
+              ARMv7A.enableInterrupts()
+              FirstTask.run()
+            }, argument: 0)
         }
+        KernelPlatform.setOwner(of: task)
         Machine.shared.scheduler.wake(task)
         return Status.ok.rawValue
       } catch {
@@ -42,24 +42,25 @@
       let table: KernelTable
       do {
         record = try frames.allocate(zeroed: true)
-        table = try KernelTable(pool: frames, identifier: identifier)
+        table = try KernelPlatform.makeTable(frames)
       } catch {
         Log.line("init: no memory for a process")
         Power.off(status: 126)
       }
-      let space = UInt64(table.rootAddress | walkAttributes) | UInt64(identifier.rawValue) << 32
       do {
         // SAFETY: a page of its own, for ever.
         let memory = unsafe LinearMap.pointer(to: record)
-        unsafe KernelPlatform.setProcess(
-          memory.assumingMemoryBound(to: Process<KernelPlatform>.self))
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
-        Machine.shared.scheduler.setAddressSpace(space, of: Machine.shared.scheduler.current)
+        unsafe KernelPlatform.activate(KernelPlatform.process)
         return frame
       } catch {
         Power.off(status: UInt32(bitPattern: error.status))
       }
     }
   }
+
+  /// Where a task begins whose stack `ARMv7A.prepareUserStack` laid out, before it enters its program.
+  @c(port_task_started)
+  func taskStarted() { Machine.shared.scheduler.didStart() }
 #endif

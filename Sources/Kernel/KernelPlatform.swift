@@ -20,7 +20,7 @@
     typealias User = UserCopy
 
     // SAFETY: all three are written by the boot order before the first program runs.
-    nonisolated(unsafe) private static var running: UnsafeMutablePointer<Process<KernelPlatform>>?
+    nonisolated(unsafe) private static var table: Processes<KernelPlatform>?
     nonisolated(unsafe) private static var rootFiles: RootFiles?
     nonisolated(unsafe) private static var random: UnsafePointer<Guarded<ARMv7A, RandomSource>>?
     // SAFETY: a statistic, read and written as a whole word.
@@ -29,20 +29,15 @@
 
     /// Takes what the boot order made for programs.
     static func install(
-      files: RootFiles, random newRandom: UnsafePointer<Guarded<ARMv7A, RandomSource>>
+      files: RootFiles, random newRandom: UnsafePointer<Guarded<ARMv7A, RandomSource>>,
+      processes: Processes<KernelPlatform>
     ) {
+      unsafe table = processes
       unsafe rootFiles = files
       unsafe random = newRandom
     }
 
-    /// Says which process the first task runs.
-    static func setProcess(_ process: UnsafeMutablePointer<Process<KernelPlatform>>) {
-      unsafe running = process
-    }
-
-    static var process: UnsafeMutablePointer<Process<KernelPlatform>> {
-      @inline(__always) get { unsafe running.unsafelyUnwrapped }
-    }
+    static var processes: Processes<KernelPlatform> { unsafe table.unsafelyUnwrapped }
 
     static var files: RootFiles { unsafe rootFiles.unsafelyUnwrapped }
 
@@ -57,24 +52,6 @@
     static func end(_ end: ProcessEnd) {
       Power.off(status: UInt32(bitPattern: end.shellStatus))
     }
-
-    static func sleep(until deadline: UInt64) {
-      let task = Machine.shared.scheduler.current
-      while Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline {
-        do {
-          let handle = try Machine.shared.ticks.schedule(at: deadline, token: task.rawValue)
-          Machine.shared.scheduler.block()
-          _ = Machine.shared.ticks.cancel(handle)
-        } catch {
-          // Each task has a place in the queue; if it ever had not, waiting goes on by ticks.
-          Machine.shared.scheduler.yield()
-        }
-      }
-    }
-
-    static func yield() { Machine.shared.scheduler.yield() }
-
-    static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
 
     @inline(__always)
     static func time(_ clock: ClockIdentifier) -> Timespec {
@@ -111,8 +88,6 @@
     static func fillRandom(_ bytes: inout MutableRawSpan) {
       unsafe random.unsafelyUnwrapped.pointee.withLock { $0.fill(&bytes) }
     }
-
-    static var contextSwitches: UInt32 { Machine.shared.scheduler.switchCount }
 
     static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32?
     {

@@ -12,12 +12,12 @@
   }
 
   /// Makes tasks that have a guarded kernel stack: 12 KiB, with a page below it that is never
-  /// mapped.
+  /// mapped. The stack's place is the task's number, so each task has its own.
   enum KernelTask {
-    /// A blocked task that will run `entry(argument)`; `entry` calls `Scheduler.didStart` first and
-    /// never returns. The stack's place is the task's number, so each task has its own.
+    /// A blocked task whose stack `prepare` lays out, given its top; it returns the stack pointer to
+    /// switch to. Who runs there calls `Scheduler.didStart` first and never returns.
     static func create(
-      priority: Priority, argument: UInt32, entry: @convention(c) (UInt32) -> Void
+      priority: Priority, prepare: (_ top: UInt32) -> UInt32
     ) throws(KernelTaskError) -> TaskNumber {
       let frames = Machine.shared.frames
       var pages = InlineArray<3, UInt32>(repeating: 0)
@@ -31,12 +31,29 @@
       }
       do {
         return try Machine.shared.scheduler.create(priority: priority) { number in
-          let top = KernelMap.mapStack(number.rawValue, pages: pages)
-          return ARMv7A.prepareStack(top: top, entry: entry, argument: argument)
+          prepare(KernelMap.mapStack(number.rawValue, pages: pages))
         }
       } catch {
         for index in pages.indices { frames.release(PhysicalFrame(containing: pages[index])) }
         throw .tableFull
+      }
+    }
+
+    /// Gives a task back that has never run.
+    static func discard(_ task: TaskNumber) {
+      releaseStack(task)
+      Machine.shared.scheduler.discard(task)
+    }
+
+    /// Gives the stacks and the numbers of the tasks back that have ended.
+    static func sweep() {
+      while Machine.shared.scheduler.takeDead(release: releaseStack) {}
+    }
+
+    private static func releaseStack(_ task: TaskNumber) {
+      let pages = KernelMap.unmapStack(task.rawValue)
+      for index in pages.indices {
+        Machine.shared.frames.release(PhysicalFrame(containing: pages[index]))
       }
     }
   }

@@ -33,6 +33,8 @@
       let scheduler = makeScheduler(&early)
       let place = unsafe early.take(Machine.self)
       let random = unsafe makeRandom(board, memory, &early)
+      let processes = makeProcesses(&early)
+      let identifiers = unsafe early.take(IdentifierAllocator.self)
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
       unsafe Machine.install(
@@ -43,7 +45,9 @@
           commandLine: memory.immortalBytes(board.bootArguments),
           isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
-      unsafe KernelPlatform.install(files: rootFiles(memory), random: random)
+      unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(frames))
+      unsafe KernelPlatform.install(
+        files: rootFiles(memory), random: random, processes: processes)
       Bindings.install(tick: tick)
     }
 
@@ -141,6 +145,28 @@
       // SAFETY: memory taken for ever, for one value each.
       unsafe guarded.initialize(to: Guarded(source, in: place))
       return unsafe UnsafePointer(guarded)
+    }
+
+    /// The table of processes, and of one thread for each task.
+    private static func makeProcesses(_ early: inout EarlyMemory) -> Processes<KernelPlatform> {
+      let count = Int(KernelMap.stackCount)
+      let memory = unsafe early.take(
+        byteCount: ProcessTable<KernelPlatform>.size(taskCount: count), alignment: 16)
+      let guarded = unsafe early.take(Guarded<ARMv7A, ProcessTable<KernelPlatform>>.self)
+      let place = unsafe early.take(ProcessTable<KernelPlatform>.self)
+      // SAFETY: memory taken for ever, for one value each.
+      unsafe guarded.initialize(
+        to: Guarded(ProcessTable(in: memory, taskCount: count), in: place))
+      return unsafe Processes(UnsafePointer(guarded))
+    }
+
+    /// A first-level table that maps nothing, for tasks whose program is gone.
+    private static func emptyRoot(_ frames: KernelFrames) -> UInt32 {
+      do {
+        return try frames.allocate(order: 1, zeroed: true).address
+      } catch {
+        preconditionFailure("no memory for programs")
+      }
     }
 
     /// The initrd as a file system; an archive that is damaged is one error line and no files.

@@ -33,7 +33,11 @@
   /// Before a return to a program, with interrupts masked, when another task is due.
   @c(port_reschedule)
   func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    Machine.shared.scheduler.reschedule()
+    KernelTask.sweep()
+    if Machine.shared.scheduler.reschedule() {
+      ARMv7A.enableInterrupts()
+      Thread<KernelPlatform>.attend()
+    }
   }
 
   // SAFETY: the frame is that of this fault, on this task's stack.

@@ -21,15 +21,57 @@
       port_prepare_stack(top, entry, argument)
     }
 
-    /// The address space's encoding: TTBR0 in the low word, CONTEXTIDR (the ASID) in the high one.
+    // SAFETY: the allocator and the empty space are installed before the first space is activated;
+    // an identifier's place lives as long as some task runs in its space.
+    nonisolated(unsafe) private static var identifiers: UnsafeMutablePointer<IdentifierAllocator>?
+    nonisolated(unsafe) private static var emptySpace: UInt32 = 0
+
+    /// Inner and outer write-back, shareable table walks, as in start.S.
+    private static var walkAttributes: UInt32 { 0x4a }
+
+    // SAFETY: the caller hands over unused memory, before anything activates a space.
+    /// Takes memory for the allocator of ASIDs, for ever, and the physical address of a root table
+    /// that maps nothing. Once, at boot.
+    public static func installSpaces(
+      _ place: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: UInt32
+    ) {
+      unsafe place.initialize(to: IdentifierAllocator())
+      unsafe identifiers = place
+      unsafe emptySpace = emptyRoot | walkAttributes
+    }
+
+    /// What `activate` takes for a space whose root table is at physical `root` and whose identifier
+    /// stands at `identifier`.
+    public static func encode(
+      root: UInt32, identifier: UnsafeMutablePointer<AddressSpaceIdentifier>
+    ) -> UInt64 {
+      UInt64(UInt32(UInt(bitPattern: identifier))) << 32 | UInt64(root | walkAttributes)
+    }
+
+    // SAFETY: the encoding is `encode`'s; the scheduler's lock serialises the allocator.
+    /// The address space's encoding: TTBR0 in the low word, in the high one the place of the
+    /// identifier, which is renewed here when its generation is over; 0 for no space at all.
     ///
     /// A walk between the two writes must not fill the TLB with the old tables under the new ASID:
     /// ASID 0, which no program has, stands between (ARM DDI 0406C, B3.10.4).
     public static func activate(addressSpace: UInt64) {
+      let place = UInt32(truncatingIfNeeded: addressSpace >> 32)
+      guard
+        let identifier = unsafe UnsafeMutablePointer<AddressSpaceIdentifier>(
+          bitPattern: UInt(place))
+      else {
+        port_set_context(0)
+        port_set_ttbr0(unsafe emptySpace)
+        return port_isb()
+      }
+      let activation = unsafe identifiers.unsafelyUnwrapped.pointee.activate(
+        identifier.pointee, on: Int(number))
+      unsafe identifier.pointee = activation.identifier
       port_set_context(0)
       port_set_ttbr0(UInt32(truncatingIfNeeded: addressSpace))
       port_isb()
-      port_set_context(UInt32(truncatingIfNeeded: addressSpace >> 32))
+      if activation.mustInvalidate { port_invalidate_tlb() }
+      port_set_context(activation.identifier.rawValue)
     }
 
     /// In this CPU's area.
@@ -37,6 +79,22 @@
       // SAFETY: the area is this CPU's for ever.
       @inline(__always) get { unsafe port_cpu().pointee.task }
       @inline(__always) set { unsafe port_cpu().pointee.task = newValue }
+    }
+
+    /// In this CPU's area.
+    public static var runningOwner: UInt32 {
+      // SAFETY: the area is this CPU's for ever.
+      @inline(__always) get { unsafe port_cpu().pointee.owner }
+      @inline(__always) set { unsafe port_cpu().pointee.owner = newValue }
+    }
+
+    /// See switch.S: the stack of a task that enters a program. `frame` has the 18 words of a trap
+    /// frame; VFP registers are those of now.
+    public static func prepareUserStack(
+      top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
+    ) -> UInt32 {
+      // SAFETY: the caller's stack is mapped and nobody's yet.
+      unsafe port_prepare_user(top, frame, threadPointer)
     }
 
     /// In this CPU's area, where vectors.S looks before it returns to a program.

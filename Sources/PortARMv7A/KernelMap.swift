@@ -11,8 +11,8 @@
   ///     0xf8000000  task stacks: slots of 16 KiB, the lowest page never mapped
   ///     0xffff0000  the vectors' page
   ///
-  /// Only the boot CPU changes it, before other CPUs run, except for stacks, which are added under
-  /// the caller's lock and never removed.
+  /// Only the boot CPU changes it, before other CPUs run, except for stacks: who has a task's number
+  /// maps and unmaps the stack that belongs to it.
   public enum KernelMap {
     /// Where device sections are mapped, from here up.
     public static let deviceBase: UInt32 = 0xf000_0000
@@ -73,6 +73,22 @@
       }
       synchronise()
       return base + stackSlot
+    }
+
+    /// Takes stack `index` away, on which nothing runs any more; returns its three pages.
+    public static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
+      precondition(index < stackCount, "more stacks than tables")
+      let base = stackBase + index * stackSlot
+      let table = stackTable + index * stackSlot / mebibyte
+      var pages = InlineArray<3, UInt32>(repeating: 0)
+      for page in pages.indices {
+        let place = Int(table * 256 + (base + 0x1000 * UInt32(page + 1)) >> 12 & 0xff)
+        // SAFETY: as in `setPage`.
+        pages[page] = unsafe secondLevel[place] & 0xffff_f000
+        unsafe secondLevel[place] = 0
+      }
+      synchronise()
+      return pages
     }
 
     /// Makes pages of the image read-only for the kernel too, after their last write.

@@ -53,6 +53,57 @@ port_prepare_stack:
   subs  r1, r1, #1
   bne   1b
   bx    lr
+
+/* uint32_t port_prepare_user(uint32_t stack_top, const void *frame, uint32_t tls)
+ * A stack for port_switch whose task enters a program with the registers in `frame`, which is copied
+ * to the stack's top, with this thread pointer and with the VFP registers of now. */
+  .globl port_prepare_user
+  .type port_prepare_user, %function
+port_prepare_user:
+  push  {r4-r8, lr}
+  sub   r0, r0, #72
+  mov   r3, r0
+  ldmia r1!, {r4-r8, r12}           @ 18 words
+  stmia r3!, {r4-r8, r12}
+  ldmia r1!, {r4-r8, r12}
+  stmia r3!, {r4-r8, r12}
+  ldmia r1!, {r4-r8, r12}
+  stmia r3!, {r4-r8, r12}
+  ldr   r3, =port_user_start
+  str   r3, [r0, #-4]!              @ lr
+  mov   r3, #0                      @ r11 down to r4: a backtrace ends here
+  mov   r4, #0
+  mov   r5, #0
+  mov   r6, #0
+  stmdb r0!, {r3-r6}
+  stmdb r0!, {r3-r6}
+  vmrs  r3, fpscr
+  stmdb r0!, {r2, r3}
+  vstmdb r0!, {d16-d31}
+  vstmdb r0!, {d0-d15}
+  pop   {r4-r8, pc}
+  .size port_prepare_user, . - port_prepare_user
+
+/* Where it begins: on its stack lies its frame, and the scheduler's lock is held. */
+port_user_start:
+  bl    port_task_started
+  b     port_return_to_user
+
+/* void port_reset_user(void)
+ * The registers of a new program that no trap frame has: VFP, FPSCR and the thread pointer, 0. */
+  .globl port_reset_user
+  .type port_reset_user, %function
+port_reset_user:
+  mov   r0, #0
+  mcr   p15, 0, r0, c13, c0, 3
+  vmsr  fpscr, r0
+  vmov  d0, r0, r0
+  .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+  vmov  d\n, r0, r0
+  .endr
+  bx    lr
+  .size port_reset_user, . - port_reset_user
+
 port_task_start:
   mov   r0, r4
   blx   r5

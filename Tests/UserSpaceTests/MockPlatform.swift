@@ -50,12 +50,88 @@ enum MockPlatform: Platform {
     var adjustments: [ClockAdjustment] = []
     var adjustmentAnswer: ClockAdjustment?
     var randomCalls: UInt8 = 0
+    /// The task that runs, and the frames of those that were made.
+    var task: UInt32 = 0
+    var tasks: [UInt32: TrapFrame] = [:]
+    var taskLimit = 8
+    var starts: [UInt32] = []
+    var wakes: [UInt32] = []
+    var attended: [UInt32] = []
+    var taskEnds: [UInt32] = []
+    var deadlines: [UInt64] = []
+    /// What others do while the running task waits; without it a wait never ends, which is a failure.
+    var whileWaiting: [() -> Void] = []
+    var activations: [UInt?] = []
+    var resets = 0
+    /// Journals of the tables that fork and exec make.
+    var journals: [MockMMU.Journal] = []
+    var processes = MockPlatform.makeProcesses()
   }
+
+  static var taskCount: Int { 16 }
+
+  static func makeProcesses() -> Processes<MockPlatform> {
+    let size = ProcessTable<MockPlatform>.size(taskCount: taskCount)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    let table = UnsafeMutablePointer<ProcessTable<MockPlatform>>.allocate(capacity: 1)
+    let guarded = UnsafeMutablePointer<Guarded<MockProcessor, ProcessTable<MockPlatform>>>
+      .allocate(capacity: 1)
+    guarded.initialize(
+      to: Guarded(ProcessTable(in: memory, taskCount: taskCount), in: table))
+    return Processes(guarded)
+  }
+
+  static var task: UInt32 { state.task }
+  static var processes: Processes<MockPlatform> { state.processes }
+  static var thread: UnsafeMutablePointer<UserSpace.Thread<MockPlatform>> {
+    processes.thread(of: state.task)
+  }
+  static func wait(until deadline: UInt64) {
+    state.deadlines.append(deadline)
+    if !state.whileWaiting.isEmpty {
+      state.whileWaiting.removeFirst()()
+    } else if deadline != .max {
+      state.monotonic = max(state.monotonic, deadline)
+    } else {
+      fatalError("a wait without an end")
+    }
+  }
+  static func wake(_ task: UInt32) { state.wakes.append(task) }
+  static func attend(_ task: UInt32) { state.attended.append(task) }
+  static func makeTask(
+    _ frame: borrowing TrapFrame, threadPointer: UInt32
+  ) throws(Errno) -> UInt32 {
+    guard state.tasks.count + 1 < state.taskLimit else { throw .tryAgain }
+    var task: UInt32 = 1
+    while state.tasks[task] != nil { task += 1 }
+    state.tasks[task] = copy frame
+    return task
+  }
+  static func discardTask(_ task: UInt32) { state.tasks[task] = nil }
+  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
+    state.starts.append(task)
+  }
+  static func endTask() {
+    state.taskEnds.append(state.task)
+    state.tasks[state.task] = nil
+  }
+  static func makeTable(_ pool: MockPool) throws(MemoryError) -> MockMMU {
+    let frame = try pool.allocate(zeroed: false)  // A table costs something.
+    pool.release(frame)
+    let journal = MockMMU.Journal()
+    state.journals.append(journal)
+    return MockMMU(journal: journal)
+  }
+  static func activate(_ process: UnsafeMutablePointer<Process<MockPlatform>>?) {
+    state.activations.append(process.map { UInt(bitPattern: $0) })
+  }
+  static func resetRegisters() { state.resets += 1 }
+  static var threadPointer: UInt32 { state.threadPointer }
 
   nonisolated(unsafe) static var state = State()
 
   static var process: UnsafeMutablePointer<Process<MockPlatform>> {
-    state.process ?? { fatalError("no process") }()
+    thread.pointee.process ?? state.process ?? { fatalError("no process") }()
   }
   static var files: RootFiles { state.files }
   static var commandLine: ImmortalBytes { state.commandLine }

@@ -40,6 +40,8 @@ trap_system_call:
   cpsie i
   bl    port_system_call
 
+  .globl port_return_to_user
+port_return_to_user:
 return_to_user:
   cpsid i
   mrc   p15, 0, r1, c13, c0, 4

@@ -5,8 +5,9 @@
 #define CPU_NUMBER     0  /* 0 up to 7 */
 #define CPU_RESCHEDULE 4  /* not 0: a task switch is due before user mode */
 #define CPU_TASK       8  /* number of the task that runs */
-#define CPU_INTERRUPTS 12 /* how many interrupts are being served */
-#define CPU_SCRATCH    16 /* four words where a fault's first registers wait */
+#define CPU_SCRATCH    16 /* four words where a fault's first registers wait, and one before */
+#define CPU_INTERRUPTS 32 /* how many interrupts are being served */
+#define CPU_OWNER      36 /* what the task's owner has at hand while it runs */
 #define CPU_AREA_SIZE  64 /* one cache line: no CPU writes another one's */
 
 #ifndef __ASSEMBLER__
@@ -17,14 +18,17 @@ struct port_cpu_area {
   uint32_t number;
   uint32_t reschedule;
   uint32_t task;
-  uint32_t interrupts;
+  uint32_t before_scratch;
   uint32_t scratch[4];
-  uint32_t padding[8];
+  uint32_t interrupts;
+  uint32_t owner;
+  uint32_t padding[6];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");
 _Static_assert(offsetof(struct port_cpu_area, task) == CPU_TASK, "task");
 _Static_assert(offsetof(struct port_cpu_area, interrupts) == CPU_INTERRUPTS, "interrupts");
+_Static_assert(offsetof(struct port_cpu_area, owner) == CPU_OWNER, "owner");
 _Static_assert(offsetof(struct port_cpu_area, scratch) == CPU_SCRATCH, "scratch");
 _Static_assert(sizeof(struct port_cpu_area) == CPU_AREA_SIZE, "size");
 #endif

@@ -18,10 +18,21 @@ public protocol ContextSwitch {
   /// not change under it.
   static var runningTask: UInt32 { get set }
 
+  /// What the owner of the running task asked to have at hand while it runs (`setOwner`).
+  static var runningOwner: UInt32 { get set }
+
   /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
   /// interrupts masked.
   static var isRescheduleDue: Bool { get set }
 
   /// True while this CPU serves an interrupt: what runs is no task and cannot wait or be stopped.
   static var isInInterrupt: Bool { get }
+}
+
+extension ContextSwitch {
+  /// For a context whose tasks nobody owns: the tests'.
+  public static var runningOwner: UInt32 {
+    get { 0 }
+    set {}
+  }
 }

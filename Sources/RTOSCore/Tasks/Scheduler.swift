@@ -66,12 +66,12 @@
     unsafe state.pointee.releaseAfterSwitch()
   }
 
-  /// The address space to activate whenever `task` runs, and now if it runs now.
+  /// The address space to activate whenever `task` runs, and now if it runs now; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withState { (state: inout State) in
       state.tasks[task.rawValue].addressSpace = addressSpace
+      if task.rawValue == Context.runningTask { Context.activate(addressSpace: addressSpace) }
     }
-    if task == current { Context.activate(addressSpace: addressSpace) }
   }
 
   /// Stops the current task until `wake`; returns at once if a wake came since the last `block`.
@@ -128,19 +128,29 @@
   }
 
   /// Called on the way back to a program when `isRescheduleDue` was set: gives way to a more urgent
-  /// task, to one of the same urgency when the slice is over, and to any when the budget is.
-  public func reschedule() {
+  /// task, to one of the same urgency when the slice is over, and to any when the budget is. True,
+  /// once, if somebody called `attend` for the task that now goes on.
+  @discardableResult
+  public func reschedule() -> Bool {
     withState { (state: inout State) in
       Context.isRescheduleDue = false
+      Self.giveTurns(&state)
       let me = Context.runningTask
-      guard state.tasks[me].preemptionLocks == 0 else { return }
-      if state.isExhausted(me) {
-        if state.awaitPeriod(me) { return Self.switchAway(&state) }
-      } else if state.tasks[me].isSliceOver {
-        return Self.takeTurns(&state)
-      }
-      Self.giveWay(&state)
+      let hasAttention = state.tasks[me].hasAttention
+      state.tasks[me].hasAttention = false
+      return hasAttention
     }
+  }
+
+  private static func giveTurns(_ state: inout State) {
+    let me = Context.runningTask
+    guard state.tasks[me].preemptionLocks == 0 else { return }
+    if state.isExhausted(me) {
+      if state.awaitPeriod(me) { return switchAway(&state) }
+    } else if state.tasks[me].isSliceOver {
+      return takeTurns(&state)
+    }
+    giveWay(&state)
   }
 
   /// Serves a tick on this CPU: `tick` ticks were counted. In the interrupt, with interrupts masked.
@@ -231,6 +241,8 @@
     state.tasks[next].switches &+= 1  // Wrapping: a statistic.
     state.switches &+= 1  // Wrapping: a statistic.
     Context.runningTask = next
+    Context.runningOwner = state.tasks[next].owner
+    if state.tasks[next].hasAttention { Context.isRescheduleDue = true }
     let addressSpace = state.tasks[next].addressSpace
     if addressSpace != 0 { Context.activate(addressSpace: addressSpace) }
     unsafe Context.switchStack(

@@ -17,6 +17,10 @@
   var previous: UInt32 = TaskRecord.none
   /// The address space that the port activates, in the port's encoding; 0 keeps the current one.
   var addressSpace: UInt64 = 0
+  /// What its owner has at hand while it runs (`Context.runningOwner`); 0 without one.
+  var owner: UInt32 = 0
+  /// Its owner wants to be called before it returns to a program.
+  var hasAttention = false
   /// How often it was given a CPU.
   var switches: UInt32 = 0
   /// Where it may run.

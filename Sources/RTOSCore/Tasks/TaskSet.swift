@@ -14,6 +14,8 @@
   var now: UInt64 = 0
   /// Switches from one task to another, on all CPUs.
   var switches: UInt32 = 0
+  /// Tasks of programs that have ended and whose stacks were not taken yet.
+  var deadCount: UInt32 = 0
   /// CPUs of this machine.
   var cpus = CpuMask(rawValue: 1)
   /// What the admitted tasks with a deadline may take of a CPU; see `DeadlineBudget.density`.

@@ -16,6 +16,20 @@
     unsafe self.descriptors = descriptors
   }
 
+  /// Makes this table like another one. Each then has positions of its own.
+  func copy(from other: FileTable) {
+    // SAFETY: both tables have `limit` places.
+    unsafe files.update(from: other.files, count: FileTable.limit)
+    unsafe descriptors.update(from: other.descriptors, count: FileTable.limit)
+  }
+
+  /// Closes what exec closes.
+  func closeForExec() {
+    for number in 0..<FileTable.limit where entry(number).place != 0 && entry(number).closesOnExec {
+      do { try close(UInt32(number)) } catch {}  // It is open.
+    }
+  }
+
   /// Opens `node` at the lowest free descriptor from `lowest` on.
   ///
   /// - Throws: `tooManyFiles`.

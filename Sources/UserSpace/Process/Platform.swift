@@ -32,8 +32,14 @@ public protocol Platform {
   /// The way into the memory of the running program.
   associatedtype User: UserMemory
 
+  /// The number of the running task.
+  static var task: UInt32 { get }
   /// The process whose task runs on this CPU; stable as long as the task runs.
   static var process: UnsafeMutablePointer<Process<Self>> { get }
+  /// The thread that the running task is; its place never moves.
+  static var thread: UnsafeMutablePointer<Thread<Self>> { get }
+  /// All processes and threads.
+  static var processes: Processes<Self> { get }
   /// The root file system.
   static var files: RootFiles { get }
   /// The kernel's command line, for /proc/cmdline.
@@ -44,16 +50,49 @@ public protocol Platform {
   /// Reads what the console has, at least one byte; 0 when there will never be any.
   static func readConsole(into bytes: inout MutableRawSpan) -> Int
 
-  /// Ends the running process. On the machine it never returns; in tests it does, and the program
-  /// is then not entered again.
+  /// Ends the machine as the first process ended. On the machine it never returns; in tests it does,
+  /// and the program is then not entered again.
   static func end(_ end: ProcessEnd)
   /// Stops the running task until monotonic time has reached `deadline`, in nanoseconds since
-  /// boot; never less.
+  /// boot; less only if the thread is interrupted.
   static func sleep(until deadline: UInt64)
+  /// Stops the running task until somebody calls `wake` for it, or `deadline` has come (.max:
+  /// never). It may also return for no reason, and at once if it was woken before: callers look
+  /// again.
+  static func wait(until deadline: UInt64)
+  /// Lets a task go on that waits or is about to. Also under the process table's lock.
+  static func wake(_ task: UInt32)
+  /// Lets `Thread.attend` be called for a task before it returns to its program, and wakes it. Also
+  /// under the process table's lock.
+  static func attend(_ task: UInt32)
+  /// A new task, which does not run before `start`; it then enters the program with the registers in
+  /// `frame`, this thread pointer and the VFP registers of the running task.
+  ///
+  /// - Throws: `tryAgain` when all tasks are taken, `outOfMemory` without room for its stack.
+  static func makeTask(
+    _ frame: borrowing TrapFrame, threadPointer: UInt32
+  ) throws(Errno) -> UInt32
+  /// Gives a task back that was never started.
+  static func discardTask(_ task: UInt32)
+  /// Lets a new task run, as a thread of `process`.
+  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)
+  /// Ends the running task. On the machine it never returns.
+  static func endTask()
+  /// An empty translation table.
+  ///
+  /// - Throws: `outOfMemory`.
+  static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
+  /// Lets the running task have the memory of `process` active, or none for nil.
+  static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
   /// Lets other tasks of the same priority run.
   static func yield()
-  /// Sets the register in which the running task finds its thread pointer (TPIDRURO).
+  /// The register in which the running task finds its thread pointer (TPIDRURO).
+  static var threadPointer: UInt32 { get }
+  /// Sets it.
   static func setThreadPointer(_ value: UInt32)
+  /// Clears the registers of the running task that no trap frame has, for a new program: VFP's and the
+  /// thread pointer.
+  static func resetRegisters()
 
   /// What a clock shows.
   static func time(_ clock: ClockIdentifier) -> Timespec

@@ -51,9 +51,12 @@ extension Process {
     end(.signalled(signal))
   }
 
-  /// Ends the process.
+  /// Ends the process: the running thread at once, the others before they return to the program.
+  /// On the machine it does not return.
   mutating func end(_ end: ProcessEnd) {
+    if !hasEnded || threadCount == 1 { outcome = end }
     hasEnded = true
-    P.end(end)
+    if threadCount > 1 { stopOthers() }
+    Thread<P>.finish()
   }
 }

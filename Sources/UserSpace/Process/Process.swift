@@ -5,17 +5,26 @@ import VmRegion
 /// A process: its memory, open files, signals and counters.
 ///
 /// The record and its tables fill one page that the caller provides and that nothing else uses;
-/// it is reached through a pointer only. There is one thread in it so far, which serialises all.
+/// it is reached through a pointer only. Of its threads one at a time is in the kernel, which
+/// serialises all; what other processes look at changes under the process table's lock.
 @safe public struct Process<P: Platform>: ~Copyable {
   /// The type of its memory.
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
 
   /// The number by which others know it.
   public let identifier: UInt32
-  /// The number of the process that made it; 0 for the first.
-  public let parent: UInt32
-  /// Its memory.
-  public var space: Space
+  /// The number of the process that made it, or of init if that one is gone; 0 for the first.
+  public internal(set) var parent: UInt32
+  /// Where its memory's record is: with this record, or, between vfork and exec, with its parent's.
+  var spaceHome: UnsafeMutablePointer<Space>
+  /// Where it has room for one of its own.
+  let ownSpace: UnsafeMutablePointer<Space>
+  /// The task that waits in vfork until it has memory of its own, or ends.
+  var creator: UInt32?
+  /// How many threads it has.
+  var threadCount: UInt32 = 1
+  /// How it ends, from the moment that `hasEnded` is set.
+  var outcome = ProcessEnd.exited(0)
 
   /// Where the vDSO's ELF header is, nil without one.
   public var vdso: UInt32? { vdsoSize == 0 ? nil : vdsoStart }
@@ -39,44 +48,67 @@ import VmRegion
   /// nobody adjusts.
   private(set) var sleptTime = Timespec(seconds: 0, nanoseconds: 0)
   private var unusedTime: Timespec
-  /// Set by its end: it is not entered again.
+  /// Set by its end: its threads do not enter it again.
   public internal(set) var hasEnded = false
 
   /// Bytes of memory for a record and its tables.
   public static var size: Int { 4096 }
 
+  // SAFETY: the caller hands over the memory; the place for the space is unused in a new record.
   /// Makes a process without a program in the `size` bytes at `memory`, page aligned and unused,
   /// with the console as descriptors 0, 1 and 2.
   @unsafe public static func create(
     in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     space: consuming Space, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {
-    precondition(MemoryLayout<Process<P>>.size <= 1024, "a process's record has outgrown its place")
-    // SAFETY: the parts lie one behind the other in memory that is the caller's to give:
-    // 1024 + 64 * 24 + 64 * 2 + 64 * 20 = 3968 bytes.
+    let record = unsafe emptyRecord(
+      in: memory, identifier: identifier, parent: parent, executable: executable)
+    unsafe record.pointee.ownSpace.initialize(to: space)
+    return unsafe record
+  }
+
+  // SAFETY: the parts lie one behind the other in memory that is the caller's to give:
+  // 640 + 384 + 64 * 24 + 64 * 2 + 64 * 20 = 3968 bytes.
+  /// A record whose place for a space is not used yet.
+  @unsafe static func emptyRecord(
+    in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32, executable: FileNode
+  ) -> UnsafeMutablePointer<Process<P>> {
+    precondition(
+      MemoryLayout<Process<P>>.size <= 640 && MemoryLayout<Space>.size <= 384,
+      "a process's record has outgrown its place")
     let record = unsafe memory.bindMemory(to: Process<P>.self, capacity: 1)
+    let space = unsafe (memory + 640).bindMemory(to: Space.self, capacity: 1)
     let open = unsafe (memory + 1024).bindMemory(to: OpenFile.self, capacity: 64)
     let numbers = unsafe (memory + 2560).bindMemory(to: Descriptor.self, capacity: 64)
     let actions = unsafe (memory + 2688).bindMemory(to: SignalAction.self, capacity: 64)
     unsafe record.initialize(
       to: Process(
-        identifier: identifier, parent: parent, space: space, executable: executable,
+        identifier: identifier, parent: parent, ownSpace: space, executable: executable,
         files: FileTable(files: open, descriptors: numbers),
         signals: SignalState(actions: actions)))
     return unsafe record
   }
 
+  // SAFETY: the place lies in the same page as the record.
   private init(
-    identifier: UInt32, parent: UInt32, space: consuming Space, executable: FileNode,
-    files: FileTable, signals: SignalState
+    identifier: UInt32, parent: UInt32, ownSpace: UnsafeMutablePointer<Space>,
+    executable: FileNode, files: FileTable, signals: SignalState
   ) {
     self.identifier = identifier
     self.parent = parent
-    self.space = space
+    unsafe self.ownSpace = ownSpace
+    unsafe spaceHome = ownSpace
     self.executable = executable
     self.files = files
     self.signals = signals
     unusedTime = P.time(.monotonicRaw)
+  }
+
+  /// Its memory.
+  public var space: Space {
+    // SAFETY: a space stands at its home as long as some process has it.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(spaceHome) }
+    @inline(__always) unsafeMutableAddress { unsafe spaceHome }
   }
 
   /// Opens the console as descriptors 0, 1 and 2.
@@ -116,7 +148,15 @@ import VmRegion
   /// for another process afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
     // SAFETY: the caller gives up its process.
-    unsafe process.pointee.space.teardown()
+    unsafe process.pointee.releaseSpace()
     unsafe process.deinitialize(count: 1)
+  }
+
+  /// Gives the memory of its own back, if it has some. No CPU may have it active.
+  mutating func releaseSpace() {
+    // SAFETY: the place is in use exactly if it is the space's home.
+    guard unsafe spaceHome == ownSpace else { return }
+    unsafe ownSpace.pointee.teardown()
+    unsafe ownSpace.deinitialize(count: 1)
   }
 }

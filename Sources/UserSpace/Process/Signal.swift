@@ -23,6 +23,8 @@ public struct Signal: Equatable, Sendable {
   public static let kill = Signal(known: 9)
   /// SIGSEGV: an address that is not mapped, or not for this access.
   public static let segmentationFault = Signal(known: 11)
+  /// SIGCHLD: a child has changed its state.
+  public static let child = Signal(known: 17)
   /// SIGSTOP.
   public static let stop = Signal(known: 19)
 

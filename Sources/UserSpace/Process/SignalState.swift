@@ -18,6 +18,29 @@
     unsafe self.actions = actions
   }
 
+  /// Takes over what a child has of its parent: all but the signals that wait.
+  mutating func inherit(from parent: SignalState) {
+    // SAFETY: both have 64 actions.
+    unsafe actions.update(from: parent.actions, count: 64)
+    mask = parent.mask
+    stackBase = parent.stackBase
+    stackFlags = parent.stackFlags
+    stackSize = parent.stackSize
+  }
+
+  /// What exec leaves: handlers are gone, as are the stack for them; what is ignored stays so.
+  mutating func resetForExec() {
+    for index in 0..<64 {
+      // SAFETY: there are 64 actions.
+      let isIgnored = unsafe actions[index].handler == SignalAction.ignore
+      unsafe actions[index] = SignalAction()
+      if isIgnored { unsafe actions[index].handler = SignalAction.ignore }
+    }
+    stackBase = 0
+    stackFlags = 2
+    stackSize = 0
+  }
+
   /// What the program has said about a signal.
   subscript(signal: Signal) -> SignalAction {
     get {

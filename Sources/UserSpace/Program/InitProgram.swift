@@ -54,6 +54,7 @@ public enum InitProgram<P: Platform> {
       in: memory, identifier: 1, parent: 0,
       space: AddressSpace(table: table, pool: pool, layout: P.newLayout()),
       executable: FileNode(.root))
+    unsafe P.processes.enterFirst(process)
     do {
       return try unsafe load(into: &process.pointee)
     } catch {

@@ -7,8 +7,12 @@ public enum Errno: Int32, Error, Equatable, Sendable {
   case notPermitted = 1  // EPERM
   case noEntry = 2  // ENOENT
   case noProcess = 3  // ESRCH
+  case interrupted = 4  // EINTR
   case argumentsTooLong = 7  // E2BIG
+  case notExecutable = 8  // ENOEXEC
   case badDescriptor = 9  // EBADF
+  case noChild = 10  // ECHILD
+  case tryAgain = 11  // EAGAIN
   case outOfMemory = 12  // ENOMEM
   case accessDenied = 13  // EACCES
   case badAddress = 14  // EFAULT
@@ -27,6 +31,7 @@ public enum Errno: Int32, Error, Equatable, Sendable {
   case symbolicLinkLoop = 40  // ELOOP
   case overflow = 75  // EOVERFLOW
   case notSupported = 95  // EOPNOTSUPP
+  case timedOut = 110  // ETIMEDOUT
 
   /// The one table from the memory subsystem's errors.
   public init(_ error: MemoryError) {

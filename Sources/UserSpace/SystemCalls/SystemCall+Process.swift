@@ -5,14 +5,6 @@ import VmRegion
 // SAFETY: the process and its frame outlive the call, whose one thread is here.
 /// The process about itself and the machine.
 extension SystemCall {
-  /// exit and exit_group: there is one thread.
-  @inline(never)
-  func exit() -> UInt32 {
-    // SAFETY: the process outlives the call.
-    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: r0)))
-    return 0
-  }
-
   /// sched_yield.
   @inline(never)
   func yield() -> UInt32 {
@@ -127,13 +119,6 @@ extension SystemCall {
   func processorNumber() throws(Errno) -> UInt32 {
     if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
     if r1 != 0 { try store([0] as InlineArray<1, UInt32>, at: r1) }
-    return 0
-  }
-
-  /// set_robust_list: taken, as nobody else could look at it.
-  @inline(never)
-  func setRobustList() throws(Errno) -> UInt32 {
-    guard r1 == 12 else { throw .invalid }
     return 0
   }
 

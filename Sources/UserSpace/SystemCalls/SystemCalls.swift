@@ -19,7 +19,8 @@ public enum SystemCalls<P: Platform> {
     // In front of the switch: the one call whose cost programs count.
     if number == 403 { return unsafe SystemCall<P>(frame: frame, process: process).clockTime64() }
     switch number {
-    case 20, 224: unsafe frame.pointee.r0 = process.pointee.identifier  // getpid, gettid
+    case 20: unsafe frame.pointee.r0 = process.pointee.identifier  // getpid
+    case 224: unsafe frame.pointee.r0 = P.thread.pointee.identifier  // gettid
     case 64: unsafe frame.pointee.r0 = process.pointee.parent  // getppid
     case 24, 47, 49, 50, 199, 200, 201, 202:  // get[e]uid, get[e]gid, also with 16 bits
       unsafe frame.pointee.r0 = 0
@@ -115,25 +116,35 @@ extension SystemCall {
 
   private func dispatchProcess() throws(Errno) -> UInt32 {
     switch unsafe frame.pointee.r7 {
-    case 1, 248: return exit()
+    case 1: return exitThread()
+    case 2: return try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
     case 37: return try kill(process: r0, r1)
     case 76, 191: return try resourceLimit()
     case 77: return try resourceUse()
+    case 114: return try wait()
     case 116: return try systemInformation()
+    case 120: return try clone()
     case 122: return try systemName()
     case 158: return yield()
     case 172: return try processControl()
     case 174: return try signalAction()
     case 175: return try signalMask()
     case 186: return try signalStack()
+    case 190:
+      return try clone(
+        flags: Self.vforkFlags, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
     case 238: return try killThread(r0, r1)
+    case 240: return try futex(isWide: false)
     case 242: return try affinity()
-    case 256: return unsafe process.pointee.identifier  // set_tid_address: no thread ends yet
+    case 248: return exit()
+    case 256: return setThreadWord()
     case 268: return try killThread(group: r0, r1, r2)
+    case 280: return try waitID()
     case 338: return try setRobustList()
     case 345: return try processorNumber()
     case 369: return try resourceLimit64()
     case 384: return try random()
+    case 422: return try futex(isWide: true)
     case 0xf0002: return 0  // cacheflush: caches are coherent where the program may write
     case 0xf0005: return setThreadPointer()
     default: throw .noSystemCall

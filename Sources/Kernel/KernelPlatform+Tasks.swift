@@ -1,0 +1,117 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import PortARMv7AAssembly
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+  import VmRegion
+
+  // SAFETY: a task's owner is the place of its thread, which never moves; records of processes live as
+  // long as a thread is in them.
+  /// Threads of programs as tasks of the scheduler.
+  extension KernelPlatform {
+    static var task: UInt32 { ARMv7A.runningTask }
+
+    static var thread: UnsafeMutablePointer<Thread<KernelPlatform>> {
+      @inline(__always) get {
+        unsafe UnsafeMutablePointer(bitPattern: UInt(ARMv7A.runningOwner)).unsafelyUnwrapped
+      }
+    }
+
+    static var process: UnsafeMutablePointer<Process<KernelPlatform>> {
+      @inline(__always) get { unsafe thread.pointee.process.unsafelyUnwrapped }
+    }
+
+    static func wait(until deadline: UInt64) {
+      guard deadline != .max else { return Machine.shared.scheduler.block() }
+      guard Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
+      do {
+        let handle = try Machine.shared.ticks.schedule(at: deadline, token: task)
+        Machine.shared.scheduler.block()
+        _ = Machine.shared.ticks.cancel(handle)
+      } catch {
+        // Each task has a place in the queue; if it ever had not, waiting goes on by ticks.
+        Machine.shared.scheduler.yield()
+      }
+    }
+
+    static func sleep(until deadline: UInt64) {
+      while Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline,
+        unsafe !thread.pointee.isInterrupted
+      {
+        wait(until: deadline)
+      }
+    }
+
+    static func yield() { Machine.shared.scheduler.yield() }
+
+    static func wake(_ task: UInt32) { Machine.shared.scheduler.wake(TaskNumber(rawValue: task)) }
+
+    static func attend(_ task: UInt32) {
+      Machine.shared.scheduler.attend(TaskNumber(rawValue: task))
+    }
+
+    static func makeTask(
+      _ frame: borrowing TrapFrame, threadPointer: UInt32
+    ) throws(Errno) -> UInt32 {
+      KernelTask.sweep()
+      var registers = copy frame
+      do throws(KernelTaskError) {
+        let task = try KernelTask.create(priority: .user) { top in
+          // SAFETY: a trap frame has the layout that the vectors store.
+          unsafe withUnsafePointer(to: &registers) { pointer in
+            unsafe ARMv7A.prepareUserStack(
+              top: top, frame: UnsafeRawPointer(pointer), threadPointer: threadPointer)
+          }
+        }
+        setOwner(of: task)
+        return task.rawValue
+      } catch {
+        throw error == .tableFull ? .tryAgain : .outOfMemory
+      }
+    }
+
+    /// Lets the task find its thread.
+    static func setOwner(of task: TaskNumber) {
+      let thread = unsafe UInt(bitPattern: processes.thread(of: task.rawValue))
+      Machine.shared.scheduler.setOwner(UInt32(thread), of: task)
+    }
+
+    static func discardTask(_ task: UInt32) { KernelTask.discard(TaskNumber(rawValue: task)) }
+
+    static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<KernelPlatform>>) {
+      let number = TaskNumber(rawValue: task)
+      unsafe Machine.shared.scheduler.setAddressSpace(encoding(of: process), of: number)
+      Machine.shared.scheduler.wake(number)
+    }
+
+    static func endTask() { Machine.shared.scheduler.exitAndWait() }
+
+    static func makeTable(_ pool: KernelFrames) throws(MemoryError) -> KernelTable {
+      try KernelTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 0))
+    }
+
+    static func activate(_ process: UnsafeMutablePointer<Process<KernelPlatform>>?) {
+      let space = unsafe process.map { unsafe encoding(of: $0) } ?? 0
+      Machine.shared.scheduler.setAddressSpace(space, of: Machine.shared.scheduler.current)
+    }
+
+    /// What the port activates for the memory of a process. Its table and its identifier stay where
+    /// they are until no task has them active.
+    private static func encoding(
+      of process: UnsafeMutablePointer<Process<KernelPlatform>>
+    ) -> UInt64 {
+      unsafe withUnsafeMutablePointer(to: &process.pointee.space.table.identifier) { place in
+        unsafe ARMv7A.encode(root: process.pointee.space.table.rootAddress, identifier: place)
+      }
+    }
+
+    static func resetRegisters() { port_reset_user() }
+
+    static var threadPointer: UInt32 { port_tls() }
+
+    static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
+
+    static var contextSwitches: UInt32 { Machine.shared.scheduler.switchCount }
+  }
+#endif

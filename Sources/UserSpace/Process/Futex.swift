@@ -1,0 +1,109 @@
+import VmRegion
+
+// SAFETY: the running process lives as long as its call; places of threads do not move.
+/// Fast user-space mutexes (futex(2)): queues of threads that wait for a word to change.
+///
+/// A waiter enters its queue first and looks at the word then, so that no wake can fall between
+/// the two, on however many CPUs.
+enum Futex<P: Platform> {
+  /// What names the futex at a user address: the space for private memory, the frame for shared
+  /// memory, whatever the caller says of it. nil where nothing is mapped.
+  static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
+    let process = unsafe P.process
+    let home = unsafe UInt(bitPattern: process.pointee.spaceHome)
+    if isPrivate { return FutexKey(home: home, address: address) }
+    guard let region = unsafe process.pointee.space.region(at: address) else { return nil }
+    guard region.traits.contains(.shared) else { return FutexKey(home: home, address: address) }
+    guard let word = UserRange(base: address, count: 4) else { return nil }
+    do {
+      try unsafe process.pointee.space.prepare(word, for: .read)
+    } catch { return nil }
+    let page = VirtualPage(containing: address)
+    guard let there = unsafe process.pointee.space.table.lookup(page) else { return nil }
+    return FutexKey(home: UInt(there.frame.address), address: address & Page.offsetMask)
+  }
+
+  /// The word at a user address.
+  ///
+  /// - Throws: `badAddress`.
+  static func word(at address: UInt32) throws(Errno) -> UInt32 {
+    var word = UInt32(0)
+    guard unsafe P.User.copyIn(&word, from: address, count: 4) else { throw .badAddress }
+    return word
+  }
+
+  /// Waits at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
+  ///
+  /// - Throws: `tryAgain` if it is not; `badAddress`; `timedOut` at `deadline`, in monotonic
+  ///   nanoseconds; `interrupted`.
+  static func wait(
+    at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32, until deadline: UInt64
+  ) throws(Errno) {
+    let thread = unsafe P.thread
+    let task = unsafe thread.pointee.task
+    P.processes.withLock { table in
+      unsafe table.futexes.append(task, key: key, bits: bits, in: table.thread(0))
+      unsafe thread.pointee.wait = .futex
+    }
+    do throws(Errno) {
+      guard try word(at: address) == expected else { throw .tryAgain }
+      while unsafe thread.pointee.futex.isQueued {
+        if unsafe thread.pointee.isInterrupted { throw .interrupted }
+        if deadline != .max, P.monotonicNanoseconds() >= deadline { throw .timedOut }
+        P.wait(until: deadline)
+      }
+    } catch {
+      // A wake that came meanwhile counts, or it would be lost.
+      if leave(task) { throw error }
+    }
+    _ = leave(task)
+  }
+
+  /// Takes the thread of `task` out of its queue; false if a wake has done it.
+  private static func leave(_ task: UInt32) -> Bool {
+    P.processes.withLock { table in
+      unsafe table.thread(task).pointee.wait = .nothing
+      return unsafe table.futexes.remove(task, in: table.thread(0))
+    }
+  }
+
+  /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns how many.
+  static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) -> UInt32 {
+    P.processes.withLock { wake(key, count: count, bits: bits, in: &$0) }
+  }
+
+  private static func wake(
+    _ key: FutexKey, count: UInt32, bits: UInt32, in table: inout ProcessTable<P>
+  ) -> UInt32 {
+    var woken: UInt32 = 0
+    while woken < count,
+      let task = unsafe table.futexes.first(at: key, bits: bits, in: table.thread(0))
+    {
+      _ = unsafe table.futexes.remove(task, in: table.thread(0))
+      P.wake(task)
+      woken += 1
+    }
+    return woken
+  }
+
+  /// Wakes up to `count` threads at `key` and lets up to `limit` others wait at `other`; returns how
+  /// many were woken, and how many of both there were.
+  static func requeue(
+    _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
+  ) -> (woken: UInt32, all: UInt32) {
+    P.processes.withLock { table in
+      let woken = wake(key, count: count, bits: .max, in: &table)
+      guard key != other else { return (woken, woken) }
+      var moved: UInt32 = 0
+      while moved < limit,
+        let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0))
+      {
+        let bits = unsafe table.thread(task).pointee.futex.bits
+        _ = unsafe table.futexes.remove(task, in: table.thread(0))
+        unsafe table.futexes.append(task, key: other, bits: bits, in: table.thread(0))
+        moved += 1
+      }
+      return (woken, woken + moved)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// SAFETY: numbers in the queues are places in the table of threads.
+/// The queues of waiters at futexes, first in first out, by a hash of their keys. Links run through
+/// the threads. Guarded by the process table's lock.
+struct FutexQueues {
+  private var heads = InlineArray<16, UInt32>(repeating: FutexWaiter.none)
+  private var tails = InlineArray<16, UInt32>(repeating: FutexWaiter.none)
+
+  private static func hash(_ key: FutexKey) -> Int {
+    // Wrapping: a hash.
+    let mixed = UInt32(truncatingIfNeeded: key.home >> 6) &+ key.address >> 2
+    return Int((mixed &* 0x9e37_79b9) >> 28)
+  }
+
+  /// Puts the thread at `task` behind all others of its futex.
+  mutating func append<P: Platform>(
+    _ task: UInt32, key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+  ) {
+    let queue = Self.hash(key)
+    // SAFETY: numbers in the queues are places in the table of threads.
+    unsafe threads[Int(task)].futex = FutexWaiter(
+      key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
+    if heads[queue] == FutexWaiter.none {
+      heads[queue] = task
+    } else {
+      unsafe threads[Int(tails[queue])].futex.next = task
+    }
+    tails[queue] = task
+  }
+
+  /// Takes the thread at `task` out of its queue; false if it is in none.
+  mutating func remove<P: Platform>(
+    _ task: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+  ) -> Bool {
+    // SAFETY: numbers in the queues are places in the table of threads.
+    guard unsafe threads[Int(task)].futex.isQueued else { return false }
+    let queue = Self.hash(unsafe threads[Int(task)].futex.key)
+    var previous = FutexWaiter.none
+    var position = heads[queue]
+    while position != task {
+      previous = position
+      position = unsafe threads[Int(position)].futex.next
+    }
+    let next = unsafe threads[Int(task)].futex.next
+    if previous == FutexWaiter.none {
+      heads[queue] = next
+    } else {
+      unsafe threads[Int(previous)].futex.next = next
+    }
+    if tails[queue] == task { tails[queue] = previous }
+    unsafe threads[Int(task)].futex.isQueued = false
+    return true
+  }
+
+  /// The first thread that waits at `key` with one of `bits`, from the one behind `task` on.
+  func first<P: Platform>(
+    at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+  ) -> UInt32? {
+    var position = heads[Self.hash(key)]
+    while position != FutexWaiter.none {
+      // SAFETY: numbers in the queues are places in the table of threads.
+      let waiter = unsafe threads[Int(position)].futex
+      if waiter.key == key, waiter.bits & bits != 0 { return position }
+      position = waiter.next
+    }
+    return nil
+  }
+}

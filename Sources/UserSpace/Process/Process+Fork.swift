@@ -1,0 +1,98 @@
+import RTOSCore
+import VmRegion
+
+/// What clone makes: a thread, or a process with memory of its own or of its parent's.
+struct CloneRequest {
+  /// The signal that the end of a new process sends its parent.
+  var endSignal: UInt8
+  /// Whether the new process has this one's memory until it executes a program or ends.
+  var borrowsSpace: Bool
+  /// Whether its parent is this one's parent.
+  var isSibling: Bool
+}
+
+// SAFETY: the running process lives as long as its call; what is new is nobody else's yet.
+extension Process {
+  /// Makes a process like `parent` with one thread, which does not run yet and begins with the
+  /// registers in `frame`.
+  ///
+  /// - Returns: its record and its task.
+  /// - Throws: `tryAgain` with no place for a process or a task; `outOfMemory`. Everything is given
+  ///   back then.
+  @unsafe static func fork(
+    _ parent: UnsafeMutablePointer<Process<P>>, _ request: CloneRequest,
+    _ frame: borrowing TrapFrame, threadPointer: UInt32
+  ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
+    let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+    let (place, identifier) = try P.processes.withLock { (table) throws(Errno) in
+      let place = try table.claim(parent: maker, endSignal: request.endSignal)
+      return (place, table[place].identifier)
+    }
+    let pool = unsafe parent.pointee.space.pool
+    var made: PhysicalFrame?
+    do throws(Errno) {
+      let home = try newFrame(pool)
+      made = home
+      let record = unsafe emptyRecord(
+        in: P.Memory.pointer(to: home), identifier: identifier, parent: maker,
+        executable: parent.pointee.executable)
+      unsafe record.pointee.inherit(from: &parent.pointee)
+      if request.borrowsSpace {
+        unsafe record.pointee.spaceHome = parent.pointee.spaceHome
+      } else {
+        unsafe record.pointee.ownSpace.initialize(to: try copySpace(of: parent))
+      }
+      let task: UInt32
+      do throws(Errno) {
+        task = try P.makeTask(frame, threadPointer: threadPointer)
+      } catch {
+        unsafe record.pointee.releaseSpace()
+        throw error
+      }
+      P.processes.withLock { table in
+        unsafe table[place].record = record
+        table[place].frame = home
+        unsafe table.enter(task, identifier: identifier, process: record)
+      }
+      return unsafe (record, task)
+    } catch {
+      if let made { pool.release(made) }
+      P.processes.withLock { $0.free(place) }
+      throw error
+    }
+  }
+
+  private static func newFrame(_ pool: FramePool<P.CPU, P.Memory>) throws(Errno) -> PhysicalFrame {
+    do { return try pool.allocate(zeroed: false) } catch { throw Errno(error) }
+  }
+
+  /// A copy of the parent's memory, in which nothing is copied before it is written.
+  private static func copySpace(
+    of parent: UnsafeMutablePointer<Process<P>>
+  ) throws(Errno) -> Space {
+    do throws(MemoryError) {
+      let pool = unsafe parent.pointee.space.pool
+      var space = unsafe Space(
+        table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout)
+      do throws(MemoryError) {
+        try unsafe parent.pointee.space.fork(into: &space)
+      } catch {
+        space.teardown()
+        throw error
+      }
+      return space
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  /// Takes over what a child has of its parent besides memory.
+  private mutating func inherit(from parent: inout Process<P>) {
+    vdsoStart = parent.vdsoStart
+    vdsoSize = parent.vdsoSize
+    directory = parent.directory
+    name = parent.name
+    files.copy(from: parent.files)
+    signals.inherit(from: parent.signals)
+  }
+}

@@ -1,0 +1,214 @@
+import RTOSCore
+import VmRegion
+
+/// What stays of a process when its memory is gone, and what others look for: numbers and status.
+@safe struct ProcessEntry<P: Platform> {
+  /// Its number; 0: the place is free.
+  var identifier: UInt32 = 0
+  /// The number of its parent; 0 for the first process.
+  var parent: UInt32 = 0
+  /// Its process group and its session.
+  var group: UInt32 = 0
+  var session: UInt32 = 0
+  /// Its record, nil before it has one and for a zombie.
+  var record: UnsafeMutablePointer<Process<P>>?
+  /// The frame that the record fills, nil for one that is not the pool's.
+  var frame: PhysicalFrame?
+  /// How it ended, as wait4 tells it.
+  var status: UInt32 = 0
+  /// The signal that its end sends to its parent; 0 for none.
+  var endSignal: UInt8 = 0
+  /// It has ended and its parent has not asked for its status.
+  var isZombie = false
+  /// It has replaced its program since fork (setpgid of a parent asks).
+  var hasExecuted = false
+}
+
+// SAFETY: places are below the capacities of the two tables, which are the kernel's for ever.
+/// All processes and threads, by fixed tables. Guarded as a whole: see `Processes`.
+@safe public struct ProcessTable<P: Platform>: ~Copyable {
+  /// The most processes, zombies included.
+  public static var capacity: Int { 128 }
+  /// Linux's default of pid_max.
+  private static var identifierLimit: UInt32 { 32768 }
+
+  private let entries: UnsafeMutablePointer<ProcessEntry<P>>
+  private let threads: UnsafeMutablePointer<Thread<P>>
+  /// No thread has stood at this place or behind it, and no process.
+  private(set) var threadEnd = 0
+  private(set) var entryEnd = 0
+  private var lastIdentifier: UInt32 = 1
+  private var hasWrapped = false
+  var futexes = FutexQueues()
+
+  /// Bytes that a table for `taskCount` tasks needs, and their alignment.
+  public static func size(taskCount: Int) -> Int {
+    MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
+  }
+
+  /// An empty table in `size(taskCount:)` bytes at `memory`, aligned to 8, for ever.
+  public init(in memory: UnsafeMutableRawPointer, taskCount: Int) {
+    unsafe entries = memory.bindMemory(to: ProcessEntry<P>.self, capacity: Self.capacity)
+    unsafe entries.initialize(repeating: ProcessEntry(), count: Self.capacity)
+    let rest = unsafe memory + MemoryLayout<ProcessEntry<P>>.stride * Self.capacity
+    unsafe threads = rest.bindMemory(to: Thread<P>.self, capacity: taskCount)
+    for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
+  }
+
+  /// The place of the thread of `task`.
+  func thread(_ task: UInt32) -> UnsafeMutablePointer<Thread<P>> { unsafe threads + Int(task) }
+
+  /// The entry at a place below `entryEnd`.
+  subscript(place: Int) -> ProcessEntry<P> {
+    get { unsafe entries[place] }
+    nonmutating set { unsafe entries[place] = newValue }
+  }
+
+  /// The place of the process with this number, a zombie too.
+  func place(of identifier: UInt32) -> Int? {
+    for place in 0..<entryEnd where unsafe entries[place].identifier == identifier { return place }
+    return nil
+  }
+
+  /// The record of the process with this number; nil for a zombie and for none.
+  func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
+    guard identifier != 0, let place = place(of: identifier) else { return nil }
+    return unsafe entries[place].record
+  }
+
+  /// The task of the thread with this number.
+  func task(of identifier: UInt32) -> UInt32? {
+    for task in 0..<threadEnd where unsafe threads[task].identifier == identifier {
+      return UInt32(task)
+    }
+    return nil
+  }
+
+  /// Takes a place and a number for a child of `parent`, in its group and session.
+  ///
+  /// - Throws: `tryAgain` when all places are taken.
+  mutating func claim(parent: UInt32, endSignal: UInt8) throws(Errno) -> Int {
+    var place = 0
+    while place < entryEnd, unsafe entries[place].identifier != 0 { place += 1 }
+    guard place < Self.capacity else { throw .tryAgain }
+    var entry = ProcessEntry<P>()
+    entry.identifier = newIdentifier()
+    entry.parent = parent
+    if let place = self.place(of: parent) {
+      unsafe entry.group = entries[place].group
+      unsafe entry.session = entries[place].session
+    }
+    entry.endSignal = endSignal
+    unsafe entries[place] = entry
+    entryEnd = max(entryEnd, place + 1)
+    return place
+  }
+
+  /// Gives a place back; its number may come again when the numbers have wrapped.
+  mutating func free(_ place: Int) {
+    unsafe entries[place] = ProcessEntry()
+    while entryEnd > 0, unsafe entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
+  }
+
+  /// Enters the thread of `task` with this number.
+  mutating func enter(
+    _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>
+  ) {
+    var thread = Thread<P>(task: task)
+    thread.identifier = identifier
+    unsafe thread.process = process
+    unsafe threads[Int(task)] = thread
+    threadEnd = max(threadEnd, Int(task) + 1)
+  }
+
+  /// Frees the place of the thread of `task`.
+  mutating func leave(_ task: UInt32) {
+    unsafe threads[Int(task)] = Thread(task: task)
+    while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
+  }
+
+  /// A number that no process and no thread has, in rising order, and again from 2 on after the
+  /// last. There are far fewer places than numbers.
+  mutating func newIdentifier() -> UInt32 {
+    repeat {
+      lastIdentifier += 1
+      if lastIdentifier == Self.identifierLimit {
+        lastIdentifier = 2
+        hasWrapped = true
+      }
+    } while hasWrapped && isUsed(lastIdentifier)
+    return lastIdentifier
+  }
+
+  private func isUsed(_ identifier: UInt32) -> Bool {
+    if place(of: identifier) != nil || task(of: identifier) != nil { return true }
+    // A group or a session outlives the process that it is named after.
+    for place in 0..<entryEnd
+    where unsafe entries[place].group == identifier || entries[place].session == identifier {
+      return true
+    }
+    return false
+  }
+
+  /// Wakes the threads of process `identifier` that wait for `what`.
+  func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
+    for task in 0..<threadEnd where unsafe threads[task].wait == what {
+      guard let process = unsafe threads[task].process,
+        unsafe process.pointee.identifier == identifier
+      else { continue }
+      P.wake(UInt32(task))
+    }
+  }
+}
+
+// SAFETY: the table outlives every handle; the first process enters it before another one runs.
+/// The way to the one process table: a handle that may be copied.
+///
+/// Its lock stands outside of the scheduler's, whose `wake` may be called under it, and inside of
+/// nothing: it is taken with no other lock held, interrupts are masked under it, and neither user
+/// memory nor an address space is touched. A record belongs to its own threads, of which one at a
+/// time is in the kernel; what other processes read or change of it (parent, end, counts of
+/// threads) they do under this lock.
+@safe public struct Processes<P: Platform> {
+  private let table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>
+
+  /// A handle to the guarded table at `table`, for ever.
+  public init(_ table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>) {
+    unsafe self.table = table
+  }
+
+  /// Runs `body` on the table with its lock held.
+  @inline(__always)
+  func withLock<Result, Failure: Error>(
+    _ body: (inout ProcessTable<P>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: the table outlives every handle.
+    try unsafe table.pointee.withLock(body)
+  }
+
+  /// The place of a task's thread; which never moves.
+  public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {
+    unsafe withLock { unsafe $0.thread(task) }
+  }
+
+  /// Enters the first process, number 1, whose first thread the running task is.
+  func enterFirst(_ process: UnsafeMutablePointer<Process<P>>) {
+    withLock { table in
+      table.free(0)
+      var entry = ProcessEntry<P>()
+      entry.identifier = 1
+      entry.group = 0
+      unsafe entry.record = process
+      table.enterFirst(entry)
+      unsafe table.enter(P.task, identifier: 1, process: process)
+    }
+  }
+}
+
+extension ProcessTable {
+  /// Puts the first process at the first place.
+  fileprivate mutating func enterFirst(_ entry: ProcessEntry<P>) {
+    entryEnd = max(entryEnd, 1)
+    self[0] = entry
+  }
+}

@@ -1,0 +1,143 @@
+import VmRegion
+
+// SAFETY: a thread's process outlives it, and places of threads do not move.
+/// Ends: of a thread, and with the last one of its process.
+extension Thread {
+  /// What is due before the running thread returns to its program, after somebody called
+  /// `Platform.attend` for it.
+  public static func attend() {
+    let thread = unsafe P.thread
+    if unsafe thread.pointee.isInterrupted { finish() }
+  }
+
+  /// Ends the running thread. On the machine it does not return.
+  static func finish() {
+    let thread = unsafe P.thread
+    let process = unsafe P.process
+    if unsafe process.pointee.threadCount == 1, unsafe process.pointee.identifier == 1 {
+      return unsafe P.end(process.pointee.outcome)
+    }
+    unsafe clearWord(of: thread)
+    let task = unsafe thread.pointee.task
+    let isLast = P.processes.withLock { table in
+      unsafe process.pointee.threadCount -= 1
+      guard unsafe process.pointee.threadCount > 0 else { return true }
+      unsafe table.wake(threadsOf: process.pointee.identifier, waitingFor: .alone)
+      table.leave(task)
+      return false
+    }
+    if isLast { unsafe Process<P>.finish(process, task) }
+    P.endTask()
+  }
+
+  /// CLONE_CHILD_CLEARTID: a zero where the program asked for one, and a wake for who waits there.
+  private static func clearWord(of thread: UnsafeMutablePointer<Thread<P>>) {
+    let address = unsafe thread.pointee.clearAddress
+    guard address != 0, unsafe P.process.pointee.threadCount > 1 else { return }
+    var zero = UInt32(0)
+    guard UserRange(base: address, count: 4) != nil,
+      unsafe P.User.copyOut(&zero, to: address, count: 4),
+      let key = Futex<P>.key(of: address, isPrivate: false)
+    else { return }
+    _ = Futex<P>.wake(key, count: 1, bits: .max)
+  }
+}
+
+// SAFETY: the caller's process lives until its last thread has left it.
+extension Process {
+  /// Lets all threads but the running one end before they return to the program.
+  func stopOthers() {
+    let me = unsafe P.thread.pointee.task
+    P.processes.withLock { table in
+      for task in 0..<UInt32(table.threadEnd) where task != me {
+        let thread = unsafe table.thread(task)
+        guard let owner = unsafe thread.pointee.process,
+          unsafe owner.pointee.identifier == identifier
+        else { continue }
+        unsafe thread.pointee.mustEnd = true
+        P.attend(task)
+      }
+    }
+  }
+
+  /// Gives everything of a process back whose last thread, `task`, is ending: memory, files, record.
+  /// Its children go to init, and its entry waits for its parent.
+  static func finish(_ process: UnsafeMutablePointer<Process<P>>, _ task: UInt32) {
+    let identifier = unsafe process.pointee.identifier
+    let status = unsafe process.pointee.outcome.waitStatus
+    let pool = unsafe process.pointee.space.pool
+    unsafe P.activate(nil)
+    unsafe process.pointee.releaseCreator()
+    unsafe process.pointee.releaseSpace()
+    let frame = P.processes.withLock { (table) -> PhysicalFrame? in
+      guard let place = table.place(of: identifier) else { return nil }
+      table.leave(task)
+      let frame = table[place].frame
+      unsafe process.deinitialize(count: 1)
+      unsafe table[place].record = nil
+      table[place].frame = nil
+      return frame
+    }
+    if let frame { pool.release(frame) }
+    P.processes.withLock { table in
+      table.orphanChildren(of: identifier)
+      guard let place = table.place(of: identifier) else { return }
+      table[place].status = status
+      table.report(place)
+    }
+  }
+
+  /// Lets the vfork that made this process return, once its memory is not used here any more.
+  mutating func releaseCreator() {
+    guard let task = creator else { return }
+    creator = nil
+    P.processes.withLock { table in
+      unsafe table.thread(task).pointee.wait = .nothing
+      P.wake(task)
+    }
+  }
+}
+
+// SAFETY: places below `entryEnd` are entries; records live as long as their entries name them.
+extension ProcessTable {
+  /// Gives the children of a process that has ended to init.
+  mutating func orphanChildren(of identifier: UInt32) {
+    for place in 0..<entryEnd
+    where self[place].identifier != 0 && self[place].parent == identifier {
+      self[place].parent = 1
+      unsafe self[place].record?.pointee.parent = 1
+      if self[place].isZombie { report(place) }
+    }
+  }
+
+  /// Tells the parent that the process at `place` has ended; the entry goes at once if the parent
+  /// has said that it does not want to know.
+  mutating func report(_ place: Int) {
+    self[place].isZombie = true
+    let (parent, number) = (self[place].parent, self[place].endSignal)
+    guard let record = unsafe record(of: parent) else { return }
+    if number == Signal.child.number, unsafe record.pointee.signals.forgetsChildren {
+      free(place)
+    }
+    if let signal = Signal(number: UInt32(number)) { unsafe record.pointee.signals.raise(signal) }
+    wake(threadsOf: parent, waitingFor: .child)
+  }
+}
+
+extension ProcessEnd {
+  /// The status as wait4 gives it.
+  var waitStatus: UInt32 {
+    switch self {
+    case .exited(let status): UInt32(status) << 8
+    case .signalled(let signal): UInt32(signal.number)
+    }
+  }
+}
+
+extension SignalState {
+  /// SIGCHLD is ignored, or SA_NOCLDWAIT set: children leave no zombies.
+  var forgetsChildren: Bool {
+    let action = self[.child]
+    return action.handler == SignalAction.ignore || action.flags & 2 != 0
+  }
+}

@@ -1,0 +1,46 @@
+// SAFETY: a thread's process outlives it.
+/// A thread of a program: what user space keeps about a task of the scheduler's.
+///
+/// Threads stand in a table by the number of their task, and their place does not move. What other
+/// threads look at (identifier, process, wait) changes only under the process table's lock.
+@safe public struct Thread<P: Platform> {
+  /// What it waits for, so that whoever brings it knows whom to wake.
+  enum Wait: UInt8 {
+    case nothing
+    /// A change of state of a child.
+    case child
+    /// The end of the vfork that it made.
+    case vfork
+    /// A wake at a futex.
+    case futex
+    /// The end of the other threads of its process, before an exec.
+    case alone
+  }
+
+  /// Its number (gettid); a process's first thread has the process's. 0: the place is free.
+  public internal(set) var identifier: UInt32 = 0
+  /// The task that runs it.
+  let task: UInt32
+  /// Its process, nil in a free place.
+  public internal(set) var process: UnsafeMutablePointer<Process<P>>?
+  /// Where a zero is stored and a futex woken when it ends (set_tid_address); 0 for nowhere.
+  var clearAddress: UInt32 = 0
+  /// Where the list of its robust futexes begins (set_robust_list).
+  var robustList: UInt32 = 0
+  var wait = Wait.nothing
+  /// It must end before it returns to its program: an exec of another thread wants to be alone.
+  var mustEnd = false
+  var futex = FutexWaiter()
+
+  /// A free place for the thread of `task`.
+  init(task: UInt32) {
+    self.task = task
+  }
+
+  /// Whether it must not go on waiting: its process ends.
+  public var isInterrupted: Bool {
+    guard let process = unsafe process else { return false }
+    // SAFETY: a thread's process outlives it.
+    return unsafe mustEnd || process.pointee.hasEnded
+  }
+}

@@ -1,0 +1,148 @@
+import VmRegion
+
+// SAFETY: the process and its frame outlive the call; what is new is nobody else's before it starts.
+/// fork, vfork, clone, and the ends of processes and threads.
+extension SystemCall {
+  private static var memory: UInt32 { 0x100 }
+  private static var fileSystem: UInt32 { 0x200 }
+  private static var descriptors: UInt32 { 0x400 }
+  private static var handlers: UInt32 { 0x800 }
+  private static var suspends: UInt32 { 0x4000 }
+  private static var sibling: UInt32 { 0x8000 }
+  private static var thread: UInt32 { 0x10000 }
+  private static var setsThreadPointer: UInt32 { 0x80000 }
+  private static var tellsParent: UInt32 { 0x100000 }
+  private static var clearsWord: UInt32 { 0x200000 }
+  private static var tellsChild: UInt32 { 0x1000000 }
+  /// All of the above, the end signal, and what says nothing here: PTRACE, SYSVSEM, DETACHED,
+  /// UNTRACED, IO.
+  private static var known: UInt32 { 0x81fd_efff }
+
+  /// vfork: CLONE_VFORK, CLONE_VM and SIGCHLD.
+  static var vforkFlags: UInt32 { suspends | memory | 17 }
+
+  /// clone on ARM: flags, stack, where the parent finds the number, thread pointer, where the child
+  /// finds it.
+  @inline(never)
+  func clone() throws(Errno) -> UInt32 {
+    try clone(flags: r0, stack: r1, parentWord: r2, threadPointer: r3, childWord: r4)
+  }
+
+  /// The number of the new thread or process. fork and vfork have no stack and no words.
+  @inline(never)
+  func clone(
+    flags: UInt32, stack: UInt32, parentWord: UInt32, threadPointer: UInt32, childWord: UInt32
+  ) throws(Errno) -> UInt32 {
+    try check(flags)
+    var start = unsafe frame.pointee
+    start.r0 = 0
+    if stack != 0 { start.sp = stack }
+    let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
+    let isThread = flags & Self.thread != 0
+    let owner: UnsafeMutablePointer<Process<P>>
+    let task: UInt32
+    if isThread {
+      unsafe owner = process
+      task = try makeThread(start, pointer)
+    } else {
+      let request = CloneRequest(
+        endSignal: UInt8(flags & 0xff), borrowsSpace: flags & Self.memory != 0,
+        isSibling: flags & Self.sibling != 0)
+      (unsafe owner, task) = try unsafe Process<P>.fork(
+        process, request, start, threadPointer: pointer)
+    }
+    let child = unsafe P.processes.thread(of: task)
+    let identifier = unsafe child.pointee.identifier
+    if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = childWord }
+    let word: InlineArray<1, UInt32> = [identifier]
+    // As in Linux a bad address is passed over.
+    if flags & Self.tellsParent != 0 { try? store(word, at: parentWord) }
+    if flags & Self.tellsChild != 0 {
+      // SAFETY: a word has no padding.
+      try? unsafe owner.pointee.space.write(word.span.bytes, to: childWord)
+    }
+    let suspends = flags & Self.suspends != 0 && !isThread
+    if suspends { unsafe suspend(for: owner) }
+    unsafe P.start(task, in: owner)
+    if suspends { waitForRelease() }
+    return identifier
+  }
+
+  /// Linux's rules, and those of this kernel: what a process shares with another one, only threads
+  /// do, except for memory until an exec.
+  private func check(_ flags: UInt32) throws(Errno) {
+    let shared = Self.fileSystem | Self.descriptors | Self.handlers
+    guard flags & ~Self.known == 0, flags & 0xff <= 64 else { throw .invalid }
+    if flags & Self.thread != 0 {
+      guard flags & (shared | Self.memory) == shared | Self.memory else { throw .invalid }
+    } else {
+      guard flags & shared == 0, flags & Self.memory == 0 || flags & Self.suspends != 0 else {
+        throw .invalid
+      }
+      // Init's siblings would be nobody's children.
+      guard unsafe flags & Self.sibling == 0 || process.pointee.identifier != 1 else {
+        throw .invalid
+      }
+    }
+  }
+
+  private func makeThread(
+    _ start: borrowing TrapFrame, _ threadPointer: UInt32
+  ) throws(Errno) -> UInt32 {
+    let task = try P.makeTask(start, threadPointer: threadPointer)
+    P.processes.withLock { table in
+      let identifier = table.newIdentifier()
+      unsafe table.enter(task, identifier: identifier, process: process)
+      unsafe process.pointee.threadCount += 1
+    }
+    return task
+  }
+
+  /// Notes that the running thread waits until `child` has let its memory go.
+  private func suspend(for child: UnsafeMutablePointer<Process<P>>) {
+    let me = unsafe P.thread
+    unsafe me.pointee.wait = .vfork
+    unsafe child.pointee.creator = me.pointee.task
+  }
+
+  /// Nothing interrupts this: the child runs on this thread's stack.
+  private func waitForRelease() {
+    let me = unsafe P.thread
+    while unsafe me.pointee.wait == .vfork { P.wait(until: .max) }
+  }
+
+  /// exit: of the thread, and with the last one of the process.
+  @inline(never)
+  func exitThread() -> UInt32 {
+    // SAFETY: the process outlives its threads.
+    if unsafe process.pointee.threadCount == 1 { return exit() }
+    Thread<P>.finish()
+    return 0
+  }
+
+  /// exit_group.
+  @inline(never)
+  func exit() -> UInt32 {
+    // SAFETY: the process outlives the call.
+    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: r0)))
+    return 0
+  }
+
+  /// set_tid_address.
+  @inline(never)
+  func setThreadWord() -> UInt32 {
+    // SAFETY: a thread's place does not move.
+    let thread = unsafe P.thread
+    unsafe thread.pointee.clearAddress = r0
+    return unsafe thread.pointee.identifier
+  }
+
+  /// set_robust_list: the list is kept, and looked at by nobody else.
+  @inline(never)
+  func setRobustList() throws(Errno) -> UInt32 {
+    guard r1 == 12 else { throw .invalid }
+    // SAFETY: a thread's place does not move.
+    unsafe P.thread.pointee.robustList = r0
+    return 0
+  }
+}

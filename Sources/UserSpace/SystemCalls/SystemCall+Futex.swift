@@ -1,0 +1,72 @@
+import TickHandler
+import VmRegion
+
+/// futex and futex_time64.
+extension SystemCall {
+  private static var isPrivate: UInt32 { 128 }
+  private static var isRealtime: UInt32 { 256 }
+
+  /// WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4, WAIT_BITSET 9, WAKE_BITSET 10. As in Linux the
+  /// operation is checked first, then the alignment, then the bits.
+  @inline(never)
+  func futex(isWide: Bool) throws(Errno) -> UInt32 {
+    let operation = r1 & ~(SystemCall.isPrivate | SystemCall.isRealtime)
+    guard r1 & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
+    switch operation {
+    case 0: return try futexWait(bits: .max, isAbsolute: false, isWide: isWide)
+    case 9: return try futexWait(bits: r5, isAbsolute: true, isWide: isWide)
+    case 1: return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: .max)
+    case 10:
+      guard r5 != 0 else { throw .invalid }
+      return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: r5)
+    case 3: return try futexRequeue(isCompared: false)
+    case 4: return try futexRequeue(isCompared: true)
+    default: throw .noSystemCall
+    }
+  }
+
+  /// As in Linux at least one is woken.
+  private func futexCount(_ count: UInt32) -> UInt32 {
+    Int32(bitPattern: count) < 1 ? 1 : count
+  }
+
+  private func futexKey(_ address: UInt32) throws(Errno) -> FutexKey {
+    guard address & 3 == 0 else { throw .invalid }
+    guard UserRange(base: address, count: 4) != nil,
+      let key = Futex<P>.key(of: address, isPrivate: r1 & SystemCall.isPrivate != 0)
+    else { throw .badAddress }
+    return key
+  }
+
+  private func futexWait(bits: UInt32, isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
+    var deadline = UInt64.max
+    if r3 != 0 {
+      guard let time = try loadTime(r3, isWide: isWide).totalNanoseconds else { throw .invalid }
+      deadline = futexDeadline(time, isAbsolute: isAbsolute)
+    }
+    guard bits != 0 else { throw .invalid }
+    try Futex<P>.wait(at: try futexKey(r0), r0, for: r2, bits: bits, until: deadline)
+    return 0
+  }
+
+  /// The monotonic time at which a wait ends.
+  private func futexDeadline(_ time: UInt64, isAbsolute: Bool) -> UInt64 {
+    let now = P.monotonicNanoseconds()
+    var span = time
+    if isAbsolute {
+      guard r1 & SystemCall.isRealtime != 0 else { return time }
+      let wall = P.time(.realtime).totalNanoseconds ?? 0
+      span = time > wall ? time - wall : 0
+    }
+    let (deadline, isFar) = now.addingReportingOverflow(span)
+    return isFar ? .max : deadline
+  }
+
+  private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {
+    guard Int32(bitPattern: r2) >= 0, Int32(bitPattern: r3) >= 0 else { throw .invalid }
+    let (key, other) = (try futexKey(r0), try futexKey(r4))
+    if isCompared { guard try Futex<P>.word(at: r0) == r5 else { throw .tryAgain } }
+    let (woken, all) = Futex<P>.requeue(key, wake: r2, to: other, limit: r3)
+    return isCompared ? all : woken
+  }
+}

@@ -1,0 +1,139 @@
+import VmRegion
+
+// SAFETY: the process outlives the call; places below `entryEnd` are entries.
+/// wait4 and waitid: what became of children.
+extension SystemCall {
+  private static var noHang: UInt32 { 1 }
+  private static var exited: UInt32 { 4 }
+  private static var noReap: UInt32 { 0x0100_0000 }
+  /// __WNOTHREAD, __WALL, __WCLONE.
+  private static var kinds: UInt32 { 0xe000_0000 }
+
+  /// Which children are meant.
+  private enum Target {
+    case all
+    case one(UInt32)
+    case group(UInt32)
+  }
+
+  /// A child that has ended.
+  private struct Ended {
+    var identifier: UInt32
+    var status: UInt32
+  }
+
+  /// wait4: which, where the status goes, options, where the use of resources goes.
+  @inline(never)
+  func wait() throws(Errno) -> UInt32 {
+    let options = r2
+    guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
+    guard r0 != 0x8000_0000 else { throw .noProcess }
+    let target: Target =
+      switch Int32(bitPattern: r0) {
+      case -1: .all
+      case 0: .group(ownGroup)
+      case ..<0: .group(0 &- r0)  // Wrapping: it is negative.
+      default: .one(r0)
+      }
+    guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
+    if r1 != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: r1) }
+    if r3 != 0 { try store(InlineArray<18, UInt32>(repeating: 0), at: r3) }
+    return ended.identifier
+  }
+
+  /// waitid: kind, number, where the siginfo goes, options, where the use of resources goes.
+  @inline(never)
+  func waitID() throws(Errno) -> UInt32 {
+    let options = r3
+    guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,
+      options & (2 | Self.exited | 8) != 0
+    else { throw .invalid }
+    let target: Target
+    switch r0 {
+    case 0: target = .all
+    case 1:
+      guard Int32(bitPattern: r1) > 0 else { throw .invalid }
+      target = .one(r1)
+    case 2:
+      guard Int32(bitPattern: r1) >= 0 else { throw .invalid }
+      target = .group(r1 == 0 ? ownGroup : r1)
+    default: throw .invalid
+    }
+    let ended = try wait(for: target, options)
+    if r4 != 0 { try store(InlineArray<18, UInt32>(repeating: 0), at: r4) }
+    if r2 != 0 {
+      // si_signo, si_errno, si_code; si_pid, si_uid, si_status.
+      var words = InlineArray<6, UInt32>(repeating: 0)
+      if let ended {
+        let signal = ended.status & 0x7f
+        words[0] = 17
+        words[2] = signal == 0 ? 1 : 2  // CLD_EXITED, CLD_KILLED
+        words[3] = ended.identifier
+        words[5] = signal == 0 ? ended.status >> 8 & 0xff : signal
+      }
+      try store(words, at: r2)
+    }
+    return 0
+  }
+
+  private var ownGroup: UInt32 {
+    P.processes.withLock { table in
+      guard let place = unsafe table.place(of: process.pointee.identifier) else { return 0 }
+      return table[place].group
+    }
+  }
+
+  /// Takes a child that has ended, or waits for one; nil with WNOHANG and none.
+  ///
+  /// - Throws: `noChild`, `interrupted`.
+  private func wait(for target: Target, _ options: UInt32) throws(Errno) -> Ended? {
+    let me = unsafe P.thread
+    while true {
+      let ended = try P.processes.withLock { (table) throws(Errno) -> Ended? in
+        let ended = try take(target, options, from: &table)
+        unsafe me.pointee.wait = ended == nil ? .child : .nothing
+        return ended
+      }
+      if let ended { return ended }
+      guard options & Self.noHang == 0, unsafe !me.pointee.isInterrupted else {
+        unsafe me.pointee.wait = .nothing
+        if options & Self.noHang != 0 { return nil }
+        throw .interrupted
+      }
+      P.wait(until: .max)
+    }
+  }
+
+  /// The first child of the right kind that has ended, and its place freed; nil while there are only
+  /// others.
+  private func take(
+    _ target: Target, _ options: UInt32, from table: inout ProcessTable<P>
+  ) throws(Errno) -> Ended? {
+    let me = unsafe process.pointee.identifier
+    var hasChild = false
+    for place in 0..<table.entryEnd {
+      let entry = table[place]
+      guard entry.identifier != 0, entry.parent == me, isMeant(entry, target, options)
+      else { continue }
+      hasChild = true
+      guard entry.isZombie, options & Self.exited != 0 else { continue }
+      if options & Self.noReap == 0 { table.free(place) }
+      return Ended(identifier: entry.identifier, status: entry.status)
+    }
+    guard hasChild else { throw .noChild }
+    return nil
+  }
+
+  /// __WALL means all, __WCLONE those whose end is not told by SIGCHLD, and nothing the others.
+  private func isMeant(_ entry: ProcessEntry<P>, _ target: Target, _ options: UInt32) -> Bool {
+    let isClone = entry.endSignal != Signal.child.number
+    guard options & 0x4000_0000 != 0 || isClone == (options & 0x8000_0000 != 0) else {
+      return false
+    }
+    switch target {
+    case .all: return true
+    case .one(let identifier): return entry.identifier == identifier
+    case .group(let group): return entry.group == group
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import XCTest
+
+/// Several processes and threads on the booted kernel. Each program passes on Linux 6.1, too.
+final class ProcessTests: BootTestCase {
+  func testChildrenAreCopiesAndTheirEndsAreTold() throws {
+    let outcome = try Machine.run(program: try Programs.build("proc_fork"), arguments: ["bomb"])
+    assertStatus(outcome, 0)
+  }
+
+  func testStockThreadsRun() throws {
+    assertStatus(try Machine.run(program: try Programs.build("proc_threads", ["-pthread"])), 0)
+  }
+}
