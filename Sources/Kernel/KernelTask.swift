@@ -19,23 +19,37 @@
     static func create(
       priority: Priority, prepare: (_ top: UInt32) -> UInt32
     ) throws(KernelTaskError) -> TaskNumber {
-      let frames = Machine.shared.frames
-      var pages = InlineArray<3, UInt32>(repeating: 0)
-      for index in pages.indices {
-        do {
-          pages[index] = try frames.allocate(zeroed: false).address
-        } catch {
-          for used in 0..<index { frames.release(PhysicalFrame(containing: pages[used])) }
-          throw .outOfMemory
-        }
-      }
+      guard let pages = takePages() else { throw .outOfMemory }
       do {
         return try Machine.shared.scheduler.create(priority: priority) { number in
           prepare(KernelMap.mapStack(number.rawValue, pages: pages))
         }
       } catch {
-        for index in pages.indices { frames.release(PhysicalFrame(containing: pages[index])) }
+        release(pages, count: 3)
         throw .tableFull
+      }
+    }
+
+    @inline(never)
+    private static func takePages() -> InlineArray<3, UInt32>? {
+      var pages = InlineArray<3, UInt32>(repeating: 0)
+      var count = 0
+      while count < 3 {
+        do {
+          pages[count] = try Machine.shared.frames.allocate(zeroed: false).address
+        } catch {
+          release(pages, count: count)
+          return nil
+        }
+        count += 1
+      }
+      return pages
+    }
+
+    @inline(never)
+    private static func release(_ pages: InlineArray<3, UInt32>, count: Int) {
+      for index in 0..<count {
+        Machine.shared.frames.release(PhysicalFrame(containing: pages[index]))
       }
     }
 
@@ -46,15 +60,13 @@
     }
 
     /// Gives the stacks and the numbers of the tasks back that have ended.
+    @inline(never)
     static func sweep() {
       while Machine.shared.scheduler.takeDead(release: releaseStack) {}
     }
 
     private static func releaseStack(_ task: TaskNumber) {
-      let pages = KernelMap.unmapStack(task.rawValue)
-      for index in pages.indices {
-        Machine.shared.frames.release(PhysicalFrame(containing: pages[index]))
-      }
+      release(KernelMap.unmapStack(task.rawValue), count: 3)
     }
   }
 #endif

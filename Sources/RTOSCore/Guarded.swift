@@ -24,6 +24,16 @@
     }
   }
 
+  /// The same with the lock taken and given back by calls: for what is rare, and code that is small.
+  public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let interrupts = lock.take()
+    defer { lock.give(interrupts) }
+    // SAFETY: the lock makes this the only access, and the storage is initialised.
+    return try unsafe body(&storage.pointee)
+  }
+
   /// Lets the lock go that the task before took on this CPU; see `SpinLock.releaseAfterSwitch`.
   borrowing func releaseAfterSwitch() { lock.releaseAfterSwitch() }
 }

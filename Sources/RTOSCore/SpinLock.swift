@@ -25,6 +25,21 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return try body()
   }
 
+  /// Takes the lock with interrupts masked; returns their state before, for `give`.
+  @inline(never)
+  borrowing func take() -> InterruptState {
+    let interrupts = CPU.maskInterrupts()
+    acquire()
+    return interrupts
+  }
+
+  /// Gives the lock back and interrupts as they were.
+  @inline(never)
+  borrowing func give(_ interrupts: InterruptState) {
+    holder.store(0, ordering: .releasing)
+    CPU.restoreInterrupts(interrupts)
+  }
+
   /// Lets go of a lock that was taken on this CPU by the task that switched to the current one.
   /// Interrupts stay masked. Only the scheduler's first step of a new task does this.
   borrowing func releaseAfterSwitch() { holder.store(0, ordering: .releasing) }

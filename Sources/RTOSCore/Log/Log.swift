@@ -53,6 +53,7 @@ public struct LogLine: ExpressibleByStringInterpolation, TextSink {
   fileprivate init() { buffer = InlineArray(repeating: 0) }
 
   /// Appends a byte; what does not fit is dropped, with room kept for the line feed.
+  @inline(never)
   public mutating func put(_ byte: UInt8) {
     guard count < 255 else { return }
     buffer[count] = byte

@@ -22,6 +22,7 @@ import RTOSCore
     skip = offset
   }
 
+  @inline(never)
   mutating func put(_ byte: UInt8) {
     length &+= 1  // Wrapping: 2^64 bytes do not come.
     if skip > 0 {

@@ -8,6 +8,7 @@ import VmRegion
 enum Futex<P: Platform> {
   /// What names the futex at a user address: the space for private memory, the frame for shared
   /// memory, whatever the caller says of it. nil where nothing is mapped.
+  @inline(never)
   static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
     let home = unsafe UInt(bitPattern: process.pointee.spaceHome)
@@ -60,6 +61,7 @@ enum Futex<P: Platform> {
   }
 
   /// Takes the thread of `task` out of its queue; false if a wake has done it.
+  @inline(never)
   private static func leave(_ task: UInt32) -> Bool {
     P.processes.withLock { table in
       unsafe table.thread(task).pointee.wait = .nothing
@@ -68,10 +70,12 @@ enum Futex<P: Platform> {
   }
 
   /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns how many.
+  @inline(never)
   static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) -> UInt32 {
     P.processes.withLock { wake(key, count: count, bits: bits, in: &$0) }
   }
 
+  @inline(never)
   private static func wake(
     _ key: FutexKey, count: UInt32, bits: UInt32, in table: inout ProcessTable<P>
   ) -> UInt32 {

@@ -12,6 +12,7 @@ struct FutexQueues {
   }
 
   /// Puts the thread at `task` behind all others of its futex.
+  @inline(never)
   mutating func append<P: Platform>(
     _ task: UInt32, key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) {
@@ -28,6 +29,7 @@ struct FutexQueues {
   }
 
   /// Takes the thread at `task` out of its queue; false if it is in none.
+  @inline(never)
   mutating func remove<P: Platform>(
     _ task: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> Bool {
@@ -52,6 +54,7 @@ struct FutexQueues {
   }
 
   /// The first thread that waits at `key` with one of `bits`, from the one behind `task` on.
+  @inline(never)
   func first<P: Platform>(
     at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> UInt32? {

@@ -65,6 +65,7 @@ import VmRegion
   }
 
   /// The place of the process with this number, a zombie too.
+  @inline(never)
   func place(of identifier: UInt32) -> Int? {
     for place in 0..<entryEnd where unsafe entries[place].identifier == identifier { return place }
     return nil
@@ -105,12 +106,14 @@ import VmRegion
   }
 
   /// Gives a place back; its number may come again when the numbers have wrapped.
+  @inline(never)
   mutating func free(_ place: Int) {
     unsafe entries[place] = ProcessEntry()
     while entryEnd > 0, unsafe entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
   }
 
   /// Enters the thread of `task` with this number.
+  @inline(never)
   mutating func enter(
     _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>
   ) {
@@ -122,6 +125,7 @@ import VmRegion
   }
 
   /// Frees the place of the thread of `task`.
+  @inline(never)
   mutating func leave(_ task: UInt32) {
     unsafe threads[Int(task)] = Thread(task: task)
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
@@ -129,6 +133,7 @@ import VmRegion
 
   /// A number that no process and no thread has, in rising order, and again from 2 on after the
   /// last. There are far fewer places than numbers.
+  @inline(never)
   mutating func newIdentifier() -> UInt32 {
     repeat {
       lastIdentifier += 1
@@ -151,6 +156,7 @@ import VmRegion
   }
 
   /// Wakes the threads of process `identifier` that wait for `what`.
+  @inline(never)
   func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
     for task in 0..<threadEnd where unsafe threads[task].wait == what {
       guard let process = unsafe threads[task].process,
@@ -178,15 +184,15 @@ import VmRegion
   }
 
   /// Runs `body` on the table with its lock held.
-  @inline(__always)
   func withLock<Result, Failure: Error>(
     _ body: (inout ProcessTable<P>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: the table outlives every handle.
-    try unsafe table.pointee.withLock(body)
+    try unsafe table.pointee.withColdLock(body)
   }
 
   /// The place of a task's thread; which never moves.
+  @inline(never)
   public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {
     unsafe withLock { unsafe $0.thread(task) }
   }

@@ -68,6 +68,7 @@ struct StackImage {
   func count(below top: UInt32) -> UInt32 { top &- stackPointer }
 
   /// Appends a piece of a string; the first piece also sets the string's pointer.
+  @inline(never)
   mutating func append<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ bytes: Span<UInt8>, to space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
@@ -81,6 +82,7 @@ struct StackImage {
   }
 
   /// Ends a string, which may be empty.
+  @inline(never)
   mutating func endString<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
@@ -97,6 +99,7 @@ struct StackImage {
   }
 
   /// Writes what is left: the count, the vector, the path, the random bytes.
+  @inline(never)
   mutating func finish<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ vector: AuxiliaryVector, path pathBytes: Span<UInt8>, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
@@ -113,6 +116,7 @@ struct StackImage {
     try writeWord(UInt32(sizes.arguments), to: &space)
   }
 
+  @inline(never)
   private mutating func writeWord<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ value: UInt32, to space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {

@@ -107,6 +107,7 @@ extension AddressSpace where Table: ~Copyable {
   /// write there.
   ///
   /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are written.
+  @inline(never)
   public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
     // SAFETY: the closure keeps nothing of the piece.
