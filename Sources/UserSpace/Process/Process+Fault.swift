@@ -32,6 +32,7 @@ extension Process {
   }
 
   /// Ends the process by `signal`, with its reason on the log.
+  @inline(never)
   mutating func die(
     _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing TrapFrame
   ) {

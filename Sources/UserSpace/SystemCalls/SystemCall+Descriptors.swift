@@ -217,6 +217,7 @@ private struct EntryName: TextSink {
   var buffer = InlineArray<255, UInt8>(repeating: 0)
   var count = 0
 
+  @inline(never)
   mutating func put(_ byte: UInt8) {
     guard count < 255 else { return }
     buffer[count] = byte
