@@ -1,7 +1,7 @@
 # bench-report: sets measured figures beside limits and peers, as a table, JSON and an SVG.
 #
 # usage: awk -v json=FILE -v svg=FILE -v check=yes|no -f bench-report.awk BUDGETS PEERS MEASURED
-# A row that has a limit and is above it, or was not measured, is named on standard error; with
+# A measured `worst_NAME` is a row without a limit. A row that has a limit and is above it, or was not measured, is named on standard error; with
 # check=yes the status is then 1.
 
 function comment() { match($0, /# */); return substr($0, RSTART + RLENGTH) }
@@ -15,6 +15,7 @@ FILENAME == ARGV[2] && /^[^#]/ {
     source[$1] = comment()
     if (title[$1] == "") { title[$1] = source[$1]; sub(/^[^:]*: /, "", title[$1]) }
 }
+FILENAME == ARGV[3] && /^worst_/ { add($1); title[$1] = "longest way, " substr($1, 7) }
 FILENAME == ARGV[3] { ours[$1] = $2 }
 
 END {

@@ -7,7 +7,8 @@ import XCTest
 @testable import VdsoModule
 
 /// Defects of the vDSO that this one replaces, by their number in the list; each would come back
-/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 and 5 to 7 are TickHandler's.
+/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 TimekeeperRaceTests; 5 to 7 and
+/// 12 to 16 are seen from a program, in BootTests.
 final class LiteOSDefectTests: XCTestCase {
   /// 2: a reader waited for a word that the compiler had read once: it hung for ever.
   func testDefect2AReaderNeverWaitsForAWriter() {
@@ -29,6 +30,26 @@ final class LiteOSDefectTests: XCTestCase {
     let page = RecordingStore()
     LatchWriter(page).write(.numbered(1, isNewLine: true))
     XCTAssertEqual(page.reads, 1, "the count, before the window")
+  }
+
+  /// 8: an image was mapped and announced whatever was in it, unless its first four bytes were wrong.
+  func testDefect8ABadImageIsNeitherMappedNorAnnounced() throws {
+    let journal = MockMMU.Journal()
+    var space = MockSpace(
+      table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
+    for (rule, name, mutate) in Mutations.all {
+      var image = TestImage()
+      mutate(&image)
+      let vdso = Vdso(
+        image: image.bytes.span.bytes, expecting: TestImage.buildID, at: 0x4020_1000,
+        pageAt: 0x4020_0000)
+      XCTAssertThrowsError(try vdso.load(into: &space), name) {
+        XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(rule)), name)
+      }
+    }
+    XCTAssertEqual(journal.mapCount, 0)
+    space.forEachRegion { XCTFail("\($0)") }
+    space.teardown()
   }
 
   /// 9: the data page was executable, and both could be removed, moved or written.

@@ -8,6 +8,7 @@ import VdsoInspection
 
 let usage = """
   usage: vdso-check image FILE --manifest EXPORTS.map [--build-id OUT] [--objdump TOOL]
+         vdso-check bounds FILE [--objdump TOOL]
          vdso-check kernel FILE [--float FUNCTION]... [--objdump TOOL]
   """
 
@@ -59,6 +60,14 @@ do {
     findings =
       try check(file, buildIDInto: values(of: "--build-id", in: arguments).last)
       + ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
+  case "bounds":
+    // For tools/bench: the most instructions of each export, and of all.
+    var longest = LongestPath(disassembly)
+    let bounds = try file.exports().sorted { $0.key < $1.key }
+      .map { ($0.key.name, try longest.instructions(from: $0.value.value)) }
+    for (name, bound) in bounds { print("worst_\(name) \(bound)") }
+    print("vdso_worst \(bounds.map(\.1).max() ?? 0)")
+    findings = []
   case "kernel":
     findings = try KernelRules.check(
       file, disassembly, floatFunctions: Set(values(of: "--float", in: arguments)))

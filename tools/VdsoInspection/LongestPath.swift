@@ -1,0 +1,78 @@
+// The bound of every function of the image, found in its code: the longest way through it.
+
+/// The most instructions that a function of the image can take.
+///
+/// All branches are followed both ways, all calls are entered, and an instruction whose condition
+/// fails counts like one that runs. So the number is an upper bound, retries included: the code has
+/// no loop, because the compiler unrolls the few tries, and one that had a loop would have no bound
+/// here. An svc counts one: what the kernel does behind it is the system call's own cost.
+public struct LongestPath {
+  private let code: [Instruction]
+  private let places: [UInt32: Int]
+  /// What is known of the way from an instruction to its function's return.
+  private var known: [Int: Int] = [:]
+  private var open: Set<Int> = []
+
+  /// A search in the instructions of an image.
+  public init(_ disassembly: Disassembly) {
+    code = disassembly.instructions
+    places = Dictionary(
+      code.enumerated().map { ($0.element.address, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The most instructions from `address` to its return.
+  ///
+  /// - Throws: for code with a loop, and for a way that leads out of it.
+  public mutating func instructions(from address: UInt32) throws -> Int {
+    guard let index = places[address] else {
+      throw ElfError(description: "no instruction at 0x\(String(address, radix: 16))")
+    }
+    return try length(from: index)
+  }
+
+  private mutating func length(from index: Int) throws -> Int {
+    if let length = known[index] { return length }
+    guard code.indices.contains(index) else {
+      throw ElfError(description: "code runs over its end")
+    }
+    let instruction = code[index]
+    guard open.insert(index).inserted else {
+      throw ElfError(description: "a loop has no bound: \(instruction.place)")
+    }
+    defer { open.remove(index) }
+    var longest = 0
+    if Self.mayGoOn(instruction) { longest = try length(from: index + 1) }
+    if instruction.mnemonic == "bl" || Self.branches.contains(instruction.mnemonic) {
+      let target = try instructions(from: try Self.target(instruction))
+      let isCall = instruction.mnemonic == "bl"
+      longest = isCall ? longest + target : max(longest, target)
+    }
+    known[index] = longest + 1
+    return longest + 1
+  }
+
+  private static let conditions = [
+    "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le",
+  ]
+  private static let branches = Set(["b"] + conditions.map { "b" + $0 })
+
+  /// Whether the next instruction may be the one behind it: not after a branch or a return without
+  /// a condition, nor after a trap.
+  private static func mayGoOn(_ instruction: Instruction) -> Bool {
+    switch instruction.mnemonic {
+    case "b", "bx", "trap", "udf": false
+    case "pop", "ldm": !instruction.operands.contains("pc")
+    case "mov": !instruction.operands.hasPrefix("pc")
+    default: true
+    }
+  }
+
+  private static func target(_ instruction: Instruction) throws -> UInt32 {
+    let word = instruction.operands.prefix { $0 != " " }
+    guard word.hasPrefix("0x"), let address = UInt32(word.dropFirst(2), radix: 16) else {
+      throw ElfError(description: "a branch to nowhere: \(instruction.place)")
+    }
+    return address
+  }
+}
