@@ -20,6 +20,9 @@
   .globl _start
   .type _start, %function
 _start:
+  mrc   p15, 0, r12, c1, c0, 0      @ SCTLR: with the MMU on, this is a jump to the reset vector
+  tst   r12, #1
+  ldrne pc, =trap_reset
   mrrc  p15, 1, r10, r11, c14       @ CNTVCT: when the kernel began
   mov   r9, r2                      @ the device tree
   mrs   r0, cpsr

@@ -11,11 +11,13 @@
   .syntax unified
   .arm
 
-/* The page at 0xffff0000 (SCTLR.V). Only PL1 maps it. */
+/* The page at 0xffff0000 (SCTLR.V), and the image's first: the loader enters at the reset vector.
+ * Only PL1 maps it. */
   .section .vectors, "ax", %progbits
   .balign 32
   .globl vectors
 vectors:
+  b     _start
   ldr   pc, 1f
   ldr   pc, 1f + 4
   ldr   pc, 1f + 8
@@ -23,9 +25,8 @@ vectors:
   ldr   pc, 1f + 16
   ldr   pc, 1f + 20
   ldr   pc, 1f + 24
-  ldr   pc, 1f + 28
 1:
-  .word trap_reset, trap_undefined, trap_system_call, trap_prefetch, trap_data
+  .word trap_undefined, trap_system_call, trap_prefetch, trap_data
   .word trap_unused, trap_interrupt, trap_fast_interrupt
 
   .section .text.traps, "ax", %progbits
@@ -116,6 +117,7 @@ trap_prefetch:
   fault 2, 4
 trap_data:
   fault 3, 8
+  .globl trap_reset
 trap_reset:
 trap_unused:
 trap_fast_interrupt:

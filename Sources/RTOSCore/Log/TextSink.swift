@@ -15,11 +15,11 @@ extension TextSink {
   /// Writes a number in decimal, with zeros in front up to `width` digits.
   @inline(never)
   public mutating func decimal(_ value: UInt64, width: Int = 1) {
-    let digits = DecimalDigits(value)
+    let digits = DecimalDigits(of: value)
     var place = max(width, digits.count)
     while place > 0 {
-      place -= 1
-      put(place < digits.count ? digits.text[place] : UInt8(ascii: "0"))
+      place &-= 1
+      put(UInt8(ascii: "0") | digits[place])
     }
   }
 
@@ -50,21 +50,5 @@ extension TextSink {
   /// Writes bytes as they are.
   public mutating func bytes(_ span: Span<UInt8>) {
     for index in span.indices { put(span[index]) }
-  }
-}
-
-/// The digits of a number, the last one first: made once for all sinks.
-private struct DecimalDigits {
-  var text = InlineArray<20, UInt8>(repeating: 0)
-  var count = 0
-
-  @inline(never)
-  init(_ value: UInt64) {
-    var rest = value
-    repeat {
-      text[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-      count += 1
-    } while rest != 0
   }
 }
