@@ -15,6 +15,13 @@ final class MemoryTests: BootTestCase {
     for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
   }
 
+  /// The program passes on Linux 6.1, too.
+  func testMemoryHoldsWhatItShouldAfterEachCall() throws {
+    let outcome = try Machine.run(program: try Programs.build("vm_contents"))
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "vm_contents: 8703 checks, 0 failed\n")
+  }
+
   func testAMachineOf16MiBRunsOutOfMemoryAndRecovers() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vm_exhaust"), options: ["--memory", "16"])

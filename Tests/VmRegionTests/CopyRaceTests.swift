@@ -1,0 +1,172 @@
+import Foundation
+import RTOSCore
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// Copies in and out on several CPUs at once while another CPU unmaps, maps, protects and discards
+/// what they copy, and a fifth one takes every frame that comes free and puts its own mark on it.
+///
+/// The space has no lock of its own: here, as in the kernel, its owner's spin lock serialises
+/// faults and changes. The copies themselves go past that lock, as those of a CPU do.
+final class CopyRaceTests: XCTestCase {
+  private typealias Space = AddressSpace<RaceMMU, RaceProcessor, MockMemory>
+  private typealias Pool = FramePool<RaceProcessor, MockMemory>
+
+  private static let base: UInt32 = 0x10_0000
+  private static let pages: UInt32 = 8
+  /// What programs store, and what the taker of free frames stores.
+  private static let ours: UInt32 = 0x1111_1111
+  private static let foreign: UInt32 = 0xeeee_eeee
+
+  /// What the threads share.
+  private final class Arena: @unchecked Sendable {
+    let hardware = RaceHardware()
+    let pool: Pool
+    let freeAtStart: UInt32
+    let space: Guarded<RaceProcessor, Space>
+    private let lock = NSLock()
+    private var isOver = false
+    private var complaints: [String] = []
+    private var counts: [String: Int] = [:]
+
+    init() throws {
+      let frames: UInt32 = 64
+      let size = Pool.metadataSize(frameCount: frames)
+      let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+      metadata.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+      let nothing: [FrameRange] = []
+      pool = Pool(
+        first: MockMemory.first, count: frames, metadata: metadata, reserved: nothing.span)
+      try pool.makeZeroFrame()
+      freeAtStart = pool.freeCount
+      space = Guarded(
+        Space(table: RaceMMU(hardware: hardware), pool: pool), in: .allocate(capacity: 1))
+    }
+
+    func note(_ what: String) { lock.withLock { counts[what, default: 0] += 1 } }
+    func complain(_ what: String) {
+      lock.withLock { if complaints.count < 5 { complaints.append(what) } }
+    }
+    func end() { lock.withLock { isOver = true } }
+    var goesOn: Bool { lock.withLock { !isOver } }
+    var outcome: (complaints: [String], counts: [String: Int]) {
+      lock.withLock { (complaints, counts) }
+    }
+
+    /// A word of the program's memory, by the way that the port's copy routines go: the access, on
+    /// a fault the handler and the access again, and false if that cannot be resolved.
+    func copy(_ address: UInt32, _ access: Access, _ body: (UnsafeMutableRawPointer) -> Void)
+      -> Bool
+    {
+      for _ in 0..<1000 {
+        let offset = Int(address & Page.offsetMask)
+        let page = VirtualPage(containing: address)
+        if hardware.access(page, access, { body($0 + offset) }) != nil { return true }
+        let outcome = space.withLock { $0.handleFault(at: address, access) }
+        guard outcome == .resolved else { return false }
+      }
+      complain("a fault that was resolved 1,000 times")
+      return false
+    }
+  }
+
+  func testCopiesThatRaceAnUnmapFaultAndNeverTouchAFrameThatIsGone() throws {
+    RaceProcessor.become(6)
+    let arena = try Arena()
+    let workers: [@Sendable () -> Void] = [
+      { Self.copyIn(arena, seed: 1) }, { Self.copyIn(arena, seed: 2) },
+      { Self.copyOut(arena, seed: 3) }, { Self.copyOut(arena, seed: 4) },
+      { Self.takeFrames(arena) },
+      {
+        Self.change(arena)
+        arena.end()
+      },
+    ]
+    let group = DispatchGroup()
+    for (number, work) in workers.enumerated() {
+      group.enter()
+      let thread = Thread {
+        RaceProcessor.become(UInt32(number))
+        work()
+        group.leave()
+      }
+      thread.start()
+    }
+    XCTAssertEqual(group.wait(timeout: .now() + 60), .success, "a thread does not end")
+    arena.space.withLock { $0.teardown() }
+    XCTAssertEqual(arena.pool.freeCount, arena.freeAtStart)
+    let (complaints, counts) = arena.outcome
+    XCTAssertEqual(complaints, [])
+    // All that is to be raced has happened.
+    for what in ["copied in", "copied out", "refused", "frame taken"] {
+      XCTAssertGreaterThan(counts[what] ?? 0, 0, "\(what): \(counts)")
+    }
+  }
+
+  private static func address(_ dice: inout Dice) -> UInt32 {
+    base + UInt32.random(in: 0..<pages * Page.size / 4, using: &dice) * 4
+  }
+
+  private static func copyIn(_ arena: Arena, seed: UInt64) {
+    var dice = Dice(seed: seed)
+    while arena.goesOn {
+      var word: UInt32 = 0
+      let isDone = arena.copy(address(&dice), .read) { word = $0.load(as: UInt32.self) }
+      arena.note(isDone ? "copied in" : "refused")
+      if isDone, word != 0, word != ours { arena.complain("read \(String(word, radix: 16))") }
+    }
+  }
+
+  private static func copyOut(_ arena: Arena, seed: UInt64) {
+    var dice = Dice(seed: seed)
+    while arena.goesOn {
+      let isDone = arena.copy(address(&dice), .write) {
+        $0.storeBytes(of: ours, as: UInt32.self)
+      }
+      arena.note(isDone ? "copied out" : "refused")
+    }
+  }
+
+  /// Takes free frames, marks them, and looks whether the mark stays.
+  private static func takeFrames(_ arena: Arena) {
+    let words = Int(Page.size) / 4
+    while arena.goesOn {
+      var taken: [PhysicalFrame] = []
+      while taken.count < 24, let frame = try? arena.pool.allocate(zeroed: false) {
+        let start = MockMemory.pointer(to: frame).bindMemory(to: UInt32.self, capacity: words)
+        for index in 0..<words { start[index] = foreign }
+        taken.append(frame)
+      }
+      sched_yield()
+      for frame in taken {
+        let start = MockMemory.pointer(to: frame).assumingMemoryBound(to: UInt32.self)
+        if (0..<words).contains(where: { start[$0] != foreign }) {
+          arena.complain("a store to a frame that was given back")
+        }
+        arena.pool.release(frame)
+        arena.note("frame taken")
+      }
+    }
+  }
+
+  private static func change(_ arena: Arena) {
+    var dice = Dice(seed: 5)
+    for _ in 0..<3000 {
+      let first = base + UInt32.random(in: 0..<pages, using: &dice) * Page.size
+      let length = UInt32.random(in: 1...4, using: &dice) * Page.size
+      arena.space.withLock { space in
+        switch Int.random(in: 0..<6, using: &dice) {
+        case 0, 1: try? space.unmap(first, length: length)
+        case 2, 3:
+          _ = try? space.map(
+            MapRequest(.fixed(first), length: length, permissions: [.read, .write]))
+        case 4:
+          try? space.protect(
+            first, length: length, Bool.random(using: &dice) ? .read : [.read, .write])
+        default: try? space.advise(first, length: length, .discard)
+        }
+      }
+    }
+  }
+}
