@@ -17,32 +17,14 @@ final class CopyRaceTests: XCTestCase {
   private static let pages: UInt32 = 8
   /// What programs store, and what the taker of free frames stores.
   private static let ours: UInt32 = 0x1111_1111
-  private static let foreign: UInt32 = 0xeeee_eeee
+  private static let foreign: UInt8 = 0xee
 
-  /// What the threads share.
-  private final class Arena: @unchecked Sendable {
-    let hardware = RaceHardware()
-    let pool: Pool
-    let freeAtStart: UInt32
-    let space: Guarded<RaceProcessor, Space>
+  /// What the threads say, and when they are to end.
+  private final class Notes: @unchecked Sendable {
     private let lock = NSLock()
     private var isOver = false
     private var complaints: [String] = []
     private var counts: [String: Int] = [:]
-
-    init() throws {
-      let frames: UInt32 = 64
-      let size = Pool.metadataSize(frameCount: frames)
-      let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-      metadata.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-      let nothing: [FrameRange] = []
-      pool = Pool(
-        first: MockMemory.first, count: frames, metadata: metadata, reserved: nothing.span)
-      try pool.makeZeroFrame()
-      freeAtStart = pool.freeCount
-      space = Guarded(
-        Space(table: RaceMMU(hardware: hardware), pool: pool), in: .allocate(capacity: 1))
-    }
 
     func note(_ what: String) { lock.withLock { counts[what, default: 0] += 1 } }
     func complain(_ what: String) {
@@ -53,6 +35,40 @@ final class CopyRaceTests: XCTestCase {
     var outcome: (complaints: [String], counts: [String: Int]) {
       lock.withLock { (complaints, counts) }
     }
+  }
+
+  /// What the threads share.
+  private final class Arena: @unchecked Sendable {
+    let hardware = RaceHardware()
+    let pool: Pool
+    let freeAtStart: UInt32
+    let space: Guarded<RaceProcessor, Space>
+    private let notes = Notes()
+
+    init() throws {
+      let frames: UInt32 = 32  // So few that the taker meets those that are given back.
+      let size = Pool.metadataSize(frameCount: frames)
+      let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+      metadata.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+      let nothing: [FrameRange] = []
+      pool = Pool(
+        first: MockMemory.first, count: frames, metadata: metadata, reserved: nothing.span)
+      try pool.makeZeroFrame()
+      freeAtStart = pool.freeCount
+      space = Guarded(
+        Space(
+          table: RaceMMU(
+            hardware: hardware,
+            isFree: { [pool] in pool.referenceCount(of: $0) == 0 },
+            complain: { [notes] in notes.complain($0) }),
+          pool: pool), in: .allocate(capacity: 1))
+    }
+
+    func note(_ what: String) { notes.note(what) }
+    func complain(_ what: String) { notes.complain(what) }
+    func end() { notes.end() }
+    var goesOn: Bool { notes.goesOn }
+    var outcome: (complaints: [String], counts: [String: Int]) { notes.outcome }
 
     /// A word of the program's memory, by the way that the port's copy routines go: the access, on
     /// a fault the handler and the access again, and false if that cannot be resolved.
@@ -128,31 +144,30 @@ final class CopyRaceTests: XCTestCase {
     }
   }
 
-  /// Takes free frames, marks them, and looks whether the mark stays.
+  /// Takes free frames as they come, marks them, and looks whether the mark stays.
   private static func takeFrames(_ arena: Arena) {
-    let words = Int(Page.size) / 4
-    while arena.goesOn {
-      var taken: [PhysicalFrame] = []
-      while taken.count < 24, let frame = try? arena.pool.allocate(zeroed: false) {
-        let start = MockMemory.pointer(to: frame).bindMemory(to: UInt32.self, capacity: words)
-        for index in 0..<words { start[index] = foreign }
+    let size = Int(Page.size)
+    let mark = [UInt8](repeating: foreign, count: size)
+    var taken: [PhysicalFrame] = []
+    while arena.goesOn || !taken.isEmpty {
+      if arena.goesOn, taken.count < 12, let frame = try? arena.pool.allocate(zeroed: false) {
+        memset(MockMemory.pointer(to: frame), Int32(foreign), size)
         taken.append(frame)
-      }
-      sched_yield()
-      for frame in taken {
-        let start = MockMemory.pointer(to: frame).assumingMemoryBound(to: UInt32.self)
-        if (0..<words).contains(where: { start[$0] != foreign }) {
+        arena.note("frame taken")
+      } else if !taken.isEmpty {
+        let frame = taken.removeFirst()
+        if memcmp(MockMemory.pointer(to: frame), mark, size) != 0 {
           arena.complain("a store to a frame that was given back")
         }
         arena.pool.release(frame)
-        arena.note("frame taken")
       }
     }
   }
 
   private static func change(_ arena: Arena) {
     var dice = Dice(seed: 5)
-    for _ in 0..<3000 {
+    for _ in 0..<150 {
+      usleep(50)  // For the others.
       let first = base + UInt32.random(in: 0..<pages, using: &dice) * Page.size
       let length = UInt32.random(in: 1...4, using: &dice) * Page.size
       arena.space.withLock { space in

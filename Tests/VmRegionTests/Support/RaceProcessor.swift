@@ -62,6 +62,10 @@ final class RaceHardware: @unchecked Sendable {
 /// The translation table of `RaceHardware`.
 struct RaceMMU: MMU, ~Copyable {
   let hardware: RaceHardware
+  /// Whether nobody holds a frame.
+  let isFree: (PhysicalFrame) -> Bool
+  /// Is told what must not be.
+  let complain: (String) -> Void
 
   mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
@@ -69,7 +73,14 @@ struct RaceMMU: MMU, ~Copyable {
     _ = hardware.set(page, Translation(frame: frame, permissions: permissions))
   }
 
-  mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? { hardware.set(page, nil)?.frame }
+  /// Takes its time before it has an effect, as maintenance of other CPUs' TLBs does.
+  mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
+    usleep(20)
+    if let there = hardware.lookup(page), isFree(there.frame) {
+      complain("a frame was given back before its page was unmapped")
+    }
+    return hardware.set(page, nil)?.frame
+  }
 
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
     guard let there = hardware.lookup(page) else { return }
