@@ -22,6 +22,11 @@ final class MemoryTests: BootTestCase {
     XCTAssertEqual(outcome.output, "vm_contents: 8703 checks, 0 failed\n")
   }
 
+  func testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack() throws {
+    let outcome = try Machine.run(program: try Programs.build("vm_fork"))
+    assertStatus(outcome, 0)
+  }
+
   func testAMachineOf16MiBRunsOutOfMemoryAndRecovers() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vm_exhaust"), options: ["--memory", "16"])
