@@ -7,7 +7,8 @@ import XCTest
 final class FrameRunTests: DeathTestCase {
   func testARunIsContiguousAlignedAndComesBackFrameByFrame() throws {
     let pool = MockMemory.makePool(frames: 3072)
-    let first = try pool.allocate(zeroed: false)  // So that the next ones are not aligned by chance.
+    // So that the next ones are not aligned by chance.
+    let first = try pool.allocate(zeroed: false)
     for (count, alignment): (UInt32, UInt32) in [
       (1, 1), (3, 1), (5, 8), (1, 256), (100, 4), (1024, 1024), (513, 1), (7, 1024),
     ] {
