@@ -21,6 +21,7 @@ TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-p
 LINKED := $(SCRATCH)/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
 OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
+NM := $(firstword $(wildcard $(TOOLCHAIN)llvm-nm) llvm-nm)
 OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
 
 # What to boot with `make run`, its arguments, and options of tools/run.
@@ -28,10 +29,10 @@ PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
 
-.PHONY: help setup build kernel board-tree vdso init run test check bench debug size docs symbolize clean
+.PHONY: help setup build kernel board-tree vdso init run test port-test check bench debug size docs symbolize clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
 	@tools/setup
@@ -44,6 +45,9 @@ run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines
 test: setup build ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
 	@tools/test
+
+port-test: setup build ## what a port of BOARD must pass: drivers, the MMU's contract, boot tests
+	@tools/test --filter '^(Board|Port)[A-Za-z0-9]+Tests|^BootTests'
 
 check: setup build ## what CI runs: gates, budgets, sanitizers, tests
 	@tools/gates
@@ -59,9 +63,12 @@ bench: setup build ## instruction counts beside the peers': table, JSON, SVG
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
 	@tools/debug --board $(BOARD) $(RUN) $(PROGRAM) $(ARGS)
 
-size: build ## sections of the kernel and of the vDSO
-	@$(OBJDUMP) -h $(OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
+size: build ## sections of the kernel and of the vDSO, and the kernel's largest symbols
+	@$(OBJDUMP) -h $(BOARD_OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
 	    NF == 5 && $$1 ~ /^[0-9]+$$/ && $$2 !~ /debug|tab$$/ { printf "  %-20s 0x%s at 0x%s\n", $$2, $$3, $$4 }'
+	@echo "the largest symbols, in bytes"
+	@$(NM) --print-size --size-sort --reverse-sort --radix=d $(BOARD_OUT)/kernel.elf | head -n 24 | \
+	    awk '{ print $$2 + 0, $$4 }' | swift demangle --simplified | cut -c1-110 | sed 's/^/  /'
 
 docs: ## the modules' documentation as a DocC archive in .build/docs
 	@tools/docs

@@ -34,7 +34,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The boards, and the one that the kernel is built for: its folder in image/boards names the module.
-let boards = ["virt": "BoardVirt", "raspi2b": "BoardRaspi2b"]
+let boards = ["virt": "BoardVirt", "raspi2b": "BoardRaspi2b", "template": "BoardTemplate"]
 let board = Context.environment["APUS_BOARD"] ?? "virt"
 
 let package = Package(
@@ -58,6 +58,8 @@ let package = Package(
     module("BoardSupport", ["RTOSCore", "TickHandler"]),
     module("BoardVirt", ["BoardSupport"]),
     module("BoardRaspi2b", ["BoardSupport"]),
+    module("BoardTemplate", ["BoardSupport", "PortTemplate"]),
+    module("PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .target(
       name: "Board", dependencies: ["BoardSupport", .byName(name: boards[board] ?? board)],
       path: "image/boards/\(board)/Board", swiftSettings: rules),
@@ -93,6 +95,7 @@ let package = Package(
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["BoardSupport"]),
+    tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],

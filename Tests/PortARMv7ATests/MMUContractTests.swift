@@ -1,0 +1,99 @@
+import PortARMv7A
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+/// The contract of `MMU`, tried alike on the mock that all of VmRegion's tests run on and on this
+/// port's table: what holds for regions over the one then holds over the other. A port adds its type
+/// to `onEachTable`.
+final class MMUContractTests: XCTestCase {
+  private let all: Permissions = [.user, .read, .write]
+
+  private func page(_ number: UInt32) -> VirtualPage { VirtualPage(number: number) }
+  private func frame(_ number: UInt32) -> PhysicalFrame { PhysicalFrame(number: number) }
+
+  func testMappingAndUnmappingKeepTheContract() throws {
+    func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
+      // The first and last pages of programs, and two in one table of the second level.
+      let pages = [0x10, 0x11, 0x1_0000, 0x7_ffff].map { page($0) }
+      for (index, page) in pages.enumerated() {
+        XCTAssertNil(table.lookup(page), name)
+        XCTAssertNil(table.unmap(page), name)
+        try table.map(page, to: frame(0x41000 + UInt32(index)), all)
+      }
+      for (index, page) in pages.enumerated() {
+        let expected = Translation(frame: frame(0x41000 + UInt32(index)), permissions: all)
+        XCTAssertEqual(table.lookup(page), expected, name)
+      }
+      // A page that is mapped already leads elsewhere afterwards.
+      try table.map(pages[1], to: frame(0x42000), [.user, .read])
+      XCTAssertEqual(
+        table.lookup(pages[1]),
+        Translation(frame: frame(0x42000), permissions: [.user, .read]), name)
+      XCTAssertEqual(table.unmap(pages[1]), frame(0x42000), name)
+      XCTAssertNil(table.lookup(pages[1]), name)
+      XCTAssertNil(table.unmap(pages[1]), name)
+      XCTAssertEqual(table.lookup(pages[0])?.frame, frame(0x41000), name)
+    }
+    try onEachTable(check, check)
+  }
+
+  func testProtectingKeepsTheContract() throws {
+    func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
+      table.protect(page(0x100), all)
+      XCTAssertNil(table.lookup(page(0x100)), "\(name): nothing was mapped")
+      try table.map(page(0x100), to: frame(0x41000), all)
+      for right: Permissions in [[.user, .read], .user, [.user, .read, .execute], all] {
+        table.protect(page(0x100), right)
+        XCTAssertEqual(
+          table.lookup(page(0x100)), Translation(frame: frame(0x41000), permissions: right), name)
+      }
+      XCTAssertEqual(table.unmap(page(0x100)), frame(0x41000), name)
+    }
+    try onEachTable(check, check)
+  }
+
+  func testTheFirstMappedPageIsFoundInEveryRange() throws {
+    func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
+      let end = page(0x8_0000)
+      XCTAssertNil(table.firstMapped(from: page(0), below: end), name)
+      for number: UInt32 in [0x10, 0x4ff, 0x7_ffff] {
+        try table.map(page(number), to: frame(number + 0x40000), .user)
+      }
+      for (from, below, found): (UInt32, UInt32, UInt32?) in [
+        (0, 0x8_0000, 0x10), (0x10, 0x11, 0x10), (0x10, 0x10, nil), (0x11, 0x4ff, nil),
+        (0x11, 0x500, 0x4ff), (0x500, 0x7_ffff, nil), (0x500, 0x8_0000, 0x7_ffff),
+      ] {
+        XCTAssertEqual(
+          table.firstMapped(from: page(from), below: page(below))?.number, found,
+          "\(name): \(from) to \(below)")
+      }
+    }
+    try onEachTable(check, check)
+  }
+
+  func testReleaseGivesEveryFrameBack() throws {
+    let pool = MockMemory.makePool(frames: 64)
+    var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
+    for number in UInt32(1)..<20 {
+      try table.map(page(number << 10), to: frame(0x41000), all)
+    }
+    XCTAssertLessThan(pool.freeCount, 62)
+    table.release()
+    XCTAssertEqual(pool.freeCount, 64)
+  }
+
+  /// Both get the same questions.
+  private func onEachTable(
+    _ mock: (inout MockMMU, String) throws -> Void,
+    _ ported: (inout MockTable, String) throws -> Void
+  ) throws {
+    var dictionary = MockMMU()
+    try mock(&dictionary, "the mock")
+    let pool = MockMemory.makePool(frames: 64)
+    var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
+    try ported(&table, "the port's table")
+    table.release()
+    XCTAssertEqual(pool.freeCount, 64, "the port's table")
+  }
+}

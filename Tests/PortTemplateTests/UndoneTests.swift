@@ -1,0 +1,34 @@
+import RTOSCore
+import TickHandler
+import VmRegion
+import XCTest
+
+@testable import PortTemplate
+
+private struct Collector: TextSink {
+  var bytes: [UInt8] = []
+  mutating func put(_ byte: UInt8) { bytes.append(byte) }
+}
+
+/// Generic code that wants what a port brings.
+private func fits<CPU: Processor & ContextSwitch, Clock: Counter, Memory, Table: MMU & ~Copyable>(
+  _ processor: CPU.Type, _ counter: Clock.Type, _ memory: Memory.Type, _ table: Table.Type
+) -> Bool where Memory: PhysicalMemory & UserMemory {
+  true
+}
+
+final class UndoneTests: XCTestCase {
+  func testWhatIsMissingIsNamedWithTheStepThatWritesIt() {
+    var sink = Collector()
+    Undone.describe("Board.interrupts", 6, to: &sink)
+    XCTAssertEqual(
+      String(decoding: sink.bytes, as: UTF8.self),
+      "Board.interrupts is not written yet: step 6 of docs/porting-guide.md, cannot go on")
+  }
+
+  func testTheTemplateHasAllThatAPortBrings() {
+    XCTAssertTrue(
+      fits(
+        TemplateProcessor.self, TemplateCounter.self, TemplateMemory.self, TemplateTable.self))
+  }
+}
