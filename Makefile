@@ -49,8 +49,10 @@ test: setup build ## host tests, then boot tests; the last line counts them
 port-test: setup build ## what a port of BOARD must pass: drivers, the MMU's contract, boot tests
 	@tools/test --filter '^(Board|Port)[A-Za-z0-9]+Tests|^BootTests'
 
-check: setup build ## what CI runs: gates, budgets, sanitizers, tests
+check: setup build ## what CI runs: gates, documents, budgets, sanitizers, tests
 	@tools/gates
+	@tools/doc-check
+	@tools/doc-check transcripts
 	@tools/gates reproducible
 	@tools/bench --check
 	@tools/gates sanitizers
