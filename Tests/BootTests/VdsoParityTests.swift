@@ -50,6 +50,14 @@ final class VdsoParityTests: BootTestCase {
       assertOneLine(outcome, "backwards: 0 of ")
     }
   }
+
+  /// Counted instructions, so that the writer's and the reader's turns are as long on any host.
+  func testMillionsOfReadsWhileAnotherProcessStepsTheClockAreNeverTorn() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("vdso_torn_set"), options: ["--icount"], append: "tick=10000")
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "torn: 0 of 2000000 reads")
+  }
 }
 
 /// The files about the vDSO.
