@@ -21,7 +21,7 @@ final class RandomAddressTests: BootTestCase {
     for outcome in outcomes { assertStatus(outcome, 0) }
     for name in Self.names {
       let bases = try outcomes.map { try base(of: name, in: $0) }
-      let moving = bases.reduce(0) { $0 | $1 ^ bases[0] }
+      let moving = bases.reduce(0) { $0 | ($1 ^ bases[0]) }
       XCTAssertEqual(moving & 0xfff, 0, "\(name) is not page aligned")
       XCTAssertGreaterThanOrEqual(moving.nonzeroBitCount, 8, "\(name): \(bases)")
     }
