@@ -20,8 +20,6 @@ import VmRegion
   var endSignal: UInt8 = 0
   /// It has ended and its parent has not asked for its status.
   var isZombie = false
-  /// It has replaced its program since fork (setpgid of a parent asks).
-  var hasExecuted = false
 }
 
 // SAFETY: places are below the capacities of the two tables, which are the kernel's for ever.

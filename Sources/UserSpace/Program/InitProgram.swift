@@ -131,16 +131,13 @@ public enum InitProgram<P: Platform> {
   ) throws(Errno) -> TrapFrame {
     let sizes = try sizes(path, line)
     do throws(MemoryError) {
-      let name = RegionName.file(path: P.files.pathIndex(of: process.executable))
-      try ImageMapper.map(program, name: name, into: &process.space)
-      if let vdso = P.loadVdso(into: &process.space),
-        let region = process.space.region(at: vdso)
-      {
-        process.vdsoStart = vdso
-        process.vdsoSize = region.end &- vdso  // Wrapping: a region ends behind its addresses.
-      }
-      let stackPointer = try buildStack(program, path, line, sizes, into: &process)
-      return TrapFrame(entry: program.entry &+ program.bias, stackPointer: stackPointer)
+      var (stack, vdso) = try ProgramLoader<P>.begin(
+        program, node: process.executable, pathCount: path.count, sizes, into: &process.space)
+      try writeStrings(path, line, &stack, into: &process.space)
+      let loaded = try ProgramLoader<P>.finish(program, &stack, vdso: vdso, in: &process.space)
+      process.vdsoStart = loaded.vdsoStart
+      process.vdsoSize = loaded.vdsoSize
+      return loaded.start
     } catch {
       throw Errno(error)
     }
@@ -161,33 +158,24 @@ public enum InitProgram<P: Platform> {
     return sizes
   }
 
-  private static func buildStack(
-    _ program: borrowing ElfProgram, _ path: Span<UInt8>, _ line: borrowing CommandLine,
-    _ sizes: ArgumentSizes, into process: inout Process<P>
-  ) throws(MemoryError) -> UInt32 {
-    let top = process.space.layout.stackTop
-    var stack = StackImage(
-      top: top, sizes: sizes, pathCount: path.count,
-      vectorCount: AuxiliaryVector.greatestWordCount)
-    // As in Linux, 128 KiB more than what is there already.
-    try process.space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
-    try stack.append(path, to: &process.space)
-    try stack.endString(in: &process.space)
-    try writeArguments(line, &stack, into: &process.space)
-    try stack.endList(in: &process.space)
+  private static func writeStrings(
+    _ path: Span<UInt8>, _ line: borrowing CommandLine, _ stack: inout StackImage,
+    into space: inout Process<P>.Space
+  ) throws(MemoryError) {
+    // SAFETY: bytes have no padding.
+    try unsafe space.write(path.bytes, to: stack.path)
+    try stack.append(path, to: &space)
+    try stack.endString(in: &space)
+    try writeArguments(line, &stack, into: &space)
+    try stack.endList(in: &space)
     for index in 0..<environmentCount {
       let text = environment(index)
       // SAFETY: a literal lives for ever.
       let bytes = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
-      try stack.append(bytes, to: &process.space)
-      try stack.endString(in: &process.space)
+      try stack.append(bytes, to: &space)
+      try stack.endString(in: &space)
     }
-    try stack.endList(in: &process.space)
-    let vector = AuxiliaryVector(
-      program, vdso: process.vdso, random: stack.random, executablePath: stack.path,
-      platform: stack.platform)
-    try stack.finish(vector, path: path, random: randomWords(), in: &process.space)
-    return stack.stackPointer
+    try stack.endList(in: &space)
   }
 
   private static func writeArguments(
@@ -201,14 +189,5 @@ public enum InitProgram<P: Platform> {
       try stack.append(line.bytes(tail), to: &space)
       try stack.endString(in: &space)
     }
-  }
-
-  private static func randomWords() -> InlineArray<4, UInt32> {
-    var words = InlineArray<4, UInt32>(repeating: 0)
-    var span = words.mutableSpan
-    // SAFETY: any bits are words.
-    var bytes = unsafe span.mutableBytes
-    P.fillRandom(&bytes)
-    return words
   }
 }

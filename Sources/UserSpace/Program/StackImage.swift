@@ -64,6 +64,9 @@ struct StackImage {
     nextPointer = stackPointer &+ 4
   }
 
+  /// Whether a string of `count` bytes fits in front of the program's path.
+  func hasRoom(for count: Int) -> Bool { count < Int(path &- nextString) }
+
   /// How far below `top` the image reaches.
   func count(below top: UInt32) -> UInt32 { top &- stackPointer }
 
@@ -98,14 +101,13 @@ struct StackImage {
     try writeWord(0, to: &space)
   }
 
-  /// Writes what is left: the count, the vector, the path, the random bytes.
+  /// Writes what is left: the count, the vector, the random bytes.
   @inline(never)
   mutating func finish<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ vector: AuxiliaryVector, path pathBytes: Span<UInt8>, random: InlineArray<4, UInt32>,
+    _ vector: AuxiliaryVector, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     // SAFETY: here and below, bytes and words have no padding.
-    try unsafe space.write(pathBytes.bytes, to: path)
     let name: InlineArray<4, UInt8> = [
       UInt8(ascii: "v"), UInt8(ascii: "7"), UInt8(ascii: "l"), 0,
     ]

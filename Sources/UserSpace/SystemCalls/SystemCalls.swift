@@ -118,6 +118,7 @@ extension SystemCall {
     switch unsafe frame.pointee.r7 {
     case 1: return exitThread()
     case 2: return try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
+    case 11: return try execute()
     case 37: return try kill(process: r0, r1)
     case 76, 191: return try resourceLimit()
     case 77: return try resourceUse()

@@ -1,0 +1,225 @@
+import RTOSCore
+import VmRegion
+
+// SAFETY: the process and its frame outlive the call; a new space is nobody else's before the swap.
+/// execve: another program in the same process.
+///
+/// The new memory is made beside the old, so that whatever fails leaves the program as it was; only
+/// then do the other threads end and the memories change places.
+extension SystemCall {
+  /// The path, the arguments and the environment, each list with a null at its end or null itself.
+  ///
+  /// - Throws: what the walk to the file throws; `accessDenied` if it is no regular file or not
+  ///   executable; `notExecutable`; `noEntry` for one that needs an interpreter; `argumentsTooLong`;
+  ///   `badAddress`; `outOfMemory`.
+  @inline(never)
+  func execute() throws(Errno) -> UInt32 {
+    let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
+    guard let contents = P.files.contents(node), P.files.status(node).mode & 0o111 != 0 else {
+      throw .accessDenied
+    }
+    var program: ElfProgram
+    do { program = try ElfProgram(P.files.bytes(contents)) } catch {
+      throw error == .needsInterpreter ? .noEntry : .notExecutable
+    }
+    var sizes = ArgumentSizes()
+    let pathCount = try measure(r0)
+    sizes.arguments = try measureList(r1, &sizes)
+    if sizes.arguments == 0 {  // As Linux since 5.18: never without a name.
+      sizes.arguments = 1
+      try sizes.add(0)
+    }
+    sizes.environment = try measureList(r2, &sizes)
+    var space = try emptySpace()
+    program.loadAddress += space.layout.imageOffset
+    do throws(Errno) {
+      let loaded = try load(program, node, pathCount, sizes, &space)
+      let name = try programName(pathCount)
+      try becomeAlone()
+      unsafe process.pointee.name = name
+      unsafe process.pointee.vdsoStart = loaded.vdsoStart
+      unsafe process.pointee.vdsoSize = loaded.vdsoSize
+      unsafe frame.pointee = loaded.start
+    } catch {
+      space.teardown()
+      throw error
+    }
+    unsafe process.pointee.executable = node
+    unsafe process.pointee.replaceSpace(by: space)
+    unsafe process.pointee.files.closeForExec()
+    unsafe process.pointee.signals.resetForExec()
+    let thread = unsafe P.thread
+    unsafe thread.pointee.identifier = process.pointee.identifier
+    unsafe thread.pointee.clearAddress = 0
+    unsafe thread.pointee.robustList = 0
+    P.resetRegisters()
+    return 0
+  }
+
+  /// Fills the new space.
+  private func load(
+    _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
+    _ space: inout Process<P>.Space
+  ) throws(Errno) -> LoadedProgram {
+    var stack: StackImage
+    let vdso: UInt32?
+    do {
+      (stack, vdso) = try ProgramLoader<P>.begin(
+        program, node: node, pathCount: pathCount, sizes, into: &space)
+    } catch { throw Errno(error) }
+    try copyString(r0, pathCount) { (bytes, offset) throws(MemoryError) in
+      // SAFETY: bytes have no padding.
+      try unsafe space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
+    }
+    try copyList(r1, sizes.arguments, &stack, &space)
+    try copyList(r2, sizes.environment, &stack, &space)
+    do { return try ProgramLoader<P>.finish(program, &stack, vdso: vdso, in: &space) } catch {
+      throw Errno(error)
+    }
+  }
+
+  @inline(never)
+  private func emptySpace() throws(Errno) -> Process<P>.Space {
+    let pool = unsafe process.pointee.space.pool
+    do {
+      return Process<P>.Space(table: try P.makeTable(pool), pool: pool, layout: P.newLayout())
+    } catch { throw Errno(error) }
+  }
+
+  /// Counts a list of pointers, and in `sizes` the bytes of the strings that they lead to.
+  @inline(never)
+  private func measureList(_ list: UInt32, _ sizes: inout ArgumentSizes) throws(Errno) -> Int {
+    guard list != 0 else { return 0 }
+    var count = 0
+    while case let string = try pointer(list, count), string != 0 {
+      count += 1
+      try sizes.add(try measure(string))
+      guard UInt32(count) * 4 + sizes.bytes <= ArgumentSizes.greatestTotal else {
+        throw .argumentsTooLong
+      }
+    }
+    return count
+  }
+
+  /// The pointer at place `index` of a list.
+  private func pointer(_ list: UInt32, _ index: Int) throws(Errno) -> UInt32 {
+    let words: InlineArray<1, UInt32> = try load(list &+ UInt32(index) &* 4)
+    return words[0]
+  }
+
+  /// The length of a string of the program's, without its terminating zero.
+  ///
+  /// - Throws: `badAddress`, `argumentsTooLong`.
+  @inline(never)
+  private func measure(_ address: UInt32) throws(Errno) -> Int {
+    var count = 0
+    while true {
+      let place = address &+ UInt32(count)  // Wrapping: `piece` refuses what is no user address.
+      let room = min(256, Int(Page.size - place & Page.offsetMask))
+      let bytes = try piece(place, room)
+      for index in 0..<room where bytes[index] == 0 { return count + index }
+      count += room
+      guard count < 128 * 1024 else { throw .argumentsTooLong }
+    }
+  }
+
+  /// Up to 256 bytes of the program's.
+  @inline(never)
+  private func piece(_ address: UInt32, _ count: Int) throws(Errno) -> InlineArray<256, UInt8> {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var failure: Errno?
+    var span = bytes.mutableSpan
+    // SAFETY: the buffer has room for 256 bytes, and `count` is at most that.
+    unsafe span.withUnsafeMutableBytes { buffer in
+      guard let start = buffer.baseAddress else { return }
+      do throws(Errno) { try unsafe copyIn(start, from: address, count: count) } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// Hands `count` bytes of a string out in pieces, with their offset.
+  @inline(never)
+  private func copyString(
+    _ address: UInt32, _ count: Int,
+    _ body: (Span<UInt8>, Int) throws(MemoryError) -> Void
+  ) throws(Errno) {
+    var done = 0
+    while done < count {
+      let length = min(256, count - done)
+      let bytes = try piece(address &+ UInt32(done), length)
+      do throws(MemoryError) { try body(bytes.span.extracting(first: length), done) } catch {
+        throw Errno(error)
+      }
+      done += length
+    }
+  }
+
+  /// Writes the strings of a list that had `count` when it was measured. Another thread may have
+  /// changed it since: then there is no such program (`badAddress`).
+  @inline(never)
+  private func copyList(
+    _ list: UInt32, _ count: Int, _ stack: inout StackImage, _ space: inout Process<P>.Space
+  ) throws(Errno) {
+    for index in 0..<count {
+      let string = list == 0 ? 0 : try pointer(list, index)
+      let length = string == 0 ? 0 : try measure(string)
+      guard stack.hasRoom(for: length) else { throw .badAddress }
+      try copyString(string, length) { (bytes, _) throws(MemoryError) in
+        try stack.append(bytes, to: &space)
+      }
+      do { try stack.endString(in: &space) } catch { throw Errno(error) }
+    }
+    do { try stack.endList(in: &space) } catch { throw Errno(error) }
+  }
+
+  /// What the process is called from now on: the last 15 bytes or less of the path's last name.
+  private func programName(_ pathCount: Int) throws(Errno) -> InlineArray<16, UInt8> {
+    var name = InlineArray<16, UInt8>(repeating: 0)
+    var length = 0
+    try copyString(r0, pathCount) { (bytes, _) throws(MemoryError) in
+      for index in bytes.indices {
+        if bytes[index] == UInt8(ascii: "/") {
+          name = InlineArray(repeating: 0)
+          length = 0
+        } else if length < 15 {
+          name[length] = bytes[index]
+          length += 1
+        }
+      }
+    }
+    return name
+  }
+
+  /// Ends all other threads of the process.
+  ///
+  /// - Throws: `interrupted` if another one ends this one first.
+  private func becomeAlone() throws(Errno) {
+    guard unsafe process.pointee.threadCount > 1 else { return }
+    let me = unsafe P.thread
+    unsafe me.pointee.wait = .alone
+    unsafe process.pointee.stopOthers()
+    while unsafe process.pointee.threadCount > 1 {
+      guard unsafe !me.pointee.isInterrupted else { throw .interrupted }
+      P.wait(until: .max)
+    }
+    unsafe me.pointee.wait = .nothing
+  }
+}
+
+extension Process {
+  /// Lets `space` be this process's memory instead of what was, of which nothing is left unless it
+  /// was borrowed.
+  mutating func replaceSpace(by space: consuming Space) {
+    // SAFETY: no task has the old memory active any more, and the place is then unused.
+    unsafe P.activate(nil)
+    releaseSpace()
+    unsafe ownSpace.initialize(to: space)
+    unsafe spaceHome = ownSpace
+    // SAFETY: a process stands where its record was made.
+    unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate($0) }
+    releaseCreator()
+  }
+}
