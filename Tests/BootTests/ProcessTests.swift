@@ -10,4 +10,10 @@ final class ProcessTests: BootTestCase {
   func testStockThreadsRun() throws {
     assertStatus(try Machine.run(program: try Programs.build("proc_threads", ["-pthread"])), 0)
   }
+
+  func testAProgramIsReplacedOrLeftAsItWas() throws {
+    for flags in [["-pthread"], ["-pthread", "-static-pie"]] {
+      assertStatus(try Machine.run(program: try Programs.build("proc_exec", flags)), 0)
+    }
+  }
 }
