@@ -72,7 +72,7 @@ size: build ## sections of the kernel and of the vDSO, and the kernel's largest 
 	@$(NM) --print-size --size-sort --reverse-sort --radix=d $(BOARD_OUT)/kernel.elf | head -n 24 | \
 	    awk '{ print $$2 + 0, $$4 }' | swift demangle --simplified | cut -c1-110 | sed 's/^/  /'
 
-docs: ## the modules' documentation as a DocC archive in .build/docs
+docs: ## the documents and the modules’ documentation as a static site in .build/docs/site
 	@tools/docs
 
 symbolize: ## turn a panic on standard input into files and lines
