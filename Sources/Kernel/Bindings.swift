@@ -34,7 +34,8 @@
           load: { process in
             // SAFETY: C code of the kernel hands in the record of a process.
             let process = unsafe process.assumingMemoryBound(to: Process<KernelPlatform>.self)
-            return unsafe KernelPlatform.loadVdso(into: &process.pointee.space) ?? 0
+            unsafe process.pointee.loadVdso()
+            return unsafe process.pointee.vdso ?? 0
           },
           update: { Machine.shared.ticks.timekeeper.update() }))
     }

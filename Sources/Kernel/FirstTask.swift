@@ -53,6 +53,7 @@
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
         unsafe KernelPlatform.activate(KernelPlatform.process)
+        unsafe KernelPlatform.openOwnPage(of: KernelPlatform.process, KernelPlatform.task)
         return frame
       } catch {
         Power.off(status: UInt32(bitPattern: error.status))

@@ -71,8 +71,15 @@
       }
     }
 
-    /// Lets the task find its thread.
+    static func openOwnPage(
+      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32
+    ) { unsafe TaskClocks.openOwnPage(of: process, task) }
+
+    static func closeOwnPage(of task: UInt32) { TaskClocks.closeOwnPage(of: task) }
+
+    /// Lets the task find its thread, and counts its time from nothing.
     static func setOwner(of task: TaskNumber) {
+      TaskClocks.reset(task.rawValue)
       let thread = unsafe UInt(bitPattern: processes.thread(of: task.rawValue))
       Machine.shared.scheduler.setOwner(UInt32(thread), of: task)
     }

@@ -64,6 +64,9 @@
 
     static var tickStatistics: TickStatistics { Machine.shared.ticks.statistics() }
 
+    @inline(__always)
+    static var runTime: Timespec { TaskClocks.runTime }
+
     static func monotonicNanoseconds() -> UInt64 {
       Machine.shared.ticks.timekeeper.monotonicNanoseconds()
     }
@@ -89,16 +92,24 @@
       unsafe random.unsafelyUnwrapped.pointee.withLock { $0.fill(&bytes) }
     }
 
-    static func loadVdso(into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>) -> UInt32?
-    {
+    static func loadVdso(
+      into space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>, ownFrame: PhysicalFrame
+    ) -> VdsoMapping? {
       let start = InstructionCounter.read()
       do {
-        let address = try Machine.shared.vdso.load(into: &space)
+        let mapping = try Machine.shared.vdso.load(into: &space, ownFrame: ownFrame)
         unsafe lastLoad = InstructionCounter.read() &- start  // Wrapping: the counter does.
-        return address
+        return mapping
       } catch {
         return nil
       }
+    }
+
+    static func renewVdso(
+      _ mapping: VdsoMapping, in space: inout AddressSpace<KernelTable, ARMv7A, LinearMap>,
+      ownFrame: PhysicalFrame
+    ) -> VdsoMapping {
+      Machine.shared.vdso.renew(mapping, in: &space, ownFrame: ownFrame)
     }
 
     static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {

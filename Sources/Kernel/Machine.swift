@@ -9,7 +9,7 @@
 
   /// The concrete types of this kernel: the portable modules on this port and board.
   typealias KernelFrames = FramePool<ARMv7A, LinearMap>
-  typealias KernelScheduler = Scheduler<ARMv7A, ARMv7A>
+  typealias KernelScheduler = Scheduler<ARMv7A, KernelContext>
   typealias KernelPublisher = MeasuredPublisher
   typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelCounterCheck = CounterCheck<ARMv7A, GenericTimer>

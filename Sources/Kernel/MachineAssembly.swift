@@ -35,6 +35,12 @@
       let random = unsafe makeRandom(board, memory, &early)
       let processes = makeProcesses(&early)
       let identifiers = unsafe early.take(IdentifierAllocator.self)
+      guard let scale = ClockScale(frequency: GenericTimer.frequency) else {
+        preconditionFailure("time is kept with a counter that it cannot be kept with")
+      }
+      unsafe TaskClocks.install(
+        early.take(TaskClock.self, count: Int(KernelMap.stackCount)), scale,
+        in: early.take(ClockScale.self))
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
       unsafe Machine.install(

@@ -97,6 +97,13 @@
       unsafe port_prepare_user(top, frame, threadPointer)
     }
 
+    /// The task whose time on this CPU is being counted; in this CPU's area.
+    public static var countedTask: UInt32 {
+      // SAFETY: the area is this CPU's for ever.
+      @inline(__always) get { unsafe port_cpu().pointee.counted }
+      @inline(__always) set { unsafe port_cpu().pointee.counted = newValue }
+    }
+
     /// In this CPU's area, where vectors.S looks before it returns to a program.
     public static var isRescheduleDue: Bool {
       // SAFETY: the area is this CPU's for ever.

@@ -5,7 +5,7 @@
   .arm
 
   .section .text.port_zero_page, "ax", %progbits
-/* void port_zero_page(void *page): 4 KiB, 32 bytes a step. */
+/* void port_zero_page(void *page): 4 KiB, 512 bytes a step. */
   .globl port_zero_page
   .type port_zero_page, %function
 port_zero_page:
@@ -20,10 +20,9 @@ port_zero_page:
   mov   r9, #0
   mov   r10, #0
 1:
+  .rept 16
   stmia r0!, {r3-r10}
-  stmia r0!, {r3-r10}
-  stmia r0!, {r3-r10}
-  stmia r0!, {r3-r10}
+  .endr
   cmp   r0, lr
   bne   1b
   pop   {r4-r10, pc}

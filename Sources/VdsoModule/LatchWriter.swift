@@ -36,7 +36,7 @@ struct ClockPoint: Equatable {
 /// Writes snapshots into the two banks so that a reader always finds one that is not being
 /// written. Callers take turns: this is not a lock.
 struct LatchWriter<Page: PageStore> {
-  private let page: Page
+  let page: Page
 
   @inline(__always)
   init(_ page: Page) { self.page = page }
@@ -69,7 +69,7 @@ struct LatchWriter<Page: PageStore> {
 
   /// One update of both banks by `body`, in the order that readers rely on.
   @inline(__always)
-  private func switchBanks(_ body: (UInt32) -> Void) {
+  func switchBanks(_ body: (UInt32) -> Void) {
     // An odd count can only be what a writer left that never came back: bank 0 is then unfinished,
     // readers are on bank 1, and it is right to go on from there.
     let odd = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) | 1
@@ -111,7 +111,9 @@ struct LatchWriter<Page: PageStore> {
 
   /// What stays the same along a line.
   private func writeLine(_ snapshot: TimeSnapshot, toBank bank: UInt32) {
-    let reach = snapshot.mode == .counter ? Self.reach(snapshot) : 0
+    let reach =
+      snapshot.mode == .counter
+      ? Self.reach(limit: snapshot.counterLimit, shift: snapshot.shift) : 0
     Self.forEachClock { clock in
       setLine(
         mult: clock == 4 ? snapshot.rawMult : snapshot.mult, reach: reach, of: clock, inBank: bank)
@@ -119,7 +121,7 @@ struct LatchWriter<Page: PageStore> {
   }
 
   /// The words of a record that ticks leave alone; nil leaves `mult`.
-  private func setLine(mult: UInt32?, reach: UInt32, of clock: UInt32, inBank bank: UInt32) {
+  func setLine(mult: UInt32?, reach: UInt32, of clock: UInt32, inBank bank: UInt32) {
     let place = record(clock, bank)
     if let mult { page.setWord(mult, at: place &+ UInt32(VDSO_RECORD_MULT)) }
     page.setWord(reach, at: place &+ UInt32(VDSO_RECORD_REACH))
@@ -128,17 +130,20 @@ struct LatchWriter<Page: PageStore> {
   /// The bound of a distance with the shift in its low byte. The byte adds at most ten counts, so
   /// sixteen are taken off before rounding down to 256: the bound is never above the limit, nor
   /// above what fits a word when it is shifted.
-  static func reach(_ snapshot: TimeSnapshot) -> UInt32 {
+  static func reach(limit: UInt32, shift: UInt32) -> UInt32 {
     let mask = UInt32(VDSO_REACH_SHIFT_MASK)
-    let limit = min(snapshot.counterLimit, 1 &<< snapshot.shift)
+    let limit = min(limit, 1 &<< shift)
     guard limit > mask else { return 0 }
     let bound = (limit &- 16) & ~mask
-    return bound == 0 ? 0 : bound | (32 &- snapshot.shift)
+    return bound == 0 ? 0 : bound | (32 &- shift)
   }
 
   /// One word each that is either valid or 0: they need no bank.
   private func writeResolutions(_ snapshot: TimeSnapshot) {
     Self.forEachClock { setResolution(snapshot.mode == .counter ? 1 : 0, of: $0) }
+    // What a CPU clock resolves does not depend on who reads the counter.
+    setResolution(1, of: 2)
+    setResolution(1, of: 3)
     setResolution(snapshot.tickNanoseconds, of: 5)
     setResolution(snapshot.tickNanoseconds, of: 6)
   }
@@ -150,7 +155,7 @@ struct LatchWriter<Page: PageStore> {
 
   /// Where a clock's record is.
   @inline(__always)
-  private func record(_ clock: UInt32, _ bank: UInt32) -> UInt32 {
+  func record(_ clock: UInt32, _ bank: UInt32) -> UInt32 {
     UInt32(VDSO_OFFSET_BANKS) &+ bank &* UInt32(VDSO_BANK_STRIDE) &+ UInt32(VDSO_BANK_CLOCKS)
       &+ clock &* UInt32(VDSO_RECORD_STRIDE)
   }

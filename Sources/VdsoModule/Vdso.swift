@@ -1,6 +1,23 @@
 import RTOSCore
 import VmRegion
 
+/// What a space got: where the image is, and the process's own page.
+public struct VdsoMapping: Equatable, Sendable {
+  /// The address of the ELF header, for AT_SYSINFO_EHDR.
+  public let header: UInt32
+  /// Bytes of the image, whole pages.
+  public let size: UInt32
+  /// The frame of the process's own page, which stays its owner's.
+  public let ownFrame: PhysicalFrame
+
+  /// A mapping of its parts.
+  public init(header: UInt32, size: UInt32, ownFrame: PhysicalFrame) {
+    self.header = header
+    self.size = size
+    self.ownFrame = ownFrame
+  }
+}
+
 /// The vDSO of this kernel: whether there is one, and what of it goes into an address space.
 ///
 /// A value without a lock: it is made once at boot and read-only afterwards.
@@ -80,40 +97,64 @@ public struct Vdso: Sendable {
     case memory(MemoryError)
   }
 
-  /// Maps the time page, [vvar], readable, and right behind it the image, [vdso], readable and
-  /// executable, where the space has room; neither can be changed, moved or removed by the program.
-  /// Their pages come on first touch. The caller serialises calls on `space`. Budget: 1,500
-  /// instructions.
+  /// Pages of [vvar]: the process's own, and the time page, which is right before the image.
+  private static var pageCount: UInt32 { 2 }
+
+  /// Maps [vvar], the process's own page in `ownFrame` and the time page, readable and on first
+  /// touch, and right behind it the image, [vdso], readable and executable, where the space has
+  /// room; neither can be changed, moved or removed by the program. The frame was zeroed, holds at
+  /// most what `OwnPageWriter` wrote, and outlives the space. The caller serialises calls on
+  /// `space`. Budget: 1,500 instructions.
   ///
-  /// - Returns: the address of the ELF header, for AT_SYSINFO_EHDR.
   /// - Throws: `LoadError`; regions, frames and mappings are then as they were.
   public func load<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    into space: inout AddressSpace<Table, CPU, Memory>
-  ) throws(LoadError) -> UInt32 {
+    into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
+  ) throws(LoadError) -> VdsoMapping {
     guard case .on(let image) = state else {
       guard case .off(let reason) = state else { preconditionFailure("a state that is neither") }
       throw .off(reason)
     }
     do {
-      return try map(Page.roundedUp(image.size), into: &space)
+      let size = Page.roundedUp(image.size)
+      let header = try map(size, ownFrame, into: &space)
+      return VdsoMapping(header: header, size: size, ownFrame: ownFrame)
     } catch {
       throw .memory(error)
     }
   }
 
+  /// Gives a child, which `space.fork` made, the page of its own in `ownFrame`, as for `load`, in
+  /// the place of its parent's. No CPU may be in the child.
+  ///
+  /// - Returns: its mapping, for the parent's.
+  public func renew<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
+    _ mapping: VdsoMapping, in child: inout AddressSpace<Table, CPU, Memory>,
+    ownFrame: PhysicalFrame
+  ) -> VdsoMapping {
+    child.replaceContext(
+      ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(ownFrame))
+    return VdsoMapping(header: mapping.header, size: mapping.size, ownFrame: ownFrame)
+  }
+
+  /// The two frames of [vvar] as its special mapping carries them: the time page above.
+  private func context(_ own: PhysicalFrame) -> UInt64 {
+    UInt64(pageFrame.number) << 32 | UInt64(own.number)
+  }
+
   private func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ textSize: UInt32, into space: inout AddressSpace<Table, CPU, Memory>
+    _ textSize: UInt32, _ own: PhysicalFrame, into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) -> UInt32 {
-    let base = try space.freePlace(length: Page.size + textSize)
+    let pagesSize = Self.pageCount * Page.size
+    let base = try space.freePlace(length: pagesSize + textSize)
     _ = try space.mapSpecial(
       .fixedNoReplace(base),
       SpecialMapping(
-        pageCount: 1, permissions: .read, name: .vvar, context: UInt(pageFrame.number),
-        source: { frame, page in UInt32(truncatingIfNeeded: frame) + page }))
+        pageCount: Self.pageCount, permissions: .read, name: .vvar, context: context(own),
+        source: { frames, page in UInt32(truncatingIfNeeded: page == 0 ? frames : frames >> 32) }))
     do {
       let text = FrameRange(first: firstTextFrame, count: textSize >> Page.shift)
       return try space.mapSpecial(
-        .fixedNoReplace(base + Page.size),
+        .fixedNoReplace(base + pagesSize),
         SpecialMapping(list: text, permissions: [.read, .execute], name: .vdso))
     } catch {
       space.removeSpecial(at: base)

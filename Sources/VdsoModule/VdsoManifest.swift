@@ -32,7 +32,7 @@ enum VdsoManifest {
   }
 
   /// How many there are; below 32.
-  static var exportCount: UInt32 { 7 }
+  static var exportCount: UInt32 { 8 }
 
   /// An export by number; those of 32 and 64 bits are neighbours, up to `pairedCount`.
   static func export(_ number: UInt32) -> Export {
@@ -43,6 +43,7 @@ enum VdsoManifest {
     case 3: Export("__vdso_clock_getres_time64", .linux)
     case 4: Export("__vdso_gettimeofday", .linux)
     case 5: Export("__vdso_time", .linux)
+    case 6: Export("__vdso_getcpu", .linux)
     default: Export("VdsoClockGettime", .ohos)
     }
   }
@@ -55,14 +56,18 @@ enum VdsoManifest {
   static func maySystemCall(_ number: UInt32) -> Bool {
     switch number {
     case 78, 263, 264, 403, 406: true  // gettimeofday, clock_gettime and clock_getres of each width
+    case 345: true  // getcpu
     default: false
     }
   }
 
-  /// Whether the page has a table that code may address, at this distance from the image's start.
+  /// Whether a page has a table or a word there that code may address, at this distance from the
+  /// image's start.
   static func isTable(_ distance: Int32) -> Bool {
     let resolutions = Int32(VDSO_OFFSET_RESOLUTION) - Int32(VDSO_PAGE_BYTES)
     let banks = Int32(VDSO_OFFSET_BANKS) - Int32(VDSO_PAGE_BYTES)
-    return distance == resolutions || distance == banks
+    let processor =
+      Int32(VDSO_OWN_PROCESSOR) - Int32(VDSO_OWN_BEFORE) - Int32(VDSO_PAGE_BYTES)
+    return distance == resolutions || distance == banks || distance == processor
   }
 }

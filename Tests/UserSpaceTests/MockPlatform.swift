@@ -1,5 +1,6 @@
 import RTOSCore
 import TickHandler
+import VdsoModule
 import VmRegion
 import VmRegionMocks
 
@@ -47,6 +48,7 @@ enum MockPlatform: Platform {
     var wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
     var monotonic: UInt64 = 5_000_000_000
     var isVdsoOn = true
+    var ownPages: [UInt32] = []
     var adjustments: [ClockAdjustment] = []
     var adjustmentAnswer: ClockAdjustment?
     var randomCalls: UInt8 = 0
@@ -165,6 +167,12 @@ enum MockPlatform: Platform {
     TickStatistics(ticks: 9, missed: 1, skipped: 2, interrupts: 6, idleWaits: 3)
   }
   static func monotonicNanoseconds() -> UInt64 { state.monotonic }
+  /// Of the time since a test began, at 5 s, what is not slept is run.
+  static var runTime: Timespec {
+    let now = time(.monotonicRaw) - Timespec(seconds: 5, nanoseconds: 0)
+    guard let process = state.process else { return now }
+    return now - process.pointee.sleptTime
+  }
   static func setRealtime(_ time: Timespec) -> Bool {
     guard time.seconds >= 0 else { return false }
     state.wall = time
@@ -187,7 +195,9 @@ enum MockPlatform: Platform {
   }
   static var contextSwitches: UInt32 { 42 }
   /// Page 0 is [vvar], page 1 [vdso]; frames behind the pools of all tests.
-  static func loadVdso(into space: inout MockSpace) -> UInt32? {
+  static func loadVdso(
+    into space: inout MockSpace, ownFrame: PhysicalFrame
+  ) -> VdsoMapping? {
     guard state.isVdsoOn else { return nil }
     let last = MockMemory.first.number + MockMemory.capacity
     let frames = [PhysicalFrame(number: last - 2), PhysicalFrame(number: last - 1)]
@@ -197,15 +207,25 @@ enum MockPlatform: Platform {
         .fixedNoReplace(base), frames: frames.span.extracting(first: 1), permissions: .read,
         name: .vvar)
       do {
-        return try space.mapSpecial(
+        let header = try space.mapSpecial(
           .fixedNoReplace(base + 0x1000), frames: frames.span.extracting(last: 1),
           permissions: [.read, .execute], name: .vdso)
+        return VdsoMapping(header: header, size: 0x1000, ownFrame: ownFrame)
       } catch {
         space.removeSpecial(at: base)
         return nil
       }
     } catch { return nil }
   }
+  static func renewVdso(
+    _ mapping: VdsoMapping, in space: inout MockSpace, ownFrame: PhysicalFrame
+  ) -> VdsoMapping {
+    VdsoMapping(header: mapping.header, size: mapping.size, ownFrame: ownFrame)
+  }
+  static func openOwnPage(of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32) {
+    state.ownPages.append(task)
+  }
+  static func closeOwnPage(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
     sink.text(address == nil ? "state: off\n" : "state: on\n")
   }

@@ -109,7 +109,7 @@ final class ClocksTests: XCTestCase {
 
   func testAllOtherClocksGoToTheKernelAndNothingIsStored() {
     let page = page()
-    for clock in [2, 3, 8, 9, 10, 12, 16, 31, -1, .min, .max] as [Int32] {
+    for clock in [8, 9, 10, 12, 16, 31, -1, .min, .max] as [Int32] {
       RecordingKernel.reset()
       let large = call { Functions.clockGettime64(clock, $0, page) }
       let small = call { Functions.clockGettime(clock, $0, page) }
@@ -160,7 +160,7 @@ final class ClocksTests: XCTestCase {
       XCTAssertEqual(Functions.clockGetres64(clock, nil, page), 0)
       XCTAssertEqual(Functions.clockGetres(clock, nil, page), 0)
     }
-    for clock in [0, 1, 4, 7, 11] as [Int32] {
+    for clock in [0, 1, 2, 3, 4, 7, 11] as [Int32] {
       XCTAssertEqual(call { Functions.clockGetres64(clock, $0, page) }.1, [0, 0, 1, 0])
       XCTAssertEqual(call { Functions.clockGetres(clock, $0, page) }.1, [0, 1, .max, .max])
     }

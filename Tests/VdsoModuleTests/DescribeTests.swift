@@ -23,7 +23,7 @@ final class DescribeTests: XCTestCase {
       """
       state: on
       build id: a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3
-      page version: 2
+      page version: 3
       address: 0x77ff0000
       size: 4096
       updates: 1234
@@ -48,7 +48,7 @@ final class DescribeTests: XCTestCase {
       """
       state: off: image is not 32 bits
       build id: -
-      page version: 2
+      page version: 3
       address: -
       size: -
       updates: 0

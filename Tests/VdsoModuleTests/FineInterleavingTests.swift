@@ -189,7 +189,9 @@ final class FineInterleavingTests: XCTestCase {
         page.counter = start &+ UInt64(distance)
         let total = (base + UInt64(distance) * UInt64(scale.mult)) >> UInt64(scale.shift)
         let reading = LatchReader(page).fine(1, clampsPast: false)
-        if distance >= LatchWriter<RecordingStore>.reach(snapshot) {
+        let reach = LatchWriter<RecordingStore>.reach(
+          limit: snapshot.counterLimit, shift: snapshot.shift)
+        if distance >= reach {
           XCTAssertEqual(reading, .refused)
         } else {
           XCTAssertEqual(

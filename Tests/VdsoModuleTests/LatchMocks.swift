@@ -140,6 +140,14 @@ final class ScriptedPage: PageAccess, ResolutionAccess {
 
   func loadBarrier() {}
 
+  /// The process's own page, if the test has one; a second script otherwise without an answer.
+  var own: ScriptedPage?
+  func home(of index: UInt32) -> ScriptedPage {
+    index & ~1 == 2 ? own ?? ScriptedPage() : self
+  }
+
+  func foundAgain() -> ScriptedPage { self }
+
   func resolution(_ index: UInt32) -> vdso_resolution {
     let base = UInt32(VDSO_OFFSET_RESOLUTION) + index * UInt32(VDSO_RESOLUTION_STRIDE)
     return vdso_resolution(
@@ -186,5 +194,11 @@ enum RecordingKernel: KernelAccess {
     _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
   ) -> Int32 {
     note("gettimeofday")
+  }
+
+  static func getcpu(
+    _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?
+  ) -> Int32 {
+    note("getcpu")
   }
 }

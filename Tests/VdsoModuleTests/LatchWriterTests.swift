@@ -80,7 +80,7 @@ final class LatchWriterTests: XCTestCase {
     page.memory = store.memory
     XCTAssertEqual(
       (0..<12).map { page.resolution($0).nanoseconds },
-      [1, 1, 0, 0, 1, 10_000_000, 10_000_000, 1, 0, 0, 0, 1])
+      [1, 1, 1, 1, 1, 10_000_000, 10_000_000, 1, 0, 0, 0, 1])
   }
 
   func testAWriterGoesOnWhereOneStoppedInTheMiddle() {
@@ -196,7 +196,8 @@ final class LatchWriterTests: XCTestCase {
         var snapshot = TimeSnapshot.numbered(1, isNewLine: true)
         snapshot.counterLimit = limit
         snapshot.shift = shift
-        let reach = LatchWriter<RecordingStore>.reach(snapshot)
+        let reach = LatchWriter<RecordingStore>.reach(
+          limit: snapshot.counterLimit, shift: snapshot.shift)
         XCTAssertLessThanOrEqual(reach, limit)
         XCTAssertLessThanOrEqual(reach, 1 << shift, "the shifted distance fits a word")
         XCTAssertTrue(reach == 0 || reach & 0xff == 32 - shift)

@@ -43,7 +43,9 @@ final class LiteOSDefectTests: XCTestCase {
       let vdso = Vdso(
         image: image.bytes.span.bytes, expecting: TestImage.buildID, at: 0x4020_1000,
         pageAt: 0x4020_0000)
-      XCTAssertThrowsError(try vdso.load(into: &space), name) {
+      XCTAssertThrowsError(
+        try vdso.load(into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)), name
+      ) {
         XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(rule)), name)
       }
     }
@@ -59,7 +61,9 @@ final class LiteOSDefectTests: XCTestCase {
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
     let bytes = TestImage().bytes
     let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
-    let header = try vdso.load(into: &space)
+    let header = try vdso.load(
+      into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)
+    ).header
     XCTAssertEqual(space.region(at: header - 4096)?.permissions, .read)
     XCTAssertEqual(space.region(at: header)?.permissions, [.read, .execute])
     let mapped = journal.mappings
@@ -96,7 +100,9 @@ final class LiteOSDefectTests: XCTestCase {
       var image = TestImage()
       image.grow(to: size)
       let vdso = Vdso(image: image.bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
-      let header = try vdso.load(into: &space)
+      let header = try vdso.load(
+        into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)
+      ).header
       for address in stride(from: header, to: header + 4 * 4096, by: 4096) {
         _ = space.handleFault(at: address, .execute)
       }

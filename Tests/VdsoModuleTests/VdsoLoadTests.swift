@@ -8,6 +8,8 @@ final class VdsoLoadTests: XCTestCase {
   /// Physical addresses of the kernel's copy; not the pool's.
   private let pageAddress: UInt32 = 0x4020_0000
   private let imageAddress: UInt32 = 0x4020_1000
+  private let ownFrame = PhysicalFrame(containing: 0x4030_0000)
+  private let childFrame = PhysicalFrame(containing: 0x4030_1000)
 
   private func makeVdso(pages: Int = 1) -> Vdso {
     var image = TestImage()
@@ -35,20 +37,26 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    let header = try makeVdso().load(into: &space)
+    let header = try makeVdso().load(into: &space, ownFrame: ownFrame).header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
     XCTAssertEqual(space.handleFault(at: header, .execute), .resolved)
+    XCTAssertEqual(space.handleFault(at: header - 8192, .read), .resolved)
+    XCTAssertEqual(space.handleFault(at: header - 8192, .write), .notAllowed)
     XCTAssertEqual(
       journal.mappings,
       [
+        VirtualPage(containing: header - 8192): Translation(
+          frame: ownFrame, permissions: [.read, .user]),
         VirtualPage(containing: header - 4096): Translation(
           frame: PhysicalFrame(containing: pageAddress), permissions: [.read, .user]),
         VirtualPage(containing: header): Translation(
           frame: PhysicalFrame(containing: imageAddress), permissions: [.read, .execute, .user]),
       ])
     XCTAssertEqual(space.region(at: header)?.name, .vdso)
-    XCTAssertEqual(space.region(at: header - 1)?.name, .vvar)
+    let region = try XCTUnwrap(space.region(at: header - 1))
+    XCTAssertEqual(region.name, .vvar)
+    XCTAssertEqual([region.base, region.end], [header - 8192, header], "one region of two pages")
     space.teardown()
   }
 
@@ -56,7 +64,9 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    let header = try makeVdso(pages: 4).load(into: &space)
+    let header = try makeVdso(pages: 4).load(
+      into: &space, ownFrame: ownFrame
+    ).header
     for page in (0..<UInt32(4)).reversed() {
       XCTAssertEqual(space.handleFault(at: header + page * 4096, .execute), .resolved)
       XCTAssertEqual(
@@ -68,13 +78,15 @@ final class VdsoLoadTests: XCTestCase {
 
   func testATouchThatFailsLeavesTheSpaceAsItWasAndTheNextOneWorks() throws {
     for pages in 1...4 {
-      for failing in 0...pages {
+      for failing in 0...pages + 1 {
         let journal = MockMMU.Journal()
         let pool = MockMemory.makePool(frames: 64)
         var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-        let header = try makeVdso(pages: pages).load(into: &space)
+        let header = try makeVdso(pages: pages).load(
+          into: &space, ownFrame: ownFrame
+        ).header
         XCTAssertEqual(journal.mapCount, 0)
-        let touched = header - 4096 + UInt32(failing) * 4096
+        let touched = header - 8192 + UInt32(failing) * 4096
         let before = picture(space, journal, pool)
         journal.failingMap = 1
         XCTAssertEqual(space.handleFault(at: touched, .read), .outOfMemory)
@@ -91,7 +103,7 @@ final class VdsoLoadTests: XCTestCase {
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
     let last = try pool.allocate(zeroed: false)
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try makeVdso().load(into: &space)) {
+    XCTAssertThrowsError(try makeVdso().load(into: &space, ownFrame: ownFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -109,7 +121,7 @@ final class VdsoLoadTests: XCTestCase {
         .fixed(UserRange.lowest), length: UserRange.limit - UserRange.lowest - 4096,
         permissions: .read))
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try makeVdso().load(into: &space)) {
+    XCTAssertThrowsError(try makeVdso().load(into: &space, ownFrame: ownFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -124,7 +136,7 @@ final class VdsoLoadTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try vdso.load(into: &space)) {
+    XCTAssertThrowsError(try vdso.load(into: &space, ownFrame: ownFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(.elfClass)))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -136,7 +148,7 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-    XCTAssertThrowsError(try Vdso(off: .commandLine).load(into: &space)) {
+    XCTAssertThrowsError(try Vdso(off: .commandLine).load(into: &space, ownFrame: ownFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .off(.commandLine))
     }
     space.teardown()
@@ -155,9 +167,36 @@ final class VdsoLoadTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     let free = pool.freeCount
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    _ = try makeVdso().load(into: &space)
+    _ = try makeVdso().load(into: &space, ownFrame: ownFrame)
     space.teardown()
     XCTAssertEqual(pool.freeCount, free)
     XCTAssertTrue(journal.mappings.isEmpty)
+  }
+
+  func testAChildGetsAPageOfItsOwnAndTheSameTime() throws {
+    let pool = MockMemory.makePool(frames: 64)
+    let journals = (parent: MockMMU.Journal(), child: MockMMU.Journal())
+    let free = pool.freeCount
+    var space = MockSpace(table: MockMMU(journal: journals.parent), pool: pool)
+    let vdso = makeVdso()
+    let mapping = try vdso.load(into: &space, ownFrame: ownFrame)
+    let pages = [mapping.header - 8192, mapping.header - 4096]
+    for page in pages { XCTAssertEqual(space.handleFault(at: page, .read), .resolved) }
+    var child = MockSpace(table: MockMMU(journal: journals.child), pool: pool)
+    try space.fork(into: &child)
+    let renewed = vdso.renew(mapping, in: &child, ownFrame: childFrame)
+    XCTAssertEqual(renewed.header, mapping.header)
+    for page in pages {
+      XCTAssertNil(journals.child.mappings[VirtualPage(containing: page)], "none of the parent's")
+      XCTAssertEqual(child.handleFault(at: page, .read), .resolved)
+    }
+    let own = VirtualPage(containing: pages[0])
+    let time = VirtualPage(containing: pages[1])
+    XCTAssertEqual(journals.child.mappings[own]?.frame, childFrame)
+    XCTAssertEqual(journals.child.mappings[time]?.frame.address, pageAddress)
+    XCTAssertEqual(journals.parent.mappings[own]?.frame, ownFrame)
+    child.teardown()
+    space.teardown()
+    XCTAssertEqual(pool.freeCount, free)
   }
 }

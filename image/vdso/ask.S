@@ -27,6 +27,7 @@
         ask     vdso_ask_clock_getres64, 406
         ask     vdso_ask_clock_getres, 264
         ask     vdso_ask_gettimeofday, 78
+        ask     vdso_ask_getcpu, 345
 
 /* Compact unwind entries name this routine; lld wants it defined, and nobody calls it here. */
         .section .text.__aeabi_unwind_cpp_pr0, "ax", %progbits

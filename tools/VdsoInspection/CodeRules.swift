@@ -4,7 +4,7 @@
 /// Checks the instructions of the image.
 public struct CodeRules {
   /// Numbers of the system calls that the image may make.
-  public static let allowedCalls: Set<Int> = [78, 263, 264, 403, 406]
+  public static let allowedCalls: Set<Int> = [78, 263, 264, 345, 403, 406]
 
   private let file: ElfFile
   private let code: [Instruction]
@@ -162,7 +162,7 @@ public struct CodeRules {
   }
 
   /// Where code may find the page: its resolutions and its banks, before the image.
-  private static let pageTables: Set<Int32> = [-4096 + 0x40, -4096 + 0x100]
+  private static let pageTables: Set<Int32> = [-4096 + 0x40, -4096 + 0x100, -8192 + 0x1c]
 
   private static func immediate(_ word: UInt32) -> UInt32 {
     let rotation = (word >> 8 & 15) * 2

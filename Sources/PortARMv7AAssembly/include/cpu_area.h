@@ -22,7 +22,8 @@ struct port_cpu_area {
   uint32_t scratch[4];
   uint32_t interrupts;
   uint32_t owner;
-  uint32_t padding[6];
+  uint32_t counted; /* number of the task whose time on this CPU is being counted */
+  uint32_t padding[5];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");

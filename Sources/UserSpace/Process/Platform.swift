@@ -1,5 +1,6 @@
 import RTOSCore
 import TickHandler
+import VdsoModule
 import VmRegion
 
 /// How a process ended.
@@ -100,6 +101,8 @@ public protocol Platform {
   static func resolution(_ clock: ClockIdentifier) -> Timespec
   /// How the ticks went.
   static var tickStatistics: TickStatistics { get }
+  /// How long the running task has had a CPU.
+  static var runTime: Timespec { get }
   /// Monotonic time in nanoseconds.
   static func monotonicNanoseconds() -> UInt64
   /// Sets the wall clock and publishes it; false if it cannot be set to that.
@@ -115,10 +118,23 @@ public protocol Platform {
   /// Context switches since boot.
   static var contextSwitches: UInt32 { get }
 
-  /// Maps the vDSO into `space`.
+  /// Maps the vDSO into `space`, with the process's own page in `ownFrame`.
   ///
-  /// - Returns: the address of its ELF header; nil without one, and then `space` is as it was.
-  static func loadVdso(into space: inout AddressSpace<Table, CPU, Memory>) -> UInt32?
+  /// - Returns: where it is; nil without one, and then `space` is as it was.
+  static func loadVdso(
+    into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
+  ) -> VdsoMapping?
+  /// Gives a child's space, which fork made, its own page in `ownFrame` for its parent's.
+  static func renewVdso(
+    _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
+    ownFrame: PhysicalFrame
+  ) -> VdsoMapping
+  /// `task` is the one thread of `process`: it finds its time and its CPU in the process's own page,
+  /// which is written at each switch to it. Nothing without a vDSO.
+  static func openOwnPage(of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32)
+  /// `task`'s own page is not written any more, and who reads it asks the kernel: because there are
+  /// two threads, or the page goes.
+  static func closeOwnPage(of task: UInt32)
   /// Writes /proc/vdso for a process that has the image at `address`, or none.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
   /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.

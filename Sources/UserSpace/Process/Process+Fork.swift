@@ -44,11 +44,14 @@ extension Process {
       }
       let task: UInt32
       do throws(Errno) {
+        if !request.borrowsSpace { try unsafe record.pointee.takeOwnPage() }
         task = try P.makeTask(frame, threadPointer: threadPointer)
       } catch {
         unsafe record.pointee.releaseSpace()
+        unsafe record.pointee.releaseOwnFrame(to: pool)
         throw error
       }
+      if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task) }
       P.processes.withLock { table in
         unsafe table[place].record = record
         table[place].frame = home
@@ -88,8 +91,7 @@ extension Process {
 
   /// Takes over what a child has of its parent besides memory.
   private mutating func inherit(from parent: inout Process<P>) {
-    vdsoStart = parent.vdsoStart
-    vdsoSize = parent.vdsoSize
+    vdsoMapping = parent.vdsoMapping
     directory = parent.directory
     name = parent.name
     files.copy(from: parent.files)

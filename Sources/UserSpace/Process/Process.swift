@@ -1,5 +1,6 @@
 import RTOSCore
 import TickHandler
+import VdsoModule
 import VmRegion
 
 /// A process: its memory, open files, signals and counters.
@@ -27,10 +28,23 @@ import VmRegion
   var outcome = ProcessEnd.exited(0)
 
   /// Where the vDSO's ELF header is, nil without one.
-  public var vdso: UInt32? { vdsoSize == 0 ? nil : vdsoStart }
+  public var vdso: UInt32? { vdsoMapping?.header }
   /// Where the vDSO is, and its size; 0 without one.
-  var vdsoStart: UInt32 = 0
-  var vdsoSize: UInt32 = 0
+  private(set) var vdsoStart: UInt32 = 0
+  private(set) var vdsoSize: UInt32 = 0
+  /// The frame of its own page of [vvar], kept through exec; nil without a vDSO.
+  private var ownFrame: PhysicalFrame?
+  /// What its space has of the vDSO, nil without one.
+  public internal(set) var vdsoMapping: VdsoMapping? {
+    didSet {
+      vdsoStart = vdsoMapping?.header ?? 0
+      vdsoSize = vdsoMapping?.size ?? 0
+    }
+  }
+  /// Who it is, as its own page says it.
+  public var ownPageIdentity: OwnPageIdentity {
+    OwnPageIdentity(process: identifier, thread: identifier, user: 0)
+  }
   /// The program that it runs.
   var executable: FileNode
   /// Its working directory.
@@ -44,10 +58,8 @@ import VmRegion
   public internal(set) var systemCalls: UInt64 = 0
   /// System calls for the time that the vDSO made because it could not answer.
   public internal(set) var vdsoFallbacks: UInt64 = 0
-  /// How long it has slept, and that time with the one before it began, both on the clock that
-  /// nobody adjusts.
+  /// How long it has slept, on the clock that nobody adjusts.
   private(set) var sleptTime = Timespec(seconds: 0, nanoseconds: 0)
-  private var unusedTime: Timespec
   /// Set by its end: its threads do not enter it again.
   public internal(set) var hasEnded = false
 
@@ -101,7 +113,6 @@ import VmRegion
     self.executable = executable
     self.files = files
     self.signals = signals
-    unusedTime = P.time(.monotonicRaw)
   }
 
   /// Its memory.
@@ -132,23 +143,48 @@ import VmRegion
     for index in count..<16 { name[index] = 0 }
   }
 
-  /// Time in which it had a CPU: all the time since it began in which it did not sleep, which is
-  /// exact as long as it is the only one.
+  /// Gives a new process, whose space is a copy of its parent's, a page of its own in it.
+  ///
+  /// - Throws: `outOfMemory`; the space still has the parent's page then.
+  mutating func takeOwnPage() throws(Errno) {
+    guard let mapping = vdsoMapping else { return }
+    do throws(MemoryError) {
+      let frame = try space.pool.allocate(zeroed: true)
+      vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
+      ownFrame = frame
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  /// The frame of its own page, which it gets with its first program; nil without memory for it.
+  mutating func ownPageFrame() -> PhysicalFrame? {
+    if ownFrame == nil { ownFrame = try? space.pool.allocate(zeroed: true) }
+    return ownFrame
+  }
+
+  /// Maps the vDSO into its space, if there is one and memory for it; else nothing changes.
+  public mutating func loadVdso() {
+    guard let frame = ownPageFrame() else { return }
+    vdsoMapping = P.loadVdso(into: &space, ownFrame: frame)
+  }
+
+  /// How long its one thread, which runs, has had a CPU.
   @inline(__always)
-  var processorTime: Timespec { P.time(.monotonicRaw) - unusedTime }
+  var processorTime: Timespec { P.runTime }
 
   /// Counts the time since `start`, on the raw clock, as slept.
   mutating func didSleep(since start: Timespec) {
-    let span = P.time(.monotonicRaw) - start
-    sleptTime = sleptTime + span
-    unusedTime = unusedTime + span
+    sleptTime = sleptTime + (P.time(.monotonicRaw) - start)
   }
 
   /// Gives its memory back. No CPU may have its address space active, and the record may be used
   /// for another process afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
     // SAFETY: the caller gives up its process.
+    let pool = unsafe process.pointee.space.pool
     unsafe process.pointee.releaseSpace()
+    unsafe process.pointee.releaseOwnFrame(to: pool)
     unsafe process.deinitialize(count: 1)
   }
 
@@ -158,5 +194,11 @@ import VmRegion
     guard unsafe spaceHome == ownSpace else { return }
     unsafe ownSpace.pointee.teardown()
     unsafe ownSpace.deinitialize(count: 1)
+  }
+
+  /// Gives the frame of its own page back to `pool`, after its space.
+  mutating func releaseOwnFrame(to pool: FramePool<P.CPU, P.Memory>) {
+    if let ownFrame { pool.release(ownFrame) }
+    ownFrame = nil
   }
 }

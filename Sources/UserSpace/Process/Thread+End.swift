@@ -66,9 +66,11 @@ extension Process {
     let identifier = unsafe process.pointee.identifier
     let status = unsafe process.pointee.outcome.waitStatus
     let pool = unsafe process.pointee.space.pool
+    P.closeOwnPage(of: task)
     unsafe P.activate(nil)
     unsafe process.pointee.releaseCreator()
     unsafe process.pointee.releaseSpace()
+    unsafe process.pointee.releaseOwnFrame(to: pool)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let place = table.place(of: identifier) else { return nil }
       table.leave(task)

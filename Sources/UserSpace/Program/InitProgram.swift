@@ -1,4 +1,5 @@
 import RTOSCore
+import VdsoModule
 import VmRegion
 
 /// Why the first program does not run.
@@ -131,12 +132,14 @@ public enum InitProgram<P: Platform> {
   ) throws(Errno) -> TrapFrame {
     let sizes = try sizes(path, line)
     do throws(MemoryError) {
+      let own = process.ownPageFrame()
       var (stack, vdso) = try ProgramLoader<P>.begin(
-        program, node: process.executable, pathCount: path.count, sizes, into: &process.space)
+        program, node: process.executable, ownFrame: own, pathCount: path.count, sizes,
+        into: &process.space)
       try writeStrings(path, line, &stack, into: &process.space)
-      let loaded = try ProgramLoader<P>.finish(program, &stack, vdso: vdso, in: &process.space)
-      process.vdsoStart = loaded.vdsoStart
-      process.vdsoSize = loaded.vdsoSize
+      let loaded = try ProgramLoader<P>.finish(
+        program, &stack, vdso: vdso?.header, in: &process.space)
+      process.vdsoMapping = vdso
       return loaded.start
     } catch {
       throw Errno(error)

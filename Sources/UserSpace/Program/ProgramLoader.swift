@@ -1,13 +1,11 @@
 import RTOSCore
+import VdsoModule
 import VmRegion
 
-/// Where a loaded program begins, and what its process has to remember of it.
+/// Where a loaded program begins.
 struct LoadedProgram {
   /// The registers with which it starts.
   var start: TrapFrame
-  /// Where the vDSO is, and its size; 0 without one.
-  var vdsoStart: UInt32 = 0
-  var vdsoSize: UInt32 = 0
 }
 
 /// Fills an empty address space with a program: segments, vDSO, stack. Between `begin` and `finish`
@@ -15,20 +13,22 @@ struct LoadedProgram {
 enum ProgramLoader<P: Platform> {
   /// Maps all but the contents of the stack. Then the caller appends the arguments and the
   /// environment, as many and as long as `sizes` says, ends each list, and writes the program's path
-  /// of `pathCount` bytes to `StackImage.path`.
+  /// of `pathCount` bytes to `StackImage.path`. `ownFrame` is the process's own page of [vvar]; nil
+  /// leaves the vDSO out.
   ///
   /// - Throws: what a part throws; the caller then tears the space down.
   @inline(never)
   static func begin(
-    _ program: borrowing ElfProgram, node: FileNode, pathCount: Int, _ sizes: ArgumentSizes,
+    _ program: borrowing ElfProgram, node: FileNode, ownFrame: PhysicalFrame?, pathCount: Int,
+    _ sizes: ArgumentSizes,
     into space: inout Process<P>.Space
-  ) throws(MemoryError) -> (stack: StackImage, vdso: UInt32?) {
+  ) throws(MemoryError) -> (stack: StackImage, vdso: VdsoMapping?) {
     let top = space.layout.stackTop
     let stack = StackImage(
       top: top, sizes: sizes, pathCount: pathCount,
       vectorCount: AuxiliaryVector.greatestWordCount)
     try ImageMapper.map(program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
-    let vdso = P.loadVdso(into: &space)
+    let vdso = ownFrame.flatMap { P.loadVdso(into: &space, ownFrame: $0) }
     // As in Linux, 128 KiB more than what is there already.
     try space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
     return (stack, vdso)
@@ -46,13 +46,8 @@ enum ProgramLoader<P: Platform> {
       program, vdso: vdso, random: stack.random, executablePath: stack.path,
       platform: stack.platform)
     try stack.finish(vector, random: randomWords(), in: &space)
-    var loaded = LoadedProgram(
+    return LoadedProgram(
       start: TrapFrame(entry: program.entry &+ program.bias, stackPointer: stack.stackPointer))
-    if let vdso, let region = space.region(at: vdso) {
-      loaded.vdsoStart = vdso
-      loaded.vdsoSize = region.end &- vdso  // Wrapping: a region ends behind its addresses.
-    }
-    return loaded
   }
 
   private static func randomWords() -> InlineArray<4, UInt32> {

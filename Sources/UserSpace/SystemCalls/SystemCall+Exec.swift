@@ -1,4 +1,5 @@
 import RTOSCore
+import VdsoModule
 import VmRegion
 
 // SAFETY: the process and its frame outlive the call; a new space is nobody else's before the swap.
@@ -33,12 +34,11 @@ extension SystemCall {
     var space = try emptySpace()
     program.loadAddress += space.layout.imageOffset
     do throws(Errno) {
-      let loaded = try load(program, node, pathCount, sizes, &space)
+      let (loaded, vdso) = try load(program, node, pathCount, sizes, &space)
       let name = try programName(pathCount)
       try becomeAlone()
       unsafe process.pointee.name = name
-      unsafe process.pointee.vdsoStart = loaded.vdsoStart
-      unsafe process.pointee.vdsoSize = loaded.vdsoSize
+      unsafe process.pointee.vdsoMapping = vdso
       unsafe frame.pointee = loaded.start
     } catch {
       space.teardown()
@@ -46,6 +46,7 @@ extension SystemCall {
     }
     unsafe process.pointee.executable = node
     unsafe process.pointee.replaceSpace(by: space)
+    unsafe P.openOwnPage(of: process, P.task)
     unsafe process.pointee.files.closeForExec()
     unsafe process.pointee.signals.resetForExec()
     let thread = unsafe P.thread
@@ -60,12 +61,13 @@ extension SystemCall {
   private func load(
     _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
     _ space: inout Process<P>.Space
-  ) throws(Errno) -> LoadedProgram {
+  ) throws(Errno) -> (LoadedProgram, VdsoMapping?) {
     var stack: StackImage
-    let vdso: UInt32?
+    let vdso: VdsoMapping?
     do {
-      (stack, vdso) = try ProgramLoader<P>.begin(
-        program, node: node, pathCount: pathCount, sizes, into: &space)
+      (stack, vdso) = try unsafe ProgramLoader<P>.begin(
+        program, node: node, ownFrame: process.pointee.ownPageFrame(), pathCount: pathCount, sizes,
+        into: &space)
     } catch { throw Errno(error) }
     try copyString(r0, pathCount) { (bytes, offset) throws(MemoryError) in
       // SAFETY: bytes have no padding.
@@ -73,7 +75,11 @@ extension SystemCall {
     }
     try copyList(r1, sizes.arguments, &stack, &space)
     try copyList(r2, sizes.environment, &stack, &space)
-    do { return try ProgramLoader<P>.finish(program, &stack, vdso: vdso, in: &space) } catch {
+    do {
+      return (
+        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &space), vdso
+      )
+    } catch {
       throw Errno(error)
     }
   }

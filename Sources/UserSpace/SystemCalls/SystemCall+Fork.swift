@@ -90,6 +90,7 @@ extension SystemCall {
     _ start: borrowing TrapFrame, _ threadPointer: UInt32
   ) throws(Errno) -> UInt32 {
     let task = try P.makeTask(start, threadPointer: threadPointer)
+    P.closeOwnPage(of: P.task)  // From now on the two ask.
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
       unsafe table.enter(task, identifier: identifier, process: process)
@@ -103,12 +104,17 @@ extension SystemCall {
     let me = unsafe P.thread
     unsafe me.pointee.wait = .vfork
     unsafe child.pointee.creator = me.pointee.task
+    // The child would take the page for its own.
+    unsafe P.closeOwnPage(of: me.pointee.task)
   }
 
   /// Nothing interrupts this: the child runs on this thread's stack.
   private func waitForRelease() {
     let me = unsafe P.thread
     while unsafe me.pointee.wait == .vfork { P.wait(until: .max) }
+    if unsafe process.pointee.threadCount == 1 {
+      unsafe P.openOwnPage(of: process, me.pointee.task)
+    }
   }
 
   /// exit: of the thread, and with the last one of the process.

@@ -1,11 +1,12 @@
 /*
- * The page that the kernel's tick keeps fresh and every program may read: [vvar].
+ * The pages that the kernel keeps fresh and programs may only read: [vvar]. The time page, which the
+ * tick writes, is one for all; before it lies the process's own page, written at each switch.
  *
- * This header is its only definition. The kernel (VdsoModule), the vDSO (image/vdso) and C programs
+ * This header is their only definition. The kernel (VdsoModule), the vDSO (image/vdso) and C programs
  * include it; both sides assert the offsets, and the image carries their hash in a note, so that an
  * image built for another layout is refused by name.
  *
- * The page is a latch. `lock_count` counts half-updates; a reader uses bank `lock_count & 1`, which
+ * Each page is a latch. `lock_count` counts half-updates; a reader uses bank `lock_count & 1`, which
  * is never the bank being written, and tries again only if the count moved meanwhile:
  *
  *     writer: dmb ishst, count + 1, dmb ishst, bank 0, dmb ishst, count + 1, dmb ishst, bank 1
@@ -23,8 +24,9 @@
 /* What a reader of this header expects to find in the page. */
 enum {
   VDSO_PAGE_MAGIC = 0x53555041,       /* "APUS" in memory */
-  VDSO_PAGE_VERSION = 2,              /* changes with any change of layout or meaning */
-  VDSO_PAGE_BYTES = 4096,             /* what is mapped */
+  VDSO_PAGE_VERSION = 3,              /* changes with any change of layout or meaning */
+  VDSO_PAGE_BYTES = 4096,             /* of each of the two pages */
+  VDSO_OWN_BEFORE = 4096,             /* the process's own page is so far before the time page */
   VDSO_CLOCK_COUNT = 12,              /* clocks 0 to 11 of the Linux ABI have a place */
   VDSO_REACH_SHIFT_MASK = 0xff,       /* the low byte of `reach` */
 };
@@ -83,6 +85,27 @@ struct vdso_page {
   struct vdso_bank bank[2];
 };
 
+/* A CPU that is none: in `vdso_own.processor`, the kernel has to be asked. */
+enum { VDSO_NO_PROCESSOR = -1 };
+
+/* The process's own page; what follows the banks is zero. Its banks are like the time page's, at the
+ * same place, so that one reader reads both: published are 2 (PROCESS_CPUTIME_ID) and 3
+ * (THREAD_CPUTIME_ID), as lines from the counter at the thread's last switch-in on, with the rate of
+ * MONOTONIC_RAW. Only while the process has one thread: with more, `reach` is 0 and there is no
+ * `processor`. The kernel writes it while it has the thread's CPU; fork gives a child its own. */
+struct vdso_own {
+  uint32_t magic;       /* VDSO_PAGE_MAGIC */
+  uint32_t version;     /* VDSO_PAGE_VERSION */
+  uint32_t size;        /* of this structure, in bytes */
+  uint32_t layout_hash; /* vdso_page_layout_hash() */
+  uint32_t process;     /* getpid() */
+  uint32_t thread;      /* gettid() */
+  uint32_t user;        /* getuid() */
+  uint32_t processor;   /* the CPU of the last switch-in: one word, read without the count */
+  uint32_t reserved[56];
+  struct vdso_bank bank[2];
+};
+
 /* Byte offsets, for readers that address the page by word (and for assembly). */
 enum {
   VDSO_OFFSET_MAGIC = 0x00,
@@ -105,6 +128,10 @@ enum {
   VDSO_RECORD_COUNTER = 0x10,
   VDSO_RECORD_MULT = 0x18,
   VDSO_RECORD_REACH = 0x1c,
+  VDSO_OWN_PROCESS = 0x10,
+  VDSO_OWN_THREAD = 0x14,
+  VDSO_OWN_USER = 0x18,
+  VDSO_OWN_PROCESSOR = 0x1c,
 };
 
 #define VDSO_ASSERT_OFFSET(type, field, offset) \
@@ -127,6 +154,16 @@ VDSO_ASSERT_OFFSET(vdso_record, counter_high, VDSO_RECORD_COUNTER + 4);
 VDSO_ASSERT_OFFSET(vdso_record, mult, VDSO_RECORD_MULT);
 VDSO_ASSERT_OFFSET(vdso_record, reach, VDSO_RECORD_REACH);
 VDSO_ASSERT_OFFSET(vdso_resolution, nanoseconds, VDSO_RESOLUTION_NANOSECONDS);
+VDSO_ASSERT_OFFSET(vdso_own, magic, VDSO_OFFSET_MAGIC);
+VDSO_ASSERT_OFFSET(vdso_own, version, VDSO_OFFSET_VERSION);
+VDSO_ASSERT_OFFSET(vdso_own, size, VDSO_OFFSET_SIZE);
+VDSO_ASSERT_OFFSET(vdso_own, layout_hash, VDSO_OFFSET_LAYOUT_HASH);
+VDSO_ASSERT_OFFSET(vdso_own, process, VDSO_OWN_PROCESS);
+VDSO_ASSERT_OFFSET(vdso_own, thread, VDSO_OWN_THREAD);
+VDSO_ASSERT_OFFSET(vdso_own, user, VDSO_OWN_USER);
+VDSO_ASSERT_OFFSET(vdso_own, processor, VDSO_OWN_PROCESSOR);
+VDSO_ASSERT_OFFSET(vdso_own, bank, VDSO_OFFSET_BANKS);
+_Static_assert(sizeof(struct vdso_own) == sizeof(struct vdso_page), "the two have one shape");
 _Static_assert(sizeof(struct vdso_resolution) == VDSO_RESOLUTION_STRIDE, "an entry has changed");
 _Static_assert(sizeof(struct vdso_record) == VDSO_RECORD_STRIDE, "a record has changed its size");
 _Static_assert(sizeof(struct vdso_bank) == VDSO_BANK_STRIDE, "a bank has changed its size");
@@ -139,7 +176,8 @@ _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the
 /* One step of FNV-1a, over a whole offset at a time. */
 #define VDSO_HASH(hash, value) (((hash) ^ (uint32_t)(value)) * UINT32_C(16777619))
 
-/* Names this layout: a hash over version, size and every offset above. A constant expression. */
+/* Names the layout of both pages: a hash over version, size and every offset above. A constant
+ * expression. */
 #define VDSO_HASH_TYPES                                                                           \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(UINT32_C(2166136261), VDSO_PAGE_VERSION),               \
       sizeof(struct vdso_page)), sizeof(struct vdso_bank)), sizeof(struct vdso_record))
@@ -152,10 +190,14 @@ _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the
       offsetof(struct vdso_bank, clock) + offsetof(struct vdso_record, seconds_low)),             \
       offsetof(struct vdso_record, fraction)),                                                    \
       offsetof(struct vdso_record, nanoseconds))
-#define VDSO_LAYOUT_HASH                                                                          \
+#define VDSO_HASH_LINE                                                                            \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_POINT,                                                  \
       offsetof(struct vdso_record, counter_low)), offsetof(struct vdso_record, mult)),            \
       offsetof(struct vdso_record, reach))
+#define VDSO_LAYOUT_HASH                                                                          \
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_LINE, VDSO_OWN_BEFORE),             \
+      offsetof(struct vdso_own, process)), offsetof(struct vdso_own, thread)),                    \
+      offsetof(struct vdso_own, processor)), offsetof(struct vdso_own, bank))
 
 /* The note of the image that says which layout it was built for: owner "Apus", this type. */
 enum { VDSO_NOTE_TYPE_PAGE = 1 };
@@ -175,7 +217,7 @@ extern struct vdso_page __vdso_data_start __attribute__((visibility("hidden")));
 /* The layout hash, for Swift, which does not import macros that are expressions. */
 VDSO_INLINE uint32_t vdso_page_layout_hash(void) { return VDSO_LAYOUT_HASH; }
 
-/* Size of the structure in bytes. */
+/* Size of either structure in bytes. */
 VDSO_INLINE uint32_t vdso_page_size(void) { return sizeof(struct vdso_page); }
 
 /* Reads one word at a byte offset that is a multiple of 4; exactly one load, in program order with

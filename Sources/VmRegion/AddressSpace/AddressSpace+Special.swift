@@ -29,6 +29,20 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
+  /// Gives the special mapping at `base` another `context`: what was touched is forgotten, and its
+  /// pages come again from where the source then says. For a child that inherited a mapping with a
+  /// page of its parent's; no CPU may be in it. `base` must be where such a mapping begins.
+  public mutating func replaceContext(ofSpecialAt base: UInt32, by context: UInt64) {
+    guard let node = tree.firstEnding(above: base), node.base == base,
+      let placed = special(of: node)
+    else { preconditionFailure("no special mapping begins there") }
+    releasePages(from: node.base, to: node.end, of: node)
+    let old = placed.mapping
+    specials[Int(node.region.pageOffset) - 1]?.mapping = SpecialMapping(
+      pageCount: old.pageCount, permissions: old.permissions, name: old.name, context: context,
+      source: old.source, observer: old.observer)
+  }
+
   /// Takes a special mapping back: for the failure paths of whoever made it, never for programs.
   /// `base` is what `mapSpecial` returned; anything else is a bug of the kernel.
   public mutating func removeSpecial(at base: UInt32) {

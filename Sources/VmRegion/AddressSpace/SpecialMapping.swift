@@ -4,9 +4,10 @@ public struct SpecialMapping: Sendable {
   /// Gives the frame number of page `page` of the mapping when it is touched first. Called with the
   /// space's lock held; it must not touch the space.
   public typealias FrameSource =
-    @convention(c) (_ context: UInt, _ page: UInt32) -> UInt32
+    @convention(c) (_ context: UInt64, _ page: UInt32) -> UInt32
   /// Is told where the mapping is from now on, after mremap has moved all of it.
-  public typealias MoveObserver = @convention(c) (_ context: UInt, _ address: UInt32) -> Void
+  public typealias MoveObserver =
+    @convention(c) (_ context: UInt64, _ address: UInt32) -> Void
 
   /// Pages, at least one.
   public let pageCount: UInt32
@@ -20,11 +21,11 @@ public struct SpecialMapping: Sendable {
   /// may unmap it, or move it as a whole, as checkpointing does.
   public let observer: MoveObserver?
   /// The owner's own; both callbacks get it.
-  public let context: UInt
+  public let context: UInt64
 
   /// A special mapping of its parts.
   public init(
-    pageCount: UInt32, permissions: Permissions, name: RegionName, context: UInt,
+    pageCount: UInt32, permissions: Permissions, name: RegionName, context: UInt64,
     source: @escaping FrameSource, observer: MoveObserver? = nil
   ) {
     self.pageCount = pageCount
@@ -39,7 +40,7 @@ public struct SpecialMapping: Sendable {
   public init(list: FrameRange, permissions: Permissions, name: RegionName) {
     self.init(
       pageCount: list.count, permissions: permissions, name: name,
-      context: UInt(list.first.number),
+      context: UInt64(list.first.number),
       source: { first, page in UInt32(truncatingIfNeeded: first) + page })
   }
 }

@@ -55,6 +55,10 @@ int main(void) {
   if (image) {
     expect(map, image, "r-xp", "[vdso]");
     expect(map, image - 4096, "r--p", "[vvar]");
+    expect(map, image - 8192, "r--p", "[vvar]");
+    char line[40];
+    sprintf(line, "%lx-%lx ", (unsigned long)image - 8192, (unsigned long)image);
+    CHECK(strstr(map, line), "[vvar] is not one region of two pages");
   }
   return verdict("maps");
 }

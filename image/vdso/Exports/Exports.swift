@@ -1,6 +1,8 @@
 // The functions that programs find in the image, under the names of Linux' 32-bit ARM vDSO and of
 // LiteOS. Which version node each belongs to stands in exports.map.
 
+import VdsoImageSupport
+
 // SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
 /// `clock_gettime` with 64-bit seconds.
 @c(__vdso_clock_gettime64)
@@ -43,6 +45,16 @@ public func gettimeofday(
 @c(__vdso_time)
 public func time(_ seconds: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.time(seconds, ImagePage())
+}
+
+// SAFETY: the buffers are the program's own; a bad one is its SIGSEGV.
+/// `getcpu`; what was a cache once is not looked at.
+@c(__vdso_getcpu)
+public func getcpu(
+  _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?,
+  _ unused: UnsafeMutableRawPointer?
+) -> Int32 {
+  unsafe ImageClocks.getcpu(processor, node, vdso_image_processor())
 }
 
 // SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.

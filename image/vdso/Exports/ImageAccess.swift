@@ -13,6 +13,21 @@ import VdsoPage
   init() { unsafe banks = vdso_image_banks() }
 
   @inline(__always)
+  private init(banks: UnsafeRawPointer) { unsafe self.banks = banks }
+
+  @inline(__always)
+  func home(of index: UInt32) -> ImagePage {
+    // SAFETY: the own page is mapped where the layout says, and has banks like this one.
+    unsafe ImagePage(banks: vdso_image_home(banks, index))
+  }
+
+  @inline(__always)
+  func foundAgain() -> ImagePage {
+    // SAFETY: as for `init`.
+    unsafe ImagePage(banks: vdso_image_banks_again())
+  }
+
+  @inline(__always)
   func word(at offset: UInt32) -> UInt32 {
     // SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
     unsafe vdso_page_word(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
@@ -22,6 +37,12 @@ import VdsoPage
   func pair(at offset: UInt32) -> UInt64 {
     // SAFETY: as above.
     unsafe vdso_page_pair(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
+  }
+
+  @inline(__always)
+  func seconds(inBankOf count: UInt32) -> UInt64 {
+    // SAFETY: as above.
+    unsafe vdso_image_seconds(banks, count)
   }
 
   @inline(__always)
@@ -107,6 +128,13 @@ enum ImageKernel: KernelAccess {
     _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
   ) -> Int32 {
     unsafe vdso_ask_gettimeofday(time, zone)
+  }
+
+  @inline(__always)
+  static func getcpu(
+    _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?
+  ) -> Int32 {
+    unsafe vdso_ask_getcpu(processor, node)
   }
 }
 

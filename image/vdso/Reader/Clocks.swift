@@ -33,6 +33,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     }
     let index = UInt32(bitPattern: clock)
     guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime64(clock, time) }
+    let page = page.home(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false) else {
       return unsafe clockGettime64Again(clock, time, page)
     }
@@ -63,6 +64,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     }
     let index = UInt32(bitPattern: clock)
     guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime(clock, time) }
+    let page = page.home(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false),
       unsafe store32(now, time)
     else { return unsafe clockGettimeAgain(clock, time, page) }
@@ -87,7 +89,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     if coarse < CoarseClock.count, let now = LatchReader(page).coarse(coarse) {
       return unsafe store64(now, time)
     }
-    guard let now = again(clock, page) else { return -1 }
+    guard let now = again(clock, page.home(of: UInt32(bitPattern: clock))) else { return -1 }
     return unsafe store64(now, time)
   }
 
@@ -151,7 +153,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   @inline(__always)
   public static func time(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
     guard let now = LatchReader(page).seconds(), fits(now) else {
-      return unsafe timeAgain(seconds, page)
+      return unsafe timeAgain(seconds, page.foundAgain())
     }
     return unsafe storeSeconds(now, seconds)
   }
@@ -172,7 +174,8 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return fits(now.seconds) ? unsafe storeSeconds(now.seconds, seconds) : overflow
   }
 
-  /// Further passes, as many as `retries`, for any clock; nil for what the kernel must answer.
+  /// Further passes, as many as `retries`, for any clock on the page that has it; nil for what the
+  /// kernel must answer.
   @inline(__always)
   private static func again(_ clock: Int32, _ page: Page) -> ClockTime? {
     let coarse = CoarseClock.record(of: clock)

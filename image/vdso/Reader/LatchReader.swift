@@ -70,7 +70,7 @@ public struct LatchReader<Page: PageAccess> {
   public func seconds() -> UInt64? {
     let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
     page.loadBarrier()
-    let seconds = page.pair(at: offset(of: (count & 1) << UInt32(VDSO_BANK_BIT)))
+    let seconds = page.seconds(inBankOf: count)
     page.loadBarrier()
     guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) == count else { return nil }
     return seconds

@@ -40,14 +40,24 @@ public struct ClockSample {
   }
 }
 
-/// Access to one time page. Each requirement is one step that another CPU may come between.
+/// Access to the pages of [vvar], of which it is one. Each requirement is one step that another CPU may come between.
 public protocol PageAccess {
+  /// The page that has clock `index`: the process's own for 2 and 3, else this one.
+  func home(of index: UInt32) -> Self
+
+  /// This page, its address made anew: for a second try, so that the first has to keep none.
+  func foundAgain() -> Self
+
   /// Reads the 32-bit word at a byte offset that is a multiple of 4, with exactly one load.
   func word(at offset: UInt32) -> UInt32
 
   /// Reads two words at a byte offset that is a multiple of 8, the lower address in bits 0 to 31.
   /// The two need not be read at once.
   func pair(at offset: UInt32) -> UInt64
+
+  /// Reads the seconds of clock 0 in the bank of `count`, as `pair` does; its caller is short of
+  /// registers.
+  func seconds(inBankOf count: UInt32) -> UInt64
 
   /// Reads the eight words of the record at `index`, which has its bank, and behind them the
   /// counter; they need not be read at once.
@@ -77,6 +87,14 @@ public protocol ResolutionAccess {
 }
 
 extension PageAccess {
+  /// The portable form.
+  @inline(__always)
+  public func seconds(inBankOf count: UInt32) -> UInt64 {
+    pair(
+      at: UInt32(VDSO_OFFSET_BANKS) &+ UInt32(VDSO_BANK_CLOCKS)
+        &+ (count & 1) &* UInt32(VDSO_BANK_STRIDE))
+  }
+
   /// The portable form.
   @inline(__always)
   public func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32 {
@@ -116,5 +134,9 @@ public protocol KernelAccess {
   /// `gettimeofday` (78): 8 bytes each.
   static func gettimeofday(
     _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
+  ) -> Int32
+  /// `getcpu` (345): a word each, or none for NULL.
+  static func getcpu(
+    _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?
   ) -> Int32
 }

@@ -19,13 +19,42 @@ VDSO_INLINE const void *_Nonnull vdso_image_resolutions(void) {
  * the symbol over two group relocations (ELF for the Arm Architecture, 5.6.1.6) and leaves none in
  * the image. The result is opaque, so the compiler computes it once and knows nothing about what is
  * there. The banks, not the page: nothing is added to it to find the count, and a record by index. */
+#define VDSO_MAKE_BANKS                                                            \
+  "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_banks\n\tsub %0, pc, #8\n"             \
+  "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_banks\n\tsub %0, %0, #4"
 VDSO_INLINE const void *_Nonnull vdso_image_banks(void) {
   const void *_Nonnull banks;
-  __asm__(
-      "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_banks\n\tsub %0, pc, #8\n"
-      "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_banks\n\tsub %0, %0, #4"
-      : "=r"(banks));
+  __asm__(VDSO_MAKE_BANKS : "=r"(banks));
   return banks;
+}
+
+/* The same, computed here and now, where a register to keep the address would cost more. */
+VDSO_INLINE const void *_Nonnull vdso_image_banks_again(void) {
+  const void *_Nonnull banks;
+  __asm__ volatile(VDSO_MAKE_BANKS : "=r"(banks));
+  return banks;
+}
+
+/* The banks that have clock `index`'s record: those of the process's own page for its two clocks, 2
+ * and 3, else `banks`. Three instructions, where the compiler would branch. */
+VDSO_INLINE const void *_Nonnull vdso_image_home(const void *_Nonnull banks, uint32_t index) {
+  uint32_t pair;
+  __asm__("bic %1, %2, #1\n\tcmp %1, #2\n\tsubeq %0, %0, %3"
+          : "+r"(banks), "=&r"(pair)
+          : "r"(index), "i"(VDSO_OWN_BEFORE)
+          : "cc");
+  return banks;
+}
+
+/* The CPU that the process's own page tells of, or VDSO_NO_PROCESSOR: one word that is right by
+ * itself, so it is read without a count. */
+VDSO_INLINE int32_t vdso_image_processor(void) {
+  const void *word;
+  __asm__(
+      "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_own_processor\n\tsub %0, pc, #8\n"
+      "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_own_processor\n\tsub %0, %0, #4"
+      : "=r"(word));
+  return (int32_t)vdso_page_word(word, 0);
 }
 
 /* Orders loads before it against loads after it, and keeps the compiler from moving any. */
@@ -35,6 +64,18 @@ VDSO_INLINE void vdso_image_load_barrier(void) { __asm__ volatile("dmb ish" ::: 
 VDSO_INLINE uint32_t vdso_image_select(uint32_t index, uint32_t count) {
   __asm__("bfi %0, %1, %2, #1" : "+r"(index) : "r"(count), "i"(VDSO_BANK_BIT));
   return index;
+}
+
+/* The seconds of REALTIME in the bank of `count`, in registers that need not be saved. */
+VDSO_INLINE uint64_t vdso_image_seconds(const void *_Nonnull banks, uint32_t count) {
+  register uint32_t low __asm__("r2");
+  register uint32_t high __asm__("r3");
+  __asm__ volatile("ldrd %0, %1, [%2, %3]"
+                   : "=r"(low), "=r"(high)
+                   : "r"((const char *)banks + (count & 1) * VDSO_BANK_STRIDE),
+                     "i"(VDSO_BANK_CLOCKS)
+                   : "memory");
+  return (uint64_t)high << 32 | low;
 }
 
 /* A record, and how far the counter is behind its sample. */
@@ -120,5 +161,6 @@ int32_t vdso_ask_clock_gettime(int32_t clock, void *_Nullable time);
 int32_t vdso_ask_clock_getres64(int32_t clock, void *_Nullable resolution);
 int32_t vdso_ask_clock_getres(int32_t clock, void *_Nullable resolution);
 int32_t vdso_ask_gettimeofday(void *_Nullable time, void *_Nullable zone);
+int32_t vdso_ask_getcpu(void *_Nullable processor, void *_Nullable node);
 
 #endif

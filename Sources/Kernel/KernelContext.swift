@@ -1,0 +1,39 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+
+  /// The port's context switch, with each task's time on a CPU counted at the switch.
+  enum KernelContext: ContextSwitch {
+    @inline(__always)
+    static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+      TaskClocks.switched(to: ARMv7A.runningTask)
+      // SAFETY: the scheduler's promise is handed on.
+      unsafe ARMv7A.switchStack(saving: saved, to: newStack)
+    }
+
+    static func prepareStack(
+      top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+    ) -> UInt32 {
+      ARMv7A.prepareStack(top: top, entry: entry, argument: argument)
+    }
+
+    static func activate(addressSpace: UInt64) { ARMv7A.activate(addressSpace: addressSpace) }
+
+    static var runningTask: UInt32 {
+      @inline(__always) get { ARMv7A.runningTask }
+      @inline(__always) set { ARMv7A.runningTask = newValue }
+    }
+
+    static var isRescheduleDue: Bool {
+      @inline(__always) get { ARMv7A.isRescheduleDue }
+      @inline(__always) set { ARMv7A.isRescheduleDue = newValue }
+    }
+
+    static var runningOwner: UInt32 {
+      @inline(__always) get { ARMv7A.runningOwner }
+      @inline(__always) set { ARMv7A.runningOwner = newValue }
+    }
+
+    static var isInInterrupt: Bool { ARMv7A.isInInterrupt }
+  }
+#endif

@@ -1,0 +1,109 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+  import VdsoModule
+  import VmRegion
+
+  /// What is counted of one task: its time on a CPU, and its process's own page of [vvar] while that
+  /// has one thread.
+  struct TaskClock {
+    var time = RunTime()
+    var own: OwnPageWriter<ARMv7A>?
+  }
+
+  // SAFETY: the variables are written at boot; a task's clock is touched by the CPU that runs it or
+  // switches to it only, with interrupts masked or by the task itself.
+  /// How long each task has had a CPU, counted at each switch from the counter, and what of it
+  /// programs read in their own page.
+  enum TaskClocks {
+    // SAFETY: see above.
+    nonisolated(unsafe) private static var storage: UnsafeMutablePointer<TaskClock>?
+    nonisolated(unsafe) private static var scales: UnsafePointer<ClockScale>?
+
+    private static var clocks: UnsafeMutablePointer<TaskClock> {
+      @inline(__always) get { unsafe storage.unsafelyUnwrapped }
+    }
+
+    private static var scale: ClockScale {
+      @inline(__always) unsafeAddress { unsafe scales.unsafelyUnwrapped }
+    }
+
+    private static var running: UnsafeMutablePointer<TaskClock> {
+      @inline(__always) get { unsafe clocks + Int(ARMv7A.runningTask) }
+    }
+
+    /// Begins to count, with the boot's as the first task; the memory is taken for ever, and has
+    /// room for each task's clock and for a copy of the scale.
+    static func install(
+      _ memory: UnsafeMutablePointer<TaskClock>, _ scale: ClockScale,
+      in scaleMemory: UnsafeMutablePointer<ClockScale>
+    ) {
+      // SAFETY: as many clocks as there are stacks.
+      unsafe memory.initialize(repeating: TaskClock(), count: Int(KernelMap.stackCount))
+      unsafe memory[Int(ARMv7A.countedTask)].time.start(at: GenericTimer.read())
+      unsafe storage = memory
+      unsafe scaleMemory.initialize(to: scale)
+      unsafe scales = UnsafePointer(scaleMemory)
+    }
+
+    /// The CPU goes from the task that it ran to `task`. Interrupts are masked.
+    @inline(__always)
+    static func switched(to task: UInt32) {
+      let now = GenericTimer.read()
+      unsafe clocks[Int(ARMv7A.countedTask)].time.advance(to: now, on: GenericTimer.self, scale)
+      ARMv7A.countedTask = task
+      let next = unsafe clocks + Int(task)
+      unsafe next.pointee.time.start(at: now)
+      if let own = unsafe next.pointee.own {
+        unsafe own.publish(next.pointee.time, scale, processor: ARMv7A.number)
+      }
+    }
+
+    /// How long the running task has had a CPU. A reader that comes here because its page
+    /// is a second old finds it fresh the next time.
+    @inline(__always)
+    static var runTime: Timespec {
+      unsafe running.pointee.time.time(at: GenericTimer.read(), on: GenericTimer.self, scale)
+        ?? refreshed()
+    }
+
+    /// Begins to count for a new task.
+    static func reset(_ task: UInt32) {
+      unsafe clocks[Int(task)].own = nil
+      if task != ARMv7A.runningTask { unsafe clocks[Int(task)].time = RunTime() }
+    }
+
+    /// Makes the page of the process the task's own: it has no other thread.
+    static func openOwnPage(
+      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32
+    ) {
+      guard let mapping = unsafe process.pointee.vdsoMapping else { return }
+      // SAFETY: the frame is the process's until its page is closed.
+      let own = unsafe OwnPageWriter<ARMv7A>(
+        page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity)
+      unsafe own.open(clocks[Int(task)].time, scale, processor: ARMv7A.number)
+      unsafe clocks[Int(task)].own = own
+    }
+
+    /// Sends readers of the task's own page to the kernel, and writes it no more.
+    static func closeOwnPage(of task: UInt32) {
+      guard let own = unsafe clocks[Int(task)].own else { return }
+      own.close()
+      unsafe clocks[Int(task)].own = nil
+    }
+
+    /// Brings the running task's point up to now, and gives it.
+    @inline(never)
+    private static func refreshed() -> Timespec {
+      let interrupts = ARMv7A.maskInterrupts()
+      unsafe running.pointee.time.advance(to: GenericTimer.read(), on: GenericTimer.self, scale)
+      if let own = unsafe running.pointee.own {
+        unsafe own.publish(running.pointee.time, scale, processor: ARMv7A.number)
+      }
+      ARMv7A.restoreInterrupts(interrupts)
+      return unsafe running.pointee.time.time(scale)
+    }
+  }
+#endif

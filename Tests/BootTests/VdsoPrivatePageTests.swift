@@ -1,0 +1,13 @@
+import XCTest
+
+/// The process's own page on the machine: CPU clocks, getcpu and who it is, without system calls.
+final class VdsoPrivatePageTests: BootTestCase {
+  func testCPUClocksAndTheCPUNeedNoSystemCall() throws {
+    let program = try Programs.build("vdso_own")
+    for (options, arguments) in [([], []), (["--icount"], ["short"])] as [([String], [String])] {
+      let outcome = try Machine.run(program: program, arguments: arguments, options: options)
+      assertStatus(outcome, 0)
+      assertOneLine(outcome, "vdso_own: ")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import TickHandler
+import VmRegionMocks
+import XCTest
+
+/// A task's time on a CPU: it moves while the task runs, stands while it does not, loses nothing.
+final class RunTimeTests: XCTestCase {
+  override func setUp() { MockCounter.reset() }
+
+  private func nanoseconds(_ time: Timespec) -> UInt64 {
+    UInt64(time.seconds) * 1_000_000_000 + UInt64(time.nanoseconds)
+  }
+
+  func testItStandsStillWhileTheTaskDoesNotRun() throws {
+    let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
+    var run = RunTime()
+    run.start(at: 1000)
+    XCTAssertEqual(run.time(at: 1100, on: MockCounter.self, scale).map(nanoseconds), 1600)
+    run.advance(to: 1100, on: MockCounter.self, scale)
+    run.start(at: 50_000_000_000)
+    XCTAssertEqual(run.time(at: 50_000_000_001, on: MockCounter.self, scale).map(nanoseconds), 1616)
+  }
+
+  func testAThousandStopsLoseNothingBelowANanosecond() throws {
+    var dice = Dice(seed: 4)
+    for frequency in [1_000_003, 24_000_000, 999_999_999] as [UInt32] {
+      let scale = try XCTUnwrap(ClockScale(frequency: frequency))
+      var run = RunTime()
+      var now: UInt64 = 77
+      var counts: UInt64 = 0
+      for _ in 0..<1000 {
+        run.start(at: now)
+        let span = UInt64.random(in: 0...3 * UInt64(frequency), using: &dice)
+        counts += span
+        now += span
+        run.advance(to: now, on: MockCounter.self, scale)
+        now += UInt64.random(in: 0...UInt64(frequency), using: &dice)
+      }
+      let exact = counts.multipliedFullWidth(by: UInt64(scale.mult))
+      let expected = exact.high << (64 - UInt64(scale.shift)) | exact.low >> UInt64(scale.shift)
+      XCTAssertEqual(nanoseconds(run.time(scale)), expected, "\(frequency) Hz")
+    }
+  }
+
+  func testAnOldPointIsNotExtrapolatedAndASampleFromBeforeIsNoTime() throws {
+    let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
+    var run = RunTime()
+    run.start(at: 1000)
+    XCTAssertNotNil(run.time(at: 1000 + UInt64(scale.limit), on: MockCounter.self, scale))
+    XCTAssertNil(run.time(at: 1001 + UInt64(scale.limit), on: MockCounter.self, scale))
+    XCTAssertNil(run.time(at: 999, on: MockCounter.self, scale))
+    run.advance(to: 999, on: MockCounter.self, scale)
+    XCTAssertEqual(nanoseconds(run.time(scale)), 0)
+  }
+
+  func testACounterOf32BitsWraps() throws {
+    MockCounter.reset(mask: 0xffff_ffff)
+    let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
+    var run = RunTime()
+    run.start(at: 0xffff_fff0)
+    run.advance(to: 0x10, on: MockCounter.self, scale)
+    XCTAssertEqual(nanoseconds(run.time(scale)), 32 * 16)
+  }
+}
