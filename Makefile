@@ -69,8 +69,8 @@ size: build ## sections of the kernel and of the vDSO, and the kernel's largest 
 	@$(OBJDUMP) -h $(BOARD_OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
 	    NF == 5 && $$1 ~ /^[0-9]+$$/ && $$2 !~ /debug|tab$$/ { printf "  %-20s 0x%s at 0x%s\n", $$2, $$3, $$4 }'
 	@echo "the largest symbols, in bytes"
-	@$(NM) --print-size --size-sort --reverse-sort --radix=d $(BOARD_OUT)/kernel.elf | head -n 24 | \
-	    awk '{ print $$2 + 0, $$4 }' | swift demangle --simplified | cut -c1-110 | sed 's/^/  /'
+	@$(NM) --print-size --size-sort --reverse-sort --radix=d $(BOARD_OUT)/kernel.elf | \
+	    awk 'NR <= 24 { print $$2 + 0, $$4 }' | swift demangle --simplified | cut -c1-110 | sed 's/^/  /'
 
 docs: ## the documents and the modules’ documentation as a static site in .build/docs/site
 	@tools/docs
