@@ -153,6 +153,7 @@ extension ClockDiscipline {
   /// are left alone.
   ///
   /// - Returns: false, and nothing has changed, when the request is not valid.
+  @inline(never)
   mutating func adjust(
     _ request: inout ClockAdjustment, at counter: UInt64, second: Int64, mask: UInt64
   ) -> Bool {

@@ -75,7 +75,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       publisher: publisher)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
     unsafe state = Guarded(initial, in: storage)
-    state.withLock { $0.publish(isNewLine: true) }
+    state.withLock { $0.publishRarely(isNewLine: true) }
   }
 
   /// Where the counter is not trusted, all clocks go the long way round.
@@ -156,12 +156,12 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
         throw .invalid(time)
       }
       state.publisher.prepareNewLine()
-      state.moveToNow(on: Clock.self)
+      state.moveRarely(on: Clock.self)
       // Time went on by a few counts: at the very edge, the wall stays as it was.
       let wall = state.wall(showing: time, at: state.line.point)
       state.wall = wall ?? state.wall
       if wall != nil { state.forgetOffsets() }
-      state.publish(isNewLine: true)
+      state.publishRarely(isNewLine: true)
       if wall == nil { throw .invalid(time) }
     }
   }
@@ -186,10 +186,10 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
       state.publisher.prepareNewLine()
-      state.moveToNow(on: Clock.self)
+      state.moveRarely(on: Clock.self)
       state.mode = mode
       state.reach = Self.reach(state.line.scale, mode)
-      state.publish(isNewLine: true)
+      state.publishRarely(isNewLine: true)
     }
   }
 
@@ -229,12 +229,12 @@ extension Timekeeper.State {
   fileprivate mutating func steer(on counter: Clock.Type) {
     let isNewLine = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
     if isNewLine { publisher.prepareNewLine() }
-    moveToNow(on: counter)
+    moveRarely(on: counter)
     if isNewLine {
       discipline.endSecond(at: line.counter, mask: counter.mask)
       line.setRate(discipline.mult)
     }
-    publish(isNewLine: isNewLine)
+    publishRarely(isNewLine: isNewLine)
   }
 
   /// The wall clock was stepped: what was to be slewed belongs to the time before.
@@ -271,7 +271,7 @@ extension Timekeeper.State {
     else { return nil }
     answer = request
     publisher.prepareNewLine()
-    moveToNow(on: counter)
+    moveRarely(on: counter)
     if let step {
       wall = stepped(by: step, at: line.point) ?? wall
       forgetOffsets()
@@ -282,7 +282,7 @@ extension Timekeeper.State {
     if !isOnce, request.modes.contains(.tai), (0...100_000).contains(request.constant) {
       taiOffset = request.constant
     }
-    publish(isNewLine: true)
+    publishRarely(isNewLine: true)
     tell(&answer, at: wall.wallClock(at: line.point, line.scale))
     return !discipline.isUnsynchronised(at: line.point.seconds)
   }
@@ -328,7 +328,16 @@ extension Timekeeper.State {
     raw.move(to: count, distance: distance)
   }
 
+  /// The same, called where it is not on the tick's way.
+  @inline(never)
+  fileprivate mutating func moveRarely(on clock: Clock.Type) { moveToNow(on: clock) }
+
+  /// `publish`, likewise.
+  @inline(never)
+  fileprivate mutating func publishRarely(isNewLine: Bool) { publish(isNewLine: isNewLine) }
+
   /// The offset with which the wall clock shows `time` at `point`; nil before the epoch's start.
+  @inline(never)
   fileprivate func wall(showing time: Timespec, at point: TimePoint) -> WallOffset? {
     WallOffset(from: point.time(line.scale), to: time, scale: line.scale)
   }
