@@ -191,9 +191,11 @@ import VmRegion
   /// Gives the memory of its own back, if it has some. No CPU may have it active.
   mutating func releaseSpace() {
     // SAFETY: the place is in use exactly if it is the space's home.
-    guard unsafe spaceHome == ownSpace else { return }
-    unsafe ownSpace.pointee.teardown()
-    unsafe ownSpace.deinitialize(count: 1)
+    // Swift 6.3.1 cannot compile an access through the stored `let` for the thread sanitizer.
+    let place = unsafe ownSpace
+    guard unsafe spaceHome == place else { return }
+    unsafe place.pointee.teardown()
+    unsafe place.deinitialize(count: 1)
   }
 
   /// Gives the frame of its own page back to `pool`, after its space.
