@@ -3,17 +3,17 @@ import Synchronization
 /// A lock that masks interrupts on this CPU and keeps other CPUs out. Nothing under it may sleep.
 ///
 /// One 32-bit word: 0 free, otherwise the holder's CPU number plus one, so that taking it twice on
-/// one CPU is a panic and not a hang. Acquire and release order what stands between. Debug builds,
-/// and kernels made with CHECKS=1, also hold it to the order of `LockLevel`.
+/// one CPU is a panic and not a hang. Acquire and release order what stands between. Debug builds
+/// for the host also hold it to the order of `LockLevel`; the kernel, a release build, does not.
 public struct SpinLock<CPU: Processor>: ~Copyable {
   private let holder = Atomic<UInt32>(0)
-  #if DEBUG || LOCK_CHECKS
+  #if DEBUG && !hasFeature(Embedded)
     private let level: LockLevel
   #endif
 
   /// A free lock with its place in the order.
   public init(_ level: LockLevel = .unordered) {
-    #if DEBUG || LOCK_CHECKS
+    #if DEBUG && !hasFeature(Embedded)
       self.level = level
     #endif
   }
@@ -64,7 +64,7 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   /// Asks the audit, where there is one, whether this CPU may take the lock.
   @inline(__always)
   private borrowing func noteTake(_ file: StaticString, _ line: UInt32) {
-    #if DEBUG || LOCK_CHECKS
+    #if DEBUG && !hasFeature(Embedded)
       LockAudits.take(identity, level, LockPlace(file, line), on: CPU.number)
     #endif
   }
@@ -72,12 +72,12 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   /// Tells the audit that this CPU lets the lock go.
   @inline(__always)
   private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
-    #if DEBUG || LOCK_CHECKS
+    #if DEBUG && !hasFeature(Embedded)
       LockAudits.release(identity, LockPlace(file, line), on: CPU.number)
     #endif
   }
 
-  #if DEBUG || LOCK_CHECKS
+  #if DEBUG && !hasFeature(Embedded)
     /// Where the lock stands; it does not move while anybody uses it.
     private var identity: UInt {
       // SAFETY: only the address is looked at.
