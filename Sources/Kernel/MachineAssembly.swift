@@ -130,7 +130,8 @@
       unsafe records.initialize(repeating: TaskRecord())
       let guarded = unsafe early.take(Guarded<ARMv7A, KernelScheduler.State>.self)
       let state = unsafe early.take(KernelScheduler.State.self)
-      unsafe guarded.initialize(to: Guarded(KernelScheduler.State(records: records), in: state))
+      unsafe guarded.initialize(
+        to: Guarded(KernelScheduler.State(records: records), level: .scheduler, in: state))
       let scheduler = unsafe KernelScheduler(state: UnsafePointer(guarded))
       do {
         _ = try scheduler.adoptCurrent(priority: .idle)
@@ -149,7 +150,7 @@
       let place = unsafe early.take(RandomSource.self)
       let guarded = unsafe early.take(Guarded<ARMv7A, RandomSource>.self)
       // SAFETY: memory taken for ever, for one value each.
-      unsafe guarded.initialize(to: Guarded(source, in: place))
+      unsafe guarded.initialize(to: Guarded(source, level: .random, in: place))
       return unsafe UnsafePointer(guarded)
     }
 
@@ -162,7 +163,7 @@
       let place = unsafe early.take(ProcessTable<KernelPlatform>.self)
       // SAFETY: memory taken for ever, for one value each.
       unsafe guarded.initialize(
-        to: Guarded(ProcessTable(in: memory, taskCount: count), in: place))
+        to: Guarded(ProcessTable(in: memory, taskCount: count), level: .processes, in: place))
       return unsafe Processes(UnsafePointer(guarded))
     }
 

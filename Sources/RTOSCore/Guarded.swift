@@ -3,11 +3,16 @@
 /// The value stands in memory that the caller provides and that outlives this owner: the kernel
 /// has no heap, and a value that several CPUs reach must not move.
 @safe public struct Guarded<CPU: Processor, Value: ~Copyable>: ~Copyable {
-  private let lock = SpinLock<CPU>()
+  private let lock: SpinLock<CPU>
   private let storage: UnsafeMutablePointer<Value>
 
-  /// Moves `value` into `storage`, which must be unused, aligned memory for one `Value`.
-  public init(_ value: consuming Value, in storage: UnsafeMutablePointer<Value>) {
+  /// Moves `value` into `storage`, which must be unused, aligned memory for one `Value`. `level` is
+  /// the lock's place in the order.
+  public init(
+    _ value: consuming Value, level: LockLevel = .unordered,
+    in storage: UnsafeMutablePointer<Value>
+  ) {
+    lock = SpinLock(level)
     // SAFETY: the caller hands over unused memory that outlives this owner.
     unsafe storage.initialize(to: value)
     unsafe self.storage = storage
@@ -16,9 +21,10 @@
   /// Runs `body` on the value with the lock held and interrupts masked.
   @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    file: StaticString = #fileID, line: UInt32 = #line,
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try lock.withLock { () throws(Failure) -> Result in
+    try lock.withLock(file: file, line: line) { () throws(Failure) -> Result in
       // SAFETY: the lock makes this the only access, and the storage is initialised.
       try unsafe body(&storage.pointee)
     }

@@ -3,22 +3,32 @@ import Synchronization
 /// A lock that masks interrupts on this CPU and keeps other CPUs out. Nothing under it may sleep.
 ///
 /// One 32-bit word: 0 free, otherwise the holder's CPU number plus one, so that taking it twice on
-/// one CPU is a panic and not a hang. Acquire and release order what stands between.
+/// one CPU is a panic and not a hang. Acquire and release order what stands between. Debug builds
+/// for the host also hold it to the order of `LockLevel`; the kernel, a release build, does not.
 public struct SpinLock<CPU: Processor>: ~Copyable {
   private let holder = Atomic<UInt32>(0)
+  #if DEBUG && !hasFeature(Embedded)
+    private let level: LockLevel
+  #endif
 
-  /// A free lock.
-  public init() {}
+  /// A free lock with its place in the order.
+  public init(_ level: LockLevel = .unordered) {
+    #if DEBUG && !hasFeature(Embedded)
+      self.level = level
+    #endif
+  }
 
   /// Runs `body` with the lock held and interrupts masked; both are as before afterwards, also
   /// when `body` throws.
   @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
-    _ body: () throws(Failure) -> Result
+    file: StaticString = #fileID, line: UInt32 = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let interrupts = CPU.maskInterrupts()
+    noteTake(file, line)
     acquire()
     defer {
+      noteRelease(file, line)
       holder.store(0, ordering: .releasing)
       CPU.restoreInterrupts(interrupts)
     }
@@ -27,22 +37,53 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
 
   /// Takes the lock with interrupts masked; returns their state before, for `give`.
   @inline(never)
-  borrowing func take() -> InterruptState {
+  borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     let interrupts = CPU.maskInterrupts()
+    noteTake(file, line)
     acquire()
     return interrupts
   }
 
   /// Gives the lock back and interrupts as they were.
   @inline(never)
-  borrowing func give(_ interrupts: InterruptState) {
+  borrowing func give(
+    _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
+  ) {
+    noteRelease(file, line)
     holder.store(0, ordering: .releasing)
     CPU.restoreInterrupts(interrupts)
   }
 
   /// Lets go of a lock that was taken on this CPU by the task that switched to the current one.
   /// Interrupts stay masked. Only the scheduler's first step of a new task does this.
-  borrowing func releaseAfterSwitch() { holder.store(0, ordering: .releasing) }
+  borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
+    noteRelease(file, line)
+    holder.store(0, ordering: .releasing)
+  }
+
+  /// Asks the audit, where there is one, whether this CPU may take the lock.
+  @inline(__always)
+  private borrowing func noteTake(_ file: StaticString, _ line: UInt32) {
+    #if DEBUG && !hasFeature(Embedded)
+      LockAudits.take(identity, level, LockPlace(file, line), on: CPU.number)
+    #endif
+  }
+
+  /// Tells the audit that this CPU lets the lock go.
+  @inline(__always)
+  private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
+    #if DEBUG && !hasFeature(Embedded)
+      LockAudits.release(identity, LockPlace(file, line), on: CPU.number)
+    #endif
+  }
+
+  #if DEBUG && !hasFeature(Embedded)
+    /// Where the lock stands; it does not move while anybody uses it.
+    private var identity: UInt {
+      // SAFETY: only the address is looked at.
+      unsafe withUnsafePointer(to: holder) { UInt(bitPattern: $0) }
+    }
+  #endif
 
   /// Waits for the lock. Interrupts are masked.
   @inline(__always)

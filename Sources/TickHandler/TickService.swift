@@ -35,7 +35,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       mask: Clock.mask)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
     unsafe state = Guarded(
-      State(cadence: cadence, timeouts: timeouts, isTickless: isTickless), in: storage)
+      State(cadence: cadence, timeouts: timeouts, isTickless: isTickless), level: .ticks,
+      in: storage)
   }
 
   /// Starts the beat now and arms this CPU's timer. Once, on the first CPU, when its interrupt has

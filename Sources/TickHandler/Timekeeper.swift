@@ -74,7 +74,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       tickNanoseconds: tick.nanoseconds, mode: mode, reach: Self.reach(scale, mode),
       publisher: publisher)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
-    unsafe state = Guarded(initial, in: storage)
+    unsafe state = Guarded(initial, level: .timekeeper, in: storage)
     state.withLock { $0.publishRarely(isNewLine: true) }
   }
 

@@ -20,7 +20,7 @@ extension Scheduler {
   public func wait(
     for condition: Fixed<ConditionVariable>, _ mutex: Fixed<Mutex>, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome {
-    try wait { (state, me) throws(WaitError) in
+    let end = try wait { (state, me) throws(WaitError) in
       guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
       try state.checkMayWait(me, timeout)
       state.tasks[me].word = unsafe mutex.place.pointee.depth
@@ -29,6 +29,7 @@ extension Scheduler {
       unsafe state.beginWait(me, .condition, in: condition.queue, timeout)
       return nil
     }
+    return end.outcome
   }
 
   /// Lets the most urgent who waits go on as soon as it has its mutex. From any context.

@@ -44,7 +44,10 @@ extension Scheduler {
   ///   `deleted`, `notRecoverable`.
   @discardableResult
   public func lock(_ mutex: Fixed<Mutex>, _ timeout: Timeout) throws(WaitError) -> WaitOutcome {
-    try wait { (state, me) throws(WaitError) in try state.lock(mutex, by: me, timeout) }
+    let end = try wait { (state, me) throws(WaitError) in
+      try state.lock(mutex, by: me, timeout)
+    }
+    return end.outcome
   }
 
   /// Unlocks it; it belongs to the most urgent who waits from then on.

@@ -2,26 +2,29 @@
 extension Scheduler {
   /// Tries something that may have to wait. `attempt` says what came of it at once, or begins a
   /// wait (`TaskSet.beginWait`) and returns nil; then the task stops here until the wait is ended.
+  /// What else comes of it stands in the task's `word`. `allowsInterrupt`: it will not wait.
   ///
   /// - Throws: `inInterrupt`; what `attempt` throws; `timedOut`, `deleted`, `notRecoverable` as the
   ///   wait ended.
   @discardableResult
   func wait(
+    allowsInterrupt: Bool = false,
     _ attempt: (inout TaskSet, UInt32) throws(WaitError) -> WaitOutcome?
-  ) throws(WaitError) -> WaitOutcome {
-    guard !Context.isInInterrupt else { throw .inInterrupt }
-    let outcome = try withState { (state: inout State) throws(WaitError) -> WaitOutcome in
+  ) throws(WaitError) -> (outcome: WaitOutcome, word: UInt32) {
+    guard allowsInterrupt || !Context.isInInterrupt else { throw .inInterrupt }
+    let end = try withState { (state: inout State) throws(WaitError) -> (WaitOutcome, UInt32) in
       let me = Context.runningTask
       if let outcome = try attempt(&state, me) {
+        let word = state.tasks[me].word
         Self.settle(&state)
-        return outcome
+        return (outcome, word)
       }
       Self.switchAway(&state)
-      return state.tasks[me].outcome
+      return (state.tasks[me].outcome, state.tasks[me].word)
     }
-    switch outcome {
+    switch end.0 {
     case .satisfied, .ownerDied:
-      return outcome
+      return end
     case .timedOut:
       throw .timedOut
     case .deleted:

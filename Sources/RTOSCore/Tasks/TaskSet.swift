@@ -68,7 +68,12 @@
   /// Takes a blocked task out of its queue; who lent it urgency to a mutex's owner takes it back.
   mutating func leaveQueue(_ task: UInt32) {
     let mutex = unsafe mutexWaitedFor(by: task)
+    let queue = unsafe tasks[task].waitQueue
     tasks.dequeue(task)
+    if tasks[task].waitKind == .writing, let queue = unsafe queue {
+      // Readers may have waited only because of it.
+      unsafe ReadWriteLock.admit(in: queue, &self)
+    }
     if let mutex = unsafe mutex, unsafe mutex.pointee.owner != TaskRecord.none {
       unsafe refreshUrgency(of: mutex.pointee.owner)
     }

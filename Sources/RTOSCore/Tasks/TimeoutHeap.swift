@@ -83,6 +83,13 @@ protocol TimedRecord {
     return node
   }
 
+  /// Takes the first out likewise, and says when it was due.
+  mutating func takeFirstExpired(at tick: UInt64) -> (node: UInt32, deadline: UInt64)? {
+    let deadline = earliest
+    guard let node = takeExpired(at: tick) else { return nil }
+    return (node, deadline)
+  }
+
   /// Cuts a record that is not the root out of its row.
   private func detach(_ node: UInt32) {
     let (before, behind) = (self[node].timeout.previous, self[node].timeout.next)

@@ -66,7 +66,7 @@ public struct FrameRange: Equatable, Sendable {
     // SAFETY: the caller hands over memory of the documented size, unused and for ever.
     unsafe base.initialize(
       to: Shared(
-        buddies: Guarded(buddies, in: state), records: records, first: first.number,
+        buddies: Guarded(buddies, level: .frames, in: state), records: records, first: first.number,
         frameCount: count, totalCount: usable))
     unsafe shared = UnsafePointer(base)
   }

@@ -1,0 +1,130 @@
+import XCTest
+
+@testable import RTOSCore
+
+final class SoftwareTimerTests: ObjectTestCase {
+  typealias Timers = SoftwareTimers<ThreadProcessor, RecordingContext>
+
+  /// The arguments of the handlers that were called.
+  nonisolated(unsafe) static var calls: [UInt] = []
+
+  private let handler: TimerRecord.Handler = { SoftwareTimerTests.calls.append($0) }
+
+  override func setUp() { Self.calls = [] }
+
+  private func makeTimers(_ capacity: Int = 4) -> Timers {
+    let records = UnsafeMutableBufferPointer<TimerRecord>.allocate(capacity: capacity)
+    records.initialize(repeating: TimerRecord())
+    let state = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
+    let guarded = UnsafeMutablePointer<Guarded<ThreadProcessor, Timers.State>>.allocate(capacity: 1)
+    guarded.initialize(to: Guarded(Timers.State(records: records), in: state))
+    addTeardownBlock {
+      records.deallocate()
+      state.deallocate()
+      guarded.deallocate()
+    }
+    return Timers(state: guarded, scheduler: scheduler)
+  }
+
+  /// The arguments of the handlers that are called after tick `tick`.
+  private func calls(_ timers: Timers, at tick: UInt64) -> [UInt] {
+    Self.calls = []
+    timers.tick(to: tick)
+    timers.serve()
+    return Self.calls
+  }
+
+  func testOneThatGoesOffOnceIsGoneAfterwards() throws {
+    let timers = makeTimers()
+    let timer = try timers.create(.once, interval: 3, argument: 7, handler: handler)
+    refuses(TimerError.notStarted) { try timers.stop(timer) }
+    try timers.start(timer)
+    XCTAssertEqual(calls(timers, at: 2), [])
+    XCTAssertEqual(try timers.remaining(timer), 1)
+    XCTAssertEqual(calls(timers, at: 3), [7])
+    refuses(TimerError.noSuchTimer) { try timers.start(timer) }
+    XCTAssertEqual(calls(timers, at: 9), [])
+  }
+
+  func testAPeriodicOneGoesOffAtMultiplesAlsoWhenTicksWereMissed() throws {
+    let timers = makeTimers()
+    let timer = try timers.create(.periodic, interval: 4, argument: 1, handler: handler)
+    try timers.start(timer)
+    XCTAssertEqual(calls(timers, at: 4), [1])
+    XCTAssertEqual(calls(timers, at: 7), [])
+    XCTAssertEqual(calls(timers, at: 17), [1, 1, 1], "8, 12 and 16")
+    XCTAssertEqual(try timers.remaining(timer), 3)
+    try timers.stop(timer)
+    XCTAssertEqual(calls(timers, at: 99), [])
+  }
+
+  func testOneThatIsNotDeletedCanBeStartedAgain() throws {
+    let timers = makeTimers()
+    let timer = try timers.create(.noSelfDelete, interval: 2, argument: 5, handler: handler)
+    for start: UInt64 in [0, 10] {
+      _ = calls(timers, at: start)
+      try timers.start(timer)
+      XCTAssertEqual(calls(timers, at: start + 2), [5])
+      refuses(TimerError.notStarted) { try timers.stop(timer) }
+    }
+  }
+
+  func testThoseOfOneTickAreCalledInTheOrderOfTheirStarts() throws {
+    let timers = makeTimers()
+    let all = try (0..<4).map {
+      try timers.create(.noSelfDelete, interval: 5, argument: $0, handler: handler)
+    }
+    for place in [2, 0, 3, 1] { try timers.start(all[place]) }
+    XCTAssertEqual(calls(timers, at: 5), [2, 0, 3, 1])
+  }
+
+  func testAStartBeginsAgain() throws {
+    let timers = makeTimers()
+    let timer = try timers.create(.once, interval: 5, argument: 1, handler: handler)
+    try timers.start(timer)
+    _ = calls(timers, at: 4)
+    try timers.start(timer)
+    XCTAssertEqual(calls(timers, at: 8), [])
+    XCTAssertEqual(calls(timers, at: 9), [1])
+  }
+
+  func testWhatIsDueButNotServedIsForgottenByStopAndDelete() throws {
+    let timers = makeTimers()
+    let all = try (0..<4).map {
+      try timers.create(.noSelfDelete, interval: 1, argument: $0, handler: handler)
+    }
+    for timer in all { try timers.start(timer) }
+    timers.tick(to: 1)
+    try timers.stop(all[0])
+    try timers.delete(all[3])
+    timers.serve()
+    XCTAssertEqual(Self.calls, [1, 2])
+    try timers.start(all[0])
+    XCTAssertEqual(calls(timers, at: 2), [0])
+  }
+
+  func testAFullTableAndABadIntervalAreRefused() throws {
+    let timers = makeTimers(2)
+    refuses(TimerError.badInterval) {
+      _ = try timers.create(.once, interval: 0, handler: self.handler)
+    }
+    for _ in 0..<2 { _ = try timers.create(.once, interval: 1, handler: handler) }
+    refuses(TimerError.tableFull) {
+      _ = try timers.create(.once, interval: 1, handler: self.handler)
+    }
+    refuses(TimerError.noSuchTimer) { try timers.start(TimerNumber(rawValue: 2)) }
+    refuses(TimerError.noSuchTimer) { try timers.delete(TimerNumber(rawValue: .max)) }
+    try timers.delete(TimerNumber(rawValue: 0))
+    refuses(TimerError.noSuchTimer) { _ = try timers.remaining(TimerNumber(rawValue: 0)) }
+    XCTAssertEqual(try timers.create(.once, interval: 1, handler: handler).rawValue, 0)
+  }
+
+  func testTicksBeyond32BitsAreCountedOn() throws {
+    let timers = makeTimers()
+    timers.tick(to: 0xffff_ffff)
+    let timer = try timers.create(.once, interval: 3, argument: 1, handler: handler)
+    try timers.start(timer)
+    XCTAssertEqual(calls(timers, at: 0x1_0000_0001), [])
+    XCTAssertEqual(calls(timers, at: 0x1_0000_0002), [1])
+  }
+}

@@ -1,0 +1,35 @@
+import XCTest
+
+@testable import RTOSCore
+
+final class StackWatermarkTests: ObjectTestCase {
+  private let stack = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 8)
+
+  deinit { stack.deallocate() }
+
+  func testTheDeepestWordThatWasTouchedCounts() {
+    StackWatermark.fill(stack, byteCount: 1024)
+    XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 0)
+    stack.storeBytes(of: 1, toByteOffset: 1020, as: UInt32.self)
+    XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 4)
+    stack.storeBytes(of: 0, toByteOffset: 100, as: UInt32.self)
+    XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 924)
+    stack.storeBytes(of: 0, toByteOffset: 0, as: UInt32.self)
+    XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 1024, "all of it was used")
+  }
+
+  func testATasksPeakIsAskedForByItsNumber() throws {
+    let tasks = try start(9)
+    XCTAssertNil(try scheduler.peakStackUse(of: tasks[0]))
+    StackWatermark.fill(stack, byteCount: 1024)
+    try scheduler.setStack(stack, byteCount: 1024, of: tasks[0])
+    stack.storeBytes(of: 0, toByteOffset: 512, as: UInt32.self)
+    XCTAssertEqual(try scheduler.peakStackUse(of: tasks[0]), 512)
+    XCTAssertEqual(try scheduler.info(of: tasks[0]).stackSize, 1024)
+    let stranger = TaskNumber(rawValue: 15)
+    refuses(TaskError.noSuchTask) { _ = try self.scheduler.peakStackUse(of: stranger) }
+    refuses(TaskError.noSuchTask) {
+      try self.scheduler.setStack(self.stack, byteCount: 4, of: stranger)
+    }
+  }
+}

@@ -1,0 +1,291 @@
+import XCTest
+
+@testable import RTOSCore
+
+/// A few tasks, one object of each kind, a clock, and what must always be true of them.
+///
+/// Every call of the scheduler is atomic under its one lock, so what tasks on several CPUs can do to
+/// each other is every order of their calls. `act` takes the order from the test: it lets any task
+/// that could run make the next call, also one that the scheduler would have let wait.
+final class World {
+  typealias Context = RecordingContext
+  typealias TestScheduler = Scheduler<ThreadProcessor, RecordingContext>
+
+  /// One call of a task, or a tick.
+  enum Step {
+    case take(Timeout)
+    case give
+    case lock(Int, Timeout)
+    case unlock(Int)
+    case await(Timeout)
+    case signal
+    case broadcast
+    case read(UInt32, EventFlags.Mode, clears: Bool, Timeout)
+    case write(UInt32)
+    case send(isUrgent: Bool, Timeout)
+    case receive(Timeout)
+    case lockReading(Timeout)
+    case lockWriting(Timeout)
+    case unlockReadWrite
+    case delay(UInt32)
+    case setPriority(UInt8)
+    case suspend(Int)
+    case resume(Int)
+    case deleteSemaphore
+  }
+
+  static let queueCapacity: UInt32 = 2
+  let bench: TestBench<RecordingContext>
+  let semaphore: Fixed<RTOSCore.Semaphore>
+  let mutexes: [Fixed<Mutex>]
+  let condition: Fixed<ConditionVariable>
+  let events: Fixed<EventFlags>
+  let queue: Fixed<MessageQueue>
+  let lock: Fixed<ReadWriteLock>
+  private let messages = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8)
+  private let buffers = UnsafeMutablePointer<UInt32>.allocate(capacity: 32)
+  private let priorities: [UInt8]
+  private(set) var now: UInt64 = 0
+  private(set) var sent: UInt32 = 0
+  /// What was given and taken of the semaphore, as the tasks were told.
+  private(set) var given = 0
+  /// Tasks whose call has not come back.
+  private var waiting: [UInt32: Step] = [:]
+  private(set) var taken = 0
+  private(set) var received: [UInt32] = []
+  let isMessageOrderKept: Bool
+
+  init(priorities: [UInt8], isMessageOrderKept: Bool = true) throws {
+    Context.reset()
+    self.isMessageOrderKept = isMessageOrderKept
+    self.priorities = priorities
+    bench = try TestBench(capacity: priorities.count + 1)
+    func fixed<Object>(_ object: Object) -> Fixed<Object> {
+      let place = UnsafeMutablePointer<Object>.allocate(capacity: 1)
+      place.initialize(to: object)
+      return Fixed(at: place)
+    }
+    semaphore = fixed(Semaphore(count: 0))
+    mutexes = (0..<3).map { _ in fixed(Mutex(.recursive)) }
+    condition = fixed(ConditionVariable())
+    events = fixed(EventFlags())
+    queue = fixed(MessageQueue(capacity: Self.queueCapacity, messageSize: 4, in: messages))
+    lock = fixed(ReadWriteLock())
+    for (place, priority) in priorities.enumerated() {
+      bench.scheduler.wake(try bench.create(UInt32(place) + 1, priority: priority))
+    }
+    bench.scheduler.yield()
+  }
+
+  deinit {
+    bench.free()
+    messages.deallocate()
+    buffers.deallocate()
+    semaphore.place.deallocate()
+    mutexes.forEach { $0.place.deallocate() }
+    condition.place.deallocate()
+    events.place.deallocate()
+    queue.place.deallocate()
+    lock.place.deallocate()
+  }
+
+  var scheduler: TestScheduler { bench.scheduler }
+
+  func record(_ task: UInt32) -> TaskRecord { bench.records[Int(task)] }
+
+  /// True when `task` could make a call.
+  func isRunnable(_ task: UInt32) -> Bool {
+    record(task).state == .ready || record(task).state == .running
+  }
+
+  /// Counts one tick.
+  func tick() {
+    now += 1
+    Context.isInInterrupt = true
+    scheduler.tick(to: now)
+    Context.isInInterrupt = false
+    if Context.isRescheduleDue { scheduler.reschedule() }
+    collect()
+  }
+
+  /// Lets `task`, which is runnable, make a call.
+  func act(_ task: UInt32, _ step: Step) {
+    run(task)
+    let before = Context.switches.count
+    var hasSucceeded = true
+    do { try call(step, task) } catch { hasSucceeded = false }
+    if record(task).state == .blocked {
+      waiting[task] = step
+    } else if hasSucceeded {
+      finish(task, step)
+    }
+    if before > 100_000 { Context.switches = [] }
+    collect()
+  }
+
+  /// Moves the CPU to `task`.
+  private func run(_ task: UInt32) {
+    guard Context.runningTask != task else { return }
+    scheduler.withState { state in
+      let me = Context.runningTask
+      state.tasks[me].state = .ready
+      state.ready.prepend(me, in: state.tasks)
+      state.ready.remove(task, in: state.tasks)
+      state.tasks[task].state = .running
+      Context.runningTask = task
+      Context.switchStack(
+        saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
+    }
+  }
+
+  private func call(_ step: Step, _ task: UInt32) throws {
+    let buffer = UnsafeMutableRawBufferPointer(start: buffers + Int(task), count: 4)
+    switch step {
+    case .take(let timeout): try scheduler.take(semaphore, timeout)
+    case .give: try scheduler.give(semaphore)
+    case .lock(let place, let timeout): try scheduler.lock(mutexes[place], timeout)
+    case .unlock(let place): try scheduler.unlock(mutexes[place])
+    case .await(let timeout): try scheduler.wait(for: condition, mutexes[0], timeout)
+    case .signal: scheduler.signal(condition)
+    case .broadcast: scheduler.broadcast(condition)
+    case .read(let mask, let mode, let clears, let timeout):
+      _ = try scheduler.read(events, mask, mode, clears: clears, timeout)
+    case .write(let bits): scheduler.write(events, bits)
+    case .send(let isUrgent, let timeout):
+      buffers[Int(task)] = sent
+      sent += 1
+      try scheduler.send(
+        UnsafeRawBufferPointer(buffer), to: queue, isUrgent: isUrgent, timeout)
+    case .receive(let timeout): _ = try scheduler.receive(into: buffer, from: queue, timeout)
+    case .lockReading(let timeout): try scheduler.lockReading(lock, timeout)
+    case .lockWriting(let timeout): try scheduler.lockWriting(lock, timeout)
+    case .unlockReadWrite: try scheduler.unlock(lock)
+    case .delay(let ticks): try scheduler.delay(ticks: ticks)
+    case .setPriority(let priority):
+      try scheduler.setPriority(
+        Priority(rawValue: priority) ?? .user, of: TaskNumber(rawValue: task))
+    case .suspend(let other): try scheduler.suspend(TaskNumber(rawValue: UInt32(other)))
+    case .resume(let other): try scheduler.resume(TaskNumber(rawValue: UInt32(other)))
+    case .deleteSemaphore: scheduler.delete(semaphore)
+    }
+  }
+
+  /// Hears of the calls that have come back.
+  private func collect() {
+    for (task, step) in waiting where record(task).state != .blocked {
+      waiting[task] = nil
+      if record(task).outcome == .satisfied { finish(task, step) }
+    }
+  }
+
+  private func finish(_ task: UInt32, _ step: Step) {
+    switch step {
+    case .take: taken += 1
+    case .give: given += 1
+    case .receive: received.append(buffers[Int(task)])
+    default: break
+    }
+  }
+
+  // MARK: What must always be true
+
+  /// The first rule that is broken, or nil.
+  func brokenRule() -> String? {
+    queueRule() ?? semaphoreRule() ?? mutexRule() ?? urgencyRule() ?? objectRule() ?? taskRule()
+  }
+
+  private func queueRule() -> String? {
+    let kinds: [(String, WaitQueue)] =
+      [
+        ("semaphore", semaphore.place.pointee.waiters),
+        ("condition", condition.place.pointee.waiters),
+        ("events", events.place.pointee.waiters), ("readers", queue.place.pointee.readers),
+        ("writers", queue.place.pointee.writers), ("lock", lock.place.pointee.waiters),
+      ] + mutexes.map { ("mutex", $0.place.pointee.waiters) }
+    for (name, queue) in kinds {
+      var before = TaskRecord.none
+      var task = queue.first
+      while task != TaskRecord.none {
+        if record(task).state != .blocked { return "\(name): task \(task) is not blocked" }
+        if record(task).previous != before { return "\(name): links of task \(task)" }
+        if before != TaskRecord.none, record(task).urgency < record(before).urgency {
+          return "\(name): task \(task) is behind \(before)"
+        }
+        before = task
+        task = record(task).next
+      }
+      if queue.last != before { return "\(name): the last is not \(before)" }
+    }
+    return nil
+  }
+
+  private func semaphoreRule() -> String? {
+    let semaphore = semaphore.place.pointee
+    if semaphore.count > 0, !semaphore.waiters.isEmpty { return "semaphore: a wake-up is lost" }
+    if given != taken + Int(semaphore.count) {
+      return "semaphore: \(given) given, \(taken) taken, \(semaphore.count) left"
+    }
+    return nil
+  }
+
+  private func mutexRule() -> String? {
+    for mutex in mutexes {
+      let state = mutex.place.pointee
+      if state.owner == TaskRecord.none {
+        if !state.waiters.isEmpty { return "mutex: free, and somebody waits" }
+        continue
+      }
+      if state.depth == 0 { return "mutex: owned and not locked" }
+      var held = record(state.owner).held
+      while let place = held, place != mutex.place { held = place.pointee.nextHeld }
+      if held == nil { return "mutex: its owner does not know of it" }
+    }
+    return nil
+  }
+
+  private func urgencyRule() -> String? {
+    for task in 1...UInt32(priorities.count) {
+      var expected = Urgency(record(task).priority)
+      var held = record(task).held
+      while let mutex = held {
+        let first = mutex.pointee.waiters.first
+        if first != TaskRecord.none { expected = min(expected, record(first).urgency) }
+        held = mutex.pointee.nextHeld
+      }
+      if record(task).urgency != expected { return "task \(task) has \(record(task).urgency)" }
+    }
+    return nil
+  }
+
+  private func objectRule() -> String? {
+    var task = events.place.pointee.waiters.first
+    while task != TaskRecord.none {
+      let (mask, mode) = (record(task).word, record(task).mode)
+      if EventFlags.match(events.place.pointee.bits, mask, mode) != 0 {
+        return "events: task \(task) has what it waits for"
+      }
+      task = record(task).next
+    }
+    let queue = queue.place.pointee
+    if !queue.readers.isEmpty, queue.count > 0 { return "queue: a message and a reader" }
+    if !queue.writers.isEmpty, queue.count < Self.queueCapacity { return "queue: room" }
+    if isMessageOrderKept, received != received.sorted() { return "queue: order \(received)" }
+    let lock = lock.place.pointee
+    if lock.writer != TaskRecord.none, lock.readers > 0 { return "lock: readers and a writer" }
+    if !lock.waiters.isEmpty, lock.writer == TaskRecord.none, lock.readers == 0 {
+      return "lock: free, and somebody waits"
+    }
+    return nil
+  }
+
+  private func taskRule() -> String? {
+    let records = bench.records
+    for task in records.indices where records[task].timeout.isSet {
+      if records[task].state != .blocked { return "task \(task) has a timeout and is not blocked" }
+      if records[task].timeout.deadline <= now { return "task \(task) is late" }
+    }
+    let running = records.indices.filter { records[$0].state == .running }
+    if running != [Int(Context.runningTask)] { return "running: \(running)" }
+    return Context.complaints.first
+  }
+}
