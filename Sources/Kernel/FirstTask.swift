@@ -41,7 +41,7 @@
       let record: PhysicalFrame
       let table: KernelTable
       do {
-        record = try frames.allocate(zeroed: true)
+        record = try frames.allocateRarely(zeroed: true)
         table = try KernelPlatform.makeTable(frames)
       } catch {
         Log.line("init: no memory for a process")

@@ -84,6 +84,20 @@
       Machine.shared.scheduler.setOwner(UInt32(thread), of: task)
     }
 
+    /// LiteOS' user priorities are 10 to 31: real-time 1 to 99 lie on 19 to 11, others on 20, idle ones on
+    /// 30.
+    static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {
+      let level: UInt8 =
+        policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20
+      guard let wanted = Priority(rawValue: level) else { return }
+      let number = TaskNumber(rawValue: task)
+      do {
+        try Machine.shared.scheduler.setPolicy(
+          policy == .fifo ? .fifo : .roundRobin, of: number)
+        try Machine.shared.scheduler.setPriority(wanted, of: number)
+      } catch {}  // It has ended meanwhile.
+    }
+
     static func discardTask(_ task: UInt32) { KernelTask.discard(TaskNumber(rawValue: task)) }
 
     static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<KernelPlatform>>) {

@@ -36,7 +36,7 @@
       var count = 0
       while count < 3 {
         do {
-          pages[count] = try Machine.shared.frames.allocate(zeroed: false).address
+          pages[count] = try Machine.shared.frames.allocateRarely(zeroed: false).address
         } catch {
           release(pages, count: count)
           return nil

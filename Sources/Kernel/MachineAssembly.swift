@@ -170,7 +170,7 @@
     /// A first-level table that maps nothing, for tasks whose program is gone.
     private static func emptyRoot(_ frames: KernelFrames) -> UInt32 {
       do {
-        return try frames.allocate(order: 1, zeroed: true).address
+        return try frames.allocateRarely(order: 1, zeroed: true).address
       } catch {
         preconditionFailure("no memory for programs")
       }

@@ -16,4 +16,11 @@ final class ProcessTests: BootTestCase {
       assertStatus(try Machine.run(program: try Programs.build("proc_exec", flags)), 0)
     }
   }
+
+  func testSchedulingCallsAnswerAsLinuxDoes() throws {
+    let answers = Workspace.programs.appendingPathComponent("proc_schedule.txt")
+    let outcome = try Machine.run(program: try Programs.build("proc_schedule"))
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
+  }
 }

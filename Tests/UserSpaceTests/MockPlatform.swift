@@ -109,6 +109,7 @@ enum MockPlatform: Platform {
     state.tasks[task] = copy frame
     return task
   }
+  static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {}
   static func discardTask(_ task: UInt32) { state.tasks[task] = nil }
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
     state.starts.append(task)

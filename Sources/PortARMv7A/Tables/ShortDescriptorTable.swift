@@ -26,7 +26,7 @@ public struct ShortDescriptorTable<
   public init(
     pool: FramePool<CPU, Memory>, identifier: AddressSpaceIdentifier
   ) throws(MemoryError) {
-    root = try pool.allocate(order: 1, zeroed: true)
+    root = try pool.allocateRarely(order: 1, zeroed: true)
     self.pool = pool
     self.identifier = identifier
     let entries = unsafe firstLevel

@@ -73,6 +73,8 @@ public protocol Platform {
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32
   ) throws(Errno) -> UInt32
+  /// Schedules a task by another policy; `priority` is 1 to 99 for the real-time ones.
+  static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
   /// Gives a task back that was never started.
   static func discardTask(_ task: UInt32)
   /// Lets a new task run, as a thread of `process`.

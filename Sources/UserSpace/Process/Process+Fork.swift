@@ -66,7 +66,7 @@ extension Process {
   }
 
   private static func newFrame(_ pool: FramePool<P.CPU, P.Memory>) throws(Errno) -> PhysicalFrame {
-    do { return try pool.allocate(zeroed: false) } catch { throw Errno(error) }
+    do { return try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
   }
 
   /// A copy of the parent's memory, in which nothing is copied before it is written.

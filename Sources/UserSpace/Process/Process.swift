@@ -149,7 +149,7 @@ import VmRegion
   mutating func takeOwnPage() throws(Errno) {
     guard let mapping = vdsoMapping else { return }
     do throws(MemoryError) {
-      let frame = try space.pool.allocate(zeroed: true)
+      let frame = try space.pool.allocateRarely(zeroed: true)
       vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
       ownFrame = frame
     } catch {
@@ -159,7 +159,7 @@ import VmRegion
 
   /// The frame of its own page, which it gets with its first program; nil without memory for it.
   mutating func ownPageFrame() -> PhysicalFrame? {
-    if ownFrame == nil { ownFrame = try? space.pool.allocate(zeroed: true) }
+    if ownFrame == nil { ownFrame = try? space.pool.allocateRarely(zeroed: true) }
     return ownFrame
   }
 

@@ -31,6 +31,9 @@
   /// It must end before it returns to its program: an exec of another thread wants to be alone.
   var mustEnd = false
   var futex = FutexWaiter()
+  /// How it shares the CPUs, and its priority, 1 to 99, under the real-time policies.
+  var policy = SchedulingPolicy.other
+  var priority: UInt8 = 0
 
   /// A free place for the thread of `task`.
   init(task: UInt32) {

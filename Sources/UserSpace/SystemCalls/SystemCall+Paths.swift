@@ -154,7 +154,7 @@ extension SystemCall {
     // SAFETY: the process outlives the call; the frame is this call's own until it goes back.
     let pool = unsafe process.pointee.space.pool
     let frame: PhysicalFrame
-    do { frame = try pool.allocate(zeroed: false) } catch { throw Errno(error) }
+    do { frame = try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
     defer { pool.release(frame) }
     let start = unsafe P.Memory.pointer(to: frame).bindMemory(
       to: UInt8.self, capacity: Int(Page.size))

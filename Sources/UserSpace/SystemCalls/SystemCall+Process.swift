@@ -105,15 +105,6 @@ extension SystemCall {
     unsafe process.pointee.name = name
   }
 
-  /// sched_getaffinity: one word of CPUs, the first one.
-  @inline(never)
-  func affinity() throws(Errno) -> UInt32 {
-    guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
-    try checkProcess(r0)
-    try store([1] as InlineArray<1, UInt32>, at: r2)
-    return 4
-  }
-
   /// getcpu: CPU and node.
   @inline(never)
   func processorNumber() throws(Errno) -> UInt32 {

@@ -117,6 +117,12 @@ public struct FrameRange: Equatable, Sendable {
     return frame
   }
 
+  /// `allocate` by a call: for what is rare, and code that is small.
+  @inline(never)
+  public func allocateRarely(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
+    try allocate(order: order, zeroed: zeroed)
+  }
+
   /// Adds a reference to the block that begins with `frame`.
   public func retain(_ frame: PhysicalFrame) {
     unsafe shared.pointee.buddies.withLock { $0.retain(index(of: frame)) }
