@@ -39,6 +39,37 @@ static void cost(const char *name, clock_call *call, int id) {
     figure(name, (double)cost_of_calls(call, id, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS);
 }
 
+/* The same for a function of two pointers. */
+static void cost_of_pointers(const char *name, void *function, void *first, void *second) {
+  enum { CALLS = 1024 };
+  clock_call *call = (clock_call *)function;
+  uint32_t least = UINT32_MAX, none = UINT32_MAX;
+  if (!call) return;
+  for (int i = 0; i < 24; i++) {
+    uint32_t counts = batch(call, (int)(uintptr_t)first, second, CALLS);
+    if (counts < least) least = counts;
+    counts = batch(no_call, (int)(uintptr_t)first, second, CALLS);
+    if (counts < none) none = counts;
+  }
+  figure(name, (double)(least - none) * INSTRUCTIONS_PER_COUNT / CALLS + 1);
+}
+
+/* What the vDSO answers, each through its own function; what it has not is left out. */
+static void vdso_functions(clock_call *wide) {
+  static uint32_t words[4];
+  clock_call *narrow = (clock_call *)vdso_symbol("__vdso_clock_gettime");
+  cost("fine_vdso", wide, CLOCK_MONOTONIC);
+  cost("raw_vdso", wide, CLOCK_MONOTONIC_RAW);
+  cost("thread_vdso", wide, CLOCK_THREAD_CPUTIME_ID);
+  cost("process_vdso", wide, CLOCK_PROCESS_CPUTIME_ID);
+  cost("coarse32_vdso", narrow, CLOCK_REALTIME_COARSE);
+  cost("fine32_vdso", narrow, CLOCK_REALTIME);
+  cost("getres_vdso", (clock_call *)vdso_symbol("__vdso_clock_getres_time64"), CLOCK_MONOTONIC);
+  cost_of_pointers("gettimeofday_vdso", vdso_symbol("__vdso_gettimeofday"), words, 0);
+  cost_of_pointers("time_vdso", vdso_symbol("__vdso_time"), words, 0);
+  cost_of_pointers("getcpu_vdso", vdso_symbol("__vdso_getcpu"), words, words + 1);
+}
+
 /* The null system call as osbench counts it, with libc's syscall() and the loop around it. */
 static void null_call(void) {
   enum { CALLS = 256 };
@@ -153,6 +184,7 @@ int main(void) {
   cost("coarse_monotonic_vdso", vdso, CLOCK_MONOTONIC_COARSE);
   cost("coarse_libc", (clock_call *)clock_gettime, CLOCK_REALTIME_COARSE);
   cost("coarse_call", clock_gettime64_by_call, CLOCK_REALTIME_COARSE);
+  vdso_functions(vdso);
   null_call();
   memory();
   tick();
