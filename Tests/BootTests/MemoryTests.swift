@@ -27,6 +27,11 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
+  func testAHundredProgramsGetAVdsoOfTheirOwnAndGiveEveryFrameBack() throws {
+    let outcome = try Machine.run(program: try Programs.build("vm_exec"))
+    assertStatus(outcome, 0)
+  }
+
   func testAMachineOf16MiBRunsOutOfMemoryAndRecovers() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vm_exhaust"), options: ["--memory", "16"])
