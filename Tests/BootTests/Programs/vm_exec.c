@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ static int look(uintptr_t before) {
 
 int main(int count, char **arguments) {
   if (count > 1) return look(strtoul(arguments[1], NULL, 16));
+  mount("proc", "/proc", "proc", 0, NULL); /* Linux has none unless asked; here it is there. */
   char *kept = mmap(KEPT, PAGES * PAGE, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   CHECK(kept == KEPT, "mmap: %d", errno);
