@@ -141,9 +141,9 @@ struct LatchWriter<Page: PageStore> {
   /// One word each that is either valid or 0: they need no bank.
   private func writeResolutions(_ snapshot: TimeSnapshot) {
     Self.forEachClock { setResolution(snapshot.mode == .counter ? 1 : 0, of: $0) }
-    // What a CPU clock resolves does not depend on who reads the counter.
-    setResolution(1, of: 2)
-    setResolution(1, of: 3)
+    // CPU clocks too: without a counter the kernel's answer for them is a tick.
+    setResolution(snapshot.mode == .counter ? 1 : 0, of: 2)
+    setResolution(snapshot.mode == .counter ? 1 : 0, of: 3)
     setResolution(snapshot.tickNanoseconds, of: 5)
     setResolution(snapshot.tickNanoseconds, of: 6)
   }
