@@ -78,7 +78,8 @@ let package = Package(
       swiftSettings: testRules),
 
     .target(
-      name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion"], path: "Tests/Mocks",
+      name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion", "VdsoInspection"],
+      path: "Tests/Mocks",
       swiftSettings: testRules),
     tests(of: "RTOSCore", ["VmRegionMocks"]),
     tests(of: "VmRegion", ["RTOSCore", "VmRegionMocks"]),

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "check.h"
+#include "meminfo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -18,21 +19,6 @@
 #define PAGE 4096u
 #define KEPT ((void *)0x30000000)
 enum { PAGES = 64, CHILDREN = 100, SAME = 1, WRONG = 2 };
-
-/* Without stdio, which needs memory of its own. */
-static char *read_file(const char *path) {
-  static char text[4096];
-  int file = open(path, O_RDONLY);
-  ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  text[count < 0 ? 0 : count] = 0;
-  return text;
-}
-
-static long free_kib(void) {
-  char *line = strstr(read_file("/proc/meminfo"), "MemFree:");
-  return line ? strtol(line + 8, NULL, 10) : -1;
-}
 
 /* Where the mapping `name` begins, if its permissions are `wanted`. */
 static uintptr_t start_of(const char *name, const char *wanted) {

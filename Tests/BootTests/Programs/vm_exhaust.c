@@ -1,6 +1,7 @@
 /* Takes all memory of a small machine, is told ENOMEM, gives it back, and finds as much as before. */
 #define _GNU_SOURCE
 #include "check.h"
+#include "meminfo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,17 +11,6 @@
 #include <unistd.h>
 
 #define PAGE 4096u
-
-/* Without stdio, which needs memory of its own. */
-static long free_kib(void) {
-  static char text[256];
-  int file = open("/proc/meminfo", O_RDONLY);
-  ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  text[count < 0 ? 0 : count] = 0;
-  char *line = strstr(text, "MemFree:");
-  return line ? strtol(line + 8, NULL, 10) : -1;
-}
 
 int main(void) {
   free_kib(); /* The pages that it touches come now. */

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include "check.h"
+#include "meminfo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -17,17 +18,6 @@
 enum { PAGES = 64, CHILDREN = 100 };
 
 static char *own, *shared;
-
-/* Without stdio, which needs memory of its own. */
-static long free_kib(void) {
-  static char text[512];
-  int file = open("/proc/meminfo", O_RDONLY);
-  ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  text[count < 0 ? 0 : count] = 0;
-  char *line = strstr(text, "MemFree:");
-  return line ? strtol(line + 8, NULL, 10) : -1;
-}
 
 /* What a child finds and does; 0, or what was wrong. */
 static int live(int number) {

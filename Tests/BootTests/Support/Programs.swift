@@ -32,6 +32,7 @@ enum Programs {
     let root = Workspace.root
     return [
       Workspace.programs.appendingPathComponent("check.h"),
+      Workspace.programs.appendingPathComponent("meminfo.h"),
       root.appendingPathComponent("image/bench/vdso_symbol.h"),
       root.appendingPathComponent("tools/cc-arm"),
     ]

@@ -1,0 +1,63 @@
+import Foundation
+import VdsoInspection
+
+/// A search of one of Tests/Models by spin through every order of its steps.
+public struct SpinSearch {
+  /// Why there was no search to its end.
+  public enum Failure: Error {
+    /// spin is not installed, and `tools/setup tests` could not install it.
+    case notInstalled
+    /// A step failed, or the search ended early; with what it printed.
+    case unfinished(String)
+  }
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// What the search says of `model` with `change` defined: nil for no error.
+  public static func error(in model: String, with change: String) throws -> String? {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try requireSpin(folder)
+    guard let tool = Disassembly.findTool() else { throw Failure.unfinished("no toolchain") }
+    let clang = URL(fileURLWithPath: tool).deletingLastPathComponent().appending(path: "clang").path
+    let file = root.appending(path: "Tests/Models/\(model)").path
+    for step in [
+      ["spin", "-P\(clang) -E -x c", "-D\(change)", "-a", file],
+      [clang, "-w", "-DSAFETY", "-o", "pan", "pan.c"],
+    ] {
+      let (status, output) = try run(step, in: folder)
+      if status != 0 { throw Failure.unfinished(output) }
+    }
+    let output = try run(["./pan", "-m100000"], in: folder).output
+    // A search that ended early, for want of depth or memory, has said nothing.
+    guard output.contains("State-vector"), !output.contains("max search depth too small") else {
+      throw Failure.unfinished(output)
+    }
+    return output.contains("errors: 0") ? nil : output
+  }
+
+  private static func requireSpin(_ folder: URL) throws {
+    let question = ["sh", "-c", "command -v spin"]
+    if try run(question, in: folder).status == 0 { return }
+    _ = try run([root.appending(path: "tools/setup").path, "tests"], in: folder)
+    if try run(question, in: folder).status != 0 { throw Failure.notInstalled }
+  }
+
+  private static func run(
+    _ command: [String], in folder: URL
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.currentDirectoryURL = folder
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+}
