@@ -51,6 +51,16 @@
       Machine.shared.scheduler.attend(TaskNumber(rawValue: task))
     }
 
+    static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
+      do {
+        return try Machine.shared.ticks.schedule(at: deadline, token: Machine.firstTimer | number)
+      } catch {
+        return nil
+      }
+    }
+
+    static func cancelTimer(_ handle: TimeoutHandle) { _ = Machine.shared.ticks.cancel(handle) }
+
     static func makeTask(
       _ frame: borrowing TrapFrame, threadPointer: UInt32
     ) throws(Errno) -> UInt32 {

@@ -42,8 +42,16 @@
       KernelPlatform.sleep(until: ticks.timekeeper.monotonicNanoseconds() + tick)
     }
 
-    /// Serves a timeout: its token is the task that waits for it.
-    static func wake(_ token: UInt32) { shared.scheduler.wake(TaskNumber(rawValue: token)) }
+    /// Tokens of timeouts from here on are numbers of processes' timers.
+    static let firstTimer: UInt32 = 0x8000_0000
+
+    /// Serves a timeout: its token is the task that waits for it, or a timer.
+    static func wake(_ token: UInt32) {
+      guard token >= firstTimer else {
+        return shared.scheduler.wake(TaskNumber(rawValue: token))
+      }
+      KernelPlatform.processes.expireTimer(token - firstTimer)
+    }
 
     // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<Machine>?

@@ -11,8 +11,10 @@
   // SAFETY: early memory is taken for ever, and its one owner initialises each piece before using it.
   /// Puts the machine together from what the device tree and the command line say.
   enum MachineAssembly {
-    /// How many timeouts may wait at a time: one for each task.
-    private static let timeoutCount = Int(KernelMap.stackCount)
+    /// How many timeouts may wait at a time: one for each task and each timer of a process.
+    private static var timeoutCount: Int {
+      Int(KernelMap.stackCount) + ProcessTable<KernelPlatform>.timerCapacity
+    }
 
     /// Makes and installs the machine and the bindings. Interrupts are masked.
     static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {

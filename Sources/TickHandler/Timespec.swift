@@ -52,6 +52,12 @@ public struct Timespec: Equatable, Comparable, Sendable {
     return Timespec(seconds: seconds &+ 1, nanoseconds: nanoseconds &- 1_000_000_000)
   }
 
+  /// A span of that many nanoseconds.
+  public init(totalNanoseconds: UInt64) {
+    let (seconds, rest) = totalNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    self.init(seconds: Int64(bitPattern: seconds), nanoseconds: Int32(truncatingIfNeeded: rest))
+  }
+
   /// The span in nanoseconds: nil when it is not valid or negative; `UInt64.max`, which is further
   /// than 580 years, when it does not fit.
   public var totalNanoseconds: UInt64? {

@@ -148,3 +148,27 @@ final class TimeChangeTests: BootTestCase {
     assertOneLine(outcome, "seconds since boot: 1764")
   }
 }
+
+/// Timers that raise signals.
+final class TimeTimerTests: BootTestCase {
+  /// time_timers.txt is what Linux 6.1 prints for the same program.
+  func testTimersAnswerAsLinuxDoes() throws {
+    let expected = try String(
+      contentsOf: Workspace.programs.appendingPathComponent("time_timers.txt"), encoding: .utf8)
+    let outcome = try Machine.run(program: try Programs.build("time_timers"))
+    assertStatus(outcome, 0)
+    let answers = outcome.output.split(separator: "\n")
+    let wanted = expected.split(separator: "\n")
+    XCTAssertEqual(answers.count, wanted.count)
+    for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
+  }
+
+  func testATimersSignalEndsAProgramWhateverItDoes() throws {
+    let program = try Programs.build("time_timers")
+    // Spinning, sleeping, calling, ignored, blocked, taken back, timer_create's, in a futex.
+    let ends: [Int32] = [142, 142, 142, 7, 142, 7, 138, 142]
+    let outcomes = try Machine.runAll(
+      ends.indices.map { Machine.Boot(program: program, arguments: [String($0)]) })
+    for (way, outcome) in outcomes.enumerated() { assertStatus(outcome, ends[way], "way \(way)") }
+  }
+}

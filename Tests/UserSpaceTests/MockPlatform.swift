@@ -28,6 +28,32 @@ enum MockUser: UserMemory {
   }
 }
 
+/// The timeouts of timers, which the test lets come.
+final class MockTimeouts {
+  private var queue: TimeoutQueue
+
+  init() {
+    queue = TimeoutQueue(in: .allocate(capacity: ProcessTable<MockPlatform>.timerCapacity))
+  }
+
+  var count: UInt32 { queue.count }
+  var earliest: UInt64? { queue.earliestDeadline }
+
+  func schedule(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
+    try? queue.insert(deadline: deadline, token: number)
+  }
+
+  func cancel(_ handle: TimeoutHandle) { _ = queue.cancel(handle) }
+
+  /// Lets time pass, and the timeouts that are due come.
+  func pass(_ nanoseconds: UInt64) {
+    MockPlatform.state.monotonic += nanoseconds
+    while let number = queue.takeExpired(at: MockPlatform.state.monotonic) {
+      MockPlatform.processes.expireTimer(number)
+    }
+  }
+}
+
 /// The machine under user space for host tests: all of it is plain state.
 enum MockPlatform: Platform {
   typealias CPU = MockProcessor
@@ -68,6 +94,7 @@ enum MockPlatform: Platform {
     /// Journals of the tables that fork and exec make.
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
+    let timeouts = MockTimeouts()
   }
 
   static var taskCount: Int { 16 }
@@ -100,6 +127,10 @@ enum MockPlatform: Platform {
   }
   static func wake(_ task: UInt32) { state.wakes.append(task) }
   static func attend(_ task: UInt32) { state.attended.append(task) }
+  static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
+    state.timeouts.schedule(number, at: deadline)
+  }
+  static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32
   ) throws(Errno) -> UInt32 {

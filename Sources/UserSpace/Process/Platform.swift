@@ -66,6 +66,11 @@ public protocol Platform {
   /// Lets `Thread.attend` be called for a task before it returns to its program, and wakes it. Also
   /// under the process table's lock.
   static func attend(_ task: UInt32)
+  /// Asks for `ProcessTable.expire(number)` at `deadline`, in monotonic nanoseconds. Under the process
+  /// table's lock, as the next one; there is room for all timers.
+  static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
+  /// Takes that back.
+  static func cancelTimer(_ handle: TimeoutHandle)
   /// A new task, which does not run before `start`; it then enters the program with the registers in
   /// `frame`, this thread pointer and the VFP registers of the running task.
   ///

@@ -32,6 +32,7 @@ import VmRegion
 
   private let entries: UnsafeMutablePointer<ProcessEntry<P>>
   private let threads: UnsafeMutablePointer<Thread<P>>
+  let timers: UnsafeMutablePointer<ProcessTimer>
   /// No thread has stood at this place or behind it, and no process.
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
@@ -42,6 +43,7 @@ import VmRegion
   /// Bytes that a table for `taskCount` tasks needs, and their alignment.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
+      + MemoryLayout<ProcessTimer>.stride * timerCapacity
   }
 
   /// An empty table in `size(taskCount:)` bytes at `memory`, aligned to 8, for ever.
@@ -50,6 +52,9 @@ import VmRegion
     unsafe entries.initialize(repeating: ProcessEntry(), count: Self.capacity)
     let rest = unsafe memory + MemoryLayout<ProcessEntry<P>>.stride * Self.capacity
     unsafe threads = rest.bindMemory(to: Thread<P>.self, capacity: taskCount)
+    let end = unsafe rest + MemoryLayout<Thread<P>>.stride * taskCount
+    unsafe timers = end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
+    unsafe timers.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
     for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
   }
 
@@ -188,6 +193,10 @@ import VmRegion
     // SAFETY: the table outlives every handle.
     try unsafe table.pointee.withColdLock(body)
   }
+
+  /// The timeout of a timer has come. In the interrupt.
+  @inline(never)
+  public func expireTimer(_ number: UInt32) { withLock { $0.expire(number) } }
 
   /// The place of a task's thread; which never moves.
   @inline(never)

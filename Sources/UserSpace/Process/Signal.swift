@@ -23,6 +23,8 @@ public struct Signal: Equatable, Sendable {
   public static let kill = Signal(known: 9)
   /// SIGSEGV: an address that is not mapped, or not for this access.
   public static let segmentationFault = Signal(known: 11)
+  /// SIGALRM: a timer is over.
+  public static let alarm = Signal(known: 14)
   /// SIGCHLD: a child has changed its state.
   public static let child = Signal(known: 17)
   /// SIGSTOP.

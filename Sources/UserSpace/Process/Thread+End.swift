@@ -7,7 +7,10 @@ extension Thread {
   /// `Platform.attend` for it.
   public static func attend() {
     let thread = unsafe P.thread
-    if unsafe thread.pointee.isInterrupted { finish() }
+    if unsafe thread.pointee.mustEnd || P.process.pointee.hasEnded { return finish() }
+    if let signal = unsafe P.process.pointee.takeTimers() {
+      unsafe P.process.pointee.end(.signalled(signal))
+    }
   }
 
   /// Ends the running thread. On the machine it does not return.
@@ -72,6 +75,7 @@ extension Process {
     unsafe process.pointee.releaseSpace()
     unsafe process.pointee.releaseOwnFrame(to: pool)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
+      table.removeTimers(of: identifier, withInterval: true)
       guard let place = table.place(of: identifier) else { return nil }
       table.leave(task)
       let frame = table[place].frame

@@ -40,10 +40,11 @@
     self.task = task
   }
 
-  /// Whether it must not go on waiting: its process ends.
+  /// Whether it, the running one, must not go on waiting: its process ends, or will by the signal of
+  /// a timer.
   public var isInterrupted: Bool {
     guard let process = unsafe process else { return false }
     // SAFETY: a thread's process outlives it.
-    return unsafe mustEnd || process.pointee.hasEnded
+    return unsafe mustEnd || process.pointee.hasEnded || process.pointee.takeTimers() != nil
   }
 }

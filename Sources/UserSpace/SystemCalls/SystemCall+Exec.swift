@@ -49,6 +49,8 @@ extension SystemCall {
     unsafe P.openOwnPage(of: process, P.task)
     unsafe process.pointee.files.closeForExec()
     unsafe process.pointee.signals.resetForExec()
+    let identifier = unsafe process.pointee.identifier
+    P.processes.withLock { $0.removeTimers(of: identifier, withInterval: false) }
     let thread = unsafe P.thread
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0

@@ -1,0 +1,171 @@
+import TickHandler
+
+// SAFETY: the process outlives the call, whose one thread is here; places of timers are the table's.
+/// Timers: setitimer's and timer_create's. Those of CPU clocks are not there.
+extension SystemCall {
+  private var me: UInt32 { unsafe process.pointee.identifier }
+
+  /// timer_create: clock, sigevent (value, signal, how), where the number goes.
+  @inline(never)
+  func createTimer() throws(Errno) -> UInt32 {
+    var timer = ProcessTimer()
+    timer.owner = me
+    timer.signal = .alarm
+    if r1 != 0 {
+      let words: InlineArray<4, UInt32> = try load(r1)
+      timer.signal = Signal(number: words[1])
+      // To the process, or as a thread's start; nothing; or to one of the process's threads.
+      guard words[2] <= 2 || words[2] == 4 && words[3] == me, words[2] == 1 || timer.signal != nil
+      else { throw .invalid }
+      if words[2] == 1 { timer.signal = nil }
+    }
+    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
+      throw isProcessorClock(r0) ? .notSupported : .invalid
+    }
+    guard clock.canSleep else { throw .notSupported }
+    timer.clock = clock
+    guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
+    do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: r2) } catch {
+      P.processes.withLock { unsafe $0.timers[Int(number)].owner = 0 }
+      throw error
+    }
+    return 0
+  }
+
+  /// timer_settime and timer_settime64: number, flags, the new times, where the old ones go.
+  @inline(never)
+  func setTimer(isWide: Bool) throws(Errno) -> UInt32 {
+    guard r2 != 0 else { throw .invalid }
+    let interval = try loadTime(r2, isWide: isWide).totalNanoseconds
+    let value = try loadTime(r2 &+ (isWide ? 16 : 8), isWide: isWide).totalNanoseconds
+    guard let interval, let value else { throw .invalid }
+    let number = r0
+    let isAbsolute = r1 & 1 != 0
+    let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
+      guard let number = table.timer(number, of: me) else { throw .invalid }
+      let old = unsafe table.timers[Int(number)]
+      table.set(
+        number, deadline: deadline(value, isAbsolute ? old.clock : nil), interval: interval)
+      return old
+    }
+    if r3 != 0 { try store(old, at: r3, isWide: isWide) }
+    return 0
+  }
+
+  /// timer_gettime and timer_gettime64.
+  @inline(never)
+  func getTimer(isWide: Bool) throws(Errno) -> UInt32 {
+    try store(timer(r0), at: r1, isWide: isWide)
+    return 0
+  }
+
+  /// timer_getoverrun.
+  @inline(never)
+  func timerOverrun() throws(Errno) -> UInt32 { try min(timer(r0).overrun, UInt32(Int32.max)) }
+
+  /// timer_delete.
+  @inline(never)
+  func deleteTimer() throws(Errno) -> UInt32 {
+    let number = r0
+    try P.processes.withLock { (table) throws(Errno) in
+      guard let number = table.timer(number, of: me) else { throw .invalid }
+      table.set(number, deadline: 0, interval: 0)
+      unsafe table.timers[Int(number)].owner = 0
+    }
+    return 0
+  }
+
+  /// setitimer: of real time only.
+  @inline(never)
+  func setIntervalTimer() throws(Errno) -> UInt32 {
+    var words = InlineArray<4, UInt32>(repeating: 0)
+    if r1 != 0 { words = try load(r1) }
+    let interval = try nanoseconds(words[0], words[1])
+    let value = try nanoseconds(words[2], words[3])
+    try checkRealTimer()
+    var timer = ProcessTimer()
+    timer.owner = me
+    timer.isInterval = true
+    timer.signal = .alarm
+    let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
+      guard let number = table.timer(nil, of: timer.owner) ?? table.add(timer) else {
+        throw .tryAgain
+      }
+      let old = unsafe table.timers[Int(number)]
+      table.set(number, deadline: deadline(value, nil), interval: interval)
+      return old
+    }
+    if r2 != 0 { try storeMicroseconds(old, at: r2) }
+    return 0
+  }
+
+  /// getitimer.
+  @inline(never)
+  func getIntervalTimer() throws(Errno) -> UInt32 {
+    try checkRealTimer()
+    let timer = P.processes.withLock { table in
+      table.timer(nil, of: me).map { unsafe table.timers[Int($0)] }
+    }
+    try storeMicroseconds(timer ?? ProcessTimer(), at: r1)
+    return 0
+  }
+
+  private func checkRealTimer() throws(Errno) {
+    guard r0 <= 2 else { throw .invalid }
+    guard r0 == 0 else { throw .notSupported }
+  }
+
+  @inline(never)
+  private func timer(_ number: UInt32) throws(Errno) -> ProcessTimer {
+    try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
+      guard let number = table.timer(number, of: me) else { throw .invalid }
+      return unsafe table.timers[Int(number)]
+    }
+  }
+
+  /// When it is over, in monotonic nanoseconds; 0 for never. `value` is from now on, or a time on
+  /// `clock`.
+  @inline(never)
+  private func deadline(_ value: UInt64, _ clock: ClockIdentifier?) -> UInt64 {
+    guard value != 0 else { return 0 }
+    var span = value
+    if let clock {
+      let now = P.time(clock).totalNanoseconds ?? 0
+      span = value > now ? value - now : 0
+    }
+    let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(span)
+    return isFar ? .max : max(deadline, 1)
+  }
+
+  @inline(never)
+  private func nanoseconds(_ seconds: UInt32, _ microseconds: UInt32) throws(Errno) -> UInt64 {
+    guard Int32(bitPattern: seconds) >= 0, microseconds < 1_000_000 else { throw .invalid }
+    return UInt64(seconds) * 1_000_000_000 + UInt64(microseconds) * 1000
+  }
+
+  /// The interval, then what remains.
+  private func store(
+    _ timer: ProcessTimer, at address: UInt32, isWide: Bool
+  ) throws(Errno) {
+    let left = timer.remaining(at: P.monotonicNanoseconds())
+    try store(timer.interval, at: address, isWide: isWide)
+    try store(left, at: address &+ (isWide ? 16 : 8), isWide: isWide)
+  }
+
+  @inline(never)
+  private func store(_ nanoseconds: UInt64, at address: UInt32, isWide: Bool) throws(Errno) {
+    try storeTime(Timespec(totalNanoseconds: nanoseconds), at: address, isWide: isWide)
+  }
+
+  /// The same in whole microseconds, of which one is left of a timer that is set.
+  private func storeMicroseconds(_ timer: ProcessTimer, at address: UInt32) throws(Errno) {
+    let interval = Timespec(totalNanoseconds: timer.interval)
+    let left = timer.remaining(at: P.monotonicNanoseconds())
+    let rest = Timespec(totalNanoseconds: left == 0 ? 0 : max(left, 1000))
+    try store(
+      [
+        UInt32(truncatingIfNeeded: interval.seconds), UInt32(interval.nanoseconds) / 1000,
+        UInt32(truncatingIfNeeded: rest.seconds), UInt32(rest.nanoseconds) / 1000,
+      ] as InlineArray<4, UInt32>, at: address)
+  }
+}

@@ -1,0 +1,159 @@
+import XCTest
+
+@testable import UserSpace
+
+/// Timers of processes, with timeouts that come when the test says so.
+final class TimerTests: XCTestCase {
+  private var machine: Machine!
+  private var buffer: UInt32 = 0
+
+  override func setUpWithError() throws {
+    machine = try Machine(initrd: ElfBuilder().bytes)
+    _ = try machine.start()
+    buffer = machine.memory()
+    // SIGALRM and SIGUSR1 stay pending.
+    machine.put(words: [1 << 13 | 1 << 9, 0], at: buffer)
+    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+  }
+
+  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
+
+  private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
+  private var pending: UInt64 { MockPlatform.process.pointee.signals.pending }
+
+  /// What the running thread does before it returns to its program.
+  private func attend() { Thread<MockPlatform>.attend() }
+
+  private func create(clock: UInt32 = 1, signal: UInt32 = 14, how: UInt32 = 0) -> UInt32 {
+    machine.put(words: [0, signal, how, 0], at: buffer)
+    XCTAssertEqual(machine.call(257, clock, buffer, buffer + 64), 0)
+    return machine.word(buffer + 64)
+  }
+
+  private func set(_ timer: UInt32, _ value: UInt64, every interval: UInt64 = 0, flags: UInt32 = 0)
+  {
+    func words(_ n: UInt64) -> [UInt32] {
+      [UInt32(n / 1_000_000_000), 0, UInt32(n % 1_000_000_000), 0]
+    }
+    machine.put(words: words(interval) + words(value), at: buffer)
+    XCTAssertEqual(machine.call(409, timer, flags, buffer, 0), 0)
+  }
+
+  /// Interval and what is left, in nanoseconds.
+  private func get(_ timer: UInt32) -> [UInt64] {
+    XCTAssertEqual(machine.call(408, timer, buffer), 0)
+    let words = machine.words(buffer, 8).map(UInt64.init)
+    return [words[0] * 1_000_000_000 + words[2], words[4] * 1_000_000_000 + words[6]]
+  }
+
+  func testATimerIsNeverEarlyAndRaisesItsSignalOnce() {
+    let timer = create(signal: 10)
+    set(timer, 5_000_000)
+    XCTAssertEqual(get(timer), [0, 5_000_000])
+    timeouts.pass(4_999_999)
+    attend()
+    XCTAssertEqual(pending, 0)
+    XCTAssertEqual(get(timer), [0, 1])
+    timeouts.pass(1)
+    XCTAssertEqual(pending, 0, "the interrupt leaves the process alone")
+    XCTAssertEqual(MockPlatform.state.attended, [MockPlatform.state.task])
+    XCTAssertEqual(MockPlatform.state.wakes, [MockPlatform.state.task])
+    attend()
+    XCTAssertEqual(pending, 1 << 9)
+    XCTAssertEqual(get(timer), [0, 0])
+    XCTAssertEqual(timeouts.count, 0)
+  }
+
+  func testAPeriodicTimerKeepsItsBeatAndCountsWhatItOverran() {
+    let timer = create()
+    set(timer, 3_000_000, every: 2_000_000)
+    timeouts.pass(3_000_000)
+    attend()
+    XCTAssertEqual(pending, 1 << 13)
+    XCTAssertEqual(machine.call(260, timer), 0)
+    XCTAssertEqual(get(timer), [2_000_000, 2_000_000])
+    // Three and a half periods pass before the process looks; its signal still waits.
+    timeouts.pass(7_000_000)
+    XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
+    attend()
+    XCTAssertEqual(machine.call(260, timer), 3)
+    XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
+    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
+  }
+
+  func testAnAbsoluteTimerOnTheWallClockIsDueAtThatTime() {
+    let timer = create(clock: 0)
+    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    set(timer, now + 1_000_000, flags: 1)
+    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
+    set(timer, now - 1_000_000, flags: 1)
+    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic)
+  }
+
+  func testSettingAnewTakesTheOldTimeoutBack() {
+    let timer = create()
+    set(timer, 1_000_000)
+    set(timer, 9_000_000)
+    XCTAssertEqual(timeouts.count, 1)
+    timeouts.pass(2_000_000)
+    attend()
+    XCTAssertEqual(pending, 0)
+    // A timeout that was under way when the timer was set anew says nothing.
+    MockPlatform.processes.expireTimer(timer)
+    attend()
+    XCTAssertEqual(pending, 0)
+    set(timer, 0)
+    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(get(timer), [0, 0])
+  }
+
+  func testATimerThatOnlyShowsTimeWaitsForNothing() {
+    let timer = create(how: 1)
+    set(timer, 5_000_000, every: 2_000_000)
+    XCTAssertEqual(timeouts.count, 0)
+    timeouts.pass(6_000_000)
+    XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
+  }
+
+  func testAnUnhandledSignalEndsTheProcess() {
+    machine.put(words: [0, 0], at: buffer)
+    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+    machine.put(words: [0, 0, 0, 5000], at: buffer)
+    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
+    timeouts.pass(5_000_000)
+    XCTAssertTrue(MockPlatform.thread.pointee.isInterrupted, "no wait goes on")
+    attend()
+    XCTAssertEqual(MockPlatform.state.ends, [.signalled(.alarm)])
+  }
+
+  func testTimersOfOthersAndOnesThatAreGoneAreNotThere() {
+    let timer = create()
+    XCTAssertEqual(machine.call(261, timer), 0)
+    for number: UInt32 in [260, 261] { XCTAssertEqual(machine.call(number, timer), -22) }
+    let other = create()
+    MockPlatform.processes.withLock { $0.timers[Int(other)].owner = 99 }
+    XCTAssertEqual(machine.call(408, other, buffer), -22)
+    machine.put(words: [0, 0, 0, 5000], at: buffer)
+    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
+    // setitimer's timer has no number.
+    for number in UInt32(0)..<64 { XCTAssertEqual(machine.call(260, number), -22) }
+  }
+
+  func testWhenAllPlacesAreTakenAFurtherTimerIsRefusedAndTheEndGivesThemBack() {
+    for _ in 0..<63 { _ = create() }
+    machine.put(words: [0, 0, 0, 5000], at: buffer)
+    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(257, 1, 0, buffer), -11)
+    let me = MockPlatform.process.pointee.identifier
+    MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: false) }
+    XCTAssertEqual(machine.call(105, 0, buffer), 0)
+    XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
+    MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: true) }
+    XCTAssertEqual(timeouts.count, 0)
+    for _ in 0..<64 { _ = create() }
+  }
+
+  func testANumberThatCannotBeStoredLeavesNoTimer() {
+    for _ in 0..<100 { XCTAssertEqual(machine.call(257, 1, 0, 0x10), -14) }
+  }
+}
