@@ -53,6 +53,7 @@ check: setup build ## what CI runs: gates, documents, budgets, sanitizers, tests
 	@tools/gates
 	@tools/doc-check
 	@tools/doc-check transcripts
+	@tools/docs
 	@tools/gates reproducible
 	@tools/bench --check
 	@tools/gates sanitizers
