@@ -6,20 +6,27 @@
 struct ImageCode {
   private let text: (start: UInt32, size: UInt32)
   private var reachesPage = false
+  /// Where the ways back from signal handlers begin; 0 for none.
+  private var back = SignalReturns(plain: 0, realTime: 0)
 
   private enum Word {
     static let svc: UInt32 = 0xef00_0000
     static let dmbInner: UInt32 = 0xf57f_f05b
     static let isb: UInt32 = 0xf57f_f06f
+    static let nop: UInt32 = 0xe320_f000
+    static let trap: UInt32 = 0xe7ff_defe
   }
 
-  /// Checks all instructions of the code in `file`, which has room for it.
+  /// Checks all instructions of the code in `file`, which has room for it; gives where signal
+  /// handlers return to.
   static func check(
     _ file: borrowing ImageBytes, start: UInt32, size: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Flaw) -> SignalReturns {
     var code = ImageCode(start: start, size: size)
     for offset in stride(from: 0, to: size, by: 4) { try code.check(file, at: start + offset) }
     guard code.reachesPage else { throw .codePage }
+    guard code.back.plain != 0, code.back.realTime != 0 else { throw .signalReturn }
+    return code.back
   }
 
   private init(start: UInt32, size: UInt32) { text = (start, size) }
@@ -57,7 +64,7 @@ struct ImageCode {
   }
 
   /// svc #0, behind the number of a declared call: movw r7, or mov r7 with eight bits.
-  private func checkCall(
+  private mutating func checkCall(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
   ) throws(VdsoImage.Flaw) {
     guard word == Word.svc, address >= text.start + 4 else { throw .codeCall }
@@ -68,7 +75,24 @@ struct ImageCode {
     case 0xe3a0_7000 where before & 0xf_0f00 == 0: number = before & 0xff
     default: throw .codeCall
     }
-    guard VdsoManifest.maySystemCall(number) else { throw .codeCall }
+    switch number {
+    case 119:
+      guard back.plain == 0, isWayBack(file, address, number) else { throw .signalReturn }
+      back = SignalReturns(plain: address - 4, realTime: back.realTime)
+    case 173:
+      guard back.realTime == 0, isWayBack(file, address, number) else { throw .signalReturn }
+      back = SignalReturns(plain: back.plain, realTime: address - 4)
+    default: guard VdsoManifest.maySystemCall(number) else { throw .codeCall }
+    }
+  }
+
+  /// Whether the call at `address` is a way back as debuggers know it: `mov r7, #number` before it,
+  /// in front of that an instruction that an unwinder may take for a call, and nothing behind.
+  private func isWayBack(
+    _ file: borrowing ImageBytes, _ address: UInt32, _ number: UInt32
+  ) -> Bool {
+    address >= text.start + 8 && file.word(address - 8) == Word.nop
+      && file.word(address - 4) == 0xe3a0_7000 | number && file.word(address + 4) == Word.trap
   }
 
   /// A branch stays in the text; its distance is in words, from two words on.

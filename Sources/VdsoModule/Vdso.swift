@@ -9,12 +9,17 @@ public struct VdsoMapping: Equatable, Sendable {
   public let size: UInt32
   /// The frame of the process's own page, which stays its owner's.
   public let ownFrame: PhysicalFrame
+  /// The addresses at which signal handlers return.
+  public let signalReturns: SignalReturns
 
   /// A mapping of its parts.
-  public init(header: UInt32, size: UInt32, ownFrame: PhysicalFrame) {
+  public init(
+    header: UInt32, size: UInt32, ownFrame: PhysicalFrame, signalReturns: SignalReturns
+  ) {
     self.header = header
     self.size = size
     self.ownFrame = ownFrame
+    self.signalReturns = signalReturns
   }
 }
 
@@ -117,7 +122,9 @@ public struct Vdso: Sendable {
     do {
       let size = Page.roundedUp(image.size)
       let header = try map(size, ownFrame, into: &space)
-      return VdsoMapping(header: header, size: size, ownFrame: ownFrame)
+      return VdsoMapping(
+        header: header, size: size, ownFrame: ownFrame,
+        signalReturns: image.signalReturns.moved(to: header))
     } catch {
       throw .memory(error)
     }
@@ -133,7 +140,9 @@ public struct Vdso: Sendable {
   ) -> VdsoMapping {
     child.replaceContext(
       ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(ownFrame))
-    return VdsoMapping(header: mapping.header, size: mapping.size, ownFrame: ownFrame)
+    return VdsoMapping(
+      header: mapping.header, size: mapping.size, ownFrame: ownFrame,
+      signalReturns: mapping.signalReturns)
   }
 
   /// The two frames of [vvar] as its special mapping carries them: the time page above.

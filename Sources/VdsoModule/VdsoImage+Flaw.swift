@@ -72,6 +72,7 @@ extension VdsoImage {
     case codeCall
     case codeBranch
     case codePage
+    case signalReturn
   }
 }
 
@@ -141,6 +142,7 @@ extension VdsoImage.Flaw {
     case .codeCall: "code makes a system call that is not declared"
     case .codeBranch: "code branches out of itself"
     case .codePage: "code does not reach the time page, or something else by its place"
+    case .signalReturn: "image has not exactly one way back from each kind of signal handler"
     }
   }
 }

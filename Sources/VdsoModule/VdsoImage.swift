@@ -12,6 +12,8 @@ public struct VdsoImage: Equatable, Sendable {
   public let size: UInt32
   /// The linker's name for exactly these bytes.
   public let buildID: BuildID
+  /// Where a signal handler returns to.
+  public let signalReturns: SignalReturns
 
   /// The most that an image may have: four pages.
   public static var largestSize: Int { 4 * 4096 }
@@ -35,7 +37,8 @@ public struct VdsoImage: Equatable, Sendable {
       checking: file, header, loaded: segments.loaded, dynamic, symbolCount: hashes.symbolCount)
     try VersionDefinitions.check(loaded, dynamic)
     try SymbolTable(dynamic, hashes, text: sections.text).check(loaded)
-    try ImageCode.check(loaded, start: sections.text.start, size: sections.text.size)
+    signalReturns = try ImageCode.check(
+      loaded, start: sections.text.start, size: sections.text.size)
     size = max(segments.loaded, header.sectionHeadersEnd)
     try Self.checkTail(file, from: size)
   }

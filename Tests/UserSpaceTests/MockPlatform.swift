@@ -242,7 +242,9 @@ enum MockPlatform: Platform {
         let header = try space.mapSpecial(
           .fixedNoReplace(base + 0x1000), frames: frames.span.extracting(last: 1),
           permissions: [.read, .execute], name: .vdso)
-        return VdsoMapping(header: header, size: 0x1000, ownFrame: ownFrame)
+        return VdsoMapping(
+          header: header, size: 0x1000, ownFrame: ownFrame,
+          signalReturns: SignalReturns(plain: header + 0x404, realTime: header + 0x414))
       } catch {
         space.removeSpecial(at: base)
         return nil
@@ -252,7 +254,9 @@ enum MockPlatform: Platform {
   static func renewVdso(
     _ mapping: VdsoMapping, in space: inout MockSpace, ownFrame: PhysicalFrame
   ) -> VdsoMapping {
-    VdsoMapping(header: mapping.header, size: mapping.size, ownFrame: ownFrame)
+    VdsoMapping(
+      header: mapping.header, size: mapping.size, ownFrame: ownFrame,
+      signalReturns: mapping.signalReturns)
   }
   static func openOwnPage(of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32) {
     state.ownPages.append(task)

@@ -55,6 +55,17 @@ final class BuiltImageTests: XCTestCase {
     XCTAssertEqual(Set(allowed), CodeRules.allowedCalls)
   }
 
+  /// gdb and libunwind know a signal's frame by the two instructions that its handler returns to.
+  func testHandlersReturnToInstructionsThatDebuggersKnow() throws {
+    let bytes = try BuiltImage.bytes()
+    let file = try ElfFile(bytes: bytes)
+    let back = try VdsoImage(checking: bytes.span.bytes).signalReturns
+    for (place, number) in [(back.plain, 119), (back.realTime, 173)] {
+      XCTAssertEqual(try file.word(Int(place)), 0xe3a0_7000 | UInt32(number))
+      XCTAssertEqual(try file.word(Int(place) + 4), 0xef00_0000)
+    }
+  }
+
   func testTheVersionHashesAreThoseOfTheContract() {
     XCTAssertEqual(MappedImage.sysvHash("LINUX_2.6"), 0x3ae_75f6)
     XCTAssertEqual(MappedImage.sysvHash("OHOS"), 0x53d43)

@@ -81,6 +81,10 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertEqual(try rules(inline), ["svc"])
     let other = try replacing("#0x193", with: "#0x1", in: "VdsoClockGettime", text)
     XCTAssertEqual(try rules(other), ["svc"])
+    // The ways back from signal handlers: missing, twice, and without the instruction in front.
+    for (old, new) in [("#119", "#118"), ("#173", "#119"), ("nop", "dmb ish")] {
+      XCTAssertTrue(try rules(replacing(old, with: new, in: ".text", text)).contains("svc"), new)
+    }
   }
 
   func testChangedHeadersAreFound() throws {

@@ -89,12 +89,13 @@ final class VdsoFuzzTests: XCTestCase {
   /// Whether a word may stand between the way to the page and a return.
   private func passes(_ word: UInt32) -> Bool {
     var image = [UInt8]()
-    // 8 - 0xf00 - 8: the banks, 0xf00 before the image.
-    for word in [0xe24f_3c0f, 0xe243_3008 as UInt32, word, 0xe12f_ff1e] {
+    // 8 - 0xf00 - 8: the banks, 0xf00 before the image; and the ways back from signal handlers.
+    for word in [0xe24f_3c0f, 0xe243_3008 as UInt32, word, 0xe12f_ff1e] + TestImage.code[12...] {
       withUnsafeBytes(of: word.littleEndian) { image += $0 }
     }
     do {
-      try ImageCode.check(ImageBytes(image.span.bytes), start: 0, size: 16)
+      _ = try ImageCode.check(
+        ImageBytes(image.span.bytes), start: 0, size: UInt32(image.count))
       return true
     } catch {
       return false

@@ -17,6 +17,9 @@ final class VdsoImageTests: XCTestCase {
     XCTAssertEqual(image.size, 3072 + 120)
     XCTAssertEqual(image.buildID.bytes[0], 0xa0)
     XCTAssertEqual(image.buildID.bytes[19], 0xb3)
+    let text = UInt32(TestImage.text)
+    XCTAssertEqual(
+      image.signalReturns, SignalReturns(plain: text + 13 * 4, realTime: text + 17 * 4))
   }
 
   func testTheBuiltImageIsAccepted() throws {

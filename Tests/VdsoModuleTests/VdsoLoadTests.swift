@@ -37,8 +37,12 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    let header = try makeVdso().load(into: &space, ownFrame: ownFrame).header
+    let mapping = try makeVdso().load(into: &space, ownFrame: ownFrame)
+    let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
+    let text = header + UInt32(TestImage.text)
+    XCTAssertEqual(
+      mapping.signalReturns, SignalReturns(plain: text + 13 * 4, realTime: text + 17 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
     XCTAssertEqual(space.handleFault(at: header, .execute), .resolved)
     XCTAssertEqual(space.handleFault(at: header - 8192, .read), .resolved)

@@ -6,6 +6,9 @@ public struct CodeRules {
   /// Numbers of the system calls that the image may make.
   public static let allowedCalls: Set<Int> = [78, 263, 264, 345, 403, 406]
 
+  /// Numbers of the ways back from signal handlers.
+  static let waysBack: Set<Int> = [119, 173]
+
   private let file: ElfFile
   private let code: [Instruction]
   private var findings: [Finding] = []
@@ -46,8 +49,10 @@ public struct CodeRules {
   /// An svc stands only in a stub of four instructions outside of every export.
   private mutating func checkSystemCalls() throws {
     let exports = try file.exports().values
+    var back: Set<Int> = []
     for index in code.indices where code[index].mnemonic.hasPrefix("svc") {
       let svc = code[index]
+      if let number = wayBack(index), back.insert(number).inserted { continue }
       guard index >= 2, index + 1 < code.count,
         code[index - 2].text == "push {r7, lr}", code[index + 1].text == "pop {r7, pc}",
         code[index - 1].mnemonic == "movw", code[index - 1].operands.hasPrefix("r7, #"),
@@ -61,6 +66,20 @@ public struct CodeRules {
         report("svc", "inside of an export", svc)
       }
     }
+    for number in Self.waysBack.subtracting(back).sorted() {
+      findings.append(Finding("svc", "no way back from a signal handler by call \(number)"))
+    }
+  }
+
+  /// The number of the way back whose svc this is: four instructions that debuggers know.
+  private func wayBack(_ index: Int) -> Int? {
+    guard index >= 2, index + 1 < code.count, code[index - 2].mnemonic == "nop",
+      code[index + 1].mnemonic == "trap", code[index - 1].mnemonic == "mov",
+      code[index - 1].operands.hasPrefix("r7, #"),
+      let number = Self.number(code[index - 1].operands.dropFirst(5)),
+      Self.waysBack.contains(number)
+    else { return nil }
+    return number
   }
 
   /// Barriers come in pairs. Between a pair there are payload loads and nothing that stores or
