@@ -22,6 +22,11 @@
       @inline(__always) get { unsafe thread.pointee.process.unsafelyUnwrapped }
     }
 
+    static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<KernelPlatform>> {
+      // SAFETY: it has the layout of `port_call_area`, and stands as long as the task's stack.
+      unsafe UnsafeMutablePointer(bitPattern: UInt(KernelMap.callArea(of: task))).unsafelyUnwrapped
+    }
+
     static func wait(until deadline: UInt64) {
       guard deadline != .max else { return Machine.shared.scheduler.block() }
       guard Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }

@@ -8,12 +8,27 @@
   import UserSpace
   import VmRegion
 
+  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the process is
+  // the one that its call area names.
   /// A system call, with interrupts on; the answer goes into the frame's r0.
   @c(port_system_call)
-  func systemCall(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own.
+  func systemCall(
+    _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
+  ) {
     unsafe SystemCalls<KernelPlatform>.handle(
-      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
+      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self),
+      process.assumingMemoryBound(to: Process<KernelPlatform>.self))
+  }
+
+  // SAFETY: as for the others.
+  /// The system call clock_gettime64, likewise.
+  @c(port_clock_time64)
+  func clockTime64(
+    _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
+  ) {
+    unsafe SystemCalls<KernelPlatform>.clockTime64(
+      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self),
+      process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
 
   /// An interrupt, with interrupts masked.

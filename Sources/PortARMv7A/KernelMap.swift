@@ -63,7 +63,8 @@
       return address + physicalAddress & (mebibyte - 1)
     }
 
-    /// Maps the three pages of stack `index` and returns its top. The guard page stays unmapped.
+    /// Maps the three pages of stack `index` and returns its top, above which its call area stands.
+    /// The guard page stays unmapped.
     public static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
@@ -72,7 +73,13 @@
         setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page], .data)
       }
       synchronise()
-      return base + stackSlot
+      return callArea(of: index)
+    }
+
+    /// Where the `port_call_area` of stack `index` is: it ends the slot.
+    @inline(__always)
+    public static func callArea(of index: UInt32) -> UInt32 {
+      stackBase + (index + 1) * stackSlot - UInt32(MemoryLayout<port_call_area>.size)
     }
 
     /// Takes stack `index` away, on which nothing runs any more; returns its three pages.

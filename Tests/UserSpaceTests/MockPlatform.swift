@@ -95,6 +95,7 @@ enum MockPlatform: Platform {
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
     let timeouts = MockTimeouts()
+    let callAreas = UnsafeMutablePointer<CallArea<MockPlatform>>.allocate(capacity: taskCount)
   }
 
   static var taskCount: Int { 16 }
@@ -114,6 +115,9 @@ enum MockPlatform: Platform {
   static var processes: Processes<MockPlatform> { state.processes }
   static var thread: UnsafeMutablePointer<UserSpace.Thread<MockPlatform>> {
     processes.thread(of: state.task)
+  }
+  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<MockPlatform>> {
+    state.callAreas + Int(task)
   }
   static func wait(until deadline: UInt64) {
     state.deadlines.append(deadline)
@@ -316,11 +320,37 @@ final class Machine {
     frame.r7 = number
     frame.pc = pc
     let before = frame
-    SystemCalls<MockPlatform>.handle(&frame)
+    enter(&frame)
     let result = Int32(bitPattern: frame.r0)
     frame.r0 = before.r0
     precondition(frame == before, "a system call changed a register")
     return result
+  }
+
+  /// Makes a thread of the running process; its task.
+  func makeThread() -> UInt32 {
+    precondition(call(120, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
+    guard let task = MockPlatform.state.starts.last else { fatalError("no thread was started") }
+    return task
+  }
+
+  /// Lets another task run, for as long as `body` does.
+  func run(_ task: UInt32, _ body: () -> Void) {
+    let running = MockPlatform.state.task
+    MockPlatform.state.task = task
+    body()
+    MockPlatform.state.task = running
+  }
+
+  /// What a port's entry code does.
+  private func enter(_ frame: inout TrapFrame) {
+    let area = MockPlatform.callArea(of: MockPlatform.task)
+    area.pointee.calls += 1
+    switch frame.r7 {
+    case 64: frame.r0 = area.pointee.parent
+    case 403: SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
+    default: SystemCalls<MockPlatform>.handle(&frame, area.pointee.process)
+    }
   }
 
   /// A fresh anonymous mapping of the program's.

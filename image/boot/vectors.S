@@ -31,15 +31,29 @@ vectors:
 
   .section .text.traps, "ax", %progbits
 
-/* A system call: number in r7, arguments in r0 to r6. */
+/* A system call: number in r7, arguments in r0 to r6. Each is counted, in 64 bits.
+ *
+ * getppid, by which the cost of a call is measured, only looks at a word that stands at the stack's
+ * top: no register but r0 changes, so none is saved; interrupts stay masked, so nothing can have come
+ * to be done before the return, and no other task has run: the reservation may survive. */
 trap_system_call:
+  cmp   r7, #CALL_GETPPID
+  beq   parent
   srsdb sp!, #MODE_SVC              @ pc and cpsr of the caller
   sub   sp, sp, #FRAME_PC
   stmia sp, {r0-r14}^
-  mov   r7, #0                      @ a backtrace ends here
-  mov   r0, sp
   cpsie i
-  bl    port_system_call
+  ldr   r3, [sp, #FRAME_SIZE + CALL_COUNT]
+  adds  r3, r3, #1
+  str   r3, [sp, #FRAME_SIZE + CALL_COUNT]
+  blcs  carry
+  ldr   r1, [sp, #FRAME_SIZE + CALL_PROCESS]
+  mov   r0, sp
+  movw  r2, #CALL_CLOCK_TIME64
+  cmp   r7, r2
+  mov   r7, #0                      @ a backtrace ends here
+  bne   1f
+  bl    port_clock_time64
 
   .globl port_return_to_user
 port_return_to_user:
@@ -57,15 +71,36 @@ reschedule:
   mov   r0, sp
   bl    port_reschedule
   b     return_to_user
+1:
+  bl    port_system_call
+  b     return_to_user
+parent:
+  ldr   r0, [sp, #CALL_COUNT]
+  adds  r0, r0, #1
+  str   r0, [sp, #CALL_COUNT]
+  bcs   2f
+  ldr   r0, [sp, #CALL_PARENT]
+  movs  pc, lr
+2:
+  ldr   r0, [sp, #CALL_CARRY]
+  add   r0, r0, #1
+  str   r0, [sp, #CALL_CARRY]
+  ldr   r0, [sp, #CALL_PARENT]
+  movs  pc, lr
+carry:
+  ldr   r3, [sp, #FRAME_SIZE + CALL_CARRY]
+  add   r3, r3, #1
+  str   r3, [sp, #FRAME_SIZE + CALL_CARRY]
+  bx    lr
 
 /* void port_enter_user(frame): the first way out. The frame, wherever on this task's stack it is,
- * moves to the stack's top, which is the end of its slot, so that every trap begins there. */
+ * moves to the stack's top, which is the area at the end of its slot, so that every trap begins there. */
   .globl port_enter_user
   .type port_enter_user, %function
 port_enter_user:
   ldr   r1, =STACK_SLOT - 1
   orr   r2, r0, r1
-  add   r2, r2, #1                  @ the end of the slot; copied from the last word down
+  sub   r2, r2, #CALL_AREA - 1      @ below the slot's end; copied from the last word down
   add   r1, r0, #FRAME_SIZE
 1:
   ldr   r3, [r1, #-4]!

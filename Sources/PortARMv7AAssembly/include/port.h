@@ -17,6 +17,15 @@ struct port_trap_frame {
 };
 _Static_assert(sizeof(struct port_trap_frame) == 72, "trap frame");
 
+/* What stands at the top of each task's stack, above the frame of every trap from a program: what
+ * its entry code has at hand, and how often it was there (image/boot/include/layout.h). */
+struct port_call_area {
+  uint64_t calls;   /* system calls made */
+  uint32_t parent;  /* what getppid answers */
+  uint32_t process; /* the record of the task's process */
+};
+_Static_assert(sizeof(struct port_call_area) == 16, "call area");
+
 /* switch.S */
 void port_switch(uint32_t *saved_stack, uint32_t new_stack);
 uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument);

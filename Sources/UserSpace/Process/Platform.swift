@@ -39,6 +39,8 @@ public protocol Platform {
   static var process: UnsafeMutablePointer<Process<Self>> { get }
   /// The thread that the running task is; its place never moves.
   static var thread: UnsafeMutablePointer<Thread<Self>> { get }
+  /// What the entry code keeps for a task that is a thread: see `CallArea`.
+  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<Self>>
   /// All processes and threads.
   static var processes: Processes<Self> { get }
   /// The root file system.

@@ -54,8 +54,8 @@ import VmRegion
   let files: FileTable
   var signals: SignalState
 
-  /// System calls made.
-  public internal(set) var systemCalls: UInt64 = 0
+  /// System calls that the threads have made that have ended.
+  var endedCalls: UInt64 = 0
   /// System calls for the time that the vDSO made because it could not answer.
   public internal(set) var vdsoFallbacks: UInt64 = 0
   /// How long it has slept, on the clock that nobody adjusts.

@@ -124,6 +124,7 @@ import VmRegion
     thread.identifier = identifier
     unsafe thread.process = process
     unsafe threads[Int(task)] = thread
+    unsafe P.callArea(of: task).initialize(to: CallArea(process))
     threadEnd = max(threadEnd, Int(task) + 1)
   }
 

@@ -87,10 +87,7 @@ extension ProcessTable {
     else { return }
     unsafe timer.pointee.isDue = true
     unsafe timer.pointee.handle = nil
-    for task in 0..<UInt32(threadEnd) {
-      guard let process = unsafe thread(task).pointee.process,
-        unsafe process.pointee.identifier == timer.pointee.owner
-      else { continue }
+    unsafe forEachThread(of: timer.pointee.owner) { task in
       P.attend(task)
       P.wake(task)
     }

@@ -24,6 +24,7 @@ extension Thread {
     let task = unsafe thread.pointee.task
     let isLast = P.processes.withLock { table in
       unsafe process.pointee.threadCount -= 1
+      unsafe process.pointee.keepCalls(of: task)
       guard unsafe process.pointee.threadCount > 0 else { return true }
       unsafe table.wake(threadsOf: process.pointee.identifier, waitingFor: .alone)
       table.leave(task)
@@ -52,12 +53,9 @@ extension Process {
   func stopOthers() {
     let me = unsafe P.thread.pointee.task
     P.processes.withLock { table in
-      for task in 0..<UInt32(table.threadEnd) where task != me {
-        let thread = unsafe table.thread(task)
-        guard let owner = unsafe thread.pointee.process,
-          unsafe owner.pointee.identifier == identifier
-        else { continue }
-        unsafe thread.pointee.mustEnd = true
+      table.forEachThread(of: identifier) { task in
+        guard task != me else { return }
+        unsafe table.thread(task).pointee.mustEnd = true
         P.attend(task)
       }
     }
@@ -112,6 +110,7 @@ extension ProcessTable {
     where self[place].identifier != 0 && self[place].parent == identifier {
       self[place].parent = 1
       unsafe self[place].record?.pointee.parent = 1
+      forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
       if self[place].isZombie { report(place) }
     }
   }

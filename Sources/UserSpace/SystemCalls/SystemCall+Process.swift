@@ -5,13 +5,6 @@ import VmRegion
 // SAFETY: the process and its frame outlive the call, whose one thread is here.
 /// The process about itself and the machine.
 extension SystemCall {
-  /// sched_yield.
-  @inline(never)
-  func yield() -> UInt32 {
-    P.yield()
-    return 0
-  }
-
   /// ARM's set_tls.
   @inline(never)
   func setThreadPointer() -> UInt32 {

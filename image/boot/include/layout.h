@@ -18,3 +18,14 @@
 #define FRAME_SVC_LR  60
 #define FRAME_PC      64
 #define FRAME_CPSR    68
+
+/* Above it, at the top of each task's stack: what the entry code has at hand (port.h). */
+#define CALL_AREA      16
+#define CALL_COUNT      0
+#define CALL_CARRY      4
+#define CALL_PARENT     8
+#define CALL_PROCESS   12
+
+/* The calls that do not go the general way (arch/arm/tools/syscall.tbl). */
+#define CALL_GETPPID      64
+#define CALL_CLOCK_TIME64 403
