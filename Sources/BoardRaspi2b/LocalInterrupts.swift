@@ -9,6 +9,8 @@ import BoardSupport
 ///     0x040 + 4n  timers of core n                bit 0 secure, 1 non-secure, 2 hypervisor, 3 virtual
 ///     0x050 + 4n  mailboxes of core n             bit m: mailbox m interrupts
 ///     0x060 + 4n  source of core n                bits 0-3 timers, 4-7 mailboxes, 8 GPU, 9 monitors
+///     0x080 + 16n mailboxes of core n             mailbox m at + 4m; write: sets bits
+///     0x0c0 + 16n the same                        write: clears bits
 ///
 /// A line is its bit in the source register. There is neither priority nor acknowledgement: a source
 /// stays set until its device is content, so that an interrupt is "ended" by serving it.
@@ -19,12 +21,16 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     static var timers: UInt32 { 0x040 }
     static var mailboxes: UInt32 { 0x050 }
     static var source: UInt32 { 0x060 }
+    static var mailboxSet: UInt32 { 0x080 }
+    static var mailboxClear: UInt32 { 0x0c0 }
   }
 
   /// A source that was seen.
   public struct Source: TakenInterrupt, Equatable {
     /// Its bit.
     public let line: UInt32
+    /// The core that saw it.
+    let core: UInt32
   }
 
   private static var coreCount: UInt32 { 4 }
@@ -59,12 +65,34 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   public func acknowledge(on processor: UInt32) -> Source? {
     let sources = bank.load(Offset.source + processor &* 4) & Self.known
     guard sources != 0 else { return nil }
-    return Source(line: UInt32(truncatingIfNeeded: sources.trailingZeroBitCount))
+    return Source(
+      line: UInt32(truncatingIfNeeded: sources.trailingZeroBitCount), core: processor)
   }
 
-  /// Nothing: see above.
+  /// Empties a mailbox; nothing for the others: see above.
   @inline(__always)
-  public func end(_ taken: Source) {}
+  public func end(_ taken: Source) {
+    if taken.line >= 4, taken.line < 8 { empty(taken) }
+  }
+
+  @inline(never)
+  private func empty(_ taken: Source) {
+    bank.store(.max, at: Offset.mailboxClear + taken.core * 16 + (taken.line - 4) * 4)
+  }
+
+  /// Signals are the four mailboxes of a core; a loader that lets cores wait uses the last.
+  @inline(__always)
+  public static var firstSignalLine: UInt32 { 4 }
+
+  /// The core's own.
+  public func signalBit(of processor: UInt32) -> UInt32 { 1 << processor }
+
+  /// Sets a bit in a mailbox of each core.
+  public func signal(_ number: UInt32, to targets: UInt32) {
+    for core in 0..<Self.coreCount where targets >> core & 1 != 0 {
+      bank.store(1, at: Offset.mailboxSet + core * 16 + number * 4)
+    }
+  }
 
   private func quieten(_ core: UInt32) {
     bank.store(0, at: Offset.timers + core * 4)

@@ -86,9 +86,8 @@ public struct GICv2<Bank: RegisterBank> {
   public func configureDistributor() {
     let groups = groupCount()
     distributor.store(0, at: Distributor.control)
-    // The first eight bytes belong to banked lines and read as the CPU's own bit (4.3.12); 0 means
-    // that there is one CPU only.
-    let target = distributor.load(Distributor.targets) & 0xff
+    // 0 means that there is one CPU only.
+    let target = ownTarget()
     let targets = (target == 0 ? 1 : target) &* 0x0101_0101
     let priorities = UInt32(Self.standardPriority) &* 0x0101_0101
     for group in 1..<groups {
@@ -156,6 +155,10 @@ public struct GICv2<Bank: RegisterBank> {
   public func send(_ number: UInt32, to mask: UInt8) {
     distributor.store(UInt32(mask) << 16 | number & 0xf, at: Distributor.softwareInterrupt)
   }
+
+  /// The calling CPU's bit among targets: the first eight bytes belong to banked lines and read as
+  /// it (4.3.12).
+  func ownTarget() -> UInt32 { distributor.load(Distributor.targets) & 0xff }
 
   /// Turns 32 lines off and forgets what was pending or active on them.
   private func quieten(_ group: UInt32) {

@@ -16,6 +16,16 @@ public protocol InterruptController {
   /// does nothing.
   func enable(line: UInt32, on processor: UInt32)
 
+  /// The line on which signal 0 from a CPU arrives; signal n arrives n lines behind it, up to 3.
+  static var firstSignalLine: UInt32 { get }
+
+  /// The bit by which `signal` knows the calling CPU.
+  func signalBit(of processor: UInt32) -> UInt32
+
+  /// Interrupts the CPUs whose bits are in `targets` with signal `number`, 0 to 3. Stores before it
+  /// are seen by who takes the interrupt. On any CPU.
+  func signal(_ number: UInt32, to targets: UInt32)
+
   /// The most urgent pending interrupt of this CPU, which is now its business; nil when there is
   /// none (any more), and then nothing is to be ended. In every interrupt, with interrupts masked.
   func acknowledge(on processor: UInt32) -> Taken?
@@ -42,6 +52,18 @@ extension GICv2: InterruptController {
   /// The private lines are banked.
   public func enable(line: UInt32, on processor: UInt32) {
     if let line = Line(line) { enable(line) }
+  }
+
+  /// Software interrupts are the lines from 0 on.
+  @inline(__always)
+  public static var firstSignalLine: UInt32 { 0 }
+
+  /// What the banked target registers read as (4.3.12); 0 would mean that there is one CPU only.
+  public func signalBit(of processor: UInt32) -> UInt32 { ownTarget() }
+
+  /// A software interrupt.
+  public func signal(_ number: UInt32, to targets: UInt32) {
+    send(number, to: UInt8(truncatingIfNeeded: targets))
   }
 
   /// The CPU interface is banked.

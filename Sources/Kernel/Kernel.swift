@@ -22,17 +22,10 @@
       commandLine.warnAboutUnknownOptions()
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
+      Processors.startAll(board)
       ARMv7A.enableInterrupts()
       if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
-      Machine.shared.scheduler.idle(
-        before: {
-          // Who waits for ticks needs each of them.
-          if !Machine.shared.scheduler.hasTimeouts { Machine.shared.ticks.enterIdle() }
-        },
-        after: {
-          Machine.shared.ticks.leaveIdle { Machine.wake($0) }
-          Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
-        })
+      Processors.idle()
     }
 
     /// Reads the device tree through the start code's map of it.

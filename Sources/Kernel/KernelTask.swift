@@ -21,7 +21,9 @@
     ) throws(KernelTaskError) -> TaskNumber {
       guard let pages = takePages() else { throw .outOfMemory }
       do {
-        return try Machine.shared.scheduler.create(priority: priority) { number in
+        return try Machine.shared.scheduler.create(
+          priority: priority, affinity: CpuMask(rawValue: 1)
+        ) { number in
           prepare(KernelMap.mapStack(number.rawValue, pages: pages))
         }
       } catch {

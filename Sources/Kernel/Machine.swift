@@ -26,7 +26,7 @@
     /// Each further CPU runs it before its first program.
     let counterCheck: KernelCounterCheck
     /// Why fine time is not made from the counter; nil if it is.
-    let counterFault: CounterFault?
+    fileprivate(set) var counterFault: CounterFault?
     let interruptController: KernelInterruptController
     let timerLine: UInt32
     /// The kernel command line.
@@ -65,6 +65,12 @@
     static func setVdso(_ vdso: Vdso) {
       // SAFETY: interrupts are masked and no second CPU runs yet.
       unsafe storage.unsafelyUnwrapped.pointee.vdso = vdso
+    }
+
+    /// Says what is wrong with the counter. Once, before the first program.
+    static func setCounterFault(_ fault: CounterFault) {
+      // SAFETY: interrupts are masked, and further CPUs do not look at it before a program runs.
+      unsafe storage.unsafelyUnwrapped.pointee.counterFault = fault
     }
 
     /// Moves the finished machine to `memory`, where it stays.

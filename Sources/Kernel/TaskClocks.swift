@@ -48,6 +48,11 @@
       unsafe scales = UnsafePointer(scaleMemory)
     }
 
+    /// A further CPU begins with `task`.
+    static func begin(_ task: UInt32) {
+      unsafe clocks[Int(task)].time.start(at: GenericTimer.read())
+    }
+
     /// The CPU goes from the task that it ran to `task`. Interrupts are masked.
     @inline(__always)
     static func switched(to task: UInt32) {

@@ -41,6 +41,9 @@
     else { return }
     if taken.line == Machine.shared.timerLine {
       osTickHandler()
+    } else {
+      // SAFETY: the vectors' frame of this interrupt is handed on.
+      unsafe InterruptLines.serve(taken.line, frame)
     }
     Machine.shared.interruptController.end(taken)
   }

@@ -74,6 +74,12 @@
       port_set_context(activation.identifier.rawValue)
     }
 
+    /// The first thing that a further CPU does: the start code's identity map goes, for the empty one.
+    public static func leaveIdentity() {
+      activate(addressSpace: 0)
+      port_invalidate_tlb()
+    }
+
     /// In this CPU's area.
     public static var runningTask: UInt32 {
       // SAFETY: the area is this CPU's for ever.

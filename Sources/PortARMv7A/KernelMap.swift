@@ -82,6 +82,9 @@
       stackBase + (index + 1) * stackSlot - UInt32(MemoryLayout<port_call_area>.size)
     }
 
+    /// The top of stack `index`, mapped or not.
+    public static func stackTop(_ index: UInt32) -> UInt32 { stackBase + (index + 1) * stackSlot }
+
     /// Takes stack `index` away, on which nothing runs any more; returns its three pages.
     public static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
       precondition(index < stackCount, "more stacks than tables")
@@ -106,6 +109,16 @@
         address += 0x1000
       }
       synchronise()
+    }
+
+    /// Lets further CPUs switch their MMU on in the start code: its MiB at its physical address, in a
+    /// table that no CPU has active otherwise. On the first CPU, before it starts another one.
+    public static func admitSecondaries() {
+      let address = boot_secondary_address()
+      // SAFETY: the address is in the lower half, whose table has 2,048 words.
+      unsafe boot_identity_table()[Int(address >> 20 & 2047)] =
+        KernelDescriptor.section(address & ~(mebibyte - 1), .text)
+      port_dsb()
     }
 
     /// The first 2 MiB of the linear map by small pages: text, constants, data, and no page where a

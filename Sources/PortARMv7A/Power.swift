@@ -1,5 +1,6 @@
 // The end: whoever watches learns the status, then the machine goes off.
 #if arch(arm)
+  import BootImage
   import PortARMv7AAssembly
 
   /// The ways to switch the machine off.
@@ -32,6 +33,24 @@
 
     /// PSCI's SYSTEM_OFF (ARM DEN 0022D, 5.9).
     private static let systemOff: UInt32 = 0x8400_0008
+
+    /// Asks the firmware to start a further CPU in the start code: PSCI's CPU_ON (ARM DEN 0022D, 5.4),
+    /// whose number is `function`. Whether it then comes is seen by its phase.
+    ///
+    /// - Returns: 0, or PSCI's error; nil without firmware.
+    public static func startProcessor(
+      _ number: UInt32, identity: UInt32, function: UInt32
+    ) -> Int32? {
+      let entry = boot_secondary_address()
+      // SAFETY: see the declaration.
+      switch unsafe conduit {
+      case .hypervisorCall:
+        return Int32(bitPattern: port_psci_hypervisor(function, identity, entry, number))
+      case .secureMonitorCall:
+        return Int32(bitPattern: port_psci_monitor(function, identity, entry, number))
+      case nil: return nil
+      }
+    }
 
     /// Tells a debugger that listens the status, else switches the machine off: by firmware, or else
     /// as the board does it. Does not return.

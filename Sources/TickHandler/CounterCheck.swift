@@ -72,6 +72,9 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
     }
   }
 
+  /// The first fault that any CPU has found.
+  public var fault: CounterFault? { state.withLock { $0.fault } }
+
   /// Takes a sample and compares it with the one before.
   private borrowing func sample() -> UInt64 {
     state.withLock { state in

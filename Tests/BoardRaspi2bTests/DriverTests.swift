@@ -84,6 +84,18 @@ final class LocalInterruptsTests: XCTestCase {
     controller.end(taken)
     XCTAssertTrue(registers.accesses.isEmpty)
   }
+
+  func testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt() throws {
+    XCTAssertEqual((0..<4).map { controller.signalBit(of: $0) }, [1, 2, 4, 8])
+    controller.signal(1, to: 0b1010)
+    XCTAssertEqual(registers.accesses, [.store(0x94, 1), .store(0xb4, 1)])
+    registers.values[0x6c] = 1 << 5
+    let taken = try XCTUnwrap(controller.acknowledge(on: 3))
+    XCTAssertEqual(taken.line, LocalInterrupts<Registers>.firstSignalLine + 1)
+    registers.accesses = []
+    controller.end(taken)
+    XCTAssertEqual(registers.accesses, [.store(0xf4, .max)])
+  }
 }
 
 final class Raspi2bDeviceTests: XCTestCase {

@@ -182,4 +182,12 @@ final class GICv2Tests: XCTestCase {
     controller.send(7, to: 0b1010)
     XCTAssertEqual(distributor.accesses, [.store(0xf00, 0b1010 << 16 | 7)])
   }
+
+  func testASignalGoesToWhomTheTargetRegistersCallTheCPU() {
+    distributor.answers[0x800] = [0x0404_0404]
+    let bit = controller.signalBit(of: 1)
+    XCTAssertEqual(bit, 4, "not its number, but its place at the controller")
+    controller.signal(1, to: bit)
+    XCTAssertEqual(distributor.accesses.last, .store(0xf00, 4 << 16 | 1))
+  }
 }

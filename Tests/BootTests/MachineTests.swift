@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 /// Machines of every size that is promised.
@@ -31,12 +32,26 @@ final class MachineTests: BootTestCase {
     }
   }
 
-  func testFurtherProcessorsStayParked() throws {
+  func testAllProcessorsAreStartedAndTheLogSaysHowMany() throws {
     for count in [1, 4, 8] {
       let outcome = try Machine.runVerbosely(program: seven(), options: ["--smp", "\(count)"])
       assertStatus(outcome, 7)
       assertOneLine(outcome, "boot: Apus, ARMv7-A, CPUs \(count), RAM 0x40000000")
+      if count > 1 { assertOneLine(outcome, "processors: \(count) of \(count) run") }
     }
+  }
+
+  func testAProcessorThatCannotBeStartedIsLeftOut() throws {
+    let tree = try DeviceTreeFile.make(for: seven(), processors: 3)
+    let folder = try Workspace.scratchFile("tree-of-three")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outcome = try Machine.runVerbosely(
+      program: seven(), options: ["--smp", "2"],
+      environment: ["APUS_QEMU": DeviceTreeFile.options(tree, in: folder)])
+    assertStatus(outcome, 7)
+    assertOneLine(outcome, "processors: 2 is left out: firmware refuses")
+    assertOneLine(outcome, "processors: 2 of 3 run")
   }
 
   func testALoaderInHypervisorOrSecureModeIsFineToo() throws {

@@ -32,6 +32,13 @@ final class PanicTests: BootTestCase {
     }
   }
 
+  func testAPanicStopsTheOthersAndSaysWhereTheyWere() throws {
+    let outcome = try crash("trap", options: ["--smp", "4"])
+    assertStatus(outcome, 125)
+    for cpu in 1...3 { assertOneLine(outcome, "panic: cpu \(cpu) stopped in task ") }
+    XCTAssertTrue(outcome.lines.allSatisfy { $0.hasPrefix("panic: ") }, outcome.output)
+  }
+
   func testAWriteIsToldFromAFetch() throws {
     assertOneLine(try crash("null"), "DFSR 0x00000805, write")
     assertOneLine(try crash("data"), "IFSR 0x0000000f, fetch")

@@ -16,20 +16,14 @@
 
   .syntax unified
   .arm
-  .section .head.text, "ax", %progbits
-  .globl _start
-  .type _start, %function
-_start:
-  mrc   p15, 0, r12, c1, c0, 0      @ SCTLR: with the MMU on, this is a jump to the reset vector
-  tst   r12, #1
-  ldrne pc, =trap_reset
-  mrrc  p15, 1, r10, r11, c14       @ CNTVCT: when the kernel began
-  mov   r9, r2                      @ the device tree
+
+/* Entered by a hypervisor-aware loader or firmware: lets PL1 use the counter and leaves HYP mode.
+ * Afterwards in SVC mode, everything masked. r0 and r1 are lost. */
+.macro leave_hypervisor
   mrs   r0, cpsr
   and   r1, r0, #0x1f
   cmp   r1, #MODE_HYP
   bne   1f
-  @ Entered by a hypervisor-aware loader: let PL1 use the counter, then leave HYP mode.
   mrc   p15, 4, r1, c14, c1, 0      @ CNTHCTL
   orr   r1, r1, #3
   mcr   p15, 4, r1, c14, c1, 0
@@ -43,6 +37,18 @@ _start:
   .inst 0xe160006e                  @ eret
 1:
   cpsid aif, #MODE_SVC
+.endm
+
+  .section .head.text, "ax", %progbits
+  .globl _start
+  .type _start, %function
+_start:
+  mrc   p15, 0, r12, c1, c0, 0      @ SCTLR: with the MMU on, this is a jump to the reset vector
+  tst   r12, #1
+  ldrne pc, =trap_reset
+  mrrc  p15, 1, r10, r11, c14       @ CNTVCT: when the kernel began
+  mov   r9, r2                      @ the device tree
+  leave_hypervisor
   adr   r4, _start
   ldr   r5, =_start
   sub   r6, r4, r5                  @ r6 = physical - virtual
@@ -93,6 +99,30 @@ _start:
   str   r2, [r10]
   sub   r10, r10, r6                @ the entry's linked address, to take it back
 
+  mov   r4, #0
+  bl    enable_mmu
+  ldr   pc, =start_virtual
+
+/* Where firmware starts each further CPU: MMU and caches off, r0 = its number (PSCI's context). */
+  .globl boot_secondary
+  .type boot_secondary, %function
+boot_secondary:
+  mov   r9, r0
+  leave_hypervisor
+  adr   r4, boot_secondary
+  ldr   r5, =boot_secondary
+  sub   r6, r4, r5                  @ r6 = physical - virtual
+  ldr   r8, =boot_first_level
+  add   r8, r8, r6
+  ldr   r5, =boot_identity          @ with the entry that KernelMap.admitSecondaries made
+  add   r5, r5, r6
+  mov   r4, #(1 << 13)              @ SCTLR.V: the first CPU has mapped the high vectors
+  bl    enable_mmu
+  ldr   pc, =secondary_virtual
+
+/* MMU and caches on, with r8 as the upper half's table, r5 as the lower's, both physical, and the
+ * further bits r4 of SCTLR. Returns to lr, where the lower half maps it. */
+enable_mmu:
   @ Table attributes: inner and outer write-back allocate, shareable (B4.1.154: RGN, IRGN, S).
   orr   r0, r8, #0x4a
   orr   r1, r5, #0x4a
@@ -118,10 +148,12 @@ _start:
   bic   r0, r0, r1
   ldr   r1, =0x00001805             @ set I, Z, C and M
   orr   r0, r0, r1
+  orr   r0, r0, r4
   mcr   p15, 0, r0, c1, c0, 0
   dsb
   isb
-  ldr   pc, =start_virtual
+  bx    lr
+  .ltorg
 
 /* Maps [r0, r1) by sections, virtual = physical - r6, with the attributes r7 into table r8. */
 map_sections:
@@ -151,6 +183,7 @@ start_virtual:
   mcr   p15, 0, r0, c8, c7, 0       @ TLBIALL
   dsb
   isb
+  ldr   r0, =port_cpu_areas
   bl    port_initialise_cpu
   ldr   sp, =__boot_stack_top
   mov   r7, #0                      @ a backtrace ends here
@@ -159,12 +192,22 @@ start_virtual:
   bl    Kernel_main               @ what SwiftPM calls main
   udf   #0                          @ it does not return
 
+/* A further CPU, r9 = its number, MMU on, the lower half still the identity's. */
+secondary_virtual:
+  ldr   r0, =port_cpu_areas
+  add   r0, r0, r9, lsl #CPU_AREA_SHIFT
+  bl    port_initialise_cpu
+  mrc   p15, 0, r0, c13, c0, 4
+  ldr   sp, [r0, #CPU_STACK]
+  mov   r7, #0                      @ a backtrace ends here
+  bl    port_secondary_started
+  udf   #0                          @ it does not return
+
 /* What every CPU does before it runs Swift: the scratch areas of the exception modes, the per-CPU
- * pointer, VFP on. In: r0 is free. Out: SVC mode, interrupts masked. */
+ * pointer, VFP on. In: r0 = its area. Out: SVC mode, interrupts masked. */
   .globl port_initialise_cpu
   .type port_initialise_cpu, %function
 port_initialise_cpu:
-  ldr   r0, =port_cpu_areas
   mcr   p15, 0, r0, c13, c0, 4      @ TPIDRPRW: this CPU's area
   add   r1, r0, #CPU_SCRATCH
   cps   #MODE_ABT
@@ -188,6 +231,7 @@ port_initialise_cpu:
   .globl boot_first_level
 boot_first_level:
   .space 16384
+  .globl boot_identity
 boot_identity:
   .space 8192
   .globl boot_second_level
@@ -197,8 +241,11 @@ boot_second_level:
   .balign 8
 boot_facts:
   .space 16
+  .globl port_panicking
+port_panicking:
+  .space 4
   .balign 64
   .globl port_cpu_areas
 port_cpu_areas:
-  .space 8 * CPU_AREA_SIZE
+  .space 8 << CPU_AREA_SHIFT
 #endif

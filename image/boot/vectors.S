@@ -118,6 +118,7 @@ trap_interrupt:
   sub   sp, sp, #FRAME_PC
   stmia sp, {r0-r14}^
   str   lr, [sp, #FRAME_SVC_LR]
+  mov   r0, sp
   mov   r4, sp
   bic   sp, sp, #7                  @ the kernel may have been anywhere in a function
   bl    port_interrupt

@@ -8,7 +8,8 @@
 #define CPU_SCRATCH    16 /* four words where a fault's first registers wait, and one before */
 #define CPU_INTERRUPTS 32 /* how many interrupts are being served */
 #define CPU_OWNER      36 /* what the task's owner has at hand while it runs */
-#define CPU_AREA_SIZE  64 /* one cache line: no CPU writes another one's */
+#define CPU_STACK      44 /* where a further CPU's stack begins, until it has run */
+#define CPU_AREA_SHIFT 6  /* 64 bytes, one cache line */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -23,7 +24,11 @@ struct port_cpu_area {
   uint32_t interrupts;
   uint32_t owner;
   uint32_t counted; /* number of the task whose time on this CPU is being counted */
-  uint32_t padding[5];
+  uint32_t stack;
+  uint32_t phase;  /* how far its start, or its end, has come (PortARMv7A/ProcessorArea.swift) */
+  uint32_t signal; /* how the interrupt controller calls it, as a bit */
+  uint32_t frame; /* where the registers of a CPU lie that a panic has stopped: a trap frame */
+  uint32_t padding;
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");
@@ -31,6 +36,7 @@ _Static_assert(offsetof(struct port_cpu_area, task) == CPU_TASK, "task");
 _Static_assert(offsetof(struct port_cpu_area, interrupts) == CPU_INTERRUPTS, "interrupts");
 _Static_assert(offsetof(struct port_cpu_area, owner) == CPU_OWNER, "owner");
 _Static_assert(offsetof(struct port_cpu_area, scratch) == CPU_SCRATCH, "scratch");
-_Static_assert(sizeof(struct port_cpu_area) == CPU_AREA_SIZE, "size");
+_Static_assert(offsetof(struct port_cpu_area, stack) == CPU_STACK, "stack");
+_Static_assert(sizeof(struct port_cpu_area) == 1 << CPU_AREA_SHIFT, "size");
 #endif
 #endif

@@ -76,9 +76,26 @@ PORT_INLINE uint32_t port_semihosting_address(void) {
 
 __attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu(void) {
   struct port_cpu_area *area;
-  /* Not volatile: a task is never moved while it looks at the area with interrupts masked. */
-  __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area));
+  /* Not volatile, so that it is read once where nothing is called: a task moves to another CPU in a
+   * call only. The operand says that it reads memory, so that it is read again after one. */
+  __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area) : "Q"(*(const char *)__builtin_frame_address(0)));
   return area;
+}
+/* The areas of all CPUs, by number (start.S). */
+extern struct port_cpu_area port_cpu_areas[8];
+__attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu_area(uint32_t number) {
+  return &port_cpu_areas[number & 7];
+}
+/* A CPU's phase, which others wait for: everything before a change is seen by who sees the change. */
+PORT_INLINE uint32_t port_phase(uint32_t number) {
+  return __atomic_load_n(&port_cpu_areas[number & 7].phase, __ATOMIC_ACQUIRE);
+}
+PORT_INLINE void port_set_phase(uint32_t number, uint32_t phase) {
+  __atomic_store_n(&port_cpu_areas[number & 7].phase, phase, __ATOMIC_RELEASE);
+}
+PORT_INLINE bool port_change_phase(uint32_t number, uint32_t from, uint32_t to) {
+  return __atomic_compare_exchange_n(&port_cpu_areas[number & 7].phase, &from, to, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 PORT_INLINE uint32_t port_mask_interrupts(void) {
   uint32_t v;
@@ -105,6 +122,18 @@ PORT_INLINE void port_timer_set(uint64_t v) {
 PORT_WRITE(port_timer_control, "mcr p15, 0, %0, c14, c3, 1\n\tisb") /* CNTV_CTL */
 PORT_READ(port_timer_status, uint32_t, "mrc p15, 0, %0, c14, c3, 1")
 PORT_WRITE(port_counter_access, "mcr p15, 0, %0, c14, c1, 0\n\tisb") /* CNTKCTL */
+
+/* The CPU that panics: 0 if nobody did before `number`, else that one's number plus one. */
+extern uint32_t port_panicking;
+PORT_INLINE uint32_t port_begin_panic(uint32_t number) {
+  uint32_t first = 0;
+  __atomic_compare_exchange_n(&port_panicking, &first, number + 1, false, __ATOMIC_ACQ_REL,
+                              __ATOMIC_ACQUIRE);
+  return first;
+}
+
+/* Which CPU it is: affinity in bits 23 to 0 (B4.1.106). */
+PORT_READ(port_multiprocessor_identity, uint32_t, "mrc p15, 0, %0, c0, c0, 5") /* MPIDR */
 
 /* Faults. */
 PORT_READ(port_data_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 0")

@@ -35,28 +35,35 @@
     let cpu = CPU.number
     let task = try withState { (state: inout State) throws(TaskError) -> UInt32 in
       let task = try state.claim(priority)
-      state.tasks[task].state = .running
-      state.tasks[task].policy = .fifo
-      state.tasks[task].isIdle = true
-      state.tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
-      state.cpus = CpuMask(rawValue: state.cpus.rawValue | 1 &<< cpu)
+      state.becomeIdle(task, on: cpu)
       return task
     }
     Context.runningTask = task
     return TaskNumber(rawValue: task)
   }
 
-  /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached.
+  /// The calling CPU, a further one, runs on the stack of `task`, which nobody has woken: that becomes
+  /// its idle task.
+  public func adoptIdle(_ task: TaskNumber) {
+    let cpu = CPU.number
+    withState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu) }
+  }
+
+  /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached, for the CPUs
+  /// in `affinity`.
   /// `prepareStack` is told its number and returns the stack pointer to switch to, as
   /// `ContextSwitch.prepareStack` laid it out; the task must call `didStart` first.
   ///
   /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
-    priority: Priority, prepareStack: (TaskNumber) -> UInt32
+    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> UInt32
   ) throws(TaskError) -> TaskNumber {
     let task = try withState { (state: inout State) throws(TaskError) in try state.claim(priority) }
     let stack = prepareStack(TaskNumber(rawValue: task))
-    withState { (state: inout State) in state.tasks[task].savedStack = stack }
+    withState { (state: inout State) in
+      state.tasks[task].savedStack = stack
+      state.tasks[task].affinity = affinity
+    }
     return TaskNumber(rawValue: task)
   }
 

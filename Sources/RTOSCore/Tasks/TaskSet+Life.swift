@@ -15,6 +15,15 @@ extension TaskSet {
     throw .tableFull
   }
 
+  /// Makes `task`, which stands in no queue, the idle task that CPU `cpu` runs.
+  mutating func becomeIdle(_ task: UInt32, on cpu: UInt32) {
+    tasks[task].state = .running
+    tasks[task].policy = .fifo
+    tasks[task].isIdle = true
+    tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
+    cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
+  }
+
   /// Throws `noSuchTask` unless there is such a task.
   func check(_ task: TaskNumber) throws(TaskError) {
     guard tasks.contains(task.rawValue) else { throw .noSuchTask }

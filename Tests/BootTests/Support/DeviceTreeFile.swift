@@ -13,7 +13,7 @@ enum DeviceTreeFile {
   private static let kernelEntry: UInt32 = 0x4001_0000
 
   /// The tree for `program` and the default machine, the blob cut to what it uses.
-  static func make(for program: URL, quiet: Bool = false) throws -> Data {
+  static func make(for program: URL, quiet: Bool = false, processors: Int = 1) throws -> Data {
     try XCTSkipUnless(Workspace.board == "virt", "QEMU makes no tree for \(Workspace.board)")
     let file = try Workspace.scratchFile("tree-\(UUID().uuidString).dtb")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -21,6 +21,7 @@ enum DeviceTreeFile {
       try Workspace.tool("qemu-system-arm"),
       [
         "-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-m", "256", "-display", "none",
+        "-smp", "\(processors)",
         "-kernel", Workspace.product("kernel.bin").path, "-initrd", program.path,
         "-append", quiet ? "quiet" : "",
       ])

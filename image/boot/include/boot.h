@@ -40,6 +40,15 @@ static inline uint32_t boot_park_address(void) {
   return (uint32_t)(uintptr_t)boot_park - 0x80000000u + boot_facts.ram_base;
 }
 
+/* Where a further CPU begins, with its number in r0 and its MMU off (start.S): a physical address. */
+extern char boot_secondary[];
+static inline uint32_t boot_secondary_address(void) {
+  return (uint32_t)(uintptr_t)boot_secondary - 0x80000000u + boot_facts.ram_base;
+}
+/* The lower half's table while a CPU switches its MMU on. */
+extern uint32_t boot_identity[2048];
+static inline uint32_t *boot_identity_table(void) { return boot_identity; }
+
 /* An array of linker symbols has a fixed address that Swift would otherwise copy by value. */
 #define APUS_SYMBOL(name) \
   static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }

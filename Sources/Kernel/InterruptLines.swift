@@ -1,0 +1,50 @@
+#if hasFeature(Embedded)
+  import Board
+  import PortARMv7A
+  import PortARMv7AAssembly
+
+  /// The interrupts that one CPU makes on another.
+  enum Signal: UInt32, CaseIterable {
+    /// Look for a more urgent task before you go on.
+    case reschedule = 0
+    /// A panic: stop for ever.
+    case stop = 1
+  }
+
+  /// Which interrupt means what.
+  enum InterruptLines {
+    /// Lets the calling CPU be interrupted by others.
+    static func openSignals() {
+      let cpu = ARMv7A.number
+      let controller = Machine.shared.interruptController
+      ProcessorArea.setSignalBit(controller.signalBit(of: cpu))
+      for signal in Signal.allCases {
+        controller.enable(
+          line: KernelInterruptController.firstSignalLine + signal.rawValue, on: cpu)
+      }
+    }
+
+    /// Interrupts the CPUs whose bits are in `processors`.
+    @inline(never)
+    static func send(_ signal: Signal, to processors: UInt32) {
+      var targets: UInt32 = 0
+      for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
+        targets |= ProcessorArea.signalBit(of: cpu)
+      }
+      guard targets != 0 else { return }
+      ARMv7A.completeStores()
+      Machine.shared.interruptController.signal(signal.rawValue, to: targets)
+    }
+
+    /// Serves an interrupt that is not the tick's.
+    @inline(never)
+    static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
+      // SAFETY: the frame is that of this interrupt. Wrapping: a line in front of the first signal becomes none.
+      switch Signal(rawValue: line &- KernelInterruptController.firstSignalLine) {
+      case .reschedule: ARMv7A.isRescheduleDue = true
+      case .stop: unsafe Panic.stopHere(frame)
+      case nil: break
+      }
+    }
+  }
+#endif

@@ -1,0 +1,130 @@
+#if hasFeature(Embedded)
+  import Board
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+
+  // SAFETY: the variable is written by the first CPU at boot, before a program runs.
+  /// The further CPUs: the first one starts them one after the other, compares counters with each and
+  /// leaves out who does not come.
+  enum Processors {
+    /// How long a CPU has from the firmware's word to its first line of Swift, in tenths of a second.
+    private static let patience: UInt64 = 5
+
+    // SAFETY: written by the first CPU at boot, before a program runs.
+    nonisolated(unsafe) private static var running: UInt32 = 1
+
+    /// How many CPUs run.
+    static var count: UInt32 { unsafe running }
+
+    /// Starts all that the device tree lists and firmware can start. On the first CPU, at the end of
+    /// the boot, with interrupts masked. Nothing, not even a line, where there is one CPU.
+    static func startAll(_ board: BoardDescription) {
+      InterruptLines.openSignals()
+      ProcessorArea.setPhase(.ready, of: ARMv7A.number)
+      Panic.setStopOthers {
+        InterruptLines.send(.stop, to: .max & ~(1 << ARMv7A.number))
+      }
+      let present = UInt32(board.cpus.count)
+      guard present > 1 else { return }
+      KernelMap.admitSecondaries()
+      let me = ProcessorArea.identity
+      var number: UInt32 = 1
+      for index in 0..<board.cpus.count where board.cpus[index].identifier != me {
+        guard number < ProcessorArea.limit else { break }
+        if start(number, board.cpus[index], board.firmware) { unsafe running += 1 }
+        number += 1
+      }
+      Log.line("processors: \(count) of \(present) run")
+      guard Machine.shared.counterFault == nil, let fault = Machine.shared.counterCheck.fault
+      else { return }
+      Machine.setCounterFault(fault)
+      Machine.shared.ticks.timekeeper.setMode(.systemCall)
+      Log.line("tick: counter is not used for fine time: \(fault.text)")
+    }
+
+    /// Starts one CPU and waits until it is ready; false, with a line on the log, if it is not.
+    private static func start(
+      _ number: UInt32, _ cpu: BoardDescription.CPU, _ firmware: BoardDescription.Firmware?
+    ) -> Bool {
+      guard let firmware, cpu.isStartedByPSCI else { return refused(number, "no way to start it") }
+      let task: TaskNumber
+      do throws(KernelTaskError) {
+        task = try KernelTask.create(priority: .idle) { $0 }
+      } catch {
+        return refused(number, "no memory for its stack")
+      }
+      ProcessorArea.prepare(
+        number, stackTop: KernelMap.stackTop(task.rawValue), task: task.rawValue)
+      let answer = Power.startProcessor(
+        number, identity: cpu.identifier, function: firmware.cpuOn)
+      guard answer == 0 else {
+        KernelTask.discard(task)
+        return refused(number, "firmware refuses")
+      }
+      guard
+        waitFor(.arrived, number)
+          || !ProcessorArea.change(number, from: .off, to: .givenUp)
+      else {
+        // Its stack stays: it may still come, and parks then.
+        return refused(number, "it does not come")
+      }
+      // Both take samples at the same time.
+      ProcessorArea.setPhase(.comparing, of: number)
+      _ = Machine.shared.counterCheck.run()
+      return waitFor(.ready, number) || refused(number, "it does not go on")
+    }
+
+    private static func refused(_ number: UInt32, _ reason: StaticString) -> Bool {
+      Log.line("processors: \(number) is left out: \(reason)")
+      return false
+    }
+
+    private static func waitFor(_ phase: ProcessorArea.Phase, _ number: UInt32) -> Bool {
+      let begin = GenericTimer.read()
+      let span = UInt64(GenericTimer.frequency) * patience / 10
+      while ProcessorArea.phase(of: number) != phase {
+        // Wrapping: a distance of two counts.
+        guard GenericTimer.read() &- begin < span else { return false }
+        ARMv7A.relax()
+      }
+      return true
+    }
+
+    /// The life of a further CPU, from start.S on its idle task's stack, with interrupts masked.
+    fileprivate static func begin() -> Never {
+      let number = ARMv7A.number
+      guard ProcessorArea.change(number, from: .off, to: .arrived) else { ProcessorArea.park() }
+      ARMv7A.leaveIdentity()
+      Machine.shared.interruptController.configureCPU(number)
+      Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: number)
+      InterruptLines.openSignals()
+      GenericTimer.allowUserReads()
+      _ = InstructionCounter.start()
+      while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
+      _ = Machine.shared.counterCheck.run()
+      TaskClocks.begin(ARMv7A.runningTask)
+      Machine.shared.scheduler.adoptIdle(Machine.shared.scheduler.current)
+      ProcessorArea.setPhase(.ready, of: number)
+      ARMv7A.enableInterrupts()
+      Machine.shared.scheduler.idle(before: {}, after: {})
+    }
+
+    /// What a CPU does when nothing else can run on it.
+    static func idle() -> Never {
+      Machine.shared.scheduler.idle(
+        before: {
+          // Who waits for ticks needs each of them.
+          if !Machine.shared.scheduler.hasTimeouts { Machine.shared.ticks.enterIdle() }
+        },
+        after: {
+          Machine.shared.ticks.leaveIdle { Machine.wake($0) }
+          Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
+        })
+    }
+  }
+
+  /// Where start.S leads a further CPU.
+  @c(port_secondary_started)
+  func secondaryStarted() { Processors.begin() }
+#endif

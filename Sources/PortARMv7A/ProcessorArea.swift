@@ -1,0 +1,68 @@
+// What one CPU leaves for another one to see, in the areas that TPIDRPRW leads to.
+#if arch(arm)
+  import PortARMv7AAssembly
+
+  // SAFETY: there are eight areas, for ever; the assembly cuts numbers to them.
+  /// A CPU's area as other CPUs see it.
+  public enum ProcessorArea {
+    /// The most CPUs.
+    public static let limit: UInt32 = 8
+
+    /// How far the start of a CPU has come, or its end; in this order, but for the last.
+    public enum Phase: UInt32 {
+      /// Nobody has seen it.
+      case off = 0
+      /// It runs, and waits until it may compare counters.
+      case arrived = 1
+      /// It compares.
+      case comparing = 2
+      /// It has compared, and runs tasks as soon as it may.
+      case ready = 3
+      /// A panic has stopped it.
+      case stopped = 4
+      /// It did not come in time, and must not.
+      case givenUp = 5
+    }
+
+    /// The phase of a CPU; what it did before is seen, too.
+    public static func phase(of cpu: UInt32) -> Phase { Phase(rawValue: port_phase(cpu)) ?? .off }
+
+    /// Lets others see the phase of a CPU, and all that was done before.
+    public static func setPhase(_ phase: Phase, of cpu: UInt32) {
+      port_set_phase(cpu, phase.rawValue)
+    }
+
+    /// Changes the phase of a CPU; false if it was not `from`.
+    public static func change(_ cpu: UInt32, from: Phase, to: Phase) -> Bool {
+      port_change_phase(cpu, from.rawValue, to.rawValue)
+    }
+
+    /// Prepares the area of a CPU that is about to be started, with the top of its stack.
+    public static func prepare(_ cpu: UInt32, stackTop: UInt32, task: UInt32) {
+      let area = unsafe port_cpu_area(cpu)
+      unsafe area.pointee.number = cpu
+      unsafe area.pointee.stack = stackTop
+      unsafe area.pointee.task = task
+      unsafe area.pointee.counted = task
+      setPhase(.off, of: cpu)
+      port_dsb()
+    }
+
+    /// The affinity bits of the running CPU's MPIDR: how firmware calls it.
+    public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }
+
+    /// The bit by which the interrupt controller knows a CPU; 0 before it has said so.
+    public static func signalBit(of cpu: UInt32) -> UInt32 {
+      unsafe port_cpu_area(cpu).pointee.signal
+    }
+
+    /// The running CPU's own bit.
+    public static func setSignalBit(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
+
+    /// Waits for an interrupt for ever, with interrupts masked: the end of a CPU.
+    public static func park() -> Never {
+      _ = port_mask_interrupts()
+      while true { port_wait() }
+    }
+  }
+#endif
