@@ -65,19 +65,34 @@ memset:
   b     1b
 2:
   mov   r3, r1
-3:
-  subs  r2, r2, #16
+  subs  r2, r2, #64
   blo   4f
-  stmia r12!, {r1, r3}
-  stmia r12!, {r1, r3}
-  b     3b
+  push  {r4-r9}
+  mov   r4, r1
+  mov   r5, r1
+  mov   r6, r1
+  mov   r7, r1
+  mov   r8, r1
+  mov   r9, r1
+3:                                  @ 64 bytes a step
+  stmia r12!, {r1, r3-r9}
+  stmia r12!, {r1, r3-r9}
+  subs  r2, r2, #64
+  bhs   3b
+  pop   {r4-r9}
 4:
-  add   r2, r2, #16
-5:
+  add   r2, r2, #64
+5:                                  @ words
+  subs  r2, r2, #4
+  strhs r1, [r12], #4
+  bhi   5b
+  bxeq  lr
+  add   r2, r2, #4
+6:                                  @ and bytes
   subs  r2, r2, #1
   bxlo  lr
   strb  r1, [r12], #1
-  b     5b
+  b     6b
 
   .section .text.memcpy, "ax", %progbits
 /* memmove and its kin: (destination, source, count), overlapping allowed. */
@@ -99,36 +114,46 @@ __aeabi_memcpy8:
 __aeabi_memmove:
 __aeabi_memmove4:
 __aeabi_memmove8:
-  push  {r0, r4-r6, lr}
+  push  {r0, r4-r10, lr}
   sub   r3, r0, r1
   cmp   r3, r2
-  blo   5f                          @ destination inside source: from the end
+  blo   7f                          @ destination inside source: from the end
   orr   r3, r0, r1
   tst   r3, #3
-  bne   3f
-1:
-  subs  r2, r2, #16
+  bne   5f
+  subs  r2, r2, #32
   blo   2f
-  ldmia r1!, {r3-r6}
-  stmia r0!, {r3-r6}
-  b     1b
+1:                                  @ 32 bytes a step
+  ldmia r1!, {r3-r10}
+  stmia r0!, {r3-r10}
+  subs  r2, r2, #32
+  bhs   1b
 2:
-  add   r2, r2, #16
-3:
-  subs  r2, r2, #1
+  add   r2, r2, #32
+  subs  r2, r2, #4
   blo   4f
+3:                                  @ words
+  ldr   r3, [r1], #4
+  str   r3, [r0], #4
+  subs  r2, r2, #4
+  bhs   3b
+4:
+  add   r2, r2, #4
+5:                                  @ and bytes
+  subs  r2, r2, #1
+  blo   6f
   ldrb  r3, [r1], #1
   strb  r3, [r0], #1
-  b     3b
-4:
-  pop   {r0, r4-r6, pc}
-5:
+  b     5b
+6:
+  pop   {r0, r4-r10, pc}
+7:
   add   r0, r0, r2
   add   r1, r1, r2
-6:
+8:
   subs  r2, r2, #1
-  blo   4b
+  blo   6b
   ldrb  r3, [r1, #-1]!
   strb  r3, [r0, #-1]!
-  b     6b
+  b     8b
 #endif

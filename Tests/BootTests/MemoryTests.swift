@@ -38,6 +38,14 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
+  /// The kernel's memory.S in the place of libc's routines, in a program.
+  func testRoutinesForMemoryInBulkTouchWhatTheyShould() throws {
+    let routines = Workspace.root.appendingPathComponent("Sources/PortARMv7AAssembly/memory.S")
+    let outcome = try Machine.run(program: try Programs.build("memory_routines", with: [routines]))
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "memory_routines: 7000 checks, 0 failed\n")
+  }
+
   func testInstructionsAreCountedTheSameInEveryRun() throws {
     let program = try Programs.build("vm_maps")
     let boot = Machine.Boot(program: program, options: ["--icount"])

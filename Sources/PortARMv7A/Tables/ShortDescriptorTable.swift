@@ -16,6 +16,8 @@ public struct ShortDescriptorTable<
 
   private let pool: FramePool<CPU, Memory>
   private let root: PhysicalFrame
+  /// Which of the 512 groups of 4 MiB have a table frame: release need not look at the others.
+  private var groups = InlineArray<16, UInt32>(repeating: 0)
 
   /// The first page that is not a program's.
   private static var pageLimit: UInt32 { UserRange.limit >> Page.shift }
@@ -122,11 +124,15 @@ public struct ShortDescriptorTable<
 
   /// Gives the tables back; the caller has unmapped the pages, or owns their frames.
   public mutating func release() {
-    for index in stride(from: UInt32(0), to: 2048, by: 4) {
-      // SAFETY: the index is below 2,048.
-      let descriptor = unsafe firstLevel[Int(index)]
-      guard descriptor != 0 else { continue }
-      pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
+    for word in 0..<16 {
+      var left = groups[word]
+      while left != 0 {
+        let group = word * 32 + left.trailingZeroBitCount
+        left &= left &- 1  // Wrapping: it is not 0.
+        // SAFETY: a group is below 512, so the index is below 2,048.
+        let descriptor = unsafe firstLevel[group * 4]
+        pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
+      }
     }
     pool.release(root)
   }
@@ -146,7 +152,7 @@ public struct ShortDescriptorTable<
 
   /// The frame with the table for `page` and its 1,023 neighbours, made if need be.
   @inline(__always)
-  private func tableFrame(for page: VirtualPage) throws(MapError) -> PhysicalFrame {
+  private mutating func tableFrame(for page: VirtualPage) throws(MapError) -> PhysicalFrame {
     if let group = existingTableFrame(for: page) { return group }
     let group: PhysicalFrame
     do {
@@ -162,7 +168,7 @@ public struct ShortDescriptorTable<
   }
 
   /// Takes an empty table frame out of the first level and gives it back.
-  private func detach(_ group: PhysicalFrame, for page: VirtualPage) {
+  private mutating func detach(_ group: PhysicalFrame, for page: VirtualPage) {
     setGroup(of: page, table: { _ in 0 })
     let first = page.number & ~1023
     for quarter: UInt32 in 0..<4 {
@@ -172,8 +178,10 @@ public struct ShortDescriptorTable<
     pool.release(group)
   }
 
-  /// Writes the four first-level entries of the 4 MiB around `page`.
-  private func setGroup(of page: VirtualPage, table: (UInt32) -> UInt32) {
+  /// Writes the four first-level entries of the 4 MiB around `page`, which had a table frame before
+  /// or has one now.
+  private mutating func setGroup(of page: VirtualPage, table: (UInt32) -> UInt32) {
+    groups[Int(page.number >> 15)] ^= 1 << (page.number >> 10 & 31)
     // SAFETY: page numbers are below 2^19, so the index is at most 2,044.
     let entries = unsafe firstLevel + Int((page.number >> 10) * 4)
     for quarter: UInt32 in 0..<4 { unsafe entries[Int(quarter)] = table(quarter) }

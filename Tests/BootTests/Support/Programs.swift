@@ -2,16 +2,19 @@ import Foundation
 
 /// The programs that tests boot, built with tools/cc-arm when their sources are newer.
 enum Programs {
-  /// Builds Programs/NAME.c or NAME.swift with further options of tools/cc-arm.
-  static func build(_ name: String, _ flags: [String] = []) throws -> URL {
+  /// Builds Programs/NAME.c or NAME.swift with further options of tools/cc-arm, and with further
+  /// sources.
+  static func build(
+    _ name: String, _ flags: [String] = [], with others: [URL] = []
+  ) throws -> URL {
     let output = try Workspace.scratchFile(([name] + flags).joined())
     let source = try source(name)
-    guard try isOlder(output, than: [source] + sharedSources()) else { return output }
+    guard try isOlder(output, than: [source] + others + sharedSources()) else { return output }
     // A name of its own until it is whole: another test process may build the same.
     let fresh = try Workspace.scratchFile("build-\(UUID().uuidString)")
     let outcome = try Command.run(
       Workspace.root.appendingPathComponent("tools/cc-arm"),
-      flags + [source.path, "-o", fresh.path])
+      flags + [source.path] + others.map(\.path) + ["-o", fresh.path])
     guard outcome.status == 0 else {
       throw Trouble("tools/cc-arm \(name): status \(outcome.status)\n\(outcome.errors)")
     }
