@@ -16,8 +16,8 @@ public struct ShortDescriptorTable<
 
   private let pool: FramePool<CPU, Memory>
   private let root: PhysicalFrame
-  /// Which of the 512 groups of 4 MiB have a table frame: release need not look at the others.
-  private var groups = InlineArray<16, UInt32>(repeating: 0)
+  /// In which 32 MiB there has been a table frame: release need not look at the others.
+  private var touched: UInt64 = 0
 
   /// The first page that is not a program's.
   private static var pageLimit: UInt32 { UserRange.limit >> Page.shift }
@@ -124,13 +124,13 @@ public struct ShortDescriptorTable<
 
   /// Gives the tables back; the caller has unmapped the pages, or owns their frames.
   public mutating func release() {
-    for word in 0..<16 {
-      var left = groups[word]
-      while left != 0 {
-        let group = word * 32 + left.trailingZeroBitCount
-        left &= left &- 1  // Wrapping: it is not 0.
-        // SAFETY: a group is below 512, so the index is below 2,048.
-        let descriptor = unsafe firstLevel[group * 4]
+    while touched != 0 {
+      let first = touched.trailingZeroBitCount * 32
+      touched &= touched &- 1  // Wrapping: it is not 0.
+      for index in stride(from: first, to: first + 32, by: 4) {
+        // SAFETY: the index is below 2,048.
+        let descriptor = unsafe firstLevel[index]
+        guard descriptor != 0 else { continue }
         pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
       }
     }
@@ -164,11 +164,12 @@ public struct ShortDescriptorTable<
     unsafe Maintenance.publish(
       entry(of: VirtualPage(number: 0), in: group), count: 1024)
     setGroup(of: page, table: { UserDescriptor.table(group.address + $0 * 1024) })
+    touched |= 1 << (page.number >> 13)
     return group
   }
 
   /// Takes an empty table frame out of the first level and gives it back.
-  private mutating func detach(_ group: PhysicalFrame, for page: VirtualPage) {
+  private func detach(_ group: PhysicalFrame, for page: VirtualPage) {
     setGroup(of: page, table: { _ in 0 })
     let first = page.number & ~1023
     for quarter: UInt32 in 0..<4 {
@@ -178,10 +179,8 @@ public struct ShortDescriptorTable<
     pool.release(group)
   }
 
-  /// Writes the four first-level entries of the 4 MiB around `page`, which had a table frame before
-  /// or has one now.
-  private mutating func setGroup(of page: VirtualPage, table: (UInt32) -> UInt32) {
-    groups[Int(page.number >> 15)] ^= 1 << (page.number >> 10 & 31)
+  /// Writes the four first-level entries of the 4 MiB around `page`.
+  private func setGroup(of page: VirtualPage, table: (UInt32) -> UInt32) {
     // SAFETY: page numbers are below 2^19, so the index is at most 2,044.
     let entries = unsafe firstLevel + Int((page.number >> 10) * 4)
     for quarter: UInt32 in 0..<4 { unsafe entries[Int(quarter)] = table(quarter) }
