@@ -7,32 +7,33 @@ enum ChaCha20 {
   static func block(_ state: Block) -> Block {
     var work = state
     for _ in 0..<10 {
-      quarterRound(&work, 0, 4, 8, 12)
-      quarterRound(&work, 1, 5, 9, 13)
-      quarterRound(&work, 2, 6, 10, 14)
-      quarterRound(&work, 3, 7, 11, 15)
-      quarterRound(&work, 0, 5, 10, 15)
-      quarterRound(&work, 1, 6, 11, 12)
-      quarterRound(&work, 2, 7, 8, 13)
-      quarterRound(&work, 3, 4, 9, 14)
+      for column in 0..<4 { quarterRound(&work, column, column, column, column) }
+      for column in 0..<4 {
+        quarterRound(&work, column, (column + 1) & 3, (column + 2) & 3, (column + 3) & 3)
+      }
     }
     // Wrapping: the cipher adds modulo 2^32.
     for index in work.indices { work[index] &+= state[index] }
     return work
   }
 
-  @inline(never)
+  /// A quarter round over the words at these columns of the four rows.
+  @inline(__always)
   private static func quarterRound(
-    _ s: inout Block, _ a: Int, _ b: Int, _ c: Int, _ d: Int
+    _ state: inout Block, _ first: Int, _ second: Int, _ third: Int, _ fourth: Int
   ) {
-    s[a] &+= s[b]
-    s[d] = rotated(s[d] ^ s[a], 16)
-    s[c] &+= s[d]
-    s[b] = rotated(s[b] ^ s[c], 12)
-    s[a] &+= s[b]
-    s[d] = rotated(s[d] ^ s[a], 8)
-    s[c] &+= s[d]
-    s[b] = rotated(s[b] ^ s[c], 7)
+    var (a, b) = (state[first], state[4 + second])
+    var (c, d) = (state[8 + third], state[12 + fourth])
+    a &+= b
+    d = rotated(d ^ a, 16)
+    c &+= d
+    b = rotated(b ^ c, 12)
+    a &+= b
+    d = rotated(d ^ a, 8)
+    c &+= d
+    b = rotated(b ^ c, 7)
+    (state[first], state[4 + second]) = (a, b)
+    (state[8 + third], state[12 + fourth]) = (c, d)
   }
 
   @inline(__always)

@@ -1,11 +1,14 @@
 /// The kernel's random numbers: ChaCha20 with fast key erasure, seeded once at boot.
 ///
-/// Every request replaces the key by the first half of a fresh block before the second half is
-/// handed out, so that what was given cannot be computed from what is kept. Whoever owns it
+/// Each block of the cipher gives the next key and eight words to hand out, and a word is forgotten
+/// when it is given: what was given cannot be computed from what is kept. Whoever owns the source
 /// serialises the calls. Its quality is that of its seed: on `virt` the device tree's.
 public struct RandomSource {
   private var key: InlineArray<8, UInt32>
   private var count: UInt64 = 0
+  /// Words that are not given yet: the first `left` of them.
+  private var words = InlineArray<8, UInt32>(repeating: 0)
+  private var left = 0
 
   /// A source from `seed`, of which up to 32 bytes count, and a number that differs between boots
   /// as far as the machine can tell, the counter for instance.
@@ -16,11 +19,21 @@ public struct RandomSource {
     }
     key[0] ^= UInt32(truncatingIfNeeded: number)
     key[1] ^= UInt32(truncatingIfNeeded: number >> 32)
-    _ = nextBlock()
+    refill()  // The seed itself is never the key of what is given.
+    left = 0
   }
 
-  /// Eight fresh random words.
-  public mutating func nextBlock() -> InlineArray<8, UInt32> {
+  /// The next random word.
+  public mutating func next() -> UInt32 {
+    if left == 0 { refill() }
+    left -= 1
+    let word = words[left]
+    words[left] = 0
+    return word
+  }
+
+  @inline(never)
+  private mutating func refill() {
     var state = ChaCha20.Block(repeating: 0)
     state[0] = 0x6170_7865  // "expand 32-byte k" (RFC 8439, 2.3)
     state[1] = 0x3320_646e
@@ -31,25 +44,23 @@ public struct RandomSource {
     state[13] = UInt32(truncatingIfNeeded: count >> 32)
     count &+= 1  // Wrapping: 2^64 blocks do not come.
     let block = ChaCha20.block(state)
-    var output = InlineArray<8, UInt32>(repeating: 0)
     for index in key.indices {
       key[index] = block[index]
-      output[index] = block[8 + index]
+      words[index] = block[8 + index]
     }
-    return output
+    left = words.count
   }
 
   /// Fills `bytes`.
   public mutating func fill(_ bytes: inout MutableRawSpan) {
-    var offset = 0
-    while offset < bytes.byteCount {
-      let words = nextBlock()
-      for index in 0..<min(32, bytes.byteCount - offset) {
-        let byte = UInt8(truncatingIfNeeded: words[index / 4] >> UInt32(index % 4 * 8))
-        // SAFETY: `offset + index` is below the count; a byte needs no alignment.
-        unsafe bytes.storeBytes(of: byte, toUncheckedByteOffset: offset + index, as: UInt8.self)
+    for offset in stride(from: 0, to: bytes.byteCount, by: 4) {
+      var word = next()
+      for index in offset..<min(offset + 4, bytes.byteCount) {
+        // SAFETY: the index is below the count; a byte needs no alignment.
+        unsafe bytes.storeBytes(
+          of: UInt8(truncatingIfNeeded: word), toUncheckedByteOffset: index, as: UInt8.self)
+        word >>= 8
       }
-      offset += 32
     }
   }
 }
