@@ -24,6 +24,16 @@
       unsafe port_copy_out(address, source, UInt32(truncatingIfNeeded: count))
     }
 
+    /// Nil: some byte could not be read.
+    @inline(__always)
+    public static func copyString(
+      _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
+    ) -> Int? {
+      // SAFETY: the caller owns `room` bytes at `destination`; the user's side is checked.
+      let read = unsafe port_copy_string(destination, address, UInt32(truncatingIfNeeded: room))
+      return read == 0 ? nil : Int(read) - 1
+    }
+
     /// A timespec of 8 bytes, from registers.
     @inline(__always)
     public static func storeTime(

@@ -61,6 +61,26 @@ port_copy_out:
   mov   r0, #1
   bx    lr
 
+/* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room) */
+  .globl port_copy_string
+  .type port_copy_string, %function
+port_copy_string:
+  mov   r12, r1
+  add   r2, r2, r1                  @ the end of the room
+1:
+  cmp   r1, r2
+  beq   2f
+  ldrbt r3, [r1], #1
+  strb  r3, [r0], #1
+  cmp   r3, #0
+  bne   1b
+  sub   r0, r1, r12                 @ the zero is the 1
+  bx    lr
+2:
+  sub   r0, r1, r12
+  add   r0, r0, #1
+  bx    lr
+
 /* bool port_store_time32(seconds, nanoseconds, uint32_t destination): a timespec of 8 bytes */
   .globl port_store_time32
   .type port_store_time32, %function

@@ -22,6 +22,13 @@ public enum TemplateMemory: PhysicalMemory, UserMemory {
     Undone.stop("UserMemory.copyOut", step: 7)
   }
 
+  /// Loads byte by byte with the program's rights.
+  public static func copyString(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
+  ) -> Int? {
+    Undone.stop("UserMemory.copyString", step: 7)
+  }
+
   /// Two stores.
   public static func storeTime(
     _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32

@@ -91,6 +91,15 @@ public protocol UserMemory {
   /// - Returns: false after a fault that could not be resolved; bytes before it may be written.
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool
 
+  /// Copies the string at user `address` to `destination`: all up to its zero byte, which comes along,
+  /// or `room` bytes where there is none among them. Nothing behind the zero is touched.
+  ///
+  /// - Returns: how many bytes stand before the zero, `room` without one; nil after a fault that could
+  ///   not be resolved.
+  static func copyString(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
+  ) -> Int?
+
   /// Stores a timespec of 8 bytes at user `address`, which is aligned to 4: for a clock, the port
   /// does it from registers.
   ///

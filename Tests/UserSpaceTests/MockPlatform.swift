@@ -26,6 +26,17 @@ enum MockUser: UserMemory {
       return true
     } catch { return false }
   }
+
+  static func copyString(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
+  ) -> Int? {
+    for index in 0..<room {
+      let place = destination + index
+      guard copyIn(place, from: address &+ UInt32(index), count: 1) else { return nil }
+      if place.load(as: UInt8.self) == 0 { return index }
+    }
+    return room
+  }
 }
 
 /// The timeouts of timers, which the test lets come.

@@ -34,6 +34,8 @@ void port_reset_user(void);
 /* user_copy.S: false when the user's side could not be reached */
 bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
+/* 1 and the bytes before the zero, or before the end of the room */
+uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room);
 bool port_store_time32(uint32_t seconds, uint32_t nanoseconds, uint32_t destination);
 bool port_store_time64(uint32_t low, uint32_t high, uint32_t nanoseconds, uint32_t destination);
 extern const char user_copy_start[], user_copy_end[], user_copy_fault[];

@@ -49,21 +49,15 @@ import VmRegion
   mutating func load<User: UserMemory>(from address: UInt32, _ user: User.Type) throws(Errno) {
     start = 0
     end = 0
-    while end < Self.capacity {
-      let place = address &+ UInt32(end)  // Wrapping: checked by the range just below.
-      // Never across a page: the string may end just before one that is not there.
-      let room = Int(Page.size - place & Page.offsetMask)
-      let chunk = min(256, room, Self.capacity - end)
-      guard UserRange(base: place, count: UInt32(chunk)) != nil else { throw .badAddress }
-      // SAFETY: `end + chunk` is within the frame.
-      guard unsafe User.copyIn(bytes + end, from: place, count: chunk) else { throw .badAddress }
-      for _ in 0..<chunk {
-        // SAFETY: `end` is below the capacity.
-        if unsafe bytes[end] == 0 { return }
-        end += 1
-      }
+    guard address < UserRange.limit else { throw .badAddress }
+    let room = min(Self.capacity, Int(UserRange.limit - address))
+    // SAFETY: the frame has room for `capacity` bytes.
+    guard let count = unsafe User.copyString(bytes, from: address, room: room) else {
+      throw .badAddress
     }
-    throw .nameTooLong
+    // Memory may end where programs' addresses do, in the middle of a string.
+    guard count < room else { throw room < Self.capacity ? .badAddress : .nameTooLong }
+    end = count
   }
 
   /// Takes `path` from the kernel.

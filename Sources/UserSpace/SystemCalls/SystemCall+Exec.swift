@@ -35,7 +35,7 @@ extension SystemCall {
     program.loadAddress += space.layout.imageOffset
     do throws(Errno) {
       let (loaded, vdso) = try load(program, node, pathCount, sizes, &space)
-      let name = try programName(pathCount)
+      let name = try programName()
       try becomeAlone()
       unsafe process.pointee.name = name
       unsafe process.pointee.vdsoMapping = vdso
@@ -71,7 +71,9 @@ extension SystemCall {
         program, node: node, ownFrame: process.pointee.ownPageFrame(), pathCount: pathCount, sizes,
         into: &space)
     } catch { throw Errno(error) }
-    try copyString(r0, pathCount) { (bytes, offset) throws(MemoryError) in
+    try copyString(r0) { (bytes, offset) throws(MemoryError) in
+      // Another thread may have made the path longer since it was measured.
+      guard offset + bytes.count <= pathCount else { throw .fault }
       // SAFETY: bytes have no padding.
       try unsafe space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
     }
@@ -120,48 +122,52 @@ extension SystemCall {
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
   private func measure(_ address: UInt32) throws(Errno) -> Int {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
     var count = 0
     while true {
-      let place = address &+ UInt32(count)  // Wrapping: `piece` refuses what is no user address.
-      let room = min(256, Int(Page.size - place & Page.offsetMask))
-      let bytes = try piece(place, room)
-      for index in 0..<room where bytes[index] == 0 { return count + index }
-      count += room
+      let length = try loadPiece(address &+ UInt32(count), &bytes)
+      count += length
+      if length < bytes.count { return count }
       guard count < 128 * 1024 else { throw .argumentsTooLong }
     }
   }
 
-  /// Up to 256 bytes of the program's.
+  /// The next bytes of a string of the program's: fewer than 256 at its end.
+  ///
+  /// - Throws: `badAddress`.
   @inline(never)
-  private func piece(_ address: UInt32, _ count: Int) throws(Errno) -> InlineArray<256, UInt8> {
-    var bytes = InlineArray<256, UInt8>(repeating: 0)
-    var failure: Errno?
+  private func loadPiece(
+    _ address: UInt32, _ bytes: inout InlineArray<256, UInt8>
+  ) throws(Errno) -> Int {
+    guard address < UserRange.limit else { throw .badAddress }
+    let room = min(bytes.count, Int(UserRange.limit - address))
+    var count: Int?
     var span = bytes.mutableSpan
-    // SAFETY: the buffer has room for 256 bytes, and `count` is at most that.
+    // SAFETY: the buffer has room for 256 bytes.
     unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return }
-      do throws(Errno) { try unsafe copyIn(start, from: address, count: count) } catch {
-        failure = error
-      }
+      unsafe count = P.User.copyString(start, from: address, room: room)
     }
-    if let failure { throw failure }
-    return bytes
+    guard let count, count < room || room == bytes.count else { throw .badAddress }
+    return count
   }
 
-  /// Hands `count` bytes of a string out in pieces, with their offset.
+  /// Hands the bytes of a string out in pieces, the terminating zero apart, with their offset.
+  ///
+  /// - Throws: `badAddress`, and as errno what `body` throws.
   @inline(never)
   private func copyString(
-    _ address: UInt32, _ count: Int,
-    _ body: (Span<UInt8>, Int) throws(MemoryError) -> Void
+    _ address: UInt32, _ body: (Span<UInt8>, Int) throws(MemoryError) -> Void
   ) throws(Errno) {
-    var done = 0
-    while done < count {
-      let length = min(256, count - done)
-      let bytes = try piece(address &+ UInt32(done), length)
-      do throws(MemoryError) { try body(bytes.span.extracting(first: length), done) } catch {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var offset = 0
+    while true {
+      let length = try loadPiece(address &+ UInt32(offset), &bytes)
+      do throws(MemoryError) { try body(bytes.span.extracting(first: length), offset) } catch {
         throw Errno(error)
       }
-      done += length
+      if length < bytes.count { return }
+      offset += length
     }
   }
 
@@ -173,21 +179,23 @@ extension SystemCall {
   ) throws(Errno) {
     for index in 0..<count {
       let string = list == 0 ? 0 : try pointer(list, index)
-      let length = string == 0 ? 0 : try measure(string)
-      guard stack.hasRoom(for: length) else { throw .badAddress }
-      try copyString(string, length) { (bytes, _) throws(MemoryError) in
-        try stack.append(bytes, to: &space)
+      if string != 0 {
+        try copyString(string) { (bytes, _) throws(MemoryError) in
+          guard stack.hasRoom(for: bytes.count) else { throw .fault }
+          try stack.append(bytes, to: &space)
+        }
       }
+      guard stack.hasRoom(for: 0) else { throw .badAddress }
       do { try stack.endString(in: &space) } catch { throw Errno(error) }
     }
     do { try stack.endList(in: &space) } catch { throw Errno(error) }
   }
 
   /// What the process is called from now on: the last 15 bytes or less of the path's last name.
-  private func programName(_ pathCount: Int) throws(Errno) -> InlineArray<16, UInt8> {
+  private func programName() throws(Errno) -> InlineArray<16, UInt8> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     var length = 0
-    try copyString(r0, pathCount) { (bytes, _) throws(MemoryError) in
+    try copyString(r0) { (bytes, _) throws(MemoryError) in
       for index in bytes.indices {
         if bytes[index] == UInt8(ascii: "/") {
           name = InlineArray(repeating: 0)
