@@ -33,9 +33,13 @@ port_zero_page:
   .type __aeabi_memclr, %function
   .type __aeabi_memclr4, %function
   .type __aeabi_memclr8, %function
-__aeabi_memclr:
 __aeabi_memclr4:
 __aeabi_memclr8:
+  mov   r2, r1
+  mov   r1, #0
+  mov   r12, r0
+  b     2f
+__aeabi_memclr:
   mov   r2, r1
   mov   r1, #0
   b     memset

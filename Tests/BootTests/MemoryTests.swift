@@ -38,12 +38,13 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
-  /// The kernel's memory.S in the place of libc's routines, in a program.
+  /// The kernel's routines in the place of libc's, in a program.
   func testRoutinesForMemoryInBulkTouchWhatTheyShould() throws {
-    let routines = Workspace.root.appendingPathComponent("Sources/PortARMv7AAssembly/memory.S")
-    let outcome = try Machine.run(program: try Programs.build("memory_routines", with: [routines]))
+    let folder = Workspace.root.appendingPathComponent("Sources/PortARMv7AAssembly")
+    let routines = ["memory.S", "user_copy.S"].map(folder.appendingPathComponent)
+    let outcome = try Machine.run(program: try Programs.build("memory_routines", with: routines))
     assertStatus(outcome, 0)
-    XCTAssertEqual(outcome.output, "memory_routines: 7000 checks, 0 failed\n")
+    XCTAssertEqual(outcome.output, "memory_routines: 11400 checks, 0 failed\n")
   }
 
   func testInstructionsAreCountedTheSameInEveryRun() throws {
