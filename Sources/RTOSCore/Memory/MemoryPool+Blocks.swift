@@ -1,0 +1,148 @@
+/// Blocks and the classes of free ones. All of it is arithmetic on offsets; nothing walks.
+extension MemoryPool {
+  /// The bytes of a block whose memory has room for `byteCount`.
+  static func blockSize(for byteCount: UInt32) -> UInt32 {
+    Layout.header + (byteCount + 7) / 8 * 8
+  }
+
+  /// The class of blocks of a size, as row times 8 and column: 8 classes between two powers of two.
+  static func sizeClass(_ bytes: UInt32) -> UInt32 {
+    let units = bytes / 8
+    guard units >= 8 else { return units }
+    let power = 31 - UInt32(units.leadingZeroBitCount)
+    return (power - 2) * 8 + (units >> (power - 3)) & 7
+  }
+
+  /// Bytes of a block, free or not.
+  func size(of block: UInt32) -> UInt32 { words[block] & ~1 }
+
+  /// True for a free block.
+  func isFree(_ block: UInt32) -> Bool { words[block] & 1 != 0 }
+
+  /// The block whose memory begins at `address` and is in use.
+  func blockInUse(_ address: UnsafeMutableRawPointer) throws(Refusal) -> UInt32 {
+    guard let offset = unsafe words.offset(of: address), offset % 8 == 0,
+      offset >= words[Layout.first] + Layout.header, offset < words[Layout.end],
+      words.hasBit(offset / 8, of: Layout.bits)
+    else { throw .notInUse }
+    let block = offset - Layout.header
+    let size = words[block]
+    guard size % 8 == 0, size >= Layout.least, size <= words[Layout.end] - block,
+      words[block + size + 4] == block
+    else { throw .damaged }
+    return block
+  }
+
+  /// Puts a block that is in no class into its class, as free.
+  func insert(_ block: UInt32) {
+    let place = Self.sizeClass(size(of: block))
+    let head = Layout.heads + place * 4
+    let behind = words[head]
+    words[block] |= 1
+    words[block + 8] = behind
+    words[block + 12] = 0
+    if behind != 0 { words[behind + 12] = block }
+    words[head] = block
+    words[Layout.classes + place / 8 * 4] |= 1 << (place % 8)
+    words[Layout.rows] |= 1 << (place / 8)
+  }
+
+  /// Takes a free block out of its class. It is marked as in use.
+  func remove(_ block: UInt32) {
+    words[block] &= ~1
+    let place = Self.sizeClass(words[block])
+    let (behind, before) = (words[block + 8], words[block + 12])
+    if behind != 0 { words[behind + 12] = before }
+    guard before == 0 else {
+      words[before + 8] = behind
+      return
+    }
+    words[Layout.heads + place * 4] = behind
+    guard behind == 0 else { return }
+    words[Layout.classes + place / 8 * 4] &= ~(1 << (place % 8))
+    if words[Layout.classes + place / 8 * 4] == 0 { words[Layout.rows] &= ~(1 << (place / 8)) }
+  }
+
+  /// Takes the first free block of the smallest class in which each is large enough.
+  func takeFree(atLeast bytes: UInt32) -> UInt32? {
+    var rounded = bytes
+    if bytes >= 64 {
+      let power = 31 - UInt32(bytes.leadingZeroBitCount)
+      rounded += 1 << (power - 3) - 1
+      guard rounded < 1 << 30 else { return nil }
+    }
+    let place = Self.sizeClass(rounded)
+    var row = place / 8
+    var columns = words[Layout.classes + row * 4] & (0xff << (place % 8))
+    if columns == 0 {
+      let rows = words[Layout.rows] & (.max << (row + 1))
+      guard rows != 0 else { return nil }
+      row = UInt32(rows.trailingZeroBitCount)
+      columns = words[Layout.classes + row * 4]
+    }
+    let block = words[Layout.heads + (row * 8 + UInt32(columns.trailingZeroBitCount)) * 4]
+    remove(block)
+    return block
+  }
+
+  /// Frees the start of a block, which is in use, so that the memory of the rest is aligned.
+  func skipGap(_ block: UInt32, _ alignment: UInt32) -> UInt32 {
+    // SAFETY: only the address is looked at.
+    let start = unsafe UInt(bitPattern: words.address(block + Layout.header))
+    var gap = UInt32(truncatingIfNeeded: 0 &- start) & (alignment - 1)  // Wrapping: up to the next.
+    if gap == 0 { return block }
+    if gap < Layout.least { gap += alignment }
+    let rest = block + gap
+    words[rest] = words[block] - gap
+    words[rest + 4] = block
+    words[rest + words[rest] + 4] = rest
+    words[block] = gap
+    insert(block)
+    return rest
+  }
+
+  /// Frees what a block in use has behind its first `bytes`, if that is a block.
+  func cut(_ block: UInt32, to bytes: UInt32) {
+    let left = words[block] - bytes
+    guard left >= Layout.least else { return }
+    let rest = block + bytes
+    words[block] = bytes
+    words[rest] = left
+    words[rest + 4] = block
+    words[rest + left + 4] = rest
+    release(rest)
+  }
+
+  /// A block that is in use becomes free, one with its free neighbours.
+  func release(_ block: UInt32) {
+    var block = block
+    var size = words[block]
+    let behind = block + size
+    if isFree(behind) {
+      remove(behind)
+      size += words[behind]
+    }
+    let before = words[block + 4]
+    if before != 0, isFree(before) {
+      remove(before)
+      size += words[before]
+      block = before
+    }
+    words[block] = size
+    words[block + size + 4] = block
+    insert(block)
+  }
+
+  /// Enters a block in the books as in use.
+  func begin(_ block: UInt32) {
+    words.setBit((block + Layout.header) / 8, of: Layout.bits)
+    words[Layout.usedBlocks] += 1
+    count(words[block], instead: 0)
+  }
+
+  /// A block in use has another size.
+  func count(_ bytes: UInt32, instead old: UInt32) {
+    words[Layout.used] = words[Layout.used] - old + bytes
+    words[Layout.peak] = max(words[Layout.peak], words[Layout.used])
+  }
+}
