@@ -41,7 +41,8 @@ let package = Package(
   name: "Apus",
   products: [.executable(name: "Kernel", targets: ["Kernel"])],
   targets: [
-    module("RTOSCore"),
+    .target(name: "LiteOSTypes"),
+    module("RTOSCore", ["LiteOSTypes"]),
     module("VmRegion", ["RTOSCore"]),
     module("TickHandler", ["RTOSCore"]),
     .target(name: "VdsoPage"),
@@ -81,7 +82,7 @@ let package = Package(
       name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion", "VdsoInspection"],
       path: "Tests/Mocks",
       swiftSettings: testRules),
-    tests(of: "RTOSCore", ["VmRegionMocks"]),
+    tests(of: "RTOSCore", ["LiteOSTypes", "VmRegionMocks"]),
     tests(of: "VmRegion", ["RTOSCore", "VmRegionMocks"]),
     tests(of: "TickHandler", ["RTOSCore", "VmRegionMocks"]),
     tests(

@@ -8,6 +8,7 @@
 /// | `ticks` | beat and timeouts of the tick | nothing |
 /// | `timekeeper` | the clocks and the time page | nothing |
 /// | `frames` | the frame allocator | nothing |
+/// | `pools` | pools and boxes of memory for C code | nothing |
 /// | `random` | the random source | nothing |
 /// | `scheduler` | tasks and all objects that they wait for | nothing |
 ///
@@ -26,6 +27,8 @@ public enum LockLevel: UInt8, Sendable {
   case timekeeper = 30
   /// The frame allocator.
   case frames = 40
+  /// Pools and boxes of memory.
+  case pools = 45
   /// The random source.
   case random = 50
   /// The scheduler: the innermost.

@@ -9,13 +9,13 @@
   /// Who waits for room, while there is none. The second field.
   var writers = WaitQueue()
   /// `capacity` places, each a length and the bytes behind it.
-  private let storage: UnsafeMutableRawPointer
+  let storage: UnsafeMutableRawPointer
   /// How many messages it holds at most.
   let capacity: UInt32
   /// Bytes of the longest message.
   let messageSize: UInt32
   /// The place of the oldest message.
-  private var head: UInt32 = 0
+  private(set) var head: UInt32 = 0
   /// How many messages there are.
   private(set) var count: UInt32 = 0
 
@@ -54,6 +54,9 @@
     return length
   }
 
+  /// The place behind the newest message.
+  var tail: UInt32 { wrapped(head + count) }
+
   private func wrapped(_ position: UInt32) -> UInt32 {
     position >= capacity ? position - capacity : position
   }
@@ -76,23 +79,7 @@ extension Scheduler {
       unsafe message.count <= Int(queue.place.pointee.messageSize)
     else { throw .invalid }
     try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      let reader = unsafe queue.place.pointee.readers.first
-      if reader != TaskRecord.none {
-        unsafe state.tasks[reader].operand?.copyMemory(from: bytes, byteCount: Int(length))
-        state.tasks[reader].word = length
-        state.endWait(reader, .satisfied)
-        return .satisfied
-      }
-      if unsafe queue.place.pointee.count < queue.place.pointee.capacity {
-        unsafe queue.place.pointee.insert(bytes, length, isUrgent: isUrgent)
-        return .satisfied
-      }
-      try state.checkMayWait(me, timeout)
-      unsafe state.tasks[me].operand = UnsafeMutableRawPointer(mutating: bytes)
-      state.tasks[me].word = length
-      state.tasks[me].mode = isUrgent ? 1 : 0
-      unsafe state.beginWait(me, .room, in: queue.queue + 1, timeout)
-      return nil
+      try unsafe state.send(bytes, length, to: queue, isUrgent: isUrgent, by: me, timeout)
     }
   }
 
@@ -108,15 +95,7 @@ extension Scheduler {
       unsafe buffer.count >= Int(queue.place.pointee.messageSize)
     else { throw .invalid }
     let end = try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      guard unsafe queue.place.pointee.count == 0 else {
-        state.tasks[me].word = unsafe queue.place.pointee.removeFirst(into: bytes)
-        Self.admitWriter(queue, &state)
-        return .satisfied
-      }
-      try state.checkMayWait(me, timeout)
-      unsafe state.tasks[me].operand = bytes
-      unsafe state.beginWait(me, .message, in: queue.queue, timeout)
-      return nil
+      try unsafe state.receive(into: bytes, from: queue, by: me, timeout)
     }
     return Int(end.word)
   }
@@ -135,13 +114,58 @@ extension Scheduler {
       Self.settle(&state)
     }
   }
+}
+
+// SAFETY: as above; the caller holds the scheduler's lock.
+extension TaskSet {
+  /// Copies a message of `me`, which fits, to who waits for one or into the queue, or begins to wait for
+  /// room (nil).
+  mutating func send(
+    _ bytes: UnsafeRawPointer, _ length: UInt32, to queue: Fixed<MessageQueue>, isUrgent: Bool,
+    by me: UInt32, _ timeout: Timeout
+  ) throws(WaitError) -> WaitOutcome? {
+    let reader = unsafe queue.place.pointee.readers.first
+    if reader != TaskRecord.none {
+      unsafe tasks[reader].operand?.copyMemory(from: bytes, byteCount: Int(length))
+      tasks[reader].word = length
+      endWait(reader, .satisfied)
+      return .satisfied
+    }
+    if unsafe queue.place.pointee.count < queue.place.pointee.capacity {
+      unsafe queue.place.pointee.insert(bytes, length, isUrgent: isUrgent)
+      return .satisfied
+    }
+    try checkMayWait(me, timeout)
+    unsafe tasks[me].operand = UnsafeMutableRawPointer(mutating: bytes)
+    tasks[me].word = length
+    tasks[me].mode = isUrgent ? 1 : 0
+    unsafe beginWait(me, .room, in: queue.queue + 1, timeout)
+    return nil
+  }
+
+  /// Copies the oldest message to `me`, whose buffer has room for the longest, or begins to wait for one
+  /// (nil). Its length stands in the task's `word`.
+  mutating func receive(
+    into bytes: UnsafeMutableRawPointer, from queue: Fixed<MessageQueue>, by me: UInt32,
+    _ timeout: Timeout
+  ) throws(WaitError) -> WaitOutcome? {
+    guard unsafe queue.place.pointee.count == 0 else {
+      tasks[me].word = unsafe queue.place.pointee.removeFirst(into: bytes)
+      admitWriter(queue)
+      return .satisfied
+    }
+    try checkMayWait(me, timeout)
+    unsafe tasks[me].operand = bytes
+    unsafe beginWait(me, .message, in: queue.queue, timeout)
+    return nil
+  }
 
   /// The message of the most urgent who waits for room comes in.
-  private static func admitWriter(_ queue: Fixed<MessageQueue>, _ state: inout State) {
+  private mutating func admitWriter(_ queue: Fixed<MessageQueue>) {
     let writer = unsafe queue.place.pointee.writers.first
-    guard writer != TaskRecord.none, let bytes = unsafe state.tasks[writer].operand else { return }
+    guard writer != TaskRecord.none, let bytes = unsafe tasks[writer].operand else { return }
     unsafe queue.place.pointee.insert(
-      bytes, state.tasks[writer].word, isUrgent: state.tasks[writer].mode != 0)
-    state.endWait(writer, .satisfied)
+      bytes, tasks[writer].word, isUrgent: tasks[writer].mode != 0)
+    endWait(writer, .satisfied)
   }
 }

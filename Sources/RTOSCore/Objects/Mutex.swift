@@ -27,6 +27,9 @@
   /// The next one that the same task holds.
   var nextHeld: UnsafeMutablePointer<Mutex>?
 
+  /// Somebody holds it or waits for it.
+  var isInUse: Bool { owner != TaskRecord.none || !waiters.isEmpty }
+
   /// A free mutex.
   public init(_ kind: Kind = .recursive, isRobust: Bool = false) {
     (self.kind, self.isRobust) = (kind, isRobust)
@@ -55,12 +58,7 @@ extension Scheduler {
   /// - Throws: `inInterrupt`, `notOwner`.
   public func unlock(_ mutex: Fixed<Mutex>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
-    try signal { (state, me) throws(WaitError) in
-      guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
-      unsafe mutex.place.pointee.depth -= 1
-      guard unsafe mutex.place.pointee.depth == 0 else { return }
-      unsafe state.release(mutex.place)
-    }
+    try signal { (state, me) throws(WaitError) in try state.unlock(mutex, by: me) }
   }
 
   /// What the mutex guards is whole again after an owner's death.
@@ -112,6 +110,14 @@ extension TaskSet {
     unsafe beginWait(me, .mutex, in: mutex.queue, timeout)
     refreshUrgency(of: owner)
     return nil
+  }
+
+  /// Unlocks a mutex that `me` holds, once.
+  mutating func unlock(_ mutex: Fixed<Mutex>, by me: UInt32) throws(WaitError) {
+    guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
+    unsafe mutex.place.pointee.depth -= 1
+    guard unsafe mutex.place.pointee.depth == 0 else { return }
+    unsafe release(mutex.place)
   }
 
   private func lockAgain(_ mutex: UnsafeMutablePointer<Mutex>) throws(WaitError) -> WaitOutcome {

@@ -40,20 +40,7 @@ extension Scheduler {
   /// - Throws: `deadlock` for the writer, `overflow`, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
   public func lockReading(_ lock: Fixed<ReadWriteLock>, _ timeout: Timeout) throws(WaitError) {
-    try wait { (state, me) throws(WaitError) in
-      guard unsafe lock.place.pointee.writer != me else { throw .deadlock }
-      let first = unsafe lock.place.pointee.waiters.first
-      let isFirst =
-        first == TaskRecord.none || state.tasks[me].urgency < state.tasks[first].urgency
-      if isFirst, unsafe lock.place.pointee.writer == TaskRecord.none {
-        guard unsafe lock.place.pointee.readers < .max else { throw .overflow }
-        unsafe lock.place.pointee.readers += 1
-        return .satisfied
-      }
-      try state.checkMayWait(me, timeout)
-      unsafe state.beginWait(me, .reading, in: lock.queue, timeout)
-      return nil
-    }
+    try wait { (state, me) throws(WaitError) in try state.read(lock, by: me, timeout) }
   }
 
   /// Gets in as the writer, when nobody is inside; the writer itself gets in again. A reader that
@@ -61,23 +48,7 @@ extension Scheduler {
   ///
   /// - Throws: `overflow`, `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func lockWriting(_ lock: Fixed<ReadWriteLock>, _ timeout: Timeout) throws(WaitError) {
-    try wait { (state, me) throws(WaitError) in
-      if unsafe lock.place.pointee.writer == me {
-        guard unsafe lock.place.pointee.depth < .max else { throw .overflow }
-        unsafe lock.place.pointee.depth += 1
-        return .satisfied
-      }
-      if unsafe lock.place.pointee.writer == TaskRecord.none,
-        unsafe lock.place.pointee.readers == 0
-      {
-        unsafe lock.place.pointee.writer = me
-        unsafe lock.place.pointee.depth = 1
-        return .satisfied
-      }
-      try state.checkMayWait(me, timeout)
-      unsafe state.beginWait(me, .writing, in: lock.queue, timeout)
-      return nil
-    }
+    try wait { (state, me) throws(WaitError) in try state.write(lock, by: me, timeout) }
   }
 
   /// The writer, or a reader, leaves.
@@ -85,17 +56,7 @@ extension Scheduler {
   /// - Throws: `inInterrupt`, `notOwner` when nobody who could be the caller is inside.
   public func unlock(_ lock: Fixed<ReadWriteLock>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
-    try signal { (state, me) throws(WaitError) in
-      if unsafe lock.place.pointee.writer == me {
-        unsafe lock.place.pointee.depth -= 1
-        guard unsafe lock.place.pointee.depth == 0 else { return }
-        unsafe lock.place.pointee.writer = TaskRecord.none
-      } else {
-        guard unsafe lock.place.pointee.readers > 0 else { throw .notOwner }
-        unsafe lock.place.pointee.readers -= 1
-      }
-      unsafe ReadWriteLock.admit(in: lock.queue, &state)
-    }
+    try signal { (state, me) throws(WaitError) in try state.leave(lock, by: me) }
   }
 
   /// Wakes all who wait, with `deleted`; afterwards the memory may be used for something else.
@@ -108,5 +69,57 @@ extension Scheduler {
       }
       Self.settle(&state)
     }
+  }
+}
+
+// SAFETY: the handle's object stays where it is; the caller holds the scheduler's lock.
+extension TaskSet {
+  /// Lets `me` in as a reader, or begins to wait (nil).
+  mutating func read(
+    _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+  ) throws(WaitError) -> WaitOutcome? {
+    guard unsafe lock.place.pointee.writer != me else { throw .deadlock }
+    let first = unsafe lock.place.pointee.waiters.first
+    let isFirst = first == TaskRecord.none || tasks[me].urgency < tasks[first].urgency
+    if isFirst, unsafe lock.place.pointee.writer == TaskRecord.none {
+      guard unsafe lock.place.pointee.readers < .max else { throw .overflow }
+      unsafe lock.place.pointee.readers += 1
+      return .satisfied
+    }
+    try checkMayWait(me, timeout)
+    unsafe beginWait(me, .reading, in: lock.queue, timeout)
+    return nil
+  }
+
+  /// Lets `me` in as the writer, or begins to wait (nil).
+  mutating func write(
+    _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+  ) throws(WaitError) -> WaitOutcome? {
+    if unsafe lock.place.pointee.writer == me {
+      guard unsafe lock.place.pointee.depth < .max else { throw .overflow }
+      unsafe lock.place.pointee.depth += 1
+      return .satisfied
+    }
+    if unsafe lock.place.pointee.writer == TaskRecord.none, unsafe lock.place.pointee.readers == 0 {
+      unsafe lock.place.pointee.writer = me
+      unsafe lock.place.pointee.depth = 1
+      return .satisfied
+    }
+    try checkMayWait(me, timeout)
+    unsafe beginWait(me, .writing, in: lock.queue, timeout)
+    return nil
+  }
+
+  /// `me`, or a reader, leaves.
+  mutating func leave(_ lock: Fixed<ReadWriteLock>, by me: UInt32) throws(WaitError) {
+    if unsafe lock.place.pointee.writer == me {
+      unsafe lock.place.pointee.depth -= 1
+      guard unsafe lock.place.pointee.depth == 0 else { return }
+      unsafe lock.place.pointee.writer = TaskRecord.none
+    } else {
+      guard unsafe lock.place.pointee.readers > 0 else { throw .notOwner }
+      unsafe lock.place.pointee.readers -= 1
+    }
+    unsafe ReadWriteLock.admit(in: lock.queue, &self)
   }
 }

@@ -23,29 +23,14 @@ extension Scheduler {
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func take(_ semaphore: Fixed<Semaphore>, _ timeout: Timeout) throws(WaitError) {
-    try wait { (state, me) throws(WaitError) in
-      if unsafe semaphore.place.pointee.count > 0 {
-        unsafe semaphore.place.pointee.count -= 1
-        return .satisfied
-      }
-      try state.checkMayWait(me, timeout)
-      unsafe state.beginWait(me, .semaphore, in: semaphore.queue, timeout)
-      return nil
-    }
+    try wait { (state, me) throws(WaitError) in try state.take(semaphore, by: me, timeout) }
   }
 
   /// Gives one: to the most urgent who waits, else to whoever comes. From any context.
   ///
   /// - Throws: `overflow` at the limit.
   public func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
-    try signal { (state, _) throws(WaitError) in
-      let first = unsafe semaphore.place.pointee.waiters.first
-      guard first == TaskRecord.none else { return state.endWait(first, .satisfied) }
-      guard unsafe semaphore.place.pointee.count < semaphore.place.pointee.limit else {
-        throw .overflow
-      }
-      unsafe semaphore.place.pointee.count += 1
-    }
+    try signal { (state, _) throws(WaitError) in try state.give(semaphore) }
   }
 
   /// What could be taken at once.
@@ -62,5 +47,33 @@ extension Scheduler {
       unsafe state.endAll(in: queue, .deleted)
       Self.settle(&state)
     }
+  }
+}
+
+// SAFETY: the handle's object stays where it is; the caller holds the scheduler's lock.
+extension TaskSet {
+  /// Takes one for `me`, or begins to wait for it (nil).
+  @inline(__always)
+  mutating func take(
+    _ semaphore: Fixed<Semaphore>, by me: UInt32, _ timeout: Timeout
+  ) throws(WaitError) -> WaitOutcome? {
+    if unsafe semaphore.place.pointee.count > 0 {
+      unsafe semaphore.place.pointee.count -= 1
+      return .satisfied
+    }
+    try checkMayWait(me, timeout)
+    unsafe beginWait(me, .semaphore, in: semaphore.queue, timeout)
+    return nil
+  }
+
+  /// Gives one to the most urgent who waits, else to whoever comes.
+  @inline(__always)
+  mutating func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
+    let first = unsafe semaphore.place.pointee.waiters.first
+    guard first == TaskRecord.none else { return endWait(first, .satisfied) }
+    guard unsafe semaphore.place.pointee.count < semaphore.place.pointee.limit else {
+      throw .overflow
+    }
+    unsafe semaphore.place.pointee.count += 1
   }
 }

@@ -32,6 +32,9 @@
     self.scheduler = scheduler
   }
 
+  /// How many timers there can be.
+  public var capacity: UInt32 { unsafe state.pointee.withColdLock { $0.capacity } }
+
   /// A timer that does not run yet. From any context.
   ///
   /// - Throws: `badInterval`, `tableFull`.

@@ -134,6 +134,15 @@
     withState { (state: inout State) in Self.takeTurns(&state) }
   }
 
+  /// Goes behind likewise, unless it has switched preemption off: then false.
+  func yieldUnlessLocked() -> Bool {
+    withState { (state: inout State) in
+      guard state.tasks[Context.runningTask].preemptionLocks == 0 else { return false }
+      Self.takeTurns(&state)
+      return true
+    }
+  }
+
   /// Called on the way back to a program when `isRescheduleDue` was set: gives way to a more urgent
   /// task, to one of the same urgency when the slice is over, and to any when the budget is. True,
   /// once, if somebody called `attend` for the task that now goes on.

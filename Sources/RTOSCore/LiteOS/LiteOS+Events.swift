@@ -1,0 +1,95 @@
+import LiteOSTypes
+
+// SAFETY: events stand in the C caller's memory, where they stay from Init to Destroy: two words of a
+// queue and the bits, which is the layout of our `EventFlags`.
+/// Events under LiteOS' rules.
+extension LiteOS {
+  /// `LOS_EventInit`.
+  public func eventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
+    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    scheduler.withState { _ in unsafe object(events).place.initialize(to: EventFlags()) }
+    return LOS_OK
+  }
+
+  /// `LOS_EventPoll`, on a word of the caller's.
+  public func eventPoll(
+    _ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32
+  ) -> UInt32 {
+    guard let bits = unsafe bits else { return LOS_ERRNO_EVENT_PTR_NULL }
+    let flaw = Self.flaw(of: mask, mode)
+    guard flaw == LOS_OK else { return flaw }
+    return scheduler.withState { _ in
+      let found = unsafe EventFlags.match(bits.pointee, mask, Self.mode(mode).rawValue)
+      if mode & LOS_WAITMODE_CLR != 0 { unsafe bits.pointee &= ~found }
+      return found
+    }
+  }
+
+  /// `LOS_EventRead`: the bits, 0 if it would have to wait and must not, or an error.
+  public func eventRead(
+    _ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32
+  ) -> UInt32 {
+    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    let flaw = Self.flaw(of: mask, mode)
+    guard flaw == LOS_OK else { return flaw }
+    guard !isInInterrupt else { return LOS_ERRNO_EVENT_READ_IN_INTERRUPT }
+    guard !isSystemTask else { return LOS_ERRNO_EVENT_READ_IN_SYSTEM_TASK }
+    do throws(WaitError) {
+      return try unsafe scheduler.read(
+        object(events), mask, Self.mode(mode), clears: mode & LOS_WAITMODE_CLR != 0,
+        Timeout(rawValue: timeout))
+    } catch {
+      switch error {
+      case .wouldBlock: return 0
+      case .preemptionLocked: return LOS_ERRNO_EVENT_READ_IN_LOCK
+      default: return LOS_ERRNO_EVENT_READ_TIMEOUT
+      }
+    }
+  }
+
+  /// `LOS_EventWrite`; from any context.
+  public func eventWrite(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ bits: UInt32) -> UInt32 {
+    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard bits & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }
+    unsafe scheduler.write(object(events), bits)
+    return LOS_OK
+  }
+
+  /// `LOS_EventClear`: only the bits of `kept` stay; from any context.
+  public func eventClear(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ kept: UInt32) -> UInt32 {
+    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    unsafe scheduler.clear(object(events), ~kept)
+    return LOS_OK
+  }
+
+  /// `LOS_EventDestroy`.
+  public func eventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
+    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    return scheduler.withState { _ in
+      guard unsafe object(events).queue.pointee.isEmpty else {
+        return LOS_ERRNO_EVENT_SHOULD_NOT_DESTORY
+      }
+      unsafe object(events).place.initialize(to: EventFlags())
+      return LOS_OK
+    }
+  }
+
+  private func object(_ events: UnsafeMutablePointer<EVENT_CB_S>) -> Fixed<EventFlags> {
+    unsafe Fixed(at: UnsafeMutableRawPointer(events).assumingMemoryBound(to: EventFlags.self))
+  }
+
+  private static func mode(_ mode: UInt32) -> EventFlags.Mode {
+    mode & LOS_WAITMODE_AND != 0 ? .all : .any
+  }
+
+  /// What is wrong with a mask and a mode, or `LOS_OK`: one of AND and OR, perhaps CLR, nothing else.
+  private static func flaw(of mask: UInt32, _ mode: UInt32) -> UInt32 {
+    guard mask != 0 else { return LOS_ERRNO_EVENT_EVENTMASK_INVALID }
+    guard mask & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }
+    let order = mode & ~LOS_WAITMODE_CLR
+    guard order == LOS_WAITMODE_AND || order == LOS_WAITMODE_OR else {
+      return LOS_ERRNO_EVENT_FLAGS_INVALID
+    }
+    return LOS_OK
+  }
+}

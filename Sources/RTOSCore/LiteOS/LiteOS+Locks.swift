@@ -1,0 +1,105 @@
+import LiteOSTypes
+
+// SAFETY: locks stand in the C caller's memory, where they stay from Init to Destroy; an initialised
+// one has our `ReadWriteLock` in its state. They are reached under the scheduler's lock.
+/// Reader-writer locks under LiteOS' rules.
+extension LiteOS {
+  /// In a lock that is initialised.
+  private static var magic: UInt32 { 0x5265_5772 }
+
+  /// `LOS_RwlockInit`.
+  public func rwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    guard let lock = unsafe lock else { return LOS_EINVAL }
+    return scheduler.withState { _ in
+      guard unsafe object(lock) == nil else { return LOS_EPERM }
+      unsafe lock.pointee.magic = Self.magic
+      unsafe object(lock)?.place.initialize(to: ReadWriteLock())
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_RwlockDestroy`.
+  public func rwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    guard let lock = unsafe lock else { return LOS_EINVAL }
+    return scheduler.withState { _ in
+      guard let place = unsafe object(lock) else { return LOS_EBADF }
+      guard unsafe place.place.pointee.readers == 0,
+        unsafe place.place.pointee.writer == TaskRecord.none
+      else { return LOS_EBUSY }
+      unsafe lock.pointee = LosRwlock()
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_RwlockRdLock`, and with `isTry` `LOS_RwlockTryRdLock`.
+  public func rwlockRead(
+    _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
+  ) -> UInt32 {
+    unsafe enter(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
+      try set.read(place, by: me, Timeout(rawValue: timeout))
+    }
+  }
+
+  /// `LOS_RwlockWrLock`, and with `isTry` `LOS_RwlockTryWrLock`.
+  public func rwlockWrite(
+    _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
+  ) -> UInt32 {
+    unsafe enter(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
+      try set.write(place, by: me, Timeout(rawValue: timeout))
+    }
+  }
+
+  /// `LOS_RwlockUnLock`.
+  public func rwlockUnlock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    guard !isSystemTask else { return LOS_EPERM }
+    do throws(WaitError) {
+      try scheduler.signal { (set, me) throws(WaitError) in
+        guard let place = unsafe object(lock) else { throw .invalid }
+        try set.leave(place, by: me)
+      }
+      return LOS_OK
+    } catch {
+      return error == .notOwner ? LOS_EPERM : LOS_EBADF
+    }
+  }
+
+  /// `LOS_RwlockIsValid`.
+  public func rwlockIsValid(_ lock: UnsafePointer<LosRwlock>?) -> UInt32 {
+    unsafe lock?.pointee.magic == Self.magic ? 1 : 0
+  }
+
+  @inline(never)
+  private func enter(
+    _ lock: UnsafeMutablePointer<LosRwlock>?, isTry: Bool,
+    _ attempt: (inout TaskSet, Fixed<ReadWriteLock>, UInt32) throws(WaitError) -> WaitOutcome?
+  ) -> UInt32 {
+    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    guard !isSystemTask else { return LOS_EPERM }
+    do throws(WaitError) {
+      try scheduler.wait { (set, me) throws(WaitError) in
+        guard let place = unsafe object(lock) else { throw .invalid }
+        return try attempt(&set, place, me)
+      }
+      return LOS_OK
+    } catch {
+      switch error {
+      case .wouldBlock: return isTry ? LOS_EBUSY : LOS_EINVAL
+      case .preemptionLocked: return LOS_EDEADLK
+      case .timedOut: return LOS_ETIMEDOUT
+      case .deadlock, .overflow: return LOS_EINVAL
+      default: return LOS_EBADF
+      }
+    }
+  }
+
+  /// Our lock in a C one that is initialised, else nil.
+  private func object(_ lock: UnsafeMutablePointer<LosRwlock>) -> Fixed<ReadWriteLock>? {
+    guard unsafe lock.pointee.magic == Self.magic else { return nil }
+    let offset = MemoryLayout<UInt32>.size
+    return unsafe Fixed(
+      at: (UnsafeMutableRawPointer(lock) + offset).assumingMemoryBound(to: ReadWriteLock.self))
+  }
+}

@@ -1,0 +1,167 @@
+import LiteOSTypes
+
+// SAFETY: the C caller hands in a pool's memory, readable and aligned to its first word at least, and
+// pointers that the pool checks. All pools and boxes are reached under one lock.
+/// Pools and boxes of memory under LiteOS' rules.
+extension LiteOS {
+  /// `LOS_MemInit`.
+  public func memInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UInt32 {
+    state.poolLock.withLock {
+      let memory = unsafe UnsafeMutableRawBufferPointer(
+        start: pool, count: pool == nil ? 0 : Int(size))
+      return unsafe MemoryPool(in: memory) == nil ? LOS_NOK : LOS_OK
+    }
+  }
+
+  /// `LOS_MemDeInit`.
+  public func memDeInit(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe withPool(pool, or: LOS_NOK) {
+      $0.dissolve()
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_MemAlloc`.
+  public func memAlloc(
+    _ pool: UnsafeMutableRawPointer?, _ size: UInt32
+  ) -> UnsafeMutableRawPointer? {
+    unsafe withPool(pool, or: nil) { unsafe $0.allocate(size) }
+  }
+
+  /// `LOS_MemAllocAlign`.
+  public func memAllocAlign(
+    _ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boundary: UInt32
+  ) -> UnsafeMutableRawPointer? {
+    guard boundary >= MemoryLayout<UInt>.size else { return nil }
+    return unsafe withPool(pool, or: nil) { unsafe $0.allocate(size, alignment: max(boundary, 8)) }
+  }
+
+  /// `LOS_MemRealloc`.
+  public func memRealloc(
+    _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: UInt32
+  ) -> UnsafeMutableRawPointer? {
+    guard let memory = unsafe memory else { return unsafe memAlloc(pool, size) }
+    return unsafe withPool(pool, or: nil) { pool in
+      do throws(MemoryPool.Refusal) {
+        return try unsafe pool.reallocate(memory, size)
+      } catch {
+        return nil
+      }
+    }
+  }
+
+  /// `LOS_MemFree`.
+  public func memFree(
+    _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?
+  ) -> UInt32 {
+    guard let memory = unsafe memory else { return LOS_NOK }
+    return unsafe withPool(pool, or: LOS_NOK) { pool in
+      do throws(MemoryPool.Refusal) {
+        try unsafe pool.free(memory)
+        return LOS_OK
+      } catch {
+        return LOS_NOK
+      }
+    }
+  }
+
+  /// `LOS_MemPoolSizeGet`, `LOS_NOK` without a pool.
+  public func memPoolSizeGet(_ pool: UnsafeRawPointer?) -> UInt32 {
+    unsafe withPool(UnsafeMutableRawPointer(mutating: pool), or: LOS_NOK) { $0.byteCount }
+  }
+
+  /// `LOS_MemTotalUsedGet`, `LOS_NOK` without a pool.
+  public func memTotalUsedGet(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe withPool(pool, or: LOS_NOK) { $0.statistics.used }
+  }
+
+  /// `LOS_MemIntegrityCheck`. It walks through all of the pool with interrupts masked.
+  public func memIntegrityCheck(_ pool: UnsafeRawPointer?) -> UInt32 {
+    unsafe withPool(UnsafeMutableRawPointer(mutating: pool), or: LOS_NOK) {
+      $0.firstFlaw() == nil ? LOS_OK : LOS_NOK
+    }
+  }
+
+  /// `LOS_MemInfoGet`. It walks likewise.
+  public func memInfoGet(
+    _ pool: UnsafeMutableRawPointer?, _ status: UnsafeMutablePointer<LOS_MEM_POOL_STATUS>?
+  ) -> UInt32 {
+    guard let status = unsafe status else { return LOS_NOK }
+    return unsafe withPool(pool, or: LOS_NOK) {
+      let figures = $0.statistics
+      unsafe status.pointee = LOS_MEM_POOL_STATUS(
+        totalUsedSize: figures.used, totalFreeSize: figures.free,
+        maxFreeNodeSize: figures.largestFree, usedNodeNum: figures.usedBlocks,
+        freeNodeNum: figures.freeBlocks, usageWaterLine: figures.peak)
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_MemboxInit`.
+  public func memboxInit(
+    _ pool: UnsafeMutableRawPointer?, _ poolSize: UInt32, _ boxSize: UInt32
+  ) -> UInt32 {
+    state.poolLock.withLock {
+      let memory = unsafe UnsafeMutableRawBufferPointer(
+        start: pool, count: pool == nil ? 0 : Int(poolSize))
+      return unsafe MemoryBoxes(in: memory, boxSize: boxSize) == nil ? LOS_NOK : LOS_OK
+    }
+  }
+
+  /// `LOS_MemboxAlloc`.
+  public func memboxAlloc(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    unsafe withBoxes(pool, or: nil) { unsafe $0.allocate() }
+  }
+
+  /// `LOS_MemboxFree`.
+  public func memboxFree(
+    _ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?
+  ) -> UInt32 {
+    guard let box = unsafe box else { return LOS_NOK }
+    return unsafe withBoxes(pool, or: LOS_NOK) { unsafe $0.free(box) ? LOS_OK : LOS_NOK }
+  }
+
+  /// `LOS_MemboxClr`; nothing for what is no box in use.
+  public func memboxClr(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) {
+    guard let box = unsafe box else { return }
+    _ = unsafe withBoxes(pool, or: false) { unsafe $0.clear(box) }
+  }
+
+  /// `LOS_MemboxStatisticsGet`.
+  public func memboxStatisticsGet(
+    _ pool: UnsafeRawPointer?, _ most: UnsafeMutablePointer<UInt32>?,
+    _ used: UnsafeMutablePointer<UInt32>?, _ size: UnsafeMutablePointer<UInt32>?
+  ) -> UInt32 {
+    guard let most = unsafe most, let used = unsafe used, let size = unsafe size else {
+      return LOS_NOK
+    }
+    return unsafe withBoxes(UnsafeMutableRawPointer(mutating: pool), or: LOS_NOK) {
+      unsafe most.pointee = $0.count
+      unsafe used.pointee = $0.used
+      unsafe size.pointee = $0.boxSize
+      return LOS_OK
+    }
+  }
+
+  @inline(__always)
+  private func withPool<Result>(
+    _ address: UnsafeMutableRawPointer?, or failure: Result, _ body: (MemoryPool) -> Result
+  ) -> Result {
+    guard let address = unsafe address else { return failure }
+    return state.poolLock.withLock {
+      guard let pool = unsafe MemoryPool(at: address) else { return failure }
+      return body(pool)
+    }
+  }
+
+  @inline(__always)
+  private func withBoxes<Result>(
+    _ address: UnsafeMutableRawPointer?, or failure: Result, _ body: (MemoryBoxes) -> Result
+  ) -> Result {
+    guard let address = unsafe address else { return failure }
+    return state.poolLock.withLock {
+      guard let boxes = unsafe MemoryBoxes(at: address) else { return failure }
+      return body(boxes)
+    }
+  }
+}

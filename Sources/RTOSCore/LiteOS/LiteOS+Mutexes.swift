@@ -1,0 +1,162 @@
+import LiteOSTypes
+
+// SAFETY: mutexes stand in the C caller's memory, where they stay from Init to Destroy; an initialised
+// one has our `Mutex` in its state. They are reached under the scheduler's lock.
+/// Mutexes under LiteOS' rules. They always inherit priorities: the protocol `LOS_MUX_PRIO_NONE` is
+/// taken as that, and `LOS_MUX_PRIO_PROTECT` is refused.
+extension LiteOS {
+  /// In a mutex that is initialised.
+  private static var magic: UInt32 { 0x4d75_7465 }
+
+  /// `LOS_MuxAttrInit`.
+  public func muxAttrInit(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
+    guard let attribute = unsafe attribute else { return LOS_EINVAL }
+    unsafe attribute.pointee = Self.standard
+    return LOS_OK
+  }
+
+  private static var standard: LosMuxAttr {
+    LosMuxAttr(
+      protocol: UInt8(LOS_MUX_PRIO_INHERIT), prioceiling: 31,
+      type: UInt8(LOS_MUX_DEFAULT), reserved: 0)
+  }
+
+  /// `LOS_MuxAttrDestroy`.
+  public func muxAttrDestroy(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
+    unsafe attribute == nil ? LOS_EINVAL : LOS_OK
+  }
+
+  /// `LOS_MuxAttrGetType`.
+  public func muxAttrGetType(
+    _ attribute: UnsafePointer<LosMuxAttr>?, _ type: UnsafeMutablePointer<Int32>?
+  ) -> UInt32 {
+    guard let attribute = unsafe attribute, let type = unsafe type,
+      unsafe attribute.pointee.type <= LOS_MUX_ERRORCHECK
+    else { return LOS_EINVAL }
+    unsafe type.pointee = Int32(attribute.pointee.type)
+    return LOS_OK
+  }
+
+  /// `LOS_MuxAttrSetType`.
+  public func muxAttrSetType(
+    _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ type: Int32
+  ) -> UInt32 {
+    guard let attribute = unsafe attribute, type >= 0, type <= LOS_MUX_ERRORCHECK else {
+      return LOS_EINVAL
+    }
+    unsafe attribute.pointee.type = UInt8(type)
+    return LOS_OK
+  }
+
+  /// `LOS_MuxAttrGetProtocol`.
+  public func muxAttrGetProtocol(
+    _ attribute: UnsafePointer<LosMuxAttr>?, _ value: UnsafeMutablePointer<Int32>?
+  ) -> UInt32 {
+    guard let attribute = unsafe attribute, let value = unsafe value else { return LOS_EINVAL }
+    unsafe value.pointee = Int32(attribute.pointee.protocol)
+    return LOS_OK
+  }
+
+  /// `LOS_MuxAttrSetProtocol`.
+  public func muxAttrSetProtocol(
+    _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ value: Int32
+  ) -> UInt32 {
+    guard let attribute = unsafe attribute, value >= 0, value <= LOS_MUX_PRIO_PROTECT else {
+      return LOS_EINVAL
+    }
+    unsafe attribute.pointee.protocol = UInt8(value)
+    return LOS_OK
+  }
+
+  /// `LOS_MuxInit`. One that is locked or waited for is left alone (`LOS_EBUSY`).
+  public func muxInit(
+    _ mutex: UnsafeMutablePointer<LosMux>?, _ attribute: UnsafePointer<LosMuxAttr>?
+  ) -> UInt32 {
+    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    let wanted = unsafe attribute?.pointee ?? Self.standard
+    guard let kind = Mutex.Kind(rawValue: wanted.type), wanted.prioceiling <= 31,
+      wanted.protocol < LOS_MUX_PRIO_PROTECT
+    else { return LOS_EINVAL }
+    return scheduler.withState { _ in
+      if let place = unsafe object(of: mutex), unsafe place.place.pointee.isInUse {
+        return LOS_EBUSY
+      }
+      unsafe mutex.pointee.attr = wanted
+      unsafe mutex.pointee.magic = Self.magic
+      unsafe object(of: mutex)?.place.initialize(to: Mutex(kind))
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_MuxDestroy`.
+  public func muxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    return scheduler.withState { _ in
+      guard let place = unsafe object(of: mutex) else { return LOS_EBADF }
+      guard unsafe !place.place.pointee.isInUse else { return LOS_EBUSY }
+      unsafe mutex.pointee = LosMux()
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_MuxLock`.
+  public func muxLock(_ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32) -> UInt32 {
+    unsafe lock(mutex, timeout, busy: LOS_EINVAL)
+  }
+
+  /// `LOS_MuxTrylock`.
+  public func muxTrylock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    let code = unsafe lock(mutex, LOS_NO_WAIT, busy: LOS_EBUSY)
+    return code == LOS_EDEADLK ? LOS_EBUSY : code
+  }
+
+  private func lock(
+    _ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32, busy: UInt32
+  ) -> UInt32 {
+    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    do throws(WaitError) {
+      try scheduler.wait { (set, me) throws(WaitError) in
+        guard let place = unsafe object(of: mutex) else { throw .invalid }
+        return try set.lock(place, by: me, Timeout(rawValue: timeout))
+      }
+      return LOS_OK
+    } catch {
+      switch error {
+      case .wouldBlock: return busy
+      case .preemptionLocked, .deadlock: return LOS_EDEADLK
+      case .timedOut: return LOS_ETIMEDOUT
+      case .overflow: return LOS_EINVAL
+      default: return LOS_EBADF
+      }
+    }
+  }
+
+  /// `LOS_MuxUnlock`.
+  public func muxUnlock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    do throws(WaitError) {
+      try scheduler.signal { (set, me) throws(WaitError) in
+        guard let place = unsafe object(of: mutex) else { throw .invalid }
+        try set.unlock(place, by: me)
+      }
+      return LOS_OK
+    } catch {
+      return error == .notOwner ? LOS_EPERM : LOS_EBADF
+    }
+  }
+
+  /// `LOS_MuxIsValid`.
+  public func muxIsValid(_ mutex: UnsafePointer<LosMux>?) -> UInt32 {
+    unsafe mutex?.pointee.magic == Self.magic ? 1 : 0
+  }
+
+  /// Our mutex in a C one that is initialised, else nil.
+  private func object(of mutex: UnsafeMutablePointer<LosMux>) -> Fixed<Mutex>? {
+    guard unsafe mutex.pointee.magic == Self.magic else { return nil }
+    let offset = MemoryLayout<LosMux>.size - MemoryLayout<UInt64>.size * 4
+    return unsafe Fixed(
+      at: (UnsafeMutableRawPointer(mutex) + offset).assumingMemoryBound(to: Mutex.self))
+  }
+}

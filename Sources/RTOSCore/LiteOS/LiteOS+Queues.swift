@@ -1,0 +1,179 @@
+import LiteOSTypes
+
+// SAFETY: pointers are the C caller's, for the call; a queue's messages lie in a block of the pool that
+// is the queue's from Create to Delete. Queues are reached under the scheduler's lock.
+/// Message queues under LiteOS' rules.
+extension LiteOS {
+  /// Bytes of the longest message that can be.
+  private static var longest: UInt32 { 0xffff - 4 }
+
+  /// `LOS_QueueCreate`; the name and the flags mean nothing.
+  public func queueCreate(
+    _ length: UInt16, _ number: UnsafeMutablePointer<UInt32>?, _ messageSize: UInt16
+  ) -> UInt32 {
+    guard let number = unsafe number else { return LOS_ERRNO_QUEUE_CREAT_PTR_NULL }
+    guard messageSize <= Self.longest else { return LOS_ERRNO_QUEUE_SIZE_TOO_BIG }
+    guard length > 0, messageSize > 0 else { return LOS_ERRNO_QUEUE_PARA_ISZERO }
+    let (capacity, size) = (UInt32(length), UInt32(messageSize))
+    guard
+      let byteCount = UInt32(
+        exactly: MessageQueue.byteCount(capacity: capacity, messageSize: size)),
+      let storage = unsafe state.poolLock.withLock({ unsafe state.pool.allocate(byteCount) })
+    else { return LOS_ERRNO_QUEUE_CREATE_NO_MEMORY }
+    let queue = unsafe MessageQueue(capacity: capacity, messageSize: size, in: storage)
+    guard let made = scheduler.withState({ _ in state.queues.add(queue) }) else {
+      unsafe giveBack(storage)
+      return LOS_ERRNO_QUEUE_CB_UNAVAILABLE
+    }
+    unsafe number.pointee = made
+    return LOS_OK
+  }
+
+  /// `LOS_QueueDelete`. Messages that nobody read are gone.
+  public func queueDelete(_ number: UInt32) -> UInt32 {
+    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_NOT_FOUND }
+    var storage: UnsafeMutableRawPointer?
+    let code = scheduler.withState { _ in
+      guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
+      guard unsafe queue.place.pointee.readers.isEmpty, unsafe queue.place.pointee.writers.isEmpty
+      else { return LOS_ERRNO_QUEUE_IN_TSKUSE }
+      unsafe storage = queue.place.pointee.storage
+      state.queues.remove(number)
+      return LOS_OK
+    }
+    if let storage = unsafe storage { unsafe giveBack(storage) }
+    return code
+  }
+
+  private func giveBack(_ storage: UnsafeMutableRawPointer) {
+    state.poolLock.withLock {
+      do throws(MemoryPool.Refusal) {
+        try unsafe state.pool.free(storage)
+      } catch {
+        preconditionFailure("the pool of the queues is damaged")
+      }
+    }
+  }
+
+  /// `LOS_QueueReadCopy`.
+  public func queueReadCopy(
+    _ number: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?,
+    _ timeout: UInt32
+  ) -> UInt32 {
+    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    guard let buffer = unsafe buffer, let size = unsafe size else {
+      return LOS_ERRNO_QUEUE_READ_PTR_NULL
+    }
+    let room = unsafe size.pointee
+    guard room > 0, room <= Self.longest else { return LOS_ERRNO_QUEUE_READSIZE_IS_INVALID }
+    guard timeout == LOS_NO_WAIT || !isInInterrupt else { return LOS_ERRNO_QUEUE_READ_IN_INTERRUPT }
+    do throws(WaitError) {
+      let end = try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
+        guard let queue = state.queues[number] else { throw .deleted }
+        guard unsafe room >= queue.place.pointee.messageSize else { throw .invalid }
+        return try unsafe set.receive(
+          into: buffer, from: queue, by: me, Timeout(rawValue: timeout))
+      }
+      unsafe size.pointee = end.word
+      return LOS_OK
+    } catch {
+      switch error {
+      case .wouldBlock: return LOS_ERRNO_QUEUE_ISEMPTY
+      case .invalid: return LOS_ERRNO_QUEUE_READ_SIZE_TOO_SMALL
+      default: return Self.code(error)
+      }
+    }
+  }
+
+  /// `LOS_QueueWriteCopy`, and with `isUrgent` `LOS_QueueWriteHeadCopy`.
+  public func queueWriteCopy(
+    _ number: UInt32, _ buffer: UnsafeRawPointer?, _ size: UInt32, _ timeout: UInt32,
+    isUrgent: Bool = false
+  ) -> UInt32 {
+    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    guard let buffer = unsafe buffer else { return LOS_ERRNO_QUEUE_WRITE_PTR_NULL }
+    guard size > 0 else { return LOS_ERRNO_QUEUE_WRITESIZE_ISZERO }
+    guard timeout == LOS_NO_WAIT || !isInInterrupt else { return LOS_ERRNO_QUEUE_WRITE_IN_INTERRUPT }
+    do throws(WaitError) {
+      try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
+        guard let queue = state.queues[number] else { throw .deleted }
+        guard unsafe size <= queue.place.pointee.messageSize else { throw .invalid }
+        return try unsafe set.send(
+          buffer, size, to: queue, isUrgent: isUrgent, by: me, Timeout(rawValue: timeout))
+      }
+      return LOS_OK
+    } catch {
+      switch error {
+      case .wouldBlock: return LOS_ERRNO_QUEUE_ISFULL
+      case .invalid: return LOS_ERRNO_QUEUE_WRITE_SIZE_TOO_BIG
+      default: return Self.code(error)
+      }
+    }
+  }
+
+  /// `LOS_QueueRead`: the length is not told.
+  public func queueRead(
+    _ number: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 {
+    var size = size
+    return unsafe withUnsafeMutablePointer(to: &size) { place in
+      unsafe queueReadCopy(number, buffer, place, timeout)
+    }
+  }
+
+  /// `LOS_QueueWrite`, and with `isUrgent` `LOS_QueueWriteHead`: the message is the address itself.
+  public func queueWrite(
+    _ number: UInt32, _ buffer: UnsafeRawPointer?, _ timeout: UInt32, isUrgent: Bool = false
+  ) -> UInt32 {
+    guard unsafe buffer != nil else { return LOS_ERRNO_QUEUE_WRITE_PTR_NULL }
+    var address = UInt(bitPattern: buffer)
+    return unsafe withUnsafeMutablePointer(to: &address) { place in
+      unsafe queueWriteCopy(
+        number, UnsafeRawPointer(place), UInt32(MemoryLayout<UInt>.size), timeout,
+        isUrgent: isUrgent)
+    }
+  }
+
+  /// `LOS_QueueInfoGet`.
+  public func queueInfoGet(
+    _ number: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?
+  ) -> UInt32 {
+    guard let info = unsafe info else { return LOS_ERRNO_QUEUE_PTR_NULL }
+    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    return scheduler.withState { set in
+      guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
+      var result = QUEUE_INFO_S()
+      result.uwQueueID = number
+      unsafe result.usQueueLen = UInt16(queue.place.pointee.capacity)
+      unsafe result.usQueueSize = UInt16(queue.place.pointee.messageSize + 4)
+      unsafe result.usQueueHead = UInt16(queue.place.pointee.head)
+      unsafe result.usQueueTail = UInt16(queue.place.pointee.tail)
+      unsafe result.usReadableCnt = UInt16(queue.place.pointee.count)
+      result.usWritableCnt = result.usQueueLen - result.usReadableCnt
+      result.uwWaitReadTask = unsafe set.members(of: queue.place.pointee.readers)
+      result.uwWaitWriteTask = unsafe set.members(of: queue.place.pointee.writers)
+      unsafe info.pointee = result
+      return LOS_OK
+    }
+  }
+
+  private static func code(_ error: WaitError) -> UInt32 {
+    switch error {
+    case .preemptionLocked: LOS_ERRNO_QUEUE_PEND_IN_LOCK
+    case .timedOut: LOS_ERRNO_QUEUE_TIMEOUT
+    default: LOS_ERRNO_QUEUE_NOT_CREATE
+    }
+  }
+}
+
+extension TaskSet {
+  /// Who stands in a queue, bit n for task n, up to 63.
+  fileprivate func members(of queue: WaitQueue) -> UInt64 {
+    var (task, result) = (queue.first, UInt64(0))
+    while task != TaskRecord.none {
+      if task < 64 { result |= 1 << UInt64(task) }
+      task = tasks[task].next
+    }
+    return result
+  }
+}

@@ -1,0 +1,64 @@
+import LiteOSTypes
+
+// SAFETY: pointers are the C caller's, for the call.
+/// Semaphores under LiteOS' rules.
+extension LiteOS {
+  /// `LOS_SemCreate`, and with a limit of 1 `LOS_BinarySemCreate`.
+  public func semCreate(
+    _ count: UInt16, limit: UInt16 = UInt16(LOS_SEM_COUNT_MAX),
+    _ handle: UnsafeMutablePointer<UInt32>?
+  ) -> UInt32 {
+    guard let handle = unsafe handle else { return LOS_ERRNO_SEM_PTR_NULL }
+    guard count <= limit else { return LOS_ERRNO_SEM_OVERFLOW }
+    let made = scheduler.withState { _ in
+      state.semaphores.add(Semaphore(count: UInt32(count), limit: UInt32(limit)))
+    }
+    guard let made else { return LOS_ERRNO_SEM_ALL_BUSY }
+    unsafe handle.pointee = made
+    return LOS_OK
+  }
+
+  /// `LOS_SemDelete`.
+  public func semDelete(_ handle: UInt32) -> UInt32 {
+    scheduler.withState { _ in
+      guard let semaphore = state.semaphores[handle] else { return LOS_ERRNO_SEM_INVALID }
+      guard unsafe semaphore.queue.pointee.isEmpty else { return LOS_ERRNO_SEM_PENDED }
+      state.semaphores.remove(handle)
+      return LOS_OK
+    }
+  }
+
+  /// `LOS_SemPend`.
+  public func semPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 {
+    guard state.semaphores.couldBe(handle) else { return LOS_ERRNO_SEM_INVALID }
+    guard !isInInterrupt else { return LOS_ERRNO_SEM_PEND_INTERR }
+    guard !isSystemTask else { return LOS_ERRNO_SEM_PEND_IN_SYSTEM_TASK }
+    do throws(WaitError) {
+      try scheduler.wait { (set, me) throws(WaitError) in
+        guard let semaphore = state.semaphores[handle] else { throw .invalid }
+        return try set.take(semaphore, by: me, Timeout(rawValue: timeout))
+      }
+      return LOS_OK
+    } catch {
+      switch error {
+      case .wouldBlock: return LOS_ERRNO_SEM_UNAVAILABLE
+      case .preemptionLocked: return LOS_ERRNO_SEM_PEND_IN_LOCK
+      case .timedOut: return LOS_ERRNO_SEM_TIMEOUT
+      default: return LOS_ERRNO_SEM_INVALID
+      }
+    }
+  }
+
+  /// `LOS_SemPost`; from any context.
+  public func semPost(_ handle: UInt32) -> UInt32 {
+    do throws(WaitError) {
+      try scheduler.signal { (set, _) throws(WaitError) in
+        guard let semaphore = state.semaphores[handle] else { throw .invalid }
+        try set.give(semaphore)
+      }
+      return LOS_OK
+    } catch {
+      return error == .overflow ? LOS_ERRNO_SEM_OVERFLOW : LOS_ERRNO_SEM_INVALID
+    }
+  }
+}

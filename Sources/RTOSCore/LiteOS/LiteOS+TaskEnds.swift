@@ -1,0 +1,139 @@
+import LiteOSTypes
+
+// SAFETY: pointers are the C caller's, for the call; names are read by who holds the number.
+/// How tasks end and what is known of them, under LiteOS' rules; joining answers with errno values.
+extension LiteOS {
+  /// `LOS_TaskJoin`. A task that was deleted has left 0.
+  public func taskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
+    guard task < taskCount else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    do throws(TaskError) {
+      let left = try scheduler.join(TaskNumber(rawValue: task))
+      unsafe result?.pointee = UInt(left)
+      return LOS_OK
+    } catch {
+      switch error {
+      case .deleted:
+        unsafe result?.pointee = 0
+        return LOS_OK
+      case .deadlock: return LOS_EDEADLK
+      case .inInterrupt: return LOS_EINTR
+      default: return LOS_EINVAL
+      }
+    }
+  }
+
+  /// `LOS_TaskDetach`.
+  public func taskDetach(_ task: UInt32) -> UInt32 {
+    guard task < taskCount else { return LOS_EINVAL }
+    guard !isInInterrupt else { return LOS_EINTR }
+    return scheduler.withState { set in
+      guard set.tasks.contains(task), set.tasks[task].isJoinable else { return LOS_EINVAL }
+      do throws(TaskError) {
+        try set.detach(task)
+        return LOS_OK
+      } catch {
+        return LOS_ESRCH  // Somebody joins it.
+      }
+    }
+  }
+
+  /// `LOS_TaskPriGet`; 0xffff when there is no such task.
+  public func taskPriGet(_ task: UInt32) -> UInt16 {
+    info(of: task).map { UInt16($0.priority.rawValue) } ?? 0xffff
+  }
+
+  /// `LOS_TaskCpuAffiGet`; 0 when there is no such task.
+  public func taskCpuAffiGet(_ task: UInt32) -> UInt16 {
+    info(of: task).map { UInt16(truncatingIfNeeded: $0.affinity.rawValue) } ?? 0
+  }
+
+  /// `LOS_GetTaskScheduler`; -`LOS_EINVAL` when there is no such task.
+  public func getTaskScheduler(_ task: Int32) -> Int32 {
+    guard let info = info(of: UInt32(bitPattern: task)) else { return -Int32(LOS_EINVAL) }
+    return Int32(info.policy == .fifo ? LOS_SCHED_FIFO : LOS_SCHED_RR)
+  }
+
+  /// `LOS_SetTaskScheduler`.
+  public func setTaskScheduler(_ task: Int32, _ policy: UInt16, _ priority: UInt16) -> UInt32 {
+    guard let number = UInt32(exactly: task), number < taskCount else { return LOS_ESRCH }
+    guard let priority = Self.priority(priority),
+      policy == LOS_SCHED_FIFO || policy == LOS_SCHED_RR
+    else { return LOS_EINVAL }
+    guard isMine(number) else { return LOS_EPERM }
+    do throws(TaskError) {
+      let task = TaskNumber(rawValue: number)
+      try scheduler.setPriority(priority, of: task)
+      try scheduler.setPolicy(policy == LOS_SCHED_FIFO ? .fifo : .roundRobin, of: task)
+      return LOS_OK
+    } catch {
+      return error == .systemTask ? LOS_EPERM : LOS_ESRCH
+    }
+  }
+
+  /// `LOS_TaskInfoGet`. The most that was used of the stack is counted without a lock.
+  public func taskInfoGet(_ task: UInt32, _ result: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
+    guard let result = unsafe result else { return LOS_ERRNO_TSK_PTR_NULL }
+    guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard let info = info(of: task) else { return LOS_ERRNO_TSK_NOT_CREATED }
+    unsafe result.pointee = TSK_INFO_S()
+    unsafe result.pointee.uwTaskID = task
+    unsafe result.pointee.usTaskStatus = status(of: task, info)
+    unsafe result.pointee.usTaskPrio = UInt16(info.priority.rawValue)
+    unsafe result.pointee.uwStackSize = info.stackSize
+    unsafe result.pointee.uwTopOfStack = info.stackBase
+    unsafe result.pointee.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
+    let saved = scheduler.withState { set in
+      set.tasks[task].waitKind == .event && set.tasks[task].state == .blocked
+        ? (UInt(set.tasks[task].savedStack), set.tasks[task].word)
+        : (UInt(set.tasks[task].savedStack), 0)
+    }
+    unsafe result.pointee.uwSP = saved.0
+    unsafe result.pointee.uwEventMask = saved.1
+    let bottom = info.stackBase + UInt(info.stackSize)
+    if saved.0 >= info.stackBase, saved.0 <= bottom {
+      unsafe result.pointee.uwCurrUsed = UInt32(bottom - saved.0)
+    }
+    do throws(TaskError) {
+      let peak = try scheduler.peakStackUse(of: TaskNumber(rawValue: task)) ?? 0
+      unsafe result.pointee.uwPeakUsed = peak
+      unsafe result.pointee.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
+    } catch {}  // It is gone: what it had used is not known.
+    unsafe copyName(of: task, to: UnsafeMutableRawPointer(result))
+    return LOS_OK
+  }
+
+  /// The name stands first in the structure.
+  private func copyName(of task: UInt32, to destination: UnsafeMutableRawPointer) {
+    for place in 0..<32 {
+      unsafe destination.storeBytes(
+        of: state.tasks[Int(task)].name[place], toByteOffset: place, as: CChar.self)
+    }
+  }
+
+  private func status(of task: UInt32, _ info: TaskInfo) -> UInt16 {
+    let suspended = info.isSuspended ? OS_TASK_STATUS_SUSPENDED : 0
+    switch info.state {
+    case .free: return 0
+    case .ready: return UInt16(OS_TASK_STATUS_READY)
+    case .running: return UInt16(OS_TASK_STATUS_RUNNING)
+    case .suspended: return UInt16(suspended)
+    case .exited: return UInt16(OS_TASK_STATUS_EXIT)
+    case .blocked:
+      let (isDelay, isTimed) = scheduler.withState { set in
+        (set.tasks[task].waitKind == .delay, set.tasks[task].timeout.isSet)
+      }
+      let kind = isDelay ? OS_TASK_STATUS_DELAY : OS_TASK_STATUS_PENDING
+      return UInt16(kind | suspended | (isTimed ? OS_TASK_STATUS_PENDTIME : 0))
+    }
+  }
+
+  private func info(of task: UInt32) -> TaskInfo? {
+    guard task < taskCount else { return nil }
+    do throws(TaskError) {
+      return try scheduler.info(of: TaskNumber(rawValue: task))
+    } catch {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import LiteOSTypes
+
+// SAFETY: pointers are the C caller's, for the call. A task's place is written before the task runs, and
+// nobody else has its number then.
+/// Tasks under LiteOS' rules.
+extension LiteOS {
+  /// `LOS_TaskCreateOnly`: a task that rests until `LOS_TaskResume`.
+  public func taskCreateOnly(
+    _ number: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafePointer<TSK_INIT_PARAM_S>?
+  ) -> UInt32 {
+    guard let number = unsafe number else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard let wanted = unsafe wanted else { return LOS_ERRNO_TSK_PTR_NULL }
+    guard let name = unsafe wanted.pointee.pcName else { return LOS_ERRNO_TSK_NAME_EMPTY }
+    guard let entry = unsafe wanted.pointee.pfnTaskEntry else { return LOS_ERRNO_TSK_ENTRY_NULL }
+    guard let priority = Self.priority(unsafe wanted.pointee.usTaskPrio) else {
+      return LOS_ERRNO_TSK_PRIOR_ERROR
+    }
+    let size = unsafe wanted.pointee.uwStackSize
+    guard size <= Platform.stackSize else { return LOS_ERRNO_TSK_STKSZ_TOO_LARGE }
+    guard size == 0 || Int(size) >= LOS_TASK_MIN_STACK_SIZE else {
+      return LOS_ERRNO_TSK_STKSZ_TOO_SMALL
+    }
+    let mask = unsafe UInt32(wanted.pointee.usCpuAffiMask)
+    switch Platform.makeTask(priority) {
+    case .tableFull: return LOS_ERRNO_TSK_TCB_UNAVAILABLE
+    case .noMemory: return LOS_ERRNO_TSK_NO_MEMORY
+    case .made(let task):
+      var slot = LiteOSTaskSlot()
+      unsafe slot.entry = entry
+      unsafe slot.arguments = wanted.pointee.auwArgs
+      unsafe slot.setName(name)
+      unsafe state.tasks[Int(task.rawValue)] = slot
+      let isFifo = unsafe Int(wanted.pointee.policy) == LOS_SCHED_FIFO
+      let isJoinable = unsafe wanted.pointee.uwResved & LOS_TASK_ATTR_JOINABLE != 0
+      let cpus = mask == 0 ? .all : CpuMask(rawValue: mask)
+      rest(task, isFifo: isFifo, isJoinable: isJoinable, on: cpus)
+      unsafe number.pointee = task.rawValue
+      return LOS_OK
+    }
+  }
+
+  /// Brings a new task from `block`, where it waits for a wake, to rest.
+  private func rest(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
+    scheduler.withState { set in
+      set.setPolicy(isFifo ? .fifo : .roundRobin, of: task.rawValue)
+      set.tasks[task.rawValue].isJoinable = isJoinable
+      set.tasks[task.rawValue].affinity = cpus
+      set.tasks[task.rawValue].isSuspended = true
+      set.endWait(task.rawValue, .satisfied)
+    }
+  }
+
+  /// `LOS_TaskCreate`.
+  public func taskCreate(
+    _ number: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafePointer<TSK_INIT_PARAM_S>?
+  ) -> UInt32 {
+    guard unsafe wanted != nil else { return LOS_ERRNO_TSK_PTR_NULL }
+    guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
+    let code = unsafe taskCreateOnly(number, wanted)
+    guard code == LOS_OK, let number = unsafe number else { return code }
+    return unsafe taskResume(number.pointee)
+  }
+
+  /// A task's life: the platform's entry of new tasks leads here, with the scheduler's lock held by the
+  /// switch that led there.
+  public func run(task: UInt32) -> Never {
+    scheduler.didStart()
+    Platform.enableInterrupts()
+    let (a, b, c, d) = unsafe state.tasks[Int(task)].arguments
+    let result = unsafe state.tasks[Int(task)].entry?(a, b, c, d)
+    scheduler.exit(UInt32(truncatingIfNeeded: UInt(bitPattern: result)))
+  }
+
+  /// `LOS_TaskResume`; from any context.
+  public func taskResume(_ task: UInt32) -> UInt32 {
+    act(on: task) { (task) throws(TaskError) in try scheduler.resume(task) }
+  }
+
+  /// `LOS_TaskSuspend`. The running task cannot be stopped from an interrupt.
+  public func taskSuspend(_ task: UInt32) -> UInt32 {
+    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    return act(on: task, locked: LOS_ERRNO_TSK_SUSPEND_LOCKED) { (task) throws(TaskError) in
+      try scheduler.suspend(task)
+    }
+  }
+
+  /// `LOS_TaskDelete`. A task that is over and was not joined is forgotten.
+  public func taskDelete(_ task: UInt32) -> UInt32 {
+    guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
+    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    return act(on: task, locked: LOS_ERRNO_TSK_DELETE_LOCKED) { (task) throws(TaskError) in
+      do throws(TaskError) {
+        try scheduler.delete(task)
+      } catch {
+        guard error == .exited else { throw error }
+        try scheduler.detach(task)
+      }
+    }
+  }
+
+  /// `LOS_TaskDelay`.
+  public func taskDelay(_ ticks: UInt32) -> UInt32 {
+    guard !isInInterrupt else { return LOS_ERRNO_TSK_DELAY_IN_INT }
+    guard !isSystemTask else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    return act(on: scheduler.current.rawValue, locked: LOS_ERRNO_TSK_DELAY_IN_LOCK) {
+      (_) throws(TaskError) in try scheduler.delay(ticks: ticks)
+    }
+  }
+
+  /// `LOS_TaskYield`.
+  public func taskYield() -> UInt32 {
+    guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
+    guard scheduler.yieldUnlessLocked() else { return LOS_ERRNO_TSK_YIELD_IN_LOCK }
+    return LOS_OK
+  }
+
+  /// `LOS_TaskLock`.
+  public func taskLock() { scheduler.lockPreemption() }
+
+  /// `LOS_TaskUnlock`.
+  public func taskUnlock() { scheduler.unlockPreemption() }
+
+  /// `LOS_TaskPriSet`.
+  public func taskPriSet(_ task: UInt32, _ priority: UInt16) -> UInt32 {
+    guard let priority = Self.priority(priority) else { return LOS_ERRNO_TSK_PRIOR_ERROR }
+    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    return act(on: task) { (task) throws(TaskError) in
+      try scheduler.setPriority(priority, of: task)
+    }
+  }
+
+  /// `LOS_CurTaskPriSet`.
+  public func curTaskPriSet(_ priority: UInt16) -> UInt32 {
+    taskPriSet(scheduler.current.rawValue, priority)
+  }
+
+  /// `LOS_TaskCpuAffiSet`.
+  public func taskCpuAffiSet(_ task: UInt32, _ mask: UInt16) -> UInt32 {
+    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    return act(on: task) { (task) throws(TaskError) in
+      try scheduler.setAffinity(CpuMask(rawValue: UInt32(mask)), of: task)
+    }
+  }
+
+  /// Records of tasks that there are.
+  public var taskCount: UInt32 { unsafe UInt32(state.tasks.count) }
+
+  /// A priority of LiteOS', 0 to 31.
+  static func priority(_ value: UInt16) -> Priority? {
+    UInt8(exactly: value).flatMap { Priority(rawValue: $0) }
+  }
+
+  /// False for a task of the kernel's own.
+  func isMine(_ task: UInt32) -> Bool {
+    unsafe task >= taskCount || !state.tasks[Int(task)].isSystem
+  }
+
+  /// The code of something that is done with a task; `locked` is the one for a switch that cannot be.
+  private func act(
+    on task: UInt32, locked: UInt32 = LOS_NOK, _ body: (TaskNumber) throws(TaskError) -> Void
+  ) -> UInt32 {
+    guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
+    do throws(TaskError) {
+      try body(TaskNumber(rawValue: task))
+      return LOS_OK
+    } catch {
+      switch error {
+      case .alreadySuspended: return LOS_ERRNO_TSK_ALREADY_SUSPENDED
+      case .notSuspended: return LOS_ERRNO_TSK_NOT_SUSPENDED
+      case .systemTask: return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK
+      case .preemptionLocked, .inInterrupt: return locked
+      case .noCpu: return LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR
+      default: return LOS_ERRNO_TSK_NOT_CREATED
+      }
+    }
+  }
+}
+
+extension LiteOSTaskSlot {
+  // SAFETY: the name ends with a 0.
+  /// Keeps as much of a name as there is room for.
+  fileprivate mutating func setName(_ text: UnsafePointer<CChar>) {
+    var place = 0
+    while place < 31, unsafe text[place] != 0 {
+      name[place] = unsafe text[place]
+      place += 1
+    }
+  }
+}

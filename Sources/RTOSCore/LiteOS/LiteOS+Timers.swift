@@ -1,0 +1,60 @@
+import LiteOSTypes
+
+// SAFETY: pointers are the C caller's, for the call.
+/// Software timers under LiteOS' rules.
+extension LiteOS {
+  /// `LOS_SwtmrCreate`.
+  public func swtmrCreate(
+    _ interval: UInt32, _ mode: UInt8, _ handler: SWTMR_PROC_FUNC?,
+    _ number: UnsafeMutablePointer<UInt16>?, _ argument: UInt
+  ) -> UInt32 {
+    guard interval > 0 else { return LOS_ERRNO_SWTMR_INTERVAL_NOT_SUITED }
+    guard let mode = TimerMode(rawValue: mode) else { return LOS_ERRNO_SWTMR_MODE_INVALID }
+    guard let handler else { return LOS_ERRNO_SWTMR_PTR_NULL }
+    guard let number = unsafe number else { return LOS_ERRNO_SWTMR_RET_PTR_NULL }
+    do throws(TimerError) {
+      let timer = try timers.create(
+        mode, interval: interval, argument: argument, handler: handler)
+      unsafe number.pointee = UInt16(truncatingIfNeeded: timer.rawValue)
+      return LOS_OK
+    } catch {
+      return LOS_ERRNO_SWTMR_MAXSIZE
+    }
+  }
+
+  /// `LOS_SwtmrStart`; one that runs begins again.
+  public func swtmrStart(_ number: UInt16) -> UInt32 {
+    act(on: number) { (timer) throws(TimerError) in try timers.start(timer) }
+  }
+
+  /// `LOS_SwtmrStop`.
+  public func swtmrStop(_ number: UInt16) -> UInt32 {
+    act(on: number) { (timer) throws(TimerError) in try timers.stop(timer) }
+  }
+
+  /// `LOS_SwtmrDelete`, of one that runs, too.
+  public func swtmrDelete(_ number: UInt16) -> UInt32 {
+    act(on: number) { (timer) throws(TimerError) in try timers.delete(timer) }
+  }
+
+  /// `LOS_SwtmrTimeGet`: ticks until it goes off.
+  public func swtmrTimeGet(_ number: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 {
+    guard UInt32(number) < state.timerCount else { return LOS_ERRNO_SWTMR_ID_INVALID }
+    guard let ticks = unsafe ticks else { return LOS_ERRNO_SWTMR_TICK_PTR_NULL }
+    return act(on: number) { (timer) throws(TimerError) in
+      unsafe ticks.pointee = try timers.remaining(timer)
+    }
+  }
+
+  private func act(
+    on number: UInt16, _ body: (TimerNumber) throws(TimerError) -> Void
+  ) -> UInt32 {
+    guard UInt32(number) < state.timerCount else { return LOS_ERRNO_SWTMR_ID_INVALID }
+    do throws(TimerError) {
+      try body(TimerNumber(rawValue: UInt32(number)))
+      return LOS_OK
+    } catch {
+      return error == .notStarted ? LOS_ERRNO_SWTMR_NOT_STARTED : LOS_ERRNO_SWTMR_NOT_CREATED
+    }
+  }
+}
