@@ -26,7 +26,9 @@ final class MemoryPoolTests: XCTestCase {
   func testEverythingComesBackAsOneBlock() throws {
     let pool = try makePool()
     let before = pool.statistics
-    let taken = (1..<40).compactMap { pool.allocate(UInt32($0) * 13, alignment: 8 << UInt32($0 % 5)) }
+    let taken = (1..<40).compactMap {
+      pool.allocate(UInt32($0) * 13, alignment: 8 << UInt32($0 % 5))
+    }
     XCTAssertEqual(taken.count, 39)
     for place in taken.indices where place % 2 == 0 { try pool.free(taken[place]) }
     for place in taken.indices where place % 2 == 1 { try pool.free(taken[place]) }
@@ -48,7 +50,9 @@ final class MemoryPoolTests: XCTestCase {
     defer { outside.deallocate() }
     let start = try XCTUnwrap(memory.baseAddress)
     let before = pool.statistics
-    for foreign in [taken + 16, taken + 1, taken - 8, outside, start, start + memory.count, start - 8] {
+    for foreign in [
+      taken + 16, taken + 1, taken - 8, outside, start, start + memory.count, start - 8,
+    ] {
       XCTAssertThrowsError(try pool.free(foreign)) {
         XCTAssertEqual($0 as? MemoryPool.Refusal, .notInUse)
       }

@@ -93,7 +93,9 @@ extension LiteOS {
     guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
     guard let buffer = unsafe buffer else { return LOS_ERRNO_QUEUE_WRITE_PTR_NULL }
     guard size > 0 else { return LOS_ERRNO_QUEUE_WRITESIZE_ISZERO }
-    guard timeout == LOS_NO_WAIT || !isInInterrupt else { return LOS_ERRNO_QUEUE_WRITE_IN_INTERRUPT }
+    guard timeout == LOS_NO_WAIT || !isInInterrupt else {
+      return LOS_ERRNO_QUEUE_WRITE_IN_INTERRUPT
+    }
     do throws(WaitError) {
       try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }

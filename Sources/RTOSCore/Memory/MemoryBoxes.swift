@@ -1,3 +1,4 @@
+// SAFETY: offsets are checked against the books before they are used; the memory is the boxes'.
 /// Boxes of one size, in a piece of memory that was handed in. Taking and giving back cost the same
 /// however many there are.
 ///
@@ -36,7 +37,9 @@
     let room = UInt32(memory.count) - Layout.bits
     let stride = (boxSize + 7) / 8 * 8
     var count = room / stride
-    while count > 0, Self.offsetOfFirst(count) + count * stride > UInt32(memory.count) { count -= 1 }
+    while count > 0, Self.offsetOfFirst(count) + count * stride > UInt32(memory.count) {
+      count -= 1
+    }
     guard count > 0 else { return nil }
     words.clear(0, upTo: Self.offsetOfFirst(count))
     words[Layout.stride] = stride
@@ -93,9 +96,11 @@
     return true
   }
 
-  /// How many boxes there are, are in use, and ever were at once.
+  /// How many boxes there are.
   public var count: UInt32 { words[Layout.count] }
+  /// How many are in use.
   public var used: UInt32 { words[Layout.used] }
+  /// How many ever were at once.
   public var peak: UInt32 { words[Layout.peak] }
 
   /// Bytes of a box, at least what was asked for.

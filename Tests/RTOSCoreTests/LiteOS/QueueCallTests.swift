@@ -96,10 +96,12 @@ final class QueueCallTests: LiteOSTestCase {
     }
     text.storeBytes(of: 9, as: UInt8.self)
     XCTAssertEqual(
-      inInterrupt { self.los.queueWriteCopy(queue, self.text, 1, LOS_NO_WAIT, isUrgent: true) }, LOS_OK)
+      inInterrupt { self.los.queueWriteCopy(queue, self.text, 1, LOS_NO_WAIT, isUrgent: true) },
+      LOS_OK)
     var info = QUEUE_INFO_S()
     XCTAssertEqual(los.queueInfoGet(queue, &info), LOS_OK)
-    XCTAssertEqual([info.usQueueLen, info.usQueueSize, info.usReadableCnt, info.usWritableCnt], [3, 12, 3, 0])
+    XCTAssertEqual(
+      [info.usQueueLen, info.usQueueSize, info.usReadableCnt, info.usWritableCnt], [3, 12, 3, 0])
     for byte: UInt8 in [9, 1, 2] {
       var size: UInt32 = 8
       XCTAssertEqual(los.queueReadCopy(queue, buffer, &size, LOS_NO_WAIT), LOS_OK)

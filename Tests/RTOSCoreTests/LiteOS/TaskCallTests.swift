@@ -12,7 +12,9 @@ final class TaskCallTests: LiteOSTestCase {
       return wanted
     }
     var good = parameters()
-    refuses(LOS_ERRNO_TSK_ID_INVALID, "no place for the number") { self.los.taskCreateOnly(nil, &good) }
+    refuses(LOS_ERRNO_TSK_ID_INVALID, "no place for the number") {
+      self.los.taskCreateOnly(nil, &good)
+    }
     refuses(LOS_ERRNO_TSK_PTR_NULL, "NULL") { self.los.taskCreateOnly(&number, nil) }
     refuses(LOS_ERRNO_TSK_PTR_NULL, "NULL") { self.los.taskCreate(&number, nil) }
     refuses(LOS_ERRNO_TSK_YIELD_IN_INT, "in an interrupt") {
@@ -88,7 +90,9 @@ final class TaskCallTests: LiteOSTestCase {
       (LOS_ERRNO_TSK_PRIOR_ERROR, "priority", { self.los.taskPriSet(other, 32) }),
       (LOS_ERRNO_TSK_PRIOR_ERROR, "own priority", { self.los.curTaskPriSet(32) }),
       (LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR, "no CPU", { self.los.taskCpuAffiSet(other, 0) }),
-      (LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR, "not there", { self.los.taskCpuAffiSet(other, 0x8000) }),
+      (
+        LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR, "not there", { self.los.taskCpuAffiSet(other, 0x8000) }
+      ),
       (LOS_ERRNO_TSK_PTR_NULL, "info", { self.los.taskInfoGet(other, nil) }),
       (0xffff, "get priority", { UInt32(self.los.taskPriGet(6)) }),
       (0xffff, "get priority", { UInt32(self.los.taskPriGet(count)) }),
@@ -163,7 +167,9 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(los.state.tasks[Int(task)].arguments.3, 4)
     var info = TSK_INFO_S()
     XCTAssertEqual(los.taskInfoGet(task, &info), LOS_OK)
-    XCTAssertEqual(withUnsafeBytes(of: &info.acName) { String(decoding: $0.prefix(7), as: UTF8.self) }, "worker\0")
+    XCTAssertEqual(
+      withUnsafeBytes(of: &info.acName) { String(decoding: $0.prefix(7), as: UTF8.self) },
+      "worker\0")
     XCTAssertEqual(Int(info.usTaskStatus), OS_TASK_STATUS_SUSPENDED)
     XCTAssertEqual(los.taskResume(task), LOS_OK)
     XCTAssertEqual(running, task, "it is more urgent")

@@ -34,7 +34,9 @@ final class TimerCallTests: LiteOSTestCase {
     ]
     for (code, what, body) in cases { refuses(code, what, body) }
     XCTAssertEqual([UInt32(number), ticks], [UInt32(made), 77])
-    for _ in 1..<Self.timerCount { XCTAssertEqual(los.swtmrCreate(5, 0, handler, &number, 0), LOS_OK) }
+    for _ in 1..<Self.timerCount {
+      XCTAssertEqual(los.swtmrCreate(5, 0, handler, &number, 0), LOS_OK)
+    }
     refuses(LOS_ERRNO_SWTMR_MAXSIZE) { self.los.swtmrCreate(5, 0, handler, &number, 0) }
   }
 
@@ -108,9 +110,12 @@ final class TimerCallTests: LiteOSTestCase {
     let handler: Handler = { TimerCallTests.calls.append(UInt($0) + UInt(bitPattern: $1)) }
     for number: Int32 in 1...2 {
       var parameter = HwiIrqParam()
-      (parameter.swIrq, parameter.pDevId) = (number, UnsafeMutableRawPointer(bitPattern: 64 * Int(number)))
+      (parameter.swIrq, parameter.pDevId) = (
+        number, UnsafeMutableRawPointer(bitPattern: 64 * Int(number))
+      )
       XCTAssertEqual(
-        los.hwiCreate(50, 0, UInt16(IRQF_SHARED), unsafeBitCast(handler, to: HWI_PROC_FUNC.self), &parameter),
+        los.hwiCreate(
+          50, 0, UInt16(IRQF_SHARED), unsafeBitCast(handler, to: HWI_PROC_FUNC.self), &parameter),
         LOS_OK)
     }
     los.serve(line: 50)

@@ -28,7 +28,9 @@ enum TestPlatform: LiteOSPlatform {
   }
 
   static func enableInterrupts() {}
-  static func enable(line: UInt32, priority: UInt32) { lineCalls.append("enable \(line) \(priority)") }
+  static func enable(line: UInt32, priority: UInt32) {
+    lineCalls.append("enable \(line) \(priority)")
+  }
   static func disable(line: UInt32) { lineCalls.append("disable \(line)") }
   static func trigger(line: UInt32) { lineCalls.append("trigger \(line)") }
 }
