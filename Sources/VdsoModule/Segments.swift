@@ -8,6 +8,8 @@ struct Segments {
   private(set) var note: (offset: UInt32, size: UInt32) = (0, 0)
   /// Where the dynamic table stands in the file.
   private(set) var dynamic: (offset: UInt32, size: UInt32) = (0, 0)
+  /// Where the table for unwinding stands in the file.
+  private(set) var unwind: (offset: UInt32, size: UInt32) = (0, 0)
   /// How much of the file is loaded, from its first byte on.
   private(set) var loaded: UInt32 = 0
   private var loadCount = 0
@@ -64,7 +66,7 @@ struct Segments {
     case Kind.unwindTable:
       unwindCount += 1
       guard size > 0, size % 8 == 0 else { throw .unwindTable }
-      _ = try checkInside(file, at: place)
+      unwind = try checkInside(file, at: place)
     case Kind.stack:
       guard flags & Flag.execute == 0 else { throw .executableStack }
     default:

@@ -73,6 +73,10 @@ extension VdsoImage {
     case codeBranch
     case codePage
     case signalReturn
+    // Groups C and H: what undoes frames.
+    case unwindPlace
+    case unwindProgram
+    case unwindReturn
   }
 }
 
@@ -143,6 +147,9 @@ extension VdsoImage.Flaw {
     case .codeBranch: "code branches out of itself"
     case .codePage: "code does not reach the time page, or something else by its place"
     case .signalReturn: "image has not exactly one way back from each kind of signal handler"
+    case .unwindPlace: "table for unwinding does not go through the code from start to end"
+    case .unwindProgram: "table for unwinding says what cannot be done"
+    case .unwindReturn: "table for unwinding does not know a signal's frame"
     }
   }
 }

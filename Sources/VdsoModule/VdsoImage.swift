@@ -14,6 +14,8 @@ public struct VdsoImage: Equatable, Sendable {
   public let buildID: BuildID
   /// Where a signal handler returns to.
   public let signalReturns: SignalReturns
+  /// What undoes the frames of its functions.
+  public let unwindTable: UnwindTable
 
   /// The most that an image may have: four pages.
   public static var largestSize: Int { 4 * 4096 }
@@ -39,6 +41,9 @@ public struct VdsoImage: Equatable, Sendable {
     try SymbolTable(dynamic, hashes, text: sections.text).check(loaded)
     signalReturns = try ImageCode.check(
       loaded, start: sections.text.start, size: sections.text.size)
+    unwindTable = try UnwindTable(
+      checking: loaded, segments.unwind, text: (sections.text.start, sections.text.size),
+      signalReturns)
     size = max(segments.loaded, header.sectionHeadersEnd)
     try Self.checkTail(file, from: size)
   }

@@ -109,6 +109,28 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertEqual(try ImageRules.check(large, manifest: manifest).map(\.rule), ["size"])
   }
 
+  /// The tables for unwinding are compared with what the code needs; the code, too, must be such that
+  /// it can be told.
+  func testAnotherTableForUnwindingIsFound() throws {
+    let good = try BuiltImage.bytes()
+    let file = try ElfFile(bytes: good)
+    XCTAssertEqual(try UnwindRules.check(file), [])
+    let table = Int(try XCTUnwrap(file.section(".ARM.exidx")).offset)
+    for (offset, value) in [(table + 16, 0x10), (table + 28, 0xaf), (164, 7)] as [(Int, UInt8)] {
+      var bytes = good
+      bytes[offset] = bytes[offset] &+ value &+ 1
+      let found = try UnwindRules.check(ElfFile(bytes: bytes)).map(\.rule)
+      XCTAssertEqual(found, ["unwind"], "\(offset)")
+    }
+    let code = Int(
+      try XCTUnwrap(file.exports().first { $0.key.name == "__vdso_clock_getres" }).value.value)
+    for word in [0xe24d_d008, 0xe52d_e004, 0xe1a0_d000, 0xe8bd_0010, 0xe8bd_8000 as UInt32] {
+      var bytes = good
+      withUnsafeBytes(of: word.littleEndian) { bytes.replaceSubrange(code..<code + 4, with: $0) }
+      XCTAssertThrowsError(try UnwindRules.check(ElfFile(bytes: bytes)), "\(word)")
+    }
+  }
+
   func testTheKernelsRulesFindFloatAndHeap() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let code = Disassembly(text: "80010000 <save>:\n80010000: \tvstm\tr0!, {d0}\n")

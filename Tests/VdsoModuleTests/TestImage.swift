@@ -48,7 +48,7 @@ struct TestImage {
     putSymbols(names)
     putDefinitions(names)
     for (index, word) in Self.code.enumerated() { put32(Self.text + index * 4, word) }
-    put32(Self.unwindTable + 4, 1)
+    putUnwindTable()
     putSection(1, type: 11, flags: 2, at: Self.symbols, size: Self.symbolCount * 16, entry: 16)
     putSection(2, type: 1, flags: 6, at: Self.text, size: Self.code.count * 4, entry: 0)
   }
@@ -73,7 +73,7 @@ struct TestImage {
     putSegment(Self.dynamic, type: 2, offset: 512, size: 96, flags: 4, alignment: 4)
     putSegment(Self.note, type: 4, offset: Self.notes, size: 68, flags: 4, alignment: 4)
     putSegment(
-      Self.unwind, type: 0x7000_0001, offset: Self.unwindTable, size: 8, flags: 4, alignment: 4)
+      Self.unwind, type: 0x7000_0001, offset: Self.unwindTable, size: 32, flags: 4, alignment: 4)
     putSegment(Self.stack, type: 0x6474_e551, offset: 0, size: 0, flags: 6, alignment: 0)
   }
 
@@ -164,6 +164,22 @@ struct TestImage {
       put32(place + 16, index < 2 ? 28 : 0)
       put32(place + 20, UInt32(names.offsets[name] ?? 0))
     }
+  }
+
+  /// Four entries: the code, the two ways back, the end.
+  private mutating func putUnwindTable() {
+    let entries: [(Int, UInt32)] = [
+      (0, 0x80b0_b0b0), (12, 0x800b_8fff), (16, 0x802b_8fff), (20, 1),
+    ]
+    for (index, entry) in entries.enumerated() {
+      putUnwindEntry(index, at: Self.text + entry.0 * 4, entry.1)
+    }
+  }
+
+  /// An entry of the table for unwinding, for what begins at an offset.
+  mutating func putUnwindEntry(_ index: Int, at place: Int, _ program: UInt32) {
+    let entry = Self.unwindTable + index * 8
+    put32(entry, UInt32(truncatingIfNeeded: place - entry) & 0x7fff_ffff, program)
   }
 
   mutating func put16(_ offset: Int, _ value: UInt16) {

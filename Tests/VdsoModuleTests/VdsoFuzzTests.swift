@@ -107,6 +107,7 @@ final class VdsoFuzzTests: XCTestCase {
 private struct MutationPlaces {
   private let headers: Range<Int>
   private let text: Range<Int>
+  private let unwinding: Range<Int>
   private let sections: Range<Int>
   private let tables: Range<Int>
 
@@ -117,10 +118,12 @@ private struct MutationPlaces {
     tables = 212..<Int(code.offset)
     text = Int(code.offset)..<Int(code.offset + code.size)
     sections = Int(try file.word(32))..<image.count
+    unwinding = text.upperBound..<sections.lowerBound
   }
 
   func mutate(_ bytes: inout [UInt8], _ dice: inout Dice) {
-    let area = [headers, tables, tables, tables, text, sections].randomElement(using: &dice)
+    let area = [headers, tables, tables, tables, text, unwinding, sections]
+      .randomElement(using: &dice)
     guard let area = area?.clamped(to: 0..<bytes.count), area.count > 8 else { return }
     let place = Int.random(in: area, using: &dice)
     let word = min(place & ~3, bytes.count - 4)

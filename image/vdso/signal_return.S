@@ -8,20 +8,14 @@
         .syntax unified
         .arm
 
-/* `registers`: where r0 to r15 lie in the frame. From r4 on they are popped, sp and pc among them; the
- * four below are nobody's across a call. */
-        .macro  way_back number, registers
-        .fnstart
-        .unwind_raw 0, 0x8f, 0xff       /* the last is undone first */
-        .unwind_raw 0, (\registers + 16 - 4) >> 2
+        .macro  way_back number
         nop
         mov     r7, #\number
         svc     #0
         udf     #0xfdee
-        .fnend
         .endm
 
         .section .text.signal_return, "ax", %progbits
         .balign 4
-        way_back 119, 32                /* sigreturn: flags, link, stack, three words, registers */
-        way_back 173, 32 + 128          /* rt_sigreturn: the same behind siginfo */
+        way_back 119                    /* sigreturn: a ucontext, whose registers are 32 bytes on */
+        way_back 173                    /* rt_sigreturn: the same behind a siginfo of 128 bytes */

@@ -8,6 +8,8 @@ import VdsoInspection
 
 let usage = """
   usage: vdso-check image FILE --manifest EXPORTS.map [--build-id OUT] [--objdump TOOL]
+         vdso-check unwind FILE
+         vdso-check finish FILE --output FILE
          vdso-check bounds FILE [--objdump TOOL]
          vdso-check kernel FILE [--float FUNCTION]... [--objdump TOOL]
   """
@@ -60,6 +62,16 @@ do {
     findings =
       try check(file, buildIDInto: values(of: "--build-id", in: arguments).last)
       + ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
+      + UnwindRules.check(file)
+  case "unwind":
+    // For tools/build-vdso: the tables for unwinding, which stand behind the code.
+    let states = try FrameStates(file)
+    print(try UnwindTables(states).assembly(at: states.end))
+    findings = []
+  case "finish":
+    guard let output = values(of: "--output", in: arguments).last else { fail(usage, 2) }
+    try Data(FinishedImage.bytes(of: file)).write(to: URL(fileURLWithPath: output))
+    findings = []
   case "bounds":
     // For tools/bench: the most instructions of each export, and of all.
     var longest = LongestPath(disassembly)

@@ -1,0 +1,66 @@
+/// How one frame is undone: a compact entry of `.ARM.exidx` (Exception Handling ABI for the Arm
+/// Architecture, IHI 0038, 10.3), of which the image has the forms that its code needs.
+///
+///     00nnnnnn            sp += 4 * n + 4
+///     1000mmmm mmmmmmmm   pop the registers of the mask, r4 in its bit 0
+///     10101nnn            pop r4 up to r4 + n, and r14
+///     10110000            finish
+public struct UnwindProgram: Equatable, Sendable {
+  /// The second word of an entry: 0x80, then three bytes of program.
+  public let word: UInt32
+
+  /// A program; `undo` finds out whether it is one.
+  public init(word: UInt32) { self.word = word }
+
+  /// Where nothing can be undone.
+  static var cannot: UInt32 { 1 }
+  /// What undoes the signal frame of `sigreturn`: its r4 to r15 are 48 bytes on.
+  static var plainReturn: UInt32 { 0x800b_8fff }
+  /// The same for `rt_sigreturn`: 176 bytes.
+  static var realTimeReturn: UInt32 { 0x802b_8fff }
+
+  /// Turns the registers, r0 to r15, into those of the caller, and tells whether it could. `read` gives
+  /// a word of the program's stack, or nil.
+  @inline(never)
+  public func undo(
+    _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
+  ) -> Bool {
+    guard word >> 24 == 0x80 else { return false }
+    registers[15] = 0
+    var rest = word << 8 | 0xb0  // Behind the three comes the end, again and again.
+    while true {
+      let byte = rest >> 24
+      rest = rest << 8 | 0xb0
+      var mask: UInt32 = 0
+      switch byte {
+      case 0..<0x40:
+        registers[13] &+= byte << 2 &+ 4  // Wrapping: what is there is checked when it is read.
+      case 0x80..<0x90:
+        mask = (byte & 15) << 12 | rest >> 20 & 0xff0
+        rest = rest << 8 | 0xb0
+        guard mask != 0 else { return false }
+      case 0xa8..<0xb0:
+        mask = 0x4000 | ((2 << (byte & 7)) - 1) << 4
+      default:
+        guard byte == 0xb0 else { return false }
+        if registers[15] == 0 { registers[15] = registers[14] }
+        return true
+      }
+      guard Self.pop(mask, &registers, read) else { return false }
+    }
+  }
+
+  /// Pops what is in the mask; the stack pointer may be among it.
+  private static func pop(
+    _ mask: UInt32, _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
+  ) -> Bool {
+    var place = registers[13]
+    for number in 4..<16 where mask & 1 << UInt32(number) != 0 {
+      guard let value = read(place) else { return false }
+      registers[number] = value
+      place &+= 4  // Wrapping, as above.
+    }
+    if mask & 1 << 13 == 0 { registers[13] = place }
+    return true
+  }
+}
