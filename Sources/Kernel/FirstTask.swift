@@ -28,14 +28,17 @@
     }
 
     /// Loads the program and enters it; without one the machine goes off with 126 or 127.
+    @inline(never)
     private static func run() -> Never {
       var frame = loadProgram()
+      BootText.giveBack()
       _ = ARMv7A.maskInterrupts()
       // SAFETY: the frame is this task's own, on its stack, and is copied before it goes.
       unsafe withUnsafeMutablePointer(to: &frame) { unsafe port_enter_user($0) }
       preconditionFailure("port_enter_user came back")
     }
 
+    @inline(never)
     private static func loadProgram() -> TrapFrame {
       let frames = Machine.shared.frames
       let record: PhysicalFrame

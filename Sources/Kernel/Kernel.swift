@@ -11,6 +11,15 @@
   struct Kernel {
     /// Entered by start.S on the boot stack, with the MMU on and interrupts masked.
     static func main() {
+      boot()
+      BootText.leave()
+      ARMv7A.enableInterrupts()
+      Processors.idle()
+    }
+
+    /// All that happens once. Its text is given back, see `BootText`.
+    @inline(never)
+    private static func boot() {
       let board = readDeviceTree()
       let memory = BootMemory(board)
       KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
@@ -23,9 +32,7 @@
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
       Processors.startAll(board)
-      ARMv7A.enableInterrupts()
       if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
-      Processors.idle()
     }
 
     /// Reads the device tree through the start code's map of it.

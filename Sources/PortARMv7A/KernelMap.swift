@@ -103,9 +103,18 @@
 
     /// Makes pages of the image read-only for the kernel too, after their last write.
     public static func makeReadOnly(from start: UInt32, to end: UInt32) {
+      set(from: start, to: end, .constant)
+    }
+
+    /// Makes pages of the image ordinary memory, which no CPU runs any more.
+    public static func makeData(from start: UInt32, to end: UInt32) {
+      set(from: start, to: end, .data)
+    }
+
+    private static func set(from start: UInt32, to end: UInt32, _ kind: KernelDescriptor.Kind) {
       var address = start
       while address < end {
-        setPage(address, imageTable + imageIndex(address), to: physical(address), .constant)
+        setPage(address, imageTable + imageIndex(address), to: physical(address), kind)
         address += 0x1000
       }
       synchronise()

@@ -134,9 +134,35 @@ final class InspectionRulesTests: XCTestCase {
   func testTheKernelsRulesFindFloatAndHeap() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let code = Disassembly(text: "80010000 <save>:\n80010000: \tvstm\tr0!, {d0}\n")
-    let all = try KernelRules.check(file, code, floatFunctions: [])
-    XCTAssertEqual(all.map(\.rule), ["symbols", "float"])
-    let allowed = try KernelRules.check(file, code, floatFunctions: ["save"])
-    XCTAssertEqual(allowed.map(\.rule), ["symbols"])
+    let all = try KernelRules.check(file, code, floatFunctions: [], bootFunctions: [])
+    XCTAssertEqual(all.map(\.rule), ["symbols", "float", "boot"])
+    let allowed = try KernelRules.check(file, code, floatFunctions: ["save"], bootFunctions: [])
+    XCTAssertEqual(allowed.map(\.rule), ["symbols", "boot"])
+  }
+
+  /// A call, a tail call, a constant, and one relative to the program counter; a branch and a constant
+  /// that lead elsewhere.
+  func testTheKernelsRulesFindEveryWayToTextThatIsGivenBack() {
+    let code = Disassembly(
+      text: """
+        80020000 <call>:
+        80020000: \tbl\t0x80011000 <gone> @ imm = #-0xf004
+        80020004: \tbeq.w\t0x80011100 <gone+0x100>
+        80020008: \tcbz\tr0, 0x80011200 <gone+0x200>
+        8002000c: \tb\t0x80020000 <call>
+        80021000 <constant>:
+        80021000: \t.word\t0x80011001
+        80021004: \t.word\t0x80011003
+        80022000 <relative>:
+        80022010: \tadd\tr0, pc
+        80022014: \t.word\t0xfffeefec
+        80022018: \t.word\t0xfffeeff8
+
+        """)
+    let ways = KernelRules.ways(
+      from: code.instructions, into: 0x8001_1000..<0x8001_2000, [0x8001_1000])
+    XCTAssertEqual(
+      Set(ways.map(\.place)).count, 5, ways.map { "\($0)" }.joined(separator: "\n"))
+    XCTAssertEqual(Set(ways.map(\.rule)), ["boot"])
   }
 }

@@ -70,6 +70,18 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 0)
   }
 
+  func testFramesThatAreAdoptedJoinTheirNeighboursAndCanBeHad() throws {
+    let first = MockMemory.first.number
+    let range = FrameRange(first: PhysicalFrame(number: first + 3), count: 7)
+    let pool = MockMemory.makePool(frames: 64, reserved: [range])
+    XCTAssertEqual(pool.freeCount, 57)
+    XCTAssertNil(try? pool.allocate(order: 6, zeroed: false))
+    pool.adopt(range)
+    XCTAssertEqual(pool.freeCount, 64)
+    XCTAssertEqual(pool.totalCount, 64)
+    XCTAssertEqual(try pool.allocate(order: 6, zeroed: false).number, first)
+  }
+
   func testARangeOfBytesCoversEveryFrameThatItTouches() {
     let range = FrameRange(address: 0x4000_0fff, length: 2)
     XCTAssertEqual(range.first.address, 0x4000_0000)

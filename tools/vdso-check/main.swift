@@ -11,7 +11,7 @@ let usage = """
          vdso-check unwind FILE
          vdso-check finish FILE --output FILE
          vdso-check bounds FILE [--objdump TOOL]
-         vdso-check kernel FILE [--float FUNCTION]... [--objdump TOOL]
+         vdso-check kernel FILE [--float FUNCTION]... [--boot FUNCTION]... [--objdump TOOL]
   """
 
 func fail(_ message: String, _ status: Int32) -> Never {
@@ -82,7 +82,8 @@ do {
     findings = []
   case "kernel":
     findings = try KernelRules.check(
-      file, disassembly, floatFunctions: Set(values(of: "--float", in: arguments)))
+      file, disassembly, floatFunctions: Set(values(of: "--float", in: arguments)),
+      bootFunctions: values(of: "--boot", in: arguments))
   default:
     fail(usage, 2)
   }

@@ -78,6 +78,16 @@
     add(index + kept..<end)
   }
 
+  /// Takes frames in that were reserved, and joins them with what is free beside them.
+  mutating func adopt(_ range: Range<UInt32>) {
+    precondition(range.upperBound <= count, "frames outside the pool")
+    for index in range {
+      // SAFETY: checked just above.
+      precondition(unsafe records[Int(index)].state == .none, "a frame that the pool has")
+      free(index)
+    }
+  }
+
   /// Adds a reference to the block at `index`.
   mutating func retain(_ index: UInt32) {
     checkUsed(index)

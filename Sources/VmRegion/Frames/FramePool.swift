@@ -35,7 +35,7 @@ public struct FrameRange: Equatable, Sendable {
     let records: UnsafeMutablePointer<FrameRecord>
     let first: UInt32
     let frameCount: UInt32
-    let totalCount: UInt32
+    var totalCount: UInt32
     var zeroFrame: PhysicalFrame?
   }
 
@@ -97,6 +97,16 @@ public struct FrameRange: Equatable, Sendable {
       cursor = nextEnd
     }
     return buddies.freeCount
+  }
+
+  /// Takes frames on that were reserved until now. Once, when the boot is over and before a second
+  /// program runs; the caller has nothing in them any more.
+  @inline(never)
+  public func adopt(_ range: FrameRange) {
+    let first = index(of: range.first)
+    unsafe shared.pointee.buddies.withLock { $0.adopt(first..<first + range.count) }
+    // SAFETY: only this changes it, once; a reader sees the old or the new number.
+    unsafe UnsafeMutablePointer(mutating: shared).pointee.totalCount += range.count
   }
 
   /// Takes a block of 2^`order` frames (0 to 10), aligned to its size, with one reference.

@@ -19,7 +19,8 @@ extern uint32_t boot_first_level[4096];
 extern uint32_t boot_second_level[8][256];
 
 /* Bounds of the sections, page aligned (kernel.ld). */
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern char __text_start[], __text_end[], __boot_text_start[], __boot_text_end[];
+extern char __rodata_start[], __rodata_end[];
 extern char __data_start[], __kernel_end[], __vectors_start[];
 extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
 extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_id_start[];
@@ -54,6 +55,8 @@ static inline uint32_t *boot_identity_table(void) { return boot_identity; }
   static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }
 APUS_SYMBOL(text_start)
 APUS_SYMBOL(text_end)
+APUS_SYMBOL(boot_text_start)
+APUS_SYMBOL(boot_text_end)
 APUS_SYMBOL(rodata_start)
 APUS_SYMBOL(rodata_end)
 APUS_SYMBOL(data_start)
