@@ -91,7 +91,9 @@
   ) {
     ARMv7A.enableInterrupts()
     // SAFETY: as for system calls.
-    unsafe KernelPlatform.process.pointee.handle(
-      fault, UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self).pointee)
+    let process = unsafe KernelPlatform.process
+    let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
+    if unsafe ImageFault.settle(fault, frame, process) { return }
+    unsafe process.pointee.handle(fault, frame.pointee)
   }
 #endif

@@ -19,6 +19,22 @@ public struct UnwindProgram: Equatable, Sendable {
   /// The same for `rt_sigreturn`: 176 bytes.
   static var realTimeReturn: UInt32 { 0x802b_8fff }
 
+  /// Whether `undo` would understand it, whatever is on the stack.
+  var isValid: Bool {
+    guard word >> 24 == 0x80 else { return false }
+    var rest = word << 8 | 0xb0
+    while true {
+      let byte = rest >> 24
+      rest = rest << 8 | 0xb0
+      if byte & 0xf0 == 0x80 {
+        guard byte & 15 | rest >> 24 != 0 else { return false }
+        rest = rest << 8 | 0xb0
+      } else if byte >= 0x40, byte & 0xf8 != 0xa8 {
+        return byte == 0xb0
+      }
+    }
+  }
+
   /// Turns the registers, r0 to r15, into those of the caller, and tells whether it could. `read` gives
   /// a word of the program's stack, or nil.
   @inline(never)

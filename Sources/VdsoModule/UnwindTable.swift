@@ -13,6 +13,12 @@ public struct UnwindTable: Equatable, Sendable {
   /// How many entries it has, at least two; the last one is where the code ends.
   public let count: UInt32
 
+  /// A table of `count` entries at `offset`, which somebody has checked.
+  public init(offset: UInt32, count: UInt32) {
+    self.offset = offset
+    self.count = count
+  }
+
   /// Checks the table in `segment`, of whole entries inside of `file`: ascending from the code's start
   /// to its end, with programs that are ones, and the right ones for the ways back.
   init(
@@ -31,21 +37,16 @@ public struct UnwindTable: Equatable, Sendable {
         index > 0 || start == next
       else { throw .unwindPlace }
       next = start + 4
-      guard isLast == (program == UnwindProgram.cannot), isLast || Self.isProgram(program) else {
+      guard isLast ? program == UnwindProgram.cannot : UnwindProgram(word: program).isValid else {
         throw .unwindProgram
       }
     }
     for distance in stride(from: 0 as UInt32, through: 8, by: 4) {
       guard
-        program(at: returns.plain + distance, in: file)?.word == UnwindProgram.plainReturn,
-        program(at: returns.realTime + distance, in: file)?.word == UnwindProgram.realTimeReturn
+        program(at: returns.plain + distance, in: file) == UnwindProgram.plainReturn,
+        program(at: returns.realTime + distance, in: file) == UnwindProgram.realTimeReturn
       else { throw .unwindReturn }
     }
-  }
-
-  private static func isProgram(_ word: UInt32) -> Bool {
-    var registers = InlineArray<16, UInt32>(repeating: 0)
-    return UnwindProgram(word: word).undo(&registers) { _ in 0 }
   }
 
   /// What 31 bits at `place` lead to. Wrapping: the code is in front of the table.
@@ -53,13 +54,14 @@ public struct UnwindTable: Equatable, Sendable {
     place &+ UInt32(bitPattern: Int32(bitPattern: word << 1) >> 1)
   }
 
-  /// What undoes the frame of a program that is about to run the instruction at `counter`; nil outside
-  /// of the code.
-  func program(at counter: UInt32, in file: borrowing ImageBytes) -> UnwindProgram? {
-    program(at: counter) { file.word($0) }
+  /// The program for the instruction at `counter`.
+  @inline(never)
+  private func program(at counter: UInt32, in file: borrowing ImageBytes) -> UInt32? {
+    program(at: counter) { file.word($0) }?.word
   }
 
-  /// The same, with the words of the image from `read`.
+  /// What undoes the frame of a program that is about to run the instruction at `counter`, with the
+  /// words of the image from `read`; nil outside of the code.
   public func program(at counter: UInt32, _ read: (UInt32) -> UInt32?) -> UnwindProgram? {
     var found: UInt32?
     for index in 0..<count {

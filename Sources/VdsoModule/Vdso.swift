@@ -11,15 +11,19 @@ public struct VdsoMapping: Equatable, Sendable {
   public let ownFrame: PhysicalFrame
   /// The addresses at which signal handlers return.
   public let signalReturns: SignalReturns
+  /// What undoes the frames of the image's functions.
+  public let unwindTable: UnwindTable
 
   /// A mapping of its parts.
   public init(
-    header: UInt32, size: UInt32, ownFrame: PhysicalFrame, signalReturns: SignalReturns
+    header: UInt32, size: UInt32, ownFrame: PhysicalFrame, signalReturns: SignalReturns,
+    unwindTable: UnwindTable
   ) {
     self.header = header
     self.size = size
     self.ownFrame = ownFrame
     self.signalReturns = signalReturns
+    self.unwindTable = unwindTable
   }
 }
 
@@ -124,7 +128,7 @@ public struct Vdso: Sendable {
       let header = try map(size, ownFrame, into: &space)
       return VdsoMapping(
         header: header, size: size, ownFrame: ownFrame,
-        signalReturns: image.signalReturns.moved(to: header))
+        signalReturns: image.signalReturns.moved(to: header), unwindTable: image.unwindTable)
     } catch {
       throw .memory(error)
     }
@@ -142,7 +146,7 @@ public struct Vdso: Sendable {
       ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(ownFrame))
     return VdsoMapping(
       header: mapping.header, size: mapping.size, ownFrame: ownFrame,
-      signalReturns: mapping.signalReturns)
+      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
 
   /// The two frames of [vvar] as its special mapping carries them: the time page above.

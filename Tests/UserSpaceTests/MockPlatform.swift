@@ -259,7 +259,8 @@ enum MockPlatform: Platform {
           permissions: [.read, .execute], name: .vdso)
         return VdsoMapping(
           header: header, size: 0x1000, ownFrame: ownFrame,
-          signalReturns: SignalReturns(plain: header + 0x404, realTime: header + 0x414))
+          signalReturns: SignalReturns(plain: header + 0x404, realTime: header + 0x414),
+          unwindTable: UnwindTable(offset: 0x800, count: 3))
       } catch {
         space.removeSpecial(at: base)
         return nil
@@ -271,7 +272,7 @@ enum MockPlatform: Platform {
   ) -> VdsoMapping {
     VdsoMapping(
       header: mapping.header, size: mapping.size, ownFrame: ownFrame,
-      signalReturns: mapping.signalReturns)
+      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
   static func openOwnPage(of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32) {
     state.ownPages.append(task)

@@ -195,4 +195,22 @@ final class UnwindingTests: XCTestCase {
       }
     }
   }
+
+  func testAProgramIsValidIfItCanBeRun() {
+    var dice = Dice(seed: 2)
+    var count = 0
+    for _ in 0..<20000 {
+      var word = UInt32(truncatingIfNeeded: dice.next())
+      if dice.next() % 8 != 0 { word = word & 0xff_ffff | 0x8000_0000 }
+      if dice.next() % 2 == 0 {
+        word = word & 0xff00_ffff | [0xa8, 0x84, 0x10, 0xb0][Int(word >> 8 & 3)] << 16
+      }
+      if dice.next() % 2 == 0 { word = word & 0xffff_ff00 | 0xb0 }
+      var registers = InlineArray<16, UInt32>(repeating: 0)
+      let program = UnwindProgram(word: word)
+      XCTAssertEqual(program.undo(&registers) { _ in 0 }, program.isValid, "\(word)")
+      if program.isValid { count += 1 }
+    }
+    XCTAssertGreaterThan(count, 1000)
+  }
 }

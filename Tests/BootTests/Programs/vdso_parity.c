@@ -1,10 +1,8 @@
 /* Every function of the vDSO for every clock id from -1 to 31, INT_MIN and INT_MAX, with buffers,
  * without, and with a bad one where nothing is written: the result and what was written are those of
  * the system call. The lines that it prints are the same whether there is a vDSO or not, so that a
- * test can compare boots; where there is none, the system call answers both times.
- *
- * Not here: a bad buffer where there is a time to write. By system call that is EFAULT, from the vDSO
- * a fault of the program, as on Linux; vdso_bad_pointer.c.
+ * test can compare boots; where there is none, the system call answers both times. What else can be
+ * wrong with a pointer: vdso_pointers.c.
  */
 #include <errno.h>
 #include <limits.h>

@@ -3,35 +3,35 @@
 
 import VdsoImageSupport
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `clock_gettime` with 64-bit seconds.
 @c(__vdso_clock_gettime64)
 public func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGettime64(clock, time, ImagePage())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `clock_gettime` with 32-bit seconds.
 @c(__vdso_clock_gettime)
 public func clockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGettime(clock, time, ImagePage())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `clock_getres` with 64-bit seconds.
 @c(__vdso_clock_getres_time64)
 public func clockGetres64(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGetres64(clock, resolution, ImageResolutions())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `clock_getres` with 32-bit seconds.
 @c(__vdso_clock_getres)
 public func clockGetres(_ clock: Int32, _ resolution: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.clockGetres(clock, resolution, ImageResolutions())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `gettimeofday`.
 @c(__vdso_gettimeofday)
 public func gettimeofday(
@@ -40,14 +40,14 @@ public func gettimeofday(
   unsafe ImageClocks.gettimeofday(time, zone, ImagePage())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// `time` with 32 bits.
 @c(__vdso_time)
 public func time(_ seconds: UnsafeMutableRawPointer?) -> Int32 {
   unsafe ImageClocks.time(seconds, ImagePage())
 }
 
-// SAFETY: the buffers are the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffers are the program's own; the kernel makes the function fail with a bad one.
 /// `getcpu`; what was a cache once is not looked at.
 @c(__vdso_getcpu)
 public func getcpu(
@@ -57,7 +57,7 @@ public func getcpu(
   unsafe ImageClocks.getcpu(processor, node, vdso_image_processor())
 }
 
-// SAFETY: the buffer is the program's own; a bad one is its SIGSEGV.
+// SAFETY: the buffer is the program's own; the kernel makes the function fail with a bad one.
 /// What LiteOS' libc calls: -1 where the page has no answer.
 @c(VdsoClockGettime)
 public func liteosClockGettime(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {

@@ -95,7 +95,7 @@ import VdsoPage
   static func store(
     _ resolution: vdso_resolution, _ buffer: UnsafeMutableRawPointer?
   ) -> Int32 {
-    // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
+    // SAFETY: the caller's buffer; the contract is that of the system call.
     unsafe vdso_image_store_resolution(resolution, buffer)
   }
 }

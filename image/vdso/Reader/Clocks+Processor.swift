@@ -9,7 +9,7 @@ extension Clocks {
   public static func getcpu(
     _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?, _ current: Int32
   ) -> Int32 {
-    // SAFETY: the caller's buffers; the contract is that of the system call, but for the fault.
+    // SAFETY: the caller's buffers; the contract is that of the system call.
     guard current >= 0 else { return unsafe Kernel.getcpu(processor, node) }
     if let processor = unsafe processor {
       unsafe processor.assumingMemoryBound(to: Int32.self).pointee = current

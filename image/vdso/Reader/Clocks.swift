@@ -1,10 +1,10 @@
 // The functions of the image, without their names: from the page where it has the answer, else
-// from the kernel. The caller's buffer is written only once there is an answer to put there; a
-// buffer that cannot be written faults at the caller, as in Linux' vDSO.
+// from the kernel. The caller's buffer is written only once there is an answer to put there; for a
+// buffer that cannot be written the kernel makes the function return -EFAULT (ImageFault).
 
 import VdsoPage
 
-// SAFETY: buffers are the program's own, as with every libc call: a bad one is its SIGSEGV.
+// SAFETY: buffers are the program's own, as with every libc call; the kernel settles a bad one.
 /// What the exports do, over any page and kernel. Results are 0 or a negative error number.
 ///
 /// Each function makes one pass itself. What comes after a pass that gave no time is in `again`,
@@ -117,7 +117,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     let resolution = resolutions.resolution(index)
     guard resolution.nanoseconds != 0 else { return unsafe Kernel.clockGetres(clock, buffer) }
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
+    // SAFETY: the caller's buffer; the contract is that of the system call.
     let words = unsafe buffer.assumingMemoryBound(to: UInt32.self)
     unsafe words[0] = resolution.seconds
     unsafe words[1] = resolution.nanoseconds
@@ -209,7 +209,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   @inline(__always)
   private static func store64(_ time: ClockTime, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
     let buffer = unsafe buffer.unsafelyUnwrapped
-    // SAFETY: the caller's buffer; the contract is that of the system call, but for the fault.
+    // SAFETY: the caller's buffer; the contract is that of the system call.
     let words = unsafe buffer.assumingMemoryBound(to: UInt64.self)
     unsafe words[0] = time.seconds
     unsafe words[1] = UInt64(time.nanoseconds)

@@ -1,0 +1,89 @@
+import VdsoModule
+import VmRegion
+
+// SAFETY: the frame is that of the running thread's fault, the process is its own, and both stay while
+// the fault is dealt with; the registers r0 to r14 are the frame's first words. What the program's
+// memory holds comes and goes by checked copies.
+/// A store of the vDSO's through a pointer of its caller's that the processor refused. The caller asked
+/// for what a system call would do, and gets that: a place that is not aligned is written all the same,
+/// and one that cannot be written makes the function return -EFAULT.
+///
+/// Only the image's own code comes here, which no program can change and of which the verifier knows
+/// that its table undoes a frame at every instruction.
+public enum ImageFault<P: Platform> {
+  /// Settles the fault of a store in the image, so that the program can go on; false for any other,
+  /// and where the caller cannot be found. Up to 9,000 instructions.
+  @inline(never)
+  public static func settle(
+    _ fault: ProgramFault, _ frame: UnsafeMutablePointer<TrapFrame>,
+    _ process: UnsafeMutablePointer<Process<P>>
+  ) -> Bool {
+    guard let mapping = unsafe process.pointee.vdsoMapping,
+      unsafe frame.pointee.pc &- mapping.header < mapping.size
+    else { return false }
+    if case .memory(let address, let access) = fault {
+      switch unsafe process.pointee.space.handleFault(at: address, access) {
+      case .resolved: return true
+      case .outOfMemory: return false
+      default: break
+      }
+    }
+    let call = unsafe SystemCall(frame: frame, process: process)
+    let registers = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
+    guard let word = word(unsafe frame.pointee.pc, call),
+      var (address, mask) = unsafe target(word, registers)
+    else { return false }
+    while mask != 0 {
+      let value = unsafe registers[mask.trailingZeroBitCount]
+      guard (try? call.store([value] as InlineArray<1, UInt32>, at: address)) != nil else {
+        return unsafe leave(mapping, registers, call)
+      }
+      mask &= mask - 1
+      address &+= 4  // Wrapping: the next store is checked like the first.
+    }
+    unsafe frame.pointee.pc += 4
+    return true
+  }
+
+  /// Where a store writes, and from which registers (ARM DDI 0406C, A8): stm, str and strd, as the
+  /// image has them. A push is none of them: its stack is the program's to have.
+  private static func target(
+    _ word: UInt32, _ registers: UnsafeMutablePointer<UInt32>
+  ) -> (UInt32, UInt32)? {
+    let base = word >> 16 & 15
+    guard base < 13 else { return nil }
+    // Wrapping: addresses are checked when they are used.
+    let start = unsafe registers[Int(base)]
+    let first = word >> 12 & 15
+    switch word & 0x0ff0_0000 {
+    case 0x0880_0000: return (start, word & 0x7fff)
+    case 0x0580_0000: return (start &+ (word & 0xfff), 1 << first & 0x7fff)
+    case 0x01c0_0000 where word & 0xf0 == 0xf0:
+      return (start &+ (word >> 4 & 0xf0 | word & 15), 3 << first & 0x7fff)
+    default: return nil
+    }
+  }
+
+  /// Returns -EFAULT from the function to its caller, or false.
+  private static func leave(
+    _ mapping: VdsoMapping, _ registers: UnsafeMutablePointer<UInt32>, _ call: SystemCall<P>
+  ) -> Bool {
+    let frame = unsafe call.frame
+    var caller = InlineArray<16, UInt32> { unsafe registers[$0] }
+    // Wrapping: the caller has checked that the difference is small.
+    let place = unsafe frame.pointee.pc &- mapping.header
+    let program = mapping.unwindTable.program(at: place) { word(mapping.header &+ $0, call) }
+    guard let program, program.undo(&caller, { word($0, call) }) else { return false }
+    for number in 4..<15 { unsafe registers[number] = caller[number] }
+    unsafe frame.pointee.r0 = UInt32(bitPattern: -Errno.badAddress.rawValue)
+    unsafe frame.pointee.pc = caller[15] & ~1
+    unsafe frame.pointee.cpsr = frame.pointee.cpsr & ~0x20 | (caller[15] & 1) << 5
+    return true
+  }
+
+  /// A word of the program's memory; nil where there is none.
+  private static func word(_ address: UInt32, _ call: SystemCall<P>) -> UInt32? {
+    guard let words: InlineArray<1, UInt32> = try? call.load(address) else { return nil }
+    return words[0]
+  }
+}
