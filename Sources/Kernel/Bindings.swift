@@ -37,7 +37,7 @@
             unsafe process.pointee.loadVdso()
             return unsafe process.pointee.vdso ?? 0
           },
-          update: { Machine.shared.ticks.timekeeper.update() }))
+          update: { Machine.shared.ticks.timekeeper.updateRarely() }))
     }
 
     private static func installTick(_ tick: TickConfiguration) {

@@ -2,11 +2,14 @@
   import Board
   import PortARMv7A
   import PortARMv7AAssembly
+  import TickHandler
 
   /// The interrupts that one CPU makes on another.
   enum Signal: UInt32, CaseIterable {
     /// Look for a more urgent task before you go on.
     case reschedule = 0
+    /// The tick is this CPU's duty now.
+    case duty = 2
     /// A panic: stop for ever.
     case stop = 1
   }
@@ -42,6 +45,7 @@
       // SAFETY: the frame is that of this interrupt. Wrapping: a line in front of the first signal becomes none.
       switch Signal(rawValue: line &- KernelInterruptController.firstSignalLine) {
       case .reschedule: ARMv7A.isRescheduleDue = true
+      case .duty: Machine.shared.ticks.join()
       case .stop: unsafe Panic.stopHere(frame)
       case nil: break
       }

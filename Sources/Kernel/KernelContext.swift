@@ -6,6 +6,7 @@
   enum KernelContext: ContextSwitch {
     @inline(__always)
     static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+      KernelEntry.leave()
       TaskClocks.switched(to: ARMv7A.runningTask)
       // SAFETY: the scheduler's promise is handed on.
       unsafe ARMv7A.switchStack(saving: saved, to: newStack)
@@ -33,6 +34,8 @@
       @inline(__always) get { ARMv7A.runningOwner }
       @inline(__always) set { ARMv7A.runningOwner = newValue }
     }
+
+    static func summon(_ cpus: UInt32) { InterruptLines.send(.reschedule, to: cpus) }
 
     static var isInInterrupt: Bool { ARMv7A.isInInterrupt }
   }

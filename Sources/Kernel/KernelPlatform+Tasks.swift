@@ -28,15 +28,15 @@
     }
 
     static func wait(until deadline: UInt64) {
-      guard deadline != .max else { return Machine.shared.scheduler.block() }
+      guard deadline != .max else { return KernelEntry.around { Machine.shared.scheduler.block() } }
       guard Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
       do {
         let handle = try Machine.shared.ticks.schedule(at: deadline, token: task)
-        Machine.shared.scheduler.block()
+        KernelEntry.around { Machine.shared.scheduler.block() }
         _ = Machine.shared.ticks.cancel(handle)
       } catch {
         // Each task has a place in the queue; if it ever had not, waiting goes on by ticks.
-        Machine.shared.scheduler.yield()
+        yield()
       }
     }
 
@@ -48,7 +48,13 @@
       }
     }
 
-    static func yield() { Machine.shared.scheduler.yield() }
+    static func yield() { KernelEntry.around { Machine.shared.scheduler.yield() } }
+
+    static func enterKernel() { KernelEntry.enter() }
+
+    static func leaveKernel() { KernelEntry.leave() }
+
+    static func collectTasks() { KernelTask.sweep() }
 
     static func wake(_ task: UInt32) { Machine.shared.scheduler.wake(TaskNumber(rawValue: task)) }
 
@@ -72,7 +78,9 @@
       KernelTask.sweep()
       var registers = copy frame
       do throws(KernelTaskError) {
-        let task = try KernelTask.create(priority: .user) { top in
+        let task = try KernelTask.create(
+          priority: .user, affinity: CpuMask(rawValue: affinity(of: Self.task))
+        ) { top in
           // SAFETY: a trap frame has the layout that the vectors store.
           unsafe withUnsafePointer(to: &registers) { pointer in
             unsafe ARMv7A.prepareUserStack(
@@ -106,11 +114,28 @@
         policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20
       guard let wanted = Priority(rawValue: level) else { return }
       let number = TaskNumber(rawValue: task)
-      do {
-        try Machine.shared.scheduler.setPolicy(
-          policy == .fifo ? .fifo : .roundRobin, of: number)
-        try Machine.shared.scheduler.setPriority(wanted, of: number)
-      } catch {}  // It has ended meanwhile.
+      KernelEntry.around {
+        do throws(TaskError) {
+          try Machine.shared.scheduler.setPolicy(
+            policy == .fifo ? .fifo : .roundRobin, of: number)
+          try Machine.shared.scheduler.setPriority(wanted, of: number)
+        } catch {}  // It has ended meanwhile.
+      }
+    }
+
+    static var processors: UInt32 { Machine.shared.scheduler.processors.rawValue }
+
+    static func affinity(of task: UInt32) -> UInt32 {
+      Machine.shared.scheduler.affinity(of: TaskNumber(rawValue: task)).rawValue
+    }
+
+    static func setAffinity(_ mask: UInt32, of task: UInt32) {
+      KernelEntry.around {
+        do throws(TaskError) {
+          try Machine.shared.scheduler.setAffinity(
+            CpuMask(rawValue: mask), of: TaskNumber(rawValue: task))
+        } catch {}  // It has ended meanwhile.
+      }
     }
 
     static func discardTask(_ task: UInt32) { KernelTask.discard(TaskNumber(rawValue: task)) }
@@ -121,7 +146,11 @@
       Machine.shared.scheduler.wake(number)
     }
 
-    static func endTask() { Machine.shared.scheduler.exitAndWait() }
+    static func endTask() {
+      // Who gets the kernel next may tear the memory down.
+      if KernelEntry.isHeld { unsafe activate(nil) }
+      Machine.shared.scheduler.exitAndWait()
+    }
 
     static func makeTable(_ pool: KernelFrames) throws(MemoryError) -> KernelTable {
       try KernelTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 0))

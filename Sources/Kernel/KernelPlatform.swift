@@ -81,7 +81,7 @@
     }
 
     static var randomizesAddresses: Bool {
-      Machine.shared.randomizesAddresses
+      !CommandLine(commandLine.text).has("norandomize")
     }
 
     static func adjust(_ request: inout ClockAdjustment) -> Bool? {

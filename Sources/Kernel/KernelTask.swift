@@ -17,13 +17,12 @@
     /// A blocked task whose stack `prepare` lays out, given its top; it returns the stack pointer to
     /// switch to. Who runs there calls `Scheduler.didStart` first and never returns.
     static func create(
-      priority: Priority, prepare: (_ top: UInt32) -> UInt32
+      priority: Priority, affinity: CpuMask = .all, prepare: (_ top: UInt32) -> UInt32
     ) throws(KernelTaskError) -> TaskNumber {
       guard let pages = takePages() else { throw .outOfMemory }
       do {
-        return try Machine.shared.scheduler.create(
-          priority: priority, affinity: CpuMask(rawValue: 1)
-        ) { number in
+        return try Machine.shared.scheduler.create(priority: priority, affinity: affinity) {
+          number in
           prepare(KernelMap.mapStack(number.rawValue, pages: pages))
         }
       } catch {

@@ -43,6 +43,7 @@
       unsafe TaskClocks.install(
         early.take(TaskClock.self, count: Int(KernelMap.stackCount)), scale,
         in: early.take(ClockScale.self))
+      unsafe KernelEntry.install(early.take(HandoverLock<ARMv7A>.self))
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
       unsafe Machine.install(
@@ -51,7 +52,6 @@
           counterCheck: check, counterFault: counterFault,
           interruptController: interrupts, timerLine: timer.virtualInterrupt,
           commandLine: memory.immortalBytes(board.bootArguments),
-          randomizesAddresses: !commandLine.has("norandomize"),
           isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
       unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(frames))

@@ -8,8 +8,10 @@
   /// The further CPUs: the first one starts them one after the other, compares counters with each and
   /// leaves out who does not come.
   enum Processors {
-    /// How long a CPU has from the firmware's word to its first line of Swift, in tenths of a second.
-    private static let patience: UInt64 = 5
+    /// How long a CPU has from the firmware's word to its first line of Swift, and from one phase to the
+    /// next, in seconds.
+    private static let patience: UInt64 = 2
+    private static let longPatience: UInt64 = 20
 
     // SAFETY: written by the first CPU at boot, before a program runs.
     nonisolated(unsafe) private static var running: UInt32 = 1
@@ -21,11 +23,12 @@
     /// the boot, with interrupts masked. Nothing, not even a line, where there is one CPU.
     static func startAll(_ board: BoardDescription) {
       InterruptLines.openSignals()
-      ProcessorArea.setPhase(.ready, of: ARMv7A.number)
       Panic.setStopOthers {
         InterruptLines.send(.stop, to: .max & ~(1 << ARMv7A.number))
       }
       let present = UInt32(board.cpus.count)
+      // The others run no task before the first CPU says that all are there.
+      defer { ProcessorArea.setPhase(.running, of: 0) }
       guard present > 1 else { return }
       KernelMap.admitSecondaries()
       let me = ProcessorArea.identity
@@ -36,11 +39,29 @@
         number += 1
       }
       Log.line("processors: \(count) of \(present) run")
-      guard Machine.shared.counterFault == nil, let fault = Machine.shared.counterCheck.fault
-      else { return }
-      Machine.setCounterFault(fault)
-      Machine.shared.ticks.timekeeper.setMode(.systemCall)
-      Log.line("tick: counter is not used for fine time: \(fault.text)")
+      if Machine.shared.counterFault == nil, let fault = Machine.shared.counterCheck.fault {
+        Machine.setCounterFault(fault)
+        Machine.shared.ticks.timekeeper.setMode(.systemCall)
+        Log.line("tick: counter is not used for fine time: \(fault.text)")
+      }
+      if count > 1 { release() }
+    }
+
+    /// Lets the CPUs that are ready run tasks.
+    private static func release() {
+      KernelEntry.begin()
+      dropProgramsSpace()
+      for cpu in 1..<ProcessorArea.limit where ProcessorArea.phase(of: cpu) == .ready {
+        ProcessorArea.setPhase(.admitted, of: cpu)
+        _ = waitFor(.running, cpu, longPatience)
+      }
+    }
+
+    /// From now on no memory of a program is active on the calling CPU, whose idle task runs, while it
+    /// idles: another CPU may end the program.
+    private static func dropProgramsSpace() {
+      Machine.shared.scheduler.setAddressSpace(
+        ARMv7A.emptySpaceEncoding, of: Machine.shared.scheduler.current)
     }
 
     /// Starts one CPU and waits until it is ready; false, with a line on the log, if it is not.
@@ -63,7 +84,7 @@
         return refused(number, "firmware refuses")
       }
       guard
-        waitFor(.arrived, number)
+        waitFor(.arrived, number, patience)
           || !ProcessorArea.change(number, from: .off, to: .givenUp)
       else {
         // Its stack stays: it may still come, and parks then.
@@ -72,7 +93,7 @@
       // Both take samples at the same time.
       ProcessorArea.setPhase(.comparing, of: number)
       _ = Machine.shared.counterCheck.run()
-      return waitFor(.ready, number) || refused(number, "it does not go on")
+      return waitFor(.ready, number, longPatience) || refused(number, "it does not go on")
     }
 
     private static func refused(_ number: UInt32, _ reason: StaticString) -> Bool {
@@ -80,9 +101,11 @@
       return false
     }
 
-    private static func waitFor(_ phase: ProcessorArea.Phase, _ number: UInt32) -> Bool {
+    private static func waitFor(
+      _ phase: ProcessorArea.Phase, _ number: UInt32, _ seconds: UInt64
+    ) -> Bool {
       let begin = GenericTimer.read()
-      let span = UInt64(GenericTimer.frequency) * patience / 10
+      let span = UInt64(GenericTimer.frequency) * seconds
       while ProcessorArea.phase(of: number) != phase {
         // Wrapping: a distance of two counts.
         guard GenericTimer.read() &- begin < span else { return false }
@@ -104,10 +127,15 @@
       while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
       _ = Machine.shared.counterCheck.run()
       TaskClocks.begin(ARMv7A.runningTask)
-      Machine.shared.scheduler.adoptIdle(Machine.shared.scheduler.current)
       ProcessorArea.setPhase(.ready, of: number)
+      while ProcessorArea.phase(of: number) == .ready { ARMv7A.relax() }
+      Machine.shared.scheduler.adoptIdle(Machine.shared.scheduler.current)
+      dropProgramsSpace()
+      Machine.shared.ticks.join()
+      ProcessorArea.setPhase(.running, of: number)
+      while ProcessorArea.phase(of: 0) != .running { ARMv7A.relax() }
       ARMv7A.enableInterrupts()
-      Machine.shared.scheduler.idle(before: {}, after: {})
+      idle()
     }
 
     /// What a CPU does when nothing else can run on it.
@@ -115,7 +143,10 @@
       Machine.shared.scheduler.idle(
         before: {
           // Who waits for ticks needs each of them.
-          if !Machine.shared.scheduler.hasTimeouts { Machine.shared.ticks.enterIdle() }
+          guard !Machine.shared.scheduler.hasTimeouts else { return }
+          if let heir = Machine.shared.ticks.enterIdle() {
+            InterruptLines.send(.duty, to: 1 << heir)
+          }
         },
         after: {
           Machine.shared.ticks.leaveIdle { Machine.wake($0) }

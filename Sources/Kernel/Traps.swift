@@ -54,7 +54,9 @@
     KernelTask.sweep()
     if Machine.shared.scheduler.reschedule() {
       ARMv7A.enableInterrupts()
+      KernelEntry.enter()
       Thread<KernelPlatform>.attend()
+      KernelEntry.leave()
     }
   }
 
@@ -73,8 +75,15 @@
     case .breakpoint:
       unsafe programFault(.breakpoint, frame)
     case .userCopy(let address, let access):
+      // A copy is made with interrupts on, by a call that holds the lock or by one that only looks.
+      let had = KernelEntry.isHeld
+      if !had {
+        ARMv7A.enableInterrupts()
+        KernelEntry.enter()
+      }
       // SAFETY: a copy runs on behalf of the running process, which nobody changes meanwhile.
       let outcome = unsafe KernelPlatform.process.pointee.space.handleFault(at: address, access)
+      if !had { KernelEntry.leave() }
       if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
     case .semihosting:
       unsafe FaultTriage.skip(frame)
@@ -90,6 +99,8 @@
     _ fault: ProgramFault, _ frame: UnsafeMutablePointer<port_trap_frame>
   ) {
     ARMv7A.enableInterrupts()
+    KernelEntry.enter()
+    defer { KernelEntry.leave() }
     // SAFETY: as for system calls.
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)

@@ -48,6 +48,9 @@
       UInt64(UInt32(UInt(bitPattern: identifier))) << 32 | UInt64(root | walkAttributes)
     }
 
+    /// What `activate` takes for no space at all and the scheduler for one: 0 leaves the last one.
+    public static var emptySpaceEncoding: UInt64 { 1 }
+
     // SAFETY: the encoding is `encode`'s; the scheduler's lock serialises the allocator.
     /// The address space's encoding: TTBR0 in the low word, in the high one the place of the
     /// identifier, which is renewed here when its generation is over; 0 for no space at all.

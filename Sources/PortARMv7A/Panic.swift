@@ -70,7 +70,7 @@
       let (begin, span) = (GenericTimer.read(), UInt64(GenericTimer.frequency) / 100)
       for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
         // Wrapping: a distance of two counts.
-        while ProcessorArea.phase(of: cpu) == .ready, GenericTimer.read() &- begin < span {
+        while ProcessorArea.phase(of: cpu) == .running, GenericTimer.read() &- begin < span {
           ARMv7A.relax()
         }
       }
@@ -89,8 +89,8 @@
           let (pc, lr) = unsafe (frame.pointee.pc, frame.pointee.svc_lr)
           let task = unsafe area.pointee.task
           Log.line("panic: cpu \(cpu) stopped in task \(task), pc \(hex: pc), lr \(hex: lr)")
-        case .ready: Log.line("panic: cpu \(cpu) does not stop")
-        case .off, .arrived, .comparing, .givenUp: break
+        case .running: Log.line("panic: cpu \(cpu) does not stop")
+        case .off, .arrived, .comparing, .ready, .admitted, .givenUp: break
         }
       }
     }

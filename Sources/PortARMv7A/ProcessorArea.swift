@@ -16,12 +16,16 @@
       case arrived = 1
       /// It compares.
       case comparing = 2
-      /// It has compared, and runs tasks as soon as it may.
+      /// It has compared, and waits until it may run tasks.
       case ready = 3
+      /// It may.
+      case admitted = 4
+      /// It runs tasks.
+      case running = 5
       /// A panic has stopped it.
-      case stopped = 4
+      case stopped = 6
       /// It did not come in time, and must not.
-      case givenUp = 5
+      case givenUp = 7
     }
 
     /// The phase of a CPU; what it did before is seen, too.

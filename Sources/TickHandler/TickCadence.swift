@@ -70,7 +70,7 @@ struct TickCadence: Equatable {
 
   /// True when `counter` is at the deadline or behind it, by less than half the counter's range.
   @inline(__always)
-  private func isReached(at counter: UInt64) -> Bool {
+  func isReached(at counter: UInt64) -> Bool {
     (counter &- deadline) & mask <= mask >> 1  // Wrapping: counts are a circle.
   }
 

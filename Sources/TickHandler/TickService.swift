@@ -1,10 +1,15 @@
 import RTOSCore
+import Synchronization
 
 /// What the tick does: counts itself, moves and publishes time, serves timeouts, arms the next one.
 ///
-/// Every CPU may take the tick's interrupt: whoever comes first counts it, the others only arm
-/// their own timer again. Lock order: the service's lock and the timekeeper's are never held
-/// together, and neither is while a timeout is served.
+/// One CPU is on duty: its tick counts time, publishes the page and serves the timeouts. The other
+/// CPUs that run have ticks of their own, a little later, for the slices of their tasks; one of them
+/// that finds a tick not counted takes the duty over, and a CPU that goes idle leaves it to one that
+/// runs. A CPU that waits has no tick, but for the last one, which waits for the next timeout.
+///
+/// Lock order: the service's lock and the timekeeper's are never held together, and neither is while
+/// a timeout is served.
 public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// The timekeeper that fits.
   public typealias Keeper = Timekeeper<CPU, Clock, Publisher>
@@ -16,12 +21,18 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     fileprivate let isTickless: Bool
     fileprivate var interrupts: UInt64 = 0
     fileprivate var idleWaits: UInt64 = 0
+    /// CPUs that have a tick; bit n is CPU n.
+    fileprivate var ticking: UInt32 = 0
+    /// Counts between the ticks of the CPU on duty and of CPU 0, and of each CPU and the next.
+    fileprivate let stagger: UInt32
   }
 
   /// The clocks.
   public let timekeeper: Keeper
 
   private let state: Guarded<CPU, State>
+  /// The CPU on duty. Changed under the lock.
+  private let duty = Atomic<UInt32>(0)
 
   /// A service that is not started yet. Unless `isTickless`, the tick goes on while nothing runs.
   /// `storage` must be unused memory for one `State` that outlives this value.
@@ -35,7 +46,9 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       mask: Clock.mask)
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
     unsafe state = Guarded(
-      State(cadence: cadence, timeouts: timeouts, isTickless: isTickless), level: .ticks,
+      State(
+        cadence: cadence, timeouts: timeouts, isTickless: isTickless,
+        stagger: Clock.frequency / configuration.hertz / 32), level: .ticks,
       in: storage)
   }
 
@@ -43,22 +56,40 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   /// a handler.
   public borrowing func start() {
     state.withLock { state in
+      duty.store(CPU.number, ordering: .relaxed)
+      state.ticking = 1 &<< CPU.number
       state.cadence.restart(at: Clock.read())
       Clock.setDeadline(state.cadence.deadline)
     }
   }
 
-  /// Arms this CPU's timer for the running beat. Once on every further CPU.
+  /// Arms this CPU's timer for the running beat: once on every further CPU, and where it was told that
+  /// it is on duty now.
   public borrowing func join() {
-    state.withLock { Clock.setDeadline($0.cadence.deadline) }
+    state.withLock { state in
+      state.ticking |= 1 &<< CPU.number
+      arm(state)
+    }
   }
 
-  /// Serves the timer's interrupt on this CPU: publishes the time first, then counts the tick and
-  /// those that were missed, arms the next deadline, and calls `wake` with the token of each
-  /// timeout that is due. In the interrupt, with interrupts masked; `wake` may take locks and use
-  /// this service.
+  /// The CPU on duty.
+  public borrowing func dutyProcessor() -> UInt32 { duty.load(ordering: .relaxed) }
+
+  /// Arms this CPU's timer: at the tick if it is on duty, else behind it.
+  private borrowing func arm(_ state: borrowing State) {
+    let cpu = CPU.number
+    let isOnDuty = duty.load(ordering: .relaxed) == cpu
+    let delay = isOnDuty ? 0 : UInt64(word: state.stagger &* (cpu &+ 1))  // Wrapping: below a tick.
+    Clock.setDeadline((state.cadence.deadline &+ delay) & Clock.mask)  // Wrapping: a circle.
+  }
+
+  /// Serves the timer's interrupt on this CPU. On the one on duty: publishes the time first, then
+  /// counts the tick and those that were missed, arms the next deadline, and calls `wake` with the
+  /// token of each timeout that is due. In the interrupt, with interrupts masked; `wake` may take locks
+  /// and use this service.
   @inline(__always)
   public borrowing func handleTick(wake: (UInt32) -> Void) {
+    if duty.load(ordering: .relaxed) != CPU.number, !takesDuty() { return }
     let update = timekeeper.update()
     let due = state.withLock { state in
       state.interrupts &+= 1  // Wrapping: a statistic.
@@ -70,31 +101,71 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     serve(due, at: update.monotonicNanoseconds, wake)
   }
 
-  /// Before this CPU waits because nothing is ready: its timer will interrupt when the next timeout
-  /// is due and not before; never when none waits. Interrupts are masked, and are until
-  /// `leaveIdle`.
+  /// The tick of a CPU that is not on duty: only its own timer, unless the tick has not been counted.
   ///
-  /// A CPU that runs keeps its own tick, so that time is published as long as one does, and the
-  /// timeouts that it adds meanwhile are served by it.
-  public borrowing func enterIdle() {
-    // Two steps, since the locks are not held together.
-    let (isTickless, deadline) = state.withLock { state in
-      (state.isTickless, state.timeouts.earliestDeadline)
+  /// - Returns: true when this CPU is on duty from now on.
+  @inline(never)
+  private borrowing func takesDuty() -> Bool {
+    state.withLock { state in
+      if state.cadence.isReached(at: Clock.read()) {
+        duty.store(CPU.number, ordering: .relaxed)
+        return true
+      }
+      state.interrupts &+= 1  // Wrapping: a statistic.
+      arm(state)
+      return false
     }
-    guard isTickless else { return }
-    guard let count = timekeeper.idleDeadline(deadline) else { return Clock.stopDeadline() }
-    Clock.setDeadline(count)
   }
 
-  /// After the wait, before anything else runs, interrupt handlers included: publishes the time,
-  /// counts the ticks that nobody took, arms the next one, and serves the timeouts that are due.
+  /// Before this CPU waits because nothing is ready. The last one that does is interrupted when the next
+  /// timeout is due and not before, and never when none waits; the others are not interrupted at all:
+  /// as long as a CPU runs it keeps its tick, by which time is published and timeouts are served.
+  /// Interrupts are masked, and are until `leaveIdle`.
+  ///
+  /// - Returns: the CPU that is on duty now in place of this one, and must be told (`join`).
+  @discardableResult
+  public borrowing func enterIdle() -> UInt32? {
+    // Two steps, since the locks are not held together.
+    let (isLast, heir, deadline) = state.withLock { state -> (Bool, UInt32?, UInt64?) in
+      guard state.isTickless else { return (false, nil, nil) }
+      state.ticking &= ~(1 &<< CPU.number)
+      guard state.ticking != 0 else { return (true, nil, state.timeouts.earliestDeadline) }
+      Clock.stopDeadline()
+      guard duty.load(ordering: .relaxed) == CPU.number else { return (false, nil, nil) }
+      let heir = UInt32(truncatingIfNeeded: state.ticking.trailingZeroBitCount)
+      duty.store(heir, ordering: .relaxed)
+      return (false, heir, nil)
+    }
+    guard isLast else { return heir }
+    guard let count = timekeeper.idleDeadline(deadline) else {
+      Clock.stopDeadline()
+      return nil
+    }
+    Clock.setDeadline(count)
+    return nil
+  }
+
+  /// After the wait, before anything else runs, interrupt handlers included: where no other CPU has kept
+  /// the time, publishes it, counts the ticks that nobody took, and serves the timeouts that are due;
+  /// and arms this CPU's next tick.
   public borrowing func leaveIdle(wake: (UInt32) -> Void) {
-    guard state.withLock({ $0.isTickless }) else { return }
-    let update = timekeeper.update()
-    let due = state.withLock { state in
+    let mustUpdate = state.withLock { state in
+      guard state.isTickless else { return false }
       state.idleWaits &+= 1  // Wrapping: a statistic.
+      let isFirst = state.ticking == 0
+      state.ticking |= 1 &<< CPU.number
+      if isFirst || state.cadence.isReached(at: Clock.read()) {
+        duty.store(CPU.number, ordering: .relaxed)
+        return true
+      }
+      arm(state)
+      return false
+    }
+    guard mustUpdate else { return }
+    let update = timekeeper.updateRarely()
+    let due = state.withLock { state in
       state.cadence.skip(to: update.counter)
-      Clock.setDeadline(state.cadence.deadline)
+      arm(state)
       return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
     }
     serve(due, at: update.monotonicNanoseconds, wake)

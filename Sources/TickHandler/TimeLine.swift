@@ -114,26 +114,29 @@ struct TimeLine: Equatable {
     var (whole, rest) = distance.quotientAndRemainder(dividingBy: UInt64(scale.frequency))
     // What a second's worth of counts is longer than a second: at most an eighth either way, in
     // whole nanoseconds and a fraction that is not negative.
-    let excess = Int64(UInt64(mult) * UInt64(scale.frequency)) - Int64(scale.second)
+    // Wrapping: a second is at most 2^61.
+    let excess = Int64(
+      truncatingIfNeeded: UInt64(mult) &* UInt64(scale.frequency) &- scale.second)
     var (excessNanoseconds, fraction) = excess.quotientAndRemainder(dividingBy: unit)
     if fraction < 0 {
-      fraction += unit
-      excessNanoseconds -= 1
+      fraction &+= unit
+      excessNanoseconds &-= 1
     }
     var end = point
     while whole > 0 {
       // 68 years at a time keep both products inside of 62 bits.
-      let part = Int64(min(whole, 1 << 31))
-      whole -= UInt64(part)
-      let fractions = part * fraction
+      let part = min(whole, 1 << 31)
+      whole &-= part  // Wrapping: a part of it, as are the products: see above.
+      let fractions = Int64(truncatingIfNeeded: part) &* fraction
       end = Self.sum(
-        end, seconds: part, nanoseconds: part * excessNanoseconds + fractions / unit,
-        shifted: UInt64(fractions % unit), scale)
+        end, seconds: Int64(truncatingIfNeeded: part),
+        nanoseconds: Int64(truncatingIfNeeded: part) &* excessNanoseconds &+ fractions / unit,
+        shifted: UInt64(truncatingIfNeeded: fractions % unit), scale)
     }
     let limit = UInt64(scale.limit)
     while rest > limit {
       end = nearPoint(from: end, after: scale.limit)
-      rest -= limit
+      rest &-= limit  // Wrapping: compared just before.
     }
     return nearPoint(from: end, after: UInt32(truncatingIfNeeded: rest))
   }
@@ -143,16 +146,17 @@ struct TimeLine: Equatable {
     _ start: TimePoint, seconds: Int64, nanoseconds: Int64, shifted: UInt64, _ scale: ClockScale
   ) -> TimePoint {
     var (carried, below) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    // Wrapping: seconds are far below 2^63, and each of the shifted summands is below 2^61.
     if below < 0 {
-      below += 1_000_000_000
-      carried -= 1
+      below &+= 1_000_000_000
+      carried &-= 1
     }
     var end = TimePoint(
-      seconds: start.seconds + seconds + carried,
-      shifted: start.shifted + scale.shifted(UInt32(below)) + shifted)
+      seconds: start.seconds &+ seconds &+ carried,
+      shifted: start.shifted &+ scale.shifted(UInt32(truncatingIfNeeded: below)) &+ shifted)
     if end.shifted >= scale.second {
-      end.shifted -= scale.second
-      end.seconds += 1
+      end.shifted &-= scale.second
+      end.seconds &+= 1
     }
     return end
   }

@@ -37,9 +37,10 @@ extension TimeLine {
     // The part of the present nanosecond that is over already, in 2^-shift ns.
     let begun = point.shifted & (1 &<< UInt64(scale.shift) &- 1)
     // A second is `perSecond` counts and a rest; at most 2^62 rests, and less than 2^61 behind.
+    // Wrapping: none of these reaches 2^63.
     let (perSecond, rest) = scale.second.quotientAndRemainder(dividingBy: UInt64(mult))
-    let sum = seconds * rest + scale.shifted(UInt32(nanoseconds))
-    let behind = sum > begun ? (sum - begun + UInt64(mult) - 1) / UInt64(mult) : 0
-    return seconds * perSecond + behind
+    let sum = seconds &* rest &+ scale.shifted(UInt32(truncatingIfNeeded: nanoseconds))
+    let behind = sum > begun ? (sum &- begun &+ UInt64(mult) &- 1) / UInt64(mult) : 0
+    return seconds &* perSecond &+ behind
   }
 }

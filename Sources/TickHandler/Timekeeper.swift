@@ -95,9 +95,22 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
         state.moveToNow(on: Clock.self)
         state.publish(isNewLine: false)
       }
-      return Update(
-        counter: state.line.counter,
-        monotonicNanoseconds: state.line.point.totalNanoseconds(state.line.scale))
+      return state.lastUpdate
+    }
+  }
+
+  /// `update` by a call: for what is rare.
+  @inline(never)
+  @discardableResult
+  public borrowing func updateRarely() -> Update {
+    state.withLock { state in
+      if state.discipline.isSlewing {
+        state.steer(on: Clock.self)
+      } else {
+        state.moveRarely(on: Clock.self)
+        state.publishRarely(isNewLine: false)
+      }
+      return state.lastUpdate
     }
   }
 
@@ -200,6 +213,15 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
 }
 
 extension Timekeeper.State {
+  /// The update whose point is the line's.
+  @inline(__always)
+  fileprivate var lastUpdate: Timekeeper.Update {
+    mutating get {
+      Timekeeper.Update(
+        counter: line.counter, monotonicNanoseconds: line.point.totalNanoseconds(line.scale))
+    }
+  }
+
   /// What `clock` says now.
   @inline(__always)
   fileprivate mutating func time(_ clock: ClockIdentifier, on counter: Clock.Type) -> Timespec {

@@ -3,6 +3,7 @@
 ///
 /// | level | lock | taken under it |
 /// | --- | --- | --- |
+/// | `kernel` | programs' threads in the kernel: `HandoverLock`, no spin lock | all |
 /// | `processes` | the table of processes | frames, random, scheduler |
 /// | `timers` | software timers | scheduler |
 /// | `ticks` | beat and timeouts of the tick | nothing |
@@ -17,6 +18,8 @@
 public enum LockLevel: UInt8, Sendable {
   /// Not in the order.
   case unordered = 0
+  /// Threads of programs in the kernel, one at a time: outermost.
+  case kernel = 2
   /// The table of processes.
   case processes = 5
   /// The table of software timers.

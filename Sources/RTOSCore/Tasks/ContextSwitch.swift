@@ -25,11 +25,18 @@ public protocol ContextSwitch {
   /// interrupts masked.
   static var isRescheduleDue: Bool { get set }
 
+  /// Interrupts the CPUs in a mask, so that each sets its own `isRescheduleDue`; not the calling one.
+  /// The scheduler's lock is held.
+  static func summon(_ cpus: UInt32)
+
   /// True while this CPU serves an interrupt: what runs is no task and cannot wait or be stopped.
   static var isInInterrupt: Bool { get }
 }
 
 extension ContextSwitch {
+  /// For a machine with one CPU.
+  public static func summon(_ cpus: UInt32) {}
+
   /// For a context whose tasks nobody owns: the tests'.
   public static var runningOwner: UInt32 {
     get { 0 }

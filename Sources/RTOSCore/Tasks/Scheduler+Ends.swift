@@ -3,7 +3,7 @@ extension Scheduler {
   /// Ends the running task. Its mutexes go to those who wait for them, and whoever joins it gets
   /// `result`. Not with preemption locked, which would be a bug of the task: the locks go with it.
   public func exit(_ result: UInt32) -> Never {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       state.end(Context.runningTask, result: result, .satisfied)
       Self.switchAway(&state)
     }
@@ -15,7 +15,7 @@ extension Scheduler {
   /// - Throws: `noSuchTask`, `systemTask`, `exited`; `preemptionLocked` or `inInterrupt` for the
   ///   running task.
   public func delete(_ task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       let me = Context.runningTask
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
@@ -23,6 +23,12 @@ extension Scheduler {
       if task.rawValue == me {
         guard !Context.isInInterrupt else { throw .inInterrupt }
         guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
+      }
+      if let cpu = state.elsewhere(task.rawValue, CPU.number) {
+        // It ends when it leaves its CPU.
+        state.tasks[task.rawValue].mustEnd = true
+        state.summoned |= 1 &<< cpu
+        return Self.settle(&state)
       }
       state.end(task.rawValue, result: 0, .deleted)
       if task.rawValue == me { Self.switchAway(&state) } else { Self.settle(&state) }
@@ -33,7 +39,7 @@ extension Scheduler {
   ///
   /// - Throws: `noSuchTask`.
   public func makeJoinable(_ task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       state.tasks[task.rawValue].isJoinable = true
     }
@@ -43,7 +49,7 @@ extension Scheduler {
   ///
   /// - Throws: `noSuchTask`, `notJoinable` when it is detached or being joined.
   public func detach(_ task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       try state.detach(task.rawValue)
     }
@@ -56,7 +62,7 @@ extension Scheduler {
   ///   gone, too.
   public func join(_ task: TaskNumber, _ timeout: Timeout = .forever) throws(TaskError) -> UInt32 {
     guard !Context.isInInterrupt else { throw .inInterrupt }
-    return try withState { (state: inout State) throws(TaskError) -> UInt32 in
+    return try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
       try state.check(task)
       let me = Context.runningTask
       let end = state.tasks[task.rawValue].outcome

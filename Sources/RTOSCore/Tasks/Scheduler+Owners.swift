@@ -2,7 +2,7 @@
 extension Scheduler {
   /// The word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.
   public func setOwner(_ owner: UInt32, of task: TaskNumber) {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       state.tasks[task.rawValue].owner = owner
       if task.rawValue == Context.runningTask { Context.runningOwner = owner }
     }
@@ -11,9 +11,14 @@ extension Scheduler {
   /// Lets `reschedule` say true for `task` before it returns to its program, and ends its `block`.
   /// From any context.
   public func attend(_ task: TaskNumber) {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       state.tasks[task.rawValue].hasAttention = true
-      if task.rawValue == Context.runningTask { Context.isRescheduleDue = true }
+      if task.rawValue == Context.runningTask {
+        Context.isRescheduleDue = true
+      } else if let cpu = state.elsewhere(task.rawValue, CPU.number) {
+        state.summoned |= 1 &<< cpu
+        Self.summon(&state)
+      }
     }
     if task != current { wake(task) }
   }
@@ -21,7 +26,7 @@ extension Scheduler {
   /// Ends the running task of a program. Its record and its stack stay until `takeDead`, which the
   /// next task on this CPU is asked for by `isRescheduleDue`.
   public func exitAndWait() -> Never {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       let me = Context.runningTask
       state.tasks[me].isJoinable = true
       state.end(me, result: 0, .satisfied)
@@ -35,7 +40,7 @@ extension Scheduler {
   /// Frees the record of a task that called `exitAndWait` and whose stack no CPU uses any more, after
   /// `release` has given the stack back. False when there is none.
   public func takeDead(release: (TaskNumber) -> Void) -> Bool {
-    let found: UInt32? = withState { (state: inout State) in
+    let found: UInt32? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
       for task in 0..<state.tasks.count
       where state.tasks[task].state == .exited && state.tasks[task].isJoinable {
@@ -54,6 +59,6 @@ extension Scheduler {
 
   /// Frees the record of a task that does not run and never will; its stack is gone already.
   public func discard(_ task: TaskNumber) {
-    withState { (state: inout State) in state.tasks[task.rawValue] = TaskRecord() }
+    withColdState { (state: inout State) in state.tasks[task.rawValue] = TaskRecord() }
   }
 }

@@ -5,12 +5,13 @@ extension Scheduler {
   /// - Throws: `noSuchTask`, `systemTask`, `exited`, `alreadySuspended`; `preemptionLocked` or
   ///   `inInterrupt` for the running task.
   public func suspend(_ task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       let me = Context.runningTask
       if task.rawValue == me, Context.isInInterrupt { throw .inInterrupt }
-      try state.suspend(task.rawValue)
-      if task.rawValue == me { Self.switchAway(&state) }
+      let isElsewhere = state.elsewhere(task.rawValue, CPU.number) != nil
+      try state.suspend(task.rawValue, isElsewhere: isElsewhere)
+      if task.rawValue == me { Self.switchAway(&state) } else { Self.settle(&state) }
     }
   }
 
@@ -18,7 +19,7 @@ extension Scheduler {
   ///
   /// - Throws: `noSuchTask`, `notSuspended`.
   public func resume(_ task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       try state.resume(task.rawValue)
       Self.settle(&state)
@@ -30,7 +31,7 @@ extension Scheduler {
   /// - Throws: `inInterrupt`, `preemptionLocked`, `systemTask` for the idle task.
   public func delay(ticks: UInt32) throws(TaskError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       let me = Context.runningTask
       guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       guard !state.tasks[me].isIdle else { throw .systemTask }
@@ -46,7 +47,7 @@ extension Scheduler {
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `exited`.
   public func setPriority(_ priority: Priority, of task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       guard state.tasks[task.rawValue].state != .exited else { throw .exited }
@@ -59,20 +60,30 @@ extension Scheduler {
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `noCpu`.
   public func setAffinity(_ mask: CpuMask, of task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       guard mask.rawValue & state.cpus.rawValue != 0 else { throw .noCpu }
-      state.tasks[task.rawValue].affinity = mask
+      let record = task.rawValue
+      state.tasks[record].affinity = mask
+      if state.isParallel { state.affinityChanged(record) }
       Self.settle(&state)
     }
+  }
+
+  /// The CPUs that run tasks.
+  public var processors: CpuMask { withColdState { (state: inout State) in state.cpus } }
+
+  /// Where a task that is there may run.
+  public func affinity(of task: TaskNumber) -> CpuMask {
+    withColdState { (state: inout State) in state.tasks[task.rawValue].affinity }
   }
 
   /// FIFO or round robin, by its priority.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `notAdmitted` for `deadline`, which needs a budget.
   public func setPolicy(_ policy: Policy, of task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       guard policy != .deadline else { throw .notAdmitted }
@@ -86,7 +97,7 @@ extension Scheduler {
   /// - Throws: `noSuchTask`, `systemTask`, `notAdmitted` when all admitted tasks together could miss
   ///   a deadline.
   public func setBudget(_ budget: DeadlineBudget, of task: TaskNumber) throws(TaskError) {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       try state.setBudget(budget, of: task.rawValue)
@@ -97,7 +108,7 @@ extension Scheduler {
   /// The running task has done this period's work and waits for the next period. A task without a
   /// deadline yields.
   public func waitForNextPeriod() {
-    let isPeriodic = withState { (state: inout State) in
+    let isPeriodic = withColdState { (state: inout State) in
       let me = Context.runningTask
       guard state.tasks[me].policy == .deadline else { return false }
       if state.awaitPeriod(me) { Self.switchAway(&state) } else { Self.settle(&state) }
@@ -109,13 +120,13 @@ extension Scheduler {
   /// From here on the running task keeps its CPU until the matching `unlockPreemption`; interrupts
   /// are still taken. Calls nest.
   public func lockPreemption() {
-    withState { (state: inout State) in state.tasks[Context.runningTask].preemptionLocks += 1 }
+    withColdState { (state: inout State) in state.tasks[Context.runningTask].preemptionLocks += 1 }
   }
 
   /// The end of the matching `lockPreemption`: who became more urgent meanwhile runs at once. One
   /// too many does nothing.
   public func unlockPreemption() {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       let me = Context.runningTask
       guard state.tasks[me].preemptionLocks > 0 else { return }
       state.tasks[me].preemptionLocks -= 1
@@ -125,19 +136,19 @@ extension Scheduler {
 
   /// Whatever the task's creator keeps with it; 0 at first.
   public func userData(of task: TaskNumber) -> UInt {
-    withState { (state: inout State) in state.tasks[task.rawValue].userData }
+    withColdState { (state: inout State) in state.tasks[task.rawValue].userData }
   }
 
   /// Keeps something with a task that is there.
   public func setUserData(_ data: UInt, of task: TaskNumber) {
-    withState { (state: inout State) in state.tasks[task.rawValue].userData = data }
+    withColdState { (state: inout State) in state.tasks[task.rawValue].userData = data }
   }
 
   /// What is known about a task.
   ///
   /// - Throws: `noSuchTask`.
   public func info(of task: TaskNumber) throws(TaskError) -> TaskInfo {
-    try withState { (state: inout State) throws(TaskError) in
+    try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       return TaskInfo(state.tasks[task.rawValue])
     }

@@ -2,10 +2,11 @@
 // ever and is reached under the lock only.
 /// The scheduler: 32 priorities, first in first out within one, deadlines before them, O(1) pick.
 ///
-/// One lock guards the records, the queues and every object that tasks wait for; it is held across a
-/// switch, and the task that comes back from `switchStack` lets it go. It is the innermost lock of
-/// the kernel: whoever holds another one may call `wake`, nobody takes another one under it. A task
-/// may block only with no lock held.
+/// Each CPU has its own queues (`Lane`), and all have one lock. It guards the records, the queues and
+/// every object that tasks wait for; it is held across a switch, and the task that comes back from
+/// `switchStack` lets it go: no other CPU can continue a task whose stack is still in use. It is the
+/// innermost lock of the kernel: whoever holds another one may call `wake`, nobody takes another one
+/// under it. A task may block only with no spin lock held.
 ///
 /// What makes a more urgent task ready switches to it at once, where the caller is a task that has
 /// not switched preemption off; only `wake`, which interrupts and holders of locks call, leaves the
@@ -20,10 +21,10 @@
   public init(state: UnsafePointer<Guarded<CPU, State>>) { unsafe self.state = state }
 
   /// Context switches since boot.
-  public var switchCount: UInt32 { withState { (state: inout State) in state.switches } }
+  public var switchCount: UInt32 { withColdState { (state: inout State) in state.switches } }
 
   /// Ticks that were counted.
-  public var tickCount: UInt64 { withState { (state: inout State) in state.now } }
+  public var tickCount: UInt64 { withColdState { (state: inout State) in state.now } }
 
   /// The task that runs on this CPU.
   public var current: TaskNumber { TaskNumber(rawValue: Context.runningTask) }
@@ -33,7 +34,7 @@
   /// - Throws: `tableFull`.
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
     let cpu = CPU.number
-    let task = try withState { (state: inout State) throws(TaskError) -> UInt32 in
+    let task = try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
       let task = try state.claim(priority)
       state.becomeIdle(task, on: cpu)
       return task
@@ -46,7 +47,7 @@
   /// its idle task.
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
-    withState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu) }
+    withColdState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu) }
   }
 
   /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached, for the CPUs
@@ -58,9 +59,11 @@
   public func create(
     priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> UInt32
   ) throws(TaskError) -> TaskNumber {
-    let task = try withState { (state: inout State) throws(TaskError) in try state.claim(priority) }
+    let task = try withColdState { (state: inout State) throws(TaskError) in
+      try state.claim(priority)
+    }
     let stack = prepareStack(TaskNumber(rawValue: task))
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       state.tasks[task].savedStack = stack
       state.tasks[task].affinity = affinity
     }
@@ -75,7 +78,7 @@
 
   /// The address space to activate whenever `task` runs, and now if it runs now; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
-    withState { (state: inout State) in
+    withColdState { (state: inout State) in
       state.tasks[task.rawValue].addressSpace = addressSpace
       if task.rawValue == Context.runningTask { Context.activate(addressSpace: addressSpace) }
     }
@@ -120,7 +123,11 @@
       switch state.tasks[task].state {
       case .blocked where state.tasks[task].waitKind == .wake:
         state.endWait(task, .satisfied)
-        if state.isOvertaken(Context.runningTask, on: CPU.number) { Context.isRescheduleDue = true }
+        if state.isParallel {
+          Self.summon(&state)
+        } else if state.isOvertaken(Context.runningTask, on: CPU.number) {
+          Context.isRescheduleDue = true
+        }
       case .blocked, .ready, .running, .suspended:
         state.tasks[task].hasWakePending = true
       case .free, .exited:
@@ -161,6 +168,7 @@
   private static func giveTurns(_ state: inout State) {
     let me = Context.runningTask
     guard state.tasks[me].preemptionLocks == 0 else { return }
+    if state.isParallel, state.mustLeave(me, CPU.number) { return leave(&state) }
     if state.isExhausted(me) {
       if state.awaitPeriod(me) { return switchAway(&state) }
     } else if state.tasks[me].isSliceOver {
@@ -173,12 +181,13 @@
   public func tick(to tick: UInt64) {
     withState { (state: inout State) in
       let me = Context.runningTask
-      // Wrapping: the difference of two ticks that other CPUs may have counted first.
-      let elapsed = UInt32(truncatingIfNeeded: tick &- state.now)
-      guard tick > state.now else { return }
-      state.advance(to: tick)
+      // Another CPU may have counted the tick first.
+      if tick > state.now { state.advance(to: tick) }
+      let elapsed = state.takeUncharged(on: CPU.number)
+      guard elapsed > 0 else { return }
       let isOver = state.charge(elapsed, to: me)
       if isOver || state.isOvertaken(me, on: CPU.number) { Context.isRescheduleDue = true }
+      if state.isParallel { Self.summon(&state) }
     }
   }
 
@@ -200,11 +209,13 @@
   }
 
   /// True while a task waits for a number of ticks.
-  public var hasTimeouts: Bool { withState { (state: inout State) in state.timeouts.first != nil } }
+  public var hasTimeouts: Bool {
+    withColdState { (state: inout State) in state.timeouts.first != nil }
+  }
 
   private var hasReadyTask: Bool {
-    withState { (state: inout State) in
-      state.ready.first(on: CPU.number, in: state.tasks) != nil
+    withColdState { (state: inout State) in
+      state.first(for: CPU.number) != nil
     }
   }
 
@@ -213,6 +224,7 @@
   @inline(__always)
   static func settle(_ state: inout State) {
     let me = Context.runningTask
+    if state.isParallel { summon(&state) }
     guard state.isOvertaken(me, on: CPU.number) else { return }
     if Context.isInInterrupt || state.tasks[me].preemptionLocks != 0 {
       Context.isRescheduleDue = true
@@ -227,7 +239,31 @@
     let me = Context.runningTask
     guard state.isOvertaken(me, on: CPU.number) else { return }
     state.tasks[me].state = .ready
-    state.ready.prepend(me, in: state.tasks)
+    if state.isParallel { state.chooseLane(for: me) }
+    state.enqueueFirst(me)
+    switchAway(&state)
+  }
+
+  /// Interrupts the CPUs that have something more urgent to do than they know; for this one it is a
+  /// note.
+  @inline(never)
+  static func summon(_ state: inout State) {
+    let cpus = state.summoned
+    guard cpus != 0 else { return }
+    state.summoned = 0
+    if CpuMask(rawValue: cpus).contains(CPU.number) { Context.isRescheduleDue = true }
+    let others = cpus & ~(1 &<< CPU.number)
+    if others != 0 { Context.summon(others) }
+  }
+
+  /// Lets the running task, which may not stay on this CPU or has been stopped, go.
+  private static func leave(_ state: inout State) {
+    let me = Context.runningTask
+    if state.tasks[me].state == .running, !state.tasks[me].mustEnd {
+      state.tasks[me].state = .ready
+      state.chooseLane(for: me)
+      state.enqueueRarely(me)
+    }
     switchAway(&state)
   }
 
@@ -236,23 +272,48 @@
   private static func takeTurns(_ state: inout State) {
     let me = Context.runningTask
     state.tasks[me].isSliceOver = false
-    guard let first = state.ready.first(on: CPU.number, in: state.tasks),
+    if state.isParallel { return takeTurnsAcross(&state) }
+    guard let first = state.first(for: CPU.number),
       state.tasks[first].urgency <= state.tasks[me].urgency
     else { return }
     state.tasks[me].slice = 0
     state.tasks[me].state = .ready
-    state.ready.append(me, in: state.tasks)
+    state.enqueue(me)
     switchAway(&state)
+  }
+
+  /// The same among the tasks of all CPUs.
+  @inline(never)
+  private static func takeTurnsAcross(_ state: inout State) {
+    let me = Context.runningTask
+    if state.mustLeave(me, CPU.number) { return leave(&state) }
+    guard let peer = state.firstAcross(CPU.number, atMost: state.tasks[me].urgency) else { return }
+    state.tasks[me].slice = 0
+    state.tasks[me].state = .ready
+    state.queueBehindPeers(me, peer: peer)
+    switchAway(&state)
+  }
+
+  /// Where there are several CPUs: what is due when `me` leaves this one.
+  @inline(never)
+  private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
+    if state.tasks[me].mustEnd, state.tasks[me].state != .exited {
+      state.end(me, result: 0, .deleted)
+    }
+    state.tasks[me].isLeaving = false
   }
 
   /// Gives the CPU to the first ready task. The idle task is always ready or running, so there is
   /// one.
   static func switchAway(_ state: inout State) {
     let me = Context.runningTask
-    guard let next = state.ready.removeFirst(on: CPU.number, in: state.tasks) else {
+    let cpu = CPU.number
+    if state.isParallel { prepareToLeave(&state, me) }
+    guard let next = state.takeFirst(for: cpu) else {
       preconditionFailure("no task is ready, not even the idle task")
     }
     state.tasks[next].state = .running
+    if state.isParallel { summon(&state) }
     guard next != me else { return }
     state.tasks[next].switches &+= 1  // Wrapping: a statistic.
     state.switches &+= 1  // Wrapping: a statistic.
@@ -263,6 +324,14 @@
     if addressSpace != 0 { Context.activate(addressSpace: addressSpace) }
     unsafe Context.switchStack(
       saving: state.tasks.savedStack(of: me), to: state.tasks[next].savedStack)
+  }
+
+  /// The same by calls, for what is rare.
+  func withColdState<Result, Failure: Error>(
+    _ body: (inout State) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: the guarded state outlives every handle.
+    try unsafe state.pointee.withColdLock(body)
   }
 
   /// Runs `body` on the state with the lock held and interrupts masked.

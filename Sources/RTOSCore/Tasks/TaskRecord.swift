@@ -25,6 +25,12 @@
   var switches: UInt32 = 0
   /// Where it may run.
   var affinity = CpuMask.all
+  /// The CPU that runs it, or in whose lane it stands, or that ran it last.
+  var cpu: UInt32 = 0
+  /// Another CPU stopped it while it ran: it has not left its CPU yet.
+  var isLeaving = false
+  /// Another CPU ended it while it ran: it ends when it leaves its CPU.
+  var mustEnd = false
   /// How often it has switched preemption off; while not 0 no other task gets its CPU.
   var preemptionLocks: UInt32 = 0
   /// Ticks that are left of its slice; 0 when none has begun.

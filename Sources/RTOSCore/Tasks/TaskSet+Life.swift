@@ -21,6 +21,8 @@ extension TaskSet {
     tasks[task].policy = .fifo
     tasks[task].isIdle = true
     tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
+    tasks[task].cpu = cpu
+    lanes[Int(cpu)].running = task
     cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
   }
 
@@ -31,7 +33,12 @@ extension TaskSet {
 
   /// Marks a task as suspended and takes it away from the CPU; the caller switches if it is its
   /// own. One that waits goes on waiting and stops when it has what it waits for.
-  mutating func suspend(_ task: UInt32) throws(TaskError) {
+  ///
+  /// - Parameters:
+  ///   - task: its number.
+  ///   - isElsewhere: another CPU runs it, and lets it go as soon as it can.
+  /// - Throws: `systemTask`, `exited`, `alreadySuspended`, `preemptionLocked`.
+  mutating func suspend(_ task: UInt32, isElsewhere: Bool = false) throws(TaskError) {
     guard !tasks[task].isIdle else { throw .systemTask }
     guard tasks[task].state != .exited else { throw .exited }
     guard !tasks[task].isSuspended else { throw .alreadySuspended }
@@ -39,10 +46,12 @@ extension TaskSet {
     tasks[task].isSuspended = true
     switch tasks[task].state {
     case .ready:
-      ready.remove(task, in: tasks)
+      unqueueRarely(task)
       tasks[task].state = .suspended
     case .running:
       tasks[task].state = .suspended
+      tasks[task].isLeaving = isElsewhere
+      if isElsewhere { summoned |= 1 &<< tasks[task].cpu }
     case .blocked, .suspended, .exited, .free:
       break
     }
@@ -59,7 +68,7 @@ extension TaskSet {
   /// and whoever joins it is told. The record is free at once unless its result may be asked for.
   /// The caller switches away if it is its own.
   mutating func end(_ task: UInt32, result: UInt32, _ outcome: WaitOutcome) {
-    if tasks[task].state == .ready { ready.remove(task, in: tasks) }
+    if tasks[task].state == .ready { unqueueRarely(task) }
     if tasks[task].state == .blocked {
       leaveQueue(task)
       if tasks[task].waitKind == .join { forgetJoin(by: task) }

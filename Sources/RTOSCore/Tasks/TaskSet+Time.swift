@@ -8,6 +8,15 @@ extension TaskSet {
     while let task = timeouts.takeExpired(at: tick) { expire(task) }
   }
 
+  /// The ticks up to `now` that CPU `cpu` has not charged to anybody; they count as charged.
+  @inline(__always)
+  mutating func takeUncharged(on cpu: UInt32) -> UInt32 {
+    // Wrapping: time does not go back, and nobody idles for 2^32 ticks unnoticed.
+    let elapsed = UInt32(truncatingIfNeeded: now &- lanes[Int(cpu)].charged)
+    lanes[Int(cpu)].charged = now
+    return elapsed
+  }
+
   /// Charges `elapsed` ticks to the task that runs on this CPU.
   ///
   /// - Returns: true when its slice or its budget is used up and it should give way.
@@ -32,12 +41,8 @@ extension TaskSet {
   /// A slice for a task that begins one: 20 ticks alone, down to 5 when 20 others are ready at its
   /// priority (LiteOS' range).
   mutating func sliceLength(of task: UInt32) -> UInt32 {
-    20 - ready.count(of: tasks[task].priority, upTo: 20, in: tasks) * 15 / 20
-  }
-
-  /// True when a task of the same urgency is ready, or a more urgent one.
-  private mutating func hasPeer(_ running: UInt32) -> Bool {
-    ready.mostUrgent(in: tasks) <= tasks[running].urgency
+    20 - lanes[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks) * 15
+      / 20
   }
 
   /// Ends a wait whose ticks ran out.

@@ -69,9 +69,10 @@ extension TaskSet {
   private mutating func setUrgency(_ urgency: Urgency, of task: UInt32) {
     switch tasks[task].state {
     case .ready:
-      ready.remove(task, in: tasks)
+      unqueueRarely(task)
       tasks[task].urgency = urgency
-      ready.append(task, in: tasks)
+      if isParallel { chooseLane(for: task) }
+      enqueueRarely(task)
     case .blocked:
       let queue = unsafe tasks[task].waitQueue
       tasks.dequeue(task)
@@ -79,6 +80,7 @@ extension TaskSet {
       if let queue = unsafe queue { unsafe tasks.enqueue(task, in: queue) }
     case .running, .suspended, .exited, .free:
       tasks[task].urgency = urgency
+      if isParallel, tasks[task].state == .running { summoned |= 1 &<< tasks[task].cpu }
     }
   }
 }

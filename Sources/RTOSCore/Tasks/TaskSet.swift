@@ -8,7 +8,13 @@
 /// and nobody has to try again.
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
-  var ready = ReadyQueues()
+  /// One for each CPU.
+  var lanes = InlineArray<8, Lane> { _ in Lane() }
+  /// More than one CPU runs.
+  private(set) var isParallel = false
+  /// CPUs that have something more urgent to run than what they do: they are interrupted before the
+  /// lock is let go.
+  var summoned: UInt32 = 0
   var timeouts: TimeoutHeap<TaskRecord>
   /// Ticks that were counted.
   var now: UInt64 = 0
@@ -17,7 +23,9 @@
   /// Tasks of programs that have ended and whose stacks were not taken yet.
   var deadCount: UInt32 = 0
   /// CPUs of this machine.
-  var cpus = CpuMask(rawValue: 1)
+  var cpus = CpuMask(rawValue: 1) {
+    didSet { isParallel = cpus.rawValue & (cpus.rawValue &- 1) != 0 }  // Wrapping: it is not 0.
+  }
   /// What the admitted tasks with a deadline may take of a CPU; see `DeadlineBudget.density`.
   var admittedDensity: UInt32 = 0
 
@@ -30,7 +38,7 @@
   /// True when a task that may run on CPU `cpu` is more urgent than `running`.
   @inline(__always)
   mutating func isOvertaken(_ running: UInt32, on cpu: UInt32) -> Bool {
-    guard let first = ready.first(on: cpu, in: tasks) else { return false }
+    guard let first = first(for: cpu) else { return false }
     return tasks[first].urgency < tasks[running].urgency
   }
 
@@ -83,10 +91,18 @@
   mutating func makeRunnable(_ task: UInt32) {
     if tasks[task].isSuspended {
       tasks[task].state = .suspended
-    } else {
-      tasks[task].state = .ready
-      ready.append(task, in: tasks)
+      return
     }
+    if isParallel {
+      if tasks[task].isLeaving {
+        tasks[task].isLeaving = false
+        tasks[task].state = .running
+        return
+      }
+      chooseLane(for: task)
+    }
+    tasks[task].state = .ready
+    enqueue(task)
   }
 
   /// Whether `me` may wait at all.

@@ -82,6 +82,12 @@ public protocol Platform {
   ) throws(Errno) -> UInt32
   /// Schedules a task by another policy; `priority` is 1 to 99 for the real-time ones.
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
+  /// The CPUs that run; bit n is CPU n.
+  static var processors: UInt32 { get }
+  /// Where a task may run, with bits for CPUs that there are not.
+  static func affinity(of task: UInt32) -> UInt32
+  /// Lets a task run on the CPUs in `mask` only, one of which runs.
+  static func setAffinity(_ mask: UInt32, of task: UInt32)
   /// Gives a task back that was never started.
   static func discardTask(_ task: UInt32)
   /// Lets a new task run, as a thread of `process`.
@@ -94,6 +100,13 @@ public protocol Platform {
   static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
   /// Lets the running task have the memory of `process` active, or none for nil.
   static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
+  /// Keeps the other threads of all programs out of the kernel until `leaveKernel`, except for while the
+  /// running task waits: what this module keeps about processes needs no more. Interrupts are on.
+  static func enterKernel()
+  /// The end of `enterKernel`.
+  static func leaveKernel()
+  /// Gives everything of the tasks back that have ended, before free memory is told.
+  static func collectTasks()
   /// Lets other tasks of the same priority run.
   static func yield()
   /// The register in which the running task finds its thread pointer (TPIDRURO).
@@ -148,4 +161,26 @@ public protocol Platform {
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
   /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.
   static func writeVdsoImage(to sink: inout some TextSink)
+}
+
+/// For a machine with one CPU.
+extension Platform {
+  /// Nobody to keep out.
+  public static func enterKernel() {}
+  /// Nobody to let in.
+  public static func leaveKernel() {}
+  /// Nothing left.
+  public static func collectTasks() {}
+  /// The one.
+  public static var processors: UInt32 { 1 }
+  /// The one.
+  public static func affinity(of task: UInt32) -> UInt32 { 1 }
+  /// There is no choice.
+  public static func setAffinity(_ mask: UInt32, of task: UInt32) {}
+}
+
+extension Platform {
+  /// `time` by a call: for what is rare.
+  @inline(never)
+  static func timeRarely(_ clock: ClockIdentifier) -> Timespec { time(clock) }
 }

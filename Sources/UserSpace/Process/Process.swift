@@ -175,7 +175,7 @@ import VmRegion
 
   /// Counts the time since `start`, on the raw clock, as slept.
   mutating func didSleep(since start: Timespec) {
-    sleptTime = sleptTime + (P.time(.monotonicRaw) - start)
+    sleptTime = sleptTime + (P.timeRarely(.monotonicRaw) - start)
   }
 
   /// Gives its memory back. No CPU may have its address space active, and the record may be used

@@ -94,7 +94,7 @@ extension SystemCall {
   /// The sleep of a poll for which nothing can ever become ready; for ever if negative.
   private func waitForNothing(milliseconds: Int32) {
     guard milliseconds != 0 else { return }
-    let start = P.time(.monotonicRaw)
+    let start = P.timeRarely(.monotonicRaw)
     let span = milliseconds < 0 ? UInt64(Int64.max) : UInt64(milliseconds) * 1_000_000
     // Wrapping: the sum is below 2^64 for 290 years.
     P.sleep(until: P.monotonicNanoseconds() &+ span)

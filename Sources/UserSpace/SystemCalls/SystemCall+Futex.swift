@@ -55,7 +55,7 @@ extension SystemCall {
     var span = time
     if isAbsolute {
       guard r1 & SystemCall.isRealtime != 0 else { return time }
-      let wall = P.time(.realtime).totalNanoseconds ?? 0
+      let wall = P.timeRarely(.realtime).totalNanoseconds ?? 0
       span = time > wall ? time - wall : 0
     }
     let (deadline, isFar) = now.addingReportingOverflow(span)

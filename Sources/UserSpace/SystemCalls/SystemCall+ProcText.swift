@@ -12,7 +12,9 @@ extension SystemCall {
     case .commandLine:
       window.bytes(CommandLine(P.commandLine.text).text)
       window.text("\n")
-    case .memoryInfo: describeMemory(to: &window)
+    case .memoryInfo:
+      P.collectTasks()
+      describeMemory(to: &window)
     case .buddyInfo: describeFreeBlocks(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)

@@ -45,6 +45,7 @@ extension SystemCall {
   /// sysinfo: 64 bytes, sizes in bytes.
   @inline(never)
   func systemInformation() throws(Errno) -> UInt32 {
+    P.collectTasks()
     // SAFETY: the process outlives the call.
     let pool = unsafe process.pointee.space.pool
     var words = InlineArray<16, UInt32>(repeating: 0)

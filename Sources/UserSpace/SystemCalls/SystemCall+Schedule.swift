@@ -54,22 +54,24 @@ extension SystemCall {
     return policy.isRealTime ? limit : 0
   }
 
-  /// sched_setaffinity: the mask must have a CPU that runs, of which there is one.
+  /// sched_setaffinity: the mask must have a CPU that runs. The caller has left a CPU that it may not
+  /// use any more when the call returns.
   @inline(never)
   func setAffinity() throws(Errno) -> UInt32 {
     var words: InlineArray<1, UInt32> = [0]
     if r1 >= 4 { words = try load(r2) }
-    _ = try threadTask(r0)
-    guard words[0] & 1 != 0 else { throw .invalid }
+    let task = try threadTask(r0)
+    guard words[0] & P.processors != 0 else { throw .invalid }
+    P.setAffinity(words[0], of: task)
     return 0
   }
 
-  /// sched_getaffinity: one word of CPUs, the first one.
+  /// sched_getaffinity: one word of CPUs.
   @inline(never)
   func affinity() throws(Errno) -> UInt32 {
     guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
-    _ = try threadTask(r0)
-    try store([1] as InlineArray<1, UInt32>, at: r2)
+    let mask = P.affinity(of: try threadTask(r0))
+    try store([mask & P.processors] as InlineArray<1, UInt32>, at: r2)
     return 4
   }
 

@@ -28,7 +28,7 @@ extension SystemCall {
       sleep(target)
       return 0
     }
-    guard let now = P.time(clock).totalNanoseconds, target > now else { return 0 }
+    guard let now = P.timeRarely(clock).totalNanoseconds, target > now else { return 0 }
     sleep(target - now)
     return 0
   }
@@ -51,7 +51,7 @@ extension SystemCall {
   }
 
   private func sleep(_ nanoseconds: UInt64) {
-    let start = P.time(.monotonicRaw)
+    let start = P.timeRarely(.monotonicRaw)
     let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
     P.sleep(until: isFar ? .max : deadline)
     // SAFETY: the process outlives the call.

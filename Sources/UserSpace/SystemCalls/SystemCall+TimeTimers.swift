@@ -130,7 +130,7 @@ extension SystemCall {
     guard value != 0 else { return 0 }
     var span = value
     if let clock {
-      let now = P.time(clock).totalNanoseconds ?? 0
+      let now = P.timeRarely(clock).totalNanoseconds ?? 0
       span = value > now ? value - now : 0
     }
     let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(span)

@@ -42,6 +42,8 @@ extension SystemCall {
   /// What r0 gets.
   @inline(never)
   func result() -> UInt32 {
+    P.enterKernel()
+    defer { P.leaveKernel() }
     do { return try dispatch() } catch {
       return UInt32(bitPattern: -error.rawValue)
     }

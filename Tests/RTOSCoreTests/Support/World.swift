@@ -129,8 +129,8 @@ final class World {
     scheduler.withState { state in
       let me = Context.runningTask
       state.tasks[me].state = .ready
-      state.ready.prepend(me, in: state.tasks)
-      state.ready.remove(task, in: state.tasks)
+      state.enqueueFirst(me)
+      state.unqueue(task)
       state.tasks[task].state = .running
       Context.runningTask = task
       Context.switchStack(

@@ -1,0 +1,30 @@
+import XCTest
+
+/// Programs on several CPUs at the same time.
+final class ProcessorTests: BootTestCase {
+  func testThreadsAndProcessesRunOnAllProcessorsAtOnce() throws {
+    let program = try Programs.build("smp", ["-pthread"])
+    let counts = [1, 2, 4, 8]
+    let outcomes = try Machine.runAll(
+      counts.map {
+        Machine.Boot(program: program, arguments: ["\($0)"], options: ["--smp", "\($0)"])
+      })
+    for (count, outcome) in zip(counts, outcomes) { assertStatus(outcome, 0, "\(count) CPUs") }
+  }
+
+  func testWhatRunsOnOneProcessorRunsOnFour() throws {
+    let boots = try ["proc_fork", "proc_threads", "proc_exec"].map {
+      Machine.Boot(
+        program: try Programs.build($0, ["-pthread"]), arguments: $0 == "proc_fork" ? ["bomb"] : [],
+        options: ["--smp", "4"])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
+
+  func testTheTourHoldsOnFourProcessorsThatCountInstructions() throws {
+    let outcome = try Machine.run(
+      program: try Workspace.product("init"), options: ["--smp", "4", "--icount"])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "All of it held.")
+  }
+}

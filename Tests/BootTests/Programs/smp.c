@@ -1,0 +1,384 @@
+/* Threads and processes on all CPUs at the same time: where they run, what they wait for, what becomes
+ * of translations, of time and of memory. With one CPU, too; passes on Linux 6.1 as root. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static int cpus;
+static atomic_int stop, bad;
+
+static int go_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  return sched_setaffinity(0, sizeof set, &set);
+}
+
+static void go_anywhere(void) {
+  cpu_set_t set;
+  memset(&set, 0xff, sizeof set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+static int64_t now(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  if (t.tv_nsec < 0 || t.tv_nsec >= 1000000000) bad++;
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static long free_memory(void) {
+  struct sysinfo info;
+  sysinfo(&info);
+  return info.freeram;
+}
+
+static void start(pthread_t *threads, int count, void *(*body)(void *)) {
+  for (long i = 0; i < count; i++)
+    CHECK(!pthread_create(&threads[i], 0, body, (void *)i), "create %ld", i);
+}
+
+static void join(pthread_t *threads, int count) {
+  for (int i = 0; i < count; i++) pthread_join(threads[i], 0);
+}
+
+/* Affinity: what may be asked for, and that it is followed at once, by the vDSO's getcpu, too. */
+static void *follow(void *argument) {
+  for (int i = 0; i < 30; i++) {
+    int cpu = ((int)(long)argument + i) % cpus;
+    if (go_to(cpu) || sched_getcpu() != cpu) bad++;
+    sched_yield();
+    if (sched_getcpu() != cpu) bad++;
+  }
+  return 0;
+}
+
+static void places(void) {
+  cpu_set_t set;
+  pthread_t threads[8];
+  CHECK(sysconf(_SC_NPROCESSORS_ONLN) == cpus, "%ld on line", sysconf(_SC_NPROCESSORS_ONLN));
+  CHECK(!go_to(cpus - 1) && !sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) == 1 &&
+            CPU_ISSET(cpus - 1, &set),
+        "the last one alone");
+  int status;
+  pid_t child = fork();
+  if (child == 0) {
+    sched_getaffinity(0, sizeof set, &set);
+    if (CPU_COUNT(&set) != 1 || sched_getcpu() != cpus - 1) _exit(1);
+    follow(0); /* It has one thread. */
+    _exit(bad != 0);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0, "a child's places: %x", status);
+  CPU_ZERO(&set);
+  CHECK(sched_setaffinity(0, sizeof set, &set) == -1 && errno == EINVAL, "no CPU: %d", errno);
+  CPU_SET(cpus, &set);
+  CHECK(sched_setaffinity(0, sizeof set, &set) == -1 && errno == EINVAL, "none that runs: %d", errno);
+  go_anywhere();
+  CHECK(!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) == cpus, "all again");
+  start(threads, 8, follow);
+  join(threads, 8);
+  CHECK(bad == 0, "%d times on another CPU", bad);
+}
+
+/* As many threads as CPUs that only compute: each CPU has one soon. */
+static atomic_int seen;
+static void *compute(void *unused) {
+  int64_t end = now(CLOCK_MONOTONIC) + 2000000000;
+  while (seen != (1 << cpus) - 1 && now(CLOCK_MONOTONIC) < end)
+    atomic_fetch_or(&seen, 1 << sched_getcpu());
+  return 0;
+}
+
+static void spread(void) {
+  pthread_t threads[8];
+  start(threads, cpus, compute);
+  join(threads, cpus);
+  CHECK(seen == (1 << cpus) - 1, "CPUs %x of %d were used", seen, cpus);
+}
+
+/* Two threads on two CPUs wake each other by turns. */
+static atomic_int ball;
+static void *play(void *argument) {
+  int me = (int)(long)argument;
+  go_to(me % cpus);
+  for (int i = 0; i < 150; i++) {
+    while (ball % 2 != me) syscall(SYS_futex, &ball, 0, ball / 2 * 2 + !me, 0);
+    ball++;
+    syscall(SYS_futex, &ball, 1, 1);
+  }
+  return 0;
+}
+
+static void ping_pong(void) {
+  pthread_t threads[2];
+  start(threads, 2, play);
+  join(threads, 2);
+  CHECK(ball == 300, "ball %d", ball);
+}
+
+/* Contended locks and conditions of libc. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int sum, turn;
+static void *contend(void *argument) {
+  for (int i = 0; i < 300; i++) {
+    pthread_mutex_lock(&mutex);
+    sum++;
+    pthread_mutex_unlock(&mutex);
+  }
+  for (int i = 0; i < 30; i++) {
+    pthread_mutex_lock(&mutex);
+    while (turn % 4 != (long)argument) pthread_cond_wait(&changed, &mutex);
+    turn++;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+  }
+  return 0;
+}
+
+static void locks(void) {
+  pthread_t threads[4];
+  start(threads, 4, contend);
+  join(threads, 4);
+  CHECK(sum == 1200 && turn == 120, "sum %d, turn %d", sum, turn);
+}
+
+/* Processes come and go from all CPUs at the same time. */
+static void *storm(void *argument) {
+  go_to((int)(long)argument % cpus);
+  for (int i = 0; i < 20; i++) {
+    int status = 0;
+    pid_t child = i % 3 ? fork() : vfork();
+    if (child == 0) _exit(i + 1);
+    if (child < 0 || waitpid(child, &status, 0) != child || WEXITSTATUS(status) != i + 1) bad++;
+  }
+  return 0;
+}
+
+static void *spin(void *unused) {
+  while (!stop) sched_getcpu();
+  return 0;
+}
+
+/* Ends a process whose threads run everywhere. */
+static void end_with_threads(void) {
+  int status;
+  pid_t child = fork();
+  if (child == 0) {
+    pthread_t threads[8];
+    for (long i = 0; i < cpus; i++) pthread_create(&threads[i], 0, spin, 0);
+    usleep(2000);
+    _exit(7);
+  }
+  if (waitpid(child, &status, 0) != child || WEXITSTATUS(status) != 7) bad++;
+}
+
+static void storms(void) {
+  pthread_t threads[8];
+  long before = 0;
+  for (int round = 0; round < 2; round++) {
+    before = free_memory(); /* The first round leaves libc's own memory behind. */
+    start(threads, 4, storm);
+    join(threads, 4);
+    end_with_threads();
+  }
+  CHECK(bad == 0, "%d children went astray", bad);
+  CHECK(free_memory() == before, "%ld bytes are missing", before - free_memory());
+}
+
+/* One thread puts a new page under an address again and again; the others must never see an older
+ * one than they were told of. */
+static volatile uint32_t *window;
+static atomic_uint begun, told;
+static atomic_long looks;
+static void *look(void *argument) {
+  go_to((int)(long)argument % cpus);
+  while (!stop) {
+    uint32_t least = told, value = *window, most = begun;
+    if (value ? value < least || value > most : most <= least) bad++;
+    looks++;
+  }
+  return 0;
+}
+
+static void shoot_down(void) {
+  pthread_t threads[8];
+  window = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *window = begun = told = 1;
+  stop = 0;
+  start(threads, cpus, look);
+  for (uint32_t round = 2; round < 300; round++) {
+    begun = round;
+    void *again = mmap((void *)window, 4096, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (again != window) bad++;
+    *window = round;
+    told = round;
+    if (round % 32 == 0) sched_yield();
+  }
+  stop = 1;
+  join(threads, cpus);
+  CHECK(bad == 0 && looks > 100, "%d of %ld looks saw an old page", bad, looks);
+}
+
+/* A page that is taken away from a thread which reads it on another CPU. */
+static void *read_on(void *unused) {
+  go_to(cpus - 1);
+  for (;;) (void)*window;
+}
+
+static void take_away(void) {
+  for (int kind = 0; kind < 2; kind++) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+      pthread_t thread;
+      signal(SIGSEGV, SIG_DFL);
+      pthread_create(&thread, 0, read_on, 0);
+      usleep(2000);
+      if (kind) munmap((void *)window, 4096);
+      else mprotect((void *)window, 4096, PROT_NONE);
+      sleep(2);
+      _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
+          "kind %d: %x", kind, status);
+  }
+}
+
+/* What a child has must not change with what its parent's threads write. */
+static void *write_on(void *unused) {
+  go_to(cpus - 1);
+  while (!stop) ++*window;
+  return 0;
+}
+
+static void copies(void) {
+  pthread_t thread;
+  stop = 0;
+  pthread_create(&thread, 0, write_on, 0);
+  for (int i = 0; i < 10; i++) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+      uint32_t first = *window;
+      int64_t end = now(CLOCK_MONOTONIC) + 1000000;
+      while (now(CLOCK_MONOTONIC) < end) {
+        if (*window != first) _exit(1);
+      }
+      _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0, "the copy changed: %x", status);
+  }
+  stop = 1;
+  pthread_join(thread, 0);
+}
+
+/* Time on all CPUs: through shared memory nobody sees a clock that another CPU has seen further on;
+ * REALTIME is stepped meanwhile, between two times whose seconds say which nanoseconds they have. */
+static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
+                                   CLOCK_BOOTTIME};
+static _Atomic int64_t latest[4];
+static atomic_long reads;
+/* When the last step but one began: what is read later was set then or later. A machine whose host has
+ * no time for it may be so late that the nanoseconds say nothing: those reads do not count. */
+static _Atomic int64_t older, newest;
+static void *tell(void *argument) {
+  go_to((int)(long)argument % cpus);
+  for (long i = 0; !stop; i++) {
+    int which = i % 4;
+    int64_t before = latest[which], time;
+    if (i % 16 == 15) {
+      struct { int64_t seconds, nanoseconds; } t;
+      syscall(403, clocks[which], &t);
+      time = t.seconds * 1000000000 + t.nanoseconds;
+    } else {
+      time = now(clocks[which]);
+    }
+    if (time < before) bad++;
+    while (before < time && !atomic_compare_exchange_weak(&latest[which], &before, time)) continue;
+    struct timespec t;
+    int64_t since = older;
+    clock_gettime(i % 2 ? CLOCK_REALTIME : CLOCK_REALTIME_COARSE, &t);
+    if (now(CLOCK_MONOTONIC) - since > 300000000) continue;
+    if (t.tv_sec == 1000000000 ? t.tv_nsec < 100000000 || t.tv_nsec >= 450000000
+                               : t.tv_sec != 1500000000 || t.tv_nsec < 600000000)
+      bad++;
+    reads++;
+  }
+  return 0;
+}
+
+static void time_everywhere(void) {
+  pthread_t threads[8];
+  struct timespec saved, one = {1000000000, 100000000}, other = {1500000000, 600000000};
+  clock_gettime(CLOCK_REALTIME, &saved);
+  clock_settime(CLOCK_REALTIME, &one);
+  stop = 0;
+  start(threads, cpus, tell);
+  int64_t end = now(CLOCK_MONOTONIC) + 250000000;
+  for (int i = 0; now(CLOCK_MONOTONIC) < end; i++) {
+    older = newest;
+    newest = now(CLOCK_MONOTONIC);
+    clock_settime(CLOCK_REALTIME, i % 2 ? &one : &other);
+    if (i % 8 == 0) usleep(1500);
+  }
+  stop = 1;
+  join(threads, cpus);
+  clock_settime(CLOCK_REALTIME, &saved);
+  CHECK(bad == 0 && reads > 1000, "%d of %ld reads were torn or went back", bad, reads);
+}
+
+/* Sleeps end on all CPUs, and not early, while most of them idle. */
+static void *nap(void *argument) {
+  go_to((int)(long)argument % cpus);
+  for (int i = 0; i < 10; i++) {
+    int64_t before = now(CLOCK_MONOTONIC);
+    struct timespec span = {0, 1000000 + (long)argument * 300000};
+    nanosleep(&span, 0);
+    int64_t slept = now(CLOCK_MONOTONIC) - before;
+    int64_t age = now(CLOCK_MONOTONIC) - now(CLOCK_MONOTONIC_COARSE);
+    if (slept < span.tv_nsec || slept > 1000000000 || age > 500000000) bad++;
+  }
+  return 0;
+}
+
+static void naps(void) {
+  pthread_t threads[8];
+  start(threads, 8, nap);
+  join(threads, 8);
+  CHECK(bad == 0, "%d naps were short or long", bad);
+}
+
+int main(int count, char **arguments) {
+  struct { const char *name; void (*body)(void); } parts[] = {
+      {"places", places},       {"spread", spread},   {"ping_pong", ping_pong},
+      {"locks", locks},         {"storms", storms},   {"shoot_down", shoot_down},
+      {"take_away", take_away}, {"copies", copies},   {"time_everywhere", time_everywhere},
+      {"naps", naps}};
+  cpus = count > 1 ? atoi(arguments[1]) : 1;
+  setvbuf(stdout, 0, _IONBF, 0);
+  for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (count > 2 && strcmp(arguments[2], "all") && strcmp(arguments[2], parts[i].name)) continue;
+    int64_t before = now(CLOCK_MONOTONIC);
+    bad = 0;
+    parts[i].body();
+    go_anywhere();
+    if (count > 3) printf("%s: %d ms\n", parts[i].name, (int)((now(CLOCK_MONOTONIC) - before) / 1000000));
+  }
+  return verdict("smp");
+}

@@ -1,0 +1,49 @@
+import VmRegionMocks
+import XCTest
+
+@testable import RTOSCore
+
+/// The lock of the threads in the kernel: one CPU at a time, each in its turn, and none sleeps for ever.
+final class HandoverLockTests: XCTestCase {
+  private final class Shared: @unchecked Sendable {
+    let lock = HandoverLock<ThreadProcessor>()
+    var sum = 0
+  }
+
+  func testOneCPUAtATimeHasIt() {
+    let shared = Shared()
+    onEachOf(4) { _ in
+      for _ in 0..<500 {
+        shared.lock.take()
+        shared.sum += 1
+        shared.lock.give { _ in }
+      }
+    }
+    XCTAssertEqual(shared.sum, 2000)
+    XCTAssertFalse(shared.lock.isMine())
+  }
+
+  func testItIsMineBetweenTakeAndGiveOnly() {
+    let lock = HandoverLock<ThreadProcessor>()
+    lock.take()
+    XCTAssertTrue(lock.isMine())
+    ThreadProcessor.silicon.number = 1
+    XCTAssertFalse(lock.isMine(), "another CPU's")
+    ThreadProcessor.silicon.number = 0
+    lock.give { _ in XCTFail("nobody sleeps") }
+    XCTAssertFalse(lock.isMine())
+  }
+
+  /// Tests/Models/handover.pml, searched by spin.
+  func testNoCPUSleepsForEverInAnyOrder() throws {
+    do {
+      XCTAssertNil(try SpinSearch.error(in: "handover.pml", with: "NO_CHANGE"))
+      for change in ["NO_LATE_LOOK", "NO_LOOK_BEFORE_SLEEP", "NO_WAKE"] {
+        let found = try XCTUnwrap(try SpinSearch.error(in: "handover.pml", with: change), change)
+        XCTAssertTrue(found.contains("invalid end state"), found)
+      }
+    } catch SpinSearch.Failure.notInstalled {
+      throw XCTSkip("spin is not installed: tools/setup tests")
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import XCTest
+
+@testable import RTOSCore
+
+/// What several CPUs have each of their own, in one thread: the test says which CPU makes the next call
+/// (`ThreadProcessor.silicon.number`). A switch only records what was decided, and keeps the books of
+/// stacks: a task may go on only on the stack that was saved last, and on no other CPU before.
+enum ManyContext: ContextSwitch {
+  /// One CPU's own.
+  struct Own {
+    var task: UInt32 = 0
+    var isRescheduleDue = false
+    var isInInterrupt = false
+  }
+
+  nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
+  /// CPUs that were summoned and have not looked yet.
+  nonisolated(unsafe) static var summoned: UInt32 = 0
+  nonisolated(unsafe) static var complaints: [String] = []
+  nonisolated(unsafe) private static var stacks: [UInt32: UInt32] = [:]
+  nonisolated(unsafe) private static var lastStack: UInt32 = 0
+  nonisolated(unsafe) private static var onCpu = Array(repeating: UInt32.max, count: 8)
+
+  static func reset() {
+    all = Array(repeating: Own(), count: 8)
+    (summoned, complaints, stacks, lastStack) = (0, [], [:], 0)
+    onCpu = Array(repeating: .max, count: 8)
+  }
+
+  private static var me: Int { Int(ThreadProcessor.number) }
+
+  static var runningTask: UInt32 {
+    get { all[me].task }
+    set { all[me].task = newValue }
+  }
+  static var isRescheduleDue: Bool {
+    get { all[me].isRescheduleDue }
+    set { all[me].isRescheduleDue = newValue }
+  }
+  static var isInInterrupt: Bool { all[me].isInInterrupt }
+
+  static func summon(_ cpus: UInt32) {
+    if cpus & 1 << ThreadProcessor.number != 0 { complaints.append("a CPU summons itself") }
+    summoned |= cpus
+  }
+
+  /// The idle task that the calling CPU begins with.
+  static func begin(_ task: UInt32) { onCpu[me] = task }
+
+  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+    if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
+    if stacks.removeValue(forKey: newStack) != runningTask {
+      complaints.append("task \(runningTask) goes on on a stack that is not its own")
+    }
+    if onCpu.contains(runningTask) { complaints.append("task \(runningTask) runs twice") }
+    lastStack += 1
+    stacks[lastStack] = onCpu[me]
+    saved.pointee = lastStack
+    onCpu[me] = runningTask
+  }
+
+  static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32 {
+    lastStack += 1
+    stacks[lastStack] = argument
+    return lastStack
+  }
+
+  static func activate(addressSpace: UInt64) {}
+}
+
+/// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and what must
+/// always be true of them.
+final class ManyProcessors {
+  let bench: TestBench<ManyContext>
+  let count: UInt32
+  private(set) var tasks: [TaskNumber] = []
+  private var now: UInt64 = 0
+  var scheduler: Scheduler<ThreadProcessor, ManyContext> { bench.scheduler }
+
+  init(_ count: UInt32, priorities: [UInt8]) throws {
+    ManyContext.reset()
+    self.count = count
+    bench = try TestBench()
+    ManyContext.begin(0)
+    for cpu in 1..<count {
+      try on(cpu) { ManyContext.begin(try bench.scheduler.adoptCurrent(priority: .idle).rawValue) }
+    }
+    for (place, priority) in priorities.enumerated() {
+      tasks.append(try bench.create(count + UInt32(place), priority: priority))
+    }
+  }
+
+  deinit { bench.free() }
+
+  /// Lets CPU `cpu` make calls.
+  func on<Result>(_ cpu: UInt32, _ body: () throws -> Result) rethrows -> Result {
+    ThreadProcessor.silicon.number = cpu
+    defer { ThreadProcessor.silicon.number = 0 }
+    return try body()
+  }
+
+  func running(_ cpu: UInt32) -> UInt32 { ManyContext.all[Int(cpu)].task }
+  func record(_ task: UInt32) -> TaskRecord { bench.records[Int(task)] }
+  func isIdle(_ cpu: UInt32) -> Bool { record(running(cpu)).isIdle }
+
+  /// What a CPU does when it was summoned, or when its program is interrupted.
+  func look(_ cpu: UInt32) {
+    ManyContext.summoned &= ~(1 << cpu)
+    on(cpu) {
+      // The idle task's loop clears the note before it yields.
+      ManyContext.isRescheduleDue = false
+      if isIdle(cpu) { scheduler.yield() } else { scheduler.reschedule() }
+    }
+  }
+
+  /// Lets all look that were summoned or have a note, until nobody is.
+  func settle() {
+    for _ in 0..<100 {
+      let due = (0..<count).filter {
+        ManyContext.summoned >> $0 & 1 != 0 || ManyContext.all[Int($0)].isRescheduleDue
+      }
+      if due.isEmpty { return }
+      due.forEach(look)
+    }
+    ManyContext.complaints.append("summons without an end")
+  }
+
+  func tick(_ cpu: UInt32, isNew: Bool) {
+    if isNew { now += 1 }
+    ManyContext.all[Int(cpu)].isInInterrupt = true
+    on(cpu) { scheduler.tick(to: now) }
+    ManyContext.all[Int(cpu)].isInInterrupt = false
+  }
+
+  /// What is wrong, nil for nothing. `isSettled`: nobody is summoned.
+  func brokenRule(isSettled: Bool) -> String? {
+    if let complaint = ManyContext.complaints.first { return complaint }
+    for cpu in 0..<count {
+      let task = running(cpu)
+      for other in 0..<cpu where running(other) == task { return "task \(task) runs twice" }
+      if record(task).cpu != cpu { return "task \(task) does not know its CPU" }
+    }
+    for task in 0..<UInt32(bench.records.count) where record(task).state == .ready {
+      let (urgency, mask) = (record(task).urgency, record(task).affinity)
+      guard isSettled, !record(task).isIdle else { continue }
+      for cpu in 0..<count where mask.contains(cpu) && urgency < record(running(cpu)).urgency {
+        return "task \(task) waits while CPU \(cpu) runs \(running(cpu)), which is less urgent"
+      }
+    }
+    guard isSettled else { return nil }
+    for cpu in 0..<count where !record(running(cpu)).affinity.contains(cpu) {
+      return "task \(running(cpu)) runs where it may not"
+    }
+    return nil
+  }
+}
