@@ -8,6 +8,8 @@ struct ImageCode {
   private var reachesPage = false
   /// Where the ways back from signal handlers begin; 0 for none.
   private var back = SignalReturns(plain: 0, realTime: 0)
+  /// Where the body of all other calls begins; 0 for none.
+  private var body: UInt32 = 0
 
   private enum Word {
     static let svc: UInt32 = 0xef00_0000
@@ -15,6 +17,8 @@ struct ImageCode {
     static let isb: UInt32 = 0xf57f_f06f
     static let nop: UInt32 = 0xe320_f000
     static let trap: UInt32 = 0xe7ff_defe
+    static let pushLink: UInt32 = 0xe92d_4080
+    static let moveNumber: UInt32 = 0xe1a0_700c
   }
 
   /// Checks all instructions of the code in `file`, which has room for it; gives where signal
@@ -25,6 +29,7 @@ struct ImageCode {
     var code = ImageCode(start: start, size: size)
     for offset in stride(from: 0, to: size, by: 4) { try code.check(file, at: start + offset) }
     guard code.reachesPage else { throw .codePage }
+    try code.checkWaysToBody(file)
     guard code.back.plain != 0, code.back.realTime != 0 else { throw .signalReturn }
     return code.back
   }
@@ -63,27 +68,55 @@ struct ImageCode {
     guard word & 0xfff0_0fff == 0xec50_0f1e else { throw .codeCoprocessor }
   }
 
-  /// svc #0, behind the number of a declared call: movw r7, or mov r7 with eight bits.
+  /// svc #0: in the two ways back, and in one body that takes the number from r12, which is behind
+  /// `push {r7, lr}; mov r7, r12`.
   private mutating func checkCall(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
   ) throws(VdsoImage.Flaw) {
-    guard word == Word.svc, address >= text.start + 4 else { throw .codeCall }
-    let before = file.word(address - 4)
-    let number: UInt32
-    switch before & 0xfff0_f000 {
-    case 0xe300_7000: number = before >> 4 & 0xf000 | before & 0xfff
-    case 0xe3a0_7000 where before & 0xf_0f00 == 0: number = before & 0xff
-    default: throw .codeCall
-    }
-    switch number {
-    case 119:
-      guard back.plain == 0, isWayBack(file, address, number) else { throw .signalReturn }
+    guard word == Word.svc, address >= text.start + 8 else { throw .codeCall }
+    switch file.word(address - 4) & 0xfff0_f0ff {
+    case 0xe3a0_7077, 0xe300_7077:
+      guard back.plain == 0, isWayBack(file, address, 119) else { throw .signalReturn }
       back = SignalReturns(plain: address - 4, realTime: back.realTime)
-    case 173:
-      guard back.realTime == 0, isWayBack(file, address, number) else { throw .signalReturn }
+    case 0xe3a0_70ad:
+      guard back.realTime == 0, isWayBack(file, address, 173) else { throw .signalReturn }
       back = SignalReturns(plain: back.plain, realTime: address - 4)
-    default: guard VdsoManifest.maySystemCall(number) else { throw .codeCall }
+    default:
+      guard body == 0, file.word(address - 4) == Word.moveNumber,
+        file.word(address - 8) == Word.pushLink
+      else { throw .codeCall }
+      body = address - 8
     }
+  }
+
+  /// Whoever comes to the body, from the instruction in front or by a branch, which leads to its
+  /// beginning, has put a declared number into r12 just before: movw r12, #number.
+  private func checkWaysToBody(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+    guard body != 0 else { return }
+    guard hasNumber(file, body - 4) else { throw .codeCall }
+    for address in stride(from: text.start, to: text.start + text.size, by: 4) {
+      let word = file.word(address)
+      guard word & 0x0e00_0000 == 0x0a00_0000, word >> 28 != 0xf else { continue }
+      let target = Self.target(word, at: address)
+      // Wrapping: what is in front of the body is far behind it.
+      guard
+        target &- body >= 16
+          || target == body && word >> 24 == 0xea
+            && hasNumber(file, address - 4)
+      else { throw .codeCall }
+    }
+  }
+
+  private func hasNumber(_ file: borrowing ImageBytes, _ address: UInt32) -> Bool {
+    let word = file.word(address)
+    return address >= text.start && word & 0xfff0_f000 == 0xe300_c000
+      && VdsoManifest.maySystemCall(word >> 4 & 0xf000 | word & 0xfff)
+  }
+
+  /// Where a branch leads; its distance is in words, from two words on.
+  private static func target(_ word: UInt32, at address: UInt32) -> UInt32 {
+    // Wrapping: a distance backwards is a large number.
+    address &+ 8 &+ UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
   }
 
   /// Whether the call at `address` is a way back as debuggers know it: `mov r7, #number` before it,
@@ -95,11 +128,10 @@ struct ImageCode {
       && file.word(address - 4) == 0xe3a0_7000 | number && file.word(address + 4) == Word.trap
   }
 
-  /// A branch stays in the text; its distance is in words, from two words on.
+  /// A branch stays in the text.
   private func checkBranch(_ word: UInt32, at address: UInt32) throws(VdsoImage.Flaw) {
-    let distance = UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
-    // Wrapping: a distance backwards is a large number.
-    guard address &+ 8 &+ distance &- text.start < text.size else { throw .codeBranch }
+    // Wrapping: what is in front of the text is far behind it.
+    guard Self.target(word, at: address) &- text.start < text.size else { throw .codeBranch }
   }
 
   /// What only a kernel or a debugger would do: bkpt, hvc, smc, msr (A5.2.11, A5.2.12). Traps are

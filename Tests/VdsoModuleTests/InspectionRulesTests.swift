@@ -79,8 +79,17 @@ final class InspectionRulesTests: XCTestCase {
     let text = try listing()
     let inline = try replacing("mov\tr0, #0", with: "svc\t#0", in: "__vdso_clock_getres", text)
     XCTAssertEqual(try rules(inline), ["svc"])
-    let other = try replacing("#0x193", with: "#0x1", in: "VdsoClockGettime", text)
-    XCTAssertEqual(try rules(other), ["svc"])
+    for (old, new) in [
+      ("#0x193", "#0x1"), ("mov\tr7, r12", "mov\tr7, r0"), ("movw\tr12", "movw\tr3"),
+      ("push\t{r7, lr}", "push\t{r7, r8}"),
+    ] {
+      let other = try replacing(old, with: new, in: "VdsoClockGettime", text)
+      XCTAssertEqual(try rules(other), ["svc"], old)
+    }
+    // A way into the body that has no number.
+    let jump = try XCTUnwrap(text.firstMatch(of: /movw\tr12, #0x107\n.*\tb\t(0x[0-9a-f]+)/)).1
+    let early = try replacing("mov\tr0, r2", with: "b\t\(jump) <>", in: "VdsoClockGettime", text)
+    XCTAssertEqual(try rules(early), ["svc"])
     // The ways back from signal handlers: missing, twice, and without the instruction in front.
     for (old, new) in [("#119", "#118"), ("#173", "#119"), ("nop", "dmb ish")] {
       XCTAssertTrue(try rules(replacing(old, with: new, in: ".text", text)).contains("svc"), new)
@@ -124,6 +133,13 @@ final class InspectionRulesTests: XCTestCase {
     }
     let code = Int(
       try XCTUnwrap(file.exports().first { $0.key.name == "__vdso_clock_getres" }).value.value)
+    let frames = Int(try XCTUnwrap(file.section(".eh_frame")).offset)
+    for offset in [frames + 9, frames + 40] {
+      var bytes = good
+      bytes[offset] ^= 1
+      let found = try UnwindRules.check(ElfFile(bytes: bytes)).map(\.place)
+      XCTAssertEqual(found, [".eh_frame"])
+    }
     for word in [0xe24d_d008, 0xe52d_e004, 0xe1a0_d000, 0xe8bd_0010, 0xe8bd_8000 as UInt32] {
       var bytes = good
       withUnsafeBytes(of: word.littleEndian) { bytes.replaceSubrange(code..<code + 4, with: $0) }

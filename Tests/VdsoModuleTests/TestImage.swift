@@ -31,11 +31,12 @@ struct TestImage {
   static let lastGnuHash = gnuHash + 24 + (symbolCount - 2) * 4
   static let buildID = BuildID(bytes: InlineArray { UInt8($0 + 0xa0) })
 
-  /// A way to the banks, the counter between barriers, a branch, a system call; from 12 on the ways
+  /// A way to the banks, the counter between barriers, a branch, a system call; from 13 on the ways
   /// back from signal handlers.
   static let code: [UInt32] = [
     0xe24f_3c16, 0xe243_3048, 0xf57f_f05b, 0xf57f_f06f, 0xec51_0f1e, 0xf57f_f05b,
-    0x1aff_fff8, 0xe12f_ff1e, 0xe92d_4080, 0xe300_7193, 0xef00_0000, 0xe8bd_8080,
+    0x1aff_fff8, 0xe12f_ff1e, 0xe300_c193, 0xe92d_4080, 0xe1a0_700c, 0xef00_0000,
+    0xe8bd_8080,
     0xe320_f000, 0xe3a0_7077, 0xef00_0000, 0xe7ff_defe,
     0xe320_f000, 0xe3a0_70ad, 0xef00_0000, 0xe7ff_defe,
   ]
@@ -169,7 +170,7 @@ struct TestImage {
   /// Four entries: the code, the two ways back, the end.
   private mutating func putUnwindTable() {
     let entries: [(Int, UInt32)] = [
-      (0, 0x80b0_b0b0), (12, 0x800b_8fff), (16, 0x802b_8fff), (20, 1),
+      (0, 0x80b0_b0b0), (13, 0x800b_8fff), (17, 0x802b_8fff), (21, 1),
     ]
     for (index, entry) in entries.enumerated() {
       putUnwindEntry(index, at: Self.text + entry.0 * 4, entry.1)

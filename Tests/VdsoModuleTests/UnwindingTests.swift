@@ -15,6 +15,12 @@ final class UnwindingTests: XCTestCase {
     let saved: [UInt32]
   }
 
+  /// What undoes frames, by places in the image.
+  private struct Tables {
+    var programs: [UInt32: UnwindProgram] = [:]
+    var rows: [UInt32: FrameRow] = [:]
+  }
+
   private static let stack: UInt32 = 0x7000_0000
   private static let buffer: UInt32 = 0x6000_0000
   private static let caller: UInt32 = 0x1_0000
@@ -66,24 +72,46 @@ final class UnwindingTests: XCTestCase {
 
   /// Undoes all frames; gives what is wrong.
   private func complaint(
-    _ machine: ArmSimulator, _ frames: [Frame], _ programs: [UInt32: UnwindProgram]
+    _ machine: ArmSimulator, _ frames: [Frame], _ tables: Tables
   ) -> String? {
     var registers = InlineArray<16, UInt32> { machine.registers[$0] }
     for (level, frame) in frames.reversed().enumerated() {
       let place = registers[15] - base
-      guard let program = programs[place],
-        program.undo(&registers, { machine.word($0) })
+      guard let program = tables.programs[place], program.undo(&registers, { machine.word($0) })
       else { return "level \(level): nothing undoes it" }
       if registers[15] != frame.back { return "level \(level): returns to \(registers[15])" }
       if registers[13] != frame.stack { return "level \(level): stack \(registers[13])" }
       if (4...11).map({ registers[$0] }) != frame.saved { return "level \(level): registers" }
+    }
+    return complaintByFrames(machine, frames, tables)
+  }
+
+  /// The same by the other table, as a debugger reads it: at the place where the program is, and for
+  /// its callers in front of the place where they go on.
+  private func complaintByFrames(
+    _ machine: ArmSimulator, _ frames: [Frame], _ tables: Tables
+  ) -> String? {
+    var registers = machine.registers
+    for (level, frame) in frames.reversed().enumerated() {
+      let place = registers[15] - base - (level == 0 ? 0 : 4)
+      guard let row = tables.rows[place], !row.isSignal else { return "frame \(level): no row" }
+      let address = Int(registers[13]) + row.frame
+      let before = registers
+      for (register, distance) in row.saved {
+        registers[register] = machine.word(UInt32(address + distance)) ?? 0
+      }
+      registers[15] = row.saved[14] == nil ? before[14] : registers[14]
+      registers[13] = UInt32(address)
+      if registers[15] != frame.back { return "frame \(level): returns to \(registers[15])" }
+      if registers[13] != frame.stack { return "frame \(level): stack \(registers[13])" }
+      if Array(registers[4...11]) != frame.saved { return "frame \(level): registers" }
     }
     return nil
   }
 
   /// Runs a function to its return. Gives the offsets of its instructions.
   private func run(
-    _ machine: inout ArmSimulator, _ start: UInt32, _ programs: [UInt32: UnwindProgram]
+    _ machine: inout ArmSimulator, _ start: UInt32, _ tables: Tables
   ) throws -> Set<UInt32> {
     var seen: Set<UInt32> = []
     func frame(_ machine: ArmSimulator) -> Frame {
@@ -95,7 +123,7 @@ final class UnwindingTests: XCTestCase {
     var frames = [frame(machine)]
     for _ in 0..<400 {
       let place = machine.registers[15]
-      if let complaint = complaint(machine, frames, programs) {
+      if let complaint = complaint(machine, frames, tables) {
         XCTFail("0x\(String(place - base, radix: 16)): \(complaint)")
         return seen
       }
@@ -122,9 +150,11 @@ final class UnwindingTests: XCTestCase {
     let exports = try file.exports().sorted { $0.value.value < $1.value.value }
     let fresh = machine(bytes)
     let states = try FrameStates(file)
-    var programs: [UInt32: UnwindProgram] = [:]
+    let frames = try XCTUnwrap(file.section(".eh_frame"))
+    var tables = Tables()
+    tables.rows = try FrameInterpreter(FrameTable.bytes(in: file), at: frames.address).rows
     for place in stride(from: states.start, to: states.end, by: 4) {
-      programs[place] = table.program(at: place) { fresh.word($0 + base) }
+      tables.programs[place] = table.program(at: place) { fresh.word($0 + base) }
     }
     var dice = Dice(seed: 1)
     var seen: Set<UInt32> = []
@@ -154,7 +184,7 @@ final class UnwindingTests: XCTestCase {
       }
       machine.registers[13] = Self.stack + 1024
       machine.registers[14] = Self.caller
-      seen.formUnion(try run(&machine, base + export.value.value, programs))
+      seen.formUnion(try run(&machine, base + export.value.value, tables))
     }
     XCTAssertEqual(missed(), [], "not run")
   }
@@ -164,6 +194,9 @@ final class UnwindingTests: XCTestCase {
     let bytes = try BuiltImage.bytes()
     let image = try VdsoImage(checking: bytes.span.bytes)
     let words = machine(bytes)
+    let file = try ElfFile(bytes: bytes)
+    let section = try XCTUnwrap(file.section(".eh_frame"))
+    let rows = try FrameInterpreter(FrameTable.bytes(in: file), at: section.address).rows
     for (start, distance) in [
       (image.signalReturns.plain, 32), (image.signalReturns.realTime, 128 + 32 as UInt32),
     ] {
@@ -175,7 +208,14 @@ final class UnwindingTests: XCTestCase {
         let isUndone = program?.undo(&registers) { ($0 - Self.stack - distance) / 4 + 100 }
         XCTAssertEqual(isUndone, true)
         XCTAssertEqual((4...15).map { registers[$0] }, Array(104...115), "at \(place - start)")
+        let row = try XCTUnwrap(rows[place])
+        XCTAssertTrue(row.isSignal)
+        XCTAssertEqual(row.back, 15)
+        XCTAssertEqual(
+          (0..<16).map { row.frame + (row.saved[$0] ?? 0) }, (0..<16).map { Int(distance) + $0 * 4 }
+        )
       }
+      XCTAssertEqual(rows[start - 4], rows[start], "in front of the address, where a call would be")
     }
   }
 

@@ -19,7 +19,7 @@ final class VdsoImageTests: XCTestCase {
     XCTAssertEqual(image.buildID.bytes[19], 0xb3)
     let text = UInt32(TestImage.text)
     XCTAssertEqual(
-      image.signalReturns, SignalReturns(plain: text + 13 * 4, realTime: text + 17 * 4))
+      image.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
   }
 
   func testTheBuiltImageIsAccepted() throws {

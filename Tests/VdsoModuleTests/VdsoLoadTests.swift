@@ -42,7 +42,7 @@ final class VdsoLoadTests: XCTestCase {
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
     let text = header + UInt32(TestImage.text)
     XCTAssertEqual(
-      mapping.signalReturns, SignalReturns(plain: text + 13 * 4, realTime: text + 17 * 4))
+      mapping.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
     XCTAssertEqual(space.handleFault(at: header, .execute), .resolved)
     XCTAssertEqual(space.handleFault(at: header - 8192, .read), .resolved)

@@ -46,28 +46,52 @@ public struct CodeRules {
     }
   }
 
-  /// An svc stands only in a stub of four instructions outside of every export.
+  /// An svc stands in a way back from a signal handler, or in the one body of four instructions that
+  /// takes the number from r12, outside of every export.
   private mutating func checkSystemCalls() throws {
     let exports = try file.exports().values
     var back: Set<Int> = []
+    var bodies: [Int] = []
     for index in code.indices where code[index].mnemonic.hasPrefix("svc") {
       let svc = code[index]
       if let number = wayBack(index), back.insert(number).inserted { continue }
-      guard index >= 2, index + 1 < code.count,
-        code[index - 2].text == "push {r7, lr}", code[index + 1].text == "pop {r7, pc}",
-        code[index - 1].mnemonic == "movw", code[index - 1].operands.hasPrefix("r7, #"),
-        let number = Self.number(code[index - 1].operands.dropFirst(5))
+      guard index >= 3, index + 1 < code.count, bodies.isEmpty,
+        code[index - 2].text == "push {r7, lr}", code[index - 1].text == "mov r7, r12",
+        code[index + 1].text == "pop {r7, pc}"
       else {
-        report("svc", "outside of the declared stub", svc)
+        report("svc", "outside of the declared body", svc)
         continue
       }
-      if !Self.allowedCalls.contains(number) { report("svc", "call \(number)", svc) }
+      bodies.append(index - 2)
       if exports.contains(where: { $0.value <= svc.address && svc.address - $0.value < $0.size }) {
         report("svc", "inside of an export", svc)
       }
     }
+    if let body = bodies.first { checkWays(to: body) }
     for number in Self.waysBack.subtracting(back).sorted() {
       findings.append(Finding("svc", "no way back from a signal handler by call \(number)"))
+    }
+  }
+
+  /// Whoever comes to the body has a declared number in r12.
+  private mutating func checkWays(to body: Int) {
+    for index in code.indices {
+      let instruction = code[index]
+      let target =
+        Self.isBranch(instruction)
+        ? Self.number(instruction.operands.prefix { $0 != " " }).map { UInt32($0) } : nil
+      guard index == body - 1 || target.map({ $0 &- code[body].address < 16 }) == true else {
+        continue
+      }
+      let setter = index == body - 1 ? instruction : code[max(index - 1, 0)]
+      let isWhole = index == body - 1 || instruction.mnemonic == "b" && target == code[body].address
+      guard isWhole, setter.mnemonic == "movw", setter.operands.hasPrefix("r12, #"),
+        let number = Self.number(setter.operands.dropFirst(6))
+      else {
+        report("svc", "comes to the call without a number", instruction)
+        continue
+      }
+      if !Self.allowedCalls.contains(number) { report("svc", "call \(number)", setter) }
     }
   }
 

@@ -10,7 +10,8 @@ public enum FinishedImage {
     (".note", ".note.gnu.build-id", 7),
     (".dynamic", ".dynamic", 6),
     (".text", ".text", 1),
-    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // The linker would make another one.
+    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // The linker would make another one,
+    (".apus.frames", ".eh_frame", 1),  // and of this.
   ]
 
   /// The bytes of the image that `file`, fresh from the linker, becomes.

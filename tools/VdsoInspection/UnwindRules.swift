@@ -2,15 +2,22 @@
 public enum UnwindRules {
   /// Everything that is wrong with the tables of `file`.
   public static func check(_ file: ElfFile) throws -> [Finding] {
-    let expected = try UnwindTables(FrameStates(file)).entries
+    let states = try FrameStates(file)
+    let expected = try UnwindTables(states).entries
     let found = try UnwindTables.entries(in: file)
-    if found == expected { return [] }
-    let different = zip(found, expected).first { $0 != $1 }?.1.address
-    return [
-      Finding(
-        "unwind",
-        "the table is not what the code needs: \(found.count) entries, not \(expected.count)",
-        at: "0x\(String(different ?? 0, radix: 16))")
-    ]
+    var findings: [Finding] = []
+    if found != expected {
+      let different = zip(found, expected).first { $0 != $1 }?.1.address
+      findings.append(
+        Finding(
+          "unwind",
+          "the table is not what the code needs: \(found.count) entries, not \(expected.count)",
+          at: "0x\(String(different ?? 0, radix: 16))"))
+    }
+    let address = file.section(".eh_frame")?.address
+    if FrameTable.bytes(in: file) != (try FrameTable(states, at: address ?? 0).bytes) {
+      findings.append(Finding("unwind", "the table is not what the code needs", at: ".eh_frame"))
+    }
+    return findings
   }
 }

@@ -66,7 +66,9 @@ do {
   case "unwind":
     // For tools/build-vdso: the tables for unwinding, which stand behind the code.
     let states = try FrameStates(file)
-    print(try UnwindTables(states).assembly(at: states.end))
+    let table = try UnwindTables(states)
+    print(table.assembly(at: states.end))
+    print(try FrameTable(states, at: states.end + UInt32(table.entries.count) * 8).assembly)
     findings = []
   case "finish":
     guard let output = values(of: "--output", in: arguments).last else { fail(usage, 2) }

@@ -32,7 +32,9 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
       return unsafe store64(now, time)
     }
     let index = UInt32(bitPattern: clock)
-    guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime64(clock, time) }
+    guard index < UInt32(VDSO_CLOCK_COUNT) else {
+      return unsafe clockGettime64Again(clock, time, page)
+    }
     let page = page.home(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false) else {
       return unsafe clockGettime64Again(clock, time, page)
@@ -40,7 +42,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe store64(now, time)
   }
 
-  /// The same after a pass without a time.
+  /// The same after a pass without a time, and for a clock that is not on the page.
   @inline(never)
   private static func clockGettime64Again(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
@@ -63,7 +65,9 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
       return unsafe store32(now, time) ? 0 : clockGettimeAgain(clock, time, page)
     }
     let index = UInt32(bitPattern: clock)
-    guard index < UInt32(VDSO_CLOCK_COUNT) else { return unsafe Kernel.clockGettime(clock, time) }
+    guard index < UInt32(VDSO_CLOCK_COUNT) else {
+      return unsafe clockGettimeAgain(clock, time, page)
+    }
     let page = page.home(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false),
       unsafe store32(now, time)

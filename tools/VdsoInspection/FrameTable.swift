@@ -1,0 +1,169 @@
+// The image's other table for unwinding, for debuggers and for unwinders that go by DWARF.
+
+/// `.eh_frame` of an image (LSB 5.0, 10.6; DWARF 4, 6.4): for every instruction where its caller's
+/// registers are, and for the ways back from signal handlers where those of the interrupted program
+/// are, r0 to r15, with the mark that it is a signal's frame.
+///
+/// The image has one page, so this is made short: distances take two bytes, and all functions are one
+/// entry, whose program goes from state to state in the fewest bytes.
+public struct FrameTable {
+  /// The table at its address.
+  public let bytes: [UInt8]
+
+  private enum Operation {
+    static let advance: UInt8 = 0x40
+    static let offset: UInt8 = 0x80
+    static let restore: UInt8 = 0xc0
+    static let advanceByByte: UInt8 = 0x02
+    static let remember: UInt8 = 0x0a
+    static let recall: UInt8 = 0x0b
+    static let defineFrame: UInt8 = 0x0c
+    static let defineOffset: UInt8 = 0x0e
+  }
+
+  /// The table of `code`, for `address`.
+  ///
+  /// - Throws: for code whose states cannot be told in this form.
+  public init(_ code: FrameStates, at address: UInt32) throws {
+    var table = Builder(address: address)
+    // r13 is the frame's address, and r14 has the way back.
+    let functions = table.common("zR", back: 14, [Operation.defineFrame, 13, 0])
+    let returns = code.words.indices.filter {
+      code.words[$0] & 0xffff_ff00 == 0xe3a0_7000 && code.states[$0] == nil
+    }
+    guard let first = code.states.firstIndex(where: { $0 != nil }), returns.count == 2,
+      returns.allSatisfy({ $0 < first })
+    else { throw ElfError(description: "the ways back do not stand in front of the functions") }
+    table.entry(
+      of: functions, code.start + UInt32(first) * 4, code.end, try Self.program(code, from: first))
+    // r0 to r15 end where the frame is said to be; r15 is the way back, and r13 is among them.
+    let registers = (0..<16).flatMap { [Operation.offset | UInt8($0), UInt8(16 - $0)] }
+    let signals = table.common("zRS", back: 15, registers)
+    for (index, size) in zip(returns, [96, 96 + 128] as [UInt32]) {
+      // From the instruction in front, because a handler's return address is taken for a call's.
+      let start = code.start + UInt32(index) * 4
+      table.entry(
+        of: signals, start - 4, start + 12, [Operation.defineFrame, 13] + Self.number(size))
+    }
+    bytes = table.bytes
+  }
+
+  /// A number in groups of seven bits.
+  private static func number(_ value: UInt32) -> [UInt8] {
+    value < 128 ? [UInt8(value)] : [UInt8(value & 127 | 128)] + number(value >> 7)
+  }
+
+  /// A way through the states, with the states that are remembered on it.
+  private struct Way {
+    var bytes: [UInt8] = []
+    var remembered: [FrameState] = []
+  }
+
+  /// The shortest program that goes through all states from an instruction on. At most three states
+  /// are remembered at a time.
+  private static func program(_ code: FrameStates, from first: Int) throws -> [UInt8] {
+    var ways = [[FrameState]: Way]()
+    ways[[]] = Way()
+    var (state, place) = (FrameState.entry, first)
+    for index in first..<code.words.count {
+      guard let next = code.states[index], next != state else { continue }
+      let advance = try advance(index - place)
+      var longer = [[FrameState]: Way]()
+      for way in ways.values {
+        for remembers in [false, true] where !remembers || way.remembered.count < 3 {
+          var way = way
+          way.bytes += advance
+          if remembers {
+            way.bytes.append(Operation.remember)
+            way.remembered.append(state)
+          }
+          for way in [change(way, state, next), recall(way, next)].compactMap({ $0 })
+          where longer[way.remembered].map({ isBetter(way, $0) }) ?? true {
+            longer[way.remembered] = way
+          }
+        }
+      }
+      (ways, state, place) = (longer, next, index)
+    }
+    return ways.values.min(by: isBetter)?.bytes ?? []
+  }
+
+  /// Shorter, or of the same length the first in order: every build makes the same bytes.
+  private static func isBetter(_ one: Way, _ other: Way) -> Bool {
+    one.bytes.count != other.bytes.count
+      ? one.bytes.count < other.bytes.count : one.bytes.lexicographicallyPrecedes(other.bytes)
+  }
+
+  private static func advance(_ count: Int) throws -> [UInt8] {
+    guard count < 256 else { throw ElfError(description: "a state lasts too long") }
+    return count < 64
+      ? [Operation.advance | UInt8(count)] : [Operation.advanceByByte, UInt8(count)]
+  }
+
+  private static func recall(_ way: Way, _ next: FrameState) -> Way? {
+    guard way.remembered.last == next else { return nil }
+    var way = way
+    way.remembered.removeLast()
+    way.bytes.append(Operation.recall)
+    return way
+  }
+
+  private static func change(_ way: Way, _ state: FrameState, _ next: FrameState) -> Way? {
+    var way = way
+    if state.depth != next.depth {
+      way.bytes += [Operation.defineOffset] + number(UInt32(next.depth))
+    }
+    for slot in state.saved where !next.saved.contains(where: { $0.register == slot.register }) {
+      way.bytes.append(Operation.restore | UInt8(slot.register))
+    }
+    for slot in next.saved where !state.saved.contains(slot) {
+      way.bytes += [Operation.offset | UInt8(slot.register), UInt8(slot.below / 4)]
+    }
+    return way
+  }
+
+  /// Puts entries together.
+  private struct Builder {
+    let address: UInt32
+    var bytes: [UInt8] = []
+
+    /// What several entries have in common; gives its place.
+    mutating func common(_ augmentation: String, back: UInt8, _ program: [UInt8]) -> Int {
+      let place = bytes.count
+      // Version 1; steps of 4 bytes of code and of -4 of data; addresses are distances in 2 bytes.
+      let head: [UInt8] = [1] + Array(augmentation.utf8) + [0, 4, 0x7c, back, 1, 0x1a]
+      append([0, 0, 0, 0] + head + program)
+      return place
+    }
+
+    /// An entry for the code from `start` up to `end`.
+    mutating func entry(of common: Int, _ start: UInt32, _ end: UInt32, _ program: [UInt8]) {
+      let place = bytes.count
+      let distance = start &- address &- UInt32(place) &- 8
+      let head = word(UInt32(place + 4 - common)) + word(distance)[..<2] + word(end - start)[..<2]
+      append(head + [0] + program)
+    }
+
+    private mutating func append(_ body: [UInt8]) {
+      let padded = body + [UInt8](repeating: 0, count: -body.count & 3)
+      bytes += word(UInt32(padded.count)) + padded
+    }
+
+    private func word(_ value: UInt32) -> [UInt8] {
+      (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
+    }
+  }
+
+  /// Assembly for the table.
+  public var assembly: String {
+    ".section .apus.frames, \"a\", %progbits\n.balign 4\n.byte "
+      + bytes.map(String.init).joined(separator: ",") + "\n"
+  }
+
+  /// The table that stands in `file`.
+  public static func bytes(in file: ElfFile) -> [UInt8] {
+    guard let section = file.section(".eh_frame") else { return [] }
+    let start = Int(section.offset)
+    return Array(file.bytes[start..<min(start + Int(section.size), file.bytes.count)])
+  }
+}
