@@ -56,7 +56,7 @@
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
         unsafe KernelPlatform.activate(KernelPlatform.process)
-        unsafe KernelPlatform.openOwnPage(of: KernelPlatform.process, KernelPlatform.task)
+        unsafe KernelPlatform.process.pointee.openOwnPage()
         return frame
       } catch {
         Power.off(status: UInt32(bitPattern: error.status))

@@ -95,8 +95,8 @@
     }
 
     static func openOwnPage(
-      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32
-    ) { unsafe TaskClocks.openOwnPage(of: process, task) }
+      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32, thread: UInt32
+    ) { unsafe TaskClocks.openOwnPage(of: process, task, thread: thread) }
 
     static func closeOwnPage(of task: UInt32) { TaskClocks.closeOwnPage(of: task) }
 

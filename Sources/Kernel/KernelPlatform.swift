@@ -67,6 +67,12 @@
     @inline(__always)
     static var runTime: Timespec { TaskClocks.runTime }
 
+    static func addTime(of task: UInt32, to sum: inout RunTime) {
+      TaskClocks.addTime(of: task, to: &sum)
+    }
+
+    static func time(_ sum: RunTime) -> Timespec { TaskClocks.time(sum) }
+
     static func monotonicNanoseconds() -> UInt64 {
       Machine.shared.ticks.timekeeper.monotonicNanoseconds()
     }

@@ -11,6 +11,8 @@
   struct TaskClock {
     var time = RunTime()
     var own: OwnPageWriter<ARMv7A>?
+    /// What threads of its process have used that have ended, while `own` is there.
+    var ended = RunTime()
   }
 
   // SAFETY: the variables are written at boot; a task's clock is touched by the CPU that runs it or
@@ -62,7 +64,8 @@
       let next = unsafe clocks + Int(task)
       unsafe next.pointee.time.start(at: now)
       if let own = unsafe next.pointee.own {
-        unsafe own.publish(next.pointee.time, scale, processor: ARMv7A.number)
+        unsafe own.publish(
+          next.pointee.time, ended: next.pointee.ended, scale, processor: ARMv7A.number)
       }
     }
 
@@ -77,35 +80,59 @@
     /// Begins to count for a new task.
     static func reset(_ task: UInt32) {
       unsafe clocks[Int(task)].own = nil
+      unsafe clocks[Int(task)].ended = RunTime()
       if task != ARMv7A.runningTask { unsafe clocks[Int(task)].time = RunTime() }
     }
 
-    /// Makes the page of the process the task's own: it has no other thread.
+    /// Adds the time that a task has had a CPU, up to now.
+    static func addTime(of task: UInt32, to sum: inout RunTime) {
+      let clock = unsafe clocks + Int(task)
+      var time = RunTime()
+      Machine.shared.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning in
+        unsafe time = clock.pointee.time
+        if isRunning { time = time.moved(to: GenericTimer.read(), on: GenericTimer.self, scale) }
+      }
+      sum.add(time, scale)
+    }
+
+    /// A sum of such times.
+    static func time(_ sum: RunTime) -> Timespec { sum.time(scale) }
+
+    /// Makes the page of the process the task's own: it has no other thread. The task runs, or has
+    /// never run.
     static func openOwnPage(
-      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32
+      of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32, thread: UInt32
     ) {
       guard let mapping = unsafe process.pointee.vdsoMapping else { return }
+      let clock = unsafe clocks + Int(task)
+      // A switch to the task writes the page, too.
+      let interrupts = ARMv7A.maskInterrupts()
       // SAFETY: the frame is the process's until its page is closed.
       let own = unsafe OwnPageWriter<ARMv7A>(
-        page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity)
-      unsafe own.open(clocks[Int(task)].time, scale, processor: ARMv7A.number)
-      unsafe clocks[Int(task)].own = own
+        page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
+      unsafe clock.pointee.ended = process.pointee.endedTime
+      unsafe own.open(
+        clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
+      unsafe clock.pointee.own = own
+      ARMv7A.restoreInterrupts(interrupts)
     }
 
     /// Sends readers of the task's own page to the kernel, and writes it no more.
     static func closeOwnPage(of task: UInt32) {
       guard let own = unsafe clocks[Int(task)].own else { return }
+      unsafe clocks[Int(task)].own = nil  // First: no switch writes it any more.
       own.close()
-      unsafe clocks[Int(task)].own = nil
     }
 
     /// Brings the running task's point up to now, and gives it.
     @inline(never)
     private static func refreshed() -> Timespec {
       let interrupts = ARMv7A.maskInterrupts()
-      unsafe running.pointee.time.advance(to: GenericTimer.read(), on: GenericTimer.self, scale)
+      unsafe running.pointee.time = running.pointee.time.moved(
+        to: GenericTimer.read(), on: GenericTimer.self, scale)
       if let own = unsafe running.pointee.own {
-        unsafe own.publish(running.pointee.time, scale, processor: ARMv7A.number)
+        unsafe own.open(
+          running.pointee.time, ended: running.pointee.ended, scale, processor: ARMv7A.number)
       }
       ARMv7A.restoreInterrupts(interrupts)
       return unsafe running.pointee.time.time(scale)

@@ -17,6 +17,10 @@ public struct RunTime: Equatable, Sendable {
   /// Nanoseconds below a second at `counter`, times 2^shift of the scale.
   public var shifted: UInt64 { point.shifted }
 
+  /// No time at all.
+  @inline(__always)
+  public var isZero: Bool { point.seconds | Int64(bitPattern: point.shifted) == 0 }
+
   /// The task gets a CPU at `count`.
   @inline(__always)
   public mutating func start(at count: UInt64) { counter = count }
@@ -28,6 +32,28 @@ public struct RunTime: Equatable, Sendable {
   ) {
     point = point(at: count, on: clock, scale)
     counter = count
+  }
+
+  /// Adds what another one was at its `counter`.
+  @inline(never)
+  public mutating func add(_ other: RunTime, _ scale: ClockScale) {
+    // Wrapping: far below 63 bits; both are below a second, 2^61.
+    point.seconds &+= other.point.seconds
+    point.shifted &+= other.point.shifted
+    if point.shifted >= scale.second {
+      point.shifted &-= scale.second
+      point.seconds &+= 1
+    }
+  }
+
+  /// The same time, with a point of the line at `count`; its task runs.
+  @inline(never)
+  public func moved<Clock: Counter>(
+    to count: UInt64, on clock: Clock.Type, _ scale: ClockScale
+  ) -> RunTime {
+    var time = self
+    time.advance(to: count, on: clock, scale)
+    return time
   }
 
   /// What it was at `counter`, in whole nanoseconds.

@@ -45,18 +45,19 @@ public struct OwnPageIdentity: Equatable, Sendable {
     store.setWord(identity.user, at: UInt32(VDSO_OWN_USER))
   }
 
-  /// The thread is given a CPU, and its time goes on from `time`.
+  /// The thread is given a CPU, and its time goes on from `time`; its process's is that and what
+  /// other threads had used that have ended.
   @inline(__always)
-  public func publish(_ time: RunTime, _ scale: ClockScale, processor: UInt32) {
+  public func publish(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
-    LatchWriter(store).write(time, scale)
+    LatchWriter(store).write(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
   }
 
   /// The process has one thread: from now on readers extrapolate its time and find its CPU here.
-  public func open(_ time: RunTime, _ scale: ClockScale, processor: UInt32) {
+  public func open(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
-    LatchWriter(store).openOwnLines(time, scale)
+    LatchWriter(store).openOwnLines(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
   }
 
@@ -68,26 +69,27 @@ public struct OwnPageIdentity: Equatable, Sendable {
   }
 }
 
-/// The two lines of a process's own page: PROCESS_CPUTIME_ID and THREAD_CPUTIME_ID, which are one
-/// as long as it has one thread.
+/// The two lines of a process's own page: PROCESS_CPUTIME_ID and THREAD_CPUTIME_ID, which are as far
+/// apart, as long as it has one thread, as others used before they ended.
 extension LatchWriter {
-  /// Writes the point that both clocks go on from.
+  /// Writes the points that the two clocks go on from.
   @inline(__always)
-  func write(_ time: RunTime, _ scale: ClockScale) {
+  func write(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
     let point = ClockPoint(time, scale)
+    let whole = ended.isZero ? point : ClockPoint(time, and: ended, scale)
     switchBanks { bank in
-      page.setPoint(point, at: record(2, bank))
+      page.setPoint(whole, at: record(2, bank))
       page.setPoint(point, at: record(3, bank))
     }
   }
 
   /// The same with rate and reach.
-  func openOwnLines(_ time: RunTime, _ scale: ClockScale) {
-    let point = ClockPoint(time, scale)
+  @inline(never)
+  func openOwnLines(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
+    write(time, ended, scale)
     let reach = Self.reach(limit: scale.limit, shift: scale.shift)
     switchBanks { bank in
       for clock in 2...3 as ClosedRange<UInt32> {
-        page.setPoint(point, at: record(clock, bank))
         setLine(mult: scale.mult, reach: reach, of: clock, inBank: bank)
       }
     }
@@ -104,6 +106,14 @@ extension LatchWriter {
 }
 
 extension ClockPoint {
+  /// The point of the sum of two, at the counter of the first.
+  @inline(never)
+  fileprivate init(_ time: RunTime, and ended: RunTime, _ scale: ClockScale) {
+    var sum = time
+    sum.add(ended, scale)
+    self.init(sum, scale)
+  }
+
   /// The point of a run time.
   @inline(__always)
   fileprivate init(_ time: RunTime, _ scale: ClockScale) {

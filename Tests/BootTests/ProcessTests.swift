@@ -11,6 +11,10 @@ final class ProcessTests: BootTestCase {
     assertStatus(try Machine.run(program: try Programs.build("proc_threads", ["-pthread"])), 0)
   }
 
+  func testTheTimeOfACPUIsTheSumOverThreadsAndChildren() throws {
+    assertStatus(try Machine.run(program: try Programs.build("cpu_time", ["-pthread"])), 0)
+  }
+
   func testAProgramIsReplacedOrLeftAsItWas() throws {
     for flags in [["-pthread"], ["-pthread", "-static-pie"]] {
       assertStatus(try Machine.run(program: try Programs.build("proc_exec", flags)), 0)

@@ -65,6 +65,14 @@ final class MockTimeouts {
   }
 }
 
+/// A counter whose counts are nanoseconds.
+enum NanosecondCounter: Counter {
+  static var frequency: UInt32 { 1_000_000_000 }
+  static func read() -> UInt64 { 0 }
+  static func setDeadline(_ count: UInt64) {}
+  static func stopDeadline() {}
+}
+
 /// The machine under user space for host tests: all of it is plain state.
 enum MockPlatform: Platform {
   typealias CPU = MockProcessor
@@ -105,6 +113,8 @@ enum MockPlatform: Platform {
     /// Journals of the tables that fork and exec make.
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
+    /// How long tasks have had a CPU, where the test says so.
+    var runTimes: [UInt32: RunTime] = [:]
     let timeouts = MockTimeouts()
     let callAreas = UnsafeMutablePointer<CallArea<MockPlatform>>.allocate(capacity: taskCount)
   }
@@ -220,6 +230,25 @@ enum MockPlatform: Platform {
     guard let process = state.process else { return now }
     return now - process.pointee.sleptTime
   }
+  static func addTime(of task: UInt32, to sum: inout RunTime) {
+    if let time = state.runTimes[task] {
+      sum.add(time, scale)
+    } else if task == state.task {
+      sum.add(ran(runTime.totalNanoseconds ?? 0), scale)
+    }
+  }
+  /// A task that has had a CPU so long.
+  static func ran(_ nanoseconds: UInt64) -> RunTime {
+    var time = RunTime()
+    time.advance(to: nanoseconds, on: NanosecondCounter.self, scale)
+    return time
+  }
+  static func time(_ sum: RunTime) -> Timespec { sum.time(scale) }
+  /// Of a counter of nanoseconds.
+  static var scale: ClockScale {
+    guard let scale = ClockScale(frequency: 1_000_000_000) else { fatalError("no scale") }
+    return scale
+  }
   static func setRealtime(_ time: Timespec) -> Bool {
     guard time.seconds >= 0 else { return false }
     state.wall = time
@@ -274,7 +303,9 @@ enum MockPlatform: Platform {
       header: mapping.header, size: mapping.size, ownFrame: ownFrame,
       signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
-  static func openOwnPage(of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32) {
+  static func openOwnPage(
+    of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32, thread: UInt32
+  ) {
     state.ownPages.append(task)
   }
   static func closeOwnPage(of task: UInt32) { state.ownPages.removeAll { $0 == task } }

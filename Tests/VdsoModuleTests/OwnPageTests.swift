@@ -47,7 +47,7 @@ final class OwnPageTests: XCTestCase {
 
   func testBothCPUClocksAreAnsweredWithoutTheKernel() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(7_000_000_032, switchedInAt: 5000), scale)
+    LatchWriter(store).openOwnLines(run(7_000_000_032, switchedInAt: 5000), RunTime(), scale)
     let page = pages(store, counter: 5002)
     for clock in [2, 3] as [Int32] {
       XCTAssertEqual(call { Functions.clockGettime64(clock, $0, page) }.1, [7, 0, 64, 0])
@@ -59,8 +59,8 @@ final class OwnPageTests: XCTestCase {
 
   func testASwitchMovesThePointAndKeepsTheLine() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(160, switchedInAt: 100), scale)
-    LatchWriter(store).write(run(320, switchedInAt: 9000), scale)
+    LatchWriter(store).openOwnLines(run(160, switchedInAt: 100), RunTime(), scale)
+    LatchWriter(store).write(run(320, switchedInAt: 9000), RunTime(), scale)
     let page = pages(store, counter: 9001)
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, page) }.1, [0, 0, 336, 0])
     page.own?.memory[UInt32(VDSO_OFFSET_LOCK_COUNT)] += 1
@@ -69,7 +69,7 @@ final class OwnPageTests: XCTestCase {
 
   func testWithASecondThreadOrAfterASecondTheKernelIsAsked() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(0, switchedInAt: 100), scale)
+    LatchWriter(store).openOwnLines(run(0, switchedInAt: 100), RunTime(), scale)
     let old = pages(store, counter: 100 + UInt64(scale.limit))
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, old) }.0, RecordingKernel.answer)
     LatchWriter(store).closeOwnLines()
@@ -84,9 +84,9 @@ final class OwnPageTests: XCTestCase {
   /// A thread that loses its CPU before any step of a read, and has run longer when it goes on.
   func testAReadThatASwitchInterruptsIsNeverAMixture() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(1_000_000_000, switchedInAt: 1000), scale)
+    LatchWriter(store).openOwnLines(run(1_000_000_000, switchedInAt: 1000), RunTime(), scale)
     let before = store.memory
-    LatchWriter(store).write(run(3_999_999_984, switchedInAt: 70_000), scale)
+    LatchWriter(store).write(run(3_999_999_984, switchedInAt: 70_000), RunTime(), scale)
     for step in 0..<ScriptedPage.stepsPerFinePass {
       let page = pages(store, counter: 1001)
       page.own?.memory = before
@@ -128,13 +128,21 @@ final class OwnPageTests: XCTestCase {
     XCTAssertEqual(own.pointee.layout_hash, vdso_page_layout_hash())
     XCTAssertEqual([own.pointee.process, own.pointee.thread, own.pointee.user], [7, 8, 9])
     XCTAssertEqual(Int32(bitPattern: own.pointee.processor), -1)
-    writer.open(run(160, switchedInAt: 5), scale, processor: 2)
+    writer.open(run(160, switchedInAt: 5), ended: RunTime(), scale, processor: 2)
     XCTAssertEqual(own.pointee.processor, 2)
     XCTAssertNotEqual(own.pointee.bank.0.clock.3.reach, 0)
     XCTAssertEqual(own.pointee.bank.1.clock.2.nanoseconds, 160)
-    writer.publish(run(320, switchedInAt: 5), scale, processor: 1)
+    writer.publish(run(320, switchedInAt: 5), ended: RunTime(), scale, processor: 1)
     XCTAssertEqual(own.pointee.processor, 1)
     XCTAssertEqual(own.pointee.bank.0.clock.3.nanoseconds, 320)
+    // What ended threads used belongs to the process alone, and carries into its seconds.
+    let ended = run(1_999_999_840, switchedInAt: 3)
+    writer.publish(run(320, switchedInAt: 6), ended: ended, scale, processor: 1)
+    for bank in [own.pointee.bank.0, own.pointee.bank.1] {
+      XCTAssertEqual([bank.clock.3.seconds_low, bank.clock.3.nanoseconds], [0, 320])
+      XCTAssertEqual([bank.clock.2.seconds_low, bank.clock.2.nanoseconds], [2, 160])
+      XCTAssertEqual([bank.clock.2.counter_low, bank.clock.3.counter_low], [6, 6])
+    }
     writer.close()
     XCTAssertEqual(Int32(bitPattern: own.pointee.processor), -1)
     XCTAssertEqual(own.pointee.bank.0.clock.3.reach, 0)

@@ -208,6 +208,12 @@
     }
   }
 
+  /// Calls `body` with whether `task` runs on a CPU; that does not change meanwhile.
+  @inline(never)
+  public func withTask(_ task: TaskNumber, _ body: (_ isRunning: Bool) -> Void) {
+    withState { (state: inout State) in body(state.tasks[task.rawValue].state == .running) }
+  }
+
   /// True while a task waits for a number of ticks.
   public var hasTimeouts: Bool {
     withColdState { (state: inout State) in state.timeouts.first != nil }

@@ -21,24 +21,6 @@
   }
 }
 
-// SAFETY: threads that stand in the table have their areas, and their process outlives them.
-extension Process {
-  /// System calls made, by the threads that have ended too.
-  public var systemCalls: UInt64 {
-    let ended = endedCalls
-    return P.processes.withLock { table in
-      var sum = ended
-      table.forEachThread(of: identifier) { sum &+= unsafe P.callArea(of: $0).pointee.calls }
-      return sum  // Wrapping: a statistic.
-    }
-  }
-
-  /// Keeps what a thread that ends has made.
-  mutating func keepCalls(of task: UInt32) {
-    endedCalls &+= unsafe P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
-  }
-}
-
 // SAFETY: places below `threadEnd` are threads; a thread's process outlives it.
 extension ProcessTable {
   /// Calls `body` with the task of each thread of a process.

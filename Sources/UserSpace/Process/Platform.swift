@@ -125,6 +125,10 @@ public protocol Platform {
   static var tickStatistics: TickStatistics { get }
   /// How long the running task has had a CPU.
   static var runTime: Timespec { get }
+  /// Adds how long a task has had a CPU, up to now. Also under the process table's lock.
+  static func addTime(of task: UInt32, to sum: inout RunTime)
+  /// What a sum of such times is.
+  static func time(_ sum: RunTime) -> Timespec
   /// Monotonic time in nanoseconds.
   static func monotonicNanoseconds() -> UInt64
   /// Sets the wall clock and publishes it; false if it cannot be set to that.
@@ -151,9 +155,11 @@ public protocol Platform {
     _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
     ownFrame: PhysicalFrame
   ) -> VdsoMapping
-  /// `task` is the one thread of `process`: it finds its time and its CPU in the process's own page,
-  /// which is written at each switch to it. Nothing without a vDSO.
-  static func openOwnPage(of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32)
+  /// `task` is the one thread of `process`, with this number, and runs or has never run: it finds its
+  /// time and its CPU in the process's own page, which is written at each switch to it. Nothing
+  /// without a vDSO.
+  static func openOwnPage(
+    of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32, thread: UInt32)
   /// `task`'s own page is not written any more, and who reads it asks the kernel: because there are
   /// two threads, or the page goes.
   static func closeOwnPage(of task: UInt32)

@@ -51,7 +51,7 @@ extension Process {
         unsafe record.pointee.releaseOwnFrame(to: pool)
         throw error
       }
-      if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task) }
+      if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task, thread: identifier) }
       P.processes.withLock { table in
         unsafe table[place].record = record
         table[place].frame = home

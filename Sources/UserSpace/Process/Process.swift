@@ -24,6 +24,8 @@ import VmRegion
   var creator: UInt32?
   /// How many threads it has.
   var threadCount: UInt32 = 1
+  /// Its last thread but one has ended; the one that is left opens the process's own page.
+  var isAloneAgain = false
   /// How it ends, from the moment that `hasEnded` is set.
   var outcome = ProcessEnd.exited(0)
 
@@ -41,9 +43,9 @@ import VmRegion
       vdsoSize = vdsoMapping?.size ?? 0
     }
   }
-  /// Who it is, as its own page says it.
-  public var ownPageIdentity: OwnPageIdentity {
-    OwnPageIdentity(process: identifier, thread: identifier, user: 0)
+  /// Who it and its one thread are, as its own page says it.
+  public func ownPageIdentity(_ thread: UInt32) -> OwnPageIdentity {
+    OwnPageIdentity(process: identifier, thread: thread, user: 0)
   }
   /// The program that it runs.
   var executable: FileNode
@@ -56,6 +58,10 @@ import VmRegion
 
   /// System calls that the threads have made that have ended.
   var endedCalls: UInt64 = 0
+  /// How long they have had CPUs.
+  public internal(set) var endedTime = RunTime()
+  /// Nanoseconds of a CPU that its children have used that it has waited for, and theirs.
+  var childrenTime: UInt64 = 0
   /// System calls for the time that the vDSO made because it could not answer.
   public internal(set) var vdsoFallbacks: UInt64 = 0
   /// How long it has slept, on the clock that nobody adjusts.
@@ -168,10 +174,6 @@ import VmRegion
     guard let frame = ownPageFrame() else { return }
     vdsoMapping = P.loadVdso(into: &space, ownFrame: frame)
   }
-
-  /// How long its one thread, which runs, has had a CPU.
-  @inline(__always)
-  var processorTime: Timespec { P.runTime }
 
   /// Counts the time since `start`, on the raw clock, as slept.
   mutating func didSleep(since start: Timespec) {

@@ -18,6 +18,8 @@ import VmRegion
   var status: UInt32 = 0
   /// The signal that its end sends to its parent; 0 for none.
   var endSignal: UInt8 = 0
+  /// What it has used, once it has ended.
+  var use = ProcessorUse()
   /// It has ended and its parent has not asked for its status.
   var isZombie = false
 }

@@ -7,6 +7,7 @@ extension Thread {
   /// `Platform.attend` for it.
   public static func attend() {
     let thread = unsafe P.thread
+    unsafe P.process.pointee.openOwnPageAgain()
     if unsafe thread.pointee.mustEnd || P.process.pointee.hasEnded { return finish() }
     if let signal = unsafe P.process.pointee.takeTimers() {
       unsafe P.process.pointee.end(.signalled(signal))
@@ -24,10 +25,14 @@ extension Thread {
     let task = unsafe thread.pointee.task
     let isLast = P.processes.withLock { table in
       unsafe process.pointee.threadCount -= 1
-      unsafe process.pointee.keepCalls(of: task)
       guard unsafe process.pointee.threadCount > 0 else { return true }
+      unsafe process.pointee.keepUse(of: task)
       unsafe table.wake(threadsOf: process.pointee.identifier, waitingFor: .alone)
       table.leave(task)
+      if unsafe process.pointee.threadCount == 1 {
+        unsafe process.pointee.isAloneAgain = true
+        unsafe table.forEachThread(of: process.pointee.identifier) { P.attend($0) }
+      }
       return false
     }
     if isLast { unsafe Process<P>.finish(process, task) }
@@ -75,6 +80,7 @@ extension Process {
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       table.removeTimers(of: identifier, withInterval: true)
       guard let place = table.place(of: identifier) else { return nil }
+      table[place].use = unsafe table.use(of: process.pointee)
       table.leave(task)
       let frame = table[place].frame
       unsafe process.deinitialize(count: 1)

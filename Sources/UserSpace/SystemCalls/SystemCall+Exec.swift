@@ -46,7 +46,6 @@ extension SystemCall {
     }
     unsafe process.pointee.executable = node
     unsafe process.pointee.replaceSpace(by: space)
-    unsafe P.openOwnPage(of: process, P.task)
     unsafe process.pointee.files.closeForExec()
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
@@ -55,6 +54,7 @@ extension SystemCall {
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
     unsafe thread.pointee.robustList = 0
+    unsafe process.pointee.openOwnPage()
     P.resetRegisters()
     return 0
   }

@@ -112,9 +112,7 @@ extension SystemCall {
   private func waitForRelease() {
     let me = unsafe P.thread
     while unsafe me.pointee.wait == .vfork { P.wait(until: .max) }
-    if unsafe process.pointee.threadCount == 1 {
-      unsafe P.openOwnPage(of: process, me.pointee.task)
-    }
+    if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.openOwnPage() }
   }
 
   /// exit: of the thread, and with the last one of the process.

@@ -107,20 +107,31 @@ extension SystemCall {
     return 0
   }
 
-  /// getrusage: 18 words, of which the time used and the page faults are known.
+  /// getrusage: of the process, 0, of the thread, 1, or of children that were waited for, -1.
   @inline(never)
   func resourceUse() throws(Errno) -> UInt32 {
-    guard r0 <= 1 || r0 == .max else { throw .invalid }
-    var words = InlineArray<18, UInt32>(repeating: 0)
-    if r0 != .max {  // RUSAGE_CHILDREN: there are none
-      // SAFETY: the process outlives the call.
-      let used = unsafe (process.pointee.processorTime.totalNanoseconds ?? 0) / 1000
-      words[0] = UInt32(truncatingIfNeeded: used / 1_000_000)
-      words[1] = UInt32(truncatingIfNeeded: used % 1_000_000)
-      words[8] = unsafe process.pointee.space.faultCount
+    let time: UInt64
+    switch r0 {
+    case 0: time = unsafe process.pointee.processorNanoseconds()
+    case 1: time = P.runTime.totalNanoseconds ?? 0
+    case .max: time = unsafe process.pointee.childrenTime
+    default: throw .invalid
     }
-    try store(words, at: r1)
+    let faults = unsafe r0 == .max ? 0 : process.pointee.space.faultCount
+    try storeUse(time, faults: faults, at: r1)
     return 0
+  }
+
+  /// struct rusage: 18 words, of which the time used, in nanoseconds here, and the page faults are
+  /// known.
+  @inline(never)
+  func storeUse(_ nanoseconds: UInt64, faults: UInt32, at address: UInt32) throws(Errno) {
+    var words = InlineArray<18, UInt32>(repeating: 0)
+    let time = Timespec(totalNanoseconds: nanoseconds)
+    words[0] = UInt32(truncatingIfNeeded: time.seconds)
+    words[1] = UInt32(time.nanoseconds) / 1000
+    words[8] = faults
+    try store(words, at: address)
   }
 
   /// getrlimit and ugetrlimit.

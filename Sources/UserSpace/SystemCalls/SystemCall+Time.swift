@@ -56,7 +56,7 @@ extension SystemCall {
   /// The clock that r0 means, or for a CPU clock one of the timekeeper's that is as fine.
   private func clockOfSameResolution() throws(Errno) -> ClockIdentifier {
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) { return clock }
-    guard isProcessorClock(r0) else { throw .invalid }
+    guard processorClock(r0) != nil else { throw .invalid }
     // The two old kinds of a process's clock are counted in ticks by Linux.
     let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
     return isTicks ? .monotonicCoarse : .monotonicRaw
@@ -82,8 +82,9 @@ extension SystemCall {
   func times() throws(Errno) -> UInt32 {
     if r0 != 0 {
       // SAFETY: the process outlives the call.
-      let used = ticks(unsafe process.pointee.processorTime.totalNanoseconds ?? 0)
-      try store([used, 0, 0, 0] as InlineArray<4, UInt32>, at: r0)
+      let used = ticks(unsafe process.pointee.processorNanoseconds())
+      let children = ticks(unsafe process.pointee.childrenTime)
+      try store([used, 0, children, 0] as InlineArray<4, UInt32>, at: r0)
     }
     return ticks(P.monotonicNanoseconds())
   }

@@ -29,7 +29,7 @@ extension SystemCall {
     let number = Int32(bitPattern: r0)
     guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
     let time = try loadTime(r1, isWide: isWide)
-    guard number >= 0 else { throw isProcessorClock(r0) ? .notPermitted : .invalid }
+    guard number >= 0 else { throw processorClock(r0) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
     return 0
   }

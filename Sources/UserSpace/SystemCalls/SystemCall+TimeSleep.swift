@@ -1,5 +1,6 @@
 import TickHandler
 
+// SAFETY: the process outlives the call, and threads stay at their places.
 /// Sleeping. Nothing interrupts a sleep yet, so what would remain is never stored.
 extension SystemCall {
   /// nanosleep.
@@ -33,28 +34,42 @@ extension SystemCall {
     return 0
   }
 
-  /// Sleeping by a CPU clock: only by the process's, whose one thread uses no CPU in its sleep, so
-  /// that it ends at once or, as in Linux, only by a signal.
+  /// Sleeping by a CPU clock, but not by the calling thread's own, which stands still meanwhile.
   private func processorSleep(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) < 0 || r0 == SystemCall.processClock else {
       throw r0 == SystemCall.threadClock ? .notSupported : .invalid
     }
-    let isNumbered = r0 != SystemCall.processClock
-    if isNumbered, SystemCall.isDescriptorClock(r0) { throw .notSupported }
-    let time = try loadTime(r2, isWide: isWide)
-    guard let target = time.totalNanoseconds else { throw .invalid }
-    let used = try processorTime(of: r0)
-    if isNumbered, r0 & 4 != 0 { throw .invalid }  // The calling thread's.
-    if isAbsolute ? time <= used : target == 0 { return 0 }
-    sleep(.max)
+    if r0 != SystemCall.processClock, SystemCall.isDescriptorClock(r0) { throw .notSupported }
+    guard let span = try loadTime(r2, isWide: isWide).totalNanoseconds,
+      let clock = processorClock(r0),
+      unsafe clock != ProcessorClock(owner: P.thread.pointee.identifier, isThread: true)
+    else { throw .invalid }
+    if span == 0 { return 0 }
+    var target = isAbsolute ? span : nil
+    while unsafe !P.thread.pointee.isInterrupted, let used = time(of: clock)?.totalNanoseconds {
+      let end = target ?? (used > .max - span ? .max : used + span)
+      if used >= end { break }
+      target = end
+      let pause = pause(until: end - used, clock)
+      sleep(pause)
+      if pause == .max { break }  // Only a signal ended that.
+    }
     return 0
+  }
+
+  /// How long nobody needs to look at a CPU clock that lacks `rest` nanoseconds: never again when its
+  /// one thread sleeps; else, as it may run on several CPUs, an eighth of the rest, but a tick.
+  private func pause(until rest: UInt64, _ clock: ProcessorClock) -> UInt64 {
+    if unsafe clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
+      return .max
+    }
+    return max(rest / 8, P.resolution(.monotonicCoarse).totalNanoseconds ?? 0)
   }
 
   private func sleep(_ nanoseconds: UInt64) {
     let start = P.timeRarely(.monotonicRaw)
     let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
     P.sleep(until: isFar ? .max : deadline)
-    // SAFETY: the process outlives the call.
     unsafe process.pointee.didSleep(since: start)
   }
 }

@@ -20,7 +20,7 @@ extension SystemCall {
       if words[2] == 1 { timer.signal = nil }
     }
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
-      throw isProcessorClock(r0) ? .notSupported : .invalid
+      throw processorClock(r0) != nil ? .notSupported : .invalid
     }
     guard clock.canSleep else { throw .notSupported }
     timer.clock = clock

@@ -20,6 +20,7 @@ extension SystemCall {
   private struct Ended {
     var identifier: UInt32
     var status: UInt32
+    var use: ProcessorUse
   }
 
   /// wait4: which, where the status goes, options, where the use of resources goes.
@@ -37,7 +38,7 @@ extension SystemCall {
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
     if r1 != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: r1) }
-    if r3 != 0 { try store(InlineArray<18, UInt32>(repeating: 0), at: r3) }
+    if r3 != 0 { try storeUse(ended.use.own + ended.use.children, faults: 0, at: r3) }
     return ended.identifier
   }
 
@@ -60,7 +61,9 @@ extension SystemCall {
     default: throw .invalid
     }
     let ended = try wait(for: target, options)
-    if r4 != 0 { try store(InlineArray<18, UInt32>(repeating: 0), at: r4) }
+    if r4 != 0 {
+      try storeUse(ended.map { $0.use.own + $0.use.children } ?? 0, faults: 0, at: r4)
+    }
     if r2 != 0 {
       // si_signo, si_errno, si_code; si_pid, si_uid, si_status.
       var words = InlineArray<6, UInt32>(repeating: 0)
@@ -117,8 +120,11 @@ extension SystemCall {
       else { continue }
       hasChild = true
       guard entry.isZombie, options & Self.exited != 0 else { continue }
-      if options & Self.noReap == 0 { table.free(place) }
-      return Ended(identifier: entry.identifier, status: entry.status)
+      if options & Self.noReap == 0 {
+        table.free(place)
+        unsafe process.pointee.addChild(entry.use)
+      }
+      return Ended(identifier: entry.identifier, status: entry.status, use: entry.use)
     }
     guard hasChild else { throw .noChild }
     return nil
