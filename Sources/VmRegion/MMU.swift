@@ -47,6 +47,16 @@ public protocol MMU: ~Copyable {
   /// nothing is mapped.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
 
+  /// Afterwards `page` leads in `child`, where nothing was mapped, to where it leads here, with the same
+  /// permissions; with `isPrivate` the right to write is taken away in both. For fork: code is coherent
+  /// already.
+  ///
+  /// - Returns: the frame, nil where nothing is mapped here.
+  /// - Throws: `outOfMemory`, with the child as it was.
+  mutating func share(
+    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
+  ) throws(MapError) -> PhysicalFrame?
+
   /// Where `page` leads, nil if nothing is mapped. O(1).
   borrowing func lookup(_ page: VirtualPage) -> Translation?
 
@@ -57,6 +67,22 @@ public protocol MMU: ~Copyable {
   /// Gives all frames of the table itself back. Afterwards nothing is mapped, and the table must
   /// not be used again. No CPU may have it active.
   mutating func release()
+}
+
+extension MMU where Self: ~Copyable {
+  /// Shares a page by the other verbs.
+  public mutating func share(
+    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
+  ) throws(MapError) -> PhysicalFrame? {
+    guard let there = lookup(page) else { return nil }
+    var permissions = there.permissions
+    if isPrivate, permissions.contains(.write) {
+      permissions.remove(.write)
+      protect(page, permissions)
+    }
+    try child.map(page, to: there.frame, permissions)
+    return there.frame
+  }
 }
 
 /// All of RAM as the kernel sees it: the linear map on the target, an array in tests.

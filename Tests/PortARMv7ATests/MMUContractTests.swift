@@ -72,6 +72,39 @@ final class MMUContractTests: XCTestCase {
     try onEachTable(check, check)
   }
 
+  func testSharingKeepsTheContract() throws {
+    func check<Table: MMU & ~Copyable>(
+      _ parent: inout Table, _ child: inout Table, _ name: String
+    ) throws {
+      let rights: [Permissions] = [all, [.user, .read], [.user, .read, .execute], .user]
+      for (index, right) in rights.enumerated() {
+        for (base, isPrivate) in [(UInt32(0x100), true), (0x7_f000, false)] {
+          let page = page(base + UInt32(index))
+          XCTAssertNil(try parent.share(page, with: &child, isPrivate: isPrivate), name)
+          XCTAssertNil(child.lookup(page), name)
+          try parent.map(page, to: frame(0x41000 + UInt32(index)), right)
+          let shared = try parent.share(page, with: &child, isPrivate: isPrivate)
+          XCTAssertEqual(shared, frame(0x41000 + UInt32(index)), name)
+          let left = isPrivate ? right.subtracting(.write) : right
+          XCTAssertEqual(parent.lookup(page)?.permissions, left, name)
+          XCTAssertEqual(child.lookup(page), parent.lookup(page), name)
+          XCTAssertEqual(child.unmap(page), shared, name)
+          XCTAssertEqual(parent.lookup(page)?.frame, shared, name)
+        }
+      }
+    }
+    var mock = MockMMU()
+    var other = MockMMU()
+    try check(&mock, &other, "the mock")
+    let pool = MockMemory.makePool(frames: 64)
+    var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
+    var copy = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 2))
+    try check(&table, &copy, "the port's table")
+    table.release()
+    copy.release()
+    XCTAssertEqual(pool.freeCount, 64, "the port's table")
+  }
+
   func testReleaseGivesEveryFrameBack() throws {
     let pool = MockMemory.makePool(frames: 64)
     var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))

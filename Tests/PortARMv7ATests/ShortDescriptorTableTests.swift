@@ -131,6 +131,23 @@ final class ShortDescriptorTableTests: XCTestCase {
     table.release()
   }
 
+  func testSharingInvalidatesOnlyWhereARightIsLostAndCodeIsCoherentAlready() throws {
+    var table = try makeTable()
+    var child = try makeTable()
+    try table.map(page, to: frame, [.user, .read, .write, .execute])
+    JournalMaintenance.calls = []
+    _ = try table.share(page, with: &child, isPrivate: true)
+    XCTAssertEqual(JournalMaintenance.calls.filter(isInvalidation).count, 1)
+    JournalMaintenance.calls = []
+    _ = child.unmap(page)
+    JournalMaintenance.calls = []
+    _ = try table.share(page, with: &child, isPrivate: true)
+    XCTAssertFalse(JournalMaintenance.calls.contains(where: isInvalidation), "nothing was lost")
+    XCTAssertFalse(JournalMaintenance.calls.contains(.makeExecutable(frame)))
+    table.release()
+    child.release()
+  }
+
   func testTheLastAndFirstPagesOfTheHalfWork() throws {
     var table = try makeTable()
     for address: UInt32 in [0x1_0000, 0x7fff_f000] {

@@ -88,6 +88,25 @@ public struct ShortDescriptorTable<
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: old)
   }
 
+  /// Copies a page's descriptor.
+  public mutating func share(
+    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
+  ) throws(MapError) -> PhysicalFrame? {
+    guard let group = existingTableFrame(for: page) else { return nil }
+    let entry = unsafe entry(of: page, in: group)
+    // SAFETY: the entry lies in a table frame of ours, the copy in one of the child's.
+    let old = unsafe entry.pointee
+    guard old != 0 else { return nil }
+    let childGroup = try child.tableFrame(for: page)
+    let copy = unsafe child.entry(of: page, in: childGroup)
+    precondition(unsafe copy.pointee == 0, "a page that the child has")
+    let descriptor = isPrivate ? UserDescriptor.withoutWrite(old) : old
+    if descriptor != old { unsafe store(descriptor, at: entry, of: page, instead: old) }
+    pool.withOwnerWord(of: childGroup) { $0 &+= 1 }  // Wrapping: at most 1,024.
+    unsafe child.store(descriptor, at: copy, of: page, instead: 0)
+    return UserDescriptor.frame(old)
+  }
+
   /// Reads a page's descriptor: two loads.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? {
     guard let group = existingTableFrame(for: page) else { return nil }

@@ -60,6 +60,12 @@ enum UserDescriptor {
     return result
   }
 
+  /// The same page without the right to write.
+  @inline(__always)
+  static func withoutWrite(_ descriptor: UInt32) -> UInt32 {
+    isValid(descriptor) ? descriptor | isReadOnly : descriptor
+  }
+
   /// Whether the hardware translates with a page's descriptor, so that a TLB may hold it.
   @inline(__always)
   static func isValid(_ descriptor: UInt32) -> Bool { descriptor & isSmallPage != 0 }

@@ -49,19 +49,13 @@ extension AddressSpace where Table: ~Copyable {
     var page = VirtualPage(containing: node.base)
     while let mapped = table.firstMapped(from: page, below: limit) {
       page = VirtualPage(number: mapped.number + 1)
-      guard let there = table.lookup(mapped) else { continue }
-      var permissions = there.permissions
-      if isPrivate, permissions.contains(.write) {
-        permissions.remove(.write)
-        table.protect(mapped, permissions)
-      }
-      do {
-        try child.table.map(mapped, to: there.frame, permissions)
-      } catch {
+      let frame: PhysicalFrame?
+      do { frame = try table.share(mapped, with: &child.table, isPrivate: isPrivate) } catch {
         throw .outOfMemory  // The only reason that a table has.
       }
+      guard let frame else { continue }
       if !isBorrowed {
-        pool.retain(there.frame)
+        pool.retain(frame)
         child.residentCount += 1
       }
     }
