@@ -87,7 +87,7 @@
     }
 
     static var randomizesAddresses: Bool {
-      !CommandLine(commandLine.text).has("norandomize")
+      Machine.shared.randomizesAddresses
     }
 
     static func adjust(_ request: inout ClockAdjustment) -> Bool? {

@@ -31,6 +31,8 @@
     let timerLine: UInt32
     /// The kernel command line.
     let commandLine: ImmortalBytes
+    /// The command line does not say `norandomize`.
+    let randomizesAddresses: Bool
     /// The command line says `vdso=off`.
     let isVdsoForbidden: Bool
     /// Whether programs get a vDSO. Module init decides, before the first program.

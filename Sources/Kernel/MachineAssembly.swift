@@ -52,6 +52,7 @@
           counterCheck: check, counterFault: counterFault,
           interruptController: interrupts, timerLine: timer.virtualInterrupt,
           commandLine: memory.immortalBytes(board.bootArguments),
+          randomizesAddresses: !commandLine.has("norandomize"),
           isVdsoForbidden: commandLine.has("vdso=off")),
         at: place)
       unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(frames))
