@@ -29,7 +29,7 @@ PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
 
-.PHONY: help setup build kernel board-tree vdso init run test port-test check bench debug size docs symbolize clean
+.PHONY: help setup build kernel test-kernel board-tree vdso init run test port-test check bench debug size docs symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,15 @@ kernel: vdso
 	@cmp -s $(LINKED) $(BOARD_OUT)/kernel.elf || { cp $(LINKED) $(BOARD_OUT)/kernel.elf && \
 	    cp .build/target/kernel.map $(BOARD_OUT)/kernel.map && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/kernel.elf $(BOARD_OUT)/kernel.bin; }
+
+# The kernel with C code in it, which tests and measures the LiteOS interface; for the first board.
+TEST_LINKED := $(SCRATCH)/$(TRIPLE)/release/TestKernel
+test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS interface
+	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(TEST_LINKED))" ]; then \
+	    rm -f $(TEST_LINKED); fi
+	@log=$$(swift build $(TARGET) --product TestKernel 2>&1) || { echo "$$log"; exit 1; }
+	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
+	    $(OBJCOPY) -O binary $(OUT)/test-kernel.elf $(OUT)/test-kernel.bin; }
 
 # The device tree of a board for which QEMU makes none.
 board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \

@@ -39,7 +39,10 @@ let board = Context.environment["APUS_BOARD"] ?? "virt"
 
 let package = Package(
   name: "Apus",
-  products: [.executable(name: "Kernel", targets: ["Kernel"])],
+  products: [
+    .executable(name: "Kernel", targets: ["Kernel"]),
+    .executable(name: "TestKernel", targets: ["TestKernel"]),
+  ],
   targets: [
     .target(name: "LiteOSTypes"),
     module("RTOSCore", ["LiteOSTypes"]),
@@ -71,6 +74,17 @@ let package = Package(
         "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
       ],
       swiftSettings: rules),
+
+    // The same kernel with C code in it, which is its test: image/testkernel/Kernel is Sources/Kernel.
+    .target(
+      name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
+    .executableTarget(
+      name: "TestKernel",
+      dependencies: [
+        "RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
+        "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage", "TestCode",
+      ],
+      path: "image/testkernel", exclude: ["c"], swiftSettings: rules + [.define("LITEOS")]),
 
     .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
     .executableTarget(

@@ -9,6 +9,7 @@
 ///     0x004  GICD_TYPER       bits 0-4 lines    0x04  GICC_PMR   lets through what is more urgent
 ///     0x100  GICD_ISENABLER   1 bit per line    0x08  GICC_BPR   how priorities group
 ///     0x180  GICD_ICENABLER   1 bit             0x0c  GICC_IAR   bits 0-9 line, 10-12 sender
+///     0x200  GICD_ISPENDR     1 bit
 ///     0x280  GICD_ICPENDR     1 bit             0x10  GICC_EOIR  what GICC_IAR gave
 ///     0x380  GICD_ICACTIVER   1 bit
 ///     0x400  GICD_IPRIORITYR  8 bits
@@ -21,6 +22,7 @@ public struct GICv2<Bank: RegisterBank> {
     static var type: UInt32 { 0x004 }
     static var setEnable: UInt32 { 0x100 }
     static var clearEnable: UInt32 { 0x180 }
+    static var setPending: UInt32 { 0x200 }
     static var clearPending: UInt32 { 0x280 }
     static var clearActive: UInt32 { 0x380 }
     static var priority: UInt32 { 0x400 }
@@ -124,6 +126,15 @@ public struct GICv2<Bank: RegisterBank> {
   /// Keeps a line from interrupting; what is pending stays pending.
   public func disable(_ line: Line) {
     distributor.store(bit(of: line), at: Distributor.clearEnable + line.number / 32 * 4)
+  }
+
+  /// Makes a line pending, as its device does; a software interrupt on the calling CPU.
+  public func trigger(_ line: Line) {
+    if line.number < 16 {
+      distributor.store(2 << 24 | line.number, at: Distributor.softwareInterrupt)
+    } else {
+      distributor.store(bit(of: line), at: Distributor.setPending + line.number / 32 * 4)
+    }
   }
 
   /// Sets how urgent a line is; 0 is the most. GICs have at least the upper four bits.

@@ -20,7 +20,14 @@
     private static func installCore() {
       unsafe CoreBinding.install(
         CoreBinding(
-          yield: { Machine.shared.scheduler.yield() },
+          yield: {
+            #if LITEOS
+              return KernelLiteOS.services.taskYield()
+            #else
+              Machine.shared.scheduler.yield()
+              return 0
+            #endif
+          },
           currentTask: { Machine.shared.scheduler.current.rawValue },
           maskInterrupts: { ARMv7A.maskInterrupts().rawValue },
           restoreInterrupts: { ARMv7A.restoreInterrupts(InterruptState(rawValue: $0)) },
@@ -48,6 +55,9 @@
           handleTick: {
             Machine.shared.ticks.handleTick { Machine.wake($0) }
             Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
+            #if LITEOS
+              KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
+            #endif
           },
           tickCount: { Machine.shared.ticks.tickCount() },
           monotonicNanoseconds: {

@@ -2,6 +2,7 @@
   import Board
   import PortARMv7A
   import PortARMv7AAssembly
+  import RTOSCore
   import TickHandler
 
   /// The interrupts that one CPU makes on another.
@@ -47,7 +48,12 @@
       case .reschedule: ARMv7A.isRescheduleDue = true
       case .duty: Machine.shared.ticks.join()
       case .stop: unsafe Panic.stopHere(frame)
-      case nil: break
+      case nil:
+        #if LITEOS
+          KernelLiteOS.services.serve(line: line)
+        #else
+          break
+        #endif
       }
     }
   }

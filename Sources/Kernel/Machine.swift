@@ -9,7 +9,11 @@
 
   /// The concrete types of this kernel: the portable modules on this port and board.
   typealias KernelFrames = FramePool<ARMv7A, LinearMap>
-  typealias KernelScheduler = Scheduler<ARMv7A, KernelContext>
+  #if !LITEOS
+    /// The CPU as the scheduler sees it.
+    typealias KernelCPU = ARMv7A
+  #endif
+  typealias KernelScheduler = Scheduler<KernelCPU, KernelContext>
   typealias KernelPublisher = MeasuredPublisher
   typealias KernelTimekeeper = Timekeeper<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelCounterCheck = CounterCheck<ARMv7A, GenericTimer>

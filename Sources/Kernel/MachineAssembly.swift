@@ -132,7 +132,7 @@
       let records = unsafe UnsafeMutableBufferPointer(
         start: early.take(TaskRecord.self, count: count), count: count)
       unsafe records.initialize(repeating: TaskRecord())
-      let guarded = unsafe early.take(Guarded<ARMv7A, KernelScheduler.State>.self)
+      let guarded = unsafe early.take(Guarded<KernelCPU, KernelScheduler.State>.self)
       let state = unsafe early.take(KernelScheduler.State.self)
       unsafe guarded.initialize(
         to: Guarded(KernelScheduler.State(records: records), level: .scheduler, in: state))

@@ -45,7 +45,14 @@
   /// Level 9: the task of the first program, which runs once the boot is over.
   @section(".init.kernel.09.OsUserInitProcess") @used
   private let firstTaskEntry: ModuleInit.Entry = (
-    9, 0, { unsafe nameOf("OsUserInitProcess") }, { FirstTask.start() }
+    9, 0, { unsafe nameOf("OsUserInitProcess") },
+    {
+      #if LITEOS
+        return TestTask.start()
+      #else
+        return FirstTask.start()
+      #endif
+    }
   )
 
   /// The table between the linker's symbols.

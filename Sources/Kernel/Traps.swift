@@ -60,6 +60,10 @@
     }
   }
 
+  /// Likewise, before an interrupt returns to a task that nobody owns.
+  @c(port_preempt)
+  func preempt() { Machine.shared.scheduler.reschedule() }
+
   // SAFETY: the frame is that of this fault, on this task's stack.
   /// A fault, with interrupts masked; `kind` is a `Trap`.
   @c(port_fault)

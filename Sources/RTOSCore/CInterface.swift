@@ -6,8 +6,8 @@
 
 /// What stands behind the C names.
 @safe public struct CoreBinding {
-  /// `Scheduler.yield`.
-  public let yield: @convention(c) () -> Void
+  /// `Scheduler.yield`; LiteOS' code of what came of it.
+  public let yield: @convention(c) () -> UInt32
   /// The number of the task that runs on this CPU: `Scheduler.current`.
   public let currentTask: @convention(c) () -> UInt32
   /// `Processor.maskInterrupts`, its state as a raw number.
@@ -19,7 +19,7 @@
 
   /// A binding of its parts; `entries` lives as long as it is installed.
   public init(
-    yield: @escaping @convention(c) () -> Void,
+    yield: @escaping @convention(c) () -> UInt32,
     currentTask: @escaping @convention(c) () -> UInt32,
     maskInterrupts: @escaping @convention(c) () -> UInt32,
     restoreInterrupts: @escaping @convention(c) (UInt32) -> Void,
@@ -56,12 +56,12 @@ extension Status {
 
 /// Goes behind all ready tasks of the same priority. Called by a task that holds no lock.
 ///
-/// - Returns: `LOS_OK`, also when nobody else is ready; `LOS_NOK` before the scheduler runs.
+/// - Returns: `LOS_OK`, also when nobody else is ready; `LOS_NOK` before the scheduler runs; what the
+///   kernel's binding refuses.
 @c(LOS_TaskYield)
 public func losTaskYield() -> UInt32 {
   guard let binding = CoreBinding.current else { return Status.failed.rawValue }
-  binding.yield()
-  return Status.ok.rawValue
+  return binding.yield()
 }
 
 /// The number of the task that runs on this CPU, or `LOS_ERRNO_TSK_ID_INVALID` before the

@@ -30,7 +30,10 @@ final class CInterfaceTests: XCTestCase {
   private func bind() {
     CoreBinding.install(
       CoreBinding(
-        yield: { CInterfaceTests.calls.append("yield") },
+        yield: {
+          CInterfaceTests.calls.append("yield")
+          return 0
+        },
         currentTask: { 12 },
         maskInterrupts: { 0x6000_0013 },
         restoreInterrupts: { CInterfaceTests.calls.append("restore \($0)") },

@@ -127,6 +127,19 @@ return_from_trap:
   ldr   r0, [sp, #FRAME_CPSR]
   tst   r0, #0xf
   beq   return_to_user
+  @ A task of the kernel's own (nobody owns it) gives way here, too: it holds no lock, as interrupts
+  @ were on.
+  mrc   p15, 0, r1, c13, c0, 4
+  ldr   r2, [r1, #CPU_OWNER]
+  ldr   r3, [r1, #CPU_RESCHEDULE]
+  cmp   r2, #0
+  cmpeq r3, #1
+  bne   1f
+  mov   r4, sp
+  bic   sp, sp, #7
+  bl    port_preempt
+  mov   sp, r4
+1:
   ldr   lr, [sp, #FRAME_SVC_LR]
   clrex
   ldmia sp, {r0-r12}

@@ -58,3 +58,11 @@ extension LiteOS {
     }
   }
 }
+
+extension LiteOS {
+  /// A tick was counted: timers that are due go off. In the interrupt.
+  public func tick(to tick: UInt64) { timers.tick(to: tick) }
+
+  /// The life of the task that serves the timers.
+  public func serveTimers() -> Never { timers.run() }
+}

@@ -1,0 +1,154 @@
+// The LiteOS interface on this machine: in a kernel that is built with C code, which defines LITEOS.
+#if hasFeature(Embedded) && LITEOS
+  import Board
+  import PortARMv7A
+  import RTOSCore
+  import VmRegion
+
+  typealias KernelServices = LiteOS<KernelLiteOS>
+  typealias KernelTimers = SoftwareTimers<KernelCPU, KernelContext>
+
+  // SAFETY: the variables are written once, at module init, before an interrupt or a task of C code
+  // reads them; what they point to lives for ever.
+  /// The machine as the LiteOS interface sees it.
+  enum KernelLiteOS: LiteOSPlatform {
+    typealias CPU = KernelCPU
+    typealias Context = KernelContext
+
+    // SAFETY: see above.
+    nonisolated(unsafe) private static var installed: KernelServices?
+
+    /// The interface.
+    static var services: KernelServices {
+      @inline(__always) get { unsafe installed.unsafelyUnwrapped }
+    }
+
+    private static let (semaphoreCount, queueCount, timerCount, handlerCount) = (64, 32, 1100, 8)
+    private static let poolSize = 64 * 1024
+
+    /// Makes the tables, from frames that are taken for ever, and the task that serves the timers.
+    /// Module init, with interrupts masked.
+    static func start() {
+      let memory = KernelMemory()
+      let taskCount = Int(KernelMap.stackCount)
+      let timers = unsafe KernelTimers(
+        state: memory.guarded(
+          KernelTimers.State(
+            records: memory.table(timerCount, TimerRecord())), level: .timers),
+        scheduler: Machine.shared.scheduler)
+      let pool = unsafe memory.take(poolSize)
+      guard
+        let pool = unsafe MemoryPool(
+          in: UnsafeMutableRawBufferPointer(start: pool, count: poolSize))
+      else { preconditionFailure("no pool for the queues") }
+      let anyQueue = unsafe MessageQueue(capacity: 1, messageSize: 1, in: memory.take(8))
+      let state = unsafe memory.one(
+        KernelServices.State(
+          tasks: memory.table(taskCount, LiteOSTaskSlot()),
+          semaphores: memory.table(semaphoreCount, ObjectSlot(Semaphore(count: 0))),
+          queues: memory.table(queueCount, ObjectSlot(anyQueue)),
+          handlers: memory.table(handlerCount, InterruptSlot()),
+          timerCount: UInt32(timerCount), pool: pool))
+      let services = unsafe KernelServices(Machine.shared.scheduler, timers, state: state)
+      unsafe installed = services
+      services.setSystem(Machine.shared.scheduler.current)
+      startTimers()
+    }
+
+    /// The most urgent task serves the timers.
+    private static func startTimers() {
+      guard let priority = Priority(rawValue: 0) else { return }
+      do throws(KernelTaskError) {
+        let task = try KernelTask.create(priority: priority) { top in
+          ARMv7A.prepareStack(
+            top: top,
+            entry: { _ in
+              Machine.shared.scheduler.didStart()
+              ARMv7A.enableInterrupts()
+              KernelLiteOS.services.serveTimers()
+            }, argument: 0)
+        }
+        services.setSystem(task)
+        Machine.shared.scheduler.wake(task)
+      } catch {
+        preconditionFailure("no task for the timers")
+      }
+    }
+
+    static var stackSize: UInt32 { KernelMap.stackSlot - 0x1000 }
+
+    static func makeTask(_ priority: Priority) -> LiteOSTask {
+      do throws(KernelTaskError) {
+        return .made(
+          try KernelTask.create(priority: priority) { top in
+            // The stack's slot says which task it is.
+            ARMv7A.prepareStack(
+              top: top, entry: { KernelLiteOS.services.run(task: $0) },
+              argument: (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot)
+          })
+      } catch {
+        return error == .tableFull ? .tableFull : .noMemory
+      }
+    }
+
+    static func enableInterrupts() { ARMv7A.enableInterrupts() }
+
+    static var lineCount: UInt32 { Machine.shared.interruptController.groupCount() * 32 }
+
+    static func enable(line: UInt32, priority: UInt32) {
+      guard let line = KernelInterruptController.Line(line) else { return }
+      Machine.shared.interruptController.setPriority(UInt8(priority * 8), of: line)
+      Machine.shared.interruptController.enable(line)
+    }
+
+    static func disable(line: UInt32) {
+      guard let line = KernelInterruptController.Line(line) else { return }
+      Machine.shared.interruptController.disable(line)
+    }
+
+    static func trigger(line: UInt32) {
+      guard let line = KernelInterruptController.Line(line) else { return }
+      Machine.shared.interruptController.trigger(line)
+    }
+  }
+
+  /// Memory that is taken at module init and never given back.
+  private struct KernelMemory {
+    // SAFETY: runs of frames are contiguous in the linear map, and nobody else has them.
+    /// At least `byteCount` bytes of 0.
+    func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+      var order = 0
+      while 4096 << order < byteCount { order += 1 }
+      do {
+        let frame = try Machine.shared.frames.allocateRarely(order: order, zeroed: true)
+        return unsafe LinearMap.pointer(to: frame)
+      } catch {
+        preconditionFailure("no memory for the tables of C code")
+      }
+    }
+
+    /// One value.
+    func one<Value: ~Copyable>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
+      let place = unsafe take(MemoryLayout<Value>.stride).bindMemory(to: Value.self, capacity: 1)
+      unsafe place.initialize(to: value)
+      return unsafe place
+    }
+
+    /// One value behind a lock.
+    func guarded<Value: ~Copyable>(
+      _ value: consuming Value, level: LockLevel
+    ) -> UnsafePointer<Guarded<KernelCPU, Value>> {
+      let place = unsafe take(MemoryLayout<Value>.stride).bindMemory(to: Value.self, capacity: 1)
+      return unsafe UnsafePointer(one(Guarded(value, level: level, in: place)))
+    }
+
+    /// A row of values.
+    func table<Value>(_ count: Int, _ value: Value) -> UnsafeMutableBufferPointer<Value> {
+      let row = unsafe UnsafeMutableBufferPointer(
+        start: take(MemoryLayout<Value>.stride * count).bindMemory(to: Value.self, capacity: count),
+        count: count)
+      unsafe row.initialize(repeating: value)
+      return unsafe row
+    }
+  }
+#endif

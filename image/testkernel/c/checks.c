@@ -1,0 +1,79 @@
+#include "checks.h"
+
+static uint32_t failed, made;
+
+static size_t length(const char *text) {
+  size_t n = 0;
+  while (text[n]) n++;
+  return n;
+}
+
+static void put(const char *text) { test_write((const uint8_t *)text, length(text)); }
+
+void say(const char *text) {
+  put(text);
+  put("\n");
+}
+
+static void put_number(uint32_t value) {
+  uint8_t digits[10];
+  size_t n = sizeof digits;
+  do {
+    digits[--n] = (uint8_t)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  test_write(digits + n, sizeof digits - n);
+}
+
+void say_number(const char *name, uint32_t value) {
+  put(name);
+  put(" ");
+  put_number(value);
+  put("\n");
+}
+
+void check(bool holds, const char *what, int line) {
+  made++;
+  if (holds) return;
+  failed++;
+  put("FAILED line ");
+  put_number((uint32_t)line);
+  put(": ");
+  say(what);
+}
+
+uint32_t failures(void) { return failed; }
+uint32_t checks_made(void) { return made; }
+
+uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINTPTR argument,
+                   bool joinable) {
+  TSK_INIT_PARAM_S wanted = {0};
+  uint32_t task = 0xffffffff;
+  wanted.pfnTaskEntry = entry;
+  wanted.usTaskPrio = priority & 0xff;
+  wanted.policy = LOS_SCHED_FIFO;
+  wanted.auwArgs[0] = argument;
+  wanted.pcName = (char *)name;
+  wanted.uwResved = joinable ? LOS_TASK_ATTR_JOINABLE : LOS_TASK_STATUS_DETACHED;
+  uint32_t code = priority & 0x100 ? LOS_TaskCreateOnly(&task, &wanted)
+                                   : LOS_TaskCreate(&task, &wanted);
+  EQUAL(code, LOS_OK);
+  return task;
+}
+
+uint32_t test_main(void) {
+  test_tasks();
+  test_waiting();
+  test_mutexes();
+  test_messages();
+  test_timers();
+  test_interrupts();
+  test_memory();
+  measure_switches();
+  measure_thread_metric();
+  measure_rhealstone();
+  say_number("longest_masked", test_longest_masked());
+  say_number("checks", checks_made());
+  say_number("failed", failures());
+  return failures() ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+/* Checks, and lines on the console. */
+#ifndef CHECKS_H
+#define CHECKS_H
+
+#include "test_kernel.h"
+
+void say(const char *text);
+void say_number(const char *name, uint32_t value); /* `name value` */
+void check(bool holds, const char *what, int line);
+uint32_t failures(void);
+uint32_t checks_made(void);
+
+#define CHECK(condition) check((condition), #condition, __LINE__)
+#define EQUAL(answer, wanted) check((answer) == (wanted), #answer " is " #wanted, __LINE__)
+
+/* A task that is ready, or resting if `priority` has bit 8. */
+uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINTPTR argument,
+                   bool joinable);
+
+void test_tasks(void);
+void test_waiting(void);
+void test_mutexes(void);
+void test_messages(void);
+void test_timers(void);
+void test_interrupts(void);
+void test_memory(void);
+void measure_switches(void);
+void measure_thread_metric(void);
+void measure_rhealstone(void);
+
+#endif

@@ -1,0 +1,5 @@
+/* start.S enters the kernel by the name that SwiftPM gives the main of `Kernel`. */
+int TestKernel_main(int count, char **arguments);
+int Kernel_main(int count, char **arguments);
+
+int Kernel_main(int count, char **arguments) { return TestKernel_main(count, arguments); }
