@@ -42,14 +42,14 @@ build: kernel board-tree init ## the kernel, its vDSO and the first program; BOA
 run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(PROGRAM) $(ARGS)
 
-test: setup build ## host tests, then boot tests; the last line counts them
+test: setup build test-kernel ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
 	@tools/test
 
 port-test: setup build ## what a port of BOARD must pass: drivers, the MMU's contract, boot tests
 	@tools/test --filter '^(Board|Port)[A-Za-z0-9]+Tests|^BootTests'
 
-check: setup build ## what CI runs: gates, documents, budgets, sanitizers, tests
+check: setup build test-kernel ## what CI runs: gates, documents, budgets, sanitizers, tests
 	@tools/gates
 	@tools/doc-check
 	@tools/doc-check transcripts
@@ -60,7 +60,7 @@ check: setup build ## what CI runs: gates, documents, budgets, sanitizers, tests
 	@tools/setup tests
 	@tools/test
 
-bench: setup build ## instruction counts beside the peers': table, JSON, SVG
+bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench
 
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel

@@ -8,7 +8,7 @@
   typealias KernelServices = LiteOS<KernelLiteOS>
   typealias KernelTimers = SoftwareTimers<KernelCPU, KernelContext>
 
-  // SAFETY: the variables are written once, at module init, before an interrupt or a task of C code
+  // SAFETY: stacks are their tasks' own; the variables are written once, at module init, before an interrupt or a task of C code
   // reads them; what they point to lives for ever.
   /// The machine as the LiteOS interface sees it.
   enum KernelLiteOS: LiteOSPlatform {
@@ -78,17 +78,33 @@
     static var stackSize: UInt32 { KernelMap.stackSlot - 0x1000 }
 
     static func makeTask(_ priority: Priority) -> LiteOSTask {
+      let task: TaskNumber
       do throws(KernelTaskError) {
-        return .made(
-          try KernelTask.create(priority: priority) { top in
-            // The stack's slot says which task it is.
-            ARMv7A.prepareStack(
-              top: top, entry: { KernelLiteOS.services.run(task: $0) },
-              argument: (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot)
-          })
+        task = try KernelTask.create(priority: priority) { top in
+          let number = (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot
+          unsafe StackWatermark.fill(stack(of: number), byteCount: Int(stackSize))
+          // The stack's slot says which task it is.
+          return ARMv7A.prepareStack(
+            top: top, entry: { KernelLiteOS.services.run(task: $0) },
+            argument: number)
+        }
       } catch {
         return error == .tableFull ? .tableFull : .noMemory
       }
+      do throws(TaskError) {
+        try unsafe Machine.shared.scheduler.setStack(
+          stack(of: task.rawValue), byteCount: stackSize, of: task)
+      } catch {
+        preconditionFailure("a new task is not there")
+      }
+      return .made(task)
+    }
+
+    /// Where a task's stack begins: behind its guard page.
+    private static func stack(of task: UInt32) -> UnsafeMutableRawPointer {
+      let base = KernelMap.stackBase + task * KernelMap.stackSlot + 0x1000
+      // SAFETY: the task's own pages are mapped there.
+      return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base)).unsafelyUnwrapped
     }
 
     static func enableInterrupts() { ARMv7A.enableInterrupts() }

@@ -6,48 +6,78 @@
   // Pools and boxes of memory: see liteos.h.
 
   @c(LOS_MemInit)
-  func losMemInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UInt32 { unsafe KernelLiteOS.services.memInit(pool, size) }
+  func losMemInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.memInit(pool, size)
+  }
 
   @c(LOS_MemDeInit)
-  func losMemDeInit(_ pool: UnsafeMutableRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memDeInit(pool) }
+  func losMemDeInit(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memDeInit(pool)
+  }
 
   @c(LOS_MemAlloc)
-  func losMemAlloc(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UnsafeMutableRawPointer? { unsafe KernelLiteOS.services.memAlloc(pool, size) }
+  func losMemAlloc(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UnsafeMutableRawPointer? {
+    unsafe KernelLiteOS.services.memAlloc(pool, size)
+  }
 
   @c(LOS_MemAllocAlign)
-  func losMemAllocAlign(_ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boundary: UInt32) -> UnsafeMutableRawPointer? { unsafe KernelLiteOS.services.memAllocAlign(pool, size, boundary) }
+  func losMemAllocAlign(_ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boundary: UInt32)
+    -> UnsafeMutableRawPointer?
+  { unsafe KernelLiteOS.services.memAllocAlign(pool, size, boundary) }
 
   @c(LOS_MemRealloc)
-  func losMemRealloc(_ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: UInt32) -> UnsafeMutableRawPointer? { unsafe KernelLiteOS.services.memRealloc(pool, memory, size) }
+  func losMemRealloc(
+    _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: UInt32
+  ) -> UnsafeMutableRawPointer? { unsafe KernelLiteOS.services.memRealloc(pool, memory, size) }
 
   @c(LOS_MemFree)
-  func losMemFree(_ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memFree(pool, memory) }
+  func losMemFree(_ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memFree(pool, memory)
+  }
 
   @c(LOS_MemPoolSizeGet)
-  func losMemPoolSizeGet(_ pool: UnsafeRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memPoolSizeGet(pool) }
+  func losMemPoolSizeGet(_ pool: UnsafeRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memPoolSizeGet(pool)
+  }
 
   @c(LOS_MemTotalUsedGet)
-  func losMemTotalUsedGet(_ pool: UnsafeMutableRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memTotalUsedGet(pool) }
+  func losMemTotalUsedGet(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memTotalUsedGet(pool)
+  }
 
   @c(LOS_MemIntegrityCheck)
-  func losMemIntegrityCheck(_ pool: UnsafeRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memIntegrityCheck(pool) }
+  func losMemIntegrityCheck(_ pool: UnsafeRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memIntegrityCheck(pool)
+  }
 
   @c(LOS_MemInfoGet)
-  func losMemInfoGet(_ pool: UnsafeMutableRawPointer?, _ status: UnsafeMutablePointer<LOS_MEM_POOL_STATUS>?) -> UInt32 { unsafe KernelLiteOS.services.memInfoGet(pool, status) }
+  func losMemInfoGet(
+    _ pool: UnsafeMutableRawPointer?, _ status: UnsafeMutablePointer<LOS_MEM_POOL_STATUS>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.memInfoGet(pool, status) }
 
   @c(LOS_MemboxInit)
-  func losMemboxInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boxSize: UInt32) -> UInt32 { unsafe KernelLiteOS.services.memboxInit(pool, size, boxSize) }
+  func losMemboxInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boxSize: UInt32) -> UInt32
+  { unsafe KernelLiteOS.services.memboxInit(pool, size, boxSize) }
 
   @c(LOS_MemboxAlloc)
-  func losMemboxAlloc(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? { unsafe KernelLiteOS.services.memboxAlloc(pool) }
+  func losMemboxAlloc(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    unsafe KernelLiteOS.services.memboxAlloc(pool)
+  }
 
   @c(LOS_MemboxFree)
-  func losMemboxFree(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) -> UInt32 { unsafe KernelLiteOS.services.memboxFree(pool, box) }
+  func losMemboxFree(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) -> UInt32 {
+    unsafe KernelLiteOS.services.memboxFree(pool, box)
+  }
 
   @c(LOS_MemboxClr)
-  func losMemboxClr(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) { unsafe KernelLiteOS.services.memboxClr(pool, box) }
+  func losMemboxClr(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) {
+    unsafe KernelLiteOS.services.memboxClr(pool, box)
+  }
 
   @c(LOS_MemboxStatisticsGet)
-  func losMemboxStatisticsGet(_ pool: UnsafeRawPointer?, _ most: UnsafeMutablePointer<UInt32>?, _ used: UnsafeMutablePointer<UInt32>?, _ size: UnsafeMutablePointer<UInt32>?) -> UInt32 { unsafe KernelLiteOS.services.memboxStatisticsGet(pool, most, used, size) }
+  func losMemboxStatisticsGet(
+    _ pool: UnsafeRawPointer?, _ most: UnsafeMutablePointer<UInt32>?,
+    _ used: UnsafeMutablePointer<UInt32>?, _ size: UnsafeMutablePointer<UInt32>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.memboxStatisticsGet(pool, most, used, size) }
 
 #endif

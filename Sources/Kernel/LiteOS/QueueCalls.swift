@@ -6,34 +6,57 @@
   // Message queues, software timers and interrupts: see liteos.h.
 
   @c(LOS_QueueCreate)
-  func losQueueCreate(_ name: UnsafeMutablePointer<CChar>?, _ length: UInt16, _ queue: UnsafeMutablePointer<UInt32>?, _ flags: UInt32, _ size: UInt16) -> UInt32 { unsafe KernelLiteOS.services.queueCreate(length, queue, size) }
+  func losQueueCreate(
+    _ name: UnsafeMutablePointer<CChar>?, _ length: UInt16, _ queue: UnsafeMutablePointer<UInt32>?,
+    _ flags: UInt32, _ size: UInt16
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueCreate(length, queue, size) }
 
   @c(LOS_QueueReadCopy)
-  func losQueueReadCopy(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueReadCopy(queue, buffer, size, timeout) }
+  func losQueueReadCopy(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?,
+    _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueReadCopy(queue, buffer, size, timeout) }
 
   @c(LOS_QueueWriteCopy)
-  func losQueueWriteCopy(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout) }
+  func losQueueWriteCopy(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout) }
 
   @c(LOS_QueueWriteHeadCopy)
-  func losQueueWriteHeadCopy(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout, isUrgent: true) }
+  func losQueueWriteHeadCopy(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 {
+    unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout, isUrgent: true)
+  }
 
   @c(LOS_QueueRead)
-  func losQueueRead(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueRead(queue, buffer, size, timeout) }
+  func losQueueRead(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueRead(queue, buffer, size, timeout) }
 
   @c(LOS_QueueWrite)
-  func losQueueWrite(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout) }
+  func losQueueWrite(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout) }
 
   @c(LOS_QueueWriteHead)
-  func losQueueWriteHead(_ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout, isUrgent: true) }
+  func losQueueWriteHead(
+    _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout, isUrgent: true) }
 
   @c(LOS_QueueDelete)
   func losQueueDelete(_ queue: UInt32) -> UInt32 { KernelLiteOS.services.queueDelete(queue) }
 
   @c(LOS_QueueInfoGet)
-  func losQueueInfoGet(_ queue: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?) -> UInt32 { unsafe KernelLiteOS.services.queueInfoGet(queue, info) }
+  func losQueueInfoGet(_ queue: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?) -> UInt32 {
+    unsafe KernelLiteOS.services.queueInfoGet(queue, info)
+  }
 
   @c(LOS_SwtmrCreate)
-  func losSwtmrCreate(_ interval: UInt32, _ mode: UInt8, _ handler: SWTMR_PROC_FUNC?, _ timer: UnsafeMutablePointer<UInt16>?, _ argument: UInt) -> UInt32 { unsafe KernelLiteOS.services.swtmrCreate(interval, mode, handler, timer, argument) }
+  func losSwtmrCreate(
+    _ interval: UInt32, _ mode: UInt8, _ handler: SWTMR_PROC_FUNC?,
+    _ timer: UnsafeMutablePointer<UInt16>?, _ argument: UInt
+  ) -> UInt32 { unsafe KernelLiteOS.services.swtmrCreate(interval, mode, handler, timer, argument) }
 
   @c(LOS_SwtmrStart)
   func losSwtmrStart(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrStart(timer) }
@@ -42,7 +65,9 @@
   func losSwtmrStop(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrStop(timer) }
 
   @c(LOS_SwtmrTimeGet)
-  func losSwtmrTimeGet(_ timer: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 { unsafe KernelLiteOS.services.swtmrTimeGet(timer, ticks) }
+  func losSwtmrTimeGet(_ timer: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 {
+    unsafe KernelLiteOS.services.swtmrTimeGet(timer, ticks)
+  }
 
   @c(LOS_SwtmrDelete)
   func losSwtmrDelete(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrDelete(timer) }
@@ -51,10 +76,15 @@
   func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
 
   @c(LOS_HwiCreate)
-  func losHwiCreate(_ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
+  func losHwiCreate(
+    _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
+    _ parameter: UnsafeMutablePointer<HwiIrqParam>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
 
   @c(LOS_HwiDelete)
-  func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 { unsafe KernelLiteOS.services.hwiDelete(line, parameter) }
+  func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 {
+    unsafe KernelLiteOS.services.hwiDelete(line, parameter)
+  }
 
   @c(LOS_HwiEnable)
   func losHwiEnable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiEnable(line) }

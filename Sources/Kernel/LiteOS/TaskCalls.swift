@@ -6,10 +6,14 @@
   // Tasks: see liteos.h.
 
   @c(LOS_TaskCreateOnly)
-  func losTaskCreateOnly(_ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?) -> UInt32 { unsafe KernelLiteOS.services.taskCreateOnly(task, wanted) }
+  func losTaskCreateOnly(
+    _ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.taskCreateOnly(task, wanted) }
 
   @c(LOS_TaskCreate)
-  func losTaskCreate(_ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?) -> UInt32 { unsafe KernelLiteOS.services.taskCreate(task, wanted) }
+  func losTaskCreate(
+    _ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.taskCreate(task, wanted) }
 
   @c(LOS_TaskResume)
   func losTaskResume(_ task: UInt32) -> UInt32 { KernelLiteOS.services.taskResume(task) }
@@ -24,7 +28,9 @@
   func losTaskDelay(_ ticks: UInt32) -> UInt32 { KernelLiteOS.services.taskDelay(ticks) }
 
   @c(LOS_TaskJoin)
-  func losTaskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 { unsafe KernelLiteOS.services.taskJoin(task, result) }
+  func losTaskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
+    unsafe KernelLiteOS.services.taskJoin(task, result)
+  }
 
   @c(LOS_TaskDetach)
   func losTaskDetach(_ task: UInt32) -> UInt32 { KernelLiteOS.services.taskDetach(task) }
@@ -36,25 +42,35 @@
   func losTaskUnlock() { KernelLiteOS.services.taskUnlock() }
 
   @c(LOS_TaskPriSet)
-  func losTaskPriSet(_ task: UInt32, _ priority: UInt16) -> UInt32 { KernelLiteOS.services.taskPriSet(task, priority) }
+  func losTaskPriSet(_ task: UInt32, _ priority: UInt16) -> UInt32 {
+    KernelLiteOS.services.taskPriSet(task, priority)
+  }
 
   @c(LOS_CurTaskPriSet)
-  func losCurTaskPriSet(_ priority: UInt16) -> UInt32 { KernelLiteOS.services.curTaskPriSet(priority) }
+  func losCurTaskPriSet(_ priority: UInt16) -> UInt32 {
+    KernelLiteOS.services.curTaskPriSet(priority)
+  }
 
   @c(LOS_TaskPriGet)
   func losTaskPriGet(_ task: UInt32) -> UInt16 { KernelLiteOS.services.taskPriGet(task) }
 
   @c(LOS_TaskInfoGet)
-  func losTaskInfoGet(_ task: UInt32, _ info: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 { unsafe KernelLiteOS.services.taskInfoGet(task, info) }
+  func losTaskInfoGet(_ task: UInt32, _ info: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
+    unsafe KernelLiteOS.services.taskInfoGet(task, info)
+  }
 
   @c(LOS_TaskCpuAffiSet)
-  func losTaskCpuAffiSet(_ task: UInt32, _ mask: UInt16) -> UInt32 { KernelLiteOS.services.taskCpuAffiSet(task, mask) }
+  func losTaskCpuAffiSet(_ task: UInt32, _ mask: UInt16) -> UInt32 {
+    KernelLiteOS.services.taskCpuAffiSet(task, mask)
+  }
 
   @c(LOS_TaskCpuAffiGet)
   func losTaskCpuAffiGet(_ task: UInt32) -> UInt16 { KernelLiteOS.services.taskCpuAffiGet(task) }
 
   @c(LOS_SetTaskScheduler)
-  func losSetTaskScheduler(_ task: Int32, _ policy: UInt16, _ priority: UInt16) -> UInt32 { KernelLiteOS.services.setTaskScheduler(task, policy, priority) }
+  func losSetTaskScheduler(_ task: Int32, _ policy: UInt16, _ priority: UInt16) -> UInt32 {
+    KernelLiteOS.services.setTaskScheduler(task, policy, priority)
+  }
 
   @c(LOS_GetTaskScheduler)
   func losGetTaskScheduler(_ task: Int32) -> Int32 { KernelLiteOS.services.getTaskScheduler(task) }

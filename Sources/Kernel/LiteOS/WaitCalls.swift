@@ -6,96 +6,153 @@
   // What tasks wait for: see liteos.h.
 
   @c(LOS_SemCreate)
-  func losSemCreate(_ count: UInt16, _ handle: UnsafeMutablePointer<UInt32>?) -> UInt32 { unsafe KernelLiteOS.services.semCreate(count, handle) }
+  func losSemCreate(_ count: UInt16, _ handle: UnsafeMutablePointer<UInt32>?) -> UInt32 {
+    unsafe KernelLiteOS.services.semCreate(count, handle)
+  }
 
   @c(LOS_BinarySemCreate)
-  func losBinarySemCreate(_ count: UInt16, _ handle: UnsafeMutablePointer<UInt32>?) -> UInt32 { unsafe KernelLiteOS.services.semCreate(count, limit: 1, handle) }
+  func losBinarySemCreate(_ count: UInt16, _ handle: UnsafeMutablePointer<UInt32>?) -> UInt32 {
+    unsafe KernelLiteOS.services.semCreate(count, limit: 1, handle)
+  }
 
   @c(LOS_SemDelete)
   func losSemDelete(_ handle: UInt32) -> UInt32 { KernelLiteOS.services.semDelete(handle) }
 
   @c(LOS_SemPend)
-  func losSemPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 { KernelLiteOS.services.semPend(handle, timeout) }
+  func losSemPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 {
+    KernelLiteOS.services.semPend(handle, timeout)
+  }
 
   @c(LOS_SemPost)
   func losSemPost(_ handle: UInt32) -> UInt32 { KernelLiteOS.services.semPost(handle) }
 
   @c(LOS_MuxAttrInit)
-  func losMuxAttrInit(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 { unsafe KernelLiteOS.services.muxAttrInit(attribute) }
+  func losMuxAttrInit(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxAttrInit(attribute)
+  }
 
   @c(LOS_MuxAttrDestroy)
-  func losMuxAttrDestroy(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 { unsafe KernelLiteOS.services.muxAttrDestroy(attribute) }
+  func losMuxAttrDestroy(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxAttrDestroy(attribute)
+  }
 
   @c(LOS_MuxAttrGetType)
-  func losMuxAttrGetType(_ attribute: UnsafePointer<LosMuxAttr>?, _ type: UnsafeMutablePointer<Int32>?) -> UInt32 { unsafe KernelLiteOS.services.muxAttrGetType(attribute, type) }
+  func losMuxAttrGetType(
+    _ attribute: UnsafePointer<LosMuxAttr>?, _ type: UnsafeMutablePointer<Int32>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.muxAttrGetType(attribute, type) }
 
   @c(LOS_MuxAttrSetType)
-  func losMuxAttrSetType(_ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ type: Int32) -> UInt32 { unsafe KernelLiteOS.services.muxAttrSetType(attribute, type) }
+  func losMuxAttrSetType(_ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ type: Int32) -> UInt32 {
+    unsafe KernelLiteOS.services.muxAttrSetType(attribute, type)
+  }
 
   @c(LOS_MuxAttrGetProtocol)
-  func losMuxAttrGetProtocol(_ attribute: UnsafePointer<LosMuxAttr>?, _ value: UnsafeMutablePointer<Int32>?) -> UInt32 { unsafe KernelLiteOS.services.muxAttrGetProtocol(attribute, value) }
+  func losMuxAttrGetProtocol(
+    _ attribute: UnsafePointer<LosMuxAttr>?, _ value: UnsafeMutablePointer<Int32>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.muxAttrGetProtocol(attribute, value) }
 
   @c(LOS_MuxAttrSetProtocol)
-  func losMuxAttrSetProtocol(_ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ value: Int32) -> UInt32 { unsafe KernelLiteOS.services.muxAttrSetProtocol(attribute, value) }
+  func losMuxAttrSetProtocol(_ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ value: Int32)
+    -> UInt32
+  { unsafe KernelLiteOS.services.muxAttrSetProtocol(attribute, value) }
 
   @c(LOS_MuxInit)
-  func losMuxInit(_ mutex: UnsafeMutablePointer<LosMux>?, _ attribute: UnsafePointer<LosMuxAttr>?) -> UInt32 { unsafe KernelLiteOS.services.muxInit(mutex, attribute) }
+  func losMuxInit(_ mutex: UnsafeMutablePointer<LosMux>?, _ attribute: UnsafePointer<LosMuxAttr>?)
+    -> UInt32
+  { unsafe KernelLiteOS.services.muxInit(mutex, attribute) }
 
   @c(LOS_MuxDestroy)
-  func losMuxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 { unsafe KernelLiteOS.services.muxDestroy(mutex) }
+  func losMuxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxDestroy(mutex)
+  }
 
   @c(LOS_MuxLock)
-  func losMuxLock(_ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.muxLock(mutex, timeout) }
+  func losMuxLock(_ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.muxLock(mutex, timeout)
+  }
 
   @c(LOS_MuxTrylock)
-  func losMuxTrylock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 { unsafe KernelLiteOS.services.muxTrylock(mutex) }
+  func losMuxTrylock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxTrylock(mutex)
+  }
 
   @c(LOS_MuxUnlock)
-  func losMuxUnlock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 { unsafe KernelLiteOS.services.muxUnlock(mutex) }
+  func losMuxUnlock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxUnlock(mutex)
+  }
 
   @c(LOS_MuxIsValid)
-  func losMuxIsValid(_ mutex: UnsafePointer<LosMux>?) -> UInt32 { unsafe KernelLiteOS.services.muxIsValid(mutex) }
+  func losMuxIsValid(_ mutex: UnsafePointer<LosMux>?) -> UInt32 {
+    unsafe KernelLiteOS.services.muxIsValid(mutex)
+  }
 
   @c(LOS_RwlockInit)
-  func losRwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockInit(lock) }
+  func losRwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockInit(lock)
+  }
 
   @c(LOS_RwlockDestroy)
-  func losRwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockDestroy(lock) }
+  func losRwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockDestroy(lock)
+  }
 
   @c(LOS_RwlockRdLock)
-  func losRwlockRdLock(_ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.rwlockRead(lock, timeout) }
+  func losRwlockRdLock(_ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockRead(lock, timeout)
+  }
 
   @c(LOS_RwlockTryRdLock)
-  func losRwlockTryRdLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockRead(lock, 0, isTry: true) }
+  func losRwlockTryRdLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockRead(lock, 0, isTry: true)
+  }
 
   @c(LOS_RwlockWrLock)
-  func losRwlockWrLock(_ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.rwlockWrite(lock, timeout) }
+  func losRwlockWrLock(_ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockWrite(lock, timeout)
+  }
 
   @c(LOS_RwlockTryWrLock)
-  func losRwlockTryWrLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockWrite(lock, 0, isTry: true) }
+  func losRwlockTryWrLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockWrite(lock, 0, isTry: true)
+  }
 
   @c(LOS_RwlockUnLock)
-  func losRwlockUnLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockUnlock(lock) }
+  func losRwlockUnLock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockUnlock(lock)
+  }
 
   @c(LOS_RwlockIsValid)
-  func losRwlockIsValid(_ lock: UnsafePointer<LosRwlock>?) -> UInt32 { unsafe KernelLiteOS.services.rwlockIsValid(lock) }
+  func losRwlockIsValid(_ lock: UnsafePointer<LosRwlock>?) -> UInt32 {
+    unsafe KernelLiteOS.services.rwlockIsValid(lock)
+  }
 
   @c(LOS_EventInit)
-  func losEventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 { unsafe KernelLiteOS.services.eventInit(events) }
+  func losEventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
+    unsafe KernelLiteOS.services.eventInit(events)
+  }
 
   @c(LOS_EventPoll)
-  func losEventPoll(_ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32) -> UInt32 { unsafe KernelLiteOS.services.eventPoll(bits, mask, mode) }
+  func losEventPoll(_ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32) -> UInt32
+  { unsafe KernelLiteOS.services.eventPoll(bits, mask, mode) }
 
   @c(LOS_EventRead)
-  func losEventRead(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32) -> UInt32 { unsafe KernelLiteOS.services.eventRead(events, mask, mode, timeout) }
+  func losEventRead(
+    _ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32
+  ) -> UInt32 { unsafe KernelLiteOS.services.eventRead(events, mask, mode, timeout) }
 
   @c(LOS_EventWrite)
-  func losEventWrite(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ bits: UInt32) -> UInt32 { unsafe KernelLiteOS.services.eventWrite(events, bits) }
+  func losEventWrite(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ bits: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.eventWrite(events, bits)
+  }
 
   @c(LOS_EventClear)
-  func losEventClear(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ kept: UInt32) -> UInt32 { unsafe KernelLiteOS.services.eventClear(events, kept) }
+  func losEventClear(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ kept: UInt32) -> UInt32 {
+    unsafe KernelLiteOS.services.eventClear(events, kept)
+  }
 
   @c(LOS_EventDestroy)
-  func losEventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 { unsafe KernelLiteOS.services.eventDestroy(events) }
+  func losEventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
+    unsafe KernelLiteOS.services.eventDestroy(events)
+  }
 
 #endif

@@ -13,6 +13,8 @@
     fileprivate var firstDue = TimeoutLinks.none
     fileprivate var lastDue = TimeoutLinks.none
     fileprivate var server: TaskNumber?
+    /// The free places, through `nextDue`.
+    fileprivate var firstFree: UInt32 = 0
 
     /// No timer yet; `records` are free places that outlive the timers.
     public init(records: UnsafeMutableBufferPointer<TimerRecord>) {
@@ -20,6 +22,9 @@
       unsafe self.records = start
       capacity = UInt32(records.count)
       unsafe running = TimeoutHeap(nodes: start)
+      for place in 0..<capacity {
+        self[place].nextDue = place + 1 < capacity ? place + 1 : TimeoutLinks.none
+      }
     }
   }
 
@@ -43,14 +48,14 @@
   ) throws(TimerError) -> TimerNumber {
     guard interval > 0 else { throw .badInterval }
     return try withState { (state: inout State) throws(TimerError) in
-      for place in 0..<state.capacity where !state[place].isThere {
-        var record = TimerRecord()
-        (record.isThere, record.mode, record.interval) = (true, mode, interval)
-        (record.handler, record.argument) = (handler, argument)
-        state[place] = record
-        return TimerNumber(rawValue: place)
-      }
-      throw .tableFull
+      let place = state.firstFree
+      guard place != TimeoutLinks.none else { throw .tableFull }
+      state.firstFree = state[place].nextDue
+      var record = TimerRecord()
+      (record.isThere, record.mode, record.interval) = (true, mode, interval)
+      (record.handler, record.argument) = (handler, argument)
+      state[place] = record
+      return TimerNumber(rawValue: place)
     }
   }
 
@@ -83,7 +88,7 @@
     try withTimer(timer) { (state: inout State, place) throws(TimerError) in
       state.running.remove(place)
       state.forgetDue(place)
-      state[place].isThere = false
+      state.free(place)
     }
   }
 
@@ -173,8 +178,16 @@ extension SoftwareTimers.State {
     let place = firstDue
     self[place].due -= 1
     if self[place].due == 0 { firstDue = self[place].nextDue }
-    if self[place].mode == .once { self[place].isThere = false }
-    return (handler, self[place].argument)
+    let argument = self[place].argument
+    if self[place].mode == .once { free(place) }
+    return (handler, argument)
+  }
+
+  /// The place of a timer that neither runs nor is due is free again.
+  fileprivate mutating func free(_ place: UInt32) {
+    self[place].isThere = false
+    self[place].nextDue = firstFree
+    firstFree = place
   }
 
   /// What has not been served of a timer is forgotten.
