@@ -128,9 +128,9 @@
     }
   }
 
+  // SAFETY: runs of frames are contiguous in the linear map, and nobody else has them.
   /// Memory that is taken at module init and never given back.
   private struct KernelMemory {
-    // SAFETY: runs of frames are contiguous in the linear map, and nobody else has them.
     /// At least `byteCount` bytes of 0.
     func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
       var order = 0

@@ -5,23 +5,27 @@
   // SAFETY: C code of the kernel answers for its pointers; what can be checked, the interface checks.
   // Message queues, software timers and interrupts: see liteos.h.
 
+  // SAFETY: see above.
   @c(LOS_QueueCreate)
   func losQueueCreate(
     _ name: UnsafeMutablePointer<CChar>?, _ length: UInt16, _ queue: UnsafeMutablePointer<UInt32>?,
     _ flags: UInt32, _ size: UInt16
   ) -> UInt32 { unsafe KernelLiteOS.services.queueCreate(length, queue, size) }
 
+  // SAFETY: see above.
   @c(LOS_QueueReadCopy)
   func losQueueReadCopy(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?,
     _ timeout: UInt32
   ) -> UInt32 { unsafe KernelLiteOS.services.queueReadCopy(queue, buffer, size, timeout) }
 
+  // SAFETY: see above.
   @c(LOS_QueueWriteCopy)
   func losQueueWriteCopy(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
   ) -> UInt32 { unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout) }
 
+  // SAFETY: see above.
   @c(LOS_QueueWriteHeadCopy)
   func losQueueWriteHeadCopy(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
@@ -29,16 +33,19 @@
     unsafe KernelLiteOS.services.queueWriteCopy(queue, buffer, size, timeout, isUrgent: true)
   }
 
+  // SAFETY: see above.
   @c(LOS_QueueRead)
   func losQueueRead(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
   ) -> UInt32 { unsafe KernelLiteOS.services.queueRead(queue, buffer, size, timeout) }
 
+  // SAFETY: see above.
   @c(LOS_QueueWrite)
   func losQueueWrite(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
   ) -> UInt32 { unsafe KernelLiteOS.services.queueWrite(queue, buffer, timeout) }
 
+  // SAFETY: see above.
   @c(LOS_QueueWriteHead)
   func losQueueWriteHead(
     _ queue: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
@@ -47,11 +54,13 @@
   @c(LOS_QueueDelete)
   func losQueueDelete(_ queue: UInt32) -> UInt32 { KernelLiteOS.services.queueDelete(queue) }
 
+  // SAFETY: see above.
   @c(LOS_QueueInfoGet)
   func losQueueInfoGet(_ queue: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?) -> UInt32 {
     unsafe KernelLiteOS.services.queueInfoGet(queue, info)
   }
 
+  // SAFETY: see above.
   @c(LOS_SwtmrCreate)
   func losSwtmrCreate(
     _ interval: UInt32, _ mode: UInt8, _ handler: SWTMR_PROC_FUNC?,
@@ -64,6 +73,7 @@
   @c(LOS_SwtmrStop)
   func losSwtmrStop(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrStop(timer) }
 
+  // SAFETY: see above.
   @c(LOS_SwtmrTimeGet)
   func losSwtmrTimeGet(_ timer: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 {
     unsafe KernelLiteOS.services.swtmrTimeGet(timer, ticks)
@@ -75,12 +85,14 @@
   @c(LOS_GetSystemHwiMaximum)
   func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
 
+  // SAFETY: see above.
   @c(LOS_HwiCreate)
   func losHwiCreate(
     _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
     _ parameter: UnsafeMutablePointer<HwiIrqParam>?
   ) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
 
+  // SAFETY: see above.
   @c(LOS_HwiDelete)
   func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 {
     unsafe KernelLiteOS.services.hwiDelete(line, parameter)
