@@ -77,6 +77,11 @@
         ?? refreshed()
     }
 
+    /// How long a task has had a CPU, up to its last switch.
+    static func time(of task: UInt32) -> Timespec {
+      unsafe clocks[Int(task)].time.time(scale)
+    }
+
     /// Begins to count for a new task.
     static func reset(_ task: UInt32) {
       unsafe clocks[Int(task)].own = nil

@@ -309,6 +309,7 @@ enum MockPlatform: Platform {
     state.ownPages.append(task)
   }
   static func closeOwnPage(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
+  static func describeTasks(to sink: inout some TextSink) { sink.text("ID\n") }
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
     sink.text(address == nil ? "state: off\n" : "state: on\n")
   }

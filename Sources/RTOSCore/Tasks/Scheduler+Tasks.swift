@@ -177,6 +177,10 @@ public struct TaskInfo: Equatable, Sendable {
   public let stackBase: UInt
   /// Bytes of the stack.
   public let stackSize: UInt32
+  /// It is the idle task of a CPU.
+  public let isIdle: Bool
+  /// What `setOwner` was told; 0 for a task of the kernel's own.
+  public let owner: UInt32
 
   init(_ record: borrowing TaskRecord) {
     state = record.state
@@ -189,5 +193,7 @@ public struct TaskInfo: Equatable, Sendable {
     ticks = record.ticks
     stackBase = record.stackBase
     stackSize = record.stackSize
+    isIdle = record.isIdle
+    owner = record.owner
   }
 }

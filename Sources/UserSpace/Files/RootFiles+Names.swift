@@ -20,6 +20,7 @@ extension RootFiles {
     case .vdso: "vdso"
     case .vdsoImage: "vdso.so"
     case .buddyInfo: "buddyinfo"
+    case .tasks: "tasks"
     case .maps: "maps"
     case .memoryMap: "smaps"
     case .memorySize: "statm"
@@ -39,7 +40,7 @@ extension RootFiles {
       default: return nil
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: .buddyInfo, 0)
+    case .processes: return member(number, from: .selfLink, to: .tasks, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
@@ -127,7 +128,7 @@ extension RootFiles {
     switch node.kind {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
-    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo,
+    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks,
       .process:
       return FileNode(.processes)
     case .maps, .memoryMap, .memorySize, .counters, .executableLink:

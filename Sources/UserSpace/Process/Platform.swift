@@ -163,6 +163,8 @@ public protocol Platform {
   /// `task`'s own page is not written any more, and who reads it asks the kernel: because there are
   /// two threads, or the page goes.
   static func closeOwnPage(of task: UInt32)
+  /// Writes /proc/tasks: a line for each task.
+  static func describeTasks(to sink: inout some TextSink)
   /// Writes /proc/vdso for a process that has the image at `address`, or none.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
   /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.

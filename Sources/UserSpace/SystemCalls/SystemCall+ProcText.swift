@@ -16,6 +16,7 @@ extension SystemCall {
       P.collectTasks()
       describeMemory(to: &window)
     case .buddyInfo: describeFreeBlocks(to: &window)
+    case .tasks: P.describeTasks(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
     case .vdsoImage: P.writeVdsoImage(to: &window)

@@ -81,3 +81,4 @@ uint32_t test_main(void) {
   say_number("failed", failures());
   return failures() ? 1 : 0;
 }
+#endif

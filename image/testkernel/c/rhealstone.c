@@ -1,6 +1,7 @@
 /* The six of Rhealstone (Kar and Porter, "Rhealstone: a real-time benchmarking proposal", 1989), as
  * instructions: task switching, preemption, interrupt latency, semaphore shuffling, deadlock breaking,
  * and messages between tasks. */
+#if defined(__arm__)
 #include "measure.h"
 
 static volatile bool is_over;
@@ -133,3 +134,4 @@ void measure_rhealstone(void) {
   EQUAL(LOS_TaskDelete(other), LOS_OK);
   EQUAL(LOS_QueueDelete(queue), LOS_OK);
 }
+#endif

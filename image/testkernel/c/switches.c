@@ -1,4 +1,5 @@
 /* What a switch, a wake-up, an interrupt and a timer cost, in instructions. */
+#if defined(__arm__)
 #include "measure.h"
 
 volatile uint32_t begun, ended;
@@ -93,3 +94,4 @@ void measure_switches(void) {
   say_number("timer_insert_1000", many);
   EQUAL(LOS_SwtmrDelete(timer), LOS_OK);
 }
+#endif
