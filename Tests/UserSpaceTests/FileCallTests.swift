@@ -254,7 +254,10 @@ final class FileCallTests: XCTestCase {
         [".", "..", "motd", "deep", "up", "abs", "self", "dangling"])
       XCTAssertEqual(
         names("/proc", room: room),
-        [".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo", "tasks", "1"])
+        [
+          ".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo",
+          "tasks", "1",
+        ])
       XCTAssertEqual(
         names("/proc/1", room: room), [".", "..", "maps", "smaps", "statm", "counters", "exe"])
     }
