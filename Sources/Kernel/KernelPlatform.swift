@@ -86,6 +86,8 @@
       }
     }
 
+    static var counter: UInt64 { GenericTimer.read() }
+
     static var randomizesAddresses: Bool {
       Machine.shared.randomizesAddresses
     }

@@ -28,6 +28,30 @@ final class VdsoParityTests: BootTestCase {
     XCTAssertNotEqual(answers(outcomes[0]), answers(outcomes[2]), "getres says what there is")
   }
 
+  /// The kernel with nothing in the place of each write to CNTKCTL, which resets to no access.
+  func testACounterThatProgramsMayNotReadChangesNoAnswer() throws {
+    var image = try Data(contentsOf: Workspace.product("kernel.bin"))
+    var count = 0
+    for place in stride(from: 0, to: image.count - 4, by: 2) {
+      // mcr p15, 0, Rt, c14, c1, 0 in Thumb (ARM DDI 0406C, A8.8.98 and B4.1.26); then nop.w.
+      guard image[place..<place + 2] == Data([0x0e, 0xee]), image[place + 2] == 0x11,
+        image[place + 3] & 0x0f == 0x0f
+      else { continue }
+      image.replaceSubrange(place..<place + 4, with: [0xaf, 0xf3, 0x00, 0x80])
+      count += 1
+    }
+    XCTAssertGreaterThan(count, 0)
+    let kernel = try Workspace.scratchFile("kernel-\(UUID().uuidString).bin")
+    try image.write(to: kernel)
+    let program = try Programs.build("vdso_parity")
+    let outcomes = try Machine.runAll([
+      Machine.Boot(program: program),
+      Machine.Boot(program: program, environment: ["APUS_KERNEL": kernel.path]),
+    ])
+    for outcome in outcomes { assertStatus(outcome, 0) }
+    XCTAssertEqual(answers(outcomes[0]), answers(outcomes[1]))
+  }
+
   func testPointersOfAllKindsAreAnsweredAsByTheSystemCall() throws {
     let program = try Programs.build("vdso_pointers")
     let outcomes = try Machine.runAll([

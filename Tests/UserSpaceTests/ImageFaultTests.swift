@@ -53,6 +53,20 @@ final class ImageFaultTests: XCTestCase {
       fault ?? .memory(address: bad, .write), &frame, MockPlatform.process)
   }
 
+  func testAReadOfACounterThatTrapsIsMade() {
+    var frame = frame(0xec57_6f1e)  // mrrc p15, 1, r6, r7, c14
+    var expected = frame
+    XCTAssertTrue(settle(&frame, .undefinedInstruction))
+    (expected.r6, expected.r7) = (0x9abc_def0, 0x1234_5678)
+    expected.pc += 4
+    XCTAssertEqual(frame, expected)
+    // CNTPCT, a conditional one, a write, and one to the program counter are not the image's.
+    for word in [0xec57_6f0e, 0x0c57_6f1e, 0xec47_6f1e, 0xec57_ff1e as UInt32] {
+      var other = self.frame(word)
+      XCTAssertFalse(settle(&other, .undefinedInstruction), String(word, radix: 16))
+    }
+  }
+
   func testAFunctionThatCannotStoreReturnsAnErrorToItsCaller() {
     for word in [0xe581_0000, 0xe881_0035, 0xe1c1_60f0, 0x1581_000c as UInt32] {
       var frame = frame(word)

@@ -254,6 +254,7 @@ enum MockPlatform: Platform {
     state.wall = time
     return true
   }
+  static var counter: UInt64 { 0x1234_5678_9abc_def0 }
   static var randomizesAddresses: Bool { false }
 
   static func adjust(_ request: inout ClockAdjustment) -> Bool? {

@@ -8,10 +8,12 @@ import VmRegion
 /// for what a system call would do, and gets that: a place that is not aligned is written all the same,
 /// and one that cannot be written makes the function return -EFAULT.
 ///
+/// On a machine that does not let programs read its counter, the image's read of it is made here, too.
+///
 /// Only the image's own code comes here, which no program can change and of which the verifier knows
 /// that its table undoes a frame at every instruction.
 public enum ImageFault<P: Platform> {
-  /// Settles the fault of a store in the image, so that the program can go on; false for any other,
+  /// Settles the fault of a store or of a read of the counter in the image, so that the program can go on; false for any other,
   /// and where the caller cannot be found. Up to 9,000 instructions.
   @inline(never)
   public static func settle(
@@ -30,8 +32,12 @@ public enum ImageFault<P: Platform> {
     }
     let call = unsafe SystemCall(frame: frame, process: process)
     let registers = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
-    guard let word = word(unsafe frame.pointee.pc, call),
-      var (address, mask) = unsafe target(word, registers)
+    guard let word = word(unsafe frame.pointee.pc, call) else { return false }
+    if unsafe readCounter(word, registers) {
+      unsafe frame.pointee.pc += 4
+      return true
+    }
+    guard var (address, mask) = unsafe target(word, registers)
     else { return false }
     while mask != 0 {
       let value = unsafe registers[mask.trailingZeroBitCount]
@@ -42,6 +48,18 @@ public enum ImageFault<P: Platform> {
       address &+= 4  // Wrapping: the next store is checked like the first.
     }
     unsafe frame.pointee.pc += 4
+    return true
+  }
+
+  /// Makes `mrrc p15, 1, Rt, Rt2, c14`, which reads CNTVCT (ARM DDI 0406C, B4.1.34).
+  private static func readCounter(
+    _ word: UInt32, _ registers: UnsafeMutablePointer<UInt32>
+  ) -> Bool {
+    let (low, high) = (Int(word >> 12 & 15), Int(word >> 16 & 15))
+    guard word & 0xfff0_0fff == 0xec50_0f1e, low < 15, high < 15 else { return false }
+    let count = P.counter
+    unsafe registers[low] = UInt32(truncatingIfNeeded: count)
+    unsafe registers[high] = UInt32(truncatingIfNeeded: count >> 32)
     return true
   }
 

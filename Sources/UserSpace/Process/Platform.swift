@@ -129,6 +129,8 @@ public protocol Platform {
   static func addTime(of task: UInt32, to sum: inout RunTime)
   /// What a sum of such times is.
   static func time(_ sum: RunTime) -> Timespec
+  /// The counter that the vDSO reads.
+  static var counter: UInt64 { get }
   /// Monotonic time in nanoseconds.
   static func monotonicNanoseconds() -> UInt64
   /// Sets the wall clock and publishes it; false if it cannot be set to that.
