@@ -20,6 +20,7 @@
     /// Lets the calling CPU be interrupted by others.
     static func openSignals() {
       let cpu = ARMv7A.number
+      ProcessorArea.noteMainIdentity()
       let controller = Machine.shared.interruptController
       ProcessorArea.setSignalBit(controller.signalBit(of: cpu))
       for signal in Signal.allCases {
@@ -43,8 +44,11 @@
     /// Serves an interrupt that is not the tick's.
     @inline(never)
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
-      // SAFETY: the frame is that of this interrupt. Wrapping: a line in front of the first signal becomes none.
-      switch Signal(rawValue: line &- KernelInterruptController.firstSignalLine) {
+      // Wrapping: a line in front of the first signal becomes none.
+      let signal = Signal(rawValue: line &- KernelInterruptController.firstSignalLine)
+      ProcessorArea.countInterrupt(signal.map { $0.rawValue + 1 } ?? 5)
+      // SAFETY: the frame is that of this interrupt.
+      switch signal {
       case .reschedule: ARMv7A.isRescheduleDue = true
       case .duty: Machine.shared.ticks.join()
       case .stop: unsafe Panic.stopHere(frame)

@@ -132,14 +132,15 @@
     /// Brings the running task's point up to now, and gives it.
     @inline(never)
     private static func refreshed() -> Timespec {
-      let interrupts = ARMv7A.maskInterrupts()
-      unsafe running.pointee.time = running.pointee.time.moved(
-        to: GenericTimer.read(), on: GenericTimer.self, scale)
-      if let own = unsafe running.pointee.own {
-        unsafe own.open(
-          running.pointee.time, ended: running.pointee.ended, scale, processor: ARMv7A.number)
+      // Another CPU may add it up (`addTime`).
+      Machine.shared.scheduler.withTask(Machine.shared.scheduler.current) { _ in
+        unsafe running.pointee.time = running.pointee.time.moved(
+          to: GenericTimer.read(), on: GenericTimer.self, scale)
+        if let own = unsafe running.pointee.own {
+          unsafe own.open(
+            running.pointee.time, ended: running.pointee.ended, scale, processor: ARMv7A.number)
+        }
       }
-      ARMv7A.restoreInterrupts(interrupts)
       return unsafe running.pointee.time.time(scale)
     }
   }

@@ -40,6 +40,7 @@
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
     else { return }
     if taken.line == Machine.shared.timerLine {
+      ProcessorArea.countInterrupt(0)
       osTickHandler()
     } else {
       // SAFETY: the vectors' frame of this interrupt is handed on.

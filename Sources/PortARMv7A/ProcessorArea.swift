@@ -63,6 +63,25 @@
     /// The running CPU's own bit.
     public static func setSignalBit(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
 
+    /// Notes what the calling CPU is: its MIDR, for `mainIdentity`.
+    public static func noteMainIdentity() {
+      unsafe port_cpu().pointee.identity = port_main_identity()
+    }
+
+    /// The MIDR of a CPU that runs.
+    public static func mainIdentity(of cpu: UInt32) -> UInt32 {
+      unsafe port_cpu_area(cpu).pointee.identity
+    }
+
+    /// Counts an interrupt of the calling CPU: kind 0 is the tick's, 1 to 4 the signals', 5 all others.
+    @inline(__always)
+    public static func countInterrupt(_ kind: UInt32) { port_count_interrupt(kind) }
+
+    /// How many interrupts of a kind a CPU has had. Wraps.
+    public static func interruptCount(of cpu: UInt32, _ kind: UInt32) -> UInt32 {
+      port_interrupt_count(cpu, kind)
+    }
+
     /// Waits for an interrupt for ever, with interrupts masked: the end of a CPU.
     public static func park() -> Never {
       _ = port_mask_interrupts()

@@ -9,7 +9,7 @@
 #define CPU_INTERRUPTS 32 /* how many interrupts are being served */
 #define CPU_OWNER      36 /* what the task's owner has at hand while it runs */
 #define CPU_STACK      44 /* where a further CPU's stack begins, until it has run */
-#define CPU_AREA_SHIFT 6  /* 64 bytes, one cache line */
+#define CPU_AREA_SHIFT 7  /* 128 bytes, two cache lines */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -28,7 +28,9 @@ struct port_cpu_area {
   uint32_t phase;  /* how far its start, or its end, has come (PortARMv7A/ProcessorArea.swift) */
   uint32_t signal; /* how the interrupt controller calls it, as a bit */
   uint32_t frame; /* where the registers of a CPU lie that a panic has stopped: a trap frame */
-  uint32_t padding;
+  uint32_t identity; /* its MIDR */
+  uint32_t counts[8]; /* interrupts: the tick's, the four signals', all others */
+  uint32_t padding[8];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");

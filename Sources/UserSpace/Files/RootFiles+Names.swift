@@ -21,6 +21,8 @@ extension RootFiles {
     case .vdsoImage: "vdso.so"
     case .buddyInfo: "buddyinfo"
     case .tasks: "tasks"
+    case .processorInfo: "cpuinfo"
+    case .interrupts: "interrupts"
     case .maps: "maps"
     case .memoryMap: "smaps"
     case .memorySize: "statm"
@@ -40,7 +42,7 @@ extension RootFiles {
       default: return nil
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: .tasks, 0)
+    case .processes: return member(number, from: .selfLink, to: .interrupts, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
@@ -129,6 +131,7 @@ extension RootFiles {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
     case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks,
+      .processorInfo, .interrupts,
       .process:
       return FileNode(.processes)
     case .maps, .memoryMap, .memorySize, .counters, .executableLink:

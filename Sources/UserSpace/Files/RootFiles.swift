@@ -107,8 +107,8 @@ public struct RootFiles: Sendable {
     case .selfLink, .executableLink:
       return FileStatus(
         mode: FileStatus.link | 0o777, inode: virtualInode(node), deviceMinor: 4)
-    case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .maps,
-      .memoryMap, .memorySize, .counters:
+    case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
+      .interrupts, .maps, .memoryMap, .memorySize, .counters:
       return FileStatus(
         mode: FileStatus.regular | 0o444, inode: virtualInode(node), deviceMinor: 4)
     case .console: return device(node, 0o600, 5, 1)

@@ -84,6 +84,10 @@ public protocol Platform {
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
   /// The CPUs that run; bit n is CPU n.
   static var processors: UInt32 { get }
+  /// Writes /proc/cpuinfo: what each CPU that runs is.
+  static func describeProcessors(to sink: inout some TextSink)
+  /// Writes /proc/interrupts: how often each CPU was interrupted, and by what.
+  static func describeInterrupts(to sink: inout some TextSink)
   /// Where a task may run, with bits for CPUs that there are not.
   static func affinity(of task: UInt32) -> UInt32
   /// Lets a task run on the CPUs in `mask` only, one of which runs.
@@ -181,6 +185,10 @@ extension Platform {
   public static func leaveKernel() {}
   /// Nothing left.
   public static func collectTasks() {}
+  /// Nothing is known of it.
+  public static func describeProcessors(to sink: inout some TextSink) {}
+  /// There are none.
+  public static func describeInterrupts(to sink: inout some TextSink) {}
   /// The one.
   public static var processors: UInt32 { 1 }
   /// The one.

@@ -81,8 +81,8 @@ extension SystemCall {
     case .zero, .random, .urandom, .console, .terminal:
       return try readDevice(file.node.kind, address, count)
     case .archived, .program: return try readContents(&file, address, count)
-    case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .maps,
-      .memoryMap, .memorySize, .counters:
+    case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
+      .interrupts, .maps, .memoryMap, .memorySize, .counters:
       let (node, offset) = (file.node, file.position)
       let done = try unsafe withTextPage(offset: offset) { (window) throws(Errno) in
         describe(node, to: &window)

@@ -17,6 +17,8 @@ extension SystemCall {
       describeMemory(to: &window)
     case .buddyInfo: describeFreeBlocks(to: &window)
     case .tasks: P.describeTasks(to: &window)
+    case .processorInfo: P.describeProcessors(to: &window)
+    case .interrupts: P.describeInterrupts(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
     case .vdsoImage: P.writeVdsoImage(to: &window)

@@ -94,6 +94,44 @@ static void places(void) {
   CHECK(bad == 0, "%d times on another CPU", bad);
 }
 
+/* /proc/interrupts: the number in column `cpu` of the line that ends with `name`; -1 for none. */
+static long interrupts(const char *name, int cpu) {
+  char line[256], *place = line;
+  long value = -1;
+  FILE *file = fopen("/proc/interrupts", "r");
+  while (file && fgets(line, sizeof line, file)) {
+    if (!strstr(line, name) || !(place = strchr(line, ':'))) continue;
+    place++;
+    for (int i = 0; i <= cpu; i++) {
+      char *behind;
+      value = strtol(place, &behind, 10);
+      if (behind == place) value = -1;
+      place = behind;
+    }
+  }
+  if (file) fclose(file);
+  return value;
+}
+
+/* What /proc says of the CPUs: as many as there are, each with ticks of its own while it runs. */
+static void told_of(void) {
+  char line[256];
+  int found = 0;
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  while (file && fgets(line, sizeof line, file)) found += !strncmp(line, "processor\t:", 11);
+  if (file) fclose(file);
+  CHECK(found == cpus, "/proc/cpuinfo has %d", found);
+  for (int cpu = 0; cpu < cpus; cpu++) {
+    go_to(cpu);
+    long before = interrupts("arch_timer", cpu);
+    int64_t end = now(CLOCK_MONOTONIC) + 3000000000;
+    while (interrupts("arch_timer", cpu) <= before && now(CLOCK_MONOTONIC) < end) continue;
+    CHECK(before >= 0 && interrupts("arch_timer", cpu) > before, "ticks of CPU %d", cpu);
+  }
+  CHECK(cpus == 1 || interrupts("Rescheduling", cpus - 1) > 0, "nobody was summoned");
+  CHECK(interrupts("arch_timer", cpus) == -1, "a column too many");
+}
+
 /* As many threads as CPUs that only compute: each CPU has one soon. */
 static atomic_int seen;
 static void *compute(void *unused) {
@@ -217,7 +255,6 @@ static void *look(void *argument) {
 
 static void shoot_down(void) {
   pthread_t threads[8];
-  window = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *window = begun = told = 1;
   stop = 0;
   start(threads, cpus, look);
@@ -226,8 +263,12 @@ static void shoot_down(void) {
     void *again = mmap((void *)window, 4096, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (again != window) bad++;
+    /* What was there goes to somebody else, so that who still reads it finds another's number. */
+    uint32_t *others = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *others = 0xffffffff;
     *window = round;
     told = round;
+    munmap(others, 4096);
     if (round % 32 == 0) sched_yield();
   }
   stop = 1;
@@ -366,11 +407,12 @@ static void naps(void) {
 
 int main(int count, char **arguments) {
   struct { const char *name; void (*body)(void); } parts[] = {
-      {"places", places},       {"spread", spread},   {"ping_pong", ping_pong},
+      {"places", places},       {"told_of", told_of}, {"spread", spread}, {"ping_pong", ping_pong},
       {"locks", locks},         {"storms", storms},   {"shoot_down", shoot_down},
       {"take_away", take_away}, {"copies", copies},   {"time_everywhere", time_everywhere},
       {"naps", naps}};
   cpus = count > 1 ? atoi(arguments[1]) : 1;
+  window = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   setvbuf(stdout, 0, _IONBF, 0);
   for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (count > 2 && strcmp(arguments[2], "all") && strcmp(arguments[2], parts[i].name)) continue;

@@ -1,0 +1,101 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+  import UserSpace
+
+  /// What programs are told about the CPUs, in the words of Linux's files.
+  extension KernelPlatform {
+    static func describeProcessors(to sink: inout some TextSink) {
+      var rest = processors
+      while rest != 0 {
+        let cpu = UInt32(truncatingIfNeeded: rest.trailingZeroBitCount)
+        rest &= rest &- 1  // Wrapping: it is not 0.
+        let identity = ProcessorArea.mainIdentity(of: cpu)
+        field("processor\t: ", UInt64(cpu), to: &sink)
+        field("model name\t: ARMv7 Processor rev ", UInt64(identity & 0xf), to: &sink)
+        sink.text(
+          "Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt lpae\n")
+        hexadecimal("CPU implementer\t: 0x", identity >> 24, to: &sink)
+        sink.text("CPU architecture: 7\n")
+        hexadecimal("CPU variant\t: 0x", identity >> 20 & 0xf, to: &sink)
+        hexadecimal("CPU part\t: 0x", identity >> 4 & 0xfff, to: &sink)
+        field("CPU revision\t: ", UInt64(identity & 0xf), to: &sink)
+        sink.text("\n")
+      }
+    }
+
+    static func describeInterrupts(to sink: inout some TextSink) {
+      sink.text("      ")
+      forEachProcessor(to: &sink) { (cpu, sink) in
+        sink.text("       CPU")
+        sink.decimal(UInt64(cpu))
+      }
+      sink.text("\n")
+      for kind in 0..<UInt32(6) where kind != 4 {
+        name(kind, to: &sink)
+        forEachProcessor(to: &sink) { (cpu, sink) in
+          let count = ProcessorArea.interruptCount(of: cpu, kind)
+          var limit: UInt32 = 1_000_000_000
+          while limit > 1, count < limit {
+            sink.text(" ")
+            limit /= 10
+          }
+          sink.text(" ")
+          sink.decimal(UInt64(count))
+        }
+        sink.text(description(kind))
+      }
+    }
+
+    private static func forEachProcessor<Sink: TextSink>(
+      to sink: inout Sink, _ body: (UInt32, inout Sink) -> Void
+    ) {
+      var rest = processors
+      while rest != 0 {
+        body(UInt32(truncatingIfNeeded: rest.trailingZeroBitCount), &sink)
+        rest &= rest &- 1  // Wrapping: it is not 0.
+      }
+    }
+
+    /// The six columns in front: the tick's line, or a signal's number.
+    private static func name(_ kind: UInt32, to sink: inout some TextSink) {
+      switch kind {
+      case 0:
+        sink.text(Machine.shared.timerLine < 10 ? "   " : "  ")
+        sink.decimal(UInt64(Machine.shared.timerLine))
+        sink.text(": ")
+      case 5: sink.text(" OTH: ")
+      default:
+        sink.text("IPI")
+        sink.decimal(UInt64(kind - 1))
+        sink.text(": ")
+      }
+    }
+
+    private static func description(_ kind: UInt32) -> StaticString {
+      switch kind {
+      case 0: "  arch_timer\n"
+      case 1: "  Rescheduling interrupts\n"
+      case 2: "  CPU stop interrupts\n"
+      case 3: "  Tick duty interrupts\n"
+      default: "  All others\n"
+      }
+    }
+
+    private static func field(
+      _ name: StaticString, _ value: UInt64, to sink: inout some TextSink
+    ) {
+      sink.text(name)
+      sink.decimal(value)
+      sink.text("\n")
+    }
+
+    private static func hexadecimal(
+      _ name: StaticString, _ value: UInt32, to sink: inout some TextSink
+    ) {
+      sink.text(name)
+      sink.hexadecimal(value, width: 1)
+      sink.text("\n")
+    }
+  }
+#endif
