@@ -2,8 +2,10 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import UserSpace
 
-  // SAFETY: the two variables are written at boot, before a second CPU or a program runs.
+  // SAFETY: the two variables are written at boot, before a second CPU or a program runs; only
+  // programs' threads read.
   /// The console: what programs write goes out as it is, and the kernel's lines with it unless
   /// the command line says `quiet`. A panic is always shown.
   enum Console {
@@ -38,7 +40,7 @@
       for index in bytes.indices { uart.put(bytes[index]) }
     }
 
-    /// Takes what has come in, waiting for the first byte.
+    /// Takes what has come in, waiting for the first byte unless the thread is interrupted.
     static func read(into bytes: inout MutableRawSpan) -> Int {
       let uart = uart
       var count = 0
@@ -46,7 +48,7 @@
         if let byte = uart.get() {
           bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
           count += 1
-        } else if count > 0 {
+        } else if unsafe count > 0 || KernelPlatform.thread.pointee.isInterrupted {
           break
         } else {
           Machine.shared.waitForATick()

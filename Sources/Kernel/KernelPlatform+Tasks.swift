@@ -27,6 +27,7 @@
       unsafe UnsafeMutablePointer(bitPattern: UInt(KernelMap.callArea(of: task))).unsafelyUnwrapped
     }
 
+    @inline(never)
     static func wait(until deadline: UInt64) {
       guard deadline != .max else { return KernelEntry.around { Machine.shared.scheduler.block() } }
       guard Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
@@ -40,6 +41,7 @@
       }
     }
 
+    @inline(never)
     static func sleep(until deadline: UInt64) {
       while Machine.shared.ticks.timekeeper.monotonicNanoseconds() < deadline,
         unsafe !thread.pointee.isInterrupted
@@ -48,6 +50,7 @@
       }
     }
 
+    @inline(never)
     static func yield() { KernelEntry.around { Machine.shared.scheduler.yield() } }
 
     static func enterKernel() { KernelEntry.enter() }
@@ -56,8 +59,10 @@
 
     static func collectTasks() { KernelTask.sweep() }
 
+    @inline(never)
     static func wake(_ task: UInt32) { Machine.shared.scheduler.wake(TaskNumber(rawValue: task)) }
 
+    @inline(never)
     static func attend(_ task: UInt32) {
       Machine.shared.scheduler.attend(TaskNumber(rawValue: task))
     }
@@ -172,6 +177,11 @@
     }
 
     static func resetRegisters() { port_reset_user() }
+
+    // SAFETY: for both, the caller has 65 words there, aligned to 4.
+    static func storeFloats(to words: UnsafeMutableRawPointer) { unsafe port_store_floats(words) }
+
+    static func loadFloats(from words: UnsafeRawPointer) { unsafe port_load_floats(words) }
 
     static var threadPointer: UInt32 { port_tls() }
 

@@ -73,6 +73,7 @@
 
     static func time(_ sum: RunTime) -> Timespec { TaskClocks.time(sum) }
 
+    @inline(never)
     static func monotonicNanoseconds() -> UInt64 {
       Machine.shared.ticks.timekeeper.monotonicNanoseconds()
     }

@@ -56,7 +56,9 @@
     if Machine.shared.scheduler.reschedule() {
       ARMv7A.enableInterrupts()
       KernelEntry.enter()
-      Thread<KernelPlatform>.attend()
+      // SAFETY: the frame is this task's own, and has the layout of TrapFrame.
+      unsafe Thread<KernelPlatform>.attend(
+        UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
       KernelEntry.leave()
     }
   }
@@ -71,14 +73,14 @@
   func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
     let trap = Trap(rawValue: kind) ?? .unused
     switch unsafe FaultTriage.decide(trap, frame) {
-    case .memory(let address, let access):
-      unsafe programFault(.memory(address: address, access), frame)
-    case .alignment(let address):
-      unsafe programFault(.alignment(address: address), frame)
+    case .memory(let address, let access, let status):
+      unsafe programFault(.memory(address: address, access), status, frame)
+    case .alignment(let address, let status):
+      unsafe programFault(.alignment(address: address), status, frame)
     case .undefinedInstruction:
-      unsafe programFault(.undefinedInstruction, frame)
-    case .breakpoint:
-      unsafe programFault(.breakpoint, frame)
+      unsafe programFault(.undefinedInstruction, FaultStatus(rawValue: 0), frame)
+    case .breakpoint(let address, let status):
+      unsafe programFault(.breakpoint(address: address), status, frame)
     case .userCopy(let address, let access):
       // A copy is made with interrupts on, by a call that holds the lock or by one that only looks.
       let had = KernelEntry.isHeld
@@ -99,9 +101,9 @@
     }
   }
 
-  /// Lets the running process deal with its own fault: a page comes, or it dies.
+  /// Lets the running process deal with its own fault: a page comes, or a signal.
   private func programFault(
-    _ fault: ProgramFault, _ frame: UnsafeMutablePointer<port_trap_frame>
+    _ fault: ProgramFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
   ) {
     ARMv7A.enableInterrupts()
     KernelEntry.enter()
@@ -110,6 +112,6 @@
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
     if unsafe ImageFault.settle(fault, frame, process) { return }
-    unsafe process.pointee.handle(fault, frame.pointee)
+    unsafe Thread<KernelPlatform>.handle(fault, status: status.rawValue, frame)
   }
 #endif

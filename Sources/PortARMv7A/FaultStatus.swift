@@ -12,6 +12,9 @@ public struct FaultStatus: Sendable {
   /// FS[4:0].
   var code: UInt32 { rawValue & 0xf | rawValue >> 6 & 0x10 }
 
+  /// What a handler finds in error_code besides, if an instruction could not be fetched.
+  static var isFetch: UInt32 { 1 << 31 }
+
   /// The access was a write (DFSR only).
   public var isWrite: Bool { rawValue & 1 << 11 != 0 }
 

@@ -9,13 +9,13 @@
     /// What the fault means.
     public enum Verdict {
       /// A program reached for an address: a page may be due, or a signal.
-      case memory(address: UInt32, Access)
+      case memory(address: UInt32, Access, FaultStatus)
       /// A program made an access that must be aligned.
-      case alignment(address: UInt32)
+      case alignment(address: UInt32, FaultStatus)
       /// A program ran into an undefined instruction.
       case undefinedInstruction
       /// A program ran into `bkpt`.
-      case breakpoint
+      case breakpoint(address: UInt32, FaultStatus)
       /// A copy routine reached for the program's memory.
       case userCopy(address: UInt32, Access)
       /// Nobody listens to semihosting.
@@ -37,10 +37,13 @@
       case .prefetch:
         guard isFromProgram else { return .kernelBug }
         // `bkpt` arrives here as a debug event (ARM DDI 0406C, C3.2).
-        if FaultStatus(rawValue: port_instruction_fault_status()).isDebugEvent {
-          return .breakpoint
+        let (address, status) = (port_instruction_fault_address(), port_instruction_fault_status())
+        if FaultStatus(rawValue: status).isDebugEvent {
+          return .breakpoint(address: address, FaultStatus(rawValue: status))
         }
-        return .memory(address: port_instruction_fault_address(), .execute)
+        // Programs know a fetch by the top bit, which IFSR has not, as on Linux.
+        return .memory(
+          address: address, .execute, FaultStatus(rawValue: status | FaultStatus.isFetch))
       case .undefined:
         // vectors.S took 4 off, but a Thumb instruction's address is 2 below the link register.
         if state & 0x20 != 0 { unsafe frame.pointee.pc = pc &+ 2 }
@@ -57,7 +60,7 @@
       let access: Access = status.isWrite ? .write : .read
       if isFromProgram {
         return status.isAlignmentFault
-          ? .alignment(address: address) : .memory(address: address, access)
+          ? .alignment(address: address, status) : .memory(address: address, access, status)
       }
       let copies = port_user_copy_bounds()
       return pc >= copies.start && pc < copies.end

@@ -89,6 +89,28 @@ port_user_start:
   bl    port_task_started
   b     port_return_to_user
 
+/* void port_store_floats(uint32_t *words): d0 to d31, then FPSCR, of the running task */
+  .globl port_store_floats
+  .type port_store_floats, %function
+port_store_floats:
+  vstmia r0!, {d0-d15}
+  vstmia r0!, {d16-d31}
+  vmrs  r1, fpscr
+  str   r1, [r0]
+  bx    lr
+  .size port_store_floats, . - port_store_floats
+
+/* void port_load_floats(const uint32_t *words) */
+  .globl port_load_floats
+  .type port_load_floats, %function
+port_load_floats:
+  vldmia r0!, {d0-d15}
+  vldmia r0!, {d16-d31}
+  ldr   r1, [r0]
+  vmsr  fpscr, r1
+  bx    lr
+  .size port_load_floats, . - port_load_floats
+
 /* void port_reset_user(void)
  * The registers of a new program that no trap frame has: VFP, FPSCR and the thread pointer, 0. */
   .globl port_reset_user

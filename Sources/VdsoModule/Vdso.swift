@@ -116,6 +116,7 @@ public struct Vdso: Sendable {
   /// `space`. Budget: 1,500 instructions.
   ///
   /// - Throws: `LoadError`; regions, frames and mappings are then as they were.
+  @inline(never)
   public func load<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
   ) throws(LoadError) -> VdsoMapping {

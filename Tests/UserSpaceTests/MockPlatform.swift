@@ -110,6 +110,8 @@ enum MockPlatform: Platform {
     var whileWaiting: [() -> Void] = []
     var activations: [UInt?] = []
     var resets = 0
+    /// d0 to d31 and FPSCR.
+    var floats = [UInt32](repeating: 0, count: 65)
     /// Journals of the tables that fork and exec make.
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
@@ -185,6 +187,16 @@ enum MockPlatform: Platform {
     state.activations.append(process.map { UInt(bitPattern: $0) })
   }
   static func resetRegisters() { state.resets += 1 }
+  static func storeFloats(to words: UnsafeMutableRawPointer) {
+    for (index, word) in state.floats.enumerated() {
+      words.storeBytes(of: word, toByteOffset: index * 4, as: UInt32.self)
+    }
+  }
+  static func loadFloats(from words: UnsafeRawPointer) {
+    for index in state.floats.indices {
+      state.floats[index] = words.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+    }
+  }
   static var threadPointer: UInt32 { state.threadPointer }
 
   nonisolated(unsafe) static var state = State()
@@ -396,6 +408,12 @@ final class Machine {
     case 403: SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
     default: SystemCalls<MockPlatform>.handle(&frame, area.pointee.process)
     }
+  }
+
+  /// What the running thread does before it returns to its program, with the registers of now.
+  func attend() {
+    var frame = TrapFrame()
+    UserSpace.Thread<MockPlatform>.attend(&frame)
   }
 
   /// A fresh anonymous mapping of the program's.

@@ -19,10 +19,17 @@ final class TimerTests: XCTestCase {
   override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
   private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
-  private var pending: UInt64 { MockPlatform.process.pointee.signals.pending }
+  private var pending: UInt64 { MockPlatform.process.pointee.signals.queue.pending }
 
   /// What the running thread does before it returns to its program.
-  private func attend() { Thread<MockPlatform>.attend() }
+  private func attend() { machine.attend() }
+
+  /// Takes a signal that waits, as sigtimedwait does; the number and the words that come with it.
+  private func take(_ signal: UInt32) -> [UInt32] {
+    machine.put(words: [1 << (signal - 1), 0, 0, 0], at: buffer)
+    XCTAssertEqual(machine.call(177, buffer, buffer + 64, buffer + 8, 8), Int32(signal))
+    return machine.words(buffer + 64, 6)
+  }
 
   private func create(clock: UInt32 = 1, signal: UInt32 = 14, how: UInt32 = 0) -> UInt32 {
     machine.put(words: [0, signal, how, 0], at: buffer)
@@ -55,30 +62,55 @@ final class TimerTests: XCTestCase {
     XCTAssertEqual(pending, 0)
     XCTAssertEqual(get(timer), [0, 1])
     timeouts.pass(1)
-    XCTAssertEqual(pending, 0, "the interrupt leaves the process alone")
-    XCTAssertEqual(MockPlatform.state.attended, [MockPlatform.state.task])
-    XCTAssertEqual(MockPlatform.state.wakes, [MockPlatform.state.task])
-    attend()
     XCTAssertEqual(pending, 1 << 9)
+    XCTAssertEqual(MockPlatform.state.attended, [], "it is blocked")
     XCTAssertEqual(get(timer), [0, 0])
     XCTAssertEqual(timeouts.count, 0)
+    // SI_TIMER, the timer's number, its overrun, its value.
+    XCTAssertEqual(take(10), [10, 0, UInt32(bitPattern: -2), timer, 0, 0])
+    XCTAssertEqual(pending, 0)
   }
 
   func testAPeriodicTimerKeepsItsBeatAndCountsWhatItOverran() {
     let timer = create()
     set(timer, 3_000_000, every: 2_000_000)
     timeouts.pass(3_000_000)
-    attend()
     XCTAssertEqual(pending, 1 << 13)
+    XCTAssertEqual(take(14)[3...4], [timer, 0])
     XCTAssertEqual(machine.call(260, timer), 0)
     XCTAssertEqual(get(timer), [2_000_000, 2_000_000])
-    // Three and a half periods pass before the process looks; its signal still waits.
+    // Three and a half periods pass before the process takes the signal of the first.
     timeouts.pass(7_000_000)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
-    attend()
-    XCTAssertEqual(machine.call(260, timer), 3)
+    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(take(14)[3...4], [timer, 2])
+    XCTAssertEqual(machine.call(260, timer), 2)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
+  }
+
+  func testSettingAnewTakesTheSignalBackThatWaits() {
+    let (timer, other) = (create(), create())
+    set(timer, 1_000_000)
+    set(other, 1_000_000)
+    timeouts.pass(1_000_000)
+    set(timer, 5_000_000)
+    XCTAssertEqual(take(14)[3], other)
+    XCTAssertEqual(pending, 0)
+    XCTAssertEqual(machine.call(261, timer), 0)
+    XCTAssertEqual(timeouts.count, 0)
+  }
+
+  func testAnIgnoredTimerGoesOn() {
+    machine.put(words: [0, 0], at: buffer)
+    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+    machine.put(words: [1, 0, 0, 0, 0], at: buffer)
+    XCTAssertEqual(machine.call(174, 14, buffer, 0, 8), 0)
+    let timer = create()
+    set(timer, 1_000_000, every: 2_000_000)
+    timeouts.pass(1_000_000)
+    XCTAssertEqual(pending, 0)
+    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 2_000_000)
   }
 
   func testAnAbsoluteTimerOnTheWallClockIsDueAtThatTime() {

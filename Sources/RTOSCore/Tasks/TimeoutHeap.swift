@@ -60,6 +60,7 @@ protocol TimedRecord {
   }
 
   /// Takes a record out; nothing when it is not in the heap.
+  @inline(never)
   mutating func remove(_ node: UInt32) {
     guard self[node].timeout.isSet else { return }
     let rest = combine(self[node].timeout.child)

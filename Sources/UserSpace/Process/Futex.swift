@@ -36,7 +36,7 @@ enum Futex<P: Platform> {
   /// Waits at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
   ///
   /// - Throws: `tryAgain` if it is not; `badAddress`; `timedOut` at `deadline`, in monotonic
-  ///   nanoseconds; `interrupted`.
+  ///   nanoseconds; `interrupted` by a signal.
   static func wait(
     at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32, until deadline: UInt64
   ) throws(Errno) {

@@ -19,14 +19,3 @@ struct Descriptor {
   var place: UInt8 = 0
   var closesOnExec = false
 }
-
-/// What a program has said about a signal (struct sigaction of the kernel).
-struct SignalAction {
-  var handler: UInt32 = 0
-  var flags: UInt32 = 0
-  var restorer: UInt32 = 0
-  var maskLow: UInt32 = 0
-  var maskHigh: UInt32 = 0
-
-  static var ignore: UInt32 { 1 }
-}

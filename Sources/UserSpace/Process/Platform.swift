@@ -50,7 +50,8 @@ public protocol Platform {
 
   /// Writes to the console. May wait for the device.
   static func writeConsole(_ bytes: RawSpan)
-  /// Reads what the console has, at least one byte; 0 when there will never be any.
+  /// Reads what the console has, at least one byte; 0 when there will never be any, or when the
+  /// thread is interrupted first.
   static func readConsole(into bytes: inout MutableRawSpan) -> Int
 
   /// Ends the machine as the first process ended. On the machine it never returns; in tests it does,
@@ -117,6 +118,10 @@ public protocol Platform {
   static var threadPointer: UInt32 { get }
   /// Sets it.
   static func setThreadPointer(_ value: UInt32)
+  /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
+  @unsafe static func storeFloats(to words: UnsafeMutableRawPointer)
+  /// Loads them; each value is one that a program may have.
+  @unsafe static func loadFloats(from words: UnsafeRawPointer)
   /// Clears the registers of the running task that no trap frame has, for a new program: VFP's and the
   /// thread pointer.
   static func resetRegisters()

@@ -1,4 +1,5 @@
 import RTOSCore
+import VdsoModule
 import VmRegion
 
 /// What a program did that the processor refused; the port fills it in from the fault registers.
@@ -10,27 +11,88 @@ public enum ProgramFault: Equatable, Sendable {
   /// An undefined instruction.
   case undefinedInstruction
   /// A breakpoint instruction.
-  case breakpoint
+  case breakpoint(address: UInt32)
 }
 
-extension Process {
-  /// Handles a fault of the running program: brings the page, or ends the process with the signal
-  /// that Linux would send, and a line on the log that says why. Interrupts are on.
-  public mutating func handle(_ fault: ProgramFault, _ frame: borrowing TrapFrame) {
+// SAFETY: the running process lives as long as its thread, and the frame is that thread's own.
+extension Thread {
+  /// Handles a fault of the running program: brings the page, or sends the signal that Linux would
+  /// send. Where no handler takes it, the process ends, and a line on the log says why. `status` is
+  /// what a handler finds as error_code. Interrupts are on.
+  @inline(never)
+  public static func handle(
+    _ fault: ProgramFault, status: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
+  ) {
+    let pc = unsafe frame.pointee.pc
     switch fault {
     case .memory(let address, let access):
-      switch space.handleFault(at: address, access) {
+      switch unsafe P.process.pointee.space.handleFault(at: address, access) {
       case .resolved: return
-      case .notMapped: die(.segmentationFault, at: address, "no mapping", frame)
-      case .notAllowed: die(.segmentationFault, at: address, "no permission", frame)
-      case .outOfMemory: die(.kill, at: address, "out of memory", frame)
+      case .outOfMemory:
+        unsafe P.process.pointee.die(.kill, at: address, "out of memory", frame.pointee)
+      case let outcome:
+        if access == .execute, unsafe isReturn(address, frame) { return }
+        let isMapped = outcome == .notAllowed
+        record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
+        // SEGV_MAPERR, SEGV_ACCERR.
+        unsafe force(
+          SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address, 0, 0),
+          isMapped ? "no permission" : "no mapping", frame)
       }
-    case .alignment(let address): die(.bus, at: address, "misaligned", frame)
-    case .undefinedInstruction: die(.illegalInstruction, at: frame.pc, "undefined", frame)
-    case .breakpoint: die(.trap, at: frame.pc, "breakpoint", frame)
+    case .alignment(let address):
+      record(FaultRecord(trapNumber: 0, errorCode: status, address: address))
+      // BUS_ADRALN.
+      unsafe force(SignalInfo(.bus, code: 1, address, 0, 0), "misaligned", frame)
+    case .undefinedInstruction:
+      record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
+      // ILL_ILLOPC.
+      unsafe force(SignalInfo(.illegalInstruction, code: 1, pc, 0, 0), "undefined", frame)
+    case .breakpoint(let address):
+      record(FaultRecord(trapNumber: 0, errorCode: status, address: lastFaultAddress))
+      // TRAP_HWBKPT.
+      unsafe force(SignalInfo(.trap, code: 4, address, 0, 0), "breakpoint", frame)
     }
   }
 
+  private static var lastFaultAddress: UInt32 { unsafe P.thread.pointee.signals.fault.address }
+
+  private static func record(_ fault: FaultRecord) {
+    unsafe P.thread.pointee.signals.fault = fault
+  }
+
+  /// A handler without a restorer returns to an address that stands for sigreturn.
+  private static func isReturn(
+    _ address: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
+  ) -> Bool {
+    let ways = SignalFrame.returnsWithoutVdso
+    guard address == ways.plain || address == ways.realTime else { return false }
+    let call = unsafe SystemCall<P>(frame: frame, process: P.process)
+    unsafe frame.pointee.r0 = call.signalReturn(hasInfo: address == ways.realTime)
+    return true
+  }
+
+  /// Sends the running thread a signal that it cannot put off: with no handler, or with the signal
+  /// blocked, the process ends, and the log says why. False then.
+  @inline(never)
+  @discardableResult
+  static func force(
+    _ info: SignalInfo, _ reason: StaticString, _ frame: UnsafeMutablePointer<TrapFrame>
+  ) -> Bool {
+    let (process, thread) = unsafe (P.process, P.thread)
+    guard let signal = info.signal else { return true }
+    let handler = unsafe process.pointee.signals[signal].handler
+    guard handler > SignalAction.ignore, unsafe thread.pointee.signals.mask & signal.bit == 0 else {
+      unsafe process.pointee.die(signal, at: info.words[3], reason, frame.pointee)
+      return false
+    }
+    P.processes.withLock { table in
+      _ = unsafe table.send(info, to: process, task: thread.pointee.task)
+    }
+    return true
+  }
+}
+
+extension Process {
   /// Ends the process by `signal`, with its reason on the log.
   @inline(never)
   mutating func die(

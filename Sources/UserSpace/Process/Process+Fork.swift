@@ -52,10 +52,13 @@ extension Process {
         throw error
       }
       if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task, thread: identifier) }
+      let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       P.processes.withLock { table in
         unsafe table[place].record = record
         table[place].frame = home
         unsafe table.enter(task, identifier: identifier, process: record)
+        unsafe table.thread(task).pointee.signals.mask = mask
+        unsafe table.thread(task).pointee.signals.stack = stack
       }
       return unsafe (record, task)
     } catch {

@@ -54,7 +54,7 @@ import VmRegion
   /// What prctl calls it: up to 15 bytes and a zero.
   var name = InlineArray<16, UInt8>(repeating: 0)
   let files: FileTable
-  var signals: SignalState
+  var signals: SignalActions
 
   /// System calls that the threads have made that have ended.
   var endedCalls: UInt64 = 0
@@ -103,14 +103,14 @@ import VmRegion
       to: Process(
         identifier: identifier, parent: parent, ownSpace: space, executable: executable,
         files: FileTable(files: open, descriptors: numbers),
-        signals: SignalState(actions: actions)))
+        signals: SignalActions(actions: actions)))
     return unsafe record
   }
 
   // SAFETY: the place lies in the same page as the record.
   private init(
     identifier: UInt32, parent: UInt32, ownSpace: UnsafeMutablePointer<Space>,
-    executable: FileNode, files: FileTable, signals: SignalState
+    executable: FileNode, files: FileTable, signals: SignalActions
   ) {
     self.identifier = identifier
     self.parent = parent

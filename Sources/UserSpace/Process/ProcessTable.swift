@@ -41,11 +41,12 @@ import VmRegion
   private var lastIdentifier: UInt32 = 1
   private var hasWrapped = false
   var futexes = FutexQueues()
+  var signals: SignalPool
 
   /// Bytes that a table for `taskCount` tasks needs, and their alignment.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
-      + MemoryLayout<ProcessTimer>.stride * timerCapacity
+      + MemoryLayout<ProcessTimer>.stride * timerCapacity + SignalPool.size
   }
 
   /// An empty table in `size(taskCount:)` bytes at `memory`, aligned to 8, for ever.
@@ -57,6 +58,7 @@ import VmRegion
     let end = unsafe rest + MemoryLayout<Thread<P>>.stride * taskCount
     unsafe timers = end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
     unsafe timers.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
+    signals = unsafe SignalPool(in: end + MemoryLayout<ProcessTimer>.stride * Self.timerCapacity)
     for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
   }
 
@@ -133,6 +135,7 @@ import VmRegion
   /// Frees the place of the thread of `task`.
   @inline(never)
   mutating func leave(_ task: UInt32) {
+    unsafe signals.drop(.max, from: &threads[Int(task)].signals.queue)
     unsafe threads[Int(task)] = Thread(task: task)
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
   }

@@ -10,13 +10,17 @@ struct ProcessTimer {
   var clock = ClockIdentifier.monotonic
   /// What it raises; nil for one that is only looked at.
   var signal: Signal?
+  /// What comes with the signal.
+  var value: UInt32 = 0
+  /// The number of the thread that gets it; 0 for any of the process.
+  var thread: UInt32 = 0
   /// When it is over, in monotonic nanoseconds; 0 while it is not set.
   var deadline: UInt64 = 0
   /// Nanoseconds between its ends; 0 for one that ends once.
   var interval: UInt64 = 0
   /// The timeout that waits for it.
   var handle: TimeoutHandle?
-  /// It is over, and its process has not been told.
+  /// It is over, and its signal waits. An interval goes on when that is taken.
   var isDue = false
   /// How often it was over again before its signal was taken (timer_getoverrun).
   var overrun: UInt32 = 0
@@ -62,6 +66,7 @@ extension ProcessTable {
   @inline(never)
   mutating func set(_ number: UInt32, deadline: UInt64, interval: UInt64) {
     let timer = unsafe timers + Int(number)
+    unsafe withdraw(timer, number)
     if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }
     unsafe timer.pointee.handle = nil
     unsafe timer.pointee.isDue = false
@@ -77,46 +82,71 @@ extension ProcessTable {
     unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
 
-  /// A timer's timeout has come: the threads of its process are to look. In the interrupt.
+  /// A timer's timeout has come: its signal is sent. In the interrupt.
   mutating func expire(_ number: UInt32) {
     guard number < UInt32(Self.timerCapacity) else { return }
     let timer = unsafe timers + Int(number)
     // It may have been set anew meanwhile.
     guard unsafe timer.pointee.owner != 0, unsafe timer.pointee.deadline != 0,
-      unsafe P.monotonicNanoseconds() >= timer.pointee.deadline
+      unsafe P.monotonicNanoseconds() >= timer.pointee.deadline,
+      let signal = unsafe timer.pointee.signal, let process = unsafe record(of: timer.pointee.owner)
     else { return }
     unsafe timer.pointee.isDue = true
     unsafe timer.pointee.handle = nil
-    unsafe forEachThread(of: timer.pointee.owner) { task in
-      P.attend(task)
-      P.wake(task)
+    var target: UInt32?
+    if unsafe timer.pointee.thread != 0 {
+      target = unsafe task(of: timer.pointee.thread)
+      guard target != nil else { return }
+    }
+    let info =
+      unsafe timer.pointee.isInterval
+      ? SignalInfo(signal, code: SignalInfo.byKernel, 0, 0, 0)
+      : SignalInfo(signal, code: SignalInfo.byTimer, number, 0, timer.pointee.value)
+    // Where nobody will take it, the timer goes on by itself.
+    if unsafe send(info, to: process, task: target) != .waits { _ = collect(number) }
+  }
+
+  /// A timer's signal is being taken, or never will be: what it has overrun is counted, and an
+  /// interval goes on from the time at which the timer was due.
+  ///
+  /// - Returns: how often it was over again meanwhile.
+  @inline(never)
+  mutating func collect(_ number: UInt32) -> UInt32 {
+    let timer = unsafe timers + Int(number)
+    guard unsafe timer.pointee.isDue else { return unsafe timer.pointee.overrun }
+    unsafe timer.pointee.isDue = false
+    unsafe timer.pointee.overrun = 0
+    guard unsafe timer.pointee.interval != 0 else {
+      unsafe timer.pointee.deadline = 0
+      return 0
+    }
+    let again = unsafe (P.monotonicNanoseconds() - timer.pointee.deadline) / timer.pointee.interval
+    unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
+    unsafe timer.pointee.deadline += (again + 1) * timer.pointee.interval
+    unsafe schedule(timer, number)
+    return unsafe timer.pointee.overrun
+  }
+
+  /// A process has taken this signal: if it is a timer's, that goes on.
+  mutating func collectTimer(of info: inout SignalInfo, for owner: UInt32) {
+    if info.code == SignalInfo.byTimer {
+      guard let number = timer(info.words[3], of: owner) else { return }
+      info.words[4] = collect(number)
+    } else if info.words[0] == UInt32(Signal.alarm.number), let number = timer(nil, of: owner) {
+      _ = collect(number)
     }
   }
 
-  /// The signals of the timers of `owner` that are over; those that go on wait again. `pending` are
-  /// the signals that it has not taken yet: their timers have overrun.
-  mutating func takeTimers(of owner: UInt32, pending: UInt64) -> UInt64 {
-    var signals = UInt64(0)
-    for place in 0..<Self.timerCapacity {
-      let timer = unsafe timers + place
-      guard unsafe timer.pointee.owner == owner, unsafe timer.pointee.isDue,
-        let signal = unsafe timer.pointee.signal
-      else { continue }
-      signals |= signal.bit
-      unsafe timer.pointee.isDue = false
-      unsafe timer.pointee.overrun = pending & signal.bit == 0 ? 0 : timer.pointee.overrun &+ 1
-      guard unsafe timer.pointee.interval != 0 else {
-        unsafe timer.pointee.deadline = 0
-        continue
-      }
-      let again =
-        unsafe (P.monotonicNanoseconds() - timer.pointee.deadline) / timer.pointee.interval
-      // Wrapping: a statistic.
-      unsafe timer.pointee.overrun &+= UInt32(truncatingIfNeeded: again)
-      unsafe timer.pointee.deadline += (again + 1) * timer.pointee.interval
-      unsafe schedule(timer, UInt32(place))
+  /// Takes the signal of a timer back that is set anew or goes.
+  private mutating func withdraw(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
+    guard unsafe timer.pointee.isDue, unsafe !timer.pointee.isInterval,
+      let process = unsafe record(of: timer.pointee.owner)
+    else { return }
+    if unsafe timer.pointee.thread == 0 {
+      unsafe signals.dropTimer(number, from: &process.pointee.signals.queue)
+    } else if let task = unsafe task(of: timer.pointee.thread) {
+      unsafe signals.dropTimer(number, from: &thread(task).pointee.signals.queue)
     }
-    return signals
   }
 
   /// Takes the timers of a process away: all at its end, those of timer_create at an exec.
@@ -126,21 +156,5 @@ extension ProcessTable {
       set(UInt32(place), deadline: 0, interval: 0)
       unsafe timers[place].owner = 0
     }
-  }
-}
-
-extension Process {
-  /// Raises what the process's timers have come to say. Returns the signal that ends it, if any.
-  mutating func takeTimers() -> Signal? {
-    let (owner, pending) = (identifier, signals.pending)
-    let raised = P.processes.withLock { $0.takeTimers(of: owner, pending: pending) }
-    var rest = raised
-    while rest != 0 {
-      if let signal = Signal(number: UInt32(rest.trailingZeroBitCount) + 1) {
-        signals.raise(signal)
-      }
-      rest &= rest - 1
-    }
-    return signals.fatal
   }
 }

@@ -3,17 +3,6 @@ import VmRegion
 // SAFETY: a thread's process outlives it, and places of threads do not move.
 /// Ends: of a thread, and with the last one of its process.
 extension Thread {
-  /// What is due before the running thread returns to its program, after somebody called
-  /// `Platform.attend` for it.
-  public static func attend() {
-    let thread = unsafe P.thread
-    unsafe P.process.pointee.openOwnPageAgain()
-    if unsafe thread.pointee.mustEnd || P.process.pointee.hasEnded { return finish() }
-    if let signal = unsafe P.process.pointee.takeTimers() {
-      unsafe P.process.pointee.end(.signalled(signal))
-    }
-  }
-
   /// Ends the running thread. On the machine it does not return.
   static func finish() {
     let thread = unsafe P.thread
@@ -33,6 +22,7 @@ extension Thread {
         unsafe process.pointee.isAloneAgain = true
         unsafe table.forEachThread(of: process.pointee.identifier) { P.attend($0) }
       }
+      unsafe table.hand(on: .max, of: process)
       return false
     }
     if isLast { unsafe Process<P>.finish(process, task) }
@@ -82,6 +72,7 @@ extension Process {
       guard let place = table.place(of: identifier) else { return nil }
       table[place].use = unsafe table.use(of: process.pointee)
       table.leave(task)
+      unsafe table.signals.drop(.max, from: &process.pointee.signals.queue)
       let frame = table[place].frame
       unsafe process.deinitialize(count: 1)
       unsafe table[place].record = nil
@@ -127,10 +118,18 @@ extension ProcessTable {
     self[place].isZombie = true
     let (parent, number) = (self[place].parent, self[place].endSignal)
     guard let record = unsafe record(of: parent) else { return }
+    if let signal = Signal(number: UInt32(number)) {
+      let status = self[place].status
+      // CLD_EXITED with the status, or CLD_KILLED with the signal.
+      let wasKilled = status & 0x7f != 0
+      let info = SignalInfo(
+        signal, code: wasKilled ? 2 : 1, self[place].identifier, 0,
+        wasKilled ? status & 0x7f : status >> 8)
+      unsafe send(info, to: record)
+    }
     if number == Signal.child.number, unsafe record.pointee.signals.forgetsChildren {
       free(place)
     }
-    if let signal = Signal(number: UInt32(number)) { unsafe record.pointee.signals.raise(signal) }
     wake(threadsOf: parent, waitingFor: .child)
   }
 }
@@ -142,13 +141,5 @@ extension ProcessEnd {
     case .exited(let status): UInt32(status) << 8
     case .signalled(let signal): UInt32(signal.number)
     }
-  }
-}
-
-extension SignalState {
-  /// SIGCHLD is ignored, or SA_NOCLDWAIT set: children leave no zombies.
-  var forgetsChildren: Bool {
-    let action = self[.child]
-    return action.handler == SignalAction.ignore || action.flags & 2 != 0
   }
 }

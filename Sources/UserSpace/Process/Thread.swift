@@ -31,6 +31,7 @@
   /// It must end before it returns to its program: an exec of another thread wants to be alone.
   var mustEnd = false
   var futex = FutexWaiter()
+  var signals = ThreadSignals()
   /// How it shares the CPUs, and its priority, 1 to 99, under the real-time policies.
   var policy = SchedulingPolicy.other
   var priority: UInt8 = 0
@@ -40,11 +41,14 @@
     self.task = task
   }
 
-  /// Whether it, the running one, must not go on waiting: its process ends, or will by the signal of
-  /// a timer.
-  public var isInterrupted: Bool {
+  /// Whether it does not return to its program: its process ends, or an exec wants to be alone.
+  var isEnding: Bool {
     guard let process = unsafe process else { return false }
     // SAFETY: a thread's process outlives it.
-    return unsafe mustEnd || process.pointee.hasEnded || process.pointee.takeTimers() != nil
+    return unsafe mustEnd || process.pointee.hasEnded
   }
+
+  /// Whether it must not go on waiting: it is ending, or a signal is due. What waits throws one of
+  /// the restart cases of `Errno` then.
+  public var isInterrupted: Bool { signals.isDue || isEnding }
 }

@@ -44,6 +44,7 @@ public struct CommandLine: ~Escapable {
   }
 
   /// The word behind `position`, which moves on; nil at the end. "--" itself is not returned.
+  @inline(never)
   public func next(_ position: inout Position) -> Word? {
     while true {
       while position.offset < bytes.count, isSpace(bytes[position.offset]) { position.offset += 1 }

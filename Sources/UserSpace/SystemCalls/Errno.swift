@@ -32,6 +32,15 @@ public enum Errno: Int32, Error, Equatable, Sendable {
   case overflow = 75  // EOVERFLOW
   case notSupported = 95  // EOPNOTSUPP
   case timedOut = 110  // ETIMEDOUT
+  // A signal came. What the program sees instead, `CallRestart` says.
+  /// The call is made again if the handler was set with SA_RESTART; else it is EINTR.
+  case restartsIfAsked = 512  // ERESTARTSYS
+  /// It is made again whatever the handler was set with.
+  case restartsAlways = 513  // ERESTARTNOINTR
+  /// It is made again only if no handler ran.
+  case restartsUnlessHandled = 514  // ERESTARTNOHAND
+  /// The same for a wait that began earlier and ends at `CallRestart.deadline`.
+  case restartsRest = 516  // ERESTART_RESTARTBLOCK
 
   /// The one table from the memory subsystem's errors.
   public init(_ error: MemoryError) {

@@ -87,19 +87,15 @@ extension SystemCall {
       try store(entry, at: place)
       if events != 0 { ready += 1 }
     }
-    if ready == 0 { waitForNothing(milliseconds: Int32(bitPattern: r2)) }
+    if ready == 0 { try waitForNothing(milliseconds: Int32(bitPattern: r2)) }
     return ready
   }
 
   /// The sleep of a poll for which nothing can ever become ready; for ever if negative.
-  private func waitForNothing(milliseconds: Int32) {
+  private func waitForNothing(milliseconds: Int32) throws(Errno) {
     guard milliseconds != 0 else { return }
-    let start = P.timeRarely(.monotonicRaw)
-    let span = milliseconds < 0 ? UInt64(Int64.max) : UInt64(milliseconds) * 1_000_000
-    // Wrapping: the sum is below 2^64 for 290 years.
-    P.sleep(until: P.monotonicNanoseconds() &+ span)
-    // SAFETY: the process outlives the call.
-    unsafe process.pointee.didSleep(since: start)
+    let end = milliseconds < 0 ? UInt64.max : deadline(after: UInt64(milliseconds) * 1_000_000)
+    guard sleep(until: end) else { throw interruption(of: end) }
   }
 
   /// getdents64. Positions: 0 and 1 are "." and "..", then the fixed members, then the archive's

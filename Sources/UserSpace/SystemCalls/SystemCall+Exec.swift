@@ -54,6 +54,7 @@ extension SystemCall {
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
     unsafe thread.pointee.robustList = 0
+    unsafe thread.pointee.signals.stack = SignalStack()
     unsafe process.pointee.openOwnPage()
     P.resetRegisters()
     return 0
@@ -218,7 +219,7 @@ extension SystemCall {
     unsafe me.pointee.wait = .alone
     unsafe process.pointee.stopOthers()
     while unsafe process.pointee.threadCount > 1 {
-      guard unsafe !me.pointee.isInterrupted else { throw .interrupted }
+      guard unsafe !me.pointee.isEnding else { throw .interrupted }
       P.wait(until: .max)
     }
     unsafe me.pointee.wait = .nothing

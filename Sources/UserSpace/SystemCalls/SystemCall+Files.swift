@@ -145,7 +145,11 @@ extension SystemCall {
         if kind == .random || kind == .urandom { P.fillRandom(&bytes) }
         if kind == .console || kind == .terminal { count = P.readConsole(into: &bytes) }
       }
-      guard count > 0 else { break }
+      guard count > 0 else {
+        // SAFETY: a thread's place does not move.
+        if unsafe P.thread.pointee.isInterrupted { throw .restartsIfAsked }
+        break
+      }
       do throws(Errno) {
         try copyOut(piece.span, count, to: address &+ UInt32(done))
       } catch {

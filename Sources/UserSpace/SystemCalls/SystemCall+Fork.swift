@@ -91,9 +91,11 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     let task = try P.makeTask(start, threadPointer: threadPointer)
     P.closeOwnPage(of: P.task)  // From now on the two ask.
+    let mask = unsafe P.thread.pointee.signals.mask
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
       unsafe table.enter(task, identifier: identifier, process: process)
+      unsafe table.thread(task).pointee.signals.mask = mask
       unsafe process.pointee.threadCount += 1
     }
     return task

@@ -45,21 +45,25 @@ extension SystemCall {
       deadline = futexDeadline(time, isAbsolute: isAbsolute)
     }
     guard bits != 0 else { throw .invalid }
-    try Futex<P>.wait(at: try futexKey(r0), r0, for: r2, bits: bits, until: deadline)
+    let key = try futexKey(r0)
+    do throws(Errno) {
+      try Futex<P>.wait(at: key, r0, for: r2, bits: bits, until: deadline)
+    } catch {
+      guard error == .interrupted else { throw error }
+      throw deadline == .max ? .restartsIfAsked : interruption(of: deadline)
+    }
     return 0
   }
 
   /// The monotonic time at which a wait ends.
   private func futexDeadline(_ time: UInt64, isAbsolute: Bool) -> UInt64 {
-    let now = P.monotonicNanoseconds()
     var span = time
     if isAbsolute {
       guard r1 & SystemCall.isRealtime != 0 else { return time }
       let wall = P.timeRarely(.realtime).totalNanoseconds ?? 0
       span = time > wall ? time - wall : 0
     }
-    let (deadline, isFar) = now.addingReportingOverflow(span)
-    return isFar ? .max : deadline
+    return deadline(after: span)
   }
 
   private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {

@@ -142,6 +142,7 @@ extension SystemCall {
     window.text("\n")
   }
 
+  @inline(never)
   private func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
     window.text(name)
     number(kibibytes, width: 8, to: &window)
@@ -149,6 +150,7 @@ extension SystemCall {
   }
 
   /// A number with spaces in front.
+  @inline(never)
   private func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
     var digits = 1
     var rest = value

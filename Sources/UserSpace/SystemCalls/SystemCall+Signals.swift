@@ -1,27 +1,26 @@
-import VmRegion
-
-/// Signals: what the program says about them is kept; what is fatal and not handled ends it.
-/// Handlers are not called yet.
+// SAFETY: the process outlives the call; a thread's place does not move.
+/// What a program says about signals: actions, masks, the stack for handlers.
 extension SystemCall {
-  /// The size of a signal mask, which every call of the rt family names.
-  private static var maskSize: UInt32 { 8 }
-
   /// rt_sigaction. The structure: handler, flags, restorer, mask in two words.
   @inline(never)
   func signalAction() throws(Errno) -> UInt32 {
-    guard r3 == SystemCall.maskSize else { throw .invalid }
-    guard let signal = Signal(number: r0) else { throw .invalid }
-    var action: SignalAction?
-    if r1 != 0 {
-      let words: InlineArray<5, UInt32> = try load(r1)
-      guard Signal.unblockable & signal.bit == 0 else { throw .invalid }
-      action = SignalAction(
-        handler: words[0], flags: words[1], restorer: words[2], maskLow: words[3],
-        maskHigh: words[4])
-    }
-    // SAFETY: the process outlives the call.
+    guard r3 == 8 else { throw .invalid }
+    var given: InlineArray<5, UInt32>?
+    if r1 != 0 { given = try load(r1) }
+    guard let signal = Signal(number: r0),
+      given == nil || Signal.unblockable & signal.bit == 0
+    else { throw .invalid }
     let old = unsafe process.pointee.signals[signal]
-    if let action { unsafe process.pointee.signals[signal] = action }
+    if let given {
+      let forbidden = UInt32(truncatingIfNeeded: Signal.unblockable)
+      let action = SignalAction(
+        handler: given[0], flags: given[1] & SignalAction.known, restorer: given[2],
+        maskLow: given[3] & ~forbidden, maskHigh: given[4])
+      unsafe process.pointee.signals[signal] = action
+      if action.drops(signal) {
+        P.processes.withLock { unsafe $0.dropSignals(signal.bit, of: process) }
+      }
+    }
     if r2 != 0 {
       let words: InlineArray<5, UInt32> = [
         old.handler, old.flags, old.restorer, old.maskLow, old.maskHigh,
@@ -34,12 +33,11 @@ extension SystemCall {
   /// rt_sigprocmask: block 0, unblock 1, set 2.
   @inline(never)
   func signalMask() throws(Errno) -> UInt32 {
-    guard r3 == SystemCall.maskSize else { throw .invalid }
-    // SAFETY: the process outlives the call.
-    let old = unsafe process.pointee.signals.mask
+    guard r3 == 8 else { throw .invalid }
+    let thread = unsafe P.thread
+    let old = unsafe thread.pointee.signals.mask
     if r1 != 0 {
-      let words: InlineArray<2, UInt32> = try load(r1)
-      let given = UInt64(words[1]) << 32 | UInt64(words[0])
+      let given = try loadMask(r1, size: r3)
       let mask: UInt64
       switch r0 {
       case 0: mask = old | given
@@ -47,79 +45,42 @@ extension SystemCall {
       case 2: mask = given
       default: throw .invalid
       }
-      unsafe process.pointee.signals.mask = mask & ~Signal.unblockable
+      P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
     }
-    if r2 != 0 {
-      let words: InlineArray<2, UInt32> = [
-        UInt32(truncatingIfNeeded: old), UInt32(truncatingIfNeeded: old >> 32),
-      ]
-      try store(words, at: r2)
+    if r2 != 0 { try storeMask(old, at: r2) }
+    return 0
+  }
+
+  /// rt_sigpending: where the set goes, and its size, which may be less.
+  @inline(never)
+  func signalsPending() throws(Errno) -> UInt32 {
+    guard r1 <= 8 else { throw .invalid }
+    let thread = unsafe P.thread
+    let (own, shared) = unsafe (
+      thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
+    )
+    let waiting = unsafe (own | shared) & thread.pointee.signals.mask
+    var words: InlineArray<2, UInt32> = [
+      UInt32(truncatingIfNeeded: waiting), UInt32(truncatingIfNeeded: waiting >> 32),
+    ]
+    // SAFETY: the array has 8 bytes.
+    try unsafe withUnsafeBytes(of: &words) { (bytes) throws(Errno) in
+      try unsafe copyOut(bytes.baseAddress.unsafelyUnwrapped, to: r0, count: Int(r1))
     }
-    return endIfFatal()
+    return 0
   }
 
   /// sigaltstack: address, flags, size.
   @inline(never)
   func signalStack() throws(Errno) -> UInt32 {
-    // SAFETY: the process outlives the call.
-    let state = unsafe process.pointee.signals
-    let old: InlineArray<3, UInt32> = [state.stackBase, state.stackFlags, state.stackSize]
+    let thread = unsafe P.thread
+    let pointer = unsafe frame.pointee.sp
+    var old = unsafe thread.pointee.signals.stack.words
+    unsafe old[1] = thread.pointee.signals.stack.state(at: pointer)
     if r0 != 0 {
-      let words: InlineArray<3, UInt32> = try load(r0)
-      let isDisabled = words[1] == 2  // SS_DISABLE
-      guard isDisabled || words[1] & 0x7fff_ffff <= 1 else { throw .invalid }
-      guard isDisabled || words[2] >= 2048 else { throw .outOfMemory }  // MINSIGSTKSZ
-      unsafe process.pointee.signals.stackBase = isDisabled ? 0 : words[0]
-      unsafe process.pointee.signals.stackFlags = isDisabled ? 2 : words[1] & ~1
-      unsafe process.pointee.signals.stackSize = isDisabled ? 0 : words[2]
+      try unsafe thread.pointee.signals.stack.replace(by: try load(r0), at: pointer)
     }
     if r1 != 0 { try store(old, at: r1) }
-    return 0
-  }
-
-  /// kill: the process itself, its group, or everybody.
-  @inline(never)
-  func kill(process target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
-    // SAFETY: the process outlives the call.
-    let me = unsafe process.pointee.identifier
-    // Wrapping: a negative number means a group, -1 everybody else, who is nobody.
-    guard target == me || target == 0 || target == 0 &- me else { throw .noProcess }
-    return try raise(number)
-  }
-
-  /// tkill.
-  @inline(never)
-  func killThread(_ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: target) > 0 else { throw .invalid }
-    // SAFETY: the process outlives the call.
-    guard unsafe target == process.pointee.identifier else { throw .noProcess }
-    return try raise(number)
-  }
-
-  /// tgkill.
-  @inline(never)
-  func killThread(group: UInt32, _ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: group) > 0 else { throw .invalid }
-    // SAFETY: the process outlives the call.
-    let me = unsafe process.pointee.identifier
-    guard group == me || Int32(bitPattern: target) <= 0 else { throw .noProcess }
-    return try killThread(target, number)
-  }
-
-  /// Number 0 only asks whether the target is there.
-  private func raise(_ number: UInt32) throws(Errno) -> UInt32 {
-    guard number <= 64 else { throw .invalid }
-    guard let signal = Signal(number: number) else { return 0 }
-    // SAFETY: the process outlives the call.
-    unsafe process.pointee.signals.raise(signal)
-    return endIfFatal()
-  }
-
-  private func endIfFatal() -> UInt32 {
-    // SAFETY: the process outlives the call.
-    if let signal = unsafe process.pointee.signals.fatal {
-      unsafe process.pointee.end(.signalled(signal))
-    }
     return 0
   }
 }

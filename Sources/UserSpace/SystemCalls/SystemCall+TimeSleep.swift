@@ -1,14 +1,14 @@
 import TickHandler
 
 // SAFETY: the process outlives the call, and threads stay at their places.
-/// Sleeping. Nothing interrupts a sleep yet, so what would remain is never stored.
+/// Sleeping. A signal ends a sleep early; without a handler it goes on to its old end.
 extension SystemCall {
   /// nanosleep.
   @inline(never)
   func sleep() throws(Errno) -> UInt32 {
     let span = try loadTime(r0, isWide: false)
     guard let nanoseconds = span.totalNanoseconds else { throw .invalid }
-    sleep(nanoseconds)
+    try sleep(nanoseconds, remainderAt: r1, isWide: false)
     return 0
   }
 
@@ -26,11 +26,12 @@ extension SystemCall {
     // As in Linux, the clocks that can wake a machine take no flag that they do not know.
     if clock.isAlarm, r1 & ~1 != 0 { throw .invalid }
     guard isAbsolute else {
-      sleep(target)
+      try sleep(target, remainderAt: r3, isWide: isWide)
       return 0
     }
     guard let now = P.timeRarely(clock).totalNanoseconds, target > now else { return 0 }
-    sleep(target - now)
+    let (end, isFar) = P.monotonicNanoseconds().addingReportingOverflow(target - now)
+    guard sleep(until: isFar ? .max : end) else { throw .restartsUnlessHandled }
     return 0
   }
 
@@ -46,13 +47,13 @@ extension SystemCall {
     else { throw .invalid }
     if span == 0 { return 0 }
     var target = isAbsolute ? span : nil
-    while unsafe !P.thread.pointee.isInterrupted, let used = time(of: clock)?.totalNanoseconds {
+    while let used = time(of: clock)?.totalNanoseconds {
       let end = target ?? (used > .max - span ? .max : used + span)
       if used >= end { break }
       target = end
-      let pause = pause(until: end - used, clock)
-      sleep(pause)
-      if pause == .max { break }  // Only a signal ended that.
+      let (wake, isFar) = P.monotonicNanoseconds().addingReportingOverflow(
+        pause(until: end - used, clock))
+      guard sleep(until: isFar ? .max : wake) else { throw .restartsUnlessHandled }
     }
     return 0
   }
@@ -66,10 +67,30 @@ extension SystemCall {
     return max(rest / 8, P.resolution(.monotonicCoarse).totalNanoseconds ?? 0)
   }
 
-  private func sleep(_ nanoseconds: UInt64) {
+  /// Sleeps so many nanoseconds, from when the call was made first.
+  ///
+  /// - Throws: `restartsRest` after a signal; what remains then is stored at `address`, unless that
+  ///   is 0.
+  private func sleep(
+    _ nanoseconds: UInt64, remainderAt address: UInt32, isWide: Bool
+  ) throws(Errno) {
+    let end = deadline(after: nanoseconds)
+    guard !sleep(until: end) else { return }
+    let now = P.monotonicNanoseconds()
+    guard end > now else { return }
+    if address != 0 {
+      try storeTime(Timespec(totalNanoseconds: end - now), at: address, isWide: isWide)
+    }
+    throw interruption(of: end)
+  }
+
+  /// Sleeps until monotonic time is `end`, in nanoseconds. False if a signal came before.
+  @inline(never)
+  func sleep(until end: UInt64) -> Bool {
     let start = P.timeRarely(.monotonicRaw)
-    let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
-    P.sleep(until: isFar ? .max : deadline)
+    P.sleep(until: end)
+    // SAFETY: the process outlives the call.
     unsafe process.pointee.didSleep(since: start)
+    return P.monotonicNanoseconds() >= end
   }
 }

@@ -15,9 +15,12 @@ extension SystemCall {
       let words: InlineArray<4, UInt32> = try load(r1)
       timer.signal = Signal(number: words[1])
       // To the process, or as a thread's start; nothing; or to one of the process's threads.
-      guard words[2] <= 2 || words[2] == 4 && words[3] == me, words[2] == 1 || timer.signal != nil
+      guard words[2] <= 2 || words[2] == 4 && isOwnThread(words[3]),
+        words[2] == 1 || timer.signal != nil
       else { throw .invalid }
       if words[2] == 1 { timer.signal = nil }
+      if words[2] == 4 { timer.thread = words[3] }
+      timer.value = words[0]
     }
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
       throw processorClock(r0) != nil ? .notSupported : .invalid
@@ -30,6 +33,13 @@ extension SystemCall {
       throw error
     }
     return 0
+  }
+
+  private func isOwnThread(_ number: UInt32) -> Bool {
+    P.processes.withLock { table in
+      guard let task = table.task(of: number) else { return false }
+      return unsafe table.thread(task).pointee.process == process
+    }
   }
 
   /// timer_settime and timer_settime64: number, flags, the new times, where the old ones go.

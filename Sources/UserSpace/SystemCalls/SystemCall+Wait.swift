@@ -88,7 +88,7 @@ extension SystemCall {
 
   /// Takes a child that has ended, or waits for one; nil with WNOHANG and none.
   ///
-  /// - Throws: `noChild`, `interrupted`.
+  /// - Throws: `noChild`, `restartsIfAsked`.
   private func wait(for target: Target, _ options: UInt32) throws(Errno) -> Ended? {
     let me = unsafe P.thread
     while true {
@@ -101,7 +101,7 @@ extension SystemCall {
       guard options & Self.noHang == 0, unsafe !me.pointee.isInterrupted else {
         unsafe me.pointee.wait = .nothing
         if options & Self.noHang != 0 { return nil }
-        throw .interrupted
+        throw .restartsIfAsked
       }
       P.wait(until: .max)
     }

@@ -87,10 +87,19 @@ import VmRegion
     let span = words.span
     // SAFETY: the buffer holds `count` words.
     let isDone = unsafe span.withUnsafeBytes { buffer in
-      guard let start = buffer.baseAddress else { return true }
-      guard UserRange(base: address, count: UInt32(buffer.count)) != nil else { return false }
-      return unsafe P.User.copyOut(start, to: address, count: buffer.count)
+      unsafe storeBytes(buffer.baseAddress.unsafelyUnwrapped, at: address, count: buffer.count)
     }
     guard isDone else { throw .badAddress }
+  }
+
+  /// Copies `count` bytes to user `address`. False if that is not the program's to write.
+  @inline(never)
+  @unsafe func storeBytes(
+    _ source: UnsafeRawPointer, at address: UInt32, count: Int
+  ) -> Bool {
+    guard UserRange(base: address, count: UInt32(truncatingIfNeeded: count)) != nil else {
+      return false
+    }
+    return unsafe P.User.copyOut(source, to: address, count: count)
   }
 }

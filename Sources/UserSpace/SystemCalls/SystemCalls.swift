@@ -45,6 +45,7 @@ extension SystemCall {
     P.enterKernel()
     defer { P.leaveKernel() }
     do { return try dispatch() } catch {
+      if error.isRestart { noteRestart(error) }
       return UInt32(bitPattern: -error.rawValue)
     }
   }
@@ -132,14 +133,17 @@ extension SystemCall {
 
   private func dispatchProcess() throws(Errno) -> UInt32 {
     switch unsafe frame.pointee.r7 {
+    case 0: throw .interrupted  // restart_syscall: calls go on inside the kernel
     case 1: return exitThread()
     case 2: return try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
     case 11: return try execute()
-    case 37: return try kill(process: r0, r1)
+    case 29: return try pause()
+    case 37: return try kill()
     case 76, 191: return try resourceLimit()
     case 77: return try resourceUse()
     case 114: return try wait()
     case 116: return try systemInformation()
+    case 119: return signalReturn(hasInfo: false)
     case 120: return try clone()
     case 122: return try systemName()
     case 154: return try setScheduler(policy: nil, parameter: r1)
@@ -149,14 +153,19 @@ extension SystemCall {
     case 159: return try priorityLimit(99)
     case 160: return try priorityLimit(1)
     case 172: return try processControl()
+    case 173: return signalReturn(hasInfo: true)
     case 174: return try signalAction()
     case 175: return try signalMask()
+    case 176: return try signalsPending()
+    case 177: return try signalTimedWait(isWide: false)
+    case 178: return try queueSignal(toThread: false)
+    case 179: return try signalSuspend()
     case 186: return try signalStack()
     case 24, 47, 49, 50, 199, 200, 201, 202: return 0  // get[e]uid, get[e]gid, also with 16 bits
     case 190:
       return try clone(
         flags: Self.vforkFlags, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
-    case 238: return try killThread(r0, r1)
+    case 238: return try killThread(group: nil, r0, r1)
     case 240: return try futex(isWide: false)
     case 241: return try setAffinity()
     case 242: return try affinity()
@@ -166,8 +175,10 @@ extension SystemCall {
     case 280: return try waitID()
     case 338: return try setRobustList()
     case 345: return try processorNumber()
+    case 363: return try queueSignal(toThread: true)
     case 369: return try resourceLimit64()
     case 384: return try random()
+    case 421: return try signalTimedWait(isWide: true)
     case 422: return try futex(isWide: true)
     case 0xf0002: return 0  // cacheflush: caches are coherent where the program may write
     case 0xf0005: return setThreadPointer()

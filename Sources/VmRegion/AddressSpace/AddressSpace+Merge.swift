@@ -56,6 +56,7 @@ extension AddressSpace where Table: ~Copyable {
 
 extension Region {
   /// Whether `next` begins where this ends and is equal in all else, so that both could be one.
+  @inline(never)
   func continues(in next: Region) -> Bool {
     guard end == next.base, permissions == next.permissions, traits == next.traits,
       name == next.name, maximum == next.maximum, traits.isDisjoint(with: [.sealed, .separate])

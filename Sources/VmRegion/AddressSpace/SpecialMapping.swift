@@ -58,6 +58,7 @@ extension AddressSpace where Table: ~Copyable {
   /// - Returns: the address of the mapping.
   /// - Throws: as `map`; `invalid` also for writable permissions; `outOfMemory` also for a fifth
   ///   mapping. The space is then as it was, except that `.fixed` has removed what was there.
+  @inline(never)
   public mutating func mapSpecial(
     _ placement: MapRequest.Placement, _ mapping: SpecialMapping
   ) throws(MemoryError) -> UInt32 {

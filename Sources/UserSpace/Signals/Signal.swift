@@ -11,6 +11,9 @@ public struct Signal: Equatable, Sendable {
 
   private init(known: UInt8) { number = known }
 
+  /// The lowest one of a mask that is not empty.
+  init(lowestIn mask: UInt64) { number = UInt8(mask.trailingZeroBitCount) + 1 }
+
   /// SIGILL: an undefined instruction.
   public static let illegalInstruction = Signal(known: 4)
   /// SIGTRAP: a breakpoint.
@@ -35,6 +38,12 @@ public struct Signal: Equatable, Sendable {
 
   /// SIGKILL and SIGSTOP, which nobody can block or handle.
   static var unblockable: UInt64 { Signal.kill.bit | Signal.stop.bit }
+
+  /// What an instruction brings about, which goes before others: ILL, TRAP, BUS, FPE, SEGV, SYS.
+  static var synchronous: UInt64 { 0x4000_04d8 }
+
+  /// Real-time signals are queued, each with what came with it; of the others one waits at a time.
+  var isQueued: Bool { number >= 32 }
 
   /// What happens where the program has said nothing (signal(7)).
   var isFatalByDefault: Bool {

@@ -1,0 +1,108 @@
+import VdsoModule
+
+/// What a handler finds on its stack, as Linux lays it out for ARM (asm/ucontext.h, signal.h): all
+/// words little-endian, the whole aligned to 8.
+///
+///     rt_sigframe                              sigframe, the same from here:
+///       0  siginfo            128 bytes          0  ucontext
+///     128  ucontext           744              744  retcode   16 bytes, not used: nothing runs here
+///     872  retcode             16
+///
+///     ucontext
+///       0  uc_flags, uc_link                   0, 0; without siginfo the flags are 0x5ac3c35a
+///       8  uc_stack            12 bytes        the alternate stack
+///      20  uc_mcontext         84              trap_no, error_code, oldmask, r0 to pc, cpsr,
+///                                              fault_address
+///     104  uc_sigmask           8              what was blocked
+///     112                     120              not used, and not written
+///     232  uc_regspace        512              magic, size (288), d0 to d31, FPSCR, 3 words of
+///                                              exceptions and padding; then a word 0: the end
+enum SignalFrame {
+  /// Words of the context up to the mask.
+  static var contextWords: Int { 28 }
+  /// Bytes of a frame without siginfo, and of the siginfo before it in an rt frame.
+  static var size: UInt32 { 760 }
+  static var infoSize: UInt32 { 128 }
+  /// From the context's begin.
+  static var floatsOffset: UInt32 { 232 }
+  /// VFP_MAGIC and the size of its block.
+  static var floatsMagic: UInt32 { 0x5646_5001 }
+  static var floatsSize: UInt32 { 288 }
+  /// Words of the VFP registers: d0 to d31 and FPSCR.
+  static var floatWords: Int { 65 }
+  /// uc_flags of a frame without siginfo.
+  static var plainFlags: UInt32 { 0x5ac3_c35a }
+
+  /// Where a handler without a restorer returns to if there is no vDSO: addresses that no program
+  /// can have, so that jumping there is a fault, which is taken for sigreturn and rt_sigreturn.
+  static var returnsWithoutVdso: SignalReturns {
+    SignalReturns(plain: 0xffff_ff00, realTime: 0xffff_ff08)
+  }
+
+  // CPSR (ARM DDI 0406C, B1.3.3).
+  private static var user: UInt32 { 0x10 }
+  private static var thumb: UInt32 { 1 << 5 }
+  private static var masksInterrupts: UInt32 { 1 << 7 }
+  private static var jazelle: UInt32 { 1 << 24 }
+  private static var ifThen: UInt32 { 0x0600_fc00 }
+  /// Flags and Q, GE, E: what a program may change by itself.
+  private static var programs: UInt32 { 0xf80f_0200 }
+
+  /// The context of an interrupted program.
+  @inline(never)
+  static func context(
+    _ frame: borrowing TrapFrame, _ signals: borrowing ThreadSignals, mask: UInt64, flags: UInt32
+  ) -> InlineArray<28, UInt32> {
+    let low = UInt32(truncatingIfNeeded: mask)
+    let fault = signals.fault
+    return [
+      flags, 0, signals.stack.base, signals.stack.flags, signals.stack.size,
+      fault.trapNumber, fault.errorCode, low,
+      frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5, frame.r6, frame.r7,
+      frame.r8, frame.r9, frame.r10, frame.r11, frame.r12, frame.sp, frame.lr,
+      frame.pc, frame.cpsr, fault.address, low, UInt32(truncatingIfNeeded: mask >> 32),
+    ]
+  }
+
+  /// The mask in a context.
+  static func mask(_ context: borrowing InlineArray<28, UInt32>) -> UInt64 {
+    UInt64(context[27]) << 32 | UInt64(context[26])
+  }
+
+  /// The registers in a context; nil if a program cannot have such a state. Bits that it may not
+  /// change are as they are for every program, an IT state without Thumb is none, and pc is aligned
+  /// as the state wants it.
+  @inline(never)
+  static func registers(_ context: borrowing InlineArray<28, UInt32>) -> TrapFrame? {
+    let state = context[24]
+    guard state & 0x1f == user, state & (masksInterrupts | jazelle) == 0 else { return nil }
+    let isThumb = state & thumb != 0
+    var frame = TrapFrame()
+    frame.r0 = context[8]
+    frame.r1 = context[9]
+    frame.r2 = context[10]
+    frame.r3 = context[11]
+    frame.r4 = context[12]
+    frame.r5 = context[13]
+    frame.r6 = context[14]
+    frame.r7 = context[15]
+    frame.r8 = context[16]
+    frame.r9 = context[17]
+    frame.r10 = context[18]
+    frame.r11 = context[19]
+    frame.r12 = context[20]
+    frame.sp = context[21]
+    frame.lr = context[22]
+    frame.pc = context[23] & (isThumb ? ~1 : ~3)
+    frame.cpsr = user | state & (isThumb ? programs | thumb | ifThen : programs)
+    return frame
+  }
+
+  /// How a program enters a handler: where, with its stack, and nothing else changed but the state,
+  /// in which no flag, no IT state and no byte order is left.
+  static func enter(_ handler: UInt32, stackPointer: UInt32, _ frame: inout TrapFrame) {
+    frame.sp = stackPointer
+    frame.pc = handler & ~1
+    frame.cpsr = user | (handler & 1 != 0 ? thumb : 0)
+  }
+}

@@ -1,0 +1,176 @@
+import VdsoModule
+import VmRegion
+
+// SAFETY: a thread's process outlives it, places of threads do not move, and the frame is the
+// running thread's own on its kernel stack.
+/// What happens between the kernel and the program: signals are taken, calls go on.
+extension Thread {
+  /// What is due before the running thread returns to its program, after somebody called
+  /// `Platform.attend` for it. `frame` are the registers with which it will go on: those of a
+  /// handler if one is to run. Interrupts are on, no lock is held.
+  @inline(never)
+  public static func attend(_ frame: UnsafeMutablePointer<TrapFrame>) {
+    let thread = unsafe P.thread
+    unsafe P.process.pointee.openOwnPageAgain()
+    while true {
+      if unsafe thread.pointee.isEnding { return finish() }
+      if let info = takeSignal() {
+        guard unsafe deliver(info, frame) else { return }
+        continue
+      }
+      // No handler runs, so the mask of sigsuspend goes, and an interrupted call goes on.
+      if let mask = unsafe thread.pointee.signals.savedMask {
+        unsafe thread.pointee.signals.savedMask = nil
+        P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
+      }
+      guard unsafe thread.pointee.signals.restart.kind != nil else { break }
+      unsafe thread.pointee.signals.restart.kind = nil
+      unsafe frame.pointee.r0 = thread.pointee.signals.restart.argument
+      unsafe frame.pointee.r0 = SystemCall<P>(frame: frame, process: P.process).result()
+    }
+    unsafe thread.pointee.signals.restart.deadline = 0
+  }
+
+  /// The next signal that is not blocked.
+  private static func takeSignal() -> SignalInfo? {
+    let thread = unsafe P.thread
+    guard unsafe thread.pointee.signals.isDue else { return nil }
+    return P.processes.withLock { (table) -> SignalInfo? in
+      unsafe table.takeSignal(of: ~thread.pointee.signals.mask, for: thread)
+    }
+  }
+
+  /// Does what the program has said about a signal. False if that ended the process.
+  @inline(never)
+  private static func deliver(
+    _ info: SignalInfo, _ frame: UnsafeMutablePointer<TrapFrame>
+  ) -> Bool {
+    let process = unsafe P.process
+    guard let signal = info.signal else { return true }
+    let action = unsafe process.pointee.signals[signal]
+    if action.drops(signal) { return true }
+    guard action.handler != 0 else {
+      unsafe process.pointee.end(.signalled(signal))
+      return false
+    }
+    if action.has(SignalAction.catchesOnce) { unsafe process.pointee.signals[signal].handler = 0 }
+    unsafe resolveRestart(for: action, frame)
+    guard unsafe enter(action, info, signal, frame) else {
+      // As in Linux: a SIGSEGV whose own frame cannot be written has no handler any more.
+      if signal == .segmentationFault {
+        unsafe process.pointee.signals[signal].handler = 0
+      }
+      let fault = SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0)
+      return unsafe force(fault, "no stack for a handler", frame)
+    }
+    return true
+  }
+
+  /// What an interrupted call looks like to a handler and afterwards: made again, or EINTR.
+  private static func resolveRestart(
+    for action: SignalAction, _ frame: UnsafeMutablePointer<TrapFrame>
+  ) {
+    let thread = unsafe P.thread
+    guard let kind = unsafe thread.pointee.signals.restart.kind else { return }
+    let argument = unsafe thread.pointee.signals.restart.argument
+    unsafe thread.pointee.signals.restart = CallRestart()
+    guard kind.restarts(after: action) else {
+      return unsafe frame.pointee.r0 = UInt32(bitPattern: -Errno.interrupted.rawValue)
+    }
+    unsafe frame.pointee.r0 = argument
+    // Wrapping: the instruction is the program's.
+    unsafe frame.pointee.pc &-= frame.pointee.cpsr & 0x20 != 0 ? 2 : 4
+  }
+
+  /// Writes the frame of a handler to the program's stack and lets the program enter the handler.
+  /// False if the frame cannot be written; the registers are as they were then.
+  private static func enter(
+    _ action: SignalAction, _ info: SignalInfo, _ signal: Signal,
+    _ frame: UnsafeMutablePointer<TrapFrame>
+  ) -> Bool {
+    let thread = unsafe P.thread
+    let isFull = action.has(SignalAction.takesInfo)
+    let old = unsafe frame.pointee.sp
+    let top =
+      unsafe action.has(SignalAction.usesStack) ? thread.pointee.signals.stack.top(for: old) : old
+    let infoSize = isFull ? SignalFrame.infoSize : 0
+    // Wrapping: `UserRange` refuses what is no user address.
+    let base = (top &- SignalFrame.size &- infoSize) & ~7
+    let mask = unsafe thread.pointee.signals.savedMask ?? thread.pointee.signals.mask
+    let context = unsafe SignalFrame.context(
+      frame.pointee, thread.pointee.signals, mask: mask,
+      flags: isFull ? 0 : SignalFrame.plainFlags)
+    guard UserRange(base: base, count: SignalFrame.size + infoSize) != nil,
+      !isFull || store(info, at: base),
+      store(context, at: base &+ infoSize),
+      storeFloats(at: base &+ infoSize &+ SignalFrame.floatsOffset)
+    else { return false }
+    unsafe SignalFrame.enter(action.handler, stackPointer: base, &frame.pointee)
+    unsafe frame.pointee.r0 = UInt32(signal.number)
+    if isFull {
+      unsafe frame.pointee.r1 = base
+      unsafe frame.pointee.r2 = base &+ infoSize
+    }
+    unsafe frame.pointee.lr = returnAddress(action)
+    unsafe thread.pointee.signals.savedMask = nil
+    if unsafe thread.pointee.signals.stack.flags & SignalStack.disarms != 0 {
+      unsafe thread.pointee.signals.stack = SignalStack()
+    }
+    let blocked = unsafe thread.pointee.signals.mask | action.mask
+    let own = action.has(SignalAction.staysUnblocked) ? 0 : signal.bit
+    P.processes.withLock { unsafe $0.setMask(blocked | own, of: thread) }
+    return true
+  }
+
+  /// Where a handler returns to: its restorer, the image's way back, or an address that stands for it.
+  private static func returnAddress(_ action: SignalAction) -> UInt32 {
+    if action.has(SignalAction.hasRestorer) { return action.restorer }
+    let ways =
+      unsafe P.process.pointee.vdsoMapping?.signalReturns ?? SignalFrame.returnsWithoutVdso
+    return action.has(SignalAction.takesInfo) ? ways.realTime : ways.plain
+  }
+
+  @inline(never)
+  private static func store(_ words: InlineArray<28, UInt32>, at address: UInt32) -> Bool {
+    unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.User.copyOut(
+        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+    }
+  }
+
+  /// The block of VFP registers and the end behind it.
+  @inline(never)
+  private static func storeFloats(at address: UInt32) -> Bool {
+    // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
+    var words = InlineArray<73, UInt32>(repeating: 0)
+    words[0] = SignalFrame.floatsMagic
+    words[1] = SignalFrame.floatsSize
+    var span = words.mutableSpan
+    unsafe span.withUnsafeMutableBytes { buffer in
+      unsafe P.storeFloats(to: buffer.baseAddress.unsafelyUnwrapped + 8)
+    }
+    return unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.User.copyOut(
+        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+    }
+  }
+
+  /// Stores a siginfo, of which the kernel knows the first words and the others are 0. False if the
+  /// program's memory does not take it.
+  @inline(never)
+  static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
+    guard UserRange(base: address, count: SignalFrame.infoSize) != nil else { return false }
+    var words = info.words
+    var part: UInt32 = 0
+    while part < SignalFrame.infoSize {
+      let isDone = unsafe withUnsafeBytes(of: &words) { bytes in
+        unsafe P.User.copyOut(
+          bytes.baseAddress.unsafelyUnwrapped, to: address &+ part, count: 32)
+      }
+      guard isDone else { return false }
+      words = InlineArray(repeating: 0)
+      part += 32
+    }
+    return true
+  }
+}

@@ -1,0 +1,103 @@
+// SAFETY: the process outlives the call; records live as long as their entries name them.
+/// Sending signals. There is one user, who may send any signal to anybody.
+extension SystemCall {
+  /// kill: a process, the own group (0), all others (-1), or a group (below -1).
+  @inline(never)
+  func kill() throws(Errno) -> UInt32 {
+    let (target, number) = (r0, r1)
+    let me = unsafe process.pointee.identifier
+    guard target != 0x8000_0000 else { throw .noProcess }
+    try P.processes.withLock { (table) throws(Errno) in
+      var group: UInt32?
+      if target == 0 {
+        group = table.place(of: me).map { table[$0].group }
+      } else if Int32(bitPattern: target) < -1 {
+        group = 0 &- target  // Wrapping: it is negative.
+      }
+      var wasFound = false
+      for place in 0..<table.entryEnd where table[place].identifier != 0 {
+        let entry = table[place]
+        if let group {
+          guard entry.group == group else { continue }
+        } else if target == .max {
+          guard entry.identifier != 1, entry.identifier != me else { continue }
+        } else {
+          guard entry.identifier == target else { continue }
+        }
+        wasFound = true
+        try unsafe send(number, SignalInfo.byKill, to: entry.record, in: &table)
+      }
+      guard wasFound else { throw .noProcess }
+    }
+    return 0
+  }
+
+  /// tkill and tgkill: with the process's number, and the thread's.
+  @inline(never)
+  func killThread(group: UInt32?, _ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
+    guard Int32(bitPattern: target) > 0, group == nil || Int32(bitPattern: group ?? 0) > 0 else {
+      throw .invalid
+    }
+    try P.processes.withLock { (table) throws(Errno) in
+      let (task, owner) = try unsafe find(target, in: group, table)
+      try unsafe send(number, SignalInfo.byThreadKill, to: owner, task: task, in: &table)
+    }
+    return 0
+  }
+
+  /// rt_sigqueueinfo: process, signal, siginfo; and rt_tgsigqueueinfo: process, thread, signal,
+  /// siginfo.
+  @inline(never)
+  func queueSignal(toThread isForThread: Bool) throws(Errno) -> UInt32 {
+    let number = isForThread ? r2 : r1
+    let words: InlineArray<8, UInt32> = try load(isForThread ? r3 : r2)
+    let code = Int32(bitPattern: words[2])
+    let me = unsafe process.pointee.identifier
+    if isForThread {
+      guard Int32(bitPattern: r0) > 0, Int32(bitPattern: r1) > 0 else { throw .invalid }
+    }
+    // To others nobody may pretend to be the kernel.
+    guard code < 0 && code != SignalInfo.byThreadKill || r0 == me else { throw .notPermitted }
+    let (group, target) = (r0, isForThread ? r1 : r0)
+    try P.processes.withLock { (table) throws(Errno) in
+      var task: UInt32?
+      var owner: UnsafeMutablePointer<Process<P>>?
+      if isForThread {
+        (task, unsafe owner) = try unsafe find(target, in: group, table)
+      } else {
+        guard let place = table.place(of: target) else { throw .noProcess }
+        unsafe owner = table[place].record
+      }
+      guard number <= 64 else { throw .invalid }
+      guard let signal = Signal(number: number), let owner = unsafe owner else { return }
+      let fate = unsafe table.send(SignalInfo(words, for: signal), to: owner, task: task)
+      // As in Linux: a real-time signal comes with what it was sent with, or not at all.
+      guard fate != .waitsAlone || !signal.isQueued || code == SignalInfo.byKill else {
+        throw .tryAgain
+      }
+    }
+    return 0
+  }
+
+  /// The task of the thread with this number, and its process, which must be `group` if given.
+  private func find(
+    _ target: UInt32, in group: UInt32?, _ table: borrowing ProcessTable<P>
+  ) throws(Errno) -> (UInt32, UnsafeMutablePointer<Process<P>>) {
+    guard let task = table.task(of: target),
+      let owner = unsafe table.thread(task).pointee.process,
+      unsafe group == nil || owner.pointee.identifier == group
+    else { throw .noProcess }
+    return unsafe (task, owner)
+  }
+
+  /// Number 0 only asks whether the target is there, as it is without a record: a zombie.
+  private func send(
+    _ number: UInt32, _ code: Int32, to target: UnsafeMutablePointer<Process<P>>?,
+    task: UInt32? = nil, in table: inout ProcessTable<P>
+  ) throws(Errno) {
+    guard number <= 64 else { throw .invalid }
+    guard let signal = Signal(number: number), let target = unsafe target else { return }
+    let me = unsafe process.pointee.identifier
+    unsafe table.send(SignalInfo(signal, code: code, me, 0, 0), to: target, task: task)
+  }
+}

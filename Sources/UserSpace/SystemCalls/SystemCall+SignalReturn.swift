@@ -1,0 +1,49 @@
+import VmRegion
+
+// SAFETY: the process and its frame outlive the call; a thread's place does not move.
+/// The end of a handler: what was interrupted goes on, with the registers that its frame now has.
+extension SystemCall {
+  /// sigreturn and rt_sigreturn. The frame is at the stack pointer; all of it is an allegation. A bad
+  /// one is SIGSEGV, and the registers are as they were.
+  ///
+  /// - Returns: what r0 gets.
+  @inline(never)
+  func signalReturn(hasInfo: Bool) -> UInt32 {
+    let base = unsafe frame.pointee.sp
+    let place = base &+ (hasInfo ? SignalFrame.infoSize : 0)
+    do throws(Errno) {
+      guard base & 7 == 0 else { throw .invalid }
+      let context: InlineArray<28, UInt32> = try load(place)
+      guard let registers = SignalFrame.registers(context) else { throw .invalid }
+      try loadFloats(place &+ SignalFrame.floatsOffset)
+      let thread = unsafe P.thread
+      P.processes.withLock { unsafe $0.setMask(SignalFrame.mask(context), of: thread) }
+      let kernelLink = unsafe frame.pointee.kernelLink
+      unsafe frame.pointee = registers
+      unsafe frame.pointee.kernelLink = kernelLink
+      if hasInfo {
+        // As in Linux a stack that would be refused is passed over.
+        let stack: InlineArray<3, UInt32> = [context[2], context[3], context[4]]
+        try? unsafe thread.pointee.signals.stack.replace(by: stack, at: registers.sp)
+      }
+      return registers.r0
+    } catch {
+      unsafe Thread<P>.force(
+        SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0), "bad signal frame",
+        frame)
+      return unsafe frame.pointee.r0
+    }
+  }
+
+  /// The block of VFP registers at `address`.
+  @inline(never)
+  private func loadFloats(_ address: UInt32) throws(Errno) {
+    let words: InlineArray<67, UInt32> = try load(address)
+    guard words[0] == SignalFrame.floatsMagic, words[1] == SignalFrame.floatsSize else {
+      throw .invalid
+    }
+    unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.loadFloats(from: buffer.baseAddress.unsafelyUnwrapped + 8)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import TickHandler
+
+// SAFETY: the process outlives the call; a thread's place does not move.
+/// Waiting for signals: pause, rt_sigsuspend, rt_sigtimedwait; and calls that a signal interrupts.
+extension SystemCall {
+  /// pause.
+  @inline(never)
+  func pause() throws(Errno) -> UInt32 {
+    while unsafe !P.thread.pointee.isInterrupted { P.wait(until: .max) }
+    throw .restartsUnlessHandled
+  }
+
+  /// rt_sigsuspend: the mask and its size.
+  @inline(never)
+  func signalSuspend() throws(Errno) -> UInt32 {
+    let mask = try loadMask(r0, size: r1)
+    let thread = unsafe P.thread
+    unsafe thread.pointee.signals.savedMask = thread.pointee.signals.mask
+    P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
+    return try pause()
+  }
+
+  /// rt_sigtimedwait: the signals, where the siginfo goes, for how long, the mask's size. It is not
+  /// made again after a handler of another signal.
+  @inline(never)
+  func signalTimedWait(isWide: Bool) throws(Errno) -> UInt32 {
+    let wanted = try loadMask(r0, size: r3) & ~Signal.unblockable
+    var deadline = UInt64.max
+    if r2 != 0 {
+      guard let time = try loadTime(r2, isWide: isWide).totalNanoseconds else { throw .invalid }
+      deadline = time == 0 ? 0 : self.deadline(after: time)
+    }
+    let thread = unsafe P.thread
+    let mask = unsafe thread.pointee.signals.mask
+    P.processes.withLock { unsafe $0.setMask(mask, awaiting: wanted, of: thread) }
+    while unsafe !thread.pointee.isInterrupted, P.monotonicNanoseconds() < deadline {
+      P.wait(until: deadline)
+    }
+    let info = P.processes.withLock { (table) -> SignalInfo? in
+      let info = unsafe table.takeSignal(of: wanted, for: thread)
+      unsafe table.setMask(mask, of: thread)
+      return info
+    }
+    guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
+    guard r1 == 0 || Thread<P>.store(info, at: r1) else { throw .badAddress }
+    return info.words[0]
+  }
+
+  /// When a wait of `nanoseconds` ends that begins now, or began when the call was made first: a
+  /// call that throws `restartsRest` and is made again goes on with its old end.
+  @inline(never)
+  func deadline(after nanoseconds: UInt64) -> UInt64 {
+    let thread = unsafe P.thread
+    let begun = unsafe thread.pointee.signals.restart.deadline
+    if begun != 0 { return begun }
+    let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
+    return isFar ? .max : deadline
+  }
+
+  /// What to throw out of a wait until `deadline` that a signal interrupts and that goes on if no
+  /// handler runs.
+  @inline(never)
+  func interruption(of deadline: UInt64) -> Errno {
+    unsafe P.thread.pointee.signals.restart.deadline = deadline
+    return .restartsRest
+  }
+
+  /// A signal mask of the program's.
+  @inline(never)
+  func loadMask(_ address: UInt32, size: UInt32) throws(Errno) -> UInt64 {
+    guard size == 8 else { throw .invalid }
+    let words: InlineArray<2, UInt32> = try load(address)
+    return UInt64(words[1]) << 32 | UInt64(words[0])
+  }
+
+  /// The same back.
+  @inline(never)
+  func storeMask(_ mask: UInt64, at address: UInt32) throws(Errno) {
+    try store(
+      [
+        UInt32(truncatingIfNeeded: mask), UInt32(truncatingIfNeeded: mask >> 32),
+      ] as InlineArray<2, UInt32>, at: address)
+  }
+
+  /// Sees to it that `Thread.attend` looks at a call that threw one of the restart cases.
+  @inline(never)
+  func noteRestart(_ kind: Errno) {
+    let thread = unsafe P.thread
+    unsafe thread.pointee.signals.restart.kind = kind
+    unsafe thread.pointee.signals.restart.argument = r0
+    unsafe P.attend(thread.pointee.task)
+  }
+}

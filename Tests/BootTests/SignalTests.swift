@@ -1,0 +1,16 @@
+import XCTest
+
+/// Signals on the booted kernel. The programs pass on Linux 6.1, too.
+final class SignalTests: BootTestCase {
+  func testHandlersRunAndReturnAsOnLinux() throws {
+    let program = try Programs.build("signal_handlers")
+    // With the libc's way back; with the image's; and with none.
+    assertStatus(try Machine.run(program: program), 0)
+    assertStatus(try Machine.run(program: program, arguments: ["bare"]), 0)
+    assertStatus(try Machine.run(program: program, arguments: ["bare"], append: "vdso=off"), 0)
+  }
+
+  func testCallsAreInterruptedAndSignalsAreSentAsOnLinux() throws {
+    assertStatus(try Machine.run(program: try Programs.build("signal_calls", ["-pthread"])), 0)
+  }
+}
