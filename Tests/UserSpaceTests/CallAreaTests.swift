@@ -48,8 +48,8 @@ final class CallAreaTests: XCTestCase {
     XCTAssertEqual(clock(2), 6300)
     XCTAssertEqual(MockPlatform.state.attended, [0], "the last one is told that it is alone")
     MockPlatform.state.ownPages = []
-    Thread<MockPlatform>.attend()
-    Thread<MockPlatform>.attend()
+    machine.attend()
+    machine.attend()
     XCTAssertEqual(MockPlatform.state.ownPages, [0], "and opens the page once")
     // A child's use is known when it was waited for.
     XCTAssertEqual(machine.call(77, .max, buffer), 0)
