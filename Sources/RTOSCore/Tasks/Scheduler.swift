@@ -117,7 +117,6 @@
 
   /// Lets a task that is in `block` run again; one that is not will not block next time. May be
   /// called from an interrupt and under other locks: it never switches by itself.
-  @inline(never)
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
       let task = task.rawValue
