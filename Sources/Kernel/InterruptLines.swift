@@ -46,7 +46,7 @@
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
       // Wrapping: a line in front of the first signal becomes none.
       let signal = Signal(rawValue: line &- KernelInterruptController.firstSignalLine)
-      ProcessorArea.countInterrupt(signal.map { $0.rawValue + 1 } ?? 5)
+      if let signal { ProcessorArea.countInterrupt(signal.rawValue + 1) }
       // SAFETY: the frame is that of this interrupt.
       switch signal {
       case .reschedule: ARMv7A.isRescheduleDue = true
@@ -55,9 +55,8 @@
       case nil:
         #if LITEOS
           KernelLiteOS.services.serve(line: line)
-        #else
-          break
         #endif
+        ProcessorArea.countInterrupt(5)  // Last: the handler does not wait for it.
       }
     }
   }
