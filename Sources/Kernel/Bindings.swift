@@ -58,6 +58,9 @@
             #if LITEOS
               KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
             #endif
+            if unsafe KernelPlatform.watchesProcessorTime {
+              KernelPlatform.processes.checkProcessorTimers()
+            }
           },
           tickCount: { Machine.shared.ticks.tickCount() },
           monotonicNanoseconds: {

@@ -77,6 +77,8 @@
 
     static func cancelTimer(_ handle: TimeoutHandle) { _ = Machine.shared.ticks.cancel(handle) }
 
+    static func watchProcessorTime(_ isWanted: Bool) { unsafe watchesProcessorTime = isWanted }
+
     static func makeTask(
       _ frame: borrowing TrapFrame, threadPointer: UInt32
     ) throws(Errno) -> UInt32 {

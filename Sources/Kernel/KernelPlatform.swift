@@ -27,6 +27,10 @@
     /// Instructions of the last load of the vDSO, with those of reading the counter.
     nonisolated(unsafe) private static var lastLoad: UInt32 = 0
 
+    // SAFETY: written under the process table's lock, and read as a whole word.
+    /// A timer of a CPU clock is set.
+    nonisolated(unsafe) static var watchesProcessorTime = false
+
     /// Takes what the boot order made for programs.
     static func install(
       files: RootFiles, random newRandom: UnsafePointer<Guarded<ARMv7A, RandomSource>>,

@@ -61,6 +61,9 @@ public struct ClockIdentifier: RawRepresentable, Equatable, Hashable, Sendable {
   /// True for the clocks whose timers wake a machine that sleeps.
   public var isAlarm: Bool { self == .realtimeAlarm || self == .boottimeAlarm }
 
+  /// True for the clocks that somebody may step: wall-clock and atomic time.
+  public var isSettable: Bool { isWallClock || self == .tai }
+
   /// True for the clocks that one can sleep by: all fine ones but the raw one.
   public var canSleep: Bool { !isCoarse && self != .monotonicRaw }
 }

@@ -163,6 +163,12 @@ final class TimeTimerTests: BootTestCase {
     for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
   }
 
+  /// With instructions counted, so that a busy host is not taken for a late signal.
+  func testTimersCountCPUTimeAndFollowAClockThatIsSet() throws {
+    let program = try Programs.build("time_follow", ["-pthread"])
+    assertStatus(try Machine.run(program: program, options: ["--icount"]), 0)
+  }
+
   func testATimersSignalEndsAProgramWhateverItDoes() throws {
     let program = try Programs.build("time_timers")
     // Spinning, sleeping, calling, ignored, blocked, taken back, timer_create's, in a futex.

@@ -117,6 +117,7 @@ enum MockPlatform: Platform {
     var processes = MockPlatform.makeProcesses()
     /// How long tasks have had a CPU, where the test says so.
     var runTimes: [UInt32: RunTime] = [:]
+    var watchesProcessorTime = false
     let timeouts = MockTimeouts()
     let callAreas = UnsafeMutablePointer<CallArea<MockPlatform>>.allocate(capacity: taskCount)
   }
@@ -147,7 +148,9 @@ enum MockPlatform: Platform {
     if !state.whileWaiting.isEmpty {
       state.whileWaiting.removeFirst()()
     } else if deadline != .max {
+      let passed = Timespec(totalNanoseconds: max(state.monotonic, deadline) - state.monotonic)
       state.monotonic = max(state.monotonic, deadline)
+      state.wall = state.wall + passed
     } else {
       fatalError("a wait without an end")
     }
@@ -158,6 +161,7 @@ enum MockPlatform: Platform {
     state.timeouts.schedule(number, at: deadline)
   }
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
+  static func watchProcessorTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32
   ) throws(Errno) -> UInt32 {

@@ -74,6 +74,9 @@ public protocol Platform {
   static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
   /// Takes that back.
   static func cancelTimer(_ handle: TimeoutHandle)
+  /// Whether `Processes.checkProcessorTimers` is to be called at each tick. Under the process table's
+  /// lock.
+  static func watchProcessorTime(_ isWanted: Bool)
   /// A new task, which does not run before `start`; it then enters the program with the registers in
   /// `frame`, this thread pointer and the VFP registers of the running task.
   ///
@@ -203,6 +206,15 @@ extension Platform {
 }
 
 extension Platform {
+  /// The monotonic time, in nanoseconds and not 0, at which a clock says `time`.
+  @inline(never)
+  static func deadline(_ time: UInt64, on clock: ClockIdentifier) -> UInt64 {
+    let now = self.timeRarely(clock).totalNanoseconds ?? 0
+    let (deadline, isFar) =
+      monotonicNanoseconds().addingReportingOverflow(time > now ? time - now : 0)
+    return isFar ? .max : max(deadline, 1)
+  }
+
   /// `time` by a call: for what is rare.
   @inline(never)
   static func timeRarely(_ clock: ClockIdentifier) -> Timespec { time(clock) }

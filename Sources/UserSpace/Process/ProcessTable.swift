@@ -204,6 +204,10 @@ import VmRegion
   @inline(never)
   public func expireTimer(_ number: UInt32) { withLock { $0.expire(number) } }
 
+  /// A tick, if `Platform.watchProcessorTime` asked for it. In the interrupt.
+  @inline(never)
+  public func checkProcessorTimers() { withLock { $0.checkProcessorTimers() } }
+
   /// The place of a task's thread; which never moves.
   @inline(never)
   public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {

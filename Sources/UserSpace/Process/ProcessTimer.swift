@@ -1,21 +1,28 @@
 import TickHandler
 
 /// A timer of a process: setitimer's, or one of timer_create's.
+///
+/// Its times are monotonic nanoseconds, or those of the CPU clock that it is on.
 struct ProcessTimer {
   /// The process's number; 0: the place is free.
   var owner: UInt32 = 0
-  /// It is setitimer's.
-  var isInterval = false
+  /// Which of setitimer's it is; nil for one of timer_create's.
+  var kind: IntervalKind?
+  var isInterval: Bool { kind != nil }
   /// The clock that absolute times are on.
   var clock = ClockIdentifier.monotonic
+  /// The CPU clock that it is on, if it is on one.
+  var processor: ProcessorClock?
   /// What it raises; nil for one that is only looked at.
   var signal: Signal?
   /// What comes with the signal.
   var value: UInt32 = 0
   /// The number of the thread that gets it; 0 for any of the process.
   var thread: UInt32 = 0
-  /// When it is over, in monotonic nanoseconds; 0 while it is not set.
+  /// When it is over; 0 while it is not set.
   var deadline: UInt64 = 0
+  /// The same on `clock`, if that is one that can be set and the time was absolute; else 0.
+  var wall: UInt64 = 0
   /// Nanoseconds between its ends; 0 for one that ends once.
   var interval: UInt64 = 0
   /// The timeout that waits for it.
@@ -34,6 +41,27 @@ struct ProcessTimer {
   }
 }
 
+/// setitimer's timers, by the clocks that they are on.
+enum IntervalKind: UInt8 {
+  case real = 0
+  /// Time of a CPU in the program, and in it and the kernel; both are counted as one here.
+  case virtual = 1
+  case profiling = 2
+
+  /// The one that raises a signal.
+  init?(signal: Signal?) {
+    switch signal?.number {
+    case 14: self = .real
+    case 26: self = .virtual
+    case 27: self = .profiling
+    default: return nil
+    }
+  }
+
+  /// What it raises: SIGALRM, SIGVTALRM, SIGPROF.
+  var signal: Signal? { self == .real ? .alarm : Signal(number: 25 + UInt32(rawValue)) }
+}
+
 // SAFETY: places are below the capacity of the timers' table, which is the kernel's for ever.
 /// Timers stand in a table of the machine's, under the lock of the process table.
 extension ProcessTable {
@@ -50,21 +78,36 @@ extension ProcessTable {
     return nil
   }
 
-  /// The number of the process's own timer of setitimer, if it has one, or the number of one of its
-  /// others.
+  /// The number, if it is that of one of the process's timers of timer_create.
   @inline(never)
-  func timer(_ number: UInt32?, of owner: UInt32) -> UInt32? {
+  func timer(_ number: UInt32, of owner: UInt32) -> UInt32? {
+    guard number < UInt32(Self.timerCapacity), unsafe timers[Int(number)].owner == owner,
+      unsafe !timers[Int(number)].isInterval
+    else { return nil }
+    return number
+  }
+
+  /// The number of a process's own timer of setitimer, if it has that one.
+  @inline(never)
+  func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
     for place in 0..<Self.timerCapacity
-    where unsafe timers[place].owner == owner && timers[place].isInterval == (number == nil) {
-      if number == nil || number == UInt32(place) { return UInt32(place) }
+    where unsafe timers[place].owner == owner && timers[place].kind == kind {
+      return UInt32(place)
     }
     return nil
   }
 
-  /// Sets a timer that is over at `deadline`, in monotonic nanoseconds, and then each `interval`; 0
-  /// for no deadline takes it back.
+  /// What the clock says that a timer's times are on.
   @inline(never)
-  mutating func set(_ number: UInt32, deadline: UInt64, interval: UInt64) {
+  func now(of timer: borrowing ProcessTimer) -> UInt64 {
+    guard let clock = timer.processor else { return P.monotonicNanoseconds() }
+    return time(of: clock)?.totalNanoseconds ?? 0
+  }
+
+  /// Sets a timer that is over at `deadline` and then each `interval`; 0 for no deadline takes it
+  /// back. `wall` is the deadline on the timer's own clock, if that may be set meanwhile.
+  @inline(never)
+  mutating func set(_ number: UInt32, deadline: UInt64, wall: UInt64 = 0, interval: UInt64) {
     let timer = unsafe timers + Int(number)
     unsafe withdraw(timer, number)
     if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }
@@ -72,6 +115,7 @@ extension ProcessTable {
     unsafe timer.pointee.isDue = false
     unsafe timer.pointee.overrun = 0
     unsafe timer.pointee.deadline = deadline
+    unsafe timer.pointee.wall = wall
     unsafe timer.pointee.interval = deadline == 0 ? 0 : interval
     unsafe schedule(timer, number)
   }
@@ -79,7 +123,34 @@ extension ProcessTable {
   @inline(never)
   private func schedule(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
     guard unsafe timer.pointee.deadline != 0, unsafe timer.pointee.signal != nil else { return }
+    guard unsafe timer.pointee.processor == nil else { return P.watchProcessorTime(true) }
     unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
+  }
+
+  /// A tick: the timers of CPU clocks that are over. In the interrupt.
+  mutating func checkProcessorTimers() {
+    var isWatched = false
+    for place in 0..<Self.timerCapacity
+    where unsafe timers[place].processor != nil && timers[place].deadline != 0 {
+      expire(UInt32(place))
+      isWatched = true
+    }
+    P.watchProcessorTime(isWatched)
+  }
+
+  /// The wall clock was set, or the offset of atomic time: who waits for a time of day looks again.
+  @inline(never)
+  mutating func clockWasSet() {
+    for place in 0..<Self.timerCapacity
+    where unsafe timers[place].wall != 0 && timers[place].handle != nil {
+      let timer = unsafe timers + place
+      if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }
+      unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+      unsafe schedule(timer, UInt32(place))
+    }
+    for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.wait == .timeOfDay {
+      P.wake(task)
+    }
   }
 
   /// A timer's timeout has come: its signal is sent. In the interrupt.
@@ -88,7 +159,7 @@ extension ProcessTable {
     let timer = unsafe timers + Int(number)
     // It may have been set anew meanwhile.
     guard unsafe timer.pointee.owner != 0, unsafe timer.pointee.deadline != 0,
-      unsafe P.monotonicNanoseconds() >= timer.pointee.deadline,
+      unsafe !timer.pointee.isDue, unsafe now(of: timer.pointee) >= timer.pointee.deadline,
       let signal = unsafe timer.pointee.signal, let process = unsafe record(of: timer.pointee.owner)
     else { return }
     unsafe timer.pointee.isDue = true
@@ -120,9 +191,15 @@ extension ProcessTable {
       unsafe timer.pointee.deadline = 0
       return 0
     }
-    let again = unsafe (P.monotonicNanoseconds() - timer.pointee.deadline) / timer.pointee.interval
+    let time = unsafe now(of: timer.pointee)
+    // The clock of a thread that is gone says 0.
+    let late = unsafe time > timer.pointee.deadline ? time - timer.pointee.deadline : 0
+    let again = unsafe late / timer.pointee.interval
     unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
     unsafe timer.pointee.deadline += (again + 1) * timer.pointee.interval
+    if unsafe timer.pointee.wall != 0 {
+      unsafe timer.pointee.wall += (again + 1) * timer.pointee.interval
+    }
     unsafe schedule(timer, number)
     return unsafe timer.pointee.overrun
   }
@@ -132,7 +209,7 @@ extension ProcessTable {
     if info.code == SignalInfo.byTimer {
       guard let number = timer(info.words[3], of: owner) else { return }
       info.words[4] = collect(number)
-    } else if info.words[0] == UInt32(Signal.alarm.number), let number = timer(nil, of: owner) {
+    } else if let kind = IntervalKind(signal: info.signal), let number = timer(kind, of: owner) {
       _ = collect(number)
     }
   }

@@ -11,6 +11,8 @@
     case child
     /// The end of the vfork that it made.
     case vfork
+    /// A time of day; whoever sets the clock wakes it.
+    case timeOfDay
     /// A wake at a futex.
     case futex
     /// The end of the other threads of its process, before an exec.

@@ -93,7 +93,9 @@ extension SystemCall {
 
   /// TIME_OK, 0, or TIME_ERROR, 5.
   private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> UInt32 {
+    let isQuestion = request.modes.isEmpty
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }
+    if !isQuestion { P.processes.withLock { $0.clockWasSet() } }
     return isSynchronised ? 0 : 5
   }
 

@@ -29,10 +29,27 @@ extension SystemCall {
       try sleep(target, remainderAt: r3, isWide: isWide)
       return 0
     }
-    guard let now = P.timeRarely(clock).totalNanoseconds, target > now else { return 0 }
-    let (end, isFar) = P.monotonicNanoseconds().addingReportingOverflow(target - now)
-    guard sleep(until: isFar ? .max : end) else { throw .restartsUnlessHandled }
+    guard sleep(until: target, on: clock) else { throw .restartsUnlessHandled }
     return 0
+  }
+
+  /// Sleeps until `clock` says `target`, and looks again whenever somebody sets it. False if a signal
+  /// came before.
+  @inline(never)
+  private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
+    let start = P.timeRarely(.monotonicRaw)
+    let thread = unsafe P.thread
+    // Before the clock is read, so that nobody sets it unnoticed.
+    if clock.isSettable { unsafe thread.pointee.wait = .timeOfDay }
+    defer {
+      unsafe thread.pointee.wait = .nothing
+      unsafe process.pointee.didSleep(since: start)
+    }
+    while P.timeRarely(clock).totalNanoseconds ?? 0 < target {
+      guard unsafe !thread.pointee.isInterrupted else { return false }
+      P.wait(until: P.deadline(target, on: clock))
+    }
+    return true
   }
 
   /// Sleeping by a CPU clock, but not by the calling thread's own, which stands still meanwhile.
@@ -43,17 +60,23 @@ extension SystemCall {
     if r0 != SystemCall.processClock, SystemCall.isDescriptorClock(r0) { throw .notSupported }
     guard let span = try loadTime(r2, isWide: isWide).totalNanoseconds,
       let clock = processorClock(r0),
-      unsafe clock != ProcessorClock(owner: P.thread.pointee.identifier, isThread: true)
+      unsafe clock != ProcessorClock(owner: P.thread.pointee.identifier, isThread: true),
+      var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
     if span == 0 { return 0 }
-    var target = isAbsolute ? span : nil
-    while let used = time(of: clock)?.totalNanoseconds {
-      let end = target ?? (used > .max - span ? .max : used + span)
-      if used >= end { break }
-      target = end
+    let begun = unsafe P.thread.pointee.signals.restart.deadline
+    let end = isAbsolute ? span : begun != 0 ? begun : used > .max - span ? .max : used + span
+    while used < end {
       let (wake, isFar) = P.monotonicNanoseconds().addingReportingOverflow(
         pause(until: end - used, clock))
-      guard sleep(until: isFar ? .max : wake) else { throw .restartsUnlessHandled }
+      guard sleep(until: isFar ? .max : wake), unsafe !P.thread.pointee.isInterrupted else {
+        if isAbsolute { throw .restartsUnlessHandled }
+        let left = Timespec(totalNanoseconds: end - used)
+        if r3 != 0 { try storeTime(left, at: r3, isWide: isWide) }
+        throw interruption(of: end)
+      }
+      guard let now = time(of: clock)?.totalNanoseconds else { break }
+      used = now
     }
     return 0
   }

@@ -1,7 +1,7 @@
 import TickHandler
 
 // SAFETY: the process outlives the call, whose one thread is here; places of timers are the table's.
-/// Timers: setitimer's and timer_create's. Those of CPU clocks are not there.
+/// Timers: setitimer's and timer_create's.
 extension SystemCall {
   private var me: UInt32 { unsafe process.pointee.identifier }
 
@@ -22,11 +22,13 @@ extension SystemCall {
       if words[2] == 4 { timer.thread = words[3] }
       timer.value = words[0]
     }
-    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
-      throw processorClock(r0) != nil ? .notSupported : .invalid
+    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) {
+      guard clock.canSleep else { throw .notSupported }
+      timer.clock = clock
+    } else {
+      guard let clock = processorClock(r0) else { throw .invalid }
+      timer.processor = clock
     }
-    guard clock.canSleep else { throw .notSupported }
-    timer.clock = clock
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
     do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: r2) } catch {
       P.processes.withLock { unsafe $0.timers[Int(number)].owner = 0 }
@@ -54,8 +56,10 @@ extension SystemCall {
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       let old = unsafe table.timers[Int(number)]
+      let isWall = isAbsolute && old.processor == nil && old.clock.isSettable
       table.set(
-        number, deadline: deadline(value, isAbsolute ? old.clock : nil), interval: interval)
+        number, deadline: deadline(value, isAbsolute, of: old, table), wall: isWall ? value : 0,
+        interval: interval)
       return old
     }
     if r3 != 0 { try store(old, at: r3, isWide: isWide) }
@@ -85,24 +89,25 @@ extension SystemCall {
     return 0
   }
 
-  /// setitimer: of real time only.
+  /// setitimer.
   @inline(never)
   func setIntervalTimer() throws(Errno) -> UInt32 {
     var words = InlineArray<4, UInt32>(repeating: 0)
     if r1 != 0 { words = try load(r1) }
     let interval = try nanoseconds(words[0], words[1])
     let value = try nanoseconds(words[2], words[3])
-    try checkRealTimer()
+    let kind = try intervalKind()
     var timer = ProcessTimer()
     timer.owner = me
-    timer.isInterval = true
-    timer.signal = .alarm
+    timer.kind = kind
+    timer.signal = kind.signal
+    if kind != .real { timer.processor = ProcessorClock(owner: me, isThread: false) }
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
-      guard let number = table.timer(nil, of: timer.owner) ?? table.add(timer) else {
+      guard let number = table.timer(kind, of: timer.owner) ?? table.add(timer) else {
         throw .tryAgain
       }
       let old = unsafe table.timers[Int(number)]
-      table.set(number, deadline: deadline(value, nil), interval: interval)
+      table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
     }
     if r2 != 0 { try storeMicroseconds(old, at: r2) }
@@ -112,17 +117,17 @@ extension SystemCall {
   /// getitimer.
   @inline(never)
   func getIntervalTimer() throws(Errno) -> UInt32 {
-    try checkRealTimer()
+    let kind = try intervalKind()
     let timer = P.processes.withLock { table in
-      table.timer(nil, of: me).map { unsafe table.timers[Int($0)] }
+      table.timer(kind, of: me).map { unsafe table.timers[Int($0)] }
     }
     try storeMicroseconds(timer ?? ProcessTimer(), at: r1)
     return 0
   }
 
-  private func checkRealTimer() throws(Errno) {
-    guard r0 <= 2 else { throw .invalid }
-    guard r0 == 0 else { throw .notSupported }
+  private func intervalKind() throws(Errno) -> IntervalKind {
+    guard r0 <= 2, let kind = IntervalKind(rawValue: UInt8(r0)) else { throw .invalid }
+    return kind
   }
 
   @inline(never)
@@ -133,17 +138,16 @@ extension SystemCall {
     }
   }
 
-  /// When it is over, in monotonic nanoseconds; 0 for never. `value` is from now on, or a time on
-  /// `clock`.
+  /// When a timer is over; 0 for never. `value` is from now on, or a time on its clock.
   @inline(never)
-  private func deadline(_ value: UInt64, _ clock: ClockIdentifier?) -> UInt64 {
+  private func deadline(
+    _ value: UInt64, _ isAbsolute: Bool, of timer: ProcessTimer, _ table: borrowing ProcessTable<P>
+  ) -> UInt64 {
     guard value != 0 else { return 0 }
-    var span = value
-    if let clock {
-      let now = P.timeRarely(clock).totalNanoseconds ?? 0
-      span = value > now ? value - now : 0
+    if isAbsolute {
+      return timer.processor == nil ? P.deadline(value, on: timer.clock) : value
     }
-    let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(span)
+    let (deadline, isFar) = table.now(of: timer).addingReportingOverflow(value)
     return isFar ? .max : max(deadline, 1)
   }
 
@@ -157,7 +161,7 @@ extension SystemCall {
   private func store(
     _ timer: ProcessTimer, at address: UInt32, isWide: Bool
   ) throws(Errno) {
-    let left = timer.remaining(at: P.monotonicNanoseconds())
+    let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
     try store(timer.interval, at: address, isWide: isWide)
     try store(left, at: address &+ (isWide ? 16 : 8), isWide: isWide)
   }
@@ -170,7 +174,7 @@ extension SystemCall {
   /// The same in whole microseconds, of which one is left of a timer that is set.
   private func storeMicroseconds(_ timer: ProcessTimer, at address: UInt32) throws(Errno) {
     let interval = Timespec(totalNanoseconds: timer.interval)
-    let left = timer.remaining(at: P.monotonicNanoseconds())
+    let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
     let rest = Timespec(totalNanoseconds: left == 0 ? 0 : max(left, 1000))
     try store(
       [
