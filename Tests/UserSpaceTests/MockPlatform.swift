@@ -108,6 +108,8 @@ enum MockPlatform: Platform {
     var deadlines: [UInt64] = []
     /// What others do while the running task waits; without it a wait never ends, which is a failure.
     var whileWaiting: [() -> Void] = []
+    /// Whether a signal ends each wait that nothing else does.
+    var isImpatient = false
     var activations: [UInt?] = []
     var resets = 0
     /// d0 to d31 and FPSCR.
@@ -147,6 +149,8 @@ enum MockPlatform: Platform {
     state.deadlines.append(deadline)
     if !state.whileWaiting.isEmpty {
       state.whileWaiting.removeFirst()()
+    } else if state.isImpatient, deadline == .max {
+      thread.pointee.signals.isDue = true
     } else if deadline != .max {
       let passed = Timespec(totalNanoseconds: max(state.monotonic, deadline) - state.monotonic)
       state.monotonic = max(state.monotonic, deadline)

@@ -29,18 +29,21 @@ extension SystemCall {
       try sleep(target, remainderAt: r3, isWide: isWide)
       return 0
     }
-    guard sleep(until: target, on: clock) else { throw .restartsUnlessHandled }
+    let isOver =
+      clock.isSettable
+      ? sleep(until: target, on: clock) : sleep(until: P.deadline(target, on: clock))
+    guard isOver else { throw .restartsUnlessHandled }
     return 0
   }
 
-  /// Sleeps until `clock` says `target`, and looks again whenever somebody sets it. False if a signal
-  /// came before.
+  /// Sleeps until `clock`, which can be set, says `target`, and looks again whenever somebody sets it.
+  /// False if a signal came before.
   @inline(never)
   private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
     let start = P.timeRarely(.monotonicRaw)
     let thread = unsafe P.thread
     // Before the clock is read, so that nobody sets it unnoticed.
-    if clock.isSettable { unsafe thread.pointee.wait = .timeOfDay }
+    unsafe thread.pointee.wait = .timeOfDay
     defer {
       unsafe thread.pointee.wait = .nothing
       unsafe process.pointee.didSleep(since: start)
@@ -110,6 +113,7 @@ extension SystemCall {
   /// Sleeps until monotonic time is `end`, in nanoseconds. False if a signal came before.
   @inline(never)
   func sleep(until end: UInt64) -> Bool {
+    guard P.monotonicNanoseconds() < end else { return true }
     let start = P.timeRarely(.monotonicRaw)
     P.sleep(until: end)
     // SAFETY: the process outlives the call.
