@@ -7,25 +7,40 @@
   /// All at their default, over unused memory for 64 actions.
   init(actions: UnsafeMutablePointer<SignalAction>) {
     // SAFETY: the caller hands over unused memory of that size.
-    unsafe actions.initialize(repeating: SignalAction(), count: 64)
     unsafe self.actions = actions
+    clear()
   }
 
   /// Takes over what a child has of its parent: the actions, not the signals that wait.
   func inherit(from parent: SignalActions) {
-    // SAFETY: both have 64 actions.
-    unsafe actions.update(from: parent.actions, count: 64)
+    // SAFETY: both have 64 actions, plain values, and are two processes'.
+    unsafe UnsafeMutableRawPointer(actions).copyMemory(
+      from: parent.actions, byteCount: SignalActions.size)
   }
 
   /// What exec leaves: handlers are gone; what is ignored stays so.
   @inline(never)
   func resetForExec() {
+    var ignored: UInt64 = 0
     for index in 0..<64 {
       // SAFETY: there are 64 actions.
-      let isIgnored = unsafe actions[index].handler == SignalAction.ignore
-      unsafe actions[index] = SignalAction()
-      if isIgnored { unsafe actions[index].handler = SignalAction.ignore }
+      if unsafe actions[index].handler == SignalAction.ignore { ignored |= 1 << UInt64(index) }
     }
+    clear()
+    while ignored != 0 {
+      // SAFETY: a bit's number is below 64.
+      unsafe actions[ignored.trailingZeroBitCount].handler = SignalAction.ignore
+      ignored &= ignored &- 1  // Wrapping: it is not 0.
+    }
+  }
+
+  private static var size: Int { 64 * MemoryLayout<SignalAction>.stride }
+
+  /// Sets all to their default, which is all zeros: as bytes, in a tenth of the instructions.
+  private func clear() {
+    // SAFETY: plain values, and room for 64 of them.
+    unsafe UnsafeMutableRawPointer(actions).initializeMemory(
+      as: UInt8.self, repeating: 0, count: SignalActions.size)
   }
 
   /// What the program has said about a signal.
