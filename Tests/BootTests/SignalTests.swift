@@ -13,4 +13,8 @@ final class SignalTests: BootTestCase {
   func testCallsAreInterruptedAndSignalsAreSentAsOnLinux() throws {
     assertStatus(try Machine.run(program: try Programs.build("signal_calls", ["-pthread"])), 0)
   }
+
+  func testForgedFramesHandlersStacksAndStormsEndTheirProcessAlone() throws {
+    assertStatus(try Machine.run(program: try Programs.build("signal_attack")), 0)
+  }
 }
