@@ -226,6 +226,7 @@ enum MockPlatform: Platform {
   static func end(_ end: ProcessEnd) { state.ends.append(end) }
   static func sleep(until deadline: UInt64) {
     state.sleeps.append(deadline)
+    if !state.whileWaiting.isEmpty { return state.whileWaiting.removeFirst()() }
     if deadline < UInt64(Int64.max) { state.monotonic = max(state.monotonic, deadline) }
   }
   static func yield() { state.yields += 1 }
