@@ -135,6 +135,7 @@ import VmRegion
   /// Frees the place of the thread of `task`.
   @inline(never)
   mutating func leave(_ task: UInt32) {
+    let threads = unsafe threads  // Not through self: its signals change at the same time.
     unsafe signals.drop(.max, from: &threads[Int(task)].signals.queue)
     unsafe threads[Int(task)] = Thread(task: task)
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
