@@ -30,6 +30,9 @@
       // The others run no task before the first CPU says that all are there.
       defer { ProcessorArea.setPhase(.running, of: 0) }
       guard present > 1 else { return }
+      guard board.firmware != nil else {
+        return Log.line("processors: 1 of \(present) run: no firmware starts the others")
+      }
       KernelMap.admitSecondaries()
       let me = ProcessorArea.identity
       var number: UInt32 = 1
