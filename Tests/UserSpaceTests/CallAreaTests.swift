@@ -4,18 +4,7 @@ import XCTest
 @testable import UserSpace
 
 /// What the entry code has at hand for each thread.
-final class CallAreaTests: XCTestCase {
-  private var machine: Machine!
-  private var buffer: UInt32 = 0
-
-  override func setUpWithError() throws {
-    machine = try Machine(initrd: ElfBuilder().bytes)
-    _ = try machine.start()
-    buffer = machine.memory()
-  }
-
-  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
-
+final class CallAreaTests: MachineTestCase {
   func testTheCallsOfAllThreadsAreCountedAlsoOfThoseThatHaveEnded() {
     let process = MockPlatform.process
     let before = process.pointee.systemCalls

@@ -7,23 +7,17 @@ import XCTest
 
 /// Stores of the vDSO's that fault. The mock's image has here a function of one instruction behind a
 /// push, and a table of two entries and an end.
-final class ImageFaultTests: XCTestCase {
-  private var machine: Machine!
-  private var buffer: UInt32 = 0
+final class ImageFaultTests: MachineTestCase {
   private var mapping: VdsoMapping!
   private let bad: UInt32 = 0x20
 
   override func setUpWithError() throws {
-    machine = try Machine(initrd: ElfBuilder().bytes)
-    _ = try machine.start()
-    buffer = machine.memory()
+    try super.setUpWithError()
     mapping = try XCTUnwrap(MockPlatform.process.pointee.vdsoMapping)
     setEntry(0, at: 0x400, 0x80b0_b0b0)  // The caller is in lr.
     setEntry(1, at: 0x408, 0x80a9_b0b0)  // r4, r5 and lr are on the stack.
     setEntry(2, at: 0x420, 1)
   }
-
-  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
   private func set(_ word: UInt32, at offset: UInt32) {
     let last = MockMemory.first.number + MockMemory.capacity - 1

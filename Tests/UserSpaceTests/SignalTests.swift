@@ -4,9 +4,7 @@ import XCTest
 @testable import UserSpace
 
 /// Frames of handlers, word by word as Linux lays them out; masks; and calls that signals interrupt.
-final class SignalTests: XCTestCase {
-  private var machine: Machine!
-  private var buffer: UInt32 = 0
+final class SignalTests: MachineTestCase {
   private var top: UInt32 = 0
   private let floats = (0..<65).map { 0xf000_0000 + UInt32($0) }
 
@@ -19,15 +17,12 @@ final class SignalTests: XCTestCase {
   private let unblockable: UInt64 = 1 << 8 | 1 << 18
 
   override func setUpWithError() throws {
-    machine = try Machine(initrd: ElfBuilder().bytes)
-    _ = try machine.start()
+    try super.setUpWithError()
     buffer = machine.memory(0x3000)
     top = buffer + 0x3000
     machine.put([UInt8](repeating: 0x5a, count: 0x1000), at: top - 0x1000)
     MockPlatform.state.floats = floats
   }
-
-  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
   private var process: UnsafeMutablePointer<UserSpace.Process<MockPlatform>> {
     MockPlatform.process

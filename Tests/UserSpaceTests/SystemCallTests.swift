@@ -5,18 +5,7 @@ import XCTest
 
 @testable import UserSpace
 
-final class SystemCallTests: XCTestCase {
-  private var machine: Machine!
-  private var buffer: UInt32 = 0
-
-  override func setUpWithError() throws {
-    machine = try Machine(initrd: ElfBuilder().bytes)
-    _ = try machine.start()
-    buffer = machine.memory()
-  }
-
-  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
-
+final class SystemCallTests: MachineTestCase {
   func testIdentityCostsNothingAndIsCounted() {
     let before = MockPlatform.process.pointee.systemCalls
     XCTAssertEqual(machine.call(20), 1)

@@ -3,20 +3,13 @@ import XCTest
 @testable import UserSpace
 
 /// Timers of processes, with timeouts that come when the test says so.
-final class TimerTests: XCTestCase {
-  private var machine: Machine!
-  private var buffer: UInt32 = 0
-
+final class TimerTests: MachineTestCase {
   override func setUpWithError() throws {
-    machine = try Machine(initrd: ElfBuilder().bytes)
-    _ = try machine.start()
-    buffer = machine.memory()
+    try super.setUpWithError()
     // SIGALRM and SIGUSR1 stay pending.
     machine.put(words: [1 << 13 | 1 << 9, 0], at: buffer)
     XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
   }
-
-  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
   private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
   private var pending: UInt64 { MockPlatform.process.pointee.signals.queue.pending }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "meminfo.h"
 
 typedef long long ns;
 enum { MS = 1000000, TICK = 10 * MS }; /* Linux counts some of it by ticks of up to 10 ms. */
@@ -39,17 +40,6 @@ static ns spin(ns span) {
   ns begun = by_call(CLOCK_THREAD_CPUTIME_ID), now;
   while ((now = by_call(CLOCK_THREAD_CPUTIME_ID)) - begun < span);
   return now;
-}
-
-static long counter(const char *name) {
-  char text[512];
-  int file = open("/proc/self/counters", O_RDONLY);
-  if (file < 0) return -1;
-  int count = read(file, text, sizeof text - 1);
-  close(file);
-  text[count > 0 ? count : 0] = 0;
-  char *line = strstr(text, name);
-  return line ? strtol(line + strlen(name), 0, 10) : -1;
 }
 
 /* The process has one thread again and finds its clocks in its own page. */

@@ -23,4 +23,10 @@ static long free_kib(void) {
   return line ? strtol(line + 8, NULL, 10) : -1;
 }
 
+/* A counter of the running process; -1 on other systems, where nothing is compared. */
+static long counter(const char *name) {
+  char *line = strstr(read_file("/proc/self/counters"), name);
+  return line ? strtol(line + strlen(name), NULL, 10) : -1;
+}
+
 #endif

@@ -15,6 +15,7 @@
 
 #include "../../../image/bench/vdso_symbol.h"
 #include "check.h"
+#include "meminfo.h"
 
 struct time32 { int32_t seconds, nanoseconds; };
 struct time64 { int64_t seconds, nanoseconds; };
@@ -26,18 +27,6 @@ typedef int32_t time_call(void *time);
 static clock_call *wide, *narrow;
 
 static int64_t flat(struct time64 t) { return t.seconds * 1000000000 + t.nanoseconds; }
-
-/* A counter of /proc/self/counters; -1 on other systems, where nothing is compared. */
-static long counter(const char *name) {
-  char text[512];
-  int file = open("/proc/self/counters", O_RDONLY);
-  if (file < 0) return -1;
-  int count = read(file, text, sizeof text - 1);
-  close(file);
-  text[count > 0 ? count : 0] = 0;
-  char *line = strstr(text, name);
-  return line ? strtol(line + strlen(name), 0, 10) : -1;
-}
 
 static void alternating(int id) {
   struct time64 last = {0, 0}, now;

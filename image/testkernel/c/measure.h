@@ -10,6 +10,13 @@ enum { TIMES = 12 };
 
 extern volatile uint32_t begun, ended;
 
+/* Set when the other task of a measurement has done its part. */
+extern volatile bool is_over;
+
+/* The other of two tasks of one priority that take turns, and the turn that is measured (switches.c). */
+void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d);
+void yield(void);
+
 static inline uint32_t reading(void) {
   uint32_t least = 0xffffffff;
   for (int i = 0; i < TIMES; i++) {

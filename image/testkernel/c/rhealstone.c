@@ -4,23 +4,8 @@
 #if defined(__arm__)
 #include "measure.h"
 
-static volatile bool is_over;
 static uint32_t semaphore, second, queue, urgent;
 static LosMux mutex;
-
-static void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
-  (void)a, (void)b, (void)c, (void)d;
-  while (!is_over) {
-    ended = test_instructions();
-    LOS_TaskYield();
-  }
-  return NULL;
-}
-
-static void yield(void) {
-  begun = test_instructions();
-  LOS_TaskYield();
-}
 
 static void *rests(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;

@@ -4,11 +4,10 @@
 
 volatile uint32_t begun, ended;
 
-static volatile bool is_over;
+volatile bool is_over;
 static uint32_t semaphore;
 
-/* The other of two tasks of one priority that take turns. */
-static void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
+void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   while (!is_over) {
     ended = test_instructions();
@@ -17,7 +16,7 @@ static void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   return NULL;
 }
 
-static void yield(void) {
+void yield(void) {
   begun = test_instructions();
   LOS_TaskYield();
 }

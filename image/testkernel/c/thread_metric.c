@@ -3,7 +3,6 @@
 #if defined(__arm__)
 #include "measure.h"
 
-static volatile bool is_over;
 static uint32_t turn;
 static uint32_t tasks[5], semaphore, queue;
 static uint64_t boxes[LOS_MEMBOX_SIZE(128, 4) / 8 + 1], pool[1024];
