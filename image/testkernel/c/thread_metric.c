@@ -14,7 +14,7 @@ static void *cooperates(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   return NULL;
 }
 
-static void yield(void) {
+static void yield_round(void) {
   begun = test_instructions();
   LOS_TaskYield();
   ended = test_instructions();
@@ -89,7 +89,7 @@ static void block(void) {
 void measure_thread_metric(void) {
   is_over = false;
   for (int i = 0; i < 4; i++) make_task("cooperates", cooperates, 10, 0, false);
-  say_number("tm_cooperative", least_of(yield));
+  say_number("tm_cooperative", least_of(yield_round));
   is_over = true;
   for (int i = 0; i < 5; i++) LOS_TaskYield();
 
