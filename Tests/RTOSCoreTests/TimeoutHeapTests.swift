@@ -32,6 +32,49 @@ final class TimeoutHeapTests: XCTestCase {
     XCTAssertEqual(drain(&heap, at: 7), Array((0..<100).reversed()))
   }
 
+  func testTheWayAlongTheRightLinksIsShortHoweverTheyCame() {
+    var dice = Dice(seed: 7)
+    let ways: [(UInt64) -> UInt64] = [
+      { $0 }, { 1000 - $0 }, { _ in 5 }, { _ in UInt64.random(in: 0..<300, using: &dice) },
+    ]
+    for deadline in ways {
+      var heap = TimeoutHeap(nodes: records)
+      for node: UInt32 in 0..<1000 { heap.insert(node, deadline: deadline(UInt64(node))) }
+      XCTAssertEqual(checkedCount(heap.first), 1000)
+      for taken: UInt32 in 0..<990 {
+        heap.remove(taken % 2 == 0 ? heap.first! : taken)
+        guard taken % 90 == 0 else { continue }
+        XCTAssertLessThanOrEqual(checkedCount(heap.first), 999)
+      }
+      _ = drain(&heap, at: .max)
+      XCTAssertNil(heap.first)
+    }
+  }
+
+  /// Records below `root`, each of which is found to be no earlier than its parent and no deeper to the
+  /// right than to the left; the way to the right end is at most log2(n + 1) long.
+  private func checkedCount(_ root: UInt32?) -> Int {
+    func count(_ node: UInt32, parent: UInt32) -> Int {
+      guard node != TimeoutLinks.none else { return 0 }
+      let links = records[Int(node)].timeout
+      XCTAssertEqual(links.parent, parent)
+      if parent != TimeoutLinks.none {
+        XCTAssertGreaterThanOrEqual(links.deadline, records[Int(parent)].timeout.deadline)
+      }
+      let counts = (count(links.left, parent: node), count(links.right, parent: node))
+      XCTAssertGreaterThanOrEqual(rank(links.left), rank(links.right))
+      XCTAssertEqual(links.rank, rank(links.right) + 1)
+      return counts.0 + counts.1 + 1
+    }
+    let total = count(root ?? TimeoutLinks.none, parent: TimeoutLinks.none)
+    XCTAssertLessThanOrEqual(1 << rank(root ?? TimeoutLinks.none), total + 1)
+    return total
+  }
+
+  private func rank(_ node: UInt32) -> UInt32 {
+    node == TimeoutLinks.none ? 0 : records[Int(node)].timeout.rank
+  }
+
   func testRandomOperationsDoWhatASortedListDoes() {
     for seed: UInt64 in 1...4 {
       var dice = Dice(seed: seed)

@@ -1,9 +1,12 @@
-/// Deadlines in ticks, the earliest first: a pairing heap (Fredman, Sedgewick, Sleator and Tarjan,
-/// "The pairing heap", 1986) whose links stand in the records that wait.
+/// Deadlines in ticks, the earliest first: a leftist heap (Crane 1972; Knuth, "The Art of Computer
+/// Programming", volume 3, section 5.2.3) whose links stand in the records that wait.
 ///
-/// Inserting is one comparison, however many wait; taking one out costs O(log n) on average. It
-/// needs no memory of its own, so it is never full. Equal deadlines leave in the order in which they
-/// came. Guarded by the lock of whoever owns the records.
+/// Of each record's two subheaps the left one is the deeper, counted along the shortest way out, so
+/// that the way along the right ones is at most log2(n + 1) records long. Inserting, taking the
+/// first out and taking any other out walk such ways only: O(log n) each time, not only on average,
+/// because interrupts are masked meanwhile. It needs no memory of its own, so it is never full.
+/// Equal deadlines leave in the order in which they came. Guarded by the lock of whoever owns the
+/// records.
 
 /// The links of one record; what they mean is the heap's.
 struct TimeoutLinks {
@@ -11,11 +14,13 @@ struct TimeoutLinks {
   var deadline: UInt64 = 0
   /// Order of insertion, between equal deadlines.
   fileprivate var order: UInt64 = 0
-  fileprivate var child = none
-  /// The next one below the same parent.
-  fileprivate var next = none
-  /// The one before below the same parent, or the parent of the first.
-  fileprivate var previous = none
+  /// The deeper subheap.
+  var left = none
+  var right = none
+  /// The record whose subheap it leads.
+  var parent = none
+  /// Records along the right links from here to the end, at least 1.
+  var rank: UInt32 = 1
   /// True while it stands in the heap.
   var isSet = false
 
@@ -56,19 +61,41 @@ protocol TimedRecord {
     links.isSet = true
     nextOrder += 1
     self[node].timeout = links
-    root = merge(root, node)
+    // Along the right links past all that leave before it, as those of its own deadline do, too; what
+    // comes behind it is its left subheap.
+    var above = TimeoutLinks.none
+    var below = root
+    while below != TimeoutLinks.none, self[below].timeout.deadline <= deadline {
+      above = below
+      below = self[below].timeout.right
+    }
+    self[node].timeout.left = below
+    if below != TimeoutLinks.none { self[below].timeout.parent = node }
+    self[node].timeout.parent = above
+    if above == TimeoutLinks.none {
+      root = node
+    } else {
+      self[above].timeout.right = node
+      rebalance(from: above)
+    }
   }
 
   /// Takes a record out; nothing when it is not in the heap.
   @inline(never)
   mutating func remove(_ node: UInt32) {
     guard self[node].timeout.isSet else { return }
-    let rest = combine(self[node].timeout.child)
-    if node == root {
+    let rest = merge(self[node].timeout.left, self[node].timeout.right)
+    let above = self[node].timeout.parent
+    if rest != TimeoutLinks.none { self[rest].timeout.parent = above }
+    if above == TimeoutLinks.none {
       root = rest
     } else {
-      detach(node)
-      root = merge(root, rest)
+      if self[above].timeout.left == node {
+        self[above].timeout.left = rest
+      } else {
+        self[above].timeout.right = rest
+      }
+      rebalance(from: above)
     }
     self[node].timeout = TimeoutLinks()
   }
@@ -91,53 +118,58 @@ protocol TimedRecord {
     return (node, deadline)
   }
 
-  /// Cuts a record that is not the root out of its row.
-  private func detach(_ node: UInt32) {
-    let (before, behind) = (self[node].timeout.previous, self[node].timeout.next)
-    if self[before].timeout.child == node {
-      self[before].timeout.child = behind
-    } else {
-      self[before].timeout.next = behind
-    }
-    if behind != TimeoutLinks.none { self[behind].timeout.previous = before }
-  }
-
-  /// One heap of two: the later root becomes the first child of the earlier.
+  /// One heap of two, by their right links; the parent of its root is left to the caller.
   private func merge(_ one: UInt32, _ other: UInt32) -> UInt32 {
     if one == TimeoutLinks.none { return other }
     if other == TimeoutLinks.none { return one }
-    let (top, below) = isBefore(one, other) ? (one, other) : (other, one)
-    let row = self[top].timeout.child
-    if row != TimeoutLinks.none { self[row].timeout.previous = below }
-    self[below].timeout.next = row
-    self[below].timeout.previous = top
-    self[top].timeout.child = below
-    self[top].timeout.next = TimeoutLinks.none
+    let top = isBefore(one, other) ? one : other
+    var last = top
+    var (rest, others) = (self[top].timeout.right, top == one ? other : one)
+    while rest != TimeoutLinks.none {
+      if isBefore(others, rest) { swap(&others, &rest) }
+      self[last].timeout.right = rest
+      self[rest].timeout.parent = last
+      last = rest
+      rest = self[last].timeout.right
+    }
+    self[last].timeout.right = others
+    self[others].timeout.parent = last
+    // Each of them has another right subheap.
+    while last != top {
+      _ = order(last)
+      last = self[last].timeout.parent
+    }
+    _ = order(top)
     return top
   }
 
-  /// One heap of a row of children: neighbours in pairs, then the pairs from the last to the first.
-  private func combine(_ row: UInt32) -> UInt32 {
-    var pairs = TimeoutLinks.none  // A list through `previous`, the last pair first.
-    var next = row
-    while next != TimeoutLinks.none {
-      let one = next
-      let other = self[one].timeout.next
-      next = other == TimeoutLinks.none ? other : self[other].timeout.next
-      self[one].timeout.next = TimeoutLinks.none
-      if other != TimeoutLinks.none { self[other].timeout.next = TimeoutLinks.none }
-      let pair = merge(one, other)
-      self[pair].timeout.previous = pairs
-      pairs = pair
+  /// Mends the order from `node`, below which something has changed, up to where nothing changes any
+  /// more: ranks grow on the way, so that it is not far either.
+  private func rebalance(from node: UInt32) {
+    var node = node
+    while order(node), self[node].timeout.parent != TimeoutLinks.none {
+      node = self[node].timeout.parent
     }
-    var heap = TimeoutLinks.none
-    while pairs != TimeoutLinks.none {
-      let pair = pairs
-      pairs = self[pair].timeout.previous
-      self[pair].timeout.previous = TimeoutLinks.none
-      heap = merge(heap, pair)
+  }
+
+  /// Puts the deeper subheap of `node` to the left and counts the rank again; true when the rank is
+  /// another one now.
+  private func order(_ node: UInt32) -> Bool {
+    let (left, right) = (self[node].timeout.left, self[node].timeout.right)
+    var (most, least) = (rank(left), rank(right))
+    if most < least {
+      self[node].timeout.left = right
+      self[node].timeout.right = left
+      swap(&most, &least)
     }
-    return heap
+    guard self[node].timeout.rank != least + 1 else { return false }
+    self[node].timeout.rank = least + 1
+    return true
+  }
+
+  @inline(__always)
+  private func rank(_ node: UInt32) -> UInt32 {
+    node == TimeoutLinks.none ? 0 : self[node].timeout.rank
   }
 
   private subscript(_ node: UInt32) -> Node {

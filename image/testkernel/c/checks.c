@@ -70,7 +70,7 @@ uint32_t test_main(void) {
   test_messages();
   test_timers();
   test_interrupts();
-  /* Before what is known to take longer: walks through a pool, and 1,000 timers at once. */
+  /* Before what is known to take longer: walks through a pool. */
   say_number("longest_masked", test_longest_masked());
   test_memory();
   measure_switches();

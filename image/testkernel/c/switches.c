@@ -55,6 +55,9 @@ static void insert(void) {
   ended = test_instructions();
 }
 
+/* The longest time in which one of them was taken out. */
+static uint32_t deletion;
+
 static uint32_t insertion_with(uint32_t pending, UINT16 *others) {
   for (uint32_t i = 0; i < pending; i++) {
     EQUAL(LOS_SwtmrCreate(100000 + i * 7919 % 1000, LOS_SWTMR_MODE_PERIOD, nothing, &others[i], 0),
@@ -62,7 +65,13 @@ static uint32_t insertion_with(uint32_t pending, UINT16 *others) {
     EQUAL(LOS_SwtmrStart(others[i]), LOS_OK);
   }
   uint32_t cost = least_of(insert);
-  for (uint32_t i = 0; i < pending; i++) EQUAL(LOS_SwtmrDelete(others[i]), LOS_OK);
+  deletion = 0;
+  for (uint32_t i = 0; i < pending; i++) {
+    uint32_t start = test_instructions();
+    EQUAL(LOS_SwtmrDelete(others[i]), LOS_OK);
+    uint32_t taken = test_instructions() - start;
+    if (taken > deletion) deletion = taken;
+  }
   return cost;
 }
 
@@ -91,6 +100,7 @@ void measure_switches(void) {
   uint32_t few = insertion_with(10, others), many = insertion_with(1000, others);
   say_number("timer_insert_10", few);
   say_number("timer_insert_1000", many);
+  say_number("timer_delete", deletion);
   EQUAL(LOS_SwtmrDelete(timer), LOS_OK);
 }
 #endif
