@@ -7,10 +7,6 @@
   /// Table walks are cacheable and shareable (start.S), so a barrier publishes an entry; TLB and
   /// instruction cache operations are broadcast to the inner shareable domain.
   public enum TableUpkeep: TableMaintenance {
-    /// The instruction cache's coherence works on lines of this many bytes, the smallest of our
-    /// CPUs (CTR.DminLine of Cortex-A7 and A15 is 64 bytes).
-    private static let lineSize: UInt32 = 64
-
     /// `dsb`, `isb`.
     @inline(__always)
     public static func publish(_ descriptor: UnsafePointer<UInt32>, count: Int) {
@@ -33,11 +29,7 @@
     public static func makeExecutable(_ frame: PhysicalFrame) {
       let start = LinearMap.address(of: frame.address)
       if start < boot_kernel_end() { return }
-      var line = start
-      while line < start + Page.size {
-        port_clean_data_line(line)
-        line += lineSize
-      }
+      port_clean_page(start)
       port_dsb()
       port_invalidate_instructions()
     }

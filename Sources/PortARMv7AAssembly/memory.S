@@ -27,6 +27,22 @@ port_zero_page:
   bne   1b
   pop   {r4-r10, pc}
 
+  .section .text.port_clean_page, "ax", %progbits
+/* void port_clean_page(uint32_t address): cleans its data to the point of unification (DCCMVAU), in
+ * steps of 64 bytes, the line of the Cortex-A7 and -A15 (CTR.DminLine). */
+  .globl port_clean_page
+  .type port_clean_page, %function
+port_clean_page:
+  add   r1, r0, #4096
+1:
+  .rept 8
+  mcr   p15, 0, r0, c7, c11, 1
+  add   r0, r0, #64
+  .endr
+  cmp   r0, r1
+  bne   1b
+  bx    lr
+
   .section .text.memset, "ax", %progbits
 /* __aeabi_memclr*(p, n), __aeabi_memset*(p, n, c), memset(p, c, n) */
   .globl __aeabi_memclr, __aeabi_memclr4, __aeabi_memclr8
@@ -125,8 +141,18 @@ __aeabi_memmove8:
   orr   r3, r0, r1
   tst   r3, #3
   bne   5f
-  subs  r2, r2, #32
-  blo   2f
+  subs  r2, r2, #128
+  blo   9f
+10:                                 @ 128 bytes a step
+  .rept 4
+  ldmia r1!, {r3-r10}
+  stmia r0!, {r3-r10}
+  .endr
+  subs  r2, r2, #128
+  bhs   10b
+9:
+  adds  r2, r2, #128 - 32
+  bmi   2f
 1:                                  @ 32 bytes a step
   ldmia r1!, {r3-r10}
   stmia r0!, {r3-r10}

@@ -47,15 +47,16 @@ public protocol MMU: ~Copyable {
   /// nothing is mapped.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
 
-  /// Afterwards `page` leads in `child`, where nothing was mapped, to where it leads here, with the same
-  /// permissions; with `isPrivate` the right to write is taken away in both. For fork: code is coherent
-  /// already.
+  /// Afterwards the pages from `first` on and below `limit` lead in `child`, where nothing was mapped
+  /// there, to where they lead here, with the same permissions; with `isPrivate` the right to write
+  /// is taken away in both. `body` gets each of the frames. For fork: code is coherent already, and
+  /// no CPU has the child's table active.
   ///
-  /// - Returns: the frame, nil where nothing is mapped here.
-  /// - Throws: `outOfMemory`, with the child as it was.
+  /// - Throws: `outOfMemory`; what `body` has got is then shared, and nothing else.
   mutating func share(
-    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
-  ) throws(MapError) -> PhysicalFrame?
+    from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
+    _ body: (PhysicalFrame) -> Void
+  ) throws(MapError)
 
   /// Where `page` leads, nil if nothing is mapped. O(1).
   borrowing func lookup(_ page: VirtualPage) -> Translation?
@@ -64,24 +65,44 @@ public protocol MMU: ~Copyable {
   /// has no table in large steps, so that sparse ranges are cheap to walk.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
+  /// Calls `body` with the frame under each mapped page from `first` on and below `limit`, in order.
+  borrowing func forEachFrame(
+    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void)
+
   /// Gives all frames of the table itself back. Afterwards nothing is mapped, and the table must
   /// not be used again. No CPU may have it active.
   mutating func release()
 }
 
 extension MMU where Self: ~Copyable {
-  /// Shares a page by the other verbs.
+  /// Shares pages by the other verbs.
   public mutating func share(
-    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
-  ) throws(MapError) -> PhysicalFrame? {
-    guard let there = lookup(page) else { return nil }
-    var permissions = there.permissions
-    if isPrivate, permissions.contains(.write) {
-      permissions.remove(.write)
-      protect(page, permissions)
+    from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
+    _ body: (PhysicalFrame) -> Void
+  ) throws(MapError) {
+    var page = first
+    while let mapped = firstMapped(from: page, below: limit) {
+      page = VirtualPage(number: mapped.number + 1)
+      guard let there = lookup(mapped) else { continue }
+      var permissions = there.permissions
+      if isPrivate, permissions.contains(.write) {
+        permissions.remove(.write)
+        protect(mapped, permissions)
+      }
+      try child.map(mapped, to: there.frame, permissions)
+      body(there.frame)
     }
-    try child.map(page, to: there.frame, permissions)
-    return there.frame
+  }
+
+  /// Looks at pages by the other verbs.
+  public borrowing func forEachFrame(
+    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
+  ) {
+    var page = first
+    while let mapped = firstMapped(from: page, below: limit) {
+      if let there = lookup(mapped) { body(there.frame) }
+      page = VirtualPage(number: mapped.number + 1)
+    }
   }
 }
 

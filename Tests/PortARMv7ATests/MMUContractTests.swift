@@ -80,11 +80,12 @@ final class MMUContractTests: XCTestCase {
       for (index, right) in rights.enumerated() {
         for (base, isPrivate) in [(UInt32(0x100), true), (0x7_f000, false)] {
           let page = page(base + UInt32(index))
-          XCTAssertNil(try parent.share(page, with: &child, isPrivate: isPrivate), name)
+          XCTAssertEqual(try parent.shared(page, with: &child, isPrivate: isPrivate), [], name)
           XCTAssertNil(child.lookup(page), name)
           try parent.map(page, to: frame(0x41000 + UInt32(index)), right)
-          let shared = try parent.share(page, with: &child, isPrivate: isPrivate)
-          XCTAssertEqual(shared, frame(0x41000 + UInt32(index)), name)
+          let shared = frame(0x41000 + UInt32(index))
+          XCTAssertEqual(
+            try parent.shared(page, with: &child, isPrivate: isPrivate), [shared], name)
           let left = isPrivate ? right.subtracting(.write) : right
           XCTAssertEqual(parent.lookup(page)?.permissions, left, name)
           XCTAssertEqual(child.lookup(page), parent.lookup(page), name)
@@ -103,6 +104,45 @@ final class MMUContractTests: XCTestCase {
     table.release()
     copy.release()
     XCTAssertEqual(pool.freeCount, 64, "the port's table")
+  }
+
+  func testARangeIsSharedAndLookedAtPageByPageInOrder() throws {
+    func check<Table: MMU & ~Copyable>(
+      _ parent: inout Table, _ child: inout Table, _ name: String
+    ) throws {
+      let numbers: [UInt32] = [0x3fc, 0x3ff, 0x400, 0x401, 0x407, 0x7fe, 0x1_0000]
+      for number in numbers { try parent.map(page(number), to: frame(0x41000 + number), all) }
+      for (from, below): (UInt32, UInt32) in [
+        (0x3fd, 0x401), (0, 0x3fc), (0x401, 0x402), (0x402, 0x407), (0, 0x8_0000), (5, 5),
+      ] {
+        let wanted = numbers.filter { from <= $0 && $0 < below }
+        var seen: [UInt32] = []
+        parent.forEachFrame(from: page(from), below: page(below)) {
+          seen.append($0.number - 0x41000)
+        }
+        XCTAssertEqual(seen, wanted, "\(name): \(from) to \(below)")
+        seen = []
+        try parent.share(from: page(from), below: page(below), with: &child, isPrivate: false) {
+          seen.append($0.number - 0x41000)
+        }
+        XCTAssertEqual(seen, wanted, "\(name): \(from) to \(below)")
+        for number in numbers {
+          let translation = wanted.contains(number) ? parent.lookup(page(number)) : nil
+          XCTAssertEqual(child.lookup(page(number)), translation, "\(name): \(number)")
+          _ = child.unmap(page(number))
+        }
+      }
+    }
+    var mock = MockMMU()
+    var other = MockMMU()
+    try check(&mock, &other, "the mock")
+    let pool = MockMemory.makePool(frames: 64)
+    var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
+    var copy = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 2))
+    try check(&table, &copy, "the port's table")
+    XCTAssertEqual(pool.freeCount, 64 - 2 - 2 - 3, "the child's tables went with their last pages")
+    table.release()
+    copy.release()
   }
 
   func testReleaseGivesEveryFrameBack() throws {
@@ -128,5 +168,18 @@ final class MMUContractTests: XCTestCase {
     try ported(&table, "the port's table")
     table.release()
     XCTAssertEqual(pool.freeCount, 64, "the port's table")
+  }
+}
+
+extension MMU where Self: ~Copyable {
+  /// Shares one page; the frames that were.
+  mutating func shared(
+    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
+  ) throws -> [PhysicalFrame] {
+    var frames: [PhysicalFrame] = []
+    try share(
+      from: page, below: VirtualPage(number: page.number + 1), with: &child, isPrivate: isPrivate
+    ) { frames.append($0) }
+    return frames
   }
 }

@@ -136,12 +136,12 @@ final class ShortDescriptorTableTests: XCTestCase {
     var child = try makeTable()
     try table.map(page, to: frame, [.user, .read, .write, .execute])
     JournalMaintenance.calls = []
-    _ = try table.share(page, with: &child, isPrivate: true)
+    _ = try table.shared(page, with: &child, isPrivate: true)
     XCTAssertEqual(JournalMaintenance.calls.filter(isInvalidation).count, 1)
     JournalMaintenance.calls = []
     _ = child.unmap(page)
     JournalMaintenance.calls = []
-    _ = try table.share(page, with: &child, isPrivate: true)
+    _ = try table.shared(page, with: &child, isPrivate: true)
     XCTAssertFalse(JournalMaintenance.calls.contains(where: isInvalidation), "nothing was lost")
     XCTAssertFalse(JournalMaintenance.calls.contains(.makeExecutable(frame)))
     table.release()

@@ -88,23 +88,52 @@ public struct ShortDescriptorTable<
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: old)
   }
 
-  /// Copies a page's descriptor.
+  /// Copies descriptors, group by group; of the child's, which nobody walks yet, all at once become
+  /// visible.
   public mutating func share(
-    _ page: VirtualPage, with child: inout Self, isPrivate: Bool
-  ) throws(MapError) -> PhysicalFrame? {
-    guard let group = existingTableFrame(for: page) else { return nil }
-    let entry = unsafe entry(of: page, in: group)
-    // SAFETY: the entry lies in a table frame of ours, the copy in one of the child's.
-    let old = unsafe entry.pointee
-    guard old != 0 else { return nil }
-    let childGroup = try child.tableFrame(for: page)
-    let copy = unsafe child.entry(of: page, in: childGroup)
-    precondition(unsafe copy.pointee == 0, "a page that the child has")
-    let descriptor = isPrivate ? UserDescriptor.withoutWrite(old) : old
-    if descriptor != old { unsafe store(descriptor, at: entry, of: page, instead: old) }
-    pool.withOwnerWord(of: childGroup) { $0 &+= 1 }  // Wrapping: at most 1,024.
-    unsafe child.store(descriptor, at: copy, of: page, instead: 0)
-    return UserDescriptor.frame(old)
+    from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
+    _ body: (PhysicalFrame) -> Void
+  ) throws(MapError) {
+    let end = min(limit.number, Self.pageLimit)
+    var start = first.number
+    while start < end {
+      let stop = min((start | 1023) &+ 1, end)  // Wrapping: below 2^19.
+      if let group = existingTableFrame(for: VirtualPage(number: start)) {
+        try share(start, stop, of: group, with: &child, isPrivate, body)
+      }
+      start = stop
+    }
+  }
+
+  /// Copies descriptors of the pages `start ..< stop`, whose entries stand in `group`.
+  @inline(__always)
+  private mutating func share(
+    _ start: UInt32, _ stop: UInt32, of group: PhysicalFrame, with child: inout Self,
+    _ isPrivate: Bool, _ body: (PhysicalFrame) -> Void
+  ) throws(MapError) {
+    let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
+    guard var number = unsafe Self.used(in: entries, from: start, below: stop) else { return }
+    let childGroup = try child.tableFrame(for: VirtualPage(number: number))
+    let copies = unsafe child.entry(of: VirtualPage(number: 0), in: childGroup)
+    var count: UInt32 = 0
+    while true {
+      let place = Int(number & 1023)
+      // SAFETY: 10 bits index a frame of 1,024 words.
+      let old = unsafe entries[place]
+      precondition(unsafe copies[place] == 0, "a page that the child has")
+      let descriptor = isPrivate ? UserDescriptor.withoutWrite(old) : old
+      if descriptor != old {
+        unsafe store(
+          descriptor, at: entries + place, of: VirtualPage(number: number), instead: old)
+      }
+      unsafe copies[place] = descriptor
+      count &+= 1  // Wrapping: at most 1,024.
+      body(UserDescriptor.frame(old))
+      guard let next = unsafe Self.used(in: entries, from: number &+ 1, below: stop) else { break }
+      number = next
+    }
+    unsafe Maintenance.publish(copies + Int(start & 1023), count: Int(stop &- start))
+    pool.withOwnerWord(of: childGroup) { $0 &+= count }  // Wrapping: at most 1,024.
   }
 
   /// Reads a page's descriptor: two loads.
@@ -122,20 +151,59 @@ public struct ShortDescriptorTable<
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
-    var number = page.number
     let end = min(limit.number, Self.pageLimit)
-    while number < end {
-      let groupEnd = (number | 1023) + 1
-      guard let group = existingTableFrame(for: VirtualPage(number: number)) else {
-        number = groupEnd
-        continue
+    var start = page.number
+    while start < end {
+      let stop = min((start | 1023) &+ 1, end)  // Wrapping: below 2^19.
+      if let group = existingTableFrame(for: VirtualPage(number: start)) {
+        let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
+        if let found = unsafe Self.used(in: entries, from: start, below: stop) {
+          return VirtualPage(number: found)
+        }
       }
-      let entries = unsafe entry(of: VirtualPage(number: number & ~1023), in: group)
-      let stop = min(groupEnd, end)
-      while number < stop {
-        // SAFETY: 10 bits index a frame of 1,024 words.
-        if unsafe entries[Int(number & 1023)] != 0 { return VirtualPage(number: number) }
-        number += 1
+      start = stop
+    }
+    return nil
+  }
+
+  /// Reads the descriptors.
+  public borrowing func forEachFrame(
+    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
+  ) {
+    let end = min(limit.number, Self.pageLimit)
+    var start = first.number
+    while start < end {
+      let stop = min((start | 1023) &+ 1, end)  // Wrapping: below 2^19.
+      if let group = existingTableFrame(for: VirtualPage(number: start)) {
+        let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
+        while let found = unsafe Self.used(in: entries, from: start, below: stop) {
+          // SAFETY: 10 bits index a frame of 1,024 words.
+          body(UserDescriptor.frame(unsafe entries[Int(found & 1023)]))
+          start = found &+ 1
+        }
+      }
+      start = stop
+    }
+  }
+
+  /// The first page of `first ..< stop` that is mapped, whose entries are among the 1,024 at
+  /// `entries`; nil if there is none. Four at a time where nothing is: most of a stack is not there.
+  @inline(__always)
+  private static func used(
+    in entries: UnsafeMutablePointer<UInt32>, from first: UInt32, below stop: UInt32
+  ) -> UInt32? {
+    var number = first
+    while number < stop {
+      // SAFETY: 10 bits index a frame of 1,024 words, and four from a multiple of four on are in it.
+      let four = unsafe entries + Int(number & 1023)
+      if number & 3 == 0, number &+ 4 <= stop,  // Wrapping, here and below: below 2^19.
+        unsafe four[0] | four[1] | four[2] | four[3] == 0
+      {
+        number &+= 4
+      } else if unsafe four[0] != 0 {
+        return number
+      } else {
+        number &+= 1
       }
     }
     return nil
@@ -143,12 +211,13 @@ public struct ShortDescriptorTable<
 
   /// Gives the tables back; the caller has unmapped the pages, or owns their frames.
   public mutating func release() {
+    let entries = unsafe firstLevel
     while touched != 0 {
       let first = touched.trailingZeroBitCount * 32
       touched &= touched &- 1  // Wrapping: it is not 0.
       for index in stride(from: first, to: first + 32, by: 4) {
         // SAFETY: the index is below 2,048.
-        let descriptor = unsafe firstLevel[index]
+        let descriptor = unsafe entries[index]
         guard descriptor != 0 else { continue }
         pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
       }

@@ -50,6 +50,7 @@ void port_semihosting_exit(uint32_t status);
 extern const char port_semihosting_instruction[];
 /* memory.S */
 void port_zero_page(void *page);
+void port_clean_page(uint32_t address);
 
 #if defined(__arm__)
 
@@ -165,7 +166,6 @@ PORT_DO(port_invalidate_tlb, "mcr p15, 0, %0, c8, c3, 0\n\tdsb ish\n\tisb")     
 PORT_WRITE(port_invalidate_page, "mcr p15, 0, %0, c8, c3, 1")                         /* TLBIMVAIS */
 PORT_WRITE(port_invalidate_asid, "mcr p15, 0, %0, c8, c3, 2\n\tdsb ish\n\tisb")      /* TLBIASIDIS */
 PORT_DO(port_invalidate_instructions, "mcr p15, 0, %0, c7, c1, 0\n\tdsb ish\n\tisb") /* ICIALLUIS */
-PORT_WRITE(port_clean_data_line, "mcr p15, 0, %0, c7, c11, 1")                        /* DCCMVAU */
 
 /* Performance monitors (DDI 0406C, C12). */
 PORT_READ(port_debug_features, uint32_t, "mrc p15, 0, %0, c0, c1, 2")   /* ID_DFR0 */

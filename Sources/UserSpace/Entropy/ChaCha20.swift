@@ -12,8 +12,9 @@ enum ChaCha20 {
         quarterRound(&work, column, (column + 1) & 3, (column + 2) & 3, (column + 3) & 3)
       }
     }
+    let input = state.span  // Each look at an array that is only borrowed would copy it.
     // Wrapping: the cipher adds modulo 2^32.
-    for index in work.indices { work[index] &+= state[index] }
+    for index in work.indices { work[index] &+= input[index] }
     return work
   }
 

@@ -44,9 +44,10 @@ public struct RandomSource {
     state[13] = UInt32(truncatingIfNeeded: count >> 32)
     count &+= 1  // Wrapping: 2^64 blocks do not come.
     let block = ChaCha20.block(state)
+    let given = block.span  // Each look at the array itself would copy it.
     for index in key.indices {
-      key[index] = block[index]
-      words[index] = block[8 + index]
+      key[index] = given[index]
+      words[index] = given[8 + index]
     }
     left = words.count
   }

@@ -7,16 +7,21 @@
   private let files: UnsafeMutablePointer<OpenFile>
   private let descriptors: UnsafeMutablePointer<Descriptor>
 
-  /// A table with nothing open, over unused memory for `limit` values each.
+  /// A table over unused memory for `limit` values each, which `clear` or `copy` is to fill.
   init(files: UnsafeMutablePointer<OpenFile>, descriptors: UnsafeMutablePointer<Descriptor>) {
-    // SAFETY: the caller hands over unused memory of that size. Plain values, of which the default
+    // SAFETY: the caller hands over unused memory of that size.
+    unsafe self.files = files
+    unsafe self.descriptors = descriptors
+  }
+
+  /// Makes this a table with nothing open.
+  func clear() {
+    // SAFETY: there is room for so many. Plain values, of which the default
     // is all zeros: written as bytes, a table costs a hundred instructions instead of a thousand.
     unsafe UnsafeMutableRawPointer(files).initializeMemory(
       as: UInt8.self, repeating: 0, count: FileTable.limit * MemoryLayout<OpenFile>.stride)
     unsafe UnsafeMutableRawPointer(descriptors).initializeMemory(
       as: UInt8.self, repeating: 0, count: FileTable.limit * MemoryLayout<Descriptor>.stride)
-    unsafe self.files = files
-    unsafe self.descriptors = descriptors
   }
 
   /// Makes this table like another one. Each then has positions of its own.

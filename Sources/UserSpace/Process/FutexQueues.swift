@@ -1,9 +1,23 @@
-// SAFETY: numbers in the queues are places in the table of threads.
+// SAFETY: numbers in the queues are places in the table of threads; a hash is below 16.
 /// The queues of waiters at futexes, first in first out, by a hash of their keys. Links run through
 /// the threads. Guarded by the process table's lock.
-struct FutexQueues {
-  private var heads = InlineArray<16, UInt32>(repeating: FutexWaiter.none)
-  private var tails = InlineArray<16, UInt32>(repeating: FutexWaiter.none)
+///
+/// A handle to memory of its own: what it took in the process table's record, each look at that
+/// would copy.
+@safe struct FutexQueues {
+  private static var count: Int { 16 }
+  /// Bytes that the queues need, aligned to 4.
+  static var size: Int { 2 * count * MemoryLayout<UInt32>.stride }
+
+  private let heads: UnsafeMutablePointer<UInt32>
+  private let tails: UnsafeMutablePointer<UInt32>
+
+  /// Empty queues in `size` bytes at `memory`, for ever.
+  init(in memory: UnsafeMutableRawPointer) {
+    unsafe heads = memory.bindMemory(to: UInt32.self, capacity: 2 * Self.count)
+    unsafe heads.initialize(repeating: FutexWaiter.none, count: 2 * Self.count)
+    unsafe tails = heads + Self.count
+  }
 
   private static func hash(_ key: FutexKey) -> Int {
     // Wrapping: a hash.
@@ -13,42 +27,42 @@ struct FutexQueues {
 
   /// Puts the thread at `task` behind all others of its futex.
   @inline(never)
-  mutating func append<P: Platform>(
+  func append<P: Platform>(
     _ task: UInt32, key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) {
     let queue = Self.hash(key)
     // SAFETY: numbers in the queues are places in the table of threads.
     unsafe threads[Int(task)].futex = FutexWaiter(
       key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
-    if heads[queue] == FutexWaiter.none {
-      heads[queue] = task
+    if unsafe heads[queue] == FutexWaiter.none {
+      unsafe heads[queue] = task
     } else {
       unsafe threads[Int(tails[queue])].futex.next = task
     }
-    tails[queue] = task
+    unsafe tails[queue] = task
   }
 
   /// Takes the thread at `task` out of its queue; false if it is in none.
   @inline(never)
-  mutating func remove<P: Platform>(
+  func remove<P: Platform>(
     _ task: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> Bool {
     // SAFETY: numbers in the queues are places in the table of threads.
     guard unsafe threads[Int(task)].futex.isQueued else { return false }
     let queue = Self.hash(unsafe threads[Int(task)].futex.key)
     var previous = FutexWaiter.none
-    var position = heads[queue]
+    var position = unsafe heads[queue]
     while position != task {
       previous = position
       position = unsafe threads[Int(position)].futex.next
     }
     let next = unsafe threads[Int(task)].futex.next
     if previous == FutexWaiter.none {
-      heads[queue] = next
+      unsafe heads[queue] = next
     } else {
       unsafe threads[Int(previous)].futex.next = next
     }
-    if tails[queue] == task { tails[queue] = previous }
+    if unsafe tails[queue] == task { unsafe tails[queue] = previous }
     unsafe threads[Int(task)].futex.isQueued = false
     return true
   }
@@ -58,7 +72,7 @@ struct FutexQueues {
   func first<P: Platform>(
     at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> UInt32? {
-    var position = heads[Self.hash(key)]
+    var position = unsafe heads[Self.hash(key)]
     while position != FutexWaiter.none {
       // SAFETY: numbers in the queues are places in the table of threads.
       let waiter = unsafe threads[Int(position)].futex

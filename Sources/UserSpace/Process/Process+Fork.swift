@@ -40,7 +40,7 @@ extension Process {
       if request.borrowsSpace {
         unsafe record.pointee.spaceHome = parent.pointee.spaceHome
       } else {
-        unsafe record.pointee.ownSpace.initialize(to: try copySpace(of: parent))
+        try unsafe copySpace(of: parent, to: record.pointee.ownSpace)
       }
       let task: UInt32
       do throws(Errno) {
@@ -72,21 +72,22 @@ extension Process {
     do { return try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
   }
 
-  /// A copy of the parent's memory, in which nothing is copied before it is written.
+  /// Makes a copy of the parent's memory at `place`, in which nothing is copied before it is written.
   private static func copySpace(
-    of parent: UnsafeMutablePointer<Process<P>>
-  ) throws(Errno) -> Space {
+    of parent: UnsafeMutablePointer<Process<P>>, to place: UnsafeMutablePointer<Space>
+  ) throws(Errno) {
     do throws(MemoryError) {
       let pool = unsafe parent.pointee.space.pool
-      var space = unsafe Space(
-        table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout)
+      unsafe place.initialize(
+        to: Space(
+          table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout))
       do throws(MemoryError) {
-        try unsafe parent.pointee.space.fork(into: &space)
+        try unsafe parent.pointee.space.fork(into: &place.pointee)
       } catch {
-        space.teardown()
+        unsafe place.pointee.teardown()
+        unsafe place.deinitialize(count: 1)
         throw error
       }
-      return space
     } catch {
       throw Errno(error)
     }

@@ -82,12 +82,14 @@ import VmRegion
     let record = unsafe emptyRecord(
       in: memory, identifier: identifier, parent: parent, executable: executable)
     unsafe record.pointee.ownSpace.initialize(to: space)
+    unsafe record.pointee.files.clear()
+    unsafe record.pointee.signals.clear()
     return unsafe record
   }
 
   // SAFETY: the parts lie one behind the other in memory that is the caller's to give:
   // 640 + 384 + 64 * 24 + 64 * 2 + 64 * 20 = 3968 bytes.
-  /// A record whose place for a space is not used yet.
+  /// A record whose place for a space is not used yet, and whose files and actions are nobody's.
   @unsafe static func emptyRecord(
     in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {

@@ -40,13 +40,16 @@ import VmRegion
   private(set) var entryEnd = 0
   private var lastIdentifier: UInt32 = 1
   private var hasWrapped = false
-  var futexes = FutexQueues()
+  /// No timer stands at this place or behind it.
+  var timerEnd = 0
+  let futexes: FutexQueues
   var signals: SignalPool
 
   /// Bytes that a table for `taskCount` tasks needs, and their alignment.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
       + MemoryLayout<ProcessTimer>.stride * timerCapacity + SignalPool.size
+      + FutexQueues.size
   }
 
   /// An empty table in `size(taskCount:)` bytes at `memory`, aligned to 8, for ever.
@@ -58,7 +61,9 @@ import VmRegion
     let end = unsafe rest + MemoryLayout<Thread<P>>.stride * taskCount
     unsafe timers = end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
     unsafe timers.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
-    signals = unsafe SignalPool(in: end + MemoryLayout<ProcessTimer>.stride * Self.timerCapacity)
+    let pool = unsafe end + MemoryLayout<ProcessTimer>.stride * Self.timerCapacity
+    signals = unsafe SignalPool(in: pool)
+    futexes = unsafe FutexQueues(in: pool + SignalPool.size)
     for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
   }
 
@@ -136,8 +141,12 @@ import VmRegion
   @inline(never)
   mutating func leave(_ task: UInt32) {
     let threads = unsafe threads  // Not through self: its signals change at the same time.
-    unsafe signals.drop(.max, from: &threads[Int(task)].signals.queue)
-    unsafe threads[Int(task)] = Thread(task: task)
+    let thread = unsafe threads + Int(task)
+    unsafe signals.drop(.max, from: &thread.pointee.signals.queue)
+    // What others look at; `enter` makes the rest new.
+    unsafe thread.pointee.identifier = 0
+    unsafe thread.pointee.process = nil
+    unsafe thread.pointee.wait = .nothing
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
   }
 
@@ -167,7 +176,7 @@ import VmRegion
 
   /// Wakes the threads of process `identifier` that wait for `what`.
   @inline(never)
-  func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
+  mutating func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
     for task in 0..<threadEnd where unsafe threads[task].wait == what {
       guard let process = unsafe threads[task].process,
         unsafe process.pointee.identifier == identifier

@@ -73,6 +73,7 @@ extension ProcessTable {
   mutating func add(_ timer: ProcessTimer) -> UInt32? {
     for place in 0..<Self.timerCapacity where unsafe timers[place].owner == 0 {
       unsafe timers[place] = timer
+      timerEnd = max(timerEnd, place + 1)
       return UInt32(place)
     }
     return nil
@@ -228,10 +229,11 @@ extension ProcessTable {
 
   /// Takes the timers of a process away: all at its end, those of timer_create at an exec.
   mutating func removeTimers(of owner: UInt32, withInterval: Bool) {
-    for place in 0..<Self.timerCapacity
+    for place in 0..<timerEnd
     where unsafe timers[place].owner == owner && (withInterval || !timers[place].isInterval) {
       set(UInt32(place), deadline: 0, interval: 0)
       unsafe timers[place].owner = 0
     }
+    while timerEnd > 0, unsafe timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
   }
 }

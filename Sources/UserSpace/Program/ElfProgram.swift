@@ -119,12 +119,16 @@ private struct ProgramHeader {
 
   /// Reads the header at `place`; the table is known to lie in the file.
   init(_ file: RawSpan, at place: Int) {
-    type = file.word(at: place) ?? 0
-    offset = file.word(at: place + 4) ?? 0
-    address = file.word(at: place + 8) ?? 0
-    fileCount = file.word(at: place + 16) ?? 0
-    memoryCount = file.word(at: place + 20) ?? 0
-    flags = file.word(at: place + 24) ?? 0
+    precondition(place >= 0 && place <= file.byteCount - ElfProgram.programHeaderSize)
+    // SAFETY: checked just above, once for all; any bits are words, and both sides little-endian.
+    type = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
+    offset = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 4, as: UInt32.self)
+    address = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 8, as: UInt32.self)
+    fileCount = unsafe file.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: place + 16, as: UInt32.self)
+    memoryCount = unsafe file.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: place + 20, as: UInt32.self)
+    flags = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 24, as: UInt32.self)
   }
 
   /// The segment to load, nil for other types and for an empty one, which linkers do make.

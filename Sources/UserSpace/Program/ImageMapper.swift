@@ -33,7 +33,7 @@ enum ImageMapper {
         MapRequest(
           .fixedNoReplace(segment.base &+ bias), length: filled,
           permissions: segment.permissions, name: name,
-          pageOffset: segment.fileOffset >> Page.shift)
+          pageOffset: segment.fileOffset >> Page.shift), writesAll: true
       ) { (page, frame) throws(MemoryError) in
         fill(&frame, page: page, from: bytes, startingAt: segment.address & Page.offsetMask)
       }
@@ -46,22 +46,32 @@ enum ImageMapper {
         permissions: segment.permissions))
   }
 
-  /// Copies what belongs to the `page`-th page of a mapping from `bytes`, which begin `lead` bytes
-  /// into the first page.
+  /// Writes the `page`-th page of a mapping: what belongs there from `bytes`, which begin `lead` bytes
+  /// into the first page, and zeros around it.
   static func fill(
     _ frame: inout MutableRawSpan, page: UInt32, from bytes: RawSpan, startingAt lead: UInt32
   ) {
     let pageStart = Int(page) * Int(Page.size)
     let first = max(pageStart, Int(lead))
-    let last = min(pageStart + Int(Page.size), Int(lead) + bytes.byteCount)
-    guard first < last else { return }
-    let piece = bytes.extracting(first - Int(lead)..<last - Int(lead))
-    // SAFETY: `first ..< last` lies in the page, so the piece fits behind its offset.
+    let last = max(first, min(pageStart + Int(Page.size), Int(lead) + bytes.byteCount))
+    // SAFETY: `first ..< last` lies in the page, so the piece fits behind its offset, and zeros around.
     unsafe frame.withUnsafeMutableBytes { destination in
-      unsafe piece.withUnsafeBytes { source in
-        unsafe UnsafeMutableRawBufferPointer(rebasing: destination[(first - pageStart)...])
-          .copyMemory(from: source)
+      guard let start = destination.baseAddress else { return }
+      unsafe clear(start, first - pageStart)
+      if first < last {
+        let piece = bytes.extracting(first - Int(lead)..<last - Int(lead))
+        unsafe piece.withUnsafeBytes { source in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: destination[(first - pageStart)...])
+            .copyMemory(from: source)
+        }
       }
+      unsafe clear(start + (last - pageStart), pageStart + Int(Page.size) - last)
     }
+  }
+
+  // SAFETY: the caller's bytes.
+  /// Stores `count` zeros.
+  private static func clear(_ start: UnsafeMutableRawPointer, _ count: Int) {
+    if count > 0 { unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
   }
 }

@@ -70,10 +70,11 @@ struct StackImage {
   /// How far below `top` the image reaches.
   func count(below top: UInt32) -> UInt32 { top &- stackPointer }
 
-  /// Appends a piece of a string; the first piece also sets the string's pointer.
+  /// Appends a piece of a string; the first piece also sets the string's pointer. `isLast` ends it,
+  /// with the zero at the end of `bytes`.
   @inline(never)
   mutating func append<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ bytes: Span<UInt8>, to space: inout AddressSpace<Table, CPU, Memory>
+    _ bytes: Span<UInt8>, isLast: Bool = false, to space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     if !isInString {
       isInString = true
@@ -82,6 +83,7 @@ struct StackImage {
     // SAFETY: bytes have no padding.
     try unsafe space.write(bytes.bytes, to: nextString)
     nextString &+= UInt32(bytes.count)
+    if isLast { isInString = false }
   }
 
   /// Ends a string, which may be empty.
@@ -90,8 +92,7 @@ struct StackImage {
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     let zero: InlineArray<1, UInt8> = [0]
-    try append(zero.span, to: &space)
-    isInString = false
+    try append(zero.span, isLast: true, to: &space)
   }
 
   /// Ends the arguments, and the environment: the zero behind the pointers.

@@ -115,7 +115,7 @@ extension ProcessTable {
 
   /// Changes what the running thread blocks and waits for.
   @inline(never)
-  func setMask(
+  mutating func setMask(
     _ mask: UInt64, awaiting awaited: UInt64 = 0, of thread: UnsafeMutablePointer<Thread<P>>
   ) {
     guard let process = unsafe thread.pointee.process else { return }

@@ -1,3 +1,5 @@
+import RTOSCore
+
 /// A signal of the Linux ABI by number, 1 to 64.
 public struct Signal: Equatable, Sendable {
   /// 1 to 64.
@@ -34,10 +36,10 @@ public struct Signal: Equatable, Sendable {
   public static let stop = Signal(known: 19)
 
   /// The signal's bit in a mask.
-  var bit: UInt64 { 1 << UInt64(number - 1) }
+  var bit: UInt64 { 1 << UInt64(word: UInt32(number) - 1) }
 
   /// SIGKILL and SIGSTOP, which nobody can block or handle.
-  static var unblockable: UInt64 { Signal.kill.bit | Signal.stop.bit }
+  static var unblockable: UInt64 { 1 << (9 - 1) | 1 << (19 - 1) }
 
   /// What an instruction brings about, which goes before others: ILL, TRAP, BUS, FPE, SEGV, SYS.
   static var synchronous: UInt64 { 0x4000_04d8 }

@@ -4,11 +4,10 @@
   /// Sent to the process and not taken by a thread. Guarded by the process table's lock.
   var queue = SignalQueue()
 
-  /// All at their default, over unused memory for 64 actions.
+  /// Over unused memory for 64 actions, which `clear` or `inherit` is to fill.
   init(actions: UnsafeMutablePointer<SignalAction>) {
     // SAFETY: the caller hands over unused memory of that size.
     unsafe self.actions = actions
-    clear()
   }
 
   /// Takes over what a child has of its parent: the actions, not the signals that wait.
@@ -37,7 +36,7 @@
   private static var size: Int { 64 * MemoryLayout<SignalAction>.stride }
 
   /// Sets all to their default, which is all zeros: as bytes, in a tenth of the instructions.
-  private func clear() {
+  func clear() {
     // SAFETY: plain values, and room for 64 of them.
     unsafe UnsafeMutableRawPointer(actions).initializeMemory(
       as: UInt8.self, repeating: 0, count: SignalActions.size)

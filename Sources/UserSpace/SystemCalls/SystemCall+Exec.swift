@@ -72,9 +72,9 @@ extension SystemCall {
         program, node: node, ownFrame: process.pointee.ownPageFrame(), pathCount: pathCount, sizes,
         into: &space)
     } catch { throw Errno(error) }
-    try copyString(r0) { (bytes, offset) throws(MemoryError) in
+    try copyString(r0) { (bytes, offset, _) throws(MemoryError) in
       // Another thread may have made the path longer since it was measured.
-      guard offset + bytes.count <= pathCount else { throw .fault }
+      guard offset + bytes.count <= pathCount + 1 else { throw .fault }
       // SAFETY: bytes have no padding.
       try unsafe space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
     }
@@ -153,21 +153,24 @@ extension SystemCall {
     return count
   }
 
-  /// Hands the bytes of a string out in pieces, the terminating zero apart, with their offset.
+  /// Hands the bytes of a string out in pieces, with their offset; the last one has the zero at its end.
   ///
   /// - Throws: `badAddress`, and as errno what `body` throws.
   @inline(never)
   private func copyString(
-    _ address: UInt32, _ body: (Span<UInt8>, Int) throws(MemoryError) -> Void
+    _ address: UInt32, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
   ) throws(Errno) {
     var bytes = InlineArray<256, UInt8>(repeating: 0)
     var offset = 0
     while true {
       let length = try loadPiece(address &+ UInt32(offset), &bytes)
-      do throws(MemoryError) { try body(bytes.span.extracting(first: length), offset) } catch {
+      let isLast = length < bytes.count
+      do throws(MemoryError) {
+        try body(bytes.span.extracting(first: isLast ? length + 1 : length), offset, isLast)
+      } catch {
         throw Errno(error)
       }
-      if length < bytes.count { return }
+      if isLast { return }
       offset += length
     }
   }
@@ -181,13 +184,14 @@ extension SystemCall {
     for index in 0..<count {
       let string = list == 0 ? 0 : try pointer(list, index)
       if string != 0 {
-        try copyString(string) { (bytes, _) throws(MemoryError) in
-          guard stack.hasRoom(for: bytes.count) else { throw .fault }
-          try stack.append(bytes, to: &space)
+        try copyString(string) { (bytes, _, isLast) throws(MemoryError) in
+          guard stack.hasRoom(for: bytes.count - 1) else { throw .fault }
+          try stack.append(bytes, isLast: isLast, to: &space)
         }
+      } else {
+        guard stack.hasRoom(for: 0) else { throw .badAddress }
+        do { try stack.endString(in: &space) } catch { throw Errno(error) }
       }
-      guard stack.hasRoom(for: 0) else { throw .badAddress }
-      do { try stack.endString(in: &space) } catch { throw Errno(error) }
     }
     do { try stack.endList(in: &space) } catch { throw Errno(error) }
   }
@@ -196,8 +200,8 @@ extension SystemCall {
   private func programName() throws(Errno) -> InlineArray<16, UInt8> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     var length = 0
-    try copyString(r0) { (bytes, _) throws(MemoryError) in
-      for index in bytes.indices {
+    try copyString(r0) { (bytes, _, isLast) throws(MemoryError) in
+      for index in 0..<(isLast ? bytes.count - 1 : bytes.count) {
         if bytes[index] == UInt8(ascii: "/") {
           name = InlineArray(repeating: 0)
           length = 0

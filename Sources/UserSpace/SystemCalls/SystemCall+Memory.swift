@@ -116,7 +116,7 @@ extension SystemCall {
     let start = Int(min(offset, UInt64(bytes.byteCount)))
     let piece = bytes.extracting(start..<bytes.byteCount)
     return try withSpace { (space) throws(MemoryError) in
-      try space.mapFilled(request) { (page, frame) throws(MemoryError) in
+      try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
         ImageMapper.fill(&frame, page: page, from: piece, startingAt: 0)
       }
     }

@@ -1,3 +1,4 @@
+import RTOSCore
 import TickHandler
 
 // SAFETY: the process outlives the call; a thread's place does not move.
@@ -70,7 +71,7 @@ extension SystemCall {
   func loadMask(_ address: UInt32, size: UInt32) throws(Errno) -> UInt64 {
     guard size == 8 else { throw .invalid }
     let words: InlineArray<2, UInt32> = try load(address)
-    return UInt64(words[1]) << 32 | UInt64(words[0])
+    return UInt64(word: words[1]) << 32 | UInt64(word: words[0])
   }
 
   /// The same back.

@@ -110,6 +110,18 @@ extension AddressSpace where Table: ~Copyable {
   @inline(never)
   public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
+    let offset = address & Page.offsetMask
+    if range.count <= Page.size &- offset {  // Most is short: one page, found once.
+      guard range.count > 0 else { return }
+      let frame = try frame(under: VirtualPage(containing: address), for: .write)
+      // SAFETY: the bytes end inside the frame, which the space holds.
+      unsafe bytes.withUnsafeBytes { source in
+        guard let start = source.baseAddress else { return }
+        unsafe (Memory.pointer(to: frame) + Int(offset)).copyMemory(
+          from: start, byteCount: source.count)
+      }
+      return
+    }
     // SAFETY: the closure keeps nothing of the piece.
     try unsafe forEachPiece(of: range, for: .write) { destination, offset in
       // SAFETY: the piece lies in one frame of this space and inside `bytes`.

@@ -11,17 +11,29 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space goes on as before.
   public mutating func fork(into child: inout Self) throws(MemoryError) {
     precondition(child.tree.count == 0, "a fork into a space that is not empty")
-    var position = tree.first
-    while let node = position {
-      if node.traits.contains(.shared) { try fillShared(node) }
-      try child.slab.reserve(1)
-      _ = child.insert(node.region, after: child.tree.last)
-      try share(node, with: &child)
-      position = node.next
-    }
+    if let root = tree.root { child.tree.finishCopy(try copy(root, into: &child)) }
     child.specials = specials
     child.heapBase = heapBase
     child.heapEnd = heapEnd
+  }
+
+  /// Copies the regions of a subtree in the order of addresses, each with its pages, so that the
+  /// child's tree has the shape of this one. It recurses as deep as the tree is high: 23 levels for
+  /// the most regions.
+  ///
+  /// - Returns: the copy of `node`.
+  private mutating func copy(
+    _ node: RegionReference, into child: inout Self
+  ) throws(MemoryError) -> RegionReference {
+    var left: RegionReference?
+    if let lower = node.left { left = try copy(lower, into: &child) }
+    if node.traits.contains(.shared) { try fillShared(node) }
+    try child.slab.reserve(1)
+    let twin = child.slab.take(node.region)
+    child.tree.appendCopy(twin, of: node, left: left)
+    try share(node, with: &child)
+    if let upper = node.right { twin.adoptRight(try copy(upper, into: &child)) }
+    return twin
   }
 
   /// Puts a frame under each page of a shared region that has none, so that both spaces have it.
@@ -43,21 +55,21 @@ extension AddressSpace where Table: ~Copyable {
   private mutating func share(
     _ node: RegionReference, with child: inout Self
   ) throws(MemoryError) {
-    let isBorrowed = node.traits.contains(.borrowsFrames)
-    let isPrivate = !node.traits.contains(.shared)
-    let limit = VirtualPage(containing: node.end)
-    var page = VirtualPage(containing: node.base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
-      page = VirtualPage(number: mapped.number + 1)
-      let frame: PhysicalFrame?
-      do { frame = try table.share(mapped, with: &child.table, isPrivate: isPrivate) } catch {
-        throw .outOfMemory  // The only reason that a table has.
-      }
-      guard let frame else { continue }
-      if !isBorrowed {
+    let keepsCount = !node.traits.contains(.borrowsFrames)
+    let pool = pool
+    var count: UInt32 = 0
+    defer { child.residentCount += count }
+    do {
+      try table.share(
+        from: VirtualPage(containing: node.base), below: VirtualPage(containing: node.end),
+        with: &child.table, isPrivate: !node.traits.contains(.shared)
+      ) { frame in
+        guard keepsCount else { return }
         pool.retain(frame)
-        child.residentCount += 1
+        count &+= 1  // Wrapping: at most the pages of a space.
       }
+    } catch {
+      throw .outOfMemory  // The only reason that a table has.
     }
   }
 }

@@ -16,17 +16,19 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Maps like `map` and puts a frame under each page at once: `fill` gets the number of the page
-  /// within the mapping and its 4,096 zero bytes. For images and private copies of files.
+  /// within the mapping and its 4,096 bytes, which are zeros, or, with `writesAll`, whatever they were:
+  /// then it must write all of them. For images and private copies of files.
   ///
   /// - Throws: as `map`, and what `fill` throws; the new mapping is then gone, and with `.fixed`
   ///   so is what was there before, as in Linux.
   public mutating func mapFilled(
-    _ request: MapRequest, _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
+    _ request: MapRequest, writesAll: Bool = false,
+    _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
   ) throws(MemoryError) -> UInt32 {
     let place = try makePlace(for: request)
     let node = insert(Region(request, at: place.base), after: place.previous)
     do {
-      try populate(node, fill)
+      try populate(node, zeroed: !writesAll, fill)
     } catch {
       discardRegion(node)
       throw error
@@ -142,12 +144,13 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Puts a filled frame under every page of `node`; on failure the caller discards the region.
   private mutating func populate(
-    _ node: RegionReference, _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
+    _ node: RegionReference, zeroed: Bool,
+    _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
   ) throws(MemoryError) {
     let first = node.base >> Page.shift
     let permissions = node.permissions.union(.user)
     for number in first..<node.end >> Page.shift {
-      let frame = try pool.allocate(zeroed: true)
+      let frame = try pool.allocate(zeroed: zeroed)
       do {
         // SAFETY: the frame is ours alone until it is mapped.
         var bytes = unsafe MutableRawSpan(

@@ -48,11 +48,20 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   /// Gives everything back: frames, regions and the table. No CPU may have the table active, and
   /// nothing can be mapped afterwards.
   public mutating func teardown() {
-    while let node = tree.first {
-      releasePages(from: node.base, to: node.end, of: node)
-      tree.remove(node)
+    // All goes at once: neither the tree nor the table is kept in order for what follows.
+    let pool = pool
+    var position = tree.first
+    while let node = position {
+      position = node.next
+      if !node.traits.contains(.borrowsFrames) {
+        table.forEachFrame(
+          from: VirtualPage(containing: node.base), below: VirtualPage(containing: node.end)
+        ) { pool.release($0) }
+      }
       slab.give(node)
     }
+    tree.forgetAll()
+    residentCount = 0
     slab.releaseReserve()
     table.release()
     heapBase = 0

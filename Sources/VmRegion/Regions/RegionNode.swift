@@ -120,4 +120,10 @@ struct Subtree: Equatable {
     get { unsafe pointer.pointee.subtree.gap }
     nonmutating set { unsafe pointer.pointee.subtree.gap = newValue }
   }
+  /// Lets `node` be the top of what lies to the right.
+  @inline(__always)
+  func adoptRight(_ node: RegionReference) {
+    right = node
+    node.parent = self
+  }
 }

@@ -98,6 +98,31 @@ struct RegionTree: ~Copyable {
     rebalance(from: lowestChanged)
   }
 
+  /// Puts the copy of another tree's node behind all others; `left` is the copy of its left subtree.
+  /// The copies of all nodes come in their order, then `finishCopy`. What the nodes know stays true,
+  /// as this tree has the other one's `top` and `guardSize`.
+  mutating func appendCopy(
+    _ node: RegionReference, of other: RegionReference, left: RegionReference?
+  ) {
+    node.subtree = other.subtree
+    node.gapBelow = other.gapBelow
+    node.left = left
+    left?.parent = node
+    node.previous = last
+    if let last { last.next = node } else { first = node }
+    last = node
+    count += 1
+  }
+
+  /// The tree is complete, with this node at its top.
+  mutating func finishCopy(_ top: RegionReference) { root = top }
+
+  /// Leaves no regions; their nodes are the caller's business.
+  mutating func forgetAll() {
+    (root, first, last, recent) = (nil, nil, nil, nil)
+    count = 0
+  }
+
   /// Must follow every change of a node's base or end that `insert` or `remove` of a neighbour does
   /// not follow anyway.
   @inline(__always)
