@@ -56,7 +56,7 @@ final class MemoryPoolTests: XCTestCase {
       XCTAssertThrowsError(try pool.free(foreign)) {
         XCTAssertEqual($0 as? MemoryPool.Refusal, .notInUse)
       }
-      XCTAssertThrowsError(try pool.reallocate(foreign, 8))
+      XCTAssertThrowsError(try pool.resize(foreign, to: 8))
     }
     XCTAssertEqual(pool.statistics, before)
   }
@@ -102,10 +102,38 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertEqual(try pool.capacity(of: moved), 8)
     XCTAssertNil(try pool.reallocate(moved, 1 << 20), "too much")
     XCTAssertEqual(moved.load(as: UInt32.self), 0x1234_5678)
-    XCTAssertNil(try pool.reallocate(moved, 0))
+    try pool.free(moved)
     try pool.free(second)
     XCTAssertEqual(pool.statistics.usedBlocks, 0)
     XCTAssertNil(pool.firstFlaw())
+  }
+
+  func testAWalkInStepsLetsOthersInAndEnds() throws {
+    let pool = try makePool()
+    let taken = (0..<200).compactMap { _ in pool.allocate(40) }
+    var quiet = PoolWalk()
+    var steps = 1
+    while !quiet.advance(in: pool) { steps += 1 }
+    XCTAssertGreaterThanOrEqual(steps, 200 / 16, "it takes few blocks at a time")
+    XCTAssertNil(quiet.flaw)
+    XCTAssertEqual(quiet.statistics.usedBlocks, 200)
+    // In front of the walk and behind it, blocks come, go and change their sizes.
+    for kind in 0..<3 {
+      var disturbed = PoolWalk()
+      var turns = 0
+      while !disturbed.advance(in: pool) {
+        switch kind {
+        case 0: try pool.free(XCTUnwrap(pool.allocate(2000)))
+        case 1: XCTAssertTrue(try pool.resize(taken[3], to: turns % 2 == 0 ? 8 : 40))
+        case 2 where turns == 3: try pool.free(taken[0])
+        default: break
+        }
+        turns += 1
+        guard turns < 100 else { return XCTFail("it does not end") }
+      }
+      XCTAssertNil(disturbed.flaw)
+      XCTAssertEqual(disturbed.statistics, pool.statistics)
+    }
   }
 
   func testSizesAndPlacesThatCannotBeAreRefused() throws {

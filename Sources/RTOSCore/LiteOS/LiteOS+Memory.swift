@@ -4,13 +4,11 @@ import LiteOSTypes
 // pointers that the pool checks. All pools and boxes are reached under one lock.
 /// Pools and boxes of memory under LiteOS' rules.
 extension LiteOS {
-  /// `LOS_MemInit`.
+  /// `LOS_MemInit`. Nobody else has the memory yet: interrupts are not masked.
   public func memInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UInt32 {
-    state.poolLock.withLock {
-      let memory = unsafe UnsafeMutableRawBufferPointer(
-        start: pool, count: pool == nil ? 0 : Int(size))
-      return unsafe MemoryPool(in: memory) == nil ? LOS_NOK : LOS_OK
-    }
+    let memory = unsafe UnsafeMutableRawBufferPointer(
+      start: pool, count: pool == nil ? 0 : Int(size))
+    return unsafe MemoryPool(in: memory) == nil ? LOS_NOK : LOS_OK
   }
 
   /// `LOS_MemDeInit`.
@@ -36,18 +34,30 @@ extension LiteOS {
     return unsafe withPool(pool, or: nil) { unsafe $0.allocate(size, alignment: max(boundary, 8)) }
   }
 
-  /// `LOS_MemRealloc`.
+  /// `LOS_MemRealloc`. What has to move is copied without the lock: the caller has both.
   public func memRealloc(
     _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: UInt32
   ) -> UnsafeMutableRawPointer? {
     guard let memory = unsafe memory else { return unsafe memAlloc(pool, size) }
-    return unsafe withPool(pool, or: nil) { pool in
+    guard size > 0 else {
+      _ = unsafe memFree(pool, memory)
+      return nil
+    }
+    var capacity: UInt32 = 0
+    let isDone = unsafe withPool(pool, or: true) { pool in
       do throws(MemoryPool.Refusal) {
-        return try unsafe pool.reallocate(memory, size)
+        capacity = try unsafe pool.capacity(of: memory)
+        return try unsafe pool.resize(memory, to: size)
       } catch {
-        return nil
+        capacity = 0
+        return true
       }
     }
+    if isDone { return capacity == 0 ? nil : unsafe memory }
+    guard let new = unsafe memAlloc(pool, size) else { return nil }
+    unsafe new.copyMemory(from: memory, byteCount: Int(capacity))
+    _ = unsafe memFree(pool, memory)
+    return unsafe new
   }
 
   /// `LOS_MemFree`.
@@ -72,28 +82,34 @@ extension LiteOS {
 
   /// `LOS_MemTotalUsedGet`, `LOS_NOK` without a pool.
   public func memTotalUsedGet(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
-    unsafe withPool(pool, or: LOS_NOK) { $0.statistics.used }
+    unsafe withPool(pool, or: LOS_NOK) { $0.usedBytes }
   }
 
-  /// `LOS_MemIntegrityCheck`. It walks through all of the pool with interrupts masked.
+  /// `LOS_MemIntegrityCheck`.
   public func memIntegrityCheck(_ pool: UnsafeRawPointer?) -> UInt32 {
-    unsafe withPool(UnsafeMutableRawPointer(mutating: pool), or: LOS_NOK) {
-      $0.firstFlaw() == nil ? LOS_OK : LOS_NOK
-    }
+    unsafe walk(UnsafeMutableRawPointer(mutating: pool)) == nil ? LOS_NOK : LOS_OK
   }
 
-  /// `LOS_MemInfoGet`. It walks likewise.
+  /// `LOS_MemInfoGet`; `LOS_NOK` also for a pool whose books are not whole.
   public func memInfoGet(
     _ pool: UnsafeMutableRawPointer?, _ status: UnsafeMutablePointer<LOS_MEM_POOL_STATUS>?
   ) -> UInt32 {
-    guard let status = unsafe status else { return LOS_NOK }
-    return unsafe withPool(pool, or: LOS_NOK) {
-      let figures = $0.statistics
-      unsafe status.pointee = LOS_MEM_POOL_STATUS(
-        totalUsedSize: figures.used, totalFreeSize: figures.free,
-        maxFreeNodeSize: figures.largestFree, usedNodeNum: figures.usedBlocks,
-        freeNodeNum: figures.freeBlocks, usageWaterLine: figures.peak)
-      return LOS_OK
+    guard let status = unsafe status, let figures = unsafe walk(pool) else { return LOS_NOK }
+    unsafe status.pointee = LOS_MEM_POOL_STATUS(
+      totalUsedSize: figures.used, totalFreeSize: figures.free,
+      maxFreeNodeSize: figures.largestFree, usedNodeNum: figures.usedBlocks,
+      freeNodeNum: figures.freeBlocks, usageWaterLine: figures.peak)
+    return LOS_OK
+  }
+
+  /// The figures of a pool whose books are whole; the lock is let go on the way.
+  private func walk(_ pool: UnsafeMutableRawPointer?) -> PoolWalk.Statistics? {
+    var walk = PoolWalk()
+    while true {
+      // 0: it goes on; 1: it is over; 2: there is no pool.
+      let state = unsafe withPool(pool, or: 2) { walk.advance(in: $0) ? 1 : 0 }
+      if state == 1 { return walk.flaw == nil ? walk.statistics : nil }
+      if state == 2 { return nil }
     }
   }
 

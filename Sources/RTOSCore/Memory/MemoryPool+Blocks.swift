@@ -144,6 +144,7 @@ extension MemoryPool {
   /// A block in use has another size.
   func count(_ bytes: UInt32, instead old: UInt32) {
     words[Layout.used] = words[Layout.used] - old + bytes
+    words[Layout.changes] &+= 1  // Wrapping: nobody walks for 2^32 changes.
     words[Layout.peak] = max(words[Layout.peak], words[Layout.used])
   }
 }

@@ -11,7 +11,8 @@
 /// ```
 ///   0  magic  4 byte count  8 first block  12 end  16 used  20 most used  24 used blocks
 ///  28  rows of classes that are not empty, a bit each        32 classes of each row that are not empty
-/// 136  first free block of each class                        968 the row of bits, then the blocks
+/// 136  first free block of each class                        968 changes  972 the row of bits, then
+///      the blocks
 ///
 ///  block: its bytes, and bit 0 if it is free | the block before it (0: none) | its memory
 ///  a free one begins with the free blocks behind and before it in its class (0: none)
@@ -30,7 +31,9 @@
     static let rows: UInt32 = 28
     static let classes: UInt32 = 32
     static let heads: UInt32 = 136
-    static let bits: UInt32 = 968
+    /// Counts what changes blocks, so that a walk through them knows when it has lost its way.
+    static let changes: UInt32 = 968
+    static let bits: UInt32 = 972
     /// Bytes in front of a block's memory.
     static let header: UInt32 = 8
     /// The smallest block.
@@ -78,6 +81,12 @@
     guard words[0] == Layout.magic else { return nil }
   }
 
+  /// Bytes that the pool was made of.
+  public var byteCount: UInt32 { words[Layout.byteCount] }
+
+  /// Bytes in use; with the 8 that stand in front of each block.
+  public var usedBytes: UInt32 { words[Layout.used] }
+
   /// There is no pool any more; `init(at:)` does not find it.
   public func dissolve() { words[0] = 0 }
 
@@ -101,24 +110,18 @@
   public func free(_ address: UnsafeMutableRawPointer) throws(Refusal) {
     let block = try unsafe blockInUse(address)
     words.clearBit((block + Layout.header) / 8, of: Layout.bits)
-    words[Layout.used] -= words[block]
     words[Layout.usedBlocks] -= 1
+    count(0, instead: words[block])
     release(block)
   }
 
-  /// Makes memory larger or smaller; what was in it stays, as far as there is room. It may move.
-  ///
-  /// - Returns: nil when there is no memory for it; then the old one is as it was. nil also for 0
-  ///   bytes, and the old one is given back.
-  public func reallocate(
-    _ address: UnsafeMutableRawPointer, _ byteCount: UInt32
-  ) throws(Refusal) -> UnsafeMutableRawPointer? {
+  /// Makes memory larger or smaller where it is; false when there is no room for it there, and then
+  /// all is as it was.
+  public func resize(_ address: UnsafeMutableRawPointer, to byteCount: UInt32) throws(Refusal)
+    -> Bool
+  {
     let block = try unsafe blockInUse(address)
-    guard byteCount > 0 else {
-      try unsafe free(address)
-      return nil
-    }
-    guard byteCount < 1 << 30 else { return nil }
+    guard byteCount > 0, byteCount < 1 << 30 else { return false }
     let wanted = Self.blockSize(for: byteCount)
     let old = words[block]
     let behind = block + old
@@ -127,15 +130,10 @@
       words[block] = old + size(of: behind)
       words[block + words[block] + 4] = block
     }
-    guard words[block] < wanted else {
-      cut(block, to: wanted)
-      count(words[block], instead: old)
-      return unsafe address
-    }
-    guard let new = unsafe allocate(byteCount) else { return nil }
-    unsafe new.copyMemory(from: address, byteCount: Int(old - Layout.header))
-    try unsafe free(address)
-    return unsafe new
+    guard words[block] >= wanted else { return false }
+    cut(block, to: wanted)
+    count(words[block], instead: old)
+    return true
   }
 
   /// The bytes that the memory at `address` has room for.

@@ -47,7 +47,17 @@ final class MemoryCallTests: LiteOSTestCase {
     XCTAssertEqual(los.memInfoGet(memory, &status), LOS_OK)
     XCTAssertEqual(status.usedNodeNum, 3)
     XCTAssertEqual(status.totalUsedSize, los.memTotalUsedGet(memory))
-    for taken in [first, second, third] { XCTAssertEqual(los.memFree(memory, taken), LOS_OK) }
+    first.storeBytes(of: 0x1234, as: UInt32.self)
+    XCTAssertNil(los.memRealloc(memory, first, 1 << 16), "no room")
+    let moved = try XCTUnwrap(los.memRealloc(memory, first, 1200))
+    XCTAssertNotEqual(moved, first)
+    XCTAssertEqual(moved.load(as: UInt32.self), 0x1234)
+    XCTAssertEqual(los.memRealloc(memory, moved, 20), moved)
+    XCTAssertEqual(los.memFree(memory, first), LOS_NOK, "it has moved")
+    let gone = try XCTUnwrap(los.memAlloc(memory, 8))
+    XCTAssertNil(los.memRealloc(memory, gone, 0))
+    XCTAssertEqual(los.memFree(memory, gone), LOS_NOK)
+    for taken in [moved, second, third] { XCTAssertEqual(los.memFree(memory, taken), LOS_OK) }
     XCTAssertEqual(los.memFree(memory, third), LOS_NOK, "twice")
     let last = try XCTUnwrap(los.memAlloc(memory, 8))
     (last - 8).storeBytes(of: 5, as: UInt32.self)
