@@ -6,8 +6,6 @@
   enum KernelContext: ContextSwitch {
     @inline(__always)
     static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
-      KernelEntry.leave()
-      TaskClocks.switched(to: ARMv7A.runningTask)
       // SAFETY: the scheduler's promise is handed on.
       unsafe ARMv7A.switchStack(saving: saved, to: newStack)
     }
@@ -34,6 +32,16 @@
       @inline(__always) get { ARMv7A.runningOwner }
       @inline(__always) set { ARMv7A.runningOwner = newValue }
     }
+
+    @inline(__always)
+    static func setRunning(_ task: UInt32, owner: UInt32) {
+      ARMv7A.setRunning(task, owner: owner)
+    }
+
+    @inline(__always)
+    static func willSwitch(from: UInt32, to: UInt32) { TaskClocks.switched(from: from, to: to) }
+
+    static func willLeave() { KernelEntry.leave() }
 
     static func summon(_ cpus: UInt32) { InterruptLines.send(.reschedule, to: cpus) }
 

@@ -44,7 +44,7 @@
     ) {
       // SAFETY: as many clocks as there are stacks.
       unsafe memory.initialize(repeating: TaskClock(), count: Int(KernelMap.stackCount))
-      unsafe memory[Int(ARMv7A.countedTask)].time.start(at: GenericTimer.read())
+      unsafe memory[Int(ARMv7A.runningTask)].time.start(at: GenericTimer.read())
       unsafe storage = memory
       unsafe scaleMemory.initialize(to: scale)
       unsafe scales = UnsafePointer(scaleMemory)
@@ -55,18 +55,24 @@
       unsafe clocks[Int(task)].time.start(at: GenericTimer.read())
     }
 
-    /// The CPU goes from the task that it ran to `task`. Interrupts are masked.
+    /// The CPU goes from one task to another. Interrupts are masked.
     @inline(__always)
-    static func switched(to task: UInt32) {
+    static func switched(from: UInt32, to: UInt32) {
+      let clocks = unsafe self.clocks
       let now = GenericTimer.read()
-      unsafe clocks[Int(ARMv7A.countedTask)].time.advance(to: now, on: GenericTimer.self, scale)
-      ARMv7A.countedTask = task
-      let next = unsafe clocks + Int(task)
+      unsafe clocks[Int(truncatingIfNeeded: from)].time.stop(at: now, on: GenericTimer.self)
+      let next = unsafe clocks + Int(truncatingIfNeeded: to)
       unsafe next.pointee.time.start(at: now)
-      if let own = unsafe next.pointee.own {
-        unsafe own.publish(
-          next.pointee.time, ended: next.pointee.ended, scale, processor: ARMv7A.number)
-      }
+      if unsafe next.pointee.own != nil { unsafe publish(next) }
+    }
+
+    /// Writes the page of a task that is given the CPU.
+    @inline(never)
+    private static func publish(_ clock: UnsafeMutablePointer<TaskClock>) {
+      guard let own = unsafe clock.pointee.own else { return }
+      unsafe clock.pointee.time.fold(scale)
+      unsafe own.publish(
+        clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
     }
 
     /// How long the running task has had a CPU. A reader that comes here because its page
@@ -116,6 +122,7 @@
       let own = unsafe OwnPageWriter<ARMv7A>(
         page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
       unsafe clock.pointee.ended = process.pointee.endedTime
+      unsafe clock.pointee.time.fold(scale)
       unsafe own.open(
         clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
       unsafe clock.pointee.own = own

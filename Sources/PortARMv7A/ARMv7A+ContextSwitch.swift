@@ -97,6 +97,15 @@
       @inline(__always) set { unsafe port_cpu().pointee.owner = newValue }
     }
 
+    /// Both at once: the area is looked for once.
+    @inline(__always)
+    public static func setRunning(_ task: UInt32, owner: UInt32) {
+      // SAFETY: the area is this CPU's for ever.
+      let area = unsafe port_cpu()
+      unsafe area.pointee.task = task
+      unsafe area.pointee.owner = owner
+    }
+
     /// See switch.S: the stack of a task that enters a program. `frame` has the 18 words of a trap
     /// frame; VFP registers are those of now.
     public static func prepareUserStack(
@@ -104,13 +113,6 @@
     ) -> UInt32 {
       // SAFETY: the caller's stack is mapped and nobody's yet.
       unsafe port_prepare_user(top, frame, threadPointer)
-    }
-
-    /// The task whose time on this CPU is being counted; in this CPU's area.
-    public static var countedTask: UInt32 {
-      // SAFETY: the area is this CPU's for ever.
-      @inline(__always) get { unsafe port_cpu().pointee.counted }
-      @inline(__always) set { unsafe port_cpu().pointee.counted = newValue }
     }
 
     /// In this CPU's area, where vectors.S looks before it returns to a program.

@@ -47,7 +47,6 @@
       unsafe area.pointee.number = cpu
       unsafe area.pointee.stack = stackTop
       unsafe area.pointee.task = task
-      unsafe area.pointee.counted = task
       setPhase(.off, of: cpu)
       port_dsb()
     }

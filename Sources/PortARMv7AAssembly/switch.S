@@ -11,7 +11,9 @@
   .section .text.port_switch, "ax", %progbits
 
 /* void port_switch(uint32_t *saved_stack, uint32_t new_stack)
- * Interrupts are masked; returns when the old task is switched to again. */
+ * Interrupts are masked; returns when the old task is switched to again. In Thumb, as its callers are: a
+ * jump to it needs no veneer. */
+  .thumb
   .globl port_switch
   .type port_switch, %function
 port_switch:
@@ -30,6 +32,7 @@ port_switch:
   vmsr  fpscr, r3
   pop   {r4-r11, pc}
   .size port_switch, . - port_switch
+  .arm
 
 /* uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument)
  * A stack for port_switch whose task begins in entry(argument) with interrupts masked. */

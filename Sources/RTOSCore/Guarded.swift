@@ -40,6 +40,27 @@
     return try unsafe body(&storage.pointee)
   }
 
+  /// Takes the lock in line; the value is `contents` until the matching `leave`. For what is done most
+  /// often: a closure would be a call.
+  @inline(__always)
+  borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+    lock.enter(file: file, line: line)
+  }
+
+  /// Gives the lock back, and interrupts as they were.
+  @inline(__always)
+  borrowing func leave(
+    _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
+  ) {
+    lock.leave(interrupts, file: file, line: line)
+  }
+
+  /// Where the value stands; between `enter` and `leave` only.
+  var contents: UnsafeMutablePointer<Value> {
+    // SAFETY: the caller, which holds the lock, answers for what it does there.
+    @inline(__always) get { unsafe storage }
+  }
+
   /// Lets the lock go that the task before took on this CPU; see `SpinLock.releaseAfterSwitch`.
   borrowing func releaseAfterSwitch() { lock.releaseAfterSwitch() }
 }

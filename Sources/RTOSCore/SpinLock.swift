@@ -38,15 +38,29 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   /// Takes the lock with interrupts masked; returns their state before, for `give`.
   @inline(never)
   borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+    enter(file: file, line: line)
+  }
+
+  /// Gives the lock back and interrupts as they were.
+  @inline(never)
+  borrowing func give(
+    _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
+  ) {
+    leave(interrupts, file: file, line: line)
+  }
+
+  /// `take` in line, with no closure in between: for what is done most often.
+  @inline(__always)
+  borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     let interrupts = CPU.maskInterrupts()
     noteTake(file, line)
     acquire()
     return interrupts
   }
 
-  /// Gives the lock back and interrupts as they were.
-  @inline(never)
-  borrowing func give(
+  /// `give` likewise.
+  @inline(__always)
+  borrowing func leave(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
     noteRelease(file, line)
@@ -89,24 +103,23 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   @inline(__always)
   private borrowing func acquire() {
     let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
-    // What was seen tells whether it was taken, too, and in fewer instructions than the flag.
-    let seen = holder.compareExchange(
+    // Weak: it may fail for no reason, and needs no loop here.
+    let isMine = holder.weakCompareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
-    ).original
-    if seen != 0 { acquireSlowly(me, seen) }
+    ).exchanged
+    if !isMine { acquireSlowly(me) }
   }
 
-  /// Waits for a lock that `seen` had a moment ago.
+  /// Waits for a lock that was not to be had at the first try.
   @inline(never)
-  private borrowing func acquireSlowly(_ me: UInt32, _ seen: UInt32) {
-    var seen = seen
-    while seen != 0 {
+  private borrowing func acquireSlowly(_ me: UInt32) {
+    while true {
+      let seen = holder.compareExchange(
+        expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
+      ).original
+      if seen == 0 { return }
       precondition(seen != me, "a spin lock is taken twice on one CPU")
       CPU.relax()
-      seen =
-        holder.compareExchange(
-          expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
-        ).original
     }
   }
 }

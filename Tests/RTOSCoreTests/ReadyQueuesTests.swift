@@ -62,10 +62,48 @@ final class ReadyQueuesTests: XCTestCase {
 
   func testOnePutInFrontIsTheNextOfItsPriority() {
     append(4, 2)
-    queues.prepend(5, in: tasks)
-    queues.prepend(3, in: tasks)
-    queues.prepend(9, in: tasks)
+    queues.prepend(tasks.find(5), in: tasks)
+    queues.prepend(tasks.find(3), in: tasks)
+    queues.prepend(tasks.find(9), in: tasks)
     XCTAssertEqual(drain(), [3, 2, 5, 4, 9])
+  }
+
+  /// Whatever stands there, a turn is what putting `me` behind and taking the first makes of it.
+  func testATurnIsAPlaceBehindTheOthersAndTheFirstOfThem() {
+    for others: [UInt32] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
+      for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(.user) }
+      for task in others { append(task) }
+      append(60)
+      var rest = others + [4]
+      XCTAssertEqual(queues.turn(tasks.find(4), in: tasks)?.number, rest.removeFirst())
+      XCTAssertEqual(drain(), rest + [60])
+    }
+  }
+
+  func testThereIsNoTurnWithNobodyOrAmongUnequals() {
+    XCTAssertNil(queues.turn(tasks.find(8), in: tasks))
+    append(6)
+    XCTAssertNil(queues.turn(tasks.find(8), in: tasks), "a more urgent one is ready")
+    XCTAssertNil(queues.turn(tasks.find(4), in: tasks), "only a less urgent one is ready")
+    records[9].urgency = Urgency(deadline: 7)
+    append(9)
+    XCTAssertNil(queues.turn(tasks.find(7), in: tasks), "one with a deadline is ready")
+    records[8].urgency = Urgency(deadline: 3)
+    XCTAssertEqual(drain(), [9, 6])
+    append(6)
+    XCTAssertNil(queues.turn(tasks.find(8), in: tasks), "a deadline is no priority")
+    XCTAssertEqual(drain(), [6])
+  }
+
+  func testAllThatAreReadyAreLessUrgentThanOne() {
+    XCTAssertTrue(queues.areLess(urgentThan: tasks.find(62)))
+    append(6)
+    XCTAssertTrue(queues.areLess(urgentThan: tasks.find(4)))
+    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(7)), "it came first")
+    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(8)))
+    records[9].urgency = Urgency(deadline: 1)
+    append(9)
+    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(0)))
   }
 
   func testAnyTaskCanBeTakenOut() {

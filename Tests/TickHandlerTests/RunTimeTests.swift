@@ -52,6 +52,38 @@ final class RunTimeTests: XCTestCase {
     XCTAssertEqual(nanoseconds(run.time(scale)), 0)
   }
 
+  func testStopsAreCountedAndBecomeTimeWhenSomebodyAsks() throws {
+    var dice = Dice(seed: 9)
+    for frequency in [1_000_003, 62_500_000, 999_999_999] as [UInt32] {
+      let scale = try XCTUnwrap(ClockScale(frequency: frequency))
+      var (stopped, advanced, folded) = (RunTime(), RunTime(), RunTime())
+      var now: UInt64 = 1 << 40
+      for _ in 0..<300 {
+        for span in [UInt64(frequency) / 50, 3 * UInt64(frequency), 100 << 32] {
+          stopped.start(at: now)
+          advanced.start(at: now)
+          folded.start(at: now)
+          now += UInt64.random(in: 0...span, using: &dice)
+          stopped.stop(at: now, on: MockCounter.self)
+          advanced.advance(to: now, on: MockCounter.self, scale)
+          folded.stop(at: now, on: MockCounter.self)
+          if Bool.random(using: &dice) { folded.fold(scale) }
+          XCTAssertEqual(folded.time(scale), advanced.time(scale))
+          XCTAssertFalse(folded.isZero && !advanced.isZero)
+        }
+      }
+      XCTAssertEqual(stopped.time(scale), advanced.time(scale))
+      XCTAssertNil(stopped.time(at: stopped.counter, on: MockCounter.self, scale))
+      var (sum, twice) = (stopped, advanced)
+      sum.add(stopped, scale)
+      twice.add(advanced, scale)
+      XCTAssertEqual([UInt64(sum.seconds), sum.shifted], [UInt64(twice.seconds), twice.shifted])
+      stopped.fold(scale)
+      XCTAssertEqual(stopped.seconds, advanced.seconds)
+      XCTAssertEqual(stopped.shifted, advanced.shifted)
+    }
+  }
+
   func testACounterOf32BitsWraps() throws {
     MockCounter.reset(mask: 0xffff_ffff)
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))

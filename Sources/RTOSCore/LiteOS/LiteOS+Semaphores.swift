@@ -50,15 +50,15 @@ extension LiteOS {
   }
 
   /// `LOS_SemPost`; from any context.
+  @inline(__always)
   public func semPost(_ handle: UInt32) -> UInt32 {
-    do throws(WaitError) {
-      try scheduler.signal { (set, _) throws(WaitError) in
-        guard let semaphore = state.semaphores[handle] else { throw .invalid }
-        try set.give(semaphore)
-      }
-      return LOS_OK
-    } catch {
-      return error == .overflow ? LOS_ERRNO_SEM_OVERFLOW : LOS_ERRNO_SEM_INVALID
+    let interrupts = scheduler.enter()
+    var code = LOS_ERRNO_SEM_INVALID
+    if let semaphore = state.semaphores[handle] {
+      let isGiven = Scheduler<CPU, Context>.give(semaphore, &scheduler.contents)
+      code = isGiven ? LOS_OK : LOS_ERRNO_SEM_OVERFLOW
     }
+    scheduler.leave(interrupts)
+    return code
   }
 }

@@ -30,7 +30,25 @@ extension Scheduler {
   ///
   /// - Throws: `overflow` at the limit.
   public func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
-    try signal { (state, _) throws(WaitError) in try state.give(semaphore) }
+    let interrupts = enter()
+    let isGiven = Self.give(semaphore, &contents)
+    leave(interrupts)
+    if !isGiven { throw .overflow }
+  }
+
+  /// Gives one to the most urgent who waits, and gives way to it, else to whoever comes; false at the
+  /// limit. The caller holds the lock.
+  @inline(__always)
+  static func give(_ semaphore: Fixed<Semaphore>, _ state: inout State) -> Bool {
+    let first = unsafe semaphore.place.pointee.waiters.first
+    if first != TaskRecord.none {
+      endWait(first, .satisfied, &state)
+      return true
+    }
+    let count = unsafe semaphore.place.pointee.count
+    guard unsafe count < semaphore.place.pointee.limit else { return false }
+    unsafe semaphore.place.pointee.count = count &+ 1  // Wrapping: it is below a limit.
+    return true
   }
 
   /// What could be taken at once.
@@ -64,16 +82,5 @@ extension TaskSet {
     try checkMayWait(me, timeout)
     unsafe beginWait(me, .semaphore, in: semaphore.queue, timeout)
     return nil
-  }
-
-  /// Gives one to the most urgent who waits, else to whoever comes.
-  @inline(__always)
-  mutating func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
-    let first = unsafe semaphore.place.pointee.waiters.first
-    guard first == TaskRecord.none else { return endWait(first, .satisfied) }
-    guard unsafe semaphore.place.pointee.count < semaphore.place.pointee.limit else {
-      throw .overflow
-    }
-    unsafe semaphore.place.pointee.count += 1
   }
 }

@@ -21,6 +21,15 @@ public protocol ContextSwitch {
   /// What the owner of the running task asked to have at hand while it runs (`setOwner`).
   static var runningOwner: UInt32 { get set }
 
+  /// Sets both, at a switch.
+  static func setRunning(_ task: UInt32, owner: UInt32)
+
+  /// Called at each switch before `switchStack`, for whoever keeps accounts of tasks.
+  static func willSwitch(from: UInt32, to: UInt32)
+
+  /// Called before, where there are several CPUs.
+  static func willLeave()
+
   /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
   /// interrupts masked.
   static var isRescheduleDue: Bool { get set }
@@ -34,6 +43,21 @@ public protocol ContextSwitch {
 }
 
 extension ContextSwitch {
+  /// One after the other.
+  @inline(__always)
+  public static func setRunning(_ task: UInt32, owner: UInt32) {
+    runningTask = task
+    runningOwner = owner
+  }
+
+  /// For a machine that keeps no accounts.
+  @inline(__always)
+  public static func willSwitch(from: UInt32, to: UInt32) {}
+
+  /// For a machine where nothing belongs to a CPU's task but the CPU.
+  @inline(__always)
+  public static func willLeave() {}
+
   /// For a machine with one CPU.
   public static func summon(_ cpus: UInt32) {}
 

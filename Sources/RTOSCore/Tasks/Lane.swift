@@ -89,7 +89,7 @@ extension TaskSet {
   /// Puts a ready task in front of all others of its urgency.
   @inline(never)
   mutating func enqueueFirst(_ task: UInt32) {
-    lanes[Int(tasks[task].cpu)].ready.prepend(task, in: tasks)
+    lanes[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
   }
 
   /// Takes a ready task out of its lane.

@@ -38,21 +38,56 @@ struct ReadyQueues: ~Copyable {
     }
   }
 
+  /// Puts `me`, a task with a priority that stands in no queue, behind the others of its urgency and
+  /// takes the first of them; nil, and nothing is done, when there is none, or any that is more urgent.
+  @inline(__always)
+  mutating func turn(_ me: TaskPlace, in tasks: TaskTable) -> TaskPlace? {
+    let urgency = me.record.urgency
+    let priority = urgency.queue
+    guard occupied.leadingZeroBitCount == priority, !urgency.isDeadline, deadlines.isEmpty else {
+      return nil
+    }
+    let next = tasks.find(queues[priority].first)
+    let behind = next.record.next
+    me.record.next = TaskRecord.none
+    if behind == TaskRecord.none {
+      me.record.previous = TaskRecord.none
+      queues[priority].first = me.number
+    } else {
+      let last = queues[priority].last
+      me.record.previous = last
+      tasks[last].next = me.number
+      tasks[behind].previous = TaskRecord.none
+      queues[priority].first = behind
+    }
+    queues[priority].last = me.number
+    return next
+  }
+
+  /// True when `task`, which stands in no queue, is more urgent than all that are ready.
+  @inline(__always)
+  mutating func areLess(urgentThan task: TaskPlace) -> Bool {
+    let urgency = task.record.urgency
+    guard deadlines.isEmpty, !urgency.isDeadline else { return false }
+    return urgency.queue < occupied.leadingZeroBitCount
+  }
+
   /// Puts `task`, which was interrupted before its turn was over, in front of all others of its
   /// urgency.
-  mutating func prepend(_ task: UInt32, in tasks: TaskTable) {
-    let urgency = tasks[task].urgency
-    if urgency.isDeadline { return insertByDeadline(task, in: tasks) }
+  @inline(__always)
+  mutating func prepend(_ task: TaskPlace, in tasks: TaskTable) {
+    let urgency = task.record.urgency
+    if urgency.isDeadline { return insertByDeadline(task.number, in: tasks) }
     let priority = urgency.queue
     let first = queues[priority].first
-    tasks[task].previous = TaskRecord.none
-    tasks[task].next = first
-    queues[priority].first = task
+    task.record.previous = TaskRecord.none
+    task.record.next = first
+    queues[priority].first = task.number
     if first == TaskRecord.none {
-      queues[priority].last = task
+      queues[priority].last = task.number
       occupied |= 1 << (31 - UInt32(truncatingIfNeeded: priority))
     } else {
-      tasks[first].previous = task
+      tasks[first].previous = task.number
     }
   }
 

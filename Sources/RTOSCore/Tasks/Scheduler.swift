@@ -138,16 +138,19 @@
 
   /// Goes behind all ready tasks of the same urgency.
   public func yield() {
-    withState { (state: inout State) in Self.takeTurns(&state) }
+    let interrupts = enter()
+    takeTurns()
+    leave(interrupts)
   }
 
   /// Goes behind likewise, unless it has switched preemption off: then false.
+  @inline(__always)
   func yieldUnlessLocked() -> Bool {
-    withState { (state: inout State) in
-      guard state.tasks[Context.runningTask].preemptionLocks == 0 else { return false }
-      Self.takeTurns(&state)
-      return true
-    }
+    let interrupts = enter()
+    let isFree = contents.tasks[Context.runningTask].preemptionLocks == 0
+    if isFree { takeTurns() }
+    leave(interrupts)
+    return isFree
   }
 
   /// Called on the way back to a program when `isRescheduleDue` was set: gives way to a more urgent
@@ -172,9 +175,10 @@
     if state.isExhausted(me) {
       if state.awaitPeriod(me) { return switchAway(&state) }
     } else if state.tasks[me].isSliceOver {
-      return takeTurns(&state)
+      state.tasks[me].isSliceOver = false
+      return takeTurnsSlowly(&state)
     }
-    giveWay(&state)
+    if state.isOvertaken(me, on: CPU.number) { giveWay(&state) }
   }
 
   /// Serves a tick on this CPU: `tick` ticks were counted. In the interrupt, with interrupts masked.
@@ -239,11 +243,33 @@
     }
   }
 
+  /// Ends the wait of a blocked task and settles. Where there is one CPU and the task gets it, it never
+  /// stands in the ready queue.
+  @inline(__always)
+  static func endWait(_ task: UInt32, _ outcome: WaitOutcome, _ state: inout State) {
+    let woken = state.tasks.find(task)
+    state.stopWaiting(woken, outcome)
+    let me = state.tasks.find(Context.runningTask)
+    guard !state.isParallel, woken.record.urgency < me.record.urgency,
+      state.lanes[0].ready.areLess(urgentThan: woken), !woken.record.isSuspended,
+      me.record.preemptionLocks == 0, !Context.isInInterrupt
+    else {
+      state.makeRunnable(task)
+      return settleByCall(&state)
+    }
+    me.record.state = .ready
+    state.lanes[0].ready.prepend(me, in: state.tasks)
+    run(woken, after: me, &state)
+  }
+
+  /// `settle` by a call.
+  @inline(never)
+  private static func settleByCall(_ state: inout State) { settle(&state) }
+
   /// Puts the running task in front of the others of its urgency, whose turn is not over, and
-  /// switches, if a more urgent one is ready.
+  /// switches to a more urgent one, which is ready.
   private static func giveWay(_ state: inout State) {
     let me = Context.runningTask
-    guard state.isOvertaken(me, on: CPU.number) else { return }
     state.tasks[me].state = .ready
     if state.isParallel { state.chooseLane(for: me) }
     state.enqueueFirst(me)
@@ -273,11 +299,22 @@
     switchAway(&state)
   }
 
-  /// Goes behind the others of the same urgency, if there are any.
+  /// Goes behind the others of the same urgency, if there are any. The caller holds the lock.
   @inline(__always)
-  private static func takeTurns(_ state: inout State) {
+  private func takeTurns() {
+    let me = contents.tasks.find(Context.runningTask)
+    me.record.isSliceOver = false
+    guard !contents.isParallel, let next = contents.lanes[0].ready.turn(me, in: contents.tasks)
+    else { return Self.takeTurnsSlowly(&contents) }
+    me.record.state = .ready
+    me.record.slice = 0
+    Self.run(next, after: me, &contents)
+  }
+
+  /// The same where one urgency of one CPU is not all there is to it.
+  @inline(never)
+  private static func takeTurnsSlowly(_ state: inout State) {
     let me = Context.runningTask
-    state.tasks[me].isSliceOver = false
     if state.isParallel { return takeTurnsAcross(&state) }
     guard let first = state.first(for: CPU.number),
       state.tasks[first].urgency <= state.tasks[me].urgency
@@ -303,6 +340,7 @@
   /// Where there are several CPUs: what is due when `me` leaves this one.
   @inline(never)
   private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
+    Context.willLeave()
     if state.tasks[me].mustEnd, state.tasks[me].state != .exited {
       state.end(me, result: 0, .deleted)
     }
@@ -312,24 +350,29 @@
   /// Gives the CPU to the first ready task. The idle task is always ready or running, so there is
   /// one.
   static func switchAway(_ state: inout State) {
-    let me = Context.runningTask
-    let cpu = CPU.number
-    if state.isParallel { prepareToLeave(&state, me) }
-    guard let next = state.takeFirst(for: cpu) else {
+    let me = state.tasks.find(Context.runningTask)
+    if state.isParallel { prepareToLeave(&state, me.number) }
+    guard let first = state.takeFirst(for: CPU.number) else {
       preconditionFailure("no task is ready, not even the idle task")
     }
-    state.tasks[next].state = .running
+    let next = state.tasks.find(first)
     if state.isParallel { summon(&state) }
-    guard next != me else { return }
-    state.tasks[next].switches &+= 1  // Wrapping: a statistic.
+    guard first != me.number else { return next.record.state = .running }
+    run(next, after: me, &state)
+  }
+
+  /// Gives the CPU of `me` to another task, which stands in no queue.
+  @inline(__always)
+  private static func run(_ next: TaskPlace, after me: TaskPlace, _ state: inout State) {
+    next.record.state = .running
+    next.record.switches &+= 1  // Wrapping: a statistic.
     state.switches &+= 1  // Wrapping: a statistic.
-    Context.runningTask = next
-    Context.runningOwner = state.tasks[next].owner
-    if state.tasks[next].hasAttention { Context.isRescheduleDue = true }
-    let addressSpace = state.tasks[next].addressSpace
+    Context.setRunning(next.number, owner: next.record.owner)
+    Context.willSwitch(from: me.number, to: next.number)
+    if next.record.hasAttention { Context.isRescheduleDue = true }
+    let addressSpace = next.record.addressSpace
     if addressSpace != 0 { Context.activate(addressSpace: addressSpace) }
-    unsafe Context.switchStack(
-      saving: state.tasks.savedStack(of: me), to: state.tasks[next].savedStack)
+    unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
   /// The same by calls, for what is rare.
@@ -347,5 +390,29 @@
   ) throws(Failure) -> Result {
     // SAFETY: the guarded state outlives every handle.
     try unsafe state.pointee.withLock(body)
+  }
+
+  /// Takes the lock; the state is `contents` until `leave`.
+  @inline(__always)
+  func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+    // SAFETY: the guarded state outlives every handle.
+    unsafe state.pointee.enter(file: file, line: line)
+  }
+
+  /// Gives the lock back, and interrupts as they were.
+  @inline(__always)
+  func leave(
+    _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
+  ) {
+    // SAFETY: the guarded state outlives every handle.
+    unsafe state.pointee.leave(interrupts, file: file, line: line)
+  }
+
+  /// The state, between `enter` and `leave`.
+  var contents: State {
+    // SAFETY: the guarded state outlives every handle; the caller holds its lock.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(state.pointee.contents) }
+    // SAFETY: likewise.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe state.pointee.contents }
   }
 }

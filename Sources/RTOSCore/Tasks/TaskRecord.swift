@@ -5,6 +5,8 @@
   /// The stack pointer while the task does not run; its registers lie there. The first field.
   var savedStack: UInt32 = 0
   var state = TaskState.free
+  /// Its slice is used up and others want the CPU: it gives way when it may.
+  var isSliceOver = false
   var policy = Policy.roundRobin
   /// Its own priority; what it inherits is only in `urgency`.
   var priority = Priority.idle
@@ -35,8 +37,6 @@
   var preemptionLocks: UInt32 = 0
   /// Ticks that are left of its slice; 0 when none has begun.
   var slice: UInt32 = 0
-  /// Its slice is used up and others want the CPU: it gives way when it may.
-  var isSliceOver = false
 
   /// What it waits for while it is blocked.
   var waitKind = WaitKind.wake

@@ -61,11 +61,22 @@
 
   /// Ends the wait of a blocked task. It is ready, or suspended if it was suspended meanwhile.
   mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
-    leaveQueue(task)
-    timeouts.remove(task)
-    tasks[task].outcome = outcome
-    if tasks[task].policy == .deadline, tasks[task].waitKind != .period { renewBudget(of: task) }
+    stopWaiting(tasks.find(task), outcome)
     makeRunnable(task)
+  }
+
+  /// A blocked task waits no more; it stands in no queue and is not ready yet.
+  @inline(__always)
+  mutating func stopWaiting(_ task: TaskPlace, _ outcome: WaitOutcome) {
+    let kind = task.record.waitKind
+    if kind == .mutex || kind == .writing {
+      leaveQueue(task.number)
+    } else {
+      tasks.dequeue(task)
+    }
+    if task.record.timeout.isSet { timeouts.remove(task.number) }
+    task.record.outcome = outcome
+    if task.record.policy == .deadline, kind != .period { renewBudget(of: task.number) }
   }
 
   /// Ends the waits of all in a queue.

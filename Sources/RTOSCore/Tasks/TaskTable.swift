@@ -1,3 +1,33 @@
+/// A task and where its record stands: what the ways that are taken most work with, so that the place is
+/// not worked out of the number each time.
+@safe struct TaskPlace {
+  /// The task's number.
+  let number: UInt32
+  private let place: UnsafeMutablePointer<TaskRecord>
+
+  // SAFETY: the place is one of the table, which lives for ever.
+  fileprivate init(_ number: UInt32, _ place: UnsafeMutablePointer<TaskRecord>) {
+    self.number = number
+    unsafe self.place = place
+  }
+
+  /// The record.
+  var record: TaskRecord {
+    // SAFETY: the place is one of the table; the scheduler's lock makes it the only access.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+    // SAFETY: likewise.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe place }
+  }
+
+  /// Where the stack pointer is kept: the first field of the record.
+  var savedStack: UnsafeMutablePointer<UInt32> {
+    // SAFETY: a struct's first field stands at the struct's address.
+    @inline(__always) get {
+      unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: UInt32.self)
+    }
+  }
+}
+
 /// The records of all tasks, by number, in memory that was handed in and lives for ever.
 @safe struct TaskTable {
   private let base: UnsafeMutablePointer<TaskRecord>
@@ -28,6 +58,11 @@
     // SAFETY: see the subscript.
     unsafe base + Int(truncatingIfNeeded: task)
   }
+
+  /// A task's record for several steps with it, found once.
+  // SAFETY: task numbers inside of the scheduler are places in the table.
+  @inline(__always)
+  func find(_ task: UInt32) -> TaskPlace { unsafe TaskPlace(task, place(of: task)) }
 
   /// Where a task's stack pointer is kept: the first field of its record.
   @inline(__always)

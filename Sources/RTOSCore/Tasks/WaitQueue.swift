@@ -77,10 +77,11 @@ extension TaskTable {
   }
 
   /// Takes `task` out of the wait queue that it stands in; nothing when it stands in none.
-  func dequeue(_ task: UInt32) {
-    guard let queue = unsafe self[task].waitQueue else { return }
-    let before = self[task].previous
-    let behind = self[task].next
+  @inline(__always)
+  func dequeue(_ task: TaskPlace) {
+    guard let queue = unsafe task.record.waitQueue else { return }
+    let before = task.record.previous
+    let behind = task.record.next
     if before == TaskRecord.none {
       unsafe queue.pointee.first = behind
     } else {
@@ -91,6 +92,10 @@ extension TaskTable {
     } else {
       self[behind].previous = before
     }
-    unsafe self[task].waitQueue = nil
+    unsafe task.record.waitQueue = nil
   }
+
+  /// The same by a call.
+  @inline(never)
+  func dequeue(_ task: UInt32) { dequeue(find(task)) }
 }

@@ -25,7 +25,12 @@ enum ManyContext: ContextSwitch {
     all = Array(repeating: Own(), count: 8)
     (summoned, complaints, stacks, lastStack) = (0, [], [:], 0)
     onCpu = Array(repeating: .max, count: 8)
+    hasLeft = false
   }
+
+  /// `willLeave` came since the last switch.
+  nonisolated(unsafe) private static var hasLeft = false
+  static func willLeave() { hasLeft = true }
 
   private static var me: Int { Int(ThreadProcessor.number) }
 
@@ -52,6 +57,8 @@ enum ManyContext: ContextSwitch {
     if stacks.removeValue(forKey: newStack) != runningTask {
       complaints.append("task \(runningTask) goes on on a stack that is not its own")
     }
+    if !hasLeft { complaints.append("task \(onCpu[me]) keeps what it holds with its CPU") }
+    hasLeft = false
     if onCpu.contains(runningTask) { complaints.append("task \(runningTask) runs twice") }
     lastStack += 1
     stacks[lastStack] = onCpu[me]

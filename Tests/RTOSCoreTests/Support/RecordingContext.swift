@@ -21,6 +21,8 @@ enum RecordingContext: ContextSwitch {
   nonisolated(unsafe) private static var owners: [UInt32: UInt32] = [:]
   nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
   nonisolated(unsafe) private static var lastStack: UInt32 = 0
+  /// The switch that was announced and has not come yet.
+  nonisolated(unsafe) private static var announced: [UInt32] = []
 
   /// Forgets everything; `task` runs.
   static func reset(running task: UInt32 = 0) {
@@ -28,13 +30,20 @@ enum RecordingContext: ContextSwitch {
     taskOnCpu = task
     (isRescheduleDue, isInInterrupt) = (false, false)
     (switches, activations, complaints, owners, lastStack) = ([], [], [], [:], 0)
+    announced = []
   }
+
+  static func willSwitch(from: UInt32, to: UInt32) { announced += [from, to] }
 
   static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
     if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
     if owners.removeValue(forKey: newStack) != runningTask {
       complaints.append("task \(runningTask) is continued on stack \(newStack), not its own")
     }
+    if announced != [taskOnCpu, runningTask] {
+      complaints.append("\(taskOnCpu) to \(runningTask) is announced as \(announced)")
+    }
+    announced = []
     saved.pointee = freshStack(of: taskOnCpu)
     taskOnCpu = runningTask
     switches.append(runningTask)
