@@ -61,7 +61,7 @@ let package = Package(
       "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
     module("BoardSupport", ["RTOSCore", "TickHandler"]),
     module("BoardVirt", ["BoardSupport"]),
-    module("BoardRaspi2b", ["BoardSupport"]),
+    module("BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     module("BoardTemplate", ["BoardSupport", "PortTemplate"]),
     module("PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .target(
@@ -110,7 +110,7 @@ let package = Package(
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
-    tests(of: "BoardRaspi2b", ["BoardSupport"]),
+    tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],

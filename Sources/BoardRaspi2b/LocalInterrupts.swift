@@ -1,4 +1,5 @@
 import BoardSupport
+import RTOSCore
 
 /// The per-core interrupt controller of the BCM2836, a block of registers that the four cores share
 /// (Broadcom, BCM2836 ARM-local peripherals, rev 3.4, chapter 4).
@@ -60,6 +61,60 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     }
   }
 
+  /// Takes a line from those that interrupt the core.
+  public func disable(line: UInt32, on processor: UInt32) {
+    switch line {
+    case 0..<4: remove(1 << line, at: Offset.timers + processor * 4)
+    case 4..<8: remove(1 << (line - 4), at: Offset.mailboxes + processor * 4)
+    case 9: bank.store(1 << processor, at: Offset.monitorsClear)
+    default: break
+    }
+  }
+
+  /// The bits of the source register that this driver knows.
+  public var lineCount: UInt32 { 10 }
+
+  /// It has none: no handler is interrupted by another line.
+  @inline(__always)
+  public static var hasPriorities: Bool { false }
+
+  /// All are: the one that is shared, the GPU's, is not this driver's.
+  public func isPrivate(line: UInt32) -> Bool { true }
+
+  /// A mailbox; there is no way to set another source.
+  public func trigger(line: UInt32, on processor: UInt32) throws(InterruptError) {
+    try send(line: line, to: 1 << processor)
+  }
+
+  /// Empties a mailbox; another source goes when its device is content.
+  public func clear(line: UInt32, on processor: UInt32) throws(InterruptError) {
+    guard line >= 4, line < 8 else { throw .unsupported }
+    empty(Source(line: line, core: processor))
+  }
+
+  /// See `hasPriorities`.
+  public func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError) {
+    throw .unsupported
+  }
+
+  /// See `isPrivate`.
+  public func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError) {
+    throw .unsupported
+  }
+
+  /// The sources are levels.
+  public func setTrigger(
+    _ trigger: InterruptTrigger, of line: UInt32
+  ) throws(InterruptError) {
+    guard trigger == .level else { throw .unsupported }
+  }
+
+  /// A mailbox.
+  public func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
+    guard line >= 4, line < 8 else { throw .unsupported }
+    signal(line - 4, to: targets)
+  }
+
   /// The lowest source that is set, so the timers come first.
   @inline(__always)
   public func acknowledge(on processor: UInt32) -> Source? {
@@ -98,6 +153,10 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     bank.store(0, at: Offset.timers + core * 4)
     bank.store(0, at: Offset.mailboxes + core * 4)
     bank.store(1 << core, at: Offset.monitorsClear)
+  }
+
+  private func remove(_ bit: UInt32, at offset: UInt32) {
+    bank.store(bank.load(offset) & ~bit, at: offset)
   }
 
   private func add(_ bit: UInt32, at offset: UInt32) {

@@ -2,7 +2,7 @@
 ///
 /// Lines 0 to 15 are software interrupts (SGI) and 16 to 31 private to a CPU (PPI); the registers
 /// of both are banked, each CPU sees its own. Lines from 32 on are shared (SPI). The driver writes
-/// only registers where a write touches one line, so it needs no lock.
+/// only registers where a write touches one line, `setEdge` apart, so it needs no lock.
 ///
 ///     distributor (4.3)                         CPU interface (4.4)
 ///     0x000  GICD_CTLR        bit 0 on          0x00  GICC_CTLR  bit 0 on
@@ -16,6 +16,7 @@
 ///     0x800  GICD_ITARGETSR   8 bits
 ///     0xc00  GICD_ICFGR       2 bits: 0 level, 2 edge
 ///     0xf00  GICD_SGIR        bits 16-23 targets, 0-3 line
+///     0xf10  GICD_CPENDSGIR   8 bits, the senders
 public struct GICv2<Bank: RegisterBank> {
   private enum Distributor {
     static var control: UInt32 { 0x000 }
@@ -29,6 +30,7 @@ public struct GICv2<Bank: RegisterBank> {
     static var targets: UInt32 { 0x800 }
     static var configuration: UInt32 { 0xc00 }
     static var softwareInterrupt: UInt32 { 0xf00 }
+    static var clearSoftware: UInt32 { 0xf10 }
   }
 
   private enum Interface {
@@ -135,6 +137,24 @@ public struct GICv2<Bank: RegisterBank> {
     } else {
       distributor.store(bit(of: line), at: Distributor.setPending + line.number / 32 * 4)
     }
+  }
+
+  /// Forgets that a line is pending; a software interrupt, from whichever CPU.
+  public func clear(_ line: Line) {
+    if line.number < 16 {
+      distributor.storeByte(0xff, at: Distributor.clearSoftware + line.number)
+    } else {
+      distributor.store(bit(of: line), at: Distributor.clearPending + line.number / 32 * 4)
+    }
+  }
+
+  /// Makes a shared line tell once, when it rises, or for as long as it is held. Its neighbours' bits are
+  /// written back: by one CPU at a time, the line disabled (4.3.13).
+  public func setEdge(_ isEdge: Bool, of line: Line) {
+    let place = Distributor.configuration + line.number / 16 * 4
+    let bit: UInt32 = 2 << (line.number % 16 * 2)
+    let others = distributor.load(place) & ~bit
+    distributor.store(isEdge ? others | bit : others, at: place)
   }
 
   /// Sets how urgent a line is; 0 is the most. GICs have at least the upper four bits.

@@ -1,6 +1,8 @@
+import RTOSCore
+
 /// A board's interrupt controller, as the kernel needs it. `processor` is `Processor.number` of the
 /// calling CPU; lines are numbered as the device tree's interrupts are decoded (`DeviceNames`).
-public protocol InterruptController {
+public protocol InterruptController: InterruptLineController {
   /// An interrupt that a CPU has taken and has to end.
   associatedtype Taken: TakenInterrupt
 
@@ -11,10 +13,6 @@ public protocol InterruptController {
   /// Brings the calling CPU's own lines into a known state, all off, and lets its interrupts through.
   /// Once on every CPU, with interrupts masked.
   func configureCPU(_ processor: UInt32)
-
-  /// Lets a line interrupt; a private line interrupts the calling CPU. A number that is no line
-  /// does nothing.
-  func enable(line: UInt32, on processor: UInt32)
 
   /// The line on which signal 0 from a CPU arrives; signal n arrives n lines behind it, up to 3.
   static var firstSignalLine: UInt32 { get }
@@ -38,35 +36,4 @@ public protocol InterruptController {
 public protocol TakenInterrupt {
   /// Its line.
   var line: UInt32 { get }
-}
-
-extension GICv2.Acknowledged: TakenInterrupt {}
-
-extension GICv2: InterruptController {
-  /// See `configureDistributor`.
-  public func configureShared() { configureDistributor() }
-
-  /// The CPU interface is banked: it knows the CPU.
-  public func configureCPU(_ processor: UInt32) { configureCPU() }
-
-  /// The private lines are banked.
-  public func enable(line: UInt32, on processor: UInt32) {
-    if let line = Line(line) { enable(line) }
-  }
-
-  /// Software interrupts are the lines from 0 on.
-  @inline(__always)
-  public static var firstSignalLine: UInt32 { 0 }
-
-  /// What the banked target registers read as (4.3.12); 0 would mean that there is one CPU only.
-  public func signalBit(of processor: UInt32) -> UInt32 { ownTarget() }
-
-  /// A software interrupt.
-  public func signal(_ number: UInt32, to targets: UInt32) {
-    send(number, to: UInt8(truncatingIfNeeded: targets))
-  }
-
-  /// The CPU interface is banked.
-  @inline(__always)
-  public func acknowledge(on processor: UInt32) -> Acknowledged? { acknowledge() }
 }

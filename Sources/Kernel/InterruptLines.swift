@@ -45,19 +45,39 @@
     @inline(never)
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
       // Wrapping: a line in front of the first signal becomes none.
-      let signal = Signal(rawValue: line &- KernelInterruptController.firstSignalLine)
-      if let signal { ProcessorArea.countInterrupt(signal.rawValue + 1) }
+      let number = line &- KernelInterruptController.firstSignalLine
+      guard let signal = Signal(rawValue: number) else { return serveOthers(line) }
+      ProcessorArea.countInterrupt(number + 1)
       // SAFETY: the frame is that of this interrupt.
       switch signal {
       case .reschedule: ARMv7A.isRescheduleDue = true
       case .duty: Machine.shared.ticks.join()
       case .stop: unsafe Panic.stopHere(frame)
-      case nil:
-        #if LITEOS
-          KernelLiteOS.services.serve(line: line)
-        #endif
-        ProcessorArea.countInterrupt(5)  // Last: the handler does not wait for it.
       }
+    }
+
+    @inline(__always)
+    private static func serveOthers(_ line: UInt32) {
+      #if LITEOS
+        if KernelInterrupts.registry.serve(line) { return }
+      #endif
+      refuse(line)
+    }
+
+    // SAFETY: a bit that two CPUs set at the same time is one line of the log too many.
+    /// Lines below 32 that were refused: a controller may let them through all the same.
+    nonisolated(unsafe) private static var refused: UInt32 = 0
+
+    // SAFETY: see `refused`.
+    /// Nobody serves the line: it is switched off, and the log says so, once.
+    @inline(never)
+    private static func refuse(_ line: UInt32) {
+      ProcessorArea.countInterrupt(5)
+      Machine.shared.interruptController.disable(line: line, on: ARMv7A.number)
+      let bit: UInt32 = line < 32 ? 1 << line : 0
+      guard unsafe refused & bit == 0 else { return }
+      unsafe refused |= bit
+      Log.line("interrupts: nobody serves line \(line), it is switched off")
     }
   }
 #endif

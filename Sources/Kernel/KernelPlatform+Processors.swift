@@ -31,20 +31,50 @@
         sink.decimal(UInt64(cpu))
       }
       sink.text("\n")
-      for kind in 0..<UInt32(6) where kind != 4 {
+      for kind in 0..<UInt32(7) where kind != 4 {
         name(kind, to: &sink)
         forEachProcessor(to: &sink) { (cpu, sink) in
-          let count = ProcessorArea.interruptCount(of: cpu, kind)
-          var limit: UInt32 = 1_000_000_000
-          while limit > 1, count < limit {
-            sink.text(" ")
-            limit /= 10
-          }
-          sink.text(" ")
-          sink.decimal(UInt64(count))
+          column(ProcessorArea.interruptCount(of: cpu, kind), to: &sink)
         }
         sink.text(description(kind))
       }
+      #if LITEOS
+        describeLines(to: &sink)
+      #endif
+    }
+
+    #if LITEOS
+      /// The lines that C code serves, with what their handlers are called.
+      private static func describeLines(to sink: inout some TextSink) {
+        let registry = KernelInterrupts.registry
+        for line in 0..<registry.lineCount where registry.isRegistered(line) {
+          number(line, to: &sink)
+          forEachProcessor(to: &sink) { (cpu, sink) in
+            column(registry.count(of: line, on: Int(cpu)), to: &sink)
+          }
+          sink.text("  ")
+          registry.writeNames(of: line, to: &sink)
+          sink.text("\n")
+        }
+      }
+    #endif
+
+    /// Eleven columns.
+    private static func column(_ count: UInt32, to sink: inout some TextSink) {
+      var limit: UInt32 = 1_000_000_000
+      while limit > 1, count < limit {
+        sink.text(" ")
+        limit /= 10
+      }
+      sink.text(" ")
+      sink.decimal(UInt64(count))
+    }
+
+    /// A line's number in the six columns in front.
+    private static func number(_ line: UInt32, to sink: inout some TextSink) {
+      sink.text(line < 10 ? "   " : line < 100 ? "  " : " ")
+      sink.decimal(UInt64(line))
+      sink.text(": ")
     }
 
     private static func forEachProcessor<Sink: TextSink>(
@@ -60,11 +90,9 @@
     /// The six columns in front: the tick's line, or a signal's number.
     private static func name(_ kind: UInt32, to sink: inout some TextSink) {
       switch kind {
-      case 0:
-        sink.text(Machine.shared.timerLine < 10 ? "   " : "  ")
-        sink.decimal(UInt64(Machine.shared.timerLine))
-        sink.text(": ")
-      case 5: sink.text(" OTH: ")
+      case 0: number(Machine.shared.timerLine, to: &sink)
+      case 5: sink.text(" ERR: ")
+      case 6: sink.text(" SPU: ")
       default:
         sink.text("IPI")
         sink.decimal(UInt64(kind - 1))
@@ -78,7 +106,8 @@
       case 1: "  Rescheduling interrupts\n"
       case 2: "  CPU stop interrupts\n"
       case 3: "  Tick duty interrupts\n"
-      default: "  All others\n"
+      case 5: "  Served by nobody\n"
+      default: "  Spurious interrupts\n"
       }
     }
 

@@ -38,7 +38,7 @@
     defer { ARMv7A.leaveInterrupt() }
     // A spurious interrupt has nothing to be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
-    else { return }
+    else { return ProcessorArea.countInterrupt(6) }
     if taken.line == Machine.shared.timerLine {
       ProcessorArea.countInterrupt(0)
       osTickHandler()
@@ -63,9 +63,13 @@
     }
   }
 
-  /// Likewise, before an interrupt returns to a task that nobody owns.
+  /// Likewise, before an interrupt returns to a task that nobody owns; not to a handler that it
+  /// interrupted.
   @c(port_preempt)
-  func preempt() { Machine.shared.scheduler.reschedule() }
+  func preempt() {
+    guard !ARMv7A.isInInterrupt else { return }
+    Machine.shared.scheduler.reschedule()
+  }
 
   // SAFETY: the frame is that of this fault, on this task's stack.
   /// A fault, with interrupts masked; `kind` is a `Trap`.

@@ -128,6 +128,12 @@
       @inline(__always) get { unsafe port_cpu().pointee.interrupts != 0 }
     }
 
+    /// How many interrupts this CPU is serving, one within the other.
+    public static var interruptDepth: UInt32 {
+      // SAFETY: the area is this CPU's for ever.
+      @inline(__always) get { unsafe port_cpu().pointee.interrupts }
+    }
+
     /// The first thing that the handler of interrupts does, with interrupts masked.
     @inline(__always)
     public static func enterInterrupt() {

@@ -27,6 +27,10 @@
     @inline(__always)
     public static func enableInterrupts() { port_enable_interrupts() }
 
+    /// Where the stack of what runs ends.
+    @inline(__always)
+    public static var stackPointer: UInt32 { port_stack_pointer() }
+
     /// `dmb ish`.
     @inline(__always)
     public static func memoryBarrier() { port_dmb() }

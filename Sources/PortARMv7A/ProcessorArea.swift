@@ -72,7 +72,8 @@
       unsafe port_cpu_area(cpu).pointee.identity
     }
 
-    /// Counts an interrupt of the calling CPU: kind 0 is the tick's, 1 to 4 the signals', 5 all others.
+    /// Counts an interrupt of the calling CPU: kind 0 is the tick's, 1 to 4 the signals', 5 those that
+    /// nobody serves, 6 what was no interrupt any more.
     @inline(__always)
     public static func countInterrupt(_ kind: UInt32) { port_count_interrupt(kind) }
 
@@ -80,6 +81,9 @@
     public static func interruptCount(of cpu: UInt32, _ kind: UInt32) -> UInt32 {
       port_interrupt_count(cpu, kind)
     }
+
+    /// How many interrupts a CPU is serving, one within the other.
+    public static func interruptDepth(of cpu: UInt32) -> UInt32 { port_interrupt_depth(cpu) }
 
     /// Waits for an interrupt for ever, with interrupts masked: the end of a CPU.
     public static func park() -> Never {

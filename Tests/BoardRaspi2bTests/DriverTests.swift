@@ -1,4 +1,5 @@
 import BoardSupport
+import RTOSCore
 import XCTest
 
 @testable import BoardRaspi2b
@@ -50,6 +51,40 @@ final class LocalInterruptsTests: XCTestCase {
     registers.values[0x44] = 1
     controller.enable(line: 3, on: 1)
     XCTAssertEqual(registers.values[0x44], 0b1001)
+  }
+
+  func testALineIsTakenFromThoseThatAreOn() {
+    (registers.values[0x44], registers.values[0x54]) = (0b1001, 0b11)
+    controller.disable(line: 3, on: 1)
+    controller.disable(line: 4, on: 1)
+    controller.disable(line: 9, on: 1)
+    controller.disable(line: 8, on: 1)
+    XCTAssertEqual([registers.values[0x44], registers.values[0x54]], [1, 0b10])
+    XCTAssertEqual(registers.values[0x14], 2)
+  }
+
+  func testAMailboxIsTriggeredAndClearedAndNothingElse() throws {
+    try controller.trigger(line: 5, on: 2)
+    try controller.clear(line: 5, on: 2)
+    try controller.send(line: 7, to: 0b1001)
+    XCTAssertEqual(
+      registers.accesses,
+      [.store(0xa4, 1), .store(0xe4, .max), .store(0x8c, 1), .store(0xbc, 1)])
+  }
+
+  func testItSaysThatItHasNoPriorities() {
+    XCTAssertFalse(LocalInterrupts<Registers>.hasPriorities)
+    let cases: [() throws -> Void] = [
+      { try self.controller.setPriority(1, of: 4) }, { try self.controller.setTargets(1, of: 4) },
+      { try self.controller.setTrigger(.edge, of: 4) },
+      { try self.controller.trigger(line: 3, on: 0) },
+      { try self.controller.clear(line: 9, on: 0) },
+      { try self.controller.send(line: 8, to: 1) },
+    ]
+    for body in cases {
+      XCTAssertThrowsError(try body()) { XCTAssertEqual($0 as? InterruptError, .unsupported) }
+    }
+    XCTAssertEqual(registers.accesses, [])
   }
 
   func testMailboxesAndMonitorsHaveRegistersOfTheirOwn() {

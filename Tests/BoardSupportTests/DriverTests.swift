@@ -1,3 +1,4 @@
+import RTOSCore
 import XCTest
 
 @testable import BoardSupport
@@ -158,6 +159,46 @@ final class GICv2Tests: XCTestCase {
         .storeByte(0x41b, 0x80), .storeByte(0x821, 0b10),
       ])
     XCTAssertNil(GICv2<Interposer>.Line(1020))
+  }
+
+  func testWhatALineCanDoTouchesThatLineOnly() throws {
+    distributor.answers = [4: [7, 31], 0xc0c: [0b1100]]
+    XCTAssertEqual(controller.lineCount, 256)
+    XCTAssertEqual(controller.lineCount, 1020, "the last four are none")
+    distributor.accesses = []
+    controller.disable(line: 40, on: 0)
+    controller.disable(line: 1020, on: 0)
+    try controller.trigger(line: 9, on: 0)
+    try controller.trigger(line: 40, on: 0)
+    try controller.clear(line: 9, on: 0)
+    try controller.clear(line: 40, on: 0)
+    try controller.setTargets(6, of: 40)
+    try controller.setTrigger(.edge, of: 48)
+    try controller.send(line: 15, to: 5)
+    let wanted: [Access] = [
+      .store(0x184, 0x100), .store(0xf00, 0x0200_0009), .store(0x204, 0x100),
+      .storeByte(0xf19, 0xff), .store(0x284, 0x100), .storeByte(0x828, 6),
+      .load(0xc0c), .store(0xc0c, 0b1110), .store(0xf00, 0x0005_000f),
+    ]
+    XCTAssertEqual(distributor.accesses, wanted)
+    distributor.accesses = []
+    try controller.setPriority(31, of: 40)
+    XCTAssertEqual(distributor.accesses, [.storeByte(0x428, 0xf8)])
+  }
+
+  func testWhatAGICCannotDoIsRefused() {
+    let cases: [(InterruptError, () throws -> Void)] = [
+      (.unsupported, { try self.controller.setTargets(1, of: 31) }),
+      (.unsupported, { try self.controller.setTrigger(.edge, of: 31) }),
+      (.unsupported, { try self.controller.send(line: 16, to: 1) }),
+      (.noSuchLine, { try self.controller.trigger(line: 1020, on: 0) }),
+      (.noSuchLine, { try self.controller.clear(line: 1023, on: 0) }),
+      (.noSuchLine, { try self.controller.setPriority(1, of: 1020) }),
+    ]
+    for (error, body) in cases {
+      XCTAssertThrowsError(try body()) { XCTAssertEqual($0 as? InterruptError, error) }
+    }
+    XCTAssertEqual(distributor.accesses, [])
   }
 
   func testWhatWasAcknowledgedIsEndedWithItsSender() throws {

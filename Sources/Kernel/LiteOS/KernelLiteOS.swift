@@ -23,13 +23,14 @@
       @inline(__always) get { unsafe installed.unsafelyUnwrapped }
     }
 
-    private static let (semaphoreCount, queueCount, timerCount, handlerCount) = (64, 32, 1100, 8)
+    private static let (semaphoreCount, queueCount, timerCount) = (64, 32, 1100)
     private static let poolSize = 64 * 1024
 
     /// Makes the tables, from frames that are taken for ever, and the task that serves the timers.
     /// Module init, with interrupts masked.
     static func start() {
       let memory = KernelMemory()
+      KernelInterrupts.start(memory)
       let taskCount = Int(KernelMap.stackCount)
       let timers = unsafe KernelTimers(
         state: memory.guarded(
@@ -47,7 +48,6 @@
           tasks: memory.table(taskCount, LiteOSTaskSlot()),
           semaphores: memory.table(semaphoreCount, ObjectSlot(Semaphore(count: 0))),
           queues: memory.table(queueCount, ObjectSlot(anyQueue)),
-          handlers: memory.table(handlerCount, InterruptSlot()),
           timerCount: UInt32(timerCount), pool: pool))
       let services = unsafe KernelServices(Machine.shared.scheduler, timers, state: state)
       unsafe installed = services
@@ -109,28 +109,14 @@
 
     static func enableInterrupts() { ARMv7A.enableInterrupts() }
 
-    static var lineCount: UInt32 { Machine.shared.interruptController.groupCount() * 32 }
-
-    static func enable(line: UInt32, priority: UInt32) {
-      guard let line = KernelInterruptController.Line(line) else { return }
-      Machine.shared.interruptController.setPriority(UInt8(priority * 8), of: line)
-      Machine.shared.interruptController.enable(line)
-    }
-
-    static func disable(line: UInt32) {
-      guard let line = KernelInterruptController.Line(line) else { return }
-      Machine.shared.interruptController.disable(line)
-    }
-
-    static func trigger(line: UInt32) {
-      guard let line = KernelInterruptController.Line(line) else { return }
-      Machine.shared.interruptController.trigger(line)
+    static var interrupts: KernelRegistry {
+      @inline(__always) get { KernelInterrupts.registry }
     }
   }
 
   // SAFETY: runs of frames are contiguous in the linear map, and nobody else has them.
   /// Memory that is taken at module init and never given back.
-  private struct KernelMemory {
+  struct KernelMemory {
     /// At least `byteCount` bytes of 0.
     func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
       var order = 0

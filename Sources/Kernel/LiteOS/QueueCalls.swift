@@ -3,7 +3,7 @@
   import RTOSCore
 
   // SAFETY: C code of the kernel answers for its pointers; what can be checked, the interface checks.
-  // Message queues, software timers and interrupts: see liteos.h.
+  // Message queues and software timers: see liteos.h.
 
   // SAFETY: see above.
   @c(LOS_QueueCreate)
@@ -81,30 +81,4 @@
 
   @c(LOS_SwtmrDelete)
   func losSwtmrDelete(_ timer: UInt16) -> UInt32 { KernelLiteOS.services.swtmrDelete(timer) }
-
-  @c(LOS_GetSystemHwiMaximum)
-  func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
-
-  // SAFETY: see above.
-  @c(LOS_HwiCreate)
-  func losHwiCreate(
-    _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
-    _ parameter: UnsafeMutablePointer<HwiIrqParam>?
-  ) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
-
-  // SAFETY: see above.
-  @c(LOS_HwiDelete)
-  func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 {
-    unsafe KernelLiteOS.services.hwiDelete(line, parameter)
-  }
-
-  @c(LOS_HwiEnable)
-  func losHwiEnable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiEnable(line) }
-
-  @c(LOS_HwiDisable)
-  func losHwiDisable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiDisable(line) }
-
-  @c(LOS_HwiTrigger)
-  func losHwiTrigger(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiTrigger(line) }
-
 #endif

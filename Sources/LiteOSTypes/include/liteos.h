@@ -213,6 +213,9 @@ typedef UINT16 HWI_PRIOR_T; /* 0, the most urgent, to 31 */
 typedef UINT16 HWI_MODE_T;
 typedef VOID (*HWI_PROC_FUNC)(VOID); /* with irqParam: (int swIrq, VOID *pDevId) */
 #define IRQF_SHARED 0x8000U
+/* Not LiteOS': more urgent lines interrupt the handler, up to four deep. The kernel's own lines have
+ * priority 20. Refused as a mode where the controller has no priorities. */
+#define IRQF_NESTABLE 0x4000U
 
 typedef struct tagIrqParam {
   int swIrq;
@@ -221,6 +224,7 @@ typedef struct tagIrqParam {
 } HwiIrqParam;
 
 UINT32 LOS_IntLock(VOID);
+UINT32 LOS_IntUnLock(VOID); /* lets interrupts through; what LOS_IntRestore takes to mask them again */
 VOID LOS_IntRestore(UINT32 intSave);
 UINT32 LOS_GetSystemHwiMaximum(VOID);
 UINT32 LOS_HwiCreate(HWI_HANDLE_T hwiNum, HWI_PRIOR_T hwiPrio, HWI_MODE_T hwiMode,
@@ -229,6 +233,10 @@ UINT32 LOS_HwiDelete(HWI_HANDLE_T hwiNum, HwiIrqParam *irqParam);
 UINT32 LOS_HwiEnable(HWI_HANDLE_T hwiNum);
 UINT32 LOS_HwiDisable(HWI_HANDLE_T hwiNum);
 UINT32 LOS_HwiTrigger(HWI_HANDLE_T hwiNum);
+UINT32 LOS_HwiClear(HWI_HANDLE_T hwiNum);
+UINT32 LOS_HwiSetPriority(HWI_HANDLE_T hwiNum, HWI_PRIOR_T priority);
+UINT32 LOS_HwiSetAffinity(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
+UINT32 LOS_HwiSendIpi(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
 
 /* Pools: memory of any size. */
 

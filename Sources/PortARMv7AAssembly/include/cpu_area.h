@@ -29,7 +29,7 @@ struct port_cpu_area {
   uint32_t signal; /* how the interrupt controller calls it, as a bit */
   uint32_t frame; /* where the registers of a CPU lie that a panic has stopped: a trap frame */
   uint32_t identity; /* its MIDR */
-  uint32_t counts[8]; /* interrupts: the tick's, from 1 on the signals', at 5 all others */
+  uint32_t counts[8]; /* interrupts: the tick's, from 1 on the signals', at 5 those of nobody, at 6 spurious */
   uint32_t padding[8];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");

@@ -140,6 +140,9 @@ PORT_INLINE uint32_t port_begin_panic(uint32_t number) {
 /* What the CPU is: implementer, part, revision (B4.1.105). */
 PORT_READ(port_main_identity, uint32_t, "mrc p15, 0, %0, c0, c0, 0") /* MIDR */
 PORT_INLINE void port_count_interrupt(uint32_t kind) { port_cpu()->counts[kind & 7]++; }
+PORT_INLINE uint32_t port_interrupt_depth(uint32_t number) {
+  return __atomic_load_n(&port_cpu_areas[number & 7].interrupts, __ATOMIC_ACQUIRE);
+}
 PORT_INLINE uint32_t port_interrupt_count(uint32_t number, uint32_t kind) {
   return port_cpu_areas[number & 7].counts[kind & 7];
 }

@@ -17,7 +17,6 @@ import LiteOSTypes
     var semaphores: ObjectTable<Semaphore>
     var queues: ObjectTable<MessageQueue>
     let timerCount: UInt32
-    var handlers: InterruptTable
     /// Where queues have their messages.
     let pool: MemoryPool
     /// Guards this pool and all that C code makes.
@@ -29,13 +28,11 @@ import LiteOSTypes
       tasks: UnsafeMutableBufferPointer<LiteOSTaskSlot>,
       semaphores: UnsafeMutableBufferPointer<ObjectSlot<Semaphore>>,
       queues: UnsafeMutableBufferPointer<ObjectSlot<MessageQueue>>,
-      handlers: UnsafeMutableBufferPointer<InterruptSlot>,
       timerCount: UInt32, pool: MemoryPool
     ) {
       unsafe self.tasks = unsafe tasks
       unsafe self.semaphores = ObjectTable(semaphores)
       unsafe self.queues = ObjectTable(queues)
-      unsafe self.handlers = InterruptTable(handlers)
       self.timerCount = timerCount
       self.pool = pool
     }

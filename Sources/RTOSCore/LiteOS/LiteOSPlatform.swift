@@ -4,6 +4,11 @@ public protocol LiteOSPlatform {
   associatedtype CPU: Processor
   /// The context switch of the scheduler.
   associatedtype Context: ContextSwitch
+  /// What handlers of interrupts need.
+  associatedtype Interrupts: InterruptPlatform
+
+  /// Who serves which line.
+  static var interrupts: InterruptRegistry<Interrupts> { get }
 
   /// Bytes of a task's stack: all have the same.
   static var stackSize: UInt32 { get }
@@ -14,18 +19,6 @@ public protocol LiteOSPlatform {
 
   /// Lets interrupts through; a new task does so.
   static func enableInterrupts()
-
-  /// Lines that can interrupt: 0 up to this less one.
-  static var lineCount: UInt32 { get }
-
-  /// Lets a line below `lineCount` interrupt, as urgently as `priority`, 0 to 31.
-  static func enable(line: UInt32, priority: UInt32)
-
-  /// It interrupts no more.
-  static func disable(line: UInt32)
-
-  /// Makes it interrupt now.
-  static func trigger(line: UInt32)
 }
 
 /// What came of making a task.

@@ -10,6 +10,7 @@
 /// | `timekeeper` | the clocks and the time page | nothing |
 /// | `frames` | the frame allocator | nothing |
 /// | `pools` | pools and boxes of memory for C code | nothing |
+/// | `interrupts` | who serves which line, and the controller | nothing |
 /// | `random` | the random source | nothing |
 /// | `scheduler` | tasks and all objects that they wait for | nothing |
 ///
@@ -32,6 +33,8 @@ public enum LockLevel: UInt8, Sendable {
   case frames = 40
   /// Pools and boxes of memory.
   case pools = 45
+  /// Handlers of interrupt lines.
+  case interrupts = 47
   /// The random source.
   case random = 50
   /// The scheduler: the innermost.

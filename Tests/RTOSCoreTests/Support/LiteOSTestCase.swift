@@ -10,10 +10,14 @@ enum TestPlatform: LiteOSPlatform {
 
   nonisolated(unsafe) static var bench: TestBench<RecordingContext>?
   nonisolated(unsafe) static var hasMemory = true
-  nonisolated(unsafe) static var lineCalls: [String] = []
+  typealias Interrupts = MockInterrupts
+  nonisolated(unsafe) static var registryBench: RegistryBench?
 
   static var stackSize: UInt32 { 12 * 1024 }
-  static var lineCount: UInt32 { 96 }
+  static var interrupts: RegistryBench.Registry {
+    guard let registryBench else { preconditionFailure("a test without lines") }
+    return registryBench.registry
+  }
 
   static func makeTask(_ priority: Priority) -> LiteOSTask {
     guard hasMemory, let bench else { return .noMemory }
@@ -28,11 +32,6 @@ enum TestPlatform: LiteOSPlatform {
   }
 
   static func enableInterrupts() {}
-  static func enable(line: UInt32, priority: UInt32) {
-    lineCalls.append("enable \(line) \(priority)")
-  }
-  static func disable(line: UInt32) { lineCalls.append("disable \(line)") }
-  static func trigger(line: UInt32) { lineCalls.append("trigger \(line)") }
 }
 
 /// Tests that make the C interface's calls for whoever runs; task 0 is the idle task, task 1 serves the
@@ -53,7 +52,8 @@ class LiteOSTestCase: XCTestCase {
   override func setUpWithError() throws {
     Context.reset()
     benches = [try TestBench(capacity: Self.taskCount)]
-    (TestPlatform.bench, TestPlatform.hasMemory, TestPlatform.lineCalls) = (bench, true, [])
+    (TestPlatform.bench, TestPlatform.hasMemory) = (bench, true)
+    TestPlatform.registryBench = RegistryBench(places: Self.handlerCount)
     func table<Value>(_ count: Int, _ value: Value) -> UnsafeMutableBufferPointer<Value> {
       let table = UnsafeMutableBufferPointer<Value>.allocate(capacity: count)
       table.initialize(repeating: value)
@@ -69,7 +69,6 @@ class LiteOSTestCase: XCTestCase {
         tasks: table(Self.taskCount, LiteOSTaskSlot()),
         semaphores: table(Self.semaphoreCount, ObjectSlot(Semaphore(count: 0))),
         queues: table(Self.queueCount, ObjectSlot(anyQueue)),
-        handlers: table(Self.handlerCount, InterruptSlot()),
         timerCount: UInt32(Self.timerCount), pool: try XCTUnwrap(MemoryPool(in: pool))))
     typealias Timers = SoftwareTimers<ThreadProcessor, RecordingContext>
     let timerState = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
@@ -100,6 +99,7 @@ class LiteOSTestCase: XCTestCase {
     bench.free()
     memory.deallocate()
     TestPlatform.bench = nil
+    TestPlatform.registryBench = nil
   }
 
   static let entry: TSK_ENTRY_FUNC = { _, _, _, _ in nil }
@@ -185,7 +185,7 @@ class LiteOSTestCase: XCTestCase {
     }
     let (used, free) = (los.state.pool.statistics.used, los.state.pool.statistics.free)
     return tasks + objects + queues + ["\(running) \(used) \(free)"]
-      + TestPlatform.lineCalls
+      + MockLines.shared.calls
   }
 
   /// The running task waits in `body`; what it answers when it goes on is not looked at.

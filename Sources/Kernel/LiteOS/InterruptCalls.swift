@@ -1,0 +1,58 @@
+#if hasFeature(Embedded) && LITEOS
+  import LiteOSTypes
+  import PortARMv7A
+  import RTOSCore
+
+  // SAFETY: C code of the kernel answers for its pointers; what can be checked, the interface checks.
+  // Interrupts: see liteos.h.
+
+  @c(LOS_GetSystemHwiMaximum)
+  func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
+
+  // SAFETY: see above.
+  @c(LOS_HwiCreate)
+  func losHwiCreate(
+    _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
+    _ parameter: UnsafeMutablePointer<HwiIrqParam>?
+  ) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
+
+  // SAFETY: see above.
+  @c(LOS_HwiDelete)
+  func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 {
+    unsafe KernelLiteOS.services.hwiDelete(line, parameter)
+  }
+
+  @c(LOS_HwiEnable)
+  func losHwiEnable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiEnable(line) }
+
+  @c(LOS_HwiDisable)
+  func losHwiDisable(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiDisable(line) }
+
+  @c(LOS_HwiTrigger)
+  func losHwiTrigger(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiTrigger(line) }
+
+  @c(LOS_HwiClear)
+  func losHwiClear(_ line: UInt32) -> UInt32 { KernelLiteOS.services.hwiClear(line) }
+
+  @c(LOS_HwiSetPriority)
+  func losHwiSetPriority(_ line: UInt32, _ priority: UInt16) -> UInt32 {
+    KernelLiteOS.services.hwiSetPriority(line, priority)
+  }
+
+  @c(LOS_HwiSetAffinity)
+  func losHwiSetAffinity(_ line: UInt32, _ processors: UInt32) -> UInt32 {
+    KernelLiteOS.services.hwiSetAffinity(line, processors)
+  }
+
+  @c(LOS_HwiSendIpi)
+  func losHwiSendIpi(_ line: UInt32, _ processors: UInt32) -> UInt32 {
+    KernelLiteOS.services.hwiSendIpi(line, processors)
+  }
+
+  @c(LOS_IntUnLock)
+  func losIntUnLock() -> UInt32 {
+    let before = ARMv7A.maskInterrupts()
+    ARMv7A.enableInterrupts()
+    return before.rawValue
+  }
+#endif
