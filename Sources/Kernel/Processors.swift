@@ -147,6 +147,9 @@
         before: {
           // Who waits for ticks needs each of them.
           guard !Machine.shared.scheduler.hasTimeouts else { return }
+          #if LITEOS
+            guard !KernelLiteOS.services.hasTimers else { return }
+          #endif
           if let heir = Machine.shared.ticks.enterIdle() {
             InterruptLines.send(.duty, to: 1 << heir)
           }
@@ -154,6 +157,9 @@
         after: {
           Machine.shared.ticks.leaveIdle { Machine.wake($0) }
           Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
+          #if LITEOS
+            KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
+          #endif
         })
     }
   }

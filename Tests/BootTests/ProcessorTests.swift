@@ -9,7 +9,11 @@ final class ProcessorTests: BootTestCase {
       counts.map {
         Machine.Boot(program: program, arguments: ["\($0)"], options: ["--smp", "\($0)"])
       })
-    for (count, outcome) in zip(counts, outcomes) { assertStatus(outcome, 0, "\(count) CPUs") }
+    for (count, outcome) in zip(counts, outcomes) {
+      assertStatus(outcome, 0, "\(count) CPUs")
+      // Readers through the vDSO on all of them, while each has ticks.
+      assertOneLine(outcome, "torn 0, backwards 0", "\(count) CPUs")
+    }
   }
 
   func testWhatRunsOnOneProcessorRunsOnFour() throws {

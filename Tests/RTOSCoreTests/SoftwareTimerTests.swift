@@ -46,6 +46,19 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 9), [])
   }
 
+  func testATickThatAnotherCPUHasPassedChangesNothing() throws {
+    let timers = makeTimers()
+    XCTAssertEqual(calls(timers, at: 9), [])
+    XCTAssertEqual(calls(timers, at: 8), [])
+    let timer = try timers.create(.once, interval: 2, argument: 7, handler: handler)
+    XCTAssertFalse(timers.isAnyRunning)
+    try timers.start(timer)
+    XCTAssertTrue(timers.isAnyRunning)
+    XCTAssertEqual(calls(timers, at: 10), [], "two ticks from the ninth on")
+    XCTAssertEqual(calls(timers, at: 11), [7])
+    XCTAssertFalse(timers.isAnyRunning)
+  }
+
   func testAPeriodicOneGoesOffAtMultiplesAlsoWhenTicksWereMissed() throws {
     let timers = makeTimers()
     let timer = try timers.create(.periodic, interval: 4, argument: 1, handler: handler)

@@ -63,6 +63,9 @@ extension LiteOS {
   /// A tick was counted: timers that are due go off. In the interrupt.
   public func tick(to tick: UInt64) { timers.tick(to: tick) }
 
+  /// True while a timer waits for ticks.
+  public var hasTimers: Bool { timers.isAnyRunning }
+
   /// The life of the task that serves the timers.
   public func serveTimers() -> Never { timers.run() }
 }

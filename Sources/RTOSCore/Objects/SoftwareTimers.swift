@@ -102,10 +102,17 @@
     }
   }
 
+  /// True while a timer runs, which needs each tick.
+  public var isAnyRunning: Bool {
+    withState { (state: inout State) in state.running.earliest != .max }
+  }
+
   /// Serves a tick: `tick` ticks were counted. In the interrupt of the CPU that owns time. A period
   /// that was missed is served like the others.
   public func tick(to tick: UInt64) {
     let server = withState { (state: inout State) -> TaskNumber? in
+      // Another CPU may have served a later tick first.
+      guard tick > state.now else { return nil }
       state.now = tick
       guard state.running.earliest <= tick else { return nil }
       while let place = state.running.takeFirstExpired(at: tick) {

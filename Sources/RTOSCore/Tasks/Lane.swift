@@ -36,6 +36,11 @@ extension TaskSet {
   @inline(never)
   private mutating func takeAcross(_ cpu: UInt32) -> UInt32? {
     guard let task = firstAcross(cpu, atMost: .least) else { return nil }
+    // A tick that another CPU has counted is not the next one's.
+    let elapsed = takeUncharged(on: cpu)
+    if elapsed > 0, lanes[Int(cpu)].running != TaskRecord.none {
+      _ = charge(elapsed, to: lanes[Int(cpu)].running)
+    }
     unqueueRarely(task)
     let isPulled = tasks[task].cpu != cpu
     tasks[task].cpu = cpu

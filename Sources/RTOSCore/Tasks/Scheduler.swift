@@ -234,7 +234,7 @@
   @inline(__always)
   static func settle(_ state: inout State) {
     let me = Context.runningTask
-    if state.isParallel { summon(&state) }
+    if state.isParallel, hasLeft(&state) { return }
     guard state.isOvertaken(me, on: CPU.number) else { return }
     if Context.isInInterrupt || state.tasks[me].preemptionLocks != 0 {
       Context.isRescheduleDue = true
@@ -265,6 +265,19 @@
   /// `settle` by a call.
   @inline(never)
   private static func settleByCall(_ state: inout State) { settle(&state) }
+
+  /// Where there are several CPUs: summons those that have something more urgent, and lets the running
+  /// task go that must not stay here; true if it went, and has come back.
+  @inline(never)
+  private static func hasLeft(_ state: inout State) -> Bool {
+    summon(&state)
+    let me = Context.runningTask
+    guard !Context.isInInterrupt, state.tasks[me].preemptionLocks == 0,
+      state.mustLeave(me, CPU.number)
+    else { return false }
+    leave(&state)
+    return true
+  }
 
   /// Puts the running task in front of the others of its urgency, whose turn is not over, and
   /// switches to a more urgent one, which is ready.

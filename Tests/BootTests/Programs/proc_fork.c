@@ -53,22 +53,27 @@ static void memory(void) {
   munmap(shared, 4096);
 }
 
+static void end_with_1(int signal) { _exit(signal != 0); }
+
 static void waits(void) {
   int status;
   CHECK(waitpid(-1, &status, 0) == -1 && errno == ECHILD, "no child: %d", errno);
   CHECK(waitpid(-1, &status, WNOHANG) == -1 && errno == ECHILD, "no child, no wait: %d", errno);
   CHECK(waitpid(-1, &status, 0x40) == -1 && errno == EINVAL, "option 0x40: %d", errno);
+  /* It runs until it is told, however long its parent takes. */
+  signal(SIGUSR1, end_with_1);
   pid_t slow = fork();
   if (slow == 0) {
-    usleep(30000);
-    _exit(1);
+    for (;;) usleep(1000);
   }
+  signal(SIGUSR1, SIG_DFL);
   CHECK(waitpid(slow, &status, WNOHANG) == 0, "a child that runs");
   CHECK(waitpid(slow + 1000, &status, 0) == -1 && errno == ECHILD, "somebody else's: %d", errno);
   siginfo_t info;
   memset(&info, 0xff, sizeof info);
   CHECK(waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0, "waitid, no wait");
   CHECK(waitid(P_PID, slow, &info, 0) == -1 && errno == EINVAL, "waitid for nothing: %d", errno);
+  CHECK(kill(slow, SIGUSR1) == 0, "told to end: %d", errno);
   CHECK(waitid(P_PID, slow, &info, WEXITED | WNOWAIT) == 0 && info.si_pid == slow &&
             info.si_status == 1 && info.si_code == CLD_EXITED && info.si_signo == SIGCHLD,
         "waitid: pid %d status %d", info.si_pid, info.si_status);

@@ -56,6 +56,10 @@ static void without_a_call(void) {
   CHECK(before < 0 || after - before < 10, "%ld system calls", after - before);
 }
 
+/* Instructions are counted. Else a host that has no time for the machine takes its time in the middle of
+ * a call, and a process cannot tell that from its own. */
+static int is_exact;
+
 /* What runs moves the clock; a sleep does not. */
 static void only_while_it_runs(void) {
   struct time64 start, slept, ran, a, b, first, last;
@@ -64,7 +68,7 @@ static void only_while_it_runs(void) {
   nanosleep(&span, 0);
   wide(1, &first);
   wide(3, &slept);
-  CHECK(flat(slept) - flat(start) < 10000000, "a sleep of 30 ms counts %lld ns",
+  CHECK(!is_exact || flat(slept) - flat(start) < 10000000, "a sleep of 30 ms counts %lld ns",
         (long long)(flat(slept) - flat(start)));
   wide(1, &a);
   do wide(1, &b);
@@ -130,7 +134,7 @@ static void child(void) {
   pid_t pid = fork();
   if (pid == 0) {
     wide(3, &t);
-    CHECK(flat(t) < 100000000, "a child begins with %lld ns", (long long)flat(t));
+    CHECK(!is_exact || flat(t) < 100000000, "a child begins with %lld ns", (long long)flat(t));
     alternating(3);
     if (counter("system_calls ") >= 0) identity();
     _exit(failures != 0);
@@ -174,6 +178,7 @@ int main(int argc, char **argv) {
   narrow = (clock_call *)vdso_symbol("__vdso_clock_gettime");
   cpu_call *getcpu = (cpu_call *)vdso_symbol("__vdso_getcpu");
   time_call *time = (time_call *)vdso_symbol("__vdso_time");
+  is_exact = argc > 1;
   CHECK(wide && narrow, "no clocks in the vDSO");
   if (!wide || !narrow) return verdict("vdso_own");
   alternating(2);
@@ -182,7 +187,7 @@ int main(int argc, char **argv) {
   if (counter("system_calls ") >= 0) { /* Linux answers none of these in its vDSO. */
     CHECK(getcpu && time, "no getcpu or time in the vDSO");
     without_a_call();
-    if (argc < 2) after_a_second(); /* too long where instructions are counted */
+    if (!is_exact) after_a_second(); /* too long where instructions are counted */
     if (getcpu) processor(getcpu);
     if (time) seconds(time);
     identity();

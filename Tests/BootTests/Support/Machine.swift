@@ -18,6 +18,8 @@ enum Machine {
     var append: String?
     /// APUS_KERNEL and APUS_QEMU.
     var environment: [String: String] = [:]
+    /// Seconds, see `Machine.timeout`.
+    var timeout = Machine.timeout
   }
 
   /// Boots a program and waits for the machine's end.
@@ -68,7 +70,7 @@ enum Machine {
     try skipWhatTheBoardIsNot(boot)
     // tools/run would build a kernel that is missing; a test must not wait for that.
     if boot.environment["APUS_KERNEL"] == nil { _ = try Workspace.product("kernel.bin") }
-    var words = boot.options + ["--timeout", String(timeout)]
+    var words = boot.options + ["--timeout", String(boot.timeout)]
     if let append = boot.append { words += ["--append", append] }
     return try Command.run(
       Workspace.root.appendingPathComponent("tools/run"),

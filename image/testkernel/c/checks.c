@@ -64,6 +64,7 @@ uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINT
 }
 
 uint32_t test_main(void) {
+  if (test_argument(0)) return stress(test_argument(0), test_argument(1), test_argument(2));
   test_tasks();
   test_waiting();
   test_mutexes();

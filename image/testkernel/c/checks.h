@@ -17,6 +17,10 @@ uint32_t checks_made(void);
 uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINTPTR argument,
                    bool joinable);
 
+/* The stress for so many seconds, its dice thrown from `seed`; if `is_loose`, the host's speed decides
+ * when things happen, and only what happens is looked at. 0 if nothing was lost. */
+uint32_t stress(uint32_t seconds, uint32_t seed, bool is_loose);
+
 void test_tasks(void);
 void test_waiting(void);
 void test_mutexes(void);

@@ -1,0 +1,81 @@
+import XCTest
+
+@testable import RTOSCore
+
+/// Several CPUs: who must leave its CPU leaves it at its next call, and ticks are charged to who ran.
+final class LaneLeavingTests: XCTestCase {
+  override func tearDown() {
+    ThreadProcessor.silicon.number = 0
+    XCTAssertFalse(ThreadProcessor.silicon.isMasked)
+  }
+
+  /// Two CPUs and tasks 2 and 3 on them, less urgent than 4, which is blocked.
+  private func machine() throws -> ManyProcessors {
+    let machine = try ManyProcessors(2, priorities: [20, 20, 10])
+    machine.scheduler.wake(machine.tasks[0])
+    machine.scheduler.wake(machine.tasks[1])
+    machine.settle()
+    return machine
+  }
+
+  func testWhoMovesItselfIsThereAtOnce() throws {
+    let machine = try machine()
+    let me = TaskNumber(rawValue: machine.running(0))
+    try machine.scheduler.setAffinity(CpuMask(rawValue: 0b10), of: me)
+    XCTAssertTrue(machine.isIdle(0), "it left in the call")
+    machine.settle()
+    XCTAssertNil(machine.brokenRule(isSettled: true))
+  }
+
+  func testWhoWasStoppedElsewhereStaysStoppedWhenItMakesACall() throws {
+    let machine = try machine()
+    let task = TaskNumber(rawValue: machine.running(1))
+    try machine.scheduler.suspend(task)
+    // Before it hears of it, it wakes somebody who is more urgent, and gives way.
+    machine.on(1) {
+      let others = machine.tasks[2]
+      machine.scheduler.wake(others)
+      machine.scheduler.unlockPreemption()
+      machine.scheduler.lockPreemption()
+      machine.scheduler.unlockPreemption()
+    }
+    machine.settle()
+    XCTAssertEqual(machine.record(task.rawValue).state, .suspended)
+    XCTAssertNil(machine.brokenRule(isSettled: true))
+    try machine.scheduler.resume(task)
+    machine.settle()
+    XCTAssertNotEqual(machine.record(task.rawValue).state, .suspended)
+  }
+
+  func testWhoIsEndedWhileItKeepsItsCPUEndsWhenItAllowsPreemption() throws {
+    let machine = try machine()
+    let task = TaskNumber(rawValue: machine.running(1))
+    machine.on(1) { machine.scheduler.lockPreemption() }
+    try machine.scheduler.delete(task)
+    machine.settle()
+    XCTAssertEqual(machine.running(1), task.rawValue, "it keeps its CPU")
+    machine.on(1) { machine.scheduler.unlockPreemption() }
+    XCTAssertEqual(machine.record(task.rawValue).state, .free)
+    XCTAssertTrue(machine.isIdle(1))
+    XCTAssertNil(machine.brokenRule(isSettled: true))
+  }
+
+  func testATickIsChargedToWhoRanAndNotToWhoComesAfterIt() throws {
+    let machine = try machine()
+    let before = machine.running(1)
+    let urgent = machine.tasks[2]
+    try machine.scheduler.setAffinity(CpuMask(rawValue: 0b10), of: urgent)
+    machine.tick(0, isNew: true)
+    // Who is woken by the tick runs on CPU 1 before that has had its own.
+    machine.scheduler.wake(urgent)
+    machine.settle()
+    XCTAssertEqual(machine.running(1), urgent.rawValue)
+    machine.tick(1, isNew: false)
+    XCTAssertEqual(machine.record(before).ticks, 1)
+    XCTAssertEqual(machine.record(urgent.rawValue).ticks, 0)
+    machine.tick(0, isNew: true)
+    machine.tick(1, isNew: false)
+    XCTAssertEqual(machine.record(before).ticks, 1)
+    XCTAssertEqual(machine.record(urgent.rawValue).ticks, 1)
+  }
+}

@@ -1,0 +1,132 @@
+// What the stress has of the kernel besides liteos.h: LiteOS has no C names for these.
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+  import TestCode
+  import UserSpace
+
+  // SAFETY: C code hands in objects that it keeps where they are; each begins with a call that makes it.
+
+  /// The number that is word `index` behind "--" on the command line; 0 when there is none.
+  @c(test_argument)
+  func testArgument(_ index: UInt32) -> UInt32 {
+    let line = CommandLine(Machine.shared.commandLine.text)
+    var position = CommandLine.Position()
+    var left = index
+    while let word = line.next(&position) {
+      guard position.isBehindSeparator else { continue }
+      guard left == 0 else {
+        left -= 1
+        continue
+      }
+      var value: UInt32 = 0
+      for place in word.range {
+        value = value &* 10 &+ UInt32(line.text[place] &- 48)  // Wrapping: it is a test's own.
+      }
+      return value
+    }
+    return 0
+  }
+
+  /// Ends the machine.
+  @c(test_end)
+  func testEnd(_ status: UInt32) { Power.off(status: status) }
+
+  /// The CPU that runs the caller.
+  @c(test_cpu)
+  func testCPU() -> UInt32 { ARMv7A.number }
+
+  /// How many CPUs run.
+  @c(test_cpu_count)
+  func testCPUCount() -> UInt32 { Processors.count }
+
+  /// Lets another CPU go on, where one host thread runs all of them.
+  @c(test_relax)
+  func testRelax() { ARMv7A.relax() }
+
+  /// The calling task gets a deadline; false when it is not admitted.
+  @c(test_set_budget)
+  func testSetBudget(_ runtime: UInt32, _ deadline: UInt32, _ period: UInt32) -> Bool {
+    guard let budget = DeadlineBudget(runtime: runtime, deadline: deadline, period: period) else {
+      return false
+    }
+    do throws(TaskError) {
+      try Machine.shared.scheduler.setBudget(budget, of: Machine.shared.scheduler.current)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// The calling task has done its period's work.
+  @c(test_end_period)
+  func testEndPeriod() { Machine.shared.scheduler.waitForNextPeriod() }
+
+  // SAFETY: see above.
+  @c(test_condition_init)
+  func testConditionInit(_ place: UnsafeMutablePointer<test_object>) {
+    unsafe object(place, ConditionVariable.self).initialize(to: ConditionVariable())
+  }
+
+  // SAFETY: see above; our mutex stands in the C one's state.
+  /// 0, 1 when the ticks ran out, 2 for anything else; the mutex is locked again.
+  @c(test_condition_wait)
+  func testConditionWait(
+    _ place: UnsafeMutablePointer<test_object>, _ mutex: UnsafeMutablePointer<LosMux>,
+    _ ticks: UInt32
+  ) -> UInt32 {
+    let inner = unsafe (UnsafeMutableRawPointer(mutex) + 8).assumingMemoryBound(to: Mutex.self)
+    do throws(WaitError) {
+      try unsafe Machine.shared.scheduler.wait(
+        for: Fixed(at: object(place, ConditionVariable.self)), Fixed(at: inner),
+        Timeout(rawValue: ticks))
+      return 0
+    } catch {
+      return error == .timedOut ? 1 : 2
+    }
+  }
+
+  // SAFETY: see above.
+  @c(test_condition_wake)
+  func testConditionWake(_ place: UnsafeMutablePointer<test_object>, _ all: Bool) {
+    let condition = unsafe Fixed(at: object(place, ConditionVariable.self))
+    if all {
+      Machine.shared.scheduler.broadcast(condition)
+    } else {
+      Machine.shared.scheduler.signal(condition)
+    }
+  }
+
+  // SAFETY: see above.
+  @c(test_completion_init)
+  func testCompletionInit(_ place: UnsafeMutablePointer<test_object>) {
+    unsafe object(place, Completion.self).initialize(to: Completion())
+  }
+
+  // SAFETY: see above.
+  /// As `test_condition_wait`.
+  @c(test_completion_wait)
+  func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UInt32) -> UInt32 {
+    do throws(WaitError) {
+      try unsafe Machine.shared.scheduler.wait(
+        for: Fixed(at: object(place, Completion.self)), Timeout(rawValue: ticks))
+      return 0
+    } catch {
+      return error == .timedOut ? 1 : 2
+    }
+  }
+
+  // SAFETY: see above.
+  @c(test_complete)
+  func testComplete(_ place: UnsafeMutablePointer<test_object>) {
+    unsafe Machine.shared.scheduler.complete(Fixed(at: object(place, Completion.self)))
+  }
+
+  // SAFETY: the words of a `test_object` are room for each of the objects.
+  private func object<Object>(
+    _ place: UnsafeMutablePointer<test_object>, _ kind: Object.Type
+  ) -> UnsafeMutablePointer<Object> {
+    precondition(MemoryLayout<Object>.size <= MemoryLayout<test_object>.size, "no room for it")
+    return unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: kind)
+  }
+#endif
