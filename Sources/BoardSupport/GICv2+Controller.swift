@@ -14,8 +14,8 @@ extension GICv2: InterruptController {
   @inline(__always)
   public static var firstSignalLine: UInt32 { 0 }
 
-  /// What the banked target registers read as (4.3.12); 0 would mean that there is one CPU only.
-  public func signalBit(of processor: UInt32) -> UInt32 { ownTarget() }
+  /// What the banked target registers read as (4.3.12); 0 means that there is one CPU only, the first.
+  public func signalBit(of processor: UInt32) -> UInt32 { max(ownTarget(), 1) }
 
   /// A software interrupt.
   public func signal(_ number: UInt32, to targets: UInt32) {

@@ -228,6 +228,8 @@ final class GICv2Tests: XCTestCase {
     distributor.answers[0x800] = [0x0404_0404]
     let bit = controller.signalBit(of: 1)
     XCTAssertEqual(bit, 4, "not its number, but its place at the controller")
+    distributor.answers[0x800] = [0]
+    XCTAssertEqual(controller.signalBit(of: 0), 1, "the only one")
     controller.signal(1, to: bit)
     XCTAssertEqual(distributor.accesses.last, .store(0xf00, 4 << 16 | 1))
   }

@@ -64,6 +64,7 @@ uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINT
 }
 
 uint32_t test_main(void) {
+  if (test_wants_panic()) panic_within();
   if (test_argument(0)) return stress(test_argument(0), test_argument(1), test_argument(2));
   test_tasks();
   test_waiting();
@@ -71,6 +72,7 @@ uint32_t test_main(void) {
   test_messages();
   test_timers();
   test_interrupts();
+  test_nesting();
   test_memory();
   measure_switches();
   measure_thread_metric();

@@ -12,6 +12,12 @@ uint32_t test_main(void);
 void test_write(const uint8_t *text, size_t count);
 uint32_t test_instructions(void);
 uint32_t test_longest_masked(void);
+uint32_t test_ticks(void);
+uint32_t test_line_count(uint32_t line);
+void test_describe_interrupts(void);
+uint32_t test_unserved(void);
+void test_stray(uint32_t line, bool enables);
+bool test_wants_panic(void); /* the command line says crash=nested */
 
 /* For the stress (StressSupport.swift). */
 typedef struct { uint32_t words[4]; } test_object; /* a condition variable, or a completion */
