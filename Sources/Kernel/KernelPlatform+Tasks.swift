@@ -80,13 +80,14 @@
     static func watchProcessorTime(_ isWanted: Bool) { unsafe watchesProcessorTime = isWanted }
 
     static func makeTask(
-      _ frame: borrowing TrapFrame, threadPointer: UInt32
+      _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
     ) throws(Errno) -> UInt32 {
       KernelTask.sweep()
       var registers = copy frame
       do throws(KernelTaskError) {
         let task = try KernelTask.create(
-          priority: .user, affinity: CpuMask(rawValue: affinity(of: Self.task))
+          priority: level(scheduling.policy, scheduling.priority),
+          affinity: CpuMask(rawValue: affinity(of: Self.task))
         ) { top in
           // SAFETY: a trap frame has the layout that the vectors store.
           unsafe withUnsafePointer(to: &registers) { pointer in
@@ -95,6 +96,11 @@
           }
         }
         setOwner(of: task)
+        if scheduling.policy == .fifo {
+          do throws(TaskError) {
+            try Machine.shared.scheduler.setPolicy(.fifo, of: task)
+          } catch {}  // It is there.
+        }
         return task.rawValue
       } catch {
         throw error == .tableFull ? .tryAgain : .outOfMemory
@@ -116,16 +122,19 @@
 
     /// LiteOS' user priorities are 10 to 31: real-time 1 to 99 lie on 19 to 11, others on 20, idle ones on
     /// 30.
+    private static func level(_ policy: SchedulingPolicy, _ priority: UInt8) -> Priority {
+      Priority(
+        rawValue: policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20)
+        ?? .user
+    }
+
     static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {
-      let level: UInt8 =
-        policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20
-      guard let wanted = Priority(rawValue: level) else { return }
       let number = TaskNumber(rawValue: task)
       KernelEntry.around {
         do throws(TaskError) {
           try Machine.shared.scheduler.setPolicy(
             policy == .fifo ? .fifo : .roundRobin, of: number)
-          try Machine.shared.scheduler.setPriority(wanted, of: number)
+          try Machine.shared.scheduler.setPriority(level(policy, priority), of: number)
         } catch {}  // It has ended meanwhile.
       }
     }

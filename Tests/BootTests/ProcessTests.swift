@@ -21,10 +21,19 @@ final class ProcessTests: BootTestCase {
     }
   }
 
-  func testSchedulingCallsAnswerAsLinuxDoes() throws {
-    let answers = Workspace.programs.appendingPathComponent("proc_schedule.txt")
-    let outcome = try Machine.run(program: try Programs.build("proc_schedule"))
+  /// What Linux 6.1 prints stands in a file beside each program.
+  func testSchedulingFutexesAndRobustListsAnswerAsLinuxDoes() throws {
+    for name in ["proc_schedule", "proc_futex"] {
+      let answers = Workspace.programs.appendingPathComponent(name + ".txt")
+      let outcome = try Machine.run(program: try Programs.build(name, ["-pthread", "-w"]))
+      assertStatus(outcome, 0)
+      XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
+    }
+  }
+
+  func testWhatCannotBeMadeForLackOfMemoryLeavesNothingBehind() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("proc_short"), options: ["--memory", "16"])
     assertStatus(outcome, 0)
-    XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
   }
 }

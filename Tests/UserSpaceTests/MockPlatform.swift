@@ -101,6 +101,8 @@ enum MockPlatform: Platform {
     var task: UInt32 = 0
     var tasks: [UInt32: TrapFrame] = [:]
     var taskLimit = 8
+    /// The `map` of the next tables that fails.
+    var failingMap: Int?
     var starts: [UInt32] = []
     var wakes: [UInt32] = []
     var attended: [UInt32] = []
@@ -167,7 +169,7 @@ enum MockPlatform: Platform {
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
   static func watchProcessorTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
-    _ frame: borrowing TrapFrame, threadPointer: UInt32
+    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     guard state.tasks.count + 1 < state.taskLimit else { throw .tryAgain }
     var task: UInt32 = 1
@@ -188,6 +190,7 @@ enum MockPlatform: Platform {
     let frame = try pool.allocate(zeroed: false)  // A table costs something.
     pool.release(frame)
     let journal = MockMMU.Journal()
+    journal.failingMap = state.failingMap
     state.journals.append(journal)
     return MockMMU(journal: journal)
   }

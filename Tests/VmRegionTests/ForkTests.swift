@@ -35,6 +35,7 @@ final class ForkTests: XCTestCase {
     var other = child(of: fixture)
     try fixture.space.fork(into: &other)
     XCTAssertEqual(fixture.pool.freeCount, free - 1, "one frame for the child's regions")
+    XCTAssertEqual(other.residentCount, 16)
     try store(2, base, &other)
     try store(3, base + page, &fixture.space)
     XCTAssertEqual(fixture.pool.freeCount, free - 3)

@@ -196,10 +196,8 @@ public struct ShortDescriptorTable<
     while number < stop {
       // SAFETY: 10 bits index a frame of 1,024 words, and four from a multiple of four on are in it.
       let four = unsafe entries + Int(number & 1023)
-      if number & 3 == 0, number &+ 4 <= stop,  // Wrapping, here and below: below 2^19.
-        unsafe four[0] | four[1] | four[2] | four[3] == 0
-      {
-        number &+= 4
+      if number & 3 == 0, unsafe four[0] | four[1] | four[2] | four[3] == 0 {
+        number &+= 4  // Wrapping, here and below: below 2^19.
       } else if unsafe four[0] != 0 {
         return number
       } else {

@@ -1,3 +1,4 @@
+import Synchronization
 import VmRegion
 
 // SAFETY: the running process lives as long as its call; places of threads do not move.
@@ -6,15 +7,19 @@ import VmRegion
 /// A waiter enters its queue first and looks at the word then, so that no wake can fall between
 /// the two, on however many CPUs.
 enum Futex<P: Platform> {
-  /// What names the futex at a user address: the space for private memory, the frame for shared
-  /// memory, whatever the caller says of it. nil where nothing is mapped.
+  /// What names the futex at a user address, which is aligned: the space for private memory, the frame
+  /// for shared memory. nil where nothing is mapped, unless the caller says that it is private.
+  ///
+  /// As in Linux a futex that the caller calls private is another one than the same word without that.
   @inline(never)
   static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
     let home = unsafe UInt(bitPattern: process.pointee.spaceHome)
     if isPrivate { return FutexKey(home: home, address: address) }
     guard let region = unsafe process.pointee.space.region(at: address) else { return nil }
-    guard region.traits.contains(.shared) else { return FutexKey(home: home, address: address) }
+    guard region.traits.contains(.shared) else {
+      return FutexKey(home: home, address: address | 1)
+    }
     guard let word = UserRange(base: address, count: 4) else { return nil }
     do {
       try unsafe process.pointee.space.prepare(word, for: .read)
@@ -29,8 +34,30 @@ enum Futex<P: Platform> {
   /// - Throws: `badAddress`.
   static func word(at address: UInt32) throws(Errno) -> UInt32 {
     var word = UInt32(0)
-    guard unsafe P.User.copyIn(&word, from: address, count: 4) else { throw .badAddress }
+    guard UserRange(base: address, count: 4) != nil,
+      unsafe P.User.copyIn(&word, from: address, count: 4)
+    else { throw .badAddress }
     return word
+  }
+
+  /// Stores `new` in the word at a user address if `old` stands there, in one step for all CPUs.
+  ///
+  /// - Returns: whether it did.
+  /// - Throws: `badAddress`.
+  static func exchange(at address: UInt32, _ old: UInt32, for new: UInt32) throws(Errno) -> Bool {
+    guard let range = UserRange(base: address, count: 4) else { throw .badAddress }
+    do throws(MemoryError) {
+      try unsafe P.process.pointee.space.prepare(range, for: .write)
+    } catch { throw .badAddress }
+    let page = VirtualPage(containing: address)
+    guard let there = unsafe P.process.pointee.space.table.lookup(page) else { throw .badAddress }
+    // The program's other threads do not get into the kernel now, so the frame stays where it is.
+    // SAFETY: an aligned word of a frame that the space holds.
+    let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address & Page.offsetMask))
+      .assumingMemoryBound(to: Atomic<UInt32>.self)
+    return unsafe word.pointee.compareExchange(
+      expected: old, desired: new, ordering: .sequentiallyConsistent
+    ).exchanged
   }
 
   /// Waits at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
@@ -91,13 +118,15 @@ enum Futex<P: Platform> {
   }
 
   /// Wakes up to `count` threads at `key` and lets up to `limit` others wait at `other`; returns how
-  /// many were woken, and how many of both there were.
+  /// many of both there were, as Linux does, also where `other` is the same futex.
   static func requeue(
     _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
-  ) -> (woken: UInt32, all: UInt32) {
+  ) -> UInt32 {
     P.processes.withLock { table in
       let woken = wake(key, count: count, bits: .max, in: &table)
-      guard key != other else { return (woken, woken) }
+      guard key != other else {
+        return unsafe woken + min(limit, table.futexes.count(at: key, in: table.thread(0)))
+      }
       var moved: UInt32 = 0
       while moved < limit,
         let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0))
@@ -107,7 +136,7 @@ enum Futex<P: Platform> {
         unsafe table.futexes.append(task, key: other, bits: bits, in: table.thread(0))
         moved += 1
       }
-      return (woken, woken + moved)
+      return woken + moved
     }
   }
 }

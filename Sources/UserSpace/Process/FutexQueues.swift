@@ -81,4 +81,17 @@
     }
     return nil
   }
+  /// How many threads wait at `key`.
+  @inline(never)
+  func count<P: Platform>(at key: FutexKey, in threads: UnsafeMutablePointer<Thread<P>>) -> UInt32 {
+    var count: UInt32 = 0
+    var position = unsafe heads[Self.hash(key)]
+    while position != FutexWaiter.none {
+      // SAFETY: numbers in the queues are places in the table of threads.
+      let waiter = unsafe threads[Int(position)].futex
+      if waiter.key == key { count += 1 }
+      position = waiter.next
+    }
+    return count
+  }
 }

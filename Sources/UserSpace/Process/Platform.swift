@@ -78,11 +78,11 @@ public protocol Platform {
   /// lock.
   static func watchProcessorTime(_ isWanted: Bool)
   /// A new task, which does not run before `start`; it then enters the program with the registers in
-  /// `frame`, this thread pointer and the VFP registers of the running task.
+  /// `frame`, this thread pointer and the VFP registers of the running task, and is scheduled so.
   ///
   /// - Throws: `tryAgain` when all tasks are taken, `outOfMemory` without room for its stack.
   static func makeTask(
-    _ frame: borrowing TrapFrame, threadPointer: UInt32
+    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32
   /// Schedules a task by another policy; `priority` is 1 to 99 for the real-time ones.
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)

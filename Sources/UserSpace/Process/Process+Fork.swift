@@ -29,6 +29,7 @@ extension Process {
       return (place, table[place].identifier)
     }
     let pool = unsafe parent.pointee.space.pool
+    let scheduling = unsafe P.thread.pointee.scheduling.inherited
     var made: PhysicalFrame?
     do throws(Errno) {
       let home = try newFrame(pool)
@@ -45,7 +46,7 @@ extension Process {
       let task: UInt32
       do throws(Errno) {
         if !request.borrowsSpace { try unsafe record.pointee.takeOwnPage() }
-        task = try P.makeTask(frame, threadPointer: threadPointer)
+        task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
       } catch {
         unsafe record.pointee.releaseSpace()
         unsafe record.pointee.releaseOwnFrame(to: pool)
@@ -57,6 +58,7 @@ extension Process {
         unsafe table[place].record = record
         table[place].frame = home
         unsafe table.enter(task, identifier: identifier, process: record)
+        unsafe table.thread(task).pointee.scheduling = scheduling
         unsafe table.thread(task).pointee.signals.mask = mask
         unsafe table.thread(task).pointee.signals.stack = stack
       }

@@ -130,6 +130,12 @@ import VmRegion
     @inline(__always) unsafeMutableAddress { unsafe spaceHome }
   }
 
+  /// It has its parent's memory, between vfork and exec.
+  var borrowsSpace: Bool {
+    // SAFETY: two addresses are compared.
+    unsafe spaceHome != ownSpace
+  }
+
   /// Opens the console as descriptors 0, 1 and 2.
   func openConsole() throws(Errno) {
     for _ in 0..<3 {
@@ -196,8 +202,8 @@ import VmRegion
   mutating func releaseSpace() {
     // SAFETY: the place is in use exactly if it is the space's home.
     // Swift 6.3.1 cannot compile an access through the stored `let` for the thread sanitizer.
+    guard !borrowsSpace else { return }
     let place = unsafe ownSpace
-    guard unsafe spaceHome == place else { return }
     unsafe place.pointee.teardown()
     unsafe place.deinitialize(count: 1)
   }

@@ -97,6 +97,14 @@ import VmRegion
     return nil
   }
 
+  /// Threads, and processes of which only the status is left.
+  var liveCount: UInt32 {
+    var count: UInt32 = 0
+    for task in 0..<threadEnd where unsafe threads[task].identifier != 0 { count += 1 }
+    for place in 0..<entryEnd where unsafe entries[place].isZombie { count += 1 }
+    return count
+  }
+
   /// Takes a place and a number for a child of `parent`, in its group and session.
   ///
   /// - Throws: `tryAgain` when all places are taken.

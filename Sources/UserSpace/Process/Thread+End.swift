@@ -10,7 +10,7 @@ extension Thread {
     if unsafe process.pointee.threadCount == 1, unsafe process.pointee.identifier == 1 {
       return unsafe P.end(process.pointee.outcome)
     }
-    unsafe clearWord(of: thread)
+    unsafe leaveMemory(thread)
     let task = unsafe thread.pointee.task
     let isLast = P.processes.withLock { table in
       unsafe process.pointee.threadCount -= 1
@@ -29,10 +29,17 @@ extension Thread {
     P.endTask()
   }
 
-  /// CLONE_CHILD_CLEARTID: a zero where the program asked for one, and a wake for who waits there.
-  private static func clearWord(of thread: UnsafeMutablePointer<Thread<P>>) {
+  /// What the running thread leaves in memory that it will not see again: its robust futexes, and for
+  /// CLONE_CHILD_CLEARTID a zero where the program asked for one and a wake for who waits there. The
+  /// latter only if somebody is left there.
+  @inline(never)
+  static func leaveMemory(_ thread: UnsafeMutablePointer<Thread<P>>) {
+    unsafe RobustList<P>.release(thread)
     let address = unsafe thread.pointee.clearAddress
-    guard address != 0, unsafe P.process.pointee.threadCount > 1 else { return }
+    let process = unsafe P.process
+    guard address != 0,
+      unsafe process.pointee.threadCount > 1 || process.pointee.borrowsSpace
+    else { return }
     var zero = UInt32(0)
     guard UserRange(base: address, count: 4) != nil,
       unsafe P.User.copyOut(&zero, to: address, count: 4),

@@ -34,9 +34,8 @@
   var mustEnd = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
-  /// How it shares the CPUs, and its priority, 1 to 99, under the real-time policies.
-  var policy = SchedulingPolicy.other
-  var priority: UInt8 = 0
+  /// How it shares the CPUs.
+  var scheduling = Scheduling()
 
   /// A free place for the thread of `task`.
   init(task: UInt32) {

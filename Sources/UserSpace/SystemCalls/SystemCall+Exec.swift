@@ -44,16 +44,16 @@ extension SystemCall {
       space.teardown()
       throw error
     }
+    let thread = unsafe P.thread
+    unsafe Thread<P>.leaveMemory(thread)
     unsafe process.pointee.executable = node
     unsafe process.pointee.replaceSpace(by: space)
     unsafe process.pointee.files.closeForExec()
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
     P.processes.withLock { $0.removeTimers(of: identifier, withInterval: false) }
-    let thread = unsafe P.thread
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
-    unsafe thread.pointee.robustList = 0
     unsafe thread.pointee.signals.stack = SignalStack()
     unsafe process.pointee.openOwnPage()
     P.resetRegisters()

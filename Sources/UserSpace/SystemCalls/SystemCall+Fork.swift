@@ -89,12 +89,14 @@ extension SystemCall {
   private func makeThread(
     _ start: borrowing TrapFrame, _ threadPointer: UInt32
   ) throws(Errno) -> UInt32 {
-    let task = try P.makeTask(start, threadPointer: threadPointer)
+    let scheduling = unsafe P.thread.pointee.scheduling.inherited
+    let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     P.closeOwnPage(of: P.task)  // From now on the two ask.
     let mask = unsafe P.thread.pointee.signals.mask
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
       unsafe table.enter(task, identifier: identifier, process: process)
+      unsafe table.thread(task).pointee.scheduling = scheduling
       unsafe table.thread(task).pointee.signals.mask = mask
       unsafe process.pointee.threadCount += 1
     }
@@ -143,7 +145,17 @@ extension SystemCall {
     return unsafe thread.pointee.identifier
   }
 
-  /// set_robust_list: the list is kept, and looked at by nobody else.
+  /// get_robust_list: a thread, where the address of its list goes, and the length of a head.
+  @inline(never)
+  func getRobustList() throws(Errno) -> UInt32 {
+    let thread = unsafe P.processes.thread(of: try threadTask(r0))
+    let head = unsafe thread.pointee.robustList
+    try store([12] as InlineArray<1, UInt32>, at: r2)
+    try store([head] as InlineArray<1, UInt32>, at: r1)
+    return 0
+  }
+
+  /// set_robust_list: where the list will be when the thread ends.
   @inline(never)
   func setRobustList() throws(Errno) -> UInt32 {
     guard r1 == 12 else { throw .invalid }

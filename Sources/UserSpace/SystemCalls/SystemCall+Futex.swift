@@ -6,15 +6,20 @@ extension SystemCall {
   private static var isPrivate: UInt32 { 128 }
   private static var isRealtime: UInt32 { 256 }
 
-  /// WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4, WAIT_BITSET 9, WAKE_BITSET 10. As in Linux the
-  /// operation is checked first, then the alignment, then the bits.
+  /// WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4, WAIT_BITSET 9, WAKE_BITSET 10. As in Linux the time of
+  /// a wait is checked first, then the operation, then the bits, then the address.
   @inline(never)
   func futex(isWide: Bool) throws(Errno) -> UInt32 {
     let operation = r1 & ~(SystemCall.isPrivate | SystemCall.isRealtime)
+    var time: UInt64?
+    if r3 != 0, operation == 0 || operation == 9 {
+      time = try loadTime(r3, isWide: isWide).totalNanoseconds
+      guard time != nil else { throw .invalid }
+    }
     guard r1 & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
     switch operation {
-    case 0: return try futexWait(bits: .max, isAbsolute: false, isWide: isWide)
-    case 9: return try futexWait(bits: r5, isAbsolute: true, isWide: isWide)
+    case 0: return try futexWait(bits: .max, time.map { deadline(after: $0) })
+    case 9: return try futexWait(bits: r5, time.map { futexDeadline($0) })
     case 1: return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: .max)
     case 10:
       guard r5 != 0 else { throw .invalid }
@@ -32,18 +37,14 @@ extension SystemCall {
 
   private func futexKey(_ address: UInt32) throws(Errno) -> FutexKey {
     guard address & 3 == 0 else { throw .invalid }
-    guard UserRange(base: address, count: 4) != nil,
+    guard address < UserRange.limit,
       let key = Futex<P>.key(of: address, isPrivate: r1 & SystemCall.isPrivate != 0)
     else { throw .badAddress }
     return key
   }
 
-  private func futexWait(bits: UInt32, isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
-    var deadline = UInt64.max
-    if r3 != 0 {
-      guard let time = try loadTime(r3, isWide: isWide).totalNanoseconds else { throw .invalid }
-      deadline = futexDeadline(time, isAbsolute: isAbsolute)
-    }
+  private func futexWait(bits: UInt32, _ end: UInt64?) throws(Errno) -> UInt32 {
+    let deadline = end ?? .max
     guard bits != 0 else { throw .invalid }
     let key = try futexKey(r0)
     do throws(Errno) {
@@ -55,22 +56,19 @@ extension SystemCall {
     return 0
   }
 
-  /// The monotonic time at which a wait ends.
-  private func futexDeadline(_ time: UInt64, isAbsolute: Bool) -> UInt64 {
-    var span = time
-    if isAbsolute {
-      guard r1 & SystemCall.isRealtime != 0 else { return time }
-      let wall = P.timeRarely(.realtime).totalNanoseconds ?? 0
-      span = time > wall ? time - wall : 0
-    }
-    return deadline(after: span)
+  /// The monotonic time at which a wait ends whose end is on the wall clock or on the monotonic one.
+  private func futexDeadline(_ time: UInt64) -> UInt64 {
+    guard r1 & SystemCall.isRealtime != 0 else { return time }
+    let wall = P.timeRarely(.realtime).totalNanoseconds ?? 0
+    return deadline(after: time > wall ? time - wall : 0)
   }
 
+  /// The comparison counts for the moment of the move: a thread that would come to wait in between
+  /// would have to enter the kernel.
   private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r2) >= 0, Int32(bitPattern: r3) >= 0 else { throw .invalid }
     let (key, other) = (try futexKey(r0), try futexKey(r4))
     if isCompared { guard try Futex<P>.word(at: r0) == r5 else { throw .tryAgain } }
-    let (woken, all) = Futex<P>.requeue(key, wake: r2, to: other, limit: r3)
-    return isCompared ? all : woken
+    return Futex<P>.requeue(key, wake: r2, to: other, limit: r3)
   }
 }

@@ -52,7 +52,7 @@ extension SystemCall {
     words[0] = UInt32(truncatingIfNeeded: P.monotonicNanoseconds() / 1_000_000_000)
     words[4] = pool.totalCount << Page.shift
     words[5] = pool.freeCount << Page.shift
-    words[10] = 1  // processes
+    words[10] = P.processes.withLock { $0.liveCount }
     words[13] = 1  // bytes in a unit
     try store(words, at: r0)
     return 0

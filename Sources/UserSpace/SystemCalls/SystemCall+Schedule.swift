@@ -1,14 +1,4 @@
-/// How a thread shares the CPUs, in Linux's terms (sched(7)).
-public enum SchedulingPolicy: UInt8, Sendable {
-  case other = 0
-  case fifo = 1
-  case roundRobin = 2
-  case batch = 3
-  case idle = 5
-
-  /// Whether it has priorities, 1 to 99; the others have 0 only.
-  public var isRealTime: Bool { self == .fifo || self == .roundRobin }
-}
+import TickHandler
 
 // SAFETY: places of threads do not move, and are looked at under the process table's lock.
 /// sched_setscheduler and its kin, for any thread by its number; 0 is the caller.
@@ -20,13 +10,14 @@ extension SystemCall {
     let words: InlineArray<1, UInt32> = try load(parameter)
     let task = try threadTask(r0)
     let thread = unsafe P.processes.thread(of: task)
-    // SCHED_RESET_ON_FORK says nothing here: nothing is inherited.
-    let known = number.map { $0 & ~0x4000_0000 } ?? UInt32(unsafe thread.pointee.policy.rawValue)
+    let old = unsafe thread.pointee.scheduling
+    let wanted = number ?? policyNumber(old)
+    let known = wanted & ~Self.resetsOnFork
     guard let policy = SchedulingPolicy(rawValue: UInt8(truncatingIfNeeded: known)), known < 256,
       policy.isRealTime ? words[0] >= 1 && words[0] <= 99 : words[0] == 0
     else { throw .invalid }
-    unsafe thread.pointee.policy = policy
-    unsafe thread.pointee.priority = UInt8(words[0])
+    unsafe thread.pointee.scheduling = Scheduling(
+      policy: policy, priority: UInt8(words[0]), resetsOnFork: known != wanted)
     P.schedule(task, policy, priority: UInt8(words[0]))
     return 0
   }
@@ -35,14 +26,31 @@ extension SystemCall {
   @inline(never)
   func scheduler() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    return unsafe UInt32(P.processes.thread(of: try threadTask(r0)).pointee.policy.rawValue)
+    return policyNumber(unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling)
+  }
+
+  private static var resetsOnFork: UInt32 { 0x4000_0000 }
+
+  private func policyNumber(_ scheduling: Scheduling) -> UInt32 {
+    UInt32(scheduling.policy.rawValue) | (scheduling.resetsOnFork ? Self.resetsOnFork : 0)
+  }
+
+  /// sched_rr_get_interval: how long a slice is that a thread gets alone; 0 for one that has none.
+  @inline(never)
+  func sliceLength(isWide: Bool) throws(Errno) -> UInt32 {
+    guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
+    let policy = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.policy
+    let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
+    let slice = policy == .fifo ? 0 : tick * 20  // `TaskSet.sliceLength`.
+    try storeTime(Timespec(totalNanoseconds: slice), at: r1, isWide: isWide)
+    return 0
   }
 
   /// sched_getparam.
   @inline(never)
   func schedulerParameter() throws(Errno) -> UInt32 {
     guard r1 != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    let priority = unsafe P.processes.thread(of: try threadTask(r0)).pointee.priority
+    let priority = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.priority
     try store([UInt32(priority)] as InlineArray<1, UInt32>, at: r1)
     return 0
   }
@@ -50,6 +58,7 @@ extension SystemCall {
   /// sched_get_priority_max and sched_get_priority_min.
   @inline(never)
   func priorityLimit(_ limit: UInt32) throws(Errno) -> UInt32 {
+    if r0 == 6 { return 0 }  // SCHED_DEADLINE is known to this call, as in Linux.
     guard r0 < 256, let policy = SchedulingPolicy(rawValue: UInt8(r0)) else { throw .invalid }
     return policy.isRealTime ? limit : 0
   }
@@ -58,11 +67,12 @@ extension SystemCall {
   /// use any more when the call returns.
   @inline(never)
   func setAffinity() throws(Errno) -> UInt32 {
-    var words: InlineArray<1, UInt32> = [0]
-    if r1 >= 4 { words = try load(r2) }
+    var mask: UInt32 = 0
+    // SAFETY: up to four bytes of a word.
+    if r1 > 0 { try unsafe copyIn(&mask, from: r2, count: Int(min(r1, 4))) }
     let task = try threadTask(r0)
-    guard words[0] & P.processors != 0 else { throw .invalid }
-    P.setAffinity(words[0], of: task)
+    guard mask & P.processors != 0 else { throw .invalid }
+    P.setAffinity(mask, of: task)
     return 0
   }
 
@@ -78,7 +88,7 @@ extension SystemCall {
   /// The task of the thread with this number.
   ///
   /// - Throws: `noProcess`.
-  private func threadTask(_ identifier: UInt32) throws(Errno) -> UInt32 {
+  func threadTask(_ identifier: UInt32) throws(Errno) -> UInt32 {
     guard identifier != 0 else { return P.task }
     guard let task = P.processes.withLock({ $0.task(of: identifier) }) else { throw .noProcess }
     return task

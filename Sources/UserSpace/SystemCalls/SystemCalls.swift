@@ -158,6 +158,7 @@ extension SystemCall {
     case 157: return try scheduler()
     case 159: return try priorityLimit(99)
     case 160: return try priorityLimit(1)
+    case 161: return try sliceLength(isWide: false)
     case 172: return try processControl()
     case 173: return signalReturn(hasInfo: true)
     case 174: return try signalAction()
@@ -180,12 +181,14 @@ extension SystemCall {
     case 268: return try killThread(group: r0, r1, r2)
     case 280: return try waitID()
     case 338: return try setRobustList()
+    case 339: return try getRobustList()
     case 345: return try processorNumber()
     case 363: return try queueSignal(toThread: true)
     case 369: return try resourceLimit64()
     case 384: return try random()
     case 421: return try signalTimedWait(isWide: true)
     case 422: return try futex(isWide: true)
+    case 423: return try sliceLength(isWide: true)
     case 0xf0002: return 0  // cacheflush: caches are coherent where the program may write
     case 0xf0005: return setThreadPointer()
     default: throw .noSystemCall

@@ -1,6 +1,7 @@
 /* fork, exit, wait4, waitid: what a child has of its parent, and what the parent hears of its end.
  * As process 1 it also inherits orphans. Numbers are Linux's answers. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,16 @@ static unsigned long free_memory(void) {
   struct sysinfo info;
   sysinfo(&info);
   return info.freeram;
+}
+
+/* Tasks of the kernel's and of programs; 0 where that is not told. */
+static int live_tasks(void) {
+  static char text[16384];
+  int file = open("/proc/tasks", O_RDONLY), lines = 0;
+  ssize_t count = read(file, text, sizeof text);
+  for (ssize_t i = 0; i < count; i++) lines += text[i] == '\n';
+  close(file);
+  return lines;
 }
 
 static void statuses(void) {
@@ -112,6 +123,7 @@ static void orphans(void) {
 /* A thousand processes in turn, then as many as there can be: nothing is missing afterwards. */
 static void many(void) {
   unsigned long before = free_memory();
+  int tasks = live_tasks();
   for (int i = 0; i < 1000; i++) {
     pid_t child = fork();
     if (child == 0) _exit(i & 0xff);
@@ -122,6 +134,21 @@ static void many(void) {
     }
   }
   CHECK(free_memory() == before, "%ld bytes are missing", (long)(before - free_memory()));
+  for (int i = 0; live_tasks() != tasks && i < 1000; i++) usleep(10000), free_memory();
+  CHECK(live_tasks() == tasks, "%d tasks, %d before", live_tasks(), tasks);
+}
+
+/* Only here: what a zombie keeps of a process under Linux is not told. */
+static void zombies(void) {
+  unsigned long before = free_memory();
+  for (int i = 0; i < 50; i++)
+    if (fork() == 0) _exit(i);
+  siginfo_t info;
+  CHECK(!waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), "waitid");
+  for (int i = 0; free_memory() != before && i < 1000; i++) usleep(10000);
+  CHECK(free_memory() == before, "zombies hold %ld bytes", (long)(before - free_memory()));
+  for (int i = 0; i < 50; i++) CHECK(waitpid(-1, 0, WNOHANG) > 0, "zombie %d", i);
+  CHECK(waitpid(-1, 0, WNOHANG) == -1 && errno == ECHILD, "one zombie too many");
 }
 
 /* Only here: under Linux a limit would have to be set first. */
@@ -148,6 +175,6 @@ int main(int argc, char **argv) {
   memory();
   orphans();
   many();
-  if (argc > 1 && !strcmp(argv[1], "bomb")) bomb();
+  if (argc > 1 && !strcmp(argv[1], "bomb")) zombies(), bomb();
   return verdict("proc_fork");
 }

@@ -1,0 +1,212 @@
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+@testable import UserSpace
+
+/// What of a fork, a vfork, an exec and a clone is left when each of its allocations fails in turn:
+/// nothing. Frames, tasks and places in the table of processes are counted.
+final class ProcessFailureTests: MachineTestCase {
+  private static let (outOfMemory, tryAgain): (Int32, Int32) = (-12, -11)
+
+  private struct Counts: Equatable {
+    var frames: UInt32
+    var tasks: Int
+    var live: UInt32
+    var places: Int
+    var threads: Int
+    var regions: UInt32
+  }
+
+  private var counts: Counts {
+    let (frames, regions) = (
+      machine.pool.freeCount, MockPlatform.process.pointee.space.regionCount
+    )
+    return MockPlatform.processes.withLock { table in
+      Counts(
+        frames: frames, tasks: MockPlatform.state.tasks.count, live: table.liveCount,
+        places: table.entryEnd, threads: table.threadEnd, regions: regions)
+    }
+  }
+
+  /// Something of every kind that a fork has to look at.
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    for index: UInt32 in 0..<4 {
+      let shared = UInt32(bitPattern: machine.call(192, 0, 0x3000, 3, 0x21, .max, 0))
+      machine.put([1, 2, 3], at: shared + 0x1000)
+      machine.put([UInt8(index)], at: machine.memory(0x2000) + 0x1000)
+    }
+    _ = machine.string("/init", at: buffer)
+    machine.put(words: [buffer, 0, 0], at: buffer + 64)
+  }
+
+  /// Lets `body` run with so few frames left.
+  private func with<Result>(frames left: UInt32, _ body: () -> Result) throws -> Result {
+    var hoard: [PhysicalFrame] = []
+    while machine.pool.freeCount > left { hoard.append(try machine.pool.allocate(zeroed: false)) }
+    defer { hoard.forEach { machine.pool.release($0) } }
+    return body()
+  }
+
+  /// Tries a call with 0, 1, 2, … frames, and then with the first, second, … page that a new table
+  /// does not take, until it succeeds; as long as it fails nothing may be missing.
+  private func failing(
+    _ name: String, allocations: Int, _ call: () -> Int32, whenDone: (Int32) -> Void
+  ) throws {
+    let before = counts
+    var failures = 0
+    for left: UInt32 in 0..<200 {
+      let answer = try with(frames: left, call)
+      guard answer < 0 else {
+        whenDone(answer)
+        break
+      }
+      failures += 1
+      XCTAssertEqual(answer, Self.outOfMemory, "\(name) with \(left) frames")
+      XCTAssertEqual(counts, before, "\(name) with \(left) frames")
+    }
+    XCTAssertGreaterThanOrEqual(failures, allocations, name)
+  }
+
+  /// The same for pages that a new table does not take.
+  private func failingPages(
+    _ name: String, pages: Int, _ call: () -> Int32, whenDone: (Int32) -> Void
+  ) {
+    let before = counts
+    var failures = 0
+    for page in 1..<200 {
+      MockPlatform.state.failingMap = page
+      let answer = call()
+      MockPlatform.state.failingMap = nil
+      guard answer < 0 else {
+        whenDone(answer)
+        break
+      }
+      failures += 1
+      XCTAssertEqual(answer, Self.outOfMemory, "\(name), page \(page)")
+      XCTAssertEqual(counts, before, "\(name), page \(page)")
+    }
+    XCTAssertGreaterThanOrEqual(failures, pages, name)
+  }
+
+  /// Ends the newest child and waits for it.
+  private func bury(_ child: Int32) {
+    guard let task = MockPlatform.state.starts.last else { return XCTFail("nobody was started") }
+    machine.run(task) { machine.call(248, 3) }
+    XCTAssertEqual(machine.call(114, UInt32(bitPattern: child), buffer + 128, 0, 0), child)
+    XCTAssertEqual(machine.word(buffer + 128), 3 << 8)
+  }
+
+  func testAForkThatFailsLeavesNothingBehind() throws {
+    bury(machine.call(2))
+    let before = counts
+    try failing("fork", allocations: 3, { machine.call(2) }, whenDone: bury)
+    failingPages("fork", pages: 12, { machine.call(2) }, whenDone: bury)
+    for round in 0..<3 {
+      MockPlatform.state.taskLimit = 1
+      XCTAssertEqual(machine.call(2), Self.tryAgain)
+      MockPlatform.state.taskLimit = 8
+      XCTAssertEqual(counts, before, "\(round)")
+    }
+  }
+
+  func testAVforkThatFailsLeavesNothingBehind() throws {
+    let before = counts
+    func vfork() -> Int32 {
+      MockPlatform.state.whileWaiting = [
+        { [machine] in machine?.run(MockPlatform.state.starts.last ?? 0) { machine?.call(248, 3) } }
+      ]
+      defer { MockPlatform.state.whileWaiting = [] }
+      return machine.call(190)
+    }
+    try failing("vfork", allocations: 1, vfork) { child in
+      XCTAssertEqual(machine.call(114, UInt32(bitPattern: child), 0, 0, 0), child)
+    }
+    XCTAssertEqual(counts, before)
+  }
+
+  /// A task's stack fails in `makeTask`, which the mock refuses as the scheduler does.
+  func testACloneThatFailsLeavesNothingBehind() throws {
+    bury(machine.call(2))  // The shared pages come with the first fork and stay.
+    let before = counts
+    MockPlatform.state.taskLimit = 3
+    let threads = [machine.makeThread(), machine.makeThread()]
+    let full = counts
+    for _ in 0..<3 {
+      XCTAssertEqual(machine.call(120, 0x10f00, 0, 0, 0, 0), Self.tryAgain)
+      XCTAssertEqual(machine.call(2), Self.tryAgain)
+      XCTAssertEqual(counts, full)
+    }
+    for task in threads { machine.run(task) { machine.call(1, 0) } }
+    XCTAssertEqual(counts, before)
+  }
+
+  func testAnExecThatFailsLeavesTheProgramAsItWas() throws {
+    func exec() -> Int32 {
+      var frame = TrapFrame()
+      (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
+      SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+      return Int32(bitPattern: frame.r0)
+    }
+    func prepare(_: Int32) {
+      buffer = machine.memory()
+      _ = machine.string("/init", at: buffer)
+      machine.put(words: [buffer, 0, 0], at: buffer + 64)
+    }
+    prepare(exec())  // What /init had mapped at first is gone.
+    let before = counts
+    try failing("exec", allocations: 4, exec, whenDone: prepare)
+    XCTAssertEqual(counts, before)
+    // Without a page for the vDSO a program goes without.
+    failingPages("exec", pages: 2, exec, whenDone: prepare)
+    prepare(exec())
+    XCTAssertEqual(counts, before)
+    XCTAssertEqual(machine.text(buffer), "/init")
+  }
+
+  func testAThousandProcessesInTurnLeaveNothingBehind() {
+    bury(machine.call(2))
+    let before = counts
+    for _ in 0..<1000 { bury(machine.call(2)) }
+    XCTAssertEqual(counts, before)
+  }
+
+  func testAZombieHoldsNoMemoryAndNoTask() {
+    bury(machine.call(2))
+    let before = counts
+    MockPlatform.state.taskLimit = 3
+    let children = (0..<100).map { _ in machine.call(2) }
+    // One task after the other: each is free again when its process has ended.
+    XCTAssertEqual(children.filter { $0 > 0 }.count, 2)
+    for task in Array(MockPlatform.state.tasks.keys) { machine.run(task) { machine.call(248, 3) } }
+    for _ in 0..<90 {
+      XCTAssertGreaterThan(machine.call(2), 0)
+      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(248, 3) }
+    }
+    XCTAssertEqual(counts.frames, before.frames)
+    XCTAssertEqual(counts.tasks, before.tasks)
+    XCTAssertEqual(counts.threads, before.threads)
+    XCTAssertEqual(counts.live, before.live + 92)
+    for _ in 0..<92 { XCTAssertGreaterThan(machine.call(114, .max, 0, 0, 0), 0) }
+    XCTAssertEqual(machine.call(114, .max, 0, 0, 0), -10)
+    XCTAssertEqual(counts, before)
+  }
+
+  func testMoreProcessesThanThereArePlacesAreRefused() {
+    bury(machine.call(2))
+    let before = counts
+    var answer: Int32 = 0
+    var count = 0
+    while true {
+      answer = machine.call(2)
+      guard answer > 0 else { break }
+      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(248, 0) }
+      count += 1
+    }
+    XCTAssertEqual(answer, Self.tryAgain)
+    XCTAssertEqual(count, ProcessTable<MockPlatform>.capacity - 1)
+    for _ in 0..<count { XCTAssertGreaterThan(machine.call(114, .max, 0, 0, 0), 0) }
+    XCTAssertEqual(counts, before)
+  }
+}
