@@ -22,8 +22,8 @@ final class ProcessTests: BootTestCase {
   }
 
   /// What Linux 6.1 prints stands in a file beside each program.
-  func testSchedulingFutexesAndRobustListsAnswerAsLinuxDoes() throws {
-    for name in ["proc_schedule", "proc_futex"] {
+  func testExecWaitFutexesRobustListsAndSchedulingAnswerAsLinuxDoes() throws {
+    for name in ["proc_schedule", "proc_futex", "proc_calls"] {
       let answers = Workspace.programs.appendingPathComponent(name + ".txt")
       let outcome = try Machine.run(program: try Programs.build(name, ["-pthread", "-w"]))
       assertStatus(outcome, 0)

@@ -50,7 +50,8 @@ import VmRegion
     start = 0
     end = 0
     guard address < UserRange.limit else { throw .badAddress }
-    let room = min(Self.capacity, Int(UserRange.limit - address))
+    // The least of the two first: half of all addresses are more than an Int of 32 bits counts.
+    let room = Int(min(UInt32(Self.capacity), UserRange.limit - address))
     // SAFETY: the frame has room for `capacity` bytes.
     guard let count = unsafe User.copyString(bytes, from: address, room: room) else {
       throw .badAddress

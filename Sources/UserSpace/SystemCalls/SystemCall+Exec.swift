@@ -8,13 +8,24 @@ import VmRegion
 /// The new memory is made beside the old, so that whatever fails leaves the program as it was; only
 /// then do the other threads end and the memories change places.
 extension SystemCall {
-  /// The path, the arguments and the environment, each list with a null at its end or null itself.
+  /// The path, the arguments and the environment, each list with a null at its end or null itself. As
+  /// in Linux they are read before the file is looked for.
   ///
   /// - Throws: what the walk to the file throws; `accessDenied` if it is no regular file or not
   ///   executable; `notExecutable`; `noEntry` for one that needs an interpreter; `argumentsTooLong`;
   ///   `badAddress`; `outOfMemory`.
   @inline(never)
   func execute() throws(Errno) -> UInt32 {
+    var sizes = ArgumentSizes()
+    let pathCount = try measure(r0)
+    guard pathCount < 4096 else { throw .nameTooLong }
+    guard pathCount > 0 else { throw .noEntry }
+    sizes.arguments = try measureList(r1, &sizes)
+    if sizes.arguments == 0 {  // As Linux since 5.18: never without a name.
+      sizes.arguments = 1
+      try sizes.add(0)
+    }
+    sizes.environment = try measureList(r2, &sizes)
     let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
     guard let contents = P.files.contents(node), P.files.status(node).mode & 0o111 != 0 else {
       throw .accessDenied
@@ -23,14 +34,6 @@ extension SystemCall {
     do { program = try ElfProgram(P.files.bytes(contents)) } catch {
       throw error == .needsInterpreter ? .noEntry : .notExecutable
     }
-    var sizes = ArgumentSizes()
-    let pathCount = try measure(r0)
-    sizes.arguments = try measureList(r1, &sizes)
-    if sizes.arguments == 0 {  // As Linux since 5.18: never without a name.
-      sizes.arguments = 1
-      try sizes.add(0)
-    }
-    sizes.environment = try measureList(r2, &sizes)
     var space = try emptySpace()
     program.loadAddress += space.layout.imageOffset
     do throws(Errno) {
@@ -141,7 +144,7 @@ extension SystemCall {
     _ address: UInt32, _ bytes: inout InlineArray<256, UInt8>
   ) throws(Errno) -> Int {
     guard address < UserRange.limit else { throw .badAddress }
-    let room = min(bytes.count, Int(UserRange.limit - address))
+    let room = Int(min(UInt32(bytes.count), UserRange.limit - address))  // As in `PathBuffer`.
     var count: Int?
     var span = bytes.mutableSpan
     // SAFETY: the buffer has room for 256 bytes.

@@ -58,6 +58,8 @@ extension SystemCall {
     case 2:
       guard Int32(bitPattern: r1) >= 0 else { throw .invalid }
       target = .group(r1 == 0 ? ownGroup : r1)
+    case 3:  // P_PIDFD: there are none.
+      throw Int32(bitPattern: r1) < 0 ? .invalid : .badDescriptor
     default: throw .invalid
     }
     let ended = try wait(for: target, options)
