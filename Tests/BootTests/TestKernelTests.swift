@@ -11,7 +11,8 @@ final class TestKernelTests: BootTestCase {
       environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
     for part in [
-      "tasks", "waiting", "mutexes", "messages", "timers", "interrupts", "nesting", "memory",
+      "tasks", "waiting", "mutexes", "messages", "timers", "interrupts", "nesting", "work",
+      "memory",
     ] {
       assertOneLine(outcome, "\(part): done")
     }

@@ -53,6 +53,7 @@
       unsafe installed = services
       services.setSystem(Machine.shared.scheduler.current)
       startTimers()
+      KernelWork.start(memory)
     }
 
     /// The most urgent task serves the timers.

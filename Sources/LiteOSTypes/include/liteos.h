@@ -238,6 +238,27 @@ UINT32 LOS_HwiSetPriority(HWI_HANDLE_T hwiNum, HWI_PRIOR_T priority);
 UINT32 LOS_HwiSetAffinity(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
 UINT32 LOS_HwiSendIpi(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
 
+/* Work that interrupts leave to a task of the kernel, which may wait; not LiteOS'. One task, of priority
+ * 3, does it, one after the other. An item's memory is the caller's, and stays until LOS_WorkCancelSync. */
+
+#define LOS_WORK_PRIORITY 3
+typedef VOID (*LOS_WORK_FUNC)(UINTPTR arg);
+typedef struct {
+  UINT64 words[sizeof(UINTPTR) == 4 ? 5 : 8];
+} LosWork;
+
+/* LOS_NOK for NULL. */
+UINT32 LOS_WorkInit(LosWork *work, LOS_WORK_FUNC function, UINTPTR arg);
+/* Queues it, after so many ticks; false if it is queued, or being cancelled. Anywhere. */
+bool LOS_WorkQueue(LosWork *work, UINT32 delay);
+/* Takes it back; false if it has begun, or never was queued. Anywhere. */
+bool LOS_WorkCancel(LosWork *work);
+/* Takes it back and waits for its end; LOS_NOK in an interrupt, in the work itself, or if it still runs
+ * after so many ticks. */
+UINT32 LOS_WorkCancelSync(LosWork *work, UINT32 timeout);
+/* Waits for the end of all that is queued; LOS_NOK likewise. */
+UINT32 LOS_WorkFlush(UINT32 timeout);
+
 /* Pools: memory of any size. */
 
 typedef struct {

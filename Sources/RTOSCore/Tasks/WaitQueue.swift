@@ -34,6 +34,13 @@ enum WaitKind: UInt8 {
   case writing
   /// The next period of a task with a deadline.
   case period
+  /// A worker: something to do.
+  case work
+  /// The end of work; so that it does not run again; of all work; that the worker leaves.
+  case workEnded
+  case workCancelled
+  case workFlushed
+  case workClosed
 }
 
 /// How a wait ended.

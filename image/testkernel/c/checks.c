@@ -73,6 +73,7 @@ uint32_t test_main(void) {
   test_timers();
   test_interrupts();
   test_nesting();
+  test_work();
   test_memory();
   measure_switches();
   measure_thread_metric();
