@@ -73,7 +73,11 @@
     @inline(never)
     private static func refuse(_ line: UInt32) {
       ProcessorArea.countInterrupt(5)
-      Machine.shared.interruptController.disable(line: line, on: ARMv7A.number)
+      #if LITEOS
+        guard KernelInterrupts.registry.silence(line) else { return }
+      #else
+        Machine.shared.interruptController.disable(line: line, on: ARMv7A.number)
+      #endif
       let bit: UInt32 = line < 32 ? 1 << line : 0
       guard unsafe refused & bit == 0 else { return }
       unsafe refused |= bit

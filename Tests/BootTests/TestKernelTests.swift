@@ -29,6 +29,17 @@ final class TestKernelTests: BootTestCase {
     assertOneLine(outcome, "interrupts: nobody serves line 222, it is switched off")
   }
 
+  func testLinesInterruptTheCPUsThatTheyAreSentTo() throws {
+    guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
+    let kernel = try Workspace.product("test-kernel.bin")
+    let outcome = try Machine.run(
+      program: try Workspace.product("init"), options: ["--icount", "--smp", "3"],
+      append: "nohz=off", environment: ["APUS_KERNEL": kernel.path])
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "lines across: done")
+    assertOneLine(outcome, "failed 0")
+  }
+
   func testAPanicInAHandlerWithinAHandlerIsTracedToTheTask() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     let outcome = try Machine.run(

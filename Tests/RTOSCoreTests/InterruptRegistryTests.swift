@@ -161,6 +161,12 @@ final class InterruptRegistryTests: XCTestCase {
     lines.pending.insert(40)
     lines.deliver()
     XCTAssertEqual(lines.refused, [40], "nobody serves it")
+    lines.calls = []
+    XCTAssertTrue(registry.silence(40))
+    try registry.register(handler(1), for: 40, priority: 1)
+    XCTAssertFalse(registry.silence(40), "somebody has come meanwhile")
+    XCTAssertEqual(lines.calls, ["disable 40", "priority 40 1", "enable 40"])
+    try registry.unregister(40)
     // Its places are free again.
     for device in 1...6 {
       try registry.register(handler(1, device: device * 8), for: 50, priority: 1, .shared)

@@ -228,6 +228,16 @@
     return true
   }
 
+  /// Nobody served a line that was taken: it is switched off, unless it has a handler by now; then false.
+  @inline(never)
+  public func silence(_ line: UInt32) -> Bool {
+    change { (_: inout State) in
+      guard unsafe line >= capacity || !lines[Int(line)].isRegistered else { return false }
+      Platform.controller.disable(line: line, on: Platform.CPU.number)
+      return true
+    }
+  }
+
   /// How often a line below `lineCount` was served on a CPU. Wraps.
   public func count(of line: UInt32, on processor: Int) -> UInt32 {
     unsafe lines[Int(line)].counts[processor]

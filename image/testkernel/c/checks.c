@@ -66,6 +66,12 @@ uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINT
 uint32_t test_main(void) {
   if (test_wants_panic()) panic_within();
   if (test_argument(0)) return stress(test_argument(0), test_argument(1), test_argument(2));
+  LOS_TaskDelay(1); /* meanwhile the boot goes on, and starts the other CPUs */
+  if (test_cpu_count() > 1) {
+    test_lines_across();
+    say_number("failed", failures());
+    return failures() ? 1 : 0;
+  }
   test_tasks();
   test_waiting();
   test_mutexes();

@@ -30,6 +30,7 @@ void test_interrupts(void);
 void test_nesting(void);
 void panic_within(void);
 void test_work(void);
+void test_lines_across(void);
 void test_memory(void);
 void measure_switches(void);
 void measure_thread_metric(void);

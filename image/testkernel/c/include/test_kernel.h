@@ -4,8 +4,8 @@
 
 #include "liteos.h"
 
-/* With the command line's first argument: so many seconds of stress. Else all tests, then the
- * measurements. 0 if every check held. */
+/* With the command line's first argument: so many seconds of stress. Else, on several CPUs, what is
+ * about all of them; on one all tests, then the measurements. 0 if every check held. */
 uint32_t test_main(void);
 
 /* The kernel's. */
