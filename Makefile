@@ -29,7 +29,7 @@ PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
 
-.PHONY: help setup build kernel test-kernel board-tree vdso init run test port-test check bench debug size docs symbolize clean
+.PHONY: help setup build kernel test-kernel debug-kernel board-tree vdso init run test port-test check bench trace debug size docs symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,14 +42,14 @@ build: kernel board-tree init ## the kernel, its vDSO and the first program; BOA
 run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(PROGRAM) $(ARGS)
 
-test: setup build test-kernel ## host tests, then boot tests; the last line counts them
+test: setup build test-kernel debug-kernel ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
 	@tools/test
 
 port-test: setup build ## what a port of BOARD must pass: drivers, the MMU's contract, boot tests
 	@tools/test --filter '^(Board|Port)[A-Za-z0-9]+Tests|^BootTests'
 
-check: setup build test-kernel ## what CI runs: gates, documents, budgets, sanitizers, tests
+check: setup build test-kernel debug-kernel ## what CI runs: gates, documents, budgets, sanitizers, tests
 	@tools/gates
 	@tools/doc-check
 	@tools/doc-check transcripts
@@ -62,6 +62,9 @@ check: setup build test-kernel ## what CI runs: gates, documents, budgets, sanit
 
 bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench
+
+trace: setup build debug-kernel ## draw what the scheduler does while PROGRAM runs, in .build/apus/trace.svg
+	@tools/trace $(RUN) $(PROGRAM) $(ARGS)
 
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
 	@tools/debug --board $(BOARD) $(RUN) $(PROGRAM) $(ARGS)
@@ -100,6 +103,16 @@ test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS
 	@log=$$(swift build $(TARGET) --product TestKernel 2>&1) || { echo "$$log"; exit 1; }
 	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/test-kernel.elf $(OUT)/test-kernel.bin; }
+
+# The kernel as a debug build: it checks its locks and records a trace (docs/commands.md).
+DEBUG_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/Kernel
+debug-kernel: kernel ## the kernel that checks its locks, counts their use and records a trace
+	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_LINKED))" ]; then \
+	    rm -f $(DEBUG_LINKED); fi
+	@log=$$(swift build $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG --product Kernel 2>&1) || \
+	    { echo "$$log"; exit 1; }
+	@cmp -s $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf || { cp $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf && \
+	    $(OBJCOPY) -O binary $(BOARD_OUT)/debug-kernel.elf $(BOARD_OUT)/debug-kernel.bin; }
 
 # The device tree of a board for which QEMU makes none.
 board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \

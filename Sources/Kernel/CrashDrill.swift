@@ -1,5 +1,6 @@
 #if hasFeature(Embedded)
   import BootImage
+  import PortARMv7A
   import RTOSCore
 
   /// `crash=KIND` on the kernel command line: commits one kernel bug on purpose at the end of the
@@ -13,6 +14,11 @@
       if matches(kind, "vdso") { store(to: boot_vdso_text_start()) }
       if matches(kind, "data") { execute(at: boot_data_start()) }
       if matches(kind, "stack") { _ = recurse(1) }
+      #if DEBUG
+        if matches(kind, "order") { takeOutOfOrder() }
+        if matches(kind, "recursion") { takeTwice() }
+        if matches(kind, "release") { releaseTwice() }
+      #endif
       Log.line("crash: no such kind, going on")
     }
 
@@ -43,6 +49,33 @@
       frame[Int(depth & 63)] = recurse(depth &+ 1)
       return frame[Int(frame[0] & 63)] &+ 1
     }
+
+    #if DEBUG
+      // What only the debug kernel finds, or finds at once.
+
+      @inline(never)
+      private static func takeOutOfOrder() {
+        let outer = SpinLock<ARMv7A>(.random)
+        let inner = SpinLock<ARMv7A>(.frames)
+        outer.withLock {
+          inner.withLock {}
+        }
+      }
+
+      @inline(never)
+      private static func takeTwice() {
+        let lock = SpinLock<ARMv7A>(.random)
+        lock.withLock {
+          lock.withLock {}
+        }
+      }
+
+      @inline(never)
+      private static func releaseTwice() {
+        _ = Machine.shared.scheduler.switchCount
+        Machine.shared.scheduler.didStart()
+      }
+    #endif
 
     private static func matches(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
       guard bytes.count == text.utf8CodeUnitCount else { return false }

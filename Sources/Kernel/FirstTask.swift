@@ -31,7 +31,9 @@
     @inline(never)
     private static func run() -> Never {
       var frame = loadProgram()
-      BootText.giveBack()
+      #if !DEBUG
+        BootText.giveBack()
+      #endif
       _ = ARMv7A.maskInterrupts()
       // SAFETY: the frame is this task's own, on its stack, and is copied before it goes.
       unsafe withUnsafeMutablePointer(to: &frame) { unsafe port_enter_user($0) }

@@ -27,6 +27,9 @@
     /// From now on several CPUs run.
     static func begin() { unsafe isUsed = true }
 
+    /// The CPU that holds it.
+    static var holderNumber: UInt32? { lock.holderNumber }
+
     /// True while the running task holds the lock; false with one CPU.
     static var isHeld: Bool {
       @inline(__always) get { unsafe isUsed && lock.isMine() }

@@ -1,17 +1,27 @@
 #if hasFeature(Embedded)
+  import BootImage
   import PortARMv7A
   import RTOSCore
   import TickHandler
   import UserSpace
 
-  /// /proc/tasks: what LiteOS' shell command `task` shows.
+  /// /proc/tasks: what LiteOS' shell command `task` shows, and how busy the CPUs are.
   extension KernelPlatform {
     static func describeTasks(to sink: inout some TextSink) {
-      sink.text("id priority policy state cpus switches milliseconds stack used owner\n")
+      TaskLoad.sample()
+      sink.text(
+        " id name            state      waits      cpu cpus     prio policy stack  used   switches     msec  cpu%\n"
+      )
       for number in 0..<KernelMap.stackCount {
         do throws(TaskError) {
           let info = try Machine.shared.scheduler.info(of: TaskNumber(rawValue: number))
           describe(number, info, to: &sink)
+        } catch {}  // No such task.
+      }
+      for number in 0..<KernelMap.stackCount {
+        do throws(TaskError) {
+          let info = try Machine.shared.scheduler.info(of: TaskNumber(rawValue: number))
+          if info.isIdle { describeProcessor(info.cpu, idle: number, to: &sink) }
         } catch {}  // No such task.
       }
     }
@@ -20,50 +30,105 @@
     private static func describe(
       _ number: UInt32, _ info: TaskInfo, to sink: inout some TextSink
     ) {
-      field(UInt64(number), to: &sink)
-      field(UInt64(info.priority.rawValue), to: &sink)
-      sink.text(policy(info.policy))
-      sink.text(state(info))
-      sink.hexadecimal(info.affinity.rawValue, width: 1)
+      sink.column(UInt64(number), width: 2)
       sink.text(" ")
-      field(UInt64(info.switches), to: &sink)
-      field((TaskClocks.time(of: number).totalNanoseconds ?? 0) / 1_000_000, to: &sink)
+      let length = name(of: number, info, to: &sink)
+      sink.blanks(16 - length)
+      sink.column(state(info), width: 10)
+      sink.column(info.waitName ?? "-", width: 10)
+      sink.column(UInt64(info.cpu), width: 2)
+      sink.text(" ")
+      sink.hexadecimal(info.affinity.rawValue)
+      sink.column(UInt64(info.priority.rawValue), width: 4)
+      sink.text(" ")
+      sink.column(policy(info.policy), width: 5)
       stack(number, info, to: &sink)
-      sink.text(info.isIdle ? "idle\n" : info.owner == 0 ? "kernel\n" : "program\n")
+      sink.column(UInt64(info.switches), width: 10)
+      sink.column(TaskLoad.nanoseconds(of: number) / 1_000_000, width: 8)
+      percent(TaskLoad.permille(of: number), to: &sink)
     }
 
-    /// Bytes of the stack and the most that were used, where they are counted.
+    /// How much of a CPU was not its idle task's.
+    @inline(never)
+    private static func describeProcessor(
+      _ cpu: UInt32, idle: UInt32, to sink: inout some TextSink
+    ) {
+      let idlePart = min(TaskLoad.permille(of: idle), 1000)
+      sink.text("cpu")
+      sink.decimal(UInt64(cpu))
+      sink.text(": busy")
+      percent(1000 - idlePart, to: &sink)
+    }
+
+    private static func percent(_ permille: UInt64, to sink: inout some TextSink) {
+      sink.column(permille / 10, width: 3)
+      sink.text(".")
+      sink.decimal(permille % 10)
+      sink.text("\n")
+    }
+
+    /// What a thread of a program calls itself, with `?` for bytes that could deceive who reads a list;
+    /// `idle`, or `kernel`. Returns its length, 15 at most.
+    @inline(never)
+    static func name(of number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) -> Int {
+      guard info.owner != 0 else {
+        let word: StaticString = info.isIdle ? "idle" : "kernel"
+        sink.text(word)
+        return word.utf8CodeUnitCount
+      }
+      // SAFETY: a thread's place does not move; a name is bytes.
+      let name = unsafe processes.thread(of: number).pointee.name
+      var count = 0
+      while count < 15, name[count] != 0 {
+        let isPlain = name[count] > 0x20 && name[count] < 0x7f
+        sink.put(isPlain ? name[count] : UInt8(ascii: "?"))
+        count += 1
+      }
+      guard count == 0 else { return count }
+      sink.text("?")
+      return 1
+    }
+
+    /// Bytes of the stack and the most that were in use; nil for one that is being made or given back.
     private static func stack(_ number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) {
-      var peak: UInt32?
-      do throws(TaskError) {
-        peak = try Machine.shared.scheduler.peakStackUse(of: TaskNumber(rawValue: number))
-      } catch {}  // It has ended meanwhile.
-      guard let peak else { return sink.text("- - ") }
-      field(UInt64(info.stackSize), to: &sink)
-      field(UInt64(peak), to: &sink)
-    }
-
-    private static func field(_ value: UInt64, to sink: inout some TextSink) {
-      sink.decimal(value)
-      sink.text(" ")
+      var peak: Int?
+      var size = KernelTask.stackSize
+      if info.isIdle, info.cpu == 0 {
+        // The boot's, which is there for ever and was cleared before.
+        let start = boot_boot_stack_guard() + 0x1000
+        size = Int(boot_boot_stack_top() - start)
+        // SAFETY: see above.
+        let base = unsafe UnsafeRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped
+        peak = unsafe StackWatermark.peak(
+          base, byteCount: size, pattern: StackWatermark.cleared)
+      } else {
+        Machine.shared.scheduler.withStack(of: TaskNumber(rawValue: number)) {
+          // SAFETY: the stack stays until this closure is over.
+          peak = unsafe StackWatermark.peak(
+            KernelTask.stack(of: number), byteCount: size,
+            interval: StackWatermark.markInterval)
+        }
+      }
+      sink.column(UInt64(size), width: 5)
+      sink.column(peak.map { UInt64($0) }, width: 5)
     }
 
     private static func policy(_ policy: Policy) -> StaticString {
       switch policy {
-      case .fifo: "fifo "
-      case .roundRobin: "rr "
-      case .deadline: "edf "
+      case .fifo: "fifo"
+      case .roundRobin: "rr"
+      case .deadline: "edf"
       }
     }
 
     private static func state(_ info: TaskInfo) -> StaticString {
       switch info.state {
-      case .free: "free "
-      case .ready: "ready "
-      case .running: "running "
-      case .blocked: info.isSuspended ? "waiting,suspended " : "waiting "
-      case .suspended: "suspended "
-      case .exited: "exited "
+      case .free: "free"
+      case .ready: "ready"
+      case .running: "running"
+      case .blocked: info.isSuspended ? "suspended+" : "waiting"
+      case .suspended: "suspended"
+      case .exited: "exited"
       }
     }
   }

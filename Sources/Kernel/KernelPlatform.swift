@@ -41,6 +41,9 @@
       unsafe random = newRandom
     }
 
+    /// The CPU that holds the random source's lock.
+    static var randomHolder: UInt32? { unsafe random.unsafelyUnwrapped.pointee.holderNumber }
+
     static var processes: Processes<KernelPlatform> { unsafe table.unsafelyUnwrapped }
 
     static var files: RootFiles { unsafe rootFiles.unsafelyUnwrapped }
@@ -54,6 +57,9 @@
     }
 
     static func end(_ end: ProcessEnd) {
+      #if DEBUG
+        Watching.finish()
+      #endif
       Power.off(status: UInt32(bitPattern: end.shellStatus))
     }
 

@@ -23,12 +23,25 @@
       do {
         return try Machine.shared.scheduler.create(priority: priority, affinity: affinity) {
           number in
-          prepare(KernelMap.mapStack(number.rawValue, pages: pages))
+          let top = KernelMap.mapStack(number.rawValue, pages: pages)
+          // SAFETY: the pages were mapped just now, for this task.
+          unsafe StackWatermark.mark(stack(of: number.rawValue), byteCount: stackSize)
+          return prepare(top)
         }
       } catch {
         release(pages, count: 3)
         throw .tableFull
       }
+    }
+
+    /// Bytes of a stack: its slot without the guard page.
+    static var stackSize: Int { Int(KernelMap.stackSlot) - 0x1000 }
+
+    /// Where the stack of a task begins: behind its guard page.
+    static func stack(of task: UInt32) -> UnsafeMutableRawPointer {
+      let base = KernelMap.stackBase + task * KernelMap.stackSlot + 0x1000
+      // SAFETY: only an address; it is never 0.
+      return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base)).unsafelyUnwrapped
     }
 
     @inline(never)

@@ -25,6 +25,9 @@
       }
       MachineBoard.prepare(parkingAddress: boot_park_address(), map: mapDevice)
       var early = EarlyMemory(limit: memory.earlyLimit)
+      #if DEBUG
+        Watching.install(&early, commandLine)
+      #endif
       let tick = tickConfiguration(commandLine)
       let check = unsafe KernelCounterCheck(in: early.take(KernelCounterCheck.State.self))
       let counterFault = checkCounter(board, check)
@@ -43,6 +46,8 @@
       unsafe TaskClocks.install(
         early.take(TaskClock.self, count: Int(KernelMap.stackCount)), scale,
         in: early.take(ClockScale.self))
+      unsafe TaskLoad.install(
+        early.take(TaskLoadSample.self, count: Int(KernelMap.stackCount)))
       unsafe KernelEntry.install(early.take(HandoverLock<ARMv7A>.self))
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)

@@ -39,6 +39,10 @@
     // A spurious interrupt has nothing to be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
     else { return ProcessorArea.countInterrupt(6) }
+    #if DEBUG
+      Trace.interrupt(.interrupt, line: taken.line)
+      defer { Trace.interrupt(.end, line: taken.line) }
+    #endif
     if taken.line == Machine.shared.timerLine {
       ProcessorArea.countInterrupt(0)
       osTickHandler()

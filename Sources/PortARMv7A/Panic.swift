@@ -37,6 +37,9 @@
       let registers = unsafe frame.pointee
       Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask)")
       describeFault(trap)
+      #if DEBUG
+        for cpu in 0..<LockAudits.cpuCount { LockAudits.describe(of: cpu) }
+      #endif
       Log.line("panic: pc \(hex: registers.pc), lr \(hex: registers.svc_lr)")
       let stack = UInt32(truncatingIfNeeded: UInt(bitPattern: frame)) &+ 72
       Log.line("panic: sp \(hex: stack), cpsr \(hex: registers.cpsr)")

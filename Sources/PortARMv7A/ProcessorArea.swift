@@ -51,6 +51,9 @@
       port_dsb()
     }
 
+    /// The task that a CPU runs.
+    public static func task(of cpu: UInt32) -> UInt32 { unsafe port_cpu_area(cpu).pointee.task }
+
     /// The affinity bits of the running CPU's MPIDR: how firmware calls it.
     public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }
 

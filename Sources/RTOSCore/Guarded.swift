@@ -9,8 +9,7 @@
   /// Moves `value` into `storage`, which must be unused, aligned memory for one `Value`. `level` is
   /// the lock's place in the order.
   public init(
-    _ value: consuming Value, level: LockLevel = .unordered,
-    in storage: UnsafeMutablePointer<Value>
+    _ value: consuming Value, level: LockLevel, in storage: UnsafeMutablePointer<Value>
   ) {
     lock = SpinLock(level)
     // SAFETY: the caller hands over unused memory that outlives this owner.
@@ -30,15 +29,27 @@
     }
   }
 
-  /// The same with the lock taken and given back by calls: for what is rare, and code that is small.
-  public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
-    _ body: (inout Value) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let interrupts = lock.take()
-    defer { lock.give(interrupts) }
-    // SAFETY: the lock makes this the only access, and the storage is initialised.
-    return try unsafe body(&storage.pointee)
-  }
+  #if !DEBUG
+    /// The same with the lock taken and given back by calls: for what is rare, and code that is small.
+    public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
+      _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+      let interrupts = lock.take()
+      defer { lock.give(interrupts) }
+      // SAFETY: the lock makes this the only access, and the storage is initialised.
+      return try unsafe body(&storage.pointee)
+    }
+  #else
+    /// The same; the audit wants to know where.
+    @inline(__always)
+    public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
+      file: StaticString = #fileID, line: UInt32 = #line,
+      _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result { try withLock(file: file, line: line, body) }
+  #endif
+
+  /// The CPU that holds the lock at the moment.
+  public var holderNumber: UInt32? { lock.holderNumber }
 
   /// Takes the lock in line; the value is `contents` until the matching `leave`. For what is done most
   /// often: a closure would be a call.
@@ -62,5 +73,8 @@
   }
 
   /// Lets the lock go that the task before took on this CPU; see `SpinLock.releaseAfterSwitch`.
-  borrowing func releaseAfterSwitch() { lock.releaseAfterSwitch() }
+  @inline(__always)
+  borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
+    lock.releaseAfterSwitch(file: file, line: line)
+  }
 }

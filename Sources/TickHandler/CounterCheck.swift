@@ -52,7 +52,7 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
   /// this value.
   public init(in storage: UnsafeMutablePointer<State>) {
     // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
-    unsafe state = Guarded(State(), in: storage)
+    unsafe state = Guarded(State(), level: .counter, in: storage)
   }
 
   /// Checks the counter on the running CPU. Returns the first fault that any CPU has found, nil
@@ -71,6 +71,9 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
       return state.fault
     }
   }
+
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? { state.holderNumber }
 
   /// The first fault that any CPU has found.
   public var fault: CounterFault? { state.withLock { $0.fault } }

@@ -52,6 +52,9 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       in: storage)
   }
 
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? { state.holderNumber }
+
   /// Starts the beat now and arms this CPU's timer. Once, on the first CPU, when its interrupt has
   /// a handler.
   public borrowing func start() {

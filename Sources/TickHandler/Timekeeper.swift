@@ -78,6 +78,9 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     state.withLock { $0.publishRarely(isNewLine: true) }
   }
 
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? { state.holderNumber }
+
   /// Where the counter is not trusted, all clocks go the long way round.
   private static func reach(_ scale: ClockScale, _ mode: TimeSnapshot.Mode) -> UInt32 {
     mode == .counter ? scale.limit : 0

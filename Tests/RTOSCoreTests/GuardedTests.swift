@@ -11,7 +11,7 @@ final class GuardedTests: XCTestCase {
 
     init(_ value: Value) {
       storage = .allocate(capacity: 1)
-      guarded = Guarded(value, in: storage)
+      guarded = Guarded(value, level: .unordered, in: storage)
     }
 
     deinit {

@@ -21,11 +21,21 @@ final class LockAuditTests: XCTestCase {
     XCTAssertNil(audit.take(1, .ticks, at: here))
     XCTAssertNil(audit.take(2, .unordered, at: here))
     XCTAssertNil(audit.take(3, .scheduler, at: here))
-    XCTAssertNil(audit.release(1, at: here))
-    XCTAssertNil(audit.release(3, at: here))
-    XCTAssertNil(audit.release(2, at: here))
+    XCTAssertNil(audit.release(1, .ticks, at: here))
+    XCTAssertNil(audit.release(3, .scheduler, at: here))
+    XCTAssertNil(audit.release(2, .unordered, at: here))
     XCTAssertEqual(audit.count, 0)
     XCTAssertNil(audit.take(3, .scheduler, at: here))
+  }
+
+  func testTheOrderIsTheDocumentsOrder() throws {
+    let design = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/design.md")
+    let rows = try String(contentsOf: design, encoding: .utf8).matches(
+      of: /\n\| ([0-9]+) `([a-z]+)` \|/)
+    XCTAssertEqual(
+      rows.map { "\($0.output.1) \($0.output.2)" },
+      LockLevel.allCases.dropFirst().map { "\($0.rawValue) \($0.name)" })
   }
 
   func testTheSameLockTwiceIsFound() {
@@ -48,15 +58,39 @@ final class LockAuditTests: XCTestCase {
   func testALockThatIsNotHeldCannotBeLetGo() {
     var audit = LockAudit()
     _ = audit.take(1, .frames, at: here)
-    expect(audit.release(2, at: there), .notHeld)
-    XCTAssertNil(audit.release(1, at: here))
-    XCTAssertEqual(audit.release(1, at: here)?.rule, .notHeld)
+    XCTAssertEqual(audit.release(2, .frames, at: there)?.rule, .notHeld)
+    XCTAssertNil(audit.release(1, .frames, at: here))
+    XCTAssertEqual(audit.release(1, .frames, at: here)?.rule, .notHeld)
   }
 
   func testLocksThatAreNeverLetGoAreFound() {
     var audit = LockAudit()
     for lock: UInt in 0..<8 { _ = audit.take(lock, .unordered, at: here) }
     expect(audit.take(8, .unordered, at: there), .tooMany)
+  }
+
+  func testUseIsCountedForEachLockWithTheLongestTimes() {
+    var audit = LockAudit()
+    for (asked, had, freed) in [(100, 100, 130), (200, 250, 260)] as [(UInt32, UInt32, UInt32)] {
+      XCTAssertNil(audit.take(1, .frames, at: here, now: asked))
+      audit.taken(isContended: asked != had, now: had)
+      XCTAssertNil(audit.release(1, .frames, at: here, now: freed))
+    }
+    // The clock wraps in the middle.
+    XCTAssertNil(audit.take(2, .ticks, at: here, now: .max))
+    audit.taken(isContended: false, now: .max)
+    XCTAssertNil(audit.release(2, .ticks, at: here, now: 6))
+    let use = audit.use(of: .frames)
+    XCTAssertEqual([use.taken, use.contended, use.longestHeld, use.longestWait], [2, 1, 30, 50])
+    XCTAssertEqual(audit.use(of: .ticks).longestHeld, 7)
+    XCTAssertEqual(audit.use(of: .scheduler).taken, 0)
+  }
+
+  func testEveryLevelHasANameAndALevelOfItsOwn() {
+    let names = LockLevel.allCases.map { "\($0.name)" }
+    XCTAssertEqual(Set(names).count, names.count)
+    XCTAssertEqual(LockLevel.allCases.map { Int($0.rawValue) }, Array(0..<names.count))
+    for level in LockLevel.allCases { XCTAssertEqual(LockAudit().use(of: level).taken, 0) }
   }
 
   nonisolated(unsafe) private static var logEnd: Int32 = -1
@@ -94,8 +128,10 @@ final class LockAuditTests: XCTestCase {
     XCTAssertEqual(
       text,
       """
-      lock: taken out of order on CPU 3: first at RTOSCoreTests/LockAuditTests.swift:\(line + 2), \
-      then at RTOSCoreTests/LockAuditTests.swift:\(line + 3)\n
+      panic: lock ticks is taken out of order: \
+      first scheduler at RTOSCoreTests/LockAuditTests.swift:\(line + 2), \
+      then at RTOSCoreTests/LockAuditTests.swift:\(line + 3)
+      panic: cpu 3 holds lock scheduler of RTOSCoreTests/LockAuditTests.swift:\(line + 2)\n
       """)
     inner.withLock { outer.withLock {} }
   }

@@ -17,7 +17,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     records.initialize(repeating: TimerRecord())
     let state = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
     let guarded = UnsafeMutablePointer<Guarded<ThreadProcessor, Timers.State>>.allocate(capacity: 1)
-    guarded.initialize(to: Guarded(Timers.State(records: records), in: state))
+    guarded.initialize(to: Guarded(Timers.State(records: records), level: .timers, in: state))
     addTeardownBlock {
       records.deallocate()
       state.deallocate()

@@ -5,7 +5,7 @@ import XCTest
 final class SpinLockTests: XCTestCase {
   /// A lock and a plain counter that it guards, for several threads.
   private final class Shared: @unchecked Sendable {
-    let lock = SpinLock<ThreadProcessor>()
+    let lock = SpinLock<ThreadProcessor>(.unordered)
     var counter = 0
     var isInside = false
     var overlaps = 0
@@ -42,7 +42,7 @@ final class SpinLockTests: XCTestCase {
   }
 
   func testInterruptsAreMaskedInsideAndAsBeforeAfterwards() {
-    let lock = SpinLock<ThreadProcessor>()
+    let lock = SpinLock<ThreadProcessor>(.unordered)
     for before in [false, true] {
       silicon.isMasked = before
       XCTAssertTrue(lock.withLock { silicon.isMasked })
@@ -51,7 +51,7 @@ final class SpinLockTests: XCTestCase {
   }
 
   func testAThrowLeavesTheLockFreeAndInterruptsAsBefore() {
-    let lock = SpinLock<ThreadProcessor>()
+    let lock = SpinLock<ThreadProcessor>(.unordered)
     for before in [false, true] {
       silicon.isMasked = before
       XCTAssertThrowsError(try lock.withLock { () throws(Refused) in throw Refused() })
@@ -61,8 +61,8 @@ final class SpinLockTests: XCTestCase {
   }
 
   func testInterruptsStayMaskedUntilTheOuterOfTwoLocksIsFree() {
-    let outer = SpinLock<ThreadProcessor>()
-    let inner = SpinLock<ThreadProcessor>()
+    let outer = SpinLock<ThreadProcessor>(.unordered)
+    let inner = SpinLock<ThreadProcessor>(.unordered)
     outer.withLock {
       inner.withLock {}
       XCTAssertTrue(silicon.isMasked)
@@ -82,7 +82,7 @@ final class SpinLockTests: XCTestCase {
   }
 
   func testTakingItTwiceOnOneCpuTraps() {
-    let lock = SpinLock<ThreadProcessor>()
+    let lock = SpinLock<ThreadProcessor>(.unordered)
     let signal = ChildProcess.signal {
       alarm(20)  // A lock that hangs instead ends with another signal.
       lock.withLock { lock.withLock {} }

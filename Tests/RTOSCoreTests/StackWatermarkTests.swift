@@ -18,6 +18,45 @@ final class StackWatermarkTests: ObjectTestCase {
     XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 1024, "all of it was used")
   }
 
+  func testMarksTellTheDepthToTheNextMark() {
+    stack.initializeMemory(as: UInt8.self, repeating: 1, count: 1024)
+    StackWatermark.mark(stack, byteCount: 1024)
+    let interval = StackWatermark.markInterval
+    let peak = { StackWatermark.peak(self.stack, byteCount: 1024, interval: interval) }
+    XCTAssertEqual(peak(), 0)
+    stack.storeBytes(of: 0, toByteOffset: 1024 - interval, as: UInt32.self)
+    XCTAssertEqual(peak(), interval)
+    stack.storeBytes(of: 0, toByteOffset: 2 * interval, as: UInt32.self)
+    XCTAssertEqual(peak(), 1024 - 2 * interval)
+    stack.storeBytes(of: 0, toByteOffset: 0, as: UInt32.self)
+    XCTAssertEqual(peak(), 1024)
+  }
+
+  func testAStackIsLookedAtOnlyWhileItIsThere() throws {
+    var looks = 0
+    let look = { (task: UInt32) in
+      self.scheduler.withStack(of: TaskNumber(rawValue: task)) {
+        XCTAssertTrue(ThreadProcessor.silicon.isMasked)
+        looks += 1
+      }
+    }
+    let tasks = try start(9)
+    look(tasks[0].rawValue)
+    XCTAssertEqual(looks, 1)
+    let priority = try XCTUnwrap(Priority(rawValue: 9))
+    let made = try scheduler.create(priority: priority) { number in
+      look(number.rawValue)
+      return 77
+    }
+    XCTAssertEqual(looks, 1, "it is being made")
+    look(made.rawValue)
+    XCTAssertEqual(looks, 2)
+    scheduler.discard(made)
+    look(made.rawValue)
+    look(99)
+    XCTAssertEqual(looks, 2)
+  }
+
   func testATasksPeakIsAskedForByItsNumber() throws {
     let tasks = try start(9)
     XCTAssertNil(try scheduler.peakStackUse(of: tasks[0]))

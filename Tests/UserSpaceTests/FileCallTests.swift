@@ -256,7 +256,7 @@ final class FileCallTests: XCTestCase {
         names("/proc", room: room),
         [
           ".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo",
-          "tasks", "cpuinfo", "interrupts", "1",
+          "tasks", "cpuinfo", "interrupts", "locks", "trace", "1",
         ])
       XCTAssertEqual(
         names("/proc/1", room: room), [".", "..", "maps", "smaps", "statm", "counters", "exe"])

@@ -135,7 +135,8 @@ enum MockPlatform: Platform {
     let guarded = UnsafeMutablePointer<Guarded<MockProcessor, ProcessTable<MockPlatform>>>
       .allocate(capacity: 1)
     guarded.initialize(
-      to: Guarded(ProcessTable(in: memory, taskCount: taskCount), in: table))
+      to: Guarded(
+        ProcessTable(in: memory, taskCount: taskCount), level: .processes, in: table))
     return Processes(guarded)
   }
 

@@ -61,7 +61,7 @@ final class CopyRaceTests: XCTestCase {
             hardware: hardware,
             isFree: { [pool] in pool.referenceCount(of: $0) == 0 },
             complain: { [notes] in notes.complain($0) }),
-          pool: pool), in: .allocate(capacity: 1))
+          pool: pool), level: .unordered, in: .allocate(capacity: 1))
     }
 
     func note(_ what: String) { notes.note(what) }

@@ -20,6 +20,12 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
   /// A free lock.
   public init() {}
 
+  /// The CPU that holds it at the moment.
+  public var holderNumber: UInt32? {
+    let word = holder.load(ordering: .relaxed)
+    return word == 0 ? nil : word - 1
+  }
+
   /// True while the calling CPU has the lock.
   @inline(__always)
   public borrowing func isMine() -> Bool {
@@ -29,12 +35,13 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
   /// Takes the lock; the calling CPU does not have it. With interrupts on and no spin lock held.
   @inline(__always)
   public borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) {
-    note(true, file, line)
+    note(file, line)
     let me = CPU.number &+ 1  // Wrapping: as above.
     let seen = holder.compareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
     ).original
     if seen != 0 { wait(me) }
+    noteTaken(file, line, isContended: seen != 0)
   }
 
   /// Gives the lock to the next CPU that waits. `wake` interrupts a CPU that sleeps. From the context
@@ -43,7 +50,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
   public borrowing func give(
     file: StaticString = #fileID, line: UInt32 = #line, wake: (UInt32) -> Void
   ) {
-    note(false, file, line)
+    noteRelease(file, line)
     if waiting.load(ordering: .relaxed) == 0 {
       holder.store(0, ordering: .sequentiallyConsistent)
       // Who began to wait meanwhile and sleeps has seen the lock taken.
@@ -98,18 +105,43 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     CPU.restoreInterrupts(interrupts)
   }
 
-  /// Tells the audit, where there is one.
+  /// Asks the audit, where there is one, whether this CPU may take the lock.
   @inline(__always)
-  private borrowing func note(_ isTaken: Bool, _ file: StaticString, _ line: UInt32) {
-    #if DEBUG && !hasFeature(Embedded)
-      // SAFETY: only the address is looked at. The lock does not move while anybody uses it.
-      let identity = unsafe withUnsafePointer(to: holder) { UInt(bitPattern: $0) }
-      let place = LockPlace(file, line)
-      if isTaken {
-        LockAudits.take(identity, .kernel, place, on: CPU.number)
-      } else {
-        LockAudits.release(identity, place, on: CPU.number)
+  private borrowing func note(_ file: StaticString, _ line: UInt32) {
+    #if DEBUG
+      audit { LockAudits.take(identity, .kernel, LockPlace(file, line), on: $0) }
+    #endif
+  }
+
+  /// Tells the audit that this CPU has it.
+  @inline(__always)
+  private borrowing func noteTaken(_ file: StaticString, _ line: UInt32, isContended: Bool) {
+    #if DEBUG
+      audit {
+        LockAudits.taken(.kernel, LockPlace(file, line), isContended: isContended, on: $0)
       }
     #endif
   }
+
+  /// Tells the audit that this CPU lets the lock go.
+  @inline(__always)
+  private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
+    #if DEBUG
+      audit { LockAudits.release(identity, .kernel, LockPlace(file, line), on: $0) }
+    #endif
+  }
+
+  #if DEBUG
+    /// Keeps interrupts, which take locks, away from the CPU's audit.
+    private borrowing func audit(_ body: (_ cpu: UInt32) -> Void) {
+      let interrupts = CPU.maskInterrupts()
+      body(CPU.number)
+      CPU.restoreInterrupts(interrupts)
+    }
+
+    private var identity: UInt {
+      // SAFETY: only the address is looked at. The lock does not move while anybody uses it.
+      unsafe withUnsafePointer(to: holder) { UInt(bitPattern: $0) }
+    }
+  #endif
 }

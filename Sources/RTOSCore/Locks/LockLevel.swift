@@ -1,5 +1,5 @@
 /// The written order of the kernel's spin locks: a CPU that holds one takes only locks of a higher
-/// level. Debug builds hold every lock to it (`LockAudit`).
+/// level. Debug builds, the debug kernel among them, hold every lock to it (`LockAudit`).
 ///
 /// | level | lock | taken under it |
 /// | --- | --- | --- |
@@ -8,35 +8,56 @@
 /// | `timers` | software timers | scheduler |
 /// | `ticks` | beat and timeouts of the tick | nothing |
 /// | `timekeeper` | the clocks and the time page | nothing |
+/// | `counter` | the comparison of the CPUs' counters, at boot | nothing |
 /// | `frames` | the frame allocator | nothing |
 /// | `pools` | pools and boxes of memory for C code | nothing |
 /// | `interrupts` | who serves which line, and the controller | nothing |
 /// | `random` | the random source | nothing |
 /// | `scheduler` | tasks and all objects that they wait for | nothing |
 ///
-/// `unordered` is for locks of tests and of code outside of this table: they are only checked for
-/// being taken twice.
-public enum LockLevel: UInt8, Sendable {
+/// The kernel has one lock of each level, so that a level names its lock (/proc/locks). `unordered` is
+/// for locks of tests: they are only checked for being taken twice.
+public enum LockLevel: UInt8, CaseIterable, Sendable {
   /// Not in the order.
   case unordered = 0
   /// Threads of programs in the kernel, one at a time: outermost.
-  case kernel = 2
+  case kernel
   /// The table of processes.
-  case processes = 5
+  case processes
   /// The table of software timers.
-  case timers = 10
+  case timers
   /// The tick service.
-  case ticks = 20
+  case ticks
   /// The timekeeper.
-  case timekeeper = 30
+  case timekeeper
+  /// The comparison of counters.
+  case counter
   /// The frame allocator.
-  case frames = 40
+  case frames
   /// Pools and boxes of memory.
-  case pools = 45
+  case pools
   /// Handlers of interrupt lines.
-  case interrupts = 47
+  case interrupts
   /// The random source.
-  case random = 50
+  case random
   /// The scheduler: the innermost.
-  case scheduler = 60
+  case scheduler
+
+  /// What /proc/locks and a panic call it.
+  public var name: StaticString {
+    switch self {
+    case .unordered: "unordered"
+    case .kernel: "kernel"
+    case .processes: "processes"
+    case .timers: "timers"
+    case .ticks: "ticks"
+    case .timekeeper: "timekeeper"
+    case .counter: "counter"
+    case .frames: "frames"
+    case .pools: "pools"
+    case .interrupts: "interrupts"
+    case .random: "random"
+    case .scheduler: "scheduler"
+    }
+  }
 }

@@ -2,9 +2,14 @@
 public protocol TextSink {
   /// Takes one byte of UTF-8.
   mutating func put(_ byte: UInt8)
+  /// True if it has no use for the next `count` bytes, which then count as taken.
+  mutating func pass(_ count: Int) -> Bool
 }
 
 extension TextSink {
+  /// It wants all.
+  public mutating func pass(_ count: Int) -> Bool { false }
+
   /// Writes a literal.
   @inline(never)
   public mutating func text(_ literal: StaticString) {

@@ -181,6 +181,12 @@ public struct TaskInfo: Equatable, Sendable {
   public let isIdle: Bool
   /// What `setOwner` was told; 0 for a task of the kernel's own.
   public let owner: UInt32
+  /// The CPU that runs it, or ran it last.
+  public let cpu: UInt32
+  private let waitKind: WaitKind
+
+  /// What it waits for; nil unless it does.
+  public var waitName: StaticString? { state == .blocked ? waitKind.name : nil }
 
   init(_ record: borrowing TaskRecord) {
     state = record.state
@@ -195,5 +201,7 @@ public struct TaskInfo: Equatable, Sendable {
     stackSize = record.stackSize
     isIdle = record.isIdle
     owner = record.owner
+    cpu = record.cpu
+    waitKind = record.waitKind
   }
 }

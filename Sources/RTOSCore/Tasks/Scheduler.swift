@@ -71,9 +71,10 @@
   }
 
   /// The first thing a new task does: it lets the lock go that its creator's CPU took.
-  public func didStart() {
+  @inline(__always)
+  public func didStart(file: StaticString = #fileID, line: UInt32 = #line) {
     // SAFETY: the switch that led here holds the lock on this CPU.
-    unsafe state.pointee.releaseAfterSwitch()
+    unsafe state.pointee.releaseAfterSwitch(file: file, line: line)
   }
 
   /// The address space to activate whenever `task` runs, and now if it runs now; 0 for none.
@@ -189,6 +190,9 @@
       if tick > state.now { state.advance(to: tick) }
       let elapsed = state.takeUncharged(on: CPU.number)
       guard elapsed > 0 else { return }
+      #if DEBUG
+        Trace.ticked(tick)
+      #endif
       let isOver = state.charge(elapsed, to: me)
       if isOver || state.isOvertaken(me, on: CPU.number) { Context.isRescheduleDue = true }
       if state.isParallel { Self.summon(&state) }
@@ -257,6 +261,9 @@
       state.makeRunnable(task)
       return settleByCall(&state)
     }
+    #if DEBUG
+      Trace.woke(task)
+    #endif
     me.record.state = .ready
     state.lanes[0].ready.prepend(me, in: state.tasks)
     run(woken, after: me, &state)
@@ -380,6 +387,9 @@
     next.record.state = .running
     next.record.switches &+= 1  // Wrapping: a statistic.
     state.switches &+= 1  // Wrapping: a statistic.
+    #if DEBUG
+      Trace.switched(from: me.number, me.record, to: next.number)
+    #endif
     Context.setRunning(next.number, owner: next.record.owner)
     Context.willSwitch(from: me.number, to: next.number)
     if next.record.hasAttention { Context.isRescheduleDue = true }
@@ -389,20 +399,35 @@
   }
 
   /// The same by calls, for what is rare.
-  func withColdState<Result, Failure: Error>(
-    _ body: (inout State) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    // SAFETY: the guarded state outlives every handle.
-    try unsafe state.pointee.withColdLock(body)
-  }
+  #if !DEBUG
+    func withColdState<Result, Failure: Error>(
+      _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+      // SAFETY: the guarded state outlives every handle.
+      try unsafe state.pointee.withColdLock(body)
+    }
+  #else
+    @inline(__always)
+    func withColdState<Result, Failure: Error>(
+      file: StaticString = #fileID, line: UInt32 = #line,
+      _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result { try withState(file: file, line: line, body) }
+  #endif
 
   /// Runs `body` on the state with the lock held and interrupts masked.
   @inline(__always)
   func withState<Result, Failure: Error>(
+    file: StaticString = #fileID, line: UInt32 = #line,
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: the guarded state outlives every handle.
-    try unsafe state.pointee.withLock(body)
+    try unsafe state.pointee.withLock(file: file, line: line, body)
+  }
+
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? {
+    // SAFETY: the guarded state outlives every handle.
+    unsafe state.pointee.holderNumber
   }
 
   /// Takes the lock; the state is `contents` until `leave`.

@@ -100,6 +100,9 @@
 
   /// A task that stands in no queue: behind the others of its urgency, or aside if it is suspended.
   mutating func makeRunnable(_ task: UInt32) {
+    #if DEBUG
+      Trace.woke(task)
+    #endif
     if tasks[task].isSuspended {
       tasks[task].state = .suspended
       return

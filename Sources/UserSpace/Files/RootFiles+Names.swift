@@ -23,6 +23,8 @@ extension RootFiles {
     case .tasks: "tasks"
     case .processorInfo: "cpuinfo"
     case .interrupts: "interrupts"
+    case .locks: "locks"
+    case .trace: "trace"
     case .maps: "maps"
     case .memoryMap: "smaps"
     case .memorySize: "statm"
@@ -42,10 +44,19 @@ extension RootFiles {
       default: return nil
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: .interrupts, 0)
+    case .processes: return member(number, from: .selfLink, to: Self.lastOfKernel, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
+  }
+
+  /// Only debug builds record what /proc/trace shows.
+  private static var lastOfKernel: FileNode.Kind {
+    #if DEBUG
+      .trace
+    #else
+      .locks
+    #endif
   }
 
   private func member(
@@ -131,8 +142,7 @@ extension RootFiles {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
     case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks,
-      .processorInfo, .interrupts,
-      .process:
+      .processorInfo, .interrupts, .locks, .trace, .process:
       return FileNode(.processes)
     case .maps, .memoryMap, .memorySize, .counters, .executableLink:
       return FileNode(.process, node.index)

@@ -108,9 +108,12 @@ public struct RootFiles: Sendable {
       return FileStatus(
         mode: FileStatus.link | 0o777, inode: virtualInode(node), deviceMinor: 4)
     case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
-      .interrupts, .maps, .memoryMap, .memorySize, .counters:
+      .interrupts, .locks, .maps, .memoryMap, .memorySize, .counters:
       return FileStatus(
         mode: FileStatus.regular | 0o444, inode: virtualInode(node), deviceMinor: 4)
+    case .trace:
+      return FileStatus(
+        mode: FileStatus.regular | 0o644, inode: virtualInode(node), deviceMinor: 4)
     case .console: return device(node, 0o600, 5, 1)
     case .terminal: return device(node, 0o666, 5, 0)
     case .null: return device(node, 0o666, 1, 3)

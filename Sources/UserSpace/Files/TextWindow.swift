@@ -22,6 +22,13 @@ import RTOSCore
     skip = offset
   }
 
+  mutating func pass(_ count: Int) -> Bool {
+    guard skip >= UInt64(count) || isFull else { return false }
+    if skip > 0 { skip -= UInt64(count) }
+    length &+= UInt64(count)  // Wrapping: as in `put`.
+    return true
+  }
+
   @inline(never)
   mutating func put(_ byte: UInt8) {
     length &+= 1  // Wrapping: 2^64 bytes do not come.

@@ -179,10 +179,31 @@ public protocol Platform {
   static func closeOwnPage(of task: UInt32)
   /// Writes /proc/tasks: a line for each task.
   static func describeTasks(to sink: inout some TextSink)
+  /// Writes /proc/locks: a line for each lock of the kernel.
+  static func describeLocks(to sink: inout some TextSink)
+  /// Writes /proc/trace, and stops the recording.
+  static func describeTrace(to sink: inout some TextSink)
+  /// Begins to record anew, or stops.
+  static func controlTrace(_ isOn: Bool)
+  /// A task has a name, up to 15 bytes and zeros: for the recording.
+  static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32)
   /// Writes /proc/vdso for a process that has the image at `address`, or none.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
   /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.
   static func writeVdsoImage(to sink: inout some TextSink)
+}
+
+/// For a machine that records nothing.
+extension Platform {
+  /// There are none.
+  public static func describeLocks(to sink: inout some TextSink) {}
+  /// Nothing is recorded.
+  public static func describeTrace(to sink: inout some TextSink) {}
+  /// Likewise.
+  public static func controlTrace(_ isOn: Bool) {}
+  /// Likewise.
+  @inline(__always)
+  public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
 }
 
 /// For a machine with one CPU.

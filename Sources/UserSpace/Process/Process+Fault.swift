@@ -99,6 +99,8 @@ extension Process {
     _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing TrapFrame
   ) {
     var line: LogLine = ""
+    // SAFETY: a thread's place does not move.
+    let name = unsafe P.thread.pointee.name
     for index in 0..<15 where name[index] != 0 { line.put(name[index]) }
     line.text(": ")
     line.text(signal.name)

@@ -54,10 +54,11 @@ extension Process {
       }
       if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task, thread: identifier) }
       let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
+      let name = unsafe P.thread.pointee.name
       P.processes.withLock { table in
         unsafe table[place].record = record
         table[place].frame = home
-        unsafe table.enter(task, identifier: identifier, process: record)
+        unsafe table.enter(task, identifier: identifier, process: record, name: name)
         unsafe table.thread(task).pointee.scheduling = scheduling
         unsafe table.thread(task).pointee.signals.mask = mask
         unsafe table.thread(task).pointee.signals.stack = stack
@@ -99,7 +100,6 @@ extension Process {
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
     directory = parent.directory
-    name = parent.name
     files.copy(from: parent.files)
     signals.inherit(from: parent.signals)
   }

@@ -51,8 +51,6 @@ import VmRegion
   var executable: FileNode
   /// Its working directory.
   var directory = FileNode(.root)
-  /// What prctl calls it: up to 15 bytes and a zero.
-  var name = InlineArray<16, UInt8>(repeating: 0)
   let files: FileTable
   var signals: SignalActions
 
@@ -141,20 +139,6 @@ import VmRegion
     for _ in 0..<3 {
       _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false)
     }
-  }
-
-  /// Sets the name from the last component of the program's path.
-  mutating func setName(fromPath path: Span<UInt8>) {
-    var count = 0
-    for index in path.indices {
-      if path[index] == UInt8(ascii: "/") {
-        count = 0
-      } else if count < 15 {
-        name[count] = path[index]
-        count += 1
-      }
-    }
-    for index in count..<16 { name[index] = 0 }
   }
 
   /// Gives a new process, whose space is a copy of its parent's, a page of its own in it.

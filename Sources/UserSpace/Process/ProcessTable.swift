@@ -135,11 +135,13 @@ import VmRegion
   /// Enters the thread of `task` with this number.
   @inline(never)
   mutating func enter(
-    _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>
+    _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>,
+    name: InlineArray<16, UInt8>
   ) {
     var thread = Thread<P>(task: task)
     thread.identifier = identifier
     unsafe thread.process = process
+    thread.name = name
     unsafe threads[Int(task)] = thread
     unsafe P.callArea(of: task).initialize(to: CallArea(process))
     threadEnd = max(threadEnd, Int(task) + 1)
@@ -211,11 +213,28 @@ import VmRegion
   }
 
   /// Runs `body` on the table with its lock held.
-  func withLock<Result, Failure: Error>(
-    _ body: (inout ProcessTable<P>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
+  #if !DEBUG
+    func withLock<Result, Failure: Error>(
+      _ body: (inout ProcessTable<P>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+      // SAFETY: the table outlives every handle.
+      try unsafe table.pointee.withColdLock(body)
+    }
+  #else
+    // The audit wants to know where.
+    func withLock<Result, Failure: Error>(
+      file: StaticString = #fileID, line: UInt32 = #line,
+      _ body: (inout ProcessTable<P>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+      // SAFETY: the table outlives every handle.
+      try unsafe table.pointee.withColdLock(file: file, line: line, body)
+    }
+  #endif
+
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? {
     // SAFETY: the table outlives every handle.
-    try unsafe table.pointee.withColdLock(body)
+    unsafe table.pointee.holderNumber
   }
 
   /// The timeout of a timer has come. In the interrupt.
@@ -241,7 +260,8 @@ import VmRegion
       entry.group = 0
       unsafe entry.record = process
       table.enterFirst(entry)
-      unsafe table.enter(P.task, identifier: 1, process: process)
+      unsafe table.enter(
+        P.task, identifier: 1, process: process, name: InlineArray(repeating: 0))
     }
   }
 }

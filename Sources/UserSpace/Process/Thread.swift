@@ -25,6 +25,9 @@
   let task: UInt32
   /// Its process, nil in a free place.
   public internal(set) var process: UnsafeMutablePointer<Process<P>>?
+  /// What prctl calls it: up to 15 bytes and a zero. Only it itself sets it; others who look may
+  /// find it half changed.
+  public internal(set) var name = InlineArray<16, UInt8>(repeating: 0)
   /// Where a zero is stored and a futex woken when it ends (set_tid_address); 0 for nowhere.
   var clearAddress: UInt32 = 0
   /// Where the list of its robust futexes begins (set_robust_list).
@@ -40,6 +43,20 @@
   /// A free place for the thread of `task`.
   init(task: UInt32) {
     self.task = task
+  }
+
+  /// Sets the name from the last component of a program's path.
+  mutating func setName(fromPath path: Span<UInt8>) {
+    var count = 0
+    for index in path.indices {
+      if path[index] == UInt8(ascii: "/") {
+        count = 0
+      } else if count < 15 {
+        name[count] = path[index]
+        count += 1
+      }
+    }
+    for index in count..<16 { name[index] = 0 }
   }
 
   /// Whether it does not return to its program: its process ends, or an exec wants to be alone.

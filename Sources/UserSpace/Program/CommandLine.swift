@@ -122,6 +122,9 @@ public struct CommandLine: ~Escapable {
       return isText(word.value, "off") || isText(word.value, "on")
     }
     if isText(name, "nohz") { return isText(word.value, "off") || isText(word.value, "on") }
+    #if DEBUG
+      if isText(name, "trace") || isText(name, "lockcheck") { return true }
+    #endif
     return isText(name, "init") || isText(name, "tick") || isText(name, "console")
       || isText(name, "crash")
   }

@@ -94,7 +94,8 @@ public enum InitProgram<P: Platform> {
   ) throws(InitFailure) -> TrapFrame {
     let (node, contents) = try find(path, pool: process.space.pool)
     process.executable = node
-    process.setName(fromPath: path)
+    unsafe P.thread.pointee.setName(fromPath: path)
+    unsafe P.noteName(P.thread.pointee.name, of: P.task)
     var program: ElfProgram
     do { program = try ElfProgram(P.files.bytes(contents)) } catch { throw .invalid(error) }
     program.loadAddress += process.space.layout.imageOffset

@@ -40,7 +40,8 @@ extension SystemCall {
       let (loaded, vdso) = try load(program, node, pathCount, sizes, &space)
       let name = try programName()
       try becomeAlone()
-      unsafe process.pointee.name = name
+      unsafe P.thread.pointee.name = name
+      P.noteName(name, of: P.task)
       unsafe process.pointee.vdsoMapping = vdso
       unsafe frame.pointee = loaded.start
     } catch {

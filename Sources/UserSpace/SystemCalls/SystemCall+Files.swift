@@ -82,7 +82,7 @@ extension SystemCall {
       return try readDevice(file.node.kind, address, count)
     case .archived, .program: return try readContents(&file, address, count)
     case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
-      .interrupts, .maps, .memoryMap, .memorySize, .counters:
+      .interrupts, .locks, .trace, .maps, .memoryMap, .memorySize, .counters:
       let (node, offset) = (file.node, file.position)
       let done = try unsafe withTextPage(offset: offset) { (window) throws(Errno) in
         describe(node, to: &window)
@@ -183,6 +183,9 @@ extension SystemCall {
     let count = min(wanted, SystemCall.greatestCount)
     switch file.node.kind {
     case .console, .terminal: return try writeConsole(address, Int(count))
+    #if DEBUG
+      case .trace: return try controlTrace(address, Int(count))
+    #endif
     default:  // What else can be open for writing takes everything and keeps nothing.
       guard UserRange(base: address, count: count) != nil || count == 0 else {
         throw .badAddress
@@ -190,6 +193,24 @@ extension SystemCall {
       return count
     }
   }
+
+  #if DEBUG
+    /// `on` begins to record anew and `off` stops; a line feed may follow.
+    private func controlTrace(_ address: UInt32, _ count: Int) throws(Errno) -> UInt32 {
+      guard count == 2 || count == 3 || count == 4 else { throw .invalid }
+      var word: UInt32 = 0
+      // SAFETY: up to four bytes are copied to four.
+      try unsafe withUnsafeMutablePointer(to: &word) { (pointer) throws(Errno) in
+        try unsafe copyIn(UnsafeMutableRawPointer(pointer), from: address, count: count)
+      }
+      switch word {
+      case 0x6e6f, 0x0a_6e6f: P.controlTrace(true)
+      case 0x66_666f, 0x0a66_666f: P.controlTrace(false)
+      default: throw .invalid
+      }
+      return UInt32(count)
+    }
+  #endif
 
   @inline(never)
   private func writeConsole(_ address: UInt32, _ wanted: Int) throws(Errno) -> UInt32 {

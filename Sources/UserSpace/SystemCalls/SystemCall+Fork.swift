@@ -63,6 +63,7 @@ extension SystemCall {
     }
     let suspends = flags & Self.suspends != 0 && !isThread
     if suspends { unsafe suspend(for: owner) }
+    unsafe P.noteName(child.pointee.name, of: task)
     unsafe P.start(task, in: owner)
     if suspends { waitForRelease() }
     return identifier
@@ -92,10 +93,10 @@ extension SystemCall {
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     P.closeOwnPage(of: P.task)  // From now on the two ask.
-    let mask = unsafe P.thread.pointee.signals.mask
+    let (mask, name) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.name)
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
-      unsafe table.enter(task, identifier: identifier, process: process)
+      unsafe table.enter(task, identifier: identifier, process: process, name: name)
       unsafe table.thread(task).pointee.scheduling = scheduling
       unsafe table.thread(task).pointee.signals.mask = mask
       unsafe process.pointee.threadCount += 1

@@ -62,7 +62,9 @@ extension SystemCall {
     case FileStatus.link: throw .symbolicLinkLoop
     default:
       guard flags & SystemCall.directoryOnly == 0 else { throw .notDirectory }
-      guard type == FileStatus.character || !isWriting else { throw .readOnlyFileSystem }
+      guard type == FileStatus.character || node.kind == .trace || !isWriting else {
+        throw .readOnlyFileSystem
+      }
     }
   }
 
@@ -70,8 +72,11 @@ extension SystemCall {
   @inline(never)
   func access(at directory: UInt32, path: UInt32, mode: UInt32) throws(Errno) -> UInt32 {
     guard mode & ~7 == 0 else { throw .invalid }
-    let status = P.files.status(try resolve(at: directory, path, followsLast: true))
-    if mode & 2 != 0, status.type != FileStatus.character { throw .readOnlyFileSystem }
+    let node = try resolve(at: directory, path, followsLast: true)
+    let status = P.files.status(node)
+    if mode & 2 != 0, status.type != FileStatus.character, node.kind != .trace {
+      throw .readOnlyFileSystem
+    }
     if mode & 1 != 0, status.type != FileStatus.directory, status.mode & 0o111 == 0 {
       throw .accessDenied
     }

@@ -19,6 +19,8 @@ extension SystemCall {
     case .tasks: P.describeTasks(to: &window)
     case .processorInfo: P.describeProcessors(to: &window)
     case .interrupts: P.describeInterrupts(to: &window)
+    case .locks: P.describeLocks(to: &window)
+    case .trace: P.describeTrace(to: &window)
     case .uptime: describeUptime(to: &window)
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
     case .vdsoImage: P.writeVdsoImage(to: &window)

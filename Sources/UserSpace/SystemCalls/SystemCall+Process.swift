@@ -71,8 +71,8 @@ extension SystemCall {
     switch r0 {
     case 15: try setName()
     case 16:
-      // SAFETY: the process outlives the call.
-      let name = unsafe process.pointee.name
+      // SAFETY: a thread's place does not move.
+      let name = unsafe P.thread.pointee.name
       var words = InlineArray<4, UInt32>(repeating: 0)
       for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
       try store(words, at: r1)
@@ -95,8 +95,9 @@ extension SystemCall {
       if byte == 0 { break }
       name[index] = byte
     }
-    // SAFETY: the process outlives the call.
-    unsafe process.pointee.name = name
+    // SAFETY: a thread's place does not move.
+    unsafe P.thread.pointee.name = name
+    P.noteName(name, of: P.task)
   }
 
   /// getcpu: CPU and node.

@@ -161,6 +161,10 @@ public struct FrameRange: Equatable, Sendable {
     unsafe shared.pointee.buddies.withLock { $0.referenceCount(index(of: frame)) }
   }
 
+  // SAFETY: the shared state outlives every handle.
+  /// The CPU that holds the lock at the moment.
+  public var lockHolder: UInt32? { unsafe shared.pointee.buddies.holderNumber }
+
   /// Frames that can be had now, as single frames.
   public var freeCount: UInt32 { unsafe shared.pointee.buddies.withLock { $0.freeCount } }
 

@@ -74,7 +74,9 @@ class LiteOSTestCase: XCTestCase {
     let timerState = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
     let guarded = UnsafeMutablePointer<Guarded<ThreadProcessor, Timers.State>>.allocate(capacity: 1)
     guarded.initialize(
-      to: Guarded(Timers.State(records: table(Self.timerCount, TimerRecord())), in: timerState))
+      to: Guarded(
+        Timers.State(records: table(Self.timerCount, TimerRecord())), level: .timers, in: timerState
+      ))
     addTeardownBlock {
       storage.deinitialize(count: 1)
       storage.deallocate()

@@ -77,7 +77,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
     records.initialize(repeating: TaskRecord())
     storage = .allocate(capacity: 1)
     guarded = .allocate(capacity: 1)
-    guarded.initialize(to: Guarded(State(records: records), in: storage))
+    guarded.initialize(to: Guarded(State(records: records), level: .scheduler, in: storage))
     scheduler = Scheduler(state: guarded)
     XCTAssertEqual(try scheduler.adoptCurrent(priority: .idle).rawValue, 0)
   }

@@ -1,0 +1,46 @@
+#if hasFeature(Embedded)
+  import PortARMv7A
+  import RTOSCore
+  import TickHandler
+  import UserSpace
+  import VmRegion
+
+  /// /proc/locks: the kernel's locks from the outside in, each with its level, the CPU that holds it, and
+  /// in the debug kernel its use. Those of C code are not in a kernel that runs programs.
+  extension KernelPlatform {
+    static func describeLocks(to sink: inout some TextSink) {
+      sink.text("lock        level  cpu      taken  contended    held_ns  waited_ns\n")
+      line(.kernel, KernelEntry.holderNumber, to: &sink)
+      line(.processes, processes.lockHolder, to: &sink)
+      line(.ticks, Machine.shared.ticks.lockHolder, to: &sink)
+      line(.timekeeper, Machine.shared.ticks.timekeeper.lockHolder, to: &sink)
+      line(.counter, Machine.shared.counterCheck.lockHolder, to: &sink)
+      line(.frames, Machine.shared.frames.lockHolder, to: &sink)
+      line(.random, randomHolder, to: &sink)
+      line(.scheduler, Machine.shared.scheduler.lockHolder, to: &sink)
+    }
+
+    @inline(never)
+    private static func line(_ level: LockLevel, _ holder: UInt32?, to sink: inout some TextSink) {
+      sink.column(level.name, width: 11)
+      sink.column(UInt64(level.rawValue), width: 4)
+      sink.column(holder.map { UInt64($0) }, width: 4)
+      #if DEBUG
+        let use = LockAudits.use(of: level)
+        sink.column(use.map { UInt64($0.taken) }, width: 10)
+        sink.column(use.map { UInt64($0.contended) }, width: 10)
+        sink.column(use.map { nanoseconds($0.longestHeld) }, width: 10)
+        sink.column(use.map { nanoseconds($0.longestWait) }, width: 10)
+      #else
+        for _ in 0..<4 { sink.column(nil, width: 10) }
+      #endif
+      sink.text("\n")
+    }
+
+    #if DEBUG
+      private static func nanoseconds(_ counts: UInt32) -> UInt64 {
+        UInt64(counts) * 1_000_000_000 / UInt64(max(GenericTimer.frequency, 1))
+      }
+    #endif
+  }
+#endif

@@ -1,0 +1,119 @@
+#if DEBUG
+  import Synchronization
+
+  /// What the recorder knows besides the rings.
+  @safe public struct TraceState: ~Copyable {
+    fileprivate let isOn = Atomic<UInt32>(0)
+    fileprivate let rings: UnsafeMutablePointer<TraceRing>
+    fileprivate let cpuCount: UInt32
+    /// The CPU on which each task ran last, plus one; 0 before it has run.
+    fileprivate let places: UnsafeMutablePointer<UInt8>
+    fileprivate let taskCount: UInt32
+    fileprivate let processor: @convention(c) () -> UInt32
+    fileprivate let clock: @convention(c) () -> UInt64
+    fileprivate let runningTask: @convention(c) () -> UInt32
+  }
+
+  // SAFETY: the state is installed at boot, before a second CPU runs, and lives for ever; each CPU
+  // writes its own ring, and the places under the scheduler's lock.
+  /// Records what the scheduler does, in debug builds: in the kernel that is shipped there is not even
+  /// a question whether it is on, because a switch is too dear a place for one.
+  ///
+  /// Each hook is one call. They are called with interrupts masked.
+  public enum Trace {
+    nonisolated(unsafe) private static var installed: UnsafeMutablePointer<TraceState>?
+
+    /// Takes the rings, one for each CPU, and a byte for each task, for ever. Nothing is recorded
+    /// before `setOn`.
+    public static func install(
+      _ memory: UnsafeMutablePointer<TraceState>, rings: UnsafeMutablePointer<TraceRing>,
+      cpuCount: UInt32, places: UnsafeMutablePointer<UInt8>, taskCount: UInt32,
+      processor: @convention(c) () -> UInt32, clock: @convention(c) () -> UInt64,
+      runningTask: @convention(c) () -> UInt32
+    ) {
+      unsafe places.initialize(repeating: 0, count: Int(taskCount))
+      unsafe memory.initialize(
+        to: TraceState(
+          rings: rings, cpuCount: cpuCount, places: places, taskCount: taskCount,
+          processor: processor, clock: clock, runningTask: runningTask))
+      unsafe installed = memory
+    }
+
+    /// Begins anew, or stops.
+    public static func setOn(_ isOn: Bool) {
+      guard let state = unsafe installed else { return }
+      if isOn {
+        for cpu in 0..<Int(unsafe state.pointee.cpuCount) {
+          unsafe state.pointee.rings[cpu].restart()
+        }
+      }
+      unsafe state.pointee.isOn.store(isOn ? 1 : 0, ordering: .relaxed)
+    }
+
+    /// True while it records.
+    public static var isOn: Bool {
+      guard let state = unsafe installed else { return false }
+      return unsafe state.pointee.isOn.load(ordering: .relaxed) != 0
+    }
+
+    /// The ring of a CPU, nil if there is none.
+    public static func withRing(_ cpu: UInt32, _ body: (borrowing TraceRing) -> Void) {
+      guard let state = unsafe installed, cpu < (unsafe state.pointee.cpuCount) else { return }
+      unsafe body(state.pointee.rings[Int(cpu)])
+    }
+
+    /// The running CPU goes from one task to another. Under the scheduler's lock.
+    @inline(never)
+    static func switched(from old: UInt32, _ record: borrowing TaskRecord, to new: UInt32) {
+      guard isOn, let state = unsafe installed else { return }
+      let cpu = unsafe state.pointee.processor()
+      note(.away, task: old, value: new | UInt32(TraceReason.of(record)) << 16)
+      guard max(old, new) < (unsafe state.pointee.taskCount) else { return }
+      let mark = UInt8(truncatingIfNeeded: cpu + 1)
+      let before = unsafe state.pointee.places[Int(new)]
+      unsafe state.pointee.places[Int(old)] = mark
+      if before != 0, before != mark { note(.migrate, task: new, value: UInt32(before - 1)) }
+      unsafe state.pointee.places[Int(new)] = mark
+    }
+
+    /// A task can run again. Under the scheduler's lock.
+    @inline(never)
+    static func woke(_ task: UInt32) {
+      guard isOn, let state = unsafe installed else { return }
+      note(.wake, task: task, value: unsafe state.pointee.runningTask())
+    }
+
+    /// The running CPU has seen a tick.
+    @inline(never)
+    static func ticked(_ tick: UInt64) {
+      note(.tick, task: 0, value: UInt32(truncatingIfNeeded: tick))
+    }
+
+    /// The running CPU begins to serve an interrupt, or ends.
+    @inline(never)
+    public static func interrupt(_ kind: TraceEvent.Kind, line: UInt32) {
+      note(kind, task: 0, value: line)
+    }
+
+    /// A task is called `name` from now on; another task may have had its number before.
+    @inline(never)
+    public static func named(_ task: UInt32, _ name: InlineArray<16, UInt8>) {
+      guard isOn, let state = unsafe installed else { return }
+      if task < (unsafe state.pointee.taskCount) { unsafe state.pointee.places[Int(task)] = 0 }
+      var (bytes, last) = (UInt64(0), UInt32(0))
+      for index in 0..<8 { bytes |= UInt64(name[index]) << UInt64(index * 8) }
+      for index in 0..<4 { last |= UInt32(name[index + 8]) << UInt32(index * 8) }
+      let event = TraceEvent(
+        .name, task: UInt16(truncatingIfNeeded: task), value: last, count: bytes)
+      unsafe withRing(state.pointee.processor()) { $0.write(event) }
+    }
+
+    private static func note(_ kind: TraceEvent.Kind, task: UInt32, value: UInt32) {
+      guard isOn, let state = unsafe installed else { return }
+      let event = TraceEvent(
+        kind, task: UInt16(truncatingIfNeeded: task), value: value,
+        count: unsafe state.pointee.clock())
+      unsafe withRing(state.pointee.processor()) { $0.write(event) }
+    }
+  }
+#endif

@@ -1,0 +1,83 @@
+import Synchronization
+
+// SAFETY: the memory is the ring's for ever; its words are atomic.
+/// The last events of one CPU: a ring of fixed size that overwrites the oldest.
+///
+/// Its CPU alone writes it, with interrupts masked, and waits for nobody. Anybody may read at the same
+/// time: an event that is overwritten while it is read counts as lost, so whatever is read is whole.
+///
+/// The writer stores an event's words and then, behind a barrier, how many events there are; the
+/// reader loads the words and then, behind a barrier, that number again. The words of event n may be
+/// stored before the number n is seen, so that the oldest place of the ring is never believed.
+@safe public struct TraceRing: ~Copyable {
+  private let words: UnsafeMutablePointer<Atomic<UInt32>>
+  private let mask: UInt32
+  /// How many events were written. Wraps at 2^32.
+  private let written: Atomic<UInt32>
+  /// The number of the first one that counts.
+  private let begun: Atomic<UInt32>
+
+  /// Bytes of memory for `capacity` events.
+  public static func size(_ capacity: UInt32) -> Int { Int(capacity) * 16 }
+
+  /// An empty ring of `capacity` events, a power of two, in unused memory that is aligned to words.
+  /// The first event has the number `first`.
+  public init(_ memory: UnsafeMutableRawPointer, capacity: UInt32, first: UInt32 = 0) {
+    precondition(capacity > 1 && capacity & (capacity - 1) == 0, "a ring that has no mask")
+    unsafe words = memory.bindMemory(to: Atomic<UInt32>.self, capacity: Int(capacity) * 4)
+    for word in 0..<Int(capacity) * 4 { unsafe (words + word).initialize(to: Atomic(0)) }
+    mask = capacity - 1
+    written = Atomic(first)
+    begun = Atomic(first)
+  }
+
+  /// Adds an event. By the ring's CPU, with interrupts masked.
+  public borrowing func write(_ event: TraceEvent) {
+    let number = written.load(ordering: .relaxed)
+    let place = unsafe words + Int(number & mask) * 4
+    let (low, high) = event.count.halves
+    unsafe place[0].store(low, ordering: .relaxed)
+    unsafe place[1].store(high, ordering: .relaxed)
+    unsafe place[2].store(
+      UInt32(event.kind.rawValue) << 24 | UInt32(event.task), ordering: .relaxed)
+    unsafe place[3].store(event.value, ordering: .relaxed)
+    atomicMemoryFence(ordering: .releasing)
+    written.store(number &+ 1, ordering: .relaxed)  // Wrapping: so does the number.
+  }
+
+  /// Forgets what was written so far. From any CPU.
+  public borrowing func restart() {
+    begun.store(written.load(ordering: .relaxed), ordering: .relaxed)
+  }
+
+  /// The numbers of the events that could be read now, and how many before them are lost.
+  public var extent: (first: UInt32, count: UInt32, lost: UInt32) {
+    let (begin, end) = (begun.load(ordering: .relaxed), written.load(ordering: .acquiring))
+    let count = end &- begin  // Wrapping: a distance of two numbers.
+    guard count > mask else { return (begin, count, 0) }
+    return (end &- mask, mask, count - mask)  // Wrapping: likewise.
+  }
+
+  /// The event with a number that `extent` named; nil when it is lost by now.
+  public borrowing func read(_ number: UInt32) -> TraceEvent? {
+    let place = unsafe words + Int(number & mask) * 4
+    let low = unsafe place[0].load(ordering: .relaxed)
+    let high = unsafe place[1].load(ordering: .relaxed)
+    let what = unsafe place[2].load(ordering: .relaxed)
+    let value = unsafe place[3].load(ordering: .relaxed)
+    atomicMemoryFence(ordering: .acquiring)
+    let behind = written.load(ordering: .relaxed) &- number  // Wrapping: a distance.
+    guard behind > 0, behind <= mask, let kind = TraceEvent.Kind(rawValue: UInt8(what >> 24))
+    else { return nil }
+    return TraceEvent(
+      kind, task: UInt16(truncatingIfNeeded: what), value: value,
+      count: UInt64(high) << 32 | UInt64(low))
+  }
+}
+
+extension UInt64 {
+  /// The low word and the high word.
+  fileprivate var halves: (UInt32, UInt32) {
+    (UInt32(truncatingIfNeeded: self), UInt32(truncatingIfNeeded: self >> 32))
+  }
+}

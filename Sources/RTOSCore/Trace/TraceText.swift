@@ -1,0 +1,74 @@
+#if DEBUG
+  /// The text of /proc/trace: lines about the recording that begin with `#`, then the events of one CPU
+  /// after the other, oldest first, in lines of one length:
+  ///
+  ///     0 000000000012d687 away     0003 00200001
+  ///     ↑ ↑ counter        ↑ kind   ↑    ↑ value, both hexadecimal
+  ///     CPU                         task
+  ///
+  /// One line for each CPU says how many events there are and how many are lost in front of them.
+  public enum TraceText {
+    /// Bytes of a line of an event.
+    static let lineLength = 41
+
+    /// The lines about the recording; the caller adds the names of tasks that are there.
+    /// `runningTask` says what a CPU runs.
+    public static func head(
+      to sink: inout some TextSink, hertz: UInt32, cpuCount: UInt32,
+      runningTask: (_ cpu: UInt32) -> UInt32
+    ) {
+      sink.text("# trace 1, counter ")
+      sink.decimal(UInt64(hertz))
+      sink.text(" Hz\n")
+      for reason in TraceReason.range {
+        guard let name = TraceReason.name(reason) else { continue }
+        sink.text("# reason ")
+        sink.decimal(UInt64(reason))
+        sink.text(" ")
+        sink.text(name)
+        sink.text("\n")
+      }
+      for cpu in 0..<cpuCount {
+        Trace.withRing(cpu) { ring in
+          let extent = ring.extent
+          sink.text("# cpu ")
+          sink.decimal(UInt64(cpu))
+          sink.text(": ")
+          sink.decimal(UInt64(extent.count))
+          sink.text(" events, ")
+          sink.decimal(UInt64(extent.lost))
+          sink.text(" lost, task ")
+          sink.decimal(UInt64(runningTask(cpu)))
+          sink.text("\n")
+        }
+      }
+    }
+
+    /// The lines of all events. The recording is off, or another read may find them elsewhere.
+    public static func events(to sink: inout some TextSink, cpuCount: UInt32) {
+      for cpu in 0..<cpuCount {
+        Trace.withRing(cpu) { ring in
+          let extent = ring.extent
+          for index in 0..<extent.count where !sink.pass(lineLength) {
+            if let event = ring.read(extent.first &+ index) {  // Wrapping: as numbers do.
+              line(cpu, event, to: &sink)
+            }
+          }
+        }
+      }
+    }
+
+    static func line(_ cpu: UInt32, _ event: TraceEvent, to sink: inout some TextSink) {
+      sink.hexadecimal(cpu, width: 1)
+      sink.text(" ")
+      sink.hexadecimal(UInt32(truncatingIfNeeded: event.count >> 32))
+      sink.hexadecimal(UInt32(truncatingIfNeeded: event.count))
+      sink.text(" ")
+      sink.text(event.kind.column)
+      sink.hexadecimal(UInt32(event.task), width: 4)
+      sink.text(" ")
+      sink.hexadecimal(event.value)
+      sink.text("\n")
+    }
+  }
+#endif
