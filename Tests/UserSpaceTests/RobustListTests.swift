@@ -129,6 +129,23 @@ final class RobustListTests: MachineTestCase {
     for task in tasks { machine.run(task) { machine.call(1, 0) } }
   }
 
+  func testAWaitUntilATimeOfDayEndsWhenTheClockIsSetBeyondIt() {
+    let other = machine.makeThread()
+    machine.put(words: [1_700_000_100, 0, 0, 0, 1_700_000_200, 0, 0, 0], at: buffer + 64)
+    MockPlatform.state.whileWaiting = [
+      { [machine, buffer] in
+        machine?.run(other) { XCTAssertEqual(machine?.call(404, 0, buffer + 80), 0) }
+      }
+    ]
+    let before = MockPlatform.state.monotonic
+    MockPlatform.state.wakes = []
+    XCTAssertEqual(machine.call(422, buffer, 9 | 256, 0, buffer + 64, 0, .max), -110)
+    XCTAssertEqual(MockPlatform.state.wakes, [0], "who waits looks again")
+    XCTAssertEqual(MockPlatform.state.deadlines.count, 1)
+    XCTAssertEqual(MockPlatform.state.monotonic, before)
+    machine.run(other) { machine.call(1, 0) }
+  }
+
   func testAChildInheritsHowItsParentIsScheduledUnlessThatSaysNo() {
     let scheduling: (UInt32) -> Scheduling = { task in
       MockPlatform.processes.thread(of: task).pointee.scheduling

@@ -1,4 +1,5 @@
 import Synchronization
+import TickHandler
 import VmRegion
 
 // SAFETY: the running process lives as long as its call; places of threads do not move.
@@ -63,22 +64,25 @@ enum Futex<P: Platform> {
   /// Waits at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
   ///
   /// - Throws: `tryAgain` if it is not; `badAddress`; `timedOut` at `deadline`, in monotonic
-  ///   nanoseconds; `interrupted` by a signal.
+  ///   nanoseconds or, if `isWall`, when the wall clock says so, whoever sets it meanwhile;
+  ///   `interrupted` by a signal.
   static func wait(
-    at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32, until deadline: UInt64
+    at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32,
+    until deadline: UInt64, isWall: Bool
   ) throws(Errno) {
     let thread = unsafe P.thread
     let task = unsafe thread.pointee.task
     P.processes.withLock { table in
       unsafe table.futexes.append(task, key: key, bits: bits, in: table.thread(0))
-      unsafe thread.pointee.wait = .futex
+      unsafe thread.pointee.wait = isWall ? .timeOfDay : .futex
     }
     do throws(Errno) {
       guard try word(at: address) == expected else { throw .tryAgain }
       while unsafe thread.pointee.futex.isQueued {
         if unsafe thread.pointee.isInterrupted { throw .interrupted }
-        if deadline != .max, P.monotonicNanoseconds() >= deadline { throw .timedOut }
-        P.wait(until: deadline)
+        let end = isWall ? P.deadline(deadline, on: .realtime) : deadline
+        if end != .max, P.monotonicNanoseconds() >= end { throw .timedOut }
+        P.wait(until: end)
       }
     } catch {
       // A wake that came meanwhile counts, or it would be lost.

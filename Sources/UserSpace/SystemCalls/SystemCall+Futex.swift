@@ -19,7 +19,7 @@ extension SystemCall {
     guard r1 & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
     switch operation {
     case 0: return try futexWait(bits: .max, time.map { deadline(after: $0) })
-    case 9: return try futexWait(bits: r5, time.map { futexDeadline($0) })
+    case 9: return try futexWait(bits: r5, time, isWall: r1 & SystemCall.isRealtime != 0)
     case 1: return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: .max)
     case 10:
       guard r5 != 0 else { throw .invalid }
@@ -43,24 +43,21 @@ extension SystemCall {
     return key
   }
 
-  private func futexWait(bits: UInt32, _ end: UInt64?) throws(Errno) -> UInt32 {
+  /// Until `end`, in nanoseconds of the monotonic clock or of the wall clock; nil for ever.
+  private func futexWait(
+    bits: UInt32, _ end: UInt64?, isWall: Bool = false
+  ) throws(Errno) -> UInt32 {
     let deadline = end ?? .max
     guard bits != 0 else { throw .invalid }
     let key = try futexKey(r0)
     do throws(Errno) {
-      try Futex<P>.wait(at: key, r0, for: r2, bits: bits, until: deadline)
+      try Futex<P>.wait(
+        at: key, r0, for: r2, bits: bits, until: deadline, isWall: isWall && end != nil)
     } catch {
       guard error == .interrupted else { throw error }
       throw deadline == .max ? .restartsIfAsked : interruption(of: deadline)
     }
     return 0
-  }
-
-  /// The monotonic time at which a wait ends whose end is on the wall clock or on the monotonic one.
-  private func futexDeadline(_ time: UInt64) -> UInt64 {
-    guard r1 & SystemCall.isRealtime != 0 else { return time }
-    let wall = P.timeRarely(.realtime).totalNanoseconds ?? 0
-    return deadline(after: time > wall ? time - wall : 0)
   }
 
   /// The comparison counts for the moment of the move: a thread that would come to wait in between

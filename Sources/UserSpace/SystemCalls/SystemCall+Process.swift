@@ -172,7 +172,8 @@ extension SystemCall {
     switch resource {
     case 3: return (8 << 20, .max)  // RLIMIT_STACK
     case 4: return (0, .max)  // RLIMIT_CORE
-    case 6: return (64, 64)  // RLIMIT_NPROC
+    case 6:  // RLIMIT_NPROC; who would be one more gets EAGAIN.
+      return (UInt64(ProcessTable<P>.capacity), UInt64(ProcessTable<P>.capacity))
     case 7: return (UInt64(FileTable.limit), UInt64(FileTable.limit))  // RLIMIT_NOFILE
     case 8: return (8 << 20, 8 << 20)  // RLIMIT_MEMLOCK
     case 13, 14: return (0, 0)  // RLIMIT_NICE, RLIMIT_RTPRIO
