@@ -30,21 +30,22 @@ enum { RESET_ON_FORK = 0x40000000, LIST = 4000, PAGE = 4096 };
 static int a[2], b[2];
 static char *const in_a = (char *)a, *const in_b = (char *)b;
 static pthread_t threads[3];
-static volatile int waiting;
 
 static void *wait_at_a(void *operation) {
-  __atomic_add_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
   FUTEX(a, (int)(intptr_t)operation, 0, 0, 0, 4);
   return 0;
 }
 
+/* Returns when so many wait at `word`: moving them to where they are counts them. */
+static void await(void *word, int count, int is_private) {
+  while (FUTEX(word, REQUEUE | is_private, 0, 9, word) < count) usleep(1000);
+}
+
 /* Three threads that wait at `a`. */
 static void begin(int operation) {
-  waiting = 0;
   for (int i = 0; i < 3; i++)
     pthread_create(&threads[i], 0, wait_at_a, (void *)(intptr_t)operation);
-  while (waiting < 3) usleep(1000);
-  usleep(30000);
+  await(a, 3, operation & PRIVATE);
 }
 
 static void end(void) {
@@ -199,6 +200,7 @@ static int finish(pid_t child) {
   } while (0)
 
 static void *end_alone(void *unused) {
+  list->entries[1].word = 0;
   own(2, 0);
   syscall(SYS_exit, 0);
   return 0;
@@ -230,14 +232,15 @@ static void robust(const char *self) {
   DYING("no head", 3, own(3, 0);
         syscall(SYS_set_robust_list, 8, sizeof list->head));
   DYING("taken back", 3, own(3, 0); syscall(SYS_set_robust_list, 0, sizeof list->head));
-  DYING("a thread", 2, pthread_create(threads, 0, end_alone, 0); usleep(20000));
+  DYING("a thread", 2, pthread_create(threads, 0, end_alone, 0);
+        while (list->entries[1].word != 0x40000000) usleep(1000));
 
   /* Who waits goes on. */
   list->entries[0].word = WAITERS;
   pid_t child = fork();
   if (!child) {
     own(1, WAITERS);
-    usleep(40000);
+    await(&list->entries[0].word, 1, 0);
     _exit(0);
   }
   while (list->entries[0].word == WAITERS) usleep(1000);
