@@ -161,7 +161,7 @@ final class WorkQueueTests: ObjectTestCase {
   func testEveryOrderOfThreeCallsDoesWhatTheModelDoes() throws {
     let calls: [(UInt32, WorkWorld.Step)] = [
       (1, .work), (0, .tick), (2, .enqueue(0)), (2, .enqueue(1)), (3, .delay(0, 1)),
-      (3, .cancel(1)), (2, .cancelAndWait(0)), (3, .flushAll), (3, .flush(0)),
+      (2, .cancel(1)), (2, .cancelAndWait(0)), (3, .flushAll), (3, .flush(0)),
     ]
     let beginnings: [[(UInt32, WorkWorld.Step)]] = [
       [], [(2, .enqueue(0)), (1, .work)],
