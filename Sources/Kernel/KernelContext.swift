@@ -2,7 +2,7 @@
   import PortARMv7A
   import RTOSCore
 
-  /// The port's context switch, with each task's time on a CPU counted at the switch.
+  /// The port's context switch, with programs' clocks kept at the switch.
   enum KernelContext: ContextSwitch {
     @inline(__always)
     static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
@@ -38,8 +38,13 @@
       ARMv7A.setRunning(task, owner: owner)
     }
 
-    @inline(__always)
-    static func willSwitch(from: UInt32, to: UInt32) { TaskClocks.switched(from: from, to: to) }
+    static var counter: UInt64 {
+      @inline(__always) get { GenericTimer.read() }
+    }
+
+    static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {
+      TaskClocks.given(task, ran: ran, since: since)
+    }
 
     static func willLeave() { KernelEntry.leave() }
 

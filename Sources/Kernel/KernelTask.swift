@@ -23,6 +23,7 @@
       do {
         return try Machine.shared.scheduler.create(priority: priority, affinity: affinity) {
           number in
+          TaskClocks.reset(number.rawValue)
           let top = KernelMap.mapStack(number.rawValue, pages: pages)
           // SAFETY: the pages were mapped just now, for this task.
           unsafe StackWatermark.mark(stack(of: number.rawValue), byteCount: stackSize)

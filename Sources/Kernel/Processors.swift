@@ -129,7 +129,6 @@
       _ = InstructionCounter.start()
       while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
       _ = Machine.shared.counterCheck.run()
-      TaskClocks.begin(ARMv7A.runningTask)
       ProcessorArea.setPhase(.ready, of: number)
       while ProcessorArea.phase(of: number) == .ready { ARMv7A.relax() }
       Machine.shared.scheduler.adoptIdle(Machine.shared.scheduler.current)

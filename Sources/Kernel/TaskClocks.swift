@@ -17,8 +17,9 @@
 
   // SAFETY: the variables are written at boot; a task's clock is touched by the CPU that runs it or
   // switches to it only, with interrupts masked or by the task itself.
-  /// How long each task has had a CPU, counted at each switch from the counter, and what of it
-  /// programs read in their own page.
+  /// How long each task has had a CPU, from what the scheduler counts, and what of it programs read in
+  /// their own page. The clock of a program's task is of when it was given its CPU; those of others catch
+  /// up when somebody asks.
   enum TaskClocks {
     // SAFETY: see above.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<TaskClock>?
@@ -36,43 +37,26 @@
       @inline(__always) get { unsafe clocks + Int(ARMv7A.runningTask) }
     }
 
-    /// Begins to count, with the boot's as the first task; the memory is taken for ever, and has
-    /// room for each task's clock and for a copy of the scale.
+    /// Takes memory, for ever, that has room for each task's clock and for a copy of the scale.
     static func install(
       _ memory: UnsafeMutablePointer<TaskClock>, _ scale: ClockScale,
       in scaleMemory: UnsafeMutablePointer<ClockScale>
     ) {
       // SAFETY: as many clocks as there are stacks.
       unsafe memory.initialize(repeating: TaskClock(), count: Int(KernelMap.stackCount))
-      unsafe memory[Int(ARMv7A.runningTask)].time.start(at: GenericTimer.read())
       unsafe storage = memory
       unsafe scaleMemory.initialize(to: scale)
       unsafe scales = UnsafePointer(scaleMemory)
     }
 
-    /// A further CPU begins with `task`.
-    static func begin(_ task: UInt32) {
-      unsafe clocks[Int(task)].time.start(at: GenericTimer.read())
-    }
-
-    /// The CPU goes from one task to another. Interrupts are masked.
-    @inline(__always)
-    static func switched(from: UInt32, to: UInt32) {
-      let clocks = unsafe self.clocks
-      let now = GenericTimer.read()
-      unsafe clocks[Int(truncatingIfNeeded: from)].time.stop(at: now, on: GenericTimer.self)
-      let next = unsafe clocks + Int(truncatingIfNeeded: to)
-      unsafe next.pointee.time.start(at: now)
-      if unsafe next.pointee.own != nil { unsafe publish(next) }
-    }
-
-    /// Writes the page of a task that is given the CPU.
-    @inline(never)
-    private static func publish(_ clock: UnsafeMutablePointer<TaskClock>) {
-      guard let own = unsafe clock.pointee.own else { return }
-      unsafe clock.pointee.time.fold(scale)
-      unsafe own.publish(
-        clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
+    /// A program's task is given a CPU at `since`; it had had `ran` counts. Interrupts are masked.
+    static func given(_ task: UInt32, ran: UInt64, since: UInt64) {
+      let clock = unsafe clocks + Int(truncatingIfNeeded: task)
+      unsafe clock.pointee.time.catchUp(ran, since: since, scale)
+      if let own = unsafe clock.pointee.own {
+        unsafe own.publish(
+          clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
+      }
     }
 
     /// How long the running task has had a CPU. A reader that comes here because its page
@@ -83,27 +67,29 @@
         ?? refreshed()
     }
 
-    /// How long a task has had a CPU, up to its last switch.
-    static func time(of task: UInt32) -> Timespec {
-      unsafe clocks[Int(task)].time.time(scale)
-    }
+    /// How long a task has had a CPU, up to now.
+    static func time(of task: UInt32) -> Timespec { current(task).time(scale) }
 
-    /// Begins to count for a new task.
+    /// Begins to count for a new task, or for the running one, which becomes a program's.
     static func reset(_ task: UInt32) {
       unsafe clocks[Int(task)].own = nil
       unsafe clocks[Int(task)].ended = RunTime()
-      if task != ARMv7A.runningTask { unsafe clocks[Int(task)].time = RunTime() }
+      unsafe clocks[Int(task)].time = task == ARMv7A.runningTask ? current(task) : RunTime()
     }
 
     /// Adds the time that a task has had a CPU, up to now.
-    static func addTime(of task: UInt32, to sum: inout RunTime) {
-      let clock = unsafe clocks + Int(task)
+    static func addTime(of task: UInt32, to sum: inout RunTime) { sum.add(current(task), scale) }
+
+    /// A task's clock up to now, with the point of now if the task runs.
+    @inline(never)
+    private static func current(_ task: UInt32) -> RunTime {
       var time = RunTime()
-      Machine.shared.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning in
-        unsafe time = clock.pointee.time
-        if isRunning { time = time.moved(to: GenericTimer.read(), on: GenericTimer.self, scale) }
+      Machine.shared.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning, ran, since in
+        unsafe time = clocks[Int(task)].time
+        time.catchUp(ran, since: since, scale)
+        if isRunning { time.advance(to: GenericTimer.read(), on: GenericTimer.self, scale) }
       }
-      sum.add(time, scale)
+      return time
     }
 
     /// A sum of such times.
@@ -122,7 +108,6 @@
       let own = unsafe OwnPageWriter<ARMv7A>(
         page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
       unsafe clock.pointee.ended = process.pointee.endedTime
-      unsafe clock.pointee.time.fold(scale)
       unsafe own.open(
         clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
       unsafe clock.pointee.own = own
@@ -139,16 +124,18 @@
     /// Brings the running task's point up to now, and gives it.
     @inline(never)
     private static func refreshed() -> Timespec {
+      let clock = unsafe running
       // Another CPU may add it up (`addTime`).
-      Machine.shared.scheduler.withTask(Machine.shared.scheduler.current) { _ in
-        unsafe running.pointee.time = running.pointee.time.moved(
+      Machine.shared.scheduler.withTask(Machine.shared.scheduler.current) { _, ran, since in
+        unsafe clock.pointee.time.catchUp(ran, since: since, scale)
+        unsafe clock.pointee.time.advance(
           to: GenericTimer.read(), on: GenericTimer.self, scale)
-        if let own = unsafe running.pointee.own {
+        if let own = unsafe clock.pointee.own {
           unsafe own.open(
-            running.pointee.time, ended: running.pointee.ended, scale, processor: ARMv7A.number)
+            clock.pointee.time, ended: clock.pointee.ended, scale, processor: ARMv7A.number)
         }
       }
-      return unsafe running.pointee.time.time(scale)
+      return unsafe clock.pointee.time.time(scale)
     }
   }
 #endif

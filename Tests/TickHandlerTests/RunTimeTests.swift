@@ -52,35 +52,40 @@ final class RunTimeTests: XCTestCase {
     XCTAssertEqual(nanoseconds(run.time(scale)), 0)
   }
 
-  func testStopsAreCountedAndBecomeTimeWhenSomebodyAsks() throws {
+  /// Another one is told at once, at times.
+  func testCountsBecomeTimeWhenItCatchesUp() throws {
     var dice = Dice(seed: 9)
     for frequency in [1_000_003, 62_500_000, 999_999_999] as [UInt32] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
-      var (stopped, advanced, folded) = (RunTime(), RunTime(), RunTime())
+      var (late, exact) = (RunTime(), RunTime())
       var now: UInt64 = 1 << 40
+      var ran: UInt64 = 0
       for _ in 0..<300 {
         for span in [UInt64(frequency) / 50, 3 * UInt64(frequency), 100 << 32] {
-          stopped.start(at: now)
-          advanced.start(at: now)
-          folded.start(at: now)
+          let since = now
+          exact.start(at: now)
+          if Bool.random(using: &dice) {
+            late.catchUp(ran, since: since, scale)
+            XCTAssertEqual([late.seconds, Int64(late.shifted)], [exact.seconds, Int64(exact.shifted)])
+            XCTAssertEqual(late.counter, now)
+            if Bool.random(using: &dice) {
+              // Somebody asks while it runs: the same counts are not had twice.
+              now += UInt64.random(in: 0...span, using: &dice)
+              late.advance(to: now, on: MockCounter.self, scale)
+              exact.advance(to: now, on: MockCounter.self, scale)
+              late.catchUp(ran, since: since, scale)
+              XCTAssertEqual(late.time(scale), exact.time(scale))
+              XCTAssertTrue(now == since || late.counter == now)
+            }
+          }
           now += UInt64.random(in: 0...span, using: &dice)
-          stopped.stop(at: now, on: MockCounter.self)
-          advanced.advance(to: now, on: MockCounter.self, scale)
-          folded.stop(at: now, on: MockCounter.self)
-          if Bool.random(using: &dice) { folded.fold(scale) }
-          XCTAssertEqual(folded.time(scale), advanced.time(scale))
-          XCTAssertFalse(folded.isZero && !advanced.isZero)
+          exact.advance(to: now, on: MockCounter.self, scale)
+          ran += now - since
+          now += UInt64.random(in: 0...span, using: &dice)
         }
       }
-      XCTAssertEqual(stopped.time(scale), advanced.time(scale))
-      XCTAssertNil(stopped.time(at: stopped.counter, on: MockCounter.self, scale))
-      var (sum, twice) = (stopped, advanced)
-      sum.add(stopped, scale)
-      twice.add(advanced, scale)
-      XCTAssertEqual([UInt64(sum.seconds), sum.shifted], [UInt64(twice.seconds), twice.shifted])
-      stopped.fold(scale)
-      XCTAssertEqual(stopped.seconds, advanced.seconds)
-      XCTAssertEqual(stopped.shifted, advanced.shifted)
+      late.catchUp(ran, since: now, scale)
+      XCTAssertEqual([late.seconds, Int64(late.shifted)], [exact.seconds, Int64(exact.shifted)])
     }
   }
 

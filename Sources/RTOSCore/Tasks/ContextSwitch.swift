@@ -24,10 +24,15 @@ public protocol ContextSwitch {
   /// Sets both, at a switch.
   static func setRunning(_ task: UInt32, owner: UInt32)
 
-  /// Called at each switch before `switchStack`, for whoever keeps accounts of tasks.
-  static func willSwitch(from: UInt32, to: UInt32)
+  /// A counter that all CPUs read alike and that does not wrap: what tasks have of a CPU is counted in
+  /// it. Interrupts are masked.
+  static var counter: UInt64 { get }
 
-  /// Called before, where there are several CPUs.
+  /// Called before the switch to a task with an address space: the clock of its program goes on. `ran`
+  /// counts it had had before, `since` is the counter of now.
+  static func willRun(_ task: UInt32, ran: UInt64, since: UInt64)
+
+  /// Called before a switch where there are several CPUs.
   static func willLeave()
 
   /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
@@ -50,9 +55,14 @@ extension ContextSwitch {
     runningOwner = owner
   }
 
-  /// For a machine that keeps no accounts.
+  /// For a machine on which nobody asks how long tasks run.
+  public static var counter: UInt64 {
+    @inline(__always) get { 0 }
+  }
+
+  /// Likewise.
   @inline(__always)
-  public static func willSwitch(from: UInt32, to: UInt32) {}
+  public static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {}
 
   /// For a machine where nothing belongs to a CPU's task but the CPU.
   @inline(__always)

@@ -59,6 +59,6 @@ extension Scheduler {
 
   /// Frees the record of a task that does not run and never will; its stack is gone already.
   public func discard(_ task: TaskNumber) {
-    withColdState { (state: inout State) in state.tasks[task.rawValue] = TaskRecord() }
+    withColdState { (state: inout State) in state.discard(task.rawValue) }
   }
 }

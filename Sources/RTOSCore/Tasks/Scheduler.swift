@@ -21,7 +21,7 @@
   public init(state: UnsafePointer<Guarded<CPU, State>>) { unsafe self.state = state }
 
   /// Context switches since boot.
-  public var switchCount: UInt32 { withColdState { (state: inout State) in state.switches } }
+  public var switchCount: UInt32 { withColdState { (state: inout State) in state.switches() } }
 
   /// Ticks that were counted.
   public var tickCount: UInt64 { withColdState { (state: inout State) in state.now } }
@@ -36,7 +36,7 @@
     let cpu = CPU.number
     let task = try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
       let task = try state.claim(priority)
-      state.becomeIdle(task, on: cpu)
+      state.becomeIdle(task, on: cpu, at: Context.counter)
       return task
     }
     Context.runningTask = task
@@ -47,7 +47,7 @@
   /// its idle task.
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
-    withColdState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu) }
+    withColdState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu, at: Context.counter) }
   }
 
   /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached, for the CPUs
@@ -216,10 +216,16 @@
     }
   }
 
-  /// Calls `body` with whether `task` runs on a CPU; that does not change meanwhile.
+  /// Calls `body` with whether `task` runs on a CPU, the counts that it had had of one (`Context.counter`)
+  /// when it was given one last, and the counter then; that does not change meanwhile.
   @inline(never)
-  public func withTask(_ task: TaskNumber, _ body: (_ isRunning: Bool) -> Void) {
-    withState { (state: inout State) in body(state.tasks[task.rawValue].state == .running) }
+  public func withTask(
+    _ task: TaskNumber, _ body: (_ isRunning: Bool, _ ran: UInt64, _ since: UInt64) -> Void
+  ) {
+    withState { (state: inout State) in
+      let place = state.tasks.find(task.rawValue)
+      body(place.record.state == .running, place.record.ran, place.record.since)
+    }
   }
 
   /// True while a task waits for a number of ticks.
@@ -386,16 +392,25 @@
   private static func run(_ next: TaskPlace, after me: TaskPlace, _ state: inout State) {
     next.record.state = .running
     next.record.switches &+= 1  // Wrapping: a statistic.
-    state.switches &+= 1  // Wrapping: a statistic.
     #if DEBUG
       Trace.switched(from: me.number, me.record, to: next.number)
     #endif
     Context.setRunning(next.number, owner: next.record.owner)
-    Context.willSwitch(from: me.number, to: next.number)
+    let now = Context.counter
+    me.record.stop(at: now)
+    next.record.since = now
+    if next.record.care != 0 { prepare(next) }
+    unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
+  }
+
+  /// What a program's task needs besides when it is given a CPU.
+  @inline(never)
+  private static func prepare(_ next: TaskPlace) {
     if next.record.hasAttention { Context.isRescheduleDue = true }
     let addressSpace = next.record.addressSpace
-    if addressSpace != 0 { Context.activate(addressSpace: addressSpace) }
-    unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
+    guard addressSpace != 0 else { return }
+    Context.willRun(next.number, ran: next.record.ran, since: next.record.since)
+    Context.activate(addressSpace: addressSpace)
   }
 
   /// The same by calls, for what is rare.

@@ -18,13 +18,19 @@
   var next: UInt32 = TaskRecord.none
   var previous: UInt32 = TaskRecord.none
   /// The address space that the port activates, in the port's encoding; 0 keeps the current one.
-  var addressSpace: UInt64 = 0
+  var addressSpace: UInt64 = 0 {
+    didSet { care = addressSpace == 0 ? care & ~TaskRecord.space : care | TaskRecord.space }
+  }
   /// What its owner has at hand while it runs (`Context.runningOwner`); 0 without one.
   var owner: UInt32 = 0
-  /// Its owner wants to be called before it returns to a program.
-  var hasAttention = false
+  /// Not 0 when there is more to do than to switch when it is given a CPU: `space`, `attention`.
+  private(set) var care: UInt32 = 0
   /// How often it was given a CPU.
   var switches: UInt32 = 0
+  /// The counter when it was given its CPU.
+  var since: UInt64 = 0
+  /// Counts that it has had before.
+  var ran: UInt64 = 0
   /// Where it may run.
   var affinity = CpuMask.all
   /// The CPU that runs it, or in whose lane it stands, or that ran it last.
@@ -75,6 +81,32 @@
   var ticks: UInt64 = 0
   /// What it was promised, under the policy `deadline`.
   var budget = DeadlineBudget.none
+
+  /// Its owner wants to be called before it returns to a program.
+  var hasAttention: Bool {
+    @inline(__always) get { care & Self.attention != 0 }
+    @inline(__always) set { care = newValue ? care | Self.attention : care & ~Self.attention }
+  }
+
+  /// It has an address space.
+  private static var space: UInt32 { 1 }
+  /// `hasAttention`.
+  private static var attention: UInt32 { 2 }
+
+  /// The counter is at `now`, and it loses its CPU.
+  @inline(__always)
+  mutating func stop(at now: UInt64) {
+    let spent = now &- since  // Wrapping: the sign says which is later.
+    // As a rule it is short.
+    guard spent >> 32 == 0 else { return stopLate(spent) }
+    ran &+= spent  // Wrapping: 2^64 counts do not come, here and below.
+  }
+
+  /// The same for any distance: a step back, as another CPU's sample could show, is none.
+  @inline(never)
+  private mutating func stopLate(_ spent: UInt64) {
+    if Int64(bitPattern: spent) > 0 { ran &+= spent }
+  }
 
   /// No task.
   static let none: UInt32 = .max

@@ -6,7 +6,7 @@ extension TaskSet {
   /// - Throws: `tableFull`.
   mutating func claim(_ priority: Priority) throws(TaskError) -> UInt32 {
     for task in 0..<tasks.count where tasks[task].state == .free {
-      tasks[task] = TaskRecord()
+      discard(task)
       tasks[task].state = .blocked
       tasks[task].priority = priority
       tasks[task].urgency = Urgency(priority)
@@ -16,7 +16,9 @@ extension TaskSet {
   }
 
   /// Makes `task`, which stands in no queue, the idle task that CPU `cpu` runs.
-  mutating func becomeIdle(_ task: UInt32, on cpu: UInt32) {
+  /// The counter is at `now`.
+  mutating func becomeIdle(_ task: UInt32, on cpu: UInt32, at now: UInt64) {
+    tasks[task].since = now
     tasks[task].state = .running
     tasks[task].policy = .fifo
     tasks[task].isIdle = true

@@ -18,8 +18,8 @@
   var timeouts: TimeoutHeap<TaskRecord>
   /// Ticks that were counted.
   var now: UInt64 = 0
-  /// Switches from one task to another, on all CPUs.
-  var switches: UInt32 = 0
+  /// Switches to tasks that are no more.
+  private var pastSwitches: UInt32 = 0
   /// Tasks of programs that have ended and whose stacks were not taken yet.
   var deadCount: UInt32 = 0
   /// CPUs of this machine.
@@ -33,6 +33,19 @@
   public init(records: UnsafeMutableBufferPointer<TaskRecord>) {
     unsafe tasks = TaskTable(records)
     timeouts = tasks.makeTimeouts()
+  }
+
+  /// Switches from one task to another, on all CPUs. Wraps.
+  func switches() -> UInt32 {
+    var sum = pastSwitches
+    for task in 0..<tasks.count { sum &+= tasks[task].switches }
+    return sum
+  }
+
+  /// Makes a record as that of no task.
+  mutating func discard(_ task: UInt32) {
+    pastSwitches &+= tasks[task].switches
+    tasks[task] = TaskRecord()
   }
 
   /// True when a task that may run on CPU `cpu` is more urgent than `running`.

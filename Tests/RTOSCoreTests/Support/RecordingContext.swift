@@ -21,8 +21,9 @@ enum RecordingContext: ContextSwitch {
   nonisolated(unsafe) private static var owners: [UInt32: UInt32] = [:]
   nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
   nonisolated(unsafe) private static var lastStack: UInt32 = 0
-  /// The switch that was announced and has not come yet.
-  nonisolated(unsafe) private static var announced: [UInt32] = []
+  nonisolated(unsafe) static var counter: UInt64 = 0
+  /// Tasks with an address space that were given the CPU, with what they had had of it, and when.
+  nonisolated(unsafe) static var given: [[UInt64]] = []
 
   /// Forgets everything; `task` runs.
   static func reset(running task: UInt32 = 0) {
@@ -30,20 +31,18 @@ enum RecordingContext: ContextSwitch {
     taskOnCpu = task
     (isRescheduleDue, isInInterrupt) = (false, false)
     (switches, activations, complaints, owners, lastStack) = ([], [], [], [:], 0)
-    announced = []
+    (counter, given) = (0, [])
   }
 
-  static func willSwitch(from: UInt32, to: UInt32) { announced += [from, to] }
+  static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {
+    given.append([UInt64(task), ran, since])
+  }
 
   static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
     if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
     if owners.removeValue(forKey: newStack) != runningTask {
       complaints.append("task \(runningTask) is continued on stack \(newStack), not its own")
     }
-    if announced != [taskOnCpu, runningTask] {
-      complaints.append("\(taskOnCpu) to \(runningTask) is announced as \(announced)")
-    }
-    announced = []
     saved.pointee = freshStack(of: taskOnCpu)
     taskOnCpu = runningTask
     switches.append(runningTask)
