@@ -36,6 +36,10 @@
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
     ARMv7A.enterInterrupt()
     defer { ARMv7A.leaveInterrupt() }
+    #if LITEOS
+      if ProcessorArea.isWatched { KernelCPU.watch() }
+      defer { if ProcessorArea.isWatched { KernelCPU.endWatch() } }
+    #endif
     // A spurious interrupt has nothing to be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
     else { return ProcessorArea.countInterrupt(6) }

@@ -85,6 +85,16 @@
       port_interrupt_count(cpu, kind)
     }
 
+    /// True while the test kernel watches how long the calling CPU masks interrupts.
+    public static var isWatched: Bool {
+      @inline(__always) get { unsafe port_cpu().pointee.watched != 0 }
+    }
+
+    /// Says whether that is watched of a CPU.
+    public static func setWatched(_ isWatched: Bool, of cpu: UInt32) {
+      unsafe port_cpu_area(cpu).pointee.watched = isWatched ? 1 : 0
+    }
+
     /// How many interrupts a CPU is serving, one within the other.
     public static func interruptDepth(of cpu: UInt32) -> UInt32 { port_interrupt_depth(cpu) }
 

@@ -131,18 +131,20 @@ final class SchedulerTests: XCTestCase {
     let tasks = try createReady(9, 9)
     scheduler.setAddressSpace(5, of: tasks[1])
     // A step back, which another CPU's sample could show, is no time.
-    for count in [100, 130, 1 << 40, (1 << 40) + 5, (1 << 40) - 1] as [UInt64] {
+    let late: UInt64 = 1 << 40
+    for count in [100, 130, late, late + 5, late - 1] {
       Context.counter = count
       scheduler.yield()
     }
     XCTAssertEqual(Context.switches, [1, 2, 1, 2, 1])
-    XCTAssertEqual(Context.given, [[2, 0, 130], [2, (1 << 40) - 130, (1 << 40) + 5]])
+    XCTAssertEqual(Context.given, [[2, 0, 130], [2, late - 130, late + 5]])
     var counted: [[UInt64]] = []
     for task in 0..<3 as Range<UInt32> {
       scheduler.withTask(TaskNumber(rawValue: task)) { counted.append([$0 ? 1 : 0, $1, $2]) }
     }
-    XCTAssertEqual(
-      counted, [[0, 100, 0], [1, 35, (1 << 40) - 1], [0, (1 << 40) - 130, (1 << 40) + 5]])
+    XCTAssertEqual(counted[0], [0, 100, 0])
+    XCTAssertEqual(counted[1], [1, 35, late - 1])
+    XCTAssertEqual(counted[2], [0, late - 130, late + 5])
     scheduler.block()
     XCTAssertEqual(scheduler.switchCount, 6)
     scheduler.discard(tasks[0])

@@ -42,8 +42,12 @@
   @c(test_instructions)
   func testInstructions() -> UInt32 { InstructionCounter.read() }
 
-  /// The longest time in instructions for which interrupts were masked by the scheduler's and the
-  /// objects' locks, or for which an interrupt was served.
+  /// Watches from now on how long the first CPU masks interrupts, or does not.
+  @c(test_watch)
+  func testWatch(_ isOn: Bool) { ProcessorArea.setWatched(isOn, of: 0) }
+
+  /// The longest time in instructions, while it was watched, for which interrupts were masked by the
+  /// scheduler's and the objects' locks, or for which an interrupt was served.
   @c(test_longest_masked)
   func testLongestMasked() -> UInt32 { KernelCPU.longest }
 #endif

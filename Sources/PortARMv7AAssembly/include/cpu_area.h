@@ -23,7 +23,7 @@ struct port_cpu_area {
   uint32_t scratch[4];
   uint32_t interrupts;
   uint32_t owner;
-  uint32_t unused;
+  uint32_t watched; /* not 0: the test kernel watches how long interrupts are masked */
   uint32_t stack;
   uint32_t phase;  /* how far its start, or its end, has come (PortARMv7A/ProcessorArea.swift) */
   uint32_t signal; /* how the interrupt controller calls it, as a bit */

@@ -109,6 +109,7 @@ extension LiteOS {
   }
 
   /// `LOS_TaskYield`.
+  @inline(__always)
   public func taskYield() -> UInt32 {
     guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
     guard scheduler.yieldUnlessLocked() else { return LOS_ERRNO_TSK_YIELD_IN_LOCK }

@@ -47,7 +47,9 @@
   /// its idle task.
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
-    withColdState { (state: inout State) in state.becomeIdle(task.rawValue, on: cpu, at: Context.counter) }
+    withColdState { (state: inout State) in
+      state.becomeIdle(task.rawValue, on: cpu, at: Context.counter)
+    }
   }
 
   /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached, for the CPUs

@@ -72,6 +72,7 @@ uint32_t test_main(void) {
     say_number("failed", failures());
     return failures() ? 1 : 0;
   }
+  test_watch(true);
   test_tasks();
   test_waiting();
   test_mutexes();

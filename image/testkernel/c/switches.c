@@ -67,11 +67,14 @@ static uint32_t insertion_with(uint32_t pending, UINT16 *others) {
   uint32_t cost = least_of(insert);
   deletion = 0;
   for (uint32_t i = 0; i < pending; i++) {
+    bool is_watched = i & 1; /* by the watch on masked interrupts, which takes its time, too */
+    test_watch(is_watched);
     uint32_t start = test_instructions();
     EQUAL(LOS_SwtmrDelete(others[i]), LOS_OK);
     uint32_t taken = test_instructions() - start;
-    if (taken > deletion) deletion = taken;
+    if (!is_watched && taken > deletion) deletion = taken;
   }
+  test_watch(true);
   return cost;
 }
 

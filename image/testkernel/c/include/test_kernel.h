@@ -11,6 +11,7 @@ uint32_t test_main(void);
 /* The kernel's. */
 void test_write(const uint8_t *text, size_t count);
 uint32_t test_instructions(void);
+void test_watch(bool is_on);
 uint32_t test_longest_masked(void);
 uint32_t test_ticks(void);
 uint32_t test_line_count(uint32_t line);
