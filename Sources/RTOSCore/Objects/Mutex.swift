@@ -120,7 +120,9 @@ extension TaskSet {
     unsafe release(mutex.place)
   }
 
-  private func lockAgain(_ mutex: UnsafeMutablePointer<Mutex>) throws(WaitError) -> WaitOutcome {
+  private mutating func lockAgain(_ mutex: UnsafeMutablePointer<Mutex>) throws(WaitError)
+    -> WaitOutcome
+  {
     guard unsafe mutex.pointee.kind == .recursive else { throw .deadlock }
     guard unsafe mutex.pointee.depth < UInt32.max else { throw .overflow }
     unsafe mutex.pointee.depth += 1
@@ -128,7 +130,7 @@ extension TaskSet {
   }
 
   /// Gives a free mutex to a task.
-  private func own(_ mutex: UnsafeMutablePointer<Mutex>, _ task: UInt32) -> WaitOutcome {
+  private mutating func own(_ mutex: UnsafeMutablePointer<Mutex>, _ task: UInt32) -> WaitOutcome {
     unsafe mutex.pointee.owner = task
     unsafe mutex.pointee.depth = 1
     unsafe mutex.pointee.nextHeld = tasks[task].held

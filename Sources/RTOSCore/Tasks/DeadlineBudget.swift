@@ -80,7 +80,7 @@ extension TaskSet {
   }
 
   /// True when a task with a deadline must stop until its next period.
-  func isExhausted(_ task: UInt32) -> Bool {
+  mutating func isExhausted(_ task: UInt32) -> Bool {
     tasks[task].policy == .deadline && tasks[task].budget.left == 0
   }
 

@@ -182,7 +182,7 @@ extension TaskSet {
   }
 
   /// The CPU that runs `task`, if that is not `cpu`.
-  func elsewhere(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
+  mutating func elsewhere(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
     guard isParallel, tasks[task].state == .running, tasks[task].cpu != cpu else { return nil }
     return tasks[task].cpu
   }

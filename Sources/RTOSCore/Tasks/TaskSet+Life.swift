@@ -29,7 +29,7 @@ extension TaskSet {
   }
 
   /// Throws `noSuchTask` unless there is such a task.
-  func check(_ task: TaskNumber) throws(TaskError) {
+  mutating func check(_ task: TaskNumber) throws(TaskError) {
     guard tasks.contains(task.rawValue) else { throw .noSuchTask }
   }
 
@@ -122,7 +122,7 @@ extension TaskSet {
   }
 
   /// True when `task` waits, through other joins, for the end of `target`.
-  private func joins(_ task: UInt32, target: UInt32) -> Bool {
+  private mutating func joins(_ task: UInt32, target: UInt32) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
       guard tasks[task].state == .blocked, tasks[task].waitKind == .join else { return false }

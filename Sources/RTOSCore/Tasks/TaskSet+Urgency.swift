@@ -27,7 +27,7 @@ extension TaskSet {
   }
 
   /// The mutex that a blocked task waits for.
-  func mutexWaitedFor(by task: UInt32) -> UnsafeMutablePointer<Mutex>? {
+  mutating func mutexWaitedFor(by task: UInt32) -> UnsafeMutablePointer<Mutex>? {
     guard tasks[task].state == .blocked, tasks[task].waitKind == .mutex else { return nil }
     guard let queue = unsafe tasks[task].waitQueue else { return nil }
     // SAFETY: the queue is the mutex' first field.
@@ -35,7 +35,7 @@ extension TaskSet {
   }
 
   /// True when `task` waits, through owners of mutexes, for `target`.
-  func waits(_ task: UInt32, for target: UInt32) -> Bool {
+  mutating func waits(_ task: UInt32, for target: UInt32) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
       if task == target { return true }
@@ -46,7 +46,7 @@ extension TaskSet {
   }
 
   /// A task's own urgency, or a more urgent one of those who wait for what it holds.
-  private func inheritedUrgency(of task: UInt32) -> Urgency {
+  private mutating func inheritedUrgency(of task: UInt32) -> Urgency {
     var urgency = ownUrgency(of: task)
     var mutex = unsafe tasks[task].held
     while let place = unsafe mutex {
@@ -60,7 +60,7 @@ extension TaskSet {
   }
 
   /// What a task has without any inheritance.
-  private func ownUrgency(of task: UInt32) -> Urgency {
+  private mutating func ownUrgency(of task: UInt32) -> Urgency {
     tasks[task].policy == .deadline
       ? Urgency(deadline: tasks[task].budget.due) : Urgency(tasks[task].priority)
   }

@@ -5,7 +5,8 @@
 /// It knows neither locks nor stacks: `Scheduler` holds the lock, asks, and switches. Everything that
 /// waits goes through `beginWait` and `endWait`, whatever the object. A waiting task is given what
 /// it waits for by whoever makes that possible, so that no task that runs later can snatch it away
-/// and nobody has to try again.
+/// and nobody has to try again. All of its functions are `mutating`, also those that only look: to lend
+/// what holds inline arrays, the compiler may copy all of it to the stack.
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
   /// One for each CPU.
@@ -36,7 +37,7 @@
   }
 
   /// Switches from one task to another, on all CPUs. Wraps.
-  func switches() -> UInt32 {
+  mutating func switches() -> UInt32 {
     var sum = pastSwitches
     for task in 0..<tasks.count { sum &+= tasks[task].switches }
     return sum
@@ -135,7 +136,7 @@
   /// Whether `me` may wait at all.
   ///
   /// - Throws: `wouldBlock` for `noWait`, `preemptionLocked` when nobody else could run.
-  func checkMayWait(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
+  mutating func checkMayWait(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
     guard timeout != .noWait else { throw .wouldBlock }
     guard tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
   }
