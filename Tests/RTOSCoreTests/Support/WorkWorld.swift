@@ -202,7 +202,6 @@ final class WorkWorld {
       state.unqueue(task)
       state.tasks[task].state = .running
       Context.runningTask = task
-      Context.willSwitch(from: me, to: task)
       Context.switchStack(
         saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
     }
