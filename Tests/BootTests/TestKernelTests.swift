@@ -12,7 +12,7 @@ final class TestKernelTests: BootTestCase {
     assertStatus(outcome, 0)
     for part in [
       "tasks", "waiting", "mutexes", "messages", "timers", "interrupts", "nesting", "work",
-      "memory",
+      "memory", "refusals",
     ] {
       assertOneLine(outcome, "\(part): done")
     }

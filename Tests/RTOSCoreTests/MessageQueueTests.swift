@@ -9,7 +9,7 @@ final class MessageQueueTests: ObjectTestCase {
   deinit { buffers.deallocate() }
 
   private func queue(_ capacity: UInt32, _ size: UInt32 = 6) -> Fixed<MessageQueue> {
-    let count = MessageQueue.byteCount(capacity: capacity, messageSize: size)
+    let count = Int(MessageQueue.byteCount(capacity: capacity, messageSize: size))
     let storage = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4)
     addTeardownBlock { storage.deallocate() }
     return fixed(MessageQueue(capacity: capacity, messageSize: size, in: storage))

@@ -19,9 +19,9 @@
   /// How many messages there are.
   private(set) var count: UInt32 = 0
 
-  /// Bytes that a queue needs for its messages.
-  public static func byteCount(capacity: UInt32, messageSize: UInt32) -> Int {
-    Int(capacity) * stride(messageSize)
+  /// Bytes that a queue needs for its messages; they may be more than there are addresses.
+  public static func byteCount(capacity: UInt32, messageSize: UInt32) -> UInt64 {
+    UInt64(word: capacity) * (4 + (UInt64(word: messageSize) + 3) / 4 * 4)
   }
 
   /// An empty queue in `storage`: unused memory for `byteCount`, aligned to 4, as long as the queue

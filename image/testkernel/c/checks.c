@@ -82,6 +82,7 @@ uint32_t test_main(void) {
   test_nesting();
   test_work();
   test_memory();
+  test_refusals();
   measure_switches();
   measure_thread_metric();
   measure_rhealstone();
