@@ -33,9 +33,14 @@ final class StressTests: BootTestCase {
     let boots = try counts.map {
       try stress($0, seconds: 600, seed: $0, append: $0 == 2 ? "tick=50" : "nohz=off tick=50")
     }
+    var rounds = 0
     for (cpus, outcome) in zip(counts, try Machine.runAll(boots)) {
       assertNothingLost(outcome, cpus, seconds: 600)
+      let line = try XCTUnwrap(outcome.lines(with: "rounds ").last, outcome.output)
+      rounds += try XCTUnwrap(line.split(separator: " ").last.flatMap { Int($0) })
     }
+    // Each is one random operation on an object, or several.
+    XCTAssertGreaterThan(rounds, 1_000_000)
   }
 
   func testWithInstructionsCountedItIsTheSameEachTime() throws {

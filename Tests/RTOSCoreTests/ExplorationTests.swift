@@ -164,4 +164,25 @@ final class ExplorationTests: XCTestCase {
       ])
     XCTAssertGreaterThan(count, 500)
   }
+
+  func testWhatIsDoneIsHeardOfInEveryOrder() throws {
+    let count = try explore(
+      priorities: [10, 11, 12], ticks: 1,
+      [
+        [.awaitDone(.ticks(1)), .awaitDone(.forever)], [.awaitDone(.noWait), .complete],
+        [.complete, .complete, .complete],
+      ], end: nobodyWaits)
+    XCTAssertGreaterThan(count, 300)
+  }
+
+  /// `World` says who has a timeout that is over: all of a tick end with it, whatever they wait for.
+  func testWaitsThatEndAtOneTickAllEndInEveryOrderOfTheirBeginnings() throws {
+    let count = try explore(
+      priorities: [10, 10, 12], ticks: 3,
+      [
+        [.take(.ticks(2)), .take(.ticks(1))], [.lock(0, .forever), .await(.ticks(2)), .unlock(0)],
+        [.delay(2), .awaitDone(.ticks(1))],
+      ])
+    XCTAssertGreaterThan(count, 300)
+  }
 }

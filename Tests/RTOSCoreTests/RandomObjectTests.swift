@@ -31,6 +31,7 @@ final class RandomObjectTests: XCTestCase {
       }
       XCTAssertGreaterThan(world.taken, operationCount / 500)
       XCTAssertGreaterThan(world.received.count, operationCount / 500)
+      XCTAssertGreaterThan(world.awaited, operationCount / 500)
     }
   }
 
@@ -44,7 +45,7 @@ final class RandomObjectTests: XCTestCase {
     let timeout = timeouts[Int.random(in: 0..<4, using: &dice)]
     let place = Int.random(in: 0..<3, using: &dice)
     let bits = UInt32.random(in: 1..<16, using: &dice)
-    switch Int.random(in: 0..<24, using: &dice) {
+    switch Int.random(in: 0..<28, using: &dice) {
     case 0...1: return .take(timeout)
     case 2...3: return .give
     case 4...6: return .lock(place, timeout)
@@ -58,7 +59,9 @@ final class RandomObjectTests: XCTestCase {
     case 18: return .lockReading(timeout)
     case 19: return .lockWriting(timeout)
     case 20...21: return .unlockReadWrite
-    case 22: return bits & 1 == 0 ? .delay(bits) : .setPriority(UInt8(bits))
+    case 22...23: return .awaitDone(timeout)
+    case 24...25: return .complete
+    case 26: return bits & 1 == 0 ? .delay(bits) : .setPriority(UInt8(bits))
     default: return bits & 1 == 0 ? .suspend(place + 1) : .resume(place + 1)
     }
   }

@@ -32,6 +32,8 @@ final class World {
     case suspend(Int)
     case resume(Int)
     case deleteSemaphore
+    case awaitDone(Timeout)
+    case complete
   }
 
   static let queueCapacity: UInt32 = 2
@@ -42,6 +44,7 @@ final class World {
   let events: Fixed<EventFlags>
   let queue: Fixed<MessageQueue>
   let lock: Fixed<ReadWriteLock>
+  let completion: Fixed<Completion>
   private let messages = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8)
   private let buffers = UnsafeMutablePointer<UInt32>.allocate(capacity: 32)
   private let priorities: [UInt8]
@@ -49,6 +52,9 @@ final class World {
   private(set) var sent: UInt32 = 0
   /// What was given and taken of the semaphore, as the tasks were told.
   private(set) var given = 0
+  /// Likewise of the completion.
+  private(set) var completed = 0
+  private(set) var awaited = 0
   /// Tasks whose call has not come back.
   private var waiting: [UInt32: Step] = [:]
   private(set) var taken = 0
@@ -71,6 +77,7 @@ final class World {
     events = fixed(EventFlags())
     queue = fixed(MessageQueue(capacity: Self.queueCapacity, messageSize: 4, in: messages))
     lock = fixed(ReadWriteLock())
+    completion = fixed(Completion())
     for (place, priority) in priorities.enumerated() {
       bench.scheduler.wake(try bench.create(UInt32(place) + 1, priority: priority))
     }
@@ -87,6 +94,7 @@ final class World {
     events.place.deallocate()
     queue.place.deallocate()
     lock.place.deallocate()
+    completion.place.deallocate()
   }
 
   var scheduler: TestScheduler { bench.scheduler }
@@ -167,6 +175,8 @@ final class World {
     case .suspend(let other): try scheduler.suspend(TaskNumber(rawValue: UInt32(other)))
     case .resume(let other): try scheduler.resume(TaskNumber(rawValue: UInt32(other)))
     case .deleteSemaphore: scheduler.delete(semaphore)
+    case .awaitDone(let timeout): try scheduler.wait(for: completion, timeout)
+    case .complete: scheduler.complete(completion)
     }
   }
 
@@ -183,6 +193,8 @@ final class World {
     case .take: taken += 1
     case .give: given += 1
     case .receive: received.append(buffers[Int(task)])
+    case .awaitDone: awaited += 1
+    case .complete: completed += 1
     default: break
     }
   }
@@ -191,7 +203,8 @@ final class World {
 
   /// The first rule that is broken, or nil.
   func brokenRule() -> String? {
-    queueRule() ?? semaphoreRule() ?? mutexRule() ?? urgencyRule() ?? objectRule() ?? taskRule()
+    queueRule() ?? semaphoreRule() ?? completionRule() ?? mutexRule() ?? urgencyRule()
+      ?? objectRule() ?? taskRule()
   }
 
   private func queueRule() -> String? {
@@ -201,6 +214,7 @@ final class World {
         ("condition", condition.place.pointee.waiters),
         ("events", events.place.pointee.waiters), ("readers", queue.place.pointee.readers),
         ("writers", queue.place.pointee.writers), ("lock", lock.place.pointee.waiters),
+        ("completion", completion.place.pointee.waiters),
       ] + mutexes.map { ("mutex", $0.place.pointee.waiters) }
     for (name, queue) in kinds {
       var before = TaskRecord.none
@@ -224,6 +238,15 @@ final class World {
     if semaphore.count > 0, !semaphore.waiters.isEmpty { return "semaphore: a wake-up is lost" }
     if given != taken + Int(semaphore.count) {
       return "semaphore: \(given) given, \(taken) taken, \(semaphore.count) left"
+    }
+    return nil
+  }
+
+  private func completionRule() -> String? {
+    let completion = completion.place.pointee
+    if completion.done > 0, !completion.waiters.isEmpty { return "completion: a wake-up is lost" }
+    if completed != awaited + Int(completion.done) {
+      return "completion: \(completed) times, \(awaited) awaited, \(completion.done) left"
     }
     return nil
   }

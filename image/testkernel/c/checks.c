@@ -82,7 +82,7 @@ uint32_t test_main(void) {
   test_nesting();
   test_work();
   test_memory();
-  test_refusals();
+  test_every_refusal();
   measure_switches();
   measure_thread_metric();
   measure_rhealstone();

@@ -268,7 +268,7 @@ static void fill(void) {
   while (count > 0) EQUAL(LOS_SwtmrDelete(timers[--count]), LOS_OK);
 }
 
-void test_refusals(void) {
+void test_every_refusal(void) {
   set_up();
   EQUAL(LOS_HwiCreate(LINE, 16, 0, in_interrupt, NULL), LOS_OK);
   for (uint32_t row = 0; row < COUNT; row++) {

@@ -167,6 +167,9 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
   uint32_t free = free_records();
   say_number("free", free);
   EXPECT(free == records, "records", records);
+  uint32_t rounds = 0;
+  for (uint32_t i = 0; i < actor_count; i++) rounds += actors[i].progress;
+  say_number("rounds", rounds);
   say_number("actors", actor_count);
   say_number("cpus", test_cpu_count());
   say_number("seconds", seconds);
