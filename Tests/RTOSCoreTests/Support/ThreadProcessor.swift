@@ -16,12 +16,19 @@ enum ThreadProcessor: Processor {
 
   /// The calling thread's.
   static var silicon: Silicon {
-    let key = "ThreadProcessor"
-    if let known = Thread.current.threadDictionary[key] as? Silicon { return known }
+    if let known = pthread_getspecific(key) {
+      return Unmanaged<Silicon>.fromOpaque(known).takeUnretainedValue()
+    }
     let new = Silicon()
-    Thread.current.threadDictionary[key] = new
+    pthread_setspecific(key, Unmanaged.passRetained(new).toOpaque())
     return new
   }
+
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key) { own in own.map { Unmanaged<Silicon>.fromOpaque($0).release() } }
+    return key
+  }()
 
   static var number: UInt32 { silicon.number }
 

@@ -61,8 +61,10 @@ final class World {
   private(set) var received: [UInt32] = []
   let isMessageOrderKept: Bool
 
-  init(priorities: [UInt8], isMessageOrderKept: Bool = true) throws {
+  /// Tasks of these priorities, `ticks` after the boot.
+  init(priorities: [UInt8], isMessageOrderKept: Bool = true, after ticks: UInt64 = 0) throws {
     Context.reset()
+    now = ticks
     self.isMessageOrderKept = isMessageOrderKept
     self.priorities = priorities
     bench = try TestBench(capacity: priorities.count + 1)
@@ -82,6 +84,7 @@ final class World {
       bench.scheduler.wake(try bench.create(UInt32(place) + 1, priority: priority))
     }
     bench.scheduler.yield()
+    if now > 0 { bench.scheduler.tick(to: now) }
   }
 
   deinit {
@@ -103,7 +106,8 @@ final class World {
 
   /// True when `task` could make a call.
   func isRunnable(_ task: UInt32) -> Bool {
-    record(task).state == .ready || record(task).state == .running
+    let records = bench.records
+    return records[Int(task)].state == .ready || records[Int(task)].state == .running
   }
 
   /// Counts one tick.
@@ -122,7 +126,7 @@ final class World {
     let before = Context.switches.count
     var hasSucceeded = true
     do { try call(step, task) } catch { hasSucceeded = false }
-    if record(task).state == .blocked {
+    if bench.records[Int(task)].state == .blocked {
       waiting[task] = step
     } else if hasSucceeded {
       finish(task, step)
@@ -182,7 +186,8 @@ final class World {
 
   /// Hears of the calls that have come back.
   private func collect() {
-    for (task, step) in waiting where record(task).state != .blocked {
+    let records = bench.records
+    for (task, step) in waiting where records[Int(task)].state != .blocked {
       waiting[task] = nil
       if record(task).outcome == .satisfied { finish(task, step) }
     }
