@@ -5,8 +5,6 @@ import XCTest
 
 /// Random calls of software timers, and a list of what each of them should do.
 final class RandomTimerTests: ObjectTestCase {
-  private typealias Timers = SoftwareTimers<ThreadProcessor, RecordingContext>
-
   nonisolated(unsafe) private static var calls: [UInt] = []
   private static let capacity = 12
 
@@ -19,20 +17,6 @@ final class RandomTimerTests: ObjectTestCase {
     var due: UInt64?
     /// When it was put behind the others.
     var order = 0
-  }
-
-  private func makeTimers() -> Timers {
-    let records = UnsafeMutableBufferPointer<TimerRecord>.allocate(capacity: Self.capacity)
-    records.initialize(repeating: TimerRecord())
-    let state = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
-    let guarded = UnsafeMutablePointer<Guarded<ThreadProcessor, Timers.State>>.allocate(capacity: 1)
-    guarded.initialize(to: Guarded(Timers.State(records: records), level: .timers, in: state))
-    addTeardownBlock {
-      records.deallocate()
-      state.deallocate()
-      guarded.deallocate()
-    }
-    return Timers(state: guarded, scheduler: scheduler)
   }
 
   /// What goes off up to `now`, the earliest first, and of one tick who was started first.
@@ -57,7 +41,7 @@ final class RandomTimerTests: ObjectTestCase {
 
   func testRandomCallsOfTimersDoWhatAListDoes() throws {
     var dice = Dice(seed: 0x71e5)
-    let timers = makeTimers()
+    let timers = makeTimers(Self.capacity)
     var model: [UInt32: Timer] = [:]
     var now: UInt64 = 0
     var order = 0

@@ -3,28 +3,12 @@ import XCTest
 @testable import RTOSCore
 
 final class SoftwareTimerTests: ObjectTestCase {
-  typealias Timers = SoftwareTimers<ThreadProcessor, RecordingContext>
-
   /// The arguments of the handlers that were called.
   nonisolated(unsafe) static var calls: [UInt] = []
 
   private let handler: TimerRecord.Handler = { SoftwareTimerTests.calls.append($0) }
 
   override func setUp() { Self.calls = [] }
-
-  private func makeTimers(_ capacity: Int = 4) -> Timers {
-    let records = UnsafeMutableBufferPointer<TimerRecord>.allocate(capacity: capacity)
-    records.initialize(repeating: TimerRecord())
-    let state = UnsafeMutablePointer<Timers.State>.allocate(capacity: 1)
-    let guarded = UnsafeMutablePointer<Guarded<ThreadProcessor, Timers.State>>.allocate(capacity: 1)
-    guarded.initialize(to: Guarded(Timers.State(records: records), level: .timers, in: state))
-    addTeardownBlock {
-      records.deallocate()
-      state.deallocate()
-      guarded.deallocate()
-    }
-    return Timers(state: guarded, scheduler: scheduler)
-  }
 
   /// The arguments of the handlers that are called after tick `tick`.
   private func calls(_ timers: Timers, at tick: UInt64) -> [UInt] {

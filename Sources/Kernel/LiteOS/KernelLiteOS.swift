@@ -58,21 +58,26 @@
 
     /// The most urgent task serves the timers.
     private static func startTimers() {
-      guard let priority = Priority(rawValue: 0) else { return }
+      let task = makeServer(priority: 0) { _ in
+        Machine.shared.scheduler.didStart()
+        ARMv7A.enableInterrupts()
+        KernelLiteOS.services.serveTimers()
+      }
+      services.setSystem(task)
+      Machine.shared.scheduler.wake(task)
+    }
+
+    /// A blocked task that runs `entry`, which never returns. Module init: there is room.
+    static func makeServer(
+      priority: UInt8, entry: @convention(c) (UInt32) -> Void
+    ) -> TaskNumber {
       do throws(KernelTaskError) {
-        let task = try KernelTask.create(priority: priority) { top in
-          ARMv7A.prepareStack(
-            top: top,
-            entry: { _ in
-              Machine.shared.scheduler.didStart()
-              ARMv7A.enableInterrupts()
-              KernelLiteOS.services.serveTimers()
-            }, argument: 0)
+        guard let priority = Priority(rawValue: priority) else { throw .tableFull }
+        return try KernelTask.create(priority: priority) { top in
+          ARMv7A.prepareStack(top: top, entry: entry, argument: 0)
         }
-        services.setSystem(task)
-        Machine.shared.scheduler.wake(task)
       } catch {
-        preconditionFailure("no task for the timers")
+        preconditionFailure("no task for a service of C code")
       }
     }
 

@@ -17,22 +17,13 @@
     static func start(_ memory: KernelMemory) {
       precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
       unsafe installed = unsafe Fixed(at: memory.one(WorkQueue()))
-      guard let priority = Priority(rawValue: UInt8(LOS_WORK_PRIORITY)) else { return }
-      do throws(KernelTaskError) {
-        let task = try KernelTask.create(priority: priority) { top in
-          ARMv7A.prepareStack(
-            top: top,
-            entry: { _ in
-              Machine.shared.scheduler.didStart()
-              ARMv7A.enableInterrupts()
-              Machine.shared.scheduler.work(through: KernelWork.queue)
-              preconditionFailure("somebody has closed the queue of C code")
-            }, argument: 0)
-        }
-        Machine.shared.scheduler.wake(task)
-      } catch {
-        preconditionFailure("no task for work")
+      let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
+        Machine.shared.scheduler.didStart()
+        ARMv7A.enableInterrupts()
+        Machine.shared.scheduler.work(through: KernelWork.queue)
+        preconditionFailure("somebody has closed the queue of C code")
       }
+      Machine.shared.scheduler.wake(task)
     }
 
     /// An item of C code.

@@ -103,3 +103,20 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
     return task
   }
 }
+
+extension TestBench where Context == RecordingContext {
+  /// Moves the CPU to `task`, which is ready, whatever the scheduler would choose.
+  func run(_ task: UInt32) {
+    guard Context.runningTask != task else { return }
+    scheduler.withState { state in
+      let me = Context.runningTask
+      state.tasks[me].state = .ready
+      state.enqueueFirst(me)
+      state.unqueue(task)
+      state.tasks[task].state = .running
+      Context.runningTask = task
+      Context.switchStack(
+        saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
+    }
+  }
+}

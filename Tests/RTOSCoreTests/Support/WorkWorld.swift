@@ -69,7 +69,7 @@ final class WorkWorld {
   func act(_ task: UInt32, _ step: Step) {
     if case .tick = step { return tick() }
     guard isRunnable(task) else { return }
-    run(task)
+    bench.run(task)
     let scheduler = bench.scheduler
     switch step {
     case .enqueue(let item): expect(scheduler.enqueue(items[item]), enqueue(item, 0), "enqueue")
@@ -191,19 +191,4 @@ final class WorkWorld {
   }
 
   private func fail(_ what: String) { if broken == nil { broken = what } }
-
-  /// Moves the CPU to `task`.
-  private func run(_ task: UInt32) {
-    guard Context.runningTask != task else { return }
-    bench.scheduler.withState { state in
-      let me = Context.runningTask
-      state.tasks[me].state = .ready
-      state.enqueueFirst(me)
-      state.unqueue(task)
-      state.tasks[task].state = .running
-      Context.runningTask = task
-      Context.switchStack(
-        saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
-    }
-  }
 }

@@ -122,7 +122,7 @@ final class World {
 
   /// Lets `task`, which is runnable, make a call.
   func act(_ task: UInt32, _ step: Step) {
-    run(task)
+    bench.run(task)
     let before = Context.switches.count
     var hasSucceeded = true
     do { try call(step, task) } catch { hasSucceeded = false }
@@ -133,21 +133,6 @@ final class World {
     }
     if before > 100_000 { Context.switches = [] }
     collect()
-  }
-
-  /// Moves the CPU to `task`.
-  private func run(_ task: UInt32) {
-    guard Context.runningTask != task else { return }
-    scheduler.withState { state in
-      let me = Context.runningTask
-      state.tasks[me].state = .ready
-      state.enqueueFirst(me)
-      state.unqueue(task)
-      state.tasks[task].state = .running
-      Context.runningTask = task
-      Context.switchStack(
-        saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
-    }
   }
 
   private func call(_ step: Step, _ task: UInt32) throws {
