@@ -82,8 +82,13 @@
   /// The address space to activate whenever `task` runs, and now if it runs now; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
-      state.tasks[task.rawValue].addressSpace = addressSpace
-      if task.rawValue == Context.runningTask { Context.activate(addressSpace: addressSpace) }
+      let place = state.tasks.find(task.rawValue)
+      let isFirst = place.record.addressSpace == 0
+      place.record.addressSpace = addressSpace
+      guard task.rawValue == Context.runningTask else { return }
+      // It was given its CPU before it was a program's, and nobody was told.
+      if isFirst { Context.willRun(task.rawValue, ran: place.record.ran, since: place.record.since) }
+      Context.activate(addressSpace: addressSpace)
     }
   }
 
