@@ -87,7 +87,9 @@
       place.record.addressSpace = addressSpace
       guard task.rawValue == Context.runningTask else { return }
       // It was given its CPU before it was a program's, and nobody was told.
-      if isFirst { Context.willRun(task.rawValue, ran: place.record.ran, since: place.record.since) }
+      if isFirst {
+        Context.willRun(task.rawValue, ran: place.record.ran, since: place.record.since)
+      }
       Context.activate(addressSpace: addressSpace)
     }
   }
