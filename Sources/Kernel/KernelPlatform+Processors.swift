@@ -6,10 +6,7 @@
   /// What programs are told about the CPUs, in the words of Linux's files.
   extension KernelPlatform {
     static func describeProcessors(to sink: inout some TextSink) {
-      var rest = processors
-      while rest != 0 {
-        let cpu = UInt32(truncatingIfNeeded: rest.trailingZeroBitCount)
-        rest &= rest &- 1  // Wrapping: it is not 0.
+      forEachProcessor(to: &sink) { (cpu, sink) in
         let identity = ProcessorArea.mainIdentity(of: cpu)
         field("processor\t: ", UInt64(cpu), to: &sink)
         field("model name\t: ARMv7 Processor rev ", UInt64(identity & 0xf), to: &sink)
@@ -34,7 +31,7 @@
       for kind in 0..<UInt32(7) where kind != 4 {
         name(kind, to: &sink)
         forEachProcessor(to: &sink) { (cpu, sink) in
-          column(ProcessorArea.interruptCount(of: cpu, kind), to: &sink)
+          sink.column(UInt64(ProcessorArea.interruptCount(of: cpu, kind)), width: 10)
         }
         sink.text(description(kind))
       }
@@ -50,7 +47,7 @@
         for line in 0..<registry.lineCount where registry.isRegistered(line) {
           number(line, to: &sink)
           forEachProcessor(to: &sink) { (cpu, sink) in
-            column(registry.count(of: line, on: Int(cpu)), to: &sink)
+            sink.column(UInt64(registry.count(of: line, on: Int(cpu))), width: 10)
           }
           sink.text("  ")
           registry.writeNames(of: line, to: &sink)
@@ -59,21 +56,9 @@
       }
     #endif
 
-    /// Eleven columns.
-    private static func column(_ count: UInt32, to sink: inout some TextSink) {
-      var limit: UInt32 = 1_000_000_000
-      while limit > 1, count < limit {
-        sink.text(" ")
-        limit /= 10
-      }
-      sink.text(" ")
-      sink.decimal(UInt64(count))
-    }
-
     /// A line's number in the six columns in front.
     private static func number(_ line: UInt32, to sink: inout some TextSink) {
-      sink.text(line < 10 ? "   " : line < 100 ? "  " : " ")
-      sink.decimal(UInt64(line))
+      sink.column(UInt64(line), width: 3)
       sink.text(": ")
     }
 

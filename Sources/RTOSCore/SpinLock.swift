@@ -31,14 +31,8 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     file: StaticString = #fileID, line: UInt32 = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let interrupts = CPU.maskInterrupts()
-    noteTake(file, line)
-    noteTaken(file, line, isContended: acquire())
-    defer {
-      noteRelease(file, line)
-      holder.store(0, ordering: .releasing)
-      CPU.restoreInterrupts(interrupts)
-    }
+    let interrupts = enter(file: file, line: line)
+    defer { leave(interrupts, file: file, line: line) }
     return try body()
   }
 
@@ -70,13 +64,12 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   borrowing func leave(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
-    noteRelease(file, line)
-    holder.store(0, ordering: .releasing)
+    releaseAfterSwitch(file: file, line: line)
     CPU.restoreInterrupts(interrupts)
   }
 
   /// Lets go of a lock that was taken on this CPU by the task that switched to the current one.
-  /// Interrupts stay masked. Only the scheduler's first step of a new task does this.
+  /// Interrupts stay masked. From outside only the scheduler's first step of a new task does this.
   @inline(__always)
   borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
     noteRelease(file, line)

@@ -67,7 +67,7 @@
     return true
   }
 
-  /// The first thread that waits at `key` with one of `bits`, from the one behind `task` on.
+  /// The first thread that waits at `key` with one of `bits`.
   @inline(never)
   func first<P: Platform>(
     at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
@@ -81,6 +81,7 @@
     }
     return nil
   }
+
   /// How many threads wait at `key`.
   @inline(never)
   func count<P: Platform>(at key: FutexKey, in threads: UnsafeMutablePointer<Thread<P>>) -> UInt32 {
