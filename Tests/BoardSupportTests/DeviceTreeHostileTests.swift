@@ -40,21 +40,36 @@ private final class GuardedBuffer {
   deinit { munmap(mapping, byteCount) }
 }
 
+/// What QEMU said where it made no tree.
+private struct NoTree: Error, CustomStringConvertible {
+  let description: String
+}
+
 final class DeviceTreeHostileTests: XCTestCase {
-  /// The bytes of QEMU's own tree, or nil when QEMU is not here.
+  /// The bytes of QEMU's own tree, or nil when PATH has no QEMU.
+  ///
+  /// Without a network card: its ROM is in a package that set-up does not install.
   private func treeOfQEMU(_ arguments: [String] = []) throws -> [UInt8]? {
-    let program = "/usr/bin/qemu-system-arm"
-    guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let programs = path.split(separator: ":").map { "\($0)/qemu-system-arm" }
+    guard let program = programs.first(where: FileManager.default.isExecutableFile(atPath:))
+    else { return nil }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }
     let process = Process()
+    let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments =
-      ["-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-display", "none"] + arguments
+      ["-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-display", "none", "-nic", "none"]
+      + arguments
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    process.standardError = errors
     try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw NoTree(description: "\(program): status \(process.terminationStatus), \(said)")
+    }
     return try [UInt8](Data(contentsOf: file))
   }
 

@@ -12,7 +12,8 @@ enum DeviceTreeFile {
   private static let stubAddress: UInt32 = 0x47f0_0000
   private static let kernelEntry: UInt32 = 0x4001_0000
 
-  /// The tree for `program` and the default machine, the blob cut to what it uses.
+  /// The tree for `program` and the default machine, the blob cut to what it uses. The machine has
+  /// no network card: its ROM is in a package that set-up does not install.
   static func make(for program: URL, quiet: Bool = false, processors: Int = 1) throws -> Data {
     try XCTSkipUnless(Workspace.board == "virt", "QEMU makes no tree for \(Workspace.board)")
     let file = try Workspace.scratchFile("tree-\(UUID().uuidString).dtb")
@@ -21,11 +22,13 @@ enum DeviceTreeFile {
       try Workspace.tool("qemu-system-arm"),
       [
         "-M", "virt,dumpdtb=\(file.path)", "-cpu", "cortex-a7", "-m", "256", "-display", "none",
-        "-smp", "\(processors)",
+        "-nic", "none", "-smp", "\(processors)",
         "-kernel", Workspace.product("kernel.bin").path, "-initrd", program.path,
         "-append", quiet ? "quiet" : "",
       ])
-    guard outcome.status == 0 else { throw Trouble("dumpdtb: \(outcome.errors)") }
+    guard outcome.status == 0 else {
+      throw Trouble("dumpdtb: status \(outcome.status), \(outcome.output)\(outcome.errors)")
+    }
     var tree = try Data(contentsOf: file)
     // QEMU leaves a MiB of room; the strings come last (Devicetree Specification 0.4, 5.2).
     let end = Int(word(tree, 12) + word(tree, 32))
