@@ -27,6 +27,13 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
+  /// The program passes on Linux 6.1, too.
+  func testAForkWipesOrLeavesOutTheMemoryThatWasAdvisedSo() throws {
+    let outcome = try Machine.run(program: try Programs.build("vm_wipe"))
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "vm_wipe: 72 checks, 0 failed\n")
+  }
+
   func testAHundredProgramsGetAVdsoOfTheirOwnAndGiveEveryFrameBack() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_exec"))
     assertStatus(outcome, 0)

@@ -128,4 +128,61 @@ final class ForkTests: XCTestCase {
     }
     fixture.finish()
   }
+
+  func testWhatAForkWipesOrLeavesIsAPartOfARegionAndJoinedAgain() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 8)
+    for index: UInt32 in 0..<8 { try store(UInt8(index + 1), base + index * page, &fixture.space) }
+    try fixture.space.advise(base + page, length: 2 * page, .gain(.wipedByFork))
+    try fixture.space.advise(base + 2 * page, length: 2 * page, .gain(.wipedByFork))
+    try fixture.space.advise(base + 4 * page, length: page, .gain(.leftByFork))
+    XCTAssertEqual(
+      fixture.regions.map(\.base), [base, base + page, base + 4 * page, base + 5 * page])
+    let free = fixture.pool.freeCount
+    var other = child(of: fixture)
+    try fixture.space.fork(into: &other)
+    XCTAssertEqual(other.residentCount, 4)
+    XCTAssertEqual(try load(base, &other), 1)
+    for index: UInt32 in 1..<4 { XCTAssertEqual(try load(base + index * page, &other), 0) }
+    XCTAssertNil(other.region(at: base + 4 * page))
+    XCTAssertEqual(try load(base + 5 * page, &other), 6)
+    // The child of a child goes by the same marks.
+    try store(9, base + page, &other)
+    var third = child(of: fixture)
+    try other.fork(into: &third)
+    XCTAssertEqual(try load(base + page, &third), 0)
+    third.teardown()
+    other.teardown()
+    XCTAssertEqual(fixture.pool.freeCount, free)
+    for index: UInt32 in 0..<8 {
+      XCTAssertEqual(try load(base + index * page, &fixture.space), UInt8(index + 1))
+    }
+    try fixture.space.advise(base, length: 8 * page, .lose(.leftByFork))
+    XCTAssertEqual(fixture.regions.count, 3)
+    try fixture.space.advise(base, length: 8 * page, .lose(.wipedByFork))
+    XCTAssertEqual(fixture.regions.count, 1)
+    fixture.finish()
+  }
+
+  func testOnlyPrivateMemoryOfNoFileIsWiped() throws {
+    var fixture = SpaceFixture()
+    _ = try fixture.mapFixed(base, pages: 1, name: .file(path: 1))
+    _ = try fixture.space.map(
+      MapRequest(
+        .fixed(base + page), length: page, permissions: .read, traits: [.shared, .separate]))
+    let before = fixture.picture
+    for index: UInt32 in 0..<2 {
+      assertThrows(.invalid) { () throws(MemoryError) in
+        try fixture.space.advise(base + index * page, length: page, .gain(.wipedByFork))
+      }
+      try fixture.space.advise(base + index * page, length: page, .lose(.wipedByFork))
+    }
+    XCTAssertEqual(fixture.picture, before)
+    try fixture.space.advise(base, length: 2 * page, .gain(.leftByFork))
+    var other = child(of: fixture)
+    try fixture.space.fork(into: &other)
+    XCTAssertEqual(other.regionCount, 0)
+    other.teardown()
+    fixture.finish()
+  }
 }

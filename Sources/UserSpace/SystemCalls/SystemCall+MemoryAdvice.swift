@@ -14,7 +14,11 @@ extension SystemCall {
     case 9: advice = .remove
     case 22: advice = .populateRead
     case 23: advice = .populateWrite
-    case 0...3, 10...13, 16...21: advice = .hint
+    case 10: advice = .gain(.leftByFork)  // MADV_DONTFORK
+    case 11: advice = .lose(.leftByFork)  // MADV_DOFORK
+    case 18: advice = .gain(.wipedByFork)  // MADV_WIPEONFORK
+    case 19: advice = .lose(.wipedByFork)  // MADV_KEEPONFORK
+    case 0...3, 12, 13, 16, 17, 20, 21: advice = .hint
     default: throw .invalid
     }
     try withSpace { (space) throws(MemoryError) in

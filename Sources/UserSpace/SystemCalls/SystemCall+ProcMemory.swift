@@ -83,7 +83,9 @@ extension SystemCall {
     flag("mw ", region.maximum.contains(.write), to: &window)
     flag("me ", region.maximum.contains(.execute), to: &window)
     flag("gd ", region.traits.contains(.growsDown), to: &window)
+    flag("dc ", region.traits.contains(.leftByFork), to: &window)
     flag("nr ", region.traits.contains(.noReserve), to: &window)
+    flag("wf ", region.traits.contains(.wipedByFork), to: &window)
     flag("sl ", region.traits.contains(.sealed), to: &window)
     window.text("\n")
   }

@@ -12,6 +12,11 @@ public enum MemoryAdvice: Equatable, Sendable {
   case populateRead
   /// Put frames under the pages, to write.
   case populateWrite
+  /// A fork is to do this to the memory: `wipedByFork`, which must be private and anonymous, or
+  /// `leftByFork`.
+  case gain(RegionTraits)
+  /// A fork is not to do that any more.
+  case lose(RegionTraits)
 }
 
 /// madvise, mlock, mincore and msync: what a program says and asks about memory it has mapped.
@@ -36,16 +41,18 @@ extension AddressSpace where Table: ~Copyable {
     var position = first
     while let node = position, node.base < last {
       if node.base > covered { hasHole = true }
-      try apply(advice, from: max(base, node.base), to: min(last, node.end), of: node)
-      covered = node.end
-      position = node.next
+      let result = try apply(
+        advice, from: max(base, node.base), to: min(last, node.end), of: node)
+      covered = result.end
+      position = result.next
     }
     if hasHole || covered < last { throw .outOfMemory }
   }
 
+  /// - Returns: the region that holds the range now.
   private mutating func apply(
     _ advice: MemoryAdvice, from base: UInt32, to end: UInt32, of node: RegionReference
-  ) throws(MemoryError) {
+  ) throws(MemoryError) -> RegionReference {
     let isShared = node.traits.contains(.shared)
     let beginsWithZeros = node.region.name.beginsWithZeros
     switch advice {
@@ -63,7 +70,29 @@ extension AddressSpace where Table: ~Copyable {
       guard node.permissions.allows(access), let range = UserRange(base: base, count: end - base)
       else { throw .invalid }
       try prepare(range, for: access)
+    case .gain(let trait):
+      guard trait != .wipedByFork || beginsWithZeros && !isShared else { throw .invalid }
+      return try mark(node, from: base, to: end, node.traits.union(trait))
+    case .lose(let trait):
+      return try mark(node, from: base, to: end, node.traits.subtracting(trait))
     }
+    return node
+  }
+
+  /// Gives `base ..< end`, a part of `node`, these traits.
+  ///
+  /// - Returns: the region that holds the part now.
+  @inline(never)
+  private mutating func mark(
+    _ node: RegionReference, from base: UInt32, to end: UInt32, _ traits: RegionTraits
+  ) throws(MemoryError) -> RegionReference {
+    guard node.traits != traits else { return node }
+    guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
+    try slab.reserve(2)
+    let part = node.base < base ? split(node, at: base) : node
+    if part.end > end { _ = split(part, at: end) }
+    part.traits = traits
+    return mergeWithNeighbours(part)
   }
 
   /// Zeroes the frames under pages that others may have mapped, too.

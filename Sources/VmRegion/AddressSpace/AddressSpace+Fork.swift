@@ -5,13 +5,15 @@ extension AddressSpace where Table: ~Copyable {
   /// Private pages lead to the same frames and lose the right to be written in both spaces; the
   /// first store then makes a copy, or, where the other space has let go, takes the frame over.
   /// Shared memory is given all of its frames first and stays writable. Special mappings and
-  /// everything that is sealed are inherited as they are. No CPU may have the child's table active;
-  /// the caller holds the locks of both spaces.
+  /// everything that is sealed are inherited as they are; memory that is wiped by a fork comes
+  /// without its pages, and memory that is left by it not at all. No CPU may have the child's table
+  /// active; the caller holds the locks of both spaces.
   ///
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space goes on as before.
   public mutating func fork(into child: inout Self) throws(MemoryError) {
     precondition(child.tree.count == 0, "a fork into a space that is not empty")
     if let root = tree.root { child.tree.finishCopy(try copy(root, into: &child)) }
+    child.dropWhatForkLeaves()
     child.specials = specials
     child.heapBase = heapBase
     child.heapEnd = heapEnd
@@ -27,13 +29,26 @@ extension AddressSpace where Table: ~Copyable {
   ) throws(MemoryError) -> RegionReference {
     var left: RegionReference?
     if let lower = node.left { left = try copy(lower, into: &child) }
-    if node.traits.contains(.shared) { try fillShared(node) }
+    let hasPages = node.traits.isDisjoint(with: [.wipedByFork, .leftByFork])
+    if hasPages, node.traits.contains(.shared) { try fillShared(node) }
     try child.slab.reserve(1)
     let twin = child.slab.take(node.region)
     child.tree.appendCopy(twin, of: node, left: left)
-    try share(node, with: &child)
+    if hasPages { try share(node, with: &child) }
     if let upper = node.right { twin.adoptRight(try copy(upper, into: &child)) }
     return twin
+  }
+
+  /// Takes out the regions that a child does not get. They have no pages.
+  @inline(never)
+  private mutating func dropWhatForkLeaves() {
+    var position = tree.first
+    while let node = position {
+      position = node.next
+      guard node.traits.contains(.leftByFork) else { continue }
+      tree.remove(node)
+      slab.give(node)
+    }
   }
 
   /// Puts a frame under each page of a shared region that has none, so that both spaces have it.

@@ -37,6 +37,10 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
   public static let separate = RegionTraits(rawValue: 16)
   /// All mappings of the memory see each other's stores; a fork does not part them.
   public static let shared = RegionTraits(rawValue: 32)
+  /// A fork gives the child the region without its content: it reads as zeros there.
+  public static let wipedByFork = RegionTraits(rawValue: 64)
+  /// A fork does not give the child the region.
+  public static let leftByFork = RegionTraits(rawValue: 128)
 }
 
 /// A snapshot of one region.

@@ -65,7 +65,10 @@ struct Subtree: Equatable {
   }
 
   @inline(__always)
-  var traits: RegionTraits { unsafe pointer.pointee.region.traits }
+  var traits: RegionTraits {
+    get { unsafe pointer.pointee.region.traits }
+    nonmutating set { unsafe pointer.pointee.region.traits = newValue }
+  }
 
   @inline(__always)
   var left: RegionReference? {
