@@ -9,8 +9,16 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# What does not wait for another runs beside it. A make that a recipe starts is one of its own.
+MAKEFLAGS += --jobs=2
+unexport MAKEFLAGS MFLAGS
+
 # A folder of image/boards.
 BOARD ?= virt
+BOARDS := $(patsubst image/boards/%/machine,%,$(wildcard image/boards/*/machine))
+ifneq ($(words $(BOARD)) $(filter $(BOARD),$(BOARDS)),1 $(BOARD))
+$(error there is no board '$(BOARD)'; BOARD is one of: $(BOARDS))
+endif
 export APUS_BOARD := $(BOARD)
 
 OUT := .build/apus
@@ -28,11 +36,16 @@ OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
 PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
+program = '$(subst ','\'',$(PROGRAM))'
 
-.PHONY: help setup build kernel test-kernel debug-kernel board-tree vdso init run test port-test check bench trace debug size docs symbolize clean
+.PHONY: help setup build kernel modules test-kernel debug-kernel board-tree vdso init tests run test \
+    port-test check bench trace debug size docs symbolize clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { name[++n] = $$1; text[n] = $$2 } \
+	    length($$1) > width && NF > 1 { width = length($$1) } \
+	    END { for (i = 1; i <= n; i++) printf "  make %-*s  %s\n", width, name[i], text[i] }' \
+	    $(MAKEFILE_LIST)
 
 setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
 	@tools/setup
@@ -40,9 +53,9 @@ setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
 build: kernel board-tree init ## the kernel, its vDSO and the first program; BOARD=NAME for another board
 
 run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
-	@tools/run --board $(BOARD) --verbose $(RUN) $(PROGRAM) $(ARGS)
+	@tools/run --board $(BOARD) --verbose $(RUN) $(program) $(ARGS)
 
-test: setup build test-kernel debug-kernel ## host tests, then boot tests; the last line counts them
+test: setup build test-kernel debug-kernel tests ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
 	@tools/test
 
@@ -64,10 +77,10 @@ bench: setup build test-kernel ## instruction counts beside the peers': table, J
 	@tools/bench
 
 trace: setup build debug-kernel ## draw what the scheduler does while PROGRAM runs, in .build/apus/trace.svg
-	@tools/trace $(RUN) $(PROGRAM) $(ARGS)
+	@tools/trace $(RUN) $(program) $(ARGS)
 
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
-	@tools/debug --board $(BOARD) $(RUN) $(PROGRAM) $(ARGS)
+	@tools/debug --board $(BOARD) $(RUN) $(program) $(ARGS)
 
 size: build ## sections of the kernel and of the vDSO, and the kernel's largest symbols
 	@$(OBJDUMP) -h $(BOARD_OUT)/kernel.elf $(OUT)/vdso.so | awk '/format/ { print $$1 } \
@@ -85,12 +98,16 @@ symbolize: ## turn a panic on standard input into files and lines
 clean: ## remove all that was built; the sysroot too
 	rm -rf .build
 
+# The modules that hold no vDSO image: from nothing, they are compiled while that is made.
+modules: | setup
+	@[ -f $(LINKED) ] || tools/swift-build "the kernel's modules" $(TARGET) --target UserSpace
+
 # A linker script, a flag or the image inside is no source to SwiftPM: it would not link again.
-kernel: vdso
+kernel: vdso modules
 	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
 	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
 	@mkdir -p $(BOARD_OUT) .build/target
-	@log=$$(swift build $(TARGET) --product Kernel 2>&1) || { echo "$$log"; exit 1; }
+	@tools/swift-build "the kernel for $(BOARD)" $(TARGET) --product Kernel
 	@cmp -s $(LINKED) $(BOARD_OUT)/kernel.elf || { cp $(LINKED) $(BOARD_OUT)/kernel.elf && \
 	    cp .build/target/kernel.map $(BOARD_OUT)/kernel.map && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/kernel.elf $(BOARD_OUT)/kernel.bin; }
@@ -100,7 +117,7 @@ TEST_LINKED := $(SCRATCH)/$(TRIPLE)/release/TestKernel
 test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS interface
 	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(TEST_LINKED))" ]; then \
 	    rm -f $(TEST_LINKED); fi
-	@log=$$(swift build $(TARGET) --product TestKernel 2>&1) || { echo "$$log"; exit 1; }
+	@tools/swift-build "the test kernel" $(TARGET) --product TestKernel
 	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/test-kernel.elf $(OUT)/test-kernel.bin; }
 
@@ -109,23 +126,27 @@ DEBUG_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/Kernel
 debug-kernel: kernel ## the kernel that checks its locks, counts their use and records a trace
 	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_LINKED))" ]; then \
 	    rm -f $(DEBUG_LINKED); fi
-	@log=$$(swift build $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG --product Kernel 2>&1) || \
-	    { echo "$$log"; exit 1; }
+	@tools/swift-build "the debug kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
+	    --product Kernel
 	@cmp -s $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf || { cp $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/debug-kernel.elf $(BOARD_OUT)/debug-kernel.bin; }
 
 # The device tree of a board for which QEMU makes none.
 board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \
     image/boards/$(BOARD)/$(BOARD).dts))
-$(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts
-	@command -v dtc >/dev/null || tools/setup
+$(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts | setup
 	@mkdir -p $(BOARD_OUT)
 	@dtc -q -I dts -O dtb -o $@ $<
 
 include image/vdso/vdso.mk
 
 init: $(OUT)/init
-$(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm
+$(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
+	@echo "build: the first program" >&2
 	@mkdir -p $(OUT)
 	@tools/cc-arm -Os -import-objc-header image/init/init.h \
 	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
+
+# The tests of both sides, while kernels are linked; the vDSO's checker is built in the same folder.
+tests: vdso
+	@tools/swift-build "the tests" --build-tests
