@@ -39,7 +39,7 @@ RUN ?=
 program = '$(subst ','\'',$(PROGRAM))'
 
 .PHONY: help setup build kernel modules test-kernel debug-kernel board-tree vdso init tests run test \
-    port-test check bench trace debug size docs symbolize clean
+    port-test check fresh bench trace debug size docs symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { name[++n] = $$1; text[n] = $$2 } \
@@ -62,16 +62,11 @@ test: setup build test-kernel debug-kernel tests ## host tests, then boot tests;
 port-test: setup build ## what a port of BOARD must pass: drivers, the MMU's contract, boot tests
 	@tools/test --filter '^(Board|Port)[A-Za-z0-9]+Tests|^BootTests'
 
-check: setup build test-kernel debug-kernel ## what CI runs: gates, documents, budgets, sanitizers, tests
-	@tools/gates
-	@tools/doc-check
-	@tools/doc-check transcripts
-	@tools/docs
-	@tools/gates reproducible
-	@tools/bench --check
-	@tools/gates sanitizers
-	@tools/setup tests
-	@tools/test
+check: ## what CI runs: gates, documents, budgets, sanitizers, the tests on a fresh machine
+	@.ci/run
+
+fresh: ## `make run` and `make test` on a bare Debian 12 in a folder; needs root
+	@tools/fresh-machine
 
 bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench
