@@ -43,7 +43,7 @@ final class TimerTests: MachineTestCase {
   private func get(_ timer: UInt32) -> [UInt64] {
     XCTAssertEqual(machine.call(408, timer, buffer), 0)
     let words = machine.words(buffer, 8).map(UInt64.init)
-    return [words[0] * 1_000_000_000 + words[2], words[4] * 1_000_000_000 + words[6]]
+    return [0, 4].map { (words[$0 + 1] << 32 | words[$0]) * 1_000_000_000 + words[$0 + 2] }
   }
 
   func testATimerIsNeverEarlyAndRaisesItsSignalOnce() {
@@ -104,6 +104,31 @@ final class TimerTests: MachineTestCase {
     timeouts.pass(1_000_000)
     XCTAssertEqual(pending, 0)
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 2_000_000)
+  }
+
+  /// From 2^34.1 s on an interval is more than 2^64 ns; Linux keeps 2^63 ns less one of it.
+  func testAnIntervalThatNoClockCountsNeverEndsAgain() {
+    for clock: UInt32 in [0, 1] {
+      for isIgnored in [false, true] {
+        machine.put(words: [isIgnored ? 0 : 1 << 13, 0], at: buffer)
+        XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+        machine.put(words: [isIgnored ? 1 : 0, 0, 0, 0, 0], at: buffer)
+        XCTAssertEqual(machine.call(174, 14, buffer, 0, 8), 0)
+        let timer = create(clock: clock)
+        let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+        let end = clock == 0 ? now + 1_000_000 : MockPlatform.state.monotonic + 1_000_000
+        machine.put(words: [.max, 0x7fff_ffff, 999_999_999, 0], at: buffer)
+        machine.put(
+          words: [UInt32(end / 1_000_000_000), 0, UInt32(end % 1_000_000_000), 0], at: buffer + 16)
+        XCTAssertEqual(machine.call(409, timer, 1, buffer, 0), 0)
+        timeouts.pass(1_000_000)
+        if !isIgnored { XCTAssertEqual(take(14)[3...4], [timer, 0]) }
+        XCTAssertGreaterThanOrEqual(timeouts.earliest ?? 0, UInt64(Int64.max))
+        XCTAssertEqual(get(timer)[0], UInt64(Int64.max))
+        XCTAssertGreaterThan(get(timer)[1], UInt64(Int64.max) / 2)
+        XCTAssertEqual(machine.call(261, timer), 0)
+      }
+    }
   }
 
   func testAnAbsoluteTimerOnTheWallClockIsDueAtThatTime() {

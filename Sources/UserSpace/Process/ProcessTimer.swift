@@ -23,7 +23,7 @@ struct ProcessTimer {
   var deadline: UInt64 = 0
   /// The same on `clock`, if that is one that can be set and the time was absolute; else 0.
   var wall: UInt64 = 0
-  /// Nanoseconds between its ends; 0 for one that ends once.
+  /// Nanoseconds between its ends, below 2^63; 0 for one that ends once.
   var interval: UInt64 = 0
   /// The timeout that waits for it.
   var handle: TimeoutHandle?
@@ -38,6 +38,16 @@ struct ProcessTimer {
     guard deadline <= now else { return deadline - now }
     guard deadline != 0, interval != 0 else { return 0 }
     return interval - (now - deadline) % interval
+  }
+
+  /// Puts its next end `step` nanoseconds later. One that is too far for a clock never comes.
+  @inline(never)
+  mutating func advance(by step: UInt64) {
+    let next = deadline.addingReportingOverflow(step)
+    deadline = next.overflow ? .max : next.partialValue
+    guard wall != 0 else { return }
+    let nextWall = wall.addingReportingOverflow(step)
+    wall = nextWall.overflow ? .max : nextWall.partialValue
   }
 }
 
@@ -197,10 +207,8 @@ extension ProcessTable {
     let late = unsafe time > timer.pointee.deadline ? time - timer.pointee.deadline : 0
     let again = unsafe late / timer.pointee.interval
     unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
-    unsafe timer.pointee.deadline += (again + 1) * timer.pointee.interval
-    if unsafe timer.pointee.wall != 0 {
-      unsafe timer.pointee.wall += (again + 1) * timer.pointee.interval
-    }
+    // What is late and an interval at most: below 2^63 ns each.
+    unsafe timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
     unsafe schedule(timer, number)
     return unsafe timer.pointee.overrun
   }

@@ -59,7 +59,7 @@ extension SystemCall {
       let isWall = isAbsolute && old.processor == nil && old.clock.isSettable
       table.set(
         number, deadline: deadline(value, isAbsolute, of: old, table), wall: isWall ? value : 0,
-        interval: interval)
+        interval: min(interval, UInt64(Int64.max)))  // As Linux keeps it.
       return old
     }
     if r3 != 0 { try store(old, at: r3, isWide: isWide) }
