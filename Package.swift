@@ -33,9 +33,10 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     swiftSettings: testRules)
 }
 
-/// The boards, and the one that the kernel is built for: its folder in image/boards names the module.
-let boards = ["virt": "BoardVirt", "raspi2b": "BoardRaspi2b", "template": "BoardTemplate"]
+/// The board that the kernel is built for: a folder of image/boards, whose Swift file imports the
+/// module with its drivers. Of the modules the linker keeps what that board refers to.
 let board = Context.environment["APUS_BOARD"] ?? "virt"
+let boardModules = ["BoardRaspi2b", "BoardVexpressA15", "BoardTemplate"]
 
 let package = Package(
   name: "Apus",
@@ -60,12 +61,13 @@ let package = Package(
     module(
       "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
     module("BoardSupport", ["RTOSCore", "TickHandler"]),
-    module("BoardVirt", ["BoardSupport"]),
     module("BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
+    module("BoardVexpressA15", ["BoardSupport"]),
     module("BoardTemplate", ["BoardSupport", "PortTemplate"]),
     module("PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .target(
-      name: "Board", dependencies: ["BoardSupport", .byName(name: boards[board] ?? board)],
+      name: "Board",
+      dependencies: ["BoardSupport"] + boardModules.map { .byName(name: $0) },
       path: "image/boards/\(board)/Board", swiftSettings: rules),
     .executableTarget(
       name: "Kernel",
@@ -111,6 +113,7 @@ let package = Package(
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
+    tests(of: "BoardVexpressA15", ["BoardSupport"]),
     tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
     .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
   ],

@@ -10,6 +10,8 @@
   struct BootMemory {
     /// RAM in bytes, as far as the kernel uses it.
     let size: UInt32
+    /// MiB that the tree has and the linear map has no room for, or does not reach.
+    let unmapped: UInt32
     /// The device tree.
     let deviceTree: PhysicalRange
     /// The initrd, if one was loaded and all of it lies in RAM.
@@ -18,14 +20,21 @@
     /// Checks what the tree says against where the kernel runs.
     init(_ board: BoardDescription) {
       let base = boot_ram_base()
+      // Above, its physical address would be in the linear map, at another frame.
+      guard base <= LinearMap.base else { BootStop.because("RAM begins above 0x80000000") }
       var size: UInt32 = 0
-      for index in 0..<board.memory.count where board.memory[index].base == base {
-        size = min(board.memory[index].byteCount, LinearMap.limit) & ~0xfffff
+      var installed: UInt32 = 0
+      for index in 0..<board.memory.count {
+        installed += board.memory[index].byteCount >> 20
+        if board.memory[index].base == base {
+          size = min(board.memory[index].byteCount, LinearMap.limit) & ~0xfffff
+        }
       }
       guard size != 0 else {
         BootStop.because("the device tree has no memory where the kernel runs")
       }
       self.size = size
+      unmapped = installed - size >> 20
       deviceTree = PhysicalRange(base: boot_device_tree(), byteCount: board.blobByteCount)
       initrd = Self.checked(board.initialRAMDisk, ramBase: base, ramSize: size)
     }

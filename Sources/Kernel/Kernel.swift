@@ -21,9 +21,9 @@
     @inline(never)
     private static func boot() {
       let board = readDeviceTree()
+      startConsole(board)
       let memory = BootMemory(board)
       KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
-      startConsole(board)
       setConduit(board)
       let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
       Console.setQuiet(commandLine.has("quiet"))

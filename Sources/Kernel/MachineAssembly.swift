@@ -202,6 +202,8 @@
         memory: \(memory.size >> 20) MiB at \(hex: boot_ram_base()), \
         \(frames.freeCount * 4) KiB free, initrd \(memory.initrd?.byteCount ?? 0) bytes
         """)
+      guard memory.unmapped > 0 else { return }
+      Log.line("memory: \(memory.unmapped) MiB more cannot be mapped and are not used")
     }
   }
 

@@ -121,9 +121,11 @@
     }
 
     /// Lets further CPUs switch their MMU on in the start code: its MiB at its physical address, in a
-    /// table that no CPU has active otherwise. On the first CPU, before it starts another one.
+    /// table that no CPU has active otherwise. Where RAM begins at 0x80000000, the linear map has it
+    /// there already. On the first CPU, before it starts another one.
     public static func admitSecondaries() {
       let address = boot_secondary_address()
+      guard address < LinearMap.base else { return }
       // SAFETY: the address is in the lower half, whose table has 2,048 words.
       unsafe boot_identity_table()[Int(address >> 20 & 2047)] =
         KernelDescriptor.section(address & ~(mebibyte - 1), .text)

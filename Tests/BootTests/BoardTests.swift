@@ -3,11 +3,12 @@ import XCTest
 /// What every board must show, and what is different on each.
 final class BoardTests: BootTestCase {
   func testTheBootSaysWhichMachineItIs() throws {
-    let machines = ["virt": "CPUs 1, RAM 0x40000000", "raspi2b": "CPUs 4, RAM 0x00000000"]
-    let machine = try XCTUnwrap(machines[Workspace.board], "a new board has its line here")
+    let machine = try BoardTree.read(for: seven())
     let outcome = try Machine.runVerbosely(program: seven())
     assertStatus(outcome, 7)
-    assertOneLine(outcome, "boot: Apus, ARMv7-A, \(machine)")
+    assertOneLine(
+      outcome, "boot: Apus, ARMv7-A, CPUs \(machine.processors), RAM 0x\(machine.ramBase)")
+    assertOneLine(outcome, "memory: ")
     assertOneLine(outcome, "tick: 1000 Hz, counter 62500000 Hz")
   }
 
@@ -28,8 +29,10 @@ final class BoardTests: BootTestCase {
   /// A tree that says that firmware has not set the counter's registers up: the fine clocks ask the
   /// kernel, the coarse ones do not need to.
   func testWithoutAUsableCounterTheFineClocksAskTheKernel() throws {
-    let tree = try treeWithAnUnusableCounter()
+    let tree = try BoardTree.file(for: seven())
     defer { try? FileManager.default.removeItem(at: tree) }
+    _ = try BoardTree.tool(
+      "fdtput", [tree.path, "/timer", "arm,cpu-registers-not-fw-configured"])
     let board = ["APUS_QEMU": "-dtb \(tree.path)"]
     let outcome = try Machine.runVerbosely(
       program: try Programs.build("fallback"), environment: board)
@@ -40,20 +43,5 @@ final class BoardTests: BootTestCase {
     assertOneLine(outcome, "coarse: 0 system calls")
     let answers = try Machine.run(program: try Programs.build("clocks_agree"), environment: board)
     assertStatus(answers, 0)
-  }
-
-  /// This board's tree with the property that says so.
-  private func treeWithAnUnusableCounter() throws -> URL {
-    let file = try Workspace.scratchFile("counter-\(UUID().uuidString).dtb")
-    if Workspace.board == "virt" {
-      try DeviceTreeFile.make(for: seven()).write(to: file)
-    } else {
-      try FileManager.default.copyItem(at: Workspace.product("board.dtb"), to: file)
-    }
-    let outcome = try Command.run(
-      Workspace.tool("fdtput"),
-      [file.path, "/timer", "arm,cpu-registers-not-fw-configured"])
-    guard outcome.status == 0 else { throw Trouble("fdtput: \(outcome.errors)") }
-    return file
   }
 }

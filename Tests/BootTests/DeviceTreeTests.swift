@@ -107,4 +107,18 @@ final class DeviceTreeTests: BootTestCase {
     assertStopped(
       try boot([tree])[0], "the device tree has no memory where the kernel runs", "no memory")
   }
+
+  /// QEMU loads an image at the beginning of RAM only; here its generic loader puts it into the middle.
+  func testRAMThatBeginsAboveTheKernelsHalfSaysSo() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    let folder = try Workspace.scratchFile("tree-above")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for base: UInt32 in [0x8020_0000, 0xa000_0000] {
+      let outcome = try Machine.run(
+        program: seven(), options: ["--memory", "3072"],
+        environment: ["APUS_QEMU": DeviceTreeFile.options(tree, ramBase: base, in: folder)])
+      assertStopped(outcome, "RAM begins above 0x80000000", String(base, radix: 16))
+    }
+  }
 }

@@ -8,7 +8,7 @@ final class MachineTests: BootTestCase {
     try check(sizes.map { ($0, $0) })
   }
 
-  func testMemoryBeyondAGibibyteIsNotUsed() throws {
+  func testMemoryBeyondAGibibyteIsNotUsedAndTheLogSaysHowMuch() throws {
     try check([(1025, 1024), (2048, 1024), (3072, 1024)])
   }
 
@@ -22,6 +22,9 @@ final class MachineTests: BootTestCase {
       assertStatus(outcome, 0, "\(size.installed) MiB")
       assertOneLine(outcome, "memory: \(size.used) MiB at 0x40000000", "\(size.installed) MiB")
       assertOneLine(outcome, "vdso: on", "\(size.installed) MiB")
+      let rest = "memory: \(size.installed - size.used) MiB more cannot be mapped and are not used"
+      XCTAssertEqual(
+        outcome.lines(with: "cannot be mapped"), size.installed > size.used ? [rest] : [])
     }
   }
 

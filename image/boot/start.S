@@ -89,15 +89,18 @@ _start:
   add   r1, r0, #(3 << 20)          @ a device tree is at most 2 MiB, at any offset
   bl    map_sections
   @ ... and the image at its physical one, for the instructions around the switch, in the table
-  @ of the lower half.
+  @ of the half that the address is in.
   ldr   r5, =boot_identity
   add   r5, r5, r6
   adr   r0, _start
   lsr   r1, r0, #20
   orr   r2, r7, r1, lsl #20
-  add   r10, r5, r1, lsl #2
+  cmp   r0, #KERNEL_BASE
+  addlo r10, r5, r1, lsl #2
+  addhs r10, r8, r1, lsl #2
+  ldr   r11, [r10]
   str   r2, [r10]
-  sub   r10, r10, r6                @ the entry's linked address, to take it back
+  sub   r10, r10, r6                @ the entry's linked address, to restore r11 there
 
   mov   r4, #0
   bl    enable_mmu
@@ -177,8 +180,7 @@ boot_park:
 
   .section .text.start_virtual, "ax", %progbits
 start_virtual:
-  mov   r0, #0                      @ the lower half is the programs' alone from here on
-  str   r0, [r10]
+  str   r11, [r10]                  @ the physical address means nothing from here on
   dsb
   mcr   p15, 0, r0, c8, c7, 0       @ TLBIALL
   dsb

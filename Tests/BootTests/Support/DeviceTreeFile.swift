@@ -8,9 +8,10 @@ import XCTest
 /// the tree's address in r2.
 enum DeviceTreeFile {
   /// Where the bytes are put: behind the initrd, in 256 MiB of memory.
-  static let address: UInt32 = 0x4880_0000
+  static let address = ramBase + offset
+  private static let ramBase: UInt32 = 0x4000_0000
+  private static let offset: UInt32 = 0x0880_0000
   private static let stubAddress: UInt32 = 0x47f0_0000
-  private static let kernelEntry: UInt32 = 0x4001_0000
 
   /// The tree for `program` and the default machine, the blob cut to what it uses. The machine has
   /// no network card: its ROM is in a package that set-up does not install.
@@ -63,16 +64,25 @@ enum DeviceTreeFile {
     }
   }
 
-  /// Options for QEMU with `tree` in memory and `pointer` in r2; the files are in `folder`.
-  static func options(_ tree: Data, pointer: UInt32 = address, in folder: URL) throws -> String {
+  /// Options for QEMU with `tree` in memory and `pointer` in r2; the files are in `folder`. With another
+  /// `ramBase` than virt's, kernel and tree are put where they would be if RAM began there.
+  static func options(
+    _ tree: Data, pointer: UInt32? = nil, ramBase: UInt32 = ramBase, in folder: URL
+  ) throws -> String {
     let blob = folder.appendingPathComponent("tree-\(UUID().uuidString)")
     let stub = folder.appendingPathComponent("stub-\(UUID().uuidString)")
+    let address = ramBase + offset
+    let entry = ramBase + 0x1_0000
     try tree.write(to: blob)
     // ldr r2, [pc, #4]; ldr pc, [pc, #4]; nothing; the two words.
-    let words: [UInt32] = [0xe59f_2004, 0xe59f_f004, 0, pointer, kernelEntry]
+    let words: [UInt32] = [0xe59f_2004, 0xe59f_f004, 0, pointer ?? address, entry]
     try Data(words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } })
       .write(to: stub)
-    return "-device loader,file=\(blob.path),addr=\(address),force-raw=on "
-      + "-device loader,file=\(stub.path),addr=\(stubAddress),force-raw=on,cpu-num=0"
+    var pieces = ["file=\(blob.path),addr=\(address)"]
+    pieces.append("file=\(stub.path),addr=\(stubAddress),cpu-num=0")
+    if ramBase != Self.ramBase {
+      pieces.append("file=\(try Workspace.product("kernel.bin").path),addr=\(entry)")
+    }
+    return pieces.map { "-device loader,\($0),force-raw=on" }.joined(separator: " ")
   }
 }

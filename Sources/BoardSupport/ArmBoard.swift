@@ -1,23 +1,27 @@
-import BoardSupport
+import TickHandler
 
-/// The board `virt` of QEMU, the one that the kernel is developed on: GICv2, PL011, PL031, and PSCI
-/// for everything that has to do with power and processors.
-///
-/// QEMU makes the device tree and puts every device into its root node.
-public enum VirtBoard: Board {
-  /// ARM's own devices.
+/// A board with ARM's own devices: a GICv2, a PL011 and, where its tree has one, a PL031. A conforming
+/// type says what is left: the UART's clock, and whatever differs from what stands here.
+public protocol ArmBoard: Board
+where
+  Interrupts == GICv2<MappedRegisters>, Console == PL011<MappedRegisters>,
+  Clock == PL031<MappedRegisters>
+{
+  /// Hertz of the clock that the UART divides.
+  static var consoleClock: UInt32 { get }
+}
+
+extension ArmBoard {
+  /// The names of ARM's bindings.
   public static var deviceNames: DeviceNames { .arm }
 
-  /// QEMU's documentation promises only the tree; the address has been this one since the board
-  /// exists.
-  public static var lastResortConsole: PhysicalRange? {
-    PhysicalRange(base: 0x0900_0000, byteCount: 0x1000)
-  }
+  /// None: an address is the board's own.
+  public static var lastResortConsole: PhysicalRange? { nil }
 
-  /// QEMU's UART has the clock of ARM's boards.
+  /// The PL011.
   @inline(__always)
   public static func console(_ registers: MappedRegisters) -> PL011<MappedRegisters> {
-    PL011(registers, clock: 24_000_000)
+    PL011(registers, clock: consoleClock)
   }
 
   /// Distributor and CPU interface; nil for a GICv3, which has no such interface.
@@ -35,9 +39,9 @@ public enum VirtBoard: Board {
     PL031(map(found, 3))
   }
 
-  /// PSCI keeps the other processors off until they are asked for.
+  /// Nothing: PSCI keeps the other processors off until they are asked for.
   public static func prepare(parkingAddress: UInt32, map: DeviceMapping) {}
 
-  /// PSCI has done it.
+  /// Nothing: PSCI has done it.
   public static func switchOff() {}
 }

@@ -1,0 +1,30 @@
+import BoardSupport
+
+/// The part of the motherboard's system registers that reaches its microcontroller (ARM DUI 0447,
+/// Motherboard Express µATX, programmers model).
+///
+///     offset  register     here
+///     0xa0    SYS_CFGDATA  the word that goes with a command
+///     0xa4    SYS_CFGCTRL  bit 31 start, bit 30 write, bits 20-25 the function; 8 is a shutdown
+///     0xa8    SYS_CFGSTAT  bit 0 complete, bit 1 error
+struct SystemConfiguration<Bank: RegisterBank> {
+  private enum Offset {
+    static var data: UInt32 { 0xa0 }
+    static var control: UInt32 { 0xa4 }
+    static var status: UInt32 { 0xa8 }
+  }
+
+  private static var startOfAWrite: UInt32 { 0xc000_0000 }
+  private static var shutdown: UInt32 { 8 << 20 }
+
+  private let bank: Bank
+
+  init(_ bank: Bank) { self.bank = bank }
+
+  /// Asks the microcontroller to switch the board's power off. Returns before it has.
+  func switchOff() {
+    bank.store(0, at: Offset.status)
+    bank.store(0, at: Offset.data)
+    bank.store(Self.startOfAWrite | Self.shutdown, at: Offset.control)
+  }
+}
