@@ -1,0 +1,91 @@
+import Foundation
+import XCTest
+
+/// tools/setup: what it does where something is missing, or stands in another folder than before.
+final class SetupTests: XCTestCase {
+  private let toolchain = ["swift", "clang", "ld.lld", "llvm-objcopy"]
+  private let tools = ["qemu-system-arm", "cpio", "gdb-multiarch", "dtc"]
+
+  /// A folder with tools/setup, a complete sysroot, and commands that are all there but `hidden`.
+  private func folder(hiding hidden: [String]) throws -> ToolFolder {
+    let folder = try ToolFolder(copying: ["tools/setup"])
+    for name in toolchain + tools where !hidden.contains(name) {
+      try folder.command(name, "echo Swift version 6.3.1")
+    }
+    try folder.command("apt-get", "echo \"$*\" >>'\(folder.place.path)/apt.log'")
+    // What tools/setup compares: the sysroot is of these packages.
+    try folder.write(
+      ".build/sysroot/.complete", "trixie musl musl-dev libgcc-14-dev musl>=1.2.4\n")
+    try folder.hideCommands(toolchain + tools + ["apt-get", "sudo"])
+    return folder
+  }
+
+  func testWithoutSwiftTheMessageIsLastAndNothingIsFetched() throws {
+    let folder = try folder(hiding: ["swift", "cpio"])
+    let outcome = try folder.run("tools/setup")
+    XCTAssertEqual(outcome.status, 1)
+    XCTAssertEqual(
+      outcome.errors,
+      """
+      setup: missing: swift (the Swift toolchain, 6.3 or later)
+      setup:     install Swift 6.3 or later (swift.org/install), put its usr/bin on PATH
+
+      """)
+    XCTAssertNil(folder.text("apt.log"))
+  }
+
+  func testWhatWasBuiltInAnotherFolderIsRemovedOnce() throws {
+    let folder = try folder(hiding: [])
+    try folder.write(".build/place", "/somewhere/else\n")
+    try folder.write(".build/debug/module.pcm", "/somewhere/else")
+    try folder.write(".build/apus/kernel.bin", "kernel")
+    let outcome = try folder.run("tools/setup")
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    XCTAssertEqual(
+      outcome.errors,
+      "setup: this checkout was in /somewhere/else: what was built there is built anew here\n")
+    XCTAssertNil(folder.text(".build/debug/module.pcm"))
+    XCTAssertNotNil(folder.text(".build/apus/kernel.bin"))
+    XCTAssertNotNil(folder.text(".build/sysroot/.complete"))
+
+    try folder.write(".build/debug/module.pcm", "here")
+    let again = try folder.run("tools/setup")
+    XCTAssertEqual(again.status, 0)
+    XCTAssertEqual(again.errors, "")
+    XCTAssertNotNil(folder.text(".build/debug/module.pcm"))
+  }
+
+  /// Runs tools/setup as a user who is not root, where sudo wants a password and cpio is missing.
+  private func asUser(_ folder: ToolFolder, _ terminal: String) throws -> Outcome {
+    // It asks unless `-n` forbids it; asked, it does what it is told.
+    try folder.command(
+      "sudo",
+      """
+      echo "sudo $*" >>'\(folder.place.path)/sudo.log'
+      [[ $1 != -n ]] || exit 1
+      exec "$@"
+      """)
+    let user = getuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
+    return try folder.run("chmod -R a+rwX . && \(user)\(terminal)")
+  }
+
+  func testAtATerminalSudoMayAskForThePassword() throws {
+    let folder = try folder(hiding: ["cpio"])
+    let outcome = try asUser(folder, "script -qec tools/setup /dev/null")
+    XCTAssertEqual(outcome.status, 0, outcome.output + outcome.errors)
+    XCTAssertEqual(outcome.lines(with: "sudo may ask for your password").count, 1, outcome.output)
+    XCTAssertEqual(folder.text("apt.log")?.contains("--no-install-recommends cpio"), true)
+  }
+
+  func testWithoutATerminalTheCommandIsSaidAndSudoAsksNothing() throws {
+    let folder = try folder(hiding: ["cpio"])
+    let outcome = try asUser(folder, "tools/setup")
+    XCTAssertEqual(outcome.status, 1)
+    XCTAssertTrue(
+      outcome.errors.contains(
+        "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends cpio'"),
+      outcome.errors)
+    XCTAssertEqual(folder.text("sudo.log"), "sudo -n true\n")
+    XCTAssertNil(folder.text("apt.log"))
+  }
+}
