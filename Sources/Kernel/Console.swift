@@ -7,7 +7,8 @@
   // SAFETY: the two variables are written at boot, before a second CPU or a program runs; only
   // programs' threads read.
   /// The console: what programs write goes out as it is, and the kernel's lines with it unless
-  /// the command line says `quiet`. A panic is always shown.
+  /// the command line says `quiet`. A panic is always shown; a debugger that listens is told what else
+  /// ends the machine, so that it does not mix with what the program says.
   enum Console {
     // SAFETY: both are written at boot, before a second CPU or a program runs.
     nonisolated(unsafe) private static var address: UInt = 0
@@ -18,9 +19,10 @@
       unsafe address = UInt(mapped)
       uart.configure()
       // SAFETY: the closure only reads what it is handed.
-      unsafe Log.setOutput { bytes, count in
-        guard unsafe !Console.isQuiet else { return }
-        Console.write(unsafe Span(_unsafeStart: bytes, count: count))
+      unsafe Log.setOutput { bytes, count, isLast in
+        let line = unsafe Span(_unsafeStart: bytes, count: count)
+        if unsafe !Console.isQuiet { return Console.write(line) }
+        if isLast { Power.tellDebugger(line) }
       }
     }
 

@@ -49,7 +49,7 @@
         record = try frames.allocateRarely(zeroed: true)
         table = try KernelPlatform.makeTable(frames)
       } catch {
-        Log.line("init: no memory for a process")
+        Log.lastLine("init: no memory for a process")
         Power.off(status: 126)
       }
       do {

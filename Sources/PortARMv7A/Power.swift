@@ -52,6 +52,11 @@
       }
     }
 
+    /// Hands a debugger that listens some text, for its user: QEMU writes it on standard error.
+    public static func tellDebugger(_ text: Span<UInt8>) {
+      for index in text.indices { port_semihosting_put(text[index]) }
+    }
+
     /// Tells a debugger that listens the status, else switches the machine off: by firmware, or else
     /// as the board does it. Does not return.
     public static func off(status: UInt32) -> Never {

@@ -1,4 +1,4 @@
-/* The ways out: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0, SYS_EXIT_EXTENDED). */
+/* The ways out: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0, SYS_EXIT_EXTENDED, SYS_WRITEC). */
 #if defined(__arm__)
   .syntax unified
   .arm
@@ -18,18 +18,26 @@ port_psci_monitor:
   smc   #0
   bx    lr
 
-/* void port_semihosting_exit(uint32_t status): returns where no debugger listens, because
- * port_fault steps over the instruction at port_semihosting_instruction. */
+/* void port_semihosting_exit(uint32_t status): returns where no debugger listens. */
   .globl port_semihosting_exit
   .type port_semihosting_exit, %function
 port_semihosting_exit:
-  push  {r0, lr}
-  ldr   r1, =0x20026                @ ADP_Stopped_ApplicationExit
-  push  {r0, r1}
-  str   r1, [sp]
-  str   r0, [sp, #4]
-  mov   r1, sp
+  mov   r1, r0
+  ldr   r0, =0x20026                @ ADP_Stopped_ApplicationExit
+  push  {r0, r1, r2, lr}
   mov   r0, #0x20                   @ SYS_EXIT_EXTENDED
+  b     1f
+
+/* void port_semihosting_put(uint8_t byte): a byte for the debugger's user. */
+  .globl port_semihosting_put
+  .type port_semihosting_put, %function
+port_semihosting_put:
+  push  {r0, r1, r2, lr}
+  mov   r0, #0x03                   @ SYS_WRITEC
+/* The operation in r0, its argument on the stack. Without a debugger port_fault steps over the
+ * instruction. */
+1:
+  mov   r1, sp
   .globl port_semihosting_instruction
 port_semihosting_instruction:
   .inst 0xe10f0070                  @ hlt #0xf000

@@ -81,5 +81,62 @@ final class MachineTests: BootTestCase {
       Workspace.root.appendingPathComponent("tools/run"),
       ["--timeout", "1", try Programs.build("forever").path])
     assertStatus(outcome, 124)
+    XCTAssertEqual(outcome.errors, "run: stopped after 1 s\n")
+  }
+
+  /// The time-out's test, by a signal to tools/run once the program runs.
+  func testARunThatIsKilledEndsWith143AndSaysNothing() throws {
+    let script = """
+      coproc machine { exec "$0" --verbose "$1"; }
+      while read -r line <&"${machine[0]}" && [[ $line != vdso:* ]]; do :; done
+      kill -TERM "$machine_PID"
+      wait "$machine_PID"
+      """
+    let outcome = try Command.run(
+      URL(fileURLWithPath: "/bin/bash"),
+      [
+        "-c", script, Workspace.root.appendingPathComponent("tools/run").path,
+        Programs.build("forever").path,
+      ])
+    assertStatus(outcome, 143)
+    XCTAssertEqual(outcome.errors, "")
+  }
+
+  func testAProgramThatIsRefusedOrKilledIsToldInALineOnStandardError() throws {
+    let text = try Workspace.scratchFile("text-\(UUID().uuidString)")
+    try Data(String(repeating: "no program\n", count: 20).utf8).write(to: text)
+    defer { try? FileManager.default.removeItem(at: text) }
+    let fault = try Programs.build("fault")
+    let boots: [(Machine.Boot, Int32, String)] = [
+      (Machine.Boot(program: text), 126, "init: /init: not an ELF file"),
+      (Machine.Boot(program: fault, append: "init=/nope"), 127, "init: /nope: not found"),
+      (
+        Machine.Boot(program: fault, arguments: ["null-read"]), 139,
+        "init: SIGSEGV at 0x00000000 (no mapping), pc 0x"
+      ),
+      (
+        Machine.Boot(program: try Programs.build("exit_with"), arguments: ["0", "6"]), 134,
+        "init: ended by signal 6\n"
+      ),
+      (Machine.Boot(program: try seven()), 7, ""),
+    ]
+    for ((_, status, reason), outcome) in zip(boots, try Machine.runAll(boots.map(\.0))) {
+      assertStatus(outcome, status, reason)
+      XCTAssertEqual(outcome.output, "", reason)
+      XCTAssertTrue(outcome.errors.hasPrefix(reason), outcome.errors)
+      XCTAssertEqual(outcome.errors.filter { $0 == "\n" }.count, reason.isEmpty ? 0 : 1, reason)
+    }
+  }
+
+  func testAWrongOptionIsToldInALineWithAHint() throws {
+    let run = Workspace.root.appendingPathComponent("tools/run")
+    let wrong = try Command.run(run, ["--smp", "9", "program"])
+    assertStatus(wrong, 2)
+    XCTAssertEqual(
+      wrong.errors,
+      "run: --smp takes a number from 1 to 8, not '9'\nrun: tools/run --help lists the options\n")
+    let help = try Command.run(run, ["--help"])
+    assertStatus(help, 0)
+    XCTAssertTrue(help.output.hasPrefix("usage: tools/run [OPTION"), help.output)
   }
 }

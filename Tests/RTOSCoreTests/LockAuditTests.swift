@@ -99,7 +99,7 @@ final class LockAuditTests: XCTestCase {
   private func panic(_ body: () -> Void) throws -> String {
     let pipe = Pipe()
     Self.logEnd = pipe.fileHandleForWriting.fileDescriptor
-    Log.setOutput { bytes, count in _ = write(LockAuditTests.logEnd, bytes, count) }
+    Log.setOutput { bytes, count, _ in _ = write(LockAuditTests.logEnd, bytes, count) }
     defer { LogCapture.start() }
     let signal = ChildProcess.signal {
       alarm(20)

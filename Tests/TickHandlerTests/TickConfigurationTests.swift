@@ -10,12 +10,12 @@ final class TickConfigurationTests: XCTestCase {
   /// What `tick=text` gives, and the lines that it left on the log.
   private func parse(_ text: [UInt8]) -> (hertz: UInt32, lines: [String]) {
     logged = []
-    Log.setOutput { start, count in
+    Log.setOutput { start, count, _ in
       logged.append(
         String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
     }
     let configuration = TickConfiguration(option: text.span)
-    Log.setOutput { _, _ in }
+    Log.setOutput { _, _, _ in }
     return (configuration.hertz, logged)
   }
 

@@ -76,7 +76,7 @@ enum CapturedLog {
 
   static func lines(_ body: () -> Void) -> [String] {
     text = []
-    Log.setOutput { start, count in
+    Log.setOutput { start, count, _ in
       CapturedLog.text += UnsafeBufferPointer(start: start, count: count)
     }
     body()

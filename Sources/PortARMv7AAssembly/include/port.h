@@ -47,6 +47,7 @@ void port_enter_user(void *frame); /* does not return */
 uint32_t port_psci_hypervisor(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 uint32_t port_psci_monitor(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 void port_semihosting_exit(uint32_t status);
+void port_semihosting_put(uint8_t byte);
 extern const char port_semihosting_instruction[];
 /* memory.S */
 void port_zero_page(void *page);

@@ -3,9 +3,9 @@
 /// Until the kernel has said where lines go, they are dropped. Lines of two CPUs may interleave
 /// only between lines: each goes to the sink in one call.
 public enum Log {
-  /// Takes one whole line with its line feed; called with any lock held and from any state, so it
-  /// must neither sleep nor log.
-  public typealias Output = @convention(c) (UnsafePointer<UInt8>, Int) -> Void
+  /// Takes one whole line with its line feed, and whether it says why the machine ends; called with
+  /// any lock held and from any state, so it must neither sleep nor log.
+  public typealias Output = @convention(c) (UnsafePointer<UInt8>, Int, Bool) -> Void
 
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var output: Output?
@@ -19,7 +19,13 @@ public enum Log {
   /// Writes a line: `Log.line("tick: \(frequency) Hz")`. Up to 255 bytes and the line feed; what is
   /// longer is cut.
   @inline(never)
-  public static func line(_ message: LogLine) {
+  public static func line(_ message: LogLine) { write(message, isLast: false) }
+
+  /// Writes a line that says why the machine ends, which `quiet` must not hide from its user.
+  @inline(never)
+  public static func lastLine(_ message: LogLine) { write(message, isLast: true) }
+
+  private static func write(_ message: LogLine, isLast: Bool) {
     // SAFETY: see the declaration.
     guard let output = unsafe output else { return }
     var message = message
@@ -27,7 +33,7 @@ public enum Log {
       // SAFETY: the bytes live until the end of this closure.
       unsafe bytes.withUnsafeBufferPointer { buffer in
         guard let start = buffer.baseAddress else { return }
-        unsafe output(start, buffer.count)
+        unsafe output(start, buffer.count, isLast)
       }
     }
   }

@@ -62,11 +62,13 @@ public enum ModuleInit {
       line.decimal(UInt64(level.rawValue))
       line.text(", status 0x")
       line.hexadecimal(status.rawValue)
-      line.text(unsafe entry.isOptional != 0 ? ", going on without it" : ", cannot go on")
-      Log.line(line)
       guard unsafe entry.isOptional != 0 else {
+        line.text(", cannot go on")
+        Log.lastLine(line)
         throw Failure(level: level.rawValue, status: status)
       }
+      line.text(", going on without it")
+      Log.line(line)
     }
   }
 }

@@ -112,7 +112,7 @@ extension Process {
     line.hexadecimal(frame.pc)
     line.text(", lr 0x")
     line.hexadecimal(frame.lr)
-    Log.line(line)
+    if identifier == 1 { Log.lastLine(line) } else { Log.line(line) }
     end(.signalled(signal))
   }
 

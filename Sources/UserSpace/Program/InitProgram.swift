@@ -68,9 +68,9 @@ public enum InitProgram<P: Platform> {
   private static func report(_ failure: InitFailure) {
     let line = CommandLine(P.commandLine.text)
     if let path = line.value("init") {
-      Log.line("init: \(bytes: path): \(failure.reason)")
+      Log.lastLine("init: \(bytes: path): \(failure.reason)")
     } else {
-      Log.line("init: /init: \(failure.reason)")
+      Log.lastLine("init: /init: \(failure.reason)")
     }
   }
 

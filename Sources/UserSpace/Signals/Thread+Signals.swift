@@ -1,3 +1,4 @@
+import RTOSCore
 import VdsoModule
 import VmRegion
 
@@ -50,6 +51,9 @@ extension Thread {
     let action = unsafe process.pointee.signals[signal]
     if action.drops(signal) { return true }
     guard action.handler != 0 else {
+      if unsafe process.pointee.identifier == 1 {
+        Log.lastLine("init: ended by signal \(signal.number)")
+      }
       unsafe process.pointee.end(.signalled(signal))
       return false
     }

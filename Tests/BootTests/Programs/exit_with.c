@@ -1,4 +1,8 @@
-/* Ends with the status that its first argument says. */
+/* Ends with the status that its first argument says, or by the signal that the second says. */
+#include <signal.h>
 #include <stdlib.h>
 
-int main(int argc, char **argv) { return argc > 1 ? atoi(argv[1]) : 0; }
+int main(int argc, char **argv) {
+  if (argc > 2) raise(atoi(argv[2]));
+  return argc > 1 ? atoi(argv[1]) : 0;
+}

@@ -7,7 +7,7 @@ enum LogCapture {
   /// Directs the log here and forgets what was sent before.
   static func start() {
     calls = []
-    Log.setOutput { bytes, count in
+    Log.setOutput { bytes, count, _ in
       LogCapture.calls.append(Array(UnsafeBufferPointer(start: bytes, count: count)))
     }
   }
