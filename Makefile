@@ -25,9 +25,13 @@ OUT := .build/apus
 BOARD_OUT := $(OUT)$(if $(filter-out virt,$(BOARD)),/boards/$(BOARD))
 SCRATCH := .build/target$(if $(filter-out virt,$(BOARD)),-$(BOARD))
 TRIPLE := armv7-none-none-eabi
-TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path $(SCRATCH)
 LINKED := $(SCRATCH)/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
+# Debug information names files from the checkout and from the toolchain on, so that the build id, a hash
+# of the whole ELF file, depends on neither one's folder.
+TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path $(SCRATCH) \
+    -Xswiftc -file-prefix-map -Xswiftc '$(CURDIR)=.' -Xcc '-ffile-prefix-map=$(CURDIR)=.' \
+    -Xswiftc -file-prefix-map -Xswiftc '$(TOOLCHAIN:/bin/=)=swift' -Xcc '-ffile-prefix-map=$(TOOLCHAIN:/bin/=)=swift'
 OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
 NM := $(firstword $(wildcard $(TOOLCHAIN)llvm-nm) llvm-nm)
 OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
@@ -39,7 +43,7 @@ RUN ?=
 program = '$(subst ','\'',$(PROGRAM))'
 
 .PHONY: help setup build kernel modules test-kernel debug-kernel board-tree vdso init tests run test \
-    port-test check fresh bench trace debug size docs symbolize clean
+    port-test check fresh bench trace debug size docs docs-serve symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { name[++n] = $$1; text[n] = $$2 } \
@@ -84,8 +88,11 @@ size: build ## sections of the kernel and of the vDSO, and the kernel's largest 
 	@$(NM) --print-size --size-sort --reverse-sort --radix=d $(BOARD_OUT)/kernel.elf | \
 	    awk 'NR <= 24 { print $$2 + 0, $$4 }' | swift demangle --simplified | cut -c1-110 | sed 's/^/  /'
 
-docs: ## the documents and the modules’ documentation as a static site in .build/docs/site
+docs: build ## the documents and the modules’ documentation as a static site in .build/docs/site
 	@tools/docs
+
+docs-serve: docs ## the same, made and shown by a web server on this machine
+	@tools/docs serve
 
 symbolize: ## turn a panic on standard input into files and lines
 	@tools/symbolize

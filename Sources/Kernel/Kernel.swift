@@ -27,12 +27,20 @@
       setConduit(board)
       let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
       Console.setQuiet(commandLine.has("quiet"))
-      Log.line("boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base())")
+      sayWhichMachine(board)
       commandLine.warnAboutUnknownOptions()
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
       Processors.startAll(board)
       if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
+    }
+
+    @inline(__always)
+    private static func sayWhichMachine(_ board: BoardDescription) {
+      var line: LogLine =
+        "boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base()), "
+      KernelBuild.write(to: &line)
+      Log.line(line)
     }
 
     /// Reads the device tree through the start code's map of it.

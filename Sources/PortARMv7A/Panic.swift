@@ -36,6 +36,9 @@
       // SAFETY: the frame lies on the stack of the fault.
       let registers = unsafe frame.pointee
       Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask)")
+      var build: LogLine = "panic: "
+      KernelBuild.write(to: &build)
+      Log.line(build)
       describeFault(trap)
       #if DEBUG
         for cpu in 0..<LockAudits.cpuCount { LockAudits.describe(of: cpu) }

@@ -12,6 +12,20 @@ final class BoardTests: BootTestCase {
     assertOneLine(outcome, "tick: 1000 Hz, counter 62500000 Hz")
   }
 
+  func testTheDebuggerOpensTheSymbolsOfThisBoardAndComplainsOfNone() throws {
+    let commands = try Workspace.scratchFile("gdb-\(UUID().uuidString)")
+    try Data("info files\ninfo line port_switch\nkill\nquit\n".utf8).write(to: commands)
+    defer { try? FileManager.default.removeItem(at: commands) }
+    let outcome = try Command.run(
+      Workspace.root.appendingPathComponent("tools/debug"),
+      ["--board", Workspace.board, seven().path], input: commands)
+    let symbols = try Workspace.product("kernel.elf").path
+    XCTAssertTrue(outcome.output.contains("Symbols from \"\(symbols)\""), outcome.output)
+    XCTAssertTrue(outcome.output.contains("PortARMv7AAssembly/switch.S\""), outcome.output)
+    XCTAssertFalse((outcome.output + outcome.errors).contains(".pcm"), outcome.errors)
+    XCTAssertFalse((outcome.output + outcome.errors).contains("warning"), outcome.errors)
+  }
+
   /// Without the debugger that takes the status, the firmware or the board itself switches off.
   func testTheMachineGoesOffWithoutADebugger() throws {
     let outcome = try Machine.run(

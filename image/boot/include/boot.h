@@ -25,6 +25,7 @@ extern char __data_start[], __kernel_end[], __vectors_start[];
 extern char __boot_stack_guard[], __boot_stack_top[], __panic_stack_guard[], __panic_stack_top[];
 extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_id_start[];
 extern char __init_kernel_start[], __init_kernel_end[];
+extern char __build_id_start[]; /* a GNU note: 16 bytes of header, 20 of SHA-1 */
 
 /* In line by force: every look into a frame asks for it. */
 static inline __attribute__((always_inline)) uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
@@ -72,6 +73,7 @@ APUS_SYMBOL(vdso_text_end)
 APUS_SYMBOL(vdso_id_start)
 APUS_SYMBOL(init_kernel_start)
 APUS_SYMBOL(init_kernel_end)
+APUS_SYMBOL(build_id_start)
 #undef APUS_SYMBOL
 
 #endif
