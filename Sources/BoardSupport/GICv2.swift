@@ -61,9 +61,6 @@ public struct GICv2<Bank: RegisterBank> {
     /// The line.
     @inline(__always)
     public var line: UInt32 { word & 0x3ff }
-
-    /// The CPU that sent it, for an SGI; otherwise 0.
-    public var sender: UInt32 { word >> 10 & 7 }
   }
 
   /// Priority of every line until it is set: in the middle. Less is more urgent.

@@ -1,4 +1,4 @@
-// The processor's verbs, one instruction or two each. PortARMv7AAssembly/port.h has the encodings.
+// The processor's verbs, one instruction or two each. PortARMv7AAssembly/include/port.h has the encodings.
 #if arch(arm)
   import PortARMv7AAssembly
   import RTOSCore

@@ -2,7 +2,7 @@
  *
  * The user's side goes through ldrt and strt, which the processor checks as if the program had
  * made the access (ARM DDI 0406C, A4.6.5), so no kernel address passes. A fault that cannot be
- * resolved continues at user_copy_fault (PortARMv7A/Fault.swift): the routines use no stack.
+ * resolved continues at user_copy_fault (PortARMv7A/FaultTriage.swift): the routines use no stack.
  */
 #if defined(__arm__)
   .syntax unified

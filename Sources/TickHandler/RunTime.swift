@@ -8,7 +8,7 @@ import RTOSCore
 /// gives it up, changes it.
 public struct RunTime: Equatable, Sendable {
   /// The counter when the task was given its CPU.
-  public private(set) var counter: UInt64 = 0
+  public internal(set) var counter: UInt64 = 0
   /// Counts that `point` has.
   private var counts: UInt64 = 0
   private var point = TimePoint(seconds: 0, shifted: 0)
@@ -24,10 +24,6 @@ public struct RunTime: Equatable, Sendable {
   /// No time at all.
   @inline(__always)
   public var isZero: Bool { point.seconds | Int64(bitPattern: point.shifted) == 0 }
-
-  /// The task gets a CPU at `count`.
-  @inline(__always)
-  public mutating func start(at count: UInt64) { counter = count }
 
   /// The task has run until `count`, and goes on or loses its CPU.
   @inline(__always)
@@ -78,16 +74,6 @@ public struct RunTime: Equatable, Sendable {
       point.shifted &-= scale.second
       point.seconds &+= 1
     }
-  }
-
-  /// The same time, with a point of the line at `count`; its task runs.
-  @inline(never)
-  public func moved<Clock: Counter>(
-    to count: UInt64, on clock: Clock.Type, _ scale: ClockScale
-  ) -> RunTime {
-    var time = self
-    time.advance(to: count, on: clock, scale)
-    return time
   }
 
   /// What it was at `counter`, in whole nanoseconds.

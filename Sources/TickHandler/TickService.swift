@@ -75,9 +75,6 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// The CPU on duty.
-  public borrowing func dutyProcessor() -> UInt32 { duty.load(ordering: .relaxed) }
-
   /// Arms this CPU's timer: at the tick if it is on duty, else behind it.
   private borrowing func arm(_ state: borrowing State) {
     let cpu = CPU.number

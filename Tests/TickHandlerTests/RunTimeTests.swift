@@ -1,6 +1,7 @@
-import TickHandler
 import VmRegionMocks
 import XCTest
+
+@testable import TickHandler
 
 /// A task's time on a CPU: it moves while the task runs, stands while it does not, loses nothing.
 final class RunTimeTests: XCTestCase {
@@ -13,10 +14,10 @@ final class RunTimeTests: XCTestCase {
   func testItStandsStillWhileTheTaskDoesNotRun() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = RunTime()
-    run.start(at: 1000)
+    run.counter = 1000
     XCTAssertEqual(run.time(at: 1100, on: MockCounter.self, scale).map(nanoseconds), 1600)
     run.advance(to: 1100, on: MockCounter.self, scale)
-    run.start(at: 50_000_000_000)
+    run.counter = 50_000_000_000
     XCTAssertEqual(run.time(at: 50_000_000_001, on: MockCounter.self, scale).map(nanoseconds), 1616)
   }
 
@@ -28,7 +29,7 @@ final class RunTimeTests: XCTestCase {
       var now: UInt64 = 77
       var counts: UInt64 = 0
       for _ in 0..<1000 {
-        run.start(at: now)
+        run.counter = now
         let span = UInt64.random(in: 0...3 * UInt64(frequency), using: &dice)
         counts += span
         now += span
@@ -44,7 +45,7 @@ final class RunTimeTests: XCTestCase {
   func testAnOldPointIsNotExtrapolatedAndASampleFromBeforeIsNoTime() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = RunTime()
-    run.start(at: 1000)
+    run.counter = 1000
     XCTAssertNotNil(run.time(at: 1000 + UInt64(scale.limit), on: MockCounter.self, scale))
     XCTAssertNil(run.time(at: 1001 + UInt64(scale.limit), on: MockCounter.self, scale))
     XCTAssertNil(run.time(at: 999, on: MockCounter.self, scale))
@@ -63,7 +64,7 @@ final class RunTimeTests: XCTestCase {
       for _ in 0..<300 {
         for span in [UInt64(frequency) / 50, 3 * UInt64(frequency), 100 << 32] {
           let since = now
-          exact.start(at: now)
+          exact.counter = now
           if Bool.random(using: &dice) {
             late.catchUp(ran, since: since, scale)
             XCTAssertEqual(late.seconds, exact.seconds)
@@ -94,7 +95,7 @@ final class RunTimeTests: XCTestCase {
     MockCounter.reset(mask: 0xffff_ffff)
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = RunTime()
-    run.start(at: 0xffff_fff0)
+    run.counter = 0xffff_fff0
     run.advance(to: 0x10, on: MockCounter.self, scale)
     XCTAssertEqual(nanoseconds(run.time(scale)), 32 * 16)
   }

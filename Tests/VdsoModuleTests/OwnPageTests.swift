@@ -1,9 +1,9 @@
-import TickHandler
 import VdsoPage
 import VdsoReader
 import VmRegionMocks
 import XCTest
 
+@testable import TickHandler
 @testable import VdsoModule
 
 /// A counter that stands.
@@ -24,9 +24,8 @@ final class OwnPageTests: XCTestCase {
   /// A task that has run for `nanoseconds` and was given its CPU at `counter`.
   private func run(_ nanoseconds: UInt64, switchedInAt counter: UInt64) -> RunTime {
     var run = RunTime()
-    run.start(at: 0)
     run.advance(to: nanoseconds / 16, on: StillCounter.self, scale)
-    run.start(at: counter)
+    run.counter = counter
     return run
   }
 

@@ -3,8 +3,8 @@
  * In: MMU and data cache off, r2 = physical address of the device tree, SVC or HYP mode, running
  * at the physical address RAM base + 0x10000 (Linux, Documentation/arch/arm/booting.rst).
  * Out: `Kernel_main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the kernel's
- * image and the device tree mapped by 1 MiB sections. Kernel/Memory replaces this map at once by
- * one with permissions.
+ * image and the device tree mapped by 1 MiB sections. PortARMv7A/KernelMap.swift replaces this map
+ * at once by one with permissions.
  */
 #if defined(__arm__)
 #include "cpu_area.h"

@@ -147,7 +147,7 @@ return_from_trap:
   rfeia sp!
 
 /* A fault: r0, r1, pc and cpsr wait in this CPU's scratch area until the SVC stack is known to
- * have room. \kind is what port_fault is told (PortARMv7A/Fault.swift). */
+ * have room. \kind is what port_fault is told (PortARMv7A/FaultTriage.swift). */
 .macro fault kind, adjust
   .if \adjust
   sub   lr, lr, #\adjust

@@ -126,7 +126,6 @@ PORT_INLINE void port_timer_set(uint64_t v) {
   __asm__ volatile("mcrr p15, 3, %Q0, %R0, c14" : : "r"(v)); /* CNTV_CVAL */
 }
 PORT_WRITE(port_timer_control, "mcr p15, 0, %0, c14, c3, 1\n\tisb") /* CNTV_CTL */
-PORT_READ(port_timer_status, uint32_t, "mrc p15, 0, %0, c14, c3, 1")
 PORT_WRITE(port_counter_access, "mcr p15, 0, %0, c14, c1, 0\n\tisb") /* CNTKCTL */
 
 /* The CPU that panics: 0 if nobody did before `number`, else that one's number plus one. */
@@ -156,19 +155,16 @@ PORT_READ(port_data_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 0")
 PORT_READ(port_data_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 0")
 PORT_READ(port_instruction_fault_status, uint32_t, "mrc p15, 0, %0, c5, c0, 1")
 PORT_READ(port_instruction_fault_address, uint32_t, "mrc p15, 0, %0, c6, c0, 2")
-PORT_READ(port_frame_pointer, uint32_t, "mov %0, r11")
 PORT_READ(port_stack_pointer, uint32_t, "mov %0, sp")
 
 /* Translation. */
 PORT_WRITE(port_set_ttbr0, "mcr p15, 0, %0, c2, c0, 0")
-PORT_READ(port_ttbr0, uint32_t, "mrc p15, 0, %0, c2, c0, 0")
 PORT_WRITE(port_set_ttbr1, "mcr p15, 0, %0, c2, c0, 1\n\tisb")
 PORT_WRITE(port_set_context, "mcr p15, 0, %0, c13, c0, 1\n\tisb") /* CONTEXTIDR */
 PORT_READ(port_control, uint32_t, "mrc p15, 0, %0, c1, c0, 0")
 PORT_WRITE(port_set_control, "mcr p15, 0, %0, c1, c0, 0\n\tisb")
 PORT_DO(port_invalidate_tlb, "mcr p15, 0, %0, c8, c3, 0\n\tdsb ish\n\tisb")          /* TLBIALLIS */
 PORT_WRITE(port_invalidate_page, "mcr p15, 0, %0, c8, c3, 1")                         /* TLBIMVAIS */
-PORT_WRITE(port_invalidate_asid, "mcr p15, 0, %0, c8, c3, 2\n\tdsb ish\n\tisb")      /* TLBIASIDIS */
 PORT_DO(port_invalidate_instructions, "mcr p15, 0, %0, c7, c1, 0\n\tdsb ish\n\tisb") /* ICIALLUIS */
 
 /* Performance monitors (DDI 0406C, C12). */

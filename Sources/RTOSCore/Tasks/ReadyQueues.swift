@@ -106,14 +106,6 @@ struct ReadyQueues: ~Copyable {
     }
   }
 
-  /// Takes the most urgent task that may run on CPU `cpu`.
-  @inline(__always)
-  mutating func removeFirst(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
-    guard let task = first(on: cpu, in: tasks) else { return nil }
-    remove(task, in: tasks)
-    return task
-  }
-
   /// The most urgent task that may run on CPU `cpu`.
   @inline(__always)
   mutating func first(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {

@@ -64,13 +64,6 @@
   @inline(__always)
   func find(_ task: UInt32) -> TaskPlace { unsafe TaskPlace(task, place(of: task)) }
 
-  /// Where a task's stack pointer is kept: the first field of its record.
-  @inline(__always)
-  func savedStack(of task: UInt32) -> UnsafeMutablePointer<UInt32> {
-    // SAFETY: a struct's first field stands at the struct's address.
-    unsafe UnsafeMutableRawPointer(place(of: task)).assumingMemoryBound(to: UInt32.self)
-  }
-
   /// The heap of timeouts through these records.
   func makeTimeouts() -> TimeoutHeap<TaskRecord> {
     // SAFETY: the records live for ever.

@@ -3,7 +3,7 @@
 /// It is checked completely when it is made; afterwards entries are found by their offset and
 /// nothing can fail. Layout: a 110-byte header of 13 hexadecimal numbers behind a magic, the name,
 /// the data, each padded to 4 bytes (Documentation/driver-api/early-userspace/buffer-format.rst).
-/// It knows nothing of directories: `FileSystem` walks.
+/// It knows nothing of directories: `PathWalk` resolves paths.
 public struct CpioArchive: ~Escapable {
   /// All of the archive.
   public let bytes: RawSpan

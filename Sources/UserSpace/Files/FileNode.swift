@@ -28,11 +28,6 @@ public struct FileNode: Equatable, Sendable {
     self.kind = kind
     self.index = index
   }
-
-  /// How a file differs from others for stat and open.
-  public enum Form: Sendable {
-    case directory, regular, link, device
-  }
 }
 
 /// What stat tells about a node.

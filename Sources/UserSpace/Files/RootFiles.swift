@@ -91,7 +91,7 @@ public struct RootFiles: Sendable {
     return FileNode(.archived, UInt32(offset))
   }
 
-  /// What stat tells about `node`; `memory` is what /proc counts as its own.
+  /// What stat reports about `node`.
   func status(_ node: FileNode) -> FileStatus {
     switch node.kind {
     case .archived: return archivedStatus(node)

@@ -1,5 +1,5 @@
 /// A program's registers as the port's entry code stores them on the kernel stack: 18 words in
-/// this order. The port's assembly follows this layout; it is checked when the kernel is built.
+/// this order. The port's assembly follows this layout; a host test checks its offsets.
 ///
 ///     0  r0 … r12          13 words
 ///     52 sp, lr            the program's own (sp_usr, lr_usr)

@@ -2,7 +2,7 @@ import Foundation
 
 /// Copies of the kernel's image with bytes changed, for APUS_KERNEL.
 enum KernelImage {
-  /// Where kernel.bin begins (image/boot/layout.h).
+  /// Where kernel.bin begins (image/boot/include/layout.h).
   private static let base: UInt32 = 0x8001_0000
 
   /// A change: bytes at an offset from a symbol.

@@ -116,7 +116,7 @@ extension TestBench where Context == RecordingContext {
       state.tasks[task].state = .running
       Context.runningTask = task
       Context.switchStack(
-        saving: state.tasks.savedStack(of: me), to: state.tasks[task].savedStack)
+        saving: state.tasks.find(me).savedStack, to: state.tasks[task].savedStack)
     }
   }
 }
