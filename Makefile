@@ -75,8 +75,18 @@ fresh: ## `make run` and `make test` on a bare Debian 12 in a folder; needs root
 bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench
 
+# Unless another program is named: five threads on two CPUs.
+ifeq ($(origin PROGRAM),file)
+trace: PROGRAM := $(OUT)/threads
+trace: RUN := --smp 2 $(RUN)
+trace: $(OUT)/threads
+endif
 trace: setup build debug-kernel ## draw what the scheduler does while PROGRAM runs, in .build/apus/trace.svg
 	@tools/trace $(RUN) $(program) $(ARGS)
+
+$(OUT)/threads: image/bench/threads.c tools/cc-arm | setup
+	@mkdir -p $(OUT)
+	@tools/cc-arm -O2 $< -o $@
 
 debug: setup build ## boot PROGRAM stopped, with gdb on the kernel
 	@tools/debug --board $(BOARD) $(RUN) $(program) $(ARGS)

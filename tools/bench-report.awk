@@ -68,15 +68,20 @@ function text(x, y, style, what) {
 
 function bar(y, value, longest, style) {
     if (value == "") return
-    printf "<rect x=\"330\" y=\"%d\" width=\"%.1f\" height=\"12\" class=\"%s\"/>\n", y,
+    printf "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"12\" class=\"%s\"/>\n", left, y,
         300 * value / longest, style >svg
-    text(336 + 300 * value / longest, y + 10, "number", value)
+    text(left + 6 + 300 * value / longest, y + 10, "number", value)
 }
 
-# Every row has a scale of its own: its longest bar is 300 wide.
+# Every row has a scale of its own: its longest bar is 300 wide. Bars begin behind the longest title,
+# 7 for a character of 12 px.
 function write_svg(    i, name, longest, y, x) {
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"%d\">\n",
-        50 + 44 * count >svg
+    left = 0
+    for (i = 1; i <= count; i++)
+        if (length(title[names[i]]) > left) left = length(title[names[i]])
+    left = 24 + 7 * left
+    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\">\n",
+        left + 390, 50 + 44 * count >svg
     print "<style>text { font: 12px sans-serif } .number { fill: #555; paint-order: stroke;" >svg
     print "stroke: #fff; stroke-width: 3px }" >svg
     printf "%s", ".ours { fill: #d9622b } " >svg
@@ -92,7 +97,7 @@ function write_svg(    i, name, longest, y, x) {
         text(12, y + 12, "title", title[name])
         text(12, y + 26, "number", unit[name])
         if (limit[name] != "") {  # Under the numbers, which keep a white edge.
-            x = 330 + 300 * limit[name] / longest
+            x = left + 300 * limit[name] / longest
             printf "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"limit\"/>\n", x, x,
                 y - 2, y + 28 >svg
         }
