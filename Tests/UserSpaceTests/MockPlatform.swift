@@ -39,32 +39,6 @@ enum MockUser: UserMemory {
   }
 }
 
-/// The timeouts of timers, which the test lets come.
-final class MockTimeouts {
-  private var queue: TimeoutQueue
-
-  init() {
-    queue = TimeoutQueue(in: .allocate(capacity: ProcessTable<MockPlatform>.timerCapacity))
-  }
-
-  var count: UInt32 { queue.count }
-  var earliest: UInt64? { queue.earliestDeadline }
-
-  func schedule(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
-    try? queue.insert(deadline: deadline, token: number)
-  }
-
-  func cancel(_ handle: TimeoutHandle) { _ = queue.cancel(handle) }
-
-  /// Lets time pass, and the timeouts that are due come.
-  func pass(_ nanoseconds: UInt64) {
-    MockPlatform.state.monotonic += nanoseconds
-    while let number = queue.takeExpired(at: MockPlatform.state.monotonic) {
-      MockPlatform.processes.expireTimer(number)
-    }
-  }
-}
-
 /// A counter whose counts are nanoseconds.
 enum NanosecondCounter: Counter {
   static var frequency: UInt32 { 1_000_000_000 }
@@ -236,7 +210,7 @@ enum MockPlatform: Platform {
   static func yield() { state.yields += 1 }
   static func setThreadPointer(_ value: UInt32) { state.threadPointer = value }
   static func time(_ clock: ClockIdentifier) -> Timespec {
-    clock.isWallClock
+    clock.isSettable
       ? state.wall
       : Timespec(
         seconds: Int64(state.monotonic / 1_000_000_000),

@@ -1,3 +1,4 @@
+import TickHandler
 import XCTest
 
 @testable import UserSpace
@@ -138,6 +139,47 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
     set(timer, now - 1_000_000, flags: 1)
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic)
+  }
+
+  func testAnAbsoluteTimerInThePastHasOverrunSinceThenOnEachClock() {
+    for clock: UInt32 in [0, 1, 7, 11] {
+      timeouts.pass(10_000_000_000)
+      let timer = create(clock: clock)
+      let now =
+        clock == 0 || clock == 11
+        ? MockPlatform.state.wall.totalNanoseconds ?? 0 : MockPlatform.state.monotonic
+      for (interval, overrun) in [
+        (1_000_000, 3000), (1, UInt64(Int32.max)), (3_000_000_001, 0), (7_000_000, 428),
+      ] as [(UInt64, UInt64)] {
+        set(timer, now - 3_000_000_000, every: interval, flags: 1)
+        timeouts.pass(0)
+        XCTAssertEqual(take(14)[3...4], [timer, UInt32(overrun)], "clock \(clock)")
+        XCTAssertEqual(machine.call(260, timer), Int32(overrun))
+        // The next end is on the beat that began 3 s ago.
+        XCTAssertEqual(get(timer)[1], interval - 3_000_000_000 % interval, "clock \(clock)")
+      }
+      set(timer, 0)
+      XCTAssertEqual(machine.call(261, timer), 0)
+    }
+  }
+
+  func testATimerWithoutASignalThatIsInThePastShowsItsBeat() {
+    let timer = create(clock: 0, how: 1)
+    timeouts.pass(10_000_000_000)
+    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    set(timer, now - 3_000_000_000, every: 7_000_000, flags: 1)
+    XCTAssertEqual(get(timer)[1], 7_000_000 - 3_000_000_000 % 7_000_000)
+  }
+
+  func testAClockThatIsSetForwardMakesItsTimersOverrun() {
+    let timer = create(clock: 0)
+    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    set(timer, now + 5_000_000_000, every: 1_000_000_000, flags: 1)
+    XCTAssertTrue(MockPlatform.setRealtime(Timespec(totalNanoseconds: now + 8_500_000_000)))
+    MockPlatform.processes.withLock { $0.clockWasSet() }
+    timeouts.pass(0)
+    XCTAssertEqual(take(14)[3...4], [timer, 3])
+    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 500_000_000)
   }
 
   func testSettingAnewTakesTheOldTimeoutBack() {

@@ -32,22 +32,23 @@ struct ProcessTimer {
   /// How often it was over again before its signal was taken (timer_getoverrun).
   var overrun: UInt32 = 0
 
+  /// When it is over on the clock that `ProcessTable.now` reads for it. The deadline of a time that a
+  /// clock had passed before it was set is not: that is when it was set.
+  var end: UInt64 { wall == 0 ? deadline : wall }
+
   /// Nanoseconds until it is over (again); 0 when it is not set or was over.
   @inline(never)
   func remaining(at now: UInt64) -> UInt64 {
-    guard deadline <= now else { return deadline - now }
+    guard end <= now else { return end - now }
     guard deadline != 0, interval != 0 else { return 0 }
-    return interval - (now - deadline) % interval
+    return interval - (now - end) % interval
   }
 
-  /// Puts its next end `step` nanoseconds later. One that is too far for a clock never comes.
+  /// Puts its next end `step` nanoseconds later, on its own clock. One that is too far never comes.
   @inline(never)
   mutating func advance(by step: UInt64) {
-    let next = deadline.addingReportingOverflow(step)
-    deadline = next.overflow ? .max : next.partialValue
-    guard wall != 0 else { return }
-    let nextWall = wall.addingReportingOverflow(step)
-    wall = nextWall.overflow ? .max : nextWall.partialValue
+    let (next, isFar) = end.addingReportingOverflow(step)
+    if wall == 0 { deadline = isFar ? .max : next } else { wall = isFar ? .max : next }
   }
 }
 
@@ -111,8 +112,9 @@ extension ProcessTable {
   /// What the clock says that a timer's times are on.
   @inline(never)
   func now(of timer: borrowing ProcessTimer) -> UInt64 {
-    guard let clock = timer.processor else { return P.monotonicNanoseconds() }
-    return time(of: clock)?.totalNanoseconds ?? 0
+    if let clock = timer.processor { return time(of: clock)?.totalNanoseconds ?? 0 }
+    guard timer.wall != 0 else { return P.monotonicNanoseconds() }
+    return P.timeRarely(timer.clock).totalNanoseconds ?? 0
   }
 
   /// Sets a timer that is over at `deadline` and then each `interval`; 0 for no deadline takes it
@@ -170,7 +172,7 @@ extension ProcessTable {
     let timer = unsafe timers + Int(number)
     // It may have been set anew meanwhile.
     guard unsafe timer.pointee.owner != 0, unsafe timer.pointee.deadline != 0,
-      unsafe !timer.pointee.isDue, unsafe now(of: timer.pointee) >= timer.pointee.deadline,
+      unsafe !timer.pointee.isDue, unsafe now(of: timer.pointee) >= timer.pointee.end,
       let signal = unsafe timer.pointee.signal, let process = unsafe record(of: timer.pointee.owner)
     else { return }
     unsafe timer.pointee.isDue = true
@@ -204,11 +206,14 @@ extension ProcessTable {
     }
     let time = unsafe now(of: timer.pointee)
     // The clock of a thread that is gone says 0.
-    let late = unsafe time > timer.pointee.deadline ? time - timer.pointee.deadline : 0
+    let late = unsafe time > timer.pointee.end ? time - timer.pointee.end : 0
     let again = unsafe late / timer.pointee.interval
     unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
     // What is late and an interval at most: below 2^63 ns each.
     unsafe timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
+    if unsafe timer.pointee.wall != 0 {
+      unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+    }
     unsafe schedule(timer, number)
     return unsafe timer.pointee.overrun
   }

@@ -145,8 +145,11 @@ extension SystemCall {
   ) -> UInt64 {
     guard value != 0 else { return 0 }
     if isAbsolute {
-      return timer.processor == nil ? P.deadline(value, on: timer.clock) : value
+      let isWall = timer.processor == nil && timer.clock.isSettable
+      return isWall ? P.deadline(value, on: timer.clock) : value
     }
+    var timer = timer
+    timer.wall = 0  // What it was set to before has no say.
     let (deadline, isFar) = table.now(of: timer).addingReportingOverflow(value)
     return isFar ? .max : max(deadline, 1)
   }

@@ -55,6 +55,40 @@ static int with_a_timer(int way) {
   return 3;
 }
 
+/* Timers that were due 3 s before they are set: what they have overrun, and what is left. */
+static void due_long_ago(void) {
+  static const int clocks[] = {0, 1, 7, 11};
+  static const int64_t intervals[] = {1, 1000000, 7000000, 2000000000, 5000000000};
+  struct timespec boot = {3, 200000000};
+  nanosleep(&boot, 0);
+  for (unsigned c = 0; c < sizeof clocks / sizeof *clocks; c++)
+    for (unsigned i = 0; i < sizeof intervals / sizeof *intervals; i++) {
+      struct event e = {5, SIGRTMIN, 0};
+      int id, overrun;
+      int64_t interval = intervals[i];
+      struct timespec now, zero = {0, 0};
+      struct spec64 s = {{interval / 1000000000, interval % 1000000000}, {0, 0}}, o;
+      sigset_t set;
+      siginfo_t info;
+      CALL(CREATE, clocks[c], &e, &id);
+      clock_gettime(clocks[c], &now);
+      s.value = (struct time64){now.tv_sec - 3, now.tv_nsec};
+      int r = CALL(SETTIME64, id, 1, &s, 0);
+      usleep(100);
+      sigemptyset(&set);
+      sigaddset(&set, SIGRTMIN);
+      int taken = sigtimedwait(&set, &info, &zero);
+      overrun = info.si_overrun;
+      CALL(GETTIME64, id, &o);
+      int64_t wanted = interval == 1 ? INT_MAX : 3000000000 / interval;
+      int64_t left = o.value.s * 1000000000 + o.value.n, due = interval - 3000000000 % interval;
+      printf("due 3 s ago on %d, each %lld: %d signal %d overrun as it should %d %d left %d delete %d\n", clocks[c],
+             (long long)interval, r, taken == SIGRTMIN, overrun >= wanted && overrun - wanted < 20,
+             CALL(OVERRUN, id) == overrun, interval < 100000000 || (left <= due && left > due - 20000000), CALL(DELETE, id));
+      while (sigtimedwait(&set, 0, &zero) == SIGRTMIN) {} /* Linux leaves what was sent already. */
+    }
+}
+
 int main(int argc, char **argv) {
   if (argc > 1) return with_a_timer(atoi(argv[1]));
   sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);
@@ -114,6 +148,7 @@ int main(int argc, char **argv) {
     printf(" off: %d", CALL(GETITIMER, which, &io)); if (which >= 0 && which < 3) printf(" %d %d", io.value.s, io.value.n);
     printf("\n");
   }
+  due_long_ago();
   /* How many there may be. */
   int n = 0; while (n < 40 && CALL(CREATE, 1, 0, &id) == 0) n++; printf("many: %d\n", n);
   return 0;
