@@ -114,6 +114,7 @@
   }
 
   /// Lets the running process deal with its own fault: a page comes, or a signal.
+  @inline(never)
   private func programFault(
     _ fault: ProgramFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
   ) {
@@ -124,6 +125,14 @@
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
     if unsafe ImageFault.settle(fault, frame, process) { return }
+    var fault = fault
+    if case .alignment(let address) = fault {
+      switch unsafe AlignmentFaults.settle(frame) {
+      case .done: return
+      case .noMemory: fault = .unreachable(address: address)
+      case .refused: break
+      }
+    }
     unsafe Thread<KernelPlatform>.handle(fault, status: status.rawValue, frame)
   }
 #endif

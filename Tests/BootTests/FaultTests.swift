@@ -43,6 +43,18 @@ final class FaultTests: BootTestCase {
     }
   }
 
+  /// alignment.txt is what Linux 6.1 prints for the same program.
+  func testTransfersOfSeveralWordsToAnyAddressAreMadeAsLinuxDoes() throws {
+    let expected = try String(
+      contentsOf: Workspace.programs.appendingPathComponent("alignment.txt"), encoding: .utf8)
+    let outcome = try Machine.run(program: try Programs.build("alignment", ["-marm"]))
+    assertStatus(outcome, 0)
+    let answers = outcome.output.split(separator: "\n")
+    let wanted = expected.split(separator: "\n")
+    XCTAssertEqual(answers.count, wanted.count)
+    for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
+  }
+
   func testAKilledProgramSaysNothingOnStandardOutput() throws {
     let outcome = try Machine.run(
       program: try Programs.build("fault"), arguments: ["vvar-write"])

@@ -256,8 +256,9 @@ final class FileCallTests: XCTestCase {
         names("/proc", room: room),
         [
           ".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo",
-          "tasks", "cpuinfo", "interrupts", "locks", "trace", "1",
+          "tasks", "cpuinfo", "interrupts", "cpu", "locks", "trace", "1",
         ])
+      XCTAssertEqual(names("/proc/cpu", room: room), [".", "..", "alignment"])
       XCTAssertEqual(
         names("/proc/1", room: room), [".", "..", "maps", "smaps", "statm", "counters", "exe"])
     }

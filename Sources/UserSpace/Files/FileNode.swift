@@ -13,7 +13,9 @@ public struct FileNode: Equatable, Sendable {
     case devices, console, terminal, null, zero, random, urandom
     /// /proc and the files in it.
     case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage,
-      buddyInfo, tasks, processorInfo, interrupts, locks, trace
+      buddyInfo, tasks, processorInfo, interrupts, processors, locks, trace
+    /// What is in /proc/cpu.
+    case alignment
     /// /proc/PID and what is in it; `index` is the PID.
     case process, maps, memoryMap, memorySize, counters, executableLink
   }

@@ -23,6 +23,8 @@ extension RootFiles {
     case .tasks: "tasks"
     case .processorInfo: "cpuinfo"
     case .interrupts: "interrupts"
+    case .processors: "cpu"
+    case .alignment: "alignment"
     case .locks: "locks"
     case .trace: "trace"
     case .maps: "maps"
@@ -45,6 +47,7 @@ extension RootFiles {
       }
     case .devices: return member(number, from: .console, to: .urandom, 0)
     case .processes: return member(number, from: .selfLink, to: Self.lastOfKernel, 0)
+    case .processors: return member(number, from: .alignment, to: .alignment, 0)
     case .process: return member(number, from: .maps, to: .executableLink, directory.index)
     default: return nil
     }
@@ -142,8 +145,9 @@ extension RootFiles {
     case .root, .program, .devices, .processes: return FileNode(.root)
     case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
     case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks,
-      .processorInfo, .interrupts, .locks, .trace, .process:
+      .processorInfo, .interrupts, .processors, .locks, .trace, .process:
       return FileNode(.processes)
+    case .alignment: return FileNode(.processors)
     case .maps, .memoryMap, .memorySize, .counters, .executableLink:
       return FileNode(.process, node.index)
     case .archived: return archivedParent(of: node)

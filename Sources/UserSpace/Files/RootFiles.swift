@@ -101,14 +101,14 @@ public struct RootFiles: Sendable {
     case .root: return FileStatus(mode: FileStatus.directory | 0o755, links: 4, inode: 1)
     case .devices:
       return FileStatus(mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 3)
-    case .processes, .process:
+    case .processes, .processors, .process:
       return FileStatus(
         mode: FileStatus.directory | 0o555, links: 2, inode: virtualInode(node), deviceMinor: 4)
     case .selfLink, .executableLink:
       return FileStatus(
         mode: FileStatus.link | 0o777, inode: virtualInode(node), deviceMinor: 4)
     case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
-      .interrupts, .locks, .maps, .memoryMap, .memorySize, .counters:
+      .interrupts, .alignment, .locks, .maps, .memoryMap, .memorySize, .counters:
       return FileStatus(
         mode: FileStatus.regular | 0o444, inode: virtualInode(node), deviceMinor: 4)
     case .trace:

@@ -92,6 +92,8 @@ public protocol Platform {
   static func describeProcessors(to sink: inout some TextSink)
   /// Writes /proc/interrupts: how often each CPU was interrupted, and by what.
   static func describeInterrupts(to sink: inout some TextSink)
+  /// Writes /proc/cpu/alignment: how many misaligned accesses of programs were completed.
+  static func describeAlignment(to sink: inout some TextSink)
   /// Where a task may run, with bits for CPUs that there are not.
   static func affinity(of task: UInt32) -> UInt32
   /// Lets a task run on the CPUs in `mask` only, one of which runs.
@@ -218,6 +220,8 @@ extension Platform {
   public static func describeProcessors(to sink: inout some TextSink) {}
   /// There are none.
   public static func describeInterrupts(to sink: inout some TextSink) {}
+  /// None are made.
+  public static func describeAlignment(to sink: inout some TextSink) {}
   /// The one.
   public static var processors: UInt32 { 1 }
   /// The one.

@@ -8,6 +8,8 @@ public enum ProgramFault: Equatable, Sendable {
   case memory(address: UInt32, Access)
   /// A misaligned access that the processor does not make.
   case alignment(address: UInt32)
+  /// A misaligned access that the kernel made, to memory that is not the program's.
+  case unreachable(address: UInt32)
   /// An undefined instruction.
   case undefinedInstruction
   /// A breakpoint instruction.
@@ -43,6 +45,11 @@ extension Thread {
       record(FaultRecord(trapNumber: 0, errorCode: status, address: address))
       // BUS_ADRALN.
       unsafe force(SignalInfo(.bus, code: 1, address, 0, 0), "misaligned", frame)
+    case .unreachable(let address):
+      record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
+      // SEGV_MAPERR, also where there is a mapping, as on Linux.
+      unsafe force(
+        SignalInfo(.segmentationFault, code: 1, address, 0, 0), "misaligned, no memory", frame)
     case .undefinedInstruction:
       record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
       // ILL_ILLOPC.

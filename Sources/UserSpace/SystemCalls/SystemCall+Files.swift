@@ -82,7 +82,7 @@ extension SystemCall {
       return try readDevice(file.node.kind, address, count)
     case .archived, .program: return try readContents(&file, address, count)
     case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
-      .interrupts, .locks, .trace, .maps, .memoryMap, .memorySize, .counters:
+      .interrupts, .alignment, .locks, .trace, .maps, .memoryMap, .memorySize, .counters:
       let (node, offset) = (file.node, file.position)
       let done = try unsafe withTextPage(offset: offset) { (window) throws(Errno) in
         describe(node, to: &window)
@@ -93,7 +93,7 @@ extension SystemCall {
       }
       file.position += UInt64(done)
       return done
-    case .root, .devices, .processes, .process: throw .isDirectory
+    case .root, .devices, .processes, .processors, .process: throw .isDirectory
     case .selfLink, .executableLink: throw .invalid
     }
   }

@@ -19,6 +19,7 @@ extension SystemCall {
     case .tasks: P.describeTasks(to: &window)
     case .processorInfo: P.describeProcessors(to: &window)
     case .interrupts: P.describeInterrupts(to: &window)
+    case .alignment: P.describeAlignment(to: &window)
     case .locks: P.describeLocks(to: &window)
     case .trace: P.describeTrace(to: &window)
     case .uptime: describeUptime(to: &window)

@@ -1,0 +1,132 @@
+import VmRegion
+
+/// A load or store of several words at an address that is no multiple of 4. The processor refuses it
+/// (ARM DDI 0406C, A3.2.1), and Linux completes it, so programs are used to it: LDM and STM, PUSH and
+/// POP among them, LDRD and STRD, in both instruction sets. Others that must be aligned, exclusive ones
+/// and VFP's, are none of these: Linux sends SIGBUS for them, too.
+///
+///     LDM, STM       cond 100P U0WL  Rn list              (A8.8.57 …; T32 has 1110 for cond)
+///     LDRD, STRD     cond 000P UIW0  Rn Rt imm  11S1 imm  (A8.8.72 …; I: an immediate, else Rm)
+///     the same, T32  1110 100P U1WL  Rn Rt Rt2  imm8      (in words)
+///
+/// It decides nothing about memory: that is reached by the copies that are handed in.
+public struct MisalignedTransfer {
+  /// Where the words lie, from the lowest address up.
+  public let address: UInt32
+  /// From memory to registers.
+  public let isLoad: Bool
+  /// LDRD or STRD, and not LDM or STM.
+  public let isDouble: Bool
+  /// Bit n is register n; the lowest one has the lowest word.
+  public let list: UInt32
+  /// Of two registers, the other way round.
+  public let isSwapped: Bool
+  private let base: Int
+  /// What the base register gets; nil for what it has.
+  private let newBase: UInt32?
+
+  /// Understands an instruction; nil for one that is none of these or has no meaning. A Thumb
+  /// instruction of 32 bits has its first halfword above. `registers` are the program's, and the last one
+  /// is the address of the instruction and 8, or 4 in Thumb state. Wrapping, in all of it: addresses are
+  /// checked when they are used.
+  @inline(never)
+  public init?(_ instruction: UInt32, isThumb: Bool, _ registers: InlineArray<16, UInt32>) {
+    let word = isThumb && instruction <= 0xffff ? Self.wide(instruction) : instruction
+    guard word >> 28 != 15 else { return nil }
+    let (before, up, writes) = (word & 1 << 24 != 0, word & 1 << 23 != 0, word & 1 << 21 != 0)
+    let number = Int(word >> 16 & 15)
+    base = number
+    let start = registers[number]
+    switch word & 0x0e40_0000 {
+    case 0x0800_0000:
+      list = word & 0xffff
+      guard list != 0, number != 15, !isThumb || before != up else { return nil }
+      isLoad = word & 1 << 20 != 0
+      isDouble = false
+      isSwapped = false
+      let size = UInt32(truncatingIfNeeded: list.nonzeroBitCount) &* 4
+      let lowest = up ? start : start &- size
+      address = before == up ? lowest &+ 4 : lowest
+      newBase = writes ? up ? start &+ size : lowest : nil
+    case 0x0840_0000 where isThumb && (before || writes),
+      0x0000_0000 where !isThumb && word & 0x10_00d0 == 0xd0,
+      0x0040_0000 where !isThumb && word & 0x10_00d0 == 0xd0:
+      let first = word >> 12 & 15
+      let second = isThumb ? word >> 8 & 15 : first &+ 1
+      guard isThumb || first & 1 == 0, first != 15, second < 15, first != second else {
+        return nil
+      }
+      list = 1 &<< first | 1 &<< second
+      isSwapped = second < first
+      isDouble = true
+      isLoad = isThumb ? word & 1 << 20 != 0 : word & 0x20 == 0
+      let offset =
+        isThumb
+        ? (word & 0xff) &* 4
+        : word & 1 << 22 != 0 ? word >> 4 & 0xf0 | word & 15 : registers[Int(word & 15)]
+      let moved = up ? start &+ offset : start &- offset
+      address = before ? moved : start
+      newBase = writes || !before ? moved : nil
+      guard number != 15 || newBase == nil else { return nil }
+    default: return nil
+    }
+  }
+
+  /// PUSH, POP, LDM or STM of 16 bits in 32; something that is none of them for others.
+  private static func wide(_ halfword: UInt32) -> UInt32 {
+    let (list, number) = (halfword & 0xff, halfword >> 8 & 7)
+    switch halfword & 0xfe00 {
+    case 0xb400: return 0xe92d_0000 | list | (halfword & 0x100) << 6
+    case 0xbc00: return 0xe8bd_0000 | list | (halfword & 0x100) << 7
+    default: break
+    }
+    switch halfword & 0xf800 {
+    case 0xc000: return 0xe8a0_0000 | number << 16 | list
+    case 0xc800:
+      return 0xe890_0000 | number << 16 | list | (list >> number & 1 == 0 ? 1 << 21 : 0)
+    default: return .max
+    }
+  }
+
+  /// Moves the words, and then the base register.
+  ///
+  /// - Returns: false where memory is not the program's; then no register has changed.
+  @inline(never)
+  public func run<User: UserMemory>(
+    by user: User.Type, on registers: inout InlineArray<16, UInt32>
+  ) -> Bool {
+    let size = list.nonzeroBitCount &* 4  // Wrapping: at most 64.
+    guard UserRange(base: address, count: UInt32(truncatingIfNeeded: size)) != nil else {
+      return false
+    }
+    var words = InlineArray<16, UInt32>(repeating: 0)
+    if !isLoad { forEachRegister { words[$0] = registers[$1] } }
+    var span = words.mutableSpan
+    // SAFETY: the array has room for 16 words, and the list has at most that; the copies check the
+    // program's side.
+    let isDone = unsafe span.withUnsafeMutableBytes { buffer in
+      guard let start = buffer.baseAddress else { return false }
+      return isLoad
+        ? unsafe user.copyIn(start, from: address, count: size)
+        : unsafe user.copyOut(start, to: address, count: size)
+    }
+    guard isDone else { return false }
+    if isLoad { forEachRegister { registers[$1] = words[$0] } }
+    if let newBase { registers[base] = newBase }
+    return true
+  }
+
+  /// Each word's index and its register.
+  @inline(__always)
+  private func forEachRegister(_ body: (Int, Int) -> Void) {
+    var (rest, index) = (list, 0)
+    while rest != 0 {
+      body(isSwapped ? 1 &- index : index, rest.trailingZeroBitCount)
+      rest &= rest &- 1  // Wrapping: it is not 0.
+      index &+= 1
+    }
+  }
+
+  /// The program goes on elsewhere: its program counter is loaded.
+  public var isJump: Bool { isLoad && list >> 15 != 0 }
+}
