@@ -158,6 +158,14 @@ final class MakeTests: XCTestCase {
     }
   }
 
+  func testWithoutRootAFreshMachineIsRefusedWithAStatusOfItsOwn() throws {
+    let folder = try ToolFolder(copying: ["tools/fresh-machine"])
+    try folder.command("sudo", "exit 1")
+    let outcome = try folder.runAsUser("env XDG_CACHE_HOME=cache tools/fresh-machine")
+    XCTAssertEqual(outcome.status, 3)
+    XCTAssertEqual(outcome.errors, "fresh-machine: needs root\n")
+  }
+
   func testWithoutRootTheTwoCommandsRunHere() throws {
     let outcome = try check(machine: "echo needs root >&2; exit 3")
     XCTAssertEqual(outcome.status, 0)

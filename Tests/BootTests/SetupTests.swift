@@ -65,8 +65,7 @@ final class SetupTests: XCTestCase {
       [[ $1 != -n ]] || exit 1
       exec "$@"
       """)
-    let user = getuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
-    return try folder.run("chmod -R a+rwX . && \(user)\(terminal)")
+    return try folder.runAsUser(terminal)
   }
 
   func testAtATerminalSudoMayAskForThePassword() throws {

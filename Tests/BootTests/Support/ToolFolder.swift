@@ -68,6 +68,12 @@ final class ToolFolder {
       environment: environment.merging(["PATH": path]) { $1 })
   }
 
+  /// Runs a command as a user who is not root.
+  func runAsUser(_ command: String) throws -> Outcome {
+    let user = getuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
+    return try run("chmod -R a+rwX . && \(user)\(command)")
+  }
+
   private static func makeFolder(_ folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
