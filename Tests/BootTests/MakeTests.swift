@@ -126,7 +126,7 @@ final class MakeTests: XCTestCase {
 
   // MARK: .ci/run
 
-  /// Runs it with stubs: `machine` for tools/fresh-machine, and make that counts five tests.
+  /// Runs it without an input and with stubs: `machine` for tools/fresh-machine, and make that counts five tests.
   private func check(gates: String = "", machine: String) throws -> Outcome {
     let folder = try ToolFolder(copying: [".ci/run"])
     try folder.command(
@@ -134,7 +134,7 @@ final class MakeTests: XCTestCase {
     for tool in ["doc-check", "docs", "bench"] { try folder.stub("tools/\(tool)", "") }
     try folder.stub("tools/gates", gates)
     try folder.stub("tools/fresh-machine", machine)
-    return try folder.run(".ci/run")
+    return try folder.run(".ci/run <&-")
   }
 
   func testTheLastLineOfTheCheckIsTheCountOfTheTests() throws {
