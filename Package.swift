@@ -115,7 +115,9 @@ let package = Package(
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),
     tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
-    .testTarget(name: "BootTests", exclude: ["Programs"], swiftSettings: testRules),
+    .testTarget(
+      name: "BootTests", dependencies: ["VmRegionMocks"], exclude: ["Programs"],
+      swiftSettings: testRules),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

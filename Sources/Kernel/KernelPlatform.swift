@@ -48,6 +48,14 @@
 
     static var files: RootFiles { unsafe rootFiles.unsafelyUnwrapped }
 
+    static var fileSource: FileSource {
+      // SAFETY: the space hands over a frame of its own.
+      { path, page, frame in
+        unsafe KernelPlatform.files.writePage(
+          page, of: path, to: KernelPlatform.Memory.pointer(to: PhysicalFrame(number: frame)))
+      }
+    }
+
     static var commandLine: ImmortalBytes { Machine.shared.commandLine }
 
     static func writeConsole(_ bytes: RawSpan) { Console.write(Span(_bytes: bytes)) }

@@ -39,6 +39,17 @@ final class ProgramTests: BootTestCase {
     assertOneLine(outcome, "coarse resolution: 1000000 ns")
   }
 
+  /// extremes.txt is what Linux 6.1 prints for the same program.
+  func testNumbersAtTheEndsOfTheirTypesAreAnsweredAsLinuxDoes() throws {
+    let expected = try String(
+      contentsOf: Workspace.programs.appendingPathComponent("extremes.txt"), encoding: .utf8)
+    let outcome = try Machine.run(program: try Programs.build("extremes"))
+    assertStatus(outcome, 0)
+    let wanted = expected.split(separator: "\n").map(String.init)
+    XCTAssertEqual(outcome.lines.count, wanted.count)
+    for (line, want) in zip(outcome.lines, wanted) { XCTAssertEqual(line, want) }
+  }
+
   func testEveryBadPointerIsEFAULT() throws {
     assertStatus(try Machine.run(program: try Programs.build("efault")), 0)
   }

@@ -91,6 +91,16 @@ public struct RootFiles: Sendable {
     return FileNode(.archived, UInt32(offset))
   }
 
+  /// Writes page `page` of the file that `pathIndex(of:)` gave the index `path` to `frame`, which is
+  /// 4,096 bytes; zeros behind the end of the file.
+  @unsafe public func writePage(_ page: UInt32, of path: UInt16, to frame: UnsafeMutableRawPointer)
+  {
+    let bytes = bytes(contents(node(pathIndex: path)) ?? 0..<0)
+    // SAFETY: the caller's frame.
+    var target = unsafe MutableRawSpan(_unsafeStart: frame, byteCount: Int(Page.size))
+    ImageMapper.fill(&target, page: page, of: bytes)
+  }
+
   /// What stat reports about `node`.
   func status(_ node: FileNode) -> FileStatus {
     switch node.kind {

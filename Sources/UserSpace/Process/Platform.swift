@@ -45,6 +45,8 @@ public protocol Platform {
   static var processes: Processes<Self> { get }
   /// The root file system.
   static var files: RootFiles { get }
+  /// `RootFiles.writePage` of these files, for address spaces.
+  static var fileSource: FileSource { get }
   /// The kernel's command line, for /proc/cmdline.
   static var commandLine: ImmortalBytes { get }
 

@@ -83,7 +83,8 @@ extension Process {
       let pool = unsafe parent.pointee.space.pool
       unsafe place.initialize(
         to: Space(
-          table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout))
+          table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout,
+          fileSource: P.fileSource))
       do throws(MemoryError) {
         try unsafe parent.pointee.space.fork(into: &place.pointee)
       } catch {

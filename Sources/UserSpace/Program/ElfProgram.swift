@@ -2,8 +2,10 @@ import VmRegion
 
 /// A static ARM program that has been checked from its first byte to its entry point.
 ///
-/// Responsible for saying no: who has an `ElfProgram` may map it without another look. Layout:
-/// ELF for the ARM Architecture (ARM IHI 0044), System V ABI chapters 4 and 5. It maps nothing.
+/// Responsible for saying no: who has an `ElfProgram` may map it without another look. It takes what
+/// Linux takes (fs/binfmt_elf.c), which looks neither at the class and byte order of a file nor at
+/// the order of segments, and refuses early what Linux would kill at once. Layout: ELF for the ARM
+/// Architecture (ARM IHI 0044), System V ABI chapters 4 and 5. It maps nothing.
 public struct ElfProgram: ~Escapable {
   /// The file.
   public let file: RawSpan
@@ -11,14 +13,14 @@ public struct ElfProgram: ~Escapable {
   public let entry: UInt32
   /// A static PIE (ET_DYN): its addresses count from wherever it is loaded.
   public let isPositionIndependent: Bool
-  /// Number of program headers, 1 to 64.
+  /// Number of program headers, 1 to 128.
   public let headerCount: Int
   /// The address at which the program finds its own headers (AT_PHDR); 0 if it has not loaded
   /// them, as in Linux.
   public let headersAddress: UInt32
-  /// The first page of the image, as an address.
+  /// The first page of the first segment, as an address; what is loose is loaded by it.
   public let base: UInt32
-  /// The first address behind the last page of the image.
+  /// The first address behind the highest page of the image.
   public let end: UInt32
   /// The last byte that a segment uses, plus one: the heap begins on the next page.
   public let lastByte: UInt32
@@ -33,10 +35,8 @@ public struct ElfProgram: ~Escapable {
   /// Bytes of an ELF header, and of a program header.
   static var headerSize: Int { 52 }
   static var programHeaderSize: Int { 32 }
-  /// The most headers that are accepted; what linkers make has less than 16.
-  static var greatestHeaderCount: Int { 64 }
-  /// The most that an image may span: half of the user range.
-  static var greatestSize: UInt32 { 0x4000_0000 }
+  /// The most headers that are accepted: Linux's page full of them.
+  static var greatestHeaderCount: Int { 128 }
   /// Where a position-independent program is loaded: above what old tools think of as null, below
   /// where mappings go.
   public static var looseBase: UInt32 { 0x0040_0000 }
@@ -85,13 +85,12 @@ private struct ElfHeader {
     guard file.byteCount >= ElfProgram.headerSize else { throw .tooShort }
     // What is read below lies in the header, so the defaults are never used.
     guard file.word(at: 0) == 0x464c_457f else { throw .notElf }
-    guard file.byte(at: 4) == 1 else { throw .wrongClass }
-    guard file.byte(at: 5) == 1 else { throw .wrongByteOrder }
-    guard file.byte(at: 6) == 1, file.word(at: 20) == 1 else { throw .wrongVersion }
     let type = file.halfword(at: 16) ?? 0
     guard type == 2 || type == 3 else { throw .wrongType }  // ET_EXEC, ET_DYN
     guard file.halfword(at: 18) == 40 else { throw .wrongMachine }  // EM_ARM
-    guard (file.word(at: 36) ?? 0) >> 24 == 5 else { throw .wrongAbi }  // EF_ARM_EABI_VER5
+    // No FDPIC, and without an EABI version no code for 26 bits (EF_ARM_APCS_26).
+    let flags = file.word(at: 36) ?? 0
+    guard file.byte(at: 7) != 65, flags >> 24 != 0 || flags & 8 == 0 else { throw .wrongAbi }
     guard Int(file.halfword(at: 42) ?? 0) == ElfProgram.programHeaderSize else {
       throw .wrongHeaderSize
     }
@@ -174,41 +173,34 @@ private struct ImageLayout {
     _ header: ProgramHeader, of file: RawSpan, _ elf: ElfHeader
   ) throws(ElfError) {
     guard header.fileCount <= header.memoryCount else { throw .segmentFileExceedsMemory }
-    guard UInt64(header.offset) + UInt64(header.fileCount) <= UInt64(file.byteCount) else {
-      throw .segmentOutsideFile
-    }
     guard let segment = header.segment else { return }
     let last = UInt64(segment.address) + UInt64(segment.memoryCount)
     guard last <= UInt64(UInt32.max & ~Page.offsetMask) else { throw .segmentWraps }
-    guard (segment.address ^ segment.fileOffset) & Page.offsetMask == 0 else {
-      throw .segmentMisaligned
+    // A segment without a page of the file needs no place in it.
+    if segment.base != Page.roundedUp(segment.fileEnd) {
+      guard (segment.address ^ segment.fileOffset) & Page.offsetMask == 0 else {
+        throw .segmentMisaligned
+      }
+      let behind = UInt64(segment.fileOffset) + UInt64(segment.fileCount)
+      guard behind <= UInt64(UInt32.max & ~Page.offsetMask) else { throw .segmentWraps }
     }
-    try checkRange(segment)
-    guard isEmpty || segment.base >= end else { throw .segmentsOverlap }
     if isEmpty { base = segment.base }
+    try checkRange(segment)
     isEmpty = false
-    end = segment.end
-    lastByte = UInt32(last)
-    guard end - base <= ElfProgram.greatestSize else { throw .tooLarge }
-    if headersAddress == 0 { headersAddress = segment.address(ofFileOffset: elf.tableOffset) ?? 0 }
+    end = max(end, segment.end)
+    lastByte = max(lastByte, UInt32(last))
+    if let address = segment.address(ofFileOffset: elf.tableOffset) { headersAddress = address }
     let place = elf.entry & ~1
-    let isInside = place >= segment.address && UInt64(place) < last
+    let isInside = place >= segment.base && place < segment.end
     if isInside && segment.permissions.contains(.execute) { entrySegments += 1 }
   }
 
-  /// A fixed segment must lie in the user range; a loose one must at least fit below its top.
+  /// A segment must lie in the user range; a loose one counts from the first one's place.
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
-    guard !isPositionIndependent else {
-      let limit = UserRange.limit - ElfProgram.looseBase
-      let first = isEmpty ? segment.base : base
-      guard segment.end - min(first, segment.base) <= limit else {
-        throw .segmentOutsideUserRange
-      }
-      return
-    }
-    guard UserRange(base: segment.base, count: segment.end - segment.base) != nil else {
-      throw .segmentOutsideUserRange
-    }
+    let moved = isPositionIndependent ? Int64(ElfProgram.looseBase) - Int64(base) : 0
+    guard Int64(segment.base) + moved >= Int64(UserRange.lowest),
+      Int64(segment.end) + moved <= Int64(UserRange.limit)
+    else { throw .segmentOutsideUserRange }
   }
 
   /// The rules about all segments together.
@@ -221,7 +213,9 @@ private struct ImageLayout {
 extension ElfSegment {
   /// Where the byte at `offset` of the file is in memory, nil if this segment does not have it.
   fileprivate func address(ofFileOffset offset: Int) -> UInt32? {
-    guard offset >= Int(fileOffset), offset - Int(fileOffset) < Int(fileCount) else { return nil }
-    return address + UInt32(offset - Int(fileOffset))
+    guard let offset = UInt32(exactly: offset), offset >= fileOffset,
+      offset - fileOffset < fileCount
+    else { return nil }
+    return address + (offset - fileOffset)  // Below the segment's end.
   }
 }

@@ -4,7 +4,7 @@ import VmRegion
 public struct ElfSegment: Equatable, Sendable {
   /// Where its bytes begin in the file.
   public let fileOffset: UInt32
-  /// How many bytes the file has; the rest of the segment is zero.
+  /// How many bytes are the file's, which may end earlier; the rest of the segment is zero.
   public let fileCount: UInt32
   /// The first address; it need not be page aligned.
   public let address: UInt32
@@ -16,6 +16,10 @@ public struct ElfSegment: Equatable, Sendable {
   /// The first page, as an address.
   @inline(__always)
   public var base: UInt32 { address & ~Page.offsetMask }
+
+  /// The first address behind the bytes of the file. Wrapping: `ElfProgram` has excluded it.
+  @inline(__always)
+  public var fileEnd: UInt32 { address &+ fileCount }
 
   /// The first address behind the last page. Wrapping: `ElfProgram` has excluded it.
   @inline(__always)

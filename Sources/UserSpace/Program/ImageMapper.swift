@@ -1,7 +1,8 @@
 import RTOSCore
 import VmRegion
 
-/// Maps the segments of a checked program.
+/// Maps the segments of a checked program as Linux does (fs/binfmt_elf.c): whole pages of the file,
+/// each segment in the place of what lies there, and zeros behind.
 enum ImageMapper {
   /// Maps all segments of `program` with their permissions and says where the heap begins.
   ///
@@ -10,68 +11,72 @@ enum ImageMapper {
     _ program: borrowing ElfProgram, name: RegionName,
     into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
+    // Wrapping, here and below: `ElfProgram` has checked all sums.
+    let bias = program.bias
+    // The highest end of what came from the file and of what is to be zeros behind it.
+    var (fileEnd, end): (UInt32, UInt32) = (0, 0)
     for index in 0..<program.headerCount {
       guard let segment = program.segment(index) else { continue }
       try map(segment, of: program, name, &space)
+      fileEnd = max(fileEnd, segment.fileEnd)
+      end = max(end, segment.address &+ segment.memoryCount)
+      let (first, last) = (Page.roundedUp(fileEnd), Page.roundedUp(end))
+      guard first < last else { continue }
+      _ = try space.map(
+        MapRequest(
+          .fixed(first &+ bias), length: last &- first,
+          permissions: segment.permissions.intersection(.execute).union([.read, .write])))
     }
-    space.setHeapBase(program.lastByte &+ program.bias)  // Wrapping: checked by `ElfProgram`.
+    space.setHeapBase(program.lastByte &+ bias)
   }
 
-  /// The pages with bytes of the file are filled now; those behind come on first touch.
+  /// The pages of the file are filled now; what lies behind its end comes on first touch.
   private static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ segment: ElfSegment, of program: borrowing ElfProgram, _ name: RegionName,
     _ space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // Wrapping throughout: `ElfProgram` has checked all sums.
-    let bias = program.bias
-    var filled: UInt32 = 0
-    if segment.fileCount > 0 {
-      filled = Page.roundedUp(segment.address &+ segment.fileCount) &- segment.base
-      let bytes = program.file.extracting(
-        Int(segment.fileOffset)..<Int(segment.fileOffset) + Int(segment.fileCount))
-      _ = try space.mapFilled(
-        MapRequest(
-          .fixedNoReplace(segment.base &+ bias), length: filled,
-          permissions: segment.permissions, name: name,
-          pageOffset: segment.fileOffset >> Page.shift), writesAll: true
-      ) { (page, frame) throws(MemoryError) in
-        fill(&frame, page: page, from: bytes, startingAt: segment.address & Page.offsetMask)
-      }
-    }
-    let rest = segment.end &- segment.base &- filled
-    guard rest > 0 else { return }
-    _ = try space.map(
+    let length = Page.roundedUp(segment.fileEnd) &- segment.base
+    guard length > 0 else { return }
+    let first = segment.fileOffset >> Page.shift
+    let place = segment.base &+ program.bias
+    func request(_ page: UInt32, _ length: UInt32) -> MapRequest {
       MapRequest(
-        .fixedNoReplace(segment.base &+ bias &+ filled), length: rest,
-        permissions: segment.permissions))
-  }
-
-  /// Writes the `page`-th page of a mapping: what belongs there from `bytes`, which begin `lead` bytes
-  /// into the first page, and zeros around it.
-  static func fill(
-    _ frame: inout MutableRawSpan, page: UInt32, from bytes: RawSpan, startingAt lead: UInt32
-  ) {
-    let pageStart = Int(page) * Int(Page.size)
-    let first = max(pageStart, Int(lead))
-    let last = max(first, min(pageStart + Int(Page.size), Int(lead) + bytes.byteCount))
-    // SAFETY: `first ..< last` lies in the page, so the piece fits behind its offset, and zeros around.
-    unsafe frame.withUnsafeMutableBytes { destination in
-      guard let start = destination.baseAddress else { return }
-      unsafe clear(start, first - pageStart)
-      if first < last {
-        let piece = bytes.extracting(first - Int(lead)..<last - Int(lead))
-        unsafe piece.withUnsafeBytes { source in
-          unsafe UnsafeMutableRawBufferPointer(rebasing: destination[(first - pageStart)...])
-            .copyMemory(from: source)
-        }
-      }
-      unsafe clear(start + (last - pageStart), pageStart + Int(Page.size) - last)
+        .fixed(place &+ page << Page.shift), length: length, permissions: segment.permissions,
+        name: name, pageOffset: first &+ page)
     }
+    // Where zeros follow, they begin behind the last byte; what is not writable keeps the file's.
+    let isCut = segment.permissions.contains(.write) && segment.memoryCount > segment.fileCount
+    let used = isCut ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
+    let bytes = program.file.extracting(first: Int(min(used, UInt64(program.file.byteCount))))
+    let filePages = UInt32(clamping: (program.file.byteCount + 4095) >> Int(Page.shift))
+    let filled = min(length >> Page.shift, filePages < first ? 0 : filePages - first)
+    if filled > 0 {
+      _ = try space.mapFilled(request(0, filled << Page.shift), writesAll: true) {
+        (page, frame) throws(MemoryError) in fill(&frame, page: first &+ page, of: bytes)
+      }
+    }
+    let rest = length &- filled << Page.shift
+    if rest > 0 { _ = try space.map(request(filled, rest)) }
   }
 
-  // SAFETY: the caller's bytes.
-  /// Stores `count` zeros.
-  private static func clear(_ start: UnsafeMutableRawPointer, _ count: Int) {
-    if count > 0 { unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
+  /// Writes the `page`-th page of `file` to the 4,096 bytes of a frame; zeros behind its end.
+  static func fill(_ frame: inout MutableRawSpan, page: UInt32, of file: RawSpan) {
+    let size = Int(Page.size)
+    // In 64 bits, because a page may lie far behind the end.
+    let start = UInt64(page) << UInt64(Page.shift)
+    let first = Int(min(start, UInt64(file.byteCount)))
+    let piece = file.extracting(first..<first + min(size, file.byteCount - first))
+    // SAFETY: the piece is at most a page long, and zeros are what is left of the page behind it.
+    unsafe frame.withUnsafeMutableBytes { destination in
+      guard let target = destination.baseAddress else { return }
+      unsafe piece.withUnsafeBytes { source in
+        guard let start = source.baseAddress else { return }
+        unsafe target.copyMemory(from: start, byteCount: source.count)
+      }
+      let count = piece.byteCount
+      if count < size {
+        unsafe (target + count).initializeMemory(as: UInt8.self, repeating: 0, count: size - count)
+      }
+    }
   }
 }

@@ -53,7 +53,8 @@ public enum InitProgram<P: Platform> {
   ) throws(InitFailure) -> TrapFrame {
     let process = unsafe Process<P>.create(
       in: memory, identifier: 1, parent: 0,
-      space: AddressSpace(table: table, pool: pool, layout: P.newLayout()),
+      space: AddressSpace(
+        table: table, pool: pool, layout: P.newLayout(), fileSource: P.fileSource),
       executable: FileNode(.root))
     unsafe P.processes.enterFirst(process)
     do {

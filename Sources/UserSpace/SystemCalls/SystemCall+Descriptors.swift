@@ -33,6 +33,14 @@ extension SystemCall {
       try files.with(r0) { (file) throws(Errno) in
         file.flags = file.flags & ~settable | flags & settable
       }
+    case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW and the same with long offsets: no locks
+      _ = try files.file(r0)
+      if r1 < 8 {
+        let _: InlineArray<4, UInt32> = try load(r2)
+      } else {
+        let _: InlineArray<8, UInt32> = try load(r2)
+      }
+      throw .invalid
     default:
       _ = try files.file(r0)
       throw .invalid
@@ -107,11 +115,12 @@ extension SystemCall {
       throw .notDirectory
     }
     var position = directory.position
+    let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux counts in an int.
     var done: UInt32 = 0
     while let (member, next) = member(of: directory.node, at: position) {
       let stored: UInt32
       do throws(Errno) {
-        stored = try storeEntry(member, next: next, at: r1 &+ done, room: r2 - done)
+        stored = try storeEntry(member, next: next, at: r1 &+ done, room: room - done)
       } catch {
         guard done == 0 else { break }
         throw error
@@ -155,7 +164,9 @@ extension SystemCall {
       }
     }
     guard directory.kind == .root || directory.kind == .archived else { return nil }
-    var offset = position < SystemCall.archiveBase ? 0 : Int(position - SystemCall.archiveBase)
+    // A program may seek to anywhere; what is no Int lies behind every archive.
+    let behindFixed = position < SystemCall.archiveBase ? 0 : position - SystemCall.archiveBase
+    guard var offset = Int(exactly: behindFixed) else { return nil }
     while let entry = P.files.archive.entry(at: offset) {
       offset = entry.nextOffset
       if let name = P.files.lastComponent(of: entry, in: directory) {

@@ -97,7 +97,8 @@ extension SystemCall {
   private func emptySpace() throws(Errno) -> Process<P>.Space {
     let pool = unsafe process.pointee.space.pool
     do {
-      return Process<P>.Space(table: try P.makeTable(pool), pool: pool, layout: P.newLayout())
+      return Process<P>.Space(
+        table: try P.makeTable(pool), pool: pool, layout: P.newLayout(), fileSource: P.fileSource)
     } catch { throw Errno(error) }
   }
 

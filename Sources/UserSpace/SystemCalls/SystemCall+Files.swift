@@ -8,6 +8,11 @@ extension SystemCall {
   /// Linux's MAX_RW_COUNT and IOV_MAX.
   private static var greatestCount: UInt32 { 0x7fff_f000 }
   private static var greatestVector: UInt32 { 1024 }
+  /// Where programs' addresses end in a Linux of 3 GiB, by which it tells counts that cannot be.
+  private static var linuxLimit: UInt32 { 0xbf00_0000 }
+  /// Linux's MAX_LFS_FILESIZE on 32 bits, and what it has for /proc.
+  private static var greatestPosition: Int64 { 0xfff_ffff_f000 }
+  private static var greatestProcessPosition: Int64 { 0x7fff_ffff }
 
   /// read.
   @inline(never)
@@ -20,13 +25,69 @@ extension SystemCall {
   /// readv.
   @inline(never)
   func readVector() throws(Errno) -> UInt32 {
-    try forEachPiece { (address, count) throws(Errno) in try read(r0, address, count) }
+    try forEachPiece(isWriting: false) { (address, count) throws(Errno) in
+      try read(r0, address, count)
+    }
   }
 
   /// writev.
   @inline(never)
   func writeVector() throws(Errno) -> UInt32 {
-    try forEachPiece { (address, count) throws(Errno) in try write(r0, address, count) }
+    try forEachPiece(isWriting: true) { (address, count) throws(Errno) in
+      try write(r0, address, count)
+    }
+  }
+
+  /// Does `body` for each piece of the vector in r1 and r2 until one falls short, for MAX_RW_COUNT
+  /// bytes at most. As in Linux every piece is checked before the first one moves.
+  private func forEachPiece(
+    isWriting: Bool, _ body: (UInt32, UInt32) throws(Errno) -> UInt32
+  ) throws(Errno) -> UInt32 {
+    let file = try files.file(r0)
+    guard r2 <= SystemCall.greatestVector else { throw .invalid }
+    var isEmpty = true
+    var failure: Errno?
+    for index in 0..<r2 {
+      let piece = try piece(index)
+      guard Int32(bitPattern: piece[1]) >= 0 else { throw .invalid }
+      if piece[1] != 0 { isEmpty = false }
+      do { _ = try checkedCount(piece[0], piece[1]) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    guard isWriting ? file.mayWrite : file.mayRead else { throw .badDescriptor }
+    if isEmpty { return 0 }
+    var total: UInt32 = 0
+    for index in 0..<r2 {
+      // Read again, because another thread may have changed it; `body` checks it again, too.
+      let piece = try piece(index)
+      let wanted = min(piece[1], SystemCall.greatestCount - total)
+      guard wanted > 0 else { continue }
+      let done: UInt32
+      do { done = try body(piece[0], wanted) } catch {
+        guard total == 0 else { return total }
+        throw error
+      }
+      total += done  // Not more than `wanted`.
+      if done < wanted { break }
+    }
+    return total
+  }
+
+  /// Address and count of a piece of the vector in r1.
+  private func piece(_ index: UInt32) throws(Errno) -> InlineArray<2, UInt32> {
+    try load(r1 &+ index &* 8)  // Wrapping: an address is checked when it is used.
+  }
+
+  /// How many of `count` bytes at a program's `address` may move at once: MAX_RW_COUNT.
+  ///
+  /// - Throws: `badAddress` for what lies outside a program's addresses, mapped or not; `invalid` for
+  ///   a count that is negative as an ssize_t.
+  private func checkedCount(_ address: UInt32, _ count: UInt32) throws(Errno) -> UInt32 {
+    guard address <= UserRange.limit, count <= SystemCall.linuxLimit - address else {
+      throw .badAddress
+    }
+    guard count <= UInt32(Int32.max) else { throw .invalid }
+    return min(count, SystemCall.greatestCount)
   }
 
   /// pread64: the offset is in r4 and r5, because pairs begin in an even register.
@@ -39,27 +100,6 @@ extension SystemCall {
     guard file.mayRead else { throw .badDescriptor }
     file.position = offset
     return try read(&file, r1, r2)
-  }
-
-  /// Does `body` for each piece of the vector in r1 and r2 until one falls short.
-  private func forEachPiece(
-    _ body: (UInt32, UInt32) throws(Errno) -> UInt32
-  ) throws(Errno) -> UInt32 {
-    guard r2 <= SystemCall.greatestVector else { throw .invalid }
-    var total: UInt32 = 0
-    if r2 == 0 { _ = try files.file(r0) }
-    for index in 0..<r2 {
-      let piece: InlineArray<2, UInt32> = try load(r1 &+ index * 8)
-      guard Int32(bitPattern: piece[1]) >= 0 else { throw .invalid }
-      let done: UInt32
-      do { done = try body(piece[0], piece[1]) } catch {
-        guard total == 0 else { return total }
-        throw error
-      }
-      total += done
-      if done < piece[1] { break }
-    }
-    return total
   }
 
   private func read(
@@ -75,7 +115,9 @@ extension SystemCall {
   private func read(
     _ file: inout OpenFile, _ address: UInt32, _ wanted: UInt32
   ) throws(Errno) -> UInt32 {
-    let count = Int(min(wanted, SystemCall.greatestCount))
+    let count = Int(try checkedCount(address, wanted))
+    // Neither is above 2^63.
+    guard file.position + UInt64(wanted) <= UInt64(Int64.max) else { throw .invalid }
     switch file.node.kind {
     case .null: return 0
     case .zero, .random, .urandom, .console, .terminal:
@@ -180,17 +222,13 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     let file = try files.file(descriptor)
     guard file.mayWrite else { throw .badDescriptor }
-    let count = min(wanted, SystemCall.greatestCount)
+    let count = try checkedCount(address, wanted)
     switch file.node.kind {
     case .console, .terminal: return try writeConsole(address, Int(count))
     #if DEBUG
       case .trace: return try controlTrace(address, Int(count))
     #endif
-    default:  // What else can be open for writing takes everything and keeps nothing.
-      guard UserRange(base: address, count: count) != nil || count == 0 else {
-        throw .badAddress
-      }
-      return count
+    default: return count  // What else can be written takes everything without a look at it.
     }
   }
 
@@ -268,16 +306,29 @@ extension SystemCall {
     _ descriptor: UInt32, by offset: Int64, whence: UInt32
   ) throws(Errno) -> UInt64 {
     try files.with(descriptor) { (file) throws(Errno) in
-      guard file.node.kind != .console, file.node.kind != .terminal else { throw .illegalSeek }
-      let base: Int64
-      switch whence {
-      case 0: base = 0
-      case 1: base = Int64(bitPattern: file.position)
-      case 2: base = Int64(bitPattern: P.files.status(file.node).size)
-      default: throw .invalid
+      let kind = file.node.kind
+      guard kind != .console, kind != .terminal else { throw .illegalSeek }
+      guard whence <= 2 else { throw .invalid }
+      // What has no places to be at is always at its beginning.
+      switch kind {
+      case .null, .zero, .random, .urandom: return 0
+      default: break
+      }
+      let status = P.files.status(file.node)
+      let isFolder = status.type == FileStatus.directory
+      let isProcess = kind == .processes || kind == .process
+      var base: Int64 = 0
+      if whence == 1 { base = Int64(bitPattern: file.position) }
+      if whence == 2 {
+        guard !isFolder || isProcess else { throw .invalid }
+        base = Int64(bitPattern: status.size)
       }
       let (position, isFar) = base.addingReportingOverflow(offset)
-      guard !isFar, position >= 0 else { throw isFar ? .overflow : .invalid }
+      let limit =
+        isProcess
+        ? SystemCall.greatestProcessPosition
+        : isFolder ? Int64.max : SystemCall.greatestPosition
+      guard !isFar, position >= 0, position <= limit else { throw .invalid }
       file.position = UInt64(position)
       return UInt64(position)
     }

@@ -72,11 +72,14 @@ extension SystemCall {
     var request = MapRequest(placement, length: r1, permissions: SystemCall.permissions(r2))
     if r3 & 0x4000 != 0 { request.traits = .noReserve }
     let isShared = kind != 2
+    // Only what was opened to be written, which is /dev/zero, may be through a shared mapping.
+    if isShared, let file, !file.mayWrite {
+      guard !request.permissions.contains(.write) else { throw .accessDenied }
+      request.maximum = [.read, .execute]
+    }
     guard let file, let contents = P.files.contents(file.node) else {
       return try mapAnonymous(request, isShared: isShared)
     }
-    if isShared, request.permissions.contains(.write) { throw .accessDenied }
-    if isShared { request.maximum = [.read, .execute] }
     request.name = .file(path: P.files.pathIndex(of: file.node))
     request.pageOffset = r5
     return try mapFile(request, P.files.bytes(contents))
@@ -111,13 +114,10 @@ extension SystemCall {
   }
 
   private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> UInt32 {
-    // In 64 bits: the offset is in pages. What lies behind the end of the file is zeros.
-    let offset = UInt64(request.pageOffset) << UInt64(Page.shift)
-    let start = Int(min(offset, UInt64(bytes.byteCount)))
-    let piece = bytes.extracting(start..<bytes.byteCount)
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
-        ImageMapper.fill(&frame, page: page, from: piece, startingAt: 0)
+        // `map` has checked the sum.
+        ImageMapper.fill(&frame, page: request.pageOffset + page, of: bytes)
       }
     }
   }

@@ -23,7 +23,9 @@ extension SystemCall {
     }
     let node = P.files.node(pathIndex: path)
     let status = P.files.status(node)
-    window.hexadecimal(region.pageOffset << Page.shift)
+    let offset = UInt64(region.pageOffset) << UInt64(Page.shift)
+    if offset > UInt64(UInt32.max) { window.hexadecimal(UInt32(offset >> 32), width: 1) }
+    window.hexadecimal(UInt32(truncatingIfNeeded: offset))
     window.text(" 00:")
     window.hexadecimal(status.deviceMinor, width: 2)
     window.text(" ")

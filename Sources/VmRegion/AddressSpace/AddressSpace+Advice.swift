@@ -2,7 +2,7 @@
 public enum MemoryAdvice: Equatable, Sendable {
   /// Nothing that needs work.
   case hint
-  /// The content is not needed: private anonymous memory reads as zeros again.
+  /// The content is not needed: private memory reads as zeros again, or as its file does.
   case discard
   /// The content is not needed, and the memory must be private and anonymous.
   case free
@@ -24,8 +24,9 @@ extension AddressSpace where Table: ~Copyable {
   /// madvise.
   ///
   /// - Throws: `invalid` for a misaligned base, a range that wraps, or advice that a region cannot
-  ///   take; `notPermitted` if a sealed region is touched; `outOfMemory` if the range has a hole,
-  ///   as in Linux after the work is done on the mapped parts.
+  ///   take; `accessDenied` for shared memory to be emptied that may never be written; `notPermitted`
+  ///   if a sealed region is touched; `outOfMemory` if the range has a hole, as in Linux after the
+  ///   work is done on the mapped parts.
   public mutating func advise(
     _ base: UInt32, length: UInt32, _ advice: MemoryAdvice
   ) throws(MemoryError) {
@@ -58,12 +59,14 @@ extension AddressSpace where Table: ~Copyable {
     switch advice {
     case .hint: break
     case .discard:
-      if beginsWithZeros, !isShared { releasePages(from: base, to: end, of: node) }
+      guard !isShared, beginsWithZeros || comesFromFile(node) else { break }
+      releasePages(from: base, to: end, of: node)
     case .free:
       guard beginsWithZeros, !isShared else { throw .invalid }
       releasePages(from: base, to: end, of: node)
     case .remove:
       guard isShared else { throw .invalid }
+      guard node.region.maximum.contains(.write) else { throw .accessDenied }
       zeroPages(from: base, to: end)
     case .populateRead, .populateWrite:
       let access: Access = advice == .populateRead ? .read : .write
@@ -93,6 +96,12 @@ extension AddressSpace where Table: ~Copyable {
     if part.end > end { _ = split(part, at: end) }
     part.traits = traits
     return mergeWithNeighbours(part)
+  }
+
+  /// Whether the pages of a region can come from its file again.
+  private func comesFromFile(_ node: RegionReference) -> Bool {
+    guard case .file(let path) = node.region.name else { return false }
+    return fileSource != nil && path != .max
   }
 
   /// Zeroes the frames under pages that others may have mapped, too.

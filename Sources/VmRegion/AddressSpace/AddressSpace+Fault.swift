@@ -24,6 +24,7 @@ extension AddressSpace where Table: ~Copyable {
       return own(page, there.frame, permissions.union(.user))
     }
     if node.traits.contains(.borrowsFrames) { return touchSpecial(page, node) }
+    if case .file(let path) = node.region.name { return putFilePage(path, page, node) }
     if access != .write, !node.traits.contains(.shared), let zeros = pool.zeroFrame {
       return putZeros(zeros, under: page, permissions.union(.user))
     }
@@ -38,6 +39,31 @@ extension AddressSpace where Table: ~Copyable {
       let frame = try pool.allocate(zeroed: true)
       do throws(MemoryError) {
         try mapOwned(page, frame, permissions)
+      } catch {
+        pool.release(frame)
+        throw error
+      }
+    } catch {
+      return .outOfMemory
+    }
+    return .resolved
+  }
+
+  /// A page of a file that is not there: it was discarded, or the mapping has grown.
+  @inline(never)
+  private mutating func putFilePage(
+    _ path: UInt16, _ page: VirtualPage, _ node: RegionReference
+  ) -> FaultOutcome {
+    guard let source = fileSource, path != .max else {
+      return putFrame(under: page, node.permissions.union(.user))
+    }
+    do throws(MemoryError) {
+      let frame = try pool.allocate(zeroed: false)
+      // Wrapping: all of a region has a place in its file.
+      let number = node.region.pageOffset &+ (page.number &- node.base >> Page.shift)
+      source(path, number, frame.number)  // All of it, and the frame is nobody else's yet.
+      do throws(MemoryError) {
+        try mapOwned(page, frame, node.permissions.union(.user))
       } catch {
         pool.release(frame)
         throw error

@@ -74,6 +74,11 @@ extension AddressSpace where Table: ~Copyable {
     let left = node.end - base
     guard old != 0 || node.traits.contains(.shared) && new <= left else { throw .invalid }
     guard old <= left else { throw .fault }
+    if new != old, case .file = node.region.name {
+      // Below 2^32, because all of the region has a place in the file.
+      let first = node.region.pageOffset + (base - node.base) >> Page.shift
+      guard !first.addingReportingOverflow(new >> Page.shift).overflow else { throw .invalid }
+    }
     guard new <= UserRange.limit - UserRange.lowest,
       new <= old || canCommit(new - old, node.permissions, node.traits)
     else { throw .outOfMemory }

@@ -18,6 +18,8 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   public let pool: FramePool<CPU, Memory>
   /// Where the movable parts lie.
   public let layout: SpaceLayout
+  /// Where the pages of files come from; without it they are zeros.
+  let fileSource: FileSource?
   var tree: RegionTree
   var slab: RegionSlab<CPU, Memory>
   /// The special mappings whose pages come on first touch; a region's page offset is 1 + its index.
@@ -36,11 +38,13 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
 
   /// An empty space over an empty table.
   public init(
-    table: consuming Table, pool: FramePool<CPU, Memory>, layout: SpaceLayout = SpaceLayout()
+    table: consuming Table, pool: FramePool<CPU, Memory>, layout: SpaceLayout = SpaceLayout(),
+    fileSource: FileSource? = nil
   ) {
     self.table = table
     self.pool = pool
     self.layout = layout
+    self.fileSource = fileSource
     tree = RegionTree(guardSize: layout.stackGuard, top: layout.mapTop)
     slab = RegionSlab(pool: pool)
   }

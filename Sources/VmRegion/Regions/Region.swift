@@ -12,9 +12,15 @@ public enum RegionName: Equatable, Sendable {
   case vdso
   /// The [vvar] page or pages.
   case vvar
-  /// A private copy of a file; `path` is the caller's index of its name.
+  /// A private copy of a file; `path` is the caller's index of its name, the last number for files
+  /// that have no number of their own.
   case file(path: UInt16)
 }
+
+/// Writes page `page` of the file whose index is `path` to the frame of that number: all 4,096 bytes,
+/// zeros behind the end of the file. Called with the space's lock held; it must not touch the space.
+public typealias FileSource =
+  @convention(c) (_ path: UInt16, _ page: UInt32, _ frame: UInt32) -> Void
 
 /// How a region behaves beyond its permissions.
 public struct RegionTraits: OptionSet, Equatable, Sendable {

@@ -9,7 +9,7 @@ struct ElfFile {
 
   /// Fields of the ELF header, by their offset.
   enum Field: Int {
-    case elfClass = 4, byteOrder = 5, version = 6, type = 16, machine = 18, longVersion = 20
+    case type = 16, machine = 18
     case entry = 24, headers = 28, sections = 32, flags = 36, size = 40, headerSize = 42
     case headerCount = 44, sectionSize = 46
   }
