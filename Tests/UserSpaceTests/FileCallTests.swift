@@ -140,6 +140,33 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(19, 1, 0, 0), eno.spipe)
   }
 
+  func testCountsHaveLinuxLimitsAndAVectorIsCutAtThem() {
+    let most: Int32 = 0x7fff_f000
+    let null = UInt32(open("/dev/null", 2))
+    for (lengths, answer): ([UInt32], Int32) in [
+      ([0x6000_0000, 0x6000_0000, 0x6000_0000], most), ([0x7fff_ffff, 1, 1], most),
+      ([0x7fff_efff, 1, 0], most), ([1, 0x8000_0000, 1], eno.inval), ([0, 0, 0], 0),
+    ] {
+      machine.put(words: lengths.flatMap { [0x10_0000, $0] }, at: buffer)
+      XCTAssertEqual(machine.call(146, null, buffer, 3), answer, "\(lengths)")
+    }
+    // Every piece is looked at before the first one moves.
+    machine.put(words: [buffer + 64, 4, 0x8000_1000, 4], at: buffer)
+    XCTAssertEqual(machine.call(146, 1, buffer, 2), eno.fault)
+    XCTAssertEqual(MockPlatform.state.console, [])
+    let file = UInt32(open("/etc/motd"))
+    for call: UInt32 in [3, 4] {
+      XCTAssertEqual(machine.call(call, null, 8, 5), call == 3 ? 0 : 5, "not looked at")
+      XCTAssertEqual(machine.call(call, null, 0x8000_0000 + 8, 5), eno.fault)
+      XCTAssertEqual(machine.call(call, null, 8, 0x8000_0000), eno.inval)
+      XCTAssertEqual(machine.call(call, null, 8, .max), eno.fault)
+    }
+    XCTAssertEqual(machine.call(3, file, buffer, 0x8000_0000), eno.fault, "beyond all addresses")
+    for command: UInt32 in [5, 6, 7, 12, 13, 14] {
+      XCTAssertEqual(machine.call(221, file, command, 8), eno.fault)
+    }
+  }
+
   func testTheConsoleGivesWhatItHas() {
     MockPlatform.state.input = Array("typed".utf8)
     XCTAssertEqual(machine.call(3, 0, buffer, 100), 5)

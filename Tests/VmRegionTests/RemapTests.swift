@@ -191,6 +191,53 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
+  func testAMappingNeverReachesBehindTheLastPageThatAFileCanHave() throws {
+    var fixture = SpaceFixture()
+    let name = RegionName.file(path: 1)
+    _ = try fixture.mapFixed(base, pages: 1, name: name, pageOffset: 0xffff_fffe)
+    for new: UInt32 in [2, 3, 0x1000] {
+      for destination in [RemapDestination.inPlace, .anywhere, .fixed(0x40_0000)] {
+        let before = fixture.picture
+        assertThrows(.invalid) { () throws(MemoryError) in
+          try fixture.space.remap(
+            base, oldLength: page, newLength: new * page, to: destination)
+        }
+        XCTAssertEqual(fixture.picture, before)
+      }
+    }
+    _ = try fixture.mapFixed(base, pages: 3, name: name, pageOffset: 0xffff_fff0)
+    _ = try fixture.space.remap(base, oldLength: 3 * page, newLength: 15 * page, to: .inPlace)
+    assertThrows(.invalid) { () throws(MemoryError) in
+      try fixture.space.remap(base, oldLength: 15 * page, newLength: 16 * page, to: .inPlace)
+    }
+    try fixture.space.unmap(base + page, length: 13 * page)
+    XCTAssertEqual(fixture.regions.map(\.pageOffset), [0xffff_fff0, 0xffff_fffe])
+    fixture.finish()
+  }
+
+  func testPagesOfAFileThatAreNotThereComeFromTheFile() throws {
+    var fixture = SpaceFixture(fileSource: { path, page, frame in
+      MockMemory.pointer(to: PhysicalFrame(number: frame)).initializeMemory(
+        as: UInt8.self, repeating: UInt8(truncatingIfNeeded: UInt32(path) * 16 + page), count: 4096)
+    })
+    _ = try fixture.mapFixed(base, pages: 2, name: .file(path: 3), pageOffset: 4)
+    XCTAssertEqual(try load(base, &fixture.space), 0x34)
+    try store(7, base, &fixture.space)
+    try store(8, base + page, &fixture.space)
+    try fixture.space.advise(base, length: page, .discard)
+    XCTAssertEqual(try load(base, &fixture.space), 0x34)
+    XCTAssertEqual(try load(base + page, &fixture.space), 8)
+    _ = try fixture.space.remap(base, oldLength: 2 * page, newLength: 4 * page, to: .inPlace)
+    XCTAssertEqual(try load(base + 3 * page, &fixture.space), 0x37)
+    // A file without a number of its own cannot be found again: nothing is lost.
+    let far = base + 0x10_0000
+    _ = try fixture.mapFixed(far, pages: 1, name: .file(path: .max))
+    try store(9, far, &fixture.space)
+    try fixture.space.advise(far, length: page, .discard)
+    XCTAssertEqual(try load(far, &fixture.space), 9)
+    fixture.finish()
+  }
+
   func testAdviceIsTakenOrRefusedAsByLinux() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 2)

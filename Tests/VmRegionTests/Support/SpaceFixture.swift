@@ -10,11 +10,14 @@ struct SpaceFixture: ~Copyable {
   let freeAtStart: UInt32
   var space: MockSpace
 
-  init(frames: UInt32 = 1024, layout: SpaceLayout = SpaceLayout()) {
+  init(
+    frames: UInt32 = 1024, layout: SpaceLayout = SpaceLayout(), fileSource: FileSource? = nil
+  ) {
     pool = MockMemory.makePool(frames: frames)
     do { try pool.makeZeroFrame() } catch { XCTFail("a pool without a frame") }
     freeAtStart = pool.freeCount
-    space = MockSpace(table: MockMMU(journal: journal), pool: pool, layout: layout)
+    space = MockSpace(
+      table: MockMMU(journal: journal), pool: pool, layout: layout, fileSource: fileSource)
   }
 
   /// All regions, lowest first.
