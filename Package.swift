@@ -43,6 +43,11 @@ let package = Package(
   products: [
     .executable(name: "Kernel", targets: ["Kernel"]),
     .executable(name: "TestKernel", targets: ["TestKernel"]),
+    // For packages that use a part on its own: Examples/HostKernel.
+    .library(name: "RTOSCore", targets: ["RTOSCore"]),
+    .library(name: "VmRegion", targets: ["VmRegion"]),
+    .library(name: "TickHandler", targets: ["TickHandler"]),
+    .library(name: "VdsoModule", targets: ["VdsoModule"]),
   ],
   targets: [
     .target(name: "LiteOSTypes"),

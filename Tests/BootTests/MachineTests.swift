@@ -128,6 +128,20 @@ final class MachineTests: BootTestCase {
     }
   }
 
+  /// `swift run` hands what it has linked to the toolset's debugger.
+  func testTheToolsetsDebuggerBootsAKernelThatSwiftPMHasLinked() throws {
+    let folder = Workspace.root.appendingPathComponent("image")
+    let toolset = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: folder.appendingPathComponent("toolset.json")))
+    let entry = (toolset as? [String: Any])?["debugger"] as? [String: String]
+    let runner = folder.appendingPathComponent(try XCTUnwrap(entry?["path"]))
+    let linked = try Workspace.product("kernel.elf").path
+    let outcome = try Command.run(runner, [linked, seven().path])
+    assertStatus(outcome, 7)
+    assertOneLine(outcome, "boot: Apus")
+    assertStatus(try Command.run(runner, []), 2)
+  }
+
   func testAWrongOptionIsToldInALineWithAHint() throws {
     let run = Workspace.root.appendingPathComponent("tools/run")
     let wrong = try Command.run(run, ["--smp", "9", "program"])
