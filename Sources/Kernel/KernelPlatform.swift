@@ -85,6 +85,8 @@
     @inline(__always)
     static var runTime: Timespec { TaskClocks.runTime }
 
+    static func tickCounts(of task: UInt32) -> TickCounts { TaskClocks.ticks(of: task) }
+
     static func addTime(of task: UInt32, to sum: inout RunTime) {
       TaskClocks.addTime(of: task, to: &sum)
     }

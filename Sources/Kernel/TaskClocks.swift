@@ -10,6 +10,7 @@
   /// has one thread.
   struct TaskClock {
     var time = RunTime()
+    var ticks = TickCounts()
     var own: OwnPageWriter<ARMv7A>?
     /// What threads of its process have used that have ended, while `own` is there.
     var ended = RunTime()
@@ -70,10 +71,26 @@
     /// How long a task has had a CPU, up to now.
     static func time(of task: UInt32) -> Timespec { current(task).time(scale) }
 
+    /// A tick came while the running task was in its program, or was not.
+    @inline(__always)
+    static func tick(isInProgram: Bool) {
+      let ticks = unsafe running
+      // Wrapping: see `TickCounts`.
+      if isInProgram {
+        unsafe ticks.pointee.ticks.user &+= 1
+      } else {
+        unsafe ticks.pointee.ticks.system &+= 1
+      }
+    }
+
+    /// How many ticks found a task.
+    static func ticks(of task: UInt32) -> TickCounts { unsafe clocks[Int(task)].ticks }
+
     /// Begins to count for a new task, or for the running one, which becomes a program's.
     static func reset(_ task: UInt32) {
       unsafe clocks[Int(task)].own = nil
       unsafe clocks[Int(task)].ended = RunTime()
+      unsafe clocks[Int(task)].ticks = TickCounts()
       unsafe clocks[Int(task)].time = task == ARMv7A.runningTask ? current(task) : RunTime()
     }
 

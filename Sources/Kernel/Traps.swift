@@ -49,6 +49,8 @@
     #endif
     if taken.line == Machine.shared.timerLine {
       ProcessorArea.countInterrupt(0)
+      // SAFETY: the vectors' frame of this interrupt.
+      TaskClocks.tick(isInProgram: unsafe frame.pointee.cpsr & 0x1f == 0x10)
       osTickHandler()
     } else {
       // SAFETY: the vectors' frame of this interrupt is handed on.

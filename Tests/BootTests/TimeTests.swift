@@ -121,6 +121,17 @@ final class TimeIdleTests: BootTestCase {
   }
 }
 
+/// The time of CPUs.
+final class TimeSplitTests: BootTestCase {
+  /// The program passes on Linux 6.1, too. With instructions counted, so that ticks come evenly.
+  func testTimeInTheProgramAndInTheKernelIsToldApart() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("cpu_split", ["-pthread"]), options: ["--icount"])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "cpu_split: 6024 checks, 0 failed\n")
+  }
+}
+
 /// Time while it is changed, and where its numbers end.
 final class TimeChangeTests: BootTestCase {
   func testMillionsOfReadsOverSetsRatesOffsetsAndSleepsNeverGoBack() throws {

@@ -43,9 +43,72 @@ final class CallAreaTests: MachineTestCase {
     // A child's use is known when it was waited for.
     XCTAssertEqual(machine.call(77, .max, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 0])
-    MockPlatform.process.pointee.addChild(ProcessorUse(own: 1_500_000_000, children: 2000))
+    MockPlatform.process.pointee.addChild(
+      ProcessorUse(
+        own: SplitTime(user: 1_500_000_000, system: 20_000_000),
+        children: SplitTime(user: 2000, system: 3000)))
     XCTAssertEqual(machine.call(77, .max, buffer), 0)
-    XCTAssertEqual(machine.words(buffer, 2), [1, 500_002])
+    XCTAssertEqual(machine.words(buffer, 4), [1, 500_002, 0, 20_003])
+    machine.call(43, buffer)
+    XCTAssertEqual(machine.words(buffer + 8, 2), [150, 2])
+  }
+
+  private func counts(_ user: UInt32, _ system: UInt32) -> TickCounts {
+    var counts = TickCounts()
+    (counts.user, counts.system) = (user, system)
+    return counts
+  }
+
+  func testUserAndSystemTimeAreTheExactTimeAsTheTicksDivideIt() {
+    let task = machine.makeThread()
+    MockPlatform.state.runTimes = [
+      0: MockPlatform.ran(3_000_000_000), task: MockPlatform.ran(1_000_000_000),
+    ]
+    MockPlatform.state.tickCounts = [0: counts(1, 2), task: counts(0, 1)]
+    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [1, 0, 3, 0])
+    // What a thread that has ended had stays in the sum.
+    machine.run(task) { machine.call(1, 0) }
+    MockPlatform.state.runTimes = [0: MockPlatform.ran(7_000_000_000)]
+    MockPlatform.state.tickCounts = [0: counts(5, 2)]
+    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.words(buffer, 4), [5, 0, 3, 0])
+    machine.call(43, buffer)
+    XCTAssertEqual(machine.words(buffer, 2), [500, 300])
+  }
+
+  func testNeitherPartOfAProcessorsTimeEverGoesBackWhateverTicksSay() {
+    var time = SplitTime()
+    var total: UInt64 = 0
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<2000 {
+      let before = time
+      total += .random(in: 0..<1 << 51, using: &random)
+      time.advance(
+        to: total,
+        counts(.random(in: 0 ... .max, using: &random), .random(in: 0 ... .max, using: &random)))
+      XCTAssertEqual(time.user + time.system, total)
+      XCTAssertGreaterThanOrEqual(time.user, before.user)
+      XCTAssertGreaterThanOrEqual(time.system, before.system)
+    }
+    time = SplitTime()
+    time.advance(to: 1_000_000, counts(0, 0))
+    XCTAssertEqual(time, SplitTime(user: 1_000_000, system: 0), "without a sample, as on Linux")
+    time = SplitTime()
+    time.advance(to: 1 << 62, counts(.max, .max))
+    XCTAssertEqual(time, SplitTime(user: 1 << 61, system: 1 << 61))
+  }
+
+  func testATimerOfVirtualTimeDoesNotCountTheKernels() {
+    machine.put(words: [0, 0, 10, 0], at: buffer)
+    XCTAssertEqual(machine.call(104, 1, buffer, 0), 0)
+    XCTAssertEqual(machine.call(104, 2, buffer, 0), 0)
+    MockPlatform.state.runTimes = [0: MockPlatform.ran(8_000_000_000)]
+    MockPlatform.state.tickCounts = [0: counts(1, 3)]
+    XCTAssertEqual(machine.call(105, 1, buffer), 0)
+    XCTAssertEqual(machine.words(buffer + 8, 2), [8, 0])
+    XCTAssertEqual(machine.call(105, 2, buffer), 0)
+    XCTAssertEqual(machine.words(buffer + 8, 2), [2, 0])
   }
 
   func testGetppidAnswersForAThreadAsForItsProcess() {

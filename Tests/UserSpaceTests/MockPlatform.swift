@@ -95,6 +95,7 @@ enum MockPlatform: Platform {
     var processes = MockPlatform.makeProcesses()
     /// How long tasks have had a CPU, where the test says so.
     var runTimes: [UInt32: RunTime] = [:]
+    var tickCounts: [UInt32: TickCounts] = [:]
     var watchesProcessorTime = false
     let timeouts = MockTimeouts()
     let callAreas = UnsafeMutablePointer<CallArea<MockPlatform>>.allocate(capacity: taskCount)
@@ -229,6 +230,7 @@ enum MockPlatform: Platform {
     guard let process = state.process else { return now }
     return now - process.pointee.sleptTime
   }
+  static func tickCounts(of task: UInt32) -> TickCounts { state.tickCounts[task] ?? TickCounts() }
   static func addTime(of task: UInt32, to sum: inout RunTime) {
     if let time = state.runTimes[task] {
       sum.add(time, scale)

@@ -143,6 +143,8 @@ public protocol Platform {
   static var runTime: Timespec { get }
   /// Adds how long a task has had a CPU, up to now. Also under the process table's lock.
   static func addTime(of task: UInt32, to sum: inout RunTime)
+  /// How often the tick found a task running, and where. Also under the process table's lock.
+  static func tickCounts(of task: UInt32) -> TickCounts
   /// What a sum of such times is.
   static func time(_ sum: RunTime) -> Timespec
   /// The counter that the vDSO reads.

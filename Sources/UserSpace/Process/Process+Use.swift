@@ -17,16 +17,17 @@ extension Process {
   @inline(__always)
   var isOneThread: Bool { threadCount == 1 && endedTime.isZero }
 
-  /// Nanoseconds of CPUs.
+  /// What it has used so far.
   @inline(never)
-  func processorNanoseconds() -> UInt64 {
-    P.processes.withLock { $0.time(of: self) }.totalNanoseconds ?? 0
+  mutating func processorTime() -> SplitTime {
+    P.processes.withLock { $0.splitTime(of: &self) }
   }
 
   /// Keeps what a thread has used that ends. Under the process table's lock.
   mutating func keepUse(of task: UInt32) {
     endedCalls &+= unsafe P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
     P.addTime(of: task, to: &endedTime)
+    endedTicks.add(P.tickCounts(of: task))
   }
 
   /// Lets its one thread, the running one, find its time in the process's own page.
@@ -47,15 +48,22 @@ extension Process {
 
   /// Takes over what a child has used that it has waited for.
   mutating func addChild(_ use: ProcessorUse) {
-    // Wrapping: 584 years.
-    childrenTime &+= use.own &+ use.children
+    childrenTime.add(use.own)
+    childrenTime.add(use.children)
   }
 }
 
-/// Nanoseconds of a CPU that a process has used that has ended, and its children.
+/// What a process has used that has ended, and its children.
 struct ProcessorUse {
-  var own: UInt64 = 0
-  var children: UInt64 = 0
+  var own = SplitTime()
+  var children = SplitTime()
+
+  /// Both.
+  var all: SplitTime {
+    var sum = own
+    sum.add(children)
+    return sum
+  }
 }
 
 // SAFETY: places below `threadEnd` are threads.
@@ -68,10 +76,18 @@ extension ProcessTable {
     return P.time(sum)
   }
 
+  /// The same in its two parts.
+  @inline(never)
+  func splitTime(of process: inout Process<P>) -> SplitTime {
+    var ticks = process.endedTicks
+    forEachThread(of: process.identifier) { ticks.add(P.tickCounts(of: $0)) }
+    process.shownTime.advance(to: time(of: process).totalNanoseconds ?? 0, ticks)
+    return process.shownTime
+  }
+
   /// What a process that ends has used, its last thread being in the table.
-  func use(of process: borrowing Process<P>) -> ProcessorUse {
-    ProcessorUse(
-      own: time(of: process).totalNanoseconds ?? 0, children: process.childrenTime)
+  func use(of process: inout Process<P>) -> ProcessorUse {
+    ProcessorUse(own: splitTime(of: &process), children: process.childrenTime)
   }
 
   /// What a CPU clock says; nil if what it counts for is gone.
@@ -85,7 +101,11 @@ extension ProcessTable {
     }
     guard let place = place(of: clock.owner) else { return nil }
     guard let record = unsafe self[place].record else {
-      return Timespec(totalNanoseconds: self[place].use.own)
+      let own = self[place].use.own
+      return Timespec(totalNanoseconds: own.user + own.system)
+    }
+    if clock.isOfProgram {
+      return unsafe Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
     }
     return unsafe time(of: record.pointee)
   }
@@ -95,4 +115,6 @@ extension ProcessTable {
 struct ProcessorClock: Equatable {
   var owner: UInt32
   var isThread: Bool
+  /// Only what passes in the program, and not in the kernel: setitimer's ITIMER_VIRTUAL.
+  var isOfProgram = false
 }

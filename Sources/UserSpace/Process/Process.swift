@@ -58,8 +58,12 @@ import VmRegion
   var endedCalls: UInt64 = 0
   /// How long they have had CPUs.
   public internal(set) var endedTime = RunTime()
-  /// Nanoseconds of a CPU that its children have used that it has waited for, and theirs.
-  var childrenTime: UInt64 = 0
+  /// The ticks that found them.
+  var endedTicks = TickCounts()
+  /// What it has used, as it was told last.
+  var shownTime = SplitTime()
+  /// What its children have used that it has waited for, and theirs.
+  var childrenTime = SplitTime()
   /// System calls for the time that the vDSO made because it could not answer.
   public internal(set) var vdsoFallbacks: UInt64 = 0
   /// How long it has slept, on the clock that nobody adjusts.

@@ -55,7 +55,7 @@ struct ProcessTimer {
 /// setitimer's timers, by the clocks that they are on.
 enum IntervalKind: UInt8 {
   case real = 0
-  /// Time of a CPU in the program, and in it and the kernel; both are counted as one here.
+  /// Time of a CPU in the program, and in it and the kernel.
   case virtual = 1
   case profiling = 2
 

@@ -77,7 +77,7 @@ extension Process {
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       table.removeTimers(of: identifier, withInterval: true)
       guard let place = table.place(of: identifier) else { return nil }
-      table[place].use = unsafe table.use(of: process.pointee)
+      table[place].use = unsafe table.use(of: &process.pointee)
       table.leave(task)
       unsafe table.signals.drop(.max, from: &process.pointee.signals.queue)
       let frame = table[place].frame

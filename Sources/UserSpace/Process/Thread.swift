@@ -37,6 +37,8 @@
   var mustEnd = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
+  /// What it has used, as it was told last.
+  var shownTime = SplitTime()
   /// How it shares the CPUs.
   var scheduling = Scheduling()
 

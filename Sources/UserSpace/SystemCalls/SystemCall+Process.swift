@@ -111,10 +111,14 @@ extension SystemCall {
   /// getrusage: of the process, 0, of the thread, 1, or of children that were waited for, -1.
   @inline(never)
   func resourceUse() throws(Errno) -> UInt32 {
-    let time: UInt64
+    let time: SplitTime
     switch r0 {
-    case 0: time = unsafe process.pointee.processorNanoseconds()
-    case 1: time = P.runTime.totalNanoseconds ?? 0
+    case 0: time = unsafe process.pointee.processorTime()
+    case 1:
+      let thread = unsafe P.thread
+      unsafe thread.pointee.shownTime.advance(
+        to: P.runTime.totalNanoseconds ?? 0, P.tickCounts(of: P.task))
+      time = unsafe thread.pointee.shownTime
     case .max: time = unsafe process.pointee.childrenTime
     default: throw .invalid
     }
@@ -123,14 +127,15 @@ extension SystemCall {
     return 0
   }
 
-  /// struct rusage: 18 words, of which the time used, in nanoseconds here, and the page faults are
-  /// known.
+  /// struct rusage: 18 words, of which the time used and the page faults are known.
   @inline(never)
-  func storeUse(_ nanoseconds: UInt64, faults: UInt32, at address: UInt32) throws(Errno) {
+  func storeUse(_ time: SplitTime, faults: UInt32, at address: UInt32) throws(Errno) {
     var words = InlineArray<18, UInt32>(repeating: 0)
-    let time = Timespec(totalNanoseconds: nanoseconds)
-    words[0] = UInt32(truncatingIfNeeded: time.seconds)
-    words[1] = UInt32(time.nanoseconds) / 1000
+    for index in 0..<2 {
+      let part = Timespec(totalNanoseconds: index == 0 ? time.user : time.system)
+      words[2 * index] = UInt32(truncatingIfNeeded: part.seconds)
+      words[2 * index + 1] = UInt32(part.nanoseconds) / 1000
+    }
     words[8] = faults
     try store(words, at: address)
   }

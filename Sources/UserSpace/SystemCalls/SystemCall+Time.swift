@@ -82,9 +82,11 @@ extension SystemCall {
   func times() throws(Errno) -> UInt32 {
     if r0 != 0 {
       // SAFETY: the process outlives the call.
-      let used = ticks(unsafe process.pointee.processorNanoseconds())
-      let children = ticks(unsafe process.pointee.childrenTime)
-      try store([used, 0, children, 0] as InlineArray<4, UInt32>, at: r0)
+      let used = unsafe process.pointee.processorTime()
+      let children = unsafe process.pointee.childrenTime
+      try store(
+        [ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system)]
+          as InlineArray<4, UInt32>, at: r0)
     }
     return ticks(P.monotonicNanoseconds())
   }

@@ -101,7 +101,10 @@ extension SystemCall {
     timer.owner = me
     timer.kind = kind
     timer.signal = kind.signal
-    if kind != .real { timer.processor = ProcessorClock(owner: me, isThread: false) }
+    if kind != .real {
+      timer.processor = ProcessorClock(
+        owner: me, isThread: false, isOfProgram: kind == .virtual)
+    }
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(kind, of: timer.owner) ?? table.add(timer) else {
         throw .tryAgain

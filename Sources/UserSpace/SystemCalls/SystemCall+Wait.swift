@@ -38,7 +38,7 @@ extension SystemCall {
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
     if r1 != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: r1) }
-    if r3 != 0 { try storeUse(ended.use.own + ended.use.children, faults: 0, at: r3) }
+    if r3 != 0 { try storeUse(ended.use.all, faults: 0, at: r3) }
     return ended.identifier
   }
 
@@ -64,7 +64,7 @@ extension SystemCall {
     }
     let ended = try wait(for: target, options)
     if r4 != 0 {
-      try storeUse(ended.map { $0.use.own + $0.use.children } ?? 0, faults: 0, at: r4)
+      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: r4)
     }
     if r2 != 0 {
       // si_signo, si_errno, si_code; si_pid, si_uid, si_status.
