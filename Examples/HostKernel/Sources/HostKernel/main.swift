@@ -84,6 +84,10 @@ guard CommandLine.arguments.count == 2 else {
   print("usage: HostKernel VDSO.so")
   exit(2)
 }
-try forkAnAddressSpace()
-try verify(CommandLine.arguments[1])
+do {
+  try forkAnAddressSpace()
+  try verify(CommandLine.arguments[1])
+} catch {
+  require(false, "\(error)")
+}
 print("All of it held.")
