@@ -36,4 +36,16 @@ final class ProcessTests: BootTestCase {
       program: try Programs.build("proc_short"), options: ["--memory", "16"])
     assertStatus(outcome, 0)
   }
+
+  func testOneOfSeveralEndsOfAProcessWinsAndTheOthersWaitForNothing() throws {
+    let program = try Programs.build("proc_races", ["-pthread"])
+    let boots = [1, 2, 4].map {
+      Machine.Boot(program: program, arguments: ["60", "memory"], options: ["--smp", "\($0)"])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
+
+  func testEndSignalsNumbersOfThreadsAndSharedFutexesAreLinuxs() throws {
+    assertStatus(try Machine.run(program: try Programs.build("proc_ends", ["-pthread"])), 0)
+  }
 }

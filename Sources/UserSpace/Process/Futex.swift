@@ -8,26 +8,35 @@ import VmRegion
 /// A waiter enters its queue first and looks at the word then, so that no wake can fall between
 /// the two, on however many CPUs.
 enum Futex<P: Platform> {
-  /// What names the futex at a user address, which is aligned: the space for private memory, the frame
-  /// for shared memory. nil where nothing is mapped, unless the caller says that it is private.
+  /// What identifies the futex at a user address, which is aligned: the space for private memory, the
+  /// frame for shared memory. nil where the caller does not say that it is private, and the word cannot
+  /// be read.
   ///
   /// As in Linux a futex that the caller calls private is another one than the same word without that.
+  /// A waiter holds a reference of the frame, so that it does not become another program's meanwhile.
   @inline(never)
   static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
-    let home = unsafe UInt(bitPattern: process.pointee.spaceHome)
+    let home = unsafe process.pointee.memory.identity
     if isPrivate { return FutexKey(home: home, address: address) }
-    guard let region = unsafe process.pointee.space.region(at: address) else { return nil }
-    guard region.traits.contains(.shared) else {
-      return FutexKey(home: home, address: address | 1)
-    }
-    guard let word = UserRange(base: address, count: 4) else { return nil }
+    guard let word = UserRange(base: address, count: 4),
+      let region = unsafe process.pointee.space.region(at: address)
+    else { return nil }
     do {
       try unsafe process.pointee.space.prepare(word, for: .read)
     } catch { return nil }
+    guard region.traits.contains(.shared) else {
+      return FutexKey(home: home, address: address | 1)
+    }
     let page = VirtualPage(containing: address)
     guard let there = unsafe process.pointee.space.table.lookup(page) else { return nil }
-    return FutexKey(home: UInt(there.frame.address), address: address & Page.offsetMask)
+    return FutexKey(
+      home: UInt(there.frame.address), address: address & Page.offsetMask,
+      frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
+  }
+
+  private static var pool: FramePool<P.CPU, P.Memory> {
+    unsafe P.process.pointee.space.pool
   }
 
   /// The word at a user address.
@@ -72,9 +81,14 @@ enum Futex<P: Platform> {
   ) throws(Errno) {
     let thread = unsafe P.thread
     let task = unsafe thread.pointee.task
+    if let frame = key.frame { pool.retain(frame) }
     P.processes.withLock { table in
       unsafe table.futexes.append(task, key: key, bits: bits, in: table.thread(0))
       unsafe thread.pointee.wait = isWall ? .timeOfDay : .futex
+    }
+    defer {
+      // A requeue may have moved the wait, and the reference with it.
+      if let frame = unsafe thread.pointee.futex.key.frame { pool.release(frame) }
     }
     do throws(Errno) {
       guard try word(at: address) == expected else { throw .tryAgain }
@@ -126,12 +140,12 @@ enum Futex<P: Platform> {
   static func requeue(
     _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
   ) -> UInt32 {
-    P.processes.withLock { table in
+    var moved: UInt32 = 0
+    let sum = P.processes.withLock { (table) -> UInt32 in
       let woken = wake(key, count: count, bits: .max, in: &table)
       guard key != other else {
         return unsafe woken + min(limit, table.futexes.count(at: key, in: table.thread(0)))
       }
-      var moved: UInt32 = 0
       while moved < limit,
         let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0))
       {
@@ -142,5 +156,11 @@ enum Futex<P: Platform> {
       }
       return woken + moved
     }
+    // The waiters' references go with them. None of them has left meanwhile: that needs the kernel lock.
+    for _ in 0..<moved {
+      if let frame = other.frame { pool.retain(frame) }
+      if let frame = key.frame { pool.release(frame) }
+    }
+    return sum
   }
 }

@@ -123,12 +123,17 @@ extension Process {
     end(.signalled(signal))
   }
 
-  /// Ends the process: the running thread at once, the others before they return to the program.
-  /// On the machine it does not return.
+  /// Ends the process: the running thread at once, the others before they return to the program. The
+  /// first end counts. A thread that an exec has told to end ends alone: the process goes on with the
+  /// new program, as in Linux. On the machine it does not return.
   mutating func end(_ end: ProcessEnd) {
-    if !hasEnded || threadCount == 1 { outcome = end }
-    hasEnded = true
-    if threadCount > 1 { stopOthers() }
+    // SAFETY: a thread's place does not move.
+    let isToldToEnd = unsafe P.thread.pointee.mustEnd
+    if !hasEnded, !(isExecuting && isToldToEnd) {
+      outcome = end
+      hasEnded = true
+      if threadCount > 1 { stopOthers() }
+    }
     Thread<P>.finish()
   }
 }

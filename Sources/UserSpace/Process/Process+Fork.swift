@@ -34,22 +34,19 @@ extension Process {
     do throws(Errno) {
       let home = try newFrame(pool)
       made = home
+      let memory =
+        try unsafe request.borrowsSpace ? lend(parent.pointee.memory) : copy(parent.pointee.memory)
       let record = unsafe emptyRecord(
-        in: P.Memory.pointer(to: home), identifier: identifier, parent: maker,
+        in: P.Memory.pointer(to: home), identifier: identifier, parent: maker, memory: memory,
         executable: parent.pointee.executable)
+      unsafe record.pointee.borrowsSpace = request.borrowsSpace
       unsafe record.pointee.inherit(from: &parent.pointee)
-      if request.borrowsSpace {
-        unsafe record.pointee.spaceHome = parent.pointee.spaceHome
-      } else {
-        try unsafe copySpace(of: parent, to: record.pointee.ownSpace)
-      }
       let task: UInt32
       do throws(Errno) {
         if !request.borrowsSpace { try unsafe record.pointee.takeOwnPage() }
         task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
       } catch {
-        unsafe record.pointee.releaseSpace()
-        unsafe record.pointee.releaseOwnFrame(to: pool)
+        memory.release()
         throw error
       }
       if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task, thread: identifier) }
@@ -75,23 +72,25 @@ extension Process {
     do { return try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
   }
 
-  /// Makes a copy of the parent's memory at `place`, in which nothing is copied before it is written.
-  private static func copySpace(
-    of parent: UnsafeMutablePointer<Process<P>>, to place: UnsafeMutablePointer<Space>
-  ) throws(Errno) {
+  /// Another reference of the parent's memory.
+  private static func lend(_ memory: SpaceReference<P>) -> SpaceReference<P> {
+    memory.retain()
+    return memory
+  }
+
+  /// A copy of the parent's memory, in which nothing is copied before it is written.
+  private static func copy(_ memory: SpaceReference<P>) throws(Errno) -> SpaceReference<P> {
     do throws(MemoryError) {
-      let pool = unsafe parent.pointee.space.pool
-      unsafe place.initialize(
-        to: Space(
-          table: try P.makeTable(pool), pool: pool, layout: parent.pointee.space.layout,
-          fileSource: P.fileSource))
+      let pool = memory.space.pool
+      let copy = try SpaceReference<P>.make(
+        table: P.makeTable(pool), pool: pool, layout: memory.space.layout)
       do throws(MemoryError) {
-        try unsafe parent.pointee.space.fork(into: &place.pointee)
+        try memory.space.fork(into: &copy.space)
       } catch {
-        unsafe place.pointee.teardown()
-        unsafe place.deinitialize(count: 1)
+        copy.release()
         throw error
       }
+      return copy
     } catch {
       throw Errno(error)
     }

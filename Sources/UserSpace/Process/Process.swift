@@ -16,16 +16,19 @@ import VmRegion
   public let identifier: UInt32
   /// The number of the process that made it, or of init if that one is gone; 0 for the first.
   public internal(set) var parent: UInt32
-  /// Where its memory's record is: with this record, or, between vfork and exec, with its parent's.
-  var spaceHome: UnsafeMutablePointer<Space>
-  /// Where it has room for one of its own.
-  let ownSpace: UnsafeMutablePointer<Space>
+  /// Its memory: its own, or, between vfork and exec, its parent's.
+  var memory: SpaceReference<P>
+  /// It has its parent's memory, between vfork and exec.
+  var borrowsSpace = false
   /// The task that waits in vfork until it has memory of its own, or ends.
   var creator: UInt32?
   /// How many threads it has.
   var threadCount: UInt32 = 1
   /// Its last thread but one has ended; the one that is left opens the process's own page.
   var isAloneAgain = false
+  /// One of its threads executes another program and waits until the others have ended: they end
+  /// alone then, whatever they do, and not the process.
+  var isExecuting = false
   /// How it ends, from the moment that `hasEnded` is set.
   var outcome = ProcessEnd.exited(0)
 
@@ -34,8 +37,6 @@ import VmRegion
   /// Where the vDSO is, and its size; 0 without one.
   private(set) var vdsoStart: UInt32 = 0
   private(set) var vdsoSize: UInt32 = 0
-  /// The frame of its own page of [vvar], kept through exec; nil without a vDSO.
-  private var ownFrame: PhysicalFrame?
   /// What its space has of the vDSO, nil without one.
   public internal(set) var vdsoMapping: VdsoMapping? {
     didSet {
@@ -74,52 +75,47 @@ import VmRegion
   /// Bytes of memory for a record and its tables.
   public static var size: Int { 4096 }
 
-  // SAFETY: the caller hands over the memory; the place for the space is unused in a new record.
-  /// Makes a process without a program in the `size` bytes at `memory`, page aligned and unused,
-  /// with the console as descriptors 0, 1 and 2.
-  @unsafe public static func create(
-    in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
-    space: consuming Space, executable: FileNode
+  // SAFETY: the caller hands over the memory.
+  /// Makes a process without a program in the `size` bytes at `page`, page aligned and unused, with
+  /// one reference of `memory`, which it takes over.
+  @unsafe static func create(
+    in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
+    memory: SpaceReference<P>, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {
     let record = unsafe emptyRecord(
-      in: memory, identifier: identifier, parent: parent, executable: executable)
-    unsafe record.pointee.ownSpace.initialize(to: space)
+      in: page, identifier: identifier, parent: parent, memory: memory, executable: executable)
     unsafe record.pointee.files.clear()
     unsafe record.pointee.signals.clear()
     return unsafe record
   }
 
-  // SAFETY: the parts lie one behind the other in memory that is the caller's to give:
-  // 640 + 384 + 64 * 24 + 64 * 2 + 64 * 20 = 3968 bytes.
-  /// A record whose place for a space is not used yet, and whose files and actions are nobody's.
+  // SAFETY: the parts lie one after the other in memory that is the caller's to give:
+  // 640 + 64 * 24 + 64 * 2 + 64 * 20 = 3584 bytes.
+  /// A record whose tables of files and actions are not initialised.
   @unsafe static func emptyRecord(
-    in memory: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32, executable: FileNode
+    in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
+    memory: SpaceReference<P>, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {
-    precondition(
-      MemoryLayout<Process<P>>.size <= 640 && MemoryLayout<Space>.size <= 384,
-      "a process's record has outgrown its place")
-    let record = unsafe memory.bindMemory(to: Process<P>.self, capacity: 1)
-    let space = unsafe (memory + 640).bindMemory(to: Space.self, capacity: 1)
-    let open = unsafe (memory + 1024).bindMemory(to: OpenFile.self, capacity: 64)
-    let numbers = unsafe (memory + 2560).bindMemory(to: Descriptor.self, capacity: 64)
-    let actions = unsafe (memory + 2688).bindMemory(to: SignalAction.self, capacity: 64)
+    precondition(MemoryLayout<Process<P>>.size <= 640, "a process's record has outgrown its place")
+    let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
+    let open = unsafe (page + 640).bindMemory(to: OpenFile.self, capacity: 64)
+    let numbers = unsafe (page + 2176).bindMemory(to: Descriptor.self, capacity: 64)
+    let actions = unsafe (page + 2304).bindMemory(to: SignalAction.self, capacity: 64)
     unsafe record.initialize(
       to: Process(
-        identifier: identifier, parent: parent, ownSpace: space, executable: executable,
+        identifier: identifier, parent: parent, memory: memory, executable: executable,
         files: FileTable(files: open, descriptors: numbers),
         signals: SignalActions(actions: actions)))
     return unsafe record
   }
 
-  // SAFETY: the place lies in the same page as the record.
   private init(
-    identifier: UInt32, parent: UInt32, ownSpace: UnsafeMutablePointer<Space>,
+    identifier: UInt32, parent: UInt32, memory: SpaceReference<P>,
     executable: FileNode, files: FileTable, signals: SignalActions
   ) {
     self.identifier = identifier
     self.parent = parent
-    unsafe self.ownSpace = ownSpace
-    unsafe spaceHome = ownSpace
+    self.memory = memory
     self.executable = executable
     self.files = files
     self.signals = signals
@@ -127,15 +123,9 @@ import VmRegion
 
   /// Its memory.
   public var space: Space {
-    // SAFETY: a space stands at its home as long as some process has it.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(spaceHome) }
-    @inline(__always) unsafeMutableAddress { unsafe spaceHome }
-  }
-
-  /// It has its parent's memory, between vfork and exec.
-  var borrowsSpace: Bool {
-    // SAFETY: two addresses are compared.
-    unsafe spaceHome != ownSpace
+    // SAFETY: a space lives as long as a process has a reference of it.
+    @inline(__always) unsafeAddress { unsafe memory.address }
+    @inline(__always) unsafeMutableAddress { unsafe memory.mutableAddress }
   }
 
   /// Opens the console as descriptors 0, 1 and 2.
@@ -150,24 +140,13 @@ import VmRegion
   /// - Throws: `outOfMemory`; the space still has the parent's page then.
   mutating func takeOwnPage() throws(Errno) {
     guard let mapping = vdsoMapping else { return }
-    do throws(MemoryError) {
-      let frame = try space.pool.allocateRarely(zeroed: true)
-      vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
-      ownFrame = frame
-    } catch {
-      throw Errno(error)
-    }
-  }
-
-  /// The frame of its own page, which it gets with its first program; nil without memory for it.
-  mutating func ownPageFrame() -> PhysicalFrame? {
-    if ownFrame == nil { ownFrame = try? space.pool.allocateRarely(zeroed: true) }
-    return ownFrame
+    guard let frame = memory.ownFrame() else { throw .outOfMemory }
+    vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
   }
 
   /// Maps the vDSO into its space, if there is one and memory for it; else nothing changes.
   public mutating func loadVdso() {
-    guard let frame = ownPageFrame() else { return }
+    guard let frame = memory.ownFrame() else { return }
     vdsoMapping = P.loadVdso(into: &space, ownFrame: frame)
   }
 
@@ -176,29 +155,11 @@ import VmRegion
     sleptTime = sleptTime + (P.timeRarely(.monotonicRaw) - start)
   }
 
-  /// Gives its memory back. No CPU may have its address space active, and the record may be used
-  /// for another process afterwards.
+  /// Releases its memory. No CPU may have its address space active, and the record may be used for
+  /// another process afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
     // SAFETY: the caller gives up its process.
-    let pool = unsafe process.pointee.space.pool
-    unsafe process.pointee.releaseSpace()
-    unsafe process.pointee.releaseOwnFrame(to: pool)
+    unsafe process.pointee.memory.release()
     unsafe process.deinitialize(count: 1)
-  }
-
-  /// Gives the memory of its own back, if it has some. No CPU may have it active.
-  mutating func releaseSpace() {
-    // SAFETY: the place is in use exactly if it is the space's home.
-    // Swift 6.3.1 cannot compile an access through the stored `let` for the thread sanitizer.
-    guard !borrowsSpace else { return }
-    let place = unsafe ownSpace
-    unsafe place.pointee.teardown()
-    unsafe place.deinitialize(count: 1)
-  }
-
-  /// Gives the frame of its own page back to `pool`, after its space.
-  mutating func releaseOwnFrame(to pool: FramePool<P.CPU, P.Memory>) {
-    if let ownFrame { pool.release(ownFrame) }
-    ownFrame = nil
   }
 }

@@ -97,6 +97,15 @@ import VmRegion
     return nil
   }
 
+  /// The number of the process that has the thread with this number; the number itself where no thread
+  /// has it. As in Linux a signal to any thread's number goes to its process.
+  func process(ofThread identifier: UInt32) -> UInt32 {
+    guard let task = task(of: identifier), let process = unsafe threads[Int(task)].process else {
+      return identifier
+    }
+    return unsafe process.pointee.identifier
+  }
+
   /// Threads, and processes of which only the status is left.
   var liveCount: UInt32 {
     var count: UInt32 = 0

@@ -38,7 +38,7 @@ extension Thread {
     let address = unsafe thread.pointee.clearAddress
     let process = unsafe P.process
     guard address != 0,
-      unsafe process.pointee.threadCount > 1 || process.pointee.borrowsSpace
+      unsafe process.pointee.threadCount > 1 || process.pointee.memory.users > 1
     else { return }
     var zero = UInt32(0)
     guard UserRange(base: address, count: 4) != nil,
@@ -72,8 +72,7 @@ extension Process {
     P.closeOwnPage(of: task)
     unsafe P.activate(nil)
     unsafe process.pointee.releaseCreator()
-    unsafe process.pointee.releaseSpace()
-    unsafe process.pointee.releaseOwnFrame(to: pool)
+    unsafe process.pointee.memory.release()
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       table.removeTimers(of: identifier, withInterval: true)
       guard let place = table.place(of: identifier) else { return nil }
@@ -108,11 +107,13 @@ extension Process {
 
 // SAFETY: places below `entryEnd` are entries; records live as long as their entries name them.
 extension ProcessTable {
-  /// Gives the children of a process that has ended to init.
+  /// Gives the children of a process that has ended to init, which their ends send SIGCHLD, whatever
+  /// their clone asked for: the signal was meant for the parent that is gone (Linux: reparent_leader).
   mutating func orphanChildren(of identifier: UInt32) {
     for place in 0..<entryEnd
     where self[place].identifier != 0 && self[place].parent == identifier {
       self[place].parent = 1
+      self[place].endSignal = Signal.child.number
       unsafe self[place].record?.pointee.parent = 1
       forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
       if self[place].isZombie { report(place) }

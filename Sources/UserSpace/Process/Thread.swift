@@ -68,6 +68,29 @@
     return unsafe mustEnd || process.pointee.hasEnded
   }
 
+  /// Whether the running thread ends soon: it is ending, or a signal is pending that ends its process.
+  /// Such a thread waits neither for other threads nor for its vfork child, as one with a fatal signal
+  /// in Linux.
+  @inline(never)
+  static func isDying(_ thread: UnsafeMutablePointer<Thread<P>>) -> Bool {
+    // SAFETY: a thread's place does not move, and its process outlives it.
+    guard unsafe !thread.pointee.isEnding else { return true }
+    guard unsafe thread.pointee.signals.isDue, let process = unsafe thread.pointee.process else {
+      return false
+    }
+    var pending = P.processes.withLock { _ in
+      unsafe (thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending)
+        & ~thread.pointee.signals.mask
+    }
+    while pending != 0 {
+      let signal = Signal(lowestIn: pending)
+      pending &= pending &- 1  // Wrapping: it is not 0.
+      let action = unsafe process.pointee.signals[signal]
+      if action.handler == 0, !action.drops(signal) { return true }
+    }
+    return false
+  }
+
   /// Whether it must not go on waiting: it is ending, or a signal is due. What waits throws one of
   /// the restart cases of `Errno` then.
   public var isInterrupted: Bool { signals.isDue || isEnding }

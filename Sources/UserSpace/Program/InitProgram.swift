@@ -51,11 +51,13 @@ public enum InitProgram<P: Platform> {
   @unsafe public static func start(
     in memory: UnsafeMutableRawPointer, table: consuming P.Table, pool: FramePool<P.CPU, P.Memory>
   ) throws(InitFailure) -> TrapFrame {
+    let space: SpaceReference<P>
+    do { space = try SpaceReference.make(table: table, pool: pool, layout: P.newLayout()) } catch {
+      report(.cannotStart(.outOfMemory))
+      throw .cannotStart(.outOfMemory)
+    }
     let process = unsafe Process<P>.create(
-      in: memory, identifier: 1, parent: 0,
-      space: AddressSpace(
-        table: table, pool: pool, layout: P.newLayout(), fileSource: P.fileSource),
-      executable: FileNode(.root))
+      in: memory, identifier: 1, parent: 0, memory: space, executable: FileNode(.root))
     unsafe P.processes.enterFirst(process)
     do {
       return try unsafe load(into: &process.pointee)
@@ -134,7 +136,7 @@ public enum InitProgram<P: Platform> {
   ) throws(Errno) -> TrapFrame {
     let sizes = try sizes(path, line)
     do throws(MemoryError) {
-      let own = process.ownPageFrame()
+      let own = process.memory.ownFrame()
       var (stack, vdso) = try ProgramLoader<P>.begin(
         program, node: process.executable, ownFrame: own, pathCount: path.count, sizes,
         into: &process.space)

@@ -34,10 +34,10 @@ extension SystemCall {
     do { program = try ElfProgram(P.files.bytes(contents)) } catch {
       throw error == .needsInterpreter ? .noEntry : .notExecutable
     }
-    var space = try emptySpace()
-    program.loadAddress += space.layout.imageOffset
+    let memory = try emptyMemory()
+    program.loadAddress += memory.space.layout.imageOffset
     do throws(Errno) {
-      let (loaded, vdso) = try load(program, node, pathCount, sizes, &space)
+      let (loaded, vdso) = try load(program, node, pathCount, sizes, memory)
       let name = try programName()
       try becomeAlone()
       unsafe P.thread.pointee.name = name
@@ -45,17 +45,20 @@ extension SystemCall {
       unsafe process.pointee.vdsoMapping = vdso
       unsafe frame.pointee = loaded.start
     } catch {
-      space.teardown()
+      memory.release()
       throw error
     }
     let thread = unsafe P.thread
     unsafe Thread<P>.leaveMemory(thread)
     unsafe process.pointee.executable = node
-    unsafe process.pointee.replaceSpace(by: space)
+    unsafe process.pointee.replaceMemory(by: memory)
     unsafe process.pointee.files.closeForExec()
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
-    P.processes.withLock { $0.removeTimers(of: identifier, withInterval: false) }
+    P.processes.withLock { table in
+      table.removeTimers(of: identifier, withInterval: false)
+      if let place = table.place(of: identifier) { table[place].endSignal = Signal.child.number }
+    }
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
     unsafe thread.pointee.signals.stack = SignalStack()
@@ -67,26 +70,26 @@ extension SystemCall {
   /// Fills the new space.
   private func load(
     _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
-    _ space: inout Process<P>.Space
+    _ memory: SpaceReference<P>
   ) throws(Errno) -> (LoadedProgram, VdsoMapping?) {
     var stack: StackImage
     let vdso: VdsoMapping?
     do {
-      (stack, vdso) = try unsafe ProgramLoader<P>.begin(
-        program, node: node, ownFrame: process.pointee.ownPageFrame(), pathCount: pathCount, sizes,
-        into: &space)
+      (stack, vdso) = try ProgramLoader<P>.begin(
+        program, node: node, ownFrame: memory.ownFrame(), pathCount: pathCount, sizes,
+        into: &memory.space)
     } catch { throw Errno(error) }
     try copyString(r0) { (bytes, offset, _) throws(MemoryError) in
       // Another thread may have made the path longer since it was measured.
       guard offset + bytes.count <= pathCount + 1 else { throw .fault }
       // SAFETY: bytes have no padding.
-      try unsafe space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
+      try unsafe memory.space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
     }
-    try copyList(r1, sizes.arguments, &stack, &space)
-    try copyList(r2, sizes.environment, &stack, &space)
+    try copyList(r1, sizes.arguments, &stack, &memory.space)
+    try copyList(r2, sizes.environment, &stack, &memory.space)
     do {
       return (
-        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &space), vdso
+        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &memory.space), vdso
       )
     } catch {
       throw Errno(error)
@@ -94,11 +97,11 @@ extension SystemCall {
   }
 
   @inline(never)
-  private func emptySpace() throws(Errno) -> Process<P>.Space {
+  private func emptyMemory() throws(Errno) -> SpaceReference<P> {
     let pool = unsafe process.pointee.space.pool
     do {
-      return Process<P>.Space(
-        table: try P.makeTable(pool), pool: pool, layout: P.newLayout(), fileSource: P.fileSource)
+      return try SpaceReference.make(
+        table: P.makeTable(pool), pool: pool, layout: P.newLayout())
     } catch { throw Errno(error) }
   }
 
@@ -219,32 +222,38 @@ extension SystemCall {
     return name
   }
 
-  /// Ends all other threads of the process.
+  /// Ends all other threads of the process. Of two that come here at once the first one wins: it has
+  /// told the second one to end.
   ///
-  /// - Throws: `interrupted` if another one ends this one first.
+  /// - Throws: `interrupted` if this thread is to end, or its process by a signal.
   private func becomeAlone() throws(Errno) {
-    guard unsafe process.pointee.threadCount > 1 else { return }
     let me = unsafe P.thread
+    guard unsafe !me.pointee.isEnding else { throw .interrupted }
+    guard unsafe process.pointee.threadCount > 1 else { return }
     unsafe me.pointee.wait = .alone
+    unsafe process.pointee.isExecuting = true
     unsafe process.pointee.stopOthers()
+    defer {
+      unsafe me.pointee.wait = .nothing
+      unsafe process.pointee.isExecuting = false
+    }
     while unsafe process.pointee.threadCount > 1 {
-      guard unsafe !me.pointee.isEnding else { throw .interrupted }
+      guard unsafe !Thread<P>.isDying(me) else { throw .interrupted }
       P.wait(until: .max)
     }
-    unsafe me.pointee.wait = .nothing
   }
 }
 
 extension Process {
-  /// Lets `space` be this process's memory instead of what was, of which nothing is left unless it
-  /// was borrowed.
-  mutating func replaceSpace(by space: consuming Space) {
-    // SAFETY: no task has the old memory active any more, and the place is then unused.
+  /// Takes `memory`, with its reference, in place of its own, whose reference it releases.
+  mutating func replaceMemory(by memory: SpaceReference<P>) {
+    P.closeOwnPage(of: P.task)  // It goes with the old memory.
+    // SAFETY: no memory is active then.
     unsafe P.activate(nil)
-    releaseSpace()
-    unsafe ownSpace.initialize(to: space)
-    unsafe spaceHome = ownSpace
-    // SAFETY: a process stands where its record was made.
+    self.memory.release()
+    self.memory = memory
+    borrowsSpace = false
+    // SAFETY: a process stays where its record was made.
     unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate($0) }
     releaseCreator()
   }

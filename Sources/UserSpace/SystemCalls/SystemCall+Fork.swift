@@ -34,6 +34,8 @@ extension SystemCall {
     flags: UInt32, stack: UInt32, parentWord: UInt32, threadPointer: UInt32, childWord: UInt32
   ) throws(Errno) -> UInt32 {
     try check(flags)
+    // A thread that must end makes none: whoever waits for the last one would wait without end.
+    guard unsafe !P.thread.pointee.isEnding else { throw .interrupted }
     var start = unsafe frame.pointee
     start.r0 = 0
     if stack != 0 { start.sp = stack }
@@ -65,7 +67,7 @@ extension SystemCall {
     if suspends { unsafe suspend(for: owner) }
     unsafe P.noteName(child.pointee.name, of: task)
     unsafe P.start(task, in: owner)
-    if suspends { waitForRelease() }
+    if suspends { unsafe waitForRelease(of: owner) }
     return identifier
   }
 
@@ -113,10 +115,19 @@ extension SystemCall {
     unsafe P.closeOwnPage(of: me.pointee.task)
   }
 
-  /// Nothing interrupts this: the child runs on this thread's stack.
-  private func waitForRelease() {
+  /// Waits until `child` has released this thread's memory; less only if this thread dies. The child
+  /// then keeps its reference of the memory, so nothing changes for it.
+  private func waitForRelease(of child: UnsafeMutablePointer<Process<P>>) {
     let me = unsafe P.thread
-    while unsafe me.pointee.wait == .vfork { P.wait(until: .max) }
+    while unsafe me.pointee.wait == .vfork {
+      guard unsafe !Thread<P>.isDying(me) else {
+        // The record of a child lives until it has woken its creator.
+        unsafe child.pointee.creator = nil
+        unsafe me.pointee.wait = .nothing
+        return
+      }
+      P.wait(until: .max)
+    }
     if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.openOwnPage() }
   }
 

@@ -14,6 +14,7 @@ extension SystemCall {
       } else if Int32(bitPattern: target) < -1 {
         group = 0 &- target  // Wrapping: it is negative.
       }
+      let named = table.process(ofThread: target)
       var wasFound = false
       for place in 0..<table.entryEnd where table[place].identifier != 0 {
         let entry = table[place]
@@ -22,7 +23,7 @@ extension SystemCall {
         } else if target == .max {
           guard entry.identifier != 1, entry.identifier != me else { continue }
         } else {
-          guard entry.identifier == target else { continue }
+          guard entry.identifier == named else { continue }
         }
         wasFound = true
         try unsafe send(number, SignalInfo.byKill, to: entry.record, in: &table)
@@ -65,7 +66,9 @@ extension SystemCall {
       if isForThread {
         (task, unsafe owner) = try unsafe find(target, in: group, table)
       } else {
-        guard let place = table.place(of: target) else { throw .noProcess }
+        guard let place = table.place(of: table.process(ofThread: target)) else {
+          throw .noProcess
+        }
         unsafe owner = table[place].record
       }
       guard number <= 64 else { throw .invalid }

@@ -1,0 +1,98 @@
+import VmRegion
+
+/// An address space with the number of processes that use it: more than one between a vfork and the
+/// child's exec or end. Linux has the same pair in `mm_struct` and `mm_users`.
+@safe struct SharedSpace<P: Platform>: ~Copyable {
+  /// The first field: `Process.space` is its address.
+  var space: AddressSpace<P.Table, P.CPU, P.Memory>
+  var users: UInt32 = 1
+  /// The frame that this record fills.
+  let home: PhysicalFrame
+  /// The frame of the process's own page of [vvar], mapped in this space only; nil without a vDSO.
+  var ownFrame: PhysicalFrame?
+}
+
+/// One reference to an address space, which lives in a frame of its own: so it outlives the process
+/// that lent it to a vfork child, whether that process ends or executes another program.
+///
+/// The references are counted by hand, one `release` for each `make` and `retain`. The kernel lock
+/// protects the count.
+@safe struct SpaceReference<P: Platform> {
+  private let record: UnsafeMutablePointer<SharedSpace<P>>
+
+  // SAFETY: the frame is new, 4,096 bytes, and this record's until the last `release`.
+  /// An empty space over `table`, with one reference.
+  ///
+  /// - Throws: `outOfMemory`; the table is released then.
+  static func make(
+    table: consuming P.Table, pool: FramePool<P.CPU, P.Memory>, layout: SpaceLayout
+  ) throws(MemoryError) -> SpaceReference {
+    precondition(MemoryLayout<SharedSpace<P>>.size <= Int(Page.size), "a space outgrew its frame")
+    var space = AddressSpace<P.Table, P.CPU, P.Memory>(
+      table: table, pool: pool, layout: layout, fileSource: P.fileSource)
+    let home: PhysicalFrame
+    do throws(MemoryError) { home = try pool.allocateRarely(zeroed: false) } catch {
+      space.teardown()
+      throw error
+    }
+    let record = unsafe P.Memory.pointer(to: home).bindMemory(
+      to: SharedSpace<P>.self, capacity: 1)
+    unsafe record.initialize(to: SharedSpace(space: space, home: home))
+    return unsafe SpaceReference(record: record)
+  }
+
+  // SAFETY: the space is the record's first field, and the record lives as long as a reference does.
+  /// Where the space is; valid until this reference is released.
+  @unsafe var mutableAddress: UnsafeMutablePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
+    @inline(__always) get {
+      unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(
+        to: AddressSpace<P.Table, P.CPU, P.Memory>.self)
+    }
+  }
+
+  /// The same to read.
+  @unsafe var address: UnsafePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
+    @inline(__always) get { unsafe UnsafePointer(mutableAddress) }
+  }
+
+  /// The space.
+  var space: AddressSpace<P.Table, P.CPU, P.Memory> {
+    @inline(__always) unsafeAddress { unsafe address }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe mutableAddress }
+  }
+
+  /// What tells this space from all others that live: the address of its record.
+  var identity: UInt {
+    // SAFETY: only an address.
+    unsafe UInt(bitPattern: record)
+  }
+
+  // SAFETY: the caller holds a reference, so the record lives.
+  /// How many references there are.
+  var users: UInt32 { unsafe record.pointee.users }
+
+  /// Adds a reference.
+  func retain() { unsafe record.pointee.users += 1 }
+
+  /// The frame of the process's own page of [vvar], allocated at the first call; nil without memory
+  /// for it.
+  func ownFrame() -> PhysicalFrame? {
+    if unsafe record.pointee.ownFrame == nil {
+      unsafe record.pointee.ownFrame = try? space.pool.allocateRarely(zeroed: true)
+    }
+    return unsafe record.pointee.ownFrame
+  }
+
+  /// Drops a reference. The last one frees the memory, the process's own page and the record; no CPU
+  /// may have the space active then.
+  func release() {
+    unsafe record.pointee.users -= 1
+    guard unsafe record.pointee.users == 0 else { return }
+    let pool = space.pool
+    let (home, ownFrame) = unsafe (record.pointee.home, record.pointee.ownFrame)
+    space.teardown()
+    unsafe record.deinitialize(count: 1)
+    if let ownFrame { pool.release(ownFrame) }
+    pool.release(home)
+  }
+}
