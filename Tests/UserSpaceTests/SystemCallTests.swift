@@ -424,6 +424,7 @@ final class SystemCallTests: MachineTestCase {
     frame.pc = 0x10_204
     frame.lr = 0x10_300
     func fault(_ fault: ProgramFault) {
+      MockPlatform.process.pointee.hasEnded = false  // Only the first end of a process counts.
       Thread<MockPlatform>.handle(fault, status: 0, &frame)
     }
     fault(.memory(address: 0x14_000, .write))
