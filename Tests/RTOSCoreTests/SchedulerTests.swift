@@ -77,6 +77,17 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.current.rawValue, 0, "two wakes in a row count once")
   }
 
+  /// A signal that an interrupt sends to the very task that is about to wait.
+  func testAttentionBetweenTheLastLookAndTheBlockIsNotLost() throws {
+    let tasks = try createReady(9)
+    scheduler.yield()
+    scheduler.attend(tasks[0])
+    scheduler.block()
+    XCTAssertEqual(scheduler.current, tasks[0])
+    scheduler.block()
+    XCTAssertEqual(scheduler.current.rawValue, 0)
+  }
+
   func testAWakeOfAReadyTaskIsNotLostEither() throws {
     let tasks = try createReady(9)
     scheduler.wake(tasks[0])

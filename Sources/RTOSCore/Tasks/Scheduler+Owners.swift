@@ -15,6 +15,8 @@ extension Scheduler {
       state.tasks[task.rawValue].hasAttention = true
       if task.rawValue == Context.runningTask {
         Context.isRescheduleDue = true
+        // An interrupt may come between its last look and its `block`, which must end, too.
+        state.tasks[task.rawValue].hasWakePending = true
       } else if let cpu = state.elsewhere(task.rawValue, CPU.number) {
         state.summoned |= 1 &<< cpu
         Self.summon(&state)
