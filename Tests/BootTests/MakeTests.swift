@@ -131,7 +131,7 @@ final class MakeTests: XCTestCase {
     let folder = try ToolFolder(copying: [".ci/run"])
     try folder.command(
       "make", "echo \"make $*\"; [[ $1 != test ]] || echo '5 passed, 0 failed'")
-    for tool in ["doc-check", "docs", "bench"] { try folder.stub("tools/\(tool)", "") }
+    for tool in ["doc-check", "docs", "bench", "fuzz"] { try folder.stub("tools/\(tool)", "") }
     try folder.stub("tools/gates", gates)
     try folder.stub("tools/fresh-machine", machine)
     return try folder.run(".ci/run <&-")

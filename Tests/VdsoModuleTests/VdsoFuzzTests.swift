@@ -9,14 +9,11 @@ import XCTest
 /// rule in the eyes of those who were written apart from it: the build's own check, all lookups of
 /// libcs, and the toolchain's disassembler.
 ///
-/// APUS_FUZZ=n makes n images instead of the few thousand of a normal run, APUS_FUZZ_SEED=n others.
+/// APUS_FUZZ=n makes n images where that is more than the few thousand of a normal run,
+/// APUS_FUZZ_SEED=n others.
 final class VdsoFuzzTests: XCTestCase {
-  private static func setting(_ name: String) -> Int? {
-    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
-  }
-
-  private var dice = Dice(seed: UInt64(setting("APUS_FUZZ_SEED") ?? 1))
-  private let count = setting("APUS_FUZZ") ?? 6000
+  private var dice = Dice(fuzzing: 1)
+  private let count = Dice.rounds(6000)
 
   private func accepts(_ bytes: [UInt8]) -> Bool {
     (try? VdsoImage(checking: bytes.span.bytes)) != nil
