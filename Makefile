@@ -40,10 +40,11 @@ OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
 PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
+FUZZ ?=
 program = '$(subst ','\'',$(PROGRAM))'
 
 .PHONY: help setup build kernel modules test-kernel debug-kernel board-tree vdso init tests run test \
-    port-test check fresh bench trace debug size docs docs-serve symbolize clean
+    port-test check fresh fuzz bench trace debug size docs docs-serve symbolize clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { name[++n] = $$1; text[n] = $$2 } \
@@ -71,6 +72,9 @@ check: ## what CI runs: gates, documents, budgets, sanitizers, the tests on a fr
 
 fresh: ## `make run` and `make test` on a bare Debian 12 in a folder; needs root
 	@tools/fresh-machine
+
+fuzz: setup build debug-kernel ## random calls against the kernel; FUZZ has options of tools/fuzz
+	@tools/fuzz $(FUZZ)
 
 bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
 	@tools/bench

@@ -1,0 +1,97 @@
+/* The kernel's fuzzer: runs batches of calls in processes of their own, and looks between them whether
+ * the machine is as it was. Boot it as the first program: init SEED FIRST LAST CALLS.
+ *
+ * A batch's calls follow from the seed and its number. It says each batch before it begins, so what a
+ * panic ends is known. Status 0 and a line with the counts; 1 and "finding: …" where an invariant broke.
+ */
+#include "fuzz.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH_MS = 400, END_MS = 20000, WARM_UP = 3 };
+
+static void sleep_ms(uint32_t ms) {
+  struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+  nanosleep(&time, 0);
+}
+
+static uint64_t now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000ull + time.tv_nsec / 1000000;
+}
+
+/* Whether a batch has ended of itself, in its time. */
+static int wait_for(pid_t batch) {
+  for (uint64_t end = now_ms() + BATCH_MS; now_ms() < end; sleep_ms(1))
+    if (waitpid(batch, 0, WNOHANG) == batch) return 1;
+  return 0;
+}
+
+/* Kills all that is left and takes it. False where that does not end. */
+static int end_all(void) {
+  for (uint64_t end = now_ms() + END_MS; now_ms() < end; sleep_ms(1)) {
+    kill(-1, SIGKILL);
+    pid_t child;
+    while ((child = waitpid(-1, 0, WNOHANG)) > 0) {}
+    if (child < 0 && errno == ECHILD) return 1;
+  }
+  return 0;
+}
+
+static int report(uint32_t seed, uint32_t batch, const char *what) {
+  printf("finding: seed %u batch %u: %s\n", seed, batch, what);
+  return 1;
+}
+
+int main(int count, char **words) {
+  if (getpid() != 1 || count < 5) return 0; /* what a batch made by exec */
+  uint32_t seed = atoi(words[1]), first = atoi(words[2]), last = atoi(words[3]), calls = atoi(words[4]);
+  setvbuf(stdout, NULL, _IONBF, 0);
+  find_places();
+  remember_machine();
+  shared = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return 2;
+  uint64_t made = 0;
+  uint32_t whole = 0;
+  long before = -1;
+  for (uint32_t batch = first; batch <= last; batch++) {
+    printf("seed %u batch %u\n", seed, batch);
+    memset(shared, 0, sizeof *shared);
+    pid_t child = fork();
+    if (child < 0) return report(seed, batch, "no process for it");
+    if (child == 0) {
+      while (!*(volatile uint32_t *)&shared->go) sched_yield();
+      run_batch(seed, batch, calls);
+    }
+    touch_own_pages();
+    shared->go = 1;
+    whole += wait_for(child);
+    if (!end_all()) return report(seed, batch, "processes that SIGKILL does not end");
+    made += shared->calls;
+    if (shared->finding == FINDING_TIME_BACK) {
+      printf("  pair %u: %08x%08x, %08x\n", shared->detail[0], shared->detail[1], shared->detail[2],
+             shared->detail[3]);
+      return report(seed, batch, "time went back");
+    }
+    const char *wrong = check_machine();
+    if (wrong) return report(seed, batch, wrong);
+    long now = free_memory();
+    if (batch - first < WARM_UP) before = now;
+    if (now != before) {
+      printf("  %ld KiB free, %ld before\n", now, before);
+      return report(seed, batch, "memory was lost");
+    }
+  }
+  printf("fuzz: seed %u, %u batches, %u ended of themselves, %llu calls\n", seed, last - first + 1, whole,
+         (unsigned long long)made);
+  return 0;
+}

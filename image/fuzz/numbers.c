@@ -1,0 +1,79 @@
+/* Which call: those the kernel has, by what they take, and any other number. */
+#include "fuzz.h"
+
+/* A letter for each argument (arguments.c). */
+struct shape { uint32_t number; const char *kinds; };
+static const struct shape shapes[] = {
+  /* Files. */
+  {3, "fpn"}, {4, "fpn"}, {5, "sii"}, {6, "f"}, {12, "s"}, {19, "fii"}, {33, "si"}, {41, "f"}, {54, "fip"},
+  {63, "ff"}, {85, "spn"}, {133, "f"}, {140, "fiipi"}, {145, "fvi"}, {146, "fvi"}, {168, "Pii"},
+  {180, "fpnzii"}, {181, "fpnzii"}, {183, "pn"}, {195, "sp"}, {196, "sp"}, {197, "fp"}, {217, "fpn"},
+  {221, "fip"}, {141, "fpn"}, {142, "ippt"}, {322, "fsii"}, {327, "fspi"}, {332, "fspn"}, {334, "fsii"},
+  {335, "ipptM"}, {336, "PitMi"}, {358, "ffi"}, {397, "fsiip"}, {439, "fsii"}, {187, "ffpn"}, {361, "fviii"},
+  {362, "fviii"}, {60, "i"},
+  /* Memory. */
+  {45, "p"}, {91, "al"}, {125, "alr"}, {144, "ali"}, {150, "al"}, {151, "al"}, {152, "i"}, {153, ""},
+  {163, "allia"}, {192, "alrFfi"}, {219, "alp"}, {220, "ali"}, {390, "ali"},
+  /* Time. */
+  {43, "p"}, {78, "pp"}, {79, "tt"}, {104, "iIp"}, {105, "ip"}, {124, "X"}, {162, "tp"}, {257, "cep"},
+  {258, "iiIp"}, {259, "ip"}, {260, "i"}, {261, "i"}, {262, "ct"}, {263, "cp"}, {264, "cp"}, {265, "citp"},
+  {372, "cX"}, {403, "cp"}, {404, "cT"}, {405, "cX"}, {406, "cp"}, {407, "ciTp"}, {408, "ip"}, {409, "iiJp"},
+  /* Processes and threads. */
+  {0, ""}, {2, ""}, {20, ""}, {37, "dg"}, {57, "dd"}, {64, ""}, {65, ""}, {66, ""}, {76, "ip"}, {191, "ip"},
+  {75, "iL"}, {77, "ip"}, {114, "dpip"}, {116, "p"}, {120, "bpppp"}, {122, "p"}, {132, "d"}, {147, "d"},
+  {154, "dp"}, {155, "dp"}, {156, "dip"}, {157, "d"}, {158, ""}, {159, "i"}, {160, "i"}, {161, "dp"},
+  {172, "iipii"}, {190, ""}, {224, ""}, {238, "dg"}, {240, "wiitwi"}, {240, "wiitwi"}, {241, "dnp"},
+  {242, "dnp"}, {256, "p"}, {268, "ddg"}, {280, "idpip"}, {338, "pn"}, {339, "dpp"}, {345, "ppp"}, {363, "ddgN"},
+  {369, "diLp"}, {384, "pni"}, {422, "wiiTwi"}, {423, "dp"}, {376, "dviviz"}, {96, "id"}, {97, "idi"},
+  /* Signals. */
+  {29, ""}, {174, "gApn"}, {174, "gApz"}, {175, "iMpn"}, {176, "pn"}, {177, "MptN"}, {178, "dgN"}, {179, "Mn"},
+  {186, "Sp"}, {421, "MpTn"},
+  /* For the processor. */
+  {0xf0002, "ppi"}, {0xf0005, "p"}, {0xf0006, ""},
+};
+
+/* Calls that end a batch or make it something else: the sequences make them where that does no harm. */
+static int is_final(uint32_t number) {
+  return number == 1 || number == 248 || number == 11 || number == 387 || number == 119 || number == 173;
+}
+
+/* A call that would change init would make findings that are none: its limits, how it is scheduled. */
+static int is_about_init(uint32_t number, uint32_t target) {
+  static const uint32_t numbers[] = {97, 154, 156, 241, 369, 376, 377};
+  for (uint32_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    if (numbers[i] == number && (target == 1 || number == 97)) return 1;
+  return 0;
+}
+
+/* Signals that nobody's batch outlives are rare. */
+static int is_deadly(struct dice *dice, uint32_t number, const uint32_t *registers) {
+  uint32_t signal = number == 268 || number == 363 ? registers[2] : registers[1];
+  if (number != 37 && number != 238 && number != 268 && number != 178 && number != 363) return 0;
+  return (signal == 9 || signal == 19 || signal == 20 || signal == 21 || signal == 22) && !one_in(dice, 30);
+}
+
+static uint32_t any_number(struct dice *dice) {
+  static const uint32_t odd[] = {0xeffff, 0xf0000, 0xf0001, 0xf0003, 0xf0004, 0xf0006, 0xf0007, 0xf0800,
+                                 0x7fffffff, 0x80000000, 0xffffffff, 0x900000, 0x10003, 0x7fff};
+  switch (below(dice, 8)) {
+  case 0: return PICK(dice, odd);
+  case 1: return dice_next(dice);
+  default: return below(dice, 470);
+  }
+}
+
+void random_call(struct dice *dice, struct scratch *scratch) {
+  uint32_t registers[8];
+  for (int i = 0; i < 7; i++) registers[i] = any_value(dice, scratch);
+  if (one_in(dice, 8)) {
+    registers[7] = any_number(dice);
+  } else {
+    const struct shape *shape = &PICK(dice, shapes);
+    registers[7] = shape->number;
+    for (int i = 0; shape->kinds[i]; i++) registers[i] = argument(dice, scratch, shape->kinds[i]);
+  }
+  uint32_t number = registers[7];
+  if (is_final(number) || is_about_init(number, registers[0]) || is_deadly(dice, number, registers)) return;
+  count_call();
+  raw_call(registers);
+}
