@@ -50,11 +50,13 @@ import VmRegion
     }
   }
 
-  /// The same to read.
+  // SAFETY: the same address, to read.
+  /// Where the space is, to read; valid until this reference is released.
   @unsafe var address: UnsafePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
     @inline(__always) get { unsafe UnsafePointer(mutableAddress) }
   }
 
+  // SAFETY: the caller holds a reference, so the space lives.
   /// The space.
   var space: AddressSpace<P.Table, P.CPU, P.Memory> {
     @inline(__always) unsafeAddress { unsafe address }
@@ -71,9 +73,11 @@ import VmRegion
   /// How many references there are.
   var users: UInt32 { unsafe record.pointee.users }
 
+  // SAFETY: the caller holds a reference, so the record lives.
   /// Adds a reference.
   func retain() { unsafe record.pointee.users += 1 }
 
+  // SAFETY: the caller holds a reference, so the record lives.
   /// The frame of the process's own page of [vvar], allocated at the first call; nil without memory
   /// for it.
   func ownFrame() -> PhysicalFrame? {
@@ -83,6 +87,7 @@ import VmRegion
     return unsafe record.pointee.ownFrame
   }
 
+  // SAFETY: the caller gives up its reference; after the last one nothing leads to the record.
   /// Drops a reference. The last one frees the memory, the process's own page and the record; no CPU
   /// may have the space active then.
   func release() {
