@@ -37,6 +37,10 @@ final class ProcessTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
+  func testTimersOfOneProcessLeaveThoseOfOthers() throws {
+    assertStatus(try Machine.run(program: try Programs.build("proc_timers")), 0)
+  }
+
   func testOneOfSeveralEndsOfAProcessWinsAndTheOthersWaitForNothing() throws {
     let program = try Programs.build("proc_races", ["-pthread"])
     let boots = [1, 2, 4].map {

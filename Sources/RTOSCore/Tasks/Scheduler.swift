@@ -382,6 +382,19 @@
     state.tasks[me].isLeaving = false
   }
 
+  /// Where there are several CPUs: what is due before this one goes on with `next`. A task without an
+  /// address space does not keep the last one's: that may end on another CPU meanwhile, and a walk ahead
+  /// of time would read tables that were given back.
+  @inline(never)
+  private static func prepareToSwitch(
+    _ state: inout State, to next: TaskPlace, from me: TaskPlace
+  ) {
+    summon(&state)
+    if next.record.addressSpace == 0, me.record.addressSpace != 0 {
+      Context.activate(addressSpace: 0)
+    }
+  }
+
   /// Gives the CPU to the first ready task. The idle task is always ready or running, so there is
   /// one.
   static func switchAway(_ state: inout State) {
@@ -391,7 +404,7 @@
       preconditionFailure("no task is ready, not even the idle task")
     }
     let next = state.tasks.find(first)
-    if state.isParallel { summon(&state) }
+    if state.isParallel { prepareToSwitch(&state, to: next, from: me) }
     guard first != me.number else { return next.record.state = .running }
     run(next, after: me, &state)
   }

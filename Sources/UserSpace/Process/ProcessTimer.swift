@@ -76,18 +76,34 @@ enum IntervalKind: UInt8 {
 // SAFETY: places are below the capacity of the timers' table, which is the kernel's for ever.
 /// Timers stand in a table of the machine's, under the lock of the process table.
 extension ProcessTable {
-  /// The most timers, of all processes together.
-  public static var timerCapacity: Int { 64 }
+  /// The most timers, of all processes together: setitimer has room in each of them.
+  public static var timerCapacity: Int { createdLimit + 3 * capacity }
+  /// The most timers of timer_create, of all processes together.
+  private static var createdLimit: Int { 256 }
+  /// The most timers of timer_create that one process has: POSIX's _POSIX_TIMER_MAX.
+  private static var processLimit: Int { 32 }
 
-  /// Takes a place for a timer; nil when there is none. The place is the timer's number.
+  /// Takes a place for a timer; nil when the process, or all together, have as many of timer_create as
+  /// they may. The place is the timer's number.
   @inline(never)
   mutating func add(_ timer: ProcessTimer) -> UInt32? {
-    for place in 0..<Self.timerCapacity where unsafe timers[place].owner == 0 {
-      unsafe timers[place] = timer
-      timerEnd = max(timerEnd, place + 1)
-      return UInt32(place)
+    var free: Int?
+    var (created, own) = (0, 0)
+    for place in 0..<timerEnd {
+      if unsafe timers[place].owner == 0 {
+        free = free ?? place
+      } else if unsafe !timers[place].isInterval {
+        created += 1
+        if unsafe timers[place].owner == timer.owner { own += 1 }
+      }
     }
-    return nil
+    let place = free ?? timerEnd
+    guard place < Self.timerCapacity,
+      timer.isInterval || created < Self.createdLimit && own < Self.processLimit
+    else { return nil }
+    unsafe timers[place] = timer
+    timerEnd = max(timerEnd, place + 1)
+    return UInt32(place)
   }
 
   /// The number, if it is that of one of the process's timers of timer_create.
@@ -102,7 +118,7 @@ extension ProcessTable {
   /// The number of a process's own timer of setitimer, if it has that one.
   @inline(never)
   func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
-    for place in 0..<Self.timerCapacity
+    for place in 0..<timerEnd
     where unsafe timers[place].owner == owner && timers[place].kind == kind {
       return UInt32(place)
     }
@@ -143,7 +159,7 @@ extension ProcessTable {
   /// A tick: the timers of CPU clocks that are over. In the interrupt.
   mutating func checkProcessorTimers() {
     var isWatched = false
-    for place in 0..<Self.timerCapacity
+    for place in 0..<timerEnd
     where unsafe timers[place].processor != nil && timers[place].deadline != 0 {
       expire(UInt32(place))
       isWatched = true
@@ -154,7 +170,7 @@ extension ProcessTable {
   /// The wall clock was set, or the offset of atomic time: who waits for a time of day looks again.
   @inline(never)
   mutating func clockWasSet() {
-    for place in 0..<Self.timerCapacity
+    for place in 0..<timerEnd
     where unsafe timers[place].wall != 0 && timers[place].handle != nil {
       let timer = unsafe timers + place
       if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }

@@ -86,8 +86,12 @@ extension Process {
       return frame
     }
     if let frame { pool.release(frame) }
+    // One child at a time under the lock, which keeps interrupts out.
+    var place = 0
+    while let next = P.processes.withLock({ $0.orphanChild(of: identifier, from: place) }) {
+      place = next
+    }
     P.processes.withLock { table in
-      table.orphanChildren(of: identifier)
       guard let place = table.place(of: identifier) else { return }
       table[place].status = status
       table.report(place)
@@ -107,17 +111,20 @@ extension Process {
 
 // SAFETY: places below `entryEnd` are entries; records live as long as their entries name them.
 extension ProcessTable {
-  /// Gives the children of a process that has ended to init, which their ends send SIGCHLD, whatever
-  /// their clone asked for: the signal was meant for the parent that is gone (Linux: reparent_leader).
-  mutating func orphanChildren(of identifier: UInt32) {
-    for place in 0..<entryEnd
-    where self[place].identifier != 0 && self[place].parent == identifier {
-      self[place].parent = 1
-      self[place].endSignal = Signal.child.number
-      unsafe self[place].record?.pointee.parent = 1
-      forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
-      if self[place].isZombie { report(place) }
+  /// Gives the first child at `start` or after it of a process that has ended to init. Returns where the
+  /// next one may be; nil if there was none.
+  mutating func orphanChild(of identifier: UInt32, from start: Int) -> Int? {
+    var place = start
+    while place < entryEnd, self[place].identifier == 0 || self[place].parent != identifier {
+      place += 1
     }
+    guard place < entryEnd else { return nil }
+    self[place].parent = 1
+    self[place].endSignal = Signal.child.number
+    unsafe self[place].record?.pointee.parent = 1
+    forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
+    if self[place].isZombie { report(place) }
+    return place + 1
   }
 
   /// Tells the parent that the process at `place` has ended; the entry goes at once if the parent

@@ -7,29 +7,32 @@ extension SystemCall {
     let (target, number) = (r0, r1)
     let me = unsafe process.pointee.identifier
     guard target != 0x8000_0000 else { throw .noProcess }
-    try P.processes.withLock { (table) throws(Errno) in
-      var group: UInt32?
-      if target == 0 {
-        group = table.place(of: me).map { table[$0].group }
-      } else if Int32(bitPattern: target) < -1 {
-        group = 0 &- target  // Wrapping: it is negative.
-      }
-      let named = table.process(ofThread: target)
-      var wasFound = false
-      for place in 0..<table.entryEnd where table[place].identifier != 0 {
+    let (group, named) = P.processes.withLock { table in
+      let group =
+        target == 0
+        ? table.place(of: me).map { table[$0].group }
+        // Wrapping: it is negative.
+        : Int32(bitPattern: target) < -1 ? 0 &- target : nil
+      return (group, table.process(ofThread: target))
+    }
+    var wasFound = false
+    // One process at a time under the lock, which keeps interrupts out.
+    for place in 0..<ProcessTable<P>.capacity {
+      try P.processes.withLock { (table) throws(Errno) in
+        guard place < table.entryEnd, table[place].identifier != 0 else { return }
         let entry = table[place]
         if let group {
-          guard entry.group == group else { continue }
+          guard entry.group == group else { return }
         } else if target == .max {
-          guard entry.identifier != 1, entry.identifier != me else { continue }
+          guard entry.identifier != 1, entry.identifier != me else { return }
         } else {
-          guard entry.identifier == named else { continue }
+          guard entry.identifier == named else { return }
         }
         wasFound = true
         try unsafe send(number, SignalInfo.byKill, to: entry.record, in: &table)
       }
-      guard wasFound else { throw .noProcess }
     }
+    guard wasFound else { throw .noProcess }
     return 0
   }
 
