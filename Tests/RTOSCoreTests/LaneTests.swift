@@ -21,6 +21,18 @@ final class LaneTests: XCTestCase {
     XCTAssertEqual(machine.running(2), 8)
   }
 
+  func testACPUWithoutAProgramHasTheMemoryOfNoneActive() throws {
+    let machine = try ManyProcessors(2, priorities: [20])
+    machine.scheduler.setAddressSpace(7, of: machine.tasks[0])
+    machine.scheduler.wake(machine.tasks[0])
+    machine.settle()
+    let cpu = try XCTUnwrap((0..<2).first { machine.running($0) == 2 })
+    XCTAssertEqual(ManyContext.all[Int(cpu)].addressSpace, 7)
+    machine.on(cpu) { machine.scheduler.block() }
+    XCTAssertTrue(machine.isIdle(cpu))
+    XCTAssertEqual(ManyContext.all[Int(cpu)].addressSpace, 0)
+  }
+
   func testTheLeastUrgentGivesWayOnWhicheverCPU() throws {
     let machine = try ManyProcessors(2, priorities: [15, 18, 10])
     machine.scheduler.wake(machine.tasks[0])

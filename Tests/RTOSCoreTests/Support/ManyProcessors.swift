@@ -11,6 +11,7 @@ enum ManyContext: ContextSwitch {
     var task: UInt32 = 0
     var isRescheduleDue = false
     var isInInterrupt = false
+    var addressSpace: UInt64 = 0
   }
 
   nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
@@ -74,7 +75,7 @@ enum ManyContext: ContextSwitch {
     return lastStack
   }
 
-  static func activate(addressSpace: UInt64) {}
+  static func activate(addressSpace: UInt64) { all[me].addressSpace = addressSpace }
 }
 
 /// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and what must
