@@ -27,6 +27,12 @@ public struct SignalInfo: Sendable {
   var signal: Signal? { Signal(number: words[0]) }
   /// Why it was sent: below 0 by a program that says so, 0 by kill, above 0 by the kernel.
   var code: Int32 { Int32(bitPattern: words[2]) }
+  /// Whether the first process, which has no handler for it, ends of it: what the kernel sends, and what
+  /// that process sends itself by kill or tkill, which no other can claim. Another process would end
+  /// the machine.
+  var endsFirstProcess: Bool {
+    code > 0 || words[3] == 1 && (code == Self.byKill || code == Self.byThreadKill)
+  }
 
   /// SI_USER: by kill.
   public static let byKill: Int32 = 0

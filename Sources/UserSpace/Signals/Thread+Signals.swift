@@ -52,6 +52,7 @@ extension Thread {
     if action.drops(signal) { return true }
     guard action.handler != 0 else {
       if unsafe process.pointee.identifier == 1 {
+        guard info.endsFirstProcess else { return true }
         Log.lastLine("init: ended by signal \(signal.number)")
       }
       unsafe process.pointee.end(.signalled(signal))
