@@ -3,7 +3,8 @@ import VmRegion
 
 /// What clone makes: a thread, or a process with memory of its own or of its parent's.
 struct CloneRequest {
-  /// The signal that the end of a new process sends its parent.
+  /// The signal that the end of a new process sends its parent; a sibling's is the caller's own, as in
+  /// Linux, because the parent did not choose this one.
   var endSignal: UInt8
   /// Whether the new process has this one's memory until it executes a program or ends.
   var borrowsSpace: Bool
@@ -25,7 +26,11 @@ extension Process {
   ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
     let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let (place, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      let place = try table.claim(parent: maker, endSignal: request.endSignal)
+      var endSignal = request.endSignal
+      if request.isSibling, let own = unsafe table.place(of: parent.pointee.identifier) {
+        endSignal = table[own].endSignal
+      }
+      let place = try table.claim(parent: maker, endSignal: endSignal)
       return (place, table[place].identifier)
     }
     let pool = unsafe parent.pointee.space.pool

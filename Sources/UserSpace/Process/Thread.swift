@@ -75,9 +75,10 @@
   static func isDying(_ thread: UnsafeMutablePointer<Thread<P>>) -> Bool {
     // SAFETY: a thread's place does not move, and its process outlives it.
     guard unsafe !thread.pointee.isEnding else { return true }
-    guard unsafe thread.pointee.signals.isDue, let process = unsafe thread.pointee.process else {
-      return false
-    }
+    // The first process does not end of the signals of others.
+    guard unsafe thread.pointee.signals.isDue, let process = unsafe thread.pointee.process,
+      unsafe process.pointee.identifier != 1
+    else { return false }
     var pending = P.processes.withLock { _ in
       unsafe (thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending)
         & ~thread.pointee.signals.mask

@@ -67,6 +67,22 @@ static void an_exec_makes_it_sigchld(void) {
   CHECK(status == 0 && usr1 == 0 && child == 1, "exec: %x, SIGUSR1 %d, SIGCHLD %d", status, usr1, child);
 }
 
+/* A sibling of a child of init ends with the child's own end signal, whatever its clone asked for. */
+static void a_sibling_ends_as_its_maker(void) {
+  int status;
+  usr1 = child = 0;
+  pid_t maker = fork();
+  if (maker == 0) {
+    if (fork_with(CLONE_PARENT | SIGUSR1) == 0) _exit(4);
+    _exit(0);
+  }
+  for (int i = 0; i < 2; i++) {
+    while (waitpid(-1, &status, 0) == -1 && errno == EINTR) {}
+    CHECK(status == 0 || status == 4 << 8, "a child: %x", status);
+  }
+  CHECK(usr1 == 0, "SIGUSR1 %d", usr1);
+}
+
 static volatile atomic_int number, leave;
 
 static void *waits(void *unused) {
@@ -145,6 +161,7 @@ int main(int count, char **arguments) {
   signal(SIGCHLD, count_child);
   an_orphan_ends_with_sigchld();
   an_exec_makes_it_sigchld();
+  a_sibling_ends_as_its_maker();
   a_threads_number_leads_to_its_process();
   a_waiter_keeps_its_frame();
   a_requeue_needs_access();
