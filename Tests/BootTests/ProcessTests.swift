@@ -31,6 +31,10 @@ final class ProcessTests: BootTestCase {
     }
   }
 
+  func testATextInProcEndsWhereItEndedAndIsNotTorn() throws {
+    assertStatus(try Machine.run(program: try Programs.build("proc_reads", ["-w"])), 0)
+  }
+
   func testWhatCannotBeMadeForLackOfMemoryLeavesNothingBehind() throws {
     let outcome = try Machine.run(
       program: try Programs.build("proc_short"), options: ["--memory", "16"])

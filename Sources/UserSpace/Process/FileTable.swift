@@ -1,3 +1,5 @@
+import VmRegion
+
 /// The open files of a process: descriptors, and the open files that they lead to and that dup
 /// shares. A handle to tables in the page of the process's record; the process serialises.
 @safe struct FileTable {
@@ -24,20 +26,15 @@
       as: UInt8.self, repeating: 0, count: FileTable.limit * MemoryLayout<Descriptor>.stride)
   }
 
-  /// Makes this table like another one. Each then has positions of its own.
+  /// Makes this table like another one. Each then has positions of its own, and texts are generated
+  /// anew up to there.
   func copy(from other: FileTable) {
     // SAFETY: both tables have `limit` places of plain values, and are two processes'.
     unsafe UnsafeMutableRawPointer(files).copyMemory(
       from: other.files, byteCount: FileTable.limit * MemoryLayout<OpenFile>.stride)
     unsafe UnsafeMutableRawPointer(descriptors).copyMemory(
       from: other.descriptors, byteCount: FileTable.limit * MemoryLayout<Descriptor>.stride)
-  }
-
-  /// Closes what exec closes.
-  func closeForExec() {
-    for number in 0..<FileTable.limit where entry(number).place != 0 && entry(number).closesOnExec {
-      do { try close(UInt32(number)) } catch {}  // It is open.
-    }
+    for place in 0..<FileTable.limit { unsafe files[place].text = nil }
   }
 
   /// Opens `node` at the lowest free descriptor from `lowest` on.
@@ -48,7 +45,7 @@
     for place in 0..<FileTable.limit {
       // SAFETY: `place` is below the limit.
       guard unsafe files[place].references == 0 else { continue }
-      unsafe files[place] = OpenFile(node: node, references: 1, flags: flags)
+      unsafe files[place] = OpenFile(node: node, flags: flags)
       set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
       return UInt32(number)
     }
@@ -85,11 +82,18 @@
   }
 
   /// Closes `descriptor`.
-  func close(_ descriptor: UInt32) throws(Errno) {
+  ///
+  /// - Returns: the frame of the text that nobody reads any more, for the caller to release.
+  @inline(never)
+  func close(_ descriptor: UInt32) throws(Errno) -> PhysicalFrame? {
     let place = try place(descriptor)
     set(Int(descriptor), Descriptor())
     // SAFETY: the place is below the limit and has at least this reference.
     unsafe files[place].references -= 1
+    guard unsafe files[place].references == 0 else { return nil }
+    let text = unsafe files[place].text
+    unsafe files[place].text = nil
+    return text
   }
 
   /// A second descriptor, the lowest free one from `lowest` on, for the file behind `descriptor`.
@@ -104,11 +108,16 @@
   }
 
   /// Makes `other` a descriptor of the same file, closing what it was.
-  func duplicate(_ descriptor: UInt32, to other: UInt32, closesOnExec: Bool) throws(Errno) {
+  ///
+  /// - Returns: as `close`.
+  func duplicate(_ descriptor: UInt32, to other: UInt32, closesOnExec: Bool) throws(Errno)
+    -> PhysicalFrame?
+  {
     let place = try place(descriptor)
     guard other < UInt32(FileTable.limit) else { throw .badDescriptor }
-    if entry(Int(other)).place != 0 { try close(other) }
+    let text = entry(Int(other)).place != 0 ? try close(other) : nil
     link(Int(other), to: place, closesOnExec)
+    return text
   }
 
   private func link(_ number: Int, to place: Int, _ closesOnExec: Bool) {

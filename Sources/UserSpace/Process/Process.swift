@@ -135,6 +135,18 @@ import VmRegion
     }
   }
 
+  /// Closes all files, or those that exec closes, while it has memory.
+  @inline(never)
+  func closeFiles(forExec: Bool) {
+    let pool = space.pool
+    for number in 0..<UInt32(FileTable.limit) {
+      guard let isClosed = try? files.closesOnExec(number), isClosed || !forExec,
+        let text = try? files.close(number)
+      else { continue }
+      pool.release(text)
+    }
+  }
+
   /// Gives a new process, whose space is a copy of its parent's, a page of its own in it.
   ///
   /// - Throws: `outOfMemory`; the space still has the parent's page then.
@@ -159,6 +171,7 @@ import VmRegion
   /// another process afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
     // SAFETY: the caller gives up its process.
+    unsafe process.pointee.closeFiles(forExec: false)
     unsafe process.pointee.memory.release()
     unsafe process.deinitialize(count: 1)
   }

@@ -71,6 +71,7 @@ extension Process {
     let pool = unsafe process.pointee.space.pool
     P.closeOwnPage(of: task)
     unsafe P.activate(nil)
+    unsafe process.pointee.closeFiles(forExec: false)
     unsafe process.pointee.releaseCreator()
     unsafe process.pointee.memory.release()
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in

@@ -14,7 +14,7 @@ extension SystemCall {
       _ = try files.file(r0)
       return r1
     }
-    try files.duplicate(r0, to: r1, closesOnExec: flags != 0)
+    release(try files.duplicate(r0, to: r1, closesOnExec: flags != 0))
     return r1
   }
 

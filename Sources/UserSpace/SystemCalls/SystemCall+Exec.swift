@@ -52,7 +52,7 @@ extension SystemCall {
     unsafe Thread<P>.leaveMemory(thread)
     unsafe process.pointee.executable = node
     unsafe process.pointee.replaceMemory(by: memory)
-    unsafe process.pointee.files.closeForExec()
+    unsafe process.pointee.closeFiles(forExec: true)
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
     P.processes.withLock { table in

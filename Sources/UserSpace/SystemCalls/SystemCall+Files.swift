@@ -99,21 +99,22 @@ extension SystemCall {
     guard file.node.kind != .console, file.node.kind != .terminal else { throw .illegalSeek }
     guard file.mayRead else { throw .badDescriptor }
     file.position = offset
-    return try read(&file, r1, r2)
+    return try read(r0, &file, r1, r2)
   }
 
+  @inline(never)
   private func read(
     _ descriptor: UInt32, _ address: UInt32, _ count: UInt32
   ) throws(Errno) -> UInt32 {
     var file = try files.file(descriptor)
     guard file.mayRead else { throw .badDescriptor }
-    let done = try read(&file, address, count)
+    let done = try read(descriptor, &file, address, count)
     try files.with(descriptor) { (open) throws(Errno) in open.position = file.position }
     return done
   }
 
   private func read(
-    _ file: inout OpenFile, _ address: UInt32, _ wanted: UInt32
+    _ descriptor: UInt32, _ file: inout OpenFile, _ address: UInt32, _ wanted: UInt32
   ) throws(Errno) -> UInt32 {
     let count = Int(try checkedCount(address, wanted))
     // Neither is above 2^63.
@@ -125,16 +126,7 @@ extension SystemCall {
     case .archived, .program: return try readContents(&file, address, count)
     case .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks, .processorInfo,
       .interrupts, .alignment, .locks, .trace, .maps, .memoryMap, .memorySize, .counters:
-      let (node, offset) = (file.node, file.position)
-      let done = try unsafe withTextPage(offset: offset) { (window) throws(Errno) in
-        describe(node, to: &window)
-        return min(window.count, count)
-      } finish: { (start, count) throws(Errno) in
-        // SAFETY: the text page holds `count` bytes.
-        try unsafe copyOut(start, to: address, count: count)
-      }
-      file.position += UInt64(done)
-      return done
+      return try readText(descriptor, &file, address, count)
     case .root, .devices, .processes, .processors, .process: throw .isDirectory
     case .selfLink, .executableLink: throw .invalid
     }
@@ -278,7 +270,7 @@ extension SystemCall {
   /// close.
   @inline(never)
   func close() throws(Errno) -> UInt32 {
-    try files.close(r0)
+    release(try files.close(r0))
     return 0
   }
 

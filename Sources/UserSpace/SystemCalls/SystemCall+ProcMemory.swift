@@ -59,7 +59,7 @@ extension SystemCall {
   /// A region in /proc/self/smaps. Nothing can be dropped and read again, so all is dirty.
   @inline(never)
   func describeWhole(_ region: Region, to window: inout TextWindow) {
-    guard !window.isFull else { return }
+    guard !window.isCut else { return }
     describe(region, to: &window)
     let pages = unsafe process.pointee.space.residency(of: region)
     let size = Page.size / 1024

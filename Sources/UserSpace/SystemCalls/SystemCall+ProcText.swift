@@ -3,9 +3,63 @@ import TickHandler
 import VmRegion
 
 // SAFETY: the process and its frame outlive the call, whose one thread is here.
-/// The texts in /proc. They are generated anew for each read, into a window.
+/// The texts in /proc.
 extension SystemCall {
-  /// Writes the whole text behind `node`.
+  /// Reads from a text, whose place in the open file moves on.
+  ///
+  /// - Throws: `outOfMemory`, `badAddress`.
+  func readText(
+    _ descriptor: UInt32, _ file: inout OpenFile, _ address: UInt32, _ count: Int
+  ) throws(Errno) -> UInt32 {
+    let text = try openText(descriptor)
+    // Elsewhere than where it stands: a new one from the beginning to there, as in Linux.
+    if text.position != file.position { text.rewind() }
+    while true {
+      text.pass(Int(min(UInt64(text.count), file.position - text.position)))
+      guard text.count == 0 else { break }
+      guard !text.isLast else { return 0 }
+      // Regions are known by their addresses: when one goes, those above it stay what they are.
+      let node = file.node
+      let record: TextRecord =
+        switch node.kind {
+        case .maps, .memoryMap: .told
+        case .commandLine, .vdsoImage, .trace: .byte
+        default: .line
+        }
+      text.generate(by: record) { describe(node, to: &$0) }
+    }
+    let taken = min(text.count, count)
+    // SAFETY: the piece has so many bytes. In two steps, because copying to the program may fault,
+    // which needs the process's memory, and the text may describe just that.
+    try unsafe copyOut(text.rest, to: address, count: taken)
+    text.pass(taken)
+    file.position += UInt64(taken)
+    return UInt32(taken)
+  }
+
+  /// What the open file is in the middle of, from its first read on.
+  private func openText(_ descriptor: UInt32) throws(Errno) -> OpenText {
+    let pool = unsafe process.pointee.space.pool
+    return try files.with(descriptor) { (file) throws(Errno) in
+      if let frame = file.text { return unsafe OpenText(at: P.Memory.pointer(to: frame)) }
+      let frame: PhysicalFrame
+      do throws(MemoryError) { frame = try pool.allocateRarely(zeroed: false) } catch {
+        throw Errno(error)
+      }
+      file.text = frame
+      let text = unsafe OpenText(at: P.Memory.pointer(to: frame))
+      text.rewind()
+      return text
+    }
+  }
+
+  /// Gives the frame of a text back that nobody reads any more.
+  func release(_ text: PhysicalFrame?) {
+    if let text { unsafe process.pointee.space.pool.release(text) }
+  }
+
+  /// Writes the whole text behind `node`, or what of it lies in the window.
+  @inline(never)
   func describe(_ node: FileNode, to window: inout TextWindow) {
     // SAFETY: for all of these, the process outlives the call.
     switch node.kind {
@@ -26,8 +80,12 @@ extension SystemCall {
     case .vdso: unsafe P.describeVdso(to: &window, at: process.pointee.vdso)
     case .vdsoImage: P.writeVdsoImage(to: &window)
     case .counters: describeCounters(to: &window)
-    case .maps: unsafe process.pointee.space.forEachRegion { describe($0, to: &window) }
-    case .memoryMap: unsafe process.pointee.space.forEachRegion { describeWhole($0, to: &window) }
+    case .maps, .memoryMap:
+      unsafe process.pointee.space.forEachRegion { region in
+        guard region.base >= window.first else { return }
+        node.kind == .maps ? describe(region, to: &window) : describeWhole(region, to: &window)
+        window.endRecord(next: region.end)
+      }
     case .memorySize: describeSize(to: &window)
     default: break
     }
