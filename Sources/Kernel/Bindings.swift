@@ -58,6 +58,7 @@
             #if LITEOS
               KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
             #endif
+            if unsafe MeasuredPublisher.hasLeapt { MeasuredPublisher.tellOfLeap() }
             if unsafe KernelPlatform.watchesProcessorTime {
               KernelPlatform.processes.checkProcessorTimers()
             }

@@ -1,6 +1,7 @@
 #if hasFeature(Embedded)
   import PortARMv7A
   import TickHandler
+  import UserSpace
   import VdsoModule
 
   // SAFETY: the first variable is written at boot, the second under the timekeeper's lock.
@@ -32,7 +33,21 @@
     /// The same for updates that begin a new line, without `prepareNewLine`.
     static var worstNewLine: UInt32? { unsafe worstLine == 0 ? nil : unsafe worstLine }
 
+    // SAFETY: a whole byte, set under the timekeeper's lock. A tick clears it before it tells; two leaps
+    // are a second apart, so none is lost, and two ticks that both tell do no harm.
+    /// A leap second has stepped the clock, and the waiters for a time of day have not been told.
+    nonisolated(unsafe) static var hasLeapt = false
+
     func prepareNewLine() { writer.prepareNewLine() }
+
+    func wallClockLeapt() { unsafe Self.hasLeapt = true }
+
+    /// Tells the waiters for a time of day, behind an update. In the interrupt.
+    @inline(never)
+    static func tellOfLeap() {
+      unsafe hasLeapt = false
+      KernelPlatform.processes.clockWasStepped()
+    }
 
     @inline(__always)
     func publish(_ snapshot: TimeSnapshot) {

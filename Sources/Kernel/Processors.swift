@@ -155,6 +155,7 @@
         },
         after: {
           Machine.shared.ticks.leaveIdle { Machine.wake($0) }
+          if unsafe MeasuredPublisher.hasLeapt { MeasuredPublisher.tellOfLeap() }
           Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
           #if LITEOS
             KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())

@@ -58,6 +58,8 @@ public struct ClockAdjustment: Equatable, Sendable {
   public var tick: Int64 = 0
   /// Out: TAI's offset in seconds.
   public var tai: Int64 = 0
+  /// Out: what adjtimex returns of a synchronised clock: TIME_OK, 0, or where a leap second stands.
+  public var state: UInt32 = 0
 
   /// A question about nothing but the present state.
   public init(modes: Modes = []) { self.modes = modes }

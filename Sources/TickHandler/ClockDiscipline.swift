@@ -13,8 +13,10 @@ struct ClockDiscipline: Equatable {
     let rawValue: UInt32
     /// The phase-locked loop takes `offset`.
     static let loop = Status(rawValue: 0x1)
-    /// Leap seconds, which this clock does not insert: never taken.
-    static let leap = Status(rawValue: 0x30)
+    /// The last minute of the day has 61 seconds.
+    static let insertion = Status(rawValue: 0x10)
+    /// It has 59.
+    static let deletion = Status(rawValue: 0x20)
     /// The clock is not synchronised.
     static let unsynchronised = Status(rawValue: 0x40)
     /// The loop leaves the frequency alone.
@@ -189,8 +191,7 @@ extension ClockDiscipline {
       if !status.contains(.loop), wanted.contains(.loop) { referenceSecond = second }
       maximumError = errorNow(second)
       errorSecond = second
-      status = status.intersection(.readOnly)
-        .union(wanted.subtracting(.readOnly).subtracting(.leap))
+      status = status.intersection(.readOnly).union(wanted.subtracting(.readOnly))
     }
     if modes.contains(.nano) { status.insert(.nano) }
     if modes.contains(.micro) { status.remove(.nano) }

@@ -93,10 +93,17 @@ public protocol TimePublisher {
   /// Makes `snapshot` what readers see. Called with the timekeeper's lock held and interrupts
   /// masked, so one at a time and in the order of time; must not ask the timekeeper anything.
   func publish(_ snapshot: TimeSnapshot)
+
+  /// A leap second has stepped the wall clock, before the `publish` that shows it: who waits for a time of
+  /// day must look again. The same lock is held.
+  func wallClockLeapt()
 }
 
 extension TimePublisher {
   /// Nothing: for a publisher whose readers do not extrapolate.
   @inline(__always)
   public func prepareNewLine() {}
+
+  /// Nothing: for a publisher without waiters for a time of day.
+  public func wallClockLeapt() {}
 }

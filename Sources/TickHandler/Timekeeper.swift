@@ -21,6 +21,9 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     fileprivate var bases = InlineArray<4, TimeBase>(repeating: TimeBase())
     fileprivate var taiOffset: Int64 = 0
     var discipline: ClockDiscipline
+    fileprivate var leap = LeapSecond()
+    /// An update may have to do more than move the line: something is slewed away, or a leap is to come.
+    fileprivate var isSteered = false
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
     /// How far from the last update the short way of reading may go, in counts.
@@ -92,7 +95,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   @discardableResult
   public borrowing func update() -> Update {
     state.withLock { state in
-      if state.discipline.isSlewing {
+      if state.isSteered {
         state.steer(on: Clock.self)
       } else {
         state.moveToNow(on: Clock.self)
@@ -107,7 +110,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   @discardableResult
   public borrowing func updateRarely() -> Update {
     state.withLock { state in
-      if state.discipline.isSlewing {
+      if state.isSteered {
         state.steer(on: Clock.self)
       } else {
         state.moveRarely(on: Clock.self)
@@ -176,7 +179,11 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       // Time went on by a few counts: at the very edge, the wall stays as it was.
       let wall = state.wall(showing: time, at: state.line.point)
       state.wall = wall ?? state.wall
-      if wall != nil { state.forgetOffsets() }
+      if wall != nil {
+        state.forgetOffsets()
+        state.leap.clockWasSet(to: time.seconds)
+        state.noteSteering()
+      }
       state.publishRarely(isNewLine: true)
       if wall == nil { throw .invalid(time) }
     }
@@ -252,14 +259,39 @@ extension Timekeeper.State {
   /// An update while an offset is being slewed away: the rate changes where a second is over.
   @inline(never)
   fileprivate mutating func steer(on counter: Clock.Type) {
-    let isNewLine = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
-    if isNewLine { publisher.prepareNewLine() }
+    let isSecondOver = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
+    // Where the sample taken here is still before, the next update is behind.
+    let isLeap = wallSecond(at: pointNow(on: counter)) >= leap.second
+    if isSecondOver || isLeap { publisher.prepareNewLine() }
     moveRarely(on: counter)
-    if isNewLine {
+    if isSecondOver {
       discipline.endSecond(at: line.counter, mask: counter.mask)
       line.setRate(discipline.mult)
     }
-    publishRarely(isNewLine: isNewLine)
+    if isLeap { takeLeap() }
+    noteSteering()
+    publishRarely(isNewLine: isSecondOver || isLeap)
+  }
+
+  /// Steps the wall clock where it has reached the second of a leap; atomic time goes on as it was.
+  @inline(never)
+  private mutating func takeLeap() {
+    let step = leap.advance(to: wallSecond(at: line.point))
+    guard step != 0 else { return }
+    wall.leap(by: step)
+    taiOffset &-= step  // Wrapping: far below 63 bits.
+    publisher.wallClockLeapt()
+  }
+
+  /// The second that the wall clock shows at `point`.
+  @inline(never)
+  private func wallSecond(at point: TimePoint) -> Int64 {
+    wall.wallClock(at: point, line.scale).seconds
+  }
+
+  /// After anything that changes what an update has to do.
+  fileprivate mutating func noteSteering() {
+    isSteered = discipline.isSlewing || leap.second != .max
   }
 
   /// The wall clock was stepped: what was to be slewed belongs to the time before.
@@ -307,6 +339,13 @@ extension Timekeeper.State {
     if !isOnce, request.modes.contains(.tai), (0...100_000).contains(request.constant) {
       taiOffset = request.constant
     }
+    let second = wallSecond(at: line.point)
+    if step != nil { leap.clockWasSet(to: second) }
+    leap.announce(
+      insertion: discipline.status.contains(.insertion),
+      deletion: discipline.status.contains(.deletion), at: second)
+    takeLeap()
+    noteSteering()
     publishRarely(isNewLine: true)
     tell(&answer, at: wall.wallClock(at: line.point, line.scale))
     return !discipline.isUnsynchronised(at: line.point.seconds)
@@ -336,6 +375,7 @@ extension Timekeeper.State {
     answer.seconds = time.seconds
     answer.fraction = Int64(discipline.isNano ? time.nanoseconds : time.nanoseconds / 1000)
     answer.tai = taiOffset
+    answer.state = leap.state.rawValue
   }
 
   /// The line's point at a sample that is taken here.

@@ -4,7 +4,7 @@ import RTOSCore
 /// time since boot, a date in 1970, is refused where it is set.
 struct WallOffset: Equatable {
   /// Seconds and whole nanoseconds, so that both clocks have the same remainder below one.
-  private let offset: TimePoint
+  private var offset: TimePoint
 
   /// An offset of its parts; `nanoseconds` is below a second.
   init(seconds: Int64, nanoseconds: UInt32, scale: ClockScale) {
@@ -22,6 +22,11 @@ struct WallOffset: Equatable {
     }
     guard seconds >= 0 else { return nil }
     self.init(seconds: seconds, nanoseconds: UInt32(nanoseconds), scale: scale)
+  }
+
+  /// Steps the wall clock by the second of a leap, but never behind monotonic time.
+  mutating func leap(by seconds: Int64) {
+    offset.seconds = max(0, offset.seconds &+ seconds)  // Wrapping: far below 63 bits.
   }
 
   /// The wall clock when monotonic time is at `point`.

@@ -147,6 +147,10 @@ final class TimeChangeTests: BootTestCase {
     }
   }
 
+  func testALeapSecondStepsTheWallClockOnceAndNoOther() throws {
+    assertStatus(try Machine.run(program: try Programs.build("time_leap")), 0)
+  }
+
   func testBehind2038NarrowCallsOverflowAndWideOnesGoOn() throws {
     let program = try Programs.build("time_ends")
     assertStatus(try Machine.run(program: program), 0)

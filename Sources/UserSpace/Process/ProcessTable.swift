@@ -254,6 +254,10 @@ import VmRegion
   @inline(never)
   public func checkProcessorTimers() { withLock { $0.checkProcessorTimers() } }
 
+  /// A leap second has stepped the wall clock: who waits for a time of day looks again. In the interrupt.
+  @inline(never)
+  public func clockWasStepped() { withLock { $0.clockWasSet() } }
+
   /// The place of a task's thread; which never moves.
   @inline(never)
   public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {

@@ -91,12 +91,12 @@ extension SystemCall {
     return state
   }
 
-  /// TIME_OK, 0, or TIME_ERROR, 5.
+  /// TIME_OK, 0, or where a leap second stands, 1 to 4; or TIME_ERROR, 5.
   private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> UInt32 {
     let isQuestion = request.modes.isEmpty
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }
     if !isQuestion { P.processes.withLock { $0.clockWasSet() } }
-    return isSynchronised ? 0 : 5
+    return isSynchronised ? request.state : 5
   }
 
   private func signed(_ word: UInt32) -> Int64 { Int64(Int32(bitPattern: word)) }

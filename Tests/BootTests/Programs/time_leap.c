@@ -1,0 +1,119 @@
+/* Leap seconds: the clock is set to just before the end of a day, and a second is announced that comes
+ * twice, or one that does not come. All the while the vDSO and the system call are read by turns: neither
+ * may say what the other has passed, monotonic and atomic time go on, and only the wall clock is stepped,
+ * once. Who waits for midnight wakes at the one behind the leap.
+ */
+#define _GNU_SOURCE
+#include "check.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef long long ns;
+enum { DAY = 86400, SECOND = 1000000000 };
+
+static ns by_vdso(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static ns by_call(clockid_t clock) {
+  struct { long long seconds, nanoseconds; } t;
+  syscall(403, clock, &t);
+  return t.seconds * 1000000000LL + t.nanoseconds;
+}
+
+static int state(int modes, int status, int *tai) {
+  struct timex t;
+  memset(&t, 0, sizeof t);
+  t.modes = modes | ADJ_MAXERROR | ADJ_ESTERROR;
+  t.status = status;
+  int result = adjtimex(&t);
+  if (tai) *tai = t.tai;
+  return result;
+}
+
+static void day(const char *name, int bit, ns leap) {
+  ns midnight = 1800000000LL / DAY * DAY * SECOND;
+  ns before = midnight - (leap < 0 ? 1500000000 : 2500000000); /* 1.5 s before the leap */
+  struct timespec start = {before / SECOND, before % SECOND};
+  int tai, later;
+  CHECK(!clock_settime(CLOCK_REALTIME, &start), "%s: set: %d", name, errno);
+  CHECK(state(ADJ_STATUS, 0, &tai) == TIME_OK, "%s: nothing yet", name);
+  int first = state(ADJ_STATUS, bit, 0);
+  CHECK(first == TIME_OK || first == (leap < 0 ? TIME_INS : TIME_DEL), "%s: announced: %d", name, first);
+
+  pid_t child = fork();
+  if (!child) { /* sleeps until the midnight that is behind the leap, however late it is then */
+    struct timespec end = {midnight / SECOND, 0};
+    int result = clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, 0);
+    int early = by_call(CLOCK_REALTIME) < midnight;
+    int leaps = state(0, 0, 0);
+    _exit(result ? 100 : early ? 101 : leaps == TIME_INS || leaps == TIME_DEL ? 102 : 0);
+  }
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_NONE};
+  struct itimerspec due = {{0, 0}, {midnight / SECOND + 1, 0}}, left;
+  timer_create(CLOCK_REALTIME, &event, &timer);
+  timer_settime(timer, TIMER_ABSTIME, &due, 0);
+
+  ns wall = 0, steady = 0, atomic = 0, begun, last, steps = 0, offset, atomic_offset, closest = SECOND;
+  for (int i = 0; i < 1000; i++) { /* the offset, from the reads that lie closest together */
+    ns first = by_vdso(CLOCK_MONOTONIC), now = by_vdso(CLOCK_REALTIME), second = by_vdso(CLOCK_MONOTONIC);
+    if (second - first < closest) closest = second - first, offset = now - first;
+    wall = now, steady = second;
+  }
+  begun = steady, last = steady - closest, atomic = by_vdso(CLOCK_TAI), atomic_offset = offset + tai * 1000000000LL;
+  int seen = 0;
+  while (steady - begun < 3500000000LL) {
+    for (int way = 0; way < 2; way++) {
+      ns now = way ? by_call(CLOCK_MONOTONIC) : by_vdso(CLOCK_MONOTONIC);
+      ns wall_now = way ? by_call(CLOCK_REALTIME) : by_vdso(CLOCK_REALTIME);
+      ns atomic_now = way ? by_call(CLOCK_TAI) : by_vdso(CLOCK_TAI);
+      ns behind = way ? by_call(CLOCK_MONOTONIC) : by_vdso(CLOCK_MONOTONIC);
+      CHECK(now >= steady && behind >= now, "%s: monotonic time goes back", name);
+      CHECK(atomic_now >= atomic && atomic_now - behind <= atomic_offset + closest,
+            "%s: atomic time jumps by %lld", name, atomic_now - atomic);
+      if (wall_now < wall || wall_now - wall > 900000000) {
+        steps++;
+        offset += leap;
+        ns passed = behind - last, until = leap < 0 ? wall : wall_now;
+        CHECK(wall_now - wall >= leap && wall_now - wall <= leap + passed, "%s: a step of %lld", name, wall_now - wall);
+        CHECK(until + passed >= midnight && until < midnight + SECOND / 2 + passed, "%s: stepped at %lld", name,
+              until - midnight);
+      }
+      CHECK(wall_now - now >= offset - closest && wall_now - behind <= offset + closest, "%s: the wall clock", name);
+      wall = wall_now, last = now, steady = behind, atomic = atomic_now;
+    }
+    int now = state(0, 0, &later);
+    seen |= 1 << now;
+  }
+  CHECK(steps == 1, "%s: %lld steps", name, steps);
+  CHECK(seen == (leap < 0 ? 1 << TIME_INS | 1 << TIME_OOP | 1 << TIME_WAIT : 1 << TIME_DEL | 1 << TIME_WAIT) ||
+          seen == (leap < 0 ? 1 | 1 << TIME_INS | 1 << TIME_OOP | 1 << TIME_WAIT : 1 | 1 << TIME_DEL | 1 << TIME_WAIT),
+        "%s: states %x", name, seen);
+  CHECK(later == tai - (leap < 0 ? -1 : 1), "%s: TAI from %d to %d", name, tai, later);
+  CHECK(state(0, 0, 0) == TIME_WAIT, "%s: waits", name);
+  CHECK(state(ADJ_STATUS, 0, 0) != TIME_ERROR && state(0, 0, 0) != TIME_INS, "%s: taken back", name);
+  timer_gettime(timer, &left);
+  CHECK(!left.it_value.tv_sec && !left.it_value.tv_nsec, "%s: the timer", name);
+  timer_delete(timer);
+  int status;
+  waitpid(child, &status, 0);
+  CHECK(!status, "%s: the sleeper: %d", name, WEXITSTATUS(status));
+  sleep(2);
+  CHECK(state(0, 0, 0) == TIME_OK, "%s: over", name);
+}
+
+int main(void) {
+  day("inserted", STA_INS, -(ns)SECOND);
+  day("deleted", STA_DEL, SECOND);
+  if (failures > 20) failures = 20;
+  return verdict("time_leap");
+}
