@@ -23,7 +23,19 @@ final class ProcessTests: BootTestCase {
 
   /// What Linux 6.1 prints stands in a file beside each program.
   func testExecWaitFutexesRobustListsAndSchedulingAnswerAsLinuxDoes() throws {
-    for name in ["proc_schedule", "proc_futex", "proc_calls"] {
+    try assertAnswersAsLinux("proc_schedule", "proc_futex", "proc_calls")
+  }
+
+  func testGroupsSessionsSelectAndPrctlAnswerAsLinuxDoes() throws {
+    try assertAnswersAsLinux("sessions")
+  }
+
+  func testLimitsAreKeptInheritedAndEnforcedAsOnLinux() throws {
+    try assertAnswersAsLinux("limits")
+  }
+
+  private func assertAnswersAsLinux(_ names: String...) throws {
+    for name in names {
       let answers = Workspace.programs.appendingPathComponent(name + ".txt")
       let outcome = try Machine.run(program: try Programs.build(name, ["-pthread", "-w"]))
       assertStatus(outcome, 0)

@@ -257,7 +257,9 @@ final class SignalTests: MachineTestCase {
   }
 
   func testWhichCallsGoOnAfterAHandler() throws {
-    let child = try MockPlatform.processes.withLock { try $0.claim(parent: 1, endSignal: 17) }
+    let child = try MockPlatform.processes.withLock {
+      try $0.claim(parent: 1, like: 0, endSignal: 17)
+    }
     // nanosleep; futex without and with a timeout; wait4; read of the console.
     let calls: [(name: String, number: UInt32, arguments: [UInt32], isAsked: Bool)] = [
       ("nanosleep", 162, [buffer, 0, 0, 0], false),

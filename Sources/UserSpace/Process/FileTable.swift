@@ -37,11 +37,13 @@ import VmRegion
     for place in 0..<FileTable.limit { unsafe files[place].text = nil }
   }
 
-  /// Opens `node` at the lowest free descriptor from `lowest` on.
+  /// Opens `node` at the lowest free descriptor, which must be below `end`.
   ///
   /// - Throws: `tooManyFiles`.
-  func open(_ node: FileNode, flags: UInt32, closesOnExec: Bool) throws(Errno) -> UInt32 {
-    let number = try freeDescriptor(from: 0)
+  func open(
+    _ node: FileNode, flags: UInt32, closesOnExec: Bool, below end: Int
+  ) throws(Errno) -> UInt32 {
+    let number = try freeDescriptor(from: 0, below: end)
     for place in 0..<FileTable.limit {
       // SAFETY: `place` is below the limit.
       guard unsafe files[place].references == 0 else { continue }
@@ -68,6 +70,10 @@ import VmRegion
   func file(_ descriptor: UInt32) throws(Errno) -> OpenFile {
     try with(descriptor) { (file) throws(Errno) in file }
   }
+
+  /// Whether `descriptor` is open.
+  @inline(never)
+  func isOpen(_ descriptor: UInt32) -> Bool { (try? place(descriptor)) != nil }
 
   /// Whether exec closes `descriptor`.
   func closesOnExec(_ descriptor: UInt32) throws(Errno) -> Bool {
@@ -96,25 +102,27 @@ import VmRegion
     return text
   }
 
-  /// A second descriptor, the lowest free one from `lowest` on, for the file behind `descriptor`.
+  /// A second descriptor, the lowest free one from `lowest` on and below `end`, for the file behind
+  /// `descriptor`.
+  @inline(never)
   func duplicate(
-    _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool
+    _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) -> UInt32 {
     let place = try place(descriptor)
-    guard lowest < UInt32(FileTable.limit) else { throw .invalid }
-    let number = try freeDescriptor(from: Int(lowest))
+    guard lowest < UInt32(end) else { throw .invalid }
+    let number = try freeDescriptor(from: Int(lowest), below: end)
     link(number, to: place, closesOnExec)
     return UInt32(number)
   }
 
-  /// Makes `other` a descriptor of the same file, closing what it was.
+  /// Makes `other`, which must be below `end`, a descriptor of the same file, closing what it was.
   ///
   /// - Returns: as `close`.
-  func duplicate(_ descriptor: UInt32, to other: UInt32, closesOnExec: Bool) throws(Errno)
-    -> PhysicalFrame?
-  {
+  func duplicate(
+    _ descriptor: UInt32, to other: UInt32, closesOnExec: Bool, below end: Int
+  ) throws(Errno) -> PhysicalFrame? {
     let place = try place(descriptor)
-    guard other < UInt32(FileTable.limit) else { throw .badDescriptor }
+    guard other < UInt32(end) else { throw .badDescriptor }
     let text = entry(Int(other)).place != 0 ? try close(other) : nil
     link(Int(other), to: place, closesOnExec)
     return text
@@ -126,8 +134,8 @@ import VmRegion
     set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
   }
 
-  private func freeDescriptor(from lowest: Int) throws(Errno) -> Int {
-    for number in lowest..<FileTable.limit where entry(number).place == 0 { return number }
+  private func freeDescriptor(from lowest: Int, below end: Int) throws(Errno) -> Int {
+    for number in 0..<end where number >= lowest && entry(number).place == 0 { return number }
     throw .tooManyFiles
   }
 

@@ -25,12 +25,12 @@ extension Process {
     _ frame: borrowing TrapFrame, threadPointer: UInt32
   ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
     let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+    let me = unsafe P.thread
     let (place, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      var endSignal = request.endSignal
-      if request.isSibling, let own = unsafe table.place(of: parent.pointee.identifier) {
-        endSignal = table[own].endSignal
-      }
-      let place = try table.claim(parent: maker, endSignal: endSignal)
+      let like = unsafe try table.place(of: 0, for: parent.pointee.identifier)
+      let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
+      let place = try table.claim(parent: maker, like: like, endSignal: endSignal)
+      table[place].maker = unsafe request.isSibling ? table[like].maker : me.pointee.task
       return (place, table[place].identifier)
     }
     let pool = unsafe parent.pointee.space.pool
@@ -62,6 +62,7 @@ extension Process {
         table[place].frame = home
         unsafe table.enter(task, identifier: identifier, process: record, name: name)
         unsafe table.thread(task).pointee.scheduling = scheduling
+        unsafe table.thread(task).pointee.traits = me.pointee.traits.inherited
         unsafe table.thread(task).pointee.signals.mask = mask
         unsafe table.thread(task).pointee.signals.stack = stack
       }
@@ -105,6 +106,9 @@ extension Process {
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
     directory = parent.directory
+    fileMask = parent.fileMask
+    isDumpable = parent.isDumpable
+    limits = parent.limits
     files.copy(from: parent.files)
     signals.inherit(from: parent.signals)
   }

@@ -52,6 +52,12 @@ import VmRegion
   var executable: FileNode
   /// Its working directory.
   var directory = FileNode(.root)
+  /// What umask says of it.
+  var fileMask: UInt32 = 0o22
+  /// What prctl says of it; nothing is dumped.
+  var isDumpable = true
+  /// What it may use. They change under the process table's lock.
+  var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
   let files: FileTable
   var signals: SignalActions
 
@@ -90,17 +96,17 @@ import VmRegion
   }
 
   // SAFETY: the parts lie one after the other in memory that is the caller's to give:
-  // 640 + 64 * 24 + 64 * 2 + 64 * 20 = 3584 bytes.
+  // 768 + 64 * 24 + 64 * 2 + 64 * 20 = 3712 bytes.
   /// A record whose tables of files and actions are not initialised.
   @unsafe static func emptyRecord(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {
-    precondition(MemoryLayout<Process<P>>.size <= 640, "a process's record has outgrown its place")
+    precondition(MemoryLayout<Process<P>>.size <= 768, "a process's record has outgrown its place")
     let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
-    let open = unsafe (page + 640).bindMemory(to: OpenFile.self, capacity: 64)
-    let numbers = unsafe (page + 2176).bindMemory(to: Descriptor.self, capacity: 64)
-    let actions = unsafe (page + 2304).bindMemory(to: SignalAction.self, capacity: 64)
+    let open = unsafe (page + 768).bindMemory(to: OpenFile.self, capacity: 64)
+    let numbers = unsafe (page + 2304).bindMemory(to: Descriptor.self, capacity: 64)
+    let actions = unsafe (page + 2432).bindMemory(to: SignalAction.self, capacity: 64)
     unsafe record.initialize(
       to: Process(
         identifier: identifier, parent: parent, memory: memory, executable: executable,
@@ -131,7 +137,7 @@ import VmRegion
   /// Opens the console as descriptors 0, 1 and 2.
   func openConsole() throws(Errno) {
     for _ in 0..<3 {
-      _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false)
+      _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false, below: 3)
     }
   }
 

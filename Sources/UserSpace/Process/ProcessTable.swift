@@ -10,6 +10,10 @@ import VmRegion
   /// Its process group and its session.
   var group: UInt32 = 0
   var session: UInt32 = 0
+  /// The task of the thread of its parent that made it, or that one's successor.
+  var maker: UInt32 = 0
+  /// It has executed a program: its parent moves it to no other group any more.
+  var hasExecuted = false
   /// Its record, nil before it has one and for a zombie.
   var record: UnsafeMutablePointer<Process<P>>?
   /// The frame that the record fills, nil for one that is not the pool's.
@@ -114,20 +118,20 @@ import VmRegion
     return count
   }
 
-  /// Takes a place and a number for a child of `parent`, in its group and session.
+  /// Takes a place and a number for a child of `parent`, in the group and session of its maker.
   ///
   /// - Throws: `tryAgain` when all places are taken.
-  mutating func claim(parent: UInt32, endSignal: UInt8) throws(Errno) -> Int {
+  mutating func claim(
+    parent: UInt32, like maker: Int, endSignal: UInt8
+  ) throws(Errno) -> Int {
     var place = 0
     while place < entryEnd, unsafe entries[place].identifier != 0 { place += 1 }
     guard place < Self.capacity else { throw .tryAgain }
     var entry = ProcessEntry<P>()
     entry.identifier = newIdentifier()
     entry.parent = parent
-    if let place = self.place(of: parent) {
-      unsafe entry.group = entries[place].group
-      unsafe entry.session = entries[place].session
-    }
+    unsafe entry.group = entries[maker].group
+    unsafe entry.session = entries[maker].session
     entry.endSignal = endSignal
     unsafe entries[place] = entry
     entryEnd = max(entryEnd, place + 1)

@@ -158,7 +158,7 @@ extension ProcessTable {
 
   /// A tick: the timers of CPU clocks that are over. In the interrupt.
   mutating func checkProcessorTimers() {
-    var isWatched = false
+    var isWatched = checkProcessorLimits()
     for place in 0..<timerEnd
     where unsafe timers[place].processor != nil && timers[place].deadline != 0 {
       expire(UInt32(place))

@@ -18,6 +18,7 @@ extension Thread {
       unsafe process.pointee.keepUse(of: task)
       unsafe table.wake(threadsOf: process.pointee.identifier, waitingFor: .alone)
       table.leave(task)
+      unsafe table.passChildren(of: task, in: process.pointee.identifier)
       if unsafe process.pointee.threadCount == 1 {
         unsafe process.pointee.isAloneAgain = true
         unsafe table.forEachThread(of: process.pointee.identifier) { P.attend($0) }
@@ -122,6 +123,8 @@ extension ProcessTable {
     guard place < entryEnd else { return nil }
     self[place].parent = 1
     self[place].endSignal = Signal.child.number
+    tellDeath(of: identifier, to: place)
+    self[place].maker = task(of: 1) ?? 0
     unsafe self[place].record?.pointee.parent = 1
     forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
     if self[place].isZombie { report(place) }

@@ -39,6 +39,8 @@
   var signals = ThreadSignals()
   /// What it has used, as it was told last.
   var shownTime = SplitTime()
+  /// What it has said by prctl.
+  var traits = ThreadTraits()
   /// How it shares the CPUs.
   var scheduling = Scheduling()
 

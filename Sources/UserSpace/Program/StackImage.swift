@@ -9,9 +9,15 @@ struct ArgumentSizes: Equatable {
   /// Bytes of all of them together, terminating zeros included.
   var bytes: UInt32 = 0
 
-  /// Linux's MAX_ARG_STRLEN, and a quarter of the stack for all.
+  /// Linux's MAX_ARG_STRLEN.
   private static var greatestString: Int { 128 * 1024 }
-  static var greatestTotal: UInt32 { 2 << 20 }
+  /// What all may have with their pointers: a quarter of the stack, and never less than ARG_MAX.
+  let greatestTotal: UInt32
+
+  /// None yet, for a stack that grows up to `stackLimit` bytes.
+  init(stackLimit: UInt32 = 8 << 20) {
+    greatestTotal = max(128 << 10, min(stackLimit, 8 << 20) / 4)
+  }
 
   /// Counts a string of `count` bytes without its terminating zero; whether it is an argument or
   /// of the environment is the caller's to count.
@@ -21,7 +27,7 @@ struct ArgumentSizes: Equatable {
     guard count < ArgumentSizes.greatestString else { throw .argumentsTooLong }
     bytes += UInt32(count) + 1
     let pointers = UInt32(arguments + environment) * 4
-    guard bytes + pointers <= ArgumentSizes.greatestTotal else { throw .argumentsTooLong }
+    guard bytes + pointers <= greatestTotal else { throw .argumentsTooLong }
   }
 }
 

@@ -6,6 +6,8 @@ public enum SentSignal {
   case waits
   /// It waits, but there was no room for what came with it.
   case waitsAlone
+  /// It does not wait, because there was no room for what came with it.
+  case isRefused
 }
 
 // SAFETY: places below `threadEnd` are threads; records live as long as their entries name them.
@@ -26,12 +28,14 @@ extension ProcessTable {
     guard unsafe heldBack & signal.bit != 0 || !process.pointee.signals[signal].drops(signal) else {
       return .isDropped
     }
+    let limit = unsafe process.pointee.limits[.pendingSignals]
     let isKept: Bool
     if task == nil {
-      isKept = unsafe signals.append(info, to: &process.pointee.signals.queue)
+      isKept = unsafe signals.append(info, to: &process.pointee.signals.queue, limit: limit)
     } else {
-      isKept = unsafe signals.append(info, to: &state.pointee.signals.queue)
+      isKept = unsafe signals.append(info, to: &state.pointee.signals.queue, limit: limit)
     }
+    guard isKept || !info.needsRoom else { return .isRefused }
     if unsafe state.pointee.signals.wants(signal.bit) != 0 { notify(target) }
     return isKept ? .waits : .waitsAlone
   }

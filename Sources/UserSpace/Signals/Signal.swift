@@ -32,6 +32,8 @@ public struct Signal: Equatable, Sendable {
   public static let alarm = Signal(known: 14)
   /// SIGCHLD: a child has changed its state.
   public static let child = Signal(known: 17)
+  /// SIGXCPU: a limit of CPU time is reached.
+  public static let processorTime = Signal(known: 24)
   /// SIGSTOP.
   public static let stop = Signal(known: 19)
 

@@ -34,6 +34,12 @@ public struct SignalInfo: Sendable {
     code > 0 || words[3] == 1 && (code == Self.byKill || code == Self.byThreadKill)
   }
 
+  /// A real-time signal comes with what it was sent with or not at all, but for kill's, as in Linux. A
+  /// timer's comes anyhow.
+  var needsRoom: Bool {
+    words[0] >= 32 && code != SignalInfo.byKill && code != SignalInfo.byTimer
+  }
+
   /// SI_USER: by kill.
   public static let byKill: Int32 = 0
   /// SI_KERNEL.

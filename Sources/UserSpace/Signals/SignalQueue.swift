@@ -25,6 +25,8 @@ private struct QueuedSignal {
 
   private let places: UnsafeMutablePointer<QueuedSignal>
   private var free: UInt16 = 0
+  /// Places that are taken.
+  private var used: UInt32 = 0
 
   /// An empty pool in `size` bytes at `memory`, for ever.
   init(in memory: UnsafeMutableRawPointer) {
@@ -39,16 +41,25 @@ private struct QueuedSignal {
   /// Puts a signal behind the others. One that waits already is not taken a second time, unless it
   /// is a real-time one or a timer's.
   ///
-  /// - Returns: false without room: the signal waits, but nothing is known of it.
+  /// `limit` is how many may wait for all (RLIMIT_SIGPENDING, which Linux counts for a user). As there,
+  /// what is no real-time signal and no program's own siginfo is above it, and so is a timer's.
+  ///
+  /// - Returns: false without room: the signal waits, but nothing is known of it, or it does not wait,
+  ///   if it is one that needs room.
   @inline(never)
-  mutating func append(_ info: SignalInfo, to queue: inout SignalQueue) -> Bool {
+  mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: UInt32) -> Bool {
     guard let signal = info.signal else { return true }
     if queue.pending & signal.bit != 0, !signal.isQueued, info.code != SignalInfo.byTimer {
       return true
     }
-    queue.pending |= signal.bit
     let place = free
-    guard place != SignalQueue.none else { return false }
+    let isLimited = info.code != SignalInfo.byTimer && (signal.isQueued || info.code < 0)
+    guard place != SignalQueue.none, !isLimited || used < limit else {
+      if !info.needsRoom { queue.pending |= signal.bit }
+      return false
+    }
+    queue.pending |= signal.bit
+    used += 1
     free = unsafe places[Int(place)].next
     unsafe places[Int(place)] = QueuedSignal(info: info, next: SignalQueue.none)
     if queue.first == SignalQueue.none {
@@ -105,6 +116,7 @@ private struct QueuedSignal {
     if queue.last == place { queue.last = previous }
     unsafe places[Int(place)].next = free
     free = place
+    used -= 1
     updatePending(info, in: &queue)
     return info
   }

@@ -2,7 +2,7 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-/// Descriptors themselves: dup2, fcntl64, ioctl, poll, and the members of directories.
+/// Descriptors themselves: dup2, fcntl64, ioctl, and the members of directories.
 extension SystemCall {
   /// dup2, and dup3 with flags and without equal descriptors.
   @inline(never)
@@ -14,7 +14,7 @@ extension SystemCall {
       _ = try files.file(r0)
       return r1
     }
-    release(try files.duplicate(r0, to: r1, closesOnExec: flags != 0))
+    release(try files.duplicate(r0, to: r1, closesOnExec: flags != 0, below: descriptorLimit))
     return r1
   }
 
@@ -23,8 +23,8 @@ extension SystemCall {
   func fileControl() throws(Errno) -> UInt32 {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
     switch r1 {
-    case 0: return try files.duplicate(r0, from: r2, closesOnExec: false)  // F_DUPFD
-    case 1030: return try files.duplicate(r0, from: r2, closesOnExec: true)
+    case 0, 1030:  // F_DUPFD, F_DUPFD_CLOEXEC
+      return try files.duplicate(r0, from: r2, closesOnExec: r1 != 0, below: descriptorLimit)
     case 1: return try files.closesOnExec(r0) ? 1 : 0  // F_GETFD
     case 2: try files.setClosesOnExec(r0, r2 & 1 != 0)  // F_SETFD
     case 3: return try files.file(r0).flags  // F_GETFL
@@ -73,43 +73,10 @@ extension SystemCall {
     return 0
   }
 
-  /// poll: every file here is always ready; what is not open is POLLNVAL.
+  /// getdents64, and getdents with the old entries. Positions: 0 and 1 are "." and "..", then the fixed
+  /// members, then the archive's by the offset of their header.
   @inline(never)
-  func poll() throws(Errno) -> UInt32 {
-    guard r1 <= UInt32(FileTable.limit) else { throw .invalid }
-    var ready: UInt32 = 0
-    for index in 0..<r1 {
-      let place = r0 &+ index * 8
-      var entry: InlineArray<2, UInt32> = try load(place)
-      var events: UInt32 = 0
-      if Int32(bitPattern: entry[0]) >= 0 {
-        do {
-          let file = try files.file(entry[0])
-          // POLLIN and POLLRDNORM, POLLOUT and POLLWRNORM.
-          events = entry[1] & ((file.mayRead ? 0x41 : 0) | (file.mayWrite ? 0x104 : 0))
-        } catch {
-          events = 0x20  // POLLNVAL
-        }
-      }
-      entry[1] = entry[1] & 0xffff | events << 16
-      try store(entry, at: place)
-      if events != 0 { ready += 1 }
-    }
-    if ready == 0 { try waitForNothing(milliseconds: Int32(bitPattern: r2)) }
-    return ready
-  }
-
-  /// The sleep of a poll for which nothing can ever become ready; for ever if negative.
-  private func waitForNothing(milliseconds: Int32) throws(Errno) {
-    guard milliseconds != 0 else { return }
-    let end = milliseconds < 0 ? UInt64.max : deadline(after: UInt64(milliseconds) * 1_000_000)
-    guard sleep(until: end) else { throw interruption(of: end) }
-  }
-
-  /// getdents64. Positions: 0 and 1 are "." and "..", then the fixed members, then the archive's
-  /// by the offset of their header.
-  @inline(never)
-  func directoryEntries() throws(Errno) -> UInt32 {
+  func directoryEntries(isOld: Bool) throws(Errno) -> UInt32 {
     let directory = try files.file(r0)
     guard P.files.status(directory.node).type == FileStatus.directory else {
       throw .notDirectory
@@ -120,7 +87,8 @@ extension SystemCall {
     while let (member, next) = member(of: directory.node, at: position) {
       let stored: UInt32
       do throws(Errno) {
-        stored = try storeEntry(member, next: next, at: r1 &+ done, room: room - done)
+        stored = try storeEntry(
+          member, next: next, at: r1 &+ done, room: room - done, isOld: isOld)
       } catch {
         guard done == 0 else { break }
         throw error
@@ -179,12 +147,13 @@ extension SystemCall {
     return nil
   }
 
-  /// Stores one struct linux_dirent64 and returns its length, a multiple of 8.
+  /// Stores one struct linux_dirent64 and returns its length, a multiple of 8; or one linux_dirent, whose
+  /// offset has 32 bits, whose length is a multiple of 4 and whose type is its last byte.
   ///
   /// - Throws: `invalid` if there is no room, `badAddress`.
   @inline(never)
   private func storeEntry(
-    _ member: Member, next: UInt64, at address: UInt32, room: UInt32
+    _ member: Member, next: UInt64, at address: UInt32, room: UInt32, isOld: Bool
   ) throws(Errno) -> UInt32 {
     var record = InlineArray<280, UInt8>(repeating: 0)
     var name = EntryName()
@@ -195,19 +164,21 @@ extension SystemCall {
     } else {
       name.text(member.fixedName)
     }
-    let length = (19 + name.count + 1 + 7) & ~7
+    let begin = isOld ? 10 : 19
+    let length = isOld ? (begin + name.count + 2 + 3) & ~3 : (begin + name.count + 1 + 7) & ~7
     guard UInt32(length) <= room else { throw .invalid }
     let status = P.files.status(member.node)
     for index in 0..<4 {
       record[index] = UInt8(truncatingIfNeeded: status.inode >> UInt32(index * 8))
     }
-    for index in 0..<8 {
-      record[8 + index] = UInt8(truncatingIfNeeded: next >> UInt64(index * 8))
+    let place = isOld ? 4 : 8
+    for index in 0..<place {
+      record[place + index] = UInt8(truncatingIfNeeded: next >> UInt64(index * 8))
     }
-    record[16] = UInt8(truncatingIfNeeded: length)
-    record[17] = UInt8(truncatingIfNeeded: length >> 8)
-    record[18] = status.entryType
-    for index in 0..<name.count { record[19 + index] = name.buffer[index] }
+    record[place * 2] = UInt8(truncatingIfNeeded: length)
+    record[place * 2 + 1] = UInt8(truncatingIfNeeded: length >> 8)
+    record[isOld ? length - 1 : 18] = status.entryType
+    for index in 0..<name.count { record[begin + index] = name.buffer[index] }
     // SAFETY: `length` is at most 280: a name has at most 255 bytes.
     let isDone = unsafe record.span.withUnsafeBytes { buffer in
       guard UserRange(base: address, count: UInt32(length)) != nil else { return false }

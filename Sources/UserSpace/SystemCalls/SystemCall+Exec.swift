@@ -16,7 +16,8 @@ extension SystemCall {
   ///   `badAddress`; `outOfMemory`.
   @inline(never)
   func execute() throws(Errno) -> UInt32 {
-    var sizes = ArgumentSizes()
+    let stackLimit = unsafe process.pointee.limits[.stack]
+    var sizes = ArgumentSizes(stackLimit: stackLimit)
     let pathCount = try measure(r0)
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
@@ -50,14 +51,19 @@ extension SystemCall {
     }
     let thread = unsafe P.thread
     unsafe Thread<P>.leaveMemory(thread)
+    memory.space.setStackLimit(stackLimit)
     unsafe process.pointee.executable = node
+    unsafe process.pointee.isDumpable = true
     unsafe process.pointee.replaceMemory(by: memory)
     unsafe process.pointee.closeFiles(forExec: true)
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
     P.processes.withLock { table in
       table.removeTimers(of: identifier, withInterval: false)
-      if let place = table.place(of: identifier) { table[place].endSignal = Signal.child.number }
+      if let place = table.place(of: identifier) {
+        table[place].endSignal = Signal.child.number
+        table[place].hasExecuted = true
+      }
     }
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
@@ -113,7 +119,7 @@ extension SystemCall {
     while case let string = try pointer(list, count), string != 0 {
       count += 1
       try sizes.add(try measure(string))
-      guard UInt32(count) * 4 + sizes.bytes <= ArgumentSizes.greatestTotal else {
+      guard UInt32(count) * 4 + sizes.bytes <= sizes.greatestTotal else {
         throw .argumentsTooLong
       }
     }

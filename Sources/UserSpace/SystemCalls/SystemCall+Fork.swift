@@ -93,6 +93,7 @@ extension SystemCall {
     _ start: borrowing TrapFrame, _ threadPointer: UInt32
   ) throws(Errno) -> UInt32 {
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
+    let traits = unsafe P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     P.closeOwnPage(of: P.task)  // From now on the two ask.
     let (mask, name) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.name)
@@ -100,6 +101,7 @@ extension SystemCall {
       let identifier = table.newIdentifier()
       unsafe table.enter(task, identifier: identifier, process: process, name: name)
       unsafe table.thread(task).pointee.scheduling = scheduling
+      unsafe table.thread(task).pointee.traits = traits
       unsafe table.thread(task).pointee.signals.mask = mask
       unsafe process.pointee.threadCount += 1
     }

@@ -76,11 +76,7 @@ extension SystemCall {
       }
       guard number <= 64 else { throw .invalid }
       guard let signal = Signal(number: number), let owner = unsafe owner else { return }
-      let fate = unsafe table.send(SignalInfo(words, for: signal), to: owner, task: task)
-      // As in Linux: a real-time signal comes with what it was sent with, or not at all.
-      guard fate != .waitsAlone || !signal.isQueued || code == SignalInfo.byKill else {
-        throw .tryAgain
-      }
+      try unsafe send(SignalInfo(words, for: signal), to: owner, task: task, in: &table)
     }
     return 0
   }
@@ -104,6 +100,16 @@ extension SystemCall {
     guard number <= 64 else { throw .invalid }
     guard let signal = Signal(number: number), let target = unsafe target else { return }
     let me = unsafe process.pointee.identifier
-    unsafe table.send(SignalInfo(signal, code: code, me, 0, 0), to: target, task: task)
+    let info = SignalInfo(signal, code: code, me, 0, 0)
+    try unsafe send(info, to: target, task: task, in: &table)
+  }
+
+  /// - Throws: `tryAgain` if there is no room for what must come with it.
+  @inline(never)
+  private func send(
+    _ info: SignalInfo, to target: UnsafeMutablePointer<Process<P>>, task: UInt32?,
+    in table: inout ProcessTable<P>
+  ) throws(Errno) {
+    guard unsafe table.send(info, to: target, task: task) != .isRefused else { throw .tryAgain }
   }
 }

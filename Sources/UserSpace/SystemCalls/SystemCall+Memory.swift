@@ -6,6 +6,14 @@ extension SystemCall {
   @inline(never)
   func setBreak() throws(Errno) -> UInt32 {
     let end = r0
+    // SAFETY: the process outlives the call, and its memory changes only under this thread.
+    let heapEnd = unsafe process.pointee.space.heapLimit
+    let old = Page.roundedUp(heapEnd)
+    let new = Page.roundedUp(end)
+    // As in Linux, what cannot be is answered by the end as it is.
+    if new > old, (try? checkSpace(growsBy: new - old)) == nil {
+      return heapEnd
+    }
     return try withSpace { (space) throws(MemoryError) in space.setBreak(to: end) }
   }
 
@@ -37,6 +45,8 @@ extension SystemCall {
     guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
       !isFixed || r4 >= Self.lowestFixed
     else { throw .invalid }
+    let (old, new) = (keepsOld ? 0 : Page.roundedUp(oldLength), Page.roundedUp(newLength))
+    if new > old { try checkSpace(growsBy: new - old) }
     let destination: RemapDestination = isFixed ? .fixed(r4) : mayMove ? .anywhere : .inPlace
     return try withSpace { (space) throws(MemoryError) in
       try space.remap(
@@ -95,6 +105,7 @@ extension SystemCall {
     } else if r3 & 0x100 != 0 {
       request.traits.insert(.growsDown)
     }
+    try checkSpace(of: request)
     let (wanted, isPopulated) = (request, r3 & 0x8000 != 0)
     return try withSpace { (space) throws(MemoryError) in
       let base = try space.map(wanted)
@@ -103,6 +114,17 @@ extension SystemCall {
       }
       return base
     }
+  }
+
+  /// Whether there may be so much more, without what a fixed place has already.
+  private func checkSpace(of request: MapRequest) throws(Errno) {
+    let length = Page.roundedUp(request.length)
+    var hole: Range<UInt32>?
+    if case .fixed(let base) = request.placement {
+      guard let range = UserRange(base: base, count: length) else { return }
+      hole = range.base..<range.end
+    }
+    try checkSpace(growsBy: length, replacing: hole)
   }
 
   /// The open file that descriptor r4 names, if its kind can be mapped.
@@ -114,6 +136,7 @@ extension SystemCall {
   }
 
   private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> UInt32 {
+    try checkSpace(of: request)
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
         // `map` has checked the sum.

@@ -47,7 +47,7 @@ extension SystemCall {
     let kept = flags & ~(SystemCall.create | SystemCall.exclusive | SystemCall.truncate)
     return try files.open(
       node, flags: kept & ~SystemCall.closeOnExec,
-      closesOnExec: flags & SystemCall.closeOnExec != 0)
+      closesOnExec: flags & SystemCall.closeOnExec != 0, below: descriptorLimit)
   }
 
   /// Whether an existing node may be opened that way, in Linux's order of answers.

@@ -65,41 +65,6 @@ extension SystemCall {
     return try readRandom(r0, Int(min(r1, UInt32(Int32.max))))
   }
 
-  /// prctl: the name, and what a program may ask about core dumps.
-  @inline(never)
-  func processControl() throws(Errno) -> UInt32 {
-    switch r0 {
-    case 15: try setName()
-    case 16:
-      // SAFETY: a thread's place does not move.
-      let name = unsafe P.thread.pointee.name
-      var words = InlineArray<4, UInt32>(repeating: 0)
-      for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
-      try store(words, at: r1)
-    case 3: return 1  // PR_GET_DUMPABLE
-    default: throw .invalid
-    }
-    return 0
-  }
-
-  /// Up to 15 bytes or the first zero; the string may end just before a page that is not there.
-  private func setName() throws(Errno) {
-    var name = InlineArray<16, UInt8>(repeating: 0)
-    for index in 0..<15 {
-      var byte = UInt8(0)
-      // SAFETY: one byte is copied to one byte.
-      try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
-        try unsafe copyIn(
-          UnsafeMutableRawPointer(pointer), from: r1 &+ UInt32(index), count: 1)
-      }
-      if byte == 0 { break }
-      name[index] = byte
-    }
-    // SAFETY: a thread's place does not move.
-    unsafe P.thread.pointee.name = name
-    P.noteName(name, of: P.task)
-  }
-
   /// getcpu: CPU and node.
   @inline(never)
   func processorNumber() throws(Errno) -> UInt32 {
@@ -140,59 +105,11 @@ extension SystemCall {
     try store(words, at: address)
   }
 
-  /// getrlimit and ugetrlimit.
+  /// umask: the old one.
   @inline(never)
-  func resourceLimit() throws(Errno) -> UInt32 {
-    let (soft, hard) = try limits(r0)
-    let words: InlineArray<2, UInt32> = [
-      UInt32(clamping: soft), UInt32(clamping: hard),
-    ]
-    try store(words, at: r1)
-    return 0
-  }
-
-  /// prlimit64. Limits are the kernel's own: a new one is checked and passed over.
-  @inline(never)
-  func resourceLimit64() throws(Errno) -> UInt32 {
-    let (soft, hard) = try limits(r1)
-    if r2 != 0 {
-      let words: InlineArray<4, UInt32> = try load(r2)
-      let newSoft = UInt64(words[1]) << 32 | UInt64(words[0])
-      let newHard = UInt64(words[3]) << 32 | UInt64(words[2])
-      guard newSoft <= newHard else { throw .invalid }
-    }
-    try checkProcess(r0)
-    if r3 != 0 {
-      let words: InlineArray<4, UInt32> = [
-        UInt32(truncatingIfNeeded: soft), UInt32(truncatingIfNeeded: soft >> 32),
-        UInt32(truncatingIfNeeded: hard), UInt32(truncatingIfNeeded: hard >> 32),
-      ]
-      try store(words, at: r3)
-    }
-    return 0
-  }
-
-  /// The soft and the hard limit of a resource, all ones for none.
-  private func limits(_ resource: UInt32) throws(Errno) -> (UInt64, UInt64) {
-    switch resource {
-    case 3: return (8 << 20, .max)  // RLIMIT_STACK
-    case 4: return (0, .max)  // RLIMIT_CORE
-    case 6:  // RLIMIT_NPROC; who would be one more gets EAGAIN.
-      return (UInt64(ProcessTable<P>.capacity), UInt64(ProcessTable<P>.capacity))
-    case 7: return (UInt64(FileTable.limit), UInt64(FileTable.limit))  // RLIMIT_NOFILE
-    case 8: return (8 << 20, 8 << 20)  // RLIMIT_MEMLOCK
-    case 13, 14: return (0, 0)  // RLIMIT_NICE, RLIMIT_RTPRIO
-    case 0...15: return (.max, .max)
-    default: throw .invalid
-    }
-  }
-
-  /// The process itself, by its number or 0.
-  private func checkProcess(_ identifier: UInt32) throws(Errno) {
-    guard Int32(bitPattern: identifier) >= 0 else { throw .noProcess }
-    // SAFETY: the process outlives the call.
-    guard unsafe identifier == 0 || identifier == process.pointee.identifier else {
-      throw .noProcess
-    }
+  func setFileMask() -> UInt32 {
+    let old = unsafe process.pointee.fileMask
+    unsafe process.pointee.fileMask = r0 & 0o777
+    return old
   }
 }

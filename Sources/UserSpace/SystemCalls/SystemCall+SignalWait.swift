@@ -15,10 +15,22 @@ extension SystemCall {
   @inline(never)
   func signalSuspend() throws(Errno) -> UInt32 {
     let mask = try loadMask(r0, size: r1)
+    borrowMask(mask)
+    return try pause()
+  }
+
+  /// Blocks `mask` until a handler runs or the call is over, and then what was blocked before.
+  func borrowMask(_ mask: UInt64) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.savedMask = thread.pointee.signals.mask
+    setOwnMask(mask)
+  }
+
+  /// Blocks `mask` in the running thread.
+  @inline(never)
+  func setOwnMask(_ mask: UInt64) {
+    let thread = unsafe P.thread
     P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
-    return try pause()
   }
 
   /// rt_sigtimedwait: the signals, where the siginfo goes, for how long, the mask's size. It is not

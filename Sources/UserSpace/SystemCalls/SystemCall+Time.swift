@@ -124,6 +124,7 @@ extension SystemCall {
   }
 
   /// - Throws: `badAddress`.
+  @inline(never)
   func loadTime(_ address: UInt32, isWide: Bool) throws(Errno) -> Timespec {
     guard isWide else {
       let words: InlineArray<2, UInt32> = try load(address)

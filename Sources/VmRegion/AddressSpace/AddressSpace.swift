@@ -17,7 +17,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   /// Where frames come from.
   public let pool: FramePool<CPU, Memory>
   /// Where the movable parts lie.
-  public let layout: SpaceLayout
+  public private(set) var layout: SpaceLayout
   /// Where the pages of files come from; without it they are zeros.
   let fileSource: FileSource?
   var tree: RegionTree
@@ -71,6 +71,9 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     heapBase = 0
     heapEnd = 0
   }
+
+  /// Sets how far the stack grows from now on, in bytes.
+  public mutating func setStackLimit(_ limit: UInt32) { layout.stackLimit = limit }
 
   /// How many regions there are.
   public var regionCount: UInt32 { tree.count }

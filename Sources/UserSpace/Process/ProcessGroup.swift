@@ -1,0 +1,76 @@
+// SAFETY: records live as long as their entries name them.
+/// Process groups and sessions (setpgid(2), setsid(2)). A group is named after the process that it
+/// began with, and belongs to one session. There is no terminal that a session could control.
+extension ProcessTable {
+  /// The place of a process by the number of one of its threads; 0 is `caller`. A zombie has one, too.
+  ///
+  /// - Throws: `noProcess`.
+  @inline(never)
+  func place(of number: UInt32, for caller: UInt32) throws(Errno) -> Int {
+    let identifier = number == 0 ? caller : process(ofThread: number)
+    guard let place = place(of: identifier) else { throw .noProcess }
+    return place
+  }
+
+  /// Whether a process is in this group, and in this session if one is given.
+  private func hasMember(of group: UInt32, session: UInt32? = nil) -> Bool {
+    for place in 0..<entryEnd where self[place].identifier != 0 && self[place].group == group {
+      if session == nil || self[place].session == session { return true }
+    }
+    return false
+  }
+
+  /// Puts `target`, `caller` or a child of it that has not executed a program, into a group of the
+  /// caller's session, or into one of its own.
+  ///
+  /// - Throws: `noProcess`, `invalid` for a thread, `accessDenied` after an exec, `notPermitted`.
+  @inline(never)
+  func move(_ target: UInt32, to group: UInt32, by caller: UInt32) throws(Errno) {
+    guard let place = place(of: target) else {
+      throw task(of: target) == nil ? .noProcess : .invalid
+    }
+    let session = self[try self.place(of: caller, for: caller)].session
+    if target != caller {
+      guard self[place].parent == caller else { throw .noProcess }
+      guard self[place].session == session else { throw .notPermitted }
+      guard !self[place].hasExecuted else { throw .accessDenied }
+    }
+    guard self[place].session != target, group == target || hasMember(of: group, session: session)
+    else { throw .notPermitted }
+    self[place].group = group
+  }
+
+  /// Makes a session and a group of `caller` alone.
+  ///
+  /// - Throws: `notPermitted` if there is such a group.
+  @inline(never)
+  func beginSession(of caller: UInt32) throws(Errno) {
+    guard let place = place(of: caller), self[place].session != caller, !hasMember(of: caller)
+    else { throw .notPermitted }
+    self[place].group = caller
+    self[place].session = caller
+  }
+
+  /// Tells the threads of the child at `place` that the thread which made it has ended, with the
+  /// signals that they asked for (PR_SET_PDEATHSIG).
+  @inline(never)
+  mutating func tellDeath(of parent: UInt32, to place: Int) {
+    guard let record = unsafe self[place].record else { return }
+    for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.process == record {
+      let number = unsafe thread(task).pointee.traits.deathSignal
+      guard let signal = Signal(number: number) else { continue }
+      unsafe send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
+    }
+  }
+
+  /// Gives the children that the thread of `task`, which has left its process, has made to the next one.
+  @inline(never)
+  mutating func passChildren(of task: UInt32, in parent: UInt32) {
+    var next = task
+    forEachThread(of: parent) { next = $0 }
+    for place in 0..<entryEnd where self[place].parent == parent && self[place].maker == task {
+      self[place].maker = next
+      tellDeath(of: parent, to: place)
+    }
+  }
+}

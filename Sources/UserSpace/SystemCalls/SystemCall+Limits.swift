@@ -1,0 +1,93 @@
+import VmRegion
+
+// SAFETY: the process outlives the call; records live as long as their entries name them.
+/// Limits of resources: getrlimit, setrlimit, prlimit64, and where calls ask for them.
+extension SystemCall {
+  /// The number behind the greatest descriptor that the process may have.
+  var descriptorLimit: Int { unsafe Int(process.pointee.limits[.descriptors]) }
+
+  /// getrlimit, which ARM has as ugetrlimit only.
+  @inline(never)
+  func resourceLimit() throws(Errno) -> UInt32 {
+    let limit = try exchangeLimit(r0, of: 0, for: nil)
+    try store([limit.soft, limit.hard] as InlineArray<2, UInt32>, at: r1)
+    return 0
+  }
+
+  /// setrlimit.
+  @inline(never)
+  func setResourceLimit() throws(Errno) -> UInt32 {
+    let words: InlineArray<2, UInt32> = try load(r1)
+    _ = try exchangeLimit(r0, of: 0, for: ResourceLimit(soft: words[0], hard: words[1]))
+    return 0
+  }
+
+  /// prlimit64: process or thread, resource, where the new limit is, where the old one goes. What 32
+  /// bits do not hold is no limit.
+  @inline(never)
+  func resourceLimit64() throws(Errno) -> UInt32 {
+    var new: ResourceLimit?
+    if r2 != 0 {
+      let words: InlineArray<4, UInt32> = try load(r2)
+      new = ResourceLimit(
+        soft: words[1] == 0 ? words[0] : ResourceLimit.none,
+        hard: words[3] == 0 ? words[2] : ResourceLimit.none)
+    }
+    let old = try exchangeLimit(r1, of: r0, for: new)
+    guard r3 != 0 else { return 0 }
+    let words: InlineArray<4, UInt32> = [
+      old.soft, old.soft == ResourceLimit.none ? .max : 0,
+      old.hard, old.hard == ResourceLimit.none ? .max : 0,
+    ]
+    try store(words, at: r3)
+    return 0
+  }
+
+  /// The limit as it was. There is one user, who may raise hard limits of any process.
+  ///
+  /// - Throws: `noProcess`, `invalid`; `notPermitted` for more descriptors than a table has.
+  @inline(never)
+  private func exchangeLimit(
+    _ number: UInt32, of target: UInt32, for new: ResourceLimit?
+  ) throws(Errno) -> ResourceLimit {
+    try P.processes.withLock { (table) throws(Errno) in
+      var owner = unsafe process
+      if target != 0 {
+        guard let task = table.task(of: target),
+          let other = unsafe table.thread(task).pointee.process
+        else { throw .noProcess }
+        unsafe owner = other
+      }
+      guard number < ResourceLimits.count else { throw .invalid }
+      let old = unsafe owner.pointee.limits[Int(number)]
+      guard let new else { return old }
+      guard new.soft <= new.hard else { throw .invalid }
+      let resource = LimitedResource(rawValue: Int(number))
+      guard resource != .descriptors || new.hard <= UInt32(FileTable.limit) else {
+        throw .notPermitted
+      }
+      unsafe owner.pointee.limits[Int(number)] = new
+      if resource == .processorTime, new.soft != ResourceLimit.none { P.watchProcessorTime(true) }
+      // A borrowed stack keeps its owner's limit.
+      if resource == .stack, unsafe !owner.pointee.borrowsSpace {
+        unsafe owner.pointee.space.setStackLimit(new.soft)
+      }
+      return old
+    }
+  }
+
+  /// Whether the regions may grow by `length` bytes, in which those do not count that `hole` replaces.
+  ///
+  /// - Throws: `outOfMemory`.
+  @inline(never)
+  func checkSpace(growsBy length: UInt32, replacing hole: Range<UInt32>? = nil) throws(Errno) {
+    let limit = unsafe process.pointee.limits[.space]
+    guard limit != ResourceLimit.none else { return }
+    var total = UInt64(length)
+    unsafe process.pointee.space.forEachRegion { region in
+      total += UInt64(region.end - region.base)
+      if let hole { total -= UInt64(hole.clamped(to: region.base..<region.end).count) }
+    }
+    guard total <= UInt64(limit & ~Page.offsetMask) else { throw .outOfMemory }
+  }
+}
