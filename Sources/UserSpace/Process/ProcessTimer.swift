@@ -80,8 +80,8 @@ extension ProcessTable {
   public static var timerCapacity: Int { createdLimit + 3 * capacity }
   /// The most timers of timer_create, of all processes together.
   private static var createdLimit: Int { 256 }
-  /// The most timers of timer_create that one process has: POSIX's _POSIX_TIMER_MAX.
-  private static var processLimit: Int { 32 }
+  /// The most timers of timer_create that one process has: twice POSIX's _POSIX_TIMER_MAX.
+  private static var processLimit: Int { 64 }
 
   /// Takes a place for a timer; nil when the process, or all together, have as many of timer_create as
   /// they may. The place is the timer's number.

@@ -21,6 +21,9 @@
 typedef long long ns;
 enum { MS = 1000000, TICK = 10 * MS }; /* Linux counts some of it by ticks of up to 10 ms. */
 
+/* More than a machine uses whose host is busy, less than a clock that is wrong. */
+#define MUCH (5000LL * MS)
+
 static ns flat(struct timespec t) { return t.tv_sec * 1000000000LL + t.tv_nsec; }
 
 static ns read_clock(clockid_t clock) {
@@ -102,15 +105,18 @@ static void threads(void) {
   CHECK(!pthread_create(&first, 0, work, &a) && !pthread_create(&second, 0, work, &b), "threads");
   pthread_join(first, 0);
   pthread_join(second, 0);
+  /* The smaller of two readings is taken first: the host may stop the machine between them. */
+  ns mine = by_call(CLOCK_THREAD_CPUTIME_ID);
   ns after = by_call(CLOCK_PROCESS_CPUTIME_ID), passed = read_clock(CLOCK_MONOTONIC) - begun;
   CHECK(a >= 20 * MS && b >= 20 * MS, "%lld and %lld", a, b);
   CHECK(after - before >= a + b, "%lld of %lld and %lld", after - before, a, b);
   CHECK(after - before <= passed * sysconf(_SC_NPROCESSORS_ONLN) + TICK, "%lld in %lld",
         after - before, passed);
-  ns mine = by_call(CLOCK_THREAD_CPUTIME_ID);
   CHECK(after - mine >= a + b, "the thread has %lld of %lld", mine, after);
   CHECK(used(RUSAGE_SELF) >= after - TICK, "getrusage: %lld of %lld", used(RUSAGE_SELF), after);
-  CHECK(used(RUSAGE_THREAD) <= mine + TICK, "getrusage: %lld of %lld", used(RUSAGE_THREAD), mine);
+  ns told = used(RUSAGE_THREAD);
+  mine = by_call(CLOCK_THREAD_CPUTIME_ID);
+  CHECK(told <= mine + TICK, "getrusage: %lld of %lld", told, mine);
   struct tms t;
   CHECK(times(&t) != -1 && (t.tms_utime + t.tms_stime) * 10LL * MS >= after - 2 * TICK, "times: %ld",
         (long)(t.tms_utime + t.tms_stime));
@@ -133,13 +139,13 @@ static void threads(void) {
   whole = by_call(CLOCK_PROCESS_CPUTIME_ID);
   CHECK(clock_nanosleep(CLOCK_PROCESS_CPUTIME_ID, 0, &nap, 0) == 0, "sleeping by the process's clock");
   ns slept = by_call(CLOCK_PROCESS_CPUTIME_ID) - whole;
-  CHECK(slept >= 10 * MS && slept <= 10 * MS + 2 * TICK, "slept %lld", slept);
+  CHECK(slept >= 10 * MS && slept < MUCH, "slept %lld", slept);
   struct timespec until = {0, 0};
   until.tv_sec = (whole + 25 * MS) / 1000000000;
   until.tv_nsec = (whole + 25 * MS) % 1000000000;
   CHECK(clock_nanosleep(clock_of(0, 0), TIMER_ABSTIME, &until, 0) == 0, "until a time of it");
   slept = by_call(CLOCK_PROCESS_CPUTIME_ID) - whole;
-  CHECK(slept >= 25 * MS && slept <= 25 * MS + 2 * TICK, "slept until %lld", slept);
+  CHECK(slept >= 25 * MS && slept < MUCH, "slept until %lld", slept);
   CHECK(clock_nanosleep(clock_of(number, 1), 0, &nap, 0) == 0, "sleeping by another thread's clock");
   go_on = 0;
   pthread_join(first, 0);
@@ -168,7 +174,7 @@ static void children(void) {
   siginfo_t info;
   CHECK(waitid(P_PID, child, &info, WEXITED | WNOWAIT) == 0, "waitid: %d", errno);
   ns own = read_clock(clock);
-  CHECK(own >= 20 * MS && own < 5000LL * MS, "a zombie's clock says %lld", own);
+  CHECK(own >= 20 * MS && own < MUCH, "a zombie's clock says %lld", own);
   CHECK(wait4(child, &status, 0, &use) == child && status == 0, "the child ends with %x", status);
   ns all = micro(use.ru_utime) + micro(use.ru_stime);
   CHECK(all >= 40 * MS - 2 * TICK, "wait4: %lld", all);
@@ -207,7 +213,7 @@ int main(int argc, char **argv) {
   }
   CHECK(!strcmp(argv[2], "good"), "before the exec");
   ns before = atoll(argv[1]), now = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-  CHECK(now >= before && now < before + 5000LL * MS, "exec: from %lld to %lld", before, now);
+  CHECK(now >= before && now < before + MUCH, "exec: from %lld to %lld", before, now);
   CHECK(by_call(CLOCK_PROCESS_CPUTIME_ID) >= now, "by system call");
   CHECK(by_call(CLOCK_THREAD_CPUTIME_ID) < now, "the thread's is less");
   page_is_open("after exec");
