@@ -232,7 +232,7 @@ final class TimerTests: MachineTestCase {
   }
 
   func testWhenAllPlacesAreTakenAFurtherTimerIsRefusedAndTheEndGivesThemBack() {
-    for _ in 0..<32 { _ = create() }
+    for _ in 0..<64 { _ = create() }
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
     XCTAssertEqual(machine.call(257, 1, 0, buffer), -11)
@@ -242,7 +242,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
     MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: true) }
     XCTAssertEqual(timeouts.count, 0)
-    for _ in 0..<32 { _ = create() }
+    for _ in 0..<64 { _ = create() }
   }
 
   func testANumberThatCannotBeStoredLeavesNoTimer() {
