@@ -384,7 +384,7 @@
 
   /// Where there are several CPUs: what is due before this one goes on with `next`. A task without an
   /// address space does not keep the last one's: that may end on another CPU meanwhile, and a walk ahead
-  /// of time would read tables that were given back.
+  /// of time would read tables that were freed.
   @inline(never)
   private static func prepareToSwitch(
     _ state: inout State, to next: TaskPlace, from me: TaskPlace

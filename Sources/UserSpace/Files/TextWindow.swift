@@ -1,7 +1,7 @@
 import RTOSCore
 
 /// Where the pieces of a text begin: anywhere, where it does not change while it is read; at a line; or
-/// where whoever writes it says so.
+/// where its writer says so.
 enum TextRecord {
   case byte, line, told
 }

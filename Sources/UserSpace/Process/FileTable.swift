@@ -89,7 +89,7 @@ import VmRegion
 
   /// Closes `descriptor`.
   ///
-  /// - Returns: the frame of the text that nobody reads any more, for the caller to release.
+  /// - Returns: the frame of the text whose last descriptor is closed, for the caller to release.
   @inline(never)
   func close(_ descriptor: UInt32) throws(Errno) -> PhysicalFrame? {
     let place = try place(descriptor)

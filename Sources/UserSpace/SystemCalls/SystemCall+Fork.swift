@@ -34,7 +34,7 @@ extension SystemCall {
     flags: UInt32, stack: UInt32, parentWord: UInt32, threadPointer: UInt32, childWord: UInt32
   ) throws(Errno) -> UInt32 {
     try check(flags)
-    // A thread that must end makes none: whoever waits for the last one would wait without end.
+    // A thread that must end makes none: an exec that waits to be alone would never be.
     guard unsafe !P.thread.pointee.isEnding else { throw .interrupted }
     var start = unsafe frame.pointee
     start.r0 = 0

@@ -115,7 +115,7 @@ extension SystemCall {
   }
 }
 
-/// How long a call waits at most, and where what is left of that is stored; address 0 is for ever.
+/// How long a call waits at most, and where what is left of that is stored; address 0 is no limit.
 struct WaitSpan {
   /// A timespec of 8 bytes, one of 16, or a timeval of 8, which may have more than a second of
   /// microseconds.
@@ -132,7 +132,7 @@ struct WaitSpan {
     self.form = form
   }
 
-  /// The span that stands in the program's memory.
+  /// The span that is stored in the program's memory.
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(never)

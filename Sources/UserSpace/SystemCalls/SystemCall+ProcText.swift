@@ -53,7 +53,7 @@ extension SystemCall {
     }
   }
 
-  /// Gives the frame of a text back that nobody reads any more.
+  /// Releases the frame of a text whose last descriptor is closed.
   func release(_ text: PhysicalFrame?) {
     if let text { unsafe process.pointee.space.pool.release(text) }
   }

@@ -61,7 +61,7 @@ extension AddressSpace where Table: ~Copyable {
       let frame = try pool.allocate(zeroed: false)
       // Wrapping: all of a region has a place in its file.
       let number = node.region.pageOffset &+ (page.number &- node.base >> Page.shift)
-      source(path, number, frame.number)  // All of it, and the frame is nobody else's yet.
+      source(path, number, frame.number)  // All of it; the frame is not mapped yet.
       do throws(MemoryError) {
         try mapOwned(page, frame, node.permissions.union(.user))
       } catch {

@@ -123,7 +123,7 @@ static void *shared_page(void) {
   return mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
-/* While a thread waits at a shared futex its page is unmapped. Nobody's wake at another page may reach it. */
+/* While a thread waits at a shared futex its page is unmapped. A wake at another page must not reach it. */
 static void a_waiter_keeps_its_frame(void) {
   pthread_t thread;
   int woken = 0;
