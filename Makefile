@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Apus: `make run` boots the kernel and shows it, `make test` tests it. `make` prints this help.
 #
 # Every product lands in .build/apus: kernel.elf (symbols), kernel.bin (what boots), vdso.so, init,

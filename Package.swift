@@ -1,4 +1,5 @@
 // swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
 //
 // One manifest for both sides: `swift test` builds the portable modules and their tests for the
 // host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product Kernel`

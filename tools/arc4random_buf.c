@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* arc4random_buf: the source of randomness that Embedded Swift expects from the C library and that
  * musl does not have. Swift seeds the hashes of its Set and Dictionary with it.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # bench-report: sets measured figures beside limits and peers, as a table, JSON and an SVG.
 #
 # usage: awk -v json=FILE -v svg=FILE -v check=yes|no -f bench-report.awk BUDGETS PEERS MEASURED

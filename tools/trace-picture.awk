@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # trace-picture: draws what a machine's scheduler did, as tools/trace sorts it, as an SVG.
 #
 # usage: awk [-v from=µs] [-v to=µs] -f trace-picture.awk SORTED

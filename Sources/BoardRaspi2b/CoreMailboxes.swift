@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
 /// The mailboxes of the BCM2836 through which a core that waits in the loader's loop is sent to an

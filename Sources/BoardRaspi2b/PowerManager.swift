@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
 /// The part of the BCM2835's power manager that ends a run. Broadcom does not document it; these are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
 /// The Raspberry Pi 2 B: BCM2836 with its own interrupt controller, a PL011, no calendar clock, no PSCI,

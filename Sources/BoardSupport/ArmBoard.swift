@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// A board with ARM's own devices: a GICv2, a PL011 and, where its tree has one, a PL031. A conforming

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// Where a device's registers are seen: given a physical range and the slot that the device has in

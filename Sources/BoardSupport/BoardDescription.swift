@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the device tree says about the machine, as plain values: nothing in it points anywhere.
 
 /// A range of physical addresses, inside the first 4 GiB.

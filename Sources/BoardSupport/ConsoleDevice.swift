@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// A UART that is polled: the console. `put` waits for room and returns once the byte is on its way;

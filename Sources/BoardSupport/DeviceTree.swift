@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads the machine's description out of the device tree that the boot loader hands over.
 ///
 /// The blob is untrusted: whatever its bytes are, the answer is a description or an error, never a

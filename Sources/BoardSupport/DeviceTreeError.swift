@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a device tree was refused. Offsets are in bytes from the blob's start.
 public enum DeviceTreeError: Error, Equatable {
   /// The blob, or a block of it, ends at this offset, in the middle of something.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The forms that a property's value can have (Devicetree Specification 0.4, 2.2.4).
 extension FlattenedTree {
   /// How a bus writes the addresses and sizes of its devices, in words.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A flattened device tree as a row of tokens, read from a span of untrusted bytes.
 ///
 /// Layout and tokens: Devicetree Specification 0.4, chapter 5. The header is checked once; after

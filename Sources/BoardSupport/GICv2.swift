@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The interrupt controller: ARM's GIC, architecture version 2 (ARM IHI 0048B).
 ///
 /// Lines 0 to 15 are software interrupts (SGI) and 16 to 31 private to a CPU (PPI); the registers

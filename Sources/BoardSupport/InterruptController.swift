@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// A board's interrupt controller, as the kernel needs it. `processor` is `Processor.number` of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import _Volatile
 
 /// Registers that are mapped as device memory: the only place where a driver's access becomes a

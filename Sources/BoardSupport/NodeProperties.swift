@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The properties of the node that is being read, as far as the kernel uses them.
 ///
 /// A node says what it is and what it has in any order, so it is understood only when all of its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// The console: an ARM PrimeCell UART (PL011, ARM DDI 0183), polled.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// The calendar clock: an ARM PrimeCell RTC (PL031, ARM DDI 0224).

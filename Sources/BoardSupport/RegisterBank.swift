@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The registers of one device, by their offset in bytes.
 ///
 /// Drivers know nothing else of the bus, so in a test the same driver runs on an interposer that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
 /// The part of the motherboard's system registers that reaches its microcontroller (ARM DUI 0447,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
 /// ARM's Versatile Express with the Cortex-A15 daughterboard: ARM's devices, RAM from 0x80000000, no

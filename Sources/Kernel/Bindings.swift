@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the portable modules' C names stand for on this machine.
 #if hasFeature(Embedded)
   import PortARMv7A

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The boot order, from the first line of Swift to the first program.
 #if hasFeature(Embedded)
   import Board

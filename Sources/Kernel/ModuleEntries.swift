@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What runs at which module-init level. All entries stand here, also those of other modules:
 // Embedded Swift emits an imported module's constants again, so that an entry in a library would
 // stand in the table twice.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the vectors lead (image/boot/vectors.S).
 #if hasFeature(Embedded)
   import Board

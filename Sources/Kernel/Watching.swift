@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the debug kernel has besides: the audit of its locks and the recorder of its scheduling.
 #if hasFeature(Embedded) && DEBUG
   import PortARMv7A

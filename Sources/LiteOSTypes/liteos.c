@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Nothing but what must be true of the structures on the target. */
 #include "liteos.h"
 

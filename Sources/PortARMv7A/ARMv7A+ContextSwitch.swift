@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moving the CPU from one task to another.
 #if arch(arm)
   import PortARMv7AAssembly

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processor's verbs, one instruction or two each. PortARMv7AAssembly/include/port.h has the encodings.
 #if arch(arm)
   import PortARMv7AAssembly

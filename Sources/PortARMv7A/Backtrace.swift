@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who called whom, from the frame pointers.
 #if arch(arm)
   import RTOSCore

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the fault status registers say, in words (ARM DDI 0406C, B3.13.3 and B4.1.51).
 ///
 ///     DFSR   13  12  11  10   9   7:4     3:0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose fault it is: the program's, a copy's, or the kernel's.
 #if arch(arm)
   import PortARMv7AAssembly

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The virtual generic timer as TickHandler's counter (ARM DDI 0406C, B8.1).
 #if arch(arm)
   import PortARMv7AAssembly

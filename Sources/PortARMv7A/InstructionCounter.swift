@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many instructions something took, where the machine can tell.
 #if arch(arm)
   import PortARMv7AAssembly

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which build of the kernel this is: ld.lld's build id, a hash of the linked ELF file.
 #if arch(arm)
   import BootImage

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The short descriptors of the kernel's own table (ARM DDI 0406C, B3.5.1 and B3.5.2).
 ///
 ///     first level, section   31:20 base  19 0   18 0   17 nG  16 S   15 AP2  14:12 TEX  11:10 AP

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's half of every address space: built once at boot, then only stacks are added.
 #if arch(arm)
   import BootImage

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the kernel reaches physical memory: all of RAM is mapped from 0x80000000 up.
 #if arch(arm)
   import BootImage

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// A load or store of several words at an address that is no multiple of 4. The processor refuses it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's last words: reason, registers, fault status, backtrace, status 125.
 #if arch(arm)
   import PortARMv7AAssembly

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end: whoever watches learns the status, then the machine goes off.
 #if arch(arm)
   import BootImage

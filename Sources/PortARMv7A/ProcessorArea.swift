@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one CPU leaves for another one to see, in the areas that TPIDRPRW leads to.
 #if arch(arm)
   import PortARMv7AAssembly

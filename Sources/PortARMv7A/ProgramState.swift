@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// Where a program is and how it goes on: for instructions that the kernel carries out in its place.

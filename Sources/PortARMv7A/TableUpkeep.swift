@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a change of a translation table needs beyond the store, in CP15 operations.
 #if arch(arm)
   import BootImage

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How the kernel was entered other than by a system call or an interrupt, as vectors.S numbers it.
 public enum Trap: UInt32, Sendable {
   case undefined = 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The CPU's own way into the memory of the program that runs.
 #if arch(arm)
   import PortARMv7AAssembly

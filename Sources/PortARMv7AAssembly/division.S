@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* 64-bit division and shifts, which the compiler calls by name: Run-time ABI for the ARM
  * Architecture (IHI 0043), 4.2. Not for hot paths: a division takes up to 64 rounds of 8. */
 #if defined(__arm__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Memory in bulk: the routines that the compiler calls by name, and a page of zeros.
  * Names and results: Run-time ABI for the ARM Architecture (IHI 0043), 4.3.4; ISO C 7.24. */
 #if defined(__arm__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The ways out: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0, SYS_EXIT_EXTENDED, SYS_WRITEC). */
 #if defined(__arm__)
   .syntax unified

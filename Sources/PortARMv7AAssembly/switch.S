@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The context switch: what a task keeps while it does not run lies on its own stack.
  *
  * From the top: r4 to r11 and lr (36 bytes), the TLS register and FPSCR (8), d16 to d31, d0 to

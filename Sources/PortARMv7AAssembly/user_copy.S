@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Copies between the kernel and the program whose address space is active.
  *
  * The user's side goes through ldrt and strt, which the processor checks as if the program had

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// An architecture's counter and deadline, to be filled in. The real one is `GenericTimer`.

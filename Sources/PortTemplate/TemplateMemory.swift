@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// How an architecture reaches memory, to be filled in. The real ones are `LinearMap` and `UserCopy`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// An architecture's processor, to be filled in. The contracts are on the requirements; the shortest

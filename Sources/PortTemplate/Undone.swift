@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// What a template says and does where a port is not written yet.

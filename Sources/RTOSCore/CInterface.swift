@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Tasks, interrupts and module init under their LiteOS names, for C code of the kernel.
 ///
 /// This module cannot name the port or the one scheduler, so each function goes through a binding

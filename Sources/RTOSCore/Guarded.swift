@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A value and the spin lock that guards it, so that there is no way to the one without the other.
 ///
 /// The value stands in memory that the caller provides and that outlives this owner: the kernel

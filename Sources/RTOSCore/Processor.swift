@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The processor as the portable modules see it: a few verbs, each with its contract.
 ///
 /// The port implements it on the target, the tests with a mock. All requirements are static

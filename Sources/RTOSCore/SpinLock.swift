@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
 /// A lock that masks interrupts on this CPU and keeps other CPUs out. Nothing under it may sleep.

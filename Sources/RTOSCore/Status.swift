@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// LiteOS status codes: `type << 24 | module << 8 | number`, and 0 for success.
 ///
 /// They are what the C interface returns. Swift code throws its subsystem's own errors, and each

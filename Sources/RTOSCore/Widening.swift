@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension UInt64 {
   /// A 32-bit word as a 64-bit number, without a call.
   ///

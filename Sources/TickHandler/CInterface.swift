@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The tick and the time under their LiteOS names, for C code of the kernel.
 ///
 /// A portable module cannot name the port, so each function goes through a binding that the kernel

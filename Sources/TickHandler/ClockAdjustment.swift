@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a program asks of the clock's discipline and what it is told: the fields of Linux' timex,
 /// in its units.
 public struct ClockAdjustment: Equatable, Sendable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// How fast monotonic and wall-clock time are to go: what `adjtimex` sets (Linux: kernel/time/ntp.c

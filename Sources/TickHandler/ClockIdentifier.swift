@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The clocks that the timekeeper answers, with the numbers of Linux' ABI.
 ///
 /// A number and not an enumeration, so that to learn which clock a program means costs a shift and

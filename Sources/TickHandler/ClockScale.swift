@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// How counts become nanoseconds: `(counts * mult) >> shift`, with no division.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The hardware that tells time, as the portable code sees it: a counter that only moves forward,
 /// with one deadline per CPU, and a calendar clock that is read once.
 

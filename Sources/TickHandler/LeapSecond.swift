@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Whether UTC gets a second more or one less at the end of the day, as a program has announced it: the
 /// states of adjtimex(2) with their numbers (Linux: kernel/time/ntp.c, second_overflow).
 struct LeapSecond: Equatable {

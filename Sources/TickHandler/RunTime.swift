@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// How long a task has had a CPU: a line with the rate of CLOCK_MONOTONIC_RAW that stands still

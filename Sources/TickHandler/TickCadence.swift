@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// The beat: where the ticks lie on the counter, how many there were and how many came late.

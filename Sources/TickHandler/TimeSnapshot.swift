@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Everything the shared page says about time, taken at one moment under the timekeeper's lock.
 ///
 /// A coarse clock is the pair of seconds and nanoseconds as it stands. A fine clock extrapolates

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// The kernel's one idea of what time it is: monotonic time on a straight line from the counter,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Deadlines on the monotonic clock and whom to tell: a binary heap in memory that was handed in.
 ///
 /// Inserting, cancelling and taking the earliest cost O(log n); asking for the earliest costs O(1).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A point in time or a span: whole seconds and the nanoseconds behind them.
 ///
 /// A negative value has negative `seconds` and still counts its nanoseconds forward.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// How far the wall clock is ahead of monotonic time. It is never behind: a wall clock below the

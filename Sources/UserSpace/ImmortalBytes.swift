@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: who made the handle promised that the bytes outlive everything and are never written.
 /// Bytes that stand in memory for ever and are never written: the initrd, the command line.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading numbers out of bytes that nobody has checked yet.
 
 extension RawSpan {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The vDSO under its LiteOS names, for C code of the kernel. A portable module cannot name the
 // port, so each function goes through a binding that the kernel installs at boot. Before that there
 // is no vDSO.

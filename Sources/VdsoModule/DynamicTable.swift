@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The dynamic table of an image (TIS ELF 1.2, 2-10): pairs of a tag and a value. Every libc finds
 /// its tables through it, and reads them without a check of its own.
 struct DynamicTable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The two hashes by which libcs find a name: of a string in the image, up to its terminator. The
 /// caller knows that there is one.
 enum ElfHash {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The first 52 bytes of an image (TIS ELF 1.2, 1-3), reduced to what the rest of the check needs.
 ///
 ///      0  7f 'E' 'L' 'F'   4 class  5 byte order  6 version

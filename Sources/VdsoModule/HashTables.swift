@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The two hash tables over the symbols of an image: DT_HASH (TIS ELF 1.2, 2-19), which musl, Go and
 /// old programs use, and DT_GNU_HASH, which glibc and Linux' reference parser prefer.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: what
 /// lies outside reads as 0 here and is refused by `contains`, which every table is put through.
 struct ImageBytes: ~Escapable {

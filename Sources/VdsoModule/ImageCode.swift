@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the image's code may not do, seen in its instruction words (A32; ARM DDI 0406C, A5). Not a
 /// disassembler: it knows the few forms that matter and refuses what it need not know.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The writer's half of the latch, over any memory: the target's page, or a test's that stops the
 // writer at every store.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VdsoPage
 
 /// The linker's name for an image: 20 bytes, a SHA-1.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The section headers of an image (TIS ELF 1.2, 1-8), which bionic reads for the number of symbols
 /// and debuggers for everything. They stand behind what is loaded, in the same pages.
 ///

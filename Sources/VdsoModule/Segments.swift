@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The program headers of an image (TIS ELF 1.2, 2-2), checked against the one shape that every
 /// consumer accepts: musl takes the last PT_LOAD for the base, glibc the first.
 ///

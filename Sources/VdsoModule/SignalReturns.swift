@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where handlers of signals return to that name no way of their own (SA_RESTORER): code that makes
 /// the system call, with tables by which an unwinder passes through. The frames that they expect at
 /// the stack pointer are Linux' (arch/arm): a ucontext, for `realTime` behind a siginfo.

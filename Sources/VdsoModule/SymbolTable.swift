@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The dynamic symbols of an image (TIS ELF 1.2, 1-15), held against the manifest of exports.
 ///
 ///     0 name   4 value   8 size   12 type and binding   13 visibility   14 section

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How one frame is undone: a compact entry of `.ARM.exidx` (Exception Handling ABI for the Arm
 /// Architecture, IHI 0038, 10.3), of which the image has the forms that its code needs.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The image's table for unwinding, `.ARM.exidx`: pairs of a place in the code, relative to the pair
 /// with 31 bits, and what undoes a frame from there up to the next place.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension VdsoImage {
   /// A broken rule, in the order in which they are checked. Its raw value is the number in the
   /// status of `OsVdsoInit`; the groups are those of the vDSO's contract.

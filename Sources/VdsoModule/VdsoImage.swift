@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decides whether the bytes of an image may be shown to programs at all. A bad image is a reason,
 // never a trap: the machine works without one, by system call. The build asks the same type before
 // the image becomes part of the kernel (tools/vdso-check).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VdsoPage
 
 /// What the image has to hold, no more and no less: the verifier's half of image/vdso/exports.map.

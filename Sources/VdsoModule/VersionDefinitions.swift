@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The version definitions of an image (LSB 5.0, 10.7): a chain that libcs walk to its end. Ours are
 /// the image itself, index 1, and the manifest's nodes behind it, in their order.
 ///

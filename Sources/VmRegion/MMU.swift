@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The hardware under the regions: one translation table, physical memory, and the CPU's own way
 /// into the memory of the running program. The port implements these, the tests with mocks.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What can go wrong with memory, as callers see it. Closed: each layer above has one table that
 /// turns it into an errno or a LiteOS status.
 public enum MemoryError: Error, Equatable, Sendable {

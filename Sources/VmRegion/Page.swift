@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Pages and frames: the two kinds of 4 KiB that must never be mistaken for each other.
 ///
 /// Everything here is a plain value. What a frame holds is reached through `PhysicalMemory`, where

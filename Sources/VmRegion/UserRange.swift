@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A range of user addresses that has been checked: the only way from a register to memory.
 ///
 /// It says that the addresses are a program's, not that anything is mapped there.

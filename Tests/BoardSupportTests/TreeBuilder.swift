@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Writes flattened device trees for tests, property by property.
 struct TreeBuilder {
   private(set) var structure: [UInt8] = []

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// What a program must not be able to do to [vvar], [vdso], the kernel, page 0 and the stack: each

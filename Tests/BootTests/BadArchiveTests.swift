@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A damaged initrd is one error line and no files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// An /init that is missing ends with 127, one that is no program for this machine with 126.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Segments that no linker makes: an error line, nothing mapped, no trap.

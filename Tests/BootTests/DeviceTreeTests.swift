@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A device tree that cannot be read ends the boot with a line and status 125, and never hangs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A program that does what it must not is killed with Linux's signal, and the kernel goes on.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Defects of LiteOS-A that a program would see, by their number in the list. Those below the system

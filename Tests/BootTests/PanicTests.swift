@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A kernel bug, committed on purpose with `crash=KIND`, is told in full and ends with 125.

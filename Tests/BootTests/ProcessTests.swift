@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Several processes and threads on the booted kernel. Each program passes on Linux 6.1, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Signals on the booted kernel. The programs pass on Linux 6.1, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// The test kernel's stress: sixty tasks in C on every object of the LiteOS interface at once, with one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// tools/symbolize turns a panic into files and lines.

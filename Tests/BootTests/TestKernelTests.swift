@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// The kernel with C code in it: what the LiteOS interface does on the target, tasks that preempt each

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A stack that is walked out of a signal handler, through the vDSO, by stock libgcc on the target.

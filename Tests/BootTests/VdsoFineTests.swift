@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Fine time from the vDSO on the machine: monotone, without system calls, in line with them.

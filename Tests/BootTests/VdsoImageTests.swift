@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A kernel whose vDSO image is damaged works without one, and says why.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// Stock libcs, linked into programs as Debian ships them, get their time from the image: no system

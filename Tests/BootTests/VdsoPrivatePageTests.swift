@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// The process's own page on the machine: CPU clocks, getcpu and who it is, without system calls.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// Random numbers that are the same in every run: SplitMix64 (Steele, Lea and Flood, "Fast splittable

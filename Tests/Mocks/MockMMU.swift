@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// A translation table for host tests: a dictionary that records every call and can fail at the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// A processor for host tests: one CPU whose interrupts are a flag nobody looks at.

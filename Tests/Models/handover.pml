@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The lock of Sources/RTOSCore/Locks/HandoverLock.swift: three CPUs take and give it, and one that
  * waits sleeps until an interrupt comes. Each step is one atomic access of the code; sleeping ends with
  * an interrupt that is pending, also one from before.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The latch of the time page as a model for spin: one writer, one reader, every interleaving of
  * their loads and stores, and every order of those that no barrier keeps apart.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The mutex with priority inheritance, as Sources/RTOSCore/Objects/Mutex.swift has it: three tasks of
  * three priorities, two mutexes in a chain, every call atomic under the scheduler's lock. The clock
  * may end the wait of the middle task at any time.

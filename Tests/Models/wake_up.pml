@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The wake-up path of Sources/RTOSCore/Tasks/Scheduler.swift: a task that finds nothing to do blocks,
  * two wakers on other CPUs (one of them an interrupt) put work down and wake it, and a tick may end
  * its wait. The scheduler's lock makes `block` and `wake` atomic; what stands between looking for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import PortARMv7A
 import VmRegion
 import VmRegionMocks

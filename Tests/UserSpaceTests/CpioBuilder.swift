@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Builds newc archives for the tests.
 struct CpioBuilder {
   var magic = "070701"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Builds small ELF files for the tests, byte by byte and without the code under test.
 struct ElfBuilder {
   struct Segment {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small ARM: the A32 instructions that the image uses (ARM DDI 0406C, A8), over a few windows of
 // memory. What it does not know is an error, so that a test cannot pass by leaving something out.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// The image that the build made. A test that needs it fails without it, and says how to get it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reader of .eh_frame (LSB 5.0, 10.6; DWARF 4, 6.4) as an unwinder has it: which rule holds at a
 // place. It knows what the image has and no more; the rest is an error.
 

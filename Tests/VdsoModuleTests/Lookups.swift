@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lookup algorithms of those who read the image, each in our own words after what it does:
 // which header it takes for the base, which tables it reads, and what it does not check.
 

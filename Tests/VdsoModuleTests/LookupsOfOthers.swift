@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // More of those who read the image: bionic and Go, and the newer half of Linux' reference parser. In
 // our own words, like Lookups.swift.
 

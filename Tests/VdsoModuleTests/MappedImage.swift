@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The image as a program finds it in memory: bytes at a base address that is not 0, and nothing
 /// around them. Reading outside is what a real lookup would crash on.
 struct MappedImage {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable import VdsoModule
 
 /// Changes to the test image, at least one for every rule: the rule that each breaks, and no other,

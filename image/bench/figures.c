@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The figures that a program can take: one line each, `name instructions`, read by tools/bench.
  *
  * They are instructions where a count of the virtual counter is 16 of them (QEMU's `-icount

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How long something takes, in counts of the generic timer's virtual counter (CNTVCT).
  *
  * Under QEMU's `-icount shift=0` an instruction takes 1 ns of virtual time and the counter runs at

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What `make trace` shows unless another program is named: two threads that compute, two that hand a
  * token to each other through a mutex and a condition, and one that sleeps and wakes up on time.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Finds a function of the vDSO by its name, as a libc does: AT_SYSINFO_EHDR, program headers,
  * DT_HASH. The version is not asked for; the image defines a name once.
  *

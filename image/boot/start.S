@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The first instructions: Linux' ARM boot protocol in, Swift's main out.
  *
  * In: MMU and data cache off, r2 = physical address of the device tree, SVC or HYP mode, running

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The time page and, right behind it, the vDSO's image as the build left it (tools/build-vdso). The
  * linker script puts __vdso_data_start, __vdso_text_start and __vdso_text_end around them; both
  * are mapped into programs, so nothing else may share their pages. */

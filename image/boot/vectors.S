@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The exception vectors and the ways in and out of the kernel.
  *
  * Everything runs on the SVC stack of the task that was interrupted, in a trap frame of 18 words

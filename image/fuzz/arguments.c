@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Arguments that are nearly right: of the kind that a call asks for, at the edges of what it takes. A
  * structure's words are drawn as arguments are, so pointers in structures are as bad as others. */
 #include "fuzz.h"

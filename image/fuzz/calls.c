@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Calls by hand: nothing here needs a libc, and nothing but registers is kept across a call. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The parts of the kernel's fuzzer, which `tools/fuzz` boots as the first program (main.c).
  *
  * What runs in a batch makes its calls by hand and draws from dice of its own: a libc would lose its

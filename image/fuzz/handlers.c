@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Signal handlers: one that goes back, mostly as it came, and one that passes over a fault in `touch`. */
 #include "fuzz.h"
 #include <ucontext.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What must hold whatever a batch did: time goes on, the vDSO's pages are as they were, memory came back. */
 #include "fuzz.h"
 #include "../bench/vdso_symbol.h"

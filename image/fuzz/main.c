@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The kernel's fuzzer: runs batches of calls in processes of their own, and looks between them whether
  * the machine is as it was. Boot it as the first program: init SEED FIRST LAST CALLS.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Which call: those the kernel has, by what they take, and any other number. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Several calls that belong together, more often right than single ones are. What would end the batch
  * happens in a process of its own. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A batch: threads over the same memory and files, and a process that sends them signals meanwhile. */
 #include "fuzz.h"
 

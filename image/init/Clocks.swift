@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clocks: the same date by two ways, what each way costs, and what the kernel noticed of it.
 
 /// What clock_gettime64 fills in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine and the program, as the kernel describes them.
 
 /// The system, the processor, the memory, the counter and the vDSO.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text: what the tour reads from /proc, and how its lines look.
 
 /// The claims of the tour.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the tour needs from C: musl's headers, and the few instructions that Swift cannot write. */
 #ifndef INIT_H
 #define INIT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The instructions that the tour cannot say in Swift: system call, counter, call by address. */
 #include "init.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first program, unless another is named: a tour of what the kernel can do.
 //
 // Responsible for: showing it by running it. Whatever it says it has just tried; where a claim does

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the stress has of the kernel besides liteos.h: LiteOS has no C names for these.
 #if hasFeature(Embedded)
   import PortARMv7A

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the C code of the test kernel asks about interrupts.
 #if hasFeature(Embedded)
   import Board

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The test kernel: the kernel's boot, and then C code that tests the LiteOS interface instead of a first
 // program. What it prints goes to the console; its status is the machine's.
 #if hasFeature(Embedded)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The image's way to the kernel: beside the ways back from signal handlers the only place in it that
  * holds an svc. Arguments are where the system call wants them already; r7 takes the number (Linux'
  * EABI), which comes in r12. One body serves all calls; the verifier looks at every way into it. */

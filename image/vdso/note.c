@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The note that says which layout of the page this image was built for. The kernel compares it with
  * its own before it announces the image. */
 #include "vdso_page.h"

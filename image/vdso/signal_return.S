@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The way back from a signal handler, for programs that name none of their own (SA_RESTORER): the
  * kernel makes one of these the handler's return address, with sp where the signal frame begins, and
  * finds them by their instructions, which debuggers look for, too.

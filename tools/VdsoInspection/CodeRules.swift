@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules for the image's code, looked up in its disassembly: what the compiler may not do to the
 // latch, and what no user code of the kernel's may do.
 

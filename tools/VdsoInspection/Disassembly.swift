@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The toolchain's disassembler as a source of instructions.
 
 import Foundation

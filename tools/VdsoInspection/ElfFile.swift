@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reader of 32-bit little-endian ELF files for the host: independent of the kernel's own check,
 // so that the two can be held against each other.
 

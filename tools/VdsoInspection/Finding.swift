@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A broken rule: what, and where in the file.
 public struct Finding: Equatable, CustomStringConvertible {
   /// A short name of the rule, stable, for tests and for searching.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last step of the image's build: what the linker cannot be told.
 
 /// The linked image with the section headers that somebody reads, and no others: the linker makes one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each instruction of the image finds on the stack, worked out from the instructions: the source
 // of the tables for unwinding, which a compiler makes for call sites only.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image's other table for unwinding, for debuggers and for unwinders that go by DWARF.
 
 /// `.eh_frame` of an image (LSB 5.0, 10.6; DWARF 4, 6.4): for every instruction where its caller's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules for the linked image: what its consumers demand and what it promises to the kernel.
 
 /// Checks the file of the image, without its code.

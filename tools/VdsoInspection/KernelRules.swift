@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The rules for the linked kernel: no heap, no floating point outside of what saves a program's
 /// registers, and no way from what stays to the text that the boot gives back.
 public enum KernelRules {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bound of every function of the image, found in its code: the longest way through it.
 
 /// The most instructions that a function of the image can take.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Holds the tables for unwinding that the image has against those that its code needs.
 public enum UnwindRules {
   /// Everything that is wrong with the tables of `file`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image's tables for unwinding, made from the states of its instructions. They are linked into
 // the image behind its code, and the build compares what is there with what it should be.
 

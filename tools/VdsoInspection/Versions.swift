@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Symbol versions of a shared object (LSB 5.0, Symbol Versioning): name and node together are what
 // a libc looks for.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vdso-check: holds the linked vDSO image, or the linked kernel, against the rules of the house. An
 // image is first checked by the very type that checks it at boot, then by rules that read more into
 // it. The build runs it; it prints what is wrong and where, and fails.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handlers of interrupts that the kernel does not serve itself: C code's.
 #if hasFeature(Embedded) && LITEOS
   import Board

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The LiteOS interface on this machine: in a kernel that is built with C code, which defines LITEOS.
 #if hasFeature(Embedded) && LITEOS
   import Board

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* LiteOS' kernel services for C code of the kernel: its names, its structures, its error codes.
  *
  * Times are ticks: LOS_NO_WAIT, LOS_WAIT_FOREVER, or a number between. What waits may be called by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* LiteOS' error codes, the one table: C code and the Swift that answers it both read it here.
  *
  * type << 24 | module << 8 | number; type 2 is an error, 3 a fatal one; modules: memory 1, tasks 2,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Hands out the 8-bit ASIDs of the processor to any number of address spaces.
 ///
 /// An identifier has the ASID in bits 7 to 0 and above it the generation in which it was given. A

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// Which address space a TLB entry belongs to: CONTEXTIDR's ASID field (ARM DDI 0406C, B4.1.36).

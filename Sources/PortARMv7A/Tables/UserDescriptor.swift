@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// The short descriptors of a program's table (ARM DDI 0406C, B3.5.1 and B3.5.2; the kernel's own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What each CPU has of its own; TPIDRPRW points to it. Shared by assembly and Swift. */
 #ifndef APUS_CPU_AREA_H
 #define APUS_CPU_AREA_H

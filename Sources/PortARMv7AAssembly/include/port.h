@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The instructions that Swift has no word for: system registers, barriers, cache and TLB
  * maintenance, and the assembly routines of this target. Register names and encodings: ARM DDI
  * 0406C, B3.17 and B4.1. On the host only the declarations exist. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What an interrupt controller can do with one line. Lines are numbered from 0 on; a board's
 /// controller says which it has. What it cannot do throws `unsupported` and changes nothing.
 ///

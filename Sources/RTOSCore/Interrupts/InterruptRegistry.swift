@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the memory lives as long as the registry. It is changed under the lock; handlers are found
 // without it, by the CPU that took the interrupt: a record is filled before it is reached, and what
 // was reached is used for something else only when all CPUs have left their handlers

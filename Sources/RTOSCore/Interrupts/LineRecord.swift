@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Code that serves an interrupt: with interrupts masked, unless its line nests. It is given the number
 /// and the device that it was registered with. It may wake, post and write, but not wait.
 public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: events stand in the C caller's memory, where they stay from Init to Destroy: two words of a

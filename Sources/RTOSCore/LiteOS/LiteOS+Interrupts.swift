@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: pointers are the C caller's, for the call; a handler is called with what it was made with.

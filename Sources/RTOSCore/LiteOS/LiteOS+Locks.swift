@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: locks stand in the C caller's memory, where they stay from Init to Destroy; an initialised

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: the C caller hands in a pool's memory, readable and aligned to its first word at least, and

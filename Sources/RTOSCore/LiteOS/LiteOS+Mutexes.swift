@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: mutexes stand in the C caller's memory, where they stay from Init to Destroy; an initialised

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: pointers are the C caller's, for the call. A task's place is written before the task runs, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
 // SAFETY: the state stands in memory that was handed in for ever. Tables of objects are reached under

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the LiteOS interface needs of a machine besides the scheduler and the timers.
 public protocol LiteOSPlatform {
   /// The CPU.

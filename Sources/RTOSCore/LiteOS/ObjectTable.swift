@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the memory lives as long as the table, and is reached under the scheduler's lock.
 /// Objects of one kind that have a number: the low half of a number is a place, the high half says how
 /// often the place was given away before, so that an old number is not taken for a new one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
 /// A lock for tasks on several CPUs, held with interrupts on for as long as a system call takes. It

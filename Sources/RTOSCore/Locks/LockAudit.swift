@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where in the source a lock is taken.
 public struct LockPlace: Sendable {
   /// `#fileID`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if DEBUG
   // SAFETY: the table lives for ever, and each CPU touches only its own audit, with interrupts masked;
   // what others read of it are whole words. The other variables are written at boot, or by the one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The written order of the kernel's spin locks: a CPU that holds one takes only locks of a higher
 /// level. Debug builds, the debug kernel among them, hold every lock to it (`LockAudit`).
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The decimal digits of a number, the lowest at place 0. It stands apart from `TextSink`, whose
 /// functions are made anew for every sink.
 struct DecimalDigits {

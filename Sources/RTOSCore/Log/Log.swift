@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The kernel's log: one line per stage, `name: fact, fact`. It allocates nothing.
 ///
 /// Until the kernel has said where lines go, they are dropped. Lines of two CPUs may interleave

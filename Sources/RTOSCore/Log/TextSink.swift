@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where text goes, byte by byte: the console, a window of a /proc file, a test's buffer.
 public protocol TextSink {
   /// Takes one byte of UTF-8.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: offsets are checked against the books before they are used; the memory is the boxes'.
 /// Boxes of one size, in a piece of memory that was handed in. Taking and giving back cost the same
 /// however many there are.

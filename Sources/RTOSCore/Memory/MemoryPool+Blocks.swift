@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: offsets are checked against the books before they are used; the memory is the pool's.
 /// Blocks and the classes of free ones. All of it is arithmetic on offsets; nothing walks.
 extension MemoryPool {

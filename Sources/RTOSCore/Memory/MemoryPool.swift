@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: offsets are checked against the books before they are used; the memory is the pool's.
 /// A pool of memory of any size, in a piece of memory that was handed in: two-level segregated fit
 /// (Masmano, Ripoll, Crespo and Real, "TLSF: a new dynamic memory allocator for real-time systems",

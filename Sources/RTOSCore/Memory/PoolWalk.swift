@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A walk through all blocks of a pool, for its figures and to see whether its books are whole.
 ///
 /// It goes a few blocks at a time, so that the pool's lock, under which interrupts are masked, can be

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the memory outlives the value; only its holder's offsets are used.
 /// Memory that was handed in, as 32-bit words at byte offsets: what pools and boxes keep their books in.
 ///

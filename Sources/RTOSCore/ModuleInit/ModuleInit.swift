@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Module initialisation as in LiteOS: eleven levels, entries collected by the linker.
 ///
 /// A module announces an entry with a constant that the linker script sorts by section name, so

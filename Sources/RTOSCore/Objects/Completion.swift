@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Something that is done once, or several times, and tasks that wait for it.
 @safe public struct Completion {
   /// Who waits; not while `done` is above 0. The first field.

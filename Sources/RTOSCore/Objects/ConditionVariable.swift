@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Lets tasks wait, outside of a mutex, for something that the mutex guards to change.
 @safe public struct ConditionVariable {
   /// Who waits. The first field.

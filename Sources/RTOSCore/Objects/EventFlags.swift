@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// 32 bits, and tasks that wait for some of them.
 @safe public struct EventFlags {
   /// How a task waits for bits.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An object that stays where it is: the kernel has no heap, and what tasks wait for must not move.
 ///
 /// It is a handle: copies of it lead to the same object. The object is reached only by the scheduler,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the storage is the queue's own, and is reached under the scheduler's lock.
 /// Messages that are copied in and out, the oldest first; an urgent one goes to the front.
 ///

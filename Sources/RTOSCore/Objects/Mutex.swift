@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the pointer leads to another mutex that the same task holds.
 /// Lets one task in at a time, and lends it the urgency of those who wait.
 @safe public struct Mutex {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Lets many readers in, or one writer. Those who wait get in by urgency, so that neither side can
 /// keep the other out. It lends no urgency: it does not know its readers.
 @safe public struct ReadWriteLock {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Counts what is to be had, and lets tasks wait for it; binary with a limit of 1.
 @safe public struct Semaphore {
   /// Who waits; not while `count` is above 0. The first field.

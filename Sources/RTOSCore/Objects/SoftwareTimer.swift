@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One software timer: a function that is called when its ticks have come.
 
 /// Names a timer: its place in the table.

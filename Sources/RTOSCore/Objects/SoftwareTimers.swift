@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the table lives as long as the timers are used, and is reached under its lock only.
 /// Software timers: the tick notices who is due, a task of their own calls them, one after the other
 /// in the order in which they went off.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The one way in which tasks wait for objects.
 extension Scheduler {
   /// Tries something that may have to wait. `attempt` says what came of it at once, or begins a

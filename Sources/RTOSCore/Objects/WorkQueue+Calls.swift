@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: handles lead to items and queues that stay where they are; both are reached under the lock.
 /// Work queues. None of it waits unless it says so.
 extension Scheduler {

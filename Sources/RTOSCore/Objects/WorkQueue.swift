@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Work that a task does for those who cannot wait themselves: interrupts, above all.
 public typealias WorkFunction = @convention(c) (UInt) -> Void
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the scheduler needs from the port to move a CPU from one task to another.
 public protocol ContextSwitch {
   /// Stores the running task's registers on its stack and the stack pointer in `saved`, then

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a task of the policy `deadline` is promised: `runtime` ticks of a CPU within `deadline`
 /// ticks of the beginning of each `period`.
 ///

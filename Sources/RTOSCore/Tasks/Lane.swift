@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What one CPU has of the tasks. Guarded by the scheduler's lock, as all lanes are.
 struct Lane: ~Copyable {
   /// The tasks that are ready and stand here; most of them will run on this CPU, unless another one

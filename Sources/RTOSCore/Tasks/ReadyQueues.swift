@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The tasks that could run: one first-in-first-out queue for each of the 32 priorities, a bit for
 /// each that is not empty, and before them the tasks with a deadline, the earliest first.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How tasks end, and how others hear of it.
 extension Scheduler {
   /// Ends the running task. Its mutexes go to those who wait for them, and whoever joins it gets

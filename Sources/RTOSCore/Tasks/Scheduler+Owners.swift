@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Tasks that belong to somebody outside of the scheduler: the threads of programs.
 extension Scheduler {
   /// The word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What can be done with tasks, by number. Every call leaves all as it was when it throws.
 extension Scheduler {
   /// Lets a task rest until `resume`. One that waits goes on waiting and rests afterwards.

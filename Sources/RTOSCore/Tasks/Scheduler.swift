@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: task numbers come from `claim` and are places in the table, which like the state lives for
 // ever and is reached under the lock only.
 /// The scheduler: 32 priorities, first in first out within one, deadlines before them, O(1) pick.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the caller hands in memory that is a stack's own, and of which nothing is in use when it is
 // filled.
 /// How deep a stack has ever been used: it is filled with a pattern before its task runs, and what

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A task's number, its priority, policy, CPUs and state: the words that all of the scheduler uses.
 
 /// Names a task: its place in the table, 0 up to the table's size less one.

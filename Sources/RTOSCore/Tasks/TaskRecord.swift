@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the pointers lead to mutexes and wait queues of objects, which are kept as long as a task
 // holds them or waits for them; all is reached under the scheduler's lock only.
 /// The scheduler's record of a task.

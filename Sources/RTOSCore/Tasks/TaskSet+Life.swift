@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: a task's mutexes are kept while it holds them, and are reached under the scheduler's lock.
 /// How tasks begin, stop, go on and end.
 extension TaskSet {

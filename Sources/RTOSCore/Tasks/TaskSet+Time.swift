@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What ticks do to tasks: timeouts, slices, budgets.
 extension TaskSet {
   /// Counts ticks up to `tick` and serves the timeouts that are due. Waits for one tick end in the

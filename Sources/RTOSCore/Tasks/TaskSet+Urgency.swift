@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: mutexes are kept while a task holds them or waits for them, and are reached under the
 // scheduler's lock.
 /// Priorities, and their inheritance through chains of mutexes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: all of it is reached under the scheduler's lock; wait queues are parts of objects that are
 // kept while tasks wait in them.
 /// All tasks and what they are ready for or wait for: the part of the scheduler that decides.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A task and where its record stands: what the ways that are taken most work with, so that the place is
 /// not worked out of the number each time.
 @safe struct TaskPlace {

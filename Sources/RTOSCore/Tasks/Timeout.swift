@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How long a task is ready to wait, in ticks, with LiteOS' two special values.
 public struct Timeout: RawRepresentable, Equatable, Sendable {
   /// 0 does not wait, `UInt32.max` waits for ever, anything between counts ticks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Deadlines in ticks, the earliest first: a leftist heap (Crane 1972; Knuth, "The Art of Computer
 /// Programming", volume 3, section 5.2.3) whose links stand in the records that wait.
 ///

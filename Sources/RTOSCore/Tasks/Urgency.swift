@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How urgent a task is, in one number that is compared in the scheduler's hottest places.
 ///
 /// Tasks with a deadline come before all others, the earliest first; then the 32 priorities.

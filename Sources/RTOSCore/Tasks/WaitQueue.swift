@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Who waits for one thing: tasks by urgency, and first in first out within one.
 ///
 /// The links run through the task records, so that waiting needs no memory: a task stands either in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One event of the scheduler's: 16 bytes in a `TraceRing`.
 ///
 /// | word | what |

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a task gave its CPU away.
 public enum TraceReason {
   /// It could have gone on: it made way for another one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
 // SAFETY: the memory is the ring's for ever; its words are atomic.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if DEBUG
   /// The text of /proc/trace: lines about the recording that begin with `#`, then the events of one CPU
   /// after the other, oldest first, in lines of one length:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The block function of ChaCha20 (RFC 8439, 2.3): 64 bytes from a key, a nonce and a counter.
 enum ChaCha20 {
   /// One state of sixteen words.

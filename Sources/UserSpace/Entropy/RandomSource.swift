@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The kernel's random numbers: ChaCha20 with fast key erasure, seeded once at boot.
 ///
 /// Each block of the cipher gives the next key and eight words to hand out, and a word is forgotten

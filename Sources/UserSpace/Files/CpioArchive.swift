@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A cpio archive of the "newc" kind, which is what Linux takes as an initrd.
 ///
 /// It is checked completely when it is made; afterwards entries are found by their offset and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// One member of a `CpioArchive`: numbers that say where its parts lie.
 public struct CpioEntry: Equatable, Sendable {
   /// Where the header begins in the archive; it names the entry.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why an archive cannot be used: one case for each rule that `CpioArchive` checks.
 public enum CpioError: Error, Equatable, Sendable, CaseIterable {
   case notCpio

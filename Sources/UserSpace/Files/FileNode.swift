@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A file, directory or device by name: small enough to be kept anywhere, and valid for ever,
 /// because nothing of the root file system can change.
 public struct FileNode: Equatable, Sendable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: the frame is the open file's own, and all of its bytes are the header's or the text's.

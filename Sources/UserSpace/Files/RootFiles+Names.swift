@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Names: which node a name in a directory leads to, and back.
 extension RootFiles {
   /// The fixed members of the virtual directories.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// The root file system: the initrd, read-only, with /dev and /proc over it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// Where the pieces of a text begin: anywhere, where it does not change while it is read; at a line; or

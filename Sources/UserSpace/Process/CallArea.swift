@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the port's entry code has at hand for the task that enters: four words that it keeps where
 /// it finds them without a register, at the top of the task's kernel stack.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// The open files of a process: descriptors, and the open files that they lead to and that dup

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: numbers in the queues are places in the table of threads; a hash is below 16.
 /// The queues of waiters at futexes, first in first out, by a hash of their keys. Links run through
 /// the threads. Guarded by the process table's lock.

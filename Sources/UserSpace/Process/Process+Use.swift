@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 // SAFETY: threads that stand in the table have their areas, and their process outlives them.

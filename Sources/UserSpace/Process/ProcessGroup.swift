@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: records live as long as their entries name them.
 /// Process groups and sessions (setpgid(2), setsid(2)). A group is named after the process that it
 /// began with, and belongs to one session. There is no terminal that a session could control.

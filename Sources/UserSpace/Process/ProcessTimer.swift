@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// A timer of a process: setitimer's, or one of timer_create's.

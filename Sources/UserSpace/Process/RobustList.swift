@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: places of threads do not move, and the thread is the running one.

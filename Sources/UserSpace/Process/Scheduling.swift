@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a thread shares the CPUs, in Linux's terms (sched(7)).
 public enum SchedulingPolicy: UInt8, Sendable {
   case other = 0

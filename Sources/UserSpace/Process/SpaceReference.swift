@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// An address space with the number of processes that use it: more than one between a vfork and the

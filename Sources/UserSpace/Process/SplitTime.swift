@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How often the tick found a task in its program, and in the kernel on its behalf. Wrapping: after 49
 /// days of a CPU, at 1000 Hz.
 public struct TickCounts: Equatable, Sendable {

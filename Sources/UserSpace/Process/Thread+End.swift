@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: a thread's process outlives it, and places of threads do not move.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: a thread's process outlives it.
 /// A thread of a program: what user space keeps about a task of the scheduler's.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a thread has said of itself by prctl.
 struct ThreadTraits {
   /// The number of the signal that it gets when the thread ends that made its process; 0 for none.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The auxiliary vector: what the kernel tells a program about itself and the machine, as pairs of
 /// a tag and a value (Linux's create_elf_tables, and getauxval(3)).
 struct AuxiliaryVector {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// The kernel's command line, split as Linux splits it (lib/cmdline.c, init/main.c).

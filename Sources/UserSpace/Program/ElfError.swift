@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a file is no program for this kernel: one case for each rule that `ElfProgram` checks.
 public enum ElfError: Error, Equatable, Sendable, CaseIterable {
   case tooShort

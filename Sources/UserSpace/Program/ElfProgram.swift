@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// A static ARM program that has been checked from its first byte to its entry point.

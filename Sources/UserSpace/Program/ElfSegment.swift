@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// A PT_LOAD segment, with addresses as the file gives them.

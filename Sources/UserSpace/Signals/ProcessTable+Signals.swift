@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What became of a signal that was sent.
 public enum SentSignal {
   /// Nobody wants it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a program has said about a signal (struct sigaction of the kernel).
 struct SignalAction {
   var handler: UInt32 = 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a process has said about each signal, and the signals that wait for any of its threads.
 @safe struct SignalActions {
   private let actions: UnsafeMutablePointer<SignalAction>

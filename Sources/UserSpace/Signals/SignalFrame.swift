@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VdsoModule
 
 /// What a handler finds on its stack, as Linux lays it out for ARM (asm/ucontext.h, signal.h): all

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What comes with a signal: the first 32 bytes of siginfo_t, which are all that the kernel knows.
 ///
 ///     word 0  si_signo      3 to 7  kill: pid, uid           queue: pid, uid, value

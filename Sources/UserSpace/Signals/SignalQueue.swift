@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Signals that wait, for a thread or for a process. What came with them is in a pool that all
 /// share; without room there only the signal itself is kept.
 struct SignalQueue {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A thread's alternate stack for handlers (sigaltstack), as the program gave it.
 struct SignalStack: Equatable {
   /// Where it begins; it is used from its end down.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a thread keeps about signals. Others read `mask` and `awaited` and change `queue` and
 /// `isDue` under the process table's lock; the thread itself changes all of it, the first four
 /// under that lock, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// Error numbers of the Linux ABI (asm-generic/errno-base.h and errno.h), positive.

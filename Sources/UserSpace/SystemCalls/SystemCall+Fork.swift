@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: the process and its frame outlive the call; what is new is nobody else's before it starts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the process outlives the call.
 /// Process groups and sessions.
 extension SystemCall {

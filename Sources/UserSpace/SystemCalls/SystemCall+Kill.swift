@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the process outlives the call; records live as long as their entries name them.
 /// Sending signals. There is one user, who may send any signal to anybody.
 extension SystemCall {

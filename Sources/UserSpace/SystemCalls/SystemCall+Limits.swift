@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: the process outlives the call; records live as long as their entries name them.

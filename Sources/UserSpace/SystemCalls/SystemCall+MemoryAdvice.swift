@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// madvise, mincore, msync and mlock. There is nothing that memory is swapped to or written back

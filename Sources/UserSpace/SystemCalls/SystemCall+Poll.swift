@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 // SAFETY: the process outlives the call; a thread's place does not move.

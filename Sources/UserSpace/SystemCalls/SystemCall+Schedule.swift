@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 // SAFETY: places of threads do not move, and are looked at under the process table's lock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SAFETY: the process outlives the call; a thread's place does not move.
 /// What a program says about signals: actions, masks, the stack for handlers.
 extension SystemCall {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 /// adjtimex and clock_adjtime: struct timex in its two layouts (include/uapi/linux/timex.h), as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
 // SAFETY: the process outlives the call, whose one thread is here; places of timers are the table's.

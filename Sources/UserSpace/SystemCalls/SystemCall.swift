@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 // SAFETY: frame and process outlive the call, whose one thread is here; addresses of the program are

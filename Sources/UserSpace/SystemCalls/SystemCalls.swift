@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 // SAFETY: the port gives a frame on this kernel stack, and the running process.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A program's registers as the port's entry code stores them on the kernel stack: 18 words in
 /// this order. The port's assembly follows this layout; a host test checks its offsets.
 ///

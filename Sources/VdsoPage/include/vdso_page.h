@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The pages that the kernel keeps fresh and programs may only read: [vvar]. The time page, which the
  * tick writes, is one for all; before it lies the process's own page, written at each switch.

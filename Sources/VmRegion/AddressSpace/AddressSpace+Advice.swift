@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a program advises about memory.
 public enum MemoryAdvice: Equatable, Sendable {
   /// Nothing that needs work.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Demand paging: frames come when a program, or the kernel on its behalf, touches them.
 extension AddressSpace where Table: ~Copyable {
   /// Resolves a fault of the program or of the kernel's copy routines, and extends the stack first

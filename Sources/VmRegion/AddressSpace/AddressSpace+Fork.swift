@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// fork: a second space with the same regions. Tables are copied, memory is not.
 extension AddressSpace where Table: ~Copyable {
   /// Makes `child`, an empty space over the same pool and with the same layout, like this one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The two regions that move by themselves: the heap by brk, the stack by faults.
 extension AddressSpace where Table: ~Copyable {
   /// Says where the heap begins: behind the image, before the program runs. Rounded up to a page,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// mmap2: making regions, and the eager mappings of images and files.
 extension AddressSpace where Table: ~Copyable {
   /// mmap2 for private memory that is filled with zeros on first touch.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Splitting regions, and joining neighbours that cannot be told apart.
 extension AddressSpace where Table: ~Copyable {
   /// Cuts `node` in two at `address`, which lies inside; returns the upper part. The node for it

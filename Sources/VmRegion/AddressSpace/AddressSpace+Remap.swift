@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where the result of `AddressSpace.remap` may be.
 public enum RemapDestination: Equatable, Sendable {
   /// Only where it is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What of a region is in memory.
 public struct RegionResidency: Equatable, Sendable {
   /// Pages with a frame that the space holds. Not those that still show the frame of zeros, nor

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Special mappings: frames of the kernel under a name, sealed against everything a program does.
 extension AddressSpace where Table: ~Copyable {
   /// Maps `frames`, which stay their owner's and need not be the pool's, in one sealed region.

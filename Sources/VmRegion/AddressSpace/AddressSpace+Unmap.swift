@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// munmap and mprotect: changing what is there. All checks come before the first change.
 extension AddressSpace where Table: ~Copyable {
   /// munmap. A range where nothing is mapped is no error.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a caller of `AddressSpace.map` asks for: mmap2's arguments in types.
 public struct MapRequest: Equatable, Sendable {
   /// Where the mapping may go.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What stands behind a mapping of the kernel's own, as in Linux's vm_special_mapping: where its
 /// frames come from, and what mremap may do. It lives in the address space, four of them at most.
 public struct SpecialMapping: Sendable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The buddy system over one run of frames: free blocks of 2^order frames, aligned to their size.
 ///
 /// It works on indices from the first frame and on the records alone; it never touches a frame,

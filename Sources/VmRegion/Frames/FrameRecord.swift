@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the frame pool knows about one frame: three words, all zero for a frame that is not the
 /// pool's to give (reserved, or inside a larger block).
 ///

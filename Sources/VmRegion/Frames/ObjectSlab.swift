@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 // SAFETY: pages are frames of the pool that this slab holds; their headers link only such pages.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What stands behind the LiteOS names of `CInterface.swift`: the kernel's binding finds the space
 /// and takes its lock, then calls these. A region is known by its base.
 extension AddressSpace where Table: ~Copyable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// LiteOS' region flags (VM_MAP_REGION_FLAG_…), and what they mean here.
 ///
 ///     18 fixed, no replace  17 fixed  16 shm  15 mmap  14 vdso  13 bss  12 text  11 data  10 heap

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a region of an address space is, as a plain value for those who look at one.
 
 /// What a region is for; it decides the name in /proc/self/maps and who owns the frames.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A node of the region tree, and the reference through which all of the tree's code reaches it.
 
 /// A region with its place in the tree and in the list of all regions by address.

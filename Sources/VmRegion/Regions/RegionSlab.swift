@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
 /// The memory of region nodes. Each address space has its own, so no lock is needed.

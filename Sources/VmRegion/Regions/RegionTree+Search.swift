@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finding regions and free places. Everything here walks down or up the tree once: O(log n).
 extension RegionTree {
   /// The lowest region that ends above `address`: the one that holds it, or the next one. O(1) for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// All regions of an address space: an AVL tree by address, whose nodes also form a list.
 ///
 /// Each node knows the free range below it and the largest one of its subtree, so finding,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Instructions that load and store several words, at addresses that are no multiple of 4: what each
  * leaves in registers and memory, or which signal it raises. alignment.txt is what Linux 6.1 prints, which
  * makes LDM, STM, LDRD and STRD, and refuses exclusive ones and VFP's.

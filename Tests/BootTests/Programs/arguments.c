@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Prints its arguments, its name first, one to a line and in brackets. */
 #include <stdio.h>
 

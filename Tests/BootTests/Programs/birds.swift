@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Swift program on a stock libc: arrays, a dictionary and strings, all from the heap.
 
 let birds = ["apus", "swallow", "martin"]

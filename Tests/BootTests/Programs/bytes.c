@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Writes every byte value, forty times: what comes out must be these 10,240 bytes. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the test programs share: a check that tells what failed and goes on, and the verdict.
  *
  * A program prints one line per failure and ends with status 0 if there was none, else 1. Every

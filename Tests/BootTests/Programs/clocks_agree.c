@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The vDSO and the system call give the same answers: for every clock id from -1 to 16 the same
  * result and errno, and a time that lies between two system calls made before and after it.
  *

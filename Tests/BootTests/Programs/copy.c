@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Copies the file that its argument names to standard output. */
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* User and system time apart: of a process, of a thread, of children, and for setitimer. What a program
  * computes is its own time, what it lets the kernel copy is the kernel's. It passes on Linux, too.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Time of a CPU where several threads or processes use it: the process's clock is the sum over its
  * threads, those that have ended too; parents hear what their children used; clocks of others are
  * read by number; exec goes on counting. What it expects is what Linux does. */

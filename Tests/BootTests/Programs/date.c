@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Prints the date by CLOCK_REALTIME_COARSE through libc; every other way must tell the same second,
  * or the next.
  */

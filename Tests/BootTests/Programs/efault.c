@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every call that takes a pointer answers EFAULT for one that does not point into the program's
  * own memory: too low, unmapped, without access, the kernel's, the end of the address space, and a
  * structure whose second half is missing. What is written to must be writable, too.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A call that does not exist answers ENOSYS and changes nothing: neither a register nor memory. */
 #include <errno.h>
 #include <stdint.h>

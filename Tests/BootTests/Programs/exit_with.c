@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Ends with the status that its first argument says, or by the signal that the second says. */
 #include <signal.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Numbers at the ends of their types, in calls of every kind: every line as Linux 6.1 prints it, in
  * extremes.txt. Linux's init makes its devices and /proc itself; here they are there already. */
 #define _GNU_SOURCE

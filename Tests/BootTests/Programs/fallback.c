@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How many system calls a thousand reads of a fine and of a coarse clock make, through libc. */
 #include <fcntl.h>
 #include <stdlib.h>

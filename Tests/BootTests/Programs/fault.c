@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Does one forbidden thing, named by the first argument; the kernel must end the program with the
  * signal that Linux sends for it (status 128+n) and go on itself. Without a name it lists them.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Reads the files of the initrd, which tools/run made from the folder Files beside this program:
  *
  *     hello (12 bytes), empty, pattern (10,000 bytes), sub/deep (5)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The least that a stock musl program does: stdio, malloc from bytes to megabytes, free, exit.
  *
  * Small blocks come from brk, large ones from mmap2 and return by munmap; all are written and read

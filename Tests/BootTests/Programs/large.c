@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Has 7.6 MiB of data in its file, and ends with 7, which is read from there. */
 static volatile char data[7800 * 1024] = {[7800 * 1024 - 1] = 7};
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Time by a libc's own functions, with glibc inside or with musl: a thousand rounds of each cost no
  * system call where there is a vDSO, and one call each where there is none. The argument says which.
  * Neither libc looks for clock_getres in the image.

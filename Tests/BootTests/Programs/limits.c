@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Limits of resources: every line as Linux 6.1 prints it, in limits.txt. */
 #define _GNU_SOURCE
 #include <errno.h>

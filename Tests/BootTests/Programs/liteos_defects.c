@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Defects of the kernel that this one replaces, by number, as a program sees them: the first
  * argument says which. What is checked is what Linux does.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Prints its own map, and compares it with what the program knows of itself. */
 #include <stdint.h>
 #include <string.h>

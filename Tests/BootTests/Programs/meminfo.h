@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Texts of /proc without stdio, which needs memory of its own. */
 #ifndef MEMINFO_H
 #define MEMINFO_H

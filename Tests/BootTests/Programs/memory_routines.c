@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's own routines for memory in bulk (memory.S and user_copy.S of Sources/PortARMv7AAssembly),
 // linked into a program in the place of libc's: each length, alignment and overlap against a byte at a
 // time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A sleep is never shorter than it was asked for, by the monotonic clock, and does end.
  *
  * All four calls are made: nanosleep, clock_nanosleep with 32- and with 64-bit times, and an

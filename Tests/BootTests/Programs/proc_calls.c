@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* execve, wait4, waitid, and paths that are null: every line as Linux 6.1 prints it, in
  * proc_calls.txt. A number of a process is printed as 1. */
 #define _GNU_SOURCE

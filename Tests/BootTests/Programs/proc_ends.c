@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Which signal an end sends, and to whom a thread's number leads. Passes on Linux 6.1 as process 1. */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* execve and vfork: arguments, environment, what stays open, what a failure leaves alone. Numbers are
  * Linux's answers. Started without arguments it starts itself with a word that says what to do. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* fork, exit, wait4, waitid: what a child has of its parent, and what the parent hears of its end.
  * As process 1 it also inherits orphans. Numbers are Linux's answers. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* futex, robust lists and what scheduling calls answer: every line as Linux 6.1 prints it, in
  * proc_futex.txt. What a line says of robust futexes is the word that a process left which ended.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Threads that end or replace their process while others of it clone, exec, exit or wait in vfork. Each round is
  * a child process that must end in the one way that Linux 6.1 allows; a round that does not end is a failure, too.
  * Arguments: how many rounds, and any second one to count free memory afterwards. Passes on Linux 6.1 as process 1,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A text in /proc that is being read ends where it ended, and no line of it is torn, whatever happens
  * meanwhile. `linux` as the argument takes texts that Linux has, too. */
 #define _GNU_SOURCE

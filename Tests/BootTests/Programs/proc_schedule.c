@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The calls about scheduling, every answer as Linux 6.1 gives it: proc_schedule.txt has those. */
 #define _GNU_SOURCE
 #include <sched.h>

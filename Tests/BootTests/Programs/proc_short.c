@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* fork, vfork with exec, and clone of a thread on a machine that has 0, 1, 2, … pages left: each
  * fails with ENOMEM or works, and afterwards no page and no task is missing. Each try is a child's,
  * whose own stores may be what there is no page for: it is killed then. Linux would begin to kill

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Stock pthreads: mutexes, condition variables, joins, thread-local storage, registers of the
  * floating-point unit across switches, the calls about threads. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* One process takes all timers that it gets; another one still has its own: setitimer's three and, as POSIX
  * wants, 32 of timer_create. Passes on Linux 6.1. */
 #include <signal.h>

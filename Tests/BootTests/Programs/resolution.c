@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Prints the resolution of the coarse clocks in nanoseconds, by libc and by system call, and whether
  * there is a vDSO. The coarse clock must be behind the fine one by about a tick, and must move.
  */

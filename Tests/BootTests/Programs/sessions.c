@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Process groups, sessions, umask, old directory entries, select and its kin, prctl: every line as
  * Linux 6.1 prints it, in sessions.txt. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a program may try with signals against the kernel: a child per attack, and how it ended. The parent,
  * its memory and its clock are well afterwards.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* System calls that signals interrupt, and those that send signals, wait for them and tell of children;
  * signals of threads.
  */

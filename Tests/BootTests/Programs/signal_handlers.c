@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Handlers of signals: how they are entered and left, with what, and on which stack. With the argument
  * "bare", handlers have no restorer: they return as the kernel lets them.
  */

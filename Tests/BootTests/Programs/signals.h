@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the programs about signals share: the calls themselves, without what a libc adds to them, and two
  * handlers that note what they see. */
 #ifndef SIGNALS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Threads and processes on all CPUs at the same time: where they run, what they wait for, what becomes
  * of translations, of time and of memory. With one CPU, too; passes on Linux 6.1 as root. */
 #define _GNU_SOURCE

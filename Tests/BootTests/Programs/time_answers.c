@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the kernel answers to calls about clocks: every number from 0 to 31, the ends of the range,
  * and the clocks of processes, threads and descriptors. One line a clock: 0 or -errno for each call.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Time while it is changed: steps, rates, offsets, TAI and sleeps between millions of reads, by libc
  * and by system call in turn. Time since boot never goes back, RAW does not notice, wall-clock time
  * goes back only where it is set; and each change is there at once, in the page and in the call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Whether fine time comes from the counter: what /proc/vdso says of it, the resolutions, and that
  * all clocks go on, never back, for a tenth of a second. Where the counter is not trusted, the fine
  * clocks say what the coarse ones do.

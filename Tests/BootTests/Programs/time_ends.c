@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The ends of time: the wall clock passes 2038 in a sleep, after which 32-bit calls say EOVERFLOW
  * and write nothing, and 64-bit ones go on; then an hour's sleep and one of days, for a machine that
  * passes idle time at once (tools/run --icount).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Timers of CPU clocks, and sleeps and timers until a time of day while somebody sets the clock.
  * What it expects is what Linux does. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Sleep in all lengths, by the relative and the absolute call. Never woken early; how late, by the
  * clock that waits, is printed. Whoever wakes finds fresh coarse time: not behind the moment it
  * slept for, nor by more than a tick behind the fine clock. Then what /proc/self/counters says of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Leap seconds: the clock is set to just before the end of a day, and a second is announced that comes
  * twice, or one that does not come. All the while the vDSO and the system call are read by turns: neither
  * may say what the other has passed, monotonic and atomic time go on, and only the wall clock is stepped,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the kernel answers to calls about timers, sense and nonsense: 0 or -errno, and what is left of a
  * timer. time_timers.txt is what Linux 6.1 prints. Not asked: timers of CPU clocks, which only Linux
  * has. With an argument, a timer of 5 ms whose signal nobody handles, and then: 0 spin, 1 sleep, 2 make

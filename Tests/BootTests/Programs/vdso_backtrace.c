@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A timer's signal interrupts functions of the vDSO wherever they are, and the handler walks the stack
  * with libgcc: through the way back, out of the function, to the caller with its registers, and up to
  * main. The kernel gives the handler the vDSO's way back, for the program names none; with glibc it is

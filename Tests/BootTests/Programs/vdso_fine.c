@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Fine time from the vDSO: never backwards over a million reads, never out of line with the system
  * call while the clock is set, and without a system call; the same result and the same words as the
  * call for every function and id, bad ones and NULL included.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the vDSO answers from the process's own page: the CPU clocks, never backwards while reads of
  * the vDSO and of the system call take turns, standing still in a sleep, and without a system call;
  * getcpu and time with and without buffers, like the system calls.

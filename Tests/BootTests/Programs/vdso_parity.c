@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every function of the vDSO for every clock id from -1 to 31, INT_MIN and INT_MAX, with buffers,
  * without, and with a bad one where nothing is written: the result and what was written are those of
  * the system call. The lines that it prints are the same whether there is a vDSO or not, so that a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every function of the vDSO with pointers of all kinds: results, and what is written, are those of the
  * system call, and the caller finds its registers and its stack as it left them. Where there is no
  * vDSO the system call answers both times; the lines that it prints are the same then. On Linux, whose

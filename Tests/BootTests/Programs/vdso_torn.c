@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Millions of reads while the tick rewrites the page in between, at any instruction: no clock goes
  * back, and none jumps. A torn read is a value of two updates: seconds of one and nanoseconds of
  * another, or a counter's distance to the wrong sample; then it is off by up to a second.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* One process steps the clock, another reads it: the nanoseconds of what is set encode the seconds,
  * tenths of a second after the remainder by five, so that a value of two updates would be off by
  * tenths. The tick stops the reader at any instruction and lets the writer write often before it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Tries what a program must not be able to do to [vvar], [vdso], the kernel, page 0 and the stack,
  * each way by its number: a refused system call must answer EPERM and change nothing, an access must
  * end in SIGSEGV. "into NAME" lets every call that stores something store it there: a line a call,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Asks the kernel for all kinds of sense and nonsense about memory and prints what it answers: one
  * line a call, -errno for a refusal, A+x for addresses around A. vm_calls.txt is what Linux 6.1
  * prints. Not asked: what a refused mprotect has changed before the hole, which is more in Linux.

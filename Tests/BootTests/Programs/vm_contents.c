@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Each call of memory, and what is then in memory: contents of files, of what moved, grew, was given
  * back, was split or was never touched. All of it is Linux's behaviour: it passes there, too.
  */

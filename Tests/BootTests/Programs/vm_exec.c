@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Memory across execve: nothing of the old program stays, [vvar] and [vdso] are new ones at an address
  * of their own, sealed as before, and every frame comes back. Started without arguments it starts
  * itself, by fork and by vfork in turn, with the address of its own vDSO.

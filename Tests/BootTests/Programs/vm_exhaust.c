@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Takes all memory of a small machine, is told ENOMEM, gives it back, and finds as much as before. */
 #define _GNU_SOURCE
 #include "check.h"

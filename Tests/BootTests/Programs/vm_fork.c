@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Memory across fork: children see what their parent had and change only their own, what is shared
  * stays shared, what is sealed stays sealed, and every end gives every frame back.
  */

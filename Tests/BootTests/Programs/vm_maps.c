@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Prints /proc/self/maps, and where a mapping without a wish goes. */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a fork does to memory that was advised: wiped (MADV_WIPEONFORK), left out (MADV_DONTFORK), or
  * as ever again. The same program passes on Linux.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the kernel says of itself: /proc/tasks, /proc/locks and, in the debug kernel, /proc/trace.
  * usage: watch CPUS [debug] */
 #define _GNU_SOURCE

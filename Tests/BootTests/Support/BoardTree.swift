@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// The device tree of the board under test: QEMU's for virt, the one in the board's folder otherwise.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import XCTest
 
 /// A test that boots machines. It fails at once, with the command that helps, where no kernel has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// A newc archive, made here byte by byte so that it can be damaged (cpio(5)).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// The bytes of a 32-bit little-endian ELF file, to be damaged.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// Copies of the kernel's image with bytes changed, for APUS_KERNEL.

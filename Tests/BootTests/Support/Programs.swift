@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// The programs that tests boot, built with tools/cc-arm when their sources are newer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// A folder of its own with some of the checkout's files and stubs in place of the rest, to run a tool

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegionMocks
 
 /// A translation table walk as the manual describes it, written from ARM DDI 0406C B3.5 and not

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the start code and the linker script tell the kernel. Addresses are virtual unless a name
  * says otherwise; a linker symbol has no content, only an address. */
 #ifndef APUS_BOOT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Numbers that the start code, the vectors and the linker script share. */
 #define KERNEL_BASE     0x80000000 /* the linear map begins here: RAM base */
 #define KERNEL_OFFSET   0x00010000 /* QEMU and Linux' protocol load the image here above RAM base */

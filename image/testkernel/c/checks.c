@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the tests say, and the order in which they run. */
 #if defined(__arm__)
 #include "checks.h"

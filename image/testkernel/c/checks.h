@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Checks, and lines on the console. */
 #ifndef CHECKS_H
 #define CHECKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* start.S enters the kernel by the name that SwiftPM gives the main of `Kernel`. */
 #if defined(__arm__)
 int TestKernel_main(int count, char **arguments);

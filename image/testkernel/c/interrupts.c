@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Interrupt lines from C: every refusal, handlers within handlers, and what nobody serves. */
 #if defined(__arm__)
 #include "checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Interrupt lines and work on several CPUs: who is interrupted, and that nobody is any more. */
 #if defined(__arm__)
 #include "checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Instructions that something takes: the least of several times, because a tick may fall into one.
  * The kernel counts them, and reading the counter takes some: what two readings in a row see is taken
  * off. */

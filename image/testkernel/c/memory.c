@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Pools and boxes from C. */
 #if defined(__arm__)
 #include "checks.h"

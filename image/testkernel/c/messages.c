@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Message queues from C, with readers and writers that wait. */
 #if defined(__arm__)
 #include "checks.h"

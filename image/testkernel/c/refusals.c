@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Every refusal of every call: its code, and nothing is another than before. */
 #if defined(__arm__)
 #include "checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The refusals of refusals.c, a row for each: where the call is made, its code, the call. */
 #ifndef REFUSALS_H
 #define REFUSALS_H

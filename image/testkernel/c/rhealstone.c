@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The six of Rhealstone (Kar and Porter, "Rhealstone: a real-time benchmarking proposal", 1989), as
  * instructions: task switching, preemption, interrupt latency, semaphore shuffling, deadlock breaking,
  * and messages between tasks. */

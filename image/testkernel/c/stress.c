@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The stress: starts the groups, watches them each second, stops them and adds up. */
 #if defined(__arm__)
 #include "stress.h"

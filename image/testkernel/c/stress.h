@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Many tasks on every object at once: what the parts of the stress share.
  *
  * An actor is a task that goes round a loop until `stopping`, and says so at each round; the watch

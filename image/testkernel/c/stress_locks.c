@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The stress of what one task at a time may have: mutexes in chains, reader-writer locks, conditions;
  * and queues, whose messages are told apart. */
 #if defined(__arm__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The stress of tasks and of their memory: stopped and let go, moved and made more or less urgent, made
  * and ended in each state; pools and boxes that several use. */
 #if defined(__arm__)

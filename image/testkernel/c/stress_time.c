@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The stress of time: timers that go off as often as they must, sleeps that are neither short nor long,
  * deadlines that were admitted, tasks that use up their slices. */
 #if defined(__arm__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The stress of what is counted and flagged: semaphores, events, completions, interrupts. */
 #if defined(__arm__)
 #include "stress.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a switch, a wake-up, an interrupt and a timer cost, in instructions. */
 #if defined(__arm__)
 #include "measure.h"

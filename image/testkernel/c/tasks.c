@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Tasks from C: made, stopped, ended, joined; who runs when. The test's own priority is 10. */
 #if defined(__arm__)
 #include "checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The seven of Thread-Metric (Express Logic, 2007), each as the instructions of one round: what the suite
  * counts rounds of in 30 seconds. */
 #if defined(__arm__)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Work that interrupts leave to a task: it may sleep, which they may not. */
 #if defined(__arm__)
 #include "checks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions that programs find in the image, under the names of Linux' 32-bit ARM vDSO and of
 // LiteOS. Which version node each belongs to stands in exports.map.
 

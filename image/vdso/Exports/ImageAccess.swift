@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The image's side of the reader's seam: single instructions, and the kernel by system call.
 
 import VdsoImageSupport

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the program runs, from the process's own page.
 
 import VdsoPage

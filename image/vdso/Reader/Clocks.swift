@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of the image, without their names: from the page where it has the answer, else
 // from the kernel. The caller's buffer is written only once there is an answer to put there; for a
 // buffer that cannot be written the kernel makes the function return -EFAULT (ImageFault).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reader's half of the latch: what every export of the vDSO does to get a consistent value.
 
 import VdsoPage

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the reader touches the page and the kernel: the seam between the image, where these are one
 // instruction each, and the host tests, which stop the reader at every one of them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the image needs from below Swift: its page, a barrier, and the way to the kernel. */
 #ifndef VDSO_IMAGE_H
 #define VDSO_IMAGE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
 /// A translation table that is a dictionary: the smallest MMU that keeps the contract. Apus' own for

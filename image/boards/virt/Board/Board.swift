@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The board that the kernel is built for: QEMU's virt, the one that the kernel is developed on. PSCI
 // does everything that has to do with power and processors; QEMU makes the device tree.
 @_exported import BoardSupport

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The C code of the test kernel, and what it has of the kernel besides liteos.h. */
 #ifndef TEST_KERNEL_H
 #define TEST_KERNEL_H
