@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading numbers out of bytes that nobody has checked yet.
+// Reads little-endian numbers from bytes that have not been checked yet.
 
 extension RawSpan {
-  /// The byte at `offset`, nil behind the end.
+  /// The byte at `offset`; nil outside the span.
   @inline(__always)
   func byte(at offset: Int) -> UInt8? {
     guard offset >= 0, offset < byteCount else { return nil }
-    // SAFETY: checked just above; any bits are a UInt8.
+    // SAFETY: `offset` is below `byteCount`; any bits are a UInt8.
     return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
-  /// The little-endian half word at `offset`, which need not be aligned; nil behind the end.
+  /// The little-endian half word at `offset`, which need not be aligned; nil if it exceeds the
+  /// span.
   @inline(__always)
   func halfword(at offset: Int) -> UInt16? {
     guard offset >= 0, byteCount >= 2, offset <= byteCount - 2 else { return nil }
-    // SAFETY: checked just above; any bits are a UInt16.
+    // SAFETY: both bytes are inside the span; any bits are a UInt16.
     let value = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self)
     return UInt16(littleEndian: value)
   }
 
-  /// The little-endian word at `offset`, which need not be aligned; nil behind the end.
+  /// The little-endian word at `offset`, which need not be aligned; nil if it exceeds the span.
   @inline(__always)
   func word(at offset: Int) -> UInt32? {
     guard offset >= 0, byteCount >= 4, offset <= byteCount - 4 else { return nil }
-    // SAFETY: checked just above; any bits are a UInt32.
+    // SAFETY: all four bytes are inside the span; any bits are a UInt32.
     let value = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
     return UInt32(littleEndian: value)
   }
 
-  /// Whether the bytes from `offset` on begin with `literal`.
+  /// Whether the bytes at `offset` begin with `literal`.
   func hasText(_ literal: StaticString, at offset: Int) -> Bool {
     let count = literal.utf8CodeUnitCount
     for index in 0..<count {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The block function of ChaCha20 (RFC 8439, 2.3): 64 bytes from a key, a nonce and a counter.
+/// The ChaCha20 block function (RFC 8439, 2.3): 64 bytes from a key, a nonce and a counter.
 enum ChaCha20 {
-  /// One state of sixteen words.
+  /// The cipher's state: sixteen words.
   typealias Block = InlineArray<16, UInt32>
 
-  /// The key stream's block for the input `state`.
+  /// Returns the block of key stream for the input `state`.
   static func block(_ state: Block) -> Block {
     var work = state
     for _ in 0..<10 {
@@ -13,13 +13,13 @@ enum ChaCha20 {
         quarterRound(&work, column, (column + 1) & 3, (column + 2) & 3, (column + 3) & 3)
       }
     }
-    let input = state.span  // Each look at an array that is only borrowed would copy it.
+    let input = state.span  // Indexing a borrowed array copies it.
     // Wrapping: the cipher adds modulo 2^32.
     for index in work.indices { work[index] &+= input[index] }
     return work
   }
 
-  /// A quarter round over the words at these columns of the four rows.
+  /// A quarter round on one word of each of the four rows, at the given columns.
   @inline(__always)
   private static func quarterRound(
     _ state: inout Block, _ first: Int, _ second: Int, _ third: Int, _ fourth: Int

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The kernel's random numbers: ChaCha20 with fast key erasure, seeded once at boot.
+/// The kernel's random number generator: ChaCha20 with fast key erasure, seeded once at boot.
 ///
-/// Each block of the cipher gives the next key and eight words to hand out, and a word is forgotten
-/// when it is given: what was given cannot be computed from what is kept. Whoever owns the source
-/// serialises the calls. Its quality is that of its seed: on `virt` the device tree's.
+/// Each cipher block yields the next key and eight output words. A word is erased when it is
+/// returned, so earlier output cannot be computed from the current state. The owner serialises the
+/// calls. The output is as good as the seed: on `virt` the device tree provides it.
 public struct RandomSource {
   private var key: InlineArray<8, UInt32>
   private var count: UInt64 = 0
-  /// Words that are not given yet: the first `left` of them.
+  /// Words of the current block; the first `left` of them have not been returned yet.
   private var words = InlineArray<8, UInt32>(repeating: 0)
   private var left = 0
 
-  /// A source from `seed`, of which up to 32 bytes count, and a number that differs between boots
-  /// as far as the machine can tell, the counter for instance.
+  /// A generator seeded with the first 32 bytes of `seed` and with `number`, which should differ
+  /// between boots as far as the machine allows: a counter value, for instance.
   public init(seed: Span<UInt8>, mixing number: UInt64) {
     key = InlineArray(repeating: 0)
     for index in 0..<min(seed.count, 32) {
@@ -20,11 +20,11 @@ public struct RandomSource {
     }
     key[0] ^= UInt32(truncatingIfNeeded: number)
     key[1] ^= UInt32(truncatingIfNeeded: number >> 32)
-    refill()  // The seed itself is never the key of what is given.
+    refill()  // The seed itself never produces output.
     left = 0
   }
 
-  /// The next random word.
+  /// Returns the next random word.
   public mutating func next() -> UInt32 {
     if left == 0 { refill() }
     left -= 1
@@ -43,9 +43,9 @@ public struct RandomSource {
     for index in key.indices { state[4 + index] = key[index] }
     state[12] = UInt32(truncatingIfNeeded: count)
     state[13] = UInt32(truncatingIfNeeded: count >> 32)
-    count &+= 1  // Wrapping: 2^64 blocks do not come.
+    count &+= 1  // Wrapping: 2^64 blocks are never reached.
     let block = ChaCha20.block(state)
-    let given = block.span  // Each look at the array itself would copy it.
+    let given = block.span  // Indexing the array itself would copy it.
     for index in key.indices {
       key[index] = given[index]
       words[index] = given[8 + index]
@@ -53,7 +53,7 @@ public struct RandomSource {
     left = words.count
   }
 
-  /// Fills `bytes`.
+  /// Fills `bytes` with random data.
   public mutating func fill(_ bytes: inout MutableRawSpan) {
     for offset in stride(from: 0, to: bytes.byteCount, by: 4) {
       var word = next()

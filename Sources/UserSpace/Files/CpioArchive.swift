@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A cpio archive of the "newc" kind, which is what Linux takes as an initrd.
+/// A cpio archive in the "newc" format, which Linux accepts as an initrd.
 ///
-/// It is checked completely when it is made; afterwards entries are found by their offset and
-/// nothing can fail. Layout: a 110-byte header of 13 hexadecimal numbers behind a magic, the name,
-/// the data, each padded to 4 bytes (Documentation/driver-api/early-userspace/buffer-format.rst).
-/// It knows nothing of directories: `PathWalk` resolves paths.
+/// The initializer checks the whole archive; afterwards entries are identified by their offset and
+/// nothing can fail. Layout of an entry: a header of 110 bytes (a magic and 13 hexadecimal
+/// numbers), the name, the data; name and data are padded to 4 bytes
+/// (Documentation/driver-api/early-userspace/buffer-format.rst). The archive knows nothing of
+/// directories: `PathWalk` resolves paths.
 public struct CpioArchive: ~Escapable {
-  /// All of the archive.
+  /// The whole archive.
   public let bytes: RawSpan
 
-  /// Checks every header of `bytes` up to the trailer.
+  /// Checks every header in `bytes` up to the trailer.
   ///
-  /// - Throws: the first rule that is broken.
+  /// - Throws: the first rule that the archive violates.
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(CpioError) {
     if bytes.halfword(at: 0) == 0x8b1f { throw .compressed }
@@ -21,18 +22,18 @@ public struct CpioArchive: ~Escapable {
     self.bytes = bytes
   }
 
-  /// An archive whose bytes have passed the check above once already.
+  /// An archive whose bytes have already passed the check of `init(_:)`.
   @_lifetime(copy bytes)
   init(checked bytes: RawSpan) { self.bytes = bytes }
 
-  /// The entry whose header begins at `offset`; nil at the trailer.
+  /// The entry whose header is at `offset`; nil at the trailer.
   public func entry(at offset: Int) -> CpioEntry? {
-    // The archive has been checked, so an error cannot come; nil ends every walk all the same.
+    // A checked archive raises no error; nil would end the caller's loop in any case.
     do { return try CpioEntry(checking: bytes, at: offset) } catch { return nil }
   }
 
-  /// The last entry named `path`, which wins as in Linux; nil if there is none. A "./" or "/" in
-  /// front is ignored, of `path` and of the archive's names. O(entries).
+  /// The last entry named `path`, which wins as on Linux; nil if there is none. Leading "./" and
+  /// "/" are ignored in `path` and in the archive's names. O(entries).
   public func find(_ path: Span<UInt8>) -> CpioEntry? {
     var skip = 0
     while skip < path.count, path[skip] == UInt8(ascii: "/") { skip += 1 }
@@ -45,7 +46,7 @@ public struct CpioArchive: ~Escapable {
     return last { $0.isNamed(wanted, in: bytes) }
   }
 
-  /// The last entry for which `condition` holds.
+  /// The last entry that satisfies `condition`; nil if none does.
   func last(where condition: (CpioEntry) -> Bool) -> CpioEntry? {
     var found: CpioEntry?
     var offset = 0

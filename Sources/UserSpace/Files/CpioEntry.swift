@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One member of a `CpioArchive`: numbers that say where its parts lie.
+/// One member of a `CpioArchive`: the offsets and sizes of its parts, and its attributes.
 public struct CpioEntry: Equatable, Sendable {
-  /// Where the header begins in the archive; it names the entry.
+  /// Offset of the header in the archive; it identifies the entry.
   public let offset: Int
-  /// Where the name begins, without "./" or "/" in front.
+  /// Offset of the name, without leading "./" or "/".
   public let nameOffset: Int
   /// Bytes of the name, without the terminating zero; 0 for the root directory.
   public let nameCount: Int
-  /// Where the data begins.
+  /// Offset of the data.
   public let dataOffset: Int
   /// Bytes of data.
   public let dataCount: Int
-  /// Where the next header begins.
+  /// Offset of the next header.
   public let nextOffset: Int
   /// Type and permission bits as in struct stat.
   public let mode: UInt32
   /// The inode number; equal for the links of one file.
   public let inode: UInt32
-  /// Number of links; above 1 for a file with several names, whose data may stand with another.
+  /// Number of links. A file with several names has more than 1, and its data may be stored with
+  /// another of its entries.
   public let linkCount: UInt32
   /// Owner.
   public let userIdentifier: UInt32
   /// Owning group.
   public let groupIdentifier: UInt32
-  /// Time of the last change in seconds since 1970.
+  /// Modification time in seconds since 1970.
   public let modificationTime: UInt32
 
   private static var headerSize: Int { 110 }
@@ -31,6 +32,8 @@ public struct CpioEntry: Equatable, Sendable {
   private static var greatestNameCount: Int { 4096 }
 
   /// Reads and checks the header at `offset`; nil if it is the trailer.
+  ///
+  /// - Throws: the first rule that the header violates.
   init?(checking bytes: RawSpan, at offset: Int) throws(CpioError) {
     guard bytes.byteCount - offset >= CpioEntry.headerSize else {
       throw offset >= bytes.byteCount ? .noTrailer : .cutShort
@@ -56,7 +59,7 @@ public struct CpioEntry: Equatable, Sendable {
     let size = try CpioEntry.number(6, of: bytes, at: offset)
 
     dataOffset = CpioEntry.padded(end + 1)
-    // In 64 bits: a size of 4 GiB less one is legal hexadecimal.
+    // In 64 bits, because a size of up to 4 GiB - 1 is legal.
     guard UInt64(dataOffset) + UInt64(size) <= UInt64(bytes.byteCount) else { throw .badSize }
     dataCount = Int(size)
     nextOffset = CpioEntry.padded(dataOffset + dataCount)
@@ -76,7 +79,9 @@ public struct CpioEntry: Equatable, Sendable {
     return true
   }
 
-  /// Eight hexadecimal digits, as the `index`-th number of the header at `offset`.
+  /// Reads the `index`-th number of the header at `offset`: eight hexadecimal digits.
+  ///
+  /// - Throws: `cutShort`, `badNumber`.
   private static func number(
     _ index: Int, of bytes: RawSpan, at offset: Int
   ) throws(CpioError) -> UInt32 {
@@ -96,7 +101,7 @@ public struct CpioEntry: Equatable, Sendable {
     return value
   }
 
-  /// Bytes of any "/" and "./" in front of a name, and of a lone ".", the root directory.
+  /// Length of the leading "/" and "./" of a name; a name "." (the root directory) counts whole.
   private static func prefixCount(_ bytes: RawSpan, from start: Int, to end: Int) -> Int {
     var place = start
     while place < end {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why an archive cannot be used: one case for each rule that `CpioArchive` checks.
+/// Why an archive is unusable: one case for each rule that `CpioArchive` checks.
 public enum CpioError: Error, Equatable, Sendable, CaseIterable {
   case notCpio
   case compressed

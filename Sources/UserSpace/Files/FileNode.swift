@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A file, directory or device by name: small enough to be kept anywhere, and valid for ever,
-/// because nothing of the root file system can change.
+/// Identifies a file, directory or device of the root file system. The value is small and stays
+/// valid permanently, because the root file system never changes.
 public struct FileNode: Equatable, Sendable {
-  /// What stands behind it.
+  /// The type of the object that a node identifies.
   public enum Kind: UInt8, Sendable {
     /// The root directory.
     case root
-    /// A member of the initrd; `index` is the offset of its header.
+    /// A member of the initrd; `index` is the offset of its header in the archive.
     case archived
-    /// The initrd itself, where it is one ELF file: /init.
+    /// /init, where the initrd is a single ELF file.
     case program
-    /// /dev and what is in it.
+    /// /dev and its members.
     case devices, console, terminal, null, zero, random, urandom
-    /// /proc and the files in it.
+    /// /proc and its files.
     case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage,
       buddyInfo, tasks, processorInfo, interrupts, processors, locks, trace
-    /// What is in /proc/cpu.
+    /// The file in /proc/cpu.
     case alignment
-    /// /proc/PID and what is in it; `index` is the PID.
+    /// /proc/PID and its members; `index` is the PID.
     case process, maps, memoryMap, memorySize, counters, executableLink
   }
 
-  /// What stands behind it.
+  /// The type of the object.
   public let kind: Kind
-  /// Which one of its kind.
+  /// The instance among objects of the same kind; 0 where there is only one.
   public let index: UInt32
 
-  /// A node of its parts.
+  /// A node of this kind and instance.
   public init(_ kind: Kind, _ index: UInt32 = 0) {
     self.kind = kind
     self.index = index
   }
 }
 
-/// What stat tells about a node.
+/// The attributes that stat reports for a node.
 struct FileStatus {
   var mode: UInt32
   var size: UInt64 = 0
@@ -42,9 +42,10 @@ struct FileStatus {
   var groupIdentifier: UInt32 = 0
   var modificationTime: UInt32 = 0
   var inode: UInt32 = 0
-  /// Major and minor number of the file system: 2 the root's, 3 /dev's, 4 /proc's.
+  /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
+  /// /proc.
   var deviceMinor: UInt32 = 2
-  /// Major and minor number of a device.
+  /// Major and minor number of the device that a special file stands for.
   var specialMajor: UInt32 = 0
   var specialMinor: UInt32 = 0
 
@@ -55,6 +56,6 @@ struct FileStatus {
   static var link: UInt32 { 0o120000 }
   static var character: UInt32 { 0o020000 }
 
-  /// The type as getdents64 gives it (DT_DIR and so on).
+  /// The type as getdents64 reports it (DT_DIR and so on).
   var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }
 }

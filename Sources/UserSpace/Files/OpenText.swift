@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: the frame is the open file's own, and all of its bytes are the header's or the text's.
-/// What an open text in /proc is in the middle of, in a frame of its open file: the piece that was
-/// generated last. Reads take from it until it is empty, so that no record is torn, and the text ends
-/// where its last piece ended (Linux's seq_file).
+// SAFETY: the open file owns the frame; header and text do not overlap and fill it.
+/// The read state of an open /proc text, kept in a frame of the open file: the piece generated
+/// last. Reads consume the piece before the next one is generated, so no record is torn. The text
+/// ends where its last piece ended (as with Linux's seq_file).
 @safe struct OpenText {
   private struct Header {
-    /// Where in the text the rest of the piece lies, in bytes.
+    /// Offset in the text of the next byte to read.
     var position: UInt64 = 0
     /// The record at which the next piece begins.
     var next: UInt32 = 0
-    /// The rest of the piece, in bytes of the frame.
+    /// The unread bytes of the piece: `start ..< end` of the frame.
     var start: UInt16 = OpenText.textOffset
     var end: UInt16 = OpenText.textOffset
-    /// Nothing lies behind the piece.
+    /// Whether the text ends with this piece.
     var isLast = false
   }
 
@@ -22,32 +22,33 @@ import VmRegion
   private let header: UnsafeMutablePointer<Header>
   private let bytes: UnsafeMutablePointer<UInt8>
 
-  /// The one in the frame at `memory`.
+  /// The state stored in the frame at `memory`.
   init(at memory: UnsafeMutableRawPointer) {
     unsafe header = memory.bindMemory(to: Header.self, capacity: 1)
     unsafe bytes = memory.assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Makes it one of which nothing was read.
+  /// Resets the state to the beginning of the text, with nothing generated.
   func rewind() { unsafe header.initialize(to: Header()) }
 
-  /// The byte that is read next.
+  /// Offset in the text of the next byte to read.
   var position: UInt64 { unsafe header.pointee.position }
-  /// Bytes of the piece that were not read.
+  /// Number of unread bytes in the piece.
   var count: Int { unsafe Int(header.pointee.end - header.pointee.start) }
-  /// Nothing lies behind the piece.
+  /// Whether the text ends with this piece.
   var isLast: Bool { unsafe header.pointee.isLast }
-  /// Where those lie.
+  /// Address of the unread bytes, of which there are `count`.
   var rest: UnsafeRawPointer { unsafe UnsafeRawPointer(bytes + Int(header.pointee.start)) }
 
-  /// Takes `count` bytes of the piece as read.
+  /// Marks `count` bytes of the piece as read.
   func pass(_ count: Int) {
     precondition(count <= self.count)
     unsafe header.pointee.start += UInt16(count)
     unsafe header.pointee.position += UInt64(count)
   }
 
-  /// Lets `body` write the next piece.
+  /// Generates the next piece with `body`, which writes the whole text or its records from the
+  /// window's `first` on.
   func generate(by record: TextRecord, _ body: (inout TextWindow) -> Void) {
     let offset = Int(Self.textOffset)
     var window = unsafe TextWindow(

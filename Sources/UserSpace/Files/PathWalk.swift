@@ -2,13 +2,13 @@
 import RTOSCore
 import VmRegion
 
-/// Walking along a path (Linux's path_resolution(7)): from directory to directory, through
-/// symbolic links, up to the node at its end. Nothing is changed on the way.
+/// Resolves a path (Linux's path_resolution(7)): walks from directory to directory, through
+/// symbolic links, to the node at the end. A walk changes nothing in the file system.
 struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   private let files: RootFiles
-  /// The process that walks: whose /proc/self and /proc/PID it finds.
+  /// The process that walks; /proc/self and /proc/PID exist for this one only.
   private let process: UInt32
-  /// The program that /proc/PID/exe leads to.
+  /// The target of /proc/PID/exe.
   private let executable: FileNode
   private var path: PathBuffer<CPU, Memory>
   private var node: FileNode
@@ -18,7 +18,7 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   private static var greatestLinkCount: Int { 40 }
   private static var greatestNameCount: Int { 255 }
 
-  /// A walk along `path` that begins in `directory` unless the path begins with a slash.
+  /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
   init(
     _ files: RootFiles, process: UInt32, executable: FileNode,
     path: consuming PathBuffer<CPU, Memory>, from directory: FileNode
@@ -30,7 +30,8 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     node = directory
   }
 
-  /// Where the walk ends.
+  /// Walks to the end of the path and returns the node there. `followsLast` also follows a symbolic
+  /// link in the last component.
   ///
   /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`.
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
@@ -39,7 +40,7 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     while true {
       let hadSlash = skipSlashes()
       guard path.count > 0 else {
-        // A slash behind the last name asks for a directory.
+        // A slash after the last name requires a directory.
         guard !hadSlash || isDirectory(node) else { throw .notDirectory }
         return node
       }
@@ -60,7 +61,7 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     return hadSlash
   }
 
-  /// Walks over one name.
+  /// Resolves the next component of the path.
   private mutating func step(followsLast: Bool) throws(Errno) {
     guard isDirectory(node) else { throw .notDirectory }
     var count = 0
@@ -75,7 +76,7 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     } else {
       guard let child = child(named: count) else { throw .noEntry }
       path.drop(count)
-      // A slash behind a link means what the link leads to.
+      // A link with a slash after it is always followed.
       if followsLast || path.count > 0, files.status(child).type == FileStatus.link {
         try follow(child)
       } else {
@@ -84,12 +85,12 @@ struct PathWalk<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     }
   }
 
-  /// The member of the present directory that the next `count` bytes name.
+  /// The member of the current directory that the next `count` bytes name.
   private func child(named count: Int) -> FileNode? {
     files.child(of: node, named: path.text.extracting(first: count), process: process)
   }
 
-  /// Goes where `link`, a member of the present directory, leads.
+  /// Follows `link`, a member of the current directory.
   private mutating func follow(_ link: FileNode) throws(Errno) {
     links += 1
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }

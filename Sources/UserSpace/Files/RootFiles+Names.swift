@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Names: which node a name in a directory leads to, and back.
+/// Name lookup: from a name in a directory to its node, and from a node to its name and parent.
 extension RootFiles {
-  /// The fixed members of the virtual directories.
+  /// The name of a fixed member of a virtual directory; empty for nodes whose name is not fixed.
   static func virtualName(_ kind: FileNode.Kind) -> StaticString {
     switch kind {
     case .root, .archived, .process: ""
@@ -36,7 +36,7 @@ extension RootFiles {
     }
   }
 
-  /// The `number`-th fixed member of a directory, nil behind the last.
+  /// The `number`-th fixed member of a directory; nil after the last.
   func virtualMember(of directory: FileNode, _ number: Int) -> FileNode? {
     switch directory.kind {
     case .root:
@@ -54,7 +54,7 @@ extension RootFiles {
     }
   }
 
-  /// Only debug builds record what /proc/trace shows.
+  /// The last file of /proc itself: only debug builds record what /proc/trace shows.
   private static var lastOfKernel: FileNode.Kind {
     #if DEBUG
       .trace
@@ -73,8 +73,8 @@ extension RootFiles {
     return FileNode(kind, index)
   }
 
-  /// The node named `name` in `directory`, nil if there is none. `process` is the one whose
-  /// /proc/PID exists. O(entries of the archive).
+  /// The node named `name` in `directory`; nil if there is none. /proc/PID exists only for
+  /// `process`. O(entries of the archive).
   func child(of directory: FileNode, named name: Span<UInt8>, process: UInt32) -> FileNode? {
     var number = 0
     while let node = virtualMember(of: directory, number) {
@@ -92,8 +92,8 @@ extension RootFiles {
     }
   }
 
-  /// The entry whose name is `prefix`, a piece of the archive, then a slash unless it is empty,
-  /// then `name`.
+  /// The archive entry named `prefix`/`name`, or just `name` if `prefix` is empty. `prefix` is a
+  /// range of the archive's bytes.
   private func archivedChild(prefix: Range<Int>, _ name: Span<UInt8>) -> FileNode? {
     let bytes = archive.bytes
     let skip = prefix.isEmpty ? 0 : prefix.count + 1
@@ -107,7 +107,7 @@ extension RootFiles {
     return FileNode(.archived, UInt32(found.offset))
   }
 
-  /// Whether the name of `entry` begins with `prefix` and a slash; always for no prefix.
+  /// Whether the name of `entry` begins with `prefix` and a slash; true for an empty prefix.
   private func isInside(_ entry: CpioEntry, _ prefix: Range<Int>) -> Bool {
     guard !prefix.isEmpty else { return true }
     let bytes = archive.bytes
@@ -121,8 +121,8 @@ extension RootFiles {
     return true
   }
 
-  /// Where the last component of `entry`'s name lies in the archive, if the entry stands directly
-  /// in `directory` and nothing else has its name; else nil.
+  /// The range of the last component of `entry`'s name in the archive. nil if the entry is not a
+  /// direct member of `directory`, or if another member of the same name hides it.
   func lastComponent(of entry: CpioEntry, in directory: FileNode) -> Range<Int>? {
     var prefix = 0..<0
     if directory.kind == .archived, let parent = self.entry(directory) {
@@ -175,7 +175,7 @@ extension RootFiles {
     return true
   }
 
-  /// A decimal number without a leading zero, nil for anything else.
+  /// Parses a decimal number without leading zeros; nil for anything else.
   private func decimal(_ name: Span<UInt8>) -> UInt32? {
     guard name.count > 0, name.count < 10, name[0] != UInt8(ascii: "0") else { return nil }
     var value = UInt32(0)

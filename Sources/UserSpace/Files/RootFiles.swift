@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// The root file system: the initrd, read-only, with /dev and /proc over it.
+/// The root file system: the initrd, read-only, with /dev and /proc mounted over it.
 ///
-/// A copyable handle to bytes that live for ever. It knows names and contents; walking along paths
-/// is `PathWalk`, open files are the process's.
+/// A copyable handle to permanent bytes. It provides names, attributes and contents; `PathWalk`
+/// resolves paths, and each process has its own open files.
 public struct RootFiles: Sendable {
-  /// What the initrd is.
+  /// The format of the initrd.
   enum Source: Sendable {
     case none
     case archive
@@ -22,9 +22,9 @@ public struct RootFiles: Sendable {
     source = .none
   }
 
-  /// The file system in `initrd`: a newc archive, or one ELF file, which then is /init.
+  /// The file system in `initrd`: a newc archive, or a single ELF file, which becomes /init.
   ///
-  /// - Throws: why the archive cannot be used.
+  /// - Throws: the reason why the archive is unusable.
   public init(initrd: ImmortalBytes) throws(CpioError) {
     self.initrd = initrd
     if initrd.bytes.word(at: 0) == 0x464c_457f {
@@ -35,7 +35,7 @@ public struct RootFiles: Sendable {
     }
   }
 
-  /// The archive, empty of entries where the initrd is none.
+  /// The archive; without entries if the initrd is not an archive.
   var archive: CpioArchive {
     @_lifetime(immortal)
     get {
@@ -44,11 +44,11 @@ public struct RootFiles: Sendable {
     }
   }
 
-  /// The archive's entry behind `node`, which must be of that kind.
+  /// The archive entry of `node`, which must be of the kind `archived`.
   func entry(_ node: FileNode) -> CpioEntry? { archive.entry(at: Int(node.index)) }
 
-  /// Where the contents of a regular file of the initrd lie in it; nil for anything else. The
-  /// links of one file share the contents that stand with one of them.
+  /// The range of a regular file's contents in the initrd; nil for any other node. The links of one
+  /// file share the contents stored with one of them.
   func contents(_ node: FileNode) -> Range<Int>? {
     switch node.kind {
     case .program: return 0..<initrd.count
@@ -63,12 +63,12 @@ public struct RootFiles: Sendable {
     }
   }
 
-  /// The program in a regular file of the initrd.
+  /// The bytes of the initrd in `contents`.
   @_lifetime(immortal)
   func bytes(_ contents: Range<Int>) -> RawSpan { initrd.bytes.extracting(contents) }
 
-  /// The number that stands for an archive's file in a `RegionName`: its place in the archive,
-  /// the last number for all that lie further behind.
+  /// The number of an archived file in a `RegionName`: the position of its entry in the archive, or
+  /// `UInt16.max` for entries from there on. 0 for other nodes.
   func pathIndex(of node: FileNode) -> UInt16 {
     guard node.kind == .archived else { return 0 }
     var index = UInt16(0)
@@ -80,7 +80,7 @@ public struct RootFiles: Sendable {
     return index
   }
 
-  /// The node that `pathIndex(of:)` stands for.
+  /// The node whose `pathIndex(of:)` is `pathIndex`.
   func node(pathIndex: UInt16) -> FileNode {
     guard source == .archive else { return FileNode(.program) }
     var index = pathIndex
@@ -92,17 +92,17 @@ public struct RootFiles: Sendable {
     return FileNode(.archived, UInt32(offset))
   }
 
-  /// Writes page `page` of the file that `pathIndex(of:)` gave the index `path` to `frame`, which is
-  /// 4,096 bytes; zeros behind the end of the file.
+  /// Writes page `page` of the file whose `pathIndex(of:)` is `path` to `frame`, which has 4,096
+  /// bytes. Bytes after the end of the file become zeros.
   @unsafe public func writePage(_ page: UInt32, of path: UInt16, to frame: UnsafeMutableRawPointer)
   {
     let bytes = bytes(contents(node(pathIndex: path)) ?? 0..<0)
-    // SAFETY: the caller's frame.
+    // SAFETY: the caller passes a writable frame of that size.
     var target = unsafe MutableRawSpan(_unsafeStart: frame, byteCount: Int(Page.size))
     ImageMapper.fill(&target, page: page, of: bytes)
   }
 
-  /// What stat reports about `node`.
+  /// The attributes that stat reports for `node`.
   func status(_ node: FileNode) -> FileStatus {
     switch node.kind {
     case .archived: return archivedStatus(node)
