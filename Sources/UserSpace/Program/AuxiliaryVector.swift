@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The auxiliary vector: what the kernel tells a program about itself and the machine, as pairs of
-/// a tag and a value (Linux's create_elf_tables, and getauxval(3)).
+/// The auxiliary vector: facts about the program and the machine that the kernel passes to a new
+/// program, as pairs of a tag and a value (Linux's create_elf_tables, getauxval(3)).
 struct AuxiliaryVector {
-  /// 20 pairs at most, with the one that ends it.
+  /// Room for 20 pairs, including the terminating one.
   static var greatestWordCount: Int { 40 }
 
   private(set) var words = InlineArray<40, UInt32>(repeating: 0)
@@ -11,10 +11,11 @@ struct AuxiliaryVector {
   /// Linux's bits for a Cortex-A7 or A15: half-word, Thumb, fast multiplication, VFPv3 and v4 with
   /// 32 registers, EDSP, NEON, TLS, division in both states, LPAE, event stream.
   static var capabilities: UInt32 { 0x003f_b8d6 }
-  /// Ticks of times(2) in a second.
+  /// The unit of times(2), in ticks per second.
   static var clockTicks: UInt32 { 100 }
 
-  /// The vector of `program`.
+  /// The vector of `program`; the other arguments are user addresses. Without `vdso` it has no
+  /// AT_SYSINFO_EHDR.
   init(
     _ program: borrowing ElfProgram, vdso: UInt32?, random: UInt32, executablePath: UInt32,
     platform: UInt32
@@ -33,7 +34,7 @@ struct AuxiliaryVector {
     for tag in UInt32(11)...14 { add(tag, 0) }  // AT_UID, AT_EUID, AT_GID, AT_EGID
     add(23, 0)  // AT_SECURE
     add(25, random)  // AT_RANDOM
-    add(26, 0)  // AT_HWCAP2: what ARMv8 added
+    add(26, 0)  // AT_HWCAP2: features of ARMv8
     add(31, executablePath)  // AT_EXECFN
     add(15, platform)  // AT_PLATFORM
     add(0, 0)  // AT_NULL

@@ -3,14 +3,13 @@ import RTOSCore
 
 /// The kernel's command line, split as Linux splits it (lib/cmdline.c, init/main.c).
 ///
-/// Words are separated by white space; double quotes group and are dropped where they enclose a
-/// whole word or value. What stands behind a word "--" are init's arguments. A word that the
-/// kernel does not know goes to nobody: it is warned about, because init sees only what stands
-/// behind "--".
+/// Words are separated by white space; double quotes group and are removed where they enclose a
+/// whole word or value. Words after a word "--" are init's arguments. Init gets no others, so the
+/// kernel warns about a word before "--" that it does not know.
 public struct CommandLine: ~Escapable {
   private let bytes: Span<UInt8>
 
-  /// The command line `bytes`, without a terminating zero; one in the middle ends it.
+  /// The command line `bytes`, without a terminating zero; a zero in the middle ends it.
   @_lifetime(copy bytes)
   public init(_ bytes: Span<UInt8>) {
     var count = 0
@@ -18,13 +17,13 @@ public struct CommandLine: ~Escapable {
     self.bytes = bytes.extracting(first: count)
   }
 
-  /// The text as it was given.
+  /// The text as the boot loader passed it.
   public var text: Span<UInt8> {
     @_lifetime(copy self)
     get { bytes }
   }
 
-  /// A place between two words.
+  /// A position between two words.
   public struct Position: Equatable, Sendable {
     fileprivate var offset = 0
     /// Whether "--" has been passed.
@@ -34,17 +33,17 @@ public struct CommandLine: ~Escapable {
     public init() {}
   }
 
-  /// One word: where it lies in the text.
+  /// One word, as ranges of the text.
   public struct Word: Equatable, Sendable {
-    /// Its bytes, quotes around all of it excluded.
+    /// The word, without quotes around the whole of it.
     public let range: Range<Int>
-    /// Where the '=' stands, nil if there is none.
+    /// Index of the '='; nil if there is none.
     public let equals: Int?
-    /// The bytes of the value, quotes around it excluded; empty without a '='.
+    /// The value, without quotes around it; empty if there is no '='.
     public let value: Range<Int>
   }
 
-  /// The word behind `position`, which moves on; nil at the end. "--" itself is not returned.
+  /// Returns the word after `position` and advances it; nil at the end. "--" itself is skipped.
   @inline(never)
   public func next(_ position: inout Position) -> Word? {
     while true {
@@ -56,24 +55,24 @@ public struct CommandLine: ~Escapable {
     }
   }
 
-  /// The bytes of `range`, which came from a word of this line.
+  /// The bytes of `range`, which must come from a word of this line.
   @_lifetime(copy self)
   public func bytes(_ range: Range<Int>) -> Span<UInt8> { bytes.extracting(range) }
 
-  /// A word as Linux hands it to init, in two pieces of the text: without the quotes around it or
-  /// around its value.
+  /// A word as Linux passes it to init, as two ranges of the text: without quotes around the word
+  /// or its value.
   public func pieces(of word: Word) -> (head: Range<Int>, tail: Range<Int>) {
     guard let equals = word.equals else { return (word.range, word.value) }
     return (word.range.lowerBound..<equals + 1, word.value)
   }
 
-  /// Bytes of the word as init gets it.
+  /// The length of the word as init gets it, in bytes.
   public func count(of word: Word) -> Int {
     let (head, tail) = pieces(of: word)
     return head.count + tail.count
   }
 
-  /// The last value of `name=…` before "--", nil without one.
+  /// The value of the last `name=…` before "--"; nil if there is none.
   @_lifetime(copy self)
   public func value(_ name: StaticString) -> Span<UInt8>? {
     var position = Position()
@@ -87,7 +86,7 @@ public struct CommandLine: ~Escapable {
     return bytes.extracting(found)
   }
 
-  /// Whether the word `name` stands before "--".
+  /// Whether `name` is a word before "--".
   public func has(_ name: StaticString) -> Bool {
     var position = Position()
     while let word = next(&position), !position.isBehindSeparator {
@@ -104,8 +103,8 @@ public struct CommandLine: ~Escapable {
     return count
   }
 
-  /// Logs a warning for each word before "--" that is no option of this kernel. Options that
-  /// Linux's tools give to every kernel, such as `console=`, are passed over.
+  /// Logs a warning for each word before "--" that is not an option of this kernel. Options that
+  /// Linux tools pass to every kernel, such as `console=`, are accepted silently.
   public func warnAboutUnknownOptions() {
     var position = Position()
     while let word = next(&position), !position.isBehindSeparator {
@@ -130,7 +129,8 @@ public struct CommandLine: ~Escapable {
       || isText(name, "crash")
   }
 
-  /// Linux's next_arg: the word that begins at `start`, and where the next one may begin.
+  /// Parses the word that begins at `start` (Linux's next_arg) and sets `end` to the index after
+  /// it.
   private func word(from start: Int, end: inout Int) -> Word {
     var first = start
     let isQuoted = bytes[start] == UInt8(ascii: "\"")
@@ -170,6 +170,6 @@ public struct CommandLine: ~Escapable {
     return true
   }
 
-  /// White space as in the C locale of the kernel's isspace.
+  /// White space as the kernel's isspace defines it (the C locale).
   private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 }

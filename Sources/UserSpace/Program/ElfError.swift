@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a file is no program for this kernel: one case for each rule that `ElfProgram` checks.
+/// Why a file is not a program for this kernel: one case for each rule that `ElfProgram` checks.
 public enum ElfError: Error, Equatable, Sendable, CaseIterable {
   case tooShort
   case notElf

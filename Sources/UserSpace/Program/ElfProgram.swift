@@ -1,50 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// A static ARM program that has been checked from its first byte to its entry point.
+/// A static ARM program that has been validated completely.
 ///
-/// Responsible for saying no: who has an `ElfProgram` may map it without another look. It takes what
-/// Linux takes (fs/binfmt_elf.c), which looks neither at the class and byte order of a file nor at
-/// the order of segments, and refuses early what Linux would kill at once. Layout: ELF for the ARM
-/// Architecture (ARM IHI 0044), System V ABI chapters 4 and 5. It maps nothing.
+/// The initializer makes all checks, so an `ElfProgram` can be mapped without further ones. It
+/// accepts what Linux accepts (fs/binfmt_elf.c), which ignores the class and byte order of a file
+/// and the order of segments. It refuses programs that Linux would load but kill at once. Layout:
+/// ELF for the ARM Architecture (ARM IHI 0044), System V ABI chapters 4 and 5. `ImageMapper` maps
+/// the program.
 public struct ElfProgram: ~Escapable {
-  /// The file.
+  /// The bytes of the file.
   public let file: RawSpan
-  /// The entry point as the file gives it; bit 0 selects Thumb.
+  /// The entry point as stored in the file; bit 0 selects Thumb.
   public let entry: UInt32
-  /// A static PIE (ET_DYN): its addresses count from wherever it is loaded.
+  /// Whether the program is a static PIE (ET_DYN), whose addresses are relative to its load
+  /// address.
   public let isPositionIndependent: Bool
   /// Number of program headers, 1 to 128.
   public let headerCount: Int
-  /// The address at which the program finds its own headers (AT_PHDR); 0 if it has not loaded
-  /// them, as in Linux.
+  /// The address of the program headers in memory as the file gives it (AT_PHDR); 0 if no segment
+  /// contains them, as on Linux.
   public let headersAddress: UInt32
-  /// The first page of the first segment, as an address; what is loose is loaded by it.
+  /// The address of the first segment's first page; a position-independent image is loaded relative
+  /// to it.
   public let base: UInt32
-  /// The first address behind the highest page of the image.
+  /// The first address after the highest page of the image.
   public let end: UInt32
-  /// The last byte that a segment uses, plus one: the heap begins on the next page.
+  /// The first address after the last byte of all segments; the heap begins on the next page.
   public let lastByte: UInt32
-  /// Whether the file asks for an executable stack (PT_GNU_STACK with PF_X).
+  /// Whether the file requests an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
-  /// Where the image is loaded if it is position-independent, page aligned: `looseBase`, or as much
-  /// above it as the layout of an address space says.
+  /// The load address of a position-independent image, page aligned: `looseBase` plus the random
+  /// offset of the address space's layout.
   public var loadAddress = ElfProgram.looseBase
 
   private let tableOffset: Int
 
-  /// Bytes of an ELF header, and of a program header.
+  /// Bytes of an ELF header and of a program header.
   static var headerSize: Int { 52 }
   static var programHeaderSize: Int { 32 }
-  /// The most headers that are accepted: Linux's page full of them.
+  /// The most program headers that are accepted: Linux accepts one page of them.
   static var greatestHeaderCount: Int { 128 }
-  /// Where a position-independent program is loaded: above what old tools think of as null, below
-  /// where mappings go.
+  /// The lowest load address of a position-independent program: above the addresses that old tools
+  /// treat as null, below the area for mappings.
   public static var looseBase: UInt32 { 0x0040_0000 }
 
   /// Checks `file` completely.
   ///
-  /// - Throws: the first rule it breaks.
+  /// - Throws: the first rule that the file violates.
   @_lifetime(copy file)
   public init(_ file: RawSpan) throws(ElfError) {
     let header = try ElfHeader(file)
@@ -66,16 +69,17 @@ public struct ElfProgram: ~Escapable {
     wantsExecutableStack = layout.wantsExecutableStack
   }
 
-  /// What to add to the file's addresses: 0 for a fixed program. Wrapping: `base` may be above.
+  /// The value to add to addresses of the file; 0 for a fixed program. Wrapping: `base` may exceed
+  /// the load address.
   public var bias: UInt32 { isPositionIndependent ? loadAddress &- base : 0 }
 
-  /// The segment of program header `index`, nil if that is none to load.
+  /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
     ProgramHeader(file, at: tableOffset + index * ElfProgram.programHeaderSize).segment
   }
 }
 
-/// The fields of the ELF header that matter, checked.
+/// The relevant fields of the ELF header, validated.
 private struct ElfHeader {
   let entry: UInt32
   let isPositionIndependent: Bool
@@ -84,12 +88,12 @@ private struct ElfHeader {
 
   init(_ file: RawSpan) throws(ElfError) {
     guard file.byteCount >= ElfProgram.headerSize else { throw .tooShort }
-    // What is read below lies in the header, so the defaults are never used.
+    // The fields read below are inside the header, so the defaults are never used.
     guard file.word(at: 0) == 0x464c_457f else { throw .notElf }
     let type = file.halfword(at: 16) ?? 0
     guard type == 2 || type == 3 else { throw .wrongType }  // ET_EXEC, ET_DYN
     guard file.halfword(at: 18) == 40 else { throw .wrongMachine }  // EM_ARM
-    // No FDPIC, and without an EABI version no code for 26 bits (EF_ARM_APCS_26).
+    // FDPIC is refused, and so are files without an EABI version for 26-bit code (EF_ARM_APCS_26).
     let flags = file.word(at: 36) ?? 0
     guard file.byte(at: 7) != 65, flags >> 24 != 0 || flags & 8 == 0 else { throw .wrongAbi }
     guard Int(file.halfword(at: 42) ?? 0) == ElfProgram.programHeaderSize else {
@@ -102,13 +106,13 @@ private struct ElfHeader {
     else { throw .headersOutsideFile }
     tableOffset = Int(offset)
     entry = file.word(at: 24) ?? 0
-    // Bit 0 is Thumb; ARM code is aligned to words, as Linux's elf_check_arch demands.
+    // Bit 0 selects Thumb; ARM code must be word aligned, as Linux's elf_check_arch requires.
     guard entry & 1 == 1 || entry & 3 == 0 else { throw .entryMisaligned }
     isPositionIndependent = type == 3
   }
 }
 
-/// One program header as it stands in the file, unchecked.
+/// One program header as stored in the file, unchecked.
 private struct ProgramHeader {
   let type: UInt32
   let offset: UInt32
@@ -117,10 +121,10 @@ private struct ProgramHeader {
   let memoryCount: UInt32
   let flags: UInt32
 
-  /// Reads the header at `place`; the table is known to lie in the file.
+  /// Reads the header at offset `place`, which must be inside the file.
   init(_ file: RawSpan, at place: Int) {
     precondition(place >= 0 && place <= file.byteCount - ElfProgram.programHeaderSize)
-    // SAFETY: checked just above, once for all; any bits are words, and both sides little-endian.
+    // SAFETY: the precondition keeps all loads in the file; any bits are words, all little-endian.
     type = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
     offset = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 4, as: UInt32.self)
     address = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 8, as: UInt32.self)
@@ -131,7 +135,7 @@ private struct ProgramHeader {
     flags = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 24, as: UInt32.self)
   }
 
-  /// The segment to load, nil for other types and for an empty one, which linkers do make.
+  /// The segment to load; nil for other types and for empty segments, which linkers do emit.
   var segment: ElfSegment? {
     guard type == 1, memoryCount != 0 else { return nil }
     var permissions: Permissions = []
@@ -144,7 +148,7 @@ private struct ProgramHeader {
   }
 }
 
-/// What the segments add up to, checked one by one.
+/// The extent of the image: accumulates the segments and checks each of them.
 private struct ImageLayout {
   let isPositionIndependent: Bool
   var base: UInt32 = 0
@@ -153,12 +157,14 @@ private struct ImageLayout {
   var headersAddress: UInt32 = 0
   var wantsExecutableStack = false
   private var isEmpty = true
-  /// The executable segments seen so far that hold the entry point.
+  /// Number of executable segments that contain the entry point.
   private var entrySegments = 0
 
   init(isPositionIndependent: Bool) { self.isPositionIndependent = isPositionIndependent }
 
-  /// Takes one header in.
+  /// Adds one program header.
+  ///
+  /// - Throws: the first rule that the header violates.
   mutating func add(
     _ header: ProgramHeader, of file: RawSpan, _ elf: ElfHeader
   ) throws(ElfError) {
@@ -166,7 +172,7 @@ private struct ImageLayout {
     case 1: try addLoad(header, of: file, elf)
     case 3: throw .needsInterpreter  // PT_INTERP
     case 0x6474_e551: wantsExecutableStack = header.flags & 1 != 0  // PT_GNU_STACK
-    default: break  // TLS, notes and tables are the program's own business.
+    default: break  // TLS, notes and tables are for the program.
     }
   }
 
@@ -177,7 +183,7 @@ private struct ImageLayout {
     guard let segment = header.segment else { return }
     let last = UInt64(segment.address) + UInt64(segment.memoryCount)
     guard last <= UInt64(UInt32.max & ~Page.offsetMask) else { throw .segmentWraps }
-    // A segment without a page of the file needs no place in it.
+    // A segment that maps no page of the file may have any offset.
     if segment.base != Page.roundedUp(segment.fileEnd) {
       guard (segment.address ^ segment.fileOffset) & Page.offsetMask == 0 else {
         throw .segmentMisaligned
@@ -196,7 +202,8 @@ private struct ImageLayout {
     if isInside && segment.permissions.contains(.execute) { entrySegments += 1 }
   }
 
-  /// A segment must lie in the user range; a loose one counts from the first one's place.
+  /// Checks that a segment is in the user range. A position-independent image is assumed to be
+  /// loaded at `looseBase`.
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
     let moved = isPositionIndependent ? Int64(ElfProgram.looseBase) - Int64(base) : 0
     guard Int64(segment.base) + moved >= Int64(UserRange.lowest),
@@ -204,7 +211,7 @@ private struct ImageLayout {
     else { throw .segmentOutsideUserRange }
   }
 
-  /// The rules about all segments together.
+  /// Checks the rules that concern all segments together.
   func finish(entry: UInt32) throws(ElfError) {
     guard !isEmpty else { throw .nothingToLoad }
     guard entrySegments != 0 else { throw .entryNotExecutable }
@@ -212,11 +219,11 @@ private struct ImageLayout {
 }
 
 extension ElfSegment {
-  /// Where the byte at `offset` of the file is in memory, nil if this segment does not have it.
+  /// The address of the file's byte at `offset`; nil if this segment does not contain it.
   fileprivate func address(ofFileOffset offset: Int) -> UInt32? {
     guard let offset = UInt32(exactly: offset), offset >= fileOffset,
       offset - fileOffset < fileCount
     else { return nil }
-    return address + (offset - fileOffset)  // Below the segment's end.
+    return address + (offset - fileOffset)  // Cannot overflow: it is below the segment's end.
   }
 }

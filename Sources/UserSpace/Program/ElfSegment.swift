@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// A PT_LOAD segment, with addresses as the file gives them.
+/// A PT_LOAD segment, with addresses as stored in the file.
 public struct ElfSegment: Equatable, Sendable {
-  /// Where its bytes begin in the file.
+  /// Offset of its contents in the file.
   public let fileOffset: UInt32
-  /// How many bytes are the file's, which may end earlier; the rest of the segment is zero.
+  /// Bytes that come from the file, which may be shorter; the rest of the segment is zero.
   public let fileCount: UInt32
   /// The first address; it need not be page aligned.
   public let address: UInt32
-  /// How many bytes it has in memory.
+  /// Size in memory, in bytes.
   public let memoryCount: UInt32
-  /// What the program may do there. Writable and executable together is allowed, as in Linux.
+  /// The program's access rights. As on Linux a segment may be both writable and executable.
   public let permissions: Permissions
 
-  /// The first page, as an address.
+  /// The address of the first page.
   @inline(__always)
   public var base: UInt32 { address & ~Page.offsetMask }
 
-  /// The first address behind the bytes of the file. Wrapping: `ElfProgram` has excluded it.
+  /// The first address after the bytes from the file. `ElfProgram` has excluded an overflow.
   @inline(__always)
   public var fileEnd: UInt32 { address &+ fileCount }
 
-  /// The first address behind the last page. Wrapping: `ElfProgram` has excluded it.
+  /// The first address after the last page. `ElfProgram` has excluded an overflow.
   @inline(__always)
   public var end: UInt32 { Page.roundedUp(address &+ memoryCount) }
 }
