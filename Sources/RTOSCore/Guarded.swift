@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A value and the spin lock that guards it, so that there is no way to the one without the other.
+/// A value and the spin lock that protects it. The value can be reached only with the lock held.
 ///
-/// The value stands in memory that the caller provides and that outlives this owner: the kernel
-/// has no heap, and a value that several CPUs reach must not move.
+/// The value is stored in memory that the caller provides and that outlives this owner: the kernel
+/// has no heap, and a value that several CPUs use must not move.
 @safe public struct Guarded<CPU: Processor, Value: ~Copyable>: ~Copyable {
   private let lock: SpinLock<CPU>
   private let storage: UnsafeMutablePointer<Value>
 
-  /// Moves `value` into `storage`, which must be unused, aligned memory for one `Value`. `level` is
-  /// the lock's place in the order.
+  /// Moves `value` into `storage`, which must be unused, aligned memory for one `Value`. The lock
+  /// is at `level` in the lock order.
   public init(
     _ value: consuming Value, level: LockLevel, in storage: UnsafeMutablePointer<Value>
   ) {
@@ -31,7 +31,8 @@
   }
 
   #if !DEBUG
-    /// The same with the lock taken and given back by calls: for what is rare, and code that is small.
+    /// Runs `body` on the value with the lock held and interrupts masked. The lock is acquired and
+    /// released out of line: for cold paths, where small code matters.
     public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -41,7 +42,8 @@
       return try unsafe body(&storage.pointee)
     }
   #else
-    /// The same; the audit wants to know where.
+    /// Runs `body` on the value with the lock held and interrupts masked. Debug builds inline it,
+    /// so that the audit records the caller's file and line.
     @inline(__always)
     public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
       file: StaticString = #fileID, line: UInt32 = #line,
@@ -49,17 +51,17 @@
     ) throws(Failure) -> Result { try withLock(file: file, line: line, body) }
   #endif
 
-  /// The CPU that holds the lock at the moment.
+  /// The CPU that holds the lock at the moment; nil when it is free.
   public var holderNumber: UInt32? { lock.holderNumber }
 
-  /// Takes the lock in line; the value is `contents` until the matching `leave`. For what is done most
-  /// often: a closure would be a call.
+  /// Acquires the lock and returns the previous interrupt state, inlined for hot paths, where a
+  /// closure would cost a call. Until the matching `leave`, `contents` is the value.
   @inline(__always)
   borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     lock.enter(file: file, line: line)
   }
 
-  /// Gives the lock back, and interrupts as they were.
+  /// Releases the lock and restores the interrupt state that `enter` returned.
   @inline(__always)
   borrowing func leave(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
@@ -67,13 +69,15 @@
     lock.leave(interrupts, file: file, line: line)
   }
 
-  /// Where the value stands; between `enter` and `leave` only.
+  /// The value's address; valid only between `enter` and `leave`.
   var contents: UnsafeMutablePointer<Value> {
-    // SAFETY: the caller, which holds the lock, answers for what it does there.
+    // SAFETY: the storage is initialised; the caller holds the lock and is responsible for its
+    // accesses.
     @inline(__always) get { unsafe storage }
   }
 
-  /// Lets the lock go that the task before took on this CPU; see `SpinLock.releaseAfterSwitch`.
+  /// Releases the lock that the previous task of this CPU acquired before it switched to the
+  /// current one. Interrupts stay masked.
   @inline(__always)
   borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
     lock.releaseAfterSwitch(file: file, line: line)

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// A lock that masks interrupts on this CPU and keeps other CPUs out. Nothing under it may sleep.
+/// A spin lock that also masks interrupts on the holding CPU. Its holder must not sleep.
 ///
-/// One 32-bit word: 0 free, otherwise the holder's CPU number plus one, so that taking it twice on
-/// one CPU is a panic and not a hang. Acquire and release order what stands between. Debug builds, on
-/// the host and of the kernel, also hold it to the order of `LockLevel` and count its use; the kernel
-/// that is shipped does not.
+/// The lock is one 32-bit word: 0 when free, otherwise the holder's CPU number plus one. So a
+/// second acquisition by the same CPU panics and does not hang. Acquiring orders later accesses
+/// after it, releasing orders earlier accesses before it. Debug builds, on the host and of the
+/// kernel, also check the order of `LockLevel` and count how the lock is used. The release kernel
+/// does neither.
 public struct SpinLock<CPU: Processor>: ~Copyable {
   private let holder = Atomic<UInt32>(0)
   #if DEBUG
     private let level: LockLevel
   #endif
 
-  /// A free lock with its place in the order.
+  /// A free lock at `level` in the lock order.
   public init(_ level: LockLevel) {
     #if DEBUG
       self.level = level
     #endif
   }
 
-  /// The CPU that holds it at the moment.
+  /// The CPU that holds the lock at the moment; nil when it is free.
   public var holderNumber: UInt32? {
     let word = holder.load(ordering: .relaxed)
     return word == 0 ? nil : word - 1
   }
 
-  /// Runs `body` with the lock held and interrupts masked; both are as before afterwards, also
-  /// when `body` throws.
+  /// Runs `body` with the lock held and interrupts masked. Afterwards the lock is released and the
+  /// interrupt state is as before, also when `body` throws.
   @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     file: StaticString = #fileID, line: UInt32 = #line, _ body: () throws(Failure) -> Result
@@ -37,13 +38,14 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return try body()
   }
 
-  /// Takes the lock with interrupts masked; returns their state before, for `give`.
+  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for `give`. Out
+  /// of line, which keeps code small.
   @inline(never)
   borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     enter(file: file, line: line)
   }
 
-  /// Gives the lock back and interrupts as they were.
+  /// Releases the lock and restores the interrupt state that `take` returned. Out of line.
   @inline(never)
   borrowing func give(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
@@ -51,7 +53,8 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     leave(interrupts, file: file, line: line)
   }
 
-  /// `take` in line, with no closure in between: for what is done most often.
+  /// Masks interrupts and acquires the lock, inlined for hot paths. Returns the previous interrupt
+  /// state, for `leave`.
   @inline(__always)
   borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     let interrupts = CPU.maskInterrupts()
@@ -60,7 +63,8 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return interrupts
   }
 
-  /// `give` likewise.
+  /// Releases the lock and restores the interrupt state that `enter` returned, inlined for hot
+  /// paths.
   @inline(__always)
   borrowing func leave(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
@@ -69,15 +73,15 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     CPU.restoreInterrupts(interrupts)
   }
 
-  /// Lets go of a lock that was taken on this CPU by the task that switched to the current one.
-  /// Interrupts stay masked. From outside only the scheduler's first step of a new task does this.
+  /// Releases a lock that the previous task of this CPU acquired before it switched to the current
+  /// one. Interrupts stay masked. Outside this file only the first step of a new task calls it.
   @inline(__always)
   borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
     noteRelease(file, line)
     holder.store(0, ordering: .releasing)
   }
 
-  /// Asks the audit, where there is one, whether this CPU may take the lock.
+  /// Debug builds: checks that this CPU may acquire the lock.
   @inline(__always)
   private borrowing func noteTake(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
@@ -85,7 +89,7 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     #endif
   }
 
-  /// Tells the audit that this CPU has it.
+  /// Debug builds: records that this CPU now holds the lock.
   @inline(__always)
   private borrowing func noteTaken(
     _ file: StaticString, _ line: UInt32, isContended: Bool
@@ -95,7 +99,7 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     #endif
   }
 
-  /// Tells the audit that this CPU lets the lock go.
+  /// Debug builds: records that this CPU releases the lock.
   @inline(__always)
   private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
@@ -104,25 +108,25 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   }
 
   #if DEBUG
-    /// Where the lock stands; it does not move while anybody uses it.
+    /// The lock's address. The lock does not move while it is in use.
     private var identity: UInt {
-      // SAFETY: only the address is looked at.
+      // SAFETY: the pointer is only converted to an address and never dereferenced.
       unsafe withUnsafePointer(to: holder) { UInt(bitPattern: $0) }
     }
   #endif
 
-  /// Waits for the lock; true if somebody had it. Interrupts are masked.
+  /// Acquires the lock, spinning if necessary; true if another CPU held it. Interrupts are masked.
   @inline(__always)
   private borrowing func acquire() -> Bool {
     let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
-    // Weak: it may fail for no reason, and needs no loop here.
+    // A weak exchange may fail spuriously; the slow path then tries again.
     let isMine = holder.weakCompareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
     ).exchanged
     return isMine ? false : acquireSlowly(me)
   }
 
-  /// Waits for a lock that was not to be had at the first try; true if somebody had it.
+  /// Spins until the lock is acquired, after the first try failed; true if another CPU held it.
   @inline(never)
   private borrowing func acquireSlowly(_ me: UInt32) -> Bool {
     var isContended = false

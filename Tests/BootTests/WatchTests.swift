@@ -38,7 +38,7 @@ final class WatchTests: BootTestCase {
       ("order", "frames is taken out of order: first random at \(here)", here),
       ("recursion", "random is taken twice: first random at \(here)", here),
       (
-        "release", "scheduler is let go by who does not hold it: first scheduler at RTOSCore/",
+        "release", "scheduler is released but not held: first scheduler at RTOSCore/",
         here
       ),
     ]

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// A lock for tasks on several CPUs, held with interrupts on for as long as a system call takes. It
-/// goes from one CPU to the next that waits, in turn, so that a wait is as long as what the other
-/// CPUs do once each.
+/// A lock between CPUs that is held with interrupts enabled for as long as a system call takes. The
+/// releaser hands it over to a waiting CPU in round-robin order. So a waiter waits at most for one
+/// critical section of each other CPU.
 ///
-/// A CPU that waits keeps its task, serves interrupts, and after a while sleeps until it is woken.
-/// The holder is a CPU: a task that blocks gives the lock back at the switch, and takes it again when
-/// it comes back. It stands in front of all spin locks in the order (`LockLevel`). One 32-bit word: 0
-/// free, otherwise the holder's CPU number plus one.
+/// A waiting CPU keeps its task, serves interrupts, and after some polls sleeps until it is woken.
+/// The holder is a CPU: a task that blocks releases the lock at the switch and acquires it again
+/// when it is switched back in. It comes before all spin locks in the lock order (`LockLevel`). The
+/// state is one 32-bit word: 0 when free, otherwise the holder's CPU number plus one.
 public struct HandoverLock<CPU: Processor>: ~Copyable {
   private let holder = Atomic<UInt32>(0)
-  /// CPUs that wait, and those of them that sleep; bit n is CPU n.
+  /// The CPUs that wait, and those of them that sleep; bit n is CPU n.
   private let waiting = Atomic<UInt32>(0)
   private let asleep = Atomic<UInt32>(0)
 
-  /// How often a CPU looks before it sleeps.
+  /// How many times a waiting CPU polls before it sleeps.
   private static var patience: Int { 100 }
 
   /// A free lock.
   public init() {}
 
-  /// The CPU that holds it at the moment.
+  /// The CPU that holds the lock at the moment; nil when it is free.
   public var holderNumber: UInt32? {
     let word = holder.load(ordering: .relaxed)
     return word == 0 ? nil : word - 1
   }
 
-  /// True while the calling CPU has the lock.
+  /// True while the calling CPU holds the lock.
   @inline(__always)
   public borrowing func isMine() -> Bool {
     holder.load(ordering: .relaxed) == CPU.number &+ 1  // Wrapping: a number is below 8.
   }
 
-  /// Takes the lock; the calling CPU does not have it. With interrupts on and no spin lock held.
+  /// Acquires the lock, which the calling CPU does not hold. Call with interrupts enabled and no
+  /// spin lock held.
   @inline(__always)
   public borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) {
     note(file, line)
-    let me = CPU.number &+ 1  // Wrapping: as above.
+    let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
     let seen = holder.compareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
     ).original
@@ -45,8 +46,9 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     noteTaken(file, line, isContended: seen != 0)
   }
 
-  /// Gives the lock to the next CPU that waits. `wake` interrupts a CPU that sleeps. From the context
-  /// in which it was taken, or in a switch.
+  /// Releases the lock and hands it over to the next waiting CPU, if there is one. `wake` sends an
+  /// interrupt to a sleeping CPU. Call it from the context that acquired the lock, or in a context
+  /// switch.
   @inline(__always)
   public borrowing func give(
     file: StaticString = #fileID, line: UInt32 = #line, wake: (UInt32) -> Void
@@ -54,7 +56,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     noteRelease(file, line)
     if waiting.load(ordering: .relaxed) == 0 {
       holder.store(0, ordering: .sequentiallyConsistent)
-      // Who began to wait meanwhile and sleeps has seen the lock taken.
+      // A CPU that began to wait meanwhile and sleeps saw the lock held, so it must be woken.
       let late = asleep.load(ordering: .sequentiallyConsistent)
       if late != 0 { wake(UInt32(truncatingIfNeeded: late.trailingZeroBitCount)) }
     } else {
@@ -62,24 +64,25 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     }
   }
 
-  /// The way of `give` when somebody waits.
+  /// The part of `give` for when a CPU waits: chooses the next holder and wakes it if it sleeps.
   @inline(never)
   private borrowing func handOver(_ wake: (UInt32) -> Void) {
     let waiters = waiting.load(ordering: .relaxed)
-    // Nobody but the holder takes a bit away, so one is left.
+    // Only the holder clears a bit while the lock is held, so at least one is still set.
     // Wrapping: a mask of the CPUs up to this one.
     let behind = waiters & ~((2 &<< CPU.number) &- 1)
     let next = UInt32(
       truncatingIfNeeded: (behind != 0 ? behind : waiters).trailingZeroBitCount)
     waiting.bitwiseAnd(~(1 &<< next), ordering: .relaxed)
-    holder.store(next &+ 1, ordering: .sequentiallyConsistent)  // Wrapping: as above.
+    // Wrapping: a CPU number is below 8.
+    holder.store(next &+ 1, ordering: .sequentiallyConsistent)
     if asleep.load(ordering: .sequentiallyConsistent) &>> next & 1 != 0 { wake(next) }
   }
 
-  /// Waits until the lock is handed over, or is free after all.
+  /// Waits until the lock is handed over, or acquires it when it becomes free.
   @inline(never)
   private borrowing func wait(_ me: UInt32) {
-    let bit: UInt32 = 1 &<< (me &- 1)  // Wrapping: it is a CPU's number.
+    let bit: UInt32 = 1 &<< (me &- 1)  // Wrapping: `me` is a CPU number plus one.
     waiting.bitwiseOr(bit, ordering: .sequentiallyConsistent)
     var looks = 0
     while true {
@@ -96,7 +99,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     }
   }
 
-  /// Waits for an interrupt, of which there is one if the lock came before.
+  /// Waits for an interrupt unless the lock is free or already handed over; the releaser sends one.
   private borrowing func sleep(_ me: UInt32, _ bit: UInt32) {
     let interrupts = CPU.maskInterrupts()
     asleep.bitwiseOr(bit, ordering: .sequentiallyConsistent)
@@ -106,7 +109,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     CPU.restoreInterrupts(interrupts)
   }
 
-  /// Asks the audit, where there is one, whether this CPU may take the lock.
+  /// Debug builds: checks that this CPU may acquire the lock.
   @inline(__always)
   private borrowing func note(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
@@ -114,7 +117,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     #endif
   }
 
-  /// Tells the audit that this CPU has it.
+  /// Debug builds: records that this CPU now holds the lock.
   @inline(__always)
   private borrowing func noteTaken(_ file: StaticString, _ line: UInt32, isContended: Bool) {
     #if DEBUG
@@ -124,7 +127,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     #endif
   }
 
-  /// Tells the audit that this CPU lets the lock go.
+  /// Debug builds: records that this CPU releases the lock.
   @inline(__always)
   private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
@@ -133,7 +136,8 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
   }
 
   #if DEBUG
-    /// Keeps interrupts, which take locks, away from the CPU's audit.
+    /// Runs `body` with interrupts masked, because interrupt handlers acquire locks and would
+    /// change this CPU's audit.
     private borrowing func audit(_ body: (_ cpu: UInt32) -> Void) {
       let interrupts = CPU.maskInterrupts()
       body(CPU.number)
@@ -141,7 +145,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     }
 
     private var identity: UInt {
-      // SAFETY: only the address is looked at. The lock does not move while anybody uses it.
+      // SAFETY: only the address is used, and the lock does not move while it is in use.
       unsafe withUnsafePointer(to: holder) { UInt(bitPattern: $0) }
     }
   #endif

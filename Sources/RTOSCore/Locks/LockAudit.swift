@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where in the source a lock is taken.
+/// The source position at which a lock is acquired or released.
 public struct LockPlace: Sendable {
-  /// `#fileID`.
+  /// The file, from `#fileID`.
   public let file: StaticString
-  /// `#line`.
+  /// The line, from `#line`.
   public let line: UInt32
 
-  /// A place.
+  /// The position `file`:`line`.
   @inline(__always)
   public init(_ file: StaticString, _ line: UInt32) { (self.file, self.line) = (file, line) }
 }
 
-/// What is wrong with taking a lock or letting it go, and the two places that do not go together.
+/// A broken lock rule, with the two source positions that conflict.
 public struct LockViolation: Sendable {
-  /// Which rule is broken.
+  /// The rule that is broken.
   public enum Rule: UInt8, Sendable {
-    /// The CPU has the lock already.
+    /// The CPU acquires a lock that it already holds.
     case takenTwice
-    /// The CPU has a lock of the same or a higher level.
+    /// The CPU acquires a lock while it holds one of the same or a higher level.
     case outOfOrder
-    /// The CPU does not have the lock that it lets go.
+    /// The CPU releases a lock that it does not hold.
     case notHeld
-    /// The CPU has more locks than the audit can hold: one is never let go.
+    /// The CPU holds more locks than the audit can record: probably one is never released.
     case tooMany
   }
 
-  /// The rule.
+  /// The rule that is broken.
   public let rule: Rule
-  /// The lock that was taken first: the other one, or the same.
+  /// The level of the lock that was acquired first; it may be the same lock.
   public let firstLevel: LockLevel
-  /// Where it was taken; for one that is not held, the last time and by whatever CPU.
+  /// Where that lock was acquired. For a lock that is not held: its last acquisition, by any CPU.
   public internal(set) var first: LockPlace
-  /// The lock that is taken or let go now.
+  /// The level of the lock that is acquired or released now.
   public let secondLevel: LockLevel
-  /// Where.
+  /// Where it is acquired or released.
   public let second: LockPlace
 
-  /// `lock NAME is …: first NAME at FILE:LINE, then at FILE:LINE`, without a line feed.
+  /// Writes `lock NAME is …: first NAME at FILE:LINE, then NAME at FILE:LINE`, without a line feed.
   public func describe(to sink: inout some TextSink) {
     sink.text("lock ")
     sink.text(secondLevel.name)
@@ -52,7 +52,7 @@ public struct LockViolation: Sendable {
     switch rule {
     case .takenTwice: " is taken twice"
     case .outOfOrder: " is taken out of order"
-    case .notHeld: " is let go by who does not hold it"
+    case .notHeld: " is released but not held"
     case .tooMany: " is one too many"
     }
   }
@@ -65,51 +65,54 @@ public struct LockViolation: Sendable {
   }
 }
 
-/// How a lock was used by one CPU. Numbers wrap; times are in the clock of `LockAudits`.
+/// Statistics of one lock level on one CPU. Counts wrap; times are in units of the clock of
+/// `LockAudits`.
 public struct LockUse: Sendable {
-  /// How often it was taken.
+  /// How many times the lock was acquired.
   public internal(set) var taken: UInt32 = 0
-  /// How often it was held by another CPU then.
+  /// How many of these times another CPU held it.
   public internal(set) var contended: UInt32 = 0
-  /// The longest that it was held.
+  /// The longest time for which it was held.
   public internal(set) var longestHeld: UInt32 = 0
-  /// The longest that it was waited for.
+  /// The longest time for which this CPU waited for it.
   public internal(set) var longestWait: UInt32 = 0
 }
 
-/// The locks that one CPU holds, and how it used them: debug builds ask it before they take one.
+/// The locks that one CPU holds, and its lock statistics. Debug builds check each acquisition and
+/// release against it.
 ///
-/// Only its own CPU touches it, with interrupts masked, so that it needs no lock.
+/// Only its own CPU writes it, with interrupts masked, so it needs no lock.
 public struct LockAudit {
-  /// A lock that is held.
+  /// A lock that is held or waited for.
   public struct Entry {
     fileprivate var identity: UInt = 0
-    /// Which one.
+    /// The lock's level.
     public fileprivate(set) var level = LockLevel.unordered
-    /// Where it was taken.
+    /// Where it is acquired.
     public fileprivate(set) var place = LockPlace("", 0)
     fileprivate var since: UInt32 = 0
-    /// It is only waited for.
+    /// True while the CPU still waits for the lock.
     public fileprivate(set) var isAwaited = true
   }
 
   private static var limit: Int { 8 }
 
   private var entries = InlineArray<8, Entry>(repeating: Entry())
-  /// How many locks are held, or waited for.
+  /// How many locks are held or waited for.
   public private(set) var count = 0
   private var uses = InlineArray<16, LockUse>(repeating: LockUse())
 
-  /// Nothing is held.
+  /// An audit of a CPU that holds no lock.
   public init() {}
 
-  /// The `index`-th of these locks, in the order in which they were asked for.
+  /// The `index`-th of these locks, in the order in which the CPU asked for them.
   public func held(_ index: Int) -> Entry { entries[index] }
 
-  /// How the lock of a level was used.
+  /// The statistics of a lock level.
   public func use(of level: LockLevel) -> LockUse { uses[Int(level.rawValue)] }
 
-  /// Notes that the CPU is about to take the lock called `identity`, at time `now`; nil when it may.
+  /// Records that the CPU is about to acquire the lock at address `identity`, at time `now`.
+  /// Returns nil when the rules allow it.
   public mutating func take(
     _ identity: UInt, _ level: LockLevel, at place: LockPlace, now: UInt32 = 0
   ) -> LockViolation? {
@@ -133,26 +136,27 @@ public struct LockAudit {
     return nil
   }
 
-  /// The lock that was asked for last is there, at once or after a wait.
+  /// Records that the CPU acquired the lock for which it asked last, at once or after a wait.
   mutating func taken(isContended: Bool, now: UInt32) {
     let held = count - 1
     let level = Int(entries[held].level.rawValue)
     uses[level].taken &+= 1  // Wrapping: a statistic.
     if isContended {
-      uses[level].contended &+= 1  // Wrapping: likewise.
-      let wait = now &- entries[held].since  // Wrapping: a distance of two counts.
+      uses[level].contended &+= 1  // Wrapping: a statistic.
+      let wait = now &- entries[held].since  // Wrapping: a difference of two counter values.
       uses[level].longestWait = max(uses[level].longestWait, wait)
     }
     entries[held].since = now
     entries[held].isAwaited = false
   }
 
-  /// Notes that the CPU lets the lock go, in whatever order.
+  /// Records that the CPU releases the lock. Locks may be released in any order. Returns nil when
+  /// the CPU holds the lock.
   public mutating func release(
     _ identity: UInt, _ level: LockLevel, at place: LockPlace, now: UInt32 = 0
   ) -> LockViolation? {
     for held in (0..<count).reversed() where entries[held].identity == identity {
-      let spent = now &- entries[held].since  // Wrapping: a distance of two counts.
+      let spent = now &- entries[held].since  // Wrapping: a difference of two counter values.
       uses[Int(level.rawValue)].longestHeld = max(uses[Int(level.rawValue)].longestHeld, spent)
       for later in held..<count - 1 { entries[later] = entries[later + 1] }
       count -= 1

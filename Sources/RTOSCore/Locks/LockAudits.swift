@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #if DEBUG
-  // SAFETY: the table lives for ever, and each CPU touches only its own audit, with interrupts masked;
-  // what others read of it are whole words. The other variables are written at boot, or by the one
-  // CPU that holds the lock of a level, and where a rule is broken by a CPU that stops.
-  /// The audits of all CPUs, in debug builds: on the host from the start, on the machine from
-  /// `install` on.
+  // SAFETY: the table is never freed, and each CPU writes only its own audit, with interrupts
+  // masked; other CPUs read whole words of it. The other variables are written at boot, by the one
+  // CPU that holds the lock of a level, or by a CPU that stops because a rule is broken.
+  /// The lock audits of all CPUs, in debug builds. They work on the host from the start, and on the
+  /// machine after `install`.
   public enum LockAudits {
-    /// CPUs that are audited.
+    /// How many CPUs are audited.
     public static let cpuCount: UInt32 = 8
 
     #if hasFeature(Embedded)
-      // SAFETY: see above.
+      // SAFETY: written once at boot, before a second CPU runs; each CPU writes only its own audit.
       nonisolated(unsafe) private static var table: UnsafeMutablePointer<LockAudit>?
     #else
-      // SAFETY: see above.
+      // SAFETY: initialised once; each CPU writes only its own audit.
       nonisolated(unsafe) private static let table: UnsafeMutablePointer<LockAudit>? = {
         let memory = UnsafeMutablePointer<LockAudit>.allocate(capacity: Int(cpuCount))
         unsafe memory.initialize(repeating: LockAudit(), count: Int(cpuCount))
@@ -21,21 +21,22 @@
       }()
     #endif
 
-    // SAFETY: see above.
+    // SAFETY: written once at boot, before a second CPU runs; `lastPlaces` is filled under the lock
+    // of the level; `violation` is written by a CPU that stops.
     nonisolated(unsafe) private static var clock: (@convention(c) () -> UInt32)?
-    /// Where the lock of each level was taken last.
+    /// Where the lock of each level was last acquired.
     nonisolated(unsafe) private static var lastPlaces: UnsafeMutablePointer<LockPlace>?
-    /// What a CPU has done wrong, for the panic that it ends in.
+    /// The violation that a CPU found, for the panic that follows.
     nonisolated(unsafe) private static var violation: LockViolation?
 
     #if hasFeature(Embedded)
-      /// Begins to audit. At boot, with no lock held; the memory, for `cpuCount` audits and a place
-      /// for each level, is taken for ever. `newClock` counts something in 32 bits.
+      /// Starts the audit. Call at boot, with no lock held. The memory must hold `cpuCount` audits
+      /// and one position per lock level, and is never freed. `newClock` returns a 32-bit counter.
       public static func install(
         _ memory: UnsafeMutablePointer<LockAudit>, places: UnsafeMutablePointer<LockPlace>,
         clock newClock: @convention(c) () -> UInt32
       ) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller passes unused memory of the sizes that the comment above requires.
         unsafe memory.initialize(repeating: LockAudit(), count: Int(cpuCount))
         unsafe places.initialize(repeating: LockPlace("", 0), count: LockLevel.allCases.count)
         unsafe lastPlaces = places
@@ -44,7 +45,7 @@
       }
     #endif
 
-    /// Panics unless CPU `cpu` may take the lock.
+    /// Panics unless CPU `cpu` may acquire the lock.
     @inline(never)
     static func take(_ identity: UInt, _ level: LockLevel, _ place: LockPlace, on cpu: UInt32) {
       guard cpu < cpuCount, let table = unsafe table else { return }
@@ -52,7 +53,7 @@
       if let broken { stop(broken, on: cpu) }
     }
 
-    /// CPU `cpu` has the lock that it asked for last.
+    /// Records that CPU `cpu` acquired the lock for which it asked last.
     @inline(never)
     static func taken(_ level: LockLevel, _ place: LockPlace, isContended: Bool, on cpu: UInt32) {
       guard cpu < cpuCount, let table = unsafe table else { return }
@@ -70,21 +71,22 @@
       stop(broken, on: cpu)
     }
 
-    /// How the lock of a level was used by all CPUs; nil before `install`.
+    /// The statistics of a lock level, summed over all CPUs; nil before `install`.
     public static func use(of level: LockLevel) -> LockUse? {
       guard let table = unsafe table else { return nil }
       var sum = LockUse()
       for cpu in 0..<Int(cpuCount) {
         let use = unsafe table[cpu].use(of: level)
         sum.taken &+= use.taken  // Wrapping: a statistic.
-        sum.contended &+= use.contended  // Wrapping: likewise.
+        sum.contended &+= use.contended  // Wrapping: a statistic.
         sum.longestHeld = max(sum.longestHeld, use.longestHeld)
         sum.longestWait = max(sum.longestWait, use.longestWait)
       }
       return sum
     }
 
-    /// Lines for a panic: the rule that was broken, and which locks CPU `cpu` holds.
+    /// Logs lines for a panic: the rule that was broken, and the locks that CPU `cpu` holds or
+    /// waits for.
     public static func describe(of cpu: UInt32) {
       if let broken = unsafe violation {
         var line: LogLine = "panic: "
@@ -105,13 +107,13 @@
 
     private static var now: UInt32 { unsafe clock?() ?? 0 }
 
-    /// The panic prints what was broken; on the host it is a line of the log.
+    /// Panics. The panic handler prints the violation; on the host it is logged here.
     private static func stop(_ broken: LockViolation, on cpu: UInt32) -> Never {
       unsafe violation = broken
       #if !hasFeature(Embedded)
         describe(of: cpu)
       #endif
-      preconditionFailure("a rule of locks is broken; the log has both places")
+      preconditionFailure("lock rule violated; the log has both places")
     }
   }
 #endif

@@ -1,29 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The written order of the kernel's spin locks: a CPU that holds one takes only locks of a higher
-/// level. Debug builds, the debug kernel among them, hold every lock to it (`LockAudit`).
+// Locks: the lock types of the kernel, their order, and the audit that checks it.
+//
+// There are two kinds. `SpinLock` masks interrupts and is held for a bounded time; `Guarded` joins
+// it with the value that it protects. `HandoverLock` is the big kernel lock: it is held with
+// interrupts enabled, and is handed over from CPU to CPU in turn, so that no waiting CPU starves.
+//
+// The parts, in order: the lock order (this file), the spin lock (`SpinLock.swift`,
+// `Guarded.swift`), the big kernel lock (`HandoverLock.swift`), the record of one CPU's locks
+// (`LockAudit.swift`), and the records of all CPUs (`LockAudits.swift`). The audit exists in debug
+// builds only. It has no lock: each CPU writes its own record with interrupts masked.
+//
+// A holder of a spin lock must not sleep, run for an unbounded time, or acquire a lock of a lower
+// or equal level. The locks know neither tasks nor an architecture: all they need is `Processor`.
+
+/// The order of the kernel's locks: a CPU that holds one acquires only locks of a higher level.
+/// Debug builds, including the debug kernel, check this for every lock (`LockAudit`).
 ///
-/// | level | lock | taken under it |
+/// | level | lock | acquired under it |
 /// | --- | --- | --- |
-/// | `kernel` | programs' threads in the kernel: `HandoverLock`, no spin lock | all |
-/// | `processes` | the table of processes | frames, random, scheduler |
+/// | `kernel` | the big kernel lock: a `HandoverLock`, not a spin lock | all |
+/// | `processes` | the process table | frames, random, scheduler |
 /// | `timers` | software timers | scheduler |
-/// | `ticks` | beat and timeouts of the tick | nothing |
+/// | `ticks` | tick grid and timeouts | nothing |
 /// | `timekeeper` | the clocks and the time page | nothing |
 /// | `counter` | the comparison of the CPUs' counters, at boot | nothing |
 /// | `frames` | the frame allocator | nothing |
-/// | `pools` | pools and boxes of memory for C code | nothing |
-/// | `interrupts` | who serves which line, and the controller | nothing |
+/// | `pools` | memory pools and boxes for C code | nothing |
+/// | `interrupts` | interrupt handlers of each line, and the controller | nothing |
 /// | `random` | the random source | nothing |
 /// | `scheduler` | tasks and all objects that they wait for | nothing |
 ///
-/// The kernel has one lock of each level, so that a level names its lock (/proc/locks). `unordered` is
-/// for locks of tests: they are only checked for being taken twice.
+/// The kernel has one lock of each level, so that a level names its lock in /proc/locks. Locks of
+/// tests are `unordered`: the audit checks only that a CPU does not acquire one twice.
 public enum LockLevel: UInt8, CaseIterable, Sendable {
-  /// Not in the order.
+  /// Outside the order; for tests.
   case unordered = 0
-  /// Threads of programs in the kernel, one at a time: outermost.
+  /// The big kernel lock: the outermost.
   case kernel
-  /// The table of processes.
+  /// The process table.
   case processes
   /// The table of software timers.
   case timers
@@ -31,20 +45,20 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
   case ticks
   /// The timekeeper.
   case timekeeper
-  /// The comparison of counters.
+  /// The comparison of the CPUs' counters at boot.
   case counter
   /// The frame allocator.
   case frames
-  /// Pools and boxes of memory.
+  /// Memory pools and boxes.
   case pools
-  /// Handlers of interrupt lines.
+  /// The handlers of interrupt lines.
   case interrupts
   /// The random source.
   case random
-  /// The scheduler: the innermost.
+  /// The scheduler: the innermost lock.
   case scheduler
 
-  /// What /proc/locks and a panic call it.
+  /// The lock's name in /proc/locks and in panics.
   public var name: StaticString {
     switch self {
     case .unordered: "unordered"
