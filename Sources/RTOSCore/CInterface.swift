@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tasks, interrupts and module init under their LiteOS names, for C code of the kernel.
+/// C functions for tasks, interrupts and module init, under their LiteOS names.
 ///
-/// This module cannot name the port or the one scheduler, so each function goes through a binding
-/// that the kernel installs at boot; before that, each says that it failed. Only what the scheduler
-/// can do stands here.
+/// This module knows neither the port nor the kernel's scheduler, so each function calls through a
+/// binding that the kernel installs at boot. Before that, each function fails. This file holds only
+/// the functions that the scheduler itself can serve.
 
-/// What stands behind the C names.
+/// The implementations that the C functions call.
 @safe public struct CoreBinding {
-  /// `Scheduler.yield`; LiteOS' code of what came of it.
+  /// Implements `Scheduler.yield`; returns a LiteOS status.
   public let yield: @convention(c) () -> UInt32
-  /// The number of the task that runs on this CPU: `Scheduler.current`.
+  /// Returns the number of the task that runs on this CPU, as `Scheduler.current`.
   public let currentTask: @convention(c) () -> UInt32
-  /// `Processor.maskInterrupts`, its state as a raw number.
+  /// Implements `Processor.maskInterrupts`; returns the raw value of the previous state.
   public let maskInterrupts: @convention(c) () -> UInt32
-  /// `Processor.restoreInterrupts`.
+  /// Implements `Processor.restoreInterrupts`; takes the raw value.
   public let restoreInterrupts: @convention(c) (UInt32) -> Void
-  /// The table of module-init entries, in the linker's order.
+  /// The table of module-init entries, in link order.
   fileprivate let entries: UnsafeBufferPointer<ModuleInit.Entry>
 
-  /// A binding of its parts; `entries` lives as long as it is installed.
+  /// Creates a binding. `entries` must stay valid while the binding is installed.
   public init(
     yield: @escaping @convention(c) () -> UInt32,
     currentTask: @escaping @convention(c) () -> UInt32,
@@ -37,35 +37,35 @@
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var installed: CoreBinding?
 
-  /// Says what the C names stand for from now on; nil takes it back (tests).
+  /// Installs the binding that the C functions call; nil removes it (used by tests).
   public static func install(_ binding: CoreBinding?) {
-    // SAFETY: see the declaration.
+    // SAFETY: called at boot, before a second CPU runs, so nothing reads concurrently.
     unsafe installed = binding
   }
 
-  /// What is installed.
+  /// The installed binding; nil before boot installed one.
   fileprivate static var current: CoreBinding? {
-    // SAFETY: see the declaration.
+    // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
     unsafe installed
   }
 }
 
 extension Status {
-  /// LiteOS' `LOS_ERRNO_TSK_ID_INVALID`: there is no such task.
+  /// LiteOS' `LOS_ERRNO_TSK_ID_INVALID`: no task has this number.
   public static let invalidTask = Status(.error, .task, 7)
 }
 
-/// Goes behind all ready tasks of the same priority. Called by a task that holds no lock.
+/// Moves the calling task to the end of the queue of its priority. The caller holds no lock.
 ///
-/// - Returns: `LOS_OK`, also when nobody else is ready; `LOS_NOK` before the scheduler runs; what the
-///   kernel's binding refuses.
+/// - Returns: `LOS_OK`, also when no other task is ready; `LOS_NOK` before the scheduler runs;
+///   otherwise the error of the kernel's binding.
 @c(LOS_TaskYield)
 public func losTaskYield() -> UInt32 {
   guard let binding = CoreBinding.current else { return Status.failed.rawValue }
   return binding.yield()
 }
 
-/// The number of the task that runs on this CPU, or `LOS_ERRNO_TSK_ID_INVALID` before the
+/// Returns the number of the task that runs on this CPU, or `LOS_ERRNO_TSK_ID_INVALID` before the
 /// scheduler runs.
 @c(LOS_CurTaskIDGet)
 public func losCurTaskIDGet() -> UInt32 {
@@ -74,30 +74,30 @@ public func losCurTaskIDGet() -> UInt32 {
 
 /// Masks interrupts on this CPU.
 ///
-/// - Returns: the state before, for `LOS_IntRestore`; 0 before the kernel is bound.
+/// - Returns: the previous state, for `LOS_IntRestore`; 0 before the kernel installed its binding.
 @c(LOS_IntLock)
 public func losIntLock() -> UInt32 {
   CoreBinding.current?.maskInterrupts() ?? 0
 }
 
-/// Takes interrupts again if they were taken before the `LOS_IntLock` that returned `state`.
+/// Unmasks interrupts if they were unmasked before the `LOS_IntLock` that returned `state`.
 @c(LOS_IntRestore)
 public func losIntRestore(_ state: UInt32) {
   CoreBinding.current?.restoreInterrupts(state)
 }
 
-/// Runs the module-init entries of a level in order. LiteOS' own returns nothing; C code that
-/// expects that may ignore what comes back.
+/// Runs the module-init entries of one level in order. LiteOS' own function returns nothing; C code
+/// written for it may ignore the result.
 ///
 /// - Returns: `LOS_OK`; the status of the first entry that failed and was not optional; `LOS_NOK`
-///   for a level above 10 or before the kernel is bound.
+///   for a level above 10 or before the kernel installed its binding.
 @c(OsInitCall)
 public func osInitCall(_ level: UInt32) -> UInt32 {
   guard let binding = CoreBinding.current, let level = ModuleInit.Level(rawValue: level) else {
     return Status.failed.rawValue
   }
   do throws(ModuleInit.Failure) {
-    // SAFETY: whoever installed the binding answers for the table.
+    // SAFETY: the code that installed the binding keeps the table valid.
     try unsafe ModuleInit.run(level, of: binding.entries)
   } catch {
     return error.status.rawValue

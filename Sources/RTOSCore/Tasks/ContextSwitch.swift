@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the scheduler needs from the port to move a CPU from one task to another.
+/// What the scheduler requires of the port to switch a CPU between tasks.
 public protocol ContextSwitch {
-  /// Stores the running task's registers on its stack and the stack pointer in `saved`, then
-  /// continues on `newStack`. Returns when somebody switches back. Interrupts are masked and the
-  /// scheduler's lock is held, before and after.
+  /// Stores the running task's registers on its stack and its stack pointer in `saved`, then
+  /// continues on `newStack`. It returns when the saved task is switched in again. Interrupts are
+  /// masked and the scheduler's lock is held, on entry and on return.
   static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32)
 
   /// Lays out a new task's stack so that `switchStack` continues in `entry(argument)` with
@@ -12,67 +12,69 @@ public protocol ContextSwitch {
     top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
   ) -> UInt32
 
-  /// Makes `addressSpace`, in the port's encoding, the current one of this CPU.
+  /// Makes `addressSpace`, in the port's encoding, the current address space of this CPU.
   static func activate(addressSpace: UInt64)
 
-  /// The number of the task that runs on this CPU. Interrupts may be on: a task's own number does
-  /// not change under it.
+  /// The number of the task that runs on this CPU. It may be read with interrupts unmasked, because
+  /// a task's own number does not change.
   static var runningTask: UInt32 { get set }
 
-  /// What the owner of the running task asked to have at hand while it runs (`setOwner`).
+  /// The owner word of the running task, as `setOwner` set it.
   static var runningOwner: UInt32 { get set }
 
-  /// Sets both, at a switch.
+  /// Sets `runningTask` and `runningOwner` at a switch.
   static func setRunning(_ task: UInt32, owner: UInt32)
 
-  /// A counter that all CPUs read alike and that does not wrap: what tasks have of a CPU is counted in
-  /// it. Interrupts are masked.
+  /// A counter that is synchronised across CPUs and does not wrap; CPU time is accounted in its
+  /// units. Read with interrupts masked.
   static var counter: UInt64 { get }
 
-  /// Called before the switch to a task with an address space: the clock of its program goes on. `ran`
-  /// counts it had had before, `since` is the counter of now.
+  /// Called before the switch to a task with an address space, so that its program's CPU clock
+  /// continues. `ran` is the task's CPU time so far in counts; `since` is the counter's present
+  /// value.
   static func willRun(_ task: UInt32, ran: UInt64, since: UInt64)
 
-  /// Called before a switch where there are several CPUs.
+  /// Called before a switch on a multiprocessor.
   static func willLeave()
 
-  /// Set: `Scheduler.reschedule` is called before this CPU returns to a program. Only with
-  /// interrupts masked.
+  /// While true, `Scheduler.reschedule` is called before this CPU returns to user mode. Accessed
+  /// only with interrupts masked.
   static var isRescheduleDue: Bool { get set }
 
-  /// Interrupts the CPUs in a mask, so that each sets its own `isRescheduleDue`; not the calling one.
-  /// The scheduler's lock is held.
+  /// Sends a reschedule IPI to the CPUs in a mask, which sets each one's `isRescheduleDue`. The
+  /// mask excludes the calling CPU. The scheduler's lock is held.
   static func summon(_ cpus: UInt32)
 
-  /// True while this CPU serves an interrupt: what runs is no task and cannot wait or be stopped.
+  /// True while this CPU serves an interrupt: the handler is no task, so it can neither block nor
+  /// be preempted by one.
   static var isInInterrupt: Bool { get }
 }
 
 extension ContextSwitch {
-  /// One after the other.
+  /// Default: sets the two in turn.
   @inline(__always)
   public static func setRunning(_ task: UInt32, owner: UInt32) {
     runningTask = task
     runningOwner = owner
   }
 
-  /// For a machine on which nobody asks how long tasks run.
+  /// Default for a machine that does not account CPU time.
   public static var counter: UInt64 {
     @inline(__always) get { 0 }
   }
 
-  /// Likewise.
+  /// Default for a machine that does not account CPU time: does nothing.
   @inline(__always)
   public static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {}
 
-  /// For a machine where nothing belongs to a CPU's task but the CPU.
+  /// Default for a machine that holds nothing per task that must be released at a switch.
   @inline(__always)
   public static func willLeave() {}
 
-  /// For a machine with one CPU.
+  /// Default for a machine with one CPU: does nothing.
   public static func summon(_ cpus: UInt32) {}
 
-  /// For a context whose tasks nobody owns: the tests'.
+  /// Default for a context whose tasks have no owner, as in tests.
   public static var runningOwner: UInt32 {
     get { 0 }
     set {}

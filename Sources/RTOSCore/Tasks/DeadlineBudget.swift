@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a task of the policy `deadline` is promised: `runtime` ticks of a CPU within `deadline`
-/// ticks of the beginning of each `period`.
+/// The guarantee of a task under the policy `deadline`: `runtime` ticks of CPU time within
+/// `deadline` ticks of the start of each `period`.
 ///
-/// A task that uses up its runtime stops until its next period, so that it takes nothing from the
+/// A task that uses up its runtime is stopped until its next period, so that it takes no time from
 /// others (the constant bandwidth server of Abeni and Buttazzo, "Integrating multimedia
-/// applications in hard real-time systems", 1998). One that waits keeps its deadline and what is
-/// left of its runtime only as long as it could not take more than its share.
+/// applications in hard real-time systems", 1998). A task that blocked keeps its deadline and the
+/// rest of its runtime only if that rest does not exceed its share.
 public struct DeadlineBudget: Equatable, Sendable {
-  /// Ticks of a CPU in each period.
+  /// CPU time in each period, in ticks.
   public let runtime: UInt32
-  /// Ticks from the beginning of a period, at least `runtime`.
+  /// The deadline in ticks from the start of a period, at least `runtime`.
   public let deadline: UInt32
-  /// Ticks, at least `deadline`.
+  /// The length of a period in ticks, at least `deadline`.
   public let period: UInt32
 
-  /// What is left of the runtime.
+  /// The rest of the current period's runtime, in ticks.
   var left: UInt32 = 0
   /// The tick at which the current period began.
   var began: UInt64 = 0
 
-  /// nil unless 0 < runtime ≤ deadline ≤ period, and period ≤ 2^20 ticks.
+  /// Creates a full budget; nil unless 0 < runtime ≤ deadline ≤ period, and period ≤ 2^20 ticks.
   public init?(runtime: UInt32, deadline: UInt32, period: UInt32) {
     guard runtime > 0, runtime <= deadline, deadline <= period, period <= 1 << 20 else {
       return nil
@@ -31,28 +31,29 @@ public struct DeadlineBudget: Equatable, Sendable {
     (self.runtime, self.deadline, self.period) = (runtime, deadline, period)
   }
 
-  /// That of tasks with another policy.
+  /// The budget of tasks with another policy.
   static let none = DeadlineBudget(known: 0, 0, 0)
 
-  /// The tick by which the current period's runtime must have been had.
+  /// The tick by which the task must have received the current period's runtime.
   var due: UInt64 { began + UInt64(word: deadline) }
 
   /// The tick at which the next period begins.
   var nextPeriod: UInt64 { began + UInt64(word: period) }
 
-  /// The share of a CPU that it takes, in parts of 1024, rounded up. Runtime by deadline: their sum
-  /// over all tasks up to 1 is enough for every deadline to be met (Liu and Layland, 1973, for
-  /// deadlines shorter than the period by the density).
+  /// The task's share of a CPU in parts of 1024, rounded up: runtime divided by deadline. While the
+  /// sum over all tasks is at most 1, every deadline is met (Liu and Layland, 1973; for deadlines
+  /// shorter than the period the density takes the place of the utilisation).
   var density: UInt32 { deadline == 0 ? 0 : (runtime * 1024 + deadline - 1) / deadline }
 
-  /// The sum of densities that is admitted: 95 in 100, so that an error still finds a CPU.
+  /// The largest sum of densities that is admitted: 95 %, so that CPU time is left when an error
+  /// must be handled.
   static let mostDensity: UInt32 = 1024 * 95 / 100
 }
 
 extension TaskSet {
-  /// Makes a task one with a deadline, whose first period begins now.
+  /// Gives a task the policy `deadline`. Its first period begins now.
   ///
-  /// - Throws: `notAdmitted` when the CPU could not do it all.
+  /// - Throws: `notAdmitted` when the sum of densities would exceed `DeadlineBudget.mostDensity`.
   mutating func setBudget(_ budget: DeadlineBudget, of task: UInt32) throws(TaskError) {
     let others = admittedDensity - tasks[task].budget.density
     guard others + budget.density <= DeadlineBudget.mostDensity else { throw .notAdmitted }
@@ -63,7 +64,8 @@ extension TaskSet {
     changePolicy(.deadline, of: task)
   }
 
-  /// Makes a task one with a priority. Its share is free for others again.
+  /// Gives a task a policy by priority. Its density becomes available to others, and a wait for its
+  /// next period ends.
   mutating func setPolicy(_ policy: Policy, of task: UInt32) {
     admittedDensity -= tasks[task].budget.density
     tasks[task].budget = .none
@@ -73,22 +75,22 @@ extension TaskSet {
     changePolicy(policy, of: task)
   }
 
-  /// Charges ticks to a task with a deadline; true when nothing is left.
+  /// Charges elapsed ticks to a task with a deadline; true when no runtime is left.
   mutating func chargeBudget(_ elapsed: UInt32, to task: UInt32) -> Bool {
     let left = tasks[task].budget.left
     tasks[task].budget.left = left > elapsed ? left - elapsed : 0
     return left <= elapsed
   }
 
-  /// True when a task with a deadline must stop until its next period.
+  /// True when a task with a deadline must be stopped until its next period.
   mutating func isExhausted(_ task: UInt32) -> Bool {
     tasks[task].policy == .deadline && tasks[task].budget.left == 0
   }
 
-  /// Stops the running task until its next period begins; the caller switches. When that has
-  /// begun already, the task only gets its new deadline.
+  /// Stops the running task until its next period begins; the caller switches. If that period has
+  /// already begun, the task only gets its new deadline.
   ///
-  /// - Returns: true when it stopped.
+  /// - Returns: true when the task was stopped.
   mutating func awaitPeriod(_ me: UInt32) -> Bool {
     let next = tasks[me].budget.nextPeriod
     guard next > now else {
@@ -101,18 +103,19 @@ extension TaskSet {
     return true
   }
 
-  /// Begins the period that `now` is in: full runtime, a later deadline.
+  /// Begins a new period: full runtime and a later deadline.
   mutating func replenish(_ task: UInt32) {
     var budget = tasks[task].budget
     budget.left = budget.runtime
-    // Periods that passed while it did not run are not made up for.
+    // Periods that passed while the task did not run are not made up for.
     budget.began = max(budget.nextPeriod, now)
     tasks[task].budget = budget
     refreshUrgency(of: task)
   }
 
-  /// A task with a deadline that comes back from a wait: it keeps its deadline when what is left of
-  /// its runtime is no more than its share until then, and begins a period otherwise.
+  /// Called when the wait of a task with a deadline ends. The task keeps its deadline if its
+  /// remaining runtime is at most its share of the time until then. Otherwise it begins a new
+  /// period.
   mutating func renewBudget(of task: UInt32) {
     let budget = tasks[task].budget
     if budget.due > now {

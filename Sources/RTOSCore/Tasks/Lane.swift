@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one CPU has of the tasks. Guarded by the scheduler's lock, as all lanes are.
+/// The per-CPU run queue. The scheduler's lock protects all of them.
 struct Lane: ~Copyable {
-  /// The tasks that are ready and stand here; most of them will run on this CPU, unless another one
-  /// that they may run on has less to do.
+  /// The ready tasks queued on this CPU. Most of them run here; a CPU with less urgent work may
+  /// pull one if its affinity allows that.
   var ready = ReadyQueues()
-  /// The task that the CPU runs, while there are several CPUs; `none` for one that is not there.
+  /// The task that the CPU runs, kept on a multiprocessor; `none` for an absent CPU.
   var running = TaskRecord.none
-  /// The tick up to which the tasks that ran here were charged.
+  /// The tick up to which elapsed ticks were charged to tasks of this CPU.
   var charged: UInt64 = 0
 }
 
-/// Which CPU runs what, where there are several.
+/// Load balancing on a multiprocessor: which CPU runs which task.
 ///
-/// A task that becomes ready goes to the CPU that runs the least urgent one (push), and that CPU is
-/// summoned; a CPU that looks for its next task takes a more urgent one from another lane (pull), or
-/// one as urgent when a turn is over. So no CPU idles or runs something less urgent while a task
-/// waits that may run there, and tasks of one priority take turns on all CPUs.
+/// A task that becomes ready is queued on the CPU that runs the least urgent task (push), and that
+/// CPU gets a reschedule IPI. A CPU that chooses its next task takes a more urgent one from another
+/// CPU's run queue (pull), or an equally urgent one when a slice ends. So no CPU idles or runs a
+/// less urgent task while a task that may run there is ready, and tasks of one priority take turns
+/// on all CPUs.
 extension TaskSet {
-  /// The most urgent task that CPU `cpu` could take.
+  /// Returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
   mutating func first(for cpu: UInt32) -> UInt32? {
     isParallel
       ? firstAcross(cpu, atMost: .least) : lanes[Int(cpu)].ready.first(on: cpu, in: tasks)
   }
 
-  /// Takes the most urgent task that CPU `cpu` could take.
+  /// Removes and returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
   mutating func takeFirst(for cpu: UInt32) -> UInt32? {
     if isParallel { return takeAcross(cpu) }
@@ -33,11 +34,13 @@ extension TaskSet {
     return task
   }
 
-  /// The same among several CPUs; the task is the one that CPU `cpu` runs from now on.
+  /// Removes and returns the most urgent task that CPU `cpu` may run, from the run queues of all
+  /// CPUs. It becomes the running task of that CPU.
   @inline(never)
   private mutating func takeAcross(_ cpu: UInt32) -> UInt32? {
     guard let task = firstAcross(cpu, atMost: .least) else { return nil }
-    // A tick that another CPU has counted is not the next one's.
+    // Charge the outgoing task for a tick that another CPU counted; the next task must not pay for
+    // it.
     let elapsed = takeUncharged(on: cpu)
     if elapsed > 0, lanes[Int(cpu)].running != TaskRecord.none {
       _ = charge(elapsed, to: lanes[Int(cpu)].running)
@@ -46,7 +49,7 @@ extension TaskSet {
     let isPulled = tasks[task].cpu != cpu
     tasks[task].cpu = cpu
     lanes[Int(cpu)].running = task
-    // Who was to run here instead may have to go elsewhere.
+    // The task that would have run here may now run sooner on another CPU.
     if isPulled, let left = lanes[Int(cpu)].ready.first(on: cpu, in: tasks), !tasks[left].isIdle {
       unqueueRarely(left)
       chooseLane(for: left)
@@ -55,8 +58,8 @@ extension TaskSet {
     return task
   }
 
-  /// The most urgent task for CPU `cpu` that is not less urgent than `limit`: its own first, and one of
-  /// another lane only if that is more urgent.
+  /// Returns the most urgent task for CPU `cpu` that is at least as urgent as `limit`. A task of
+  /// another CPU's run queue is chosen only if it is more urgent than the own first one.
   @inline(never)
   mutating func firstAcross(_ cpu: UInt32, atMost limit: Urgency) -> UInt32? {
     var best = lanes[Int(cpu)].ready.first(on: cpu, in: tasks)
@@ -78,34 +81,35 @@ extension TaskSet {
     return best
   }
 
-  /// Puts a ready task behind all others of its urgency, in the lane that it belongs to.
+  /// Appends a ready task to the others of its urgency in the run queue of its CPU.
   @inline(__always)
   mutating func enqueue(_ task: UInt32) {
     lanes[Int(tasks[task].cpu)].ready.append(task, in: tasks)
   }
 
-  /// `enqueue` by a call: for what is rare.
+  /// `enqueue`, out of line for cold paths.
   @inline(never)
   mutating func enqueueRarely(_ task: UInt32) { enqueue(task) }
 
-  /// `unqueue`, likewise.
+  /// `unqueue`, out of line for cold paths.
   @inline(never)
   mutating func unqueueRarely(_ task: UInt32) { unqueue(task) }
 
-  /// Puts a ready task in front of all others of its urgency.
+  /// Inserts a ready task before all others of its urgency.
   @inline(never)
   mutating func enqueueFirst(_ task: UInt32) {
     lanes[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
   }
 
-  /// Takes a ready task out of its lane.
+  /// Removes a ready task from its run queue.
   @inline(__always)
   mutating func unqueue(_ task: UInt32) {
     lanes[Int(tasks[task].cpu)].ready.remove(task, in: tasks)
   }
 
-  /// Chooses the lane of a task that is about to be queued: that of the CPU with the least urgent work
-  /// if it is less urgent than the task, and then the CPU is summoned; else the one where it was last.
+  /// Chooses the CPU of a task that is about to be queued. If the CPU with the least urgent work is
+  /// less urgent than the task, that CPU is chosen and marked for a reschedule IPI. Otherwise the
+  /// task stays on its last CPU, if its affinity allows that.
   @inline(never)
   mutating func chooseLane(for task: UInt32) {
     let allowed = tasks[task].affinity.rawValue & cpus.rawValue
@@ -128,7 +132,8 @@ extension TaskSet {
     tasks[task].cpu = chosen
   }
 
-  /// How urgent what CPU `cpu` runs is, or what it is about to run.
+  /// Returns the urgency of the work of CPU `cpu`: of its running task or its first ready one,
+  /// whichever is more urgent.
   private mutating func work(of cpu: UInt32) -> Urgency {
     let waiting = lanes[Int(cpu)].ready.mostUrgent(in: tasks)
     let running = lanes[Int(cpu)].running
@@ -136,7 +141,7 @@ extension TaskSet {
     return min(waiting, tasks[running].urgency)
   }
 
-  /// True when a task as urgent as `running` waits, or a more urgent one.
+  /// True when a ready task is at least as urgent as `running`.
   mutating func hasPeer(_ running: UInt32) -> Bool {
     let urgency = tasks[running].urgency
     guard isParallel else { return lanes[0].ready.mostUrgent(in: tasks) <= urgency }
@@ -148,8 +153,9 @@ extension TaskSet {
     return false
   }
 
-  /// Lets the running task go behind the others of its urgency, one of which stands in any lane: it
-  /// takes the place of the one that is taken from another lane, so that all take turns.
+  /// Queues the running task after the others of its urgency; `peer` is one of them, in any run
+  /// queue. If `peer` is pulled from another CPU, the running task goes to that CPU in exchange, so
+  /// that all take turns.
   @inline(never)
   mutating func queueBehindPeers(_ me: UInt32, peer: UInt32) {
     let other = tasks[peer].cpu
@@ -159,15 +165,15 @@ extension TaskSet {
     enqueueRarely(me)
   }
 
-  /// True when `me`, which CPU `cpu` runs, must leave it: others have stopped or ended it meanwhile, or
-  /// said that it may not run there.
+  /// True when `me`, which CPU `cpu` runs, must be switched out: it was suspended or ended by
+  /// another CPU, or its affinity now excludes this CPU.
   @inline(never)
   mutating func mustLeave(_ me: UInt32, _ cpu: UInt32) -> Bool {
     tasks[me].state != .running || tasks[me].mustEnd || !tasks[me].affinity.contains(cpu)
   }
 
-  /// A task that stands or runs where it may not any more goes elsewhere, and one that waits to where it
-  /// may run at once.
+  /// Moves a ready task, or asks a running one to leave, after its affinity changed. A running
+  /// task's CPU gets a reschedule IPI.
   @inline(never)
   mutating func affinityChanged(_ task: UInt32) {
     switch tasks[task].state {
@@ -182,7 +188,7 @@ extension TaskSet {
     }
   }
 
-  /// The CPU that runs `task`, if that is not `cpu`.
+  /// The CPU that runs `task`, if that is not `cpu`; nil otherwise.
   mutating func elsewhere(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
     guard isParallel, tasks[task].state == .running, tasks[task].cpu != cpu else { return nil }
     return tasks[task].cpu

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The tasks that could run: one first-in-first-out queue for each of the 32 priorities, a bit for
-/// each that is not empty, and before them the tasks with a deadline, the earliest first.
+/// The ready tasks of one CPU: one FIFO queue for each of the 32 priorities with a bitmap of those
+/// that are not empty, and tasks with a deadline before them, the earliest first.
 ///
-/// Links run through the task records, so that queuing needs no memory. Picking costs one count of
-/// leading zeros; only tasks in front that may not run on the CPU are walked past. Guarded by the
-/// scheduler's lock. Looking is `mutating`, too: to read an element of an inline array
-/// that is only borrowed, the compiler copies all of it to the stack.
+/// The links are in the task records, so that queuing needs no memory. Picking a task counts
+/// leading zeros once; it walks on only past tasks that may not run on the CPU. The scheduler's
+/// lock protects the queues. Queries are `mutating` too: to read an element of a borrowed inline
+/// array, the compiler copies the whole array to the stack.
 struct ReadyQueues: ~Copyable {
   /// Bit 31 - p is set while the queue of priority p is not empty.
   private var occupied: UInt32 = 0
   private var queues = InlineArray<32, WaitQueue>(repeating: WaitQueue())
-  /// Tasks with a deadline; few, so that a sorted row is enough.
+  /// Tasks with a deadline; they are few, so a sorted list suffices.
   private var deadlines = WaitQueue()
 
-  /// What the first task's urgency is; `least` when none is ready.
+  /// Returns the urgency of the first ready task; `least` when no task is ready.
   @inline(__always)
   mutating func mostUrgent(in tasks: TaskTable) -> Urgency {
     if !deadlines.isEmpty { return tasks[deadlines.first].urgency }
@@ -21,7 +21,7 @@ struct ReadyQueues: ~Copyable {
     return Urgency(rawValue: 1 << 63 | UInt64(word: UInt32(occupied.leadingZeroBitCount)))
   }
 
-  /// Puts `task` behind all others of its urgency.
+  /// Inserts `task` after all others of its urgency.
   @inline(__always)
   mutating func append(_ task: UInt32, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
@@ -39,8 +39,9 @@ struct ReadyQueues: ~Copyable {
     }
   }
 
-  /// Puts `me`, a task with a priority that stands in no queue, behind the others of its urgency and
-  /// takes the first of them; nil, and nothing is done, when there is none, or any that is more urgent.
+  /// Queues `me`, a task in no queue, after the others of its urgency, and removes and returns the
+  /// first of them. Returns nil and changes nothing if there is none, if `me` has a deadline, or if
+  /// a more urgent task is ready.
   @inline(__always)
   mutating func turn(_ me: TaskPlace, in tasks: TaskTable) -> TaskPlace? {
     let urgency = me.record.urgency
@@ -65,7 +66,8 @@ struct ReadyQueues: ~Copyable {
     return next
   }
 
-  /// True when `task`, which stands in no queue, is more urgent than all that are ready.
+  /// True when `task`, which is in no queue, is more urgent than all ready tasks. False,
+  /// conservatively, when it or a ready task has a deadline.
   @inline(__always)
   mutating func areLess(urgentThan task: TaskPlace) -> Bool {
     let urgency = task.record.urgency
@@ -73,8 +75,7 @@ struct ReadyQueues: ~Copyable {
     return urgency.queue < occupied.leadingZeroBitCount
   }
 
-  /// Puts `task`, which was interrupted before its turn was over, in front of all others of its
-  /// urgency.
+  /// Inserts `task`, which was preempted before its slice ended, before all others of its urgency.
   @inline(__always)
   mutating func prepend(_ task: TaskPlace, in tasks: TaskTable) {
     let urgency = task.record.urgency
@@ -92,7 +93,7 @@ struct ReadyQueues: ~Copyable {
     }
   }
 
-  /// Takes `task` out; it stands in one of the queues.
+  /// Removes `task`, which is in one of the queues.
   @inline(__always)
   mutating func remove(_ task: UInt32, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
@@ -107,7 +108,7 @@ struct ReadyQueues: ~Copyable {
     }
   }
 
-  /// The most urgent task that may run on CPU `cpu`.
+  /// Returns the most urgent task that may run on CPU `cpu`.
   @inline(__always)
   mutating func first(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
     let urgent =
@@ -118,7 +119,7 @@ struct ReadyQueues: ~Copyable {
     return tasks[urgent].affinity.contains(cpu) ? urgent : walk(on: cpu, in: tasks)
   }
 
-  /// How many tasks wait in front of `limit` in the queue of a priority.
+  /// Counts the tasks in the queue of a priority, up to `limit`.
   mutating func count(of priority: Priority, upTo limit: UInt32, in tasks: TaskTable) -> UInt32 {
     var count: UInt32 = 0
     var task = queues[Int(truncatingIfNeeded: priority.rawValue)].first
@@ -129,7 +130,7 @@ struct ReadyQueues: ~Copyable {
     return count
   }
 
-  /// Looks through all queues, the first task being none for CPU `cpu`.
+  /// Searches all queues when the affinity of the first task excludes CPU `cpu`.
   @inline(never)
   private mutating func walk(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
     var task = deadlines.first
@@ -150,7 +151,7 @@ struct ReadyQueues: ~Copyable {
     return nil
   }
 
-  /// Puts `task` behind all with the same or an earlier deadline.
+  /// Inserts `task` after all with the same or an earlier deadline.
   @inline(never)
   private mutating func insertByDeadline(_ task: UInt32, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
@@ -165,7 +166,7 @@ struct ReadyQueues: ~Copyable {
     if behind == TaskRecord.none { deadlines.last = task } else { tasks[behind].previous = task }
   }
 
-  /// Closes the gap that `task` leaves in its queue.
+  /// Unlinks `task` from its queue.
   @inline(__always)
   private static func unlink(_ task: UInt32, from queue: inout WaitQueue, in tasks: TaskTable) {
     let before = tasks[task].previous

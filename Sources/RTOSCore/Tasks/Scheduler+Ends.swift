@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How tasks end, and how others hear of it.
+/// How tasks end, and how other tasks wait for that.
 extension Scheduler {
-  /// Ends the running task. Its mutexes go to those who wait for them, and whoever joins it gets
-  /// `result`. Not with preemption locked, which would be a bug of the task: the locks go with it.
+  /// Ends the running task. Its mutexes pass to their waiters, and the task that joins it receives
+  /// `result`. Preemption must not be locked: that is a bug of the task, and the locks end with it.
   public func exit(_ result: UInt32) -> Never {
     withColdState { (state: inout State) in
       state.end(Context.runningTask, result: result, .satisfied)
@@ -11,7 +11,7 @@ extension Scheduler {
     preconditionFailure("a task that ended runs again")
   }
 
-  /// Ends a task, the running one too: then it does not return.
+  /// Ends a task. It does not return if that is the running task.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `exited`; `preemptionLocked` or `inInterrupt` for the
   ///   running task.
@@ -26,7 +26,7 @@ extension Scheduler {
         guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       }
       if let cpu = state.elsewhere(task.rawValue, CPU.number) {
-        // It ends when it leaves its CPU.
+        // It ends when that CPU switches it out.
         state.tasks[task.rawValue].mustEnd = true
         state.summoned |= 1 &<< cpu
         return Self.settle(&state)
@@ -36,7 +36,7 @@ extension Scheduler {
     }
   }
 
-  /// Somebody will `join` the task: its record is kept until then.
+  /// Marks a task as joinable: its record is kept until `join` or `detach`.
   ///
   /// - Throws: `noSuchTask`.
   public func makeJoinable(_ task: TaskNumber) throws(TaskError) {
@@ -46,9 +46,9 @@ extension Scheduler {
     }
   }
 
-  /// Nobody will: the record is free as soon as the task is over.
+  /// Detaches a task: its record is freed as soon as the task has ended.
   ///
-  /// - Throws: `noSuchTask`, `notJoinable` when it is detached or being joined.
+  /// - Throws: `noSuchTask`; `notJoinable` when it is detached or being joined.
   public func detach(_ task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
@@ -56,11 +56,11 @@ extension Scheduler {
     }
   }
 
-  /// Waits until a joinable task is over and returns what it left; its record is free then.
+  /// Blocks until a joinable task has ended, returns its result, and frees its record.
   ///
-  /// - Throws: `noSuchTask`, `notJoinable`, `deadlock`, `inInterrupt`, `preemptionLocked`,
-  ///   `timedOut` (also for `noWait` when it is not over); `deleted` when it was, and then it is
-  ///   gone, too.
+  /// - Throws: `noSuchTask`, `notJoinable`, `deadlock`, `inInterrupt`, `preemptionLocked`;
+  ///   `timedOut`, also for `noWait` when the task has not ended; `deleted` when the task was
+  ///   deleted, and its record is freed then too.
   public func join(_ task: TaskNumber, _ timeout: Timeout = .forever) throws(TaskError) -> UInt32 {
     guard !Context.isInInterrupt else { throw .inInterrupt }
     return try withColdState { (state: inout State) throws(TaskError) -> UInt32 in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tasks that belong to somebody outside of the scheduler: the threads of programs.
+/// Tasks that run user threads; the scheduler stores one opaque owner word for each.
 extension Scheduler {
-  /// The word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.
+  /// Sets the word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.
   public func setOwner(_ owner: UInt32, of task: TaskNumber) {
     withColdState { (state: inout State) in
       state.tasks[task.rawValue].owner = owner
@@ -9,14 +9,15 @@ extension Scheduler {
     }
   }
 
-  /// Lets `reschedule` say true for `task` before it returns to its program, and ends its `block`.
-  /// From any context.
+  /// Marks user-return work as pending: `reschedule` returns true for `task` before it returns to
+  /// user mode, and its `block` ends. May be called from any context.
   public func attend(_ task: TaskNumber) {
     withColdState { (state: inout State) in
       state.tasks[task.rawValue].hasAttention = true
       if task.rawValue == Context.runningTask {
         Context.isRescheduleDue = true
-        // An interrupt may come between its last look and its `block`, which must end, too.
+        // An interrupt may arrive after the task's last check and before its `block`, which must
+        // end too.
         state.tasks[task.rawValue].hasWakePending = true
       } else if let cpu = state.elsewhere(task.rawValue, CPU.number) {
         state.summoned |= 1 &<< cpu
@@ -26,8 +27,8 @@ extension Scheduler {
     if task != current { wake(task) }
   }
 
-  /// Ends the running task of a program. Its record and its stack stay until `takeDead`, which the
-  /// next task on this CPU is asked for by `isRescheduleDue`.
+  /// Ends the running task of a program. Its record and its stack stay until `takeDead`;
+  /// `isRescheduleDue` makes the next task on this CPU call that.
   public func exitAndWait() -> Never {
     withColdState { (state: inout State) in
       let me = Context.runningTask
@@ -40,15 +41,15 @@ extension Scheduler {
     preconditionFailure("a task that ended runs again")
   }
 
-  /// Frees the record of a task that called `exitAndWait` and whose stack no CPU uses any more, after
-  /// `release` has given the stack back. False when there is none.
+  /// Reclaims one task that called `exitAndWait` and whose stack no CPU uses any more: calls
+  /// `release` to free the stack, then frees the record. Returns false when there is no such task.
   public func takeDead(release: (TaskNumber) -> Void) -> Bool {
     let found: UInt32? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
       for task in 0..<state.tasks.count
       where state.tasks[task].state == .exited && state.tasks[task].isJoinable {
         guard state.tasks[task].owner != 0 else { continue }
-        state.tasks[task].isJoinable = false  // Nobody else takes it now.
+        state.tasks[task].isJoinable = false  // No other caller takes it from here on.
         state.deadCount -= 1
         return task
       }
@@ -60,7 +61,7 @@ extension Scheduler {
     return true
   }
 
-  /// Frees the record of a task that does not run and never will; its stack is gone already.
+  /// Frees the record of a task that does not run and never will; its stack is already freed.
   public func discard(_ task: TaskNumber) {
     withColdState { (state: inout State) in state.discard(task.rawValue) }
   }

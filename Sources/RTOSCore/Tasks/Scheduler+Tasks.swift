@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What can be done with tasks, by number. Every call leaves all as it was when it throws.
+/// Operations on tasks by number. A call that throws changes nothing.
 extension Scheduler {
-  /// Lets a task rest until `resume`. One that waits goes on waiting and rests afterwards.
+  /// Suspends a task until `resume`. A blocked task continues to wait and is suspended afterwards.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `exited`, `alreadySuspended`; `preemptionLocked` or
   ///   `inInterrupt` for the running task.
@@ -16,7 +16,7 @@ extension Scheduler {
     }
   }
 
-  /// Takes `suspend` back.
+  /// Ends the suspension of a task.
   ///
   /// - Throws: `noSuchTask`, `notSuspended`.
   public func resume(_ task: TaskNumber) throws(TaskError) {
@@ -27,7 +27,8 @@ extension Scheduler {
     }
   }
 
-  /// Waits until `ticks` ticks have come; 0 yields, `UInt32.max` is for ever.
+  /// Blocks the calling task until `ticks` ticks have arrived; 0 yields, `UInt32.max` waits
+  /// permanently.
   ///
   /// - Throws: `inInterrupt`, `preemptionLocked`, `systemTask` for the idle task.
   public func delay(ticks: UInt32) throws(TaskError) {
@@ -43,8 +44,8 @@ extension Scheduler {
     if ticks == 0 { yield() }
   }
 
-  /// Gives a task another priority. What it inherits from tasks that wait for its mutexes stays,
-  /// and a change reaches the owners of what it waits for.
+  /// Sets a task's own priority. Urgency that it inherits from waiters for its mutexes stays, and a
+  /// change propagates to the owners of the mutexes that it waits for.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `exited`.
   public func setPriority(_ priority: Priority, of task: TaskNumber) throws(TaskError) {
@@ -57,7 +58,7 @@ extension Scheduler {
     }
   }
 
-  /// Where a task may run from now on; CPUs that are not there are ignored.
+  /// Sets the CPUs on which a task may run; absent CPUs are ignored.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `noCpu`.
   public func setAffinity(_ mask: CpuMask, of task: TaskNumber) throws(TaskError) {
@@ -75,12 +76,12 @@ extension Scheduler {
   /// The CPUs that run tasks.
   public var processors: CpuMask { withColdState { (state: inout State) in state.cpus } }
 
-  /// Where a task that is there may run.
+  /// Returns the CPUs on which a task may run. The task must exist.
   public func affinity(of task: TaskNumber) -> CpuMask {
     withColdState { (state: inout State) in state.tasks[task.rawValue].affinity }
   }
 
-  /// FIFO or round robin, by its priority.
+  /// Sets the policy `fifo` or `roundRobin`; the task then runs by its priority.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `notAdmitted` for `deadline`, which needs a budget.
   public func setPolicy(_ policy: Policy, of task: TaskNumber) throws(TaskError) {
@@ -93,10 +94,10 @@ extension Scheduler {
     }
   }
 
-  /// Earliest deadline first, within a budget that begins now.
+  /// Sets the policy `deadline`, earliest deadline first, with a budget that begins now.
   ///
-  /// - Throws: `noSuchTask`, `systemTask`, `notAdmitted` when all admitted tasks together could miss
-  ///   a deadline.
+  /// - Throws: `noSuchTask`, `systemTask`, `notAdmitted` when all admitted tasks together could
+  ///   miss a deadline.
   public func setBudget(_ budget: DeadlineBudget, of task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
@@ -106,7 +107,7 @@ extension Scheduler {
     }
   }
 
-  /// The running task has done this period's work and waits for the next period. A task without a
+  /// Ends the running task's work of this period and blocks until the next period. A task without a
   /// deadline yields.
   public func waitForNextPeriod() {
     let isPeriodic = withColdState { (state: inout State) in
@@ -118,14 +119,14 @@ extension Scheduler {
     if !isPeriodic { yield() }
   }
 
-  /// From here on the running task keeps its CPU until the matching `unlockPreemption`; interrupts
-  /// are still taken. Calls nest.
+  /// Locks preemption: the running task keeps its CPU until the matching `unlockPreemption`.
+  /// Interrupts are still taken. Calls nest.
   public func lockPreemption() {
     withColdState { (state: inout State) in state.tasks[Context.runningTask].preemptionLocks += 1 }
   }
 
-  /// The end of the matching `lockPreemption`: who became more urgent meanwhile runs at once. One
-  /// too many does nothing.
+  /// Ends the matching `lockPreemption`: a task that became more urgent meanwhile runs at once. A
+  /// surplus call does nothing.
   public func unlockPreemption() {
     withColdState { (state: inout State) in
       let me = Context.runningTask
@@ -135,17 +136,17 @@ extension Scheduler {
     }
   }
 
-  /// Whatever the task's creator keeps with it; 0 at first.
+  /// Returns the word that `setUserData` stored with the task; 0 at first.
   public func userData(of task: TaskNumber) -> UInt {
     withColdState { (state: inout State) in state.tasks[task.rawValue].userData }
   }
 
-  /// Keeps something with a task that is there.
+  /// Stores a word with a task for its creator. The task must exist.
   public func setUserData(_ data: UInt, of task: TaskNumber) {
     withColdState { (state: inout State) in state.tasks[task.rawValue].userData = data }
   }
 
-  /// What is known about a task.
+  /// Returns a snapshot of a task's attributes and statistics.
   ///
   /// - Throws: `noSuchTask`.
   public func info(of task: TaskNumber) throws(TaskError) -> TaskInfo {
@@ -156,37 +157,37 @@ extension Scheduler {
   }
 }
 
-/// What is known about a task at one moment.
+/// A task's attributes and statistics at one moment.
 public struct TaskInfo: Equatable, Sendable {
-  /// Where it stands.
+  /// The scheduling state.
   public let state: TaskState
-  /// It was suspended, perhaps while it waited.
+  /// True if it is suspended, also while it is blocked.
   public let isSuspended: Bool
   /// Its own priority.
   public let priority: Priority
-  /// What it is scheduled by at the moment, with what it inherits.
+  /// Its present scheduling urgency, inheritance included.
   public let urgency: Urgency
-  /// How it shares the CPU.
+  /// The scheduling policy.
   public let policy: Policy
-  /// Where it may run.
+  /// The CPUs on which it may run.
   public let affinity: CpuMask
-  /// How often it was given a CPU.
+  /// How often it was switched in.
   public let switches: UInt32
-  /// Ticks that found it running.
+  /// Ticks charged to it while it ran.
   public let ticks: UInt64
-  /// The lowest address of its stack and its bytes; 0 when nobody said.
+  /// The lowest address of its stack; 0 when unknown.
   public let stackBase: UInt
-  /// Bytes of the stack.
+  /// The size of the stack in bytes; 0 when unknown.
   public let stackSize: UInt32
-  /// It is the idle task of a CPU.
+  /// True for the idle task of a CPU.
   public let isIdle: Bool
-  /// What `setOwner` was told; 0 for a task of the kernel's own.
+  /// The word of `setOwner`; 0 for a kernel task.
   public let owner: UInt32
   /// The CPU that runs it, or ran it last.
   public let cpu: UInt32
   private let waitKind: WaitKind
 
-  /// What it waits for; nil unless it does.
+  /// The name of what it waits for; nil unless it is blocked.
   public var waitName: StaticString? { state == .blocked ? waitKind.name : nil }
 
   init(_ record: borrowing TaskRecord) {

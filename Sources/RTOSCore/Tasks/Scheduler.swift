@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: task numbers come from `claim` and are places in the table, which like the state lives for
-// ever and is reached under the lock only.
-/// The scheduler: 32 priorities, first in first out within one, deadlines before them, O(1) pick.
+// SAFETY: task numbers come from `claim` and index the table, which like the state is permanent and
+// is accessed only under the lock.
+/// The scheduler: 32 priorities, FIFO within one, tasks with deadlines before them, O(1) pick.
 ///
-/// Each CPU has its own queues (`Lane`), and all have one lock. It guards the records, the queues and
-/// every object that tasks wait for; it is held across a switch, and the task that comes back from
-/// `switchStack` lets it go: no other CPU can continue a task whose stack is still in use. It is the
-/// innermost lock of the kernel: whoever holds another one may call `wake`, nobody takes another one
-/// under it. A task may block only with no spin lock held.
+/// Each CPU has its own run queue (`Lane`); one lock protects all of them. It protects the records,
+/// the queues and every object that tasks wait for. It is held across a switch, and the task that
+/// returns from `switchStack` releases it: no other CPU can continue a task whose stack is still in
+/// use. It is the innermost lock of the kernel: code that holds another lock may call `wake`, and
+/// no lock is acquired under it. A task may block only with no spin lock held.
 ///
-/// What makes a more urgent task ready switches to it at once, where the caller is a task that has
-/// not switched preemption off; only `wake`, which interrupts and holders of locks call, leaves the
-/// switch to the return to a program or to the next call that may switch.
+/// A call that makes a more urgent task ready switches to it at once, if the caller is a task that
+/// has not locked preemption. Only `wake`, which interrupts and lock holders call, defers the
+/// switch to the return to user mode or to the next call that may switch.
 @safe public struct Scheduler<CPU: Processor, Context: ContextSwitch> {
-  /// What all CPUs share.
+  /// The state that all CPUs share.
   public typealias State = TaskSet
 
   private let state: UnsafePointer<Guarded<CPU, State>>
 
-  /// A handle to the scheduler whose guarded state stands at `state`, for ever.
+  /// Creates a handle to the scheduler whose guarded state is stored permanently at `state`.
   public init(state: UnsafePointer<Guarded<CPU, State>>) { unsafe self.state = state }
 
   /// Context switches since boot.
   public var switchCount: UInt32 { withColdState { (state: inout State) in state.switches() } }
 
-  /// Ticks that were counted.
+  /// Ticks counted since boot.
   public var tickCount: UInt64 { withColdState { (state: inout State) in state.now } }
 
   /// The task that runs on this CPU.
   public var current: TaskNumber { TaskNumber(rawValue: Context.runningTask) }
 
-  /// Makes what runs now, with its stack, a task: the boot code becomes the idle task of this CPU.
+  /// Makes the running code, with its stack, a task: the boot code becomes the idle task of this
+  /// CPU.
   ///
   /// - Throws: `tableFull`.
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
@@ -44,8 +45,8 @@
     return TaskNumber(rawValue: task)
   }
 
-  /// The calling CPU, a further one, runs on the stack of `task`, which nobody has woken: that becomes
-  /// its idle task.
+  /// Makes `task` the idle task of the calling CPU, a secondary one, which already runs on that
+  /// task's stack. The task has never been woken.
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
     withColdState { (state: inout State) in
@@ -53,10 +54,9 @@
     }
   }
 
-  /// A new task, blocked until somebody wakes it, with the policy `roundRobin`, detached, for the CPUs
-  /// in `affinity`.
-  /// `prepareStack` is told its number and returns the stack pointer to switch to, as
-  /// `ContextSwitch.prepareStack` laid it out; the task must call `didStart` first.
+  /// Creates a task that is blocked until `wake`, detached, with the policy `roundRobin`, for the
+  /// CPUs in `affinity`. `prepareStack` receives its number and returns the stack pointer to switch
+  /// to, as `ContextSwitch.prepareStack` laid it out. The task must call `didStart` first.
   ///
   /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
@@ -73,21 +73,23 @@
     return TaskNumber(rawValue: task)
   }
 
-  /// The first thing a new task does: it lets the lock go that its creator's CPU took.
+  /// Releases the scheduler's lock as the first step of a new task; the lock was acquired on this
+  /// CPU by the task that switched to it.
   @inline(__always)
   public func didStart(file: StaticString = #fileID, line: UInt32 = #line) {
     // SAFETY: the switch that led here holds the lock on this CPU.
     unsafe state.pointee.releaseAfterSwitch(file: file, line: line)
   }
 
-  /// The address space to activate whenever `task` runs, and now if it runs now; 0 for none.
+  /// Sets the address space that is activated whenever `task` is switched in, and now if it runs
+  /// now; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
       let place = state.tasks.find(task.rawValue)
       let isFirst = place.record.addressSpace == 0
       place.record.addressSpace = addressSpace
       guard task.rawValue == Context.runningTask else { return }
-      // It was given its CPU before it was a program's, and nobody was told.
+      // The task was switched in before it had an address space, so `willRun` was not called then.
       if isFirst {
         Context.willRun(task.rawValue, ran: place.record.ran, since: place.record.since)
       }
@@ -95,7 +97,8 @@
     }
   }
 
-  /// Stops the current task until `wake`; returns at once if a wake came since the last `block`.
+  /// Blocks the current task until `wake`; returns at once if a wake arrived since the last
+  /// `block`.
   public func block() {
     withState { (state: inout State) in
       let me = Context.runningTask
@@ -108,10 +111,10 @@
     }
   }
 
-  /// Stops the current task until `wake` or until `timeout` ticks have come.
+  /// Blocks the current task until `wake` or until `timeout` ticks have arrived.
   ///
-  /// - Returns: `satisfied` after a wake, also one since the last `block`; `timedOut`, for `noWait`
-  ///   at once.
+  /// - Returns: `satisfied` after a wake, also one that arrived since the last `block`; `timedOut`
+  ///   otherwise, for `noWait` at once.
   public func block(_ timeout: Timeout) -> WaitOutcome {
     withState { (state: inout State) in
       let me = Context.runningTask
@@ -126,8 +129,8 @@
     }
   }
 
-  /// Lets a task that is in `block` run again; one that is not will not block next time. May be
-  /// called from an interrupt and under other locks: it never switches by itself.
+  /// Wakes a task that is in `block`; for any other task, makes its next `block` return at once. It
+  /// may be called from interrupts and under other locks, because it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
       let task = task.rawValue
@@ -147,14 +150,15 @@
     }
   }
 
-  /// Goes behind all ready tasks of the same urgency.
+  /// Moves the calling task after all ready tasks of the same urgency.
   public func yield() {
     let interrupts = enter()
     takeTurns()
     leave(interrupts)
   }
 
-  /// Goes behind likewise, unless it has switched preemption off: then false.
+  /// Moves the calling task after all ready tasks of the same urgency; false, with no change, if it
+  /// has locked preemption.
   @inline(__always)
   func yieldUnlessLocked() -> Bool {
     let interrupts = enter()
@@ -164,9 +168,11 @@
     return isFree
   }
 
-  /// Called on the way back to a program when `isRescheduleDue` was set: gives way to a more urgent
-  /// task, to one of the same urgency when the slice is over, and to any when the budget is. True,
-  /// once, if somebody called `attend` for the task that now goes on.
+  /// Reschedules on the return to user mode when `isRescheduleDue` was set. The running task yields
+  /// to a more urgent one, to an equally urgent one when its slice is over, and to any when its
+  /// budget is used up.
+  ///
+  /// - Returns: true, once, if `attend` was called for the task that now continues.
   @discardableResult
   public func reschedule() -> Bool {
     withState { (state: inout State) in
@@ -192,7 +198,8 @@
     if state.isOvertaken(me, on: CPU.number) { giveWay(&state) }
   }
 
-  /// Serves a tick on this CPU: `tick` ticks were counted. In the interrupt, with interrupts masked.
+  /// Serves a tick on this CPU; `tick` is the number of ticks counted so far. Called from the
+  /// interrupt handler, with interrupts masked.
   public func tick(to tick: UInt64) {
     withState { (state: inout State) in
       let me = Context.runningTask
@@ -209,9 +216,9 @@
     }
   }
 
-  /// The idle task's life: gives way to whatever is ready, else waits for an interrupt. `before` and
-  /// `after` stand around each wait, with interrupts masked; no handler runs between the wait and
-  /// `after`.
+  /// The loop of the idle task: yields to ready tasks, else waits for an interrupt. `before` and
+  /// `after` are called around each wait with interrupts masked; no handler runs between the wait
+  /// and `after`.
   public func idle(before: () -> Void, after: () -> Void) -> Never {
     while true {
       let interrupts = CPU.maskInterrupts()
@@ -226,8 +233,9 @@
     }
   }
 
-  /// Calls `body` with whether `task` runs on a CPU, the counts that it had had of one (`Context.counter`)
-  /// when it was given one last, and the counter then; that does not change meanwhile.
+  /// Calls `body` with the state of `task`, under the lock: whether it runs on a CPU, its CPU time
+  /// when it was last switched in, and the counter at that moment, both in counts of
+  /// `Context.counter`.
   @inline(never)
   public func withTask(
     _ task: TaskNumber, _ body: (_ isRunning: Bool, _ ran: UInt64, _ since: UInt64) -> Void
@@ -238,7 +246,7 @@
     }
   }
 
-  /// True while a task waits for a number of ticks.
+  /// True while a task waits with a timeout in ticks.
   public var hasTimeouts: Bool {
     withColdState { (state: inout State) in state.timeouts.first != nil }
   }
@@ -249,8 +257,8 @@
     }
   }
 
-  /// Gives the CPU to a more urgent task, if there is one: now where the running task may be
-  /// stopped, otherwise when it returns to its program or allows preemption.
+  /// Reschedules if a more urgent task is ready: now if the running task may be preempted,
+  /// otherwise when it returns to user mode or unlocks preemption.
   @inline(__always)
   static func settle(_ state: inout State) {
     let me = Context.runningTask
@@ -263,8 +271,8 @@
     }
   }
 
-  /// Ends the wait of a blocked task and settles. Where there is one CPU and the task gets it, it never
-  /// stands in the ready queue.
+  /// Ends the wait of a blocked task and reschedules if needed. On one CPU, a task that is switched
+  /// to at once never enters the ready queue.
   @inline(__always)
   static func endWait(_ task: UInt32, _ outcome: WaitOutcome, _ state: inout State) {
     let woken = state.tasks.find(task)
@@ -285,12 +293,12 @@
     run(woken, after: me, &state)
   }
 
-  /// `settle` by a call.
+  /// `settle`, out of line.
   @inline(never)
   private static func settleByCall(_ state: inout State) { settle(&state) }
 
-  /// Where there are several CPUs: summons those that have something more urgent, and lets the running
-  /// task go that must not stay here; true if it went, and has come back.
+  /// On a multiprocessor: sends the pending reschedule IPIs, and switches the running task out if
+  /// it must leave this CPU. Returns true if the task left and was switched in again.
   @inline(never)
   private static func hasLeft(_ state: inout State) -> Bool {
     summon(&state)
@@ -302,8 +310,8 @@
     return true
   }
 
-  /// Puts the running task in front of the others of its urgency, whose turn is not over, and
-  /// switches to a more urgent one, which is ready.
+  /// Switches to a more urgent task, which is ready. The running task, whose slice is not over, is
+  /// queued before the others of its urgency.
   private static func giveWay(_ state: inout State) {
     let me = Context.runningTask
     state.tasks[me].state = .ready
@@ -312,8 +320,8 @@
     switchAway(&state)
   }
 
-  /// Interrupts the CPUs that have something more urgent to do than they know; for this one it is a
-  /// note.
+  /// Sends reschedule IPIs to the CPUs in `summoned`; for the calling CPU it sets `isRescheduleDue`
+  /// instead.
   @inline(never)
   static func summon(_ state: inout State) {
     let cpus = state.summoned
@@ -324,7 +332,7 @@
     if others != 0 { Context.summon(others) }
   }
 
-  /// Lets the running task, which may not stay on this CPU or has been stopped, go.
+  /// Switches out the running task, which was stopped or must not stay on this CPU.
   private static func leave(_ state: inout State) {
     let me = Context.runningTask
     if state.tasks[me].state == .running, !state.tasks[me].mustEnd {
@@ -335,7 +343,8 @@
     switchAway(&state)
   }
 
-  /// Goes behind the others of the same urgency, if there are any. The caller holds the lock.
+  /// Moves the running task after the others of its urgency, if there are any. The caller holds the
+  /// lock.
   @inline(__always)
   private func takeTurns() {
     let me = contents.tasks.find(Context.runningTask)
@@ -347,7 +356,8 @@
     Self.run(next, after: me, &contents)
   }
 
-  /// The same where one urgency of one CPU is not all there is to it.
+  /// Moves the running task after the others of its urgency in all cases: deadlines, several CPUs,
+  /// more urgent ready tasks.
   @inline(never)
   private static func takeTurnsSlowly(_ state: inout State) {
     let me = Context.runningTask
@@ -361,7 +371,7 @@
     switchAway(&state)
   }
 
-  /// The same among the tasks of all CPUs.
+  /// Moves the running task after the others of its urgency in the run queues of all CPUs.
   @inline(never)
   private static func takeTurnsAcross(_ state: inout State) {
     let me = Context.runningTask
@@ -373,7 +383,8 @@
     switchAway(&state)
   }
 
-  /// Where there are several CPUs: what is due when `me` leaves this one.
+  /// On a multiprocessor: work before `me` is switched out. It calls the port, and ends a task that
+  /// another CPU asked to end.
   @inline(never)
   private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
     Context.willLeave()
@@ -383,9 +394,9 @@
     state.tasks[me].isLeaving = false
   }
 
-  /// Where there are several CPUs: what is due before this one goes on with `next`. A task without an
-  /// address space does not keep the last one's: that may end on another CPU meanwhile, and a walk ahead
-  /// of time would read tables that were freed.
+  /// On a multiprocessor: work before this CPU continues with `next`. A task without an address
+  /// space must not keep the last task's: that may be freed on another CPU meanwhile, and a
+  /// speculative table walk would read freed tables.
   @inline(never)
   private static func prepareToSwitch(
     _ state: inout State, to next: TaskPlace, from me: TaskPlace
@@ -396,8 +407,7 @@
     }
   }
 
-  /// Gives the CPU to the first ready task. The idle task is always ready or running, so there is
-  /// one.
+  /// Switches to the first ready task. The idle task is always ready or running, so there is one.
   static func switchAway(_ state: inout State) {
     let me = state.tasks.find(Context.runningTask)
     if state.isParallel { prepareToLeave(&state, me.number) }
@@ -410,7 +420,7 @@
     run(next, after: me, &state)
   }
 
-  /// Gives the CPU of `me` to another task, which stands in no queue.
+  /// Switches from `me` to another task, which is in no queue.
   @inline(__always)
   private static func run(_ next: TaskPlace, after me: TaskPlace, _ state: inout State) {
     next.record.state = .running
@@ -426,7 +436,8 @@
     unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
-  /// What a program's task needs besides when it is given a CPU.
+  /// Prepares the switch to a task of a program: pending user-return work, CPU clock, address
+  /// space.
   @inline(never)
   private static func prepare(_ next: TaskPlace) {
     if next.record.hasAttention { Context.isRescheduleDue = true }
@@ -436,7 +447,7 @@
     Context.activate(addressSpace: addressSpace)
   }
 
-  /// The same by calls, for what is rare.
+  /// Runs `body` on the state with the lock held and interrupts masked; out of line for cold paths.
   #if !DEBUG
     func withColdState<Result, Failure: Error>(
       _ body: (inout State) throws(Failure) -> Result
@@ -462,20 +473,20 @@
     try unsafe state.pointee.withLock(file: file, line: line, body)
   }
 
-  /// The CPU that holds the lock at the moment.
+  /// The CPU that holds the lock at the moment; nil when it is free.
   public var lockHolder: UInt32? {
     // SAFETY: the guarded state outlives every handle.
     unsafe state.pointee.holderNumber
   }
 
-  /// Takes the lock; the state is `contents` until `leave`.
+  /// Acquires the lock and masks interrupts; the state is `contents` until `leave`.
   @inline(__always)
   func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     // SAFETY: the guarded state outlives every handle.
     unsafe state.pointee.enter(file: file, line: line)
   }
 
-  /// Gives the lock back, and interrupts as they were.
+  /// Releases the lock and restores the interrupt state.
   @inline(__always)
   func leave(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
@@ -484,11 +495,11 @@
     unsafe state.pointee.leave(interrupts, file: file, line: line)
   }
 
-  /// The state, between `enter` and `leave`.
+  /// The state; valid between `enter` and `leave`.
   var contents: State {
     // SAFETY: the guarded state outlives every handle; the caller holds its lock.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(state.pointee.contents) }
-    // SAFETY: likewise.
+    // SAFETY: the guarded state outlives every handle; the caller holds its lock.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe state.pointee.contents }
   }
 }

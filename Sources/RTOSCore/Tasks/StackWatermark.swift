@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the caller hands in memory that is a stack's own, and of which nothing is in use when it is
+// SAFETY: the caller passes the memory of one stack, and no part of it is in use while it is
 // filled.
-/// How deep a stack has ever been used: it is filled with a pattern before its task runs, and what
-/// still has it from the low end on was never touched.
+/// Measures how deep a stack was ever used. The stack is filled with a pattern before its task
+/// runs; words from the low end on that still hold the pattern were never written.
 ///
-/// It can be deceived only by a task that stores the pattern itself, and then says too little.
+/// A task that stores the pattern itself can make the reported depth too small.
 public enum StackWatermark {
-  /// A word that is neither an address of the kernel nor a small number.
+  /// A word that is neither a kernel address nor a small number.
   public static let pattern: UInt32 = 0xcafe_57ac
 
-  /// Fills `byteCount` bytes from `base` on, both multiples of 4. Before the task runs.
+  /// Fills `byteCount` bytes from `base` on, both multiples of 4. Called before the task runs.
   public static func fill(_ base: UnsafeMutableRawPointer, byteCount: Int) {
     var offset = 0
     while offset < byteCount {
@@ -18,11 +18,11 @@ public enum StackWatermark {
     }
   }
 
-  /// What fills memory that nobody has touched since it was cleared.
+  /// The word to compare with in memory that was cleared and not filled.
   public static let cleared: UInt32 = 0
 
-  /// Marks one word in each `markInterval` bytes only: for stacks that are made often. The depth is
-  /// known to so many bytes then.
+  /// Writes one word of the pattern in each `markInterval` bytes, for stacks that are created
+  /// often. The depth is then known to `markInterval` bytes.
   @inline(never)
   public static func mark(_ base: UnsafeMutableRawPointer, byteCount: Int) {
     var offset = 0
@@ -32,11 +32,11 @@ public enum StackWatermark {
     }
   }
 
-  /// Bytes from one mark to the next.
+  /// The distance between marks in bytes.
   public static let markInterval = 128
 
-  /// The most bytes of a filled stack that were ever in use: it walks what was not, in steps of
-  /// `interval` bytes.
+  /// Returns the most bytes of a filled stack that were ever in use. It walks the unused part in
+  /// steps of `interval` bytes.
   public static func peak(
     _ base: UnsafeRawPointer, byteCount: Int, interval: Int = 4, pattern: UInt32 = pattern
   ) -> Int {
@@ -51,7 +51,7 @@ public enum StackWatermark {
 }
 
 extension Scheduler {
-  /// Says where the stack of a task is, which was filled by `StackWatermark.fill`.
+  /// Records the address and size of a task's stack, which `StackWatermark.fill` filled.
   ///
   /// - Throws: `noSuchTask`.
   public func setStack(
@@ -64,8 +64,8 @@ extension Scheduler {
     }
   }
 
-  /// Calls `body`, with the lock held, if a task has a stack that nobody takes away meanwhile: not while
-  /// it is being made, and not after its end.
+  /// Calls `body`, with the lock held, if a task has a stack that cannot be freed meanwhile: not
+  /// while the task is being created, and not after its end.
   public func withStack(of task: TaskNumber, _ body: () -> Void) {
     withColdState { (state: inout State) in
       guard state.tasks.contains(task.rawValue) else { return }
@@ -77,13 +77,13 @@ extension Scheduler {
     }
   }
 
-  /// The most bytes of its stack that a task ever used; nil when nobody said where the stack is. It
-  /// walks the unused part without the lock: only for a task that nobody deletes meanwhile.
+  /// Returns the most bytes of its stack that a task ever used; nil when the stack is unknown. It
+  /// walks the unused part without the lock, so the task must not be deleted meanwhile.
   ///
   /// - Throws: `noSuchTask`.
   public func peakStackUse(of task: TaskNumber) throws(TaskError) -> UInt32? {
     let info = try info(of: task)
-    // SAFETY: `setStack` was told of a stack that is the task's as long as it is there.
+    // SAFETY: `setStack` received a stack that is valid as long as the task exists.
     guard let base = unsafe UnsafeRawPointer(bitPattern: info.stackBase) else { return nil }
     let peak = unsafe StackWatermark.peak(base, byteCount: Int(info.stackSize))
     return UInt32(truncatingIfNeeded: peak)

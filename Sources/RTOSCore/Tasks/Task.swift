@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A task's number, its priority, policy, CPUs and state: the words that all of the scheduler uses.
+/// A task's number, priority, policy, CPUs and state: the types that all of the scheduler uses.
 
-/// Names a task: its place in the table, 0 up to the table's size less one.
+/// A task's number: its index in the table, 0 up to the table's size less one.
 public struct TaskNumber: RawRepresentable, Equatable, Sendable {
-  /// The place in the table.
+  /// The index in the table.
   public let rawValue: UInt32
 
-  /// Wraps a number that the scheduler gave.
+  /// Wraps a number that the scheduler returned.
   @inline(__always)
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
-/// LiteOS' scale: 0 is the most urgent, 31 the least.
+/// A priority on LiteOS' scale: 0 is the most urgent, 31 the least.
 public struct Priority: RawRepresentable, Equatable, Sendable {
   /// 0 to 31.
   public let rawValue: UInt8
 
-  /// nil unless `rawValue` is 0 to 31.
+  /// Creates a priority; nil unless `rawValue` is 0 to 31.
   public init?(rawValue: UInt8) {
     guard rawValue < 32 else { return nil }
     self.rawValue = rawValue
@@ -24,20 +24,20 @@ public struct Priority: RawRepresentable, Equatable, Sendable {
 
   private init(known: UInt8) { rawValue = known }
 
-  /// What runs when nothing else can.
+  /// The priority of the idle task.
   public static let idle = Priority(known: 31)
 
-  /// What a program's task begins with: the middle of LiteOS' user range of 10 to 31.
+  /// The initial priority of a program's task: the middle of LiteOS' user range of 10 to 31.
   public static let user = Priority(known: 20)
 }
 
-/// How tasks of one priority share a CPU.
+/// The scheduling policy: how a task shares the CPU.
 public enum Policy: UInt8, Sendable {
-  /// Until it waits, yields or a more urgent one comes.
+  /// Runs until it blocks, yields or is preempted by a more urgent task.
   case fifo
-  /// In slices of 5 to 20 ticks, the shorter the more tasks want the CPU.
+  /// Runs in slices of 5 to 20 ticks; the more ready tasks, the shorter.
   case roundRobin
-  /// By deadline, before all priorities; see `DeadlineBudget`.
+  /// Runs by its deadline, before all priorities, within a `DeadlineBudget`.
   case deadline
 }
 
@@ -52,56 +52,55 @@ public struct CpuMask: RawRepresentable, Equatable, Sendable {
   /// Every CPU.
   public static let all = CpuMask(rawValue: .max)
 
-  /// True when CPU `cpu`, 0 to 31, is in it.
+  /// True when CPU `cpu`, 0 to 31, is in the set.
   @inline(__always)
   public func contains(_ cpu: UInt32) -> Bool { rawValue &>> cpu & 1 != 0 }
 }
 
-/// Where a task stands.
+/// The scheduling state of a task.
 public enum TaskState: UInt8, Sendable {
-  /// There is no such task.
+  /// The record is unused: no task has this number.
   case free
-  /// It could run.
+  /// Ready to run.
   case ready
-  /// It runs.
+  /// Running on a CPU.
   case running
-  /// It waits for something; it may be suspended besides.
+  /// Waiting for an object or a time; it may be suspended as well.
   case blocked
-  /// It could run but was suspended.
+  /// Suspended, and otherwise ready.
   case suspended
-  /// It is over, and somebody may still ask for its result.
+  /// Ended; its result may still be asked for.
   case exited
 }
 
-/// Why something could not be done with a task; then nothing has changed.
+/// Why an operation on a task failed; a failed operation changed nothing.
 public enum TaskError: Error {
   /// All records of the table are in use.
   case tableFull
-  /// There is no such task.
+  /// No task has this number.
   case noSuchTask
-  /// It is suspended already.
+  /// The task is already suspended.
   case alreadySuspended
-  /// It is not suspended.
+  /// The task is not suspended.
   case notSuspended
-  /// The idle task, which every CPU must have.
+  /// The task is the idle task, which every CPU must have.
   case systemTask
-  /// The running task has switched preemption off, so that no other can run.
+  /// The running task has locked preemption, so that no other task can run.
   case preemptionLocked
-  /// An interrupt has no task that could wait.
+  /// The caller is an interrupt handler, which cannot block.
   case inInterrupt
   /// No CPU of this machine is in the mask.
   case noCpu
   /// The task is detached, or is being joined by another one, or the caller joins itself.
   case notJoinable
-  /// A task waits for its own end.
+  /// A task would wait for its own end, directly or through other joins.
   case deadlock
-  /// It was deleted before it ended by itself, or the wait was broken off.
+  /// The task was deleted before it ended by itself, or the wait was cancelled.
   case deleted
-  /// The ticks ran out first.
+  /// The timeout expired first.
   case timedOut
-  /// The task is over.
+  /// The task has ended.
   case exited
-  /// Runtime, deadline and period do not fit each other, or the sum of all admitted tasks would
-  /// be more than a CPU can do.
+  /// The budget is invalid, or the sum over all admitted tasks would exceed what a CPU can serve.
   case notAdmitted
 }

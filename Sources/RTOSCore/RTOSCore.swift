@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// RTOSCore: the portable real-time core. It schedules tasks, implements the objects that tasks
+// block on, and offers both to C code of the kernel under LiteOS' names.
+//
+// Principles
+// - No architecture and no board. The port enters as generic parameters: `Processor` (interrupt
+//   mask, barriers, CPU number) and `ContextSwitch` (stacks, address spaces, the running task).
+//   Host tests supply mocks for both.
+// - No allocation. Tables, stacks and pools are memory that the kernel hands in.
+// - Work under a lock is bounded, because interrupts are masked meanwhile: the pick of a task is
+//   O(1), timeouts are O(log n), the rest is limited by the sizes of fixed tables.
+// - A resource is handed over: the task that makes it available assigns it to the most urgent
+//   waiter. No later task can take it first, and no waiter has to retry.
+// - Failures are small typed errors. A failed call changes nothing, unless its documentation says
+//   so.
+//
+// Parts, from the bottom up
+// - Processor, Status, Widening: the CPU, LiteOS' status codes, an inlined integer conversion.
+// - Log: the text sink that everything prints to, and the kernel log.
+// - SpinLock, Guarded, Locks: spin locks, values that only their lock gives access to, the big
+//   kernel lock (`HandoverLock`), the lock order (`LockLevel`) and its audit in debug builds.
+// - Tasks: task records, run queues, timeouts, and the scheduler.
+// - Objects: semaphores, mutexes, events, queues, software timers, work queues.
+// - Interrupts: the table of handlers of interrupt lines.
+// - Memory: pools and boxes of memory for C code.
+// - ModuleInit: the init functions of C modules, by level.
+// - Trace: the scheduler's event rings, in debug builds only.
+// - LiteOS, CInterface: the C functions. `Kernel` binds them to its scheduler at boot.
+//
+// Locks. One spin lock protects all tasks and all objects of `Objects` but software timers. It is
+// the innermost lock of the kernel: code that holds any other spin lock may call `Scheduler.wake`,
+// and nothing acquires a lock under it. It is held across a context switch and released by the task
+// that is switched in. Handlers of lines, software timers, and pools have one lock of their own
+// each.
+//
+// The module must not: name a port, a board or a process; block while a spin lock is held; use a
+// heap or floating point.
