@@ -2,19 +2,19 @@
 import RTOSCore
 import VmRegion
 
-/// Maps the segments of a checked program as Linux does (fs/binfmt_elf.c): whole pages of the file,
-/// each segment in the place of what lies there, and zeros behind.
+/// Maps the segments of a validated program as Linux does (fs/binfmt_elf.c): whole pages of the
+/// file, each segment replacing earlier mappings at its addresses, then zeros.
 enum ImageMapper {
-  /// Maps all segments of `program` with their permissions and says where the heap begins.
+  /// Maps all segments of `program` with their permissions and sets the start of the heap.
   ///
-  /// - Throws: what the space throws; the caller then drops the space.
+  /// - Throws: any error of the address space; the caller must then tear the space down.
   static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ program: borrowing ElfProgram, name: RegionName,
     into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     // Wrapping, here and below: `ElfProgram` has checked all sums.
     let bias = program.bias
-    // The highest end of what came from the file and of what is to be zeros behind it.
+    // The highest end of the bytes from the file, and that of all segments, whose rest is zero.
     var (fileEnd, end): (UInt32, UInt32) = (0, 0)
     for index in 0..<program.headerCount {
       guard let segment = program.segment(index) else { continue }
@@ -31,7 +31,7 @@ enum ImageMapper {
     space.setHeapBase(program.lastByte &+ bias)
   }
 
-  /// The pages of the file are filled now; what lies behind its end comes on first touch.
+  /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
   private static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ segment: ElfSegment, of program: borrowing ElfProgram, _ name: RegionName,
     _ space: inout AddressSpace<Table, CPU, Memory>
@@ -45,7 +45,8 @@ enum ImageMapper {
         .fixed(place &+ page << Page.shift), length: length, permissions: segment.permissions,
         name: name, pageOffset: first &+ page)
     }
-    // Where zeros follow, they begin behind the last byte; what is not writable keeps the file's.
+    // Zeros begin right after the last byte of a writable segment; others show the file's bytes
+    // there.
     let isCut = segment.permissions.contains(.write) && segment.memoryCount > segment.fileCount
     let used = isCut ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
     let bytes = program.file.extracting(first: Int(min(used, UInt64(program.file.byteCount))))
@@ -60,14 +61,15 @@ enum ImageMapper {
     if rest > 0 { _ = try space.map(request(filled, rest)) }
   }
 
-  /// Writes the `page`-th page of `file` to the 4,096 bytes of a frame; zeros behind its end.
+  /// Writes page `page` of `file` to a frame of 4,096 bytes; bytes after the file's end become
+  /// zeros.
   static func fill(_ frame: inout MutableRawSpan, page: UInt32, of file: RawSpan) {
     let size = Int(Page.size)
-    // In 64 bits, because a page may lie far behind the end.
+    // In 64 bits, because the page may lie far after the end.
     let start = UInt64(page) << UInt64(Page.shift)
     let first = Int(min(start, UInt64(file.byteCount)))
     let piece = file.extracting(first..<first + min(size, file.byteCount - first))
-    // SAFETY: the piece is at most a page long, and zeros are what is left of the page behind it.
+    // SAFETY: the piece is at most one page, and the zeros fill just the rest of the page.
     unsafe frame.withUnsafeMutableBytes { destination in
       guard let target = destination.baseAddress else { return }
       unsafe piece.withUnsafeBytes { source in

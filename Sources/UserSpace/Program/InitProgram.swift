@@ -5,19 +5,19 @@ import VmRegion
 
 /// Why the first program does not run.
 public enum InitFailure: Error, Equatable, Sendable {
-  /// There is no such file (and why not), or it is no regular file.
+  /// The file does not exist, for the reason in the error, or is not a regular file.
   case missing(Errno)
-  /// It is no program for this machine.
+  /// The file is not a program for this machine.
   case invalid(ElfError)
   /// There is not enough memory, or its arguments are too long.
   case cannotStart(Errno)
 
-  /// What the machine powers off with, as a shell would say it: 127 not found, 126 not runnable.
+  /// The status with which the machine powers off, as in a shell: 127 not found, 126 not runnable.
   public var status: Int32 {
     if case .missing = self { 127 } else { 126 }
   }
 
-  /// The reason for the log.
+  /// The reason as text for the log.
   public var reason: StaticString {
     switch self {
     case .missing(.noEntry): "not found"
@@ -32,23 +32,23 @@ public enum InitFailure: Error, Equatable, Sendable {
   }
 }
 
-// SAFETY: the caller of `start` hands over memory for one process, which nobody else reaches yet.
-/// Starts the first program: `init=` on the command line, else /init; its arguments stand behind
-/// "--", its environment is Linux's.
+// SAFETY: the caller of `start` passes unused memory for one process, which is not shared yet.
+/// Starts the first program: `init=` of the command line, else /init. Its arguments are the words
+/// after "--", its environment is the same as on Linux.
 public enum InitProgram<P: Platform> {
-  /// The two strings that Linux gives to init.
+  /// The two environment strings that Linux gives to init.
   private static func environment(_ index: Int) -> StaticString {
     index == 0 ? "HOME=/" : "TERM=linux"
   }
 
   private static var environmentCount: Int { 2 }
 
-  /// Loads the program into a new process, number 1, whose record is made in the
-  /// `Process.size` bytes at `memory`. Nothing runs yet, and `table` need not be active.
+  /// Loads the program into a new process, number 1, whose record is created in the `Process.size`
+  /// bytes at `memory`. The process does not run yet, and `table` need not be active.
   ///
-  /// - Returns: the registers with which it starts.
-  /// - Throws: `InitFailure`, after a log line `init: PATH: REASON`. All frames are then given back
-  ///   and `memory` is the caller's again.
+  /// - Returns: the registers with which the program starts.
+  /// - Throws: `InitFailure`, after a log line `init: PATH: REASON`. All frames are released then,
+  ///   and `memory` is unused again.
   @unsafe public static func start(
     in memory: UnsafeMutableRawPointer, table: consuming P.Table, pool: FramePool<P.CPU, P.Memory>
   ) throws(InitFailure) -> TrapFrame {
@@ -111,7 +111,10 @@ public enum InitProgram<P: Platform> {
     }
   }
 
-  /// The regular file at `path`.
+  /// Finds the regular file at `path`.
+  ///
+  /// - Returns: its node and the range of its contents in the initrd.
+  /// - Throws: `missing`, or `cannotStart` if there is no memory for the lookup.
   private static func find(
     _ path: Span<UInt8>, pool: FramePool<P.CPU, P.Memory>
   ) throws(InitFailure) -> (FileNode, Range<Int>) {
@@ -178,7 +181,7 @@ public enum InitProgram<P: Platform> {
     try stack.endList(in: &space)
     for index in 0..<environmentCount {
       let text = environment(index)
-      // SAFETY: a literal lives for ever.
+      // SAFETY: a literal is never freed.
       let bytes = unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
       try stack.append(bytes, to: &space)
       try stack.endString(in: &space)

@@ -3,21 +3,21 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-/// Where a loaded program begins.
+/// The result of loading a program.
 struct LoadedProgram {
-  /// The registers with which it starts.
+  /// The registers with which the program starts.
   var start: TrapFrame
 }
 
-/// Fills an empty address space with a program: segments, vDSO, stack. Between `begin` and `finish`
-/// the caller writes what the stack is told of.
+/// Loads a program into an empty address space: segments, vDSO, stack. Between `begin` and `finish`
+/// the caller writes the arguments and the environment to the stack.
 enum ProgramLoader<P: Platform> {
-  /// Maps all but the contents of the stack. Then the caller appends the arguments and the
-  /// environment, as many and as long as `sizes` says, ends each list, and writes the program's path
-  /// of `pathCount` bytes to `StackImage.path`. `ownFrame` is the process's own page of [vvar]; nil
-  /// leaves the vDSO out.
+  /// Maps everything and reserves the stack. The caller then appends the arguments and the
+  /// environment, exactly as counted in `sizes`, ends each list, and writes the program's path of
+  /// `pathCount` bytes to `StackImage.path`. `ownFrame` is the process's own [vvar] page; without
+  /// it the vDSO is not mapped.
   ///
-  /// - Throws: what a part throws; the caller then tears the space down.
+  /// - Throws: the error of the part that failed; the caller must then tear the space down.
   @inline(never)
   static func begin(
     _ program: borrowing ElfProgram, node: FileNode, ownFrame: PhysicalFrame?, pathCount: Int,
@@ -30,14 +30,14 @@ enum ProgramLoader<P: Platform> {
       vectorCount: AuxiliaryVector.greatestWordCount)
     try ImageMapper.map(program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
     let vdso = ownFrame.flatMap { P.loadVdso(into: &space, ownFrame: $0) }
-    // As in Linux, 128 KiB more than what is there already.
+    // As on Linux: 128 KiB in addition to the initial contents.
     try space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
     return (stack, vdso)
   }
 
-  /// Writes the rest of the stack and says where the program begins.
+  /// Writes the rest of the stack and returns the start registers.
   ///
-  /// - Throws: as `begin`.
+  /// - Throws: any error of the address space; the caller must then tear it down.
   @inline(never)
   static func finish(
     _ program: borrowing ElfProgram, _ stack: inout StackImage, vdso: UInt32?,

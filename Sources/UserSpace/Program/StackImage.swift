@@ -2,26 +2,27 @@
 import RTOSCore
 import VmRegion
 
-/// How long the strings of a program's arguments are, before any is written.
+/// The sizes of a program's arguments and environment, counted before any string is written.
 struct ArgumentSizes: Equatable {
   /// Number of arguments and of environment strings.
   var arguments = 0
   var environment = 0
-  /// Bytes of all of them together, terminating zeros included.
+  /// Bytes of all strings together, including their terminating zeros.
   var bytes: UInt32 = 0
 
   /// Linux's MAX_ARG_STRLEN.
   private static var greatestString: Int { 128 * 1024 }
-  /// What all may have with their pointers: a quarter of the stack, and never less than ARG_MAX.
+  /// The limit for all strings and their pointers: a quarter of the stack limit, of which at most 8
+  /// MiB count, but at least ARG_MAX.
   let greatestTotal: UInt32
 
-  /// None yet, for a stack that grows up to `stackLimit` bytes.
+  /// No strings yet; the stack may grow to `stackLimit` bytes.
   init(stackLimit: UInt32 = 8 << 20) {
     greatestTotal = max(128 << 10, min(stackLimit, 8 << 20) / 4)
   }
 
-  /// Counts a string of `count` bytes without its terminating zero; whether it is an argument or
-  /// of the environment is the caller's to count.
+  /// Adds a string of `count` bytes, without its terminating zero, to the total. The caller counts
+  /// it in `arguments` or `environment`.
   ///
   /// - Throws: `argumentsTooLong`.
   mutating func add(_ count: Int) throws(Errno) {
@@ -32,32 +33,32 @@ struct ArgumentSizes: Equatable {
   }
 }
 
-/// The initial stack of a program, as Linux lays it out, from high to low addresses:
+/// The initial stack of a program, in Linux's layout, from high to low addresses:
 ///
 ///     a zero word · path of the program · environment strings · argument strings
 ///     "v7l" · 16 random bytes · up to 15 bytes to align
 ///     auxiliary vector · 0 · environment pointers · 0 · argument pointers · count   <- sp
 ///
-/// Sizes come first, then the strings one by one in the order of their pointers, then `finish`.
-/// Nothing is buffered: each piece goes where it belongs.
+/// The sizes come first, then the strings one by one in the order of their pointers, then `finish`.
+/// Nothing is buffered: each piece is written to its final address.
 struct StackImage {
   /// The initial stack pointer, a multiple of 16.
   let stackPointer: UInt32
-  /// Where "v7l" is, and the random bytes.
+  /// User addresses of the string "v7l" and of the random bytes.
   let platform: UInt32
   let random: UInt32
-  /// Where the program's path is.
+  /// User address of the program's path.
   let path: UInt32
 
   private let sizes: ArgumentSizes
   private let vectorCount: Int
-  /// Where the next string and its pointer go.
+  /// User addresses of the next string and of its pointer.
   private var nextString: UInt32
   private var nextPointer: UInt32
   private var isInString = false
 
-  /// The layout below `top` for strings of these sizes, of which `sizes` does not count the
-  /// program's path of `pathCount` bytes, and a vector of `vectorCount` words.
+  /// The layout below `top` for strings of these sizes and a vector of `vectorCount` words. `sizes`
+  /// does not include the program's path of `pathCount` bytes.
   init(top: UInt32, sizes: ArgumentSizes, pathCount: Int, vectorCount: Int) {
     self.sizes = sizes
     self.vectorCount = vectorCount
@@ -71,14 +72,16 @@ struct StackImage {
     nextPointer = stackPointer &+ 4
   }
 
-  /// Whether a string of `count` bytes fits in front of the program's path.
+  /// Whether a string of `count` bytes fits below the program's path.
   func hasRoom(for count: Int) -> Bool { count < Int(path &- nextString) }
 
-  /// How far below `top` the image reaches.
+  /// Size of the image below `top`, in bytes.
   func count(below top: UInt32) -> UInt32 { top &- stackPointer }
 
-  /// Appends a piece of a string; the first piece also sets the string's pointer. `isLast` ends it,
-  /// with the zero at the end of `bytes`.
+  /// Appends a piece of a string; the first piece also stores the string's pointer. `isLast` ends
+  /// the string; `bytes` then includes the terminating zero.
+  ///
+  /// - Throws: any error of the address space.
   @inline(never)
   mutating func append<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ bytes: Span<UInt8>, isLast: Bool = false, to space: inout AddressSpace<Table, CPU, Memory>
@@ -93,7 +96,9 @@ struct StackImage {
     if isLast { isInString = false }
   }
 
-  /// Ends a string, which may be empty.
+  /// Ends a string, which may be empty, with a zero.
+  ///
+  /// - Throws: any error of the address space.
   @inline(never)
   mutating func endString<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     in space: inout AddressSpace<Table, CPU, Memory>
@@ -102,20 +107,24 @@ struct StackImage {
     try append(zero.span, isLast: true, to: &space)
   }
 
-  /// Ends the arguments, and the environment: the zero behind the pointers.
+  /// Ends the list of arguments or of environment strings: a zero after its pointers.
+  ///
+  /// - Throws: any error of the address space.
   mutating func endList<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     try writeWord(0, to: &space)
   }
 
-  /// Writes what is left: the count, the vector, the random bytes.
+  /// Writes the rest: the argument count, the vector, "v7l" and the random bytes.
+  ///
+  /// - Throws: any error of the address space.
   @inline(never)
   mutating func finish<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ vector: AuxiliaryVector, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // SAFETY: here and below, bytes and words have no padding.
+    // SAFETY: bytes and words, which are all that is written here, have no padding.
     let name: InlineArray<4, UInt8> = [
       UInt8(ascii: "v"), UInt8(ascii: "7"), UInt8(ascii: "l"), 0,
     ]
