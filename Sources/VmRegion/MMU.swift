@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The hardware under the regions: one translation table, physical memory, and the CPU's own way
-/// into the memory of the running program. The port implements these, the tests with mocks.
+/// The hardware interfaces of this module: a translation table, physical memory, and access to the
+/// active address space. The port implements them; tests use mocks.
 
-/// Why a translation table could not take a mapping.
+/// Why a translation table refused a mapping.
 public enum MapError: Error, Equatable, Sendable {
-  /// There is no frame for a further table.
+  /// No frame is free for a further table.
   case outOfMemory
 }
 
-/// Where a page leads.
+/// What a page is mapped to.
 public struct Translation: Equatable, Sendable {
-  /// The frame behind the page.
+  /// The frame that is mapped.
   public let frame: PhysicalFrame
-  /// What the table allows; no access at all when only the frame is kept.
+  /// What the table allows; empty if the page keeps its frame but every access faults.
   public let permissions: Permissions
 
-  /// A translation of its parts.
+  /// Creates a translation.
   @inline(__always)
   public init(frame: PhysicalFrame, permissions: Permissions) {
     self.frame = frame
@@ -23,60 +23,62 @@ public struct Translation: Equatable, Sendable {
   }
 }
 
-/// One address space's translation table. It owns its own frames, not those that it maps.
+/// The translation table of one address space. It owns the frames of its tables, not those it maps.
 ///
-/// The caller holds the address space's lock. Every verb leaves table walks and TLBs of all CPUs
-/// consistent when it returns: a frame that `unmap` returned is reached by nobody any more.
+/// The caller serialises all calls for an address space. On return from every method the table
+/// walks and TLBs of all CPUs are consistent: no CPU can still access a frame that `unmap`
+/// returned.
 public protocol MMU: ~Copyable {
-  /// Afterwards `page` leads to `frame`. A page that is mapped already is broken first; its old
-  /// frame is the caller's business.
+  /// Maps `page` to `frame`. An existing mapping is removed first (break before make); the caller
+  /// releases its frame.
   ///
-  /// `permissions` without any access keep the frame under the page, but every access faults.
-  /// A page that becomes executable is made coherent with the instruction cache.
+  /// With empty `permissions` the page keeps its frame, but every access faults. A page that
+  /// becomes executable is made coherent with the instruction cache.
   ///
-  /// - Throws: `outOfMemory`, with the table as it was.
+  /// - Throws: `outOfMemory`; the table is then unchanged.
   mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError)
 
-  /// Afterwards nothing is mapped at `page`, and tables without entries are given back.
+  /// Removes the mapping of `page`, and frees tables that became empty.
   ///
-  /// - Returns: the frame that was there, nil if there was none.
+  /// - Returns: the frame that was mapped, nil if there was none.
   mutating func unmap(_ page: VirtualPage) -> PhysicalFrame?
 
-  /// Changes what may be done at `page`, as `map` understands permissions. Nothing happens where
-  /// nothing is mapped.
+  /// Changes the permissions of `page`: empty ones keep the frame, and a page that becomes
+  /// executable is made coherent with the instruction cache. Does nothing if `page` is not mapped.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
 
-  /// Afterwards the pages from `first` on and below `limit` lead in `child`, where nothing was mapped
-  /// there, to where they lead here, with the same permissions; with `isPrivate` the right to write
-  /// is taken away in both. `body` gets each of the frames. For fork: code is coherent already, and
-  /// no CPU has the child's table active.
+  /// Copies the mappings in `first ..< limit` to `child`, whose range must be empty, with the same
+  /// permissions. With `isPrivate` both tables lose write permission (copy-on-write). `body` is
+  /// called with each frame. For fork: code is coherent already, and no CPU has the child's table
+  /// active.
   ///
-  /// - Throws: `outOfMemory`; what `body` has got is then shared, and nothing else.
+  /// - Throws: `outOfMemory`; exactly the frames that `body` was called with are then shared.
   mutating func share(
     from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
     _ body: (PhysicalFrame) -> Void
   ) throws(MapError)
 
-  /// Where `page` leads, nil if nothing is mapped. O(1).
+  /// The mapping of `page`, nil if it has none. O(1).
   borrowing func lookup(_ page: VirtualPage) -> Translation?
 
-  /// The first mapped page from `page` on and below `limit`, nil if there is none. Skips what
-  /// has no table in large steps, so that sparse ranges are cheap to walk.
+  /// The first mapped page in `page ..< limit`, nil if there is none. Ranges without a table are
+  /// skipped in large steps, so that sparse ranges are cheap to walk.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
-  /// Calls `body` with the frame under each mapped page from `first` on and below `limit`, in order.
+  /// Calls `body` with the frame of each mapped page in `first ..< limit`, in ascending order.
   borrowing func forEachFrame(
     from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void)
 
-  /// Gives all frames of the table itself back. Afterwards nothing is mapped, and the table must
-  /// not be used again. No CPU may have it active.
+  /// Frees all frames of the table itself. Afterwards nothing is mapped, and the table must not be
+  /// used again. No CPU may have it active.
   mutating func release()
 }
 
 extension MMU where Self: ~Copyable {
-  /// Shares pages by the other verbs.
+  /// Default implementation: copies the mappings in `first ..< limit` to `child` page by page with
+  /// `firstMapped`, `lookup`, `protect` and `map`.
   public mutating func share(
     from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
     _ body: (PhysicalFrame) -> Void
@@ -95,7 +97,7 @@ extension MMU where Self: ~Copyable {
     }
   }
 
-  /// Looks at pages by the other verbs.
+  /// Default implementation: visits the mapped pages with `firstMapped` and `lookup`.
   public borrowing func forEachFrame(
     from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
   ) {
@@ -107,80 +109,80 @@ extension MMU where Self: ~Copyable {
   }
 }
 
-/// All of RAM as the kernel sees it: the linear map on the target, an array in tests.
+/// The kernel's mapping of all RAM: the linear map on the target, an array in tests.
 public protocol PhysicalMemory {
-  /// The first of the 4,096 bytes of `frame`, writable, aligned to the page.
+  /// The kernel address of `frame`: 4,096 writable bytes, page aligned.
   static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer
 
-  /// Fills `frame` with zeros. The port has a faster way than a loop over bytes.
+  /// Fills `frame` with zeros. The port implements it faster than a loop over bytes.
   static func zero(_ frame: PhysicalFrame)
 }
 
 extension PhysicalMemory {
   /// Fills `frame` with zeros, byte by byte.
   public static func zero(_ frame: PhysicalFrame) {
-    // SAFETY: a frame has as many bytes.
+    // SAFETY: a frame is `Page.size` bytes long.
     unsafe pointer(to: frame).initializeMemory(
       as: UInt8.self, repeating: 0, count: Int(Page.size))
   }
 }
 
-/// The CPU's own way into the active address space. The only code that touches user addresses.
+/// Access to the active address space at user addresses. No other code accesses user addresses.
 public protocol UserMemory {
   /// Copies `count` bytes at user `address` to `destination`.
   ///
-  /// - Returns: false after a fault that could not be resolved; bytes before it may be copied.
+  /// - Returns: false after an unresolvable fault; bytes before it may have been copied.
   static func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) -> Bool
 
   /// Copies `count` bytes at `source` to user `address`.
   ///
-  /// - Returns: false after a fault that could not be resolved; bytes before it may be written.
+  /// - Returns: false after an unresolvable fault; bytes before it may have been written.
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool
 
-  /// Copies the string at user `address` to `destination`: all up to its zero byte, which comes along,
-  /// or `room` bytes where there is none among them. Nothing behind the zero is touched.
+  /// Copies the string at user `address` to `destination`, up to and including its zero byte, but
+  /// at most `room` bytes. Memory after the zero byte is not accessed.
   ///
-  /// - Returns: how many bytes stand before the zero, `room` without one; nil after a fault that could
-  ///   not be resolved.
+  /// - Returns: the number of bytes before the zero, or `room` if none was found; nil after an
+  ///   unresolvable fault.
   static func copyString(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
   ) -> Int?
 
-  /// Stores a timespec of 8 bytes at user `address`, which is aligned to 4: for a clock, the port
-  /// does it from registers.
+  /// Stores a timespec of 8 bytes at user `address`, which is aligned to 4. Used for clocks,
+  /// because the port stores it from registers.
   ///
-  /// - Returns: false as `copyOut` does.
+  /// - Returns: false after an unresolvable fault; bytes before it may have been written.
   static func storeTime(_ seconds: UInt32, nanoseconds: UInt32, at address: UInt32) -> Bool
 
-  /// Stores a timespec of 16 bytes, the last four of which are 0.
+  /// Stores a timespec of 16 bytes at user `address`; its last four bytes are 0.
   ///
-  /// - Returns: false as `copyOut` does.
+  /// - Returns: false after an unresolvable fault; bytes before it may have been written.
   static func storeTime(
     low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool
 }
 
 extension UserMemory {
-  /// Stores a timespec of 8 bytes by `copyOut`.
+  /// Default implementation: stores a timespec of 8 bytes with `copyOut`.
   public static func storeTime(
     _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
     var words = (seconds, nanoseconds)
-    // SAFETY: two words lie one behind the other.
+    // SAFETY: a tuple of two words is 8 contiguous bytes.
     return unsafe withUnsafeBytes(of: &words) { buffer in
       guard let start = buffer.baseAddress else { return false }
       return unsafe copyOut(start, to: address, count: 8)
     }
   }
 
-  /// Stores a timespec of 16 bytes by `copyOut`.
+  /// Default implementation: stores a timespec of 16 bytes with `copyOut`.
   public static func storeTime(
     low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
     var words = (low, high, nanoseconds, UInt32(0))
-    // SAFETY: four words lie one behind the other.
+    // SAFETY: a tuple of four words is 16 contiguous bytes.
     return unsafe withUnsafeBytes(of: &words) { buffer in
       guard let start = buffer.baseAddress else { return false }
       return unsafe copyOut(start, to: address, count: 16)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What can go wrong with memory, as callers see it. Closed: each layer above has one table that
-/// turns it into an errno or a LiteOS status.
+/// The errors of this module. The list is closed: each layer above has one table that maps it to
+/// errno values or LiteOS statuses.
 public enum MemoryError: Error, Equatable, Sendable {
-  /// No frame, no place or too many regions; also an mprotect over a hole (ENOMEM).
+  /// No free frame, no free address range or too many regions; also mprotect over a hole (ENOMEM).
   case outOfMemory
-  /// An argument that no address space would accept: length 0, misaligned, wrap-around (EINVAL).
+  /// An argument that is invalid in any address space: length 0, misaligned, wrap-around (EINVAL).
   case invalid
-  /// A sealed mapping is in the way, or an address below the user range (EPERM).
+  /// The range touches a sealed mapping, or lies below the user range (EPERM).
   case notPermitted
-  /// Something is mapped where nothing may be replaced (EEXIST).
+  /// The range is already mapped, and the caller excluded replacement (EEXIST).
   case exists
-  /// More than the region's greatest permissions was asked for (EACCES).
+  /// The request exceeds the region's maximum permissions (EACCES).
   case accessDenied
-  /// An address that leads nowhere, or not for this access (EFAULT).
+  /// The address is not mapped, or does not allow this access (EFAULT).
   case fault
 }

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Pages and frames: the two kinds of 4 KiB that must never be mistaken for each other.
+/// Page and frame numbers as distinct types, so that virtual and physical memory cannot be mixed
+/// up.
 ///
-/// Everything here is a plain value. What a frame holds is reached through `PhysicalMemory`, where
-/// a page leads is the business of an `MMU`.
+/// These are plain values. The contents of a frame are accessed through `PhysicalMemory`; an `MMU`
+/// translates pages.
 
-/// The one page size of the kernel.
+/// The page size of the kernel.
 public enum Page {
   /// Bytes in a page and in a frame.
   public static let size: UInt32 = 4096
   /// Binary logarithm of `size`.
   public static let shift: UInt32 = 12
-  /// The bits of an address below the page.
+  /// The bits of an address that are the offset in its page.
   public static let offsetMask: UInt32 = 4095
 
-  /// `length` bytes rounded up to whole pages, in bytes; 0 when that does not fit 32 bits, which
-  /// is Linux's PAGE_ALIGN and its callers' sign of an overflow.
+  /// `length` rounded up to whole pages, in bytes; 0 if that does not fit 32 bits. As with Linux'
+  /// PAGE_ALIGN, callers detect the overflow by the 0.
   @inline(__always)
   public static func roundedUp(_ length: UInt32) -> UInt32 {
-    (length &+ offsetMask) & ~offsetMask  // Wrapping: 0 is the documented answer.
+    (length &+ offsetMask) & ~offsetMask  // Wrapping: 0 is the documented result.
   }
 
   /// Whether `address` is the first byte of a page.
@@ -25,7 +26,7 @@ public enum Page {
   public static func isAligned(_ address: UInt32) -> Bool { address & offsetMask == 0 }
 }
 
-/// 4 KiB of physical memory, by number.
+/// 4 KiB of physical memory, identified by number.
 public struct PhysicalFrame: Hashable, Sendable {
   /// The physical address divided by `Page.size`; below 2^20.
   public let number: UInt32
@@ -43,7 +44,7 @@ public struct PhysicalFrame: Hashable, Sendable {
   public var address: UInt32 { number << Page.shift }
 }
 
-/// 4 KiB of an address space, by number.
+/// 4 KiB of an address space, identified by number.
 public struct VirtualPage: Hashable, Sendable {
   /// The virtual address divided by `Page.size`; below 2^20.
   public let number: UInt32
@@ -61,28 +62,28 @@ public struct VirtualPage: Hashable, Sendable {
   public var address: UInt32 { number << Page.shift }
 }
 
-/// What may be done to a page, and by whom.
+/// The access rights of a page, and whether user mode has them.
 public struct Permissions: OptionSet, Hashable, Sendable {
-  /// The bits below, in LiteOS' and Linux's order of r, w, x.
+  /// The bits of the set; r, w, x are in the order of LiteOS and Linux.
   public let rawValue: UInt8
 
-  /// A set with these bits.
+  /// Creates a set from its bits.
   @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// Loads are allowed. On ARMv7 a page that may be written or executed may also be read.
+  /// Loads are allowed. On ARMv7 a writable or executable page is also readable.
   public static let read = Permissions(rawValue: 1)
   /// Stores are allowed.
   public static let write = Permissions(rawValue: 2)
   /// Instruction fetches are allowed.
   public static let execute = Permissions(rawValue: 4)
-  /// The above hold at PL0, too; without it they hold for the kernel only.
+  /// The rights hold in user mode (PL0), too; without it they hold for the kernel only.
   public static let user = Permissions(rawValue: 8)
 
-  /// The three kinds of access, for anybody.
+  /// Loads, stores and instruction fetches, without `user`.
   public static let allAccess: Permissions = [.read, .write, .execute]
 
-  /// Whether `access` may be made. As in Linux on ARM a page that allows anything may be read.
+  /// Whether `access` is allowed. As in Linux on ARM, a page that allows any access is readable.
   @inline(__always)
   public func allows(_ access: Access) -> Bool {
     switch access {
@@ -93,7 +94,7 @@ public struct Permissions: OptionSet, Hashable, Sendable {
   }
 }
 
-/// One kind of access to memory, as a fault reports it.
+/// The kind of a memory access, as a fault reports it.
 public enum Access: Equatable, Sendable {
   case read
   case write

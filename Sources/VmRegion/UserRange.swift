@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A range of user addresses that has been checked: the only way from a register to memory.
+/// A checked range of user addresses; every user pointer from a register passes through this type.
 ///
-/// It says that the addresses are a program's, not that anything is mapped there.
+/// The range lies in the user half; it need not be mapped.
 public struct UserRange: Equatable, Sendable {
-  /// The lowest user address: nothing is ever mapped below it, so that null pointers fault.
+  /// The lowest user address. Nothing is ever mapped below it, so that null pointers fault.
   public static let lowest: UInt32 = 0x0001_0000
-  /// The first address above the user range.
+  /// The first address after the user range.
   public static let limit: UInt32 = 0x8000_0000
 
   /// The first address.
@@ -17,12 +17,12 @@ public struct UserRange: Equatable, Sendable {
   @inline(__always)
   public init?(base: UInt32, count: UInt32) {
     guard base >= UserRange.lowest, base <= UserRange.limit, count <= UserRange.limit &- base
-    else { return nil }  // Wrapping: the second comparison has excluded it.
+    else { return nil }  // Wrapping: `base <= limit` was checked first.
     self.base = base
     self.count = count
   }
 
-  /// The first address behind the range.
+  /// The first address after the range.
   @inline(__always)
-  public var end: UInt32 { base &+ count }  // Wrapping: checked when the range was made.
+  public var end: UInt32 { base &+ count }  // Wrapping: `init` checked it.
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a region of an address space is, as a plain value for those who look at one.
+/// A region of an address space as a plain value, with its name and traits.
 
-/// What a region is for; it decides the name in /proc/self/maps and who owns the frames.
+/// What a region is used for. It decides the name in /proc/self/maps and who owns the frames.
 public enum RegionName: Equatable, Sendable {
   /// Memory without a name.
   case anonymous
-  /// The [heap] that brk moves.
+  /// The [heap] that brk resizes.
   case heap
   /// The [stack] of the first thread.
   case stack
@@ -13,61 +13,63 @@ public enum RegionName: Equatable, Sendable {
   case vdso
   /// The [vvar] page or pages.
   case vvar
-  /// A private copy of a file; `path` is the caller's index of its name, the last number for files
-  /// that have no number of their own.
+  /// A private copy of a file. `path` is the caller's index of its name, `.max` for files without
+  /// an index.
   case file(path: UInt16)
 }
 
-/// Writes page `page` of the file whose index is `path` to the frame of that number: all 4,096 bytes,
-/// zeros behind the end of the file. Called with the space's lock held; it must not touch the space.
+/// Writes page `page` of the file with index `path` to frame number `frame`: all 4,096 bytes, zeros
+/// after the end of the file. Called while the space's owner serialises access to it; it must not
+/// access the space.
 public typealias FileSource =
   @convention(c) (_ path: UInt16, _ page: UInt32, _ frame: UInt32) -> Void
 
-/// How a region behaves beyond its permissions.
+/// Properties of a region other than its permissions.
 public struct RegionTraits: OptionSet, Equatable, Sendable {
-  /// The bits below.
+  /// The bits of the set.
   public let rawValue: UInt8
 
-  /// A set with these bits.
+  /// Creates a set from its bits.
   @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// Nothing but the end of the address space may change the region.
+  /// Programs cannot change the region; it exists until the address space ends.
   public static let sealed = RegionTraits(rawValue: 1)
-  /// A fault just below extends the region downward, within its limit.
+  /// A fault below the region extends it downward, up to the stack limit.
   public static let growsDown = RegionTraits(rawValue: 2)
-  /// The frames belong to somebody else and are not released with the region.
+  /// The space owns no references of the frames, so they are not released with the region.
   public static let borrowsFrames = RegionTraits(rawValue: 4)
-  /// The region is not counted against the memory of the machine.
+  /// The region is exempt from the overcommit check against the memory of the machine.
   public static let noReserve = RegionTraits(rawValue: 8)
-  /// The region is never joined with an equal neighbour, because somebody knows it by its base.
+  /// The region is never merged with an equal neighbour, because its creator identifies it by its
+  /// base.
   public static let separate = RegionTraits(rawValue: 16)
-  /// All mappings of the memory see each other's stores; a fork does not part them.
+  /// All mappings of the memory see each other's stores, also after a fork.
   public static let shared = RegionTraits(rawValue: 32)
-  /// A fork gives the child the region without its content: it reads as zeros there.
+  /// The child of a fork inherits the region without its content: it reads as zeros.
   public static let wipedByFork = RegionTraits(rawValue: 64)
-  /// A fork does not give the child the region.
+  /// The child of a fork does not inherit the region.
   public static let leftByFork = RegionTraits(rawValue: 128)
 }
 
-/// A snapshot of one region.
+/// A copy of the attributes of one region.
 public struct Region: Equatable, Sendable {
   /// The first address, page aligned.
   public var base: UInt32
-  /// The first address behind it, page aligned.
+  /// The first address after the region, page aligned.
   public var end: UInt32
-  /// What the program may do now, without `.user`.
+  /// The current permissions of the program, without `.user`.
   public var permissions: Permissions
-  /// The most that mprotect may give.
+  /// The most permissions that mprotect may grant.
   public var maximum: Permissions
-  /// What it is for.
+  /// What the region is used for.
   public var name: RegionName
-  /// How it behaves.
+  /// Further properties.
   public var traits: RegionTraits
-  /// Where in its file it begins, in pages; 0 for others.
+  /// The offset of the region in its file in pages; 1 + slot index for a special mapping, else 0.
   public var pageOffset: UInt32
 
-  /// A region of its parts.
+  /// Creates a region from its attributes.
   @inline(__always)
   public init(
     base: UInt32, end: UInt32, permissions: Permissions, maximum: Permissions = .allAccess,

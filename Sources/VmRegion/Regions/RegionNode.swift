@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A node of the region tree, and the reference through which all of the tree's code reaches it.
+/// A node of the region tree, and the reference through which the tree's code accesses it.
 
-/// A region with its place in the tree and in the list of all regions by address.
+/// A region with its links in the tree and in the list of all regions by address.
 struct RegionNode {
   var region: Region
   var left: RegionReference?
   var right: RegionReference?
   var parent: RegionReference?
-  /// The region below this one, by address; in a slab's list of unused nodes not used.
+  /// The next lower region.
   var previous: RegionReference?
-  /// The region above this one, by address; in a slab's list the next unused node.
+  /// The next higher region.
   var next: RegionReference?
-  /// Bytes below the tree's `top` that are free right below the region and its guard gap; 0 for
-  /// the lowest region, which the tree's search looks below by itself.
+  /// Free bytes between the region (with its guard gap) and the next lower one, as far as they lie
+  /// below the tree's `top`. 0 for the lowest region: `highestGap` checks the gap below it itself.
   var gapBelow: UInt32 = 0
   var subtree = Subtree()
 }
 
-/// What a node knows about the subtree that it heads.
+/// The cached summary of the subtree whose root is a node.
 struct Subtree: Equatable {
   /// Levels of nodes, 1 for a leaf.
   var height: UInt32 = 1
@@ -25,8 +25,8 @@ struct Subtree: Equatable {
   var gap: UInt32 = 0
 }
 
-// SAFETY: a reference names a node of its slab until the slab takes the node back.
-/// A pointer to a live node of a slab. Nodes are only reached through it.
+// SAFETY: a reference points to a node of its slab until the node is freed.
+/// A pointer to a live node of a slab. All access to nodes is through it.
 @safe struct RegionReference: Equatable {
   let pointer: UnsafeMutablePointer<RegionNode>
 
@@ -38,8 +38,8 @@ struct Subtree: Equatable {
     unsafe one.pointer == other.pointer
   }
 
-  // SAFETY, for all of the accessors: a reference is made by the slab from a node in a frame that
-  // the slab holds, and dies with the node; the owner of the address space serialises access.
+  // SAFETY, for all accessors: the slab creates a reference from a node in one of its frames, and
+  // it is not used after the node is freed; the owner of the address space serialises access.
 
   @inline(__always)
   var region: Region {
@@ -124,7 +124,7 @@ struct Subtree: Equatable {
     get { unsafe pointer.pointee.subtree.gap }
     nonmutating set { unsafe pointer.pointee.subtree.gap = newValue }
   }
-  /// Lets `node` be the top of what lies to the right.
+  /// Makes `node` the right child.
   @inline(__always)
   func adoptRight(_ node: RegionReference) {
     right = node

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// The memory of region nodes. Each address space has its own, so no lock is needed.
+/// The allocator of region nodes. Each address space has its own, so no lock is needed.
 typealias RegionSlab<CPU: Processor, Memory: PhysicalMemory> = ObjectSlab<RegionNode, CPU, Memory>
 
-// SAFETY: a reference is made here from a place of the slab, and dies when the place is given back.
+// SAFETY: a reference is created from a slot of the slab, and not used after the slot is freed.
 extension ObjectSlab where Object == RegionNode {
-  /// Takes a node out; `reserve` has been called for it.
+  /// Allocates and initialises a node. The caller has reserved it with `reserve`.
   @inline(__always)
   mutating func take(_ region: Region) -> RegionReference {
     let node = unsafe takeReserved()
@@ -14,7 +14,7 @@ extension ObjectSlab where Object == RegionNode {
     return unsafe RegionReference(node)
   }
 
-  /// Takes a node back; nothing may lead to it any more. Nodes are trivial.
+  /// Frees a node; nothing may refer to it any more. Nodes are trivial, so none is deinitialised.
   @inline(__always)
   mutating func give(_ node: RegionReference) { unsafe give(node.pointer) }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finding regions and free places. Everything here walks down or up the tree once: O(log n).
+/// Searches for regions and free ranges. Each walks down or up the tree once: O(log n).
 extension RegionTree {
-  /// The lowest region that ends above `address`: the one that holds it, or the next one. O(1) for
-  /// the region of the last call, the place below it and the region above.
+  /// The lowest region that ends above `address`: the one that contains it, or the next higher one.
+  /// O(1) for the region of the last call, the gap below it and the region above it.
   mutating func firstEnding(above address: UInt32) -> RegionReference? {
     if let recent {
       if recent.end > address {
@@ -17,7 +17,8 @@ extension RegionTree {
     return recent
   }
 
-  /// The same for callers that may not even change what is remembered.
+  /// The lowest region that ends above `address`, without use of the cached `recent`: for callers
+  /// that cannot mutate the tree.
   func lowestEnding(above address: UInt32) -> RegionReference? {
     var best: RegionReference?
     var position = root
@@ -33,7 +34,7 @@ extension RegionTree {
     return best
   }
 
-  /// The highest region that begins below `address`.
+  /// The highest region that begins below `address`, nil if there is none.
   func lastBeginning(below address: UInt32) -> RegionReference? {
     var best: RegionReference?
     var position = root
@@ -48,14 +49,14 @@ extension RegionTree {
     return best
   }
 
-  /// The region below `node`, the highest of all for nil.
+  /// The next lower region of `node`, the highest of all for nil.
   @inline(__always)
   func previous(of node: RegionReference?) -> RegionReference? {
     if let node { node.previous } else { last }
   }
 
-  /// The base of the highest free range of `length` bytes from `floor` up to `top`, and the region
-  /// below it; nil if there is none. Guard gaps are not free. No region lies below `floor`.
+  /// The base of the highest free range of `length` bytes in `floor ..< top`, and the region below
+  /// it; nil if there is none. Guard gaps are not free. No region may lie below `floor`.
   func highestGap(
     of length: UInt32, floor: UInt32
   ) -> (base: UInt32, previous: RegionReference?)? {
@@ -68,7 +69,7 @@ extension RegionTree {
     return distance(floor, ceiling) >= length ? (ceiling - length, nil) : nil
   }
 
-  /// The highest gap inside a subtree that is known to have one.
+  /// The highest sufficient gap in a subtree whose `largestGap` is at least `length`.
   private func highestGap(
     of length: UInt32, inside subtree: RegionReference
   ) -> (base: UInt32, previous: RegionReference?)? {
@@ -85,8 +86,8 @@ extension RegionTree {
     return nil
   }
 
-  /// The highest free range of `length` bytes that ends above `top` and at or below `limit`, for
-  /// when all is full below. Walks the regions up there, of which there are few.
+  /// The highest free range of `length` bytes that ends above `top` and not above `limit`: the
+  /// fallback when nothing is free below `top`. Walks the regions above `top`, which are few.
   func highestGap(
     of length: UInt32, floor: UInt32, aboveTopAndBelow limit: UInt32
   ) -> (base: UInt32, previous: RegionReference?)? {

@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/// All regions of an address space: an AVL tree by address, whose nodes also form a list.
+/// All regions of an address space: an AVL tree ordered by address, whose nodes also form a list.
 ///
-/// Each node knows the free range below it and the largest one of its subtree, so finding,
-/// inserting, removing and finding a free place all take O(log n). What changes at one place is
-/// carried upward only as far as it matters: heights mostly a level or two, gaps in a few
-/// instructions a level. The tree links nodes; it neither allocates them nor decides what may
-/// overlap: its regions must not.
+/// Each node stores the size of the gap below its region and the largest gap in its subtree, so
+/// that lookup, insertion, removal and the search for a free range take O(log n). A change is
+/// propagated upward only as far as it has an effect: heights mostly a level or two, gaps at a few
+/// instructions a level. The tree links nodes and does not allocate them. Callers guarantee that
+/// regions do not overlap.
 ///
-/// Places are sought below `top`, so only what is free there counts as a gap.
+/// Free ranges are searched below `top`, so only space below it counts as a gap.
 struct RegionTree: ~Copyable {
-  /// The top of the tree.
+  /// The root of the tree.
   private(set) var root: RegionReference?
   /// The region with the lowest address.
   private(set) var first: RegionReference?
   /// The region with the highest address.
   private(set) var last: RegionReference?
-  /// The region that was looked for or made last: the next call is often about the same one.
+  /// The region that was found or inserted last: a cache, as the next search often has the same
+  /// result.
   var recent: RegionReference?
-  /// How many regions there are.
+  /// The number of regions.
   private(set) var count: UInt32 = 0
   /// Bytes that stay free below a region that grows down.
   let guardSize: UInt32
-  /// The first address where places are not sought.
+  /// The exclusive upper limit of the search for free ranges.
   let top: UInt32
 
-  /// An empty tree.
+  /// Creates an empty tree.
   init(guardSize: UInt32, top: UInt32) {
     self.guardSize = guardSize
     self.top = top
   }
 
-  /// Where `node` begins to take space: below its base if it needs a guard gap.
+  /// The lowest address that `node` occupies: its base, less the guard gap of a region that grows
+  /// down.
   @inline(__always)
   func effectiveBase(_ node: RegionReference) -> UInt32 {
     guard node.traits.contains(.growsDown) else { return node.base }
     return node.base < guardSize ? 0 : node.base - guardSize
   }
 
-  /// Puts `node` right behind `previous`, in front of all others if that is nil.
+  /// Inserts `node` directly after `previous`, before all others if `previous` is nil.
   mutating func insert(_ node: RegionReference, after previous: RegionReference?) {
     let next = if let previous { previous.next } else { first }
     node.previous = previous
@@ -46,7 +48,7 @@ struct RegionTree: ~Copyable {
     if let previous { previous.next = node } else { first = node }
     count += 1
     recent = node
-    // Of two neighbours in a binary tree one lacks the child that lies between them.
+    // Of two neighbours in a binary tree, one has no child between them.
     if let previous, previous.right == nil {
       previous.right = node
       node.parent = previous
@@ -59,14 +61,14 @@ struct RegionTree: ~Copyable {
     let gap = gap(below: node)
     node.gapBelow = gap
     node.subtree = Subtree(height: 1, gap: gap)
-    // What the new gap brings first: the one below the next region is still as large, so the
-    // largest ones above change once and not twice. Removing goes the other way round.
+    // The new gap is propagated first. The gap below the next region still has its old size then,
+    // so the maxima of the ancestors change once and not twice. Removal uses the opposite order.
     propagateGap(from: node.parent, old: 0, new: gap)
     if let next { updateGap(below: next) }
     rebalance(from: node.parent)
   }
 
-  /// Takes `node` out; the reference stays valid until its slab gets it back.
+  /// Removes `node`; the reference stays valid until the caller frees the node.
   mutating func remove(_ node: RegionReference) {
     if let previous = node.previous { previous.next = node.next } else { first = node.next }
     if let next = node.next { next.previous = node.previous } else { last = node.previous }
@@ -81,7 +83,7 @@ struct RegionTree: ~Copyable {
       rebalance(from: parent)
       return
     }
-    // The successor has no left child; it takes the node's place, and its summary with it.
+    // The successor has no left child. It replaces the node and inherits its summary.
     var lowestChanged = successor
     if successor != right, let parent = successor.parent {
       lowestChanged = parent
@@ -99,9 +101,9 @@ struct RegionTree: ~Copyable {
     rebalance(from: lowestChanged)
   }
 
-  /// Puts the copy of another tree's node behind all others; `left` is the copy of its left subtree.
-  /// The copies of all nodes come in their order, then `finishCopy`. What the nodes know stays true,
-  /// as this tree has the other one's `top` and `guardSize`.
+  /// Appends the copy of a node of another tree; `left` is the copy of its left subtree. The caller
+  /// appends the copies of all nodes in ascending order and then calls `finishCopy`. The summaries
+  /// stay valid, because both trees have the same `top` and `guardSize`.
   mutating func appendCopy(
     _ node: RegionReference, of other: RegionReference, left: RegionReference?
   ) {
@@ -115,36 +117,36 @@ struct RegionTree: ~Copyable {
     count += 1
   }
 
-  /// The tree is complete, with this node at its top.
+  /// Completes a copy: `top` becomes the root.
   mutating func finishCopy(_ top: RegionReference) { root = top }
 
-  /// Leaves no regions; their nodes are the caller's business.
+  /// Empties the tree without freeing its nodes; the caller frees them.
   mutating func forgetAll() {
     (root, first, last, recent) = (nil, nil, nil, nil)
     count = 0
   }
 
-  /// Must follow every change of a node's base or end that `insert` or `remove` of a neighbour does
-  /// not follow anyway.
+  /// Updates the gaps on both sides of `node`. Must be called after every change of its base or
+  /// end, unless `insert` or `remove` of a neighbour follows.
   @inline(__always)
   mutating func boundsChanged(_ node: RegionReference) {
     updateGap(below: node)
     if let next = node.next { updateGap(below: next) }
   }
 
-  /// Bytes below `top` between `node`, with its guard gap, and the region below it; 0 if there is
-  /// none.
+  /// Bytes below `top` between `node` (with its guard gap) and the next lower region; 0 if there is
+  /// no lower region.
   @inline(__always)
   private func gap(below node: RegionReference) -> UInt32 {
     guard let previous = node.previous else { return 0 }
     return distance(previous.end, ceiling(below: node))
   }
 
-  /// Where the gap below `node` ends.
+  /// The end of the gap below `node`.
   @inline(__always)
   func ceiling(below node: RegionReference) -> UInt32 { min(effectiveBase(node), top) }
 
-  /// Measures the gap below `node` again and tells those above it in the tree.
+  /// Recomputes the gap below `node` and propagates a change to its ancestors.
   @inline(__always)
   private func updateGap(below node: RegionReference) {
     let gap = gap(below: node)
@@ -154,9 +156,9 @@ struct RegionTree: ~Copyable {
     propagateGap(from: node, old: old, new: gap)
   }
 
-  /// Brings the largest gaps in order from `start` upward, where something that had `old` has `new`
-  /// now. A larger one is only compared, 7 instructions a level; a smaller one is measured again,
-  /// and only where it was the largest.
+  /// Updates `largestGap` from `start` upward after a gap changed from `old` to `new`. Growth needs
+  /// only a comparison, 7 instructions a level; after shrinkage the maximum is recomputed, but only
+  /// where it was `old`.
   private func propagateGap(from start: RegionReference?, old: UInt32, new: UInt32) {
     var position = start
     if new > old {
@@ -174,7 +176,7 @@ struct RegionTree: ~Copyable {
     }
   }
 
-  /// Brings the largest gaps in order from `start` upward, to the first subtree whose one stays.
+  /// Recomputes `largestGap` from `start` upward, up to the first node where it does not change.
   private func remeasureGaps(from start: RegionReference?) {
     var position = start
     while let node = position {
@@ -185,7 +187,7 @@ struct RegionTree: ~Copyable {
     }
   }
 
-  /// The largest gap in the subtree of `node`, from its own and its children's.
+  /// The largest gap in the subtree of `node`, from its own gap and its children's maxima.
   @inline(__always)
   private func largestGap(of node: RegionReference) -> UInt32 {
     var gap = node.gapBelow
@@ -194,7 +196,7 @@ struct RegionTree: ~Copyable {
     return gap
   }
 
-  /// Makes `child` stand where `node` stands below its parent.
+  /// Replaces `node` by `child` at its parent, or at the root.
   private mutating func replace(_ node: RegionReference, with child: RegionReference?) {
     if let child { child.parent = node.parent }
     guard let parent = node.parent else {
@@ -204,8 +206,8 @@ struct RegionTree: ~Copyable {
     if parent.left == node { parent.left = child } else { parent.right = child }
   }
 
-  /// Brings heights and balance in order from `start` upward, to the first subtree that is as high
-  /// as it was before. Gaps are in order already: a rotation changes those of its two nodes only.
+  /// Restores heights and balance from `start` upward, up to the first subtree whose height does
+  /// not change. Gaps are up to date already: a rotation changes those of its two nodes only.
   private mutating func rebalance(from start: RegionReference?) {
     var position = start
     while let node = position {
@@ -216,8 +218,8 @@ struct RegionTree: ~Copyable {
     }
   }
 
-  /// Rotates at `node` if its sides differ by two levels; returns the top of the subtree, with
-  /// its height in order.
+  /// Rotates at `node` if the heights of its children differ by two, and updates its height.
+  /// Returns the root of the subtree.
   @inline(__always)
   private mutating func balanced(_ node: RegionReference) -> RegionReference {
     let leftHeight = node.left?.height ?? 0
@@ -242,7 +244,7 @@ struct RegionTree: ~Copyable {
     node.right?.height ?? 0 > node.left?.height ?? 0
   }
 
-  /// Lifts the right child of `node` above it; returns the child.
+  /// Rotates left: `child`, the right child of `node`, becomes its parent. Returns `child`.
   @discardableResult
   private mutating func rotateLeft(
     _ node: RegionReference, _ child: RegionReference
@@ -257,7 +259,7 @@ struct RegionTree: ~Copyable {
     return child
   }
 
-  /// Lifts the left child of `node` above it; returns the child.
+  /// Rotates right: `child`, the left child of `node`, becomes its parent. Returns `child`.
   @discardableResult
   private mutating func rotateRight(
     _ node: RegionReference, _ child: RegionReference
@@ -272,14 +274,15 @@ struct RegionTree: ~Copyable {
     return child
   }
 
-  /// What `node` has to say about its subtree, from its own region and its children's summaries.
+  /// The summary of `node`'s subtree, from its own gap and its children's summaries.
   private func summary(of node: RegionReference) -> Subtree {
     let height = max(node.left?.height ?? 0, node.right?.height ?? 0)
     return Subtree(height: height &+ 1, gap: largestGap(of: node))  // Wrapping: below 50.
   }
 }
 
-/// Bytes from `end` up to `base`; 0 if a guard gap reaches below `end`.
+/// The number of bytes from `end` up to `base`; 0 if `base` is below `end`, because a guard gap
+/// reaches below it.
 @inline(__always)
 func distance(_ end: UInt32, _ base: UInt32) -> UInt32 {
   base > end ? base &- end : 0  // Wrapping: compared just before.
