@@ -4,18 +4,18 @@
   import RTOSCore
   import UserSpace
 
-  // SAFETY: the frame is that of the running thread's fault; its first 15 words are r0 to r14. The counts
-  // change in the kernel only, where one thread is at a time; who reads them finds one or the next.
-  /// Misaligned accesses of programs that the processor refuses and the kernel makes, as on Linux, and
-  /// how many there were.
+  // SAFETY: the frame is that of the running thread's fault; its first 15 words are r0 to r14. The
+  // counters change under the kernel lock only; a reader without it gets the old or the new value.
+  /// Completes misaligned user accesses that the processor refuses, as Linux does, and counts them
+  /// for /proc/cpu/alignment.
   enum AlignmentFaults {
-    /// What became of one.
+    /// The result of one attempt.
     enum Outcome {
-      /// It is made, and the program goes on behind it.
+      /// The access is done; the program continues after its instruction.
       case done
-      /// Its memory is not the program's.
+      /// The program may not access this memory.
       case noMemory
-      /// It is of a kind that stays refused.
+      /// The kernel does not complete this kind of instruction.
       case refused
     }
 
@@ -24,7 +24,9 @@
     nonisolated(unsafe) private static var doubles: UInt32 = 0
     nonisolated(unsafe) private static var multiples: UInt32 = 0
 
-    /// Makes the access of the instruction at which `frame` stands.
+    /// Performs the access of the instruction at `frame`'s pc, and advances the frame past it.
+    ///
+    /// With interrupts on and the kernel lock held.
     @inline(never)
     static func settle(_ frame: UnsafeMutablePointer<TrapFrame>) -> Outcome {
       let (pc, state) = unsafe (frame.pointee.pc, frame.pointee.cpsr)
@@ -48,7 +50,7 @@
       return .done
     }
 
-    /// Writes /proc/cpu/alignment in Linux's words.
+    /// Writes /proc/cpu/alignment in Linux's format.
     static func describe(to sink: inout some TextSink) {
       unsafe line("User:\t\t", all, "\nSystem:\t\t0 (0x0)\n", to: &sink)
       unsafe line("Skipped:\t", skipped, "\nHalf:\t\t0\nWord:\t\t0\n", to: &sink)

@@ -4,11 +4,11 @@
   import UserSpace
   import VmRegion
 
-  // SAFETY: C code of the kernel hands in the address space of a process that it keeps from running.
+  // SAFETY: the kernel's C code passes the address space of a process that cannot run meanwhile.
   extension Bindings {
     private typealias Space = AddressSpace<KernelTable, ARMv7A, LinearMap>
 
-    /// Memory under its LiteOS names: `LosVmSpace *` is the `AddressSpace` of a process.
+    /// Installs the LiteOS memory functions: `LosVmSpace *` is the `AddressSpace` of a process.
     static func installMemory() {
       unsafe MemoryBinding.install(
         MemoryBinding(

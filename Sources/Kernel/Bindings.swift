@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the portable modules' C names stand for on this machine.
+// Connects the C names of the portable modules to this machine.
 #if hasFeature(Embedded)
   import PortARMv7A
   import RTOSCore
@@ -7,9 +7,9 @@
   import UserSpace
   import VdsoModule
 
-  // SAFETY: the closures reach the machine, which is installed first, and memory that their C callers hand
-  // in for the call.
-  /// Installs the bindings of all modules; before any module-init entry runs.
+  // SAFETY: the closures use the machine, which is installed first, and memory that their C callers
+  // pass for the duration of the call.
+  /// Installs the bindings of all modules. Called before any module-init entry runs.
   enum Bindings {
     static func install(tick: TickConfiguration) {
       installTick(tick)
@@ -40,7 +40,7 @@
         VdsoBinding(
           initialize: { VdsoStart.run() },
           load: { process in
-            // SAFETY: C code of the kernel hands in the record of a process.
+            // SAFETY: the kernel's C code passes the record of a process.
             let process = unsafe process.assumingMemoryBound(to: Process<KernelPlatform>.self)
             unsafe process.pointee.loadVdso()
             return unsafe process.pointee.vdso ?? 0
@@ -49,8 +49,8 @@
     }
 
     private static func installTick(_ tick: TickConfiguration) {
-      // SAFETY: the closures reach the machine, which is installed before interrupts are on, and
-      // write the four words that their caller hands in.
+      // SAFETY: the closures use the machine, which is installed before interrupts are on, and
+      // write four words that their caller passes.
       unsafe TickBinding.install(
         TickBinding(
           handleTick: {

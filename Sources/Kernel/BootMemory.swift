@@ -7,21 +7,24 @@
   import UserSpace
   import VmRegion
 
-  /// What boot learns about RAM: how much there is, and what in it is spoken for.
+  /// What boot learns about RAM: its size, and the ranges in it that are already in use.
   struct BootMemory {
-    /// RAM in bytes, as far as the kernel uses it.
+    /// RAM that the kernel uses, in bytes.
     let size: UInt32
-    /// MiB that the tree has and the linear map has no room for, or does not reach.
+    /// MiB that the device tree lists but the linear map cannot cover.
     let unmapped: UInt32
     /// The device tree.
     let deviceTree: PhysicalRange
-    /// The initrd, if one was loaded and all of it lies in RAM.
+    /// The initrd; nil unless one was loaded and lies completely in RAM.
     let initrd: PhysicalRange?
 
-    /// Checks what the tree says against where the kernel runs.
+    /// Checks the device tree's memory nodes against the address at which the kernel runs.
+    ///
+    /// The boot stops here when RAM begins above 0x80000000, or the tree lists no RAM at the
+    /// kernel.
     init(_ board: BoardDescription) {
       let base = boot_ram_base()
-      // Above, its physical address would be in the linear map, at another frame.
+      // With RAM above, a physical address would lie in the linear map, but at another frame.
       guard base <= LinearMap.base else { BootStop.because("RAM begins above 0x80000000") }
       var size: UInt32 = 0
       var installed: UInt32 = 0
@@ -44,28 +47,28 @@
     @_lifetime(immortal)
     static func bytes(_ range: PhysicalRange) -> RawSpan { immortalBytes(range).bytes }
 
-    /// The same as a handle that can be kept.
+    /// Storable handle on the bytes of a physical range of RAM in the linear map.
     static func immortalBytes(_ range: PhysicalRange) -> ImmortalBytes {
       let address = UInt(LinearMap.address(of: range.base))
-      // SAFETY: callers hand in ranges that were checked to lie in RAM, which stays mapped, and in
-      // which the device tree and the initrd are never written.
+      // SAFETY: callers pass ranges that were checked to lie in RAM. RAM stays mapped, and the
+      // device tree and the initrd are never written.
       let start = unsafe UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped
       return unsafe ImmortalBytes(start: start, count: Int(range.byteCount))
     }
 
-    /// The bytes that a range of the device tree names; none for nil.
+    /// The bytes of a range of the device tree; empty for nil.
     @_lifetime(immortal)
     func bytes(_ range: BlobRange?) -> RawSpan { immortalBytes(range).bytes }
 
-    /// The same as a handle that can be kept.
+    /// Storable handle on the bytes of a range of the device tree; empty for nil.
     func immortalBytes(_ range: BlobRange?) -> ImmortalBytes {
       guard let range else { return ImmortalBytes() }
       return Self.immortalBytes(
         PhysicalRange(base: deviceTree.base + range.offset, byteCount: range.byteCount))
     }
 
-    /// Where the kernel's own tables must end: the lowest of the device tree, the initrd and the
-    /// end of RAM, as an address of the linear map.
+    /// The limit for the kernel's own tables, as an address of the linear map: the lowest of the
+    /// device tree, the initrd and the end of RAM.
     var earlyLimit: UInt32 {
       var limit = LinearMap.base + size
       limit = min(limit, max(LinearMap.address(of: deviceTree.base), boot_kernel_end()))
@@ -73,8 +76,8 @@
       return limit
     }
 
-    // SAFETY: early memory is zeroed, of the size that the pool asks for, and taken for ever.
-    /// Gives the frames that nobody has to a new pool.
+    // SAFETY: early memory is zeroed, has the size that the pool asks for, and is never freed.
+    /// Makes the frame pool of all RAM that is not in use yet.
     func makePool(_ early: inout EarlyMemory) -> KernelFrames {
       let count = size / Page.size
       let metadata = unsafe early.take(
@@ -85,7 +88,7 @@
         FrameRange(address: deviceTree.base, length: deviceTree.byteCount),
         FrameRange(address: initrd?.base ?? base, length: initrd?.byteCount ?? 0),
       ]
-      // SAFETY: zeroed memory of the size that the pool asks for, taken for ever.
+      // SAFETY: the metadata is zeroed, has the size that the pool asks for, and is never freed.
       let frames = unsafe KernelFrames(
         first: PhysicalFrame(containing: base), count: count, metadata: metadata,
         reserved: reserved.span)
@@ -93,7 +96,7 @@
       return frames
     }
 
-    /// nil, with a line on the log, for an initrd that does not lie in RAM.
+    /// The initrd's range; nil, with a log line, unless it lies completely in RAM.
     private static func checked(
       _ range: PhysicalRange?, ramBase: UInt32, ramSize: UInt32
     ) -> PhysicalRange? {

@@ -3,10 +3,10 @@
   import PortARMv7A
   import RTOSCore
 
-  /// A machine that the kernel cannot run on: the boot ends with a line that says why and with the
-  /// status of a panic. It is no kernel bug, so there is no backtrace to read.
+  /// Ends the boot on a machine that the kernel cannot run on: logs the reason and powers off with
+  /// the exit status of a panic. This is not a kernel bug, so there is no backtrace.
   enum BootStop {
-    /// Says `boot: REASON, cannot go on` and switches the machine off with status 125.
+    /// Logs `boot: REASON, cannot go on` and powers the machine off with status 125.
     static func because(_ reason: StaticString) -> Never {
       Console.startIfMute()
       Console.setQuiet(false)

@@ -4,20 +4,23 @@
   import PortARMv7A
   import VmRegion
 
-  // SAFETY: the flag is written once, by the first CPU; aligned, so others see the old or the new value.
-  /// The text that only the boot runs (`.boot.text` of kernel.ld). Its pages become memory for programs
-  /// when the boot is over and the first program is loaded; `vdso-check kernel` has seen to it that
-  /// nothing which stays refers to it.
+  // SAFETY: the flag is an aligned byte, written once, by the first CPU; other CPUs read the old or
+  // the new value.
+  /// The text that only the boot runs (`.boot.text` of kernel.ld). Its pages become free memory
+  /// after the boot, when the first program is loaded. `vdso-check kernel` verifies that no code
+  /// outside refers to it.
   enum BootText {
     nonisolated(unsafe) private static var isLeft = false
 
-    /// The first CPU has left it. With interrupts masked, so that no task comes before.
+    /// Records that the first CPU has left the boot text. Interrupts are masked, so that no task
+    /// runs before.
     static func leave() {
       ARMv7A.storeBarrier()
       unsafe isLeft = true
     }
 
-    /// Gives it to the frame pool. By the first program's task, which is done with it, too.
+    /// Frees the pages to the frame pool. Called by the first program's task after its own last
+    /// use.
     static func giveBack() {
       // Another CPU may have picked this task up while the first one still boots.
       while unsafe !isLeft { ARMv7A.relax() }

@@ -2,10 +2,10 @@
 #if hasFeature(Embedded)
   import RTOSCore
 
-  /// Tables in /proc: a text that is as long as it was at the last read stays whole when a program reads
-  /// it in pieces.
+  /// Columns of fixed width for tables in /proc. The text keeps its length from read to read, so
+  /// that a program that reads it in pieces gets whole lines.
   extension TextSink {
-    /// A number behind a blank, with further blanks in front up to `width` columns; `-` for nil.
+    /// Writes a blank and a number, right-aligned in `width` columns; `-` for nil.
     @inline(never)
     mutating func column(_ value: UInt64?, width: Int) {
       var count = 1
@@ -18,14 +18,14 @@
       if let value { decimal(value) } else { text("-") }
     }
 
-    /// A word with blanks behind up to `width` columns, and one more.
+    /// Writes a word, left-aligned in `width` columns, and a blank.
     @inline(never)
     mutating func column(_ word: StaticString, width: Int) {
       text(word)
       blanks(width - word.utf8CodeUnitCount + 1)
     }
 
-    /// So many blanks.
+    /// Writes `count` blanks.
     @inline(never)
     mutating func blanks(_ count: Int) {
       var left = count

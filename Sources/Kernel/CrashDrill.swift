@@ -4,10 +4,10 @@
   import PortARMv7A
   import RTOSCore
 
-  /// `crash=KIND` on the kernel command line: commits one kernel bug on purpose at the end of the
-  /// boot, so that the panic path is tested like any other (as Linux' lkdtm does).
+  /// `crash=KIND` on the kernel command line: triggers one kernel bug on purpose at the end of the
+  /// boot, so that the panic path is tested (as Linux's lkdtm does).
   enum CrashDrill {
-    /// Commits the bug that `kind` names. Returns only for a kind that does not exist.
+    /// Triggers the bug that `kind` names. Returns only for an unknown kind.
     static func commit(_ kind: Span<UInt8>) {
       if matches(kind, "trap") { overflow() }
       if matches(kind, "null") { store(to: 0x10) }
@@ -32,13 +32,13 @@
 
     @inline(never)
     private static func store(to address: UInt32) {
-      // SAFETY: it is not safe; the MMU must refuse it.
+      // SAFETY: deliberately unsafe; the MMU must refuse the store.
       unsafe UnsafeMutablePointer<UInt32>(bitPattern: UInt(address)).unsafelyUnwrapped.pointee = 1
     }
 
     @inline(never)
     private static func execute(at address: UInt32) {
-      // SAFETY: it is not safe; the MMU must refuse the fetch.
+      // SAFETY: deliberately unsafe; the MMU must refuse the fetch.
       let function = unsafe unsafeBitCast(address, to: (@convention(c) () -> Void).self)
       function()
     }
@@ -52,7 +52,7 @@
     }
 
     #if DEBUG
-      // What only the debug kernel finds, or finds at once.
+      // Bugs that only the debug kernel detects, or detects at once.
 
       @inline(never)
       private static func takeOutOfOrder() {

@@ -6,9 +6,11 @@
   import UserSpace
   import VmRegion
 
-  /// The task of the first program: makes its process, then becomes it.
+  /// The task of the first program: creates its process, then enters user mode in it.
   enum FirstTask {
-    /// Makes the task, which runs when interrupts go on. 0, or a status when there is no room.
+    /// Creates the task, which runs once interrupts are enabled.
+    ///
+    /// - Returns: 0, or a status when the task table or memory is full.
     static func start() -> UInt32 {
       do throws(KernelTaskError) {
         let task = try KernelTask.create(priority: .user) { top in
@@ -28,7 +30,7 @@
       }
     }
 
-    /// Loads the program and enters it; without one the machine goes off with 126 or 127.
+    /// Loads the program and enters it. The machine powers off with 126 or 127 if that fails.
     @inline(never)
     private static func run() -> Never {
       var frame = loadProgram()
@@ -36,7 +38,7 @@
         BootText.giveBack()
       #endif
       _ = ARMv7A.maskInterrupts()
-      // SAFETY: the frame is this task's own, on its stack, and is copied before it goes.
+      // SAFETY: the frame is on this task's stack and is copied before the stack is reused.
       unsafe withUnsafeMutablePointer(to: &frame) { unsafe port_enter_user($0) }
       preconditionFailure("port_enter_user came back")
     }
@@ -54,7 +56,7 @@
         Power.off(status: 126)
       }
       do {
-        // SAFETY: a page of its own, for ever.
+        // SAFETY: the record's page is allocated here and never freed.
         let memory = unsafe LinearMap.pointer(to: record)
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
@@ -67,7 +69,7 @@
     }
   }
 
-  /// Where a task begins whose stack `ARMv7A.prepareUserStack` laid out, before it enters its program.
+  /// Called on a new user task's stack (`ARMv7A.prepareUserStack`) before it enters its program.
   @c(port_task_started)
   func taskStarted() { Machine.shared.scheduler.didStart() }
 #endif

@@ -6,19 +6,20 @@
   import RTOSCore
   import TickHandler
 
-  /// The interrupts that one CPU makes on another.
+  /// The interprocessor interrupts (IPIs); the raw value is the number of the software-generated
+  /// interrupt.
   enum Signal: UInt32, CaseIterable {
-    /// Look for a more urgent task before you go on.
+    /// Reschedule before you return from the interrupt.
     case reschedule = 0
-    /// The tick is this CPU's duty now.
+    /// The receiver is the timekeeping CPU from now on.
     case duty = 2
-    /// A panic: stop for ever.
+    /// A panic on another CPU: stop permanently.
     case stop = 1
   }
 
-  /// Which interrupt means what.
+  /// Dispatches interrupts by line, and sends IPIs.
   enum InterruptLines {
-    /// Lets the calling CPU be interrupted by others.
+    /// Enables the calling CPU's IPI lines, and records its bit in the controller's target mask.
     static func openSignals() {
       let cpu = ARMv7A.number
       ProcessorArea.noteMainIdentity()
@@ -30,7 +31,7 @@
       }
     }
 
-    /// Interrupts the CPUs whose bits are in `processors`.
+    /// Sends an IPI to the CPUs whose bits are in `processors`.
     @inline(never)
     static func send(_ signal: Signal, to processors: UInt32) {
       var targets: UInt32 = 0
@@ -42,14 +43,14 @@
       Machine.shared.interruptController.signal(signal.rawValue, to: targets)
     }
 
-    /// Serves an interrupt that is not the tick's.
+    /// Serves an interrupt other than the tick's. Interrupts are masked.
     @inline(never)
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
-      // Wrapping: a line in front of the first signal becomes none.
+      // Wrapping: a line below the first IPI's becomes an invalid number.
       let number = line &- KernelInterruptController.firstSignalLine
       guard let signal = Signal(rawValue: number) else { return serveOthers(line) }
       ProcessorArea.countInterrupt(number + 1)
-      // SAFETY: the frame is that of this interrupt.
+      // SAFETY: the caller's frame is that of this interrupt.
       switch signal {
       case .reschedule: ARMv7A.isRescheduleDue = true
       case .duty: Machine.shared.ticks.join()
@@ -65,12 +66,12 @@
       refuse(line)
     }
 
-    // SAFETY: a bit that two CPUs set at the same time is one line of the log too many.
-    /// Lines below 32 that were refused: a controller may let them through all the same.
+    // SAFETY: two CPUs that set a bit at the same time cause one extra log line, no more.
+    /// Lines below 32 that were already reported: some controllers deliver them although disabled.
     nonisolated(unsafe) private static var refused: UInt32 = 0
 
-    // SAFETY: see `refused`.
-    /// Nobody serves the line: it is switched off, and the log says so, once.
+    // SAFETY: `refused` only avoids repeated log lines; a lost update is harmless.
+    /// Disables a line that has no handler, and logs it once.
     @inline(never)
     private static func refuse(_ line: UInt32) {
       ProcessorArea.countInterrupt(5)
@@ -82,7 +83,7 @@
       let bit: UInt32 = line < 32 ? 1 << line : 0
       guard unsafe refused & bit == 0 else { return }
       unsafe refused |= bit
-      Log.line("interrupts: nobody serves line \(line), it is switched off")
+      Log.line("interrupts: line \(line): no handler, disabled")
     }
   }
 #endif

@@ -1,5 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The boot order, from the first line of Swift to the first program.
+// Module Kernel: the portable modules on one port and one board, linked into one image.
+//
+// Principles: this is the only module that names both the port and the board. It decides nothing
+// that a portable module could decide; it supplies concrete types, memory and the order of the
+// boot. All tables have a fixed size and are allocated once, at boot. Boot errors end in
+// `BootStop`, kernel bugs in `Panic` of the port.
+//
+// Parts, in the order in which they run:
+// - Kernel, BootMemory, EarlyMemory: from the device tree to RAM ranges and boot-time allocation.
+// - MachineAssembly, Machine: the singletons and their construction; Bindings: the C names.
+// - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
+// - Processors: the further CPUs, and the idle loop; BootText frees the boot's code.
+// - Traps, AlignmentFaults, InterruptLines: entries from the vectors; IPIs.
+// - KernelContext, KernelTask, TaskClocks: tasks with guarded stacks, and their CPU time.
+// - KernelPlatform: the services of user space's `Platform`, and the files of /proc that need the
+//   machine.
+// - LiteOS/: the C interface, in kernels that are built with C code. Watching: the debug kernel.
+//
+// Lock: KernelEntry holds the big kernel lock, the outermost of all (docs/design.md). What module
+// init writes needs none: interrupts are masked and no second CPU runs tasks.
+//
+// It must not: allocate after boot other than frames, task stacks and what the portable modules ask
+// for; take the kernel lock in an interrupt handler; use `Machine.shared` before MachineAssembly
+// has installed it.
+//
+// This file: the boot order, from the first line of Swift to the first program.
 #if hasFeature(Embedded)
   import Board
   import BootImage
@@ -10,7 +35,7 @@
 
   @main
   struct Kernel {
-    /// Entered by start.S on the boot stack, with the MMU on and interrupts masked.
+    /// Entered from start.S on the boot stack, with the MMU on and interrupts masked.
     static func main() {
       boot()
       BootText.leave()
@@ -18,7 +43,7 @@
       Processors.idle()
     }
 
-    /// All that happens once. Its text is given back, see `BootText`.
+    /// Runs the boot once. Its text is freed afterwards (`BootText`).
     @inline(never)
     private static func boot() {
       let board = readDeviceTree()
@@ -44,13 +69,14 @@
       Log.line(line)
     }
 
-    /// Reads the device tree through the start code's map of it.
+    /// Reads the device tree through the boot map of start.S. The boot stops here when it is
+    /// invalid.
     private static func readDeviceTree() -> BoardDescription {
       let place = boot_device_tree()
       guard place >= boot_ram_base(), place - boot_ram_base() < LinearMap.limit else {
         BootStop.because("no device tree was handed over")
       }
-      // start.S has mapped 3 MiB from the MiB of the device tree on.
+      // start.S has mapped 3 MiB, starting at the MiB that contains the device tree.
       let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
       do {
         let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
@@ -61,7 +87,7 @@
       }
     }
 
-    /// Without firmware the board itself switches off, if it can.
+    /// Selects how the machine is powered off: by firmware (PSCI), else by the board if it can.
     private static func setConduit(_ board: BoardDescription) {
       Power.setBoardOff { MachineBoard.switchOff() }
       guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
@@ -69,7 +95,7 @@
         firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)
     }
 
-    /// Without a console the kernel runs mute.
+    /// Starts the console that the device tree names. Without one the kernel logs nothing.
     private static func startConsole(_ board: BoardDescription) {
       guard let console = board.console else { return }
       Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))

@@ -3,11 +3,11 @@
   import PortARMv7A
   import RTOSCore
 
-  /// The port's context switch, with programs' clocks kept at the switch.
+  /// The port's context switch. It adds CPU-time accounting and the release of the kernel lock.
   enum KernelContext: ContextSwitch {
     @inline(__always)
     static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
-      // SAFETY: the scheduler's promise is handed on.
+      // SAFETY: the scheduler guarantees what the port's switch requires.
       unsafe ARMv7A.switchStack(saving: saved, to: newStack)
     }
 

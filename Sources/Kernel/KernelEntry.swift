@@ -3,14 +3,15 @@
   import PortARMv7A
   import RTOSCore
 
-  // SAFETY: the variables are written at boot, before a second CPU runs tasks; the lock stays where it is.
-  /// The lock that threads of programs hold while they are in the kernel, where several CPUs run: what
-  /// belongs to processes (memory, files, signals, who waits for what) is one thread's at a time.
+  // SAFETY: the variables are written at boot, before a second CPU runs tasks; the lock never
+  // moves.
+  /// The big kernel lock. On a multiprocessor a user thread holds it while it runs kernel code. It
+  /// protects all process state: address spaces, files, signals and wait queues.
   ///
-  /// It is taken in three places: for a system call that does more than look, for a fault, and for what
-  /// is due on the way back to a program. It is given back there, and at every switch to another task:
-  /// who comes back takes it again (`around`). Interrupts take spin locks only. With one CPU there is no
-  /// lock to take.
+  /// It is acquired in three places: by a system call, except for read-only fast paths; by a fault;
+  /// and for pending user-return work. It is released on the return to user mode and at every
+  /// context switch; a task that is switched back in re-acquires it (`around`). Interrupt handlers
+  /// take spin locks only. With one CPU there is no lock to acquire.
   enum KernelEntry {
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<HandoverLock<ARMv7A>>?
     nonisolated(unsafe) private static var isUsed = false
@@ -19,36 +20,38 @@
       @inline(__always) unsafeAddress { unsafe UnsafePointer(storage.unsafelyUnwrapped) }
     }
 
-    /// Takes memory for the lock, for ever.
+    /// Initialises the lock in `memory`, which is never freed.
     static func install(_ memory: UnsafeMutablePointer<HandoverLock<ARMv7A>>) {
       unsafe memory.initialize(to: HandoverLock())
       unsafe storage = memory
     }
 
-    /// From now on several CPUs run.
+    /// Starts to use the lock: several CPUs run from now on.
     static func begin() { unsafe isUsed = true }
 
-    /// The CPU that holds it.
+    /// The CPU that holds the lock; nil while it is free.
     static var holderNumber: UInt32? { lock.holderNumber }
 
-    /// True while the running task holds the lock; false with one CPU.
+    /// True while the running task holds the lock; always false with one CPU.
     static var isHeld: Bool {
       @inline(__always) get { unsafe isUsed && lock.isMine() }
     }
 
-    /// Takes the lock unless the running task has it. With interrupts on.
+    /// Acquires the lock unless the running task holds it. Interrupts are on, and no spin lock is
+    /// held.
     @inline(__always)
     static func enter() {
       if unsafe isUsed { enterOfMany() }
     }
 
-    /// Gives the lock back if the running task has it.
+    /// Releases the lock if the running task holds it.
     @inline(__always)
     static func leave() {
       if unsafe isUsed { leaveOfMany() }
     }
 
-    /// Runs what may switch to another task, and takes the lock again if the running task had it.
+    /// Runs `body`, which may switch to another task, and re-acquires the lock if it was held
+    /// before.
     @inline(__always)
     static func around(_ body: () -> Void) {
       let had = isHeld

@@ -6,8 +6,9 @@
   import UserSpace
   import VmRegion
 
-  /// /proc/locks: the kernel's locks from the outside in, each with its level, the CPU that holds it, and
-  /// in the debug kernel its use. Those of C code are not in a kernel that runs programs.
+  /// /proc/locks: the kernel's locks in lock order, outermost first, each with its level and
+  /// holder; in the debug kernel also its statistics. Locks of the C interface are left out: a
+  /// kernel that runs programs has none.
   extension KernelPlatform {
     static func describeLocks(to sink: inout some TextSink) {
       sink.text("lock        level  cpu      taken  contended    held_ns  waited_ns\n")

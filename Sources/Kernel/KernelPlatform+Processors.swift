@@ -4,7 +4,7 @@
   import RTOSCore
   import UserSpace
 
-  /// What programs are told about the CPUs, in the words of Linux's files.
+  /// /proc/cpuinfo and /proc/interrupts, in the format of Linux.
   extension KernelPlatform {
     static func describeProcessors(to sink: inout some TextSink) {
       forEachProcessor(to: &sink) { (cpu, sink) in
@@ -42,7 +42,7 @@
     }
 
     #if LITEOS
-      /// The lines that C code serves, with what their handlers are called.
+      /// Writes one row for each line that C code serves, with its handlers' names.
       private static func describeLines(to sink: inout some TextSink) {
         let registry = KernelInterrupts.registry
         for line in 0..<registry.lineCount where registry.isRegistered(line) {
@@ -57,7 +57,7 @@
       }
     #endif
 
-    /// A line's number in the six columns in front.
+    /// Writes a line's number in the six columns of a row's label.
     private static func number(_ line: UInt32, to sink: inout some TextSink) {
       sink.column(UInt64(line), width: 3)
       sink.text(": ")
@@ -73,7 +73,7 @@
       }
     }
 
-    /// The six columns in front: the tick's line, or a signal's number.
+    /// Writes a row's label in six columns: the tick's line, or an IPI's number.
     private static func name(_ kind: UInt32, to sink: inout some TextSink) {
       switch kind {
       case 0: number(Machine.shared.timerLine, to: &sink)
@@ -91,8 +91,8 @@
       case 0: "  arch_timer\n"
       case 1: "  Rescheduling interrupts\n"
       case 2: "  CPU stop interrupts\n"
-      case 3: "  Tick duty interrupts\n"
-      case 5: "  Served by nobody\n"
+      case 3: "  Timekeeping IPIs\n"
+      case 5: "  No handler\n"
       default: "  Spurious interrupts\n"
       }
     }

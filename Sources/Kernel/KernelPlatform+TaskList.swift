@@ -6,7 +6,7 @@
   import TickHandler
   import UserSpace
 
-  /// /proc/tasks: what LiteOS' shell command `task` shows, and how busy the CPUs are.
+  /// /proc/tasks: the columns of LiteOS's shell command `task`, and the load of each CPU.
   extension KernelPlatform {
     static func describeTasks(to sink: inout some TextSink) {
       TaskLoad.sample()
@@ -49,7 +49,7 @@
       percent(TaskLoad.permille(of: number), to: &sink)
     }
 
-    /// How much of a CPU was not its idle task's.
+    /// Writes the part of the time in which a CPU did not run its idle task.
     @inline(never)
     private static func describeProcessor(
       _ cpu: UInt32, idle: UInt32, to sink: inout some TextSink
@@ -68,8 +68,10 @@
       sink.text("\n")
     }
 
-    /// What a thread of a program calls itself, with `?` for bytes that could deceive who reads a list;
-    /// `idle`, or `kernel`. Returns its length, 15 at most.
+    /// Writes a task's name: `idle`, `kernel`, or the name that a user thread set. Bytes outside of
+    /// printable ASCII become `?`, so that a name cannot forge a list's format.
+    ///
+    /// - Returns: the length of the name, 15 at most.
     @inline(never)
     static func name(of number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) -> Int {
       guard info.owner != 0 else {
@@ -77,7 +79,7 @@
         sink.text(word)
         return word.utf8CodeUnitCount
       }
-      // SAFETY: a thread's place does not move; a name is bytes.
+      // SAFETY: a thread's record never moves; its name is plain bytes.
       let name = unsafe processes.thread(of: number).pointee.name
       var count = 0
       while count < 15, name[count] != 0 {
@@ -90,21 +92,22 @@
       return 1
     }
 
-    /// Bytes of the stack and the most that were in use; nil for one that is being made or given back.
+    /// Writes a stack's size and peak use in bytes; the peak is `-` while the stack is being made
+    /// or freed.
     private static func stack(_ number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) {
       var peak: Int?
       var size = KernelTask.stackSize
       if info.isIdle, info.cpu == 0 {
-        // The boot's, which is there for ever and was cleared before.
+        // The boot stack, which is never freed, was cleared before its first use.
         let start = boot_boot_stack_guard() + 0x1000
         size = Int(boot_boot_stack_top() - start)
-        // SAFETY: see above.
+        // SAFETY: the boot stack is mapped between its guard page and its top, and is never freed.
         let base = unsafe UnsafeRawPointer(bitPattern: UInt(start)).unsafelyUnwrapped
         peak = unsafe StackWatermark.peak(
           base, byteCount: size, pattern: StackWatermark.cleared)
       } else {
         Machine.shared.scheduler.withStack(of: TaskNumber(rawValue: number)) {
-          // SAFETY: the stack stays until this closure is over.
+          // SAFETY: `withStack` keeps the stack until the closure returns.
           peak = unsafe StackWatermark.peak(
             KernelTask.stack(of: number), byteCount: size,
             interval: StackWatermark.markInterval)

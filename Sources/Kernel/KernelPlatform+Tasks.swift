@@ -7,9 +7,9 @@
   import UserSpace
   import VmRegion
 
-  // SAFETY: a task's owner is the place of its thread, which never moves; records of processes live as
-  // long as a thread is in them.
-  /// Threads of programs as tasks of the scheduler.
+  // SAFETY: a task's owner word is the address of its thread, which never moves; a process record
+  // lives as long as it has a thread.
+  /// User threads as tasks of the scheduler.
   extension KernelPlatform {
     static var task: UInt32 { ARMv7A.runningTask }
 
@@ -24,7 +24,8 @@
     }
 
     static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<KernelPlatform>> {
-      // SAFETY: it has the layout of `port_call_area`, and stands as long as the task's stack.
+      // SAFETY: the address has the layout of `port_call_area` and lives as long as the task's
+      // stack.
       unsafe UnsafeMutablePointer(bitPattern: UInt(KernelMap.callArea(of: task))).unsafelyUnwrapped
     }
 
@@ -37,7 +38,7 @@
         KernelEntry.around { Machine.shared.scheduler.block() }
         _ = Machine.shared.ticks.cancel(handle)
       } catch {
-        // Each task has a place in the queue; if it ever had not, waiting goes on by ticks.
+        // Each task has a slot in the queue; should it ever be full, the wait polls at each tick.
         yield()
       }
     }
@@ -90,7 +91,7 @@
           priority: level(scheduling.policy, scheduling.priority),
           affinity: CpuMask(rawValue: affinity(of: Self.task))
         ) { top in
-          // SAFETY: a trap frame has the layout that the vectors store.
+          // SAFETY: `TrapFrame` has the layout that the vectors store.
           unsafe withUnsafePointer(to: &registers) { pointer in
             unsafe ARMv7A.prepareUserStack(
               top: top, frame: UnsafeRawPointer(pointer), threadPointer: threadPointer)
@@ -100,7 +101,7 @@
         if scheduling.policy == .fifo {
           do throws(TaskError) {
             try Machine.shared.scheduler.setPolicy(.fifo, of: task)
-          } catch {}  // It is there.
+          } catch {}  // The task was made just now, so it exists.
         }
         return task.rawValue
       } catch {
@@ -114,15 +115,15 @@
 
     static func closeOwnPage(of task: UInt32) { TaskClocks.closeOwnPage(of: task) }
 
-    /// Lets the task find its thread, and counts its time from nothing.
+    /// Gives the task the address of its thread as owner word, and resets its CPU time.
     static func setOwner(of task: TaskNumber) {
       TaskClocks.reset(task.rawValue)
       let thread = unsafe UInt(bitPattern: processes.thread(of: task.rawValue))
       Machine.shared.scheduler.setOwner(UInt32(thread), of: task)
     }
 
-    /// LiteOS' user priorities are 10 to 31: real-time 1 to 99 lie on 19 to 11, others on 20, idle ones on
-    /// 30.
+    /// The scheduler's level of a Linux priority. LiteOS's user priorities are 10 to 31: real-time
+    /// 1 to 99 maps to 19 to 11, idle to 30, all others to 20.
     private static func level(_ policy: SchedulingPolicy, _ priority: UInt8) -> Priority {
       Priority(
         rawValue: policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20)
@@ -136,7 +137,7 @@
           try Machine.shared.scheduler.setPolicy(
             policy == .fifo ? .fifo : .roundRobin, of: number)
           try Machine.shared.scheduler.setPriority(level(policy, priority), of: number)
-        } catch {}  // It has ended meanwhile.
+        } catch {}  // The task has ended meanwhile.
       }
     }
 
@@ -151,7 +152,7 @@
         do throws(TaskError) {
           try Machine.shared.scheduler.setAffinity(
             CpuMask(rawValue: mask), of: TaskNumber(rawValue: task))
-        } catch {}  // It has ended meanwhile.
+        } catch {}  // The task has ended meanwhile.
       }
     }
 
@@ -164,7 +165,7 @@
     }
 
     static func endTask() {
-      // Who gets the kernel next may tear the memory down.
+      // The next holder of the kernel lock may free this address space.
       if KernelEntry.isHeld { unsafe activate(nil) }
       Machine.shared.scheduler.exitAndWait()
     }
@@ -178,8 +179,8 @@
       Machine.shared.scheduler.setAddressSpace(space, of: Machine.shared.scheduler.current)
     }
 
-    /// What the port activates for the memory of a process. Its table and its identifier stay where
-    /// they are until no task has them active.
+    /// The address space of a process in the port's encoding. Table and identifier keep their
+    /// addresses until no task has them active.
     private static func encoding(
       of process: UnsafeMutablePointer<Process<KernelPlatform>>
     ) -> UInt64 {
@@ -190,7 +191,7 @@
 
     static func resetRegisters() { port_reset_user() }
 
-    // SAFETY: for both, the caller has 65 words there, aligned to 4.
+    // SAFETY: for both functions, the caller passes the address of 65 words, aligned to 4.
     static func storeFloats(to words: UnsafeMutableRawPointer) { unsafe port_store_floats(words) }
 
     static func loadFloats(from words: UnsafeRawPointer) { unsafe port_load_floats(words) }

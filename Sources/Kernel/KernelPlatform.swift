@@ -8,31 +8,31 @@
   import VdsoModule
   import VmRegion
 
-  /// A program's translation table on this machine.
+  /// The translation table of a process on this machine.
   typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, TableUpkeep>
 
-  // SAFETY: the variables are written by the boot order before the first program runs, and what they
-  // point to lives for ever.
-  /// What user space needs, on this machine.
+  // SAFETY: the variables are written at boot before the first program runs, and what they point to
+  // is never freed.
+  /// Implements the services that user space requires (`Platform`) on this machine.
   enum KernelPlatform: Platform {
     typealias CPU = ARMv7A
     typealias Table = KernelTable
     typealias Memory = LinearMap
     typealias User = UserCopy
 
-    // SAFETY: all three are written by the boot order before the first program runs.
+    // SAFETY: all three are written at boot before the first program runs.
     nonisolated(unsafe) private static var table: Processes<KernelPlatform>?
     nonisolated(unsafe) private static var rootFiles: RootFiles?
     nonisolated(unsafe) private static var random: UnsafePointer<Guarded<ARMv7A, RandomSource>>?
-    // SAFETY: a statistic, read and written as a whole word.
-    /// Instructions of the last load of the vDSO, with those of reading the counter.
+    // SAFETY: the word is a statistic, read and written as a whole.
+    /// Instructions that the last load of the vDSO took, with those of reading the counter.
     nonisolated(unsafe) private static var lastLoad: UInt32 = 0
 
     // SAFETY: written under the process table's lock, and read as a whole word.
-    /// A timer of a CPU clock is set.
+    /// True while a timer of a CPU-time clock is armed.
     nonisolated(unsafe) static var watchesProcessorTime = false
 
-    /// Takes what the boot order made for programs.
+    /// Stores the objects that the boot made for user space. Called once, before the first program.
     static func install(
       files: RootFiles, random newRandom: UnsafePointer<Guarded<ARMv7A, RandomSource>>,
       processes: Processes<KernelPlatform>
@@ -50,7 +50,7 @@
     static var files: RootFiles { unsafe rootFiles.unsafelyUnwrapped }
 
     static var fileSource: FileSource {
-      // SAFETY: the space hands over a frame of its own.
+      // SAFETY: the address space passes a frame that it has just allocated.
       { path, page, frame in
         unsafe KernelPlatform.files.writePage(
           page, of: path, to: KernelPlatform.Memory.pointer(to: PhysicalFrame(number: frame)))
@@ -159,7 +159,7 @@
       guard case .on(let image) = Machine.shared.vdso.state else { return }
       let bytes = VdsoStart.image
       for place in 0..<Int(image.size) {
-        // SAFETY: the image was checked to have so many bytes; each is a byte.
+        // SAFETY: the image was checked to have `size` bytes; any byte is a valid value.
         sink.put(unsafe bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self))
       }
     }

@@ -4,7 +4,7 @@
   import RTOSCore
   import VmRegion
 
-  /// Why a task with a stack could not be made.
+  /// Why a task with a kernel stack could not be created.
   enum KernelTaskError: Error {
     /// No record is free in the scheduler's table.
     case tableFull
@@ -12,11 +12,12 @@
     case outOfMemory
   }
 
-  /// Makes tasks that have a guarded kernel stack: 12 KiB, with a page below it that is never
-  /// mapped. The stack's place is the task's number, so each task has its own.
+  /// Creates and reclaims tasks with a kernel stack of 12 KiB and an unmapped guard page below it.
+  /// The task's number selects the stack's slot.
   enum KernelTask {
-    /// A blocked task whose stack `prepare` lays out, given its top; it returns the stack pointer to
-    /// switch to. Who runs there calls `Scheduler.didStart` first and never returns.
+    /// Creates a blocked task. `prepare` gets the top of the stack, lays it out and returns the
+    /// initial stack pointer. The code that runs there must call `Scheduler.didStart` first and
+    /// never return.
     static func create(
       priority: Priority, affinity: CpuMask = .all, prepare: (_ top: UInt32) -> UInt32
     ) throws(KernelTaskError) -> TaskNumber {
@@ -26,7 +27,7 @@
           number in
           TaskClocks.reset(number.rawValue)
           let top = KernelMap.mapStack(number.rawValue, pages: pages)
-          // SAFETY: the pages were mapped just now, for this task.
+          // SAFETY: the pages were mapped just now, for this task only.
           unsafe StackWatermark.mark(stack(of: number.rawValue), byteCount: stackSize)
           return prepare(top)
         }
@@ -36,13 +37,13 @@
       }
     }
 
-    /// Bytes of a stack: its slot without the guard page.
+    /// The size of a stack in bytes: its slot without the guard page.
     static var stackSize: Int { Int(KernelMap.stackSlot) - 0x1000 }
 
-    /// Where the stack of a task begins: behind its guard page.
+    /// The lowest address of a task's stack, just above its guard page.
     static func stack(of task: UInt32) -> UnsafeMutableRawPointer {
       let base = KernelMap.stackBase + task * KernelMap.stackSlot + 0x1000
-      // SAFETY: only an address; it is never 0.
+      // SAFETY: the pointer is only formed here; its address is never 0.
       return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base)).unsafelyUnwrapped
     }
 
@@ -69,13 +70,13 @@
       }
     }
 
-    /// Gives a task back that has never run.
+    /// Frees a task that has never run.
     static func discard(_ task: TaskNumber) {
       releaseStack(task)
       Machine.shared.scheduler.discard(task)
     }
 
-    /// Gives the stacks and the numbers of the tasks back that have ended.
+    /// Frees the stacks and numbers of all tasks that have ended.
     @inline(never)
     static func sweep() {
       while Machine.shared.scheduler.takeDead(release: releaseStack) {}

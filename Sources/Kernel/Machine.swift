@@ -8,10 +8,11 @@
   import VdsoModule
   import VmRegion
 
-  /// The concrete types of this kernel: the portable modules on this port and board.
+  // The concrete types of this kernel: the portable modules on this port and board.
+  /// The allocator of physical frames.
   typealias KernelFrames = FramePool<ARMv7A, LinearMap>
   #if !LITEOS
-    /// The CPU as the scheduler sees it.
+    /// The CPU type that the scheduler uses.
     typealias KernelCPU = ARMv7A
   #endif
   typealias KernelScheduler = Scheduler<KernelCPU, KernelContext>
@@ -21,38 +22,38 @@
   typealias KernelTicks = TickService<ARMv7A, GenericTimer, KernelPublisher>
   typealias KernelInterruptController = MachineBoard.Interrupts
 
-  // SAFETY: the one machine is installed at boot, before anything asks for it, and lives for ever.
-  /// What there is one of, made once by the boot order and reached by traps and bindings.
+  // SAFETY: the one machine is installed at boot, before its first use, and is never freed.
+  /// The singletons of the kernel. The boot makes them once; traps and bindings use them.
   @safe struct Machine: ~Copyable {
     let frames: KernelFrames
     let scheduler: KernelScheduler
     let ticks: KernelTicks
     let publisher: KernelPublisher
-    /// Each further CPU runs it before its first program.
+    /// The comparison of the CPUs' counters, which each further CPU runs before the first program.
     let counterCheck: KernelCounterCheck
-    /// Why fine time is not made from the counter; nil if it is.
+    /// Why the counter is not used for fine time; nil if it is.
     fileprivate(set) var counterFault: CounterFault?
     let interruptController: KernelInterruptController
     let timerLine: UInt32
     /// The kernel command line.
     let commandLine: ImmortalBytes
-    /// The command line does not say `norandomize`.
+    /// True unless the command line says `norandomize`.
     let randomizesAddresses: Bool
-    /// The command line says `vdso=off`.
+    /// True if the command line says `vdso=off`.
     let isVdsoForbidden: Bool
-    /// Whether programs get a vDSO. Module init decides, before the first program.
+    /// The vDSO, or why programs get none. Module init sets it, before the first program.
     var vdso = Vdso(off: .notChecked)
 
-    /// Stops the running task for the length of a tick, for devices that are polled.
+    /// Blocks the running task for one tick, to poll a device.
     func waitForATick() {
       let tick = ticks.timekeeper.resolution(of: .monotonicCoarse).totalNanoseconds ?? 1
       KernelPlatform.sleep(until: ticks.timekeeper.monotonicNanoseconds() + tick)
     }
 
-    /// Tokens of timeouts from here on are numbers of processes' timers.
+    /// Timeout tokens from this value on are the numbers of process timers.
     static let firstTimer: UInt32 = 0x8000_0000
 
-    /// Serves a timeout: its token is the task that waits for it, or a timer.
+    /// Serves an expired timeout: its token is the task to wake, or a process timer.
     static func wake(_ token: UInt32) {
       guard token >= firstTimer else {
         return shared.scheduler.wake(TaskNumber(rawValue: token))
@@ -63,26 +64,26 @@
     // SAFETY: written once at boot, before interrupts are on or a second CPU runs.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<Machine>?
 
-    /// The machine. Not before `install`.
+    /// The machine. Must not be used before `install`.
     static var shared: Machine {
       @inline(__always) unsafeAddress { unsafe UnsafePointer(storage.unsafelyUnwrapped) }
     }
 
-    /// Says what module init found out about the vDSO. Once, before the first program.
+    /// Stores the vDSO that module init has checked. Called once, before the first program.
     static func setVdso(_ vdso: Vdso) {
       // SAFETY: interrupts are masked and no second CPU runs yet.
       unsafe storage.unsafelyUnwrapped.pointee.vdso = vdso
     }
 
-    /// Says what is wrong with the counter. Once, before the first program.
+    /// Stores the counter's fault. Called once, before the first program.
     static func setCounterFault(_ fault: CounterFault) {
-      // SAFETY: interrupts are masked, and further CPUs do not look at it before a program runs.
+      // SAFETY: interrupts are masked, and other CPUs do not read it before a program runs.
       unsafe storage.unsafelyUnwrapped.pointee.counterFault = fault
     }
 
-    /// Moves the finished machine to `memory`, where it stays.
+    /// Moves the finished machine to `memory`, its final address.
     static func install(_ machine: consuming Machine, at memory: UnsafeMutablePointer<Machine>) {
-      // SAFETY: the boot order hands in unused memory for one machine.
+      // SAFETY: the boot passes unused memory for one machine.
       unsafe memory.initialize(to: machine)
       unsafe storage = memory
     }

@@ -9,15 +9,17 @@
   import VdsoModule
   import VmRegion
 
-  // SAFETY: early memory is taken for ever, and its one owner initialises each piece before using it.
-  /// Puts the machine together from what the device tree and the command line say.
+  // SAFETY: early memory is never freed, and its one owner initialises each piece before it is
+  // used.
+  /// Constructs the machine from the device tree and the command line.
   enum MachineAssembly {
-    /// How many timeouts may wait at a time: one for each task and each timer of a process.
+    /// The capacity of the timeout queue: one for each task and each process timer.
     private static var timeoutCount: Int {
       Int(KernelMap.stackCount) + ProcessTable<KernelPlatform>.timerCapacity
     }
 
-    /// Makes and installs the machine and the bindings. Interrupts are masked.
+    /// Makes and installs the machine and the bindings. Interrupts are masked. The boot stops here
+    /// if the device tree lacks a supported interrupt controller or timer.
     static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {
       guard let controller = board.interruptController, let timer = board.timer,
         let interrupts = MachineBoard.interrupts(controller, map: mapDevice)
@@ -42,7 +44,7 @@
       let processes = makeProcesses(&early)
       let identifiers = unsafe early.take(IdentifierAllocator.self)
       guard let scale = ClockScale(frequency: GenericTimer.frequency) else {
-        preconditionFailure("time is kept with a counter that it cannot be kept with")
+        preconditionFailure("unsupported counter frequency")
       }
       unsafe TaskClocks.install(
         early.take(TaskClock.self, count: Int(KernelMap.stackCount)), scale,
@@ -67,9 +69,9 @@
       Bindings.install(tick: tick)
     }
 
-    /// A board's registers in the kernel's window.
+    /// Maps a device's registers in slot `slot` of the kernel's device window.
     static func mapDevice(_ registers: PhysicalRange, _ slot: UInt32) -> MappedRegisters {
-      // SAFETY: the mapping is device memory and stays.
+      // SAFETY: the mapping is device memory and is never removed.
       unsafe MappedRegisters(
         mappedAt: UInt(KernelMap.mapDevice(at: registers.base, slot: slot)))
     }
@@ -79,14 +81,14 @@
       return TickConfiguration(option: value)
     }
 
-    /// Finds the counter's frequency, and whether it can be trusted.
+    /// Sets the counter's frequency, and returns why the counter cannot be trusted; nil if it can.
     private static func checkCounter(
       _ board: BoardDescription, _ check: borrowing KernelCounterCheck
     ) -> CounterFault? {
       guard
         let frequency = CounterFrequency(
           register: GenericTimer.frequencyRegister, tree: board.timer?.frequency)
-      else { BootStop.because("the counter's frequency is not one that time can be kept with") }
+      else { BootStop.because("unsupported counter frequency") }
       GenericTimer.setFrequency(frequency.hertz)
       if board.timer?.isForPrograms == false { return .notConfigured }
       return frequency.fault ?? check.run()
@@ -104,7 +106,7 @@
     }
 
     private static func makePublisher() -> KernelPublisher {
-      // SAFETY: the page stands in the image, aligned, and nothing else is in it (vdso_image.S).
+      // SAFETY: the page is in the image, aligned, and contains nothing else (vdso_image.S).
       let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
       return unsafe KernelPublisher(VdsoPageWriter(page: page.unsafelyUnwrapped))
     }
@@ -118,7 +120,7 @@
       let slots = unsafe early.take(TimeoutQueue.Slot.self, count: timeoutCount)
       let ticks = unsafe early.take(KernelTicks.State.self)
       do {
-        // SAFETY: memory taken for ever, for one value each.
+        // SAFETY: each address was allocated above, for one value, and is never freed.
         let timekeeper = try unsafe KernelTimekeeper(
           wallClock: clock, tick: tick, mode: fault == nil ? .counter : .systemCall,
           publisher: publisher, in: state)
@@ -128,13 +130,13 @@
             in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
           in: ticks)
       } catch {
-        preconditionFailure("a counter that was checked cannot be used")
+        preconditionFailure("counter frequency rejected")
       }
     }
 
     private static func makeScheduler(_ early: inout EarlyMemory) -> KernelScheduler {
       let count = Int(KernelMap.stackCount)
-      // SAFETY: memory taken for ever; the records are initialised before they are used.
+      // SAFETY: early memory is never freed; the records are initialised before they are used.
       let records = unsafe UnsafeMutableBufferPointer(
         start: early.take(TaskRecord.self, count: count), count: count)
       unsafe records.initialize(repeating: TaskRecord())
@@ -151,7 +153,7 @@
       return scheduler
     }
 
-    /// The generator for programs: seeded from the device tree, and from how long the loader took.
+    /// Makes the random generator, seeded from the device tree and the time that the loader took.
     private static func makeRandom(
       _ board: BoardDescription, _ memory: BootMemory, _ early: inout EarlyMemory
     ) -> UnsafePointer<Guarded<ARMv7A, RandomSource>> {
@@ -159,25 +161,25 @@
         seed: Span(_bytes: memory.bytes(board.randomSeed)), mixing: boot_first_count())
       let place = unsafe early.take(RandomSource.self)
       let guarded = unsafe early.take(Guarded<ARMv7A, RandomSource>.self)
-      // SAFETY: memory taken for ever, for one value each.
+      // SAFETY: both addresses were allocated above, for one value each, and are never freed.
       unsafe guarded.initialize(to: Guarded(source, level: .random, in: place))
       return unsafe UnsafePointer(guarded)
     }
 
-    /// The table of processes, and of one thread for each task.
+    /// Makes the table of processes, with a thread record for each task.
     private static func makeProcesses(_ early: inout EarlyMemory) -> Processes<KernelPlatform> {
       let count = Int(KernelMap.stackCount)
       let memory = unsafe early.take(
         byteCount: ProcessTable<KernelPlatform>.size(taskCount: count), alignment: 16)
       let guarded = unsafe early.take(Guarded<ARMv7A, ProcessTable<KernelPlatform>>.self)
       let place = unsafe early.take(ProcessTable<KernelPlatform>.self)
-      // SAFETY: memory taken for ever, for one value each.
+      // SAFETY: all addresses were allocated above, for one value each, and are never freed.
       unsafe guarded.initialize(
         to: Guarded(ProcessTable(in: memory, taskCount: count), level: .processes, in: place))
       return unsafe Processes(UnsafePointer(guarded))
     }
 
-    /// A first-level table that maps nothing, for tasks whose program is gone.
+    /// Makes a first-level table that maps nothing, for tasks without an address space.
     private static func emptyRoot(_ frames: KernelFrames) -> UInt32 {
       do {
         return try frames.allocateRarely(order: 1, zeroed: true).address
@@ -186,7 +188,7 @@
       }
     }
 
-    /// The initrd as a file system; an archive that is damaged is one error line and no files.
+    /// Opens the initrd as a file system. A damaged archive gives one log line and no files.
     private static func rootFiles(_ memory: BootMemory) -> RootFiles {
       guard let initrd = memory.initrd else { return RootFiles() }
       do {
@@ -208,7 +210,7 @@
     }
   }
 
-  /// The calendar clock of the board; without one, time begins at the epoch.
+  /// The board's calendar clock. Without one, wall-clock time begins at the epoch.
   struct WallClock: RealTimeClock {
     private let clock: MachineBoard.Clock?
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs at which module-init level. All entries stand here, also those of other modules:
-// Embedded Swift emits an imported module's constants again, so that an entry in a library would
-// stand in the table twice.
+// The module-init table: which function runs at which level. All entries are defined here, also
+// those of other modules. Embedded Swift emits an imported module's constants again, so an entry in
+// a library would be in the table twice.
 #if hasFeature(Embedded)
   import Board
   import BootImage
@@ -10,8 +10,8 @@
   import TickHandler
   import VdsoModule
 
-  // SAFETY: the name is a literal, which lives for ever.
-  /// Level 1: the interrupt controller lets the timer's line through.
+  // SAFETY: the name is a literal, which is never freed.
+  /// Level 1: configures the interrupt controller and enables the timer's line.
   @section(".init.kernel.01.OsHwiInit") @used
   private let interruptEntry: ModuleInit.Entry = (
     1, 0, { unsafe nameOf("OsHwiInit") },
@@ -23,8 +23,8 @@
     }
   )
 
-  // SAFETY: the name is a literal, which lives for ever.
-  /// Level 2: the tick starts; it is first served when interrupts go on.
+  // SAFETY: the name is a literal, which is never freed.
+  /// Level 2: starts the tick; the first one is served when interrupts are enabled.
   @section(".init.kernel.02.OsTickInit") @used
   private let tickEntry: ModuleInit.Entry = (
     2, 0, { unsafe nameOf("OsTickInit") },
@@ -35,15 +35,15 @@
     }
   )
 
-  // SAFETY: the name is a literal, which lives for ever.
-  /// Level 8: the vDSO's image is checked; without it programs make system calls.
+  // SAFETY: the name is a literal, which is never freed.
+  /// Level 8: checks the vDSO's image. If that fails, programs make system calls.
   @section(".init.kernel.08.OsVdsoInit") @used
   private let vdsoEntry: ModuleInit.Entry = (
     8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() }
   )
 
-  // SAFETY: the name is a literal, which lives for ever.
-  /// Level 9: the task of the first program, which runs once the boot is over.
+  // SAFETY: the name is a literal, which is never freed.
+  /// Level 9: creates the task of the first program, which runs after the boot.
   @section(".init.kernel.09.OsUserInitProcess") @used
   private let firstTaskEntry: ModuleInit.Entry = (
     9, 0, { unsafe nameOf("OsUserInitProcess") },
@@ -56,9 +56,9 @@
     }
   )
 
-  /// The table between the linker's symbols.
+  /// The module-init table between the linker's symbols.
   enum ModuleEntries {
-    /// The entries in the linker's order.
+    /// The entries, in the linker's order.
     static var table: UnsafeBufferPointer<ModuleInit.Entry> {
       let start = boot_init_kernel_start()
       let byteCount = Int(boot_init_kernel_end() - start)
@@ -68,7 +68,8 @@
         count: byteCount / MemoryLayout<ModuleInit.Entry>.stride)
     }
 
-    /// Runs all levels in order. The boot ends with a panic status when a mandatory entry fails.
+    /// Runs all levels in order. If a mandatory entry fails, the machine powers off with the exit
+    /// status of a panic.
     static func runAll() {
       for level in ModuleInit.Level.allCases {
         do {

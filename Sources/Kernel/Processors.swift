@@ -6,29 +6,30 @@
   import TickHandler
 
   // SAFETY: the variable is written by the first CPU at boot, before a program runs.
-  /// The further CPUs: the first one starts them one after the other, compares counters with each and
-  /// leaves out who does not come.
+  /// The secondary CPUs. The first CPU starts them one after the other, compares its counter with
+  /// each, and leaves out those that do not respond.
   enum Processors {
-    /// How long a CPU has from the firmware's word to its first line of Swift, and from one phase to the
-    /// next, in seconds.
+    /// Timeouts in seconds: from the firmware call to the CPU's first line of Swift, and for each
+    /// later phase.
     private static let patience: UInt64 = 2
     private static let longPatience: UInt64 = 20
 
     // SAFETY: written by the first CPU at boot, before a program runs.
     nonisolated(unsafe) private static var running: UInt32 = 1
 
-    /// How many CPUs run.
+    /// The number of CPUs that run.
     static var count: UInt32 { unsafe running }
 
-    /// Starts all that the device tree lists and firmware can start. On the first CPU, at the end of
-    /// the boot, with interrupts masked. Nothing, not even a line, where there is one CPU.
+    /// Starts all CPUs that the device tree lists and firmware can start. Called on the first CPU
+    /// at the end of the boot, with interrupts masked. With one CPU it does nothing and logs
+    /// nothing.
     static func startAll(_ board: BoardDescription) {
       InterruptLines.openSignals()
       Panic.setStopOthers {
         InterruptLines.send(.stop, to: .max & ~(1 << ARMv7A.number))
       }
       let present = UInt32(board.cpus.count)
-      // The others run no task before the first CPU says that all are there.
+      // The other CPUs run no task before the first CPU sets this phase.
       defer { ProcessorArea.setPhase(.running, of: 0) }
       guard present > 1 else { return }
       guard board.firmware != nil else {
@@ -61,14 +62,14 @@
       }
     }
 
-    /// From now on no memory of a program is active on the calling CPU, whose idle task runs, while it
-    /// idles: another CPU may end the program.
+    /// Activates the empty address space on the calling CPU, whose idle task runs. From now on no
+    /// process's memory is active while the CPU idles, because another CPU may end that process.
     private static func dropProgramsSpace() {
       Machine.shared.scheduler.setAddressSpace(
         ARMv7A.emptySpaceEncoding, of: Machine.shared.scheduler.current)
     }
 
-    /// Starts one CPU and waits until it is ready; false, with a line on the log, if it is not.
+    /// Starts one CPU and waits until it is ready; returns false, with a log line, if it is not.
     private static func start(
       _ number: UInt32, _ cpu: BoardDescription.CPU, _ firmware: BoardDescription.Firmware?
     ) -> Bool {
@@ -91,13 +92,13 @@
         waitFor(.arrived, number, patience)
           || !ProcessorArea.change(number, from: .off, to: .givenUp)
       else {
-        // Its stack stays: it may still come, and parks then.
-        return refused(number, "it does not come")
+        // Its stack stays allocated: the CPU may still arrive, and then parks.
+        return refused(number, "no response")
       }
-      // Both take samples at the same time.
+      // Both CPUs take samples at the same time.
       ProcessorArea.setPhase(.comparing, of: number)
       _ = Machine.shared.counterCheck.run()
-      return waitFor(.ready, number, longPatience) || refused(number, "it does not go on")
+      return waitFor(.ready, number, longPatience) || refused(number, "stopped responding")
     }
 
     private static func refused(_ number: UInt32, _ reason: StaticString) -> Bool {
@@ -111,14 +112,14 @@
       let begin = GenericTimer.read()
       let span = UInt64(GenericTimer.frequency) * seconds
       while ProcessorArea.phase(of: number) != phase {
-        // Wrapping: a distance of two counts.
+        // Wrapping: a difference of two counts.
         guard GenericTimer.read() &- begin < span else { return false }
         ARMv7A.relax()
       }
       return true
     }
 
-    /// The life of a further CPU, from start.S on its idle task's stack, with interrupts masked.
+    /// Runs a secondary CPU, from start.S on its idle task's stack. Interrupts are masked.
     fileprivate static func begin() -> Never {
       let number = ARMv7A.number
       guard ProcessorArea.change(number, from: .off, to: .arrived) else { ProcessorArea.park() }
@@ -141,11 +142,11 @@
       idle()
     }
 
-    /// What a CPU does when nothing else can run on it.
+    /// The idle loop of a CPU: it waits for interrupts while no task is ready.
     static func idle() -> Never {
       Machine.shared.scheduler.idle(
         before: {
-          // Who waits for ticks needs each of them.
+          // A task that waits for ticks needs every tick.
           guard !Machine.shared.scheduler.hasTimeouts else { return }
           #if LITEOS
             guard !KernelLiteOS.services.hasTimers else { return }
@@ -165,7 +166,7 @@
     }
   }
 
-  /// Where start.S leads a further CPU.
+  /// The entry of a secondary CPU from start.S.
   @c(port_secondary_started)
   func secondaryStarted() { Processors.begin() }
 #endif

@@ -7,23 +7,23 @@
   import VdsoModule
   import VmRegion
 
-  /// What is counted of one task: its time on a CPU, and its process's own page of [vvar] while that
-  /// has one thread.
+  /// The accounting of one task: its CPU time, and its process's vvar page while it is the only
+  /// thread.
   struct TaskClock {
     var time = RunTime()
     var ticks = TickCounts()
     var own: OwnPageWriter<ARMv7A>?
-    /// What threads of its process have used that have ended, while `own` is there.
+    /// CPU time of the process's threads that have ended, while `own` is set.
     var ended = RunTime()
   }
 
-  // SAFETY: the variables are written at boot; a task's clock is touched by the CPU that runs it or
-  // switches to it only, with interrupts masked or by the task itself.
-  /// How long each task has had a CPU, from what the scheduler counts, and what of it programs read in
-  /// their own page. The clock of a program's task is of when it was given its CPU; those of others catch
-  /// up when somebody asks.
+  // SAFETY: the variables are written at boot. A task's clock is changed only by the CPU that runs
+  // the task or switches to it, with interrupts masked, or by the task itself.
+  /// CPU time per task, from the scheduler's counts, and the copy that a single-threaded process
+  /// reads from its vvar page. User tasks are brought up to date when they are switched in, kernel
+  /// tasks on demand.
   enum TaskClocks {
-    // SAFETY: see above.
+    // SAFETY: both pointers are written at boot, before a task uses them.
     nonisolated(unsafe) private static var storage: UnsafeMutablePointer<TaskClock>?
     nonisolated(unsafe) private static var scales: UnsafePointer<ClockScale>?
 
@@ -39,19 +39,20 @@
       @inline(__always) get { unsafe clocks + Int(ARMv7A.runningTask) }
     }
 
-    /// Takes memory, for ever, that has room for each task's clock and for a copy of the scale.
+    /// Installs memory for each task's clock and for a copy of the scale. It is never freed.
     static func install(
       _ memory: UnsafeMutablePointer<TaskClock>, _ scale: ClockScale,
       in scaleMemory: UnsafeMutablePointer<ClockScale>
     ) {
-      // SAFETY: as many clocks as there are stacks.
+      // SAFETY: the memory has room for as many clocks as there are stacks.
       unsafe memory.initialize(repeating: TaskClock(), count: Int(KernelMap.stackCount))
       unsafe storage = memory
       unsafe scaleMemory.initialize(to: scale)
       unsafe scales = UnsafePointer(scaleMemory)
     }
 
-    /// A program's task is given a CPU at `since`; it had had `ran` counts. Interrupts are masked.
+    /// Brings a user task's clock up to date when it is switched in at counter `since`, after it
+    /// ran for `ran` counts in all. Interrupts are masked.
     static func given(_ task: UInt32, ran: UInt64, since: UInt64) {
       let clock = unsafe clocks + Int(truncatingIfNeeded: task)
       unsafe clock.pointee.time.catchUp(ran, since: since, scale)
@@ -61,22 +62,22 @@
       }
     }
 
-    /// How long the running task has had a CPU. A reader that comes here because its page
-    /// is a second old finds it fresh the next time.
+    /// The running task's CPU time. After a second without an update the clock is refreshed, so
+    /// that the next read in user mode is served by the page.
     @inline(__always)
     static var runTime: Timespec {
       unsafe running.pointee.time.time(at: GenericTimer.read(), on: GenericTimer.self, scale)
         ?? refreshed()
     }
 
-    /// How long a task has had a CPU, up to now.
+    /// A task's CPU time up to now.
     static func time(of task: UInt32) -> Timespec { current(task).time(scale) }
 
-    /// A tick came while the running task was in its program, or was not.
+    /// Counts a tick that interrupted the running task in user mode, or in the kernel.
     @inline(__always)
     static func tick(isInProgram: Bool) {
       let ticks = unsafe running
-      // Wrapping: see `TickCounts`.
+      // Wrapping: after 49 days of CPU time at 1000 Hz.
       if isInProgram {
         unsafe ticks.pointee.ticks.user &+= 1
       } else {
@@ -84,10 +85,10 @@
       }
     }
 
-    /// How many ticks found a task.
+    /// The number of ticks that interrupted a task, in user mode and in the kernel.
     static func ticks(of task: UInt32) -> TickCounts { unsafe clocks[Int(task)].ticks }
 
-    /// Begins to count for a new task, or for the running one, which becomes a program's.
+    /// Resets the accounting of a new task, or of the running one when it becomes a user task.
     static func reset(_ task: UInt32) {
       unsafe clocks[Int(task)].own = nil
       unsafe clocks[Int(task)].ended = RunTime()
@@ -95,10 +96,10 @@
       unsafe clocks[Int(task)].time = task == ARMv7A.runningTask ? current(task) : RunTime()
     }
 
-    /// Adds the time that a task has had a CPU, up to now.
+    /// Adds a task's CPU time up to now.
     static func addTime(of task: UInt32, to sum: inout RunTime) { sum.add(current(task), scale) }
 
-    /// A task's clock up to now, with the point of now if the task runs.
+    /// A task's CPU time up to now; its counter value is the present one if the task runs.
     @inline(never)
     private static func current(_ task: UInt32) -> RunTime {
       var time = RunTime()
@@ -110,19 +111,19 @@
       return time
     }
 
-    /// A sum of such times.
+    /// Converts a sum of CPU times.
     static func time(_ sum: RunTime) -> Timespec { sum.time(scale) }
 
-    /// Makes the page of the process the task's own: it has no other thread. The task runs, or has
-    /// never run.
+    /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
+    /// has never run.
     static func openOwnPage(
       of process: UnsafeMutablePointer<Process<KernelPlatform>>, _ task: UInt32, thread: UInt32
     ) {
       guard let mapping = unsafe process.pointee.vdsoMapping else { return }
       let clock = unsafe clocks + Int(task)
-      // A switch to the task writes the page, too.
+      // Interrupts are masked because a switch to the task writes the page, too.
       let interrupts = ARMv7A.maskInterrupts()
-      // SAFETY: the frame is the process's until its page is closed.
+      // SAFETY: the process owns the frame until its page is closed.
       let own = unsafe OwnPageWriter<ARMv7A>(
         page: LinearMap.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
       unsafe clock.pointee.ended = process.pointee.endedTime
@@ -132,18 +133,18 @@
       ARMv7A.restoreInterrupts(interrupts)
     }
 
-    /// Sends readers of the task's own page to the kernel, and writes it no more.
+    /// Closes the task's vvar page: readers make a system call, and the kernel no longer writes it.
     static func closeOwnPage(of task: UInt32) {
       guard let own = unsafe clocks[Int(task)].own else { return }
-      unsafe clocks[Int(task)].own = nil  // First: no switch writes it any more.
+      unsafe clocks[Int(task)].own = nil  // First, so that no switch writes the page any more.
       own.close()
     }
 
-    /// Brings the running task's point up to now, and gives it.
+    /// Advances the running task's clock to the present, publishes it and returns it.
     @inline(never)
     private static func refreshed() -> Timespec {
       let clock = unsafe running
-      // Another CPU may add it up (`addTime`).
+      // The scheduler's lock is needed: another CPU may add the clock up (`addTime`).
       Machine.shared.scheduler.withTask(Machine.shared.scheduler.current) { _, ran, since in
         unsafe clock.pointee.time.catchUp(ran, since: since, scale)
         unsafe clock.pointee.time.advance(

@@ -4,18 +4,19 @@
   import RTOSCore
   import TickHandler
 
-  /// How long a task had had a CPU at two moments.
+  /// A task's CPU time, in nanoseconds, at two sampling times.
   struct TaskLoadSample {
     fileprivate var before: UInt64 = 0
     fileprivate var last: UInt64 = 0
   }
 
-  // SAFETY: only a reader of /proc/tasks is here, who has the kernel lock; the memory is taken at boot.
-  /// What part of a CPU each task used lately: since somebody asked, a second ago or more. So who asks
-  /// each second is told of the last second, nothing is counted while nobody asks, and who reads the
-  /// list in pieces reads of one span of time.
+  // SAFETY: only readers of /proc/tasks call this, and they hold the kernel lock; the memory is
+  // installed at boot.
+  /// The CPU load of each task, since the last sample that is at least a second old. A reader that
+  /// polls each second gets the load of the last second. A reader that reads the list in pieces
+  /// gets one span of time. Nothing is sampled while there is no reader.
   enum TaskLoad {
-    // SAFETY: see above.
+    // SAFETY: readers hold the kernel lock; before that, only the boot writes.
     nonisolated(unsafe) private static var samples: UnsafeMutablePointer<TaskLoadSample>?
     nonisolated(unsafe) private static var beforeMoment: UInt64 = 0
     nonisolated(unsafe) private static var lastMoment: UInt64 = 0
@@ -23,13 +24,13 @@
 
     private static var second: UInt64 { 1_000_000_000 }
 
-    /// Takes memory for a sample of each task, for ever.
+    /// Installs memory for a sample of each task. It is never freed.
     static func install(_ memory: UnsafeMutablePointer<TaskLoadSample>) {
       unsafe memory.initialize(repeating: TaskLoadSample(), count: Int(KernelMap.stackCount))
       unsafe samples = memory
     }
 
-    /// Begins a new span where the last one began a second ago or more.
+    /// Starts a new span if the present one began at least a second ago.
     @inline(never)
     static func sample() {
       unsafe now = Machine.shared.ticks.timekeeper.monotonicNanoseconds()
@@ -41,7 +42,7 @@
       }
     }
 
-    /// How long a task has had a CPU, up to now.
+    /// A task's CPU time up to now, in nanoseconds.
     @inline(never)
     static func nanoseconds(of task: UInt32) -> UInt64 {
       var sum = RunTime()
@@ -49,7 +50,7 @@
       return TaskClocks.time(sum).totalNanoseconds ?? 0
     }
 
-    /// Its part of a CPU in the span, in thousandths.
+    /// The task's load in the present span, in thousandths of a CPU.
     @inline(never)
     static func permille(of task: UInt32) -> UInt64 {
       guard let samples = unsafe samples else { return 0 }
@@ -57,7 +58,7 @@
       let before = unsafe samples[Int(task)].before
       let span = unsafe now - beforeMoment
       guard span > 0 else { return 0 }
-      // Another task may have had the number before.
+      // The number may have been another task's at the start of the span.
       return (used >= before ? used - before : used) / (span / 1000 + 1)
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the vectors lead (image/boot/vectors.S).
+// The entries from the exception vectors (image/boot/vectors.S).
 #if hasFeature(Embedded)
   import Board
   import PortARMv7A
@@ -9,9 +9,9 @@
   import UserSpace
   import VmRegion
 
-  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the process is
-  // the one that its call area names.
-  /// A system call, with interrupts on; the answer goes into the frame's r0.
+  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
+  // process is the one that its call area names.
+  /// Serves a system call, with interrupts on; the result goes to the frame's r0.
   @c(port_system_call)
   func systemCall(
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
@@ -21,8 +21,9 @@
       process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
 
-  // SAFETY: as for the others.
-  /// The system call clock_gettime64, likewise.
+  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
+  // process is the one that its call area names.
+  /// Serves the system call clock_gettime64, with interrupts on; the result goes to the frame's r0.
   @c(port_clock_time64)
   func clockTime64(
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
@@ -32,7 +33,7 @@
       process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
 
-  /// An interrupt, with interrupts masked.
+  /// Serves an interrupt, with interrupts masked.
   @c(port_interrupt)
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
     ARMv7A.enterInterrupt()
@@ -41,7 +42,7 @@
       if ProcessorArea.isWatched { KernelCPU.watch() }
       defer { if ProcessorArea.isWatched { KernelCPU.endWatch() } }
     #endif
-    // A spurious interrupt has nothing to be ended.
+    // A spurious interrupt must not be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
     else { return ProcessorArea.countInterrupt(6) }
     #if DEBUG
@@ -50,17 +51,18 @@
     #endif
     if taken.line == Machine.shared.timerLine {
       ProcessorArea.countInterrupt(0)
-      // SAFETY: the vectors' frame of this interrupt.
+      // SAFETY: the frame is the one that the vectors stored for this interrupt.
       TaskClocks.tick(isInProgram: unsafe frame.pointee.cpsr & 0x1f == 0x10)
       osTickHandler()
     } else {
-      // SAFETY: the vectors' frame of this interrupt is handed on.
+      // SAFETY: the frame is the one that the vectors stored for this interrupt.
       unsafe InterruptLines.serve(taken.line, frame)
     }
     Machine.shared.interruptController.end(taken)
   }
 
-  /// Before a return to a program, with interrupts masked, when another task is due.
+  /// Reschedules before a return to user mode. Called with interrupts masked when a reschedule is
+  /// pending.
   @c(port_reschedule)
   func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
     KernelTask.sweep()
@@ -74,8 +76,8 @@
     }
   }
 
-  /// Likewise, before an interrupt returns to a task that nobody owns; not to a handler that it
-  /// interrupted.
+  /// Reschedules before an interrupt returns to a kernel task, with interrupts masked. Does nothing
+  /// on the return to an interrupted handler.
   @c(port_preempt)
   func preempt() {
     guard !ARMv7A.isInInterrupt else { return }
@@ -83,7 +85,7 @@
   }
 
   // SAFETY: the frame is that of this fault, on this task's stack.
-  /// A fault, with interrupts masked; `kind` is a `Trap`.
+  /// Serves a fault, with interrupts masked; `kind` is the raw value of a `Trap`.
   @c(port_fault)
   func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
     let trap = Trap(rawValue: kind) ?? .unused
@@ -97,13 +99,13 @@
     case .breakpoint(let address, let status):
       unsafe programFault(.breakpoint(address: address), status, frame)
     case .userCopy(let address, let access):
-      // A copy is made with interrupts on, by a call that holds the lock or by one that only looks.
+      // Copies run with interrupts on, in calls with or without the kernel lock.
       let had = KernelEntry.isHeld
       if !had {
         ARMv7A.enableInterrupts()
         KernelEntry.enter()
       }
-      // SAFETY: a copy runs on behalf of the running process, which nobody changes meanwhile.
+      // SAFETY: the copy runs for the running process, which the kernel lock keeps from changing.
       let outcome = unsafe KernelPlatform.process.pointee.space.handleFault(at: address, access)
       if !had { KernelEntry.leave() }
       if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
@@ -116,7 +118,7 @@
     }
   }
 
-  /// Lets the running process deal with its own fault: a page comes, or a signal.
+  /// Handles a fault in user mode: a page is mapped, the access completed, or a signal raised.
   @inline(never)
   private func programFault(
     _ fault: ProgramFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
@@ -124,7 +126,7 @@
     ARMv7A.enableInterrupts()
     KernelEntry.enter()
     defer { KernelEntry.leave() }
-    // SAFETY: as for system calls.
+    // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
     if unsafe ImageFault.settle(fault, frame, process) { return }

@@ -5,15 +5,17 @@
   import RTOSCore
   import VdsoModule
 
-  /// What `OsVdsoInit` does on this machine: the image in the kernel's own is checked, the outcome
-  /// logged, and the kernel's alias of the image becomes read-only.
+  /// `OsVdsoInit` on this machine: checks the vDSO image inside the kernel image, logs the result,
+  /// and makes the kernel's alias of the image read-only.
   enum VdsoStart {
-    /// 0, or a status after which programs have no vDSO and make system calls.
+    /// Checks and installs the vDSO.
+    ///
+    /// - Returns: 0, or an error status: then programs have no vDSO and make system calls.
     static func run() -> UInt32 {
       let vdso = checked()
       Machine.setVdso(vdso)
       Log.line(vdso.logLine)
-      // The page stays writable for the tick; the code behind it is final now.
+      // The vvar page stays writable for the tick; the code after it is final now.
       KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
       switch vdso.state {
       case .on(let image):
@@ -34,11 +36,11 @@
         pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
     }
 
-    /// The image with its padding.
+    /// The vDSO image with its padding.
     static var image: RawSpan {
       @_lifetime(immortal)
       get {
-        // SAFETY: the linker's symbols bound the image and its padding, which nobody writes.
+        // SAFETY: the linker's symbols bound the image and its padding, which are never written.
         let start = unsafe UnsafeRawPointer(bitPattern: UInt(boot_vdso_text_start()))
         let span = unsafe RawSpan(
           _unsafeStart: start.unsafelyUnwrapped,
@@ -47,9 +49,9 @@
       }
     }
 
-    /// The build id of the image that this kernel was linked with (image/boot/vdso_image.S).
+    /// The build id of the vDSO image that this kernel was linked with (image/boot/vdso_image.S).
     private static var expectedBuild: BuildID {
-      // SAFETY: the linker's symbol begins 20 bytes of read-only data.
+      // SAFETY: the linker's symbol is the start of 20 bytes of read-only data.
       let bytes = unsafe UnsafeRawPointer(bitPattern: UInt(boot_vdso_id_start())).unsafelyUnwrapped
       return BuildID(
         bytes: InlineArray { unsafe bytes.load(fromByteOffset: $0, as: UInt8.self) })

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the debug kernel has besides: the audit of its locks and the recorder of its scheduling.
+// Additions of the debug kernel: the lock audit and the scheduling trace.
 #if hasFeature(Embedded) && DEBUG
   import PortARMv7A
   import RTOSCore
   import UserSpace
 
-  // SAFETY: the variables are written by the boot order, before a second CPU or a program runs; the
-  // memory is taken for ever.
+  // SAFETY: the variables are written at boot, before a second CPU or a program runs; the memory is
+  // never freed.
   /// The debug kernel's memory and options.
   enum Watching {
-    /// Events in each CPU's ring: 64 KiB.
+    /// Events in each CPU's trace ring: 64 KiB.
     private static let capacity: UInt32 = 4096
 
-    // SAFETY: see above.
+    // SAFETY: written once at boot, before a second CPU or a program runs.
     nonisolated(unsafe) private static var dumps = false
 
-    /// Begins to watch. `lockcheck=off` leaves the locks alone; `trace=on` records from now on, and
-    /// `trace=dump` writes the recording to the console when the machine ends.
+    /// Starts the audit and the trace. `lockcheck=off` disables the audit. `trace=on` records from
+    /// now on; `trace=dump` also writes the trace to the console before power-off.
     @inline(never)
     static func install(_ early: inout EarlyMemory, _ commandLine: CommandLine) {
       if !commandLine.has("lockcheck=off") { auditLocks(&early) }
@@ -47,7 +47,7 @@
         runningTask: { ARMv7A.isInInterrupt ? 0xffff : ARMv7A.runningTask })
     }
 
-    /// Before the machine goes off: the recording, if the command line asked for it.
+    /// Writes the trace to the console if the command line asked for it. Called before power-off.
     static func finish() {
       guard unsafe dumps else { return }
       Trace.setOn(false)
@@ -57,10 +57,10 @@
     }
   }
 
-  /// Text for the console.
+  /// A text sink that writes to the console.
   private struct ConsoleText: TextSink {
     mutating func put(_ byte: UInt8) {
-      // SAFETY: one byte, for the call.
+      // SAFETY: the span covers one byte, and is used only during the call.
       unsafe withUnsafePointer(to: byte) {
         Console.write(unsafe Span(_unsafeStart: $0, count: 1))
       }
@@ -68,7 +68,7 @@
   }
 
   extension KernelPlatform {
-    /// /proc/trace. Whoever reads it stops the recording.
+    /// /proc/trace. Reading it stops the recording.
     static func describeTrace(to sink: inout some TextSink) {
       Trace.setOn(false)
       let cpuCount = UInt32(32 - processors.leadingZeroBitCount)
@@ -90,7 +90,7 @@
 
     static func controlTrace(_ isOn: Bool) { Trace.setOn(isOn) }
 
-    /// The task is called so from now on.
+    /// Records a task's new name.
     static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {
       let interrupts = ARMv7A.maskInterrupts()
       Trace.named(task, name)

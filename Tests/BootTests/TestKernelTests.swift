@@ -27,7 +27,7 @@ final class TestKernelTests: BootTestCase {
     XCTAssertEqual(levels.count, 6, outcome.output)
     assertOneLine(outcome, "  arch_timer")
     assertOneLine(outcome, "  Spurious interrupts")
-    assertOneLine(outcome, "interrupts: nobody serves line 222, it is switched off")
+    assertOneLine(outcome, "interrupts: line 222: no handler, disabled")
   }
 
   func testLinesInterruptTheCPUsThatTheyAreSentTo() throws {

@@ -4,20 +4,19 @@
   import PortARMv7A
   import RTOSCore
 
-  // SAFETY: C code of the kernel answers for its pointers; what can be checked, the interface checks.
-  // Interrupts: see liteos.h.
+  // Interrupt functions of the C interface (liteos.h).
 
   @c(LOS_GetSystemHwiMaximum)
   func losGetSystemHwiMaximum() -> UInt32 { KernelLiteOS.services.hwiCount }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_HwiCreate)
   func losHwiCreate(
     _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
     _ parameter: UnsafeMutablePointer<HwiIrqParam>?
   ) -> UInt32 { unsafe KernelLiteOS.services.hwiCreate(line, priority, mode, handler, parameter) }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_HwiDelete)
   func losHwiDelete(_ line: UInt32, _ parameter: UnsafeMutablePointer<HwiIrqParam>?) -> UInt32 {
     unsafe KernelLiteOS.services.hwiDelete(line, parameter)

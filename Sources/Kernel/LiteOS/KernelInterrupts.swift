@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handlers of interrupts that the kernel does not serve itself: C code's.
+// The interrupt handlers of C code, on this machine.
 #if hasFeature(Embedded) && LITEOS
   import Board
   import PortARMv7A
@@ -8,26 +8,26 @@
 
   typealias KernelRegistry = InterruptRegistry<KernelInterrupts>
 
-  // SAFETY: the registry is made once, at module init, before a line of C code interrupts.
-  /// The machine as handlers of interrupts need it.
+  // SAFETY: the registry is made once, at module init, before an interrupt of C code.
+  /// Implements what the interrupt registry requires of the machine.
   enum KernelInterrupts: InterruptPlatform {
     typealias CPU = KernelCPU
 
-    // SAFETY: see above.
+    // SAFETY: written once, at module init, before an interrupt of C code.
     nonisolated(unsafe) private static var installed: KernelRegistry?
 
-    /// Who serves which line. Not before `start`.
+    /// The registry of handlers by line. Must not be used before `start`.
     static var registry: KernelRegistry {
       @inline(__always) get { unsafe installed.unsafelyUnwrapped }
     }
 
-    /// How many handlers may share lines or nest.
+    /// The number of handler records.
     private static var placeCount: Int { 16 }
 
-    /// A handler may need so much of the stack, with all that it calls, and the way to it.
+    /// Stack bytes that a handler and its callees may use, with the path to it.
     private static var room: UInt32 { 2048 }
 
-    /// Makes the registry. Module init.
+    /// Makes the registry and reserves the kernel's lines. Called at module init.
     static func start(_ memory: KernelMemory) {
       let count = Int(controller.lineCount)
       let registry = unsafe KernelRegistry(
@@ -46,7 +46,7 @@
 
     static var interruptDepth: UInt32 { ARMv7A.interruptDepth }
 
-    /// Above the guard page of the stack's slot.
+    /// True if the stack has room for a nested handler above its guard page.
     static var hasStackRoom: Bool {
       ARMv7A.stackPointer % KernelMap.stackSlot >= Page.size + room
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The LiteOS interface on this machine: in a kernel that is built with C code, which defines LITEOS.
+// The LiteOS interface on this machine, in a kernel that is built with C code (LITEOS).
 #if hasFeature(Embedded) && LITEOS
   import Board
   import PortARMv7A
@@ -9,17 +9,17 @@
   typealias KernelServices = LiteOS<KernelLiteOS>
   typealias KernelTimers = SoftwareTimers<KernelCPU, KernelContext>
 
-  // SAFETY: stacks are their tasks' own; the variables are written once, at module init, before an interrupt or a task of C code
-  // reads them; what they point to lives for ever.
-  /// The machine as the LiteOS interface sees it.
+  // SAFETY: stacks are their tasks' own. The variables are written once, at module init, before an
+  // interrupt or a task of C code reads them; what they point to is never freed.
+  /// Implements what the LiteOS interface requires of the machine.
   enum KernelLiteOS: LiteOSPlatform {
     typealias CPU = KernelCPU
     typealias Context = KernelContext
 
-    // SAFETY: see above.
+    // SAFETY: written once, at module init, before C code runs.
     nonisolated(unsafe) private static var installed: KernelServices?
 
-    /// The interface.
+    /// The LiteOS services. Must not be used before `start`.
     static var services: KernelServices {
       @inline(__always) get { unsafe installed.unsafelyUnwrapped }
     }
@@ -27,8 +27,8 @@
     private static let (semaphoreCount, queueCount, timerCount) = (64, 32, 1100)
     private static let poolSize = 64 * 1024
 
-    /// Makes the tables, from frames that are taken for ever, and the task that serves the timers.
-    /// Module init, with interrupts masked.
+    /// Makes the tables, from frames that are never freed, and the timer task. Called at module
+    /// init, with interrupts masked.
     static func start() {
       let memory = KernelMemory()
       KernelInterrupts.start(memory)
@@ -57,7 +57,7 @@
       KernelWork.start(memory)
     }
 
-    /// The most urgent task serves the timers.
+    /// Starts the timer task, which has the highest priority.
     private static func startTimers() {
       let task = makeServer(priority: 0) { _ in
         Machine.shared.scheduler.didStart()
@@ -68,7 +68,8 @@
       Machine.shared.scheduler.wake(task)
     }
 
-    /// A blocked task that runs `entry`, which never returns. Module init: there is room.
+    /// Makes a blocked task that runs `entry`, which never returns. Called at module init, when the
+    /// task table has room.
     static func makeServer(
       priority: UInt8, entry: @convention(c) (UInt32) -> Void
     ) -> TaskNumber {
@@ -90,7 +91,7 @@
         task = try KernelTask.create(priority: priority) { top in
           let number = (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot
           unsafe StackWatermark.fill(stack(of: number), byteCount: Int(stackSize))
-          // The stack's slot says which task it is.
+          // The slot of the stack gives the task's number.
           return ARMv7A.prepareStack(
             top: top, entry: { KernelLiteOS.services.run(task: $0) },
             argument: number)
@@ -107,10 +108,10 @@
       return .made(task)
     }
 
-    /// Where a task's stack begins: behind its guard page.
+    /// The lowest address of a task's stack, just above its guard page.
     private static func stack(of task: UInt32) -> UnsafeMutableRawPointer {
       let base = KernelMap.stackBase + task * KernelMap.stackSlot + 0x1000
-      // SAFETY: the task's own pages are mapped there.
+      // SAFETY: the task's own pages are mapped at this address.
       return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base)).unsafelyUnwrapped
     }
 
@@ -121,10 +122,10 @@
     }
   }
 
-  // SAFETY: runs of frames are contiguous in the linear map, and nobody else has them.
-  /// Memory that is taken at module init and never given back.
+  // SAFETY: a block of frames is contiguous in the linear map, and is handed out once.
+  /// Memory that is allocated at module init and never freed.
   struct KernelMemory {
-    /// At least `byteCount` bytes of 0.
+    /// Allocates at least `byteCount` zeroed bytes.
     func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
       var order = 0
       while 4096 << order < byteCount { order += 1 }
@@ -136,14 +137,14 @@
       }
     }
 
-    /// One value.
+    /// Allocates and initialises one value.
     func one<Value: ~Copyable>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
       let place = unsafe take(MemoryLayout<Value>.stride).bindMemory(to: Value.self, capacity: 1)
       unsafe place.initialize(to: value)
       return unsafe place
     }
 
-    /// One value behind a lock.
+    /// Allocates and initialises one value that a lock protects.
     func guarded<Value: ~Copyable>(
       _ value: consuming Value, level: LockLevel
     ) -> UnsafePointer<Guarded<KernelCPU, Value>> {
@@ -151,7 +152,7 @@
       return unsafe UnsafePointer(one(Guarded(value, level: level, in: place)))
     }
 
-    /// A row of values.
+    /// Allocates an array of `count` copies of a value.
     func table<Value>(_ count: Int, _ value: Value) -> UnsafeMutableBufferPointer<Value> {
       let row = unsafe UnsafeMutableBufferPointer(
         start: take(MemoryLayout<Value>.stride * count).bindMemory(to: Value.self, capacity: count),

@@ -3,16 +3,15 @@
   import LiteOSTypes
   import RTOSCore
 
-  // SAFETY: C code of the kernel answers for its pointers; what can be checked, the interface checks.
-  // Tasks: see liteos.h.
+  // Task functions of the C interface (liteos.h).
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_TaskCreateOnly)
   func losTaskCreateOnly(
     _ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?
   ) -> UInt32 { unsafe KernelLiteOS.services.taskCreateOnly(task, wanted) }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_TaskCreate)
   func losTaskCreate(
     _ task: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafeMutablePointer<TSK_INIT_PARAM_S>?
@@ -30,7 +29,7 @@
   @c(LOS_TaskDelay)
   func losTaskDelay(_ ticks: UInt32) -> UInt32 { KernelLiteOS.services.taskDelay(ticks) }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_TaskJoin)
   func losTaskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
     unsafe KernelLiteOS.services.taskJoin(task, result)
@@ -58,7 +57,7 @@
   @c(LOS_TaskPriGet)
   func losTaskPriGet(_ task: UInt32) -> UInt16 { KernelLiteOS.services.taskPriGet(task) }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_TaskInfoGet)
   func losTaskInfoGet(_ task: UInt32, _ info: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
     unsafe KernelLiteOS.services.taskInfoGet(task, info)

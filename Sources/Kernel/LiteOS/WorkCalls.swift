@@ -4,17 +4,17 @@
   import PortARMv7A
   import RTOSCore
 
-  // SAFETY: C code of the kernel answers for its pointers; an item is the size of `Work`, which is looked
-  // at before the first. The queue is made once, at module init.
-  /// The one queue that C code has, and the task that does its work: see liteos.h.
+  // SAFETY: the C caller vouches for its pointers; a `LosWork` is at least the size of a `Work`,
+  // which `start` checks. The queue is made once, at module init.
+  /// The one work queue of the C interface, and the task that runs its items (liteos.h).
   enum KernelWork {
-    // SAFETY: see above.
+    // SAFETY: written once, at module init, before C code runs.
     nonisolated(unsafe) private static var installed: Fixed<WorkQueue>?
 
-    /// The queue. Not before `start`.
+    /// The work queue. Must not be used before `start`.
     static var queue: Fixed<WorkQueue> { unsafe installed.unsafelyUnwrapped }
 
-    /// Makes queue and worker. Module init.
+    /// Makes the queue and its worker task. Called at module init.
     static func start(_ memory: KernelMemory) {
       precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
       unsafe installed = unsafe Fixed(at: memory.one(WorkQueue()))
@@ -22,17 +22,17 @@
         Machine.shared.scheduler.didStart()
         ARMv7A.enableInterrupts()
         Machine.shared.scheduler.work(through: KernelWork.queue)
-        preconditionFailure("somebody has closed the queue of C code")
+        preconditionFailure("the C work queue was closed")
       }
       Machine.shared.scheduler.wake(task)
     }
 
-    /// An item of C code.
+    /// The work item in a C structure.
     fileprivate static func item(_ work: UnsafeMutablePointer<LosWork>) -> Fixed<Work> {
       unsafe Fixed(at: UnsafeMutableRawPointer(work).assumingMemoryBound(to: Work.self))
     }
 
-    /// LiteOS' code of what came of a wait.
+    /// Converts the outcome of a wait to a LiteOS code.
     fileprivate static func code(_ body: () throws(WaitError) -> Void) -> UInt32 {
       do throws(WaitError) {
         try body()
@@ -43,7 +43,7 @@
     }
   }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_WorkInit)
   func losWorkInit(
     _ work: UnsafeMutablePointer<LosWork>?, _ function: LOS_WORK_FUNC?, _ argument: UInt
@@ -54,21 +54,21 @@
     return LOS_OK
   }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_WorkQueue)
   func losWorkQueue(_ work: UnsafeMutablePointer<LosWork>?, _ delay: UInt32) -> Bool {
     guard let work = unsafe work else { return false }
     return unsafe Machine.shared.scheduler.enqueue(KernelWork.item(work), after: delay)
   }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_WorkCancel)
   func losWorkCancel(_ work: UnsafeMutablePointer<LosWork>?) -> Bool {
     guard let work = unsafe work else { return false }
     return unsafe Machine.shared.scheduler.cancel(KernelWork.item(work))
   }
 
-  // SAFETY: see above.
+  // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_WorkCancelSync)
   func losWorkCancelSync(_ work: UnsafeMutablePointer<LosWork>?, _ timeout: UInt32) -> UInt32 {
     guard let work = unsafe work else { return LOS_NOK }
