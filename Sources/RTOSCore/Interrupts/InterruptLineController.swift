@@ -1,102 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What an interrupt controller can do with one line. Lines are numbered from 0 on; a board's
-/// controller says which it has. What it cannot do throws `unsupported` and changes nothing.
+/// The operations of an interrupt controller on one line. Lines are numbered from 0; the board's
+/// controller says how many there are. An operation that the controller does not support throws
+/// `unsupported` and changes nothing.
 ///
-/// All of it is called with a line below `lineCount` and with interrupts masked, by one CPU at a time.
+/// Every operation is called with a line below `lineCount`, with interrupts masked, and by one CPU
+/// at a time.
 public protocol InterruptLineController {
-  /// How many lines there are: 0 up to this less one.
+  /// The number of lines; valid numbers are below it.
   var lineCount: UInt32 { get }
 
-  /// True where a more urgent line interrupts the handler of a less urgent one as soon as the CPU lets
-  /// interrupts through, and the handler's own line does not.
+  /// True if a line of higher priority preempts the handler of one of lower priority as soon as the
+  /// CPU unmasks interrupts, while the handler's own line does not.
   static var hasPriorities: Bool { get }
 
-  /// True for a line that each CPU has of its own: what is done to it is done to that of one CPU.
+  /// True for a banked (per-CPU) line: operations affect the calling CPU's copy.
   func isPrivate(line: UInt32) -> Bool
 
-  /// Lets a line interrupt; a private line interrupts the calling CPU, which is `processor`. A number
-  /// that is no line does nothing.
+  /// Enables a line; of a banked line, the copy of the calling CPU, which is `processor`. An
+  /// invalid number has no effect.
   func enable(line: UInt32, on processor: UInt32)
 
-  /// It interrupts no more; what is pending stays so. A private line: the calling CPU's.
+  /// Disables a line; of a banked line, the calling CPU's copy. A pending interrupt stays pending.
   func disable(line: UInt32, on processor: UInt32)
 
-  /// Makes it pending, as its device does; a private line on the calling CPU.
+  /// Makes a line pending, as its device would; of a banked line, the calling CPU's copy.
   func trigger(line: UInt32, on processor: UInt32) throws(InterruptError)
 
-  /// Forgets that it is pending; a device that still asks makes it so again.
+  /// Clears a line's pending state. A device that still asserts the line makes it pending again.
   func clear(line: UInt32, on processor: UInt32) throws(InterruptError)
 
-  /// How urgent it is: 0, the most, to 31. A private line: the calling CPU's.
+  /// Sets a line's priority from 0, the highest, to 31; of a banked line, the calling CPU's copy.
   func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError)
 
-  /// Which CPUs a shared line interrupts, one of them each time, in the bits of
-  /// `InterruptController.signalBit`.
+  /// Sets the CPUs that a shared peripheral's line may interrupt, in the bits of
+  /// `InterruptController.signalBit`. Each interrupt goes to one of them.
   func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError)
 
-  /// Whether its device holds it for as long as it wants something, or tells once.
+  /// Sets whether a line is level-sensitive or edge-triggered.
   func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) throws(InterruptError)
 
-  /// Interrupts the CPUs in `targets` by a line that is made for it. Stores before it are seen by who
-  /// takes the interrupt.
+  /// Sends an IPI to the CPUs in `targets`, with a line that the controller provides for that.
+  /// Earlier stores are visible to a CPU that takes the interrupt.
   func send(line: UInt32, to targets: UInt32) throws(InterruptError)
 }
 
-/// How a line tells that its device wants something.
+/// How a device signals an interrupt on its line.
 public enum InterruptTrigger: Sendable {
-  /// For as long as it is held.
+  /// Level-sensitive: the interrupt is pending while the line is asserted.
   case level
-  /// Once, when it rises.
+  /// Edge-triggered: the interrupt becomes pending when the line rises.
   case edge
 }
 
-/// Why something about interrupts was refused; nothing has changed.
+/// Why an operation on interrupts was refused; it changed nothing.
 public enum InterruptError: Error, Equatable, CaseIterable {
-  /// The number is no line's.
+  /// The line's number is invalid.
   case noSuchLine
-  /// A priority is 0 to 31.
+  /// The priority is not in 0 to 31.
   case badPriority
-  /// Who shares a line says which device it serves, by an address that is not nil.
+  /// A shared handler needs a device address that is not nil, to tell it from the line's others.
   case noDevice
-  /// The line has a handler: one that does not share it, the kernel's own, or one for this device.
+  /// The line has a handler that does not share it or that is for this device, or the kernel
+  /// reserves it.
   case alreadyRegistered
-  /// It has one that shares it, and this would not, or the other way round; or they nest differently.
+  /// The line's handlers and the new one differ in whether they share the line or nest.
   case sharedDifferently
-  /// It has no handler, or none for this device.
+  /// The line has no handler, or none for this device.
   case notRegistered
-  /// There is no place for another handler.
+  /// All handler records are in use.
   case tableFull
-  /// An interrupt is being served: handlers neither come nor go meanwhile.
+  /// An interrupt is being served, in which handlers can be neither registered nor unregistered.
   case inInterrupt
-  /// No CPU, or one that does not run.
+  /// The mask names no CPU, or one that does not run.
   case badTargets
-  /// The controller cannot do it.
+  /// The controller does not support the operation.
   case unsupported
 }
 
-/// What handlers of interrupts need of a machine besides its controller.
+/// What the interrupt registry needs of a machine besides its controller.
 public protocol InterruptPlatform {
-  /// The CPU.
+  /// The processor.
   associatedtype CPU: Processor
-  /// The controller.
+  /// The type of the interrupt controller.
   associatedtype Controller: InterruptLineController
 
-  /// The one controller.
+  /// The machine's interrupt controller.
   static var controller: Controller { get }
 
-  /// How many interrupts this CPU is serving, one within the other.
+  /// How many interrupts this CPU is serving, nested ones included.
   static var interruptDepth: UInt32 { get }
 
-  /// True when the running stack has room for one more interrupt and its handler.
+  /// True when the current stack has room for one more nested interrupt and its handler.
   static var hasStackRoom: Bool { get }
 
-  /// Lets interrupts through, in a handler.
+  /// Unmasks interrupts within a handler.
   static func enableInterrupts()
 
-  /// The controller's bits for the CPUs in a mask; nil unless there is one and all of them run.
+  /// The controller's target bits for a mask of CPUs; nil if the mask is empty or names a CPU that
+  /// does not run.
   static func targets(of processors: UInt32) -> UInt32?
 
-  /// Returns when every other CPU has been seen outside of all handlers since the call. Not in an
-  /// interrupt, and with no lock held.
+  /// Waits until every other CPU has been seen outside of all handlers since the call. Not to be
+  /// called in an interrupt or with a lock held.
   static func awaitHandlers()
 }

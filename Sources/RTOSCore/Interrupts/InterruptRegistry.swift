@@ -1,25 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the memory lives as long as the registry. It is changed under the lock; handlers are found
-// without it, by the CPU that took the interrupt: a record is filled before it is reached, and what
-// was reached is used for something else only when all CPUs have left their handlers
-// (`InterruptPlatform.awaitHandlers`).
-/// Who serves which interrupt line.
+// Interrupts: which handler serves which line.
+//
+// The registry is a table with one record per interrupt line. It finds a line's handlers when the
+// line interrupts, and lets drivers and LiteOS code register, enable and control lines. It knows
+// the controller only as `InterruptLineController` and the machine only as `InterruptPlatform`.
+//
+// The parts, in order: the protocols and errors (`InterruptLineController.swift`), the records
+// (`LineRecord.swift`), and the registry (this file). The lock `interrupts` protects every change,
+// and masks interrupts. Serving takes no lock: a record is complete before it becomes reachable,
+// and a record that was reachable is reused only after every CPU has left its handlers
+// (`awaitHandlers`).
+//
+// A handler may wake, post and write, but must not block. No handler is registered or unregistered
+// in an interrupt.
+
+// SAFETY: the memory lives as long as the registry and is changed under the lock. The CPU that
+// takes an interrupt finds handlers without the lock: a record is filled before it is reachable,
+// and reused only after all CPUs have left their handlers (`InterruptPlatform.awaitHandlers`).
+/// The registry of interrupt handlers.
 ///
-/// A line has one handler, or several that share it and are told apart by their device; each of these
-/// is called whenever the line interrupts. Private lines have their handlers in common and are
-/// enabled by each CPU for itself. Handlers run with interrupts masked, on the stack of what was
-/// interrupted.
+/// A line has one handler, or several that share it and are told apart by their device address. All
+/// handlers of a shared line are called at each interrupt. The CPUs have the handlers of a banked
+/// line in common, but each CPU enables the line for itself. Handlers run with interrupts masked,
+/// on the stack of the interrupted code.
 ///
-/// The handlers of a line that *nests* are interrupted by more urgent lines, by no others, and not by
-/// their own, where the controller has priorities; a return from such an interrupt goes back to the
-/// handler, and other tasks come only behind the outermost one. At most `nestingLimit` are served one
-/// within the other: the innermost runs masked, as does one on whose stack there is no more room.
+/// A handler of a *nesting* line can be preempted by lines of higher priority only, where the
+/// controller has priorities; its own line does not preempt it. A nested interrupt returns to the
+/// handler; a reschedule waits until the outermost handler has ended. Nesting stops at
+/// `nestingLimit`, or when the stack is nearly full: the innermost handler then runs masked.
 @safe public struct InterruptRegistry<Platform: InterruptPlatform> {
-  /// What the lock guards.
+  /// The state that the lock protects.
   @safe public struct State: ~Copyable {
     fileprivate var free: UnsafeMutablePointer<InterruptHandlerRecord>?
 
-    /// All of `places` are free, for the handlers of lines that are shared or nest.
+    /// Makes all of `places` free records, for the handlers of shared and nesting lines.
     public init(_ places: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
       for index in places.indices {
         let place = unsafe places.baseAddress.unsafelyUnwrapped + index
@@ -29,15 +43,14 @@
     }
   }
 
-  /// The most interrupts that a CPU serves one within the other.
+  /// The maximum depth of nested interrupts on a CPU.
   public static var nestingLimit: UInt32 { 4 }
 
   private let lines: UnsafeMutablePointer<LineRecord>
   private let capacity: UInt32
   private let state: UnsafePointer<Guarded<Platform.CPU, State>>
 
-  /// A registry with a record for each of the controller's lines, and its guarded state at `state`, for
-  /// ever.
+  /// A registry with one record per line of the controller. Its state at `state` is never freed.
   public init(
     _ lines: UnsafeMutableBufferPointer<LineRecord>,
     state: UnsafePointer<Guarded<Platform.CPU, State>>
@@ -48,20 +61,20 @@
     unsafe self.state = state
   }
 
-  /// How many lines there are.
+  /// The number of lines.
   public var lineCount: UInt32 { capacity }
 
-  /// Keeps a line for the kernel: nobody registers for it. At boot.
+  /// Reserves a line for the kernel, so that `register` refuses it. Called at boot.
   public func reserve(_ line: UInt32) {
     guard line < capacity else { return }
     unsafe lines[Int(line)].isReserved = true
   }
 
-  /// Adds a handler. With its first one a line gets its priority, where the controller has priorities,
-  /// and is enabled: a private one on the calling CPU.
+  /// Registers a handler. The first handler of a line also sets its priority, where the controller
+  /// has priorities, and enables it; a banked line is enabled on the calling CPU.
   ///
   /// - Throws: `noSuchLine`, `badPriority`, `noDevice`, `alreadyRegistered`, `sharedDifferently`,
-  ///   `tableFull`, `inInterrupt`; `unsupported` for a line that is to nest without priorities.
+  ///   `tableFull`, `inInterrupt`; `unsupported` for nesting on a controller without priorities.
   public func register(
     _ handler: InterruptHandlerRecord, for line: UInt32, priority: UInt32,
     _ sharing: InterruptSharing = []
@@ -97,8 +110,9 @@
     }
   }
 
-  /// Takes a handler away, of a shared line the one for `device`; afterwards it runs on no CPU. With its
-  /// last one the line is disabled, and forgotten if it is pending. Not with interrupts masked.
+  /// Unregisters a line's handler; of a shared line, the one for `device`. When it returns, the
+  /// handler runs on no CPU. After its last handler the line is disabled and no longer pending. Not
+  /// to be called with interrupts masked.
   ///
   /// - Throws: `noSuchLine`, `noDevice`, `notRegistered`, `inInterrupt`.
   public func unregister(
@@ -125,9 +139,10 @@
     }
   }
 
-  /// Does something to a line that has a handler, with the controller, interrupts masked.
+  /// Runs a controller operation on a line that has a handler, under the lock, with interrupts
+  /// masked.
   ///
-  /// - Throws: `noSuchLine`, `notRegistered`; what `body` throws.
+  /// - Throws: `noSuchLine`, `notRegistered`; the errors of `body`.
   @inline(never)
   public func control(
     _ line: UInt32, _ body: (Platform.Controller) throws(InterruptError) -> Void
@@ -139,21 +154,22 @@
     }
   }
 
-  /// Lets a line interrupt; a private one the calling CPU.
+  /// Enables a line that has a handler; of a banked line, the calling CPU's copy.
   ///
   /// - Throws: `noSuchLine`, `notRegistered`.
   public func enable(_ line: UInt32) throws(InterruptError) {
     try control(line) { $0.enable(line: line, on: Platform.CPU.number) }
   }
 
-  /// It interrupts no more, until `enable`; what comes meanwhile is pending.
+  /// Disables a line that has a handler until `enable`. An interrupt meanwhile stays pending. Of a
+  /// banked line it disables the calling CPU's copy.
   ///
   /// - Throws: `noSuchLine`, `notRegistered`.
   public func disable(_ line: UInt32) throws(InterruptError) {
     try control(line) { $0.disable(line: line, on: Platform.CPU.number) }
   }
 
-  /// Makes it interrupt now, as its device does; a private one the calling CPU.
+  /// Makes a line interrupt, as its device would; a banked line interrupts the calling CPU.
   ///
   /// - Throws: `noSuchLine`, `notRegistered`, `unsupported`.
   public func trigger(_ line: UInt32) throws(InterruptError) {
@@ -162,7 +178,7 @@
     }
   }
 
-  /// Forgets that it is pending.
+  /// Clears the line's pending state.
   ///
   /// - Throws: `noSuchLine`, `notRegistered`, `unsupported`.
   public func clear(_ line: UInt32) throws(InterruptError) {
@@ -171,7 +187,7 @@
     }
   }
 
-  /// How urgent it is from now on.
+  /// Sets the line's priority: 0, the highest, to 31.
   ///
   /// - Throws: `noSuchLine`, `badPriority`, `notRegistered`, `unsupported`.
   public func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError) {
@@ -181,9 +197,10 @@
     }
   }
 
-  /// Which CPUs a shared peripheral's line interrupts from now on, one of them each time.
+  /// Sets the CPUs that a shared peripheral's line may interrupt. Each interrupt goes to one of
+  /// them.
   ///
-  /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`; `unsupported` for a private line too.
+  /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`; `unsupported`, also for a banked line.
   public func setAffinity(_ processors: UInt32, of line: UInt32) throws(InterruptError) {
     let targets = Platform.targets(of: processors)
     try control(line) { (controller) throws(InterruptError) in
@@ -193,7 +210,7 @@
     }
   }
 
-  /// How its device tells.
+  /// Sets whether the line is level-sensitive or edge-triggered.
   ///
   /// - Throws: `noSuchLine`, `notRegistered`, `unsupported`.
   public func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) throws(InterruptError) {
@@ -202,7 +219,7 @@
     }
   }
 
-  /// Interrupts CPUs by a line that is made for it.
+  /// Sends an IPI to the CPUs in a mask, with a line that the controller provides for that.
   ///
   /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`, `unsupported`.
   public func send(_ line: UInt32, to processors: UInt32) throws(InterruptError) {
@@ -213,8 +230,8 @@
     }
   }
 
-  /// A line was taken: its handlers are called. False if it has none. In the interrupt, whose end is
-  /// the caller's.
+  /// Calls the handlers of a line that interrupted; false if it has none. Called in the interrupt;
+  /// the caller ends the interrupt at the controller.
   @inline(__always)
   public func serve(_ line: UInt32) -> Bool {
     guard line < capacity else { return false }
@@ -229,7 +246,8 @@
     return true
   }
 
-  /// Nobody served a line that was taken: it is switched off, unless it has a handler by now; then false.
+  /// Disables a line that interrupted without a handler. False if a handler was registered
+  /// meanwhile; then the line stays enabled.
   @inline(never)
   public func silence(_ line: UInt32) -> Bool {
     change { (_: inout State) in
@@ -239,17 +257,17 @@
     }
   }
 
-  /// How often a line below `lineCount` was served on a CPU. Wraps.
+  /// How many times a CPU served a line, which must be below `lineCount`. The count wraps.
   public func count(of line: UInt32, on processor: Int) -> UInt32 {
     unsafe lines[Int(line)].counts[processor]
   }
 
-  /// True for a line below `lineCount` that has a handler.
+  /// True if a line, which must be below `lineCount`, has a handler.
   public func isRegistered(_ line: UInt32) -> Bool { unsafe lines[Int(line)].isRegistered }
 
-  /// Writes the names of a line's handlers, `-` for one without a name, the last registered first.
+  /// Writes the names of a line's handlers, the last registered first; `-` for one without a name.
   public func writeNames(of line: UInt32, to sink: inout some TextSink) {
-    // Masked, and handlers go only when no CPU can still be here.
+    // While interrupts are masked here, `awaitHandlers` does not return, so no record is reused.
     let interrupts = Platform.CPU.maskInterrupts()
     defer { Platform.CPU.restoreInterrupts(interrupts) }
     let record = unsafe lines + Int(line)
@@ -275,7 +293,7 @@
     }
   }
 
-  /// The handlers of a line that is shared or nests; false if it has none.
+  /// Calls the handlers of a shared or nesting line; false if it has none.
   @inline(never)
   private func serveChain(_ record: UnsafeMutablePointer<LineRecord>) -> Bool {
     guard let first = unsafe record.pointee.chain else { return false }
@@ -292,7 +310,7 @@
     return true
   }
 
-  /// Whether another handler may come to a line that has one.
+  /// Checks that a further handler may be registered for a line that has one.
   private func checkSharing(
     _ handler: InterruptHandlerRecord, _ record: UnsafeMutablePointer<LineRecord>,
     _ sharing: InterruptSharing
@@ -311,7 +329,8 @@
     }
   }
 
-  /// Takes a handler out of its line. Its place, if it has one of its own.
+  /// Unlinks a handler from its line. Returns its record, or nil if the handler was in the line's
+  /// own record.
   private func unlink(
     _ record: UnsafeMutablePointer<LineRecord>, _ device: UnsafeMutableRawPointer?
   ) throws(InterruptError) -> UnsafeMutablePointer<InterruptHandlerRecord>? {

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Code that serves an interrupt: with interrupts masked, unless its line nests. It is given the number
-/// and the device that it was registered with. It may wake, post and write, but not wait.
+/// An interrupt handler. It runs with interrupts masked, unless its line nests, and gets the number
+/// and the device that were registered with it. It may wake, post and write, but must not block.
 public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void
 
-// SAFETY: name and device are the registrant's, and only handed on.
-/// A handler and what it is called with.
+// SAFETY: name and device are the registrant's pointers; the device is only passed to the handler,
+// and the name is read while it is registered.
+/// A handler with its arguments.
 @safe public struct InterruptHandlerRecord {
-  /// Nil in a place that is free.
+  /// Nil in a free record.
   var handler: InterruptHandler?
   var number: Int32 = 0
   var device: UnsafeMutableRawPointer?
-  /// Ends with a 0; nil for none.
+  /// Ends with a NUL; nil if the handler has no name.
   var name: UnsafePointer<CChar>?
-  /// The next that shares the line, or is free.
+  /// The next handler of the same line, or the next free record.
   var next: UnsafeMutablePointer<InterruptHandlerRecord>?
 
-  /// A free place.
+  /// A free record.
   public init() {}
 
-  /// A handler with what it gets. `name` ends with a 0, for /proc/interrupts, and lives as long as it
-  /// is registered.
+  /// A handler with its arguments. `name` is for /proc/interrupts; it ends with a NUL and must live
+  /// as long as the handler is registered.
   public init(
     _ handler: @escaping InterruptHandler, number: Int32 = 0,
     device: UnsafeMutableRawPointer? = nil, name: UnsafePointer<CChar>? = nil
@@ -31,37 +32,39 @@ public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPoint
   }
 }
 
-/// How the handlers of a line are called.
+/// How a line's handlers are called.
 public struct InterruptSharing: OptionSet, Sendable {
-  /// Which of them.
+  /// The option bits.
   public let rawValue: UInt8
 
-  /// Wraps the bits.
+  /// Makes a set of these option bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// Several devices have the line, and each handler is called whenever it interrupts.
+  /// Several devices share the line; each handler is called at every interrupt.
   public static let shared = InterruptSharing(rawValue: 1)
-  /// More urgent lines interrupt its handlers.
+  /// Lines of higher priority may preempt the line's handlers.
   public static let nests = InterruptSharing(rawValue: 2)
 }
 
-// SAFETY: a record's chain leads through the places of its table only.
-/// A line. What the plain case needs stands in front: one handler, called with interrupts masked.
+// SAFETY: a chain links only records of the registry's table, which lives as long as the registry.
+/// The record of an interrupt line. The fields of the common case come first: one handler, called
+/// with interrupts masked.
 @safe public struct LineRecord {
-  /// Called as it is; its `handler` is nil where there is none, or where `chain` has them.
+  /// The only handler of a line that is neither shared nor nesting. Its `handler` is nil if the
+  /// line has none, or has its handlers in `chain`.
   var plain = InterruptHandlerRecord()
-  /// The handlers of a line that is shared or nests.
+  /// The handlers of a shared or nesting line.
   var chain: UnsafeMutablePointer<InterruptHandlerRecord>?
   var sharing: InterruptSharing = []
-  /// The kernel's own, which nobody registers for.
+  /// The kernel reserves the line, so no handler can be registered.
   var isReserved = false
-  /// How often each CPU has served it. They wrap.
+  /// How many times each CPU served the line. The counts wrap.
   var counts = InlineArray<8, UInt32>(repeating: 0)
 
   /// A line without a handler.
   public init() {}
 
-  /// Somebody serves it.
+  /// True if the line has a handler.
   var isRegistered: Bool {
     if unsafe plain.handler != nil { return true }
     return unsafe chain != nil

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The decimal digits of a number, the lowest at place 0. It stands apart from `TextSink`, whose
-/// functions are made anew for every sink.
+/// The decimal digits of a number, the lowest at index 0. They are computed outside of `TextSink`,
+/// whose functions are specialised for every sink.
 struct DecimalDigits {
-  /// How many there are, 1 to 20.
+  /// The number of digits, 1 to 20.
   private(set) var count = 0
-  // A power of two, so that a place needs a mask and no check: with the check the compiler knows of
-  // an end and writes the division down twenty times.
+  // The size is a power of two, so that an index needs a mask and no bounds check. With the check
+  // the compiler sees an upper bound and unrolls the division twenty times.
   private var digits = InlineArray<32, UInt8>(repeating: 0)
 
   @inline(never)
@@ -18,7 +18,7 @@ struct DecimalDigits {
     } while rest != 0
   }
 
-  /// The digit at a place; 0 in front of the highest.
+  /// The digit at an index; 0 above the highest digit.
   @inline(never)
   subscript(_ place: Int) -> UInt8 { place < count ? digits[place & 31] : 0 }
 }

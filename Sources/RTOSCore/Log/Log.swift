@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The kernel's log: one line per stage, `name: fact, fact`. It allocates nothing.
+/// The kernel's log: one line per boot stage or event, `name: fact, fact`. It allocates nothing.
 ///
-/// Until the kernel has said where lines go, they are dropped. Lines of two CPUs may interleave
-/// only between lines: each goes to the sink in one call.
+/// Lines are dropped until `setOutput` was called. Each line goes to the output in one call, so
+/// output of two CPUs interleaves only between lines.
 public enum Log {
-  /// Takes one whole line with its line feed, and whether it says why the machine ends; called with
-  /// any lock held and from any state, so it must neither sleep nor log.
+  /// Writes one whole line, with its line feed. The last argument is true if the line says why the
+  /// machine ends. It is called with any lock held and in any context, so it must neither sleep nor
+  /// log.
   public typealias Output = @convention(c) (UnsafePointer<UInt8>, Int, Bool) -> Void
 
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var output: Output?
 
-  /// Says where lines go from now on.
+  /// Sets the function that writes lines from now on.
   public static func setOutput(_ newOutput: @escaping Output) {
-    // SAFETY: see the declaration.
+    // SAFETY: called at boot, before a second CPU runs.
     unsafe output = newOutput
   }
 
-  /// Writes a line: `Log.line("tick: \(frequency) Hz")`. Up to 255 bytes and the line feed; what is
-  /// longer is cut.
+  /// Writes a line: `Log.line("tick: \(frequency) Hz")`. Text beyond 255 bytes is cut; the line
+  /// feed is added.
   @inline(never)
   public static func line(_ message: LogLine) { write(message, isLast: false) }
 
-  /// Writes a line that says why the machine ends, which `quiet` must not hide from its user.
+  /// Writes a line that says why the machine ends. The output must show it even with `quiet`.
   @inline(never)
   public static func lastLine(_ message: LogLine) { write(message, isLast: true) }
 
   private static func write(_ message: LogLine, isLast: Bool) {
-    // SAFETY: see the declaration.
+    // SAFETY: written once at boot and read-only afterwards.
     guard let output = unsafe output else { return }
     var message = message
     message.withTerminatedBytes { bytes in
@@ -40,7 +41,7 @@ public enum Log {
   }
 }
 
-/// One line of the log while it is put together: a buffer of 256 bytes on the stack.
+/// One line of the log under construction: a buffer of 256 bytes on the stack.
 public struct LogLine: ExpressibleByStringInterpolation, TextSink {
   private var buffer: InlineArray<256, UInt8>
   private var count = 0
@@ -51,7 +52,7 @@ public struct LogLine: ExpressibleByStringInterpolation, TextSink {
     text(value)
   }
 
-  /// A line put together by interpolation.
+  /// A line built by interpolation.
   public init(stringInterpolation: Interpolation) {
     self = stringInterpolation.line
   }
@@ -59,7 +60,7 @@ public struct LogLine: ExpressibleByStringInterpolation, TextSink {
   /// An empty line.
   fileprivate init() { buffer = InlineArray(repeating: 0) }
 
-  /// Appends a byte; what does not fit is dropped, with room kept for the line feed.
+  /// Appends a byte. Bytes beyond 255 are dropped, which leaves room for the line feed.
   @inline(never)
   public mutating func put(_ byte: UInt8) {
     guard count < 255 else { return }
@@ -67,7 +68,7 @@ public struct LogLine: ExpressibleByStringInterpolation, TextSink {
     count += 1
   }
 
-  /// Hands out the bytes with a line feed behind them.
+  /// Passes the bytes to `body`, with a line feed at the end.
   fileprivate mutating func withTerminatedBytes(_ body: (Span<UInt8>) -> Void) {
     buffer[count] = UInt8(ascii: "\n")
     body(buffer.span.extracting(first: count + 1))
@@ -77,32 +78,32 @@ public struct LogLine: ExpressibleByStringInterpolation, TextSink {
   public struct Interpolation: StringInterpolationProtocol {
     fileprivate var line = LogLine()
 
-    /// The sizes are not needed: the buffer is fixed.
+    /// Starts with an empty line. The sizes are unused, because the buffer is fixed.
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
-    /// A literal piece.
+    /// Appends a literal piece.
     public mutating func appendLiteral(_ literal: StaticString) { line.text(literal) }
 
-    /// A name or another literal that is chosen at run time.
+    /// Appends a name or another literal that is chosen at run time.
     public mutating func appendInterpolation(_ literal: StaticString) { line.text(literal) }
 
-    /// An unsigned number in decimal.
+    /// Appends an unsigned number in decimal.
     public mutating func appendInterpolation(_ value: some UnsignedInteger & FixedWidthInteger) {
       line.decimal(UInt64(truncatingIfNeeded: value))
     }
 
-    /// A signed number in decimal.
+    /// Appends a signed number in decimal.
     public mutating func appendInterpolation(_ value: some SignedInteger & FixedWidthInteger) {
       line.decimal(Int64(truncatingIfNeeded: value))
     }
 
-    /// An address or a register: eight hexadecimal digits behind 0x.
+    /// Appends an address or a register: 0x and eight hexadecimal digits.
     public mutating func appendInterpolation(hex value: UInt32) {
       line.text("0x")
       line.hexadecimal(value)
     }
 
-    /// Bytes as they are, a path for instance.
+    /// Appends bytes unchanged, for example a path.
     public mutating func appendInterpolation(bytes: Span<UInt8>) { line.bytes(bytes) }
   }
 }

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where text goes, byte by byte: the console, a window of a /proc file, a test's buffer.
+/// A destination of text, byte by byte: the console, the requested part of a /proc file, a test's
+/// buffer.
 public protocol TextSink {
-  /// Takes one byte of UTF-8.
+  /// Accepts one byte of UTF-8.
   mutating func put(_ byte: UInt8)
-  /// True if it has no use for the next `count` bytes, which then count as taken.
+  /// True if the sink skips the next `count` bytes; they then count as written.
   mutating func pass(_ count: Int) -> Bool
 }
 
 extension TextSink {
-  /// It wants all.
+  /// By default a sink skips nothing.
   public mutating func pass(_ count: Int) -> Bool { false }
 
   /// Writes a literal.
   @inline(never)
   public mutating func text(_ literal: StaticString) {
-    // SAFETY: a literal with a pointer representation is valid for its whole length, for ever.
+    // SAFETY: a literal with a pointer representation stays valid for its whole length.
     bytes(unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Writes a number in decimal, with zeros in front up to `width` digits.
+  /// Writes a number in decimal, with leading zeros up to `width` digits.
   @inline(never)
   public mutating func decimal(_ value: UInt64, width: Int = 1) {
     let digits = DecimalDigits(of: value)
@@ -35,8 +36,8 @@ extension TextSink {
     decimal(value.magnitude)
   }
 
-  /// Writes a number in lower-case hexadecimal, with zeros in front up to `width` digits and
-  /// without a prefix.
+  /// Writes a number in lower-case hexadecimal, with leading zeros up to `width` digits and without
+  /// a prefix.
   @inline(never)
   public mutating func hexadecimal(_ value: UInt32, width: Int = 8) {
     var shift = UInt32(28)
@@ -48,12 +49,12 @@ extension TextSink {
       if !isLeading {
         put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
       }
-      shift &-= 4  // Wrapping: after the last digit it is not used any more.
+      shift &-= 4  // Wrapping: it is not used after the last digit.
       place -= 1
     }
   }
 
-  /// Writes bytes as they are.
+  /// Writes bytes unchanged.
   public mutating func bytes(_ span: Span<UInt8>) {
     for index in span.indices { put(span[index]) }
   }
