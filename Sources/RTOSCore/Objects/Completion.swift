@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Something that is done once, or several times, and tasks that wait for it.
+/// A completion: tasks wait until an event has been reported once, several times, or for all.
 @safe public struct Completion {
-  /// Who waits; not while `done` is above 0. The first field.
+  /// The tasks that wait; empty while `done` is above 0. The first field.
   var waiters = WaitQueue()
-  /// How many may still go on without waiting; `UInt32.max` is all.
+  /// How many tasks may still proceed without waiting; `UInt32.max` means all.
   var done: UInt32 = 0
 
-  /// Nothing is done.
+  /// A completion of which no event was reported yet.
   public init() {}
 }
 
-// SAFETY: the handle's object stays where it is, and is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
-  /// Waits until it is done.
+  /// Blocks until the completion is done, and consumes one `complete`.
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func wait(for completion: Fixed<Completion>, _ timeout: Timeout) throws(WaitError) {
@@ -28,7 +28,8 @@ extension Scheduler {
     }
   }
 
-  /// It is done for one: the most urgent who waits, or the next who comes. From any context.
+  /// Lets one task proceed: the most urgent waiter, or else the next task that waits. Callable from
+  /// any context.
   public func complete(_ completion: Fixed<Completion>) {
     withState { (state: inout State) in
       let first = unsafe completion.place.pointee.waiters.first
@@ -41,7 +42,8 @@ extension Scheduler {
     }
   }
 
-  /// It is done for all who wait and all who come, until `reset`. From any context.
+  /// Lets all waiters proceed, and all tasks that wait later, until `reset`. Callable from any
+  /// context.
   public func completeAll(_ completion: Fixed<Completion>) {
     withState { (state: inout State) in
       unsafe completion.place.pointee.done = .max
@@ -50,11 +52,11 @@ extension Scheduler {
     }
   }
 
-  /// It is not done any more. From any context.
+  /// Makes tasks wait again. Callable from any context.
   public func reset(_ completion: Fixed<Completion>) {
     withState { (_: inout State) in unsafe completion.place.pointee.done = 0 }
   }
 
-  /// Wakes all who wait, with `deleted`; afterwards the memory may be used for something else.
+  /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
   public func delete(_ completion: Fixed<Completion>) { unsafe endAll(in: completion.queue) }
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Lets tasks wait, outside of a mutex, for something that the mutex guards to change.
+/// A condition variable: tasks release a mutex and wait until the state that it protects changes.
 @safe public struct ConditionVariable {
-  /// Who waits. The first field.
+  /// The tasks that wait. The first field.
   var waiters = WaitQueue()
 
-  /// Nobody waits.
+  /// A condition variable without waiters.
   public init() {}
 }
 
-// SAFETY: the handles' objects stay where they are, and are reached under the scheduler's lock.
+// SAFETY: the handles' objects do not move, and are accessed under the scheduler's lock.
 extension Scheduler {
-  /// Unlocks `mutex`, however often it was locked, and waits for `signal`; both at once, so that
-  /// no signal is lost between them. Afterwards the mutex is locked as before, also after
-  /// `timedOut` and `deleted`; waiting for it again has no limit.
+  /// Unlocks `mutex` completely, however many times it was locked, and waits for `signal`. Both
+  /// happen atomically, so no signal is lost. Afterwards the mutex is locked as many times as
+  /// before, also after `timedOut` and `deleted`; the wait for the mutex has no timeout.
   ///
-  /// - Returns: as `lock`.
+  /// - Returns: `satisfied`, or `ownerDied`: the mutex is locked, but its previous owner died.
   /// - Throws: `inInterrupt`, `notOwner`, `wouldBlock`, `preemptionLocked`: the mutex is still
-  ///   locked; `timedOut`, `deleted`: it is locked again; `notRecoverable`: it is not.
+  ///   locked; `timedOut`, `deleted`: it is locked again; `notRecoverable`: it is not locked.
   @discardableResult
   public func wait(
     for condition: Fixed<ConditionVariable>, _ mutex: Fixed<Mutex>, _ timeout: Timeout
@@ -33,7 +33,7 @@ extension Scheduler {
     return end.outcome
   }
 
-  /// Lets the most urgent who waits go on as soon as it has its mutex. From any context.
+  /// Wakes the most urgent waiter; it proceeds once it holds its mutex. Callable from any context.
   public func signal(_ condition: Fixed<ConditionVariable>) {
     withState { (state: inout State) in
       let first = unsafe condition.place.pointee.waiters.first
@@ -43,12 +43,12 @@ extension Scheduler {
     }
   }
 
-  /// Lets all who wait go on, each as soon as it has its mutex. From any context.
+  /// Wakes all waiters; each proceeds once it holds its mutex. Callable from any context.
   public func broadcast(_ condition: Fixed<ConditionVariable>) {
     relockAll(condition, .satisfied)
   }
 
-  /// Wakes all who wait, with `deleted`; each has its mutex again when it goes on.
+  /// Wakes all waiters with `deleted`; each proceeds once it holds its mutex.
   public func delete(_ condition: Fixed<ConditionVariable>) { relockAll(condition, .deleted) }
 
   private func relockAll(_ condition: Fixed<ConditionVariable>, _ outcome: WaitOutcome) {

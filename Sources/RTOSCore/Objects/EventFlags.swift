@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/// 32 bits, and tasks that wait for some of them.
+/// A set of 32 event bits, and the tasks that wait for some of them.
 @safe public struct EventFlags {
-  /// How a task waits for bits.
+  /// Which bits of its mask a task waits for.
   public enum Mode: UInt32, Sendable {
-    /// One of them is enough.
+    /// Any one of them.
     case any = 0
     /// All of them.
     case all = 1
   }
 
-  /// Who waits. The first field.
+  /// The tasks that wait. The first field.
   var waiters = WaitQueue()
   /// The bits that are set.
   var bits: UInt32 = 0
 
-  /// No bit is set.
+  /// An event set with no bit set.
   public init() {}
 
-  /// The bits of `mask` that satisfy who waits for it; 0 when they do not.
+  /// The set bits of `mask` if they satisfy a wait in this mode, otherwise 0.
   static func match(_ bits: UInt32, _ mask: UInt32, _ mode: UInt32) -> UInt32 {
     let found = bits & mask
     return mode & Mode.all.rawValue != 0 && found != mask ? 0 : found
   }
 
-  /// In a task's `mode`: the bits that it got are taken away.
+  /// A flag in a task's `mode`: the bits that satisfy the task are cleared.
   static let clears: UInt32 = 2
 }
 
-// SAFETY: the handle's object stays where it is, and is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
-  /// Waits until bits of `mask` are set, and takes them away if `clears`.
+  /// Blocks until bits of `mask` are set as `mode` requires, and clears them if `clears`.
   ///
-  /// - Returns: those bits of `mask` that were set.
+  /// - Returns: the bits of `mask` that were set.
   /// - Throws: `invalid` for an empty mask, `inInterrupt`, `wouldBlock`, `preemptionLocked`,
   ///   `timedOut`, `deleted`.
   public func read(
@@ -54,8 +54,8 @@ extension Scheduler {
     }.word
   }
 
-  /// Sets bits and lets all go on who have what they wait for now. They all see the bits; what
-  /// one of them takes away is gone for those that come later. From any context.
+  /// Sets bits and wakes all waiters that they satisfy. Every waiter sees all the bits; bits that
+  /// one of them clears are cleared after the last was checked. Callable from any context.
   public func write(_ events: Fixed<EventFlags>, _ bits: UInt32) {
     withState { (state: inout State) in
       unsafe events.place.pointee.bits |= bits
@@ -78,7 +78,7 @@ extension Scheduler {
     }
   }
 
-  /// Takes bits away. From any context.
+  /// Clears bits. Callable from any context.
   public func clear(_ events: Fixed<EventFlags>, _ bits: UInt32) {
     withState { (_: inout State) in unsafe events.place.pointee.bits &= ~bits }
   }
@@ -88,6 +88,6 @@ extension Scheduler {
     withState { (_: inout State) in unsafe events.place.pointee.bits }
   }
 
-  /// Wakes all who wait, with `deleted`; afterwards the memory may be used for something else.
+  /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
   public func delete(_ events: Fixed<EventFlags>) { unsafe endAll(in: events.queue) }
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An object that stays where it is: the kernel has no heap, and what tasks wait for must not move.
+/// A handle to an object that does not move: the kernel has no heap, and an object with waiters
+/// must keep its address.
 ///
-/// It is a handle: copies of it lead to the same object. The object is reached only by the scheduler,
-/// under its lock.
+/// Copies of the handle refer to the same object. Only the scheduler accesses the object, under its
+/// lock.
 @safe public struct Fixed<Object: ~Copyable> {
-  /// Where it stands.
+  /// The object's address.
   let place: UnsafeMutablePointer<Object>
 
-  /// The initialised object at `place`, which stays there as long as anybody holds a handle.
+  /// A handle to the initialised object at `place`, which must not move while a handle exists.
   public init(at place: UnsafeMutablePointer<Object>) {
-    // SAFETY: the caller keeps the object where it is.
+    // SAFETY: the caller keeps the object at this address.
     unsafe self.place = place
   }
 
-  /// The object's queue: the first field of everything that tasks wait for.
+  /// The object's wait queue, which is the first field of every object that tasks wait for.
   var queue: UnsafeMutablePointer<WaitQueue> {
-    // SAFETY: a struct's first field stands at the struct's address.
+    // SAFETY: a struct's first field is at the struct's address.
     unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: WaitQueue.self)
   }
 }

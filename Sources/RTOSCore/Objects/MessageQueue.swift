@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the storage is the queue's own, and is reached under the scheduler's lock.
-/// Messages that are copied in and out, the oldest first; an urgent one goes to the front.
+// SAFETY: the queue alone uses the storage, under the scheduler's lock.
+/// A queue of messages, which are copied in and out, the oldest first. An urgent message is put at
+/// the front.
 ///
-/// A message goes straight to a task that waits for one, and the message of a task that waits for room
-/// comes in as soon as there is some: an order that was once decided is kept.
+/// A message is copied directly to a waiting reader. The message of a waiting writer is copied in
+/// as soon as there is room. So a task that comes later cannot overtake a waiter.
 @safe public struct MessageQueue {
-  /// Who waits for a message; not while there is one. The first field.
+  /// The tasks that wait for a message; empty while there is one. The first field.
   var readers = WaitQueue()
-  /// Who waits for room, while there is none. The second field.
+  /// The tasks that wait for room; empty while there is room. The second field.
   var writers = WaitQueue()
-  /// `capacity` places, each a length and the bytes behind it.
+  /// `capacity` slots, each a length and the message's bytes.
   let storage: UnsafeMutableRawPointer
-  /// How many messages it holds at most.
+  /// The maximum number of messages.
   let capacity: UInt32
-  /// Bytes of the longest message.
+  /// The maximum size of a message in bytes.
   let messageSize: UInt32
-  /// The place of the oldest message.
+  /// The slot of the oldest message.
   private(set) var head: UInt32 = 0
-  /// How many messages there are.
+  /// The number of messages.
   private(set) var count: UInt32 = 0
 
-  /// Bytes that a queue needs for its messages; they may be more than there are addresses.
+  /// The bytes of storage that a queue needs; the result may exceed the address space.
   public static func byteCount(capacity: UInt32, messageSize: UInt32) -> UInt64 {
     UInt64(word: capacity) * (4 + (UInt64(word: messageSize) + 3) / 4 * 4)
   }
 
-  /// An empty queue in `storage`: unused memory for `byteCount`, aligned to 4, as long as the queue
-  /// is used. `capacity` and `messageSize` are not 0.
+  /// An empty queue. `storage` is unused memory of `byteCount` bytes, aligned to 4, and must live
+  /// as long as the queue. `capacity` and `messageSize` are not 0.
   public init(capacity: UInt32, messageSize: UInt32, in storage: UnsafeMutableRawPointer) {
     precondition(capacity > 0 && messageSize > 0, "a queue for nothing")
     unsafe self.storage = storage
@@ -35,7 +36,7 @@
 
   private static func stride(_ messageSize: UInt32) -> Int { 4 + (Int(messageSize) + 3) / 4 * 4 }
 
-  /// Puts a message in; there is room.
+  /// Inserts a message; the caller has checked that there is room.
   mutating func insert(_ bytes: UnsafeRawPointer, _ length: UInt32, isUrgent: Bool) {
     if isUrgent { head = head == 0 ? capacity - 1 : head - 1 }
     let position = isUrgent ? head : wrapped(head + count)
@@ -45,7 +46,8 @@
     count += 1
   }
 
-  /// Takes the oldest message out; there is one, and `bytes` has room for it. Returns its length.
+  /// Removes the oldest message and returns its length. There is a message, and `bytes` has room
+  /// for it.
   mutating func removeFirst(into bytes: UnsafeMutableRawPointer) -> UInt32 {
     let place = unsafe storage + Int(head) * Self.stride(messageSize)
     let length = unsafe place.load(as: UInt32.self)
@@ -55,7 +57,7 @@
     return length
   }
 
-  /// The place behind the newest message.
+  /// The slot after the newest message.
   var tail: UInt32 { wrapped(head + count) }
 
   private func wrapped(_ position: UInt32) -> UInt32 {
@@ -63,13 +65,13 @@
   }
 }
 
-// SAFETY: the handle's object stays where it is; buffers of waiting tasks are theirs until the wait is
-// over; all is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move; a waiting task's buffer stays valid until its wait
+// ends; both are accessed under the scheduler's lock.
 extension Scheduler {
-  /// Copies a message in, or waits for room. From an interrupt only with `noWait`. Interrupts are
-  /// masked while it is copied.
+  /// Copies a message into the queue, or blocks until there is room. In an interrupt only with
+  /// `noWait`. Interrupts are masked during the copy.
   ///
-  /// - Throws: `invalid` when it is empty or too long, `inInterrupt`, `wouldBlock`,
+  /// - Throws: `invalid` for an empty or too long message, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
   public func send(
     _ message: UnsafeRawBufferPointer, to queue: Fixed<MessageQueue>, isUrgent: Bool = false,
@@ -84,10 +86,11 @@ extension Scheduler {
     }
   }
 
-  /// Copies the oldest message out, or waits for one. From an interrupt only with `noWait`.
+  /// Copies the oldest message out, or blocks until there is one. In an interrupt only with
+  /// `noWait`. Interrupts are masked during the copy.
   ///
-  /// - Returns: its length.
-  /// - Throws: `invalid` when `buffer` is shorter than the longest message, `inInterrupt`,
+  /// - Returns: the message's length in bytes.
+  /// - Throws: `invalid` if `buffer` is shorter than the maximum message size, `inInterrupt`,
   ///   `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func receive(
     into buffer: UnsafeMutableRawBufferPointer, from queue: Fixed<MessageQueue>, _ timeout: Timeout
@@ -101,13 +104,13 @@ extension Scheduler {
     return Int(end.word)
   }
 
-  /// How many messages there are.
+  /// The number of messages in the queue.
   public func count(of queue: Fixed<MessageQueue>) -> UInt32 {
     withState { (_: inout State) in unsafe queue.place.pointee.count }
   }
 
-  /// Wakes all who wait, with `deleted`, and forgets the messages; afterwards the memory may be used
-  /// for something else.
+  /// Wakes all waiters with `deleted` and discards the messages. Afterwards the memory may be
+  /// reused.
   public func delete(_ queue: Fixed<MessageQueue>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: queue.queue, .deleted)
@@ -117,10 +120,11 @@ extension Scheduler {
   }
 }
 
-// SAFETY: as above; the caller holds the scheduler's lock.
+// SAFETY: the caller holds the scheduler's lock; a waiting task's buffer is valid until its wait
+// ends.
 extension TaskSet {
-  /// Copies a message of `me`, which fits, to who waits for one or into the queue, or begins to wait for
-  /// room (nil).
+  /// Copies a message of `me` to a waiting reader or into the queue, or begins to wait for room and
+  /// returns nil. The caller has checked the length.
   mutating func send(
     _ bytes: UnsafeRawPointer, _ length: UInt32, to queue: Fixed<MessageQueue>, isUrgent: Bool,
     by me: UInt32, _ timeout: Timeout
@@ -144,8 +148,8 @@ extension TaskSet {
     return nil
   }
 
-  /// Copies the oldest message to `me`, whose buffer has room for the longest, or begins to wait for one
-  /// (nil). Its length stands in the task's `word`.
+  /// Copies the oldest message to `me` and stores its length in the task's `word`, or begins to
+  /// wait for a message and returns nil. The buffer has room for the longest message.
   mutating func receive(
     into bytes: UnsafeMutableRawPointer, from queue: Fixed<MessageQueue>, by me: UInt32,
     _ timeout: Timeout
@@ -161,7 +165,7 @@ extension TaskSet {
     return nil
   }
 
-  /// The message of the most urgent who waits for room comes in.
+  /// Copies in the message of the most urgent task that waits for room, and ends its wait.
   private mutating func admitWriter(_ queue: Fixed<MessageQueue>) {
     let writer = unsafe queue.place.pointee.writers.first
     guard writer != TaskRecord.none, let bytes = unsafe tasks[writer].operand else { return }

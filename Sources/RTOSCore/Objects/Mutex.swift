@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the pointer leads to another mutex that the same task holds.
-/// Lets one task in at a time, and lends it the urgency of those who wait.
+// SAFETY: the pointer refers to another mutex that the same task holds.
+/// A mutex with priority inheritance: its owner has at least the urgency of its waiters.
 @safe public struct Mutex {
-  /// What a second lock by the owner does.
+  /// What happens when the owner locks the mutex again.
   public enum Kind: UInt8, Sendable {
-    /// It is refused, as the task would wait for itself for ever.
+    /// The lock is refused, because the task would wait for itself.
     case normal
-    /// It counts; the mutex is free after as many unlocks.
+    /// Locks are counted; the mutex is released after as many unlocks.
     case recursive
-    /// As `normal`; LiteOS' name for it.
+    /// Same behaviour as `normal`, under LiteOS' name.
     case errorChecking
   }
 
-  /// Who waits. The first field.
+  /// The tasks that wait. The first field.
   var waiters = WaitQueue()
-  /// Who holds it, or `TaskRecord.none`.
+  /// The task that holds the mutex, or `TaskRecord.none`.
   var owner = TaskRecord.none
-  /// How often the owner has locked it.
+  /// How many times the owner has locked it.
   var depth: UInt32 = 0
   let kind: Kind
-  /// An owner's death is told to the next.
+  /// If the owner dies, the next owner gets `ownerDied`.
   let isRobust: Bool
-  /// The owner before died with it, and what it guards may be half done.
+  /// The previous owner died while it held the mutex, so the protected data may be inconsistent.
   var isInconsistent = false
-  /// Nobody will ever have it again.
+  /// The mutex cannot be locked any more: an owner unlocked it without a repair.
   var isLost = false
-  /// The next one that the same task holds.
+  /// The next mutex that the same task holds.
   var nextHeld: UnsafeMutablePointer<Mutex>?
 
-  /// Somebody holds it or waits for it.
+  /// True if a task holds the mutex or waits for it.
   var isInUse: Bool { owner != TaskRecord.none || !waiters.isEmpty }
 
   /// A free mutex.
@@ -37,13 +37,14 @@
   }
 }
 
-// SAFETY: the handle's object stays where it is, and is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
-  /// Locks the mutex, or waits for it; the owner, and those whom it waits for, are as urgent as the
-  /// most urgent who waits. Waiting in a ring is refused, whatever the kind.
+  /// Locks the mutex, or blocks until it is handed over. The owner, and transitively the owners for
+  /// which it waits, inherit the urgency of the most urgent waiter. A wait that would close a cycle
+  /// is refused for every kind of mutex.
   ///
-  /// - Returns: `satisfied`, or `ownerDied`: it is locked, but what it guards must be repaired
-  ///   (`repair`) before it is unlocked.
+  /// - Returns: `satisfied`, or `ownerDied`: the mutex is locked, but the caller must make the
+  ///   protected data consistent and call `repair` before it unlocks.
   /// - Throws: `inInterrupt`, `wouldBlock`, `deadlock`, `overflow`, `preemptionLocked`, `timedOut`,
   ///   `deleted`, `notRecoverable`.
   @discardableResult
@@ -54,7 +55,7 @@ extension Scheduler {
     return end.outcome
   }
 
-  /// Unlocks it; it belongs to the most urgent who waits from then on.
+  /// Undoes one lock; after the last one the mutex is handed over to the most urgent waiter.
   ///
   /// - Throws: `inInterrupt`, `notOwner`.
   public func unlock(_ mutex: Fixed<Mutex>) throws(WaitError) {
@@ -62,9 +63,9 @@ extension Scheduler {
     try signal { (state, me) throws(WaitError) in try state.unlock(mutex, by: me) }
   }
 
-  /// What the mutex guards is whole again after an owner's death.
+  /// Declares that the protected data is consistent again after an owner died.
   ///
-  /// - Throws: `notOwner`, `invalid` when nobody died.
+  /// - Throws: `notOwner`; `invalid` if no owner died.
   public func repair(_ mutex: Fixed<Mutex>) throws(WaitError) {
     try signal { (_, me) throws(WaitError) in
       guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
@@ -73,8 +74,8 @@ extension Scheduler {
     }
   }
 
-  /// Wakes all who wait, with `deleted`, and takes it from its owner; afterwards the memory may be
-  /// used for something else.
+  /// Wakes all waiters with `deleted` and takes the mutex away from its owner. Afterwards the
+  /// memory may be reused.
   public func delete(_ mutex: Fixed<Mutex>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: mutex.queue, .deleted)
@@ -87,16 +88,16 @@ extension Scheduler {
     }
   }
 
-  /// The task that holds it, or nil.
+  /// The task that holds the mutex; nil when it is free.
   public func owner(of mutex: Fixed<Mutex>) -> TaskNumber? {
     let owner = withState { (_: inout State) in unsafe mutex.place.pointee.owner }
     return owner == TaskRecord.none ? nil : TaskNumber(rawValue: owner)
   }
 }
 
-// SAFETY: mutexes are kept while a task holds them or waits for them.
+// SAFETY: a mutex stays in memory while a task holds it or waits for it.
 extension TaskSet {
-  /// Locks a mutex for `me`, or begins to wait for it (nil).
+  /// Locks a mutex for `me`, or begins to wait for it and returns nil.
   mutating func lock(
     _ mutex: Fixed<Mutex>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
@@ -113,7 +114,7 @@ extension TaskSet {
     return nil
   }
 
-  /// Unlocks a mutex that `me` holds, once.
+  /// Undoes one lock by `me`; after the last one it releases the mutex.
   mutating func unlock(_ mutex: Fixed<Mutex>, by me: UInt32) throws(WaitError) {
     guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
     unsafe mutex.place.pointee.depth -= 1
@@ -130,7 +131,7 @@ extension TaskSet {
     return .satisfied
   }
 
-  /// Gives a free mutex to a task.
+  /// Makes a task the owner of a free mutex.
   private mutating func own(_ mutex: UnsafeMutablePointer<Mutex>, _ task: UInt32) -> WaitOutcome {
     unsafe mutex.pointee.owner = task
     unsafe mutex.pointee.depth = 1
@@ -139,12 +140,12 @@ extension TaskSet {
     return unsafe mutex.pointee.isInconsistent ? .ownerDied : .satisfied
   }
 
-  /// Takes a mutex from its owner and gives it to the most urgent who waits.
+  /// Takes a mutex from its owner and hands it over to the most urgent waiter.
   mutating func release(_ mutex: UnsafeMutablePointer<Mutex>) {
     let owner = unsafe mutex.pointee.owner
     unsafe forget(mutex, heldBy: owner)
     if unsafe mutex.pointee.isInconsistent {
-      // The one who was told of the death unlocks without having repaired anything.
+      // The owner was notified of the death and unlocks without a repair.
       unsafe mutex.pointee.isLost = true
       while unsafe !mutex.pointee.waiters.isEmpty {
         unsafe endWait(mutex.pointee.waiters.first, .notRecoverable)
@@ -155,7 +156,7 @@ extension TaskSet {
     refreshUrgency(of: owner)
   }
 
-  /// Gives a mutex that nobody holds to the most urgent who waits, if somebody does.
+  /// Hands a free mutex over to the most urgent waiter, if there is one.
   private mutating func handOver(_ mutex: UnsafeMutablePointer<Mutex>) {
     let next = unsafe mutex.pointee.waiters.first
     guard next != TaskRecord.none else { return }
@@ -167,7 +168,7 @@ extension TaskSet {
     refreshUrgency(of: next)
   }
 
-  /// Takes a mutex out of its owner's list and leaves it free.
+  /// Removes a mutex from its owner's list and marks it free.
   mutating func forget(_ mutex: UnsafeMutablePointer<Mutex>, heldBy owner: UInt32) {
     unsafe mutex.pointee.owner = TaskRecord.none
     unsafe mutex.pointee.depth = 0
@@ -185,7 +186,8 @@ extension TaskSet {
     }
   }
 
-  /// A task dies: its mutexes go to those who wait, who are told if the mutex is robust.
+  /// Hands the mutexes of a dying task over to their waiters. The next owner of a robust one gets
+  /// `ownerDied`.
   mutating func abandonMutexes(of task: UInt32) {
     while let mutex = unsafe tasks[task].held {
       unsafe forget(mutex, heldBy: task)
@@ -194,11 +196,11 @@ extension TaskSet {
     }
   }
 
-  /// Gives a task that waited for a condition its mutex back, or lets it wait for that, without a
-  /// limit; then its wait ends with `outcome`.
+  /// Locks the mutex again for a task whose wait for a condition variable ends with `outcome`. If
+  /// the mutex is held, the task waits for it without a timeout.
   mutating func relockAfterCondition(_ task: UInt32, _ outcome: WaitOutcome) {
     guard let operand = unsafe tasks[task].operand else { return endWait(task, outcome) }
-    // SAFETY: `wait(for:)` put the mutex there.
+    // SAFETY: `wait(for:)` stored the mutex's address there.
     let mutex = unsafe operand.assumingMemoryBound(to: Mutex.self)
     tasks.dequeue(task)
     timeouts.remove(task)

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Lets many readers in, or one writer. Those who wait get in by urgency, so that neither side can
-/// keep the other out. It lends no urgency: it does not know its readers.
+/// A lock for many readers or one writer. Waiters are admitted by urgency, so neither readers nor
+/// writers starve the others. There is no priority inheritance, because the lock does not record
+/// its readers.
 @safe public struct ReadWriteLock {
-  /// Who waits. The first field.
+  /// The tasks that wait. The first field.
   var waiters = WaitQueue()
-  /// How many read.
+  /// The number of readers that hold the lock.
   var readers: UInt32 = 0
-  /// Who writes, or `TaskRecord.none`.
+  /// The task that holds the lock for writing, or `TaskRecord.none`.
   var writer = TaskRecord.none
-  /// How often the writer has locked it.
+  /// How many times the writer has locked it.
   var depth: UInt32 = 0
 
   /// A free lock.
   public init() {}
 
-  // SAFETY: the queue is a lock's first field; both stay where they are, under the scheduler's lock.
-  /// Lets in who may: a writer when nobody is inside, readers up to the first writer.
+  // SAFETY: the queue is a lock's first field; the lock does not move, and the scheduler's lock is
+  // held.
+  /// Admits waiters in queue order: a writer if the lock is free, or the readers before the first
+  /// writer.
   static func admit(in queue: UnsafeMutablePointer<WaitQueue>, _ set: inout TaskSet) {
     let lock = unsafe UnsafeMutableRawPointer(queue).assumingMemoryBound(to: ReadWriteLock.self)
     while unsafe !lock.pointee.waiters.isEmpty, unsafe lock.pointee.writer == TaskRecord.none {
@@ -33,10 +36,10 @@
   }
 }
 
-// SAFETY: the handle's object stays where it is, and is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
-  /// Gets in as a reader: not while somebody writes, nor before somebody at least as urgent who
-  /// waits.
+  /// Locks for reading. Blocks while a writer holds the lock or a waiter is at least as urgent as
+  /// the caller.
   ///
   /// - Throws: `deadlock` for the writer, `overflow`, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
@@ -44,23 +47,23 @@ extension Scheduler {
     try wait { (state, me) throws(WaitError) in try state.read(lock, by: me, timeout) }
   }
 
-  /// Gets in as the writer, when nobody is inside; the writer itself gets in again. A reader that
-  /// wants to write must unlock first: it would wait for itself.
+  /// Locks for writing. Blocks until the lock is free; the writer itself may lock again. A reader
+  /// must unlock first, because it would wait for itself.
   ///
   /// - Throws: `overflow`, `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func lockWriting(_ lock: Fixed<ReadWriteLock>, _ timeout: Timeout) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in try state.write(lock, by: me, timeout) }
   }
 
-  /// The writer, or a reader, leaves.
+  /// Unlocks once, as the writer or as a reader.
   ///
-  /// - Throws: `inInterrupt`, `notOwner` when nobody who could be the caller is inside.
+  /// - Throws: `inInterrupt`; `notOwner` if another task is the writer or nobody holds the lock.
   public func unlock(_ lock: Fixed<ReadWriteLock>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
     try signal { (state, me) throws(WaitError) in try state.leave(lock, by: me) }
   }
 
-  /// Wakes all who wait, with `deleted`; afterwards the memory may be used for something else.
+  /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
   public func delete(_ lock: Fixed<ReadWriteLock>) {
     withState { (state: inout State) in
       while unsafe !lock.place.pointee.waiters.isEmpty {
@@ -73,9 +76,9 @@ extension Scheduler {
   }
 }
 
-// SAFETY: the handle's object stays where it is; the caller holds the scheduler's lock.
+// SAFETY: the handle's object does not move, and the caller holds the scheduler's lock.
 extension TaskSet {
-  /// Lets `me` in as a reader, or begins to wait (nil).
+  /// Locks for reading by `me`, or begins to wait and returns nil.
   mutating func read(
     _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
@@ -92,7 +95,7 @@ extension TaskSet {
     return nil
   }
 
-  /// Lets `me` in as the writer, or begins to wait (nil).
+  /// Locks for writing by `me`, or begins to wait and returns nil.
   mutating func write(
     _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
@@ -111,7 +114,7 @@ extension TaskSet {
     return nil
   }
 
-  /// `me`, or a reader, leaves.
+  /// Unlocks once, as the writer if that is `me`, otherwise as a reader.
   mutating func leave(_ lock: Fixed<ReadWriteLock>, by me: UInt32) throws(WaitError) {
     if unsafe lock.place.pointee.writer == me {
       unsafe lock.place.pointee.depth -= 1

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Counts what is to be had, and lets tasks wait for it; binary with a limit of 1.
+/// A counting semaphore, binary with a limit of 1.
 @safe public struct Semaphore {
-  /// Who waits; not while `count` is above 0. The first field.
+  /// The tasks that wait; empty while `count` is above 0. The first field.
   var waiters = WaitQueue()
-  /// What is to be had at once.
+  /// The current count: how many times the semaphore can be taken without waiting.
   var count: UInt32
-  /// How far it counts.
+  /// The maximum count.
   let limit: UInt32
 
   /// LiteOS' `LOS_SEM_COUNT_MAX`.
   public static let mostCount: UInt32 = 0xfffe
 
-  /// `count` is at most `limit`, and `limit` not 0.
+  /// A semaphore with an initial count, which is at most `limit`. `limit` is not 0.
   public init(count: UInt32, limit: UInt32 = mostCount) {
     precondition(count <= limit && limit > 0, "a semaphore counts further than its limit")
     (self.count, self.limit) = (count, limit)
   }
 }
 
-// SAFETY: the handle's object stays where it is, and is reached under the scheduler's lock.
+// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
-  /// Takes one, or waits for it.
+  /// Decrements the count, or blocks until the semaphore is given.
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func take(_ semaphore: Fixed<Semaphore>, _ timeout: Timeout) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in try state.take(semaphore, by: me, timeout) }
   }
 
-  /// Gives one: to the most urgent who waits, else to whoever comes. From any context.
+  /// Passes one unit to the most urgent waiter, or else increments the count. Callable from any
+  /// context.
   ///
   /// - Throws: `overflow` at the limit.
   public func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
@@ -37,8 +38,8 @@ extension Scheduler {
     if !isGiven { throw .overflow }
   }
 
-  /// Gives one to the most urgent who waits, and gives way to it, else to whoever comes; false at the
-  /// limit. The caller holds the lock.
+  /// Passes one unit to the most urgent waiter and reschedules if needed, or else increments the
+  /// count. Returns false at the limit. The caller holds the lock.
   @inline(__always)
   static func give(_ semaphore: Fixed<Semaphore>, _ state: inout State) -> Bool {
     let first = unsafe semaphore.place.pointee.waiters.first
@@ -52,15 +53,15 @@ extension Scheduler {
     return true
   }
 
-  /// What could be taken at once.
+  /// The current count.
   public func count(of semaphore: Fixed<Semaphore>) -> UInt32 {
     withState { (_: inout State) in unsafe semaphore.place.pointee.count }
   }
 
-  /// Wakes all who wait, with `deleted`; afterwards the memory may be used for something else.
+  /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
   public func delete(_ semaphore: Fixed<Semaphore>) { unsafe endAll(in: semaphore.queue) }
 
-  /// Wakes all in a queue whose object is going.
+  /// Wakes all waiters of an object that is being deleted.
   func endAll(in queue: UnsafeMutablePointer<WaitQueue>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: queue, .deleted)
@@ -69,9 +70,9 @@ extension Scheduler {
   }
 }
 
-// SAFETY: the handle's object stays where it is; the caller holds the scheduler's lock.
+// SAFETY: the handle's object does not move, and the caller holds the scheduler's lock.
 extension TaskSet {
-  /// Takes one for `me`, or begins to wait for it (nil).
+  /// Decrements the count for `me`, or begins to wait and returns nil.
   @inline(__always)
   mutating func take(
     _ semaphore: Fixed<Semaphore>, by me: UInt32, _ timeout: Timeout

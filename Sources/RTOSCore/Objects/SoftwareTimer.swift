@@ -1,54 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One software timer: a function that is called when its ticks have come.
+/// One software timer: a function that is called after a number of ticks.
 
-/// Names a timer: its place in the table.
+/// Identifies a timer: its index in the table.
 public struct TimerNumber: RawRepresentable, Equatable, Sendable {
-  /// The place in the table.
+  /// The index in the table.
   public let rawValue: UInt32
 
-  /// Wraps a number that `SoftwareTimers` gave.
+  /// Wraps a number that `SoftwareTimers` returned.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
-/// How often a timer goes off; the numbers are LiteOS'.
+/// How often a timer expires; the raw values are those of LiteOS.
 public enum TimerMode: UInt8, Sendable {
-  /// Once, and then it is deleted.
+  /// Once; then the timer is deleted.
   case once = 0
-  /// Again and again, at multiples of its interval from the start.
+  /// Periodically, at multiples of its interval from the start.
   case periodic = 1
   /// Once for each start.
   case noSelfDelete = 2
 }
 
-/// Why something could not be done with a timer; then nothing has changed.
+/// Why an operation on a timer was refused; it changed nothing.
 public enum TimerError: Error, Equatable {
-  /// All places of the table are taken.
+  /// The table has no free slot.
   case tableFull
-  /// An interval of 0 ticks.
+  /// The interval is 0 ticks.
   case badInterval
-  /// There is no such timer.
+  /// No timer has this number.
   case noSuchTimer
-  /// It does not run.
+  /// The timer is not running.
   case notStarted
 }
 
-/// The table's record of a timer.
+/// A timer's record in the table.
 @safe public struct TimerRecord: TimedRecord {
-  /// What is called: with the timer's argument, by the task that serves the timers.
+  /// The function that the timer task calls with the timer's argument.
   public typealias Handler = @convention(c) (UInt) -> Void
 
   var timeout = TimeoutLinks()
   var isThere = false
   var mode = TimerMode.once
-  /// Ticks.
+  /// In ticks.
   var interval: UInt32 = 0
   var handler: Handler?
   var argument: UInt = 0
-  /// How often it has gone off without having been served.
+  /// Expirations whose call is still pending.
   var due: UInt32 = 0
-  /// The next one that has gone off, or `TimeoutLinks.none`.
+  /// The next timer with a pending call, or `TimeoutLinks.none`.
   var nextDue = TimeoutLinks.none
 
-  /// A free place.
+  /// A free record.
   public init() {}
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the table lives as long as the timers are used, and is reached under its lock only.
-/// Software timers: the tick notices who is due, a task of their own calls them, one after the other
-/// in the order in which they went off.
+// SAFETY: the table lives as long as the timers are used, and is accessed under its lock only.
+/// Software timers. The tick interrupt finds the expired timers; a task calls their handlers, one
+/// after the other, in the order of expiry.
 ///
-/// Starting one costs the same however many run. Lock order: the timers' lock before the scheduler's.
+/// Starting or stopping a timer takes O(log n) steps for n running timers. Lock order: the timers'
+/// lock before the scheduler's.
 @safe public struct SoftwareTimers<CPU: Processor, Context: ContextSwitch> {
-  /// What the lock guards; public only so that memory for it can be set aside.
+  /// The state that the lock protects; public only so that its memory can be reserved.
   @safe public struct State: ~Copyable {
     fileprivate let records: UnsafeMutablePointer<TimerRecord>
     fileprivate let capacity: UInt32
@@ -14,10 +15,10 @@
     fileprivate var firstDue = TimeoutLinks.none
     fileprivate var lastDue = TimeoutLinks.none
     fileprivate var server: TaskNumber?
-    /// The free places, through `nextDue`.
+    /// The first free record; the others are linked through `nextDue`.
     fileprivate var firstFree: UInt32 = 0
 
-    /// No timer yet; `records` are free places that outlive the timers.
+    /// A state without timers. `records` are free and must outlive the timers.
     public init(records: UnsafeMutableBufferPointer<TimerRecord>) {
       guard let start = records.baseAddress else { preconditionFailure("timers without memory") }
       unsafe self.records = start
@@ -32,16 +33,16 @@
   private let state: UnsafePointer<Guarded<CPU, State>>
   private let scheduler: Scheduler<CPU, Context>
 
-  /// A handle to the timers whose guarded state stands at `state`, for ever.
+  /// A handle to the timers, whose guarded state at `state` is never freed.
   public init(state: UnsafePointer<Guarded<CPU, State>>, scheduler: Scheduler<CPU, Context>) {
     unsafe self.state = state
     self.scheduler = scheduler
   }
 
-  /// How many timers there can be.
+  /// The maximum number of timers.
   public var capacity: UInt32 { unsafe state.pointee.withColdLock { $0.capacity } }
 
-  /// A timer that does not run yet. From any context.
+  /// Creates a timer, which is not running. Callable from any context.
   ///
   /// - Throws: `badInterval`, `tableFull`.
   public func create(
@@ -60,7 +61,8 @@
     }
   }
 
-  /// It goes off `interval` ticks from now; one that runs begins again. From any context.
+  /// Starts a timer, which expires `interval` ticks from now. A running timer is restarted.
+  /// Callable from any context.
   ///
   /// - Throws: `noSuchTimer`.
   public func start(_ timer: TimerNumber) throws(TimerError) {
@@ -71,7 +73,7 @@
     }
   }
 
-  /// It does not go off any more, and what has not been served of it is forgotten. From any context.
+  /// Stops a timer and drops its pending calls. Callable from any context.
   ///
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func stop(_ timer: TimerNumber) throws(TimerError) {
@@ -82,7 +84,7 @@
     }
   }
 
-  /// It is gone; its number may be another one's from now on. From any context.
+  /// Deletes a timer; its number may be reused afterwards. Callable from any context.
   ///
   /// - Throws: `noSuchTimer`.
   public func delete(_ timer: TimerNumber) throws(TimerError) {
@@ -93,7 +95,7 @@
     }
   }
 
-  /// Ticks until it goes off.
+  /// The ticks until the timer expires.
   ///
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func remaining(_ timer: TimerNumber) throws(TimerError) -> UInt32 {
@@ -103,16 +105,16 @@
     }
   }
 
-  /// True while a timer runs, which needs each tick.
+  /// True while a timer is running; ticks must then not be stopped.
   public var isAnyRunning: Bool {
     withState { (state: inout State) in state.running.earliest != .max }
   }
 
-  /// Serves a tick: `tick` ticks were counted. In the interrupt of the CPU that owns time. A period
-  /// that was missed is served like the others.
+  /// Handles a tick: `tick` ticks were counted since boot. Called in the interrupt of the
+  /// timekeeping CPU. Missed periods of a timer are made up for.
   public func tick(to tick: UInt64) {
     let server = withState { (state: inout State) -> TaskNumber? in
-      // Another CPU may have served a later tick first.
+      // Another CPU may have handled a later tick first.
       guard tick > state.now else { return nil }
       state.now = tick
       guard state.running.earliest <= tick else { return nil }
@@ -128,15 +130,15 @@
     if let server { scheduler.wake(server) }
   }
 
-  /// Calls the handlers of all that are due. One call of it at a time: it is the life of the task that
-  /// serves the timers, between two calls of `Scheduler.block`.
+  /// Calls the handlers of all expired timers. Only the timer task calls it, between two calls of
+  /// `Scheduler.block`, so calls do not overlap.
   public func serve() {
     while let call = withState({ (state: inout State) in state.takeDue() }) {
       call.handler(call.argument)
     }
   }
 
-  /// The life of the task that serves the timers.
+  /// The main loop of the timer task.
   public func run() -> Never {
     let me = scheduler.current
     withState { (state: inout State) in state.server = me }
@@ -164,14 +166,14 @@
   }
 }
 
-// SAFETY: places are checked against the capacity before.
+// SAFETY: callers check indices against the capacity.
 extension SoftwareTimers.State {
   fileprivate subscript(_ place: UInt32) -> TimerRecord {
     unsafeAddress { unsafe UnsafePointer(records + Int(place)) }
     nonmutating unsafeMutableAddress { unsafe records + Int(place) }
   }
 
-  /// It has gone off once more.
+  /// Records one more expiration.
   fileprivate mutating func appendDue(_ place: UInt32) {
     self[place].due += 1
     guard self[place].due == 1 else { return }
@@ -180,7 +182,7 @@ extension SoftwareTimers.State {
     lastDue = place
   }
 
-  /// The next call that is to be made.
+  /// Removes the next pending call and returns it.
   fileprivate mutating func takeDue() -> (handler: TimerRecord.Handler, argument: UInt)? {
     guard firstDue != TimeoutLinks.none, let handler = self[firstDue].handler else { return nil }
     let place = firstDue
@@ -191,14 +193,14 @@ extension SoftwareTimers.State {
     return (handler, argument)
   }
 
-  /// The place of a timer that neither runs nor is due is free again.
+  /// Frees the record of a timer that is not running and has no pending calls.
   fileprivate mutating func free(_ place: UInt32) {
     self[place].isThere = false
     self[place].nextDue = firstFree
     firstFree = place
   }
 
-  /// What has not been served of a timer is forgotten.
+  /// Drops the pending calls of a timer.
   fileprivate mutating func forgetDue(_ place: UInt32) {
     guard self[place].due > 0 else { return }
     self[place].due = 0

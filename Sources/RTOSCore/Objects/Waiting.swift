@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The one way in which tasks wait for objects.
+// Objects: the things that tasks wait for, and how they wait.
+//
+// Each object is a small struct whose first field is its `WaitQueue`, so that the address of a
+// task's queue is also that of its object. The caller provides an object's memory and keeps it in
+// place (`Fixed`); nothing is allocated. An operation completes at once, or links the task into the
+// queue and switches away. The task that makes a waiter ready also hands over what it waited for,
+// so a woken task need not try again.
+//
+// The parts, in order: how a task waits (this file), the handle (`Fixed.swift`), then semaphores,
+// mutexes, condition variables, event flags, completions, reader-writer locks, message queues and
+// work queues. Software timers are no object: a table of their own, served by one task.
+//
+// The scheduler's lock protects all objects; the timers have their own lock, which is acquired
+// before the scheduler's. An object must not take another lock or call foreign code under it:
+// handlers and work functions are called with no lock held.
+
+/// How tasks wait for objects.
 extension Scheduler {
-  /// Tries something that may have to wait. `attempt` says what came of it at once, or begins a
-  /// wait (`TaskSet.beginWait`) and returns nil; then the task stops here until the wait is ended.
-  /// What else comes of it stands in the task's `word`. `allowsInterrupt`: it will not wait.
+  /// Runs an operation that may block. `attempt` completes and returns an outcome, or begins a wait
+  /// (`TaskSet.beginWait`) and returns nil; the task then sleeps here until its wait ends. A
+  /// secondary result is left in the task's `word`. `allowsInterrupt` means that `attempt` does not
+  /// begin a wait, so an interrupt may call it.
   ///
-  /// - Throws: `inInterrupt`; what `attempt` throws; `timedOut`, `deleted`, `notRecoverable` as the
-  ///   wait ended.
+  /// - Throws: `inInterrupt`; the errors of `attempt`; `timedOut`, `deleted` or `notRecoverable`
+  ///   when the wait ended so.
   @discardableResult
   func wait(
     allowsInterrupt: Bool = false,
@@ -35,7 +52,7 @@ extension Scheduler {
     }
   }
 
-  /// Does something that may make others ready, and gives way to them.
+  /// Runs an operation that may make tasks ready, and reschedules if needed.
   @inline(__always)
   func signal<Result>(
     _ body: (inout TaskSet, UInt32) throws(WaitError) -> Result

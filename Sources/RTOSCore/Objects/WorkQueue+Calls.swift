@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: handles lead to items and queues that stay where they are; both are reached under the lock.
-/// Work queues. None of it waits unless it says so.
+// SAFETY: handles refer to items and queues that do not move; both are accessed under the
+// scheduler's lock.
+/// The operations on work queues. Only those with a timeout block, and the worker's own.
 extension Scheduler {
-  /// Queues work. From any context.
+  /// Queues a work item. Callable from any context.
   ///
-  /// - Returns: false, and nothing has changed, if it is queued or delayed already, if somebody waits in
-  ///   `cancelAndWait` for it, or if the queue is closed.
+  /// - Returns: false, with nothing changed, if the item is already queued or delayed, a task waits
+  ///   for it in `cancelAndWait`, or the queue is closed.
   @discardableResult
   public func enqueue(_ work: Fixed<Work>) -> Bool { enqueue(work, after: 0) }
 
-  /// Queues work when `ticks` ticks have come; the first may come at once. From any context.
+  /// Queues a work item after `ticks` ticks; the first of them may be nearly over. Callable from
+  /// any context.
   ///
-  /// - Returns: as above.
+  /// - Returns: false, with nothing changed, if the item is already queued or delayed, a task waits
+  ///   for it in `cancelAndWait`, or the queue is closed.
   @discardableResult
   public func enqueue(_ work: Fixed<Work>, after ticks: UInt32) -> Bool {
     withState { (state: inout State) in
@@ -24,7 +27,7 @@ extension Scheduler {
         unsafe queue.pointee.append(item)
       } else {
         unsafe queue.pointee.insert(item, due: state.now + UInt64(word: ticks))
-        // The worker sleeps until the first is due.
+        // The worker already sleeps until the first deadline; only a new first item must wake it.
         guard unsafe queue.pointee.delayed == item else { return true }
       }
       unsafe state.rouse(queue)
@@ -33,9 +36,9 @@ extension Scheduler {
     }
   }
 
-  /// Takes work back that has not begun. From any context.
+  /// Cancels a work item that has not begun. Callable from any context.
   ///
-  /// - Returns: false if it is not queued; it may be running.
+  /// - Returns: false if the item was neither queued nor delayed; it may be running.
   @discardableResult
   public func cancel(_ work: Fixed<Work>) -> Bool {
     withState { (state: inout State) in
@@ -45,12 +48,12 @@ extension Scheduler {
     }
   }
 
-  /// Takes work back and waits for its end if it runs; meanwhile nobody can queue it. Afterwards its
-  /// memory may be used for something else.
+  /// Cancels a work item and, if it is running, blocks until it has ended. Meanwhile the item
+  /// cannot be queued. Afterwards its memory may be reused.
   ///
-  /// - Returns: whether it was queued.
-  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` in the work itself.
-  ///   It is taken back all the same, but by an interrupt.
+  /// - Returns: whether the item was queued or delayed.
+  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if the item
+  ///   itself is the caller. Except for `inInterrupt`, the item was cancelled all the same.
   @discardableResult
   public func cancelAndWait(
     _ work: Fixed<Work>, _ timeout: Timeout = .forever
@@ -67,10 +70,10 @@ extension Scheduler {
     return was
   }
 
-  /// Waits until work that is queued or runs has ended. Not for what is delayed.
+  /// Blocks until a queued or running work item has ended. It does not wait for a delayed item.
   ///
-  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` in work of the
-  ///   same queue.
+  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
+  ///   the same queue is the caller.
   public func flush(_ work: Fixed<Work>, _ timeout: Timeout = .forever) throws(WaitError) {
     let queue = unsafe work.place.pointee.queue
     try wait { (state, me) throws(WaitError) in
@@ -87,9 +90,11 @@ extension Scheduler {
     }
   }
 
-  /// Waits until all work that is queued now has ended or was taken back. Not for what is delayed.
+  /// Blocks until all items that are queued now have ended or were cancelled. It does not wait for
+  /// delayed items.
   ///
-  /// - Throws: as above.
+  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
+  ///   the same queue is the caller.
   public func flush(_ queue: Fixed<WorkQueue>, _ timeout: Timeout = .forever) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in
       guard let ticket = unsafe queue.place.pointee.lastTicket else { return .satisfied }
@@ -98,10 +103,11 @@ extension Scheduler {
     }
   }
 
-  /// Takes all work back, lets none come any more, and waits until the worker has left: then the memory
-  /// may be used for something else.
+  /// Cancels all work, refuses new work, and blocks until the worker has left the queue. Afterwards
+  /// the memory may be reused.
   ///
-  /// - Throws: as above; the queue is closed all the same, but by an interrupt.
+  /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
+  ///   the same queue is the caller. Except for `inInterrupt`, the queue is closed all the same.
   public func close(_ queue: Fixed<WorkQueue>, _ timeout: Timeout = .forever) throws(WaitError) {
     try wait { (state, _) throws(WaitError) in
       let place = unsafe queue.place
@@ -115,7 +121,8 @@ extension Scheduler {
     }
   }
 
-  /// Begins a wait before which others were made ready.
+  /// Begins a wait after other tasks may have been made ready. If the wait is refused, it
+  /// reschedules here.
   private static func beginWait(
     _ state: inout State, _ kind: WaitKind, for ticket: UInt32,
     _ queue: UnsafeMutablePointer<WorkQueue>, _ timeout: Timeout
@@ -128,7 +135,7 @@ extension Scheduler {
     }
   }
 
-  /// The life of a queue's one worker: does its work until the queue is closed.
+  /// The main loop of a queue's only worker: runs work until the queue is closed.
   public func work(through queue: Fixed<WorkQueue>) {
     while true {
       switch nextWork(of: queue) {
@@ -139,7 +146,8 @@ extension Scheduler {
     }
   }
 
-  /// What the worker, which calls, has done has ended: what it does next. Waits if there is nothing.
+  /// Ends the work item that the calling worker just ran, and chooses what the worker does next.
+  /// Blocks if there is no work.
   func nextWork(of queue: Fixed<WorkQueue>) -> WorkStep {
     withState { (state: inout State) in
       let place = unsafe queue.place
@@ -166,7 +174,7 @@ extension Scheduler {
       }
       var timeout = Timeout.forever
       if let next = unsafe place.pointee.delayed {
-        // Later than now, or it would have been queued.
+        // The deadline is after now, or `promote` would have queued the item.
         let ticks = unsafe next.pointee.deadline - state.now
         timeout = .ticks(UInt32(truncatingIfNeeded: min(ticks, UInt64(word: .max - 1))))
       }
@@ -177,15 +185,15 @@ extension Scheduler {
   }
 }
 
-// SAFETY: see above.
+// SAFETY: items and queues do not move, and the caller holds the scheduler's lock.
 extension TaskSet {
-  /// Wakes the worker if it has nothing to do.
+  /// Wakes the worker if it is idle.
   fileprivate mutating func rouse(_ queue: UnsafeMutablePointer<WorkQueue>) {
     let worker = unsafe queue.pointee.idle.first
     if worker != TaskRecord.none { endWait(worker, .satisfied) }
   }
 
-  /// Begins to wait for the end of what has a ticket.
+  /// Begins to wait for the end of the work with a ticket.
   fileprivate mutating func beginWait(
     _ me: UInt32, _ kind: WaitKind, for ticket: UInt32, _ queue: UnsafeMutablePointer<WorkQueue>,
     _ timeout: Timeout
@@ -196,8 +204,8 @@ extension TaskSet {
     unsafe beginWait(me, kind, in: enders(of: queue), timeout)
   }
 
-  /// Takes work out of its queue, if it is there. Who waits for it need not; who waits for all that was
-  /// queued up to it waits for what is in front.
+  /// Removes a work item from its queue; false if it is neither queued nor delayed. Waits for this
+  /// item end. A flush whose last item it is continues to wait for the item before it.
   fileprivate mutating func takeBack(_ work: UnsafeMutablePointer<Work>) -> Bool {
     guard unsafe work.pointee.state != .idle else { return false }
     let queue = unsafe work.pointee.queue
@@ -219,7 +227,7 @@ extension TaskSet {
     return true
   }
 
-  /// True while somebody waits for the end of work that runs so that it does not run again.
+  /// True if the item is running and a task waits in `cancelAndWait` for its end.
   fileprivate func isBeingCancelled(_ work: UnsafeMutablePointer<Work>) -> Bool {
     let queue = unsafe work.pointee.queue
     guard unsafe queue.pointee.running == work else { return false }
@@ -235,7 +243,7 @@ extension TaskSet {
     return false
   }
 
-  /// Ends the waits of those about whom `body`, given what for and the ticket, says so.
+  /// Ends the waits for which `body`, called with the kind of wait and the ticket, returns true.
   fileprivate mutating func endWaits(
     in queue: UnsafeMutablePointer<WorkQueue>, _ body: (WaitKind, UInt32) -> Bool
   ) {
@@ -250,7 +258,7 @@ extension TaskSet {
   private func enders(
     of queue: UnsafeMutablePointer<WorkQueue>
   ) -> UnsafeMutablePointer<WaitQueue> {
-    // SAFETY: a stored field of a struct that stays where it is.
+    // SAFETY: a stored field of a struct that does not move.
     unsafe withUnsafeMutablePointer(to: &queue.pointee.enders) { unsafe $0 }
   }
 }

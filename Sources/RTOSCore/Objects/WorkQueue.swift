@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Work that a task does for those who cannot wait themselves: interrupts, above all.
+/// Work that a task does on behalf of code that cannot block, above all interrupt handlers.
 public typealias WorkFunction = @convention(c) (UInt) -> Void
 
-// SAFETY: items and queues stand where they are as long as anybody has a handle, and are reached under
-// the scheduler's lock.
-/// A piece of work that can be queued, again and again: a function and what it is called with. It
-/// belongs to one queue, and its memory to who made it; there is no other.
+// SAFETY: items and queues do not move while a handle exists, and are accessed under the
+// scheduler's lock.
+/// A work item: a function with an argument, which can be queued repeatedly. It is bound to one
+/// queue, and its creator owns its memory.
 ///
-/// From the moment its function is called, the queue does not touch it any more: the function may give
-/// its memory back, if nobody else has a handle.
+/// Once its function is called, the queue does not access the item any more. So the function may
+/// free the item, if no other handle exists.
 @safe public struct Work {
   enum State: UInt8 {
     case idle
@@ -16,18 +16,18 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
     case queued
   }
 
-  /// The next in the queue, or among those that are delayed.
+  /// The next queued or delayed item.
   var next: UnsafeMutablePointer<Work>?
   var state = State.idle
-  /// Which of all that were ever queued it is.
+  /// A number that increases with each item queued.
   var ticket: UInt32 = 0
-  /// The tick from which on a delayed one is queued.
+  /// The tick at which a delayed item is queued.
   var deadline: UInt64 = 0
   let queue: UnsafeMutablePointer<WorkQueue>
   let function: WorkFunction
   let argument: UInt
 
-  /// Work of `queue`, not queued yet.
+  /// An item of `queue`, not queued yet.
   public init(
     in queue: Fixed<WorkQueue>, argument: UInt = 0, _ function: @escaping WorkFunction
   ) {
@@ -37,46 +37,47 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
   }
 }
 
-/// Work that waits to be done, by one task, one after the other in the order in which it was queued;
-/// so nothing of it runs twice at the same time, and the task's priority is that of all its work. What
-/// is delayed comes behind all that is queued when the task sees that its tick has come.
+/// A work queue: one task runs the items one after the other, in the order in which they were
+/// queued. So no item runs twice at the same time, and all run at the task's priority. A delayed
+/// item is appended when the task sees that its tick has come.
 @safe public struct WorkQueue {
-  /// The task, while it has nothing to do. The first field.
+  /// The worker while it is idle. The first field.
   var idle = WaitQueue()
-  /// Who waits for the end of work: `word` is the ticket of what must have ended.
+  /// The tasks that wait for work to end; their `word` is the ticket of that work.
   var enders = WaitQueue()
   var first: UnsafeMutablePointer<Work>?
   var last: UnsafeMutablePointer<Work>?
-  /// By deadline; the first of several with the same is the oldest.
+  /// In order of deadline, and of insertion where deadlines are equal.
   var delayed: UnsafeMutablePointer<Work>?
-  /// What is being done; only compared. nil for nothing.
+  /// The item that is running, only for comparison; nil if none is.
   var running: UnsafeMutablePointer<Work>?
   var runningTicket: UInt32 = 0
   /// The last ticket. Wraps.
   var issued: UInt32 = 0
-  /// The task that does the work, or `TaskRecord.none`.
+  /// The task that runs the work, or `TaskRecord.none`.
   var worker = TaskRecord.none
   var isClosed = false
 
-  /// Nothing to do, and nobody to do it.
+  /// An empty queue without a worker.
   public init() {}
 }
 
-/// What a worker is to do next.
+/// What a worker does next.
 enum WorkStep {
-  /// Call this.
+  /// Call this function with this argument.
   case call(WorkFunction, UInt)
-  /// Ask again: it has waited.
+  /// Ask again, because the worker waited.
   case again
-  /// Nothing any more: the queue is closed.
+  /// Return, because the queue is closed.
   case end
 }
 
-// SAFETY: see `Work`.
+// SAFETY: items and queues do not move while a handle exists, and are accessed under the
+// scheduler's lock.
 extension WorkQueue {
-  /// Puts `work` behind all others.
+  /// Appends `work`.
   mutating func append(_ work: UnsafeMutablePointer<Work>) {
-    issued &+= 1  // Wrapping: only a few are there at a time.
+    issued &+= 1  // Wrapping: only a few tickets are in use at a time.
     unsafe work.pointee.ticket = issued
     unsafe work.pointee.state = .queued
     unsafe work.pointee.next = nil
@@ -88,7 +89,7 @@ extension WorkQueue {
     unsafe last = work
   }
 
-  /// Puts `work` behind those that are due not later. Costs a step for each of them.
+  /// Inserts `work` after all delayed items whose deadline is not later; linear in their number.
   mutating func insert(_ work: UnsafeMutablePointer<Work>, due deadline: UInt64) {
     unsafe work.pointee.deadline = deadline
     unsafe work.pointee.state = .delayed
@@ -106,7 +107,7 @@ extension WorkQueue {
     }
   }
 
-  /// Takes the first out.
+  /// Removes and returns the first item.
   mutating func takeFirst() -> UnsafeMutablePointer<Work>? {
     guard let work = unsafe first else { return nil }
     unsafe first = work.pointee.next
@@ -115,7 +116,7 @@ extension WorkQueue {
     return unsafe work
   }
 
-  /// Queues those whose tick has come.
+  /// Queues the delayed items whose tick has come.
   mutating func promote(at now: UInt64) {
     while let work = unsafe delayed, unsafe work.pointee.deadline <= now {
       unsafe delayed = work.pointee.next
@@ -123,8 +124,8 @@ extension WorkQueue {
     }
   }
 
-  /// Takes `work` out, which is queued or delayed; the ticket of what is done before it, nil for
-  /// nothing.
+  /// Removes `work`, which is queued or delayed. Returns the ticket of the work before it; nil if
+  /// there is none.
   mutating func remove(_ work: UnsafeMutablePointer<Work>) -> UInt32? {
     let isDelayed = unsafe work.pointee.state == .delayed
     var before: UnsafeMutablePointer<Work>?
@@ -148,7 +149,7 @@ extension WorkQueue {
     return unsafe running == nil ? nil : runningTicket
   }
 
-  /// The ticket of the last that is queued or being done; nil for none.
+  /// The ticket of the last item that is queued or running; nil if there is none.
   var lastTicket: UInt32? {
     if let last = unsafe last { return unsafe last.pointee.ticket }
     return unsafe running == nil ? nil : runningTicket
