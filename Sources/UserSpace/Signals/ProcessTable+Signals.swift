@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What became of a signal that was sent.
+/// The outcome of sending a signal.
 public enum SentSignal {
-  /// Nobody wants it.
+  /// The signal is ignored, or the target has ended; it is dropped.
   case isDropped
-  /// It waits, with what came with it.
+  /// The signal is pending, with its siginfo.
   case waits
-  /// It waits, but there was no room for what came with it.
+  /// The signal is pending, but its siginfo was lost for lack of room.
   case waitsAlone
-  /// It does not wait, because there was no room for what came with it.
+  /// The signal is not pending, because there was no room for its siginfo.
   case isRefused
 }
 
-// SAFETY: places below `threadEnd` are threads; records live as long as their entries name them.
-/// Signals on their way to processes and threads. Also from an interrupt, under the table's lock.
+// SAFETY: indices below `threadEnd` are threads; records live as long as their entries name them.
+/// Sending signals and dequeuing pending ones. All of it runs under the process table's lock, also
+/// in interrupts.
 extension ProcessTable {
-  /// Sends a signal to a process, or to its thread of `task` alone, and sees to it that a thread
-  /// which takes it looks. One that is ignored is dropped, unless it is blocked.
+  /// Sends a signal to a process, or to its thread of `task` alone, and notifies a thread that can
+  /// accept it. An ignored signal is dropped unless it is blocked.
   @inline(never)
   @discardableResult
   public mutating func send(
@@ -41,14 +42,15 @@ extension ProcessTable {
     return isKept ? .waits : .waitsAlone
   }
 
-  /// Lets the thread of `task` look at its signals.
+  /// Makes the thread of `task` check its pending signals.
   private func notify(_ task: UInt32) {
     unsafe thread(task).pointee.signals.isDue = true
     P.attend(task)
   }
 
-  /// The thread that takes one of `signals` sent to its process: the first one of the program if it
-  /// wants one, or another one that does; else the first one that there is.
+  /// The task of the thread to notify of one of `signals` that was sent to its process. Prefers the
+  /// process's first thread if it accepts one, then any thread that does; otherwise the first
+  /// thread, or any.
   private func taker(
     of signals: UInt64, in process: UnsafeMutablePointer<Process<P>>
   ) -> UInt32? {
@@ -68,8 +70,8 @@ extension ProcessTable {
     return found
   }
 
-  /// Finds another thread for what waits for any thread of the process, of which the running one
-  /// blocks `signals` from now on, or ends.
+  /// Notifies other threads of signals pending for the process: the running thread has begun to
+  /// block `signals`, or ends.
   @inline(never)
   func hand(on signals: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
     var rest = unsafe signals & process.pointee.signals.queue.pending
@@ -83,8 +85,9 @@ extension ProcessTable {
     }
   }
 
-  /// Takes the next signal of `wanted` for the running thread: what was sent to it before what was
-  /// sent to its process, faults before others, low numbers before high ones. nil if there is none.
+  /// Dequeues the next pending signal of `wanted` for the running thread; nil if there is none.
+  /// Order: signals for the thread before those for its process, among the former faults first,
+  /// then by number.
   @inline(never)
   mutating func takeSignal(
     of wanted: UInt64, for thread: UnsafeMutablePointer<Thread<P>>
@@ -107,7 +110,7 @@ extension ProcessTable {
     return taken
   }
 
-  /// Looks again whether a signal is due for the running thread.
+  /// Recomputes whether the running thread has a signal to deliver or to accept.
   private func update(_ thread: UnsafeMutablePointer<Thread<P>>) {
     guard let process = unsafe thread.pointee.process else { return }
     let (own, shared) = unsafe (
@@ -118,7 +121,7 @@ extension ProcessTable {
     if isDue { unsafe P.attend(thread.pointee.task) }
   }
 
-  /// Changes what the running thread blocks and waits for.
+  /// Sets the signals that the running thread blocks and those that it waits for.
   @inline(never)
   mutating func setMask(
     _ mask: UInt64, awaiting awaited: UInt64 = 0, of thread: UnsafeMutablePointer<Thread<P>>
@@ -132,8 +135,8 @@ extension ProcessTable {
     if lost != 0 { unsafe hand(on: lost, of: process) }
   }
 
-  /// Forgets those of `signals` that wait for the process or for one of its threads: they are
-  /// ignored from now on.
+  /// Discards the pending ones of `signals`, for the process and for each of its threads, because
+  /// they are ignored from now on.
   @inline(never)
   mutating func dropSignals(_ doomed: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
     unsafe signals.drop(doomed, from: &process.pointee.signals.queue)

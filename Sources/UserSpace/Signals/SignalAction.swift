@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a program has said about a signal (struct sigaction of the kernel).
+/// The action that a program has set for a signal (the kernel's struct sigaction).
 struct SignalAction {
   var handler: UInt32 = 0
   var flags: UInt32 = 0
@@ -13,27 +13,27 @@ struct SignalAction {
   // Flags (asm-generic/signal-defs.h).
   /// SA_NOCLDWAIT: children leave no zombies.
   static var noZombies: UInt32 { 2 }
-  /// SA_SIGINFO: the handler takes three arguments, and an rt frame.
+  /// SA_SIGINFO: the handler takes three arguments and gets an rt signal frame.
   static var takesInfo: UInt32 { 4 }
   /// SA_RESTORER: the handler returns to `restorer`.
   static var hasRestorer: UInt32 { 0x0400_0000 }
-  /// SA_ONSTACK: the handler runs on the alternate stack, if there is one.
+  /// SA_ONSTACK: the handler runs on the alternate stack, if one is set.
   static var usesStack: UInt32 { 0x0800_0000 }
-  /// SA_RESTART: system calls that it interrupts go on.
+  /// SA_RESTART: a system call that the handler interrupts is restarted.
   static var restartsCalls: UInt32 { 0x1000_0000 }
   /// SA_NODEFER: the signal is not blocked while its handler runs.
   static var staysUnblocked: UInt32 { 0x4000_0000 }
-  /// SA_RESETHAND: it is caught once.
+  /// SA_RESETHAND: the action is reset to the default when the handler is called.
   static var catchesOnce: UInt32 { 0x8000_0000 }
-  /// All that Linux 6.1 keeps for ARM: these, NOCLDSTOP, EXPOSE_TAGBITS and THIRTYTWO.
+  /// The flags that Linux 6.1 accepts on ARM: those above, NOCLDSTOP, EXPOSE_TAGBITS and THIRTYTWO.
   static var known: UInt32 { 0xde00_0807 }
 
   func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 
-  /// What is blocked while its handler runs, besides the signal itself.
+  /// The signals blocked while the handler runs, besides the signal itself.
   var mask: UInt64 { UInt64(maskHigh) << 32 | UInt64(maskLow) }
 
-  /// The signal is dropped when it comes.
+  /// Whether the action is to ignore `signal`.
   func drops(_ signal: Signal) -> Bool {
     handler == SignalAction.ignore || handler == 0 && !signal.isFatalByDefault
   }

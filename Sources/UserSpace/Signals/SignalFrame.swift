@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import VdsoModule
 
-/// What a handler finds on its stack, as Linux lays it out for ARM (asm/ucontext.h, signal.h): all
-/// words little-endian, the whole aligned to 8.
+/// The signal frame, in Linux's layout for ARM (asm/ucontext.h, signal.h). All words are
+/// little-endian; the frame is aligned to 8.
 ///
 ///     rt_sigframe                              sigframe, the same from here:
 ///       0  siginfo            128 bytes          0  ucontext
-///     128  ucontext           744              744  retcode   16 bytes, not used: nothing runs here
+///     128  ucontext           744              744  retcode   16 bytes, unused: no code runs here
 ///     872  retcode             16
 ///
 ///     ucontext
@@ -34,8 +34,8 @@ enum SignalFrame {
   /// uc_flags of a frame without siginfo.
   static var plainFlags: UInt32 { 0x5ac3_c35a }
 
-  /// Where a handler without a restorer returns to if there is no vDSO: addresses that no program
-  /// can have, so that jumping there is a fault, which is taken for sigreturn and rt_sigreturn.
+  /// Return addresses for handlers without a restorer where there is no vDSO. They are outside all
+  /// user ranges: a jump there faults, and the fault is handled as sigreturn or rt_sigreturn.
   static var returnsWithoutVdso: SignalReturns {
     SignalReturns(plain: 0xffff_ff00, realTime: 0xffff_ff08)
   }
@@ -46,10 +46,11 @@ enum SignalFrame {
   private static var masksInterrupts: UInt32 { 1 << 7 }
   private static var jazelle: UInt32 { 1 << 24 }
   private static var ifThen: UInt32 { 0x0600_fc00 }
-  /// Flags and Q, GE, E: what a program may change by itself.
+  /// Bits that a program may change: the flags, Q, GE and E.
   private static var programs: UInt32 { 0xf80f_0200 }
 
-  /// The context of an interrupted program.
+  /// The ucontext of an interrupted thread, up to the mask. `mask` is stored as the blocked
+  /// signals.
   @inline(never)
   static func context(
     _ frame: borrowing TrapFrame, _ signals: borrowing ThreadSignals, mask: UInt64, flags: UInt32
@@ -65,14 +66,14 @@ enum SignalFrame {
     ]
   }
 
-  /// The mask in a context.
+  /// The blocked signals stored in a context.
   static func mask(_ context: borrowing InlineArray<28, UInt32>) -> UInt64 {
     UInt64(context[27]) << 32 | UInt64(context[26])
   }
 
-  /// The registers in a context; nil if a program cannot have such a state. Bits that it may not
-  /// change are as they are for every program, an IT state without Thumb is none, and pc is aligned
-  /// as the state wants it.
+  /// The registers stored in a context; nil if its CPSR is impossible in user mode. Bits that a
+  /// program may not change get their fixed values, the IT state is cleared without Thumb, and pc
+  /// is aligned for the instruction set.
   @inline(never)
   static func registers(_ context: borrowing InlineArray<28, UInt32>) -> TrapFrame? {
     let state = context[24]
@@ -99,8 +100,8 @@ enum SignalFrame {
     return frame
   }
 
-  /// How a program enters a handler: where, with its stack, and nothing else changed but the state,
-  /// in which no flag, no IT state and no byte order is left.
+  /// Sets `frame` so that the program enters `handler` with this stack pointer: flags, IT state and
+  /// byte order are reset, the other registers stay.
   static func enter(_ handler: UInt32, stackPointer: UInt32, _ frame: inout TrapFrame) {
     frame.sp = stackPointer
     frame.pc = handler & ~1

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What comes with a signal: the first 32 bytes of siginfo_t, which are all that the kernel knows.
+/// The information that accompanies a signal: the first 32 bytes of siginfo_t, which are all that
+/// the kernel uses.
 ///
 ///     word 0  si_signo      3 to 7  kill: pid, uid           queue: pid, uid, value
 ///          1  si_errno              timer: number, overrun, value
 ///          2  si_code               child: pid, uid, status, utime, stime      fault: address
 public struct SignalInfo: Sendable {
-  /// The words in the order of memory.
+  /// The words in memory order.
   var words = InlineArray<8, UInt32>(repeating: 0)
 
-  /// A signal with its code and the first words of what depends on the code.
+  /// The information for `signal`: the code, and the first three words that depend on the code.
   @inline(never)
   public init(_ signal: Signal, code: Int32, _ first: UInt32, _ second: UInt32, _ third: UInt32) {
     words[0] = UInt32(signal.number)
@@ -18,25 +19,26 @@ public struct SignalInfo: Sendable {
     words[5] = third
   }
 
-  /// What a program hands to rt_sigqueueinfo, for `signal` whatever the program says.
+  /// The information that a program passed to rt_sigqueueinfo; the signal number is always
+  /// `signal`.
   init(_ given: InlineArray<8, UInt32>, for signal: Signal) {
     words = given
     words[0] = UInt32(signal.number)
   }
 
-  /// Its signal; nil for what is none.
+  /// The signal; nil if the number is invalid.
   var signal: Signal? { Signal(number: words[0]) }
-  /// Why it was sent: below 0 by a program that says so, 0 by kill, above 0 by the kernel.
+  /// The origin: below 0 as claimed by a program, 0 for kill, above 0 for the kernel.
   var code: Int32 { Int32(bitPattern: words[2]) }
-  /// Whether the first process, which has no handler for it, ends of it: what the kernel sends, and what
-  /// that process sends itself by kill or tkill, which no other can claim. Another process would end
-  /// the machine.
+  /// Whether this signal may end the first process if that has no handler. True for the kernel's
+  /// signals, and for those that the process sends itself by kill or tkill, a sender that no other
+  /// process can claim. Other processes must not be able to stop the machine.
   var endsFirstProcess: Bool {
     code > 0 || words[3] == 1 && (code == Self.byKill || code == Self.byThreadKill)
   }
 
-  /// A real-time signal comes with what it was sent with or not at all, but for kill's, as in Linux. A
-  /// timer's comes anyhow.
+  /// Whether the signal is dropped if there is no room for its information. True for real-time
+  /// signals except those by kill, as on Linux, and by timers.
   var needsRoom: Bool {
     words[0] >= 32 && code != SignalInfo.byKill && code != SignalInfo.byTimer
   }
@@ -47,7 +49,7 @@ public struct SignalInfo: Sendable {
   public static let byKernel: Int32 = 0x80
   /// SI_QUEUE: by sigqueue.
   public static let byQueue: Int32 = -1
-  /// SI_TIMER: the first word is the timer's number, then its overrun and its value.
+  /// SI_TIMER; the first word is the timer's number, followed by its overrun count and its value.
   public static let byTimer: Int32 = -2
   /// SI_TKILL: by tkill or tgkill.
   public static let byThreadKill: Int32 = -6

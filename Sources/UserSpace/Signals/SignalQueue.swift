@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Signals that wait, for a thread or for a process. What came with them is in a pool that all
-/// share; without room there only the signal itself is kept.
+/// The signals pending for a thread or for a process. Their siginfo is kept in a shared pool; when
+/// the pool is full, only the signal's bit is kept.
 struct SignalQueue {
-  /// The signals that wait.
+  /// A bit for each pending signal.
   fileprivate(set) var pending: UInt64 = 0
   fileprivate var first = SignalQueue.none
   fileprivate var last = SignalQueue.none
@@ -10,26 +10,27 @@ struct SignalQueue {
   fileprivate static var none: UInt16 { .max }
 }
 
-/// A signal in a queue, or a free place.
+/// An entry of the pool: a pending signal, or a free slot.
 private struct QueuedSignal {
   var info: SignalInfo
   var next: UInt16
 }
 
-// SAFETY: links are places below the capacity of the pool, whose memory is the kernel's for ever.
-/// Room for what comes with signals that wait. Guarded by the process table's lock.
+// SAFETY: links are indices below the capacity of the pool, whose memory is never freed.
+/// The pool of entries for pending signals with their siginfo. Protected by the process table's
+/// lock.
 @safe struct SignalPool {
-  /// The most signals that wait with what came with them.
+  /// Number of entries.
   static var capacity: Int { 256 }
   /// Bytes that the pool needs, aligned to 4.
   static var size: Int { MemoryLayout<QueuedSignal>.stride * capacity }
 
   private let places: UnsafeMutablePointer<QueuedSignal>
   private var free: UInt16 = 0
-  /// Places that are taken.
+  /// Number of entries in use.
   private var used: UInt32 = 0
 
-  /// An empty pool in `size` bytes at `memory`, for ever.
+  /// An empty pool in the `size` bytes at `memory`, which it keeps permanently.
   init(in memory: UnsafeMutableRawPointer) {
     unsafe places = memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
     for place in 0..<Self.capacity {
@@ -39,14 +40,15 @@ private struct QueuedSignal {
     }
   }
 
-  /// Puts a signal behind the others. One that waits already is not taken a second time, unless it
-  /// is a real-time one or a timer's.
+  /// Appends a signal to the queue. A signal that is already pending is not added again, unless it
+  /// is a real-time signal or a timer's.
   ///
-  /// `limit` is how many may wait for all (RLIMIT_SIGPENDING, which Linux counts for a user). As there,
-  /// what is no real-time signal and no program's own siginfo is above it, and so is a timer's.
+  /// `limit` is how many entries may be in use (RLIMIT_SIGPENDING, which Linux counts for each
+  /// user). As on Linux, it does not apply to timers' signals, nor to standard signals unless a
+  /// program supplied the siginfo.
   ///
-  /// - Returns: false without room: the signal waits, but nothing is known of it, or it does not wait,
-  ///   if it is one that needs room.
+  /// - Returns: false if there is no room: the signal is then pending without its siginfo, or, if
+  ///   `info.needsRoom`, not at all.
   @inline(never)
   mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: UInt32) -> Bool {
     guard let signal = info.signal else { return true }
@@ -72,7 +74,7 @@ private struct QueuedSignal {
     return true
   }
 
-  /// Takes the first one of a signal that waits.
+  /// Dequeues the first pending instance of `signal`, which must be pending.
   @inline(never)
   mutating func take(_ signal: Signal, from queue: inout SignalQueue) -> SignalInfo {
     if let info = remove(from: &queue, where: { $0.words[0] == UInt32(signal.number) }) {
@@ -82,13 +84,13 @@ private struct QueuedSignal {
     return SignalInfo(signal, code: SignalInfo.byKill, 0, 0, 0)
   }
 
-  /// Forgets what a timer sent.
+  /// Discards the pending signal of a timer.
   @inline(never)
   mutating func dropTimer(_ number: UInt32, from queue: inout SignalQueue) {
     _ = remove(from: &queue) { $0.code == SignalInfo.byTimer && $0.words[3] == number }
   }
 
-  /// Forgets those of `signals` that wait.
+  /// Discards the pending ones of `signals`.
   @inline(never)
   mutating func drop(_ signals: UInt64, from queue: inout SignalQueue) {
     while case let doomed = queue.pending & signals, doomed != 0 {
@@ -96,7 +98,8 @@ private struct QueuedSignal {
     }
   }
 
-  /// Takes the first one that `matches`; its signal waits no more if it was the last one of it.
+  /// Removes the first entry that `matches`; clears its signal's bit if it was the last of that
+  /// signal.
   private mutating func remove(
     from queue: inout SignalQueue, where matches: (SignalInfo) -> Bool
   ) -> SignalInfo? {
@@ -122,7 +125,7 @@ private struct QueuedSignal {
     return info
   }
 
-  /// Clears the signal's bit if none of it waits any more.
+  /// Clears the signal's bit if no entry of it is left in the queue.
   private func updatePending(_ info: SignalInfo, in queue: inout SignalQueue) {
     guard let signal = info.signal else { return }
     var place = queue.first

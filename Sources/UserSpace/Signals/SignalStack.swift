@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A thread's alternate stack for handlers (sigaltstack), as the program gave it.
+/// A thread's alternate signal stack (sigaltstack), as the program set it.
 struct SignalStack: Equatable {
-  /// Where it begins; it is used from its end down.
+  /// The lowest address; the stack grows down from its end.
   var base: UInt32 = 0
-  /// SS_DISABLE without one; else 0 or SS_ONSTACK, and maybe SS_AUTODISARM.
+  /// SS_DISABLE if no stack is set; else 0 or SS_ONSTACK, and possibly SS_AUTODISARM.
   var flags = SignalStack.isDisabled
-  /// Bytes; 0 without one.
+  /// The size in bytes; 0 if no stack is set.
   var size: UInt32 = 0
 
   /// SS_ONSTACK.
   static var isInUse: UInt32 { 1 }
   /// SS_DISABLE.
   static var isDisabled: UInt32 { 2 }
-  /// SS_AUTODISARM: none while a handler runs.
+  /// SS_AUTODISARM: the setting is cleared while a handler runs on the stack.
   static var disarms: UInt32 { 1 << 31 }
-  /// The least size (MINSIGSTKSZ).
+  /// The minimum size (MINSIGSTKSZ).
   static var leastSize: UInt32 { 2048 }
 
-  /// The three words of stack_t.
+  /// The three words of stack_t in memory order.
   var words: InlineArray<3, UInt32> { [base, flags, size] }
 
-  /// Whether a program with this stack pointer is on it.
+  /// Whether the stack pointer `pointer` is on this stack.
   func contains(_ pointer: UInt32) -> Bool {
-    // A stack that disarms is none while somebody is on it.
+    // A stack with SS_AUTODISARM is not set while a handler runs on it.
     flags & Self.disarms == 0 && pointer > base && pointer - base <= size
   }
 
-  /// The flags that sigaltstack tells a program with this stack pointer.
+  /// The flags that sigaltstack reports to a program whose stack pointer is `pointer`.
   func state(at pointer: UInt32) -> UInt32 {
     let state = size == 0 ? Self.isDisabled : contains(pointer) ? Self.isInUse : 0
     return state | flags & Self.disarms
   }
 
-  /// Where the frame of a handler that may run here ends, for an interrupted stack pointer.
+  /// The address below which the signal frame of an SA_ONSTACK handler is stored; `pointer` is the
+  /// interrupted stack pointer.
   func top(for pointer: UInt32) -> UInt32 {
-    // Wrapping: what is no user address is refused when the frame is written.
+    // Wrapping: an invalid user address is refused when the frame is written.
     size != 0 && !contains(pointer) ? base &+ size : pointer
   }
 
-  /// Takes another stack, for a program whose stack pointer is `pointer`.
+  /// Sets a new stack; `pointer` is the program's stack pointer.
   ///
-  /// - Throws: `notPermitted` while it is on the old one; `invalid` for unknown flags;
-  ///   `outOfMemory` for one that is too small.
+  /// - Throws: `notPermitted` while the program is on the old stack; `invalid` for unknown flags;
+  ///   `outOfMemory` for a stack that is too small.
   mutating func replace(
     by given: InlineArray<3, UInt32>, at pointer: UInt32
   ) throws(Errno) {

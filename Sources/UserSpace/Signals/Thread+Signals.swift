@@ -3,13 +3,13 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-// SAFETY: a thread's process outlives it, places of threads do not move, and the frame is the
-// running thread's own on its kernel stack.
-/// What happens between the kernel and the program: signals are taken, calls go on.
+// SAFETY: a thread's process outlives it, threads do not move, and the frame is the running
+// thread's own on its kernel stack.
+/// User-return work: delivers signals and restarts interrupted system calls.
 extension Thread {
-  /// What is due before the running thread returns to its program, after somebody called
-  /// `Platform.attend` for it. `frame` are the registers with which it will go on: those of a
-  /// handler if one is to run. Interrupts are on, no lock is held.
+  /// Does the pending work of the running thread before it returns to user mode, after a call of
+  /// `Platform.attend` for it. `frame` holds the user registers; if a handler is to run, they are
+  /// set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
   public static func attend(_ frame: UnsafeMutablePointer<TrapFrame>) {
     let thread = unsafe P.thread
@@ -20,7 +20,7 @@ extension Thread {
         guard unsafe deliver(info, frame) else { return }
         continue
       }
-      // No handler runs, so the mask of sigsuspend goes, and an interrupted call goes on.
+      // No handler runs: restore the mask of sigsuspend, and restart the interrupted call.
       if let mask = unsafe thread.pointee.signals.savedMask {
         unsafe thread.pointee.signals.savedMask = nil
         P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
@@ -33,7 +33,7 @@ extension Thread {
     unsafe thread.pointee.signals.restart.deadline = 0
   }
 
-  /// The next signal that is not blocked.
+  /// Dequeues the next pending signal that is not blocked.
   private static func takeSignal() -> SignalInfo? {
     let thread = unsafe P.thread
     guard unsafe thread.pointee.signals.isDue else { return nil }
@@ -42,7 +42,7 @@ extension Thread {
     }
   }
 
-  /// Does what the program has said about a signal. False if that ended the process.
+  /// Applies the action for a signal. False if that ended the process.
   @inline(never)
   private static func deliver(
     _ info: SignalInfo, _ frame: UnsafeMutablePointer<TrapFrame>
@@ -62,7 +62,7 @@ extension Thread {
     if action.has(SignalAction.catchesOnce) { unsafe process.pointee.signals[signal].handler = 0 }
     unsafe resolveRestart(for: action, frame)
     guard unsafe enter(action, info, signal, frame) else {
-      // As in Linux: a SIGSEGV whose own frame cannot be written has no handler any more.
+      // As on Linux: if the frame of a SIGSEGV handler cannot be written, the handler is reset.
       if signal == .segmentationFault {
         unsafe process.pointee.signals[signal].handler = 0
       }
@@ -72,7 +72,8 @@ extension Thread {
     return true
   }
 
-  /// What an interrupted call looks like to a handler and afterwards: made again, or EINTR.
+  /// Completes an interrupted system call before a handler runs: it is made again afterwards, or
+  /// returns EINTR.
   private static func resolveRestart(
     for action: SignalAction, _ frame: UnsafeMutablePointer<TrapFrame>
   ) {
@@ -84,12 +85,12 @@ extension Thread {
       return unsafe frame.pointee.r0 = UInt32(bitPattern: -Errno.interrupted.rawValue)
     }
     unsafe frame.pointee.r0 = argument
-    // Wrapping: the instruction is the program's.
+    // Wrapping: the program's own pc, just after its svc instruction.
     unsafe frame.pointee.pc &-= frame.pointee.cpsr & 0x20 != 0 ? 2 : 4
   }
 
-  /// Writes the frame of a handler to the program's stack and lets the program enter the handler.
-  /// False if the frame cannot be written; the registers are as they were then.
+  /// Writes a signal frame to the program's stack and sets the registers to enter the handler.
+  /// False, with the registers unchanged, if the frame cannot be written.
   private static func enter(
     _ action: SignalAction, _ info: SignalInfo, _ signal: Signal,
     _ frame: UnsafeMutablePointer<TrapFrame>
@@ -100,7 +101,7 @@ extension Thread {
     let top =
       unsafe action.has(SignalAction.usesStack) ? thread.pointee.signals.stack.top(for: old) : old
     let infoSize = isFull ? SignalFrame.infoSize : 0
-    // Wrapping: `UserRange` refuses what is no user address.
+    // Wrapping: `UserRange` refuses an invalid address.
     let base = (top &- SignalFrame.size &- infoSize) & ~7
     let mask = unsafe thread.pointee.signals.savedMask ?? thread.pointee.signals.mask
     let context = unsafe SignalFrame.context(
@@ -128,7 +129,8 @@ extension Thread {
     return true
   }
 
-  /// Where a handler returns to: its restorer, the image's way back, or an address that stands for it.
+  /// The return address of a handler: its restorer, the vDSO's sigreturn trampoline, or, without a
+  /// vDSO, an address that stands for it.
   private static func returnAddress(_ action: SignalAction) -> UInt32 {
     if action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
@@ -144,7 +146,7 @@ extension Thread {
     }
   }
 
-  /// The block of VFP registers and the end behind it.
+  /// Stores the block of VFP registers and the word that ends uc_regspace.
   @inline(never)
   private static func storeFloats(at address: UInt32) -> Bool {
     // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
@@ -161,8 +163,8 @@ extension Thread {
     }
   }
 
-  /// Stores a siginfo, of which the kernel knows the first words and the others are 0. False if the
-  /// program's memory does not take it.
+  /// Stores a siginfo, whose words after the known ones are 0. False if the memory is not writable
+  /// for the program.
   @inline(never)
   static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
     guard UserRange(base: address, count: SignalFrame.infoSize) != nil else { return false }

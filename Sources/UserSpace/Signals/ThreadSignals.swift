@@ -1,56 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a thread keeps about signals. Others read `mask` and `awaited` and change `queue` and
-/// `isDue` under the process table's lock; the thread itself changes all of it, the first four
-/// under that lock, too.
+/// The signal state of a thread. Other threads read `mask` and `awaited` and change `queue` and
+/// `isDue`, always under the process table's lock. Only the thread itself changes the rest; it,
+/// too, changes these four under the lock.
 struct ThreadSignals {
-  /// Those that are blocked; never KILL and STOP.
+  /// Blocked signals; never KILL and STOP.
   var mask: UInt64 = 0
-  /// Those that it waits for in sigtimedwait; they come although they are blocked.
+  /// Signals that sigtimedwait waits for; the thread accepts them although they are blocked.
   var awaited: UInt64 = 0
-  /// Sent to this thread alone.
+  /// Signals sent to this thread alone.
   var queue = SignalQueue()
-  /// Some signal that it may take waits: it must not go on waiting for something else.
+  /// Whether a signal is pending that the thread accepts; it must then not block for anything else.
   var isDue = false
-  /// What `mask` becomes after the next handler, or now if there is none (sigsuspend).
+  /// The value that `mask` gets after the next handler, or at once if no handler runs (sigsuspend).
   var savedMask: UInt64?
   var stack = SignalStack()
-  /// What the last fault was, as sigcontext shows it.
+  /// The thread's last fault, for sigcontext.
   var fault = FaultRecord()
   var restart = CallRestart()
 
-  /// Whether a signal that comes is for this thread.
+  /// The subset of `signals` that this thread accepts.
   func wants(_ signals: UInt64) -> UInt64 { signals & (~mask | awaited) }
 }
 
-/// The three words of sigcontext about a thread's last fault (arm/sigcontext.h).
+/// The three words of sigcontext that describe a thread's last fault (arm/sigcontext.h).
 struct FaultRecord {
   /// 14 for a page fault, 6 for an undefined instruction, 0 for others.
   var trapNumber: UInt32 = 0
-  /// The port's fault status.
+  /// The port's fault status word.
   var errorCode: UInt32 = 0
   var address: UInt32 = 0
 }
 
-/// How a system call goes on that was interrupted.
+/// The state for restarting an interrupted system call.
 ///
-/// A call that waits and finds `Thread.isInterrupted` throws one of Errno's four restart cases. The
-/// program sees none of them: before it goes on, `Thread.attend` makes the call again, lets the
-/// program make it again after a handler, or answers EINTR, as the case and SA_RESTART say.
+/// A call that blocks and finds `Thread.isInterrupted` throws one of the four restart cases of
+/// Errno, which programs never see. Before the thread returns to user mode, `Thread.attend`
+/// resolves it according to the case and SA_RESTART: it makes the call again, lets the program
+/// repeat it after a handler, or returns EINTR.
 struct CallRestart {
-  /// The case that was thrown; nil when nothing is to be restarted.
+  /// The case that was thrown; nil if there is nothing to restart.
   var kind: Errno?
-  /// The first argument, whose register got the result.
+  /// The first argument, because r0 has been overwritten by the result.
   var argument: UInt32 = 0
-  /// When a wait ends whose arguments are relative to its begin, in monotonic nanoseconds; 0 for a
-  /// call that is made for the first time. See `SystemCall.deadline(after:)`.
+  /// The deadline of a call whose timeout is relative, in monotonic nanoseconds, so that a restart
+  /// does not extend it; 0 on the first attempt. `SystemCall.deadline(after:)` uses it.
   var deadline: UInt64 = 0
 }
 
 extension Errno {
-  /// Whether a call that throws this is made again, maybe; no program sees such an error.
+  /// Whether this is one of the restart cases, which no program sees.
   var isRestart: Bool { rawValue >= Errno.restartsIfAsked.rawValue }
 
-  /// Whether the call is made again after a handler with these flags.
+  /// Whether the interrupted call is made again after a handler with this action.
   func restarts(after action: SignalAction) -> Bool {
     self == .restartsAlways
       || self == .restartsIfAsked && action.has(SignalAction.restartsCalls)
