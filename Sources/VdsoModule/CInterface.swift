@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vDSO under its LiteOS names, for C code of the kernel. A portable module cannot name the
-// port, so each function goes through a binding that the kernel installs at boot. Before that there
-// is no vDSO.
+// The vDSO's LiteOS entry points, for C code in the kernel. A portable module cannot name the port,
+// so each function calls through a binding that the kernel installs at boot. Before that there is
+// no vDSO.
 
 import RTOSCore
 
-// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
-/// What stands behind the C names.
+// SAFETY: the pointers are only stored here; the functions that they point to check their
+// arguments.
+/// The functions behind the C entry points.
 @safe public struct VdsoBinding {
-  /// Checks the image and says `vdso: …` on the log; `LOS_OK` or the status of a bad image.
+  /// Checks the image and logs `vdso: …`; `LOS_OK` or the status of a bad image.
   public let initialize: @convention(c) () -> UInt32
-  /// Maps the vDSO into a process, which is the kernel's own structure; the address of the ELF
-  /// header, or 0 and nothing changed.
+  /// Maps the vDSO into a process, given by the kernel's own structure. Returns the address of the
+  /// ELF header, or 0 after changing nothing.
   public let load: @convention(c) (UnsafeMutableRawPointer) -> UInt32
-  /// Takes a sample and publishes it: `Timekeeper.update`.
+  /// Samples the clock and publishes the result: `Timekeeper.update`.
   public let update: @convention(c) () -> Void
 
-  /// A binding of its parts.
+  /// A binding of its three functions.
   public init(
     initialize: @escaping @convention(c) () -> UInt32,
     load: @escaping @convention(c) (UnsafeMutableRawPointer) -> UInt32,
@@ -30,39 +31,41 @@ import RTOSCore
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var installed: VdsoBinding?
 
-  /// Says what the C names stand for from now on; nil takes it back (tests).
+  /// Sets the functions that the C entry points call; nil removes them (tests). Boot only: nothing
+  /// is locked.
   public static func install(_ binding: VdsoBinding?) {
-    // SAFETY: see the declaration.
+    // SAFETY: only boot code on the first CPU, or a test on one thread, calls this.
     unsafe installed = binding
   }
 
-  /// What is installed.
+  /// The installed binding, if any.
   fileprivate static var current: VdsoBinding? {
-    // SAFETY: see the declaration.
+    // SAFETY: read-only after boot, so a read races with no write.
     unsafe installed
   }
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). `LOS_OK`, or a
-/// status after which programs have no vDSO and all else works.
+// SAFETY: no pointer is involved; the binding's function is safe to call.
+/// Checks the image, at module-init level KMOD_EXTENDED (Kernel/ModuleEntries). Returns `LOS_OK`,
+/// or a status after which programs have no vDSO and everything else works.
 @c(OsVdsoInit)
 public func osVdsoInit() -> UInt32 {
   VdsoBinding.current?.initialize() ?? Status.failed.rawValue
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
+// SAFETY: `process` is passed to the binding, which knows its type, and is not dereferenced here.
 /// Maps the vDSO into `process`.
 ///
-/// - Returns: the address of the ELF header; 0 if there is none or no room, and nothing changed.
+/// - Returns: the address of the ELF header; 0 after changing nothing if there is no vDSO or no
+///   room.
 @c(OsVdsoLoad)
 public func osVdsoLoad(_ process: UnsafeMutableRawPointer?) -> UInt32 {
   guard let process = unsafe process, let binding = VdsoBinding.current else { return 0 }
   return unsafe binding.load(process)
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Brings the time page up to date. The tick does so itself; others call it when time was lost or
+// SAFETY: no pointer is involved; the binding's function is safe to call.
+/// Updates the time page. The tick does this itself; other callers need it after time was lost or
 /// set.
 @c(OsVdsoTimevalUpdate)
 public func osVdsoTimevalUpdate() {

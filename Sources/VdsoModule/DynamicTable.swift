@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The dynamic table of an image (TIS ELF 1.2, 2-10): pairs of a tag and a value. Every libc finds
-/// its tables through it, and reads them without a check of its own.
+/// the other tables through it, and does not validate them.
 struct DynamicTable {
-  /// What must be there exactly once; the first six are addresses of tables.
+  /// Entries that must occur exactly once; the first six are addresses of tables.
   enum Entry: Int {
     case hash
     case gnuHash
@@ -33,17 +33,20 @@ struct DynamicTable {
   }
 
   private static var count: Int { 10 }
-  /// DT_FLAGS, and the only value that asks nothing of a loader but to look here first: DF_SYMBOLIC.
+  /// DT_FLAGS; its only permitted value is DF_SYMBOLIC (search this image first), which needs no
+  /// action by the loader.
   private static var flags: UInt32 { 30 }
   private static var symbolic: UInt32 { 2 }
 
   private var values = InlineArray<10, UInt32>(repeating: 0)
   private var seen: UInt32 = 0
 
-  /// What stands under `entry`.
+  /// The value of `entry`.
   func value(_ entry: Entry) -> UInt32 { values[entry.rawValue] }
 
-  /// Checks the table in `segment`, which lies inside the loaded part of the image, `file`.
+  /// Checks the table in `segment`, which is inside the loaded part of the image, `file`.
+  ///
+  /// - Throws: the first violated rule.
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
   ) throws(VdsoImage.Flaw) {
@@ -62,7 +65,7 @@ struct DynamicTable {
 
   private mutating func add(_ tag: UInt32, _ value: UInt32) throws(VdsoImage.Flaw) {
     guard let entry = Entry(tag: tag) else {
-      // Anything else asks for relocation, another library or code to be run, or is not known.
+      // Any other tag requests relocation, another library or code to run, or is unknown.
       guard tag == Self.flags, value == Self.symbolic else { throw .dynamicForbidden }
       return
     }
@@ -72,8 +75,8 @@ struct DynamicTable {
     values[entry.rawValue] = value
   }
 
-  /// The tables whose size does not stand in themselves: strings, all of them terminated because
-  /// the last is, and the name of the image among them.
+  /// Checks the tables that do not contain their own size: the string table, whose strings are all
+  /// terminated because the last one is, and the offset of the image's name in it.
   private func checkStrings(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     let start = value(.strings)
     let size = value(.stringsSize)
@@ -84,7 +87,7 @@ struct DynamicTable {
     guard value(.symbolSize) == SymbolTable.entrySize else { throw .symbolSize }
   }
 
-  /// Where the string at `offset` of the table of strings stands; nil for one outside of it.
+  /// The image offset of the string at `offset` in the string table; nil if that is outside of it.
   func string(_ offset: UInt32) -> UInt32? {
     offset < value(.stringsSize) ? value(.strings) + offset : nil
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The two hashes by which libcs find a name: of a string in the image, up to its terminator. The
-/// caller knows that there is one.
+/// The two hash functions with which libcs look up names. Both hash a string in the image up to its
+/// terminator, which the caller has checked to exist.
 enum ElfHash {
-  /// That of DT_HASH and of version names (TIS ELF 1.2, 2-19).
+  /// The hash of DT_HASH and of version names (TIS ELF 1.2, 2-19).
   @inline(never)
   static func systemV(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
     var hash: UInt32 = 0
@@ -17,7 +17,7 @@ enum ElfHash {
     return hash
   }
 
-  /// That of DT_GNU_HASH: times 33, plus the byte.
+  /// The hash of DT_GNU_HASH: for each byte, times 33 plus the byte.
   @inline(never)
   static func gnu(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
     var hash: UInt32 = 5381

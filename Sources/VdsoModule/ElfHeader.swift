@@ -5,25 +5,27 @@
 ///     16  type   18 machine   20 version   24 entry   28 program headers   32 section headers
 ///     36  flags  40 header size   42, 44 size and count of program headers   46, 48 of sections
 struct ElfHeader {
-  /// Its own size.
+  /// Bytes of this header.
   static var size: Int { 52 }
   /// Bytes of one program header.
   static var programHeaderSize: UInt32 { 32 }
   /// Bytes of one section header.
   static var sectionHeaderSize: UInt32 { 40 }
-  /// More would not be this project's image.
+  /// The most headers of either table; this project's image never has more.
   private static var largestCount: UInt16 { 64 }
 
-  /// Where the program headers begin.
+  /// The file offset of the program headers.
   let programHeaders: UInt32
-  /// How many there are, at least one.
+  /// The number of program headers, at least one.
   let programHeaderCount: UInt32
-  /// Where the section headers begin.
+  /// The file offset of the section headers.
   let sectionHeaders: UInt32
-  /// How many there are, at least one.
+  /// The number of section headers, at least one.
   let sectionHeaderCount: UInt16
 
-  /// Checks the header; `file` has room for it.
+  /// Checks the header; `file` has at least 52 bytes.
+  ///
+  /// - Throws: the first violated rule.
   init(checking file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     guard file.word(0) == 0x464c_457f else { throw .magic }
     guard file.byte(4) == 1 else { throw .elfClass }
@@ -35,12 +37,12 @@ struct ElfHeader {
     guard file.half(40) == UInt16(ElfHeader.size) else { throw .headerSize }
     programHeaders = file.word(28)
     programHeaderCount = UInt32(file.half(44))
-    // Go reads the program headers behind the ELF header, wherever e_phoff leads.
+    // Go expects the program headers right after the ELF header and ignores e_phoff.
     guard programHeaders == UInt32(ElfHeader.size), file.half(42) == UInt16(Self.programHeaderSize),
       (1...UInt32(Self.largestCount)).contains(programHeaderCount),
       file.contains(programHeaders, programHeaderCount * Self.programHeaderSize)
     else { throw .programHeaderTable }
-    // bionic counts symbols by a section header, so they must be in the mapped pages.
+    // bionic gets the symbol count from a section header, so these must be in the mapped pages.
     sectionHeaders = file.word(32)
     sectionHeaderCount = file.half(48)
     guard file.half(46) == UInt16(Self.sectionHeaderSize),
@@ -49,7 +51,7 @@ struct ElfHeader {
     else { throw .sectionHeaderTable }
   }
 
-  /// Where the section headers end.
+  /// The file offset of the first byte after the section headers.
   var sectionHeadersEnd: UInt32 {
     sectionHeaders + UInt32(sectionHeaderCount) * Self.sectionHeaderSize
   }

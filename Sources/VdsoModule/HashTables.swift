@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The two hash tables over the symbols of an image: DT_HASH (TIS ELF 1.2, 2-19), which musl, Go and
-/// old programs use, and DT_GNU_HASH, which glibc and Linux' reference parser prefer.
+/// The two hash tables over the symbols of an image: DT_HASH (TIS ELF 1.2, 2-19), which musl, Go
+/// and old programs use, and DT_GNU_HASH, which glibc and Linux' reference parser prefer.
 ///
 ///     DT_HASH      bucket count, symbol count, buckets, chains (the next symbol; 0 ends)
 ///     DT_GNU_HASH  bucket count, first symbol, filter words, filter shift,
 ///                  filter, buckets (the first symbol; 0 for none), hashes (odd: the chain's last)
 struct HashTables {
-  /// How many symbols there are, with the empty one at 0.
+  /// The number of symbols, including the empty symbol 0.
   let symbolCount: UInt32
   private let buckets: UInt32
   private let bucketCount: UInt32
@@ -23,6 +23,8 @@ struct HashTables {
   }
 
   /// Checks both tables in the loaded part of the image: every index in range, every chain finite.
+  ///
+  /// - Throws: the first violated rule.
   init(
     checking file: borrowing ImageBytes, _ dynamic: DynamicTable
   ) throws(VdsoImage.Flaw) {
@@ -46,7 +48,7 @@ struct HashTables {
     let gnu = Gnu(
       first: file.word(place + 4), bucketCount: file.word(place),
       filterCount: file.word(place + 8), filterShift: file.word(place + 12), filter: place + 16)
-    // The filter's size is a power of two, because glibc masks.
+    // The number of filter words is a power of two, because glibc masks with it.
     guard gnu.bucketCount > 0, gnu.bucketCount <= file.count, gnu.filterCount > 0,
       gnu.filterCount & (gnu.filterCount - 1) == 0, gnu.filterCount <= file.count,
       gnu.filterShift < 32, gnu.first > 0, gnu.first < symbolCount,
@@ -57,8 +59,8 @@ struct HashTables {
     return gnu
   }
 
-  /// No chain of an image that has each symbol once is longer than the table: a longer walk is a
-  /// circle.
+  /// Checks DT_HASH. A valid chain has each symbol at most once, so a walk with more steps than
+  /// there are symbols is in a cycle.
   private func checkChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     for bucket in 0..<bucketCount {
       var steps: UInt32 = 0
@@ -76,7 +78,7 @@ struct HashTables {
     file.word(buckets + (bucketCount + index) * 4)
   }
 
-  /// All chains end if the last hash of the table does.
+  /// Checks DT_GNU_HASH. All chains end if the last hash of the table has the end bit.
   private func checkGnuChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     for bucket in 0..<gnu.bucketCount {
       let index = file.word(gnu.buckets + bucket * 4)
@@ -89,7 +91,7 @@ struct HashTables {
     file.word(gnu.hashes + (index - gnu.first) * 4)
   }
 
-  /// Whether DT_HASH leads to symbol `index`, whose name stands at `name`.
+  /// Whether a lookup in DT_HASH finds symbol `index`, whose name is at offset `name`.
   func find(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
     let bucket = ElfHash.systemV(file, at: name) % bucketCount
     var found = file.word(buckets + bucket * 4)
@@ -97,7 +99,7 @@ struct HashTables {
     return found == index
   }
 
-  /// Whether DT_GNU_HASH leads to symbol `index`, whose name stands at `name`.
+  /// Whether a lookup in DT_GNU_HASH finds symbol `index`, whose name is at offset `name`.
   func findByGnu(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
     let hash = ElfHash.gnu(file, at: name)
     let filter = file.word(gnu.filter + (hash / 32 & (gnu.filterCount - 1)) * 4)

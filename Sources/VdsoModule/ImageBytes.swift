@@ -1,54 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: what
-/// lies outside reads as 0 here and is refused by `contains`, which every table is put through.
+/// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: a read
+/// outside of it returns 0, and every table is checked by `contains` or `hasTable` before use.
 struct ImageBytes: ~Escapable {
   private let bytes: RawSpan
 
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan) { self.bytes = bytes }
 
-  /// How many there are.
+  /// The number of bytes.
   var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
 
-  /// The first `count` of them, or all.
+  /// The first `count` bytes, or all if there are fewer.
   @_lifetime(copy self)
   func prefix(_ count: UInt32) -> ImageBytes {
     ImageBytes(bytes.extracting(first: Int(count)))
   }
 
-  /// Whether `length` bytes from `offset` on are all inside. No sum can overflow.
+  /// Whether `length` bytes from `offset` on are all inside. Cannot overflow.
   func contains(_ offset: UInt32, _ length: UInt32) -> Bool {
     offset <= count && length <= count - offset
   }
 
-  /// Whether a table of `entries` of `size` bytes, at most 64, stands at `offset`, which is a
-  /// multiple of `alignment`.
+  /// Whether a table of `entries` entries of `size` (at most 64) bytes fits at `offset`, and
+  /// `offset` is a multiple of `alignment`.
   func hasTable(_ offset: UInt32, _ entries: UInt32, of size: UInt32, alignedTo alignment: UInt32)
     -> Bool
   {
-    // No product overflows: there are at most as many entries as bytes, which are a few pages.
+    // The product cannot overflow: `entries` is at most the image's size, which is a few pages.
     offset % alignment == 0 && entries <= count && contains(offset, entries * size)
   }
 
-  /// The byte at `offset`.
+  /// The byte at `offset`; 0 outside of the image.
   func byte(_ offset: UInt32) -> UInt8 {
     guard offset < count else { return 0 }
-    // SAFETY: checked just above; a byte has no invalid values.
+    // SAFETY: `offset < count` was checked just above; every byte is a valid UInt8.
     return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
   }
 
-  /// The 16-bit number at `offset`.
+  /// The 16-bit number at `offset`; 0 if it is not all inside the image.
   func half(_ offset: UInt32) -> UInt16 {
     guard contains(offset, 2) else { return 0 }
-    // SAFETY: checked just above; a number has no invalid values.
+    // SAFETY: both bytes were checked to be inside just above; every bit pattern is a valid UInt16.
     return unsafe UInt16(
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt16.self))
   }
 
-  /// The 32-bit number at `offset`.
+  /// The 32-bit number at `offset`; 0 if it is not all inside the image.
   func word(_ offset: UInt32) -> UInt32 {
     guard contains(offset, 4) else { return 0 }
-    // SAFETY: checked just above; a number has no invalid values.
+    // SAFETY: all four bytes were checked to be inside just above; every bit pattern is valid.
     return unsafe UInt32(
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
   }
@@ -58,10 +58,10 @@ struct ImageBytes: ~Escapable {
   func isString(_ offset: UInt32, _ text: StaticString) -> Bool {
     let length = UInt32(truncatingIfNeeded: text.utf8CodeUnitCount)
     guard contains(offset, length + 1), byte(offset + length) == 0 else { return false }
-    // SAFETY: the text is a literal, with as many bytes as it says.
+    // SAFETY: `text` is a UTF-8 literal, so it has a start address.
     let wanted = unsafe text.utf8Start
     for index in 0..<length {
-      // SAFETY: as above.
+      // SAFETY: `index` is below the literal's length.
       guard unsafe byte(offset + index) == wanted[Int(index)] else { return false }
     }
     return true

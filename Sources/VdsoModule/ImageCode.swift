@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the image's code may not do, seen in its instruction words (A32; ARM DDI 0406C, A5). Not a
-/// disassembler: it knows the few forms that matter and refuses what it need not know.
+/// Checks the image's code for what it must not do, by its instruction words (A32; ARM DDI 0406C,
+/// A5). This is not a disassembler: it knows the few forms that matter, and refuses unneeded ones.
 ///
-/// The build's own check (tools/VdsoInspection) reads the disassembly and knows more: the order of
-/// loads and barriers. What stands here holds for the bytes that programs will run.
+/// The build's own check (tools/VdsoInspection) reads the disassembly and knows more, such as the
+/// order of loads and barriers. This check covers the very bytes that programs will run.
 struct ImageCode {
   private let text: (start: UInt32, size: UInt32)
   private var reachesPage = false
-  /// Where the ways back from signal handlers begin; 0 for none.
+  /// The offsets of the sigreturn trampolines found so far; 0 for one not found.
   private var back = SignalReturns(plain: 0, realTime: 0)
-  /// Where the body of all other calls begins; 0 for none.
+  /// The offset of the body that all other system calls share; 0 if not found.
   private var body: UInt32 = 0
 
   private enum Word {
@@ -22,8 +22,10 @@ struct ImageCode {
     static let moveNumber: UInt32 = 0xe1a0_700c
   }
 
-  /// Checks all instructions of the code in `file`, which has room for it; gives where signal
-  /// handlers return to.
+  /// Checks all instructions from `start` on, `size` bytes that are inside `file`; returns the
+  /// offsets of the sigreturn trampolines.
+  ///
+  /// - Throws: the first violated rule.
   static func check(
     _ file: borrowing ImageBytes, start: UInt32, size: UInt32
   ) throws(VdsoImage.Flaw) -> SignalReturns {
@@ -52,16 +54,16 @@ struct ImageCode {
     }
   }
 
-  /// Words without a condition (A5.7): of these, two barriers.
+  /// Checks an unconditional instruction (A5.7): only two barriers are permitted.
   private static func checkUnconditional(_ word: UInt32) throws(VdsoImage.Flaw) {
-    // Data processing, and loads and stores of elements (A7.4, A7.7).
+    // Advanced SIMD data processing, and element loads and stores (A7.4, A7.7).
     if word & 0xfe00_0000 == 0xf200_0000 || word & 0xff10_0000 == 0xf400_0000 { throw .codeFloat }
     if word >> 24 & 15 >= 0xc { return try checkCoprocessor(word) }
     guard word == Word.dmbInner || word == Word.isb else { throw .codeSystem }
   }
 
-  /// Coprocessors 10 and 11 are the floating-point unit (A5.6). Of the others, only the virtual
-  /// counter is read: mrrc p15, 1, Rt, Rt2, c14 (B4.1.34).
+  /// Coprocessors 10 and 11 are the floating-point unit (A5.6). The only permitted access to any
+  /// other is the read of the virtual counter: mrrc p15, 1, Rt, Rt2, c14 (B4.1.34).
   private static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Flaw) {
     if word >> 24 & 15 == 0xf { throw .codeSystem }
     let coprocessor = word >> 8 & 15
@@ -69,8 +71,8 @@ struct ImageCode {
     guard word & 0xfff0_0fff == 0xec50_0f1e else { throw .codeCoprocessor }
   }
 
-  /// svc #0: in the two ways back, and in one body that takes the number from r12, which is behind
-  /// `push {r7, lr}; mov r7, r12`.
+  /// Checks an svc #0. It is permitted in the two sigreturn trampolines and in one shared body,
+  /// which takes the call number from r12: `push {r7, lr}; mov r7, r12; svc #0`.
   private mutating func checkCall(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
   ) throws(VdsoImage.Flaw) {
@@ -90,8 +92,8 @@ struct ImageCode {
     }
   }
 
-  /// Whoever comes to the body, from the instruction in front or by a branch, which leads to its
-  /// beginning, has put a declared number into r12 just before: movw r12, #number.
+  /// Checks that the shared body is entered at its start only, by fall-through or branch, and that
+  /// the instruction before puts a permitted number into r12: movw r12, #number.
   private func checkWaysToBody(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     guard body != 0 else { return }
     guard hasNumber(file, body - 4) else { throw .codeCall }
@@ -99,7 +101,7 @@ struct ImageCode {
       let word = file.word(address)
       guard word & 0x0e00_0000 == 0x0a00_0000, word >> 28 != 0xf else { continue }
       let target = Self.target(word, at: address)
-      // Wrapping: what is in front of the body is far behind it.
+      // Wrapping: a target before the body becomes a large distance, as one far after it.
       guard
         target &- body >= 16
           || target == body && word >> 24 == 0xea
@@ -114,14 +116,14 @@ struct ImageCode {
       && VdsoManifest.maySystemCall(word >> 4 & 0xf000 | word & 0xfff)
   }
 
-  /// Where a branch leads; its distance is in words, from two words on.
+  /// The target of a branch; its offset is in words, relative to the branch plus two words.
   private static func target(_ word: UInt32, at address: UInt32) -> UInt32 {
-    // Wrapping: a distance backwards is a large number.
+    // Wrapping: a backward offset is negative, in two's complement.
     address &+ 8 &+ UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
   }
 
-  /// Whether the call at `address` is a way back as debuggers know it: `mov r7, #number` before it,
-  /// in front of that an instruction that an unwinder may take for a call, and nothing behind.
+  /// Whether the svc at `address` is in a sigreturn trampoline as debuggers recognise it: before it
+  /// `mov r7, #number`, before that a nop that an unwinder may take for a call, after it a trap.
   private func isWayBack(
     _ file: borrowing ImageBytes, _ address: UInt32, _ number: UInt32
   ) -> Bool {
@@ -129,26 +131,27 @@ struct ImageCode {
       && file.word(address - 4) == 0xe3a0_7000 | number && file.word(address + 4) == Word.trap
   }
 
-  /// A branch stays in the text.
+  /// Checks that a branch stays in the text.
   private func checkBranch(_ word: UInt32, at address: UInt32) throws(VdsoImage.Flaw) {
-    // Wrapping: what is in front of the text is far behind it.
+    // Wrapping: a target before the text becomes a large distance, as one far after it.
     guard Self.target(word, at: address) &- text.start < text.size else { throw .codeBranch }
   }
 
-  /// What only a kernel or a debugger would do: bkpt, hvc, smc, msr (A5.2.11, A5.2.12). Traps are
-  /// not among it, because the linker fills gaps between functions with them.
+  /// Whether this is an instruction for kernels or debuggers: bkpt, hvc, smc, msr (A5.2.11,
+  /// A5.2.12). udf is permitted, because the linker fills gaps between functions with it.
   private static func isSystem(_ word: UInt32) -> Bool {
     word & 0x0f90_00f0 == 0x0100_0070 || word & 0x0fb0_00f0 == 0x0120_0000
       || word & 0x0fb0_0000 == 0x0320_0000 && word & 0x004f_0000 != 0
   }
 
-  /// Whether an operand, or the base, is the program counter. Forms that have no first operand have
-  /// other bits in its place; a return writes the counter and does not read it.
+  /// Whether an operand, or the base, is the program counter. Forms without a first operand use its
+  /// bits otherwise. A return writes the program counter and does not read it.
   private static func usesProgramCounter(_ word: UInt32) -> Bool {
     let isBase = word >> 16 & 15 == 15
     switch word >> 25 & 7 {
     case 0:
-      // Halves, pairs and exclusives have a base; a product has none.
+      // Halfword, doubleword and exclusive accesses have a base register; multiplications have
+      // none.
       if word & 0x90 == 0x90 { return isBase && word & 0x0100_0060 != 0 }
       if word & 0x0190_0000 == 0x0100_0000 { return false }  // bx, blx, clz and the like.
       return isBase || word & 15 == 15
@@ -158,8 +161,8 @@ struct ImageCode {
     }
   }
 
-  /// The page is reached by `sub rd, pc, #a` and `sub rd, rd, #b`, and by nothing else: no code
-  /// looks for it, and no data stand among the code.
+  /// Checks a use of the program counter: only `sub rd, pc, #a; sub rd, rd, #b` to a table of the
+  /// pages is permitted. The code contains no literal pools, and does not search for the pages.
   private mutating func checkPage(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
   ) throws(VdsoImage.Flaw) {
@@ -168,13 +171,13 @@ struct ImageCode {
     guard word & 0xffff_0000 == 0xe24f_0000, register != 15,
       next & 0xffff_f000 == 0xe240_0000 | register << 16 | register << 12
     else { throw .codePage }
-    // Wrapping: the page stands before the image.
+    // Wrapping: the pages are before the image, at negative offsets.
     let target = address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
     guard VdsoManifest.isTable(Int32(bitPattern: target)) else { throw .codePage }
     reachesPage = true
   }
 
-  /// Eight bits, rotated right by twice four bits (A5.2.4).
+  /// Decodes a modified immediate: eight bits, rotated right by twice the upper four (A5.2.4).
   private static func immediate(_ word: UInt32) -> UInt32 {
     let rotation = word >> 7 & 30
     let value = word & 255

@@ -1,51 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer's half of the latch, over any memory: the target's page, or a test's that stops the
+// The writer's half of the latch, over any memory: the real page, or a test's page that stops the
 // writer at every store.
 
 import TickHandler
 import VdsoPage
 
-/// Where the writer puts words. Each requirement is one step that a reader may come between.
+/// The memory that the latch is written to. A reader may run between any two of these steps.
 protocol PageStore {
   /// Reads the 32-bit word at a byte offset that is a multiple of 4.
   func word(at offset: UInt32) -> UInt32
-  /// Writes it, with exactly one store.
+  /// Writes the 32-bit word at a byte offset that is a multiple of 4, with exactly one store.
   func setWord(_ value: UInt32, at offset: UInt32)
-  /// Writes a clock's point, six words, into the record at `offset`.
+  /// Writes the six words of `point` into the record at byte offset `offset`.
   func setPoint(_ point: ClockPoint, at offset: UInt32)
-  /// Writes the point of the record at `source` into the one at `target`. Only this writer writes,
-  /// so what it wrote is what it reads.
+  /// Copies the six words of a point from the record at `source` to the record at `target`. There
+  /// is one writer, so it reads back what it wrote.
   func copyPoint(from source: UInt32, to target: UInt32)
-  /// Orders the stores before it against the stores after it (`dmb ishst`).
+  /// Orders earlier stores before later stores (`dmb ishst`).
   func storeBarrier()
-  /// Afterwards every CPU sees the stores before it, and only then a counter is read (`dsb`).
+  /// Completes earlier stores on all CPUs before any later counter read (`dsb`).
   func completeStores()
 }
 
-/// One clock at the moment of a snapshot, as a record has it.
+/// One clock's values at a snapshot, in the format of a record.
 struct ClockPoint: Equatable {
   /// Seconds of the clock.
   var seconds: UInt64
-  /// What is left below a nanosecond, in 2^-32 ns.
+  /// The remainder below one nanosecond, in 2^-32 ns.
   let fraction: UInt32
   /// Nanoseconds below a second.
   let nanoseconds: UInt32
-  /// The counter at the moment.
+  /// The counter value of the snapshot.
   let counter: UInt64
 }
 
-/// Writes snapshots into the two banks so that a reader always finds one that is not being
-/// written. Callers take turns: this is not a lock.
+/// Writes snapshots into the two banks so that readers always find one bank that is not being
+/// written. This is no lock: the caller serialises writers.
 struct LatchWriter<Page: PageStore> {
   let page: Page
 
   @inline(__always)
   init(_ page: Page) { self.page = page }
 
-  /// Writes both banks. Readers find the old values of a clock or the new ones, never parts of both.
+  /// Writes both banks. A reader gets a clock's old values or its new ones, never a mix.
   ///
-  /// A snapshot that continues the line gives fine readers the same time from either bank. For one
-  /// that does not (`isNewLine`), `forbidExtrapolation` comes first, and before the sample.
+  /// A snapshot that continues the line gives fine-clock readers the same time from either bank.
+  /// Before one that does not (`isNewLine`), the caller calls `forbidExtrapolation`, then samples.
   @inline(__always)
   func write(_ snapshot: TimeSnapshot) {
     let points = ClockPoints(snapshot)
@@ -56,11 +56,11 @@ struct LatchWriter<Page: PageStore> {
     if snapshot.isNewLine { writeResolutions(snapshot) }
   }
 
-  /// Takes the fine clocks out of both banks: from the return on until the next `write`, no reader
-  /// gets a time that it extrapolated from them.
+  /// Disables the fine clocks in both banks: from the return until the next `write`, no reader
+  /// extrapolates a time from them.
   ///
-  /// A reader that read the counter before this was through may still give that time. It was on the
-  /// old line at a moment before the new line's sample, so it is not ahead of it.
+  /// A reader that read the counter before the return may still report that time. It lies on the
+  /// old line before the new line's sample, so it is not ahead of the new line.
   func forbidExtrapolation() {
     switchBanks { bank in
       Self.forEachClock { setLine(mult: nil, reach: 0, of: $0, inBank: bank) }
@@ -68,11 +68,11 @@ struct LatchWriter<Page: PageStore> {
     page.completeStores()
   }
 
-  /// One update of both banks by `body`, in the order that readers rely on.
+  /// Runs `body` on bank 0 and then on bank 1, with the counts and barriers that readers rely on.
   @inline(__always)
   func switchBanks(_ body: (UInt32) -> Void) {
-    // An odd count can only be what a writer left that never came back: bank 0 is then unfinished,
-    // readers are on bank 1, and it is right to go on from there.
+    // An odd count means that the last writer never finished: bank 0 is incomplete and readers use
+    // bank 1. Starting again with bank 0 is then correct.
     let odd = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) | 1
     page.storeBarrier()
     page.setWord(odd, at: UInt32(VDSO_OFFSET_LOCK_COUNT))
@@ -100,7 +100,7 @@ struct LatchWriter<Page: PageStore> {
     page.setPoint(points.raw, at: record(4, 0))
   }
 
-  /// The second bank takes no registers: it is what the first is by now.
+  /// Copies bank 0, which is complete, to bank 1; this needs fewer registers than writing it anew.
   @inline(__always)
   private func copyPoints() {
     page.copyPoint(from: record(0, 0), to: record(0, 1))
@@ -110,7 +110,7 @@ struct LatchWriter<Page: PageStore> {
     page.copyPoint(from: record(11, 0), to: record(11, 1))
   }
 
-  /// What stays the same along a line.
+  /// Writes the words that are constant along a line.
   private func writeLine(_ snapshot: TimeSnapshot, toBank bank: UInt32) {
     let reach =
       snapshot.mode == .counter
@@ -121,16 +121,16 @@ struct LatchWriter<Page: PageStore> {
     }
   }
 
-  /// The words of a record that ticks leave alone; nil leaves `mult`.
+  /// Writes the words of a record that ticks do not change; nil leaves `mult` unchanged.
   func setLine(mult: UInt32?, reach: UInt32, of clock: UInt32, inBank bank: UInt32) {
     let place = record(clock, bank)
     if let mult { page.setWord(mult, at: place &+ UInt32(VDSO_RECORD_MULT)) }
     page.setWord(reach, at: place &+ UInt32(VDSO_RECORD_REACH))
   }
 
-  /// The bound of a distance with the shift in its low byte. The byte adds at most ten counts, so
-  /// sixteen are taken off before rounding down to 256: the bound is never above the limit, nor
-  /// above what fits a word when it is shifted.
+  /// The extrapolation limit of a record: the longest distance, with the shift in the low byte.
+  /// That byte adds at most ten counts, so 16 are subtracted before rounding down to a multiple of
+  /// 256. The result never exceeds `limit`, nor a distance that still fits a word after the shift.
   static func reach(limit: UInt32, shift: UInt32) -> UInt32 {
     let mask = UInt32(VDSO_REACH_SHIFT_MASK)
     let limit = min(limit, 1 &<< shift)
@@ -139,10 +139,10 @@ struct LatchWriter<Page: PageStore> {
     return bound == 0 ? 0 : bound | (32 &- shift)
   }
 
-  /// One word each that is either valid or 0: they need no bank.
+  /// Writes the resolutions. Each is one word, valid or 0, so they need no banks.
   private func writeResolutions(_ snapshot: TimeSnapshot) {
     Self.forEachClock { setResolution(snapshot.mode == .counter ? 1 : 0, of: $0) }
-    // CPU clocks too: without a counter the kernel's answer for them is a tick.
+    // The CPU clocks too: without a counter the kernel reports a tick for them.
     setResolution(snapshot.mode == .counter ? 1 : 0, of: 2)
     setResolution(snapshot.mode == .counter ? 1 : 0, of: 3)
     setResolution(snapshot.tickNanoseconds, of: 5)
@@ -154,7 +154,7 @@ struct LatchWriter<Page: PageStore> {
     page.setWord(nanoseconds, at: entry &+ UInt32(VDSO_RESOLUTION_NANOSECONDS))
   }
 
-  /// Where a clock's record is.
+  /// The byte offset of a clock's record.
   @inline(__always)
   func record(_ clock: UInt32, _ bank: UInt32) -> UInt32 {
     UInt32(VDSO_OFFSET_BANKS) &+ bank &* UInt32(VDSO_BANK_STRIDE) &+ UInt32(VDSO_BANK_CLOCKS)
@@ -162,7 +162,7 @@ struct LatchWriter<Page: PageStore> {
   }
 }
 
-/// The points that a snapshot gives; computed once, before the first bank is touched.
+/// The points of all clocks in a snapshot, computed once before the first bank is written.
 private struct ClockPoints {
   let realtime: ClockPoint
   let tai: ClockPoint
@@ -173,7 +173,7 @@ private struct ClockPoints {
   init(_ snapshot: TimeSnapshot) {
     let up = 32 &- snapshot.shift  // 1 to 10.
     let seconds = UInt64(bitPattern: snapshot.realtimeSeconds)
-    // What is above a nanosecond leaves the word at the top.
+    // The shift drops the bits at and above one nanosecond.
     let realtime = ClockPoint(
       seconds: seconds,
       fraction: UInt32(truncatingIfNeeded: snapshot.realtimeShifted) &<< up,

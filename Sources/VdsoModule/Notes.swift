@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import VdsoPage
 
-/// The linker's name for an image: 20 bytes, a SHA-1.
+/// The linker's build ID of an image: 20 bytes, a SHA-1.
 public struct BuildID: Equatable, Sendable {
   /// The bytes in the order in which they are printed.
   public let bytes: InlineArray<20, UInt8>
 
-  /// An identity of its bytes.
+  /// A build ID of the given bytes.
   public init(bytes: InlineArray<20, UInt8>) { self.bytes = bytes }
 
   /// Compares all bytes.
@@ -16,22 +16,23 @@ public struct BuildID: Equatable, Sendable {
   }
 }
 
-/// What the notes of an image say about it (TIS ELF 1.2, 2-4): each is three words, owner's size,
-/// content's size and type, then the owner's name and the content, both padded to words.
+/// The notes of an image (TIS ELF 1.2, 2-4). Each has three words (size of the owner's name, size
+/// of the content, type), then the owner's name and the content, both padded to words.
 struct Notes {
-  /// Who built it.
+  /// The build ID, if there is one.
   private(set) var buildID: BuildID?
-  /// Whether it says at all which layout of the page it reads.
+  /// Whether a note gives the page layout that the image was built for.
   private(set) var hasPageNote = false
-  /// Whether that is the layout of this kernel: version, size and hash of the offsets.
+  /// Whether that is this kernel's layout: the same version, size and hash of the offsets.
   private(set) var isOfThisLayout = false
 
   private static var gnuBuildID: UInt32 { 3 }
   private static var gnu: UInt32 { 0x0055_4e47 }  // "GNU" and its terminator
   private static var apus: UInt32 { 0x7375_7041 }  // "Apus", its terminator is the fifth byte
 
-  /// Reads the notes in a segment that lies inside `file`; it is ended by the first that does not
-  /// fit.
+  /// Reads the notes in `segment`, which is inside `file`.
+  ///
+  /// - Throws: `segmentBounds` at the first note that exceeds the segment.
   init(
     reading file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
   ) throws(VdsoImage.Flaw) {
@@ -39,7 +40,7 @@ struct Notes {
     let end = segment.offset + segment.size
     while place < end {
       guard end - place >= 12 else { throw .segmentBounds }
-      // No sum overflows: each term is below the size of the file, which is a few pages.
+      // The sums cannot overflow: each term is at most the file's size, which is a few pages.
       let ownerSize = file.word(place)
       let contentSize = file.word(place + 4)
       guard ownerSize <= end - place, contentSize <= end - place else { throw .segmentBounds }

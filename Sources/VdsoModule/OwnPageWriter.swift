@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+// The writer of the process's own vvar page: its identity, and its CPU clocks as lines that a
+// single-threaded process extrapolates without a system call.
+
 import RTOSCore
 import TickHandler
 import VdsoPage
 
-/// Whose page it is.
+/// The identity of the process that a page is mapped into.
 public struct OwnPageIdentity: Equatable, Sendable {
-  /// The process's number.
+  /// The process ID.
   public let process: UInt32
-  /// Its thread's.
+  /// The ID of its thread.
   public let thread: UInt32
-  /// The user that it runs for.
+  /// The user ID.
   public let user: UInt32
 
-  /// An identity of its parts.
+  /// An identity of the three IDs.
   public init(process: UInt32, thread: UInt32, user: UInt32) {
     self.process = process
     self.thread = thread
@@ -20,19 +23,19 @@ public struct OwnPageIdentity: Equatable, Sendable {
   }
 }
 
-// SAFETY: the caller of `init` hands over a frame for as long as a handle is used, and offsets are
-// the layout's own.
-/// The writer of one process's own page of [vvar]: the kernel, each time the process's one thread is
-/// given a CPU. A reader of another process never sees it.
+// SAFETY: the caller of `init` keeps the frame allocated while a handle is used; all offsets are
+// constants of the layout.
+/// Writes one process's own page of [vvar]. The kernel does so each time it switches in the only
+/// thread of the process. The page is mapped into no other process.
 ///
-/// A handle that may be copied. It has no lock: the CPU that runs the thread writes, with interrupts
-/// masked or on the thread's own behalf, so that no reader runs meanwhile; a thread that was
-/// interrupted in a read finds the count moved and reads again.
+/// A handle that may be copied. It has no lock: the writer is the CPU that runs the thread, with
+/// interrupts masked or in the thread's own system call, so no reader runs at the same time. A
+/// thread that was interrupted during a read finds a changed count and reads again.
 @safe public struct OwnPageWriter<CPU: Processor> {
   private let page: UnsafeMutableRawPointer
 
-  /// The writer of the zeroed or used page at `page`, 4,096 bytes. Writes who it belongs to. Nothing
-  /// in it may be extrapolated, and there is no CPU, until `open`.
+  /// A writer of the zeroed or reused page at `page`, 4,096 bytes. Writes the identity. Until
+  /// `open`, readers do not extrapolate and find no CPU number.
   public init(page: UnsafeMutableRawPointer, _ identity: OwnPageIdentity) {
     unsafe self.page = page
     close()
@@ -46,8 +49,8 @@ public struct OwnPageIdentity: Equatable, Sendable {
     store.setWord(identity.user, at: UInt32(VDSO_OWN_USER))
   }
 
-  /// The thread is given a CPU, and its time goes on from `time`; its process's is that and what
-  /// other threads had used that have ended.
+  /// The thread is switched in, and its CPU time runs on from `time`. The process's CPU time is the
+  /// sum of that and `ended`, the CPU time of its threads that have ended.
   @inline(__always)
   public func publish(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
@@ -55,14 +58,15 @@ public struct OwnPageIdentity: Equatable, Sendable {
     store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
   }
 
-  /// The process has one thread: from now on readers extrapolate its time and find its CPU here.
+  /// The process has one thread: from now on readers extrapolate its CPU time and read its CPU
+  /// number in this page.
   public func open(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
     LatchWriter(store).openOwnLines(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
   }
 
-  /// The process gets a second thread: from now on readers ask the kernel.
+  /// The process gets a second thread: from now on readers make system calls.
   public func close() {
     let store = unsafe RawPageStore<CPU>(page: page)
     store.setWord(UInt32(bitPattern: Int32(VDSO_NO_PROCESSOR)), at: UInt32(VDSO_OWN_PROCESSOR))
@@ -70,10 +74,10 @@ public struct OwnPageIdentity: Equatable, Sendable {
   }
 }
 
-/// The two lines of a process's own page: PROCESS_CPUTIME_ID and THREAD_CPUTIME_ID, which are as far
-/// apart, as long as it has one thread, as others used before they ended.
+/// The two lines of a process's own page, PROCESS_CPUTIME_ID and THREAD_CPUTIME_ID. While there is
+/// one thread, their difference is constant: the CPU time of threads that have ended.
 extension LatchWriter {
-  /// Writes the points that the two clocks go on from.
+  /// Writes the points from which readers extrapolate the two clocks.
   @inline(__always)
   func write(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
     let point = ClockPoint(time, scale)
@@ -84,7 +88,7 @@ extension LatchWriter {
     }
   }
 
-  /// The same with rate and reach.
+  /// Writes the points of the two clocks, and their rate and extrapolation limit.
   @inline(never)
   func openOwnLines(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
     write(time, ended, scale)
@@ -96,7 +100,7 @@ extension LatchWriter {
     }
   }
 
-  /// Takes both clocks out of both banks.
+  /// Disables both clocks in both banks.
   func closeOwnLines() {
     switchBanks { bank in
       for clock in 2...3 as ClosedRange<UInt32> {
@@ -107,7 +111,7 @@ extension LatchWriter {
 }
 
 extension ClockPoint {
-  /// The point of the sum of two, at the counter of the first.
+  /// The point of `time + ended`, at the counter value of `time`.
   @inline(never)
   fileprivate init(_ time: RunTime, and ended: RunTime, _ scale: ClockScale) {
     var sum = time
@@ -115,12 +119,12 @@ extension ClockPoint {
     self.init(sum, scale)
   }
 
-  /// The point of a run time.
+  /// The point of one CPU time.
   @inline(__always)
   fileprivate init(_ time: RunTime, _ scale: ClockScale) {
     self.init(
       seconds: UInt64(bitPattern: time.seconds),
-      // What is above a nanosecond leaves the word at the top.
+      // The shift drops the bits at and above one nanosecond.
       fraction: UInt32(truncatingIfNeeded: time.shifted) &<< (32 &- scale.shift),
       nanoseconds: scale.nanoseconds(time.shifted), counter: time.counter)
   }

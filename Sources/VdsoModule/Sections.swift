@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The section headers of an image (TIS ELF 1.2, 1-8), which bionic reads for the number of symbols
-/// and debuggers for everything. They stand behind what is loaded, in the same pages.
+/// The section headers of an image (TIS ELF 1.2, 1-8). bionic reads them for the number of symbols,
+/// debuggers for everything. They follow the loaded part, in the same pages.
 ///
 ///      0 name   4 type   8 flags   12 address   16 offset   20 size   24 link   28 info
 ///     32 alignment   36 size of an entry
 struct Sections {
-  /// Where the code stands, and the number of its section.
+  /// The range of the code, and the number of its section.
   private(set) var text: (start: UInt32, size: UInt32, number: UInt16) = (0, 0, 0)
 
   private enum Kind {
@@ -20,6 +20,8 @@ struct Sections {
   }
 
   /// Checks all section headers of `file`, of which the first `loaded` bytes are loaded.
+  ///
+  /// - Throws: the first violated rule.
   init(
     checking file: borrowing ImageBytes, _ header: ElfHeader, loaded: UInt32,
     _ dynamic: DynamicTable, symbolCount: UInt32

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The program headers of an image (TIS ELF 1.2, 2-2), checked against the one shape that every
+/// The program headers of an image (TIS ELF 1.2, 2-2). They must have the one shape that every
 /// consumer accepts: musl takes the last PT_LOAD for the base, glibc the first.
 ///
 ///      0 type   4 offset   8 address   16 bytes in file   20 bytes in memory   24 flags
 ///     28 alignment
 struct Segments {
-  /// Where notes stand in the file; empty if there are none.
+  /// The range of the notes in the file; empty if there are none.
   private(set) var note: (offset: UInt32, size: UInt32) = (0, 0)
-  /// Where the dynamic table stands in the file.
+  /// The range of the dynamic table in the file.
   private(set) var dynamic: (offset: UInt32, size: UInt32) = (0, 0)
-  /// Where the table for unwinding stands in the file.
+  /// The range of the unwind table in the file.
   private(set) var unwind: (offset: UInt32, size: UInt32) = (0, 0)
-  /// How much of the file is loaded, from its first byte on.
+  /// The number of bytes that are loaded, from the start of the file.
   private(set) var loaded: UInt32 = 0
   private var loadCount = 0
   private var dynamicCount = 0
@@ -32,8 +32,10 @@ struct Segments {
     static let read: UInt32 = 4
   }
 
-  /// Checks all program headers of `file`: first which part of it is loaded, then the others, which
-  /// must lie in that.
+  /// Checks all program headers of `file`: first PT_LOAD, then the others, which must be inside of
+  /// it.
+  ///
+  /// - Throws: the first violated rule.
   init(checking file: borrowing ImageBytes, _ header: ElfHeader) throws(VdsoImage.Flaw) {
     for index in 0..<header.programHeaderCount {
       let place = header.programHeaders + index * ElfHeader.programHeaderSize
@@ -71,13 +73,13 @@ struct Segments {
     case Kind.stack:
       guard flags & Flag.execute == 0 else { throw .executableStack }
     default:
-      // Thread-local storage, an interpreter, relocated data; or what nobody knows.
+      // Thread-local storage, an interpreter, relocated data, or an unknown type.
       throw .forbiddenSegment
     }
   }
 
-  /// A segment that programs read lies in the loaded part, and has the same address as offset,
-  /// because parsers use either.
+  /// Checks a segment that programs read: it must be in the loaded part, with its address equal to
+  /// its file offset, because parsers use either.
   private func checkInside(
     _ file: borrowing ImageBytes, at place: UInt32
   ) throws(VdsoImage.Flaw) -> (offset: UInt32, size: UInt32) {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where handlers of signals return to that name no way of their own (SA_RESTORER): code that makes
-/// the system call, with tables by which an unwinder passes through. The frames that they expect at
-/// the stack pointer are Linux' (arch/arm): a ucontext, for `realTime` behind a siginfo.
+/// The image's sigreturn trampolines, to which signal handlers without SA_RESTORER return: code
+/// that makes the system call, with unwind entries that let an unwinder pass through. At the stack
+/// pointer they expect Linux' frames (arch/arm): a ucontext, for `realTime` after a siginfo.
 public struct SignalReturns: Equatable, Sendable {
-  /// For a handler without SA_SIGINFO: `sigreturn`, 119.
+  /// The trampoline for a handler without SA_SIGINFO: `sigreturn`, system call 119.
   public let plain: UInt32
-  /// For a handler with it: `rt_sigreturn`, 173.
+  /// The trampoline for a handler with SA_SIGINFO: `rt_sigreturn`, system call 173.
   public let realTime: UInt32
 
-  /// Both places, as offsets in the image or as addresses. A32 code: bit 0 is clear.
+  /// Both trampolines, as offsets in the image or as addresses. A32 code: bit 0 is clear.
   public init(plain: UInt32, realTime: UInt32) {
     self.plain = plain
     self.realTime = realTime
   }
 
-  /// The addresses of the same in an image at `header`.
+  /// The trampolines' addresses, from their offsets, in an image that is mapped at `header`.
   func moved(to header: UInt32) -> SignalReturns {
-    // Wrapping: offsets are below the image's size, which has room there.
+    // Wrapping: cannot happen, because the whole image fits at `header`.
     SignalReturns(plain: header &+ plain, realTime: header &+ realTime)
   }
 }

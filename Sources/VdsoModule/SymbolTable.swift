@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The dynamic symbols of an image (TIS ELF 1.2, 1-15), held against the manifest of exports.
+/// The dynamic symbols of an image (TIS ELF 1.2, 1-15), compared with the manifest of exports.
 ///
 ///     0 name   4 value   8 size   12 type and binding   13 visibility   14 section
 struct SymbolTable {
@@ -12,7 +12,7 @@ struct SymbolTable {
   private let hashes: HashTables
   private let text: (start: UInt32, size: UInt32, number: UInt16)
 
-  /// A table of its parts; `check` checks it.
+  /// The symbol table that `dynamic` and `hashes` describe, with code in `text`; not checked yet.
   init(
     _ dynamic: DynamicTable, _ hashes: HashTables,
     text: (start: UInt32, size: UInt32, number: UInt16)
@@ -22,7 +22,10 @@ struct SymbolTable {
     self.text = text
   }
 
-  /// Checks every symbol in the loaded part of the image, and that they are the manifest's.
+  /// Checks every symbol in the loaded part of the image, and that the manifest's exports are
+  /// there, and no others.
+  ///
+  /// - Throws: the first violated rule.
   func check(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
     let symbols = dynamic.value(.symbols)
     guard file.hasTable(symbols, hashes.symbolCount, of: Self.entrySize, alignedTo: 4),
@@ -41,13 +44,13 @@ struct SymbolTable {
     try checkComplete(found)
   }
 
-  /// Checks one symbol; gives its number in the manifest.
+  /// Checks one symbol; returns its number in the manifest.
   private func check(
     _ file: borrowing ImageBytes, at place: UInt32, _ index: UInt32
   ) throws(VdsoImage.Flaw) -> UInt32 {
     guard let name = dynamic.string(file.word(place)) else { throw .nameBounds }
     guard file.half(place + 14) != 0 else { throw .symbolUndefined }
-    // Programs skip what is hidden: default or protected.
+    // Programs skip hidden symbols, so only default and protected visibility are valid.
     let visibility = file.byte(place + 13)
     guard file.byte(place + 12) == Self.globalFunction, visibility == 0 || visibility == 3 else {
       throw .symbolType
@@ -71,8 +74,8 @@ struct SymbolTable {
     return nil
   }
 
-  /// One half of a pair without the other has a reason of its own: that libc would take another
-  /// clock than the program thinks.
+  /// Checks that all exports are there. Half of a pair has an error of its own: with it, a libc
+  /// would use another clock than the program expects.
   private func checkComplete(_ found: UInt32) throws(VdsoImage.Flaw) {
     for number in stride(from: 0, to: VdsoManifest.pairedCount, by: 2) {
       let pair = found >> number & 3

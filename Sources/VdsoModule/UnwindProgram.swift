@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How one frame is undone: a compact entry of `.ARM.exidx` (Exception Handling ABI for the Arm
-/// Architecture, IHI 0038, 10.3), of which the image has the forms that its code needs.
+/// A program that unwinds one frame: a compact entry of `.ARM.exidx` (Exception Handling ABI for
+/// the Arm Architecture, IHI 0038, 10.3), limited to the instructions that the image's code needs.
 ///
 ///     00nnnnnn            sp += 4 * n + 4
 ///     1000mmmm mmmmmmmm   pop the registers of the mask, r4 in its bit 0
@@ -10,17 +10,17 @@ public struct UnwindProgram: Equatable, Sendable {
   /// The second word of an entry: 0x80, then three bytes of program.
   public let word: UInt32
 
-  /// A program; `undo` finds out whether it is one.
+  /// A program from its word, which `isValid` checks.
   public init(word: UInt32) { self.word = word }
 
-  /// Where nothing can be undone.
+  /// EXIDX_CANTUNWIND: no frame can be unwound here.
   static var cannot: UInt32 { 1 }
-  /// What undoes the signal frame of `sigreturn`: its r4 to r15 are 48 bytes on.
+  /// The program for the signal frame of `sigreturn`: r4 to r15 are at sp + 48.
   static var plainReturn: UInt32 { 0x800b_8fff }
-  /// The same for `rt_sigreturn`: 176 bytes.
+  /// The program for the signal frame of `rt_sigreturn`: r4 to r15 are at sp + 176.
   static var realTimeReturn: UInt32 { 0x802b_8fff }
 
-  /// Whether `undo` would understand it, whatever is on the stack.
+  /// Whether `undo` can run this program, whatever is on the stack.
   var isValid: Bool {
     guard word >> 24 == 0x80 else { return false }
     var rest = word << 8 | 0xb0
@@ -36,22 +36,22 @@ public struct UnwindProgram: Equatable, Sendable {
     }
   }
 
-  /// Turns the registers, r0 to r15, into those of the caller, and tells whether it could. `read` gives
-  /// a word of the program's stack, or nil.
+  /// Changes the registers, r0 to r15, to those of the caller; false if it cannot. `read` returns a
+  /// word of the program's stack, or nil if that is inaccessible.
   @inline(never)
   public func undo(
     _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
   ) -> Bool {
     guard word >> 24 == 0x80 else { return false }
     registers[15] = 0
-    var rest = word << 8 | 0xb0  // Behind the three comes the end, again and again.
+    var rest = word << 8 | 0xb0  // The three bytes are followed by any number of "finish".
     while true {
       let byte = rest >> 24
       rest = rest << 8 | 0xb0
       var mask: UInt32 = 0
       switch byte {
       case 0..<0x40:
-        registers[13] &+= byte << 2 &+ 4  // Wrapping: what is there is checked when it is read.
+        registers[13] &+= byte << 2 &+ 4  // Wrapping: `read` checks the address.
       case 0x80..<0x90:
         mask = (byte & 15) << 12 | rest >> 20 & 0xff0
         rest = rest << 8 | 0xb0
@@ -67,7 +67,7 @@ public struct UnwindProgram: Equatable, Sendable {
     }
   }
 
-  /// Pops what is in the mask; the stack pointer may be among it.
+  /// Pops the registers in `mask`, which may include the stack pointer.
   private static func pop(
     _ mask: UInt32, _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
   ) -> Bool {
@@ -75,7 +75,7 @@ public struct UnwindProgram: Equatable, Sendable {
     for number in 4..<16 where mask & 1 << UInt32(number) != 0 {
       guard let value = read(place) else { return false }
       registers[number] = value
-      place &+= 4  // Wrapping, as above.
+      place &+= 4  // Wrapping: `read` checks the address.
     }
     if mask & 1 << 13 == 0 { registers[13] = place }
     return true

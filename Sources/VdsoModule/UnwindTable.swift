@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The image's table for unwinding, `.ARM.exidx`: pairs of a place in the code, relative to the pair
-/// with 31 bits, and what undoes a frame from there up to the next place.
+/// The image's unwind table, `.ARM.exidx`: pairs of a code address (31 bits, relative to the pair)
+/// and the program that unwinds a frame from there up to the next pair's address.
 ///
-/// Who looks something up takes the instruction in front of the program counter, because that is
-/// where calls are; the entries are made for that, so they hold for every instruction of the code and
-/// not for calls alone (tools/VdsoInspection/UnwindTables.swift).
+/// Unwinders look up the instruction before the program counter, because they expect a call there.
+/// The build shifts the entries accordingly, so they are right for every instruction, not for calls
+/// only (tools/VdsoInspection/UnwindTables.swift).
 public struct UnwindTable: Equatable, Sendable {
   /// Bytes of an entry.
   private static var entrySize: UInt32 { 8 }
 
-  /// Where it stands in the image.
+  /// The offset of the table in the image.
   public let offset: UInt32
-  /// How many entries it has, at least two; the last one is where the code ends.
+  /// The number of entries, at least two; the last one marks the end of the code.
   public let count: UInt32
 
-  /// A table of `count` entries at `offset`, which somebody has checked.
+  /// A table of `count` entries at `offset`, which the caller has checked.
   public init(offset: UInt32, count: UInt32) {
     self.offset = offset
     self.count = count
   }
 
-  /// Checks the table in `segment`, of whole entries inside of `file`: ascending from the code's start
-  /// to its end, with programs that are ones, and the right ones for the ways back.
+  /// Checks the table in `segment`, which has whole entries and is inside `file`: it must ascend
+  /// from the start of the code to its end, with valid programs, and the right ones for the
+  /// trampolines.
+  ///
+  /// - Throws: `unwindPlace`, `unwindProgram` or `unwindReturn`.
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32),
     text: (start: UInt32, size: UInt32), _ returns: SignalReturns
@@ -50,25 +53,26 @@ public struct UnwindTable: Equatable, Sendable {
     }
   }
 
-  /// What 31 bits at `place` lead to. Wrapping: the code is in front of the table.
+  /// Resolves the 31-bit relative address in the entry at `place`. Wrapping: the code is before the
+  /// table, so the distance is negative.
   private static func start(_ word: UInt32, at place: UInt32) -> UInt32 {
     place &+ UInt32(bitPattern: Int32(bitPattern: word << 1) >> 1)
   }
 
-  /// The program for the instruction at `counter`.
+  /// The program word for a frame whose next instruction is at `counter`; nil before the code.
   @inline(never)
   private func program(at counter: UInt32, in file: borrowing ImageBytes) -> UInt32? {
     program(at: counter) { file.word($0) }?.word
   }
 
-  /// What undoes the frame of a program that is about to run the instruction at `counter`, with the
-  /// words of the image from `read`; nil outside of the code.
+  /// The program for a frame whose next instruction is at `counter`. nil before the code, or if
+  /// `read`, which returns words of the image, returns nil; after the code, one that `undo` refuses.
   public func program(at counter: UInt32, _ read: (UInt32) -> UInt32?) -> UnwindProgram? {
     var found: UInt32?
     for index in 0..<count {
       let place = offset + index * Self.entrySize
       guard let word = read(place), let program = read(place + 4) else { return nil }
-      // Wrapping: what is in front of the first entry is in front of it anyway.
+      // Wrapping: a counter of 0 or 1 becomes an address after the code.
       if Self.start(word, at: place) > counter &- 2 { break }
       found = program
     }

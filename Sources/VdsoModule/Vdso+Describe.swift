@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+// The vDSO's state as text: the file /proc/vdso and the line of the boot log.
 import RTOSCore
 import TickHandler
 import VdsoPage
 import VmRegion
 
-/// What /proc/vdso adds to the state: numbers that others know.
+/// Measurements and state that /proc/vdso shows and that the kernel collects.
 public struct VdsoStatistics: Equatable, Sendable {
-  /// Where the ELF header is in the process that asks; nil if it has no vDSO.
+  /// The address of the ELF header in the process that reads; nil if it has no vDSO.
   public var address: UInt32?
-  /// Updates of the page so far.
+  /// The number of updates of the time page so far.
   public var updates: UInt32
-  /// How old the page is: nanoseconds since the last one.
+  /// Nanoseconds since the last update of the time page.
   public var age: UInt64
-  /// The longest of a tick in instructions; nil where the machine cannot count them, and before
+  /// Instructions of the longest update by a tick; nil if the machine cannot count them, or before
   /// the first.
   public var worstUpdate: UInt32?
-  /// The longest that began a new line, likewise.
+  /// Instructions of the longest update that began a new line; nil if the machine cannot count
+  /// them, or before the first.
   public var worstNewLine: UInt32?
-  /// The last `load` into an address space in instructions; nil as above.
+  /// Instructions of the last `load` into an address space; nil if the machine cannot count them,
+  /// or before the first.
   public var lastLoad: UInt32?
-  /// Why fine time is not made from the counter; nil if it is.
+  /// Why fine time is not derived from the counter; nil if it is.
   public var counterFault: CounterFault?
 
-  /// Numbers of their parts.
+  /// Statistics with the given values.
   public init(
     address: UInt32?, updates: UInt32, age: UInt64, worstUpdate: UInt32?,
     worstNewLine: UInt32?, lastLoad: UInt32?, counterFault: CounterFault?
@@ -38,7 +41,7 @@ public struct VdsoStatistics: Equatable, Sendable {
 }
 
 extension Vdso {
-  /// Writes /proc/vdso: a line each of name, colon and value; a number that is not known is `-`.
+  /// Writes /proc/vdso: lines of name, colon and value; an unknown number is `-`.
   public func describe(to sink: inout some TextSink, _ statistics: VdsoStatistics) {
     describeState(to: &sink)
     sink.text("\npage version: ")
@@ -80,7 +83,7 @@ extension Vdso {
     if let instructions { sink.decimal(UInt64(instructions)) } else { sink.text("-") }
   }
 
-  /// The lines that depend on whether there is an image.
+  /// Writes the lines that depend on whether there is an image.
   private func describeState(to sink: inout some TextSink) {
     sink.text("state: ")
     switch state {
@@ -96,7 +99,7 @@ extension Vdso {
     }
   }
 
-  /// The line of the boot log: `vdso: on, …` or `vdso: off: REASON`.
+  /// The boot log's line: `vdso: on, …` or `vdso: off: REASON`.
   public var logLine: LogLine {
     switch state {
     case .off(let reason):

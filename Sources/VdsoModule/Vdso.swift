@@ -1,21 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
+// VdsoModule: the vDSO, an ELF image and two data pages by which programs read clocks without a
+// system call. The image itself is built from image/vdso; this module checks it, maps it and writes
+// its data.
+//
+// Principles:
+// - The vDSO is optional. A bad image, a missing clock or a full address space leaves the program
+//   without it, with a reason in the log, and everything else works by system calls.
+// - Nothing about the image is believed. `VdsoImage` checks all of its bytes before the first
+//   mapping; the build runs the same check (tools/vdso-check).
+// - Readers never wait. Each data page is a latch of two banks, of which one is always valid. The
+//   layout and its protocol are defined once, in Sources/VdsoPage/include/vdso_page.h.
+// - A program cannot change, move or remove its mappings.
+//
+// Parts:
+// - Image check: `VdsoImage` and its `Flaw`; in the order of the checks `ElfHeader`, `Segments`,
+//   `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`, `VersionDefinitions`,
+//   `SymbolTable`, `ImageCode` and `UnwindTable` (`UnwindProgram`). All read through `ImageBytes`
+//   and compare with `VdsoManifest`.
+// - Mapping: `Vdso.load` at program start and `renew` at fork; `VdsoMapping` and `SignalReturns`
+//   hold the addresses that the process keeps.
+// - Data: `VdsoPageWriter` (the time page, shared by all) and `OwnPageWriter` (one page for each
+//   process), both on `LatchWriter`.
+// - The outside: /proc/vdso and the log line (Vdso+Describe.swift), LiteOS' names
+//   (CInterface.swift).
+//
+// Locks: the module has none. The timekeeper's lock serialises writers of the time page. The CPU
+// that runs a process's only thread writes the process's own page. The caller of `load` and `renew`
+// holds the lock of the address space. `Vdso` is read-only after boot.
+//
+// It must not: allocate, wait, read a clock, name a port, or make a system call on a program's
+// behalf. Of its files only ImageCode.swift, UnwindProgram.swift and UnwindTable.swift know an
+// instruction set (A32) and its ABI.
+
 import RTOSCore
 import VmRegion
 
-/// What a space got: where the image is, and the process's own page.
+/// The result of mapping the vDSO into an address space.
 public struct VdsoMapping: Equatable, Sendable {
   /// The address of the ELF header, for AT_SYSINFO_EHDR.
   public let header: UInt32
   /// Bytes of the image, whole pages.
   public let size: UInt32
-  /// The frame of the process's own page, which stays its owner's.
+  /// The frame of the process's own page; its owner, not the address space, frees it.
   public let ownFrame: PhysicalFrame
-  /// The addresses at which signal handlers return.
+  /// The addresses of the sigreturn trampolines.
   public let signalReturns: SignalReturns
-  /// What undoes the frames of the image's functions.
+  /// The unwind table for the image's functions.
   public let unwindTable: UnwindTable
 
-  /// A mapping of its parts.
+  /// A mapping with the given addresses, frame and tables.
   public init(
     header: UInt32, size: UInt32, ownFrame: PhysicalFrame, signalReturns: SignalReturns,
     unwindTable: UnwindTable
@@ -28,24 +61,24 @@ public struct VdsoMapping: Equatable, Sendable {
   }
 }
 
-/// The vDSO of this kernel: whether there is one, and what of it goes into an address space.
+/// The kernel's vDSO: whether there is one, and the mapping of it into address spaces.
 ///
-/// A value without a lock: it is made once at boot and read-only afterwards.
+/// A value without a lock: it is created once at boot and read-only afterwards.
 public struct Vdso: Sendable {
-  /// Why programs get no vDSO. Everything works without it, by system call.
+  /// Why programs get no vDSO. Without it everything works by system calls.
   public enum OffReason: Error, Equatable, Sendable {
-    /// Module init has not come to it yet.
+    /// Module init has not checked the image yet.
     case notChecked
     /// The command line says `vdso=off`.
     case commandLine
-    /// Nothing was published in the time page, and readers do not ask whether something was.
+    /// No snapshot is in the time page, and readers do not check for one.
     case noTime
-    /// The image or the page does not begin a page in RAM.
+    /// The physical address of the image or of the time page is not aligned to a page.
     case placement
-    /// The image broke a rule.
+    /// The image violates a rule.
     case image(VdsoImage.Flaw)
 
-    /// The reason as the boot log and /proc/vdso give it.
+    /// The reason as text, for the boot log and /proc/vdso.
     public var text: StaticString {
       switch self {
       case .notChecked: "not checked yet"
@@ -57,24 +90,24 @@ public struct Vdso: Sendable {
     }
   }
 
-  /// Whether there is one.
+  /// Whether there is a vDSO: the image, or the reason for none.
   public enum State: Equatable, Sendable {
     /// Programs get this image.
     case on(VdsoImage)
-    /// They do not.
+    /// Programs get no vDSO.
     case off(OffReason)
   }
 
-  /// Whether programs get a vDSO.
+  /// Whether programs get a vDSO, and why not.
   public let state: State
   /// The frame of the time page.
   private let pageFrame: PhysicalFrame
   /// The first frame of the image; the others follow.
   private let firstTextFrame: PhysicalFrame
 
-  /// Checks `image`, the file with its padding, which begins at physical `imageAddress` and whose
-  /// time page is the one at physical `pageAddress`. `expected` is the build that the kernel was
-  /// made with; nil takes any.
+  /// Checks `image`, the file and its padding. The image is at physical address `imageAddress`, the
+  /// time page at `pageAddress`. `expected` is the build ID that the kernel was built with; nil
+  /// accepts any. A bad image makes `state` off.
   public init(
     image: RawSpan, expecting expected: BuildID? = nil, at imageAddress: UInt32,
     pageAt pageAddress: UInt32
@@ -92,31 +125,33 @@ public struct Vdso: Sendable {
     }
   }
 
-  /// No vDSO.
+  /// No vDSO, for `reason`.
   public init(off reason: OffReason) {
     state = .off(reason)
     pageFrame = PhysicalFrame(number: 0)
     firstTextFrame = PhysicalFrame(number: 0)
   }
 
-  /// Why a space got no vDSO.
+  /// Why an address space got no vDSO.
   public enum LoadError: Error, Equatable, Sendable {
-    /// There is none: leave AT_SYSINFO_EHDR out.
+    /// There is none: AT_SYSINFO_EHDR must be left out.
     case off(OffReason)
-    /// The space could not take it.
+    /// The mapping failed.
     case memory(MemoryError)
   }
 
-  /// Pages of [vvar]: the process's own, and the time page, which is right before the image.
+  /// The pages of [vvar]: the process's own page, then the time page, which the image follows.
   private static var pageCount: UInt32 { 2 }
 
-  /// Maps [vvar], the process's own page in `ownFrame` and the time page, readable and on first
-  /// touch, and right behind it the image, [vdso], readable and executable, where the space has
-  /// room; neither can be changed, moved or removed by the program. The frame was zeroed, holds at
-  /// most what `OwnPageWriter` wrote, and outlives the space. The caller serialises calls on
-  /// `space`. Budget: 1,500 instructions.
+  /// Maps [vvar] (the process's own page in `ownFrame`, and the time page) read-only and on first
+  /// touch; and right after it the image, [vdso], readable and executable. The address space
+  /// chooses the address. Both mappings are sealed: the program cannot change, move or remove them.
   ///
-  /// - Throws: `LoadError`; regions, frames and mappings are then as they were.
+  /// The caller zeroed `ownFrame`, wrote to it by `OwnPageWriter` only, and keeps it allocated
+  /// longer than the address space exists. It serialises calls on `space`. Budget: 1,500
+  /// instructions.
+  ///
+  /// - Throws: `LoadError`; regions, frames and mappings are then unchanged.
   @inline(never)
   public func load<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
@@ -136,10 +171,10 @@ public struct Vdso: Sendable {
     }
   }
 
-  /// Gives a child, which `space.fork` made, the page of its own in `ownFrame`, as for `load`, in
-  /// the place of its parent's. No CPU may be in the child.
+  /// Replaces the process's own page in a child that `space.fork` made: by the one in `ownFrame`,
+  /// for which the rules of `load` hold. No CPU may be using the child's address space.
   ///
-  /// - Returns: its mapping, for the parent's.
+  /// - Returns: the child's mapping, which replaces the copy of its parent's.
   public func renew<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ mapping: VdsoMapping, in child: inout AddressSpace<Table, CPU, Memory>,
     ownFrame: PhysicalFrame
@@ -151,7 +186,8 @@ public struct Vdso: Sendable {
       signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
 
-  /// The two frames of [vvar] as its special mapping carries them: the time page above.
+  /// The two frames of [vvar] in one word, as the special mapping stores them: the time page in the
+  /// upper half.
   private func context(_ own: PhysicalFrame) -> UInt64 {
     UInt64(pageFrame.number) << 32 | UInt64(own.number)
   }

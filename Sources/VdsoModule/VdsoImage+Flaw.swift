@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 extension VdsoImage {
-  /// A broken rule, in the order in which they are checked. Its raw value is the number in the
-  /// status of `OsVdsoInit`; the groups are those of the vDSO's contract.
+  /// A violated rule, in the order of the checks. The raw value is the number in the status of
+  /// `OsVdsoInit`; the groups are those of the vDSO's contract.
   public enum Flaw: UInt8, Error, Equatable, CaseIterable, Sendable {
     // A: placement.
     case size = 1
@@ -74,7 +74,7 @@ extension VdsoImage {
     case codeBranch
     case codePage
     case signalReturn
-    // Groups C and H: what undoes frames.
+    // Groups C and H: unwind tables.
     case unwindPlace
     case unwindProgram
     case unwindReturn
@@ -82,11 +82,11 @@ extension VdsoImage {
 }
 
 extension VdsoImage.Flaw {
-  /// The reason as the boot log and /proc/vdso give it.
+  /// The reason as text, for the boot log and /proc/vdso.
   public var text: StaticString {
     switch self {
-    case .size: "image has no plausible size"
-    case .tail: "image is followed by something else"
+    case .size: "image size is out of range"
+    case .tail: "padding after the image is not zero"
     case .magic: "image is no ELF file"
     case .elfClass: "image is not 32 bits"
     case .byteOrder: "image is not little endian"
@@ -105,52 +105,52 @@ extension VdsoImage.Flaw {
     case .loadPermissions: "loadable segment is not read and execute"
     case .dynamicCount: "image has not exactly one dynamic segment"
     case .dynamicWritable: "dynamic segment is writable"
-    case .unwindTable: "image has not exactly one table for unwinding"
+    case .unwindTable: "image has not exactly one unwind table"
     case .forbiddenSegment: "image has thread-local storage, an interpreter or relocation tables"
     case .executableStack: "image asks for an executable stack"
     case .sectionForbidden: "a section is writable or holds relocations"
     case .sectionOfSymbols: "section header of the symbols differs from the dynamic table"
-    case .textSection: "image has not exactly one section of code"
+    case .textSection: "image has not exactly one code section"
     case .dynamicEnd: "dynamic table has no end"
     case .dynamicEntry: "dynamic table lacks an entry, or has one twice"
     case .dynamicForbidden: "image needs relocation, another library or code to be run"
-    case .strings: "table of strings is misplaced, or not terminated"
-    case .nameBounds: "a name is outside of the table of strings"
+    case .strings: "string table is misplaced, or not terminated"
+    case .nameBounds: "a name is outside of the string table"
     case .symbolSize: "symbols have the wrong size"
     case .hashBounds: "hash table leads out of the image"
-    case .hashEndless: "a chain of the hash table has no end"
+    case .hashEndless: "a chain of the hash table is cyclic"
     case .gnuHashBounds: "GNU hash table leads out of the image"
-    case .gnuHashEndless: "a chain of the GNU hash table has no end"
-    case .symbolBounds: "table of symbols or of their versions is misplaced"
-    case .symbolZero: "the symbol before the first is not empty"
+    case .gnuHashEndless: "a chain of the GNU hash table is endless"
+    case .symbolBounds: "symbol or version table is misplaced"
+    case .symbolZero: "symbol 0 is not empty"
     case .symbolUndefined: "a symbol is not defined"
     case .symbolType: "a symbol is no global function"
-    case .symbolPlace: "a symbol is not inside of the code"
+    case .symbolPlace: "a symbol is not inside the code"
     case .notInHash: "an export is not found by its hash"
     case .notInGnuHash: "an export is not found by its GNU hash"
     case .exportUnknown: "image exports what is not in the manifest"
     case .exportTwice: "image exports a name twice"
     case .exportMissing: "an export of the manifest is missing"
-    case .exportHalf: "an export for 32 or 64 bits is without the other"
-    case .versionBounds: "table of versions leads out of the image"
+    case .exportHalf: "an export lacks its 32-bit or 64-bit variant"
+    case .versionBounds: "version table leads out of the image"
     case .versionCount: "image has more or fewer versions than the manifest, or than it says"
     case .versionNode: "a version is not the manifest's"
     case .versionHash: "a version's hash is wrong"
     case .exportVersion: "an export has another version than in the manifest"
-    case .noPageNote: "image does not say which time page it is for"
+    case .noPageNote: "image does not name its time page layout"
     case .stalePage: "image is for another layout of the time page"
     case .noBuildID: "image has no build id"
-    case .otherBuild: "image is not of this kernel's build"
+    case .otherBuild: "image is of another build"
     case .codeFloat: "code uses floating point"
-    case .codeCoprocessor: "code uses a coprocessor, and not to read the counter"
-    case .codeSystem: "code does what only a kernel may do"
-    case .codeCall: "code makes a system call that is not declared"
-    case .codeBranch: "code branches out of itself"
-    case .codePage: "code does not reach the time page, or something else by its place"
-    case .signalReturn: "image has not exactly one way back from each kind of signal handler"
-    case .unwindPlace: "table for unwinding does not go through the code from start to end"
-    case .unwindProgram: "table for unwinding says what cannot be done"
-    case .unwindReturn: "table for unwinding does not know a signal's frame"
+    case .codeCoprocessor: "coprocessor access other than a counter read"
+    case .codeSystem: "code has a forbidden instruction"
+    case .codeCall: "code makes an undeclared system call"
+    case .codeBranch: "a branch leaves the code"
+    case .codePage: "code's pc-relative accesses are not those of the time page"
+    case .signalReturn: "image has not exactly one sigreturn trampoline of each kind"
+    case .unwindPlace: "unwind table does not cover the code in order"
+    case .unwindProgram: "unwind table has an invalid program"
+    case .unwindReturn: "unwind table does not describe signal frames"
     }
   }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides whether the bytes of an image may be shown to programs at all. A bad image is a reason,
-// never a trap: the machine works without one, by system call. The build asks the same type before
-// the image becomes part of the kernel (tools/vdso-check).
+// Decides whether an image may be mapped into programs. A bad image never stops the kernel: it
+// gives a reason, and programs use system calls. The build runs the same check before it links the
+// image into the kernel (tools/vdso-check).
 
-/// An image that keeps all rules: header, segments, tables, symbols, versions, identity and code.
+/// An image that satisfies all rules: header, segments, tables, symbols, versions, identity and
+/// code.
 ///
 /// Sources: the ELF specification (TIS 1.2, book I), ELF for the Arm Architecture (IHI 0044), and
-/// what the parsers in musl, glibc, bionic, Go and Linux' selftests read without a check of their
-/// own.
+/// what the parsers in musl, glibc, bionic, Go and Linux' selftests read without validating it.
 public struct VdsoImage: Equatable, Sendable {
-  /// Bytes of the file; what is mapped is this rounded up to pages.
+  /// Bytes of the file; the mapping is rounded up to pages.
   public let size: UInt32
-  /// The linker's name for exactly these bytes.
+  /// The linker's build ID of exactly these bytes.
   public let buildID: BuildID
-  /// Where a signal handler returns to.
+  /// The offsets of the sigreturn trampolines.
   public let signalReturns: SignalReturns
-  /// What undoes the frames of its functions.
+  /// The unwind table for the image's functions.
   public let unwindTable: UnwindTable
 
-  /// The most that an image may have: four pages.
+  /// The largest permitted size, in bytes: four pages.
   public static var largestSize: Int { 4 * 4096 }
 
   /// Checks the image at the start of `bytes`, which may be followed by padding. `expected` is the
-  /// build that the kernel was made with; nil where the image is only now being built.
+  /// build ID that the kernel was built with; nil while the image itself is being built.
   ///
-  /// - Throws: the first rule that is broken.
+  /// - Throws: the first violated rule.
   public init(checking bytes: RawSpan, expecting expected: BuildID? = nil) throws(Flaw) {
     let file = ImageBytes(bytes)
     guard bytes.byteCount >= ElfHeader.size, bytes.byteCount <= Self.largestSize else {
@@ -49,7 +49,7 @@ public struct VdsoImage: Equatable, Sendable {
     try Self.checkTail(file, from: size)
   }
 
-  /// What the notes say: for which page the image is, and from which build.
+  /// Checks the notes: the page layout that the image was built for, and the build ID.
   private static func identity(
     in file: borrowing ImageBytes, _ segments: Segments, expecting expected: BuildID?
   ) throws(Flaw) -> BuildID {
@@ -61,7 +61,8 @@ public struct VdsoImage: Equatable, Sendable {
     return buildID
   }
 
-  /// What follows the file in its last page is mapped, too: programs must not see what is there.
+  /// Checks the padding in the last page, which is mapped as well: it must be zero, so that
+  /// programs see nothing of the kernel's.
   private static func checkTail(
     _ file: borrowing ImageBytes, from end: UInt32
   ) throws(Flaw) {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import VdsoPage
 
-/// What the image has to hold, no more and no less: the verifier's half of image/vdso/exports.map.
-/// Whoever adds an export, a system call or a table of the page to the image adds it here and there;
-/// the build holds the two against each other.
+/// The exact contents of the image, as the verifier expects them; image/vdso/exports.map is the
+/// linker's half. A new export, system call or page table of the image must be added here and
+/// there; the build compares the two.
 ///
-/// Functions and not tables: a switch over constants needs no storage that would be set up at boot.
+/// These are functions, not tables: a switch over constants needs no storage initialised at boot.
 enum VdsoManifest {
   /// A version node, by its index in the image's table; 1 is the image itself.
   enum Node: UInt16 {
     case linux = 2
     case ohos = 3
 
-    /// What libcs look for.
+    /// The node's name, which libcs look up.
     var name: StaticString {
       switch self {
       case .linux: "LINUX_2.6"
@@ -21,7 +21,7 @@ enum VdsoManifest {
     }
   }
 
-  /// A function that programs find in the image.
+  /// A function that the image exports to programs.
   struct Export {
     let name: StaticString
     let node: Node
@@ -32,10 +32,10 @@ enum VdsoManifest {
     }
   }
 
-  /// How many there are; below 32.
+  /// The number of exports; below 32, because a set of them is a word.
   static var exportCount: UInt32 { 8 }
 
-  /// An export by number; those of 32 and 64 bits are neighbours, up to `pairedCount`.
+  /// An export by number; the 32-bit and 64-bit variants are neighbours below `pairedCount`.
   static func export(_ number: UInt32) -> Export {
     switch number {
     case 0: Export("__vdso_clock_gettime", .linux)
@@ -49,8 +49,8 @@ enum VdsoManifest {
     }
   }
 
-  /// The exports 0 and 1, and 2 and 3, are of no use without each other: musl takes the 64-bit one
-  /// only if the other is there, glibc needs both.
+  /// The exports below this number form pairs, 0 and 1, 2 and 3. Each half is useless alone: musl
+  /// uses the 64-bit one only if the other exists, and glibc needs both.
   static var pairedCount: UInt32 { 4 }
 
   /// Whether the image may make system call `number` (Linux' numbers for EABI).
@@ -62,8 +62,8 @@ enum VdsoManifest {
     }
   }
 
-  /// Whether a page has a table or a word there that code may address, at this distance from the
-  /// image's start.
+  /// Whether code may address this offset, relative to the image's start: a table of the time page,
+  /// or the CPU number in the process's own page.
   static func isTable(_ distance: Int32) -> Bool {
     let resolutions = Int32(VDSO_OFFSET_RESOLUTION) - Int32(VDSO_PAGE_BYTES)
     let banks = Int32(VDSO_OFFSET_BANKS) - Int32(VDSO_PAGE_BYTES)

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+// The writer of the time page, and the page as memory for the latch.
 import RTOSCore
 import TickHandler
 import VdsoPage
 
-// SAFETY: the caller of `init` hands over the page for ever, and offsets are the layout's own.
-/// The only writer of the time page: what the timekeeper publishes becomes what programs read.
+// SAFETY: the caller of `init` guarantees that the page is never freed; all offsets are constants
+// of the layout.
+/// The only writer of the time page: it stores the timekeeper's snapshots for programs to read.
 ///
-/// A handle that may be copied. It has no lock: the timekeeper calls it under its own, interrupts
-/// masked, so that no older sample can overtake a newer one. Budget: 80 instructions a tick.
+/// A handle that may be copied. It has no lock: the timekeeper calls it with its own lock held and
+/// interrupts masked, so that no older sample overwrites a newer one. Budget: 80 instructions a
+/// tick.
 @safe public struct VdsoPageWriter<CPU: Processor>: TimePublisher {
   private let page: UnsafeMutableRawPointer
 
-  /// A writer of the page at `page`: 4,096 bytes, aligned to 64, that live for ever. Writes the
-  /// page's identity and takes back what may stand in it. A page without a snapshot must not be mapped: `isPublished`.
+  /// A writer of the page at `page`: 4,096 bytes, aligned to 64, never freed. Writes the identity
+  /// and clears what the page contained. A page without a snapshot must not be mapped:
+  /// `isPublished`.
   ///
   /// Boot only: before the first program runs and before the first snapshot.
   public init(page: UnsafeMutableRawPointer) {
@@ -30,7 +34,8 @@ import VdsoPage
     store.setWord(vdso_page_layout_hash(), at: UInt32(VDSO_OFFSET_LAYOUT_HASH))
   }
 
-  /// Says in the page which image belongs to it. Once, when the image has been checked.
+  /// Stores the build ID of the page's image in the page. Called once, after the check of the
+  /// image.
   public func setBuildID(_ buildID: BuildID) {
     for index in buildID.bytes.indices {
       // SAFETY: the page is this writer's own, and the field has 20 bytes.
@@ -39,30 +44,32 @@ import VdsoPage
     }
   }
 
-  /// Sends fine readers to the kernel until `publish`; see `TimePublisher`.
+  /// Makes readers of fine clocks use system calls until `publish`, as `TimePublisher` requires.
+  /// The timekeeper's lock is held, interrupts are masked.
   public func prepareNewLine() {
     unsafe LatchWriter(RawPageStore<CPU>(page: page)).forbidExtrapolation()
   }
 
-  /// Makes `snapshot` what readers see, both banks; see `TimePublisher`.
+  /// Publishes `snapshot` in both banks, as `TimePublisher` requires. The timekeeper's lock is
+  /// held, interrupts are masked.
   @inline(__always)
   public func publish(_ snapshot: TimeSnapshot) {
     unsafe LatchWriter(RawPageStore<CPU>(page: page)).write(snapshot)
   }
 
-  /// Whether there was a snapshot: readers do not ask, so a page without must not be mapped.
+  /// Whether there was a snapshot. Readers do not check, so a page without one must not be mapped.
   public var isPublished: Bool {
     // SAFETY: the page is this writer's own.
     let words = unsafe UnsafeRawPointer(page)
-    // A clock that counts has a tick.
+    // A running clock has a non-zero tick, which is the coarse clock's resolution.
     return unsafe vdso_page_word(
       words,
       UInt32(VDSO_OFFSET_RESOLUTION) + 5 * UInt32(VDSO_RESOLUTION_STRIDE)
         + UInt32(VDSO_RESOLUTION_NANOSECONDS)) != 0
   }
 
-  /// How old what stands in the page is, in nanoseconds: how far `counter`, which runs at
-  /// `frequency`, is from the one of the last update. 0 for a counter from before it.
+  /// The age of the page in nanoseconds: the distance from the last update's counter value to
+  /// `counter`, at `frequency` Hz. 0 if `counter` is older.
   public func ageNanoseconds(at counter: UInt64, frequency: UInt32) -> UInt64 {
     let distance = Int64(bitPattern: counter &- lastSample)  // Wrapping: a signed distance.
     guard distance > 0, frequency > 0 else { return 0 }
@@ -71,8 +78,8 @@ import VdsoPage
     return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / UInt64(frequency)
   }
 
-  /// The counter at the last update: what readers find under MONOTONIC, read as they do. A tick may
-  /// come in between, but not twice in these few instructions.
+  /// The counter at the last update: that of MONOTONIC, read with the readers' protocol. A tick may
+  /// intervene, but not twice within these few instructions.
   private var lastSample: UInt64 {
     let store = unsafe RawPageStore<CPU>(page: page)
     var sample: UInt64 = 0
@@ -89,14 +96,14 @@ import VdsoPage
     return sample
   }
 
-  /// Updates so far, with those that forbade extrapolation. Wraps at 2^31.
+  /// The number of updates so far, including those by `prepareNewLine`. Wraps at 2^31.
   public var updateCount: UInt32 {
     unsafe RawPageStore<CPU>(page: page).word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) / 2
   }
 }
 
-// SAFETY: the page lives for ever, and offsets are the layout's own.
-/// The page in memory.
+// SAFETY: the page is never freed, and all offsets are constants of the layout.
+/// A vvar page in memory, as the latch writes it.
 @safe struct RawPageStore<CPU: Processor>: PageStore {
   private let page: UnsafeMutableRawPointer
 
@@ -105,19 +112,19 @@ import VdsoPage
 
   @inline(__always)
   func word(at offset: UInt32) -> UInt32 {
-    // SAFETY: the page lives for ever, and offsets are the layout's own.
+    // SAFETY: the page is never freed, and `offset` is a constant of the layout.
     unsafe vdso_page_word(page, offset)
   }
 
   @inline(__always)
   func setWord(_ value: UInt32, at offset: UInt32) {
-    // SAFETY: as above.
+    // SAFETY: the page is never freed, and `offset` is a constant of the layout.
     unsafe vdso_page_set_word(page, offset, value)
   }
 
   @inline(__always)
   func setPoint(_ point: ClockPoint, at offset: UInt32) {
-    // SAFETY: as above.
+    // SAFETY: the page is never freed, and `offset` is that of a record in it.
     unsafe vdso_page_set_point(
       page, offset, UInt32(truncatingIfNeeded: point.seconds),
       UInt32(truncatingIfNeeded: point.seconds >> 32), point.fraction, point.nanoseconds,
@@ -126,7 +133,7 @@ import VdsoPage
 
   @inline(__always)
   func copyPoint(from source: UInt32, to target: UInt32) {
-    // SAFETY: as above.
+    // SAFETY: the page is never freed, and both offsets are those of records in it.
     unsafe vdso_page_copy_point(page, source, target)
   }
 

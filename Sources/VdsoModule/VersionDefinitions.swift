@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The version definitions of an image (LSB 5.0, 10.7): a chain that libcs walk to its end. Ours are
-/// the image itself, index 1, and the manifest's nodes behind it, in their order.
+/// The version definitions of an image (LSB 5.0, 10.7): a chain that libcs walk to its end. This
+/// image must define itself, index 1, and then the manifest's nodes in their order.
 ///
 ///     0 version (1)   2 flags (1: the file itself)   4 index   6 names   8 hash   12 to the name
-///     16 to the next definition; 0 ends               a name: 0 offset of the string   4 to the next
+///     16 to the next definition; 0 ends               a name: 0 offset of the string   4 to the
+/// next
 enum VersionDefinitions {
   private static var size: UInt32 { 20 }
   private static var nameSize: UInt32 { 8 }
 
   /// Checks the chain in the loaded part of the image.
+  ///
+  /// - Throws: the first violated rule.
   static func check(
     _ file: borrowing ImageBytes, _ dynamic: DynamicTable
   ) throws(VdsoImage.Flaw) {
@@ -19,12 +22,12 @@ enum VersionDefinitions {
       try check(file, dynamic, at: place, index)
       let step = file.word(place + 16)
       if step == 0 { break }
-      // Forward only, so the chain cannot be a circle.
+      // Forward only, so the chain cannot have a cycle.
       guard step >= size, step <= file.count else { throw .versionBounds }
       place += step
       index += 1
     }
-    // One more than the nodes of the manifest, and DT_VERDEFNUM says so.
+    // The definitions are the base and all nodes of the manifest, and DT_VERDEFNUM is their number.
     guard VdsoManifest.Node(rawValue: index) != nil,
       VdsoManifest.Node(rawValue: index + 1) == nil,
       dynamic.value(.definitionCount) == UInt32(index)

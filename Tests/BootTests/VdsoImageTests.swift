@@ -30,7 +30,7 @@ final class VdsoImageTests: BootTestCase {
     let (hash, gnu, symbols) = (try table(4), try table(0x6fff_fef5), try table(6))
     let (versions, definitions) = (try table(0x6fff_fff0), try table(0x6fff_fffc))
     return [
-      one("tail", image.bytes.count, 1, "image is followed by something else"),
+      one("tail", image.bytes.count, 1, "padding after the image is not zero"),
       one("magic", 3, 0x47, "image is no ELF file"),
       one("class", 4, 2, "image is not 32 bits"),
       one("byte order", 5, 2, "image is not little endian"),
@@ -55,19 +55,19 @@ final class VdsoImageTests: BootTestCase {
       one("note type", note, 3, "image has thread-local storage, an interpreter"),
       one("DT_HASH", try entry(4) - 4, 0x11, "image needs relocation, another library"),
       one("DT_SYMENT", try entry(11), 24, "symbols have the wrong size"),
-      one("DT_SONAME", try entry(14) + 1, 0x40, "a name is outside of the table of strings"),
-      one("DT_STRSZ", try entry(10) + 1, 0x40, "table of strings is misplaced"),
+      one("DT_SONAME", try entry(14) + 1, 0x40, "a name is outside of the string table"),
+      one("DT_STRSZ", try entry(10) + 1, 0x40, "string table is misplaced"),
       one("bucket count", hash + 3, 0x40, "hash table leads out of the image"),
       one("GNU shift", gnu + 12, 32, "GNU hash table leads out of the image"),
-      one("first symbol", symbols, 1, "the symbol before the first is not empty"),
+      one("first symbol", symbols, 1, "symbol 0 is not empty"),
       one("st_shndx", symbols + 30, 0, "a symbol is not defined"),
       one("st_info", symbols + 28, 0x11, "a symbol is no global function"),
-      one("st_value", symbols + 21, 0xf0, "a symbol is not inside of the code"),
+      one("st_value", symbols + 21, 0xf0, "a symbol is not inside the code"),
       one("version", versions + 3, 0x80, "an export has another version than in the manifest"),
       one("vd_hash", definitions + 8, 0, "a version's hash is wrong"),
       one("a name", strings.lowerBound, 0x58, "image exports what is not in the manifest"),
-      one("svc #1", call.lowerBound, 1, "code makes a system call that is not declared"),
-      one("a coprocessor", call.lowerBound + 3, 0xed, "code uses a coprocessor"),
+      one("svc #1", call.lowerBound, 1, "code makes an undeclared system call"),
+      one("a coprocessor", call.lowerBound + 3, 0xed, "coprocessor access other"),
     ]
   }
 
@@ -121,7 +121,7 @@ final class VdsoImageTests: BootTestCase {
     let outcome = try Machine.runVerbosely(
       program: try Programs.build("resolution"), environment: ["APUS_KERNEL": kernel.path])
     assertStatus(outcome, 0)
-    assertOneLine(outcome, "vdso: off: image is not of this kernel's build")
+    assertOneLine(outcome, "vdso: off: image is of another build")
     assertOneLine(outcome, "vdso: absent")
   }
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The pages that the kernel keeps fresh and programs may only read: [vvar]. The time page, which the
- * tick writes, is one for all; before it lies the process's own page, written at each switch.
+ * The layout of [vvar], the two pages that the kernel writes and programs may only read. The time
+ * page is shared by all processes and written by the tick. The page before it is the process's own
+ * and is written when its thread is switched in.
  *
- * This header is their only definition. The kernel (VdsoModule), the vDSO (image/vdso) and C programs
- * include it; both sides assert the offsets, and the image carries their hash in a note, so that an
- * image built for another layout is refused by name.
+ * This header is the only definition of both. The kernel (VdsoModule), the vDSO (image/vdso) and C
+ * programs include it. Kernel and vDSO assert the offsets, and the image carries their hash in a
+ * note: the kernel refuses an image that was built for another layout.
  *
- * Each page is a latch. `lock_count` counts half-updates; a reader uses bank `lock_count & 1`, which
- * is never the bank being written, and tries again only if the count moved meanwhile:
+ * Each page is a latch. `lock_count` counts half-updates. A reader uses bank `lock_count & 1`,
+ * which is never the one being written, and tries again only if the count changed meanwhile:
  *
  *     writer: dmb ishst, count + 1, dmb ishst, bank 0, dmb ishst, count + 1, dmb ishst, bank 1
- *     reader: count, dmb ish, bank `count & 1`, dmb ish, count again: the same, or once more
+ *     reader: count, dmb ish, bank `count & 1`, dmb ish, count again; if it differs, start again
  *
- * All fields are little-endian 32-bit words and are read and written through the accessors below,
- * because Swift's importer drops C's `volatile` and a plain load may be moved or merged.
+ * All fields are little-endian 32-bit words. They are read and written by the accessors below,
+ * because Swift's importer drops C's `volatile`, and a plain load may be moved or merged.
  */
 #ifndef VDSO_PAGE_H
 #define VDSO_PAGE_H
@@ -22,30 +23,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a reader of this header expects to find in the page. */
+/* Values that a reader of this header expects in the page. */
 enum {
   VDSO_PAGE_MAGIC = 0x53555041,       /* "APUS" in memory */
   VDSO_PAGE_VERSION = 3,              /* changes with any change of layout or meaning */
   VDSO_PAGE_BYTES = 4096,             /* of each of the two pages */
-  VDSO_OWN_BEFORE = 4096,             /* the process's own page is so far before the time page */
-  VDSO_CLOCK_COUNT = 12,              /* clocks 0 to 11 of the Linux ABI have a place */
+  VDSO_OWN_BEFORE = 4096,             /* bytes from the process's own page to the time page */
+  VDSO_CLOCK_COUNT = 12,              /* clocks 0 to 11 of the Linux ABI have an entry */
   VDSO_REACH_SHIFT_MASK = 0xff,       /* the low byte of `reach` */
 };
 
-/* One clock at the last update: a point of a straight line. Counter value `c` is
+/* One clock at the last update: a point of a straight line. At counter value `c` the clock is
  *
  *     ((c - counter) << k) * mult + (nanoseconds << 32 | fraction)
  *
- * in units of 2^-32 ns, and its upper word is below two seconds, so that one compare and subtract
- * makes it a valid time. Coarse clocks 5 and 6 are the seconds and nanoseconds of 0 and 1.
+ * in units of 2^-32 ns. The upper word of this is below two seconds, so one compare and subtract
+ * normalise it. Coarse clocks 5 and 6 are the seconds and nanoseconds of 0 and 1.
  *
- * `reach` holds two things, so that a record is eight words and one `ldm`: its low byte is k, and
- * all of it is the bound of the distance that one may extrapolate over: the longest, rounded down
- * to a multiple of 256, plus k. 0: not over any distance; ask the kernel. */
+ * `reach` packs two values, so that a record is eight words and one `ldm` reads it. Its low byte is
+ * k. All of it is the extrapolation limit, to compare `c - counter` with: the longest permitted
+ * distance, rounded down to a multiple of 256, plus k. 0 permits none: make the system call. */
 struct vdso_record {
   uint32_t seconds_low;
   uint32_t seconds_high;
-  uint32_t fraction;    /* what is left below a nanosecond, in 2^-32 ns */
+  uint32_t fraction;    /* the remainder below a nanosecond, in 2^-32 ns */
   uint32_t nanoseconds; /* 0 up to 999,999,999 */
   uint32_t counter_low; /* CNTVCT when the sample was taken */
   uint32_t counter_high;
@@ -53,17 +54,19 @@ struct vdso_record {
   uint32_t reach;
 };
 
-/* One bank: a record for each clock, found by the clock's number plus one. Published are
- * 0 (REALTIME), 1 (MONOTONIC), 4 (MONOTONIC_RAW), 7 (BOOTTIME) and 11 (TAI); the others stay zero.
- * Only bank 0 has a `lock_count`, the page's; it shares a cache line with REALTIME. */
+/* One bank: a record for each clock; the clock's number plus one is its index in 32-byte units. The
+ * time page has clocks 0 (REALTIME), 1 (MONOTONIC), 4 (MONOTONIC_RAW), 7 (BOOTTIME) and 11 (TAI);
+ * the others are zero. Only bank 0 has a `lock_count`, which is the page's; it shares a cache line
+ * with REALTIME. */
 struct vdso_bank {
   uint32_t lock_count; /* half-updates; starts at 0, wraps */
   uint32_t more[7];
   struct vdso_record clock[15];
 };
 
-/* What clock_getres says of one clock, ready to be copied: without `none` it is a 32-bit timespec,
- * with it a 64-bit one behind a zero. Nanoseconds of 0: ask the kernel. */
+/* The result of clock_getres for one clock, ready to be copied: the first two words are a
+ * 32-bit timespec; a zero and the first three are a 64-bit one. Nanoseconds of 0: make the system
+ * call. */
 struct vdso_resolution {
   uint32_t seconds; /* 0 */
   uint32_t nanoseconds;
@@ -71,14 +74,14 @@ struct vdso_resolution {
   uint32_t padding;
 };
 
-/* The page; what follows the banks is zero. */
+/* The time page; the rest of it, after the banks, is zero. */
 struct vdso_page {
   /* Identity: written once, at module init, before any program runs. */
   uint32_t magic;
   uint32_t version;
   uint32_t size;        /* of this structure, in bytes */
   uint32_t layout_hash; /* vdso_page_layout_hash() */
-  uint8_t build_id[20]; /* of the image that belongs to this page */
+  uint8_t build_id[20]; /* of the image that this page is mapped with */
   uint32_t reserved[7];
 
   struct vdso_resolution resolution[VDSO_CLOCK_COUNT]; /* by the clock's number */
@@ -86,14 +89,14 @@ struct vdso_page {
   struct vdso_bank bank[2];
 };
 
-/* A CPU that is none: in `vdso_own.processor`, the kernel has to be asked. */
+/* No CPU: with this value in `vdso_own.processor`, make the system call. */
 enum { VDSO_NO_PROCESSOR = -1 };
 
-/* The process's own page; what follows the banks is zero. Its banks are like the time page's, at the
- * same place, so that one reader reads both: published are 2 (PROCESS_CPUTIME_ID) and 3
- * (THREAD_CPUTIME_ID), as lines from the counter at the thread's last switch-in on, with the rate of
- * MONOTONIC_RAW. Only while the process has one thread: with more, `reach` is 0 and there is no
- * `processor`. The kernel writes it while it has the thread's CPU; fork gives a child its own. */
+/* The process's own page; the rest of it, after the banks, is zero. The banks are at the offset of
+ * the time page's, so that one reader serves both. Clocks 2 (PROCESS_CPUTIME_ID) and 3
+ * (THREAD_CPUTIME_ID) are lines that begin at the counter of the thread's last switch-in, with the
+ * rate of MONOTONIC_RAW. With more than one thread `reach` is 0 and `processor` is
+ * VDSO_NO_PROCESSOR. The CPU of the thread writes the page; fork makes a new one. */
 struct vdso_own {
   uint32_t magic;       /* VDSO_PAGE_MAGIC */
   uint32_t version;     /* VDSO_PAGE_VERSION */
@@ -121,7 +124,7 @@ enum {
   VDSO_OFFSET_BANKS = 0x100,
   VDSO_BANK_STRIDE = 0x200,
   VDSO_BANK_CLOCKS = 0x20,
-  VDSO_BANK_BIT = 4, /* the bit above a record's index that tells the bank */
+  VDSO_BANK_BIT = 4, /* the bank is this bit of a record's index */
   VDSO_RECORD_STRIDE = 0x20,
   VDSO_RECORD_SECONDS = 0x00,
   VDSO_RECORD_FRACTION = 0x08,
@@ -177,7 +180,7 @@ _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the
 /* One step of FNV-1a, over a whole offset at a time. */
 #define VDSO_HASH(hash, value) (((hash) ^ (uint32_t)(value)) * UINT32_C(16777619))
 
-/* Names the layout of both pages: a hash over version, size and every offset above. A constant
+/* Identifies the layout of both pages: a hash over version, sizes and offsets. A constant
  * expression. */
 #define VDSO_HASH_TYPES                                                                           \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(UINT32_C(2166136261), VDSO_PAGE_VERSION),               \
@@ -200,7 +203,7 @@ _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the
       offsetof(struct vdso_own, process)), offsetof(struct vdso_own, thread)),                    \
       offsetof(struct vdso_own, processor)), offsetof(struct vdso_own, bank))
 
-/* The note of the image that says which layout it was built for: owner "Apus", this type. */
+/* The image's note with the layout that it was built for: owner "Apus", this type. */
 enum { VDSO_NOTE_TYPE_PAGE = 1 };
 struct vdso_page_note {
   uint32_t version;
@@ -208,38 +211,38 @@ struct vdso_page_note {
   uint32_t layout_hash;
 };
 
-/* Accessors are one instruction each, so they are inlined in every build. */
+/* Accessors are one instruction each and inlined in every build. */
 #define VDSO_INLINE static inline __attribute__((always_inline))
 
-/* The page: in the kernel its own writable view, in the image the page before the ELF header. It is
- * neither `const`, or clang would move loads of it across barriers, nor exported. */
+/* The time page: in the kernel its writable mapping, in the image the page before the ELF header.
+ * It is not `const`, or clang would move its loads across barriers, and it is not exported. */
 extern struct vdso_page __vdso_data_start __attribute__((visibility("hidden")));
 
 /* The layout hash, for Swift, which does not import macros that are expressions. */
 VDSO_INLINE uint32_t vdso_page_layout_hash(void) { return VDSO_LAYOUT_HASH; }
 
-/* Size of either structure in bytes. */
+/* Bytes of either structure in bytes. */
 VDSO_INLINE uint32_t vdso_page_size(void) { return sizeof(struct vdso_page); }
 
-/* Reads one word at a byte offset that is a multiple of 4; exactly one load, in program order with
+/* Reads one word at a byte offset that is a multiple of 4: exactly one load, in program order with
  * other volatile accesses of this CPU. */
 VDSO_INLINE uint32_t vdso_page_word(const void *page, uint32_t offset) {
   return *(const volatile uint32_t *)((const char *)page + offset);
 }
 
-/* Reads two words at a byte offset that is a multiple of 8: the lower address in bits 0 to 31. Not
- * one access for other CPUs: only the count makes the two belong together. */
+/* Reads two words at a byte offset that is a multiple of 8; bits 0 to 31 are the lower address. To
+ * other CPUs these may be two accesses: only an unchanged count proves that the words match. */
 VDSO_INLINE uint64_t vdso_page_pair(const void *page, uint32_t offset) {
   return *(const volatile uint64_t *)((const char *)page + offset);
 }
 
-/* Writes one word at a byte offset that is a multiple of 4; exactly one store. */
+/* Writes one word at a byte offset that is a multiple of 4: exactly one store. */
 VDSO_INLINE void vdso_page_set_word(void *page, uint32_t offset, uint32_t value) {
   *(volatile uint32_t *)((char *)page + offset) = value;
 }
 
-/* Writes the six words of a record that every update writes, in one instruction where there is
- * one; `offset` is the record's. */
+/* Writes the six words of a record that every update changes, with one instruction if the CPU has
+ * one. `offset` is the record's. */
 VDSO_INLINE void vdso_page_set_point(
     void *page, uint32_t offset, uint32_t seconds_low, uint32_t seconds_high, uint32_t fraction,
     uint32_t nanoseconds, uint32_t counter_low, uint32_t counter_high) {
@@ -265,8 +268,8 @@ VDSO_INLINE void vdso_page_set_point(
 #endif
 }
 
-/* Copies those six words from the record at `from` to the one at `to`, in two instructions where
- * there are such. */
+/* Copies those six words from the record at `from` to the one at `to`, with two instructions if the
+ * CPU has such. */
 VDSO_INLINE void vdso_page_copy_point(void *page, uint32_t from, uint32_t to) {
 #if defined(__arm__)
   __asm__ volatile("ldm %0, {r3, r4, r5, r6, r8, r9}\n\tstm %1, {r3, r4, r5, r6, r8, r9}"
