@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: offsets are checked against the books before they are used; the memory is the boxes'.
-/// Boxes of one size, in a piece of memory that was handed in. Taking and giving back cost the same
-/// however many there are.
+// SAFETY: offsets are checked against the header before they are used; the memory is the boxes'.
+/// An allocator of boxes of one size, in memory that the caller supplies. Allocating and freeing
+/// take constant time.
 ///
-/// A bit for each box says whether it is in use, so that a pointer that is no box, or a box that was
-/// given back already, is refused. The books stand at the start of the memory; the type is a handle.
-/// It has no lock: whoever owns it guards it.
+/// A bit for each box records whether it is in use, so that a pointer that is no box, and a second
+/// free, are refused. The bookkeeping header is at the start of the memory; the type is a handle.
+/// It has no lock: its owner protects it.
 ///
 /// ```
 ///   0 magic  4 stride  8 boxes  12 in use  16 first free box (0: none)  20 boxes never used
@@ -26,14 +26,14 @@
     static let bits: UInt32 = 32
   }
 
-  /// Boxes for `boxSize` bytes each, as many as there is room for, in memory that is aligned to 8 and
-  /// lives as long as they are used; nil when it is misaligned or has no room for one, or above 1 GiB,
-  /// or for 0 bytes.
+  /// Creates as many boxes of `boxSize` bytes as fit into memory that is aligned to 8 and stays
+  /// valid while they are used. Returns nil when the memory is misaligned, too small for one box,
+  /// or above 1 GiB, or when `boxSize` is 0.
   public init?(in memory: UnsafeMutableRawBufferPointer, boxSize: UInt32) {
     guard let start = memory.baseAddress, UInt(bitPattern: start) % 8 == 0,
       memory.count <= 1 << 30, memory.count > Int(Layout.bits), boxSize > 0, boxSize < 1 << 30
     else { return nil }
-    // SAFETY: the caller hands in unused memory.
+    // SAFETY: the caller passes unused memory.
     words = unsafe WordMemory(start)
     let room = UInt32(memory.count) - Layout.bits
     let stride = (boxSize + 7) / 8 * 8
@@ -49,20 +49,20 @@
     words[0] = Layout.magic
   }
 
-  /// The boxes that begin at `address`, which is readable there; nil when there are none.
+  /// Opens the boxes at `address`, which must be readable; nil when there are none.
   public init?(at address: UnsafeMutableRawPointer) {
     guard UInt(bitPattern: address) % 8 == 0 else { return nil }
-    // SAFETY: the caller says that it is readable.
+    // SAFETY: the caller guarantees that the memory is readable.
     words = unsafe WordMemory(address)
     guard words[0] == Layout.magic else { return nil }
   }
 
-  /// Bytes in front of the first of `count` boxes.
+  /// Returns the offset of the first of `count` boxes.
   private static func offsetOfFirst(_ count: UInt32) -> UInt32 {
     (Layout.bits + (count + 31) / 32 * 4 + 7) / 8 * 8
   }
 
-  /// A box that is not in use, the one given back last first; nil when all are.
+  /// Allocates a box, the most recently freed one first; nil when all are in use.
   public func allocate() -> UnsafeMutableRawPointer? {
     let box: UInt32
     if words[Layout.free] != 0 {
@@ -80,7 +80,7 @@
     return unsafe words.address(box)
   }
 
-  /// Gives a box back. False, and nothing has changed, when it is no box in use.
+  /// Frees a box. Returns false and changes nothing when `address` is not a box in use.
   public func free(_ address: UnsafeMutableRawPointer) -> Bool {
     guard let box = unsafe boxInUse(address) else { return false }
     words.clearBit(index(of: box), of: Layout.bits)
@@ -90,21 +90,21 @@
     return true
   }
 
-  /// Fills a box with 0. False, and nothing has changed, when it is no box in use.
+  /// Fills a box with 0. Returns false and changes nothing when `address` is not a box in use.
   public func clear(_ address: UnsafeMutableRawPointer) -> Bool {
     guard let box = unsafe boxInUse(address) else { return false }
     words.clear(box, upTo: box + words[Layout.stride])
     return true
   }
 
-  /// How many boxes there are.
+  /// The number of boxes.
   public var count: UInt32 { words[Layout.count] }
-  /// How many are in use.
+  /// The number of boxes in use.
   public var used: UInt32 { words[Layout.used] }
-  /// How many ever were at once.
+  /// The most boxes that were ever in use at once.
   public var peak: UInt32 { words[Layout.peak] }
 
-  /// Bytes of a box, at least what was asked for.
+  /// The size of a box in bytes, at least the requested one.
   public var boxSize: UInt32 { words[Layout.stride] }
 
   private func index(of box: UInt32) -> UInt32 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: offsets are checked against the books before they are used; the memory is the pool's.
-/// Blocks and the classes of free ones. All of it is arithmetic on offsets; nothing walks.
+// SAFETY: offsets are checked against the header before they are used; the memory is the pool's.
+/// Blocks and the classes of free ones. All operations are arithmetic on offsets, without loops.
 extension MemoryPool {
-  /// The bytes of a block whose memory has room for `byteCount`.
+  /// Returns the size of a block whose memory has room for `byteCount` bytes.
   static func blockSize(for byteCount: UInt32) -> UInt32 {
     Layout.header + (byteCount + 7) / 8 * 8
   }
 
-  /// The class of blocks of a size, as row times 8 and column: 8 classes between two powers of two.
+  /// Returns the class of blocks of a size, as row times 8 plus column: 8 classes between two
+  /// powers of two.
   static func sizeClass(_ bytes: UInt32) -> UInt32 {
     let units = bytes / 8
     guard units >= 8 else { return units }
@@ -15,13 +16,15 @@ extension MemoryPool {
     return (power - 2) * 8 + (units >> (power - 3)) & 7
   }
 
-  /// Bytes of a block, free or not.
+  /// The size of a block in bytes, free or not.
   func size(of block: UInt32) -> UInt32 { words[block] & ~1 }
 
   /// True for a free block.
   func isFree(_ block: UInt32) -> Bool { words[block] & 1 != 0 }
 
-  /// The block whose memory begins at `address` and is in use.
+  /// Returns the block in use whose memory begins at `address`.
+  ///
+  /// - Throws: `notInUse`, `damaged`.
   func blockInUse(_ address: UnsafeMutableRawPointer) throws(Refusal) -> UInt32 {
     guard let offset = unsafe words.offset(of: address), offset % 8 == 0,
       offset >= words[Layout.first] + Layout.header, offset < words[Layout.end],
@@ -35,7 +38,7 @@ extension MemoryPool {
     return block
   }
 
-  /// Puts a block that is in no class into its class, as free.
+  /// Marks a block that is in no class as free and adds it to its class.
   func insert(_ block: UInt32) {
     let place = Self.sizeClass(size(of: block))
     let head = Layout.heads + place * 4
@@ -49,7 +52,7 @@ extension MemoryPool {
     words[Layout.rows] |= 1 << (place / 8)
   }
 
-  /// Takes a free block out of its class. It is marked as in use.
+  /// Removes a free block from its class and marks it as in use.
   func remove(_ block: UInt32) {
     words[block] &= ~1
     let place = Self.sizeClass(words[block])
@@ -65,7 +68,8 @@ extension MemoryPool {
     if words[Layout.classes + place / 8 * 4] == 0 { words[Layout.rows] &= ~(1 << (place / 8)) }
   }
 
-  /// Takes the first free block of the smallest class in which each is large enough.
+  /// Removes and returns the first free block of the smallest class whose blocks are all large
+  /// enough; nil when there is none.
   func takeFree(atLeast bytes: UInt32) -> UInt32? {
     var rounded = bytes
     if bytes >= 64 {
@@ -87,9 +91,9 @@ extension MemoryPool {
     return block
   }
 
-  /// Frees the start of a block, which is in use, so that the memory of the rest is aligned.
+  /// Frees the start of a block in use so that the memory of the rest is aligned; returns the rest.
   func skipGap(_ block: UInt32, _ alignment: UInt32) -> UInt32 {
-    // SAFETY: only the address is looked at.
+    // SAFETY: only the address is used, nothing is accessed.
     let start = unsafe UInt(bitPattern: words.address(block + Layout.header))
     var gap = UInt32(truncatingIfNeeded: 0 &- start) & (alignment - 1)  // Wrapping: up to the next.
     if gap == 0 { return block }
@@ -103,7 +107,7 @@ extension MemoryPool {
     return rest
   }
 
-  /// Frees what a block in use has behind its first `bytes`, if that is a block.
+  /// Shrinks a block in use to `bytes` and frees the rest, if that is large enough for a block.
   func cut(_ block: UInt32, to bytes: UInt32) {
     let left = words[block] - bytes
     guard left >= Layout.least else { return }
@@ -115,7 +119,7 @@ extension MemoryPool {
     release(rest)
   }
 
-  /// A block that is in use becomes free, one with its free neighbours.
+  /// Frees a block in use and merges it with its free neighbours.
   func release(_ block: UInt32) {
     var block = block
     var size = words[block]
@@ -135,17 +139,17 @@ extension MemoryPool {
     insert(block)
   }
 
-  /// Enters a block in the books as in use.
+  /// Records a block as in use.
   func begin(_ block: UInt32) {
     words.setBit((block + Layout.header) / 8, of: Layout.bits)
     words[Layout.usedBlocks] += 1
     count(words[block], instead: 0)
   }
 
-  /// A block in use has another size.
+  /// Accounts a change of the bytes in use from `old` to `bytes`.
   func count(_ bytes: UInt32, instead old: UInt32) {
     words[Layout.used] = words[Layout.used] - old + bytes
-    words[Layout.changes] &+= 1  // Wrapping: nobody walks for 2^32 changes.
+    words[Layout.changes] &+= 1  // Wrapping: no walk lasts for 2^32 changes.
     words[Layout.peak] = max(words[Layout.peak], words[Layout.used])
   }
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: offsets are checked against the books before they are used; the memory is the pool's.
-/// A pool of memory of any size, in a piece of memory that was handed in: two-level segregated fit
+// SAFETY: offsets are checked against the header before they are used; the memory is the pool's.
+/// An allocator of blocks of any size, in memory that the caller supplies: two-level segregated fit
 /// (Masmano, Ripoll, Crespo and Real, "TLSF: a new dynamic memory allocator for real-time systems",
-/// 2004). Taking and giving back cost the same however much there is.
+/// 2004). Allocating and freeing take constant time.
 ///
-/// A row of bits, one for each 8 bytes, says where the memory begins that is in use. So a pointer
-/// that the pool never gave, or that was given back already, is refused whatever its memory holds.
-/// The books stand at the start of the memory; the type is a handle, and copies of it lead to the same
-/// pool. It has no lock: whoever owns it guards it.
+/// A bitmap with one bit for each 8 bytes marks where memory in use begins. So a pointer that the
+/// pool never returned, and a second free, are refused whatever the memory contains. The
+/// bookkeeping header is at the start of the memory. The type is a handle, and its copies refer to
+/// the same pool. It has no lock: its owner protects it.
 ///
 /// ```
 ///   0  magic  4 byte count  8 first block  12 end  16 used  20 most used  24 used blocks
 ///  28  rows of classes that are not empty, a bit each        32 classes of each row that are not empty
-/// 136  first free block of each class                        968 changes  972 the row of bits, then
-///      the blocks
+/// 136  first free block of each class                        968 changes  972 the bitmap, then the
+///      blocks
 ///
 ///  block: its bytes, and bit 0 if it is free | the block before it (0: none) | its memory
-///  a free one begins with the free blocks behind and before it in its class (0: none)
+///  a free one begins with the next and the previous free block of its class (0: none)
 /// ```
 @safe public struct MemoryPool {
   let words: WordMemory
@@ -32,30 +32,30 @@
     static let rows: UInt32 = 28
     static let classes: UInt32 = 32
     static let heads: UInt32 = 136
-    /// Counts what changes blocks, so that a walk through them knows when it has lost its way.
+    /// Counts changes to blocks, so that a walk through them detects one and restarts.
     static let changes: UInt32 = 968
     static let bits: UInt32 = 972
-    /// Bytes in front of a block's memory.
+    /// The size of a block's header in bytes.
     static let header: UInt32 = 8
-    /// The smallest block.
+    /// The smallest block in bytes.
     static let least: UInt32 = 16
   }
 
-  /// Why memory could not be given back; nothing has changed.
+  /// Why memory could not be freed, resized or measured; nothing has changed.
   public enum Refusal: Error, Equatable {
-    /// It is not the start of memory that the pool gave and that is still in use.
+    /// The address is not the start of memory that the pool allocated and that is still in use.
     case notInUse
-    /// What the pool wrote in front of it was overwritten.
+    /// The block's header or the next one's was overwritten.
     case damaged
   }
 
-  /// A new pool in memory that is aligned to 8 and lives as long as it is used; nil when that is
-  /// misaligned, too small for one block, or above 1 GiB.
+  /// Creates a pool in memory that is aligned to 8 and stays valid while the pool is used. Returns
+  /// nil when the memory is misaligned, too small for one block, or above 1 GiB.
   public init?(in memory: UnsafeMutableRawBufferPointer) {
     guard let start = memory.baseAddress, UInt(bitPattern: start) % 8 == 0,
       memory.count <= 1 << 30, memory.count >= 1024
     else { return nil }
-    // SAFETY: the caller hands in unused memory.
+    // SAFETY: the caller passes unused memory.
     words = unsafe WordMemory(start)
     let byteCount = UInt32(memory.count) / 8 * 8
     let bitBytes = (byteCount / 8 + 31) / 32 * 4
@@ -65,7 +65,7 @@
     words[Layout.byteCount] = byteCount
     words[Layout.first] = first
     words[Layout.end] = byteCount - Layout.header
-    // What stands at the end is a block of no size that is always in use.
+    // At the end is a block of size 0 that is permanently in use.
     words[byteCount - Layout.header] = 0
     words[byteCount - 4] = first
     words[first] = byteCount - Layout.header - first
@@ -74,31 +74,33 @@
     words[0] = Layout.magic
   }
 
-  /// The pool that begins at `address`, which is readable there; nil when there is none.
+  /// Opens the pool at `address`, which must be readable; nil when there is none.
   public init?(at address: UnsafeMutableRawPointer) {
     guard UInt(bitPattern: address) % 8 == 0 else { return nil }
-    // SAFETY: the caller says that it is readable.
+    // SAFETY: the caller guarantees that the memory is readable.
     words = unsafe WordMemory(address)
     guard words[0] == Layout.magic else { return nil }
   }
 
-  /// Bytes that the pool was made of.
+  /// The size of the pool's memory in bytes.
   public var byteCount: UInt32 { words[Layout.byteCount] }
 
-  /// Bytes in use; with the 8 that stand in front of each block.
+  /// Bytes in use, including the 8-byte header of each block.
   public var usedBytes: UInt32 { words[Layout.used] }
 
-  /// There is no pool any more; `init(at:)` does not find it.
+  /// Deletes the pool; `init(at:)` does not find it any more.
   public func dissolve() { words[0] = 0 }
 
-  /// Memory of at least `byteCount` bytes, aligned to `alignment`, a power of two of at least 8; nil
-  /// for 0 bytes or another alignment, and when no free block is sure to be large enough.
+  /// Allocates at least `byteCount` bytes, aligned to `alignment`, a power of two of at least 8.
+  /// Returns nil for 0 bytes or another alignment, and when no size class with a free block
+  /// guarantees a fit.
   public func allocate(_ byteCount: UInt32, alignment: UInt32 = 8) -> UnsafeMutableRawPointer? {
     guard byteCount > 0, byteCount < 1 << 30, alignment >= 8, alignment < 1 << 29,
       alignment & (alignment - 1) == 0
     else { return nil }
     let wanted = Self.blockSize(for: byteCount)
-    // Behind a gap for alignment, which becomes a free block, there must be room for all of it.
+    // The block must also have room for a gap before the aligned address; the gap becomes a free
+    // block.
     let spare = alignment > 8 ? alignment + Layout.least : 0
     guard var block = takeFree(atLeast: wanted + spare) else { return nil }
     if alignment > 8 { block = skipGap(block, alignment) }
@@ -107,7 +109,9 @@
     return unsafe words.address(block + Layout.header)
   }
 
-  /// Gives memory back.
+  /// Frees memory.
+  ///
+  /// - Throws: `notInUse`, `damaged`.
   public func free(_ address: UnsafeMutableRawPointer) throws(Refusal) {
     let block = try unsafe blockInUse(address)
     words.clearBit((block + Layout.header) / 8, of: Layout.bits)
@@ -116,8 +120,9 @@
     release(block)
   }
 
-  /// Makes memory larger or smaller where it is; false when there is no room for it there, and then
-  /// all is as it was.
+  /// Resizes memory in place. Returns false and changes nothing when there is no room for that.
+  ///
+  /// - Throws: `notInUse`, `damaged`.
   public func resize(_ address: UnsafeMutableRawPointer, to byteCount: UInt32) throws(Refusal)
     -> Bool
   {
@@ -137,7 +142,9 @@
     return true
   }
 
-  /// The bytes that the memory at `address` has room for.
+  /// Returns the usable size of the memory at `address` in bytes.
+  ///
+  /// - Throws: `notInUse`, `damaged`.
   public func capacity(of address: UnsafeMutableRawPointer) throws(Refusal) -> UInt32 {
     try unsafe words[blockInUse(address)] - Layout.header
   }

@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A walk through all blocks of a pool, for its figures and to see whether its books are whole.
+/// A walk through all blocks of a pool, for its statistics and an integrity check.
 ///
-/// It goes a few blocks at a time, so that the pool's lock, under which interrupts are masked, can be
-/// let go in between: `advance` until it returns true, each time with the lock held. When the pool has
-/// changed meanwhile it begins again; after `patience` beginnings it goes to the end at once, so that it
-/// does end.
+/// It visits a few blocks at a time, so that the pool's lock, under which interrupts are masked,
+/// can be released in between. The caller repeats `advance` with the lock held until it returns
+/// true. If the pool has changed meanwhile, the walk restarts. The restart number `patience` runs
+/// to the end in one step, so that the walk terminates.
 public struct PoolWalk {
-  /// What is known about a pool; bytes count with the 8 that stand in front of each block.
+  /// Statistics of a pool; bytes include the 8-byte header of each block.
   public struct Statistics: Equatable, Sendable {
-    /// Bytes in use, and the most there ever were.
+    /// Bytes in use, and the most that were ever in use.
     public internal(set) var used: UInt32 = 0, peak: UInt32 = 0
-    /// Bytes that are free, and in the largest free block.
+    /// Free bytes, and those of the largest free block.
     public internal(set) var free: UInt32 = 0, largestFree: UInt32 = 0
-    /// Blocks in use, and free ones.
+    /// The numbers of blocks in use and of free ones.
     public internal(set) var usedBlocks: UInt32 = 0, freeBlocks: UInt32 = 0
   }
 
-  /// The figures; whole when the walk is over and found no flaw.
+  /// The statistics; complete when the walk has ended without a flaw.
   public private(set) var statistics = Statistics()
-  /// The offset of the first block whose books do not agree with the others.
+  /// The offset of the first block that is inconsistent with the others; nil without one.
   public private(set) var flaw: UInt32?
 
-  /// Blocks, or places of a list, in one step.
+  /// Blocks, or entries of free lists, that one step visits; the number of starts after which a
+  /// step runs to the end.
   static var stride: Int { 16 }
   static var patience: Int { 8 }
 
   private typealias Layout = MemoryPool.Layout
   private var beginnings = 0
-  /// The pool's count of changes when it began.
+  /// The pool's change count when the walk started.
   private var changes: UInt32 = 0
   private var block: UInt32 = 0
   private var before: UInt32 = 0
-  /// Behind the blocks: the next class, the next block in its list, and how many stood in lists.
+  /// After the blocks: the next class, the next block in its free list, and how many were counted.
   private var head = MemoryPool.Layout.heads
   private var listed: UInt32 = 0
   private var listedCount: UInt32 = 0
 
-  /// A walk that has not begun.
+  /// Creates a walk that has not started.
   public init() {}
 
-  /// Goes on; true when it is over, with the figures and the flaw, if there is one.
+  /// Visits the next blocks. Returns true when the walk is complete; `statistics` and `flaw` are
+  /// final then. The pool's lock is held.
   @inline(never)
   public mutating func advance(in pool: MemoryPool) -> Bool {
     if beginnings == 0 || changes != pool.words[Layout.changes] { begin(in: pool) }
@@ -71,7 +73,7 @@ public struct PoolWalk {
     return true
   }
 
-  /// Counts the block and goes behind it; false when its books are wrong.
+  /// Counts the block and moves to the next; false when its header is inconsistent.
   private mutating func passBlock(of pool: MemoryPool) -> Bool {
     let bytes = pool.size(of: block)
     guard bytes % 8 == 0, bytes >= Layout.least, bytes <= pool.words[Layout.end] - block,
@@ -92,8 +94,8 @@ public struct PoolWalk {
     return true
   }
 
-  /// Counts the next block that stands in a class, or goes to the next class; false where no block
-  /// could be, or when there are more than free ones.
+  /// Counts the next block of a free list, or moves to the next class. Returns false for an invalid
+  /// offset, or when the lists hold more blocks than are free.
   private mutating func passListed(in pool: MemoryPool) -> Bool {
     if listed == 0 {
       listed = pool.words[head]
@@ -114,7 +116,7 @@ public struct PoolWalk {
       && listedCount == statistics.freeBlocks
   }
 
-  /// Whether a free block's neighbours in its class lead back to it.
+  /// True when a free block's neighbours in its class link back to it.
   private func isLinked(in pool: MemoryPool) -> Bool {
     let (behind, before) = (pool.words[block + 8], pool.words[block + 12])
     let head = Layout.heads + MemoryPool.sizeClass(pool.size(of: block)) * 4
@@ -123,7 +125,7 @@ public struct PoolWalk {
     return before == 0 ? pool.words[head] == block : pool.words[before + 8] == block
   }
 
-  /// True for the end of a list and for where a block could be.
+  /// True for 0, the end of a list, and for an offset where a block may be.
   private func isPlace(_ block: UInt32, in pool: MemoryPool) -> Bool {
     block == 0
       || block % 8 == 0 && block >= pool.words[Layout.first] && block < pool.words[Layout.end]

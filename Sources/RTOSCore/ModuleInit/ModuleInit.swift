@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Module initialisation as in LiteOS: eleven levels, entries collected by the linker.
 ///
-/// A module announces an entry with a constant that the linker script sorts by section name, so
-/// by level first and by name within a level:
+/// A module declares an entry as a constant. The linker script sorts the constants by section name:
+/// by level first, and by name within a level.
 ///
 ///     @section(".init.kernel.08.OsVdsoInit") @used
 ///     let vdsoEntry: ModuleInit.Entry = (8, 1, { nameOf("OsVdsoInit") }, osVdsoInit)
 ///
-/// The boot order runs them level by level; an entry that fails is reported, and only an entry
-/// that is not optional ends the boot.
+/// The boot sequence runs them level by level. An entry that fails is logged; the boot ends only if
+/// the entry is not optional.
 public enum ModuleInit {
   /// The levels, with LiteOS' numbers.
   public enum Level: UInt32, CaseIterable, Sendable {
@@ -25,28 +25,28 @@ public enum ModuleInit {
     case finish = 10
   }
 
-  /// Gives the entry's name as a C string that lives for ever.
+  /// Returns the entry's name as a permanent C string.
   public typealias Name = @convention(c) () -> UnsafePointer<UInt8>
 
-  /// Does the work; 0 is success, anything else a LiteOS status.
+  /// Initialises the module; 0 is success, any other value a LiteOS status.
   public typealias Action = @convention(c) () -> UInt32
 
-  /// One entry, a constant expression of four words: level, 1 if the boot may go on without it
-  /// (else 0), name, action.
+  /// One entry, a constant expression of four words: level, 1 if the boot may continue after a
+  /// failure (else 0), name, action.
   public typealias Entry = (level: UInt32, isOptional: UInt32, name: Name, action: Action)
 
-  /// An entry that failed and was not optional.
+  /// The error of an entry that failed and was not optional.
   public struct Failure: Error {
-    /// The level at which it stood.
+    /// The level of the entry.
     public let level: UInt32
-    /// What it returned.
+    /// The status that it returned.
     public let status: Status
   }
 
-  /// Runs all entries of `level` in the order of `entries`. Interrupts may be on or off.
+  /// Runs all entries of `level` in the order of `entries`, with interrupts masked or not.
   ///
-  /// - Throws: `Failure` for the first entry that fails and is not optional; the entries behind
-  ///   it are not run.
+  /// - Throws: `Failure` for the first entry that fails and is not optional; the entries after it
+  ///   are not run.
   public static func run(
     _ level: Level, of entries: UnsafeBufferPointer<Entry>
   ) throws(Failure) {
@@ -74,8 +74,8 @@ public enum ModuleInit {
   }
 }
 
-// SAFETY: a literal with a pointer representation lives for ever.
-/// The address of a literal's bytes, for the name of a `ModuleInit.Entry`.
+// SAFETY: a literal with a pointer representation is never freed.
+/// Returns the address of a literal's bytes, for the name of a `ModuleInit.Entry`.
 @inline(__always)
 public func nameOf(_ literal: StaticString) -> UnsafePointer<UInt8> {
   unsafe literal.utf8Start
@@ -83,7 +83,7 @@ public func nameOf(_ literal: StaticString) -> UnsafePointer<UInt8> {
 
 extension TextSink {
   // SAFETY: the caller's constant ends with a zero byte.
-  /// Writes the bytes of a terminated constant.
+  /// Writes the bytes of a zero-terminated constant.
   mutating func cString(_ start: UnsafePointer<UInt8>) {
     var next = unsafe start
     // SAFETY: the caller's constant ends with a zero byte.

@@ -101,7 +101,7 @@
     let spent = now &- since  // Wrapping: the sign says which is later.
     // The distance is usually short.
     guard spent >> 32 == 0 else { return stopLate(spent) }
-    ran &+= spent  // Wrapping: 2^64 counts are never reached.
+    ran &+= spent  // Wrapping: 2^64 counts are never reached, here and below.
   }
 
   /// Accounts a distance of any size. A negative one, possible with another CPU's sample, counts as

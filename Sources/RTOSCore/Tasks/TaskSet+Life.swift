@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: a task's mutexes are kept while it holds them, and are reached under the scheduler's lock.
-/// How tasks begin, stop, go on and end.
+// SAFETY: a task's mutexes are kept while it holds them, and are accessed under the scheduler's
+// lock.
+/// The life of a task: creation, suspension, end, join.
 extension TaskSet {
-  /// Takes a free record for a task that is blocked until `Scheduler.wake`.
+  /// Allocates a free record for a task that is blocked until `Scheduler.wake`.
   ///
   /// - Throws: `tableFull`.
   mutating func claim(_ priority: Priority) throws(TaskError) -> UInt32 {
@@ -16,8 +17,8 @@ extension TaskSet {
     throw .tableFull
   }
 
-  /// Makes `task`, which stands in no queue, the idle task that CPU `cpu` runs.
-  /// The counter is at `now`.
+  /// Makes `task`, which is in no queue, the idle task of CPU `cpu`, which runs it. `now` is the
+  /// counter's present value.
   mutating func becomeIdle(_ task: UInt32, on cpu: UInt32, at now: UInt64) {
     tasks[task].since = now
     tasks[task].state = .running
@@ -29,17 +30,19 @@ extension TaskSet {
     cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
   }
 
-  /// Throws `noSuchTask` unless there is such a task.
+  /// Checks that a task exists.
+  ///
+  /// - Throws: `noSuchTask`.
   mutating func check(_ task: TaskNumber) throws(TaskError) {
     guard tasks.contains(task.rawValue) else { throw .noSuchTask }
   }
 
-  /// Marks a task as suspended and takes it away from the CPU; the caller switches if it is its
-  /// own. One that waits goes on waiting and stops when it has what it waits for.
+  /// Marks a task as suspended and removes it from the run queue. If it is the caller itself, the
+  /// caller switches. A blocked task continues to wait and is suspended when its wait ends.
   ///
   /// - Parameters:
   ///   - task: its number.
-  ///   - isElsewhere: another CPU runs it, and lets it go as soon as it can.
+  ///   - isElsewhere: another CPU runs it and switches it out as soon as it can.
   /// - Throws: `systemTask`, `exited`, `alreadySuspended`, `preemptionLocked`.
   mutating func suspend(_ task: UInt32, isElsewhere: Bool = false) throws(TaskError) {
     guard !tasks[task].isIdle else { throw .systemTask }
@@ -60,16 +63,18 @@ extension TaskSet {
     }
   }
 
-  /// Takes a suspension back.
+  /// Ends the suspension of a task.
+  ///
+  /// - Throws: `notSuspended`.
   mutating func resume(_ task: UInt32) throws(TaskError) {
     guard tasks[task].isSuspended else { throw .notSuspended }
     tasks[task].isSuspended = false
     if tasks[task].state == .suspended { makeRunnable(task) }
   }
 
-  /// Ends a task for good: it leaves all queues, its mutexes go to the next with word of its death,
-  /// and whoever joins it is told. The record is free at once unless its result may be asked for.
-  /// The caller switches away if it is its own.
+  /// Ends a task permanently. It leaves all queues, its mutexes pass to their next waiters with the
+  /// outcome `ownerDied`, and the task that joins it is woken. The record is freed at once unless
+  /// its result may still be asked for. If it is the caller itself, the caller switches.
   mutating func end(_ task: UInt32, result: UInt32, _ outcome: WaitOutcome) {
     if tasks[task].state == .ready { unqueueRarely(task) }
     if tasks[task].state == .blocked {
@@ -92,7 +97,8 @@ extension TaskSet {
     if joiner != TaskRecord.none || !tasks[task].isJoinable { tasks[task].state = .free }
   }
 
-  /// What `me` must do to get the end of `task`: nil, it is over and the record free; or wait.
+  /// Begins a join of `task` by `me`. Returns the result and frees the record if the task has
+  /// ended; nil if `me` must wait for that.
   ///
   /// - Throws: `notJoinable`, `deadlock`.
   mutating func join(_ task: UInt32, by me: UInt32) throws(TaskError) -> UInt32? {
@@ -108,7 +114,10 @@ extension TaskSet {
     return tasks[task].result
   }
 
-  /// Nobody will ask for the task's result.
+  /// Detaches a task: its result cannot be asked for any more, and its record is freed when it has
+  /// ended.
+  ///
+  /// - Throws: `notJoinable`.
   mutating func detach(_ task: UInt32) throws(TaskError) {
     guard tasks[task].isJoinable, tasks[task].joiner == TaskRecord.none else {
       throw .notJoinable
@@ -117,12 +126,12 @@ extension TaskSet {
     if tasks[task].state == .exited { tasks[task].state = .free }
   }
 
-  /// A blocked task that waits for another one's end no longer does.
+  /// Removes a blocked task as the joiner of the task whose end it waits for.
   mutating func forgetJoin(by task: UInt32) {
     tasks[tasks[task].word].joiner = TaskRecord.none
   }
 
-  /// True when `task` waits, through other joins, for the end of `target`.
+  /// True when `task` waits for the end of `target`, directly or through other joins.
   private mutating func joins(_ task: UInt32, target: UInt32) -> Bool {
     var task = task
     for _ in 0..<tasks.count {

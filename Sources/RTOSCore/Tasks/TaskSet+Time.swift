@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What ticks do to tasks: timeouts, slices, budgets.
+/// The effects of ticks on tasks: timeouts, slices, budgets.
 extension TaskSet {
-  /// Counts ticks up to `tick` and serves the timeouts that are due. Waits for one tick end in the
-  /// order in which they began.
+  /// Sets the time to `tick` and ends the waits whose timeouts have expired. Waits that expire at
+  /// one tick end in the order in which they began.
   @inline(__always)
   mutating func advance(to tick: UInt64) {
     now = tick
     while let task = timeouts.takeExpired(at: tick) { expire(task) }
   }
 
-  /// The ticks up to `now` that CPU `cpu` has not charged to anybody; they count as charged.
+  /// Returns the ticks up to `now` that CPU `cpu` has not charged to a task yet, and marks them as
+  /// charged.
   @inline(__always)
   mutating func takeUncharged(on cpu: UInt32) -> UInt32 {
-    // Wrapping: time does not go back, and nobody idles for 2^32 ticks unnoticed.
+    // Wrapping: time does not go back, and no CPU idles for 2^32 ticks unnoticed.
     let elapsed = UInt32(truncatingIfNeeded: now &- lanes[Int(cpu)].charged)
     lanes[Int(cpu)].charged = now
     return elapsed
@@ -20,7 +21,7 @@ extension TaskSet {
 
   /// Charges `elapsed` ticks to the task that runs on this CPU.
   ///
-  /// - Returns: true when its slice or its budget is used up and it should give way.
+  /// - Returns: true when its slice or its budget is used up and it should yield.
   @inline(__always)
   mutating func charge(_ elapsed: UInt32, to running: UInt32) -> Bool {
     tasks[running].ticks += UInt64(word: elapsed)
@@ -39,14 +40,14 @@ extension TaskSet {
     }
   }
 
-  /// A slice for a task that begins one: 20 ticks alone, down to 5 when 20 others are ready at its
-  /// priority (LiteOS' range).
+  /// Returns the length of a new slice in ticks: 20 when no other task is ready at its priority,
+  /// down to 5 with 20 others (LiteOS' range).
   mutating func sliceLength(of task: UInt32) -> UInt32 {
     20 - lanes[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks) * 15
       / 20
   }
 
-  /// Ends a wait whose ticks ran out.
+  /// Ends a wait whose timeout has expired.
   @inline(never)
   private mutating func expire(_ task: UInt32) {
     switch tasks[task].waitKind {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: mutexes are kept while a task holds them or waits for them, and are reached under the
+// SAFETY: mutexes are kept while a task holds them or waits for them, and are accessed under the
 // scheduler's lock.
-/// Priorities, and their inheritance through chains of mutexes.
+/// Priorities, and priority inheritance along chains of mutexes.
 extension TaskSet {
-  /// Gives a task another priority; what it inherits stays.
+  /// Sets a task's own priority; inherited urgency stays.
   mutating func setPriority(_ priority: Priority, of task: UInt32) {
     tasks[task].priority = priority
     refreshUrgency(of: task)
   }
 
-  /// Works out again how urgent a task is, and those that it waits for, along the chain: its own
-  /// urgency, or that of the first who waits for one of its mutexes.
+  /// Recomputes the urgency of a task, and then of the owners along its chain of mutexes. The
+  /// result is its own urgency or that of the first waiter for one of its mutexes, whichever is
+  /// more urgent.
   ///
-  /// The chain ends where nothing changes, and after as many steps as there are tasks: a ring of
-  /// owners can only come about by a condition variable that takes its mutex back.
+  /// The walk ends where nothing changes, and at most after as many steps as there are tasks. A
+  /// cycle of owners can arise only from a condition variable that re-acquires its mutex.
   mutating func refreshUrgency(of task: UInt32) {
     var task = task
     for _ in 0..<tasks.count {
@@ -27,15 +28,15 @@ extension TaskSet {
     }
   }
 
-  /// The mutex that a blocked task waits for.
+  /// Returns the mutex that a blocked task waits for; nil if it waits for something else.
   mutating func mutexWaitedFor(by task: UInt32) -> UnsafeMutablePointer<Mutex>? {
     guard tasks[task].state == .blocked, tasks[task].waitKind == .mutex else { return nil }
     guard let queue = unsafe tasks[task].waitQueue else { return nil }
-    // SAFETY: the queue is the mutex' first field.
+    // SAFETY: the queue is the first field of the mutex.
     return unsafe UnsafeMutableRawPointer(queue).assumingMemoryBound(to: Mutex.self)
   }
 
-  /// True when `task` waits, through owners of mutexes, for `target`.
+  /// True when `task` is `target` or waits for it through a chain of mutex owners.
   mutating func waits(_ task: UInt32, for target: UInt32) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
@@ -46,7 +47,7 @@ extension TaskSet {
     return false
   }
 
-  /// A task's own urgency, or a more urgent one of those who wait for what it holds.
+  /// Returns a task's own urgency, or that of a more urgent waiter for one of its mutexes.
   private mutating func inheritedUrgency(of task: UInt32) -> Urgency {
     var urgency = ownUrgency(of: task)
     var mutex = unsafe tasks[task].held
@@ -60,13 +61,13 @@ extension TaskSet {
     return urgency
   }
 
-  /// What a task has without any inheritance.
+  /// Returns a task's urgency without inheritance.
   private mutating func ownUrgency(of task: UInt32) -> Urgency {
     tasks[task].policy == .deadline
       ? Urgency(deadline: tasks[task].budget.due) : Urgency(tasks[task].priority)
   }
 
-  /// Moves a task to where its new urgency belongs.
+  /// Sets a task's urgency and moves the task to its new position in its queue.
   private mutating func setUrgency(_ urgency: Urgency, of task: UInt32) {
     switch tasks[task].state {
     case .ready:

@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: all of it is reached under the scheduler's lock; wait queues are parts of objects that are
-// kept while tasks wait in them.
-/// All tasks and what they are ready for or wait for: the part of the scheduler that decides.
+// SAFETY: all of it is accessed under the scheduler's lock; wait queues are parts of objects that
+// are kept while tasks wait in them.
+/// All tasks, their run queues and their waits: the part of the scheduler that decides.
 ///
-/// It knows neither locks nor stacks: `Scheduler` holds the lock, asks, and switches. Everything that
-/// waits goes through `beginWait` and `endWait`, whatever the object. A waiting task is given what
-/// it waits for by whoever makes that possible, so that no task that runs later can snatch it away
-/// and nobody has to try again. All of its functions are `mutating`, also those that only look: to lend
-/// what holds inline arrays, the compiler may copy all of it to the stack.
+/// It knows neither locks nor stacks: `Scheduler` acquires the lock, calls it, and switches. Every
+/// wait goes through `beginWait` and `endWait`, whatever the object. A waiter receives what it
+/// waits for from the task or interrupt that makes it available. So no task that runs later can
+/// take it first, and no waiter has to retry. All functions are `mutating`, queries included: to
+/// borrow a value that contains inline arrays, the compiler may copy it to the stack.
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
-  /// One for each CPU.
+  /// The run queues, one for each CPU.
   var lanes = InlineArray<8, Lane> { _ in Lane() }
-  /// More than one CPU runs.
+  /// True when more than one CPU runs.
   private(set) var isParallel = false
-  /// CPUs that have something more urgent to run than what they do: they are interrupted before the
-  /// lock is let go.
+  /// CPUs that have a more urgent task to run than their current one. They get a reschedule IPI
+  /// before the lock is released.
   var summoned: UInt32 = 0
   var timeouts: TimeoutHeap<TaskRecord>
-  /// Ticks that were counted.
+  /// Ticks counted since boot.
   var now: UInt64 = 0
-  /// Switches to tasks that are no more.
+  /// Switches to tasks whose records were freed.
   private var pastSwitches: UInt32 = 0
-  /// Tasks of programs that have ended and whose stacks were not taken yet.
+  /// User threads that have ended and were not reclaimed yet.
   var deadCount: UInt32 = 0
-  /// CPUs of this machine.
+  /// The CPUs that run tasks.
   var cpus = CpuMask(rawValue: 1) {
     didSet { isParallel = cpus.rawValue & (cpus.rawValue &- 1) != 0 }  // Wrapping: it is not 0.
   }
-  /// What the admitted tasks with a deadline may take of a CPU; see `DeadlineBudget.density`.
+  /// The sum of the admitted tasks' `DeadlineBudget.density`.
   var admittedDensity: UInt32 = 0
 
-  /// Nothing is ready; `records` are initialised as free and outlive the scheduler.
+  /// Creates a set without tasks. `records` are initialised as free and outlive the scheduler.
   public init(records: UnsafeMutableBufferPointer<TaskRecord>) {
     unsafe tasks = TaskTable(records)
     timeouts = tasks.makeTimeouts()
   }
 
-  /// Switches from one task to another, on all CPUs. Wraps.
+  /// Returns the number of context switches on all CPUs. It wraps.
   mutating func switches() -> UInt32 {
     var sum = pastSwitches
     for task in 0..<tasks.count { sum &+= tasks[task].switches }
     return sum
   }
 
-  /// Makes a record as that of no task.
+  /// Frees a record; its switches stay counted.
   mutating func discard(_ task: UInt32) {
     pastSwitches &+= tasks[task].switches
     tasks[task] = TaskRecord()
@@ -57,8 +57,8 @@
     return tasks[first].urgency < tasks[running].urgency
   }
 
-  /// Stops `me`, the running task: it waits in `queue` until `endWait` or for `timeout`, which is
-  /// not `noWait`. The caller switches to another task.
+  /// Blocks `me`, the running task: it waits in `queue` until `endWait` or until `timeout`, which
+  /// is not `noWait`, expires. The caller switches to another task.
   mutating func beginWait(
     _ me: UInt32, _ kind: WaitKind, in queue: UnsafeMutablePointer<WaitQueue>, _ timeout: Timeout
   ) {
@@ -66,7 +66,8 @@
     unsafe tasks.enqueue(me, in: queue)
   }
 
-  /// Stops `me` likewise, for what has no queue.
+  /// Blocks `me`, the running task, without a wait queue, until `endWait` or until `timeout`, which
+  /// is not `noWait`, expires. The caller switches to another task.
   mutating func beginWait(_ me: UInt32, _ kind: WaitKind, _ timeout: Timeout) {
     tasks[me].state = .blocked
     tasks[me].waitKind = kind
@@ -74,13 +75,13 @@
     if timeout != .forever { timeouts.insert(me, deadline: now + UInt64(word: timeout.rawValue)) }
   }
 
-  /// Ends the wait of a blocked task. It is ready, or suspended if it was suspended meanwhile.
+  /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
   mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
     stopWaiting(tasks.find(task), outcome)
     makeRunnable(task)
   }
 
-  /// A blocked task waits no more; it stands in no queue and is not ready yet.
+  /// Removes a blocked task from its wait queue and cancels its timeout; it is not ready yet.
   @inline(__always)
   mutating func stopWaiting(_ task: TaskPlace, _ outcome: WaitOutcome) {
     let kind = task.record.waitKind
@@ -94,18 +95,19 @@
     if task.record.policy == .deadline, kind != .period { renewBudget(of: task.number) }
   }
 
-  /// Ends the waits of all in a queue.
+  /// Ends the waits of all tasks in a queue.
   mutating func endAll(in queue: UnsafeMutablePointer<WaitQueue>, _ outcome: WaitOutcome) {
     while unsafe !queue.pointee.isEmpty { unsafe endWait(queue.pointee.first, outcome) }
   }
 
-  /// Takes a blocked task out of its queue; who lent it urgency to a mutex's owner takes it back.
+  /// Removes a blocked task from its wait queue. If it waited for a mutex, the owner no longer
+  /// inherits its urgency.
   mutating func leaveQueue(_ task: UInt32) {
     let mutex = unsafe mutexWaitedFor(by: task)
     let queue = unsafe tasks[task].waitQueue
     tasks.dequeue(task)
     if tasks[task].waitKind == .writing, let queue = unsafe queue {
-      // Readers may have waited only because of it.
+      // Readers may have waited only because of this writer.
       unsafe ReadWriteLock.admit(in: queue, &self)
     }
     if let mutex = unsafe mutex, unsafe mutex.pointee.owner != TaskRecord.none {
@@ -113,7 +115,8 @@
     }
   }
 
-  /// A task that stands in no queue: behind the others of its urgency, or aside if it is suspended.
+  /// Makes a task that is in no queue ready, after the others of its urgency, or suspended if it
+  /// was suspended meanwhile.
   mutating func makeRunnable(_ task: UInt32) {
     #if DEBUG
       Trace.woke(task)
@@ -134,37 +137,38 @@
     enqueue(task)
   }
 
-  /// Whether `me` may wait at all.
+  /// Checks that `me` may block.
   ///
-  /// - Throws: `wouldBlock` for `noWait`, `preemptionLocked` when nobody else could run.
+  /// - Throws: `wouldBlock` for `noWait`; `preemptionLocked` when no other task could run.
   mutating func checkMayWait(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
     guard timeout != .noWait else { throw .wouldBlock }
     guard tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
   }
 }
 
-/// Why a wait, or what would end one, failed; unless the case says so nothing has changed.
+/// Why an operation on an object failed; a failed operation changed nothing, unless the case says
+/// so.
 public enum WaitError: Error, Equatable {
-  /// It is not to be had at once, and the caller would not wait.
+  /// The object is not available at once, and the caller does not wait.
   case wouldBlock
-  /// The ticks ran out first.
+  /// The timeout expired first.
   case timedOut
-  /// What the task waited for was deleted.
+  /// The object was deleted during the wait.
   case deleted
-  /// An interrupt has no task that could wait or own anything.
+  /// The caller is an interrupt handler, which can neither block nor own an object.
   case inInterrupt
-  /// The task has switched preemption off, so that nobody could give it what it waits for.
+  /// The task has locked preemption, so that no other task could make the object available.
   case preemptionLocked
-  /// The task waits for itself, directly or through the owners of other mutexes.
+  /// The task would wait for itself, directly or through the owners of other mutexes.
   case deadlock
-  /// Only the owner may do this.
+  /// The caller is not the owner.
   case notOwner
-  /// It counts no further.
+  /// The count is at its maximum.
   case overflow
-  /// An owner died, and the next one did not repair what the mutex guards.
+  /// An owner died, and the next one did not repair what the mutex protects.
   case notRecoverable
-  /// An argument that means nothing: no event bits, a length that does not fit.
+  /// An argument is invalid: no event bits, or a length that does not fit.
   case invalid
-  /// Somebody holds it or waits for it.
+  /// A task holds the object or waits for it.
   case busy
 }

@@ -1,76 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A task and where its record stands: what the ways that are taken most work with, so that the place is
-/// not worked out of the number each time.
+/// A task's number with the address of its record, so that hot paths need not recompute it.
 @safe struct TaskPlace {
   /// The task's number.
   let number: UInt32
   private let place: UnsafeMutablePointer<TaskRecord>
 
-  // SAFETY: the place is one of the table, which lives for ever.
+  // SAFETY: the address is that of a record in the table, which is permanent.
   fileprivate init(_ number: UInt32, _ place: UnsafeMutablePointer<TaskRecord>) {
     self.number = number
     unsafe self.place = place
   }
 
-  /// The record.
+  /// The task's record.
   var record: TaskRecord {
-    // SAFETY: the place is one of the table; the scheduler's lock makes it the only access.
+    // SAFETY: the address is in the table; the scheduler's lock makes this the only access.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
-    // SAFETY: likewise.
+    // SAFETY: the address is in the table; the scheduler's lock makes this the only access.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe place }
   }
 
-  /// Where the stack pointer is kept: the first field of the record.
+  /// The address of the saved stack pointer: the first field of the record.
   var savedStack: UnsafeMutablePointer<UInt32> {
-    // SAFETY: a struct's first field stands at the struct's address.
+    // SAFETY: the first field of a struct has the struct's address.
     @inline(__always) get {
       unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: UInt32.self)
     }
   }
 }
 
-/// The records of all tasks, by number, in memory that was handed in and lives for ever.
+/// The records of all tasks, by number, in permanent memory that the kernel hands in.
 @safe struct TaskTable {
   private let base: UnsafeMutablePointer<TaskRecord>
-  /// How many there are.
+  /// The number of records.
   let count: UInt32
 
-  /// `records` are initialised.
+  /// Creates the table from initialised records.
   init(_ records: UnsafeMutableBufferPointer<TaskRecord>) {
     guard let start = records.baseAddress else {
       preconditionFailure("a task table without memory")
     }
-    // SAFETY: the caller hands in initialised memory for ever.
+    // SAFETY: the caller passes initialised memory that is never freed.
     unsafe base = start
     count = UInt32(records.count)
   }
 
-  /// A task's record. Numbers that come from outside are checked before (`contains`).
+  /// A task's record. Numbers from outside the scheduler are checked first (`contains`).
   subscript(_ task: UInt32) -> TaskRecord {
-    // SAFETY: task numbers inside of the scheduler are places in the table.
+    // SAFETY: task numbers inside the scheduler are valid indexes of the table.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(place(of: task)) }
-    // SAFETY: likewise; the scheduler's lock makes it the only access.
+    // SAFETY: task numbers are valid indexes; the scheduler's lock makes this the only access.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe place(of: task) }
   }
 
-  /// Numbers are below 2^31, so that nothing is cut.
+  /// The address of a record. Numbers are below 2^31, so the conversion truncates nothing.
   @inline(__always)
   private func place(of task: UInt32) -> UnsafeMutablePointer<TaskRecord> {
-    // SAFETY: see the subscript.
+    // SAFETY: task numbers inside the scheduler are valid indexes of the table.
     unsafe base + Int(truncatingIfNeeded: task)
   }
 
-  /// A task's record for several steps with it, found once.
-  // SAFETY: task numbers inside of the scheduler are places in the table.
+  /// Looks up a task's record once, for several steps with it.
+  // SAFETY: task numbers inside the scheduler are valid indexes of the table.
   @inline(__always)
   func find(_ task: UInt32) -> TaskPlace { unsafe TaskPlace(task, place(of: task)) }
 
-  /// The heap of timeouts through these records.
+  /// Creates the heap of timeouts, whose links are in these records.
   func makeTimeouts() -> TimeoutHeap<TaskRecord> {
-    // SAFETY: the records live for ever.
+    // SAFETY: the records are never freed.
     unsafe TimeoutHeap(nodes: base)
   }
 
-  /// True for the number of a task that is there.
+  /// True when a task with this number exists.
   func contains(_ task: UInt32) -> Bool { task < count && self[task].state != .free }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How long a task is ready to wait, in ticks, with LiteOS' two special values.
+/// How long a task waits at most, in ticks, with LiteOS' two special values.
 public struct Timeout: RawRepresentable, Equatable, Sendable {
-  /// 0 does not wait, `UInt32.max` waits for ever, anything between counts ticks.
+  /// 0 does not wait, `UInt32.max` waits without limit, other values count ticks.
   public let rawValue: UInt32
 
   /// Wraps LiteOS' number.
@@ -14,7 +14,7 @@ public struct Timeout: RawRepresentable, Equatable, Sendable {
   /// LiteOS' `LOS_WAIT_FOREVER`.
   public static let forever = Timeout(rawValue: .max)
 
-  /// Until `count` ticks have come: the first may come at once, so it is `count` - 1 to `count`
-  /// periods. `count` is not `UInt32.max`.
+  /// Waits until `count` ticks have arrived. The first may arrive at once, so the wait takes
+  /// `count` - 1 to `count` periods. `count` is not `UInt32.max`.
   public static func ticks(_ count: UInt32) -> Timeout { Timeout(rawValue: count) }
 }

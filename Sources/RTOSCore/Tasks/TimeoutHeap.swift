@@ -1,60 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Deadlines in ticks, the earliest first: a leftist heap (Crane 1972; Knuth, "The Art of Computer
-/// Programming", volume 3, section 5.2.3) whose links stand in the records that wait.
+/// Programming", volume 3, section 5.2.3) whose links are in the waiting records.
 ///
-/// Of each record's two subheaps the left one is the deeper, counted along the shortest way out, so
-/// that the way along the right ones is at most log2(n + 1) records long. Inserting, taking the
-/// first out and taking any other out walk such ways only: O(log n) each time, not only on average,
-/// because interrupts are masked meanwhile. It needs no memory of its own, so it is never full.
-/// Equal deadlines leave in the order in which they came. Guarded by the lock of whoever owns the
-/// records.
+/// Of each record's two subheaps the left one has the higher rank: the length of the shortest path
+/// to a missing child. So the path along right links has at most log2(n + 1) records. Insertion,
+/// removal of the first and removal of any other record walk such paths only. They are O(log n)
+/// each time, not only amortised, because interrupts are masked meanwhile. The heap needs no memory
+/// of its own, so it is never full. Records with equal deadlines leave in the order of insertion.
+/// The lock of the records' owner protects it.
 
-/// The links of one record; what they mean is the heap's.
+/// The heap's links in one record; only the heap interprets them.
 struct TimeoutLinks {
-  /// The tick at which it is due.
+  /// The tick at which the record expires.
   var deadline: UInt64 = 0
-  /// Order of insertion, between equal deadlines.
+  /// The order of insertion, which decides between equal deadlines.
   fileprivate var order: UInt64 = 0
-  /// The deeper subheap.
+  /// The subheaps; the left one has the higher or an equal rank.
   var left = none
   var right = none
-  /// The record whose subheap it leads.
+  /// The record of whose left or right subheap this one is the root.
   var parent = none
-  /// Records along the right links from here to the end, at least 1.
+  /// The number of records along the right links from here, at least 1.
   var rank: UInt32 = 1
-  /// True while it stands in the heap.
+  /// True while the record is in the heap.
   var isSet = false
 
-  /// No record.
+  /// The index of no record.
   static let none: UInt32 = .max
 }
 
 /// A record that can wait for a tick.
 protocol TimedRecord {
-  /// The heap's.
+  /// The heap's links.
   var timeout: TimeoutLinks { get set }
 }
 
-// SAFETY: places in the heap are places in the table of records, which outlives the heap.
-/// The heap.
+// SAFETY: indexes in the heap are valid indexes of the table of records, which outlives the heap.
+/// A priority queue of records by deadline.
 @safe struct TimeoutHeap<Node: TimedRecord> {
   private let nodes: UnsafeMutablePointer<Node>
   private var root = TimeoutLinks.none
   private var nextOrder: UInt64 = 0
 
-  /// An empty heap of the records in a table that outlives it.
+  /// Creates an empty heap of the records in a table that outlives it.
   init(nodes: UnsafeMutablePointer<Node>) { unsafe self.nodes = nodes }
 
-  /// The record that is due first.
+  /// The record with the earliest deadline; nil when the heap is empty.
   var first: UInt32? { root == TimeoutLinks.none ? nil : root }
 
-  /// The tick at which the first is due; `UInt64.max` when none waits.
+  /// The earliest deadline; `UInt64.max` when the heap is empty.
   @inline(__always)
   var earliest: UInt64 {
     root == TimeoutLinks.none ? .max : self[root].timeout.deadline
   }
 
-  /// Adds a record that is not in the heap.
+  /// Inserts a record that is not in the heap.
   mutating func insert(_ node: UInt32, deadline: UInt64) {
     var links = TimeoutLinks()
     links.deadline = deadline
@@ -62,8 +62,8 @@ protocol TimedRecord {
     links.isSet = true
     nextOrder += 1
     self[node].timeout = links
-    // Along the right links past all that leave before it, as those of its own deadline do, too; what
-    // comes behind it is its left subheap.
+    // Walk the right links past all records that leave first, those with an equal deadline
+    // included. The rest of the path becomes the left subheap of the new record.
     var above = TimeoutLinks.none
     var below = root
     while below != TimeoutLinks.none, self[below].timeout.deadline <= deadline {
@@ -81,7 +81,7 @@ protocol TimedRecord {
     }
   }
 
-  /// Takes a record out; nothing when it is not in the heap.
+  /// Removes a record; does nothing when it is not in the heap.
   @inline(never)
   mutating func remove(_ node: UInt32) {
     guard self[node].timeout.isSet else { return }
@@ -101,7 +101,7 @@ protocol TimedRecord {
     self[node].timeout = TimeoutLinks()
   }
 
-  /// Takes the first out if it is due at or before `tick`.
+  /// Removes and returns the first record if its deadline is at or before `tick`.
   @inline(__always)
   mutating func takeExpired(at tick: UInt64) -> UInt32? {
     guard root != TimeoutLinks.none, self[root].timeout.deadline <= tick else {
@@ -112,14 +112,15 @@ protocol TimedRecord {
     return node
   }
 
-  /// Takes the first out likewise, and says when it was due.
+  /// Removes and returns the first record with its deadline, if that is at or before `tick`.
   mutating func takeFirstExpired(at tick: UInt64) -> (node: UInt32, deadline: UInt64)? {
     let deadline = earliest
     guard let node = takeExpired(at: tick) else { return nil }
     return (node, deadline)
   }
 
-  /// One heap of two, by their right links; the parent of its root is left to the caller.
+  /// Merges two heaps along their right links and returns the root; the caller sets the root's
+  /// parent.
   private func merge(_ one: UInt32, _ other: UInt32) -> UInt32 {
     if one == TimeoutLinks.none { return other }
     if other == TimeoutLinks.none { return one }
@@ -135,7 +136,7 @@ protocol TimedRecord {
     }
     self[last].timeout.right = others
     self[others].timeout.parent = last
-    // Each of them has another right subheap.
+    // Each record on the path has a new right subheap.
     while last != top {
       _ = order(last)
       last = self[last].timeout.parent
@@ -144,8 +145,8 @@ protocol TimedRecord {
     return top
   }
 
-  /// Mends the order from `node`, below which something has changed, up to where nothing changes any
-  /// more: ranks grow on the way, so that it is not far either.
+  /// Restores the order of subheaps from `node` upwards, after a change below it, until no rank
+  /// changes. Ranks grow on the way up, so the walk is O(log n) too.
   private func rebalance(from node: UInt32) {
     var node = node
     while order(node), self[node].timeout.parent != TimeoutLinks.none {
@@ -153,8 +154,8 @@ protocol TimedRecord {
     }
   }
 
-  /// Puts the deeper subheap of `node` to the left and counts the rank again; true when the rank is
-  /// another one now.
+  /// Puts the subheap of `node` with the higher rank on the left and recomputes the rank of `node`.
+  /// Returns true when that changed.
   private func order(_ node: UInt32) -> Bool {
     let (left, right) = (self[node].timeout.left, self[node].timeout.right)
     var (most, least) = (rank(left), rank(right))
@@ -174,11 +175,11 @@ protocol TimedRecord {
   }
 
   private subscript(_ node: UInt32) -> Node {
-    // SAFETY: places in the heap are places in the table. Nothing is cut below 2^31.
+    // SAFETY: indexes in the heap are valid indexes of the table. Below 2^31 nothing is truncated.
     @inline(__always) unsafeAddress {
       unsafe UnsafePointer(nodes + Int(truncatingIfNeeded: node))
     }
-    // SAFETY: likewise; the lock makes it the only access.
+    // SAFETY: indexes in the heap are valid; the owner's lock makes this the only access.
     @inline(__always) nonmutating unsafeMutableAddress {
       unsafe nodes + Int(truncatingIfNeeded: node)
     }

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Who waits for one thing: tasks by urgency, and first in first out within one.
+/// The tasks that wait for one object: the most urgent first, FIFO within one urgency.
 ///
-/// The links run through the task records, so that waiting needs no memory: a task stands either in
-/// a ready queue or in one wait queue. Every object has its queue as the first field, so that a
-/// task's way back to its queue is also its way back to the object. Guarded by the scheduler's lock.
+/// The links are in the task records, so that waiting needs no memory: a task is either in a ready
+/// queue or in one wait queue. The queue is the first field of every object, so a task's pointer to
+/// its queue is also a pointer to the object. The scheduler's lock protects it.
 @safe public struct WaitQueue {
-  /// The most urgent of them, or `TaskRecord.none`.
+  /// The most urgent waiter, or `TaskRecord.none`.
   var first = TaskRecord.none
-  /// The least urgent of them, or `TaskRecord.none`.
+  /// The least urgent waiter, or `TaskRecord.none`.
   var last = TaskRecord.none
 
-  /// Nobody waits.
+  /// Creates an empty queue.
   public init() {}
 
-  /// True when nobody waits.
+  /// True when no task waits.
   @inline(__always)
   var isEmpty: Bool { first == TaskRecord.none }
 }
 
 /// What a blocked task waits for.
 enum WaitKind: UInt8 {
-  /// `Scheduler.wake`.
+  /// A call of `Scheduler.wake`.
   case wake
   case delay
   case join
@@ -35,9 +35,10 @@ enum WaitKind: UInt8 {
   case writing
   /// The next period of a task with a deadline.
   case period
-  /// A worker: something to do.
+  /// Of a worker: work to do.
   case work
-  /// The end of work; so that it does not run again; of all work; that the worker leaves.
+  /// Of other tasks, in this order: the end of one work item; the end of one that must not run
+  /// again; the end of all queued work; the exit of the worker.
   case workEnded
   case workCancelled
   case workFlushed
@@ -46,22 +47,22 @@ enum WaitKind: UInt8 {
 
 /// How a wait ended.
 public enum WaitOutcome: UInt8, Sendable {
-  /// It has what it waited for.
+  /// The task received what it waited for.
   case satisfied
-  /// The ticks ran out first.
+  /// The timeout expired first.
   case timedOut
-  /// What it waited for was deleted.
+  /// The object was deleted.
   case deleted
-  /// It has the mutex, whose last owner died with it.
+  /// The task owns the mutex, whose last owner died while holding it.
   case ownerDied
-  /// The mutex can never be had again: an owner after a dead one did not repair what it guards.
+  /// The mutex is permanently unusable: the owner after a dead one did not repair what it protects.
   case notRecoverable
 }
 
-// SAFETY: queues and tasks are reached under the scheduler's lock; a queue lives as long as the
-// object that it belongs to, and an object with waiters must be kept (its `delete` wakes them).
+// SAFETY: queues and tasks are accessed under the scheduler's lock; a queue lives as long as the
+// object that contains it, and an object with waiters must be kept (its `delete` wakes them).
 extension TaskTable {
-  /// Puts `task` behind all that are at least as urgent.
+  /// Inserts `task` after all that are at least as urgent.
   func enqueue(_ task: UInt32, in queue: UnsafeMutablePointer<WaitQueue>) {
     let urgency = self[task].urgency
     var before = unsafe queue.pointee.last
@@ -84,7 +85,7 @@ extension TaskTable {
     unsafe self[task].waitQueue = queue
   }
 
-  /// Takes `task` out of the wait queue that it stands in; nothing when it stands in none.
+  /// Removes `task` from its wait queue; does nothing when it is in none.
   @inline(__always)
   func dequeue(_ task: TaskPlace) {
     guard let queue = unsafe task.record.waitQueue else { return }
@@ -103,7 +104,7 @@ extension TaskTable {
     unsafe task.record.waitQueue = nil
   }
 
-  /// The same by a call.
+  /// `dequeue`, out of line for cold paths.
   @inline(never)
   func dequeue(_ task: UInt32) { dequeue(find(task)) }
 }

@@ -2,7 +2,7 @@
 #if DEBUG
   import Synchronization
 
-  /// What the recorder knows besides the rings.
+  /// The recorder's state, without the rings' contents.
   @safe public struct TraceState: ~Copyable {
     fileprivate let isOn = Atomic<UInt32>(0)
     fileprivate let rings: UnsafeMutablePointer<TraceRing>
@@ -15,17 +15,17 @@
     fileprivate let runningTask: @convention(c) () -> UInt32
   }
 
-  // SAFETY: the state is installed at boot, before a second CPU runs, and lives for ever; each CPU
-  // writes its own ring, and the places under the scheduler's lock.
-  /// Records what the scheduler does, in debug builds: in the kernel that is shipped there is not even
-  /// a question whether it is on, because a switch is too dear a place for one.
+  // SAFETY: the state is installed at boot, before a second CPU runs, and is permanent; each CPU
+  // writes its own ring, and `places` only under the scheduler's lock.
+  /// Records scheduler events in debug builds. It is compiled out of release builds: even testing a
+  /// flag is too expensive on the switch path.
   ///
-  /// Each hook is one call. They are called with interrupts masked.
+  /// Each hook is one call, made with interrupts masked.
   public enum Trace {
     nonisolated(unsafe) private static var installed: UnsafeMutablePointer<TraceState>?
 
-    /// Takes the rings, one for each CPU, and a byte for each task, for ever. Nothing is recorded
-    /// before `setOn`.
+    /// Installs the recorder at boot with permanent memory: one ring for each CPU and one byte for
+    /// each task. Nothing is recorded before `setOn`.
     public static func install(
       _ memory: UnsafeMutablePointer<TraceState>, rings: UnsafeMutablePointer<TraceRing>,
       cpuCount: UInt32, places: UnsafeMutablePointer<UInt8>, taskCount: UInt32,
@@ -40,7 +40,7 @@
       unsafe installed = memory
     }
 
-    /// Begins anew, or stops.
+    /// Restarts all rings and starts recording, or stops it.
     public static func setOn(_ isOn: Bool) {
       guard let state = unsafe installed else { return }
       if isOn {
@@ -51,19 +51,19 @@
       unsafe state.pointee.isOn.store(isOn ? 1 : 0, ordering: .relaxed)
     }
 
-    /// True while it records.
+    /// True while events are recorded.
     public static var isOn: Bool {
       guard let state = unsafe installed else { return false }
       return unsafe state.pointee.isOn.load(ordering: .relaxed) != 0
     }
 
-    /// The ring of a CPU, nil if there is none.
+    /// Calls `body` with the ring of a CPU; does nothing when there is none.
     public static func withRing(_ cpu: UInt32, _ body: (borrowing TraceRing) -> Void) {
       guard let state = unsafe installed, cpu < (unsafe state.pointee.cpuCount) else { return }
       unsafe body(state.pointee.rings[Int(cpu)])
     }
 
-    /// The running CPU goes from one task to another. Under the scheduler's lock.
+    /// Records that the calling CPU switches between two tasks. The scheduler's lock is held.
     @inline(never)
     static func switched(from old: UInt32, _ record: borrowing TaskRecord, to new: UInt32) {
       guard isOn, let state = unsafe installed else { return }
@@ -77,26 +77,26 @@
       unsafe state.pointee.places[Int(new)] = mark
     }
 
-    /// A task can run again. Under the scheduler's lock.
+    /// Records that a task became ready. The scheduler's lock is held.
     @inline(never)
     static func woke(_ task: UInt32) {
       guard isOn, let state = unsafe installed else { return }
       note(.wake, task: task, value: unsafe state.pointee.runningTask())
     }
 
-    /// The running CPU has seen a tick.
+    /// Records that the calling CPU served a tick.
     @inline(never)
     static func ticked(_ tick: UInt64) {
       note(.tick, task: 0, value: UInt32(truncatingIfNeeded: tick))
     }
 
-    /// The running CPU begins to serve an interrupt, or ends.
+    /// Records that the calling CPU begins or ends an interrupt.
     @inline(never)
     public static func interrupt(_ kind: TraceEvent.Kind, line: UInt32) {
       note(kind, task: 0, value: line)
     }
 
-    /// A task is called `name` from now on; another task may have had its number before.
+    /// Records the name of a task; another task may have had its number before.
     @inline(never)
     public static func named(_ task: UInt32, _ name: InlineArray<16, UInt8>) {
       guard isOn, let state = unsafe installed else { return }

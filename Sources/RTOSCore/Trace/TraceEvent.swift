@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One event of the scheduler's: 16 bytes in a `TraceRing`.
+/// One scheduler event: 16 bytes in a `TraceRing`.
 ///
-/// | word | what |
+/// | word | content |
 /// | --- | --- |
 /// | 0, 1 | the counter, low word first; the first eight bytes of a name |
 /// | 2 | kind in bits 31 to 24, the task's number in bits 15 to 0 |
 /// | 3 | value |
 public struct TraceEvent: Equatable, Sendable {
-  /// What happened.
+  /// The kind of an event.
   public enum Kind: UInt8, CaseIterable, Sendable {
-    /// The CPU goes from the task to another one: its number in the value's low half, why
-    /// (`TraceReason`) in the high one.
+    /// The CPU switches away from the task. The value's low half is the next task's number, its
+    /// high half the reason (`TraceReason`).
     case away = 1
-    /// The task can run again; the value is the task that ran on the CPU meanwhile.
+    /// The task became ready; the value is the task that ran on the CPU at that time.
     case wake
-    /// The task is about to run on another CPU than the value, where it ran before.
+    /// The task is about to run on another CPU than before; the value is the CPU where it ran last.
     case migrate
     /// An interrupt began; the value is its line.
     case interrupt
-    /// It ended.
+    /// An interrupt ended; the value is its line.
     case end
-    /// The value is the number of ticks that this CPU has seen, its low word.
+    /// The CPU served a tick; the value is the low word of the tick count.
     case tick
-    /// The task is called what stands in the place of the counter and in the value: up to 12 bytes,
-    /// with zeros behind.
+    /// The task's name: up to 12 bytes in the words of the counter and the value, padded with
+    /// zeros.
     case name
   }
 
   /// The counter's value.
   public var count: UInt64
-  /// What happened.
+  /// The kind of the event.
   public var kind: Kind
-  /// To which task.
+  /// The number of the task.
   public var task: UInt16
-  /// See the kinds.
+  /// The value, whose meaning depends on the kind.
   public var value: UInt32
 
-  /// An event of its parts.
+  /// Creates an event from its fields.
   public init(_ kind: Kind, task: UInt16, value: UInt32, count: UInt64) {
     (self.kind, self.task, self.value, self.count) = (kind, task, value, count)
   }
 }
 
 extension TraceEvent.Kind {
-  /// Eight columns of a line in /proc/trace.
+  /// The name as it is printed in /proc/trace, padded to eight columns.
   public var column: StaticString {
     switch self {
     case .away: "away    "

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Why a task gave its CPU away.
+/// Why a task was switched out.
 public enum TraceReason {
-  /// It could have gone on: it made way for another one.
+  /// It was still ready: it was preempted or yielded.
   static let ready: UInt8 = 32
   /// It was suspended.
   static let suspended: UInt8 = 33
-  /// It is over.
+  /// It ended.
   static let over: UInt8 = 34
 
-  /// What is said of a task that leaves its CPU now: one of the above, or what it waits for.
+  /// The reason for a task that is switched out now: one of the constants, or what it waits for.
   static func of(_ record: borrowing TaskRecord) -> UInt8 {
     switch record.state {
     case .blocked: record.waitKind.rawValue
@@ -18,7 +18,7 @@ public enum TraceReason {
     }
   }
 
-  /// Its name; nil for a number that is none.
+  /// The name of a reason; nil for an unknown number.
   public static func name(_ reason: UInt8) -> StaticString? {
     switch reason {
     case ready: "ready"
@@ -28,12 +28,12 @@ public enum TraceReason {
     }
   }
 
-  /// All of them.
+  /// All numbers that a reason may have.
   public static var range: ClosedRange<UInt8> { 0...over }
 }
 
 extension WaitKind {
-  /// What /proc/tasks and a trace call it.
+  /// The name in /proc/tasks and in a trace.
   var name: StaticString {
     switch self {
     case .wake: "event"

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-// SAFETY: the memory is the ring's for ever; its words are atomic.
+// SAFETY: the memory is the ring's permanently; its words are atomic.
 /// The last events of one CPU: a ring of fixed size that overwrites the oldest.
 ///
-/// Its CPU alone writes it, with interrupts masked, and waits for nobody. Anybody may read at the same
-/// time: an event that is overwritten while it is read counts as lost, so whatever is read is whole.
+/// Only its CPU writes it, with interrupts masked and without waiting. Any CPU may read at the same
+/// time: an event that is overwritten during the read counts as lost, so each event that is
+/// returned is consistent.
 ///
-/// The writer stores an event's words and then, behind a barrier, how many events there are; the
-/// reader loads the words and then, behind a barrier, that number again. The words of event n may be
-/// stored before the number n is seen, so that the oldest place of the ring is never believed.
+/// The writer stores an event's words and then, after a barrier, the number of events. The reader
+/// loads the words and then, after a barrier, that number again. The words of event n may become
+/// visible before the number n, so the reader never trusts the oldest slot of the ring.
 @safe public struct TraceRing: ~Copyable {
   private let words: UnsafeMutablePointer<Atomic<UInt32>>
   private let mask: UInt32
   /// How many events were written. Wraps at 2^32.
   private let written: Atomic<UInt32>
-  /// The number of the first one that counts.
+  /// The number of the first event since the last restart.
   private let begun: Atomic<UInt32>
 
-  /// Bytes of memory for `capacity` events.
+  /// Bytes of memory that `capacity` events need.
   public static func size(_ capacity: UInt32) -> Int { Int(capacity) * 16 }
 
-  /// An empty ring of `capacity` events, a power of two, in unused memory that is aligned to words.
-  /// The first event has the number `first`.
+  /// Creates an empty ring of `capacity` events, a power of two, in unused memory that is aligned
+  /// to words. The first event has the number `first`.
   public init(_ memory: UnsafeMutableRawPointer, capacity: UInt32, first: UInt32 = 0) {
     precondition(capacity > 1 && capacity & (capacity - 1) == 0, "a ring that has no mask")
     unsafe words = memory.bindMemory(to: Atomic<UInt32>.self, capacity: Int(capacity) * 4)
@@ -32,7 +33,7 @@ import Synchronization
     begun = Atomic(first)
   }
 
-  /// Adds an event. By the ring's CPU, with interrupts masked.
+  /// Appends an event. Called on the ring's CPU, with interrupts masked.
   public borrowing func write(_ event: TraceEvent) {
     let number = written.load(ordering: .relaxed)
     let place = unsafe words + Int(number & mask) * 4
@@ -46,20 +47,20 @@ import Synchronization
     written.store(number &+ 1, ordering: .relaxed)  // Wrapping: so does the number.
   }
 
-  /// Forgets what was written so far. From any CPU.
+  /// Discards all events so far. Callable from any CPU.
   public borrowing func restart() {
     begun.store(written.load(ordering: .relaxed), ordering: .relaxed)
   }
 
-  /// The numbers of the events that could be read now, and how many before them are lost.
+  /// The numbers of the events that can be read now, and how many before them are lost.
   public var extent: (first: UInt32, count: UInt32, lost: UInt32) {
     let (begin, end) = (begun.load(ordering: .relaxed), written.load(ordering: .acquiring))
     let count = end &- begin  // Wrapping: a distance of two numbers.
     guard count > mask else { return (begin, count, 0) }
-    return (end &- mask, mask, count - mask)  // Wrapping: likewise.
+    return (end &- mask, mask, count - mask)  // Wrapping: a number before another.
   }
 
-  /// The event with a number that `extent` named; nil when it is lost by now.
+  /// Returns the event with a number that `extent` reported; nil when it was overwritten meanwhile.
   public borrowing func read(_ number: UInt32) -> TraceEvent? {
     let place = unsafe words + Int(number & mask) * 4
     let low = unsafe place[0].load(ordering: .relaxed)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #if DEBUG
-  /// The text of /proc/trace: lines about the recording that begin with `#`, then the events of one CPU
-  /// after the other, oldest first, in lines of one length:
+  /// The text of /proc/trace. Lines about the recording begin with `#`. The events follow, CPU by
+  /// CPU, oldest first, in lines of fixed length:
   ///
   ///     0 000000000012d687 away     0003 00200001
   ///     ↑ ↑ counter        ↑ kind   ↑    ↑ value, both hexadecimal
   ///     CPU                         task
   ///
-  /// One line for each CPU says how many events there are and how many are lost in front of them.
+  /// One line for each CPU gives the number of its events and how many before them are lost.
   public enum TraceText {
-    /// Bytes of a line of an event.
+    /// The length of an event's line in bytes.
     static let lineLength = 41
 
-    /// The lines about the recording; the caller adds the names of tasks that are there.
-    /// `runningTask` says what a CPU runs.
+    /// Writes the lines about the recording; the caller adds the names of existing tasks.
+    /// `runningTask` returns the task that a CPU runs.
     public static func head(
       to sink: inout some TextSink, hertz: UInt32, cpuCount: UInt32,
       runningTask: (_ cpu: UInt32) -> UInt32
@@ -45,7 +45,8 @@
       }
     }
 
-    /// The lines of all events. The recording is off, or another read may find them elsewhere.
+    /// Writes the lines of all events. Recording must be off, or a later read may find them at
+    /// other offsets.
     public static func events(to sink: inout some TextSink, cpuCount: UInt32) {
       for cpu in 0..<cpuCount {
         Trace.withRing(cpu) { ring in
