@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: events stand in the C caller's memory, where they stay from Init to Destroy: two words of a
-// queue and the bits, which is the layout of our `EventFlags`.
-/// Events under LiteOS' rules.
+// SAFETY: events are in the C caller's memory and do not move from Init to Destroy. Their layout is
+// that of `EventFlags`: two words of a queue, and the bits.
+/// LiteOS' event functions.
 extension LiteOS {
-  /// `LOS_EventInit`.
+  /// `LOS_EventInit`: makes an event set with no bit set.
   public func eventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
     scheduler.withState { _ in unsafe object(events).place.initialize(to: EventFlags()) }
     return LOS_OK
   }
 
-  /// `LOS_EventPoll`, on a word of the caller's.
+  /// `LOS_EventPoll`: checks a word of the caller for bits, and clears them with
+  /// `LOS_WAITMODE_CLR`.
   public func eventPoll(
     _ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32
   ) -> UInt32 {
@@ -26,7 +27,8 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_EventRead`: the bits, 0 if it would have to wait and must not, or an error.
+  /// `LOS_EventRead`: waits for bits. Returns the bits, 0 if it would block with `LOS_NO_WAIT`, or
+  /// an error.
   public func eventRead(
     _ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32
   ) -> UInt32 {
@@ -48,7 +50,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_EventWrite`; from any context.
+  /// `LOS_EventWrite`: sets bits. Callable from any context.
   public func eventWrite(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ bits: UInt32) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
     guard bits & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }
@@ -56,14 +58,14 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_EventClear`: only the bits of `kept` stay; from any context.
+  /// `LOS_EventClear`: clears all bits that are not in `kept`. Callable from any context.
   public func eventClear(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ kept: UInt32) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
     unsafe scheduler.clear(object(events), ~kept)
     return LOS_OK
   }
 
-  /// `LOS_EventDestroy`.
+  /// `LOS_EventDestroy`: refused while a task waits.
   public func eventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
     return scheduler.withState { _ in
@@ -83,7 +85,8 @@ extension LiteOS {
     mode & LOS_WAITMODE_AND != 0 ? .all : .any
   }
 
-  /// What is wrong with a mask and a mode, or `LOS_OK`: one of AND and OR, perhaps CLR, nothing else.
+  /// Checks a mask and a mode; returns `LOS_OK` or an error. A mode is AND or OR, with or without
+  /// CLR.
   private static func flaw(of mask: UInt32, _ mode: UInt32) -> UInt32 {
     guard mask != 0 else { return LOS_ERRNO_EVENT_EVENTMASK_INVALID }
     guard mask & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call; a handler is called with what it was made with.
-/// Interrupts under LiteOS' rules: a handler is entered with interrupts masked, unless its mode is
-/// `IRQF_NESTABLE`, and may post, write and resume, but not wait.
+// SAFETY: pointers are valid C arguments for the call; a handler gets the device that was
+// registered with it.
+/// LiteOS' interrupt functions. A handler runs with interrupts masked, unless its mode is
+/// `IRQF_NESTABLE`. It may post, write and resume, but must not block.
 extension LiteOS {
   private static var modes: UInt32 { IRQF_SHARED | IRQF_NESTABLE }
 
-  /// `LOS_HwiCreate`. The line interrupts from then on.
+  /// `LOS_HwiCreate`: registers a handler and enables the line.
   public func hwiCreate(
     _ line: UInt32, _ priority: UInt16, _ mode: UInt16, _ handler: HWI_PROC_FUNC?,
     _ parameter: UnsafePointer<HwiIrqParam>?
@@ -17,7 +18,7 @@ extension LiteOS {
     var sharing: InterruptSharing = []
     if UInt32(mode) & IRQF_SHARED != 0 { sharing.insert(.shared) }
     if UInt32(mode) & IRQF_NESTABLE != 0 { sharing.insert(.nests) }
-    // What takes no arguments does not look at them: they come in registers.
+    // A handler declared without parameters ignores the registers in which they are passed.
     var record = unsafe InterruptHandlerRecord(
       unsafeBitCast(handler, to: InterruptHandler.self), number: Int32(bitPattern: line))
     if let parameter = unsafe parameter {
@@ -31,58 +32,58 @@ extension LiteOS {
     return code == Self.code(of: .unsupported) ? OS_ERRNO_HWI_MODE_INVALID : code
   }
 
-  /// `LOS_HwiDelete`. With its last handler the line interrupts no more.
+  /// `LOS_HwiDelete`: unregisters a handler. A line without handlers is disabled.
   public func hwiDelete(_ line: UInt32, _ parameter: UnsafePointer<HwiIrqParam>?) -> UInt32 {
     Self.code { () throws(InterruptError) in
       try unsafe Platform.interrupts.unregister(line, device: parameter?.pointee.pDevId)
     }
   }
 
-  /// `LOS_HwiEnable`, of a line that has a handler, as for the others.
+  /// `LOS_HwiEnable`: enables a line, which must have a handler.
   public func hwiEnable(_ line: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in try Platform.interrupts.enable(line) }
   }
 
-  /// `LOS_HwiDisable`.
+  /// `LOS_HwiDisable`: disables a line, which must have a handler.
   public func hwiDisable(_ line: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in try Platform.interrupts.disable(line) }
   }
 
-  /// `LOS_HwiTrigger`.
+  /// `LOS_HwiTrigger`: makes a line pending, which must have a handler.
   public func hwiTrigger(_ line: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in try Platform.interrupts.trigger(line) }
   }
 
-  /// `LOS_HwiClear`.
+  /// `LOS_HwiClear`: clears the pending state of a line, which must have a handler.
   public func hwiClear(_ line: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in try Platform.interrupts.clear(line) }
   }
 
-  /// `LOS_HwiSetPriority`.
+  /// `LOS_HwiSetPriority`: sets the priority of a line, which must have a handler.
   public func hwiSetPriority(_ line: UInt32, _ priority: UInt16) -> UInt32 {
     Self.code { () throws(InterruptError) in
       try Platform.interrupts.setPriority(UInt32(priority), of: line)
     }
   }
 
-  /// `LOS_HwiSetAffinity`.
+  /// `LOS_HwiSetAffinity`: sets the CPUs that a line may interrupt; it must have a handler.
   public func hwiSetAffinity(_ line: UInt32, _ processors: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in
       try Platform.interrupts.setAffinity(processors, of: line)
     }
   }
 
-  /// `LOS_HwiSendIpi`.
+  /// `LOS_HwiSendIpi`: sends an IPI on a line, which must have a handler.
   public func hwiSendIpi(_ line: UInt32, _ processors: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in
       try Platform.interrupts.send(line, to: processors)
     }
   }
 
-  /// `LOS_GetSystemHwiMaximum`.
+  /// `LOS_GetSystemHwiMaximum`: the number of interrupt lines.
   public var hwiCount: UInt32 { Platform.interrupts.lineCount }
 
-  /// What came of `body`.
+  /// Runs `body` and returns its LiteOS code.
   private static func code(_ body: () throws(InterruptError) -> Void) -> UInt32 {
     do throws(InterruptError) {
       try body()

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: locks stand in the C caller's memory, where they stay from Init to Destroy; an initialised
-// one has our `ReadWriteLock` in its state. They are reached under the scheduler's lock.
-/// Reader-writer locks under LiteOS' rules.
+// SAFETY: locks are in the C caller's memory and do not move from Init to Destroy; an initialised
+// one contains a `ReadWriteLock`. They are accessed under the scheduler's lock.
+/// LiteOS' reader-writer lock functions.
 extension LiteOS {
-  /// In a lock that is initialised.
+  /// The magic number of an initialised lock.
   private static var magic: UInt32 { 0x5265_5772 }
 
-  /// `LOS_RwlockInit`.
+  /// `LOS_RwlockInit`: refused for a lock that is already initialised.
   public func rwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
     return scheduler.withState { _ in
@@ -19,7 +19,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_RwlockDestroy`.
+  /// `LOS_RwlockDestroy`: refused while a task holds the lock.
   public func rwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
     return scheduler.withState { _ in
@@ -32,7 +32,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_RwlockRdLock`, and with `isTry` `LOS_RwlockTryRdLock`.
+  /// `LOS_RwlockRdLock`: locks for reading. With `isTry`: `LOS_RwlockTryRdLock`.
   public func rwlockRead(
     _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
   ) -> UInt32 {
@@ -41,7 +41,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_RwlockWrLock`, and with `isTry` `LOS_RwlockTryWrLock`.
+  /// `LOS_RwlockWrLock`: locks for writing. With `isTry`: `LOS_RwlockTryWrLock`.
   public func rwlockWrite(
     _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
   ) -> UInt32 {
@@ -50,7 +50,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_RwlockUnLock`.
+  /// `LOS_RwlockUnLock`: undoes one lock, for reading or for writing.
   public func rwlockUnlock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
@@ -66,7 +66,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_RwlockIsValid`.
+  /// `LOS_RwlockIsValid`: 1 for an initialised lock, else 0.
   public func rwlockIsValid(_ lock: UnsafePointer<LosRwlock>?) -> UInt32 {
     unsafe lock?.pointee.magic == Self.magic ? 1 : 0
   }
@@ -96,7 +96,7 @@ extension LiteOS {
     }
   }
 
-  /// Our lock in a C one that is initialised, else nil.
+  /// The `ReadWriteLock` in a C lock; nil if that is not initialised.
   private func object(_ lock: UnsafeMutablePointer<LosRwlock>) -> Fixed<ReadWriteLock>? {
     guard unsafe lock.pointee.magic == Self.magic else { return nil }
     let offset = MemoryLayout<UInt32>.size

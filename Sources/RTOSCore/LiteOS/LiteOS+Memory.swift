@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: the C caller hands in a pool's memory, readable and aligned to its first word at least, and
-// pointers that the pool checks. All pools and boxes are reached under one lock.
-/// Pools and boxes of memory under LiteOS' rules.
+// SAFETY: the C caller passes a pool's memory, of which at least the first word is readable and
+// aligned, and pointers that the pool checks. One lock protects all pools and box pools.
+/// LiteOS' functions for memory pools and fixed-size boxes.
 extension LiteOS {
-  /// `LOS_MemInit`. Nobody else has the memory yet: interrupts are not masked.
+  /// `LOS_MemInit`: makes a pool. Only the caller knows the memory yet, so no lock is needed.
   public func memInit(_ pool: UnsafeMutableRawPointer?, _ size: UInt32) -> UInt32 {
     let memory = unsafe UnsafeMutableRawBufferPointer(
       start: pool, count: pool == nil ? 0 : Int(size))
     return unsafe MemoryPool(in: memory) == nil ? LOS_NOK : LOS_OK
   }
 
-  /// `LOS_MemDeInit`.
+  /// `LOS_MemDeInit`: dissolves a pool.
   public func memDeInit(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
     unsafe withPool(pool, or: LOS_NOK) {
       $0.dissolve()
@@ -20,14 +20,15 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MemAlloc`.
+  /// `LOS_MemAlloc`: allocates `size` bytes; nil if there is no room.
   public func memAlloc(
     _ pool: UnsafeMutableRawPointer?, _ size: UInt32
   ) -> UnsafeMutableRawPointer? {
     unsafe withPool(pool, or: nil) { unsafe $0.allocate(size) }
   }
 
-  /// `LOS_MemAllocAlign`.
+  /// `LOS_MemAllocAlign`: allocates `size` bytes at a multiple of `boundary`; nil if there is no
+  /// room.
   public func memAllocAlign(
     _ pool: UnsafeMutableRawPointer?, _ size: UInt32, _ boundary: UInt32
   ) -> UnsafeMutableRawPointer? {
@@ -35,7 +36,8 @@ extension LiteOS {
     return unsafe withPool(pool, or: nil) { unsafe $0.allocate(size, alignment: max(boundary, 8)) }
   }
 
-  /// `LOS_MemRealloc`. What has to move is copied without the lock: the caller has both.
+  /// `LOS_MemRealloc`: resizes a block. If the block must move, it is copied without the lock,
+  /// because the caller owns both blocks.
   public func memRealloc(
     _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?, _ size: UInt32
   ) -> UnsafeMutableRawPointer? {
@@ -61,7 +63,7 @@ extension LiteOS {
     return unsafe new
   }
 
-  /// `LOS_MemFree`.
+  /// `LOS_MemFree`: frees a block.
   public func memFree(
     _ pool: UnsafeMutableRawPointer?, _ memory: UnsafeMutableRawPointer?
   ) -> UInt32 {
@@ -76,22 +78,22 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MemPoolSizeGet`, `LOS_NOK` without a pool.
+  /// `LOS_MemPoolSizeGet`: the pool's size in bytes; `LOS_NOK` if there is no pool.
   public func memPoolSizeGet(_ pool: UnsafeRawPointer?) -> UInt32 {
     unsafe withPool(UnsafeMutableRawPointer(mutating: pool), or: LOS_NOK) { $0.byteCount }
   }
 
-  /// `LOS_MemTotalUsedGet`, `LOS_NOK` without a pool.
+  /// `LOS_MemTotalUsedGet`: the used bytes; `LOS_NOK` if there is no pool.
   public func memTotalUsedGet(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
     unsafe withPool(pool, or: LOS_NOK) { $0.usedBytes }
   }
 
-  /// `LOS_MemIntegrityCheck`.
+  /// `LOS_MemIntegrityCheck`: checks the bookkeeping headers of all blocks.
   public func memIntegrityCheck(_ pool: UnsafeRawPointer?) -> UInt32 {
     unsafe walk(UnsafeMutableRawPointer(mutating: pool)) == nil ? LOS_NOK : LOS_OK
   }
 
-  /// `LOS_MemInfoGet`; `LOS_NOK` also for a pool whose books are not whole.
+  /// `LOS_MemInfoGet`: the pool's statistics; `LOS_NOK` also if a bookkeeping header is damaged.
   public func memInfoGet(
     _ pool: UnsafeMutableRawPointer?, _ status: UnsafeMutablePointer<LOS_MEM_POOL_STATUS>?
   ) -> UInt32 {
@@ -103,18 +105,19 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// The figures of a pool whose books are whole; the lock is let go on the way.
+  /// The statistics of a pool; nil if a bookkeeping header is damaged. The lock is released between
+  /// steps.
   private func walk(_ pool: UnsafeMutableRawPointer?) -> PoolWalk.Statistics? {
     var walk = PoolWalk()
     while true {
-      // 0: it goes on; 1: it is over; 2: there is no pool.
+      // 0: not finished; 1: finished; 2: there is no pool.
       let state = unsafe withPool(pool, or: 2) { walk.advance(in: $0) ? 1 : 0 }
       if state == 1 { return walk.flaw == nil ? walk.statistics : nil }
       if state == 2 { return nil }
     }
   }
 
-  /// `LOS_MemboxInit`.
+  /// `LOS_MemboxInit`: makes a pool of boxes of `boxSize` bytes.
   public func memboxInit(
     _ pool: UnsafeMutableRawPointer?, _ poolSize: UInt32, _ boxSize: UInt32
   ) -> UInt32 {
@@ -125,12 +128,12 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MemboxAlloc`.
+  /// `LOS_MemboxAlloc`: allocates a box; nil if all are in use.
   public func memboxAlloc(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     unsafe withBoxes(pool, or: nil) { unsafe $0.allocate() }
   }
 
-  /// `LOS_MemboxFree`.
+  /// `LOS_MemboxFree`: frees a box.
   public func memboxFree(
     _ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?
   ) -> UInt32 {
@@ -138,13 +141,14 @@ extension LiteOS {
     return unsafe withBoxes(pool, or: LOS_NOK) { unsafe $0.free(box) ? LOS_OK : LOS_NOK }
   }
 
-  /// `LOS_MemboxClr`; nothing for what is no box in use.
+  /// `LOS_MemboxClr`: fills a box with zeros. It has no effect on an address that is not a box in
+  /// use.
   public func memboxClr(_ pool: UnsafeMutableRawPointer?, _ box: UnsafeMutableRawPointer?) {
     guard let box = unsafe box else { return }
     _ = unsafe withBoxes(pool, or: false) { unsafe $0.clear(box) }
   }
 
-  /// `LOS_MemboxStatisticsGet`.
+  /// `LOS_MemboxStatisticsGet`: the number of boxes, the number in use, and the size of a box.
   public func memboxStatisticsGet(
     _ pool: UnsafeRawPointer?, _ most: UnsafeMutablePointer<UInt32>?,
     _ used: UnsafeMutablePointer<UInt32>?, _ size: UnsafeMutablePointer<UInt32>?

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: mutexes stand in the C caller's memory, where they stay from Init to Destroy; an initialised
-// one has our `Mutex` in its state. They are reached under the scheduler's lock.
-/// Mutexes under LiteOS' rules. They always inherit priorities: the protocol `LOS_MUX_PRIO_NONE` is
-/// taken as that, and `LOS_MUX_PRIO_PROTECT` is refused.
+// SAFETY: mutexes are in the C caller's memory and do not move from Init to Destroy; an initialised
+// one contains a `Mutex`. They are accessed under the scheduler's lock.
+/// LiteOS' mutex functions. Mutexes always use priority inheritance: the protocol
+/// `LOS_MUX_PRIO_NONE` is treated as that, and `LOS_MUX_PRIO_PROTECT` is refused.
 extension LiteOS {
-  /// In a mutex that is initialised.
+  /// The magic number of an initialised mutex.
   private static var magic: UInt32 { 0x4d75_7465 }
 
-  /// `LOS_MuxAttrInit`.
+  /// `LOS_MuxAttrInit`: sets the default attributes.
   public func muxAttrInit(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
     guard let attribute = unsafe attribute else { return LOS_EINVAL }
     unsafe attribute.pointee = Self.standard
@@ -22,12 +22,12 @@ extension LiteOS {
       type: UInt8(LOS_MUX_DEFAULT), reserved: 0)
   }
 
-  /// `LOS_MuxAttrDestroy`.
+  /// `LOS_MuxAttrDestroy`: only checks its argument.
   public func muxAttrDestroy(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
     unsafe attribute == nil ? LOS_EINVAL : LOS_OK
   }
 
-  /// `LOS_MuxAttrGetType`.
+  /// `LOS_MuxAttrGetType`: reads the type from attributes.
   public func muxAttrGetType(
     _ attribute: UnsafePointer<LosMuxAttr>?, _ type: UnsafeMutablePointer<Int32>?
   ) -> UInt32 {
@@ -38,7 +38,7 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_MuxAttrSetType`.
+  /// `LOS_MuxAttrSetType`: sets the type in attributes.
   public func muxAttrSetType(
     _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ type: Int32
   ) -> UInt32 {
@@ -49,7 +49,7 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_MuxAttrGetProtocol`.
+  /// `LOS_MuxAttrGetProtocol`: reads the protocol from attributes.
   public func muxAttrGetProtocol(
     _ attribute: UnsafePointer<LosMuxAttr>?, _ value: UnsafeMutablePointer<Int32>?
   ) -> UInt32 {
@@ -58,7 +58,7 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_MuxAttrSetProtocol`.
+  /// `LOS_MuxAttrSetProtocol`: sets the protocol in attributes.
   public func muxAttrSetProtocol(
     _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ value: Int32
   ) -> UInt32 {
@@ -69,7 +69,8 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_MuxInit`. One that is locked or waited for is left alone (`LOS_EBUSY`).
+  /// `LOS_MuxInit`: makes a free mutex. Refused with `LOS_EBUSY` while a task holds the mutex or
+  /// waits for it.
   public func muxInit(
     _ mutex: UnsafeMutablePointer<LosMux>?, _ attribute: UnsafePointer<LosMuxAttr>?
   ) -> UInt32 {
@@ -89,7 +90,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MuxDestroy`.
+  /// `LOS_MuxDestroy`: refused while a task holds the mutex or waits for it.
   public func muxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
     guard let mutex = unsafe mutex else { return LOS_EINVAL }
     return scheduler.withState { _ in
@@ -100,12 +101,12 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MuxLock`.
+  /// `LOS_MuxLock`: locks, or blocks until the mutex is handed over or the timeout ends.
   public func muxLock(_ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32) -> UInt32 {
     unsafe lock(mutex, timeout, busy: LOS_EINVAL)
   }
 
-  /// `LOS_MuxTrylock`.
+  /// `LOS_MuxTrylock`: locks without blocking.
   public func muxTrylock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
     let code = unsafe lock(mutex, LOS_NO_WAIT, busy: LOS_EBUSY)
     return code == LOS_EDEADLK ? LOS_EBUSY : code
@@ -133,7 +134,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MuxUnlock`.
+  /// `LOS_MuxUnlock`: undoes one lock; after the last one the mutex is handed over.
   public func muxUnlock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
     guard let mutex = unsafe mutex else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
@@ -148,12 +149,12 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_MuxIsValid`.
+  /// `LOS_MuxIsValid`: 1 for an initialised mutex, else 0.
   public func muxIsValid(_ mutex: UnsafePointer<LosMux>?) -> UInt32 {
     unsafe mutex?.pointee.magic == Self.magic ? 1 : 0
   }
 
-  /// Our mutex in a C one that is initialised, else nil.
+  /// The `Mutex` in a C mutex; nil if that is not initialised.
   private func object(of mutex: UnsafeMutablePointer<LosMux>) -> Fixed<Mutex>? {
     guard unsafe mutex.pointee.magic == Self.magic else { return nil }
     let offset = MemoryLayout<LosMux>.size - MemoryLayout<UInt64>.size * 4

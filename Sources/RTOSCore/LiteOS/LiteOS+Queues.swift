@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call; a queue's messages lie in a block of the pool that
-// is the queue's from Create to Delete. Queues are reached under the scheduler's lock.
-/// Message queues under LiteOS' rules.
+// SAFETY: pointers are valid C arguments for the call; the queue owns a block of the pool for its
+// messages from Create to Delete. Queues are accessed under the scheduler's lock.
+/// LiteOS' message queue functions.
 extension LiteOS {
-  /// Bytes of the longest message that can be.
+  /// The largest possible message size in bytes.
   private static var longest: UInt32 { 0xffff - 4 }
 
-  /// `LOS_QueueCreate`; the name and the flags mean nothing.
+  /// `LOS_QueueCreate`: makes a queue. The name and the flags of the C function are ignored.
   public func queueCreate(
     _ length: UInt16, _ number: UnsafeMutablePointer<UInt32>?, _ messageSize: UInt16
   ) -> UInt32 {
@@ -30,7 +30,7 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_QueueDelete`. Messages that nobody read are gone.
+  /// `LOS_QueueDelete`: deletes a queue and discards its messages. Refused while a task waits.
   public func queueDelete(_ number: UInt32) -> UInt32 {
     guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_NOT_FOUND }
     var storage: UnsafeMutableRawPointer?
@@ -56,7 +56,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_QueueReadCopy`.
+  /// `LOS_QueueReadCopy`: copies the oldest message out and stores its length in `size`.
   public func queueReadCopy(
     _ number: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?,
     _ timeout: UInt32
@@ -86,7 +86,8 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_QueueWriteCopy`, and with `isUrgent` `LOS_QueueWriteHeadCopy`.
+  /// `LOS_QueueWriteCopy`: copies a message into the queue. With `isUrgent`:
+  /// `LOS_QueueWriteHeadCopy`.
   public func queueWriteCopy(
     _ number: UInt32, _ buffer: UnsafeRawPointer?, _ size: UInt32, _ timeout: UInt32,
     isUrgent: Bool = false
@@ -114,7 +115,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_QueueRead`: the length is not told.
+  /// `LOS_QueueRead`: copies the oldest message out, without returning its length.
   public func queueRead(
     _ number: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UInt32, _ timeout: UInt32
   ) -> UInt32 {
@@ -124,7 +125,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_QueueWrite`, and with `isUrgent` `LOS_QueueWriteHead`: the message is the address itself.
+  /// `LOS_QueueWrite`: the message is the address itself. With `isUrgent`: `LOS_QueueWriteHead`.
   public func queueWrite(
     _ number: UInt32, _ buffer: UnsafeRawPointer?, _ timeout: UInt32, isUrgent: Bool = false
   ) -> UInt32 {
@@ -137,7 +138,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_QueueInfoGet`.
+  /// `LOS_QueueInfoGet`: the queue's state. `usQueueSize` includes each message's length word.
   public func queueInfoGet(
     _ number: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?
   ) -> UInt32 {
@@ -170,7 +171,7 @@ extension LiteOS {
 }
 
 extension TaskSet {
-  /// Who stands in a queue, bit n for task n, up to 63.
+  /// The tasks in a wait queue: bit n is task n, up to 63.
   fileprivate func members(of queue: WaitQueue) -> UInt64 {
     var (task, result) = (queue.first, UInt64(0))
     while task != TaskRecord.none {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call.
-/// Semaphores under LiteOS' rules.
+// SAFETY: pointers are valid C arguments for the call.
+/// LiteOS' semaphore functions.
 extension LiteOS {
-  /// `LOS_SemCreate`, and with a limit of 1 `LOS_BinarySemCreate`.
+  /// `LOS_SemCreate`: makes a semaphore. With a limit of 1: `LOS_BinarySemCreate`.
   public func semCreate(
     _ count: UInt16, limit: UInt16 = UInt16(LOS_SEM_COUNT_MAX),
     _ handle: UnsafeMutablePointer<UInt32>?
@@ -19,7 +19,7 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_SemDelete`.
+  /// `LOS_SemDelete`: refused while a task waits.
   public func semDelete(_ handle: UInt32) -> UInt32 {
     scheduler.withState { _ in
       guard let semaphore = state.semaphores[handle] else { return LOS_ERRNO_SEM_INVALID }
@@ -29,7 +29,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_SemPend`.
+  /// `LOS_SemPend`: decrements the count, or blocks until the semaphore is posted.
   public func semPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 {
     guard state.semaphores.couldBe(handle) else { return LOS_ERRNO_SEM_INVALID }
     guard !isInInterrupt else { return LOS_ERRNO_SEM_PEND_INTERR }
@@ -50,7 +50,8 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_SemPost`; from any context.
+  /// `LOS_SemPost`: wakes the most urgent waiter, or increments the count. Callable from any
+  /// context.
   @inline(__always)
   public func semPost(_ handle: UInt32) -> UInt32 {
     let interrupts = scheduler.enter()

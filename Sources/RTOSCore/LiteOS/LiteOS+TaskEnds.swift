@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call; names are read by who holds the number.
-/// How tasks end and what is known of them, under LiteOS' rules; joining answers with errno values.
+// SAFETY: pointers are valid C arguments for the call; a name is read under the task's number.
+/// LiteOS' functions for the end of tasks and for information about them. Join and detach return
+/// errno values.
 extension LiteOS {
-  /// `LOS_TaskJoin`. A task that was deleted has left 0.
+  /// `LOS_TaskJoin`: blocks until the task has ended and returns its result; 0 for a deleted task.
   public func taskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
     guard task < taskCount else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
@@ -24,7 +25,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskDetach`.
+  /// `LOS_TaskDetach`: makes a joinable task free its record by itself when it ends.
   public func taskDetach(_ task: UInt32) -> UInt32 {
     guard task < taskCount else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
@@ -34,28 +35,28 @@ extension LiteOS {
         try set.detach(task)
         return LOS_OK
       } catch {
-        return LOS_ESRCH  // Somebody joins it.
+        return LOS_ESRCH  // Another task joins it.
       }
     }
   }
 
-  /// `LOS_TaskPriGet`; 0xffff when there is no such task.
+  /// `LOS_TaskPriGet`: the task's priority; 0xffff if there is no such task.
   public func taskPriGet(_ task: UInt32) -> UInt16 {
     info(of: task).map { UInt16($0.priority.rawValue) } ?? 0xffff
   }
 
-  /// `LOS_TaskCpuAffiGet`; 0 when there is no such task.
+  /// `LOS_TaskCpuAffiGet`: the task's affinity; 0 if there is no such task.
   public func taskCpuAffiGet(_ task: UInt32) -> UInt16 {
     info(of: task).map { UInt16(truncatingIfNeeded: $0.affinity.rawValue) } ?? 0
   }
 
-  /// `LOS_GetTaskScheduler`; -`LOS_EINVAL` when there is no such task.
+  /// `LOS_GetTaskScheduler`: the task's policy; -`LOS_EINVAL` if there is no such task.
   public func getTaskScheduler(_ task: Int32) -> Int32 {
     guard let info = info(of: UInt32(bitPattern: task)) else { return -Int32(LOS_EINVAL) }
     return Int32(info.policy == .fifo ? LOS_SCHED_FIFO : LOS_SCHED_RR)
   }
 
-  /// `LOS_SetTaskScheduler`.
+  /// `LOS_SetTaskScheduler`: sets the task's policy and priority.
   public func setTaskScheduler(_ task: Int32, _ policy: UInt16, _ priority: UInt16) -> UInt32 {
     guard let number = UInt32(exactly: task), number < taskCount else { return LOS_ESRCH }
     guard let priority = Self.priority(priority),
@@ -72,7 +73,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskInfoGet`. The most that was used of the stack is counted without a lock.
+  /// `LOS_TaskInfoGet`: a task's state. The peak use of the stack is determined without a lock.
   public func taskInfoGet(_ task: UInt32, _ result: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
     guard let result = unsafe result else { return LOS_ERRNO_TSK_PTR_NULL }
     guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
@@ -99,12 +100,12 @@ extension LiteOS {
       let peak = try scheduler.peakStackUse(of: TaskNumber(rawValue: task)) ?? 0
       unsafe result.pointee.uwPeakUsed = peak
       unsafe result.pointee.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
-    } catch {}  // It is gone: what it had used is not known.
+    } catch {}  // The task has ended, so its peak use is unknown.
     unsafe copyName(of: task, to: UnsafeMutableRawPointer(result))
     return LOS_OK
   }
 
-  /// The name stands first in the structure.
+  /// Copies the name, which is the first field of the structure.
   private func copyName(of task: UInt32, to destination: UnsafeMutableRawPointer) {
     for place in 0..<32 {
       unsafe destination.storeBytes(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call. A task's place is written before the task runs, and
-// nobody else has its number then.
-/// Tasks under LiteOS' rules.
+// SAFETY: pointers are valid C arguments for the call. A task's slot is written before the task
+// runs, when only its creator has the number.
+/// LiteOS' task functions.
 extension LiteOS {
-  /// `LOS_TaskCreateOnly`: a task that rests until `LOS_TaskResume`.
+  /// `LOS_TaskCreateOnly`: makes a task that is suspended until `LOS_TaskResume`.
   public func taskCreateOnly(
     _ number: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafePointer<TSK_INIT_PARAM_S>?
   ) -> UInt32 {
@@ -40,7 +40,7 @@ extension LiteOS {
     }
   }
 
-  /// Brings a new task from `block`, where it waits for a wake, to rest.
+  /// Suspends a new task, which until now waits for a wake in `block`.
   private func rest(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
     scheduler.withState { set in
       set.setPolicy(isFifo ? .fifo : .roundRobin, of: task.rawValue)
@@ -51,7 +51,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskCreate`.
+  /// `LOS_TaskCreate`: makes a task and makes it ready.
   public func taskCreate(
     _ number: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafePointer<TSK_INIT_PARAM_S>?
   ) -> UInt32 {
@@ -62,8 +62,8 @@ extension LiteOS {
     return unsafe taskResume(number.pointee)
   }
 
-  /// A task's life: the platform's entry of new tasks leads here, with the scheduler's lock held by the
-  /// switch that led there.
+  /// The first function of every LiteOS task: runs its entry, then ends it. The platform's task
+  /// entry calls it with the scheduler's lock held, since the context switch does not release it.
   public func run(task: UInt32) -> Never {
     scheduler.didStart()
     Platform.enableInterrupts()
@@ -72,12 +72,12 @@ extension LiteOS {
     scheduler.exit(UInt32(truncatingIfNeeded: UInt(bitPattern: result)))
   }
 
-  /// `LOS_TaskResume`; from any context.
+  /// `LOS_TaskResume`: ends a suspension. Callable from any context.
   public func taskResume(_ task: UInt32) -> UInt32 {
     act(on: task) { (task) throws(TaskError) in try scheduler.resume(task) }
   }
 
-  /// `LOS_TaskSuspend`. The running task cannot be stopped from an interrupt.
+  /// `LOS_TaskSuspend`: suspends a task. An interrupt cannot suspend the running task.
   public func taskSuspend(_ task: UInt32) -> UInt32 {
     guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task, locked: LOS_ERRNO_TSK_SUSPEND_LOCKED) { (task) throws(TaskError) in
@@ -85,7 +85,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskDelete`. A task that is over and was not joined is forgotten.
+  /// `LOS_TaskDelete`: deletes a task. For a task that has ended unjoined, it frees the record.
   public func taskDelete(_ task: UInt32) -> UInt32 {
     guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
     guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
@@ -100,7 +100,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskDelay`.
+  /// `LOS_TaskDelay`: blocks for a number of ticks.
   public func taskDelay(_ ticks: UInt32) -> UInt32 {
     guard !isInInterrupt else { return LOS_ERRNO_TSK_DELAY_IN_INT }
     guard !isSystemTask else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
@@ -109,7 +109,7 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_TaskYield`.
+  /// `LOS_TaskYield`: moves the caller after all ready tasks of its urgency.
   @inline(__always)
   public func taskYield() -> UInt32 {
     guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
@@ -117,13 +117,13 @@ extension LiteOS {
     return LOS_OK
   }
 
-  /// `LOS_TaskLock`.
+  /// `LOS_TaskLock`: disables preemption; calls nest.
   public func taskLock() { scheduler.lockPreemption() }
 
-  /// `LOS_TaskUnlock`.
+  /// `LOS_TaskUnlock`: undoes one `LOS_TaskLock`.
   public func taskUnlock() { scheduler.unlockPreemption() }
 
-  /// `LOS_TaskPriSet`.
+  /// `LOS_TaskPriSet`: sets a task's priority.
   public func taskPriSet(_ task: UInt32, _ priority: UInt16) -> UInt32 {
     guard let priority = Self.priority(priority) else { return LOS_ERRNO_TSK_PRIOR_ERROR }
     guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
@@ -132,12 +132,12 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_CurTaskPriSet`.
+  /// `LOS_CurTaskPriSet`: sets the caller's priority.
   public func curTaskPriSet(_ priority: UInt16) -> UInt32 {
     taskPriSet(scheduler.current.rawValue, priority)
   }
 
-  /// `LOS_TaskCpuAffiSet`.
+  /// `LOS_TaskCpuAffiSet`: sets the CPUs on which a task may run.
   public func taskCpuAffiSet(_ task: UInt32, _ mask: UInt16) -> UInt32 {
     guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task) { (task) throws(TaskError) in
@@ -145,20 +145,21 @@ extension LiteOS {
     }
   }
 
-  /// Records of tasks that there are.
+  /// The number of task records.
   public var taskCount: UInt32 { unsafe UInt32(state.tasks.count) }
 
-  /// A priority of LiteOS', 0 to 31.
+  /// A LiteOS priority, 0 to 31; nil if it is out of range.
   static func priority(_ value: UInt16) -> Priority? {
     UInt8(exactly: value).flatMap { Priority(rawValue: $0) }
   }
 
-  /// False for a task of the kernel's own.
+  /// False for a system task of the kernel.
   func isMine(_ task: UInt32) -> Bool {
     unsafe task >= taskCount || !state.tasks[Int(task)].isSystem
   }
 
-  /// The code of something that is done with a task; `locked` is the one for a switch that cannot be.
+  /// Runs an operation on a task and returns its LiteOS code. `locked` is the code for a switch
+  /// that is impossible now.
   private func act(
     on task: UInt32, locked: UInt32 = LOS_NOK, _ body: (TaskNumber) throws(TaskError) -> Void
   ) -> UInt32 {
@@ -180,8 +181,8 @@ extension LiteOS {
 }
 
 extension LiteOSTaskSlot {
-  // SAFETY: the name ends with a 0.
-  /// Keeps as much of a name as there is room for.
+  // SAFETY: the name ends with a NUL.
+  /// Stores the name, cut to 31 characters.
   fileprivate mutating func setName(_ text: UnsafePointer<CChar>) {
     var place = 0
     while place < 31, unsafe text[place] != 0 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: pointers are the C caller's, for the call.
-/// Software timers under LiteOS' rules.
+// SAFETY: pointers are valid C arguments for the call.
+/// LiteOS' software timer functions.
 extension LiteOS {
-  /// `LOS_SwtmrCreate`.
+  /// `LOS_SwtmrCreate`: makes a timer, which is not running.
   public func swtmrCreate(
     _ interval: UInt32, _ mode: UInt8, _ handler: SWTMR_PROC_FUNC?,
     _ number: UnsafeMutablePointer<UInt16>?, _ argument: UInt
@@ -23,22 +23,22 @@ extension LiteOS {
     }
   }
 
-  /// `LOS_SwtmrStart`; one that runs begins again.
+  /// `LOS_SwtmrStart`: starts a timer; a running one is restarted.
   public func swtmrStart(_ number: UInt16) -> UInt32 {
     act(on: number) { (timer) throws(TimerError) in try timers.start(timer) }
   }
 
-  /// `LOS_SwtmrStop`.
+  /// `LOS_SwtmrStop`: stops a timer.
   public func swtmrStop(_ number: UInt16) -> UInt32 {
     act(on: number) { (timer) throws(TimerError) in try timers.stop(timer) }
   }
 
-  /// `LOS_SwtmrDelete`, of one that runs, too.
+  /// `LOS_SwtmrDelete`: deletes a timer, also a running one.
   public func swtmrDelete(_ number: UInt16) -> UInt32 {
     act(on: number) { (timer) throws(TimerError) in try timers.delete(timer) }
   }
 
-  /// `LOS_SwtmrTimeGet`: ticks until it goes off.
+  /// `LOS_SwtmrTimeGet`: the ticks until the timer expires.
   public func swtmrTimeGet(_ number: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 {
     guard UInt32(number) < state.timerCount else { return LOS_ERRNO_SWTMR_ID_INVALID }
     guard let ticks = unsafe ticks else { return LOS_ERRNO_SWTMR_TICK_PTR_NULL }
@@ -61,12 +61,12 @@ extension LiteOS {
 }
 
 extension LiteOS {
-  /// A tick was counted: timers that are due go off. In the interrupt.
+  /// Handles a counted tick: finds the expired timers. Called in the tick interrupt.
   public func tick(to tick: UInt64) { timers.tick(to: tick) }
 
   /// True while a timer waits for ticks.
   public var hasTimers: Bool { timers.isAnyRunning }
 
-  /// The life of the task that serves the timers.
+  /// The main loop of the timer task.
   public func serveTimers() -> Never { timers.run() }
 }

@@ -1,30 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
 
-// SAFETY: the state stands in memory that was handed in for ever. Tables of objects are reached under
-// the scheduler's lock; a task's place by its creator before it runs, and read afterwards.
-/// LiteOS' kernel services as its C interface has them: the arguments, the checks and the codes of
-/// `liteos.h`. What they do is the scheduler's and the objects'.
-///
-/// A refused call has changed nothing. The C names themselves belong to the kernel, which alone knows
-/// the platform.
+// LiteOS: the kernel services behind the C functions of `liteos.h`.
+//
+// Each method implements one `LOS_` function: it checks the arguments in LiteOS' order, calls the
+// scheduler or an object, and translates the outcome into LiteOS' code. It adds no mechanism of its
+// own. A refused call changes nothing. The C names themselves are defined by the kernel, which
+// alone knows the platform.
+//
+// The parts, in order: the interface and its state (this file), what it needs of a machine
+// (`LiteOSPlatform.swift`), the tables of numbered objects (`ObjectTable.swift`), and an extension
+// for each group of functions: tasks, semaphores, mutexes, reader-writer locks, events, queues,
+// timers, interrupts and memory.
+//
+// The object tables are protected by the scheduler's lock, and memory pools by `poolLock`; the two
+// are never held together. Calls that can block are refused in interrupts, and most of them in
+// system tasks.
+
+// SAFETY: the state's memory is never freed. The scheduler's lock protects the object tables; a
+// task's slot is written by its creator before the task runs, and only read afterwards.
+/// The LiteOS C interface: checks arguments, calls the scheduler and the objects, and returns the
+/// codes of `liteos.h`. A refused call changes nothing.
 @safe public struct LiteOS<Platform: LiteOSPlatform> {
   typealias CPU = Platform.CPU
   typealias Context = Platform.Context
 
-  /// What the interface keeps besides the scheduler's records.
+  /// The interface's own state, besides the scheduler's records.
   @safe public struct State: ~Copyable {
     let tasks: UnsafeMutableBufferPointer<LiteOSTaskSlot>
     var semaphores: ObjectTable<Semaphore>
     var queues: ObjectTable<MessageQueue>
     let timerCount: UInt32
-    /// Where queues have their messages.
+    /// The memory of the queues' messages.
     let pool: MemoryPool
-    /// Guards this pool and all that C code makes.
+    /// Protects `pool` and every pool and box pool of C code.
     let poolLock = SpinLock<Platform.CPU>(.pools)
 
-    /// Nothing is there yet. The memory is the state's for ever; there is a place for each record of the
-    /// scheduler.
+    /// A state without objects. The memory is never freed; `tasks` has a slot for each record of
+    /// the scheduler.
     public init(
       tasks: UnsafeMutableBufferPointer<LiteOSTaskSlot>,
       semaphores: UnsafeMutableBufferPointer<ObjectSlot<Semaphore>>,
@@ -43,7 +56,7 @@ import LiteOSTypes
   let timers: SoftwareTimers<Platform.CPU, Platform.Context>
   private let storage: UnsafeMutablePointer<State>
 
-  /// The interface to a scheduler and its timers, with its state at `storage`, for ever.
+  /// The interface to a scheduler and its timers. Its state at `storage` is never freed.
   public init(
     _ scheduler: Scheduler<Platform.CPU, Platform.Context>,
     _ timers: SoftwareTimers<Platform.CPU, Platform.Context>,
@@ -62,26 +75,26 @@ import LiteOSTypes
   /// True in an interrupt.
   var isInInterrupt: Bool { Context.isInInterrupt }
 
-  /// True while a task of the kernel runs that must not wait for objects: the idle task, or the one that
-  /// serves the timers.
+  /// True while the current task is a system task, which must not block on objects: the idle task
+  /// or the timer task.
   var isSystemTask: Bool {
     unsafe state.tasks[Int(Context.runningTask)].isSystem
   }
 
-  /// Says that a task is one of the kernel's own, which C code must not stop.
+  /// Marks a task as a system task, which C code cannot suspend, delete or reprioritise.
   public func setSystem(_ task: TaskNumber) {
     unsafe state.tasks[Int(task.rawValue)].isSystem = true
   }
 }
 
-/// What the interface keeps of a task.
+/// The interface's own data of a task.
 @safe public struct LiteOSTaskSlot {
   var entry: TSK_ENTRY_FUNC?
   var arguments: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
-  /// Ends with a 0.
+  /// Ends with a NUL.
   var name = InlineArray<32, CChar>(repeating: 0)
   var isSystem = false
 
-  /// No task.
+  /// An empty slot.
   public init() {}
 }

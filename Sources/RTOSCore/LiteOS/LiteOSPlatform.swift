@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the LiteOS interface needs of a machine besides the scheduler and the timers.
 public protocol LiteOSPlatform {
-  /// The CPU.
+  /// The processor.
   associatedtype CPU: Processor
-  /// The context switch of the scheduler.
+  /// The scheduler's context switch.
   associatedtype Context: ContextSwitch
-  /// What handlers of interrupts need.
+  /// The platform of the interrupt registry.
   associatedtype Interrupts: InterruptPlatform
 
-  /// Who serves which line.
+  /// The registry of interrupt handlers.
   static var interrupts: InterruptRegistry<Interrupts> { get }
 
-  /// Bytes of a task's stack: all have the same.
+  /// The size of every task's stack, in bytes.
   static var stackSize: UInt32 { get }
 
-  /// A blocked task with a stack of its own, which begins in `LiteOS.run(task:)` with interrupts
-  /// masked. No lock is held.
+  /// Makes a blocked task with its own stack. The task starts in `LiteOS.run(task:)` with
+  /// interrupts masked. Called with no lock held.
   static func makeTask(_ priority: Priority) -> LiteOSTask
 
-  /// Lets interrupts through; a new task does so.
+  /// Unmasks interrupts; a new task calls it.
   static func enableInterrupts()
 }
 
-/// What came of making a task.
+/// The outcome of `makeTask`.
 public enum LiteOSTask: Equatable {
-  /// It is there.
+  /// The task was made.
   case made(TaskNumber)
-  /// All records are in use.
+  /// All task records are in use.
   case tableFull
-  /// There is no memory for its stack.
+  /// No memory is left for the stack.
   case noMemory
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the memory lives as long as the table, and is reached under the scheduler's lock.
-/// Objects of one kind that have a number: the low half of a number is a place, the high half says how
-/// often the place was given away before, so that an old number is not taken for a new one.
+// SAFETY: the memory lives as long as the table, and is accessed under the scheduler's lock.
+/// A table of objects of one kind, which C code names by number. The low half of a number is a
+/// slot. The high half counts how many times the slot was reused, so that a stale number is not
+/// accepted.
 @safe struct ObjectTable<Object> {
   private let slots: UnsafeMutablePointer<ObjectSlot<Object>>
   private let capacity: UInt32
   private var firstFree: UInt32 = 0
 
-  /// A table whose places are all free; at most 65,535.
+  /// A table whose slots are all free. It has fewer than 65,535 slots.
   init(_ memory: UnsafeMutableBufferPointer<ObjectSlot<Object>>) {
     guard let start = memory.baseAddress, memory.count < 0xffff else {
       preconditionFailure("a table without memory")
@@ -20,10 +21,10 @@
     }
   }
 
-  /// True unless the number is certainly nobody's.
+  /// False if the number's slot does not exist, so that the number is certainly invalid.
   func couldBe(_ number: UInt32) -> Bool { number & 0xffff < capacity }
 
-  /// The object with a number, or nil.
+  /// The object with a number; nil if there is none.
   @inline(__always)
   subscript(_ number: UInt32) -> Fixed<Object>? {
     guard couldBe(number) else { return nil }
@@ -32,7 +33,7 @@
     return unsafe Fixed(at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Object.self))
   }
 
-  /// Puts an object in; nil when the table is full.
+  /// Adds an object and returns its number; nil when the table is full.
   mutating func add(_ object: Object) -> UInt32? {
     guard firstFree < capacity else { return nil }
     let slot = unsafe slots + Int(firstFree)
@@ -42,24 +43,24 @@
     return unsafe slot.pointee.number
   }
 
-  /// Takes an object out, which is there.
+  /// Removes an object, which must exist.
   mutating func remove(_ number: UInt32) {
     let slot = unsafe slots + Int(number & 0xffff)
     unsafe slot.pointee.isUsed = false
-    unsafe slot.pointee.number &+= 0x1_0000  // Wrapping: after 65,536 times it begins again.
+    unsafe slot.pointee.number &+= 0x1_0000  // Wrapping: the count restarts after 65,536 uses.
     unsafe slot.pointee.nextFree = firstFree
     firstFree = number & 0xffff
   }
 }
 
-/// A place in a table.
+/// A slot of the table.
 public struct ObjectSlot<Object> {
-  /// The first field.
+  /// The first field, so that the slot's address is the object's.
   var object: Object
   var number: UInt32 = 0
   var nextFree: UInt32 = 0
   var isUsed = false
 
-  /// A free place; `object` is any.
+  /// A free slot; `object` is a placeholder.
   public init(_ object: Object) { self.object = object }
 }
