@@ -11,9 +11,9 @@
 ///
 /// ```
 ///   0  magic  4 byte count  8 first block  12 end  16 used  20 most used  24 used blocks
-///  28  rows of classes that are not empty, a bit each        32 classes of each row that are not empty
-/// 136  first free block of each class                        968 changes  972 the bitmap, then the
-///      blocks
+///  28  a bit for each row that has a class that is not empty
+///  32  for each row, a bit for each class that is not empty
+/// 136  first free block of each class        968 changes        972 the bitmap, then the blocks
 ///
 ///  block: its bytes, and bit 0 if it is free | the block before it (0: none) | its memory
 ///  a free one begins with the next and the previous free block of its class (0: none)

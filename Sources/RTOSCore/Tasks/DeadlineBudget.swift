@@ -3,7 +3,7 @@
 /// `deadline` ticks of the start of each `period`.
 ///
 /// A task that uses up its runtime is stopped until its next period, so that it takes no time from
-/// others (the constant bandwidth server of Abeni and Buttazzo, "Integrating multimedia
+/// others. This is the constant bandwidth server of Abeni and Buttazzo ("Integrating multimedia
 /// applications in hard real-time systems", 1998). A task that blocked keeps its deadline and the
 /// rest of its runtime only if that rest does not exceed its share.
 public struct DeadlineBudget: Equatable, Sendable {

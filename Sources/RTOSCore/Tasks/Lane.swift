@@ -15,8 +15,8 @@ struct Lane: ~Copyable {
 /// A task that becomes ready is queued on the CPU that runs the least urgent task (push), and that
 /// CPU gets a reschedule IPI. A CPU that chooses its next task takes a more urgent one from another
 /// CPU's run queue (pull), or an equally urgent one when a slice ends. So no CPU idles or runs a
-/// less urgent task while a task that may run there is ready, and tasks of one priority take turns
-/// on all CPUs.
+/// less urgent task while a task that may run there is ready. Tasks of one priority take turns on
+/// all CPUs.
 extension TaskSet {
   /// Returns the most urgent task that CPU `cpu` may run.
   @inline(__always)

@@ -56,7 +56,8 @@ extension Scheduler {
     }
   }
 
-  /// Blocks until a joinable task has ended, returns its result, and frees its record.
+  /// Blocks until a joinable task has ended, returns its result, and frees its record. The caller
+  /// holds no spin lock.
   ///
   /// - Throws: `noSuchTask`, `notJoinable`, `deadlock`, `inInterrupt`, `preemptionLocked`;
   ///   `timedOut`, also for `noWait` when the task has not ended; `deleted` when the task was

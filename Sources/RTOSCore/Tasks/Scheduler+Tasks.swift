@@ -28,7 +28,7 @@ extension Scheduler {
   }
 
   /// Blocks the calling task until `ticks` ticks have arrived; 0 yields, `UInt32.max` waits
-  /// permanently.
+  /// permanently. The caller holds no spin lock.
   ///
   /// - Throws: `inInterrupt`, `preemptionLocked`, `systemTask` for the idle task.
   public func delay(ticks: UInt32) throws(TaskError) {

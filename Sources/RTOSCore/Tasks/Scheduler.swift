@@ -98,7 +98,7 @@
   }
 
   /// Blocks the current task until `wake`; returns at once if a wake arrived since the last
-  /// `block`.
+  /// `block`. The caller is a task that holds no spin lock.
   public func block() {
     withState { (state: inout State) in
       let me = Context.runningTask
@@ -111,7 +111,8 @@
     }
   }
 
-  /// Blocks the current task until `wake` or until `timeout` ticks have arrived.
+  /// Blocks the current task until `wake` or until `timeout` ticks have arrived. The caller is a
+  /// task that holds no spin lock.
   ///
   /// - Returns: `satisfied` after a wake, also one that arrived since the last `block`; `timedOut`
   ///   otherwise, for `noWait` at once.
@@ -150,7 +151,8 @@
     }
   }
 
-  /// Moves the calling task after all ready tasks of the same urgency.
+  /// Moves the calling task after all ready tasks of the same urgency. The caller holds no spin
+  /// lock.
   public func yield() {
     let interrupts = enter()
     takeTurns()

@@ -25,7 +25,7 @@ import Synchronization
   /// Creates an empty ring of `capacity` events, a power of two, in unused memory that is aligned
   /// to words. The first event has the number `first`.
   public init(_ memory: UnsafeMutableRawPointer, capacity: UInt32, first: UInt32 = 0) {
-    precondition(capacity > 1 && capacity & (capacity - 1) == 0, "a ring that has no mask")
+    precondition(capacity > 1 && capacity & (capacity - 1) == 0, "invalid ring capacity")
     unsafe words = memory.bindMemory(to: Atomic<UInt32>.self, capacity: Int(capacity) * 4)
     for word in 0..<Int(capacity) * 4 { unsafe (words + word).initialize(to: Atomic(0)) }
     mask = capacity - 1
