@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the port's entry code has at hand for the task that enters: four words that it keeps where
-/// it finds them without a register, at the top of the task's kernel stack.
+/// Four words at the top of a task's kernel stack, which the port's entry code can address without
+/// a free register.
 ///
-/// The entry code counts each system call here and answers getppid from here; all other calls go to
-/// `SystemCalls`, clock_gettime64 by its own entry. Only the task itself counts. The parent changes
-/// under the process table's lock.
+/// The entry code counts system calls here and answers getppid from here. It passes all other calls
+/// to `SystemCalls`, clock_gettime64 through an entry of its own. Only the task itself changes
+/// `calls`; `parent` changes under the process table's lock.
 @safe public struct CallArea<P: Platform> {
-  /// System calls that the task has made.
+  /// Number of system calls that the task has made.
   var calls: UInt64 = 0
-  /// What getppid answers.
+  /// The result of getppid.
   var parent: UInt32
   // SAFETY: the record lives as long as the thread.
-  /// The record of its process.
+  /// The process of the task.
   let process: UnsafeMutablePointer<Process<P>>
 
-  // SAFETY: the caller has the process.
-  /// The area of a new thread of `process`.
+  // SAFETY: the caller passes a live process, which outlives its threads.
+  /// The call area of a new thread of `process`.
   @unsafe init(_ process: UnsafeMutablePointer<Process<P>>) {
     unsafe parent = process.pointee.parent
     unsafe self.process = process
   }
 }
 
-// SAFETY: places below `threadEnd` are threads; a thread's process outlives it.
+// SAFETY: indices below `threadEnd` are threads; a thread's process outlives it.
 extension ProcessTable {
-  /// Calls `body` with the task of each thread of a process.
+  /// Calls `body` with the task of each thread of the process with number `identifier`. Under the
+  /// process table's lock.
   @inline(never)
   func forEachThread(of identifier: UInt32, _ body: (UInt32) -> Void) {
     for task in 0..<UInt32(threadEnd) {

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// The open files of a process: descriptors, and the open files that they lead to and that dup
-/// shares. A handle to tables in the page of the process's record; the process serialises.
+/// The open files of a process: its descriptors, and the open files that they refer to, which dup
+/// shares. A handle to tables in the page of the process record; the kernel lock serialises
+/// accesses.
 @safe struct FileTable {
-  /// The most descriptors of a process (RLIMIT_NOFILE).
+  /// The maximum number of descriptors of a process (RLIMIT_NOFILE).
   static var limit: Int { 64 }
 
   private let files: UnsafeMutablePointer<OpenFile>
   private let descriptors: UnsafeMutablePointer<Descriptor>
 
-  /// A table over unused memory for `limit` values each, which `clear` or `copy` is to fill.
+  /// A table in unused memory for `limit` values each, which `clear` or `copy` must initialise.
   init(files: UnsafeMutablePointer<OpenFile>, descriptors: UnsafeMutablePointer<Descriptor>) {
-    // SAFETY: the caller hands over unused memory of that size.
+    // SAFETY: the caller passes unused memory of that size.
     unsafe self.files = files
     unsafe self.descriptors = descriptors
   }
 
-  /// Makes this a table with nothing open.
+  /// Initialises the table with no open files.
   func clear() {
-    // SAFETY: there is room for so many. Plain values, of which the default
-    // is all zeros: written as bytes, a table costs a hundred instructions instead of a thousand.
+    // SAFETY: there is room for `limit` values, and the default of these plain values is all zeros.
+    // Clearing bytes takes a hundred instructions instead of a thousand.
     unsafe UnsafeMutableRawPointer(files).initializeMemory(
       as: UInt8.self, repeating: 0, count: FileTable.limit * MemoryLayout<OpenFile>.stride)
     unsafe UnsafeMutableRawPointer(descriptors).initializeMemory(
       as: UInt8.self, repeating: 0, count: FileTable.limit * MemoryLayout<Descriptor>.stride)
   }
 
-  /// Makes this table like another one. Each then has positions of its own, and texts are generated
-  /// anew up to there.
+  /// Initialises the table as a copy of `other`. Afterwards each table has its own read positions,
+  /// and texts in /proc are generated anew up to them.
   func copy(from other: FileTable) {
-    // SAFETY: both tables have `limit` places of plain values, and are two processes'.
+    // SAFETY: both tables have `limit` plain values and do not overlap, as they are two processes'.
     unsafe UnsafeMutableRawPointer(files).copyMemory(
       from: other.files, byteCount: FileTable.limit * MemoryLayout<OpenFile>.stride)
     unsafe UnsafeMutableRawPointer(descriptors).copyMemory(
@@ -38,8 +39,9 @@ import VmRegion
     for place in 0..<FileTable.limit { unsafe files[place].text = nil }
   }
 
-  /// Opens `node` at the lowest free descriptor, which must be below `end`.
+  /// Opens `node` at the lowest free descriptor below `end`.
   ///
+  /// - Returns: the descriptor.
   /// - Throws: `tooManyFiles`.
   func open(
     _ node: FileNode, flags: UInt32, closesOnExec: Bool, below end: Int
@@ -55,7 +57,7 @@ import VmRegion
     throw .tooManyFiles
   }
 
-  /// The open file behind `descriptor`, changed in place by `body`.
+  /// Calls `body` with the open file of `descriptor`, which it may modify.
   ///
   /// - Throws: `badDescriptor`, and what `body` throws.
   @inline(__always)
@@ -63,11 +65,13 @@ import VmRegion
     _ descriptor: UInt32, _ body: (inout OpenFile) throws(Errno) -> Result
   ) throws(Errno) -> Result {
     let place = try place(descriptor)
-    // SAFETY: `place` came from a descriptor in use, so it is below the limit.
+    // SAFETY: the index is from an open descriptor, so it is below the limit.
     return try unsafe body(&files[place])
   }
 
-  /// A copy of the open file behind `descriptor`.
+  /// A copy of the open file of `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
   func file(_ descriptor: UInt32) throws(Errno) -> OpenFile {
     try with(descriptor) { (file) throws(Errno) in file }
   }
@@ -77,12 +81,16 @@ import VmRegion
   func isOpen(_ descriptor: UInt32) -> Bool { (try? place(descriptor)) != nil }
 
   /// Whether exec closes `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
   func closesOnExec(_ descriptor: UInt32) throws(Errno) -> Bool {
     _ = try place(descriptor)
     return entry(Int(descriptor)).closesOnExec
   }
 
-  /// Says whether exec closes `descriptor`.
+  /// Sets whether exec closes `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
   func setClosesOnExec(_ descriptor: UInt32, _ value: Bool) throws(Errno) {
     let place = try place(descriptor)
     set(Int(descriptor), Descriptor(place: UInt8(place + 1), closesOnExec: value))
@@ -90,12 +98,14 @@ import VmRegion
 
   /// Closes `descriptor`.
   ///
-  /// - Returns: the frame of the text whose last descriptor is closed, for the caller to release.
+  /// - Returns: the frame of the open file's text if this was its last descriptor; the caller must
+  ///   release it.
+  /// - Throws: `badDescriptor`.
   @inline(never)
   func close(_ descriptor: UInt32) throws(Errno) -> PhysicalFrame? {
     let place = try place(descriptor)
     set(Int(descriptor), Descriptor())
-    // SAFETY: the place is below the limit and has at least this reference.
+    // SAFETY: the index is below the limit; the file has at least this descriptor's reference.
     unsafe files[place].references -= 1
     guard unsafe files[place].references == 0 else { return nil }
     let text = unsafe files[place].text
@@ -103,8 +113,10 @@ import VmRegion
     return text
   }
 
-  /// A second descriptor, the lowest free one from `lowest` on and below `end`, for the file behind
-  /// `descriptor`.
+  /// Makes the lowest free descriptor in `lowest ..< end` refer to the open file of `descriptor`.
+  ///
+  /// - Returns: the new descriptor.
+  /// - Throws: `badDescriptor`, `invalid` unless `lowest` is below `end`, `tooManyFiles`.
   @inline(never)
   func duplicate(
     _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool, below end: Int
@@ -116,9 +128,10 @@ import VmRegion
     return UInt32(number)
   }
 
-  /// Makes `other`, which must be below `end`, a descriptor of the same file, closing what it was.
+  /// Makes `other` refer to the open file of `descriptor`, closing `other` first if it is open.
   ///
-  /// - Returns: as `close`.
+  /// - Returns: the frame of the text that the close left; the caller must release it.
+  /// - Throws: `badDescriptor`, also if `other` is not below `end`.
   func duplicate(
     _ descriptor: UInt32, to other: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) -> PhysicalFrame? {
@@ -130,7 +143,7 @@ import VmRegion
   }
 
   private func link(_ number: Int, to place: Int, _ closesOnExec: Bool) {
-    // SAFETY: the caller's place is below the limit.
+    // SAFETY: the caller's index is below the limit.
     unsafe files[place].references += 1
     set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
   }
@@ -149,13 +162,13 @@ import VmRegion
 
   private func entry(_ number: Int) -> Descriptor {
     precondition(number >= 0 && number < FileTable.limit)
-    // SAFETY: checked just above.
+    // SAFETY: the precondition keeps the index below the limit.
     return unsafe descriptors[number]
   }
 
   private func set(_ number: Int, _ descriptor: Descriptor) {
     precondition(number >= 0 && number < FileTable.limit)
-    // SAFETY: checked just above.
+    // SAFETY: the precondition keeps the index below the limit.
     unsafe descriptors[number] = descriptor
   }
 }

@@ -3,18 +3,17 @@ import Synchronization
 import TickHandler
 import VmRegion
 
-// SAFETY: the running process lives as long as its call; places of threads do not move.
+// SAFETY: the running process lives as long as its call; threads in the table do not move.
 /// Fast user-space mutexes (futex(2)): queues of threads that wait for a word to change.
 ///
-/// A waiter enters its queue first and looks at the word then, so that no wake can fall between
-/// the two, on however many CPUs.
+/// A waiter enters its queue before it reads the word, so no wake between the two can be lost, on
+/// any number of CPUs.
 enum Futex<P: Platform> {
-  /// What identifies the futex at a user address, which is aligned: the space for private memory, the
-  /// frame for shared memory. nil where the caller does not say that it is private, and the word cannot
-  /// be read.
+  /// The key of the futex at an aligned user address: the address space for private memory, the
+  /// frame for shared memory. nil if the word is not readable, which is checked unless `isPrivate`.
   ///
-  /// As in Linux a futex that the caller calls private is another one than the same word without that.
-  /// A waiter holds a reference of the frame, so that it does not become another program's meanwhile.
+  /// As on Linux, a private and a shared futex on the same word are distinct. A waiter holds a
+  /// reference to the frame, so the frame cannot be reused for another program meanwhile.
   @inline(never)
   static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
@@ -40,7 +39,7 @@ enum Futex<P: Platform> {
     unsafe P.process.pointee.space.pool
   }
 
-  /// The word at a user address.
+  /// Reads the word at a user address.
   ///
   /// - Throws: `badAddress`.
   static func word(at address: UInt32) throws(Errno) -> UInt32 {
@@ -51,9 +50,9 @@ enum Futex<P: Platform> {
     return word
   }
 
-  /// Stores `new` in the word at a user address if `old` stands there, in one step for all CPUs.
+  /// Atomically replaces the word at a user address by `new` if it is `old`.
   ///
-  /// - Returns: whether it did.
+  /// - Returns: whether it was replaced.
   /// - Throws: `badAddress`.
   static func exchange(at address: UInt32, _ old: UInt32, for new: UInt32) throws(Errno) -> Bool {
     guard let range = UserRange(base: address, count: 4) else { throw .badAddress }
@@ -62,8 +61,8 @@ enum Futex<P: Platform> {
     } catch { throw .badAddress }
     let page = VirtualPage(containing: address)
     guard let there = unsafe P.process.pointee.space.table.lookup(page) else { throw .badAddress }
-    // The program's other threads do not get into the kernel now, so the frame stays where it is.
-    // SAFETY: an aligned word of a frame that the space holds.
+    // The kernel lock keeps the program's other threads from unmapping the frame.
+    // SAFETY: an aligned word of a frame that the address space holds.
     let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address & Page.offsetMask))
       .assumingMemoryBound(to: Atomic<UInt32>.self)
     return unsafe word.pointee.compareExchange(
@@ -71,11 +70,12 @@ enum Futex<P: Platform> {
     ).exchanged
   }
 
-  /// Waits at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
+  /// Blocks at `key` until a wake with one of `bits`, if the word at `address` is `expected`.
   ///
-  /// - Throws: `tryAgain` if it is not; `badAddress`; `timedOut` at `deadline`, in monotonic
-  ///   nanoseconds or, if `isWall`, when the wall clock says so, whoever sets it meanwhile;
-  ///   `interrupted` by a signal.
+  /// `deadline` is in monotonic nanoseconds, `.max` for none; with `isWall` it is a wall-clock
+  /// time, and the wait follows changes of that clock.
+  ///
+  /// - Throws: `tryAgain` if the word differs; `badAddress`; `timedOut`; `interrupted` by a signal.
   static func wait(
     at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32,
     until deadline: UInt64, isWall: Bool
@@ -88,7 +88,7 @@ enum Futex<P: Platform> {
       unsafe thread.pointee.wait = isWall ? .timeOfDay : .futex
     }
     defer {
-      // A requeue may have moved the wait, and the reference with it.
+      // A requeue may have moved the waiter, and its reference, to another frame.
       if let frame = unsafe thread.pointee.futex.key.frame { pool.release(frame) }
     }
     do throws(Errno) {
@@ -100,13 +100,13 @@ enum Futex<P: Platform> {
         P.wait(until: end)
       }
     } catch {
-      // A wake that came meanwhile counts, or it would be lost.
+      // A wake that arrived meanwhile must count; otherwise it would be lost.
       if leave(task) { throw error }
     }
     _ = leave(task)
   }
 
-  /// Takes the thread of `task` out of its queue; false if a wake has done it.
+  /// Removes the thread of `task` from its queue; false if a wake has already done so.
   @inline(never)
   private static func leave(_ task: UInt32) -> Bool {
     P.processes.withLock { table in
@@ -115,7 +115,7 @@ enum Futex<P: Platform> {
     }
   }
 
-  /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns how many.
+  /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns their number.
   @inline(never)
   static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) -> UInt32 {
     P.processes.withLock { wake(key, count: count, bits: bits, in: &$0) }
@@ -136,8 +136,8 @@ enum Futex<P: Platform> {
     return woken
   }
 
-  /// Wakes up to `count` threads at `key` and lets up to `limit` others wait at `other`; returns how
-  /// many of both there were, as Linux does, also where `other` is the same futex.
+  /// Wakes up to `count` threads at `key` and moves up to `limit` others to `other`. Returns the
+  /// number of both together, as Linux does, also if `other` is the same futex.
   static func requeue(
     _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
   ) -> UInt32 {
@@ -157,7 +157,8 @@ enum Futex<P: Platform> {
       }
       return woken + moved
     }
-    // The waiters' references go with them. None of them has left meanwhile: that needs the kernel lock.
+    // Move the references of the requeued waiters. None of them has left its wait since: it would
+    // need the kernel lock for that.
     for _ in 0..<moved {
       if let frame = other.frame { pool.retain(frame) }
       if let frame = key.frame { pool.release(frame) }

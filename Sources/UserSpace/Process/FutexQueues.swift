@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: numbers in the queues are places in the table of threads; a hash is below 16.
-/// The queues of waiters at futexes, first in first out, by a hash of their keys. Links run through
-/// the threads. Guarded by the process table's lock.
+// SAFETY: numbers in the queues are indices in the table of threads; a hash is below 16.
+/// The FIFO queues of futex waiters, one for each hash of keys. The links are stored in the
+/// threads. Protected by the process table's lock.
 ///
-/// A handle to memory of its own: what it took in the process table's record, each look at that
-/// would copy.
+/// A handle to separate memory: arrays inside the process table's record would be copied at each
+/// access.
 @safe struct FutexQueues {
   private static var count: Int { 16 }
-  /// Bytes that the queues need, aligned to 4.
+  /// Size of the queues in bytes; they are aligned to 4.
   static var size: Int { 2 * count * MemoryLayout<UInt32>.stride }
 
   private let heads: UnsafeMutablePointer<UInt32>
   private let tails: UnsafeMutablePointer<UInt32>
 
-  /// Empty queues in `size` bytes at `memory`, for ever.
+  /// Empty queues in the `size` bytes at `memory`, which they keep permanently.
   init(in memory: UnsafeMutableRawPointer) {
     unsafe heads = memory.bindMemory(to: UInt32.self, capacity: 2 * Self.count)
     unsafe heads.initialize(repeating: FutexWaiter.none, count: 2 * Self.count)
@@ -21,18 +21,18 @@
   }
 
   private static func hash(_ key: FutexKey) -> Int {
-    // Wrapping: a hash.
+    // Wrapping: a hash may lose bits.
     let mixed = UInt32(truncatingIfNeeded: key.home >> 6) &+ key.address >> 2
     return Int((mixed &* 0x9e37_79b9) >> 28)
   }
 
-  /// Puts the thread at `task` behind all others of its futex.
+  /// Appends the thread of `task` to the queue of `key`.
   @inline(never)
   func append<P: Platform>(
     _ task: UInt32, key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) {
     let queue = Self.hash(key)
-    // SAFETY: numbers in the queues are places in the table of threads.
+    // SAFETY: numbers in the queues are indices in the table of threads.
     unsafe threads[Int(task)].futex = FutexWaiter(
       key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
     if unsafe heads[queue] == FutexWaiter.none {
@@ -43,12 +43,12 @@
     unsafe tails[queue] = task
   }
 
-  /// Takes the thread at `task` out of its queue; false if it is in none.
+  /// Removes the thread of `task` from its queue; false if it is in none.
   @inline(never)
   func remove<P: Platform>(
     _ task: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> Bool {
-    // SAFETY: numbers in the queues are places in the table of threads.
+    // SAFETY: numbers in the queues are indices in the table of threads.
     guard unsafe threads[Int(task)].futex.isQueued else { return false }
     let queue = Self.hash(unsafe threads[Int(task)].futex.key)
     var previous = FutexWaiter.none
@@ -68,14 +68,14 @@
     return true
   }
 
-  /// The first thread that waits at `key` with one of `bits`.
+  /// The task of the first thread that waits at `key` with one of `bits`; nil if there is none.
   @inline(never)
   func first<P: Platform>(
     at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
   ) -> UInt32? {
     var position = unsafe heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      // SAFETY: numbers in the queues are places in the table of threads.
+      // SAFETY: numbers in the queues are indices in the table of threads.
       let waiter = unsafe threads[Int(position)].futex
       if waiter.key == key, waiter.bits & bits != 0 { return position }
       position = waiter.next
@@ -83,13 +83,13 @@
     return nil
   }
 
-  /// How many threads wait at `key`.
+  /// The number of threads that wait at `key`.
   @inline(never)
   func count<P: Platform>(at key: FutexKey, in threads: UnsafeMutablePointer<Thread<P>>) -> UInt32 {
     var count: UInt32 = 0
     var position = unsafe heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      // SAFETY: numbers in the queues are places in the table of threads.
+      // SAFETY: numbers in the queues are indices in the table of threads.
       let waiter = unsafe threads[Int(position)].futex
       if waiter.key == key { count += 1 }
       position = waiter.next

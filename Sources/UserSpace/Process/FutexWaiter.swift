@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// Which futex: two waits meet if their keys are equal.
+/// Identifies a futex: a wake reaches the waiters whose key equals its own.
 struct FutexKey: Equatable {
-  /// The address space for private memory; the frame's address for shared memory.
+  /// The identity of the address space for private memory; the frame's address for shared memory.
   var home: UInt = 0
-  /// The address there; for shared memory the offset in its frame.
+  /// The user address for private memory; the offset in the frame for shared memory.
   var address: UInt32 = 0
-  /// The frame of shared memory, of which a waiter holds a reference; nil for private memory and for a
-  /// frame that the pool does not have.
+  /// The frame of shared memory, to which a waiter holds a reference; nil for private memory and
+  /// for frames outside the pool.
   var frame: PhysicalFrame?
 }
 
-/// A thread in the queue of a futex. Guarded by the process table's lock.
+/// A thread's entry in a futex queue. Protected by the process table's lock.
 struct FutexWaiter {
   var key = FutexKey()
   /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them.
   var bits: UInt32 = 0
-  /// The next one behind it in the queue of its hash, by task, or `none`.
+  /// The task of the next waiter in the same queue, or `none`.
   var next = FutexWaiter.none
-  /// Still in a queue: nobody has woken it.
+  /// Whether the thread is still in a queue; false once it has been woken.
   var isQueued = false
 
   static var none: UInt32 { .max }

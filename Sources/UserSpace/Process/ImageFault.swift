@@ -2,20 +2,21 @@
 import VdsoModule
 import VmRegion
 
-// SAFETY: the frame is that of the running thread's fault, the process is its own, and both stay while
-// the fault is dealt with; the registers r0 to r14 are the frame's first words. What the program's
-// memory holds comes and goes by checked copies.
-/// A store of the vDSO's through a pointer of its caller's that the processor refused. The caller asked
-/// for what a system call would do, and gets that: a place that is not aligned is written all the same,
-/// and one that cannot be written makes the function return -EFAULT.
+// SAFETY: the frame belongs to the running thread's fault, the process is the thread's own, and
+// both live until the fault is handled; r0 to r14 are the frame's first words. User memory is
+// accessed by checked copies only.
+/// Handles a faulting store that vDSO code makes through its caller's pointer. The outcome must be
+/// that of the system call: an unaligned store is completed, and one to inaccessible memory makes
+/// the function return -EFAULT.
 ///
-/// On a machine that does not let programs read its counter, the image's read of it is made here, too.
+/// On a machine where programs cannot read the counter, the vDSO's read of it is emulated here,
+/// too.
 ///
-/// Only the image's own code comes here, which no program can change and of which the verifier knows
-/// that its table undoes a frame at every instruction.
+/// Only faults in the vDSO's code are handled. No program can change that code, and the verifier
+/// has proved that its unwind table undoes a frame at every instruction.
 public enum ImageFault<P: Platform> {
-  /// Settles the fault of a store or of a read of the counter in the image, so that the program can go on; false for any other,
-  /// and where the caller cannot be found. Up to 9,000 instructions.
+  /// Handles a fault of a store or of a counter read in the vDSO, so that the program can continue.
+  /// False for any other fault, and if the caller cannot be found. Takes up to 9,000 instructions.
   @inline(never)
   public static func settle(
     _ fault: ProgramFault, _ frame: UnsafeMutablePointer<TrapFrame>,
@@ -46,13 +47,13 @@ public enum ImageFault<P: Platform> {
         return unsafe leave(mapping, registers, call)
       }
       mask &= mask - 1
-      address &+= 4  // Wrapping: the next store is checked like the first.
+      address &+= 4  // Wrapping: each address is checked by its store.
     }
     unsafe frame.pointee.pc += 4
     return true
   }
 
-  /// Makes `mrrc p15, 1, Rt, Rt2, c14`, which reads CNTVCT (ARM DDI 0406C, B4.1.34).
+  /// Emulates `mrrc p15, 1, Rt, Rt2, c14`, which reads CNTVCT (ARM DDI 0406C, B4.1.34).
   private static func readCounter(
     _ word: UInt32, _ registers: UnsafeMutablePointer<UInt32>
   ) -> Bool {
@@ -64,8 +65,8 @@ public enum ImageFault<P: Platform> {
     return true
   }
 
-  /// Where a store writes, and from which registers (ARM DDI 0406C, A8): stm, str and strd, as the
-  /// image has them. A push is none of them: its stack is the program's to have.
+  /// The address of a store and the mask of its source registers (ARM DDI 0406C, A8). Decodes the
+  /// stm, str and strd that the vDSO uses. A push is not decoded: the program must have a stack.
   private static func target(
     _ word: UInt32, _ registers: UnsafeMutablePointer<UInt32>
   ) -> (UInt32, UInt32)? {
@@ -83,13 +84,13 @@ public enum ImageFault<P: Platform> {
     }
   }
 
-  /// Returns -EFAULT from the function to its caller, or false.
+  /// Makes the vDSO function return -EFAULT to its caller; false if the frame cannot be unwound.
   private static func leave(
     _ mapping: VdsoMapping, _ registers: UnsafeMutablePointer<UInt32>, _ call: SystemCall<P>
   ) -> Bool {
     let frame = unsafe call.frame
     var caller = InlineArray<16, UInt32> { unsafe registers[$0] }
-    // Wrapping: the caller has checked that the difference is small.
+    // Wrapping: the caller has checked that pc is in the image.
     let place = unsafe frame.pointee.pc &- mapping.header
     let program = mapping.unwindTable.program(at: place) { word(mapping.header &+ $0, call) }
     guard let program, program.undo(&caller, { word($0, call) }) else { return false }
@@ -100,7 +101,7 @@ public enum ImageFault<P: Platform> {
     return true
   }
 
-  /// A word of the program's memory; nil where there is none.
+  /// Reads a word of the program's memory; nil if it is not readable.
   private static func word(_ address: UInt32, _ call: SystemCall<P>) -> UInt32? {
     guard let words: InlineArray<1, UInt32> = try? call.load(address) else { return nil }
     return words[0]

@@ -2,7 +2,7 @@
 import VmRegion
 
 extension Platform {
-  /// Where the movable parts of a new address space lie.
+  /// The layout of a new address space, random unless `randomizesAddresses` is false.
   static func newLayout() -> SpaceLayout {
     guard randomizesAddresses else { return SpaceLayout() }
     var words = InlineArray<4, UInt32>(repeating: 0)

@@ -6,12 +6,12 @@ import VmRegion
 
 /// How a process ended.
 public enum ProcessEnd: Equatable, Sendable {
-  /// By exit or exit_group: the low eight bits of what it gave.
+  /// By exit or exit_group, with the low eight bits of its argument.
   case exited(UInt8)
   /// By a signal.
   case signalled(Signal)
 
-  /// The status as a shell gives it: the program's own, or 128 and the signal's number.
+  /// The status as a shell reports it: the program's own, or 128 plus the signal's number.
   public var shellStatus: Int32 {
     switch self {
     case .exited(let status): Int32(status)
@@ -20,223 +20,230 @@ public enum ProcessEnd: Equatable, Sendable {
   }
 }
 
-/// What user space needs from the machine and the rest of the kernel. Kernel implements it once,
-/// the tests with a mock. All requirements are static: there is one machine.
+/// The services that this module needs from the machine and from the rest of the kernel. Kernel
+/// implements it once, the tests with a mock. All requirements are static, because there is one
+/// machine.
 ///
-/// No lock of user space is held when one is called, and interrupts are on.
+/// Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
 public protocol Platform {
-  /// The processor.
+  /// The processor type.
   associatedtype CPU: Processor
-  /// Translation tables.
+  /// The type of translation tables.
   associatedtype Table: MMU & ~Copyable
-  /// RAM.
+  /// The type that gives access to physical memory.
   associatedtype Memory: PhysicalMemory
-  /// The way into the memory of the running program.
+  /// Checked copies to and from the memory of the running program.
   associatedtype User: UserMemory
 
   /// The number of the running task.
   static var task: UInt32 { get }
-  /// The process whose task runs on this CPU; stable as long as the task runs.
+  /// The process of the running task; stable as long as the task runs.
   static var process: UnsafeMutablePointer<Process<Self>> { get }
-  /// The thread that the running task is; its place never moves.
+  /// The thread of the running task; its record never moves.
   static var thread: UnsafeMutablePointer<Thread<Self>> { get }
-  /// What the entry code keeps for a task that is a thread: see `CallArea`.
+  /// The `CallArea` of a task that runs a user thread, which the entry code uses.
   static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<Self>>
-  /// All processes and threads.
+  /// The table of all processes and threads.
   static var processes: Processes<Self> { get }
   /// The root file system.
   static var files: RootFiles { get }
-  /// `RootFiles.writePage` of these files, for address spaces.
+  /// `RootFiles.writePage` on these files, for address spaces.
   static var fileSource: FileSource { get }
   /// The kernel's command line, for /proc/cmdline.
   static var commandLine: ImmortalBytes { get }
 
-  /// Writes to the console. May wait for the device.
+  /// Writes to the console. May block until the device accepts the bytes.
   static func writeConsole(_ bytes: RawSpan)
-  /// Reads what the console has, at least one byte; 0 when there will never be any, or when the
-  /// thread is interrupted first.
+  /// Reads console input and blocks until there is at least one byte. Returns the number of bytes;
+  /// 0 if no input can ever arrive, or if the thread is interrupted first.
   static func readConsole(into bytes: inout MutableRawSpan) -> Int
 
-  /// Ends the machine as the first process ended. On the machine it never returns; in tests it does,
-  /// and the program is then not entered again.
+  /// Powers the machine off after the first process has ended. On the machine it never returns; in
+  /// tests it does, and the program must then not be entered again.
   static func end(_ end: ProcessEnd)
-  /// Stops the running task until monotonic time has reached `deadline`, in nanoseconds since
-  /// boot; less only if the thread is interrupted.
+  /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
+  /// interrupted.
   static func sleep(until deadline: UInt64)
-  /// Stops the running task until somebody calls `wake` for it, or `deadline` has come (.max:
-  /// never). It may also return for no reason, and at once if it was woken before: callers look
-  /// again.
+  /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
+  /// never). Returns at once if the task was woken before, and may return spuriously: callers must
+  /// check their condition again.
   static func wait(until deadline: UInt64)
-  /// Lets a task go on that waits or is about to. Also under the process table's lock.
+  /// Wakes a blocked task; if the task is not blocked, its next `wait` returns at once. Also under
+  /// the process table's lock.
   static func wake(_ task: UInt32)
-  /// Lets `Thread.attend` be called for a task before it returns to its program, and wakes it. Also
-  /// under the process table's lock.
+  /// Flags a task so that `Thread.attend` runs before it next returns to user mode, and wakes it.
+  /// Also under the process table's lock.
   static func attend(_ task: UInt32)
-  /// Asks for `ProcessTable.expire(number)` at `deadline`, in monotonic nanoseconds. Under the process
-  /// table's lock, as the next one; there is room for all timers.
+  /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
+  /// nanoseconds. There is room for all timers. Called under the process table's lock.
   static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
-  /// Takes that back.
+  /// Cancels the request of `scheduleTimer`. Called under the process table's lock.
   static func cancelTimer(_ handle: TimeoutHandle)
-  /// Whether `Processes.checkProcessorTimers` is to be called at each tick. Under the process table's
-  /// lock.
+  /// Sets whether `Processes.checkProcessorTimers` is called at each tick. Called under the process
+  /// table's lock.
   static func watchProcessorTime(_ isWanted: Bool)
-  /// A new task, which does not run before `start`; it then enters the program with the registers in
-  /// `frame`, this thread pointer and the VFP registers of the running task, and is scheduled so.
+  /// Creates a task with this scheduling, which does not run before `start`. It then enters user
+  /// mode with the registers in `frame`, this thread pointer and the VFP registers of the running
+  /// task.
   ///
-  /// - Throws: `tryAgain` when all tasks are taken, `outOfMemory` without room for its stack.
+  /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32
-  /// Schedules a task by another policy; `priority` is 1 to 99 for the real-time ones.
+  /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
-  /// The CPUs that run; bit n is CPU n.
+  /// The mask of CPUs that run; bit n is CPU n.
   static var processors: UInt32 { get }
-  /// Writes /proc/cpuinfo: what each CPU that runs is.
+  /// Writes /proc/cpuinfo: a description of each CPU that runs.
   static func describeProcessors(to sink: inout some TextSink)
-  /// Writes /proc/interrupts: how often each CPU was interrupted, and by what.
+  /// Writes /proc/interrupts: for each CPU the number of interrupts by source.
   static func describeInterrupts(to sink: inout some TextSink)
-  /// Writes /proc/cpu/alignment: how many misaligned accesses of programs were completed.
+  /// Writes /proc/cpu/alignment: the number of misaligned user accesses that were completed.
   static func describeAlignment(to sink: inout some TextSink)
-  /// Where a task may run, with bits for CPUs that there are not.
+  /// The affinity mask of a task; bits of CPUs that do not exist may be set.
   static func affinity(of task: UInt32) -> UInt32
-  /// Lets a task run on the CPUs in `mask` only, one of which runs.
+  /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   static func setAffinity(_ mask: UInt32, of task: UInt32)
-  /// Gives a task back that was never started.
+  /// Frees a task that was never started.
   static func discardTask(_ task: UInt32)
-  /// Lets a new task run, as a thread of `process`.
+  /// Makes a new task ready, as a thread of `process`.
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)
   /// Ends the running task. On the machine it never returns.
   static func endTask()
-  /// An empty translation table.
+  /// Makes an empty translation table.
   ///
   /// - Throws: `outOfMemory`.
   static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
-  /// Lets the running task have the memory of `process` active, or none for nil.
+  /// Switches the running task to the address space of `process`, or to none for nil.
   static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
-  /// Keeps the other threads of all programs out of the kernel until `leaveKernel`, except for while the
-  /// running task waits: what this module keeps about processes needs no more. Interrupts are on.
+  /// Acquires the big kernel lock, which protects all process state; it is dropped while the
+  /// running task is blocked. Interrupts are on, and no spin lock is held. Does nothing on one CPU.
   static func enterKernel()
-  /// The end of `enterKernel`.
+  /// Releases the big kernel lock.
   static func leaveKernel()
-  /// Gives everything of the tasks back that have ended, before free memory is told.
+  /// Reclaims the resources of ended tasks. Called before free memory is reported.
   static func collectTasks()
-  /// Lets other tasks of the same priority run.
+  /// Yields the CPU to other tasks of the same priority.
   static func yield()
-  /// The register in which the running task finds its thread pointer (TPIDRURO).
+  /// The running task's thread pointer register (TPIDRURO).
   static var threadPointer: UInt32 { get }
-  /// Sets it.
+  /// Sets the running task's thread pointer register.
   static func setThreadPointer(_ value: UInt32)
   /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
   @unsafe static func storeFloats(to words: UnsafeMutableRawPointer)
-  /// Loads them; each value is one that a program may have.
+  /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
+  /// for a program.
   @unsafe static func loadFloats(from words: UnsafeRawPointer)
-  /// Clears the registers of the running task that no trap frame has, for a new program: VFP's and the
-  /// thread pointer.
+  /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
+  /// registers and the thread pointer.
   static func resetRegisters()
 
-  /// What a clock shows.
+  /// The current time of a clock.
   static func time(_ clock: ClockIdentifier) -> Timespec
   /// The resolution of a clock.
   static func resolution(_ clock: ClockIdentifier) -> Timespec
-  /// How the ticks went.
+  /// The statistics of the tick.
   static var tickStatistics: TickStatistics { get }
-  /// How long the running task has had a CPU.
+  /// The CPU time of the running task.
   static var runTime: Timespec { get }
-  /// Adds how long a task has had a CPU, up to now. Also under the process table's lock.
+  /// Adds the CPU time of a task, up to now, to `sum`. Also under the process table's lock.
   static func addTime(of task: UInt32, to sum: inout RunTime)
-  /// How often the tick found a task running, and where. Also under the process table's lock.
+  /// How often the tick interrupted a task in user mode and in the kernel. Also under the process
+  /// table's lock.
   static func tickCounts(of task: UInt32) -> TickCounts
-  /// What a sum of such times is.
+  /// Converts a sum of CPU times to seconds and nanoseconds.
   static func time(_ sum: RunTime) -> Timespec
-  /// The counter that the vDSO reads.
+  /// The current value of the counter that the vDSO reads.
   static var counter: UInt64 { get }
-  /// Monotonic time in nanoseconds.
+  /// Monotonic time in nanoseconds since boot.
   static func monotonicNanoseconds() -> UInt64
-  /// Sets the wall clock and publishes it; false if it cannot be set to that.
+  /// Sets the wall clock and publishes it; false if the clock cannot represent `time`.
   static func setRealtime(_ time: Timespec) -> Bool
-  /// Asks of the clock's discipline, and publishes what changed: see `Timekeeper.adjust`.
+  /// Applies `request` to the clock discipline, publishes the result and fills in the answer, as
+  /// `Timekeeper.adjust` does (adjtimex(2)). Returns whether the clock is synchronised; nil for an
+  /// invalid request, which changes nothing.
   static func adjust(_ request: inout ClockAdjustment) -> Bool?
 
-  /// Whether programs get addresses that nobody can guess: unless the command line says
-  /// `norandomize`.
+  /// Whether user addresses are randomised; false with `norandomize` on the command line.
   static var randomizesAddresses: Bool { get }
   /// Fills `bytes` with random numbers.
   static func fillRandom(_ bytes: inout MutableRawSpan)
-  /// Context switches since boot.
+  /// The number of context switches since boot.
   static var contextSwitches: UInt32 { get }
 
-  /// Maps the vDSO into `space`, with the process's own page in `ownFrame`.
+  /// Maps the vDSO into `space`, with the process's [vvar] page in `ownFrame`.
   ///
-  /// - Returns: where it is; nil without one, and then `space` is as it was.
+  /// - Returns: the mapping; nil if there is no vDSO or no memory, and `space` is unchanged then.
   static func loadVdso(
     into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
   ) -> VdsoMapping?
-  /// Gives a child's space, which fork made, its own page in `ownFrame` for its parent's.
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in `ownFrame`.
   static func renewVdso(
     _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
     ownFrame: PhysicalFrame
   ) -> VdsoMapping
-  /// `task` is the one thread of `process`, with this number, and runs or has never run: it finds its
-  /// time and its CPU in the process's own page, which is written at each switch to it. Nothing
-  /// without a vDSO.
+  /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
+  /// written each time the task is switched in. `task` must be the only thread of `process`, with
+  /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
   static func openOwnPage(
     of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32, thread: UInt32)
-  /// `task`'s own page is not written any more, and who reads it asks the kernel: because there are
-  /// two threads, or the page goes.
+  /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
+  /// a process that gets a second thread, and before the page is freed.
   static func closeOwnPage(of task: UInt32)
-  /// Writes /proc/tasks: a line for each task.
+  /// Writes /proc/tasks, a line for each task.
   static func describeTasks(to sink: inout some TextSink)
-  /// Writes /proc/locks: a line for each lock of the kernel.
+  /// Writes /proc/locks, a line for each lock of the kernel.
   static func describeLocks(to sink: inout some TextSink)
-  /// Writes /proc/trace, and stops the recording.
+  /// Writes /proc/trace and stops recording.
   static func describeTrace(to sink: inout some TextSink)
-  /// Begins to record anew, or stops.
+  /// Clears the trace and starts recording, or stops it.
   static func controlTrace(_ isOn: Bool)
-  /// A task has a name, up to 15 bytes and zeros: for the recording.
+  /// Records the name of a task in the trace: up to 15 bytes, padded with zeros.
   static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32)
-  /// Writes /proc/vdso for a process that has the image at `address`, or none.
+  /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
-  /// Writes /proc/vdso.so: the file of the image, byte for byte; nothing where there is none.
+  /// Writes /proc/vdso.so: the vDSO's ELF file, byte for byte; nothing if there is no vDSO.
   static func writeVdsoImage(to sink: inout some TextSink)
 }
 
-/// For a machine that records nothing.
+/// Defaults for a machine without a trace and a lock audit.
 extension Platform {
-  /// There are none.
+  /// Writes nothing: no locks are known.
   public static func describeLocks(to sink: inout some TextSink) {}
-  /// Nothing is recorded.
+  /// Writes nothing: there is no trace.
   public static func describeTrace(to sink: inout some TextSink) {}
-  /// Likewise.
+  /// Does nothing: there is no trace.
   public static func controlTrace(_ isOn: Bool) {}
-  /// Likewise.
+  /// Does nothing: there is no trace.
   @inline(__always)
   public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
 }
 
-/// For a machine with one CPU.
+/// Defaults for a machine with one CPU.
 extension Platform {
-  /// Nobody to keep out.
+  /// Does nothing: with one CPU no other thread can be in the kernel.
   public static func enterKernel() {}
-  /// Nobody to let in.
+  /// Does nothing: with one CPU there is no lock to release.
   public static func leaveKernel() {}
-  /// Nothing left.
+  /// Does nothing: ended tasks hold no resources.
   public static func collectTasks() {}
-  /// Nothing is known of it.
+  /// Writes nothing: the CPU is not described.
   public static func describeProcessors(to sink: inout some TextSink) {}
-  /// There are none.
+  /// Writes nothing: interrupts are not counted.
   public static func describeInterrupts(to sink: inout some TextSink) {}
-  /// None are made.
+  /// Writes nothing: no misaligned accesses are completed.
   public static func describeAlignment(to sink: inout some TextSink) {}
-  /// The one.
+  /// CPU 0 alone.
   public static var processors: UInt32 { 1 }
-  /// The one.
+  /// CPU 0 alone.
   public static func affinity(of task: UInt32) -> UInt32 { 1 }
-  /// There is no choice.
+  /// Does nothing: there is only CPU 0.
   public static func setAffinity(_ mask: UInt32, of task: UInt32) {}
 }
 
 extension Platform {
-  /// The monotonic time, in nanoseconds and not 0, at which a clock says `time`.
+  /// The monotonic time at which `clock` will show `time`, both in nanoseconds. Never 0; the
+  /// current time if `time` has passed, `.max` if it is too far.
   @inline(never)
   static func deadline(_ time: UInt64, on clock: ClockIdentifier) -> UInt64 {
     let now = self.timeRarely(clock).totalNanoseconds ?? 0
@@ -245,7 +252,7 @@ extension Platform {
     return isFar ? .max : max(deadline, 1)
   }
 
-  /// `time` by a call: for what is rare.
+  /// `time` as a call that is not inlined, for rare uses.
   @inline(never)
   static func timeRarely(_ clock: ClockIdentifier) -> Timespec { time(clock) }
 }

@@ -3,13 +3,15 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-/// What a program did that the processor refused; the port fills it in from the fault registers.
+/// A program's access or instruction that the processor refused. The port fills it in from the
+/// fault registers.
 public enum ProgramFault: Equatable, Sendable {
-  /// An access to memory that no mapping satisfies.
+  /// A memory access that the translation tables do not permit.
   case memory(address: UInt32, Access)
-  /// A misaligned access that the processor does not make.
+  /// A misaligned access that the processor does not support.
   case alignment(address: UInt32)
-  /// A misaligned access that the kernel made, to memory that is not the program's.
+  /// A misaligned access that the kernel tried to complete, to memory that the program may not
+  /// access.
   case unreachable(address: UInt32)
   /// An undefined instruction.
   case undefinedInstruction
@@ -19,9 +21,9 @@ public enum ProgramFault: Equatable, Sendable {
 
 // SAFETY: the running process lives as long as its thread, and the frame is that thread's own.
 extension Thread {
-  /// Handles a fault of the running program: brings the page, or sends the signal that Linux would
-  /// send. Where no handler takes it, the process ends, and a line on the log says why. `status` is
-  /// what a handler finds as error_code. Interrupts are on.
+  /// Handles a fault of the running program: resolves a page fault, or sends the signal that Linux
+  /// would send. If no handler can take the signal, the process ends and the reason is logged.
+  /// `status` becomes error_code in the signal frame. Interrupts are on.
   @inline(never)
   public static func handle(
     _ fault: ProgramFault, status: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
@@ -48,7 +50,7 @@ extension Thread {
       unsafe force(SignalInfo(.bus, code: 1, address, 0, 0), "misaligned", frame)
     case .unreachable(let address):
       record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
-      // SEGV_MAPERR, also where there is a mapping, as on Linux.
+      // SEGV_MAPERR even if there is a mapping, as on Linux.
       unsafe force(
         SignalInfo(.segmentationFault, code: 1, address, 0, 0), "misaligned, no memory", frame)
     case .undefinedInstruction:
@@ -68,7 +70,8 @@ extension Thread {
     unsafe P.thread.pointee.signals.fault = fault
   }
 
-  /// A handler without a restorer returns to an address that stands for sigreturn.
+  /// Handles a jump to one of the addresses that stand for sigreturn if there is no vDSO; false for
+  /// any other address.
   private static func isReturn(
     _ address: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
   ) -> Bool {
@@ -79,8 +82,8 @@ extension Thread {
     return true
   }
 
-  /// Sends the running thread a signal that it cannot put off: with no handler, or with the signal
-  /// blocked, the process ends, and the log says why. False then.
+  /// Sends the running thread a signal that cannot be deferred. If it is blocked or has no handler,
+  /// the process ends and the reason is logged; returns false then.
   @inline(never)
   @discardableResult
   static func force(
@@ -101,13 +104,13 @@ extension Thread {
 }
 
 extension Process {
-  /// Ends the process by `signal`, with its reason on the log.
+  /// Ends the process by `signal` and logs the reason.
   @inline(never)
   mutating func die(
     _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing TrapFrame
   ) {
     var line: LogLine = ""
-    // SAFETY: a thread's place does not move.
+    // SAFETY: the thread's record does not move.
     let name = unsafe P.thread.pointee.name
     for index in 0..<15 where name[index] != 0 { line.put(name[index]) }
     line.text(": ")
@@ -124,11 +127,11 @@ extension Process {
     end(.signalled(signal))
   }
 
-  /// Ends the process: the running thread at once, the others before they return to the program. The
-  /// first end counts. A thread that an exec has told to end ends alone: the process goes on with the
-  /// new program, as in Linux. On the machine it does not return.
+  /// Ends the process: the running thread at once, the others before they return to user mode. The
+  /// first end determines the status. A thread that a concurrent exec made end ends alone; the
+  /// process continues with the new program, as on Linux. On the machine it does not return.
   mutating func end(_ end: ProcessEnd) {
-    // SAFETY: a thread's place does not move.
+    // SAFETY: the thread's record does not move.
     let isToldToEnd = unsafe P.thread.pointee.mustEnd
     if !hasEnded, !(isExecuting && isToldToEnd) {
       outcome = end

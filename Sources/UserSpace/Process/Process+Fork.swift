@@ -2,25 +2,25 @@
 import RTOSCore
 import VmRegion
 
-/// What clone makes: a thread, or a process with memory of its own or of its parent's.
+/// What clone creates besides a thread: a process, and how it relates to its parent.
 struct CloneRequest {
-  /// The signal that the end of a new process sends its parent; a sibling's is the caller's own, as in
-  /// Linux, because the parent did not choose this one.
+  /// The signal sent to the parent when the process ends. A sibling uses the caller's own, as on
+  /// Linux, because their common parent did not choose this one.
   var endSignal: UInt8
-  /// Whether the new process has this one's memory until it executes a program or ends.
+  /// Whether the new process shares this one's memory until it executes a program or ends (vfork).
   var borrowsSpace: Bool
-  /// Whether its parent is this one's parent.
+  /// Whether the new process gets the caller's parent as its parent (CLONE_PARENT).
   var isSibling: Bool
 }
 
-// SAFETY: the running process lives as long as its call; what is new is nobody else's yet.
+// SAFETY: the running process lives as long as its call; what is created is not shared yet.
 extension Process {
-  /// Makes a process like `parent` with one thread, which does not run yet and begins with the
-  /// registers in `frame`.
+  /// Creates a process like `parent` with one thread. The thread does not run yet and will start
+  /// with the registers in `frame`. Called under the kernel lock.
   ///
-  /// - Returns: its record and its task.
-  /// - Throws: `tryAgain` with no place for a process or a task; `outOfMemory`. Everything is given
-  ///   back then.
+  /// - Returns: the process and the task of its thread.
+  /// - Throws: `tryAgain` if no process or task is free; `outOfMemory`. Nothing stays allocated
+  ///   then.
   @unsafe static func fork(
     _ parent: UnsafeMutablePointer<Process<P>>, _ request: CloneRequest,
     _ frame: borrowing TrapFrame, threadPointer: UInt32
@@ -79,13 +79,13 @@ extension Process {
     do { return try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
   }
 
-  /// Another reference of the parent's memory.
+  /// Adds a reference to the parent's memory and returns it.
   private static func lend(_ memory: SpaceReference<P>) -> SpaceReference<P> {
     memory.retain()
     return memory
   }
 
-  /// A copy of the parent's memory, in which nothing is copied before it is written.
+  /// A copy-on-write copy of the parent's memory.
   private static func copy(_ memory: SpaceReference<P>) throws(Errno) -> SpaceReference<P> {
     do throws(MemoryError) {
       let pool = memory.space.pool
@@ -103,7 +103,7 @@ extension Process {
     }
   }
 
-  /// Takes over what a child has of its parent besides memory.
+  /// Copies what a child inherits from its parent, except memory.
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
     directory = parent.directory

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: threads that stand in the table have their areas, and their process outlives them.
-/// What the threads of a process have used together, those that have ended included.
+// SAFETY: each thread in the table has a call area, and its process outlives it.
+/// The CPU time and the system calls of all threads of a process, including ended ones.
 extension Process {
-  /// System calls made.
+  /// Number of system calls made.
   public var systemCalls: UInt64 {
     let ended = endedCalls
     return P.processes.withLock { table in
@@ -14,32 +14,35 @@ extension Process {
     }
   }
 
-  /// It has one thread, and no other one has ended: the thread's time is the process's.
+  /// Whether the process has one thread and no other has ended: the thread's CPU time is then that
+  /// of the process.
   @inline(__always)
   var isOneThread: Bool { threadCount == 1 && endedTime.isZero }
 
-  /// What it has used so far.
+  /// The CPU time of the process so far.
   @inline(never)
   mutating func processorTime() -> SplitTime {
     P.processes.withLock { $0.splitTime(of: &self) }
   }
 
-  /// Keeps what a thread has used that ends. Under the process table's lock.
+  /// Adds the statistics of a thread that ends to those of ended threads. Under the process table's
+  /// lock.
   mutating func keepUse(of task: UInt32) {
     endedCalls &+= unsafe P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
     P.addTime(of: task, to: &endedTime)
     endedTicks.add(P.tickCounts(of: task))
   }
 
-  /// Lets its one thread, the running one, find its time in the process's own page.
+  /// Publishes the CPU time of the only thread, which must be the running one, in the process's
+  /// [vvar] page.
   public mutating func openOwnPage() {
-    // SAFETY: a process stands where its record was made.
+    // SAFETY: a process record does not move.
     unsafe withUnsafeMutablePointer(to: &self) { process in
       unsafe P.openOwnPage(of: process, P.task, thread: P.thread.pointee.identifier)
     }
   }
 
-  /// The same once, if all other threads have ended since.
+  /// Publishes the CPU time in the [vvar] page again, once, after all other threads have ended.
   @inline(never)
   mutating func openOwnPageAgain() {
     guard isAloneAgain else { return }
@@ -47,19 +50,19 @@ extension Process {
     if threadCount == 1 { openOwnPage() }
   }
 
-  /// Takes over what a child has used that it has waited for.
+  /// Adds the CPU time of a child that was waited for.
   mutating func addChild(_ use: ProcessorUse) {
     childrenTime.add(use.own)
     childrenTime.add(use.children)
   }
 }
 
-/// What a process has used that has ended, and its children.
+/// The CPU time of an ended process, and of the children that it waited for.
 struct ProcessorUse {
   var own = SplitTime()
   var children = SplitTime()
 
-  /// Both.
+  /// The sum of both.
   var all: SplitTime {
     var sum = own
     sum.add(children)
@@ -67,9 +70,9 @@ struct ProcessorUse {
   }
 }
 
-// SAFETY: places below `threadEnd` are threads.
+// SAFETY: indices below `threadEnd` are threads.
 extension ProcessTable {
-  /// How long all threads of a process have had CPUs.
+  /// The CPU time of all threads of a process.
   @inline(never)
   func time(of process: borrowing Process<P>) -> Timespec {
     var sum = process.endedTime
@@ -77,7 +80,7 @@ extension ProcessTable {
     return P.time(sum)
   }
 
-  /// The same in its two parts.
+  /// The CPU time of all threads of a process, divided into user and system time.
   @inline(never)
   func splitTime(of process: inout Process<P>) -> SplitTime {
     var ticks = process.endedTicks
@@ -86,12 +89,12 @@ extension ProcessTable {
     return process.shownTime
   }
 
-  /// What a process that ends has used, its last thread being in the table.
+  /// The CPU time of a process that ends, whose last thread must still be in the table.
   func use(of process: inout Process<P>) -> ProcessorUse {
     ProcessorUse(own: splitTime(of: &process), children: process.childrenTime)
   }
 
-  /// What a CPU clock says; nil if what it counts for is gone.
+  /// The time of a CPU-time clock; nil if its process or thread has gone.
   @inline(never)
   func time(of clock: ProcessorClock) -> Timespec? {
     guard !clock.isThread else {
@@ -112,10 +115,10 @@ extension ProcessTable {
   }
 }
 
-/// Whose use of CPUs a clock counts: of a process, or of a thread, by its number.
+/// A CPU-time clock: of the process or of the thread whose number is `owner`.
 struct ProcessorClock: Equatable {
   var owner: UInt32
   var isThread: Bool
-  /// Only what passes in the program, and not in the kernel: setitimer's ITIMER_VIRTUAL.
+  /// Whether only time in user mode counts (setitimer's ITIMER_VIRTUAL).
   var isOfProgram = false
 }

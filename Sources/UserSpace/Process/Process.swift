@@ -4,87 +4,88 @@ import TickHandler
 import VdsoModule
 import VmRegion
 
-/// A process: its memory, open files, signals and counters.
+/// A process: its memory, open files, signal actions and statistics.
 ///
-/// The record and its tables fill one page that the caller provides and that nothing else uses;
-/// it is reached through a pointer only. Of its threads one at a time is in the kernel, which
-/// serialises all; what other processes look at changes under the process table's lock.
+/// The record and its tables fill one page, which the caller of `create` provides. The record is
+/// accessed through a pointer only. The kernel lock serialises accesses by its threads; fields that
+/// other processes read change under the process table's lock.
 @safe public struct Process<P: Platform>: ~Copyable {
-  /// The type of its memory.
+  /// The type of a process's address space.
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
 
-  /// The number by which others know it.
+  /// The process number (PID).
   public let identifier: UInt32
-  /// The number of the process that made it, or of init if that one is gone; 0 for the first.
+  /// The number of the parent, or of init after the parent has ended; 0 for the first process.
   public internal(set) var parent: UInt32
-  /// Its memory: its own, or, between vfork and exec, its parent's.
+  /// The reference to its address space: its own, or, between vfork and exec, its parent's.
   var memory: SpaceReference<P>
-  /// It has its parent's memory, between vfork and exec.
+  /// Whether it uses its parent's address space, between vfork and exec.
   var borrowsSpace = false
-  /// The task that waits in vfork until it has memory of its own, or ends.
+  /// The task blocked in vfork until this process executes a program or ends.
   var creator: UInt32?
-  /// How many threads it has.
+  /// Number of threads.
   var threadCount: UInt32 = 1
-  /// Its last thread but one has ended; the one that is left opens the process's own page.
+  /// Set when all threads but one have ended; the remaining thread then publishes its CPU time in
+  /// the [vvar] page again.
   var isAloneAgain = false
-  /// One of its threads executes another program and waits until the others have ended: they end
-  /// alone then, whatever they do, and not the process.
+  /// Whether a thread executes another program and waits until the others have ended. These end
+  /// alone, whatever they do, and do not end the process.
   var isExecuting = false
-  /// How it ends, from the moment that `hasEnded` is set.
+  /// How the process ends; valid once `hasEnded` is set.
   var outcome = ProcessEnd.exited(0)
 
-  /// Where the vDSO's ELF header is, nil without one.
+  /// The address of the vDSO's ELF header; nil without a vDSO.
   public var vdso: UInt32? { vdsoMapping?.header }
-  /// Where the vDSO is, and its size; 0 without one.
+  /// The address and the size of the vDSO; 0 without one.
   private(set) var vdsoStart: UInt32 = 0
   private(set) var vdsoSize: UInt32 = 0
-  /// What its space has of the vDSO, nil without one.
+  /// The mapping of the vDSO in its address space; nil without one.
   public internal(set) var vdsoMapping: VdsoMapping? {
     didSet {
       vdsoStart = vdsoMapping?.header ?? 0
       vdsoSize = vdsoMapping?.size ?? 0
     }
   }
-  /// Who it and its one thread are, as its own page says it.
+  /// The numbers of the process and its only thread, as the [vvar] page stores them.
   public func ownPageIdentity(_ thread: UInt32) -> OwnPageIdentity {
     OwnPageIdentity(process: identifier, thread: thread, user: 0)
   }
-  /// The program that it runs.
+  /// The program file that it runs.
   var executable: FileNode
   /// Its working directory.
   var directory = FileNode(.root)
-  /// What umask says of it.
+  /// The file mode mask (umask).
   var fileMask: UInt32 = 0o22
-  /// What prctl says of it; nothing is dumped.
+  /// The dumpable attribute (prctl); no core dumps are made.
   var isDumpable = true
-  /// What it may use. They change under the process table's lock.
+  /// The resource limits, which change under the process table's lock.
   var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
   let files: FileTable
   var signals: SignalActions
 
-  /// System calls that the threads have made that have ended.
+  /// Number of system calls by threads that have ended.
   var endedCalls: UInt64 = 0
-  /// How long they have had CPUs.
+  /// CPU time of threads that have ended.
   public internal(set) var endedTime = RunTime()
-  /// The ticks that found them.
+  /// Tick samples of threads that have ended.
   var endedTicks = TickCounts()
-  /// What it has used, as it was told last.
+  /// The CPU time last reported.
   var shownTime = SplitTime()
-  /// What its children have used that it has waited for, and theirs.
+  /// CPU time of children that were waited for, and of their children.
   var childrenTime = SplitTime()
-  /// System calls for the time that the vDSO made because it could not answer.
+  /// Number of clock system calls from vDSO code, which makes one when it cannot answer itself.
   public internal(set) var vdsoFallbacks: UInt64 = 0
-  /// How long it has slept, on the clock that nobody adjusts.
+  /// Total time slept, on the raw monotonic clock.
   private(set) var sleptTime = Timespec(seconds: 0, nanoseconds: 0)
-  /// Set by its end: its threads do not enter it again.
+  /// Set when the process ends: its threads do not return to user mode.
   public internal(set) var hasEnded = false
 
-  /// Bytes of memory for a record and its tables.
+  /// Bytes of a record with its tables.
   public static var size: Int { 4096 }
 
-  // SAFETY: the caller hands over the memory.
-  /// Makes a process without a program in the `size` bytes at `page`, page aligned and unused, with
-  /// one reference of `memory`, which it takes over.
+  // SAFETY: the caller passes the memory.
+  /// Creates a process without a program in the `size` bytes at `page`, which must be page aligned
+  /// and unused. It takes over one reference of `memory`.
   @unsafe static func create(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
@@ -96,9 +97,9 @@ import VmRegion
     return unsafe record
   }
 
-  // SAFETY: the parts lie one after the other in memory that is the caller's to give:
+  // SAFETY: the parts are consecutive in the caller's page:
   // 768 + 64 * 24 + 64 * 2 + 64 * 20 = 3712 bytes.
-  /// A record whose tables of files and actions are not initialised.
+  /// Creates a record whose tables of files and signal actions are not initialised.
   @unsafe static func emptyRecord(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
@@ -128,21 +129,23 @@ import VmRegion
     self.signals = signals
   }
 
-  /// Its memory.
+  /// The address space.
   public var space: Space {
-    // SAFETY: a space lives as long as a process has a reference of it.
+    // SAFETY: an address space lives as long as a process has a reference to it.
     @inline(__always) unsafeAddress { unsafe memory.address }
     @inline(__always) unsafeMutableAddress { unsafe memory.mutableAddress }
   }
 
   /// Opens the console as descriptors 0, 1 and 2.
+  ///
+  /// - Throws: `tooManyFiles`.
   func openConsole() throws(Errno) {
     for _ in 0..<3 {
       _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false, below: 3)
     }
   }
 
-  /// Closes all files, or those that exec closes, while it has memory.
+  /// Closes all files, or only those that exec closes. The process must still have its memory.
   @inline(never)
   func closeFiles(forExec: Bool) {
     let pool = space.pool
@@ -154,30 +157,30 @@ import VmRegion
     }
   }
 
-  /// Gives a new process, whose space is a copy of its parent's, a page of its own in it.
+  /// Replaces the parent's [vvar] page in the copied address space of a new process by its own.
   ///
-  /// - Throws: `outOfMemory`; the space still has the parent's page then.
+  /// - Throws: `outOfMemory`; the parent's page stays mapped then.
   mutating func takeOwnPage() throws(Errno) {
     guard let mapping = vdsoMapping else { return }
     guard let frame = memory.ownFrame() else { throw .outOfMemory }
     vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
   }
 
-  /// Maps the vDSO into its space, if there is one and memory for it; else nothing changes.
+  /// Maps the vDSO into the address space. Changes nothing if there is no vDSO or no memory for it.
   public mutating func loadVdso() {
     guard let frame = memory.ownFrame() else { return }
     vdsoMapping = P.loadVdso(into: &space, ownFrame: frame)
   }
 
-  /// Counts the time since `start`, on the raw clock, as slept.
+  /// Adds the time since `start`, on the raw monotonic clock, to the total time slept.
   mutating func didSleep(since start: Timespec) {
     sleptTime = sleptTime + (P.timeRarely(.monotonicRaw) - start)
   }
 
-  /// Releases its memory. No CPU may have its address space active, and the record may be used for
-  /// another process afterwards.
+  /// Releases the memory and the files of a process. No CPU may have its address space active. The
+  /// record may be reused afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
-    // SAFETY: the caller gives up its process.
+    // SAFETY: the caller gives up the process, so nothing else uses it.
     unsafe process.pointee.closeFiles(forExec: false)
     unsafe process.pointee.memory.release()
     unsafe process.deinitialize(count: 1)

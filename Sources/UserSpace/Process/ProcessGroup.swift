@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SAFETY: records live as long as their entries name them.
-/// Process groups and sessions (setpgid(2), setsid(2)). A group is named after the process that it
-/// began with, and belongs to one session. There is no terminal that a session could control.
+/// Process groups and sessions (setpgid(2), setsid(2)). A group's number is that of the process
+/// that created it; a group is in one session. There are no controlling terminals.
 extension ProcessTable {
-  /// The place of a process by the number of one of its threads; 0 is `caller`. A zombie has one, too.
+  /// The index of the process that has the thread with this number; 0 stands for `caller`. Zombies
+  /// are found, too.
   ///
   /// - Throws: `noProcess`.
   @inline(never)
@@ -13,7 +14,7 @@ extension ProcessTable {
     return place
   }
 
-  /// Whether a process is in this group, and in this session if one is given.
+  /// Whether any process is in this group, and in this session if one is given.
   private func hasMember(of group: UInt32, session: UInt32? = nil) -> Bool {
     for place in 0..<entryEnd where self[place].identifier != 0 && self[place].group == group {
       if session == nil || self[place].session == session { return true }
@@ -21,8 +22,8 @@ extension ProcessTable {
     return false
   }
 
-  /// Puts `target`, `caller` or a child of it that has not executed a program, into a group of the
-  /// caller's session, or into one of its own.
+  /// Moves a process into a group of the caller's session, or into a new group named after it.
+  /// `target` must be `caller` or a child of it that has not executed a program.
   ///
   /// - Throws: `noProcess`, `invalid` for a thread, `accessDenied` after an exec, `notPermitted`.
   @inline(never)
@@ -41,9 +42,9 @@ extension ProcessTable {
     self[place].group = group
   }
 
-  /// Makes a session and a group of `caller` alone.
+  /// Moves `caller` into a new session and a new group.
   ///
-  /// - Throws: `notPermitted` if there is such a group.
+  /// - Throws: `notPermitted` if the caller leads its session, or its group has members.
   @inline(never)
   func beginSession(of caller: UInt32) throws(Errno) {
     guard let place = place(of: caller), self[place].session != caller, !hasMember(of: caller)
@@ -52,8 +53,8 @@ extension ProcessTable {
     self[place].session = caller
   }
 
-  /// Tells the threads of the child at `place` that the thread which made it has ended, with the
-  /// signals that they asked for (PR_SET_PDEATHSIG).
+  /// Notifies the child at `place` that the thread which created it has ended: sends the signals
+  /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
   mutating func tellDeath(of parent: UInt32, to place: Int) {
     guard let record = unsafe self[place].record else { return }
@@ -64,7 +65,8 @@ extension ProcessTable {
     }
   }
 
-  /// Gives the children that the thread of `task`, which has left its process, has made to the next one.
+  /// Makes the next thread of the process the creator of the children that the ended thread of
+  /// `task` created. The ended thread must have left the process.
   @inline(never)
   mutating func passChildren(of task: UInt32, in parent: UInt32) {
     var next = task

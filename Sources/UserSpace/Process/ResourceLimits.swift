@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-/// What a process may use of a resource. `none` is no limit.
+/// The limits of one resource; `none` means unlimited.
 struct ResourceLimit {
-  /// What holds. A process may raise it as far as the hard one.
+  /// The limit that is enforced. A process may raise it up to the hard limit.
   var soft: UInt32
-  /// What is told to programs; the one user there is may raise it.
+  /// The hard limit, which is only reported; as root every process may raise it.
   var hard: UInt32
 
   /// RLIM_INFINITY.
@@ -14,21 +14,22 @@ struct ResourceLimit {
 
 /// The resources whose limits the kernel enforces, by their numbers on Linux.
 enum LimitedResource: Int {
-  /// Seconds of CPUs.
+  /// CPU time in seconds.
   case processorTime = 0
-  /// How far the stack grows, in bytes; a quarter of it is for a program's arguments.
+  /// The size of the stack in bytes; a quarter of it is available for a program's arguments.
   case stack = 3
-  /// The number behind the greatest descriptor.
+  /// One more than the highest descriptor.
   case descriptors = 7
-  /// Bytes of all regions together.
+  /// The total size of all regions in bytes.
   case space = 9
-  /// Signals that wait with what came with them.
+  /// The number of pending signals with siginfo.
   case pendingSignals = 11
 }
 
-/// The limits of a process (setrlimit): inherited by fork, kept through exec. They change under the
-/// process table's lock. All but those of `LimitedResource` are only told: what they are for is not
-/// here, or is not refused to root on Linux either, like the number of processes.
+/// The resource limits of a process (setrlimit), inherited by fork and kept by exec. They change
+/// under the process table's lock. Limits that are not in `LimitedResource` are only stored and
+/// reported. Either this kernel lacks the resource, or Linux does not enforce the limit for root
+/// either, like the number of processes.
 struct ResourceLimits {
   /// RLIM_NLIMITS.
   static var count: UInt32 { 16 }
@@ -36,7 +37,7 @@ struct ResourceLimits {
   private var limits = InlineArray<16, ResourceLimit>(
     repeating: ResourceLimit(soft: ResourceLimit.none, hard: ResourceLimit.none))
 
-  /// Those of the first process: Linux's, where this kernel's tables do not end earlier.
+  /// The limits of the first process: those of Linux, or this kernel's table sizes where smaller.
   init(processes: Int) {
     limits[3].soft = 8 << 20
     limits[4].soft = 0  // RLIMIT_CORE
@@ -53,22 +54,22 @@ struct ResourceLimits {
     limits[number] = ResourceLimit(soft: value, hard: value)
   }
 
-  /// The limit of a resource by its number, below `count`.
+  /// The limits of the resource with this number, which must be below `count`.
   subscript(number: Int) -> ResourceLimit {
     get { limits[number] }
     set { limits[number] = newValue }
   }
 
-  /// What holds for a resource.
+  /// The enforced limit of a resource.
   subscript(resource: LimitedResource) -> UInt32 { limits[resource.rawValue].soft }
 }
 
 // SAFETY: records live as long as their entries name them.
 extension ProcessTable {
-  /// A tick: who has used more of CPUs than its limit gets SIGXCPU, one more each second, and at the
-  /// hard limit SIGKILL. In the interrupt.
+  /// Enforces the CPU time limits at a tick. A process above its soft limit gets SIGXCPU, again for
+  /// each further second, and SIGKILL at the hard limit. Runs in the interrupt.
   ///
-  /// - Returns: whether there is such a limit.
+  /// - Returns: whether any process has such a limit.
   @inline(never)
   mutating func checkProcessorLimits() -> Bool {
     var isWatched = false

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: places of threads do not move, and the thread is the running one.
-/// What happens to the robust futexes of a thread that ends while it owns them (set_robust_list(2)): the
-/// word of each says so from then on, and one of those who wait for it goes on.
+// SAFETY: threads in the table do not move, and the thread is the running one.
+/// Releases the robust futexes that a thread still owns when it ends (set_robust_list(2)): marks
+/// each word with FUTEX_OWNER_DIED and wakes one waiter.
 ///
-/// The list is the program's, in its memory, and may be anything: a head of three words (the first
-/// entry, the distance from an entry to its futex, an entry that is being put in or out), entries
-/// that begin with the address of the next one, and the head's own address at the end. Bit 0 of an
-/// address says that the futex passes priority on: nobody is woken then.
+/// The list is in user memory and may be malformed. Its head has three words: the first entry, the
+/// offset from an entry to its futex, and the entry that is being added or removed. Each entry
+/// begins with the address of the next one; the last has the head's address. Bit 0 of an address
+/// marks a futex with priority inheritance, whose waiters are not woken here.
 enum RobustList<P: Platform> {
-  /// The most entries that are looked at, as in Linux: a list may be a ring.
+  /// The maximum number of entries visited, as on Linux: the list may be a ring.
   private static var limit: Int { 2048 }
-  /// How often a word is tried that others change at the same time, before it is left to them.
+  /// How often the update of a word is retried when other CPUs change it at the same time; then the
+  /// word is left as it is.
   private static var attempts: Int { 1024 }
 
   private static var waiters: UInt32 { 1 << 31 }
   private static var ownerDied: UInt32 { 1 << 30 }
   private static var ownerMask: UInt32 { ownerDied - 1 }
 
-  /// Gives up what the running thread owns. The first bad address ends it.
+  /// Releases the futexes that the running thread owns. Stops at the first invalid address.
   @inline(never)
   static func release(_ thread: UnsafeMutablePointer<Thread<P>>) {
     let head = unsafe thread.pointee.robustList
@@ -27,13 +28,13 @@ enum RobustList<P: Platform> {
     unsafe thread.pointee.robustList = 0
     let owner = unsafe thread.pointee.identifier
     do throws(Errno) {
-      // Wrapping, here and below: addresses are checked when they are used.
+      // Wrapping, here and below: addresses are checked when they are accessed.
       var entry = try Futex<P>.word(at: head)
       let distance = try Futex<P>.word(at: head &+ 4)
       let pending = try Futex<P>.word(at: head &+ 8)
       var left = limit
       while entry & ~1 != head, left > 0 {
-        // The way on first: who is woken may take the entry apart.
+        // Read the next address first: the woken thread may free this entry.
         let next = try? Futex<P>.word(at: entry & ~1)
         if entry & ~1 != pending & ~1 {
           try giveUp(entry, distance, owner, isPending: false)
@@ -43,11 +44,11 @@ enum RobustList<P: Platform> {
         left -= 1
       }
       if pending & ~1 != 0 { try giveUp(pending, distance, owner, isPending: true) }
-    } catch {}  // There is nobody to tell.
+    } catch {}  // The thread is ending, so no error is reported.
   }
 
-  /// Marks the futex of an entry if the thread owns it. One that is pending and has no owner was just
-  /// let go: it only lacks the wake.
+  /// Marks the futex of an entry if the thread owns it. A pending entry without an owner was just
+  /// released by the thread and only needs its wake.
   ///
   /// - Throws: `badAddress`.
   private static func giveUp(

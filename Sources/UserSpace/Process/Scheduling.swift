@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a thread shares the CPUs, in Linux's terms (sched(7)).
+/// The scheduling policy of a thread, as on Linux (sched(7)).
 public enum SchedulingPolicy: UInt8, Sendable {
   case other = 0
   case fifo = 1
@@ -7,20 +7,20 @@ public enum SchedulingPolicy: UInt8, Sendable {
   case batch = 3
   case idle = 5
 
-  /// Whether it has priorities, 1 to 99; the others have 0 only.
+  /// Whether the policy has priorities 1 to 99; the other policies have only 0.
   public var isRealTime: Bool { self == .fifo || self == .roundRobin }
 }
 
-/// What a thread has said about its share of the CPUs.
+/// The scheduling attributes that a thread has set.
 public struct Scheduling: Equatable, Sendable {
-  /// Its policy.
+  /// The scheduling policy.
   public var policy = SchedulingPolicy.other
   /// 1 to 99 under the real-time policies, else 0.
   public var priority: UInt8 = 0
-  /// SCHED_RESET_ON_FORK: children do not inherit a real-time policy.
+  /// SCHED_RESET_ON_FORK: new threads and processes do not inherit a real-time policy.
   var resetsOnFork = false
 
-  /// What a child of its thread begins with.
+  /// The attributes that a new thread or process inherits.
   var inherited: Scheduling {
     guard resetsOnFork else { return self }
     return policy.isRealTime ? Scheduling() : Scheduling(policy: policy)

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// An address space with the number of processes that use it: more than one between a vfork and the
-/// child's exec or end. Linux has the same pair in `mm_struct` and `mm_users`.
+/// An address space with the number of processes that use it. More than one do so between a vfork
+/// and the child's exec or end. Linux has the same pair in `mm_struct` and `mm_users`.
 @safe struct SharedSpace<P: Platform>: ~Copyable {
-  /// The first field: `Process.space` is its address.
+  /// The address space. It is the first field: `Process.space` is at the record's address.
   var space: AddressSpace<P.Table, P.CPU, P.Memory>
   var users: UInt32 = 1
-  /// The frame that this record fills.
+  /// The frame that contains this record.
   let home: PhysicalFrame
-  /// The frame of the process's own page of [vvar], mapped in this space only; nil without a vDSO.
+  /// The frame of the process's [vvar] page, which only this space maps; nil without a vDSO.
   var ownFrame: PhysicalFrame?
 }
 
-/// One reference to an address space, which lives in a frame of its own: so it outlives the process
-/// that lent it to a vfork child, whether that process ends or executes another program.
+/// A reference to an address space, whose record is in a frame of its own. So the space outlives
+/// the process that lent it to a vfork child, whether that process ends or executes another
+/// program.
 ///
-/// The references are counted by hand, one `release` for each `make` and `retain`. The kernel lock
+/// References are counted manually: one `release` for each `make` and `retain`. The kernel lock
 /// protects the count.
 @safe struct SpaceReference<P: Platform> {
   private let record: UnsafeMutablePointer<SharedSpace<P>>
 
-  // SAFETY: the frame is new, 4,096 bytes, and this record's until the last `release`.
-  /// An empty space over `table`, with one reference.
+  // SAFETY: the frame is new, has 4,096 bytes, and is used by this record until the last `release`.
+  /// Creates an empty address space that uses `table`, with one reference.
   ///
   /// - Throws: `outOfMemory`; the table is released then.
   static func make(
@@ -42,8 +43,8 @@ import VmRegion
     return unsafe SpaceReference(record: record)
   }
 
-  // SAFETY: the space is the record's first field, and the record lives as long as a reference does.
-  /// Where the space is; valid until this reference is released.
+  // SAFETY: the space is the record's first field, and the record lives as long as a reference.
+  /// The address of the space; valid until this reference is released.
   @unsafe var mutableAddress: UnsafeMutablePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
     @inline(__always) get {
       unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(
@@ -51,27 +52,27 @@ import VmRegion
     }
   }
 
-  // SAFETY: the same address, to read.
-  /// Where the space is, to read; valid until this reference is released.
+  // SAFETY: the address is that of the record's first field and lives as long as a reference.
+  /// The address of the space, for reading; valid until this reference is released.
   @unsafe var address: UnsafePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
     @inline(__always) get { unsafe UnsafePointer(mutableAddress) }
   }
 
   // SAFETY: the caller holds a reference, so the space lives.
-  /// The space.
+  /// The address space.
   var space: AddressSpace<P.Table, P.CPU, P.Memory> {
     @inline(__always) unsafeAddress { unsafe address }
     @inline(__always) nonmutating unsafeMutableAddress { unsafe mutableAddress }
   }
 
-  /// What tells this space from all others that live: the address of its record.
+  /// Distinguishes this space from all others that exist: the address of its record.
   var identity: UInt {
-    // SAFETY: only an address.
+    // SAFETY: the address is not accessed.
     unsafe UInt(bitPattern: record)
   }
 
   // SAFETY: the caller holds a reference, so the record lives.
-  /// How many references there are.
+  /// The number of references.
   var users: UInt32 { unsafe record.pointee.users }
 
   // SAFETY: the caller holds a reference, so the record lives.
@@ -79,8 +80,8 @@ import VmRegion
   func retain() { unsafe record.pointee.users += 1 }
 
   // SAFETY: the caller holds a reference, so the record lives.
-  /// The frame of the process's own page of [vvar], allocated at the first call; nil without memory
-  /// for it.
+  /// The frame of the process's [vvar] page, which the first call allocates; nil if there is no
+  /// memory for it.
   func ownFrame() -> PhysicalFrame? {
     if unsafe record.pointee.ownFrame == nil {
       unsafe record.pointee.ownFrame = try? space.pool.allocateRarely(zeroed: true)
@@ -88,9 +89,9 @@ import VmRegion
     return unsafe record.pointee.ownFrame
   }
 
-  // SAFETY: the caller gives up its reference; after the last one nothing leads to the record.
-  /// Drops a reference. The last one frees the memory, the process's own page and the record; no CPU
-  /// may have the space active then.
+  // SAFETY: the caller gives up its reference; after the last one, nothing refers to the record.
+  /// Releases this reference. The last release frees the memory, the [vvar] page and the record; no
+  /// CPU may have the space active then.
   func release() {
     unsafe record.pointee.users -= 1
     guard unsafe record.pointee.users == 0 else { return }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How often the tick found a task in its program, and in the kernel on its behalf. Wrapping: after 49
-/// days of a CPU, at 1000 Hz.
+/// Tick samples of a task: how often the tick interrupted it in user mode, and in the kernel.
+/// Wrapping: a count wraps after 49 days of CPU time at 1000 Hz.
 public struct TickCounts: Equatable, Sendable {
-  /// In the program.
+  /// Samples in user mode.
   public var user: UInt32 = 0
-  /// In the kernel.
+  /// Samples in the kernel.
   public var system: UInt32 = 0
 
-  /// None yet.
+  /// No samples.
   public init() {}
 
-  /// Both sums.
+  /// Adds the samples of another task.
   @inline(never)
   mutating func add(_ other: TickCounts) {
     user &+= other.user
@@ -18,17 +18,18 @@ public struct TickCounts: Equatable, Sendable {
   }
 }
 
-/// Time of CPUs in nanoseconds, in programs and in the kernel for them. What is known exactly is the sum;
-/// the tick's samples divide it, as in Linux (kernel/sched/cputime.c, cputime_adjust).
+/// CPU time in nanoseconds, divided into user and system time. Only the sum is measured exactly; it
+/// is divided in proportion to the tick samples, as on Linux (kernel/sched/cputime.c,
+/// cputime_adjust).
 struct SplitTime: Equatable {
   var user: UInt64 = 0
   var system: UInt64 = 0
 
-  /// Becomes `total`, divided as `ticks` were, but neither part less than it was.
+  /// Sets the sum to `total`, divided in proportion to `ticks`. Neither part decreases.
   @inline(never)
   mutating func advance(to total: UInt64, _ ticks: TickCounts) {
     guard total > user + system else { return }
-    // Parts of 31 bits: a remainder of their sum times one of them stays below 2^63.
+    // Limited to 31 bits: the product of a remainder of their sum and a part stays below 2^63.
     let shift = (ticks.user | ticks.system) >> 31
     let part = UInt64(ticks.system >> shift)
     let sum = part + UInt64(ticks.user >> shift)
@@ -37,7 +38,7 @@ struct SplitTime: Equatable {
     user = total - system
   }
 
-  /// Adds what a child has used. Wrapping: 584 years.
+  /// Adds another CPU time. Wrapping: 584 years.
   mutating func add(_ other: SplitTime) {
     user &+= other.user
     system &+= other.system

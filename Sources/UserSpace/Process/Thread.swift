@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SAFETY: a thread's process outlives it.
-/// A thread of a program: what user space keeps about a task of the scheduler's.
+/// A user thread: this module's record for a task of the scheduler.
 ///
-/// Threads stand in a table by the number of their task, and their place does not move. What other
-/// threads look at (identifier, process, wait) changes only under the process table's lock.
+/// Threads are stored in a table indexed by their task's number and do not move. Fields that other
+/// threads read (identifier, process, wait) change only under the process table's lock.
 @safe public struct Thread<P: Platform> {
-  /// What it waits for, so that whoever brings it knows whom to wake.
+  /// The event that a blocked thread waits for. Code that causes an event wakes the threads that
+  /// wait for it.
   enum Wait: UInt8 {
     case nothing
-    /// A change of state of a child.
+    /// A change of a child's state.
     case child
-    /// The end of the vfork that it made.
+    /// The end of the vfork that the thread made.
     case vfork
-    /// A time of day; whoever sets the clock wakes it.
+    /// A time of the wall clock; setting the clock wakes the thread.
     case timeOfDay
     /// A wake at a futex.
     case futex
@@ -20,32 +21,34 @@
     case alone
   }
 
-  /// Its number (gettid); a process's first thread has the process's. 0: the place is free.
+  /// The thread's number (gettid); the first thread has the process's number. 0 in a free slot.
   public internal(set) var identifier: UInt32 = 0
-  /// The task that runs it.
+  /// The task that runs the thread.
   let task: UInt32
-  /// Its process, nil in a free place.
+  /// The thread's process; nil in a free slot.
   public internal(set) var process: UnsafeMutablePointer<Process<P>>?
-  /// What prctl calls it: up to 15 bytes and a zero. Only it itself sets it; others who look may
-  /// find it half changed.
+  /// The thread's name (prctl): up to 15 bytes, padded with zeros. Only the thread itself sets it;
+  /// other readers may see it partly changed.
   public internal(set) var name = InlineArray<16, UInt8>(repeating: 0)
-  /// Where a zero is stored and a futex woken when it ends (set_tid_address); 0 for nowhere.
+  /// The user address where a zero is stored and a futex woken when the thread ends
+  /// (set_tid_address); 0 for none.
   var clearAddress: UInt32 = 0
-  /// Where the list of its robust futexes begins (set_robust_list).
+  /// The user address of the robust futex list (set_robust_list); 0 for none.
   var robustList: UInt32 = 0
   var wait = Wait.nothing
-  /// It must end before it returns to its program: an exec of another thread wants to be alone.
+  /// Whether the thread must end before it returns to user mode, because another thread of its
+  /// process executes a program.
   var mustEnd = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
-  /// What it has used, as it was told last.
+  /// The CPU time last reported.
   var shownTime = SplitTime()
-  /// What it has said by prctl.
+  /// The attributes that prctl sets.
   var traits = ThreadTraits()
-  /// How it shares the CPUs.
+  /// The scheduling attributes.
   var scheduling = Scheduling()
 
-  /// A free place for the thread of `task`.
+  /// A free slot for the thread of `task`.
   init(task: UInt32) {
     self.task = task
   }
@@ -64,21 +67,22 @@
     for index in count..<16 { name[index] = 0 }
   }
 
-  /// Whether it does not return to its program: its process ends, or an exec wants to be alone.
+  /// Whether the thread must end before it returns to user mode: its process ends, or another of
+  /// its threads executes a program.
   var isEnding: Bool {
     guard let process = unsafe process else { return false }
     // SAFETY: a thread's process outlives it.
     return unsafe mustEnd || process.pointee.hasEnded
   }
 
-  /// Whether the running thread ends soon: it is ending, or a signal is pending that ends its process.
-  /// Such a thread waits neither for other threads nor for its vfork child, as one with a fatal signal
-  /// in Linux.
+  /// Whether the running thread will end soon: it must end already, or a signal that ends its
+  /// process is pending. Such a thread does not wait for other threads or for its vfork child, like
+  /// one with a pending fatal signal on Linux.
   @inline(never)
   static func isDying(_ thread: UnsafeMutablePointer<Thread<P>>) -> Bool {
-    // SAFETY: a thread's place does not move, and its process outlives it.
+    // SAFETY: the thread's record does not move, and its process outlives it.
     guard unsafe !thread.pointee.isEnding else { return true }
-    // The first process does not end of the signals of others.
+    // Signals from other processes do not end the first process.
     guard unsafe thread.pointee.signals.isDue, let process = unsafe thread.pointee.process,
       unsafe process.pointee.identifier != 1
     else { return false }
@@ -88,14 +92,14 @@
     }
     while pending != 0 {
       let signal = Signal(lowestIn: pending)
-      pending &= pending &- 1  // Wrapping: it is not 0.
+      pending &= pending &- 1  // Wrapping: `pending` is not 0.
       let action = unsafe process.pointee.signals[signal]
       if action.handler == 0, !action.drops(signal) { return true }
     }
     return false
   }
 
-  /// Whether it must not go on waiting: it is ending, or a signal is due. What waits throws one of
-  /// the restart cases of `Errno` then.
+  /// Whether the thread must stop blocking: it must end, or a signal is pending that it accepts.
+  /// The blocking call then throws one of the restart cases of `Errno`.
   public var isInterrupted: Bool { signals.isDue || isEnding }
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a thread has said of itself by prctl.
+/// The attributes of a thread that prctl sets.
 struct ThreadTraits {
-  /// The number of the signal that it gets when the thread ends that made its process; 0 for none.
+  /// The signal that the thread gets when the thread ends that created its process
+  /// (PR_SET_PDEATHSIG); 0 for none.
   var deathSignal: UInt32 = 0
-  /// How many nanoseconds late it may be woken, and what that was when it was made. Here it is woken
-  /// when its time has come; only what was said is kept.
+  /// The timer slack in nanoseconds, and its initial value. They are only stored: timers always
+  /// expire on time.
   var slack: UInt32 = 50_000
   var firstSlack: UInt32 = 50_000
-  /// No exec may give it more rights; none does.
+  /// PR_SET_NO_NEW_PRIVS. It has no effect, because exec never adds privileges.
   var hasNoNewPrivileges = false
 
-  /// What a thread that it makes begins with.
+  /// The attributes that a new thread or process inherits.
   var inherited: ThreadTraits {
     ThreadTraits(slack: slack, firstSlack: slack, hasNoNewPrivileges: hasNoNewPrivileges)
   }

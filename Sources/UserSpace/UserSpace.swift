@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// UserSpace: processes and threads that run Linux programs for ARM (EABI), and the system calls
+// that they make. What a program sees is what Linux 6.1 answers.
+//
+// Principles
+// - No architecture, no board and no scheduler. Everything from outside enters through one generic
+//   parameter, `Platform`: tasks, translation tables, the console, clocks. Tests supply a mock.
+// - No allocation but frames. Tables have a fixed size; what belongs to one process is in a few
+//   frames, which the last thread releases. A full table is an errno for the caller.
+// - What a program, a file or a device tree gives is an allegation: `CpioArchive` and `ElfProgram`
+//   check a file completely before it is used, and each system call checks all of its arguments
+//   before it acts.
+// - A call that fails has changed nothing that it need not have changed, as on Linux.
+//
+// Parts, from the bottom up
+// - RawSpan+Reading, ImmortalBytes: numbers in unchecked bytes; memory that is never freed.
+// - Entropy: the random number generator.
+// - Files: the root file system (initrd, /dev, /proc), path resolution, generated texts.
+// - Program: the command line, ELF files, a program's initial stack, the start of init.
+// - Process: `Platform`; processes, threads and the table of both; open files, futexes, timers and
+//   limits; fork, faults and ends.
+// - Signals: sending, queues, actions, delivery, signal frames.
+// - SystemCalls: `SystemCalls.handle` dispatches a call by its number to a method of `SystemCall`.
+//
+// Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user
+// thread at a time runs this module's code. It is held for every system call except read-only fast
+// paths, for faults, and for user-return work (`Thread.attend`). It is dropped while a thread is
+// blocked, so a caller must check its conditions again afterwards.
+// The process table's lock (`Processes.withLock`) is a spin lock inside of it. It protects what
+// interrupts and other processes use: the table, pending signals, futex queues, timers and limits.
+// Only the scheduler's locks are acquired while it is held.
+//
+// It must not: access user memory other than by the checked copies of `Platform.User`; touch user
+// memory or an address space, or block, while the process table's lock is held; acquire the kernel
+// lock in an interrupt; keep a pointer to a process or a thread beyond its end.
