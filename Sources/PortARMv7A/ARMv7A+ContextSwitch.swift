@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moving the CPU from one task to another.
+// Switching the CPU from one task to another: stacks, address spaces and the CPU's own record.
 #if arch(arm)
   import PortARMv7AAssembly
   import RTOSCore
 
   extension ARMv7A: ContextSwitch {
-    /// See switch.S.
+    /// Saves r4 to r11 and lr on the running stack, and continues on `newStack` (switch.S).
+    /// Interrupts are masked.
     @inline(__always)
     public static func switchStack(
       saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
     ) {
-      // SAFETY: the scheduler hands in its record's field and a stack that switchStack or
-      // prepareStack left.
+      // SAFETY: the scheduler passes its record's field, and a stack that switchStack or
+      // prepareStack has laid out.
       unsafe port_switch(saved, newStack)
     }
 
-    /// See switch.S. `top` is 8-byte aligned.
+    /// Lays out a new stack so that `switchStack` calls `entry(argument)` (switch.S). `top` is
+    /// 8-byte aligned. Returns the stack pointer.
     public static func prepareStack(
       top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
     ) -> UInt32 {
       port_prepare_stack(top, entry, argument)
     }
 
-    // SAFETY: the allocator and the empty space are installed before the first space is activated;
-    // an identifier's place lives as long as some task runs in its space.
+    // SAFETY: both are written before the first address space is activated. An identifier keeps its
+    // address as long as a task runs in its space.
     nonisolated(unsafe) private static var identifiers: UnsafeMutablePointer<IdentifierAllocator>?
     nonisolated(unsafe) private static var emptySpace: UInt32 = 0
 
-    /// Inner and outer write-back, shareable table walks, as in start.S.
+    /// TTBR attributes as in start.S: table walks are inner and outer write-back, and shareable.
     private static var walkAttributes: UInt32 { 0x4a }
 
-    // SAFETY: the caller hands over unused memory, before anything activates a space.
-    /// Takes memory for the allocator of ASIDs, for ever, and the physical address of a root table
-    /// that maps nothing. Once, at boot.
+    // SAFETY: the caller passes unused memory, before any address space is activated.
+    /// Installs the ASID allocator in memory that is never freed, and the physical address of a
+    /// root table that maps nothing. Called once, at boot.
     public static func installSpaces(
       _ place: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: UInt32
     ) {
@@ -41,23 +43,25 @@
       unsafe emptySpace = emptyRoot | walkAttributes
     }
 
-    /// What `activate` takes for a space whose root table is at physical `root` and whose identifier
-    /// stands at `identifier`.
+    /// Encodes an address space for `activate`: `root` is the physical address of its root table,
+    /// `identifier` the address of its identifier.
     public static func encode(
       root: UInt32, identifier: UnsafeMutablePointer<AddressSpaceIdentifier>
     ) -> UInt64 {
       UInt64(UInt32(UInt(bitPattern: identifier))) << 32 | UInt64(root | walkAttributes)
     }
 
-    /// What `activate` takes for no space at all and the scheduler for one: 0 leaves the last one.
+    /// The encoding of the empty address space. The scheduler takes it for an address space; 0
+    /// means to keep the last one active.
     public static var emptySpaceEncoding: UInt64 { 1 }
 
-    // SAFETY: the encoding is `encode`'s; the scheduler's lock serialises the allocator.
-    /// The address space's encoding: TTBR0 in the low word, in the high one the place of the
-    /// identifier, which is renewed here when its generation is over; 0 for no space at all.
+    // SAFETY: `encode` made the encoding; the scheduler's lock serialises the allocator.
+    /// Activates an address space. The low word of the encoding is TTBR0; the high word is the
+    /// address of the identifier, or 0 for the empty space. An identifier of an old generation is
+    /// renewed here.
     ///
-    /// A walk between the two writes must not fill the TLB with the old tables under the new ASID:
-    /// ASID 0, which no program has, stands between (ARM DDI 0406C, B3.10.4).
+    /// A table walk between the two register writes must not fill the TLB from the old tables under
+    /// the new ASID. ASID 0, which no process has, is current in between (ARM DDI 0406C, B3.10.4).
     public static func activate(addressSpace: UInt64) {
       let place = UInt32(truncatingIfNeeded: addressSpace >> 32)
       guard
@@ -78,74 +82,76 @@
       port_set_context(activation.identifier.rawValue)
     }
 
-    /// The first thing that a further CPU does: the start code's identity map goes, for the empty one.
+    /// Replaces the identity map of start.S by the empty address space. A secondary CPU calls it
+    /// first.
     public static func leaveIdentity() {
       activate(addressSpace: 0)
       port_invalidate_tlb()
     }
 
-    /// In this CPU's area.
+    /// The number of the task that runs on this CPU, from the CPU's area.
     public static var runningTask: UInt32 {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       @inline(__always) get { unsafe port_cpu().pointee.task }
       @inline(__always) set { unsafe port_cpu().pointee.task = newValue }
     }
 
-    /// In this CPU's area.
+    /// The owner word of the task that runs on this CPU, from the CPU's area.
     public static var runningOwner: UInt32 {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       @inline(__always) get { unsafe port_cpu().pointee.owner }
       @inline(__always) set { unsafe port_cpu().pointee.owner = newValue }
     }
 
-    /// Both at once: the area is looked for once.
+    /// Sets task number and owner word together, with one access to TPIDRPRW.
     @inline(__always)
     public static func setRunning(_ task: UInt32, owner: UInt32) {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       let area = unsafe port_cpu()
       unsafe area.pointee.task = task
       unsafe area.pointee.owner = owner
     }
 
-    /// See switch.S: the stack of a task that enters a program. `frame` has the 18 words of a trap
-    /// frame; VFP registers are those of now.
+    /// Lays out the stack of a task that starts in user mode (switch.S). `frame` has the 18 words
+    /// of a trap frame; the VFP registers are copied from the CPU. Returns the stack pointer.
     public static func prepareUserStack(
       top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
     ) -> UInt32 {
-      // SAFETY: the caller's stack is mapped and nobody's yet.
+      // SAFETY: the caller's stack is mapped and not yet in use.
       unsafe port_prepare_user(top, frame, threadPointer)
     }
 
-    /// In this CPU's area, where vectors.S looks before it returns to a program.
+    /// True if a reschedule is pending on this CPU. vectors.S tests it before each return to user
+    /// mode.
     public static var isRescheduleDue: Bool {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       @inline(__always) get { unsafe port_cpu().pointee.reschedule != 0 }
       @inline(__always) set { unsafe port_cpu().pointee.reschedule = newValue ? 1 : 0 }
     }
 
-    /// In this CPU's area; between `enterInterrupt` and `leaveInterrupt`.
+    /// True between `enterInterrupt` and `leaveInterrupt` on this CPU.
     public static var isInInterrupt: Bool {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       @inline(__always) get { unsafe port_cpu().pointee.interrupts != 0 }
     }
 
-    /// How many interrupts this CPU is serving, one within the other.
+    /// The number of nested interrupts that this CPU is serving.
     public static var interruptDepth: UInt32 {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       @inline(__always) get { unsafe port_cpu().pointee.interrupts }
     }
 
-    /// The first thing that the handler of interrupts does, with interrupts masked.
+    /// Counts an interrupt handler in; called first in the handler, with interrupts masked.
     @inline(__always)
     public static func enterInterrupt() {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       unsafe port_cpu().pointee.interrupts &+= 1  // Wrapping: interrupts nest a few deep.
     }
 
-    /// The last thing that it does.
+    /// Counts an interrupt handler out; called last in the handler, with interrupts masked.
     @inline(__always)
     public static func leaveInterrupt() {
-      // SAFETY: the area is this CPU's for ever.
+      // SAFETY: the area is this CPU's and is never freed.
       unsafe port_cpu().pointee.interrupts &-= 1  // Wrapping: matches `enterInterrupt`.
     }
   }

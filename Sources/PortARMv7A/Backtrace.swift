@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who called whom, from the frame pointers.
+// The call chain of the kernel, from the frame pointers.
 #if arch(arm)
   import RTOSCore
 
-  // SAFETY: each pointer is checked to lie in the mapped part of one stack's slot before it is read.
-  /// The chain of frames in Thumb code: r7 points to the saved r7, with the saved lr behind it.
+  // SAFETY: each pointer is checked to lie in the mapped part of one stack's slot before it is
+  // read.
+  /// Walks the frames of Thumb code: r7 points to the saved r7, which the saved lr follows.
   enum Backtrace {
-    /// How far a backtrace goes at most: with the pc in front, what fits into one line of the log.
+    /// The most frames: with the pc before them, they fit into one log line.
     private static let limit = 20
 
-    /// Writes the return addresses, innermost first. Reads nothing outside of the 16 KiB stack
-    /// slot in which the chain begins, whatever the registers hold.
+    /// Writes the return addresses, innermost first. Reads only the 16 KiB stack slot that contains
+    /// `framePointer`, whatever the registers hold.
     static func write(to line: inout LogLine, framePointer: UInt32) {
       let slot = framePointer & ~0x3fff
       guard slot >= 0x8000_0000 else { return }
@@ -20,13 +21,13 @@
           frame & 0x3fff <= 0x3ff8,
           let words = unsafe UnsafePointer<UInt32>(bitPattern: UInt(frame))
         else { return }
-        // SAFETY: checked to lie in the mapped part of a kernel stack's slot.
+        // SAFETY: the frame was checked to lie in the mapped part of a kernel stack's slot.
         let (next, caller) = unsafe (words[0], words[1])
         guard caller >= 0x8000_0000 else { return }
         line.text(" 0x")
-        // Bit 0 says Thumb; 2 back is inside of the call. Wrapping: it was not near 0.
+        // Bit 0 marks Thumb code; 2 bytes back is inside the call. Wrapping: it was not near 0.
         line.hexadecimal(caller & ~1 &- 2)
-        guard next > frame else { return }  // a stack grows down, so the chain goes up
+        guard next > frame else { return }  // Callers are at higher addresses.
         frame = next
       }
     }

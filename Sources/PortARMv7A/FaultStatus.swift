@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the fault status registers say, in words (ARM DDI 0406C, B3.13.3 and B4.1.51).
+/// Decodes the fault status registers DFSR and IFSR (ARM DDI 0406C, B3.13.3 and B4.1.51).
 ///
 ///     DFSR   13  12  11  10   9   7:4     3:0
 ///            CM  ExT WnR FS4  0   domain  FS[3:0]      (short descriptors; IFSR alike without WnR)
@@ -10,19 +10,19 @@ public struct FaultStatus: Sendable {
   /// Wraps a value of DFSR or IFSR.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// FS[4:0].
+  /// The fault status FS[4:0].
   var code: UInt32 { rawValue & 0xf | rawValue >> 6 & 0x10 }
 
-  /// What a handler finds in error_code besides, if an instruction could not be fetched.
+  /// The bit that signal handlers see in error_code for an instruction fetch.
   static var isFetch: UInt32 { 1 << 31 }
 
   /// The access was a write (DFSR only).
   public var isWrite: Bool { rawValue & 1 << 11 != 0 }
 
-  /// `bkpt`, or something that a debugger set.
+  /// The fault is a debug event: `bkpt`, or one that a debugger has set.
   public var isDebugEvent: Bool { code == 0b00010 }
 
-  /// An address that its instruction needs aligned.
+  /// The fault is a misaligned access by an instruction that needs alignment.
   public var isAlignmentFault: Bool { code == 0b00001 }
 
   /// The name of FS[4:0] in table B3-23.

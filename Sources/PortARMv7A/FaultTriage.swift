@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose fault it is: the program's, a copy's, or the kernel's.
+// The cause of a fault: the program, a copy routine or a kernel bug.
 #if arch(arm)
   import PortARMv7AAssembly
   import VmRegion
 
-  // SAFETY: vectors.S hands in the frame of this very fault, on this CPU's stack.
-  /// Sorts what `port_fault` is called with.
+  // SAFETY: vectors.S passes the frame of this fault, on this CPU's stack.
+  /// Classifies the faults of `port_fault`.
   public enum FaultTriage {
-    /// What the fault means.
+    /// The cause of a fault.
     public enum Verdict {
-      /// A program reached for an address: a page may be due, or a signal.
+      /// A user access to an address: a page must be mapped, or a signal raised.
       case memory(address: UInt32, Access, FaultStatus)
-      /// A program made an access that must be aligned.
+      /// A misaligned user access by an instruction that needs alignment.
       case alignment(address: UInt32, FaultStatus)
-      /// A program ran into an undefined instruction.
+      /// An undefined instruction in user mode.
       case undefinedInstruction
-      /// A program ran into `bkpt`.
+      /// A `bkpt` in user mode.
       case breakpoint(address: UInt32, FaultStatus)
-      /// A copy routine reached for the program's memory.
+      /// An access to user memory by a copy routine.
       case userCopy(address: UInt32, Access)
-      /// Nobody listens to semihosting.
+      /// A semihosting call without a debugger attached.
       case semihosting
-      /// None of these.
+      /// Any other fault.
       case kernelBug
     }
 
-    /// Decides by the mode that was interrupted, the instruction and the fault registers.
+    /// Classifies a fault by the interrupted mode, the instruction and the fault registers.
+    /// Interrupts are masked, so that the registers are those of this fault.
     public static func decide(
       _ trap: Trap, _ frame: UnsafeMutablePointer<port_trap_frame>
     ) -> Verdict {
-      // SAFETY: vectors.S hands in the frame of this very fault.
+      // SAFETY: vectors.S passes the frame of this fault.
       let (pc, state) = unsafe (frame.pointee.pc, frame.pointee.cpsr)
       let isFromProgram = state & 0x1f == 0x10
       switch trap {
@@ -42,11 +43,11 @@
         if FaultStatus(rawValue: status).isDebugEvent {
           return .breakpoint(address: address, FaultStatus(rawValue: status))
         }
-        // Programs know a fetch by the top bit, which IFSR has not, as on Linux.
+        // As on Linux, programs recognise a fetch by bit 31, which IFSR does not have.
         return .memory(
           address: address, .execute, FaultStatus(rawValue: status | FaultStatus.isFetch))
       case .undefined:
-        // vectors.S took 4 off, but a Thumb instruction's address is 2 below the link register.
+        // vectors.S subtracted 4, but a Thumb instruction is 2 bytes before the link register.
         if state & 0x20 != 0 { unsafe frame.pointee.pc = pc &+ 2 }
         if isFromProgram { return .undefinedInstruction }
         return pc == port_semihosting_address() ? .semihosting : .kernelBug
@@ -68,15 +69,16 @@
         ? .userCopy(address: address, access) : .kernelBug
     }
 
-    /// Lets the interrupted copy routine return false.
+    /// Makes the interrupted copy routine return false.
     public static func failCopy(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-      // SAFETY: as in `decide`.
+      // SAFETY: vectors.S passes the frame of this fault.
       unsafe frame.pointee.pc = port_user_copy_bounds().fault
     }
 
-    /// Continues behind the instruction.
+    /// Continues after the faulting instruction, which has 4 bytes.
     public static func skip(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-      // SAFETY: as in `decide`; wrapping: an instruction is not at the address space's end.
+      // SAFETY: vectors.S passes the frame of this fault. Wrapping: an instruction is not at the
+      // address space's end.
       unsafe frame.pointee.pc &+= 4
     }
   }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many instructions something took, where the machine can tell.
+// Counts executed instructions, where the machine can.
 #if arch(arm)
   import PortARMv7AAssembly
 
-  /// The performance monitors' event "instruction architecturally executed" (ARM DDI 0406C, C12.8.2:
-  /// event 0x08) on this CPU's first counter, wrapping at 32 bits.
+  /// The performance monitors' event "instruction architecturally executed" (ARM DDI 0406C,
+  /// C12.8.2: event 0x08) on this CPU's first counter. It wraps at 32 bits.
   ///
-  /// QEMU has the event only when it counts instructions itself (`-icount`); elsewhere the counter
-  /// stands still.
+  /// QEMU has the event only with `-icount`; otherwise the counter does not change.
   public enum InstructionCounter {
     private static let instructionsExecuted: UInt32 = 0x08
 
-    /// Starts counting on this CPU. False where there is nothing to count with.
+    /// Starts the counter on this CPU. Returns false if there is none, or if it does not count.
     public static func start() -> Bool {
       let version = port_debug_features() >> 24 & 0xf
       guard version != 0, version != 0xf else { return false }
@@ -22,7 +21,7 @@
       return read() != read()
     }
 
-    /// Instructions since some moment; only differences mean something.
+    /// The number of instructions since an arbitrary start; only differences are meaningful.
     @inline(__always)
     public static func read() -> UInt32 { port_event_count() }
   }

@@ -10,7 +10,7 @@
 /// Normal memory is write-back, write-allocate (TEX 001, C, B) and shareable; devices are shared
 /// device memory (TEX 000, B).
 enum KernelDescriptor {
-  /// What a page or section is for.
+  /// The use of a page or section, which sets its permissions and memory type.
   enum Kind {
     /// Read and execute.
     case text
@@ -26,7 +26,7 @@ enum KernelDescriptor {
     fileprivate var isDevice: Bool { self == .device }
   }
 
-  /// Maps 1 MiB at `base`.
+  /// A descriptor that maps 1 MiB at `base`.
   static func section(_ base: UInt32, _ kind: Kind) -> UInt32 {
     var bits = base | 0b10 | 1 << 10
     bits |= kind.isDevice ? 1 << 2 : 1 << 16 | 1 << 12 | 1 << 3 | 1 << 2
@@ -35,10 +35,10 @@ enum KernelDescriptor {
     return bits
   }
 
-  /// Lets the 256 pages of the table at `base` translate 1 MiB.
+  /// A first-level descriptor for the second-level table at `base`, which translates 1 MiB.
   static func table(_ base: UInt32) -> UInt32 { base | 0b01 }
 
-  /// Maps 4 KiB at `base`.
+  /// A descriptor that maps 4 KiB at `base`.
   static func page(_ base: UInt32, _ kind: Kind) -> UInt32 {
     var bits = base | 0b10 | 1 << 4
     bits |= kind.isDevice ? 1 << 2 : 1 << 10 | 1 << 6 | 1 << 3 | 1 << 2

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's half of every address space: built once at boot, then only stacks are added.
+// The kernel's half of all address spaces. It is built at boot; later only stacks change.
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
@@ -12,28 +12,28 @@
   ///     0xf8000000  task stacks: slots of 16 KiB, the lowest page never mapped
   ///     0xffff0000  the vectors' page
   ///
-  /// Only the boot CPU changes it, before other CPUs run, except for stacks: who has a task's number
-  /// maps and unmaps the stack that belongs to it.
+  /// Only the boot CPU changes it, before other CPUs run. Stacks are the exception: the owner of a
+  /// task's number maps and unmaps that task's stack.
   public enum KernelMap {
-    /// Where device sections are mapped, from here up.
+    /// The first address of the device sections.
     public static let deviceBase: UInt32 = 0xf000_0000
-    /// Where task stacks are mapped, from here up.
+    /// The first address of the task stacks.
     public static let stackBase: UInt32 = 0xf800_0000
-    /// A stack's slot: a guard page, then 12 KiB of stack.
+    /// The size of a stack's slot: a guard page, then 12 KiB of stack.
     public static let stackSlot: UInt32 = 0x4000
-    /// As many stacks as two second-level tables hold.
+    /// The number of stacks: as many as two second-level tables can map.
     public static let stackCount: UInt32 = 128
 
     private static let vectors: UInt32 = 0xffff_0000
     private static let mebibyte: UInt32 = 1 << 20
 
-    // Which second-level table maps what. The image's two cover 2 MiB; kernel.ld keeps it below.
+    // The second-level tables. The image's two map 2 MiB; kernel.ld keeps the image below that.
     private static let imageTable: UInt32 = 0
     private static let vectorsTable: UInt32 = 2
     private static let stackTable: UInt32 = 3
 
-    /// Maps all of RAM and the image with its permissions, then the vectors, and gives the start
-    /// code's writable, executable map up. `ramSize` is in bytes, up to 1 GiB.
+    /// Maps all of RAM, the image with its permissions, and the vectors. Replaces the writable and
+    /// executable map of start.S. `ramSize` is in bytes, up to 1 GiB. Called once, on the boot CPU.
     public static func build(ramBase: UInt32, ramSize: UInt32) {
       let imageEnd = boot_kernel_end()
       precondition(imageEnd <= LinearMap.base + 2 * mebibyte, "the image outgrew its tables")
@@ -55,7 +55,8 @@
       port_set_control(port_control() | 1 << 13)  // SCTLR.V: vectors at 0xffff0000
     }
 
-    /// Maps the section of a device's registers; `slot` counts from 0. Returns its address.
+    /// Maps the MiB that contains a device's registers. `slot` counts from 0. Returns the
+    /// registers' virtual address.
     public static func mapDevice(at physicalAddress: UInt32, slot: UInt32) -> UInt32 {
       let address = deviceBase + slot * mebibyte
       setFirstLevel(
@@ -64,8 +65,8 @@
       return address + physicalAddress & (mebibyte - 1)
     }
 
-    /// Maps the three pages of stack `index` and returns its top, above which its call area stands.
-    /// The guard page stays unmapped.
+    /// Maps the three pages of stack `index`. Returns its top, which is the address of its call
+    /// area. The guard page stays unmapped.
     public static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
@@ -77,16 +78,16 @@
       return callArea(of: index)
     }
 
-    /// Where the `port_call_area` of stack `index` is: it ends the slot.
+    /// The address of the `port_call_area` of stack `index`, at the end of the slot.
     @inline(__always)
     public static func callArea(of index: UInt32) -> UInt32 {
       stackBase + (index + 1) * stackSlot - UInt32(MemoryLayout<port_call_area>.size)
     }
 
-    /// The top of stack `index`, mapped or not.
+    /// The end of the slot of stack `index`, mapped or not.
     public static func stackTop(_ index: UInt32) -> UInt32 { stackBase + (index + 1) * stackSlot }
 
-    /// Takes stack `index` away, on which nothing runs any more; returns its three pages.
+    /// Unmaps stack `index`, which must not be in use, and returns its three pages.
     public static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
@@ -94,7 +95,7 @@
       var pages = InlineArray<3, UInt32>(repeating: 0)
       for page in pages.indices {
         let place = Int(table * 256 + (base + 0x1000 * UInt32(page + 1)) >> 12 & 0xff)
-        // SAFETY: as in `setPage`.
+        // SAFETY: table numbers are below 8, and 8 bits index a table of 256 words.
         pages[page] = unsafe secondLevel[place] & 0xffff_f000
         unsafe secondLevel[place] = 0
       }
@@ -102,12 +103,12 @@
       return pages
     }
 
-    /// Makes pages of the image read-only for the kernel too, after their last write.
+    /// Makes pages of the image read-only, for the kernel as well, after their last write.
     public static func makeReadOnly(from start: UInt32, to end: UInt32) {
       set(from: start, to: end, .constant)
     }
 
-    /// Makes pages of the image ordinary memory, which no CPU runs any more.
+    /// Makes pages of the image writable and not executable, once no CPU runs their code.
     public static func makeData(from start: UInt32, to end: UInt32) {
       set(from: start, to: end, .data)
     }
@@ -121,9 +122,9 @@
       synchronise()
     }
 
-    /// Lets further CPUs switch their MMU on in the start code: its MiB at its physical address, in a
-    /// table that no CPU has active otherwise. Where RAM begins at 0x80000000, the linear map has it
-    /// there already. On the first CPU, before it starts another one.
+    /// Maps the start code for secondary CPUs, which enable their MMU in it: its MiB at its
+    /// physical address, in a table that is active on no running CPU. If RAM begins at 0x80000000,
+    /// the linear map already covers it. Called on the first CPU before it starts another one.
     public static func admitSecondaries() {
       let address = boot_secondary_address()
       guard address < LinearMap.base else { return }
@@ -133,8 +134,8 @@
       port_dsb()
     }
 
-    /// The first 2 MiB of the linear map by small pages: text, constants, data, and no page where a
-    /// stack has its guard.
+    /// Maps the first 2 MiB of the linear map by small pages: text, constants and data. The stacks'
+    /// guard pages stay unmapped.
     private static func mapImage(ramBase: UInt32, end: UInt32) {
       var offset: UInt32 = 0
       while offset < end {
@@ -144,13 +145,13 @@
         }
         offset += 0x1000
       }
-      // Filled first: this code runs on the sections that the tables replace.
+      // The tables are filled first, because this code runs in the sections that they replace.
       port_dsb()
       attach(imageTable, at: LinearMap.base)
       attach(imageTable + 1, at: LinearMap.base + mebibyte)
     }
 
-    /// What a page of the image is, by kernel.ld's symbols; nil for a guard page.
+    /// The use of a page of the image, by the symbols of kernel.ld; nil for a guard page.
     private static func kind(of address: UInt32) -> KernelDescriptor.Kind? {
       switch address {
       case boot_text_start()..<boot_text_end(): .text
@@ -170,7 +171,7 @@
       LinearMap.physicalAddress(of: address)
     }
 
-    /// The start code mapped the device tree's sections; what lies behind RAM goes away again.
+    /// Unmaps everything after RAM: the start code had mapped the device tree's sections there.
     private static func clearUnused(from end: UInt32) {
       var address = end
       while address >= LinearMap.base && address < deviceBase {
@@ -180,11 +181,12 @@
     }
 
     private static func setFirstLevel(_ address: UInt32, _ descriptor: UInt32) {
-      // SAFETY: 12 bits index a table of 4096 words; see the type for who may write.
+      // SAFETY: 12 bits index a table of 4096 words; only the boot CPU gets here, before others
+      // run.
       unsafe firstLevel[Int(address >> 20)] = descriptor
     }
 
-    /// Lets second-level table `index` translate the MiB at `address`.
+    /// Makes second-level table `index` translate the MiB at `address`.
     private static func attach(_ index: UInt32, at address: UInt32) {
       let table = UInt32(UInt(bitPattern: unsafe secondLevel)) + index * 1024
       setFirstLevel(address, KernelDescriptor.table(physical(table)))
@@ -193,13 +195,13 @@
     private static func setPage(
       _ address: UInt32, _ table: UInt32, to physicalAddress: UInt32, _ kind: KernelDescriptor.Kind
     ) {
-      // SAFETY: table numbers are below 8, 8 bits index a table of 256 words.
+      // SAFETY: table numbers are below 8, and 8 bits index a table of 256 words.
       unsafe secondLevel[Int(table * 256 + address >> 12 & 0xff)] =
         KernelDescriptor.page(physicalAddress, kind)
     }
 
-    /// Lets table walks see the stores (cacheable walks: a barrier is enough, ARM DDI 0406C
-    /// B3.10.1) and forgets old translations.
+    /// Makes the stores visible to table walks, and invalidates old translations. Walks are
+    /// cacheable, so a barrier is enough (ARM DDI 0406C, B3.10.1).
     private static func synchronise() {
       port_dsb()
       port_invalidate_tlb()

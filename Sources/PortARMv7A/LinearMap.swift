@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the kernel reaches physical memory: all of RAM is mapped from 0x80000000 up.
+// The kernel's map of physical memory: all of RAM, from 0x80000000 up.
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
   import VmRegion
 
-  /// Virtual = physical - RAM base + 0x80000000.
+  /// The linear map: virtual address = physical address - RAM base + 0x80000000.
   public enum LinearMap: PhysicalMemory {
-    /// Where RAM begins in the kernel's half.
+    /// The virtual address of the start of RAM.
     public static let base: UInt32 = 0x8000_0000
-    /// As much as fits below the devices' window, and what the frame records are sized for.
+    /// The most RAM in bytes: it must end below the devices, and the frame records are sized for
+    /// it.
     public static let limit: UInt32 = 1 << 30
 
     /// The physical address of an address in the linear map.
@@ -18,21 +19,21 @@
       address &- base &+ boot_ram_base()  // Wrapping: the difference is one constant offset.
     }
 
-    /// The address at which the kernel sees a physical address of RAM.
+    /// The virtual address of a physical address in RAM.
     @inline(__always)
     public static func address(of physicalAddress: UInt32) -> UInt32 {
-      physicalAddress &- boot_ram_base() &+ base  // Wrapping: as above.
+      physicalAddress &- boot_ram_base() &+ base  // Wrapping: one constant offset, modulo 2^32.
     }
 
-    /// The kernel's view of a frame of RAM.
+    /// The address of a frame of RAM in the linear map.
     @inline(__always)
     public static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer {
-      // SAFETY: never nil, because the linear map begins above 0.
+      // SAFETY: the pointer is never nil, because the linear map begins above 0.
       unsafe UnsafeMutableRawPointer(bitPattern: UInt(address(of: frame.address)))
         .unsafelyUnwrapped
     }
 
-    /// Fills a frame with zeros, 32 bytes a step.
+    /// Fills a frame with zeros, 32 bytes per step.
     @inline(__always)
     public static func zero(_ frame: PhysicalFrame) {
       // SAFETY: a frame has the 4 KiB that the routine writes.

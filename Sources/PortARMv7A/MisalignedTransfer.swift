@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// A load or store of several words at an address that is no multiple of 4. The processor refuses it
-/// (ARM DDI 0406C, A3.2.1), and Linux completes it, so programs are used to it: LDM and STM, PUSH and
-/// POP among them, LDRD and STRD, in both instruction sets. Others that must be aligned, exclusive ones
-/// and VFP's, are none of these: Linux sends SIGBUS for them, too.
+/// A load or store of several words at an address that is not a multiple of 4: LDM and STM (with
+/// PUSH and POP), LDRD and STRD, in both instruction sets. The processor refuses it (ARM DDI 0406C,
+/// A3.2.1). Linux completes it, so programs rely on that. Exclusive and VFP accesses are not
+/// included; Linux sends SIGBUS for them, too.
 ///
 ///     LDM, STM       cond 100P U0WL  Rn list              (A8.8.57 …; T32 has 1110 for cond)
 ///     LDRD, STRD     cond 000P UIW0  Rn Rt imm  11S1 imm  (A8.8.72 …; I: an immediate, else Rm)
 ///     the same, T32  1110 100P U1WL  Rn Rt Rt2  imm8      (in words)
 ///
-/// It decides nothing about memory: that is reached by the copies that are handed in.
+/// This type only decodes and moves; the memory accesses are the caller's copy routines.
 public struct MisalignedTransfer {
-  /// Where the words lie, from the lowest address up.
+  /// The lowest address of the words.
   public let address: UInt32
-  /// From memory to registers.
+  /// True for a load, from memory to registers.
   public let isLoad: Bool
-  /// LDRD or STRD, and not LDM or STM.
+  /// True for LDRD and STRD, false for LDM and STM.
   public let isDouble: Bool
-  /// Bit n is register n; the lowest one has the lowest word.
+  /// The registers: bit n is register n; the lowest register has the lowest word.
   public let list: UInt32
-  /// Of two registers, the other way round.
+  /// True if the lower register of two has the higher word.
   public let isSwapped: Bool
   private let base: Int
-  /// What the base register gets; nil for what it has.
+  /// The new value of the base register; nil without write-back.
   private let newBase: UInt32?
 
-  /// Understands an instruction; nil for one that is none of these or has no meaning. A Thumb
-  /// instruction of 32 bits has its first halfword above. `registers` are the program's, and the last one
-  /// is the address of the instruction and 8, or 4 in Thumb state. Wrapping, in all of it: addresses are
-  /// checked when they are used.
+  /// Decodes an instruction; nil if it is another kind, or UNPREDICTABLE. A 32-bit Thumb
+  /// instruction has its first halfword in the upper half. `registers` are the program's; the last
+  /// one is the instruction's address plus 8, or plus 4 in Thumb state.
+  ///
+  /// Wrapping, throughout: addresses are checked when they are used.
   @inline(never)
   public init?(_ instruction: UInt32, isThumb: Bool, _ registers: InlineArray<16, UInt32>) {
     let word = isThumb && instruction <= 0xffff ? Self.wide(instruction) : instruction
@@ -73,7 +74,8 @@ public struct MisalignedTransfer {
     }
   }
 
-  /// PUSH, POP, LDM or STM of 16 bits in 32; something that is none of them for others.
+  /// Converts a 16-bit PUSH, POP, LDM or STM to its 32-bit form; other instructions to an invalid
+  /// one.
   private static func wide(_ halfword: UInt32) -> UInt32 {
     let (list, number) = (halfword & 0xff, halfword >> 8 & 7)
     switch halfword & 0xfe00 {
@@ -89,9 +91,9 @@ public struct MisalignedTransfer {
     }
   }
 
-  /// Moves the words, and then the base register.
+  /// Transfers the words, and then updates the base register.
   ///
-  /// - Returns: false where memory is not the program's; then no register has changed.
+  /// - Returns: false if the program may not access the memory; then no register has changed.
   @inline(never)
   public func run<User: UserMemory>(
     by user: User.Type, on registers: inout InlineArray<16, UInt32>
@@ -103,8 +105,8 @@ public struct MisalignedTransfer {
     var words = InlineArray<16, UInt32>(repeating: 0)
     if !isLoad { forEachRegister { words[$0] = registers[$1] } }
     var span = words.mutableSpan
-    // SAFETY: the array has room for 16 words, and the list has at most that; the copies check the
-    // program's side.
+    // SAFETY: the array has room for 16 words, which is the most in a list; the copy routines check
+    // the user's addresses.
     let isDone = unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return false }
       return isLoad
@@ -117,7 +119,7 @@ public struct MisalignedTransfer {
     return true
   }
 
-  /// Each word's index and its register.
+  /// Calls `body` with each word's index and its register.
   @inline(__always)
   private func forEachRegister(_ body: (Int, Int) -> Void) {
     var (rest, index) = (list, 0)
@@ -128,6 +130,6 @@ public struct MisalignedTransfer {
     }
   }
 
-  /// The program goes on elsewhere: its program counter is loaded.
+  /// True if the instruction loads the program counter.
   public var isJump: Bool { isLoad && list >> 15 != 0 }
 }

@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's last words: reason, registers, fault status, backtrace, status 125.
+// The panic: reason, registers, fault status, backtrace, and exit status 125.
 #if arch(arm)
   import PortARMv7AAssembly
   import RTOSCore
 
-  // SAFETY: the frame is that of the fault; areas of CPUs are there for ever.
-  /// A kernel bug stops the machine loudly.
+  // SAFETY: the frame is that of the fault; the CPUs' areas are never freed.
+  /// Stops the machine after a kernel bug, and reports it.
   public enum Panic {
-    /// What `tools/run` hands on after a panic.
+    /// The exit status that `tools/run` returns after a panic.
     public static let exitStatus: UInt32 = 125
 
     // SAFETY: written at boot, before a second CPU runs.
     nonisolated(unsafe) private static var stopOthers: (@convention(c) () -> Void)?
 
-    /// Says how the other CPUs are interrupted so that each calls `stopHere`. At boot.
+    /// Sets the function that interrupts the other CPUs so that each calls `stopHere`. Called at
+    /// boot.
     public static func setStopOthers(_ newStopOthers: @convention(c) () -> Void) {
-      // SAFETY: see the declaration.
+      // SAFETY: this is the one write, at boot, before a second CPU runs.
       unsafe stopOthers = newStopOthers
     }
 
-    /// Says why, where and with what registers, then switches the machine off with status 125.
-    /// `make symbolize` turns the lines with `pc` and `backtrace` into files and lines.
+    /// Logs the reason, the position and the registers, then powers the machine off with status
+    /// 125. Masks interrupts, and stops the other CPUs first. `make symbolize` translates the `pc`
+    /// and `backtrace` lines to files and lines.
     ///
     /// - Parameters:
-    ///   - trap: how the kernel got here, as vectors.S numbers it.
+    ///   - trap: the kind of trap, as vectors.S numbers it.
     ///   - frame: the registers at the fault.
     public static func stop(_ trap: Trap, _ frame: UnsafePointer<port_trap_frame>) -> Never {
       _ = ARMv7A.maskInterrupts()
       switch port_begin_panic(ARMv7A.number) {
       case 0: stopAll()
-      // A fault in here must not begin again from the start.
+      // A fault during the panic must not start it again.
       case ARMv7A.number + 1: Power.off(status: exitStatus)
-      // Another CPU was first, and will want to stop this one.
+      // Another CPU panics already, and is going to stop this one.
       default: unsafe stopHere(frame)
       }
-      // SAFETY: the frame lies on the stack of the fault.
+      // SAFETY: the frame is on the stack of the fault.
       let registers = unsafe frame.pointee
       Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask)")
       var build: LogLine = "panic: "
@@ -61,8 +63,9 @@
       Power.off(status: exitStatus)
     }
 
-    // SAFETY: a stopped CPU leaves its frame as it is, for ever.
-    /// Stops the calling CPU for ever, with its registers where the one that panics finds them.
+    // SAFETY: a stopped CPU never changes its frame again.
+    /// Stops the calling CPU permanently, and stores the address of its registers for the CPU that
+    /// panics.
     public static func stopHere(_ frame: UnsafePointer<port_trap_frame>) -> Never {
       let cpu = ARMv7A.number
       unsafe port_cpu().pointee.frame = UInt32(UInt(bitPattern: frame))
@@ -70,20 +73,20 @@
       ProcessorArea.park()
     }
 
-    /// Stops the other CPUs, and gives them a hundredth of a second.
+    /// Stops the other CPUs, and waits for them for up to 10 ms.
     private static func stopAll() {
       guard let stop = unsafe stopOthers else { return }
       stop()
       let (begin, span) = (GenericTimer.read(), UInt64(GenericTimer.frequency) / 100)
       for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
-        // Wrapping: a distance of two counts.
+        // Wrapping: a difference of two counts.
         while ProcessorArea.phase(of: cpu) == .running, GenericTimer.read() &- begin < span {
           ARMv7A.relax()
         }
       }
     }
 
-    /// A line for each of the other CPUs: where it was.
+    /// Logs a line for each other CPU with its task and position.
     private static func describeOthers() {
       for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
         let area = unsafe port_cpu_area(cpu)
@@ -92,7 +95,7 @@
           let frame = unsafe UnsafePointer<port_trap_frame>(
             bitPattern: UInt(area.pointee.frame)
           ).unsafelyUnwrapped
-          // SAFETY: see `stopHere`.
+          // SAFETY: the CPU has stopped, so its frame does not change.
           let (pc, lr) = unsafe (frame.pointee.pc, frame.pointee.svc_lr)
           let task = unsafe area.pointee.task
           Log.line("panic: cpu \(cpu) stopped in task \(task), pc \(hex: pc), lr \(hex: lr)")
@@ -102,7 +105,7 @@
       }
     }
 
-    /// The fault's address and status, decoded, where the trap has them.
+    /// Logs the fault's address and decoded status, if the trap has them.
     private static func describeFault(_ trap: Trap) {
       switch trap {
       case .data, .stackOverflow:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end: whoever watches learns the status, then the machine goes off.
+// Power-off with an exit status, and the firmware calls to power CPUs on.
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
 
-  /// The ways to switch the machine off.
+  /// Powers the machine off, and starts secondary CPUs.
   public enum Power {
-    /// The instruction that reaches the firmware.
+    /// The instruction that calls the firmware.
     public enum Conduit {
       /// `hvc`.
       case hypervisorCall
@@ -17,33 +17,33 @@
     // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
     nonisolated(unsafe) private static var conduit: Conduit?
 
-    /// Says how the firmware is called. At boot.
+    /// Sets the instruction that calls the firmware. Called once, at boot.
     public static func setConduit(_ newConduit: Conduit) {
-      // SAFETY: see the declaration.
+      // SAFETY: this is the one write, at boot, before a second CPU runs.
       unsafe conduit = newConduit
     }
 
     // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
     nonisolated(unsafe) private static var boardOff: (@convention(c) () -> Void)?
 
-    /// Says how the board is switched off without firmware. At boot.
+    /// Sets the function that powers the board off without firmware. Called once, at boot.
     public static func setBoardOff(_ newBoardOff: @convention(c) () -> Void) {
-      // SAFETY: see the declaration.
+      // SAFETY: this is the one write, at boot, before a second CPU runs.
       unsafe boardOff = newBoardOff
     }
 
     /// PSCI's SYSTEM_OFF (ARM DEN 0022D, 5.9).
     private static let systemOff: UInt32 = 0x8400_0008
 
-    /// Asks the firmware to start a further CPU in the start code: PSCI's CPU_ON (ARM DEN 0022D, 5.4),
-    /// whose number is `function`. Whether it then comes is seen by its phase.
+    /// Asks the firmware to start a secondary CPU in the start code, by PSCI's CPU_ON (ARM DEN
+    /// 0022D, 5.4), whose function number is `function`. The CPU's phase tells whether it arrives.
     ///
     /// - Returns: 0, or PSCI's error; nil without firmware.
     public static func startProcessor(
       _ number: UInt32, identity: UInt32, function: UInt32
     ) -> Int32? {
       let entry = boot_secondary_address()
-      // SAFETY: see the declaration.
+      // SAFETY: written once at boot, before a second CPU runs.
       switch unsafe conduit {
       case .hypervisorCall:
         return Int32(bitPattern: port_psci_hypervisor(function, identity, entry, number))
@@ -53,16 +53,17 @@
       }
     }
 
-    /// Hands a debugger that listens some text, for its user: QEMU writes it on standard error.
+    /// Sends text to an attached debugger's console, by semihosting. QEMU writes it to standard
+    /// error.
     public static func tellDebugger(_ text: Span<UInt8>) {
       for index in text.indices { port_semihosting_put(text[index]) }
     }
 
-    /// Tells a debugger that listens the status, else switches the machine off: by firmware, or else
-    /// as the board does it. Does not return.
+    /// Passes the status to an attached debugger, which ends the machine. Without one, powers the
+    /// machine off by firmware, else by the board. Does not return.
     public static func off(status: UInt32) -> Never {
       port_semihosting_exit(status)
-      // SAFETY: see the declaration.
+      // SAFETY: written once at boot, before a second CPU runs.
       switch unsafe conduit {
       case .hypervisorCall: _ = port_psci_hypervisor(systemOff, 0, 0, 0)
       case .secureMonitorCall: _ = port_psci_monitor(systemOff, 0, 0, 0)

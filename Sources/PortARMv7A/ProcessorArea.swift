@@ -1,48 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one CPU leaves for another one to see, in the areas that TPIDRPRW leads to.
+// The per-CPU areas, as far as other CPUs read or write them. TPIDRPRW has the address of a CPU's
+// own.
 #if arch(arm)
   import PortARMv7AAssembly
 
-  // SAFETY: there are eight areas, for ever; the assembly cuts numbers to them.
-  /// A CPU's area as other CPUs see it.
+  // SAFETY: there are eight areas, which are never freed; the assembly limits CPU numbers to them.
+  /// A CPU's area, as other CPUs see it.
   public enum ProcessorArea {
     /// The most CPUs.
     public static let limit: UInt32 = 8
 
-    /// How far the start of a CPU has come, or its end; in this order, but for the last.
+    /// The phase of a CPU's start or stop. Phases follow in this order, except for the last one.
     public enum Phase: UInt32 {
-      /// Nobody has seen it.
+      /// The CPU has not responded.
       case off = 0
-      /// It runs, and waits until it may compare counters.
+      /// The CPU runs, and waits for the comparison of counters.
       case arrived = 1
-      /// It compares.
+      /// The CPU compares its counter.
       case comparing = 2
-      /// It has compared, and waits until it may run tasks.
+      /// The CPU has compared, and waits until it may run tasks.
       case ready = 3
-      /// It may.
+      /// The CPU may run tasks.
       case admitted = 4
-      /// It runs tasks.
+      /// The CPU runs tasks.
       case running = 5
-      /// A panic has stopped it.
+      /// A panic has stopped the CPU.
       case stopped = 6
-      /// It did not come in time, and must not.
+      /// The CPU did not arrive in time, and must park if it still does.
       case givenUp = 7
     }
 
-    /// The phase of a CPU; what it did before is seen, too.
+    /// The phase of a CPU, with acquire ordering: what it stored before the phase is visible.
     public static func phase(of cpu: UInt32) -> Phase { Phase(rawValue: port_phase(cpu)) ?? .off }
 
-    /// Lets others see the phase of a CPU, and all that was done before.
+    /// Sets the phase of a CPU, with release ordering: all earlier stores become visible with it.
     public static func setPhase(_ phase: Phase, of cpu: UInt32) {
       port_set_phase(cpu, phase.rawValue)
     }
 
-    /// Changes the phase of a CPU; false if it was not `from`.
+    /// Changes the phase of a CPU atomically; returns false if it was not `from`.
     public static func change(_ cpu: UInt32, from: Phase, to: Phase) -> Bool {
       port_change_phase(cpu, from.rawValue, to.rawValue)
     }
 
-    /// Prepares the area of a CPU that is about to be started, with the top of its stack.
+    /// Prepares the area of a CPU before it is started. `stackTop` is the top of its idle task's
+    /// stack.
     public static func prepare(_ cpu: UInt32, stackTop: UInt32, task: UInt32) {
       let area = unsafe port_cpu_area(cpu)
       unsafe area.pointee.number = cpu
@@ -52,54 +54,54 @@
       port_dsb()
     }
 
-    /// The task that a CPU runs.
+    /// The number of the task that a CPU runs.
     public static func task(of cpu: UInt32) -> UInt32 { unsafe port_cpu_area(cpu).pointee.task }
 
-    /// The affinity bits of the running CPU's MPIDR: how firmware calls it.
+    /// The affinity fields of the running CPU's MPIDR, by which firmware identifies it.
     public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }
 
-    /// The bit by which the interrupt controller knows a CPU; 0 before it has said so.
+    /// A CPU's bit in the interrupt controller's target masks; 0 until the CPU has stored it.
     public static func signalBit(of cpu: UInt32) -> UInt32 {
       unsafe port_cpu_area(cpu).pointee.signal
     }
 
-    /// The running CPU's own bit.
+    /// Stores the running CPU's target bit.
     public static func setSignalBit(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
 
-    /// Notes what the calling CPU is: its MIDR, for `mainIdentity`.
+    /// Stores the calling CPU's MIDR in its area.
     public static func noteMainIdentity() {
       unsafe port_cpu().pointee.identity = port_main_identity()
     }
 
-    /// The MIDR of a CPU that runs.
+    /// The MIDR of a running CPU.
     public static func mainIdentity(of cpu: UInt32) -> UInt32 {
       unsafe port_cpu_area(cpu).pointee.identity
     }
 
-    /// Counts an interrupt of the calling CPU: kind 0 is the tick's, 1 to 4 the signals', 5 those that
-    /// nobody serves, 6 what was no interrupt any more.
+    /// Counts an interrupt of the calling CPU by kind: 0 is the tick, 1 to 4 are IPIs, 5 is a line
+    /// without a handler, 6 is a spurious interrupt.
     @inline(__always)
     public static func countInterrupt(_ kind: UInt32) { port_count_interrupt(kind) }
 
-    /// How many interrupts of a kind a CPU has had. Wraps.
+    /// The number of interrupts of a kind on a CPU. Wraps at 32 bits.
     public static func interruptCount(of cpu: UInt32, _ kind: UInt32) -> UInt32 {
       port_interrupt_count(cpu, kind)
     }
 
-    /// True while the test kernel watches how long the calling CPU masks interrupts.
+    /// True while the test kernel measures how long the calling CPU masks interrupts.
     public static var isWatched: Bool {
       @inline(__always) get { unsafe port_cpu().pointee.watched != 0 }
     }
 
-    /// Says whether that is watched of a CPU.
+    /// Starts or stops the measurement of masked time on a CPU.
     public static func setWatched(_ isWatched: Bool, of cpu: UInt32) {
       unsafe port_cpu_area(cpu).pointee.watched = isWatched ? 1 : 0
     }
 
-    /// How many interrupts a CPU is serving, one within the other.
+    /// The number of nested interrupts that a CPU is serving.
     public static func interruptDepth(of cpu: UInt32) -> UInt32 { port_interrupt_depth(cpu) }
 
-    /// Waits for an interrupt for ever, with interrupts masked: the end of a CPU.
+    /// Parks the CPU: waits permanently, with interrupts masked.
     public static func park() -> Never {
       _ = port_mask_interrupts()
       while true { port_wait() }

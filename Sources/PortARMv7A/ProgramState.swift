@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// Where a program is and how it goes on: for instructions that the kernel carries out in its place.
+/// A program's position: reads and steps over instructions that the kernel emulates.
 public enum ProgramState {
-  /// The instruction at `pc`, one of 32 bits in Thumb state with its first halfword above; nil where it
-  /// cannot be read.
+  /// The instruction at `pc`; nil if it cannot be read. A 32-bit Thumb instruction has its first
+  /// halfword in the upper half.
   public static func instruction<User: UserMemory>(
     at pc: UInt32, isThumb: Bool, _ user: User.Type
   ) -> UInt32? {
@@ -15,7 +15,7 @@ public enum ProgramState {
     return load(pc &+ 2, count: 2, user).map { first << 16 | $0 }
   }
 
-  /// Whether a halfword is the first one of two (ARM DDI 0406C, A6.1).
+  /// True if a halfword is the first of two (ARM DDI 0406C, A6.1).
   private static func isLong(_ halfword: UInt32) -> Bool { halfword >= 0xe800 }
 
   private static func load<User: UserMemory>(
@@ -23,16 +23,16 @@ public enum ProgramState {
   ) -> UInt32? {
     guard UserRange(base: address, count: count) != nil else { return nil }
     var word: UInt32 = 0
-    // SAFETY: at most the word's four bytes are copied; the program's side is checked.
+    // SAFETY: at most the word's four bytes are copied; the user's address is checked.
     let isThere = unsafe withUnsafeMutablePointer(to: &word) {
       unsafe user.copyIn(UnsafeMutableRawPointer($0), from: address, count: Int(count))
     }
     return isThere ? word : nil
   }
 
-  /// Address and CPSR behind `instruction`, at `pc` and with `state`. A `jump` is to an address that it
-  /// loaded, whose bit 0 selects Thumb (A2.3.1). In a block that began with IT the next one's condition
-  /// comes (A2.5.2): IT[7:2] is CPSR[15:10], and IT[1:0] CPSR[26:25].
+  /// The address and CPSR after `instruction`, which is at `pc` with CPSR `state`. `jump` is the
+  /// loaded address of a jump; its bit 0 selects Thumb (A2.3.1). Inside an IT block the state
+  /// advances to the next condition (A2.5.2): IT[7:2] is CPSR[15:10], and IT[1:0] is CPSR[26:25].
   @inline(never)
   public static func behind(
     _ instruction: UInt32, at pc: UInt32, _ state: UInt32, jump: UInt32?

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How the kernel was entered other than by a system call or an interrupt, as vectors.S numbers it.
+/// The exceptions other than system calls and interrupts, as vectors.S numbers them.
 public enum Trap: UInt32, Sendable {
   case undefined = 1
   case prefetch = 2
@@ -7,8 +7,8 @@ public enum Trap: UInt32, Sendable {
   case unused = 4
   case stackOverflow = 5
 
-  /// What a panic says. The compiler's traps are undefined instructions: `make symbolize` gives
-  /// their reason.
+  /// The name in a panic's log. Swift runtime traps are undefined instructions; `make symbolize`
+  /// gives their reason.
   public var name: StaticString {
     switch self {
     case .undefined: "undefined instruction"

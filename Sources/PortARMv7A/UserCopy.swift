@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU's own way into the memory of the program that runs.
+// The port's copies from and to the memory of the running process.
 #if arch(arm)
   import PortARMv7AAssembly
   import VmRegion
 
-  /// Copies with the program's own rights; see user_copy.S. A page that comes on demand comes.
+  /// Copies with the user's permissions (user_copy.S). A fault in them maps the page on demand, or
+  /// makes the copy fail.
   public enum UserCopy: UserMemory {
-    /// False: some byte of the source could not be read; part of the copy may have been made.
+    /// Copies from user memory. Returns false if a byte could not be read; a part may have been
+    /// copied.
     @inline(__always)
     public static func copyIn(
       _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
@@ -15,8 +17,8 @@
       unsafe port_copy_in(destination, address, UInt32(truncatingIfNeeded: count))
     }
 
-    /// False: some byte of the destination could not be written; part of the copy may have been
-    /// made.
+    /// Copies to user memory. Returns false if a byte could not be written; a part may have been
+    /// copied.
     @inline(__always)
     public static func copyOut(
       _ source: UnsafeRawPointer, to address: UInt32, count: Int
@@ -25,7 +27,8 @@
       unsafe port_copy_out(address, source, UInt32(truncatingIfNeeded: count))
     }
 
-    /// Nil: some byte could not be read.
+    /// Copies a string of at most `room` bytes from user memory, and returns its length; nil if a
+    /// byte could not be read.
     @inline(__always)
     public static func copyString(
       _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
@@ -35,7 +38,7 @@
       return read == 0 ? nil : Int(read) - 1
     }
 
-    /// A timespec of 8 bytes, from registers.
+    /// Stores a timespec of 8 bytes from registers. Returns false if it could not be written.
     @inline(__always)
     public static func storeTime(
       _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
@@ -43,7 +46,7 @@
       port_store_time32(seconds, nanoseconds, address)
     }
 
-    /// A timespec of 16 bytes, from registers.
+    /// Stores a timespec of 16 bytes from registers. Returns false if it could not be written.
     @inline(__always)
     public static func storeTime(
       low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32

@@ -2,25 +2,26 @@
 import RTOSCore
 import VmRegion
 
-/// A program's half of the address space in ARM short descriptors: TTBR0 with TTBCR.N = 1.
+/// The user half of an address space in ARM short descriptors: TTBR0 with TTBCR.N = 1.
 ///
-/// The first level is 8 KiB with 2,048 entries of 1 MiB. Second-level tables are 1 KiB; the four
-/// of 4 MiB stand in one frame, appear and go together, and look like one table of 1,024 pages.
-/// How many of these are in use is counted in the frame's owner word.
+/// The first level is 8 KiB with 2,048 entries of 1 MiB. Second-level tables are 1 KiB. The four
+/// tables of an aligned 4 MiB share one frame: they are allocated and freed together, and look like
+/// one table of 1,024 pages. The frame's owner word counts the entries in use.
 @safe
 // SAFETY: entries lie in table frames that this table owns, and indices are cut to their sizes.
 public struct ShortDescriptorTable<
   Memory: PhysicalMemory, CPU: Processor, Maintenance: TableMaintenance
 >: MMU, ~Copyable {
-  /// Whose TLB entries this table makes. Changed only when the old ones are gone.
+  /// The owner of the TLB entries that this table makes. Changed only when the old entries are
+  /// gone.
   public var identifier: AddressSpaceIdentifier
 
   private let pool: FramePool<CPU, Memory>
   private let root: PhysicalFrame
-  /// In which 32 MiB there has been a table frame: release need not look at the others.
+  /// A bit for each 32 MiB that ever had a table frame, so that `release` can skip the others.
   private var touched: UInt64 = 0
 
-  /// The first page that is not a program's.
+  /// The first page above user space.
   private static var pageLimit: UInt32 { UserRange.limit >> Page.shift }
 
   /// An empty table, in two contiguous frames of `pool`.
@@ -33,21 +34,22 @@ public struct ShortDescriptorTable<
     self.pool = pool
     self.identifier = identifier
     let entries = unsafe firstLevel
-    // SAFETY: the two frames are this table's.
+    // SAFETY: the two frames belong to this table.
     unsafe Maintenance.publish(entries, count: 2048)
   }
 
   /// The physical address for TTBR0, aligned to 8 KiB, without its attribute bits.
   public var rootAddress: UInt32 { root.address }
 
-  /// Maps a page; its table is made if need be, and what was there is broken first.
+  /// Maps a page. Allocates its table if necessary; an existing entry is first made invalid
+  /// (break-before-make).
   public mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError) {
     precondition(page.number < Self.pageLimit, "a page of the kernel in a program's table")
     let group = try tableFrame(for: page)
     let entry = unsafe entry(of: page, in: group)
-    // SAFETY: the entry lies in a table frame of ours.
+    // SAFETY: the entry lies in a table frame of this table.
     let old = unsafe entry.pointee
     if old == 0 {
       pool.withOwnerWord(of: group) { $0 &+= 1 }  // Wrapping: at most 1,024.
@@ -58,11 +60,12 @@ public struct ShortDescriptorTable<
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: 0)
   }
 
-  /// Unmaps a page and gives its table back with the last one.
+  /// Unmaps a page, and frees its table with the last page. Returns the frame; nil if none was
+  /// mapped.
   public mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
     guard let group = existingTableFrame(for: page) else { return nil }
     let entry = unsafe entry(of: page, in: group)
-    // SAFETY: the entry lies in a table frame of ours.
+    // SAFETY: the entry lies in a table frame of this table.
     let old = unsafe entry.pointee
     guard old != 0 else { return nil }
     unsafe store(0, at: entry, of: page, instead: old)
@@ -74,11 +77,11 @@ public struct ShortDescriptorTable<
     return UserDescriptor.frame(old)
   }
 
-  /// Changes what may be done at a page in one store.
+  /// Changes the permissions of a page with one store.
   public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
     guard let group = existingTableFrame(for: page) else { return }
     let entry = unsafe entry(of: page, in: group)
-    // SAFETY: the entry lies in a table frame of ours.
+    // SAFETY: the entry lies in a table frame of this table.
     let old = unsafe entry.pointee
     guard old != 0 else { return }
     let frame = UserDescriptor.frame(old)
@@ -89,8 +92,8 @@ public struct ShortDescriptorTable<
     unsafe store(UserDescriptor.page(frame, permissions), at: entry, of: page, instead: old)
   }
 
-  /// Copies descriptors, group by group; of the child's, which nobody walks yet, all at once become
-  /// visible.
+  /// Copies descriptors to the child, 4 MiB at a time. No CPU walks the child's table yet, so that
+  /// one barrier publishes all entries of a group.
   public mutating func share(
     from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
     _ body: (PhysicalFrame) -> Void
@@ -106,7 +109,7 @@ public struct ShortDescriptorTable<
     }
   }
 
-  /// Copies descriptors of the pages `start ..< stop`, whose entries stand in `group`.
+  /// Copies the descriptors of the pages `start ..< stop`, whose entries are in `group`.
   @inline(__always)
   private mutating func share(
     _ start: UInt32, _ stop: UInt32, of group: PhysicalFrame, with child: inout Self,
@@ -137,10 +140,10 @@ public struct ShortDescriptorTable<
     pool.withOwnerWord(of: childGroup) { $0 &+= count }  // Wrapping: at most 1,024.
   }
 
-  /// Reads a page's descriptor: two loads.
+  /// Looks a page's descriptor up with two loads.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? {
     guard let group = existingTableFrame(for: page) else { return nil }
-    // SAFETY: the entry lies in a table frame of ours.
+    // SAFETY: the entry lies in a table frame of this table.
     let descriptor = unsafe entry(of: page, in: group).pointee
     guard descriptor != 0 else { return nil }
     return Translation(
@@ -148,7 +151,7 @@ public struct ShortDescriptorTable<
       permissions: UserDescriptor.permissions(descriptor))
   }
 
-  /// Skips 4 MiB a step where there is no table.
+  /// Finds the first mapped page in a range; skips 4 MiB per step where there is no table.
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
@@ -167,7 +170,7 @@ public struct ShortDescriptorTable<
     return nil
   }
 
-  /// Reads the descriptors.
+  /// Calls `body` with the frame of each mapped page in a range, by the descriptors.
   public borrowing func forEachFrame(
     from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
   ) {
@@ -187,15 +190,17 @@ public struct ShortDescriptorTable<
     }
   }
 
-  /// The first page of `first ..< stop` that is mapped, whose entries are among the 1,024 at
-  /// `entries`; nil if there is none. Four at a time where nothing is: most of a stack is not there.
+  /// The first mapped page of `first ..< stop`, whose entries are among the 1,024 at `entries`; nil
+  /// if there is none. Tests four empty entries at a time, because most pages of a stack are not
+  /// mapped.
   @inline(__always)
   private static func used(
     in entries: UnsafeMutablePointer<UInt32>, from first: UInt32, below stop: UInt32
   ) -> UInt32? {
     var number = first
     while number < stop {
-      // SAFETY: 10 bits index a frame of 1,024 words, and four from a multiple of four on are in it.
+      // SAFETY: 10 bits index a frame of 1,024 words, and four words from a multiple of four are in
+      // it.
       let four = unsafe entries + Int(number & 1023)
       if number & 3 == 0, unsafe four[0] | four[1] | four[2] | four[3] == 0 {
         number &+= 4  // Wrapping, here and below: below 2^19.
@@ -208,7 +213,7 @@ public struct ShortDescriptorTable<
     return nil
   }
 
-  /// Gives the tables back; the caller has unmapped the pages, or owns their frames.
+  /// Frees the tables. The caller has unmapped the pages, or owns their frames.
   public mutating func release() {
     let entries = unsafe firstLevel
     while touched != 0 {
@@ -224,20 +229,20 @@ public struct ShortDescriptorTable<
     pool.release(root)
   }
 
-  /// Writes an entry and brings walks and, if the old entry could be in one, TLBs in line.
+  /// Writes an entry and publishes it. If the old entry was valid, invalidates it in all TLBs.
   @inline(__always)
   private func store(
     _ descriptor: UInt32, at entry: UnsafeMutablePointer<UInt32>, of page: VirtualPage,
     instead old: UInt32
   ) {
-    // SAFETY: the caller's entry lies in a table frame of ours. One aligned word, so a walk sees
-    // the old or the new descriptor.
+    // SAFETY: the caller's entry lies in a table frame of this table. It is one aligned word, so a
+    // walk sees the old or the new descriptor.
     unsafe entry.pointee = descriptor
     unsafe Maintenance.publish(entry, count: 1)
     if UserDescriptor.isValid(old) { Maintenance.invalidate(page, in: identifier) }
   }
 
-  /// The frame with the table for `page` and its 1,023 neighbours, made if need be.
+  /// The frame with the table of `page` and its 1,023 neighbours; allocated if necessary.
   @inline(__always)
   private mutating func tableFrame(for page: VirtualPage) throws(MapError) -> PhysicalFrame {
     if let group = existingTableFrame(for: page) { return group }
@@ -247,7 +252,7 @@ public struct ShortDescriptorTable<
     } catch {
       throw .outOfMemory
     }
-    // The zeros must be seen before the way to them.
+    // Walks must see the zeros before the entries that lead to them.
     unsafe Maintenance.publish(
       entry(of: VirtualPage(number: 0), in: group), count: 1024)
     setGroup(of: page, table: { UserDescriptor.table(group.address + $0 * 1024) })
@@ -255,12 +260,12 @@ public struct ShortDescriptorTable<
     return group
   }
 
-  /// Takes an empty table frame out of the first level and gives it back.
+  /// Removes an empty table frame from the first level, and frees it.
   private func detach(_ group: PhysicalFrame, for page: VirtualPage) {
     setGroup(of: page, table: { _ in 0 })
     let first = page.number & ~1023
     for quarter: UInt32 in 0..<4 {
-      // Any page of a MiB: the walk caches on the way to it are what must go.
+      // One page of each MiB is enough: this removes the cached table walks.
       Maintenance.invalidate(VirtualPage(number: first + quarter * 256), in: identifier)
     }
     pool.release(group)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// The short descriptors of a program's table (ARM DDI 0406C, B3.5.1 and B3.5.2; the kernel's own
-/// are in `KernelDescriptor`).
+/// The short descriptors of a process's table (ARM DDI 0406C, B3.5.1 and B3.5.2).
+/// `KernelDescriptor` has those of the kernel's own table.
 ///
 ///     first level, table     31:10 base  9 0  8:5 domain  4 0  3 NS  2 PXN  1:0 01
 ///     second level, page     31:12 base  11 nG  10 S  9 AP2  8:6 TEX  5:4 AP  3 C  2 B  1 1  0 XN
 ///     second level, kept     31:12 base  2 1  1:0 00                       (faults; rest ignored)
 ///
-/// SCTLR.AFE and TRE are 0. Programs' pages are not global (nG), normal memory, write-back and
-/// write-allocate (TEX 001, C, B), shareable (S), in domain 0; the kernel never executes them
-/// (PXN, on the Cortex-A7 and -A15; older cores ignore the bit). AP[2:0] is 011 to read and
-/// write, 111 to read; the kernel may do what the program may (table B3-8). A page that allows no
-/// access keeps its frame in a descriptor that faults: then hardware ignores bits 31 to 2.
+/// SCTLR.AFE and TRE are 0. User pages are not global (nG), normal memory, write-back and
+/// write-allocate (TEX 001, C, B), shareable (S), in domain 0. The kernel never executes them (PXN,
+/// on the Cortex-A7 and -A15; older cores ignore the bit). AP[2:0] is 011 for read-write, 111 for
+/// read-only; the kernel has the same access as the program (table B3-8). A page without any access
+/// keeps its frame in a descriptor that faults; hardware ignores bits 31 to 2 of it.
 enum UserDescriptor {
   private static let isNotGlobal: UInt32 = 1 << 11
   private static let isShareable: UInt32 = 1 << 10
@@ -24,8 +24,8 @@ enum UserDescriptor {
   private static let isKept: UInt32 = 1 << 2
   private static let frameMask: UInt32 = 0xffff_f000
 
-  /// Lets the 256 pages of the second-level table at physical `address` (aligned to 1 KiB)
-  /// translate 1 MiB.
+  /// A first-level descriptor for the second-level table at physical `address` (aligned to 1 KiB),
+  /// which translates 1 MiB.
   @inline(__always)
   static func table(_ address: UInt32) -> UInt32 { address | 1 << 2 | 0b01 }
 
@@ -33,7 +33,7 @@ enum UserDescriptor {
   @inline(__always)
   static func tableAddress(_ descriptor: UInt32) -> UInt32 { descriptor & 0xffff_fc00 }
 
-  /// Maps a frame with what `permissions` allow; never 0.
+  /// A descriptor that maps a frame with `permissions`; never 0.
   @inline(__always)
   static func page(_ frame: PhysicalFrame, _ permissions: Permissions) -> UInt32 {
     guard !permissions.isDisjoint(with: .allAccess) else { return frame.address | isKept }
@@ -45,13 +45,13 @@ enum UserDescriptor {
     return bits
   }
 
-  /// The frame of a page's descriptor that is not 0.
+  /// The frame in a page's descriptor, which is not 0.
   @inline(__always)
   static func frame(_ descriptor: UInt32) -> PhysicalFrame {
     PhysicalFrame(containing: descriptor & frameMask)
   }
 
-  /// What a page's descriptor allows.
+  /// The permissions in a page's descriptor.
   @inline(__always)
   static func permissions(_ descriptor: UInt32) -> Permissions {
     guard isValid(descriptor) else { return .user }
@@ -61,13 +61,13 @@ enum UserDescriptor {
     return result
   }
 
-  /// The same page without the right to write.
+  /// The descriptor without write permission.
   @inline(__always)
   static func withoutWrite(_ descriptor: UInt32) -> UInt32 {
     isValid(descriptor) ? descriptor | isReadOnly : descriptor
   }
 
-  /// Whether the hardware translates with a page's descriptor, so that a TLB may hold it.
+  /// True if the hardware translates with the descriptor, so that a TLB may hold it.
   @inline(__always)
   static func isValid(_ descriptor: UInt32) -> Bool { descriptor & isSmallPage != 0 }
 }
