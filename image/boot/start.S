@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The first instructions: Linux' ARM boot protocol in, Swift's main out.
+/* The kernel's entry code: from Linux' ARM boot protocol to Swift's main.
  *
  * In: MMU and data cache off, r2 = physical address of the device tree, SVC or HYP mode, running
  * at the physical address RAM base + 0x10000 (Linux, Documentation/arch/arm/booting.rst).
- * Out: `Kernel_main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the kernel's
- * image and the device tree mapped by 1 MiB sections. PortARMv7A/KernelMap.swift replaces this map
- * at once by one with permissions.
+ * Out: `Kernel_main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the
+ * kernel's image and the device tree mapped by 1 MiB sections. PortARMv7A/KernelMap.swift replaces
+ * this map at once by one with permissions.
  */
 #if defined(__arm__)
 #include "cpu_area.h"
@@ -18,8 +18,8 @@
   .syntax unified
   .arm
 
-/* Entered by a hypervisor-aware loader or firmware: lets PL1 use the counter and leaves HYP mode.
- * Afterwards in SVC mode, everything masked. r0 and r1 are lost. */
+/* Leaves HYP mode, in which a loader or firmware may enter, after permitting PL1 to use the
+ * counter. Afterwards in SVC mode, all interrupts masked. r0 and r1 are lost. */
 .macro leave_hypervisor
   mrs   r0, cpsr
   and   r1, r0, #0x1f
@@ -44,10 +44,10 @@
   .globl _start
   .type _start, %function
 _start:
-  mrc   p15, 0, r12, c1, c0, 0      @ SCTLR: with the MMU on, this is a jump to the reset vector
+  mrc   p15, 0, r12, c1, c0, 0      @ SCTLR: with the MMU on, code jumped to the reset vector
   tst   r12, #1
   ldrne pc, =trap_reset
-  mrrc  p15, 1, r10, r11, c14       @ CNTVCT: when the kernel began
+  mrrc  p15, 1, r10, r11, c14       @ CNTVCT: the time at which the kernel was entered
   mov   r9, r2                      @ the device tree
   leave_hypervisor
   adr   r4, _start
@@ -76,7 +76,7 @@ _start:
   str   r4, [r0, #4]
   strd  r10, r11, [r0, #8]
 
-  @ The first-level table: image and device tree at their linear addresses...
+  @ The first-level table: image and device tree at their linear addresses;
   ldr   r8, =boot_first_level
   add   r8, r8, r6
   ldr   r7, =SECTION_NORMAL
@@ -89,8 +89,8 @@ _start:
   lsl   r0, r0, #20
   add   r1, r0, #(3 << 20)          @ a device tree is at most 2 MiB, at any offset
   bl    map_sections
-  @ ... and the image at its physical one, for the instructions around the switch, in the table
-  @ of the half that the address is in.
+  @ and the image at its physical address, for the instructions around the switch, in the table of
+  @ the half that contains the address.
   ldr   r5, =boot_identity
   add   r5, r5, r6
   adr   r0, _start
@@ -101,13 +101,14 @@ _start:
   addhs r10, r8, r1, lsl #2
   ldr   r11, [r10]
   str   r2, [r10]
-  sub   r10, r10, r6                @ the entry's linked address, to restore r11 there
+  sub   r10, r10, r6                @ the entry's linked address, for the store of r11 below
 
   mov   r4, #0
   bl    enable_mmu
   ldr   pc, =start_virtual
 
-/* Where firmware starts each further CPU: MMU and caches off, r0 = its number (PSCI's context). */
+/* The entry at which firmware starts each secondary CPU: MMU and caches off, r0 = its number
+ * (PSCI's context). */
   .globl boot_secondary
   .type boot_secondary, %function
 boot_secondary:
@@ -124,8 +125,8 @@ boot_secondary:
   bl    enable_mmu
   ldr   pc, =secondary_virtual
 
-/* MMU and caches on, with r8 as the upper half's table, r5 as the lower's, both physical, and the
- * further bits r4 of SCTLR. Returns to lr, where the lower half maps it. */
+/* Enables MMU and caches. In: r8 = the upper half's table and r5 = the lower half's, both physical;
+ * r4 = further bits of SCTLR. Returns to lr, which the lower half maps. */
 enable_mmu:
   @ Table attributes: inner and outer write-back allocate, shareable (B4.1.154: RGN, IRGN, S).
   orr   r0, r8, #0x4a
@@ -140,7 +141,7 @@ enable_mmu:
   mcr   p15, 0, r0, c8, c7, 0       @ TLBIALL
   mcr   p15, 0, r0, c7, c5, 0       @ ICIALLU
   mcr   p15, 0, r0, c7, c5, 6       @ BPIALL
-  mrc   p15, 0, r0, c1, c0, 1       @ ACTLR.SMP: coherent before the caches go on
+  mrc   p15, 0, r0, c1, c0, 1       @ ACTLR.SMP: coherency before the caches are enabled
   orr   r0, r0, #(1 << 6)
   mcr   p15, 0, r0, c1, c0, 1
   ldr   r0, =vectors
@@ -159,7 +160,7 @@ enable_mmu:
   bx    lr
   .ltorg
 
-/* Maps [r0, r1) by sections, virtual = physical - r6, with the attributes r7 into table r8. */
+/* Maps [r0, r1) by sections in table r8, with attributes r7; virtual = physical - r6. */
 map_sections:
   lsr   r2, r0, #20
 3:
@@ -172,7 +173,7 @@ map_sections:
   bx    lr
   .ltorg
 
-/* Where a board sends the CPUs that its loader left awake: at its physical address, MMU off. */
+/* The loop for CPUs that a board's loader left running: at its physical address, MMU off. */
   .globl boot_park
   .type boot_park, %function
 boot_park:
@@ -181,7 +182,7 @@ boot_park:
 
   .section .text.start_virtual, "ax", %progbits
 start_virtual:
-  str   r11, [r10]                  @ the physical address means nothing from here on
+  str   r11, [r10]                  @ ends the mapping at the physical address
   dsb
   mcr   p15, 0, r0, c8, c7, 0       @ TLBIALL
   dsb
@@ -192,10 +193,10 @@ start_virtual:
   mov   r7, #0                      @ a backtrace ends here
   mov   r0, #0
   mov   r1, #0
-  bl    Kernel_main               @ what SwiftPM calls main
+  bl    Kernel_main               @ the name that SwiftPM gives main
   udf   #0                          @ it does not return
 
-/* A further CPU, r9 = its number, MMU on, the lower half still the identity's. */
+/* A secondary CPU: r9 = its number, MMU on, the lower half still the identity map. */
 secondary_virtual:
   ldr   r0, =port_cpu_areas
   add   r0, r0, r9, lsl #CPU_AREA_SHIFT
@@ -206,7 +207,7 @@ secondary_virtual:
   bl    port_secondary_started
   udf   #0                          @ it does not return
 
-/* What every CPU does before it runs Swift: the scratch areas of the exception modes, the per-CPU
+/* Initialises a CPU before it runs Swift: the scratch areas of the exception modes, the per-CPU
  * pointer, VFP on. In: r0 = its area. Out: SVC mode, interrupts masked. */
   .globl port_initialise_cpu
   .type port_initialise_cpu, %function

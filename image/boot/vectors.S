@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The exception vectors and the ways in and out of the kernel.
+/* The exception vectors, and all entries to the kernel and exits from it.
  *
- * Everything runs on the SVC stack of the task that was interrupted, in a trap frame of 18 words
- * (layout.h). Data aborts in the kernel are looked at before they touch that stack, so that a
- * stack that ran over its guard page ends in a panic and not in a loop.
+ * The kernel runs on the SVC stack of the interrupted task, after a trap frame of 18 words
+ * (layout.h). A fault in the kernel is examined before it touches that stack: if the stack has run
+ * into its guard page, the kernel panics on another stack and does not fault again and again.
  */
 #if defined(__arm__)
 #include "cpu_area.h"
@@ -12,8 +12,8 @@
   .syntax unified
   .arm
 
-/* The page at 0xffff0000 (SCTLR.V), and the image's first: the loader enters at the reset vector.
- * Only PL1 maps it. */
+/* The page at 0xffff0000 (SCTLR.V), which is also the image's first: the loader enters at the reset
+ * vector. Only PL1 maps it. */
   .section .vectors, "ax", %progbits
   .balign 32
   .globl vectors
@@ -34,9 +34,9 @@ vectors:
 
 /* A system call: number in r7, arguments in r0 to r6. Each is counted, in 64 bits.
  *
- * getppid, by which the cost of a call is measured, only looks at a word that stands at the stack's
- * top: no register but r0 changes, so none is saved; interrupts stay masked, so nothing can have come
- * to be done before the return, and no other task has run: the reservation may survive. */
+ * getppid, the benchmark for the cost of a call, reads a word at the top of the stack. It changes
+ * no register but r0, so none is saved. Interrupts stay masked, so there is no new work before the
+ * return and no other task has run: an exclusive reservation may survive. */
 trap_system_call:
   cmp   r7, #CALL_GETPPID
   beq   parent
@@ -64,7 +64,7 @@ return_to_user:
   ldr   r1, [r1, #CPU_RESCHEDULE]
   cmp   r1, #0
   bne   reschedule
-  clrex                             @ a reservation does not survive an exception
+  clrex                             @ a reservation must not survive an exception
   ldmia sp, {r0-r14}^
   add   sp, sp, #FRAME_PC
   rfeia sp!
@@ -94,8 +94,9 @@ carry:
   str   r3, [sp, #FRAME_SIZE + CALL_CARRY]
   bx    lr
 
-/* void port_enter_user(frame): the first way out. The frame, wherever on this task's stack it is,
- * moves to the stack's top, which is the area at the end of its slot, so that every trap begins there. */
+/* void port_enter_user(frame): the first exit to user mode. The frame may be anywhere on this
+ * task's stack. It is moved to the stack's top, below the area at the end of the slot, where every
+ * trap puts its frame. */
   .globl port_enter_user
   .type port_enter_user, %function
 port_enter_user:
@@ -121,15 +122,15 @@ trap_interrupt:
   str   lr, [sp, #FRAME_SVC_LR]
   mov   r0, sp
   mov   r4, sp
-  bic   sp, sp, #7                  @ the kernel may have been anywhere in a function
+  bic   sp, sp, #7                  @ AAPCS: the interrupted code may have any multiple of 4
   bl    port_interrupt
   mov   sp, r4
 return_from_trap:
   ldr   r0, [sp, #FRAME_CPSR]
   tst   r0, #0xf
   beq   return_to_user
-  @ A task of the kernel's own (nobody owns it) gives way here, too: it holds no lock, as interrupts
-  @ were on.
+  @ Preempts a kernel task (one without an owner). It holds no spin lock, because interrupts were
+  @ unmasked.
   mrc   p15, 0, r1, c13, c0, 4
   ldr   r2, [r1, #CPU_OWNER]
   ldr   r3, [r1, #CPU_RESCHEDULE]
@@ -147,8 +148,8 @@ return_from_trap:
   add   sp, sp, #FRAME_PC
   rfeia sp!
 
-/* A fault: r0, r1, pc and cpsr wait in this CPU's scratch area until the SVC stack is known to
- * have room. \kind is what port_fault is told (PortARMv7A/FaultTriage.swift). */
+/* A fault: r0, r1, pc and cpsr are kept in this CPU's scratch area until the SVC stack is known to
+ * have room. \kind is an argument of port_fault (PortARMv7A/FaultTriage.swift). */
 .macro fault kind, adjust
   .if \adjust
   sub   lr, lr, #\adjust
@@ -179,13 +180,13 @@ trap_fast_interrupt:
 fault_common:
   cps   #MODE_SVC
   sub   sp, sp, #FRAME_SIZE
-  @ A slot is 16 KiB: guard page below, stack above. Is the frame still in the upper part?
+  @ A slot is 16 KiB: guard page below, stack above. Is the frame still inside the stack?
   push_check = STACK_SLOT - 1
-  str   r2, [r0, #-4]               @ the word before the scratch area is free
+  str   r2, [r0, #-4]               @ the word before the scratch area is unused
   ldr   r2, =push_check
   and   r2, sp, r2
   cmp   r2, #PAGE
-  movlo r1, #5                      @ no: tell so, on the panic stack
+  movlo r1, #5                      @ no: report that, on the panic stack
   ldrlo sp, =__panic_stack_top - FRAME_SIZE
   ldr   r2, [r0, #-4]
   str   r1, [r0, #-4]

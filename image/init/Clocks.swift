@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clocks: the same date by two ways, what each way costs, and what the kernel noticed of it.
+// The clocks part of the tour: the date from the vDSO and by system call, the cost of each, and the
+// kernel's count of system calls.
 
-/// What clock_gettime64 fills in.
+/// The result of clock_gettime64.
 struct Time: Comparable {
   var seconds: Int64 = 0
   var nanoseconds: Int64 = 0
@@ -11,10 +12,10 @@ struct Time: Comparable {
   }
 }
 
-/// Whether the kernel gave this program a vDSO.
+/// Whether the kernel mapped a vDSO into this program.
 var hasVdso: Bool { getauxval(UInt(AT_SYSINFO_EHDR)) != 0 }
 
-/// The date from the vDSO and by system call, and the price of each.
+/// Shows the date from the vDSO and by system call, and the cost of each.
 func showDates() {
   heading("The date, from CLOCK_REALTIME_COARSE")
   var before = Time()
@@ -34,7 +35,8 @@ func showDates() {
   claims.check(before <= direct && direct <= after, "both ways tell the same time")
 }
 
-/// A million reads through libc, and how many system calls the kernel counted meanwhile.
+/// Makes a million reads through libc, and shows how many system calls the kernel counted
+/// meanwhile.
 func countSystemCalls() {
   let reads = 1_000_000
   heading("A million reads of CLOCK_MONOTONIC_COARSE, through libc")
@@ -49,7 +51,7 @@ func countSystemCalls() {
     last = now
   }
   let after = systemCalls()
-  // Looking at the count takes a few calls itself: as many as between the first two looks.
+  // Reading the count makes a few calls itself: as many as between the first two reads of it.
   let made = (after - before) - (before - start)
   fact("system calls", "\(before) before, \(after) after: the reads made \(made)")
   claims.check(start > 0, "/proc/self/counters tells the number of system calls")
@@ -57,7 +59,7 @@ func countSystemCalls() {
   claims.check(backwards == 0, "time never goes backwards")
 }
 
-/// Asks the kernel to write a time over the page of time: it refuses, and nothing is killed.
+/// Lets the kernel write a time to [vvar] by system call: it refuses, and the program lives on.
 func tryToWriteTime() {
   heading("A write to the page of time")
   guard let page = address(ofRegion: "[vvar]") else {
@@ -71,7 +73,7 @@ func tryToWriteTime() {
   claims.check(status == -EFAULT, "[vvar] cannot be written, not even through the kernel")
 }
 
-/// How many system calls the kernel has counted for this program; 0 if it does not say.
+/// The kernel's count of this program's system calls; 0 if it is not available.
 private func systemCalls() -> Int {
   for line in lines(of: "/proc/self/counters") {
     let words = line.words
@@ -80,14 +82,14 @@ private func systemCalls() -> Int {
   return 0
 }
 
-/// What a call costs, from the counts that 1,024 of them took.
+/// The cost of a call as text, from the counter units that 1,024 of them took.
 private func price(_ counts: UInt32) -> String {
   if tour_counts_instructions() { return "\((counts * 16 + 512) / 1024) instructions" }
   let nanoseconds = UInt64(counts) * 1_000_000_000 / UInt64(tour_counter_frequency()) / 1024
   return "\(nanoseconds) ns"
 }
 
-/// A time as a date, to the millisecond.
+/// A time as a date in UTC, to the millisecond.
 private func date(_ time: Time) -> String {
   var seconds = time_t(time.seconds)
   var parts = tm()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine and the program, as the kernel describes them.
+// The machine part of the tour: machine and program, as the kernel describes them.
 
-/// The system, the processor, the memory, the counter and the vDSO.
+/// Shows the system, the processor, the memory, the counter and the vDSO.
 func showMachine() {
   heading("The machine")
   var name = utsname()
@@ -29,7 +29,7 @@ func showMachine() {
   for (index, line) in vdso.enumerated() { fact(index == 0 ? "vDSO" : "", line) }
 }
 
-/// The features that tell processors of this architecture apart, from the bits of AT_HWCAP.
+/// The features by which processors of this architecture differ, from the bits of AT_HWCAP.
 private func features(_ bits: UInt) -> String {
   let names: [(bit: UInt, name: String)] = [
     (2, "thumb"), (12, "neon"), (16, "vfpv4"), (17, "idiva"), (18, "idivt"), (20, "lpae"),
@@ -37,7 +37,7 @@ private func features(_ bits: UInt) -> String {
   return names.filter { bits >> $0.bit & 1 == 1 }.map { $0.name }.joined(separator: " ")
 }
 
-/// The program's own address space.
+/// Shows the program's own address space.
 func showMap() {
   heading("This program's memory")
   let map = lines(of: "/proc/self/maps")
@@ -46,12 +46,12 @@ func showMap() {
   claims.check(map.contains { isNamed($0, "[vdso]") } == hasVdso, "the map shows the vDSO")
 }
 
-/// Whether a line of the map carries this name.
+/// Whether a line of /proc/self/maps ends with `name`.
 func isNamed(_ line: String, _ name: String) -> Bool {
   line.words.last == name
 }
 
-/// The address at which the map's region of this name begins.
+/// The address at which the region `name` of /proc/self/maps begins.
 func address(ofRegion name: String) -> UInt? {
   for line in lines(of: "/proc/self/maps") where isNamed(line, name) {
     let digits = line.utf8.prefix { $0 != UInt8(ascii: "-") }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text: what the tour reads from /proc, and how its lines look.
+// Text: reading lines from /proc, and the format of the tour's lines.
 
-/// The claims of the tour.
+/// The claims of the tour, and how many of them failed.
 struct Claims {
-  /// How many did not hold.
+  /// The number of claims that did not hold.
   private(set) var failed = 0
 
-  /// Counts a claim that does not hold, and says which.
+  /// Counts and prints a claim that does not hold.
   mutating func check(_ holds: Bool, _ claim: String) {
     if holds { return }
     failed += 1
@@ -19,7 +19,7 @@ func heading(_ text: String) {
   print("\n\(text)")
 }
 
-/// Prints one line of a part: a name and what is to be said.
+/// Prints one line of a part: a name and a text.
 func fact(_ name: String, _ text: String) {
   print("  \(name.padded(to: 16)) \(text)")
 }
@@ -39,17 +39,17 @@ func lines(of path: String) -> [String] {
 }
 
 extension String {
-  /// The text with spaces behind it, up to a width.
+  /// The text, padded with trailing spaces to a width.
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - utf8.count))
   }
 
-  /// The words between the spaces.
+  /// The words, which spaces separate.
   var words: [String] {
     utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: Array($0), as: UTF8.self) }
   }
 
-  /// A C array of characters, which Swift sees as a tuple, up to its zero.
+  /// The text of a C array of characters, which Swift imports as a tuple, up to its terminator.
   init<Characters>(characters: Characters) {
     self = withUnsafeBytes(of: characters) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -57,7 +57,7 @@ extension String {
   }
 }
 
-/// A number in decimal with leading zeros, up to a width.
+/// A number in decimal, with leading zeros to a width.
 func digits(_ number: Int, _ width: Int) -> String {
   let text = "\(number)"
   return String(repeating: "0", count: max(0, width - text.utf8.count)) + text

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The instructions that the tour cannot say in Swift: system call, counter, call by address. */
+/* The instructions that Swift cannot express: system call, counter read, call by address. */
 #include "init.h"
 
 #include "../bench/measure.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first program, unless another is named: a tour of what the kernel can do.
+// The default init program: a tour of the kernel's features.
 //
-// Responsible for: showing it by running it. Whatever it says it has just tried; where a claim does
-// not hold it says so and ends with status 1. It is an ordinary program, Swift on a stock libc, and
-// knows nothing of the kernel but system calls, /proc and the vDSO that libc also finds.
+// It runs each feature, then reports it; it reports each claim that does not hold, and then ends
+// with status 1. It is an ordinary program, Swift on a stock libc, and uses only system calls,
+// /proc and the vDSO, which libc finds as well.
 
 tour_use_lines()
 
-/// What did not hold.
+/// The claims that were checked so far.
 var claims = Claims()
 
 showMachine()

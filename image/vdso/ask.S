@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The image's way to the kernel: beside the ways back from signal handlers the only place in it that
- * holds an svc. Arguments are where the system call wants them already; r7 takes the number (Linux'
- * EABI), which comes in r12. One body serves all calls; the verifier looks at every way into it. */
+/* The system calls of the image. Outside of this file only the sigreturn trampolines have an svc.
+ * Arguments are already in the registers of the system call; the number goes to r7 (Linux' EABI)
+ * and is passed in r12. One body serves all calls; the verifier checks every entry to it. */
 
         .syntax unified
         .arm

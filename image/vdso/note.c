@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The note that says which layout of the page this image was built for. The kernel compares it with
- * its own before it announces the image. */
+/* The note with the page layout that this image was built for. The kernel compares it with its own
+ * and refuses an image for another layout. */
 #include "vdso_page.h"
 
 __attribute__((section(".note.apus"), used, aligned(4))) static const struct {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The way back from a signal handler, for programs that name none of their own (SA_RESTORER): the
- * kernel makes one of these the handler's return address, with sp where the signal frame begins, and
- * finds them by their instructions, which debuggers look for, too.
+/* The sigreturn trampolines, for signal handlers without SA_RESTORER. The kernel puts the address
+ * of one into lr at the handler's entry, and sp at the signal frame. Kernel and debuggers recognise
+ * the trampolines by their instructions.
  *
- * An unwinder takes the address in front of a return address for the place of the call; hence the
- * nop, which stands under the same entry. Behind the call nothing may follow: it does not return. */
+ * An unwinder takes the instruction before a return address for the call; hence the nop, which has
+ * the same unwind entry. Nothing may follow the svc, because it does not return. */
 
         .syntax unified
         .arm
@@ -18,5 +18,5 @@
 
         .section .text.signal_return, "ax", %progbits
         .balign 4
-        way_back 119                    /* sigreturn: a ucontext, whose registers are 32 bytes on */
-        way_back 173                    /* rt_sigreturn: the same behind a siginfo of 128 bytes */
+        way_back 119                    /* sigreturn: a ucontext, with registers at offset 32 */
+        way_back 173                    /* rt_sigreturn: a siginfo of 128 bytes, then a ucontext */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the start code and the linker script tell the kernel. Addresses are virtual unless a name
- * says otherwise; a linker symbol has no content, only an address. */
+/* What the start code and the linker script provide to the kernel. Addresses are virtual unless a
+ * name says otherwise. A linker symbol has an address and no content. */
 #ifndef APUS_BOOT_H
 #define APUS_BOOT_H
 
 #include <stdint.h>
 
-/* Written once by start.S before the first line of Swift runs. */
+/* Stored once by start.S before any Swift code runs. */
 struct boot_facts {
   uint32_t device_tree; /* physical address of the device tree, from r2 */
   uint32_t ram_base;    /* physical address that 0x80000000 maps to */
@@ -28,7 +28,7 @@ extern char __vdso_data_start[], __vdso_text_start[], __vdso_text_end[], __vdso_
 extern char __init_kernel_start[], __init_kernel_end[];
 extern char __build_id_start[]; /* a GNU note: 16 bytes of header, 20 of SHA-1 */
 
-/* In line by force: every look into a frame asks for it. */
+/* Always inlined, because every access to a frame's memory calls it. */
 static inline __attribute__((always_inline)) uint32_t boot_ram_base(void) { return boot_facts.ram_base; }
 static inline uint32_t boot_device_tree(void) { return boot_facts.device_tree; }
 static inline uint64_t boot_first_count(void) {
@@ -37,22 +37,22 @@ static inline uint64_t boot_first_count(void) {
 static inline uint32_t *boot_first_level_table(void) { return boot_first_level; }
 static inline uint32_t *boot_second_level_tables(void) { return boot_second_level[0]; }
 
-/* Where a CPU sleeps for ever with its MMU off (start.S): a physical address. */
+/* The physical address at which a CPU sleeps permanently with its MMU off (start.S). */
 extern char boot_park[];
 static inline uint32_t boot_park_address(void) {
   return (uint32_t)(uintptr_t)boot_park - 0x80000000u + boot_facts.ram_base;
 }
 
-/* Where a further CPU begins, with its number in r0 and its MMU off (start.S): a physical address. */
+/* The physical address at which a secondary CPU starts: number in r0, MMU off (start.S). */
 extern char boot_secondary[];
 static inline uint32_t boot_secondary_address(void) {
   return (uint32_t)(uintptr_t)boot_secondary - 0x80000000u + boot_facts.ram_base;
 }
-/* The lower half's table while a CPU switches its MMU on. */
+/* The lower half's translation table while a CPU enables its MMU. */
 extern uint32_t boot_identity[2048];
 static inline uint32_t *boot_identity_table(void) { return boot_identity; }
 
-/* An array of linker symbols has a fixed address that Swift would otherwise copy by value. */
+/* Linker symbols as functions: Swift would import an array and copy its contents. */
 #define APUS_SYMBOL(name) \
   static inline uint32_t boot_##name(void) { return (uint32_t)(uintptr_t)__##name; }
 APUS_SYMBOL(text_start)

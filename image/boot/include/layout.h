@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Numbers that the start code, the vectors and the linker script share. */
+/* Constants that the start code, the vectors and the linker script share. */
 #define KERNEL_BASE     0x80000000 /* the linear map begins here: RAM base */
 #define KERNEL_OFFSET   0x00010000 /* QEMU and Linux' protocol load the image here above RAM base */
 #define VECTORS_BASE    0xffff0000 /* high vectors, SCTLR.V = 1 */
-#define STACK_SLOT      0x4000     /* a kernel stack's slot: guard page, then 12 KiB */
+#define STACK_SLOT      0x4000     /* a kernel stack's slot: guard page, then 12 KiB of stack */
 #define PAGE            0x1000
 
 /* Processor modes (ARM DDI 0406C, B1.3.1). */
@@ -20,13 +20,14 @@
 #define FRAME_PC      64
 #define FRAME_CPSR    68
 
-/* Above it, at the top of each task's stack: what the entry code has at hand (port.h). */
+/* The call area, above the frame at the top of each task's stack: words that entry code can address
+ * without a free register (port.h). */
 #define CALL_AREA      16
 #define CALL_COUNT      0
 #define CALL_CARRY      4
 #define CALL_PARENT     8
 #define CALL_PROCESS   12
 
-/* The calls that do not go the general way (arch/arm/tools/syscall.tbl). */
+/* System calls with an entry of their own in vectors.S (arch/arm/tools/syscall.tbl). */
 #define CALL_GETPPID      64
 #define CALL_CLOCK_TIME64 403

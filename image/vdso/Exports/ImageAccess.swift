@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The image's side of the reader's seam: single instructions, and the kernel by system call.
+// The reader's access to pages and kernel, as the image implements it: single instructions, and
+// system calls.
 
 import VdsoImageSupport
 import VdsoPage
 
-// SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
-/// The page before the image.
+// SAFETY: the pages are mapped as long as the image is; all offsets are constants of the layout.
+/// One of the two pages before the image, by the address of its banks.
 @safe struct ImagePage: PageAccess {
   private let banks: UnsafeRawPointer
 
-  /// The page of the process that runs.
+  /// The time page of the current process.
   @inline(__always)
   init() { unsafe banks = vdso_image_banks() }
 
@@ -18,37 +19,37 @@ import VdsoPage
 
   @inline(__always)
   func home(of index: UInt32) -> ImagePage {
-    // SAFETY: the own page is mapped where the layout says, and has banks like this one.
+    // SAFETY: the layout puts the process's own page, with the same banks, before the time page.
     unsafe ImagePage(banks: vdso_image_home(banks, index))
   }
 
   @inline(__always)
   func foundAgain() -> ImagePage {
-    // SAFETY: as for `init`.
+    // SAFETY: the time page is mapped as long as the image is.
     unsafe ImagePage(banks: vdso_image_banks_again())
   }
 
   @inline(__always)
   func word(at offset: UInt32) -> UInt32 {
-    // SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
+    // SAFETY: the page is mapped as long as the image is; `offset` is a constant of the layout.
     unsafe vdso_page_word(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
   }
 
   @inline(__always)
   func pair(at offset: UInt32) -> UInt64 {
-    // SAFETY: as above.
+    // SAFETY: the page is mapped as long as the image is; `offset` is that of a record in it.
     unsafe vdso_page_pair(banks, offset &- UInt32(VDSO_OFFSET_BANKS))
   }
 
   @inline(__always)
   func seconds(inBankOf count: UInt32) -> UInt64 {
-    // SAFETY: as above.
+    // SAFETY: the page is mapped as long as the image is; only bit 0 of `count` is used.
     unsafe vdso_image_seconds(banks, count)
   }
 
   @inline(__always)
   func sample(_ index: UInt32) -> ClockSample {
-    // SAFETY: as above; an index with its bank is below 32.
+    // SAFETY: the page is mapped as long as the image is; an index with its bank is below 32.
     let sample = unsafe vdso_image_sample(banks, index)
     return ClockSample(
       secondsLow: sample.seconds_low, secondsHigh: sample.seconds_high, fraction: sample.fraction,
@@ -77,18 +78,18 @@ import VdsoPage
   }
 }
 
-// SAFETY: the page is mapped as long as the image is, and offsets are the layout's own.
-/// The table of resolutions in that page.
+// SAFETY: the time page is mapped as long as the image is; all offsets are constants of the layout.
+/// The table of resolutions in the time page.
 @safe struct ImageResolutions: ResolutionAccess {
   private let table: UnsafeRawPointer
 
-  /// The table of the process that runs.
+  /// The table of the current process.
   @inline(__always)
   init() { unsafe table = vdso_image_resolutions() }
 
   @inline(__always)
   func resolution(_ index: UInt32) -> vdso_resolution {
-    // SAFETY: as above; an index is below 12.
+    // SAFETY: the table is mapped as long as the image is; `index` is below 12.
     unsafe vdso_image_resolution(table, index)
   }
 
@@ -96,13 +97,13 @@ import VdsoPage
   static func store(
     _ resolution: vdso_resolution, _ buffer: UnsafeMutableRawPointer?
   ) -> Int32 {
-    // SAFETY: the caller's buffer; the contract is that of the system call.
+    // SAFETY: `buffer` is the caller's, valid or NULL as for the system call.
     unsafe vdso_image_store_resolution(resolution, buffer)
   }
 }
 
-// SAFETY: the kernel checks the pointers that it is handed.
-/// The system calls, made inside the image by ask.S.
+// SAFETY: the kernel checks the pointers that a system call passes.
+/// The system calls, made by ask.S inside the image.
 enum ImageKernel: KernelAccess {
   @inline(__always)
   static func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32 {
@@ -139,5 +140,5 @@ enum ImageKernel: KernelAccess {
   }
 }
 
-/// The functions over this page and this kernel.
+/// The clock functions over the image's pages and system calls.
 typealias ImageClocks = Clocks<ImagePage, ImageKernel>

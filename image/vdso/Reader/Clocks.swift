@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of the image, without their names: from the page where it has the answer, else
-// from the kernel. The caller's buffer is written only once there is an answer to put there; for a
-// buffer that cannot be written the kernel makes the function return -EFAULT (ImageFault).
+// The image's functions, without their exported names. They answer from the pages if possible, else
+// by system call, and write the caller's buffer once they have an answer. If the buffer cannot be
+// written, the kernel makes the function return -EFAULT (ImageFault).
 
 import VdsoPage
 
-// SAFETY: buffers are the program's own, as with every libc call; the kernel settles a bad one.
-/// What the exports do, over any page and kernel. Results are 0 or a negative error number.
+// SAFETY: the caller passes its own buffers, as to every libc call; the kernel handles bad ones.
+/// The exported functions, over any page and kernel. They return 0 or a negative error number.
 ///
-/// Each function makes one pass itself. What comes after a pass that gave no time is in `again`,
-/// apart, so that the first pass pays nothing for it.
+/// Each function makes the first pass itself. Further passes are out of line, in `again`, so that
+/// they cost the first pass nothing.
 public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
-  /// How often a read is tried again before the kernel is asked: the bound of every call.
+  /// How often a read is repeated before the system call is made; it bounds the time of every call.
   @inline(__always)
   public static var retries: Int { 3 }
 
-  /// The error number of a time that does not fit the caller's buffer.
+  /// -EOVERFLOW, for a time that does not fit the caller's buffer.
   @inline(__always)
   static var overflow: Int32 { -75 }
 
@@ -43,7 +43,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe store64(now, time)
   }
 
-  /// The same after a pass without a time, and for a clock that is not on the page.
+  /// Completes `clockGettime64` after a pass without a time, or for a clock without a page.
   @inline(never)
   private static func clockGettime64Again(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
@@ -76,7 +76,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return 0
   }
 
-  /// The same after a pass without a time, or with one that does not fit.
+  /// Completes `clockGettime` after a pass without a time, or with a time that does not fit.
   @inline(never)
   private static func clockGettimeAgain(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
@@ -85,7 +85,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe store32(now, time) ? 0 : overflow
   }
 
-  /// `VdsoClockGettime` of LiteOS: 16 bytes; -1, and not a system call, for what libc must ask.
+  /// `VdsoClockGettime` of LiteOS: 16 bytes. It makes no system call: -1 tells libc to make it.
   @inline(__always)
   public static func liteosClockGettime(
     _ clock: Int32, _ time: UnsafeMutableRawPointer?, _ page: Page
@@ -98,7 +98,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe store64(now, time)
   }
 
-  /// `__vdso_clock_getres_time64`: 16 bytes, or none for NULL. Up to 12 instructions.
+  /// `__vdso_clock_getres_time64`: 16 bytes, none for NULL. Up to 12 instructions.
   @inline(__always)
   public static func clockGetres64<Resolutions: ResolutionAccess>(
     _ clock: Int32, _ buffer: UnsafeMutableRawPointer?, _ resolutions: Resolutions
@@ -112,7 +112,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe Resolutions.store(resolution, buffer)
   }
 
-  /// `__vdso_clock_getres`: 8 bytes, or none for NULL. Up to 12 instructions.
+  /// `__vdso_clock_getres`: 8 bytes, none for NULL. Up to 12 instructions.
   @inline(__always)
   public static func clockGetres<Resolutions: ResolutionAccess>(
     _ clock: Int32, _ buffer: UnsafeMutableRawPointer?, _ resolutions: Resolutions
@@ -122,15 +122,15 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     let resolution = resolutions.resolution(index)
     guard resolution.nanoseconds != 0 else { return unsafe Kernel.clockGetres(clock, buffer) }
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: the caller's buffer; the contract is that of the system call.
+    // SAFETY: `buffer` is the caller's, valid as for the system call.
     let words = unsafe buffer.assumingMemoryBound(to: UInt32.self)
     unsafe words[0] = resolution.seconds
     unsafe words[1] = resolution.nanoseconds
     return 0
   }
 
-  /// `__vdso_gettimeofday`: 8 bytes, or none for NULL; the time zone is the kernel's to know. Up to
-  /// 44 instructions.
+  /// `__vdso_gettimeofday`: 8 bytes, none for NULL. A request for the time zone makes the system
+  /// call. Up to 44 instructions.
   @inline(__always)
   public static func gettimeofday(
     _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?, _ page: Page
@@ -144,7 +144,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return 0
   }
 
-  /// The same after a pass without a time, or with one that does not fit.
+  /// Completes `gettimeofday` after a pass without a time, or with a time that does not fit.
   @inline(never)
   private static func gettimeofdayAgain(
     _ time: UnsafeMutableRawPointer?, _ page: Page
@@ -153,7 +153,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe storeMicroseconds(now, time) ? 0 : overflow
   }
 
-  /// `__vdso_time`: seconds of the coarse wall clock, also stored unless NULL; -EOVERFLOW when they
+  /// `__vdso_time`: seconds of the coarse wall clock, also stored unless NULL; -EOVERFLOW if they
   /// do not fit 32 bits. Up to 16 instructions.
   @inline(__always)
   public static func time(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
@@ -163,8 +163,8 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return unsafe storeSeconds(now, seconds)
   }
 
-  /// The same after a torn pass, or with a time that does not fit. There is no such system call; the
-  /// coarse clock's has the answer.
+  /// Completes `time` after a torn pass, or with a time that does not fit. EABI has no such system
+  /// call; that of the coarse clock answers.
   @inline(never)
   private static func timeAgain(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
     var now: (seconds: UInt64, nanoseconds: UInt64) = (0, 0)
@@ -179,8 +179,8 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     return fits(now.seconds) ? unsafe storeSeconds(now.seconds, seconds) : overflow
   }
 
-  /// Further passes, as many as `retries`, for any clock on the page that has it; nil for what the
-  /// kernel must answer.
+  /// Makes up to `retries` further passes for a clock in the pages; nil if the system call is
+  /// needed.
   @inline(__always)
   private static func again(_ clock: Int32, _ page: Page) -> ClockTime? {
     let coarse = CoarseClock.record(of: clock)
@@ -214,7 +214,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   @inline(__always)
   private static func store64(_ time: ClockTime, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
     let buffer = unsafe buffer.unsafelyUnwrapped
-    // SAFETY: the caller's buffer; the contract is that of the system call.
+    // SAFETY: `buffer` is the caller's, valid as for the system call.
     let words = unsafe buffer.assumingMemoryBound(to: UInt64.self)
     unsafe words[0] = time.seconds
     unsafe words[1] = UInt64(time.nanoseconds)
@@ -226,7 +226,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   private static func store32(_ time: ClockTime, _ buffer: UnsafeMutableRawPointer?) -> Bool {
     guard fits(time.seconds) else { return false }
     let buffer = unsafe buffer.unsafelyUnwrapped
-    // SAFETY: the caller's buffer, as above.
+    // SAFETY: `buffer` is the caller's, valid as for the system call.
     let words = unsafe buffer.assumingMemoryBound(to: UInt32.self)
     unsafe words[0] = UInt32(truncatingIfNeeded: time.seconds)
     unsafe words[1] = time.nanoseconds
@@ -248,12 +248,12 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     Int64(bitPattern: seconds) == Int64(Int32(truncatingIfNeeded: seconds))
   }
 
-  /// Gives and, unless the buffer is NULL, writes 32-bit seconds.
+  /// Returns the seconds as 32 bits, and stores them unless the buffer is NULL.
   @inline(__always)
   private static func storeSeconds(_ time: UInt64, _ buffer: UnsafeMutableRawPointer?) -> Int32 {
     let seconds = Int32(truncatingIfNeeded: time)
     if let buffer = unsafe buffer {
-      // SAFETY: the caller's buffer, as above.
+      // SAFETY: `buffer` is the caller's, valid as for the system call.
       unsafe buffer.assumingMemoryBound(to: Int32.self).pointee = seconds
     }
     return seconds

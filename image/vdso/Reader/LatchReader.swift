@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader's half of the latch: what every export of the vDSO does to get a consistent value.
+// The reader's half of the latch: the passes by which every clock function reads a consistent
+// value.
 
 import VdsoPage
 
@@ -10,7 +11,7 @@ public struct ClockTime: Equatable, Sendable {
   /// Nanoseconds, 0 up to 999,999,999.
   public let nanoseconds: UInt32
 
-  /// A value of its parts.
+  /// A time of `seconds` and `nanoseconds`.
   @inline(__always)
   public init(seconds: UInt64, nanoseconds: UInt32) {
     self.seconds = seconds
@@ -18,32 +19,32 @@ public struct ClockTime: Equatable, Sendable {
   }
 }
 
-/// What one pass over the page gave.
+/// The result of one pass over a page.
 public enum Reading: Equatable, Sendable {
   /// The time.
   case time(ClockTime)
-  /// The count moved: read again.
+  /// The count changed during the pass: read again.
   case torn
-  /// The page has no answer, or none for this counter: ask the kernel.
+  /// The page has no value for this clock, or none at this counter: make the system call.
   case refused
 }
 
-/// The two clocks whose value stands in the page as it is: identifiers 5 and 6 of the Linux ABI,
-/// which are the points of clocks 0 and 1.
+/// The two clocks whose values are stored in the page: identifiers 5 and 6 of the Linux ABI. They
+/// are the points of clocks 0 and 1.
 public enum CoarseClock {
-  /// How many there are: records are 0 and 1.
+  /// The number of coarse clocks; their records are 0 and 1.
   @inline(__always)
   public static var count: UInt32 { 2 }
 
-  /// The record of clock `identifier`, and `count` or more for any other clock.
+  /// The record of clock `identifier`; `count` or more for any other clock.
   @inline(__always)
   public static func record(of identifier: Int32) -> UInt32 {
-    UInt32(bitPattern: identifier) &- 5  // Wrapping: what is below 5 becomes large.
+    UInt32(bitPattern: identifier) &- 5  // Wrapping: a number below 5 becomes large.
   }
 }
 
-/// Reads the page as a latch: bank `count & 1`, which the writer is not writing. A reader never
-/// waits for a writer; if the count moved meanwhile, what was read is dropped.
+/// Reads a page as a latch: bank `count & 1`, which the writer is not writing. A reader never waits
+/// for a writer. If the count changed meanwhile, it drops what it read.
 public struct LatchReader<Page: PageAccess> {
   private let page: Page
 
@@ -51,9 +52,9 @@ public struct LatchReader<Page: PageAccess> {
   @inline(__always)
   public init(_ page: Page) { self.page = page }
 
-  /// One pass over count, bank and count for the coarse clock in `record`, 0 or 1.
+  /// Reads coarse clock `record`, 0 or 1, in one pass: count, bank, count.
   ///
-  /// - Returns: nil when the count moved. A page that was never published is not mapped.
+  /// - Returns: nil if the count changed. The page has a snapshot, or it would not be mapped.
   @inline(__always)
   public func coarse(_ record: UInt32) -> ClockTime? {
     let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
@@ -66,7 +67,7 @@ public struct LatchReader<Page: PageAccess> {
     return ClockTime(seconds: seconds, nanoseconds: UInt32(truncatingIfNeeded: rest >> 32))
   }
 
-  /// One pass for the seconds of coarse clock REALTIME; nil when the count moved.
+  /// Reads the seconds of REALTIME at the last tick, in one pass; nil if the count changed.
   @inline(__always)
   public func seconds() -> UInt64? {
     let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
@@ -77,10 +78,10 @@ public struct LatchReader<Page: PageAccess> {
     return seconds
   }
 
-  /// One pass over count, record, counter and count for clock `index`, 0 to 11.
+  /// Reads fine clock `index`, 0 to 11, in one pass: count, record, counter, count.
   ///
-  /// `clampsPast` is for the second try: a counter from before the page's sample, by another CPU,
-  /// then gives the sample's time instead of a refusal.
+  /// `clampsPast` is for retries. A counter that is older than the page's sample, which another CPU
+  /// took, then yields the sample's time instead of `refused`.
   @inline(__always)
   public func fine(_ index: UInt32, clampsPast: Bool) -> Reading {
     let count = page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT))
@@ -90,11 +91,11 @@ public struct LatchReader<Page: PageAccess> {
     guard page.word(at: UInt32(VDSO_OFFSET_LOCK_COUNT) &+ sample.zero) == count else {
       return .torn
     }
-    var distance = sample.distance  // What is before the sample is large as an unsigned number.
+    var distance = sample.distance  // Before the sample it is negative: large without a sign.
     if clampsPast, Int64(bitPattern: distance) < 0 { distance = 0 }
     guard distance < UInt64(sample.reach) else { return .refused }
     let counts = page.shift(UInt32(truncatingIfNeeded: distance), by: sample.reach)
-    // Wrapping: below 2^63, because the distance is below a second.
+    // Wrapping: cannot happen; the sum is below 2^63, because the distance is below a second.
     let sum =
       UInt64(counts) &* UInt64(sample.mult)
       &+ (UInt64(sample.nanoseconds) << 32 | UInt64(sample.fraction))
@@ -103,8 +104,8 @@ public struct LatchReader<Page: PageAccess> {
         sample.secondsLow, sample.secondsHigh, UInt32(truncatingIfNeeded: sum >> 32)))
   }
 
-  /// Where the record of clock `index` is, which has its bank. Wrapping: small constants; the image
-  /// must not hold a trap.
+  /// The byte offset of the record at `index`, which includes the bank bit. Wrapping: cannot happen
+  /// with these small constants, but a checked addition would put a trap into the image.
   @inline(__always)
   private func offset(of index: UInt32) -> UInt32 {
     UInt32(VDSO_OFFSET_BANKS) &+ UInt32(VDSO_BANK_CLOCKS) &+ index &* UInt32(VDSO_RECORD_STRIDE)

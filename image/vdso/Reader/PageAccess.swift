@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the reader touches the page and the kernel: the seam between the image, where these are one
-// instruction each, and the host tests, which stop the reader at every one of them.
+// The interface between the reader and its pages and kernel. In the image each operation is one
+// instruction or a few; the host tests stop the reader at each of them.
 
 import VdsoPage
 
-/// A record of the page, and how far the counter is behind its sample.
+/// A record of the page, and the distance of the counter from its sample.
 public struct ClockSample {
   /// Seconds of the clock at the sample, low word.
   public let secondsLow: UInt32
   /// Seconds of the clock at the sample, high word.
   public let secondsHigh: UInt32
-  /// What is left below a nanosecond, in 2^-32 ns.
+  /// The remainder below one nanosecond, in 2^-32 ns.
   public let fraction: UInt32
   /// Nanoseconds at the sample, below a second.
   public let nanoseconds: UInt32
-  /// Counts since the sample; negative, as 64 bits, when it is ahead.
+  /// Counts since the sample; negative, in 64 bits, if the sample is newer.
   public let distance: UInt64
   /// Nanoseconds per count, times 2^(32 - k).
   public let mult: UInt32
-  /// The bound of `distance`, with k in its low byte.
+  /// The extrapolation limit of `distance`, with k in its low byte.
   public let reach: UInt32
-  /// 0, known not before the counter was read: an offset made with it is loaded from after that,
-  /// which no memory barrier promises.
+  /// 0, computed from the counter. A load whose address depends on it is made after the counter
+  /// read; a memory barrier does not order the two.
   public let zero: UInt32
 
-  /// A sample of its parts.
+  /// A sample of its fields.
   @inline(__always)
   public init(
     secondsLow: UInt32, secondsHigh: UInt32, fraction: UInt32, nanoseconds: UInt32,
@@ -41,54 +41,55 @@ public struct ClockSample {
   }
 }
 
-/// Access to the pages of [vvar], of which it is one. Each requirement is one step that another CPU may come between.
+/// Access to one of the pages of [vvar]. Another CPU may write between any two requirements.
 public protocol PageAccess {
-  /// The page that has clock `index`: the process's own for 2 and 3, else this one.
+  /// The page that has clock `index`: the process's own for 2 and 3, else this one, the time page.
   func home(of index: UInt32) -> Self
 
-  /// This page, its address made anew: for a second try, so that the first has to keep none.
+  /// The time page with its address computed anew, for retries: so the first pass need not keep it.
   func foundAgain() -> Self
 
   /// Reads the 32-bit word at a byte offset that is a multiple of 4, with exactly one load.
   func word(at offset: UInt32) -> UInt32
 
-  /// Reads two words at a byte offset that is a multiple of 8, the lower address in bits 0 to 31.
-  /// The two need not be read at once.
+  /// Reads two words at a byte offset that is a multiple of 8; bits 0 to 31 are the lower address.
+  /// This may be two accesses.
   func pair(at offset: UInt32) -> UInt64
 
-  /// Reads the seconds of clock 0 in the bank of `count`, as `pair` does; its caller is short of
-  /// registers.
+  /// Reads the seconds of clock 0, two words, in the bank of `count`. Separate from `pair`, because
+  /// its caller is short of registers.
   func seconds(inBankOf count: UInt32) -> UInt64
 
-  /// Reads the eight words of the record at `index`, which has its bank, and behind them the
-  /// counter; they need not be read at once.
+  /// Reads the eight words of the record at `index`, which includes the bank bit, and after them
+  /// the counter; not in one access.
   func sample(_ index: UInt32) -> ClockSample
 
-  /// Orders the loads before it against the loads after it (`dmb ish`).
+  /// Orders earlier loads before later loads (`dmb ish`).
   func loadBarrier()
 
-  /// `index`, 1 up to 15, with bit 0 of `count` as its bit 4. On ARM it is one `bfi`, where the
-  /// compiler would spend two instructions of the hot path.
+  /// `index`, 1 to 15, with bit 0 of `count` as bit 4. On ARM this is one `bfi`; the compiler would
+  /// use two instructions on the hot path.
   func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32
 
-  /// `value` shifted up by the low byte of `reach`. On ARM it is one `lsl`, which looks at no more.
+  /// `value` shifted left by the low byte of `reach`. On ARM this is one `lsl`, which uses that
+  /// byte only.
   func shift(_ value: UInt32, by reach: UInt32) -> UInt32
 
-  /// A valid time from a record's seconds and nanoseconds that are below two seconds.
+  /// Normalises a time whose nanoseconds are below two seconds.
   func time(_ secondsLow: UInt32, _ secondsHigh: UInt32, _ nanoseconds: UInt32) -> ClockTime
 }
 
-/// Access to the page's table of resolutions, whose entries are read without the count.
+/// Access to the time page's table of resolutions, whose entries are read without the count.
 public protocol ResolutionAccess {
   /// Entry `index`, below 12.
   func resolution(_ index: UInt32) -> vdso_resolution
 
-  /// Stores it as a 64-bit timespec unless `buffer` is NULL; gives 0.
+  /// Stores `resolution` as a 64-bit timespec unless `buffer` is NULL; returns 0.
   static func store(_ resolution: vdso_resolution, _ buffer: UnsafeMutableRawPointer?) -> Int32
 }
 
 extension PageAccess {
-  /// The portable form.
+  /// Reads the seconds of clock 0 in the bank of `count`: the portable form.
   @inline(__always)
   public func seconds(inBankOf count: UInt32) -> UInt64 {
     pair(
@@ -96,19 +97,19 @@ extension PageAccess {
         &+ (count & 1) &* UInt32(VDSO_BANK_STRIDE))
   }
 
-  /// The portable form.
+  /// Sets the bank bit of a record's index: the portable form.
   @inline(__always)
   public func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32 {
     index | (count & 1) << UInt32(VDSO_BANK_BIT)
   }
 
-  /// The portable form.
+  /// Shifts `value` left by the low byte of `reach`: the portable form.
   @inline(__always)
   public func shift(_ value: UInt32, by reach: UInt32) -> UInt32 {
     value << (reach & UInt32(VDSO_REACH_SHIFT_MASK))
   }
 
-  /// The portable form.
+  /// Normalises a time whose nanoseconds are below two seconds: the portable form.
   @inline(__always)
   public func time(
     _ secondsLow: UInt32, _ secondsHigh: UInt32, _ nanoseconds: UInt32
@@ -121,8 +122,8 @@ extension PageAccess {
   }
 }
 
-/// The system calls that stand behind the image's functions: 0 or a negative error number. Buffers
-/// are the caller's, in the layout of the call; what is wrong with them is the kernel's to say.
+/// The system calls behind the image's functions; each returns 0 or a negative error number. The
+/// caller owns the buffers, in the call's layout; the kernel checks them.
 public protocol KernelAccess {
   /// `clock_gettime64` (403): 16 bytes.
   static func clockGettime64(_ clock: Int32, _ time: UnsafeMutableRawPointer?) -> Int32
@@ -136,7 +137,7 @@ public protocol KernelAccess {
   static func gettimeofday(
     _ time: UnsafeMutableRawPointer?, _ zone: UnsafeMutableRawPointer?
   ) -> Int32
-  /// `getcpu` (345): a word each, or none for NULL.
+  /// `getcpu` (345): a word each, unless the pointer is NULL.
   static func getcpu(
     _ processor: UnsafeMutableRawPointer?, _ node: UnsafeMutableRawPointer?
   ) -> Int32

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the image needs from below Swift: its page, a barrier, and the way to the kernel. */
+/* What the image needs beyond Swift: addresses of the pages, loads, a barrier and system calls. */
 #ifndef VDSO_IMAGE_H
 #define VDSO_IMAGE_H
 
 #include <stdint.h>
 #include "vdso_page.h"
 
-/* The address of the page's table of resolutions, like the banks' below. */
+/* The address of the time page's table of resolutions, made as that of the banks below. */
 VDSO_INLINE const void *_Nonnull vdso_image_resolutions(void) {
   const void *_Nonnull resolutions;
   __asm__(
@@ -16,10 +16,10 @@ VDSO_INLINE const void *_Nonnull vdso_image_resolutions(void) {
   return resolutions;
 }
 
-/* The address of the page's bank 0 in two instructions: the linker splits the distance from here to
- * the symbol over two group relocations (ELF for the Arm Architecture, 5.6.1.6) and leaves none in
- * the image. The result is opaque, so the compiler computes it once and knows nothing about what is
- * there. The banks, not the page: nothing is added to it to find the count, and a record by index. */
+/* The address of the time page's bank 0, in two instructions. The linker splits the distance from
+ * here to the symbol over two group relocations (ELF for the Arm Architecture, 5.6.1.6), which
+ * leave no relocation in the image. The result is opaque to the compiler, which computes it once
+ * and assumes nothing about the contents. The count is at offset 0, a record at its index. */
 #define VDSO_MAKE_BANKS                                                            \
   "1: .reloc 1b, R_ARM_ALU_PC_G0_NC, __vdso_banks\n\tsub %0, pc, #8\n"             \
   "2: .reloc 2b, R_ARM_ALU_PC_G1, __vdso_banks\n\tsub %0, %0, #4"
@@ -29,15 +29,15 @@ VDSO_INLINE const void *_Nonnull vdso_image_banks(void) {
   return banks;
 }
 
-/* The same, computed here and now, where a register to keep the address would cost more. */
+/* The address of bank 0, recomputed, where keeping it in a register would cost more. */
 VDSO_INLINE const void *_Nonnull vdso_image_banks_again(void) {
   const void *_Nonnull banks;
   __asm__ volatile(VDSO_MAKE_BANKS : "=r"(banks));
   return banks;
 }
 
-/* The banks that have clock `index`'s record: those of the process's own page for its two clocks, 2
- * and 3, else `banks`. Three instructions, where the compiler would branch. */
+/* The banks with clock `index`'s record: those of the process's own page for clocks 2 and 3, else
+ * `banks`. Three instructions, where the compiler would branch. */
 VDSO_INLINE const void *_Nonnull vdso_image_home(const void *_Nonnull banks, uint32_t index) {
   uint32_t pair;
   __asm__("bic %1, %2, #1\n\tcmp %1, #2\n\tsubeq %0, %0, %3"
@@ -47,8 +47,8 @@ VDSO_INLINE const void *_Nonnull vdso_image_home(const void *_Nonnull banks, uin
   return banks;
 }
 
-/* The CPU that the process's own page tells of, or VDSO_NO_PROCESSOR: one word that is right by
- * itself, so it is read without a count. */
+/* The CPU number in the process's own page, or VDSO_NO_PROCESSOR. It is one word, consistent by
+ * itself, so it is read without the count. */
 VDSO_INLINE int32_t vdso_image_processor(void) {
   const void *word;
   __asm__(
@@ -58,7 +58,7 @@ VDSO_INLINE int32_t vdso_image_processor(void) {
   return (int32_t)vdso_page_word(word, 0);
 }
 
-/* Orders loads before it against loads after it, and keeps the compiler from moving any. */
+/* Orders earlier loads before later loads, also for the compiler. */
 VDSO_INLINE void vdso_image_load_barrier(void) { __asm__ volatile("dmb ish" ::: "memory"); }
 
 /* `index` with bit 0 of `count` as its bit VDSO_BANK_BIT. */
@@ -79,17 +79,18 @@ VDSO_INLINE uint64_t vdso_image_seconds(const void *_Nonnull banks, uint32_t cou
   return (uint64_t)high << 32 | low;
 }
 
-/* A record, and how far the counter is behind its sample. */
+/* A record, and the distance of the counter from its sample. */
 struct vdso_image_sample {
   uint32_t seconds_low, seconds_high, fraction, nanoseconds;
-  uint32_t distance_low, distance_high; /* negative, as 64 bits, for a sample that is ahead */
+  uint32_t distance_low, distance_high; /* negative, in 64 bits, if the sample is newer */
   uint32_t mult, reach;
-  uint32_t zero; /* 0, not known before the counter was read */
+  uint32_t zero; /* 0, computed from the counter */
 };
 
-/* Loads record `index`, which has its bank, and then reads CNTVCT (ARM DDI 0406C B8.1.2: hence the
- * isb). A load whose address is made with `zero` comes after the counter, which no memory barrier
- * promises. One block, because the record is one `ldm` and leaves no register to choose. */
+/* Loads record `index`, which includes the bank bit, and then reads CNTVCT (ARM DDI 0406C B8.1.2
+ * requires the isb). A load whose address depends on `zero` is made after the counter read; a
+ * memory barrier does not order the two. One asm block: the `ldm` of a record leaves no choice of
+ * registers. */
 VDSO_INLINE struct vdso_image_sample vdso_image_sample(const void *_Nonnull banks, uint32_t index) {
   register uint32_t r4 __asm__("r4");
   register uint32_t r5 __asm__("r5");
@@ -109,7 +110,7 @@ VDSO_INLINE struct vdso_image_sample vdso_image_sample(const void *_Nonnull bank
   return (struct vdso_image_sample){r4, r5, r6, r7, r8, r9, r10, r11, low};
 }
 
-/* What clock_getres says of clock `index`, in one instruction, where the store wants it. */
+/* Loads the resolution of clock `index` in one instruction, into the registers for the store. */
 VDSO_INLINE struct vdso_resolution vdso_image_resolution(
     const void *_Nonnull resolutions, uint32_t index) {
   register uint32_t r2 __asm__("r2");
@@ -122,7 +123,7 @@ VDSO_INLINE struct vdso_resolution vdso_image_resolution(
   return (struct vdso_resolution){r2, r3, r12, 0};
 }
 
-/* Stores it as a 64-bit timespec unless `buffer` is NULL; gives 0. */
+/* Stores `resolution` as a 64-bit timespec unless `buffer` is NULL; returns 0. */
 VDSO_INLINE int32_t vdso_image_store_resolution(
     struct vdso_resolution resolution, void *_Nullable buffer) {
   register int32_t r0 __asm__("r0") = 0;
@@ -136,15 +137,15 @@ VDSO_INLINE int32_t vdso_image_store_resolution(
   return r0;
 }
 
-/* `value` shifted up by the low byte of `amount`, which is below 32. */
+/* `value` shifted left by the low byte of `amount`, which is below 32. */
 VDSO_INLINE uint32_t vdso_image_shift(uint32_t value, uint32_t amount) {
   uint32_t result;
   __asm__("lsl %0, %1, %2" : "=r"(result) : "r"(value), "r"(amount));
   return result;
 }
 
-/* A time whose nanoseconds are below two seconds, made valid. The compiler would take ten
- * instructions for these four. */
+/* A time and its normalisation, for nanoseconds below two seconds. Four instructions, where the
+ * compiler would use ten. */
 struct vdso_image_time {
   uint32_t seconds_low, seconds_high, nanoseconds;
 };
