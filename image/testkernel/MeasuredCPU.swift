@@ -3,25 +3,25 @@
   import PortARMv7A
   import RTOSCore
 
-  // SAFETY: the variables are the first CPU's, which alone is watched, and are touched with interrupts
-  // masked.
-  /// The CPU with a watch on how long interrupts are masked: from the first lock of the scheduler or of
-  /// an object, or from an interrupt's entry, to the moment at which interrupts are on again, across a switch.
+  // SAFETY: only the first CPU is watched, and it accesses the variables with interrupts masked.
+  /// A CPU that measures how long interrupts are masked. A masked time begins with the first lock
+  /// of the scheduler or of an object, or with an interrupt's entry. It ends when interrupts are
+  /// unmasked again, also across a context switch.
   ///
-  /// It is off while C code measures what something takes: then its cost is a test of a word at either end.
+  /// The watch is off while C code measures costs. Then it costs one test of a word at each end.
   enum KernelCPU: Processor {
-    // SAFETY: see above.
+    // SAFETY: only the first CPU accesses the variables, with interrupts masked.
     nonisolated(unsafe) private static var begun: UInt32 = 0
     nonisolated(unsafe) private static var worst: UInt32 = 0
 
-    /// The longest so far, in instructions, with those of the watch.
+    /// The longest masked time so far, in instructions, including those of the watch.
     static var longest: UInt32 { unsafe worst }
 
-    /// A masked time begins.
+    /// Begins a masked time.
     @inline(never)
     static func watch() { unsafe begun = InstructionCounter.read() }
 
-    /// A masked time ends.
+    /// Ends a masked time.
     @inline(never)
     static func endWatch() {
       let spent = InstructionCounter.read() &- (unsafe begun)  // Wrapping: the counter does.
@@ -32,7 +32,7 @@
       @inline(__always) get { ARMv7A.number }
     }
 
-    /// CPSR.I.
+    /// The interrupt mask, CPSR.I.
     private static var masked: UInt32 { 0x80 }
 
     @inline(__always)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the stress has of the kernel besides liteos.h: LiteOS has no C names for these.
+// The kernel functions of the stress that have no LiteOS names in liteos.h.
 #if hasFeature(Embedded)
   import PortARMv7A
   import RTOSCore
   import TestCode
   import UserSpace
 
-  // SAFETY: C code hands in objects that it keeps where they are; each begins with a call that makes it.
+  // SAFETY: C code passes objects that do not move, and initialises each one before its use.
 
-  /// The number that is word `index` behind "--" on the command line; 0 when there is none.
+  /// Word `index` after "--" on the command line as a number; 0 if there is none.
   @c(test_argument)
   func testArgument(_ index: UInt32) -> UInt32 {
     let line = CommandLine(Machine.shared.commandLine.text)
@@ -22,30 +22,30 @@
       }
       var value: UInt32 = 0
       for place in word.range {
-        value = value &* 10 &+ UInt32(line.text[place] &- 48)  // Wrapping: it is a test's own.
+        value = value &* 10 &+ UInt32(line.text[place] &- 48)  // Wrapping: only tests give it.
       }
       return value
     }
     return 0
   }
 
-  /// Ends the machine.
+  /// Ends the machine with a status.
   @c(test_end)
   func testEnd(_ status: UInt32) { Power.off(status: status) }
 
-  /// The CPU that runs the caller.
+  /// The number of the calling CPU.
   @c(test_cpu)
   func testCPU() -> UInt32 { ARMv7A.number }
 
-  /// How many CPUs run.
+  /// The number of running CPUs.
   @c(test_cpu_count)
   func testCPUCount() -> UInt32 { Processors.count }
 
-  /// Lets another CPU go on, where one host thread runs all of them.
+  /// Lets another CPU run, if one host thread emulates all of them.
   @c(test_relax)
   func testRelax() { ARMv7A.relax() }
 
-  /// The calling task gets a deadline; false when it is not admitted.
+  /// Gives the calling task a deadline; false if it is not admitted.
   @c(test_set_budget)
   func testSetBudget(_ runtime: UInt32, _ deadline: UInt32, _ period: UInt32) -> Bool {
     guard let budget = DeadlineBudget(runtime: runtime, deadline: deadline, period: period) else {
@@ -59,18 +59,20 @@
     }
   }
 
-  /// The calling task has done its period's work.
+  /// Ends the calling task's current period.
   @c(test_end_period)
   func testEndPeriod() { Machine.shared.scheduler.waitForNextPeriod() }
 
-  // SAFETY: see above.
+  // SAFETY: C code passes memory for the object, which does not move.
   @c(test_condition_init)
   func testConditionInit(_ place: UnsafeMutablePointer<test_object>) {
     unsafe object(place, ConditionVariable.self).initialize(to: ConditionVariable())
   }
 
-  // SAFETY: see above; our mutex stands in the C one's state.
-  /// 0, 1 when the ticks ran out, 2 for anything else; the mutex is locked again.
+  // SAFETY: C code passes an initialised condition variable and mutex; the C mutex contains a
+  // `Mutex` at offset 8.
+  /// Waits for the condition variable. Returns 0, 1 after a timeout, or 2 for any other error; the
+  /// mutex is locked again.
   @c(test_condition_wait)
   func testConditionWait(
     _ place: UnsafeMutablePointer<test_object>, _ mutex: UnsafeMutablePointer<LosMux>,
@@ -87,7 +89,7 @@
     }
   }
 
-  // SAFETY: see above.
+  // SAFETY: C code passes an initialised condition variable.
   @c(test_condition_wake)
   func testConditionWake(_ place: UnsafeMutablePointer<test_object>, _ all: Bool) {
     let condition = unsafe Fixed(at: object(place, ConditionVariable.self))
@@ -98,14 +100,14 @@
     }
   }
 
-  // SAFETY: see above.
+  // SAFETY: C code passes memory for the object, which does not move.
   @c(test_completion_init)
   func testCompletionInit(_ place: UnsafeMutablePointer<test_object>) {
     unsafe object(place, Completion.self).initialize(to: Completion())
   }
 
-  // SAFETY: see above.
-  /// As `test_condition_wait`.
+  // SAFETY: C code passes an initialised completion.
+  /// Waits for the completion. Returns 0, 1 after a timeout, or 2 for any other error.
   @c(test_completion_wait)
   func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UInt32) -> UInt32 {
     do throws(WaitError) {
@@ -117,13 +119,13 @@
     }
   }
 
-  // SAFETY: see above.
+  // SAFETY: C code passes an initialised completion.
   @c(test_complete)
   func testComplete(_ place: UnsafeMutablePointer<test_object>) {
     unsafe Machine.shared.scheduler.complete(Fixed(at: object(place, Completion.self)))
   }
 
-  // SAFETY: the words of a `test_object` are room for each of the objects.
+  // SAFETY: the words of a `test_object` have room for each of these objects.
   private func object<Object>(
     _ place: UnsafeMutablePointer<test_object>, _ kind: Object.Type
   ) -> UnsafeMutablePointer<Object> {

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the C code of the test kernel asks about interrupts.
+// The kernel functions that the C code of the test kernel calls to test interrupts.
 #if hasFeature(Embedded)
   import Board
   import PortARMv7A
   import RTOSCore
   import UserSpace
 
-  /// Ticks that the beat has counted on this CPU: its interrupts.
+  /// The tick interrupts that this CPU has served.
   @c(test_ticks)
   func testTicks() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 0) }
 
-  /// How often the first CPU has served a line.
+  /// How many times the first CPU served a line.
   @c(test_line_count)
   func testLineCount(_ line: UInt32) -> UInt32 {
     KernelInterrupts.registry.count(of: line, on: 0)
   }
 
-  /// How many interrupts nobody served.
+  /// How many interrupts this CPU took that had no handler.
   @c(test_unserved)
   func testUnserved() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 5) }
 
-  /// Whether the command line says `crash=nested`.
+  /// True if the command line says `crash=nested`.
   @c(test_wants_panic)
   func testWantsPanic() -> Bool {
     CommandLine(Span(_bytes: Machine.shared.commandLine.bytes)).has("crash=nested")
   }
 
-  /// Makes a line pending that has no handler; switches it on before.
+  /// Makes a line without a handler pending, and enables it before if `enables`.
   @c(test_stray)
   func testStray(_ line: UInt32, _ enables: Bool) {
     let interrupts = ARMv7A.maskInterrupts()
@@ -35,14 +35,14 @@
     ARMv7A.restoreInterrupts(interrupts)
   }
 
-  /// What programs read in /proc/interrupts, on the console.
+  /// Prints the text of /proc/interrupts on the console.
   @c(test_describe_interrupts)
   func testDescribeInterrupts() {
     var sink = ConsoleSink()
     KernelPlatform.describeInterrupts(to: &sink)
   }
 
-  /// The console, byte by byte.
+  /// A sink that writes to the console byte by byte.
   private struct ConsoleSink: TextSink {
     mutating func put(_ byte: UInt8) {
       let bytes: InlineArray<1, UInt8> = [byte]

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The test kernel: the kernel's boot, and then C code that tests the LiteOS interface instead of a first
-// program. What it prints goes to the console; its status is the machine's.
+// The test kernel: the kernel's boot, and then C code that tests the LiteOS interface, in place of
+// a first program. The C code prints on the console; its status is the machine's.
 #if hasFeature(Embedded)
   import LiteOSTypes
   import PortARMv7A
   import RTOSCore
   import TestCode
 
-  // SAFETY: the parameters and the number live for the call; a literal lives for ever, and nobody writes
-  // to it.
-  /// The task of the C code.
+  // SAFETY: the parameters and the number live for the call; a literal is never freed, and the
+  // kernel does not write to it.
+  /// The task that runs the C code.
   enum TestTask {
-    /// Makes it. Module init.
+    /// Makes the task and makes it ready. Called as a module-init entry.
     static func start() -> UInt32 {
       KernelLiteOS.start()
       let name: StaticString = "test"
@@ -32,23 +32,23 @@
     }
   }
 
-  // SAFETY: C code hands in text of so many bytes.
-  /// Text for the console.
+  // SAFETY: C code passes text of `count` bytes.
+  /// Writes text to the console.
   @c(test_write)
   func testWrite(_ text: UnsafePointer<UInt8>, _ count: Int) {
     Console.write(unsafe Span(_unsafeStart: text, count: count))
   }
 
-  /// Instructions since some moment.
+  /// The instruction counter, which has an arbitrary start.
   @c(test_instructions)
   func testInstructions() -> UInt32 { InstructionCounter.read() }
 
-  /// Watches from now on how long the first CPU masks interrupts, or does not.
+  /// Turns the watch on the first CPU's masked times on or off.
   @c(test_watch)
   func testWatch(_ isOn: Bool) { ProcessorArea.setWatched(isOn, of: 0) }
 
-  /// The longest time in instructions, while it was watched, for which interrupts were masked by the
-  /// scheduler's and the objects' locks, or for which an interrupt was served.
+  /// The longest watched time in instructions for which the scheduler's and the objects' locks
+  /// masked interrupts, or for which an interrupt was served.
   @c(test_longest_masked)
   func testLongestMasked() -> UInt32 { KernelCPU.longest }
 #endif

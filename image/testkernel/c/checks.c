@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the tests say, and the order in which they run. */
+/* Prints the results of the checks, and runs the tests in order. */
 #if defined(__arm__)
 #include "checks.h"
 
@@ -67,7 +67,7 @@ uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINT
 uint32_t test_main(void) {
   if (test_wants_panic()) panic_within();
   if (test_argument(0)) return stress(test_argument(0), test_argument(1), test_argument(2));
-  LOS_TaskDelay(1); /* meanwhile the boot goes on, and starts the other CPUs */
+  LOS_TaskDelay(1); /* meanwhile the boot continues and starts the other CPUs */
   if (test_cpu_count() > 1) {
     test_lines_across();
     say_number("failed", failures());

@@ -6,7 +6,7 @@
 #include "test_kernel.h"
 
 void say(const char *text);
-void say_number(const char *name, uint32_t value); /* `name value` */
+void say_number(const char *name, uint32_t value); /* prints `name value` */
 void check(bool holds, const char *what, int line);
 uint32_t failures(void);
 uint32_t checks_made(void);
@@ -14,12 +14,13 @@ uint32_t checks_made(void);
 #define CHECK(condition) check((condition), #condition, __LINE__)
 #define EQUAL(answer, wanted) check((answer) == (wanted), #answer " is " #wanted, __LINE__)
 
-/* A task that is ready, or resting if `priority` has bit 8. */
+/* Makes a task that is ready, or suspended if `priority` has bit 8. */
 uint32_t make_task(const char *name, TSK_ENTRY_FUNC entry, UINT16 priority, UINTPTR argument,
                    bool joinable);
 
-/* The stress for so many seconds, its dice thrown from `seed`; if `is_loose`, the host's speed decides
- * when things happen, and only what happens is looked at. 0 if nothing was lost. */
+/* Runs the stress for a number of seconds, with random numbers from `seed`. With `is_loose` the
+ * host's speed decides when things happen; only what happens is then checked. Returns 0 if no check
+ * failed. */
 uint32_t stress(uint32_t seconds, uint32_t seed, bool is_loose);
 
 void test_tasks(void);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Interrupt lines from C: every refusal, handlers within handlers, and what nobody serves. */
+/* Interrupt lines from C: every refusal, nested handlers, and interrupts without a handler. */
 #if defined(__arm__)
 #include "checks.h"
 
-/* Shared peripherals' lines where virt has no device. */
+/* Shared peripheral lines for which virt has no device. */
 #define FIRST 200
 #define OTHER 220
 #define LEVELS 6
-/* In front of a level's number when its handler ends. */
+/* Added to a level's number when its handler ends. */
 #define END 0x80
 
 static uint8_t trace[32];
@@ -29,7 +29,7 @@ static bool traced_is(const uint8_t *wanted, uint32_t count) {
 
 static void nothing(void) {}
 
-/* Triggers the next level, which is more urgent. */
+/* Triggers the next level, whose priority is higher. */
 static void climbs(int level, void *device) {
   (void)device;
   note((uint32_t)level);
@@ -37,7 +37,7 @@ static void climbs(int level, void *device) {
   note((uint32_t)level | END);
 }
 
-/* The same with little left of the stack for what interrupts it. */
+/* Triggers the next level while little of the stack is left for a nested interrupt. */
 static void climbs_deeply(int level, void *device) {
   uint8_t much[9600];
   __asm__ volatile("" : : "r"(much) : "memory");
@@ -45,7 +45,7 @@ static void climbs_deeply(int level, void *device) {
   __asm__ volatile("" : : "r"(much) : "memory");
 }
 
-/* Triggers its own line and one as urgent, once. */
+/* Triggers its own line and one of the same priority, once. */
 static void repeats(int number, void *device) {
   static bool has;
   (void)device;
@@ -58,7 +58,7 @@ static void repeats(int number, void *device) {
   note((uint32_t)number | END);
 }
 
-/* Within `gives_within`: makes the urgent task ready. */
+/* Nested in `gives_within`: makes the urgent task ready. */
 static void posts(void) { LOS_SemPost(semaphore); }
 
 static void gives_within(void) {
@@ -78,7 +78,7 @@ static void tells(void) {
   told[1] = LOS_HwiDelete(OTHER, NULL);
 }
 
-/* Waits for the tick, for a few of them at most. */
+/* Waits for a tick, but not for long. */
 static volatile uint32_t ticks_inside;
 static void outlasts_a_tick(void) {
   uint32_t first = test_ticks();
@@ -109,7 +109,7 @@ static void test_refusals(void) {
   EQUAL(LOS_HwiCreate(OTHER, 3, IRQF_SHARED, nothing, NULL), OS_ERRNO_HWI_SHARED_ERROR);
   EQUAL(LOS_HwiCreate(OTHER, 3, IRQF_SHARED, nothing, &nobody), OS_ERRNO_HWI_SHARED_ERROR);
   EQUAL(LOS_HwiCreate(27, 3, 0, nothing, NULL), OS_ERRNO_HWI_ALREADY_CREATED); /* the tick's */
-  EQUAL(LOS_HwiCreate(0, 3, 0, nothing, NULL), OS_ERRNO_HWI_ALREADY_CREATED); /* a signal's */
+  EQUAL(LOS_HwiCreate(0, 3, 0, nothing, NULL), OS_ERRNO_HWI_ALREADY_CREATED); /* an IPI's */
   EQUAL(LOS_HwiDelete(OTHER, NULL), OS_ERRNO_HWI_HWINUM_UNCREATE);
   EQUAL(LOS_HwiDelete(lines, NULL), OS_ERRNO_HWI_NUM_INVALID);
   EQUAL(LOS_HwiEnable(OTHER), OS_ERRNO_HWI_HWINUM_UNCREATE);
@@ -136,7 +136,7 @@ static void test_refusals(void) {
   EQUAL(LOS_HwiTrigger(OTHER), LOS_OK);
   EQUAL(told[0], OS_ERRNO_HWI_INTERR);
   EQUAL(told[1], OS_ERRNO_HWI_INTERR);
-  /* What is cleared is not served, and what is triggered while the line is off is served later. */
+  /* A cleared interrupt is not served; one triggered while the line is disabled is served later. */
   told[0] = 0;
   EQUAL(LOS_HwiDisable(OTHER), LOS_OK);
   EQUAL(LOS_HwiTrigger(OTHER), LOS_OK);
@@ -145,7 +145,7 @@ static void test_refusals(void) {
   EQUAL(told[0], 0);
   EQUAL(LOS_HwiDelete(OTHER, NULL), LOS_OK);
 
-  /* An interrupt between CPUs, here to the only one. */
+  /* An IPI, here to the only CPU. */
   EQUAL(LOS_HwiCreate(9, 3, 0, tells, NULL), LOS_OK);
   EQUAL(LOS_HwiSetAffinity(9, 1), OS_ERRNO_HWI_PROC_FUNC_NULL);
   EQUAL(LOS_HwiSendIpi(9, 1), LOS_OK);
@@ -160,7 +160,7 @@ static void leads_there(void) {
   note(END);
 }
 
-/* Does not return: the handler within a handler is a bug. */
+/* Does not return: the nested handler traps. */
 void panic_within(void) {
   LOS_HwiCreate(FIRST, 8, IRQF_NESTABLE, leads_there, NULL);
   LOS_HwiCreate(FIRST + 1, 4, 0, breaks, NULL);
@@ -171,7 +171,7 @@ void test_nesting(void) {
   test_refusals();
   make_levels(climbs);
   EQUAL(LOS_HwiTrigger(FIRST), LOS_OK);
-  /* Four deep: the fifth comes when the fourth has gone. */
+  /* Four deep: the fifth runs after the fourth has ended. */
   TRACED(1, 2, 3, 4, 4 | END, 5, 5 | END, 6, 6 | END, 3 | END, 2 | END, 1 | END);
   for (uint32_t i = 0; i < LEVELS; i++) EQUAL(test_line_count(FIRST + i), 1);
   test_describe_interrupts();
@@ -179,11 +179,11 @@ void test_nesting(void) {
 
   make_levels(climbs_deeply);
   EQUAL(LOS_HwiTrigger(FIRST), LOS_OK);
-  /* The second finds no room for a third. */
+  /* The second level finds no stack for a third. */
   TRACED(1, 2, 2 | END, 3, 3 | END, 4, 4 | END, 5, 5 | END, 6, 6 | END, 1 | END);
   delete_levels();
 
-  /* Less urgent with each: nothing is interrupted. */
+  /* Each level has a lower priority: nothing nests. */
   make_levels(climbs);
   for (uint32_t i = 0; i < LEVELS; i++) EQUAL(LOS_HwiSetPriority(FIRST + i, (HWI_PRIOR_T)(i + 8)), LOS_OK);
   EQUAL(LOS_HwiTrigger(FIRST), LOS_OK);
@@ -198,7 +198,7 @@ void test_nesting(void) {
   EQUAL(LOS_HwiDelete(FIRST, NULL), LOS_OK);
   EQUAL(LOS_HwiDelete(FIRST + 1, NULL), LOS_OK);
 
-  /* Whom a handler within a handler wakes comes behind the outer one. */
+  /* A task that a nested handler wakes runs after the outer handler. */
   EQUAL(LOS_SemCreate(0, &semaphore), LOS_OK);
   make_task("waits", waits, 5, 0, false);
   EQUAL(LOS_HwiCreate(FIRST, 8, IRQF_NESTABLE, gives_within, NULL), LOS_OK);
@@ -219,7 +219,7 @@ void test_nesting(void) {
   EQUAL(ticks_inside, 0);
   EQUAL(LOS_HwiDelete(FIRST, NULL), LOS_OK);
 
-  /* A line that nobody serves asks once, and is told of once. */
+  /* A line without a handler interrupts once, and is reported once. */
   uint32_t before = test_unserved();
   for (int i = 0; i < 3; i++) test_stray(OTHER + 2, i == 0);
   EQUAL(test_unserved() - before, 1);

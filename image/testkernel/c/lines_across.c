@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Interrupt lines and work on several CPUs: who is interrupted, and that nobody is any more. */
+/* Interrupt lines and work on several CPUs: the affinity decides which CPU is interrupted, and a
+ * deleted handler runs on none. */
 #if defined(__arm__)
 #include "checks.h"
 
@@ -29,7 +30,7 @@ static void leaves_work(void) {
   LOS_WorkQueue(&work, 0);
 }
 
-/* A second has passed, or `counter` is `wanted`. */
+/* Waits at most a second for `counter` to become `wanted`. */
 static bool comes_to(const uint32_t *counter, uint32_t wanted) {
   for (int i = 0; i < 1000; i++) {
     if (__atomic_load_n(counter, __ATOMIC_RELAXED) == wanted) return true;
@@ -57,7 +58,7 @@ void test_lines_across(void) {
   CHECK(done >= 1 && done <= cpus);
   EQUAL(LOS_HwiDelete(SIGNAL, NULL), LOS_OK);
 
-  /* A handler that is gone runs nowhere. */
+  /* A deleted handler runs on no CPU. */
   EQUAL(LOS_HwiCreate(LINE, 8, 0, stays, NULL), LOS_OK);
   for (uint32_t cpu = 0; cpu < cpus; cpu++) {
     EQUAL(LOS_HwiSetAffinity(LINE, 1u << cpu), LOS_OK);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Instructions that something takes: the least of several times, because a tick may fall into one.
- * The kernel counts them, and reading the counter takes some: what two readings in a row see is taken
- * off. */
+/* Measures how many instructions something takes: the minimum of several runs, because a tick may
+ * fall into one. The kernel counts the instructions. Reading the counter takes some itself; the
+ * difference of two consecutive readings is subtracted. */
 #ifndef MEASURE_H
 #define MEASURE_H
 
@@ -11,10 +11,11 @@ enum { TIMES = 12 };
 
 extern volatile uint32_t begun, ended;
 
-/* Set when the other task of a measurement has done its part. */
+/* Set when the other task of a measurement is to end. */
 extern volatile bool is_over;
 
-/* The other of two tasks of one priority that take turns, and the turn that is measured (switches.c). */
+/* The other of two tasks of one priority that yield to each other, and the measured yield
+ * (switches.c). */
 void *yields(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d);
 void yield(void);
 
@@ -27,8 +28,8 @@ static inline uint32_t reading(void) {
   return least;
 }
 
-/* `begun` and `ended` are set by whatever `step` does. The watch on masked interrupts is off meanwhile, and
- * sees one more step. */
+/* Returns the minimum of `ended` - `begun`, which `step` sets. The watch on masked interrupts is
+ * off during these runs, and on during one more. */
 static inline uint32_t least_of(void (*step)(void)) {
   uint32_t least = 0xffffffff, own = reading();
   test_watch(false);

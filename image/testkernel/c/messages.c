@@ -48,13 +48,13 @@ void test_messages(void) {
   make_task("receives", receives, 5, LOS_WAIT_FOREVER, false);
   word = 77;
   EQUAL(LOS_QueueWriteCopy(queue, &word, 4, LOS_NO_WAIT), LOS_OK);
-  CHECK(code == LOS_OK && got == 77 && size == 4); /* it went straight to the reader */
+  CHECK(code == LOS_OK && got == 77 && size == 4); /* it went directly to the reader */
   EQUAL(LOS_QueueWrite(queue, &word, 4, LOS_NO_WAIT), LOS_OK);
   EQUAL(LOS_QueueRead(queue, text, sizeof text, LOS_NO_WAIT), LOS_OK);
   EQUAL(text[0], (uint32_t)(uintptr_t)&word);
   EQUAL(LOS_QueueDelete(queue), LOS_OK);
   EQUAL(LOS_QueueWriteCopy(queue, &word, 4, LOS_NO_WAIT), LOS_ERRNO_QUEUE_NOT_CREATE);
-  /* The memory of queues comes back. */
+  /* The memory of deleted queues is reused. */
   for (int i = 0; i < 100; i++) {
     EQUAL(LOS_QueueCreate(NULL, 100, &queue, 0, 400), LOS_OK);
     EQUAL(LOS_QueueDelete(queue), LOS_OK);

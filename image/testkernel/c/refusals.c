@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every refusal of every call: its code, and nothing is another than before. */
+/* Every refusal of every call: its code, and that it changes nothing. */
 #if defined(__arm__)
 #include "checks.h"
 
 enum { LINE = 9, DEVICE_LINE = 100, NOBODY = 9999 };
 
-/* What the rows below are about. */
+/* The objects of the rows in refusals.h. */
 static uint32_t me, resting, waiter, owner, over, joined, joiner, gone;
 static uint32_t empty, awaited, full, gone_semaphore, queue, full_queue, read_queue, gone_queue;
 static LosMux unmade, mine, strict, its, chained;
@@ -39,13 +39,13 @@ static TSK_INIT_PARAM_S no_entry = {NAMED}, no_name = {.pfnTaskEntry = end, .usT
                         large = {.pfnTaskEntry = end, NAMED, .uwStackSize = 0x100000},
                         good = {.pfnTaskEntry = end, NAMED};
 
-/* size, set to `bytes`. */
+/* Returns the address of `size`, set to `bytes`. */
 static uint32_t *room(uint32_t bytes) {
   size = bytes;
   return &size;
 }
 
-/* In a task, in an interrupt, with LOS_TaskLock, in the task that serves the timers. */
+/* The contexts: in a task, in an interrupt, with LOS_TaskLock, in the timer task. */
 enum { TASK, INTERRUPT, LOCKED, SYSTEM };
 
 #define BAD_ID LOS_ERRNO_TSK_ID_INVALID
@@ -79,7 +79,7 @@ enum { COUNT = sizeof table / sizeof *table };
 
 static uint32_t mix(uint32_t sum, uint32_t value) { return (sum ^ value) * 16777619u; }
 
-/* All that a refusal could have changed, in one number. */
+/* A hash of all that a refusal could have changed. */
 static uint32_t snapshot(void) {
   uint32_t sum = 2166136261u, used = 0, most = 0, bytes = 0;
   TSK_INFO_S one;
@@ -109,7 +109,7 @@ static uint32_t snapshot(void) {
   LOS_MemboxStatisticsGet(boxes, &most, &used, &bytes);
   sum = mix(sum, used << 16 | bytes);
   sum = mix(sum, LOS_SwtmrTimeGet(timer, &bytes));
-  /* Counts of semaphores: what can be taken is given back. */
+  /* Semaphore counts: one that can be taken is posted again. */
   uint32_t semaphores[] = {empty, awaited, full};
   for (uint32_t i = 0; i < 3; i++) {
     uint32_t there = LOS_SemPend(semaphores[i], LOS_NO_WAIT) == LOS_OK;
@@ -144,7 +144,7 @@ static void *joins(UINTPTR task, UINTPTR b, UINTPTR c, UINTPTR d) {
   LOS_TaskJoin((uint32_t)task, NULL);
   return NULL;
 }
-/* Has a mutex and a lock, and waits for a mutex of the test's own. */
+/* Holds a mutex and a lock, and waits for a mutex of the test. */
 static void *owns(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   EQUAL(LOS_MuxLock(&its, EVER), LOS_OK);
@@ -215,7 +215,7 @@ static void take_down(void) {
   EQUAL(result, 3);
   EQUAL(LOS_TaskResume(joined), LOS_OK);
   LOS_TaskDelay(2);
-  EQUAL(LOS_TaskInfoGet(owner, &info), NO_TASK); /* its mutexes went with it */
+  EQUAL(LOS_TaskInfoGet(owner, &info), NO_TASK); /* it ended and was freed */
   EQUAL(LOS_MuxUnlock(&mine), LOS_OK);
   EQUAL(LOS_MuxUnlock(&strict), LOS_OK);
   EQUAL(LOS_MuxDestroy(&mine), LOS_OK);
@@ -231,7 +231,7 @@ static void take_down(void) {
   EQUAL(LOS_SwtmrDelete(timer), LOS_OK);
 }
 
-/* Makes a row's call in its place. */
+/* Makes a row's call in its context. */
 static uint32_t answer_of(uint32_t row) {
   UINT16 once;
   uint32_t code;
@@ -253,7 +253,7 @@ static uint32_t answer_of(uint32_t row) {
   }
 }
 
-/* Fills a table by one call until it refuses, and empties it again. */
+/* Fills each table by one call until that is refused, and empties it again. */
 static void fill(void) {
   uint32_t handles[64], count = 0, code;
   while ((code = LOS_SemCreate(0, &handles[count % 64])) == LOS_OK) count++;
@@ -275,7 +275,7 @@ void test_every_refusal(void) {
   for (uint32_t row = 0; row < COUNT; row++) {
     uint32_t before = snapshot(), code = answer_of(row);
     check(code == table[row].code, table[row].text, 1000 + (int)row);
-    if (code != table[row].code) say_number("  answers", code);
+    if (code != table[row].code) say_number("  returns", code);
     check(snapshot() == before, table[row].text, 2000 + (int)row);
   }
   EQUAL(LOS_HwiDelete(LINE, NULL), LOS_OK);

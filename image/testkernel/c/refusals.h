@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The refusals of refusals.c, a row for each: where the call is made, its code, the call. */
+/* The refusals that refusals.c tests, one row each: the context of the call, its code, the call. */
 #ifndef REFUSALS_H
 #define REFUSALS_H
 

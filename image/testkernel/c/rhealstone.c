@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The six of Rhealstone (Kar and Porter, "Rhealstone: a real-time benchmarking proposal", 1989), as
- * instructions: task switching, preemption, interrupt latency, semaphore shuffling, deadlock breaking,
- * and messages between tasks. */
+/* The six measurements of Rhealstone (Kar and Porter, "Rhealstone: a real-time benchmarking
+ * proposal", 1989), as instructions: task switching, preemption, interrupt latency, semaphore
+ * shuffling, deadlock breaking, and messages between tasks. */
 #if defined(__arm__)
 #include "measure.h"
 
@@ -30,7 +30,8 @@ static void interrupt(void) {
   __asm__ volatile("msr cpsr_c, %0" : : "r"(state) : "memory");
 }
 
-/* The other task wants the semaphore that this one has: give it, and go on when it comes back. */
+/* The other task waits for the semaphore that this task holds: this task posts it, and waits until
+ * the other one posts back. */
 static void *shuffles(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   while (!is_over) {
@@ -47,8 +48,8 @@ static void shuffle(void) {
   ended = test_instructions();
 }
 
-/* The urgent task wants what this one holds, while one between them could run: by inheritance the
- * holder goes on, lets go, and the urgent one has it. */
+/* The urgent task waits for the mutex that this task holds, while a task of middle priority could
+ * run. By inheritance the holder continues and unlocks, and the urgent task acquires the mutex. */
 static void *wants(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   for (;;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The stress: starts the groups, watches them each second, stops them and adds up. */
+/* The stress: starts the groups, watches them each second, stops them and compares the counts. */
 #if defined(__arm__)
 #include "stress.h"
 
@@ -44,7 +44,7 @@ void spend(uint32_t rounds) {
 void went_round(actor *me) { me->progress++; }
 
 void complain(const char *what, const char *who, uint32_t number, int line) {
-  /* The first tell enough, and all of them could be too many for a console. */
+  /* The first complaints suffice; all of them could be too many for a console. */
   if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) > 20) return;
   check(false, what, line);
   say_number(who, number);
@@ -68,7 +68,7 @@ actor *start_actor(const char *name, void (*body)(actor *), UINT16 priority, uin
                              .policy = actor_count % 3 ? LOS_SCHED_RR : LOS_SCHED_FIFO,
                              .auwArgs = {actor_count}};
   WELL(LOS_TaskCreate(&me->task, &wanted));
-  actor_count++; /* Now others may choose it, who may run already. */
+  actor_count++; /* Only now may running actors choose this one. */
   return me;
 }
 
@@ -84,7 +84,7 @@ uint32_t total(void (*body)(actor *)) {
   return sum;
 }
 
-/* Who waits for what, in the words of the status. */
+/* Reports an actor with its status and its rounds. */
 static void tell(const actor *who, const char *what) {
   TSK_INFO_S info = {0};
   LOS_TaskInfoGet(who->task, &info);
@@ -93,26 +93,26 @@ static void tell(const actor *who, const char *what) {
   say_number("  rounds", who->progress);
 }
 
-/* Once a second: has everybody gone on? */
+/* Once a second: reports actors that made no progress. */
 static void watch(void) {
   for (uint32_t i = 0; i < actor_count; i++) {
     actor *who = &actors[i];
     bool moved = who->progress != who->seen || who->is_over;
     who->still = moved ? 0 : who->still + 1;
     who->seen = who->progress;
-    if (who->still == PATIENCE) tell(who, "stands still");
+    if (who->still == PATIENCE) tell(who, "no progress");
   }
   seconds_seen++;
 }
 
-/* The watch's own watch, a software timer: it sees to it that a watch that is lost is found. */
+/* A software timer that watches the watch, and ends the machine if that makes no progress. */
 static void watch_the_watch(UINTPTR argument) {
   static uint32_t seen, still;
   (void)argument;
   still = seconds_seen == seen ? still + 1 : 0;
   seen = seconds_seen;
   if (still < 2 * PATIENCE) return;
-  check(false, "the watch goes on", __LINE__);
+  check(false, "the watch runs", __LINE__);
   test_end(1);
 }
 
@@ -122,7 +122,7 @@ static uint32_t left(void) {
   return count;
 }
 
-/* Records of tasks that are free: all come back. */
+/* The number of free task records; at the end all must be free again. */
 static void *nothing(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   return NULL;
@@ -140,7 +140,7 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
   UINT16 dog;
   first_dice = seed;
   is_loose = loose;
-  LOS_TaskDelay(1); /* The boot goes on, and starts the other CPUs. */
+  LOS_TaskDelay(1); /* The boot continues and starts the other CPUs. */
   WELL(LOS_CurTaskPriSet(1));
   uint32_t records = free_records();
   WELL(LOS_SwtmrCreate(second(), LOS_SWTMR_MODE_PERIOD, watch_the_watch, &dog, 0));
@@ -159,7 +159,7 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
   }
   for (uint32_t i = 0; i < actor_count; i++)
     if (!actors[i].is_over) tell(&actors[i], "does not end");
-  LOS_TaskDelay(2); /* The last ones leave their CPUs. */
+  LOS_TaskDelay(2); /* The last actors leave their CPUs. */
   for (uint32_t i = 0; i < GROUPS; i++) {
     say(groups[i]->name);
     groups[i]->end();

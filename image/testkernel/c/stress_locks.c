@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The stress of what one task at a time may have: mutexes in chains, reader-writer locks, conditions;
- * and queues, whose messages are told apart. */
+/* The stress of mutual exclusion: mutexes in chains, reader-writer locks and condition variables;
+ * and of queues, whose messages are identified. */
 #if defined(__arm__)
 #include "stress.h"
 
-/* Three mutexes, always taken in one order, so that owners wait for owners. */
+/* Three mutexes, always locked in one order, so that owners wait for owners. */
 static LosMux chain[3];
 static const actor *holder[3];
 static volatile uint32_t sums[3];
@@ -65,8 +65,8 @@ static void end_mutexes(void) {
 
 const group mutexes = {"mutexes", start_mutexes, NULL, end_mutexes};
 
-/* Inversion, all on CPU 0: the one in the middle computes for 12 ticks, and still the urgent one has
- * the mutex of the one below soon. */
+/* Inversion, all on CPU 0: the middle actor computes for 12 ticks, and yet the urgent one soon gets
+ * the mutex that the least urgent one holds. */
 enum { LONG_WORK = 12 };
 static LosMux shared;
 static volatile uint32_t longest;
@@ -123,7 +123,7 @@ static void end_inversion(void) {
 
 const group inversion = {"inversion", start_inversion, NULL, end_inversion};
 
-/* A reader-writer lock: readers never see the half of what a writer does. */
+/* A reader-writer lock: readers never see half of a write. */
 static LosRwlock lock;
 static volatile uint32_t first, triple;
 
@@ -176,7 +176,7 @@ static void end_locks(void) {
 
 const group locks = {"reader-writer locks", start_locks, NULL, end_locks};
 
-/* Conditions: three take turns, each waits for its own. */
+/* Condition variables: three actors take turns, and each waits for its own. */
 static test_object changed[3];
 static LosMux turn_lock;
 static uint32_t turn;
@@ -218,8 +218,8 @@ static void end_conditions(void) {
 
 const group conditions = {"conditions", start_conditions, push_conditions, end_conditions};
 
-/* Queues: what is sent arrives once, whole, and each sender's in order; a call and its answer go to
- * and fro through two more. */
+/* Queues: each message arrives once, complete, and in its sender's order. Two more queues carry
+ * calls and their answers. */
 typedef struct { uint32_t sender, number, sum; } message;
 enum { URGENT = 2, POISON = 3 };
 static uint32_t mail, asked, answered, poison;
@@ -297,7 +297,7 @@ static void start_queues(void) {
   start_actor("answers", answer, 20, 0);
 }
 
-/* Behind the last message of each sender one that says so, to each receiver. */
+/* After each sender's last message, sends each receiver a message that says so. */
 static void push_queues(void) {
   message last = {.sender = POISON};
   uint32_t word = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The stress of tasks and of their memory: stopped and let go, moved and made more or less urgent, made
- * and ended in each state; pools and boxes that several use. */
+/* The stress of tasks and of memory: tasks that are suspended and resumed, moved, reprioritised,
+ * created, and ended in each state; pools and boxes that several tasks use. */
 #if defined(__arm__)
 #include "stress.h"
 
-/* Two that a warden stops and lets go. */
+/* Two actors that a warden suspends and resumes. */
 static actor *prey[2];
 static volatile bool is_warden_over;
 
@@ -22,7 +22,7 @@ static void ward(actor *me) {
     actor *one = prey[roll(me, 2)];
     uint32_t code;
     WELL(LOS_TaskSuspend(one->task));
-    LOS_TaskDelay(2); /* It may have run elsewhere. */
+    LOS_TaskDelay(2); /* It may have run on another CPU. */
     uint32_t before = one->progress;
     if (roll(me, 2)) {
       code = LOS_TaskSuspend(one->task);
@@ -52,7 +52,7 @@ static void end_victims(void) { say_number("  stops", total(ward)); }
 
 const group victims = {"suspensions", start_victims, NULL, end_victims};
 
-/* Two that move themselves, and one that changes others' CPUs, priorities and policies. */
+/* Two actors that move themselves, and one that changes others' affinity, priority and policy. */
 static void move(actor *me) {
   while (!stopping) {
     uint32_t cpu = roll(me, test_cpu_count());
@@ -95,7 +95,7 @@ static void end_movers(void) {
 
 const group movers = {"movers", start_movers, NULL, end_movers};
 
-/* Tasks that end by themselves, or are ended while they wait, sleep, compute or have a mutex. */
+/* Tasks that end by themselves, or are deleted while they wait, sleep, compute or hold a mutex. */
 enum { RETURNS, SLEEPS, ENDS_ITSELF, WAITS, OWNS, READS, COMPUTES, KEEPS_CPU, WAYS };
 static uint32_t never, nothing_comes;
 static LosMux owned[2];
@@ -170,7 +170,7 @@ static void end_children(void) {
 
 const group children = {"children", start_children, NULL, end_children};
 
-/* A pool and boxes: nobody's bytes are another's, and all come back. */
+/* A pool and boxes: no block overlaps another, and all are freed. */
 enum { HELD = 6, BOX = 24 };
 static uint64_t pool[512], boxes[LOS_MEMBOX_SIZE(BOX, 10) / 8 + 1];
 

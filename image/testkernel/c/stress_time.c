@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The stress of time: timers that go off as often as they must, sleeps that are neither short nor long,
- * deadlines that were admitted, tasks that use up their slices. */
+/* The stress of time: timers that expire as often as they must, sleeps that are neither too short
+ * nor too long, admitted deadlines, and tasks that use up their slices. */
 #if defined(__arm__)
 #include "stress.h"
 
-/* Periodic timers: expiries are counted, and compared with the ticks that passed. */
+/* Periodic timers: expiries are counted and compared with the ticks that passed. */
 enum { PERIODS = 4 };
 static const uint32_t lengths[PERIODS] = {10, 13, 31, 100};
 static UINT16 periodic[PERIODS];
@@ -14,11 +14,11 @@ static uint32_t compared;
 static void expire(UINTPTR i) {
   expiries[i]++;
   uint32_t due = begun[i] + expiries[i] * lengths[i], late = now() - due;
-  /* Where a further CPU starts one just before a tick, it begins with that. */
+  /* If another CPU starts a timer just before a tick, that tick counts already. */
   EXPECT(late + 1 <= LATE + 1 || (is_loose && late + 1 < 1000 * second()), "timer", late);
 }
 
-/* Exact, wherever between two expiries an urgent task looks. */
+/* The comparison is exact: an urgent task makes it between two expiries. */
 static void compare_expiries(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(7);
@@ -31,7 +31,7 @@ static void compare_expiries(actor *me) {
     went_round(me);
   }
   for (uint32_t i = 0; i < PERIODS; i++) {
-    /* A host that has no time may serve the last ones late, but it must serve them. */
+    /* A slow host may serve the last expiries late, but must serve them. */
     uint32_t counted, tries = 100 * second();
     do {
       LOS_TaskDelay(1);
@@ -46,7 +46,7 @@ static void compare_expiries(actor *me) {
 static void start_periods(void) {
   for (uint32_t i = 0; i < PERIODS; i++) {
     WELL(LOS_SwtmrCreate(lengths[i], LOS_SWTMR_MODE_PERIOD, expire, &periodic[i], i));
-    LOS_TaskDelay(1); /* It begins at a tick that is not about to end. */
+    LOS_TaskDelay(1); /* Starts just after a tick, so that the next one is not near. */
     begun[i] = now();
     WELL(LOS_SwtmrStart(periodic[i]));
   }
@@ -61,7 +61,7 @@ static void end_periods(void) {
 
 const group periods = {"periodic timers", start_periods, NULL, end_periods};
 
-/* Timers that go off once, and one that is stopped again and again. */
+/* Timers that expire once, and one that is stopped repeatedly. */
 static struct {
   uint32_t semaphore;
   volatile uint32_t at;
@@ -103,7 +103,7 @@ static void stop_and_start(actor *me) {
     uint32_t code = LOS_SwtmrStop(again);
     if (code == LOS_OK) stopped++;
     else EXPECT(code == LOS_ERRNO_SWTMR_NOT_STARTED, me->name, code);
-    LOS_TaskDelay(is_loose ? second() : LATE); /* One that went off is served. */
+    LOS_TaskDelay(is_loose ? second() : LATE); /* By now an expired timer has been served. */
     EXPECT(started == stopped + fired, me->name, fired);
     went_round(me);
   }
@@ -128,7 +128,7 @@ static void end_alarms(void) {
 
 const group alarms = {"timers that go off once", start_alarms, NULL, end_alarms};
 
-/* Sleeps: never short; the urgent one's never long. */
+/* Sleeps: never too short, and the urgent actor's never too long. */
 static void sleep_a_while(actor *me) {
   while (!stopping) {
     uint32_t ticks = roll(me, 12), begin = now();
@@ -151,7 +151,7 @@ static void end_sleepers(void) { say_number("  sleeps", total(sleep_a_while)); }
 
 const group sleepers = {"sleeps", start_sleepers, NULL, end_sleepers};
 
-/* Deadlines, on a grid that is never moved: work that is late once is late for ever. */
+/* Deadlines on a grid that never moves: an actor that is late once stays late. */
 enum { SERVED = 3 };
 static const struct { uint32_t runtime, deadline, period; } budgets[SERVED] = {
     {3, 8, 10}, {3, 12, 20}, {3, 12, 40}};
@@ -163,7 +163,7 @@ static void keep_deadlines(actor *me) {
   test_end_period();
   for (uint32_t begin = now(); !stopping; begin += budgets[i].period) {
     EXPECT(is_loose || now() + 1 - begin <= budgets[i].deadline, me->name, now() - begin);
-    /* Without a turn for other CPUs: where they take turns on one, each would cost a tick. */
+    /* Without test_relax: if the CPUs share one host thread, each call would cost a tick. */
     for (volatile uint32_t work = 100 + roll(me, 200); work > 0; work--) continue;
     uint32_t took = now() - begin;
     if ((int32_t)took > (int32_t)latest) latest = took;
@@ -174,11 +174,11 @@ static void keep_deadlines(actor *me) {
   }
 }
 
-/* What would be too much with the others is refused, and changes nothing. */
+/* A request that exceeds the remaining CPU time is refused and changes nothing. */
 static void ask_for_too_much(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(20 + roll(me, 20));
-    if (stopping) break; /* The others give theirs back. */
+    if (stopping) break; /* The other actors release their budgets. */
     EXPECT(!test_set_budget(2, 4, 10), me->name, 0);
     EXPECT(LOS_TaskPriGet(me->task) == 11, me->name, LOS_TaskPriGet(me->task));
     went_round(me);
@@ -198,7 +198,7 @@ static void end_deadlines(void) {
 
 const group deadlines = {"deadlines", start_deadlines, NULL, end_deadlines};
 
-/* Two that use up their slices, and share what is left. */
+/* Two actors that use up their slices and share the remaining CPU time. */
 static void use_slices(actor *me) {
   while (!stopping) {
     for (uint32_t begin = now(); now() - begin < 16;) spend(300);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The stress of what is counted and flagged: semaphores, events, completions, interrupts. */
+/* The stress of semaphores, events, completions and interrupts. */
 #if defined(__arm__)
 #include "stress.h"
 
-/* A time to wait: for ever, a few ticks, or none at all. */
+/* A random timeout: permanent, a few ticks, or none. */
 static uint32_t some_time(actor *me) {
   uint32_t kind = roll(me, 4);
   return kind == 0 ? 1 + roll(me, 20) : kind == 1 ? LOS_NO_WAIT : LOS_WAIT_FOREVER;
 }
 
-/* Tokens: what is posted is taken. And a ball that two throw, so that one that is lost stops both. */
+/* Tokens: each one posted is taken. Also a ball that two actors throw to each other: if it is lost,
+ * both stop. */
 static uint32_t tokens, balls[2], pushed;
 
 static void post_tokens(actor *me) {
@@ -60,7 +61,7 @@ static void push_semaphores(void) {
   WELL(LOS_SemPost(tokens));
   pushed++;
   LOS_SemPost(balls[0]);
-  LOS_SemPost(balls[1]); /* Refused when it is there. */
+  LOS_SemPost(balls[1]); /* Refused if it is already there. */
 }
 
 static void end_semaphores(void) {
@@ -77,7 +78,7 @@ static void end_semaphores(void) {
 
 const group semaphores = {"semaphores", start_semaphores, push_semaphores, end_semaphores};
 
-/* Events: two set a bit each; a third waits for both, takes them away and answers both. */
+/* Events: two actors set a bit each; a third waits for both, clears them and answers both. */
 static EVENT_CB_S meeting;
 static volatile uint32_t meetings;
 
@@ -117,7 +118,7 @@ static void start_flags(void) {
 static void push_flags(void) { WELL(LOS_EventWrite(&meeting, 0x303)); }
 
 static void end_flags(void) {
-  /* Pushed once or not, each came as often as the third met, or once more. */
+  /* With or without a push, each came as often as the third met, or once more. */
   uint32_t came = total(come), met = total(meet);
   EXPECT(came >= 2 * met - 2 && came <= 2 * met + 4, "came", came);
   say_number("  meetings", met);
@@ -127,7 +128,7 @@ static void end_flags(void) {
 
 const group flags = {"events", start_flags, push_flags, end_flags};
 
-/* Completions: each tells the other that it is done, and waits for that of the other. */
+/* Completions: each actor completes the other's, and waits for its own. */
 static test_object finished[2];
 
 static void finish(actor *me) {
@@ -161,7 +162,7 @@ static void end_completions(void) { say_number("  done", total(finish)); }
 
 const group completions = {"completions", start_completions, push_completions, end_completions};
 
-/* Interrupts: a handler posts what the task that made it waits for. */
+/* Interrupts: a handler posts the semaphore for which the actor that triggered it waits. */
 enum { LINE = 9 };
 static uint32_t served;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a switch, a wake-up, an interrupt and a timer cost, in instructions. */
+/* The cost of a switch, a wake-up, an interrupt and a timer, in instructions. */
 #if defined(__arm__)
 #include "measure.h"
 
@@ -38,7 +38,7 @@ static void post(void) {
 
 static void interrupted(void) { ended = test_instructions(); }
 
-/* It is pending before; the instruction that lets it through is the last in front of it. */
+/* The interrupt is pending; the last instruction before it is the one that unmasks it. */
 static void interrupt(void) {
   uint32_t state = LOS_IntLock();
   LOS_HwiTrigger(9);
@@ -56,7 +56,7 @@ static void insert(void) {
   ended = test_instructions();
 }
 
-/* The longest time in which one of them was taken out. */
+/* The longest deletion of a timer. */
 static uint32_t deletion;
 
 static uint32_t insertion_with(uint32_t pending, UINT16 *others) {
@@ -68,7 +68,7 @@ static uint32_t insertion_with(uint32_t pending, UINT16 *others) {
   uint32_t cost = least_of(insert);
   deletion = 0;
   for (uint32_t i = 0; i < pending; i++) {
-    bool is_watched = i & 1; /* by the watch on masked interrupts, which takes its time, too */
+    bool is_watched = i & 1; /* by the watch on masked interrupts, which takes instructions too */
     test_watch(is_watched);
     uint32_t start = test_instructions();
     EQUAL(LOS_SwtmrDelete(others[i]), LOS_OK);

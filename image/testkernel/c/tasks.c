@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tasks from C: made, stopped, ended, joined; who runs when. The test's own priority is 10. */
+/* Tasks from C: creation, suspension, end and join, and the order in which they run. The test's own
+ * priority is 10. */
 #if defined(__arm__)
 #include "checks.h"
 
@@ -57,7 +58,7 @@ void test_tasks(void) {
   EQUAL(steps, 2);
   EQUAL(order[1], 5);
 
-  /* Locked: the urgent one waits until the lock is off. */
+  /* Preemption is locked: the urgent task waits until it is unlocked. */
   steps = 0;
   LOS_TaskLock();
   make_task("kept out", note, 5, 6, false);
@@ -67,7 +68,7 @@ void test_tasks(void) {
   LOS_TaskUnlock();
   EQUAL(steps, 1);
 
-  /* Two of one priority take turns; a change of priority counts at once. */
+  /* Two tasks of one priority alternate; a change of priority takes effect at once. */
   steps = 0;
   make_task("first", note, 10, 7, false);
   make_task("second", note, 10, 8, false);
@@ -92,11 +93,12 @@ void test_tasks(void) {
   EQUAL(LOS_TaskDelete(sleeper), LOS_OK);
   EQUAL(LOS_TaskInfoGet(sleeper, &info), LOS_ERRNO_TSK_NOT_CREATED);
 
-  /* Stacks and records come back: more tasks in turn than there are records. */
+  /* Stacks and records are reused: more tasks in succession than there are records. */
   steps = 0;
   for (int i = 0; i < 200; i++) make_task("brief", note, 5, 1, false);
   EQUAL(steps, 200);
-  /* And as many at once as there are, less the idle task, the timers', the one that does work, and this one. */
+  /* As many tasks at once as there are records, less the idle, timer and worker tasks and this
+   * one. */
   uint32_t count = 0, tasks[128];
   TSK_INIT_PARAM_S wanted = {.pfnTaskEntry = note, .usTaskPrio = 20, .pcName = "many"};
   uint32_t code;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The seven of Thread-Metric (Express Logic, 2007), each as the instructions of one round: what the suite
- * counts rounds of in 30 seconds. */
+/* The seven tests of Thread-Metric (Express Logic, 2007), each as the instructions of one round.
+ * The suite itself counts the rounds in 30 seconds. */
 #if defined(__arm__)
 #include "measure.h"
 
@@ -21,8 +21,8 @@ static void yield_round(void) {
   ended = test_instructions();
 }
 
-/* Preemptive: five priorities; each resumes the next more urgent one and suspends itself. A round is
- * four resumes, four suspensions and eight switches. */
+/* Preemptive: five priorities; each task resumes the next more urgent one and suspends itself. A
+ * round is four resumes, four suspensions and eight switches. */
 static void *resumes(UINTPTR place, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)b, (void)c, (void)d;
   while (!is_over) {
@@ -38,7 +38,7 @@ static void resume(void) {
   ended = test_instructions();
 }
 
-/* Interrupt: its handler posts, and the task that was interrupted takes it. */
+/* Interrupt: the handler posts a semaphore, which the interrupted task takes. */
 static void posts(void) { LOS_SemPost(semaphore); }
 
 static void interrupt(void) {
@@ -48,7 +48,7 @@ static void interrupt(void) {
   ended = test_instructions();
 }
 
-/* Interrupt with preemption: its handler resumes a more urgent task, which suspends itself. */
+/* Interrupt with preemption: the handler resumes a more urgent task, which suspends itself. */
 static void wakes(void) { LOS_TaskResume(tasks[1]); }
 
 static void preempting_interrupt(void) {
@@ -74,7 +74,7 @@ static void synchronise(void) {
   ended = test_instructions();
 }
 
-/* Memory: a block of 128 bytes is taken and given back. */
+/* Memory: a block of 128 bytes is allocated and freed. */
 static void box(void) {
   begun = test_instructions();
   LOS_MemboxFree(boxes, LOS_MemboxAlloc(boxes));
@@ -103,7 +103,7 @@ void measure_thread_metric(void) {
   EQUAL(LOS_HwiDelete(9, NULL), LOS_OK);
   for (int i = 2; i < 5; i++) EQUAL(LOS_TaskDelete(tasks[i]), LOS_OK);
   EQUAL(LOS_HwiCreate(9, 16, 0, wakes, NULL), LOS_OK);
-  tasks[2] = 127; /* nobody */
+  tasks[2] = 127; /* no task */
   say_number("tm_interrupt_preemption", least_of(preempting_interrupt));
   EQUAL(LOS_HwiDelete(9, NULL), LOS_OK);
   EQUAL(LOS_TaskDelete(tasks[1]), LOS_OK);

@@ -8,7 +8,7 @@ static volatile uint32_t calls, last;
 static void counts(UINTPTR argument) {
   calls++;
   last = argument;
-  /* The task that serves the timers must not wait. */
+  /* The timer task must not block. */
   if (argument == 3) last = LOS_TaskDelay(1);
 }
 
@@ -24,7 +24,7 @@ void test_timers(void) {
   CHECK(ticks > 0 && ticks <= 3);
   LOS_TaskDelay(5);
   CHECK(calls == 1 && last == 1);
-  EQUAL(LOS_SwtmrStart(once), LOS_ERRNO_SWTMR_NOT_CREATED); /* it is gone */
+  EQUAL(LOS_SwtmrStart(once), LOS_ERRNO_SWTMR_NOT_CREATED); /* it was deleted when it expired */
   calls = 0;
   EQUAL(LOS_SwtmrStart(periodic), LOS_OK);
   LOS_TaskDelay(9);
@@ -45,7 +45,7 @@ void test_timers(void) {
   say("timers: done");
 }
 
-enum { LINE = 9, DEVICE_LINE = 100 }; /* a software interrupt, and one that no device has */
+enum { LINE = 9, DEVICE_LINE = 100 }; /* an SGI, and a line without a device */
 
 static uint32_t semaphore;
 static volatile uint32_t entered, woken, answers[4], device;
@@ -75,7 +75,7 @@ void test_interrupts(void) {
   EQUAL(LOS_HwiCreate(LINE, 16, 0, interrupted, NULL), OS_ERRNO_HWI_ALREADY_CREATED);
   EQUAL(LOS_HwiTrigger(LINE), LOS_OK);
   EQUAL(entered, 1);
-  EQUAL(woken, 1); /* preempted by the interrupt's return */
+  EQUAL(woken, 1); /* preempted at the interrupt's return */
   EQUAL(answers[0], LOS_ERRNO_SEM_PEND_INTERR);
   EQUAL(answers[1], LOS_ERRNO_TSK_DELAY_IN_INT);
   EQUAL(answers[2], LOS_ERRNO_TSK_YIELD_IN_INT);

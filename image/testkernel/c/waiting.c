@@ -68,7 +68,7 @@ static void *holds(UINTPTR a, UINTPTR b, UINTPTR c, UINTPTR d) {
   (void)a, (void)b, (void)c, (void)d;
   EQUAL(LOS_MuxLock(&mutex, LOS_WAIT_FOREVER), LOS_OK);
   LOS_SemPend(semaphore, LOS_WAIT_FOREVER);
-  /* Whoever waits for the mutex lends its priority. */
+  /* A task that waits for the mutex lends its priority. */
   code = LOS_TaskYield();
   steps = steps * 10 + 1;
   EQUAL(LOS_MuxUnlock(&mutex), LOS_OK);
@@ -107,7 +107,8 @@ void test_mutexes(void) {
   EQUAL(LOS_MuxUnlock(&mutex), LOS_OK);
   EQUAL(LOS_MuxUnlock(&mutex), LOS_EPERM);
 
-  /* Inheritance: 20 holds what 5 wants, and 15 does not come in between. */
+  /* Inheritance: the task of priority 20 holds the mutex that 5 waits for; 15 does not run
+   * between. */
   steps = 0;
   EQUAL(LOS_SemCreate(0, &semaphore), LOS_OK);
   make_task("holds", holds, 20, 0, false);
@@ -119,7 +120,7 @@ void test_mutexes(void) {
   EQUAL(steps, 123);
   EQUAL(LOS_SemDelete(semaphore), LOS_OK);
 
-  /* A task that dies lets go. */
+  /* A task that dies releases its mutexes. */
   EQUAL(LOS_SemCreate(0, &semaphore), LOS_OK);
   uint32_t dies = make_task("dies", holds, 5, 0, false);
   EQUAL(LOS_MuxTrylock(&mutex), LOS_EBUSY);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Work that interrupts leave to a task: it may sleep, which they may not. */
+/* Work that an interrupt leaves to a task: it may sleep, which a handler may not. */
 #if defined(__arm__)
 #include "checks.h"
 
@@ -20,7 +20,7 @@ static void counts_here(UINTPTR argument) {
   counted++;
 }
 
-/* Queues itself for as long as it may. */
+/* Queues itself again until it is refused. */
 static void comes_again(UINTPTR argument) {
   counts_here(argument);
   LOS_TaskDelay(2);
@@ -44,7 +44,7 @@ void test_work(void) {
   EQUAL(LOS_HwiCreate(LINE, 8, 0, leaves_work, NULL), LOS_OK);
   EQUAL(LOS_HwiTrigger(LINE), LOS_OK);
   EQUAL(in_interrupt[0], 1);
-  EQUAL(in_interrupt[1], 0); /* it is queued */
+  EQUAL(in_interrupt[1], 0); /* it is already queued */
   EQUAL(in_interrupt[2], LOS_NOK);
   /* The worker is more urgent than this task, and sleeps. */
   CHECK(began == 1 && ended == 0);
@@ -56,7 +56,7 @@ void test_work(void) {
   CHECK(ended == 1 && counted == 1 && order[0] == 7);
   EQUAL(LOS_HwiDelete(LINE, NULL), LOS_OK);
 
-  /* Delayed, and taken back in time. */
+  /* Delayed, and cancelled in time. */
   CHECK(LOS_WorkQueue(&counts, 3));
   CHECK(!LOS_WorkQueue(&counts, 0));
   EQUAL(LOS_TaskDelay(1), LOS_OK);
@@ -67,7 +67,7 @@ void test_work(void) {
   EQUAL(LOS_TaskDelay(5), LOS_OK);
   EQUAL(counted, 2);
 
-  /* Deleted while it runs and queues itself: afterwards its memory is somebody else's. */
+  /* Cancelled while it runs and queues itself: afterwards its memory may be reused. */
   ended = 0;
   CHECK(LOS_WorkQueue(&again, 0));
   EQUAL(LOS_TaskDelay(6), LOS_OK);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The C code of the test kernel, and what it has of the kernel besides liteos.h. */
+/* The entry point of the test kernel's C code, and the kernel functions that it calls besides
+ * liteos.h. */
 #ifndef TEST_KERNEL_H
 #define TEST_KERNEL_H
 
 #include "liteos.h"
 
-/* With the command line's first argument: so many seconds of stress. Else, on several CPUs, what is
- * about all of them; on one all tests, then the measurements. 0 if every check held. */
+/* Runs the tests. With a first argument on the command line: the stress, for that many seconds.
+ * Otherwise, on several CPUs, the tests that need several; on one, all tests and then the
+ * measurements. Returns 0 if every check held. */
 uint32_t test_main(void);
 
-/* The kernel's. */
+/* Defined by the kernel. */
 void test_write(const uint8_t *text, size_t count);
 uint32_t test_instructions(void);
 void test_watch(bool is_on);
@@ -19,10 +21,10 @@ uint32_t test_line_count(uint32_t line);
 void test_describe_interrupts(void);
 uint32_t test_unserved(void);
 void test_stray(uint32_t line, bool enables);
-bool test_wants_panic(void); /* the command line says crash=nested */
+bool test_wants_panic(void); /* whether the command line says crash=nested */
 
-/* For the stress (StressSupport.swift). */
-typedef struct { uint32_t words[4]; } test_object; /* a condition variable, or a completion */
+/* Kernel functions for the stress (StressSupport.swift). */
+typedef struct { uint32_t words[4]; } test_object; /* room for a condition variable or completion */
 
 uint64_t LOS_TickCountGet(void);
 uint32_t LOS_MS2Tick(uint32_t milliseconds);
