@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The buddy system over one run of frames: free blocks of 2^order frames, aligned to their size.
+/// The buddy allocator of one run of frames: free blocks of 2^order frames, aligned to their size.
 ///
-/// It works on indices from the first frame and on the records alone; it never touches a frame,
-/// knows no lock and cannot fail but by being empty. `FramePool` is what others use.
+/// It uses indices relative to the first frame and works on the records only: it never accesses a
+/// frame. It has no lock, and its only failure is that no block is free. Other code uses
+/// `FramePool`.
 @safe struct BuddyAllocator: ~Copyable {
   /// The largest order: blocks of 4 MiB.
   static let largestOrder = 10
 
   private let records: UnsafeMutablePointer<FrameRecord>
   private let count: UInt32
-  /// Number of the first frame; alignment is that of physical addresses.
+  /// Number of the first frame. Blocks are aligned by physical address, not by index.
   private let first: UInt32
   private var heads: InlineArray<11, UInt32>
-  /// Free blocks of each order.
+  /// The number of free blocks of each order.
   private(set) var freeBlocks = InlineArray<11, UInt32>(repeating: 0)
-  /// Calls of `allocate` that found nothing. Wraps.
+  /// The number of calls of `allocate` that failed. Wraps.
   private(set) var failureCount: UInt32 = 0
 
-  /// Frames in free blocks.
+  /// The number of frames in free blocks.
   var freeCount: UInt32 {
     var count: UInt32 = 0
     for order in freeBlocks.indices { count += freeBlocks[order] << UInt32(order) }
     return count
   }
 
-  // SAFETY: the caller hands over zeroed records for ever.
-  /// An allocator that has nothing to give yet. `records` are `count` zeroed records.
+  // SAFETY: the caller passes `count` zeroed records that are never freed or used otherwise.
+  /// Creates an allocator without free frames. `records` are `count` zeroed records.
   init(first: UInt32, count: UInt32, records: UnsafeMutablePointer<FrameRecord>) {
     self.first = first
     self.count = count
@@ -33,8 +34,9 @@
     heads = InlineArray(repeating: FrameRecord.end)
   }
 
-  /// Takes the frames `range` in, in the largest aligned blocks, so that a gigabyte costs 256
-  /// steps. The frames must not be known yet, and no free block beside the range be their buddy.
+  /// Adds the frames in `range` as free blocks, as large as alignment allows, so that a gigabyte
+  /// takes 256 steps. The frames must not be managed yet, and no free block next to the range may
+  /// be a buddy of the new blocks, because `add` does not merge.
   mutating func add(_ range: Range<UInt32>) {
     var index = range.lowerBound
     while index < range.upperBound {
@@ -45,7 +47,9 @@
     }
   }
 
-  /// The first index of a block of 2^`order` frames with one reference, nil if there is none.
+  /// Allocates a block of 2^`order` frames with one reference.
+  ///
+  /// - Returns: the index of its first frame, nil if no block is large enough.
   mutating func allocate(_ order: Int) -> UInt32? {
     var found = order
     while heads[found] == FrameRecord.end {
@@ -57,34 +61,34 @@
     }
     let index = heads[found]
     remove(index, found)
-    while found > order {  // The upper halves go back; the caller gets the lowest part.
+    while found > order {  // Frees the upper halves; the caller gets the lowest part.
       found -= 1
       push(index &+ 1 << UInt32(found), found)  // Wrapping: inside the block.
     }
-    // SAFETY: the index came from a free list, so it is below `count`.
+    // SAFETY: the index is from a free list, so it is below `count`.
     unsafe records[Int(index)] = FrameRecord(.used, order: UInt32(order), link: 1)
     return index
   }
 
-  /// Takes a block that `allocate` has just given apart: its first `kept` frames become blocks of one
-  /// frame with one reference each, the others are free again.
+  /// Splits a newly allocated block: its first `kept` frames become blocks of one frame with one
+  /// reference each, and the others are freed.
   mutating func split(_ index: UInt32, keeping kept: UInt32) {
     checkUsed(index)
-    // SAFETY: a block in use, so all of its frames are below `count`.
+    // SAFETY: the block is in use, so all of its frames are below `count`.
     let end = unsafe index + 1 << records[Int(index)].order
     for frame in index..<index + kept {
       unsafe records[Int(frame)] = FrameRecord(.used, order: 0, link: 1)
     }
-    // In the largest aligned blocks; none of them has a free buddy, which would lie in the block.
+    // `add` may be used: a buddy of the freed part lies in the block, so none of them is free.
     add(index + kept..<end)
   }
 
-  /// Takes frames in that were reserved, and joins them with what is free beside them.
+  /// Adds frames that were reserved until now, and merges them with free neighbours.
   mutating func adopt(_ range: Range<UInt32>) {
     precondition(range.upperBound <= count, "frames outside the pool")
     for index in range {
-      // SAFETY: checked just above.
-      precondition(unsafe records[Int(index)].state == .none, "a frame that the pool has")
+      // SAFETY: `index` is below `count` by the precondition on the range.
+      precondition(unsafe records[Int(index)].state == .none, "a frame in the pool")
       free(index)
     }
   }
@@ -92,34 +96,34 @@
   /// Adds a reference to the block at `index`.
   mutating func retain(_ index: UInt32) {
     checkUsed(index)
-    // SAFETY: checked just above.
+    // SAFETY: `checkUsed` has checked the index.
     unsafe records[Int(index)].link += 1
   }
 
-  /// Drops a reference of the block at `index`; the last one frees it.
+  /// Drops a reference of the block at `index`, and frees it with the last one.
   mutating func release(_ index: UInt32) {
     checkUsed(index)
-    // SAFETY: checked just above; a block in use has at least one reference.
+    // SAFETY: `checkUsed` has checked the index; a block in use has at least one reference.
     unsafe records[Int(index)].link &-= 1
     guard unsafe records[Int(index)].link == 0 else { return }
     free(index)
   }
 
-  /// References of the block at `index`, 0 for anything else.
+  /// The number of references of the block at `index`; 0 if no block in use begins there.
   func referenceCount(_ index: UInt32) -> UInt32 {
-    // SAFETY: checked in the condition before.
+    // SAFETY: the guard has compared `index` with `count` first.
     guard index < count, unsafe records[Int(index)].state == .used else { return 0 }
     return unsafe records[Int(index)].link
   }
 
-  /// Puts a block back and joins it with its buddy for as long as that one is free, too.
+  /// Frees a block, and merges it with its buddy as long as the buddy is free.
   private mutating func free(_ freed: UInt32) {
     var index = freed
     // SAFETY: the caller has checked the index; a buddy's index is checked against `count`.
     var order = unsafe Int(records[Int(index)].order)
     unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
     while order < BuddyAllocator.largestOrder {
-      // Wrapping: a buddy below the first frame becomes huge and fails the comparison.
+      // Wrapping: the index of a buddy below the first frame becomes huge and fails the comparison.
       let buddy = ((first &+ index) ^ (1 << UInt32(order))) &- first
       guard buddy < count, unsafe records[Int(buddy)].isFree(ofOrder: UInt32(order)) else { break }
       remove(buddy, order)
@@ -129,19 +133,19 @@
     push(index, order)
   }
 
-  /// A frame that is not the first of a block in use is a bug of the caller's: a double free, or
-  /// a frame that was never the pool's.
+  /// Traps unless a block in use begins at `index`. Anything else is a bug of the caller: a double
+  /// free, or a frame that is not managed by the pool.
   @inline(__always)
   private func checkUsed(_ index: UInt32) {
     precondition(index < count, "a frame outside the pool")
-    // SAFETY: checked just above.
+    // SAFETY: the precondition has compared `index` with `count`.
     precondition(unsafe records[Int(index)].state == .used, "a frame that is not in use")
   }
 
-  /// Makes `index` the head of the list of `order`.
+  /// Inserts `index` at the head of the free list of `order`.
   private mutating func push(_ index: UInt32, _ order: Int) {
     let next = heads[order]
-    // SAFETY: indices in lists are below `count`.
+    // SAFETY: indices in free lists are below `count`.
     unsafe records[Int(index)] = FrameRecord(
       .free, order: UInt32(order), link: next, previous: FrameRecord.end)
     if next != FrameRecord.end { unsafe records[Int(next)].previous = index }
@@ -149,9 +153,9 @@
     freeBlocks[order] &+= 1  // Wrapping: never above `count`.
   }
 
-  /// Takes `index` out of the list of `order`.
+  /// Removes `index` from the free list of `order`.
   private mutating func remove(_ index: UInt32, _ order: Int) {
-    // SAFETY: indices in lists are below `count`.
+    // SAFETY: indices in free lists are below `count`.
     let record = unsafe records[Int(index)]
     unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
     if record.previous == FrameRecord.end {

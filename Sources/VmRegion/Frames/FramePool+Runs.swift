@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// What a frame pool has, at one moment.
+/// The numbers of total and free frames of a pool at one moment.
 public struct FrameStatistics: Sendable {
-  /// Frames under management.
+  /// Managed frames, free or in use.
   public let total: UInt32
-  /// Frames that can be had now.
+  /// Free frames.
   public let free: UInt32
-  /// Free blocks of 1, 2, 4, … 1,024 frames.
+  /// The number of free blocks of 1, 2, 4, … 1,024 frames.
   public let freeBlocks: InlineArray<11, UInt32>
-  /// Requests that were refused since boot. Wraps.
+  /// Allocations that failed since boot. Wraps.
   public let failures: UInt32
 }
 
-// SAFETY: `shared` is the pool's state, which lives for ever.
-/// Runs of frames that are neither a power of two long nor one block, and what is left.
+// SAFETY: `shared` is the pool's state, which is never freed.
+/// Allocation of runs whose length is no power of two, and statistics.
 extension FramePool {
-  /// Takes `count` frames (1 to 1,024) that follow each other in memory, the first of them at a
-  /// multiple of `alignment` frames (a power of two up to 1,024). Each has a reference of its own
-  /// and may be given back alone.
+  /// Allocates `count` consecutive frames (1 to 1,024), the first at a multiple of `alignment`
+  /// frames (a power of two up to 1,024). Each frame has its own reference and may be released
+  /// alone.
   ///
-  /// - Throws: `invalid` for other numbers; `outOfMemory`. Nothing has changed then.
+  /// Acquires the pool's lock with interrupts masked; frames are zeroed without it.
+  ///
+  /// - Throws: `invalid` for other numbers; `outOfMemory`. The pool is then unchanged.
   public func allocateRun(
     of count: UInt32, alignedTo alignment: UInt32 = 1, zeroed: Bool
   ) throws(MemoryError) -> FrameRange {
@@ -38,12 +40,12 @@ extension FramePool {
     return FrameRange(first: first, count: count)
   }
 
-  /// Drops a reference of each frame of a run.
+  /// Drops one reference of each frame of a run. Acquires the pool's lock once per frame.
   public func release(_ run: FrameRange) {
     for offset in 0..<run.count { release(PhysicalFrame(number: run.first.number + offset)) }
   }
 
-  /// What there is now.
+  /// The current statistics. Acquires the pool's lock.
   public var statistics: FrameStatistics {
     let total = totalCount
     return unsafe shared.pointee.buddies.withLock { buddies in

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// A run of frames, for what the pool must not give away.
+/// A run of consecutive frames: an allocation, or memory that the pool must not allocate.
 public struct FrameRange: Equatable, Sendable {
   /// The first frame.
   public let first: PhysicalFrame
-  /// How many.
+  /// The number of frames.
   public let count: UInt32
 
-  /// A run of its parts.
+  /// Creates a run from its first frame and its length.
   public init(first: PhysicalFrame, count: UInt32) {
     self.first = first
     self.count = count
   }
 
-  /// The frames that hold any of the physical bytes `address ..< address + length`.
+  /// The frames that contain any of the physical bytes `address ..< address + length`.
   public init(address: UInt32, length: UInt32) {
     first = PhysicalFrame(containing: address)
-    // In 64 bits, because the last byte of the address space is a legal end.
+    // In 64 bits, because a range may extend to the last byte of the address space.
     let end = (UInt64(address) + UInt64(length) + UInt64(Page.offsetMask)) >> UInt64(Page.shift)
     count = length == 0 ? 0 : UInt32(end) - first.number
   }
 }
 
-// SAFETY: the caller of `init` hands over metadata of the documented size for ever; indices are checked
-// against the pool before they are used.
-/// The machine's one allocator of frames: a handle that may be copied, to state behind a lock.
+// SAFETY: the caller of `init` passes metadata of the documented size that is never freed; indices
+// are checked against the pool before use.
+/// The machine's only frame allocator: a copyable handle to state that a spin lock protects.
 ///
 /// Each frame or block in use has a reference count; the last `release` frees it. The pool's lock
-/// is a leaf: nothing else is taken under it. A frame that is not in use is never accepted.
+/// (level `frames`) masks interrupts and is a leaf: no other lock is acquired under it. A frame
+/// that is not in use is refused with a trap, because it is a bug of the caller.
 @safe public struct FramePool<CPU: Processor, Memory: PhysicalMemory> {
-  /// What all handles share, at the start of the metadata.
+  /// The state that all handles share, at the start of the metadata.
   @safe struct Shared: ~Copyable {
     let buddies: Guarded<CPU, BuddyAllocator>
     let records: UnsafeMutablePointer<FrameRecord>
@@ -42,17 +43,17 @@ public struct FrameRange: Equatable, Sendable {
 
   let shared: UnsafePointer<Shared>
 
-  /// Bytes of metadata for `count` frames.
+  /// The size in bytes of the metadata for `count` frames.
   public static func metadataSize(frameCount count: UInt32) -> Int {
     recordsOffset + Int(count) * MemoryLayout<FrameRecord>.stride
   }
 
-  /// Takes `count` frames from `first` on under management, except what `reserved` names (in any
-  /// order; ranges may overlap and reach beyond the run).
+  /// Creates a pool that manages `count` frames from `first` on, except those in `reserved` (in any
+  /// order; ranges may overlap and extend beyond the run).
   ///
-  /// `metadata` are `metadataSize(frameCount:)` zeroed bytes, aligned to 16, that live for ever;
-  /// frames that hold it must be reserved. Costs a few hundred instructions a reserved range and a
-  /// few dozen a 4 MiB block, whatever the size of the memory.
+  /// `metadata` points to `metadataSize(frameCount:)` zeroed bytes, aligned to 16, that are never
+  /// freed; the frames that contain it must be reserved. The cost is a few hundred instructions per
+  /// reserved range and a few dozen per 4 MiB block.
   public init(
     first: PhysicalFrame, count: UInt32, metadata: UnsafeMutableRawPointer,
     reserved: Span<FrameRange>
@@ -64,7 +65,7 @@ public struct FrameRange: Equatable, Sendable {
       to: FrameRecord.self, capacity: Int(count))
     var buddies = unsafe BuddyAllocator(first: first.number, count: count, records: records)
     let usable = Self.addUnreserved(first, count, reserved, to: &buddies)
-    // SAFETY: the caller hands over memory of the documented size, unused and for ever.
+    // SAFETY: the caller passes unused memory of the documented size that is never freed.
     unsafe base.initialize(
       to: Shared(
         buddies: Guarded(buddies, level: .frames, in: state), records: records, first: first.number,
@@ -77,7 +78,7 @@ public struct FrameRange: Equatable, Sendable {
     stateOffset + (MemoryLayout<BuddyAllocator>.size + 15) & ~15
   }
 
-  /// Adds what lies between the reserved ranges; returns how many frames that is.
+  /// Adds the frames between the reserved ranges; returns their number.
   private static func addUnreserved(
     _ first: PhysicalFrame, _ count: UInt32, _ reserved: Span<FrameRange>,
     to buddies: inout BuddyAllocator
@@ -100,94 +101,101 @@ public struct FrameRange: Equatable, Sendable {
     return buddies.freeCount
   }
 
-  /// Takes frames on that were reserved until now. Once, when the boot is over and before a second
-  /// program runs; the caller has nothing in them any more.
+  /// Adds frames that were reserved until now. Called once, after boot and before a second program
+  /// runs; the caller must not use them any more. Acquires the pool's lock.
   @inline(never)
   public func adopt(_ range: FrameRange) {
     let first = index(of: range.first)
     unsafe shared.pointee.buddies.withLock { $0.adopt(first..<first + range.count) }
-    // SAFETY: only this changes it, once; a reader sees the old or the new number.
+    // SAFETY: written only here, once; a concurrent reader loads the old or the new word.
     unsafe UnsafeMutablePointer(mutating: shared).pointee.totalCount += range.count
   }
 
-  /// Takes a block of 2^`order` frames (0 to 10), aligned to its size, with one reference.
+  /// Allocates a block of 2^`order` frames (0 to 10), aligned to its size, with one reference.
   ///
-  /// - Throws: `outOfMemory`, and nothing has changed.
+  /// Acquires the pool's lock with interrupts masked; the block is zeroed without it.
+  ///
+  /// - Throws: `outOfMemory`; the pool is then unchanged.
   @inline(__always)
   public func allocate(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
     let index = unsafe shared.pointee.buddies.withLock { $0.allocate(order) }
     guard let index else { throw .outOfMemory }
-    // Wrapping: inside the pool.
+    // Wrapping: the frame is in the pool.
     let frame = unsafe PhysicalFrame(number: shared.pointee.first &+ index)
     if zeroed {
-      // Outside the lock, because it takes long; the block is nobody else's yet.
+      // Without the lock, because it takes long; only this call knows the block.
       for index: UInt32 in 0..<1 << UInt32(order) {
-        Memory.zero(PhysicalFrame(number: frame.number &+ index))  // Wrapping: in the block.
+        Memory.zero(PhysicalFrame(number: frame.number &+ index))  // Wrapping: inside the block.
       }
     }
     return frame
   }
 
-  /// `allocate` by a call: for what is rare, and code that is small.
+  /// Allocates a block of 2^`order` frames (0 to 10), aligned to its size, with one reference. Out
+  /// of line, for cold paths: keeps code small. Acquires the pool's lock.
+  ///
+  /// - Throws: `outOfMemory`; the pool is then unchanged.
   @inline(never)
   public func allocateRarely(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
     try allocate(order: order, zeroed: zeroed)
   }
 
-  /// Adds a reference to the block that begins with `frame`.
+  /// Adds a reference to the block that begins with `frame`. Acquires the pool's lock.
   public func retain(_ frame: PhysicalFrame) {
     unsafe shared.pointee.buddies.withLock { $0.retain(index(of: frame)) }
   }
 
-  /// Drops a reference of the block that begins with `frame`; the last one frees it.
+  /// Drops a reference of the block that begins with `frame`, and frees it with the last one.
+  /// Acquires the pool's lock.
   public func release(_ frame: PhysicalFrame) {
     unsafe shared.pointee.buddies.withLock { $0.release(index(of: frame)) }
   }
 
-  /// Runs `body` on a word that belongs to the holder of `frame`, 0 when it was allocated. The
-  /// holder's own lock protects it, not the pool's.
+  /// Runs `body` on a word for the use of the holder of `frame`; it is 0 after allocation. The
+  /// holder's lock protects it, not the pool's.
   @inline(__always)
   public func withOwnerWord<Result>(
     of frame: PhysicalFrame, _ body: (inout UInt32) -> Result
   ) -> Result {
     let index = index(of: frame)
     precondition(unsafe index < shared.pointee.frameCount, "a frame outside the pool")
-    // SAFETY: checked just above; only the holder of the frame touches this word.
+    // SAFETY: the precondition checks the index; only the holder of the frame accesses this word.
     return unsafe body(&shared.pointee.records[Int(index)].owner)
   }
 
-  /// How many references the block that begins with `frame` has; 0 for a frame that is free or
-  /// not the pool's.
+  /// The number of references of the block that begins with `frame`; 0 if the frame is free or not
+  /// managed by the pool. Acquires the pool's lock.
   public func referenceCount(of frame: PhysicalFrame) -> UInt32 {
     unsafe shared.pointee.buddies.withLock { $0.referenceCount(index(of: frame)) }
   }
 
   // SAFETY: the shared state outlives every handle.
-  /// The CPU that holds the lock at the moment.
+  /// The number of the CPU that holds the pool's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { unsafe shared.pointee.buddies.holderNumber }
 
-  /// Frames that can be had now, as single frames.
+  /// The number of free frames. Acquires the pool's lock.
   public var freeCount: UInt32 { unsafe shared.pointee.buddies.withLock { $0.freeCount } }
 
-  /// Frames under management: free ones and those in use.
+  /// The number of managed frames, free or in use.
   public var totalCount: UInt32 { unsafe shared.pointee.totalCount }
 
-  /// Sets a frame of zeros aside for all address spaces. Once, at boot, before the first of them;
-  /// without it every first load takes a frame.
+  /// Allocates the zero frame that all address spaces share. Called once at boot, before the first
+  /// address space is created; without it every first load allocates a frame.
   ///
   /// - Throws: `outOfMemory`.
   public func makeZeroFrame() throws(MemoryError) {
     let frame = try allocate(zeroed: true)
-    // SAFETY: nobody else uses the pool yet.
+    // SAFETY: called at boot, when no other code uses the pool yet.
     unsafe UnsafeMutablePointer(mutating: shared).pointee.zeroFrame = frame
   }
 
-  /// A frame of zeros that the pool holds one reference of, for pages that were only read so far;
-  /// nobody writes to it. nil before `makeZeroFrame`.
+  /// The shared frame of zeros, mapped read-only for private pages that were only read so far. The
+  /// pool holds one reference of it. nil before `makeZeroFrame`.
   @inline(__always)
   public var zeroFrame: PhysicalFrame? { unsafe shared.pointee.zeroFrame }
 
-  /// Wrapping: a frame below the first one gets a huge index, which every use refuses.
+  /// The index of `frame` in the pool. Wrapping: a frame below the first one gets a huge index,
+  /// which every user of the index refuses.
   @inline(__always)
   func index(of frame: PhysicalFrame) -> UInt32 {
     unsafe frame.number &- shared.pointee.first

@@ -2,19 +2,21 @@
 import RTOSCore
 
 // SAFETY: pages are frames of the pool that this slab holds; their headers link only such pages.
-/// Kernel objects of one type in frames of the pool, cut into equal places, given back when empty.
+/// A slab allocator for kernel objects of one type. It divides frames of the pool into slots of
+/// equal size and releases a frame when all of its slots are unused.
 ///
-/// A slab has no lock: whoever owns it serialises the calls. One empty frame may be kept, so that
-/// who takes and gives at the edge of a frame does not take a frame every time. An object that is
-/// given twice, or that is not the slab's, stops the kernel, as a frame would in `FramePool`.
+/// A slab has no lock: its owner serialises the calls. One empty frame may be kept, so that an
+/// owner that alternates between allocating and freeing at the edge of a frame does not allocate a
+/// frame each time. Freeing an object twice, or one that is not of a slab, traps, as in
+/// `FramePool`.
 @safe public struct ObjectSlab<Object, CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
-  /// The start of each of the slab's frames: 36 bytes on the target, the places behind it.
+  /// The header of each frame of the slab: 36 bytes on the target. The slots follow it.
   @safe private struct Header {
     let frame: PhysicalFrame
-    /// `seal` of this header: tells a frame of a slab from other memory.
+    /// `seal(of:)` of this header: distinguishes a frame of a slab from other memory.
     let seal: UInt32
     var unusedCount: UInt32
-    /// A bit for each place, set where it is unused.
+    /// One bit per slot, set if the slot is unused.
     var unused: InlineArray<4, UInt32>
     var previous: UnsafeMutablePointer<Header>?
     var next: UnsafeMutablePointer<Header>?
@@ -22,14 +24,15 @@ import RTOSCore
 
   private let pool: FramePool<CPU, Memory>
   private var partial: UnsafeMutablePointer<Header>?
-  /// Objects that can be taken without a new frame.
+  /// The number of objects that can be allocated without a new frame.
   private var unusedCount: UInt32 = 0
-  /// Frames that the slab holds.
+  /// The number of frames that the slab holds.
   public private(set) var frameCount: UInt32 = 0
 
-  /// More unused places than this elsewhere, and an empty frame goes back: nobody reserves more.
+  /// An empty frame is released if the other frames have at least this many unused slots: the most
+  /// that a caller reserves at once.
   private static var reserveLimit: UInt32 { 4 }
-  /// Objects in a frame: as many as fit, and no more than the header has bits for.
+  /// The number of objects per frame: as many as fit, at most one per bit of the header.
   public static var capacity: UInt32 {
     min(128, UInt32((Int(Page.size) - objectsOffset) / MemoryLayout<Object>.stride))
   }
@@ -38,35 +41,35 @@ import RTOSCore
     return (MemoryLayout<Header>.size + alignment - 1) & ~(alignment - 1)
   }
 
-  /// A slab without a frame.
+  /// Creates a slab without frames.
   public init(pool: FramePool<CPU, Memory>) {
     precondition(Self.capacity > 0, "an object that is larger than a frame")
     self.pool = pool
   }
 
-  /// Objects that are in use.
+  /// The number of objects in use.
   public var objectCount: UInt32 { frameCount * Self.capacity - unusedCount }
 
-  /// Makes sure that the next `count` (up to 4) calls of `takeReserved` succeed.
+  /// Ensures that the next `count` (up to 4) calls of `takeReserved` succeed.
   ///
-  /// - Throws: `outOfMemory`, and nothing has changed.
+  /// - Throws: `outOfMemory`; the slab is then unchanged.
   @inline(__always)
   public mutating func reserve(_ count: UInt32) throws(MemoryError) {
     if unusedCount < count { try grow() }
   }
 
-  /// Takes memory for one object, which is not initialised.
+  /// Allocates uninitialised memory for one object.
   ///
-  /// - Throws: `outOfMemory`, and nothing has changed.
+  /// - Throws: `outOfMemory`; the slab is then unchanged.
   @unsafe public mutating func take() throws(MemoryError) -> UnsafeMutablePointer<Object> {
     try reserve(1)
     return unsafe takeReserved()
   }
 
-  /// Takes memory for one object, which is not initialised; `reserve` has been called for it.
+  /// Allocates uninitialised memory for one object that the caller has reserved with `reserve`.
   @unsafe public mutating func takeReserved() -> UnsafeMutablePointer<Object> {
     guard let page = unsafe partial else { preconditionFailure("an object that was not reserved") }
-    // SAFETY: pages in the list are frames of this slab with an unused place.
+    // SAFETY: pages in the list are frames of this slab with an unused slot.
     var word = 0
     while unsafe page.pointee.unused[word] == 0 { word += 1 }
     let bit = unsafe page.pointee.unused[word].trailingZeroBitCount
@@ -77,14 +80,14 @@ import RTOSCore
     return unsafe Self.objects(of: page) + (word * 32 + bit)
   }
 
-  /// Takes an object's memory back; nothing may lead to it any more, and it holds nothing.
+  /// Frees an object's memory. Nothing may refer to it any more, and it must be deinitialised.
   @unsafe public mutating func give(_ object: UnsafeMutablePointer<Object>) {
     let page = unsafe Self.header(of: object)
     let index = unsafe Self.index(of: object, in: page)
     let bit = UInt32(1) << (index & 31)
-    // SAFETY: the header is a frame's of a slab, and the index was checked with it.
+    // SAFETY: `index(of:in:)` has checked that the page is a slab's and the index a slot's.
     precondition(
-      unsafe page.pointee.unused[Int(index >> 5)] & bit == 0, "an object is given back twice")
+      unsafe page.pointee.unused[Int(index >> 5)] & bit == 0, "an object is freed twice")
     unsafe page.pointee.unused[Int(index >> 5)] |= bit
     unsafe page.pointee.unusedCount += 1
     unusedCount += 1
@@ -96,17 +99,17 @@ import RTOSCore
     }
   }
 
-  /// Gives the frame back that is kept for later. All objects must have been given back.
+  /// Releases the empty frame that the slab kept. All objects must have been freed.
   public mutating func releaseReserve() {
     if let page = unsafe partial { unsafe giveBack(page) }
     precondition(frameCount == 0, "an object outlives its slab")
   }
 
-  /// Takes one more frame.
+  /// Allocates one more frame.
   @inline(never)
   private mutating func grow() throws(MemoryError) {
     let frame = try pool.allocate(zeroed: false)
-    // SAFETY: the frame is ours; the header and `capacity` objects fit it.
+    // SAFETY: only the slab holds the frame; the header and `capacity` objects fit into it.
     let page = unsafe Memory.pointer(to: frame).bindMemory(to: Header.self, capacity: 1)
     unsafe page.initialize(
       to: Header(
@@ -117,13 +120,13 @@ import RTOSCore
     frameCount += 1
   }
 
-  /// Which places of a frame the 32 bits of `word` stand for.
+  /// The value of word `word` of `unused` in an empty frame: one bit set per existing slot.
   private static func bits(inWord word: UInt32) -> UInt32 {
     guard capacity > word * 32 else { return 0 }
     return capacity >= word * 32 + 32 ? .max : 1 << (capacity - word * 32) - 1
   }
 
-  /// The header of the frame that would hold `object`: frames are aligned to their size.
+  /// The header of the frame that contains `object`: frames are aligned to their size.
   @inline(__always)
   private static func header(
     of object: UnsafeMutablePointer<Object>
@@ -135,15 +138,15 @@ import RTOSCore
     return unsafe start
   }
 
-  /// The number of an object's place, checked to be one of a slab of this type.
+  /// The slot index of an object. Traps unless `object` is a slot of a slab of this type.
   @inline(__always)
   private static func index(
     of object: UnsafeMutablePointer<Object>, in page: UnsafeMutablePointer<Header>
   ) -> UInt32 {
-    // SAFETY: any page of the linear map can be read as a header. Wrapping: an object in front of
-    // the places gets a huge offset.
+    // SAFETY: any page of the linear map can be read as a header. Wrapping: an address before the
+    // slots yields a huge offset.
     precondition(
-      unsafe page.pointee.seal == seal(of: page), "an object that is not a slab's")
+      unsafe page.pointee.seal == seal(of: page), "not an object of a slab")
     let bytes = UInt(bitPattern: object) &- UInt(bitPattern: page) &- UInt(objectsOffset)
     let offset = UInt32(truncatingIfNeeded: bytes)
     let stride = UInt32(MemoryLayout<Object>.stride)
@@ -152,7 +155,7 @@ import RTOSCore
     return index
   }
 
-  /// What the header at `page` is known by: its address and what stands behind it.
+  /// The value that identifies a valid header at `page`: made of its address and the slot count.
   @inline(__always)
   private static func seal(of page: UnsafeMutablePointer<Header>) -> UInt32 {
     UInt32(truncatingIfNeeded: UInt(bitPattern: page)) ^ 0x5ab0_0b1e ^ capacity
@@ -162,7 +165,7 @@ import RTOSCore
   private static func objects(
     of page: UnsafeMutablePointer<Header>
   ) -> UnsafeMutablePointer<Object> {
-    // SAFETY: behind the header a frame of the slab has places for objects only.
+    // SAFETY: the memory after the header of a slab's frame contains slots for objects only.
     unsafe (UnsafeMutableRawPointer(page) + objectsOffset).assumingMemoryBound(to: Object.self)
   }
 
