@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory under its LiteOS names, for C code of the kernel. A portable module cannot name the port,
-// so each function goes through a binding that the kernel installs at boot; before that all fail.
+// The LiteOS memory functions for C code of the kernel. A portable module cannot name the port, so
+// each function calls through a binding that the kernel installs at boot; before that all fail.
 //
-// An address space and its table are one thing here, so `LosVmSpace *` and `LosArchMmu *` are both
-// the kernel's handle of a space. `LosVmMapRegion *` is the first address of the region: never
-// followed, so a stale one is an error and not a crash.
+// An address space owns its translation table, so `LosVmSpace *` and `LosArchMmu *` are both the
+// kernel's handle of a space. `LosVmMapRegion *` is the base address of the region. It is never
+// dereferenced, so a stale one causes an error and not a crash.
 
-// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
-/// What stands behind the C names. The functions find the space, take its lock and call the
-/// methods of `AddressSpace+LiteOS`.
+// SAFETY: storing function pointers accesses no memory behind them; each call site gives its
+// reason.
+/// The kernel's implementation of the C functions. Its functions find the space, acquire its lock
+/// and call the methods of `AddressSpace+LiteOS`.
 @safe public struct MemoryBinding {
   /// The kernel's handle of an address space.
   public typealias Space = UnsafeMutableRawPointer
 
-  /// Space, address or 0, bytes, flags, page offset; the base, or 0.
+  /// Arguments: space, address or 0, bytes, flags, page offset. Returns the base, or 0.
   public let allocateRegion: @convention(c) (Space, UInt32, UInt32, UInt32, UInt32) -> UInt32
-  /// Space, base; 0 or a negative status.
+  /// Arguments: space, base. Returns 0 or a negative status.
   public let freeRegion: @convention(c) (Space, UInt32) -> Int32
-  /// Space, any address; the base of its region, or 0.
+  /// Arguments: space, any address. Returns the base of the region that contains it, or 0.
   public let findRegion: @convention(c) (Space, UInt32) -> UInt32
-  /// Space, address, physical address, pages, flags; pages mapped or a negative status.
+  /// Arguments: space, address, physical address, page count, flags. Returns the number of pages
+  /// mapped or a negative status.
   public let mapFrames: @convention(c) (Space, UInt32, UInt32, UInt32, UInt32) -> Int32
-  /// Space, address, pages; pages unmapped or a negative status.
+  /// Arguments: space, address, page count. Returns the number of pages unmapped or a negative
+  /// status.
   public let unmapFrames: @convention(c) (Space, UInt32, UInt32) -> Int32
-  /// Space, address; physical address in the upper half and flags in the lower one, or all ones.
+  /// Arguments: space, address. Returns the physical address in the upper half and the flags in the
+  /// lower half, or all ones if nothing is mapped.
   public let queryFrame: @convention(c) (Space, UInt32) -> UInt64
-  /// The physical address of a kernel address; 0 if it has none.
+  /// Argument: a kernel address. Returns its physical address, or 0 if it has none.
   public let physicalAddress: @convention(c) (UnsafeRawPointer) -> UInt32
 
-  /// A binding of its parts.
+  /// Creates a binding from its functions.
   public init(
     allocateRegion: @escaping @convention(c) (Space, UInt32, UInt32, UInt32, UInt32) -> UInt32,
     freeRegion: @escaping @convention(c) (Space, UInt32) -> Int32,
@@ -50,21 +54,23 @@
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var installed: MemoryBinding?
 
-  /// Says what the C names stand for from now on; nil takes it back (tests).
+  /// Installs the implementation of the C functions; nil removes it (tests). Called at boot, before
+  /// a second CPU runs.
   public static func install(_ binding: MemoryBinding?) {
-    // SAFETY: see the declaration.
+    // SAFETY: called at boot, before a second CPU runs, so there is no concurrent access.
     unsafe installed = binding
   }
 
-  /// What is installed.
+  /// The installed binding.
   fileprivate static var current: MemoryBinding? {
-    // SAFETY: see the declaration.
+    // SAFETY: the variable is read-only after boot.
     unsafe installed
   }
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Reserves `length` bytes at `address` (0: anywhere). The region, or NULL and nothing changed.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Reserves a region of `length` bytes at `address` (0: anywhere). Returns its handle, or NULL;
+/// then nothing has changed.
 @c(LOS_RegionAlloc)
 public func losRegionAlloc(
   _ space: UnsafeMutableRawPointer?, _ address: UInt, _ length: UInt, _ flags: UInt32,
@@ -78,8 +84,8 @@ public func losRegionAlloc(
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base))
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Frees a region with its pages: `LOS_OK`, or -2 if there is none.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Frees a region and its pages. Returns `LOS_OK`, or -2 if no region begins there.
 @c(LOS_RegionFree)
 public func losRegionFree(
   _ space: UnsafeMutableRawPointer?, _ region: UnsafeMutableRawPointer?
@@ -91,8 +97,8 @@ public func losRegionFree(
   return unsafe binding.freeRegion(space, base)
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// The region that holds `address`, NULL if there is none.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Returns the region that contains `address`, NULL if there is none.
 @c(LOS_RegionFind)
 public func losRegionFind(
   _ space: UnsafeMutableRawPointer?, _ address: UInt
@@ -103,8 +109,9 @@ public func losRegionFind(
   return unsafe UnsafeMutableRawPointer(bitPattern: UInt(binding.findRegion(space, address)))
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Maps `count` pages to consecutive frames: how many, or a negative status and nothing changed.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Maps `count` pages to consecutive frames. Returns their number, or a negative status; then
+/// nothing has changed.
 @c(LOS_ArchMmuMap)
 public func losArchMmuMap(
   _ mmu: UnsafeMutableRawPointer?, _ address: UInt, _ physical: UInt, _ count: UInt,
@@ -117,8 +124,8 @@ public func losArchMmuMap(
   return unsafe binding.mapFrames(space, address, physical, count, flags)
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Unmaps `count` pages: how many were asked for, or a negative status and nothing changed.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Unmaps `count` pages. Returns `count`, or a negative status; then nothing has changed.
 @c(LOS_ArchMmuUnmap)
 public func losArchMmuUnmap(
   _ mmu: UnsafeMutableRawPointer?, _ address: UInt, _ count: UInt
@@ -129,8 +136,9 @@ public func losArchMmuUnmap(
   return unsafe binding.unmapFrames(space, address, count)
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// Where `address` leads and with what flags (either pointer may be NULL): `LOS_OK`, or -2.
+// SAFETY: handles are only passed on to the binding, which interprets them.
+/// Stores the physical address and the flags of the page at `address` (either pointer may be NULL).
+/// Returns `LOS_OK`, or -2 if nothing is mapped.
 @c(LOS_ArchMmuQuery)
 public func losArchMmuQuery(
   _ mmu: UnsafeMutableRawPointer?, _ address: UInt, _ physical: UnsafeMutablePointer<UInt>?,
@@ -141,14 +149,14 @@ public func losArchMmuQuery(
   else { return LiteOSMemoryStatus.invalidArguments }
   let answer = unsafe binding.queryFrame(space, address)
   guard answer != .max else { return LiteOSMemoryStatus.notFound }
-  // SAFETY: the C caller hands over valid pointers or NULL.
+  // SAFETY: the C caller passes valid pointers or NULL.
   unsafe physical?.pointee = UInt(answer >> 32)
   unsafe flags?.pointee = UInt32(truncatingIfNeeded: answer)
   return 0
 }
 
-// SAFETY: handles are handed on to the binding, which knows what they are, and not touched here.
-/// The physical address of a kernel address; 0 if it has none.
+// SAFETY: the address is only passed on to the binding and not dereferenced here.
+/// Returns the physical address of a kernel address; 0 if it has none.
 @c(LOS_PaddrQuery)
 public func losPaddrQuery(_ address: UnsafeRawPointer?) -> UInt {
   guard let address = unsafe address, let binding = MemoryBinding.current else { return 0 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What stands behind the LiteOS names of `CInterface.swift`: the kernel's binding finds the space
-/// and takes its lock, then calls these. A region is known by its base.
+/// The implementation of the LiteOS functions in `CInterface.swift`, which reach these methods
+/// through the kernel's binding. A region is identified by its base.
 extension AddressSpace where Table: ~Copyable {
-  /// LOS_RegionAlloc: reserves a region that is never joined with others. One with the vDSO flag
-  /// is sealed, and its frames are the kernel's own, mapped by `mapFrames`.
+  /// LOS_RegionAlloc: reserves a region that is never merged with others. A region with the vDSO
+  /// flag is sealed; `mapFrames` maps kernel frames into it, of which the space owns no references.
   ///
-  /// - Throws: as `map`.
+  /// - Throws: `invalid` for length 0, a misaligned address, or a writable vDSO region;
+  ///   `outOfMemory`; `notPermitted` below the user range or over a sealed region; `exists`.
   public mutating func allocateRegion(
     at address: UInt32, length: UInt32, _ flags: LiteOSRegionFlags, pageOffset: UInt32
   ) throws(MemoryError) -> UInt32 {
@@ -19,7 +20,8 @@ extension AddressSpace where Table: ~Copyable {
         pageOffset: pageOffset))
   }
 
-  /// LOS_RegionFree: the kernel's way, which a seal does not stop.
+  /// LOS_RegionFree: removes a region and its pages, also a sealed one, because the caller is the
+  /// kernel.
   ///
   /// - Throws: `fault` if no region begins at `base`.
   public mutating func freeRegion(at base: UInt32) throws(MemoryError) {
@@ -27,12 +29,12 @@ extension AddressSpace where Table: ~Copyable {
     discardRegion(node)
   }
 
-  /// LOS_ArchMmuMap: maps `count` frames from `physical` on, inside one region and with no more
-  /// than its permissions. A frame of the pool gets a reference of this space, unless the region
-  /// borrows its frames.
+  /// LOS_ArchMmuMap: maps `count` frames from `physical` on, inside one region. `permissions` may
+  /// not exceed those of the region. The space acquires a reference of each frame, unless the
+  /// region borrows its frames.
   ///
-  /// - Throws: `invalid` for addresses outside a region or frames that nobody holds; `exists` if a
-  ///   page is mapped; `accessDenied`; `outOfMemory`. The space is then as it was.
+  /// - Throws: `invalid` for addresses outside one region or frames that are not in use; `exists`
+  ///   if a page is mapped; `accessDenied`; `outOfMemory`. The space is then unchanged.
   public mutating func mapFrames(
     at address: UInt32, physical: UInt32, count: UInt32, _ permissions: Permissions
   ) throws(MemoryError) {
@@ -47,7 +49,7 @@ extension AddressSpace where Table: ~Copyable {
     guard table.firstMapped(from: VirtualPage(number: pages), below: limit) == nil else {
       throw .exists
     }
-    // The region's permissions, because what the table says must agree with the region.
+    // The region's permissions, because the table must agree with the region.
     let allowed = node.permissions.union(.user)
     for index in 0..<count {
       do throws(MemoryError) {
@@ -61,7 +63,7 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// LOS_ArchMmuUnmap: the frames go, the region stays.
+  /// LOS_ArchMmuUnmap: unmaps pages and releases their frames; the region stays.
   ///
   /// - Throws: `invalid` for addresses outside one region.
   public mutating func unmapFrames(at address: UInt32, count: UInt32) throws(MemoryError) {
@@ -69,7 +71,9 @@ extension AddressSpace where Table: ~Copyable {
     releasePages(from: address, to: address + count << Page.shift, of: node)
   }
 
-  /// The region that holds all of `count` (not 0) pages from `address` on.
+  /// The region that contains all of the `count` pages from `address` on.
+  ///
+  /// - Throws: `invalid` if there is none, if `count` is 0 or `address` is misaligned.
   private mutating func regionFor(
     _ address: UInt32, _ count: UInt32
   ) throws(MemoryError) -> RegionReference {
