@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a program advises about memory.
+/// The advice of madvise.
 public enum MemoryAdvice: Equatable, Sendable {
-  /// Nothing that needs work.
+  /// A hint that needs no action.
   case hint
-  /// The content is not needed: private memory reads as zeros again, or as its file does.
+  /// The content is not needed: private memory reads as zeros again, or as the content of its file.
   case discard
-  /// The content is not needed, and the memory must be private and anonymous.
+  /// The content is not needed; the memory must be private and anonymous.
   case free
-  /// Shared memory reads as zeros again, for everybody.
+  /// Shared memory reads as zeros again in all of its mappings.
   case remove
-  /// Put frames under the pages, to read.
+  /// Map frames for all pages, for reading.
   case populateRead
-  /// Put frames under the pages, to write.
+  /// Map frames for all pages, for writing.
   case populateWrite
-  /// A fork is to do this to the memory: `wipedByFork`, which must be private and anonymous, or
+  /// Sets a trait for later forks: `wipedByFork`, for private anonymous memory only, or
   /// `leftByFork`.
   case gain(RegionTraits)
-  /// A fork is not to do that any more.
+  /// Clears such a trait.
   case lose(RegionTraits)
 }
 
-/// madvise, mlock, mincore and msync: what a program says and asks about memory it has mapped.
+/// madvise, mlock, mincore and msync: advice and queries about mapped memory.
 extension AddressSpace where Table: ~Copyable {
-  /// madvise.
+  /// madvise: applies `advice` to the `length` bytes at `base`, rounded up to pages.
   ///
   /// - Throws: `invalid` for a misaligned base, a range that wraps, or advice that a region cannot
-  ///   take; `accessDenied` for shared memory to be emptied that may never be written; `notPermitted`
-  ///   if a sealed region is touched; `outOfMemory` if the range has a hole, as in Linux after the
-  ///   work is done on the mapped parts.
+  ///   take; `accessDenied` for `remove` on shared memory that can never be writable;
+  ///   `notPermitted` if the range touches a sealed region; `outOfMemory` if it has a hole: as in
+  ///   Linux, the mapped parts are processed first.
   public mutating func advise(
     _ base: UInt32, length: UInt32, _ advice: MemoryAdvice
   ) throws(MemoryError) {
@@ -51,7 +51,9 @@ extension AddressSpace where Table: ~Copyable {
     if hasHole || covered < last { throw .outOfMemory }
   }
 
-  /// - Returns: the region that holds the range now.
+  /// Applies `advice` to `base ..< end`, a part of `node`.
+  ///
+  /// - Returns: the region that contains the part now.
   private mutating func apply(
     _ advice: MemoryAdvice, from base: UInt32, to end: UInt32, of node: RegionReference
   ) throws(MemoryError) -> RegionReference {
@@ -83,9 +85,9 @@ extension AddressSpace where Table: ~Copyable {
     return node
   }
 
-  /// Gives `base ..< end`, a part of `node`, these traits.
+  /// Sets the traits of `base ..< end`, a part of `node`.
   ///
-  /// - Returns: the region that holds the part now.
+  /// - Returns: the region that contains the part now.
   @inline(never)
   private mutating func mark(
     _ node: RegionReference, from base: UInt32, to end: UInt32, _ traits: RegionTraits
@@ -99,13 +101,13 @@ extension AddressSpace where Table: ~Copyable {
     return mergeWithNeighbours(part)
   }
 
-  /// Whether the pages of a region can come from its file again.
+  /// Whether the pages of a region can be read from its file again.
   private func comesFromFile(_ node: RegionReference) -> Bool {
     guard case .file(let path) = node.region.name else { return false }
     return fileSource != nil && path != .max
   }
 
-  /// Zeroes the frames under pages that others may have mapped, too.
+  /// Zeroes the frames of mapped pages; other address spaces may have mapped them, too.
   private func zeroPages(from base: UInt32, to end: UInt32) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
@@ -115,10 +117,10 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Puts frames under all of `range` as MAP_POPULATE and mlock do: to write where that is allowed,
-  /// else to read.
+  /// Maps frames for all of `range`, as MAP_POPULATE and mlock do: for writing where the region
+  /// allows it, else for reading.
   ///
-  /// - Throws: `outOfMemory` also for a hole and for memory that allows nothing.
+  /// - Throws: `outOfMemory`, also for a hole and for a region that allows no access.
   public mutating func populate(_ range: UserRange) throws(MemoryError) {
     try checkMapped(range.base, range.end)
     var position = range.count == 0 ? nil : tree.firstEnding(above: range.base)
@@ -132,14 +134,15 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// `populate` as far as it goes.
+  /// Maps frames for `range`, for writing where allowed, else for reading. Ends silently at the
+  /// first page for which that fails.
   public mutating func tryPopulate(_ range: UserRange) {
     do { try populate(range) } catch { return }
   }
 
-  /// Checks that nothing in `base ..< end` is a hole.
+  /// Checks that regions cover all of `base ..< end`.
   ///
-  /// - Throws: `outOfMemory` if there is one.
+  /// - Throws: `outOfMemory` if there is a hole.
   public mutating func checkMapped(_ base: UInt32, _ end: UInt32) throws(MemoryError) {
     var covered = base
     var position = base < end ? tree.firstEnding(above: base) : nil
@@ -150,9 +153,9 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// mincore of one page: whether it has a frame.
+  /// mincore of one page: whether a frame is mapped.
   ///
-  /// - Throws: `outOfMemory` if nothing is mapped there.
+  /// - Throws: `outOfMemory` if the page lies in no region.
   public mutating func isResident(_ page: VirtualPage) throws(MemoryError) -> Bool {
     guard let node = tree.firstEnding(above: page.address), node.base <= page.address else {
       throw .outOfMemory

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Demand paging: frames come when a program, or the kernel on its behalf, touches them.
+/// Demand paging: a frame is mapped when the program, or the kernel on its behalf, first accesses
+/// the page.
 extension AddressSpace where Table: ~Copyable {
-  /// Resolves a fault of the program or of the kernel's copy routines, and extends the stack first
-  /// if need be. A first store gets a zeroed frame, a first load of private memory the pool's one
-  /// frame of zeros, a store to a frame that others hold, too, a copy of its own. A page that is
-  /// there already is no error: another thread was faster. Budget of a first store: 1,100
-  /// instructions with the zeroing.
+  /// Resolves a fault of the program or of the kernel's copy routines; extends the stack first if
+  /// necessary.
+  ///
+  /// A first store gets a zeroed frame. A first load of private memory gets the pool's shared zero
+  /// frame. A store to a shared frame gets a private copy. A page that is already present is not an
+  /// error: another thread resolved the fault first. Budget of a first store: 1,100 instructions,
+  /// zeroing included.
   public mutating func handleFault(at address: UInt32, _ access: Access) -> FaultOutcome {
     faultCount &+= 1  // Wrapping: a statistic.
     let page = VirtualPage(containing: address)
@@ -50,7 +53,8 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// A page of a file that is not there: it was discarded, or the mapping has grown.
+  /// Maps an absent page of a file: one that was discarded, or that was added when the mapping
+  /// grew.
   @inline(never)
   private mutating func putFilePage(
     _ path: UInt16, _ page: VirtualPage, _ node: RegionReference
@@ -60,9 +64,9 @@ extension AddressSpace where Table: ~Copyable {
     }
     do throws(MemoryError) {
       let frame = try pool.allocate(zeroed: false)
-      // Wrapping: all of a region has a place in its file.
+      // Wrapping: every page of a region has an offset in its file.
       let number = node.region.pageOffset &+ (page.number &- node.base >> Page.shift)
-      source(path, number, frame.number)  // All of it; the frame is not mapped yet.
+      source(path, number, frame.number)  // Writes the whole frame, which is not mapped yet.
       do throws(MemoryError) {
         try mapOwned(page, frame, node.permissions.union(.user))
       } catch {
@@ -75,7 +79,7 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// Shows the pool's frame of zeros until the first store.
+  /// Maps the pool's zero frame read-only until the first store.
   @inline(never)
   private mutating func putZeros(
     _ zeros: PhysicalFrame, under page: VirtualPage, _ permissions: Permissions
@@ -89,7 +93,8 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// Copy on write: puts a copy of `frame` under the page, unless this space alone holds it.
+  /// Copy-on-write: maps a private copy of `frame`, or makes the page writable if this space holds
+  /// the only reference.
   @inline(never)
   private mutating func own(
     _ page: VirtualPage, _ frame: PhysicalFrame, _ permissions: Permissions
@@ -101,7 +106,7 @@ extension AddressSpace where Table: ~Copyable {
     do throws(MemoryError) {
       let copy = try pool.allocate(zeroed: frame == pool.zeroFrame)
       if frame != pool.zeroFrame {
-        // SAFETY: two frames that this space holds, each a page long.
+        // SAFETY: this space holds both frames, each a page long.
         unsafe Memory.pointer(to: copy).copyMemory(
           from: Memory.pointer(to: frame), byteCount: Int(Page.size))
       }
@@ -118,10 +123,10 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// Puts frames under `range` so that `access` needs no fault.
+  /// Maps frames for `range` so that `access` causes no fault.
   ///
-  /// - Throws: `fault` where nothing is mapped or the region does not allow it; `outOfMemory`.
-  ///   Pages before the first bad one stay prepared.
+  /// - Throws: `fault` where nothing is mapped or the region does not allow the access;
+  ///   `outOfMemory`. Pages before the failing one stay mapped.
   public mutating func prepare(_ range: UserRange, for access: Access) throws(MemoryError) {
     guard range.count > 0 else { return }
     for number in range.base >> Page.shift...(range.end - 1) >> Page.shift {
@@ -129,16 +134,16 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  // SAFETY: pieces lie in one frame of this space and inside of `bytes`.
-  /// Copies bytes into the space, whether it is active or not; the program must be allowed to
-  /// write there.
+  // SAFETY: each piece lies in one frame of this space and inside `bytes`.
+  /// Copies bytes into the space, which need not be active; the region must be writable by the
+  /// program.
   ///
-  /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are written.
+  /// - Throws: `fault`, `outOfMemory`; bytes before the failing page are written.
   @inline(never)
   public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
     let offset = address & Page.offsetMask
-    if range.count <= Page.size &- offset {  // Most is short: one page, found once.
+    if range.count <= Page.size &- offset {  // The usual case: one page, looked up once.
       guard range.count > 0 else { return }
       let frame = try frame(under: VirtualPage(containing: address), for: .write)
       // SAFETY: the bytes end inside the frame, which the space holds.
@@ -149,7 +154,7 @@ extension AddressSpace where Table: ~Copyable {
       }
       return
     }
-    // SAFETY: the closure keeps nothing of the piece.
+    // SAFETY: the closure does not keep the piece.
     try unsafe forEachPiece(of: range, for: .write) { destination, offset in
       // SAFETY: the piece lies in one frame of this space and inside `bytes`.
       unsafe bytes.extracting(offset..<offset + destination.count).withUnsafeBytes {
@@ -158,10 +163,10 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Copies bytes out of the space, whether it is active or not; the program must be allowed to
-  /// read there.
+  /// Copies bytes out of the space, which need not be active; the region must be readable by the
+  /// program.
   ///
-  /// - Throws: `fault`, `outOfMemory`; bytes before the bad page are copied.
+  /// - Throws: `fault`, `outOfMemory`; bytes before the failing page are copied.
   public mutating func read(
     from address: UInt32, into bytes: inout MutableRawSpan
   ) throws(MemoryError) {
@@ -181,7 +186,8 @@ extension AddressSpace where Table: ~Copyable {
     return range
   }
 
-  /// Hands out the bytes of `range` in the linear map, page by page, with their offset in it.
+  /// Calls `body` for each page of `range` with the bytes in the linear map and their offset in
+  /// `range`.
   private mutating func forEachPiece(
     of range: UserRange, for access: Access, _ body: (UnsafeMutableRawBufferPointer, Int) -> Void
   ) throws(MemoryError) {
@@ -198,7 +204,9 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// The frame under a page that allows `access`, put there if need be.
+  /// The frame of a page that allows `access`; resolves a fault for it if necessary.
+  ///
+  /// - Throws: `fault`, `outOfMemory`.
   private mutating func frame(
     under page: VirtualPage, for access: Access
   ) throws(MemoryError) -> PhysicalFrame {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// fork: a second space with the same regions. Tables are copied, memory is not.
+/// fork: creates a second space with the same regions. Tables are copied, memory is not.
 extension AddressSpace where Table: ~Copyable {
-  /// Makes `child`, an empty space over the same pool and with the same layout, like this one.
+  /// Copies this space to `child`, an empty space with the same pool and layout.
   ///
-  /// Private pages lead to the same frames and lose the right to be written in both spaces; the
-  /// first store then makes a copy, or, where the other space has let go, takes the frame over.
-  /// Shared memory is given all of its frames first and stays writable. Special mappings and
-  /// everything that is sealed are inherited as they are; memory that is wiped by a fork comes
-  /// without its pages, and memory that is left by it not at all. No CPU may have the child's table
-  /// active; the caller holds the locks of both spaces.
+  /// Private pages share their frames and become read-only in both spaces. The first store then
+  /// copies the frame, or reuses it if the other space has released it. Shared memory gets all of
+  /// its frames first and stays writable. Special mappings and sealed regions are inherited
+  /// unchanged; regions with `wipedByFork` are inherited without their pages, and regions with
+  /// `leftByFork` not at all. No CPU may have the child's table active; the caller serialises
+  /// access to both spaces.
   ///
-  /// - Throws: `outOfMemory`; the caller then tears the child down, and this space goes on as before.
+  /// - Throws: `outOfMemory`; the caller then tears the child down, and this space stays usable.
   public mutating func fork(into child: inout Self) throws(MemoryError) {
     precondition(child.tree.count == 0, "a fork into a space that is not empty")
     if let root = tree.root { child.tree.finishCopy(try copy(root, into: &child)) }
@@ -20,9 +20,8 @@ extension AddressSpace where Table: ~Copyable {
     child.heapEnd = heapEnd
   }
 
-  /// Copies the regions of a subtree in the order of addresses, each with its pages, so that the
-  /// child's tree has the shape of this one. It recurses as deep as the tree is high: 23 levels for
-  /// the most regions.
+  /// Copies the regions of a subtree in ascending order, each with its pages; the child's tree gets
+  /// the same shape. The recursion depth is the height of the tree: 23 levels for the most regions.
   ///
   /// - Returns: the copy of `node`.
   private mutating func copy(
@@ -40,7 +39,7 @@ extension AddressSpace where Table: ~Copyable {
     return twin
   }
 
-  /// Takes out the regions that a child does not get. They have no pages.
+  /// Removes the regions with `leftByFork` from a child. They have no pages.
   @inline(never)
   private mutating func dropWhatForkLeaves() {
     var position = tree.first
@@ -52,7 +51,7 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Puts a frame under each page of a shared region that has none, so that both spaces have it.
+  /// Maps a frame for each absent page of a shared region, so that both spaces share it.
   private mutating func fillShared(_ node: RegionReference) throws(MemoryError) {
     for number in node.base >> Page.shift..<node.end >> Page.shift {
       let page = VirtualPage(number: number)
@@ -67,7 +66,7 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Lets the child's pages of a region lead where this space's do.
+  /// Maps the region's frames in the child, too, and adds references for it.
   private mutating func share(
     _ node: RegionReference, with child: inout Self
   ) throws(MemoryError) {
@@ -82,10 +81,10 @@ extension AddressSpace where Table: ~Copyable {
       ) { frame in
         guard keepsCount else { return }
         pool.retain(frame)
-        count &+= 1  // Wrapping: at most the pages of a space.
+        count &+= 1  // Wrapping: at most the number of pages of a space.
       }
     } catch {
-      throw .outOfMemory  // The only reason that a table has.
+      throw .outOfMemory  // The only error of a table.
     }
   }
 }

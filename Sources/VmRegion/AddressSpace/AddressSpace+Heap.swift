@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The two regions that move by themselves: the heap by brk, the stack by faults.
+/// The heap, which brk resizes, and the stack, which grows on faults.
 extension AddressSpace where Table: ~Copyable {
-  /// Says where the heap begins: behind the image, before the program runs. Rounded up to a page,
-  /// and the layout's offset further, unless that leads to where mappings go.
+  /// Sets the start of the heap, after the program's image and before the program runs: `base`
+  /// rounded up to a page plus the layout's offset. Without the offset if `base` is not in the
+  /// lower half of the range for mappings.
   public mutating func setHeapBase(_ base: UInt32) {
     heapBase = Page.roundedUp(base)
     if heapBase < layout.mapTop / 2 { heapBase += layout.heapOffset }
     heapEnd = heapBase
   }
 
-  /// The end of the heap.
+  /// The end of the heap as the program set it, to the byte.
   public var heapLimit: UInt32 { heapEnd }
 
-  /// brk: moves the end of the heap; up to the next page boundary it costs nothing.
+  /// brk: moves the end of the heap. Inside the last page no region changes.
   ///
-  /// - Returns: the end afterwards. It is the old one if `end` lies below the heap, if another
-  ///   region is in the way or if there is no memory, as Linux's system call answers.
+  /// - Returns: the new end. As with Linux' system call it is the old one if `end` lies below the
+  ///   heap, if another region is in the way or if there is no memory.
   public mutating func setBreak(to end: UInt32) -> UInt32 {
     guard heapBase != 0, end >= heapBase, end <= UserRange.limit - Page.size else {
       return heapEnd
@@ -35,7 +36,8 @@ extension AddressSpace where Table: ~Copyable {
     return end
   }
 
-  /// A page stays free above the heap, and a stack's guard gap is not the heap's to take.
+  /// Extends the heap from `base` to `end`, both page aligned. One page above it stays free, and it
+  /// may not extend into the guard gap of a stack.
   private mutating func growHeap(from base: UInt32, to end: UInt32) throws(MemoryError) {
     if let next = tree.firstEnding(above: base), end + Page.size > tree.effectiveBase(next) {
       throw .outOfMemory
@@ -45,10 +47,11 @@ extension AddressSpace where Table: ~Copyable {
         .fixedNoReplace(base), length: end - base, permissions: [.read, .write], name: .heap))
   }
 
-  /// Makes the [stack] region at the layout's place, `initial` bytes long at first; it grows
-  /// down to the layout's limit.
+  /// Creates the [stack] region below the layout's `stackTop`, at first `initial` bytes long. It
+  /// grows down to the layout's limit.
   ///
-  /// - Throws: as `map`; `exists` if something is there.
+  /// - Throws: `invalid` for length 0; `outOfMemory`; `exists` if the range is in use;
+  ///   `notPermitted` below the user range.
   public mutating func mapStack(initial: UInt32) throws(MemoryError) {
     guard initial <= layout.stackLimit else { throw .outOfMemory }
     let length = try Self.roundedLength(initial)
@@ -58,8 +61,8 @@ extension AddressSpace where Table: ~Copyable {
         name: .stack, traits: .growsDown))
   }
 
-  /// Whether a fault at `base`, below `node`, may extend it: within the limit, with the guard gap
-  /// kept to what a program can reach below (Linux's expand_downwards).
+  /// Whether a fault in the page `base`, below `node`, may extend the region: within the limit, and
+  /// with the guard gap kept to an accessible region below (Linux' expand_downwards).
   func canGrow(_ node: RegionReference, downTo base: UInt32) -> Bool {
     guard node.traits.contains(.growsDown), node.end - base <= layout.stackLimit,
       base >= UserRange.lowest
