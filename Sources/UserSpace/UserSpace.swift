@@ -10,7 +10,6 @@
 // - What a program, a file or a device tree gives is an allegation: `CpioArchive` and `ElfProgram`
 //   check a file completely before it is used, and each system call checks all of its arguments
 //   before it acts.
-// - A call that fails has changed nothing that it need not have changed, as on Linux.
 //
 // Parts, from the bottom up
 // - RawSpan+Reading, ImmortalBytes: numbers in unchecked bytes; memory that is never freed.
@@ -26,9 +25,11 @@
 // thread at a time runs this module's code. It is held for every system call except read-only fast
 // paths, for faults, and for user-return work (`Thread.attend`). It is dropped while a thread is
 // blocked, so a caller must check its conditions again afterwards.
-// The process table's lock (`Processes.withLock`) is a spin lock inside of it. It protects what
-// interrupts and other processes use: the table, pending signals, futex queues, timers and limits.
-// Only the scheduler's locks are acquired while it is held.
+// The process table's lock (`Processes.withLock`) is a spin lock, acquired inside the kernel
+// lock or in an interrupt. It protects what interrupts and other processes use: the table, pending
+// signals, futex queues, timers and limits.
+// While it is held, only locks of the tick, the clocks and the scheduler are acquired
+// (docs/design.md, Locks).
 //
 // It must not: access user memory other than by the checked copies of `Platform.User`; touch user
 // memory or an address space, or block, while the process table's lock is held; acquire the kernel

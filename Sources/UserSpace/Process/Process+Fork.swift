@@ -2,7 +2,7 @@
 import RTOSCore
 import VmRegion
 
-/// What clone creates besides a thread: a process, and how it relates to its parent.
+/// The options of clone for a new process.
 struct CloneRequest {
   /// The signal sent to the parent when the process ends. A sibling uses the caller's own, as on
   /// Linux, because their common parent did not choose this one.

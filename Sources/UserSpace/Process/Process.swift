@@ -104,7 +104,7 @@ import VmRegion
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
   ) -> UnsafeMutablePointer<Process<P>> {
-    precondition(MemoryLayout<Process<P>>.size <= 768, "a process's record has outgrown its place")
+    precondition(MemoryLayout<Process<P>>.size <= 768, "a process record exceeds its 768 bytes")
     let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
     let open = unsafe (page + 768).bindMemory(to: OpenFile.self, capacity: 64)
     let numbers = unsafe (page + 2304).bindMemory(to: Descriptor.self, capacity: 64)

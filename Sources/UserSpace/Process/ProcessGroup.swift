@@ -44,7 +44,7 @@ extension ProcessTable {
 
   /// Moves `caller` into a new session and a new group.
   ///
-  /// - Throws: `notPermitted` if the caller leads its session, or its group has members.
+  /// - Throws: `notPermitted` if the caller leads a session, or a group with its number exists.
   @inline(never)
   func beginSession(of caller: UInt32) throws(Errno) {
     guard let place = place(of: caller), self[place].session != caller, !hasMember(of: caller)
@@ -65,8 +65,8 @@ extension ProcessTable {
     }
   }
 
-  /// Makes the next thread of the process the creator of the children that the ended thread of
-  /// `task` created. The ended thread must have left the process.
+  /// Makes another thread of the process the creator of the children that the thread of `task`
+  /// created, and notifies them. That thread has ended and must have left the process.
   @inline(never)
   mutating func passChildren(of task: UInt32, in parent: UInt32) {
     var next = task
