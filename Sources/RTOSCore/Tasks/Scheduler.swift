@@ -30,8 +30,7 @@
   /// The task that runs on this CPU.
   public var current: TaskNumber { TaskNumber(rawValue: Context.runningTask) }
 
-  /// Makes the running code, with its stack, a task: the boot code becomes the idle task of this
-  /// CPU.
+  /// Makes the running code and its stack a task: boot code becomes this CPU's idle task.
   ///
   /// - Throws: `tableFull`.
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
@@ -73,16 +72,14 @@
     return TaskNumber(rawValue: task)
   }
 
-  /// Releases the scheduler's lock as the first step of a new task; the lock was acquired on this
-  /// CPU by the task that switched to it.
+  /// The first step of a new task: releases the lock that the task before acquired on this CPU.
   @inline(__always)
   public func didStart(file: StaticString = #fileID, line: UInt32 = #line) {
     // SAFETY: the switch that led here holds the lock on this CPU.
     unsafe state.pointee.releaseAfterSwitch(file: file, line: line)
   }
 
-  /// Sets the address space that is activated whenever `task` is switched in, and now if it runs
-  /// now; 0 for none.
+  /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
       let place = state.tasks.find(task.rawValue)
@@ -151,16 +148,14 @@
     }
   }
 
-  /// Moves the calling task after all ready tasks of the same urgency. The caller holds no spin
-  /// lock.
+  /// Moves the caller, which holds no spin lock, after all ready tasks of the same urgency.
   public func yield() {
     let interrupts = enter()
     takeTurns()
     leave(interrupts)
   }
 
-  /// Moves the calling task after all ready tasks of the same urgency; false, with no change, if it
-  /// has locked preemption.
+  /// Moves the caller after all ready tasks of the same urgency; false if it locked preemption.
   @inline(__always)
   func yieldUnlessLocked() -> Bool {
     let interrupts = enter()
@@ -218,9 +213,8 @@
     }
   }
 
-  /// The loop of the idle task: yields to ready tasks, else waits for an interrupt. `before` and
-  /// `after` are called around each wait with interrupts masked; no handler runs between the wait
-  /// and `after`.
+  /// The idle task's loop: yields to ready tasks, else waits for an interrupt. `before` and `after`
+  /// run around each wait with interrupts masked; no handler runs between the wait and `after`.
   public func idle(before: () -> Void, after: () -> Void) -> Never {
     while true {
       let interrupts = CPU.maskInterrupts()
@@ -322,8 +316,7 @@
     switchAway(&state)
   }
 
-  /// Sends reschedule IPIs to the CPUs in `summoned`; for the calling CPU it sets `isRescheduleDue`
-  /// instead.
+  /// Sends reschedule IPIs to the CPUs in `summoned`; for its own CPU, sets `isRescheduleDue`.
   @inline(never)
   static func summon(_ state: inout State) {
     let cpus = state.summoned
@@ -345,8 +338,7 @@
     switchAway(&state)
   }
 
-  /// Moves the running task after the others of its urgency, if there are any. The caller holds the
-  /// lock.
+  /// Moves the running task after the others of its urgency, if any. The caller holds the lock.
   @inline(__always)
   private func takeTurns() {
     let me = contents.tasks.find(Context.runningTask)
@@ -358,8 +350,7 @@
     Self.run(next, after: me, &contents)
   }
 
-  /// Moves the running task after the others of its urgency in all cases: deadlines, several CPUs,
-  /// more urgent ready tasks.
+  /// Moves the running task after the others of its urgency; handles deadlines and several CPUs.
   @inline(never)
   private static func takeTurnsSlowly(_ state: inout State) {
     let me = Context.runningTask
@@ -438,8 +429,7 @@
     unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
-  /// Prepares the switch to a task of a program: pending user-return work, CPU clock, address
-  /// space.
+  /// Prepares the switch to a program's task: user-return work, CPU clock, address space.
   @inline(never)
   private static func prepare(_ next: TaskPlace) {
     if next.record.hasAttention { Context.isRescheduleDue = true }
