@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The figures that a program can take: one line each, `name instructions`, read by tools/bench.
+/* The benchmark figures that a program can measure: one line each, `name instructions`, read by
+ * tools/bench.
  *
- * They are instructions where a count of the virtual counter is 16 of them (QEMU's `-icount
- * shift=0`); it refuses to print anything where that is not so. Linked with
- * -Wl,-e,first_instruction, so that the counter is read before libc starts. Runs unmodified on
- * Linux, which is how the peers' column was checked.
+ * They are in instructions, which needs a counter unit of 16 instructions (QEMU's `-icount
+ * shift=0`); with any other the program prints no figures. Linked with -Wl,-e,first_instruction, so
+ * that the counter is read before libc starts. Runs unmodified on Linux, where the peers' column
+ * was checked.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 
 #define PAGE 4096
 
-/* The program's entry: keeps the counter and goes on to libc's _start, with r0 as it was. */
+/* The program's entry: stores the counter and continues at libc's _start with r0 unchanged. */
 uint64_t counter_at_entry;
 __asm__(
     ".text\n.arm\n.balign 4\n.globl first_instruction\n.type first_instruction, %function\n"
@@ -35,14 +36,15 @@ static void figure(const char *name, double instructions) {
   printf("%s %.1f\n", name, instructions);
 }
 
-/* Whole batches, so that the grain of 16 instructions does not show. */
+/* The cost of one call of a clock function. It is measured over many calls, because the counter's
+ * resolution is 16 instructions. */
 static void cost(const char *name, clock_call *call, int id) {
   enum { CALLS = 1024 };
   if (call)
     figure(name, (double)cost_of_calls(call, id, CALLS) * INSTRUCTIONS_PER_COUNT / CALLS);
 }
 
-/* The same for a function of two pointers. */
+/* The cost of one call of a function with two pointer arguments, measured over many calls. */
 static void cost_of_pointers(const char *name, void *function, void *first, void *second) {
   enum { CALLS = 1024 };
   clock_call *call = (clock_call *)function;
@@ -57,7 +59,7 @@ static void cost_of_pointers(const char *name, void *function, void *first, void
   figure(name, (double)(least - none) * INSTRUCTIONS_PER_COUNT / CALLS + 1);
 }
 
-/* What the vDSO answers, each through its own function; what it has not is left out. */
+/* The functions of the vDSO, each called directly; a missing function is left out. */
 static void vdso_functions(clock_call *wide) {
   static uint32_t words[4];
   clock_call *narrow = (clock_call *)vdso_symbol("__vdso_clock_gettime");
@@ -73,7 +75,7 @@ static void vdso_functions(clock_call *wide) {
   cost_of_pointers("getcpu_vdso", vdso_symbol("__vdso_getcpu"), words, words + 1);
 }
 
-/* The system call that reads a clock, of all clocks the dearest. */
+/* The cost of clock_gettime64 as a system call, for the most expensive clock. */
 static void clock_call_of_any(void) {
   enum { CALLS = 256 };
   static const int clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11};
@@ -85,7 +87,7 @@ static void clock_call_of_any(void) {
   figure("clock_svc", (double)most * INSTRUCTIONS_PER_COUNT / CALLS);
 }
 
-/* A system call as osbench counts it, with libc's function and the loop around it. */
+/* The cost of a system call as osbench measures it: with libc's function and the loop around it. */
 #define LIBC_CALL(name, call)                                            \
   do {                                                                   \
     enum { CALLS = 256 };                                                \
@@ -99,8 +101,8 @@ static void clock_call_of_any(void) {
     figure(name, (double)least * INSTRUCTIONS_PER_COUNT / CALLS);        \
   } while (0)
 
-/* The whole interrupt: a loop of known length runs over many ticks; what it took beyond its own
- * instructions is theirs, and the coarse clock tells how many there were. */
+/* The cost of a whole tick interrupt. A loop of known length runs over many ticks: the instructions
+ * beyond its own are those of the ticks, and the coarse clock gives their number. */
 static void tick(void) {
   enum { TURNS = 50000000 };
   struct timespec resolution, before, after;
@@ -115,7 +117,7 @@ static void tick(void) {
   figure("tick", beyond * resolution.tv_nsec / passed);
 }
 
-/* The least of 20 batches of `pairs` times mmap and munmap of a page, in counts. */
+/* The shortest of 20 batches of `pairs` calls of mmap and munmap of a page, in counter units. */
 static uint64_t map_pairs(int pairs, int protection) {
   uint64_t least = UINT64_MAX;
   for (int i = 0; i < 20; i++) {
@@ -128,7 +130,7 @@ static uint64_t map_pairs(int pairs, int protection) {
   return least;
 }
 
-/* Regions that do not join, until there are `count` of them; false if the kernel refuses one. */
+/* Maps regions that cannot be merged, up to `count` in all; false if the kernel refuses one. */
 static int have_regions(int count) {
   static int have;
   for (; have < count; have++)
@@ -138,7 +140,7 @@ static int have_regions(int count) {
   return 1;
 }
 
-/* What memory costs, as osbench counts it; a row that the kernel refuses is left out. */
+/* The cost of memory operations as osbench measures it; one that the kernel refuses is left out. */
 static void memory(void) {
   enum { PAIRS = 64, PAGES = 256 };
   figure("map_unmap",
@@ -177,8 +179,8 @@ static void memory(void) {
   printf("map_growth %.2f\n", (double)map_pairs(PAIRS, PROT_NONE) / few);
 }
 
-/* What processes cost, as osbench counts it; `self` is this program, which ends at once if it is
- * given the argument "x". */
+/* The cost of process operations as osbench measures it. `self` is the path of this program, which
+ * exits at once with the argument "x". */
 static void processes(const char *self) {
   enum { CHILDREN = 8, PROGRAMS = 4 };
   char *const arguments[] = {(char *)self, "x", 0};
@@ -210,7 +212,7 @@ static void processes(const char *self) {
   figure("vfork_exec_exit_wait", (double)least_program * INSTRUCTIONS_PER_COUNT / PROGRAMS);
 }
 
-/* An empty loop takes what its instructions say, if a count is 16 of them. */
+/* Whether a counter unit is 16 instructions, from the time of a loop of known length. */
 static int counts_instructions(void) {
   uint64_t least = UINT64_MAX;
   for (int i = 0; i < 8; i++) {
@@ -242,7 +244,7 @@ int main(int count, char **arguments) {
   memory();
   tick();
 
-  /* What the kernel says of its own page updates, for tools/bench to read; Linux has no such. */
+  /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */
   char line[128];
   FILE *vdso_state = fopen("/proc/vdso", "r");
   while (vdso_state && fgets(line, sizeof line, vdso_state)) printf("/proc/vdso %s", line);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How long something takes, in counts of the generic timer's virtual counter (CNTVCT).
+/* Measures durations in units of the generic timer's virtual counter (CNTVCT).
  *
- * Under QEMU's `-icount shift=0` an instruction takes 1 ns of virtual time and the counter runs at
- * 62.5 MHz: one count is 16 instructions, and the least of several batches, each shorter than a
- * tick, is exact. Without it a count is time. Runs on Linux and here.
+ * With QEMU's `-icount shift=0` an instruction takes 1 ns of virtual time and the counter runs at
+ * 62.5 MHz, so one count is 16 instructions. The shortest of several batches, each shorter than a
+ * tick, is then exact. Otherwise a count is real time. Runs on Linux and on Apus.
  */
 #ifndef MEASURE_H
 #define MEASURE_H
@@ -14,26 +14,26 @@ enum { INSTRUCTIONS_PER_COUNT = 16 };
 
 typedef int clock_call(int id, void *time);
 
-/* CNTVCT, read after everything before it (Arm ARM DDI 0406C.d, B4.1.34). */
+/* Reads CNTVCT after all earlier instructions (Arm ARM DDI 0406C.d, B4.1.34). */
 static inline uint64_t stamp(void) {
   uint32_t low, high;
   __asm__ volatile("isb\n\tmrrc p15, 1, %0, %1, c14" : "=r"(low), "=r"(high) : : "memory");
   return (uint64_t)high << 32 | low;
 }
 
-/* CNTFRQ: counts in a second. */
+/* CNTFRQ: counts per second. */
 static inline uint32_t counter_frequency(void) {
   uint32_t frequency;
   __asm__ volatile("mrc p15, 0, %0, c14, c0, 0" : "=r"(frequency));
   return frequency;
 }
 
-/* Runs 2 x `turns` instructions that touch nothing. */
+/* Runs 2 x `turns` instructions that access no memory. */
 static inline void spin(uint32_t turns) {
   __asm__ volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(turns) : : "cc");
 }
 
-/* The shortest call, one instruction: what a batch costs by itself, and that one. */
+/* The shortest function, one instruction: it measures the cost of a batch itself plus that one. */
 __attribute__((naked)) static inline int no_call(int id, void *time) {
   __asm__ volatile("bx lr");
 }
@@ -48,7 +48,7 @@ __attribute__((noinline)) static inline uint32_t batch(clock_call *call, int id,
   return (uint32_t)(stamp() - begun);
 }
 
-/* The least of 24 batches of `n` calls, in counts; a tick spoils one batch, not all. */
+/* The shortest of 24 batches of `n` calls, in counts: a tick disturbs one batch, not all. */
 static inline uint32_t least_batch(clock_call *call, int id, unsigned n) {
   uint64_t time[4];
   uint32_t least = UINT32_MAX;
@@ -60,13 +60,13 @@ static inline uint32_t least_batch(clock_call *call, int id, unsigned n) {
   return least;
 }
 
-/* What `n` calls take, in counts: from the callee's first instruction to its return, both included.
- * `n` is a multiple of 16. */
+/* The cost of `n` calls, in counts: from the callee's first instruction to its return, both
+ * included. `n` is a multiple of 16. */
 static inline uint32_t cost_of_calls(clock_call *call, int id, unsigned n) {
   return least_batch(call, id, n) - least_batch(no_call, id, n) + n / INSTRUCTIONS_PER_COUNT;
 }
 
-/* clock_gettime64 by system call: 0 or a negative errno, without libc in between. */
+/* clock_gettime64 by system call, without libc: 0 or a negative errno. */
 static inline int clock_gettime64_by_call(int id, void *time) {
   register int r0 __asm__("r0") = id;
   register void *r1 __asm__("r1") = time;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What `make trace` shows unless another program is named: two threads that compute, two that hand a
- * token to each other through a mutex and a condition, and one that sleeps and wakes up on time.
+/* The default program of `make trace`: two threads that compute, two that pass a token to each
+ * other by a mutex and a condition variable, and one that sleeps periodically.
  */
 #include <pthread.h>
 #include <stdio.h>

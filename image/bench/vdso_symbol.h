@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Finds a function of the vDSO by its name, as a libc does: AT_SYSINFO_EHDR, program headers,
- * DT_HASH. The version is not asked for; the image defines a name once.
+ * DT_HASH. It ignores versions, because the image defines each name once.
  *
- * Runs on Linux and here; answers 0 where there is no vDSO, or none with that name.
+ * Runs on Linux and on Apus; returns 0 if there is no vDSO or no such name.
  */
 #ifndef VDSO_SYMBOL_H
 #define VDSO_SYMBOL_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Arguments that are nearly right: of the kind that a call asks for, at the edges of what it takes. A
- * structure's words are drawn as arguments are, so pointers in structures are as bad as others. */
+/* Draws arguments that are nearly valid: of the kind that a call expects, often at the edges of its
+ * range. The words of a structure are drawn like arguments, so its pointers may be bad, too. */
 #include "fuzz.h"
 #include <elf.h>
 #include <sys/auxv.h>
@@ -17,7 +17,7 @@ void find_places(void) {
       vdso_end_page = vdso_pages + ((segments[i].p_vaddr + segments[i].p_memsz + PAGE - 1) & ~(PAGE - 1));
 }
 
-/* Two pages of which the second has no access: what ends there ends at the edge. */
+/* Two pages, the second without access: data at the end of the first is at an edge. */
 struct scratch *new_scratch(void) {
   uint32_t pages = (uint32_t)call(SYS_mmap2, 0, 2 * PAGE, 3, 0x22, 0xffffffffu, 0);
   call(SYS_mprotect, pages + PAGE, PAGE, 0, 0, 0, 0);
@@ -59,7 +59,7 @@ static uint32_t descriptor(struct dice *dice) {
 }
 
 static uint32_t process(struct dice *dice) {
-  /* Not init: what hurts it would be a finding that is none. */
+  /* Not init: a finding must be the kernel's fault, not that of a damaged init. */
   uint32_t own = (uint32_t)call(SYS_getpid, 0, 0, 0, 0, 0, 0);
   switch (below(dice, 8)) {
   case 0: return PICK(dice, extremes);
@@ -90,14 +90,14 @@ static uint32_t path(struct dice *dice, struct scratch *scratch) {
   uint32_t length = 0;
   while (text[length]) length++;
   if (one_in(dice, 12)) return pointer(dice, scratch);
-  /* At the edge of the page, its end sometimes behind it. */
+  /* At the edge of the page, sometimes with the terminator beyond it. */
   char *to = (char *)scratch + PAGE - length - (one_in(dice, 8) ? 0 : 1);
   if (!one_in(dice, 3)) to = (char *)scratch + 0x200;
   for (uint32_t i = 0; i <= length && to + i < (char *)scratch + PAGE; i++) to[i] = text[i];
   return (uint32_t)(uintptr_t)to;
 }
 
-/* A structure of `count` words, each drawn by `kinds` in turn, at a place of its own in the page. */
+/* A structure of `count` words at a random position in the page; `kinds` is used cyclically. */
 static uint32_t structure(struct dice *dice, struct scratch *scratch, const char *kinds, uint32_t count) {
   if (one_in(dice, 6)) return pointer(dice, scratch);
   uint32_t first = one_in(dice, 4) ? 1024 - count : 256 + below(dice, 16) * 32;
@@ -118,7 +118,7 @@ uint32_t any_value(struct dice *dice, struct scratch *scratch) {
   }
 }
 
-/* The kinds stand in the calls' shapes (numbers.c). */
+/* The kinds are the letters in the calls' shapes (numbers.c). */
 uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   static const uint32_t sizes[] = {0, 1, 4, 8, 16, 64, 128, 256, 4096, 8192, 65536};
   static const uint32_t lengths[] = {0, 1, 4095, 4097, 0x40000, 0x100000, 0x7ffff000, 0x80000000, 0xfffff000};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Calls by hand: nothing here needs a libc, and nothing but registers is kept across a call. */
+/* System calls without a libc. Across a call nothing but registers needs to survive. */
 #include "fuzz.h"
 
 struct dice dice_of(uint32_t seed, uint32_t batch, uint32_t thread) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The parts of the kernel's fuzzer, which `tools/fuzz` boots as the first program (main.c).
+/* The parts of the kernel's fuzzer, which `tools/fuzz` boots as init (main.c).
  *
- * What runs in a batch makes its calls by hand and draws from dice of its own: a libc would lose its
- * memory, its descriptors and its thread's words to the first calls.
+ * A batch makes its calls without a libc and has random numbers of its own: the first calls would
+ * destroy a libc's memory, descriptors and thread data.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -15,11 +15,11 @@
 
 #define PAGE 4096u
 #define THREADS 3
-/* What the mapping calls of all threads fight over. */
+/* The range in which the mapping calls of all threads compete. */
 #define ARENA 0x20000000u
 #define ARENA_PAGES 48u
 
-/* --- Dice: xorshift32. A thread's are its own, so on one CPU a seed is a sequence. */
+/* --- Random numbers: xorshift32, a state for each thread. On one CPU a seed fixes the sequence. */
 struct dice { uint32_t state; };
 struct dice dice_of(uint32_t seed, uint32_t batch, uint32_t thread);
 uint32_t dice_next(struct dice *dice);
@@ -27,32 +27,32 @@ static inline uint32_t below(struct dice *dice, uint32_t limit) { return dice_ne
 static inline int one_in(struct dice *dice, uint32_t limit) { return below(dice, limit) == 0; }
 #define PICK(dice, table) ((table)[below(dice, sizeof(table) / sizeof *(table))])
 
-/* --- What a batch and init share: a page that is mapped in both. */
+/* --- The page that a batch and init share. */
 struct shared {
-  uint32_t go;               /* init has what it needs; the batch may begin */
-  uint32_t calls;            /* made so far, in all threads and processes of the batch */
+  uint32_t go;               /* set by init when the batch may begin */
+  uint32_t calls;            /* made so far by all threads and processes of the batch */
   uint32_t finding, detail[4];
 };
-#define FINDING_TIME_BACK 0x7e57ba0cu /* not a number that a stray store leaves here */
+#define FINDING_TIME_BACK 0x7e57ba0cu /* a value that a stray store does not leave here */
 extern struct shared *shared;
 
 /* --- Calls (calls.c). */
-/* Makes a call with r0 to r6 and r7 as given. The new thread or process of a call that makes one ends at
- * once, before it touches its stack. */
+/* Makes a call with the given r0 to r6 and r7. If the call creates a thread or a process, that ends
+ * at once, before it uses its stack. */
 long raw_call(const uint32_t registers[8]);
 long call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f);
-void count_call(void);     /* one that `call` does not make */
-/* As fork, in the sense that 0 is answered in the child. */
+void count_call(void);     /* counts a call that `call` does not make */
+/* Forks; returns 0 in the child. */
 long raw_fork(void);
-/* A thread of this process on a stack of its own; it ends when `body` returns. */
+/* Starts a thread of this process on a stack of its own; it ends when `body` returns. */
 long spawn(uint32_t flags, void *stack_end, void (*body)(uint32_t), uint32_t argument);
-/* Loads from and stores to an address that may be nobody's: a fault is passed over by the handlers. */
+/* Loads from or stores to an address that may be unmapped; the handlers skip a fault. */
 void touch(uint32_t address, int store);
 extern const char touch_begin[], touch_end[];
 
-/* --- Arguments (arguments.c): values that are nearly right. */
+/* --- Arguments (arguments.c): values that are nearly valid. */
 struct scratch {
-  uint32_t page[1024];     /* structures that calls read; the next page belongs to no one */
+  uint32_t page[1024];     /* structures for calls; the next page is inaccessible */
 };
 void find_places(void);    /* once, before the batch */
 struct scratch *new_scratch(void);
@@ -64,26 +64,26 @@ extern uint32_t vvar_page, vdso_pages, vdso_end_page;
 /* Draws a call with its arguments into `registers` and makes it. */
 void random_call(struct dice *dice, struct scratch *scratch);
 
-/* --- Structures (sequences.c): several calls that belong together. */
+/* --- Sequences (sequences.c): several related calls. */
 void random_sequence(struct dice *dice, struct scratch *scratch);
-extern int depth;          /* of forks: 0 in the batch's first process */
+extern int depth;          /* the number of forks: 0 in the batch's first process */
 
 /* --- Signals (handlers.c). */
 void install_handlers(void);
 void on_signal(int number, void *info, void *context);
 extern const char plain_return[], info_return[];
-extern int spoils_frames;  /* handlers change the frame they go back with */
+extern int spoils_frames;  /* handlers change the signal frame before they return */
 void set_spoil_dice(struct dice dice);
 
 /* --- Threads (threads.c). */
-/* The batch: never returns. */
+/* Runs a batch; never returns. */
 _Noreturn void run_batch(uint32_t seed, uint32_t batch, uint32_t count);
 
 /* --- Invariants (invariants.c). */
-/* Compares the times of one thread as it goes on: call, vDSO, call, and the time seen last. */
+/* Compares consecutive times in one thread: call, vDSO, call, and the last time seen. */
 struct watch { uint64_t last; };
 void check_time(struct watch *watch);
-/* By init, between batches. 0, or what is wrong. */
+/* For init, between batches. `check_machine` returns 0 or a text about what is wrong. */
 void remember_machine(void);
 const char *check_machine(void);
 long free_memory(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Signal handlers: one that goes back, mostly as it came, and one that passes over a fault in `touch`. */
+/* Signal handlers: one returns, usually with an unchanged frame; one skips a fault in `touch`. */
 #include "fuzz.h"
 #include <ucontext.h>
 
@@ -10,7 +10,7 @@ void set_spoil_dice(struct dice dice) { spoil_dice = dice; }
 __asm__(".arm\n.text\n.global plain_return, info_return\n"
         "plain_return: mov r7, #119\n  svc #0\ninfo_return: mov r7, #173\n  svc #0\n");
 
-/* Words of the frame from the handler's view: the context and the registers of the coprocessor behind it. */
+/* Changes words of the frame: the context, and the coprocessor registers after it. */
 static void spoil(uint32_t *words) {
   static const uint32_t values[] = {0, 1, 0x10, 0x13, 0x1f, 0x30, 0x600001f0, 0x7fffffff, 0x80000000,
                                     0x80010000, 0xffff0000, 0xffffffff, 0x56465001, 288};
@@ -24,7 +24,7 @@ static void spoil(uint32_t *words) {
 
 void on_signal(int number, void *info, void *context) {
   (void)number, (void)info;
-  /* Only a handler that asked for them has a context here. */
+  /* Only a handler with SA_SIGINFO gets a context here. */
   uint32_t at = (uint32_t)(uintptr_t)context;
   if (spoils_frames && at % 4 == 0 && at - (uint32_t)(uintptr_t)__builtin_frame_address(0) < 2 * PAGE)
     spoil(context);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What must hold whatever a batch did: time goes on, the vDSO's pages are as they were, memory came back. */
+/* The invariants after any batch: time does not go back, the vDSO's pages are unchanged, and all
+ * memory is free again. */
 #include "fuzz.h"
 #include "../bench/vdso_symbol.h"
 #include <fcntl.h>
@@ -12,7 +13,7 @@ typedef int (*clock_function)(int, int64_t *);
 static clock_function vdso_clock;
 static uint32_t image_sum;
 
-/* Seconds and nanoseconds as two words of 64 bits, as clock_gettime64 stores them. */
+/* Nanoseconds of a time in two words of 64 bits, as clock_gettime64 stores it. */
 static uint64_t nanoseconds(const int64_t *time) { return (uint64_t)time[0] * 1000000000u + (uint32_t)time[1]; }
 static uint64_t by_call(int clock) {
   int64_t time[2] = {0, 0};
@@ -25,7 +26,7 @@ static uint64_t by_vdso(int clock) {
   return nanoseconds(time);
 }
 
-/* 0 if call, vDSO and call give times in order, else which pair is not. */
+/* 0 if the times by call, vDSO and call are in order, else the number of the wrong pair. */
 static uint32_t disorder(int clock, uint64_t *last) {
   uint64_t before = by_call(clock);
   uint64_t between = vdso_clock ? by_vdso(clock) : before;
@@ -51,7 +52,7 @@ static uint32_t sum(uint32_t from, uint32_t to) {
   return result;
 }
 
-/* A number behind a name in a file; -1 without one. Without stdio, which takes memory of its own. */
+/* The number after `name` in a file; -1 if there is none. Without stdio, which allocates memory. */
 static long number_in(const char *path, const char *name) {
   static char text[4096];
   int file = open(path, O_RDONLY);
@@ -65,7 +66,7 @@ long free_memory(void) { return number_in("/proc/meminfo", "MemFree:"); }
 
 /* --- Between batches. */
 static uint64_t last_times[2];
-static const int clocks[2] = {1, 7}; /* monotonic and of the boot: nobody sets them */
+static const int clocks[2] = {1, 7}; /* MONOTONIC and BOOTTIME, which no program can set */
 
 void remember_machine(void) {
   vdso_clock = (clock_function)vdso_symbol("__vdso_clock_gettime64");
@@ -74,17 +75,17 @@ void remember_machine(void) {
 
 const char *check_machine(void) {
   if (sum(vdso_pages, vdso_end_page) != image_sum) return "the vDSO's image has changed";
-  sum(vvar_page, vdso_pages); /* readable */
+  sum(vvar_page, vdso_pages); /* must be readable */
   for (uint32_t i = 0; i < 2; i++)
     if (disorder(clocks[i], &last_times[i])) return "time went back";
-  /* The clock that programs set stands still between these three, so they are in order as well. */
+  /* No program runs that could set this clock between the three reads, so they are ordered too. */
   uint64_t none = 0;
-  if (disorder(0, &none)) return "the vDSO and the call tell different times";
+  if (disorder(0, &none)) return "the vDSO and the system call disagree";
   return 0;
 }
 
-/* Writes to every page that init may write to. After a fork this makes them its own, so that a batch
- * that takes all memory does not take init's. */
+/* Writes to every writable page of init. After a fork this gives init its private copies, so that
+ * init lives on when a batch uses up all memory. */
 void touch_own_pages(void) {
   static uint32_t ranges[16][2], count;
   if (!count) {

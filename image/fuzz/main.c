@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The kernel's fuzzer: runs batches of calls in processes of their own, and looks between them whether
- * the machine is as it was. Boot it as the first program: init SEED FIRST LAST CALLS.
+/* The kernel's fuzzer: runs batches of calls in separate processes, and checks between them that
+ * the machine's invariants hold. It is booted as init: init SEED FIRST LAST CALLS.
  *
- * A batch's calls follow from the seed and its number. It says each batch before it begins, so what a
- * panic ends is known. Status 0 and a line with the counts; 1 and "finding: …" where an invariant broke.
+ * A batch's calls follow from the seed and its number. The number is printed before the batch
+ * begins, so a panic can be attributed. Status 0 and a line with the counts, or 1 and "finding: …"
+ * if an invariant is violated.
  */
 #include "fuzz.h"
 #include <errno.h>
@@ -30,14 +31,14 @@ static uint64_t now_ms(void) {
   return time.tv_sec * 1000ull + time.tv_nsec / 1000000;
 }
 
-/* Whether a batch has ended of itself, in its time. */
+/* Waits for a batch; whether it ended by itself, in time. */
 static int wait_for(pid_t batch) {
   for (uint64_t end = now_ms() + BATCH_MS; now_ms() < end; sleep_ms(1))
     if (waitpid(batch, 0, WNOHANG) == batch) return 1;
   return 0;
 }
 
-/* Kills all that is left and takes it. False where that does not end. */
+/* Kills all remaining processes and reaps them; false if they do not end. */
 static int end_all(void) {
   for (uint64_t end = now_ms() + END_MS; now_ms() < end; sleep_ms(1)) {
     kill(-1, SIGKILL);
@@ -54,7 +55,7 @@ static int report(uint32_t seed, uint32_t batch, const char *what) {
 }
 
 int main(int count, char **words) {
-  if (getpid() != 1 || count < 5) return 0; /* what a batch made by exec */
+  if (getpid() != 1 || count < 5) return 0; /* started by a batch's exec */
   uint32_t seed = atoi(words[1]), first = atoi(words[2]), last = atoi(words[3]), calls = atoi(words[4]);
   setvbuf(stdout, NULL, _IONBF, 0);
   find_places();
@@ -68,7 +69,7 @@ int main(int count, char **words) {
     printf("seed %u batch %u\n", seed, batch);
     memset(shared, 0, sizeof *shared);
     pid_t child = fork();
-    if (child < 0) return report(seed, batch, "no process for it");
+    if (child < 0) return report(seed, batch, "fork failed");
     if (child == 0) {
       while (!*(volatile uint32_t *)&shared->go) sched_yield();
       run_batch(seed, batch, calls);
@@ -92,7 +93,7 @@ int main(int count, char **words) {
       return report(seed, batch, "memory was lost");
     }
   }
-  printf("fuzz: seed %u, %u batches, %u ended of themselves, %llu calls\n", seed, last - first + 1, whole,
+  printf("fuzz: seed %u, %u batches, %u ended by themselves, %llu calls\n", seed, last - first + 1, whole,
          (unsigned long long)made);
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Which call: those the kernel has, by what they take, and any other number. */
+/* Chooses a call: one that the kernel has, with arguments of its kinds, or any other number. */
 #include "fuzz.h"
 
 /* A letter for each argument (arguments.c). */
@@ -29,16 +29,16 @@ static const struct shape shapes[] = {
   /* Signals. */
   {29, ""}, {174, "gApn"}, {174, "gApz"}, {175, "iMpn"}, {176, "pn"}, {177, "MptN"}, {178, "dgN"}, {179, "Mn"},
   {186, "Sp"}, {421, "MpTn"},
-  /* For the processor. */
+  /* ARM's own. */
   {0xf0002, "ppi"}, {0xf0005, "p"}, {0xf0006, ""},
 };
 
-/* Calls that end a batch or make it something else: the sequences make them where that does no harm. */
+/* Calls that end or replace the batch: only the sequences make them, in a process of their own. */
 static int is_final(uint32_t number) {
   return number == 1 || number == 248 || number == 11 || number == 387 || number == 119 || number == 173;
 }
 
-/* A call that would change init would make findings that are none: its limits, how it is scheduled. */
+/* Calls that would change init's limits or scheduling, and so cause false findings. */
 static int is_about_init(uint32_t number, uint32_t target) {
   static const uint32_t numbers[] = {97, 154, 156, 241, 369, 376, 377};
   for (uint32_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -46,7 +46,7 @@ static int is_about_init(uint32_t number, uint32_t target) {
   return 0;
 }
 
-/* Signals that nobody's batch outlives are rare. */
+/* Signals that end or stop the batch are rare. */
 static int is_deadly(struct dice *dice, uint32_t number, const uint32_t *registers) {
   uint32_t signal = number == 268 || number == 363 ? registers[2] : registers[1];
   if (number != 37 && number != 238 && number != 268 && number != 178 && number != 363) return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Several calls that belong together, more often right than single ones are. What would end the batch
- * happens in a process of its own. */
+/* Sequences of related calls, which are valid more often than single ones. Those that would end the
+ * batch run in a process of their own. */
 #include "fuzz.h"
 
 int depth;
@@ -10,7 +10,7 @@ static _Noreturn void leave(uint32_t status) {
   for (;;) call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-/* Maps, changes and touches a range of the arena, under whatever the other threads do in it. */
+/* Maps, changes and touches a range of the arena, while the other threads do the same. */
 static void move_memory(struct dice *dice, struct scratch *scratch) {
   uint32_t at = argument(dice, scratch, 'a'), size = (1 + below(dice, 8)) * PAGE;
   int file = (int)below(dice, 8);
@@ -54,7 +54,7 @@ static void set_timers(struct dice *dice, struct scratch *scratch) {
   if (!one_in(dice, 3)) call(SYS_timer_delete, timer, 0, 0, 0, 0, 0);
 }
 
-/* Waits, wakes and moves waiters over the same few words, private and shared. */
+/* Waits, wakes and requeues on the same few words, private and shared. */
 static void use_futexes(struct dice *dice, struct scratch *scratch) {
   static const uint32_t operations[] = {0, 1, 3, 4, 5, 9, 10, 128, 129, 131, 132, 133, 137, 138};
   for (uint32_t i = 1 + below(dice, 4); i > 0; i--)
@@ -63,7 +63,7 @@ static void use_futexes(struct dice *dice, struct scratch *scratch) {
          one_in(dice, 2) ? 0 : dice_next(dice));
 }
 
-/* A process that goes on with calls of its own. */
+/* A child process that makes calls of its own. */
 static void fork_off(struct dice *dice, struct scratch *scratch) {
   if (depth > 0) return;
   struct dice own = {dice_next(dice) | 1};
@@ -79,7 +79,7 @@ static void fork_off(struct dice *dice, struct scratch *scratch) {
        one_in(dice, 4) ? 0 : 1, 0, 0, 0);
 }
 
-/* Goes back from handlers with frames that were changed, or with none at all. */
+/* Returns from handlers with changed frames, or without a frame. */
 static void return_badly(struct dice *dice, struct scratch *scratch) {
   struct dice own = {dice_next(dice) | 1};
   long child = raw_fork();
@@ -87,14 +87,14 @@ static void return_badly(struct dice *dice, struct scratch *scratch) {
     spoils_frames = 1;
     set_spoil_dice(own);
     for (int i = 0; i < 4; i++) call(SYS_kill, call(SYS_getpid, 0, 0, 0, 0, 0, 0), 10, 0, 0, 0, 0);
-    /* None: whatever lies on the stack. */
+    /* Without a frame: the kernel reads whatever is on the stack. */
     call(one_in(&own, 2) ? 119 : 173, 0, 0, 0, 0, 0, 0);
     leave(0);
   }
   (void)scratch;
 }
 
-/* --- Threads of one process that exec, exit and make threads, all at once. */
+/* --- Threads of one process that exec, exit and create threads, all at the same time. */
 static char race_stacks[3][2048] __attribute__((aligned(8)));
 static uint32_t race_seed;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A batch: threads over the same memory and files, and a process that sends them signals meanwhile. */
+/* A batch: threads that share memory and files, and a process that sends them signals. */
 #include "fuzz.h"
 
 static char stacks[THREADS][16384] __attribute__((aligned(8)));
@@ -16,7 +16,7 @@ static void work(uint32_t number) {
   }
 }
 
-/* Signals to the batch from outside, to the process and to its threads; stopped, it goes on. */
+/* Sends signals to the batch's process and threads, and continues it if it is stopped. */
 static void send_signals(uint32_t target) {
   struct dice dice = dice_of(the_seed, the_batch, THREADS);
   static const uint32_t numbers[] = {10, 10, 12, 14, 17, 18, 28, 34, 64};

@@ -32,7 +32,7 @@ func showDates() {
   }
   claims.check(vdsoStatus == 0, "the vDSO answers")
   fact("from the vDSO", "\(date(direct)), \(price(tour_cost_in_vdso(CLOCK_REALTIME_COARSE)))")
-  claims.check(before <= direct && direct <= after, "both ways tell the same time")
+  claims.check(before <= direct && direct <= after, "both ways give the same time")
 }
 
 /// Makes a million reads through libc, and shows how many system calls the kernel counted
@@ -54,17 +54,17 @@ func countSystemCalls() {
   // Reading the count makes a few calls itself: as many as between the first two reads of it.
   let made = (after - before) - (before - start)
   fact("system calls", "\(before) before, \(after) after: the reads made \(made)")
-  claims.check(start > 0, "/proc/self/counters tells the number of system calls")
+  claims.check(start > 0, "/proc/self/counters has the number of system calls")
   claims.check(made == (hasVdso ? 0 : reads), "a read is a system call only without a vDSO")
   claims.check(backwards == 0, "time never goes backwards")
 }
 
 /// Lets the kernel write a time to [vvar] by system call: it refuses, and the program lives on.
 func tryToWriteTime() {
-  heading("A write to the page of time")
+  heading("A write to the time page")
   guard let page = address(ofRegion: "[vvar]") else {
     fact("[vvar]", "not mapped")
-    claims.check(!hasVdso, "a vDSO has a page of time")
+    claims.check(!hasVdso, "a vDSO has a time page")
     return
   }
   let status = tour_gettime_by_call(CLOCK_REALTIME, UnsafeMutableRawPointer(bitPattern: page))
