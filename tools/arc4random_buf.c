@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* arc4random_buf: the source of randomness that Embedded Swift expects from the C library and that
- * musl does not have. Swift seeds the hashes of its Set and Dictionary with it.
+/* arc4random_buf: the source of randomness that Embedded Swift expects from the C library, and that
+ * musl lacks. Swift seeds the hashes of its Set and Dictionary with it.
  *
- * Responsible for: filling the buffer from the kernel's getrandom, completely.
- * Must not: return with a part of it unfilled; there is no way to report an error.
+ * Responsible for: filling the whole buffer from the kernel's getrandom. It cannot report an error,
+ * so it aborts the program on one.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules for the image's code, looked up in its disassembly: what the compiler may not do to the
-// latch, and what no user code of the kernel's may do.
+// The rules for the image's code, checked in its disassembly: what the compiler must not do to the
+// latch, and what code that the kernel maps into programs must not do.
 
 /// Checks the instructions of the image.
 public struct CodeRules {
-  /// Numbers of the system calls that the image may make.
+  /// Numbers of the system calls that the image may make outside of its sigreturn trampolines.
   public static let allowedCalls: Set<Int> = [78, 263, 264, 345, 403, 406]
 
-  /// Numbers of the ways back from signal handlers.
+  /// Numbers of the sigreturn trampolines' system calls.
   static let waysBack: Set<Int> = [119, 173]
 
   private let file: ElfFile
   private let code: [Instruction]
   private var findings: [Finding] = []
 
-  /// Everything that is wrong with the code of `file`.
+  /// All findings in the code of `file`.
   public static func check(_ file: ElfFile, _ disassembly: Disassembly) throws -> [Finding] {
     var rules = CodeRules(file: file, code: disassembly.instructions)
     rules.checkInstructions()
@@ -34,12 +34,12 @@ public struct CodeRules {
   }
 
   private mutating func checkInstructions() {
-    if code.isEmpty { findings.append(Finding("code", "there is none")) }
+    if code.isEmpty { findings.append(Finding("code", "no instructions")) }
     for instruction in code {
       if instruction.isFloatingPoint { report("float", "floating point or NEON", instruction) }
       if instruction.isCoprocessorWrite { report("coprocessor", "a write", instruction) }
       if instruction.mnemonic.hasPrefix("<unk") || instruction.mnemonic == ".word" {
-        report("unknown", "no instruction of this machine", instruction)
+        report("unknown", "not a known instruction", instruction)
       }
       if instruction.mnemonic == "blx" || instruction.operands.contains("[pc") {
         report("indirect", "an indirect call or a literal pool", instruction)
@@ -47,8 +47,8 @@ public struct CodeRules {
     }
   }
 
-  /// An svc stands in a way back from a signal handler, or in the one body of four instructions that
-  /// takes the number from r12, outside of every export.
+  /// Checks that an svc is in a sigreturn trampoline, or in the one body of four instructions that
+  /// takes the number from r12 and is outside of every export.
   private mutating func checkSystemCalls() throws {
     let exports = try file.exports().values
     var back: Set<Int> = []
@@ -60,7 +60,7 @@ public struct CodeRules {
         code[index - 2].text == "push {r7, lr}", code[index - 1].text == "mov r7, r12",
         code[index + 1].text == "pop {r7, pc}"
       else {
-        report("svc", "outside of the declared body", svc)
+        report("svc", "outside of the shared body", svc)
         continue
       }
       bodies.append(index - 2)
@@ -70,11 +70,11 @@ public struct CodeRules {
     }
     if let body = bodies.first { checkWays(to: body) }
     for number in Self.waysBack.subtracting(back).sorted() {
-      findings.append(Finding("svc", "no way back from a signal handler by call \(number)"))
+      findings.append(Finding("svc", "no sigreturn trampoline for call \(number)"))
     }
   }
 
-  /// Whoever comes to the body has a declared number in r12.
+  /// Checks that every entry to the body has set r12 to a permitted number.
   private mutating func checkWays(to body: Int) {
     for index in code.indices {
       let instruction = code[index]
@@ -89,14 +89,15 @@ public struct CodeRules {
       guard isWhole, setter.mnemonic == "movw", setter.operands.hasPrefix("r12, #"),
         let number = Self.number(setter.operands.dropFirst(6))
       else {
-        report("svc", "comes to the call without a number", instruction)
+        report("svc", "reaches the call without a number", instruction)
         continue
       }
       if !Self.allowedCalls.contains(number) { report("svc", "call \(number)", setter) }
     }
   }
 
-  /// The number of the way back whose svc this is: four instructions that debuggers know.
+  /// The call number of the sigreturn trampoline whose svc is at `index`; nil if it is in none. A
+  /// trampoline has four instructions, which debuggers recognise.
   private func wayBack(_ index: Int) -> Int? {
     guard index >= 2, index + 1 < code.count, code[index - 2].mnemonic == "nop",
       code[index + 1].mnemonic == "trap", code[index - 1].mnemonic == "mov",
@@ -107,12 +108,13 @@ public struct CodeRules {
     return number
   }
 
-  /// Barriers come in pairs. Between a pair there are payload loads and nothing that stores or
-  /// branches; outside of it nothing is loaded but the count (before and after) and the table of
-  /// resolutions, which needs none. The stack is the thread's own and may be used anywhere.
+  /// Checks the barriers, which come in pairs. Between a pair there are loads of the payload, and
+  /// no stores or branches. Outside of pairs only the count (before and after) and the table of
+  /// resolutions, which needs no barrier, are loaded. The stack, which is the thread's own, is
+  /// exempt.
   private mutating func checkWindows() {
     let barriers = code.indices.filter { code[$0].mnemonic == "dmb" }
-    if barriers.isEmpty { findings.append(Finding("barrier", "there is none")) }
+    if barriers.isEmpty { findings.append(Finding("barrier", "no barriers")) }
     guard barriers.count.isMultiple(of: 2) else {
       findings.append(Finding("barrier", "\(barriers.count) barriers, must be pairs"))
       return
@@ -144,14 +146,14 @@ public struct CodeRules {
     for instruction in body {
       if instruction.mnemonic.hasPrefix("ldr") { payload += 1 }
       if instruction.text.hasPrefix("ldm") { payload += 2 }
-      if Self.loadsCount(instruction) { report("barrier", "the count between them", instruction) }
+      if Self.loadsCount(instruction) { report("barrier", "a load of the count inside", instruction) }
       let stores = instruction.mnemonic.hasPrefix("st") && !Self.isOfStack(instruction)
       if stores || Self.isBranch(instruction) {
         report("barrier", "a store or a branch between the barriers", instruction)
       }
     }
     checkCounter(body)
-    if payload < 1 { report("barrier", "the payload is not loaded behind it", code[open]) }
+    if payload < 1 { report("barrier", "no payload is loaded after it", code[open]) }
     let before = code[..<open].suffix(8).reversed().prefix {
       !Self.isBranch($0) && $0.mnemonic != "dmb"
     }
@@ -160,7 +162,7 @@ public struct CodeRules {
     }
     let after = code[(close + 1)...].prefix(8).prefix { !Self.isBranch($0) }
     guard let reload = after.firstIndex(where: Self.loadsCount) else {
-      report("barrier", "the count is not loaded again behind it", code[close])
+      report("barrier", "the count is not loaded again after it", code[close])
       return
     }
     if !after[reload...].contains(where: { $0.mnemonic == "cmp" }) {
@@ -168,24 +170,25 @@ public struct CodeRules {
     }
   }
 
-  /// The counter is read after the payload and after an `isb`; what is loaded behind it waits for
-  /// it, by an address that is made from it.
+  /// Checks that the counter is read after the payload and after an `isb`. Later loads must depend
+  /// on the counter by their address.
   private mutating func checkCounter(_ body: ArraySlice<Instruction>) {
     guard let read = body.firstIndex(where: { $0.mnemonic.hasPrefix("mrrc") }) else { return }
-    if code[read - 1].mnemonic != "isb" { report("counter", "no isb in front", code[read]) }
+    if code[read - 1].mnemonic != "isb" { report("counter", "no isb before it", code[read]) }
     if !code[read].operands.hasPrefix("p15, #0x1,") {
       report("counter", "not the virtual counter", code[read])
     }
     if body[read...].contains(where: { $0.mnemonic.hasPrefix("ld") }) {
-      report("counter", "a payload load behind it", code[read])
+      report("counter", "a payload load after it", code[read])
     }
     if !body[read...].contains(where: { $0.mnemonic == "eor" }) {
-      report("counter", "the second count does not wait for it", code[read])
+      report("counter", "the second load of the count does not depend on it", code[read])
     }
   }
 
-  /// The address of the page is made by two subtractions from the program counter, and leads to
-  /// a table in the page before the image (ARM DDI 0406C A5.2.4: an immediate is eight bits, rotated).
+  /// Checks that the address of a page is made by two subtractions from the program counter, and is
+  /// that of a table in the pages before the image (ARM DDI 0406C, A5.2.4: an immediate is eight
+  /// bits, rotated).
   private mutating func checkPageAddress() throws {
     var isFound = false
     for instruction in code {
@@ -200,12 +203,13 @@ public struct CodeRules {
       isFound = true
       let target = instruction.address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
       let distance = Int32(bitPattern: target)
-      if !Self.pageTables.contains(distance) { report("page", "leads to \(distance)", instruction) }
+      if !Self.pageTables.contains(distance) { report("page", "no table at offset \(distance)", instruction) }
     }
-    if !isFound { findings.append(Finding("page", "nothing reaches the time page")) }
+    if !isFound { findings.append(Finding("page", "no code addresses the time page")) }
   }
 
-  /// Where code may find the page: its resolutions and its banks, before the image.
+  /// The permitted offsets from the image: the resolutions, the banks, and the CPU number in the
+  /// process's own page.
   private static let pageTables: Set<Int32> = [-4096 + 0x40, -4096 + 0x100, -8192 + 0x1c]
 
   private static func immediate(_ word: UInt32) -> UInt32 {
@@ -218,7 +222,8 @@ public struct CodeRules {
     instruction.operands.contains("sp")
   }
 
-  /// The count is the first word of the banks: `[base]`, or `[base, zero]` behind the counter.
+  /// Whether this loads the count, the first word of the banks: `[base]`, or `[base, zero]` after
+  /// the counter read.
   private static func loadsCount(_ instruction: Instruction) -> Bool {
     guard instruction.mnemonic == "ldr" else { return false }
     return !instruction.operands.contains("#") && !instruction.operands.contains("sp")

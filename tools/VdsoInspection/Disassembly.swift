@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// The toolchain's disassembler as a source of instructions.
+// The image's instructions, from the output of the toolchain's disassembler.
 
 import Foundation
 
 /// One instruction as the disassembler prints it.
 public struct Instruction {
-  /// Its address.
+  /// The address.
   public let address: UInt32
-  /// For instance `ldrd`, `cmpeq`; empty for data.
+  /// The mnemonic, for instance `ldrd`, `cmpeq`; empty for data.
   public let mnemonic: String
-  /// For instance `r6, r7, [r3, #136]`; numbers are decimal or hexadecimal.
+  /// The operands, for instance `r6, r7, [r3, #136]`; numbers are decimal or hexadecimal.
   public let operands: String
-  /// The symbol that it stands under.
+  /// The symbol that precedes it.
   public let function: String
 
   /// The instruction without its address.
   public var text: String { operands.isEmpty ? mnemonic : "\(mnemonic) \(operands)" }
 
-  /// Whether it needs a floating-point or NEON unit: all such mnemonics, and no other, begin with
-  /// v or are fldm, fstm and their like (ARM DDI 0406C, A7 and A8).
+  /// Whether it needs a floating-point or NEON unit: the mnemonics of these, and no others, begin
+  /// with v or are fldm, fstm and variants (ARM DDI 0406C, A7 and A8).
   public var isFloatingPoint: Bool {
     mnemonic.hasPrefix("v") || mnemonic.hasPrefix("fldm") || mnemonic.hasPrefix("fstm")
   }
 
-  /// Whether it writes to a coprocessor or makes one work.
+  /// Whether it writes to a coprocessor or starts an operation in one.
   public var isCoprocessorWrite: Bool {
     ["mcr", "cdp", "ldc", "stc"].contains { mnemonic.hasPrefix($0) }
   }
@@ -31,10 +31,10 @@ public struct Instruction {
 
 /// All instructions of a file.
 public struct Disassembly {
-  /// In the order of addresses.
+  /// The instructions in ascending order of addresses.
   public let instructions: [Instruction]
 
-  /// Reads the output of `llvm-objdump -d --no-show-raw-insn`.
+  /// Parses the output of `llvm-objdump -d --no-show-raw-insn`.
   public init(text: String) {
     var instructions: [Instruction] = []
     var function = ""
@@ -57,7 +57,7 @@ public struct Disassembly {
     self.instructions = instructions
   }
 
-  /// Disassembles the file at `path` with the disassembler at `tool`.
+  /// Disassembles the file at `path` with the disassembler at `tool`; throws `ElfError`.
   public init(path: String, tool: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tool)
@@ -78,7 +78,7 @@ public struct Disassembly {
     self.init(text: String(decoding: data, as: UTF8.self))
   }
 
-  /// The toolchain's disassembler: beside the compiler, or the first in PATH.
+  /// The path of llvm-objdump: next to the compiler, or the first in PATH; nil if there is none.
   public static func findTool() -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
       .map(String.init)

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A reader of 32-bit little-endian ELF files for the host: independent of the kernel's own check,
-// so that the two can be held against each other.
+// A reader of 32-bit little-endian ELF files for the host. It shares no code with the kernel's own
+// check, so that each can reveal errors of the other.
 
 import Foundation
 
-/// A file that is no ELF file of this kind, or leads outside of itself.
+/// An error in a file: it is not an ELF file of this kind, or refers to an offset outside of
+/// itself.
 public struct ElfError: Error, CustomStringConvertible {
-  /// What is wrong, with the offset.
+  /// What is wrong, with the offset if there is one.
   public let description: String
 }
 
-/// The parts of an ELF file that the rules look at. Everything is read when the file is opened.
+/// The parts of an ELF file that the rules check. The headers are read when the file is opened.
 public struct ElfFile {
   /// A section header with its name.
   public struct Section {
@@ -62,11 +63,11 @@ public struct ElfFile {
     public let info: UInt8
     /// `st_shndx`; 0 is undefined.
     public let section: UInt16
-    /// Its place in the table.
+    /// The index in the table.
     public let index: Int
   }
 
-  /// All bytes.
+  /// All bytes of the file.
   public let bytes: [UInt8]
   /// The section headers.
   public private(set) var sections: [Section] = []
@@ -84,7 +85,7 @@ public struct ElfFile {
   /// Reads a file that is in memory.
   public init(bytes: [UInt8]) throws {
     self.bytes = bytes
-    guard try word(0) == 0x464c_457f else { throw ElfError(description: "no ELF file") }
+    guard try word(0) == 0x464c_457f else { throw ElfError(description: "not an ELF file") }
     guard bytes.count >= 52, bytes[4] == 1, bytes[5] == 1 else {
       throw ElfError(description: "not 32 bits, little endian")
     }
@@ -92,7 +93,7 @@ public struct ElfFile {
     let raw = try (0..<Int(half(48))).map { Int(try word(32)) + $0 * 40 }
     guard !raw.isEmpty else { return }
     let names = raw[min(Int(try half(50)), raw.count - 1)]
-    let nameBase = Int(try word(names + 16))  // A section may have a name or not; no libc looks.
+    let nameBase = Int(try word(names + 16))  // Names are optional: no libc reads them.
     sections = try raw.map { try section(at: $0, nameBase) }
   }
 
@@ -121,10 +122,10 @@ public struct ElfFile {
     return String(decoding: bytes[offset..<end], as: UTF8.self)
   }
 
-  /// The section of a name.
+  /// The section called `name`, if there is one.
   public func section(_ name: String) -> Section? { sections.first { $0.name == name } }
 
-  /// The symbols of the table in the section of a name; none if there is no such section.
+  /// The symbols in the section called `name`; none if there is no such section.
   public func symbols(in name: String) throws -> [Symbol] {
     guard let table = section(name), Int(table.link) < sections.count else { return [] }
     let names = Int(sections[Int(table.link)].offset)
@@ -149,7 +150,7 @@ public struct ElfFile {
     return entries
   }
 
-  /// The first entry of a tag in the dynamic segment, which every table is found by.
+  /// The value of the first entry `tag` in the dynamic segment, by which libcs find the tables.
   public func dynamicValue(_ tag: UInt32) throws -> Int {
     guard let entry = try dynamicEntries().first(where: { $0.tag == tag }) else {
       throw ElfError(description: "no dynamic entry \(tag)")
@@ -157,7 +158,7 @@ public struct ElfFile {
     return Int(entry.value)
   }
 
-  /// The dynamic symbols, as many as DT_HASH has chains, with the empty one in front.
+  /// The dynamic symbols, including the empty symbol 0; DT_HASH gives their number.
   public func dynamicSymbols() throws -> [Symbol] {
     let names = try dynamicValue(5)
     let table = try dynamicValue(6)

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A broken rule: what, and where in the file.
+/// A violated rule, with an explanation and a location.
 public struct Finding: Equatable, CustomStringConvertible {
   /// A short name of the rule, stable, for tests and for searching.
   public let rule: String
   /// What is wrong.
   public let what: String
-  /// Where: an address, a symbol or a header.
+  /// The location: an address, a symbol or a header; may be empty.
   public let place: String
 
-  /// A finding of its parts.
+  /// A finding with these texts.
   public init(_ rule: String, _ what: String, at place: String = "") {
     self.rule = rule
     self.what = what
     self.place = place
   }
 
-  /// One line.
+  /// The finding in one line.
   public var description: String {
     place.isEmpty ? "\(rule): \(what)" : "\(rule): \(place): \(what)"
   }
 }
 
 extension Instruction {
-  /// Where it is, and what it says.
+  /// The address, the function and the instruction as text.
   var place: String { "0x\(String(address, radix: 16)) in \(function): \(text)" }
 }

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last step of the image's build: what the linker cannot be told.
+// The last step of the image's build: changes to the linked file that no linker option makes.
 
-/// The linked image with the section headers that somebody reads, and no others: the linker makes one
-/// for each table of the dynamic segment, which is a fifth of the page that the image has to fit.
+/// The linked image with those section headers that are read by libcs or debuggers, and no others.
+/// The linker emits one for each table of the dynamic segment; those would fill a fifth of the page
+/// that the image must fit in.
 public enum FinishedImage {
-  /// A section that stays: its name in the linker's script, in the image, and its type there.
+  /// The sections that keep a header: their names in the linker script and in the image, their
+  /// types.
   private static let kept: [(linked: String, name: String, type: UInt32)] = [
-    (".dynsym", ".dynsym", 11),  // bionic counts the symbols by it.
+    (".dynsym", ".dynsym", 11),  // bionic gets the symbol count from it.
     (".dynstr", ".dynstr", 3),
     (".note", ".note.gnu.build-id", 7),
     (".dynamic", ".dynamic", 6),
     (".text", ".text", 1),
-    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // The linker would make another one,
-    (".apus.frames", ".eh_frame", 1),  // and of this.
+    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // Under this name the linker would make its own,
+    (".apus.frames", ".eh_frame", 1),  // and under this one, too.
   ]
 
-  /// The bytes of the image that `file`, fresh from the linker, becomes.
+  /// The bytes of the finished image, from `file` as the linker made it.
   ///
-  /// - Throws: if a section is missing.
+  /// - Throws: `ElfError` if a section or segment is missing.
   public static func bytes(of file: ElfFile) throws -> [UInt8] {
     guard let load = file.segments.first(where: { $0.type == 1 }) else {
-      throw ElfError(description: "nothing is loaded")
+      throw ElfError(description: "no loadable segment")
     }
     var bytes = Array(file.bytes[..<Int(load.fileSize)])
     let sections = try kept.map { entry in
@@ -57,12 +59,12 @@ public enum FinishedImage {
     for word in headers { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
     put(half: UInt16(headers.count / 10), at: 48, &bytes)
     put(half: UInt16(headers.count / 10 - 1), at: 50, &bytes)
-    // The linker makes a segment of this type itself, and only of a table of its own.
+    // The linker makes a segment of this type only for an unwind table that it made itself.
     guard let unwind = file.segments.firstIndex(where: { $0.type == 0 && $0.fileSize > 0 }) else {
-      throw ElfError(description: "no segment for the table for unwinding")
+      throw ElfError(description: "no segment for the unwind table")
     }
     put(0x7000_0001, at: 52 + unwind * 32, &bytes)
-    // EABI 5 and no word about floats, because programs of both kinds use the image.
+    // EABI 5 without a float ABI, because programs with either float ABI use the image.
     put(0x0500_0000, at: 36, &bytes)
     return bytes
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each instruction of the image finds on the stack, worked out from the instructions: the source
-// of the tables for unwinding, which a compiler makes for call sites only.
+// The state of the stack at each instruction of the image, derived from the instructions. The
+// unwind tables are made from it, because a compiler's are right at call sites only.
 
 /// The stack between a function's entry and one of its instructions.
 public struct FrameState: Hashable, Sendable {
   /// A register whose value at entry is on the stack.
   public struct Slot: Hashable, Sendable {
-    /// 4 to 14.
+    /// The register, 4 to 14.
     public let register: Int
     /// Bytes below the canonical frame address, which is the stack pointer at entry.
     public let below: Int
@@ -14,27 +14,27 @@ public struct FrameState: Hashable, Sendable {
 
   /// Bytes between the stack pointer and the canonical frame address.
   public var depth = 0
-  /// What is saved, by ascending registers.
+  /// The saved registers in ascending order.
   public var saved: [Slot] = []
 
-  /// How a function begins.
+  /// The state at a function's entry.
   public static let entry = FrameState()
 }
 
 /// The states of all instructions that a function reaches.
 public struct FrameStates {
-  /// Where the code begins.
+  /// The address of the first instruction.
   public let start: UInt32
   /// The instructions.
   public let words: [UInt32]
-  /// The state before each of them; nil for one that nothing reaches.
+  /// The state before each instruction; nil for an unreachable one.
   public private(set) var states: [FrameState?]
   private var open: [(Int, FrameState)] = []
 
-  /// Follows the code of `file` from its exports and from what they call.
+  /// Follows the code of `file` from its exports through all branches and calls.
   ///
-  /// - Throws: for a stack pointer that is changed in an unknown way, and for an instruction that two
-  ///   ways reach with different stacks.
+  /// - Throws: `ElfError` if the stack pointer is changed in an unknown way, or if an instruction
+  ///   is reached with two different states of the stack.
   public init(_ file: ElfFile) throws {
     guard let text = file.sections.first(where: { $0.flags & 4 != 0 }) else {
       throw ElfError(description: "no code")
@@ -46,7 +46,7 @@ public struct FrameStates {
     while let (index, state) = open.popLast() { try step(index, state) }
   }
 
-  /// Where the code ends.
+  /// The address after the last instruction.
   public var end: UInt32 { start + UInt32(words.count) * 4 }
 
   private mutating func reach(_ address: UInt32, _ state: FrameState) throws {
@@ -66,7 +66,7 @@ public struct FrameStates {
 
   private func address(_ index: Int) -> UInt32 { start &+ UInt32(truncatingIfNeeded: index * 4) }
 
-  /// Looks at one instruction; the forms are those of ARM DDI 0406C, A8.
+  /// Follows one instruction; the forms are those of ARM DDI 0406C, A8.
   private mutating func step(_ index: Int, _ state: FrameState) throws {
     let word = words[index]
     let always = word >> 28 == 0xe
@@ -76,23 +76,23 @@ public struct FrameStates {
     var returns = false
     switch word & 0x0fff_0000 {
     case 0x092d_0000:
-      guard always else { throw problem("pushes, or not", index) }
+      guard always else { throw problem("pushes conditionally", index) }
       push(Self.list(word), &next)
     case 0x08bd_0000:
       let list = Self.list(word)
       returns = list.contains(15)
       try pop(list, &next, index)
       if returns, !always { next = state }
-      guard returns || always else { throw problem("pops, or not", index) }
+      guard returns || always else { throw problem("pops conditionally", index) }
     case 0x052d_0000: throw problem("pushes a single register", index)
     case 0x049d_0000: throw problem("pops a single register", index)
     case 0x024d_0000 where word >> 12 & 15 == 13: next.depth += Self.immediate(word)
     case 0x028d_0000 where word >> 12 & 15 == 13: next.depth -= Self.immediate(word)
     default:
-      guard !Self.writesStackPointer(word) else { throw problem("moves the stack", index) }
+      guard !Self.writesStackPointer(word) else { throw problem("changes sp in an unknown way", index) }
       returns = word & 0x0fff_ffff == 0x012f_ff1e  // bx lr
     }
-    if returns, (always ? next : .entry) != .entry { throw problem("leaves its stack", index) }
+    if returns, (always ? next : .entry) != .entry { throw problem("returns with a changed sp", index) }
     if word & 0x0e00_0000 == 0x0a00_0000 {
       let distance = UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
       let isCall = word & 0x0100_0000 != 0
@@ -110,14 +110,14 @@ public struct FrameStates {
     state.saved.sort { $0.register < $1.register }
   }
 
-  /// What is popped is what was pushed: each register from its own slot, the return address also into
-  /// the program counter.
+  /// Checks that each register is popped from the slot to which it was pushed; the return address
+  /// may be popped into the program counter.
   private func pop(_ list: [Int], _ state: inout FrameState, _ index: Int) throws {
     for (place, register) in list.enumerated() {
       let slot = FrameState.Slot(
         register: register == 15 ? 14 : register, below: state.depth - place * 4)
       guard let known = state.saved.firstIndex(of: slot) else {
-        throw problem("pops what was not pushed there", index)
+        throw problem("pops a register from another slot than its own", index)
       }
       state.saved.remove(at: known)
     }
@@ -134,7 +134,7 @@ public struct FrameStates {
     return Int(rotation == 0 ? value : value >> rotation | value << (32 - rotation))
   }
 
-  /// Whether some other form has the stack pointer as its result, or writes it back.
+  /// Whether an instruction of another form writes the stack pointer, as its result or its base.
   private static func writesStackPointer(_ word: UInt32) -> Bool {
     let result = word >> 12 & 15 == 13
     switch word >> 25 & 7 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The image's other table for unwinding, for debuggers and for unwinders that go by DWARF.
+// The image's DWARF unwind table, for debuggers and for unwinders that do not use .ARM.exidx.
 
-/// `.eh_frame` of an image (LSB 5.0, 10.6; DWARF 4, 6.4): for every instruction where its caller's
-/// registers are, and for the ways back from signal handlers where those of the interrupted program
-/// are, r0 to r15, with the mark that it is a signal's frame.
+/// `.eh_frame` of an image (LSB 5.0, 10.6; DWARF 4, 6.4). For every instruction it gives the
+/// positions of the caller's registers. For the sigreturn trampolines it gives those of the
+/// interrupted program, r0 to r15, with the mark of a signal frame.
 ///
-/// The image has one page, so this is made short: distances take two bytes, and all functions are one
-/// entry, whose program goes from state to state in the fewest bytes.
+/// The image must fit in one page, so the table is compact: offsets take two bytes, and all
+/// functions share one entry, whose program describes the sequence of states in the fewest bytes.
 public struct FrameTable {
-  /// The table at its address.
+  /// The table, made for its address.
   public let bytes: [UInt8]
 
   private enum Operation {
@@ -22,26 +22,28 @@ public struct FrameTable {
     static let defineOffset: UInt8 = 0x0e
   }
 
-  /// The table of `code`, for `address`.
+  /// The table of `code`, to be linked at `address`.
   ///
-  /// - Throws: for code whose states cannot be told in this form.
+  /// - Throws: `ElfError` if this form cannot describe the states of the code.
   public init(_ code: FrameStates, at address: UInt32) throws {
     var table = Builder(address: address)
-    // r13 is the frame's address, and r14 has the way back.
+    // r13 is the frame's address, and r14 has the return address.
     let functions = table.common("zR", back: 14, [Operation.defineFrame, 13, 0])
     let returns = code.words.indices.filter {
       code.words[$0] & 0xffff_ff00 == 0xe3a0_7000 && code.states[$0] == nil
     }
     guard let first = code.states.firstIndex(where: { $0 != nil }), returns.count == 2,
       returns.allSatisfy({ $0 < first })
-    else { throw ElfError(description: "the ways back do not stand in front of the functions") }
+    else { throw ElfError(description: "the sigreturn trampolines are not before the functions") }
     table.entry(
       of: functions, code.start + UInt32(first) * 4, code.end, try Self.program(code, from: first))
-    // r0 to r15 end where the frame is said to be; r15 is the way back, and r13 is among them.
+    // r0 to r15 are saved below the frame's address; r15 has the return address, and r13 is saved
+    // too.
     let registers = (0..<16).flatMap { [Operation.offset | UInt8($0), UInt8(16 - $0)] }
     let signals = table.common("zRS", back: 15, registers)
     for (index, size) in zip(returns, [96, 96 + 128] as [UInt32]) {
-      // From the instruction in front, because a handler's return address is taken for a call's.
+      // One instruction earlier, because unwinders take a handler's return address for that of a
+      // call.
       let start = code.start + UInt32(index) * 4
       table.entry(
         of: signals, start - 4, start + 12, [Operation.defineFrame, 13] + Self.number(size))
@@ -49,19 +51,19 @@ public struct FrameTable {
     bytes = table.bytes
   }
 
-  /// A number in groups of seven bits.
+  /// A number in LEB128, groups of seven bits.
   private static func number(_ value: UInt32) -> [UInt8] {
     value < 128 ? [UInt8(value)] : [UInt8(value & 127 | 128)] + number(value >> 7)
   }
 
-  /// A way through the states, with the states that are remembered on it.
+  /// A program for the states so far, and the states on its stack of remembered ones.
   private struct Way {
     var bytes: [UInt8] = []
     var remembered: [FrameState] = []
   }
 
-  /// The shortest program that goes through all states from an instruction on. At most three states
-  /// are remembered at a time.
+  /// The shortest program for all states from instruction `first` on. At most three states are
+  /// remembered at a time.
   private static func program(_ code: FrameStates, from first: Int) throws -> [UInt8] {
     var ways = [[FrameState]: Way]()
     ways[[]] = Way()
@@ -89,14 +91,15 @@ public struct FrameTable {
     return ways.values.min(by: isBetter)?.bytes ?? []
   }
 
-  /// Shorter, or of the same length the first in order: every build makes the same bytes.
+  /// Whether `one` is shorter, or of the same length and first in order: so builds are
+  /// reproducible.
   private static func isBetter(_ one: Way, _ other: Way) -> Bool {
     one.bytes.count != other.bytes.count
       ? one.bytes.count < other.bytes.count : one.bytes.lexicographicallyPrecedes(other.bytes)
   }
 
   private static func advance(_ count: Int) throws -> [UInt8] {
-    guard count < 256 else { throw ElfError(description: "a state lasts too long") }
+    guard count < 256 else { throw ElfError(description: "a state spans too many instructions") }
     return count < 64
       ? [Operation.advance | UInt8(count)] : [Operation.advanceByByte, UInt8(count)]
   }
@@ -123,21 +126,21 @@ public struct FrameTable {
     return way
   }
 
-  /// Puts entries together.
+  /// Assembles the entries.
   private struct Builder {
     let address: UInt32
     var bytes: [UInt8] = []
 
-    /// What several entries have in common; gives its place.
+    /// Appends a common information entry; returns its offset.
     mutating func common(_ augmentation: String, back: UInt8, _ program: [UInt8]) -> Int {
       let place = bytes.count
-      // Version 1; steps of 4 bytes of code and of -4 of data; addresses are distances in 2 bytes.
+      // Version 1; code is in units of 4 bytes, data of -4; addresses are 2-byte offsets.
       let head: [UInt8] = [1] + Array(augmentation.utf8) + [0, 4, 0x7c, back, 1, 0x1a]
       append([0, 0, 0, 0] + head + program)
       return place
     }
 
-    /// An entry for the code from `start` up to `end`.
+    /// Appends an entry for the code from `start` up to `end`.
     mutating func entry(of common: Int, _ start: UInt32, _ end: UInt32, _ program: [UInt8]) {
       let place = bytes.count
       let distance = start &- address &- UInt32(place) &- 8
@@ -155,13 +158,13 @@ public struct FrameTable {
     }
   }
 
-  /// Assembly for the table.
+  /// Assembly source of the table.
   public var assembly: String {
     ".section .apus.frames, \"a\", %progbits\n.balign 4\n.byte "
       + bytes.map(String.init).joined(separator: ",") + "\n"
   }
 
-  /// The table that stands in `file`.
+  /// The table in `file`; empty if there is none.
   public static func bytes(in file: ElfFile) -> [UInt8] {
     guard let section = file.section(".eh_frame") else { return [] }
     let start = Int(section.offset)

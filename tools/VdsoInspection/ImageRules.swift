@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules for the linked image: what its consumers demand and what it promises to the kernel.
+// The rules for the linked image: what libcs and debuggers require, and what the kernel relies on.
 
-/// Checks the file of the image, without its code.
+/// Checks the image's file, except for its code.
 public struct ImageRules {
   private let file: ElfFile
   /// The most bytes that the image may have.
   private let sizeLimit: Int
   private var findings: [Finding] = []
 
-  /// Everything that is wrong with `file`; its exports must be `manifest`.
+  /// All findings in `file`, whose exports must be those of `manifest`.
   public static func check(
     _ file: ElfFile, manifest: Manifest, sizeLimit: Int = 4096
   ) throws -> [Finding] {
@@ -38,7 +38,7 @@ public struct ImageRules {
     expect(try file.half(18) == 40, "header", "not for ARM", at: "e_machine")
     expect(
       try file.word(36) == 0x0500_0000, "header", "not EABI 5 without float bits", at: "e_flags")
-    expect(try file.word(28) == 52, "header", "not right behind the ELF header", at: "e_phoff")
+    expect(try file.word(28) == 52, "header", "not right after the ELF header", at: "e_phoff")
     let sectionEnd = Int(try file.word(32)) + file.sections.count * 40
     expect(
       !file.sections.isEmpty && sectionEnd <= file.bytes.count, "sections",
@@ -111,12 +111,12 @@ public struct ImageRules {
     }
     let text = file.sections.first { $0.flags & 4 != 0 }
     for (name, symbol) in exports {
-      expect(symbol.info & 15 == 2, "symbol", "is no function", at: "\(name)")
+      expect(symbol.info & 15 == 2, "symbol", "is not a function", at: "\(name)")
       let isInside = text.map {
         symbol.value >= $0.address
           && UInt64(symbol.value) + UInt64(symbol.size) <= UInt64($0.address) + UInt64($0.size)
       }
-      expect(isInside == true, "symbol", "is not inside of the code", at: "\(name)")
+      expect(isInside == true, "symbol", "is not inside the code", at: "\(name)")
     }
   }
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The rules for the linked kernel: no heap, no floating point outside of what saves a program's
-/// registers, and no way from what stays to the text that the boot gives back.
+/// The rules for the linked kernel: no heap, no floating point except where a program's registers
+/// are saved, and no reference from the permanent text to the boot text, which is freed after boot.
 public enum KernelRules {
-  /// Beginnings of names that only code with a heap or reference counts refers to.
+  /// Prefixes of symbols that only code with a heap or with reference counts uses.
   public static let forbiddenSymbols = [
     "swift_alloc", "swift_slowAlloc", "swift_retain", "swift_release", "malloc", "calloc",
     "realloc", "posix_memalign", "aligned_alloc",
   ]
 
-  /// Everything that is wrong with the kernel in `file`; the functions in `floatFunctions` may hold
-  /// floating-point instructions, and those that begin like one of `bootFunctions` run the boot.
+  /// All findings in the kernel `file`. The functions in `floatFunctions` may have floating-point
+  /// instructions. Functions with a prefix in `bootFunctions` run at boot only, and may refer to
+  /// the boot text.
   public static func check(
     _ file: ElfFile, _ disassembly: Disassembly, floatFunctions: Set<String>,
     bootFunctions: [String]
   ) throws -> [Finding] {
     var findings: [Finding] = []
     let symbols = try file.symbols(in: ".symtab")
-    if symbols.isEmpty { findings.append(Finding("symbols", "the file has none to check")) }
+    if symbols.isEmpty { findings.append(Finding("symbols", "the file has no symbols to check")) }
     for symbol in symbols {
       guard let forbidden = forbiddenSymbols.first(where: symbol.name.hasPrefix) else { continue }
       findings.append(
@@ -32,7 +33,7 @@ public enum KernelRules {
       symbols.first { $0.name == name }?.value
     }
     guard bounds.count == 2, bounds[0] <= bounds[1] else {
-      return findings + [Finding("boot", "no bounds of the text that the boot gives back")]
+      return findings + [Finding("boot", "no bounds of the boot text")]
     }
     let given = bounds[0]..<bounds[1]
     let staying = disassembly.instructions.filter { instruction in
@@ -43,14 +44,15 @@ public enum KernelRules {
     return try findings + ways(from: staying, into: given, functions) + data(file, into: given)
   }
 
-  /// The instructions and constants of `code` that lead into `given`, where `functions` begin.
+  /// The instructions and constants of `code` that refer to the range `given`, whose functions
+  /// begin at `functions`.
   public static func ways(
     from code: [Instruction], into given: Range<UInt32>, _ functions: Set<UInt32>
   ) -> [Finding] {
     branches(code, into: given) + constants(code, into: functions)
   }
 
-  /// Branches and calls: the operand is the address.
+  /// Branches and calls into `given`; the operand is the target.
   private static func branches(
     _ code: [Instruction], into given: Range<UInt32>
   ) -> [Finding] {
@@ -60,12 +62,13 @@ public enum KernelRules {
           .first(where: { $0.hasPrefix("0x") }),
         let target = UInt32(text.dropFirst(2), radix: 16), given.contains(target)
       else { return nil }
-      return Finding("boot", "goes to text that the boot gives back", at: instruction.place)
+      return Finding("boot", "branches into the boot text", at: instruction.place)
     }
   }
 
-  /// Addresses in a function's constants: alone, or relative to an instruction that adds the program
-  /// counter. Which constant goes with which instruction is not followed: every pair is tried.
+  /// Addresses of `places` in a function's constants: absolute, or relative to an instruction that
+  /// adds the program counter. Which constant such an instruction uses is unknown: all pairs are
+  /// tried.
   private static func constants(
     _ code: [Instruction], into places: Set<UInt32>
   ) -> [Finding] {
@@ -76,13 +79,13 @@ public enum KernelRules {
         let addresses = [value] + bases.map { value &+ $0 &+ 4 }
         guard addresses.contains(where: { places.contains($0 & ~1) || places.contains($0) })
         else { return nil }
-        return Finding("boot", "has the address of text that the boot gives back", at: word.place)
+        return Finding("boot", "has an address in the boot text", at: word.place)
       }
     }
   }
 
-  /// Words of data, the table of what the boot calls apart. A pointer to a function is odd (Thumb), so
-  /// the bound itself is none.
+  /// Words of data that point into `given`. A pointer to a function is odd (Thumb), so a word that
+  /// equals the lower bound is the symbol of the bound, and is permitted.
   private static func data(_ file: ElfFile, into given: Range<UInt32>) throws -> [Finding] {
     let sections = [".rodata", ".got", ".data"].compactMap(file.section)
     var findings: [Finding] = []
@@ -91,7 +94,7 @@ public enum KernelRules {
       where given.dropFirst().contains(try file.word(Int(section.offset) + offset)) {
         findings.append(
           Finding(
-            "boot", "has the address of text that the boot gives back",
+            "boot", "has an address in the boot text",
             at: "\(section.name) + \(offset)"))
       }
     }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bound of every function of the image, found in its code: the longest way through it.
+// The bound of every function of the image: the length of the longest path through its code.
 
-/// The most instructions that a function of the image can take.
+/// The most instructions that a function of the image can execute.
 ///
 /// All branches are followed both ways, all calls are entered, and an instruction whose condition
-/// fails counts like one that runs. So the number is an upper bound, retries included: the code has
-/// no loop, because the compiler unrolls the few tries, and one that had a loop would have no bound
-/// here. An svc counts one: what the kernel does behind it is the system call's own cost.
+/// fails counts as one that executes. The number is therefore an upper bound, retries included. The
+/// code must not have a loop, which would have no bound here; the compiler unrolls the few retries.
+/// An svc counts as one instruction: the kernel's work is the system call's own cost.
 public struct LongestPath {
   private let code: [Instruction]
   private let places: [UInt32: Int]
-  /// What is known of the way from an instruction to its function's return.
+  /// The longest path from an instruction to its function's return, as far as known.
   private var known: [Int: Int] = [:]
   private var open: Set<Int> = []
 
-  /// A search in the instructions of an image.
+  /// Prepares a search in the instructions of an image.
   public init(_ disassembly: Disassembly) {
     code = disassembly.instructions
     places = Dictionary(
@@ -22,9 +22,9 @@ public struct LongestPath {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// The most instructions from `address` to its return.
+  /// The most instructions from `address` to the function's return.
   ///
-  /// - Throws: for code with a loop, and for a way that leads out of it.
+  /// - Throws: `ElfError` if the code has a loop, or a path that leads out of it.
   public mutating func instructions(from address: UInt32) throws -> Int {
     guard let index = places[address] else {
       throw ElfError(description: "no instruction at 0x\(String(address, radix: 16))")
@@ -35,7 +35,7 @@ public struct LongestPath {
   private mutating func length(from index: Int) throws -> Int {
     if let length = known[index] { return length }
     guard code.indices.contains(index) else {
-      throw ElfError(description: "code runs over its end")
+      throw ElfError(description: "a path runs past the end of the code")
     }
     let instruction = code[index]
     guard open.insert(index).inserted else {
@@ -58,8 +58,8 @@ public struct LongestPath {
   ]
   private static let branches = Set(["b"] + conditions.map { "b" + $0 })
 
-  /// Whether the next instruction may be the one behind it: not after a branch or a return without
-  /// a condition, nor after a trap.
+  /// Whether execution may continue at the next instruction: not after an unconditional branch or
+  /// return, nor after a trap.
   private static func mayGoOn(_ instruction: Instruction) -> Bool {
     switch instruction.mnemonic {
     case "b", "bx", "trap", "udf": false
@@ -72,7 +72,7 @@ public struct LongestPath {
   private static func target(_ instruction: Instruction) throws -> UInt32 {
     let word = instruction.operands.prefix { $0 != " " }
     guard word.hasPrefix("0x"), let address = UInt32(word.dropFirst(2), radix: 16) else {
-      throw ElfError(description: "a branch to nowhere: \(instruction.place)")
+      throw ElfError(description: "a branch without a target: \(instruction.place)")
     }
     return address
   }

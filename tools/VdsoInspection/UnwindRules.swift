@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Holds the tables for unwinding that the image has against those that its code needs.
+/// Compares the unwind tables in the image with those that its code needs.
 public enum UnwindRules {
-  /// Everything that is wrong with the tables of `file`.
+  /// All findings in the unwind tables of `file`.
   public static func check(_ file: ElfFile) throws -> [Finding] {
     let states = try FrameStates(file)
     let expected = try UnwindTables(states).entries
@@ -12,12 +12,12 @@ public enum UnwindRules {
       findings.append(
         Finding(
           "unwind",
-          "the table is not what the code needs: \(found.count) entries, not \(expected.count)",
+          "the table does not match the code: \(found.count) entries, not \(expected.count)",
           at: "0x\(String(different ?? 0, radix: 16))"))
     }
     let address = file.section(".eh_frame")?.address
     if FrameTable.bytes(in: file) != (try FrameTable(states, at: address ?? 0).bytes) {
-      findings.append(Finding("unwind", "the table is not what the code needs", at: ".eh_frame"))
+      findings.append(Finding("unwind", "the table does not match the code", at: ".eh_frame"))
     }
     return findings
   }

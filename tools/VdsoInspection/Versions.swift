@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Symbol versions of a shared object (LSB 5.0, Symbol Versioning): name and node together are what
-// a libc looks for.
+// Symbol versions of a shared object (LSB 5.0, Symbol Versioning). A libc looks up a symbol by its
+// name and its version node.
 
-/// A dynamic symbol under its version node.
+/// The name of a dynamic symbol, with its version node.
 public struct VersionedName: Hashable, Comparable, CustomStringConvertible {
   /// The symbol's name.
   public let name: String
   /// The node's name.
   public let version: String
 
-  /// A name of its parts.
+  /// A symbol's name and its node's name.
   public init(_ name: String, _ version: String) {
     self.name = name
     self.version = version
@@ -18,14 +18,14 @@ public struct VersionedName: Hashable, Comparable, CustomStringConvertible {
   /// `name@version`.
   public var description: String { "\(name)@\(version)" }
 
-  /// In the order of the alphabet.
+  /// Alphabetical order, by node and then by name.
   public static func < (left: VersionedName, right: VersionedName) -> Bool {
     (left.version, left.name) < (right.version, right.name)
   }
 }
 
 extension ElfFile {
-  /// The defined version nodes by index, without the one that names the file itself.
+  /// The defined version nodes by index, except for the base, which names the file itself.
   public func versionNodes() throws -> [UInt16: String] {
     let names = try dynamicValue(5)
     var nodes: [UInt16: String] = [:]
@@ -41,7 +41,7 @@ extension ElfFile {
     return nodes
   }
 
-  /// The defined global symbols with their nodes.
+  /// The defined global symbols, by name and node.
   public func exports() throws -> [VersionedName: Symbol] {
     let nodes = try versionNodes()
     let versions = try dynamicValue(0x6fff_fff0)
@@ -54,9 +54,9 @@ extension ElfFile {
   }
 }
 
-/// The manifest of exports: the linker's version script, read for its global names.
+/// The manifest of exports: the global names of the linker's version script.
 public struct Manifest {
-  /// What it lists.
+  /// The names in the manifest.
   public let names: Set<VersionedName>
 
   /// Reads the text of a version script: `NODE { global: a; b; local: *; };`.

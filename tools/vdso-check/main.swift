@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// vdso-check: holds the linked vDSO image, or the linked kernel, against the rules of the house. An
-// image is first checked by the very type that checks it at boot, then by rules that read more into
-// it. The build runs it; it prints what is wrong and where, and fails.
+// vdso-check: checks the linked vDSO image, or the linked kernel. An image is checked first by the
+// same code as at boot (VdsoImage), then by further rules. The build runs it; it prints each
+// finding with its location, and fails if there are any.
 
 import Foundation
 import VdsoModule
@@ -20,14 +20,14 @@ func fail(_ message: String, _ status: Int32) -> Never {
   exit(status)
 }
 
-/// The values behind each occurrence of an option.
+/// The values that follow each occurrence of `option`.
 func values(of option: String, in arguments: [String]) -> [String] {
   arguments.indices.filter { arguments[$0] == option && $0 + 1 < arguments.count }
     .map { arguments[$0 + 1] }
 }
 
-/// What the kernel would say of the image; its build id, 20 bytes, goes where `--build-id` says, for
-/// the kernel that will expect it.
+/// Checks an image as the kernel does at boot. Writes its build ID, 20 bytes, to `path`: the kernel
+/// is built to expect it.
 func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
   do {
     let image = try VdsoImage(checking: file.bytes.span.bytes)
@@ -38,7 +38,7 @@ func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
   } catch let flaw as VdsoImage.Flaw {
     return [
       Finding(
-        "boot", "\(flaw.text) (\(flaw)): Sources/VdsoModule, VdsoManifest for what may be in it")
+        "boot", "\(flaw.text) (\(flaw)): see Sources/VdsoModule, for the contents VdsoManifest")
     ]
   }
 }
@@ -65,7 +65,7 @@ do {
       + ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
       + UnwindRules.check(file)
   case "unwind":
-    // For tools/build-vdso: the tables for unwinding, which stand behind the code.
+    // For tools/build-vdso: the unwind tables, which are linked after the code.
     let states = try FrameStates(file)
     let table = try UnwindTables(states)
     print(table.assembly(at: states.end))
@@ -76,7 +76,7 @@ do {
     try Data(FinishedImage.bytes(of: file)).write(to: URL(fileURLWithPath: output))
     findings = []
   case "bounds":
-    // For tools/bench: the most instructions of each export, and of all.
+    // For tools/bench: the longest path of each export, and of all.
     var longest = LongestPath(disassembly)
     let bounds = try file.exports().sorted { $0.key < $1.key }
       .map { ($0.key.name, try longest.instructions(from: $0.value.value)) }
