@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Apus: `make run` boots the kernel and shows it, `make test` tests it. `make` prints this help.
+# Apus: `make run` boots the kernel, `make test` tests it. `make` prints the list of targets.
 #
-# Every product lands in .build/apus: kernel.elf (symbols), kernel.bin (what boots), vdso.so, init,
-# kernel.map; another board's kernel in .build/apus/boards. Flags of the target stand in
+# All products are in .build/apus: kernel.elf (with symbols), kernel.bin (the boot image), vdso.so, init,
+# kernel.map; another board's kernel is in .build/apus/boards. The target's flags are in
 # image/toolset.json.
 
 SHELL := /bin/bash
@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# What does not wait for another runs beside it. A make that a recipe starts is one of its own.
+# Independent recipes run in parallel. A make that a recipe starts does not inherit this.
 MAKEFLAGS += --jobs=2
 unexport MAKEFLAGS MFLAGS
 
@@ -28,8 +28,8 @@ SCRATCH := .build/target$(if $(filter-out virt,$(BOARD)),-$(BOARD))
 TRIPLE := armv7-none-none-eabi
 LINKED := $(SCRATCH)/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
-# Debug information names files from the checkout and from the toolchain on, so that the build id, a hash
-# of the whole ELF file, depends on neither one's folder.
+# Debug information has paths relative to the checkout and to the toolchain, so that the build ID, a hash
+# of the whole ELF file, does not depend on their folders.
 TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path $(SCRATCH) \
     -Xswiftc -file-prefix-map -Xswiftc '$(CURDIR)=.' -Xcc '-ffile-prefix-map=$(CURDIR)=.' \
     -Xswiftc -file-prefix-map -Xswiftc '$(TOOLCHAIN:/bin/=)=swift' -Xcc '-ffile-prefix-map=$(TOOLCHAIN:/bin/=)=swift'
@@ -37,7 +37,7 @@ OBJCOPY := $(firstword $(wildcard $(TOOLCHAIN)llvm-objcopy) llvm-objcopy)
 NM := $(firstword $(wildcard $(TOOLCHAIN)llvm-nm) llvm-nm)
 OBJDUMP := $(firstword $(wildcard $(TOOLCHAIN)llvm-objdump) llvm-objdump)
 
-# What to boot with `make run`, its arguments, and options of tools/run.
+# The program of `make run`, its arguments, and options of tools/run.
 PROGRAM ?= $(OUT)/init
 ARGS ?=
 RUN ?=
@@ -53,12 +53,12 @@ help: ## this list
 	    END { for (i = 1; i <= n; i++) printf "  make %-*s  %s\n", width, name[i], text[i] }' \
 	    $(MAKEFILE_LIST)
 
-setup: ## install what is missing: QEMU, cpio, gdb; the ARM sysroot in .build
+setup: ## install missing tools: QEMU, cpio, gdb; the ARM sysroot in .build
 	@tools/setup
 
 build: kernel board-tree init ## the kernel, its vDSO and the first program; BOARD=NAME for another board
 
-run: setup build ## boot PROGRAM (the tour unless given) with ARGS, kernel lines shown
+run: setup build ## boot PROGRAM (default: the tour) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(program) $(ARGS)
 
 test: setup build test-kernel debug-kernel tests ## host tests, then boot tests; the last line counts them
@@ -77,10 +77,10 @@ fresh: ## `make run` and `make test` on a bare Debian 12 in a folder; needs root
 fuzz: setup build debug-kernel ## random calls against the kernel; FUZZ has options of tools/fuzz
 	@tools/fuzz $(FUZZ)
 
-bench: setup build test-kernel ## instruction counts beside the peers': table, JSON, SVG
+bench: setup build test-kernel ## instruction counts compared with Linux': table, JSON, SVG
 	@tools/bench
 
-# Unless another program is named: five threads on two CPUs.
+# The default program: five threads on two CPUs.
 ifeq ($(origin PROGRAM),file)
 trace: PROGRAM := $(OUT)/threads
 trace: RUN := --smp 2 $(RUN)
@@ -106,20 +106,20 @@ size: build ## sections of the kernel and of the vDSO, and the kernel's largest 
 docs: build ## the documents and the modules’ documentation as a static site in .build/docs/site
 	@tools/docs
 
-docs-serve: docs ## the same, made and shown by a web server on this machine
+docs-serve: docs ## make the site and serve it on this machine
 	@tools/docs serve
 
 symbolize: ## turn a panic on standard input into files and lines
 	@tools/symbolize
 
-clean: ## remove all that was built; the sysroot too
+clean: ## remove all build results and the sysroot
 	rm -rf .build
 
-# The modules that hold no vDSO image: from nothing, they are compiled while that is made.
+# The modules that do not contain the vDSO image: a first build compiles them while the image is made.
 modules: | setup
 	@[ -f $(LINKED) ] || tools/swift-build "the kernel's modules" $(TARGET) --target UserSpace
 
-# A linker script, a flag or the image inside is no source to SwiftPM: it would not link again.
+# SwiftPM does not link again after a change of the linker script, a flag or the vDSO image.
 kernel: vdso modules
 	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
 	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
@@ -129,7 +129,7 @@ kernel: vdso modules
 	    cp .build/target/kernel.map $(BOARD_OUT)/kernel.map && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/kernel.elf $(BOARD_OUT)/kernel.bin; }
 
-# The kernel with C code in it, which tests and measures the LiteOS interface; for the first board.
+# The kernel with C code that tests and measures the LiteOS interface; for virt.
 TEST_LINKED := $(SCRATCH)/$(TRIPLE)/release/TestKernel
 test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS interface
 	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(TEST_LINKED))" ]; then \
@@ -138,7 +138,7 @@ test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS
 	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/test-kernel.elf $(OUT)/test-kernel.bin; }
 
-# The kernel as a debug build: it checks its locks and records a trace (docs/commands.md).
+# The debug build of the kernel: it checks its locks and records a trace (docs/commands.md).
 DEBUG_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/Kernel
 debug-kernel: kernel ## the kernel that checks its locks, counts their use and records a trace
 	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_LINKED))" ]; then \
@@ -148,7 +148,7 @@ debug-kernel: kernel ## the kernel that checks its locks, counts their use and r
 	@cmp -s $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf || { cp $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/debug-kernel.elf $(BOARD_OUT)/debug-kernel.bin; }
 
-# The device tree of a board for which QEMU makes none.
+# The device tree of a board, if QEMU does not make one.
 board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \
     image/boards/$(BOARD)/$(BOARD).dts))
 $(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts | setup
@@ -164,6 +164,6 @@ $(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
 	@tools/cc-arm -Os -import-objc-header image/init/init.h \
 	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
 
-# The tests of both sides, while kernels are linked; the vDSO's checker is built in the same folder.
+# The tests, in parallel with linking kernels; after the vDSO, whose checker is built in the same folder.
 tests: vdso
 	@tools/swift-build "the tests" --build-tests

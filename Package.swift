@@ -1,14 +1,14 @@
 // swift-tools-version: 6.3
 // SPDX-License-Identifier: Apache-2.0
 //
-// One manifest for both sides: `swift test` builds the portable modules and their tests for the
+// One manifest for host and target: `swift test` builds the portable modules and their tests for the
 // host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product Kernel`
-// builds the kernel. What differs between the two stands in image/toolset.json, not here.
-// There is no package dependency.
+// builds the kernel. The differences between the two are in image/toolset.json, not here.
+// The package has no dependencies.
 
 import PackageDescription
 
-/// Every line of the kernel is compiled under these rules; a warning is an error.
+/// The compiler settings of all kernel code; a warning is an error.
 let rules: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -19,15 +19,15 @@ let rules: [SwiftSetting] = [
   .enableExperimentalFeature("SuppressedAssociatedTypes"),
 ]
 
-/// Tests drive unsafe seams on purpose, so strict memory safety is left to the code they test.
+/// The compiler settings of tests. They call unsafe interfaces on purpose, so strict memory safety is off.
 let testRules: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-/// A module of the kernel: arrows point one way, from right to left.
+/// A module of the kernel. Dependencies are acyclic: a module depends on earlier ones only.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: rules)
 }
 
-/// The tests of one module, in the folder that mirrors it.
+/// The tests of one module, in the folder of its name.
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
@@ -35,7 +35,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The board that the kernel is built for: a folder of image/boards, whose Swift file imports the
-/// module with its drivers. Of the modules the linker keeps what that board refers to.
+/// module with its drivers. The linker drops the modules of other boards.
 let board = Context.environment["APUS_BOARD"] ?? "virt"
 let boardModules = ["BoardRaspi2b", "BoardVexpressA15", "BoardTemplate"]
 
@@ -83,7 +83,7 @@ let package = Package(
       ],
       swiftSettings: rules),
 
-    // The same kernel with C code in it, which is its test: image/testkernel/Kernel is Sources/Kernel.
+    // The kernel with C code that tests it; image/testkernel/Kernel is a link to Sources/Kernel.
     .target(
       name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
     .executableTarget(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# bench-report: sets measured figures beside limits and peers, as a table, JSON and an SVG.
+# bench-report: prints measured figures with limits and peers, as a table, JSON and an SVG.
 #
 # usage: awk -v json=FILE -v svg=FILE -v check=yes|no -f bench-report.awk BUDGETS PEERS MEASURED
-# A measured `worst_NAME` is a row without a limit. A row that has a limit and is above it, or was not measured, is named on standard error; with
+# A measured `worst_NAME` is a row without a limit. A row whose figure is above its limit, or missing, is reported on standard error; with
 # check=yes the status is then 1.
 
 function comment() { match($0, /# */); return substr($0, RSTART + RLENGTH) }
@@ -16,7 +16,7 @@ FILENAME == ARGV[2] && /^[^#]/ {
     source[$1] = comment()
     if (title[$1] == "") { title[$1] = source[$1]; sub(/^[^:]*: /, "", title[$1]) }
 }
-FILENAME == ARGV[3] && /^worst_/ { add($1); title[$1] = "longest way, " substr($1, 7) }
+FILENAME == ARGV[3] && /^worst_/ { add($1); title[$1] = "longest path, " substr($1, 7) }
 FILENAME == ARGV[3] { ours[$1] = $2 }
 
 END {
@@ -74,8 +74,8 @@ function bar(y, value, longest, style) {
     text(left + 6 + 300 * value / longest, y + 10, "number", value)
 }
 
-# Every row has a scale of its own: its longest bar is 300 wide. Bars begin behind the longest title,
-# 7 for a character of 12 px.
+# Each row has its own scale: its longest bar is 300 wide. Bars begin right of the longest title, at 7 for
+# each character of 12 px.
 function write_svg(    i, name, longest, y, x) {
     left = 0
     for (i = 1; i <= count; i++)
@@ -97,7 +97,7 @@ function write_svg(    i, name, longest, y, x) {
         if (limit[name] + 0 > longest) longest = limit[name] + 0
         text(12, y + 12, "title", title[name])
         text(12, y + 26, "number", unit[name])
-        if (limit[name] != "") {  # Under the numbers, which keep a white edge.
+        if (limit[name] != "") {  # Below the numbers, which have a white outline.
             x = left + 300 * limit[name] / longest
             printf "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"limit\"/>\n", x, x,
                 y - 2, y + 28 >svg

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# trace-picture: draws what a machine's scheduler did, as tools/trace sorts it, as an SVG.
+# trace-picture: draws scheduling events, as tools/trace sorts them, as an SVG.
 #
 # usage: awk [-v from=µs] [-v to=µs] -f trace-picture.awk SORTED
-# A line is `TIME LINE CPU COUNTER KIND TASK VALUE`, all but LINE in hexadecimal, or `0 0 # …`.
-# A number of a task that was over is another task when it comes again.
+# A line is `TIME LINE CPU COUNTER KIND TASK VALUE`, all except LINE in hexadecimal, or `0 0 # …`.
+# After a task has ended, its number means another task.
 
 function hex(text,    i, value) {
     for (i = 1; i <= length(text); i++)
         value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
     return value
 }
-# The bytes of a name: the counter's eight, the lowest first, then the value's four.
+# A name from its bytes: eight in the counter's field, lowest first, then four in the value's.
 function letters(counter, value,    i, text, byte) {
     for (i = 15; i >= 1; i -= 2) text = text letter(hex(substr(counter, i, 2)))
     for (i = 7; i >= 1; i -= 2) text = text letter(hex(substr(value, i, 2)))
@@ -19,7 +19,7 @@ function letters(counter, value,    i, text, byte) {
 function letter(byte) { return byte == 0 ? "" : byte > 32 && byte < 127 ? sprintf("%c", byte) : "?" }
 function escape(text) { gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); return text }
 
-# Which task a number means at the moment: its place among all that were ever seen.
+# The task that a number means at present, as an index among all tasks seen so far.
 function task(number) {
     if (!(number in current)) {
         current[number] = ++tasks
@@ -83,14 +83,14 @@ END {
     draw()
 }
 
-# What is known of a name in the end is that of the last task of its number.
+# The names in the header are those of the last task with each number.
 function label(i,    number) {
     number = numberOf[i]
     if (name[i] == "") name[i] = current[number] == i && number in final ? final[number] : "task"
     isIdle[i] = number in idle && (current[number] == i)
 }
 
-# The longest running first, so that the legend begins with what matters.
+# By descending CPU time, so that the legend begins with the most important tasks.
 function pickColours(    i, j, best, start, stop) {
     for (i = 1; i <= runs; i++) {
         start = runStart[i] < from ? from : runStart[i]
@@ -122,7 +122,7 @@ function draw(    cpu, i, a, b, rows, seen, step, time, column) {
     print ".wake { fill: #222 } .move { fill: none; stroke: #222 } .grid { stroke: #d5dbe0; stroke-width: .7 }</style>"
     print "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
     text(left, 24, "head", sprintf("%d CPU%s, %s µs", cpus, cpus > 1 ? "s" : "", grouped(to - from)))
-    text(left, 42, "small", "µs of virtual time from the first event that was kept; colour: a task runs; empty: idle")
+    text(left, 42, "small", "µs of virtual time from the first recorded event; colour: a task runs; empty: idle")
 
     step = niceStep((to - from) / 10)
     for (time = int(from / step) * step; time <= to + step / 1000; time += step) {
@@ -150,13 +150,13 @@ function bar(i,    a, b, wide, title) {
     wide = x(b) - x(a)
     if (wide < .4) wide = .4
     title = sprintf("%s (task %d): %.1f to %.1f µs", name[runTask[i]], numberOf[runTask[i]], runStart[i], runStop[i])
-    if (runWhy[i] != "") title = title ", then " (reason[runWhy[i]] == "ready" ? "gives way" : reason[runWhy[i]] == "over" ? "is over" : reason[runWhy[i]] == "suspended" ? "is suspended" : "waits: " reason[runWhy[i]])
+    if (runWhy[i] != "") title = title ", then " (reason[runWhy[i]] == "ready" ? "is preempted or yields" : reason[runWhy[i]] == "over" ? "has ended" : reason[runWhy[i]] == "suspended" ? "is suspended" : "waits: " reason[runWhy[i]])
     printf "<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"%s\"><title>%s</title></rect>\n", \
         x(a), y(runCpu[i]), wide, lane, colour[runTask[i]], escape(title)
     if (wide > 7 * length(name[runTask[i]]) + 6) text(x(a) + 4, y(runCpu[i]) + 19, "in", escape(name[runTask[i]]))
 }
 
-# Marks that would lie on each other are drawn once.
+# Marks that would overlap are drawn once.
 function sign(i, seen,    px, py, key) {
     if (markAt[i] < from || markAt[i] > to) return
     px = x(markAt[i]); py = y(markCpu[i])
@@ -168,7 +168,7 @@ function sign(i, seen,    px, py, key) {
     else if (markKind[i] == "wake")
         printf "<path class=\"wake\" d=\"M%.1f %dl2.5 5h-5z\"><title>%s is woken at %.1f µs</title></path>\n", px, py + lane + 1, escape(name[markWhat[i]]), markAt[i]
     else
-        printf "<circle class=\"move\" cx=\"%.1f\" cy=\"%d\" r=\"2.5\"><title>%s comes from another CPU at %.1f µs</title></circle>\n", px, py + lane + 9, escape(name[markWhat[i]]), markAt[i]
+        printf "<circle class=\"move\" cx=\"%.1f\" cy=\"%d\" r=\"2.5\"><title>%s migrates to this CPU at %.1f µs</title></circle>\n", px, py + lane + 9, escape(name[markWhat[i]]), markAt[i]
 }
 
 function legend(column,    j, i, px, py, many) {
@@ -187,9 +187,9 @@ function legend(column,    j, i, px, py, many) {
     printf "<path class=\"irq\" d=\"M%d %dv-8\"/>\n", left + 5, py + 4
     text(left + 14, py + 4, "small", "interrupt")
     printf "<path class=\"wake\" d=\"M%d %dl2.5 5h-5z\"/>\n", left + 105, py - 2
-    text(left + 114, py + 4, "small", "a task can run again")
+    text(left + 114, py + 4, "small", "a task is woken")
     printf "<circle class=\"move\" cx=\"%d\" cy=\"%d\" r=\"2.5\"/>\n", left + 265, py
-    text(left + 274, py + 4, "small", "a task comes from another CPU")
+    text(left + 274, py + 4, "small", "a task migrates to this CPU")
 }
 
 function niceStep(least,    step) {

@@ -44,7 +44,7 @@ final class SetupTests: XCTestCase {
     XCTAssertEqual(outcome.status, 0, outcome.errors)
     XCTAssertEqual(
       outcome.errors,
-      "setup: this checkout was in /somewhere/else: what was built there is built anew here\n")
+      "setup: this checkout was in /somewhere/else: everything is built again here\n")
     XCTAssertNil(folder.text(".build/debug/module.pcm"))
     XCTAssertNotNil(folder.text(".build/apus/kernel.bin"))
     XCTAssertNotNil(folder.text(".build/sysroot/.complete"))

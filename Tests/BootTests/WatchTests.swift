@@ -107,10 +107,10 @@ final class WatchTests: BootTestCase {
     for part in [
       ">2 CPUs, 200 µs<", ">CPU 0<", ">CPU 1<", ">3 older events lost<",
       "one&lt;two (task 1): 0.0 to 100.0 µs, then waits: semaphore</title>",
-      "two (task 2): 16.0 to 80.0 µs, then gives way</title>",
+      "two (task 2): 16.0 to 80.0 µs, then is preempted or yields</title>",
       "two (task 2): 100.0 to 200.0 µs</title>",
       "interrupt of line 27 at 10.0 µs", "two is woken at 15.0 µs",
-      "two comes from another CPU at 100.0 µs", "task 2, 164 µs, 82.0 %<",
+      "two migrates to this CPU at 100.0 µs", "task 2, 164 µs, 82.0 %<",
       "task 1, 100 µs, 50.0 %<",
       ">100 % busy<", ">32 % busy<",
     ] {

@@ -146,7 +146,7 @@ public struct CodeRules {
     for instruction in body {
       if instruction.mnemonic.hasPrefix("ldr") { payload += 1 }
       if instruction.text.hasPrefix("ldm") { payload += 2 }
-      if Self.loadsCount(instruction) { report("barrier", "a load of the count inside", instruction) }
+      if Self.loadsCount(instruction) { report("barrier", "the count inside of it", instruction) }
       let stores = instruction.mnemonic.hasPrefix("st") && !Self.isOfStack(instruction)
       if stores || Self.isBranch(instruction) {
         report("barrier", "a store or a branch between the barriers", instruction)
@@ -203,7 +203,7 @@ public struct CodeRules {
       isFound = true
       let target = instruction.address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
       let distance = Int32(bitPattern: target)
-      if !Self.pageTables.contains(distance) { report("page", "no table at offset \(distance)", instruction) }
+      if !Self.pageTables.contains(distance) { report("page", "not \(distance)", instruction) }
     }
     if !isFound { findings.append(Finding("page", "no code addresses the time page")) }
   }

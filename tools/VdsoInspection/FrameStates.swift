@@ -89,10 +89,10 @@ public struct FrameStates {
     case 0x024d_0000 where word >> 12 & 15 == 13: next.depth += Self.immediate(word)
     case 0x028d_0000 where word >> 12 & 15 == 13: next.depth -= Self.immediate(word)
     default:
-      guard !Self.writesStackPointer(word) else { throw problem("changes sp in an unknown way", index) }
+      guard !Self.writesStackPointer(word) else { throw problem("changes sp otherwise", index) }
       returns = word & 0x0fff_ffff == 0x012f_ff1e  // bx lr
     }
-    if returns, (always ? next : .entry) != .entry { throw problem("returns with a changed sp", index) }
+    if returns, (always ? next : .entry) != .entry { throw problem("returns at another sp", index) }
     if word & 0x0e00_0000 == 0x0a00_0000 {
       let distance = UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
       let isCall = word & 0x0100_0000 != 0
