@@ -7,15 +7,15 @@ import RTOSCore
 ///
 ///     offset      register                        here
 ///     0x010       performance monitor routing set bit n: as an interrupt to core n
-///     0x014       the same, clear
+///     0x014       performance monitor routing clear bit n: not to core n
 ///     0x040 + 4n  timers of core n                bit 0 secure, 1 non-secure, 2 hypervisor, 3 virtual
 ///     0x050 + 4n  mailboxes of core n             bit m: mailbox m interrupts
 ///     0x060 + 4n  source of core n                bits 0-3 timers, 4-7 mailboxes, 8 GPU, 9 monitors
 ///     0x080 + 16n mailboxes of core n             mailbox m at + 4m; write: sets bits
-///     0x0c0 + 16n the same                        write: clears bits
+///     0x0c0 + 16n mailboxes of core n             write: clears bits
 ///
-/// A line is its bit in the source register. There is neither priority nor acknowledgement: a source
-/// stays set until its device is content, so that an interrupt is "ended" by serving it.
+/// A line is its bit in the source register. The controller has neither priorities nor an
+/// acknowledge register: a source stays set until its device is served, which ends the interrupt.
 public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   private enum Offset {
     static var monitorsSet: UInt32 { 0x010 }
@@ -27,16 +27,16 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     static var mailboxClear: UInt32 { 0x0c0 }
   }
 
-  /// A source that was seen.
+  /// An acknowledged source.
   public struct Source: TakenInterrupt, Equatable {
-    /// Its bit.
+    /// Its bit in the source register.
     public let line: UInt32
-    /// The core that saw it.
+    /// The core that acknowledged it.
     let core: UInt32
   }
 
   private static var coreCount: UInt32 { 4 }
-  /// The sources that this driver can let through: timers, mailboxes and performance monitors.
+  /// The sources that this driver serves: timers, mailboxes and performance monitors.
   private static var known: UInt32 { 0x2ff }
 
   private let bank: Bank
@@ -44,15 +44,15 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   /// A controller whose registers are `bank`.
   public init(_ bank: Bank) { self.bank = bank }
 
-  /// Turns the timers, mailboxes and monitors of all cores off.
+  /// Disables the timers, mailboxes and monitors of all cores.
   public func configureShared() {
     for core in 0..<Self.coreCount { quieten(core) }
   }
 
-  /// Turns those of one core off.
+  /// Disables the timers, mailboxes and monitors of one core.
   public func configureCPU(_ processor: UInt32) { quieten(processor) }
 
-  /// Adds a line to those that interrupt the core.
+  /// Enables a line on a core; unknown lines are ignored.
   public func enable(line: UInt32, on processor: UInt32) {
     switch line {
     case 0..<4: add(1 << line, at: Offset.timers + processor * 4)
@@ -62,7 +62,7 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     }
   }
 
-  /// Takes a line from those that interrupt the core.
+  /// Disables a line on a core; unknown lines are ignored.
   public func disable(line: UInt32, on processor: UInt32) {
     switch line {
     case 0..<4: remove(1 << line, at: Offset.timers + processor * 4)
@@ -72,51 +72,53 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     }
   }
 
-  /// The bits of the source register that this driver knows.
+  /// The number of source bits that this driver knows.
   public var lineCount: UInt32 { 10 }
 
-  /// It has none: no handler is interrupted by another line.
+  /// False: the controller has no priorities, so no line preempts another line's handler.
   @inline(__always)
   public static var hasPriorities: Bool { false }
 
-  /// All are: the one that is shared, the GPU's, is not this driver's.
+  /// True: all lines are banked. The shared one, the GPU's, is not served by this driver.
   public func isPrivate(line: UInt32) -> Bool { true }
 
-  /// A mailbox; there is no way to set another source.
+  /// Raises a line on a core. Only mailboxes can be set; other lines throw `unsupported`.
   public func trigger(line: UInt32, on processor: UInt32) throws(InterruptError) {
     try send(line: line, to: 1 << processor)
   }
 
-  /// Empties a mailbox; another source goes when its device is content.
+  /// Clears a mailbox. Other sources are cleared by their devices, so their lines throw
+  /// `unsupported`.
   public func clear(line: UInt32, on processor: UInt32) throws(InterruptError) {
     guard line >= 4, line < 8 else { throw .unsupported }
     empty(Source(line: line, core: processor))
   }
 
-  /// See `hasPriorities`.
+  /// Throws `unsupported`: the controller has no priorities.
   public func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError) {
     throw .unsupported
   }
 
-  /// See `isPrivate`.
+  /// Throws `unsupported`: all lines are banked.
   public func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError) {
     throw .unsupported
   }
 
-  /// The sources are levels.
+  /// Accepts `level` only, the trigger of all sources; throws `unsupported` for others.
   public func setTrigger(
     _ trigger: InterruptTrigger, of line: UInt32
   ) throws(InterruptError) {
     guard trigger == .level else { throw .unsupported }
   }
 
-  /// A mailbox.
+  /// Raises a mailbox line on the cores in `targets`; throws `unsupported` for other lines.
   public func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
     guard line >= 4, line < 8 else { throw .unsupported }
     signal(line - 4, to: targets)
   }
 
-  /// The lowest source that is set, so the timers come first.
+  /// Returns the lowest pending source of the core, so the timers come first; nil if none is
+  /// pending.
   @inline(__always)
   public func acknowledge(on processor: UInt32) -> Source? {
     let sources = bank.load(Offset.source + processor &* 4) & Self.known
@@ -125,7 +127,7 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
       line: UInt32(truncatingIfNeeded: sources.trailingZeroBitCount), core: processor)
   }
 
-  /// Empties a mailbox; nothing for the others: see above.
+  /// Ends an interrupt: clears a mailbox. Other sources are cleared by their devices.
   @inline(__always)
   public func end(_ taken: Source) {
     if taken.line >= 4, taken.line < 8 { empty(taken) }
@@ -136,14 +138,15 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     bank.store(.max, at: Offset.mailboxClear + taken.core * 16 + (taken.line - 4) * 4)
   }
 
-  /// Signals are the four mailboxes of a core; a loader that lets cores wait uses the last.
+  /// The line of the first IPI: IPIs are the four mailboxes of a core. A loader's parking loop uses
+  /// the last one.
   @inline(__always)
   public static var firstSignalLine: UInt32 { 4 }
 
-  /// The core's own.
+  /// The core's bit in target masks.
   public func signalBit(of processor: UInt32) -> UInt32 { 1 << processor }
 
-  /// Sets a bit in a mailbox of each core.
+  /// Sends IPI `number`: sets a bit in that mailbox of each core in `targets`.
   public func signal(_ number: UInt32, to targets: UInt32) {
     for core in 0..<Self.coreCount where targets >> core & 1 != 0 {
       bank.store(1, at: Offset.mailboxSet + core * 16 + number * 4)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
-/// The part of the BCM2835's power manager that ends a run. Broadcom does not document it; these are
-/// the facts that Linux' driver bcm2835_wdt shows.
+/// The registers of the BCM2835's power manager that halt the board. Broadcom does not document
+/// them; the facts are from Linux's driver bcm2835_wdt.
 ///
 ///     offset  register  here
 ///     0x1c    PM_RSTC   bits 4-5: 2 is a full reset when the watchdog runs out
 ///     0x20    PM_RSTS   bits 0, 2, 4, 6, 8, 10: the partition to boot from; all ones: halt
 ///     0x24    PM_WDOG   bits 0-19: ticks of 16 microseconds left
 ///
-/// A write counts only with 0x5a in its highest byte.
+/// A write takes effect only with 0x5a in its highest byte.
 struct PowerManager<Bank: RegisterBank> {
   private enum Offset {
     static var resetControl: UInt32 { 0x1c }
@@ -26,7 +26,7 @@ struct PowerManager<Bank: RegisterBank> {
 
   init(_ bank: Bank) { self.bank = bank }
 
-  /// Resets the board into the partition number that its firmware takes for "stay off".
+  /// Resets the board into the partition number that the firmware treats as a halt.
   func switchOff() {
     let status = bank.load(Offset.resetStatus) & 0x00ff_ffff
     bank.store(Self.password | status | Self.haltPartition, at: Offset.resetStatus)

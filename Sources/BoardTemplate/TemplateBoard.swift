@@ -2,20 +2,20 @@
 import BoardSupport
 import PortTemplate
 
-/// A board, to be filled in. Copy this folder and image/boards/template, give both your board's name
-/// (and Package.swift a line), and follow docs/porting-guide.md.
+/// The template of a board. Copy this folder and image/boards/template, name both after your board
+/// (with a line in Package.swift), and follow docs/porting-guide.md.
 ///
-/// As it stands it has the console of QEMU's virt, so that what is missing can be said there.
+/// It has the console of QEMU's virt machine, so that it can report unimplemented requirements.
 public enum TemplateBoard: Board {
   /// Step 2: the `compatible` strings of your device tree.
   public static var deviceNames: DeviceNames { .arm }
 
-  /// Step 2: where your UART is.
+  /// Step 2: the address of your UART.
   public static var lastResortConsole: PhysicalRange? {
     PhysicalRange(base: 0x0900_0000, byteCount: 0x1000)
   }
 
-  /// Step 2: your UART's driver and its clock.
+  /// Step 2: your UART's driver and its clock in Hz.
   @inline(__always)
   public static func console(_ registers: MappedRegisters) -> PL011<MappedRegisters> {
     PL011(registers, clock: 24_000_000)
@@ -33,11 +33,11 @@ public enum TemplateBoard: Board {
     Undone.stop("Board.clock", step: 3)
   }
 
-  /// Step 6: park processors that are awake, map power control; often nothing.
+  /// Step 6: park CPUs that are awake, and map power control. Often empty.
   public static func prepare(parkingAddress: UInt32, map: DeviceMapping) {
     Undone.stop("Board.prepare", step: 6)
   }
 
-  /// Step 7: without firmware, a register that switches off; returning is right where there is none.
+  /// Step 7: power off by a register, without firmware. Returning is correct if there is none.
   public static func switchOff() {}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import BoardSupport
 
-/// The part of the motherboard's system registers that reaches its microcontroller (ARM DUI 0447,
+/// The motherboard's system registers that send commands to its microcontroller (ARM DUI 0447,
 /// Motherboard Express µATX, programmers model).
 ///
 ///     offset  register     here
@@ -22,7 +22,7 @@ struct SystemConfiguration<Bank: RegisterBank> {
 
   init(_ bank: Bank) { self.bank = bank }
 
-  /// Asks the microcontroller to switch the board's power off. Returns before it has.
+  /// Asks the microcontroller to power the board off. Returns before the power is off.
   func switchOff() {
     bank.store(0, at: Offset.status)
     bank.store(0, at: Offset.data)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* 64-bit division and shifts, which the compiler calls by name: Run-time ABI for the ARM
- * Architecture (IHI 0043), 4.2. Not for hot paths: a division takes up to 64 rounds of 8. */
+ * Architecture (IHI 0043), 4.2. Too slow for hot paths: a division takes up to 64 rounds of 8. */
 #if defined(__arm__)
   .syntax unified
   .arm
@@ -64,10 +64,11 @@ __aeabi_uldivmod:
 5:
   pop   {r4-r7}
 6:
-  udf   #0                          @ division by zero: Swift checks before it comes here
+  udf   #0                          @ division by zero: Swift code checks for it before
 
   .section .text.ldivmod, "ax", %progbits
-/* The same for signed numbers: the quotient goes towards 0, the remainder has the dividend's sign. */
+/* __aeabi_ldivmod divides signed numbers. The quotient is rounded towards 0; the remainder has the
+ * sign of the dividend. Registers as in __aeabi_uldivmod: quotient in r0:r1, remainder in r2:r3. */
   .globl __aeabi_ldivmod
   .type __aeabi_ldivmod, %function
 __aeabi_ldivmod:
@@ -98,7 +99,7 @@ __aeabi_ldivmod:
   pop   {r4, r5, r6, pc}
 
   .section .text.llsl, "ax", %progbits
-/* r0:r1 << r2, r2 below 64 */
+/* r0:r1 << r2; r2 is below 64 */
   .globl __aeabi_llsl
   .type __aeabi_llsl, %function
 __aeabi_llsl:
@@ -111,7 +112,7 @@ __aeabi_llsl:
   bx    lr
 
   .section .text.llsr, "ax", %progbits
-/* r0:r1 >> r2, zeros from the left, r2 below 64 */
+/* r0:r1 >> r2, filled with zeros; r2 is below 64 */
   .globl __aeabi_llsr
   .type __aeabi_llsr, %function
 __aeabi_llsr:
@@ -124,7 +125,7 @@ __aeabi_llsr:
   bx    lr
 
   .section .text.lasr, "ax", %progbits
-/* r0:r1 >> r2, the sign from the left, r2 below 64 */
+/* r0:r1 >> r2, filled with the sign; r2 is below 64 */
   .globl __aeabi_lasr
   .type __aeabi_lasr, %function
 __aeabi_lasr:

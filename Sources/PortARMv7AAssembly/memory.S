@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory in bulk: the routines that the compiler calls by name, and a page of zeros.
+/* Bulk memory operations: the routines that the compiler calls by name, and page clearing.
  * Names and results: Run-time ABI for the ARM Architecture (IHI 0043), 4.3.4; ISO C 7.24. */
 #if defined(__arm__)
   .syntax unified
   .arm
 
   .section .text.port_zero_page, "ax", %progbits
-/* void port_zero_page(void *page): 4 KiB, 512 bytes a step. */
+/* void port_zero_page(void *page): clears 4 KiB, 512 bytes per step. */
   .globl port_zero_page
   .type port_zero_page, %function
 port_zero_page:
@@ -29,8 +29,8 @@ port_zero_page:
   pop   {r4-r10, pc}
 
   .section .text.port_clean_page, "ax", %progbits
-/* void port_clean_page(uint32_t address): cleans its data to the point of unification (DCCMVAU), in
- * steps of 64 bytes, the line of the Cortex-A7 and -A15 (CTR.DminLine). */
+/* void port_clean_page(uint32_t address): cleans a page's data to the point of unification
+ * (DCCMVAU), in steps of 64 bytes, the line size of the Cortex-A7 and -A15 (CTR.DminLine). */
   .globl port_clean_page
   .type port_clean_page, %function
 port_clean_page:
@@ -95,7 +95,7 @@ memset:
   mov   r7, r1
   mov   r8, r1
   mov   r9, r1
-3:                                  @ 64 bytes a step
+3:                                  @ 64 bytes per step
   stmia r12!, {r1, r3-r9}
   stmia r12!, {r1, r3-r9}
   subs  r2, r2, #64
@@ -116,7 +116,7 @@ memset:
   b     6b
 
   .section .text.memcpy, "ax", %progbits
-/* memmove and its kin: (destination, source, count), overlapping allowed. */
+/* memmove and its aliases: (destination, source, count); the ranges may overlap. */
   .globl memcpy, memmove, __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8
   .type memmove, %function
   .type __aeabi_memcpy, %function
@@ -138,13 +138,13 @@ __aeabi_memmove8:
   push  {r0, r4-r10, lr}
   sub   r3, r0, r1
   cmp   r3, r2
-  blo   7f                          @ destination inside source: from the end
+  blo   7f                          @ destination overlaps the source's end: copy backwards
   orr   r3, r0, r1
   tst   r3, #3
   bne   5f
   subs  r2, r2, #128
   blo   9f
-10:                                 @ 128 bytes a step
+10:                                 @ 128 bytes per step
   .rept 4
   ldmia r1!, {r3-r10}
   stmia r0!, {r3-r10}
@@ -154,7 +154,7 @@ __aeabi_memmove8:
 9:
   adds  r2, r2, #128 - 32
   bmi   2f
-1:                                  @ 32 bytes a step
+1:                                  @ 32 bytes per step
   ldmia r1!, {r3-r10}
   stmia r0!, {r3-r10}
   subs  r2, r2, #32

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The ways out: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0, SYS_EXIT_EXTENDED, SYS_WRITEC). */
+/* Calls out of the kernel: PSCI (ARM DEN 0022D) and semihosting (ARM Semihosting 2.0,
+ * SYS_EXIT_EXTENDED, SYS_WRITEC). */
 #if defined(__arm__)
   .syntax unified
   .arm
@@ -7,7 +8,7 @@
   .arch_extension sec
   .section .text.power, "ax", %progbits
 
-/* uint32_t port_psci_hypervisor(function, a, b, c), port_psci_monitor(…): firmware above us. */
+/* uint32_t port_psci_hypervisor(function, a, b, c), port_psci_monitor(…): call the firmware. */
   .globl port_psci_hypervisor
   .type port_psci_hypervisor, %function
 port_psci_hypervisor:
@@ -19,7 +20,8 @@ port_psci_monitor:
   smc   #0
   bx    lr
 
-/* void port_semihosting_exit(uint32_t status): returns where no debugger listens. */
+/* void port_semihosting_exit(uint32_t status): ends the machine; returns if no debugger is
+ * attached. */
   .globl port_semihosting_exit
   .type port_semihosting_exit, %function
 port_semihosting_exit:
@@ -29,14 +31,14 @@ port_semihosting_exit:
   mov   r0, #0x20                   @ SYS_EXIT_EXTENDED
   b     1f
 
-/* void port_semihosting_put(uint8_t byte): a byte for the debugger's user. */
+/* void port_semihosting_put(uint8_t byte): writes a byte to the debugger's console. */
   .globl port_semihosting_put
   .type port_semihosting_put, %function
 port_semihosting_put:
   push  {r0, r1, r2, lr}
   mov   r0, #0x03                   @ SYS_WRITEC
-/* The operation in r0, its argument on the stack. Without a debugger port_fault steps over the
- * instruction. */
+/* The operation is in r0, its argument on the stack. Without a debugger the instruction is
+ * undefined, and port_fault skips it. */
 1:
   mov   r1, sp
   .globl port_semihosting_instruction

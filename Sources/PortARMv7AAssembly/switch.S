@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The context switch: what a task keeps while it does not run lies on its own stack.
+/* The context switch. A task that does not run has its registers on its own stack.
  *
  * From the top: r4 to r11 and lr (36 bytes), the TLS register and FPSCR (8), d16 to d31, d0 to
- * d15 (256). This is the one place of the kernel with VFP instructions.
+ * d15 (256). No other file of the kernel has VFP instructions.
  */
 #if defined(__arm__)
 #include "cpu_area.h"
@@ -12,8 +12,8 @@
   .section .text.port_switch, "ax", %progbits
 
 /* void port_switch(uint32_t *saved_stack, uint32_t new_stack)
- * Interrupts are masked; returns when the old task is switched to again. In Thumb, as its callers are: a
- * jump to it needs no veneer. */
+ * Interrupts are masked. Returns when the old task is switched in again. Thumb code, like its
+ * callers: a jump to it needs no veneer. */
   .thumb
   .globl port_switch
   .type port_switch, %function
@@ -36,7 +36,7 @@ port_switch:
   .arm
 
 /* uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument)
- * A stack for port_switch whose task begins in entry(argument) with interrupts masked. */
+ * Lays out a stack for port_switch. The task begins in entry(argument) with interrupts masked. */
   .globl port_prepare_stack
   .type port_prepare_stack, %function
 port_prepare_stack:
@@ -59,8 +59,9 @@ port_prepare_stack:
   bx    lr
 
 /* uint32_t port_prepare_user(uint32_t stack_top, const void *frame, uint32_t tls)
- * A stack for port_switch whose task enters a program with the registers in `frame`, which is copied
- * to the stack's top, with this thread pointer and with the VFP registers of now. */
+ * Lays out a stack for port_switch. The task enters user mode with the registers in `frame`, which
+ * is copied to the stack's top, with thread pointer `tls` and the VFP registers of the calling
+ * task. */
   .globl port_prepare_user
   .type port_prepare_user, %function
 port_prepare_user:
@@ -88,7 +89,7 @@ port_prepare_user:
   pop   {r4-r8, pc}
   .size port_prepare_user, . - port_prepare_user
 
-/* Where it begins: on its stack lies its frame, and the scheduler's lock is held. */
+/* The start of a user task: its trap frame is on its stack, and the scheduler's lock is held. */
 port_user_start:
   bl    port_task_started
   b     port_return_to_user
@@ -116,7 +117,8 @@ port_load_floats:
   .size port_load_floats, . - port_load_floats
 
 /* void port_reset_user(void)
- * The registers of a new program that no trap frame has: VFP, FPSCR and the thread pointer, 0. */
+ * Clears the user registers outside of the trap frame, for a new program: VFP, FPSCR, thread
+ * pointer. */
   .globl port_reset_user
   .type port_reset_user, %function
 port_reset_user:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Copies between the kernel and the program whose address space is active.
+/* Copies between the kernel and the process whose address space is active.
  *
- * The user's side goes through ldrt and strt, which the processor checks as if the program had
- * made the access (ARM DDI 0406C, A4.6.5), so no kernel address passes. A fault that cannot be
- * resolved continues at user_copy_fault (PortARMv7A/FaultTriage.swift): the routines use no stack.
+ * User memory is accessed by ldrt and strt, which the processor checks like accesses in user mode
+ * (ARM DDI 0406C, A4.6.5), so kernel addresses are refused. After a fault that cannot be resolved
+ * the copy continues at user_copy_fault (PortARMv7A/FaultTriage.swift): the routines use no stack.
  */
 #if defined(__arm__)
   .syntax unified
@@ -75,7 +75,7 @@ port_copy_string:
   strb  r3, [r0], #1
   cmp   r3, #0
   bne   1b
-  sub   r0, r1, r12                 @ the zero is the 1
+  sub   r0, r1, r12                 @ counts the zero, which makes it the length plus 1
   bx    lr
 2:
   sub   r0, r1, r12
@@ -91,7 +91,7 @@ port_store_time32:
   mov   r0, #1
   bx    lr
 
-/* bool port_store_time64(low, high, nanoseconds, uint32_t destination): one of 16 bytes */
+/* bool port_store_time64(low, high, nanoseconds, uint32_t destination): a timespec of 16 bytes */
   .globl port_store_time64
   .type port_store_time64, %function
 port_store_time64:

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// How an architecture reaches memory, to be filled in. The real ones are `LinearMap` and `UserCopy`.
+/// The template of an architecture's memory access. The finished examples are `LinearMap` and
+/// `UserCopy`.
 public enum TemplateMemory: PhysicalMemory, UserMemory {
-  /// A constant offset, if all of RAM is mapped.
+  /// Add a constant offset, if all of RAM is mapped.
   public static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer {
     Undone.stop("PhysicalMemory.pointer", step: 4)
   }
 
-  /// The fastest stores that there are.
+  /// Use the fastest stores of the architecture.
   public static func zero(_ frame: PhysicalFrame) { Undone.stop("PhysicalMemory.zero", step: 4) }
 
-  /// Loads with the program's rights, with an entry in the fault handler.
+  /// Load with user permissions; the fault handler must know the instructions.
   public static func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) -> Bool {
     Undone.stop("UserMemory.copyIn", step: 7)
   }
 
-  /// Stores with the program's rights.
+  /// Store with user permissions; the fault handler must know the instructions.
   public static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
     Undone.stop("UserMemory.copyOut", step: 7)
   }
 
-  /// Loads byte by byte with the program's rights.
+  /// Load byte by byte with user permissions.
   public static func copyString(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
   ) -> Int? {
     Undone.stop("UserMemory.copyString", step: 7)
   }
 
-  /// Two stores.
+  /// Use two stores with user permissions.
   public static func storeTime(
     _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
     Undone.stop("UserMemory.storeTime", step: 7)
   }
 
-  /// Four stores.
+  /// Use four stores with user permissions.
   public static func storeTime(
     low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
@@ -45,8 +46,8 @@ public enum TemplateMemory: PhysicalMemory, UserMemory {
   }
 }
 
-/// An architecture's translation table, to be filled in. The real one is `ShortDescriptorTable`; the
-/// suite that it must pass is MMUContractTests.
+/// The template of an architecture's translation table. The finished example is
+/// `ShortDescriptorTable`; `MMUContractTests` is the suite that a table must pass.
 public struct TemplateTable: MMU, ~Copyable {
   /// A table that translates nothing.
   public init() {}
@@ -63,23 +64,23 @@ public struct TemplateTable: MMU, ~Copyable {
     Undone.stop("MMU.unmap", step: 7)
   }
 
-  /// As `map`, with the same frame.
+  /// Break, publish, invalidate, and make with the same frame.
   public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
     Undone.stop("MMU.protect", step: 7)
   }
 
-  /// A walk in software.
+  /// Walk the table in software.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? {
     Undone.stop("MMU.lookup", step: 7)
   }
 
-  /// A walk that skips empty tables.
+  /// Walk the table, and skip empty second levels.
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
     Undone.stop("MMU.firstMapped", step: 7)
   }
 
-  /// Each frame that `map` took.
+  /// Free each frame that `map` has allocated.
   public mutating func release() { Undone.stop("MMU.release", step: 7) }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// What a template says and does where a port is not written yet.
+/// Reports a requirement that a template does not implement yet.
 public enum Undone {
-  /// Logs what is missing and which step of docs/porting-guide.md writes it, and stops with a trap.
+  /// Logs the missing requirement and the step of docs/porting-guide.md that implements it, then
+  /// traps.
   @inline(never)
   public static func stop(_ requirement: StaticString, step: UInt64) -> Never {
     var line: LogLine = "port: "
@@ -12,7 +13,7 @@ public enum Undone {
     fatalError("the port is not finished")
   }
 
-  /// Writes what `stop` logs.
+  /// Writes the text that `stop` logs.
   static func describe(
     _ requirement: StaticString, _ step: UInt64, to sink: inout some TextSink
   ) {

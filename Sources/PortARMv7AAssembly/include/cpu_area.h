@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What each CPU has of its own; TPIDRPRW points to it. Shared by assembly and Swift. */
+/* The per-CPU area, whose address is in TPIDRPRW. Shared by assembly and Swift. */
 #ifndef APUS_CPU_AREA_H
 #define APUS_CPU_AREA_H
 
 #define CPU_NUMBER     0  /* 0 up to 7 */
-#define CPU_RESCHEDULE 4  /* not 0: a task switch is due before user mode */
-#define CPU_TASK       8  /* number of the task that runs */
-#define CPU_SCRATCH    16 /* four words where a fault's first registers wait, and one before */
-#define CPU_INTERRUPTS 32 /* how many interrupts are being served */
-#define CPU_OWNER      36 /* what the task's owner has at hand while it runs */
-#define CPU_STACK      44 /* where a further CPU's stack begins, until it has run */
+#define CPU_RESCHEDULE 4  /* not 0: reschedule before the return to user mode */
+#define CPU_TASK       8  /* number of the running task */
+#define CPU_SCRATCH    16 /* four words for a fault's first registers, and one before them */
+#define CPU_INTERRUPTS 32 /* depth of nested interrupts */
+#define CPU_OWNER      36 /* owner word of the running task */
+#define CPU_STACK      44 /* initial stack pointer of a secondary CPU */
 #define CPU_AREA_SHIFT 7  /* 128 bytes, two cache lines */
 
 #ifndef __ASSEMBLER__
@@ -24,13 +24,13 @@ struct port_cpu_area {
   uint32_t scratch[4];
   uint32_t interrupts;
   uint32_t owner;
-  uint32_t watched; /* not 0: the test kernel watches how long interrupts are masked */
+  uint32_t watched; /* not 0: the test kernel measures how long interrupts are masked */
   uint32_t stack;
-  uint32_t phase;  /* how far its start, or its end, has come (PortARMv7A/ProcessorArea.swift) */
-  uint32_t signal; /* how the interrupt controller calls it, as a bit */
-  uint32_t frame; /* where the registers of a CPU lie that a panic has stopped: a trap frame */
+  uint32_t phase;  /* of its start or stop (PortARMv7A/ProcessorArea.swift) */
+  uint32_t signal; /* its bit in the interrupt controller's target masks */
+  uint32_t frame; /* address of the trap frame of a CPU that a panic has stopped */
   uint32_t identity; /* its MIDR */
-  uint32_t counts[8]; /* interrupts: the tick's, from 1 on the signals', at 5 those of nobody, at 6 spurious */
+  uint32_t counts[8]; /* interrupts: 0 the tick, 1 to 4 IPIs, 5 without a handler, 6 spurious */
   uint32_t padding[8];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");

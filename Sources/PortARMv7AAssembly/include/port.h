@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The instructions that Swift has no word for: system registers, barriers, cache and TLB
- * maintenance, and the assembly routines of this target. Register names and encodings: ARM DDI
- * 0406C, B3.17 and B4.1. On the host only the declarations exist. */
+/* Instructions that Swift cannot express: system registers, barriers, cache and TLB maintenance;
+ * and the assembly routines of this target. Register names and encodings: ARM DDI 0406C, B3.17 and
+ * B4.1. On the host only the declarations exist. */
 #ifndef APUS_PORT_H
 #define APUS_PORT_H
 
@@ -13,17 +13,17 @@
 struct port_trap_frame {
   uint32_t r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12;
   uint32_t sp, lr; /* of user mode */
-  uint32_t svc_lr; /* of the kernel, where the trap came from it */
+  uint32_t svc_lr; /* the kernel's lr, if the trap interrupted the kernel */
   uint32_t pc, cpsr;
 };
 _Static_assert(sizeof(struct port_trap_frame) == 72, "trap frame");
 
-/* What stands at the top of each task's stack, above the frame of every trap from a program: what
- * its entry code has at hand, and how often it was there (image/boot/include/layout.h). */
+/* The call area at the top of each task's stack, above the frame of every trap from user mode.
+ * Entry code reads and writes it without a free register (image/boot/include/layout.h). */
 struct port_call_area {
-  uint64_t calls;   /* system calls made */
-  uint32_t parent;  /* what getppid answers */
-  uint32_t process; /* the record of the task's process */
+  uint64_t calls;   /* number of system calls made */
+  uint32_t parent;  /* the result of getppid */
+  uint32_t process; /* address of the process record */
 };
 _Static_assert(sizeof(struct port_call_area) == 16, "call area");
 
@@ -34,10 +34,10 @@ uint32_t port_prepare_user(uint32_t stack_top, const void *frame, uint32_t tls);
 void port_reset_user(void);
 void port_store_floats(void *words);
 void port_load_floats(const void *words);
-/* user_copy.S: false when the user's side could not be reached */
+/* user_copy.S: false if the user's side is not accessible */
 bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
-/* 1 and the bytes before the zero, or before the end of the room */
+/* 1 plus the number of bytes before the zero, or before the end of the room; 0 if not accessible */
 uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room);
 bool port_store_time32(uint32_t seconds, uint32_t nanoseconds, uint32_t destination);
 bool port_store_time64(uint32_t low, uint32_t high, uint32_t nanoseconds, uint32_t destination);
@@ -56,10 +56,11 @@ void port_clean_page(uint32_t address);
 
 #if defined(__arm__)
 
-/* Always: each is an instruction or two, and interrupts and the page writer pay for a call. */
+/* Always inlined: each is an instruction or two, and a call would cost interrupts and the page
+ * writer. */
 #define PORT_INLINE static inline __attribute__((always_inline))
 
-/* Where the copy routines stand, and where one continues whose program's side is unreachable. */
+/* The address range of the copy routines, and where a copy continues after an unresolved fault. */
 struct port_code_bounds {
   uint32_t start, end, fault;
 };
@@ -83,8 +84,8 @@ PORT_INLINE uint32_t port_semihosting_address(void) {
 
 __attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu(void) {
   struct port_cpu_area *area;
-  /* Not volatile, so that it is read once where nothing is called: a task moves to another CPU in a
-   * call only. The operand says that it reads memory, so that it is read again after one. */
+  /* Not volatile, so that it is read once between calls: a task moves to another CPU only in a
+   * call. The memory operand makes it be read again after a call. */
   __asm__("mrc p15, 0, %0, c13, c0, 4" : "=r"(area) : "Q"(*(const char *)__builtin_frame_address(0)));
   return area;
 }
@@ -93,7 +94,8 @@ extern struct port_cpu_area port_cpu_areas[8];
 __attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu_area(uint32_t number) {
   return &port_cpu_areas[number & 7];
 }
-/* A CPU's phase, which others wait for: everything before a change is seen by who sees the change. */
+/* A CPU's phase. Others wait for it: release and acquire make earlier stores visible with a
+ * change. */
 PORT_INLINE uint32_t port_phase(uint32_t number) {
   return __atomic_load_n(&port_cpu_areas[number & 7].phase, __ATOMIC_ACQUIRE);
 }
@@ -129,7 +131,8 @@ PORT_INLINE void port_timer_set(uint64_t v) {
 PORT_WRITE(port_timer_control, "mcr p15, 0, %0, c14, c3, 1\n\tisb") /* CNTV_CTL */
 PORT_WRITE(port_counter_access, "mcr p15, 0, %0, c14, c1, 0\n\tisb") /* CNTKCTL */
 
-/* The CPU that panics: 0 if nobody did before `number`, else that one's number plus one. */
+/* Claims the panic for CPU `number`: 0 if it is the first, else the number of the first plus
+ * one. */
 extern uint32_t port_panicking;
 PORT_INLINE uint32_t port_begin_panic(uint32_t number) {
   uint32_t first = 0;
@@ -138,7 +141,7 @@ PORT_INLINE uint32_t port_begin_panic(uint32_t number) {
   return first;
 }
 
-/* What the CPU is: implementer, part, revision (B4.1.105). */
+/* The CPU's implementer, part and revision (B4.1.105). */
 PORT_READ(port_main_identity, uint32_t, "mrc p15, 0, %0, c0, c0, 0") /* MIDR */
 PORT_INLINE void port_count_interrupt(uint32_t kind) { port_cpu()->counts[kind & 7]++; }
 PORT_INLINE uint32_t port_interrupt_depth(uint32_t number) {
@@ -148,7 +151,7 @@ PORT_INLINE uint32_t port_interrupt_count(uint32_t number, uint32_t kind) {
   return port_cpu_areas[number & 7].counts[kind & 7];
 }
 
-/* Which CPU it is: affinity in bits 23 to 0 (B4.1.106). */
+/* The CPU's affinity, in bits 23 to 0 (B4.1.106). */
 PORT_READ(port_multiprocessor_identity, uint32_t, "mrc p15, 0, %0, c0, c0, 5") /* MPIDR */
 
 /* Faults. */
@@ -176,7 +179,7 @@ PORT_WRITE(port_enable_events, "mcr p15, 0, %0, c9, c12, 1")            /* PMCNT
 PORT_WRITE(port_control_events, "mcr p15, 0, %0, c9, c12, 0\n\tisb")    /* PMCR */
 PORT_READ(port_event_count, uint32_t, "isb\n\tmrc p15, 0, %0, c9, c13, 2") /* PMXEVCNTR */
 
-/* The TLS register that programs read (TPIDRURO). */
+/* The thread pointer, which user mode can read (TPIDRURO). */
 PORT_WRITE(port_set_tls, "mcr p15, 0, %0, c13, c0, 3")
 PORT_READ(port_tls, uint32_t, "mrc p15, 0, %0, c13, c0, 3")
 
