@@ -1,72 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
+// Module BoardSupport: what boards have in common, and the drivers of common devices.
+//
+// Principles: a driver knows the offsets and bits of its device, and reaches registers only through
+// `RegisterBank`, so that host tests run it on a recorded bank. The device tree is an allegation:
+// its bytes are checked before use, and a malformed tree gives an error, never a trap. The module
+// knows no processor: addresses are physical, and mapping is a closure that the kernel passes.
+//
+// Parts:
+// - Board, ArmBoard, DeviceMapping: the requirements of a board, and ARM's defaults for them.
+// - BoardDescription: the device tree's contents as plain values.
+// - DeviceTree, NodeProperties, FlattenedTree, DeviceTreeError: the parser.
+// - InterruptController, ConsoleDevice: the requirements of drivers.
+// - GICv2, PL011, PL031: drivers. RegisterBank, MappedRegisters: their registers.
+//
+// Lock: none. The boot calls on one CPU; afterwards drivers are written so that concurrent calls
+// touch different registers, or the caller's lock serialises them (said at each declaration).
+//
+// It must not: allocate, log, wait for an interrupt, or read outside of the device tree's blob.
+//
+// This file: the requirements of a board.
 import TickHandler
 
-/// Where a device's registers are seen: given a physical range and the slot that the device has in
-/// the kernel's window (0 to 7, a MiB each), maps it as device memory for ever and gives its address.
+/// Maps a device's registers: takes a physical range and a slot of the kernel's device window (0 to
+/// 7, 1 MiB each), maps the range permanently as device memory, and returns the registers.
 public typealias DeviceMapping = (PhysicalRange, UInt32) -> MappedRegisters
 
-/// One board: which drivers its devices need, and what no device tree says about it.
+/// One board: it selects the drivers of its devices, and supplies what no device tree contains.
 ///
 /// The kernel is built for one board, which `Board/Board.swift` of its folder in image/boards names.
-/// All requirements are called on the first CPU, at boot, with interrupts masked, unless they say
-/// otherwise; what the tree has already said is in their arguments.
+/// Unless a requirement says otherwise, it is called on the first CPU, at boot, with interrupts
+/// masked. Information from the device tree is passed as arguments.
 public protocol Board {
   /// The driver of the interrupt controller.
   associatedtype Interrupts: InterruptController
   /// The driver of the console.
   associatedtype Console: ConsoleDevice
-  /// The driver of the calendar clock; `AbsentClock` where there is none.
+  /// The driver of the calendar clock; `AbsentClock` if there is none.
   associatedtype Clock: RealTimeClock
 
-  /// What the device tree calls this board's devices. Asked before anything else.
+  /// The `compatible` strings of this board's devices. Read before all others.
   static var deviceNames: DeviceNames { get }
 
-  /// The UART on which to say that the device tree cannot be read; nil where none is known.
+  /// The UART for errors about an unreadable device tree; nil if its address is unknown.
   static var lastResortConsole: PhysicalRange? { get }
 
-  /// The console behind `registers`, not configured yet. Called for each access, at any time, with
-  /// interrupts in any state: it must cost nothing.
+  /// The console at `registers`, not yet configured. Called for each access, at any time and in any
+  /// interrupt state, so it must be cheap.
   static func console(_ registers: MappedRegisters) -> Console
 
-  /// The interrupt controller that the tree describes, its registers mapped in slots 1 and 2; nil
-  /// when the description lacks a block that the driver needs. The driver has not touched it yet.
+  /// The interrupt controller in the device tree, with its registers mapped in slots 1 and 2; nil
+  /// if a block that the driver needs is missing. The driver must not access the registers yet.
   static func interrupts(
     _ found: BoardDescription.InterruptController, map: DeviceMapping
   ) -> Interrupts?
 
-  /// The calendar clock that the tree describes, its registers mapped in slot 3; nil for none.
+  /// The calendar clock in the device tree, with its registers mapped in slot 3; nil for none.
   static func clock(_ found: PhysicalRange, map: DeviceMapping) -> Clock?
 
-  /// Whatever else the board needs before its first interrupt, with slots 4 to 7: processors that
-  /// the loader left running go to `parkingAddress`, a physical address with code that sleeps, MMU
-  /// off; power control is mapped.
+  /// Other preparations before the first interrupt, with slots 4 to 7. CPUs that the loader left
+  /// running are sent to `parkingAddress`, a physical address of code that sleeps, with the MMU
+  /// off. Power control is mapped here.
   static func prepare(parkingAddress: UInt32, map: DeviceMapping)
 
-  /// Switches the board off where there is no firmware that does it. Returns where it cannot. Any
-  /// CPU, at any time after `prepare`, with interrupts masked.
+  /// Powers the board off if no firmware does. Returns if it cannot. May be called on any CPU, at
+  /// any time after `prepare`, with interrupts masked.
   static func switchOff()
 }
 
-/// What a device tree calls the devices that a board's drivers drive.
+/// The `compatible` strings of the devices that a board's drivers support.
 public struct DeviceNames: Sendable {
-  /// How a device names its interrupt (the controller's binding).
+  /// The format of an interrupt specifier (the controller's binding).
   public enum InterruptSpecifier: Sendable {
-    /// Three words: 0 shared or 1 private, the number in its kind, flags (arm,gic).
+    /// Three words: 0 for shared or 1 for private, the number among these, flags (arm,gic).
     case kindNumberFlags
     /// Two words: the number, flags (brcm,bcm2836-l1-intc).
     case numberFlags
   }
 
-  /// The interrupt controller: any of two names.
+  /// The interrupt controller, by either of two names.
   public let interruptController: (StaticString, StaticString)
-  /// How it is referred to.
+  /// The interrupt controller's specifier format.
   public let interruptSpecifier: InterruptSpecifier
   /// The console.
   public let console: StaticString
   /// The calendar clock.
   public let realTimeClock: StaticString
 
-  /// Names as a board has them.
+  /// A set of names.
   public init(
     interruptController: (StaticString, StaticString), interruptSpecifier: InterruptSpecifier,
     console: StaticString, realTimeClock: StaticString
@@ -77,7 +97,7 @@ public struct DeviceNames: Sendable {
     self.realTimeClock = realTimeClock
   }
 
-  /// A GICv2, a PL011 and a PL031.
+  /// The names of a GICv2, a PL011 and a PL031.
   public static var arm: DeviceNames {
     DeviceNames(
       interruptController: ("arm,cortex-a15-gic", "arm,gic-400"),
@@ -85,11 +105,11 @@ public struct DeviceNames: Sendable {
   }
 }
 
-/// The calendar clock of a board that has none: time begins at the epoch, until somebody sets it.
+/// The calendar clock of a board without one: time begins at the epoch, until it is set.
 public struct AbsentClock: RealTimeClock {
-  /// No clock.
+  /// The absent clock.
   public init() {}
 
-  /// 0: the epoch.
+  /// Returns 0, the epoch.
   public func secondsSinceEpoch() -> UInt32 { 0 }
 }

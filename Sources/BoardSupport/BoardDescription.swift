@@ -1,53 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the device tree says about the machine, as plain values: nothing in it points anywhere.
+/// The device tree's description of the machine, as plain values without pointers.
 
 /// A range of physical addresses, inside the first 4 GiB.
 public struct PhysicalRange: BitwiseCopyable, Equatable, Sendable {
   /// The first address.
   public let base: UInt32
 
-  /// Bytes; `base + byteCount` is at most 2^32.
+  /// The size in bytes; `base + byteCount` is at most 2^32.
   public let byteCount: UInt32
 
-  /// A range of its parts, unchecked.
+  /// A range with these bounds, unchecked.
   public init(base: UInt32, byteCount: UInt32) {
     self.base = base
     self.byteCount = byteCount
   }
 }
 
-/// A range of bytes of the device tree's blob, inside of it.
+/// A range of bytes inside the device tree's blob.
 public struct BlobRange: BitwiseCopyable, Equatable, Sendable {
-  /// Bytes from the blob's start.
+  /// The offset from the blob's start, in bytes.
   public let offset: UInt32
 
-  /// Bytes.
+  /// The size in bytes.
   public let byteCount: UInt32
 
-  /// A range of its parts, unchecked.
+  /// A range with these bounds, unchecked.
   init(offset: UInt32, byteCount: UInt32) {
     self.offset = offset
     self.byteCount = byteCount
   }
 
-  /// The bytes themselves; `blob` is the one that was read, or a copy of it.
+  /// The bytes of the range; `blob` is the blob that was read, or a copy of it.
   @_lifetime(copy blob)
   public func bytes(in blob: RawSpan) -> RawSpan {
     blob.extracting(Int(offset)..<Int(offset) + Int(byteCount))
   }
 }
 
-/// Up to `capacity` values in a row. What does not fit is counted and left out.
+/// An array of up to `capacity` values. Values that do not fit are counted and dropped.
 public struct ShortList<let capacity: Int, Element: BitwiseCopyable> {
   private var elements: InlineArray<capacity, Element?> = InlineArray(repeating: nil)
 
-  /// Values that are in the list.
+  /// The number of values in the list.
   public private(set) var count = 0
 
-  /// Values that did not fit.
+  /// The number of values that did not fit.
   public private(set) var leftOut = 0
 
-  /// The value at `index`, from 0 up to `count` less one.
+  /// The value at `index`, which is in `0..<count`.
   public subscript(index: Int) -> Element {
     guard index < count, let element = elements[index] else {
       preconditionFailure("no such element in the list")
@@ -66,28 +66,28 @@ public struct ShortList<let capacity: Int, Element: BitwiseCopyable> {
   }
 }
 
-/// The machine.
+/// The description of the machine.
 public struct BoardDescription {
   /// One CPU.
   public struct CPU: BitwiseCopyable, Equatable, Sendable {
-    /// The affinity bits of its MPIDR: how PSCI calls it.
+    /// The affinity fields of its MPIDR, by which PSCI identifies it.
     public let identifier: UInt32
-    /// True when it is started by PSCI (enable-method "psci").
+    /// True if PSCI starts it (enable-method "psci").
     public let isStartedByPSCI: Bool
   }
 
-  /// How the firmware is called.
+  /// The calling convention of the firmware (PSCI).
   public struct Firmware: BitwiseCopyable, Equatable, Sendable {
-    /// The instruction.
+    /// The kinds of call instructions.
     public enum Conduit: BitwiseCopyable, Sendable {
       case hypervisorCall
       case secureMonitorCall
     }
-    /// The instruction.
+    /// The instruction that calls the firmware.
     public let conduit: Conduit
     /// True for PSCI 0.2 and later, which have SYSTEM_OFF, SYSTEM_RESET and fixed numbers.
     public let hasSystemCalls: Bool
-    /// The number of CPU_ON.
+    /// The function number of CPU_ON.
     public let cpuOn: UInt32
   }
 
@@ -101,51 +101,52 @@ public struct BoardDescription {
 
   /// The generic timer.
   public struct Timer: BitwiseCopyable, Equatable, Sendable {
-    /// The virtual timer's interrupt as the controller numbers it; a GIC: 16 + n for a private one.
+    /// The virtual timer's interrupt as the controller numbers it; on a GIC 16 + n for a private
+    /// one.
     public let virtualInterrupt: UInt32
-    /// The counter's frequency in hertz where firmware left its register unset; otherwise nil.
+    /// The counter's frequency in Hz if firmware left CNTFRQ unset; otherwise nil.
     public let frequency: UInt32?
-    /// False when the tree says that firmware left the counter's registers as they came out of reset
-    /// (`arm,cpu-registers-not-fw-configured`): the CPUs' virtual offsets may differ, so programs must
-    /// not compute with what they would read.
+    /// False if the tree says that firmware left the counter's registers in their reset state
+    /// (`arm,cpu-registers-not-fw-configured`). The CPUs' virtual offsets may then differ, so
+    /// programs must not read the counter.
     public let isForPrograms: Bool
   }
 
-  /// A UART of the type that the board's console is.
+  /// A UART that the board's console driver supports.
   public struct Console: BitwiseCopyable, Equatable, Sendable {
     /// Its registers.
     public let registers: PhysicalRange
-    /// Its interrupt as the controller numbers it.
+    /// Its interrupt as the controller numbers it; nil if it has none.
     public let interrupt: UInt32?
   }
 
-  /// Bytes of the blob that are used, from its first one.
+  /// The size of the blob in bytes, as its header says.
   public internal(set) var blobByteCount: UInt32 = 0
-  /// Main memory, in the order of the tree; empty ranges and what lies beyond 4 GiB are left out.
+  /// Main memory, in the order of the tree, without empty ranges and ranges beyond 4 GiB.
   public internal(set) var memory = ShortList<8, PhysicalRange>()
-  /// Memory that must not be touched (the blob's reservation map).
+  /// Memory that must not be used (the blob's reservation map).
   public internal(set) var reservations = ShortList<8, PhysicalRange>()
   /// The CPUs, in the order of the tree.
   public internal(set) var cpus = ShortList<8, CPU>()
-  /// PSCI, if there.
+  /// The firmware (PSCI); nil if there is none.
   public internal(set) var firmware: Firmware?
-  /// The interrupt controller, if it is the board's.
+  /// The interrupt controller; nil unless the board's driver supports it.
   public internal(set) var interruptController: InterruptController?
-  /// The generic timer, if there.
+  /// The generic timer; nil if there is none.
   public internal(set) var timer: Timer?
-  /// The console: the UART that stdout-path names, or else the first.
+  /// The console: the UART in stdout-path, else the first one.
   public internal(set) var console: Console?
-  /// The calendar clock's registers, if it is of the board's type.
+  /// The calendar clock's registers; nil unless the board's driver supports it.
   public internal(set) var realTimeClock: PhysicalRange?
-  /// The kernel command line without its terminating zero.
+  /// The kernel command line, without its terminating zero.
   public internal(set) var bootArguments: BlobRange?
   /// The initial RAM disk, if one was loaded.
   public internal(set) var initialRAMDisk: PhysicalRange?
-  /// Random bytes from the boot loader, to be used once.
+  /// Random bytes from the boot loader; they must be used only once.
   public internal(set) var randomSeed: BlobRange?
-  /// Eight more random bytes, meant for placing the kernel.
+  /// Eight more random bytes, meant for randomising the kernel's address.
   public internal(set) var placementSeed: BlobRange?
-  /// The console as the tree names it, without its terminating zero.
+  /// The value of stdout-path, without its terminating zero.
   public internal(set) var standardOutput: BlobRange?
 
   init() {}

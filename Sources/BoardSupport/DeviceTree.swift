@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reads the machine's description out of the device tree that the boot loader hands over.
+/// Reads the machine's description from the device tree that the boot loader passes.
 ///
-/// The blob is untrusted: whatever its bytes are, the answer is a description or an error, never a
-/// trap and never a read outside of it. The walk takes no memory but the stack, under 1 KiB.
+/// The blob is untrusted. Any bytes give a description or an error, never a trap or a read outside
+/// of the blob. The parser uses only the stack, less than 1 KiB.
 public enum DeviceTree {
-  /// Bytes of the blob whose first 8 bytes are `header`; at most 2 MiB.
+  /// The size in bytes of the blob whose first 8 bytes are `header`; at most 2 MiB.
   ///
-  /// - Throws: `DeviceTreeError` when it is no device tree.
+  /// - Throws: `DeviceTreeError` if it is not a device tree.
   public static func byteCount(ofHeader header: RawSpan) throws(DeviceTreeError) -> UInt32 {
     try FlattenedTree.byteCount(ofHeader: header)
   }
 
-  /// Reads the blob at the start of `blob`, looking for devices under `names`. What the tree does not
-  /// have is nil or empty in the answer; whether one can go on without it is the caller's business.
+  /// Reads the blob at the start of `blob`, and looks for devices with the names `names`. Values
+  /// that the tree lacks are nil or empty in the result; the caller decides whether they are
+  /// required.
   ///
-  /// - Throws: `DeviceTreeError` when the blob is cut short or malformed.
+  /// - Throws: `DeviceTreeError` if the blob is truncated or malformed.
   public static func read(
     _ blob: RawSpan, names: DeviceNames = .arm
   ) throws(DeviceTreeError) -> BoardDescription {
@@ -23,15 +24,15 @@ public enum DeviceTree {
   }
 }
 
-/// One walk over a tree: where it is, and what it has learned.
+/// One walk over a tree: its position, and the description so far.
 struct TreeWalk: ~Escapable {
-  /// What an open node says about its children.
+  /// The values of an open node that apply to its children.
   private struct Level {
     var cells = FlattenedTree.Cells()
     var isCPUs = false
   }
 
-  /// A console that may turn out to be the one that stdout-path names.
+  /// A UART that stdout-path may name.
   private struct Candidate {
     let name: BlobRange
     let console: BoardDescription.Console
@@ -44,7 +45,7 @@ struct TreeWalk: ~Escapable {
   private var depth = 0
   private var consoles = ShortList<4, Candidate>()
 
-  /// A walk that stands before the tree's root.
+  /// A walk at the start of the tree.
   @_lifetime(copy blob)
   init(_ blob: RawSpan, _ names: DeviceNames) throws(DeviceTreeError) {
     tree = try FlattenedTree(blob)
@@ -52,11 +53,11 @@ struct TreeWalk: ~Escapable {
     board.blobByteCount = tree.byteCount
   }
 
-  /// Walks from the root to the tree's end.
+  /// Walks the whole tree, and returns the description.
   @_lifetime(self: copy self)
   mutating func run() throws(DeviceTreeError) -> BoardDescription {
     try readReservations()
-    // The node whose properties are being read; nil behind its first child or its end.
+    // The node whose properties are being read; nil after its first child or its end.
     var node: NodeProperties?
     var hasRoot = false
     while true {
@@ -85,7 +86,7 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// Takes over the reservation map.
+  /// Copies the reservation map.
   @_lifetime(self: copy self)
   private mutating func readReservations() throws(DeviceTreeError) {
     var index = UInt32(0)
@@ -95,8 +96,8 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// Takes what the innermost open node says; all of its properties are known. Nodes of interest
-  /// are the root, its children and the CPUs, whose addresses need no translation.
+  /// Evaluates the innermost open node, whose properties are complete. Only the root, its children
+  /// and the CPUs matter; their addresses need no translation.
   @_lifetime(self: copy self)
   private mutating func understand(_ node: NodeProperties) throws(DeviceTreeError) {
     if let cells = try tree.number(node.addressCells) { levels[depth - 1].cells.address = cells }
@@ -110,12 +111,12 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// True unless the node's status says otherwise (2.3.4).
+  /// True unless the node's status says that it is not operational (2.3.4).
   private func isUsable(_ node: NodeProperties) -> Bool {
     node.status == nil || tree.isText(node.status, "okay") || tree.isText(node.status, "ok")
   }
 
-  /// Takes a child of the root by what it is compatible with.
+  /// Evaluates a child of the root by its `compatible` strings.
   @_lifetime(self: copy self)
   private mutating func takeDevice(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
@@ -147,7 +148,7 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// Interrupt `index` of a node, decoded as this board's controller is referred to.
+  /// Interrupt `index` of a node, decoded in the specifier format of the board's controller.
   private func interrupt(
     _ index: UInt32, _ node: NodeProperties
   ) throws(DeviceTreeError) -> UInt32? {
@@ -157,14 +158,14 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// True when the node is compatible with one of two names.
+  /// True if the node is compatible with one of two names.
   private func isOne(
     of first: StaticString, _ second: StaticString, _ node: NodeProperties
   ) -> Bool {
     tree.isListed(first, in: node.compatible) || tree.isListed(second, in: node.compatible)
   }
 
-  /// Takes every range of a memory node.
+  /// Appends all ranges of a memory node.
   @_lifetime(self: copy self)
   private mutating func takeMemory(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
@@ -176,7 +177,7 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// Takes a CPU, unless it has failed. One that is "disabled" waits to be started (3.8.1).
+  /// Appends a CPU unless it has failed. A "disabled" one waits to be started (3.8.1).
   @_lifetime(self: copy self)
   private mutating func takeCPU(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
@@ -191,7 +192,7 @@ struct TreeWalk: ~Escapable {
         isStartedByPSCI: tree.isListed("psci", in: node.enableMethod)))
   }
 
-  /// Takes PSCI. From version 0.2 on the functions have fixed numbers (ARM DEN 0022, 5.1).
+  /// Evaluates the PSCI node. Since version 0.2 the function numbers are fixed (ARM DEN 0022, 5.1).
   @_lifetime(self: copy self)
   private mutating func takeFirmware(_ node: NodeProperties) throws(DeviceTreeError) {
     let conduit: BoardDescription.Firmware.Conduit
@@ -209,7 +210,7 @@ struct TreeWalk: ~Escapable {
       cpuOn: hasFixedNumbers ? 0x8400_0003 : named ?? 0x8400_0003)
   }
 
-  /// Takes what the boot loader says.
+  /// Evaluates the boot loader's values in /chosen.
   @_lifetime(self: copy self)
   private mutating func takeChosen(_ node: NodeProperties) throws(DeviceTreeError) {
     board.bootArguments = node.bootArguments.map { tree.untilZero($0) }
@@ -223,7 +224,7 @@ struct TreeWalk: ~Escapable {
     board.initialRAMDisk = PhysicalRange(base: UInt32(start), byteCount: UInt32(end - start))
   }
 
-  /// Takes the console whose node stdout-path names ("/pl011@9000000:115200"), or else the first.
+  /// Selects the console that stdout-path names ("/pl011@9000000:115200"), else the first one.
   @_lifetime(self: copy self)
   private mutating func chooseConsole() {
     for index in 0..<consoles.count
@@ -232,7 +233,7 @@ struct TreeWalk: ~Escapable {
     }
   }
 
-  /// True when stdout-path is a slash, this name, and at most options behind a colon.
+  /// True if stdout-path is a slash and this name, optionally followed by a colon and options.
   private func isStandardOutput(_ name: BlobRange) -> Bool {
     guard let path = board.standardOutput, path.byteCount > name.byteCount,
       tree.byte(path.offset) == UInt8(ascii: "/")
@@ -245,8 +246,8 @@ struct TreeWalk: ~Escapable {
     return end == path.byteCount || tree.byte(path.offset + end) == UInt8(ascii: ":")
   }
 
-  /// The part of a range that lies in the first 4 GiB, less one page if that is all of them; nil
-  /// when there is none.
+  /// The part of a range inside the first 4 GiB, less one page if that is all of them; nil if
+  /// empty.
   private func clipped(_ base: UInt64, _ byteCount: UInt64) -> PhysicalRange? {
     guard base < 1 << 32, byteCount > 0 else { return nil }
     let inside = min(byteCount, (1 << 32) - base, 0xffff_f000)

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Why a device tree was refused. Offsets are in bytes from the blob's start.
 public enum DeviceTreeError: Error, Equatable {
-  /// The blob, or a block of it, ends at this offset, in the middle of something.
+  /// The blob, or a block of it, ends at this offset inside an item.
   case cut(UInt32)
-  /// It is no device tree: its first word.
+  /// The blob is not a device tree; the value is its first word.
   case badMagic(UInt32)
-  /// Older than version 16, or not readable as version 17: its version.
+  /// The version is below 16, or not compatible with 17; the value is the version.
   case badVersion(UInt32)
-  /// A size of the header that cannot be.
+  /// A size in the header is impossible.
   case badSize(UInt32)
-  /// An offset of the header that is misaligned or outside.
+  /// An offset in the header is misaligned or outside of the blob.
   case badOffset(UInt32)
-  /// A word that is no token, and where.
+  /// A word is not a valid token; the values are the word and its offset.
   case badToken(UInt32, at: UInt32)
-  /// The property at this offset has its name outside of the strings.
+  /// The name of the property at this offset lies outside of the strings block.
   case badName(UInt32)
-  /// A node's end, a property or the tree's end where none may stand: how many nodes were open.
+  /// A node's end, a property or the tree's end in the wrong position; the value is the number of
+  /// open nodes.
   case badNesting(UInt32)
-  /// More nodes inside each other than are followed.
+  /// Nodes are nested too deeply for the parser.
   case tooDeep
-  /// A property that is needed has a value of the wrong form, at this offset.
+  /// A required property, at this offset, has a value of the wrong format.
   case badValue(UInt32)
 }
 
 extension DeviceTreeError {
-  /// What is wrong, for a line of the log.
+  /// The error's text for a log line.
   public var reason: StaticString {
     switch self {
     case .cut: "the device tree is cut short"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The forms that a property's value can have (Devicetree Specification 0.4, 2.2.4).
+/// Decodes the values of properties (Devicetree Specification 0.4, 2.2.4).
 extension FlattenedTree {
-  /// How a bus writes the addresses and sizes of its devices, in words.
+  /// The sizes, in words, of a bus's addresses and sizes (#address-cells and #size-cells).
   struct Cells {
     var address: UInt32 = 2
     var size: UInt32 = 1
   }
 
-  /// True when `text` begins with the bytes of `literal`.
+  /// True if `text` begins with the bytes of `literal`.
   func hasPrefix(_ text: BlobRange, _ literal: StaticString) -> Bool {
     let expected = literalBytes(literal)
     guard Int(text.byteCount) >= expected.count else { return false }
@@ -18,13 +18,13 @@ extension FlattenedTree {
     return true
   }
 
-  /// True when the bytes of `text` are those of `literal`, a zero at the end or not.
+  /// True if `text` equals `literal`, with or without a terminating zero.
   func isText(_ text: BlobRange?, _ literal: StaticString) -> Bool {
     guard let bytes = text.map({ untilZero($0) }) else { return false }
     return Int(bytes.byteCount) == literal.utf8CodeUnitCount && hasPrefix(bytes, literal)
   }
 
-  /// True when one of the zero-terminated strings of a list is `literal`.
+  /// True if one of the zero-terminated strings of a list equals `literal`.
   func isListed(_ literal: StaticString, in list: BlobRange?) -> Bool {
     guard let list else { return false }
     let end = list.offset + list.byteCount
@@ -44,14 +44,15 @@ extension FlattenedTree {
     return BlobRange(offset: text.offset, byteCount: count)
   }
 
-  /// A number of one word; nil when the property is missing.
+  /// A number of one word; nil if the property is missing. Throws `badValue` for another size.
   func number(_ value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
     guard let value else { return nil }
     guard value.byteCount == 4 else { throw .badValue(value.offset) }
     return word(value.offset)
   }
 
-  /// A number of one or two words; nil when the property is missing.
+  /// A number of one or two words; nil if the property is missing. Throws `badValue` for another
+  /// size.
   func wideNumber(_ value: BlobRange?) throws(DeviceTreeError) -> UInt64? {
     guard let value else { return nil }
     guard value.byteCount == 4 || value.byteCount == 8 else { throw .badValue(value.offset) }
@@ -66,7 +67,7 @@ extension FlattenedTree {
     return registers.byteCount / ((cells.address + cells.size) * 4)
   }
 
-  /// Entry `index` of a `reg` property; nil when the property is missing or shorter.
+  /// Entry `index` of a `reg` property; nil if the property is missing or has fewer entries.
   func entry(
     _ index: UInt32, of registers: BlobRange?, _ cells: Cells
   ) throws(DeviceTreeError) -> (base: UInt64, byteCount: UInt64)? {
@@ -77,8 +78,8 @@ extension FlattenedTree {
     )
   }
 
-  /// Entry `index` of a device's `reg` property: nil when there is none, or when it is empty or not
-  /// wholly inside the first 4 GiB.
+  /// Entry `index` of a device's `reg` property; nil if it is missing, empty, or not completely
+  /// inside the first 4 GiB.
   func device(
     _ index: UInt32, of registers: BlobRange?, _ cells: Cells
   ) throws(DeviceTreeError) -> PhysicalRange? {
@@ -89,8 +90,8 @@ extension FlattenedTree {
     return PhysicalRange(base: UInt32(entry.base), byteCount: UInt32(entry.byteCount))
   }
 
-  /// Interrupt `index` of a device below a GIC as the GIC numbers it; nil when there is none.
-  /// Three words each: 0 shared or 1 private, the number in its kind, flags.
+  /// Interrupt `index` of a device at a GIC, as the GIC numbers it; nil if there is none. A
+  /// specifier has three words: 0 for shared or 1 for private, the number among these, flags.
   func interrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
     guard let value else { return nil }
     guard value.byteCount % 12 == 0 else { throw .badValue(value.offset) }
@@ -104,8 +105,8 @@ extension FlattenedTree {
     }
   }
 
-  /// Interrupt `index` of a device whose controller is referred to by two words, the number (below
-  /// 1020) and flags; nil when there is none.
+  /// Interrupt `index` of a device whose controller's specifier has two words, the number (below
+  /// 1020) and flags; nil if there is none.
   func plainInterrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
     guard let value else { return nil }
     guard value.byteCount % 8 == 0 else { throw .badValue(value.offset) }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A flattened device tree as a row of tokens, read from a span of untrusted bytes.
+/// A flattened device tree as a sequence of tokens, read from a span of untrusted bytes.
 ///
-/// Layout and tokens: Devicetree Specification 0.4, chapter 5. The header is checked once; after
-/// that every offset is checked against its block before a byte is read. A bad tree is an error
-/// that names the place, never a trap. Nothing is allocated.
+/// Layout and tokens: Devicetree Specification 0.4, chapter 5. The header is checked once; every
+/// later offset is checked against its block before it is read. A malformed tree gives an error
+/// with the offset, never a trap. Nothing is allocated.
 struct FlattenedTree: ~Escapable {
   /// One token of the structure block.
   enum Token {
-    /// A node begins; its name without the zero behind it.
+    /// The start of a node; the value is its name without the terminating zero.
     case beginNode(BlobRange)
-    /// The innermost open node ends.
+    /// The end of the innermost open node.
     case endNode
-    /// A property of the innermost open node: offset of its name, and its value.
+    /// A property of the innermost open node: the offset of its name, and its value.
     case property(name: UInt32, value: BlobRange)
-    /// The tree ends.
+    /// The end of the tree.
     case end
   }
 
@@ -30,10 +30,10 @@ struct FlattenedTree: ~Escapable {
   private let reservationMap: UInt32
   private var position: UInt32
 
-  /// Bytes of the blob, from its start.
+  /// The size of the blob in bytes.
   let byteCount: UInt32
 
-  /// Reads the size out of a header's first 8 bytes, to know how much to map or to span.
+  /// Returns the blob's size from the first 8 bytes of its header, before the whole blob is mapped.
   static func byteCount(ofHeader header: RawSpan) throws(DeviceTreeError) -> UInt32 {
     guard header.byteCount >= 8 else { throw .cut(0) }
     let magic = bigEndian(header, 0)
@@ -45,8 +45,7 @@ struct FlattenedTree: ~Escapable {
     return byteCount
   }
 
-  /// Checks the header of a blob that begins at the span's start; what is behind the blob is not
-  /// looked at.
+  /// Checks the header of the blob at the span's start. Bytes after the blob are ignored.
   @_lifetime(copy blob)
   init(_ blob: RawSpan) throws(DeviceTreeError) {
     let byteCount = try Self.byteCount(ofHeader: blob)
@@ -67,7 +66,8 @@ struct FlattenedTree: ~Escapable {
 
     let stringsByteCount = Self.bigEndian(blob, 32)
     guard stringsByteCount <= byteCount - strings else { throw .badSize(stringsByteCount) }
-    // Version 16 does not say how long the structure is: up to the end, and the tokens stop it.
+    // Version 16 has no size of the structure block: it extends to the end, and the end token
+    // stops.
     let rest = byteCount - structure
     let structureByteCount = version >= 17 ? Self.bigEndian(blob, 36) : rest & ~3
     guard structureByteCount <= rest, structureByteCount % 4 == 0 else {
@@ -82,7 +82,7 @@ struct FlattenedTree: ~Escapable {
     position = structure
   }
 
-  /// The next token of the structure block; fillers are passed over.
+  /// The next token of the structure block, without fillers.
   @_lifetime(self: copy self)
   mutating func next() throws(DeviceTreeError) -> Token {
     while true {
@@ -104,9 +104,9 @@ struct FlattenedTree: ~Escapable {
     }
   }
 
-  /// The entry of the reservation map at `index`, or nil at its end.
+  /// Entry `index` of the reservation map; nil at its end.
   func reservation(_ index: UInt32) throws(DeviceTreeError) -> (base: UInt64, byteCount: UInt64)? {
-    // No overflow: the map ends before the 2 MiB do, so an index is below 2^17.
+    // No overflow: the map ends inside the first 2 MiB, so an index is below 2^17.
     let offset = reservationMap + index * 16
     guard offset <= byteCount, byteCount - offset >= 16 else { throw .cut(offset) }
     let base = UInt64(word(offset)) << 32 | UInt64(word(offset + 4))
@@ -114,7 +114,7 @@ struct FlattenedTree: ~Escapable {
     return base == 0 && size == 0 ? nil : (base, size)
   }
 
-  /// True when the zero-terminated string at `offset` of the strings block is `literal`.
+  /// True if the zero-terminated string at `offset` in the strings block equals `literal`.
   func isName(_ offset: UInt32, _ literal: StaticString) -> Bool {
     var index = offset
     let expected = literalBytes(literal)
@@ -125,17 +125,17 @@ struct FlattenedTree: ~Escapable {
     return index < stringsEnd && byte(index) == 0
   }
 
-  /// The big-endian word at a blob offset that was checked.
+  /// The big-endian word at an offset of the blob that was checked.
   func word(_ offset: UInt32) -> UInt32 { Self.bigEndian(bytes, Int(offset)) }
 
-  /// The byte at a blob offset.
+  /// The byte at an offset of the blob.
   func byte(_ offset: UInt32) -> UInt8 {
     precondition(Int(offset) < bytes.byteCount, "outside of the device tree")
-    // SAFETY: just checked; a byte has no alignment.
+    // SAFETY: the precondition has checked the bounds; a byte needs no alignment.
     return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
   }
 
-  /// Takes the word at the position.
+  /// Reads the word at the position, and advances.
   @_lifetime(self: copy self)
   private mutating func takeWord() throws(DeviceTreeError) -> UInt32 {
     guard structureEnd - position >= 4 else { throw .cut(position) }
@@ -143,7 +143,7 @@ struct FlattenedTree: ~Escapable {
     return word(position)
   }
 
-  /// Takes a node's name, which ends with a zero and is padded to a word.
+  /// Reads a node's name, which ends with a zero and is padded to a word, and advances.
   @_lifetime(self: copy self)
   private mutating func takeName() throws(DeviceTreeError) -> BlobRange {
     var end = position
@@ -154,7 +154,7 @@ struct FlattenedTree: ~Escapable {
     return name
   }
 
-  /// Passes over `byteCount` bytes and the padding behind them.
+  /// Skips `byteCount` bytes and their padding.
   @_lifetime(self: copy self)
   private mutating func skip(_ byteCount: UInt32) throws(DeviceTreeError) {
     // The block's length is a multiple of 4, so what fits unpadded fits padded.
@@ -165,7 +165,7 @@ struct FlattenedTree: ~Escapable {
   /// The big-endian word at `offset`.
   private static func bigEndian(_ bytes: RawSpan, _ offset: Int) -> UInt32 {
     precondition(offset + 4 <= bytes.byteCount, "outside of the device tree")
-    // SAFETY: just checked; the load is an unaligned one.
+    // SAFETY: the precondition has checked the bounds; the load may be unaligned.
     let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
     return UInt32(bigEndian: word)
   }
@@ -174,7 +174,7 @@ struct FlattenedTree: ~Escapable {
 /// The bytes of a literal.
 @_lifetime(immortal)
 func literalBytes(_ literal: StaticString) -> Span<UInt8> {
-  // SAFETY: a literal with a pointer representation is valid for its whole length, for ever.
+  // SAFETY: a literal with a pointer representation is valid for its whole length, and never freed.
   let span = unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount)
   return unsafe _overrideLifetime(span, copying: ())
 }

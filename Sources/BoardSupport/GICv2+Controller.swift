@@ -3,72 +3,78 @@ import RTOSCore
 
 extension GICv2.Acknowledged: TakenInterrupt {}
 
-/// The GIC as the kernel knows controllers. What is banked belongs to the calling CPU.
+/// The GIC as the kernel's interrupt controller. Banked registers are those of the calling CPU.
 extension GICv2: InterruptController {
-  /// See `configureDistributor`.
+  /// Initialises the distributor and all shared lines (`configureDistributor`).
   public func configureShared() { configureDistributor() }
 
-  /// The CPU interface is banked: it knows the CPU.
+  /// Initialises the calling CPU's interface and banked lines. The argument is not needed: they are
+  /// banked.
   public func configureCPU(_ processor: UInt32) { configureCPU() }
 
-  /// Software interrupts are the lines from 0 on.
+  /// The line of the first IPI: software interrupts are the lines from 0 on.
   @inline(__always)
   public static var firstSignalLine: UInt32 { 0 }
 
-  /// What the banked target registers read as (4.3.12); 0 means that there is one CPU only, the first.
+  /// The calling CPU's bit, read from the banked target registers (4.3.12). They read as 0 on a
+  /// uniprocessor, whose bit is the first.
   public func signalBit(of processor: UInt32) -> UInt32 { max(ownTarget(), 1) }
 
-  /// A software interrupt.
+  /// Sends an IPI as a software interrupt.
   public func signal(_ number: UInt32, to targets: UInt32) {
     send(number, to: UInt8(truncatingIfNeeded: targets))
   }
 
-  /// The CPU interface is banked.
+  /// Acknowledges an interrupt of the calling CPU. The argument is not needed: the interface is
+  /// banked.
   @inline(__always)
   public func acknowledge(on processor: UInt32) -> Acknowledged? { acknowledge() }
 
-  /// From GICD_TYPER, 1020 at most.
+  /// The number of lines, from GICD_TYPER; at most 1020.
   public var lineCount: UInt32 { min(groupCount() * 32, 1020) }
 
-  /// It has, 16 at least (3.3).
+  /// True: a GIC has at least 16 priorities (3.3).
   @inline(__always)
   public static var hasPriorities: Bool { true }
 
-  /// SGIs and PPIs.
+  /// True for the banked lines: SGIs and PPIs.
   public func isPrivate(line: UInt32) -> Bool { line < 32 }
 
-  /// See `enable`.
+  /// Enables a line; an invalid number is ignored.
   public func enable(line: UInt32, on processor: UInt32) {
     if let line = Line(line) { enable(line) }
   }
 
-  /// See `disable`; a GIC need not let SGIs be disabled (4.3.6).
+  /// Disables a line; an invalid number is ignored. A GIC need not let SGIs be disabled (4.3.6).
   public func disable(line: UInt32, on processor: UInt32) {
     if let line = Line(line) { disable(line) }
   }
 
-  /// See `trigger`.
+  /// Makes a line pending; throws `noSuchLine` for an invalid number.
   public func trigger(line: UInt32, on processor: UInt32) throws(InterruptError) {
     trigger(try known(line))
   }
 
-  /// See `clear`.
+  /// Clears a pending line; throws `noSuchLine` for an invalid number.
   public func clear(line: UInt32, on processor: UInt32) throws(InterruptError) {
     clear(try known(line))
   }
 
-  /// The upper five bits of the line's byte; a GIC with four takes two neighbours for one.
+  /// Sets a line's priority in the upper five bits of its byte. A GIC with four bits treats two
+  /// neighbouring values as one.
   public func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError) {
     setPriority(UInt8(truncatingIfNeeded: priority << 3), of: try known(line))
   }
 
-  /// GICD_ITARGETSR; SGIs and PPIs have none.
+  /// Sets a shared line's target CPUs (GICD_ITARGETSR). SGIs and PPIs have no targets, and throw
+  /// `unsupported`.
   public func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError) {
     guard !isPrivate(line: line) else { throw .unsupported }
     setTargets(UInt8(truncatingIfNeeded: targets), of: try known(line))
   }
 
-  /// GICD_ICFGR, for SPIs: of the others the GIC decides.
+  /// Sets a shared line's trigger (GICD_ICFGR). The GIC fixes that of SGIs and PPIs, which throw
+  /// `unsupported`.
   public func setTrigger(
     _ trigger: InterruptTrigger, of line: UInt32
   ) throws(InterruptError) {
@@ -76,7 +82,7 @@ extension GICv2: InterruptController {
     setEdge(trigger == .edge, of: try known(line))
   }
 
-  /// An SGI.
+  /// Sends an SGI to the CPUs in `targets`; throws `unsupported` for other lines.
   public func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
     guard line < 16 else { throw .unsupported }
     send(line, to: UInt8(truncatingIfNeeded: targets))

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The interrupt controller: ARM's GIC, architecture version 2 (ARM IHI 0048B).
+/// The driver of ARM's interrupt controller GIC, architecture version 2 (ARM IHI 0048B).
 ///
-/// Lines 0 to 15 are software interrupts (SGI) and 16 to 31 private to a CPU (PPI); the registers
-/// of both are banked, each CPU sees its own. Lines from 32 on are shared (SPI). The driver writes
-/// only registers where a write touches one line, `setEdge` apart, so it needs no lock.
+/// Lines 0 to 15 are software-generated interrupts (SGI), and 16 to 31 are private peripheral
+/// interrupts (PPI); their registers are banked. Lines from 32 on are shared (SPI). Except in
+/// `setEdge`, the driver writes only registers where a write affects one line, so it needs no lock.
 ///
 ///     distributor (4.3)                         CPU interface (4.4)
 ///     0x000  GICD_CTLR        bit 0 on          0x00  GICC_CTLR  bit 0 on
-///     0x004  GICD_TYPER       bits 0-4 lines    0x04  GICC_PMR   lets through what is more urgent
-///     0x100  GICD_ISENABLER   1 bit per line    0x08  GICC_BPR   how priorities group
+///     0x004  GICD_TYPER       bits 0-4 lines    0x04  GICC_PMR   passes higher priorities
+///     0x100  GICD_ISENABLER   1 bit per line    0x08  GICC_BPR   priority grouping
 ///     0x180  GICD_ICENABLER   1 bit             0x0c  GICC_IAR   bits 0-9 line, 10-12 sender
 ///     0x200  GICD_ISPENDR     1 bit
-///     0x280  GICD_ICPENDR     1 bit             0x10  GICC_EOIR  what GICC_IAR gave
+///     0x280  GICD_ICPENDR     1 bit             0x10  GICC_EOIR  value that GICC_IAR returned
 ///     0x380  GICD_ICACTIVER   1 bit
 ///     0x400  GICD_IPRIORITYR  8 bits
 ///     0x800  GICD_ITARGETSR   8 bits
@@ -47,48 +47,48 @@ public struct GICv2<Bank: RegisterBank> {
     /// The number.
     public let number: UInt32
 
-    /// A line, or nil when the number is none: 1020 to 1023 mean "nothing pending" (3.2.5).
+    /// A line; nil for invalid numbers. 1020 to 1023 mean "nothing pending" (3.2.5).
     public init?(_ number: UInt32) {
       guard number < 1020 else { return nil }
       self.number = number
     }
   }
 
-  /// An interrupt that this CPU has taken and has to end.
+  /// An interrupt that this CPU has acknowledged and must end.
   public struct Acknowledged: Equatable, Sendable {
-    /// GICC_IAR as it was read: what GICC_EOIR wants back, the sender of an SGI included.
+    /// The value of GICC_IAR, with the sender of an SGI, which GICC_EOIR expects.
     fileprivate let word: UInt32
 
-    /// The line.
+    /// The interrupt's line.
     @inline(__always)
     public var line: UInt32 { word & 0x3ff }
   }
 
-  /// Priority of every line until it is set: in the middle. Less is more urgent.
+  /// The initial priority of all lines, in the middle of the range. Lower values are more urgent.
   public static var standardPriority: UInt8 { 0xa0 }
 
   private let distributor: Bank
   private let interface: Bank
 
-  /// A controller with these two blocks of registers.
+  /// A controller with these two register blocks.
   public init(distributor: Bank, interface: Bank) {
     self.distributor = distributor
     self.interface = interface
   }
 
-  /// The number of lines in groups of 32 (GICD_TYPER.ITLinesNumber, 4.3.2): 1 to 32. The last four
+  /// The number of groups of 32 lines (GICD_TYPER.ITLinesNumber, 4.3.2): 1 to 32. The last four
   /// lines of the 32nd group do not exist.
   public func groupCount() -> UInt32 {
     distributor.load(Distributor.type) & 0x1f + 1
   }
 
-  /// Brings all shared lines into a known state: off, idle, level-sensitive, standard priority,
-  /// sent to the calling CPU; then turns the distributor on. Once, on the first CPU, which calls
-  /// `configureCPU` too.
+  /// Initialises all shared lines: disabled, inactive, level-sensitive, standard priority, targeted
+  /// at the calling CPU. Then enables the distributor. Called once, on the first CPU, before its
+  /// `configureCPU`.
   public func configureDistributor() {
     let groups = groupCount()
     distributor.store(0, at: Distributor.control)
-    // 0 means that there is one CPU only.
+    // 0 means a uniprocessor.
     let target = ownTarget()
     let targets = (target == 0 ? 1 : target) &* 0x0101_0101
     let priorities = UInt32(Self.standardPriority) &* 0x0101_0101
@@ -104,8 +104,8 @@ public struct GICv2<Bank: RegisterBank> {
     distributor.store(1, at: Distributor.control)
   }
 
-  /// Brings the calling CPU's own lines into a known state and lets its interrupts through. Once on
-  /// every CPU, with interrupts masked.
+  /// Initialises the calling CPU's banked lines and enables its interface. Called once on every
+  /// CPU, with interrupts masked.
   public func configureCPU() {
     interface.store(0, at: Interface.control)
     quieten(0)
@@ -118,17 +118,17 @@ public struct GICv2<Bank: RegisterBank> {
     interface.store(1, at: Interface.control)
   }
 
-  /// Lets a line interrupt. A private line: of the calling CPU.
+  /// Enables a line; a banked one on the calling CPU.
   public func enable(_ line: Line) {
     distributor.store(bit(of: line), at: Distributor.setEnable + line.number / 32 * 4)
   }
 
-  /// Keeps a line from interrupting; what is pending stays pending.
+  /// Disables a line; a pending interrupt stays pending.
   public func disable(_ line: Line) {
     distributor.store(bit(of: line), at: Distributor.clearEnable + line.number / 32 * 4)
   }
 
-  /// Makes a line pending, as its device does; a software interrupt on the calling CPU.
+  /// Makes a line pending as its device would; an SGI is sent to the calling CPU.
   public func trigger(_ line: Line) {
     if line.number < 16 {
       distributor.store(2 << 24 | line.number, at: Distributor.softwareInterrupt)
@@ -137,7 +137,7 @@ public struct GICv2<Bank: RegisterBank> {
     }
   }
 
-  /// Forgets that a line is pending; a software interrupt, from whichever CPU.
+  /// Clears a line's pending state; of an SGI, from all senders.
   public func clear(_ line: Line) {
     if line.number < 16 {
       distributor.storeByte(0xff, at: Distributor.clearSoftware + line.number)
@@ -146,8 +146,8 @@ public struct GICv2<Bank: RegisterBank> {
     }
   }
 
-  /// Makes a shared line tell once, when it rises, or for as long as it is held. Its neighbours' bits are
-  /// written back: by one CPU at a time, the line disabled (4.3.13).
+  /// Sets a shared line to edge or level trigger. The neighbours' bits are written back, so calls
+  /// must be serialised, and the line disabled (4.3.13).
   public func setEdge(_ isEdge: Bool, of line: Line) {
     let place = Distributor.configuration + line.number / 16 * 4
     let bit: UInt32 = 2 << (line.number % 16 * 2)
@@ -155,41 +155,42 @@ public struct GICv2<Bank: RegisterBank> {
     distributor.store(isEdge ? others | bit : others, at: place)
   }
 
-  /// Sets how urgent a line is; 0 is the most. GICs have at least the upper four bits.
+  /// Sets a line's priority; 0 is the most urgent. GICs implement at least the upper four bits.
   public func setPriority(_ priority: UInt8, of line: Line) {
     distributor.storeByte(priority, at: Distributor.priority + line.number)
   }
 
-  /// Sends a shared line to the CPUs in `mask`: bit n is CPU interface n.
+  /// Sets a shared line's target CPUs: bit n of `mask` is CPU interface n.
   public func setTargets(_ mask: UInt8, of line: Line) {
     distributor.storeByte(mask, at: Distributor.targets + line.number)
   }
 
-  /// Takes the most urgent pending interrupt of this CPU, which is active from now on, or nil when
-  /// there is none (any more): a spurious one, which must not be ended (4.4.4).
+  /// Acknowledges the most urgent pending interrupt of this CPU and makes it active. Returns nil
+  /// for a spurious interrupt, which must not be ended (4.4.4).
   @inline(__always)
   public func acknowledge() -> Acknowledged? {
     let word = interface.load(Interface.acknowledge)
     return word & 0x3ff < 1020 ? Acknowledged(word: word) : nil
   }
 
-  /// Ends an interrupt, on the CPU that took it, the last taken first (4.4.5).
+  /// Ends an interrupt on the CPU that acknowledged it, in reverse order of acknowledgement
+  /// (4.4.5).
   @inline(__always)
   public func end(_ interrupt: Acknowledged) {
     interface.store(interrupt.word, at: Interface.end)
   }
 
-  /// Sends software interrupt `number` (0 to 15) to the CPUs in `mask`. What they are to find in
-  /// memory must be visible before: a barrier (`dsb`) is the caller's (4.3.15).
+  /// Sends SGI `number` (0 to 15) to the CPUs in `mask`. The caller makes its stores visible first,
+  /// by a barrier (`dsb`, 4.3.15).
   public func send(_ number: UInt32, to mask: UInt8) {
     distributor.store(UInt32(mask) << 16 | number & 0xf, at: Distributor.softwareInterrupt)
   }
 
-  /// The calling CPU's bit among targets: the first eight bytes belong to banked lines and read as
-  /// it (4.3.12).
+  /// The calling CPU's target bit: the first eight target bytes are those of banked lines, and read
+  /// as this bit (4.3.12).
   func ownTarget() -> UInt32 { distributor.load(Distributor.targets) & 0xff }
 
-  /// Turns 32 lines off and forgets what was pending or active on them.
+  /// Disables 32 lines, and clears their pending and active states.
   private func quieten(_ group: UInt32) {
     distributor.store(.max, at: Distributor.clearEnable + group * 4)
     distributor.store(.max, at: Distributor.clearPending + group * 4)

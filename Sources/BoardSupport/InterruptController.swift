@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// A board's interrupt controller, as the kernel needs it. `processor` is `Processor.number` of the
-/// calling CPU; lines are numbered as the device tree's interrupts are decoded (`DeviceNames`).
+/// The requirements of a board's interrupt controller. `processor` is the calling CPU's
+/// `Processor.number`. Line numbers are those decoded from the device tree (`DeviceNames`).
 public protocol InterruptController: InterruptLineController {
-  /// An interrupt that a CPU has taken and has to end.
+  /// An interrupt that a CPU has acknowledged and must end.
   associatedtype Taken: TakenInterrupt
 
-  /// Brings what the CPUs share into a known state: every line off. Once, on the first CPU, with
+  /// Initialises the shared state, with all lines disabled. Called once, on the first CPU, with
   /// interrupts masked, before its `configureCPU`.
   func configureShared()
 
-  /// Brings the calling CPU's own lines into a known state, all off, and lets its interrupts through.
-  /// Once on every CPU, with interrupts masked.
+  /// Initialises the calling CPU's banked lines, all disabled, and enables its interrupts. Called
+  /// once on every CPU, with interrupts masked.
   func configureCPU(_ processor: UInt32)
 
-  /// The line on which signal 0 from a CPU arrives; signal n arrives n lines behind it, up to 3.
+  /// The line of IPI 0. IPI n, up to 3, has the line n above it.
   static var firstSignalLine: UInt32 { get }
 
-  /// The bit by which `signal` knows the calling CPU.
+  /// The calling CPU's bit in the targets of `signal`.
   func signalBit(of processor: UInt32) -> UInt32
 
-  /// Interrupts the CPUs whose bits are in `targets` with signal `number`, 0 to 3. Stores before it
-  /// are seen by who takes the interrupt. On any CPU.
+  /// Sends IPI `number`, 0 to 3, to the CPUs whose bits are in `targets`. The caller makes its
+  /// stores visible first (`completeStores`). May be called on any CPU.
   func signal(_ number: UInt32, to targets: UInt32)
 
-  /// The most urgent pending interrupt of this CPU, which is now its business; nil when there is
-  /// none (any more), and then nothing is to be ended. In every interrupt, with interrupts masked.
+  /// Acknowledges the highest-priority pending interrupt of this CPU. Returns nil for a spurious
+  /// one, which must not be ended. Called in every interrupt, with interrupts masked.
   func acknowledge(on processor: UInt32) -> Taken?
 
-  /// Ends an interrupt after it has been served, on the CPU that took it, interrupts still masked.
+  /// Ends an interrupt after it was served, on the CPU that acknowledged it, with interrupts
+  /// masked.
   func end(_ taken: Taken)
 }
 
-/// An interrupt that was taken.
+/// An acknowledged interrupt.
 public protocol TakenInterrupt {
-  /// Its line.
+  /// The interrupt's line.
   var line: UInt32 { get }
 }

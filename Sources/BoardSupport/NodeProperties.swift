@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The properties of the node that is being read, as far as the kernel uses them.
 ///
-/// A node says what it is and what it has in any order, so it is understood only when all of its
-/// properties are known.
+/// A node's properties come in any order, so the node is evaluated when all of them are known.
 struct NodeProperties {
   /// The node's name with its unit address.
   let name: BlobRange
@@ -30,7 +29,7 @@ struct NodeProperties {
 
   init(name: BlobRange) { self.name = name }
 
-  /// Keeps the property whose name is at offset `name` of the blob, if it is one of the above.
+  /// Stores the property whose name is at offset `name` of the blob, if the kernel uses it.
   mutating func take(_ name: UInt32, _ value: BlobRange, in tree: borrowing FlattenedTree) {
     if tree.isName(name, "compatible") { return compatible = value }
     if tree.isName(name, "device_type") { return deviceType = value }

@@ -10,8 +10,8 @@ import RTOSCore
 ///     0x028   UARTFBRD  divisor of the clock, 64ths (3.3.6)
 ///     0x02c   UARTLCR_H bit 4 FIFOs on, bits 5 and 6 word length (3.3.7)
 ///     0x030   UARTCR    bit 0 on, bit 8 transmit, bit 9 receive (3.3.8)
-///     0x038   UARTIMSC  interrupts that are let through (3.3.10)
-///     0x044   UARTICR   writing 1 takes an interrupt back (3.3.13)
+///     0x038   UARTIMSC  enabled interrupts (3.3.10)
+///     0x044   UARTICR   writing 1 clears an interrupt (3.3.13)
 public struct PL011<Bank: RegisterBank>: TextSink {
   private enum Offset {
     static var data: UInt32 { 0x000 }
@@ -36,20 +36,21 @@ public struct PL011<Bank: RegisterBank>: TextSink {
 
   private let bank: Bank
 
-  /// The UART's own clock in hertz.
+  /// The UART's own clock in Hz.
   let clock: UInt32
 
-  /// A console whose registers are `bank`. It works at once if a loader has used it; otherwise
-  /// `configure` comes first.
+  /// A console with the registers `bank`. It needs no `configure` if a loader has already used it.
   public init(_ bank: Bank, clock: UInt32 = 24_000_000) {
     self.bank = bank
     self.clock = clock
   }
 
-  /// Sets 8 bits, no parity, one stop bit, FIFOs on, no interrupt. `clock` is the UART's clock and
-  /// `baud` the speed, both in hertz, with `clock` at least 16 times `baud` and less than 2^20
-  /// times. Waits for the byte that is being sent. The order is the manual's (3.3.8): off, wait,
-  /// set, on; the divisor counts from the write of UARTLCR_H on (3.3.7).
+  /// Sets 8 bits, no parity, one stop bit, FIFOs enabled, no interrupt. `clock` is the UART's clock
+  /// and `baud` the speed, both in Hz; `clock` is at least 16 and less than 2^20 times `baud`.
+  /// Waits for the byte that is being sent.
+  ///
+  /// The order is the manual's (3.3.8): disable, wait, set, enable. The divisor takes effect with
+  /// the write of UARTLCR_H (3.3.7).
   public func configure(clock: UInt32, baud: UInt32) {
     bank.store(0, at: Offset.control)
     while bank.load(Offset.flags) & Bits.busy != 0 {}
@@ -69,8 +70,8 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     bank.store(UInt32(byte), at: Offset.data)
   }
 
-  /// The next byte that has come in, or nil when there is none. A byte with a framing or parity
-  /// error, and a break, are dropped.
+  /// Returns the next received byte, or nil if there is none. Breaks, and bytes with a framing or
+  /// parity error, are dropped.
   public func get() -> UInt8? {
     while bank.load(Offset.flags) & Bits.receiveEmpty == 0 {
       let data = bank.load(Offset.data)
@@ -79,7 +80,7 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     return nil
   }
 
-  /// Waits until the last byte has left.
+  /// Waits until the last byte has been sent.
   public func flush() {
     while bank.load(Offset.flags) & Bits.busy != 0 {}
   }

@@ -14,13 +14,13 @@ public struct PL031<Bank: RegisterBank>: RealTimeClock {
 
   private let bank: Bank
 
-  /// A clock whose registers are `bank`; started if it stands.
+  /// A clock with the registers `bank`; starts it if it is stopped.
   public init(_ bank: Bank) {
     self.bank = bank
     if bank.load(Offset.control) & 1 == 0 { bank.store(1, at: Offset.control) }
   }
 
-  /// Seconds since 1970; 32 bits without sign, so until 2106.
+  /// Seconds since 1970, in 32 bits without sign, which last until 2106.
   public func secondsSinceEpoch() -> UInt32 { bank.load(Offset.data) }
 }
 

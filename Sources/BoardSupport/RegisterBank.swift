@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The registers of one device, by their offset in bytes.
 ///
-/// Drivers know nothing else of the bus, so in a test the same driver runs on an interposer that
-/// records every access. Each call is one access to the device, in the order of the calls.
+/// Drivers access the bus only through it, so a test runs the same driver on a bank that records
+/// accesses. Each call is one access to the device, in the order of the calls.
 public protocol RegisterBank {
   /// Reads the 32-bit register at `offset`, a multiple of 4.
   func load(_ offset: UInt32) -> UInt32
