@@ -66,8 +66,7 @@ struct FlattenedTree: ~Escapable {
 
     let stringsByteCount = Self.bigEndian(blob, 32)
     guard stringsByteCount <= byteCount - strings else { throw .badSize(stringsByteCount) }
-    // Version 16 has no size of the structure block: it extends to the end, and the end token
-    // stops.
+    // Version 16 has no size of the structure block: the blob's end limits it, or the end token.
     let rest = byteCount - structure
     let structureByteCount = version >= 17 ? Self.bigEndian(blob, 36) : rest & ~3
     guard structureByteCount <= rest, structureByteCount % 4 == 0 else {
