@@ -19,7 +19,7 @@
 
   /// Dispatches interrupts by line, and sends IPIs.
   enum InterruptLines {
-    /// Enables the calling CPU's IPI lines, and records its bit in the controller's target mask.
+    /// Enables the calling CPU's IPI lines; stores its identity and its target bit for other CPUs.
     static func openSignals() {
       let cpu = ARMv7A.number
       ProcessorArea.noteMainIdentity()
