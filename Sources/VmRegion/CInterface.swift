@@ -8,8 +8,8 @@
 
 // SAFETY: storing function pointers accesses no memory behind them; each call site gives its
 // reason.
-/// The kernel's implementation of the C functions. Its functions find the space, acquire its lock
-/// and call the methods of `AddressSpace+LiteOS`.
+/// The kernel's implementation of the C functions. It calls the methods of `AddressSpace+LiteOS`,
+/// and acquires no lock: the C caller makes sure that no other code uses the space.
 @safe public struct MemoryBinding {
   /// The kernel's handle of an address space.
   public typealias Space = UnsafeMutableRawPointer

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// mmap2: making regions, and the eager mappings of images and files.
+/// mmap2: creates regions, and maps images and files eagerly.
 extension AddressSpace where Table: ~Copyable {
-  /// mmap2 for private memory that is filled with zeros on first touch.
+  /// mmap2: creates a region whose pages get frames on first access, zeroed or from its file.
   ///
   /// - Returns: the address of the mapping.
-  /// - Throws: as Linux's do_mmap answers, and the space is then as it was: `invalid` for length 0
-  ///   or a misaligned fixed address; `outOfMemory` for what does not fit; `notPermitted` for a
+  /// - Throws: the errors of Linux' do_mmap; the space is then unchanged. `invalid` for length 0 or
+  ///   a misaligned fixed address; `outOfMemory` if the request does not fit; `notPermitted` for a
   ///   fixed address below the user range or over a sealed region; `exists`.
   public mutating func map(_ request: MapRequest) throws(MemoryError) -> UInt32 {
     let place = try makePlace(for: request)
@@ -16,12 +16,14 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
-  /// Maps like `map` and puts a frame under each page at once: `fill` gets the number of the page
-  /// within the mapping and its 4,096 bytes, which are zeros, or, with `writesAll`, whatever they were:
-  /// then it must write all of them. For images and private copies of files.
+  /// Creates a region and maps a frame for each of its pages. For images and private copies of
+  /// files.
   ///
-  /// - Throws: as `map`, and what `fill` throws; the new mapping is then gone, and with `.fixed`
-  ///   so is what was there before, as in Linux.
+  /// `fill` is called with the index of each page in the mapping and its 4,096 bytes. They are
+  /// zeroed, or, with `writesAll`, undefined, and `fill` must write all of them.
+  ///
+  /// - Throws: the errors of `map`, and what `fill` throws; the new mapping is then removed. With
+  ///   `.fixed` the previous mappings of the range are removed as well, as in Linux.
   public mutating func mapFilled(
     _ request: MapRequest, writesAll: Bool = false,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
@@ -38,8 +40,8 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
-  /// A free place for `length` bytes of special mappings: the layout's if it has one and that is
-  /// free, else where `map` without a wish would put them.
+  /// A free address for `length` bytes of special mappings: the layout's `specialBase` if it is set
+  /// and free, else the address that `map` without a hint would choose.
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`.
   public mutating func freePlace(length: UInt32) throws(MemoryError) -> UInt32 {
@@ -50,8 +52,10 @@ extension AddressSpace where Table: ~Copyable {
     return base + rounded <= tree.effectiveBase(next) ? base : try gap(rounded).base
   }
 
-  /// Finds the place for a request, or makes it by removing what is there; afterwards one region
-  /// node is reserved, and nothing is mapped at the place.
+  /// Finds the address range for a request; for `.fixed` it removes the regions in it. Afterwards
+  /// one region node is reserved, and the range is free.
+  ///
+  /// - Returns: the base of the range, and the region below it.
   mutating func makePlace(
     for request: MapRequest
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
@@ -68,7 +72,7 @@ extension AddressSpace where Table: ~Copyable {
       let end = base + length
       let first = tree.firstEnding(above: base)
       guard !touchesSealed(from: first, below: end) else { throw .notPermitted }
-      // One node for the new region, one for what is above the place if a region surrounds it.
+      // One node for the new region, one for the upper part of a region that surrounds the range.
       try slab.reserve(first?.surrounds(base, end) == true ? 2 : 1)
       clear(base, end, from: first)
       return (base, tree.lastBeginning(below: base))
@@ -81,7 +85,9 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// The length in whole pages. More than a space can hold is out of memory, not invalid.
+  /// `length` rounded up to pages, in bytes.
+  ///
+  /// - Throws: `invalid` for 0; `outOfMemory` for more than a space can contain.
   static func roundedLength(_ length: UInt32) throws(MemoryError) -> UInt32 {
     guard length != 0 else { throw .invalid }
     let rounded = Page.roundedUp(length)
@@ -89,14 +95,14 @@ extension AddressSpace where Table: ~Copyable {
     return rounded
   }
 
-  /// The answers of Linux's get_unmapped_area and cap_mmap_addr to a fixed address.
+  /// Checks a fixed address with the errors of Linux' get_unmapped_area and cap_mmap_addr.
   private static func checkFixed(_ base: UInt32, _ length: UInt32) throws(MemoryError) {
     guard base <= UserRange.limit - length else { throw .outOfMemory }
     guard Page.isAligned(base) else { throw .invalid }
     guard base >= UserRange.lowest else { throw .notPermitted }
   }
 
-  /// The hint if it is free with its guard gaps, else the highest gap.
+  /// The hint if its range is free and outside of guard gaps, else the highest gap.
   private mutating func place(
     near hint: UInt32, _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
@@ -110,8 +116,11 @@ extension AddressSpace where Table: ~Copyable {
     return try gap(length)
   }
 
-  /// The highest gap below the mmap base, or above it when all is full. Nothing changes; but as long
-  /// as the compiler copies all of a borrowed space to the stack, it is called as if.
+  /// The highest free range of `length` bytes below the mmap base, or above it if there is none. It
+  /// changes nothing; it is `mutating` only because the compiler copies a borrowed space to the
+  /// stack.
+  ///
+  /// - Throws: `outOfMemory` if there is no such range.
   mutating func gap(
     _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
@@ -123,27 +132,27 @@ extension AddressSpace where Table: ~Copyable {
     return place
   }
 
-  /// Linux's heuristic overcommit: only what could never be backed is refused.
+  /// Linux' heuristic overcommit: refuses only writable memory that exceeds the RAM of the pool.
   func canCommit(_ length: UInt32, _ permissions: Permissions, _ traits: RegionTraits) -> Bool {
     !permissions.contains(.write) || !traits.isDisjoint(with: [.noReserve, .borrowsFrames])
       || length >> Page.shift <= pool.totalCount
   }
 
-  /// Puts a new node into the tree; it has been reserved.
+  /// Inserts a new region after `previous`. The caller has reserved its node.
   mutating func insert(_ region: Region, after previous: RegionReference?) -> RegionReference {
     let node = slab.take(region)
     tree.insert(node, after: previous)
     return node
   }
 
-  /// Takes a region out with all of its pages.
+  /// Removes a region, unmaps its pages and releases their frames.
   mutating func discardRegion(_ node: RegionReference) {
     releasePages(from: node.base, to: node.end, of: node)
     tree.remove(node)
     slab.give(node)
   }
 
-  /// Puts a filled frame under every page of `node`; on failure the caller discards the region.
+  /// Maps a filled frame for every page of `node`; on failure the caller discards the region.
   private mutating func populate(
     _ node: RegionReference, zeroed: Bool,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
@@ -153,7 +162,7 @@ extension AddressSpace where Table: ~Copyable {
     for number in first..<node.end >> Page.shift {
       let frame = try pool.allocate(zeroed: zeroed)
       do {
-        // SAFETY: the frame is ours alone until it is mapped.
+        // SAFETY: only this call accesses the new frame until it is mapped.
         var bytes = unsafe MutableRawSpan(
           _unsafeStart: Memory.pointer(to: frame), byteCount: Int(Page.size))
         try fill(number - first, &bytes)
@@ -165,7 +174,8 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Maps a frame whose one reference passes to this space; on failure the caller keeps it.
+  /// Maps a frame whose reference passes from the caller to this space; on failure the caller keeps
+  /// it.
   @inline(__always)
   mutating func mapOwned(
     _ page: VirtualPage, _ frame: PhysicalFrame, _ permissions: Permissions
@@ -173,14 +183,14 @@ extension AddressSpace where Table: ~Copyable {
     do {
       try table.map(page, to: frame, permissions)
     } catch {
-      throw .outOfMemory  // The only reason that a table has.
+      throw .outOfMemory  // The only error of a table.
     }
     residentCount += 1
   }
 }
 
 extension Region {
-  /// The region that a request asks for.
+  /// Creates the region that `request` describes, at `base`.
   init(_ request: MapRequest, at base: UInt32) {
     self.init(
       base: base, end: base + Page.roundedUp(request.length), permissions: request.permissions,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Splitting regions, and joining neighbours that cannot be told apart.
+/// Splits regions, and merges neighbours with equal attributes.
 extension AddressSpace where Table: ~Copyable {
-  /// Cuts `node` in two at `address`, which lies inside; returns the upper part. The node for it
-  /// has been reserved. The pages are not touched.
+  /// Splits `node` at `address`, which lies inside; returns the upper part. The caller has reserved
+  /// its node. The mappings of pages do not change.
   mutating func split(_ node: RegionReference, at address: UInt32) -> RegionReference {
     var upper = node.region
     upper.cutFront(to: address)
@@ -10,8 +10,8 @@ extension AddressSpace where Table: ~Copyable {
     return insert(upper, after: node)
   }
 
-  /// Makes `previous`, the next region, or both of them larger instead of inserting `region`
-  /// between them; false if neither can take it.
+  /// Merges the new `region` into `previous`, into the next region, or into both, without a new
+  /// node; false if neither can be merged with it.
   mutating func extend(_ previous: RegionReference?, with region: Region) -> Bool {
     let next = if let previous { previous.next } else { tree.first }
     if let previous, previous.region.continues(in: region) {
@@ -32,8 +32,8 @@ extension AddressSpace where Table: ~Copyable {
     return false
   }
 
-  /// Joins `node` with the regions right below and above where they are equal; returns the region
-  /// that holds it now.
+  /// Merges `node` with the adjacent regions if their attributes are equal; returns the region that
+  /// contains it now.
   @discardableResult
   mutating func mergeWithNeighbours(_ node: RegionReference) -> RegionReference {
     var result = node
@@ -47,16 +47,17 @@ extension AddressSpace where Table: ~Copyable {
     return result
   }
 
-  /// Removes `node` and lets its neighbour below take its addresses.
+  /// Removes `node` and extends its lower neighbour over its addresses.
   private mutating func absorb(_ node: RegionReference, into previous: RegionReference) {
-    previous.end = node.end  // Before, so that no gap opens between the two.
+    previous.end = node.end  // Before the removal, so that no gap appears between the two.
     tree.remove(node)
     slab.give(node)
   }
 }
 
 extension Region {
-  /// Whether `next` begins where this ends and is equal in all else, so that both could be one.
+  /// Whether `next` begins where this region ends and has equal attributes, so that they can be
+  /// merged.
   @inline(never)
   func continues(in next: Region) -> Bool {
     guard end == next.base, permissions == next.permissions, traits == next.traits,
@@ -66,7 +67,7 @@ extension Region {
     return true
   }
 
-  /// Gives up what lies below `address`.
+  /// Removes the part below `address` from the region.
   mutating func cutFront(to address: UInt32) {
     if case .file = name { pageOffset += (address - base) >> Page.shift }
     base = address

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where the result of `AddressSpace.remap` may be.
+/// The allowed destinations of `AddressSpace.remap`.
 public enum RemapDestination: Equatable, Sendable {
-  /// Only where it is.
+  /// The old address only.
   case inPlace
-  /// Where it is, else where there is room.
+  /// The old address if the new length fits there, else any free range.
   case anywhere
-  /// At the address, in the place of whatever is there.
+  /// The given address; mappings there are replaced.
   case fixed(UInt32)
 }
 
-/// mremap: a region, or a part of one, becomes longer or shorter or goes elsewhere with its pages.
+/// mremap: resizes or moves a region, or a part of one, with its pages.
 extension AddressSpace where Table: ~Copyable {
-  /// mremap of `oldLength` bytes at `base` to `newLength` bytes. `oldLength` 0 makes a second
-  /// mapping of shared memory. With `keepsOld` the old region stays, without its pages.
+  /// mremap: resizes `oldLength` bytes at `base` to `newLength` bytes, and moves them if necessary.
+  /// `oldLength` 0 creates a second mapping of shared memory. With `keepsOld` the old region stays,
+  /// without its pages.
   ///
   /// - Returns: the address of the result.
-  /// - Throws: as Linux's mremap answers, and the space is then as it was: `invalid`; `fault` where
-  ///   nothing is mapped or the range crosses regions; `notPermitted` for a sealed region in either
-  ///   place; `outOfMemory`, after which what was at a fixed destination is gone.
+  /// - Throws: the errors of Linux' mremap; the space is then unchanged. `invalid`; `fault` if
+  ///   nothing is mapped or the range crosses regions; `notPermitted` if source or destination
+  ///   touch a sealed region; `outOfMemory`: mappings at a fixed destination may then be removed.
   public mutating func remap(
     _ base: UInt32, oldLength: UInt32, newLength: UInt32, to destination: RemapDestination,
     keepsOld: Bool = false
@@ -51,13 +52,13 @@ extension AddressSpace where Table: ~Copyable {
     return try move(base, old, to: nil, new, keepsOld: false)
   }
 
-  /// Linux's answers of mremap_to.
+  /// Checks a fixed destination with the errors of Linux' mremap_to.
   private mutating func checkTarget(
     _ target: UInt32, _ length: UInt32, apartFrom base: UInt32, _ old: UInt32
   ) throws(MemoryError) {
     guard Page.isAligned(target), length <= UserRange.limit, target <= UserRange.limit - length
     else { throw .invalid }
-    // In 64 bits, because nothing is known about the old range yet.
+    // In 64 bits, because the old range is not checked yet.
     let (start, end) = (UInt64(base), UInt64(base) + UInt64(old))
     guard end <= UInt64(target) || UInt64(target) + UInt64(length) <= start else {
       throw .invalid
@@ -67,7 +68,7 @@ extension AddressSpace where Table: ~Copyable {
     guard !touchesSealed(from: first, below: target + length) else { throw .notPermitted }
   }
 
-  /// Whether `old` bytes at `base` can become `new` bytes: Linux's vma_to_resize.
+  /// Checks that `old` bytes at `base` can be resized to `new` bytes, as Linux' vma_to_resize does.
   private mutating func checkSource(
     _ base: UInt32, _ old: UInt32, _ new: UInt32
   ) throws(MemoryError) {
@@ -76,7 +77,7 @@ extension AddressSpace where Table: ~Copyable {
     guard old != 0 || node.traits.contains(.shared) && new <= left else { throw .invalid }
     guard old <= left else { throw .fault }
     if new != old, case .file = node.region.name {
-      // Below 2^32, because all of the region has a place in the file.
+      // Below 2^32, because every page of the region has an offset in the file.
       let first = node.region.pageOffset + (base - node.base) >> Page.shift
       guard !first.addingReportingOverflow(new >> Page.shift).overflow else { throw .invalid }
     }
@@ -91,20 +92,20 @@ extension AddressSpace where Table: ~Copyable {
     return node.end + count <= tree.effectiveBase(next)
   }
 
-  /// Everything is checked before what is at the target goes.
+  /// Moves to a fixed `target`. All checks are made before the mappings there are removed.
   private mutating func moveFixed(
     _ base: UInt32, _ old: UInt32, to target: UInt32, _ new: UInt32, keepsOld: Bool
   ) throws(MemoryError) -> UInt32 {
     let kept = min(old, new)
     try checkSource(base, kept, new)
     guard tree.count + 3 <= Self.regionLimit else { throw .outOfMemory }
-    try slab.reserve(4)  // The target in the middle of a region, the source too, and the result.
+    try slab.reserve(4)  // Splits around the target and around the source, and the result.
     clear(target, target + new, from: tree.firstEnding(above: target))
     if old > new { try unmap(base + new, length: old - new) }
     return try move(base, kept, to: target, new, keepsOld: keepsOld)
   }
 
-  /// Moves the pages of `old` bytes at `base` to a new region of `new` bytes, in free addresses.
+  /// Moves the pages of `old` bytes at `base` to a new region of `new` bytes at free addresses.
   private mutating func move(
     _ base: UInt32, _ old: UInt32, to target: UInt32?, _ new: UInt32, keepsOld: Bool
   ) throws(MemoryError) -> UInt32 {
@@ -141,7 +142,7 @@ extension AddressSpace where Table: ~Copyable {
     return place
   }
 
-  /// Lets the pages at `target` lead where those at `base` lead, with the same rights.
+  /// Maps the frames of the pages at `base` at `target`, too, with the same permissions.
   private mutating func duplicatePages(
     from base: UInt32, count: UInt32, to target: UInt32
   ) throws(MemoryError) {
@@ -154,12 +155,12 @@ extension AddressSpace where Table: ~Copyable {
       do {
         try table.map(other, to: there.frame, there.permissions)
       } catch {
-        throw .outOfMemory  // The only reason that a table has.
+        throw .outOfMemory  // The only error of a table.
       }
     }
   }
 
-  /// Unmaps pages whose frames stay in use elsewhere in this space.
+  /// Unmaps pages without releasing their frames, which stay mapped elsewhere in this space.
   private mutating func forgetPages(from base: UInt32, to end: UInt32) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
@@ -169,7 +170,7 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Gives each frame under the pages one reference more, of this space.
+  /// Adds one reference of this space to the frame of each mapped page.
   private mutating func retainPages(from base: UInt32, to end: UInt32) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)

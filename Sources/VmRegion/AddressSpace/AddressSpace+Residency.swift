@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What of a region is in memory.
+/// The resident memory of a region.
 public struct RegionResidency: Equatable, Sendable {
-  /// Pages with a frame that the space holds. Not those that still show the frame of zeros, nor
-  /// those of a special mapping, whose frames are the kernel's.
+  /// Pages whose frame the space holds. Pages that map the zero frame and pages of special
+  /// mappings, whose frames the kernel owns, do not count.
   public var resident: UInt32 = 0
-  /// Those of them whose frame somebody else holds, too.
+  /// Resident pages whose frame has further references.
   public var shared: UInt32 = 0
-  /// The space's part of all of them in bytes: a frame counts by one over the number of its holders.
+  /// The proportional set size in bytes: each frame counts by its size over its number of
+  /// references.
   public var proportionalBytes: UInt32 = 0
 
-  /// Counts of their parts.
+  /// Creates a result from its counts.
   public init(resident: UInt32 = 0, shared: UInt32 = 0, proportionalBytes: UInt32 = 0) {
     self.resident = resident
     self.shared = shared
@@ -18,7 +19,8 @@ public struct RegionResidency: Equatable, Sendable {
 }
 
 extension AddressSpace where Table: ~Copyable {
-  /// What of `region`, one of this space's, is in memory. Looks at each of its pages.
+  /// The resident memory of `region`, which is one of this space. Visits each of its mapped pages,
+  /// and acquires the frame pool's lock for each.
   public func residency(of region: Region) -> RegionResidency {
     var result = RegionResidency()
     guard !region.traits.contains(.borrowsFrames) else { return result }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Special mappings: frames of the kernel under a name, sealed against everything a program does.
+/// Special mappings: named regions with frames of the kernel, sealed so that programs cannot change
+/// them.
 extension AddressSpace where Table: ~Copyable {
-  /// Maps `frames`, which stay their owner's and need not be the pool's, in one sealed region.
+  /// Maps `frames` in one sealed region. The space gets no references of them, and they need not be
+  /// managed by the pool.
   ///
   /// - Returns: the address of the mapping.
-  /// - Throws: as `map`; `invalid` also for writable permissions. The space is then as it was,
-  ///   except that `.fixed` has removed what was at its place.
+  /// - Throws: the errors of `map`; `invalid` also for writable permissions. The space is then
+  ///   unchanged, except that `.fixed` has removed the previous mappings of the range.
   public mutating func mapSpecial(
     _ placement: MapRequest.Placement, frames: Span<PhysicalFrame>, permissions: Permissions,
     name: RegionName
@@ -23,16 +25,17 @@ extension AddressSpace where Table: ~Copyable {
         try table.map(page, to: frames[index], permissions.union(.user))
       } catch {
         discardRegion(node)
-        throw .outOfMemory  // The only reason that a table has.
+        throw .outOfMemory  // The only error of a table.
       }
       page = VirtualPage(number: page.number + 1)
     }
     return place.base
   }
 
-  /// Gives the special mapping at `base` another `context`: what was touched is forgotten, and its
-  /// pages come again from where the source then says. For a child that inherited a mapping with a
-  /// page of its parent's; no CPU may be in it. `base` must be where such a mapping begins.
+  /// Replaces the `context` of the special mapping at `base` and unmaps its pages; on the next
+  /// access the source provides the frames for the new context. For a child that inherited a
+  /// mapping with a page of its parent; no CPU may have the space active. Traps unless a special
+  /// mapping begins at `base`.
   public mutating func replaceContext(ofSpecialAt base: UInt32, by context: UInt64) {
     guard let node = tree.firstEnding(above: base), node.base == base,
       let placed = special(of: node)
@@ -44,8 +47,8 @@ extension AddressSpace where Table: ~Copyable {
       source: old.source, observer: old.observer)
   }
 
-  /// Takes a special mapping back: for the failure paths of whoever made it, never for programs.
-  /// `base` is what `mapSpecial` returned; anything else is a bug of the kernel.
+  /// Removes a special mapping: for error paths of the code that created it, never for programs.
+  /// `base` is the result of `mapSpecial`; any other value is a kernel bug and traps.
   public mutating func removeSpecial(at base: UInt32) {
     guard let node = tree.firstEnding(above: base), node.base == base,
       node.traits.contains(.borrowsFrames)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// munmap and mprotect: changing what is there. All checks come before the first change.
+/// munmap and mprotect: change existing regions. All checks precede the first change.
 extension AddressSpace where Table: ~Copyable {
-  /// munmap. A range where nothing is mapped is no error.
+  /// munmap: removes the mappings of `length` bytes at `base`, rounded up to pages. It is not an
+  /// error if nothing is mapped there.
   ///
   /// - Throws: `invalid` for length 0, a misaligned base or a range beyond the user range;
-  ///   `notPermitted` if a sealed region is touched; `outOfMemory` if a region would have to be
-  ///   split and there is no frame for the second half. The space is then as it was.
+  ///   `notPermitted` if the range touches a sealed region; `outOfMemory` if a region must be split
+  ///   and there is no frame for the new node. The space is then unchanged.
   public mutating func unmap(_ base: UInt32, length: UInt32) throws(MemoryError) {
     guard Page.isAligned(base), base <= UserRange.limit, length <= UserRange.limit - base
     else { throw .invalid }
@@ -20,8 +21,9 @@ extension AddressSpace where Table: ~Copyable {
     clear(base, end, from: first)
   }
 
-  /// Removes all that lies in `base ..< end`, of which `first` is the lowest region; nothing sealed
-  /// does, and a node is reserved if a region reaches beyond both ends.
+  /// Removes everything in `base ..< end`; `first` is the lowest region that ends above `base`. The
+  /// caller has checked that the range touches no sealed region, and has reserved a node if one
+  /// region surrounds the range.
   mutating func clear(_ base: UInt32, _ end: UInt32, from first: RegionReference?) {
     var position = first
     while let node = position, node.base < end {
@@ -41,11 +43,13 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// mprotect. Unlike Linux a hole at the end of the range changes nothing in front of it.
+  /// mprotect: sets the permissions of `length` bytes at `base`, rounded up to pages. Unlike on
+  /// Linux, if the range has a hole, the regions before the hole do not change either.
   ///
   /// - Throws: `invalid` for a misaligned base; `outOfMemory` for a range that wraps, for a hole,
-  ///   for more writable memory than the machine has, and if there is no frame for split regions;
-  ///   `accessDenied` above a region's maximum; `notPermitted` if a sealed region is touched.
+  ///   for more writable memory than the machine has, and if there is no frame for nodes of split
+  ///   regions; `accessDenied` above a region's maximum; `notPermitted` if the range touches a
+  ///   sealed region. The space is then unchanged.
   public mutating func protect(
     _ base: UInt32, length: UInt32, _ permissions: Permissions
   ) throws(MemoryError) {
@@ -72,8 +76,8 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  /// Whether all of `base ..< end` is mapped and may get `permissions`; returns the first region,
-  /// and how many regions reach beyond an end of the range.
+  /// Checks that regions cover all of `base ..< end` and may get `permissions`. Returns the first
+  /// region, and the number of regions that must be split because they extend beyond an end.
   private mutating func checkProtect(
     _ base: UInt32, _ end: UInt32, _ permissions: Permissions
   ) throws(MemoryError) -> (first: RegionReference, splits: UInt32) {
@@ -97,7 +101,7 @@ extension AddressSpace where Table: ~Copyable {
     return (first, splits)
   }
 
-  /// Makes the table agree with the permissions of `node`.
+  /// Updates the table with the permissions of `node`.
   private mutating func protectPages(of node: RegionReference) {
     let permissions = node.permissions.union(.user)
     let mayShare = permissions.contains(.write) && !node.traits.contains(.shared)
@@ -105,7 +109,7 @@ extension AddressSpace where Table: ~Copyable {
     var page = VirtualPage(containing: node.base)
     while let mapped = table.firstMapped(from: page, below: limit) {
       if mayShare, let there = table.lookup(mapped), pool.referenceCount(of: there.frame) > 1 {
-        table.protect(mapped, permissions.subtracting(.write))  // A write gets its own copy.
+        table.protect(mapped, permissions.subtracting(.write))  // Copy-on-write.
       } else {
         table.protect(mapped, permissions)
       }
@@ -115,7 +119,7 @@ extension AddressSpace where Table: ~Copyable {
 }
 
 extension RegionReference {
-  /// Whether the region reaches beyond both ends, so that a hole there takes one more region.
+  /// Whether the region extends beyond both ends, so that a hole there needs one more region.
   @inline(__always)
   func surrounds(_ base: UInt32, _ end: UInt32) -> Bool { self.base < base && self.end > end }
 }

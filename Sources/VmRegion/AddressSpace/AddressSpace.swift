@@ -1,43 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// One program's memory: its regions and the translation table that makes them real.
+/// The address space of one process: its regions and its translation table.
 ///
-/// Small enough for a process's slot; regions live in frames of the pool. It has no lock: whoever
-/// owns it serialises all calls. `teardown` gives everything back and must be called before the
-/// value is dropped.
+/// The value is small enough to be a field of a process; region nodes are stored in frames of the
+/// pool. It has no lock: its owner serialises all calls. `teardown` frees everything and must be
+/// called before the value is destroyed.
 ///
-/// Three things hold between calls: regions do not overlap; a page is mapped only inside a region
-/// and with that region's permissions; each mapped frame has one reference of this space, unless
-/// its region borrows its frames.
+/// Invariants between calls:
+/// - Regions do not overlap.
+/// - A page is mapped only inside a region, and with no more than that region's permissions.
+/// - The space holds one reference of the frame for each mapped page, unless the region borrows its
+///   frames.
 public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>:
   ~Copyable
 {
-  /// The translation table. Read it to make the space active; change it through the space only.
+  /// The translation table. The owner reads it to activate the space; only the space may change it.
   public var table: Table
-  /// Where frames come from.
+  /// The pool from which frames are allocated.
   public let pool: FramePool<CPU, Memory>
-  /// Where the movable parts lie.
+  /// The addresses and limits of the movable parts.
   public private(set) var layout: SpaceLayout
-  /// Where the pages of files come from; without it they are zeros.
+  /// Provides the pages of files; nil: they are zeros.
   let fileSource: FileSource?
   var tree: RegionTree
   var slab: RegionSlab<CPU, Memory>
-  /// The special mappings whose pages come on first touch; a region's page offset is 1 + its index.
+  /// The special mappings whose pages are mapped on first access. The page offset of such a region
+  /// is 1 + its index here.
   var specials = InlineArray<4, PlacedSpecial?>(repeating: nil)
-  /// The first address of the heap; 0 until it is known.
+  /// The first address of the heap; 0 until `setHeapBase` is called.
   var heapBase: UInt32 = 0
   /// The end of the heap as the program set it, to the byte.
   var heapEnd: UInt32 = 0
-  /// Frames that this space holds a reference of, without those of tables and regions.
+  /// The number of mapped pages whose frame the space holds, without frames of tables and region
+  /// nodes.
   public internal(set) var residentCount: UInt32 = 0
-  /// Faults that `handleFault` has seen. Wraps.
+  /// The number of calls of `handleFault`. Wraps.
   public internal(set) var faultCount: UInt32 = 0
 
-  /// Linux's default of vm.max_map_count.
+  /// The most regions of a space: Linux' default of vm.max_map_count.
   static var regionLimit: UInt32 { 65530 }
 
-  /// An empty space over an empty table.
+  /// Creates an empty space with an empty table.
   public init(
     table: consuming Table, pool: FramePool<CPU, Memory>, layout: SpaceLayout = SpaceLayout(),
     fileSource: FileSource? = nil
@@ -50,10 +54,10 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     slab = RegionSlab(pool: pool)
   }
 
-  /// Gives everything back: frames, regions and the table. No CPU may have the table active, and
-  /// nothing can be mapped afterwards.
+  /// Frees all frames, regions and the table. No CPU may have the table active, and nothing can be
+  /// mapped afterwards.
   public mutating func teardown() {
-    // All goes at once: neither the tree nor the table is kept in order for what follows.
+    // Everything is freed at once, so neither the tree nor the table is kept consistent meanwhile.
     let pool = pool
     var position = tree.first
     while let node = position {
@@ -73,19 +77,19 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     heapEnd = 0
   }
 
-  /// Sets how far the stack grows from now on, in bytes.
+  /// Sets the most bytes that the stack may grow to from now on.
   public mutating func setStackLimit(_ limit: UInt32) { layout.stackLimit = limit }
 
-  /// How many regions there are.
+  /// The number of regions.
   public var regionCount: UInt32 { tree.count }
 
-  /// The region that holds `address`. O(log n).
+  /// A copy of the region that contains `address`, nil if there is none. O(log n).
   public func region(at address: UInt32) -> Region? {
     guard let node = tree.lowestEnding(above: address), node.base <= address else { return nil }
     return node.region
   }
 
-  /// Runs `body` on each region in the order of addresses.
+  /// Calls `body` with each region in ascending order.
   public func forEachRegion<Failure: Error>(
     _ body: (Region) throws(Failure) -> Void
   ) throws(Failure) {
@@ -96,7 +100,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     }
   }
 
-  /// Whether `first` or a region above it that begins below `end` is sealed.
+  /// Whether a region from `first` on that begins below `end` is sealed.
   func touchesSealed(from first: RegionReference?, below end: UInt32) -> Bool {
     var position = first
     while let node = position, node.base < end {
@@ -106,7 +110,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     return false
   }
 
-  /// Unmaps all pages of `base ..< end`, which lies in `node`, and drops their frames.
+  /// Unmaps all pages of `base ..< end`, which lies in `node`, and releases their frames.
   mutating func releasePages(from base: UInt32, to end: UInt32, of node: RegionReference) {
     let ownsFrames = !node.traits.contains(.borrowsFrames)
     let limit = VirtualPage(containing: end)

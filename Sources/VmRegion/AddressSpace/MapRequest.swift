@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a caller of `AddressSpace.map` asks for: mmap2's arguments in types.
+/// The arguments of `AddressSpace.map`: those of mmap2 as typed values.
 public struct MapRequest: Equatable, Sendable {
-  /// Where the mapping may go.
+  /// The constraint on the address of a mapping.
   public enum Placement: Equatable, Sendable {
-    /// At the address if it is free (0: no wish), else anywhere below the mmap base.
+    /// At the hint if its range is free (0: no hint), else preferably below the mmap base.
     case anywhere(hint: UInt32)
-    /// At the address, in the place of whatever is there.
+    /// At the address; existing mappings there are replaced.
     case fixed(UInt32)
-    /// At the address, unless something is there.
+    /// At the address; refused with `exists` if the range is in use.
     case fixedNoReplace(UInt32)
   }
 
-  /// Where.
+  /// The constraint on the address.
   public var placement: Placement
-  /// How many bytes; rounded up to whole pages.
+  /// The length in bytes; rounded up to whole pages.
   public var length: UInt32
-  /// What the program may do; `.user` is understood.
+  /// The permissions of the program; `.user` is implied.
   public var permissions: Permissions
-  /// The most that mprotect may give later.
+  /// The most permissions that mprotect may grant later.
   public var maximum: Permissions
-  /// What it is for.
+  /// What the region is used for.
   public var name: RegionName
-  /// How it behaves.
+  /// Further properties.
   public var traits: RegionTraits
-  /// Where in its file it begins, in pages.
+  /// The offset in the file in pages.
   public var pageOffset: UInt32
 
-  /// A request of its parts.
+  /// Creates a request. `permissions` loses `.user`.
   public init(
     _ placement: Placement, length: UInt32, permissions: Permissions,
     maximum: Permissions = .allAccess, name: RegionName = .anonymous, traits: RegionTraits = [],
@@ -42,24 +42,25 @@ public struct MapRequest: Equatable, Sendable {
   }
 }
 
-/// Where the movable parts of an address space lie. All addresses are page aligned.
+/// The addresses of the movable parts of an address space. All addresses are page aligned.
 public struct SpaceLayout: Equatable, Sendable {
-  /// Mappings without a wish go below this address.
+  /// The mmap base: mappings without a hint are placed below it.
   public var mapTop: UInt32
   /// The first address above the [stack].
   public var stackTop: UInt32
-  /// How far the [stack] may grow, in bytes.
+  /// The maximum size of the [stack] in bytes.
   public var stackLimit: UInt32
-  /// Bytes that stay free between the [stack] and what is mapped below it.
+  /// The guard gap in bytes, kept free between the [stack] and the region below it.
   public var stackGuard: UInt32
-  /// How far above its usual place a position-independent program is loaded, in bytes.
+  /// The offset in bytes that is added to the usual address of a position-independent program.
   public var imageOffset: UInt32 = 0
-  /// How far behind the program the heap begins, in bytes.
+  /// The offset in bytes from the end of the program to the start of the heap.
   public var heapOffset: UInt32 = 0
-  /// Where [vvar] and [vdso] go if that is free; 0: where all mappings go.
+  /// The preferred address of [vvar] and [vdso]; 0: they are placed like other mappings.
   public var specialBase: UInt32 = 0
 
-  /// Linux's layout: 8 MiB of stack, 1 MiB of guard, and 128 MiB between mappings and the top.
+  /// Creates Linux' layout: 8 MiB of stack, 1 MiB of guard gap, and 128 MiB from the mmap base to
+  /// the end of the user range.
   public init(
     mapTop: UInt32 = 0x7800_0000, stackTop: UInt32 = 0x7fff_f000,
     stackLimit: UInt32 = 8 << 20, stackGuard: UInt32 = 1 << 20
@@ -72,27 +73,28 @@ public struct SpaceLayout: Equatable, Sendable {
 }
 
 extension SpaceLayout {
-  /// A layout that nobody can guess: 11 random bits for the stack, 12 each for mappings, [vdso] and
-  /// a position-independent program, 13 for the heap, all in pages. The four words are used up.
+  /// Creates a randomised layout (ASLR): 11 random bits for the stack, 12 each for mappings, [vdso]
+  /// and a position-independent program, and 13 for the heap, all in pages. The words must not be
+  /// used for anything else.
   public init(random words: InlineArray<4, UInt32>) {
     self.init()
     stackTop -= (words[0] & 0x7ff) << Page.shift
     mapTop -= (words[1] & 0xfff) << Page.shift
-    // Between the highest mappings and the lowest end of a grown stack.
+    // Above the highest mappings and below the lowest end of a full stack.
     specialBase = 0x7a00_0000 + (words[2] & 0xfff) << Page.shift
     heapOffset = (words[3] & 0x1fff) << Page.shift
     imageOffset = (words[3] >> 16 & 0xfff) << Page.shift
   }
 }
 
-/// What became of a fault.
+/// The outcome of a fault.
 public enum FaultOutcome: Equatable, Sendable {
-  /// The access may be made again.
+  /// The access can be repeated.
   case resolved
-  /// Nothing is mapped there: SIGSEGV with SEGV_MAPERR.
+  /// The address lies in no region: SIGSEGV with SEGV_MAPERR.
   case notMapped
   /// The region does not allow this access: SIGSEGV with SEGV_ACCERR.
   case notAllowed
-  /// There is no frame for it: Linux would kill a program.
+  /// No frame is free; Linux would kill a process (OOM killer).
   case outOfMemory
 }

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What stands behind a mapping of the kernel's own, as in Linux's vm_special_mapping: where its
-/// frames come from, and what mremap may do. It lives in the address space, four of them at most.
+/// The description of a kernel mapping, like Linux' vm_special_mapping: the source of its frames
+/// and the rules for mremap. It is stored in the address space, which has at most four.
 public struct SpecialMapping: Sendable {
-  /// Gives the frame number of page `page` of the mapping when it is touched first. Called with the
-  /// space's lock held; it must not touch the space.
+  /// Returns the frame number for page `page` of the mapping on its first access. Called while the
+  /// space's owner serialises access to it; it must not access the space.
   public typealias FrameSource =
     @convention(c) (_ context: UInt64, _ page: UInt32) -> UInt32
-  /// Is told where the mapping is from now on, after mremap has moved all of it.
+  /// Called with the new address after mremap has moved all of the mapping.
   public typealias MoveObserver =
     @convention(c) (_ context: UInt64, _ address: UInt32) -> Void
 
-  /// Pages, at least one.
+  /// The number of pages, at least one.
   public let pageCount: UInt32
-  /// What programs may do; never write.
+  /// The permissions of programs; never write.
   public let permissions: Permissions
   /// The name in /proc/self/maps.
   public let name: RegionName
-  /// Where frames come from. They stay their owner's and need not be the pool's.
+  /// Provides the frames. The space gets no references of them, and they need not be managed by the
+  /// pool.
   public let source: FrameSource
-  /// nil: mremap is refused and the mapping sealed against everything. With an observer a program
-  /// may unmap it, or move it as a whole, as checkpointing does.
+  /// nil: the mapping is sealed, and programs can neither move nor unmap it. With an observer a
+  /// program may unmap it, or move it as a whole, as checkpointing does.
   public let observer: MoveObserver?
-  /// The owner's own; both callbacks get it.
+  /// A value for the owner, passed to both callbacks.
   public let context: UInt64
 
-  /// A special mapping of its parts.
+  /// Creates a description.
   public init(
     pageCount: UInt32, permissions: Permissions, name: RegionName, context: UInt64,
     source: @escaping FrameSource, observer: MoveObserver? = nil
@@ -37,7 +38,7 @@ public struct SpecialMapping: Sendable {
     self.observer = observer
   }
 
-  /// A mapping of the frames `list`, in their order, which nobody may move.
+  /// Creates the description of a mapping of consecutive frames that programs cannot move.
   public init(list: FrameRange, permissions: Permissions, name: RegionName) {
     self.init(
       pageCount: list.count, permissions: permissions, name: name,
@@ -46,19 +47,19 @@ public struct SpecialMapping: Sendable {
   }
 }
 
-/// A special mapping that a space has, and where.
+/// A special mapping of a space with its address.
 struct PlacedSpecial {
   var mapping: SpecialMapping
-  /// The address of its first page, also when that one has been unmapped.
+  /// The address of its first page, even if that page has been unmapped.
   var base: UInt32
 }
 
 extension AddressSpace where Table: ~Copyable {
-  /// Makes a region for `mapping` whose pages come when they are touched.
+  /// Creates a region for `mapping`, whose pages are mapped on first access.
   ///
   /// - Returns: the address of the mapping.
-  /// - Throws: as `map`; `invalid` also for writable permissions; `outOfMemory` also for a fifth
-  ///   mapping. The space is then as it was, except that `.fixed` has removed what was there.
+  /// - Throws: the errors of `map`; `invalid` also for writable permissions; `outOfMemory` also for
+  ///   a fifth mapping. The space is then unchanged.
   @inline(never)
   public mutating func mapSpecial(
     _ placement: MapRequest.Placement, _ mapping: SpecialMapping
@@ -79,8 +80,8 @@ extension AddressSpace where Table: ~Copyable {
     return place.base
   }
 
-  /// The frame for a first touch of a page in a region that borrows its frames: `notMapped` where
-  /// nobody gives one, which a LiteOS region is until its frames are mapped.
+  /// Resolves the first access to a page in a region that borrows its frames. `notMapped` if the
+  /// region has no frame source: a LiteOS region whose frames are not mapped yet.
   mutating func touchSpecial(_ page: VirtualPage, _ node: RegionReference) -> FaultOutcome {
     guard let placed = special(of: node) else { return .notMapped }
     let index = page.number - placed.base >> Page.shift
@@ -93,7 +94,8 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// What stands behind a region, nil for one that is not special or has all of its pages.
+  /// The special mapping of a region; nil if the region is not special, or was created with its
+  /// pages.
   func special(of node: RegionReference) -> PlacedSpecial? {
     let slot = node.region.pageOffset
     guard node.traits.contains(.borrowsFrames), slot > 0, Int(slot) <= specials.count else {
@@ -102,9 +104,10 @@ extension AddressSpace where Table: ~Copyable {
     return specials[Int(slot) - 1]
   }
 
-  /// Checks a mremap of `old` to `new` bytes at `base` in a region that borrows its frames.
+  /// Checks a mremap from `old` to `new` bytes at `base` if the region borrows its frames.
   ///
-  /// - Throws: `invalid` unless all of a mapping with an observer is to keep its size.
+  /// - Throws: `invalid` unless a whole special mapping moves with its size unchanged and leaves no
+  ///   old region.
   func checkSpecialMove(
     _ node: RegionReference, _ base: UInt32, _ old: UInt32, _ new: UInt32, keepsOld: Bool
   ) throws(MemoryError) {
@@ -114,7 +117,7 @@ extension AddressSpace where Table: ~Copyable {
     else { throw .invalid }
   }
 
-  /// Notes that the region's mapping is at its base now, and tells its owner.
+  /// Records the region's base as the new address of its special mapping, and calls the observer.
   mutating func specialMoved(_ node: RegionReference) {
     guard let placed = special(of: node) else { return }
     let base = node.base
@@ -122,7 +125,8 @@ extension AddressSpace where Table: ~Copyable {
     placed.mapping.observer?(placed.mapping.context, base)
   }
 
-  /// A slot that no region uses: those of mappings that were unmapped are found again here.
+  /// The index of a free slot in `specials`. The slot of a mapping of which no region is left is
+  /// free.
   private mutating func freeSlot() -> UInt32? {
     for index in specials.indices {
       guard let placed = specials[index] else { return UInt32(index) }
