@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The tick and the time under their LiteOS names, for C code of the kernel.
+/// The LiteOS tick and time functions for C code of the kernel.
 ///
-/// A portable module cannot name the port, so each function goes through a binding that the kernel
+/// A portable module cannot name the port, so each function calls through a binding that the kernel
 /// installs at boot. Before that, handlers do nothing and every count is 0.
 
-// SAFETY: the functions behind the pointers keep their own promises; storing them touches nothing.
-/// What stands behind the C names.
+// SAFETY: storing function pointers accesses no memory behind them; `clocks` states its condition.
+/// The kernel's implementation of the C functions.
 @safe public struct TickBinding {
-  /// Serves the tick's interrupt on this CPU: `TickService.handleTick`.
+  /// Serves the tick interrupt on this CPU: `TickService.handleTick`.
   public let handleTick: @convention(c) () -> Void
-  /// Ticks since the start: `TickService.tickCount`.
+  /// Returns the ticks since the start: `TickService.tickCount`.
   public let tickCount: @convention(c) () -> UInt64
-  /// Monotonic nanoseconds: `Timekeeper.monotonicNanoseconds`.
+  /// Returns the monotonic time in nanoseconds: `Timekeeper.monotonicNanoseconds`.
   public let monotonicNanoseconds: @convention(c) () -> UInt64
-  /// Fills realtime seconds, its nanoseconds, monotonic seconds, its nanoseconds: the clocks now.
+  /// Stores four numbers at the pointer: realtime seconds and nanoseconds, monotonic seconds and
+  /// nanoseconds, all of the same moment.
   public let clocks: @convention(c) (UnsafeMutablePointer<Int64>) -> Void
   /// Ticks per second.
   public let hertz: UInt32
   /// Counts of the hardware counter per second.
   public let frequency: UInt32
 
-  /// A binding of its parts.
+  /// Creates a binding from its functions and frequencies.
   public init(
     handleTick: @escaping @convention(c) () -> Void,
     tickCount: @escaping @convention(c) () -> UInt64,
@@ -39,39 +40,41 @@
   // SAFETY: written once at boot, before a second CPU runs, and read-only afterwards.
   nonisolated(unsafe) private static var installed: TickBinding?
 
-  /// Says what the C names stand for from now on; nil takes it back (tests).
+  /// Installs the implementation of the C functions; nil removes it (tests). Called at boot, before
+  /// a second CPU runs.
   public static func install(_ binding: TickBinding?) {
-    // SAFETY: see the declaration.
+    // SAFETY: called at boot, before a second CPU runs, so there is no concurrent access.
     unsafe installed = binding
   }
 
-  /// What is installed.
+  /// The installed binding.
   fileprivate static var current: TickBinding? {
-    // SAFETY: see the declaration.
+    // SAFETY: the variable is read-only after boot.
     unsafe installed
   }
 }
 
-/// Serves the tick's interrupt on this CPU, with interrupts masked.
+/// Serves the tick interrupt on this CPU. Interrupts must be masked.
 @c(OsTickHandler)
 public func osTickHandler() {
   TickBinding.current?.handleTick()
 }
 
-/// Ticks since the start; 0 before it.
+/// Returns the ticks since the start; 0 before it.
 @c(LOS_TickCountGet)
 public func losTickCountGet() -> UInt64 {
   TickBinding.current?.tickCount() ?? 0
 }
 
-/// Counts of the hardware counter in a tick, rounded down; 0 before the start.
+/// Returns the counts of the hardware counter per tick, rounded down; 0 before the start.
 @c(LOS_CyclePerTickGet)
 public func losCyclePerTickGet() -> UInt32 {
   guard let binding = TickBinding.current else { return 0 }
   return binding.frequency / binding.hertz
 }
 
-/// Milliseconds as ticks, rounded down; `UInt32.max` stays what it is ("for ever"), as in LiteOS.
+/// Converts milliseconds to ticks, rounded down. As in LiteOS, `UInt32.max` (wait without timeout)
+/// is not converted.
 @c(LOS_MS2Tick)
 public func losMS2Tick(_ milliseconds: UInt32) -> UInt32 {
   guard let binding = TickBinding.current else { return 0 }
@@ -80,24 +83,24 @@ public func losMS2Tick(_ milliseconds: UInt32) -> UInt32 {
   return UInt32(clamping: ticks)
 }
 
-/// Ticks as milliseconds, rounded down and at most what 32 bits hold.
+/// Converts ticks to milliseconds, rounded down and clamped to 32 bits.
 @c(LOS_Tick2MS)
 public func losTick2MS(_ ticks: UInt32) -> UInt32 {
   guard let binding = TickBinding.current else { return 0 }
   return UInt32(clamping: UInt64(ticks) * 1000 / UInt64(binding.hertz))
 }
 
-/// Nanoseconds since boot; 0 before the start.
+/// Returns the monotonic time in nanoseconds since boot; 0 before the start.
 @c(LOS_CurrNanosec)
 public func losCurrNanosec() -> UInt64 {
   TickBinding.current?.monotonicNanoseconds() ?? 0
 }
 
-/// Fills four numbers: realtime seconds, its nanoseconds, monotonic seconds, its nanoseconds.
-/// Leaves them as they are before the start or when `clocks` is NULL.
+/// Stores four numbers at `clocks`: realtime seconds and nanoseconds, monotonic seconds and
+/// nanoseconds. Does nothing before the start or if `clocks` is NULL.
 @c(OsVdsoTimeGet)
 public func osVdsoTimeGet(_ clocks: UnsafeMutablePointer<Int64>?) {
-  // SAFETY: C callers hand over room for four numbers, as the LiteOS page has them.
+  // SAFETY: C callers pass memory for four numbers, as in the LiteOS vDSO page, or NULL.
   guard let clocks = unsafe clocks, let binding = TickBinding.current else { return }
   unsafe binding.clocks(clocks)
 }

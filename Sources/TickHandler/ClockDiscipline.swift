@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// How fast monotonic and wall-clock time are to go: what `adjtimex` sets (Linux: kernel/time/ntp.c
-/// for the meaning of each field), and how far offsets are slewed away.
+/// The rate of monotonic and wall-clock time: the parameters that `adjtimex` sets (Linux:
+/// kernel/time/ ntp.c for the meaning of each field), and the offsets that are being slewed.
 ///
-/// An offset is slewed second by second: each second's share makes the rate a little faster or
-/// slower, at most by 500 parts in 10^6, and at its end what really went by is taken off. The
-/// second ends at the first update behind it, so the last share corrects what the one before
-/// overshot, until less than a nanosecond is left.
+/// An offset is slewed in steps of one second. Each second's share changes the rate by at most 500
+/// parts in 10^6, and at its end the amount that was really slewed is subtracted from the offset.
+/// The second ends at the first update after it, so each share corrects the overshoot of the
+/// previous one, until less than a nanosecond is left.
 struct ClockDiscipline: Equatable {
   /// The bits of `status`.
   struct Status: OptionSet {
     let rawValue: UInt32
-    /// The phase-locked loop takes `offset`.
+    /// STA_PLL: `offset` is input of the phase-locked loop.
     static let loop = Status(rawValue: 0x1)
-    /// The last minute of the day has 61 seconds.
+    /// STA_INS: the last minute of the day has 61 seconds.
     static let insertion = Status(rawValue: 0x10)
-    /// It has 59.
+    /// STA_DEL: the last minute of the day has 59 seconds.
     static let deletion = Status(rawValue: 0x20)
-    /// The clock is not synchronised.
+    /// STA_UNSYNC: the clock is not synchronised.
     static let unsynchronised = Status(rawValue: 0x40)
-    /// The loop leaves the frequency alone.
+    /// STA_FREQHOLD: the loop does not change the frequency.
     static let frequencyHold = Status(rawValue: 0x80)
-    /// What only the kernel sets.
+    /// The bits that only the kernel sets.
     static let readOnly = Status(rawValue: 0xff00)
-    /// Offsets are in nanoseconds.
+    /// STA_NANO: offsets are in nanoseconds.
     static let nano = Status(rawValue: 0x2000)
   }
 
-  /// The most that offsets may be slewed in a second, in nanoseconds.
+  /// The most nanoseconds that are slewed in a second.
   static var largestSlew: Int64 { 500_000 }
-  /// 500 parts in 10^6, times 2^16.
+  /// The largest frequency correction: 500 parts in 10^6, times 2^16.
   static var largestFrequency: Int64 { 500 << 16 }
-  /// Microseconds; an error of this much means that the clock is not synchronised.
+  /// The largest error in microseconds. A clock with a larger one is not synchronised.
   static var largestError: Int64 { 16_000_000 }
 
   private let scale: ClockScale
@@ -41,63 +41,63 @@ struct ClockDiscipline: Equatable {
   private(set) var status: Status = .unsynchronised
   private var constant: Int64 = 2
   private var maximumError = ClockDiscipline.largestError
-  /// The second since boot at which `maximumError` was taken; it grows from there.
+  /// The second since boot at which `maximumError` was set; the error grows from then on.
   private var errorSecond: Int64 = 0
   private var estimatedError = ClockDiscipline.largestError
-  /// The second since boot at which the loop took its last offset.
+  /// The second since boot at which the loop got its last offset.
   private var referenceSecond: Int64 = 0
 
-  /// Nanoseconds that the loop is to slew away, and those that adjtime asked for.
+  /// The nanoseconds that remain to be slewed: those of the loop, and those of adjtime.
   private var loopOffset: Int64 = 0
   private var onceOffset: Int64 = 0
 
-  /// This second's shares of both, in nanoseconds.
+  /// The present second's shares of both, in nanoseconds.
   private var loopShare: Int64 = 0
   private var onceShare: Int64 = 0
-  /// Nanoseconds times 2^shift that went by, but not into the offsets yet.
+  /// The slewed part of a nanosecond that is not subtracted from the offsets yet, times 2^shift.
   private var slewed: Int64 = 0
-  /// What this second's shares add to `mult`.
+  /// The addition to `mult` for the present second's shares.
   private var extraMult: Int64 = 0
 
-  /// The counter at the beginning of the running second.
+  /// The counter at the start of the present second.
   private var secondStart: UInt64 = 0
 
-  /// True while an offset is being slewed away: then `isSecondOver` is to be asked at each update.
+  /// True while an offset is being slewed: each update must then check `isSecondOver`.
   private(set) var isSlewing = false
 
-  /// A clock as it comes: no adjustment, not synchronised.
+  /// Creates the initial discipline: no adjustment, not synchronised.
   init(scale: ClockScale) { self.scale = scale }
 
-  /// The rate without slewing: the scale's, with frequency and tick.
+  /// The rate without slewing: the scale's, corrected by frequency and tick.
   private var baseMult: Int64 {
     let mult = Int64(scale.mult)
     return mult + mult * (tick - 10_000) / 10_000 + mult * frequency / (1_000_000 << 16)
   }
 
-  /// The rate that the clock is to have now.
+  /// The present rate: nanoseconds per count times 2^shift.
   var mult: UInt32 { UInt32(clamping: baseMult + extraMult) }
 
-  /// True when an offset is being slewed away and its second is over at `counter`: `endSecond`
-  /// then makes a new line.
+  /// True if an offset is being slewed and the present second is over at `counter`: `endSecond`
+  /// must then be called, which changes the rate.
   func isSecondOver(at counter: UInt64, mask: UInt64) -> Bool {
     // Wrapping: counts are a circle.
     isSlewing && (counter &- secondStart) & mask >= UInt64(scale.frequency)
   }
 
-  /// How far from `counter` the running second ends, in counts; nil when nothing is being slewed.
+  /// The counts from `counter` to the end of the present second; nil if nothing is being slewed.
   func secondEnd(from counter: UInt64, mask: UInt64) -> UInt64? {
     guard isSlewing else { return nil }
     let passed = (counter &- secondStart) & mask  // Wrapping: counts are a circle.
     return UInt64(scale.frequency) - min(passed, UInt64(scale.frequency))
   }
 
-  /// Ends the running second; afterwards `mult` is the new one's. The line has just moved to
-  /// `counter` at the old rate.
+  /// Ends the present second; afterwards `mult` is the rate of the next one. The caller has moved
+  /// the time line to `counter` at the old rate.
   mutating func endSecond(at counter: UInt64, mask: UInt64) {
     beginSecond(at: counter, after: (counter &- secondStart) & mask)
   }
 
-  /// Settles what went by since the last second began, and deals out the next one's shares.
+  /// Accounts for the time since the last second began, and computes the shares of the next one.
   private mutating func beginSecond(at counter: UInt64, after distance: UInt64) {
     settle(distance)
     secondStart = counter
@@ -111,10 +111,10 @@ struct ClockDiscipline: Equatable {
     isSlewing = loopShare != 0 || onceShare != 0
   }
 
-  /// Takes what `distance` counts at the present rate have slewed off the offsets.
+  /// Subtracts what was slewed during `distance` counts at the present rate from the offsets.
   private mutating func settle(_ distance: UInt64) {
     guard extraMult != 0 else {
-      // Shares that cancel each other out are done when their second is.
+      // Shares that cancel each other out are complete at the end of their second.
       if distance >= UInt64(scale.frequency) {
         loopOffset -= loopShare
         onceOffset -= onceShare
@@ -123,7 +123,7 @@ struct ClockDiscipline: Equatable {
     }
     let (counts, isFar) = Int64(clamping: distance).multipliedReportingOverflow(by: extraMult)
     let (sum, isFull) = slewed.addingReportingOverflow(counts)
-    // Centuries without an update: both are long done.
+    // Overflow means centuries without an update: both offsets were slewed completely.
     guard !isFar, !isFull else {
       (loopOffset, onceOffset, slewed) = (0, 0, 0)
       return
@@ -131,31 +131,32 @@ struct ClockDiscipline: Equatable {
     let unit = Int64(1 &<< scale.shift)
     let nanoseconds = sum / unit
     slewed = sum % unit
-    // Each bears its part; adjtime's bears what a division leaves.
+    // Each offset is reduced in proportion to its share; adjtime's gets the remainder of the
+    // division.
     let shares = loopShare + onceShare
     let loop = shares == 0 || onceShare == 0 ? nanoseconds : scaled(nanoseconds, loopShare, shares)
     loopOffset -= onceShare == 0 ? nanoseconds : loop
     onceOffset -= onceShare == 0 ? 0 : nanoseconds - loop
   }
 
-  /// `nanoseconds * part / whole`, where part and whole are at most 500,000 in magnitude.
+  /// `nanoseconds * part / whole`; the magnitudes of `part` and `whole` are at most 500,000.
   private func scaled(_ nanoseconds: Int64, _ part: Int64, _ whole: Int64) -> Int64 {
     nanoseconds / whole * part + nanoseconds % whole * part / whole
   }
 }
 
 extension ClockDiscipline {
-  /// True when offsets and times are told in nanoseconds.
+  /// True if offsets and times are reported in nanoseconds.
   var isNano: Bool { status.contains(.nano) }
 
-  /// True when the clock is not known to show the right time (TIME_ERROR).
+  /// True if the clock is not synchronised (TIME_ERROR) at monotonic `second`.
   func isUnsynchronised(at second: Int64) -> Bool { statusNow(second).contains(.unsynchronised) }
 
-  /// Takes over what `request` asks for, with the line at `counter` and monotonic time at
-  /// `second`, and answers in it. The fields that are not the discipline's, wall clock and TAI,
-  /// are left alone.
+  /// Applies `request` and stores the results in it. The time line is at `counter` and monotonic
+  /// time at `second`. Fields that do not belong to the discipline, those of the wall clock and of
+  /// TAI, are not changed.
   ///
-  /// - Returns: false, and nothing has changed, when the request is not valid.
+  /// - Returns: false if the request is invalid; then nothing has changed.
   @inline(never)
   mutating func adjust(
     _ request: inout ClockAdjustment, at counter: UInt64, second: Int64, mask: UInt64
@@ -171,14 +172,15 @@ extension ClockDiscipline {
     var old: Int64?
     if isOnce {
       old = onceOffset / 1000
-      // At most 290 years of nanoseconds.
+      // Limits the offset to 146 years, half the range of 64-bit nanoseconds.
       if !request.modes.contains(.readOnly) {
         onceOffset = min(max(request.offset, -Int64.max / 2000), Int64.max / 2000) * 1000
       }
     } else {
       take(request, second)
     }
-    // The shares change with the offsets: a new second begins. Its first part was settled above.
+    // The shares change with the offsets, so a new second begins; `settle` accounted for the old
+    // one.
     beginSecond(at: counter, after: 0)
     answer(&request, second)
     if let old { request.offset = old }
@@ -214,8 +216,8 @@ extension ClockDiscipline {
     if modes.contains(.tick) { tick = request.tick }
   }
 
-  /// The loop: the offset is slewed away, and the longer it took to come about, the less it moves
-  /// the frequency.
+  /// The phase-locked loop: starts to slew an offset, and corrects the frequency in proportion to
+  /// the offset and to the time since the last one.
   private mutating func takeOffset(_ wanted: Int64, _ second: Int64) {
     let limit: Int64 = 500_000_000
     let units = min(max(wanted, -limit), limit)
@@ -223,7 +225,7 @@ extension ClockDiscipline {
     let passed = status.contains(.frequencyHold) ? 0 : second - referenceSecond
     referenceSecond = second
     let longest = Int64(1) << (3 + constant)
-    // Nanoseconds a second, times 2^-(2 * (4 + constant)), as parts in 10^6 times 2^16.
+    // Nanoseconds per second, times 2^-(2 * (4 + constant)), as parts in 10^6 times 2^16.
     let change = loopOffset * min(passed, longest) * 65_536 / 1000 / (1 << (2 * (4 + constant)))
     frequency = min(max(frequency + change, -Self.largestFrequency), Self.largestFrequency)
   }
@@ -238,7 +240,7 @@ extension ClockDiscipline {
     request.tick = tick
   }
 
-  /// The error now: each second may add 500 microseconds.
+  /// The maximum error at `second`: it grows by 500 microseconds per second.
   private func errorNow(_ second: Int64) -> Int64 {
     min(grownError(second), Self.largestError)
   }
@@ -247,12 +249,13 @@ extension ClockDiscipline {
     maximumError + min(max(second - errorSecond, 0), Self.largestError) * 500
   }
 
-  /// The status: a clock whose error grew over the limit is not synchronised.
+  /// The status at `second`: a clock whose error exceeds the limit is not synchronised.
   private func statusNow(_ second: Int64) -> Status {
     grownError(second) > Self.largestError ? status.union(.unsynchronised) : status
   }
 
-  /// Forgets all offsets: the wall clock was stepped at `second`, with the line at `counter`.
+  /// Discards all offsets, because the wall clock was stepped at monotonic `second`, with the time
+  /// line at `counter`. The clock counts as not synchronised afterwards.
   mutating func forgetOffsets(at counter: UInt64, second: Int64) {
     (loopOffset, onceOffset, slewed) = (0, 0, 0)
     (loopShare, onceShare, extraMult) = (0, 0, 0)

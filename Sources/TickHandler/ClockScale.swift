@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// How counts become nanoseconds: `(counts * mult) >> shift`, with no division.
+/// The conversion of counts to nanoseconds: `(counts * mult) >> shift`, without a division.
 ///
-/// `mult` is the largest that fits 32 bits when an adjustment makes it an eighth larger, so one
-/// `umlal` of 32 x 32 bits does it, and its rounding error is at most half a unit in 1.9 * 10^9:
-/// the clock drifts by at most 1 ns in 3.8 s (23 microseconds a day, 0.27 parts in 10^9), and by
-/// nothing where the frequency divides 10^9 * 2^shift, as QEMU's 62.5 MHz does.
+/// `mult` is the largest value that still fits 32 bits when an adjustment makes it an eighth
+/// larger. So the conversion is one `umlal` of 32 x 32 bits, and the rounding error of `mult` is at
+/// most half a unit in 1.9 * 10^9: the clock drifts by at most 1 ns in 3.8 s (23 microseconds a
+/// day, 0.27 parts in 10^9). There is no drift if the frequency divides 10^9 * 2^shift, as QEMU's
+/// 62.5 MHz does.
 public struct ClockScale: Equatable, Sendable {
   /// Nanoseconds per count times 2^shift, rounded to nearest; at least 7 * 2^28 up to 1 GHz.
   public let mult: UInt32
@@ -17,25 +18,26 @@ public struct ClockScale: Equatable, Sendable {
   /// Counts per second.
   public let frequency: UInt32
 
-  /// The largest number of counts for one multiplication: the last that is less than a second, so
-  /// that a base below a second plus this many counts is less than two seconds (and than 2^62 in
-  /// shifted nanoseconds), and one compare and subtract brings it back. Holds up to `fastest`.
+  /// The extrapolation limit: the largest number of counts that one multiplication may convert. It
+  /// is less than a second at any rate up to `fastest`. A base below a second plus `limit` counts
+  /// is thus below two seconds (and 2^62 shifted nanoseconds), and one compare and subtract
+  /// normalises it.
   public let limit: UInt32
 
-  /// The largest `mult` that an adjustment may make of this one: an eighth more.
+  /// The largest `mult` that an adjustment may set: an eighth more than the nominal one.
   public let fastest: UInt32
 
   /// One second times 2^shift.
   let second: UInt64
 
-  /// The frequencies at which time can be kept: two counts in the shortest tick, or more.
+  /// The supported frequencies in hertz: at least two counts in the shortest tick.
   public static let frequencies: ClosedRange<UInt32> = 20_000...(.max)
 
-  /// The frequencies that make fine time: a count is between a nanosecond and a microsecond.
+  /// The frequencies in hertz for fine clocks: a count is between a nanosecond and a microsecond.
   public static let fineFrequencies: ClosedRange<UInt32> = 1_000_000...1_000_000_000
 
-  /// The scale for a counter, or nil when its frequency is outside of `frequencies`. Divides 64
-  /// bits a few times: for start-up only.
+  /// Creates the scale for a counter; nil if its frequency is outside of `frequencies`. Contains
+  /// several 64-bit divisions: for boot only.
   public init?(frequency: UInt32) {
     guard ClockScale.frequencies.contains(frequency) else { return nil }
     var shift = UInt32(31)
@@ -53,16 +55,16 @@ public struct ClockScale: Equatable, Sendable {
     limit = UInt32((second - 1) / (mult + mult / 8))
   }
 
-  /// Whole nanoseconds of a shifted value below four seconds. Two shifts and an or: a shift by a
-  /// variable of 64 bits would be a call.
+  /// The whole nanoseconds of a shifted value below four seconds. Two shifts and an or, because a
+  /// 64-bit shift by a variable would be a call.
   @inline(__always)
   public func nanoseconds(_ shifted: UInt64) -> UInt32 {
-    // Masking shifts: `shift` is 21 to 31, so both amounts lie inside a word.
+    // Masking shifts: `shift` is 16 to 31, so both amounts are below 32.
     UInt32(truncatingIfNeeded: shifted >> 32) &<< (32 &- shift)
       | UInt32(truncatingIfNeeded: shifted) &>> shift
   }
 
-  /// Nanoseconds below a second, times 2^shift.
+  /// `nanoseconds`, less than a second, times 2^shift.
   @inline(__always)
   func shifted(_ nanoseconds: UInt32) -> UInt64 {
     // One multiplication instead of a 64-bit shift; below 2^61.

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// Why the counter is not to be trusted with fine time.
+/// The reasons why the counter is not used for fine clocks.
 public enum CounterFault: Equatable, Sendable {
-  /// Nobody can be sure how fast it runs: what its register says, and what the device tree says.
+  /// The frequency is uncertain: its register and the device tree have different values in hertz.
   case contradictoryFrequencies(register: UInt32, tree: UInt32)
-  /// It runs slower or faster than `ClockScale.fineFrequencies`, at this many hertz.
+  /// The frequency in hertz is outside of `ClockScale.fineFrequencies`.
   case unsupportedFrequency(UInt32)
-  /// It does not move.
+  /// The counter does not count.
   case standsStill
-  /// Read twice by one CPU, it said less the second time.
+  /// A second sample of the same CPU was lower than the first.
   case goesBack
-  /// Read by one CPU after another, it said less to the second.
+  /// A sample of one CPU was lower than an earlier sample of another CPU.
   case differsBetweenProcessors
-  /// The device tree says that firmware left its registers as they came out of reset.
+  /// According to the device tree, firmware has not initialised the registers after reset.
   case notConfigured
 
-  /// For the boot log and /proc/vdso.
+  /// The text for the boot log and /proc/vdso.
   public var text: StaticString {
     switch self {
     case .contradictoryFrequencies: "firmware and device tree name different frequencies"
     case .unsupportedFrequency: "it does not run at 1 MHz to 1 GHz"
-    case .standsStill: "it stands still"
+    case .standsStill: "it is stopped"
     case .goesBack: "it goes back"
     case .differsBetweenProcessors: "it differs between processors"
     case .notConfigured: "firmware has not configured its registers"
@@ -29,36 +29,39 @@ public enum CounterFault: Equatable, Sendable {
   }
 }
 
-/// The check of the counter at boot: does it move, never back, and alike on all CPUs?
+/// The check of the counter at boot: it must count, never decrease, and agree on all CPUs.
 ///
-/// Every CPU takes samples under one lock, each of which must not be behind the one before, whoever
-/// took it. CPUs that run the check at the same time find out whether they differ by more than the
-/// lock takes from one to the next; one after the other, only whether the second is behind.
+/// Every CPU takes samples under one lock; no sample may be lower than the previous one of any CPU.
+/// If CPUs run the check at the same time, it detects a difference larger than the time to pass on
+/// the lock. If they run it one after the other, it detects only that the second CPU's counter is
+/// lower.
 public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
-  /// What the lock guards; public only so that memory for it can be set aside.
+  /// The state under the lock; public only so that memory for it can be allocated.
   public struct State {
     fileprivate var last: (count: UInt64, processor: UInt32)?
     fileprivate var fault: CounterFault?
   }
 
-  /// How many samples a CPU takes of a counter that moves.
+  /// The number of samples per CPU.
   private static var samples: Int { 1000 }
-  /// How many of a counter that does not: enough for one of 20 kHz on a CPU of 10^9 instructions a
-  /// second.
+  /// The number of samples after which a constant counter counts as stopped: enough for a counter
+  /// of 20 kHz on a CPU of 10^9 instructions a second.
   private static var patience: Int { 20_000 }
 
   private let state: Guarded<CPU, State>
 
-  /// A check that nobody has run. `storage` must be unused memory for one `State` that outlives
+  /// Creates a check without samples. `storage` must be unused memory for one `State` that outlives
   /// this value.
   public init(in storage: UnsafeMutablePointer<State>) {
-    // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
+    // SAFETY: the caller passes unused memory that outlives this value, as `Guarded` requires.
     unsafe state = Guarded(State(), level: .counter, in: storage)
   }
 
-  /// Checks the counter on the running CPU. Returns the first fault that any CPU has found, nil
-  /// without one: then its fine clocks may be read from the counter. Once on each CPU, before it
-  /// runs a program.
+  /// Checks the counter on the current CPU. Called once on each CPU, before it runs a program.
+  /// Acquires the check's lock for each sample.
+  ///
+  /// - Returns: the first fault that any CPU has found. nil if there is none: the counter may be
+  ///   used for fine clocks.
   public borrowing func run() -> CounterFault? {
     let first = sample()
     var hasMoved = false
@@ -73,13 +76,13 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
     }
   }
 
-  /// The CPU that holds the lock at the moment.
+  /// The number of the CPU that holds the check's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { state.holderNumber }
 
   /// The first fault that any CPU has found.
   public var fault: CounterFault? { state.withLock { $0.fault } }
 
-  /// Takes a sample and compares it with the one before.
+  /// Takes a sample and compares it with the previous one of any CPU.
   private borrowing func sample() -> UInt64 {
     state.withLock { state in
       let count = Clock.read()
@@ -93,16 +96,16 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
   }
 }
 
-/// How fast the counter runs, from what firmware and the device tree say.
+/// The frequency of the counter according to firmware and the device tree.
 public struct CounterFrequency: Equatable, Sendable {
   /// Counts per second.
   public let hertz: UInt32
-  /// Why fine time cannot be made from it; nil if it can.
+  /// The reason why the counter cannot be used for fine clocks; nil if it can.
   public let fault: CounterFault?
 
-  /// The frequency to go by, or nil when there is none that time can be kept with at all. The
-  /// device tree speaks where firmware has left the register unset (Devicetree bindings,
-  /// arm,arch_timer: clock-frequency); where the two disagree, too, but then nobody knows.
+  /// Chooses the frequency; nil if neither value is supported. The device tree has precedence,
+  /// because it has the value if firmware left the register unset (Devicetree bindings,
+  /// arm,arch_timer: clock-frequency). If both are set and differ, that is a fault.
   public init?(register: UInt32, tree: UInt32?) {
     let tree = tree ?? 0
     let isKept = (ClockScale.frequencies.contains(register), ClockScale.frequencies.contains(tree))

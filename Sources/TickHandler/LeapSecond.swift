@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Whether UTC gets a second more or one less at the end of the day, as a program has announced it: the
-/// states of adjtimex(2) with their numbers (Linux: kernel/time/ntp.c, second_overflow).
+/// The leap second that a program has announced for the end of the UTC day: a state machine with
+/// the states and numbers of adjtimex(2) (Linux: kernel/time/ntp.c, second_overflow).
 struct LeapSecond: Equatable {
-  /// Where a leap stands.
+  /// The state of the leap second, with the value that adjtimex returns.
   enum State: UInt32 {
-    /// Nothing is announced.
+    /// TIME_OK: none is announced.
     case none = 0
-    /// The day has a second more: 23:59:59 comes twice.
+    /// TIME_INS: a second will be inserted; 23:59:59 occurs twice.
     case inserting = 1
-    /// The day has one less: 23:59:58 is its last.
+    /// TIME_DEL: a second will be deleted; 23:59:58 is the last one of the day.
     case deleting = 2
-    /// The second that was inserted.
+    /// TIME_OOP: the inserted second is in progress.
     case inside = 3
-    /// It is done; who announced it takes that back.
+    /// TIME_WAIT: the leap is over; the program has not cleared its announcement yet.
     case waiting = 4
   }
 
   private(set) var state = State.none
-  /// The second of the wall clock at which the state changes next; `Int64.max` for none.
+  /// The wall-clock second at which the state changes next; `Int64.max` for none.
   private(set) var second = Int64.max
 
   private static var day: Int64 { 86_400 }
 
-  /// A program has announced an insertion, a deletion or nothing, when the wall clock shows `now`, which
-  /// is not negative.
+  /// Records that a program announced an insertion, a deletion or neither, at wall-clock second
+  /// `now`, which is not negative.
   mutating func announce(insertion: Bool, deletion: Bool, at now: Int64) {
     switch state {
     case .inserting where insertion, .deleting where deletion, .inside: return
@@ -35,27 +35,30 @@ struct LeapSecond: Equatable {
     }
   }
 
-  /// The wall clock was set to `now`: what was announced is for that day's end.
+  /// Must be called after the wall clock was set to `now`: an announced leap moves to the end of
+  /// that day.
   mutating func clockWasSet(to now: Int64) {
     if state == .inside { state = .waiting }
     aim(from: now)
   }
 
-  /// Finds the second at which an announced leap is due: midnight, or the second before it.
+  /// Computes the second of an announced leap: midnight for an insertion, the second before it for
+  /// a deletion.
   @inline(never)
   private mutating func aim(from now: Int64) {
     guard state == .inserting || state == .deleting else { return second = .max }
     let early: Int64 = state == .deleting ? 1 : 0
-    // Wrapping: a clock's seconds are far below 63 bits.
+    // Wrapping: seconds of a clock are far below 2^63.
     second = now &+ Self.day &- (now &+ early) % Self.day
   }
 
-  /// The wall clock has reached `now`.
+  /// Advances the state when the wall clock has reached second `now`.
   ///
-  /// - Returns: seconds to be added to it.
+  /// - Returns: the seconds by which the wall clock must be stepped: -1, 0 or 1.
   mutating func advance(to now: Int64) -> Int64 {
     guard now >= second else { return 0 }
-    // The same second comes again; a late update finds that one over too.
+    // 23:59:59 is repeated. A later update finds the inserted second already over and skips
+    // `inside`.
     if state == .inserting, now == second {
       state = .inside
       return -1

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// How long a task has had a CPU: a line with the rate of CLOCK_MONOTONIC_RAW that stands still
-/// while the task does not run. Nothing is lost below a nanosecond, however often it is stopped.
+/// The CPU time of a task: a clock with the rate of CLOCK_MONOTONIC_RAW that advances only while
+/// the task runs. Fractions of a nanosecond are kept, so that no time is lost at switches.
 ///
-/// The scheduler counts what a task has had at each switch; that becomes time here when somebody asks, or
-/// when a program's task is given a CPU (`catchUp`). It has no lock: only the CPU that runs the task, or
-/// gives it up, changes it.
+/// The scheduler accounts CPU time in counts at each switch. They are converted to time here when
+/// the time is read, and when a user task is switched in (`catchUp`). The value has no lock: only
+/// the CPU that runs the task, or switches to or from it, changes it.
 public struct RunTime: Equatable, Sendable {
-  /// The counter when the task was given its CPU.
+  /// The counter at the last update: when the task was switched in, or at the last `advance`.
   public internal(set) var counter: UInt64 = 0
-  /// Counts that `point` has.
+  /// The counts that `point` includes.
   private var counts: UInt64 = 0
   private var point = TimePoint(seconds: 0, shifted: 0)
 
-  /// No time at all.
+  /// Creates a CPU time of zero.
   public init() {}
 
-  /// Whole seconds at `counter`.
+  /// Whole seconds of CPU time at `counter`.
   public var seconds: Int64 { point.seconds }
-  /// Nanoseconds below a second at `counter`, times 2^shift of the scale.
+  /// Nanoseconds of CPU time below a second at `counter`, times 2^shift of the scale.
   public var shifted: UInt64 { point.shifted }
 
-  /// No time at all.
+  /// True if the CPU time is zero.
   @inline(__always)
   public var isZero: Bool { point.seconds | Int64(bitPattern: point.shifted) == 0 }
 
-  /// The task has run until `count`, and goes on or loses its CPU.
+  /// Adds the time that the task has run since `counter`, up to `count`.
   @inline(__always)
   public mutating func advance<Clock: Counter>(
     to count: UInt64, on clock: Clock.Type, _ scale: ClockScale
@@ -35,8 +35,8 @@ public struct RunTime: Equatable, Sendable {
     counter = count
   }
 
-  /// The task had had `ran` counts when it was given a CPU at `since`. Nothing is new when somebody has
-  /// asked meanwhile (`advance`).
+  /// Updates the time of a task that had run for `ran` counts in all when it was switched in at
+  /// `since`. Does nothing if an `advance` has made the value newer.
   @inline(__always)
   public mutating func catchUp(_ ran: UInt64, since: UInt64, _ scale: ClockScale) {
     guard ran >= counts else { return }
@@ -44,10 +44,10 @@ public struct RunTime: Equatable, Sendable {
     counter = since
   }
 
-  /// Makes time of so many counts more.
+  /// Adds `more` counts to the time.
   @inline(__always)
   private mutating func fold(_ more: UInt64, _ scale: ClockScale) {
-    counts &+= more  // Wrapping: 2^64 counts do not come.
+    counts &+= more  // Wrapping: 2^64 counts take centuries.
     guard more > UInt64(word: scale.limit) else {
       point = TimeBase(point: point, mult: scale.mult).point(
         after: UInt32(truncatingIfNeeded: more), scale)
@@ -56,19 +56,19 @@ public struct RunTime: Equatable, Sendable {
     foldMany(more, scale)
   }
 
-  /// The same for any number.
+  /// Adds any number of counts to `point`, also more than the scale's limit.
   @inline(never)
   private mutating func foldMany(_ more: UInt64, _ scale: ClockScale) {
     var line = TimeLine(scale: scale, startingAt: 0)
     add(line.point(after: more), scale)
   }
 
-  /// Adds what another one was at its `counter`.
+  /// Adds the CPU time of `other` at its `counter`.
   @inline(never)
   public mutating func add(_ other: RunTime, _ scale: ClockScale) { add(other.point, scale) }
 
   private mutating func add(_ other: TimePoint, _ scale: ClockScale) {
-    // Wrapping: far below 63 bits; both are below a second, 2^61.
+    // Wrapping: seconds are far below 2^63, and both shifted values are below a second, 2^61.
     point.seconds &+= other.seconds
     point.shifted &+= other.shifted
     if point.shifted >= scale.second {
@@ -77,16 +77,16 @@ public struct RunTime: Equatable, Sendable {
     }
   }
 
-  /// What it was at `counter`, in whole nanoseconds.
+  /// The CPU time at `counter`, rounded down to nanoseconds.
   public func time(_ scale: ClockScale) -> Timespec { point.time(scale) }
 
-  /// What it is at `count`, of a task that runs; nil when the last point is a second old, and
-  /// `advance` is due.
+  /// The CPU time of a running task at `count`, rounded down to nanoseconds. nil if `counter` is
+  /// further away than the scale's limit (about a second): the caller must call `advance` first.
   @inline(__always)
   public func time<Clock: Counter>(
     at count: UInt64, on clock: Clock.Type, _ scale: ClockScale
   ) -> Timespec? {
-    let distance = (count &- counter) & clock.mask  // Wrapping: counts are a circle.
+    let distance = (count &- counter) & clock.mask  // Wrapping: the counter wraps, too.
     guard distance <= UInt64(word: scale.limit) else { return nil }
     return TimeBase(point: point, mult: scale.mult).time(
       after: UInt32(truncatingIfNeeded: distance), scale)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// How often the tick comes: `tick=HZ` of the kernel command line.
+/// The tick frequency: `tick=HZ` of the kernel command line.
 public struct TickConfiguration: Equatable, Sendable {
   /// Ticks per second.
   public let hertz: UInt32
 
-  /// What is accepted.
+  /// The accepted frequencies in hertz.
   public static let frequencies: ClosedRange<UInt32> = 10...10_000
 
-  /// 1000 Hz.
+  /// The default: 1000 Hz.
   public static let standard = TickConfiguration(unchecked: 1000)
 
-  /// A configuration, or nil when `hertz` is outside of `frequencies`.
+  /// Creates a configuration; nil if `hertz` is outside of `frequencies`.
   public init?(hertz: UInt32) {
     guard TickConfiguration.frequencies.contains(hertz) else { return nil }
     self.hertz = hertz
@@ -20,8 +20,8 @@ public struct TickConfiguration: Equatable, Sendable {
 
   private init(unchecked hertz: UInt32) { self.hertz = hertz }
 
-  /// Reads the bytes behind `tick=`. Anything but a decimal number inside of `frequencies` leaves
-  /// a line on the log and gives the standard.
+  /// Parses the bytes after `tick=`. Anything but a decimal number in `frequencies` is logged, and
+  /// the default is used.
   public init(option value: Span<UInt8>) {
     guard let accepted = TickConfiguration(decimal: value) else {
       Log.line("tick: tick=\(bytes: value) is not 10 to 10000 Hz, using 1000 Hz")
@@ -31,7 +31,7 @@ public struct TickConfiguration: Equatable, Sendable {
     self = accepted
   }
 
-  /// Reads decimal digits and nothing else.
+  /// Parses a number that consists of decimal digits only; nil for anything else.
   private init?(decimal value: Span<UInt8>) {
     var number = UInt32(0)
     for index in value.indices {
@@ -43,7 +43,7 @@ public struct TickConfiguration: Equatable, Sendable {
     self.init(hertz: number)
   }
 
-  /// Length of a tick in nanoseconds, rounded to nearest.
+  /// The length of a tick in nanoseconds, rounded to nearest.
   public var nanoseconds: UInt32 {
     (Timespec.nanosecondsPerSecond + hertz / 2) / hertz
   }
