@@ -2,29 +2,32 @@
 import RTOSCore
 import Synchronization
 
-/// What the tick does: counts itself, moves and publishes time, serves timeouts, arms the next one.
+/// The work of the tick interrupt: updates and publishes the time, counts the tick, programs the
+/// next deadline and serves timeouts.
 ///
-/// One CPU is on duty: its tick counts time, publishes the page and serves the timeouts. The other
-/// CPUs that run have ticks of their own, a little later, for the slices of their tasks; one of them
-/// that finds a tick not counted takes the duty over, and a CPU that goes idle leaves it to one that
-/// runs. A CPU that waits has no tick, but for the last one, which waits for the next timeout.
+/// One CPU keeps time: its tick advances the clocks, publishes the vDSO page and serves the
+/// timeouts. Other busy CPUs have a slightly later tick for the slices of their tasks. If such a
+/// CPU finds that a tick was not counted, it becomes the timekeeping CPU. A timekeeping CPU that
+/// goes idle passes the role to a busy one. Idle CPUs have no tick; the last one to go idle
+/// programs the next timeout.
 ///
-/// Lock order: the service's lock and the timekeeper's are never held together, and neither is while
-/// a timeout is served.
+/// Locks: the service's own (level `ticks`) masks interrupts. It is never held together with the
+/// timekeeper's, and neither is held while a timeout is served.
 public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
-  /// The timekeeper that fits.
+  /// The type of the timekeeper.
   public typealias Keeper = Timekeeper<CPU, Clock, Publisher>
 
-  /// What the lock guards; public only so that memory for it can be set aside.
+  /// The state under the lock; public only so that memory for it can be allocated.
   public struct State: ~Copyable {
     fileprivate var cadence: TickCadence
     fileprivate var timeouts: TimeoutQueue
     fileprivate let isTickless: Bool
     fileprivate var interrupts: UInt64 = 0
     fileprivate var idleWaits: UInt64 = 0
-    /// CPUs that have a tick; bit n is CPU n.
+    /// The CPUs that have a tick; bit n is CPU n.
     fileprivate var ticking: UInt32 = 0
-    /// Counts between the ticks of the CPU on duty and of CPU 0, and of each CPU and the next.
+    /// The delay in counts from the timekeeping CPU's tick to CPU 0's, and from each CPU's to the
+    /// next's.
     fileprivate let stagger: UInt32
   }
 
@@ -32,10 +35,10 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   public let timekeeper: Keeper
 
   private let state: Guarded<CPU, State>
-  /// The CPU on duty. Changed under the lock.
+  /// The timekeeping CPU. Written under the lock only.
   private let duty = Atomic<UInt32>(0)
 
-  /// A service that is not started yet. Unless `isTickless`, the tick goes on while nothing runs.
+  /// Creates a service that is not started yet. With `isTickless` idle CPUs stop their tick.
   /// `storage` must be unused memory for one `State` that outlives this value.
   public init(
     configuration: TickConfiguration, isTickless: Bool, timekeeper: consuming Keeper,
@@ -45,7 +48,7 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     let cadence = TickCadence(
       frequency: Clock.frequency, configuration: configuration, startingAt: Clock.read(),
       mask: Clock.mask)
-    // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
+    // SAFETY: the caller passes unused memory that outlives this value, as `Guarded` requires.
     unsafe state = Guarded(
       State(
         cadence: cadence, timeouts: timeouts, isTickless: isTickless,
@@ -53,11 +56,11 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       in: storage)
   }
 
-  /// The CPU that holds the lock at the moment.
+  /// The number of the CPU that holds the service's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { state.holderNumber }
 
-  /// Starts the beat now and arms this CPU's timer. Once, on the first CPU, when its interrupt has
-  /// a handler.
+  /// Starts the tick grid now and programs this CPU's timer. Called once, on the first CPU, after a
+  /// handler was installed for the timer interrupt.
   public borrowing func start() {
     state.withLock { state in
       duty.store(CPU.number, ordering: .relaxed)
@@ -67,8 +70,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// Arms this CPU's timer for the running beat: once on every further CPU, and where it was told that
-  /// it is on duty now.
+  /// Programs this CPU's timer on the existing tick grid. Called once on every secondary CPU, and
+  /// by a CPU that `enterIdle` of another one made the timekeeping CPU.
   public borrowing func join() {
     state.withLock { state in
       state.ticking |= 1 &<< CPU.number
@@ -76,18 +79,18 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// Arms this CPU's timer: at the tick if it is on duty, else behind it.
+  /// Programs this CPU's timer: at the tick if it is the timekeeping CPU, else with its delay.
   private borrowing func arm(_ state: borrowing State) {
     let cpu = CPU.number
     let isOnDuty = duty.load(ordering: .relaxed) == cpu
     let delay = isOnDuty ? 0 : UInt64(word: state.stagger &* (cpu &+ 1))  // Wrapping: below a tick.
-    Clock.setDeadline((state.cadence.deadline &+ delay) & Clock.mask)  // Wrapping: a circle.
+    Clock.setDeadline((state.cadence.deadline &+ delay) & Clock.mask)  // Wrapping: as the counter.
   }
 
-  /// Serves the timer's interrupt on this CPU. On the one on duty: publishes the time first, then
-  /// counts the tick and those that were missed, arms the next deadline, and calls `wake` with the
-  /// token of each timeout that is due. In the interrupt, with interrupts masked; `wake` may take locks
-  /// and use this service.
+  /// Serves the timer interrupt on this CPU. The timekeeping CPU publishes the time first, then
+  /// counts the tick and missed ones, programs the next deadline, and calls `wake` with the token
+  /// of each expired timeout. Called in the interrupt handler with interrupts masked. `wake` is
+  /// called without locks, may acquire locks and may use this service.
   @inline(__always)
   public borrowing func handleTick(wake: (UInt32) -> Void) {
     if duty.load(ordering: .relaxed) != CPU.number, !takesDuty() { return }
@@ -95,16 +98,17 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     let due = state.withLock { state in
       state.interrupts &+= 1  // Wrapping: a statistic.
       _ = state.cadence.advance(to: update.counter)
-      // The interrupt is level-sensitive: a new deadline also takes it back.
+      // The interrupt is level-sensitive: a new deadline also withdraws it.
       Clock.setDeadline(state.cadence.deadline)
       return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
     }
     serve(due, at: update.monotonicNanoseconds, wake)
   }
 
-  /// The tick of a CPU that is not on duty: only its own timer, unless the tick has not been counted.
+  /// The tick of a CPU that does not keep time: it programs its own timer only, unless the
+  /// timekeeping CPU missed the tick.
   ///
-  /// - Returns: true when this CPU is on duty from now on.
+  /// - Returns: true if this CPU is the timekeeping CPU from now on.
   @inline(never)
   private borrowing func takesDuty() -> Bool {
     state.withLock { state in
@@ -118,15 +122,16 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// Before this CPU waits because nothing is ready. The last one that does is interrupted when the next
-  /// timeout is due and not before, and never when none waits; the others are not interrupted at all:
-  /// as long as a CPU runs it keeps its tick, by which time is published and timeouts are served.
-  /// Interrupts are masked, and are until `leaveIdle`.
+  /// Stops the tick of this CPU; the idle loop calls it before it waits for an interrupt. The last
+  /// CPU to go idle programs its timer for the next timeout, or stops it if there is none. The
+  /// others stop their timers, because a busy CPU keeps its tick, publishes the time and serves the
+  /// timeouts. Interrupts must be masked from before the call until `leaveIdle`.
   ///
-  /// - Returns: the CPU that is on duty now in place of this one, and must be told (`join`).
+  /// - Returns: the new timekeeping CPU if this one was it; the caller must notify it so that it
+  ///   calls `join`.
   @discardableResult
   public borrowing func enterIdle() -> UInt32? {
-    // Two steps, since the locks are not held together.
+    // Two steps, because the two locks must not be held together.
     let (isLast, heir, deadline) = state.withLock { state -> (Bool, UInt32?, UInt64?) in
       guard state.isTickless else { return (false, nil, nil) }
       state.ticking &= ~(1 &<< CPU.number)
@@ -146,9 +151,9 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     return nil
   }
 
-  /// After the wait, before anything else runs, interrupt handlers included: where no other CPU has kept
-  /// the time, publishes it, counts the ticks that nobody took, and serves the timeouts that are due;
-  /// and arms this CPU's next tick.
+  /// Restarts the tick of this CPU after `enterIdle` and the wait, before anything else runs,
+  /// interrupt handlers included. If no other CPU has kept time, it publishes the time, counts the
+  /// skipped ticks and serves expired timeouts. Interrupts must be masked.
   public borrowing func leaveIdle(wake: (UInt32) -> Void) {
     let mustUpdate = state.withLock { state in
       guard state.isTickless else { return false }
@@ -172,7 +177,7 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     serve(due, at: update.monotonicNanoseconds, wake)
   }
 
-  /// Wakes `first`, and whoever else is due, in order.
+  /// Calls `wake` for `first` and for each further expired timeout, in order, without the lock.
   @inline(__always)
   private borrowing func serve(
     _ first: UInt32?, at nanoseconds: UInt64, _ wake: (UInt32) -> Void
@@ -184,8 +189,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// Asks for `wake(token)` at the first tick at or after `deadline`, in monotonic nanoseconds.
-  /// From any context.
+  /// Schedules a call of `wake(token)` at the first tick at or after `deadline`, in monotonic
+  /// nanoseconds. May be called from any context. Acquires the service's lock.
   ///
   /// - Throws: `TimeoutQueue.Full`; then nothing has changed.
   public borrowing func schedule(
@@ -196,18 +201,18 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     }
   }
 
-  /// Takes a timeout back. False when it was served, or is being served by another CPU, or was
-  /// cancelled before. From any context.
+  /// Cancels a timeout. False if it was served or cancelled before, or is being served by another
+  /// CPU. May be called from any context. Acquires the service's lock.
   public borrowing func cancel(_ handle: TimeoutHandle) -> Bool {
     state.withLock { $0.timeouts.cancel(handle) }
   }
 
-  /// Ticks since the start, the missed ones included.
+  /// The number of ticks since the start, missed ones included. Acquires the service's lock.
   public borrowing func tickCount() -> UInt64 {
     state.withLock { $0.cadence.ticks }
   }
 
-  /// How the ticks went. From any context.
+  /// Statistics about the ticks. May be called from any context. Acquires the service's lock.
   public borrowing func statistics() -> TickStatistics {
     state.withLock { state in
       TickStatistics(
@@ -217,20 +222,20 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   }
 }
 
-/// How the ticks went since the start.
+/// Statistics about the ticks since the start.
 public struct TickStatistics: Equatable, Sendable {
-  /// Ticks that time has counted.
+  /// The number of ticks, missed and skipped ones included.
   public let ticks: UInt64
-  /// Those that were counted later than at their own interrupt.
+  /// The number of ticks that had no interrupt of their own and were counted later.
   public let missed: UInt64
-  /// Those for which no interrupt was asked, because nothing ran.
+  /// The number of ticks for which no interrupt was requested, because all CPUs were idle.
   public let skipped: UInt64
-  /// Interrupts of the tick that were taken, on all CPUs.
+  /// The number of tick interrupts on all CPUs.
   public let interrupts: UInt64
-  /// How often a CPU waited without a tick.
+  /// The number of times that a CPU was idle without a tick.
   public let idleWaits: UInt64
 
-  /// Numbers of their parts.
+  /// Creates statistics from their numbers.
   public init(ticks: UInt64, missed: UInt64, skipped: UInt64, interrupts: UInt64, idleWaits: UInt64)
   {
     self.ticks = ticks

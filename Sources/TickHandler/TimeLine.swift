@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// A moment on a clock, with what is left below a nanosecond.
+/// A moment on a clock, including its fraction of a nanosecond.
 struct TimePoint: Equatable {
   /// Whole seconds.
   var seconds: Int64
@@ -9,41 +9,45 @@ struct TimePoint: Equatable {
   /// Nanoseconds below a second, times 2^shift of the clock's scale.
   var shifted: UInt64
 
-  /// In whole nanoseconds, rounded down.
+  /// The moment rounded down to whole nanoseconds.
   @inline(__always)
   func time(_ scale: ClockScale) -> Timespec {
     Timespec(seconds: seconds, nanoseconds: Int32(bitPattern: scale.nanoseconds(shifted)))
   }
 
-  /// As one number of whole nanoseconds; good for 584 years.
+  /// The moment as a number of whole nanoseconds. Overflows after 584 years.
   @inline(__always)
   func totalNanoseconds(_ scale: ClockScale) -> UInt64 {
-    // Wrapping: see above; seconds are not negative.
+    // Wrapping: overflows after 584 years only; seconds are not negative.
     UInt64(bitPattern: seconds) &* 1_000_000_000 &+ UInt64(word: scale.nanoseconds(shifted))
   }
 }
 
-/// From where a clock goes on after an update: what it said then, and how fast it goes.
+/// The base from which a clock is extrapolated after an update: its value then, and its rate.
 struct TimeBase: Equatable {
-  /// What it said at the update.
+  /// The value of the clock at the update.
   var point = TimePoint(seconds: 0, shifted: 0)
 
   /// Nanoseconds per count times 2^shift.
   var mult: UInt32 = 0
 
-  /// What it says `distance` counts, at most the scale's limit, after the update.
+  /// The value of the clock `distance` counts after the update. `distance` is at most the scale's
+  /// limit.
   @inline(__always)
   func point(after distance: UInt32, _ scale: ClockScale) -> TimePoint {
-    // Wrapping: below 2^62, see `ClockScale.limit`; and 2^63 seconds do not come.
+    // Wrapping: the sum is below 2^62 because of `ClockScale.limit`, and seconds are far below
+    // 2^63.
     let sum = point.shifted &+ UInt64(word: distance) &* UInt64(word: mult)
     guard sum >= scale.second else { return TimePoint(seconds: point.seconds, shifted: sum) }
     return TimePoint(seconds: point.seconds &+ 1, shifted: sum &- scale.second)
   }
 
-  /// The same in whole nanoseconds, in fewer instructions.
+  /// The value of the clock `distance` counts after the update, rounded down to nanoseconds; faster
+  /// than `point(after:_:)`. `distance` is at most the scale's limit.
   @inline(__always)
   func time(after distance: UInt32, _ scale: ClockScale) -> Timespec {
-    // Wrapping: as above.
+    // Wrapping: the sum is below 2^62 because of `ClockScale.limit`, and seconds are far below
+    // 2^63.
     let sum = point.shifted &+ UInt64(word: distance) &* UInt64(word: mult)
     let nanoseconds = scale.nanoseconds(sum)
     guard nanoseconds >= Timespec.nanosecondsPerSecond else {
@@ -55,44 +59,44 @@ struct TimeBase: Equatable {
   }
 }
 
-/// The straight line from counts to time, held at one point: at `counter` it was `point`.
+/// A linear function from counts to time, stored as one point (`counter`, `point`) and a rate.
 ///
-/// Moving along loses nothing: the remainder below a nanosecond stays in the point, so every point
-/// that a line ever had gives the same time for the same count, until its rate changes.
+/// Moving the point along the line is exact, because `point` keeps the fraction of a nanosecond.
+/// Every point of a line therefore yields the same time for the same count, until the rate changes.
 struct TimeLine: Equatable {
-  /// The counts' scale.
+  /// The scale of the counter.
   let scale: ClockScale
 
-  /// Nanoseconds per count times 2^shift: the scale's, or what an adjustment made of it.
+  /// The rate, nanoseconds per count times 2^shift: the scale's, or an adjusted one.
   private(set) var mult: UInt32
 
-  /// The counter at this point.
+  /// The counter at the stored point.
   private(set) var counter: UInt64
 
-  /// Time since the line's start.
+  /// The time at the stored point, since the start of the line.
   private(set) var point = TimePoint(seconds: 0, shifted: 0)
 
-  /// Time 0 at `counter`.
+  /// Creates a line with time 0 at `counter`.
   init(scale: ClockScale, startingAt counter: UInt64) {
     self.scale = scale
     self.counter = counter
     mult = scale.mult
   }
 
-  /// Goes on from the present point at another rate, at most the scale's fastest.
+  /// Changes the rate from the stored point on; it is limited to the scale's `fastest`.
   mutating func setRate(_ mult: UInt32) { self.mult = min(mult, scale.fastest) }
 
-  /// Moves to `count`, which is `distance` counts further.
+  /// Moves the stored point to `count`, which is `distance` counts further.
   @inline(__always)
   mutating func move(to count: UInt64, distance: UInt64) {
-    // A sample from before the last one leaves the point where it is.
+    // The distance is 0 for a sample that is older than the last one: the point does not move.
     guard distance != 0 else { return }
     counter = count
     point = point(after: distance)
   }
 
-  /// The point that lies `distance` counts further. Changes nothing: it is `mutating` so that the
-  /// way over a long distance gets the line's address and not a copy of it on every call.
+  /// The point `distance` counts after the stored one. Changes nothing: it is `mutating` only so
+  /// that `farPoint` gets the address of the line and not a copy on every call.
   @inline(__always)
   mutating func point(after distance: UInt64) -> TimePoint {
     distance > UInt64(word: scale.limit)
@@ -100,22 +104,22 @@ struct TimeLine: Equatable {
       : nearPoint(from: point, after: UInt32(truncatingIfNeeded: distance))
   }
 
-  /// Up to `scale.limit` counts further: one multiplication, one compare and subtract.
+  /// The point up to `scale.limit` counts after `start`: one multiplication, one compare and
+  /// subtract.
   @inline(__always)
   private func nearPoint(from start: TimePoint, after distance: UInt32) -> TimePoint {
     TimeBase(point: start, mult: mult).point(after: distance, scale)
   }
 
-  /// Any distance further, exactly: whole seconds' worth of counts first, with what the rate makes
-  /// of each of them summed up, then the rest. Divides, and is for a counter that ran on while
-  /// nobody looked.
+  /// The exact point at any distance: first over whole seconds' worth of counts at the present
+  /// rate, then over the rest. It divides; it is for the rare case of a long time without an
+  /// update.
   @inline(never)
   private mutating func farPoint(after distance: UInt64) -> TimePoint {
     let unit = Int64(1 &<< scale.shift)
     var (whole, rest) = distance.quotientAndRemainder(dividingBy: UInt64(scale.frequency))
-    // What a second's worth of counts is longer than a second: at most an eighth either way, in
-    // whole nanoseconds and a fraction that is not negative.
-    // Wrapping: a second is at most 2^61.
+    // The difference between a second's worth of counts and a second, at most an eighth either way,
+    // as whole nanoseconds and a fraction that is not negative. Wrapping: a second is at most 2^61.
     let excess = Int64(
       truncatingIfNeeded: UInt64(mult) &* UInt64(scale.frequency) &- scale.second)
     var (excessNanoseconds, fraction) = excess.quotientAndRemainder(dividingBy: unit)
@@ -125,9 +129,9 @@ struct TimeLine: Equatable {
     }
     var end = point
     while whole > 0 {
-      // 68 years at a time keep both products inside of 62 bits.
+      // Steps of 68 years keep both products below 2^62.
       let part = min(whole, 1 << 31)
-      whole &-= part  // Wrapping: a part of it, as are the products: see above.
+      whole &-= part  // Wrapping: `part` is at most `whole`; the products are below 2^62.
       let fractions = Int64(truncatingIfNeeded: part) &* fraction
       end = Self.sum(
         end, seconds: Int64(truncatingIfNeeded: part),
@@ -142,7 +146,7 @@ struct TimeLine: Equatable {
     return nearPoint(from: end, after: UInt32(truncatingIfNeeded: rest))
   }
 
-  /// A point further by seconds, nanoseconds of either sign, and less than a shifted nanosecond.
+  /// `start` plus seconds, nanoseconds of either sign, and a shifted fraction of a nanosecond.
   private static func sum(
     _ start: TimePoint, seconds: Int64, nanoseconds: Int64, shifted: UInt64, _ scale: ClockScale
   ) -> TimePoint {

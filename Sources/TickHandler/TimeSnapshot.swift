@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Everything the shared page says about time, taken at one moment under the timekeeper's lock.
+/// The clocks' state at one counter value, taken under the timekeeper's lock for the vDSO page.
 ///
-/// A coarse clock is the pair of seconds and nanoseconds as it stands. A fine clock extrapolates
-/// from the same moment: with `delta` counts passed since `counter`, and only while `delta` is at
-/// most `counterLimit`, it is `seconds` and `(shifted + delta * mult) >> shift` nanoseconds, which
-/// is less than two seconds, so that one compare and subtract makes it a valid time.
+/// The value of a coarse clock is its pair of seconds and nanoseconds. A fine clock is extrapolated
+/// from the same moment: with `delta` counts since `counter`, at most `counterLimit`, its value is
+/// `seconds` and `(shifted + delta * mult) >> shift` nanoseconds. These are less than two seconds,
+/// so that one compare and subtract normalises the value.
 public struct TimeSnapshot: Equatable, Sendable {
-  /// Who may answer the fine clocks.
+  /// The source of the fine clocks.
   public enum Mode: UInt32, Sendable {
-    /// The counter is not to be used at PL0: ask the kernel.
+    /// The counter is not usable in user mode (PL0): readers must call the kernel.
     case systemCall = 0
-    /// The counter may be read at PL0.
+    /// The counter may be read in user mode (PL0).
     case counter = 1
   }
 
@@ -37,24 +37,26 @@ public struct TimeSnapshot: Equatable, Sendable {
 
   /// The counter at this moment.
   public var counter: UInt64
-  /// The largest distance from `counter`, in counts, over which one may extrapolate.
+  /// The extrapolation limit: the largest number of counts after `counter` for a fine clock.
   public var counterLimit: UInt32
   /// Nanoseconds per count times 2^shift; at most an eighth away from `rawMult`.
   public var mult: UInt32
-  /// The same for CLOCK_MONOTONIC_RAW, which no adjustment touches.
+  /// Nanoseconds per count times 2^shift for CLOCK_MONOTONIC_RAW, which is never adjusted.
   public var rawMult: UInt32
-  /// 21 to 31.
+  /// The number of fraction bits of `mult` and of shifted values: 16 to 31, at least 21 in mode
+  /// `counter`.
   public var shift: UInt32
 
   /// Resolution of the coarse clocks: one tick, in nanoseconds.
   public var tickNanoseconds: UInt32
-  /// Who may answer the fine clocks.
+  /// The source of the fine clocks.
   public var mode: Mode
-  /// True when a fine clock leaves the line that the snapshot before it lay on (a set or another
-  /// rate): while such an update is being written, fine readers ask the kernel.
+  /// True if a fine clock does not continue the time line of the previous snapshot (it was set, or
+  /// its rate changed). While such an update is being written, readers of fine clocks call the
+  /// kernel.
   public var isNewLine: Bool
 
-  /// A snapshot of its parts.
+  /// Creates a snapshot from its fields.
   @inline(__always)
   public init(
     realtimeSeconds: Int64, realtimeNanoseconds: UInt32,
@@ -84,27 +86,27 @@ public struct TimeSnapshot: Equatable, Sendable {
   }
 }
 
-/// Where snapshots go: the writer of the shared page, or a recorder in a test.
+/// A consumer of snapshots: the writer of the vDSO page, or a recorder in a test.
 public protocol TimePublisher {
-  /// Comes before the sample of an update that leaves the line (`isNewLine`), under the same lock:
-  /// from the return on until `publish`, which must follow, no reader extrapolates on the old line;
-  /// fine readers ask the kernel, and wait there for the lock.
+  /// Called with the timekeeper's lock held, before the sample of an update that begins a new time
+  /// line (`isNewLine`). From its return until `publish`, which must follow, no reader extrapolates
+  /// on the old line: readers of fine clocks call the kernel, and wait there for the lock.
   func prepareNewLine()
 
-  /// Makes `snapshot` what readers see. Called with the timekeeper's lock held and interrupts
-  /// masked, so one at a time and in the order of time; must not ask the timekeeper anything.
+  /// Makes `snapshot` visible to readers. Called with the timekeeper's lock held and interrupts
+  /// masked, so calls are serialised and in the order of time. It must not call the timekeeper.
   func publish(_ snapshot: TimeSnapshot)
 
-  /// A leap second has stepped the wall clock, before the `publish` that shows it: who waits for a time of
-  /// day must look again. The same lock is held.
+  /// Called after a leap second has stepped the wall clock, before the `publish` with the new time.
+  /// Waiters for a wall-clock time must be checked again. The timekeeper's lock is held.
   func wallClockLeapt()
 }
 
 extension TimePublisher {
-  /// Nothing: for a publisher whose readers do not extrapolate.
+  /// Default implementation: does nothing, for a publisher whose readers do not extrapolate.
   @inline(__always)
   public func prepareNewLine() {}
 
-  /// Nothing: for a publisher without waiters for a time of day.
+  /// Default implementation: does nothing, for a publisher without waiters for a wall-clock time.
   public func wallClockLeapt() {}
 }
