@@ -1,9 +1,9 @@
 // swift-tools-version: 6.3
 // SPDX-License-Identifier: Apache-2.0
 //
-// One manifest for host and target: `swift test` builds the portable modules and their tests for the
-// host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product Kernel`
-// builds the kernel. The differences between the two are in image/toolset.json, not here.
+// One manifest for host and target: `swift test` builds the portable modules and their tests for
+// the host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product
+// Kernel` builds the kernel. The differences between the two are in image/toolset.json, not here.
 // The package has no dependencies.
 
 import PackageDescription
@@ -19,7 +19,8 @@ let rules: [SwiftSetting] = [
   .enableExperimentalFeature("SuppressedAssociatedTypes"),
 ]
 
-/// The compiler settings of tests. They call unsafe interfaces on purpose, so strict memory safety is off.
+/// The compiler settings of tests. They call unsafe interfaces on purpose, so strict memory safety
+/// is off.
 let testRules: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// A module of the kernel. Dependencies are acyclic: a module depends on earlier ones only.
