@@ -152,6 +152,13 @@ final class TimeChangeTests: BootTestCase {
     assertStatus(try Machine.run(program: try Programs.build("time_leap")), 0)
   }
 
+  func testSleepersOnTheWallClockWakeAtASecondThatIsLeftOut() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("time_leap"), arguments: ["late"], options: ["--icount"])
+    assertStatus(outcome, 0)
+    XCTAssertEqual(outcome.output, "time_leap late: 10 checks, 0 failed\n")
+  }
+
   func testBehind2038NarrowCallsOverflowAndWideOnesGoOn() throws {
     let program = try Programs.build("time_ends")
     assertStatus(try Machine.run(program: program), 0)

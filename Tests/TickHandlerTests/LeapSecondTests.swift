@@ -74,6 +74,35 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual(announce(owner, 0).state, 0)
   }
 
+  func testThePublisherIsNotifiedOfEachLeapOnceBeforeTheUpdateThatShowsIt() throws {
+    for (bits, before) in [(0x10, 1), (0x20, 2)] as [(UInt32, Int64)] {
+      let owner = try Owner(EventPublisher())
+      try set(owner, toMidnightLess: before)
+      announce(owner, bits)
+      var notified: [Int64] = []
+      for _ in 0..<6 {
+        MockCounter.events = []
+        let wall = owner.keeper.read(.realtime)
+        half(owner)
+        guard let index = MockCounter.events.firstIndex(of: .leapt) else { continue }
+        XCTAssertEqual(MockCounter.events.filter { $0 == .leapt }.count, 1)
+        XCTAssertEqual(MockCounter.events.count, index + 2)
+        guard case .published(let snapshot) = MockCounter.events[index + 1] else {
+          return XCTFail("\(MockCounter.events)")
+        }
+        // Half a second has passed, and a second more or less.
+        notified.append(snapshot.realtimeSeconds - midnight)
+        XCTAssertEqual((owner.keeper.read(.realtime) - wall).seconds, bits == 0x10 ? -1 : 1)
+      }
+      XCTAssertEqual(notified, [bits == 0x10 ? -1 : 0], "\(bits)")
+    }
+    let owner = try Owner(EventPublisher())
+    try set(owner, toMidnightLess: 1)
+    MockCounter.events = []
+    for _ in 0..<6 { half(owner) }
+    XCTAssertFalse(MockCounter.events.contains(.leapt), "no leap was announced")
+  }
+
   func testWhatIsTakenBackDoesNotHappenAndMonotonicTimeNoticesNothing() throws {
     let owner = try Owner(EventPublisher())
     try set(owner, toMidnightLess: 1)

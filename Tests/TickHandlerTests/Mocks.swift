@@ -21,6 +21,7 @@ enum MockProcessor: Processor {
 /// What happened, in order.
 enum Event: Equatable {
   case published(TimeSnapshot)
+  case leapt
   case armed(UInt64)
   case stopped
   case woken(UInt32)
@@ -52,6 +53,7 @@ enum MockCounter: Counter {
 /// A publisher that writes into the test's event list.
 struct EventPublisher: TimePublisher {
   func publish(_ snapshot: TimeSnapshot) { MockCounter.events.append(.published(snapshot)) }
+  func wallClockLeapt() { MockCounter.events.append(.leapt) }
 }
 
 /// A calendar clock that stands still.

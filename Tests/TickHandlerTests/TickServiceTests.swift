@@ -12,6 +12,7 @@ final class TickServiceTests: XCTestCase {
     events.map {
       switch $0 {
       case .published: "published"
+      case .leapt: "leapt"
       case .armed(let count): "armed \(count)"
       case .stopped: "stopped"
       case .woken(let token): "woken \(token)"

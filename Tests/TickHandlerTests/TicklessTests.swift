@@ -15,6 +15,7 @@ final class TicklessTests: XCTestCase {
     return MockCounter.events.map {
       switch $0 {
       case .published(let page): "published at \(page.counter)"
+      case .leapt: "leapt"
       case .armed(let count): "armed \(count)"
       case .stopped: "stopped"
       case .woken(let token): "woken \(token)"

@@ -2,7 +2,10 @@
 /* Leap seconds: the clock is set to just before the end of a day, and a second is announced that comes
  * twice, or one that does not come. All the while the vDSO and the system call are read by turns: neither
  * may say what the other has passed, monotonic and atomic time go on, and only the wall clock is stepped,
- * once. Who waits for midnight wakes at the one behind the leap.
+ * once. A sleeper until midnight wakes at the midnight after the leap.
+ *
+ * With the argument "late" only sleepers are looked at, by instructions counted: those on the wall clock
+ * wake at a second that is left out, not a second later, and those on monotonic time notice nothing.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -112,7 +115,60 @@ static void day(const char *name, int bit, ns leap) {
   CHECK(state(0, 0, 0) == TIME_OK, "%s: over", name);
 }
 
-int main(void) {
+/* A process sleeps until midnight, and a timer ends there, when the second before midnight is left out.
+ * Meanwhile this process is busy, or sleeps and wakes 50 ms after the step. */
+static void late(const char *name, int is_busy) {
+  ns midnight = 1800000000LL / DAY * DAY * SECOND, steady;
+  struct timespec start = {midnight / SECOND - 2, 800000000}, end = {midnight / SECOND, 0};
+  struct timespec pause = {0, 250000000}, wait = {3, 0};
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  struct itimerspec due = {{0, 0}, end};
+  sigset_t set;
+  timer_t timer;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &set, 0);
+  CHECK(!clock_settime(CLOCK_REALTIME, &start), "%s: set: %d", name, errno);
+  steady = by_call(CLOCK_MONOTONIC);
+  state(ADJ_STATUS, STA_DEL, 0);
+  pid_t sleeper = fork();
+  if (!sleeper) {
+    int result = clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, 0);
+    ns behind = by_call(CLOCK_REALTIME) - midnight;
+    _exit(result ? 255 : behind < 0 ? 254 : behind > 250000000 ? 250 : behind / 1000000);
+  }
+  pid_t other = fork();
+  if (!other) { /* on monotonic time, over the step */
+    struct timespec later = {(steady + 400000000) / SECOND, (steady + 400000000) % SECOND};
+    int result = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &later, 0);
+    ns behind = by_call(CLOCK_MONOTONIC) - steady - 400000000;
+    _exit(result ? 255 : behind < 0 ? 254 : behind > 250000000 ? 250 : behind / 1000000);
+  }
+  timer_create(CLOCK_REALTIME, &event, &timer);
+  timer_settime(timer, TIMER_ABSTIME, &due, 0);
+  if (is_busy) {
+    while (by_call(CLOCK_MONOTONIC) - steady < 250000000) {}
+  } else {
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, 0);
+  }
+  CHECK(sigtimedwait(&set, 0, &wait) == SIGUSR1, "%s: no timer: %d", name, errno);
+  ns behind = by_call(CLOCK_REALTIME) - midnight;
+  CHECK(behind >= 0 && behind < 150000000, "%s: the timer is late by %lld ns", name, behind);
+  int status;
+  waitpid(sleeper, &status, 0);
+  CHECK(WEXITSTATUS(status) < 150, "%s: the sleeper is late: %d", name, WEXITSTATUS(status));
+  waitpid(other, &status, 0);
+  CHECK(WEXITSTATUS(status) < 50, "%s: the sleeper on monotonic time: %d", name, WEXITSTATUS(status));
+  timer_delete(timer);
+  state(ADJ_STATUS, 0, 0);
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1) {
+    late("idle", 0);
+    late("busy", 1);
+    return verdict("time_leap late");
+  }
   day("inserted", STA_INS, -(ns)SECOND);
   day("deleted", STA_DEL, SECOND);
   if (failures > 20) failures = 20;
