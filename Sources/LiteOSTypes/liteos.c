@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Nothing but what must be true of the structures on the target. */
+/* Compile-time checks of the structure sizes on the target; no code. */
 #include "liteos.h"
 
 #if defined(__arm__)

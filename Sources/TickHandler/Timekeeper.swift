@@ -1,68 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// The kernel's one idea of what time it is: monotonic time on a straight line from the counter,
-/// and the wall clock at an offset to it.
+/// The kernel's clocks: monotonic time as a linear function of the counter, and the wall clock at
+/// an offset to it.
 ///
-/// One lock covers taking the sample, moving the line and publishing, so that no older sample can
-/// overtake a newer one, on any number of CPUs. Between two updates the line's point, and with it
-/// what the coarse clocks say, is what was published last: the system call and the shared page
-/// cannot disagree. Time since boot never goes back; the wall clock does only when it is set.
+/// One lock (level `timekeeper`) is held while the counter is sampled, the time line is moved and
+/// the result is published, so that no older sample can be published after a newer one. Between two
+/// updates the coarse clocks return exactly the published values, so the system call and the vDSO
+/// page cannot disagree. Monotonic time never goes back; the wall clock does only when it is
+/// stepped.
 ///
-/// Lock order: innermost but for the publisher; nothing else is taken under it.
+/// The lock masks interrupts. The publisher runs under it, and no other lock is acquired under it.
 public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
-  /// What the lock guards; public only so that memory for it can be set aside.
+  /// The state under the lock; public only so that memory for it can be allocated.
   public struct State {
     var line: TimeLine
-    /// The same counter's line that no adjustment touches; always at the same count as `line`.
+    /// The time line without adjustments; its stored point is always at the same count as that of
+    /// `line`.
     fileprivate var raw: TimeLine
     fileprivate var wall: WallOffset
-    /// What was published last: monotonic, wall-clock, raw and atomic time, by
+    /// The bases that were published last: monotonic, wall-clock, raw and atomic time, indexed by
     /// `ClockIdentifier.base`.
     fileprivate var bases = InlineArray<4, TimeBase>(repeating: TimeBase())
     fileprivate var taiOffset: Int64 = 0
     var discipline: ClockDiscipline
     fileprivate var leap = LeapSecond()
-    /// An update may have to do more than move the line: something is slewed away, or a leap is to come.
+    /// True if updates must call `steer`, because an offset is being slewed or a leap second is
+    /// announced.
     fileprivate var isSteered = false
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
-    /// How far from the last update the short way of reading may go, in counts.
+    /// The extrapolation limit of the fast read path, in counts after the last update.
     fileprivate var reach: UInt32
     fileprivate let publisher: Publisher
   }
 
-  /// Why time could not be started.
+  /// The error of `init`.
   public enum StartError: Error, Equatable {
-    /// The counter is too slow to keep time with: its frequency in hertz.
+    /// The counter is too slow; the value is its frequency in hertz.
     case unsupportedFrequency(UInt32)
   }
 
-  /// Why a clock could not be set.
+  /// The error of `setRealtime`.
   public enum SetError: Error, Equatable {
-    /// Nanoseconds that are none, a time before boot at the epoch, or one beyond `latestSet`.
+    /// The nanoseconds are out of range, the time is less than the time since boot, or is after
+    /// `latestSet`.
     case invalid(Timespec)
   }
 
-  /// One update, as the tick needs it.
+  /// The result of an update, for the tick.
   public struct Update: Equatable, Sendable {
     /// The sample: the counter at the update.
     public let counter: UInt64
-    /// Monotonic time at the update, in nanoseconds; 64 bits last for 584 years.
+    /// Monotonic time at the update, in nanoseconds. Overflows after 584 years.
     public let monotonicNanoseconds: UInt64
   }
 
-  /// The last second that a clock may be set to: what 63 bits of nanoseconds hold, less 30 years
-  /// in which the machine may still run. The same limit as on Linux.
+  /// The last second that a clock may be set to: 63 bits of nanoseconds, less 30 years of uptime.
+  /// The same limit as on Linux.
   public static var latestSet: Int64 { Timespec.latestSet }
 
   let state: Guarded<CPU, State>
 
-  /// Starts monotonic time at 0 and the wall clock at what `wallClock` says, and publishes both.
-  /// `storage` must be unused memory for one `State` that outlives this value. At boot, on one
-  /// CPU.
+  /// Starts monotonic time at 0 and the wall clock at the time of `wallClock`, and publishes both.
+  /// `storage` must be unused memory for one `State` that outlives this value. Called at boot, on
+  /// one CPU.
   ///
-  /// - Throws: `StartError` when the counter cannot be used.
+  /// - Throws: `StartError` if the counter's frequency is not supported.
   public init(
     wallClock: some RealTimeClock, tick: TickConfiguration, mode: TimeSnapshot.Mode,
     publisher: Publisher, in storage: UnsafeMutablePointer<State>
@@ -77,21 +81,22 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       discipline: ClockDiscipline(scale: scale),
       tickNanoseconds: tick.nanoseconds, mode: mode, reach: Self.reach(scale, mode),
       publisher: publisher)
-    // SAFETY: the caller's promise about `storage` is the one that `Guarded` asks for.
+    // SAFETY: the caller passes unused memory that outlives this value, as `Guarded` requires.
     unsafe state = Guarded(initial, level: .timekeeper, in: storage)
     state.withLock { $0.publishRarely(isNewLine: true) }
   }
 
-  /// The CPU that holds the lock at the moment.
+  /// The number of the CPU that holds the timekeeper's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { state.holderNumber }
 
-  /// Where the counter is not trusted, all clocks go the long way round.
+  /// The limit of the fast read path: 0 if the counter is not trusted, so that all reads use the
+  /// slow path.
   private static func reach(_ scale: ClockScale, _ mode: TimeSnapshot.Mode) -> UInt32 {
     mode == .counter ? scale.limit : 0
   }
 
-  /// Takes a sample, moves all clocks to it and publishes. This is the tick's part, and also what
-  /// leaving idle and `OsVdsoTimevalUpdate` need. From any context.
+  /// Samples the counter, moves all clocks to the sample and publishes them. Inlined for the tick.
+  /// May be called from any context. Acquires the timekeeper's lock.
   @inline(__always)
   @discardableResult
   public borrowing func update() -> Update {
@@ -106,7 +111,9 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     }
   }
 
-  /// `update` by a call: for what is rare.
+  /// Samples the counter, moves all clocks to the sample and publishes them. Out of line, for cold
+  /// paths: leaving idle and `OsVdsoTimevalUpdate`. May be called from any context. Acquires the
+  /// timekeeper's lock.
   @inline(never)
   @discardableResult
   public borrowing func updateRarely() -> Update {
@@ -121,20 +128,22 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     }
   }
 
-  /// What clock `identifier` says, or nil when there is no such clock. From any context.
+  /// The time of clock number `identifier`, nil if there is no such clock. May be called from any
+  /// context. Acquires the timekeeper's lock.
   public borrowing func read(_ identifier: Int32) -> Timespec? {
     guard let clock = ClockIdentifier(rawValue: identifier) else { return nil }
     return read(clock)
   }
 
-  /// What `clock` says. From any context. Budget: 60 instructions; in line, because a call would
-  /// cost a fifth more.
+  /// The time of `clock`. May be called from any context. Acquires the timekeeper's lock. Budget:
+  /// 60 instructions; inlined, because a call would cost a fifth more.
   @inline(__always)
   public borrowing func read(_ clock: ClockIdentifier) -> Timespec {
     state.withLock { $0.time(clock, on: Clock.self) }
   }
 
-  /// Wall clock and time since boot at one and the same moment, now. From any context.
+  /// The present wall-clock time and monotonic time, of the same sample. May be called from any
+  /// context. Acquires the timekeeper's lock.
   public borrowing func readBoth() -> (realtime: Timespec, monotonic: Timespec) {
     state.withLock { state in
       let scale = state.line.scale
@@ -143,27 +152,29 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     }
   }
 
-  /// Monotonic time now, in nanoseconds: what the deadlines of timeouts are made from.
+  /// The present monotonic time in nanoseconds, from which deadlines of timeouts are computed.
+  /// Acquires the timekeeper's lock.
   public borrowing func monotonicNanoseconds() -> UInt64 {
     state.withLock { $0.pointNow(on: Clock.self).totalNanoseconds($0.line.scale) }
   }
 
-  /// The resolution of clock `identifier`, or nil when there is no such clock: 1 ns for the fine
-  /// ones, a tick for the coarse ones.
+  /// The resolution of clock number `identifier`, nil if there is no such clock: 1 ns for fine
+  /// clocks, a tick for coarse ones, and a tick for all if the counter is not trusted.
   public borrowing func resolution(of identifier: Int32) -> Timespec? {
     guard let clock = ClockIdentifier(rawValue: identifier) else { return nil }
     return resolution(of: clock)
   }
 
-  /// The resolution of `clock`: 1 ns for the fine ones, a tick for the coarse ones, and for all
-  /// where the counter is not trusted.
+  /// The resolution of `clock`: 1 ns for fine clocks, a tick for coarse ones, and a tick for all if
+  /// the counter is not trusted.
   public borrowing func resolution(of clock: ClockIdentifier) -> Timespec {
     let (tick, mode) = state.withLock { ($0.tickNanoseconds, $0.mode) }
     let isCoarse = clock.isCoarse || mode == .systemCall
     return Timespec(seconds: 0, nanoseconds: isCoarse ? Int32(tick) : 1)
   }
 
-  /// Sets the wall clock to `time` now and publishes at once. Monotonic time goes on unmoved.
+  /// Sets the wall clock to `time` and publishes it at once. Monotonic time is not affected.
+  /// Acquires the timekeeper's lock.
   ///
   /// - Throws: `SetError`; then nothing has changed.
   public borrowing func setRealtime(_ time: Timespec) throws(SetError) {
@@ -171,13 +182,14 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
-      // Readers are not told of a new line before it is known that there will be one.
+      // `prepareNewLine` disturbs readers, so `time` is checked first.
       guard state.wall(showing: time, at: state.pointNow(on: Clock.self)) != nil else {
         throw .invalid(time)
       }
       state.publisher.prepareNewLine()
       state.moveRarely(on: Clock.self)
-      // Time went on by a few counts: at the very edge, the wall stays as it was.
+      // A few counts have passed. If `time` has become invalid by that, the wall clock stays
+      // unchanged.
       let wall = state.wall(showing: time, at: state.line.point)
       state.wall = wall ?? state.wall
       if wall != nil {
@@ -190,12 +202,13 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     }
   }
 
-  /// Takes over what `request` asks of the clock's rate, offset, state and of TAI, publishes it at
-  /// once and answers in it: adjtimex(2). Monotonic time changes its rate and is never stepped; raw
-  /// time does not notice. A request that changes nothing disturbs no reader.
+  /// adjtimex(2): adjusts rate, offset, status and TAI's offset as in `request`, publishes the
+  /// clocks at once and stores the results in `request`. The rate of monotonic time changes, but it
+  /// is never stepped; raw time is not affected. A request that only reads disturbs no reader of
+  /// the vDSO page. Acquires the timekeeper's lock.
   ///
-  /// - Returns: true when the clock is synchronised (TIME_OK), false when not (TIME_ERROR); nil for
-  ///   a request that is not valid, and then nothing has changed.
+  /// - Returns: true if the clock is synchronised (TIME_OK), false if not (TIME_ERROR); nil for an
+  ///   invalid request, and then nothing has changed.
   @inline(never)
   public borrowing func adjust(_ request: inout ClockAdjustment) -> Bool? {
     let wanted = request
@@ -205,8 +218,9 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     return isSynchronised
   }
 
-  /// Says who may answer the fine clocks from now on, and publishes it: the check of the counter
-  /// decides. In mode `systemCall` fine clocks say what the coarse ones do.
+  /// Sets the source of the fine clocks, which the check of the counter decides, and publishes it.
+  /// In mode `systemCall` fine clocks return the time of the coarse ones. Acquires the timekeeper's
+  /// lock.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
       state.publisher.prepareNewLine()
@@ -217,14 +231,14 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     }
   }
 
-  /// What was published last.
+  /// The last published snapshot. Acquires the timekeeper's lock.
   public borrowing func snapshot() -> TimeSnapshot {
     state.withLock { $0.snapshot(isNewLine: false) }
   }
 }
 
 extension Timekeeper.State {
-  /// The update whose point is the line's.
+  /// The last update, from the stored point of the time line.
   @inline(__always)
   fileprivate var lastUpdate: Timekeeper.Update {
     mutating get {
@@ -233,10 +247,10 @@ extension Timekeeper.State {
     }
   }
 
-  /// What `clock` says now.
+  /// The present time of `clock`: fast path.
   @inline(__always)
   fileprivate mutating func time(_ clock: ClockIdentifier, on counter: Clock.Type) -> Timespec {
-    // Wrapping: counts are a circle. A sample from before the update is far, too.
+    // Wrapping: the counter wraps, too. A sample older than the update takes the slow path as well.
     let difference = (counter.read() &- line.counter) & counter.mask
     guard difference <= UInt64(word: reach) else {
       return farTime(clock, counter.isBehind(difference) ? 0 : difference)
@@ -245,7 +259,7 @@ extension Timekeeper.State {
     return bases[clock.base].time(after: distance, line.scale)
   }
 
-  /// The same at any distance from the last update.
+  /// The time of `clock` any number of counts after the last update: slow path.
   @inline(never)
   private mutating func farTime(_ clock: ClockIdentifier, _ distance: UInt64) -> Timespec {
     let scale = line.scale
@@ -257,11 +271,12 @@ extension Timekeeper.State {
     return point.time(scale)
   }
 
-  /// An update while an offset is being slewed away: the rate changes where a second is over.
+  /// An update while an offset is being slewed or a leap second is announced: changes the rate if
+  /// the discipline's second is over, and steps the wall clock if the leap second is reached.
   @inline(never)
   fileprivate mutating func steer(on counter: Clock.Type) {
     let isSecondOver = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
-    // Where the sample taken here is still before, the next update is behind.
+    // If the leap second begins only after this sample, the next update handles it.
     let isLeap = wallSecond(at: pointNow(on: counter)) >= leap.second
     if isSecondOver || isLeap { publisher.prepareNewLine() }
     moveRarely(on: counter)
@@ -274,7 +289,7 @@ extension Timekeeper.State {
     publishRarely(isNewLine: isSecondOver || isLeap)
   }
 
-  /// Steps the wall clock where it has reached the second of a leap; atomic time goes on as it was.
+  /// Steps the wall clock if it has reached an announced leap second; atomic time is not stepped.
   @inline(never)
   private mutating func takeLeap() {
     let step = leap.advance(to: wallSecond(at: line.point))
@@ -284,24 +299,26 @@ extension Timekeeper.State {
     publisher.wallClockLeapt()
   }
 
-  /// The second that the wall clock shows at `point`.
+  /// The wall-clock second at monotonic `point`.
   @inline(never)
   private func wallSecond(at point: TimePoint) -> Int64 {
     wall.wallClock(at: point, line.scale).seconds
   }
 
-  /// After anything that changes what an update has to do.
+  /// Recomputes `isSteered`. Must be called after every change of the discipline or of the leap
+  /// second.
   fileprivate mutating func noteSteering() {
     isSteered = discipline.isSlewing || leap.second != .max
   }
 
-  /// The wall clock was stepped: what was to be slewed belongs to the time before.
+  /// Discards the offsets to be slewed, because they do not apply to a wall clock that was stepped.
   fileprivate mutating func forgetOffsets() {
     discipline.forgetOffsets(at: line.counter, second: line.point.seconds)
     line.setRate(discipline.mult)
   }
 
-  /// See `Timekeeper.adjust`.
+  /// adjtimex(2) with the lock held: applies `request` and stores the results in `answer`. Returns
+  /// true if the clock is synchronised, nil for an invalid request.
   @inline(never)
   fileprivate mutating func adjust(
     _ request: ClockAdjustment, _ answer: inout ClockAdjustment, on counter: Clock.Type
@@ -352,7 +369,8 @@ extension Timekeeper.State {
     return !discipline.isUnsynchronised(at: line.point.seconds)
   }
 
-  /// What is to be added to the wall clock; nil if its part below a second is none.
+  /// The step of the wall clock that `request` contains; nil if its fraction of a second is
+  /// invalid.
   private static func span(_ request: ClockAdjustment) -> Timespec? {
     let isNano = request.modes.contains(.nano)
     guard request.fraction >= 0, request.fraction < (isNano ? 1_000_000_000 : 1_000_000)
@@ -361,16 +379,16 @@ extension Timekeeper.State {
       seconds: request.seconds, nanoseconds: Int32(request.fraction) * (isNano ? 1 : 1000))
   }
 
-  /// The wall's offset when it is stepped by `span`; nil when it cannot be set to that.
+  /// The wall clock's offset after a step by `span`; nil if it cannot be set to the resulting time.
   private func stepped(by span: Timespec, at point: TimePoint) -> WallOffset? {
-    // Nothing further away from now than the clock can be set to.
+    // A larger span could overflow, and leads beyond `latestSet` or below 0 anyway.
     guard span.seconds.magnitude <= UInt64(Timespec.latestSet) else { return nil }
     let time = wall.wallClock(at: point, line.scale).time(line.scale) + span
     guard time.seconds >= 0, time.seconds <= Timespec.latestSet else { return nil }
     return wall(showing: time, at: point)
   }
 
-  /// Puts wall-clock time and TAI's offset into an answer.
+  /// Stores wall-clock time, TAI's offset and the leap second's state in `answer`.
   private func tell(_ answer: inout ClockAdjustment, at point: TimePoint) {
     let time = point.time(line.scale)
     answer.seconds = time.seconds
@@ -379,13 +397,13 @@ extension Timekeeper.State {
     answer.state = leap.state.rawValue
   }
 
-  /// The line's point at a sample that is taken here.
+  /// The present monotonic time, from a new sample.
   @inline(__always)
   fileprivate mutating func pointNow(on clock: Clock.Type) -> TimePoint {
     line.point(after: clock.distance(from: line.counter, to: clock.read()))
   }
 
-  /// Moves the line to a sample that is taken here.
+  /// Moves both time lines to a new sample.
   @inline(__always)
   fileprivate mutating func moveToNow(on clock: Clock.Type) {
     let count = clock.read()
@@ -394,21 +412,22 @@ extension Timekeeper.State {
     raw.move(to: count, distance: distance)
   }
 
-  /// The same, called where it is not on the tick's way.
+  /// Moves both time lines to a new sample. Out of line, for cold paths.
   @inline(never)
   fileprivate mutating func moveRarely(on clock: Clock.Type) { moveToNow(on: clock) }
 
-  /// `publish`, likewise.
+  /// Publishes the present point. Out of line, for cold paths.
   @inline(never)
   fileprivate mutating func publishRarely(isNewLine: Bool) { publish(isNewLine: isNewLine) }
 
-  /// The offset with which the wall clock shows `time` at `point`; nil before the epoch's start.
+  /// The offset with which the wall clock shows `time` at monotonic `point`; nil if it were
+  /// negative.
   @inline(never)
   fileprivate func wall(showing time: Timespec, at point: TimePoint) -> WallOffset? {
     WallOffset(from: point.time(line.scale), to: time, scale: line.scale)
   }
 
-  /// Makes the present point what all clocks go on from, and hands it to the publisher.
+  /// Makes the present point the base of all clocks, and passes a snapshot to the publisher.
   @inline(__always)
   fileprivate mutating func publish(isNewLine: Bool) {
     bases[0] = TimeBase(point: line.point, mult: line.mult)
@@ -419,7 +438,7 @@ extension Timekeeper.State {
     publisher.publish(snapshot(isNewLine: isNewLine))
   }
 
-  /// What was published last.
+  /// The snapshot of the present bases.
   @inline(__always)
   fileprivate func snapshot(isNewLine: Bool) -> TimeSnapshot {
     let (monotonic, wall, raw) = (bases[0].point, bases[1].point, bases[2].point)

@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Deadlines on the monotonic clock and whom to tell: a binary heap in memory that was handed in.
+/// A priority queue of deadlines on the monotonic clock: a binary heap in memory of the caller.
 ///
-/// Inserting, cancelling and taking the earliest cost O(log n); asking for the earliest costs O(1).
-/// Equal deadlines leave in the order in which they came. It allocates nothing and has no lock of
-/// its own: `TickService` guards it.
+/// Inserting, cancelling and removing the earliest are O(log n); reading the earliest is O(1).
+/// Equal deadlines expire in the order of their insertion. The queue allocates nothing and has no
+/// lock of its own: the lock of `TickService` protects it.
 @safe public struct TimeoutQueue: ~Copyable {
-  /// One place of the queue; public only so that memory for it can be set aside.
+  /// One slot of the queue; public only so that memory for it can be allocated.
   public struct Slot {
-    /// Monotonic nanoseconds.
+    /// The deadline in monotonic nanoseconds.
     fileprivate var deadline: UInt64 = 0
-    /// Order of insertion, between equal deadlines.
+    /// The order of insertion, for equal deadlines.
     fileprivate var sequence: UInt64 = 0
-    /// Whom to tell.
+    /// The value to be passed to the waker.
     fileprivate var token: UInt32 = 0
-    /// Odd while the place is taken; one more at each insertion and removal.
+    /// Incremented at each insertion and removal; odd while the slot is in use.
     fileprivate var generation: UInt32 = 0
-    /// Taken: the place's position in the heap. Free: the next free place.
+    /// In use: the position of the slot in the heap. Free: the index of the next free slot.
     fileprivate var link: UInt32 = 0
-    /// Not the place's own: the heap's cell at this position, which holds the number of a place.
+    /// Unrelated to this slot: the heap's cell at this position, which contains the index of a
+    /// slot.
     fileprivate var cell: UInt32 = 0
   }
 
-  /// Every place is taken.
+  /// All slots are in use.
   public struct Full: Error, Equatable {}
 
   private let slots: UnsafeMutablePointer<Slot>
   private var nextSequence: UInt64 = 0
   private var firstFree: UInt32 = 0
 
-  /// Timeouts that wait.
+  /// The number of pending timeouts.
   public private(set) var count: UInt32 = 0
 
-  /// An empty queue in `storage`, which must be unused memory that outlives the queue; its size, not 0,
-  /// is the capacity.
+  /// Creates an empty queue in `storage`, which must be unused memory that outlives the queue. Its
+  /// count, which must not be 0, is the capacity.
   public init(in storage: UnsafeMutableBufferPointer<Slot>) {
-    // SAFETY: the caller hands over unused memory of that size.
+    // SAFETY: the caller passes unused memory of this size.
     unsafe storage.initialize(repeating: Slot())
     guard let start = storage.baseAddress else {
       preconditionFailure("a timeout queue without memory")
@@ -44,17 +45,17 @@
     for index in 0..<capacity { self[index].link = index + 1 }
   }
 
-  /// The number of places.
+  /// The number of slots.
   public let capacity: UInt32
 
-  /// The earliest deadline, in monotonic nanoseconds; nil when nothing waits.
+  /// The earliest deadline in monotonic nanoseconds; nil if the queue is empty.
   public var earliestDeadline: UInt64? {
     @inline(__always) get {
       count == 0 ? nil : self[self[0].cell].deadline
     }
   }
 
-  /// Adds a timeout for `deadline`, in monotonic nanoseconds.
+  /// Inserts a timeout for `deadline`, in monotonic nanoseconds.
   ///
   /// - Throws: `Full`; then nothing has changed.
   public mutating func insert(
@@ -66,14 +67,14 @@
     self[place].deadline = deadline
     self[place].sequence = nextSequence
     self[place].token = token
-    self[place].generation &+= 1  // Wrapping: a handle is told from 2^31 later ones.
+    self[place].generation &+= 1  // Wrapping: a handle is distinct from the next 2^31 ones.
     nextSequence += 1
     count += 1
     settle(place, at: count - 1)
     return TimeoutHandle(place: place, generation: self[place].generation)
   }
 
-  /// Takes a timeout out. False when it has expired or was cancelled before, or never was.
+  /// Removes a timeout. False if it has expired, was cancelled before, or never existed.
   public mutating func cancel(_ handle: TimeoutHandle) -> Bool {
     guard handle.generation & 1 == 1, handle.place < capacity,
       self[handle.place].generation == handle.generation
@@ -82,15 +83,15 @@
     return true
   }
 
-  /// Takes the earliest timeout out if its deadline is at or before `now`, in monotonic
-  /// nanoseconds, and returns its token. Never one whose deadline is still to come.
+  /// Removes the earliest timeout and returns its token if its deadline is at or before `now`, in
+  /// monotonic nanoseconds. nil if no timeout has expired.
   @inline(__always)
   public mutating func takeExpired(at now: UInt64) -> UInt32? {
     guard let deadline = earliestDeadline, deadline <= now else { return nil }
     return takeFirst()
   }
 
-  /// Takes the earliest timeout out; there is one.
+  /// Removes the earliest timeout and returns its token. The queue must not be empty.
   @inline(never)
   private mutating func takeFirst() -> UInt32 {
     let place = self[0].cell
@@ -98,7 +99,7 @@
     return self[place].token
   }
 
-  /// Frees a taken place and closes the gap in the heap with the heap's last.
+  /// Frees a slot in use and moves the last element of the heap to the gap.
   private mutating func remove(_ place: UInt32) {
     let gap = self[place].link
     count -= 1
@@ -109,7 +110,8 @@
     firstFree = place
   }
 
-  /// Puts `place` into the heap at the gap `position`, or further up or down where it belongs.
+  /// Inserts slot `place` into the heap at the gap `position`, and moves it up or down to restore
+  /// the heap order.
   private mutating func settle(_ place: UInt32, at position: UInt32) {
     var gap = position
     while gap > 0, isBefore(place, self[(gap - 1) / 2].cell) {
@@ -124,7 +126,7 @@
     put(place, at: gap)
   }
 
-  /// The earlier of the places below a position of the heap, or nil at its end.
+  /// The earlier of the children of a heap position, nil if it has none.
   private func earlierChild(of position: UInt32) -> UInt32? {
     let left = position * 2 + 1
     guard left < count else { return nil }
@@ -134,34 +136,34 @@
     return isBefore(second, first) ? second : first
   }
 
-  /// True when the first place leaves before the second.
+  /// True if slot `first` expires before slot `second`.
   private func isBefore(_ first: UInt32, _ second: UInt32) -> Bool {
     let (a, b) = (self[first].deadline, self[second].deadline)
     return a != b ? a < b : self[first].sequence < self[second].sequence
   }
 
-  /// Writes a cell of the heap and the way back from its place.
+  /// Stores slot `place` in the heap cell at `position`, and the position in the slot.
   private mutating func put(_ place: UInt32, at position: UInt32) {
     self[position].cell = place
     self[place].link = position
   }
 
-  /// A place, or the cell of a heap position.
+  /// The slot with this index, or the cell of this heap position.
   private subscript(_ index: UInt32) -> Slot {
     @inline(__always) unsafeAddress {
-      precondition(index < capacity, "no such place in the timeout queue")
-      // SAFETY: the index is inside of the buffer, which `init` has filled.
+      precondition(index < capacity, "no such slot in the timeout queue")
+      // SAFETY: the index is inside the buffer, which `init` has initialised.
       return unsafe UnsafePointer(slots + Int(index))
     }
     @inline(__always) nonmutating unsafeMutableAddress {
-      precondition(index < capacity, "no such place in the timeout queue")
-      // SAFETY: the index is inside of the buffer, which `init` has filled.
+      precondition(index < capacity, "no such slot in the timeout queue")
+      // SAFETY: the index is inside the buffer, which `init` has initialised.
       return unsafe slots + Int(index)
     }
   }
 }
 
-/// Names one timeout for `cancel`, and no other that takes its place later.
+/// Identifies one timeout for `cancel`; it does not match a later timeout in the same slot.
 public struct TimeoutHandle: Equatable, Sendable {
   fileprivate let place: UInt32
   fileprivate let generation: UInt32

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* LiteOS' kernel services for C code of the kernel: its names, its structures, its error codes.
+/* LiteOS' kernel services for C code of the kernel, with LiteOS' names, structures and error codes.
  *
- * Times are ticks: LOS_NO_WAIT, LOS_WAIT_FOREVER, or a number between. What waits may be called by
- * tasks only, and not with LOS_TaskLock held. Objects that stand in the caller's memory (LosMux,
- * LosRwlock, EVENT_CB_S) are opaque between Init and Destroy, and must not move.
+ * Timeouts are in ticks: LOS_NO_WAIT, LOS_WAIT_FOREVER, or a number between. Functions that block
+ * may be called by tasks only, and not with LOS_TaskLock held. Objects in the caller's memory
+ * (LosMux, LosRwlock, EVENT_CB_S) are opaque between Init and Destroy, and must not move.
  */
 #ifndef LITEOS_H
 #define LITEOS_H
@@ -36,23 +36,23 @@ enum { LOS_SCHED_FIFO = 1, LOS_SCHED_RR = 2, LOS_TASK_NAMELEN = 32, LOS_TASK_MIN
 
 typedef struct tagTskInitParam {
   TSK_ENTRY_FUNC pfnTaskEntry;
-  UINT16 usTaskPrio;    /* 0, the most urgent, to 31 */
-  UINT16 policy;        /* LOS_SCHED_FIFO, or else round robin */
+  UINT16 usTaskPrio;    /* 0 (highest priority) to 31 */
+  UINT16 policy;        /* LOS_SCHED_FIFO; any other value: round robin */
   UINTPTR auwArgs[4];
-  UINT32 uwStackSize;   /* bytes; 0: as large as there is */
+  UINT32 uwStackSize;   /* bytes; 0: the largest available */
   CHAR *pcName;
-  UINT16 usCpuAffiMask; /* bit n for CPU n; 0: all */
-  UINT32 uwResved;      /* LOS_TASK_ATTR_JOINABLE, or it goes when it ends */
+  UINT16 usCpuAffiMask; /* bit n for CPU n; 0: all CPUs */
+  UINT32 uwResved;      /* LOS_TASK_ATTR_JOINABLE; otherwise the task is freed when it ends */
 } TSK_INIT_PARAM_S;
 
-/* In usTaskStatus. */
+/* The bits of usTaskStatus. */
 enum {
   OS_TASK_STATUS_READY = 0x0002,
   OS_TASK_STATUS_RUNNING = 0x0004,
   OS_TASK_STATUS_PENDING = 0x0008,
   OS_TASK_STATUS_SUSPENDED = 0x0010,
   OS_TASK_STATUS_DELAY = 0x0020,
-  OS_TASK_STATUS_PENDTIME = 0x0080, /* it waits with a limit */
+  OS_TASK_STATUS_PENDTIME = 0x0080, /* blocked with a timeout */
   OS_TASK_STATUS_EXIT = 0x0100
 };
 
@@ -63,7 +63,7 @@ typedef struct tagTskInfo {
   UINT16 usTaskPrio;
   UINT32 uwEventMask;
   UINT32 uwStackSize;
-  UINTPTR uwTopOfStack;    /* its lowest address, as LiteOS calls it */
+  UINTPTR uwTopOfStack;    /* the lowest address of the stack, in LiteOS' terms */
   UINTPTR uwBottomOfStack;
   UINTPTR uwSP;
   UINT32 uwCurrUsed;
@@ -71,7 +71,7 @@ typedef struct tagTskInfo {
   BOOL bOvf;
 } TSK_INFO_S;
 
-UINT32 LOS_TaskCreateOnly(UINT32 *taskID, TSK_INIT_PARAM_S *initParam); /* rests until Resume */
+UINT32 LOS_TaskCreateOnly(UINT32 *taskID, TSK_INIT_PARAM_S *initParam); /* suspended at first */
 UINT32 LOS_TaskCreate(UINT32 *taskID, TSK_INIT_PARAM_S *initParam);
 UINT32 LOS_TaskResume(UINT32 taskID);
 UINT32 LOS_TaskSuspend(UINT32 taskID);
@@ -84,13 +84,13 @@ VOID LOS_TaskLock(VOID);
 VOID LOS_TaskUnlock(VOID);
 UINT32 LOS_TaskPriSet(UINT32 taskID, UINT16 taskPrio);
 UINT32 LOS_CurTaskPriSet(UINT16 taskPrio);
-UINT16 LOS_TaskPriGet(UINT32 taskID); /* 0xffff: no such task */
+UINT16 LOS_TaskPriGet(UINT32 taskID); /* 0xffff if there is no such task */
 UINT32 LOS_CurTaskIDGet(VOID);
 UINT32 LOS_TaskInfoGet(UINT32 taskID, TSK_INFO_S *taskInfo);
 UINT32 LOS_TaskCpuAffiSet(UINT32 taskID, UINT16 cpuAffiMask);
-UINT16 LOS_TaskCpuAffiGet(UINT32 taskID); /* 0: no such task */
+UINT16 LOS_TaskCpuAffiGet(UINT32 taskID); /* 0 if there is no such task */
 UINT32 LOS_SetTaskScheduler(INT32 taskID, UINT16 policy, UINT16 priority); /* an errno value */
-INT32 LOS_GetTaskScheduler(INT32 taskID); /* a policy, or -LOS_EINVAL */
+INT32 LOS_GetTaskScheduler(INT32 taskID); /* the policy, or -LOS_EINVAL */
 UINT32 LOS_GetSystemTaskMaximum(VOID);
 
 /* Semaphores. */
@@ -101,7 +101,7 @@ UINT32 LOS_SemCreate(UINT16 count, UINT32 *semHandle);
 UINT32 LOS_BinarySemCreate(UINT16 count, UINT32 *semHandle);
 UINT32 LOS_SemDelete(UINT32 semHandle);
 UINT32 LOS_SemPend(UINT32 semHandle, UINT32 timeout);
-UINT32 LOS_SemPost(UINT32 semHandle); /* from interrupts, too */
+UINT32 LOS_SemPost(UINT32 semHandle); /* may be called in interrupt handlers */
 
 /* Mutexes. */
 
@@ -127,7 +127,7 @@ UINT32 LOS_MuxAttrGetType(const LosMuxAttr *attr, INT32 *outType);
 UINT32 LOS_MuxAttrSetType(LosMuxAttr *attr, INT32 type);
 UINT32 LOS_MuxAttrGetProtocol(const LosMuxAttr *attr, INT32 *protocol);
 UINT32 LOS_MuxAttrSetProtocol(LosMuxAttr *attr, INT32 protocol);
-UINT32 LOS_MuxInit(LosMux *mutex, const LosMuxAttr *attr); /* always with inheritance */
+UINT32 LOS_MuxInit(LosMux *mutex, const LosMuxAttr *attr); /* always with priority inheritance */
 UINT32 LOS_MuxDestroy(LosMux *mutex);
 UINT32 LOS_MuxLock(LosMux *mutex, UINT32 timeout);
 UINT32 LOS_MuxTrylock(LosMux *mutex);
@@ -150,7 +150,7 @@ UINT32 LOS_RwlockTryWrLock(LosRwlock *rwlock);
 UINT32 LOS_RwlockUnLock(LosRwlock *rwlock);
 BOOL LOS_RwlockIsValid(const LosRwlock *rwlock);
 
-/* Events: bits 0 to 24 and 26 to 31. */
+/* Events. Bits 0 to 24 and 26 to 31 are available. */
 
 #define LOS_WAITMODE_AND 4U
 #define LOS_WAITMODE_OR  2U
@@ -173,7 +173,7 @@ UINT32 LOS_EventDestroy(PEVENT_CB_S eventCB);
 typedef struct tagQueueInfo {
   UINT32 uwQueueID;
   UINT16 usQueueLen;
-  UINT16 usQueueSize; /* bytes of the longest message and of its length */
+  UINT16 usQueueSize; /* bytes of the longest message plus its length field */
   UINT16 usQueueHead;
   UINT16 usQueueTail;
   UINT16 usWritableCnt;
@@ -210,12 +210,12 @@ UINT32 LOS_SwtmrDelete(UINT16 swtmrID);
 /* Interrupts. */
 
 typedef UINT32 HWI_HANDLE_T;
-typedef UINT16 HWI_PRIOR_T; /* 0, the most urgent, to 31 */
+typedef UINT16 HWI_PRIOR_T; /* 0 (highest priority) to 31 */
 typedef UINT16 HWI_MODE_T;
 typedef VOID (*HWI_PROC_FUNC)(VOID); /* with irqParam: (int swIrq, VOID *pDevId) */
 #define IRQF_SHARED 0x8000U
-/* Not LiteOS': more urgent lines interrupt the handler, up to four deep. The kernel's own lines have
- * priority 20. Refused as a mode where the controller has no priorities. */
+/* Not in LiteOS: lines of higher priority preempt the handler, nested up to four deep. The kernel's
+ * own lines have priority 20. The mode is refused if the controller has no priorities. */
 #define IRQF_NESTABLE 0x4000U
 
 typedef struct tagIrqParam {
@@ -225,7 +225,7 @@ typedef struct tagIrqParam {
 } HwiIrqParam;
 
 UINT32 LOS_IntLock(VOID);
-UINT32 LOS_IntUnLock(VOID); /* lets interrupts through; what LOS_IntRestore takes to mask them again */
+UINT32 LOS_IntUnLock(VOID); /* unmasks; LOS_IntRestore(result) restores the previous state */
 VOID LOS_IntRestore(UINT32 intSave);
 UINT32 LOS_GetSystemHwiMaximum(VOID);
 UINT32 LOS_HwiCreate(HWI_HANDLE_T hwiNum, HWI_PRIOR_T hwiPrio, HWI_MODE_T hwiMode,
@@ -239,8 +239,9 @@ UINT32 LOS_HwiSetPriority(HWI_HANDLE_T hwiNum, HWI_PRIOR_T priority);
 UINT32 LOS_HwiSetAffinity(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
 UINT32 LOS_HwiSendIpi(HWI_HANDLE_T hwiNum, UINT32 cpuMask);
 
-/* Work that interrupts leave to a task of the kernel, which may wait; not LiteOS'. One task, of priority
- * 3, does it, one after the other. An item's memory is the caller's, and stays until LOS_WorkCancelSync. */
+/* Work queue (not in LiteOS): interrupt handlers defer work to a kernel task, which may block. One
+ * task of priority 3 runs all items, one after the other. The caller provides an item's memory,
+ * which must stay valid until LOS_WorkCancelSync. */
 
 #define LOS_WORK_PRIORITY 3
 typedef VOID (*LOS_WORK_FUNC)(UINTPTR arg);
@@ -248,19 +249,22 @@ typedef struct {
   UINT64 words[sizeof(UINTPTR) == 4 ? 5 : 8];
 } LosWork;
 
-/* LOS_NOK for NULL. */
+/* Initialises an item. Returns LOS_NOK if `work` or `function` is NULL. */
 UINT32 LOS_WorkInit(LosWork *work, LOS_WORK_FUNC function, UINTPTR arg);
-/* Queues it, after so many ticks; false if it is queued, or being cancelled. Anywhere. */
+/* Queues an item after `delay` ticks. Returns false if it is queued already, or being cancelled.
+ * May be called in any context. */
 bool LOS_WorkQueue(LosWork *work, UINT32 delay);
-/* Takes it back; false if it has begun, or never was queued. Anywhere. */
+/* Cancels an item. Returns false if it has begun to run, or was not queued. May be called in any
+ * context. */
 bool LOS_WorkCancel(LosWork *work);
-/* Takes it back and waits for its end; LOS_NOK in an interrupt, in the work itself, or if it still runs
- * after so many ticks. */
+/* Cancels an item and waits until it does not run any more. Returns LOS_NOK in an interrupt
+ * handler, in the item's own function, or if the item still runs after `timeout` ticks. */
 UINT32 LOS_WorkCancelSync(LosWork *work, UINT32 timeout);
-/* Waits for the end of all that is queued; LOS_NOK likewise. */
+/* Waits until all queued items have run; delayed items are not waited for. Returns LOS_NOK in an
+ * interrupt handler, in the function of an item, or if they have not run after `timeout` ticks. */
 UINT32 LOS_WorkFlush(UINT32 timeout);
 
-/* Pools: memory of any size. */
+/* Pools: allocation of blocks of any size. */
 
 typedef struct {
   UINT32 totalUsedSize;
@@ -271,7 +275,7 @@ typedef struct {
   UINT32 usageWaterLine;
 } LOS_MEM_POOL_STATUS;
 
-UINT32 LOS_MemInit(VOID *pool, UINT32 size); /* a pool is aligned to 8 */
+UINT32 LOS_MemInit(VOID *pool, UINT32 size); /* `pool` is aligned to 8 */
 UINT32 LOS_MemDeInit(VOID *pool);
 VOID *LOS_MemAlloc(VOID *pool, UINT32 size);
 VOID *LOS_MemAllocAlign(VOID *pool, UINT32 size, UINT32 boundary);
@@ -282,12 +286,12 @@ UINT32 LOS_MemTotalUsedGet(VOID *pool);
 UINT32 LOS_MemIntegrityCheck(const VOID *pool);
 UINT32 LOS_MemInfoGet(VOID *pool, LOS_MEM_POOL_STATUS *poolStatus);
 
-/* Boxes: memory of one size. */
+/* Boxes: allocation of blocks of one size. */
 
-/* Bytes of a pool for `n` boxes of `size` bytes. */
+/* The bytes of a pool for `n` boxes of `size` bytes. */
 #define LOS_MEMBOX_SIZE(size, n) (40U + ((n) + 31U) / 32U * 4U + ((size) + 7U) / 8U * 8U * (n))
 
-UINT32 LOS_MemboxInit(VOID *pool, UINT32 poolSize, UINT32 blkSize); /* aligned to 8 */
+UINT32 LOS_MemboxInit(VOID *pool, UINT32 poolSize, UINT32 blkSize); /* `pool` is aligned to 8 */
 VOID *LOS_MemboxAlloc(VOID *pool);
 UINT32 LOS_MemboxFree(VOID *pool, VOID *box);
 VOID LOS_MemboxClr(VOID *pool, VOID *box);

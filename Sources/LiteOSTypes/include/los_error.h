@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* LiteOS' error codes, the one table: C code and the Swift that answers it both read it here.
+/* LiteOS' error codes: the only table, for C code and for the Swift code that implements the
+ * functions.
  *
- * type << 24 | module << 8 | number; type 2 is an error, 3 a fatal one; modules: memory 1, tasks 2,
- * software timers 3, queues 6, semaphores 7, interrupts 9, events 0x1c. Mutexes, reader-writer locks,
- * joining and detaching answer with plain errno values; pools and boxes with LOS_NOK or NULL.
+ * A code is type << 24 | module << 8 | number. Type 2 is an error, type 3 a fatal error. Modules:
+ * memory 1, tasks 2, software timers 3, queues 6, semaphores 7, interrupts 9, events 0x1c.
+ * Functions of mutexes and reader-writer locks, LOS_TaskJoin and LOS_TaskDetach return plain errno
+ * values instead; those of pools and boxes return LOS_NOK or NULL.
  */
 #ifndef LOS_ERROR_H
 #define LOS_ERROR_H
@@ -20,7 +22,7 @@
 #define LOS_EDEADLK   35U
 #define LOS_ETIMEDOUT 110U
 
-/* Bit 25, which no event may have: it would look like an error. */
+/* Bit 25. It is not available for events, because a result with it would look like an error. */
 #define LOS_ERRTYPE_ERROR 0x02000000U
 
 /* Tasks. */
