@@ -4,7 +4,8 @@
 /// A portable module cannot name the port, so each function calls through a binding that the kernel
 /// installs at boot. Before that, handlers do nothing and every count is 0.
 
-// SAFETY: storing function pointers accesses no memory behind them; `clocks` states its condition.
+// SAFETY: storing function pointers accesses no memory behind them; each call site gives its
+// reason.
 /// The kernel's implementation of the C functions.
 @safe public struct TickBinding {
   /// Serves the tick interrupt on this CPU: `TickService.handleTick`.

@@ -12,8 +12,8 @@
 // - The tick grid does not drift: each deadline is computed from the previous one, and missed ticks
 //   are counted later.
 // - One CPU keeps time. Idle CPUs stop their tick; the last one programs the next timeout.
-// - Hot paths (a tick, a clock read) need one multiplication and no division. Divisions are at boot
-//   and on rare paths.
+// - Hot paths (a tick, a clock read) multiply and do not divide. Divisions are at boot and on rare
+//   paths.
 // - Results follow Linux: clock numbers, adjtimex, leap seconds, the limits of clock_settime.
 //
 // Parts, from the bottom up

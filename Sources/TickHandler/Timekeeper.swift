@@ -57,7 +57,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   }
 
   /// The last second that a clock may be set to: 63 bits of nanoseconds, less 30 years of uptime.
-  /// The same limit as on Linux.
+  /// Linux has the same limit.
   public static var latestSet: Int64 { Timespec.latestSet }
 
   let state: Guarded<CPU, State>

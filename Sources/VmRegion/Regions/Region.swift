@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A region of an address space as a plain value, with its name and traits.
 
-/// What a region is used for. It decides the name in /proc/self/maps and who owns the frames.
+/// What a region is used for. It decides the name in /proc/self/maps and the owner of the frames.
 public enum RegionName: Equatable, Sendable {
   /// Memory without a name.
   case anonymous
