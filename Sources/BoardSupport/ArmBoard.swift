@@ -9,6 +9,9 @@ where
   Clock == PL031<MappedRegisters>
 {
   /// The clock that the UART divides, in Hz.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testStandardOutputIsExactlyTheProgramsBytes`.
   static var consoleClock: UInt32 { get }
 }
 

@@ -39,31 +39,56 @@ public protocol Board {
   associatedtype Clock: RealTimeClock
 
   /// The `compatible` strings of this board's devices. Read before all others.
+  ///
+  /// - Called: boot, first of all.
+  /// - Tested by: `testTheBootSaysWhichMachineItIs`.
   static var deviceNames: DeviceNames { get }
 
   /// The UART for errors about an unreadable device tree; nil if its address is unknown.
+  ///
+  /// - Returns: nil: mute.
+  /// - Called: a boot that cannot go on.
+  /// - Tested by: `testAPointerToNoTreeStopsTheBoot`.
   static var lastResortConsole: PhysicalRange? { get }
 
   /// The console at `registers`, not yet configured. Called for each access, at any time and in any
   /// interrupt state, so it must be cheap.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testStandardOutputIsExactlyTheProgramsBytes`.
   static func console(_ registers: MappedRegisters) -> Console
 
   /// The interrupt controller in the device tree, with its registers mapped in slots 1 and 2; nil
   /// if a block that the driver needs is missing. The driver must not access the registers yet.
+  ///
+  /// - Returns: nil: the boot stops with a line.
+  /// - Called: boot.
+  /// - Tested by: `testAMachineWithoutOurInterruptControllerSaysSo`.
   static func interrupts(
     _ found: BoardDescription.InterruptController, map: DeviceMapping
   ) -> Interrupts?
 
   /// The calendar clock in the device tree, with its registers mapped in slot 3; nil for none.
+  ///
+  /// - Returns: nil: the epoch.
+  /// - Called: boot.
+  /// - Tested by: `testTheDateIsTheSameWithAndWithout`.
   static func clock(_ found: PhysicalRange, map: DeviceMapping) -> Clock?
 
   /// Other preparations before the first interrupt, with slots 4 to 7. CPUs that the loader left
   /// running are sent to `parkingAddress`, a physical address of code that sleeps, with the MMU
   /// off. Power control is mapped here.
+  ///
+  /// - Called: boot, before the first interrupt.
+  /// - Tested by: `testTheBootSaysWhichMachineItIs`.
   static func prepare(parkingAddress: UInt32, map: DeviceMapping)
 
   /// Powers the board off if no firmware does. Returns if it cannot. May be called on any CPU, at
   /// any time after `prepare`, with interrupts masked.
+  ///
+  /// - Returns: returns.
+  /// - Called: any, IRQ off, after firmware.
+  /// - Tested by: `testTheMachineGoesOffWithoutADebugger`.
   static func switchOff()
 }
 

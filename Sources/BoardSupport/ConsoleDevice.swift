@@ -6,9 +6,16 @@ import RTOSCore
 public protocol ConsoleDevice: TextSink {
   /// Sets 115,200 baud, 8 bits, no parity, no interrupt. Called once, at boot, or in a panic before
   /// that.
+  ///
+  /// - Called: boot, or first in a panic.
+  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
   func configure()
 
   /// Returns the next received byte, or nil if there is none. Does not wait.
+  ///
+  /// - Returns: nil: nothing there.
+  /// - Called: task.
+  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
   func get() -> UInt8?
 }
 

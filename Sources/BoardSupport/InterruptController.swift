@@ -9,33 +9,58 @@ public protocol InterruptController: InterruptLineController {
 
   /// Initialises the shared state, with all lines disabled. Called once, on the first CPU, with
   /// interrupts masked, before its `configureCPU`.
+  ///
+  /// - Called: boot.
+  /// - Tested by: `testConfiguringTurnsTheLinesOfAllCoresOff`.
   func configureShared()
 
   /// Initialises the calling CPU's banked lines, all disabled, and enables its interrupts. Called
   /// once on every CPU, with interrupts masked.
+  ///
+  /// - Called: cpu.
+  /// - Tested by: `testConfiguringOneCoreLeavesTheOthersAlone`.
   func configureCPU(_ processor: UInt32)
 
   /// The line of IPI 0. IPI n, up to 3, has the line n above it.
+  ///
+  /// - Called: compile time.
+  /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
   static var firstSignalLine: UInt32 { get }
 
   /// The calling CPU's bit in the targets of `signal`.
+  ///
+  /// - Called: cpu.
+  /// - Tested by: `testASignalGoesToWhomTheTargetRegistersCallTheCPU`.
   func signalBit(of processor: UInt32) -> UInt32
 
   /// Sends IPI `number`, 0 to 3, to the CPUs whose bits are in `targets`. The caller makes its
   /// stores visible first (`completeStores`). May be called on any CPU.
+  ///
+  /// - Called: any, IRQ off.
+  /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
   func signal(_ number: UInt32, to targets: UInt32)
 
   /// Acknowledges the highest-priority pending interrupt of this CPU. Returns nil for a spurious
   /// one, which must not be ended. Called in every interrupt, with interrupts masked.
+  ///
+  /// - Returns: nil: spurious, do not end.
+  /// - Called: each interrupt, no lock, IRQ off.
+  /// - Tested by: `testTheLowestSourceOfTheCallingCoreIsTaken`.
   func acknowledge(on processor: UInt32) -> Taken?
 
   /// Ends an interrupt after it was served, on the CPU that acknowledged it, with interrupts
   /// masked.
+  ///
+  /// - Called: same CPU, IRQ off.
+  /// - Tested by: `testEndingTouchesNothing`.
   func end(_ taken: Taken)
 }
 
 /// An acknowledged interrupt.
 public protocol TakenInterrupt {
   /// The interrupt's line.
+  ///
+  /// - Called: each interrupt.
+  /// - Tested by: `testTheLowestSourceOfTheCallingCoreIsTaken`.
   var line: UInt32 { get }
 }

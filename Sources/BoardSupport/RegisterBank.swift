@@ -5,11 +5,20 @@
 /// accesses. Each call is one access to the device, in the order of the calls.
 public protocol RegisterBank {
   /// Reads the 32-bit register at `offset`, a multiple of 4.
+  ///
+  /// - Called: as the driver.
+  /// - Tested by: `testTheVirtualTimersLineIsAddedToThoseThatAreOn`.
   func load(_ offset: UInt32) -> UInt32
 
   /// Writes the 32-bit register at `offset`, a multiple of 4.
+  ///
+  /// - Called: as the driver.
+  /// - Tested by: `testConfiguringOneCoreLeavesTheOthersAlone`.
   func store(_ value: UInt32, at offset: UInt32)
 
   /// Writes the 8-bit register at `offset`.
+  ///
+  /// - Called: as the driver.
+  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
   func storeByte(_ value: UInt8, at offset: UInt32)
 }

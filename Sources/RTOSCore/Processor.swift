@@ -19,30 +19,54 @@ public struct InterruptState: Equatable, Sendable {
 public protocol Processor {
   /// The number of the calling CPU, 0 up to the CPU count less one. It is stable while interrupts
   /// are masked; a task that can migrate must not keep it.
+  ///
+  /// - Called: any; stable while IRQ off.
+  /// - Tested by: `testTakingItTwiceOnOneCpuTraps`.
   static var number: UInt32 { get }
 
   /// Masks interrupts on this CPU and returns the previous state.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testInterruptsAreMaskedInsideAndAsBeforeAfterwards`.
   static func maskInterrupts() -> InterruptState
 
   /// Unmasks interrupts if they were unmasked before the matching `maskInterrupts`.
+  ///
+  /// - Called: any, pairs nest.
+  /// - Tested by: `testInterruptsStayMaskedUntilTheOuterOfTwoLocksIsFree`.
   static func restoreInterrupts(_ state: InterruptState)
 
   /// Orders all loads and stores before it against all loads and stores after it, for all CPUs
   /// (`dmb ish`, ARM DDI 0406C A3.8.3).
+  ///
+  /// - Called: any.
+  /// - Tested by: `testOnlyOneThreadIsInside`.
   static func memoryBarrier()
 
   /// Orders all stores before it against all stores after it, for all CPUs (`dmb ishst`).
+  ///
+  /// - Called: page writer, timekeeper's lock.
+  /// - Tested by: `testAnUpdateIsBarrierCountBarrierBankBarrierCountBarrierBank`.
   static func storeBarrier()
 
   /// Completes all earlier stores, so that every CPU sees them, before any later instruction
   /// executes; that includes reading a counter (`dsb ish`, `isb`).
+  ///
+  /// - Called: new line of time, timekeeper's lock.
+  /// - Tested by: `testNoReaderIsOnTheOldLineBehindTheSampleOfANewOne`.
   static func completeStores()
 
   /// Hints that this CPU waits for another one in a short loop (`yield`).
+  ///
+  /// - Called: spinning for a lock, IRQ off.
+  /// - Tested by: `testAnotherCpuWaitsAndGetsIt`.
   static func relax()
 
   /// Waits until an interrupt is pending, also while interrupts are masked (`wfi`). The interrupt
   /// is taken when they are unmasked.
+  ///
+  /// - Called: idle task, no lock.
+  /// - Tested by: `testAnIdleMachineTakesNoTicksAndFindsFreshTime`.
   static func waitForInterrupt()
 }
 

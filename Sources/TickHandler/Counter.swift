@@ -8,22 +8,37 @@
 /// CNTV_CVAL); tests use a mock.
 public protocol Counter {
   /// Counts per second; constant. At least 20 kHz; fine clocks need 1 MHz to 1 GHz.
+  ///
+  /// - Called: any, after boot's check.
+  /// - Tested by: `testAFrequencyThatIsNotSureOrNotFineIsAFault`.
   static var frequency: UInt32 { get }
 
   /// The largest count, as a mask of the implemented low bits; the count wraps to 0 after it. 64
   /// bits by default.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testTheCounterWrapsAt64And32Bits`.
   static var mask: UInt64 { get }
 
   /// The current count. It is not sampled before earlier instructions complete (on ARM: after
   /// `isb`).
+  ///
+  /// - Called: timekeeper's lock, or none.
+  /// - Tested by: `testOneStepBackIsEnough`.
   static func read() -> UInt64
 
   /// Sets the deadline of this CPU: its timer interrupt is pending from `count` on, at once if
   /// `count` has passed. A pending interrupt of the previous deadline is withdrawn. Interrupts are
   /// masked.
+  ///
+  /// - Called: IRQ off.
+  /// - Tested by: `testALateTickCountsTheMissedOnesAndAimsAtTheOldBeat`.
   static func setDeadline(_ count: UInt64)
 
   /// Removes the deadline of this CPU: its timer does not interrupt any more.
+  ///
+  /// - Called: IRQ off.
+  /// - Tested by: `testAnIdleMachineTakesNoTicksAndFindsFreshTime`.
   static func stopDeadline()
 }
 
@@ -49,5 +64,9 @@ extension Counter {
 /// A battery-backed clock that counts whole seconds.
 public protocol RealTimeClock {
   /// Seconds since 1970-01-01 00:00 UTC, leap seconds not counted.
+  ///
+  /// - Returns: 0: no clock.
+  /// - Called: boot, once.
+  /// - Tested by: `testTimeStartsAtZeroAndTheCalendarsDate`.
   func secondsSinceEpoch() -> UInt32
 }

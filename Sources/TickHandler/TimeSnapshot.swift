@@ -91,14 +91,23 @@ public protocol TimePublisher {
   /// Called with the timekeeper's lock held, before the sample of an update that begins a new time
   /// line (`isNewLine`). From its return until `publish`, which must follow, no reader extrapolates
   /// on the old line: readers of fine clocks call the kernel, and wait there for the lock.
+  ///
+  /// - Called: timekeeper's lock, IRQ off.
+  /// - Tested by: `testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes`.
   func prepareNewLine()
 
   /// Makes `snapshot` visible to readers. Called with the timekeeper's lock held and interrupts
   /// masked, so calls are serialised and in the order of time. It must not call the timekeeper.
+  ///
+  /// - Called: timekeeper's lock, IRQ off.
+  /// - Tested by: `testAllOfASnapshotStandsInThePage`.
   func publish(_ snapshot: TimeSnapshot)
 
   /// Called after a leap second has stepped the wall clock, before the `publish` with the new time.
   /// Waiters for a wall-clock time must be checked again. The timekeeper's lock is held.
+  ///
+  /// - Called: timekeeper's lock, IRQ off.
+  /// - Tested by: `testSleepersOnTheWallClockWakeAtASecondThatIsLeftOut`.
   func wallClockLeapt()
 }
 

@@ -36,6 +36,8 @@ public protocol MMU: ~Copyable {
   /// becomes executable is made coherent with the instruction cache.
   ///
   /// - Throws: `outOfMemory`; the table is then unchanged.
+  /// - Called: owner of the space.
+  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
   mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError)
@@ -43,10 +45,16 @@ public protocol MMU: ~Copyable {
   /// Removes the mapping of `page`, and frees tables that became empty.
   ///
   /// - Returns: the frame that was mapped, nil if there was none.
+  /// - Called: owner of the space.
+  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
   mutating func unmap(_ page: VirtualPage) -> PhysicalFrame?
 
   /// Changes the permissions of `page`: empty ones keep the frame, and a page that becomes
   /// executable is made coherent with the instruction cache. Does nothing if `page` is not mapped.
+  ///
+  /// - Returns: none; nothing mapped: nothing.
+  /// - Called: owner of the space.
+  /// - Tested by: `testProtectingKeepsTheContract`.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
 
   /// Copies the mappings in `first ..< limit` to `child`, whose range must be empty, with the same
@@ -55,24 +63,40 @@ public protocol MMU: ~Copyable {
   /// active.
   ///
   /// - Throws: `outOfMemory`; exactly the frames that `body` was called with are then shared.
+  /// - Called: owner of both spaces.
+  /// - Tested by: `testSharingKeepsTheContract`.
   mutating func share(
     from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
     _ body: (PhysicalFrame) -> Void
   ) throws(MapError)
 
   /// The mapping of `page`, nil if it has none. O(1).
+  ///
+  /// - Returns: nil: nowhere.
+  /// - Called: owner of the space.
+  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
   borrowing func lookup(_ page: VirtualPage) -> Translation?
 
   /// The first mapped page in `page ..< limit`, nil if there is none. Ranges without a table are
   /// skipped in large steps, so that sparse ranges are cheap to walk.
+  ///
+  /// - Returns: nil: none.
+  /// - Called: owner of the space.
+  /// - Tested by: `testTheFirstMappedPageIsFoundInEveryRange`.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
   /// Calls `body` with the frame of each mapped page in `first ..< limit`, in ascending order.
+  ///
+  /// - Called: owner of the space.
+  /// - Tested by: `testARangeIsSharedAndLookedAtPageByPageInOrder`.
   borrowing func forEachFrame(
     from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void)
 
   /// Frees all frames of the table itself. Afterwards nothing is mapped, and the table must not be
   /// used again. No CPU may have it active.
+  ///
+  /// - Called: no CPU has it active.
+  /// - Tested by: `testReleaseGivesEveryFrameBack`.
   mutating func release()
 }
 
@@ -112,9 +136,16 @@ extension MMU where Self: ~Copyable {
 /// The kernel's mapping of all RAM: the linear map on the target, an array in tests.
 public protocol PhysicalMemory {
   /// The kernel address of `frame`: 4,096 writable bytes, page aligned.
+  ///
+  /// - Returns: none; only frames of RAM.
+  /// - Called: any.
+  /// - Tested by: `testZeroedMeansEveryByteOfTheBlock`.
   static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer
 
   /// Fills `frame` with zeros. The port implements it faster than a loop over bytes.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testZeroedMeansEveryByteOfTheBlock`.
   static func zero(_ frame: PhysicalFrame)
 }
 
@@ -132,6 +163,8 @@ public protocol UserMemory {
   /// Copies `count` bytes at user `address` to `destination`.
   ///
   /// - Returns: false after an unresolvable fault; bytes before it may have been copied.
+  /// - Called: task, no lock, IRQ on.
+  /// - Tested by: `testEveryBadPointerIsEFAULT`.
   static func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) -> Bool
@@ -139,6 +172,8 @@ public protocol UserMemory {
   /// Copies `count` bytes at `source` to user `address`.
   ///
   /// - Returns: false after an unresolvable fault; bytes before it may have been written.
+  /// - Called: task, no lock, IRQ on.
+  /// - Tested by: `testEveryBadPointerIsEFAULT`.
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool
 
   /// Copies the string at user `address` to `destination`, up to and including its zero byte, but
@@ -146,6 +181,8 @@ public protocol UserMemory {
   ///
   /// - Returns: the number of bytes before the zero, or `room` if none was found; nil after an
   ///   unresolvable fault.
+  /// - Called: task, no lock, IRQ on.
+  /// - Tested by: `testEveryBadPointerIsEFAULT`.
   static func copyString(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
   ) -> Int?
@@ -154,6 +191,8 @@ public protocol UserMemory {
   /// because the port stores it from registers.
   ///
   /// - Returns: false after an unresolvable fault; bytes before it may have been written.
+  /// - Called: task, no lock, IRQ on.
+  /// - Tested by: `testTheClocksAgree`.
   static func storeTime(_ seconds: UInt32, nanoseconds: UInt32, at address: UInt32) -> Bool
 
   /// Stores a timespec of 16 bytes at user `address`; its last four bytes are 0.

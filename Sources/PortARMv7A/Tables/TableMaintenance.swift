@@ -17,13 +17,22 @@ public struct AddressSpaceIdentifier: Equatable, Sendable {
 public protocol TableMaintenance {
   /// Makes the `count` words from `descriptor` on visible to the table walks of all CPUs and to
   /// this CPU's next instructions: clean the lines if walks are not cacheable, DSB, ISB.
+  ///
+  /// - Called: after each store to a table.
+  /// - Tested by: `testANewFrameBreaksTheOldTranslationBeforeItIsMade`.
   static func publish(_ descriptor: UnsafePointer<UInt32>, count: Int)
 
   /// Removes all translations of `page` in address space `space` from the TLBs of all CPUs, with
   /// the cached walks to it, and waits for accesses through them: TLBIMVAIS, DSB, ISB.
+  ///
+  /// - Called: after a break.
+  /// - Tested by: `testOnlyEntriesThatATLBMayHoldAreInvalidated`.
   static func invalidate(_ page: VirtualPage, in space: AddressSpaceIdentifier)
 
   /// Makes stores to `frame` visible to the instruction fetches of all CPUs: clean its data lines
   /// to the point of unification, invalidate instruction caches and branch predictors, DSB, ISB.
+  ///
+  /// - Called: before a page becomes code.
+  /// - Tested by: `testAWalkFindsTheFrameWithTheRightsThatWereGiven`.
   static func makeExecutable(_ frame: PhysicalFrame)
 }

@@ -7,40 +7,81 @@
 /// at a time.
 public protocol InterruptLineController {
   /// The number of lines; valid numbers are below it.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testWhatALineCanDoTouchesThatLineOnly`.
   var lineCount: UInt32 { get }
 
   /// True if a line of higher priority preempts the handler of one of lower priority as soon as the
   /// CPU unmasks interrupts, while the handler's own line does not.
+  ///
+  /// - Called: compile time.
+  /// - Tested by: `testItSaysThatItHasNoPriorities`.
   static var hasPriorities: Bool { get }
 
   /// True for a banked (per-CPU) line: operations affect the calling CPU's copy.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testEveryRefusalChangesNothing`.
   func isPrivate(line: UInt32) -> Bool
 
   /// Enables a line; of a banked line, the copy of the calling CPU, which is `processor`. An
   /// invalid number has no effect.
+  ///
+  /// - Returns: no such line: nothing.
+  /// - Called: boot or task, IRQ off.
+  /// - Tested by: `testANumberThatIsNoLineTouchesNothing`.
   func enable(line: UInt32, on processor: UInt32)
 
   /// Disables a line; of a banked line, the calling CPU's copy. A pending interrupt stays pending.
+  ///
+  /// - Returns: no such line: nothing.
+  /// - Called: any, IRQ off.
+  /// - Tested by: `testALineIsTakenFromThoseThatAreOn`.
   func disable(line: UInt32, on processor: UInt32)
 
   /// Makes a line pending, as its device would; of a banked line, the calling CPU's copy.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
   func trigger(line: UInt32, on processor: UInt32) throws(InterruptError)
 
   /// Clears a line's pending state. A device that still asserts the line makes it pending again.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
   func clear(line: UInt32, on processor: UInt32) throws(InterruptError)
 
   /// Sets a line's priority from 0, the highest, to 31; of a banked line, the calling CPU's copy.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testItSaysThatItHasNoPriorities`.
   func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError)
 
   /// Sets the CPUs that a shared peripheral's line may interrupt, in the bits of
   /// `InterruptController.signalBit`. Each interrupt goes to one of them.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testWhatAGICCannotDoIsRefused`.
   func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError)
 
   /// Sets whether a line is level-sensitive or edge-triggered.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testWhatAGICCannotDoIsRefused`.
   func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) throws(InterruptError)
 
   /// Sends an IPI to the CPUs in `targets`, with a line that the controller provides for that.
   /// Earlier stores are visible to a CPU that takes the interrupt.
+  ///
+  /// - Throws: `InterruptError.unsupported`.
+  /// - Called: interrupts' lock.
+  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
   func send(line: UInt32, to targets: UInt32) throws(InterruptError)
 }
 
@@ -85,22 +126,41 @@ public protocol InterruptPlatform {
   associatedtype Controller: InterruptLineController
 
   /// The machine's interrupt controller.
+  ///
+  /// - Called: interrupts' lock, IRQ off.
+  /// - Tested by: `testWhatIsAskedOfALineReachesTheController`.
   static var controller: Controller { get }
 
   /// How many interrupts this CPU is serving, nested ones included.
+  ///
+  /// - Called: any, IRQ off.
+  /// - Tested by: `testNestingEndsAtItsLimitAndWhereTheStackDoes`.
   static var interruptDepth: UInt32 { get }
 
   /// True when the current stack has room for one more nested interrupt and its handler.
+  ///
+  /// - Called: handler, IRQ off.
+  /// - Tested by: `testNestingEndsAtItsLimitAndWhereTheStackDoes`.
   static var hasStackRoom: Bool { get }
 
   /// Unmasks interrupts within a handler.
+  ///
+  /// - Called: handler, IRQ off.
+  /// - Tested by: `testAMoreUrgentLineInterruptsAHandlerThatNestsAndNoOther`.
   static func enableInterrupts()
 
   /// The controller's target bits for a mask of CPUs; nil if the mask is empty or names a CPU that
   /// does not run.
+  ///
+  /// - Returns: nil: one does not run.
+  /// - Called: any.
+  /// - Tested by: `testEveryRefusalChangesNothing`.
   static func targets(of processors: UInt32) -> UInt32?
 
   /// Waits until every other CPU has been seen outside of all handlers since the call. Not to be
   /// called in an interrupt or with a lock held.
+  ///
+  /// - Called: task, no lock, IRQ on.
+  /// - Tested by: `testALineIsEnabledWithItsFirstHandlerAndDisabledWithItsLast`.
   static func awaitHandlers()
 }

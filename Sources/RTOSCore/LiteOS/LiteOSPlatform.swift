@@ -9,16 +9,29 @@ public protocol LiteOSPlatform {
   associatedtype Interrupts: InterruptPlatform
 
   /// The registry of interrupt handlers.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
   static var interrupts: InterruptRegistry<Interrupts> { get }
 
   /// The size of every task's stack, in bytes.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
   static var stackSize: UInt32 { get }
 
   /// Makes a blocked task with its own stack. The task starts in `LiteOS.run(task:)` with
   /// interrupts masked. Called with no lock held.
+  ///
+  /// - Throws: `LiteOSTask.tableFull`, `LiteOSTask.noMemory`.
+  /// - Called: no lock.
+  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
   static func makeTask(_ priority: Priority) -> LiteOSTask
 
   /// Unmasks interrupts; a new task calls it.
+  ///
+  /// - Called: a new task, IRQ off.
+  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
   static func enableInterrupts()
 }
 

@@ -3,8 +3,14 @@
 /// buffer.
 public protocol TextSink {
   /// Accepts one byte of UTF-8.
+  ///
+  /// - Called: any, a panic too: no lock, no log.
+  /// - Tested by: `testALiteralIsALine`.
   mutating func put(_ byte: UInt8)
   /// True if the sink skips the next `count` bytes; they then count as written.
+  ///
+  /// - Called: any; only a saving.
+  /// - Tested by: `testALongTextIsReadFromTheMiddle`.
   mutating func pass(_ count: Int) -> Bool
 }
 
