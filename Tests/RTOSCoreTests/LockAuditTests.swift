@@ -132,7 +132,7 @@ final class LockAuditTests: XCTestCase {
       panic: lock ticks is taken out of order: \
       first scheduler at RTOSCoreTests/LockAuditTests.swift:\(line + 2), \
       then at RTOSCoreTests/LockAuditTests.swift:\(line + 3)
-      panic: cpu 3 holds lock scheduler of RTOSCoreTests/LockAuditTests.swift:\(line + 2)\n
+      panic: cpu 3 holds lock scheduler at RTOSCoreTests/LockAuditTests.swift:\(line + 2)\n
       """)
     inner.withLock { outer.withLock {} }
   }

@@ -51,7 +51,7 @@ extension LiteOS {
       do throws(MemoryPool.Refusal) {
         try unsafe state.pool.free(storage)
       } catch {
-        preconditionFailure("the pool of the queues is damaged")
+        preconditionFailure("the queues' pool is corrupted")
       }
     }
   }

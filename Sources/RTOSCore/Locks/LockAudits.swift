@@ -100,7 +100,7 @@
         Log.line(
           """
           panic: cpu \(cpu) \(entry.isAwaited ? "waits for" : "holds") lock \(entry.level.name) \
-          of \(entry.place.file):\(entry.place.line)
+          at \(entry.place.file):\(entry.place.line)
           """)
       }
     }

@@ -29,7 +29,7 @@
   /// An empty queue. `storage` is unused memory of `byteCount` bytes, aligned to 4, and must live
   /// as long as the queue. `capacity` and `messageSize` are not 0.
   public init(capacity: UInt32, messageSize: UInt32, in storage: UnsafeMutableRawPointer) {
-    precondition(capacity > 0 && messageSize > 0, "a queue for nothing")
+    precondition(capacity > 0 && messageSize > 0, "a queue of size 0")
     unsafe self.storage = storage
     (self.capacity, self.messageSize) = (capacity, messageSize)
   }

@@ -13,7 +13,7 @@
 
   /// A semaphore with an initial count, which is at most `limit`. `limit` is not 0.
   public init(count: UInt32, limit: UInt32 = mostCount) {
-    precondition(count <= limit && limit > 0, "a semaphore counts further than its limit")
+    precondition(count <= limit && limit > 0, "a semaphore's count exceeds its limit")
     (self.count, self.limit) = (count, limit)
   }
 }
