@@ -4,8 +4,8 @@
 // its data.
 //
 // Principles:
-// - The vDSO is optional. A bad image, a missing clock or a full address space leaves the program
-//   without it, with a reason in the log, and everything else works by system calls.
+// - The vDSO is optional. After a bad image or without a clock (the boot log has the reason), or in
+//   a full address space, programs have none, and everything works by system calls.
 // - Nothing about the image is believed. `VdsoImage` checks all of its bytes before the first
 //   mapping; the build runs the same check (tools/vdso-check).
 // - Readers never wait. Each data page is a latch of two banks, of which one is always valid. The
@@ -28,9 +28,9 @@
 // that runs a process's only thread writes the process's own page. The caller of `load` and `renew`
 // holds the lock of the address space. `Vdso` is read-only after boot.
 //
-// It must not: allocate, wait, read a clock, name a port, or make a system call on a program's
-// behalf. Of its files only ImageCode.swift, UnwindProgram.swift and UnwindTable.swift know an
-// instruction set (A32) and its ABI.
+// It must not: allocate memory itself, wait, read a clock, or name a port. Of its files only
+// ImageCode.swift, UnwindProgram.swift and UnwindTable.swift know an instruction set (A32) and its
+// ABI; VdsoManifest.swift has the numbers of system calls.
 
 import RTOSCore
 import VmRegion
