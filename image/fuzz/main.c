@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH_MS = 400, END_MS = 20000, WARM_UP = 3 };
+enum { BATCH_MS = 400, END_MS = 20000, WARM_UP = 3, SETTLE_MS = 1000, SETTLED_MS = 20 };
 
 static void sleep_ms(uint32_t ms) {
   struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -47,6 +47,21 @@ static int end_all(void) {
     if (child < 0 && errno == ECHILD) return 1;
   }
   return 0;
+}
+
+/* Free memory, as soon as it is `expected`, or, if that is -1, when it has not changed for 20 ms. A
+ * task that has ended keeps its kernel stack until its CPU has switched it out, which may be after its
+ * parent has waited for it. */
+static long settled_memory(long expected) {
+  long now = free_memory(), last;
+  int same = 0;
+  for (int i = 0; i < SETTLE_MS && now != expected && (expected >= 0 || same < SETTLED_MS); i++) {
+    sleep_ms(1);
+    last = now;
+    now = free_memory();
+    same = now == last ? same + 1 : 0;
+  }
+  return now;
 }
 
 static int report(uint32_t seed, uint32_t batch, const char *what) {
@@ -86,7 +101,7 @@ int main(int count, char **words) {
     }
     const char *wrong = check_machine();
     if (wrong) return report(seed, batch, wrong);
-    long now = free_memory();
+    long now = settled_memory(batch - first < WARM_UP ? -1 : before);
     if (batch - first < WARM_UP) before = now;
     if (now != before) {
       printf("  %ld KiB free, %ld before\n", now, before);
