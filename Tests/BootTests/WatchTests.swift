@@ -136,8 +136,8 @@ final class WatchTests: BootTestCase {
       (lines.prefix(9).joined(separator: "\n"), "the recording is empty"),
       (lines.prefix(9).joined(separator: "\n") + "\n0 64 away 0 1\n", "line 10: not an event"),
       (Self.recording + "0 0000000000000001 tick    0000 00000000\n", "line 21: time goes back"),
-      (Self.recording + "1 0000000000000fff boom    0000 00000000\n", "line 21: an event of no"),
-      (Self.recording + "# whatever\n", "line 21: a line about"),
+      (Self.recording + "1 0000000000000fff boom    0000 00000000\n", "line 21: an event of an"),
+      (Self.recording + "# whatever\n", "line 21: an unknown header"),
       (Self.recording + "9 0000000000000fff tick    0000 00000000\n", "line 21: not an event"),
     ]
     for (text, reason) in cases {
