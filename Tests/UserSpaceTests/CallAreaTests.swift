@@ -10,30 +10,30 @@ final class CallAreaTests: MachineTestCase {
     let process = MockPlatform.process
     let before = process.pointee.systemCalls
     let task = machine.makeThread()
-    machine.call(20)
+    machine.call(.getpid)
     machine.run(task) {
       XCTAssertEqual(MockPlatform.process, process)
-      for _ in 0..<5 { machine.call(64) }
+      for _ in 0..<5 { machine.call(.getppid) }
       XCTAssertEqual(process.pointee.systemCalls, before + 7)
-      machine.call(1, 0)
+      machine.call(.exit, 0)
     }
     XCTAssertEqual(MockPlatform.state.taskEnds, [task])
     XCTAssertEqual(process.pointee.systemCalls, before + 8)
     MockPlatform.callArea(of: 0).pointee.calls = 0xffff_ffff
-    machine.call(20)
+    machine.call(.getpid)
     XCTAssertGreaterThan(process.pointee.systemCalls, 1 << 32, "the count has 64 bits")
   }
 
   func testAProcessHasUsedWhatItsThreadsHaveAlsoThoseThatHaveEnded() {
     func ran(_ nanoseconds: UInt64) -> RunTime { MockPlatform.ran(nanoseconds) }
     func clock(_ number: UInt32) -> UInt32 {
-      XCTAssertEqual(machine.call(403, number, buffer), 0)
+      XCTAssertEqual(machine.call(.clockGettime64, number, buffer), 0)
       return machine.word(buffer + 8)
     }
     let task = machine.makeThread()
     MockPlatform.state.runTimes = [0: ran(5000), task: ran(300)]
     XCTAssertEqual(clock(2), 5300)
-    machine.run(task) { machine.call(1, 0) }
+    machine.run(task) { machine.call(.exit, 0) }
     MockPlatform.state.runTimes = [0: ran(6000)]
     XCTAssertEqual(clock(2), 6300)
     XCTAssertEqual(MockPlatform.state.attended, [0], "the last one is told that it is alone")
@@ -42,15 +42,15 @@ final class CallAreaTests: MachineTestCase {
     machine.attend()
     XCTAssertEqual(MockPlatform.state.ownPages, [0], "and opens the page once")
     // A child's use is known when it was waited for.
-    XCTAssertEqual(machine.call(77, .max, buffer), 0)
+    XCTAssertEqual(machine.call(.getrusage, .max, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 0])
     MockPlatform.process.pointee.addChild(
       ProcessorUse(
         own: SplitTime(user: 1_500_000_000, system: 20_000_000),
         children: SplitTime(user: 2000, system: 3000)))
-    XCTAssertEqual(machine.call(77, .max, buffer), 0)
+    XCTAssertEqual(machine.call(.getrusage, .max, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1, 500_002, 0, 20_003])
-    machine.call(43, buffer)
+    machine.call(.times, buffer)
     XCTAssertEqual(machine.words(buffer + 8, 2), [150, 2])
   }
 
@@ -66,15 +66,15 @@ final class CallAreaTests: MachineTestCase {
       0: MockPlatform.ran(3_000_000_000), task: MockPlatform.ran(1_000_000_000),
     ]
     MockPlatform.state.tickCounts = [0: counts(1, 2), task: counts(0, 1)]
-    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1, 0, 3, 0])
     // What a thread that has ended had stays in the sum.
-    machine.run(task) { machine.call(1, 0) }
+    machine.run(task) { machine.call(.exit, 0) }
     MockPlatform.state.runTimes = [0: MockPlatform.ran(7_000_000_000)]
     MockPlatform.state.tickCounts = [0: counts(5, 2)]
-    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [5, 0, 3, 0])
-    machine.call(43, buffer)
+    machine.call(.times, buffer)
     XCTAssertEqual(machine.words(buffer, 2), [500, 300])
   }
 
@@ -102,26 +102,26 @@ final class CallAreaTests: MachineTestCase {
 
   func testATimerOfVirtualTimeDoesNotCountTheKernels() {
     machine.put(words: [0, 0, 10, 0], at: buffer)
-    XCTAssertEqual(machine.call(104, 1, buffer, 0), 0)
-    XCTAssertEqual(machine.call(104, 2, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.setitimer, 1, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.setitimer, 2, buffer, 0), 0)
     MockPlatform.state.runTimes = [0: MockPlatform.ran(8_000_000_000)]
     MockPlatform.state.tickCounts = [0: counts(1, 3)]
-    XCTAssertEqual(machine.call(105, 1, buffer), 0)
+    XCTAssertEqual(machine.call(.getitimer, 1, buffer), 0)
     XCTAssertEqual(machine.words(buffer + 8, 2), [8, 0])
-    XCTAssertEqual(machine.call(105, 2, buffer), 0)
+    XCTAssertEqual(machine.call(.getitimer, 2, buffer), 0)
     XCTAssertEqual(machine.words(buffer + 8, 2), [2, 0])
   }
 
   func testGetppidAnswersForAThreadAsForItsProcess() {
     let task = machine.makeThread()
     machine.run(task) {
-      XCTAssertEqual(machine.call(64), 0)
+      XCTAssertEqual(machine.call(.getppid), 0)
       MockPlatform.processes.withLock { _ in
         MockPlatform.callArea(of: task).pointee.parent = 7
       }
-      XCTAssertEqual(machine.call(64), 7)
-      machine.call(1, 0)
+      XCTAssertEqual(machine.call(.getppid), 7)
+      machine.call(.exit, 0)
     }
-    XCTAssertEqual(machine.call(64), 0)
+    XCTAssertEqual(machine.call(.getppid), 0)
   }
 }

@@ -37,7 +37,7 @@ final class FileCallTests: XCTestCase {
   override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
   private func open(_ path: String, _ flags: UInt32 = 0) -> Int32 {
-    machine.call(5, machine.string(path, at: buffer), flags, 0)
+    machine.call(.open, machine.string(path, at: buffer), flags, 0)
   }
 
   func testPathsLeadWhereLinuxWouldGo() {
@@ -60,19 +60,19 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(open("/" + String(repeating: "n", count: 256)), eno.nametoolong)
     XCTAssertEqual(open("/" + String(repeating: "n", count: 255)), eno.ent)
     XCTAssertEqual(open(String(repeating: "/", count: 4096)), eno.nametoolong)
-    XCTAssertEqual(machine.call(5, 0, 0, 0), eno.fault)
-    XCTAssertEqual(machine.call(5, 0x8000_0000, 0, 0), eno.fault)
+    XCTAssertEqual(machine.call(.open, 0, 0, 0), eno.fault)
+    XCTAssertEqual(machine.call(.open, 0x8000_0000, 0, 0), eno.fault)
     XCTAssertEqual(open("/proc/2/maps"), eno.ent)
     XCTAssertEqual(open("/proc/01/maps"), eno.ent)
   }
 
   func testAStringThatEndsJustBeforeAHoleIsRead() {
     let page = machine.memory(0x2000)
-    machine.call(91, page + 0x1000, 0x1000)
+    machine.call(.munmap, page + 0x1000, 0x1000)
     let path = machine.string("/etc/motd", at: page + 0x1000 - 10)
-    XCTAssertGreaterThan(machine.call(5, path, 0, 0), 0)
+    XCTAssertGreaterThan(machine.call(.open, path, 0, 0), 0)
     machine.put([0x2f], at: page + 0xfff)
-    XCTAssertEqual(machine.call(5, page + 0xfff, 0, 0), eno.fault)
+    XCTAssertEqual(machine.call(.open, page + 0xfff, 0, 0), eno.fault)
   }
 
   func testNothingOnTheFileSystemCanBeChanged() {
@@ -82,63 +82,63 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(open("/etc/motd", 0o302), eno.exist)
     XCTAssertEqual(open("/etc", 1), eno.isdir)
     XCTAssertEqual(open("/etc/motd", 0o40000), eno.notdir)
-    XCTAssertEqual(machine.call(33, machine.string("/etc/motd", at: buffer), 2), eno.rofs)
-    XCTAssertEqual(machine.call(33, machine.string("/etc/motd", at: buffer), 1), -13)
-    XCTAssertEqual(machine.call(33, machine.string("/init", at: buffer), 5), 0)
-    XCTAssertEqual(machine.call(33, machine.string("/init", at: buffer), 8), eno.inval)
+    XCTAssertEqual(machine.call(.access, machine.string("/etc/motd", at: buffer), 2), eno.rofs)
+    XCTAssertEqual(machine.call(.access, machine.string("/etc/motd", at: buffer), 1), -13)
+    XCTAssertEqual(machine.call(.access, machine.string("/init", at: buffer), 5), 0)
+    XCTAssertEqual(machine.call(.access, machine.string("/init", at: buffer), 8), eno.inval)
   }
 
   func testReadingSeekingAndTheEndOfAFile() {
     let file = UInt32(open("/etc/deep/file"))
     XCTAssertEqual(file, 3)
-    XCTAssertEqual(machine.call(3, file, buffer, 1000), 1000)
+    XCTAssertEqual(machine.call(.read, file, buffer, 1000), 1000)
     XCTAssertEqual(machine.bytes(buffer, 1000), Array(text[0..<1000]))
-    XCTAssertEqual(machine.call(3, file, buffer, 5000), 2000)
+    XCTAssertEqual(machine.call(.read, file, buffer, 5000), 2000)
     XCTAssertEqual(machine.bytes(buffer, 2000), Array(text[1000..<3000]))
-    XCTAssertEqual(machine.call(3, file, buffer, 10), 0)
-    XCTAssertEqual(machine.call(19, file, UInt32(bitPattern: -10), 2), 2990)
-    XCTAssertEqual(machine.call(3, file, buffer, 100), 10)
-    XCTAssertEqual(machine.call(140, file, 0, 5, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.read, file, buffer, 10), 0)
+    XCTAssertEqual(machine.call(.lseek, file, UInt32(bitPattern: -10), 2), 2990)
+    XCTAssertEqual(machine.call(.read, file, buffer, 100), 10)
+    XCTAssertEqual(machine.call(.llseek, file, 0, 5, buffer, 0), 0)
     XCTAssertEqual(machine.words(buffer, 2), [5, 0])
-    XCTAssertEqual(machine.call(140, file, 1, 0, buffer, 0), 0)
-    XCTAssertEqual(machine.call(3, file, buffer, 10), 0)
-    XCTAssertEqual(machine.call(19, file, UInt32(bitPattern: -1), 0), eno.inval)
-    XCTAssertEqual(machine.call(19, file, 0, 9), eno.inval)
-    XCTAssertEqual(machine.call(140, file, 0, 0, 4, 0), eno.fault)
-    XCTAssertEqual(machine.call(180, file, buffer, 4, 0, 7, 0), 4)
+    XCTAssertEqual(machine.call(.llseek, file, 1, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.read, file, buffer, 10), 0)
+    XCTAssertEqual(machine.call(.lseek, file, UInt32(bitPattern: -1), 0), eno.inval)
+    XCTAssertEqual(machine.call(.lseek, file, 0, 9), eno.inval)
+    XCTAssertEqual(machine.call(.llseek, file, 0, 0, 4, 0), eno.fault)
+    XCTAssertEqual(machine.call(.pread64, file, buffer, 4, 0, 7, 0), 4)
     XCTAssertEqual(machine.bytes(buffer, 4), Array(text[7..<11]))
-    XCTAssertEqual(machine.call(3, file, 0x10, 10), eno.fault)
-    XCTAssertEqual(machine.call(3, 99, buffer, 10), eno.badf)
-    XCTAssertEqual(machine.call(4, file, buffer, 10), eno.badf)
-    XCTAssertEqual(machine.call(6, file), 0)
-    XCTAssertEqual(machine.call(6, file), eno.badf)
-    XCTAssertEqual(machine.call(3, UInt32(open("/etc")), buffer, 10), eno.isdir)
+    XCTAssertEqual(machine.call(.read, file, 0x10, 10), eno.fault)
+    XCTAssertEqual(machine.call(.read, 99, buffer, 10), eno.badf)
+    XCTAssertEqual(machine.call(.write, file, buffer, 10), eno.badf)
+    XCTAssertEqual(machine.call(.close, file), 0)
+    XCTAssertEqual(machine.call(.close, file), eno.badf)
+    XCTAssertEqual(machine.call(.read, UInt32(open("/etc")), buffer, 10), eno.isdir)
   }
 
   func testAReadIntoMemoryThatEndsIsShort() {
     let page = machine.memory(0x2000)
-    machine.call(91, page + 0x1000, 0x1000)
+    machine.call(.munmap, page + 0x1000, 0x1000)
     let file = UInt32(open("/etc/deep/file"))
-    XCTAssertEqual(machine.call(3, file, page + 0xf00, 1000), 0x100)
-    XCTAssertEqual(machine.call(3, file, page + 0x1000, 1000), eno.fault)
-    XCTAssertEqual(machine.call(19, file, 0, 1), 0x100)
+    XCTAssertEqual(machine.call(.read, file, page + 0xf00, 1000), 0x100)
+    XCTAssertEqual(machine.call(.read, file, page + 0x1000, 1000), eno.fault)
+    XCTAssertEqual(machine.call(.lseek, file, 0, 1), 0x100)
   }
 
   func testTheConsoleTakesWritesOfAnyLengthInOrder() {
     machine.put(text, at: buffer)
-    XCTAssertEqual(machine.call(4, 1, buffer, 3000), 3000)
+    XCTAssertEqual(machine.call(.write, 1, buffer, 3000), 3000)
     XCTAssertEqual(MockPlatform.state.console, text)
     MockPlatform.state.console = []
     machine.put(words: [buffer, 3, 0, 0, buffer + 10, 5], at: buffer + 0x1000)
-    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 3), 8)
+    XCTAssertEqual(machine.call(.writev, 2, buffer + 0x1000, 3), 8)
     XCTAssertEqual(MockPlatform.state.console, Array(text[0..<3] + text[10..<15]))
-    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 1025), eno.inval)
-    XCTAssertEqual(machine.call(146, 2, 0x20, 1), eno.fault)
-    XCTAssertEqual(machine.call(4, 1, 0xffff_f000, 10), eno.fault)
-    XCTAssertEqual(machine.call(4, 1, 0, 0), 0)
+    XCTAssertEqual(machine.call(.writev, 2, buffer + 0x1000, 1025), eno.inval)
+    XCTAssertEqual(machine.call(.writev, 2, 0x20, 1), eno.fault)
+    XCTAssertEqual(machine.call(.write, 1, 0xffff_f000, 10), eno.fault)
+    XCTAssertEqual(machine.call(.write, 1, 0, 0), 0)
     machine.put(words: [buffer, 0x8000_0000], at: buffer + 0x1000)
-    XCTAssertEqual(machine.call(146, 2, buffer + 0x1000, 1), eno.inval)
-    XCTAssertEqual(machine.call(19, 1, 0, 0), eno.spipe)
+    XCTAssertEqual(machine.call(.writev, 2, buffer + 0x1000, 1), eno.inval)
+    XCTAssertEqual(machine.call(.lseek, 1, 0, 0), eno.spipe)
   }
 
   func testCountsHaveLinuxLimitsAndAVectorIsCutAtThem() {
@@ -149,54 +149,55 @@ final class FileCallTests: XCTestCase {
       ([0x7fff_efff, 1, 0], most), ([1, 0x8000_0000, 1], eno.inval), ([0, 0, 0], 0),
     ] {
       machine.put(words: lengths.flatMap { [0x10_0000, $0] }, at: buffer)
-      XCTAssertEqual(machine.call(146, null, buffer, 3), answer, "\(lengths)")
+      XCTAssertEqual(machine.call(.writev, null, buffer, 3), answer, "\(lengths)")
     }
     // Every piece is looked at before the first one moves.
     machine.put(words: [buffer + 64, 4, 0x8000_1000, 4], at: buffer)
-    XCTAssertEqual(machine.call(146, 1, buffer, 2), eno.fault)
+    XCTAssertEqual(machine.call(.writev, 1, buffer, 2), eno.fault)
     XCTAssertEqual(MockPlatform.state.console, [])
     let file = UInt32(open("/etc/motd"))
-    for call: UInt32 in [3, 4] {
-      XCTAssertEqual(machine.call(call, null, 8, 5), call == 3 ? 0 : 5, "not looked at")
+    for call: CallNumber in [.read, .write] {
+      XCTAssertEqual(machine.call(call, null, 8, 5), call == .read ? 0 : 5, "not looked at")
       XCTAssertEqual(machine.call(call, null, 0x8000_0000 + 8, 5), eno.fault)
       XCTAssertEqual(machine.call(call, null, 8, 0x8000_0000), eno.inval)
       XCTAssertEqual(machine.call(call, null, 8, .max), eno.fault)
     }
-    XCTAssertEqual(machine.call(3, file, buffer, 0x8000_0000), eno.fault, "beyond all addresses")
+    XCTAssertEqual(
+      machine.call(.read, file, buffer, 0x8000_0000), eno.fault, "beyond all addresses")
     for command: UInt32 in [5, 6, 7, 12, 13, 14] {
-      XCTAssertEqual(machine.call(221, file, command, 8), eno.fault)
+      XCTAssertEqual(machine.call(.fcntl64, file, command, 8), eno.fault)
     }
   }
 
   func testTheConsoleGivesWhatItHas() {
     MockPlatform.state.input = Array("typed".utf8)
-    XCTAssertEqual(machine.call(3, 0, buffer, 100), 5)
+    XCTAssertEqual(machine.call(.read, 0, buffer, 100), 5)
     XCTAssertEqual(machine.bytes(buffer, 5), Array("typed".utf8))
-    XCTAssertEqual(machine.call(3, 0, buffer, 100), 0)
+    XCTAssertEqual(machine.call(.read, 0, buffer, 100), 0)
   }
 
   func testDevicesAnswerAsTheirNamesSay() {
     let null = UInt32(open("/dev/null", 2))
-    XCTAssertEqual(machine.call(3, null, buffer, 10), 0)
-    XCTAssertEqual(machine.call(4, null, buffer, 10), 10)
+    XCTAssertEqual(machine.call(.read, null, buffer, 10), 0)
+    XCTAssertEqual(machine.call(.write, null, buffer, 10), 10)
     let zero = UInt32(open("/dev/zero"))
     machine.put([1, 1, 1], at: buffer)
-    XCTAssertEqual(machine.call(3, zero, buffer, 1500), 1500)
+    XCTAssertEqual(machine.call(.read, zero, buffer, 1500), 1500)
     XCTAssertEqual(machine.bytes(buffer, 3), [0, 0, 0])
     let random = UInt32(open("/dev/urandom"))
-    XCTAssertEqual(machine.call(3, random, buffer, 1500), 1500)
+    XCTAssertEqual(machine.call(.read, random, buffer, 1500), 1500)
     XCTAssertFalse(machine.bytes(buffer, 1500).contains(0))
-    XCTAssertEqual(machine.call(3, random, 0x100, 15), eno.fault)
-    XCTAssertEqual(machine.call(54, null, 0x5413, buffer), eno.notty)
-    XCTAssertEqual(machine.call(54, 1, 0x5413, buffer), 0)
-    XCTAssertEqual(machine.call(54, 1, 0x5401, buffer), 0)
-    XCTAssertEqual(machine.call(54, 1, 0x9999, buffer), eno.notty)
-    XCTAssertEqual(machine.call(54, 77, 0x5413, buffer), eno.badf)
-    XCTAssertEqual(machine.call(54, 1, 0x5401, 0x40), eno.fault)
+    XCTAssertEqual(machine.call(.read, random, 0x100, 15), eno.fault)
+    XCTAssertEqual(machine.call(.ioctl, null, 0x5413, buffer), eno.notty)
+    XCTAssertEqual(machine.call(.ioctl, 1, 0x5413, buffer), 0)
+    XCTAssertEqual(machine.call(.ioctl, 1, 0x5401, buffer), 0)
+    XCTAssertEqual(machine.call(.ioctl, 1, 0x9999, buffer), eno.notty)
+    XCTAssertEqual(machine.call(.ioctl, 77, 0x5413, buffer), eno.badf)
+    XCTAssertEqual(machine.call(.ioctl, 1, 0x5401, 0x40), eno.fault)
   }
 
   func testStatusHasLinuxLayout() {
-    XCTAssertEqual(machine.call(195, machine.string("/etc/motd", at: buffer), buffer + 256), 0)
+    XCTAssertEqual(machine.call(.stat64, machine.string("/etc/motd", at: buffer), buffer + 256), 0)
     let words = machine.words(buffer + 256, 26)
     XCTAssertEqual(words[4], 0o100644)
     XCTAssertEqual(words[5], 1)
@@ -205,62 +206,67 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(words[16], 8)
     XCTAssertEqual(words[20], 1_700_000_000)
     XCTAssertEqual(words[3], words[24])
-    XCTAssertEqual(machine.call(196, machine.string("/etc/up", at: buffer), buffer + 256), 0)
+    XCTAssertEqual(machine.call(.lstat64, machine.string("/etc/up", at: buffer), buffer + 256), 0)
     XCTAssertEqual(machine.word(buffer + 256 + 16), 0o120777)
-    XCTAssertEqual(machine.call(197, 1, buffer + 256), 0)
+    XCTAssertEqual(machine.call(.fstat64, 1, buffer + 256), 0)
     XCTAssertEqual(machine.word(buffer + 256 + 16), 0o020600)
     XCTAssertEqual(machine.word(buffer + 256 + 32), 0x501)
     let here = UInt32(bitPattern: -100)
     XCTAssertEqual(
-      machine.call(327, here, machine.string("etc", at: buffer), buffer + 256, 0), 0)
+      machine.call(.fstatat64, here, machine.string("etc", at: buffer), buffer + 256, 0), 0)
     XCTAssertEqual(machine.word(buffer + 256 + 16), 0o040755)
     XCTAssertEqual(
-      machine.call(327, here, machine.string("etc", at: buffer), buffer + 256, 1), eno.inval)
+      machine.call(.fstatat64, here, machine.string("etc", at: buffer), buffer + 256, 1), eno.inval)
     XCTAssertEqual(
-      machine.call(397, 1, machine.string("", at: buffer), 0x1000, 0x7ff, buffer + 256), 0)
+      machine.call(.statx, 1, machine.string("", at: buffer), 0x1000, 0x7ff, buffer + 256), 0)
     XCTAssertEqual(machine.word(buffer + 256 + 28), 0o020600)
-    XCTAssertEqual(machine.call(197, 1, 0x100), eno.fault)
-    XCTAssertEqual(machine.call(197, 50, buffer), eno.badf)
+    XCTAssertEqual(machine.call(.fstat64, 1, 0x100), eno.fault)
+    XCTAssertEqual(machine.call(.fstat64, 50, buffer), eno.badf)
   }
 
   func testLinksAreRead() {
     let target = buffer + 256
-    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 100), 11)
+    XCTAssertEqual(machine.call(.readlink, machine.string("/etc/up", at: buffer), target, 100), 11)
     XCTAssertEqual(machine.bytes(target, 11), Array("../etc/motd".utf8))
-    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 4), 4)
-    XCTAssertEqual(machine.call(85, machine.string("/etc/up", at: buffer), target, 0), eno.inval)
-    XCTAssertEqual(machine.call(85, machine.string("/etc", at: buffer), target, 4), eno.inval)
+    XCTAssertEqual(machine.call(.readlink, machine.string("/etc/up", at: buffer), target, 4), 4)
     XCTAssertEqual(
-      machine.call(85, machine.string("/proc/self/exe", at: buffer), target, 100), 5)
+      machine.call(.readlink, machine.string("/etc/up", at: buffer), target, 0), eno.inval)
+    XCTAssertEqual(
+      machine.call(.readlink, machine.string("/etc", at: buffer), target, 4), eno.inval)
+    XCTAssertEqual(
+      machine.call(.readlink, machine.string("/proc/self/exe", at: buffer), target, 100), 5)
     XCTAssertEqual(machine.bytes(target, 5), Array("/init".utf8))
-    XCTAssertEqual(machine.call(85, machine.string("/proc/self", at: buffer), target, 100), 1)
+    XCTAssertEqual(
+      machine.call(.readlink, machine.string("/proc/self", at: buffer), target, 100), 1)
     XCTAssertEqual(machine.contents("/proc/self/exe", piece: 4096).utf8.count > 0, true)
   }
 
   func testTheWorkingDirectoryMoves() {
-    XCTAssertEqual(machine.call(183, buffer, 100), 2)
+    XCTAssertEqual(machine.call(.getcwd, buffer, 100), 2)
     XCTAssertEqual(machine.text(buffer), "/")
-    XCTAssertEqual(machine.call(12, machine.string("etc/deep", at: buffer)), 0)
-    XCTAssertEqual(machine.call(183, buffer, 100), 10)
+    XCTAssertEqual(machine.call(.chdir, machine.string("etc/deep", at: buffer)), 0)
+    XCTAssertEqual(machine.call(.getcwd, buffer, 100), 10)
     XCTAssertEqual(machine.text(buffer), "/etc/deep")
-    XCTAssertEqual(machine.call(183, buffer, 9), eno.range)
-    XCTAssertEqual(machine.call(183, 0, 100), eno.fault)
+    XCTAssertEqual(machine.call(.getcwd, buffer, 9), eno.range)
+    XCTAssertEqual(machine.call(.getcwd, 0, 100), eno.fault)
     XCTAssertEqual(machine.contents("../motd"), "hello\n")
-    XCTAssertEqual(machine.call(12, machine.string("file", at: buffer)), eno.notdir)
+    XCTAssertEqual(machine.call(.chdir, machine.string("file", at: buffer)), eno.notdir)
     let etc = UInt32(open("/etc"))
-    XCTAssertEqual(machine.call(133, etc), 0)
+    XCTAssertEqual(machine.call(.fchdir, etc), 0)
     XCTAssertEqual(machine.contents("motd"), "hello\n")
-    XCTAssertEqual(machine.call(322, etc, machine.string("deep/file", at: buffer), 0, 0), 4)
-    XCTAssertEqual(machine.call(322, 4, machine.string("deep/file", at: buffer), 0, 0), eno.notdir)
-    XCTAssertEqual(machine.call(322, 44, machine.string("/etc/motd", at: buffer), 0, 0), 5)
-    XCTAssertEqual(machine.call(322, 44, machine.string("etc/motd", at: buffer), 0, 0), eno.badf)
+    XCTAssertEqual(machine.call(.openat, etc, machine.string("deep/file", at: buffer), 0, 0), 4)
+    XCTAssertEqual(
+      machine.call(.openat, 4, machine.string("deep/file", at: buffer), 0, 0), eno.notdir)
+    XCTAssertEqual(machine.call(.openat, 44, machine.string("/etc/motd", at: buffer), 0, 0), 5)
+    XCTAssertEqual(
+      machine.call(.openat, 44, machine.string("etc/motd", at: buffer), 0, 0), eno.badf)
   }
 
   private func names(_ path: String, room: UInt32) -> [String] {
     let directory = UInt32(open(path, 0o40000))
     var names: [String] = []
     while true {
-      let count = machine.call(217, directory, buffer + 0x1000, room)
+      let count = machine.call(.getdents64, directory, buffer + 0x1000, room)
       XCTAssertGreaterThanOrEqual(count, 0)
       if count <= 0 { break }
       var place = buffer + 0x1000
@@ -291,54 +297,54 @@ final class FileCallTests: XCTestCase {
         names("/proc/1", room: room), [".", "..", "maps", "smaps", "statm", "counters", "exe"])
     }
     let directory = UInt32(open("/etc"))
-    XCTAssertEqual(machine.call(217, directory, buffer, 8), eno.inval)
-    XCTAssertEqual(machine.call(217, directory, 0x100, 100), eno.fault)
-    XCTAssertEqual(machine.call(217, 1, buffer, 100), eno.notdir)
+    XCTAssertEqual(machine.call(.getdents64, directory, buffer, 8), eno.inval)
+    XCTAssertEqual(machine.call(.getdents64, directory, 0x100, 100), eno.fault)
+    XCTAssertEqual(machine.call(.getdents64, 1, buffer, 100), eno.notdir)
   }
 
   func testDescriptorsAreSharedAndCounted() {
     let file = UInt32(open("/etc/motd", 0o2000000))
-    XCTAssertEqual(machine.call(221, file, 1, 0), 1)
-    XCTAssertEqual(machine.call(221, file, 2, 0), 0)
-    XCTAssertEqual(machine.call(221, file, 1, 0), 0)
-    let other = UInt32(machine.call(41, file))
-    XCTAssertEqual(machine.call(3, file, buffer, 2), 2)
-    XCTAssertEqual(machine.call(19, other, 0, 1), 2)
-    XCTAssertEqual(machine.call(6, file), 0)
-    XCTAssertEqual(machine.call(3, other, buffer, 2), 2)
-    XCTAssertEqual(machine.call(63, other, 20), 20)
-    XCTAssertEqual(machine.call(63, other, other), Int32(other))
-    XCTAssertEqual(machine.call(63, 50, 50), eno.badf)
-    XCTAssertEqual(machine.call(63, other, 64), eno.badf)
-    XCTAssertEqual(machine.call(358, other, other, 0), eno.inval)
-    XCTAssertEqual(machine.call(358, other, 21, 0o2000000), 21)
-    XCTAssertEqual(machine.call(221, 21, 1, 0), 1)
-    XCTAssertEqual(machine.call(221, other, 0, 30), 30)
-    XCTAssertEqual(machine.call(221, other, 0, 64), eno.inval)
-    XCTAssertEqual(machine.call(221, other, 1030, 0), Int32(file))
-    XCTAssertEqual(machine.call(221, other, 77, 0), eno.inval)
-    XCTAssertEqual(machine.call(221, 60, 1, 0), eno.badf)
-    XCTAssertEqual(machine.call(221, 1, 3, 0), 2)
+    XCTAssertEqual(machine.call(.fcntl64, file, 1, 0), 1)
+    XCTAssertEqual(machine.call(.fcntl64, file, 2, 0), 0)
+    XCTAssertEqual(machine.call(.fcntl64, file, 1, 0), 0)
+    let other = UInt32(machine.call(.dup, file))
+    XCTAssertEqual(machine.call(.read, file, buffer, 2), 2)
+    XCTAssertEqual(machine.call(.lseek, other, 0, 1), 2)
+    XCTAssertEqual(machine.call(.close, file), 0)
+    XCTAssertEqual(machine.call(.read, other, buffer, 2), 2)
+    XCTAssertEqual(machine.call(.dup2, other, 20), 20)
+    XCTAssertEqual(machine.call(.dup2, other, other), Int32(other))
+    XCTAssertEqual(machine.call(.dup2, 50, 50), eno.badf)
+    XCTAssertEqual(machine.call(.dup2, other, 64), eno.badf)
+    XCTAssertEqual(machine.call(.dup3, other, other, 0), eno.inval)
+    XCTAssertEqual(machine.call(.dup3, other, 21, 0o2000000), 21)
+    XCTAssertEqual(machine.call(.fcntl64, 21, 1, 0), 1)
+    XCTAssertEqual(machine.call(.fcntl64, other, 0, 30), 30)
+    XCTAssertEqual(machine.call(.fcntl64, other, 0, 64), eno.inval)
+    XCTAssertEqual(machine.call(.fcntl64, other, 1030, 0), Int32(file))
+    XCTAssertEqual(machine.call(.fcntl64, other, 77, 0), eno.inval)
+    XCTAssertEqual(machine.call(.fcntl64, 60, 1, 0), eno.badf)
+    XCTAssertEqual(machine.call(.fcntl64, 1, 3, 0), 2)
   }
 
   func testAFileStaysOpenForItsLastDescriptor() {
     let file = UInt32(open("/etc/motd"))
-    let other = UInt32(machine.call(41, file))
-    machine.call(6, file)
+    let other = UInt32(machine.call(.dup, file))
+    machine.call(.close, file)
     XCTAssertEqual(open("/etc/deep/file"), Int32(file))
-    XCTAssertEqual(machine.call(3, other, buffer, 100), 6)
+    XCTAssertEqual(machine.call(.read, other, buffer, 100), 6)
     XCTAssertEqual(machine.bytes(buffer, 6), Array("hello\n".utf8))
   }
 
   func testALongProcTextComesInPiecesOfWholeLinesWithoutAGap() {
     let base = machine.memory(0x10_0000)
     for page in stride(from: UInt32(0), to: 256, by: 2) {
-      machine.call(125, base + page << 12, 4096, 1)
+      machine.call(.mprotect, base + page << 12, 4096, 1)
     }
     let file = UInt32(open("/proc/self/maps"))
     var whole: [UInt8] = []
     var counts: [Int32] = []
-    while let count = Optional(machine.call(3, file, buffer, 0x4000)), count > 0 {
+    while let count = Optional(machine.call(.read, file, buffer, 0x4000)), count > 0 {
       counts.append(count)
       whole += machine.bytes(buffer, Int(count))
       XCTAssertEqual(whole.last, UInt8(ascii: "\n"))
@@ -353,38 +359,38 @@ final class FileCallTests: XCTestCase {
   func testTheTableHasSixtyFourPlaces() {
     for number in 3..<64 { XCTAssertEqual(open("/etc/motd"), Int32(number)) }
     XCTAssertEqual(open("/etc/motd"), eno.mfile)
-    XCTAssertEqual(machine.call(41, 0), eno.mfile)
-    XCTAssertEqual(machine.call(6, 10), 0)
+    XCTAssertEqual(machine.call(.dup, 0), eno.mfile)
+    XCTAssertEqual(machine.call(.close, 10), 0)
     XCTAssertEqual(open("/etc/motd"), 10)
   }
 
   func testPollKnowsWhatIsOpen() {
     machine.put(words: [0, 1, UInt32(bitPattern: -1), 1, 40, 1, 1, 4], at: buffer)
-    XCTAssertEqual(machine.call(168, buffer, 4, 0), 3)
+    XCTAssertEqual(machine.call(.poll, buffer, 4, 0), 3)
     XCTAssertEqual(
       machine.words(buffer, 8),
       [0, 0x1_0001, UInt32(bitPattern: -1), 1, 40, 0x20_0001, 1, 0x4_0004])
-    XCTAssertEqual(machine.call(168, 0, 0, 20), 0)
+    XCTAssertEqual(machine.call(.poll, 0, 0, 20), 0)
     XCTAssertEqual(MockPlatform.state.sleeps, [5_020_000_000])
-    XCTAssertEqual(machine.call(168, buffer, 65, 0), eno.inval)
-    XCTAssertEqual(machine.call(168, 0x100, 1, 0), eno.fault)
+    XCTAssertEqual(machine.call(.poll, buffer, 65, 0), eno.inval)
+    XCTAssertEqual(machine.call(.poll, 0x100, 1, 0), eno.fault)
   }
 
   func testFilesAreMapped() {
     let file = UInt32(open("/etc/deep/file"))
-    let place = UInt32(bitPattern: machine.call(192, 0, 3000, 3, 2, file, 0))
+    let place = UInt32(bitPattern: machine.call(.mmap2, 0, 3000, 3, 2, file, 0))
     XCTAssertEqual(machine.bytes(place, 3000), text)
     XCTAssertEqual(machine.bytes(place + 3000, 1096), [UInt8](repeating: 0, count: 1096))
     machine.put([9], at: place)
-    XCTAssertEqual(machine.call(192, 0, 3000, 3, 1, file, 0), -13)
-    let shared = UInt32(bitPattern: machine.call(192, 0, 3000, 1, 1, file, 0))
-    XCTAssertEqual(machine.call(125, shared, 4096, 3), -13)
-    XCTAssertEqual(machine.call(192, 0, 3000, 3, 2, 55, 0), eno.badf)
-    XCTAssertEqual(machine.call(192, 0, 3000, 3, 2, 1, 0), eno.nodev)
-    XCTAssertEqual(machine.call(192, 0, 0, 3, 2, file, 0), eno.inval)
-    XCTAssertEqual(machine.call(192, 0, 3000, 3, 0x20, file, 0), eno.inval)
-    XCTAssertEqual(machine.call(192, 0, 0x2000, 3, 2, file, 0xffff_ffff), -75)
-    let far = UInt32(bitPattern: machine.call(192, 0, 4096, 3, 2, file, 1))
+    XCTAssertEqual(machine.call(.mmap2, 0, 3000, 3, 1, file, 0), -13)
+    let shared = UInt32(bitPattern: machine.call(.mmap2, 0, 3000, 1, 1, file, 0))
+    XCTAssertEqual(machine.call(.mprotect, shared, 4096, 3), -13)
+    XCTAssertEqual(machine.call(.mmap2, 0, 3000, 3, 2, 55, 0), eno.badf)
+    XCTAssertEqual(machine.call(.mmap2, 0, 3000, 3, 2, 1, 0), eno.nodev)
+    XCTAssertEqual(machine.call(.mmap2, 0, 0, 3, 2, file, 0), eno.inval)
+    XCTAssertEqual(machine.call(.mmap2, 0, 3000, 3, 0x20, file, 0), eno.inval)
+    XCTAssertEqual(machine.call(.mmap2, 0, 0x2000, 3, 2, file, 0xffff_ffff), -75)
+    let far = UInt32(bitPattern: machine.call(.mmap2, 0, 4096, 3, 2, file, 1))
     XCTAssertEqual(machine.bytes(far, 4096), [UInt8](repeating: 0, count: 4096))
   }
 
@@ -398,7 +404,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertTrue(lines.contains { $0.hasSuffix("00000000 00:00 0          [vdso]") })
     XCTAssertTrue(lines.contains { $0.hasSuffix(" r--p 00000000 00:00 0          [vvar]") })
     XCTAssertTrue(lines.last?.hasSuffix(" rw-p 00000000 00:00 0          [stack]") == true)
-    machine.call(45, 0x15_010)
+    machine.call(.brk, 0x15_010)
     XCTAssertTrue(
       machine.contents("/proc/1/maps").contains(
         "00015000-00016000 rw-p 00000000 00:00 0          [heap]\n"))
@@ -426,11 +432,11 @@ final class FileCallTests: XCTestCase {
   func testWindowsOfProcTextsFitAtEveryOffset() {
     let file = UInt32(open("/proc/self/maps"))
     let place = buffer + 0x1000
-    let whole = machine.bytes(place, Int(machine.call(3, file, place, 4096)))
+    let whole = machine.bytes(place, Int(machine.call(.read, file, place, 4096)))
     XCTAssertGreaterThan(whole.count, 300)
     for offset in 0...whole.count {
       for size in [1, 7, 63, 4096] as [UInt32] {
-        let count = Int(machine.call(180, file, place, size, 0, UInt32(offset), 0))
+        let count = Int(machine.call(.pread64, file, place, size, 0, UInt32(offset), 0))
         XCTAssertEqual(count, min(Int(size), whole.count - offset))
         XCTAssertTrue(machine.bytes(place, count) == Array(whole[offset..<offset + count]))
       }

@@ -86,7 +86,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(process.pointee.space.region(at: 0x12_000)?.permissions, [.read, .write])
     XCTAssertEqual(process.pointee.space.region(at: 0x14_000)?.permissions, [.read, .write])
     XCTAssertNil(process.pointee.space.region(at: 0x11_000))
-    XCTAssertEqual(machine.call(45, 0), 0x15_000)
+    XCTAssertEqual(machine.call(.brk, 0), 0x15_000)
     XCTAssertEqual(machine.release(), 0)
   }
 
@@ -109,7 +109,7 @@ final class InitProgramTests: XCTestCase {
     _ = try machine.start()
     XCTAssertEqual(machine.bytes(0x11_800, 0x400), Array(file[0x1800..<0x1c00]))
     XCTAssertEqual(machine.bytes(0x12_000, 0x6000), [UInt8](repeating: 0, count: 0x6000))
-    XCTAssertEqual(machine.call(45, 0), 0x18_000)
+    XCTAssertEqual(machine.call(.brk, 0), 0x18_000)
     XCTAssertEqual(machine.release(), 0)
   }
 

@@ -64,6 +64,9 @@ enum MockPlatform: Platform {
     var ends: [ProcessEnd] = []
     var sleeps: [UInt64] = []
     var yields = 0
+    /// How often the kernel lock was acquired, and whether it is held.
+    var kernelEntries = 0
+    var isInKernel = false
     var threadPointer: UInt32 = 0
     var wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
     var monotonic: UInt64 = 5_000_000_000
@@ -210,6 +213,11 @@ enum MockPlatform: Platform {
     if deadline < UInt64(Int64.max) { state.monotonic = max(state.monotonic, deadline) }
   }
   static func yield() { state.yields += 1 }
+  static func enterKernel() {
+    state.kernelEntries += 1
+    state.isInKernel = true
+  }
+  static func leaveKernel() { state.isInKernel = false }
   static func setThreadPointer(_ value: UInt32) { state.threadPointer = value }
   static func time(_ clock: ClockIdentifier) -> Timespec {
     clock.isSettable
@@ -358,7 +366,15 @@ final class Machine {
 
   /// Makes a system call.
   @discardableResult
-  func call(_ number: UInt32, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
+  func call(_ call: CallNumber, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
+    make(call.register, arguments, pc)
+  }
+
+  /// Makes a system call that may have no name.
+  @discardableResult
+  func call(number: UInt32, _ arguments: UInt32...) -> Int32 { make(number, arguments, 0) }
+
+  private func make(_ number: UInt32, _ arguments: [UInt32], _ pc: UInt32) -> Int32 {
     var frame = TrapFrame()
     let a = arguments + [UInt32](repeating: 0xdead_0000, count: 6 - arguments.count)
     (frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5) = (
@@ -376,7 +392,7 @@ final class Machine {
 
   /// Makes a thread of the running process; its task.
   func makeThread() -> UInt32 {
-    precondition(call(120, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
+    precondition(call(.clone, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
     guard let task = MockPlatform.state.starts.last else { fatalError("no thread was started") }
     return task
   }
@@ -394,8 +410,9 @@ final class Machine {
     let area = MockPlatform.callArea(of: MockPlatform.task)
     area.pointee.calls += 1
     switch frame.r7 {
-    case 64: frame.r0 = area.pointee.parent
-    case 403: SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
+    case CallNumber.getppid.register: frame.r0 = area.pointee.parent
+    case CallNumber.clockGettime64.register:
+      SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
     default: SystemCalls<MockPlatform>.handle(&frame, area.pointee.process)
     }
   }
@@ -408,7 +425,7 @@ final class Machine {
 
   /// A fresh anonymous mapping of the program's.
   func memory(_ length: UInt32 = 0x1000) -> UInt32 {
-    UInt32(bitPattern: call(192, 0, length, 3, 0x22, .max, 0))
+    UInt32(bitPattern: call(.mmap2, 0, length, 3, 0x22, .max, 0))
   }
 
   /// Puts bytes into the program's memory.
@@ -460,17 +477,17 @@ final class Machine {
   /// All of a file, read `piece` bytes at a time.
   func contents(_ path: String, piece: UInt32 = 512) -> String {
     let buffer = memory(0x2000)
-    let descriptor = call(5, string(path, at: buffer), 0, 0)
+    let descriptor = call(.open, string(path, at: buffer), 0, 0)
     precondition(descriptor >= 0, "\(path): \(descriptor)")
     var result: [UInt8] = []
     while true {
-      let count = call(3, UInt32(descriptor), buffer, piece)
+      let count = call(.read, UInt32(descriptor), buffer, piece)
       precondition(count >= 0)
       if count == 0 { break }
       result += bytes(buffer, Int(count))
     }
-    call(6, UInt32(descriptor))
-    call(91, buffer, 0x2000)
+    call(.close, UInt32(descriptor))
+    call(.munmap, buffer, 0x2000)
     return String(decoding: result, as: UTF8.self)
   }
 }

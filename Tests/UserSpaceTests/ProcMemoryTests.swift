@@ -35,7 +35,7 @@ final class ProcMemoryTests: XCTestCase {
 
   func testSmapsHasTheLinesOfMapsAndWhatIsInMemory() throws {
     let base: UInt32 = 0x3000_0000  // With no neighbour that it could join.
-    XCTAssertEqual(machine.call(192, base, 0x4000, 3, 0x32, .max, 0), Int32(base))
+    XCTAssertEqual(machine.call(.mmap2, base, 0x4000, 3, 0x32, .max, 0), Int32(base))
     machine.put([1], at: base)
     machine.put([2], at: base + 0x2000)
     let regions = try smaps()
@@ -58,9 +58,9 @@ final class ProcMemoryTests: XCTestCase {
   }
 
   func testAFrameOfTwoHoldersCountsHalf() throws {
-    let shared = UInt32(bitPattern: machine.call(192, 0, 0x1000, 3, 0x21, .max, 0))
+    let shared = UInt32(bitPattern: machine.call(.mmap2, 0, 0x1000, 3, 0x21, .max, 0))
     machine.put([1], at: shared)
-    let second = UInt32(bitPattern: machine.call(163, shared, 0, 0x1000, 1, 0))
+    let second = UInt32(bitPattern: machine.call(.mremap, shared, 0, 0x1000, 1, 0))
     for base in [shared, second] {
       let there = try XCTUnwrap(try smaps().first { $0.line.hasPrefix(String(base, radix: 16)) })
       XCTAssertEqual(there.values["Rss:"], 4)

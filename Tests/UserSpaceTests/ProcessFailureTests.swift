@@ -34,7 +34,7 @@ final class ProcessFailureTests: MachineTestCase {
   override func setUpWithError() throws {
     try super.setUpWithError()
     for index: UInt32 in 0..<4 {
-      let shared = UInt32(bitPattern: machine.call(192, 0, 0x3000, 3, 0x21, .max, 0))
+      let shared = UInt32(bitPattern: machine.call(.mmap2, 0, 0x3000, 3, 0x21, .max, 0))
       machine.put([1, 2, 3], at: shared + 0x1000)
       machine.put([UInt8(index)], at: machine.memory(0x2000) + 0x1000)
     }
@@ -94,19 +94,19 @@ final class ProcessFailureTests: MachineTestCase {
   /// Ends the newest child and waits for it.
   private func bury(_ child: Int32) {
     guard let task = MockPlatform.state.starts.last else { return XCTFail("nobody was started") }
-    machine.run(task) { machine.call(248, 3) }
-    XCTAssertEqual(machine.call(114, UInt32(bitPattern: child), buffer + 128, 0, 0), child)
+    machine.run(task) { machine.call(.exitGroup, 3) }
+    XCTAssertEqual(machine.call(.wait4, UInt32(bitPattern: child), buffer + 128, 0, 0), child)
     XCTAssertEqual(machine.word(buffer + 128), 3 << 8)
   }
 
   func testAForkThatFailsLeavesNothingBehind() throws {
-    bury(machine.call(2))
+    bury(machine.call(.fork))
     let before = counts
-    try failing("fork", allocations: 3, { machine.call(2) }, whenDone: bury)
-    failingPages("fork", pages: 12, { machine.call(2) }, whenDone: bury)
+    try failing("fork", allocations: 3, { machine.call(.fork) }, whenDone: bury)
+    failingPages("fork", pages: 12, { machine.call(.fork) }, whenDone: bury)
     for round in 0..<3 {
       MockPlatform.state.taskLimit = 1
-      XCTAssertEqual(machine.call(2), Self.tryAgain)
+      XCTAssertEqual(machine.call(.fork), Self.tryAgain)
       MockPlatform.state.taskLimit = 8
       XCTAssertEqual(counts, before, "\(round)")
     }
@@ -116,30 +116,32 @@ final class ProcessFailureTests: MachineTestCase {
     let before = counts
     func vfork() -> Int32 {
       MockPlatform.state.whileWaiting = [
-        { [machine] in machine?.run(MockPlatform.state.starts.last ?? 0) { machine?.call(248, 3) } }
+        { [machine] in
+          machine?.run(MockPlatform.state.starts.last ?? 0) { machine?.call(.exitGroup, 3) }
+        }
       ]
       defer { MockPlatform.state.whileWaiting = [] }
-      return machine.call(190)
+      return machine.call(.vfork)
     }
     try failing("vfork", allocations: 1, vfork) { child in
-      XCTAssertEqual(machine.call(114, UInt32(bitPattern: child), 0, 0, 0), child)
+      XCTAssertEqual(machine.call(.wait4, UInt32(bitPattern: child), 0, 0, 0), child)
     }
     XCTAssertEqual(counts, before)
   }
 
   /// A task's stack fails in `makeTask`, which the mock refuses as the scheduler does.
   func testACloneThatFailsLeavesNothingBehind() throws {
-    bury(machine.call(2))  // The shared pages come with the first fork and stay.
+    bury(machine.call(.fork))  // The shared pages come with the first fork and stay.
     let before = counts
     MockPlatform.state.taskLimit = 3
     let threads = [machine.makeThread(), machine.makeThread()]
     let full = counts
     for _ in 0..<3 {
-      XCTAssertEqual(machine.call(120, 0x10f00, 0, 0, 0, 0), Self.tryAgain)
-      XCTAssertEqual(machine.call(2), Self.tryAgain)
+      XCTAssertEqual(machine.call(.clone, 0x10f00, 0, 0, 0, 0), Self.tryAgain)
+      XCTAssertEqual(machine.call(.fork), Self.tryAgain)
       XCTAssertEqual(counts, full)
     }
-    for task in threads { machine.run(task) { machine.call(1, 0) } }
+    for task in threads { machine.run(task) { machine.call(.exit, 0) } }
     XCTAssertEqual(counts, before)
   }
 
@@ -167,47 +169,49 @@ final class ProcessFailureTests: MachineTestCase {
   }
 
   func testAThousandProcessesInTurnLeaveNothingBehind() {
-    bury(machine.call(2))
+    bury(machine.call(.fork))
     let before = counts
-    for _ in 0..<1000 { bury(machine.call(2)) }
+    for _ in 0..<1000 { bury(machine.call(.fork)) }
     XCTAssertEqual(counts, before)
   }
 
   func testAZombieHoldsNoMemoryAndNoTask() {
-    bury(machine.call(2))
+    bury(machine.call(.fork))
     let before = counts
     MockPlatform.state.taskLimit = 3
-    let children = (0..<100).map { _ in machine.call(2) }
+    let children = (0..<100).map { _ in machine.call(.fork) }
     // One task after the other: each is free again when its process has ended.
     XCTAssertEqual(children.filter { $0 > 0 }.count, 2)
-    for task in Array(MockPlatform.state.tasks.keys) { machine.run(task) { machine.call(248, 3) } }
+    for task in Array(MockPlatform.state.tasks.keys) {
+      machine.run(task) { machine.call(.exitGroup, 3) }
+    }
     for _ in 0..<90 {
-      XCTAssertGreaterThan(machine.call(2), 0)
-      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(248, 3) }
+      XCTAssertGreaterThan(machine.call(.fork), 0)
+      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(.exitGroup, 3) }
     }
     XCTAssertEqual(counts.frames, before.frames)
     XCTAssertEqual(counts.tasks, before.tasks)
     XCTAssertEqual(counts.threads, before.threads)
     XCTAssertEqual(counts.live, before.live + 92)
-    for _ in 0..<92 { XCTAssertGreaterThan(machine.call(114, .max, 0, 0, 0), 0) }
-    XCTAssertEqual(machine.call(114, .max, 0, 0, 0), -10)
+    for _ in 0..<92 { XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 0) }
+    XCTAssertEqual(machine.call(.wait4, .max, 0, 0, 0), -10)
     XCTAssertEqual(counts, before)
   }
 
   func testMoreProcessesThanThereArePlacesAreRefused() {
-    bury(machine.call(2))
+    bury(machine.call(.fork))
     let before = counts
     var answer: Int32 = 0
     var count = 0
     while true {
-      answer = machine.call(2)
+      answer = machine.call(.fork)
       guard answer > 0 else { break }
-      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(248, 0) }
+      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(.exitGroup, 0) }
       count += 1
     }
     XCTAssertEqual(answer, Self.tryAgain)
     XCTAssertEqual(count, ProcessTable<MockPlatform>.capacity - 1)
-    for _ in 0..<count { XCTAssertGreaterThan(machine.call(114, .max, 0, 0, 0), 0) }
+    for _ in 0..<count { XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 0) }
     XCTAssertEqual(counts, before)
   }
 }

@@ -24,9 +24,9 @@ final class RobustListTests: MachineTestCase {
   private func withThread(_ body: (UInt32) -> Void) {
     let task = machine.makeThread()
     machine.run(task) {
-      XCTAssertEqual(machine.call(338, head, 12), 0)
+      XCTAssertEqual(machine.call(.setRobustList, head, 12), 0)
       body(MockPlatform.thread.pointee.identifier)
-      machine.call(1, 0)
+      machine.call(.exit, 0)
     }
   }
 
@@ -50,8 +50,8 @@ final class RobustListTests: MachineTestCase {
     XCTAssertLessThan(machine.word(word(2)), ownerDied)
     XCTAssertEqual(machine.word(word(3)), 0)
     XCTAssertEqual(MockPlatform.state.wakes, [sleepers[0]])
-    XCTAssertEqual(machine.call(240, word(0), 1, 9), 1, "the other one still waits")
-    for task in sleepers { machine.run(task) { machine.call(1, 0) } }
+    XCTAssertEqual(machine.call(.futex, word(0), 1, 9), 1, "the other one still waits")
+    for task in sleepers { machine.run(task) { machine.call(.exit, 0) } }
   }
 
   func testAnEntryOnItsWayInOrOutCounts() {
@@ -88,25 +88,25 @@ final class RobustListTests: MachineTestCase {
       XCTAssertLessThan(machine.word(word(0)), ownerDied)
       let task = machine.makeThread()
       machine.run(task) {
-        XCTAssertEqual(machine.call(338, bad, 12), 0)
-        machine.call(1, 0)
+        XCTAssertEqual(machine.call(.setRobustList, bad, 12), 0)
+        machine.call(.exit, 0)
       }
     }
   }
 
   func testAListIsToldAndForgottenByAChild() {
-    XCTAssertEqual(machine.call(338, head, 11), -22)
-    XCTAssertEqual(machine.call(338, head, 12), 0)
-    XCTAssertEqual(machine.call(339, 0, buffer + 64, buffer + 68), 0)
+    XCTAssertEqual(machine.call(.setRobustList, head, 11), -22)
+    XCTAssertEqual(machine.call(.setRobustList, head, 12), 0)
+    XCTAssertEqual(machine.call(.getRobustList, 0, buffer + 64, buffer + 68), 0)
     XCTAssertEqual(machine.words(buffer + 64, 2), [head, 12])
-    XCTAssertEqual(machine.call(339, 0, 8, buffer + 68), -14)
-    XCTAssertEqual(machine.call(339, 0, buffer + 64, 8), -14)
-    XCTAssertEqual(machine.call(339, 99, buffer + 64, buffer + 68), -3)
+    XCTAssertEqual(machine.call(.getRobustList, 0, 8, buffer + 68), -14)
+    XCTAssertEqual(machine.call(.getRobustList, 0, buffer + 64, 8), -14)
+    XCTAssertEqual(machine.call(.getRobustList, 99, buffer + 64, buffer + 68), -3)
     let task = machine.makeThread()
     machine.run(task) {
-      XCTAssertEqual(machine.call(339, 0, buffer + 64, buffer + 68), 0)
+      XCTAssertEqual(machine.call(.getRobustList, 0, buffer + 64, buffer + 68), 0)
       XCTAssertEqual(machine.word(buffer + 64), 0)
-      machine.call(1, 0)
+      machine.call(.exit, 0)
     }
   }
 
@@ -121,13 +121,13 @@ final class RobustListTests: MachineTestCase {
         }
       }
     }
-    XCTAssertEqual(machine.call(240, word(0), 3, 9, 9, other), 0, "these wait at a private one")
-    XCTAssertEqual(machine.call(240, word(0), 4 | 128, 1, 9, other, 5), -11, "the word is 0")
-    XCTAssertEqual(machine.call(240, word(0), 4 | 128, 0, 9, word(0), 0), 3, "to where they are")
-    XCTAssertEqual(machine.call(240, word(0), 3 | 128, 1, 1, other), 2)
-    XCTAssertEqual(machine.call(240, other, 1 | 128, 9), 1)
-    XCTAssertEqual(machine.call(240, word(0), 1 | 128, 9), 1)
-    for task in tasks { machine.run(task) { machine.call(1, 0) } }
+    XCTAssertEqual(machine.call(.futex, word(0), 3, 9, 9, other), 0, "these wait at a private one")
+    XCTAssertEqual(machine.call(.futex, word(0), 4 | 128, 1, 9, other, 5), -11, "the word is 0")
+    XCTAssertEqual(machine.call(.futex, word(0), 4 | 128, 0, 9, word(0), 0), 3, "to where they are")
+    XCTAssertEqual(machine.call(.futex, word(0), 3 | 128, 1, 1, other), 2)
+    XCTAssertEqual(machine.call(.futex, other, 1 | 128, 9), 1)
+    XCTAssertEqual(machine.call(.futex, word(0), 1 | 128, 9), 1)
+    for task in tasks { machine.run(task) { machine.call(.exit, 0) } }
   }
 
   func testAWaitUntilATimeOfDayEndsWhenTheClockIsSetBeyondIt() {
@@ -135,16 +135,16 @@ final class RobustListTests: MachineTestCase {
     machine.put(words: [1_700_000_100, 0, 0, 0, 1_700_000_200, 0, 0, 0], at: buffer + 64)
     MockPlatform.state.whileWaiting = [
       { [machine, buffer] in
-        machine?.run(other) { XCTAssertEqual(machine?.call(404, 0, buffer + 80), 0) }
+        machine?.run(other) { XCTAssertEqual(machine?.call(.clockSettime64, 0, buffer + 80), 0) }
       }
     ]
     let before = MockPlatform.state.monotonic
     MockPlatform.state.wakes = []
-    XCTAssertEqual(machine.call(422, buffer, 9 | 256, 0, buffer + 64, 0, .max), -110)
+    XCTAssertEqual(machine.call(.futexTime64, buffer, 9 | 256, 0, buffer + 64, 0, .max), -110)
     XCTAssertEqual(MockPlatform.state.wakes, [0], "who waits looks again")
     XCTAssertEqual(MockPlatform.state.deadlines.count, 1)
     XCTAssertEqual(MockPlatform.state.monotonic, before)
-    machine.run(other) { machine.call(1, 0) }
+    machine.run(other) { machine.call(.exit, 0) }
   }
 
   func testAChildInheritsHowItsParentIsScheduledUnlessThatSaysNo() {
@@ -155,16 +155,16 @@ final class RobustListTests: MachineTestCase {
     for (policy, inherited) in [
       (2, Scheduling(policy: .roundRobin, priority: 7)), (0x4000_0001, Scheduling()),
     ] as [(UInt32, Scheduling)] {
-      XCTAssertEqual(machine.call(156, 0, policy, buffer), 0)
-      XCTAssertEqual(machine.call(157, 0), Int32(policy))
+      XCTAssertEqual(machine.call(.schedSetscheduler, 0, policy, buffer), 0)
+      XCTAssertEqual(machine.call(.schedGetscheduler, 0), Int32(policy))
       let task = machine.makeThread()
       XCTAssertEqual(scheduling(task), inherited)
-      machine.run(task) { machine.call(1, 0) }
+      machine.run(task) { machine.call(.exit, 0) }
     }
-    XCTAssertEqual(machine.call(161, 0, buffer + 64), 0)
+    XCTAssertEqual(machine.call(.schedRrGetInterval, 0, buffer + 64), 0)
     XCTAssertEqual(machine.words(buffer + 64, 2), [0, 0], "FIFO has no slices")
-    XCTAssertEqual(machine.call(161, 99, buffer + 64), -3)
-    XCTAssertEqual(machine.call(161, 0, 8), -14)
-    XCTAssertEqual(machine.call(161, .max, 8), -22)
+    XCTAssertEqual(machine.call(.schedRrGetInterval, 99, buffer + 64), -3)
+    XCTAssertEqual(machine.call(.schedRrGetInterval, 0, 8), -14)
+    XCTAssertEqual(machine.call(.schedRrGetInterval, .max, 8), -22)
   }
 }

@@ -33,7 +33,7 @@ final class SignalTests: MachineTestCase {
     set {
       machine.put(
         words: [UInt32(truncatingIfNeeded: newValue), UInt32(newValue >> 32)], at: buffer)
-      XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+      XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     }
   }
 
@@ -58,25 +58,25 @@ final class SignalTests: MachineTestCase {
         handler, flags, 0x1_0300, UInt32(truncatingIfNeeded: mask),
         UInt32(truncatingIfNeeded: mask >> 32),
       ], at: buffer)
-    XCTAssertEqual(machine.call(174, number, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigaction, number, buffer, 0, 8), 0)
   }
 
   /// What a signal makes of a program's registers.
   private func deliver(_ number: UInt32, to frame: inout TrapFrame) {
-    XCTAssertEqual(machine.call(37, 1, number), 0)
+    XCTAssertEqual(machine.call(.kill, 1, number), 0)
     UserSpace.Thread<MockPlatform>.attend(&frame)
   }
 
   /// A system call with all the registers.
-  private func call(_ number: UInt32, _ frame: inout TrapFrame) {
-    frame.r7 = number
+  private func call(_ number: CallNumber, _ frame: inout TrapFrame) {
+    frame.r7 = number.register
     SystemCalls<MockPlatform>.handle(&frame, process)
   }
 
   func testTheFrameOfAHandlerThatTakesInfo() {
     blocked = bit(1)
     machine.put(words: [0x7000_0000, 0, 0x2000], at: buffer)
-    XCTAssertEqual(machine.call(186, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), 0)
     act(10, 0x1_0201, takesInfo | hasRestorer, mask: bit(3))
     let before = registers()
     var frame = before
@@ -105,7 +105,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(machine.bytes(top - 16, 16), [UInt8](repeating: 0x5a, count: 16))
     // The way back.
     MockPlatform.state.floats = [UInt32](repeating: 7, count: 65)
-    call(173, &frame)
+    call(.rtSigreturn, &frame)
     XCTAssertEqual(frame, before)
     XCTAssertEqual(MockPlatform.state.floats, floats)
     XCTAssertEqual(blocked, bit(1))
@@ -123,7 +123,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(frame.lr, ways.plain)
     XCTAssertEqual(machine.word(frame.sp), 0x5ac3_c35a)
     XCTAssertEqual(machine.words(frame.sp + 232, 2), [0x5646_5001, 288])
-    call(119, &frame)
+    call(.sigreturn, &frame)
     XCTAssertEqual(frame.sp, top - 4)
     XCTAssertEqual(frame.pc, before.pc)
   }
@@ -138,10 +138,10 @@ final class SignalTests: MachineTestCase {
   }
 
   /// Hands a frame back that is refused: SIGSEGV, and nothing has changed.
-  private func assertRefused(_ number: UInt32, at base: UInt32, _ message: String) {
+  private func assertRefused(_ number: CallNumber, at base: UInt32, _ message: String) {
     var frame = registers()
     frame.sp = base
-    frame.r7 = number
+    frame.r7 = number.register
     let (before, mask) = (frame, blocked)
     MockPlatform.state.floats[3] = 0x33
     call(number, &frame)
@@ -163,17 +163,17 @@ final class SignalTests: MachineTestCase {
     changes += [(state, 0x90), (state, 0x0100_0010), (state, .max)]
     for (index, value) in changes {
       machine.put(words: [value], at: base + UInt32(index * 4))
-      assertRefused(173, at: base, "word \(index): \(value)")
-      assertRefused(119, at: base + 128, "word \(index): \(value)")
+      assertRefused(.rtSigreturn, at: base, "word \(index): \(value)")
+      assertRefused(.sigreturn, at: base + 128, "word \(index): \(value)")
       machine.put(words: [good[index]], at: base + UInt32(index * 4))
     }
     for place in [base + 4, base + 1, 0, 8, 0x8000_0000, 0xffff_fff8, 0xffff_fc00, top - 504] {
-      assertRefused(173, at: place, String(place, radix: 16))
+      assertRefused(.rtSigreturn, at: place, String(place, radix: 16))
     }
     // The same frame is a good one.
     var frame = registers()
     frame.sp = base
-    call(173, &frame)
+    call(.rtSigreturn, &frame)
     XCTAssertEqual(frame, registers())
     XCTAssertEqual(blocked, 0)
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
@@ -191,7 +191,7 @@ final class SignalTests: MachineTestCase {
       machine.put(words: [.max, .max], at: base + 128 + 104)
       var frame = registers()
       (frame.sp, frame.kernelLink) = (base, 0xc0de)
-      call(173, &frame)
+      call(.rtSigreturn, &frame)
       XCTAssertEqual(frame.cpsr, expected)
       XCTAssertEqual(frame.pc, place)
       XCTAssertEqual(frame.kernelLink, 0xc0de, "the entry code's own")
@@ -209,7 +209,7 @@ final class SignalTests: MachineTestCase {
           deliver(number, to: &frame)
           let own = flags == 0 ? bit(number) : 0
           XCTAssertEqual(blocked, (bit(2) | mask | own) & ~unblockable, "\(number) \(flags)")
-          call(119, &frame)
+          call(.sigreturn, &frame)
           XCTAssertEqual(blocked, bit(2))
         }
       }
@@ -217,14 +217,14 @@ final class SignalTests: MachineTestCase {
     blocked = .max
     XCTAssertEqual(blocked, ~unblockable)
     for number: UInt32 in [0, 9, 19, 65, .max] {
-      XCTAssertEqual(machine.call(174, number, buffer, 0, 8), -22, "\(number)")
+      XCTAssertEqual(machine.call(.rtSigaction, number, buffer, 0, 8), -22, "\(number)")
     }
   }
 
   func testAHandlerWithoutAStackIsASegmentationFault() {
     act(10, 0x1_0200, takesInfo | usesStack)
     machine.put(words: [0xffff_f000, 0, 0x2000], at: buffer)
-    XCTAssertEqual(machine.call(186, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), 0)
     let before = registers()
     var frame = before
     deliver(10, to: &frame)
@@ -235,7 +235,7 @@ final class SignalTests: MachineTestCase {
   /// Makes a call during which SIGUSR1 comes, and enters its handler. The result that the handler's
   /// frame has, and by how many bytes its pc is before the registers' own.
   private func interrupt(
-    _ number: UInt32, _ arguments: [UInt32], flags: UInt32, state: UInt32 = 0x10
+    _ number: CallNumber, _ arguments: [UInt32], flags: UInt32, state: UInt32 = 0x10
   ) -> [Int32] {
     act(10, 0x1_0200, flags)
     // Half a second of time, or a word to wait at.
@@ -246,13 +246,13 @@ final class SignalTests: MachineTestCase {
     )
     frame.cpsr = state
     let pc = frame.pc
-    let arrive = { _ = self.machine.call(37, 1, 10) }
-    if number == 3 { arrive() } else { MockPlatform.state.whileWaiting = [arrive] }
+    let arrive = { _ = self.machine.call(.kill, 1, 10) }
+    if number == .read { arrive() } else { MockPlatform.state.whileWaiting = [arrive] }
     call(number, &frame)
     UserSpace.Thread<MockPlatform>.attend(&frame)
     XCTAssertEqual(frame.pc, 0x1_0200, "in the handler")
     let context = frame.sp
-    call(119, &frame)
+    call(.sigreturn, &frame)
     XCTAssertEqual(frame.pc, machine.word(context + 92))
     return [Int32(bitPattern: frame.r0), Int32(pc) - Int32(frame.pc)]
   }
@@ -262,13 +262,13 @@ final class SignalTests: MachineTestCase {
       try $0.claim(parent: 1, like: 0, endSignal: 17)
     }
     // nanosleep; futex without and with a timeout; wait4; read of the console.
-    let calls: [(name: String, number: UInt32, arguments: [UInt32], isAsked: Bool)] = [
-      ("nanosleep", 162, [buffer, 0, 0, 0], false),
-      ("futex", 240, [buffer, 0, 0, 0], true),
-      ("futex until", 240, [buffer, 0, 0, buffer], false),
-      ("wait4", 114, [.max, 0, 0, 0], true),
-      ("pause", 29, [0, 0, 0, 0], false),
-      ("read", 3, [0, buffer, 16, 0], true),
+    let calls: [(name: String, number: CallNumber, arguments: [UInt32], isAsked: Bool)] = [
+      ("nanosleep", .nanosleep, [buffer, 0, 0, 0], false),
+      ("futex", .futex, [buffer, 0, 0, 0], true),
+      ("futex until", .futex, [buffer, 0, 0, buffer], false),
+      ("wait4", .wait4, [.max, 0, 0, 0], true),
+      ("pause", .pause, [0, 0, 0, 0], false),
+      ("read", .read, [0, buffer, 16, 0], true),
     ]
     for (name, number, arguments, isAsked) in calls {
       XCTAssertEqual(interrupt(number, arguments, flags: 0), [-4, 0], name)
@@ -289,7 +289,7 @@ final class SignalTests: MachineTestCase {
     frame.r1 = 0
     let before = frame
     MockPlatform.state.whileWaiting = [{ MockPlatform.state.monotonic += 400_000_000 }]
-    call(162, &frame)
+    call(.nanosleep, &frame)
     UserSpace.Thread<MockPlatform>.attend(&frame)
     XCTAssertEqual(MockPlatform.state.sleeps, [start + 1_000_000_000, start + 1_000_000_000])
     XCTAssertEqual(frame.r0, 0)

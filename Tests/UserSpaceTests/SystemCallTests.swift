@@ -9,14 +9,16 @@ import XCTest
 final class SystemCallTests: MachineTestCase {
   func testIdentityCostsNothingAndIsCounted() {
     let before = MockPlatform.process.pointee.systemCalls
-    XCTAssertEqual(machine.call(20), 1)
-    XCTAssertEqual(machine.call(224), 1)
-    XCTAssertEqual(machine.call(64), 0)
-    for number: UInt32 in [24, 47, 49, 50, 199, 200, 201, 202] {
+    XCTAssertEqual(machine.call(.getpid), 1)
+    XCTAssertEqual(machine.call(.gettid), 1)
+    XCTAssertEqual(machine.call(.getppid), 0)
+    for number: CallNumber in [
+      .getuid, .getgid, .geteuid, .getegid, .getuid32, .getgid32, .geteuid32, .getegid32,
+    ] {
       XCTAssertEqual(machine.call(number), 0)
     }
     XCTAssertEqual(MockPlatform.process.pointee.systemCalls, before + 11)
-    XCTAssertEqual(machine.call(256, 0), 1)
+    XCTAssertEqual(machine.call(.setTidAddress, 0), 1)
   }
 
   func testEveryUnknownCallIsRefusedAndChangesNothing() {
@@ -25,7 +27,7 @@ final class SystemCallTests: MachineTestCase {
     var unknown = 0
     for number in Array(UInt32(430)...1000) + [149, 398, 0xf0001, 0xffff_ffff] {
       guard number != 439 else { continue }
-      XCTAssertEqual(machine.call(number, buffer, buffer, buffer), -38, "\(number)")
+      XCTAssertEqual(machine.call(number: number, buffer, buffer, buffer), -38, "\(number)")
       unknown += 1
     }
     XCTAssertEqual(machine.pool.freeCount, free)
@@ -36,12 +38,17 @@ final class SystemCallTests: MachineTestCase {
   /// All calls with all kinds of nonsense: no trap, no end, and memory comes back at the end.
   func testNoArgumentsTrapTheKernel() {
     var random = Dice(seed: 3)
-    let numbers: [UInt32] = [
-      3, 4, 5, 6, 12, 19, 20, 33, 41, 43, 45, 54, 57, 60, 63, 64, 65, 66, 75, 76, 77, 78, 79, 85,
-      91, 116, 122, 125, 132, 133, 140, 141, 142, 145, 146, 147, 158, 162, 168, 172, 174, 175, 180,
-      183, 186, 191, 192, 195, 196, 197, 217, 220, 221, 242, 256, 262, 263, 264, 265, 322, 327, 332,
-      334, 335, 336, 338, 345, 358, 369, 384, 397, 403, 404, 406, 407, 413, 414, 439, 0xf0002,
-      0xf0005,
+    let numbers: [CallNumber] = [
+      .read, .write, .open, .close, .chdir, .lseek, .getpid, .access, .dup, .times, .brk, .ioctl,
+      .setpgid, .umask, .dup2, .getppid, .getpgrp, .setsid, .setrlimit, .getrusage, .gettimeofday,
+      .settimeofday, .readlink, .munmap, .sysinfo, .uname, .mprotect, .getpgid, .fchdir, .llseek,
+      .getdents, .newselect, .readv, .writev, .getsid, .schedYield, .nanosleep, .poll, .prctl,
+      .rtSigaction, .rtSigprocmask, .pread64, .getcwd, .sigaltstack, .ugetrlimit, .mmap2, .stat64,
+      .lstat64, .fstat64, .getdents64, .madvise, .fcntl64, .schedGetaffinity, .setTidAddress,
+      .clockSettime, .clockGettime, .clockGetres, .clockNanosleep, .openat, .fstatat64, .readlinkat,
+      .faccessat, .pselect6, .ppoll, .setRobustList, .getcpu, .dup3, .prlimit64, .getrandom, .statx,
+      .clockGettime64, .clockSettime64, .clockGetresTime64, .clockNanosleepTime64, .pselect6Time64,
+      .ppollTime64, .faccessat2, .armCacheflush, .armSetTls,
     ]
     MockPlatform.state.isImpatient = true
     for _ in 0..<20_000 {
@@ -58,7 +65,7 @@ final class SystemCallTests: MachineTestCase {
         default: UInt32.random(in: 0...UInt32.max, using: &random)
         }
       }
-      let number = numbers.randomElement(using: &random) ?? 20
+      let number = numbers.randomElement(using: &random) ?? .getpid
       // The tables of regions would fill up the mock's frames with huge mappings of files.
       _ = machine.call(
         number, argument(), argument(), argument(), argument(), argument(), argument())
@@ -66,37 +73,37 @@ final class SystemCallTests: MachineTestCase {
       MockPlatform.state.console = []
       MockPlatform.state.monotonic = 5_000_000_000
       if MockPlatform.process.pointee.space.region(at: buffer)?.permissions != [.read, .write] {
-        _ = machine.call(192, buffer, 0x1000, 3, 0x32, .max, 0)
+        _ = machine.call(.mmap2, buffer, 0x1000, 3, 0x32, .max, 0)
       }
     }
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
   func testClocksInBothWidths() {
-    XCTAssertEqual(machine.call(403, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.clockGettime64, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1_700_000_000, 0, 123_456_789, 0])
-    XCTAssertEqual(machine.call(263, 1, buffer), 0)
+    XCTAssertEqual(machine.call(.clockGettime, 1, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [5, 0])
-    XCTAssertEqual(machine.call(263, 0, buffer + 0xff8), 0)  // 8 bytes, no more
+    XCTAssertEqual(machine.call(.clockGettime, 0, buffer + 0xff8), 0)  // 8 bytes, no more
     for clock: UInt32 in [2, 3, 4, 5, 6, 7, 8, 9, 11] {
-      XCTAssertEqual(machine.call(403, clock, buffer), 0)
+      XCTAssertEqual(machine.call(.clockGettime64, clock, buffer), 0)
     }
     for clock: UInt32 in [10, 12, 16, .max, 0x8000_0000] {
-      XCTAssertEqual(machine.call(403, clock, buffer), -22)
-      XCTAssertEqual(machine.call(263, clock, 0), -22)
-      XCTAssertEqual(machine.call(264, clock, buffer), -22)
-      XCTAssertEqual(machine.call(265, clock, 0, buffer, 0), -22)
+      XCTAssertEqual(machine.call(.clockGettime64, clock, buffer), -22)
+      XCTAssertEqual(machine.call(.clockGettime, clock, 0), -22)
+      XCTAssertEqual(machine.call(.clockGetres, clock, buffer), -22)
+      XCTAssertEqual(machine.call(.clockNanosleep, clock, 0, buffer, 0), -22)
     }
-    for call: UInt32 in [263, 403] {
+    for call: CallNumber in [.clockGettime, .clockGettime64] {
       for address: UInt32 in [0, 4, 0x8000_0000, 0xffff_fffc, buffer + 0xffc] {
         XCTAssertEqual(machine.call(call, 0, address), -14, "\(call) \(address)")
       }
     }
-    XCTAssertEqual(machine.call(264, 5, buffer), 0)
+    XCTAssertEqual(machine.call(.clockGetres, 5, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 1_000_000])
-    XCTAssertEqual(machine.call(406, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.clockGetresTime64, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [0, 0, 1, 0])
-    XCTAssertEqual(machine.call(406, 0, 0), 0)
+    XCTAssertEqual(machine.call(.clockGetresTime64, 0, 0), 0)
   }
 
   /// The number of a CPU clock: kind 0 to 3, 4 more for a thread's.
@@ -104,21 +111,22 @@ final class SystemCallTests: MachineTestCase {
 
   func testTheCPUClocksOfAProcessByItsNumber() {
     MockPlatform.state.monotonic += 1_500_000_000
-    let me = UInt32(machine.call(20))
+    let me = UInt32(machine.call(.getpid))
     for owner in [0, me] {
       for kind: UInt32 in [0, 1, 2, 4, 5, 6] {
         let clock = processorClock(owner, kind)
-        XCTAssertEqual(machine.call(403, clock, buffer), 0, "\(owner) \(kind)")
+        XCTAssertEqual(machine.call(.clockGettime64, clock, buffer), 0, "\(owner) \(kind)")
         XCTAssertEqual(machine.words(buffer, 4), [1, 0, 500_000_000, 0])
-        XCTAssertEqual(machine.call(263, clock, 0), -14)
-        XCTAssertEqual(machine.call(406, clock, buffer), 0)
+        XCTAssertEqual(machine.call(.clockGettime, clock, 0), -14)
+        XCTAssertEqual(machine.call(.clockGetresTime64, clock, buffer), 0)
         XCTAssertEqual(machine.word(buffer + 8), kind & 3 == 2 ? 1 : 1_000_000)
         machine.put(words: [1, 0, 0, 0], at: buffer)
-        XCTAssertEqual(machine.call(404, clock, buffer), -1)
-        XCTAssertEqual(machine.call(404, clock, 4), -14)
+        XCTAssertEqual(machine.call(.clockSettime64, clock, buffer), -1)
+        XCTAssertEqual(machine.call(.clockSettime64, clock, 4), -14)
         // By the thread's own nobody may sleep; the process's is past one second.
-        XCTAssertEqual(machine.call(407, clock, 1, buffer, 0), kind & 4 == 0 ? 0 : -22)
-        XCTAssertEqual(machine.call(407, clock, 1, 4, 0), -14)
+        XCTAssertEqual(
+          machine.call(.clockNanosleepTime64, clock, 1, buffer, 0), kind & 4 == 0 ? 0 : -22)
+        XCTAssertEqual(machine.call(.clockNanosleepTime64, clock, 1, 4, 0), -14)
       }
     }
     XCTAssertEqual(MockPlatform.state.sleeps, [])
@@ -127,44 +135,47 @@ final class SystemCallTests: MachineTestCase {
       processorClock(me + 1, 2), processorClock(12_345, 6), processorClock(0, 3),
       processorClock(0, 7), 0x8000_0000,
     ] {
-      for number: UInt32 in [403, 263, 406, 264, 404] {
+      for number: CallNumber in [
+        .clockGettime64, .clockGettime, .clockGetresTime64, .clockGetres, .clockSettime64,
+      ] {
         XCTAssertEqual(machine.call(number, clock, buffer), -22, "\(number) \(clock)")
       }
-      XCTAssertEqual(machine.call(407, clock, 1, buffer, 0), clock & 7 == 3 ? -95 : -22)
+      XCTAssertEqual(
+        machine.call(.clockNanosleepTime64, clock, 1, buffer, 0), clock & 7 == 3 ? -95 : -22)
     }
   }
 
   func testASleepByTheProcessorsClockEndsAtOnceOrNever() {
     MockPlatform.state.monotonic += 1_000_000_000
     machine.put(words: [1, 0, 0, 0], at: buffer)
-    XCTAssertEqual(machine.call(407, 2, 1, buffer, 0), 0)
-    XCTAssertEqual(machine.call(407, 3, 1, buffer, 0), -95)
-    XCTAssertEqual(machine.call(407, 3, 1, 4, 0), -95)
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 2, 1, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 3, 1, buffer, 0), -95)
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 3, 1, 4, 0), -95)
     XCTAssertEqual(MockPlatform.state.sleeps, [])
     // The mock comes back as after a signal: made again, unless a handler runs (ERESTARTNOHAND).
-    XCTAssertEqual(machine.call(407, 2, 0, buffer, 0), -516)
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 2, 0, buffer, 0), -516)
     XCTAssertEqual(MockPlatform.state.sleeps, [.max])
   }
 
   func testATimeGoesToAnyAddress() {
     for offset: UInt32 in 1...3 {
-      XCTAssertEqual(machine.call(403, 0, buffer + offset), 0)
+      XCTAssertEqual(machine.call(.clockGettime64, 0, buffer + offset), 0)
       XCTAssertEqual(machine.words(buffer + offset, 4), [1_700_000_000, 0, 123_456_789, 0])
-      XCTAssertEqual(machine.call(263, 1, buffer + offset), 0)
+      XCTAssertEqual(machine.call(.clockGettime, 1, buffer + offset), 0)
       XCTAssertEqual(machine.words(buffer + offset, 2), [5, 0])
-      XCTAssertEqual(machine.call(403, 0, buffer + 0xff0 + offset), -14)
+      XCTAssertEqual(machine.call(.clockGettime64, 0, buffer + 0xff0 + offset), -14)
     }
   }
 
   func testOnlyTheWallClockIsSet() {
     machine.put(words: [1000, 0, 0, 0], at: buffer)
     for clock in (1...31) as ClosedRange<UInt32> {
-      XCTAssertEqual(machine.call(404, clock, 4), -22, "\(clock)")
-      XCTAssertEqual(machine.call(262, clock, buffer), -22, "\(clock)")
+      XCTAssertEqual(machine.call(.clockSettime64, clock, 4), -22, "\(clock)")
+      XCTAssertEqual(machine.call(.clockSettime, clock, buffer), -22, "\(clock)")
     }
     XCTAssertEqual(MockPlatform.state.wall.seconds, 1_700_000_000)
     machine.put(words: [901, 0], at: buffer)
-    XCTAssertEqual(machine.call(79, 0, buffer), -22)  // A time zone beyond 15 hours.
+    XCTAssertEqual(machine.call(.settimeofday, 0, buffer), -22)  // A time zone beyond 15 hours.
   }
 
   func testTheClockIsAdjustedInBothLayouts() {
@@ -174,13 +185,13 @@ final class SystemCallTests: MachineTestCase {
     (answer.tick, answer.tai) = (9, 10)
     MockPlatform.state.adjustmentAnswer = answer
     machine.put(words: Array(100..<152), at: buffer)
-    XCTAssertEqual(machine.call(124, buffer), 0)
+    XCTAssertEqual(machine.call(.adjtimex, buffer), 0)
     let old = machine.words(buffer, 32)
     XCTAssertEqual(Array(old[..<7]), [100, .max, .max - 1, 3, 4, 5, 6])
     XCTAssertEqual(Array(old[7...11]), [1, 32_768_000, 7, 8, 9])
     XCTAssertEqual(old[20], 10)
     machine.put(words: Array(100..<152), at: buffer)
-    XCTAssertEqual(machine.call(405, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.clockAdjtime64, 0, buffer), 0)
     let wide = machine.words(buffer, 52)
     XCTAssertEqual(Array(wide[2...6]), [.max, .max, .max - 1, .max, 3])
     XCTAssertEqual([wide[8], wide[10], wide[12], wide[14], wide[16]], [4, 5, 6, 1, 32_768_000])
@@ -195,180 +206,188 @@ final class SystemCallTests: MachineTestCase {
 
   func testOnlyTheWallClockIsAdjusted() {
     for clock: UInt32 in [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, .max, .max - 1, .max - 2, 0x8000_0000] {
-      for number: UInt32 in [372, 405] {
+      for number: CallNumber in [.clockAdjtime, .clockAdjtime64] {
         XCTAssertEqual(machine.call(number, clock, buffer), -95, "\(clock)")
         XCTAssertEqual(machine.call(number, clock, 4), -14, "\(clock)")
       }
     }
     for clock: UInt32 in [10, 12, 31, 0x7fff_ffff, .max - 4] {
-      XCTAssertEqual(machine.call(405, clock, buffer), -22, "\(clock)")
+      XCTAssertEqual(machine.call(.clockAdjtime64, clock, buffer), -22, "\(clock)")
     }
-    XCTAssertEqual(machine.call(124, 4), -14)
-    XCTAssertEqual(machine.call(124, buffer), -22)  // The mock refuses.
+    XCTAssertEqual(machine.call(.adjtimex, 4), -14)
+    XCTAssertEqual(machine.call(.adjtimex, buffer), -22)  // The mock refuses.
   }
 
   func testAfter2038TheOldCallsOverflowAndTheNewOnesGoOn() {
     MockPlatform.state.wall = Timespec(seconds: 0x8000_0000, nanoseconds: 1)
     machine.put(words: [7, 7], at: buffer)
-    XCTAssertEqual(machine.call(263, 0, buffer), -75)
-    XCTAssertEqual(machine.call(78, buffer, 0), -75)
+    XCTAssertEqual(machine.call(.clockGettime, 0, buffer), -75)
+    XCTAssertEqual(machine.call(.gettimeofday, buffer, 0), -75)
     XCTAssertEqual(machine.words(buffer, 2), [7, 7])
-    XCTAssertEqual(machine.call(403, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.clockGettime64, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [0x8000_0000, 0, 1, 0])
   }
 
   func testAWriteToTheTimePageIsRefused() throws {
     let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
     for address in [vdso - 0x1000, vdso, 0x10_000] {
-      XCTAssertEqual(machine.call(403, 0, address), -14)
-      XCTAssertEqual(machine.call(78, address, 0), -14)
-      XCTAssertEqual(machine.call(384, address, 16, 0), -14)
-      XCTAssertEqual(machine.call(122, address), -14)
+      XCTAssertEqual(machine.call(.clockGettime64, 0, address), -14)
+      XCTAssertEqual(machine.call(.gettimeofday, address, 0), -14)
+      XCTAssertEqual(machine.call(.getrandom, address, 16, 0), -14)
+      XCTAssertEqual(machine.call(.uname, address), -14)
     }
-    XCTAssertEqual(machine.call(125, vdso - 0x1000, 0x1000, 3), -1)
-    XCTAssertEqual(machine.call(91, vdso - 0x1000, 0x1000), -1)
-    XCTAssertEqual(machine.call(192, vdso, 0x1000, 3, 0x32, .max, 0), -1)
+    XCTAssertEqual(machine.call(.mprotect, vdso - 0x1000, 0x1000, 3), -1)
+    XCTAssertEqual(machine.call(.munmap, vdso - 0x1000, 0x1000), -1)
+    XCTAssertEqual(machine.call(.mmap2, vdso, 0x1000, 3, 0x32, .max, 0), -1)
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
   func testTimeCallsFromInsideTheImageAreFallbacks() throws {
     let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
     func fallbacks() -> UInt64 { MockPlatform.process.pointee.vdsoFallbacks }
-    machine.call(403, 0, buffer, pc: 0x10_100)
-    machine.call(403, 0, buffer, pc: vdso - 4)
-    machine.call(403, 0, buffer, pc: vdso + 0x1000)
+    machine.call(.clockGettime64, 0, buffer, pc: 0x10_100)
+    machine.call(.clockGettime64, 0, buffer, pc: vdso - 4)
+    machine.call(.clockGettime64, 0, buffer, pc: vdso + 0x1000)
     XCTAssertEqual(fallbacks(), 0)
-    for number: UInt32 in [403, 263, 264, 406, 78] { machine.call(number, 0, 0, pc: vdso + 0x400) }
-    machine.call(20, pc: vdso + 0x400)
+    for number: CallNumber in [
+      .clockGettime64, .clockGettime, .clockGetres, .clockGetresTime64, .gettimeofday,
+    ] { machine.call(number, 0, 0, pc: vdso + 0x400) }
+    machine.call(.getpid, pc: vdso + 0x400)
     XCTAssertEqual(fallbacks(), 5)
   }
 
   func testTheTimeOfDayIsReadAndSet() {
-    XCTAssertEqual(machine.call(78, buffer, buffer + 8), 0)
+    XCTAssertEqual(machine.call(.gettimeofday, buffer, buffer + 8), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1_700_000_000, 123_456, 0, 0])
-    XCTAssertEqual(machine.call(78, 0, 0), 0)
+    XCTAssertEqual(machine.call(.gettimeofday, 0, 0), 0)
     machine.put(words: [1000, 5], at: buffer)
-    XCTAssertEqual(machine.call(79, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.settimeofday, buffer, 0), 0)
     XCTAssertEqual(MockPlatform.state.wall, Timespec(seconds: 1000, nanoseconds: 5000))
     machine.put(words: [1000, 1_000_001], at: buffer)
-    XCTAssertEqual(machine.call(79, buffer, 0), -22)
-    XCTAssertEqual(machine.call(79, 4, 0), -14)
+    XCTAssertEqual(machine.call(.settimeofday, buffer, 0), -22)
+    XCTAssertEqual(machine.call(.settimeofday, 4, 0), -14)
     machine.put(words: [0x1_0000, 1, 7, 0xffff_ffff], at: buffer)
-    XCTAssertEqual(machine.call(404, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.clockSettime64, 0, buffer), 0)
     XCTAssertEqual(MockPlatform.state.wall, Timespec(seconds: 0x1_0001_0000, nanoseconds: 7))
-    XCTAssertEqual(machine.call(404, 1, buffer), -22)
-    XCTAssertEqual(machine.call(404, 0, 4), -14)
+    XCTAssertEqual(machine.call(.clockSettime64, 1, buffer), -22)
+    XCTAssertEqual(machine.call(.clockSettime64, 0, 4), -14)
     machine.put(words: [1, 1_000_000_000], at: buffer)
-    XCTAssertEqual(machine.call(262, 0, buffer), -22)
+    XCTAssertEqual(machine.call(.clockSettime, 0, buffer), -22)
     XCTAssertEqual(MockPlatform.state.wall.seconds, 0x1_0001_0000)
   }
 
   func testSleepsEndAtTheRightTime() {
     machine.put(words: [1, 500], at: buffer)
-    XCTAssertEqual(machine.call(162, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.nanosleep, buffer, 0), 0)
     XCTAssertEqual(MockPlatform.state.sleeps, [6_000_000_500])
     machine.put(words: [7, 0, 0, 0xdead], at: buffer)
-    XCTAssertEqual(machine.call(407, 1, 1, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 1, 1, buffer, 0), 0)
     XCTAssertEqual(MockPlatform.state.sleeps.last, 7_000_000_000)
-    XCTAssertEqual(machine.call(407, 1, 1, buffer, 0), 0)  // It has passed: no sleep.
+    // It has passed: no sleep.
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 1, 1, buffer, 0), 0)
     XCTAssertEqual(MockPlatform.state.sleeps.count, 2)
     machine.put(words: [1_700_000_001, 123_456_789], at: buffer)
-    XCTAssertEqual(machine.call(265, 0, 1, buffer, 0), 0)  // Looks again when the clock is set.
+    // Looks again when the clock is set.
+    XCTAssertEqual(machine.call(.clockNanosleep, 0, 1, buffer, 0), 0)
     XCTAssertEqual(MockPlatform.state.deadlines.last, 8_000_000_000)
-    for clock: UInt32 in [4, 5, 6] { XCTAssertEqual(machine.call(265, clock, 0, buffer, 0), -95) }
+    for clock: UInt32 in [4, 5, 6] {
+      XCTAssertEqual(machine.call(.clockNanosleep, clock, 0, buffer, 0), -95)
+    }
     for bad: [UInt32] in [[1, 1_000_000_000], [UInt32.max, 0], [0, UInt32.max]] {
       machine.put(words: bad, at: buffer)
-      XCTAssertEqual(machine.call(162, buffer, 0), -22)
-      XCTAssertEqual(machine.call(265, 1, 0, buffer, 0), -22)
+      XCTAssertEqual(machine.call(.nanosleep, buffer, 0), -22)
+      XCTAssertEqual(machine.call(.clockNanosleep, 1, 0, buffer, 0), -22)
     }
-    XCTAssertEqual(machine.call(162, 8, 0), -14)
+    XCTAssertEqual(machine.call(.nanosleep, 8, 0), -14)
     machine.put(words: [.max, 0x7fff_ffff, 0, 0], at: buffer)
-    XCTAssertEqual(machine.call(407, 1, 0, buffer, 0), -516)  // ERESTART_RESTARTBLOCK
+    // ERESTART_RESTARTBLOCK
+    XCTAssertEqual(machine.call(.clockNanosleepTime64, 1, 0, buffer, 0), -516)
     XCTAssertEqual(MockPlatform.state.sleeps.last, .max)
   }
 
   func testProcessorTimeDoesNotCountSleep() {
     MockPlatform.state.monotonic += 250_000_000
     machine.put(words: [3, 0], at: buffer)
-    machine.call(162, buffer, 0)
-    XCTAssertEqual(machine.call(263, 2, buffer), 0)
+    machine.call(.nanosleep, buffer, 0)
+    XCTAssertEqual(machine.call(.clockGettime, 2, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 250_000_000])
-    XCTAssertEqual(machine.call(43, buffer), 825)
+    XCTAssertEqual(machine.call(.times, buffer), 825)
     XCTAssertEqual(machine.words(buffer, 4), [25, 0, 0, 0])
-    XCTAssertEqual(machine.call(77, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 250_000])
-    XCTAssertEqual(machine.call(77, 5, buffer), -22)
+    XCTAssertEqual(machine.call(.getrusage, 5, buffer), -22)
   }
 
   func testMemoryCallsAnswerAsLinux() {
-    XCTAssertEqual(machine.call(45, 0), 0x15_000)
-    XCTAssertEqual(machine.call(45, 0x16_001), 0x16_001)
+    XCTAssertEqual(machine.call(.brk, 0), 0x15_000)
+    XCTAssertEqual(machine.call(.brk, 0x16_001), 0x16_001)
     machine.put([1], at: 0x16_000)
-    XCTAssertEqual(machine.call(45, 0x100), 0x16_001)
-    XCTAssertEqual(machine.call(192, 0, 0, 3, 0x22, .max, 0), -22)
-    XCTAssertEqual(machine.call(192, 0, 4096, 3, 0x20, .max, 0), -22)
-    XCTAssertEqual(machine.call(192, 0x10_0001, 4096, 3, 0x32, .max, 0), -22)
-    XCTAssertEqual(machine.call(192, 0x10_000, 4096, 3, 0x10_0022, .max, 0), -17)
-    XCTAssertEqual(machine.call(91, buffer + 1, 4096), -22)
-    XCTAssertEqual(machine.call(91, buffer, 0), -22)
-    XCTAssertEqual(machine.call(192, 0x1000, 4096, 3, 0x32, .max, 0), -22)
-    XCTAssertEqual(machine.call(192, 0x2000, 4096, 3, 0x32, .max, 0), -1)
-    XCTAssertEqual(machine.call(125, buffer, 4096, 16), -22)
-    XCTAssertEqual(machine.call(125, 0x3000_0000, 0, 3), 0)
-    XCTAssertEqual(machine.call(125, buffer, 4096, 1), 0)
-    XCTAssertEqual(machine.call(403, 0, buffer), -14)
-    XCTAssertEqual(machine.call(125, buffer, 4096, 3), 0)
+    XCTAssertEqual(machine.call(.brk, 0x100), 0x16_001)
+    XCTAssertEqual(machine.call(.mmap2, 0, 0, 3, 0x22, .max, 0), -22)
+    XCTAssertEqual(machine.call(.mmap2, 0, 4096, 3, 0x20, .max, 0), -22)
+    XCTAssertEqual(machine.call(.mmap2, 0x10_0001, 4096, 3, 0x32, .max, 0), -22)
+    XCTAssertEqual(machine.call(.mmap2, 0x10_000, 4096, 3, 0x10_0022, .max, 0), -17)
+    XCTAssertEqual(machine.call(.munmap, buffer + 1, 4096), -22)
+    XCTAssertEqual(machine.call(.munmap, buffer, 0), -22)
+    XCTAssertEqual(machine.call(.mmap2, 0x1000, 4096, 3, 0x32, .max, 0), -22)
+    XCTAssertEqual(machine.call(.mmap2, 0x2000, 4096, 3, 0x32, .max, 0), -1)
+    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 16), -22)
+    XCTAssertEqual(machine.call(.mprotect, 0x3000_0000, 0, 3), 0)
+    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 1), 0)
+    XCTAssertEqual(machine.call(.clockGettime64, 0, buffer), -14)
+    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 3), 0)
     machine.put([5], at: buffer)
-    XCTAssertEqual(machine.call(220, buffer, 4096, 4), 0)
+    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 4), 0)
     XCTAssertEqual(machine.bytes(buffer, 1), [0])
-    XCTAssertEqual(machine.call(220, buffer, 4096, 99), -22)
-    XCTAssertEqual(machine.call(220, buffer, 4096, 3), 0)
+    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 99), -22)
+    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 3), 0)
     for advice: UInt32 in [3, 4, 8] {
-      XCTAssertEqual(machine.call(220, 0x3000_0000, 4096, advice), -12)
-      XCTAssertEqual(machine.call(220, buffer + 1, 4096, advice), -22)
-      XCTAssertEqual(machine.call(220, buffer, 0, advice), 0)
-      XCTAssertEqual(machine.call(220, 0x7fff_f000, 0xffff_f000, advice), -22)
+      XCTAssertEqual(machine.call(.madvise, 0x3000_0000, 4096, advice), -12)
+      XCTAssertEqual(machine.call(.madvise, buffer + 1, 4096, advice), -22)
+      XCTAssertEqual(machine.call(.madvise, buffer, 0, advice), 0)
+      XCTAssertEqual(machine.call(.madvise, 0x7fff_f000, 0xffff_f000, advice), -22)
     }
   }
 
   func testNamesAndSizes() {
-    XCTAssertEqual(machine.call(122, buffer), 0)
+    XCTAssertEqual(machine.call(.uname, buffer), 0)
     XCTAssertEqual(machine.text(buffer), "Linux")
     XCTAssertEqual(machine.text(buffer + 4 * 65), "armv7l")
     XCTAssertEqual(machine.text(buffer + 5 * 65), "(none)")
-    XCTAssertEqual(machine.call(116, buffer), 0)
+    XCTAssertEqual(machine.call(.sysinfo, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 16), 512 << 12)
     XCTAssertEqual(machine.word(buffer + 52), 1)
-    XCTAssertEqual(machine.call(369, 0, 3, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.prlimit64, 0, 3, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [8 << 20, 0, .max, .max])
-    XCTAssertEqual(machine.call(191, 7, buffer), 0)
+    XCTAssertEqual(machine.call(.ugetrlimit, 7, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [64, 64])
-    XCTAssertEqual(machine.call(191, 16, buffer), -22)
-    XCTAssertEqual(machine.call(369, 5, 3, 0, buffer), -3)
-    XCTAssertEqual(machine.call(172, 15, machine.string("a long name that is cut", at: buffer)), 0)
-    XCTAssertEqual(machine.call(172, 16, buffer + 100), 0)
+    XCTAssertEqual(machine.call(.ugetrlimit, 16, buffer), -22)
+    XCTAssertEqual(machine.call(.prlimit64, 5, 3, 0, buffer), -3)
+    XCTAssertEqual(
+      machine.call(.prctl, 15, machine.string("a long name that is cut", at: buffer)), 0)
+    XCTAssertEqual(machine.call(.prctl, 16, buffer + 100), 0)
     XCTAssertEqual(machine.text(buffer + 100), "a long name tha")
-    XCTAssertEqual(machine.call(242, 0, 4, buffer), 4)
+    XCTAssertEqual(machine.call(.schedGetaffinity, 0, 4, buffer), 4)
     XCTAssertEqual(machine.word(buffer), 1)
-    XCTAssertEqual(machine.call(242, 0, 3, buffer), -22)
-    XCTAssertEqual(machine.call(345, buffer, 0, 0), 0)
-    XCTAssertEqual(machine.call(0xf0005, 0x1234), 0)
+    XCTAssertEqual(machine.call(.schedGetaffinity, 0, 3, buffer), -22)
+    XCTAssertEqual(machine.call(.getcpu, buffer, 0, 0), 0)
+    XCTAssertEqual(machine.call(.armSetTls, 0x1234), 0)
     XCTAssertEqual(MockPlatform.state.threadPointer, 0x1234)
-    XCTAssertEqual(machine.call(158), 0)
+    XCTAssertEqual(machine.call(.schedYield), 0)
     XCTAssertEqual(MockPlatform.state.yields, 1)
   }
 
   func testRandomBytesOfAnyLength() {
-    XCTAssertEqual(machine.call(384, buffer, 1000, 0), 1000)
+    XCTAssertEqual(machine.call(.getrandom, buffer, 1000, 0), 1000)
     XCTAssertFalse(machine.bytes(buffer, 1000).contains(0))
-    XCTAssertEqual(machine.call(384, buffer, 0, 0), 0)
-    XCTAssertEqual(machine.call(384, buffer, 10, 8), -22)
-    XCTAssertEqual(machine.call(384, buffer, 10, 6), -22)
+    XCTAssertEqual(machine.call(.getrandom, buffer, 0, 0), 0)
+    XCTAssertEqual(machine.call(.getrandom, buffer, 10, 8), -22)
+    XCTAssertEqual(machine.call(.getrandom, buffer, 10, 6), -22)
   }
 
   func testTheFirstEndOfAProcessIsReported() {
-    machine.call(248, 0x1ff)
-    machine.call(1, 7)  // As a thread that has not seen yet that its process ends.
+    machine.call(.exitGroup, 0x1ff)
+    machine.call(.exit, 7)  // As a thread that has not seen yet that its process ends.
     XCTAssertEqual(MockPlatform.state.ends, [.exited(255), .exited(255)])
     XCTAssertEqual(ProcessEnd.exited(7).shellStatus, 7)
     XCTAssertEqual(ProcessEnd.signalled(.segmentationFault).shellStatus, 139)
@@ -377,46 +396,48 @@ final class SystemCallTests: MachineTestCase {
 
   func testSignalActionsAndMasksAreKept() {
     machine.put(words: [0x1000, 4, 0x2000, 5, 6], at: buffer)
-    XCTAssertEqual(machine.call(174, 10, buffer, 0, 8), 0)
-    XCTAssertEqual(machine.call(174, 10, 0, buffer + 32, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigaction, 10, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigaction, 10, 0, buffer + 32, 8), 0)
     XCTAssertEqual(machine.words(buffer + 32, 5), [0x1000, 4, 0x2000, 5, 6])
-    for bad: UInt32 in [0, 65, 9, 19] { XCTAssertEqual(machine.call(174, bad, buffer, 0, 8), -22) }
-    XCTAssertEqual(machine.call(174, 10, buffer, 0, 4), -22)
-    XCTAssertEqual(machine.call(174, 10, 4, 0, 8), -14)
+    for bad: UInt32 in [0, 65, 9, 19] {
+      XCTAssertEqual(machine.call(.rtSigaction, bad, buffer, 0, 8), -22)
+    }
+    XCTAssertEqual(machine.call(.rtSigaction, 10, buffer, 0, 4), -22)
+    XCTAssertEqual(machine.call(.rtSigaction, 10, 4, 0, 8), -14)
     machine.put(words: [.max, .max], at: buffer)
-    XCTAssertEqual(machine.call(175, 2, buffer, buffer + 8, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, buffer + 8, 8), 0)
     XCTAssertEqual(machine.words(buffer + 8, 2), [0, 0])
-    XCTAssertEqual(machine.call(175, 9, 0, buffer + 8, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 9, 0, buffer + 8, 8), 0)
     XCTAssertEqual(machine.words(buffer + 8, 2), [.max ^ (1 << 8 | 1 << 18), .max])
-    XCTAssertEqual(machine.call(175, 3, buffer, 0, 8), -22)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 3, buffer, 0, 8), -22)
     machine.put(words: [0x5000, 0, 8192], at: buffer)
-    XCTAssertEqual(machine.call(186, buffer, buffer + 16), 0)
+    XCTAssertEqual(machine.call(.sigaltstack, buffer, buffer + 16), 0)
     XCTAssertEqual(machine.words(buffer + 16, 3), [0, 2, 0])
-    XCTAssertEqual(machine.call(186, 0, buffer + 16), 0)
+    XCTAssertEqual(machine.call(.sigaltstack, 0, buffer + 16), 0)
     XCTAssertEqual(machine.words(buffer + 16, 3), [0x5000, 0, 8192])
     machine.put(words: [0x5000, 0, 100], at: buffer)
-    XCTAssertEqual(machine.call(186, buffer, 0), -12)
+    XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), -12)
   }
 
   func testAFatalSignalToItselfEndsTheProcess() {
-    XCTAssertEqual(machine.call(37, 1, 0), 0)
-    XCTAssertEqual(machine.call(37, 2, 15), -3)
-    XCTAssertEqual(machine.call(37, 1, 65), -22)
-    XCTAssertEqual(machine.call(37, 2, 65), -3)
-    XCTAssertEqual(machine.call(37, 1, 17), 0)  // SIGCHLD is ignored
+    XCTAssertEqual(machine.call(.kill, 1, 0), 0)
+    XCTAssertEqual(machine.call(.kill, 2, 15), -3)
+    XCTAssertEqual(machine.call(.kill, 1, 65), -22)
+    XCTAssertEqual(machine.call(.kill, 2, 65), -3)
+    XCTAssertEqual(machine.call(.kill, 1, 17), 0)  // SIGCHLD is ignored
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
-    machine.call(268, 1, 1, 6)
+    machine.call(.tgkill, 1, 1, 6)
     machine.attend()
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }
 
   func testABlockedSignalEndsTheProcessWhenItIsUnblocked() {
     machine.put(words: [1 << 5, 0], at: buffer)
-    machine.call(175, 0, buffer, 0, 8)
-    XCTAssertEqual(machine.call(238, 1, 6), 0)
+    machine.call(.rtSigprocmask, 0, buffer, 0, 8)
+    XCTAssertEqual(machine.call(.tkill, 1, 6), 0)
     machine.attend()
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
-    machine.call(175, 1, buffer, 0, 8)
+    machine.call(.rtSigprocmask, 1, buffer, 0, 8)
     machine.attend()
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }

@@ -10,7 +10,7 @@ final class TimerTests: MachineTestCase {
     try super.setUpWithError()
     // SIGALRM and SIGUSR1 stay pending.
     machine.put(words: [1 << 13 | 1 << 9, 0], at: buffer)
-    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
   }
 
   private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
@@ -22,13 +22,13 @@ final class TimerTests: MachineTestCase {
   /// Takes a signal that waits, as sigtimedwait does; the number and the words that come with it.
   private func take(_ signal: UInt32) -> [UInt32] {
     machine.put(words: [1 << (signal - 1), 0, 0, 0], at: buffer)
-    XCTAssertEqual(machine.call(177, buffer, buffer + 64, buffer + 8, 8), Int32(signal))
+    XCTAssertEqual(machine.call(.rtSigtimedwait, buffer, buffer + 64, buffer + 8, 8), Int32(signal))
     return machine.words(buffer + 64, 6)
   }
 
   private func create(clock: UInt32 = 1, signal: UInt32 = 14, how: UInt32 = 0) -> UInt32 {
     machine.put(words: [0, signal, how, 0], at: buffer)
-    XCTAssertEqual(machine.call(257, clock, buffer, buffer + 64), 0)
+    XCTAssertEqual(machine.call(.timerCreate, clock, buffer, buffer + 64), 0)
     return machine.word(buffer + 64)
   }
 
@@ -38,12 +38,12 @@ final class TimerTests: MachineTestCase {
       [UInt32(n / 1_000_000_000), 0, UInt32(n % 1_000_000_000), 0]
     }
     machine.put(words: words(interval) + words(value), at: buffer)
-    XCTAssertEqual(machine.call(409, timer, flags, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.timerSettime64, timer, flags, buffer, 0), 0)
   }
 
   /// Interval and what is left, in nanoseconds.
   private func get(_ timer: UInt32) -> [UInt64] {
-    XCTAssertEqual(machine.call(408, timer, buffer), 0)
+    XCTAssertEqual(machine.call(.timerGettime64, timer, buffer), 0)
     let words = machine.words(buffer, 8).map(UInt64.init)
     return [0, 4].map { (words[$0 + 1] << 32 | words[$0]) * 1_000_000_000 + words[$0 + 2] }
   }
@@ -72,14 +72,14 @@ final class TimerTests: MachineTestCase {
     timeouts.pass(3_000_000)
     XCTAssertEqual(pending, 1 << 13)
     XCTAssertEqual(take(14)[3...4], [timer, 0])
-    XCTAssertEqual(machine.call(260, timer), 0)
+    XCTAssertEqual(machine.call(.timerGetoverrun, timer), 0)
     XCTAssertEqual(get(timer), [2_000_000, 2_000_000])
     // Three and a half periods pass before the process takes the signal of the first.
     timeouts.pass(7_000_000)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
     XCTAssertEqual(timeouts.count, 0)
     XCTAssertEqual(take(14)[3...4], [timer, 2])
-    XCTAssertEqual(machine.call(260, timer), 2)
+    XCTAssertEqual(machine.call(.timerGetoverrun, timer), 2)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
   }
@@ -92,15 +92,15 @@ final class TimerTests: MachineTestCase {
     set(timer, 5_000_000)
     XCTAssertEqual(take(14)[3], other)
     XCTAssertEqual(pending, 0)
-    XCTAssertEqual(machine.call(261, timer), 0)
+    XCTAssertEqual(machine.call(.timerDelete, timer), 0)
     XCTAssertEqual(timeouts.count, 0)
   }
 
   func testAnIgnoredTimerGoesOn() {
     machine.put(words: [0, 0], at: buffer)
-    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [1, 0, 0, 0, 0], at: buffer)
-    XCTAssertEqual(machine.call(174, 14, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
     let timer = create()
     set(timer, 1_000_000, every: 2_000_000)
     timeouts.pass(1_000_000)
@@ -113,22 +113,22 @@ final class TimerTests: MachineTestCase {
     for clock: UInt32 in [0, 1] {
       for isIgnored in [false, true] {
         machine.put(words: [isIgnored ? 0 : 1 << 13, 0], at: buffer)
-        XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+        XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
         machine.put(words: [isIgnored ? 1 : 0, 0, 0, 0, 0], at: buffer)
-        XCTAssertEqual(machine.call(174, 14, buffer, 0, 8), 0)
+        XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
         let timer = create(clock: clock)
         let now = MockPlatform.state.wall.totalNanoseconds ?? 0
         let end = clock == 0 ? now + 1_000_000 : MockPlatform.state.monotonic + 1_000_000
         machine.put(words: [.max, 0x7fff_ffff, 999_999_999, 0], at: buffer)
         machine.put(
           words: [UInt32(end / 1_000_000_000), 0, UInt32(end % 1_000_000_000), 0], at: buffer + 16)
-        XCTAssertEqual(machine.call(409, timer, 1, buffer, 0), 0)
+        XCTAssertEqual(machine.call(.timerSettime64, timer, 1, buffer, 0), 0)
         timeouts.pass(1_000_000)
         if !isIgnored { XCTAssertEqual(take(14)[3...4], [timer, 0]) }
         XCTAssertGreaterThanOrEqual(timeouts.earliest ?? 0, UInt64(Int64.max))
         XCTAssertEqual(get(timer)[0], UInt64(Int64.max))
         XCTAssertGreaterThan(get(timer)[1], UInt64(Int64.max) / 2)
-        XCTAssertEqual(machine.call(261, timer), 0)
+        XCTAssertEqual(machine.call(.timerDelete, timer), 0)
       }
     }
   }
@@ -155,12 +155,12 @@ final class TimerTests: MachineTestCase {
         set(timer, now - 3_000_000_000, every: interval, flags: 1)
         timeouts.pass(0)
         XCTAssertEqual(take(14)[3...4], [timer, UInt32(overrun)], "clock \(clock)")
-        XCTAssertEqual(machine.call(260, timer), Int32(overrun))
+        XCTAssertEqual(machine.call(.timerGetoverrun, timer), Int32(overrun))
         // The next end is on the beat that began 3 s ago.
         XCTAssertEqual(get(timer)[1], interval - 3_000_000_000 % interval, "clock \(clock)")
       }
       set(timer, 0)
-      XCTAssertEqual(machine.call(261, timer), 0)
+      XCTAssertEqual(machine.call(.timerDelete, timer), 0)
     }
   }
 
@@ -210,9 +210,9 @@ final class TimerTests: MachineTestCase {
 
   func testAnUnhandledSignalEndsTheProcess() {
     machine.put(words: [0, 0], at: buffer)
-    XCTAssertEqual(machine.call(175, 2, buffer, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
-    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     timeouts.pass(5_000_000)
     XCTAssertTrue(MockPlatform.thread.pointee.isInterrupted, "no wait goes on")
     attend()
@@ -221,25 +221,27 @@ final class TimerTests: MachineTestCase {
 
   func testTimersOfOthersAndOnesThatAreGoneAreNotThere() {
     let timer = create()
-    XCTAssertEqual(machine.call(261, timer), 0)
-    for number: UInt32 in [260, 261] { XCTAssertEqual(machine.call(number, timer), -22) }
+    XCTAssertEqual(machine.call(.timerDelete, timer), 0)
+    for number: CallNumber in [.timerGetoverrun, .timerDelete] {
+      XCTAssertEqual(machine.call(number, timer), -22)
+    }
     let other = create()
     MockPlatform.processes.withLock { $0.timers[Int(other)].owner = 99 }
-    XCTAssertEqual(machine.call(408, other, buffer), -22)
+    XCTAssertEqual(machine.call(.timerGettime64, other, buffer), -22)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
-    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     // setitimer's timer has no number.
-    for number in UInt32(0)..<64 { XCTAssertEqual(machine.call(260, number), -22) }
+    for number in UInt32(0)..<64 { XCTAssertEqual(machine.call(.timerGetoverrun, number), -22) }
   }
 
   func testWhenAllPlacesAreTakenAFurtherTimerIsRefusedAndTheEndGivesThemBack() {
     for _ in 0..<64 { _ = create() }
     machine.put(words: [0, 0, 0, 5000], at: buffer)
-    XCTAssertEqual(machine.call(104, 0, buffer, 0), 0)
-    XCTAssertEqual(machine.call(257, 1, 0, buffer), -11)
+    XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
+    XCTAssertEqual(machine.call(.timerCreate, 1, 0, buffer), -11)
     let me = MockPlatform.process.pointee.identifier
     MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: false) }
-    XCTAssertEqual(machine.call(105, 0, buffer), 0)
+    XCTAssertEqual(machine.call(.getitimer, 0, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
     MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: true) }
     XCTAssertEqual(timeouts.count, 0)
@@ -247,6 +249,6 @@ final class TimerTests: MachineTestCase {
   }
 
   func testANumberThatCannotBeStoredLeavesNoTimer() {
-    for _ in 0..<100 { XCTAssertEqual(machine.call(257, 1, 0, 0x10), -14) }
+    for _ in 0..<100 { XCTAssertEqual(machine.call(.timerCreate, 1, 0, 0x10), -14) }
   }
 }

@@ -82,7 +82,7 @@ extension Thread {
     let argument = unsafe thread.pointee.signals.restart.argument
     unsafe thread.pointee.signals.restart = CallRestart()
     guard kind.restarts(after: action) else {
-      return unsafe frame.pointee.r0 = UInt32(bitPattern: -Errno.interrupted.rawValue)
+      return unsafe frame.pointee.r0 = Errno.interrupted.result
     }
     unsafe frame.pointee.r0 = argument
     // Wrapping: the program's own pc, just after its svc instruction.

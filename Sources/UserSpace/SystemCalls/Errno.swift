@@ -3,45 +3,88 @@ import VmRegion
 
 /// Error numbers of the Linux ABI (asm-generic/errno-base.h and errno.h), positive.
 ///
-/// A system call throws one; the dispatcher puts its negative into r0.
-public enum Errno: Int32, Error, Equatable, Sendable {
-  case notPermitted = 1  // EPERM
-  case noEntry = 2  // ENOENT
-  case noProcess = 3  // ESRCH
-  case interrupted = 4  // EINTR
-  case argumentsTooLong = 7  // E2BIG
-  case notExecutable = 8  // ENOEXEC
-  case badDescriptor = 9  // EBADF
-  case noChild = 10  // ECHILD
-  case tryAgain = 11  // EAGAIN
-  case outOfMemory = 12  // ENOMEM
-  case accessDenied = 13  // EACCES
-  case badAddress = 14  // EFAULT
-  case exists = 17  // EEXIST
-  case noDevice = 19  // ENODEV
-  case notDirectory = 20  // ENOTDIR
-  case isDirectory = 21  // EISDIR
-  case invalid = 22  // EINVAL
-  case tooManyFiles = 24  // EMFILE
-  case notTerminal = 25  // ENOTTY
-  case illegalSeek = 29  // ESPIPE
-  case readOnlyFileSystem = 30  // EROFS
-  case outOfRange = 34  // ERANGE
-  case nameTooLong = 36  // ENAMETOOLONG
-  case noSystemCall = 38  // ENOSYS
-  case symbolicLinkLoop = 40  // ELOOP
-  case overflow = 75  // EOVERFLOW
-  case notSupported = 95  // EOPNOTSUPP
-  case timedOut = 110  // ETIMEDOUT
-  // A signal came. What the program sees instead, `CallRestart` says.
-  /// The call is made again if the handler was set with SA_RESTART; else it is EINTR.
-  case restartsIfAsked = 512  // ERESTARTSYS
-  /// It is made again whatever the handler was set with.
-  case restartsAlways = 513  // ERESTARTNOINTR
-  /// It is made again only if no handler ran.
-  case restartsUnlessHandled = 514  // ERESTARTNOHAND
-  /// The same for a wait that began earlier and ends at `CallRestart.deadline`.
-  case restartsRest = 516  // ERESTART_RESTARTBLOCK
+/// A system call throws one; `SystemCall.result` puts its negative into r0.
+///
+/// It is a struct, not an enum, so that functions pass on the number itself and no table maps cases
+/// to numbers.
+public struct Errno: RawRepresentable, Error, Equatable, Sendable {
+  /// The number.
+  public let rawValue: Int32
+
+  /// The error with this number.
+  @inline(__always)
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// EPERM.
+  public static var notPermitted: Self { Self(rawValue: 1) }
+  /// ENOENT.
+  public static var noEntry: Self { Self(rawValue: 2) }
+  /// ESRCH.
+  public static var noProcess: Self { Self(rawValue: 3) }
+  /// EINTR.
+  public static var interrupted: Self { Self(rawValue: 4) }
+  /// E2BIG.
+  public static var argumentsTooLong: Self { Self(rawValue: 7) }
+  /// ENOEXEC.
+  public static var notExecutable: Self { Self(rawValue: 8) }
+  /// EBADF.
+  public static var badDescriptor: Self { Self(rawValue: 9) }
+  /// ECHILD.
+  public static var noChild: Self { Self(rawValue: 10) }
+  /// EAGAIN.
+  public static var tryAgain: Self { Self(rawValue: 11) }
+  /// ENOMEM.
+  public static var outOfMemory: Self { Self(rawValue: 12) }
+  /// EACCES.
+  public static var accessDenied: Self { Self(rawValue: 13) }
+  /// EFAULT.
+  public static var badAddress: Self { Self(rawValue: 14) }
+  /// EEXIST.
+  public static var exists: Self { Self(rawValue: 17) }
+  /// ENODEV.
+  public static var noDevice: Self { Self(rawValue: 19) }
+  /// ENOTDIR.
+  public static var notDirectory: Self { Self(rawValue: 20) }
+  /// EISDIR.
+  public static var isDirectory: Self { Self(rawValue: 21) }
+  /// EINVAL.
+  public static var invalid: Self { Self(rawValue: 22) }
+  /// EMFILE.
+  public static var tooManyFiles: Self { Self(rawValue: 24) }
+  /// ENOTTY.
+  public static var notTerminal: Self { Self(rawValue: 25) }
+  /// ESPIPE.
+  public static var illegalSeek: Self { Self(rawValue: 29) }
+  /// EROFS.
+  public static var readOnlyFileSystem: Self { Self(rawValue: 30) }
+  /// ERANGE.
+  public static var outOfRange: Self { Self(rawValue: 34) }
+  /// ENAMETOOLONG.
+  public static var nameTooLong: Self { Self(rawValue: 36) }
+  /// ENOSYS.
+  public static var noSystemCall: Self { Self(rawValue: 38) }
+  /// ELOOP.
+  public static var symbolicLinkLoop: Self { Self(rawValue: 40) }
+  /// EOVERFLOW.
+  public static var overflow: Self { Self(rawValue: 75) }
+  /// EOPNOTSUPP.
+  public static var notSupported: Self { Self(rawValue: 95) }
+  /// ETIMEDOUT.
+  public static var timedOut: Self { Self(rawValue: 110) }
+  // A signal interrupted the call. `CallRestart` says what the program sees instead.
+  /// ERESTARTSYS: the call is made again if the handler was set with SA_RESTART; else it is EINTR.
+  public static var restartsIfAsked: Self { Self(rawValue: 512) }
+  /// ERESTARTNOINTR: the call is made again whatever the handler was set with.
+  public static var restartsAlways: Self { Self(rawValue: 513) }
+  /// ERESTARTNOHAND: the call is made again only if no handler ran.
+  public static var restartsUnlessHandled: Self { Self(rawValue: 514) }
+  /// ERESTART_RESTARTBLOCK: a wait is made again, and still ends at `CallRestart.deadline`.
+  public static var restartsRest: Self { Self(rawValue: 516) }
+
+  /// What r0 gets: the negative number.
+  @inline(__always)
+  // Wrapping: the numbers are small and positive.
+  var result: UInt32 { UInt32(bitPattern: 0 &- rawValue) }
 
   /// The one table from the memory subsystem's errors.
   public init(_ error: MemoryError) {

@@ -6,7 +6,7 @@ extension SystemCall {
   private static var lastCapability: UInt32 { 40 }
 
   /// prctl: name, core dumps, signal of the parent's death, timer slack, rights.
-  @inline(never)
+  @inline(__always)
   func processControl() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread
     switch r0 {

@@ -5,9 +5,16 @@ import VmRegion
 
 /// Descriptors themselves: dup2, fcntl64, ioctl, and the members of directories.
 extension SystemCall {
+  /// dup.
+  @inline(__always)
+  func duplicate() throws(Errno) -> UInt32 {
+    try files.duplicate(r0, from: 0, closesOnExec: false, below: descriptorLimit)
+  }
+
   /// dup2, and dup3 with flags and without equal descriptors.
-  @inline(never)
-  func duplicateTo(isThird: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func duplicateTo() throws(Errno) -> UInt32 {
+    let isThird = isCall(.dup3)
     let flags = isThird ? r2 : 0
     guard flags & ~0o2000000 == 0 else { throw .invalid }
     guard r0 != r1 else {
@@ -20,7 +27,7 @@ extension SystemCall {
   }
 
   /// fcntl64.
-  @inline(never)
+  @inline(__always)
   func fileControl() throws(Errno) -> UInt32 {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
     switch r1 {
@@ -50,7 +57,7 @@ extension SystemCall {
   }
 
   /// ioctl: a terminal's questions, answered by the console.
-  @inline(never)
+  @inline(__always)
   func ioctl() throws(Errno) -> UInt32 {
     let kind = try files.file(r0).node.kind
     guard kind == .console || kind == .terminal else { throw .notTerminal }
@@ -76,8 +83,9 @@ extension SystemCall {
 
   /// getdents64, and getdents with the old entries. Positions: 0 and 1 are "." and "..", then the fixed
   /// members, then the archive's by the offset of their header.
-  @inline(never)
-  func directoryEntries(isOld: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func directoryEntries() throws(Errno) -> UInt32 {
+    let isOld = isCall(.getdents)
     let directory = try files.file(r0)
     guard P.files.status(directory.node).type == FileStatus.directory else {
       throw .notDirectory

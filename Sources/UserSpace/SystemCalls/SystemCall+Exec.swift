@@ -15,7 +15,7 @@ extension SystemCall {
   /// - Throws: what the walk to the file throws; `accessDenied` if it is no regular file or not
   ///   executable; `notExecutable`; `noEntry` for one that needs an interpreter; `argumentsTooLong`;
   ///   `badAddress`; `outOfMemory`.
-  @inline(never)
+  @inline(__always)
   func execute() throws(Errno) -> UInt32 {
     let stackLimit = unsafe process.pointee.limits[.stack]
     var sizes = ArgumentSizes(stackLimit: stackLimit)

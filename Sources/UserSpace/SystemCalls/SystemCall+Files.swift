@@ -16,15 +16,15 @@ extension SystemCall {
   private static var greatestProcessPosition: Int64 { 0x7fff_ffff }
 
   /// read.
-  @inline(never)
+  @inline(__always)
   func read() throws(Errno) -> UInt32 { try read(r0, r1, r2) }
 
   /// write.
-  @inline(never)
+  @inline(__always)
   func write() throws(Errno) -> UInt32 { try write(r0, r1, r2) }
 
   /// readv.
-  @inline(never)
+  @inline(__always)
   func readVector() throws(Errno) -> UInt32 {
     try forEachPiece(isWriting: false) { (address, count) throws(Errno) in
       try read(r0, address, count)
@@ -32,7 +32,7 @@ extension SystemCall {
   }
 
   /// writev.
-  @inline(never)
+  @inline(__always)
   func writeVector() throws(Errno) -> UInt32 {
     try forEachPiece(isWriting: true) { (address, count) throws(Errno) in
       try write(r0, address, count)
@@ -92,7 +92,7 @@ extension SystemCall {
   }
 
   /// pread64: the offset is in r4 and r5, because pairs begin in an even register.
-  @inline(never)
+  @inline(__always)
   func readAt() throws(Errno) -> UInt32 {
     let offset = UInt64(r5) << 32 | UInt64(r4)
     guard offset <= UInt64(Int64.max) else { throw .invalid }
@@ -269,14 +269,14 @@ extension SystemCall {
   }
 
   /// close.
-  @inline(never)
+  @inline(__always)
   func close() throws(Errno) -> UInt32 {
     release(try files.close(r0))
     return 0
   }
 
   /// lseek.
-  @inline(never)
+  @inline(__always)
   func seek() throws(Errno) -> UInt32 {
     let position = try seek(r0, by: Int64(Int32(bitPattern: r1)), whence: r2)
     guard position <= UInt64(Int32.max) else { throw .overflow }
@@ -284,7 +284,7 @@ extension SystemCall {
   }
 
   /// _llseek: the offset in r1 (high) and r2, the result goes to the address in r3.
-  @inline(never)
+  @inline(__always)
   func longSeek() throws(Errno) -> UInt32 {
     let position = try seek(
       r0, by: Int64(bitPattern: UInt64(r1) << 32 | UInt64(r2)), whence: r4)

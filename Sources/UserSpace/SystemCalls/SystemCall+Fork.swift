@@ -24,9 +24,21 @@ extension SystemCall {
 
   /// clone on ARM: flags, stack, where the parent finds the number, thread pointer, where the child
   /// finds it.
-  @inline(never)
+  @inline(__always)
   func clone() throws(Errno) -> UInt32 {
     try clone(flags: r0, stack: r1, parentWord: r2, threadPointer: r3, childWord: r4)
+  }
+
+  /// fork.
+  @inline(__always)
+  func fork() throws(Errno) -> UInt32 {
+    try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
+  }
+
+  /// vfork.
+  @inline(__always)
+  func vfork() throws(Errno) -> UInt32 {
+    try clone(flags: Self.vforkFlags, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
   }
 
   /// The number of the new thread or process. fork and vfork have no stack and no words.
@@ -135,7 +147,7 @@ extension SystemCall {
   }
 
   /// exit: of the thread, and with the last one of the process.
-  @inline(never)
+  @inline(__always)
   func exitThread() -> UInt32 {
     // SAFETY: the process outlives its threads.
     if unsafe process.pointee.threadCount == 1 { return exit() }
@@ -152,7 +164,7 @@ extension SystemCall {
   }
 
   /// set_tid_address.
-  @inline(never)
+  @inline(__always)
   func setThreadWord() -> UInt32 {
     // SAFETY: a thread's place does not move.
     let thread = unsafe P.thread
@@ -161,7 +173,7 @@ extension SystemCall {
   }
 
   /// get_robust_list: a thread, where the address of its list goes, and the length of a head.
-  @inline(never)
+  @inline(__always)
   func getRobustList() throws(Errno) -> UInt32 {
     let thread = unsafe P.processes.thread(of: try threadTask(r0))
     let head = unsafe thread.pointee.robustList
@@ -171,7 +183,7 @@ extension SystemCall {
   }
 
   /// set_robust_list: where the list will be when the thread ends.
-  @inline(never)
+  @inline(__always)
   func setRobustList() throws(Errno) -> UInt32 {
     guard r1 == 12 else { throw .invalid }
     // SAFETY: a thread's place does not move.

@@ -9,12 +9,12 @@ extension SystemCall {
 
   /// WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4, WAIT_BITSET 9, WAKE_BITSET 10. As in Linux the time of
   /// a wait is checked first, then the operation, then the bits, then the address.
-  @inline(never)
-  func futex(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func futex() throws(Errno) -> UInt32 {
     let operation = r1 & ~(SystemCall.isPrivate | SystemCall.isRealtime)
     var time: UInt64?
     if r3 != 0, operation == 0 || operation == 9 {
-      time = try loadTime(r3, isWide: isWide).totalNanoseconds
+      time = try loadTime(r3, isWide: isTime64).totalNanoseconds
       guard time != nil else { throw .invalid }
     }
     guard r1 & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }

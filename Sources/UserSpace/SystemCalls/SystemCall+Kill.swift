@@ -3,7 +3,7 @@
 /// Sending signals. There is one user, who may send any signal to anybody.
 extension SystemCall {
   /// kill: a process, the own group (0), all others (-1), or a group (below -1).
-  @inline(never)
+  @inline(__always)
   func kill() throws(Errno) -> UInt32 {
     let (target, number) = (r0, r1)
     let me = unsafe process.pointee.identifier
@@ -52,8 +52,9 @@ extension SystemCall {
 
   /// rt_sigqueueinfo: process, signal, siginfo; and rt_tgsigqueueinfo: process, thread, signal,
   /// siginfo.
-  @inline(never)
-  func queueSignal(toThread isForThread: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func queueSignal() throws(Errno) -> UInt32 {
+    let isForThread = isCall(.rtTgsigqueueinfo)
     let number = isForThread ? r2 : r1
     let words: InlineArray<8, UInt32> = try load(isForThread ? r3 : r2)
     let code = Int32(bitPattern: words[2])

@@ -8,7 +8,7 @@ extension SystemCall {
   var descriptorLimit: Int { unsafe Int(process.pointee.limits[.descriptors]) }
 
   /// getrlimit, which ARM has as ugetrlimit only.
-  @inline(never)
+  @inline(__always)
   func resourceLimit() throws(Errno) -> UInt32 {
     let limit = try exchangeLimit(r0, of: 0, for: nil)
     try store([limit.soft, limit.hard] as InlineArray<2, UInt32>, at: r1)
@@ -16,7 +16,7 @@ extension SystemCall {
   }
 
   /// setrlimit.
-  @inline(never)
+  @inline(__always)
   func setResourceLimit() throws(Errno) -> UInt32 {
     let words: InlineArray<2, UInt32> = try load(r1)
     _ = try exchangeLimit(r0, of: 0, for: ResourceLimit(soft: words[0], hard: words[1]))
@@ -25,7 +25,7 @@ extension SystemCall {
 
   /// prlimit64: process or thread, resource, where the new limit is, where the old one goes. What 32
   /// bits do not hold is no limit.
-  @inline(never)
+  @inline(__always)
   func resourceLimit64() throws(Errno) -> UInt32 {
     var new: ResourceLimit?
     if r2 != 0 {

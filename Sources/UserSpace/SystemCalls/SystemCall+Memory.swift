@@ -4,7 +4,7 @@ import VmRegion
 /// brk, mmap2, munmap, mprotect, mremap.
 extension SystemCall {
   /// brk: the end of the heap afterwards; 0 asks for it.
-  @inline(never)
+  @inline(__always)
   func setBreak() throws(Errno) -> UInt32 {
     let end = r0
     // SAFETY: the process outlives the call, and its memory changes only under this thread.
@@ -19,7 +19,7 @@ extension SystemCall {
   }
 
   /// munmap.
-  @inline(never)
+  @inline(__always)
   func unmap() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
     try withSpace { (space) throws(MemoryError) in try space.unmap(base, length: length) }
@@ -27,7 +27,7 @@ extension SystemCall {
   }
 
   /// mprotect. PROT_SEM is passed over, PROT_GROWSDOWN and PROT_GROWSUP are refused.
-  @inline(never)
+  @inline(__always)
   func protect() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
     guard r2 & ~15 == 0 else { throw .invalid }
@@ -39,7 +39,7 @@ extension SystemCall {
   }
 
   /// mremap: MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP.
-  @inline(never)
+  @inline(__always)
   func remap() throws(Errno) -> UInt32 {
     let (base, oldLength, newLength, flags) = (r0, r1, r2, r3)
     let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
@@ -60,7 +60,7 @@ extension SystemCall {
 
   /// mmap2: anonymous memory, or a copy of a file. Files are read-only, so that a shared mapping of
   /// one cannot be told from a copy.
-  @inline(never)
+  @inline(__always)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = r3 & 0x20 != 0
     let file = isAnonymous ? nil : try mappedFile()

@@ -5,7 +5,7 @@ import VmRegion
 /// to, so most of it is answering as Linux does.
 extension SystemCall {
   /// madvise.
-  @inline(never)
+  @inline(__always)
   func advise() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
     let advice: MemoryAdvice
@@ -29,7 +29,7 @@ extension SystemCall {
   }
 
   /// mincore: a byte a page, up to 64 pages at a time.
-  @inline(never)
+  @inline(__always)
   func residency() throws(Errno) -> UInt32 {
     let (base, length, vector) = (r0, r1, r2)
     guard Page.isAligned(base) else { throw .invalid }
@@ -63,7 +63,7 @@ extension SystemCall {
   }
 
   /// msync: nothing is ever behind, so only the arguments count.
-  @inline(never)
+  @inline(__always)
   func synchronize() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
     guard r2 & ~7 == 0, r2 & 5 != 5, Page.isAligned(base) else { throw .invalid }
@@ -88,7 +88,7 @@ extension SystemCall {
   }
 
   /// munlock.
-  @inline(never)
+  @inline(__always)
   func unlock() throws(Errno) -> UInt32 {
     let (base, end) = try lockedRange()
     try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
@@ -96,7 +96,7 @@ extension SystemCall {
   }
 
   /// mlockall: MCL_CURRENT, MCL_FUTURE, either or both with MCL_ONFAULT.
-  @inline(never)
+  @inline(__always)
   func lockAll() throws(Errno) -> UInt32 {
     guard r0 & ~7 == 0, r0 & 3 != 0 else { throw .invalid }
     return 0

@@ -85,14 +85,14 @@ extension SystemCall {
   }
 
   /// chdir.
-  @inline(never)
+  @inline(__always)
   func changeDirectory() throws(Errno) -> UInt32 {
     let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
     return try enter(node)
   }
 
   /// fchdir.
-  @inline(never)
+  @inline(__always)
   func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.file(r0).node) }
 
   private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
@@ -103,7 +103,7 @@ extension SystemCall {
   }
 
   /// getcwd: the length with the terminating zero, which must fit.
-  @inline(never)
+  @inline(__always)
   func currentDirectoryName() throws(Errno) -> UInt32 {
     // SAFETY: the process outlives the call.
     let directory = unsafe process.pointee.directory

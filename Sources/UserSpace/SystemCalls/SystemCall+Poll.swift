@@ -9,7 +9,7 @@ extension SystemCall {
   private static var alwaysReady: UInt32 { 0x145 }
 
   /// poll: entries, their number, milliseconds.
-  @inline(never)
+  @inline(__always)
   func poll() throws(Errno) -> UInt32 {
     let ready = try pollEntries()
     let milliseconds = Int32(bitPattern: r2)
@@ -22,9 +22,9 @@ extension SystemCall {
 
   /// ppoll and ppoll_time64: entries, their number, how long, the signals that are blocked meanwhile
   /// and the size of that mask.
-  @inline(never)
-  func poll(isWide: Bool) throws(Errno) -> UInt32 {
-    let span = try WaitSpan(address: r2, form: isWide ? .wide : .narrow).loaded(by: self)
+  @inline(__always)
+  func pollWithMask() throws(Errno) -> UInt32 {
+    let span = try WaitSpan(address: r2, form: isTime64 ? .wide : .narrow).loaded(by: self)
     let mask = r3 == 0 ? nil : try loadMask(r3, size: r4)
     let ready = try pollEntries()
     try wait(unless: ready > 0, span, mask)
@@ -51,8 +51,9 @@ extension SystemCall {
 
   /// select, with a timeval; pselect6 and pselect6_time64: the number behind the greatest descriptor,
   /// the three sets, how long, and a mask with its size, by address.
-  @inline(never)
-  func select(_ form: WaitSpan.Form) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func select() throws(Errno) -> UInt32 {
+    let form: WaitSpan.Form = isTime64 ? .wide : isCall(.newselect) ? .timeval : .narrow
     var words = InlineArray<2, UInt32>(repeating: 0)
     if form != .timeval, r5 != 0 { words = try load(r5) }
     let span = try WaitSpan(address: r4, form: form).loaded(by: self)
@@ -136,7 +137,7 @@ struct WaitSpan {
   /// The span that is stored in the program's memory.
   ///
   /// - Throws: `badAddress`, `invalid`.
-  @inline(never)
+  @inline(__always)
   func loaded<P: Platform>(by call: SystemCall<P>) throws(Errno) -> WaitSpan {
     guard address != 0 else { return self }
     var time = try call.loadTime(address, isWide: form == .wide)

@@ -7,14 +7,32 @@ import VmRegion
 /// The process about itself and the machine.
 extension SystemCall {
   /// ARM's set_tls.
-  @inline(never)
+  @inline(__always)
   func setThreadPointer() -> UInt32 {
     P.setThreadPointer(r0)
     return 0
   }
 
+  /// getpid.
+  @inline(__always)
+  func processIdentifier() -> UInt32 { unsafe process.pointee.identifier }
+
+  /// getppid.
+  @inline(__always)
+  func parentIdentifier() -> UInt32 { unsafe P.callArea(of: P.task).pointee.parent }
+
+  /// gettid.
+  @inline(__always)
+  func threadIdentifier() -> UInt32 { unsafe P.thread.pointee.identifier }
+
+  /// sched_yield.
+  func yield() -> UInt32 {
+    P.yield()
+    return 0
+  }
+
   /// uname: six fields of 65 bytes.
-  @inline(never)
+  @inline(__always)
   func systemName() throws(Errno) -> UInt32 {
     let address = r0
     _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
@@ -44,7 +62,7 @@ extension SystemCall {
   }
 
   /// sysinfo: 64 bytes, sizes in bytes.
-  @inline(never)
+  @inline(__always)
   func systemInformation() throws(Errno) -> UInt32 {
     P.collectTasks()
     // SAFETY: the process outlives the call.
@@ -60,14 +78,14 @@ extension SystemCall {
   }
 
   /// getrandom.
-  @inline(never)
+  @inline(__always)
   func random() throws(Errno) -> UInt32 {
     guard r2 & ~7 == 0, r2 & 6 != 6 else { throw .invalid }
     return try readRandom(r0, Int(min(r1, UInt32(Int32.max))))
   }
 
   /// getcpu: CPU and node.
-  @inline(never)
+  @inline(__always)
   func processorNumber() throws(Errno) -> UInt32 {
     if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
     if r1 != 0 { try store([0] as InlineArray<1, UInt32>, at: r1) }
@@ -75,7 +93,7 @@ extension SystemCall {
   }
 
   /// getrusage: of the process, 0, of the thread, 1, or of children that were waited for, -1.
-  @inline(never)
+  @inline(__always)
   func resourceUse() throws(Errno) -> UInt32 {
     let time: SplitTime
     switch r0 {
@@ -107,7 +125,7 @@ extension SystemCall {
   }
 
   /// umask: the old one.
-  @inline(never)
+  @inline(__always)
   func setFileMask() -> UInt32 {
     let old = unsafe process.pointee.fileMask
     unsafe process.pointee.fileMask = r0 & 0o777

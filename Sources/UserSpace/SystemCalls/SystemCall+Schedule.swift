@@ -24,7 +24,7 @@ extension SystemCall {
   }
 
   /// sched_getscheduler.
-  @inline(never)
+  @inline(__always)
   func scheduler() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
     return policyNumber(unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling)
@@ -37,18 +37,18 @@ extension SystemCall {
   }
 
   /// sched_rr_get_interval: how long a slice is that a thread gets alone; 0 for one that has none.
-  @inline(never)
-  func sliceLength(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func sliceLength() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
     let policy = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
     let slice = policy == .fifo ? 0 : tick * 20  // `TaskSet.sliceLength`.
-    try storeTime(Timespec(totalNanoseconds: slice), at: r1, isWide: isWide)
+    try storeTime(Timespec(totalNanoseconds: slice), at: r1, isWide: isTime64)
     return 0
   }
 
   /// sched_getparam.
-  @inline(never)
+  @inline(__always)
   func schedulerParameter() throws(Errno) -> UInt32 {
     guard r1 != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
     let priority = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.priority
@@ -66,7 +66,7 @@ extension SystemCall {
 
   /// sched_setaffinity: the mask must have a CPU that runs. The caller has left a CPU that it may not
   /// use any more when the call returns.
-  @inline(never)
+  @inline(__always)
   func setAffinity() throws(Errno) -> UInt32 {
     var mask: UInt32 = 0
     // SAFETY: up to four bytes of a word.
@@ -78,7 +78,7 @@ extension SystemCall {
   }
 
   /// sched_getaffinity: one word of CPUs.
-  @inline(never)
+  @inline(__always)
   func affinity() throws(Errno) -> UInt32 {
     guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
     let mask = P.affinity(of: try threadTask(r0))

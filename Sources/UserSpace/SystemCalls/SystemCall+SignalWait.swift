@@ -13,7 +13,7 @@ extension SystemCall {
   }
 
   /// rt_sigsuspend: the mask and its size.
-  @inline(never)
+  @inline(__always)
   func signalSuspend() throws(Errno) -> UInt32 {
     let mask = try loadMask(r0, size: r1)
     borrowMask(mask)
@@ -36,12 +36,12 @@ extension SystemCall {
 
   /// rt_sigtimedwait: the signals, where the siginfo goes, for how long, the mask's size. It is not
   /// made again after a handler of another signal.
-  @inline(never)
-  func signalTimedWait(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func signalTimedWait() throws(Errno) -> UInt32 {
     let wanted = try loadMask(r0, size: r3) & ~Signal.unblockable
     var deadline = UInt64.max
     if r2 != 0 {
-      guard let time = try loadTime(r2, isWide: isWide).totalNanoseconds else { throw .invalid }
+      guard let time = try loadTime(r2, isWide: isTime64).totalNanoseconds else { throw .invalid }
       deadline = time == 0 ? 0 : self.deadline(after: time)
     }
     let thread = unsafe P.thread
@@ -88,7 +88,7 @@ extension SystemCall {
   }
 
   /// The same back.
-  @inline(never)
+  @inline(__always)
   func storeMask(_ mask: UInt64, at address: UInt32) throws(Errno) {
     try store(
       [
@@ -97,7 +97,7 @@ extension SystemCall {
   }
 
   /// Sees to it that `Thread.attend` looks at a call that threw one of the restart cases.
-  @inline(never)
+  @inline(__always)
   func noteRestart(_ kind: Errno) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.restart.kind = kind

@@ -3,7 +3,7 @@
 /// What a program says about signals: actions, masks, the stack for handlers.
 extension SystemCall {
   /// rt_sigaction. The structure: handler, flags, restorer, mask in two words.
-  @inline(never)
+  @inline(__always)
   func signalAction() throws(Errno) -> UInt32 {
     guard r3 == 8 else { throw .invalid }
     var given: InlineArray<5, UInt32>?
@@ -32,7 +32,7 @@ extension SystemCall {
   }
 
   /// rt_sigprocmask: block 0, unblock 1, set 2.
-  @inline(never)
+  @inline(__always)
   func signalMask() throws(Errno) -> UInt32 {
     guard r3 == 8 else { throw .invalid }
     let thread = unsafe P.thread
@@ -53,7 +53,7 @@ extension SystemCall {
   }
 
   /// rt_sigpending: where the set goes, and its size, which may be less.
-  @inline(never)
+  @inline(__always)
   func signalsPending() throws(Errno) -> UInt32 {
     guard r1 <= 8 else { throw .invalid }
     let thread = unsafe P.thread
@@ -72,7 +72,7 @@ extension SystemCall {
   }
 
   /// sigaltstack: address, flags, size.
-  @inline(never)
+  @inline(__always)
   func signalStack() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread
     let pointer = unsafe frame.pointee.sp

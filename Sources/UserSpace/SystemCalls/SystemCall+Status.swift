@@ -15,17 +15,17 @@ extension SystemCall {
   }
 
   /// fstat64.
-  @inline(never)
+  @inline(__always)
   func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.file(r0).node, at: r1) }
 
   /// fstatat64, of a descriptor itself with AT_EMPTY_PATH.
-  @inline(never)
+  @inline(__always)
   func statAt() throws(Errno) -> UInt32 {
     try storeStatus(node(at: r0, r1, flags: r3), at: r2)
   }
 
   /// statx: the basic fields, whatever is asked for.
-  @inline(never)
+  @inline(__always)
   func extendedStat() throws(Errno) -> UInt32 {
     // AT_STATX_FORCE_SYNC and _DONT_SYNC exclude each other; STATX__RESERVED stays for later.
     guard r2 & 0x6000 != 0x6000, r3 & 0x8000_0000 == 0 else { throw .invalid }

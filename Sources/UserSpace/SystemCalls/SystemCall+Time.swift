@@ -17,22 +17,18 @@ extension SystemCall {
   }
 
   // SAFETY: the frame outlives the call.
-  /// clock_gettime64, up to the result in the frame: the dispatcher has nothing left to do.
+  /// clock_gettime64. It stores the result in the frame itself, so that the port's entry code has
+  /// nothing left to do.
   @inline(never)
   func clockTime64() {
     do throws(Errno) { unsafe frame.pointee.r0 = try clockTime(isWide: true) } catch {
-      unsafe frame.pointee.r0 = UInt32(bitPattern: -error.rawValue)
+      unsafe frame.pointee.r0 = error.result
     }
   }
 
-  // SAFETY: the frame outlives the call.
-  /// clock_gettime, likewise.
-  @inline(never)
-  func clockTime32() {
-    do throws(Errno) { unsafe frame.pointee.r0 = try clockTime(isWide: false) } catch {
-      unsafe frame.pointee.r0 = UInt32(bitPattern: -error.rawValue)
-    }
-  }
+  /// clock_gettime.
+  @inline(__always)
+  func clockTime32() throws(Errno) -> UInt32 { try clockTime(isWide: false) }
 
   @inline(__always)
   private func clockTime(isWide: Bool) throws(Errno) -> UInt32 {
@@ -46,11 +42,11 @@ extension SystemCall {
   }
 
   /// clock_getres and clock_getres_time64.
-  @inline(never)
-  func clockResolution(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func clockResolution() throws(Errno) -> UInt32 {
     countFallback()
     let resolution = P.resolution(try clockOfSameResolution())
-    if r1 != 0 { try storeTime(resolution, at: r1, isWide: isWide) }
+    if r1 != 0 { try storeTime(resolution, at: r1, isWide: isTime64) }
     return 0
   }
 
@@ -64,7 +60,7 @@ extension SystemCall {
   }
 
   /// gettimeofday; the time zone is always UTC.
-  @inline(never)
+  @inline(__always)
   func timeOfDay() throws(Errno) -> UInt32 {
     countFallback()
     if r0 != 0 {
@@ -79,7 +75,7 @@ extension SystemCall {
   }
 
   /// times: ticks of a hundredth of a second; what it returns begins at boot.
-  @inline(never)
+  @inline(__always)
   func times() throws(Errno) -> UInt32 {
     if r0 != 0 {
       // SAFETY: the process outlives the call.

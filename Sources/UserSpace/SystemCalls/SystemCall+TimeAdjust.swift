@@ -5,14 +5,14 @@ import TickHandler
 /// words. The old one has 32 words of 32 bits, the new one 52 with fields of 64 bits.
 extension SystemCall {
   /// adjtimex.
-  @inline(never)
+  @inline(__always)
   func adjustTime() throws(Errno) -> UInt32 { try adjust(at: r0) }
 
   /// clock_adjtime: of the wall clock only.
-  @inline(never)
-  func adjustClock(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func adjustClock() throws(Errno) -> UInt32 {
     // As in Linux, the request is read before the clock is looked at.
-    if isWide {
+    if isTime64 {
       let _: InlineArray<52, UInt32> = try load(r1)
     } else {
       let _: InlineArray<32, UInt32> = try load(r1)
@@ -25,7 +25,7 @@ extension SystemCall {
         || number < 0 && !SystemCall.isDescriptorClock(r0)
       throw isKnown ? .notSupported : .invalid
     }
-    return try isWide ? adjustWide(at: r1) : adjust(at: r1)
+    return try isTime64 ? adjustWide(at: r1) : adjust(at: r1)
   }
 
   private func adjust(at address: UInt32) throws(Errno) -> UInt32 {

@@ -4,7 +4,7 @@ import TickHandler
 /// Setting the wall clock.
 extension SystemCall {
   /// settimeofday; the time zone is read, checked and dropped.
-  @inline(never)
+  @inline(__always)
   func setTimeOfDay() throws(Errno) -> UInt32 {
     var time: Timespec?
     if r0 != 0 {
@@ -26,11 +26,11 @@ extension SystemCall {
 
   /// clock_settime and clock_settime64: only the wall clock can be set, and a process's CPU clock
   /// by nobody.
-  @inline(never)
-  func setClock(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func setClock() throws(Errno) -> UInt32 {
     let number = Int32(bitPattern: r0)
     guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
-    let time = try loadTime(r1, isWide: isWide)
+    let time = try loadTime(r1, isWide: isTime64)
     guard number >= 0 else { throw processorClock(r0) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
     P.processes.withLock { $0.clockWasSet() }

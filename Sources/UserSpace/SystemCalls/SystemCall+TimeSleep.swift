@@ -5,7 +5,7 @@ import TickHandler
 /// Sleeping. A signal ends a sleep early; without a handler it goes on to its old end.
 extension SystemCall {
   /// nanosleep.
-  @inline(never)
+  @inline(__always)
   func sleep() throws(Errno) -> UInt32 {
     let span = try loadTime(r0, isWide: false)
     guard let nanoseconds = span.totalNanoseconds else { throw .invalid }
@@ -15,8 +15,9 @@ extension SystemCall {
 
   /// clock_nanosleep and clock_nanosleep_time64. As in Linux, a clock that cannot be slept by is
   /// refused before the time is looked at.
-  @inline(never)
-  func clockSleep(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func clockSleep() throws(Errno) -> UInt32 {
+    let isWide = isTime64
     let isAbsolute = r1 & 1 != 0  // TIMER_ABSTIME
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
       return try processorSleep(isAbsolute: isAbsolute, isWide: isWide)

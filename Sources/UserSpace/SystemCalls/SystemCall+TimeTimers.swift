@@ -7,7 +7,7 @@ extension SystemCall {
   private var me: UInt32 { unsafe process.pointee.identifier }
 
   /// timer_create: clock, sigevent (value, signal, how), where the number goes.
-  @inline(never)
+  @inline(__always)
   func createTimer() throws(Errno) -> UInt32 {
     var timer = ProcessTimer()
     timer.owner = me
@@ -46,8 +46,9 @@ extension SystemCall {
   }
 
   /// timer_settime and timer_settime64: number, flags, the new times, where the old ones go.
-  @inline(never)
-  func setTimer(isWide: Bool) throws(Errno) -> UInt32 {
+  @inline(__always)
+  func setTimer() throws(Errno) -> UInt32 {
+    let isWide = isTime64
     guard r2 != 0 else { throw .invalid }
     let interval = try loadTime(r2, isWide: isWide).totalNanoseconds
     let value = try loadTime(r2 &+ (isWide ? 16 : 8), isWide: isWide).totalNanoseconds
@@ -68,18 +69,18 @@ extension SystemCall {
   }
 
   /// timer_gettime and timer_gettime64.
-  @inline(never)
-  func getTimer(isWide: Bool) throws(Errno) -> UInt32 {
-    try store(timer(r0), at: r1, isWide: isWide)
+  @inline(__always)
+  func getTimer() throws(Errno) -> UInt32 {
+    try store(timer(r0), at: r1, isWide: isTime64)
     return 0
   }
 
   /// timer_getoverrun.
-  @inline(never)
+  @inline(__always)
   func timerOverrun() throws(Errno) -> UInt32 { try min(timer(r0).overrun, UInt32(Int32.max)) }
 
   /// timer_delete.
-  @inline(never)
+  @inline(__always)
   func deleteTimer() throws(Errno) -> UInt32 {
     let number = r0
     try P.processes.withLock { (table) throws(Errno) in
@@ -91,7 +92,7 @@ extension SystemCall {
   }
 
   /// setitimer.
-  @inline(never)
+  @inline(__always)
   func setIntervalTimer() throws(Errno) -> UInt32 {
     var words = InlineArray<4, UInt32>(repeating: 0)
     if r1 != 0 { words = try load(r1) }
@@ -119,7 +120,7 @@ extension SystemCall {
   }
 
   /// getitimer.
-  @inline(never)
+  @inline(__always)
   func getIntervalTimer() throws(Errno) -> UInt32 {
     let kind = try intervalKind()
     let timer = P.processes.withLock { table in

@@ -25,7 +25,7 @@ extension SystemCall {
   }
 
   /// wait4: which, where the status goes, options, where the use of resources goes.
-  @inline(never)
+  @inline(__always)
   func wait() throws(Errno) -> UInt32 {
     let options = r2
     guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
@@ -44,7 +44,7 @@ extension SystemCall {
   }
 
   /// waitid: kind, number, where the siginfo goes, options, where the use of resources goes.
-  @inline(never)
+  @inline(__always)
   func waitID() throws(Errno) -> UInt32 {
     let options = r3
     guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,

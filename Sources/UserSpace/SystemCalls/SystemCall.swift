@@ -27,6 +27,13 @@ import VmRegion
   @inline(__always) var r4: UInt32 { unsafe frame.pointee.r4 }
   @inline(__always) var r5: UInt32 { unsafe frame.pointee.r5 }
 
+  /// True in the calls whose times have 64 bits; Linux numbers them from clock_gettime64 on.
+  var isTime64: Bool { unsafe frame.pointee.r7 >= CallNumber.clockGettime64.register }
+
+  /// True in the call `number`, where one function serves several.
+  @inline(__always)
+  func isCall(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
+
   /// The open files of the process.
   var files: FileTable {
     // SAFETY: the process lives as long as its call.

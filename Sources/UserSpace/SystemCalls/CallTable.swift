@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// The call table: which function serves which system call, and what it needs before it runs.
+//
+// A new call is one row here and one function in an extension of `SystemCall`. Every call of Linux
+// has a row, also one that is not implemented. Where a function serves two calls that differ in the
+// size of their times or in a flag, it asks `isTime64` or `isCall`.
+//
+// The compiler makes constant tables of `row(of:)`, one of needs and one of functions, so that a
+// look-up is one load, at an index that `CallNumber` has checked. For this to work, the switch names
+// every case and has no default, and a row's closure captures nothing. A function that only its row
+// calls is `@inline(__always)`: the closure then is that function, without a call between the two.
+
+/// What a system call needs before its function runs.
+struct CallNeeds {
+  // Not a Bool: the compiler makes tables of bytes, but none of bits.
+  private let rawValue: UInt8
+
+  /// The call reads what only its thread changes, or takes the locks of what it uses.
+  static var nothing: Self { Self(rawValue: 0) }
+  /// The big kernel lock is held while the function runs, except where it waits.
+  static var kernelLock: Self { Self(rawValue: 1) }
+
+  @inline(__always)
+  var includeKernelLock: Bool { rawValue != 0 }
+}
+
+extension SystemCall {
+  /// A row of the call table.
+  struct Row {
+    /// Makes the call: returns what r0 gets, or throws.
+    typealias Function = (SystemCall) throws(Errno) -> UInt32
+
+    let needs: CallNeeds
+    let function: Function
+
+    @inline(__always)
+    init(needs: CallNeeds = .kernelLock, _ function: @escaping Function) {
+      self.needs = needs
+      self.function = function
+    }
+  }
+
+  /// What `number` needs: a function of its own, because the compiler would turn a use beside
+  /// `function` into branches.
+  @inline(never)
+  static func needs(of number: CallNumber) -> CallNeeds { row(of: number).needs }
+
+  /// The row of `number`.
+  @inline(__always)
+  static func row(of number: CallNumber) -> Row {
+    switch number {
+    // Without the kernel lock. A port's entry code may answer getppid and clock_gettime64 itself.
+    case .getpid: Row(needs: .nothing) { $0.processIdentifier() }
+    case .gettid: Row(needs: .nothing) { $0.threadIdentifier() }
+    case .getppid: Row(needs: .nothing) { $0.parentIdentifier() }
+    case .schedYield: Row(needs: .nothing) { $0.yield() }
+    case .clockGettime: Row(needs: .nothing) { call throws(Errno) in try call.clockTime32() }
+    case .clockGettime64:
+      Row(needs: .nothing) { call in
+        call.clockTime64()
+        return call.r0
+      }
+    // Files.
+    case .read: Row { call throws(Errno) in try call.read() }
+    case .write: Row { call throws(Errno) in try call.write() }
+    case .open:
+      Row { call throws(Errno) in
+        try call.open(at: FileNode.currentDirectory, path: call.r0, flags: call.r1)
+      }
+    case .openat:
+      Row { call throws(Errno) in try call.open(at: call.r0, path: call.r1, flags: call.r2) }
+    case .close: Row { call throws(Errno) in try call.close() }
+    case .chdir: Row { call throws(Errno) in try call.changeDirectory() }
+    case .fchdir: Row { call throws(Errno) in try call.changeDirectoryToFile() }
+    case .getcwd: Row { call throws(Errno) in try call.currentDirectoryName() }
+    case .lseek: Row { call throws(Errno) in try call.seek() }
+    case .llseek: Row { call throws(Errno) in try call.longSeek() }
+    case .access:
+      Row { call throws(Errno) in
+        try call.access(at: FileNode.currentDirectory, path: call.r0, mode: call.r1)
+      }
+    case .faccessat, .faccessat2:
+      Row { call throws(Errno) in try call.access(at: call.r0, path: call.r1, mode: call.r2) }
+    case .dup: Row { call throws(Errno) in try call.duplicate() }
+    case .dup2, .dup3: Row { call throws(Errno) in try call.duplicateTo() }
+    case .ioctl: Row { call throws(Errno) in try call.ioctl() }
+    case .fcntl64: Row { call throws(Errno) in try call.fileControl() }
+    case .readlink:
+      Row { call throws(Errno) in
+        try call.readLink(at: FileNode.currentDirectory, call.r0, call.r1, call.r2)
+      }
+    case .readlinkat:
+      Row { call throws(Errno) in try call.readLink(at: call.r0, call.r1, call.r2, call.r3) }
+    case .getdents, .getdents64: Row { call throws(Errno) in try call.directoryEntries() }
+    case .readv: Row { call throws(Errno) in try call.readVector() }
+    case .writev: Row { call throws(Errno) in try call.writeVector() }
+    case .pread64: Row { call throws(Errno) in try call.readAt() }
+    case .stat64:
+      Row { call throws(Errno) in
+        try call.statPath(at: FileNode.currentDirectory, call.r0, call.r1, followsLast: true)
+      }
+    case .lstat64:
+      Row { call throws(Errno) in
+        try call.statPath(at: FileNode.currentDirectory, call.r0, call.r1, followsLast: false)
+      }
+    case .fstat64: Row { call throws(Errno) in try call.statDescriptor() }
+    case .fstatat64: Row { call throws(Errno) in try call.statAt() }
+    case .statx: Row { call throws(Errno) in try call.extendedStat() }
+    case .umask: Row { $0.setFileMask() }
+    // Waiting for files.
+    case .poll: Row { call throws(Errno) in try call.poll() }
+    case .ppoll, .ppollTime64: Row { call throws(Errno) in try call.pollWithMask() }
+    case .newselect, .pselect6, .pselect6Time64: Row { call throws(Errno) in try call.select() }
+    // Memory.
+    case .brk: Row { call throws(Errno) in try call.setBreak() }
+    case .mmap2: Row { call throws(Errno) in try call.map() }
+    case .munmap: Row { call throws(Errno) in try call.unmap() }
+    case .mremap: Row { call throws(Errno) in try call.remap() }
+    case .mprotect: Row { call throws(Errno) in try call.protect() }
+    case .msync: Row { call throws(Errno) in try call.synchronize() }
+    case .mincore: Row { call throws(Errno) in try call.residency() }
+    case .madvise: Row { call throws(Errno) in try call.advise() }
+    case .mlock: Row { call throws(Errno) in try call.lock(flags: 0) }
+    case .mlock2: Row { call throws(Errno) in try call.lock(flags: call.r2) }
+    case .munlock: Row { call throws(Errno) in try call.unlock() }
+    case .mlockall: Row { call throws(Errno) in try call.lockAll() }
+    case .munlockall, .armCacheflush: Row { _ in 0 }
+    // Clocks and timers.
+    case .times: Row { call throws(Errno) in try call.times() }
+    case .gettimeofday: Row { call throws(Errno) in try call.timeOfDay() }
+    case .settimeofday: Row { call throws(Errno) in try call.setTimeOfDay() }
+    case .setitimer: Row { call throws(Errno) in try call.setIntervalTimer() }
+    case .getitimer: Row { call throws(Errno) in try call.getIntervalTimer() }
+    case .adjtimex: Row { call throws(Errno) in try call.adjustTime() }
+    case .nanosleep: Row { call throws(Errno) in try call.sleep() }
+    case .timerCreate: Row { call throws(Errno) in try call.createTimer() }
+    case .timerSettime, .timerSettime64: Row { call throws(Errno) in try call.setTimer() }
+    case .timerGettime, .timerGettime64: Row { call throws(Errno) in try call.getTimer() }
+    case .timerGetoverrun: Row { call throws(Errno) in try call.timerOverrun() }
+    case .timerDelete: Row { call throws(Errno) in try call.deleteTimer() }
+    case .clockSettime, .clockSettime64: Row { call throws(Errno) in try call.setClock() }
+    case .clockGetres, .clockGetresTime64: Row { call throws(Errno) in try call.clockResolution() }
+    case .clockNanosleep, .clockNanosleepTime64: Row { call throws(Errno) in try call.clockSleep() }
+    case .clockAdjtime, .clockAdjtime64: Row { call throws(Errno) in try call.adjustClock() }
+    // Processes and threads.
+    case .fork: Row { call throws(Errno) in try call.fork() }
+    case .vfork: Row { call throws(Errno) in try call.vfork() }
+    case .clone: Row { call throws(Errno) in try call.clone() }
+    case .execve: Row { call throws(Errno) in try call.execute() }
+    case .exit: Row { $0.exitThread() }
+    case .exitGroup: Row { $0.exit() }
+    case .wait4: Row { call throws(Errno) in try call.wait() }
+    case .waitid: Row { call throws(Errno) in try call.waitID() }
+    case .getuid, .getgid, .geteuid, .getegid: Row { _ in 0 }
+    case .getuid32, .getgid32, .geteuid32, .getegid32: Row { _ in 0 }
+    case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
+    case .getpgid: Row { call throws(Errno) in try call.groups(.group(of: call.r0)) }
+    case .getpgrp: Row { call throws(Errno) in try call.groups(.group(of: 0)) }
+    case .setsid: Row { call throws(Errno) in try call.groups(.begin) }
+    case .getsid: Row { call throws(Errno) in try call.groups(.session(of: call.r0)) }
+    case .setrlimit: Row { call throws(Errno) in try call.setResourceLimit() }
+    case .ugetrlimit: Row { call throws(Errno) in try call.resourceLimit() }
+    case .prlimit64: Row { call throws(Errno) in try call.resourceLimit64() }
+    case .getrusage: Row { call throws(Errno) in try call.resourceUse() }
+    case .sysinfo: Row { call throws(Errno) in try call.systemInformation() }
+    case .uname: Row { call throws(Errno) in try call.systemName() }
+    case .getrandom: Row { call throws(Errno) in try call.random() }
+    case .prctl: Row { call throws(Errno) in try call.processControl() }
+    case .getcpu: Row { call throws(Errno) in try call.processorNumber() }
+    case .setTidAddress: Row { $0.setThreadWord() }
+    case .armSetTls: Row { $0.setThreadPointer() }
+    case .setRobustList: Row { call throws(Errno) in try call.setRobustList() }
+    case .getRobustList: Row { call throws(Errno) in try call.getRobustList() }
+    case .futex, .futexTime64: Row { call throws(Errno) in try call.futex() }
+    // Scheduling.
+    case .schedSetparam:
+      Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.r1) }
+    case .schedGetparam: Row { call throws(Errno) in try call.schedulerParameter() }
+    case .schedSetscheduler:
+      Row { call throws(Errno) in try call.setScheduler(policy: call.r1, parameter: call.r2) }
+    case .schedGetscheduler: Row { call throws(Errno) in try call.scheduler() }
+    case .schedGetPriorityMax: Row { call throws(Errno) in try call.priorityLimit(99) }
+    case .schedGetPriorityMin: Row { call throws(Errno) in try call.priorityLimit(1) }
+    case .schedRrGetInterval, .schedRrGetIntervalTime64:
+      Row { call throws(Errno) in try call.sliceLength() }
+    case .schedSetaffinity: Row { call throws(Errno) in try call.setAffinity() }
+    case .schedGetaffinity: Row { call throws(Errno) in try call.affinity() }
+    // Signals.
+    case .restartSyscall: Row { (_) throws(Errno) in throw .interrupted }
+    case .pause: Row { call throws(Errno) in try call.pause() }
+    case .kill: Row { call throws(Errno) in try call.kill() }
+    case .tkill: Row { call throws(Errno) in try call.killThread(group: nil, call.r0, call.r1) }
+    case .tgkill:
+      Row { call throws(Errno) in try call.killThread(group: call.r0, call.r1, call.r2) }
+    case .rtSigqueueinfo, .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal() }
+    case .sigreturn: Row { $0.signalReturn(hasInfo: false) }
+    case .rtSigreturn: Row { $0.signalReturn(hasInfo: true) }
+    case .rtSigaction: Row { call throws(Errno) in try call.signalAction() }
+    case .rtSigprocmask: Row { call throws(Errno) in try call.signalMask() }
+    case .rtSigpending: Row { call throws(Errno) in try call.signalsPending() }
+    case .rtSigtimedwait, .rtSigtimedwaitTime64:
+      Row { call throws(Errno) in try call.signalTimedWait() }
+    case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
+    case .sigaltstack: Row { call throws(Errno) in try call.signalStack() }
+    // What Linux has and this kernel does not, and numbers without a call.
+    case .unused7, .creat, .link, .unlink, .unused13, .mknod, .chmod, .lchown, .unused17, .unused18,
+      .mount, .unused22, .setuid, .unused25, .ptrace, .unused27, .unused28, .unused30, .unused31,
+      .unused32, .nice, .unused35, .sync, .rename, .mkdir, .rmdir, .pipe, .unused44, .setgid,
+      .unused48, .acct, .umount2, .unused53, .fcntl, .unused56, .unused58, .unused59, .chroot,
+      .ustat, .sigaction, .unused68, .unused69, .setreuid, .setregid, .sigsuspend, .sigpending,
+      .sethostname, .unused76, .getgroups, .setgroups, .unused82, .symlink, .unused84, .uselib,
+      .swapon, .reboot, .unused89, .unused90, .truncate, .ftruncate, .fchmod, .fchown,
+      .getpriority, .setpriority, .unused98, .statfs, .fstatfs, .unused101, .unused102, .syslog,
+      .stat, .lstat, .fstat, .unused109, .unused110, .vhangup, .unused112, .unused113, .swapoff,
+      .unused117, .fsync, .setdomainname, .unused123, .sigprocmask, .unused127, .initModule,
+      .deleteModule, .unused130, .quotactl, .bdflush, .sysfs, .personality, .unused137, .setfsuid,
+      .setfsgid, .flock, .fdatasync, .sysctl, .setresuid, .getresuid, .unused166, .unused167,
+      .nfsservctl, .setresgid, .getresgid, .pwrite64, .chown, .capget, .capset, .sendfile,
+      .unused188, .unused189, .truncate64, .ftruncate64, .lchown32, .setreuid32, .setregid32,
+      .getgroups32, .setgroups32, .fchown32, .setresuid32, .getresuid32, .setresgid32,
+      .getresgid32, .chown32, .setuid32, .setgid32, .setfsuid32, .setfsgid32, .pivotRoot,
+      .unused222, .unused223, .readahead, .setxattr, .lsetxattr, .fsetxattr, .getxattr,
+      .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr, .removexattr, .lremovexattr,
+      .fremovexattr, .sendfile64, .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel,
+      .lookupDcookie, .epollCreate, .epollCtl, .epollWait, .remapFilePages, .unused254,
+      .unused255, .statfs64, .fstatfs64, .utimes, .armFadvise6464, .pciconfigIobase,
+      .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive,
+      .mqNotify, .mqGetsetattr, .socket, .bind, .connect, .listen, .accept, .getsockname,
+      .getpeername, .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown, .setsockopt,
+      .getsockopt, .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget,
+      .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop,
+      .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
+      .getMempolicy, .setMempolicy, .mkdirat, .mknodat, .fchownat, .futimesat, .unlinkat,
+      .renameat, .linkat, .symlinkat, .fchmodat, .unshare, .splice, .armSyncFileRange, .tee,
+      .vmsplice, .movePages, .epollPwait, .kexecLoad, .utimensat, .signalfd, .timerfdCreate,
+      .eventfd, .fallocate, .timerfdSettime, .timerfdGettime, .signalfd4, .eventfd2,
+      .epollCreate1, .pipe2, .inotifyInit1, .preadv, .pwritev, .perfEventOpen, .recvmmsg,
+      .accept4, .fanotifyInit, .fanotifyMark, .nameToHandleAt, .openByHandleAt, .syncfs,
+      .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule, .schedSetattr,
+      .schedGetattr, .renameat2, .seccomp, .memfdCreate, .bpf, .execveat, .userfaultfd,
+      .membarrier, .copyFileRange, .preadv2, .pwritev2, .pkeyMprotect, .pkeyAlloc, .pkeyFree,
+      .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .unused402, .timerfdGettime64,
+      .timerfdSettime64, .utimensatTime64, .unused415, .ioPgeteventsTime64, .recvmmsgTime64,
+      .mqTimedsendTime64, .mqTimedreceiveTime64, .semtimedopTime64, .pidfdSendSignal,
+      .ioUringSetup, .ioUringEnter, .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig,
+      .fsmount, .fspick, .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise,
+      .epollPwait2, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
+      .landlockRestrictSelf, .unused447, .processMrelease, .futexWaitv, .setMempolicyHomeNode,
+      .cachestat, .fchmodat2, .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount,
+      .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .armBreakpoint,
+      .armUsr26, .armUsr32, .armGetTls:
+      Row { (_) throws(Errno) in throw .noSystemCall }
+    }
+  }
+}

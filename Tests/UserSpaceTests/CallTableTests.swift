@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import XCTest
+
+@testable import UserSpace
+
+/// The call table: numbers, look-up and what rows need.
+final class CallTableTests: MachineTestCase {
+  func testNamesHaveLinuxNumbers() {
+    let numbers: [(CallNumber, UInt32)] = [
+      (.restartSyscall, 0), (.exit, 1), (.read, 3), (.execve, 11), (.getppid, 64), (.wait4, 114),
+      (.llseek, 140), (.mmap2, 192), (.futex, 240), (.clockGettime, 263), (.openat, 322),
+      (.getrandom, 384), (.ioPgetevents, 399), (.clockGettime64, 403),
+      (.schedRrGetIntervalTime64, 423),
+      (.pidfdSendSignal, 424), (.faccessat2, 439), (.mseal, 462), (.armBreakpoint, 0xf0001),
+      (.armCacheflush, 0xf0002), (.armSetTls, 0xf0005), (.armGetTls, 0xf0006),
+    ]
+    for (call, number) in numbers { XCTAssertEqual(call.register, number, "\(call)") }
+  }
+
+  func testEveryNumberFindsItsCall() {
+    var count: UInt32 = 0
+    while let call = CallNumber(rawValue: count) {
+      XCTAssertEqual(CallNumber(register: call.register), call)
+      count += 1
+    }
+    XCTAssertEqual(count, 469)
+    for number: UInt32 in [463, 468, 469, 0xf0000, 0xf0007, 0x8000_0003, .max] {
+      XCTAssertNil(CallNumber(register: number), "\(number)")
+    }
+  }
+
+  func testOnlyRowsThatNeedTheKernelLockAcquireIt() {
+    let before = MockPlatform.state.kernelEntries
+    for call: CallNumber in [
+      .getpid, .gettid, .getppid, .schedYield, .clockGettime, .clockGettime64,
+    ] {
+      machine.call(call, 0, buffer)
+    }
+    XCTAssertEqual(MockPlatform.state.kernelEntries, before)
+    for call: CallNumber in [.getuid, .read, .creat, .armCacheflush] {
+      machine.call(call, 77, 0, 0)
+    }
+    XCTAssertEqual(MockPlatform.state.kernelEntries, before + 4)
+    machine.call(number: 0xf0000)
+    XCTAssertEqual(MockPlatform.state.kernelEntries, before + 4)
+    XCTAssertFalse(MockPlatform.state.isInKernel)
+  }
+
+  /// A port's entry code may answer these two; the table answers them as well.
+  func testTheTableHasTheCallsThatEntryCodeAnswers() {
+    var frame = TrapFrame()
+    frame.r7 = CallNumber.getppid.register
+    frame.r0 = 5
+    SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+    XCTAssertEqual(frame.r0, 0)
+    frame.r7 = CallNumber.clockGettime64.register
+    frame.r1 = buffer
+    SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+    XCTAssertEqual(frame.r0, 0)
+    XCTAssertEqual(machine.word(buffer), 1_700_000_000)
+  }
+}
