@@ -19,7 +19,7 @@
 // - Process: `Platform`; processes, threads and the table of both; open files, futexes, timers and
 //   limits; fork, faults and ends.
 // - Signals: sending, queues, actions, delivery, signal frames.
-// - SystemCalls: `SystemCalls.handle` dispatches a call by its number to a method of `SystemCall`.
+// - SystemCalls: `SystemCalls.handle` looks a call up in the call table and runs its method.
 //
 // Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user
 // thread at a time runs this module's code. It is held for every system call except read-only fast

@@ -3,9 +3,9 @@
 
 /// A system call of Linux for ARM EABI programs.
 ///
-/// The names are those of arch/arm/tools/syscall.tbl of Linux 6.12 in camel case. The list is complete,
-/// so that a new row of the call table finds its name here. The order gives each case its number;
-/// `unused` is a number that ARM EABI does not have.
+/// The names are those of arch/arm/tools/syscall.tbl of Linux 6.12 in camel case. The list is
+/// complete, so that a new row of the call table finds its name here. The order gives each case its
+/// number; `unused` is a number that ARM EABI does not have.
 public enum CallNumber: UInt32, Sendable {
   case restartSyscall, exit, fork, read, write  // 0
   case open, close, unused7, creat, link  // 5

@@ -5,8 +5,8 @@
 // has a row, also one that is not implemented. Where a function serves two calls that differ in the
 // size of their times or in a flag, it asks `isTime64` or `isCall`.
 //
-// The compiler makes constant tables of `row(of:)`, one of needs and one of functions, so that a
-// look-up is one load, at an index that `CallNumber` has checked. For this to work, the switch names
+// The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
+// one load from each, at an index that `CallNumber` has checked. For this to work, the switch names
 // every case and has no default, and a row's closure captures nothing. A function that only its row
 // calls is `@inline(__always)`: the closure then is that function, without a call between the two.
 
@@ -40,8 +40,8 @@ extension SystemCall {
     }
   }
 
-  /// What `number` needs: a function of its own, because the compiler would turn a use beside
-  /// `function` into branches.
+  /// What `number` needs. A function of its own, because a use beside `function` would make the
+  /// compiler emit branches in place of the tables.
   @inline(never)
   static func needs(of number: CallNumber) -> CallNeeds { row(of: number).needs }
 

@@ -86,7 +86,7 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   // Wrapping: the numbers are small and positive.
   var result: UInt32 { UInt32(bitPattern: 0 &- rawValue) }
 
-  /// The one table from the memory subsystem's errors.
+  /// The errno for an error of the memory subsystem.
   public init(_ error: MemoryError) {
     switch error {
     case .outOfMemory: self = .outOfMemory

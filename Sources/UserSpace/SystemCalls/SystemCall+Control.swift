@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the process outlives the call; a thread's place does not move.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// prctl.
 extension SystemCall {
-  /// The last one that Linux 6.1 knows: CAP_CHECKPOINT_RESTORE.
+  /// The last capability of Linux 6.1: CAP_CHECKPOINT_RESTORE.
   private static var lastCapability: UInt32 { 40 }
 
-  /// prctl: name, core dumps, signal of the parent's death, timer slack, rights.
+  /// prctl: the name, the dumpable attribute, the signal of the parent's death, timer slack,
+  /// capabilities, no_new_privs.
   @inline(__always)
   func processControl() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread
@@ -41,7 +42,8 @@ extension SystemCall {
     return 0
   }
 
-  /// Up to 15 bytes or the first zero; the string may end just before a page that is not there.
+  /// Sets the name of the thread: up to 15 bytes, or those before the first zero. The string is
+  /// read bytewise, because it may end just before an unmapped page.
   private func setName() throws(Errno) {
     var name = InlineArray<16, UInt8>(repeating: 0)
     for index in 0..<15 {

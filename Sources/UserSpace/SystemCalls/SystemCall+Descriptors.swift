@@ -3,15 +3,15 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-/// Descriptors themselves: dup2, fcntl64, ioctl, and the members of directories.
+/// Calls on descriptors themselves: dup, dup2, dup3, fcntl64, ioctl and getdents.
 extension SystemCall {
-  /// dup.
+  /// dup: the lowest free descriptor for the same open file.
   @inline(__always)
   func duplicate() throws(Errno) -> UInt32 {
     try files.duplicate(r0, from: 0, closesOnExec: false, below: descriptorLimit)
   }
 
-  /// dup2, and dup3 with flags and without equal descriptors.
+  /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
   @inline(__always)
   func duplicateTo() throws(Errno) -> UInt32 {
     let isThird = isCall(.dup3)
@@ -26,7 +26,7 @@ extension SystemCall {
     return r1
   }
 
-  /// fcntl64.
+  /// fcntl64: the descriptor, the command, its argument. There are no file locks.
   @inline(__always)
   func fileControl() throws(Errno) -> UInt32 {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
@@ -41,7 +41,7 @@ extension SystemCall {
       try files.with(r0) { (file) throws(Errno) in
         file.flags = file.flags & ~settable | flags & settable
       }
-    case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW and the same with long offsets: no locks
+    case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
       _ = try files.file(r0)
       if r1 < 8 {
         let _: InlineArray<4, UInt32> = try load(r2)
@@ -56,7 +56,7 @@ extension SystemCall {
     return 0
   }
 
-  /// ioctl: a terminal's questions, answered by the console.
+  /// ioctl: requests to a terminal, which the console answers; other files are ENOTTY.
   @inline(__always)
   func ioctl() throws(Errno) -> UInt32 {
     let kind = try files.file(r0).node.kind
@@ -68,21 +68,21 @@ extension SystemCall {
       words[1] = 5
       words[2] = 0xcbf
       words[3] = 0x8a3b
-      words[4] = 0x7f1c_0300  // line discipline 0, then ^C ^\ ^? and so on
+      words[4] = 0x7f1c_0300  // line discipline 0; then VINTR ^C, VQUIT ^\, VERASE ^?
       words[5] = 0x0100_0415
       words[6] = 0x1a13_1100
       words[7] = 0x170f_1200
       words[8] = 0x0000_0016
       try store(words, at: r2)
-    case 0x5402...0x5404: let _: InlineArray<9, UInt32> = try load(r2)  // TCSETS and friends
+    case 0x5402...0x5404: let _: InlineArray<9, UInt32> = try load(r2)  // TCSETS, TCSETSW, TCSETSF
     case 0x5413: try store([0, 0] as InlineArray<2, UInt32>, at: r2)  // TIOCGWINSZ: unknown
     default: throw .notTerminal
     }
     return 0
   }
 
-  /// getdents64, and getdents with the old entries. Positions: 0 and 1 are "." and "..", then the fixed
-  /// members, then the archive's by the offset of their header.
+  /// getdents64, and getdents with the old entry format. Positions 0 and 1 are "." and "..", then
+  /// come the fixed members, then those of the archive by the offset of their header.
   @inline(__always)
   func directoryEntries() throws(Errno) -> UInt32 {
     let isOld = isCall(.getdents)
@@ -91,7 +91,7 @@ extension SystemCall {
       throw .notDirectory
     }
     var position = directory.position
-    let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux counts in an int.
+    let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux uses an int.
     var done: UInt32 = 0
     while let (member, next) = member(of: directory.node, at: position) {
       let stored: UInt32
@@ -109,19 +109,19 @@ extension SystemCall {
     return done
   }
 
-  /// A member of a directory on its way out.
+  /// A member of a directory before it is stored as an entry.
   private struct Member {
     var node: FileNode
-    /// Where the name lies in the initrd; nil for a fixed name.
+    /// The range of the name in the initrd; nil for a fixed name.
     var archivedName: Range<Int>?
     var fixedName: StaticString = ""
-    /// The number that is the name in /proc.
+    /// The number that is the name, in /proc; nil for other names.
     var number: UInt32?
   }
 
   private static var archiveBase: UInt64 { 64 }
 
-  /// The member at or behind `position`, and the position behind it; nil at the end.
+  /// The first member at or after `position`, and the position after it; nil at the end.
   private func member(of directory: FileNode, at position: UInt64) -> (Member, UInt64)? {
     if position == 0 { return (Member(node: directory, fixedName: "."), 1) }
     if position == 1 {
@@ -132,7 +132,7 @@ extension SystemCall {
       if let node = P.files.virtualMember(of: directory, number) {
         return (Member(node: node, fixedName: RootFiles.virtualName(node.kind)), position + 1)
       }
-      // SAFETY: the process outlives the call.
+      // SAFETY: a process outlives the calls of its threads.
       let identifier = unsafe process.pointee.identifier
       if directory.kind == .processes,
         P.files.virtualMember(of: directory, number - 1) != nil
@@ -141,7 +141,7 @@ extension SystemCall {
       }
     }
     guard directory.kind == .root || directory.kind == .archived else { return nil }
-    // A program may seek to anywhere; what is no Int lies behind every archive.
+    // A program may seek anywhere; a position that is no Int is after the end of every archive.
     let behindFixed = position < SystemCall.archiveBase ? 0 : position - SystemCall.archiveBase
     guard var offset = Int(exactly: behindFixed) else { return nil }
     while let entry = P.files.archive.entry(at: offset) {
@@ -156,10 +156,10 @@ extension SystemCall {
     return nil
   }
 
-  /// Stores one struct linux_dirent64 and returns its length, a multiple of 8; or one linux_dirent, whose
-  /// offset has 32 bits, whose length is a multiple of 4 and whose type is its last byte.
+  /// Stores one struct linux_dirent64 and returns its length, a multiple of 8. An old linux_dirent
+  /// has a 32-bit offset, a length that is a multiple of 4, and its type as its last byte.
   ///
-  /// - Throws: `invalid` if there is no room, `badAddress`.
+  /// - Throws: `invalid` if the entry does not fit, `badAddress`.
   @inline(never)
   private func storeEntry(
     _ member: Member, next: UInt64, at address: UInt32, room: UInt32, isOld: Bool
@@ -199,7 +199,7 @@ extension SystemCall {
   }
 }
 
-/// A name of up to 255 bytes; what is longer is cut.
+/// A file name of up to 255 bytes; a longer one is truncated.
 private struct EntryName: TextSink {
   var buffer = InlineArray<255, UInt8>(repeating: 0)
   var count = 0

@@ -3,17 +3,18 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call; a new space is nobody else's before the swap.
-/// execve: another program in the same process.
+// SAFETY: process and frame outlive the call; no other thread uses the new address space before it
+// replaces the old one.
+/// execve: the process runs another program.
 ///
-/// The new memory is made beside the old, so that whatever fails leaves the program as it was; only
-/// then do the other threads end and the memories change places.
+/// The new address space is built beside the old one, so a failure leaves the program unchanged.
+/// Only then do the other threads end, and the new address space replaces the old one.
 extension SystemCall {
-  /// The path, the arguments and the environment, each list with a null at its end or null itself. As
-  /// in Linux they are read before the file is looked for.
+  /// execve: the path, the arguments and the environment. Each list ends with a null pointer, or is
+  /// null itself. As in Linux, both are read before the file is looked up.
   ///
-  /// - Throws: what the walk to the file throws; `accessDenied` if it is no regular file or not
-  ///   executable; `notExecutable`; `noEntry` for one that needs an interpreter; `argumentsTooLong`;
+  /// - Throws: the errors of the path resolution; `accessDenied` if the file is not regular or not
+  ///   executable; `notExecutable`; `noEntry` if it needs an interpreter; `argumentsTooLong`;
   ///   `badAddress`; `outOfMemory`.
   @inline(__always)
   func execute() throws(Errno) -> UInt32 {
@@ -23,7 +24,7 @@ extension SystemCall {
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
     sizes.arguments = try measureList(r1, &sizes)
-    if sizes.arguments == 0 {  // As Linux since 5.18: never without a name.
+    if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
       sizes.arguments = 1
       try sizes.add(0)
     }
@@ -74,7 +75,7 @@ extension SystemCall {
     return 0
   }
 
-  /// Fills the new space.
+  /// Maps the program, its stack and the vDSO into the new address space.
   private func load(
     _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
     _ memory: SpaceReference<P>
@@ -112,7 +113,9 @@ extension SystemCall {
     } catch { throw Errno(error) }
   }
 
-  /// Counts a list of pointers, and in `sizes` the bytes of the strings that they lead to.
+  /// Counts the pointers of a list, and adds the bytes of their strings to `sizes`.
+  ///
+  /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
   private func measureList(_ list: UInt32, _ sizes: inout ArgumentSizes) throws(Errno) -> Int {
     guard list != 0 else { return 0 }
@@ -127,13 +130,13 @@ extension SystemCall {
     return count
   }
 
-  /// The pointer at place `index` of a list.
+  /// The pointer at `index` of a list.
   private func pointer(_ list: UInt32, _ index: Int) throws(Errno) -> UInt32 {
     let words: InlineArray<1, UInt32> = try load(list &+ UInt32(index) &* 4)
     return words[0]
   }
 
-  /// The length of a string of the program's, without its terminating zero.
+  /// The length of a user string, without its terminating zero.
   ///
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
@@ -148,7 +151,8 @@ extension SystemCall {
     }
   }
 
-  /// The next bytes of a string of the program's: fewer than 256 at its end.
+  /// Copies the next bytes of a user string and returns their number, which is below 256 at its end
+  /// only.
   ///
   /// - Throws: `badAddress`.
   @inline(never)
@@ -156,7 +160,7 @@ extension SystemCall {
     _ address: UInt32, _ bytes: inout InlineArray<256, UInt8>
   ) throws(Errno) -> Int {
     guard address < UserRange.limit else { throw .badAddress }
-    let room = Int(min(UInt32(bytes.count), UserRange.limit - address))  // As in `PathBuffer`.
+    let room = Int(min(UInt32(bytes.count), UserRange.limit - address))  // At most 256.
     var count: Int?
     var span = bytes.mutableSpan
     // SAFETY: the buffer has room for 256 bytes.
@@ -168,9 +172,10 @@ extension SystemCall {
     return count
   }
 
-  /// Hands the bytes of a string out in pieces, with their offset; the last one has the zero at its end.
+  /// Passes a user string to `body` in pieces, each with its offset. The last piece includes the
+  /// terminating zero.
   ///
-  /// - Throws: `badAddress`, and as errno what `body` throws.
+  /// - Throws: `badAddress`, and what `body` throws, as an errno.
   @inline(never)
   private func copyString(
     _ address: UInt32, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
@@ -190,8 +195,10 @@ extension SystemCall {
     }
   }
 
-  /// Writes the strings of a list that had `count` when it was measured. Another thread may have
-  /// changed it since: then there is no such program (`badAddress`).
+  /// Writes the `count` strings of a list to the stack image. If another thread has changed the
+  /// list since it was measured, so that it does not fit, the call fails.
+  ///
+  /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)
   private func copyList(
     _ list: UInt32, _ count: Int, _ stack: inout StackImage, _ space: inout Process<P>.Space
@@ -211,7 +218,7 @@ extension SystemCall {
     do { try stack.endList(in: &space) } catch { throw Errno(error) }
   }
 
-  /// What the process is called from now on: the last 15 bytes or less of the path's last name.
+  /// The new name of the process: up to 15 bytes of the last component of the path.
   private func programName() throws(Errno) -> InlineArray<16, UInt8> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     var length = 0
@@ -229,10 +236,10 @@ extension SystemCall {
     return name
   }
 
-  /// Ends all other threads of the process. Of two that come here at once the first one wins: it has
-  /// told the second one to end.
+  /// Ends all other threads of the process and waits until they have ended. If two threads execute
+  /// a program at once, the first one wins, because it marks the second one to end.
   ///
-  /// - Throws: `interrupted` if this thread is to end, or its process by a signal.
+  /// - Throws: `interrupted` if this thread must end, or if a signal ends its process.
   private func becomeAlone() throws(Errno) {
     let me = unsafe P.thread
     guard unsafe !me.pointee.isEnding else { throw .interrupted }
@@ -252,15 +259,16 @@ extension SystemCall {
 }
 
 extension Process {
-  /// Takes `memory`, with its reference, in place of its own, whose reference it releases.
+  /// Replaces the address space by `memory`, whose reference it takes over, and releases the
+  /// reference to the old one.
   mutating func replaceMemory(by memory: SpaceReference<P>) {
-    P.closeOwnPage(of: P.task)  // It goes with the old memory.
-    // SAFETY: no memory is active then.
+    P.closeOwnPage(of: P.task)  // The page is in the old memory.
+    // SAFETY: with no address space active, nothing uses the old one when it is released.
     unsafe P.activate(nil)
     self.memory.release()
     self.memory = memory
     borrowsSpace = false
-    // SAFETY: a process stays where its record was made.
+    // SAFETY: the record of a process does not move.
     unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate($0) }
     releaseCreator()
   }

@@ -2,28 +2,31 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call, whose one thread is here.
-/// Calls on open files: reading, writing, seeking. Copies go in pieces: a kernel stack is small.
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
+/// Calls on open files: reading, writing, seeking. Data is copied in pieces, because a kernel stack
+/// is small.
 extension SystemCall {
   private static var chunk: Int { 512 }
   /// Linux's MAX_RW_COUNT and IOV_MAX.
   private static var greatestCount: UInt32 { 0x7fff_f000 }
   private static var greatestVector: UInt32 { 1024 }
-  /// Where programs' addresses end in a Linux of 3 GiB, by which it tells counts that cannot be.
+  /// The end of user addresses in a Linux with 3 GiB of user memory; Linux checks addresses and
+  /// counts against it.
   private static var linuxLimit: UInt32 { 0xbf00_0000 }
-  /// Linux's MAX_LFS_FILESIZE on 32 bits, and what it has for /proc.
+  /// The greatest file positions: Linux's MAX_LFS_FILESIZE on 32 bits, and the limit of files in
+  /// /proc.
   private static var greatestPosition: Int64 { 0xfff_ffff_f000 }
   private static var greatestProcessPosition: Int64 { 0x7fff_ffff }
 
-  /// read.
+  /// read: the descriptor, the address, the count.
   @inline(__always)
   func read() throws(Errno) -> UInt32 { try read(r0, r1, r2) }
 
-  /// write.
+  /// write: the descriptor, the address, the count.
   @inline(__always)
   func write() throws(Errno) -> UInt32 { try write(r0, r1, r2) }
 
-  /// readv.
+  /// readv: the descriptor, the vector, the number of its pieces.
   @inline(__always)
   func readVector() throws(Errno) -> UInt32 {
     try forEachPiece(isWriting: false) { (address, count) throws(Errno) in
@@ -31,7 +34,7 @@ extension SystemCall {
     }
   }
 
-  /// writev.
+  /// writev: the descriptor, the vector, the number of its pieces.
   @inline(__always)
   func writeVector() throws(Errno) -> UInt32 {
     try forEachPiece(isWriting: true) { (address, count) throws(Errno) in
@@ -39,8 +42,9 @@ extension SystemCall {
     }
   }
 
-  /// Does `body` for each piece of the vector in r1 and r2 until one falls short, for MAX_RW_COUNT
-  /// bytes at most. As in Linux every piece is checked before the first one moves.
+  /// Calls `body` for each piece of the vector in r1 and r2, for at most MAX_RW_COUNT bytes, until
+  /// a piece is moved in part only. As in Linux, all pieces are checked before the first one is
+  /// moved.
   private func forEachPiece(
     isWriting: Bool, _ body: (UInt32, UInt32) throws(Errno) -> UInt32
   ) throws(Errno) -> UInt32 {
@@ -59,7 +63,8 @@ extension SystemCall {
     if isEmpty { return 0 }
     var total: UInt32 = 0
     for index in 0..<r2 {
-      // Read again, because another thread may have changed it; `body` checks it again, too.
+      // The piece is read again, because another thread may have changed it; `body` checks it
+      // again.
       let piece = try piece(index)
       let wanted = min(piece[1], SystemCall.greatestCount - total)
       guard wanted > 0 else { continue }
@@ -68,21 +73,21 @@ extension SystemCall {
         guard total == 0 else { return total }
         throw error
       }
-      total += done  // Not more than `wanted`.
+      total += done  // At most `wanted`.
       if done < wanted { break }
     }
     return total
   }
 
-  /// Address and count of a piece of the vector in r1.
+  /// Address and count of piece `index` of the vector in r1.
   private func piece(_ index: UInt32) throws(Errno) -> InlineArray<2, UInt32> {
     try load(r1 &+ index &* 8)  // Wrapping: an address is checked when it is used.
   }
 
-  /// How many of `count` bytes at a program's `address` may move at once: MAX_RW_COUNT.
+  /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
   ///
-  /// - Throws: `badAddress` for what lies outside a program's addresses, mapped or not; `invalid` for
-  ///   a count that is negative as an ssize_t.
+  /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
+  ///   count that is negative as an ssize_t.
   private func checkedCount(_ address: UInt32, _ count: UInt32) throws(Errno) -> UInt32 {
     guard address <= UserRange.limit, count <= SystemCall.linuxLimit - address else {
       throw .badAddress
@@ -91,7 +96,7 @@ extension SystemCall {
     return min(count, SystemCall.greatestCount)
   }
 
-  /// pread64: the offset is in r4 and r5, because pairs begin in an even register.
+  /// pread64: the offset is in r4 and r5, because a 64-bit argument starts in an even register.
   @inline(__always)
   func readAt() throws(Errno) -> UInt32 {
     let offset = UInt64(r5) << 32 | UInt64(r4)
@@ -118,7 +123,7 @@ extension SystemCall {
     _ descriptor: UInt32, _ file: inout OpenFile, _ address: UInt32, _ wanted: UInt32
   ) throws(Errno) -> UInt32 {
     let count = Int(try checkedCount(address, wanted))
-    // Neither is above 2^63.
+    // Neither operand is above 2^63, so the sum does not overflow.
     guard file.position + UInt64(wanted) <= UInt64(Int64.max) else { throw .invalid }
     switch file.node.kind {
     case .null: return 0
@@ -143,10 +148,10 @@ extension SystemCall {
     var done = 0
     while done < count {
       let place = address &+ UInt32(done)
-      // To the end of the page: up to a bad one everything is copied, as in Linux.
+      // One page at a time: as in Linux, everything before an inaccessible page is copied.
       let piece = min(count - done, Int(Page.size - place & Page.offsetMask))
       do throws(Errno) {
-        // SAFETY: the range lies in the initrd, which lives for ever.
+        // SAFETY: the range is in the initrd, which is never freed.
         try unsafe copyOut(P.files.initrd.pointer(at: start + done), to: place, count: piece)
       } catch {
         guard done == 0 else { break }
@@ -158,12 +163,13 @@ extension SystemCall {
     return UInt32(done)
   }
 
-  /// Random bytes for the program.
+  /// Stores `count` random bytes at user `address`; returns the number stored.
   func readRandom(_ address: UInt32, _ count: Int) throws(Errno) -> UInt32 {
     try readDevice(.urandom, address, count)
   }
 
-  /// Fills the program's memory piece by piece. A bad address after the first piece ends it short.
+  /// Copies bytes of device `kind` to user `address`, piece by piece. A bad address after the first
+  /// piece ends the transfer early.
   @inline(never)
   private func readDevice(
     _ kind: FileNode.Kind, _ address: UInt32, _ wanted: Int
@@ -173,7 +179,7 @@ extension SystemCall {
     while done < wanted {
       var count = min(SystemCall.chunk, wanted - done)
       var span = piece.mutableSpan
-      // SAFETY: any bits are bytes, and `count` is at most the size of the piece.
+      // SAFETY: all bit patterns are valid bytes, and `count` is at most the size of the piece.
       unsafe span.withUnsafeMutableBytes { buffer in
         var bytes = unsafe MutableRawSpan(
           _unsafeStart: buffer.baseAddress.unsafelyUnwrapped, byteCount: count)
@@ -181,7 +187,7 @@ extension SystemCall {
         if kind == .console || kind == .terminal { count = P.readConsole(into: &bytes) }
       }
       guard count > 0 else {
-        // SAFETY: a thread's place does not move.
+        // SAFETY: thread records do not move.
         if unsafe P.thread.pointee.isInterrupted { throw .restartsIfAsked }
         break
       }
@@ -197,7 +203,7 @@ extension SystemCall {
     return UInt32(done)
   }
 
-  /// The first `count` bytes of a piece, to user `address`.
+  /// Copies the first `count` bytes of a piece to user `address`.
   private func copyOut(
     _ bytes: Span<UInt8>, _ count: Int, to address: UInt32
   ) throws(Errno) {
@@ -221,12 +227,12 @@ extension SystemCall {
     #if DEBUG
       case .trace: return try controlTrace(address, Int(count))
     #endif
-    default: return count  // What else can be written takes everything without a look at it.
+    default: return count  // Other writable files discard the data.
     }
   }
 
   #if DEBUG
-    /// `on` begins to record anew and `off` stops; a line feed may follow.
+    /// Writing to /proc/trace: `on` starts a new recording, `off` stops it; a line feed may follow.
     private func controlTrace(_ address: UInt32, _ count: Int) throws(Errno) -> UInt32 {
       guard count == 2 || count == 3 || count == 4 else { throw .invalid }
       var word: UInt32 = 0
@@ -268,14 +274,14 @@ extension SystemCall {
     return UInt32(done)
   }
 
-  /// close.
+  /// close: the descriptor.
   @inline(__always)
   func close() throws(Errno) -> UInt32 {
     release(try files.close(r0))
     return 0
   }
 
-  /// lseek.
+  /// lseek: the descriptor, the offset, the origin.
   @inline(__always)
   func seek() throws(Errno) -> UInt32 {
     let position = try seek(r0, by: Int64(Int32(bitPattern: r1)), whence: r2)
@@ -283,7 +289,8 @@ extension SystemCall {
     return UInt32(position)
   }
 
-  /// _llseek: the offset in r1 (high) and r2, the result goes to the address in r3.
+  /// _llseek: the offset in r1 (high) and r2 (low); the new position is stored at the address in
+  /// r3.
   @inline(__always)
   func longSeek() throws(Errno) -> UInt32 {
     let position = try seek(
@@ -302,7 +309,7 @@ extension SystemCall {
       let kind = file.node.kind
       guard kind != .console, kind != .terminal else { throw .illegalSeek }
       guard whence <= 2 else { throw .invalid }
-      // What has no places to be at is always at its beginning.
+      // Files without positions are always at position 0.
       switch kind {
       case .null, .zero, .random, .urandom: return 0
       default: break

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call; what is new is nobody else's before it starts.
+// SAFETY: process and frame outlive the call; nothing else uses a new thread or process before it
+// starts.
 /// fork, vfork, clone, and the ends of processes and threads.
 extension SystemCall {
   private static var memory: UInt32 { 0x100 }
@@ -15,39 +16,42 @@ extension SystemCall {
   private static var tellsParent: UInt32 { 0x100000 }
   private static var clearsWord: UInt32 { 0x200000 }
   private static var tellsChild: UInt32 { 0x1000000 }
-  /// All of the above, the end signal, and what says nothing here: PTRACE, SYSVSEM, DETACHED,
-  /// UNTRACED, IO.
+  /// All flags above, the end signal, and the flags that have no effect here: CLONE_PTRACE,
+  /// CLONE_SYSVSEM, CLONE_DETACHED, CLONE_UNTRACED, CLONE_IO.
   private static var known: UInt32 { 0x81fd_efff }
 
-  /// vfork: CLONE_VFORK, CLONE_VM and SIGCHLD.
+  /// vfork's flags: CLONE_VFORK, CLONE_VM and SIGCHLD.
   static var vforkFlags: UInt32 { suspends | memory | 17 }
 
-  /// clone on ARM: flags, stack, where the parent finds the number, thread pointer, where the child
-  /// finds it.
+  /// clone, in the order of arguments of ARM: flags, stack, address of the number for the parent,
+  /// thread pointer, address of the number for the child.
   @inline(__always)
   func clone() throws(Errno) -> UInt32 {
     try clone(flags: r0, stack: r1, parentWord: r2, threadPointer: r3, childWord: r4)
   }
 
-  /// fork.
+  /// fork: a child with a copy of the address space, whose end signal is SIGCHLD.
   @inline(__always)
   func fork() throws(Errno) -> UInt32 {
     try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
   }
 
-  /// vfork.
+  /// vfork: a child that uses the caller's address space until it executes a program or ends.
   @inline(__always)
   func vfork() throws(Errno) -> UInt32 {
     try clone(flags: Self.vforkFlags, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
   }
 
-  /// The number of the new thread or process. fork and vfork have no stack and no words.
+  /// Makes a thread or a process and returns its number. fork and vfork pass 0 for the stack and
+  /// the addresses.
+  ///
+  /// - Throws: `invalid`, `interrupted` if the caller must end, `tryAgain`, `outOfMemory`.
   @inline(never)
   func clone(
     flags: UInt32, stack: UInt32, parentWord: UInt32, threadPointer: UInt32, childWord: UInt32
   ) throws(Errno) -> UInt32 {
     try check(flags)
-    // A thread that must end makes none: an exec that waits to be alone would never be.
+    // A thread that must end makes no new one, because a thread in execve waits until it is alone.
     guard unsafe !P.thread.pointee.isEnding else { throw .interrupted }
     var start = unsafe frame.pointee
     start.r0 = 0
@@ -70,7 +74,7 @@ extension SystemCall {
     let identifier = unsafe child.pointee.identifier
     if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = childWord }
     let word: InlineArray<1, UInt32> = [identifier]
-    // As in Linux a bad address is passed over.
+    // As in Linux, a bad address is ignored.
     if flags & Self.tellsParent != 0 { try? store(word, at: parentWord) }
     if flags & Self.tellsChild != 0 {
       // SAFETY: a word has no padding.
@@ -84,8 +88,11 @@ extension SystemCall {
     return identifier
   }
 
-  /// Linux's rules, and those of this kernel: what a process shares with another one, only threads
-  /// do, except for memory until an exec.
+  /// Checks the flags by Linux' rules and two of this kernel: only threads share files, directory
+  /// and signal actions, and a process shares memory only until it executes a program
+  /// (CLONE_VFORK).
+  ///
+  /// - Throws: `invalid`.
   private func check(_ flags: UInt32) throws(Errno) {
     let shared = Self.fileSystem | Self.descriptors | Self.handlers
     guard flags & ~Self.known == 0, flags & 0xff <= 64 else { throw .invalid }
@@ -95,7 +102,7 @@ extension SystemCall {
       guard flags & shared == 0, flags & Self.memory == 0 || flags & Self.suspends != 0 else {
         throw .invalid
       }
-      // Init's siblings would be nobody's children.
+      // A sibling of init would have no parent.
       guard unsafe flags & Self.sibling == 0 || process.pointee.identifier != 1 else {
         throw .invalid
       }
@@ -108,7 +115,7 @@ extension SystemCall {
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
     let traits = unsafe P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
-    P.closeOwnPage(of: P.task)  // From now on the two ask.
+    P.closeOwnPage(of: P.task)  // Two threads read CPU time by system call.
     let (mask, name) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.name)
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
@@ -121,22 +128,22 @@ extension SystemCall {
     return task
   }
 
-  /// Notes that the running thread waits until `child` has let its memory go.
+  /// Makes the running thread wait until `child` has released its memory.
   private func suspend(for child: UnsafeMutablePointer<Process<P>>) {
     let me = unsafe P.thread
     unsafe me.pointee.wait = .vfork
     unsafe child.pointee.creator = me.pointee.task
-    // The child would take the page for its own.
+    // The child uses the same [vvar] page, whose CPU time would be the parent's.
     unsafe P.closeOwnPage(of: me.pointee.task)
   }
 
-  /// Waits until `child` has released this thread's memory; less only if this thread dies. The child
-  /// then keeps its reference of the memory, so nothing changes for it.
+  /// Blocks until `child` has released this thread's memory, or until this thread is dying. In that
+  /// case the child keeps its reference to the memory and is not affected.
   private func waitForRelease(of child: UnsafeMutablePointer<Process<P>>) {
     let me = unsafe P.thread
     while unsafe me.pointee.wait == .vfork {
       guard unsafe !Thread<P>.isDying(me) else {
-        // The record of a child lives until it has woken its creator.
+        // SAFETY: the record of a child exists until it has woken its creator.
         unsafe child.pointee.creator = nil
         unsafe me.pointee.wait = .nothing
         return
@@ -146,33 +153,35 @@ extension SystemCall {
     if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.openOwnPage() }
   }
 
-  /// exit: of the thread, and with the last one of the process.
+  /// exit: ends the thread, and the process with its last thread.
   @inline(__always)
   func exitThread() -> UInt32 {
-    // SAFETY: the process outlives its threads.
+    // SAFETY: a process outlives its threads.
     if unsafe process.pointee.threadCount == 1 { return exit() }
     Thread<P>.finish()
     return 0
   }
 
-  /// exit_group.
+  /// exit_group: ends the process.
   @inline(never)
   func exit() -> UInt32 {
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: r0)))
     return 0
   }
 
-  /// set_tid_address.
+  /// set_tid_address: the address that is cleared when the thread ends. Returns the number of the
+  /// thread.
   @inline(__always)
   func setThreadWord() -> UInt32 {
-    // SAFETY: a thread's place does not move.
+    // SAFETY: thread records do not move.
     let thread = unsafe P.thread
     unsafe thread.pointee.clearAddress = r0
     return unsafe thread.pointee.identifier
   }
 
-  /// get_robust_list: a thread, where the address of its list goes, and the length of a head.
+  /// get_robust_list: the thread, the address for the address of its list, and the address for the
+  /// length of its head.
   @inline(__always)
   func getRobustList() throws(Errno) -> UInt32 {
     let thread = unsafe P.processes.thread(of: try threadTask(r0))
@@ -182,11 +191,11 @@ extension SystemCall {
     return 0
   }
 
-  /// set_robust_list: where the list will be when the thread ends.
+  /// set_robust_list: the address of the list that is walked when the thread ends.
   @inline(__always)
   func setRobustList() throws(Errno) -> UInt32 {
     guard r1 == 12 else { throw .invalid }
-    // SAFETY: a thread's place does not move.
+    // SAFETY: thread records do not move.
     unsafe P.thread.pointee.robustList = r0
     return 0
   }

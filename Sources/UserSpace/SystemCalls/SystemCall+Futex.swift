@@ -2,13 +2,15 @@
 import TickHandler
 import VmRegion
 
-/// futex and futex_time64.
+/// futex and futex_time64: arguments and their checks; `Futex` has the operations.
 extension SystemCall {
   private static var isPrivate: UInt32 { 128 }
   private static var isRealtime: UInt32 { 256 }
 
-  /// WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4, WAIT_BITSET 9, WAKE_BITSET 10. As in Linux the time of
-  /// a wait is checked first, then the operation, then the bits, then the address.
+  /// futex: the word, the operation, its value, the timeout or a second count, a second word, and
+  /// bits or a compared value. The operations are WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4,
+  /// WAIT_BITSET 9 and WAKE_BITSET 10. As in Linux, the timeout is checked first, then the
+  /// operation, the bits and the address.
   @inline(__always)
   func futex() throws(Errno) -> UInt32 {
     let operation = r1 & ~(SystemCall.isPrivate | SystemCall.isRealtime)
@@ -31,7 +33,7 @@ extension SystemCall {
     }
   }
 
-  /// As in Linux at least one is woken.
+  /// The number of waiters to wake: as in Linux, at least one.
   private func futexCount(_ count: UInt32) -> UInt32 {
     Int32(bitPattern: count) < 1 ? 1 : count
   }
@@ -44,7 +46,10 @@ extension SystemCall {
     return key
   }
 
-  /// Until `end`, in nanoseconds of the monotonic clock or of the wall clock; nil for ever.
+  /// Waits until woken, or until `end`, in nanoseconds of the monotonic or of the wall clock; nil
+  /// means no timeout.
+  ///
+  /// - Throws: `invalid`, `badAddress`, `tryAgain`, `timedOut`, or a restart case after a signal.
   private func futexWait(
     bits: UInt32, _ end: UInt64?, isWall: Bool = false
   ) throws(Errno) -> UInt32 {
@@ -61,8 +66,8 @@ extension SystemCall {
     return 0
   }
 
-  /// The comparison counts for the moment of the move: a thread that would come to wait in between
-  /// would have to enter the kernel.
+  /// Wakes r2 waiters and moves up to r3 others to the word at r4. The comparison is still valid
+  /// when the waiters are moved: another thread needs the kernel lock to start a wait in between.
   private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r2) >= 0, Int32(bitPattern: r3) >= 0 else { throw .invalid }
     let (key, other) = (try futexKey(r0), try futexKey(r4))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the process outlives the call.
+// SAFETY: a process outlives the calls of its threads.
 /// Process groups and sessions.
 extension SystemCall {
-  /// What is asked for or done; process and group may be 0 for the caller's own number.
+  /// A request; 0 for a process or a group means the caller's.
   enum GroupCall {
-    /// setpgid: process and group.
+    /// setpgid: moves process r0 to group r1.
     case move
-    /// setsid.
+    /// setsid: makes a new session, with the caller as its leader.
     case begin
-    /// getpgid and getpgrp, getsid.
+    /// getpgid and getpgrp: the group of a process; getsid: its session.
     case group(of: UInt32)
     case session(of: UInt32)
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the process outlives the call; records live as long as their entries name them.
-/// Sending signals. There is one user, who may send any signal to anybody.
+// SAFETY: a process outlives the calls of its threads; a record outlives the table entry that
+// points to it.
+/// Sending signals. There is one user, who may send any signal to any process.
 extension SystemCall {
-  /// kill: a process, the own group (0), all others (-1), or a group (below -1).
+  /// kill: sends to a process (above 0), the caller's group (0), all other processes (-1) or a
+  /// group (below -1).
   @inline(__always)
   func kill() throws(Errno) -> UInt32 {
     let (target, number) = (r0, r1)
@@ -12,12 +14,12 @@ extension SystemCall {
       let group =
         target == 0
         ? table.place(of: me).map { table[$0].group }
-        // Wrapping: it is negative.
+        // Wrapping: negates a number that is negative as an Int32.
         : Int32(bitPattern: target) < -1 ? 0 &- target : nil
       return (group, table.process(ofThread: target))
     }
     var wasFound = false
-    // One process at a time under the lock, which keeps interrupts out.
+    // The lock is held for one process at a time, because it masks interrupts.
     for place in 0..<ProcessTable<P>.capacity {
       try P.processes.withLock { (table) throws(Errno) in
         guard place < table.entryEnd, table[place].identifier != 0 else { return }
@@ -37,7 +39,7 @@ extension SystemCall {
     return 0
   }
 
-  /// tkill and tgkill: with the process's number, and the thread's.
+  /// tkill: the thread's number; and tgkill: the process's number before it.
   @inline(never)
   func killThread(group: UInt32?, _ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: target) > 0, group == nil || Int32(bitPattern: group ?? 0) > 0 else {
@@ -62,7 +64,7 @@ extension SystemCall {
     if isForThread {
       guard Int32(bitPattern: r0) > 0, Int32(bitPattern: r1) > 0 else { throw .invalid }
     }
-    // To others nobody may pretend to be the kernel.
+    // Only a signal to the caller's own process may have a code of the kernel's or of tkill.
     guard code < 0 && code != SignalInfo.byThreadKill || r0 == me else { throw .notPermitted }
     let (group, target) = (r0, isForThread ? r1 : r0)
     try P.processes.withLock { (table) throws(Errno) in
@@ -83,7 +85,10 @@ extension SystemCall {
     return 0
   }
 
-  /// The task of the thread with this number, and its process, which must be `group` if given.
+  /// The task of the thread with number `target`, and its process, whose number must be `group` if
+  /// that is given.
+  ///
+  /// - Throws: `noProcess`.
   private func find(
     _ target: UInt32, in group: UInt32?, _ table: borrowing ProcessTable<P>
   ) throws(Errno) -> (UInt32, UnsafeMutablePointer<Process<P>>) {
@@ -94,7 +99,10 @@ extension SystemCall {
     return unsafe (task, owner)
   }
 
-  /// Number 0 only asks whether the target is there, as it is without a record: a zombie.
+  /// Sends signal `number` with `code`. Number 0, or a target without a record (a zombie), only
+  /// tests whether the target exists.
+  ///
+  /// - Throws: `invalid`, `tryAgain`.
   private func send(
     _ number: UInt32, _ code: Int32, to target: UnsafeMutablePointer<Process<P>>?,
     task: UInt32? = nil, in table: inout ProcessTable<P>
@@ -106,7 +114,9 @@ extension SystemCall {
     try unsafe send(info, to: target, task: task, in: &table)
   }
 
-  /// - Throws: `tryAgain` if there is no room for what must come with it.
+  /// Sends a signal with its siginfo.
+  ///
+  /// - Throws: `tryAgain` if the signal's siginfo must be queued and there is no room.
   @inline(never)
   private func send(
     _ info: SignalInfo, to target: UnsafeMutablePointer<Process<P>>, task: UInt32?,

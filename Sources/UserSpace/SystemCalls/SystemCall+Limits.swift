@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: the process outlives the call; records live as long as their entries name them.
-/// Limits of resources: getrlimit, setrlimit, prlimit64, and where calls ask for them.
+// SAFETY: a process outlives the calls of its threads; a record outlives the table entry that
+// points to it.
+/// Resource limits: getrlimit, setrlimit, prlimit64, and the checks that other calls make.
 extension SystemCall {
-  /// The number behind the greatest descriptor that the process may have.
+  /// The process may have descriptors below this number.
   var descriptorLimit: Int { unsafe Int(process.pointee.limits[.descriptors]) }
 
-  /// getrlimit, which ARM has as ugetrlimit only.
+  /// getrlimit, which exists as ugetrlimit on ARM: the resource, the address for its limits.
   @inline(__always)
   func resourceLimit() throws(Errno) -> UInt32 {
     let limit = try exchangeLimit(r0, of: 0, for: nil)
@@ -15,7 +16,7 @@ extension SystemCall {
     return 0
   }
 
-  /// setrlimit.
+  /// setrlimit: the resource, the address of its new limits.
   @inline(__always)
   func setResourceLimit() throws(Errno) -> UInt32 {
     let words: InlineArray<2, UInt32> = try load(r1)
@@ -23,8 +24,8 @@ extension SystemCall {
     return 0
   }
 
-  /// prlimit64: process or thread, resource, where the new limit is, where the old one goes. What 32
-  /// bits do not hold is no limit.
+  /// prlimit64: process or thread, resource, address of the new limits, address for the old ones. A
+  /// value above 32 bits means no limit.
   @inline(__always)
   func resourceLimit64() throws(Errno) -> UInt32 {
     var new: ResourceLimit?
@@ -44,7 +45,8 @@ extension SystemCall {
     return 0
   }
 
-  /// The limit as it was. There is one user, who may raise hard limits of any process.
+  /// Returns the old limits and sets new ones, if given. There is one user, who may raise the hard
+  /// limits of any process.
   ///
   /// - Throws: `noProcess`, `invalid`; `notPermitted` for more descriptors than a table has.
   @inline(never)
@@ -69,7 +71,7 @@ extension SystemCall {
       }
       unsafe owner.pointee.limits[Int(number)] = new
       if resource == .processorTime, new.soft != ResourceLimit.none { P.watchProcessorTime(true) }
-      // A borrowed stack keeps its owner's limit.
+      // A stack that is shared with the parent (vfork) keeps the parent's limit.
       if resource == .stack, unsafe !owner.pointee.borrowsSpace {
         unsafe owner.pointee.space.setStackLimit(new.soft)
       }
@@ -77,7 +79,8 @@ extension SystemCall {
     }
   }
 
-  /// Whether the regions may grow by `length` bytes, in which those do not count that `hole` replaces.
+  /// Checks that the regions may grow by `length` bytes, where regions that `hole` replaces do not
+  /// count.
   ///
   /// - Throws: `outOfMemory`.
   @inline(never)

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// brk, mmap2, munmap, mprotect, mremap.
+/// Calls on address spaces: brk, mmap2, munmap, mprotect, mremap.
 extension SystemCall {
-  /// brk: the end of the heap afterwards; 0 asks for it.
+  /// brk: sets the end of the heap and returns it; 0 asks for the current end.
   @inline(__always)
   func setBreak() throws(Errno) -> UInt32 {
     let end = r0
-    // SAFETY: the process outlives the call, and its memory changes only under this thread.
+    // SAFETY: a process outlives the call, and only this thread changes its address space
+    // meanwhile.
     let heapEnd = unsafe process.pointee.space.heapLimit
     let old = Page.roundedUp(heapEnd)
     let new = Page.roundedUp(end)
-    // As in Linux, what cannot be is answered by the end as it is.
+    // As in Linux, an end that is not possible changes nothing and returns the current end.
     if new > old, (try? checkSpace(growsBy: new - old)) == nil {
       return heapEnd
     }
     return try withSpace { (space) throws(MemoryError) in space.setBreak(to: end) }
   }
 
-  /// munmap.
+  /// munmap: the address, the length.
   @inline(__always)
   func unmap() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
@@ -26,7 +27,8 @@ extension SystemCall {
     return 0
   }
 
-  /// mprotect. PROT_SEM is passed over, PROT_GROWSDOWN and PROT_GROWSUP are refused.
+  /// mprotect: the address, the length, the permissions. PROT_SEM is ignored; PROT_GROWSDOWN and
+  /// PROT_GROWSUP are refused.
   @inline(__always)
   func protect() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
@@ -38,7 +40,8 @@ extension SystemCall {
     return 0
   }
 
-  /// mremap: MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP.
+  /// mremap: the address, the old and the new length, flags (MREMAP_MAYMOVE, MREMAP_FIXED,
+  /// MREMAP_DONTUNMAP), the new address.
   @inline(__always)
   func remap() throws(Errno) -> UInt32 {
     let (base, oldLength, newLength, flags) = (r0, r1, r2, r3)
@@ -55,18 +58,20 @@ extension SystemCall {
     }
   }
 
-  /// ARM's own lowest address; the kernel's is higher and answers EPERM.
+  /// The lowest address for MAP_FIXED on ARM (FIRST_USER_ADDRESS); below the kernel's own, higher
+  /// limit the answer is EPERM.
   private static var lowestFixed: UInt32 { 0x2000 }
 
-  /// mmap2: anonymous memory, or a copy of a file. Files are read-only, so that a shared mapping of
-  /// one cannot be told from a copy.
+  /// mmap2: the address, the length, permissions, flags, a descriptor, the offset in pages. Maps
+  /// anonymous memory or a copy of a file. Files are read-only, so a program cannot tell a shared
+  /// mapping of a file from a copy.
   @inline(__always)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = r3 & 0x20 != 0
     let file = isAnonymous ? nil : try mappedFile()
     let kind = r3 & 0xf
     guard r1 != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3), !isAnonymous || r3 & 0x4_0000 == 0
-    else { throw .invalid }  // MAP_HUGETLB is refused as by a Linux without huge pages.
+    else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
     guard r3 & 0x10_0010 == 0 || r0 >= Self.lowestFixed else { throw .invalid }
     guard Page.roundedUp(r1) != 0 else { throw .outOfMemory }
     guard !r5.addingReportingOverflow(Page.roundedUp(r1) >> Page.shift).overflow else {
@@ -83,7 +88,8 @@ extension SystemCall {
     var request = MapRequest(placement, length: r1, permissions: SystemCall.permissions(r2))
     if r3 & 0x4000 != 0 { request.traits = .noReserve }
     let isShared = kind != 2
-    // Only what was opened to be written, which is /dev/zero, may be through a shared mapping.
+    // A shared mapping is writable only if the file was opened for writing, which works for
+    // /dev/zero.
     if isShared, let file, !file.mayWrite {
       guard !request.permissions.contains(.write) else { throw .accessDenied }
       request.maximum = [.read, .execute]
@@ -96,8 +102,8 @@ extension SystemCall {
     return try mapFile(request, P.files.bytes(contents))
   }
 
-  /// MAP_GROWSDOWN and MAP_POPULATE are for anonymous memory. What cannot be populated comes on
-  /// first touch, as in Linux.
+  /// Maps anonymous memory. MAP_GROWSDOWN and MAP_POPULATE have an effect here only. As in Linux,
+  /// pages that cannot be populated are mapped by the first access.
   @inline(__always)
   private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> UInt32 {
     var request = plain
@@ -117,7 +123,10 @@ extension SystemCall {
     }
   }
 
-  /// Whether there may be so much more, without what a fixed place has already.
+  /// Checks that the process may have the memory of `request`, without what a mapping at a fixed
+  /// address replaces.
+  ///
+  /// - Throws: `outOfMemory`.
   private func checkSpace(of request: MapRequest) throws(Errno) {
     let length = Page.roundedUp(request.length)
     var hole: Range<UInt32>?
@@ -128,7 +137,9 @@ extension SystemCall {
     try checkSpace(growsBy: length, replacing: hole)
   }
 
-  /// The open file that descriptor r4 names, if its kind can be mapped.
+  /// The open file of descriptor r4, if its kind can be mapped.
+  ///
+  /// - Throws: `badDescriptor`, `accessDenied`, `noDevice`.
   private func mappedFile() throws(Errno) -> OpenFile {
     let file = try files.file(r4)
     guard file.mayRead else { throw .accessDenied }
@@ -140,13 +151,13 @@ extension SystemCall {
     try checkSpace(of: request)
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
-        // `map` has checked the sum.
+        // `map` has checked that this sum does not overflow.
         ImageMapper.fill(&frame, page: request.pageOffset + page, of: bytes)
       }
     }
   }
 
-  /// PROT_READ, PROT_WRITE and PROT_EXEC; other bits are passed over, as mmap does.
+  /// PROT_READ, PROT_WRITE and PROT_EXEC; mmap ignores other bits, as in Linux.
   private static func permissions(_ bits: UInt32) -> Permissions {
     Permissions(rawValue: UInt8(truncatingIfNeeded: bits & 7))
   }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// madvise, mincore, msync and mlock. There is nothing that memory is swapped to or written back
-/// to, so most of it is answering as Linux does.
+/// madvise, mincore, msync and mlock. There is no swap and no write-back, so most of the work is to
+/// give Linux' answers.
 extension SystemCall {
-  /// madvise.
+  /// madvise: the address, the length, the advice.
   @inline(__always)
   func advise() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
     let advice: MemoryAdvice
     switch r2 {
-    case 4, 24: advice = .discard  // MADV_DONTNEED and the one for locked memory
+    case 4, 24: advice = .discard  // MADV_DONTNEED, MADV_DONTNEED_LOCKED
     case 8: advice = .free
     case 9: advice = .remove
     case 22: advice = .populateRead
@@ -28,7 +28,7 @@ extension SystemCall {
     return 0
   }
 
-  /// mincore: a byte a page, up to 64 pages at a time.
+  /// mincore: stores one byte for each page; works on 64 pages at a time.
   @inline(__always)
   func residency() throws(Errno) -> UInt32 {
     let (base, length, vector) = (r0, r1, r2)
@@ -47,7 +47,7 @@ extension SystemCall {
       }
       var failure: Errno?
       let span = states.span
-      // SAFETY: `count` is at most the array's; the copy checks the user's side.
+      // SAFETY: `count` is at most the array's length; the copy checks the user address.
       unsafe span.withUnsafeBytes { buffer in
         guard let start = buffer.baseAddress else { return }
         do throws(Errno) {
@@ -62,7 +62,7 @@ extension SystemCall {
     return 0
   }
 
-  /// msync: nothing is ever behind, so only the arguments count.
+  /// msync: checks its arguments only, because there is nothing to write back.
   @inline(__always)
   func synchronize() throws(Errno) -> UInt32 {
     let (base, length) = (r0, r1)
@@ -73,7 +73,8 @@ extension SystemCall {
     return 0
   }
 
-  /// mlock and mlock2: memory that is there stays there anyway; without MLOCK_ONFAULT it comes now.
+  /// mlock and mlock2. Pages in memory are never swapped out; without MLOCK_ONFAULT the missing
+  /// ones are mapped now.
   @inline(never)
   func lock(flags: UInt32) throws(Errno) -> UInt32 {
     guard flags & ~1 == 0 else { throw .invalid }
@@ -87,7 +88,7 @@ extension SystemCall {
     return 0
   }
 
-  /// munlock.
+  /// munlock: checks its arguments only.
   @inline(__always)
   func unlock() throws(Errno) -> UInt32 {
     let (base, end) = try lockedRange()
@@ -95,15 +96,15 @@ extension SystemCall {
     return 0
   }
 
-  /// mlockall: MCL_CURRENT, MCL_FUTURE, either or both with MCL_ONFAULT.
+  /// mlockall: MCL_CURRENT or MCL_FUTURE or both, with or without MCL_ONFAULT.
   @inline(__always)
   func lockAll() throws(Errno) -> UInt32 {
     guard r0 & ~7 == 0, r0 & 3 != 0 else { throw .invalid }
     return 0
   }
 
-  /// The pages that hold any of r1 bytes at r0. Wrapping: as in Linux, a length that rounds to 0
-  /// is nothing.
+  /// The pages of the r1 bytes at r0. Wrapping: as in Linux, a length that rounds to 0 is an empty
+  /// range.
   private func lockedRange() throws(Errno) -> (base: UInt32, end: UInt32) {
     let base = r0 & ~Page.offsetMask
     let (end, wraps) = base.addingReportingOverflow(

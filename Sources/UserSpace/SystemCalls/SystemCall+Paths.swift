@@ -2,7 +2,7 @@
 import RTOSCore
 import VmRegion
 
-/// Calls that take a path. The file system is read-only: what would change it is EROFS.
+/// Calls that take a path. The file system is read-only: a change is EROFS.
 extension SystemCall {
   private static var create: UInt32 { 0o100 }
   private static var exclusive: UInt32 { 0o200 }
@@ -11,11 +11,15 @@ extension SystemCall {
   private static var noFollow: UInt32 { 0o100000 }
   private static var closeOnExec: UInt32 { 0o2000000 }
 
-  /// The node at the path at user `address`, beginning in `directory` (or AT_FDCWD).
+  /// The node of the path at user `address`. A relative path starts at descriptor `directory`, or
+  /// at the working directory for AT_FDCWD.
+  ///
+  /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`,
+  ///   `badDescriptor`, `outOfMemory`.
   func resolve(
     at directory: UInt32, _ address: UInt32, followsLast: Bool
   ) throws(Errno) -> FileNode {
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     let pool = unsafe process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
     try path.load(from: address, P.User.self)
@@ -31,7 +35,7 @@ extension SystemCall {
     return try walk.run(followsLast: followsLast)
   }
 
-  /// open and openat.
+  /// open and openat: the path, flags and, ignored, a mode. Returns the lowest free descriptor.
   @inline(never)
   func open(at directory: UInt32, path: UInt32, flags: UInt32) throws(Errno) -> UInt32 {
     let node: FileNode
@@ -51,7 +55,8 @@ extension SystemCall {
       closesOnExec: flags & SystemCall.closeOnExec != 0, below: descriptorLimit)
   }
 
-  /// Whether an existing node may be opened that way, in Linux's order of answers.
+  /// Checks that an existing node may be opened with `flags`; of several errors, Linux' first one
+  /// is thrown.
   private func checkOpen(_ node: FileNode, _ flags: UInt32) throws(Errno) {
     let isCreating = flags & SystemCall.create != 0
     let isWriting = flags & 3 != 0 || flags & SystemCall.truncate != 0
@@ -69,7 +74,7 @@ extension SystemCall {
     }
   }
 
-  /// access and faccessat: everything can be read, nothing on the file system written.
+  /// access and faccessat: every file is readable, and no file in the file system is writable.
   @inline(never)
   func access(at directory: UInt32, path: UInt32, mode: UInt32) throws(Errno) -> UInt32 {
     guard mode & ~7 == 0 else { throw .invalid }
@@ -84,28 +89,29 @@ extension SystemCall {
     return 0
   }
 
-  /// chdir.
+  /// chdir: the path.
   @inline(__always)
   func changeDirectory() throws(Errno) -> UInt32 {
     let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
     return try enter(node)
   }
 
-  /// fchdir.
+  /// fchdir: the descriptor of a directory.
   @inline(__always)
   func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.file(r0).node) }
 
   private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
     guard P.files.status(node).type == FileStatus.directory else { throw .notDirectory }
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.directory = node
     return 0
   }
 
-  /// getcwd: the length with the terminating zero, which must fit.
+  /// getcwd: stores the path of the working directory with its terminating zero; returns its
+  /// length, the zero included.
   @inline(__always)
   func currentDirectoryName() throws(Errno) -> UInt32 {
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     let directory = unsafe process.pointee.directory
     let (address, size) = (r0, r1)
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
@@ -119,7 +125,8 @@ extension SystemCall {
     }
   }
 
-  /// readlink and readlinkat: as much of the target as fits.
+  /// readlink and readlinkat: store the target of a link, truncated to the room for it; return its
+  /// length.
   @inline(never)
   func readLink(
     at directory: UInt32, _ path: UInt32, _ address: UInt32, _ size: UInt32
@@ -127,7 +134,7 @@ extension SystemCall {
     guard Int32(bitPattern: size) > 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: false)
     guard P.files.status(node).type == FileStatus.link else { throw .invalid }
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     let executable = unsafe process.pointee.executable
     let identifier = unsafe process.pointee.identifier
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
@@ -148,16 +155,17 @@ extension SystemCall {
     }
   }
 
-  /// Generates text into a frame of its own, then hands it on: in two steps, because copying to
-  /// the program may fault, which needs the process's memory, and the text may describe just that.
+  /// Generates text into a new frame, then passes it on. These are two steps, because a copy to
+  /// user memory may fault, which needs the process's address space, and the text may describe that
+  /// same address space.
   ///
-  /// - Returns: what `body` returned, the number of bytes that `finish` got.
-  /// - Throws: `outOfMemory`, and what the two throw.
+  /// - Returns: what `body` returned, the number of bytes that `finish` gets.
+  /// - Throws: `outOfMemory`, and what `body` and `finish` throw.
   func withTextPage(
     offset: UInt64, _ body: (inout TextWindow) throws(Errno) -> Int,
     finish: (UnsafeRawPointer, Int) throws(Errno) -> Void
   ) throws(Errno) -> UInt32 {
-    // SAFETY: the process outlives the call; the frame is this call's own until it goes back.
+    // SAFETY: a process outlives the call; the frame belongs to this call until it is freed.
     let pool = unsafe process.pointee.space.pool
     let frame: PhysicalFrame
     do { frame = try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }

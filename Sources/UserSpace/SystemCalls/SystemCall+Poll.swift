@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: the process outlives the call; a thread's place does not move.
-/// poll, select and their kin. Every file here is always ready to be read and to be written, so that a
-/// wait is one for nothing: a sleep.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
+/// poll, ppoll, select and pselect6. All files are always ready for reading and writing, so a wait
+/// for other events is a sleep.
 extension SystemCall {
   /// POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM.
   private static var alwaysReady: UInt32 { 0x145 }
 
-  /// poll: entries, their number, milliseconds.
+  /// poll: the entries, their number, a timeout in milliseconds.
   @inline(__always)
   func poll() throws(Errno) -> UInt32 {
     let ready = try pollEntries()
@@ -20,8 +20,8 @@ extension SystemCall {
     return 0
   }
 
-  /// ppoll and ppoll_time64: entries, their number, how long, the signals that are blocked meanwhile
-  /// and the size of that mask.
+  /// ppoll and ppoll_time64: the entries, their number, a timeout, the signal mask during the call
+  /// and its size.
   @inline(__always)
   func pollWithMask() throws(Errno) -> UInt32 {
     let span = try WaitSpan(address: r2, form: isTime64 ? .wide : .narrow).loaded(by: self)
@@ -31,7 +31,10 @@ extension SystemCall {
     return ready
   }
 
-  /// Says of each entry what is ready; what is not open is POLLNVAL.
+  /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
+  /// open. Returns the number of entries with events.
+  ///
+  /// - Throws: `invalid`, `badAddress`.
   private func pollEntries() throws(Errno) -> UInt32 {
     guard r1 <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: UInt32 = 0
@@ -49,8 +52,9 @@ extension SystemCall {
     return ready
   }
 
-  /// select, with a timeval; pselect6 and pselect6_time64: the number behind the greatest descriptor,
-  /// the three sets, how long, and a mask with its size, by address.
+  /// select, pselect6 and pselect6_time64: the number of descriptors, three sets, a timeout;
+  /// pselect6 also has the address of a signal mask and its size. The timeout of select is a
+  /// timeval.
   @inline(__always)
   func select() throws(Errno) -> UInt32 {
     let form: WaitSpan.Form = isTime64 ? .wide : isCall(.newselect) ? .timeval : .narrow
@@ -64,8 +68,9 @@ extension SystemCall {
     return try passSets(stores: true)
   }
 
-  /// Goes through the three sets, or stores them as they are answered: what is asked for is ready, and
-  /// nothing is exceptional. As in Linux, descriptors that no table of this size has are passed over.
+  /// Counts the ready descriptors of the three sets, or stores the sets' answers: all are ready for
+  /// reading and writing, none has exceptional conditions. As in Linux, descriptors above the size
+  /// of the table are ignored.
   ///
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
@@ -94,10 +99,11 @@ extension SystemCall {
     return ready
   }
 
-  /// The sleep of a call for which nothing can ever become ready, with `mask` instead of what the
-  /// thread blocks. Then what is left of the time is stored.
+  /// Sleeps until the end of `span` unless something is ready, with `mask` as the signal mask
+  /// meanwhile; then stores the remaining time.
   ///
-  /// - Throws: `restartsUnlessHandled` after a signal, with what is left as its new time.
+  /// - Throws: `restartsUnlessHandled` after a signal; the restarted call uses the remaining time.
+  ///   `interrupted` if that could not be stored.
   @inline(never)
   private func wait(unless isReady: Bool, _ span: WaitSpan, _ mask: UInt64?) throws(Errno) {
     let end = span.nanoseconds == .max ? .max : deadline(after: span.nanoseconds)
@@ -117,10 +123,11 @@ extension SystemCall {
   }
 }
 
-/// How long a call waits at most, and where what is left of that is stored; address 0 is no limit.
+/// The timeout of a call, and the address at which the remaining time is stored; address 0 means no
+/// timeout.
 struct WaitSpan {
-  /// A timespec of 8 bytes, one of 16, or a timeval of 8, which may have more than a second of
-  /// microseconds.
+  /// A timespec of 8 bytes, one of 16 bytes, or a timeval of 8 bytes, whose microseconds may exceed
+  /// a second.
   enum Form {
     case narrow, wide, timeval
   }
@@ -134,7 +141,7 @@ struct WaitSpan {
     self.form = form
   }
 
-  /// The span that is stored in the program's memory.
+  /// The span with its time read from user memory.
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(__always)
@@ -152,7 +159,8 @@ struct WaitSpan {
     return span
   }
 
-  /// False if the program's memory does not take it, which counts only where the call is made again.
+  /// Stores the time that remains until `end`. Returns false if user memory is not writable, which
+  /// matters only if the call is restarted.
   func storeRest<P: Platform>(until end: UInt64, by call: SystemCall<P>) -> Bool {
     guard address != 0, nanoseconds != 0 else { return true }
     let now = P.monotonicNanoseconds()

@@ -2,10 +2,10 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call, whose one thread is here.
-/// What /proc says of memory, in Linux's formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
+/// The texts in /proc about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
 extension SystemCall {
-  /// A line of /proc/self/maps: the name begins in column 50, and a line without a name ends with a
+  /// A line of /proc/self/maps. The name starts in column 50; a line without a name ends with a
   /// space.
   func describe(_ region: Region, to window: inout TextWindow) {
     let start = window.length
@@ -57,7 +57,8 @@ extension SystemCall {
     window.text(" ")
   }
 
-  /// A region in /proc/self/smaps. Nothing can be dropped and read again, so all is dirty.
+  /// A region in /proc/self/smaps. All its pages count as dirty, because none can be dropped and
+  /// read again.
   @inline(never)
   func describeWhole(_ region: Region, to window: inout TextWindow) {
     guard !window.isCut else { return }
@@ -97,13 +98,13 @@ extension SystemCall {
     if isSet { window.text(text) }
   }
 
-  /// /proc/self/statm: all pages, those in memory, those that others have, too, those of the
-  /// program's code, 0, those that may be written, 0.
+  /// /proc/self/statm: the pages of all regions, those in memory, the shared ones, those of the
+  /// code, 0, the writable ones, 0.
   @inline(never)
   func describeSize(to window: inout TextWindow) {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.space.forEachRegion { region in
       let pages = (region.end - region.base) >> Page.shift
       let there = unsafe process.pointee.space.residency(of: region)
@@ -121,7 +122,7 @@ extension SystemCall {
     window.text("\n")
   }
 
-  /// /proc/meminfo: what programs look for. Nothing is cached, buffered or swapped.
+  /// /proc/meminfo: the lines that programs read. Nothing is cached, buffered or swapped.
   func describeMemory(to window: inout TextWindow) {
     let pool = unsafe process.pointee.space.pool
     let free = pool.freeCount * 4
@@ -135,7 +136,7 @@ extension SystemCall {
     line("SwapFree:       ", kibibytes: 0, to: &window)
   }
 
-  /// /proc/buddyinfo: the free blocks of 1, 2, 4, … 1,024 frames.
+  /// /proc/buddyinfo: the numbers of free blocks of 1, 2, 4, … 1,024 frames.
   @inline(never)
   func describeFreeBlocks(to window: inout TextWindow) {
     let blocks = unsafe process.pointee.space.pool.statistics.freeBlocks
@@ -154,7 +155,7 @@ extension SystemCall {
     window.text(" kB\n")
   }
 
-  /// A number with spaces in front.
+  /// A number, padded with leading spaces to `width`.
   @inline(never)
   private func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
     var digits = 1

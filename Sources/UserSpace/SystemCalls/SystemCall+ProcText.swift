@@ -3,23 +3,24 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call, whose one thread is here.
-/// The texts in /proc.
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
+/// Reading the generated texts in /proc.
 extension SystemCall {
-  /// Reads from a text, whose place in the open file moves on.
+  /// Reads from a text, starting at the position of the open file, and advances that position.
   ///
   /// - Throws: `outOfMemory`, `badAddress`.
   func readText(
     _ descriptor: UInt32, _ file: inout OpenFile, _ address: UInt32, _ count: Int
   ) throws(Errno) -> UInt32 {
     let text = try openText(descriptor)
-    // Elsewhere than where it stands: a new one from the beginning to there, as in Linux.
+    // After a seek the text is generated anew from its beginning, as in Linux.
     if text.position != file.position { text.rewind() }
     while true {
       text.pass(Int(min(UInt64(text.count), file.position - text.position)))
       guard text.count == 0 else { break }
       guard !text.isLast else { return 0 }
-      // Regions are known by their addresses: when one goes, those above it stay what they are.
+      // A record is identified by the address of its region: when a region is unmapped, the later
+      // ones keep their addresses.
       let node = file.node
       let record: TextRecord =
         switch node.kind {
@@ -30,15 +31,17 @@ extension SystemCall {
       text.generate(by: record) { describe(node, to: &$0) }
     }
     let taken = min(text.count, count)
-    // SAFETY: the piece has so many bytes. In two steps, because copying to the program may fault,
-    // which needs the process's memory, and the text may describe just that.
+    // SAFETY: the piece has `taken` bytes. It is generated before it is copied, because the copy
+    // may fault and then needs the process's address space, which the text may describe.
     try unsafe copyOut(text.rest, to: address, count: taken)
     text.pass(taken)
     file.position += UInt64(taken)
     return UInt32(taken)
   }
 
-  /// What the open file is in the middle of, from its first read on.
+  /// The state of the text that the open file reads; the first read allocates it.
+  ///
+  /// - Throws: `badDescriptor`, `outOfMemory`.
   private func openText(_ descriptor: UInt32) throws(Errno) -> OpenText {
     let pool = unsafe process.pointee.space.pool
     return try files.with(descriptor) { (file) throws(Errno) in
@@ -54,15 +57,15 @@ extension SystemCall {
     }
   }
 
-  /// Releases the frame of a text whose last descriptor is closed.
+  /// Releases the frame of a text when its last descriptor is closed; nil means that there is none.
   func release(_ text: PhysicalFrame?) {
     if let text { unsafe process.pointee.space.pool.release(text) }
   }
 
-  /// Writes the whole text behind `node`, or what of it lies in the window.
+  /// Writes the whole text of `node` to `window`, which keeps the part that it asks for.
   @inline(never)
   func describe(_ node: FileNode, to window: inout TextWindow) {
-    // SAFETY: for all of these, the process outlives the call.
+    // SAFETY: in all cases the process outlives the call.
     switch node.kind {
     case .commandLine:
       window.bytes(CommandLine(P.commandLine.text).text)
@@ -92,7 +95,8 @@ extension SystemCall {
     }
   }
 
-  /// Seconds since boot, and seconds idle, which here are those that the process slept.
+  /// /proc/uptime: seconds since boot, and seconds of sleep of the process in place of the idle
+  /// time.
   private func describeUptime(to window: inout TextWindow) {
     seconds(P.monotonicNanoseconds(), to: &window)
     window.text(" ")

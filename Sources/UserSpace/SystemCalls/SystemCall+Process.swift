@@ -3,35 +3,35 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call, whose one thread is here.
-/// The process about itself and the machine.
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
+/// Calls about the process itself and about the machine.
 extension SystemCall {
-  /// ARM's set_tls.
+  /// set_tls, a private call of ARM: sets the thread pointer (TPIDRURO).
   @inline(__always)
   func setThreadPointer() -> UInt32 {
     P.setThreadPointer(r0)
     return 0
   }
 
-  /// getpid.
+  /// getpid: the number of the process.
   @inline(__always)
   func processIdentifier() -> UInt32 { unsafe process.pointee.identifier }
 
-  /// getppid.
+  /// getppid: the number of the parent, 0 for the first process.
   @inline(__always)
   func parentIdentifier() -> UInt32 { unsafe P.callArea(of: P.task).pointee.parent }
 
-  /// gettid.
+  /// gettid: the number of the thread.
   @inline(__always)
   func threadIdentifier() -> UInt32 { unsafe P.thread.pointee.identifier }
 
-  /// sched_yield.
+  /// sched_yield: lets other tasks of the same urgency run.
   func yield() -> UInt32 {
     P.yield()
     return 0
   }
 
-  /// uname: six fields of 65 bytes.
+  /// uname: stores six fields of 65 bytes.
   @inline(__always)
   func systemName() throws(Errno) -> UInt32 {
     let address = r0
@@ -48,8 +48,8 @@ extension SystemCall {
     return 0
   }
 
-  /// System, node, release, version, machine, domain. The first and the third are what programs
-  /// take to be the interface that they get, which is Linux's.
+  /// System, node, release, version, machine, domain. Programs conclude from the system and the
+  /// release which interface they have: that of Linux.
   private static func systemName(_ index: Int) -> StaticString {
     switch index {
     case 0: "Linux"
@@ -61,30 +61,30 @@ extension SystemCall {
     }
   }
 
-  /// sysinfo: 64 bytes, sizes in bytes.
+  /// sysinfo: stores 64 bytes; its sizes are in bytes.
   @inline(__always)
   func systemInformation() throws(Errno) -> UInt32 {
     P.collectTasks()
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     let pool = unsafe process.pointee.space.pool
     var words = InlineArray<16, UInt32>(repeating: 0)
     words[0] = UInt32(truncatingIfNeeded: P.monotonicNanoseconds() / 1_000_000_000)
     words[4] = pool.totalCount << Page.shift
     words[5] = pool.freeCount << Page.shift
     words[10] = P.processes.withLock { $0.liveCount }
-    words[13] = 1  // bytes in a unit
+    words[13] = 1  // mem_unit, in bytes
     try store(words, at: r0)
     return 0
   }
 
-  /// getrandom.
+  /// getrandom: the address, the count, flags.
   @inline(__always)
   func random() throws(Errno) -> UInt32 {
     guard r2 & ~7 == 0, r2 & 6 != 6 else { throw .invalid }
     return try readRandom(r0, Int(min(r1, UInt32(Int32.max))))
   }
 
-  /// getcpu: CPU and node.
+  /// getcpu: stores the numbers of the CPU and of the node, which is 0.
   @inline(__always)
   func processorNumber() throws(Errno) -> UInt32 {
     if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
@@ -92,7 +92,8 @@ extension SystemCall {
     return 0
   }
 
-  /// getrusage: of the process, 0, of the thread, 1, or of children that were waited for, -1.
+  /// getrusage: of the process (0), of the thread (1), or of the children that were waited for
+  /// (-1).
   @inline(__always)
   func resourceUse() throws(Errno) -> UInt32 {
     let time: SplitTime
@@ -111,7 +112,7 @@ extension SystemCall {
     return 0
   }
 
-  /// struct rusage: 18 words, of which the time used and the page faults are known.
+  /// Stores a struct rusage of 18 words; CPU times and page faults are known, the rest is 0.
   @inline(never)
   func storeUse(_ time: SplitTime, faults: UInt32, at address: UInt32) throws(Errno) {
     var words = InlineArray<18, UInt32>(repeating: 0)
@@ -124,7 +125,7 @@ extension SystemCall {
     try store(words, at: address)
   }
 
-  /// umask: the old one.
+  /// umask: sets the file mode mask and returns the old one.
   @inline(__always)
   func setFileMask() -> UInt32 {
     let old = unsafe process.pointee.fileMask

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: places of threads do not move, and are looked at under the process table's lock.
-/// sched_setscheduler and its kin, for any thread by its number; 0 is the caller.
+// SAFETY: thread records do not move, and are looked up under the process table's lock.
+/// The sched_ calls, for any thread by its number; 0 is the caller.
 extension SystemCall {
-  /// sched_setscheduler, and sched_setparam, which keeps the policy.
+  /// sched_setscheduler, and sched_setparam, which passes nil and keeps the policy.
+  ///
+  /// - Throws: `invalid`, `badAddress`, `noProcess`.
   @inline(never)
   func setScheduler(policy number: UInt32?, parameter: UInt32) throws(Errno) -> UInt32 {
     guard parameter != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
@@ -23,7 +25,7 @@ extension SystemCall {
     return 0
   }
 
-  /// sched_getscheduler.
+  /// sched_getscheduler: the policy of a thread.
   @inline(__always)
   func scheduler() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
@@ -36,18 +38,18 @@ extension SystemCall {
     UInt32(scheduling.policy.rawValue) | (scheduling.resetsOnFork ? Self.resetsOnFork : 0)
   }
 
-  /// sched_rr_get_interval: how long a slice is that a thread gets alone; 0 for one that has none.
+  /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO, which has none.
   @inline(__always)
   func sliceLength() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
     let policy = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
-    let slice = policy == .fifo ? 0 : tick * 20  // `TaskSet.sliceLength`.
+    let slice = policy == .fifo ? 0 : tick * 20  // As `TaskSet.sliceLength` has it.
     try storeTime(Timespec(totalNanoseconds: slice), at: r1, isWide: isTime64)
     return 0
   }
 
-  /// sched_getparam.
+  /// sched_getparam: stores a thread's priority.
   @inline(__always)
   func schedulerParameter() throws(Errno) -> UInt32 {
     guard r1 != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
@@ -56,20 +58,21 @@ extension SystemCall {
     return 0
   }
 
-  /// sched_get_priority_max and sched_get_priority_min.
+  /// sched_get_priority_max and sched_get_priority_min: `limit` for a real-time policy, 0 for
+  /// others.
   @inline(never)
   func priorityLimit(_ limit: UInt32) throws(Errno) -> UInt32 {
-    if r0 == 6 { return 0 }  // SCHED_DEADLINE is known to this call, as in Linux.
+    if r0 == 6 { return 0 }  // SCHED_DEADLINE, as in Linux.
     guard r0 < 256, let policy = SchedulingPolicy(rawValue: UInt8(r0)) else { throw .invalid }
     return policy.isRealTime ? limit : 0
   }
 
-  /// sched_setaffinity: the mask must have a CPU that runs. The caller has left a CPU that it may not
-  /// use any more when the call returns.
+  /// sched_setaffinity: the mask must include a running CPU. If the caller runs on a CPU that is
+  /// now excluded, it has left that CPU when the call returns.
   @inline(__always)
   func setAffinity() throws(Errno) -> UInt32 {
     var mask: UInt32 = 0
-    // SAFETY: up to four bytes of a word.
+    // SAFETY: at most four bytes are copied to a word.
     if r1 > 0 { try unsafe copyIn(&mask, from: r2, count: Int(min(r1, 4))) }
     let task = try threadTask(r0)
     guard mask & P.processors != 0 else { throw .invalid }
@@ -77,7 +80,7 @@ extension SystemCall {
     return 0
   }
 
-  /// sched_getaffinity: one word of CPUs.
+  /// sched_getaffinity: stores one word of CPUs and returns its size.
   @inline(__always)
   func affinity() throws(Errno) -> UInt32 {
     guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
@@ -86,7 +89,7 @@ extension SystemCall {
     return 4
   }
 
-  /// The task of the thread with this number.
+  /// The task of the thread with this number; the running task for 0.
   ///
   /// - Throws: `noProcess`.
   func threadTask(_ identifier: UInt32) throws(Errno) -> UInt32 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: the process and its frame outlive the call; a thread's place does not move.
-/// The end of a handler: what was interrupted goes on, with the registers that its frame now has.
+// SAFETY: process and frame outlive the call; thread records do not move.
+/// The return from a signal handler to the interrupted code, with the registers in the signal
+/// frame.
 extension SystemCall {
-  /// sigreturn and rt_sigreturn. The frame is at the stack pointer; all of it is an allegation. A bad
-  /// one is SIGSEGV, and the registers are as they were.
+  /// sigreturn and rt_sigreturn. The signal frame is at the stack pointer, and all of it is an
+  /// allegation. If it is invalid, the thread gets SIGSEGV and keeps its registers.
   ///
   /// - Returns: what r0 gets.
   @inline(never)
@@ -23,7 +24,7 @@ extension SystemCall {
       unsafe frame.pointee = registers
       unsafe frame.pointee.kernelLink = kernelLink
       if hasInfo {
-        // As in Linux a stack that would be refused is passed over.
+        // As in Linux, an invalid signal stack is ignored.
         let stack: InlineArray<3, UInt32> = [context[2], context[3], context[4]]
         try? unsafe thread.pointee.signals.stack.replace(by: stack, at: registers.sp)
       }
@@ -36,7 +37,9 @@ extension SystemCall {
     }
   }
 
-  /// The block of VFP registers at `address`.
+  /// Loads the VFP registers from the block at `address`.
+  ///
+  /// - Throws: `badAddress`, `invalid`.
   @inline(never)
   private func loadFloats(_ address: UInt32) throws(Errno) {
     let words: InlineArray<67, UInt32> = try load(address)

@@ -2,10 +2,13 @@
 import RTOSCore
 import TickHandler
 
-// SAFETY: the process outlives the call; a thread's place does not move.
-/// Waiting for signals: pause, rt_sigsuspend, rt_sigtimedwait; and calls that a signal interrupts.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
+/// Waiting for signals: pause, rt_sigsuspend, rt_sigtimedwait; and the restart of interrupted
+/// calls.
 extension SystemCall {
-  /// pause.
+  /// pause: blocks until a signal comes.
+  ///
+  /// - Throws: `restartsUnlessHandled` always.
   @inline(never)
   func pause() throws(Errno) -> UInt32 {
     while unsafe !P.thread.pointee.isInterrupted { P.wait(until: .max) }
@@ -20,22 +23,25 @@ extension SystemCall {
     return try pause()
   }
 
-  /// Blocks `mask` until a handler runs or the call is over, and then what was blocked before.
+  /// Sets the signal mask to `mask`; the old one is restored after a handler was entered or when
+  /// the call ends.
   func borrowMask(_ mask: UInt64) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.savedMask = thread.pointee.signals.mask
     setOwnMask(mask)
   }
 
-  /// Blocks `mask` in the running thread.
+  /// Sets the running thread's signal mask.
   @inline(never)
   func setOwnMask(_ mask: UInt64) {
     let thread = unsafe P.thread
     P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
   }
 
-  /// rt_sigtimedwait: the signals, where the siginfo goes, for how long, the mask's size. It is not
-  /// made again after a handler of another signal.
+  /// rt_sigtimedwait: the signals, the address for the siginfo, the timeout, the size of the set.
+  /// The call is not restarted after another signal interrupted it.
+  ///
+  /// - Throws: `tryAgain` after the timeout, `interrupted`, `invalid`, `badAddress`.
   @inline(__always)
   func signalTimedWait() throws(Errno) -> UInt32 {
     let wanted = try loadMask(r0, size: r3) & ~Signal.unblockable
@@ -60,8 +66,8 @@ extension SystemCall {
     return info.words[0]
   }
 
-  /// When a wait of `nanoseconds` ends that begins now, or began when the call was made first: a
-  /// call that throws `restartsRest` and is made again goes on with its old end.
+  /// The end of a wait of `nanoseconds`, in monotonic time. A call that threw `restartsRest` and is
+  /// restarted keeps its first deadline.
   @inline(never)
   func deadline(after nanoseconds: UInt64) -> UInt64 {
     let thread = unsafe P.thread
@@ -71,7 +77,7 @@ extension SystemCall {
     return isFar ? .max : deadline
   }
 
-  /// What to throw out of a wait until `deadline` that a signal interrupts and that goes on if no
+  /// The error of a wait until `deadline` that a signal interrupts; the wait continues if no
   /// handler runs.
   @inline(never)
   func interruption(of deadline: UInt64) -> Errno {
@@ -79,7 +85,9 @@ extension SystemCall {
     return .restartsRest
   }
 
-  /// A signal mask of the program's.
+  /// Reads a signal mask from user memory.
+  ///
+  /// - Throws: `invalid` for a size that is not 8, `badAddress`.
   @inline(never)
   func loadMask(_ address: UInt32, size: UInt32) throws(Errno) -> UInt64 {
     guard size == 8 else { throw .invalid }
@@ -87,7 +95,9 @@ extension SystemCall {
     return UInt64(word: words[1]) << 32 | UInt64(word: words[0])
   }
 
-  /// The same back.
+  /// Stores a signal mask in user memory.
+  ///
+  /// - Throws: `badAddress`.
   @inline(__always)
   func storeMask(_ mask: UInt64, at address: UInt32) throws(Errno) {
     try store(
@@ -96,7 +106,7 @@ extension SystemCall {
       ] as InlineArray<2, UInt32>, at: address)
   }
 
-  /// Sees to it that `Thread.attend` looks at a call that threw one of the restart cases.
+  /// Makes `Thread.attend` restart or finish a call that threw a restart case.
   @inline(__always)
   func noteRestart(_ kind: Errno) {
     let thread = unsafe P.thread

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the process outlives the call; a thread's place does not move.
-/// What a program says about signals: actions, masks, the stack for handlers.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
+/// Setting up signals: actions, masks, the stack for handlers.
 extension SystemCall {
-  /// rt_sigaction. The structure: handler, flags, restorer, mask in two words.
+  /// rt_sigaction: the signal, the new action, the address for the old one, the size of a set. An
+  /// action is handler, flags, restorer and a mask of two words.
   @inline(__always)
   func signalAction() throws(Errno) -> UInt32 {
     guard r3 == 8 else { throw .invalid }
@@ -31,7 +32,8 @@ extension SystemCall {
     return 0
   }
 
-  /// rt_sigprocmask: block 0, unblock 1, set 2.
+  /// rt_sigprocmask: block (0), unblock (1) or set (2); the set, the address for the old mask, the
+  /// size.
   @inline(__always)
   func signalMask() throws(Errno) -> UInt32 {
     guard r3 == 8 else { throw .invalid }
@@ -52,7 +54,7 @@ extension SystemCall {
     return 0
   }
 
-  /// rt_sigpending: where the set goes, and its size, which may be less.
+  /// rt_sigpending: the address for the set and its size, which may be below 8.
   @inline(__always)
   func signalsPending() throws(Errno) -> UInt32 {
     guard r1 <= 8 else { throw .invalid }
@@ -71,7 +73,7 @@ extension SystemCall {
     return 0
   }
 
-  /// sigaltstack: address, flags, size.
+  /// sigaltstack: the new stack (address, flags, size), the address for the old one.
   @inline(__always)
   func signalStack() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// stat in its forms.
+/// The stat calls and statx.
 extension SystemCall {
   private static var noFollowLast: UInt32 { 0x100 }
   private static var emptyPath: UInt32 { 0x1000 }
 
-  /// stat64 and lstat64.
+  /// stat64, and lstat64, which does not follow the last symbolic link.
   @inline(never)
   func statPath(
     at directory: UInt32, _ path: UInt32, _ address: UInt32, followsLast: Bool
@@ -14,20 +14,20 @@ extension SystemCall {
     try storeStatus(resolve(at: directory, path, followsLast: followsLast), at: address)
   }
 
-  /// fstat64.
+  /// fstat64: the descriptor, the address for the status.
   @inline(__always)
   func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.file(r0).node, at: r1) }
 
-  /// fstatat64, of a descriptor itself with AT_EMPTY_PATH.
+  /// fstatat64; with AT_EMPTY_PATH and an empty path it describes the descriptor itself.
   @inline(__always)
   func statAt() throws(Errno) -> UInt32 {
     try storeStatus(node(at: r0, r1, flags: r3), at: r2)
   }
 
-  /// statx: the basic fields, whatever is asked for.
+  /// statx: stores the basic fields, independent of the mask.
   @inline(__always)
   func extendedStat() throws(Errno) -> UInt32 {
-    // AT_STATX_FORCE_SYNC and _DONT_SYNC exclude each other; STATX__RESERVED stays for later.
+    // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard r2 & 0x6000 != 0x6000, r3 & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: r0, r1, flags: r2 & ~0x6000)
     let status = P.files.status(node)
@@ -51,7 +51,8 @@ extension SystemCall {
     return 0
   }
 
-  /// The node that the `at` calls mean.
+  /// The node of `path` for the calls that take a directory, with AT_SYMLINK_NOFOLLOW and
+  /// AT_EMPTY_PATH.
   private func node(
     at directory: UInt32, _ path: UInt32, flags: UInt32
   ) throws(Errno) -> FileNode {
@@ -60,7 +61,7 @@ extension SystemCall {
     }
     if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
       guard directory != FileNode.currentDirectory else {
-        // SAFETY: the process outlives the call.
+        // SAFETY: a process outlives the calls of its threads.
         return unsafe process.pointee.directory
       }
       return try files.file(directory).node
@@ -78,7 +79,7 @@ extension SystemCall {
     return byte == 0
   }
 
-  /// struct stat64 of the ARM EABI: 104 bytes (arch/arm/include/uapi/asm/stat.h).
+  /// Stores a struct stat64 of the ARM EABI: 104 bytes (arch/arm/include/uapi/asm/stat.h).
   private func storeStatus(_ node: FileNode, at address: UInt32) throws(Errno) -> UInt32 {
     let status = P.files.status(node)
     var words = InlineArray<26, UInt32>(repeating: 0)
@@ -102,6 +103,6 @@ extension SystemCall {
 }
 
 extension FileStatus {
-  /// Blocks of 512 bytes, in whole pages.
+  /// The size in blocks of 512 bytes, rounded up to whole pages.
   var blocks: UInt32 { UInt32(truncatingIfNeeded: (size + 4095) / 4096 * 8) }
 }

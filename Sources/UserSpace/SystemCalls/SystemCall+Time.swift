@@ -2,14 +2,15 @@
 import TickHandler
 import VmRegion
 
-/// Reading the clocks. The old calls move 8-byte timespecs, the time64 ones 16-byte ones, of which
-/// the upper half of the nanoseconds does not count for a 32-bit program, as in Linux.
+/// Reading clocks. Old calls use timespecs of 8 bytes, time64 calls use 16 bytes. As in Linux, the
+/// upper half of the nanoseconds is ignored for 32-bit programs.
 extension SystemCall {
-  /// Counts a call that the vDSO made because it could not answer.
+  /// Counts a call that the vDSO made because it had no answer.
   @inline(__always)
   private func countFallback() {
-    // SAFETY: frame and process outlive the call.
-    // Wrapping: an address below the image is far behind its end. Without one the size is 0.
+    // SAFETY: process and frame outlive the call.
+    // Wrapping: an address before the image becomes an offset far after its end. Without an image
+    // the size is 0.
     let offset = unsafe frame.pointee.pc &- process.pointee.vdsoStart
     if unsafe offset < process.pointee.vdsoSize {
       unsafe process.pointee.vdsoFallbacks &+= 1  // Wrapping: a statistic.
@@ -17,8 +18,8 @@ extension SystemCall {
   }
 
   // SAFETY: the frame outlives the call.
-  /// clock_gettime64. It stores the result in the frame itself, so that the port's entry code has
-  /// nothing left to do.
+  /// clock_gettime64. It stores its result in the frame, so that the entry code of the port need
+  /// not.
   @inline(never)
   func clockTime64() {
     do throws(Errno) { unsafe frame.pointee.r0 = try clockTime(isWide: true) } catch {
@@ -26,7 +27,7 @@ extension SystemCall {
     }
   }
 
-  /// clock_gettime.
+  /// clock_gettime: a timespec of 8 bytes.
   @inline(__always)
   func clockTime32() throws(Errno) -> UInt32 { try clockTime(isWide: false) }
 
@@ -41,7 +42,7 @@ extension SystemCall {
     return 0
   }
 
-  /// clock_getres and clock_getres_time64.
+  /// clock_getres and clock_getres_time64: the clock, the address for its resolution, or 0.
   @inline(__always)
   func clockResolution() throws(Errno) -> UInt32 {
     countFallback()
@@ -50,16 +51,18 @@ extension SystemCall {
     return 0
   }
 
-  /// The clock that r0 means, or for a CPU clock one of the timekeeper's that is as fine.
+  /// The clock in r0; for a CPU clock, one of the timekeeper with the same resolution.
+  ///
+  /// - Throws: `invalid`.
   private func clockOfSameResolution() throws(Errno) -> ClockIdentifier {
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) { return clock }
     guard processorClock(r0) != nil else { throw .invalid }
-    // The two old kinds of a process's clock are counted in ticks by Linux.
+    // Linux counts the two old kinds of a process's clock in ticks.
     let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
     return isTicks ? .monotonicCoarse : .monotonicRaw
   }
 
-  /// gettimeofday; the time zone is always UTC.
+  /// gettimeofday: the address for the time, or 0; the address for the time zone (UTC), or 0.
   @inline(__always)
   func timeOfDay() throws(Errno) -> UInt32 {
     countFallback()
@@ -74,11 +77,11 @@ extension SystemCall {
     return 0
   }
 
-  /// times: ticks of a hundredth of a second; what it returns begins at boot.
+  /// times: stores CPU times in ticks of 10 ms; returns the ticks since boot.
   @inline(__always)
   func times() throws(Errno) -> UInt32 {
     if r0 != 0 {
-      // SAFETY: the process outlives the call.
+      // SAFETY: a process outlives the calls of its threads.
       let used = unsafe process.pointee.processorTime()
       let children = unsafe process.pointee.childrenTime
       try store(
@@ -92,13 +95,15 @@ extension SystemCall {
     UInt32(truncatingIfNeeded: nanoseconds / UInt64(1_000_000_000 / AuxiliaryVector.clockTicks))
   }
 
-  /// - Throws: `overflow` for seconds that an old call's 32 bits do not hold; `badAddress`.
+  /// Stores a timespec of 8 or, if `isWide`, 16 bytes.
+  ///
+  /// - Throws: `overflow` if the seconds of a narrow one exceed 32 bits; `badAddress`.
   @inline(__always)
   func storeTime(_ time: Timespec, at address: UInt32, isWide: Bool) throws(Errno) {
     let low = UInt32(truncatingIfNeeded: time.seconds)
     let high = UInt32(truncatingIfNeeded: time.seconds >> 32)
     let fraction = UInt32(bitPattern: time.nanoseconds)
-    // The upper word must repeat the lower one's sign.
+    // The upper word must be the sign extension of the lower one.
     if !isWide, high != UInt32(bitPattern: Int32(bitPattern: low) >> 31) { throw .overflow }
     guard address & 3 == 0 else {
       return try storeUnaligned(low, high, fraction, at: address, isWide: isWide)
@@ -120,6 +125,8 @@ extension SystemCall {
     try store([low, fraction] as InlineArray<2, UInt32>, at: address)
   }
 
+  /// Loads a timespec of 8 or, if `isWide`, 16 bytes.
+  ///
   /// - Throws: `badAddress`.
   @inline(never)
   func loadTime(_ address: UInt32, isWide: Bool) throws(Errno) -> Timespec {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-/// adjtimex and clock_adjtime: struct timex in its two layouts (include/uapi/linux/timex.h), as
-/// words. The old one has 32 words of 32 bits, the new one 52 with fields of 64 bits.
+/// adjtimex and clock_adjtime: both layouts of struct timex (include/uapi/linux/timex.h), as words.
+/// The old one has 32 words of 32 bits, the new one 52 words with 64-bit fields.
 extension SystemCall {
-  /// adjtimex.
+  /// adjtimex: the address of the request, which becomes the answer.
   @inline(__always)
   func adjustTime() throws(Errno) -> UInt32 { try adjust(at: r0) }
 
-  /// clock_adjtime: of the wall clock only.
+  /// clock_adjtime and clock_adjtime64; only the wall clock can be adjusted.
+  ///
+  /// - Throws: `notSupported` for other clocks, `invalid`, `badAddress`, `overflow`.
   @inline(__always)
   func adjustClock() throws(Errno) -> UInt32 {
-    // As in Linux, the request is read before the clock is looked at.
+    // As in Linux, the request is read before the clock is checked.
     if isTime64 {
       let _: InlineArray<52, UInt32> = try load(r1)
     } else {
@@ -54,7 +56,8 @@ extension SystemCall {
     words[10] = UInt32(truncatingIfNeeded: request.fraction)
     words[11] = UInt32(truncatingIfNeeded: request.tick)
     words[20] = UInt32(truncatingIfNeeded: request.tai)
-    // Done is done, but a time that 32 bits cannot tell is not told wrongly.
+    // The adjustment stays in effect, but a time that exceeds 32 bits is an error, not a wrong
+    // answer.
     guard Int64(Int32(truncatingIfNeeded: request.seconds)) == request.seconds else {
       throw .overflow
     }
@@ -92,7 +95,10 @@ extension SystemCall {
     return state
   }
 
-  /// TIME_OK, 0, or where a leap second stands, 1 to 4; or TIME_ERROR, 5.
+  /// Applies the request and returns the state of the clock: TIME_OK (0), the phase of a leap
+  /// second (1 to 4), or TIME_ERROR (5).
+  ///
+  /// - Throws: `invalid`.
   private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> UInt32 {
     let isQuestion = request.modes.isEmpty
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: the process outlives the call, and threads stay at their places.
-/// The clocks that count the use of CPUs. 2 is the process's own, 3 the thread's; the number of any
-/// other is -8 * (number of the process or thread + 1) + 4 if it is a thread's + its kind, where
-/// number 0 is the caller. Of threads only those of the process have one.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
+/// CPU clocks. 2 is the clock of the process, 3 that of the thread. The other clocks of a process n
+/// have the numbers -8 * (n + 1) + kind, those of a thread n 4 more; n = 0 is the caller. Only
+/// threads of the same process have readable clocks.
 extension SystemCall {
   static var processClock: UInt32 { 2 }
   static var threadClock: UInt32 { 3 }
 
-  /// Kinds 0 and 1 are profiling and user time, 2 is what the scheduler counts; 3 is none.
+  /// The kind that counts as the scheduler does. Kinds 0 and 1 are profiling and user time; there
+  /// is no kind 3.
   static var scheduledKind: UInt32 { 2 }
 
-  /// True for the number of a clock behind a descriptor, -8 * (descriptor + 1) + 3: there are none.
+  /// True for the clock of a descriptor, -8 * (descriptor + 1) + 3; no descriptor has a clock.
   static func isDescriptorClock(_ identifier: UInt32) -> Bool { identifier & 7 == 3 }
 
-  /// The CPU clock that a number means, if whom it counts for is there. As in Linux, who only reads
-  /// the process's clock may name it by the number of the calling thread.
+  /// The CPU clock with this number; nil if it is invalid, or if its process or thread does not
+  /// exist. As in Linux, a call that reads the clock of the process may use the number of the
+  /// calling thread.
   @inline(never)
   func processorClock(_ identifier: UInt32, isRead: Bool = false) -> ProcessorClock? {
     let (me, thread) = unsafe (process.pointee.identifier, P.thread.pointee.identifier)
@@ -36,9 +38,9 @@ extension SystemCall {
     return isThere ? ProcessorClock(owner: owner, isThread: isThread) : nil
   }
 
-  /// What a CPU clock says.
+  /// The time of a CPU clock.
   ///
-  /// - Throws: `invalid` if it is none, or one of whom there is not.
+  /// - Throws: `invalid` if the number is no CPU clock, or its process or thread does not exist.
   @inline(__always)
   func processorTime(of identifier: UInt32) throws(Errno) -> Timespec {
     let isOwn = unsafe identifier == SystemCall.processClock && process.pointee.isOneThread
@@ -54,7 +56,7 @@ extension SystemCall {
     return time
   }
 
-  /// The same of a clock that was there; nil if it is gone.
+  /// The time of a CPU clock; nil if its process or thread has ended.
   func time(of clock: ProcessorClock) -> Timespec? {
     P.processes.withLock { $0.time(of: clock) }
   }

@@ -3,7 +3,7 @@ import TickHandler
 
 /// Setting the wall clock.
 extension SystemCall {
-  /// settimeofday; the time zone is read, checked and dropped.
+  /// settimeofday: sets the time; a time zone is checked but not kept.
   @inline(__always)
   func setTimeOfDay() throws(Errno) -> UInt32 {
     var time: Timespec?
@@ -15,7 +15,7 @@ extension SystemCall {
     }
     if r1 != 0 {
       let zone: InlineArray<2, UInt32> = try load(r1)
-      // At most 15 hours of minutes west or east of Greenwich.
+      // At most 15 hours west or east of Greenwich, in minutes.
       guard (-900...900).contains(Int32(bitPattern: zone[0])) else { throw .invalid }
     }
     guard let time else { return 0 }
@@ -24,8 +24,7 @@ extension SystemCall {
     return 0
   }
 
-  /// clock_settime and clock_settime64: only the wall clock can be set, and a process's CPU clock
-  /// by nobody.
+  /// clock_settime and clock_settime64: only the wall clock can be set. A CPU clock is EPERM.
   @inline(__always)
   func setClock() throws(Errno) -> UInt32 {
     let number = Int32(bitPattern: r0)

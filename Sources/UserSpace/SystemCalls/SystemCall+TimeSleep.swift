@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: the process outlives the call, and threads stay at their places.
-/// Sleeping. A signal ends a sleep early; without a handler it goes on to its old end.
+// SAFETY: a process outlives the calls of its threads; thread records do not move.
+/// Sleeping. A signal interrupts a sleep; if no handler runs, the sleep continues until its old
+/// end.
 extension SystemCall {
-  /// nanosleep.
+  /// nanosleep: the time, the address for the rest after a signal.
   @inline(__always)
   func sleep() throws(Errno) -> UInt32 {
     let span = try loadTime(r0, isWide: false)
@@ -13,8 +14,9 @@ extension SystemCall {
     return 0
   }
 
-  /// clock_nanosleep and clock_nanosleep_time64. As in Linux, a clock that cannot be slept by is
-  /// refused before the time is looked at.
+  /// clock_nanosleep and clock_nanosleep_time64: the clock, flags, the time, the address for the
+  /// rest. As in Linux, a clock that cannot be used for sleeping is refused before the time is
+  /// checked.
   @inline(__always)
   func clockSleep() throws(Errno) -> UInt32 {
     let isWide = isTime64
@@ -25,7 +27,7 @@ extension SystemCall {
     guard clock.canSleep else { throw .notSupported }
     let time = try loadTime(r2, isWide: isWide)
     guard let target = time.totalNanoseconds else { throw .invalid }
-    // As in Linux, the clocks that can wake a machine take no flag that they do not know.
+    // As in Linux, alarm clocks refuse unknown flags.
     if clock.isAlarm, r1 & ~1 != 0 { throw .invalid }
     guard isAbsolute else {
       try sleep(target, remainderAt: r3, isWide: isWide)
@@ -38,13 +40,13 @@ extension SystemCall {
     return 0
   }
 
-  /// Sleeps until `clock`, which can be set, says `target`, and looks again whenever somebody sets it.
-  /// False if a signal came before.
+  /// Sleeps until `clock`, which can be set, reaches `target`; checks again each time the clock is
+  /// set. False if a signal came first.
   @inline(never)
   private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
     let start = P.timeRarely(.monotonicRaw)
     let thread = unsafe P.thread
-    // Before the clock is read, so that nobody sets it unnoticed.
+    // Set before the clock is read, so that a change in between wakes the thread.
     unsafe thread.pointee.wait = .timeOfDay
     defer {
       unsafe thread.pointee.wait = .nothing
@@ -57,7 +59,10 @@ extension SystemCall {
     return true
   }
 
-  /// Sleeping by a CPU clock, but not by the calling thread's own, which stands still meanwhile.
+  /// Sleeps by a CPU clock. The clock of the calling thread is refused: it stops while the thread
+  /// sleeps.
+  ///
+  /// - Throws: `notSupported`, `invalid`, `badAddress`, or a restart case after a signal.
   private func processorSleep(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) < 0 || r0 == SystemCall.processClock else {
       throw r0 == SystemCall.threadClock ? .notSupported : .invalid
@@ -86,8 +91,9 @@ extension SystemCall {
     return 0
   }
 
-  /// How long nobody needs to look at a CPU clock that lacks `rest` nanoseconds: never again when its
-  /// one thread sleeps; else, as it may run on several CPUs, an eighth of the rest, but a tick.
+  /// How long to sleep before a CPU clock that is `rest` nanoseconds short is read again: without
+  /// limit if its only thread is the sleeper; else rest / 8, because several CPUs may advance it,
+  /// but at least a tick.
   private func pause(until rest: UInt64, _ clock: ProcessorClock) -> UInt64 {
     if unsafe clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
       return .max
@@ -95,10 +101,10 @@ extension SystemCall {
     return max(rest / 8, P.resolution(.monotonicCoarse).totalNanoseconds ?? 0)
   }
 
-  /// Sleeps so many nanoseconds, from when the call was made first.
+  /// Sleeps for `nanoseconds`, counted from the first time that the call was made.
   ///
-  /// - Throws: `restartsRest` after a signal; what remains then is stored at `address`, unless that
-  ///   is 0.
+  /// - Throws: `restartsRest` after a signal; the remaining time is then stored at `address`,
+  ///   unless that is 0.
   private func sleep(
     _ nanoseconds: UInt64, remainderAt address: UInt32, isWide: Bool
   ) throws(Errno) {
@@ -112,13 +118,13 @@ extension SystemCall {
     throw interruption(of: end)
   }
 
-  /// Sleeps until monotonic time is `end`, in nanoseconds. False if a signal came before.
+  /// Sleeps until monotonic time `end`, in nanoseconds. False if a signal came first.
   @inline(never)
   func sleep(until end: UInt64) -> Bool {
     guard P.monotonicNanoseconds() < end else { return true }
     let start = P.timeRarely(.monotonicRaw)
     P.sleep(until: end)
-    // SAFETY: the process outlives the call.
+    // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.didSleep(since: start)
     return P.monotonicNanoseconds() >= end
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: the process outlives the call, whose one thread is here; places of timers are the table's.
-/// Timers: setitimer's and timer_create's.
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile; the
+// table's timers are accessed under its lock.
+/// Timers of setitimer and of timer_create.
 extension SystemCall {
   private var me: UInt32 { unsafe process.pointee.identifier }
 
-  /// timer_create: clock, sigevent (value, signal, how), where the number goes.
+  /// timer_create: the clock, the sigevent (value, signal, kind), the address for the number.
   @inline(__always)
   func createTimer() throws(Errno) -> UInt32 {
     var timer = ProcessTimer()
@@ -15,7 +16,8 @@ extension SystemCall {
     if r1 != 0 {
       let words: InlineArray<4, UInt32> = try load(r1)
       timer.signal = Signal(number: words[1])
-      // To the process, or as a thread's start; nothing; or to one of the process's threads.
+      // SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD 2; SIGEV_THREAD_ID 4 for a thread of this
+      // process.
       guard words[2] <= 2 || words[2] == 4 && isOwnThread(words[3]),
         words[2] == 1 || timer.signal != nil
       else { throw .invalid }
@@ -45,7 +47,8 @@ extension SystemCall {
     }
   }
 
-  /// timer_settime and timer_settime64: number, flags, the new times, where the old ones go.
+  /// timer_settime and timer_settime64: the number, flags, the new times, the address for the old
+  /// ones.
   @inline(__always)
   func setTimer() throws(Errno) -> UInt32 {
     let isWide = isTime64
@@ -61,25 +64,25 @@ extension SystemCall {
       let isWall = isAbsolute && old.processor == nil && old.clock.isSettable
       table.set(
         number, deadline: deadline(value, isAbsolute, of: old, table), wall: isWall ? value : 0,
-        interval: min(interval, UInt64(Int64.max)))  // As Linux keeps it.
+        interval: min(interval, UInt64(Int64.max)))  // KTIME_MAX, as in Linux.
       return old
     }
     if r3 != 0 { try store(old, at: r3, isWide: isWide) }
     return 0
   }
 
-  /// timer_gettime and timer_gettime64.
+  /// timer_gettime and timer_gettime64: the number, the address for its times.
   @inline(__always)
   func getTimer() throws(Errno) -> UInt32 {
     try store(timer(r0), at: r1, isWide: isTime64)
     return 0
   }
 
-  /// timer_getoverrun.
+  /// timer_getoverrun: the expirations that the last signal did not report.
   @inline(__always)
   func timerOverrun() throws(Errno) -> UInt32 { try min(timer(r0).overrun, UInt32(Int32.max)) }
 
-  /// timer_delete.
+  /// timer_delete: the number.
   @inline(__always)
   func deleteTimer() throws(Errno) -> UInt32 {
     let number = r0
@@ -91,7 +94,7 @@ extension SystemCall {
     return 0
   }
 
-  /// setitimer.
+  /// setitimer: the kind, the new times, the address for the old ones.
   @inline(__always)
   func setIntervalTimer() throws(Errno) -> UInt32 {
     var words = InlineArray<4, UInt32>(repeating: 0)
@@ -119,7 +122,7 @@ extension SystemCall {
     return 0
   }
 
-  /// getitimer.
+  /// getitimer: the kind, the address for its times.
   @inline(__always)
   func getIntervalTimer() throws(Errno) -> UInt32 {
     let kind = try intervalKind()
@@ -143,7 +146,8 @@ extension SystemCall {
     }
   }
 
-  /// When a timer is over; 0 for never. `value` is from now on, or a time on its clock.
+  /// When a timer expires; 0 for never. `value` is relative to now, or a time of the clock of the
+  /// timer.
   @inline(never)
   private func deadline(
     _ value: UInt64, _ isAbsolute: Bool, of timer: ProcessTimer, _ table: borrowing ProcessTable<P>
@@ -154,7 +158,7 @@ extension SystemCall {
       return isWall ? P.deadline(value, on: timer.clock) : value
     }
     var timer = timer
-    timer.wall = 0  // What it was set to before has no say.
+    timer.wall = 0  // The old setting does not count.
     let (deadline, isFar) = table.now(of: timer).addingReportingOverflow(value)
     return isFar ? .max : max(deadline, 1)
   }
@@ -165,7 +169,9 @@ extension SystemCall {
     return UInt64(seconds) * 1_000_000_000 + UInt64(microseconds) * 1000
   }
 
-  /// The interval, then what remains.
+  /// Stores the interval and the remaining time.
+  ///
+  /// - Throws: `badAddress`, `overflow`.
   private func store(
     _ timer: ProcessTimer, at address: UInt32, isWide: Bool
   ) throws(Errno) {
@@ -179,7 +185,10 @@ extension SystemCall {
     try storeTime(Timespec(totalNanoseconds: nanoseconds), at: address, isWide: isWide)
   }
 
-  /// The same in whole microseconds, of which one is left of a timer that is set.
+  /// Stores the interval and the remaining time in microseconds; the latter is at least 1 if the
+  /// timer is armed.
+  ///
+  /// - Throws: `badAddress`.
   private func storeMicroseconds(_ timer: ProcessTimer, at address: UInt32) throws(Errno) {
     let interval = Timespec(totalNanoseconds: timer.interval)
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })

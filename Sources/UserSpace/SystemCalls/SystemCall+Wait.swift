@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: the process outlives the call; places below `entryEnd` are entries.
-/// wait4 and waitid: what became of children.
+// SAFETY: a process outlives the calls of its threads; table entries below `entryEnd` are
+// initialised.
+/// wait4 and waitid: the status of children that have ended.
 extension SystemCall {
   private static var noHang: UInt32 { 1 }
   private static var exited: UInt32 { 4 }
@@ -10,21 +11,21 @@ extension SystemCall {
   /// __WNOTHREAD, __WALL, __WCLONE.
   private static var kinds: UInt32 { 0xe000_0000 }
 
-  /// Which children are meant.
+  /// The children that a call waits for.
   private enum Target {
     case all
     case one(UInt32)
     case group(UInt32)
   }
 
-  /// A child that has ended.
+  /// The number, status and resource use of a child that has ended.
   private struct Ended {
     var identifier: UInt32
     var status: UInt32
     var use: ProcessorUse
   }
 
-  /// wait4: which, where the status goes, options, where the use of resources goes.
+  /// wait4: which children, the address for the status, options, the address for the resource use.
   @inline(__always)
   func wait() throws(Errno) -> UInt32 {
     let options = r2
@@ -34,7 +35,7 @@ extension SystemCall {
       switch Int32(bitPattern: r0) {
       case -1: .all
       case 0: .group(ownGroup)
-      case ..<0: .group(0 &- r0)  // Wrapping: it is negative.
+      case ..<0: .group(0 &- r0)  // Wrapping: negates a negative number.
       default: .one(r0)
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
@@ -43,7 +44,8 @@ extension SystemCall {
     return ended.identifier
   }
 
-  /// waitid: kind, number, where the siginfo goes, options, where the use of resources goes.
+  /// waitid: the kind of the number, the number, the address for the siginfo, options, the address
+  /// for the resource use.
   @inline(__always)
   func waitID() throws(Errno) -> UInt32 {
     let options = r3
@@ -59,7 +61,7 @@ extension SystemCall {
     case 2:
       guard Int32(bitPattern: r1) >= 0 else { throw .invalid }
       target = .group(r1 == 0 ? ownGroup : r1)
-    case 3:  // P_PIDFD: there are none.
+    case 3:  // P_PIDFD: not supported.
       throw Int32(bitPattern: r1) < 0 ? .invalid : .badDescriptor
     default: throw .invalid
     }
@@ -89,7 +91,7 @@ extension SystemCall {
     }
   }
 
-  /// Takes a child that has ended, or waits for one; nil with WNOHANG and none.
+  /// Reaps a child that has ended, or blocks until one ends; nil with WNOHANG if none has.
   ///
   /// - Throws: `noChild`, `restartsIfAsked`.
   private func wait(for target: Target, _ options: UInt32) throws(Errno) -> Ended? {
@@ -110,8 +112,10 @@ extension SystemCall {
     }
   }
 
-  /// The first child of the right kind that has ended, and its place freed; nil while there are only
-  /// others.
+  /// The first child of the wanted kind that has ended, whose table entry is freed unless WNOWAIT
+  /// is set; nil if none has ended yet.
+  ///
+  /// - Throws: `noChild` if there is no such child.
   private func take(
     _ target: Target, _ options: UInt32, from table: inout ProcessTable<P>
   ) throws(Errno) -> Ended? {
@@ -133,7 +137,8 @@ extension SystemCall {
     return nil
   }
 
-  /// __WALL means all, __WCLONE those whose end is not told by SIGCHLD, and nothing the others.
+  /// __WALL selects all children, __WCLONE those whose end signal is not SIGCHLD, neither of them
+  /// the others.
   private func isMeant(_ entry: ProcessEntry<P>, _ target: Target, _ options: UInt32) -> Bool {
     let isClone = entry.endSignal != Signal.child.number
     guard options & 0x4000_0000 != 0 || isClone == (options & 0x8000_0000 != 0) else {

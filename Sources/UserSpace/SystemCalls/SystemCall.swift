@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: frame and process outlive the call, whose one thread is here; addresses of the program are
-// checked before they are used.
-/// One system call on its way: who makes it and with which registers.
+// SAFETY: frame and process outlive the call, and only the calling thread uses them meanwhile; user
+// addresses are checked before they are used.
+/// A system call in progress: the process that makes it, and its registers.
 ///
-/// Each call is a method that takes its arguments from the frame, checks all of them, and then
-/// acts; it returns what r0 gets or throws an errno. Addresses from registers are allegations: the
-/// only ways to memory are `load` and `store` below, which go through the checked copies.
+/// Each call is a method that reads its arguments from the frame, checks all of them, and then
+/// acts; it returns what r0 gets or throws an errno. Addresses in registers are allegations: user
+/// memory is accessed only by the methods below, which check the range and handle faults.
 @safe struct SystemCall<P: Platform> {
   let frame: UnsafeMutablePointer<TrapFrame>
   let process: UnsafeMutablePointer<Process<P>>
 
-  /// A call of the process with these registers; both outlive the call.
+  /// A call of `process` with the registers in `frame`; both must outlive it.
   @inline(__always)
   init(frame: UnsafeMutablePointer<TrapFrame>, process: UnsafeMutablePointer<Process<P>>) {
     unsafe self.frame = frame
     unsafe self.process = process
   }
 
-  // SAFETY: for all of these, the frame lives on the kernel stack for the whole call.
+  // SAFETY: for all six registers, the frame is on the kernel stack for the whole call.
   @inline(__always) var r0: UInt32 { unsafe frame.pointee.r0 }
   @inline(__always) var r1: UInt32 { unsafe frame.pointee.r1 }
   @inline(__always) var r2: UInt32 { unsafe frame.pointee.r2 }
@@ -27,32 +27,36 @@ import VmRegion
   @inline(__always) var r4: UInt32 { unsafe frame.pointee.r4 }
   @inline(__always) var r5: UInt32 { unsafe frame.pointee.r5 }
 
-  /// True in the calls whose times have 64 bits; Linux numbers them from clock_gettime64 on.
+  /// True for calls with 64-bit times: Linux' numbers for them start at clock_gettime64.
   var isTime64: Bool { unsafe frame.pointee.r7 >= CallNumber.clockGettime64.register }
 
-  /// True in the call `number`, where one function serves several.
+  /// True if this is the call `number`, for functions that serve several calls.
   @inline(__always)
   func isCall(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
 
   /// The open files of the process.
   var files: FileTable {
-    // SAFETY: the process lives as long as its call.
+    // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.files
   }
 
-  /// Changes the process's memory. Nothing of the program's may be touched meanwhile: a fault
-  /// needs the same memory.
+  /// Changes the address space of the process. `body` must not touch user memory, because a fault
+  /// needs the same address space.
+  ///
+  /// - Throws: what `body` throws, as an errno.
   @inline(__always)
   func withSpace<Result>(
     _ body: (inout Process<P>.Space) throws(MemoryError) -> Result
   ) throws(Errno) -> Result {
-    // SAFETY: the process lives as long as its call, and its one thread is here.
+    // SAFETY: a process outlives the call, and no other thread is in the kernel meanwhile.
     do throws(MemoryError) { return try unsafe body(&process.pointee.space) } catch {
       throw Errno(error)
     }
   }
 
-  /// Copies from user `address` to `destination`, which has room for `count` bytes.
+  /// Copies `count` bytes from user `address` to `destination`, which must have room for them.
+  ///
+  /// - Throws: `badAddress`.
   @unsafe func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) throws(Errno) {
@@ -62,6 +66,8 @@ import VmRegion
   }
 
   /// Copies `count` bytes at `source` to user `address`.
+  ///
+  /// - Throws: `badAddress`.
   @unsafe func copyOut(
     _ source: UnsafeRawPointer, to address: UInt32, count: Int
   ) throws(Errno) {
@@ -70,7 +76,9 @@ import VmRegion
     else { throw .badAddress }
   }
 
-  /// The words at user `address`, as many as the result holds.
+  /// Loads the words at user `address`; the type of the result gives their number.
+  ///
+  /// - Throws: `badAddress`.
   @inline(__always)
   func load<let count: Int>(_ address: UInt32) throws(Errno) -> InlineArray<count, UInt32> {
     var words = InlineArray<count, UInt32>(repeating: 0)
@@ -88,6 +96,8 @@ import VmRegion
   }
 
   /// Stores words at user `address`.
+  ///
+  /// - Throws: `badAddress`.
   @inline(__always)
   func store<let count: Int>(
     _ words: InlineArray<count, UInt32>, at address: UInt32
@@ -100,7 +110,7 @@ import VmRegion
     guard isDone else { throw .badAddress }
   }
 
-  /// Copies `count` bytes to user `address`. False if that is not the program's to write.
+  /// Copies `count` bytes to user `address`. False if the program may not write there.
   @inline(never)
   @unsafe func storeBytes(
     _ source: UnsafeRawPointer, at address: UInt32, count: Int

@@ -1,16 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-// SAFETY: the port gives a frame on this kernel stack, and the running process.
-/// The way in: the port's entry code calls `handle` with the program's registers.
+// System calls: entry, call table, and one method of `SystemCall` for each call.
+//
+// Principles
+// - A call is a row of the call table and a method. The method reads its arguments from the frame,
+//   checks all of them, then acts, and returns what r0 gets or throws an errno.
+// - What a program sees is what Linux 6.1 answers, the order in which errors are checked included.
+// - Arguments are allegations. User memory is accessed by the checked copies of `SystemCall` only.
+//   Other threads may change it at any time, so what is read again is checked again.
+// - A call that a signal interrupts throws a restart case of `Errno`. `Thread.attend` then makes it
+//   again or answers EINTR, so a call must be able to start anew (`SystemCall.deadline(after:)`).
+//
+// Parts, in the order of a call
+// - TrapFrame: the registers. SystemCalls: the entry. CallNumber, CallTable: the look-up.
+// - SystemCall: the arguments and the copies from and to user memory. Errno: the errors.
+// - SystemCall+…: the calls by subject: files, paths, memory, processes, signals, time.
+//
+// Locks. The call table says for each call whether it needs the big kernel lock. It is held from
+// before the function starts until after it returns, and dropped while the thread is blocked.
+//
+// It must not: touch user memory while an address space is changed or the process table's lock is
+// held, because a fault needs both; keep large buffers on the kernel stack.
+
+// SAFETY: the port passes a frame on this task's kernel stack, and the running process.
+/// The entry to system calls: the port's entry code calls `handle` with the program's registers.
 public enum SystemCalls<P: Platform> {
-  /// Makes the system call that `frame` asks for: number in r7, arguments in r0 to r6, result in
-  /// r0, a negative errno on failure. An unknown number is ENOSYS and changes nothing. Interrupts
-  /// are on, no lock is held. When it returns and the process has ended, which happens in tests
-  /// only, the program must not go on.
+  /// Makes the system call in `frame`: number in r7, arguments in r0 to r6; the result, or a
+  /// negative errno, is stored in r0. An unknown number is ENOSYS and changes nothing.
   ///
-  /// The port's entry code has counted the call, and may have answered getppid and clock_gettime64
-  /// (`clockTime64`) itself: see `CallArea`.
+  /// Called with interrupts enabled and no lock held. If the process has ended when it returns,
+  /// which happens only in tests, the program must not continue.
+  ///
+  /// The port's entry code counts the call before. It may answer getppid and clock_gettime64
+  /// (`clockTime64`) itself, with what `CallArea` has.
   @inline(__always)
   public static func handle(
     _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
@@ -18,8 +41,9 @@ public enum SystemCalls<P: Platform> {
     unsafe frame.pointee.r0 = SystemCall<P>(frame: frame, process: process).result()
   }
 
-  /// The one call whose cost programs count, clock_gettime64. Budget: 150 instructions from the
-  /// program's svc to its next instruction.
+  /// clock_gettime64, the call whose cost matters most to programs. It stores its result in the
+  /// frame. Interrupts are enabled, no lock is held. Budget: 150 instructions from the program's
+  /// svc to its next instruction.
   @inline(__always)
   public static func clockTime64(
     _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
@@ -28,9 +52,9 @@ public enum SystemCalls<P: Platform> {
   }
 }
 
-// SAFETY: the process and its frame outlive the call, whose one thread is here.
+// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
 extension SystemCall {
-  /// Finds the call's row, and runs its function with what it needs: what r0 gets.
+  /// Looks the call up, runs its function with what its row needs, and returns what r0 gets.
   @inline(never)
   func result() -> UInt32 {
     guard let number = unsafe CallNumber(register: frame.pointee.r7) else {
@@ -49,6 +73,6 @@ extension SystemCall {
 }
 
 extension FileNode {
-  /// AT_FDCWD: a path begins in the working directory.
+  /// AT_FDCWD: a relative path starts at the working directory.
   static var currentDirectory: UInt32 { UInt32(bitPattern: -100) }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A program's registers as the port's entry code stores them on the kernel stack: 18 words in
-/// this order. The port's assembly follows this layout; a host test checks its offsets.
+/// The registers of a user thread, as the port's entry code stores them on the kernel stack: 18
+/// words in this order. The port's assembly follows this layout; a host test checks its offsets.
 ///
 ///     0  r0 … r12          13 words
-///     52 sp, lr            the program's own (sp_usr, lr_usr)
+///     52 sp, lr            of user mode (sp_usr, lr_usr)
 ///     60 kernelLink        scratch of the entry code (lr_svc)
-///     64 pc, cpsr          where and how the program goes on
+///     64 pc, cpsr          where and in which state the thread continues
 ///
-/// System calls have their number in r7, their arguments in r0 to r6 and their result in r0.
+/// A system call has its number in r7, its arguments in r0 to r6 and its result in r0.
 public struct TrapFrame: Equatable, Sendable {
   /// First argument and result.
   public var r0: UInt32 = 0
@@ -39,18 +39,18 @@ public struct TrapFrame: Equatable, Sendable {
   public var sp: UInt32 = 0
   /// The program's link register.
   public var lr: UInt32 = 0
-  /// Belongs to the entry code.
+  /// Scratch of the entry code (lr_svc).
   public var kernelLink: UInt32 = 0
-  /// Where the program goes on, without the Thumb bit.
+  /// The address at which the program continues, without the Thumb bit.
   public var pc: UInt32 = 0
-  /// Its state: mode, flags, Thumb bit (0x20).
+  /// The program status register: mode, flags, Thumb bit (0x20).
   public var cpsr: UInt32 = 0
 
   /// All registers zero.
   public init() {}
 
-  /// How a program starts: user mode with interrupts on, Thumb if bit 0 of `entry` says so, all
-  /// registers zero but the stack pointer (ARM DDI 0406C, B1.3.3).
+  /// The registers of a new program: user mode with interrupts enabled, Thumb state if bit 0 of
+  /// `entry` is set, all registers zero except the stack pointer (ARM DDI 0406C, B1.3.3).
   public init(entry: UInt32, stackPointer: UInt32) {
     sp = stackPointer
     pc = entry & ~1
