@@ -62,6 +62,7 @@ let package = Package(
       swiftSettings: rules),
     module("VdsoModule", ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage"]),
     module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
+    module("System", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule", "UserSpace"]),
 
     .target(name: "PortARMv7AAssembly"),
     .target(name: "BootImage", dependencies: ["PortARMv7AAssembly"], path: "image/boot"),
@@ -80,7 +81,7 @@ let package = Package(
       name: "Kernel",
       dependencies: [
         "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
+        "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
       ],
       swiftSettings: rules),
 
@@ -91,7 +92,7 @@ let package = Package(
       name: "TestKernel",
       dependencies: [
         "RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage", "TestCode",
+        "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage", "TestCode",
       ],
       path: "image/testkernel", exclude: ["c"], swiftSettings: rules + [.define("LITEOS")]),
 
@@ -117,6 +118,9 @@ let package = Package(
     tests(
       of: "UserSpace",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
+    tests(
+      of: "System",
+      ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule", "UserSpace"]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),

@@ -2,6 +2,7 @@
 #if hasFeature(Embedded)
   import PortARMv7A
   import RTOSCore
+  import System
   import UserSpace
 
   // SAFETY: the frame is that of the running thread's fault; its first 15 words are r0 to r14. The
@@ -64,12 +65,6 @@
       sink.text(name)
       sink.decimal(UInt64(count))
       sink.text(rest)
-    }
-  }
-
-  extension KernelPlatform {
-    static func describeAlignment(to sink: inout some TextSink) {
-      AlignmentFaults.describe(to: &sink)
     }
   }
 #endif

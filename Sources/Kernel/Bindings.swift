@@ -3,6 +3,7 @@
 #if hasFeature(Embedded)
   import PortARMv7A
   import RTOSCore
+  import System
   import TickHandler
   import UserSpace
   import VdsoModule
@@ -25,11 +26,11 @@
             #if LITEOS
               return KernelLiteOS.services.taskYield()
             #else
-              Machine.shared.scheduler.yield()
+              system.scheduler.yield()
               return 0
             #endif
           },
-          currentTask: { Machine.shared.scheduler.current.rawValue },
+          currentTask: { system.scheduler.current.rawValue },
           maskInterrupts: { ARMv7A.maskInterrupts().rawValue },
           restoreInterrupts: { ARMv7A.restoreInterrupts(InterruptState(rawValue: $0)) },
           entries: ModuleEntries.table))
@@ -45,7 +46,7 @@
             unsafe process.pointee.loadVdso()
             return unsafe process.pointee.vdso ?? 0
           },
-          update: { Machine.shared.ticks.timekeeper.updateRarely() }))
+          update: { system.ticks.timekeeper.updateRarely() }))
     }
 
     private static func installTick(_ tick: TickConfiguration) {
@@ -53,23 +54,13 @@
       // write four words that their caller passes.
       unsafe TickBinding.install(
         TickBinding(
-          handleTick: {
-            Machine.shared.ticks.handleTick { Machine.wake($0) }
-            Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
-            #if LITEOS
-              KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
-            #endif
-            if unsafe MeasuredPublisher.hasLeapt { MeasuredPublisher.tellOfLeap() }
-            if unsafe KernelPlatform.watchesProcessorTime {
-              KernelPlatform.processes.checkProcessorTimers()
-            }
-          },
-          tickCount: { Machine.shared.ticks.tickCount() },
+          handleTick: { KernelSystem.serveTick() },
+          tickCount: { system.ticks.tickCount() },
           monotonicNanoseconds: {
-            Machine.shared.ticks.timekeeper.monotonicNanoseconds()
+            system.ticks.timekeeper.monotonicNanoseconds()
           },
           clocks: { words in
-            let (realtime, monotonic) = Machine.shared.ticks.timekeeper.readBoth()
+            let (realtime, monotonic) = system.ticks.timekeeper.readBoth()
             unsafe words[0] = realtime.seconds
             unsafe words[1] = Int64(realtime.nanoseconds)
             unsafe words[2] = monotonic.seconds

@@ -2,6 +2,7 @@
 #if hasFeature(Embedded)
   import BootImage
   import PortARMv7A
+  import System
   import VmRegion
 
   // SAFETY: the flag is an aligned byte, written once, by the first CPU; other CPUs read the old or
@@ -27,7 +28,7 @@
       ARMv7A.memoryBarrier()
       let (start, end) = (boot_boot_text_start(), boot_boot_text_end())
       KernelMap.makeData(from: start, to: end)
-      Machine.shared.frames.adopt(
+      system.frames.adopt(
         FrameRange(address: LinearMap.physicalAddress(of: start), length: end - start))
     }
   }

@@ -3,6 +3,7 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import System
   import UserSpace
 
   // SAFETY: the two variables are written at boot, before a second CPU or a program runs; later
@@ -43,25 +44,8 @@
       for index in bytes.indices { uart.put(bytes[index]) }
     }
 
-    /// Reads the bytes that have arrived. Blocks for the first byte unless the thread is
-    /// interrupted; returns the number of bytes.
-    static func read(into bytes: inout MutableRawSpan) -> Int {
-      let uart = uart
-      var count = 0
-      while count < bytes.byteCount {
-        if let byte = uart.get() {
-          bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-          count += 1
-        } else if unsafe count > 0 || KernelPlatform.thread.pointee.isInterrupted {
-          break
-        } else {
-          Machine.shared.waitForATick()
-        }
-      }
-      return count
-    }
-
-    private static var uart: MachineBoard.Console {
+    /// The UART.
+    static var uart: MachineBoard.Console {
       // SAFETY: the address is a device mapping that is never removed.
       unsafe MachineBoard.console(MappedRegisters(mappedAt: address))
     }

@@ -3,6 +3,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
 
   /// `crash=KIND` on the kernel command line: triggers one kernel bug on purpose at the end of the
   /// boot, so that the panic path is tested (as Linux's lkdtm does).
@@ -73,8 +74,8 @@
 
       @inline(never)
       private static func releaseTwice() {
-        _ = Machine.shared.scheduler.switchCount
-        Machine.shared.scheduler.didStart()
+        _ = system.scheduler.switchCount
+        system.scheduler.didStart()
       }
     #endif
 

@@ -3,6 +3,7 @@
   import PortARMv7A
   import PortARMv7AAssembly
   import RTOSCore
+  import System
   import UserSpace
   import VmRegion
 
@@ -13,17 +14,17 @@
     /// - Returns: 0, or a status when the task table or memory is full.
     static func start() -> UInt32 {
       do throws(KernelTaskError) {
-        let task = try KernelTask.create(priority: .user) { top in
+        let task = try KernelTasks.create(priority: .user) { top in
           ARMv7A.prepareStack(
             top: top,
             entry: { _ in
-              Machine.shared.scheduler.didStart()
+              system.scheduler.didStart()
               ARMv7A.enableInterrupts()
               FirstTask.run()
             }, argument: 0)
         }
         KernelPlatform.setOwner(of: task)
-        Machine.shared.scheduler.wake(task)
+        system.scheduler.wake(task)
         return Status.ok.rawValue
       } catch {
         return Status(.fatal, .task, 1).rawValue
@@ -45,7 +46,7 @@
 
     @inline(never)
     private static func loadProgram() -> TrapFrame {
-      let frames = Machine.shared.frames
+      let frames = system.frames
       let record: PhysicalFrame
       let table: KernelTable
       do {
@@ -71,5 +72,5 @@
 
   /// Called on a new user task's stack (`ARMv7A.prepareUserStack`) before it enters its program.
   @c(port_task_started)
-  func taskStarted() { Machine.shared.scheduler.didStart() }
+  func taskStarted() { system.scheduler.didStart() }
 #endif

@@ -4,18 +4,8 @@
   import PortARMv7A
   import PortARMv7AAssembly
   import RTOSCore
+  import System
   import TickHandler
-
-  /// The interprocessor interrupts (IPIs); the raw value is the number of the software-generated
-  /// interrupt.
-  enum Signal: UInt32, CaseIterable {
-    /// Reschedule before you return from the interrupt.
-    case reschedule = 0
-    /// The receiver is the timekeeping CPU from now on.
-    case duty = 2
-    /// A panic on another CPU: stop permanently.
-    case stop = 1
-  }
 
   /// Dispatches interrupts by line, and sends IPIs.
   enum InterruptLines {
@@ -25,7 +15,7 @@
       ProcessorArea.noteMainIdentity()
       let controller = Machine.shared.interruptController
       ProcessorArea.setSignalBit(controller.signalBit(of: cpu))
-      for signal in Signal.allCases {
+      for signal in InterprocessorInterrupt.allCases {
         controller.enable(
           line: KernelInterruptController.firstSignalLine + signal.rawValue, on: cpu)
       }
@@ -33,7 +23,7 @@
 
     /// Sends an IPI to the CPUs whose bits are in `processors`.
     @inline(never)
-    static func send(_ signal: Signal, to processors: UInt32) {
+    static func send(_ signal: InterprocessorInterrupt, to processors: UInt32) {
       var targets: UInt32 = 0
       for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
         targets |= ProcessorArea.signalBit(of: cpu)
@@ -48,12 +38,12 @@
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
       // Wrapping: a line below the first IPI's becomes an invalid number.
       let number = line &- KernelInterruptController.firstSignalLine
-      guard let signal = Signal(rawValue: number) else { return serveOthers(line) }
+      guard let signal = InterprocessorInterrupt(rawValue: number) else { return serveOthers(line) }
       ProcessorArea.countInterrupt(number + 1)
       // SAFETY: the caller's frame is that of this interrupt.
       switch signal {
       case .reschedule: ARMv7A.isRescheduleDue = true
-      case .duty: Machine.shared.ticks.join()
+      case .timekeeping: system.ticks.join()
       case .stop: unsafe Panic.stopHere(frame)
       }
     }
@@ -74,7 +64,7 @@
     /// Disables a line that has no handler, and logs it once.
     @inline(never)
     private static func refuse(_ line: UInt32) {
-      ProcessorArea.countInterrupt(5)
+      ProcessorArea.countInterrupt(InterruptKind.unhandled.rawValue)
       #if LITEOS
         guard KernelInterrupts.registry.silence(line) else { return }
       #else

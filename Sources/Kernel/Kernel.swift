@@ -8,21 +8,19 @@
 //
 // Parts, in the order in which they run:
 // - Kernel, BootMemory, EarlyMemory: from the device tree to RAM ranges and boot-time allocation.
-// - MachineAssembly, Machine: the singletons and their construction; Bindings: the C names.
+// - MachineAssembly, Machine: construction of the system; Bindings: the C names.
+// - KernelArchitecture: this port and this board as the portable module System sees them.
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
-// - Processors: the further CPUs, and the idle loop; BootText frees the boot's code.
+// - Processors: the further CPUs; BootText frees the boot's code.
 // - Traps, AlignmentFaults, InterruptLines: entries from the vectors; IPIs.
-// - KernelContext, KernelTask, TaskClocks: tasks with guarded stacks, and their CPU time.
-// - KernelPlatform: the services of user space's `Platform`, and the files of /proc that need the
-//   machine.
 // - LiteOS/: the C interface, in kernels that are built with C code. Watching: the debug kernel.
 //
-// Lock: KernelEntry holds the big kernel lock, the outermost of all (docs/design.md). What module
-// init writes needs none: interrupts are masked and no second CPU runs tasks.
+// Lock: none of its own. What module init writes needs none: interrupts are masked and no second
+// CPU runs tasks.
 //
 // It must not: allocate after boot other than frames, task stacks and what the portable modules ask
-// for; take the kernel lock in an interrupt handler; use `Machine.shared` before MachineAssembly
-// has installed it.
+// for; take the kernel lock in an interrupt handler; use `system` before MachineAssembly has
+// installed it.
 //
 // This file: the boot order, from the first line of Swift to the first program.
 #if hasFeature(Embedded)
@@ -30,6 +28,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
   import TickHandler
   import UserSpace
 
@@ -40,7 +39,7 @@
       boot()
       BootText.leave()
       ARMv7A.enableInterrupts()
-      Processors.idle()
+      KernelSystem.idle()
     }
 
     /// Runs the boot once. Its text is freed afterwards (`BootText`).

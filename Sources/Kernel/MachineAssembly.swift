@@ -4,6 +4,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
   import TickHandler
   import UserSpace
   import VdsoModule
@@ -32,40 +33,29 @@
         Watching.install(&early, commandLine)
       #endif
       let tick = tickConfiguration(commandLine)
-      let check = unsafe KernelCounterCheck(in: early.take(KernelCounterCheck.State.self))
+      let check = unsafe KernelSystem.Check(in: early.take(KernelSystem.Check.State.self))
       let counterFault = checkCounter(board, check)
-      let publisher = makePublisher()
+      let publisher = makePublisher(&early)
       let ticks = makeTicks(
         board, tick, isTickless: !commandLine.has("nohz=off"), publisher, counterFault, &early)
       report(tick, counterFault)
       let scheduler = makeScheduler(&early)
-      let place = unsafe early.take(Machine.self)
       let random = unsafe makeRandom(board, memory, &early)
       let processes = makeProcesses(&early)
       let identifiers = unsafe early.take(IdentifierAllocator.self)
-      guard let scale = ClockScale(frequency: GenericTimer.frequency) else {
-        preconditionFailure("unsupported counter frequency")
-      }
-      unsafe TaskClocks.install(
-        early.take(TaskClock.self, count: Int(KernelMap.stackCount)), scale,
-        in: early.take(ClockScale.self))
-      unsafe TaskLoad.install(
-        early.take(TaskLoadSample.self, count: Int(KernelMap.stackCount)))
-      unsafe KernelEntry.install(early.take(HandoverLock<ARMv7A>.self))
+      let tables = makeTables(&early)
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
-      unsafe Machine.install(
-        Machine(
+      precondition(MemoryLayout<KernelSystem>.size <= boot_system_size(), "no room for the system")
+      unsafe KernelSystem.install(
+        KernelSystem(
           frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
-          counterCheck: check, counterFault: counterFault,
-          interruptController: interrupts, timerLine: timer.virtualInterrupt,
-          commandLine: memory.immortalBytes(board.bootArguments),
-          randomizesAddresses: !commandLine.has("norandomize"),
-          isVdsoForbidden: commandLine.has("vdso=off")),
-        at: place)
+          counterCheck: check, counterFault: counterFault, processes: processes,
+          files: rootFiles(memory), random: random, tables: tables,
+          options: KernelSystem.Options(memory.immortalBytes(board.bootArguments))))
+      Machine.install(
+        Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
       unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(frames))
-      unsafe KernelPlatform.install(
-        files: rootFiles(memory), random: random, processes: processes)
       Bindings.install(tick: tick)
     }
 
@@ -83,7 +73,7 @@
 
     /// Sets the counter's frequency, and returns why the counter cannot be trusted; nil if it can.
     private static func checkCounter(
-      _ board: BoardDescription, _ check: borrowing KernelCounterCheck
+      _ board: BoardDescription, _ check: borrowing KernelSystem.Check
     ) -> CounterFault? {
       guard
         let frequency = CounterFrequency(
@@ -105,26 +95,38 @@
         """)
     }
 
-    private static func makePublisher() -> KernelPublisher {
+    private static func makePublisher(
+      _ early: inout EarlyMemory
+    ) -> MeasuredPublisher<KernelArchitecture> {
       // SAFETY: the page is in the image, aligned, and contains nothing else (vdso_image.S).
       let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
-      return unsafe KernelPublisher(VdsoPageWriter(page: page.unsafelyUnwrapped))
+      return unsafe MeasuredPublisher(
+        VdsoPageWriter(page: page.unsafelyUnwrapped), in: early.take(PublisherRecord.self))
+    }
+
+    /// Memory for the accounting of each task.
+    private static func makeTables(_ early: inout EarlyMemory) -> KernelSystem.Tables {
+      let count = Int(KernelMap.stackCount)
+      return unsafe KernelSystem.Tables(
+        clocks: early.take(TaskClock<ARMv7A>.self, count: count),
+        samples: early.take(TaskLoadSample.self, count: count))
     }
 
     private static func makeTicks(
       _ board: BoardDescription, _ tick: TickConfiguration, isTickless: Bool,
-      _ publisher: KernelPublisher, _ fault: CounterFault?, _ early: inout EarlyMemory
-    ) -> KernelTicks {
+      _ publisher: MeasuredPublisher<KernelArchitecture>, _ fault: CounterFault?,
+      _ early: inout EarlyMemory
+    ) -> KernelSystem.Ticks {
       let clock = WallClock(board.realTimeClock)
-      let state = unsafe early.take(KernelTimekeeper.State.self)
+      let state = unsafe early.take(KernelSystem.Clocks.State.self)
       let slots = unsafe early.take(TimeoutQueue.Slot.self, count: timeoutCount)
-      let ticks = unsafe early.take(KernelTicks.State.self)
+      let ticks = unsafe early.take(KernelSystem.Ticks.State.self)
       do {
         // SAFETY: each address was allocated above, for one value, and is never freed.
-        let timekeeper = try unsafe KernelTimekeeper(
+        let timekeeper = try unsafe KernelSystem.Clocks(
           wallClock: clock, tick: tick, mode: fault == nil ? .counter : .systemCall,
           publisher: publisher, in: state)
-        return unsafe KernelTicks(
+        return unsafe KernelSystem.Ticks(
           configuration: tick, isTickless: isTickless, timekeeper: timekeeper,
           timeouts: TimeoutQueue(
             in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
@@ -134,17 +136,18 @@
       }
     }
 
-    private static func makeScheduler(_ early: inout EarlyMemory) -> KernelScheduler {
+    private static func makeScheduler(_ early: inout EarlyMemory) -> KernelSystem.TaskScheduler {
       let count = Int(KernelMap.stackCount)
       // SAFETY: early memory is never freed; the records are initialised before they are used.
       let records = unsafe UnsafeMutableBufferPointer(
         start: early.take(TaskRecord.self, count: count), count: count)
       unsafe records.initialize(repeating: TaskRecord())
-      let guarded = unsafe early.take(Guarded<KernelCPU, KernelScheduler.State>.self)
-      let state = unsafe early.take(KernelScheduler.State.self)
+      let guarded = unsafe early.take(Guarded<KernelCPU, KernelSystem.TaskScheduler.State>.self)
+      let state = unsafe early.take(KernelSystem.TaskScheduler.State.self)
       unsafe guarded.initialize(
-        to: Guarded(KernelScheduler.State(records: records), level: .scheduler, in: state))
-      let scheduler = unsafe KernelScheduler(state: UnsafePointer(guarded))
+        to: Guarded(
+          KernelSystem.TaskScheduler.State(records: records), level: .scheduler, in: state))
+      let scheduler = unsafe KernelSystem.TaskScheduler(state: UnsafePointer(guarded))
       do {
         _ = try scheduler.adoptCurrent(priority: .idle)
       } catch {

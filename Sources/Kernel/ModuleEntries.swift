@@ -7,6 +7,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
   import TickHandler
   import VdsoModule
 
@@ -30,7 +31,7 @@
     2, 0, { unsafe nameOf("OsTickInit") },
     {
       GenericTimer.allowUserReads()
-      Machine.shared.ticks.start()
+      system.ticks.start()
       return 0
     }
   )

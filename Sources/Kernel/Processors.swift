@@ -3,6 +3,7 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import System
   import TickHandler
 
   // SAFETY: the variable is written by the first CPU at boot, before a program runs.
@@ -44,9 +45,9 @@
         number += 1
       }
       Log.line("processors: \(count) of \(present) run")
-      if Machine.shared.counterFault == nil, let fault = Machine.shared.counterCheck.fault {
-        Machine.setCounterFault(fault)
-        Machine.shared.ticks.timekeeper.setMode(.systemCall)
+      if system.counterFault == nil, let fault = system.counterCheck.fault {
+        KernelSystem.setCounterFault(fault)
+        system.ticks.timekeeper.setMode(.systemCall)
         Log.line("tick: counter is not used for fine time: \(fault.text)")
       }
       if count > 1 { release() }
@@ -54,7 +55,7 @@
 
     /// Lets the CPUs that are ready run tasks.
     private static func release() {
-      KernelEntry.begin()
+      KernelLock.begin()
       dropProgramsSpace()
       for cpu in 1..<ProcessorArea.limit where ProcessorArea.phase(of: cpu) == .ready {
         ProcessorArea.setPhase(.admitted, of: cpu)
@@ -65,8 +66,8 @@
     /// Activates the empty address space on the calling CPU, whose idle task runs. From now on no
     /// process's memory is active while the CPU idles, because another CPU may end that process.
     private static func dropProgramsSpace() {
-      Machine.shared.scheduler.setAddressSpace(
-        ARMv7A.emptySpaceEncoding, of: Machine.shared.scheduler.current)
+      system.scheduler.setAddressSpace(
+        ARMv7A.emptySpaceEncoding, of: system.scheduler.current)
     }
 
     /// Starts one CPU and waits until it is ready; returns false, with a log line, if it is not.
@@ -76,7 +77,7 @@
       guard let firmware, cpu.isStartedByPSCI else { return refused(number, "no way to start it") }
       let task: TaskNumber
       do throws(KernelTaskError) {
-        task = try KernelTask.create(priority: .idle) { $0 }
+        task = try KernelTasks.create(priority: .idle) { $0 }
       } catch {
         return refused(number, "no memory for its stack")
       }
@@ -85,7 +86,7 @@
       let answer = Power.startProcessor(
         number, identity: cpu.identifier, function: firmware.cpuOn)
       guard answer == 0 else {
-        KernelTask.discard(task)
+        KernelTasks.discard(task)
         return refused(number, "firmware refuses")
       }
       guard
@@ -97,7 +98,7 @@
       }
       // Both CPUs take samples at the same time.
       ProcessorArea.setPhase(.comparing, of: number)
-      _ = Machine.shared.counterCheck.run()
+      _ = system.counterCheck.run()
       return waitFor(.ready, number, longPatience) || refused(number, "stopped responding")
     }
 
@@ -130,39 +131,16 @@
       GenericTimer.allowUserReads()
       _ = InstructionCounter.start()
       while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
-      _ = Machine.shared.counterCheck.run()
+      _ = system.counterCheck.run()
       ProcessorArea.setPhase(.ready, of: number)
       while ProcessorArea.phase(of: number) == .ready { ARMv7A.relax() }
-      Machine.shared.scheduler.adoptIdle(Machine.shared.scheduler.current)
+      system.scheduler.adoptIdle(system.scheduler.current)
       dropProgramsSpace()
-      Machine.shared.ticks.join()
+      system.ticks.join()
       ProcessorArea.setPhase(.running, of: number)
       while ProcessorArea.phase(of: 0) != .running { ARMv7A.relax() }
       ARMv7A.enableInterrupts()
-      idle()
-    }
-
-    /// The idle loop of a CPU: it waits for interrupts while no task is ready.
-    static func idle() -> Never {
-      Machine.shared.scheduler.idle(
-        before: {
-          // A task that waits for ticks needs every tick.
-          guard !Machine.shared.scheduler.hasTimeouts else { return }
-          #if LITEOS
-            guard !KernelLiteOS.services.hasTimers else { return }
-          #endif
-          if let heir = Machine.shared.ticks.enterIdle() {
-            InterruptLines.send(.duty, to: 1 << heir)
-          }
-        },
-        after: {
-          Machine.shared.ticks.leaveIdle { Machine.wake($0) }
-          if unsafe MeasuredPublisher.hasLeapt { MeasuredPublisher.tellOfLeap() }
-          Machine.shared.scheduler.tick(to: Machine.shared.ticks.tickCount())
-          #if LITEOS
-            KernelLiteOS.services.tick(to: Machine.shared.ticks.tickCount())
-          #endif
-        })
+      KernelSystem.idle()
     }
   }
 

@@ -5,6 +5,7 @@
   import PortARMv7A
   import PortARMv7AAssembly
   import RTOSCore
+  import System
   import TickHandler
   import UserSpace
   import VmRegion
@@ -44,16 +45,16 @@
     #endif
     // A spurious interrupt must not be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
-    else { return ProcessorArea.countInterrupt(6) }
+    else { return ProcessorArea.countInterrupt(InterruptKind.spurious.rawValue) }
     #if DEBUG
       Trace.interrupt(.interrupt, line: taken.line)
       defer { Trace.interrupt(.end, line: taken.line) }
     #endif
     if taken.line == Machine.shared.timerLine {
-      ProcessorArea.countInterrupt(0)
+      ProcessorArea.countInterrupt(InterruptKind.tick.rawValue)
       // SAFETY: the frame is the one that the vectors stored for this interrupt.
-      TaskClocks.tick(isInProgram: unsafe frame.pointee.cpsr & 0x1f == 0x10)
-      osTickHandler()
+      TaskClocks<KernelArchitecture>.tick(isInProgram: unsafe frame.pointee.cpsr & 0x1f == 0x10)
+      KernelSystem.serveTick()
     } else {
       // SAFETY: the frame is the one that the vectors stored for this interrupt.
       unsafe InterruptLines.serve(taken.line, frame)
@@ -65,14 +66,14 @@
   /// pending.
   @c(port_reschedule)
   func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    KernelTask.sweep()
-    if Machine.shared.scheduler.reschedule() {
+    KernelTasks.sweep()
+    if system.scheduler.reschedule() {
       ARMv7A.enableInterrupts()
-      KernelEntry.enter()
+      KernelLock.enter()
       // SAFETY: the frame is this task's own, and has the layout of TrapFrame.
       unsafe Thread<KernelPlatform>.attend(
         UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
-      KernelEntry.leave()
+      KernelLock.leave()
     }
   }
 
@@ -81,7 +82,7 @@
   @c(port_preempt)
   func preempt() {
     guard !ARMv7A.isInInterrupt else { return }
-    Machine.shared.scheduler.reschedule()
+    system.scheduler.reschedule()
   }
 
   // SAFETY: the frame is that of this fault, on this task's stack.
@@ -100,14 +101,14 @@
       unsafe programFault(.breakpoint(address: address), status, frame)
     case .userCopy(let address, let access):
       // Copies run with interrupts on, in calls with or without the kernel lock.
-      let had = KernelEntry.isHeld
+      let had = KernelLock.isHeld
       if !had {
         ARMv7A.enableInterrupts()
-        KernelEntry.enter()
+        KernelLock.enter()
       }
       // SAFETY: the copy runs for the running process, which the kernel lock keeps from changing.
       let outcome = unsafe KernelPlatform.process.pointee.space.handleFault(at: address, access)
-      if !had { KernelEntry.leave() }
+      if !had { KernelLock.leave() }
       if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
     case .semihosting:
       unsafe FaultTriage.skip(frame)
@@ -124,8 +125,8 @@
     _ fault: ProgramFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
   ) {
     ARMv7A.enableInterrupts()
-    KernelEntry.enter()
-    defer { KernelEntry.leave() }
+    KernelLock.enter()
+    defer { KernelLock.leave() }
     // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)

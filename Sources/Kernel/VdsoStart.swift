@@ -3,6 +3,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
   import VdsoModule
 
   /// `OsVdsoInit` on this machine: checks the vDSO image inside the kernel image, logs the result,
@@ -13,13 +14,13 @@
     /// - Returns: 0, or an error status: then programs have no vDSO and make system calls.
     static func run() -> UInt32 {
       let vdso = checked()
-      Machine.setVdso(vdso)
+      KernelSystem.setVdso(vdso)
       Log.line(vdso.logLine)
       // The vvar page stays writable for the tick; the code after it is final now.
       KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
       switch vdso.state {
       case .on(let image):
-        Machine.shared.publisher.writer.setBuildID(image.buildID)
+        system.publisher.writer.setBuildID(image.buildID)
         return Status.ok.rawValue
       case .off(.commandLine): return Status.ok.rawValue
       case .off(.image(let flaw)): return Status(.error, .system, flaw.rawValue).rawValue
@@ -29,8 +30,8 @@
 
     private static func checked() -> Vdso {
       let start = boot_vdso_text_start()
-      if Machine.shared.isVdsoForbidden { return Vdso(off: .commandLine) }
-      guard Machine.shared.publisher.writer.isPublished else { return Vdso(off: .noTime) }
+      if system.options.isVdsoForbidden { return Vdso(off: .commandLine) }
+      guard system.publisher.writer.isPublished else { return Vdso(off: .noTime) }
       return Vdso(
         image: image, expecting: expectedBuild, at: LinearMap.physicalAddress(of: start),
         pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))

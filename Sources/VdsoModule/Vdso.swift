@@ -103,7 +103,7 @@ public struct Vdso: Sendable {
   /// The frame of the time page.
   private let pageFrame: PhysicalFrame
   /// The first frame of the image; the others follow.
-  private let firstTextFrame: PhysicalFrame
+  public let firstTextFrame: PhysicalFrame
 
   /// Checks `image`, the file and its padding. The image is at physical address `imageAddress`, the
   /// time page at `pageAddress`. `expected` is the build ID that the kernel was built with; nil

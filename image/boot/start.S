@@ -241,6 +241,12 @@ boot_identity:
   .globl boot_second_level
 boot_second_level:
   .space 8 * 1024
+  .globl boot_system
+  .balign 16
+boot_system:
+  .space 1024
+  .globl boot_system_end
+boot_system_end:
   .globl boot_facts
   .balign 8
 boot_facts:

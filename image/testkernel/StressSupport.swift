@@ -3,6 +3,7 @@
 #if hasFeature(Embedded)
   import PortARMv7A
   import RTOSCore
+  import System
   import TestCode
   import UserSpace
 
@@ -11,7 +12,7 @@
   /// Word `index` after "--" on the command line as a number; 0 if there is none.
   @c(test_argument)
   func testArgument(_ index: UInt32) -> UInt32 {
-    let line = CommandLine(Machine.shared.commandLine.text)
+    let line = CommandLine(system.options.commandLine.text)
     var position = CommandLine.Position()
     var left = index
     while let word = line.next(&position) {
@@ -52,7 +53,7 @@
       return false
     }
     do throws(TaskError) {
-      try Machine.shared.scheduler.setBudget(budget, of: Machine.shared.scheduler.current)
+      try system.scheduler.setBudget(budget, of: system.scheduler.current)
       return true
     } catch {
       return false
@@ -61,7 +62,7 @@
 
   /// Ends the calling task's current period.
   @c(test_end_period)
-  func testEndPeriod() { Machine.shared.scheduler.waitForNextPeriod() }
+  func testEndPeriod() { system.scheduler.waitForNextPeriod() }
 
   // SAFETY: C code passes memory for the object, which does not move.
   @c(test_condition_init)
@@ -80,7 +81,7 @@
   ) -> UInt32 {
     let inner = unsafe (UnsafeMutableRawPointer(mutex) + 8).assumingMemoryBound(to: Mutex.self)
     do throws(WaitError) {
-      try unsafe Machine.shared.scheduler.wait(
+      try unsafe system.scheduler.wait(
         for: Fixed(at: object(place, ConditionVariable.self)), Fixed(at: inner),
         Timeout(rawValue: ticks))
       return 0
@@ -94,9 +95,9 @@
   func testConditionWake(_ place: UnsafeMutablePointer<test_object>, _ all: Bool) {
     let condition = unsafe Fixed(at: object(place, ConditionVariable.self))
     if all {
-      Machine.shared.scheduler.broadcast(condition)
+      system.scheduler.broadcast(condition)
     } else {
-      Machine.shared.scheduler.signal(condition)
+      system.scheduler.signal(condition)
     }
   }
 
@@ -111,7 +112,7 @@
   @c(test_completion_wait)
   func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UInt32) -> UInt32 {
     do throws(WaitError) {
-      try unsafe Machine.shared.scheduler.wait(
+      try unsafe system.scheduler.wait(
         for: Fixed(at: object(place, Completion.self)), Timeout(rawValue: ticks))
       return 0
     } catch {
@@ -122,7 +123,7 @@
   // SAFETY: C code passes an initialised completion.
   @c(test_complete)
   func testComplete(_ place: UnsafeMutablePointer<test_object>) {
-    unsafe Machine.shared.scheduler.complete(Fixed(at: object(place, Completion.self)))
+    unsafe system.scheduler.complete(Fixed(at: object(place, Completion.self)))
   }
 
   // SAFETY: the words of a `test_object` have room for each of these objects.

@@ -4,6 +4,7 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import System
   import UserSpace
 
   /// The tick interrupts that this CPU has served.
@@ -23,7 +24,7 @@
   /// True if the command line says `crash=nested`.
   @c(test_wants_panic)
   func testWantsPanic() -> Bool {
-    CommandLine(Span(_bytes: Machine.shared.commandLine.bytes)).has("crash=nested")
+    CommandLine(Span(_bytes: system.options.commandLine.bytes)).has("crash=nested")
   }
 
   /// Makes a line without a handler pending, and enables it before if `enables`.

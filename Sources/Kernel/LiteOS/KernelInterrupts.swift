@@ -4,6 +4,7 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import System
   import VmRegion
 
   typealias KernelRegistry = InterruptRegistry<KernelInterrupts>
@@ -36,7 +37,7 @@
           KernelRegistry.State(memory.table(placeCount, InterruptHandlerRecord())),
           level: .interrupts))
       registry.reserve(Machine.shared.timerLine)
-      for signal in Signal.allCases {
+      for signal in InterprocessorInterrupt.allCases {
         registry.reserve(KernelInterruptController.firstSignalLine + signal.rawValue)
       }
       unsafe installed = registry

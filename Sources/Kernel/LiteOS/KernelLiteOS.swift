@@ -4,24 +4,42 @@
   import Board
   import PortARMv7A
   import RTOSCore
+  import System
   import VmRegion
 
-  typealias KernelServices = LiteOS<KernelLiteOS>
+  typealias LiteOSServices = LiteOS<KernelLiteOS>
   typealias KernelTimers = SoftwareTimers<KernelCPU, KernelContext>
 
   // SAFETY: stacks are their tasks' own. The variables are written once, at module init, before an
   // interrupt or a task of C code reads them; what they point to is never freed.
   /// Implements what the LiteOS interface requires of the machine.
-  enum KernelLiteOS: LiteOSPlatform {
+  enum KernelLiteOS: LiteOSPlatform, KernelServices {
     typealias CPU = KernelCPU
     typealias Context = KernelContext
 
     // SAFETY: written once, at module init, before C code runs.
-    nonisolated(unsafe) private static var installed: KernelServices?
+    nonisolated(unsafe) private static var installed: LiteOSServices?
 
     /// The LiteOS services. Must not be used before `start`.
-    static var services: KernelServices {
+    static var services: LiteOSServices {
       @inline(__always) get { unsafe installed.unsafelyUnwrapped }
+    }
+
+    static func tick(to count: UInt64) { services.tick(to: count) }
+
+    static var hasTimers: Bool { services.hasTimers }
+
+    static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {
+      let registry = KernelInterrupts.registry
+      for line in 0..<registry.lineCount where registry.isRegistered(line) {
+        sink.line(line)
+        for cpu in 0..<Int(ProcessorArea.limit) where cpus >> UInt32(cpu) & 1 != 0 {
+          sink.column(UInt64(registry.count(of: line, on: cpu)), width: 10)
+        }
+        sink.text("  ")
+        registry.writeNames(of: line, to: &sink)
+        sink.text("\n")
+      }
     }
 
     private static let (semaphoreCount, queueCount, timerCount) = (64, 32, 1100)
@@ -37,7 +55,7 @@
         state: memory.guarded(
           KernelTimers.State(
             records: memory.table(timerCount, TimerRecord())), level: .timers),
-        scheduler: Machine.shared.scheduler)
+        scheduler: system.scheduler)
       let pool = unsafe memory.take(poolSize)
       guard
         let pool = unsafe MemoryPool(
@@ -45,14 +63,14 @@
       else { preconditionFailure("no pool for the queues") }
       let anyQueue = unsafe MessageQueue(capacity: 1, messageSize: 1, in: memory.take(8))
       let state = unsafe memory.one(
-        KernelServices.State(
+        LiteOSServices.State(
           tasks: memory.table(taskCount, LiteOSTaskSlot()),
           semaphores: memory.table(semaphoreCount, ObjectSlot(Semaphore(count: 0))),
           queues: memory.table(queueCount, ObjectSlot(anyQueue)),
           timerCount: UInt32(timerCount), pool: pool))
-      let services = unsafe KernelServices(Machine.shared.scheduler, timers, state: state)
+      let services = unsafe LiteOSServices(system.scheduler, timers, state: state)
       unsafe installed = services
-      services.setSystem(Machine.shared.scheduler.current)
+      services.setSystem(system.scheduler.current)
       startTimers()
       KernelWork.start(memory)
     }
@@ -60,12 +78,12 @@
     /// Starts the timer task, which has the highest priority.
     private static func startTimers() {
       let task = makeServer(priority: 0) { _ in
-        Machine.shared.scheduler.didStart()
+        system.scheduler.didStart()
         ARMv7A.enableInterrupts()
         KernelLiteOS.services.serveTimers()
       }
       services.setSystem(task)
-      Machine.shared.scheduler.wake(task)
+      system.scheduler.wake(task)
     }
 
     /// Makes a blocked task that runs `entry`, which never returns. Called at module init, when the
@@ -75,7 +93,7 @@
     ) -> TaskNumber {
       do throws(KernelTaskError) {
         guard let priority = Priority(rawValue: priority) else { throw .tableFull }
-        return try KernelTask.create(priority: priority) { top in
+        return try KernelTasks.create(priority: priority) { top in
           ARMv7A.prepareStack(top: top, entry: entry, argument: 0)
         }
       } catch {
@@ -88,7 +106,7 @@
     static func makeTask(_ priority: Priority) -> LiteOSTask {
       let task: TaskNumber
       do throws(KernelTaskError) {
-        task = try KernelTask.create(priority: priority) { top in
+        task = try KernelTasks.create(priority: priority) { top in
           let number = (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot
           unsafe StackWatermark.fill(stack(of: number), byteCount: Int(stackSize))
           // The slot of the stack gives the task's number.
@@ -100,7 +118,7 @@
         return error == .tableFull ? .tableFull : .noMemory
       }
       do throws(TaskError) {
-        try unsafe Machine.shared.scheduler.setStack(
+        try unsafe system.scheduler.setStack(
           stack(of: task.rawValue), byteCount: stackSize, of: task)
       } catch {
         preconditionFailure("a new task is not there")
@@ -130,7 +148,7 @@
       var order = 0
       while 4096 << order < byteCount { order += 1 }
       do {
-        let frame = try Machine.shared.frames.allocateRarely(order: order, zeroed: true)
+        let frame = try system.frames.allocateRarely(order: order, zeroed: true)
         return unsafe LinearMap.pointer(to: frame)
       } catch {
         preconditionFailure("no memory for the tables of C code")

@@ -3,6 +3,7 @@
   import LiteOSTypes
   import PortARMv7A
   import RTOSCore
+  import System
 
   // SAFETY: the C caller vouches for its pointers; a `LosWork` is at least the size of a `Work`,
   // which `start` checks. The queue is made once, at module init.
@@ -19,12 +20,12 @@
       precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
       unsafe installed = unsafe Fixed(at: memory.one(WorkQueue()))
       let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
-        Machine.shared.scheduler.didStart()
+        system.scheduler.didStart()
         ARMv7A.enableInterrupts()
-        Machine.shared.scheduler.work(through: KernelWork.queue)
+        system.scheduler.work(through: KernelWork.queue)
         preconditionFailure("the C work queue was closed")
       }
-      Machine.shared.scheduler.wake(task)
+      system.scheduler.wake(task)
     }
 
     /// The work item in a C structure.
@@ -58,14 +59,14 @@
   @c(LOS_WorkQueue)
   func losWorkQueue(_ work: UnsafeMutablePointer<LosWork>?, _ delay: UInt32) -> Bool {
     guard let work = unsafe work else { return false }
-    return unsafe Machine.shared.scheduler.enqueue(KernelWork.item(work), after: delay)
+    return unsafe system.scheduler.enqueue(KernelWork.item(work), after: delay)
   }
 
   // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_WorkCancel)
   func losWorkCancel(_ work: UnsafeMutablePointer<LosWork>?) -> Bool {
     guard let work = unsafe work else { return false }
-    return unsafe Machine.shared.scheduler.cancel(KernelWork.item(work))
+    return unsafe system.scheduler.cancel(KernelWork.item(work))
   }
 
   // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
@@ -73,7 +74,7 @@
   func losWorkCancelSync(_ work: UnsafeMutablePointer<LosWork>?, _ timeout: UInt32) -> UInt32 {
     guard let work = unsafe work else { return LOS_NOK }
     return KernelWork.code { () throws(WaitError) in
-      try unsafe Machine.shared.scheduler.cancelAndWait(
+      try unsafe system.scheduler.cancelAndWait(
         KernelWork.item(work), Timeout(rawValue: timeout))
     }
   }
@@ -81,7 +82,7 @@
   @c(LOS_WorkFlush)
   func losWorkFlush(_ timeout: UInt32) -> UInt32 {
     KernelWork.code { () throws(WaitError) in
-      try Machine.shared.scheduler.flush(KernelWork.queue, Timeout(rawValue: timeout))
+      try system.scheduler.flush(KernelWork.queue, Timeout(rawValue: timeout))
     }
   }
 #endif

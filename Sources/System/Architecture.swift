@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import VmRegion
+
+/// One port and one board, as the system sees them. A kernel has one conforming type, and names it
+/// once; tests have a mock. All members are static, because there is one machine.
+public protocol Architecture: SendableMetatype {
+  /// The processor.
+  associatedtype CPU: Processor
+  /// The processor that the scheduler's locks use: `CPU`, or one that measures how long interrupts
+  /// are masked.
+  associatedtype SchedulerCPU: Processor
+  /// The port's context switch, without CPU-time accounting; `SystemContext` adds that.
+  associatedtype Context: ContextSwitch
+  /// The counter and its deadlines.
+  associatedtype Clock: Counter
+  /// The translation tables of programs.
+  associatedtype Table: MMU & ~Copyable
+  /// The access to physical memory.
+  associatedtype Memory: PhysicalMemory
+  /// Checked copies to and from the memory of the running program.
+  associatedtype User: UserMemory
+  /// The kernel's own half of the address space.
+  associatedtype Space: KernelSpace
+  /// The registers of a program that are not in its trap frame.
+  associatedtype Registers: UserRegisters
+  /// The CPUs together: IPIs, statistics, and the end of the machine.
+  associatedtype Control: MachineControl
+  /// The console's device.
+  associatedtype Console: SystemConsole
+  /// What C code of the kernel adds to ticks and interrupts.
+  associatedtype Services: KernelServices
+
+  /// The memory of the one system. It is constant, and `System.install` initialises it at boot.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testATickPublishesThenWakesThenTellsTheCCode`.
+  static var place: UnsafeMutablePointer<System<Self>> { get }
+
+  /// Makes an empty translation table.
+  ///
+  /// - Throws: `outOfMemory`.
+  /// - Called: task.
+  /// - Tested by: `testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack`.
+  static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
+
+  /// The address space of a table in the encoding of `ContextSwitch.activate`. The table does not
+  /// move as long as a task may have it active.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack`.
+  static func encode(_ table: inout Table) -> UInt64
+
+  /// `UserServices.writePage` of this architecture, as a function that captures nothing.
+  ///
+  /// - Called: owner of the space.
+  /// - Tested by: `testMemoryHoldsWhatItShouldAfterEachCall`.
+  static var fileSource: FileSource { get }
+}
+
+extension Architecture {
+  // SAFETY: the memory is static; the boot initialises it before its first use.
+  /// The system. Must not be used before `System.install`.
+  public static var system: System<Self> {
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+  }
+}
+
+/// The kernel's own half of the address space: the stacks of tasks, and addresses as words.
+public protocol KernelSpace {
+  /// The number of task stacks; a task's number selects its stack.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  static var stackCount: UInt32 { get }
+
+  /// The size of a stack in bytes, without its guard page.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  static var stackSize: Int { get }
+
+  /// Maps the three pages of a stack. Returns the stack pointer of a task that has not run. The
+  /// page below the stack stays unmapped.
+  ///
+  /// - Called: task creation, no lock.
+  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32
+
+  /// Unmaps a stack, which must not be in use, and returns its three pages.
+  ///
+  /// - Called: no CPU uses the stack.
+  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32>
+
+  /// The lowest address of a stack, just above its guard page.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  static func stack(of index: UInt32) -> UnsafeMutableRawPointer
+
+  /// The stack of the first CPU's idle task, which booted the machine on it.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testTasksAreListedWithTheirStacksAndTheLoadOfTheCPU`.
+  static var bootStack: UnsafeRawBufferPointer { get }
+
+  /// The address of the `CallArea` of a task, which lives as long as its stack.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  static func callArea(of index: UInt32) -> UnsafeMutableRawPointer
+
+  /// A kernel address as a word, as the scheduler stores owners.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  static func word(of pointer: UnsafeMutableRawPointer) -> UInt32
+
+  /// The kernel address of a word that `word` made.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  static func pointer(of word: UInt32) -> UnsafeMutableRawPointer
+}
+
+/// The registers of a program that are not in its trap frame, and its first way into user mode.
+public protocol UserRegisters {
+  /// Lays out the stack of a task that starts in user mode with the registers in `frame`, a
+  /// `TrapFrame`, and this thread pointer. Its floating-point registers are those of the running
+  /// task. Returns the stack pointer.
+  ///
+  /// - Called: task creation, no lock.
+  /// - Tested by: `testANewTaskHasItsFrameItsAffinityAndItsPolicy`.
+  static func prepareStack(
+    top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
+  ) -> UInt32
+
+  /// Clears the running task's floating-point registers and its thread pointer, for a new program.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testRegistersArePassedOn`.
+  static func reset()
+
+  /// The running task's thread pointer.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testRegistersArePassedOn`.
+  static var threadPointer: UInt32 { get }
+
+  /// Sets the running task's thread pointer.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testRegistersArePassedOn`.
+  static func setThreadPointer(_ value: UInt32)
+
+  /// Stores the running task's floating-point registers: 65 words on ARM.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testRegistersArePassedOn`.
+  @unsafe
+  static func storeFloats(to words: UnsafeMutableRawPointer)
+
+  /// Loads the running task's floating-point registers, whose control word a program may have.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testRegistersArePassedOn`.
+  @unsafe
+  static func loadFloats(from words: UnsafeRawPointer)
+}
+
+/// The interprocessor interrupts (IPIs). The raw value is the number of the software-generated
+/// interrupt.
+public enum InterprocessorInterrupt: UInt32, CaseIterable {
+  /// Reschedule before you return from the interrupt.
+  case reschedule = 0
+  /// A panic on another CPU: stop permanently.
+  case stop = 1
+  /// The receiver is the timekeeping CPU from now on.
+  case timekeeping = 2
+}
+
+/// The CPUs together: IPIs, statistics, and the end of the machine.
+public protocol MachineControl {
+  /// Sends an IPI to the CPUs whose bits are in a mask.
+  ///
+  /// - Called: any, scheduler's lock too.
+  /// - Tested by: `testAnIdleTimekeepingCPUTellsAnotherOne`.
+  static func send(_ interrupt: InterprocessorInterrupt, to cpus: UInt32)
+
+  /// The interrupt controller's line of the tick.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
+  static var timerLine: UInt32 { get }
+
+  /// The number of interrupts of a CPU by kind. Wraps at 32 bits.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
+  static func interruptCount(of cpu: UInt32, _ kind: InterruptKind) -> UInt32
+
+  /// Writes the entry of a running CPU in /proc/cpuinfo, with the blank line after it.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testEachCPUIsDescribedAndTheAlignmentPassedOn`.
+  static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink)
+
+  /// Writes /proc/cpu/alignment.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testEachCPUIsDescribedAndTheAlignmentPassedOn`.
+  static func describeAlignment(to sink: inout some TextSink)
+
+  /// The number of the task that a CPU runs.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testAProgramIsTracedFromItsBeginningToItsEnd`.
+  static func task(of cpu: UInt32) -> UInt32
+
+  /// Starts the running CPU's instruction counter; false if the machine cannot count.
+  ///
+  /// - Called: cpu.
+  /// - Tested by: `testWithoutACounterNothingIsMeasured`.
+  static func startCountingInstructions() -> Bool
+
+  /// The number of instructions since an arbitrary start; wraps.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testTheLongestUpdateOfATickIsKept`.
+  static var instructionCount: UInt32 { get }
+
+  /// Powers the machine off with a status.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testTheEndOfTheFirstProcessIsTheMachines`.
+  static func powerOff(status: UInt32)
+}
+
+/// The console's device.
+public protocol SystemConsole {
+  /// Sends a byte. Waits until the device accepts it.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testTheConsoleGetsEveryByte`.
+  static func put(_ byte: UInt8)
+
+  /// Takes the next byte that has arrived; nil if there is none.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testTheConsoleIsReadUntilItIsEmpty`.
+  static func get() -> UInt8?
+}
+
+/// What C code of the kernel adds to ticks and interrupts: `NoServices` in a kernel without any.
+public protocol KernelServices {
+  /// The tick `count` was counted. In the interrupt, or when an idle CPU goes on.
+  ///
+  /// - Called: tick, IRQ off.
+  /// - Tested by: `testATickPublishesThenWakesThenTellsTheCCode`.
+  static func tick(to count: UInt64)
+
+  /// True while a CPU must not stop its tick, because a software timer runs.
+  ///
+  /// - Called: IRQ off.
+  /// - Tested by: `testAnIdleCPUKeepsItsTickWhileCCodeHasTimers`.
+  static var hasTimers: Bool { get }
+
+  /// Writes a row of /proc/interrupts for each line that C code serves.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
+  static func describeLines(on cpus: UInt32, to sink: inout some TextSink)
+}
+
+/// The services of a kernel without C code.
+public enum NoServices: KernelServices {
+  /// Does nothing.
+  @inline(__always) public static func tick(to count: UInt64) {}
+
+  /// There are no timers.
+  public static var hasTimers: Bool { @inline(__always) get { false } }
+
+  /// Writes nothing.
+  @inline(__always)
+  public static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// The big kernel lock. On a multiprocessor a user thread holds it while it runs kernel code. It
+/// protects all process state: address spaces, files, signals and wait queues.
+///
+/// It is acquired in three places: by a system call, except for read-only fast paths; by a fault;
+/// and for pending user-return work. It is released on the return to user mode and at every
+/// context switch; a task that is switched back in re-acquires it (`around`). Interrupt handlers
+/// take spin locks only. With one CPU there is no lock to acquire.
+public enum KernelEntry<A: Architecture> {
+  /// Starts to use the lock: several CPUs run from now on. Called at boot.
+  public static func begin() {
+    // SAFETY: written at boot, before a second CPU runs tasks.
+    unsafe A.place.pointee.isParallel = true
+  }
+
+  /// The CPU that holds the lock; nil while it is free.
+  static var holderNumber: UInt32? { A.system.kernelLock.holderNumber }
+
+  /// True while the running task holds the lock; always false with one CPU.
+  public static var isHeld: Bool {
+    @inline(__always) get { A.system.isParallel && A.system.kernelLock.isMine() }
+  }
+
+  /// Acquires the lock unless the running task holds it. Interrupts are on, and no spin lock is
+  /// held.
+  @inline(__always)
+  public static func enter() {
+    if A.system.isParallel { enterOfMany() }
+  }
+
+  /// Releases the lock if the running task holds it.
+  @inline(__always)
+  public static func leave() {
+    if A.system.isParallel { leaveOfMany() }
+  }
+
+  /// Runs `body`, which may switch to another task, and re-acquires the lock if it was held
+  /// before.
+  @inline(__always)
+  public static func around(_ body: () -> Void) {
+    let had = isHeld
+    body()
+    if had { enterOfMany() }
+  }
+
+  @inline(never)
+  private static func enterOfMany() {
+    if !A.system.kernelLock.isMine() { A.system.kernelLock.take() }
+  }
+
+  @inline(never)
+  private static func leaveOfMany() {
+    guard A.system.kernelLock.isMine() else { return }
+    A.system.kernelLock.give { A.Control.send(.reschedule, to: 1 << $0) }
+  }
+}

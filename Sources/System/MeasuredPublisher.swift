@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import TickHandler
+import VdsoModule
+
+/// The statistics of a `MeasuredPublisher`. 0 means that nothing was measured yet.
+public struct PublisherRecord {
+  fileprivate let canCount: Bool
+  fileprivate var worst: UInt32 = 0
+  fileprivate var worstLine: UInt32 = 0
+  /// A leap second has stepped the clock, and the waiters for a time of day were not yet woken.
+  fileprivate var hasLeapt = false
+}
+
+// SAFETY: the record changes under the timekeeper's lock only, and is read as whole words. The flag
+// of a leap is a byte of its own: a tick clears it before it wakes the waiters; two leaps are a
+// second apart, so none is lost, and waking twice is harmless.
+/// The page writer, with statistics where the machine counts instructions. It records the longest
+/// update of a tick, and the longest that starts a new line. New lines (the clock is set, or gets
+/// another rate) are rare and write more.
+@safe public struct MeasuredPublisher<A: Architecture>: TimePublisher {
+  /// The writer of the page.
+  public let writer: VdsoPageWriter<A.CPU>
+  private let record: UnsafeMutablePointer<PublisherRecord>
+
+  /// Wraps a writer, and starts the instruction counter. Called at boot, with memory for the
+  /// statistics that is never freed.
+  public init(_ writer: VdsoPageWriter<A.CPU>, in memory: UnsafeMutablePointer<PublisherRecord>) {
+    self.writer = writer
+    unsafe memory.initialize(
+      to: PublisherRecord(canCount: A.Control.startCountingInstructions()))
+    unsafe record = memory
+  }
+
+  /// True if the machine counts instructions.
+  var canCount: Bool { unsafe record.pointee.canCount }
+
+  /// The longest update of a tick in instructions, with the two that read the counter; nil before
+  /// the first one and where the machine cannot count.
+  var worstUpdate: UInt32? {
+    unsafe record.pointee.worst == 0 ? nil : unsafe record.pointee.worst
+  }
+
+  /// The longest update that started a new line, in instructions and without `prepareNewLine`;
+  /// nil before the first one.
+  var worstNewLine: UInt32? {
+    unsafe record.pointee.worstLine == 0 ? nil : unsafe record.pointee.worstLine
+  }
+
+  /// See `TimePublisher`.
+  public func prepareNewLine() { writer.prepareNewLine() }
+
+  /// See `TimePublisher`.
+  public func wallClockLeapt() { unsafe record.pointee.hasLeapt = true }
+
+  /// True if a leap second has stepped the clock since the last call. Called in the tick, which
+  /// then wakes the waiters for a time of day.
+  @inline(__always)
+  func takeLeap() -> Bool {
+    guard unsafe record.pointee.hasLeapt else { return false }
+    unsafe record.pointee.hasLeapt = false
+    return true
+  }
+
+  /// See `TimePublisher`.
+  @inline(__always)
+  public func publish(_ snapshot: TimeSnapshot) {
+    guard canCount else { return writer.publish(snapshot) }
+    guard !snapshot.isNewLine else { return publishLine(snapshot) }
+    let start = A.Control.instructionCount
+    writer.publish(snapshot)
+    let spent = A.Control.instructionCount &- start  // Wrapping: the counter does.
+    if unsafe spent > record.pointee.worst { unsafe record.pointee.worst = spent }
+  }
+
+  @inline(never)
+  private func publishLine(_ snapshot: TimeSnapshot) {
+    let start = A.Control.instructionCount
+    writer.publish(snapshot)
+    let spent = A.Control.instructionCount &- start  // Wrapping: the counter does.
+    if unsafe spent > record.pointee.worstLine { unsafe record.pointee.worstLine = spent }
+  }
+}

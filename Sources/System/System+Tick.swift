@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+
+/// Whom an expired timeout is for. Raw values below 2^31 are tasks.
+enum TimeoutToken: Equatable {
+  /// A task that waits.
+  case task(TaskNumber)
+  /// A timer of a process, by its number in the table of processes.
+  case timer(UInt32)
+
+  private static var timerBit: UInt32 { 0x8000_0000 }
+
+  /// The token of a raw value.
+  @inline(__always)
+  init(rawValue: UInt32) {
+    self =
+      rawValue & Self.timerBit == 0
+      ? .task(TaskNumber(rawValue: rawValue)) : .timer(rawValue & ~Self.timerBit)
+  }
+
+  /// What the queue of timeouts stores.
+  var rawValue: UInt32 {
+    @inline(__always) get {
+      switch self {
+      case .task(let task): task.rawValue
+      case .timer(let number): number | Self.timerBit
+      }
+    }
+  }
+}
+
+/// The order of a tick. Time is published first; then timeouts are served, slices and deadlines
+/// counted, and the timers of CPU-time clocks looked at. An idle CPU that goes on makes up for the
+/// ticks that it has skipped in the same order, before anything else runs.
+extension System {
+  /// Serves the tick's interrupt on this CPU. Interrupts are masked.
+  @inline(never)
+  public static func serveTick() {
+    A.system.ticks.handleTick { serveTimeout($0) }
+    advance()
+    if A.system.watchesProcessorTime { A.system.processes.checkProcessorTimers() }
+  }
+
+  /// The idle loop of a CPU: it waits for interrupts while no task is ready.
+  public static func idle() -> Never {
+    A.system.scheduler.idle(before: { enterIdle() }, after: { resumeFromIdle() })
+  }
+
+  /// Before the wait: leaves the time to a CPU that runs, and stops the tick unless somebody counts
+  /// every single one. Interrupts are masked.
+  static func enterIdle() {
+    guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers else { return }
+    if let heir = A.system.ticks.enterIdle() { A.Control.send(.timekeeping, to: 1 << heir) }
+  }
+
+  /// After the wait. No program ran, so that no timer of a CPU-time clock is due. Interrupts are
+  /// masked.
+  static func resumeFromIdle() {
+    A.system.ticks.leaveIdle { serveTimeout($0) }
+    advance()
+  }
+
+  /// Brings the scheduler and the C code to the tick that is counted, and wakes the waiters for a
+  /// time of day if a leap second has stepped the clock.
+  @inline(__always)
+  private static func advance() {
+    let count = A.system.ticks.tickCount()
+    A.system.scheduler.tick(to: count)
+    A.Services.tick(to: count)
+    if A.system.publisher.takeLeap() { tellOfLeap() }
+  }
+
+  @inline(never)
+  private static func tellOfLeap() { A.system.processes.clockWasStepped() }
+
+  /// Serves an expired timeout.
+  static func serveTimeout(_ rawValue: UInt32) {
+    switch TimeoutToken(rawValue: rawValue) {
+    case .task(let task): A.system.scheduler.wake(task)
+    case .timer(let number): A.system.processes.expireTimer(number)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Module System: one of each. It owns the scheduler, the tick, the frames, the processes and the
+// files of the running kernel, and decides what is done with them together.
+//
+// Principles
+// - No port, no board: everything from outside enters through one generic parameter,
+//   `Architecture`. Tests supply a mock, so all of this module runs on the host.
+// - The system is one value in static memory, which every function reaches through the same
+//   requirement (`Architecture.place`). It is complete before the first program or another CPU runs.
+// - It has no C name and no boot order: those are Kernel's.
+//
+// Parts
+// - Architecture: what a port and a board supply.
+// - System, System+Tick: the owner; the order of a tick, of its timeouts and of an idle CPU.
+// - KernelEntry: the big kernel lock.
+// - Tasks/: tasks with stacks, their CPU time and load, the context switch with accounting.
+// - UserServices/: what user space needs of the system (`Platform`).
+// - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
+// - MeasuredPublisher: the writer of the vDSO's page, with statistics.
+//
+// Lock: KernelEntry holds the big kernel lock, the outermost of all (docs/design.md).
+//
+// It must not: name a port or a board; allocate other than frames for stacks; acquire the kernel
+// lock in an interrupt handler.
+//
+// This file: the owner.
+import RTOSCore
+import TickHandler
+import UserSpace
+import VdsoModule
+import VmRegion
+
+// SAFETY: pointers are to memory that is never freed, which the boot hands over.
+/// The singletons of a kernel on one architecture.
+@safe public struct System<A: Architecture>: ~Copyable {
+  /// The allocator of physical frames.
+  public typealias Frames = FramePool<A.CPU, A.Memory>
+  /// The scheduler of all tasks.
+  public typealias TaskScheduler = Scheduler<A.SchedulerCPU, SystemContext<A>>
+  /// The clocks.
+  public typealias Clocks = Timekeeper<A.CPU, A.Clock, MeasuredPublisher<A>>
+  /// The tick and the queue of timeouts.
+  public typealias Ticks = TickService<A.CPU, A.Clock, MeasuredPublisher<A>>
+  /// The comparison of the CPUs' counters.
+  public typealias Check = CounterCheck<A.CPU, A.Clock>
+  /// The random number generator, under its lock.
+  public typealias Random = UnsafePointer<Guarded<A.CPU, RandomSource>>
+
+  /// The frames that are not the kernel's own.
+  public let frames: Frames
+  /// The scheduler.
+  public let scheduler: TaskScheduler
+  /// The tick, and with it the clocks.
+  public let ticks: Ticks
+  /// The writer of the vDSO's page, which the clocks use.
+  public let publisher: MeasuredPublisher<A>
+  /// The comparison of the CPUs' counters, which each further CPU runs before the first program.
+  public let counterCheck: Check
+  /// The table of all processes and threads.
+  public let processes: Processes<UserServices<A>>
+  /// The root file system.
+  public let files: RootFiles
+  /// The random number generator.
+  let random: Random
+  /// The accounting of each task.
+  let clocks: UnsafeMutablePointer<TaskClock<A.CPU>>
+  /// The conversion of counts to time.
+  let scale: ClockScale
+  /// The load of each task.
+  let samples: UnsafeMutablePointer<TaskLoadSample>
+  /// The kernel command line.
+  public let options: Options
+  /// The big kernel lock (`KernelEntry`).
+  let kernelLock = HandoverLock<A.CPU>()
+
+  /// Why the counter is not used for fine time; nil if it is.
+  public private(set) var counterFault: CounterFault?
+  /// The vDSO, or why programs get none. Module init sets it, before the first program.
+  public private(set) var vdso = Vdso(off: .notChecked)
+  /// True once several CPUs run: then the kernel lock is used.
+  var isParallel = false
+  /// True while a timer of a CPU-time clock is armed. Written under the process table's lock.
+  var watchesProcessorTime = false
+  /// Instructions that the last load of the vDSO took, with those of reading the counter.
+  var lastLoad: UInt32 = 0
+  /// The span that the tasks' load is of.
+  var span = TaskLoadSpan()
+
+  /// What the command line decides.
+  @safe public struct Options {
+    /// The whole line, for /proc/cmdline.
+    public let commandLine: ImmortalBytes
+    /// Whether user addresses are randomised.
+    public let randomizesAddresses: Bool
+    /// Whether programs must get no vDSO.
+    public let isVdsoForbidden: Bool
+
+    /// The options of a command line that is never freed.
+    public init(_ bytes: ImmortalBytes) {
+      commandLine = bytes
+      let line = CommandLine(bytes.text)
+      randomizesAddresses = !line.has("norandomize")
+      isVdsoForbidden = line.has("vdso=off")
+    }
+  }
+
+  /// Memory for the tables that the system fills itself; it is never freed.
+  @safe public struct Tables {
+    let clocks: UnsafeMutablePointer<TaskClock<A.CPU>>
+    let samples: UnsafeMutablePointer<TaskLoadSample>
+
+    /// Memory for a clock and a load sample of each task.
+    public init(
+      clocks: UnsafeMutablePointer<TaskClock<A.CPU>>,
+      samples: UnsafeMutablePointer<TaskLoadSample>
+    ) {
+      unsafe self.clocks = clocks
+      unsafe self.samples = samples
+    }
+  }
+
+  /// A system of its parts. The counter's frequency is supported.
+  @inline(__always)
+  public init(
+    frames: Frames, scheduler: TaskScheduler, ticks: consuming Ticks,
+    publisher: MeasuredPublisher<A>, counterCheck: consuming Check, counterFault: CounterFault?,
+    processes: Processes<UserServices<A>>, files: RootFiles, random: Random, tables: Tables,
+    options: Options
+  ) {
+    guard let scale = ClockScale(frequency: A.Clock.frequency) else {
+      preconditionFailure("unsupported counter frequency")
+    }
+    self.frames = frames
+    self.scheduler = scheduler
+    self.ticks = ticks
+    self.publisher = publisher
+    self.counterCheck = counterCheck
+    self.counterFault = counterFault
+    self.processes = processes
+    self.files = files
+    unsafe self.random = random
+    self.scale = scale
+    self.options = options
+    let count = Int(A.Space.stackCount)
+    unsafe tables.clocks.initialize(repeating: TaskClock(), count: count)
+    unsafe tables.samples.initialize(repeating: TaskLoadSample(), count: count)
+    unsafe clocks = tables.clocks
+    unsafe samples = tables.samples
+  }
+
+  // SAFETY: the place is static memory for one system. It changes at boot, with interrupts masked
+  // and before a second CPU or a program runs.
+
+  /// Moves the finished system to its place. Called once, at boot.
+  public static func install(_ system: consuming System) {
+    unsafe A.place.initialize(to: system)
+  }
+
+  /// Stores the vDSO that module init has checked. Called once, before the first program.
+  public static func setVdso(_ vdso: Vdso) { unsafe A.place.pointee.vdso = vdso }
+
+  /// Stores the counter's fault. Called once, before the first program.
+  public static func setCounterFault(_ fault: CounterFault) {
+    unsafe A.place.pointee.counterFault = fault
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Why a task with a kernel stack could not be created.
+public enum KernelTaskError: Error {
+  /// No record is free in the scheduler's table.
+  case tableFull
+  /// No frames are free for the stack.
+  case outOfMemory
+}
+
+/// Creates and reclaims tasks with a kernel stack of 12 KiB and an unmapped guard page below it.
+/// The task's number selects the stack's slot.
+public enum KernelTask<A: Architecture> {
+  /// Creates a blocked task. `prepare` gets the top of the stack, lays it out and returns the
+  /// initial stack pointer. The code that runs there must call `Scheduler.didStart` first and
+  /// never return.
+  public static func create(
+    priority: Priority, affinity: CpuMask = .all, prepare: (_ top: UInt32) -> UInt32
+  ) throws(KernelTaskError) -> TaskNumber {
+    guard let pages = takePages() else { throw .outOfMemory }
+    do {
+      return try A.system.scheduler.create(priority: priority, affinity: affinity) {
+        number in
+        TaskClocks<A>.reset(number.rawValue)
+        let top = A.Space.mapStack(number.rawValue, pages: pages)
+        // SAFETY: the pages were mapped just now, for this task only.
+        unsafe StackWatermark.mark(
+          A.Space.stack(of: number.rawValue), byteCount: A.Space.stackSize)
+        return prepare(top)
+      }
+    } catch {
+      release(pages, count: 3)
+      throw .tableFull
+    }
+  }
+
+  @inline(never)
+  private static func takePages() -> InlineArray<3, UInt32>? {
+    var pages = InlineArray<3, UInt32>(repeating: 0)
+    var count = 0
+    while count < 3 {
+      do {
+        pages[count] = try A.system.frames.allocateRarely(zeroed: false).address
+      } catch {
+        release(pages, count: count)
+        return nil
+      }
+      count += 1
+    }
+    return pages
+  }
+
+  @inline(never)
+  private static func release(_ pages: InlineArray<3, UInt32>, count: Int) {
+    for index in 0..<count {
+      A.system.frames.release(PhysicalFrame(containing: pages[index]))
+    }
+  }
+
+  /// Frees a task that has never run.
+  public static func discard(_ task: TaskNumber) {
+    releaseStack(task)
+    A.system.scheduler.discard(task)
+  }
+
+  /// Frees the stacks and numbers of all tasks that have ended.
+  @inline(never)
+  public static func sweep() {
+    while A.system.scheduler.takeDead(release: releaseStack) {}
+  }
+
+  private static func releaseStack(_ task: TaskNumber) {
+    release(A.Space.unmapStack(task.rawValue), count: 3)
+  }
+}

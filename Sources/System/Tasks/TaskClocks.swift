@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+import VdsoModule
+import VmRegion
+
+/// The accounting of one task: its CPU time, and its process's vvar page while it is the only
+/// thread.
+public struct TaskClock<CPU: Processor> {
+  var time = RunTime()
+  var ticks = TickCounts()
+  var own: OwnPageWriter<CPU>?
+  /// CPU time of the process's threads that have ended, while `own` is set.
+  var ended = RunTime()
+}
+
+// SAFETY: a task's clock is changed only by the CPU that runs the task or switches to it, with
+// interrupts masked, or by the task itself; the memory has a clock for each task.
+/// CPU time per task, from the scheduler's counts, and the copy that a single-threaded process
+/// reads from its vvar page. User tasks are brought up to date when they are switched in, kernel
+/// tasks on demand.
+public enum TaskClocks<A: Architecture> {
+  private static var clocks: UnsafeMutablePointer<TaskClock<A.CPU>> {
+    @inline(__always) get { unsafe A.system.clocks }
+  }
+
+  private static var running: UnsafeMutablePointer<TaskClock<A.CPU>> {
+    @inline(__always) get { unsafe clocks + Int(A.Context.runningTask) }
+  }
+
+  /// Brings a user task's clock up to date when it is switched in at counter `since`, after it
+  /// ran for `ran` counts in all. Interrupts are masked.
+  static func given(_ task: UInt32, ran: UInt64, since: UInt64) {
+    let clock = unsafe clocks + Int(truncatingIfNeeded: task)
+    unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
+    if let own = unsafe clock.pointee.own {
+      unsafe own.publish(
+        clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
+    }
+  }
+
+  /// The running task's CPU time. After a second without an update the clock is refreshed, so
+  /// that the next read in user mode is served by the page.
+  @inline(__always)
+  static var runTime: Timespec {
+    unsafe running.pointee.time.time(at: A.Clock.read(), on: A.Clock.self, A.system.scale)
+      ?? refreshed()
+  }
+
+  /// A task's CPU time up to now.
+  static func time(of task: UInt32) -> Timespec { current(task).time(A.system.scale) }
+
+  /// Counts a tick that interrupted the running task in user mode, or in the kernel.
+  @inline(__always)
+  public static func tick(isInProgram: Bool) {
+    let ticks = unsafe running
+    // Wrapping: after 49 days of CPU time at 1000 Hz.
+    if isInProgram {
+      unsafe ticks.pointee.ticks.user &+= 1
+    } else {
+      unsafe ticks.pointee.ticks.system &+= 1
+    }
+  }
+
+  /// The number of ticks that interrupted a task, in user mode and in the kernel.
+  static func ticks(of task: UInt32) -> TickCounts { unsafe clocks[Int(task)].ticks }
+
+  /// Resets the accounting of a new task, or of the running one when it becomes a user task.
+  static func reset(_ task: UInt32) {
+    unsafe clocks[Int(task)].own = nil
+    unsafe clocks[Int(task)].ended = RunTime()
+    unsafe clocks[Int(task)].ticks = TickCounts()
+    unsafe clocks[Int(task)].time = task == A.Context.runningTask ? current(task) : RunTime()
+  }
+
+  /// Adds a task's CPU time up to now.
+  static func addTime(of task: UInt32, to sum: inout RunTime) {
+    sum.add(current(task), A.system.scale)
+  }
+
+  /// A task's CPU time up to now; its counter value is the present one if the task runs.
+  @inline(never)
+  private static func current(_ task: UInt32) -> RunTime {
+    var time = RunTime()
+    A.system.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning, ran, since in
+      unsafe time = clocks[Int(task)].time
+      time.catchUp(ran, since: since, A.system.scale)
+      if isRunning { time.advance(to: A.Clock.read(), on: A.Clock.self, A.system.scale) }
+    }
+    return time
+  }
+
+  /// Converts a sum of CPU times.
+  static func time(_ sum: RunTime) -> Timespec { sum.time(A.system.scale) }
+
+  /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
+  /// has never run.
+  static func openOwnPage(
+    of process: UnsafeMutablePointer<Process<UserServices<A>>>, _ task: UInt32, thread: UInt32
+  ) {
+    guard let mapping = unsafe process.pointee.vdsoMapping else { return }
+    let clock = unsafe clocks + Int(task)
+    // Interrupts are masked because a switch to the task writes the page, too.
+    let interrupts = A.CPU.maskInterrupts()
+    // SAFETY: the process owns the frame until its page is closed.
+    let own = unsafe OwnPageWriter<A.CPU>(
+      page: A.Memory.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
+    unsafe clock.pointee.ended = process.pointee.endedTime
+    unsafe own.open(
+      clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
+    unsafe clock.pointee.own = own
+    A.CPU.restoreInterrupts(interrupts)
+  }
+
+  /// Closes the task's vvar page: readers make a system call, and the kernel no longer writes it.
+  static func closeOwnPage(of task: UInt32) {
+    guard let own = unsafe clocks[Int(task)].own else { return }
+    unsafe clocks[Int(task)].own = nil  // First, so that no switch writes the page any more.
+    own.close()
+  }
+
+  /// Advances the running task's clock to the present, publishes it and returns it.
+  @inline(never)
+  private static func refreshed() -> Timespec {
+    let clock = unsafe running
+    // The scheduler's lock is needed: another CPU may add the clock up (`addTime`).
+    A.system.scheduler.withTask(A.system.scheduler.current) { _, ran, since in
+      unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
+      unsafe clock.pointee.time.advance(
+        to: A.Clock.read(), on: A.Clock.self, A.system.scale)
+      if let own = unsafe clock.pointee.own {
+        unsafe own.open(
+          clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
+      }
+    }
+    return unsafe clock.pointee.time.time(A.system.scale)
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+
+/// A task's CPU time, in nanoseconds, at two sampling times.
+public struct TaskLoadSample {
+  fileprivate var before: UInt64 = 0
+  fileprivate var last: UInt64 = 0
+}
+
+/// The span of time that the samples are of, in monotonic nanoseconds.
+struct TaskLoadSpan {
+  fileprivate var before: UInt64 = 0
+  fileprivate var last: UInt64 = 0
+  fileprivate var now: UInt64 = 0
+}
+
+// SAFETY: readers of the load change it, and they hold the kernel lock; the memory has a sample for
+// each task.
+/// The CPU load of each task, since the last sample that is at least a second old. A reader that
+/// polls each second gets the load of the last second. A reader that reads the list in pieces
+/// gets one span of time. Nothing is sampled while there is no reader.
+enum TaskLoad<A: Architecture> {
+  private static var second: UInt64 { 1_000_000_000 }
+
+  /// Starts a new span if the present one began at least a second ago.
+  @inline(never)
+  static func sample() {
+    let now = A.system.ticks.timekeeper.monotonicNanoseconds()
+    let span = unsafe A.place.pointee.span
+    unsafe A.place.pointee.span.now = now
+    guard now - span.last >= second else { return }
+    unsafe A.place.pointee.span = TaskLoadSpan(before: span.last, last: now, now: now)
+    for task in 0..<Int(A.Space.stackCount) {
+      unsafe A.system.samples[task].before = A.system.samples[task].last
+      unsafe A.system.samples[task].last = nanoseconds(of: UInt32(task))
+    }
+  }
+
+  /// A task's CPU time up to now, in nanoseconds.
+  @inline(never)
+  static func nanoseconds(of task: UInt32) -> UInt64 {
+    var sum = RunTime()
+    TaskClocks<A>.addTime(of: task, to: &sum)
+    return TaskClocks<A>.time(sum).totalNanoseconds ?? 0
+  }
+
+  /// The task's load in the present span, in thousandths of a CPU.
+  @inline(never)
+  static func permille(of task: UInt32) -> UInt64 {
+    let used = nanoseconds(of: task)
+    let before = unsafe A.system.samples[Int(task)].before
+    let span = A.system.span.now - A.system.span.before
+    guard span > 0 else { return 0 }
+    // The number may have been another task's at the start of the span.
+    return (used >= before ? used - before : used) / (span / 1000 + 1)
+  }
+}

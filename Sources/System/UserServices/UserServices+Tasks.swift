@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+import VmRegion
+
+// SAFETY: a task's owner word is the address of its thread, which never moves; a process record
+// lives as long as it has a thread.
+/// User threads as tasks of the scheduler.
+extension UserServices {
+  /// The number of the running task.
+  public static var task: UInt32 { A.Context.runningTask }
+
+  /// The thread of the running task.
+  public static var thread: UnsafeMutablePointer<Thread<UserServices>> {
+    @inline(__always) get {
+      unsafe A.Space.pointer(of: A.Context.runningOwner).assumingMemoryBound(
+        to: Thread<UserServices>.self)
+    }
+  }
+
+  /// The process of the running task.
+  public static var process: UnsafeMutablePointer<Process<UserServices>> {
+    @inline(__always) get { unsafe thread.pointee.process.unsafelyUnwrapped }
+  }
+
+  /// The `CallArea` of a task that runs a user thread, which the entry code uses.
+  public static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<UserServices>> {
+    // SAFETY: the address has the layout of `port_call_area` and lives as long as the task's
+    // stack.
+    unsafe A.Space.callArea(of: task).assumingMemoryBound(to: CallArea<UserServices>.self)
+  }
+
+  /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
+  /// never).
+  @inline(never)
+  public static func wait(until deadline: UInt64) {
+    guard deadline != .max else { return KernelEntry<A>.around { A.system.scheduler.block() } }
+    guard A.system.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
+    do {
+      let handle = try A.system.ticks.schedule(
+        at: deadline, token: TimeoutToken.task(TaskNumber(rawValue: task)).rawValue)
+      KernelEntry<A>.around { A.system.scheduler.block() }
+      _ = A.system.ticks.cancel(handle)
+    } catch {
+      // Each task has a slot in the queue; should it ever be full, the wait polls at each tick.
+      yield()
+    }
+  }
+
+  /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
+  /// interrupted.
+  @inline(never)
+  public static func sleep(until deadline: UInt64) {
+    while A.system.ticks.timekeeper.monotonicNanoseconds() < deadline,
+      unsafe !thread.pointee.isInterrupted
+    {
+      wait(until: deadline)
+    }
+  }
+
+  /// Yields the CPU to other tasks of the same priority.
+  @inline(never)
+  public static func yield() { KernelEntry<A>.around { A.system.scheduler.yield() } }
+
+  /// Acquires the big kernel lock, which protects all process state.
+  public static func enterKernel() { KernelEntry<A>.enter() }
+
+  /// Releases the big kernel lock.
+  public static func leaveKernel() { KernelEntry<A>.leave() }
+
+  /// Reclaims the resources of ended tasks.
+  public static func collectTasks() { KernelTask<A>.sweep() }
+
+  /// Wakes a blocked task.
+  @inline(never)
+  public static func wake(_ task: UInt32) { A.system.scheduler.wake(TaskNumber(rawValue: task)) }
+
+  /// Flags a task so that `Thread.attend` runs before it next returns to user mode, and wakes it.
+  @inline(never)
+  public static func attend(_ task: UInt32) {
+    A.system.scheduler.attend(TaskNumber(rawValue: task))
+  }
+
+  /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
+  /// nanoseconds.
+  public static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
+    do {
+      return try A.system.ticks.schedule(at: deadline, token: TimeoutToken.timer(number).rawValue)
+    } catch {
+      return nil
+    }
+  }
+
+  /// Cancels the request of `scheduleTimer`.
+  public static func cancelTimer(_ handle: TimeoutHandle) { _ = A.system.ticks.cancel(handle) }
+
+  /// Sets whether `Processes.checkProcessorTimers` is called at each tick.
+  public static func watchProcessorTime(_ isWanted: Bool) {
+    unsafe A.place.pointee.watchesProcessorTime = isWanted
+  }
+
+  /// Creates a task with this scheduling, which does not run before `start`.
+  public static func makeTask(
+    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
+  ) throws(Errno) -> UInt32 {
+    KernelTask<A>.sweep()
+    var registers = copy frame
+    do throws(KernelTaskError) {
+      let task = try KernelTask<A>.create(
+        priority: level(scheduling.policy, scheduling.priority),
+        affinity: CpuMask(rawValue: affinity(of: Self.task))
+      ) { top in
+        // SAFETY: `TrapFrame` has the layout that the vectors store.
+        unsafe withUnsafePointer(to: &registers) { pointer in
+          unsafe A.Registers.prepareStack(
+            top: top, frame: UnsafeRawPointer(pointer), threadPointer: threadPointer)
+        }
+      }
+      setOwner(of: task)
+      if scheduling.policy == .fifo {
+        do throws(TaskError) {
+          try A.system.scheduler.setPolicy(.fifo, of: task)
+        } catch {}  // The task was made just now, so it exists.
+      }
+      return task.rawValue
+    } catch {
+      throw error == .tableFull ? .tryAgain : .outOfMemory
+    }
+  }
+
+  /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
+  /// written each time the task is switched in.
+  public static func openOwnPage(
+    of process: UnsafeMutablePointer<Process<UserServices>>, _ task: UInt32, thread: UInt32
+  ) { unsafe TaskClocks<A>.openOwnPage(of: process, task, thread: thread) }
+
+  /// Stops publishing in the [vvar] page of `task`'s process.
+  public static func closeOwnPage(of task: UInt32) { TaskClocks<A>.closeOwnPage(of: task) }
+
+  /// Gives the task the address of its thread as owner word, and resets its CPU time.
+  public static func setOwner(of task: TaskNumber) {
+    TaskClocks<A>.reset(task.rawValue)
+    let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task.rawValue))
+    A.system.scheduler.setOwner(unsafe A.Space.word(of: thread), of: task)
+  }
+
+  /// The scheduler's level of a Linux priority. LiteOS's user priorities are 10 to 31: real-time
+  /// 1 to 99 maps to 19 to 11, idle to 30, all others to 20.
+  private static func level(_ policy: SchedulingPolicy, _ priority: UInt8) -> Priority {
+    Priority(
+      rawValue: policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20)
+      ?? .user
+  }
+
+  /// Sets the scheduling policy of a task.
+  public static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {
+    let number = TaskNumber(rawValue: task)
+    KernelEntry<A>.around {
+      do throws(TaskError) {
+        try A.system.scheduler.setPolicy(
+          policy == .fifo ? .fifo : .roundRobin, of: number)
+        try A.system.scheduler.setPriority(level(policy, priority), of: number)
+      } catch {}  // The task has ended meanwhile.
+    }
+  }
+
+  /// The mask of CPUs that run.
+  public static var processors: UInt32 { A.system.scheduler.processors.rawValue }
+
+  /// The affinity mask of a task.
+  public static func affinity(of task: UInt32) -> UInt32 {
+    A.system.scheduler.affinity(of: TaskNumber(rawValue: task)).rawValue
+  }
+
+  /// Restricts a task to the CPUs in `mask`, at least one of which must run.
+  public static func setAffinity(_ mask: UInt32, of task: UInt32) {
+    KernelEntry<A>.around {
+      do throws(TaskError) {
+        try A.system.scheduler.setAffinity(
+          CpuMask(rawValue: mask), of: TaskNumber(rawValue: task))
+      } catch {}  // The task has ended meanwhile.
+    }
+  }
+
+  /// Frees a task that was never started.
+  public static func discardTask(_ task: UInt32) {
+    KernelTask<A>.discard(TaskNumber(rawValue: task))
+  }
+
+  /// Makes a new task ready, as a thread of `process`.
+  public static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<UserServices>>)
+  {
+    let number = TaskNumber(rawValue: task)
+    unsafe A.system.scheduler.setAddressSpace(encoding(of: process), of: number)
+    A.system.scheduler.wake(number)
+  }
+
+  /// Ends the running task.
+  public static func endTask() {
+    // The next holder of the kernel lock may free this address space.
+    if KernelEntry<A>.isHeld { unsafe activate(nil) }
+    A.system.scheduler.exitAndWait()
+  }
+
+  /// Makes an empty translation table.
+  public static func makeTable(_ pool: FramePool<A.CPU, A.Memory>) throws(MemoryError) -> A.Table {
+    try A.makeTable(pool)
+  }
+
+  /// Switches the running task to the address space of `process`, or to none for nil.
+  public static func activate(_ process: UnsafeMutablePointer<Process<UserServices>>?) {
+    let space = unsafe process.map { unsafe encoding(of: $0) } ?? 0
+    A.system.scheduler.setAddressSpace(space, of: A.system.scheduler.current)
+  }
+
+  /// The address space of a process in the port's encoding. Table and identifier keep their
+  /// addresses until no task has them active.
+  private static func encoding(
+    of process: UnsafeMutablePointer<Process<UserServices>>
+  ) -> UInt64 {
+    unsafe A.encode(&process.pointee.space.table)
+  }
+
+  /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
+  /// registers and the thread pointer.
+  public static func resetRegisters() { A.Registers.reset() }
+
+  // SAFETY: for both functions, the caller passes the address of 65 words, aligned to 4.
+  /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
+  public static func storeFloats(to words: UnsafeMutableRawPointer) {
+    unsafe A.Registers.storeFloats(to: words)
+  }
+
+  /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
+  /// for a program.
+  public static func loadFloats(from words: UnsafeRawPointer) {
+    unsafe A.Registers.loadFloats(from: words)
+  }
+
+  /// The running task's thread pointer register (TPIDRURO).
+  public static var threadPointer: UInt32 { A.Registers.threadPointer }
+
+  /// Sets the running task's thread pointer register.
+  public static func setThreadPointer(_ value: UInt32) { A.Registers.setThreadPointer(value) }
+
+  /// The number of context switches since boot.
+  public static var contextSwitches: UInt32 { A.system.scheduler.switchCount }
+}

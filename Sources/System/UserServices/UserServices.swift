@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+import VdsoModule
+import VmRegion
+
+/// What user space needs of the system (`Platform`), on any architecture.
+public enum UserServices<A: Architecture>: Platform {
+  /// The processor type.
+  public typealias CPU = A.CPU
+  /// The type of translation tables.
+  public typealias Table = A.Table
+  /// The type that gives access to physical memory.
+  public typealias Memory = A.Memory
+  /// Checked copies to and from the memory of the running program.
+  public typealias User = A.User
+
+  /// The table of all processes and threads.
+  public static var processes: Processes<UserServices> { A.system.processes }
+
+  /// The root file system.
+  public static var files: RootFiles { A.system.files }
+
+  /// `RootFiles.writePage` on these files, for address spaces.
+  public static var fileSource: FileSource { A.fileSource }
+
+  /// Writes a page of a file to a frame: what `Architecture.fileSource` does.
+  @inline(__always)
+  public static func writePage(_ path: UInt16, page: UInt32, frame: UInt32) {
+    // SAFETY: the address space passes a frame that it has just allocated.
+    unsafe files.writePage(
+      page, of: path, to: A.Memory.pointer(to: PhysicalFrame(number: frame)))
+  }
+
+  /// The kernel's command line, for /proc/cmdline.
+  public static var commandLine: ImmortalBytes { A.system.options.commandLine }
+
+  /// Writes to the console.
+  public static func writeConsole(_ bytes: RawSpan) {
+    for index in 0..<bytes.byteCount {
+      // SAFETY: the index is inside, and any byte is a valid value.
+      A.Console.put(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+    }
+  }
+
+  /// Polls the device at each tick until there is a byte.
+  public static func readConsole(into bytes: inout MutableRawSpan) -> Int {
+    var count = 0
+    while count < bytes.byteCount {
+      if let byte = A.Console.get() {
+        bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+        // SAFETY: a thread's record never moves.
+      } else if unsafe count > 0 || thread.pointee.isInterrupted {
+        break
+      } else {
+        waitForATick()
+      }
+    }
+    return count
+  }
+
+  private static func waitForATick() {
+    let tick = resolution(.monotonicCoarse).totalNanoseconds ?? 1
+    sleep(until: monotonicNanoseconds() + tick)
+  }
+
+  /// Powers the machine off after the first process has ended.
+  public static func end(_ end: ProcessEnd) {
+    #if DEBUG
+      TraceDump<A>.finish()
+    #endif
+    A.Control.powerOff(status: UInt32(bitPattern: end.shellStatus))
+  }
+
+  /// The current time of a clock.
+  @inline(__always)
+  public static func time(_ clock: ClockIdentifier) -> Timespec {
+    A.system.ticks.timekeeper.read(clock)
+  }
+
+  /// The resolution of a clock.
+  public static func resolution(_ clock: ClockIdentifier) -> Timespec {
+    A.system.ticks.timekeeper.resolution(of: clock)
+  }
+
+  /// The statistics of the tick.
+  public static var tickStatistics: TickStatistics { A.system.ticks.statistics() }
+
+  /// The CPU time of the running task.
+  @inline(__always)
+  public static var runTime: Timespec { TaskClocks<A>.runTime }
+
+  /// How often the tick interrupted a task in user mode and in the kernel.
+  public static func tickCounts(of task: UInt32) -> TickCounts { TaskClocks<A>.ticks(of: task) }
+
+  /// Adds the CPU time of a task, up to now, to `sum`.
+  public static func addTime(of task: UInt32, to sum: inout RunTime) {
+    TaskClocks<A>.addTime(of: task, to: &sum)
+  }
+
+  /// Converts a sum of CPU times to seconds and nanoseconds.
+  public static func time(_ sum: RunTime) -> Timespec { TaskClocks<A>.time(sum) }
+
+  /// Monotonic time in nanoseconds since boot.
+  @inline(never)
+  public static func monotonicNanoseconds() -> UInt64 {
+    A.system.ticks.timekeeper.monotonicNanoseconds()
+  }
+
+  /// Sets the wall clock and publishes it.
+  public static func setRealtime(_ time: Timespec) -> Bool {
+    do {
+      try A.system.ticks.timekeeper.setRealtime(time)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// The current value of the counter that the vDSO reads.
+  public static var counter: UInt64 { A.Clock.read() }
+
+  /// Whether user addresses are randomised.
+  public static var randomizesAddresses: Bool { A.system.options.randomizesAddresses }
+
+  /// Applies `request` to the clock discipline, publishes the result and fills in the answer, as
+  /// `Timekeeper.adjust` does (adjtimex(2)).
+  public static func adjust(_ request: inout ClockAdjustment) -> Bool? {
+    A.system.ticks.timekeeper.adjust(&request)
+  }
+
+  /// Fills `bytes` with random numbers.
+  public static func fillRandom(_ bytes: inout MutableRawSpan) {
+    // SAFETY: the generator is never freed.
+    unsafe A.system.random.pointee.withLock { $0.fill(&bytes) }
+  }
+
+  /// Maps the vDSO into `space`, with the process's [vvar] page in `ownFrame`.
+  public static func loadVdso(
+    into space: inout AddressSpace<A.Table, A.CPU, A.Memory>, ownFrame: PhysicalFrame
+  ) -> VdsoMapping? {
+    let start = A.Control.instructionCount
+    do {
+      let mapping = try A.system.vdso.load(into: &space, ownFrame: ownFrame)
+      // SAFETY: the word is a statistic, read and written as a whole. Wrapping: the counter does.
+      unsafe A.place.pointee.lastLoad = A.Control.instructionCount &- start
+      return mapping
+    } catch {
+      return nil
+    }
+  }
+
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in `ownFrame`.
+  public static func renewVdso(
+    _ mapping: VdsoMapping, in space: inout AddressSpace<A.Table, A.CPU, A.Memory>,
+    ownFrame: PhysicalFrame
+  ) -> VdsoMapping {
+    A.system.vdso.renew(mapping, in: &space, ownFrame: ownFrame)
+  }
+
+  /// Writes /proc/vdso for a process whose vDSO is at `address`.
+  public static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
+    A.system.vdso.describe(
+      to: &sink,
+      VdsoStatistics(
+        address: address, updates: A.system.publisher.writer.updateCount,
+        age: A.system.publisher.writer.ageNanoseconds(
+          at: A.Clock.read(), frequency: A.Clock.frequency),
+        worstUpdate: A.system.publisher.worstUpdate,
+        worstNewLine: A.system.publisher.worstNewLine,
+        lastLoad: A.system.publisher.canCount ? A.system.lastLoad : nil,
+        counterFault: A.system.counterFault))
+  }
+
+  /// Writes /proc/vdso.so: the vDSO's ELF file, byte for byte.
+  public static func writeVdsoImage(to sink: inout some TextSink) {
+    guard case .on(let image) = A.system.vdso.state else { return }
+    // SAFETY: the image is in the linear map, is never unmapped, and was checked to have `size`
+    // bytes; any byte is a valid value.
+    let bytes = unsafe A.Memory.pointer(to: A.system.vdso.firstTextFrame)
+    for place in 0..<Int(image.size) {
+      sink.put(unsafe bytes.load(fromByteOffset: place, as: UInt8.self))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import XCTest
+
+@testable import System
+
+final class KernelEntryTests: SystemTestCase {
+  private typealias Lock = KernelEntry<MockArchitecture>
+
+  func testWithOneCPUThereIsNoLock() {
+    Lock.enter()
+    XCTAssertFalse(Lock.isHeld)
+    XCTAssertNil(Lock.holderNumber)
+    var runs = 0
+    Lock.around { runs += 1 }
+    Lock.leave()
+    XCTAssertEqual(runs, 1)
+    XCTAssertNil(Lock.holderNumber)
+  }
+
+  func testWithSeveralCPUsItIsTakenOnceAndGivenOnce() {
+    Lock.begin()
+    TestProcessor.number = 3
+    Services.enterKernel()
+    XCTAssertTrue(Lock.isHeld)
+    XCTAssertEqual(Lock.holderNumber, 3)
+    Services.enterKernel()
+    XCTAssertTrue(Lock.isHeld, "entering twice is entering once")
+    TestProcessor.number = 2
+    XCTAssertFalse(Lock.isHeld, "another CPU holds it")
+    Lock.leave()
+    XCTAssertEqual(Lock.holderNumber, 3, "only its holder releases it")
+    TestProcessor.number = 3
+    Services.leaveKernel()
+    XCTAssertNil(Lock.holderNumber)
+    Services.leaveKernel()
+    XCTAssertNil(Lock.holderNumber)
+    XCTAssertTrue(TestControl.sent.isEmpty, "nobody waited")
+  }
+
+  func testASwitchReleasesItAndTheTaskTakesItAgain() throws {
+    Lock.begin()
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.enterKernel()
+    var inside: UInt32? = 9
+    Lock.around {
+      SystemContext<MockArchitecture>.willLeave()
+      inside = Lock.holderNumber
+    }
+    XCTAssertNil(inside)
+    XCTAssertTrue(Lock.isHeld)
+    Services.leaveKernel()
+  }
+
+  func testWhoHadItNotDoesNotGetItByASwitch() {
+    Lock.begin()
+    Lock.around {}
+    XCTAssertFalse(Lock.isHeld)
+  }
+
+  func testAWaitOfTheHolderReleasesIt() throws {
+    Lock.begin()
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.enterKernel()
+    Services.yield()
+    XCTAssertTrue(Lock.isHeld)
+    Services.leaveKernel()
+  }
+}

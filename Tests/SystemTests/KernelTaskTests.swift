@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+import VmRegionMocks
+import XCTest
+
+@testable import System
+
+final class KernelTaskTests: SystemTestCase {
+  override var capacity: (tasks: Int, frames: UInt32) { (4, 64) }
+
+  func testAStackIsThreeFramesAndMarked() throws {
+    var top: UInt32 = 0
+    let task = try Tasks.create(priority: .user) {
+      top = $0
+      return $0
+    }
+    XCTAssertEqual(task.rawValue, 1)
+    XCTAssertEqual(A.system.frames.freeCount, freeAtFirst - 3)
+    XCTAssertEqual(top, 2 * 0x4000 - 16, "the stack of the task's number")
+    let peak = StackWatermark.peak(
+      TestSpace.stack(of: 1), byteCount: TestSpace.stackSize,
+      interval: StackWatermark.markInterval)
+    XCTAssertEqual(peak, 0)
+    Tasks.discard(task)
+    XCTAssertEqual(A.system.frames.freeCount, freeAtFirst)
+    XCTAssertTrue(TestSpace.mapped.isEmpty)
+  }
+
+  func testAFullTableCostsNothing() throws {
+    for _ in 1..<4 { _ = try makeTask() }
+    let free = A.system.frames.freeCount
+    XCTAssertThrowsError(try makeTask()) {
+      XCTAssertEqual($0 as? KernelTaskError, .tableFull)
+    }
+    XCTAssertEqual(A.system.frames.freeCount, free)
+    XCTAssertEqual(TestSpace.mapped.count, 3)
+  }
+
+  func testTooFewFramesCostNothing() throws {
+    var taken: [PhysicalFrame] = []
+    while A.system.frames.freeCount > 2 {
+      taken.append(try A.system.frames.allocate(zeroed: false))
+    }
+    XCTAssertThrowsError(try makeTask()) {
+      XCTAssertEqual($0 as? KernelTaskError, .outOfMemory)
+    }
+    XCTAssertEqual(A.system.frames.freeCount, 2)
+    taken.forEach { A.system.frames.release($0) }
+    _ = try makeTask()
+  }
+
+  func testASweepWithoutDeadTasksFreesNothing() throws {
+    _ = try makeTask()
+    Tasks.sweep()
+    XCTAssertEqual(TestSpace.mapped.count, 1)
+  }
+}

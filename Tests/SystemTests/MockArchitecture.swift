@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import VmRegion
+import VmRegionMocks
+
+@testable import System
+
+/// Which CPU the test speaks for, and whether its interrupts are masked.
+enum TestProcessor: Processor {
+  nonisolated(unsafe) static var number: UInt32 = 0
+  nonisolated(unsafe) static var isMasked = false
+
+  static func maskInterrupts() -> InterruptState {
+    defer { isMasked = true }
+    return InterruptState(rawValue: isMasked ? 1 : 0)
+  }
+  static func restoreInterrupts(_ state: InterruptState) { isMasked = state.rawValue != 0 }
+  static func memoryBarrier() {}
+  static func storeBarrier() {}
+  static func relax() {}
+  static func waitForInterrupt() {}
+}
+
+/// A context switch that returns at once: from then on the test speaks for the task that was
+/// switched to.
+enum TestContext: ContextSwitch {
+  nonisolated(unsafe) static var runningTask: UInt32 = 0
+  nonisolated(unsafe) static var runningOwner: UInt32 = 0
+  nonisolated(unsafe) static var isRescheduleDue = false
+  nonisolated(unsafe) static var isInInterrupt = false
+  nonisolated(unsafe) static var activations: [UInt64] = []
+
+  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {}
+  static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32 { top }
+  static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
+}
+
+/// A counter of nanoseconds, which stands where the test puts it.
+enum TestClock: Counter {
+  nonisolated(unsafe) static var count: UInt64 = 0
+  nonisolated(unsafe) static var deadline: UInt64?
+
+  static var frequency: UInt32 { 1_000_000_000 }
+  static func read() -> UInt64 { count }
+  static func setDeadline(_ count: UInt64) { deadline = count }
+  static func stopDeadline() { deadline = nil }
+}
+
+/// Sixteen stacks in the host's memory; a word is an offset in it.
+enum TestSpace: KernelSpace {
+  static let slot = 0x4000
+  nonisolated(unsafe) static let memory = UnsafeMutableRawPointer.allocate(
+    byteCount: 0x40_0000, alignment: 0x4000)
+  nonisolated(unsafe) static var mapped: [UInt32: InlineArray<3, UInt32>] = [:]
+
+  static var stackCount: UInt32 { 16 }
+  static var stackSize: Int { 0x3000 }
+  static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
+    precondition(mapped[index] == nil, "stack \(index) is mapped twice")
+    mapped[index] = pages
+    return UInt32(slot) * (index + 1) - 16
+  }
+  static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
+    guard let pages = mapped.removeValue(forKey: index) else { fatalError("no stack \(index)") }
+    return pages
+  }
+  static func stack(of index: UInt32) -> UnsafeMutableRawPointer {
+    memory + slot * Int(index) + 0x1000
+  }
+  static var bootStack: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: stack(of: 0), count: 0x1000)
+  }
+  static func callArea(of index: UInt32) -> UnsafeMutableRawPointer {
+    memory + slot * Int(index + 1) - 16
+  }
+  static func word(of pointer: UnsafeMutableRawPointer) -> UInt32 { UInt32(pointer - memory) }
+  static func pointer(of word: UInt32) -> UnsafeMutableRawPointer { memory + Int(word) }
+  /// Memory behind the stacks, for what owners point to.
+  static var rest: UnsafeMutableRawPointer { memory + slot * Int(stackCount) }
+}
+
+/// Registers that the test reads.
+enum TestRegisters: UserRegisters {
+  nonisolated(unsafe) static var threadPointer: UInt32 = 0
+  nonisolated(unsafe) static var resets = 0
+  nonisolated(unsafe) static var prepared: [(top: UInt32, threadPointer: UInt32)] = []
+  nonisolated(unsafe) static var float: UInt32 = 0
+
+  static func prepareStack(
+    top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
+  ) -> UInt32 {
+    prepared.append((top, threadPointer))
+    return top - 72
+  }
+  static func reset() { resets += 1 }
+  static func setThreadPointer(_ value: UInt32) { threadPointer = value }
+  static func storeFloats(to words: UnsafeMutableRawPointer) {
+    words.storeBytes(of: float, as: UInt32.self)
+  }
+  static func loadFloats(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
+}
+
+/// The CPUs together, as a list of what was asked of them.
+enum TestControl: MachineControl {
+  nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
+  nonisolated(unsafe) static var powerOffs: [UInt32] = []
+  nonisolated(unsafe) static var counts = false
+  nonisolated(unsafe) static var instructions: UInt32 = 0
+  /// What each reading of the instruction counter adds to it.
+  nonisolated(unsafe) static var step: UInt32 = 0
+
+  static func send(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+    sent.append((interrupt, cpus))
+  }
+  static var timerLine: UInt32 { 27 }
+  static func interruptCount(of cpu: UInt32, _ kind: InterruptKind) -> UInt32 {
+    kind.rawValue * 100 + cpu
+  }
+  static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink) {
+    sink.text("cpu ")
+    sink.decimal(UInt64(cpu))
+    sink.text("\n")
+  }
+  static func describeAlignment(to sink: inout some TextSink) { sink.text("User:\n") }
+  static func task(of cpu: UInt32) -> UInt32 { TestContext.runningTask }
+  static func startCountingInstructions() -> Bool { counts }
+  static var instructionCount: UInt32 {
+    instructions &+= step
+    return instructions
+  }
+  static func powerOff(status: UInt32) { powerOffs.append(status) }
+}
+
+/// A console of two arrays.
+enum TestConsole: SystemConsole {
+  nonisolated(unsafe) static var output: [UInt8] = []
+  nonisolated(unsafe) static var input: [UInt8] = []
+
+  static func put(_ byte: UInt8) { output.append(byte) }
+  static func get() -> UInt8? { input.isEmpty ? nil : input.removeFirst() }
+}
+
+/// C code that remembers its ticks, and which tasks were ready when each came.
+enum TestServices: KernelServices {
+  nonisolated(unsafe) static var ticks: [UInt64] = []
+  nonisolated(unsafe) static var hasTimers = false
+  nonisolated(unsafe) static var atTick: () -> Void = {}
+
+  static func tick(to count: UInt64) {
+    ticks.append(count)
+    atTick()
+  }
+  static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {
+    sink.line(33)
+    sink.text("C code\n")
+  }
+}
+
+/// Programs' memory that does not exist.
+enum NoUser: UserMemory {
+  static func copyIn(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+  ) -> Bool { false }
+  static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool { false }
+  static func copyString(
+    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
+  ) -> Int? { nil }
+}
+
+/// A machine for host tests.
+enum MockArchitecture: Architecture {
+  typealias CPU = TestProcessor
+  typealias SchedulerCPU = TestProcessor
+  typealias Context = TestContext
+  typealias Clock = TestClock
+  typealias Table = MockMMU
+  typealias Memory = MockMemory
+  typealias User = NoUser
+  typealias Space = TestSpace
+  typealias Registers = TestRegisters
+  typealias Control = TestControl
+  typealias Console = TestConsole
+  typealias Services = TestServices
+
+  nonisolated(unsafe) static let place = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
+    capacity: 1)
+
+  static func makeTable(
+    _ pool: FramePool<TestProcessor, MockMemory>
+  ) throws(MemoryError) -> MockMMU { MockMMU(journal: MockMMU.Journal()) }
+
+  static func encode(_ table: inout MockMMU) -> UInt64 { 0x5_0000_0001 }
+
+  static var fileSource: FileSource {
+    { path, page, frame in
+      UserServices<MockArchitecture>.writePage(path, page: page, frame: frame)
+    }
+  }
+}

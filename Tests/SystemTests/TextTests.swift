@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import XCTest
+
+@testable import System
+@testable import UserSpace
+
+final class TextTests: SystemTestCase {
+  private func text(_ body: (inout Text) -> Void) -> Text {
+    var sink = Text()
+    body(&sink)
+    return sink
+  }
+
+  func testAColumnHasItsWidthWhateverTheNumber() {
+    for (value, wanted): (UInt64?, String) in [
+      (0, "     0"), (7, "     7"), (12345, " 12345"), (nil, "     -"), (1_000_000, "1000000"),
+    ] {
+      XCTAssertEqual(text { $0.column(value, width: 5) }.string, wanted)
+    }
+    XCTAssertEqual(text { $0.column("abc", width: 5) }.string, "abc   ")
+    XCTAssertEqual(text { $0.line(27) }.string, "  27: ")
+    XCTAssertEqual(text { $0.blanks(0) }.string, "")
+  }
+
+  func testInterruptsAreListedByKindForEachCPU() {
+    XCTAssertEqual(
+      text { Services.describeInterrupts(to: &$0) }.string,
+      """
+                   CPU0
+        27:           0  arch_timer
+      IPI0:         100  Rescheduling interrupts
+      IPI1:         200  CPU stop interrupts
+      IPI2:         300  Timekeeping IPIs
+       ERR:         500  No handler
+       SPU:         600  Spurious interrupts
+        33: C code
+
+      """)
+  }
+
+  func testEachCPUIsDescribedAndTheAlignmentPassedOn() {
+    XCTAssertEqual(text { Services.describeProcessors(to: &$0) }.string, "cpu 0\n")
+    XCTAssertEqual(text { Services.describeAlignment(to: &$0) }.string, "User:\n")
+  }
+
+  func testLocksAreListedFromTheOutsideIn() {
+    KernelEntry<MockArchitecture>.begin()
+    Services.enterKernel()
+    defer { Services.leaveKernel() }
+    let lines = text { Services.describeLocks(to: &$0) }.lines
+    XCTAssertEqual(lines.count, 9)
+    XCTAssertEqual(
+      lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
+      [
+        "kernel", "processes", "ticks", "timekeeper", "counter", "frames", "random", "scheduler",
+      ])
+    XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])
+    XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["processes", "2", "-"])
+    XCTAssertTrue(lines.allSatisfy { $0.count == lines[0].count }, "the columns are fixed")
+  }
+
+  func testTasksAreListedWithTheirStacksAndTheLoadOfTheCPU() throws {
+    let kernel = try makeTask(9)
+    let user = try makeTask(isUser: true)
+    let name = Array("a b\u{7f}c".utf8)
+    for (index, byte) in name.enumerated() {
+      Services.processes.thread(of: user.rawValue).pointee.name[index] = byte
+    }
+    run(kernel)
+    pass(1_000_000_000)
+    let lines = text { Services.describeTasks(to: &$0) }.lines
+    XCTAssertEqual(lines.count, 5)
+    let rows = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
+    XCTAssertEqual(rows[0].prefix(3), ["0", "idle", "ready"])
+    XCTAssertEqual(rows[1].prefix(5), ["1", "kernel", "running", "-", "0"])
+    XCTAssertEqual(rows[1].suffix(3), ["1", "1000", "99.9"], "switches, milliseconds, load")
+    XCTAssertEqual(
+      rows[2].prefix(3), ["2", "a?b?c", "waiting"], "a name cannot look like columns")
+    XCTAssertEqual(rows[3], ["cpu0:", "busy", "100.0"])
+    XCTAssertTrue(lines.prefix(4).dropFirst().allSatisfy { $0.count == lines[1].count })
+  }
+
+  func testAnUnnamedThreadIsAQuestionMark() throws {
+    let user = try makeTask(isUser: true)
+    let info = try scheduler.info(of: user)
+    var sink = Text()
+    XCTAssertEqual(Services.name(of: user.rawValue, info, to: &sink), 1)
+    XCTAssertEqual(sink.string, "?")
+  }
+
+  func testStatesHaveWords() throws {
+    let task = try makeTask()
+    try scheduler.suspend(task)
+    let row = text { Services.describeTasks(to: &$0) }.lines[2]
+    XCTAssertTrue(row.contains("suspended"), row)
+  }
+
+  func testWithoutAVdsoItsFileIsEmptyAndTheReasonSaid() {
+    XCTAssertEqual(text { Services.writeVdsoImage(to: &$0) }.string, "")
+    let lines = text { Services.describeVdso(to: &$0, at: nil) }.lines
+    XCTAssertTrue(lines.contains { $0.contains("not checked yet") }, "\(lines)")
+  }
+}

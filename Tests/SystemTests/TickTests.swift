@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import XCTest
+
+@testable import System
+
+final class TickTests: SystemTestCase {
+  func testATokenIsATaskOrATimer() {
+    for number: UInt32 in [0, 1, 127, 0x7fff_ffff] {
+      let task = TimeoutToken.task(TaskNumber(rawValue: number))
+      XCTAssertEqual(task.rawValue, number)
+      XCTAssertEqual(TimeoutToken(rawValue: number), task)
+      let timer = TimeoutToken.timer(number)
+      XCTAssertEqual(timer.rawValue, 0x8000_0000 | number)
+      XCTAssertEqual(TimeoutToken(rawValue: timer.rawValue), timer)
+    }
+  }
+
+  func testATickPublishesThenWakesThenTellsTheCCode() throws {
+    let task = try makeTask()
+    _ = try A.system.ticks.schedule(
+      at: 1_500_000, token: TimeoutToken.task(task).rawValue)
+    let updates = A.system.publisher.writer.updateCount
+    var seen: [String] = []
+    TestServices.atTick = {
+      seen.append(
+        "\(A.system.publisher.writer.updateCount - updates) \(A.system.scheduler.tickCount) "
+          + (self.isReady(task) ? "ready" : "waits"))
+    }
+    tick(2)
+    XCTAssertEqual(seen, ["1 1 waits", "2 2 ready"])
+    XCTAssertEqual(TestServices.ticks, [1, 2])
+  }
+
+  func testAMissedTickIsCountedByTheNextOne() {
+    pass(3_000_000)
+    tick()
+    XCTAssertEqual(TestServices.ticks, [4])
+    XCTAssertEqual(scheduler.tickCount, 4)
+  }
+
+  func testATickWakesWaitersForATimeOfDayOnceAfterALeap() {
+    A.system.publisher.wallClockLeapt()
+    tick()
+    XCTAssertFalse(A.system.publisher.takeLeap(), "the tick has taken it")
+    A.system.publisher.wallClockLeapt()
+    XCTAssertTrue(A.system.publisher.takeLeap())
+    XCTAssertFalse(A.system.publisher.takeLeap())
+  }
+
+  func testCPUTimersAreLookedAtWhileOneIsArmed() {
+    XCTAssertFalse(A.system.watchesProcessorTime)
+    Services.watchProcessorTime(true)
+    tick()
+    XCTAssertFalse(A.system.watchesProcessorTime, "the tick has found that none is armed")
+  }
+
+  func testAnIdleCPUHasNoTickAndCatchesUpAfterwards() throws {
+    let task = try makeTask()
+    _ = try A.system.ticks.schedule(
+      at: 5_000_000, token: TimeoutToken.task(task).rawValue)
+    Owner.enterIdle()
+    let deadline = try XCTUnwrap(TestClock.deadline)
+    XCTAssertGreaterThanOrEqual(deadline, 5_000_000, "it waits for the timeout, not for a tick")
+    TestClock.count = deadline
+    Owner.resumeFromIdle()
+    XCTAssertTrue(isReady(task))
+    XCTAssertEqual(TestServices.ticks, [5])
+    XCTAssertEqual(scheduler.tickCount, 5)
+    XCTAssertEqual(A.system.ticks.statistics().idleWaits, 1)
+  }
+
+  func testAnIdleCPUWithoutATimeoutHasNoDeadline() {
+    Owner.enterIdle()
+    XCTAssertNil(TestClock.deadline)
+  }
+
+  func testAnIdleCPUKeepsItsTickWhileCCodeHasTimers() {
+    TestServices.hasTimers = true
+    Owner.enterIdle()
+    XCTAssertEqual(TestClock.deadline, 1_000_000)
+  }
+
+  func testAnIdleCPUKeepsItsTickWhileATaskCountsTicks() throws {
+    run(try makeTask())
+    _ = scheduler.block(Timeout(rawValue: 7))
+    XCTAssertEqual(TestContext.runningTask, 0)
+    Owner.enterIdle()
+    XCTAssertEqual(TestClock.deadline, 1_000_000)
+    tick(7)
+    XCTAssertEqual(TestServices.ticks.count, 7)
+  }
+
+  func testAnIdleTimekeepingCPUTellsAnotherOne() {
+    TestProcessor.number = 1
+    A.system.ticks.join()
+    TestProcessor.number = 0
+    Owner.enterIdle()
+    XCTAssertNil(TestClock.deadline)
+    XCTAssertEqual(TestControl.sent.count, 1)
+    XCTAssertEqual(TestControl.sent[0].0, .timekeeping)
+    XCTAssertEqual(TestControl.sent[0].1, 2)
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import VmRegion
+import XCTest
+
+@testable import System
+@testable import UserSpace
+
+final class UserServicesTests: SystemTestCase {
+  override var commandLine: String { "norandomize vdso=off" }
+
+  private func info(_ task: UInt32) throws -> TaskInfo {
+    try scheduler.info(of: TaskNumber(rawValue: task))
+  }
+
+  func testTheCommandLineIsReadOnce() {
+    XCTAssertFalse(Services.randomizesAddresses)
+    XCTAssertTrue(A.system.options.isVdsoForbidden)
+    XCTAssertEqual(Services.commandLine.text.count, 20)
+  }
+
+  func testAUserTaskKnowsItsThread() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    XCTAssertEqual(Services.task, task.rawValue)
+    XCTAssertEqual(Services.thread, Services.processes.thread(of: task.rawValue))
+  }
+
+  func testAWaitEndsAtItsDeadline() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.wait(until: 500)
+    XCTAssertEqual(TestContext.runningTask, 0, "it has no CPU")
+    XCTAssertEqual(try info(task.rawValue).waitName == nil, false)
+  }
+
+  func testATimeoutOfAWaitWakesItsTask() throws {
+    let task = try makeTask(isUser: true)
+    _ = try A.system.ticks.schedule(at: 2_000_000, token: TimeoutToken.task(task).rawValue)
+    tick()
+    XCTAssertFalse(isReady(task))
+    tick()
+    XCTAssertTrue(isReady(task))
+  }
+
+  func testAWaitForThePastReturnsAtOnce() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    pass(1000)
+    Services.wait(until: 1000)
+    Services.sleep(until: 7)
+    XCTAssertEqual(TestContext.runningTask, task.rawValue)
+  }
+
+  func testAWakeBeforeTheWaitEndsIt() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.wake(task.rawValue)
+    Services.wait(until: .max)
+    XCTAssertEqual(TestContext.runningTask, task.rawValue)
+  }
+
+  func testATimerOfAProcessIsScheduledAndCancelled() throws {
+    let handle = try XCTUnwrap(Services.scheduleTimer(3, at: 1_000_000))
+    Services.cancelTimer(handle)
+    tick(2)
+    for number in 0..<16 {
+      XCTAssertNotNil(Services.scheduleTimer(UInt32(number), at: .max), "\(number)")
+    }
+    XCTAssertNil(Services.scheduleTimer(16, at: .max), "the queue has 16 places")
+  }
+
+  func testANewTaskHasItsFrameItsAffinityAndItsPolicy() throws {
+    Services.setAffinity(1, of: 0)
+    var scheduling = Scheduling()
+    let task = try Services.makeTask(TrapFrame(), threadPointer: 0x1234, scheduling)
+    XCTAssertEqual(TestRegisters.prepared.map(\.threadPointer), [0x1234])
+    XCTAssertEqual(Services.affinity(of: task), 1)
+    XCTAssertEqual(try info(task).policy, .roundRobin)
+    XCTAssertEqual(try info(task).priority, .user)
+    scheduling.policy = .fifo
+    scheduling.priority = 99
+    let urgent = try Services.makeTask(TrapFrame(), threadPointer: 0, scheduling)
+    XCTAssertEqual(try info(urgent).policy, .fifo)
+    XCTAssertEqual(try info(urgent).priority.rawValue, 11)
+    Services.discardTask(urgent)
+    Services.discardTask(task)
+    XCTAssertEqual(A.system.frames.freeCount, freeAtFirst)
+  }
+
+  func testLinuxPrioritiesMapToLiteOSs() throws {
+    let task = try makeTask(isUser: true).rawValue
+    let wanted: [(SchedulingPolicy, UInt8, UInt8)] = [
+      (.fifo, 1, 19), (.fifo, 11, 19), (.fifo, 12, 18), (.roundRobin, 50, 15),
+      (.roundRobin, 99, 11),
+      (.other, 0, 20), (.idle, 0, 30),
+    ]
+    for (policy, priority, level) in wanted {
+      Services.schedule(task, policy, priority: priority)
+      XCTAssertEqual(try info(task).priority.rawValue, level, "\(policy) \(priority)")
+      XCTAssertEqual(try info(task).policy, policy == .fifo ? .fifo : .roundRobin)
+    }
+  }
+
+  func testATableThatIsFullIsTryAgain() throws {
+    while (try? makeTask()) != nil {}
+    XCTAssertThrowsError(try Services.makeTask(TrapFrame(), threadPointer: 0, Scheduling())) {
+      XCTAssertEqual($0 as? Errno, .tryAgain)
+    }
+  }
+
+  func testATaskWithoutAnAddressSpaceActivatesNone() throws {
+    run(try makeTask(isUser: true))
+    Services.activate(nil)
+    XCTAssertEqual(TestContext.activations, [0])
+  }
+
+  func testRegistersArePassedOn() {
+    Services.setThreadPointer(5)
+    XCTAssertEqual(Services.threadPointer, 5)
+    Services.resetRegisters()
+    XCTAssertEqual(TestRegisters.resets, 1)
+    var word: UInt32 = 7
+    Services.loadFloats(from: &word)
+    word = 0
+    Services.storeFloats(to: &word)
+    XCTAssertEqual(word, 7)
+  }
+
+  func testTheClocksAreTheTimekeepers() throws {
+    XCTAssertEqual(Services.time(.realtime).seconds, 1_700_000_000)
+    pass(2_500_000_000)
+    XCTAssertEqual(Services.time(.monotonic), Timespec(seconds: 2, nanoseconds: 500_000_000))
+    XCTAssertEqual(Services.monotonicNanoseconds(), 2_500_000_000)
+    XCTAssertEqual(Services.counter, 2_500_000_000)
+    XCTAssertEqual(Services.resolution(.monotonicCoarse).nanoseconds, 1_000_000)
+    XCTAssertTrue(Services.setRealtime(Timespec(seconds: 1_800_000_000, nanoseconds: 0)))
+    XCTAssertEqual(Services.time(.realtime).seconds, 1_800_000_000)
+    XCTAssertFalse(Services.setRealtime(Timespec(seconds: 0, nanoseconds: -1)))
+    tick()
+    XCTAssertEqual(Services.tickStatistics.interrupts, 1)
+  }
+
+  func testTheConsoleIsReadUntilItIsEmpty() throws {
+    run(try makeTask(isUser: true))
+    TestConsole.input = Array("hello".utf8)
+    var bytes = [UInt8](repeating: 0, count: 3)
+    XCTAssertEqual(read(&bytes), 3)
+    XCTAssertEqual(bytes, Array("hel".utf8))
+    XCTAssertEqual(read(&bytes), 2, "it does not wait for more")
+    XCTAssertEqual(bytes, Array("lol".utf8))
+    Services.thread.pointee.signals.isDue = true
+    XCTAssertEqual(read(&bytes), 0, "interrupted, with nothing to read")
+  }
+
+  private func read(_ bytes: inout [UInt8]) -> Int {
+    bytes.withUnsafeMutableBytes {
+      var span = MutableRawSpan(_unsafeBytes: $0)
+      return Services.readConsole(into: &span)
+    }
+  }
+
+  func testTheConsoleGetsEveryByte() {
+    Services.writeConsole(Array("a\0\n".utf8).span.bytes)
+    XCTAssertEqual(TestConsole.output, [97, 0, 10])
+  }
+
+  func testTheEndOfTheFirstProcessIsTheMachines() {
+    Services.end(.exited(7))
+    Services.end(.signalled(.kill))
+    XCTAssertEqual(TestControl.powerOffs, [7, 137])
+  }
+
+  func testRandomBytesDiffer() {
+    var words = [UInt64](repeating: 0, count: 2)
+    for index in words.indices {
+      withUnsafeMutableBytes(of: &words[index]) {
+        var span = MutableRawSpan(_unsafeBytes: $0)
+        Services.fillRandom(&span)
+      }
+    }
+    XCTAssertNotEqual(words[0], words[1])
+  }
+}
