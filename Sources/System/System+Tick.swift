@@ -32,15 +32,17 @@ enum TimeoutToken: Equatable {
 }
 
 /// The order of a tick. Time is published first; then timeouts are served, slices and deadlines
-/// counted, and the timers of CPU-time clocks looked at. An idle CPU that goes on makes up for the
-/// ticks that it has skipped in the same order, before anything else runs.
+/// counted, and the interrupted thread asked to check its CPU time. An idle CPU that goes on makes
+/// up for the ticks that it has skipped in the same order, before anything else runs.
 extension System {
   /// Serves the tick's interrupt on this CPU. Interrupts are masked.
   @inline(never)
   public static func serveTick() {
     A.system.ticks.handleTick { serveTimeout($0) }
     advance()
-    if A.system.watchesProcessorTime { A.system.processes.checkProcessorTimers() }
+    if A.system.watchesProcessorTime, A.Context.runningOwner != 0 {
+      Thread<UserServices<A>>.noteTick()
+    }
   }
 
   /// The idle loop of a CPU: it waits for interrupts while no task is ready.
@@ -51,29 +53,36 @@ extension System {
   /// Before the wait: leaves the time to a CPU that runs, and stops the tick unless somebody counts
   /// every single one. Interrupts are masked.
   static func enterIdle() {
-    guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers else { return }
+    guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers, !A.system.isWakingWaiters else {
+      return
+    }
     if let heir = A.system.ticks.enterIdle() { A.Control.send(.timekeeping, to: 1 << heir) }
   }
 
-  /// After the wait. No program ran, so that no timer of a CPU-time clock is due. Interrupts are
+  /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are
   /// masked.
   static func resumeFromIdle() {
     A.system.ticks.leaveIdle { serveTimeout($0) }
     advance()
   }
 
-  /// Brings the scheduler and the C code to the tick that is counted, and wakes the waiters for a
+  /// Brings the scheduler and the C code to the tick that is counted, and wakes some waiters for a
   /// time of day if a leap second has stepped the clock.
   @inline(__always)
   private static func advance() {
     let count = A.system.ticks.tickCount()
     A.system.scheduler.tick(to: count)
     A.Services.tick(to: count)
-    if A.system.publisher.takeLeap() { tellOfLeap() }
+    let isNew = A.system.publisher.takeLeap()
+    if isNew || A.system.isWakingWaiters { wakeWaiters(isNew) }
   }
 
+  /// Wakes a few waiters, because interrupts are masked; the next tick goes on with the next ones.
   @inline(never)
-  private static func tellOfLeap() { A.system.processes.clockWasStepped() }
+  private static func wakeWaiters(_ isNew: Bool) {
+    let goesOn = A.system.processes.clockWasStepped(isNew: isNew)
+    unsafe A.place.pointee.isWakingWaiters = goesOn
+  }
 
   /// Serves an expired timeout.
   static func serveTimeout(_ rawValue: UInt32) {

@@ -79,8 +79,12 @@ import VmRegion
   public private(set) var vdso = Vdso(off: .notChecked)
   /// True once several CPUs run: then the kernel lock is used.
   var isParallel = false
-  /// True while a timer of a CPU-time clock is armed. Written under the process table's lock.
+  /// True while a timer of a CPU-time clock is armed, or a limit of CPU time holds. Written under the
+  /// process table's lock.
   var watchesProcessorTime = false
+  /// True after a leap second until all waiters for a time of day are woken. Ticks of two CPUs may
+  /// both write it: at worst, one more tick looks for waiters.
+  var isWakingWaiters = false
   /// Instructions that the last load of the vDSO took, with those of reading the counter.
   var lastLoad: UInt32 = 0
   /// The span that the tasks' load is of.

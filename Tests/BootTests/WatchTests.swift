@@ -30,6 +30,15 @@ final class WatchTests: BootTestCase {
     for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
   }
 
+  /// With all processes, threads and timers that the machine has room for. A nanosecond is an
+  /// instruction; those of the audit are in it.
+  func testInterruptsAreMaskedForTwentyMicrosecondsAtMostUnderTheProcessTable() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("proc_masked", ["-pthread"]), arguments: ["20000"],
+      options: ["--icount"], environment: debugKernel())
+    assertStatus(outcome, 0)
+  }
+
   func testAViolationPanicsWithBothPlaces() throws {
     let program = try seven()
     let debug = try debugKernel()

@@ -49,11 +49,45 @@ final class TickTests: SystemTestCase {
     XCTAssertFalse(A.system.publisher.takeLeap())
   }
 
-  func testCPUTimersAreLookedAtWhileOneIsArmed() {
-    XCTAssertFalse(A.system.watchesProcessorTime)
+  func testALeapWakesAFewWaitersAtEachTickUntilNoneIsLeft() throws {
+    let tasks = try (0..<6).map { _ in try makeTask(isUser: true) }
+    // Of the process only the number of its parent is read.
+    let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
+    record.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
+    defer { record.deallocate() }
+    let process = record.assumingMemoryBound(to: UserSpace.Process<Services>.self)
+    Services.processes.withLock { table in
+      for task in tasks {
+        table.enter(
+          task.rawValue, identifier: task.rawValue, process: process,
+          name: InlineArray(repeating: 0))
+        table.thread(task.rawValue).pointee.wait = .timeOfDay
+      }
+    }
+    A.system.publisher.wallClockLeapt()
+    tick()
+    XCTAssertEqual(tasks.filter { isReady($0) }.count, 4)
+    XCTAssertTrue(A.system.isWakingWaiters)
+    Owner.enterIdle()
+    XCTAssertNotNil(TestClock.deadline, "it goes on at the next tick")
+    tick()
+    XCTAssertEqual(tasks.filter { isReady($0) }.count, 6)
+    XCTAssertFalse(A.system.isWakingWaiters)
+  }
+
+  func testATickLetsTheInterruptedUserThreadCheckItsCPUTime() throws {
+    let task = try makeTask(isUser: true)
+    let thread = A.system.processes.thread(of: task.rawValue)
     Services.watchProcessorTime(true)
     tick()
-    XCTAssertFalse(A.system.watchesProcessorTime, "the tick has found that none is armed")
+    XCTAssertFalse(thread.pointee.mustCheckTime, "the idle task runs")
+    run(task)
+    tick()
+    XCTAssertTrue(thread.pointee.mustCheckTime)
+    thread.pointee.mustCheckTime = false
+    Services.watchProcessorTime(false)
+    tick()
+    XCTAssertFalse(thread.pointee.mustCheckTime, "nothing is armed")
   }
 
   func testAnIdleCPUHasNoTickAndCatchesUpAfterwards() throws {

@@ -177,7 +177,7 @@ final class TimerTests: MachineTestCase {
     let now = MockPlatform.state.wall.totalNanoseconds ?? 0
     set(timer, now + 5_000_000_000, every: 1_000_000_000, flags: 1)
     XCTAssertTrue(MockPlatform.setRealtime(Timespec(totalNanoseconds: now + 8_500_000_000)))
-    MockPlatform.processes.withLock { $0.clockWasSet() }
+    MockPlatform.processes.clockWasSet()
     timeouts.pass(0)
     XCTAssertEqual(take(14)[3...4], [timer, 3])
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 500_000_000)
@@ -240,10 +240,10 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     XCTAssertEqual(machine.call(.timerCreate, 1, 0, buffer), -11)
     let me = MockPlatform.process.pointee.identifier
-    MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: false) }
+MockPlatform.processes.removeTimers(of: me, withInterval: false)
     XCTAssertEqual(machine.call(.getitimer, 0, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
-    MockPlatform.processes.withLock { $0.removeTimers(of: me, withInterval: true) }
+    MockPlatform.processes.removeTimers(of: me, withInterval: true)
     XCTAssertEqual(timeouts.count, 0)
     for _ in 0..<64 { _ = create() }
   }

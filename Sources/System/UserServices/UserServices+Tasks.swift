@@ -95,7 +95,7 @@ extension UserServices {
   /// Cancels the request of `scheduleTimer`.
   public static func cancelTimer(_ handle: TimeoutHandle) { _ = A.system.ticks.cancel(handle) }
 
-  /// Sets whether `Processes.checkProcessorTimers` is called at each tick.
+  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread.
   public static func watchProcessorTime(_ isWanted: Bool) {
     unsafe A.place.pointee.watchesProcessorTime = isWanted
   }

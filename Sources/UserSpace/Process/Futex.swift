@@ -118,22 +118,33 @@ enum Futex<P: Platform> {
   /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns their number.
   @inline(never)
   static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) -> UInt32 {
-    P.processes.withLock { wake(key, count: count, bits: bits, in: &$0) }
-  }
-
-  @inline(never)
-  private static func wake(
-    _ key: FutexKey, count: UInt32, bits: UInt32, in table: inout ProcessTable<P>
-  ) -> UInt32 {
+    // One thread at a time under the lock, because interrupts are masked while it is held.
     var woken: UInt32 = 0
     while woken < count,
-      let task = unsafe table.futexes.first(at: key, bits: bits, in: table.thread(0))
-    {
-      _ = unsafe table.futexes.remove(task, in: table.thread(0))
-      P.wake(task)
-      woken += 1
-    }
+      P.processes.withLock({ table in
+        guard let task = unsafe table.futexes.first(at: key, bits: bits, in: table.thread(0)) else {
+          return false
+        }
+        _ = unsafe table.futexes.remove(task, in: table.thread(0))
+        P.wake(task)
+        return true
+      })
+    { woken += 1 }
     return woken
+  }
+
+  /// Moves the first thread that waits at `key` to `other`; false if there is none.
+  @inline(never)
+  private static func move(one key: FutexKey, to other: FutexKey) -> Bool {
+    P.processes.withLock { table in
+      guard let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0)) else {
+        return false
+      }
+      let bits = unsafe table.thread(task).pointee.futex.bits
+      _ = unsafe table.futexes.remove(task, in: table.thread(0))
+      unsafe table.futexes.append(task, key: other, bits: bits, in: table.thread(0))
+      return true
+    }
   }
 
   /// Wakes up to `count` threads at `key` and moves up to `limit` others to `other`. Returns the
@@ -141,28 +152,20 @@ enum Futex<P: Platform> {
   static func requeue(
     _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
   ) -> UInt32 {
-    var moved: UInt32 = 0
-    let sum = P.processes.withLock { (table) -> UInt32 in
-      let woken = wake(key, count: count, bits: .max, in: &table)
-      guard key != other else {
-        return unsafe woken + min(limit, table.futexes.count(at: key, in: table.thread(0)))
+    let woken = wake(key, count: count, bits: .max)
+    guard key != other else {
+      return P.processes.withLock {
+        unsafe woken + min(limit, $0.futexes.count(at: key, in: $0.thread(0)))
       }
-      while moved < limit,
-        let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0))
-      {
-        let bits = unsafe table.thread(task).pointee.futex.bits
-        _ = unsafe table.futexes.remove(task, in: table.thread(0))
-        unsafe table.futexes.append(task, key: other, bits: bits, in: table.thread(0))
-        moved += 1
-      }
-      return woken + moved
     }
+    var moved: UInt32 = 0
+    while moved < limit, move(one: key, to: other) { moved += 1 }
     // Move the references of the requeued waiters. None of them has left its wait since: it would
     // need the kernel lock for that.
     for _ in 0..<moved {
       if let frame = other.frame { pool.retain(frame) }
       if let frame = key.frame { pool.release(frame) }
     }
-    return sum
+    return woken + moved
   }
 }

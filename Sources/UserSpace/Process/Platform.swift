@@ -79,8 +79,8 @@ public protocol Platform {
   static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
   /// Cancels the request of `scheduleTimer`. Called under the process table's lock.
   static func cancelTimer(_ handle: TimeoutHandle)
-  /// Sets whether `Processes.checkProcessorTimers` is called at each tick. Called under the process
-  /// table's lock.
+  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under the
+  /// process table's lock.
   static func watchProcessorTime(_ isWanted: Bool)
   /// Creates a task with this scheduling, which does not run before `start`. It then enters user
   /// mode with the registers in `frame`, this thread pointer and the VFP registers of the running

@@ -64,16 +64,4 @@ extension ProcessTable {
       unsafe send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
     }
   }
-
-  /// Makes another thread of the process the creator of the children that the thread of `task`
-  /// created, and notifies them. That thread has ended and must have left the process.
-  @inline(never)
-  mutating func passChildren(of task: UInt32, in parent: UInt32) {
-    var next = task
-    forEachThread(of: parent) { next = $0 }
-    for place in 0..<entryEnd where self[place].parent == parent && self[place].maker == task {
-      self[place].maker = next
-      tellDeath(of: parent, to: place)
-    }
-  }
 }

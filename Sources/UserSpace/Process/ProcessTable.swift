@@ -37,7 +37,7 @@ import VmRegion
   /// Linux's default of pid_max.
   private static var identifierLimit: UInt32 { 32768 }
 
-  private let entries: UnsafeMutablePointer<ProcessEntry<P>>
+  let entries: UnsafeMutablePointer<ProcessEntry<P>>
   private let threads: UnsafeMutablePointer<Thread<P>>
   let timers: UnsafeMutablePointer<ProcessTimer>
   /// No thread has stood at this place or behind it, and no process.
@@ -47,6 +47,8 @@ import VmRegion
   private var hasWrapped = false
   /// No timer stands at this place or behind it.
   var timerEnd = 0
+  /// Where the walk over the waiters for a time of day goes on; see `Processes.clockWasStepped`.
+  var stepPosition = Int.max
   let futexes: FutexQueues
   var signals: SignalPool
 
@@ -89,12 +91,14 @@ import VmRegion
   }
 
   /// The record of the process with this number; nil for a zombie and for none.
+  @inline(never)
   func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
     guard identifier != 0, let place = place(of: identifier) else { return nil }
     return unsafe entries[place].record
   }
 
   /// The task of the thread with this number.
+  @inline(never)
   func task(of identifier: UInt32) -> UInt32? {
     for task in 0..<threadEnd where unsafe threads[task].identifier == identifier {
       return UInt32(task)
@@ -174,28 +178,42 @@ import VmRegion
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
   }
 
-  /// A number that no process and no thread has, in rising order, and again from 2 on after the
-  /// last. There are far fewer places than numbers.
+  /// The next number that no process, thread, group or session uses: in rising order, and after the
+  /// last one again from 2 on.
   @inline(never)
   mutating func newIdentifier() -> UInt32 {
+    var step: UInt32 = 1
     repeat {
-      lastIdentifier += 1
-      if lastIdentifier == Self.identifierLimit {
-        lastIdentifier = 2
+      lastIdentifier += step
+      if lastIdentifier >= Self.identifierLimit {
+        lastIdentifier -= Self.identifierLimit - 2
         hasWrapped = true
       }
-    } while hasWrapped && isUsed(lastIdentifier)
+      step = hasWrapped ? UInt32((~numbersInUse()).trailingZeroBitCount) : 0
+    } while step != 0
     return lastIdentifier
   }
 
-  private func isUsed(_ identifier: UInt32) -> Bool {
-    if place(of: identifier) != nil || task(of: identifier) != nil { return true }
-    // A group or a session outlives the process that it is named after.
-    for place in 0..<entryEnd
-    where unsafe entries[place].group == identifier || entries[place].session == identifier {
-      return true
+  /// A bit for each of 64 numbers from `lastIdentifier` on, set if the number is in use.
+  @inline(never)
+  private func numbersInUse() -> UInt64 {
+    var used: UInt64 = 0
+    for slot in 0..<entryEnd {
+      // A group or a session outlives the process that it is named after.
+      used |= unsafe bit(entries[slot].identifier)
+      used |= unsafe bit(entries[slot].group)
+      used |= unsafe bit(entries[slot].session)
     }
-    return false
+    for task in 0..<threadEnd { used |= unsafe bit(threads[task].identifier) }
+    return used
+  }
+
+  /// The bit of a number in `numbersInUse`; 0 if it is out of their range.
+  @inline(never)
+  private func bit(_ identifier: UInt32) -> UInt64 {
+    // Wrapping: a number that is smaller comes after the last one.
+    let distance = identifier &- lastIdentifier
+    return 1 << (identifier < lastIdentifier ? distance &+ Self.identifierLimit &- 2 : distance)
   }
 
   /// Wakes the threads of process `identifier` that wait for `what`.
@@ -254,14 +272,6 @@ import VmRegion
   /// The timeout of a timer has come. In the interrupt.
   @inline(never)
   public func expireTimer(_ number: UInt32) { withLock { $0.expire(number) } }
-
-  /// A tick, if `Platform.watchProcessorTime` asked for it. In the interrupt.
-  @inline(never)
-  public func checkProcessorTimers() { withLock { $0.checkProcessorTimers() } }
-
-  /// A leap second has stepped the wall clock: who waits for a time of day looks again. In the interrupt.
-  @inline(never)
-  public func clockWasStepped() { withLock { $0.clockWasSet() } }
 
   /// The place of a task's thread; which never moves.
   @inline(never)

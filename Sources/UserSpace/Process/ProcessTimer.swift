@@ -148,6 +148,8 @@ extension ProcessTable {
     unsafe timer.pointee.wall = wall
     unsafe timer.pointee.interval = deadline == 0 ? 0 : interval
     unsafe schedule(timer, number)
+    // As on Linux, a time of a CPU-time clock that has passed expires the timer at once.
+    if unsafe timer.pointee.processor != nil { expire(number) }
   }
 
   @inline(never)
@@ -157,30 +159,80 @@ extension ProcessTable {
     unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
 
-  /// A tick: the timers of CPU clocks that are over. In the interrupt.
-  mutating func checkProcessorTimers() {
-    var isWatched = checkProcessorLimits()
-    for place in 0..<timerEnd
-    where unsafe timers[place].processor != nil && timers[place].deadline != 0 {
-      expire(UInt32(place))
-      isWatched = true
+  /// Whether a timer of a CPU-time clock is armed, or a process has a limit of CPU time.
+  private var hasProcessorDeadline: Bool {
+    for slot in 0..<timerEnd
+    where unsafe timers[slot].processor != nil && timers[slot].deadline != 0 { return true }
+    for slot in 0..<entryEnd {
+      if let record = unsafe self[slot].record,
+        unsafe record.pointee.limits[.processorTime] != ResourceLimit.none
+      {
+        return true
+      }
     }
-    P.watchProcessorTime(isWatched)
+    return false
   }
 
-  /// The wall clock was set, or the offset of atomic time: who waits for a time of day looks again.
+  /// Begins a check of the running thread's CPU time: its process's limit, and whether any process
+  /// needs such checks at all.
   @inline(never)
-  mutating func clockWasSet() {
-    for place in 0..<timerEnd
-    where unsafe timers[place].wall != 0 && timers[place].handle != nil {
-      let timer = unsafe timers + place
-      if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }
+  mutating func checkProcessorLimit(of thread: UnsafeMutablePointer<Thread<P>>) {
+    P.watchProcessorTime(hasProcessorDeadline)
+    if let process = unsafe thread.pointee.process { unsafe checkProcessorLimit(of: process) }
+  }
+
+  /// Expires the first timer at `start` or after it on a CPU-time clock of `thread` or its process,
+  /// if its time has come.
+  ///
+  /// - Returns: where the next one may be; nil if there was none.
+  @inline(never)
+  mutating func checkProcessorTimer(
+    of thread: UnsafeMutablePointer<Thread<P>>, from start: Int
+  ) -> Int? {
+    guard let process = unsafe thread.pointee.process else { return nil }
+    let (own, shared) = unsafe (thread.pointee.identifier, process.pointee.identifier)
+    var slot = start
+    while slot < timerEnd {
+      let clock = unsafe timers[slot].processor
+      slot += 1
+      guard let clock, clock.owner == own || clock.owner == shared else { continue }
+      expire(UInt32(slot - 1))
+      return slot
+    }
+    return nil
+  }
+
+  /// After a change of the wall clock or of the offset of atomic time: computes the timeout of the
+  /// first timer at `start` or after it anew, or wakes the first such sleeper. Threads come after all
+  /// timers.
+  ///
+  /// - Returns: where the next one may be; nil if there was none.
+  @inline(never)
+  mutating func clockWasSet(from start: Int) -> Int? {
+    var position = start
+    while position < Self.timerCapacity + threadEnd {
+      let slot = position
+      position += 1
+      if slot >= Self.timerCapacity {
+        let task = UInt32(slot - Self.timerCapacity)
+        guard unsafe thread(task).pointee.wait == .timeOfDay else { continue }
+        P.wake(task)
+        return position
+      }
+      guard slot < timerEnd else {
+        position = Self.timerCapacity
+        continue
+      }
+      let timer = unsafe timers + slot
+      guard unsafe timer.pointee.wall != 0, let handle = unsafe timer.pointee.handle else {
+        continue
+      }
+      P.cancelTimer(handle)
       unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
-      unsafe schedule(timer, UInt32(place))
+      unsafe schedule(timer, UInt32(slot))
+      return position
     }
-    for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.wait == .timeOfDay {
-      P.wake(task)
-    }
+    return nil
   }
 
   /// A timer's timeout has come: its signal is sent. In the interrupt.
@@ -257,13 +309,76 @@ extension ProcessTable {
     }
   }
 
-  /// Takes the timers of a process away: all at its end, those of timer_create at an exec.
-  mutating func removeTimers(of owner: UInt32, withInterval: Bool) {
-    for place in 0..<timerEnd
-    where unsafe timers[place].owner == owner && (withInterval || !timers[place].isInterval) {
-      set(UInt32(place), deadline: 0, interval: 0)
-      unsafe timers[place].owner = 0
+  /// Frees the first timer of a process: of all, or of those of timer_create only.
+  ///
+  /// - Returns: false if there was none.
+  @inline(never)
+  mutating func removeTimer(of owner: UInt32, withInterval: Bool) -> Bool {
+    for slot in 0..<timerEnd
+    where unsafe timers[slot].owner == owner && (withInterval || !timers[slot].isInterval) {
+      set(UInt32(slot), deadline: 0, interval: 0)
+      unsafe timers[slot].owner = 0
+      while timerEnd > 0, unsafe timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
+      return true
     }
-    while timerEnd > 0, unsafe timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
+    return false
+  }
+}
+
+/// Walks over the timers that release the lock after each of them, because interrupts are masked
+/// while it is held.
+extension Processes {
+  /// Frees the timers of a process: all at its end, those of timer_create at an exec.
+  @inline(never)
+  func removeTimers(of owner: UInt32, withInterval: Bool) {
+    while withLock({ $0.removeTimer(of: owner, withInterval: withInterval) }) {}
+  }
+
+  /// After a leap second: continues, or begins if the leap `isNew`, to compute timeouts on the wall
+  /// clock anew and to wake sleepers, a few at a time. From the interrupt.
+  ///
+  /// - Returns: whether some are left.
+  @inline(never)
+  public func clockWasStepped(isNew: Bool) -> Bool {
+    withLock { table in
+      if isNew { table.stepPosition = 0 }
+      var rest = 4
+      while rest > 0, let next = table.clockWasSet(from: table.stepPosition) {
+        table.stepPosition = next
+        rest -= 1
+      }
+      return rest == 0
+    }
+  }
+
+  /// After the wall clock was set, or the offset of atomic time: the same to the end.
+  @inline(never)
+  func clockWasSet() {
+    var isNew = true
+    while clockWasStepped(isNew: isNew) { isNew = false }
+  }
+}
+
+// SAFETY: a thread's record does not move.
+extension Thread {
+  /// A tick has interrupted the running thread: the thread checks its CPU time with interrupts on,
+  /// before it returns to user mode, as on Linux (CONFIG_POSIX_CPU_TIMERS_TASK_WORK). Called in the
+  /// interrupt if `Platform.watchProcessorTime` requested it.
+  @inline(never)
+  public static func noteTick() {
+    unsafe P.thread.pointee.mustCheckTime = true
+    P.attend(P.task)
+  }
+
+  /// Raises the signals of the timers and of the limit of CPU time that have expired for the running
+  /// thread and its process.
+  @inline(never)
+  static func checkProcessorTime(_ thread: UnsafeMutablePointer<Thread<P>>) {
+    unsafe thread.pointee.mustCheckTime = false
+    P.processes.withLock { unsafe $0.checkProcessorLimit(of: thread) }
+    var next: Int? = 0
+    while let start = next {
+      next = P.processes.withLock { unsafe $0.checkProcessorTimer(of: thread, from: start) }
+    }
   }
 }

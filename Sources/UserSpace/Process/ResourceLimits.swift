@@ -66,26 +66,18 @@ struct ResourceLimits {
 
 // SAFETY: records live as long as their entries name them.
 extension ProcessTable {
-  /// Enforces the CPU time limits at a tick. A process above its soft limit gets SIGXCPU, again for
-  /// each further second, and SIGKILL at the hard limit. Runs in the interrupt.
-  ///
-  /// - Returns: whether any process has such a limit.
+  /// Enforces the CPU time limit of a process. Above its soft limit it gets SIGXCPU, again for each
+  /// further second, and SIGKILL at the hard limit.
   @inline(never)
-  mutating func checkProcessorLimits() -> Bool {
-    var isWatched = false
-    for place in 0..<entryEnd {
-      guard let record = unsafe self[place].record else { continue }
-      let limit = unsafe record.pointee.limits[LimitedResource.processorTime.rawValue]
-      guard limit.soft != ResourceLimit.none else { continue }
-      isWatched = true
-      let used = unsafe time(of: record.pointee).seconds
-      if limit.hard != ResourceLimit.none, used >= Int64(limit.hard) {
-        unsafe send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: record)
-      } else if used >= Int64(limit.soft) {
-        unsafe record.pointee.limits[LimitedResource.processorTime.rawValue].soft += 1
-        unsafe send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: record)
-      }
+  mutating func checkProcessorLimit(of process: UnsafeMutablePointer<Process<P>>) {
+    let limit = unsafe process.pointee.limits[LimitedResource.processorTime.rawValue]
+    guard limit.soft != ResourceLimit.none else { return }
+    let used = unsafe time(of: process.pointee).seconds
+    if limit.hard != ResourceLimit.none, used >= Int64(limit.hard) {
+      unsafe send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
+    } else if used >= Int64(limit.soft) {
+      unsafe process.pointee.limits[LimitedResource.processorTime.rawValue].soft += 1
+      unsafe send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     }
-    return isWatched
   }
 }

@@ -13,21 +13,25 @@ extension Thread {
     }
     unsafe leaveMemory(thread)
     let task = unsafe thread.pointee.task
+    let identifier = unsafe process.pointee.identifier
     let isLast = P.processes.withLock { table in
       unsafe process.pointee.threadCount -= 1
       guard unsafe process.pointee.threadCount > 0 else { return true }
       unsafe process.pointee.keepUse(of: task)
-      unsafe table.wake(threadsOf: process.pointee.identifier, waitingFor: .alone)
+      table.wake(threadsOf: identifier, waitingFor: .alone)
       table.leave(task)
-      unsafe table.passChildren(of: task, in: process.pointee.identifier)
       if unsafe process.pointee.threadCount == 1 {
         unsafe process.pointee.isAloneAgain = true
-        unsafe table.forEachThread(of: process.pointee.identifier) { P.attend($0) }
+        table.forEachThread(of: identifier) { P.attend($0) }
       }
       unsafe table.hand(on: .max, of: process)
       return false
     }
-    if isLast { unsafe Process<P>.finish(process, task) }
+    if isLast {
+      unsafe Process<P>.finish(process, task)
+    } else {
+      P.processes.passChildren(of: identifier, madeBy: task)
+    }
     P.endTask()
   }
 
@@ -53,16 +57,11 @@ extension Thread {
 
 // SAFETY: the caller's process lives until its last thread has left it.
 extension Process {
-  /// Lets all threads but the running one end before they return to the program.
+  /// Makes all threads but the running one end before they return to user mode.
   func stopOthers() {
     let me = unsafe P.thread.pointee.task
-    P.processes.withLock { table in
-      table.forEachThread(of: identifier) { task in
-        guard task != me else { return }
-        unsafe table.thread(task).pointee.mustEnd = true
-        P.attend(task)
-      }
-    }
+    // One thread at a time under the lock, because interrupts are masked while it is held.
+    while P.processes.withLock({ $0.stopThread(of: identifier, except: me) }) {}
   }
 
   /// Gives everything of a process back whose last thread, `task`, is ending: memory, files, record.
@@ -76,8 +75,8 @@ extension Process {
     unsafe process.pointee.closeFiles(forExec: false)
     unsafe process.pointee.releaseCreator()
     unsafe process.pointee.memory.release()
+    P.processes.removeTimers(of: identifier, withInterval: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
-      table.removeTimers(of: identifier, withInterval: true)
       guard let place = table.place(of: identifier) else { return nil }
       table[place].use = unsafe table.use(of: &process.pointee)
       table.leave(task)
@@ -89,11 +88,7 @@ extension Process {
       return frame
     }
     if let frame { pool.release(frame) }
-    // One child at a time under the lock, which keeps interrupts out.
-    var place = 0
-    while let next = P.processes.withLock({ $0.orphanChild(of: identifier, from: place) }) {
-      place = next
-    }
+    P.processes.passChildren(of: identifier, madeBy: nil)
     P.processes.withLock { table in
       guard let place = table.place(of: identifier) else { return }
       table[place].status = status
@@ -114,22 +109,52 @@ extension Process {
 
 // SAFETY: places below `entryEnd` are entries; records live as long as their entries name them.
 extension ProcessTable {
-  /// Gives the first child at `start` or after it of a process that has ended to init. Returns where the
-  /// next one may be; nil if there was none.
-  mutating func orphanChild(of identifier: UInt32, from start: Int) -> Int? {
-    var place = start
-    while place < entryEnd, self[place].identifier == 0 || self[place].parent != identifier {
-      place += 1
+  /// Makes the first thread of a process, other than `me`, end that does not end already.
+  ///
+  /// - Returns: false if there was none.
+  @inline(never)
+  func stopThread(of identifier: UInt32, except me: UInt32) -> Bool {
+    for task in 0..<UInt32(threadEnd) where task != me {
+      let other = unsafe thread(task)
+      guard let process = unsafe other.pointee.process,
+        unsafe process.pointee.identifier == identifier, unsafe !other.pointee.mustEnd
+      else { continue }
+      unsafe other.pointee.mustEnd = true
+      P.attend(task)
+      return true
     }
-    guard place < entryEnd else { return nil }
-    self[place].parent = 1
-    self[place].endSignal = Signal.child.number
-    tellDeath(of: identifier, to: place)
-    self[place].maker = task(of: 1) ?? 0
-    unsafe self[place].record?.pointee.parent = 1
-    forEachThread(of: self[place].identifier) { unsafe P.callArea(of: $0).pointee.parent = 1 }
-    if self[place].isZombie { report(place) }
-    return place + 1
+    return false
+  }
+
+  /// Passes on the first child at `start` or after it that the thread of `task` created, to another
+  /// thread of its process, which the thread has left; with nil any child of the process, which has
+  /// ended, to init.
+  ///
+  /// - Returns: the index where the next child may be; nil if there was none.
+  @inline(never)
+  mutating func passChild(of identifier: UInt32, madeBy task: UInt32?, from start: Int) -> Int? {
+    var place = start
+    while place < entryEnd {
+      let child = unsafe entries + place
+      place += 1
+      guard unsafe child.pointee.identifier != 0, unsafe child.pointee.parent == identifier,
+        unsafe task == nil || child.pointee.maker == task
+      else { continue }
+      tellDeath(of: identifier, to: place - 1)
+      var maker: UInt32?
+      forEachThread(of: task == nil ? 1 : identifier) { maker = maker ?? $0 }
+      unsafe child.pointee.maker = maker ?? 0
+      guard task == nil else { return place }
+      unsafe child.pointee.parent = 1
+      unsafe child.pointee.endSignal = Signal.child.number
+      unsafe child.pointee.record?.pointee.parent = 1
+      unsafe forEachThread(of: child.pointee.identifier) {
+        unsafe P.callArea(of: $0).pointee.parent = 1
+      }
+      if unsafe child.pointee.isZombie { report(place - 1) }
+      return place
+    }
+    return nil
   }
 
   /// Tells the parent that the process at `place` has ended; the entry goes at once if the parent
@@ -151,6 +176,18 @@ extension ProcessTable {
       free(place)
     }
     wake(threadsOf: parent, waitingFor: .child)
+  }
+}
+
+extension Processes {
+  /// Passes on the children that the thread of `task` created, or with nil those of the process,
+  /// one at a time under the lock; see `ProcessTable.passChild`.
+  @inline(never)
+  func passChildren(of identifier: UInt32, madeBy task: UInt32?) {
+    var next: Int? = 0
+    while let start = next {
+      next = withLock { $0.passChild(of: identifier, madeBy: task, from: start) }
+    }
   }
 }
 

@@ -39,6 +39,8 @@
   /// Whether the thread must end before it returns to user mode, because another thread of its
   /// process executes a program.
   var mustEnd = false
+  /// A tick has found it running, and its CPU time is to be checked.
+  var mustCheckTime = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
   /// The CPU time last reported.

@@ -71,16 +71,17 @@ extension ProcessTable {
   }
 
   /// Notifies other threads of signals pending for the process: the running thread has begun to
-  /// block `signals`, or ends.
+  /// block `signals`, or ends. Like Linux (retarget_shared_pending), it walks the threads once and
+  /// notifies each one that accepts a signal which none before it accepts.
   @inline(never)
   func hand(on signals: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
     var rest = unsafe signals & process.pointee.signals.queue.pending
-    while rest != 0 {
-      let signal = Signal(lowestIn: rest)
-      rest &= rest - 1
-      guard let task = unsafe taker(of: signal.bit, in: process),
-        unsafe thread(task).pointee.signals.wants(signal.bit) != 0
-      else { continue }
+    for task in 0..<UInt32(threadEnd) where rest != 0 {
+      let candidate = unsafe thread(task)
+      guard unsafe candidate.pointee.process == process else { continue }
+      let accepted = unsafe candidate.pointee.signals.wants(rest)
+      guard accepted != 0 else { continue }
+      rest &= ~accepted
       notify(task)
     }
   }

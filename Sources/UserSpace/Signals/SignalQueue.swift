@@ -93,8 +93,20 @@ private struct QueuedSignal {
   /// Discards the pending ones of `signals`.
   @inline(never)
   mutating func drop(_ signals: UInt64, from queue: inout SignalQueue) {
-    while case let doomed = queue.pending & signals, doomed != 0 {
-      _ = take(Signal(lowestIn: doomed), from: &queue)
+    let doomed = queue.pending & signals
+    guard doomed != 0 else { return }
+    queue.pending &= ~doomed
+    var previous = SignalQueue.none
+    var place = queue.first
+    while place != SignalQueue.none {
+      let next = unsafe places[Int(place)].next
+      // Signal n has bit n - 1. Masking: it is 1 to 64.
+      if unsafe doomed &>> UInt64(places[Int(place)].info.words[0] &- 1) & 1 != 0 {
+        unlink(place, after: previous, from: &queue)
+      } else {
+        previous = place
+      }
+      place = next
     }
   }
 
@@ -111,6 +123,16 @@ private struct QueuedSignal {
     }
     guard place != SignalQueue.none else { return nil }
     let info = unsafe places[Int(place)].info
+    unlink(place, after: previous, from: &queue)
+    updatePending(info, in: &queue)
+    return info
+  }
+
+  /// Removes and frees an entry of the queue.
+  @inline(never)
+  private mutating func unlink(
+    _ place: UInt16, after previous: UInt16, from queue: inout SignalQueue
+  ) {
     let next = unsafe places[Int(place)].next
     if previous == SignalQueue.none {
       queue.first = next
@@ -121,8 +143,6 @@ private struct QueuedSignal {
     unsafe places[Int(place)].next = free
     free = place
     used -= 1
-    updatePending(info, in: &queue)
-    return info
   }
 
   /// Clears the signal's bit if no entry of it is left in the queue.

@@ -14,6 +14,7 @@ extension Thread {
   public static func attend(_ frame: UnsafeMutablePointer<TrapFrame>) {
     let thread = unsafe P.thread
     unsafe P.process.pointee.openOwnPageAgain()
+    if unsafe thread.pointee.mustCheckTime { unsafe checkProcessorTime(thread) }
     while true {
       if unsafe thread.pointee.isEnding { return finish() }
       if let info = takeSignal() {

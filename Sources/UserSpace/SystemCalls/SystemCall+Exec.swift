@@ -60,8 +60,8 @@ extension SystemCall {
     unsafe process.pointee.closeFiles(forExec: true)
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
+    P.processes.removeTimers(of: identifier, withInterval: false)
     P.processes.withLock { table in
-      table.removeTimers(of: identifier, withInterval: false)
       if let place = table.place(of: identifier) {
         table[place].endSignal = Signal.child.number
         table[place].hasExecuted = true

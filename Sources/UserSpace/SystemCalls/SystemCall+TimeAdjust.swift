@@ -102,7 +102,7 @@ extension SystemCall {
   private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> UInt32 {
     let isQuestion = request.modes.isEmpty
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }
-    if !isQuestion { P.processes.withLock { $0.clockWasSet() } }
+    if !isQuestion { P.processes.clockWasSet() }
     return isSynchronised ? request.state : 5
   }
 

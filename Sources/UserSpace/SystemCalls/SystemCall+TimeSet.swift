@@ -20,7 +20,7 @@ extension SystemCall {
     }
     guard let time else { return 0 }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
-    P.processes.withLock { $0.clockWasSet() }
+    P.processes.clockWasSet()
     return 0
   }
 
@@ -32,7 +32,7 @@ extension SystemCall {
     let time = try loadTime(r1, isWide: isTime64)
     guard number >= 0 else { throw processorClock(r0) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
-    P.processes.withLock { $0.clockWasSet() }
+    P.processes.clockWasSet()
     return 0
   }
 }

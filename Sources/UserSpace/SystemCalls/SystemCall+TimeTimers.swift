@@ -110,10 +110,13 @@ extension SystemCall {
       timer.processor = ProcessorClock(
         owner: me, isThread: false, isOfProgram: kind == .virtual)
     }
-    let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
-      guard let number = table.timer(kind, of: timer.owner) ?? table.add(timer) else {
-        throw .tryAgain
-      }
+    // Two steps, because each walks over all timers, and interrupts are masked under the lock.
+    guard
+      let number = P.processes.withLock({ table in
+        table.timer(kind, of: timer.owner) ?? table.add(timer)
+      })
+    else { throw .tryAgain }
+    let old = P.processes.withLock { table in
       let old = unsafe table.timers[Int(number)]
       table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
