@@ -7,7 +7,7 @@ import XCTest
 /// Random and nearly valid signal frames for sigreturn and rt_sigreturn, each compared with what the
 /// frame's words say (asm/ucontext.h; ARM DDI 0406C, B1.3.3).
 ///
-/// APUS_FUZZ=n makes n frames where that is more than the few thousand of a normal run,
+/// APUS_FUZZ=n makes n frames where that is more than the 2,000 of a normal run,
 /// APUS_FUZZ_SEED=n others.
 final class SignalFrameFuzzTests: XCTestCase {
   private typealias UserThread = UserSpace.Thread<MockPlatform>
@@ -31,10 +31,10 @@ final class SignalFrameFuzzTests: XCTestCase {
     _ = try machine.start()
     pages = machine.memory(0x4000)
     machine.put(words: [0x1_0200, 4, 0, 0, 0], at: pages)
-    XCTAssertEqual(machine.call(174, 11, pages, 0, 8), 0)
+    XCTAssertEqual(machine.call(.rtSigaction, 11, pages, 0, 8), 0)
     machine.put([UInt8](repeating: 0x5a, count: 0x3000), at: pages)
-    XCTAssertEqual(machine.call(125, pages + 0x2000, 0x1000, 1), 0)
-    XCTAssertEqual(machine.call(91, pages + 0x3000, 0x1000), 0)
+    XCTAssertEqual(machine.call(.mprotect, pages + 0x2000, 0x1000, 1), 0)
+    XCTAssertEqual(machine.call(.munmap, pages + 0x3000, 0x1000), 0)
   }
 
   private func roll(_ count: Int) -> Int { Int(dice.next() % UInt64(count)) }
@@ -130,18 +130,18 @@ final class SignalFrameFuzzTests: XCTestCase {
     dice = Dice(fuzzing: 70)
     try restart()
     var (accepted, refused) = (0, 0)
-    for round in 0..<Dice.rounds(4000) {
+    for round in 0..<Dice.rounds(2000) {
       let hasInfo = roll(2) == 0
       // Mostly in the pages to write; at times it reaches into those behind them.
       let base = pages + UInt32(roll(0x2000 - size * 4 - 128)) & ~7
       machine.put(words: anyFrame(), at: base + (hasInfo ? 128 : 0))
       var frame = TrapFrame()
       frame.r0 = word()
-      frame.r7 = hasInfo ? 173 : 119
+      frame.r7 = (hasInfo ? CallNumber.rtSigreturn : .sigreturn).register
       frame.sp = roll(4) == 0 ? anyAddress() : base
       (frame.pc, frame.lr, frame.cpsr, frame.kernelLink) = (0x1_0100, word(), 0x6000_0010, word())
       let isBlocked = roll(64) == 0
-      MockPlatform.thread.pointee.signals.mask = isBlocked ? 1 << 10 : 1 << UInt64(roll(10))
+      MockPlatform.thread.pointee.signals.mask = isBlocked ? 1 << 10 : 1 << UInt64(roll(8))
       MockPlatform.state.floats = (0..<65).map { _ in word() }
       let (before, oldThread, oldFloats) = (frame, thread(), MockPlatform.state.floats)
       let free = machine.pool.freeCount
@@ -156,8 +156,9 @@ final class SignalFrameFuzzTests: XCTestCase {
       XCTAssertEqual(machine.pool.freeCount, free, message)
       let pending = MockPlatform.process.pointee.signals.queue.pending
       let own = MockPlatform.thread.pointee.signals.queue.pending
-      if var (registers, blocked, block) = wanted {
+      if let (wantedFrame, blocked, block) = wanted {
         accepted += 1
+        var registers = wantedFrame
         registers.kernelLink = before.kernelLink
         XCTAssertEqual(frame, registers, message)
         XCTAssertEqual(thread()[0], blocked, message)
@@ -185,6 +186,6 @@ final class SignalFrameFuzzTests: XCTestCase {
       }
       if !MockPlatform.state.ends.isEmpty { try restart() }
     }
-    XCTAssertGreaterThan(min(accepted, refused), 500)
+    XCTAssertGreaterThan(min(accepted, refused), 250)
   }
 }

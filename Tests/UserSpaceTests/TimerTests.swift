@@ -240,7 +240,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     XCTAssertEqual(machine.call(.timerCreate, 1, 0, buffer), -11)
     let me = MockPlatform.process.pointee.identifier
-MockPlatform.processes.removeTimers(of: me, withInterval: false)
+    MockPlatform.processes.removeTimers(of: me, withInterval: false)
     XCTAssertEqual(machine.call(.getitimer, 0, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
     MockPlatform.processes.removeTimers(of: me, withInterval: true)

@@ -312,12 +312,12 @@ static void numbers_in_use(void) {
 }
 
 static const struct { const char *name; void (*run)(void); } parts[] = {
+  {"numbers-in-use", numbers_in_use}, /* The first, as its processes are to have the lowest numbers. */
   {"one-after-the-other", one_after_the_other}, {"all-at-once", all_at_once}, {"groups", groups},
   {"orphans", orphans}, {"children-of-a-thread", children_of_a_thread}, {"thread-ends", thread_ends},
   {"limits-of-cpu-time", limits_of_cpu_time}, {"sleepers-and-a-set-clock", sleepers_and_a_set_clock},
   {"timers-and-ticks", timers_and_ticks}, {"timers-and-a-set-clock", timers_and_a_set_clock},
   {"many-threads", many_threads}, {"many-signals", many_signals}, {"many-timers", many_timers},
-  {"numbers-in-use", numbers_in_use},
 };
 
 int main(int count, char **arguments) {
