@@ -4,6 +4,7 @@ import TickHandler
 import XCTest
 
 @testable import System
+@testable import UserSpace
 
 final class TickTests: SystemTestCase {
   func testATokenIsATaskOrATimer() {
