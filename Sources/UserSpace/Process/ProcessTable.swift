@@ -2,64 +2,69 @@
 import RTOSCore
 import VmRegion
 
-/// What stays of a process when its memory is gone, and what others look for: numbers and status.
+/// The table entry of a process: its numbers and its exit status. It outlives the process's memory.
 @safe struct ProcessEntry<P: Platform> {
-  /// Its number; 0: the place is free.
+  /// The process number; 0 marks a free slot.
   var identifier: UInt32 = 0
-  /// The number of its parent; 0 for the first process.
+  /// The parent's number; 0 for the first process.
   var parent: UInt32 = 0
-  /// Its process group and its session.
+  /// The process group, and below it the session.
   var group: UInt32 = 0
   var session: UInt32 = 0
-  /// The task of the thread of its parent that made it, or that one's successor.
+  /// The task of the parent's thread that created the process, or of that thread's successor.
   var maker: UInt32 = 0
-  /// It has executed a program: its parent moves it to no other group any more.
+  /// True after an exec: the parent may then no longer move the process to another group.
   var hasExecuted = false
-  /// Its record, nil before it has one and for a zombie.
+  /// The process record; nil before it exists and for a zombie.
   var record: UnsafeMutablePointer<Process<P>>?
-  /// The frame that the record fills, nil for one that is not the pool's.
+  /// The frame that the record occupies; nil if it is not from the frame pool.
   var frame: PhysicalFrame?
-  /// How it ended, as wait4 tells it.
+  /// The exit status in wait4's format.
   var status: UInt32 = 0
-  /// The signal that its end sends to its parent; 0 for none.
+  /// The signal sent to the parent when the process ends; 0 for none.
   var endSignal: UInt8 = 0
-  /// What it has used, once it has ended.
+  /// The CPU time used, valid once the process has ended.
   var use = ProcessorUse()
-  /// It has ended and its parent has not asked for its status.
+  /// The process has ended, and its parent has not collected the status yet.
   var isZombie = false
 }
 
-// SAFETY: places are below the capacities of the two tables, which are the kernel's for ever.
-/// All processes and threads, by fixed tables. Guarded as a whole: see `Processes`.
+// SAFETY: indices are below the capacities of the tables, whose memory is never freed.
+/// All processes and threads, in tables of fixed size. One lock protects the whole (`Processes`).
+/// Interrupts are masked while it is held. A walk over all processes, threads or timers that does
+/// costly work therefore handles one or a few of them; its caller loops and releases the lock in
+/// between.
 @safe public struct ProcessTable<P: Platform>: ~Copyable {
-  /// The most processes, zombies included.
+  /// The maximum number of processes, including zombies.
   public static var capacity: Int { 128 }
-  /// Linux's default of pid_max.
+  /// Linux' default of pid_max.
   private static var identifierLimit: UInt32 { 32768 }
 
   let entries: UnsafeMutablePointer<ProcessEntry<P>>
   private let threads: UnsafeMutablePointer<Thread<P>>
   let timers: UnsafeMutablePointer<ProcessTimer>
-  /// No thread has stood at this place or behind it, and no process.
+  /// All threads have lower indices than `threadEnd`, and all processes than `entryEnd`.
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
   private var lastIdentifier: UInt32 = 1
   private var hasWrapped = false
-  /// No timer stands at this place or behind it.
+  /// All timers have lower indices than this.
   var timerEnd = 0
-  /// Where the walk over the waiters for a time of day goes on; see `Processes.clockWasStepped`.
+  /// The position from which `Processes.clockWasStepped` continues its walk; .max if none is under
+  /// way.
   var stepPosition = Int.max
   let futexes: FutexQueues
   var signals: SignalPool
 
-  /// Bytes that a table for `taskCount` tasks needs, and their alignment.
+  /// The size in bytes of a table for `taskCount` tasks.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
       + MemoryLayout<ProcessTimer>.stride * timerCapacity + SignalPool.size
       + FutexQueues.size
   }
 
-  /// An empty table in `size(taskCount:)` bytes at `memory`, aligned to 8, for ever.
+  /// An empty table in the `size(taskCount:)` bytes at `memory`, aligned to 8, which are never
+  /// freed.
   public init(in memory: UnsafeMutableRawPointer, taskCount: Int) {
     unsafe entries = memory.bindMemory(to: ProcessEntry<P>.self, capacity: Self.capacity)
     unsafe entries.initialize(repeating: ProcessEntry(), count: Self.capacity)
@@ -74,30 +79,30 @@ import VmRegion
     for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
   }
 
-  /// The place of the thread of `task`.
+  /// The record of the thread of `task`.
   func thread(_ task: UInt32) -> UnsafeMutablePointer<Thread<P>> { unsafe threads + Int(task) }
 
-  /// The entry at a place below `entryEnd`.
+  /// The entry at an index below `entryEnd`.
   subscript(place: Int) -> ProcessEntry<P> {
     get { unsafe entries[place] }
     nonmutating set { unsafe entries[place] = newValue }
   }
 
-  /// The place of the process with this number, a zombie too.
+  /// The index of the process with this number; zombies are found, too.
   @inline(never)
   func place(of identifier: UInt32) -> Int? {
     for place in 0..<entryEnd where unsafe entries[place].identifier == identifier { return place }
     return nil
   }
 
-  /// The record of the process with this number; nil for a zombie and for none.
+  /// The record of the process with this number; nil for a zombie, and if there is no such process.
   @inline(never)
   func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
     guard identifier != 0, let place = place(of: identifier) else { return nil }
     return unsafe entries[place].record
   }
 
-  /// The task of the thread with this number.
+  /// The task of the thread with this number; nil if there is no such thread.
   @inline(never)
   func task(of identifier: UInt32) -> UInt32? {
     for task in 0..<threadEnd where unsafe threads[task].identifier == identifier {
@@ -106,8 +111,8 @@ import VmRegion
     return nil
   }
 
-  /// The number of the process that has the thread with this number; the number itself where no thread
-  /// has it. As in Linux a signal to any thread's number goes to its process.
+  /// The number of the process that contains the thread with this number; the argument itself if
+  /// there is no such thread. As on Linux, a signal to any thread's number goes to its process.
   func process(ofThread identifier: UInt32) -> UInt32 {
     guard let task = task(of: identifier), let process = unsafe threads[Int(task)].process else {
       return identifier
@@ -115,7 +120,7 @@ import VmRegion
     return unsafe process.pointee.identifier
   }
 
-  /// Threads, and processes of which only the status is left.
+  /// The number of threads and zombies.
   var liveCount: UInt32 {
     var count: UInt32 = 0
     for task in 0..<threadEnd where unsafe threads[task].identifier != 0 { count += 1 }
@@ -123,9 +128,10 @@ import VmRegion
     return count
   }
 
-  /// Takes a place and a number for a child of `parent`, in the group and session of its maker.
+  /// Allocates an entry and a number for a child of `parent`, in the group and session of the entry
+  /// at `maker`.
   ///
-  /// - Throws: `tryAgain` when all places are taken.
+  /// - Throws: `tryAgain` if all entries are in use.
   mutating func claim(
     parent: UInt32, like maker: Int, endSignal: UInt8
   ) throws(Errno) -> Int {
@@ -143,14 +149,14 @@ import VmRegion
     return place
   }
 
-  /// Gives a place back; its number may come again when the numbers have wrapped.
+  /// Frees an entry. After the numbers have wrapped around, its number can be used again.
   @inline(never)
   mutating func free(_ place: Int) {
     unsafe entries[place] = ProcessEntry()
     while entryEnd > 0, unsafe entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
   }
 
-  /// Enters the thread of `task` with this number.
+  /// Initialises the record of the thread of `task`, with this number.
   @inline(never)
   mutating func enter(
     _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>,
@@ -165,21 +171,21 @@ import VmRegion
     threadEnd = max(threadEnd, Int(task) + 1)
   }
 
-  /// Frees the place of the thread of `task`.
+  /// Frees the record of the thread of `task`.
   @inline(never)
   mutating func leave(_ task: UInt32) {
-    let threads = unsafe threads  // Not through self: its signals change at the same time.
+    let threads = unsafe threads  // A copy: `signals` is changed while it is used.
     let thread = unsafe threads + Int(task)
     unsafe signals.drop(.max, from: &thread.pointee.signals.queue)
-    // What others look at; `enter` makes the rest new.
+    // The fields that other threads read; `enter` initialises the others.
     unsafe thread.pointee.identifier = 0
     unsafe thread.pointee.process = nil
     unsafe thread.pointee.wait = .nothing
     while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
   }
 
-  /// The next number that no process, thread, group or session uses: in rising order, and after the
-  /// last one again from 2 on.
+  /// The next number that no process, thread, group or session uses. Numbers ascend, and start
+  /// again from 2 after the last one.
   @inline(never)
   mutating func newIdentifier() -> UInt32 {
     var step: UInt32 = 1
@@ -194,12 +200,12 @@ import VmRegion
     return lastIdentifier
   }
 
-  /// A bit for each of 64 numbers from `lastIdentifier` on, set if the number is in use.
+  /// A mask for the 64 numbers from `lastIdentifier` on; a set bit means that the number is in use.
   @inline(never)
   private func numbersInUse() -> UInt64 {
     var used: UInt64 = 0
     for slot in 0..<entryEnd {
-      // A group or a session outlives the process that it is named after.
+      // A group or a session can outlive the process that gave it its number.
       used |= unsafe bit(entries[slot].identifier)
       used |= unsafe bit(entries[slot].group)
       used |= unsafe bit(entries[slot].session)
@@ -208,10 +214,10 @@ import VmRegion
     return used
   }
 
-  /// The bit of a number in `numbersInUse`; 0 if it is out of their range.
+  /// The bit of a number in `numbersInUse`; 0 if the number is not one of the 64.
   @inline(never)
   private func bit(_ identifier: UInt32) -> UInt64 {
-    // Wrapping: a number that is smaller comes after the last one.
+    // Wrapping: the numbers after the last one start again from 2.
     let distance = identifier &- lastIdentifier
     return 1 << (identifier < lastIdentifier ? distance &+ Self.identifierLimit &- 2 : distance)
   }
@@ -228,23 +234,23 @@ import VmRegion
   }
 }
 
-// SAFETY: the table outlives every handle; the first process enters it before another one runs.
-/// The way to the one process table: a handle that may be copied.
+// SAFETY: the table outlives every handle; the first process is entered before another one runs.
+/// A handle to the process table, which may be copied.
 ///
-/// Its lock stands outside of the scheduler's, whose `wake` may be called under it, and inside of
-/// nothing: it is taken with no other lock held, interrupts are masked under it, and neither user
-/// memory nor an address space is touched. A record belongs to its own threads, of which one at a
-/// time is in the kernel; what other processes read or change of it (parent, end, counts of
-/// threads) they do under this lock.
+/// The table's lock is taken with no other spin lock held, and masks interrupts. Under it the
+/// scheduler's lock may be taken (`Platform.wake`), but neither user memory nor an address space
+/// may be accessed. A process record is used by the process's own threads, one at a time under the
+/// kernel lock. Fields that other processes read or change (parent, end, number of threads) are
+/// accessed under the table's lock.
 @safe public struct Processes<P: Platform> {
   private let table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>
 
-  /// A handle to the guarded table at `table`, for ever.
+  /// A handle to the guarded table at `table`, which is never freed.
   public init(_ table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>) {
     unsafe self.table = table
   }
 
-  /// Runs `body` on the table with its lock held.
+  /// Runs `body` on the table with its lock held and interrupts masked.
   #if !DEBUG
     func withLock<Result, Failure: Error>(
       _ body: (inout ProcessTable<P>) throws(Failure) -> Result
@@ -253,7 +259,7 @@ import VmRegion
       try unsafe table.pointee.withColdLock(body)
     }
   #else
-    // The audit wants to know where.
+    // The lock audit records the position of the call.
     func withLock<Result, Failure: Error>(
       file: StaticString = #fileID, line: UInt32 = #line,
       _ body: (inout ProcessTable<P>) throws(Failure) -> Result
@@ -263,23 +269,23 @@ import VmRegion
     }
   #endif
 
-  /// The CPU that holds the lock at the moment.
+  /// The CPU that holds the lock at the moment; nil if it is free.
   public var lockHolder: UInt32? {
     // SAFETY: the table outlives every handle.
     unsafe table.pointee.holderNumber
   }
 
-  /// The timeout of a timer has come. In the interrupt.
+  /// Handles the timeout of a timer. Called in the interrupt.
   @inline(never)
   public func expireTimer(_ number: UInt32) { withLock { $0.expire(number) } }
 
-  /// The place of a task's thread; which never moves.
+  /// The record of the thread of a task; it never moves.
   @inline(never)
   public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {
     unsafe withLock { unsafe $0.thread(task) }
   }
 
-  /// Enters the first process, number 1, whose first thread the running task is.
+  /// Enters the first process, number 1, and the running task as its first thread.
   func enterFirst(_ process: UnsafeMutablePointer<Process<P>>) {
     withLock { table in
       table.free(0)
@@ -295,7 +301,7 @@ import VmRegion
 }
 
 extension ProcessTable {
-  /// Puts the first process at the first place.
+  /// Stores the entry of the first process at index 0.
   fileprivate mutating func enterFirst(_ entry: ProcessEntry<P>) {
     entryEnd = max(entryEnd, 1)
     self[0] = entry

@@ -1,43 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-/// A timer of a process: setitimer's, or one of timer_create's.
+/// A timer of a process: one of setitimer's three, or one made by timer_create.
 ///
-/// Its times are monotonic nanoseconds, or those of the CPU clock that it is on.
+/// Times are nanoseconds of the monotonic clock, or of the CPU-time clock of the timer.
 struct ProcessTimer {
-  /// The process's number; 0: the place is free.
+  /// The number of the process; 0 marks a free slot.
   var owner: UInt32 = 0
-  /// Which of setitimer's it is; nil for one of timer_create's.
+  /// Which of setitimer's timers it is; nil for one of timer_create's.
   var kind: IntervalKind?
   var isInterval: Bool { kind != nil }
-  /// The clock that absolute times are on.
+  /// The clock of absolute times.
   var clock = ClockIdentifier.monotonic
-  /// The CPU clock that it is on, if it is on one.
+  /// The timer's CPU-time clock; nil for a timer on another clock.
   var processor: ProcessorClock?
-  /// What it raises; nil for one that is only looked at.
+  /// The signal that it raises; nil if it raises none and can only be read.
   var signal: Signal?
-  /// What comes with the signal.
+  /// The value that the signal carries (sigev_value).
   var value: UInt32 = 0
-  /// The number of the thread that gets it; 0 for any of the process.
+  /// The number of the thread to which the signal is sent; 0 for the process.
   var thread: UInt32 = 0
-  /// When it is over; 0 while it is not set.
+  /// The time of the next expiry; 0 while the timer is disarmed.
   var deadline: UInt64 = 0
-  /// The same on `clock`, if that is one that can be set and the time was absolute; else 0.
+  /// The time of the next expiry on `clock`, if that clock can be set and the time was absolute;
+  /// else 0.
   var wall: UInt64 = 0
-  /// Nanoseconds between its ends, below 2^63; 0 for one that ends once.
+  /// The interval between expiries in nanoseconds, below 2^63; 0 for a single expiry.
   var interval: UInt64 = 0
-  /// The timeout that waits for it.
+  /// The pending timeout of the timer.
   var handle: TimeoutHandle?
-  /// It is over, and its signal waits. An interval goes on when that is taken.
+  /// The timer has expired and its signal is pending. An interval continues once the signal is
+  /// delivered.
   var isDue = false
-  /// How often it was over again before its signal was taken (timer_getoverrun).
+  /// The number of further expiries before the signal was delivered (timer_getoverrun).
   var overrun: UInt32 = 0
 
-  /// When it is over on the clock that `ProcessTable.now` reads for it. The deadline of a time that a
-  /// clock had passed before it was set is not: that is when it was set.
+  /// The time of the next expiry on the clock that `ProcessTable.now` reads for the timer. It
+  /// differs from `deadline` if the clock had passed the time before the timer was set: `deadline`
+  /// is then the time of the setting.
   var end: UInt64 { wall == 0 ? deadline : wall }
 
-  /// Nanoseconds until it is over (again); 0 when it is not set or was over.
+  /// Nanoseconds until the next expiry; 0 if the timer is disarmed or has expired for the last
+  /// time.
   @inline(never)
   func remaining(at now: UInt64) -> UInt64 {
     guard end <= now else { return end - now }
@@ -45,7 +49,8 @@ struct ProcessTimer {
     return interval - (now - end) % interval
   }
 
-  /// Puts its next end `step` nanoseconds later, on its own clock. One that is too far never comes.
+  /// Moves the next expiry `step` nanoseconds later on the timer's clock. A time beyond the range
+  /// never comes.
   @inline(never)
   mutating func advance(by step: UInt64) {
     let (next, isFar) = end.addingReportingOverflow(step)
@@ -53,14 +58,14 @@ struct ProcessTimer {
   }
 }
 
-/// setitimer's timers, by the clocks that they are on.
+/// setitimer's timers, by their clocks.
 enum IntervalKind: UInt8 {
   case real = 0
-  /// Time of a CPU in the program, and in it and the kernel.
+  /// CPU time in user mode; `profiling` adds the time in the kernel.
   case virtual = 1
   case profiling = 2
 
-  /// The one that raises a signal.
+  /// The timer that raises this signal; nil for another signal.
   init?(signal: Signal?) {
     switch signal?.number {
     case 14: self = .real
@@ -70,22 +75,22 @@ enum IntervalKind: UInt8 {
     }
   }
 
-  /// What it raises: SIGALRM, SIGVTALRM, SIGPROF.
+  /// The signal that it raises: SIGALRM, SIGVTALRM or SIGPROF.
   var signal: Signal? { self == .real ? .alarm : Signal(number: 25 + UInt32(rawValue)) }
 }
 
-// SAFETY: places are below the capacity of the timers' table, which is the kernel's for ever.
-/// Timers stand in a table of the machine's, under the lock of the process table.
+// SAFETY: indices are below the capacity of the table of timers, whose memory is never freed.
+/// The table of all timers, protected by the process table's lock.
 extension ProcessTable {
-  /// The most timers, of all processes together: setitimer has room in each of them.
+  /// The maximum number of timers of all processes: room for setitimer's three in each process.
   public static var timerCapacity: Int { createdLimit + 3 * capacity }
-  /// The most timers of timer_create, of all processes together.
+  /// The maximum number of timer_create's timers in all processes together.
   private static var createdLimit: Int { 256 }
-  /// The most timers of timer_create that one process has: twice POSIX's _POSIX_TIMER_MAX.
+  /// The maximum number of timer_create's timers in one process: twice POSIX' _POSIX_TIMER_MAX.
   private static var processLimit: Int { 64 }
 
-  /// Takes a place for a timer; nil when the process, or all together, have as many of timer_create as
-  /// they may. The place is the timer's number.
+  /// Allocates a slot for a timer, whose index is the timer's number; nil if the process, or all
+  /// processes together, have the maximum number of timer_create's timers.
   @inline(never)
   mutating func add(_ timer: ProcessTimer) -> UInt32? {
     var free: Int?
@@ -107,7 +112,7 @@ extension ProcessTable {
     return UInt32(place)
   }
 
-  /// The number, if it is that of one of the process's timers of timer_create.
+  /// Checks a number from a program: nil unless it names a timer that `owner` made by timer_create.
   @inline(never)
   func timer(_ number: UInt32, of owner: UInt32) -> UInt32? {
     guard number < UInt32(Self.timerCapacity), unsafe timers[Int(number)].owner == owner,
@@ -116,7 +121,7 @@ extension ProcessTable {
     return number
   }
 
-  /// The number of a process's own timer of setitimer, if it has that one.
+  /// The number of a process's setitimer timer of this kind; nil if it has none.
   @inline(never)
   func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
     for place in 0..<timerEnd
@@ -126,7 +131,7 @@ extension ProcessTable {
     return nil
   }
 
-  /// What the clock says that a timer's times are on.
+  /// The current time of a timer's clock, in nanoseconds.
   @inline(never)
   func now(of timer: borrowing ProcessTimer) -> UInt64 {
     if let clock = timer.processor { return time(of: clock)?.totalNanoseconds ?? 0 }
@@ -134,8 +139,8 @@ extension ProcessTable {
     return P.timeRarely(timer.clock).totalNanoseconds ?? 0
   }
 
-  /// Sets a timer that is over at `deadline` and then each `interval`; 0 for no deadline takes it
-  /// back. `wall` is the deadline on the timer's own clock, if that may be set meanwhile.
+  /// Arms a timer to expire at `deadline` and then after each `interval`; a deadline of 0 disarms
+  /// it. `wall` is the deadline on the timer's own clock, if that clock can be set; else 0.
   @inline(never)
   mutating func set(_ number: UInt32, deadline: UInt64, wall: UInt64 = 0, interval: UInt64) {
     let timer = unsafe timers + Int(number)
@@ -159,7 +164,7 @@ extension ProcessTable {
     unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
 
-  /// Whether a timer of a CPU-time clock is armed, or a process has a limit of CPU time.
+  /// Whether any timer of a CPU-time clock is armed, or any process has a limit of CPU time.
   private var hasProcessorDeadline: Bool {
     for slot in 0..<timerEnd
     where unsafe timers[slot].processor != nil && timers[slot].deadline != 0 { return true }
@@ -173,8 +178,8 @@ extension ProcessTable {
     return false
   }
 
-  /// Begins a check of the running thread's CPU time: its process's limit, and whether any process
-  /// needs such checks at all.
+  /// Checks the limit of CPU time of the running thread's process, and requests ticks only if a
+  /// process needs such checks.
   @inline(never)
   mutating func checkProcessorLimit(of thread: UnsafeMutablePointer<Thread<P>>) {
     P.watchProcessorTime(hasProcessorDeadline)
@@ -184,7 +189,7 @@ extension ProcessTable {
   /// Expires the first timer at `start` or after it on a CPU-time clock of `thread` or its process,
   /// if its time has come.
   ///
-  /// - Returns: where the next one may be; nil if there was none.
+  /// - Returns: the index where the next one may be; nil if there was none.
   @inline(never)
   mutating func checkProcessorTimer(
     of thread: UnsafeMutablePointer<Thread<P>>, from start: Int
@@ -203,10 +208,10 @@ extension ProcessTable {
   }
 
   /// After a change of the wall clock or of the offset of atomic time: computes the timeout of the
-  /// first timer at `start` or after it anew, or wakes the first such sleeper. Threads come after all
-  /// timers.
+  /// first timer on such a clock from `start` on anew, or wakes the first sleeper. Positions from
+  /// `timerCapacity` on are tasks.
   ///
-  /// - Returns: where the next one may be; nil if there was none.
+  /// - Returns: the position where the next one may be; nil if there was none.
   @inline(never)
   mutating func clockWasSet(from start: Int) -> Int? {
     var position = start
@@ -235,11 +240,11 @@ extension ProcessTable {
     return nil
   }
 
-  /// A timer's timeout has come: its signal is sent. In the interrupt.
+  /// Sends the signal of a timer whose timeout has come. Also in the interrupt.
   mutating func expire(_ number: UInt32) {
     guard number < UInt32(Self.timerCapacity) else { return }
     let timer = unsafe timers + Int(number)
-    // It may have been set anew meanwhile.
+    // The timer may have been set again since.
     guard unsafe timer.pointee.owner != 0, unsafe timer.pointee.deadline != 0,
       unsafe !timer.pointee.isDue, unsafe now(of: timer.pointee) >= timer.pointee.end,
       let signal = unsafe timer.pointee.signal, let process = unsafe record(of: timer.pointee.owner)
@@ -255,14 +260,14 @@ extension ProcessTable {
       unsafe timer.pointee.isInterval
       ? SignalInfo(signal, code: SignalInfo.byKernel, 0, 0, 0)
       : SignalInfo(signal, code: SignalInfo.byTimer, number, 0, timer.pointee.value)
-    // Where nobody will take it, the timer goes on by itself.
+    // If the signal is not pending, the timer continues at once.
     if unsafe send(info, to: process, task: target) != .waits { _ = collect(number) }
   }
 
-  /// A timer's signal is being taken, or never will be: what it has overrun is counted, and an
-  /// interval goes on from the time at which the timer was due.
+  /// Continues a timer whose signal is being delivered, or never will be: counts its overruns, and
+  /// rearms an interval relative to the time at which the timer was due.
   ///
-  /// - Returns: how often it was over again meanwhile.
+  /// - Returns: the number of overruns.
   @inline(never)
   mutating func collect(_ number: UInt32) -> UInt32 {
     let timer = unsafe timers + Int(number)
@@ -274,11 +279,11 @@ extension ProcessTable {
       return 0
     }
     let time = unsafe now(of: timer.pointee)
-    // The clock of a thread that is gone says 0.
+    // The clock of a thread that has ended reads 0.
     let late = unsafe time > timer.pointee.end ? time - timer.pointee.end : 0
     let again = unsafe late / timer.pointee.interval
     unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
-    // What is late and an interval at most: below 2^63 ns each.
+    // The sum is the lateness and at most an interval, each below 2^63 ns.
     unsafe timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
     if unsafe timer.pointee.wall != 0 {
       unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
@@ -287,7 +292,8 @@ extension ProcessTable {
     return unsafe timer.pointee.overrun
   }
 
-  /// A process has taken this signal: if it is a timer's, that goes on.
+  /// Continues the timer whose signal a process has taken; does nothing if it is not a timer's
+  /// signal.
   mutating func collectTimer(of info: inout SignalInfo, for owner: UInt32) {
     if info.code == SignalInfo.byTimer {
       guard let number = timer(info.words[3], of: owner) else { return }
@@ -297,7 +303,7 @@ extension ProcessTable {
     }
   }
 
-  /// Takes the signal of a timer back that is set anew or goes.
+  /// Discards the pending signal of a timer that is set again or deleted.
   private mutating func withdraw(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
     guard unsafe timer.pointee.isDue, unsafe !timer.pointee.isInterval,
       let process = unsafe record(of: timer.pointee.owner)
@@ -309,7 +315,7 @@ extension ProcessTable {
     }
   }
 
-  /// Frees the first timer of a process: of all, or of those of timer_create only.
+  /// Frees the first timer of a process; with `withInterval` false only one of timer_create's.
   ///
   /// - Returns: false if there was none.
   @inline(never)
@@ -325,19 +331,21 @@ extension ProcessTable {
   }
 }
 
-/// Walks over the timers that release the lock after each of them, because interrupts are masked
+/// Walks over the timers. They release the lock after each timer, because interrupts are masked
 /// while it is held.
 extension Processes {
-  /// Frees the timers of a process: all at its end, those of timer_create at an exec.
+  /// Frees all timers of a process at its end, or with `withInterval` false those of timer_create,
+  /// at an exec.
   @inline(never)
   func removeTimers(of owner: UInt32, withInterval: Bool) {
     while withLock({ $0.removeTimer(of: owner, withInterval: withInterval) }) {}
   }
 
-  /// After a leap second: continues, or begins if the leap `isNew`, to compute timeouts on the wall
-  /// clock anew and to wake sleepers, a few at a time. From the interrupt.
+  /// After a leap second: computes timeouts on the wall clock anew and wakes sleepers, a few in
+  /// each call. `isNew` starts the walk over all of them; later calls continue it. Called in the
+  /// interrupt.
   ///
-  /// - Returns: whether some are left.
+  /// - Returns: true if some are left.
   @inline(never)
   public func clockWasStepped(isNew: Bool) -> Bool {
     withLock { table in
@@ -351,7 +359,8 @@ extension Processes {
     }
   }
 
-  /// After the wall clock was set, or the offset of atomic time: the same to the end.
+  /// After the wall clock or the offset of atomic time was set: computes all timeouts on such
+  /// clocks anew and wakes all sleepers.
   @inline(never)
   func clockWasSet() {
     var isNew = true
@@ -370,8 +379,8 @@ extension Thread {
     P.attend(P.task)
   }
 
-  /// Raises the signals of the timers and of the limit of CPU time that have expired for the running
-  /// thread and its process.
+  /// Raises the signals of the timers and of the limit of CPU time that have expired for the
+  /// running thread and its process.
   @inline(never)
   static func checkProcessorTime(_ thread: UnsafeMutablePointer<Thread<P>>) {
     unsafe thread.pointee.mustCheckTime = false

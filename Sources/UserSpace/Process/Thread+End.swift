@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: a thread's process outlives it, and places of threads do not move.
-/// Ends: of a thread, and with the last one of its process.
+// SAFETY: a thread's process outlives it, and thread records do not move.
+/// The end of a thread, and with the last thread the end of its process.
 extension Thread {
-  /// Ends the running thread. On the machine it does not return.
+  /// Ends the running thread. On the machine it never returns.
   static func finish() {
     let thread = unsafe P.thread
     let process = unsafe P.process
@@ -35,9 +35,9 @@ extension Thread {
     P.endTask()
   }
 
-  /// What the running thread leaves in memory that it will not see again: its robust futexes, and for
-  /// CLONE_CHILD_CLEARTID a zero where the program asked for one and a wake for who waits there. The
-  /// latter only if somebody is left there.
+  /// The last user memory accesses of the running thread: releases its robust futexes, and, for
+  /// CLONE_CHILD_CLEARTID, clears the word that the program named and wakes a waiter at it. The
+  /// latter only if another thread or process uses the memory.
   @inline(never)
   static func leaveMemory(_ thread: UnsafeMutablePointer<Thread<P>>) {
     unsafe RobustList<P>.release(thread)
@@ -55,7 +55,7 @@ extension Thread {
   }
 }
 
-// SAFETY: the caller's process lives until its last thread has left it.
+// SAFETY: the process lives until its last thread has left it.
 extension Process {
   /// Makes all threads but the running one end before they return to user mode.
   func stopOthers() {
@@ -64,8 +64,9 @@ extension Process {
     while P.processes.withLock({ $0.stopThread(of: identifier, except: me) }) {}
   }
 
-  /// Gives everything of a process back whose last thread, `task`, is ending: memory, files, record.
-  /// Its children go to init, and its entry waits for its parent.
+  /// Frees all resources of a process whose last thread, `task`, ends: memory, files, the record.
+  /// Init becomes the parent of its children, and its entry stays as a zombie until its parent
+  /// waits.
   static func finish(_ process: UnsafeMutablePointer<Process<P>>, _ task: UInt32) {
     let identifier = unsafe process.pointee.identifier
     let status = unsafe process.pointee.outcome.waitStatus
@@ -96,7 +97,8 @@ extension Process {
     }
   }
 
-  /// Lets the vfork that made this process return, once its memory is not used here any more.
+  /// Lets the vfork call that created this process return. The process no longer uses the caller's
+  /// memory.
   mutating func releaseCreator() {
     guard let task = creator else { return }
     creator = nil
@@ -107,9 +109,9 @@ extension Process {
   }
 }
 
-// SAFETY: places below `entryEnd` are entries; records live as long as their entries name them.
+// SAFETY: indices below `entryEnd` are entries; a record lives as long as its entry names it.
 extension ProcessTable {
-  /// Makes the first thread of a process, other than `me`, end that does not end already.
+  /// Makes the first thread of a process end that is not `me` and is not ending already.
   ///
   /// - Returns: false if there was none.
   @inline(never)
@@ -126,9 +128,10 @@ extension ProcessTable {
     return false
   }
 
-  /// Passes on the first child at `start` or after it that the thread of `task` created, to another
-  /// thread of its process, which the thread has left; with nil any child of the process, which has
-  /// ended, to init.
+  /// Gives the first child at `start` or after it that the thread of `task` created to another
+  /// thread of the process; the thread has left the process. With `task` nil the process has ended,
+  /// and init gets any child of it. The child's threads get their signals for the event
+  /// (PR_SET_PDEATHSIG).
   ///
   /// - Returns: the index where the next child may be; nil if there was none.
   @inline(never)
@@ -157,8 +160,8 @@ extension ProcessTable {
     return nil
   }
 
-  /// Tells the parent that the process at `place` has ended; the entry goes at once if the parent
-  /// has said that it does not want to know.
+  /// Notifies the parent that the process at `place` has ended. Frees the entry at once if the
+  /// parent ignores the ends of its children.
   mutating func report(_ place: Int) {
     self[place].isZombie = true
     let (parent, number) = (self[place].parent, self[place].endSignal)
@@ -180,8 +183,9 @@ extension ProcessTable {
 }
 
 extension Processes {
-  /// Passes on the children that the thread of `task` created, or with nil those of the process,
-  /// one at a time under the lock; see `ProcessTable.passChild`.
+  /// Gives the children that the thread of `task` created to another thread, or with nil those of
+  /// the process to init. Releases the lock after each child, because interrupts are masked while
+  /// it is held.
   @inline(never)
   func passChildren(of identifier: UInt32, madeBy task: UInt32?) {
     var next: Int? = 0
@@ -192,7 +196,7 @@ extension Processes {
 }
 
 extension ProcessEnd {
-  /// The status as wait4 gives it.
+  /// The exit status in wait4's format.
   var waitStatus: UInt32 {
     switch self {
     case .exited(let status): UInt32(status) << 8
