@@ -81,6 +81,8 @@ extension System {
   @inline(never)
   private static func wakeWaiters(_ isNew: Bool) {
     let goesOn = A.system.processes.clockWasStepped(isNew: isNew)
+    // SAFETY: static memory. A whole byte; a tick of another CPU may write it, too, which costs at
+    // worst one more look for waiters.
     unsafe A.place.pointee.isWakingWaiters = goesOn
   }
 
