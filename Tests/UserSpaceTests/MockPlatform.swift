@@ -92,6 +92,10 @@ enum MockPlatform: Platform {
     var isImpatient = false
     var activations: [UInt?] = []
     var resets = 0
+    /// How often the kernel lock was acquired and released, and ended tasks were reclaimed.
+    var kernelEntries = 0
+    var kernelExits = 0
+    var collections = 0
     /// d0 to d31 and FPSCR.
     var floats = [UInt32](repeating: 0, count: 65)
     /// Journals of the tables that fork and exec make.
@@ -162,6 +166,12 @@ enum MockPlatform: Platform {
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
     state.starts.append(task)
   }
+  static func enterKernel() { state.kernelEntries += 1 }
+  static func leaveKernel() { state.kernelExits += 1 }
+  static func collectTasks() { state.collections += 1 }
+  static var processors: UInt32 { 1 }
+  static func affinity(of task: UInt32) -> UInt32 { 1 }
+  static func setAffinity(_ mask: UInt32, of task: UInt32) {}
   static func endTask() {
     state.taskEnds.append(state.task)
     state.tasks[state.task] = nil
@@ -320,11 +330,6 @@ enum MockPlatform: Platform {
     state.ownPages.append(task)
   }
   static func closeOwnPage(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
-  static func describeTasks(to sink: inout some TextSink) { sink.text("ID\n") }
-  static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
-    sink.text(address == nil ? "state: off\n" : "state: on\n")
-  }
-  static func writeVdsoImage(to sink: inout some TextSink) { sink.text("\u{7f}ELF") }
 }
 
 /// A machine with one program, made anew for each test.

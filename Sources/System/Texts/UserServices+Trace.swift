@@ -53,4 +53,19 @@
   private struct ConsoleText<A: Architecture>: TextSink {
     mutating func put(_ byte: UInt8) { A.Console.put(byte) }
   }
+#else
+  import RTOSCore
+  import UserSpace
+
+  extension UserServices {
+    /// Writes nothing: this kernel has no trace.
+    public static func describeTrace(to sink: inout some TextSink) {}
+
+    /// Does nothing: this kernel has no trace.
+    public static func controlTrace(_ isOn: Bool) {}
+
+    /// Does nothing: this kernel has no trace.
+    @inline(__always)
+    public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
+  }
 #endif

@@ -20,68 +20,29 @@ public enum ProcessEnd: Equatable, Sendable {
   }
 }
 
-/// The services that this module needs from the machine and from the rest of the kernel. Kernel
-/// implements it once, the tests with a mock. All requirements are static, because there is one
-/// machine.
-///
-/// Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
-public protocol Platform {
-  /// The processor type.
-  associatedtype CPU: Processor
-  /// The type of translation tables.
-  associatedtype Table: MMU & ~Copyable
-  /// The type that gives access to physical memory.
-  associatedtype Memory: PhysicalMemory
-  /// Checked copies to and from the memory of the running program.
-  associatedtype User: UserMemory
-
+/// Tasks of the scheduler, which run user threads. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol TaskServices {
   /// The number of the running task.
   static var task: UInt32 { get }
-  /// The process of the running task; stable as long as the task runs.
-  static var process: UnsafeMutablePointer<Process<Self>> { get }
-  /// The thread of the running task; its record never moves.
-  static var thread: UnsafeMutablePointer<Thread<Self>> { get }
-  /// The `CallArea` of a task that runs a user thread, which the entry code uses.
-  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<Self>>
-  /// The table of all processes and threads.
-  static var processes: Processes<Self> { get }
-  /// The root file system.
-  static var files: RootFiles { get }
-  /// `RootFiles.writePage` on these files, for address spaces.
-  static var fileSource: FileSource { get }
-  /// The kernel's command line, for /proc/cmdline.
-  static var commandLine: ImmortalBytes { get }
 
-  /// Writes to the console. May block until the device accepts the bytes.
-  static func writeConsole(_ bytes: RawSpan)
-  /// Reads console input and blocks until there is at least one byte. Returns the number of bytes;
-  /// 0 if no input can ever arrive, or if the thread is interrupted first.
-  static func readConsole(into bytes: inout MutableRawSpan) -> Int
-
-  /// Powers the machine off after the first process has ended. On the machine it never returns; in
-  /// tests it does, and the program must then not be entered again.
-  static func end(_ end: ProcessEnd)
   /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
   /// interrupted.
   static func sleep(until deadline: UInt64)
+
   /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
   /// never). Returns at once if the task was woken before, and may return spuriously: callers must
   /// check their condition again.
   static func wait(until deadline: UInt64)
+
   /// Wakes a blocked task; if the task is not blocked, its next `wait` returns at once. Also under
   /// the process table's lock.
   static func wake(_ task: UInt32)
+
   /// Flags a task so that `Thread.attend` runs before it next returns to user mode, and wakes it.
   /// Also under the process table's lock.
   static func attend(_ task: UInt32)
-  /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
-  /// nanoseconds. There is room for all timers. Called under the process table's lock.
-  static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
-  /// Cancels the request of `scheduleTimer`. Called under the process table's lock.
-  static func cancelTimer(_ handle: TimeoutHandle)
-  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under the
-  /// process table's lock.
-  static func watchProcessorTime(_ isWanted: Bool)
+
   /// Creates a task with this scheduling, which does not run before `start`. It then enters user
   /// mode with the registers in `frame`, this thread pointer and the VFP registers of the running
   /// task.
@@ -90,86 +51,230 @@ public protocol Platform {
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32
+
   /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
+
   /// The mask of CPUs that run; bit n is CPU n.
   static var processors: UInt32 { get }
-  /// Writes /proc/cpuinfo: a description of each CPU that runs.
-  static func describeProcessors(to sink: inout some TextSink)
-  /// Writes /proc/interrupts: for each CPU the number of interrupts by source.
-  static func describeInterrupts(to sink: inout some TextSink)
-  /// Writes /proc/cpu/alignment: the number of misaligned user accesses that were completed.
-  static func describeAlignment(to sink: inout some TextSink)
+
   /// The affinity mask of a task; bits of CPUs that do not exist may be set.
   static func affinity(of task: UInt32) -> UInt32
+
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   static func setAffinity(_ mask: UInt32, of task: UInt32)
+
   /// Frees a task that was never started.
   static func discardTask(_ task: UInt32)
-  /// Makes a new task ready, as a thread of `process`.
-  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)
+
   /// Ends the running task. On the machine it never returns.
   static func endTask()
-  /// Makes an empty translation table.
-  ///
-  /// - Throws: `outOfMemory`.
-  static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
-  /// Switches the running task to the address space of `process`, or to none for nil.
-  static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
+
+  /// Reclaims the resources of ended tasks. Called before free memory is reported.
+  static func collectTasks()
+
+  /// Yields the CPU to other tasks of the same priority.
+  static func yield()
+
+  /// The number of context switches since boot.
+  static var contextSwitches: UInt32 { get }
+}
+
+/// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol KernelLockServices {
   /// Acquires the big kernel lock, which protects all process state; it is dropped while the
   /// running task is blocked. Interrupts are on, and no spin lock is held. Does nothing on one CPU.
   static func enterKernel()
+
   /// Releases the big kernel lock.
   static func leaveKernel()
-  /// Reclaims the resources of ended tasks. Called before free memory is reported.
-  static func collectTasks()
-  /// Yields the CPU to other tasks of the same priority.
-  static func yield()
+}
+
+/// The running task's registers that are not in its trap frame. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol RegisterServices {
   /// The running task's thread pointer register (TPIDRURO).
   static var threadPointer: UInt32 { get }
+
   /// Sets the running task's thread pointer register.
   static func setThreadPointer(_ value: UInt32)
+
   /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
   @unsafe static func storeFloats(to words: UnsafeMutableRawPointer)
+
   /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
   /// for a program.
   @unsafe static func loadFloats(from words: UnsafeRawPointer)
+
   /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
   /// registers and the thread pointer.
   static func resetRegisters()
+}
 
+/// The clocks of the machine and the CPU time of tasks. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol ClockServices {
   /// The current time of a clock.
   static func time(_ clock: ClockIdentifier) -> Timespec
+
   /// The resolution of a clock.
   static func resolution(_ clock: ClockIdentifier) -> Timespec
+
   /// The statistics of the tick.
   static var tickStatistics: TickStatistics { get }
+
   /// The CPU time of the running task.
   static var runTime: Timespec { get }
+
   /// Adds the CPU time of a task, up to now, to `sum`. Also under the process table's lock.
   static func addTime(of task: UInt32, to sum: inout RunTime)
+
   /// How often the tick interrupted a task in user mode and in the kernel. Also under the process
   /// table's lock.
   static func tickCounts(of task: UInt32) -> TickCounts
+
   /// Converts a sum of CPU times to seconds and nanoseconds.
   static func time(_ sum: RunTime) -> Timespec
+
   /// The current value of the counter that the vDSO reads.
   static var counter: UInt64 { get }
+
   /// Monotonic time in nanoseconds since boot.
   static func monotonicNanoseconds() -> UInt64
+
   /// Sets the wall clock and publishes it; false if the clock cannot represent `time`.
   static func setRealtime(_ time: Timespec) -> Bool
+
   /// Applies `request` to the clock discipline, publishes the result and fills in the answer, as
   /// `Timekeeper.adjust` does (adjtimex(2)). Returns whether the clock is synchronised; nil for an
   /// invalid request, which changes nothing.
   static func adjust(_ request: inout ClockAdjustment) -> Bool?
+}
+
+/// The timers of processes. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol TimerServices {
+  /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
+  /// nanoseconds. There is room for all timers. Called under the process table's lock.
+  static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle?
+
+  /// Cancels the request of `scheduleTimer`. Called under the process table's lock.
+  static func cancelTimer(_ handle: TimeoutHandle)
+
+  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under the
+  /// process table's lock.
+  static func watchProcessorTime(_ isWanted: Bool)
+}
+
+/// What the boot hands to programs, the console, and the end of the machine. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol MachineServices {
+  /// The root file system.
+  static var files: RootFiles { get }
+
+  /// `RootFiles.writePage` on these files, for address spaces.
+  static var fileSource: FileSource { get }
+
+  /// The kernel's command line, for /proc/cmdline.
+  static var commandLine: ImmortalBytes { get }
+
+  /// Writes to the console. May block until the device accepts the bytes.
+  static func writeConsole(_ bytes: RawSpan)
+
+  /// Reads console input and blocks until there is at least one byte. Returns the number of bytes;
+  /// 0 if no input can ever arrive, or if the thread is interrupted first.
+  static func readConsole(into bytes: inout MutableRawSpan) -> Int
+
+  /// Powers the machine off after the first process has ended. On the machine it never returns; in
+  /// tests it does, and the program must then not be entered again.
+  static func end(_ end: ProcessEnd)
 
   /// Whether user addresses are randomised; false with `norandomize` on the command line.
   static var randomizesAddresses: Bool { get }
+
   /// Fills `bytes` with random numbers.
   static func fillRandom(_ bytes: inout MutableRawSpan)
-  /// The number of context switches since boot.
-  static var contextSwitches: UInt32 { get }
+}
+
+/// The texts of /proc that are not about one process. Unless a requirement says otherwise, it is called with
+/// interrupts on and no spin lock held.
+public protocol TextServices {
+  /// Writes /proc/cpuinfo: a description of each CPU that runs.
+  static func describeProcessors(to sink: inout some TextSink)
+
+  /// Writes /proc/interrupts: for each CPU the number of interrupts by source.
+  static func describeInterrupts(to sink: inout some TextSink)
+
+  /// Writes /proc/cpu/alignment: the number of misaligned user accesses that were completed.
+  static func describeAlignment(to sink: inout some TextSink)
+
+  /// Writes /proc/tasks, a line for each task.
+  static func describeTasks(to sink: inout some TextSink)
+
+  /// Writes /proc/locks, a line for each lock of the kernel.
+  static func describeLocks(to sink: inout some TextSink)
+
+  /// Writes /proc/trace and stops recording.
+  static func describeTrace(to sink: inout some TextSink)
+
+  /// Clears the trace and starts recording, or stops it.
+  static func controlTrace(_ isOn: Bool)
+
+  /// Records the name of a task in the trace: up to 15 bytes, padded with zeros.
+  static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32)
+
+  /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
+  static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
+
+  /// Writes /proc/vdso.so: the vDSO's ELF file, byte for byte; nothing if there is no vDSO.
+  static func writeVdsoImage(to sink: inout some TextSink)
+}
+
+/// The services that this module needs from the machine and from the rest of the kernel. The module
+/// System implements them once, for every architecture; the tests with a mock. All requirements are
+/// static, because there is one machine. Here are those that name a process or a type; the others are
+/// in small protocols by subject.
+///
+/// Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
+public protocol Platform:
+  TaskServices, KernelLockServices, RegisterServices, ClockServices, TimerServices,
+  MachineServices, TextServices
+{
+  /// The processor type.
+  associatedtype CPU: Processor
+
+  /// The type of translation tables.
+  associatedtype Table: MMU & ~Copyable
+
+  /// The type that gives access to physical memory.
+  associatedtype Memory: PhysicalMemory
+
+  /// Checked copies to and from the memory of the running program.
+  associatedtype User: UserMemory
+
+  /// The process of the running task; stable as long as the task runs.
+  static var process: UnsafeMutablePointer<Process<Self>> { get }
+
+  /// The thread of the running task; its record never moves.
+  static var thread: UnsafeMutablePointer<Thread<Self>> { get }
+
+  /// The `CallArea` of a task that runs a user thread, which the entry code uses.
+  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<Self>>
+
+  /// The table of all processes and threads.
+  static var processes: Processes<Self> { get }
+
+  /// Makes a new task ready, as a thread of `process`.
+  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)
+
+  /// Makes an empty translation table.
+  ///
+  /// - Throws: `outOfMemory`.
+  static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
+
+  /// Switches the running task to the address space of `process`, or to none for nil.
+  static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
 
   /// Maps the vDSO into `space`, with the process's [vvar] page in `ownFrame`.
   ///
@@ -177,68 +282,22 @@ public protocol Platform {
   static func loadVdso(
     into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
   ) -> VdsoMapping?
+
   /// Replaces the parent's [vvar] page in a forked address space by the child's in `ownFrame`.
   static func renewVdso(
     _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
     ownFrame: PhysicalFrame
   ) -> VdsoMapping
+
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in. `task` must be the only thread of `process`, with
   /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
   static func openOwnPage(
     of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32, thread: UInt32)
+
   /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
   /// a process that gets a second thread, and before the page is freed.
   static func closeOwnPage(of task: UInt32)
-  /// Writes /proc/tasks, a line for each task.
-  static func describeTasks(to sink: inout some TextSink)
-  /// Writes /proc/locks, a line for each lock of the kernel.
-  static func describeLocks(to sink: inout some TextSink)
-  /// Writes /proc/trace and stops recording.
-  static func describeTrace(to sink: inout some TextSink)
-  /// Clears the trace and starts recording, or stops it.
-  static func controlTrace(_ isOn: Bool)
-  /// Records the name of a task in the trace: up to 15 bytes, padded with zeros.
-  static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32)
-  /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
-  static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
-  /// Writes /proc/vdso.so: the vDSO's ELF file, byte for byte; nothing if there is no vDSO.
-  static func writeVdsoImage(to sink: inout some TextSink)
-}
-
-/// Defaults for a machine without a trace and a lock audit.
-extension Platform {
-  /// Writes nothing: no locks are known.
-  public static func describeLocks(to sink: inout some TextSink) {}
-  /// Writes nothing: there is no trace.
-  public static func describeTrace(to sink: inout some TextSink) {}
-  /// Does nothing: there is no trace.
-  public static func controlTrace(_ isOn: Bool) {}
-  /// Does nothing: there is no trace.
-  @inline(__always)
-  public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
-}
-
-/// Defaults for a machine with one CPU.
-extension Platform {
-  /// Does nothing: with one CPU no other thread can be in the kernel.
-  public static func enterKernel() {}
-  /// Does nothing: with one CPU there is no lock to release.
-  public static func leaveKernel() {}
-  /// Does nothing: ended tasks hold no resources.
-  public static func collectTasks() {}
-  /// Writes nothing: the CPU is not described.
-  public static func describeProcessors(to sink: inout some TextSink) {}
-  /// Writes nothing: interrupts are not counted.
-  public static func describeInterrupts(to sink: inout some TextSink) {}
-  /// Writes nothing: no misaligned accesses are completed.
-  public static func describeAlignment(to sink: inout some TextSink) {}
-  /// CPU 0 alone.
-  public static var processors: UInt32 { 1 }
-  /// CPU 0 alone.
-  public static func affinity(of task: UInt32) -> UInt32 { 1 }
-  /// Does nothing: there is only CPU 0.
-  public static func setAffinity(_ mask: UInt32, of task: UInt32) {}
 }
 
 extension Platform {
