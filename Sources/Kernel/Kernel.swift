@@ -12,7 +12,7 @@
 // - KernelArchitecture: this port and this board as the portable module System sees them.
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
-// - Traps, AlignmentFaults, InterruptLines: entries from the vectors; IPIs.
+// - Traps, InterruptLines: entries from the vectors; IPIs.
 // - LiteOS/: the C interface, in kernels that are built with C code. Watching: the debug kernel.
 //
 // Lock: none of its own. What module init writes needs none: interrupts are masked and no second

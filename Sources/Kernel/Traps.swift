@@ -133,7 +133,8 @@
     if unsafe ImageFault.settle(fault, frame, process) { return }
     var fault = fault
     if case .alignment(let address) = fault {
-      switch unsafe AlignmentFaults.settle(frame) {
+      let words = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
+      switch unsafe AlignmentFaults.settle(words, UserCopy.self) {
       case .done: return
       case .noMemory: fault = .unreachable(address: address)
       case .refused: break

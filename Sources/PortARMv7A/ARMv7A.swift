@@ -12,7 +12,9 @@
 // - LinearMap, KernelMap, KernelDescriptor: the kernel's half of the address space.
 // - Tables/, TableUpkeep: the tables of processes, ASIDs, and TLB maintenance.
 // - UserCopy: the only accesses to user memory.
-// - Trap, FaultStatus, FaultTriage, MisalignedTransfer, ProgramState: faults and their causes.
+// - Trap, FaultStatus, FaultTriage: faults and their causes.
+// - AlignmentFaults, MisalignedTransfer, ProgramState: misaligned accesses that are completed.
+// - ProcessorText: a CPU in /proc/cpuinfo.
 // - Panic, Backtrace, KernelBuild, Power: the end of the machine.
 //
 // Lock: none of its own. The scheduler's lock serialises `activate` and the ASID allocator; the
