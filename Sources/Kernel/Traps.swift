@@ -140,6 +140,7 @@
       case .refused: break
       }
     }
+    // SAFETY: the frame is the running thread's own.
     unsafe Thread<KernelPlatform>.handle(fault, status: status.rawValue, frame)
   }
 #endif
