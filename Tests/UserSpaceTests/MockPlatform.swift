@@ -92,9 +92,7 @@ enum MockPlatform: Platform {
     var isImpatient = false
     var activations: [UInt?] = []
     var resets = 0
-    /// How often the kernel lock was acquired and released, and ended tasks were reclaimed.
-    var kernelEntries = 0
-    var kernelExits = 0
+    /// How often ended tasks were reclaimed.
     var collections = 0
     /// d0 to d31 and FPSCR.
     var floats = [UInt32](repeating: 0, count: 65)
@@ -166,8 +164,6 @@ enum MockPlatform: Platform {
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
     state.starts.append(task)
   }
-  static func enterKernel() { state.kernelEntries += 1 }
-  static func leaveKernel() { state.kernelExits += 1 }
   static func collectTasks() { state.collections += 1 }
   static var processors: UInt32 { 1 }
   static func affinity(of task: UInt32) -> UInt32 { 1 }

@@ -21,17 +21,6 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.setTidAddress, 0), 1)
   }
 
-  func testACallAcquiresTheKernelLockOnceAndReleasesIt() {
-    let (entries, exits) = (MockPlatform.state.kernelEntries, MockPlatform.state.kernelExits)
-    let page = machine.memory()
-    XCTAssertEqual(MockPlatform.state.kernelEntries, entries + 1)
-    XCTAssertEqual(machine.call(.munmap, page + 1, 0x1000), -22)
-    XCTAssertEqual(MockPlatform.state.kernelEntries, entries + 2, "also when it is refused")
-    XCTAssertEqual(MockPlatform.state.kernelExits, exits + 2)
-    XCTAssertEqual(machine.call(.getpid), 1)
-    XCTAssertEqual(MockPlatform.state.kernelEntries, entries + 2, "what only reads needs no lock")
-  }
-
   func testEveryUnknownCallIsRefusedAndChangesNothing() {
     let regions = MockPlatform.process.pointee.space.regionCount
     let free = machine.pool.freeCount
