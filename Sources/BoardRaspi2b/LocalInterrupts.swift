@@ -46,11 +46,11 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
 
   /// Disables the timers, mailboxes and monitors of all cores.
   public func configureShared() {
-    for core in 0..<Self.coreCount { quieten(core) }
+    for core in 0..<Self.coreCount { disableAll(core) }
   }
 
   /// Disables the timers, mailboxes and monitors of one core.
-  public func configureCPU(_ processor: UInt32) { quieten(processor) }
+  public func configureCPU(_ processor: UInt32) { disableAll(processor) }
 
   /// Enables a line on a core; unknown lines are ignored.
   public func enable(line: UInt32, on processor: UInt32) {
@@ -80,11 +80,11 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   public static var hasPriorities: Bool { false }
 
   /// True: all lines are banked. The shared one, the GPU's, is not served by this driver.
-  public func isPrivate(line: UInt32) -> Bool { true }
+  public func isBanked(line: UInt32) -> Bool { true }
 
   /// Raises a line on a core. Only mailboxes can be set; other lines throw `unsupported`.
   public func trigger(line: UInt32, on processor: UInt32) throws(InterruptError) {
-    try send(line: line, to: 1 << processor)
+    try sendIPI(line: line, to: 1 << processor)
   }
 
   /// Clears a mailbox. Other sources are cleared by their devices, so their lines throw
@@ -112,9 +112,9 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   }
 
   /// Raises a mailbox line on the cores in `targets`; throws `unsupported` for other lines.
-  public func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
+  public func sendIPI(line: UInt32, to targets: UInt32) throws(InterruptError) {
     guard line >= 4, line < 8 else { throw .unsupported }
-    signal(line - 4, to: targets)
+    sendIPI(line - 4, to: targets)
   }
 
   /// Returns the lowest pending source of the core, so the timers come first; nil if none is
@@ -141,19 +141,19 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   /// The line of the first IPI: IPIs are the four mailboxes of a core. A loader's parking loop uses
   /// the last one.
   @inline(__always)
-  public static var firstSignalLine: UInt32 { 4 }
+  public static var firstIPILine: UInt32 { 4 }
 
   /// The core's bit in target masks.
-  public func signalBit(of processor: UInt32) -> UInt32 { 1 << processor }
+  public func ipiTarget(of processor: UInt32) -> UInt32 { 1 << processor }
 
   /// Sends IPI `number`: sets a bit in that mailbox of each core in `targets`.
-  public func signal(_ number: UInt32, to targets: UInt32) {
+  public func sendIPI(_ number: UInt32, to targets: UInt32) {
     for core in 0..<Self.coreCount where targets >> core & 1 != 0 {
       bank.store(1, at: Offset.mailboxSet + core * 16 + number * 4)
     }
   }
 
-  private func quieten(_ core: UInt32) {
+  private func disableAll(_ core: UInt32) {
     bank.store(0, at: Offset.timers + core * 4)
     bank.store(0, at: Offset.mailboxes + core * 4)
     bank.store(1 << core, at: Offset.monitorsClear)

@@ -38,14 +38,14 @@ public struct BlobRange: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// An array of up to `capacity` values. Values that do not fit are counted and dropped.
-public struct ShortList<let capacity: Int, Element: BitwiseCopyable> {
+public struct FixedList<let capacity: Int, Element: BitwiseCopyable> {
   private var elements: InlineArray<capacity, Element?> = InlineArray(repeating: nil)
 
   /// The number of values in the list.
   public private(set) var count = 0
 
   /// The number of values that did not fit.
-  public private(set) var leftOut = 0
+  public private(set) var droppedCount = 0
 
   /// The value at `index`, which is in `0..<count`.
   public subscript(index: Int) -> Element {
@@ -58,7 +58,7 @@ public struct ShortList<let capacity: Int, Element: BitwiseCopyable> {
   /// Appends a value if there is room.
   mutating func append(_ element: Element) {
     guard count < capacity else {
-      leftOut += 1
+      droppedCount += 1
       return
     }
     elements[count] = element
@@ -123,11 +123,11 @@ public struct BoardDescription {
   /// The size of the blob in bytes, as its header says.
   public internal(set) var blobByteCount: UInt32 = 0
   /// Main memory, in the order of the tree, without empty ranges and ranges beyond 4 GiB.
-  public internal(set) var memory = ShortList<8, PhysicalRange>()
+  public internal(set) var memory = FixedList<8, PhysicalRange>()
   /// Memory that must not be used (the blob's reservation map).
-  public internal(set) var reservations = ShortList<8, PhysicalRange>()
+  public internal(set) var reservations = FixedList<8, PhysicalRange>()
   /// The CPUs, in the order of the tree.
-  public internal(set) var cpus = ShortList<8, CPU>()
+  public internal(set) var cpus = FixedList<8, CPU>()
   /// The firmware (PSCI); nil if there is none.
   public internal(set) var firmware: Firmware?
   /// The interrupt controller; nil unless the board's driver supports it.

@@ -43,7 +43,7 @@ struct TreeWalk: ~Escapable {
   private var board = BoardDescription()
   private var levels = InlineArray<16, Level>(repeating: Level())
   private var depth = 0
-  private var consoles = ShortList<4, Candidate>()
+  private var consoles = FixedList<4, Candidate>()
 
   /// A walk at the start of the tree.
   @_lifetime(copy blob)
@@ -64,7 +64,7 @@ struct TreeWalk: ~Escapable {
       switch try tree.next() {
       case .beginNode(let name):
         guard depth > 0 || !hasRoot else { throw .badNesting(0) }
-        if let parent = node { try understand(parent) }
+        if let parent = node { try evaluate(parent) }
         guard depth < levels.count else { throw .tooDeep }
         levels[depth] = Level()
         depth += 1
@@ -72,10 +72,10 @@ struct TreeWalk: ~Escapable {
         node = NodeProperties(name: name)
       case .property(let name, let value):
         guard node != nil else { throw .badNesting(UInt32(depth)) }
-        node?.take(name, value, in: tree)
+        node?.store(name, value, in: tree)
       case .endNode:
         guard depth > 0 else { throw .badNesting(0) }
-        if let leaf = node { try understand(leaf) }
+        if let leaf = node { try evaluate(leaf) }
         node = nil
         depth -= 1
       case .end:
@@ -99,14 +99,14 @@ struct TreeWalk: ~Escapable {
   /// Evaluates the innermost open node, whose properties are complete. Only the root, its children
   /// and the CPUs matter; their addresses need no translation.
   @_lifetime(self: copy self)
-  private mutating func understand(_ node: NodeProperties) throws(DeviceTreeError) {
+  private mutating func evaluate(_ node: NodeProperties) throws(DeviceTreeError) {
     if let cells = try tree.number(node.addressCells) { levels[depth - 1].cells.address = cells }
     if let cells = try tree.number(node.sizeCells) { levels[depth - 1].cells.size = cells }
     switch depth {
-    case 2 where tree.isText(node.name, "chosen"): try takeChosen(node)
+    case 2 where tree.isText(node.name, "chosen"): try readChosen(node)
     case 2 where tree.isText(node.name, "cpus"): levels[1].isCPUs = true
-    case 2 where isUsable(node): try takeDevice(node, levels[0].cells)
-    case 3 where levels[1].isCPUs: try takeCPU(node, levels[1].cells)
+    case 2 where isUsable(node): try readDevice(node, levels[0].cells)
+    case 3 where levels[1].isCPUs: try readCPU(node, levels[1].cells)
     default: break
     }
   }
@@ -118,11 +118,11 @@ struct TreeWalk: ~Escapable {
 
   /// Evaluates a child of the root by its `compatible` strings.
   @_lifetime(self: copy self)
-  private mutating func takeDevice(
+  private mutating func readDevice(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
   ) throws(DeviceTreeError) {
     if tree.isText(node.deviceType, "memory") {
-      try takeMemory(node, cells)
+      try readMemory(node, cells)
     } else if isOne(of: names.interruptController.0, names.interruptController.1, node) {
       guard board.interruptController == nil,
         let distributor = try tree.device(0, of: node.registers, cells)
@@ -144,7 +144,7 @@ struct TreeWalk: ~Escapable {
       guard board.realTimeClock == nil else { return }
       board.realTimeClock = try tree.device(0, of: node.registers, cells)
     } else if isOne(of: "arm,psci-0.2", "arm,psci", node) {
-      try takeFirmware(node)
+      try readFirmware(node)
     }
   }
 
@@ -167,7 +167,7 @@ struct TreeWalk: ~Escapable {
 
   /// Appends all ranges of a memory node.
   @_lifetime(self: copy self)
-  private mutating func takeMemory(
+  private mutating func readMemory(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
   ) throws(DeviceTreeError) {
     var index = UInt32(0)
@@ -179,7 +179,7 @@ struct TreeWalk: ~Escapable {
 
   /// Appends a CPU unless it has failed. A "disabled" one waits to be started (3.8.1).
   @_lifetime(self: copy self)
-  private mutating func takeCPU(
+  private mutating func readCPU(
     _ node: NodeProperties, _ cells: FlattenedTree.Cells
   ) throws(DeviceTreeError) {
     guard tree.isText(node.deviceType, "cpu"),
@@ -194,7 +194,7 @@ struct TreeWalk: ~Escapable {
 
   /// Evaluates the PSCI node. Since version 0.2 the function numbers are fixed (ARM DEN 0022, 5.1).
   @_lifetime(self: copy self)
-  private mutating func takeFirmware(_ node: NodeProperties) throws(DeviceTreeError) {
+  private mutating func readFirmware(_ node: NodeProperties) throws(DeviceTreeError) {
     let conduit: BoardDescription.Firmware.Conduit
     if tree.isText(node.method, "hvc") {
       conduit = .hypervisorCall
@@ -212,7 +212,7 @@ struct TreeWalk: ~Escapable {
 
   /// Evaluates the boot loader's values in /chosen.
   @_lifetime(self: copy self)
-  private mutating func takeChosen(_ node: NodeProperties) throws(DeviceTreeError) {
+  private mutating func readChosen(_ node: NodeProperties) throws(DeviceTreeError) {
     board.bootArguments = node.bootArguments.map { tree.untilZero($0) }
     board.standardOutput = node.standardOutput.map { tree.untilZero($0) }
     board.randomSeed = node.randomSeed

@@ -14,15 +14,15 @@ extension GICv2: InterruptController {
 
   /// The line of the first IPI: software interrupts are the lines from 0 on.
   @inline(__always)
-  public static var firstSignalLine: UInt32 { 0 }
+  public static var firstIPILine: UInt32 { 0 }
 
   /// The calling CPU's bit, read from the banked target registers (4.3.12). They read as 0 on a
   /// uniprocessor, whose bit is the first.
-  public func signalBit(of processor: UInt32) -> UInt32 { max(ownTarget(), 1) }
+  public func ipiTarget(of processor: UInt32) -> UInt32 { max(ownTarget(), 1) }
 
   /// Sends an IPI as a software interrupt.
-  public func signal(_ number: UInt32, to targets: UInt32) {
-    send(number, to: UInt8(truncatingIfNeeded: targets))
+  public func sendIPI(_ number: UInt32, to targets: UInt32) {
+    sendSGI(number, to: UInt8(truncatingIfNeeded: targets))
   }
 
   /// Acknowledges an interrupt of the calling CPU. The argument is not needed: the interface is
@@ -38,7 +38,7 @@ extension GICv2: InterruptController {
   public static var hasPriorities: Bool { true }
 
   /// True for the banked lines: SGIs and PPIs.
-  public func isPrivate(line: UInt32) -> Bool { line < 32 }
+  public func isBanked(line: UInt32) -> Bool { line < 32 }
 
   /// Enables a line; an invalid number is ignored.
   public func enable(line: UInt32, on processor: UInt32) {
@@ -69,7 +69,7 @@ extension GICv2: InterruptController {
   /// Sets a shared line's target CPUs (GICD_ITARGETSR). SGIs and PPIs have no targets, and throw
   /// `unsupported`.
   public func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError) {
-    guard !isPrivate(line: line) else { throw .unsupported }
+    guard !isBanked(line: line) else { throw .unsupported }
     setTargets(UInt8(truncatingIfNeeded: targets), of: try known(line))
   }
 
@@ -78,14 +78,14 @@ extension GICv2: InterruptController {
   public func setTrigger(
     _ trigger: InterruptTrigger, of line: UInt32
   ) throws(InterruptError) {
-    guard !isPrivate(line: line) else { throw .unsupported }
+    guard !isBanked(line: line) else { throw .unsupported }
     setEdge(trigger == .edge, of: try known(line))
   }
 
   /// Sends an SGI to the CPUs in `targets`; throws `unsupported` for other lines.
-  public func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
+  public func sendIPI(line: UInt32, to targets: UInt32) throws(InterruptError) {
     guard line < 16 else { throw .unsupported }
-    send(line, to: UInt8(truncatingIfNeeded: targets))
+    sendSGI(line, to: UInt8(truncatingIfNeeded: targets))
   }
 
   private func known(_ line: UInt32) throws(InterruptError) -> Line {

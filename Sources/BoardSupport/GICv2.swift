@@ -93,7 +93,7 @@ public struct GICv2<Bank: RegisterBank> {
     let targets = (target == 0 ? 1 : target) &* 0x0101_0101
     let priorities = UInt32(Self.standardPriority) &* 0x0101_0101
     for group in 1..<groups {
-      quieten(group)
+      disableAll(group)
       for word in group * 8..<group * 8 + 8 {
         distributor.store(priorities, at: Distributor.priority + word * 4)
         distributor.store(targets, at: Distributor.targets + word * 4)
@@ -108,7 +108,7 @@ public struct GICv2<Bank: RegisterBank> {
   /// CPU, with interrupts masked.
   public func configureCPU() {
     interface.store(0, at: Interface.control)
-    quieten(0)
+    disableAll(0)
     for word in 0..<UInt32(8) {
       distributor.store(
         UInt32(Self.standardPriority) &* 0x0101_0101, at: Distributor.priority + word * 4)
@@ -182,7 +182,7 @@ public struct GICv2<Bank: RegisterBank> {
 
   /// Sends SGI `number` (0 to 15) to the CPUs in `mask`. The caller makes its stores visible first,
   /// by a barrier (`dsb`, 4.3.15).
-  public func send(_ number: UInt32, to mask: UInt8) {
+  public func sendSGI(_ number: UInt32, to mask: UInt8) {
     distributor.store(UInt32(mask) << 16 | number & 0xf, at: Distributor.softwareInterrupt)
   }
 
@@ -191,7 +191,7 @@ public struct GICv2<Bank: RegisterBank> {
   func ownTarget() -> UInt32 { distributor.load(Distributor.targets) & 0xff }
 
   /// Disables 32 lines, and clears their pending and active states.
-  private func quieten(_ group: UInt32) {
+  private func disableAll(_ group: UInt32) {
     distributor.store(.max, at: Distributor.clearEnable + group * 4)
     distributor.store(.max, at: Distributor.clearPending + group * 4)
     distributor.store(.max, at: Distributor.clearActive + group * 4)

@@ -25,20 +25,20 @@ public protocol InterruptController: InterruptLineController {
   ///
   /// - Called: compile time.
   /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
-  static var firstSignalLine: UInt32 { get }
+  static var firstIPILine: UInt32 { get }
 
-  /// The calling CPU's bit in the targets of `signal`.
+  /// The calling CPU's bit in the targets of `sendIPI`.
   ///
   /// - Called: cpu.
   /// - Tested by: `testASignalGoesToWhomTheTargetRegistersCallTheCPU`.
-  func signalBit(of processor: UInt32) -> UInt32
+  func ipiTarget(of processor: UInt32) -> UInt32
 
   /// Sends IPI `number`, 0 to 3, to the CPUs whose bits are in `targets`. The caller makes its
   /// stores visible first (`completeStores`). May be called on any CPU.
   ///
   /// - Called: any, IRQ off.
   /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
-  func signal(_ number: UInt32, to targets: UInt32)
+  func sendIPI(_ number: UInt32, to targets: UInt32)
 
   /// Acknowledges the highest-priority pending interrupt of this CPU. Returns nil for a spurious
   /// one, which must not be ended. Called in every interrupt, with interrupts masked.

@@ -30,7 +30,7 @@ struct NodeProperties {
   init(name: BlobRange) { self.name = name }
 
   /// Stores the property whose name is at offset `name` of the blob, if the kernel uses it.
-  mutating func take(_ name: UInt32, _ value: BlobRange, in tree: borrowing FlattenedTree) {
+  mutating func store(_ name: UInt32, _ value: BlobRange, in tree: borrowing FlattenedTree) {
     if tree.isName(name, "compatible") { return compatible = value }
     if tree.isName(name, "device_type") { return deviceType = value }
     if tree.isName(name, "reg") { return registers = value }

@@ -28,7 +28,7 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     static var busy: UInt32 { 1 << 3 }
     static var receiveEmpty: UInt32 { 1 << 4 }
     static var transmitFull: UInt32 { 1 << 5 }
-    static var spoiled: UInt32 { 0x700 }
+    static var receiveErrors: UInt32 { 0x700 }
     static var eightBitsWithFIFO: UInt32 { 0b11 << 5 | 1 << 4 }
     static var onBothWays: UInt32 { 1 << 9 | 1 << 8 | 1 << 0 }
     static var allInterrupts: UInt32 { 0x7ff }
@@ -75,7 +75,7 @@ public struct PL011<Bank: RegisterBank>: TextSink {
   public func get() -> UInt8? {
     while bank.load(Offset.flags) & Bits.receiveEmpty == 0 {
       let data = bank.load(Offset.data)
-      if data & Bits.spoiled == 0 { return UInt8(truncatingIfNeeded: data) }
+      if data & Bits.receiveErrors == 0 { return UInt8(truncatingIfNeeded: data) }
     }
     return nil
   }

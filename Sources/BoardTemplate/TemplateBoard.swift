@@ -25,17 +25,17 @@ public enum TemplateBoard: Board {
   public static func interrupts(
     _ found: BoardDescription.InterruptController, map: DeviceMapping
   ) -> GICv2<MappedRegisters>? {
-    Undone.stop("Board.interrupts", step: 6)
+    Unimplemented.stop("Board.interrupts", step: 6)
   }
 
   /// Step 3: your calendar clock's driver, or nil for none.
   public static func clock(_ found: PhysicalRange, map: DeviceMapping) -> AbsentClock? {
-    Undone.stop("Board.clock", step: 3)
+    Unimplemented.stop("Board.clock", step: 3)
   }
 
   /// Step 6: park CPUs that are awake, and map power control. Often empty.
   public static func prepare(parkingAddress: UInt32, map: DeviceMapping) {
-    Undone.stop("Board.prepare", step: 6)
+    Unimplemented.stop("Board.prepare", step: 6)
   }
 
   /// Step 7: power off by a register, without firmware. Returning is correct if there is none.

@@ -15,7 +15,7 @@ struct SystemConfiguration<Bank: RegisterBank> {
     static var status: UInt32 { 0xa8 }
   }
 
-  private static var startOfAWrite: UInt32 { 0xc000_0000 }
+  private static var startWrite: UInt32 { 0xc000_0000 }
   private static var shutdown: UInt32 { 8 << 20 }
 
   private let bank: Bank
@@ -26,6 +26,6 @@ struct SystemConfiguration<Bank: RegisterBank> {
   func switchOff() {
     bank.store(0, at: Offset.status)
     bank.store(0, at: Offset.data)
-    bank.store(Self.startOfAWrite | Self.shutdown, at: Offset.control)
+    bank.store(Self.startWrite | Self.shutdown, at: Offset.control)
   }
 }

@@ -46,7 +46,7 @@
             unsafe process.pointee.loadVdso()
             return unsafe process.pointee.vdso ?? 0
           },
-          update: { system.ticks.timekeeper.updateRarely() }))
+          update: { system.ticks.timekeeper.updateCold() }))
     }
 
     private static func installTick(_ tick: TickConfiguration) {

@@ -80,7 +80,7 @@
     /// Makes the frame pool of all RAM that is not in use yet.
     func makePool(_ early: inout EarlyMemory) -> KernelFrames {
       let count = size / Page.size
-      let metadata = unsafe early.take(
+      let metadata = unsafe early.allocate(
         byteCount: KernelFrames.metadataSize(frameCount: count), alignment: 16)
       let base = boot_ram_base()
       let reserved: InlineArray<3, FrameRange> = [

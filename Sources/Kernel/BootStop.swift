@@ -8,7 +8,7 @@
   enum BootStop {
     /// Logs `boot: REASON, cannot go on` and powers the machine off with status 125.
     static func because(_ reason: StaticString) -> Never {
-      Console.startIfMute()
+      Console.startLastResort()
       Console.setQuiet(false)
       Log.line("boot: \(reason), cannot go on")
       Power.off(status: Panic.exitStatus)

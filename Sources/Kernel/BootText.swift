@@ -22,7 +22,7 @@
 
     /// Frees the pages to the frame pool. Called by the first program's task after its own last
     /// use.
-    static func giveBack() {
+    static func free() {
       // Another CPU may have picked this task up while the first one still boots.
       while unsafe !isLeft { ARMv7A.relax() }
       ARMv7A.memoryBarrier()

@@ -24,13 +24,13 @@
       unsafe Log.setOutput { bytes, count, isLast in
         let line = unsafe Span(_unsafeStart: bytes, count: count)
         if unsafe !Console.isQuiet { return Console.write(line) }
-        if isLast { Power.tellDebugger(line) }
+        if isLast { Power.writeToDebugger(line) }
       }
     }
 
     /// Starts the log on the board's known UART when no device tree has named one. Used for final
     /// messages only.
-    static func startIfMute() {
+    static func startLastResort() {
       guard unsafe address == 0, let registers = MachineBoard.lastResortConsole else { return }
       start(mappedAt: KernelMap.mapDevice(at: registers.base, slot: 0))
     }

@@ -22,7 +22,7 @@
     ///
     /// The boot stops when they would cross `limit`: the machine is too small for the kernel's
     /// tables.
-    mutating func take(byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer {
+    mutating func allocate(byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer {
       let start = (end + UInt32(alignment) - 1) & ~(UInt32(alignment) - 1)
       guard start <= limit, UInt32(byteCount) <= limit - start else {
         BootStop.because("no memory for the kernel's tables")
@@ -35,11 +35,11 @@
     }
 
     /// Allocates zeroed, aligned memory for `count` values of a type.
-    mutating func take<Value: ~Copyable>(
+    mutating func allocate<Value: ~Copyable>(
       _ type: Value.Type, count: Int = 1
     ) -> UnsafeMutablePointer<Value> {
       // SAFETY: the memory has the size and alignment of `count` values.
-      unsafe take(
+      unsafe allocate(
         byteCount: MemoryLayout<Value>.stride * count, alignment: MemoryLayout<Value>.alignment
       ).bindMemory(to: Value.self, capacity: count)
     }

@@ -23,7 +23,7 @@
               FirstTask.run()
             }, argument: 0)
         }
-        KernelPlatform.setOwner(of: task)
+        KernelPlatform.attachThread(of: task)
         system.scheduler.wake(task)
         return Status.ok.rawValue
       } catch {
@@ -36,7 +36,7 @@
     private static func run() -> Never {
       var frame = loadProgram()
       #if !DEBUG
-        BootText.giveBack()
+        BootText.free()
       #endif
       _ = ARMv7A.maskInterrupts()
       // SAFETY: the frame is on this task's stack and is copied before the stack is reused.
@@ -50,10 +50,10 @@
       let record: PhysicalFrame
       let table: KernelTable
       do {
-        record = try frames.allocateRarely(zeroed: true)
+        record = try frames.allocateCold(zeroed: true)
         table = try KernelPlatform.makeTable(frames)
       } catch {
-        Log.lastLine("init: no memory for a process")
+        Log.fatalLine("init: no memory for a process")
         Power.off(status: 126)
       }
       do {
@@ -62,7 +62,7 @@
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
         unsafe KernelPlatform.activate(KernelPlatform.process)
-        unsafe KernelPlatform.process.pointee.openOwnPage()
+        unsafe KernelPlatform.process.pointee.publishTimes()
         return frame
       } catch {
         Power.off(status: UInt32(bitPattern: error.status))

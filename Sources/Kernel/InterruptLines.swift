@@ -10,41 +10,41 @@
   /// Dispatches interrupts by line, and sends IPIs.
   enum InterruptLines {
     /// Enables the calling CPU's IPI lines; stores its identity and its target bit for other CPUs.
-    static func openSignals() {
+    static func enableIPIs() {
       let cpu = ARMv7A.number
-      ProcessorArea.noteMainIdentity()
+      ProcessorArea.storeMainIdentity()
       let controller = Machine.shared.interruptController
-      ProcessorArea.setSignalBit(controller.signalBit(of: cpu))
-      for signal in InterprocessorInterrupt.allCases {
+      ProcessorArea.setIPITarget(controller.ipiTarget(of: cpu))
+      for ipi in InterprocessorInterrupt.allCases {
         controller.enable(
-          line: KernelInterruptController.firstSignalLine + signal.rawValue, on: cpu)
+          line: KernelInterruptController.firstIPILine + ipi.rawValue, on: cpu)
       }
     }
 
     /// Sends an IPI to the CPUs whose bits are in `processors`.
     @inline(never)
-    static func send(_ signal: InterprocessorInterrupt, to processors: UInt32) {
+    static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
       var targets: UInt32 = 0
       for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
-        targets |= ProcessorArea.signalBit(of: cpu)
+        targets |= ProcessorArea.ipiTarget(of: cpu)
       }
       guard targets != 0 else { return }
       ARMv7A.completeStores()
-      Machine.shared.interruptController.signal(signal.rawValue, to: targets)
+      Machine.shared.interruptController.sendIPI(ipi.rawValue, to: targets)
     }
 
     /// Serves an interrupt other than the tick's. Interrupts are masked.
     @inline(never)
     static func serve(_ line: UInt32, _ frame: UnsafeMutablePointer<port_trap_frame>) {
       // Wrapping: a line below the first IPI's becomes an invalid number.
-      let number = line &- KernelInterruptController.firstSignalLine
-      guard let signal = InterprocessorInterrupt(rawValue: number) else { return serveOthers(line) }
+      let number = line &- KernelInterruptController.firstIPILine
+      guard let ipi = InterprocessorInterrupt(rawValue: number) else { return serveOthers(line) }
       ProcessorArea.countInterrupt(number + 1)
       // SAFETY: the caller's frame is that of this interrupt.
-      switch signal {
+      switch ipi {
       case .reschedule: ARMv7A.isRescheduleDue = true
       case .timekeeping: system.ticks.join()
-      case .stop: unsafe Panic.stopHere(frame)
+      case .stop: unsafe Panic.stopThisCPU(frame)
       }
     }
 
@@ -66,7 +66,7 @@
     private static func refuse(_ line: UInt32) {
       ProcessorArea.countInterrupt(InterruptKind.unhandled.rawValue)
       #if LITEOS
-        guard KernelInterrupts.registry.silence(line) else { return }
+        guard KernelInterrupts.registry.disableUnhandled(line) else { return }
       #else
         Machine.shared.interruptController.disable(line: line, on: ARMv7A.number)
       #endif

@@ -13,7 +13,7 @@
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
 // - Traps, InterruptLines: entries from the vectors; IPIs.
-// - LiteOS/: the C interface, in kernels that are built with C code. Watching: the debug kernel.
+// - LiteOS/: the C interface, in kernels that are built with C code. DebugKernel: the debug build.
 //
 // Lock: none of its own. What module init writes needs none: interrupts are masked and no second
 // CPU runs tasks.
@@ -52,7 +52,7 @@
       setConduit(board)
       let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
       Console.setQuiet(commandLine.has("quiet"))
-      sayWhichMachine(board)
+      logMachine(board)
       commandLine.warnAboutUnknownOptions()
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
@@ -61,7 +61,7 @@
     }
 
     @inline(__always)
-    private static func sayWhichMachine(_ board: BoardDescription) {
+    private static func logMachine(_ board: BoardDescription) {
       var line: LogLine =
         "boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base()), "
       KernelBuild.write(to: &line)

@@ -9,7 +9,7 @@
   import VmRegion
 
   /// The translation table of a process on this machine.
-  typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, TableUpkeep>
+  typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, CP15Maintenance>
 
   /// This port and this board, as the system sees them.
   enum KernelArchitecture: Architecture {
@@ -30,7 +30,7 @@
       typealias Services = NoServices
     #endif
 
-    static var place: UnsafeMutablePointer<KernelSystem> {
+    static var storage: UnsafeMutablePointer<KernelSystem> {
       @inline(__always) get {
         // SAFETY: MachineAssembly checks that the memory is large enough; nothing else uses it.
         unsafe boot_system_place().assumingMemoryBound(to: KernelSystem.self)
@@ -112,21 +112,21 @@
 
     static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
 
-    @unsafe static func storeFloats(to words: UnsafeMutableRawPointer) {
+    @unsafe static func storeVFP(to words: UnsafeMutableRawPointer) {
       // SAFETY: the caller passes the address of 65 words, aligned to 4.
-      unsafe port_store_floats(words)
+      unsafe port_save_vfp(words)
     }
 
-    @unsafe static func loadFloats(from words: UnsafeRawPointer) {
+    @unsafe static func loadVFP(from words: UnsafeRawPointer) {
       // SAFETY: the caller passes the address of 65 words, aligned to 4.
-      unsafe port_load_floats(words)
+      unsafe port_restore_vfp(words)
     }
   }
 
   /// The CPUs of this machine together.
   enum KernelControl: MachineControl {
-    static func send(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
-      InterruptLines.send(interrupt, to: cpus)
+    static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+      InterruptLines.sendIPI(interrupt, to: cpus)
     }
 
     static var timerLine: UInt32 { Machine.shared.timerLine }

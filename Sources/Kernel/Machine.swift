@@ -22,7 +22,7 @@
   // SAFETY: MachineAssembly installs the system at boot, and it is never freed.
   /// The system on this machine. Must not be used before MachineAssembly has installed it.
   var system: KernelSystem {
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(KernelArchitecture.place) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(KernelArchitecture.storage) }
   }
 
   // SAFETY: the controller is installed at boot, before its first use.

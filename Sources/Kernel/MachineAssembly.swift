@@ -30,10 +30,10 @@
       MachineBoard.prepare(parkingAddress: boot_park_address(), map: mapDevice)
       var early = EarlyMemory(limit: memory.earlyLimit)
       #if DEBUG
-        Watching.install(&early, commandLine)
+        DebugKernel.install(&early, commandLine)
       #endif
       let tick = tickConfiguration(commandLine)
-      let check = unsafe KernelSystem.Check(in: early.take(KernelSystem.Check.State.self))
+      let check = unsafe KernelSystem.Check(in: early.allocate(KernelSystem.Check.State.self))
       let counterFault = checkCounter(board, check)
       let publisher = makePublisher(&early)
       let ticks = makeTicks(
@@ -42,7 +42,7 @@
       let scheduler = makeScheduler(&early)
       let random = unsafe makeRandom(board, memory, &early)
       let processes = makeProcesses(&early)
-      let identifiers = unsafe early.take(IdentifierAllocator.self)
+      let identifiers = unsafe early.allocate(IdentifierAllocator.self)
       let tables = makeTables(&early)
       let frames = memory.makePool(&early)
       reportMemory(memory, frames)
@@ -101,15 +101,15 @@
       // SAFETY: the page is in the image, aligned, and contains nothing else (vdso_image.S).
       let page = unsafe UnsafeMutableRawPointer(bitPattern: UInt(boot_vdso_data_start()))
       return unsafe MeasuredPublisher(
-        VdsoPageWriter(page: page.unsafelyUnwrapped), in: early.take(PublisherRecord.self))
+        VdsoPageWriter(page: page.unsafelyUnwrapped), in: early.allocate(PublisherRecord.self))
     }
 
     /// Memory for the accounting of each task.
     private static func makeTables(_ early: inout EarlyMemory) -> KernelSystem.Tables {
       let count = Int(KernelMap.stackCount)
       return unsafe KernelSystem.Tables(
-        clocks: early.take(TaskClock<ARMv7A>.self, count: count),
-        samples: early.take(TaskLoadSample.self, count: count))
+        clocks: early.allocate(TaskClock<ARMv7A>.self, count: count),
+        samples: early.allocate(TaskLoadSample.self, count: count))
     }
 
     private static func makeTicks(
@@ -118,9 +118,9 @@
       _ early: inout EarlyMemory
     ) -> KernelSystem.Ticks {
       let clock = WallClock(board.realTimeClock)
-      let state = unsafe early.take(KernelSystem.Clocks.State.self)
-      let slots = unsafe early.take(TimeoutQueue.Slot.self, count: timeoutCount)
-      let ticks = unsafe early.take(KernelSystem.Ticks.State.self)
+      let state = unsafe early.allocate(KernelSystem.Clocks.State.self)
+      let slots = unsafe early.allocate(TimeoutQueue.Slot.self, count: timeoutCount)
+      let ticks = unsafe early.allocate(KernelSystem.Ticks.State.self)
       do {
         // SAFETY: each address was allocated above, for one value, and is never freed.
         let timekeeper = try unsafe KernelSystem.Clocks(
@@ -140,10 +140,10 @@
       let count = Int(KernelMap.stackCount)
       // SAFETY: early memory is never freed; the records are initialised before they are used.
       let records = unsafe UnsafeMutableBufferPointer(
-        start: early.take(TaskRecord.self, count: count), count: count)
+        start: early.allocate(TaskRecord.self, count: count), count: count)
       unsafe records.initialize(repeating: TaskRecord())
-      let guarded = unsafe early.take(Guarded<KernelCPU, KernelSystem.TaskScheduler.State>.self)
-      let state = unsafe early.take(KernelSystem.TaskScheduler.State.self)
+      let guarded = unsafe early.allocate(Guarded<KernelCPU, KernelSystem.TaskScheduler.State>.self)
+      let state = unsafe early.allocate(KernelSystem.TaskScheduler.State.self)
       unsafe guarded.initialize(
         to: Guarded(
           KernelSystem.TaskScheduler.State(records: records), level: .scheduler, in: state))
@@ -162,8 +162,8 @@
     ) -> UnsafePointer<Guarded<ARMv7A, RandomSource>> {
       let source = RandomSource(
         seed: Span(_bytes: memory.bytes(board.randomSeed)), mixing: boot_first_count())
-      let place = unsafe early.take(RandomSource.self)
-      let guarded = unsafe early.take(Guarded<ARMv7A, RandomSource>.self)
+      let place = unsafe early.allocate(RandomSource.self)
+      let guarded = unsafe early.allocate(Guarded<ARMv7A, RandomSource>.self)
       // SAFETY: both addresses were allocated above, for one value each, and are never freed.
       unsafe guarded.initialize(to: Guarded(source, level: .random, in: place))
       return unsafe UnsafePointer(guarded)
@@ -172,10 +172,10 @@
     /// Makes the table of processes, with a thread record for each task.
     private static func makeProcesses(_ early: inout EarlyMemory) -> Processes<KernelPlatform> {
       let count = Int(KernelMap.stackCount)
-      let memory = unsafe early.take(
+      let memory = unsafe early.allocate(
         byteCount: ProcessTable<KernelPlatform>.size(taskCount: count), alignment: 16)
-      let guarded = unsafe early.take(Guarded<ARMv7A, ProcessTable<KernelPlatform>>.self)
-      let place = unsafe early.take(ProcessTable<KernelPlatform>.self)
+      let guarded = unsafe early.allocate(Guarded<ARMv7A, ProcessTable<KernelPlatform>>.self)
+      let place = unsafe early.allocate(ProcessTable<KernelPlatform>.self)
       // SAFETY: all addresses were allocated above, for one value each, and are never freed.
       unsafe guarded.initialize(
         to: Guarded(ProcessTable(in: memory, taskCount: count), level: .processes, in: place))
@@ -185,7 +185,7 @@
     /// Makes a first-level table that maps nothing, for tasks without an address space.
     private static func emptyRoot(_ frames: KernelFrames) -> UInt32 {
       do {
-        return try frames.allocateRarely(order: 1, zeroed: true).address
+        return try frames.allocateCold(order: 1, zeroed: true).address
       } catch {
         preconditionFailure("no memory for programs")
       }

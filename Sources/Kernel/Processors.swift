@@ -12,8 +12,8 @@
   enum Processors {
     /// Timeouts in seconds: from the firmware call to the CPU's first line of Swift, and for each
     /// later phase.
-    private static let patience: UInt64 = 2
-    private static let longPatience: UInt64 = 20
+    private static let arrivalTimeout: UInt64 = 2
+    private static let phaseTimeout: UInt64 = 20
 
     // SAFETY: written by the first CPU at boot, before a program runs.
     nonisolated(unsafe) private static var running: UInt32 = 1
@@ -25,9 +25,9 @@
     /// at the end of the boot, with interrupts masked. With one CPU it does nothing and logs
     /// nothing.
     static func startAll(_ board: BoardDescription) {
-      InterruptLines.openSignals()
+      InterruptLines.enableIPIs()
       Panic.setStopOthers {
-        InterruptLines.send(.stop, to: .max & ~(1 << ARMv7A.number))
+        InterruptLines.sendIPI(.stop, to: .max & ~(1 << ARMv7A.number))
       }
       let present = UInt32(board.cpus.count)
       // The other CPUs run no task before the first CPU sets this phase.
@@ -36,7 +36,7 @@
       guard board.firmware != nil else {
         return Log.line("processors: 1 of \(present) run: no firmware starts the others")
       }
-      KernelMap.admitSecondaries()
+      KernelMap.mapSecondaryEntry()
       let me = ProcessorArea.identity
       var number: UInt32 = 1
       for index in 0..<board.cpus.count where board.cpus[index].identifier != me {
@@ -56,16 +56,16 @@
     /// Lets the CPUs that are ready run tasks.
     private static func release() {
       KernelLock.begin()
-      dropProgramsSpace()
+      activateEmptySpace()
       for cpu in 1..<ProcessorArea.limit where ProcessorArea.phase(of: cpu) == .ready {
         ProcessorArea.setPhase(.admitted, of: cpu)
-        _ = waitFor(.running, cpu, longPatience)
+        _ = waitFor(.running, cpu, phaseTimeout)
       }
     }
 
     /// Activates the empty address space on the calling CPU, whose idle task runs. From now on no
     /// process's memory is active while the CPU idles, because another CPU may end that process.
-    private static func dropProgramsSpace() {
+    private static func activateEmptySpace() {
       system.scheduler.setAddressSpace(
         ARMv7A.emptySpaceEncoding, of: system.scheduler.current)
     }
@@ -86,12 +86,12 @@
       let answer = Power.startProcessor(
         number, identity: cpu.identifier, function: firmware.cpuOn)
       guard answer == 0 else {
-        KernelTasks.discard(task)
+        KernelTasks.free(task)
         return refused(number, "firmware refuses")
       }
       guard
-        waitFor(.arrived, number, patience)
-          || !ProcessorArea.change(number, from: .off, to: .givenUp)
+        waitFor(.arrived, number, arrivalTimeout)
+          || !ProcessorArea.change(number, from: .off, to: .abandoned)
       else {
         // Its stack stays allocated: the CPU may still arrive, and then parks.
         return refused(number, "no response")
@@ -99,7 +99,7 @@
       // Both CPUs take samples at the same time.
       ProcessorArea.setPhase(.comparing, of: number)
       _ = system.counterCheck.run()
-      return waitFor(.ready, number, longPatience) || refused(number, "stopped responding")
+      return waitFor(.ready, number, phaseTimeout) || refused(number, "stopped responding")
     }
 
     private static func refused(_ number: UInt32, _ reason: StaticString) -> Bool {
@@ -124,10 +124,10 @@
     fileprivate static func begin() -> Never {
       let number = ARMv7A.number
       guard ProcessorArea.change(number, from: .off, to: .arrived) else { ProcessorArea.park() }
-      ARMv7A.leaveIdentity()
+      ARMv7A.dropIdentityMap()
       Machine.shared.interruptController.configureCPU(number)
       Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: number)
-      InterruptLines.openSignals()
+      InterruptLines.enableIPIs()
       GenericTimer.allowUserReads()
       _ = InstructionCounter.start()
       while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
@@ -135,7 +135,7 @@
       ProcessorArea.setPhase(.ready, of: number)
       while ProcessorArea.phase(of: number) == .ready { ARMv7A.relax() }
       system.scheduler.adoptIdle(system.scheduler.current)
-      dropProgramsSpace()
+      activateEmptySpace()
       system.ticks.join()
       ProcessorArea.setPhase(.running, of: number)
       while ProcessorArea.phase(of: 0) != .running { ARMv7A.relax() }

@@ -17,7 +17,7 @@
   func systemCall(
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
   ) {
-    unsafe SystemCalls<KernelPlatform>.handle(
+    unsafe SystemCalls<KernelPlatform>.dispatch(
       UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self),
       process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
@@ -40,8 +40,8 @@
     ARMv7A.enterInterrupt()
     defer { ARMv7A.leaveInterrupt() }
     #if LITEOS
-      if ProcessorArea.isWatched { KernelCPU.watch() }
-      defer { if ProcessorArea.isWatched { KernelCPU.endWatch() } }
+      if ProcessorArea.isMeasured { KernelCPU.watch() }
+      defer { if ProcessorArea.isMeasured { KernelCPU.endWatch() } }
     #endif
     // A spurious interrupt must not be ended.
     guard let taken = Machine.shared.interruptController.acknowledge(on: ARMv7A.number)
@@ -71,7 +71,7 @@
       ARMv7A.enableInterrupts()
       KernelLock.enter()
       // SAFETY: the frame is this task's own, and has the layout of TrapFrame.
-      unsafe Thread<KernelPlatform>.attend(
+      unsafe Thread<KernelPlatform>.doUserReturnWork(
         UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
       KernelLock.leave()
     }
@@ -113,7 +113,7 @@
     case .semihosting:
       unsafe FaultTriage.skip(frame)
     case .kernelBug:
-      Console.startIfMute()
+      Console.startLastResort()
       Console.setQuiet(false)
       unsafe Panic.stop(trap, frame)
     }
@@ -122,7 +122,7 @@
   /// Handles a fault in user mode: a page is mapped, the access completed, or a signal raised.
   @inline(never)
   private func programFault(
-    _ fault: ProgramFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
+    _ fault: UserFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
   ) {
     ARMv7A.enableInterrupts()
     KernelLock.enter()
@@ -130,11 +130,11 @@
     // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
     let process = unsafe KernelPlatform.process
     let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
-    if unsafe ImageFault.settle(fault, frame, process) { return }
+    if unsafe VdsoFault.handle(fault, frame, process) { return }
     var fault = fault
     if case .alignment(let address) = fault {
       let words = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
-      switch unsafe AlignmentFaults.settle(words, UserCopy.self) {
+      switch unsafe AlignmentFaults.complete(words, UserCopy.self) {
       case .done: return
       case .noMemory: fault = .unreachable(address: address)
       case .refused: break

@@ -84,7 +84,7 @@
 
     /// Replaces the identity map of start.S by the empty address space. A secondary CPU calls it
     /// first.
-    public static func leaveIdentity() {
+    public static func dropIdentityMap() {
       activate(addressSpace: 0)
       port_invalidate_tlb()
     }

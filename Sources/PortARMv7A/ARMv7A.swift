@@ -10,7 +10,7 @@
 // - ARMv7A, ARMv7A+ContextSwitch, ProcessorArea: the processor, its tasks, the per-CPU areas.
 // - GenericTimer, InstructionCounter: counters.
 // - LinearMap, KernelMap, KernelDescriptor: the kernel's half of the address space.
-// - Tables/, TableUpkeep: the tables of processes, ASIDs, and TLB maintenance.
+// - Tables/, CP15Maintenance: the tables of processes, ASIDs, and TLB maintenance.
 // - UserCopy: the only accesses to user memory.
 // - Trap, FaultStatus, FaultTriage: faults and their causes.
 // - AlignmentFaults, MisalignedTransfer, ProgramState: misaligned accesses that are completed.

@@ -31,7 +31,7 @@ public enum AlignmentFaults {
   ///
   /// With interrupts on and the kernel lock held.
   @inline(never)
-  public static func settle<User: UserMemory>(
+  public static func complete<User: UserMemory>(
     _ words: UnsafeMutablePointer<UInt32>, _ user: User.Type
   ) -> Outcome {
     let (pc, state) = unsafe (words[places.pc], words[places.state])
@@ -49,7 +49,7 @@ public enum AlignmentFaults {
     if transfer.isDouble { unsafe doubles &+= 1 } else { unsafe multiples &+= 1 }
     guard transfer.run(by: user, on: &registers) else { return .noMemory }
     for index in 0..<15 { unsafe words[index] = registers[index] }
-    (unsafe words[places.pc], unsafe words[places.state]) = ProgramState.behind(
+    (unsafe words[places.pc], unsafe words[places.state]) = ProgramState.after(
       instruction, at: pc, state, jump: transfer.isJump ? registers[15] : nil)
     return .done
   }

@@ -125,7 +125,7 @@
     /// Maps the start code for secondary CPUs, which enable their MMU in it: its MiB at its
     /// physical address, in a table that is active on no running CPU. If RAM begins at 0x80000000,
     /// the linear map already covers it. Called on the first CPU before it starts another one.
-    public static func admitSecondaries() {
+    public static func mapSecondaryEntry() {
       let address = boot_secondary_address()
       guard address < LinearMap.base else { return }
       // SAFETY: the address is in the lower half, whose table has 2,048 words.

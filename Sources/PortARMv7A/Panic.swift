@@ -13,7 +13,7 @@
     // SAFETY: written at boot, before a second CPU runs.
     nonisolated(unsafe) private static var stopOthers: (@convention(c) () -> Void)?
 
-    /// Sets the function that interrupts the other CPUs so that each calls `stopHere`. Called at
+    /// Sets the function that interrupts the other CPUs so that each calls `stopThisCPU`. Called at
     /// boot.
     public static func setStopOthers(_ newStopOthers: @convention(c) () -> Void) {
       // SAFETY: this is the one write, at boot, before a second CPU runs.
@@ -34,7 +34,7 @@
       // A fault during the panic must not start it again.
       case ARMv7A.number + 1: Power.off(status: exitStatus)
       // Another CPU panics already, and is going to stop this one.
-      default: unsafe stopHere(frame)
+      default: unsafe stopThisCPU(frame)
       }
       // SAFETY: the frame is on the stack of the fault.
       let registers = unsafe frame.pointee
@@ -66,7 +66,7 @@
     // SAFETY: a stopped CPU never changes its frame again.
     /// Stops the calling CPU permanently, and stores the address of its registers for the CPU that
     /// panics.
-    public static func stopHere(_ frame: UnsafePointer<port_trap_frame>) -> Never {
+    public static func stopThisCPU(_ frame: UnsafePointer<port_trap_frame>) -> Never {
       let cpu = ARMv7A.number
       unsafe port_cpu().pointee.frame = UInt32(UInt(bitPattern: frame))
       ProcessorArea.setPhase(.stopped, of: cpu)
@@ -100,7 +100,7 @@
           let task = unsafe area.pointee.task
           Log.line("panic: cpu \(cpu) stopped in task \(task), pc \(hex: pc), lr \(hex: lr)")
         case .running: Log.line("panic: cpu \(cpu) does not stop")
-        case .off, .arrived, .comparing, .ready, .admitted, .givenUp: break
+        case .off, .arrived, .comparing, .ready, .admitted, .abandoned: break
         }
       }
     }

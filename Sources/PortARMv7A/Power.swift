@@ -55,7 +55,7 @@
 
     /// Sends text to an attached debugger's console, by semihosting. QEMU writes it to standard
     /// error.
-    public static func tellDebugger(_ text: Span<UInt8>) {
+    public static func writeToDebugger(_ text: Span<UInt8>) {
       for index in text.indices { port_semihosting_put(text[index]) }
     }
 

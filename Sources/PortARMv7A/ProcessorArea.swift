@@ -27,7 +27,7 @@
       /// A panic has stopped the CPU.
       case stopped = 6
       /// The CPU did not arrive in time, and must park if it still does.
-      case givenUp = 7
+      case abandoned = 7
     }
 
     /// The phase of a CPU, with acquire ordering: what it stored before the phase is visible.
@@ -61,15 +61,15 @@
     public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }
 
     /// A CPU's bit in the interrupt controller's target masks; 0 until the CPU has stored it.
-    public static func signalBit(of cpu: UInt32) -> UInt32 {
+    public static func ipiTarget(of cpu: UInt32) -> UInt32 {
       unsafe port_cpu_area(cpu).pointee.signal
     }
 
     /// Stores the running CPU's target bit.
-    public static func setSignalBit(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
+    public static func setIPITarget(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
 
     /// Stores the calling CPU's MIDR in its area.
-    public static func noteMainIdentity() {
+    public static func storeMainIdentity() {
       unsafe port_cpu().pointee.identity = port_main_identity()
     }
 
@@ -89,12 +89,12 @@
     }
 
     /// True while the test kernel measures how long the calling CPU masks interrupts.
-    public static var isWatched: Bool {
+    public static var isMeasured: Bool {
       @inline(__always) get { unsafe port_cpu().pointee.watched != 0 }
     }
 
     /// Starts or stops the measurement of masked time on a CPU.
-    public static func setWatched(_ isWatched: Bool, of cpu: UInt32) {
+    public static func setMeasured(_ isWatched: Bool, of cpu: UInt32) {
       unsafe port_cpu_area(cpu).pointee.watched = isWatched ? 1 : 0
     }
 

@@ -24,17 +24,17 @@ public enum ProgramState {
     guard UserRange(base: address, count: count) != nil else { return nil }
     var word: UInt32 = 0
     // SAFETY: at most the word's four bytes are copied; the user's address is checked.
-    let isThere = unsafe withUnsafeMutablePointer(to: &word) {
+    let isUsed = unsafe withUnsafeMutablePointer(to: &word) {
       unsafe user.copyIn(UnsafeMutableRawPointer($0), from: address, count: Int(count))
     }
-    return isThere ? word : nil
+    return isUsed ? word : nil
   }
 
   /// The address and CPSR after `instruction`, which is at `pc` with CPSR `state`. `jump` is the
   /// loaded address of a jump; its bit 0 selects Thumb (A2.3.1). Inside an IT block the state
   /// advances to the next condition (A2.5.2): IT[7:2] is CPSR[15:10], and IT[1:0] is CPSR[26:25].
   @inline(never)
-  public static func behind(
+  public static func after(
     _ instruction: UInt32, at pc: UInt32, _ state: UInt32, jump: UInt32?
   ) -> (pc: UInt32, state: UInt32) {
     let plain = state & ~0x0600_fc00

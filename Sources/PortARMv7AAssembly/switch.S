@@ -94,27 +94,27 @@ port_user_start:
   bl    port_task_started
   b     port_return_to_user
 
-/* void port_store_floats(uint32_t *words): d0 to d31, then FPSCR, of the running task */
-  .globl port_store_floats
-  .type port_store_floats, %function
-port_store_floats:
+/* void port_save_vfp(uint32_t *words): d0 to d31, then FPSCR, of the running task */
+  .globl port_save_vfp
+  .type port_save_vfp, %function
+port_save_vfp:
   vstmia r0!, {d0-d15}
   vstmia r0!, {d16-d31}
   vmrs  r1, fpscr
   str   r1, [r0]
   bx    lr
-  .size port_store_floats, . - port_store_floats
+  .size port_save_vfp, . - port_save_vfp
 
-/* void port_load_floats(const uint32_t *words) */
-  .globl port_load_floats
-  .type port_load_floats, %function
-port_load_floats:
+/* void port_restore_vfp(const uint32_t *words) */
+  .globl port_restore_vfp
+  .type port_restore_vfp, %function
+port_restore_vfp:
   vldmia r0!, {d0-d15}
   vldmia r0!, {d16-d31}
   ldr   r1, [r0]
   vmsr  fpscr, r1
   bx    lr
-  .size port_load_floats, . - port_load_floats
+  .size port_restore_vfp, . - port_restore_vfp
 
 /* void port_reset_user(void)
  * Clears the user registers outside of the trap frame, for a new program: VFP, FPSCR, thread

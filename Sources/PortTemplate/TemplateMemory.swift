@@ -6,43 +6,45 @@ import VmRegion
 public enum TemplateMemory: PhysicalMemory, UserMemory {
   /// Add a constant offset, if all of RAM is mapped.
   public static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer {
-    Undone.stop("PhysicalMemory.pointer", step: 4)
+    Unimplemented.stop("PhysicalMemory.pointer", step: 4)
   }
 
   /// Use the fastest stores of the architecture.
-  public static func zero(_ frame: PhysicalFrame) { Undone.stop("PhysicalMemory.zero", step: 4) }
+  public static func zero(_ frame: PhysicalFrame) {
+    Unimplemented.stop("PhysicalMemory.zero", step: 4)
+  }
 
   /// Load with user permissions; the fault handler must know the instructions.
   public static func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) -> Bool {
-    Undone.stop("UserMemory.copyIn", step: 7)
+    Unimplemented.stop("UserMemory.copyIn", step: 7)
   }
 
   /// Store with user permissions; the fault handler must know the instructions.
   public static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
-    Undone.stop("UserMemory.copyOut", step: 7)
+    Unimplemented.stop("UserMemory.copyOut", step: 7)
   }
 
   /// Load byte by byte with user permissions.
   public static func copyString(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
   ) -> Int? {
-    Undone.stop("UserMemory.copyString", step: 7)
+    Unimplemented.stop("UserMemory.copyString", step: 7)
   }
 
   /// Use two stores with user permissions.
   public static func storeTime(
     _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
-    Undone.stop("UserMemory.storeTime", step: 7)
+    Unimplemented.stop("UserMemory.storeTime", step: 7)
   }
 
   /// Use four stores with user permissions.
   public static func storeTime(
     low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
   ) -> Bool {
-    Undone.stop("UserMemory.storeTime", step: 7)
+    Unimplemented.stop("UserMemory.storeTime", step: 7)
   }
 }
 
@@ -56,31 +58,31 @@ public struct TemplateTable: MMU, ~Copyable {
   public mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError) {
-    Undone.stop("MMU.map", step: 7)
+    Unimplemented.stop("MMU.map", step: 7)
   }
 
   /// Break, publish, invalidate.
   public mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
-    Undone.stop("MMU.unmap", step: 7)
+    Unimplemented.stop("MMU.unmap", step: 7)
   }
 
   /// Break, publish, invalidate, and make with the same frame.
   public mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
-    Undone.stop("MMU.protect", step: 7)
+    Unimplemented.stop("MMU.protect", step: 7)
   }
 
   /// Walk the table in software.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? {
-    Undone.stop("MMU.lookup", step: 7)
+    Unimplemented.stop("MMU.lookup", step: 7)
   }
 
   /// Walk the table, and skip empty second levels.
   public borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? {
-    Undone.stop("MMU.firstMapped", step: 7)
+    Unimplemented.stop("MMU.firstMapped", step: 7)
   }
 
   /// Free each frame that `map` has allocated.
-  public mutating func release() { Undone.stop("MMU.release", step: 7) }
+  public mutating func release() { Unimplemented.stop("MMU.release", step: 7) }
 }

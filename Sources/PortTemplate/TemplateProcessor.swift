@@ -5,26 +5,26 @@ import RTOSCore
 /// The shortest finished example is the tests' `MockProcessor`, the complete one `ARMv7A`.
 public enum TemplateProcessor: Processor, ContextSwitch {
   /// Read a register of the CPU, or its per-CPU area.
-  public static var number: UInt32 { Undone.stop("Processor.number", step: 3) }
+  public static var number: UInt32 { Unimplemented.stop("Processor.number", step: 3) }
 
   /// Read the interrupt state, then mask.
   public static func maskInterrupts() -> InterruptState {
-    Undone.stop("Processor.maskInterrupts", step: 3)
+    Unimplemented.stop("Processor.maskInterrupts", step: 3)
   }
 
   /// Restore the state that `maskInterrupts` returned.
   public static func restoreInterrupts(_ state: InterruptState) {
-    Undone.stop("Processor.restoreInterrupts", step: 3)
+    Unimplemented.stop("Processor.restoreInterrupts", step: 3)
   }
 
   /// Execute the strongest barrier between memory accesses.
-  public static func memoryBarrier() { Undone.stop("Processor.memoryBarrier", step: 3) }
+  public static func memoryBarrier() { Unimplemented.stop("Processor.memoryBarrier", step: 3) }
 
   /// Order stores; the strongest barrier is sufficient at first.
-  public static func storeBarrier() { Undone.stop("Processor.storeBarrier", step: 3) }
+  public static func storeBarrier() { Unimplemented.stop("Processor.storeBarrier", step: 3) }
 
   /// Wait until stores are complete; ordering them is not enough.
-  public static func completeStores() { Undone.stop("Processor.completeStores", step: 3) }
+  public static func completeStores() { Unimplemented.stop("Processor.completeStores", step: 3) }
 
   /// An empty function is correct.
   public static func relax() {}
@@ -36,33 +36,35 @@ public enum TemplateProcessor: Processor, ContextSwitch {
   public static func switchStack(
     saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
   ) {
-    Undone.stop("ContextSwitch.switchStack", step: 7)
+    Unimplemented.stop("ContextSwitch.switchStack", step: 7)
   }
 
   /// Store what `switchStack` would have stored.
   public static func prepareStack(
     top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
   ) -> UInt32 {
-    Undone.stop("ContextSwitch.prepareStack", step: 7)
+    Unimplemented.stop("ContextSwitch.prepareStack", step: 7)
   }
 
   /// Set the table base and the address-space identifier.
   public static func activate(addressSpace: UInt64) {
-    Undone.stop("ContextSwitch.activate", step: 7)
+    Unimplemented.stop("ContextSwitch.activate", step: 7)
   }
 
   /// Keep the task's number in the CPU's area.
   public static var runningTask: UInt32 {
-    get { Undone.stop("ContextSwitch.runningTask", step: 7) }
-    set { Undone.stop("ContextSwitch.runningTask", step: 7) }
+    get { Unimplemented.stop("ContextSwitch.runningTask", step: 7) }
+    set { Unimplemented.stop("ContextSwitch.runningTask", step: 7) }
   }
 
   /// Keep the flag in the CPU's area; the code that returns to user mode tests it.
   public static var isRescheduleDue: Bool {
-    get { Undone.stop("ContextSwitch.isRescheduleDue", step: 6) }
-    set { Undone.stop("ContextSwitch.isRescheduleDue", step: 6) }
+    get { Unimplemented.stop("ContextSwitch.isRescheduleDue", step: 6) }
+    set { Unimplemented.stop("ContextSwitch.isRescheduleDue", step: 6) }
   }
 
   /// Keep the flag in the CPU's area; the interrupt entry sets it.
-  public static var isInInterrupt: Bool { Undone.stop("ContextSwitch.isInInterrupt", step: 6) }
+  public static var isInInterrupt: Bool {
+    Unimplemented.stop("ContextSwitch.isInInterrupt", step: 6)
+  }
 }

@@ -36,8 +36,8 @@
     public borrowing func withColdLock<Result: ~Copyable, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-      let interrupts = lock.take()
-      defer { lock.give(interrupts) }
+      let interrupts = lock.acquireCold()
+      defer { lock.releaseCold(interrupts) }
       // SAFETY: the lock makes this the only access, and the storage is initialised.
       return try unsafe body(&storage.pointee)
     }
@@ -55,21 +55,21 @@
   public var holderNumber: UInt32? { lock.holderNumber }
 
   /// Acquires the lock and returns the previous interrupt state, inlined for hot paths, where a
-  /// closure would cost a call. Until the matching `leave`, `contents` is the value.
+  /// closure would cost a call. Until the matching `release`, `contents` is the value.
   @inline(__always)
-  borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
-    lock.enter(file: file, line: line)
+  borrowing func acquire(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+    lock.acquire(file: file, line: line)
   }
 
-  /// Releases the lock and restores the interrupt state that `enter` returned.
+  /// Releases the lock and restores the interrupt state that `acquire` returned.
   @inline(__always)
-  borrowing func leave(
+  borrowing func release(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
-    lock.leave(interrupts, file: file, line: line)
+    lock.release(interrupts, file: file, line: line)
   }
 
-  /// The value's address; valid only between `enter` and `leave`.
+  /// The value's address; valid only between `acquire` and `release`.
   var contents: UnsafeMutablePointer<Value> {
     // SAFETY: the storage is initialised; the caller holds the lock and is responsible for its
     // accesses.

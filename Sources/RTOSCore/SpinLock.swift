@@ -33,40 +33,40 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     file: StaticString = #fileID, line: UInt32 = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let interrupts = enter(file: file, line: line)
-    defer { leave(interrupts, file: file, line: line) }
+    let interrupts = acquire(file: file, line: line)
+    defer { release(interrupts, file: file, line: line) }
     return try body()
   }
 
-  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for `give`. Out
+  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for `releaseCold`. Out
   /// of line, which keeps code small.
   @inline(never)
-  borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
-    enter(file: file, line: line)
+  borrowing func acquireCold(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+    acquire(file: file, line: line)
   }
 
   /// Releases the lock and restores the interrupt state that `take` returned. Out of line.
   @inline(never)
-  borrowing func give(
+  borrowing func releaseCold(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
-    leave(interrupts, file: file, line: line)
+    release(interrupts, file: file, line: line)
   }
 
   /// Masks interrupts and acquires the lock, inlined for hot paths. Returns the previous interrupt
-  /// state, for `leave`.
+  /// state, for `release`.
   @inline(__always)
-  borrowing func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+  borrowing func acquire(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     let interrupts = CPU.maskInterrupts()
-    noteTake(file, line)
-    noteTaken(file, line, isContended: acquire())
+    auditAcquire(file, line)
+    auditAcquired(file, line, isContended: spin())
     return interrupts
   }
 
-  /// Releases the lock and restores the interrupt state that `enter` returned, inlined for hot
+  /// Releases the lock and restores the interrupt state that `acquire` returned, inlined for hot
   /// paths.
   @inline(__always)
-  borrowing func leave(
+  borrowing func release(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
     releaseAfterSwitch(file: file, line: line)
@@ -77,33 +77,33 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
   /// one. Interrupts stay masked. Outside this file only the first step of a new task calls it.
   @inline(__always)
   borrowing func releaseAfterSwitch(file: StaticString = #fileID, line: UInt32 = #line) {
-    noteRelease(file, line)
+    auditRelease(file, line)
     holder.store(0, ordering: .releasing)
   }
 
   /// Debug builds: checks that this CPU may acquire the lock.
   @inline(__always)
-  private borrowing func noteTake(_ file: StaticString, _ line: UInt32) {
+  private borrowing func auditAcquire(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
-      LockAudits.take(identity, level, LockPlace(file, line), on: CPU.number)
+      LockAudits.willAcquire(identity, level, LockSite(file, line), on: CPU.number)
     #endif
   }
 
   /// Debug builds: records that this CPU now holds the lock.
   @inline(__always)
-  private borrowing func noteTaken(
+  private borrowing func auditAcquired(
     _ file: StaticString, _ line: UInt32, isContended: Bool
   ) {
     #if DEBUG
-      LockAudits.taken(level, LockPlace(file, line), isContended: isContended, on: CPU.number)
+      LockAudits.didAcquire(level, LockSite(file, line), isContended: isContended, on: CPU.number)
     #endif
   }
 
   /// Debug builds: records that this CPU releases the lock.
   @inline(__always)
-  private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
+  private borrowing func auditRelease(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
-      LockAudits.release(identity, level, LockPlace(file, line), on: CPU.number)
+      LockAudits.willRelease(identity, level, LockSite(file, line), on: CPU.number)
     #endif
   }
 
@@ -117,18 +117,18 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
 
   /// Acquires the lock, spinning if necessary; true if another CPU held it. Interrupts are masked.
   @inline(__always)
-  private borrowing func acquire() -> Bool {
+  private borrowing func spin() -> Bool {
     let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
     // A weak exchange may fail spuriously; the slow path then tries again.
     let isMine = holder.weakCompareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
     ).exchanged
-    return isMine ? false : acquireSlowly(me)
+    return isMine ? false : spinSlowly(me)
   }
 
   /// Spins until the lock is acquired, after the first try failed; true if another CPU held it.
   @inline(never)
-  private borrowing func acquireSlowly(_ me: UInt32) -> Bool {
+  private borrowing func spinSlowly(_ me: UInt32) -> Bool {
     var isContended = false
     while true {
       let seen = holder.compareExchange(

@@ -36,7 +36,7 @@ public protocol Architecture: SendableMetatype {
   ///
   /// - Called: any.
   /// - Tested by: `testATickPublishesThenWakesThenTellsTheCCode`.
-  static var place: UnsafeMutablePointer<System<Self>> { get }
+  static var storage: UnsafeMutablePointer<System<Self>> { get }
 
   /// Makes an empty translation table.
   ///
@@ -63,7 +63,7 @@ extension Architecture {
   // SAFETY: the memory is static; the boot initialises it before its first use.
   /// The system. Must not be used before `System.install`.
   public static var system: System<Self> {
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(storage) }
   }
 }
 
@@ -160,14 +160,14 @@ public protocol UserRegisters {
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
   @unsafe
-  static func storeFloats(to words: UnsafeMutableRawPointer)
+  static func storeVFP(to words: UnsafeMutableRawPointer)
 
   /// Loads the running task's floating-point registers, whose control word a program may have.
   ///
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
   @unsafe
-  static func loadFloats(from words: UnsafeRawPointer)
+  static func loadVFP(from words: UnsafeRawPointer)
 }
 
 /// The interprocessor interrupts (IPIs). The raw value is the number of the software-generated
@@ -187,7 +187,7 @@ public protocol MachineControl {
   ///
   /// - Called: any, scheduler's lock too.
   /// - Tested by: `testAnIdleTimekeepingCPUTellsAnotherOne`.
-  static func send(_ interrupt: InterprocessorInterrupt, to cpus: UInt32)
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32)
 
   /// The interrupt controller's line of the tick.
   ///

@@ -12,7 +12,7 @@ public enum KernelEntry<A: Architecture> {
   /// Starts to use the lock: several CPUs run from now on. Called at boot.
   public static func begin() {
     // SAFETY: written at boot, before a second CPU runs tasks.
-    unsafe A.place.pointee.isParallel = true
+    unsafe A.storage.pointee.isParallel = true
   }
 
   /// The CPU that holds the lock; nil while it is free.
@@ -20,20 +20,20 @@ public enum KernelEntry<A: Architecture> {
 
   /// True while the running task holds the lock; always false with one CPU.
   public static var isHeld: Bool {
-    @inline(__always) get { A.system.isParallel && A.system.kernelLock.isMine() }
+    @inline(__always) get { A.system.isParallel && A.system.kernelLock.isHeldByThisCPU() }
   }
 
   /// Acquires the lock unless the running task holds it. Interrupts are on, and no spin lock is
   /// held.
   @inline(__always)
   public static func enter() {
-    if A.system.isParallel { enterOfMany() }
+    if A.system.isParallel { acquire() }
   }
 
   /// Releases the lock if the running task holds it.
   @inline(__always)
   public static func leave() {
-    if A.system.isParallel { leaveOfMany() }
+    if A.system.isParallel { release() }
   }
 
   /// Runs `body`, which may switch to another task, and re-acquires the lock if it was held
@@ -42,17 +42,17 @@ public enum KernelEntry<A: Architecture> {
   public static func around(_ body: () -> Void) {
     let had = isHeld
     body()
-    if had { enterOfMany() }
+    if had { acquire() }
   }
 
   @inline(never)
-  private static func enterOfMany() {
-    if !A.system.kernelLock.isMine() { A.system.kernelLock.take() }
+  private static func acquire() {
+    if !A.system.kernelLock.isHeldByThisCPU() { A.system.kernelLock.acquire() }
   }
 
   @inline(never)
-  private static func leaveOfMany() {
-    guard A.system.kernelLock.isMine() else { return }
-    A.system.kernelLock.give { A.Control.send(.reschedule, to: 1 << $0) }
+  private static func release() {
+    guard A.system.kernelLock.isHeldByThisCPU() else { return }
+    A.system.kernelLock.release { A.Control.sendIPI(.reschedule, to: 1 << $0) }
   }
 }

@@ -8,7 +8,7 @@ public struct PublisherRecord {
   fileprivate var worst: UInt32 = 0
   fileprivate var worstLine: UInt32 = 0
   /// A leap second has stepped the clock, and the waiters for a time of day were not yet woken.
-  fileprivate var hasLeapt = false
+  fileprivate var hasLeapSecond = false
 }
 
 // SAFETY: the record changes under the timekeeper's lock only, and is read as whole words. The flag
@@ -40,24 +40,24 @@ public struct PublisherRecord {
     unsafe record.pointee.worst == 0 ? nil : unsafe record.pointee.worst
   }
 
-  /// The longest update that started a new line, in instructions and without `prepareNewLine`;
+  /// The longest update that started a new line, in instructions and without `prepareDiscontinuity`;
   /// nil before the first one.
   var worstNewLine: UInt32? {
     unsafe record.pointee.worstLine == 0 ? nil : unsafe record.pointee.worstLine
   }
 
   /// See `TimePublisher`.
-  public func prepareNewLine() { writer.prepareNewLine() }
+  public func prepareDiscontinuity() { writer.prepareDiscontinuity() }
 
   /// See `TimePublisher`.
-  public func wallClockLeapt() { unsafe record.pointee.hasLeapt = true }
+  public func wallClockDidLeap() { unsafe record.pointee.hasLeapSecond = true }
 
   /// True if a leap second has stepped the clock since the last call. Called in the tick, which
   /// then wakes the waiters for a time of day.
   @inline(__always)
   func takeLeap() -> Bool {
-    guard unsafe record.pointee.hasLeapt else { return false }
-    unsafe record.pointee.hasLeapt = false
+    guard unsafe record.pointee.hasLeapSecond else { return false }
+    unsafe record.pointee.hasLeapSecond = false
     return true
   }
 
@@ -65,7 +65,7 @@ public struct PublisherRecord {
   @inline(__always)
   public func publish(_ snapshot: TimeSnapshot) {
     guard canCount else { return writer.publish(snapshot) }
-    guard !snapshot.isNewLine else { return publishLine(snapshot) }
+    guard !snapshot.isDiscontinuous else { return publishLine(snapshot) }
     let start = A.Control.instructionCount
     writer.publish(snapshot)
     let spent = A.Control.instructionCount &- start  // Wrapping: the counter does.

@@ -56,7 +56,7 @@ extension System {
     guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers, !A.system.isWakingWaiters else {
       return
     }
-    if let heir = A.system.ticks.enterIdle() { A.Control.send(.timekeeping, to: 1 << heir) }
+    if let heir = A.system.ticks.enterIdle() { A.Control.sendIPI(.timekeeping, to: 1 << heir) }
   }
 
   /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are
@@ -83,7 +83,7 @@ extension System {
     let goesOn = A.system.processes.clockWasStepped(isNew: isNew)
     // SAFETY: static memory. A whole byte; a tick of another CPU may write it, too, which costs at
     // worst one more look for waiters.
-    unsafe A.place.pointee.isWakingWaiters = goesOn
+    unsafe A.storage.pointee.isWakingWaiters = goesOn
   }
 
   /// Serves an expired timeout.

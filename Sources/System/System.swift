@@ -6,7 +6,7 @@
 // - No port, no board: everything from outside enters through one generic parameter,
 //   `Architecture`. Tests supply a mock, so all of this module runs on the host.
 // - The system is one value in static memory, which every function reaches through the same
-//   requirement (`Architecture.place`). It is complete before the first program or another CPU runs.
+//   requirement (`Architecture.storage`). It is complete before the first program or another CPU runs.
 // - It has no C name and no boot order: those are Kernel's.
 //
 // Parts
@@ -157,14 +157,14 @@ import VmRegion
 
   /// Moves the finished system to its place. Called once, at boot.
   public static func install(_ system: consuming System) {
-    unsafe A.place.initialize(to: system)
+    unsafe A.storage.initialize(to: system)
   }
 
   /// Stores the vDSO that module init has checked. Called once, before the first program.
-  public static func setVdso(_ vdso: Vdso) { unsafe A.place.pointee.vdso = vdso }
+  public static func setVdso(_ vdso: Vdso) { unsafe A.storage.pointee.vdso = vdso }
 
   /// Stores the counter's fault. Called once, before the first program.
   public static func setCounterFault(_ fault: CounterFault) {
-    unsafe A.place.pointee.counterFault = fault
+    unsafe A.storage.pointee.counterFault = fault
   }
 }

@@ -99,7 +99,7 @@ struct ClockDiscipline: Equatable {
 
   /// Accounts for the time since the last second began, and computes the shares of the next one.
   private mutating func beginSecond(at counter: UInt64, after distance: UInt64) {
-    settle(distance)
+    accountSlew(distance)
     secondStart = counter
     let divisor = Int64(1) << (2 + constant)
     loopShare = min(max(loopOffset / divisor, -Self.largestSlew), Self.largestSlew)
@@ -112,7 +112,7 @@ struct ClockDiscipline: Equatable {
   }
 
   /// Subtracts what was slewed during `distance` counts at the present rate from the offsets.
-  private mutating func settle(_ distance: UInt64) {
+  private mutating func accountSlew(_ distance: UInt64) {
     guard extraMult != 0 else {
       // Shares that cancel each other out are complete at the end of their second.
       if distance >= UInt64(scale.frequency) {
@@ -167,7 +167,7 @@ extension ClockDiscipline {
     } else if request.modes.contains(.tick), !(9_000...11_000).contains(request.tick) {
       return false
     }
-    settle((counter &- secondStart) & mask)  // Wrapping: counts are a circle.
+    accountSlew((counter &- secondStart) & mask)  // Wrapping: counts are a circle.
     secondStart = counter
     var old: Int64?
     if isOnce {
@@ -177,17 +177,17 @@ extension ClockDiscipline {
         onceOffset = min(max(request.offset, -Int64.max / 2000), Int64.max / 2000) * 1000
       }
     } else {
-      take(request, second)
+      apply(request, second)
     }
-    // The shares change with the offsets, so a new second begins; `settle` accounted for the old
+    // The shares change with the offsets, so a new second begins; `accountSlew` accounted for the old
     // one.
     beginSecond(at: counter, after: 0)
-    answer(&request, second)
+    storeResults(&request, second)
     if let old { request.offset = old }
     return true
   }
 
-  private mutating func take(_ request: ClockAdjustment, _ second: Int64) {
+  private mutating func apply(_ request: ClockAdjustment, _ second: Int64) {
     let modes = request.modes
     if modes.contains(.status) {
       let wanted = Status(rawValue: request.status)
@@ -230,7 +230,7 @@ extension ClockDiscipline {
     frequency = min(max(frequency + change, -Self.largestFrequency), Self.largestFrequency)
   }
 
-  private func answer(_ request: inout ClockAdjustment, _ second: Int64) {
+  private func storeResults(_ request: inout ClockAdjustment, _ second: Int64) {
     request.offset = status.contains(.nano) ? loopOffset : loopOffset / 1000
     request.frequency = frequency
     request.maximumError = errorNow(second)
@@ -256,7 +256,7 @@ extension ClockDiscipline {
 
   /// Discards all offsets, because the wall clock was stepped at monotonic `second`, with the time
   /// line at `counter`. The clock counts as not synchronised afterwards.
-  mutating func forgetOffsets(at counter: UInt64, second: Int64) {
+  mutating func discardOffsets(at counter: UInt64, second: Int64) {
     (loopOffset, onceOffset, slewed) = (0, 0, 0)
     (loopShare, onceShare, extraMult) = (0, 0, 0)
     isSlewing = false

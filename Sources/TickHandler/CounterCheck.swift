@@ -8,9 +8,9 @@ public enum CounterFault: Equatable, Sendable {
   /// The frequency in hertz is outside of `ClockScale.fineFrequencies`.
   case unsupportedFrequency(UInt32)
   /// The counter does not count.
-  case standsStill
+  case stopped
   /// A second sample of the same CPU was lower than the first.
-  case goesBack
+  case decreases
   /// A sample of one CPU was lower than an earlier sample of another CPU.
   case differsBetweenProcessors
   /// According to the device tree, firmware has not initialised the registers after reset.
@@ -21,8 +21,8 @@ public enum CounterFault: Equatable, Sendable {
     switch self {
     case .contradictoryFrequencies: "firmware and device tree name different frequencies"
     case .unsupportedFrequency: "it does not run at 1 MHz to 1 GHz"
-    case .standsStill: "it is stopped"
-    case .goesBack: "it goes back"
+    case .stopped: "it is stopped"
+    case .decreases: "it goes back"
     case .differsBetweenProcessors: "it differs between processors"
     case .notConfigured: "firmware has not configured its registers"
     }
@@ -46,7 +46,7 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
   private static var samples: Int { 1000 }
   /// The number of samples after which a constant counter counts as stopped: enough for a counter
   /// of 20 kHz on a CPU of 10^9 instructions a second.
-  private static var patience: Int { 20_000 }
+  private static var stoppedSamples: Int { 20_000 }
 
   private let state: Guarded<CPU, State>
 
@@ -66,12 +66,12 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
     let first = sample()
     var hasMoved = false
     var taken = 0
-    while taken < Self.samples || !hasMoved && taken < Self.patience {
+    while taken < Self.samples || !hasMoved && taken < Self.stoppedSamples {
       if sample() != first { hasMoved = true }
       taken += 1
     }
     return state.withLock { state in
-      if !hasMoved { state.fault = state.fault ?? .standsStill }
+      if !hasMoved { state.fault = state.fault ?? .stopped }
       return state.fault
     }
   }
@@ -88,7 +88,7 @@ public struct CounterCheck<CPU: Processor, Clock: Counter>: ~Copyable {
       let count = Clock.read()
       if let last = state.last, Clock.isBehind((count &- last.count) & Clock.mask) {
         state.fault =
-          state.fault ?? (last.processor == CPU.number ? .goesBack : .differsBetweenProcessors)
+          state.fault ?? (last.processor == CPU.number ? .decreases : .differsBetweenProcessors)
       }
       state.last = (count, CPU.number)
       return count
@@ -108,9 +108,11 @@ public struct CounterFrequency: Equatable, Sendable {
   /// arm,arch_timer: clock-frequency). If both are set and differ, that is a fault.
   public init?(register: UInt32, tree: UInt32?) {
     let tree = tree ?? 0
-    let isKept = (ClockScale.frequencies.contains(register), ClockScale.frequencies.contains(tree))
-    guard isKept.0 || isKept.1 else { return nil }
-    hertz = isKept.1 ? tree : register
+    let hasNoAccess = (
+      ClockScale.frequencies.contains(register), ClockScale.frequencies.contains(tree)
+    )
+    guard hasNoAccess.0 || hasNoAccess.1 else { return nil }
+    hertz = hasNoAccess.1 ? tree : register
     if register != 0, tree != 0, register != tree {
       fault = .contradictoryFrequencies(register: register, tree: tree)
     } else if !ClockScale.fineFrequencies.contains(hertz) {

@@ -11,7 +11,7 @@ struct LeapSecond: Equatable {
     /// TIME_DEL: a second will be deleted; 23:59:58 is the last one of the day.
     case deleting = 2
     /// TIME_OOP: the inserted second is in progress.
-    case inside = 3
+    case inProgress = 3
     /// TIME_WAIT: the leap is over; the program has not cleared its announcement yet.
     case waiting = 4
   }
@@ -26,26 +26,26 @@ struct LeapSecond: Equatable {
   /// `now`, which is not negative.
   mutating func announce(insertion: Bool, deletion: Bool, at now: Int64) {
     switch state {
-    case .inserting where insertion, .deleting where deletion, .inside: return
+    case .inserting where insertion, .deleting where deletion, .inProgress: return
     case .waiting:
       if !insertion, !deletion { state = .none }
     default:
       state = insertion ? .inserting : deletion ? .deleting : .none
-      aim(from: now)
+      computeSecond(from: now)
     }
   }
 
   /// Must be called after the wall clock was set to `now`: an announced leap moves to the end of
   /// that day.
   mutating func clockWasSet(to now: Int64) {
-    if state == .inside { state = .waiting }
-    aim(from: now)
+    if state == .inProgress { state = .waiting }
+    computeSecond(from: now)
   }
 
   /// Computes the second of an announced leap: midnight for an insertion, the second before it for
   /// a deletion.
   @inline(never)
-  private mutating func aim(from now: Int64) {
+  private mutating func computeSecond(from now: Int64) {
     guard state == .inserting || state == .deleting else { return second = .max }
     let early: Int64 = state == .deleting ? 1 : 0
     // Wrapping: seconds of a clock are far below 2^63.
@@ -58,9 +58,9 @@ struct LeapSecond: Equatable {
   mutating func advance(to now: Int64) -> Int64 {
     guard now >= second else { return 0 }
     // 23:59:59 is repeated. A later update finds the inserted second already over and skips
-    // `inside`.
+    // `inProgress`.
     if state == .inserting, now == second {
-      state = .inside
+      state = .inProgress
       return -1
     }
     let step: Int64 = state == .inserting ? -1 : state == .deleting ? 1 : 0

@@ -168,7 +168,7 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
       return false
     }
     guard mustUpdate else { return }
-    let update = timekeeper.updateRarely()
+    let update = timekeeper.updateCold()
     let due = state.withLock { state in
       state.cadence.skip(to: update.counter)
       arm(state)

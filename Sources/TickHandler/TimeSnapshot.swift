@@ -54,7 +54,7 @@ public struct TimeSnapshot: Equatable, Sendable {
   /// True if a fine clock does not continue the time line of the previous snapshot (it was set, or
   /// its rate changed). While such an update is being written, readers of fine clocks call the
   /// kernel.
-  public var isNewLine: Bool
+  public var isDiscontinuous: Bool
 
   /// Creates a snapshot from its fields.
   @inline(__always)
@@ -64,7 +64,7 @@ public struct TimeSnapshot: Equatable, Sendable {
     realtimeShifted: UInt64, monotonicShifted: UInt64,
     rawSeconds: Int64, rawShifted: UInt64, taiOffset: Int32,
     counter: UInt64, counterLimit: UInt32, mult: UInt32, rawMult: UInt32, shift: UInt32,
-    tickNanoseconds: UInt32, mode: Mode, isNewLine: Bool
+    tickNanoseconds: UInt32, mode: Mode, isDiscontinuous: Bool
   ) {
     self.realtimeSeconds = realtimeSeconds
     self.realtimeNanoseconds = realtimeNanoseconds
@@ -82,19 +82,19 @@ public struct TimeSnapshot: Equatable, Sendable {
     self.shift = shift
     self.tickNanoseconds = tickNanoseconds
     self.mode = mode
-    self.isNewLine = isNewLine
+    self.isDiscontinuous = isDiscontinuous
   }
 }
 
 /// A consumer of snapshots: the writer of the vDSO page, or a recorder in a test.
 public protocol TimePublisher {
   /// Called with the timekeeper's lock held, before the sample of an update that begins a new time
-  /// line (`isNewLine`). From its return until `publish`, which must follow, no reader extrapolates
+  /// line (`isDiscontinuous`). From its return until `publish`, which must follow, no reader extrapolates
   /// on the old line: readers of fine clocks call the kernel, and wait there for the lock.
   ///
   /// - Called: timekeeper's lock, IRQ off.
   /// - Tested by: `testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes`.
-  func prepareNewLine()
+  func prepareDiscontinuity()
 
   /// Makes `snapshot` visible to readers. Called with the timekeeper's lock held and interrupts
   /// masked, so calls are serialised and in the order of time. It must not call the timekeeper.
@@ -108,14 +108,14 @@ public protocol TimePublisher {
   ///
   /// - Called: timekeeper's lock, IRQ off.
   /// - Tested by: `testSleepersOnTheWallClockWakeAtASecondThatIsLeftOut`.
-  func wallClockLeapt()
+  func wallClockDidLeap()
 }
 
 extension TimePublisher {
   /// Default implementation: does nothing, for a publisher whose readers do not extrapolate.
   @inline(__always)
-  public func prepareNewLine() {}
+  public func prepareDiscontinuity() {}
 
   /// Default implementation: does nothing, for a publisher without waiters for a wall-clock time.
-  public func wallClockLeapt() {}
+  public func wallClockDidLeap() {}
 }

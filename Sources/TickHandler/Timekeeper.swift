@@ -31,7 +31,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     fileprivate let tickNanoseconds: UInt32
     fileprivate var mode: TimeSnapshot.Mode
     /// The extrapolation limit of the fast read path, in counts after the last update.
-    fileprivate var reach: UInt32
+    fileprivate var counterLimit: UInt32
     fileprivate let publisher: Publisher
   }
 
@@ -79,11 +79,11 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       line: line, raw: line,
       wall: WallOffset(seconds: Int64(wallClock.secondsSinceEpoch()), nanoseconds: 0, scale: scale),
       discipline: ClockDiscipline(scale: scale),
-      tickNanoseconds: tick.nanoseconds, mode: mode, reach: Self.reach(scale, mode),
+      tickNanoseconds: tick.nanoseconds, mode: mode, counterLimit: Self.counterLimit(scale, mode),
       publisher: publisher)
     // SAFETY: the caller passes unused memory that outlives this value, as `Guarded` requires.
     unsafe state = Guarded(initial, level: .timekeeper, in: storage)
-    state.withLock { $0.publishRarely(isNewLine: true) }
+    state.withLock { $0.publishCold(isDiscontinuous: true) }
   }
 
   /// The number of the CPU that holds the timekeeper's lock at the moment, nil if it is free.
@@ -91,7 +91,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
 
   /// The limit of the fast read path: 0 if the counter is not trusted, so that all reads use the
   /// slow path.
-  private static func reach(_ scale: ClockScale, _ mode: TimeSnapshot.Mode) -> UInt32 {
+  private static func counterLimit(_ scale: ClockScale, _ mode: TimeSnapshot.Mode) -> UInt32 {
     mode == .counter ? scale.limit : 0
   }
 
@@ -105,7 +105,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
         state.steer(on: Clock.self)
       } else {
         state.moveToNow(on: Clock.self)
-        state.publish(isNewLine: false)
+        state.publish(isDiscontinuous: false)
       }
       return state.lastUpdate
     }
@@ -116,13 +116,13 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// timekeeper's lock.
   @inline(never)
   @discardableResult
-  public borrowing func updateRarely() -> Update {
+  public borrowing func updateCold() -> Update {
     state.withLock { state in
       if state.isSteered {
         state.steer(on: Clock.self)
       } else {
-        state.moveRarely(on: Clock.self)
-        state.publishRarely(isNewLine: false)
+        state.moveCold(on: Clock.self)
+        state.publishCold(isDiscontinuous: false)
       }
       return state.lastUpdate
     }
@@ -182,22 +182,22 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
       throw .invalid(time)
     }
     try state.withLock { (state) throws(SetError) in
-      // `prepareNewLine` disturbs readers, so `time` is checked first.
+      // `prepareDiscontinuity` disturbs readers, so `time` is checked first.
       guard state.wall(showing: time, at: state.pointNow(on: Clock.self)) != nil else {
         throw .invalid(time)
       }
-      state.publisher.prepareNewLine()
-      state.moveRarely(on: Clock.self)
+      state.publisher.prepareDiscontinuity()
+      state.moveCold(on: Clock.self)
       // A few counts have passed. If `time` has become invalid by that, the wall clock stays
       // unchanged.
       let wall = state.wall(showing: time, at: state.line.point)
       state.wall = wall ?? state.wall
       if wall != nil {
-        state.forgetOffsets()
+        state.discardOffsets()
         state.leap.clockWasSet(to: time.seconds)
         state.noteSteering()
       }
-      state.publishRarely(isNewLine: true)
+      state.publishCold(isDiscontinuous: true)
       if wall == nil { throw .invalid(time) }
     }
   }
@@ -223,17 +223,17 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
   /// lock.
   public borrowing func setMode(_ mode: TimeSnapshot.Mode) {
     state.withLock { state in
-      state.publisher.prepareNewLine()
-      state.moveRarely(on: Clock.self)
+      state.publisher.prepareDiscontinuity()
+      state.moveCold(on: Clock.self)
       state.mode = mode
-      state.reach = Self.reach(state.line.scale, mode)
-      state.publishRarely(isNewLine: true)
+      state.counterLimit = Self.counterLimit(state.line.scale, mode)
+      state.publishCold(isDiscontinuous: true)
     }
   }
 
   /// The last published snapshot. Acquires the timekeeper's lock.
   public borrowing func snapshot() -> TimeSnapshot {
-    state.withLock { $0.snapshot(isNewLine: false) }
+    state.withLock { $0.snapshot(isDiscontinuous: false) }
   }
 }
 
@@ -252,7 +252,7 @@ extension Timekeeper.State {
   fileprivate mutating func time(_ clock: ClockIdentifier, on counter: Clock.Type) -> Timespec {
     // Wrapping: the counter wraps, too. A sample older than the update takes the slow path as well.
     let difference = (counter.read() &- line.counter) & counter.mask
-    guard difference <= UInt64(word: reach) else {
+    guard difference <= UInt64(word: counterLimit) else {
       return farTime(clock, counter.isBehind(difference) ? 0 : difference)
     }
     let distance = clock.isCoarse ? 0 : UInt32(truncatingIfNeeded: difference)
@@ -278,15 +278,15 @@ extension Timekeeper.State {
     let isSecondOver = discipline.isSecondOver(at: counter.read(), mask: counter.mask)
     // If the leap second begins only after this sample, the next update handles it.
     let isLeap = wallSecond(at: pointNow(on: counter)) >= leap.second
-    if isSecondOver || isLeap { publisher.prepareNewLine() }
-    moveRarely(on: counter)
+    if isSecondOver || isLeap { publisher.prepareDiscontinuity() }
+    moveCold(on: counter)
     if isSecondOver {
       discipline.endSecond(at: line.counter, mask: counter.mask)
       line.setRate(discipline.mult)
     }
     if isLeap { takeLeap() }
     noteSteering()
-    publishRarely(isNewLine: isSecondOver || isLeap)
+    publishCold(isDiscontinuous: isSecondOver || isLeap)
   }
 
   /// Steps the wall clock if it has reached an announced leap second; atomic time is not stepped.
@@ -296,7 +296,7 @@ extension Timekeeper.State {
     guard step != 0 else { return }
     wall.leap(by: step)
     taiOffset &-= step  // Wrapping: far below 63 bits.
-    publisher.wallClockLeapt()
+    publisher.wallClockDidLeap()
   }
 
   /// The wall-clock second at monotonic `point`.
@@ -312,8 +312,8 @@ extension Timekeeper.State {
   }
 
   /// Discards the offsets to be slewed, because they do not apply to a wall clock that was stepped.
-  fileprivate mutating func forgetOffsets() {
-    discipline.forgetOffsets(at: line.counter, second: line.point.seconds)
+  fileprivate mutating func discardOffsets() {
+    discipline.discardOffsets(at: line.counter, second: line.point.seconds)
     line.setRate(discipline.mult)
   }
 
@@ -333,7 +333,7 @@ extension Timekeeper.State {
         next.adjust(
           &answer, at: counter.read(), second: now.seconds, mask: counter.mask)
       else { return nil }
-      tell(&answer, at: wall.wallClock(at: now, line.scale))
+      storeTime(&answer, at: wall.wallClock(at: now, line.scale))
       return !next.isUnsynchronised(at: now.seconds)
     }
     var step: Timespec?
@@ -345,11 +345,11 @@ extension Timekeeper.State {
     guard next.adjust(&answer, at: line.counter, second: line.point.seconds, mask: counter.mask)
     else { return nil }
     answer = request
-    publisher.prepareNewLine()
-    moveRarely(on: counter)
+    publisher.prepareDiscontinuity()
+    moveCold(on: counter)
     if let step {
       wall = stepped(by: step, at: line.point) ?? wall
-      forgetOffsets()
+      discardOffsets()
     }
     _ = discipline.adjust(
       &answer, at: line.counter, second: line.point.seconds, mask: counter.mask)
@@ -364,8 +364,8 @@ extension Timekeeper.State {
       deletion: discipline.status.contains(.deletion), at: second)
     takeLeap()
     noteSteering()
-    publishRarely(isNewLine: true)
-    tell(&answer, at: wall.wallClock(at: line.point, line.scale))
+    publishCold(isDiscontinuous: true)
+    storeTime(&answer, at: wall.wallClock(at: line.point, line.scale))
     return !discipline.isUnsynchronised(at: line.point.seconds)
   }
 
@@ -389,7 +389,7 @@ extension Timekeeper.State {
   }
 
   /// Stores wall-clock time, TAI's offset and the leap second's state in `answer`.
-  private func tell(_ answer: inout ClockAdjustment, at point: TimePoint) {
+  private func storeTime(_ answer: inout ClockAdjustment, at point: TimePoint) {
     let time = point.time(line.scale)
     answer.seconds = time.seconds
     answer.fraction = Int64(discipline.isNano ? time.nanoseconds : time.nanoseconds / 1000)
@@ -414,11 +414,13 @@ extension Timekeeper.State {
 
   /// Moves both time lines to a new sample. Out of line, for cold paths.
   @inline(never)
-  fileprivate mutating func moveRarely(on clock: Clock.Type) { moveToNow(on: clock) }
+  fileprivate mutating func moveCold(on clock: Clock.Type) { moveToNow(on: clock) }
 
   /// Publishes the present point. Out of line, for cold paths.
   @inline(never)
-  fileprivate mutating func publishRarely(isNewLine: Bool) { publish(isNewLine: isNewLine) }
+  fileprivate mutating func publishCold(isDiscontinuous: Bool) {
+    publish(isDiscontinuous: isDiscontinuous)
+  }
 
   /// The offset with which the wall clock shows `time` at monotonic `point`; nil if it were
   /// negative.
@@ -429,18 +431,18 @@ extension Timekeeper.State {
 
   /// Makes the present point the base of all clocks, and passes a snapshot to the publisher.
   @inline(__always)
-  fileprivate mutating func publish(isNewLine: Bool) {
+  fileprivate mutating func publish(isDiscontinuous: Bool) {
     bases[0] = TimeBase(point: line.point, mult: line.mult)
     bases[1] = TimeBase(point: wall.wallClock(at: line.point, line.scale), mult: line.mult)
     bases[2] = TimeBase(point: raw.point, mult: raw.mult)
     bases[3] = bases[1]
     bases[3].point.seconds &+= taiOffset  // Wrapping: far below 63 bits.
-    publisher.publish(snapshot(isNewLine: isNewLine))
+    publisher.publish(snapshot(isDiscontinuous: isDiscontinuous))
   }
 
   /// The snapshot of the present bases.
   @inline(__always)
-  fileprivate func snapshot(isNewLine: Bool) -> TimeSnapshot {
+  fileprivate func snapshot(isDiscontinuous: Bool) -> TimeSnapshot {
     let (monotonic, wall, raw) = (bases[0].point, bases[1].point, bases[2].point)
     return TimeSnapshot(
       realtimeSeconds: wall.seconds,
@@ -452,6 +454,6 @@ extension Timekeeper.State {
       taiOffset: Int32(truncatingIfNeeded: taiOffset),
       counter: line.counter, counterLimit: line.scale.limit,
       mult: bases[0].mult, rawMult: bases[2].mult, shift: line.scale.shift,
-      tickNanoseconds: tickNanoseconds, mode: mode, isNewLine: isNewLine)
+      tickNanoseconds: tickNanoseconds, mode: mode, isDiscontinuous: isDiscontinuous)
   }
 }

@@ -70,16 +70,16 @@
     self[place].generation &+= 1  // Wrapping: a handle is distinct from the next 2^31 ones.
     nextSequence += 1
     count += 1
-    settle(place, at: count - 1)
-    return TimeoutHandle(place: place, generation: self[place].generation)
+    sift(place, at: count - 1)
+    return TimeoutHandle(slot: place, generation: self[place].generation)
   }
 
   /// Removes a timeout. False if it has expired, was cancelled before, or never existed.
   public mutating func cancel(_ handle: TimeoutHandle) -> Bool {
-    guard handle.generation & 1 == 1, handle.place < capacity,
-      self[handle.place].generation == handle.generation
+    guard handle.generation & 1 == 1, handle.slot < capacity,
+      self[handle.slot].generation == handle.generation
     else { return false }
-    remove(handle.place)
+    remove(handle.slot)
     return true
   }
 
@@ -104,7 +104,7 @@
     let gap = self[place].link
     count -= 1
     let last = self[count].cell
-    if last != place { settle(last, at: gap) }
+    if last != place { sift(last, at: gap) }
     self[place].generation &+= 1
     self[place].link = firstFree
     firstFree = place
@@ -112,7 +112,7 @@
 
   /// Inserts slot `place` into the heap at the gap `position`, and moves it up or down to restore
   /// the heap order.
-  private mutating func settle(_ place: UInt32, at position: UInt32) {
+  private mutating func sift(_ place: UInt32, at position: UInt32) {
     var gap = position
     while gap > 0, isBefore(place, self[(gap - 1) / 2].cell) {
       put(self[(gap - 1) / 2].cell, at: gap)
@@ -165,6 +165,6 @@
 
 /// Identifies one timeout for `cancel`; it does not match a later timeout in the same slot.
 public struct TimeoutHandle: Equatable, Sendable {
-  fileprivate let place: UInt32
+  fileprivate let slot: UInt32
   fileprivate let generation: UInt32
 }

@@ -19,11 +19,11 @@
 // - Process: `Platform`; processes, threads and the table of both; open files, futexes, timers and
 //   limits; fork, faults and ends.
 // - Signals: sending, queues, actions, delivery, signal frames.
-// - SystemCalls: `SystemCalls.handle` looks a call up in the call table and runs its method.
+// - SystemCalls: `SystemCalls.dispatch` looks a call up in the call table and runs its method.
 //
 // Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user
 // thread at a time runs this module's code. It is held for every system call except read-only fast
-// paths, for faults, and for user-return work (`Thread.attend`). It is dropped while a thread is
+// paths, for faults, and for user-return work (`Thread.doUserReturnWork`). It is dropped while a thread is
 // blocked, so a caller must check its conditions again afterwards.
 // The process table's lock (`Processes.withLock`) is a spin lock, acquired inside the kernel
 // lock or in an interrupt. It protects what interrupts and other processes use: the table, pending

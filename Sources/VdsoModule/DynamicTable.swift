@@ -49,7 +49,7 @@ struct DynamicTable {
   /// - Throws: the first violated rule.
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     var place = segment.offset
     let end = segment.offset + segment.size
     while true {
@@ -63,7 +63,7 @@ struct DynamicTable {
     try checkStrings(file)
   }
 
-  private mutating func add(_ tag: UInt32, _ value: UInt32) throws(VdsoImage.Flaw) {
+  private mutating func add(_ tag: UInt32, _ value: UInt32) throws(VdsoImage.Violation) {
     guard let entry = Entry(tag: tag) else {
       // Any other tag requests relocation, another library or code to run, or is unknown.
       guard tag == Self.flags, value == Self.symbolic else { throw .dynamicForbidden }
@@ -77,7 +77,7 @@ struct DynamicTable {
 
   /// Checks the tables that do not contain their own size: the string table, whose strings are all
   /// terminated because the last one is, and the offset of the image's name in it.
-  private func checkStrings(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  private func checkStrings(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     let start = value(.strings)
     let size = value(.stringsSize)
     guard file.contains(start, size), size > 0, file.byte(start + size - 1) == 0 else {

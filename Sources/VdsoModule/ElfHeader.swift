@@ -26,7 +26,7 @@ struct ElfHeader {
   /// Checks the header; `file` has at least 52 bytes.
   ///
   /// - Throws: the first violated rule.
-  init(checking file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  init(checking file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     guard file.word(0) == 0x464c_457f else { throw .magic }
     guard file.byte(4) == 1 else { throw .elfClass }
     guard file.byte(5) == 1 else { throw .byteOrder }

@@ -27,7 +27,7 @@ struct HashTables {
   /// - Throws: the first violated rule.
   init(
     checking file: borrowing ImageBytes, _ dynamic: DynamicTable
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     let place = dynamic.value(.hash)
     guard file.hasTable(place, 2, of: 4, alignedTo: 4) else { throw .hashBounds }
     bucketCount = file.word(place)
@@ -43,7 +43,7 @@ struct HashTables {
 
   private static func gnuTable(
     _ file: borrowing ImageBytes, at place: UInt32, _ symbolCount: UInt32
-  ) throws(VdsoImage.Flaw) -> Gnu {
+  ) throws(VdsoImage.Violation) -> Gnu {
     guard file.hasTable(place, 4, of: 4, alignedTo: 4) else { throw .gnuHashBounds }
     let gnu = Gnu(
       first: file.word(place + 4), bucketCount: file.word(place),
@@ -61,14 +61,14 @@ struct HashTables {
 
   /// Checks DT_HASH. A valid chain has each symbol at most once, so a walk with more steps than
   /// there are symbols is in a cycle.
-  private func checkChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  private func checkChains(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     for bucket in 0..<bucketCount {
       var steps: UInt32 = 0
       var index = file.word(buckets + bucket * 4)
       while index != 0 {
         guard index < symbolCount else { throw .hashBounds }
         steps += 1
-        guard steps < symbolCount else { throw .hashEndless }
+        guard steps < symbolCount else { throw .hashCycle }
         index = next(file, index)
       }
     }
@@ -79,12 +79,12 @@ struct HashTables {
   }
 
   /// Checks DT_GNU_HASH. All chains end if the last hash of the table has the end bit.
-  private func checkGnuChains(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  private func checkGnuChains(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     for bucket in 0..<gnu.bucketCount {
       let index = file.word(gnu.buckets + bucket * 4)
       guard index == 0 || (gnu.first..<symbolCount).contains(index) else { throw .gnuHashBounds }
     }
-    guard gnuHash(file, symbolCount - 1) & 1 == 1 else { throw .gnuHashEndless }
+    guard gnuHash(file, symbolCount - 1) & 1 == 1 else { throw .gnuHashCycle }
   }
 
   private func gnuHash(_ file: borrowing ImageBytes, _ index: UInt32) -> UInt32 {

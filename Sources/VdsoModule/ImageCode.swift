@@ -8,7 +8,7 @@ struct ImageCode {
   private let text: (start: UInt32, size: UInt32)
   private var reachesPage = false
   /// The offsets of the sigreturn trampolines found so far; 0 for one not found.
-  private var back = SignalReturns(plain: 0, realTime: 0)
+  private var trampolines = SignalTrampolines(plain: 0, realTime: 0)
   /// The offset of the body that all other system calls share; 0 if not found.
   private var body: UInt32 = 0
 
@@ -28,20 +28,22 @@ struct ImageCode {
   /// - Throws: the first violated rule.
   static func check(
     _ file: borrowing ImageBytes, start: UInt32, size: UInt32
-  ) throws(VdsoImage.Flaw) -> SignalReturns {
+  ) throws(VdsoImage.Violation) -> SignalTrampolines {
     var code = ImageCode(start: start, size: size)
     for offset in stride(from: 0, to: size, by: 4) { try code.check(file, at: start + offset) }
     guard code.reachesPage else { throw .codePage }
-    try code.checkWaysToBody(file)
-    guard code.back.plain != 0, code.back.realTime != 0 else { throw .signalReturn }
-    return code.back
+    try code.checkCallersOfBody(file)
+    guard code.trampolines.plain != 0, code.trampolines.realTime != 0 else {
+      throw .signalTrampoline
+    }
+    return code.trampolines
   }
 
   private init(start: UInt32, size: UInt32) { text = (start, size) }
 
   private mutating func check(
     _ file: borrowing ImageBytes, at address: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     let word = file.word(address)
     if word >> 28 == 0xf { return try Self.checkUnconditional(word) }
     switch word >> 24 & 15 {
@@ -55,7 +57,7 @@ struct ImageCode {
   }
 
   /// Checks an unconditional instruction (A5.7): only two barriers are permitted.
-  private static func checkUnconditional(_ word: UInt32) throws(VdsoImage.Flaw) {
+  private static func checkUnconditional(_ word: UInt32) throws(VdsoImage.Violation) {
     // Advanced SIMD data processing, and element loads and stores (A7.4, A7.7).
     if word & 0xfe00_0000 == 0xf200_0000 || word & 0xff10_0000 == 0xf400_0000 { throw .codeFloat }
     if word >> 24 & 15 >= 0xc { return try checkCoprocessor(word) }
@@ -64,7 +66,7 @@ struct ImageCode {
 
   /// Coprocessors 10 and 11 are the floating-point unit (A5.6). The only permitted access to any
   /// other is the read of the virtual counter: mrrc p15, 1, Rt, Rt2, c14 (B4.1.34).
-  private static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Flaw) {
+  private static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Violation) {
     if word >> 24 & 15 == 0xf { throw .codeSystem }
     let coprocessor = word >> 8 & 15
     if coprocessor == 10 || coprocessor == 11 { throw .codeFloat }
@@ -75,15 +77,19 @@ struct ImageCode {
   /// which takes the call number from r12: `push {r7, lr}; mov r7, r12; svc #0`.
   private mutating func checkCall(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     guard word == Word.svc, address >= text.start + 8 else { throw .codeCall }
     switch file.word(address - 4) & 0xfff0_f0ff {
     case 0xe3a0_7077, 0xe300_7077:
-      guard back.plain == 0, isWayBack(file, address, 119) else { throw .signalReturn }
-      back = SignalReturns(plain: address - 4, realTime: back.realTime)
+      guard trampolines.plain == 0, isTrampoline(file, address, 119) else {
+        throw .signalTrampoline
+      }
+      trampolines = SignalTrampolines(plain: address - 4, realTime: trampolines.realTime)
     case 0xe3a0_70ad:
-      guard back.realTime == 0, isWayBack(file, address, 173) else { throw .signalReturn }
-      back = SignalReturns(plain: back.plain, realTime: address - 4)
+      guard trampolines.realTime == 0, isTrampoline(file, address, 173) else {
+        throw .signalTrampoline
+      }
+      trampolines = SignalTrampolines(plain: trampolines.plain, realTime: address - 4)
     default:
       guard body == 0, file.word(address - 4) == Word.moveNumber,
         file.word(address - 8) == Word.pushLink
@@ -94,7 +100,7 @@ struct ImageCode {
 
   /// Checks that the shared body is entered at its start only, by fall-through or branch, and that
   /// the instruction before puts a permitted number into r12: movw r12, #number.
-  private func checkWaysToBody(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  private func checkCallersOfBody(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     guard body != 0 else { return }
     guard hasNumber(file, body - 4) else { throw .codeCall }
     for address in stride(from: text.start, to: text.start + text.size, by: 4) {
@@ -124,7 +130,7 @@ struct ImageCode {
 
   /// Whether the svc at `address` is in a sigreturn trampoline as debuggers recognise it: before it
   /// `mov r7, #number`, before that a nop that an unwinder may take for a call, after it a trap.
-  private func isWayBack(
+  private func isTrampoline(
     _ file: borrowing ImageBytes, _ address: UInt32, _ number: UInt32
   ) -> Bool {
     address >= text.start + 8 && file.word(address - 8) == Word.nop
@@ -132,7 +138,7 @@ struct ImageCode {
   }
 
   /// Checks that a branch stays in the text.
-  private func checkBranch(_ word: UInt32, at address: UInt32) throws(VdsoImage.Flaw) {
+  private func checkBranch(_ word: UInt32, at address: UInt32) throws(VdsoImage.Violation) {
     // Wrapping: a target before the text becomes a large distance, as one far after it.
     guard Self.target(word, at: address) &- text.start < text.size else { throw .codeBranch }
   }
@@ -165,7 +171,7 @@ struct ImageCode {
   /// pages is permitted. The code contains no literal pools, and does not search for the pages.
   private mutating func checkPage(
     _ file: borrowing ImageBytes, _ word: UInt32, at address: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     let register = word >> 12 & 15
     let next = file.word(address + 4)
     guard word & 0xffff_0000 == 0xe24f_0000, register != 15,

@@ -45,15 +45,15 @@ struct LatchWriter<Page: PageStore> {
   /// Writes both banks. A reader gets a clock's old values or its new ones, never a mix.
   ///
   /// A snapshot that continues the line gives fine-clock readers the same time from either bank.
-  /// Before one that does not (`isNewLine`), the caller calls `forbidExtrapolation`, then samples.
+  /// Before one that does not (`isDiscontinuous`), the caller calls `forbidExtrapolation`, then samples.
   @inline(__always)
   func write(_ snapshot: TimeSnapshot) {
     let points = ClockPoints(snapshot)
     switchBanks { bank in
       write(points, toBank: bank)
-      if snapshot.isNewLine { writeLine(snapshot, toBank: bank) }
+      if snapshot.isDiscontinuous { writeLine(snapshot, toBank: bank) }
     }
-    if snapshot.isNewLine { writeResolutions(snapshot) }
+    if snapshot.isDiscontinuous { writeResolutions(snapshot) }
   }
 
   /// Disables the fine clocks in both banks: from the return until the next `write`, no reader
@@ -63,7 +63,7 @@ struct LatchWriter<Page: PageStore> {
   /// old line before the new line's sample, so it is not ahead of the new line.
   func forbidExtrapolation() {
     switchBanks { bank in
-      Self.forEachClock { setLine(mult: nil, reach: 0, of: $0, inBank: bank) }
+      Self.forEachClock { setLine(mult: nil, limit: 0, of: $0, inBank: bank) }
     }
     page.completeStores()
   }
@@ -112,27 +112,27 @@ struct LatchWriter<Page: PageStore> {
 
   /// Writes the words that are constant along a line.
   private func writeLine(_ snapshot: TimeSnapshot, toBank bank: UInt32) {
-    let reach =
+    let limit =
       snapshot.mode == .counter
-      ? Self.reach(limit: snapshot.counterLimit, shift: snapshot.shift) : 0
+      ? Self.limitWord(limit: snapshot.counterLimit, shift: snapshot.shift) : 0
     Self.forEachClock { clock in
       setLine(
-        mult: clock == 4 ? snapshot.rawMult : snapshot.mult, reach: reach, of: clock, inBank: bank)
+        mult: clock == 4 ? snapshot.rawMult : snapshot.mult, limit: limit, of: clock, inBank: bank)
     }
   }
 
   /// Writes the words of a record that ticks do not change; nil leaves `mult` unchanged.
-  func setLine(mult: UInt32?, reach: UInt32, of clock: UInt32, inBank bank: UInt32) {
+  func setLine(mult: UInt32?, limit: UInt32, of clock: UInt32, inBank bank: UInt32) {
     let place = record(clock, bank)
     if let mult { page.setWord(mult, at: place &+ UInt32(VDSO_RECORD_MULT)) }
-    page.setWord(reach, at: place &+ UInt32(VDSO_RECORD_REACH))
+    page.setWord(limit, at: place &+ UInt32(VDSO_RECORD_LIMIT))
   }
 
   /// The extrapolation limit of a record: the longest distance, with the shift in the low byte.
   /// That byte adds at most ten counts, so 16 are subtracted before rounding down to a multiple of
   /// 256. The result never exceeds `limit`, nor a distance that still fits a word after the shift.
-  static func reach(limit: UInt32, shift: UInt32) -> UInt32 {
-    let mask = UInt32(VDSO_REACH_SHIFT_MASK)
+  static func limitWord(limit: UInt32, shift: UInt32) -> UInt32 {
+    let mask = UInt32(VDSO_SHIFT_MASK)
     let limit = min(limit, 1 &<< shift)
     guard limit > mask else { return 0 }
     let bound = (limit &- 16) & ~mask

@@ -35,7 +35,7 @@ struct Notes {
   /// - Throws: `segmentBounds` at the first note that exceeds the segment.
   init(
     reading file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     var place = segment.offset
     let end = segment.offset + segment.size
     while place < end {

@@ -25,7 +25,7 @@ struct Sections {
   init(
     checking file: borrowing ImageBytes, _ header: ElfHeader, loaded: UInt32,
     _ dynamic: DynamicTable, symbolCount: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     var textCount = 0
     var symbolTables = 0
     for number in 0..<header.sectionHeaderCount {

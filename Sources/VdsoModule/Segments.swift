@@ -36,7 +36,7 @@ struct Segments {
   /// it.
   ///
   /// - Throws: the first violated rule.
-  init(checking file: borrowing ImageBytes, _ header: ElfHeader) throws(VdsoImage.Flaw) {
+  init(checking file: borrowing ImageBytes, _ header: ElfHeader) throws(VdsoImage.Violation) {
     for index in 0..<header.programHeaderCount {
       let place = header.programHeaders + index * ElfHeader.programHeaderSize
       guard file.contains(file.word(place + 4), file.word(place + 16)) else {
@@ -54,7 +54,7 @@ struct Segments {
 
   private mutating func checkOther(
     _ file: borrowing ImageBytes, at place: UInt32
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     let size = file.word(place + 16)
     let flags = file.word(place + 24)
     switch file.word(place) {
@@ -82,7 +82,7 @@ struct Segments {
   /// its file offset, because parsers use either.
   private func checkInside(
     _ file: borrowing ImageBytes, at place: UInt32
-  ) throws(VdsoImage.Flaw) -> (offset: UInt32, size: UInt32) {
+  ) throws(VdsoImage.Violation) -> (offset: UInt32, size: UInt32) {
     let offset = file.word(place + 4)
     let size = file.word(place + 16)
     guard file.word(place + 8) == offset, offset % 4 == 0, offset <= loaded,
@@ -93,10 +93,10 @@ struct Segments {
 
   private mutating func checkLoad(
     _ file: borrowing ImageBytes, at place: UInt32, _ header: ElfHeader
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     loadCount += 1
     let size = file.word(place + 16)
-    guard file.word(place + 4) == 0, file.word(place + 8) == 0 else { throw .loadPlace }
+    guard file.word(place + 4) == 0, file.word(place + 8) == 0 else { throw .loadAddress }
     guard size == file.word(place + 20),
       size >= header.programHeaders + header.programHeaderCount * ElfHeader.programHeaderSize
     else { throw .loadSize }

@@ -26,7 +26,7 @@ struct SymbolTable {
   /// there, and no others.
   ///
   /// - Throws: the first violated rule.
-  func check(_ file: borrowing ImageBytes) throws(VdsoImage.Flaw) {
+  func check(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     let symbols = dynamic.value(.symbols)
     guard file.hasTable(symbols, hashes.symbolCount, of: Self.entrySize, alignedTo: 4),
       file.hasTable(dynamic.value(.versions), hashes.symbolCount, of: 2, alignedTo: 2)
@@ -47,7 +47,7 @@ struct SymbolTable {
   /// Checks one symbol; returns its number in the manifest.
   private func check(
     _ file: borrowing ImageBytes, at place: UInt32, _ index: UInt32
-  ) throws(VdsoImage.Flaw) -> UInt32 {
+  ) throws(VdsoImage.Violation) -> UInt32 {
     guard let name = dynamic.string(file.word(place)) else { throw .nameBounds }
     guard file.half(place + 14) != 0 else { throw .symbolUndefined }
     // Programs skip hidden symbols, so only default and protected visibility are valid.
@@ -59,7 +59,7 @@ struct SymbolTable {
     let size = file.word(place + 8)
     guard file.half(place + 14) == text.number, value % 4 == 0, value >= text.start,
       size > 0, size <= text.size, value - text.start <= text.size - size
-    else { throw .symbolPlace }
+    else { throw .symbolAddress }
     guard let number = Self.number(file, of: name) else { throw .exportUnknown }
     guard hashes.find(file, index, named: name) else { throw .notInHash }
     guard hashes.findByGnu(file, index, named: name) else { throw .notInGnuHash }
@@ -76,7 +76,7 @@ struct SymbolTable {
 
   /// Checks that all exports are there. Half of a pair has an error of its own: with it, a libc
   /// would use another clock than the program expects.
-  private func checkComplete(_ found: UInt32) throws(VdsoImage.Flaw) {
+  private func checkComplete(_ found: UInt32) throws(VdsoImage.Violation) {
     for number in stride(from: 0, to: VdsoManifest.pairedCount, by: 2) {
       let pair = found >> number & 3
       guard pair == 0 || pair == 3 else { throw .exportHalf }

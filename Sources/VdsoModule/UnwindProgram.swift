@@ -20,7 +20,7 @@ public struct UnwindProgram: Equatable, Sendable {
   /// The program for the signal frame of `rt_sigreturn`: r4 to r15 are at sp + 176.
   static var realTimeReturn: UInt32 { 0x802b_8fff }
 
-  /// Whether `undo` can run this program, whatever is on the stack.
+  /// Whether `unwind` can run this program, whatever is on the stack.
   var isValid: Bool {
     guard word >> 24 == 0x80 else { return false }
     var rest = word << 8 | 0xb0
@@ -39,7 +39,7 @@ public struct UnwindProgram: Equatable, Sendable {
   /// Changes the registers, r0 to r15, to those of the caller; false if it cannot. `read` returns a
   /// word of the program's stack, or nil if that is inaccessible.
   @inline(never)
-  public func undo(
+  public func unwind(
     _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
   ) -> Bool {
     guard word >> 24 == 0x80 else { return false }

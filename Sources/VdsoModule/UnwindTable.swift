@@ -24,11 +24,11 @@ public struct UnwindTable: Equatable, Sendable {
   /// from the start of the code to its end, with valid programs, and the right ones for the
   /// trampolines.
   ///
-  /// - Throws: `unwindPlace`, `unwindProgram` or `unwindReturn`.
+  /// - Throws: `unwindAddress`, `unwindProgram` or `unwindTrampoline`.
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32),
-    text: (start: UInt32, size: UInt32), _ returns: SignalReturns
-  ) throws(VdsoImage.Flaw) {
+    text: (start: UInt32, size: UInt32), _ returns: SignalTrampolines
+  ) throws(VdsoImage.Violation) {
     offset = segment.offset
     count = segment.size / Self.entrySize
     let end = text.start + text.size
@@ -39,7 +39,7 @@ public struct UnwindTable: Equatable, Sendable {
       let isLast = index + 1 == count
       guard isLast ? start == end : start < end, start >= next, start % 4 == 0,
         index > 0 || start == next
-      else { throw .unwindPlace }
+      else { throw .unwindAddress }
       next = start + 4
       guard isLast ? program == UnwindProgram.cannot : UnwindProgram(word: program).isValid else {
         throw .unwindProgram
@@ -49,7 +49,7 @@ public struct UnwindTable: Equatable, Sendable {
       guard
         program(at: returns.plain + distance, in: file) == UnwindProgram.plainReturn,
         program(at: returns.realTime + distance, in: file) == UnwindProgram.realTimeReturn
-      else { throw .unwindReturn }
+      else { throw .unwindTrampoline }
     }
   }
 

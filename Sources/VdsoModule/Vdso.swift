@@ -13,19 +13,19 @@
 // - A program cannot change, move or remove its mappings.
 //
 // Parts:
-// - Image check: `VdsoImage` and its `Flaw`; in the order of the checks `ElfHeader`, `Segments`,
+// - Image check: `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`, `Segments`,
 //   `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`, `VersionDefinitions`,
 //   `SymbolTable`, `ImageCode` and `UnwindTable` (`UnwindProgram`). All read through `ImageBytes`
 //   and compare with `VdsoManifest`.
-// - Mapping: `Vdso.load` at program start and `renew` at fork; `VdsoMapping` and `SignalReturns`
+// - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and `SignalTrampolines`
 //   hold the addresses that the process keeps.
-// - Data: `VdsoPageWriter` (the time page, shared by all) and `OwnPageWriter` (one page for each
+// - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for each
 //   process), both on `LatchWriter`.
 // - The outside: /proc/vdso and the log line (Vdso+Describe.swift), LiteOS' names
 //   (CInterface.swift).
 //
 // Locks: the module has none. The timekeeper's lock serialises writers of the time page. The CPU
-// that runs a process's only thread writes the process's own page. The caller of `load` and `renew`
+// that runs a process's only thread writes the process's own page. The caller of `load` and `replaceProcessPage`
 // holds the lock of the address space. `Vdso` is read-only after boot.
 //
 // It must not: allocate memory itself, wait, read a clock, or name a port. Of its files only
@@ -42,21 +42,22 @@ public struct VdsoMapping: Equatable, Sendable {
   /// Bytes of the image, whole pages.
   public let size: UInt32
   /// The frame of the process's own page; its owner, not the address space, frees it.
-  public let ownFrame: PhysicalFrame
+  public let processPageFrame: PhysicalFrame
   /// The addresses of the sigreturn trampolines.
-  public let signalReturns: SignalReturns
+  public let signalTrampolines: SignalTrampolines
   /// The unwind table for the image's functions.
   public let unwindTable: UnwindTable
 
   /// A mapping with the given addresses, frame and tables.
   public init(
-    header: UInt32, size: UInt32, ownFrame: PhysicalFrame, signalReturns: SignalReturns,
+    header: UInt32, size: UInt32, processPageFrame: PhysicalFrame,
+    signalTrampolines: SignalTrampolines,
     unwindTable: UnwindTable
   ) {
     self.header = header
     self.size = size
-    self.ownFrame = ownFrame
-    self.signalReturns = signalReturns
+    self.processPageFrame = processPageFrame
+    self.signalTrampolines = signalTrampolines
     self.unwindTable = unwindTable
   }
 }
@@ -76,7 +77,7 @@ public struct Vdso: Sendable {
     /// The physical address of the image or of the time page is not aligned to a page.
     case placement
     /// The image violates a rule.
-    case image(VdsoImage.Flaw)
+    case image(VdsoImage.Violation)
 
     /// The reason as text, for the boot log and /proc/vdso.
     public var text: StaticString {
@@ -143,18 +144,18 @@ public struct Vdso: Sendable {
   /// The pages of [vvar]: the process's own page, then the time page, which the image follows.
   private static var pageCount: UInt32 { 2 }
 
-  /// Maps [vvar] (the process's own page in `ownFrame`, and the time page) read-only and on first
+  /// Maps [vvar] (the process's own page in `processPageFrame`, and the time page) read-only and on first
   /// touch; and right after it the image, [vdso], readable and executable. The address space
   /// chooses the address. Both mappings are sealed: the program cannot change, move or remove them.
   ///
-  /// The caller zeroed `ownFrame`, wrote to it by `OwnPageWriter` only, and keeps it allocated
+  /// The caller zeroed `processPageFrame`, wrote to it by `ProcessPageWriter` only, and keeps it allocated
   /// longer than the address space exists. It serialises calls on `space`. Budget: 1,500
   /// instructions.
   ///
   /// - Throws: `LoadError`; regions, frames and mappings are then unchanged.
   @inline(never)
   public func load<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
+    into space: inout AddressSpace<Table, CPU, Memory>, processPageFrame: PhysicalFrame
   ) throws(LoadError) -> VdsoMapping {
     guard case .on(let image) = state else {
       guard case .off(let reason) = state else { preconditionFailure("a state that is neither") }
@@ -162,28 +163,29 @@ public struct Vdso: Sendable {
     }
     do {
       let size = Page.roundedUp(image.size)
-      let header = try map(size, ownFrame, into: &space)
+      let header = try map(size, processPageFrame, into: &space)
       return VdsoMapping(
-        header: header, size: size, ownFrame: ownFrame,
-        signalReturns: image.signalReturns.moved(to: header), unwindTable: image.unwindTable)
+        header: header, size: size, processPageFrame: processPageFrame,
+        signalTrampolines: image.signalTrampolines.moved(to: header), unwindTable: image.unwindTable
+      )
     } catch {
       throw .memory(error)
     }
   }
 
-  /// Replaces the process's own page in a child that `space.fork` made: by the one in `ownFrame`,
+  /// Replaces the process's own page in a child that `space.fork` made: by the one in `processPageFrame`,
   /// for which the rules of `load` hold. No CPU may be using the child's address space.
   ///
   /// - Returns: the child's mapping, which replaces the copy of its parent's.
-  public func renew<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
+  public func replaceProcessPage<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ mapping: VdsoMapping, in child: inout AddressSpace<Table, CPU, Memory>,
-    ownFrame: PhysicalFrame
+    processPageFrame: PhysicalFrame
   ) -> VdsoMapping {
     child.replaceContext(
-      ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(ownFrame))
+      ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(processPageFrame))
     return VdsoMapping(
-      header: mapping.header, size: mapping.size, ownFrame: ownFrame,
-      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
+      header: mapping.header, size: mapping.size, processPageFrame: processPageFrame,
+      signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
   }
 
   /// The two frames of [vvar] in one word, as the special mapping stores them: the time page in the
@@ -196,7 +198,7 @@ public struct Vdso: Sendable {
     _ textSize: UInt32, _ own: PhysicalFrame, into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) -> UInt32 {
     let pagesSize = Self.pageCount * Page.size
-    let base = try space.freePlace(length: pagesSize + textSize)
+    let base = try space.findFreeRange(length: pagesSize + textSize)
     _ = try space.mapSpecial(
       .fixedNoReplace(base),
       SpecialMapping(

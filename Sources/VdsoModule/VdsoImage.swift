@@ -14,7 +14,7 @@ public struct VdsoImage: Equatable, Sendable {
   /// The linker's build ID of exactly these bytes.
   public let buildID: BuildID
   /// The offsets of the sigreturn trampolines.
-  public let signalReturns: SignalReturns
+  public let signalTrampolines: SignalTrampolines
   /// The unwind table for the image's functions.
   public let unwindTable: UnwindTable
 
@@ -25,7 +25,7 @@ public struct VdsoImage: Equatable, Sendable {
   /// build ID that the kernel was built with; nil while the image itself is being built.
   ///
   /// - Throws: the first violated rule.
-  public init(checking bytes: RawSpan, expecting expected: BuildID? = nil) throws(Flaw) {
+  public init(checking bytes: RawSpan, expecting expected: BuildID? = nil) throws(Violation) {
     let file = ImageBytes(bytes)
     guard bytes.byteCount >= ElfHeader.size, bytes.byteCount <= Self.largestSize else {
       throw .size
@@ -40,11 +40,11 @@ public struct VdsoImage: Equatable, Sendable {
       checking: file, header, loaded: segments.loaded, dynamic, symbolCount: hashes.symbolCount)
     try VersionDefinitions.check(loaded, dynamic)
     try SymbolTable(dynamic, hashes, text: sections.text).check(loaded)
-    signalReturns = try ImageCode.check(
+    signalTrampolines = try ImageCode.check(
       loaded, start: sections.text.start, size: sections.text.size)
     unwindTable = try UnwindTable(
       checking: loaded, segments.unwind, text: (sections.text.start, sections.text.size),
-      signalReturns)
+      signalTrampolines)
     size = max(segments.loaded, header.sectionHeadersEnd)
     try Self.checkTail(file, from: size)
   }
@@ -52,7 +52,7 @@ public struct VdsoImage: Equatable, Sendable {
   /// Checks the notes: the page layout that the image was built for, and the build ID.
   private static func identity(
     in file: borrowing ImageBytes, _ segments: Segments, expecting expected: BuildID?
-  ) throws(Flaw) -> BuildID {
+  ) throws(Violation) -> BuildID {
     let notes = try Notes(reading: file, segments.note)
     guard notes.hasPageNote else { throw .noPageNote }
     guard notes.isOfThisLayout else { throw .stalePage }
@@ -65,7 +65,7 @@ public struct VdsoImage: Equatable, Sendable {
   /// programs see nothing of the kernel's.
   private static func checkTail(
     _ file: borrowing ImageBytes, from end: UInt32
-  ) throws(Flaw) {
+  ) throws(Violation) {
     for place in end..<file.count where file.byte(place) != 0 { throw .tail }
   }
 }

@@ -68,7 +68,7 @@ enum VdsoManifest {
     let resolutions = Int32(VDSO_OFFSET_RESOLUTION) - Int32(VDSO_PAGE_BYTES)
     let banks = Int32(VDSO_OFFSET_BANKS) - Int32(VDSO_PAGE_BYTES)
     let processor =
-      Int32(VDSO_OWN_PROCESSOR) - Int32(VDSO_OWN_BEFORE) - Int32(VDSO_PAGE_BYTES)
+      Int32(VDSO_PROCESS_PAGE_PROCESSOR) - Int32(VDSO_PROCESS_PAGE_BEFORE) - Int32(VDSO_PAGE_BYTES)
     return distance == resolutions || distance == banks || distance == processor
   }
 }

@@ -46,7 +46,7 @@ import VdsoPage
 
   /// Makes readers of fine clocks use system calls until `publish`, as `TimePublisher` requires.
   /// The timekeeper's lock is held, interrupts are masked.
-  public func prepareNewLine() {
+  public func prepareDiscontinuity() {
     unsafe LatchWriter(RawPageStore<CPU>(page: page)).forbidExtrapolation()
   }
 
@@ -96,7 +96,7 @@ import VdsoPage
     return sample
   }
 
-  /// The number of updates so far, including those by `prepareNewLine`. Wraps at 2^31.
+  /// The number of updates so far, including those by `prepareDiscontinuity`. Wraps at 2^31.
   public var updateCount: UInt32 {
     unsafe RawPageStore<CPU>(page: page).word(at: UInt32(VDSO_OFFSET_LOCK_COUNT)) / 2
   }

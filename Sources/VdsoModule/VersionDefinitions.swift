@@ -14,7 +14,7 @@ enum VersionDefinitions {
   /// - Throws: the first violated rule.
   static func check(
     _ file: borrowing ImageBytes, _ dynamic: DynamicTable
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     var place = dynamic.value(.definitions)
     var index: UInt16 = 1
     while true {
@@ -36,7 +36,7 @@ enum VersionDefinitions {
 
   private static func check(
     _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at place: UInt32, _ index: UInt16
-  ) throws(VdsoImage.Flaw) {
+  ) throws(VdsoImage.Violation) {
     let isBase = index == 1
     guard file.half(place) == 1, file.half(place + 2) == (isBase ? 1 : 0),
       file.half(place + 4) == index, file.half(place + 6) == 1

@@ -67,7 +67,7 @@ final class LocalInterruptsTests: XCTestCase {
   func testAMailboxIsTriggeredAndClearedAndNothingElse() throws {
     try controller.trigger(line: 5, on: 2)
     try controller.clear(line: 5, on: 2)
-    try controller.send(line: 7, to: 0b1001)
+    try controller.sendIPI(line: 7, to: 0b1001)
     XCTAssertEqual(
       registers.accesses,
       [.store(0xa4, 1), .store(0xe4, .max), .store(0x8c, 1), .store(0xbc, 1)])
@@ -80,7 +80,7 @@ final class LocalInterruptsTests: XCTestCase {
       { try self.controller.setTrigger(.edge, of: 4) },
       { try self.controller.trigger(line: 3, on: 0) },
       { try self.controller.clear(line: 9, on: 0) },
-      { try self.controller.send(line: 8, to: 1) },
+      { try self.controller.sendIPI(line: 8, to: 1) },
     ]
     for body in cases {
       XCTAssertThrowsError(try body()) { XCTAssertEqual($0 as? InterruptError, .unsupported) }
@@ -122,12 +122,12 @@ final class LocalInterruptsTests: XCTestCase {
   }
 
   func testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt() throws {
-    XCTAssertEqual((0..<4).map { controller.signalBit(of: $0) }, [1, 2, 4, 8])
-    controller.signal(1, to: 0b1010)
+    XCTAssertEqual((0..<4).map { controller.ipiTarget(of: $0) }, [1, 2, 4, 8])
+    controller.sendIPI(1, to: 0b1010)
     XCTAssertEqual(registers.accesses, [.store(0x94, 1), .store(0xb4, 1)])
     registers.values[0x6c] = 1 << 5
     let taken = try XCTUnwrap(controller.acknowledge(on: 3))
-    XCTAssertEqual(taken.line, LocalInterrupts<Registers>.firstSignalLine + 1)
+    XCTAssertEqual(taken.line, LocalInterrupts<Registers>.firstIPILine + 1)
     registers.accesses = []
     controller.end(taken)
     XCTAssertEqual(registers.accesses, [.store(0xf4, .max)])

@@ -135,13 +135,13 @@ final class DeviceTreeTests: XCTestCase {
     }
     let cpus = try read(tree.blob()).cpus
     XCTAssertEqual(cpus.count, 8)
-    XCTAssertEqual(cpus.leftOut, 2)
+    XCTAssertEqual(cpus.droppedCount, 2)
     XCTAssertEqual(cpus[3].identifier, 4)
     XCTAssertFalse(cpus[0].isStartedByPSCI)
   }
 
   func testADisabledDeviceIsNotThere() throws {
-    for (status, isThere) in [("okay", true), ("ok", true), ("disabled", false), ("", false)] {
+    for (status, isUsed) in [("okay", true), ("ok", true), ("disabled", false), ("", false)] {
       let tree = root {
         $0.node("rtc") {
           $0.property("status", text: status)
@@ -149,7 +149,7 @@ final class DeviceTreeTests: XCTestCase {
           $0.property("reg", words: [0, 0x0901_0000, 0x1000])
         }
       }
-      XCTAssertEqual(try read(tree.blob()).realTimeClock != nil, isThere, status)
+      XCTAssertEqual(try read(tree.blob()).realTimeClock != nil, isUsed, status)
     }
   }
 

@@ -175,7 +175,7 @@ final class GICv2Tests: XCTestCase {
     try controller.clear(line: 40, on: 0)
     try controller.setTargets(6, of: 40)
     try controller.setTrigger(.edge, of: 48)
-    try controller.send(line: 15, to: 5)
+    try controller.sendIPI(line: 15, to: 5)
     let wanted: [Access] = [
       .store(0x184, 0x100), .store(0xf00, 0x0200_0009), .store(0x204, 0x100),
       .storeByte(0xf19, 0xff), .store(0x284, 0x100), .storeByte(0x828, 6),
@@ -191,7 +191,7 @@ final class GICv2Tests: XCTestCase {
     let cases: [(InterruptError, () throws -> Void)] = [
       (.unsupported, { try self.controller.setTargets(1, of: 31) }),
       (.unsupported, { try self.controller.setTrigger(.edge, of: 31) }),
-      (.unsupported, { try self.controller.send(line: 16, to: 1) }),
+      (.unsupported, { try self.controller.sendIPI(line: 16, to: 1) }),
       (.noSuchLine, { try self.controller.trigger(line: 1020, on: 0) }),
       (.noSuchLine, { try self.controller.clear(line: 1023, on: 0) }),
       (.noSuchLine, { try self.controller.setPriority(1, of: 1020) }),
@@ -220,17 +220,17 @@ final class GICv2Tests: XCTestCase {
   }
 
   func testASoftwareInterruptNamesItsTargets() {
-    controller.send(7, to: 0b1010)
+    controller.sendSGI(7, to: 0b1010)
     XCTAssertEqual(distributor.accesses, [.store(0xf00, 0b1010 << 16 | 7)])
   }
 
   func testASignalGoesToWhomTheTargetRegistersCallTheCPU() {
     distributor.answers[0x800] = [0x0404_0404]
-    let bit = controller.signalBit(of: 1)
+    let bit = controller.ipiTarget(of: 1)
     XCTAssertEqual(bit, 4, "not its number, but its place at the controller")
     distributor.answers[0x800] = [0]
-    XCTAssertEqual(controller.signalBit(of: 0), 1, "the only one")
-    controller.signal(1, to: bit)
+    XCTAssertEqual(controller.ipiTarget(of: 0), 1, "the only one")
+    controller.sendIPI(1, to: bit)
     XCTAssertEqual(distributor.accesses.last, .store(0xf00, 4 << 16 | 1))
   }
 }

@@ -52,7 +52,7 @@ final class AlignmentFaultsTests: XCTestCase {
     Memory.instruction = instruction
     var words = [UInt32](repeating: 0, count: 18)
     (words[1], words[16], words[17]) = (r1, 0x1_1000, 0x10)
-    let outcome = AlignmentFaults.settle(&words, Memory.self)
+    let outcome = AlignmentFaults.complete(&words, Memory.self)
     return (outcome, words)
   }
 

@@ -121,7 +121,7 @@ final class MisalignedTransferTests: XCTestCase {
 
   func testTheProgramGoesOnBehindTheInstructionOrWhereItJumps() {
     let behind = { (instruction: UInt32, state: UInt32, jump: UInt32?) -> [UInt32] in
-      let next = ProgramState.behind(instruction, at: 0x1000, state, jump: jump)
+      let next = ProgramState.after(instruction, at: 0x1000, state, jump: jump)
       return [next.pc, next.state]
     }
     XCTAssertEqual(behind(0xe891_000c, 0x10, nil), [0x1004, 0x10])

@@ -6,7 +6,7 @@ import XCTest
 final class ConditionVariableTests: ObjectTestCase {
   /// Task 1 waits, with the mutex locked `depth` times; task 2 runs.
   private func startWaiting(
-    _ condition: Fixed<ConditionVariable>, _ mutex: Fixed<Mutex>, depth: Int = 1,
+    _ condition: ObjectHandle<ConditionVariable>, _ mutex: ObjectHandle<Mutex>, depth: Int = 1,
     _ timeout: Timeout = .forever
   ) throws {
     try start(9, 10)

@@ -5,7 +5,8 @@ import XCTest
 
 final class EventFlagsTests: ObjectTestCase {
   private func read(
-    _ events: Fixed<EventFlags>, _ mask: UInt32, _ mode: EventFlags.Mode, clears: Bool = false,
+    _ events: ObjectHandle<EventFlags>, _ mask: UInt32, _ mode: EventFlags.Mode,
+    clears: Bool = false,
     _ timeout: Timeout = .forever
   ) throws -> UInt32 { try scheduler.read(events, mask, mode, clears: clears, timeout) }
 

@@ -123,7 +123,7 @@ final class ExplorationTests: XCTestCase {
 
   private func mutexIsFree(_ world: World) -> String? {
     guard nobodyWaits(world) == nil else { return nil }
-    return world.mutexes[0].place.pointee.owner == TaskRecord.none ? nil : "the mutex is not free"
+    return world.mutexes[0].object.pointee.owner == TaskRecord.none ? nil : "the mutex is not free"
   }
 
   func testMessagesKeepTheirOrderInEveryOrder() throws {

@@ -15,24 +15,24 @@ final class HandoverLockTests: XCTestCase {
     let shared = Shared()
     onEachOf(4) { _ in
       for _ in 0..<500 {
-        shared.lock.take()
+        shared.lock.acquire()
         shared.sum += 1
-        shared.lock.give { _ in }
+        shared.lock.release { _ in }
       }
     }
     XCTAssertEqual(shared.sum, 2000)
-    XCTAssertFalse(shared.lock.isMine())
+    XCTAssertFalse(shared.lock.isHeldByThisCPU())
   }
 
   func testItIsMineBetweenTakeAndGiveOnly() {
     let lock = HandoverLock<ThreadProcessor>()
-    lock.take()
-    XCTAssertTrue(lock.isMine())
+    lock.acquire()
+    XCTAssertTrue(lock.isHeldByThisCPU())
     ThreadProcessor.silicon.number = 1
-    XCTAssertFalse(lock.isMine(), "another CPU's")
+    XCTAssertFalse(lock.isHeldByThisCPU(), "another CPU's")
     ThreadProcessor.silicon.number = 0
-    lock.give { _ in XCTFail("nobody sleeps") }
-    XCTAssertFalse(lock.isMine())
+    lock.release { _ in XCTFail("nobody sleeps") }
+    XCTAssertFalse(lock.isHeldByThisCPU())
   }
 
   /// Tests/Models/handover.pml, searched by spin.

@@ -46,7 +46,7 @@ final class InterruptRegistryTests: XCTestCase {
   }
 
   func testEveryRefusalChangesNothing() throws {
-    let (shared, nests): (InterruptSharing, InterruptSharing) = (.shared, .nests)
+    let (shared, nests): (InterruptOptions, InterruptOptions) = (.shared, .nesting)
     try registry.register(handler(1), for: 40, priority: 3)
     try registry.register(handler(2, device: 64), for: 41, priority: 3, .shared)
     registry.reserve(27)
@@ -76,18 +76,18 @@ final class InterruptRegistryTests: XCTestCase {
         { try self.registry.register(self.handler(9, device: 64), for: 41, priority: 1, shared) }
       ),
       (
-        .sharedDifferently, "shared with one that does not",
+        .optionsDiffer, "shared with one that does not",
         { try self.registry.register(self.handler(1, device: 64), for: 40, priority: 1, shared) }
       ),
       (
-        .sharedDifferently, "not shared with one that does",
+        .optionsDiffer, "not shared with one that does",
         { try self.registry.register(self.handler(1), for: 41, priority: 1) }
       ),
       (
-        .sharedDifferently, "nests otherwise",
+        .optionsDiffer, "nests otherwise",
         {
           try self.registry.register(
-            self.handler(1, device: 72), for: 41, priority: 1, [.shared, .nests])
+            self.handler(1, device: 72), for: 41, priority: 1, [.shared, .nesting])
         }
       ),
       (.noSuchLine, "unregister", { try self.registry.unregister(96) }),
@@ -110,9 +110,9 @@ final class InterruptRegistryTests: XCTestCase {
       (.badTargets, "one that does not run", { try self.registry.setAffinity(0b110, of: 40) }),
       (.notRegistered, "affinity", { try self.registry.setAffinity(1, of: 42) }),
       (.notRegistered, "trigger type", { try self.registry.setTrigger(.edge, of: 42) }),
-      (.notRegistered, "send", { try self.registry.send(3, to: 1) }),
-      (.badTargets, "send", { try self.registry.send(40, to: 4) }),
-      (.unsupported, "send", { try self.registry.send(40, to: 2) }),
+      (.notRegistered, "send", { try self.registry.sendIPI(3, to: 1) }),
+      (.badTargets, "send", { try self.registry.sendIPI(40, to: 4) }),
+      (.unsupported, "send", { try self.registry.sendIPI(40, to: 2) }),
     ]
     for (error, what, body) in cases { refuses(error, what, body) }
     try registry.register(handler(3), for: 5, priority: 1)
@@ -163,9 +163,9 @@ final class InterruptRegistryTests: XCTestCase {
     lines.deliver()
     XCTAssertEqual(lines.refused, [40], "nobody serves it")
     lines.calls = []
-    XCTAssertTrue(registry.silence(40))
+    XCTAssertTrue(registry.disableUnhandled(40))
     try registry.register(handler(1), for: 40, priority: 1)
-    XCTAssertFalse(registry.silence(40), "somebody has come meanwhile")
+    XCTAssertFalse(registry.disableUnhandled(40), "somebody has come meanwhile")
     XCTAssertEqual(lines.calls, ["disable 40", "priority 40 1", "enable 40"])
     try registry.unregister(40)
     // Its places are free again.
@@ -184,7 +184,7 @@ final class InterruptRegistryTests: XCTestCase {
     try registry.disable(40)
     try registry.clear(40)
     try registry.enable(40)
-    try registry.send(3, to: 0b11)
+    try registry.sendIPI(3, to: 0b11)
     XCTAssertEqual(
       lines.calls,
       [
@@ -196,7 +196,7 @@ final class InterruptRegistryTests: XCTestCase {
   func testAMoreUrgentLineInterruptsAHandlerThatNestsAndNoOther() throws {
     for (line, priority) in [(50, 16), (51, 8), (52, 16), (53, 24)] as [(UInt32, UInt32)] {
       try registry.register(
-        handler(Int32(line)), for: line, priority: priority, line == 51 ? [] : .nests)
+        handler(Int32(line)), for: line, priority: priority, line == 51 ? [] : .nesting)
     }
     Self.actions[50] = {
       for line: UInt32 in [52, 53, 51] { try? self.registry.trigger(line) }
@@ -212,7 +212,7 @@ final class InterruptRegistryTests: XCTestCase {
   func testTheSameLineAndOnesAsUrgentWaitForTheHandlersEnd() throws {
     for line: UInt32 in [50, 52, 53] {
       try registry.register(
-        handler(Int32(line)), for: line, priority: line == 53 ? 24 : 16, .nests)
+        handler(Int32(line)), for: line, priority: line == 53 ? 24 : 16, .nesting)
     }
     var isFirst = true
     Self.actions[50] = {
@@ -227,7 +227,7 @@ final class InterruptRegistryTests: XCTestCase {
   func testNestingEndsAtItsLimitAndWhereTheStackDoes() throws {
     for level in 0..<UInt32(6) {
       let number = Int32(level) + 1
-      try registry.register(handler(number), for: 60 + level, priority: 10 - level, .nests)
+      try registry.register(handler(number), for: 60 + level, priority: 10 - level, .nesting)
       Self.actions[number] = {
         if level < 5 { try? self.registry.trigger(61 + level) }
         XCTAssertLessThanOrEqual(

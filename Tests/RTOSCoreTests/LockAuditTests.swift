@@ -5,8 +5,8 @@ import XCTest
 @testable import RTOSCore
 
 final class LockAuditTests: XCTestCase {
-  private let here = LockPlace("A.swift", 1)
-  private let there = LockPlace("B.swift", 2)
+  private let here = LockSite("A.swift", 1)
+  private let there = LockSite("B.swift", 2)
 
   private func expect(
     _ violation: LockViolation?, _ rule: LockViolation.Rule, file: StaticString = #filePath,
@@ -19,14 +19,14 @@ final class LockAuditTests: XCTestCase {
 
   func testLocksInOrderAndLetGoInAnyOrderAreFine() {
     var audit = LockAudit()
-    XCTAssertNil(audit.take(1, .ticks, at: here))
-    XCTAssertNil(audit.take(2, .unordered, at: here))
-    XCTAssertNil(audit.take(3, .scheduler, at: here))
-    XCTAssertNil(audit.release(1, .ticks, at: here))
-    XCTAssertNil(audit.release(3, .scheduler, at: here))
-    XCTAssertNil(audit.release(2, .unordered, at: here))
+    XCTAssertNil(audit.willAcquire(1, .ticks, at: here))
+    XCTAssertNil(audit.willAcquire(2, .unordered, at: here))
+    XCTAssertNil(audit.willAcquire(3, .scheduler, at: here))
+    XCTAssertNil(audit.willRelease(1, .ticks, at: here))
+    XCTAssertNil(audit.willRelease(3, .scheduler, at: here))
+    XCTAssertNil(audit.willRelease(2, .unordered, at: here))
     XCTAssertEqual(audit.count, 0)
-    XCTAssertNil(audit.take(3, .scheduler, at: here))
+    XCTAssertNil(audit.willAcquire(3, .scheduler, at: here))
   }
 
   func testTheOrderIsTheDocumentsOrder() throws {
@@ -42,8 +42,8 @@ final class LockAuditTests: XCTestCase {
   func testTheSameLockTwiceIsFound() {
     for level in [LockLevel.unordered, .scheduler] {
       var audit = LockAudit()
-      _ = audit.take(1, level, at: here)
-      expect(audit.take(1, level, at: there), .takenTwice)
+      _ = audit.willAcquire(1, level, at: here)
+      expect(audit.willAcquire(1, level, at: there), .recursive)
       XCTAssertEqual(audit.count, 1)
     }
   }
@@ -51,47 +51,48 @@ final class LockAuditTests: XCTestCase {
   func testALockOfTheSameOrALowerLevelIsFound() {
     for level in [LockLevel.frames, .ticks] {
       var audit = LockAudit()
-      _ = audit.take(1, .frames, at: here)
-      expect(audit.take(2, level, at: there), .outOfOrder)
+      _ = audit.willAcquire(1, .frames, at: here)
+      expect(audit.willAcquire(2, level, at: there), .outOfOrder)
     }
   }
 
   func testALockThatIsNotHeldCannotBeLetGo() {
     var audit = LockAudit()
-    _ = audit.take(1, .frames, at: here)
-    XCTAssertEqual(audit.release(2, .frames, at: there)?.rule, .notHeld)
-    XCTAssertNil(audit.release(1, .frames, at: here))
-    XCTAssertEqual(audit.release(1, .frames, at: here)?.rule, .notHeld)
+    _ = audit.willAcquire(1, .frames, at: here)
+    XCTAssertEqual(audit.willRelease(2, .frames, at: there)?.rule, .notHeld)
+    XCTAssertNil(audit.willRelease(1, .frames, at: here))
+    XCTAssertEqual(audit.willRelease(1, .frames, at: here)?.rule, .notHeld)
   }
 
   func testLocksThatAreNeverLetGoAreFound() {
     var audit = LockAudit()
-    for lock: UInt in 0..<8 { _ = audit.take(lock, .unordered, at: here) }
-    expect(audit.take(8, .unordered, at: there), .tooMany)
+    for lock: UInt in 0..<8 { _ = audit.willAcquire(lock, .unordered, at: here) }
+    expect(audit.willAcquire(8, .unordered, at: there), .tooMany)
   }
 
   func testUseIsCountedForEachLockWithTheLongestTimes() {
     var audit = LockAudit()
     for (asked, had, freed) in [(100, 100, 130), (200, 250, 260)] as [(UInt32, UInt32, UInt32)] {
-      XCTAssertNil(audit.take(1, .frames, at: here, now: asked))
-      audit.taken(isContended: asked != had, now: had)
-      XCTAssertNil(audit.release(1, .frames, at: here, now: freed))
+      XCTAssertNil(audit.willAcquire(1, .frames, at: here, now: asked))
+      audit.didAcquire(isContended: asked != had, now: had)
+      XCTAssertNil(audit.willRelease(1, .frames, at: here, now: freed))
     }
     // The clock wraps in the middle.
-    XCTAssertNil(audit.take(2, .ticks, at: here, now: .max))
-    audit.taken(isContended: false, now: .max)
-    XCTAssertNil(audit.release(2, .ticks, at: here, now: 6))
+    XCTAssertNil(audit.willAcquire(2, .ticks, at: here, now: .max))
+    audit.didAcquire(isContended: false, now: .max)
+    XCTAssertNil(audit.willRelease(2, .ticks, at: here, now: 6))
     let use = audit.use(of: .frames)
-    XCTAssertEqual([use.taken, use.contended, use.longestHeld, use.longestWait], [2, 1, 30, 50])
+    XCTAssertEqual(
+      [use.acquisitions, use.contentions, use.longestHeld, use.longestWait], [2, 1, 30, 50])
     XCTAssertEqual(audit.use(of: .ticks).longestHeld, 7)
-    XCTAssertEqual(audit.use(of: .scheduler).taken, 0)
+    XCTAssertEqual(audit.use(of: .scheduler).acquisitions, 0)
   }
 
   func testEveryLevelHasANameAndALevelOfItsOwn() {
     let names = LockLevel.allCases.map { "\($0.name)" }
     XCTAssertEqual(Set(names).count, names.count)
     XCTAssertEqual(LockLevel.allCases.map { Int($0.rawValue) }, Array(0..<names.count))
-    for level in LockLevel.allCases { XCTAssertEqual(LockAudit().use(of: level).taken, 0) }
+    for level in LockLevel.allCases { XCTAssertEqual(LockAudit().use(of: level).acquisitions, 0) }
   }
 
   nonisolated(unsafe) private static var logEnd: Int32 = -1

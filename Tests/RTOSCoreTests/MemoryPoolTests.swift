@@ -55,7 +55,7 @@ final class MemoryPoolTests: XCTestCase {
       taken + 16, taken + 1, taken - 8, outside, start, start + memory.count, start - 8,
     ] {
       XCTAssertThrowsError(try pool.free(foreign)) {
-        XCTAssertEqual($0 as? MemoryPool.Refusal, .notInUse)
+        XCTAssertEqual($0 as? MemoryPool.PoolError, .notInUse)
       }
       XCTAssertThrowsError(try pool.resize(foreign, to: 8))
     }
@@ -68,7 +68,7 @@ final class MemoryPoolTests: XCTestCase {
     try pool.free(taken)
     let before = pool.statistics
     XCTAssertThrowsError(try pool.free(taken)) {
-      XCTAssertEqual($0 as? MemoryPool.Refusal, .notInUse)
+      XCTAssertEqual($0 as? MemoryPool.PoolError, .notInUse)
     }
     XCTAssertEqual(pool.statistics, before)
   }
@@ -82,7 +82,7 @@ final class MemoryPoolTests: XCTestCase {
       (second - 8 + word).storeBytes(of: 0xffff_ffff, as: UInt32.self)  // `first` ran over.
       XCTAssertNotNil(pool.firstFlaw())
       XCTAssertThrowsError(try pool.free(word == 0 ? second : first)) {
-        XCTAssertEqual($0 as? MemoryPool.Refusal, .damaged)
+        XCTAssertEqual($0 as? MemoryPool.PoolError, .damaged)
       }
       (second - 8).storeBytes(of: header, as: UInt64.self)
       XCTAssertNil(pool.firstFlaw())
@@ -116,7 +116,7 @@ final class MemoryPoolTests: XCTestCase {
     var steps = 1
     while !quiet.advance(in: pool) { steps += 1 }
     XCTAssertGreaterThanOrEqual(steps, 200 / 16, "it takes few blocks at a time")
-    XCTAssertNil(quiet.flaw)
+    XCTAssertNil(quiet.inconsistency)
     XCTAssertEqual(quiet.statistics.usedBlocks, 200)
     // In front of the walk and behind it, blocks come, go and change their sizes.
     for kind in 0..<3 {
@@ -132,7 +132,7 @@ final class MemoryPoolTests: XCTestCase {
         turns += 1
         guard turns < 100 else { return XCTFail("it does not end") }
       }
-      XCTAssertNil(disturbed.flaw)
+      XCTAssertNil(disturbed.inconsistency)
       XCTAssertEqual(disturbed.statistics, pool.statistics)
     }
   }
@@ -152,7 +152,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertNil(MemoryPool(in: UnsafeMutableRawBufferPointer(start: nil, count: 0)))
     let start = try XCTUnwrap(memory.baseAddress)
     XCTAssertNotNil(MemoryPool(at: start))
-    pool.dissolve()
+    pool.delete()
     XCTAssertNil(MemoryPool(at: start))
   }
 

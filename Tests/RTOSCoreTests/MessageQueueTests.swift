@@ -9,7 +9,7 @@ final class MessageQueueTests: ObjectTestCase {
 
   deinit { buffers.deallocate() }
 
-  private func queue(_ capacity: UInt32, _ size: UInt32 = 6) -> Fixed<MessageQueue> {
+  private func queue(_ capacity: UInt32, _ size: UInt32 = 6) -> ObjectHandle<MessageQueue> {
     let count = Int(MessageQueue.byteCount(capacity: capacity, messageSize: size))
     let storage = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4)
     addTeardownBlock { storage.deallocate() }
@@ -22,7 +22,8 @@ final class MessageQueueTests: ObjectTestCase {
   }
 
   private func send(
-    _ text: String, to queue: Fixed<MessageQueue>, isUrgent: Bool = false, from place: Int = 0,
+    _ text: String, to queue: ObjectHandle<MessageQueue>, isUrgent: Bool = false,
+    from place: Int = 0,
     _ timeout: Timeout = .noWait
   ) throws {
     let buffer = buffer(place)
@@ -33,7 +34,7 @@ final class MessageQueueTests: ObjectTestCase {
   }
 
   private func receive(
-    _ queue: Fixed<MessageQueue>, into place: Int = 0, _ timeout: Timeout = .noWait
+    _ queue: ObjectHandle<MessageQueue>, into place: Int = 0, _ timeout: Timeout = .noWait
   ) throws -> String {
     let count = try scheduler.receive(into: buffer(place), from: queue, timeout)
     return text(place, count)

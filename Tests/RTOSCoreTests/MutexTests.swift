@@ -31,9 +31,9 @@ final class MutexTests: ObjectTestCase {
     try start(9)
     let mutex = fixed(Mutex(.recursive))
     try scheduler.lock(mutex, .forever)
-    mutex.place.pointee.depth = .max
+    mutex.object.pointee.depth = .max
     refuses(WaitError.overflow) { try self.scheduler.lock(mutex, .forever) }
-    XCTAssertEqual(mutex.place.pointee.depth, .max)
+    XCTAssertEqual(mutex.object.pointee.depth, .max)
   }
 
   func testLockingTwiceIsADeadlockForTheOtherKinds() throws {

@@ -141,6 +141,7 @@ final class PolicyTests: ObjectTestCase {
     blocks { try self.scheduler.take(semaphore, .forever) }
     tick(to: 9)
     try scheduler.give(semaphore)
-    XCTAssertEqual(bench.records[1].budget.due, 19, "4 ticks in the last one were not its share")
+    XCTAssertEqual(
+      bench.records[1].budget.absoluteDeadline, 19, "4 ticks in the last one were not its share")
   }
 }

@@ -66,8 +66,8 @@ final class RandomTimerTests: ObjectTestCase {
           XCTAssertEqual(model.count, Self.capacity, "step \(step)")
         }
       case 1, 2:
-        let isThere = (try? timers.start(timer)) != nil
-        XCTAssertEqual(isThere, model[number] != nil, "step \(step)")
+        let isUsed = (try? timers.start(timer)) != nil
+        XCTAssertEqual(isUsed, model[number] != nil, "step \(step)")
         order += 1
         if let interval = model[number]?.interval { model[number]?.due = now + interval }
         model[number]?.order = order
@@ -76,14 +76,14 @@ final class RandomTimerTests: ObjectTestCase {
         XCTAssertEqual(wasRunning, model[number]?.due != nil, "step \(step)")
         model[number]?.due = nil
       case 4 where Bool.random(using: &dice):
-        let isThere = (try? timers.delete(timer)) != nil
-        XCTAssertEqual(isThere, model[number] != nil, "step \(step)")
+        let isUsed = (try? timers.delete(timer)) != nil
+        XCTAssertEqual(isUsed, model[number] != nil, "step \(step)")
         model[number] = nil
       default:
         now += UInt64.random(in: 1..<4, using: &dice)
         Self.calls = []
         timers.tick(to: now)
-        timers.serve()
+        timers.callExpired()
         let wanted = expire(&model, at: now, &order)
         total += wanted.count
         // What one tick brings comes in the order of starts; two of several ticks by their ticks.

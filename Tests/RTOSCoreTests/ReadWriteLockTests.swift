@@ -20,7 +20,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     try scheduler.unlock(lock)
     XCTAssertEqual(outcome(1), .satisfied)
     refuses(WaitError.wouldBlock) { try self.scheduler.lockReading(lock, .noWait) }
-    XCTAssertEqual(lock.place.pointee.writer, 1)
+    XCTAssertEqual(lock.object.pointee.writer, 1)
   }
 
   func testAReaderWaitsBehindAWriterThatIsAsUrgentAndPassesOneThatIsNot() throws {
@@ -33,7 +33,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     blocks { try self.scheduler.lockReading(lock, .forever) }
     preempt(by: TaskNumber(rawValue: 4))
     try scheduler.lockReading(lock, .noWait)
-    XCTAssertEqual(lock.place.pointee.readers, 2)
+    XCTAssertEqual(lock.object.pointee.readers, 2)
   }
 
   func testReadersGoInWhenTheWriterBeforeThemGivesUp() throws {
@@ -52,7 +52,7 @@ final class ReadWriteLockTests: ObjectTestCase {
         try scheduler.delete(tasks[1])
       }
       XCTAssertEqual(outcome(3), .satisfied)
-      XCTAssertEqual(lock.place.pointee.readers, 2)
+      XCTAssertEqual(lock.object.pointee.readers, 2)
       preempt(by: tasks[0])
     }
   }
@@ -64,11 +64,11 @@ final class ReadWriteLockTests: ObjectTestCase {
     try scheduler.lockWriting(lock, .noWait)
     refuses(WaitError.deadlock) { try self.scheduler.lockReading(lock, .noWait) }
     try scheduler.unlock(lock)
-    XCTAssertEqual(lock.place.pointee.writer, 1)
+    XCTAssertEqual(lock.object.pointee.writer, 1)
     try scheduler.unlock(lock)
     refuses(WaitError.notOwner) { try self.scheduler.unlock(lock) }
     try scheduler.lockWriting(lock, .noWait)
-    lock.place.pointee.depth = .max
+    lock.object.pointee.depth = .max
     refuses(WaitError.overflow) { try self.scheduler.lockWriting(lock, .noWait) }
   }
 

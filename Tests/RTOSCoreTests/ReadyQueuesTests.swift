@@ -83,35 +83,35 @@ final class ReadyQueuesTests: XCTestCase {
       for task in others { append(task) }
       append(60)
       var rest = others + [4]
-      XCTAssertEqual(queues.turn(tasks.find(4), in: tasks)?.number, rest.removeFirst())
+      XCTAssertEqual(queues.rotate(tasks.find(4), in: tasks)?.number, rest.removeFirst())
       XCTAssertEqual(drain(), rest + [60])
     }
   }
 
   func testThereIsNoTurnWithNobodyOrAmongUnequals() {
-    XCTAssertNil(queues.turn(tasks.find(8), in: tasks))
+    XCTAssertNil(queues.rotate(tasks.find(8), in: tasks))
     append(6)
-    XCTAssertNil(queues.turn(tasks.find(8), in: tasks), "a more urgent one is ready")
-    XCTAssertNil(queues.turn(tasks.find(4), in: tasks), "only a less urgent one is ready")
+    XCTAssertNil(queues.rotate(tasks.find(8), in: tasks), "a more urgent one is ready")
+    XCTAssertNil(queues.rotate(tasks.find(4), in: tasks), "only a less urgent one is ready")
     records[9].urgency = Urgency(deadline: 7)
     append(9)
-    XCTAssertNil(queues.turn(tasks.find(7), in: tasks), "one with a deadline is ready")
+    XCTAssertNil(queues.rotate(tasks.find(7), in: tasks), "one with a deadline is ready")
     records[8].urgency = Urgency(deadline: 3)
     XCTAssertEqual(drain(), [9, 6])
     append(6)
-    XCTAssertNil(queues.turn(tasks.find(8), in: tasks), "a deadline is no priority")
+    XCTAssertNil(queues.rotate(tasks.find(8), in: tasks), "a deadline is no priority")
     XCTAssertEqual(drain(), [6])
   }
 
   func testAllThatAreReadyAreLessUrgentThanOne() {
-    XCTAssertTrue(queues.areLess(urgentThan: tasks.find(62)))
+    XCTAssertTrue(queues.isMostUrgent(tasks.find(62)))
     append(6)
-    XCTAssertTrue(queues.areLess(urgentThan: tasks.find(4)))
-    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(7)), "it came first")
-    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(8)))
+    XCTAssertTrue(queues.isMostUrgent(tasks.find(4)))
+    XCTAssertFalse(queues.isMostUrgent(tasks.find(7)), "it came first")
+    XCTAssertFalse(queues.isMostUrgent(tasks.find(8)))
     records[9].urgency = Urgency(deadline: 1)
     append(9)
-    XCTAssertFalse(queues.areLess(urgentThan: tasks.find(0)))
+    XCTAssertFalse(queues.isMostUrgent(tasks.find(0)))
   }
 
   func testAnyTaskCanBeTakenOut() {

@@ -82,7 +82,7 @@ final class SchedulerTests: XCTestCase {
   func testAttentionBetweenTheLastLookAndTheBlockIsNotLost() throws {
     let tasks = try createReady(9)
     scheduler.yield()
-    scheduler.attend(tasks[0])
+    scheduler.requestUserReturnWork(tasks[0])
     scheduler.block()
     XCTAssertEqual(scheduler.current, tasks[0])
     scheduler.block()
@@ -159,7 +159,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(counted[2], [0, late - 130, late + 5])
     scheduler.block()
     XCTAssertEqual(scheduler.switchCount, 6)
-    scheduler.discard(tasks[0])
+    scheduler.free(tasks[0])
     XCTAssertEqual(scheduler.switchCount, 6, "switches to tasks that are no more")
   }
 

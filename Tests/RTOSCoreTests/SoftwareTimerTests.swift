@@ -15,7 +15,7 @@ final class SoftwareTimerTests: ObjectTestCase {
   private func calls(_ timers: Timers, at tick: UInt64) -> [UInt] {
     Self.calls = []
     timers.tick(to: tick)
-    timers.serve()
+    timers.callExpired()
     return Self.calls
   }
 
@@ -95,7 +95,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     timers.tick(to: 1)
     try timers.stop(all[0])
     try timers.delete(all[3])
-    timers.serve()
+    timers.callExpired()
     XCTAssertEqual(Self.calls, [1, 2])
     try timers.start(all[0])
     XCTAssertEqual(calls(timers, at: 2), [0])

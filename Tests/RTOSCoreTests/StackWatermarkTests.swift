@@ -52,7 +52,7 @@ final class StackWatermarkTests: ObjectTestCase {
     XCTAssertEqual(looks, 1, "it is being made")
     look(made.rawValue)
     XCTAssertEqual(looks, 2)
-    scheduler.discard(made)
+    scheduler.free(made)
     look(made.rawValue)
     look(99)
     XCTAssertEqual(looks, 2)

@@ -87,7 +87,7 @@ final class TimeoutHeapTests: XCTestCase {
         if let place = model.firstIndex(where: { $0.node == node }) {
           model.remove(at: place)
           heap.remove(node)
-          XCTAssertFalse(records[Int(node)].timeout.isSet)
+          XCTAssertFalse(records[Int(node)].timeout.isQueued)
           heap.remove(node)  // Once more changes nothing.
         } else {
           let deadline = now + UInt64.random(in: 0..<60, using: &dice)

@@ -8,7 +8,7 @@ import XCTest
 final class WorkQueueTests: ObjectTestCase {
   nonisolated(unsafe) private static var calls: [UInt] = []
 
-  private func makeQueue(items count: Int) -> (Fixed<WorkQueue>, [Fixed<Work>]) {
+  private func makeQueue(items count: Int) -> (ObjectHandle<WorkQueue>, [ObjectHandle<Work>]) {
     let queue = fixed(WorkQueue())
     let items = (0..<count).map { number in
       fixed(Work(in: queue, argument: UInt(number)) { WorkQueueTests.calls.append($0) })
@@ -17,7 +17,7 @@ final class WorkQueueTests: ObjectTestCase {
   }
 
   /// Lets the worker, which runs, do what there is; true when it waits or the queue is closed.
-  private func workOn(_ queue: Fixed<WorkQueue>) {
+  private func workOn(_ queue: ObjectHandle<WorkQueue>) {
     while case .call(let function, let argument) = scheduler.nextWork(of: queue) {
       function(argument)
     }

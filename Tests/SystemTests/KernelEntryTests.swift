@@ -44,7 +44,7 @@ final class KernelEntryTests: SystemTestCase {
     Services.enterKernel()
     var inside: UInt32? = 9
     Lock.around {
-      SystemContext<MockArchitecture>.willLeave()
+      SystemContext<MockArchitecture>.willSwitchOut()
       inside = Lock.holderNumber
     }
     XCTAssertNil(inside)

@@ -22,7 +22,7 @@ final class KernelTaskTests: SystemTestCase {
       TestSpace.stack(of: 1), byteCount: TestSpace.stackSize,
       interval: StackWatermark.markInterval)
     XCTAssertEqual(peak, 0)
-    Tasks.discard(task)
+    Tasks.free(task)
     XCTAssertEqual(A.system.frames.freeCount, freeAtFirst)
     XCTAssertTrue(TestSpace.mapped.isEmpty)
   }

@@ -97,10 +97,10 @@ enum TestRegisters: UserRegisters {
   }
   static func reset() { resets += 1 }
   static func setThreadPointer(_ value: UInt32) { threadPointer = value }
-  static func storeFloats(to words: UnsafeMutableRawPointer) {
+  static func storeVFP(to words: UnsafeMutableRawPointer) {
     words.storeBytes(of: float, as: UInt32.self)
   }
-  static func loadFloats(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
+  static func loadVFP(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
 }
 
 /// The CPUs together, as a list of what was asked of them.
@@ -112,7 +112,7 @@ enum TestControl: MachineControl {
   /// What each reading of the instruction counter adds to it.
   nonisolated(unsafe) static var step: UInt32 = 0
 
-  static func send(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
     sent.append((interrupt, cpus))
   }
   static var timerLine: UInt32 { 27 }
@@ -185,7 +185,7 @@ enum MockArchitecture: Architecture {
   typealias Console = TestConsole
   typealias Services = TestServices
 
-  nonisolated(unsafe) static let place = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
+  nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
     capacity: 1)
 
   static func makeTable(

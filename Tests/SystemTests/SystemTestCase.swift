@@ -134,7 +134,7 @@ class SystemTestCase: XCTestCase {
   /// A task with a stack, as its number; ready, and of an owner if it is a user thread.
   func makeTask(_ priority: UInt8 = 20, isUser: Bool = false) throws -> TaskNumber {
     let task = try Tasks.create(priority: try XCTUnwrap(Priority(rawValue: priority))) { $0 }
-    if isUser { Services.setOwner(of: task) }
+    if isUser { Services.attachThread(of: task) }
     return task
   }
 

@@ -42,10 +42,10 @@ final class TickTests: SystemTestCase {
   }
 
   func testATickWakesWaitersForATimeOfDayOnceAfterALeap() {
-    A.system.publisher.wallClockLeapt()
+    A.system.publisher.wallClockDidLeap()
     tick()
     XCTAssertFalse(A.system.publisher.takeLeap(), "the tick has taken it")
-    A.system.publisher.wallClockLeapt()
+    A.system.publisher.wallClockDidLeap()
     XCTAssertTrue(A.system.publisher.takeLeap())
     XCTAssertFalse(A.system.publisher.takeLeap())
   }
@@ -65,7 +65,7 @@ final class TickTests: SystemTestCase {
         table.thread(task.rawValue).pointee.wait = .timeOfDay
       }
     }
-    A.system.publisher.wallClockLeapt()
+    A.system.publisher.wallClockDidLeap()
     tick()
     XCTAssertEqual(tasks.filter { isReady($0) }.count, 4)
     XCTAssertTrue(A.system.isWakingWaiters)
@@ -79,14 +79,14 @@ final class TickTests: SystemTestCase {
   func testATickLetsTheInterruptedUserThreadCheckItsCPUTime() throws {
     let task = try makeTask(isUser: true)
     let thread = A.system.processes.thread(of: task.rawValue)
-    Services.watchProcessorTime(true)
+    Services.watchCPUTime(true)
     tick()
     XCTAssertFalse(thread.pointee.mustCheckTime, "the idle task runs")
     run(task)
     tick()
     XCTAssertTrue(thread.pointee.mustCheckTime)
     thread.pointee.mustCheckTime = false
-    Services.watchProcessorTime(false)
+    Services.watchCPUTime(false)
     tick()
     XCTAssertFalse(thread.pointee.mustCheckTime, "nothing is armed")
   }

@@ -84,8 +84,8 @@ final class UserServicesTests: SystemTestCase {
     let urgent = try Services.makeTask(TrapFrame(), threadPointer: 0, scheduling)
     XCTAssertEqual(try info(urgent).policy, .fifo)
     XCTAssertEqual(try info(urgent).priority.rawValue, 11)
-    Services.discardTask(urgent)
-    Services.discardTask(task)
+    Services.freeTask(urgent)
+    Services.freeTask(task)
     XCTAssertEqual(A.system.frames.freeCount, freeAtFirst)
   }
 
@@ -122,9 +122,9 @@ final class UserServicesTests: SystemTestCase {
     Services.resetRegisters()
     XCTAssertEqual(TestRegisters.resets, 1)
     var word: UInt32 = 7
-    Services.loadFloats(from: &word)
+    Services.loadVFP(from: &word)
     word = 0
-    Services.storeFloats(to: &word)
+    Services.storeVFP(to: &word)
     XCTAssertEqual(word, 7)
   }
 
@@ -150,7 +150,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(bytes, Array("hel".utf8))
     XCTAssertEqual(read(&bytes), 2, "it does not wait for more")
     XCTAssertEqual(bytes, Array("lol".utf8))
-    Services.thread.pointee.signals.isDue = true
+    Services.thread.pointee.signals.isPending = true
     XCTAssertEqual(read(&bytes), 0, "interrupted, with nothing to read")
   }
 

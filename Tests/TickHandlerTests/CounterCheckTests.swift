@@ -57,17 +57,17 @@ final class CounterCheckTests: XCTestCase {
   }
 
   func testACounterThatStandsStillIsRefusedAndTheCheckEnds() {
-    XCTAssertEqual(verdict { _ in 42 }, .standsStill)
-    XCTAssertEqual(verdict { _ in 0 }, .standsStill)
+    XCTAssertEqual(verdict { _ in 42 }, .stopped)
+    XCTAssertEqual(verdict { _ in 0 }, .stopped)
   }
 
   func testOneStepBackIsEnough() {
     for step in [2, 500, 1000] as [UInt64] {
-      XCTAssertEqual(verdict { $0 == step ? $0 - 2 : $0 }, .goesBack, "\(step)")
+      XCTAssertEqual(verdict { $0 == step ? $0 - 2 : $0 }, .decreases, "\(step)")
     }
-    XCTAssertEqual(verdict { $0 ^ 0x10 }, .goesBack, "bits in the wrong order")
-    XCTAssertEqual(verdict { $0 == 700 ? 0 : $0 + 1 }, .goesBack, "a reading of zeros")
-    XCTAssertEqual(verdict { $0 == 700 ? .max >> 8 : $0 }, .goesBack, "a reading of ones")
+    XCTAssertEqual(verdict { $0 ^ 0x10 }, .decreases, "bits in the wrong order")
+    XCTAssertEqual(verdict { $0 == 700 ? 0 : $0 + 1 }, .decreases, "a reading of zeros")
+    XCTAssertEqual(verdict { $0 == 700 ? .max >> 8 : $0 }, .decreases, "a reading of ones")
   }
 
   func testACPUThatIsBehindIsFoundWhenItComesLater() {

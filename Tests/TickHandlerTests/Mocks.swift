@@ -53,7 +53,7 @@ enum MockCounter: Counter {
 /// A publisher that writes into the test's event list.
 struct EventPublisher: TimePublisher {
   func publish(_ snapshot: TimeSnapshot) { MockCounter.events.append(.published(snapshot)) }
-  func wallClockLeapt() { MockCounter.events.append(.leapt) }
+  func wallClockDidLeap() { MockCounter.events.append(.leapt) }
 }
 
 /// A calendar clock that stands still.

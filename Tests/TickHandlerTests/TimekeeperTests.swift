@@ -82,7 +82,7 @@ final class TimekeeperTests: XCTestCase {
     try owner.keeper.setRealtime(wanted)
     XCTAssertEqual(MockCounter.events.count, 1)
     let page = try lastPublished()
-    XCTAssertTrue(page.isNewLine)
+    XCTAssertTrue(page.isDiscontinuous)
     XCTAssertEqual(page.realtimeSeconds, wanted.seconds)
     XCTAssertEqual(page.realtimeNanoseconds, UInt32(wanted.nanoseconds))
     XCTAssertEqual(owner.keeper.read(.realtime), wanted)
@@ -92,7 +92,7 @@ final class TimekeeperTests: XCTestCase {
     XCTAssertEqual(
       owner.keeper.read(.realtime), Timespec(seconds: 946_684_801, nanoseconds: 15))
     owner.keeper.update()
-    XCTAssertFalse(try lastPublished().isNewLine)
+    XCTAssertFalse(try lastPublished().isDiscontinuous)
   }
 
   func testAWallClockThatCannotBeIsRefusedAndChangesNothing() throws {

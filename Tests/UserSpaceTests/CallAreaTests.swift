@@ -25,7 +25,7 @@ final class CallAreaTests: MachineTestCase {
   }
 
   func testAProcessHasUsedWhatItsThreadsHaveAlsoThoseThatHaveEnded() {
-    func ran(_ nanoseconds: UInt64) -> RunTime { MockPlatform.ran(nanoseconds) }
+    func ran(_ nanoseconds: UInt64) -> CPUTime { MockPlatform.ran(nanoseconds) }
     func clock(_ number: UInt32) -> UInt32 {
       XCTAssertEqual(machine.call(.clockGettime64, number, buffer), 0)
       return machine.word(buffer + 8)
@@ -38,14 +38,14 @@ final class CallAreaTests: MachineTestCase {
     XCTAssertEqual(clock(2), 6300)
     XCTAssertEqual(MockPlatform.state.attended, [0], "the last one is told that it is alone")
     MockPlatform.state.ownPages = []
-    machine.attend()
-    machine.attend()
+    machine.doUserReturnWork()
+    machine.doUserReturnWork()
     XCTAssertEqual(MockPlatform.state.ownPages, [0], "and opens the page once")
     // A child's use is known when it was waited for.
     XCTAssertEqual(machine.call(.getrusage, .max, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 0])
     MockPlatform.process.pointee.addChild(
-      ProcessorUse(
+      CPUUsage(
         own: SplitTime(user: 1_500_000_000, system: 20_000_000),
         children: SplitTime(user: 2000, system: 3000)))
     XCTAssertEqual(machine.call(.getrusage, .max, buffer), 0)

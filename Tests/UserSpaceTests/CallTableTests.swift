@@ -51,11 +51,11 @@ final class CallTableTests: MachineTestCase {
     var frame = TrapFrame()
     frame.r7 = CallNumber.getppid.register
     frame.r0 = 5
-    SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+    SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
     XCTAssertEqual(frame.r0, 0)
     frame.r7 = CallNumber.clockGettime64.register
     frame.r1 = buffer
-    SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+    SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
     XCTAssertEqual(frame.r0, 0)
     XCTAssertEqual(machine.word(buffer), 1_700_000_000)
   }

@@ -11,7 +11,7 @@ final class CommandLineTests: XCTestCase {
     var position = CommandLine.Position()
     var result: [String] = []
     while let word = line.next(&position) {
-      guard position.isBehindSeparator else { continue }
+      guard position.isAfterSeparator else { continue }
       var argument = ByteList()
       let (head, tail) = line.pieces(of: word)
       argument.bytes(line.bytes(head))

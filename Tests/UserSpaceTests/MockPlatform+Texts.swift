@@ -11,7 +11,7 @@ extension MockPlatform {
   static func describeLocks(to sink: inout some TextSink) {}
   static func describeTrace(to sink: inout some TextSink) {}
   static func controlTrace(_ isOn: Bool) {}
-  static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
+  static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
   static func describeTasks(to sink: inout some TextSink) { sink.text("ID\n") }
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
     sink.text(address == nil ? "state: off\n" : "state: on\n")

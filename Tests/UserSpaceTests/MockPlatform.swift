@@ -100,7 +100,7 @@ enum MockPlatform: Platform {
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
     /// How long tasks have had a CPU, where the test says so.
-    var runTimes: [UInt32: RunTime] = [:]
+    var runTimes: [UInt32: CPUTime] = [:]
     var tickCounts: [UInt32: TickCounts] = [:]
     var watchesProcessorTime = false
     let timeouts = MockTimeouts()
@@ -134,7 +134,7 @@ enum MockPlatform: Platform {
     if !state.whileWaiting.isEmpty {
       state.whileWaiting.removeFirst()()
     } else if state.isImpatient, deadline == .max {
-      thread.pointee.signals.isDue = true
+      thread.pointee.signals.isPending = true
     } else if deadline != .max {
       let passed = Timespec(totalNanoseconds: max(state.monotonic, deadline) - state.monotonic)
       state.monotonic = max(state.monotonic, deadline)
@@ -144,12 +144,12 @@ enum MockPlatform: Platform {
     }
   }
   static func wake(_ task: UInt32) { state.wakes.append(task) }
-  static func attend(_ task: UInt32) { state.attended.append(task) }
+  static func requestUserReturnWork(_ task: UInt32) { state.attended.append(task) }
   static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
     state.timeouts.schedule(number, at: deadline)
   }
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
-  static func watchProcessorTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
+  static func watchCPUTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
     _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
@@ -160,11 +160,11 @@ enum MockPlatform: Platform {
     return task
   }
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {}
-  static func discardTask(_ task: UInt32) { state.tasks[task] = nil }
+  static func freeTask(_ task: UInt32) { state.tasks[task] = nil }
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
     state.starts.append(task)
   }
-  static func collectTasks() { state.collections += 1 }
+  static func reclaimTasks() { state.collections += 1 }
   static var processors: UInt32 { 1 }
   static func affinity(of task: UInt32) -> UInt32 { 1 }
   static func setAffinity(_ mask: UInt32, of task: UInt32) {}
@@ -184,12 +184,12 @@ enum MockPlatform: Platform {
     state.activations.append(process.map { UInt(bitPattern: $0) })
   }
   static func resetRegisters() { state.resets += 1 }
-  static func storeFloats(to words: UnsafeMutableRawPointer) {
+  static func storeVFP(to words: UnsafeMutableRawPointer) {
     for (index, word) in state.floats.enumerated() {
       words.storeBytes(of: word, toByteOffset: index * 4, as: UInt32.self)
     }
   }
-  static func loadFloats(from words: UnsafeRawPointer) {
+  static func loadVFP(from words: UnsafeRawPointer) {
     for index in state.floats.indices {
       state.floats[index] = words.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
     }
@@ -246,7 +246,7 @@ enum MockPlatform: Platform {
     return now - process.pointee.sleptTime
   }
   static func tickCounts(of task: UInt32) -> TickCounts { state.tickCounts[task] ?? TickCounts() }
-  static func addTime(of task: UInt32, to sum: inout RunTime) {
+  static func addTime(of task: UInt32, to sum: inout CPUTime) {
     if let time = state.runTimes[task] {
       sum.add(time, scale)
     } else if task == state.task {
@@ -254,12 +254,12 @@ enum MockPlatform: Platform {
     }
   }
   /// A task that has had a CPU so long.
-  static func ran(_ nanoseconds: UInt64) -> RunTime {
-    var time = RunTime()
+  static func ran(_ nanoseconds: UInt64) -> CPUTime {
+    var time = CPUTime()
     time.advance(to: nanoseconds, on: NanosecondCounter.self, scale)
     return time
   }
-  static func time(_ sum: RunTime) -> Timespec { sum.time(scale) }
+  static func time(_ sum: CPUTime) -> Timespec { sum.time(scale) }
   /// Of a counter of nanoseconds.
   static var scale: ClockScale {
     guard let scale = ClockScale(frequency: 1_000_000_000) else { fatalError("no scale") }
@@ -289,13 +289,13 @@ enum MockPlatform: Platform {
   static var contextSwitches: UInt32 { 42 }
   /// Page 0 is [vvar], page 1 [vdso]; frames behind the pools of all tests.
   static func loadVdso(
-    into space: inout MockSpace, ownFrame: PhysicalFrame
+    into space: inout MockSpace, processPageFrame: PhysicalFrame
   ) -> VdsoMapping? {
     guard state.isVdsoOn else { return nil }
     let last = MockMemory.first.number + MockMemory.capacity
     let frames = [PhysicalFrame(number: last - 2), PhysicalFrame(number: last - 1)]
     do {
-      let base = try space.freePlace(length: 0x2000)
+      let base = try space.findFreeRange(length: 0x2000)
       _ = try space.mapSpecial(
         .fixedNoReplace(base), frames: frames.span.extracting(first: 1), permissions: .read,
         name: .vvar)
@@ -304,8 +304,8 @@ enum MockPlatform: Platform {
           .fixedNoReplace(base + 0x1000), frames: frames.span.extracting(last: 1),
           permissions: [.read, .execute], name: .vdso)
         return VdsoMapping(
-          header: header, size: 0x1000, ownFrame: ownFrame,
-          signalReturns: SignalReturns(plain: header + 0x404, realTime: header + 0x414),
+          header: header, size: 0x1000, processPageFrame: processPageFrame,
+          signalTrampolines: SignalTrampolines(plain: header + 0x404, realTime: header + 0x414),
           unwindTable: UnwindTable(offset: 0x800, count: 3))
       } catch {
         space.removeSpecial(at: base)
@@ -313,19 +313,19 @@ enum MockPlatform: Platform {
       }
     } catch { return nil }
   }
-  static func renewVdso(
-    _ mapping: VdsoMapping, in space: inout MockSpace, ownFrame: PhysicalFrame
+  static func replaceVdsoProcessPage(
+    _ mapping: VdsoMapping, in space: inout MockSpace, processPageFrame: PhysicalFrame
   ) -> VdsoMapping {
     VdsoMapping(
-      header: mapping.header, size: mapping.size, ownFrame: ownFrame,
-      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
+      header: mapping.header, size: mapping.size, processPageFrame: processPageFrame,
+      signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
   }
-  static func openOwnPage(
+  static func publishTimes(
     of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32, thread: UInt32
   ) {
     state.ownPages.append(task)
   }
-  static func closeOwnPage(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
+  static func stopPublishingTimes(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
 }
 
 /// A machine with one program, made anew for each test.
@@ -414,14 +414,14 @@ final class Machine {
     case CallNumber.getppid.register: frame.r0 = area.pointee.parent
     case CallNumber.clockGettime64.register:
       SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
-    default: SystemCalls<MockPlatform>.handle(&frame, area.pointee.process)
+    default: SystemCalls<MockPlatform>.dispatch(&frame, area.pointee.process)
     }
   }
 
   /// What the running thread does before it returns to its program, with the registers of now.
-  func attend() {
+  func doUserReturnWork() {
     var frame = TrapFrame()
-    UserSpace.Thread<MockPlatform>.attend(&frame)
+    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
   }
 
   /// A fresh anonymous mapping of the program's.

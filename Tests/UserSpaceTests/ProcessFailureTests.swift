@@ -149,7 +149,7 @@ final class ProcessFailureTests: MachineTestCase {
     func exec() -> Int32 {
       var frame = TrapFrame()
       (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
-      SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+      SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
       return Int32(bitPattern: frame.r0)
     }
     func prepare(_: Int32) {

@@ -121,7 +121,7 @@ final class SignalFrameFuzzTests: XCTestCase {
   private func thread() -> [UInt64] {
     let signals = MockPlatform.thread.pointee.signals
     return [
-      signals.mask, signals.awaited, UInt64(signals.stack.base), UInt64(signals.stack.size),
+      signals.mask, signals.waitedFor, UInt64(signals.stack.base), UInt64(signals.stack.size),
       UInt64(signals.stack.flags), signals.savedMask ?? 0,
     ]
   }
@@ -148,7 +148,7 @@ final class SignalFrameFuzzTests: XCTestCase {
       let wanted = expected(frame.sp, hasInfo: hasInfo)
       let message = "round \(round): \(frame)"
 
-      SystemCalls<MockPlatform>.handle(&frame, MockPlatform.process)
+      SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
 
       XCTAssertEqual(frame.kernelLink, before.kernelLink, message)
       XCTAssertEqual(frame.cpsr & 0x0100_01df, 0x10, message)
@@ -178,7 +178,7 @@ final class SignalFrameFuzzTests: XCTestCase {
         MockPlatform.state.ends, isBlocked ? [.signalled(.segmentationFault)] : [], message)
       // The handler, or the end where its own frame finds no stack.
       if !isBlocked {
-        UserThread.attend(&frame)
+        UserThread.doUserReturnWork(&frame)
         let hasEntered = frame.pc == 0x1_0200
         XCTAssertEqual(MockPlatform.state.ends.isEmpty, hasEntered, message)
         if !hasEntered { XCTAssertEqual(frame, before, message) }

@@ -64,13 +64,13 @@ final class SignalTests: MachineTestCase {
   /// What a signal makes of a program's registers.
   private func deliver(_ number: UInt32, to frame: inout TrapFrame) {
     XCTAssertEqual(machine.call(.kill, 1, number), 0)
-    UserSpace.Thread<MockPlatform>.attend(&frame)
+    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
   }
 
   /// A system call with all the registers.
   private func call(_ number: CallNumber, _ frame: inout TrapFrame) {
     frame.r7 = number.register
-    SystemCalls<MockPlatform>.handle(&frame, process)
+    SystemCalls<MockPlatform>.dispatch(&frame, process)
   }
 
   func testTheFrameOfAHandlerThatTakesInfo() {
@@ -119,7 +119,7 @@ final class SignalTests: MachineTestCase {
     deliver(10, to: &frame)
     XCTAssertEqual(frame.sp, top - 768, "aligned to 8")
     XCTAssertEqual([frame.r0, frame.r1, frame.r2], [10, 0x101, 0x102])
-    let ways = try XCTUnwrap(process.pointee.vdsoMapping?.signalReturns)
+    let ways = try XCTUnwrap(process.pointee.vdsoMapping?.signalTrampolines)
     XCTAssertEqual(frame.lr, ways.plain)
     XCTAssertEqual(machine.word(frame.sp), 0x5ac3_c35a)
     XCTAssertEqual(machine.words(frame.sp + 232, 2), [0x5646_5001, 288])
@@ -151,7 +151,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.thread.pointee.signals.queue.pending, bit(11), message)
     let owner = process
     MockPlatform.processes.withLock { $0.dropSignals(.max, of: owner) }
-    MockPlatform.thread.pointee.signals.isDue = false
+    MockPlatform.thread.pointee.signals.isPending = false
   }
 
   func testEachBadFrameIsRefused() {
@@ -249,7 +249,7 @@ final class SignalTests: MachineTestCase {
     let arrive = { _ = self.machine.call(.kill, 1, 10) }
     if number == .read { arrive() } else { MockPlatform.state.whileWaiting = [arrive] }
     call(number, &frame)
-    UserSpace.Thread<MockPlatform>.attend(&frame)
+    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
     XCTAssertEqual(frame.pc, 0x1_0200, "in the handler")
     let context = frame.sp
     call(.sigreturn, &frame)
@@ -290,7 +290,7 @@ final class SignalTests: MachineTestCase {
     let before = frame
     MockPlatform.state.whileWaiting = [{ MockPlatform.state.monotonic += 400_000_000 }]
     call(.nanosleep, &frame)
-    UserSpace.Thread<MockPlatform>.attend(&frame)
+    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
     XCTAssertEqual(MockPlatform.state.sleeps, [start + 1_000_000_000, start + 1_000_000_000])
     XCTAssertEqual(frame.r0, 0)
     XCTAssertEqual(frame.pc, before.pc)

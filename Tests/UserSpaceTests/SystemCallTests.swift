@@ -52,7 +52,7 @@ final class SystemCallTests: MachineTestCase {
     ]
     MockPlatform.state.isImpatient = true
     for _ in 0..<20_000 {
-      MockPlatform.thread.pointee.signals.isDue = false
+      MockPlatform.thread.pointee.signals.isPending = false
       func argument() -> UInt32 {
         switch Int.random(in: 0...9, using: &random) {
         case 0...2: UInt32.random(in: 0...8, using: &random)
@@ -427,7 +427,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.kill, 1, 17), 0)  // SIGCHLD is ignored
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
     machine.call(.tgkill, 1, 1, 6)
-    machine.attend()
+    machine.doUserReturnWork()
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }
 
@@ -435,10 +435,10 @@ final class SystemCallTests: MachineTestCase {
     machine.put(words: [1 << 5, 0], at: buffer)
     machine.call(.rtSigprocmask, 0, buffer, 0, 8)
     XCTAssertEqual(machine.call(.tkill, 1, 6), 0)
-    machine.attend()
+    machine.doUserReturnWork()
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
     machine.call(.rtSigprocmask, 1, buffer, 0, 8)
-    machine.attend()
+    machine.doUserReturnWork()
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }
 
@@ -446,7 +446,7 @@ final class SystemCallTests: MachineTestCase {
     var frame = TrapFrame()
     frame.pc = 0x10_204
     frame.lr = 0x10_300
-    func fault(_ fault: ProgramFault) {
+    func fault(_ fault: UserFault) {
       MockPlatform.process.pointee.hasEnded = false  // Only the first end of a process counts.
       Thread<MockPlatform>.handle(fault, status: 0, &frame)
     }

@@ -17,7 +17,7 @@ final class TimerTests: MachineTestCase {
   private var pending: UInt64 { MockPlatform.process.pointee.signals.queue.pending }
 
   /// What the running thread does before it returns to its program.
-  private func attend() { machine.attend() }
+  private func doUserReturnWork() { machine.doUserReturnWork() }
 
   /// Takes a signal that waits, as sigtimedwait does; the number and the words that come with it.
   private func take(_ signal: UInt32) -> [UInt32] {
@@ -53,7 +53,7 @@ final class TimerTests: MachineTestCase {
     set(timer, 5_000_000)
     XCTAssertEqual(get(timer), [0, 5_000_000])
     timeouts.pass(4_999_999)
-    attend()
+    doUserReturnWork()
     XCTAssertEqual(pending, 0)
     XCTAssertEqual(get(timer), [0, 1])
     timeouts.pass(1)
@@ -189,11 +189,11 @@ final class TimerTests: MachineTestCase {
     set(timer, 9_000_000)
     XCTAssertEqual(timeouts.count, 1)
     timeouts.pass(2_000_000)
-    attend()
+    doUserReturnWork()
     XCTAssertEqual(pending, 0)
     // A timeout that was under way when the timer was set anew says nothing.
     MockPlatform.processes.expireTimer(timer)
-    attend()
+    doUserReturnWork()
     XCTAssertEqual(pending, 0)
     set(timer, 0)
     XCTAssertEqual(timeouts.count, 0)
@@ -215,7 +215,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     timeouts.pass(5_000_000)
     XCTAssertTrue(MockPlatform.thread.pointee.isInterrupted, "no wait goes on")
-    attend()
+    doUserReturnWork()
     XCTAssertEqual(MockPlatform.state.ends, [.signalled(.alarm)])
   }
 

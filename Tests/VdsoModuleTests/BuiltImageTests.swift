@@ -60,7 +60,7 @@ final class BuiltImageTests: XCTestCase {
   func testHandlersReturnToInstructionsThatDebuggersKnow() throws {
     let bytes = try BuiltImage.bytes()
     let file = try ElfFile(bytes: bytes)
-    let back = try VdsoImage(checking: bytes.span.bytes).signalReturns
+    let back = try VdsoImage(checking: bytes.span.bytes).signalTrampolines
     for (place, number) in [(back.plain, 119), (back.realTime, 173)] {
       XCTAssertEqual(try file.word(Int(place)), 0xe3a0_7000 | UInt32(number))
       XCTAssertEqual(try file.word(Int(place) + 4), 0xef00_0000)

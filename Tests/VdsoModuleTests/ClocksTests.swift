@@ -14,7 +14,7 @@ final class ClocksTests: XCTestCase {
 
   private func page(seconds: Int64 = 5, nanoseconds: UInt32 = 6) -> ScriptedPage {
     let store = RecordingStore()
-    var snapshot = TimeSnapshot.numbered(0, isNewLine: true)
+    var snapshot = TimeSnapshot.numbered(0, isDiscontinuous: true)
     snapshot.realtimeSeconds = seconds
     snapshot.realtimeNanoseconds = nanoseconds
     snapshot.monotonicSeconds = 8
@@ -66,15 +66,15 @@ final class ClocksTests: XCTestCase {
       for bank in [0x100, 0x300] as [UInt32] { memory[bank + 32 + 16] = 1000 }
       return memory
     }(page.memory)
-    let reach = page.memory[0x100 + 32 + 28]
+    let limit = page.memory[0x100 + 32 + 28]
     page.counter = 999
     XCTAssertEqual(call { Functions.clockGettime64(0, $0, page) }.1, [5, 0, 6, 0])
     page.counter = 0
     XCTAssertEqual(call { Functions.clockGettime(0, $0, page) }.1, [5, 6, .max, .max])
-    page.counter = 999 + UInt64(reach)
+    page.counter = 999 + UInt64(limit)
     XCTAssertEqual(call { Functions.clockGettime64(0, $0, page) }.0, 0)
     XCTAssertEqual(RecordingKernel.calls, [])
-    for counter in [1000 + UInt64(reach), 1000 + (1 << 32), 1000 + UInt64(Int64.max)] as [UInt64] {
+    for counter in [1000 + UInt64(limit), 1000 + (1 << 32), 1000 + UInt64(Int64.max)] as [UInt64] {
       page.counter = counter
       XCTAssertEqual(call { Functions.clockGettime64(0, $0, page) }.0, RecordingKernel.answer)
       XCTAssertEqual(call { Functions.clockGettime(0, $0, page) }.0, RecordingKernel.answer)

@@ -43,7 +43,7 @@ final class DescribeTests: XCTestCase {
       to: &text,
       VdsoStatistics(
         address: nil, updates: 0, age: 0, worstUpdate: nil, worstNewLine: nil, lastLoad: nil,
-        counterFault: .goesBack))
+        counterFault: .decreases))
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """

@@ -27,10 +27,10 @@ final class FineInterleavingTests: XCTestCase {
 
     func shifted(at count: UInt64) -> UInt64 { shifted + (count - counter) * UInt64(mult) }
 
-    func snapshot(at count: UInt64, isNewLine: Bool) -> TimeSnapshot {
+    func snapshot(at count: UInt64, isDiscontinuous: Bool) -> TimeSnapshot {
       let total = shifted(at: count)
       let second: UInt64 = 1_000_000_000 << 24
-      var snapshot = TimeSnapshot.numbered(0, isNewLine: isNewLine)
+      var snapshot = TimeSnapshot.numbered(0, isDiscontinuous: isDiscontinuous)
       snapshot.monotonicSeconds = Int64(total / second)
       snapshot.monotonicShifted = total % second
       snapshot.monotonicNanoseconds = UInt32((total % second) >> 24)
@@ -76,7 +76,7 @@ final class FineInterleavingTests: XCTestCase {
     if let newMult {
       next = Line(counter: count, shifted: line.shifted(at: count), mult: newMult)
     }
-    LatchWriter(store).write(next.snapshot(at: count, isNewLine: newMult != nil))
+    LatchWriter(store).write(next.snapshot(at: count, isDiscontinuous: newMult != nil))
     collect()
     return (events, next)
   }
@@ -92,7 +92,7 @@ final class FineInterleavingTests: XCTestCase {
   /// every choice of cuts and of writer positions.
   private func run(newMult: UInt32?, isMarked: Bool = true) -> Outcome {
     let store = RecordingStore()
-    LatchWriter(store).write(first.snapshot(at: 0, isNewLine: true))
+    LatchWriter(store).write(first.snapshot(at: 0, isDiscontinuous: true))
     store.steps = []
     let initial = store.memory
     let (events, next) = update(store, first, from: 0, newMult: newMult, isMarked: isMarked)
@@ -174,7 +174,7 @@ final class FineInterleavingTests: XCTestCase {
         let second: UInt64 = 1_000_000_000 << UInt64(scale.shift)
         let base = UInt64.random(in: 0..<second, using: &random)
         let start = UInt64.random(in: 0...(.max), using: &random)  // Wraps, too.
-        var snapshot = TimeSnapshot.numbered(7, isNewLine: true)
+        var snapshot = TimeSnapshot.numbered(7, isDiscontinuous: true)
         snapshot.monotonicSeconds = 7
         snapshot.monotonicShifted = base
         snapshot.monotonicNanoseconds = UInt32(base >> UInt64(scale.shift))
@@ -190,9 +190,9 @@ final class FineInterleavingTests: XCTestCase {
         page.counter = start &+ UInt64(distance)
         let total = (base + UInt64(distance) * UInt64(scale.mult)) >> UInt64(scale.shift)
         let reading = LatchReader(page).fine(1, clampsPast: false)
-        let reach = LatchWriter<RecordingStore>.reach(
+        let limit = LatchWriter<RecordingStore>.limitWord(
           limit: snapshot.counterLimit, shift: snapshot.shift)
-        if distance >= reach {
+        if distance >= limit {
           XCTAssertEqual(reading, .refused)
         } else {
           XCTAssertEqual(

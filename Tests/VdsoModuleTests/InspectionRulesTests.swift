@@ -176,7 +176,7 @@ final class InspectionRulesTests: XCTestCase {
         80022018: \t.word\t0xfffeeff8
 
         """)
-    let ways = KernelRules.ways(
+    let ways = KernelRules.references(
       from: code.instructions, into: 0x8001_1000..<0x8001_2000, [0x8001_1000])
     XCTAssertEqual(
       Set(ways.map(\.place)).count, 5, ways.map { "\($0)" }.joined(separator: "\n"))

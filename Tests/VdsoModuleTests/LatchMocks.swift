@@ -7,7 +7,7 @@ import VdsoReader
 
 extension TimeSnapshot {
   /// The n-th snapshot of a test: every word of every clock tells n, and differs between clocks.
-  static func numbered(_ n: UInt32, isNewLine: Bool) -> TimeSnapshot {
+  static func numbered(_ n: UInt32, isDiscontinuous: Bool) -> TimeSnapshot {
     TimeSnapshot(
       realtimeSeconds: Int64(n) << 32 | Int64(n), realtimeNanoseconds: n,
       monotonicSeconds: Int64(n + 0x1000) << 32 | Int64(n + 0x1000),
@@ -17,7 +17,7 @@ extension TimeSnapshot {
       rawShifted: UInt64(n + 0x1000) << 24, taiOffset: 37,
       counter: UInt64(n) << 32 | UInt64(n), counterLimit: 10_000_000, mult: 16, rawMult: 16,
       shift: 24,
-      tickNanoseconds: 1_000_000, mode: .counter, isNewLine: isNewLine)
+      tickNanoseconds: 1_000_000, mode: .counter, isDiscontinuous: isDiscontinuous)
   }
 }
 
@@ -91,7 +91,7 @@ final class RecordingStore: PageStore {
     let store = RecordingStore()
     return (1...count).map { number in
       store.steps = []
-      LatchWriter(store).write(.numbered(number, isNewLine: number == 1))
+      LatchWriter(store).write(.numbered(number, isDiscontinuous: number == 1))
       return store.steps.compactMap {
         if case .store(let offset, let value) = $0 { (offset, value) } else { nil }
       }
@@ -136,18 +136,18 @@ final class ScriptedPage: PageAccess, ResolutionAccess {
     return ClockSample(
       secondsLow: words[0], secondsHigh: words[1], fraction: words[2], nanoseconds: words[3],
       distance: counter &- (UInt64(words[5]) << 32 | UInt64(words[4])), mult: words[6],
-      reach: words[7], zero: 0)
+      limit: words[7], zero: 0)
   }
 
   func loadBarrier() {}
 
   /// The process's own page, if the test has one; a second script otherwise without an answer.
   var own: ScriptedPage?
-  func home(of index: UInt32) -> ScriptedPage {
+  func page(of index: UInt32) -> ScriptedPage {
     index & ~1 == 2 ? own ?? ScriptedPage() : self
   }
 
-  func foundAgain() -> ScriptedPage { self }
+  func recomputed() -> ScriptedPage { self }
 
   func resolution(_ index: UInt32) -> vdso_resolution {
     let base = UInt32(VDSO_OFFSET_RESOLUTION) + index * UInt32(VDSO_RESOLUTION_STRIDE)

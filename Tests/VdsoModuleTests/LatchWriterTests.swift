@@ -18,8 +18,8 @@ final class LatchWriterTests: XCTestCase {
 
   func testAnUpdateIsBarrierCountBarrierBankBarrierCountBarrierBank() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isNewLine: true))
-    LatchWriter(store).write(.numbered(2, isNewLine: false))
+    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
+    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
     let second = store.steps.lastIndex(of: .store(count, 3)).map { store.steps[($0 - 1)...] } ?? []
     var shape: [String] = []
     for step in second {
@@ -38,7 +38,7 @@ final class LatchWriterTests: XCTestCase {
   func testBothBanksEndUpEqual() {
     let store = RecordingStore()
     for number in UInt32(1)...5 {
-      LatchWriter(store).write(.numbered(number, isNewLine: number % 2 == 1))
+      LatchWriter(store).write(.numbered(number, isDiscontinuous: number % 2 == 1))
       for offset in stride(from: UInt32(4), to: UInt32(VDSO_BANK_STRIDE), by: 4) {
         XCTAssertEqual(
           store.memory[UInt32(VDSO_OFFSET_BANKS) + offset],
@@ -57,7 +57,7 @@ final class LatchWriterTests: XCTestCase {
       rawShifted: 7 << 31 | 0x1234_5678, taiOffset: 37, counter: 0xfedc_ba98_7654_3210,
       counterLimit: 0x8000_0001, mult: 0xffff_fff1, rawMult: 0xffff_ff00, shift: 31,
       tickNanoseconds: 10_000_000,
-      mode: .counter, isNewLine: true)
+      mode: .counter, isDiscontinuous: true)
     LatchWriter(store).write(snapshot)
     let counter: [UInt32] = [0x7654_3210, 0xfedc_ba98]
     // The bound, 0x80000001 - 16 rounded down to 256, and the shift by 1.
@@ -86,10 +86,10 @@ final class LatchWriterTests: XCTestCase {
 
   func testAWriterGoesOnWhereOneStoppedInTheMiddle() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isNewLine: true))
+    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.memory[count] = 3  // Bank 0 is unfinished; readers are on bank 1.
     store.steps = []
-    LatchWriter(store).write(.numbered(2, isNewLine: false))
+    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
     let counts = store.steps.filter { if case .store(count, _) = $0 { true } else { false } }
     XCTAssertEqual(counts, [.store(count, 3), .store(count, 4)])
   }
@@ -97,7 +97,7 @@ final class LatchWriterTests: XCTestCase {
   func testTheCountWraps() {
     let store = RecordingStore()
     store.memory[count] = 0xffff_fffe
-    LatchWriter(store).write(.numbered(1, isNewLine: true))
+    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     XCTAssertEqual(store.memory[count], 0)
     let page = ScriptedPage()
     page.memory = store.memory
@@ -106,9 +106,9 @@ final class LatchWriterTests: XCTestCase {
 
   func testATickStoresNoMoreWordsThanItMust() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isNewLine: true))
+    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
-    LatchWriter(store).write(.numbered(2, isNewLine: false))
+    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
     XCTAssertEqual(store.steps.count { $0 != .barrier }, 2 + 2 * 5 * 6)
     XCTAssertEqual(store.steps.count { $0 == .barrier }, 4)
   }
@@ -132,7 +132,7 @@ final class LatchWriterTests: XCTestCase {
     for clock in UInt32(0)..<12 { XCTAssertEqual(vdso_page_word(memory, 0x44 + clock * 16), 0) }
     writer.setBuildID(BuildID(bytes: InlineArray { UInt8($0) }))
     XCTAssertEqual(vdso_page_word(memory, 0x20), 0x1312_1110)
-    writer.publish(.numbered(1, isNewLine: true))
+    writer.publish(.numbered(1, isDiscontinuous: true))
     XCTAssertTrue(writer.isPublished)
     XCTAssertEqual(writer.updateCount, 1)
     XCTAssertEqual(vdso_page_word(memory, 0x12c), 1)
@@ -144,7 +144,7 @@ final class LatchWriterTests: XCTestCase {
     memory.initializeMemory(as: UInt32.self, repeating: 0, count: 1024)
     let writer = VdsoPageWriter<MockProcessor>(page: memory)
     for number in [1, 2] as [UInt32] {
-      let snapshot = TimeSnapshot.numbered(number, isNewLine: number == 1)
+      let snapshot = TimeSnapshot.numbered(number, isDiscontinuous: number == 1)
       writer.publish(snapshot)
       let counter = snapshot.counter
       XCTAssertEqual(writer.ageNanoseconds(at: counter, frequency: 62_500_000), 0)
@@ -157,7 +157,7 @@ final class LatchWriterTests: XCTestCase {
 
   func testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isNewLine: true))
+    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
     LatchWriter(store).forbidExtrapolation()
     XCTAssertEqual(store.steps.last, .completion)
@@ -171,7 +171,7 @@ final class LatchWriterTests: XCTestCase {
         XCTAssertEqual(LatchReader(page).fine(clock, clampsPast: clamps), .refused)
       }
     }
-    LatchWriter(store).write(.numbered(2, isNewLine: true))
+    LatchWriter(store).write(.numbered(2, isDiscontinuous: true))
     page.memory = store.memory
     page.counter = 2 << 32 | 2
     XCTAssertEqual(LatchReader(page).fine(0, clampsPast: false), .time(.numbered(2)))
@@ -179,7 +179,7 @@ final class LatchWriterTests: XCTestCase {
 
   func testWithoutACounterOnlyTheCoarseClocksAreAnswered() {
     let store = RecordingStore()
-    var snapshot = TimeSnapshot.numbered(1, isNewLine: true)
+    var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)
     snapshot.mode = .systemCall
     LatchWriter(store).write(snapshot)
     let page = ScriptedPage()
@@ -194,16 +194,16 @@ final class LatchWriterTests: XCTestCase {
   func testTheBoundIsNeverAboveTheLimit() {
     for limit in (0..<2000).map({ UInt32($0) }) + [62_499_999, .max - 1, .max] {
       for shift in UInt32(22)...31 {
-        var snapshot = TimeSnapshot.numbered(1, isNewLine: true)
+        var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)
         snapshot.counterLimit = limit
         snapshot.shift = shift
-        let reach = LatchWriter<RecordingStore>.reach(
+        let limit = LatchWriter<RecordingStore>.limitWord(
           limit: snapshot.counterLimit, shift: snapshot.shift)
-        XCTAssertLessThanOrEqual(reach, limit)
-        XCTAssertLessThanOrEqual(reach, 1 << shift, "the shifted distance fits a word")
-        XCTAssertTrue(reach == 0 || reach & 0xff == 32 - shift)
+        XCTAssertLessThanOrEqual(limit, limit)
+        XCTAssertLessThanOrEqual(limit, 1 << shift, "the shifted distance fits a word")
+        XCTAssertTrue(limit == 0 || limit & 0xff == 32 - shift)
         XCTAssertGreaterThanOrEqual(
-          Int64(reach), min(Int64(limit), 1 << Int64(shift)) - 300, "nor far below it")
+          Int64(limit), min(Int64(limit), 1 << Int64(shift)) - 300, "nor far below it")
       }
     }
   }

@@ -29,7 +29,7 @@ final class LiteOSDefectTests: XCTestCase {
   /// 4: the sample and the divisions were made inside the locked window.
   func testDefect4NothingButStoresHappensBetweenTheCounts() {
     let page = RecordingStore()
-    LatchWriter(page).write(.numbered(1, isNewLine: true))
+    LatchWriter(page).write(.numbered(1, isDiscontinuous: true))
     XCTAssertEqual(page.reads, 1, "the count, before the window")
   }
 
@@ -45,7 +45,7 @@ final class LiteOSDefectTests: XCTestCase {
         image: image.bytes.span.bytes, expecting: TestImage.buildID, at: 0x4020_1000,
         pageAt: 0x4020_0000)
       XCTAssertThrowsError(
-        try vdso.load(into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)), name
+        try vdso.load(into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)), name
       ) {
         XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(rule)), name)
       }
@@ -63,7 +63,7 @@ final class LiteOSDefectTests: XCTestCase {
     let bytes = TestImage().bytes
     let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
     let header = try vdso.load(
-      into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)
+      into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)
     ).header
     XCTAssertEqual(space.region(at: header - 4096)?.permissions, .read)
     XCTAssertEqual(space.region(at: header)?.permissions, [.read, .execute])
@@ -102,7 +102,7 @@ final class LiteOSDefectTests: XCTestCase {
       image.grow(to: size)
       let vdso = Vdso(image: image.bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
       let header = try vdso.load(
-        into: &space, ownFrame: PhysicalFrame(number: 0x4_8000)
+        into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)
       ).header
       for address in stride(from: header, to: header + 4 * 4096, by: 4096) {
         _ = space.handleFault(at: address, .execute)

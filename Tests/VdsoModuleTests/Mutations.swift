@@ -4,7 +4,7 @@
 /// Changes to the test image, at least one for every rule: the rule that each breaks, and no other,
 /// is the reason why the image is refused.
 enum Mutations {
-  typealias Mutation = (VdsoImage.Flaw, String, @Sendable (inout TestImage) -> Void)
+  typealias Mutation = (VdsoImage.Violation, String, @Sendable (inout TestImage) -> Void)
 
   static let all: [Mutation] = headers + tables + symbols + code
 
@@ -45,8 +45,8 @@ enum Mutations {
         image.bytes.replaceSubrange(TestImage.stack..<TestImage.stack + 32, with: load)
       }
     ),
-    (.loadPlace, "offset", { $0.put32(TestImage.load + 4, 4) }),
-    (.loadPlace, "address", { $0.put32(TestImage.load + 8, 0x1000) }),
+    (.loadAddress, "offset", { $0.put32(TestImage.load + 4, 4) }),
+    (.loadAddress, "address", { $0.put32(TestImage.load + 8, 0x1000) }),
     (.loadSize, "bss", { $0.put32(TestImage.load + 20, 4096) }),
     (
       .loadSize, "without the headers",
@@ -128,8 +128,8 @@ enum Mutations {
     (.hashBounds, "too many symbols", { $0.put32(TestImage.hash + 4, 0xffff_ffff) }),
     (.hashBounds, "a bucket", { $0.put32(TestImage.hash + 8, 100) }),
     (.hashBounds, "a link", { $0.put32(TestImage.hash + 16, 0xffff_ffff) }),
-    (.hashEndless, "a circle", { $0.put32(TestImage.lastLink, 1) }),
-    (.hashEndless, "a circle of one", { $0.put32(TestImage.hash + 16, 1) }),
+    (.hashCycle, "a circle", { $0.put32(TestImage.lastLink, 1) }),
+    (.hashCycle, "a circle of one", { $0.put32(TestImage.hash + 16, 1) }),
     (.gnuHashBounds, "outside", { $0.put32(TestImage.dynamicTable + 12, 2044) }),
     (.gnuHashBounds, "misaligned", { $0.put32(TestImage.dynamicTable + 12, 770) }),
     (.gnuHashBounds, "no buckets", { $0.put32(TestImage.gnuHash, 0) }),
@@ -141,7 +141,7 @@ enum Mutations {
     (.gnuHashBounds, "too large a filter", { $0.put32(TestImage.gnuHash + 8, 0x8000_0000) }),
     (.gnuHashBounds, "shift", { $0.put32(TestImage.gnuHash + 12, 32) }),
     (.gnuHashBounds, "a bucket", { $0.put32(TestImage.gnuHash + 20, 100) }),
-    (.gnuHashEndless, "an even last hash", { $0.bytes[TestImage.lastGnuHash] &= 0xfe }),
+    (.gnuHashCycle, "an even last hash", { $0.bytes[TestImage.lastGnuHash] &= 0xfe }),
   ]
 
   private static let symbols: [Mutation] = [
@@ -156,13 +156,13 @@ enum Mutations {
     (.symbolType, "object", { $0.bytes[TestImage.symbols + 28] = 0x11 }),
     (.symbolType, "local", { $0.bytes[TestImage.symbols + 28] = 0x02 }),
     (.symbolType, "hidden", { $0.bytes[TestImage.symbols + 29] = 2 }),
-    (.symbolPlace, "absolute", { $0.put16(TestImage.symbols + 30, 0xfff1) }),
-    (.symbolPlace, "in front", { $0.put32(TestImage.symbols + 20, 1852) }),
-    (.symbolPlace, "behind", { $0.put32(TestImage.symbols + 20, 1940) }),
-    (.symbolPlace, "Thumb", { $0.put32(TestImage.symbols + 20, 1857) }),
-    (.symbolPlace, "size 0", { $0.put32(TestImage.symbols + 24, 0) }),
-    (.symbolPlace, "too long", { $0.put32(TestImage.symbols + 24, 88) }),
-    (.symbolPlace, "wraps", { $0.put32(TestImage.symbols + 24, 0xffff_fffc) }),
+    (.symbolAddress, "absolute", { $0.put16(TestImage.symbols + 30, 0xfff1) }),
+    (.symbolAddress, "in front", { $0.put32(TestImage.symbols + 20, 1852) }),
+    (.symbolAddress, "behind", { $0.put32(TestImage.symbols + 20, 1940) }),
+    (.symbolAddress, "Thumb", { $0.put32(TestImage.symbols + 20, 1857) }),
+    (.symbolAddress, "size 0", { $0.put32(TestImage.symbols + 24, 0) }),
+    (.symbolAddress, "too long", { $0.put32(TestImage.symbols + 24, 88) }),
+    (.symbolAddress, "wraps", { $0.put32(TestImage.symbols + 24, 0xffff_fffc) }),
     (.notInHash, "an empty bucket", { $0.put32(TestImage.hash + 8, 0) }),
     (.notInHash, "passed over", { $0.put32(TestImage.hash + 8, 2) }),
     (.notInGnuHash, "an empty bucket", { $0.put32(TestImage.gnuHash + 20, 0) }),
@@ -237,20 +237,20 @@ enum Mutations {
         $0.setCode(6, 0x1a00_0001)
       }
     ),
-    (.signalReturn, "only the plain one", { $0.setCode(19, 0xe1a0_0000) }),
-    (.signalReturn, "only the other", { $0.setCode(15, 0xe1a0_0000) }),
-    (.signalReturn, "two plain ones", { $0.setCode(18, 0xe3a0_7077) }),
-    (.signalReturn, "two others", { $0.setCode(14, 0xe3a0_70ad) }),
-    (.signalReturn, "movw", { $0.setCode(14, 0xe300_7077) }),
-    (.signalReturn, "nothing in front", { $0.setCode(17, 0xe1a0_0000) }),
-    (.signalReturn, "something behind", { $0.setCode(16, 0xe12f_ff1e) }),
-    (.unwindPlace, "not from the start", { $0.putUnwindEntry(0, at: 1860, 0x80b0_b0b0) }),
-    (.unwindPlace, "in front of the code", { $0.putUnwindEntry(0, at: 1852, 0x80b0_b0b0) }),
-    (.unwindPlace, "not ascending", { $0.putUnwindEntry(2, at: 1908, 0x802b_8fff) }),
-    (.unwindPlace, "between instructions", { $0.putUnwindEntry(2, at: 1926, 0x802b_8fff) }),
-    (.unwindPlace, "ends early", { $0.putUnwindEntry(3, at: 1936, 1) }),
-    (.unwindPlace, "ends late", { $0.putUnwindEntry(3, at: 1944, 1) }),
-    (.unwindPlace, "wraps", { $0.putUnwindEntry(2, at: -4, 0x802b_8fff) }),
+    (.signalTrampoline, "only the plain one", { $0.setCode(19, 0xe1a0_0000) }),
+    (.signalTrampoline, "only the other", { $0.setCode(15, 0xe1a0_0000) }),
+    (.signalTrampoline, "two plain ones", { $0.setCode(18, 0xe3a0_7077) }),
+    (.signalTrampoline, "two others", { $0.setCode(14, 0xe3a0_70ad) }),
+    (.signalTrampoline, "movw", { $0.setCode(14, 0xe300_7077) }),
+    (.signalTrampoline, "nothing in front", { $0.setCode(17, 0xe1a0_0000) }),
+    (.signalTrampoline, "something behind", { $0.setCode(16, 0xe12f_ff1e) }),
+    (.unwindAddress, "not from the start", { $0.putUnwindEntry(0, at: 1860, 0x80b0_b0b0) }),
+    (.unwindAddress, "in front of the code", { $0.putUnwindEntry(0, at: 1852, 0x80b0_b0b0) }),
+    (.unwindAddress, "not ascending", { $0.putUnwindEntry(2, at: 1908, 0x802b_8fff) }),
+    (.unwindAddress, "between instructions", { $0.putUnwindEntry(2, at: 1926, 0x802b_8fff) }),
+    (.unwindAddress, "ends early", { $0.putUnwindEntry(3, at: 1936, 1) }),
+    (.unwindAddress, "ends late", { $0.putUnwindEntry(3, at: 1944, 1) }),
+    (.unwindAddress, "wraps", { $0.putUnwindEntry(2, at: -4, 0x802b_8fff) }),
     (.unwindProgram, "no end", { $0.putUnwindEntry(3, at: 1940, 0x80b0_b0b0) }),
     (.unwindProgram, "an end in between", { $0.putUnwindEntry(1, at: 1908, 1) }),
     (.unwindProgram, "a place elsewhere", { $0.putUnwindEntry(0, at: 1856, 0x0000_0100) }),
@@ -260,10 +260,10 @@ enum Mutations {
     (.unwindProgram, "an empty mask", { $0.putUnwindEntry(0, at: 1856, 0x8080_00b0) }),
     (.unwindProgram, "floating point", { $0.putUnwindEntry(0, at: 1856, 0x80b1_0fb0) }),
     (.unwindProgram, "sp from a register", { $0.putUnwindEntry(0, at: 1856, 0x809b_b0b0) }),
-    (.unwindReturn, "another frame", { $0.putUnwindEntry(1, at: 1908, 0x800c_8fff) }),
-    (.unwindReturn, "the plain one's", { $0.putUnwindEntry(2, at: 1924, 0x800b_8fff) }),
-    (.unwindReturn, "not for its call", { $0.putUnwindEntry(2, at: 1932, 0x802b_8fff) }),
-    (.unwindReturn, "not for its first", { $0.putUnwindEntry(1, at: 1912, 0x800b_8fff) }),
+    (.unwindTrampoline, "another frame", { $0.putUnwindEntry(1, at: 1908, 0x800c_8fff) }),
+    (.unwindTrampoline, "the plain one's", { $0.putUnwindEntry(2, at: 1924, 0x800b_8fff) }),
+    (.unwindTrampoline, "not for its call", { $0.putUnwindEntry(2, at: 1932, 0x802b_8fff) }),
+    (.unwindTrampoline, "not for its first", { $0.putUnwindEntry(1, at: 1912, 0x800b_8fff) }),
     (.codeBranch, "in front", { $0.setCode(6, 0x1aff_fff7) }),
     (.codeBranch, "behind", { $0.setCode(6, 0xeb00_000d) }),
     (.codePage, "other table", { $0.setCode(1, 0xe243_3044) }),

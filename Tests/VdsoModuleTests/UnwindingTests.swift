@@ -78,7 +78,7 @@ final class UnwindingTests: XCTestCase {
     var registers = InlineArray<16, UInt32> { machine.registers[$0] }
     for (level, frame) in frames.reversed().enumerated() {
       let place = registers[15] - base
-      guard let program = tables.programs[place], program.undo(&registers, { machine.word($0) })
+      guard let program = tables.programs[place], program.unwind(&registers, { machine.word($0) })
       else { return "level \(level): nothing undoes it" }
       if registers[15] != frame.back { return "level \(level): returns to \(registers[15])" }
       if registers[13] != frame.stack { return "level \(level): stack \(registers[13])" }
@@ -199,14 +199,14 @@ final class UnwindingTests: XCTestCase {
     let section = try XCTUnwrap(file.section(".eh_frame"))
     let rows = try FrameInterpreter(FrameTable.bytes(in: file), at: section.address).rows
     for (start, distance) in [
-      (image.signalReturns.plain, 32), (image.signalReturns.realTime, 128 + 32 as UInt32),
+      (image.signalTrampolines.plain, 32), (image.signalTrampolines.realTime, 128 + 32 as UInt32),
     ] {
       for place in [start, start + 4, start + 8] {
         let program = image.unwindTable.program(at: place) { words.word($0 + base) }
         var registers = InlineArray<16, UInt32>(repeating: 1)
         registers[13] = Self.stack
         // A register's number, at its place.
-        let isUndone = program?.undo(&registers) { ($0 - Self.stack - distance) / 4 + 100 }
+        let isUndone = program?.unwind(&registers) { ($0 - Self.stack - distance) / 4 + 100 }
         XCTAssertEqual(isUndone, true)
         XCTAssertEqual((4...15).map { registers[$0] }, Array(104...115), "at \(place - start)")
         let row = try XCTUnwrap(rows[place])
@@ -228,7 +228,7 @@ final class UnwindingTests: XCTestCase {
       for count in 0...reads {
         var left = count
         var registers = InlineArray<16, UInt32>(repeating: 16)
-        let isUndone = UnwindProgram(word: word).undo(&registers) { _ in
+        let isUndone = UnwindProgram(word: word).unwind(&registers) { _ in
           left -= 1
           return left < 0 ? nil : 3
         }
@@ -249,7 +249,7 @@ final class UnwindingTests: XCTestCase {
       if dice.next() % 2 == 0 { word = word & 0xffff_ff00 | 0xb0 }
       var registers = InlineArray<16, UInt32>(repeating: 0)
       let program = UnwindProgram(word: word)
-      XCTAssertEqual(program.undo(&registers) { _ in 0 }, program.isValid, "\(word)")
+      XCTAssertEqual(program.unwind(&registers) { _ in 0 }, program.isValid, "\(word)")
       if program.isValid { count += 1 }
     }
     XCTAssertGreaterThan(count, 1000)

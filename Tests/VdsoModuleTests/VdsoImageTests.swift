@@ -4,7 +4,7 @@ import XCTest
 @testable import VdsoModule
 
 final class VdsoImageTests: XCTestCase {
-  private func flaw(_ bytes: [UInt8], expecting expected: BuildID? = nil) -> VdsoImage.Flaw? {
+  private func flaw(_ bytes: [UInt8], expecting expected: BuildID? = nil) -> VdsoImage.Violation? {
     do {
       _ = try VdsoImage(checking: bytes.span.bytes, expecting: expected)
       return nil
@@ -20,7 +20,7 @@ final class VdsoImageTests: XCTestCase {
     XCTAssertEqual(image.buildID.bytes[19], 0xb3)
     let text = UInt32(TestImage.text)
     XCTAssertEqual(
-      image.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
+      image.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
   }
 
   func testTheBuiltImageIsAccepted() throws {
@@ -39,12 +39,12 @@ final class VdsoImageTests: XCTestCase {
 
   func testThereIsAMutationForEveryRule() {
     let tested = Mutations.all.map(\.0)
-    for rule in VdsoImage.Flaw.allCases { XCTAssertTrue(tested.contains(rule), "\(rule)") }
+    for rule in VdsoImage.Violation.allCases { XCTAssertTrue(tested.contains(rule), "\(rule)") }
   }
 
   func testEveryReasonHasATextOfItsOwn() {
-    let texts = Set(VdsoImage.Flaw.allCases.map { "\($0.text)" })
-    XCTAssertEqual(texts.count, VdsoImage.Flaw.allCases.count)
+    let texts = Set(VdsoImage.Violation.allCases.map { "\($0.text)" })
+    XCTAssertEqual(texts.count, VdsoImage.Violation.allCases.count)
   }
 
   func testNoTruncationOfTheBuiltImageTrapsOrIsTakenForWhole() throws {

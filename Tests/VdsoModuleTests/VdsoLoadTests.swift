@@ -9,7 +9,7 @@ final class VdsoLoadTests: XCTestCase {
   /// Physical addresses of the kernel's copy; not the pool's.
   private let pageAddress: UInt32 = 0x4020_0000
   private let imageAddress: UInt32 = 0x4020_1000
-  private let ownFrame = PhysicalFrame(containing: 0x4030_0000)
+  private let processPageFrame = PhysicalFrame(containing: 0x4030_0000)
   private let childFrame = PhysicalFrame(containing: 0x4030_1000)
 
   private func makeVdso(pages: Int = 1) -> Vdso {
@@ -38,12 +38,12 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    let mapping = try makeVdso().load(into: &space, ownFrame: ownFrame)
+    let mapping = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
     let text = header + UInt32(TestImage.text)
     XCTAssertEqual(
-      mapping.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
+      mapping.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
     XCTAssertEqual(space.handleFault(at: header, .execute), .resolved)
     XCTAssertEqual(space.handleFault(at: header - 8192, .read), .resolved)
@@ -52,7 +52,7 @@ final class VdsoLoadTests: XCTestCase {
       journal.mappings,
       [
         VirtualPage(containing: header - 8192): Translation(
-          frame: ownFrame, permissions: [.read, .user]),
+          frame: processPageFrame, permissions: [.read, .user]),
         VirtualPage(containing: header - 4096): Translation(
           frame: PhysicalFrame(containing: pageAddress), permissions: [.read, .user]),
         VirtualPage(containing: header): Translation(
@@ -70,7 +70,7 @@ final class VdsoLoadTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
     let header = try makeVdso(pages: 4).load(
-      into: &space, ownFrame: ownFrame
+      into: &space, processPageFrame: processPageFrame
     ).header
     for page in (0..<UInt32(4)).reversed() {
       XCTAssertEqual(space.handleFault(at: header + page * 4096, .execute), .resolved)
@@ -88,7 +88,7 @@ final class VdsoLoadTests: XCTestCase {
         let pool = MockMemory.makePool(frames: 64)
         var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
         let header = try makeVdso(pages: pages).load(
-          into: &space, ownFrame: ownFrame
+          into: &space, processPageFrame: processPageFrame
         ).header
         XCTAssertEqual(journal.mapCount, 0)
         let touched = header - 8192 + UInt32(failing) * 4096
@@ -108,7 +108,7 @@ final class VdsoLoadTests: XCTestCase {
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
     let last = try pool.allocate(zeroed: false)
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try makeVdso().load(into: &space, ownFrame: ownFrame)) {
+    XCTAssertThrowsError(try makeVdso().load(into: &space, processPageFrame: processPageFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -126,7 +126,7 @@ final class VdsoLoadTests: XCTestCase {
         .fixed(UserRange.lowest), length: UserRange.limit - UserRange.lowest - 4096,
         permissions: .read))
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try makeVdso().load(into: &space, ownFrame: ownFrame)) {
+    XCTAssertThrowsError(try makeVdso().load(into: &space, processPageFrame: processPageFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .memory(.outOfMemory))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -141,7 +141,7 @@ final class VdsoLoadTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
     let before = picture(space, journal, pool)
-    XCTAssertThrowsError(try vdso.load(into: &space, ownFrame: ownFrame)) {
+    XCTAssertThrowsError(try vdso.load(into: &space, processPageFrame: processPageFrame)) {
       XCTAssertEqual($0 as? Vdso.LoadError, .off(.image(.elfClass)))
     }
     XCTAssertEqual(picture(space, journal, pool), before)
@@ -153,7 +153,9 @@ final class VdsoLoadTests: XCTestCase {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-    XCTAssertThrowsError(try Vdso(off: .commandLine).load(into: &space, ownFrame: ownFrame)) {
+    XCTAssertThrowsError(
+      try Vdso(off: .commandLine).load(into: &space, processPageFrame: processPageFrame)
+    ) {
       XCTAssertEqual($0 as? Vdso.LoadError, .off(.commandLine))
     }
     space.teardown()
@@ -172,7 +174,7 @@ final class VdsoLoadTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     let free = pool.freeCount
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
-    _ = try makeVdso().load(into: &space, ownFrame: ownFrame)
+    _ = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     space.teardown()
     XCTAssertEqual(pool.freeCount, free)
     XCTAssertTrue(journal.mappings.isEmpty)
@@ -184,12 +186,12 @@ final class VdsoLoadTests: XCTestCase {
     let free = pool.freeCount
     var space = MockSpace(table: MockMMU(journal: journals.parent), pool: pool)
     let vdso = makeVdso()
-    let mapping = try vdso.load(into: &space, ownFrame: ownFrame)
+    let mapping = try vdso.load(into: &space, processPageFrame: processPageFrame)
     let pages = [mapping.header - 8192, mapping.header - 4096]
     for page in pages { XCTAssertEqual(space.handleFault(at: page, .read), .resolved) }
     var child = MockSpace(table: MockMMU(journal: journals.child), pool: pool)
     try space.fork(into: &child)
-    let renewed = vdso.renew(mapping, in: &child, ownFrame: childFrame)
+    let renewed = vdso.replaceProcessPage(mapping, in: &child, processPageFrame: childFrame)
     XCTAssertEqual(renewed.header, mapping.header)
     for page in pages {
       XCTAssertNil(journals.child.mappings[VirtualPage(containing: page)], "none of the parent's")
@@ -199,7 +201,7 @@ final class VdsoLoadTests: XCTestCase {
     let time = VirtualPage(containing: pages[1])
     XCTAssertEqual(journals.child.mappings[own]?.frame, childFrame)
     XCTAssertEqual(journals.child.mappings[time]?.frame.address, pageAddress)
-    XCTAssertEqual(journals.parent.mappings[own]?.frame, ownFrame)
+    XCTAssertEqual(journals.parent.mappings[own]?.frame, processPageFrame)
     child.teardown()
     space.teardown()
     XCTAssertEqual(pool.freeCount, free)

@@ -45,7 +45,7 @@ final class FailureTests: XCTestCase {
       _ = try space.map(
         MapRequest(
           .fixed(0x60_0000), length: 2 * page, permissions: [.read, .write],
-          traits: [.shared, .separate]))
+          traits: [.shared, .unmergeable]))
     }
     attempt { () throws(MemoryError) in
       _ = try space.remap(0x60_0000, oldLength: 0, newLength: 2 * page, to: .anywhere)

@@ -73,7 +73,7 @@ final class ForkTests: XCTestCase {
     _ = try fixture.space.map(
       MapRequest(
         .fixed(base), length: 2 * page, permissions: [.read, .write],
-        traits: [.shared, .separate]))
+        traits: [.shared, .unmergeable]))
     try store(1, base, &fixture.space)
     var other = child(of: fixture)
     try fixture.space.fork(into: &other)
@@ -134,9 +134,9 @@ final class ForkTests: XCTestCase {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 8)
     for index: UInt32 in 0..<8 { try store(UInt8(index + 1), base + index * page, &fixture.space) }
-    try fixture.space.advise(base + page, length: 2 * page, .gain(.wipedByFork))
-    try fixture.space.advise(base + 2 * page, length: 2 * page, .gain(.wipedByFork))
-    try fixture.space.advise(base + 4 * page, length: page, .gain(.leftByFork))
+    try fixture.space.advise(base + page, length: 2 * page, .setTrait(.wipedByFork))
+    try fixture.space.advise(base + 2 * page, length: 2 * page, .setTrait(.wipedByFork))
+    try fixture.space.advise(base + 4 * page, length: page, .setTrait(.excludedFromFork))
     XCTAssertEqual(
       fixture.regions.map(\.base), [base, base + page, base + 4 * page, base + 5 * page])
     let free = fixture.pool.freeCount
@@ -158,9 +158,9 @@ final class ForkTests: XCTestCase {
     for index: UInt32 in 0..<8 {
       XCTAssertEqual(try load(base + index * page, &fixture.space), UInt8(index + 1))
     }
-    try fixture.space.advise(base, length: 8 * page, .lose(.leftByFork))
+    try fixture.space.advise(base, length: 8 * page, .clearTrait(.excludedFromFork))
     XCTAssertEqual(fixture.regions.count, 3)
-    try fixture.space.advise(base, length: 8 * page, .lose(.wipedByFork))
+    try fixture.space.advise(base, length: 8 * page, .clearTrait(.wipedByFork))
     XCTAssertEqual(fixture.regions.count, 1)
     fixture.finish()
   }
@@ -170,16 +170,16 @@ final class ForkTests: XCTestCase {
     _ = try fixture.mapFixed(base, pages: 1, name: .file(path: 1))
     _ = try fixture.space.map(
       MapRequest(
-        .fixed(base + page), length: page, permissions: .read, traits: [.shared, .separate]))
+        .fixed(base + page), length: page, permissions: .read, traits: [.shared, .unmergeable]))
     let before = fixture.picture
     for index: UInt32 in 0..<2 {
       assertThrows(.invalid) { () throws(MemoryError) in
-        try fixture.space.advise(base + index * page, length: page, .gain(.wipedByFork))
+        try fixture.space.advise(base + index * page, length: page, .setTrait(.wipedByFork))
       }
-      try fixture.space.advise(base + index * page, length: page, .lose(.wipedByFork))
+      try fixture.space.advise(base + index * page, length: page, .clearTrait(.wipedByFork))
     }
     XCTAssertEqual(fixture.picture, before)
-    try fixture.space.advise(base, length: 2 * page, .gain(.leftByFork))
+    try fixture.space.advise(base, length: 2 * page, .setTrait(.excludedFromFork))
     var other = child(of: fixture)
     try fixture.space.fork(into: &other)
     XCTAssertEqual(other.regionCount, 0)

@@ -24,8 +24,8 @@ final class ObjectSlabTests: DeathTestCase {
       if number % 3 == 2, !things.isEmpty {
         let gone = things.remove(at: Int.random(in: things.indices, using: &dice))
         XCTAssertEqual(gone.pointer.pointee.number, gone.number)
-        slab.give(gone.pointer)
-      } else if let pointer = try? slab.take() {
+        slab.free(gone.pointer)
+      } else if let pointer = try? slab.allocate() {
         XCTAssertEqual(UInt(bitPattern: pointer) % UInt(MemoryLayout<Thing>.alignment), 0)
         pointer.initialize(to: Thing(number: number, words: InlineArray(repeating: .max)))
         things.append((pointer, number))
@@ -36,7 +36,7 @@ final class ObjectSlabTests: DeathTestCase {
     XCTAssertGreaterThan(slab.frameCount, 10)
     for thing in things {
       XCTAssertEqual(thing.pointer.pointee.number, thing.number)
-      slab.give(thing.pointer)
+      slab.free(thing.pointer)
     }
     XCTAssertLessThanOrEqual(slab.frameCount, 1, "more than one empty frame is kept")
     slab.releaseReserve()
@@ -50,16 +50,16 @@ final class ObjectSlabTests: DeathTestCase {
     XCTAssertEqual(ObjectSlab<UInt8, MockProcessor, MockMemory>.capacity, 128)
     var things: [UnsafeMutablePointer<Thing>] = []
     for count in 1...Slab.capacity {
-      things.append(try slab.take())
+      things.append(try slab.allocate())
       XCTAssertEqual(slab.frameCount, 1, "object \(count)")
     }
-    things.append(try slab.take())
+    things.append(try slab.allocate())
     XCTAssertEqual(slab.frameCount, 2)
     XCTAssertEqual(Set(things).count, things.count)
-    for thing in things { slab.give(thing) }
+    for thing in things { slab.free(thing) }
     slab.releaseReserve()
-    let byte = try small.take()
-    small.give(byte)
+    let byte = try small.allocate()
+    small.free(byte)
     small.releaseReserve()
     XCTAssertEqual(pool.freeCount, 8)
   }
@@ -68,10 +68,10 @@ final class ObjectSlabTests: DeathTestCase {
     let pool = MockMemory.makePool(frames: 2)
     var slab = Slab(pool: pool)
     var things: [UnsafeMutablePointer<Thing>] = []
-    while let thing = try? slab.take() { things.append(thing) }
+    while let thing = try? slab.allocate() { things.append(thing) }
     XCTAssertEqual(UInt32(things.count), 2 * Slab.capacity)
     assertThrows(.outOfMemory) { () throws(MemoryError) in try slab.reserve(1) }
-    for thing in things { slab.give(thing) }
+    for thing in things { slab.free(thing) }
     slab.releaseReserve()
     XCTAssertEqual(pool.freeCount, 2)
   }
@@ -84,40 +84,40 @@ final class ObjectSlabTests: DeathTestCase {
         "double give",
         {
           var slab = Slab(pool: pool)
-          _ = try slab.take()
-          let thing = try slab.take()
-          slab.give(thing)
-          slab.give(thing)
+          _ = try slab.allocate()
+          let thing = try slab.allocate()
+          slab.free(thing)
+          slab.free(thing)
         }
       ),
       (
         "give of a place that was never taken",
         {
           var slab = Slab(pool: pool)
-          slab.give(try slab.take() + 1)
+          slab.free(try slab.allocate() + 1)
         }
       ),
       (
         "give of the inside of an object",
         {
           var slab = Slab(pool: pool)
-          let inside = UnsafeMutableRawPointer(try slab.take()) + 8
-          slab.give(inside.assumingMemoryBound(to: Thing.self))
+          let inside = UnsafeMutableRawPointer(try slab.allocate()) + 8
+          slab.free(inside.assumingMemoryBound(to: Thing.self))
         }
       ),
       (
         "give of other memory",
         {
           var slab = Slab(pool: pool)
-          _ = try slab.take()
-          slab.give((MockMemory.pointer(to: other) + 64).assumingMemoryBound(to: Thing.self))
+          _ = try slab.allocate()
+          slab.free((MockMemory.pointer(to: other) + 64).assumingMemoryBound(to: Thing.self))
         }
       ),
       (
         "an object that outlives its slab",
         {
           var slab = Slab(pool: pool)
-          _ = try slab.take()
+          _ = try slab.allocate()
           slab.releaseReserve()
         }
       ),

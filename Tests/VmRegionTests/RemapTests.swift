@@ -137,7 +137,7 @@ final class RemapTests: XCTestCase {
     _ = try fixture.space.map(
       MapRequest(
         .fixed(base), length: 2 * page, permissions: [.read, .write],
-        traits: [.shared, .separate]))
+        traits: [.shared, .unmergeable]))
     let other = try fixture.space.remap(
       base, oldLength: 0, newLength: 2 * page, to: .anywhere)
     try store(3, base + page, &fixture.space)

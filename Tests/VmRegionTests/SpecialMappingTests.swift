@@ -110,7 +110,7 @@ final class SpecialMappingTests: XCTestCase {
   func testAFreePlaceIsWhereTheNextMappingGoes() throws {
     let frames = frames
     var fixture = SpaceFixture()
-    let place = try fixture.space.freePlace(length: 4 * page)
+    let place = try fixture.space.findFreeRange(length: 4 * page)
     let base = try fixture.space.mapSpecial(
       .fixedNoReplace(place), frames: frames.span, permissions: .read, name: .vvar)
     XCTAssertEqual(base, fixture.space.layout.mapTop - 4 * page)

@@ -119,7 +119,7 @@ boot_secondary:
   sub   r6, r4, r5                  @ r6 = physical - virtual
   ldr   r8, =boot_first_level
   add   r8, r8, r6
-  ldr   r5, =boot_identity          @ with the entry that KernelMap.admitSecondaries made
+  ldr   r5, =boot_identity          @ with the entry that KernelMap.mapSecondaryEntry made
   add   r5, r5, r6
   mov   r4, #(1 << 13)              @ SCTLR.V: the first CPU has mapped the high vectors
   bl    enable_mmu

@@ -7,7 +7,7 @@
 
 uint32_t vvar_page, vdso_pages, vdso_end_page;
 
-void find_places(void) {
+void find_pages(void) {
   vdso_pages = (uint32_t)getauxval(AT_SYSINFO_EHDR);
   vvar_page = vdso_pages ? vdso_pages - PAGE : 0;
   const Elf32_Ehdr *header = (const void *)(uintptr_t)vdso_pages;

@@ -54,7 +54,7 @@ extern const char touch_begin[], touch_end[];
 struct scratch {
   uint32_t page[1024];     /* structures for calls; the next page is inaccessible */
 };
-void find_places(void);    /* once, before the batch */
+void find_pages(void);    /* once, before the batch */
 struct scratch *new_scratch(void);
 uint32_t any_value(struct dice *dice, struct scratch *scratch);
 uint32_t argument(struct dice *dice, struct scratch *scratch, char kind);
@@ -72,8 +72,8 @@ extern int depth;          /* the number of forks: 0 in the batch's first proces
 void install_handlers(void);
 void on_signal(int number, void *info, void *context);
 extern const char plain_return[], info_return[];
-extern int spoils_frames;  /* handlers change the signal frame before they return */
-void set_spoil_dice(struct dice dice);
+extern int corrupts_frames;  /* handlers change the signal frame before they return */
+void set_corrupt_dice(struct dice dice);
 
 /* --- Threads (threads.c). */
 /* Runs a batch; never returns. */

@@ -3,22 +3,23 @@
 #include "fuzz.h"
 #include <ucontext.h>
 
-int spoils_frames;
-static struct dice spoil_dice = {1};
-void set_spoil_dice(struct dice dice) { spoil_dice = dice; }
+int corrupts_frames;
+static struct dice corrupt_dice = {1};
+void set_corrupt_dice(struct dice dice) { corrupt_dice = dice; }
 
 __asm__(".arm\n.text\n.global plain_return, info_return\n"
         "plain_return: mov r7, #119\n  svc #0\ninfo_return: mov r7, #173\n  svc #0\n");
 
 /* Changes words of the frame: the context, and the coprocessor registers after it. */
-static void spoil(uint32_t *words) {
+static void corrupt(uint32_t *words) {
   static const uint32_t values[] = {0, 1, 0x10, 0x13, 0x1f, 0x30, 0x600001f0, 0x7fffffff, 0x80000000,
                                     0x80010000, 0xffff0000, 0xffffffff, 0x56465001, 288};
   static const uint32_t places[] = {1, 5, 20, 21, 22, 23, 24, 26, 27, 58, 59, 124, 125, 126};
-  for (uint32_t i = 0, count = 1 + below(&spoil_dice, 3); i < count; i++) {
-    uint32_t place = one_in(&spoil_dice, 3) ? below(&spoil_dice, 186) : PICK(&spoil_dice, places);
-    words[place] = one_in(&spoil_dice, 3) ? words[place] ^ 1u << below(&spoil_dice, 32)
-                                          : PICK(&spoil_dice, values);
+  for (uint32_t i = 0, count = 1 + below(&corrupt_dice, 3); i < count; i++) {
+    uint32_t place = one_in(&corrupt_dice, 3) ? below(&corrupt_dice, 186)
+                                              : PICK(&corrupt_dice, places);
+    words[place] = one_in(&corrupt_dice, 3) ? words[place] ^ 1u << below(&corrupt_dice, 32)
+                                          : PICK(&corrupt_dice, values);
   }
 }
 
@@ -26,8 +27,9 @@ void on_signal(int number, void *info, void *context) {
   (void)number, (void)info;
   /* Only a handler with SA_SIGINFO gets a context here. */
   uint32_t at = (uint32_t)(uintptr_t)context;
-  if (spoils_frames && at % 4 == 0 && at - (uint32_t)(uintptr_t)__builtin_frame_address(0) < 2 * PAGE)
-    spoil(context);
+  if (corrupts_frames && at % 4 == 0 &&
+      at - (uint32_t)(uintptr_t)__builtin_frame_address(0) < 2 * PAGE)
+    corrupt(context);
 }
 
 static void on_fault(int number, void *info, void *context) {

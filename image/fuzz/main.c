@@ -73,7 +73,7 @@ int main(int count, char **words) {
   if (getpid() != 1 || count < 5) return 0; /* started by a batch's exec */
   uint32_t seed = atoi(words[1]), first = atoi(words[2]), last = atoi(words[3]), calls = atoi(words[4]);
   setvbuf(stdout, NULL, _IONBF, 0);
-  find_places();
+  find_pages();
   remember_machine();
   shared = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 2;

@@ -84,8 +84,8 @@ static void return_badly(struct dice *dice, struct scratch *scratch) {
   struct dice own = {dice_next(dice) | 1};
   long child = raw_fork();
   if (child == 0) {
-    spoils_frames = 1;
-    set_spoil_dice(own);
+    corrupts_frames = 1;
+    set_corrupt_dice(own);
     for (int i = 0; i < 4; i++) call(SYS_kill, call(SYS_getpid, 0, 0, 0, 0, 0, 0), 10, 0, 0, 0, 0);
     /* Without a frame: the kernel reads whatever is on the stack. */
     call(one_in(&own, 2) ? 119 : 173, 0, 0, 0, 0, 0, 0);

@@ -38,13 +38,13 @@
     @inline(__always)
     static func maskInterrupts() -> InterruptState {
       let state = ARMv7A.maskInterrupts()
-      if ProcessorArea.isWatched, state.rawValue & masked == 0 { watch() }
+      if ProcessorArea.isMeasured, state.rawValue & masked == 0 { watch() }
       return state
     }
 
     @inline(__always)
     static func restoreInterrupts(_ state: InterruptState) {
-      if ProcessorArea.isWatched, state.rawValue & masked == 0 { endWatch() }
+      if ProcessorArea.isMeasured, state.rawValue & masked == 0 { endWatch() }
       ARMv7A.restoreInterrupts(state)
     }
 

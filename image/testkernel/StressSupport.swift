@@ -16,7 +16,7 @@
     var position = CommandLine.Position()
     var left = index
     while let word = line.next(&position) {
-      guard position.isBehindSeparator else { continue }
+      guard position.isAfterSeparator else { continue }
       guard left == 0 else {
         left -= 1
         continue
@@ -82,7 +82,7 @@
     let inner = unsafe (UnsafeMutableRawPointer(mutex) + 8).assumingMemoryBound(to: Mutex.self)
     do throws(WaitError) {
       try unsafe system.scheduler.wait(
-        for: Fixed(at: object(place, ConditionVariable.self)), Fixed(at: inner),
+        for: ObjectHandle(at: object(place, ConditionVariable.self)), ObjectHandle(at: inner),
         Timeout(rawValue: ticks))
       return 0
     } catch {
@@ -93,7 +93,7 @@
   // SAFETY: C code passes an initialised condition variable.
   @c(test_condition_wake)
   func testConditionWake(_ place: UnsafeMutablePointer<test_object>, _ all: Bool) {
-    let condition = unsafe Fixed(at: object(place, ConditionVariable.self))
+    let condition = unsafe ObjectHandle(at: object(place, ConditionVariable.self))
     if all {
       system.scheduler.broadcast(condition)
     } else {
@@ -113,7 +113,7 @@
   func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UInt32) -> UInt32 {
     do throws(WaitError) {
       try unsafe system.scheduler.wait(
-        for: Fixed(at: object(place, Completion.self)), Timeout(rawValue: ticks))
+        for: ObjectHandle(at: object(place, Completion.self)), Timeout(rawValue: ticks))
       return 0
     } catch {
       return error == .timedOut ? 1 : 2
@@ -123,7 +123,7 @@
   // SAFETY: C code passes an initialised completion.
   @c(test_complete)
   func testComplete(_ place: UnsafeMutablePointer<test_object>) {
-    unsafe system.scheduler.complete(Fixed(at: object(place, Completion.self)))
+    unsafe system.scheduler.complete(ObjectHandle(at: object(place, Completion.self)))
   }
 
   // SAFETY: the words of a `test_object` have room for each of these objects.

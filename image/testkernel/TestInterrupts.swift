@@ -18,8 +18,8 @@
   }
 
   /// How many interrupts this CPU took that had no handler.
-  @c(test_unserved)
-  func testUnserved() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 5) }
+  @c(test_unhandled)
+  func testUnhandled() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 5) }
 
   /// True if the command line says `crash=nested`.
   @c(test_wants_panic)
@@ -28,8 +28,8 @@
   }
 
   /// Makes a line without a handler pending, and enables it before if `enables`.
-  @c(test_stray)
-  func testStray(_ line: UInt32, _ enables: Bool) {
+  @c(test_trigger_unhandled)
+  func testTriggerUnhandled(_ line: UInt32, _ enables: Bool) {
     let interrupts = ARMv7A.maskInterrupts()
     if enables { KernelInterrupts.controller.enable(line: line, on: ARMv7A.number) }
     try? KernelInterrupts.controller.trigger(line: line, on: ARMv7A.number)

@@ -45,7 +45,7 @@
 
   /// Turns the watch on the first CPU's masked times on or off.
   @c(test_watch)
-  func testWatch(_ isOn: Bool) { ProcessorArea.setWatched(isOn, of: 0) }
+  func testWatch(_ isOn: Bool) { ProcessorArea.setMeasured(isOn, of: 0) }
 
   /// The longest watched time in instructions for which the scheduler's and the objects' locks
   /// masked interrupts, or for which an interrupt was served.

@@ -9,7 +9,7 @@
         .syntax unified
         .arm
 
-        .macro  way_back number
+        .macro  trampoline number
         nop
         mov     r7, #\number
         svc     #0
@@ -18,5 +18,5 @@
 
         .section .text.signal_return, "ax", %progbits
         .balign 4
-        way_back 119                    /* sigreturn: a ucontext, with registers at offset 32 */
-        way_back 173                    /* rt_sigreturn: a siginfo of 128 bytes, then a ucontext */
+        trampoline 119                  /* sigreturn: a ucontext, with registers at offset 32 */
+        trampoline 173                  /* rt_sigreturn: a siginfo of 128 bytes, then a ucontext */

@@ -8,7 +8,7 @@ public struct CodeRules {
   public static let allowedCalls: Set<Int> = [78, 263, 264, 345, 403, 406]
 
   /// Numbers of the sigreturn trampolines' system calls.
-  static let waysBack: Set<Int> = [119, 173]
+  static let trampolineCalls: Set<Int> = [119, 173]
 
   private let file: ElfFile
   private let code: [Instruction]
@@ -55,7 +55,7 @@ public struct CodeRules {
     var bodies: [Int] = []
     for index in code.indices where code[index].mnemonic.hasPrefix("svc") {
       let svc = code[index]
-      if let number = wayBack(index), back.insert(number).inserted { continue }
+      if let number = trampoline(index), back.insert(number).inserted { continue }
       guard index >= 3, index + 1 < code.count, bodies.isEmpty,
         code[index - 2].text == "push {r7, lr}", code[index - 1].text == "mov r7, r12",
         code[index + 1].text == "pop {r7, pc}"
@@ -68,14 +68,14 @@ public struct CodeRules {
         report("svc", "inside of an export", svc)
       }
     }
-    if let body = bodies.first { checkWays(to: body) }
-    for number in Self.waysBack.subtracting(back).sorted() {
+    if let body = bodies.first { checkCallers(of: body) }
+    for number in Self.trampolineCalls.subtracting(back).sorted() {
       findings.append(Finding("svc", "no sigreturn trampoline for call \(number)"))
     }
   }
 
   /// Checks that every entry to the body has set r12 to a permitted number.
-  private mutating func checkWays(to body: Int) {
+  private mutating func checkCallers(of body: Int) {
     for index in code.indices {
       let instruction = code[index]
       let target =
@@ -98,12 +98,12 @@ public struct CodeRules {
 
   /// The call number of the sigreturn trampoline whose svc is at `index`; nil if it is in none. A
   /// trampoline has four instructions, which debuggers recognise.
-  private func wayBack(_ index: Int) -> Int? {
+  private func trampoline(_ index: Int) -> Int? {
     guard index >= 2, index + 1 < code.count, code[index - 2].mnemonic == "nop",
       code[index + 1].mnemonic == "trap", code[index - 1].mnemonic == "mov",
       code[index - 1].operands.hasPrefix("r7, #"),
       let number = Self.number(code[index - 1].operands.dropFirst(5)),
-      Self.waysBack.contains(number)
+      Self.trampolineCalls.contains(number)
     else { return nil }
     return number
   }

@@ -57,7 +57,7 @@ public struct FrameTable {
   }
 
   /// A program for the states so far, and the states on its stack of remembered ones.
-  private struct Way {
+  private struct Candidate {
     var bytes: [UInt8] = []
     var remembered: [FrameState] = []
   }
@@ -65,13 +65,13 @@ public struct FrameTable {
   /// The shortest program for all states from instruction `first` on. At most three states are
   /// remembered at a time.
   private static func program(_ code: FrameStates, from first: Int) throws -> [UInt8] {
-    var ways = [[FrameState]: Way]()
-    ways[[]] = Way()
+    var ways = [[FrameState]: Candidate]()
+    ways[[]] = Candidate()
     var (state, place) = (FrameState.entry, first)
     for index in first..<code.words.count {
       guard let next = code.states[index], next != state else { continue }
       let advance = try advance(index - place)
-      var longer = [[FrameState]: Way]()
+      var longer = [[FrameState]: Candidate]()
       for way in ways.values {
         for remembers in [false, true] where !remembers || way.remembered.count < 3 {
           var way = way
@@ -93,7 +93,7 @@ public struct FrameTable {
 
   /// Whether `one` is shorter, or of the same length and first in order: so builds are
   /// reproducible.
-  private static func isBetter(_ one: Way, _ other: Way) -> Bool {
+  private static func isBetter(_ one: Candidate, _ other: Candidate) -> Bool {
     one.bytes.count != other.bytes.count
       ? one.bytes.count < other.bytes.count : one.bytes.lexicographicallyPrecedes(other.bytes)
   }
@@ -104,7 +104,7 @@ public struct FrameTable {
       ? [Operation.advance | UInt8(count)] : [Operation.advanceByByte, UInt8(count)]
   }
 
-  private static func recall(_ way: Way, _ next: FrameState) -> Way? {
+  private static func recall(_ way: Candidate, _ next: FrameState) -> Candidate? {
     guard way.remembered.last == next else { return nil }
     var way = way
     way.remembered.removeLast()
@@ -112,7 +112,9 @@ public struct FrameTable {
     return way
   }
 
-  private static func change(_ way: Way, _ state: FrameState, _ next: FrameState) -> Way? {
+  private static func change(_ way: Candidate, _ state: FrameState, _ next: FrameState)
+    -> Candidate?
+  {
     var way = way
     if state.depth != next.depth {
       way.bytes += [Operation.defineOffset] + number(UInt32(next.depth))

@@ -41,12 +41,13 @@ public enum KernelRules {
         && !bootFunctions.contains { instruction.function.hasPrefix($0) }
     }
     let functions = Set(symbols.map(\.value).filter(given.contains))
-    return try findings + ways(from: staying, into: given, functions) + data(file, into: given)
+    return try findings + references(from: staying, into: given, functions)
+      + data(file, into: given)
   }
 
   /// The instructions and constants of `code` that refer to the range `given`, whose functions
   /// begin at `functions`.
-  public static func ways(
+  public static func references(
     from code: [Instruction], into given: Range<UInt32>, _ functions: Set<UInt32>
   ) -> [Finding] {
     branches(code, into: given) + constants(code, into: functions)

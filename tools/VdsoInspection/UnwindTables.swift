@@ -24,7 +24,7 @@ public struct UnwindTables {
   private static let cannot: UInt32 = 1
   /// The programs for Linux' signal frames. At sp + 32, or sp + 160, are r0 to r3, which no caller
   /// needs after a call, and r4 to pc: `vsp += n`, `pop {r4-r15}`.
-  private static let wayBack: [UInt32: UInt32] = [
+  private static let trampolinePrograms: [UInt32: UInt32] = [
     0xe3a0_7077: 0x800b_8fff, 0xe3a0_70ad: 0x802b_8fff,
   ]
 
@@ -52,7 +52,7 @@ public struct UnwindTables {
     if let state = code.states[index] { return try program(state) }
     // The two instructions of a sigreturn trampoline, and the one after them.
     for distance in 0...2 where index >= distance {
-      if let program = wayBack[code.words[index - distance]] { return program }
+      if let program = trampolinePrograms[code.words[index - distance]] { return program }
     }
     return nil
   }

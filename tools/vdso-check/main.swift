@@ -35,7 +35,7 @@ func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
     let bytes = image.buildID.bytes.indices.map { image.buildID.bytes[$0] }
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     return []
-  } catch let flaw as VdsoImage.Flaw {
+  } catch let flaw as VdsoImage.Violation {
     return [
       Finding(
         "boot", "\(flaw.text) (\(flaw)): see Sources/VdsoModule, for the contents VdsoManifest")

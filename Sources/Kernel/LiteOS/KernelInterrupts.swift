@@ -23,10 +23,10 @@
     }
 
     /// The number of handler records.
-    private static var placeCount: Int { 16 }
+    private static var handlerCount: Int { 16 }
 
     /// Stack bytes that a handler and its callees may use, with the path to it.
-    private static var room: UInt32 { 2048 }
+    private static var stackReserve: UInt32 { 2048 }
 
     /// Makes the registry and reserves the kernel's lines. Called at module init.
     static func start(_ memory: KernelMemory) {
@@ -34,11 +34,11 @@
       let registry = unsafe KernelRegistry(
         memory.table(count, LineRecord()),
         state: memory.guarded(
-          KernelRegistry.State(memory.table(placeCount, InterruptHandlerRecord())),
+          KernelRegistry.State(memory.table(handlerCount, InterruptHandlerRecord())),
           level: .interrupts))
       registry.reserve(Machine.shared.timerLine)
-      for signal in InterprocessorInterrupt.allCases {
-        registry.reserve(KernelInterruptController.firstSignalLine + signal.rawValue)
+      for ipi in InterprocessorInterrupt.allCases {
+        registry.reserve(KernelInterruptController.firstIPILine + ipi.rawValue)
       }
       unsafe installed = registry
     }
@@ -49,7 +49,7 @@
 
     /// True if the stack has room for a nested handler above its guard page.
     static var hasStackRoom: Bool {
-      ARMv7A.stackPointer % KernelMap.stackSlot >= Page.size + room
+      ARMv7A.stackPointer % KernelMap.stackSlot >= Page.size + stackReserve
     }
 
     static func enableInterrupts() { ARMv7A.enableInterrupts() }
@@ -58,7 +58,7 @@
       guard processors != 0, processors & ~KernelPlatform.processors == 0 else { return nil }
       var targets: UInt32 = 0
       for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
-        targets |= ProcessorArea.signalBit(of: cpu)
+        targets |= ProcessorArea.ipiTarget(of: cpu)
       }
       return targets
     }

@@ -56,12 +56,12 @@
           KernelTimers.State(
             records: memory.table(timerCount, TimerRecord())), level: .timers),
         scheduler: system.scheduler)
-      let pool = unsafe memory.take(poolSize)
+      let pool = unsafe memory.allocate(poolSize)
       guard
         let pool = unsafe MemoryPool(
           in: UnsafeMutableRawBufferPointer(start: pool, count: poolSize))
       else { preconditionFailure("no pool for the queues") }
-      let anyQueue = unsafe MessageQueue(capacity: 1, messageSize: 1, in: memory.take(8))
+      let anyQueue = unsafe MessageQueue(capacity: 1, messageSize: 1, in: memory.allocate(8))
       let state = unsafe memory.one(
         LiteOSServices.State(
           tasks: memory.table(taskCount, LiteOSTaskSlot()),
@@ -144,11 +144,11 @@
   /// Memory that is allocated at module init and never freed.
   struct KernelMemory {
     /// Allocates at least `byteCount` zeroed bytes.
-    func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
       var order = 0
       while 4096 << order < byteCount { order += 1 }
       do {
-        let frame = try system.frames.allocateRarely(order: order, zeroed: true)
+        let frame = try system.frames.allocateCold(order: order, zeroed: true)
         return unsafe LinearMap.pointer(to: frame)
       } catch {
         preconditionFailure("no memory for the tables of C code")
@@ -157,7 +157,8 @@
 
     /// Allocates and initialises one value.
     func one<Value: ~Copyable>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
-      let place = unsafe take(MemoryLayout<Value>.stride).bindMemory(to: Value.self, capacity: 1)
+      let place = unsafe allocate(MemoryLayout<Value>.stride).bindMemory(
+        to: Value.self, capacity: 1)
       unsafe place.initialize(to: value)
       return unsafe place
     }
@@ -166,14 +167,16 @@
     func guarded<Value: ~Copyable>(
       _ value: consuming Value, level: LockLevel
     ) -> UnsafePointer<Guarded<KernelCPU, Value>> {
-      let place = unsafe take(MemoryLayout<Value>.stride).bindMemory(to: Value.self, capacity: 1)
+      let place = unsafe allocate(MemoryLayout<Value>.stride).bindMemory(
+        to: Value.self, capacity: 1)
       return unsafe UnsafePointer(one(Guarded(value, level: level, in: place)))
     }
 
     /// Allocates an array of `count` copies of a value.
     func table<Value>(_ count: Int, _ value: Value) -> UnsafeMutableBufferPointer<Value> {
       let row = unsafe UnsafeMutableBufferPointer(
-        start: take(MemoryLayout<Value>.stride * count).bindMemory(to: Value.self, capacity: count),
+        start: allocate(MemoryLayout<Value>.stride * count).bindMemory(
+          to: Value.self, capacity: count),
         count: count)
       unsafe row.initialize(repeating: value)
       return unsafe row

@@ -10,27 +10,27 @@
   /// The one work queue of the C interface, and the task that runs its items (liteos.h).
   enum KernelWork {
     // SAFETY: written once, at module init, before C code runs.
-    nonisolated(unsafe) private static var installed: Fixed<WorkQueue>?
+    nonisolated(unsafe) private static var installed: ObjectHandle<WorkQueue>?
 
     /// The work queue. Must not be used before `start`.
-    static var queue: Fixed<WorkQueue> { unsafe installed.unsafelyUnwrapped }
+    static var queue: ObjectHandle<WorkQueue> { unsafe installed.unsafelyUnwrapped }
 
     /// Makes the queue and its worker task. Called at module init.
     static func start(_ memory: KernelMemory) {
       precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
-      unsafe installed = unsafe Fixed(at: memory.one(WorkQueue()))
+      unsafe installed = unsafe ObjectHandle(at: memory.one(WorkQueue()))
       let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
         system.scheduler.didStart()
         ARMv7A.enableInterrupts()
-        system.scheduler.work(through: KernelWork.queue)
+        system.scheduler.runWorker(of: KernelWork.queue)
         preconditionFailure("the C work queue was closed")
       }
       system.scheduler.wake(task)
     }
 
     /// The work item in a C structure.
-    fileprivate static func item(_ work: UnsafeMutablePointer<LosWork>) -> Fixed<Work> {
-      unsafe Fixed(at: UnsafeMutableRawPointer(work).assumingMemoryBound(to: Work.self))
+    fileprivate static func item(_ work: UnsafeMutablePointer<LosWork>) -> ObjectHandle<Work> {
+      unsafe ObjectHandle(at: UnsafeMutableRawPointer(work).assumingMemoryBound(to: Work.self))
     }
 
     /// Converts the outcome of a wait to a LiteOS code.

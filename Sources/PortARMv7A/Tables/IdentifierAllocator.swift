@@ -61,26 +61,26 @@ public struct IdentifierAllocator: ~Copyable {
 
   /// An identifier of this generation for a space whose identifier is older.
   private mutating func renewed(_ old: UInt32) -> UInt32 {
-    if old != 0, keep(old) { return old & 0xff | generation }
-    if let asid = takeFree() { return asid | generation }
+    if old != 0, renewActive(old) { return old & 0xff | generation }
+    if let asid = allocate() { return asid | generation }
     beginGeneration()
-    if old != 0, keep(old) { return old & 0xff | generation }
-    guard let asid = takeFree() else { preconditionFailure("more CPUs than ASIDs") }
+    if old != 0, renewActive(old) { return old & 0xff | generation }
+    guard let asid = allocate() else { preconditionFailure("more CPUs than ASIDs") }
     return asid | generation
   }
 
   /// Renews `old` on all CPUs that had it active when the generation began; returns false if none
   /// had.
-  private mutating func keep(_ old: UInt32) -> Bool {
-    var isKept = false
+  private mutating func renewActive(_ old: UInt32) -> Bool {
+    var hasNoAccess = false
     for cpu in kept.indices where kept[cpu] == old {
       kept[cpu] = old & 0xff | generation
-      isKept = true
+      hasNoAccess = true
     }
-    return isKept
+    return hasNoAccess
   }
 
-  private mutating func takeFree() -> UInt32? {
+  private mutating func allocate() -> UInt32? {
     for step in 0..<Self.asidCount {
       let asid = (next + step) % Self.asidCount
       let (word, bit) = (Int(asid / 32), UInt32(1) << (asid % 32))

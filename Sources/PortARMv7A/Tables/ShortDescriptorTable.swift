@@ -30,7 +30,7 @@ public struct ShortDescriptorTable<
   public init(
     pool: FramePool<CPU, Memory>, identifier: AddressSpaceIdentifier
   ) throws(MemoryError) {
-    root = try pool.allocateRarely(order: 1, zeroed: true)
+    root = try pool.allocateCold(order: 1, zeroed: true)
     self.pool = pool
     self.identifier = identifier
     let entries = unsafe firstLevel

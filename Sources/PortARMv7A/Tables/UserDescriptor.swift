@@ -21,7 +21,7 @@ enum UserDescriptor {
   private static let writeBackWriteAllocate: UInt32 = 0b001 << 6 | 1 << 3 | 1 << 2
   private static let isSmallPage: UInt32 = 1 << 1
   private static let isNeverExecuted: UInt32 = 1
-  private static let isKept: UInt32 = 1 << 2
+  private static let hasNoAccess: UInt32 = 1 << 2
   private static let frameMask: UInt32 = 0xffff_f000
 
   /// A first-level descriptor for the second-level table at physical `address` (aligned to 1 KiB),
@@ -36,7 +36,7 @@ enum UserDescriptor {
   /// A descriptor that maps a frame with `permissions`; never 0.
   @inline(__always)
   static func page(_ frame: PhysicalFrame, _ permissions: Permissions) -> UInt32 {
-    guard !permissions.isDisjoint(with: .allAccess) else { return frame.address | isKept }
+    guard !permissions.isDisjoint(with: .allAccess) else { return frame.address | hasNoAccess }
     var bits =
       frame.address | isNotGlobal | isShareable | anyPrivilege | writeBackWriteAllocate
       | isSmallPage

@@ -32,8 +32,8 @@ void port_switch(uint32_t *saved_stack, uint32_t new_stack);
 uint32_t port_prepare_stack(uint32_t stack_top, void (*entry)(uint32_t), uint32_t argument);
 uint32_t port_prepare_user(uint32_t stack_top, const void *frame, uint32_t tls);
 void port_reset_user(void);
-void port_store_floats(void *words);
-void port_load_floats(const void *words);
+void port_save_vfp(void *words);
+void port_restore_vfp(const void *words);
 /* user_copy.S: false if the user's side is not accessible */
 bool port_copy_in(void *destination, uint32_t source, uint32_t count);
 bool port_copy_out(uint32_t destination, const void *source, uint32_t count);

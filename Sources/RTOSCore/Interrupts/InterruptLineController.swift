@@ -23,7 +23,7 @@ public protocol InterruptLineController {
   ///
   /// - Called: any.
   /// - Tested by: `testEveryRefusalChangesNothing`.
-  func isPrivate(line: UInt32) -> Bool
+  func isBanked(line: UInt32) -> Bool
 
   /// Enables a line; of a banked line, the copy of the calling CPU, which is `processor`. An
   /// invalid number has no effect.
@@ -62,7 +62,7 @@ public protocol InterruptLineController {
   func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError)
 
   /// Sets the CPUs that a shared peripheral's line may interrupt, in the bits of
-  /// `InterruptController.signalBit`. Each interrupt goes to one of them.
+  /// `InterruptController.ipiTarget`. Each interrupt goes to one of them.
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
@@ -82,7 +82,7 @@ public protocol InterruptLineController {
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
   /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
-  func send(line: UInt32, to targets: UInt32) throws(InterruptError)
+  func sendIPI(line: UInt32, to targets: UInt32) throws(InterruptError)
 }
 
 /// How a device signals an interrupt on its line.
@@ -105,7 +105,7 @@ public enum InterruptError: Error, Equatable, CaseIterable {
   /// reserves it.
   case alreadyRegistered
   /// The line's handlers and the new one differ in whether they share the line or nest.
-  case sharedDifferently
+  case optionsDiffer
   /// The line has no handler, or none for this device.
   case notRegistered
   /// All handler records are in use.

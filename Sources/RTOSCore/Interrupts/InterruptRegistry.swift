@@ -73,16 +73,18 @@
   /// Registers a handler. The first handler of a line also sets its priority, where the controller
   /// has priorities, and enables it; a banked line is enabled on the calling CPU.
   ///
-  /// - Throws: `noSuchLine`, `badPriority`, `noDevice`, `alreadyRegistered`, `sharedDifferently`,
+  /// - Throws: `noSuchLine`, `badPriority`, `noDevice`, `alreadyRegistered`, `optionsDiffer`,
   ///   `tableFull`, `inInterrupt`; `unsupported` for nesting on a controller without priorities.
   public func register(
     _ handler: InterruptHandlerRecord, for line: UInt32, priority: UInt32,
-    _ sharing: InterruptSharing = []
+    _ sharing: InterruptOptions = []
   ) throws(InterruptError) {
     guard line < capacity else { throw .noSuchLine }
     guard priority < 32 else { throw .badPriority }
     guard unsafe !sharing.contains(.shared) || handler.device != nil else { throw .noDevice }
-    guard !sharing.contains(.nests) || Platform.Controller.hasPriorities else { throw .unsupported }
+    guard !sharing.contains(.nesting) || Platform.Controller.hasPriorities else {
+      throw .unsupported
+    }
     guard Platform.interruptDepth == 0 else { throw .inInterrupt }
     try change { (state: inout State) throws(InterruptError) in
       let record = unsafe lines + Int(line)
@@ -205,7 +207,7 @@
     let targets = Platform.targets(of: processors)
     try control(line) { (controller) throws(InterruptError) in
       guard let targets else { throw .badTargets }
-      guard !controller.isPrivate(line: line) else { throw .unsupported }
+      guard !controller.isBanked(line: line) else { throw .unsupported }
       try controller.setTargets(targets, of: line)
     }
   }
@@ -222,11 +224,11 @@
   /// Sends an IPI to the CPUs in a mask, with a line that the controller provides for that.
   ///
   /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`, `unsupported`.
-  public func send(_ line: UInt32, to processors: UInt32) throws(InterruptError) {
+  public func sendIPI(_ line: UInt32, to processors: UInt32) throws(InterruptError) {
     let targets = Platform.targets(of: processors)
     try control(line) { (controller) throws(InterruptError) in
       guard let targets else { throw .badTargets }
-      try controller.send(line: line, to: targets)
+      try controller.sendIPI(line: line, to: targets)
     }
   }
 
@@ -249,7 +251,7 @@
   /// Disables a line that interrupted without a handler. False if a handler was registered
   /// meanwhile; then the line stays enabled.
   @inline(never)
-  public func silence(_ line: UInt32) -> Bool {
+  public func disableUnhandled(_ line: UInt32) -> Bool {
     change { (_: inout State) in
       guard unsafe line >= capacity || !lines[Int(line)].isRegistered else { return false }
       Platform.controller.disable(line: line, on: Platform.CPU.number)
@@ -298,7 +300,7 @@
   private func serveChain(_ record: UnsafeMutablePointer<LineRecord>) -> Bool {
     guard let first = unsafe record.pointee.chain else { return false }
     let nests =
-      unsafe record.pointee.sharing.contains(.nests)
+      unsafe record.pointee.sharing.contains(.nesting)
       && Platform.interruptDepth < Self.nestingLimit && Platform.hasStackRoom
     if nests { Platform.enableInterrupts() }
     var next: UnsafeMutablePointer<InterruptHandlerRecord>? = unsafe first
@@ -313,15 +315,15 @@
   /// Checks that a further handler may be registered for a line that has one.
   private func checkSharing(
     _ handler: InterruptHandlerRecord, _ record: UnsafeMutablePointer<LineRecord>,
-    _ sharing: InterruptSharing
+    _ sharing: InterruptOptions
   ) throws(InterruptError) {
     guard unsafe record.pointee.plain.handler == nil else {
-      throw sharing.contains(.shared) ? .sharedDifferently : .alreadyRegistered
+      throw sharing.contains(.shared) ? .optionsDiffer : .alreadyRegistered
     }
     let others = unsafe record.pointee.sharing
-    guard others.contains(.shared) == sharing.contains(.shared) else { throw .sharedDifferently }
+    guard others.contains(.shared) == sharing.contains(.shared) else { throw .optionsDiffer }
     guard sharing.contains(.shared) else { throw .alreadyRegistered }
-    guard others == sharing else { throw .sharedDifferently }
+    guard others == sharing else { throw .optionsDiffer }
     var next = unsafe record.pointee.chain
     while let place = unsafe next {
       guard unsafe place.pointee.device != handler.device else { throw .alreadyRegistered }

@@ -33,7 +33,7 @@ public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPoint
 }
 
 /// How a line's handlers are called.
-public struct InterruptSharing: OptionSet, Sendable {
+public struct InterruptOptions: OptionSet, Sendable {
   /// The option bits.
   public let rawValue: UInt8
 
@@ -41,9 +41,9 @@ public struct InterruptSharing: OptionSet, Sendable {
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// Several devices share the line; each handler is called at every interrupt.
-  public static let shared = InterruptSharing(rawValue: 1)
+  public static let shared = InterruptOptions(rawValue: 1)
   /// Lines of higher priority may preempt the line's handlers.
-  public static let nests = InterruptSharing(rawValue: 2)
+  public static let nesting = InterruptOptions(rawValue: 2)
 }
 
 // SAFETY: a chain links only records of the registry's table, which lives as long as the registry.
@@ -55,7 +55,7 @@ public struct InterruptSharing: OptionSet, Sendable {
   var plain = InterruptHandlerRecord()
   /// The handlers of a shared or nesting line.
   var chain: UnsafeMutablePointer<InterruptHandlerRecord>?
-  var sharing: InterruptSharing = []
+  var sharing: InterruptOptions = []
   /// The kernel reserves the line, so no handler can be registered.
   var isReserved = false
   /// How many times each CPU served the line. The counts wrap.

@@ -8,7 +8,7 @@ extension LiteOS {
   /// `LOS_EventInit`: makes an event set with no bit set.
   public func eventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
-    scheduler.withState { _ in unsafe object(events).place.initialize(to: EventFlags()) }
+    scheduler.withState { _ in unsafe object(events).object.initialize(to: EventFlags()) }
     return LOS_OK
   }
 
@@ -18,7 +18,7 @@ extension LiteOS {
     _ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32
   ) -> UInt32 {
     guard let bits = unsafe bits else { return LOS_ERRNO_EVENT_PTR_NULL }
-    let flaw = Self.flaw(of: mask, mode)
+    let flaw = Self.checkMask(of: mask, mode)
     guard flaw == LOS_OK else { return flaw }
     return scheduler.withState { _ in
       let found = unsafe EventFlags.match(bits.pointee, mask, Self.mode(mode).rawValue)
@@ -33,7 +33,7 @@ extension LiteOS {
     _ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32
   ) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
-    let flaw = Self.flaw(of: mask, mode)
+    let flaw = Self.checkMask(of: mask, mode)
     guard flaw == LOS_OK else { return flaw }
     guard !isInInterrupt else { return LOS_ERRNO_EVENT_READ_IN_INTERRUPT }
     guard !isSystemTask else { return LOS_ERRNO_EVENT_READ_IN_SYSTEM_TASK }
@@ -72,13 +72,14 @@ extension LiteOS {
       guard unsafe object(events).queue.pointee.isEmpty else {
         return LOS_ERRNO_EVENT_SHOULD_NOT_DESTORY
       }
-      unsafe object(events).place.initialize(to: EventFlags())
+      unsafe object(events).object.initialize(to: EventFlags())
       return LOS_OK
     }
   }
 
-  private func object(_ events: UnsafeMutablePointer<EVENT_CB_S>) -> Fixed<EventFlags> {
-    unsafe Fixed(at: UnsafeMutableRawPointer(events).assumingMemoryBound(to: EventFlags.self))
+  private func object(_ events: UnsafeMutablePointer<EVENT_CB_S>) -> ObjectHandle<EventFlags> {
+    unsafe ObjectHandle(
+      at: UnsafeMutableRawPointer(events).assumingMemoryBound(to: EventFlags.self))
   }
 
   private static func mode(_ mode: UInt32) -> EventFlags.Mode {
@@ -87,7 +88,7 @@ extension LiteOS {
 
   /// Checks a mask and a mode; returns `LOS_OK` or an error. A mode is AND or OR, with or without
   /// CLR.
-  private static func flaw(of mask: UInt32, _ mode: UInt32) -> UInt32 {
+  private static func checkMask(of mask: UInt32, _ mode: UInt32) -> UInt32 {
     guard mask != 0 else { return LOS_ERRNO_EVENT_EVENTMASK_INVALID }
     guard mask & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }
     let order = mode & ~LOS_WAITMODE_CLR

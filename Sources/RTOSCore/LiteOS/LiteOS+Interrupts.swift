@@ -15,9 +15,9 @@ extension LiteOS {
   ) -> UInt32 {
     guard let handler else { return OS_ERRNO_HWI_PROC_FUNC_NULL }
     guard UInt32(mode) & ~Self.modes == 0 else { return OS_ERRNO_HWI_MODE_INVALID }
-    var sharing: InterruptSharing = []
+    var sharing: InterruptOptions = []
     if UInt32(mode) & IRQF_SHARED != 0 { sharing.insert(.shared) }
-    if UInt32(mode) & IRQF_NESTABLE != 0 { sharing.insert(.nests) }
+    if UInt32(mode) & IRQF_NESTABLE != 0 { sharing.insert(.nesting) }
     // A handler declared without parameters ignores the registers in which they are passed.
     var record = unsafe InterruptHandlerRecord(
       unsafeBitCast(handler, to: InterruptHandler.self), number: Int32(bitPattern: line))
@@ -76,7 +76,7 @@ extension LiteOS {
   /// `LOS_HwiSendIpi`: sends an IPI on a line, which must have a handler.
   public func hwiSendIpi(_ line: UInt32, _ processors: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in
-      try Platform.interrupts.send(line, to: processors)
+      try Platform.interrupts.sendIPI(line, to: processors)
     }
   }
 
@@ -98,7 +98,7 @@ extension LiteOS {
     switch error {
     case .noSuchLine: OS_ERRNO_HWI_NUM_INVALID
     case .badPriority: OS_ERRNO_HWI_PRIO_INVALID
-    case .noDevice, .sharedDifferently: OS_ERRNO_HWI_SHARED_ERROR
+    case .noDevice, .optionsDiffer: OS_ERRNO_HWI_SHARED_ERROR
     case .alreadyRegistered: OS_ERRNO_HWI_ALREADY_CREATED
     case .notRegistered: OS_ERRNO_HWI_HWINUM_UNCREATE
     case .tableFull: OS_ERRNO_HWI_NO_MEMORY

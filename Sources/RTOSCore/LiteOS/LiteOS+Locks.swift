@@ -14,7 +14,7 @@ extension LiteOS {
     return scheduler.withState { _ in
       guard unsafe object(lock) == nil else { return LOS_EPERM }
       unsafe lock.pointee.magic = Self.magic
-      unsafe object(lock)?.place.initialize(to: ReadWriteLock())
+      unsafe object(lock)?.object.initialize(to: ReadWriteLock())
       return LOS_OK
     }
   }
@@ -24,8 +24,8 @@ extension LiteOS {
     guard let lock = unsafe lock else { return LOS_EINVAL }
     return scheduler.withState { _ in
       guard let place = unsafe object(lock) else { return LOS_EBADF }
-      guard unsafe place.place.pointee.readers == 0,
-        unsafe place.place.pointee.writer == TaskRecord.none
+      guard unsafe place.object.pointee.readers == 0,
+        unsafe place.object.pointee.writer == TaskRecord.none
       else { return LOS_EBUSY }
       unsafe lock.pointee = LosRwlock()
       return LOS_OK
@@ -74,7 +74,8 @@ extension LiteOS {
   @inline(never)
   private func enter(
     _ lock: UnsafeMutablePointer<LosRwlock>?, isTry: Bool,
-    _ attempt: (inout TaskSet, Fixed<ReadWriteLock>, UInt32) throws(WaitError) -> WaitOutcome?
+    _ attempt: (inout TaskSet, ObjectHandle<ReadWriteLock>, UInt32) throws(WaitError) ->
+      WaitOutcome?
   ) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
@@ -97,10 +98,10 @@ extension LiteOS {
   }
 
   /// The `ReadWriteLock` in a C lock; nil if that is not initialised.
-  private func object(_ lock: UnsafeMutablePointer<LosRwlock>) -> Fixed<ReadWriteLock>? {
+  private func object(_ lock: UnsafeMutablePointer<LosRwlock>) -> ObjectHandle<ReadWriteLock>? {
     guard unsafe lock.pointee.magic == Self.magic else { return nil }
     let offset = MemoryLayout<UInt32>.size
-    return unsafe Fixed(
+    return unsafe ObjectHandle(
       at: (UnsafeMutableRawPointer(lock) + offset).assumingMemoryBound(to: ReadWriteLock.self))
   }
 }

@@ -15,7 +15,7 @@ extension LiteOS {
   /// `LOS_MemDeInit`: dissolves a pool.
   public func memDeInit(_ pool: UnsafeMutableRawPointer?) -> UInt32 {
     unsafe withPool(pool, or: LOS_NOK) {
-      $0.dissolve()
+      $0.delete()
       return LOS_OK
     }
   }
@@ -48,7 +48,7 @@ extension LiteOS {
     }
     var capacity: UInt32 = 0
     let isDone = unsafe withPool(pool, or: true) { pool in
-      do throws(MemoryPool.Refusal) {
+      do throws(MemoryPool.PoolError) {
         capacity = try unsafe pool.capacity(of: memory)
         return try unsafe pool.resize(memory, to: size)
       } catch {
@@ -69,7 +69,7 @@ extension LiteOS {
   ) -> UInt32 {
     guard let memory = unsafe memory else { return LOS_NOK }
     return unsafe withPool(pool, or: LOS_NOK) { pool in
-      do throws(MemoryPool.Refusal) {
+      do throws(MemoryPool.PoolError) {
         try unsafe pool.free(memory)
         return LOS_OK
       } catch {
@@ -112,7 +112,7 @@ extension LiteOS {
     while true {
       // 0: not finished; 1: finished; 2: there is no pool.
       let state = unsafe withPool(pool, or: 2) { walk.advance(in: $0) ? 1 : 0 }
-      if state == 1 { return walk.flaw == nil ? walk.statistics : nil }
+      if state == 1 { return walk.inconsistency == nil ? walk.statistics : nil }
       if state == 2 { return nil }
     }
   }

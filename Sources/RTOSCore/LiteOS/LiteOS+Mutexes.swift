@@ -80,12 +80,12 @@ extension LiteOS {
       wanted.protocol < LOS_MUX_PRIO_PROTECT
     else { return LOS_EINVAL }
     return scheduler.withState { _ in
-      if let place = unsafe object(of: mutex), unsafe place.place.pointee.isInUse {
+      if let place = unsafe object(of: mutex), unsafe place.object.pointee.isInUse {
         return LOS_EBUSY
       }
       unsafe mutex.pointee.attr = wanted
       unsafe mutex.pointee.magic = Self.magic
-      unsafe object(of: mutex)?.place.initialize(to: Mutex(kind))
+      unsafe object(of: mutex)?.object.initialize(to: Mutex(kind))
       return LOS_OK
     }
   }
@@ -95,7 +95,7 @@ extension LiteOS {
     guard let mutex = unsafe mutex else { return LOS_EINVAL }
     return scheduler.withState { _ in
       guard let place = unsafe object(of: mutex) else { return LOS_EBADF }
-      guard unsafe !place.place.pointee.isInUse else { return LOS_EBUSY }
+      guard unsafe !place.object.pointee.isInUse else { return LOS_EBUSY }
       unsafe mutex.pointee = LosMux()
       return LOS_OK
     }
@@ -155,10 +155,10 @@ extension LiteOS {
   }
 
   /// The `Mutex` in a C mutex; nil if that is not initialised.
-  private func object(of mutex: UnsafeMutablePointer<LosMux>) -> Fixed<Mutex>? {
+  private func object(of mutex: UnsafeMutablePointer<LosMux>) -> ObjectHandle<Mutex>? {
     guard unsafe mutex.pointee.magic == Self.magic else { return nil }
     let offset = MemoryLayout<LosMux>.size - MemoryLayout<UInt64>.size * 4
-    return unsafe Fixed(
+    return unsafe ObjectHandle(
       at: (UnsafeMutableRawPointer(mutex) + offset).assumingMemoryBound(to: Mutex.self))
   }
 }

@@ -23,7 +23,7 @@ extension LiteOS {
     else { return LOS_ERRNO_QUEUE_CREATE_NO_MEMORY }
     let queue = unsafe MessageQueue(capacity: capacity, messageSize: size, in: storage)
     guard let made = scheduler.withState({ _ in state.queues.add(queue) }) else {
-      unsafe giveBack(storage)
+      unsafe freeStorage(storage)
       return LOS_ERRNO_QUEUE_CB_UNAVAILABLE
     }
     unsafe number.pointee = made
@@ -32,23 +32,23 @@ extension LiteOS {
 
   /// `LOS_QueueDelete`: deletes a queue and discards its messages. Refused while a task waits.
   public func queueDelete(_ number: UInt32) -> UInt32 {
-    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_NOT_FOUND }
+    guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_NOT_FOUND }
     var storage: UnsafeMutableRawPointer?
     let code = scheduler.withState { _ in
       guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
-      guard unsafe queue.place.pointee.readers.isEmpty, unsafe queue.place.pointee.writers.isEmpty
+      guard unsafe queue.object.pointee.readers.isEmpty, unsafe queue.object.pointee.writers.isEmpty
       else { return LOS_ERRNO_QUEUE_IN_TSKUSE }
-      unsafe storage = queue.place.pointee.storage
+      unsafe storage = queue.object.pointee.storage
       state.queues.remove(number)
       return LOS_OK
     }
-    if let storage = unsafe storage { unsafe giveBack(storage) }
+    if let storage = unsafe storage { unsafe freeStorage(storage) }
     return code
   }
 
-  private func giveBack(_ storage: UnsafeMutableRawPointer) {
+  private func freeStorage(_ storage: UnsafeMutableRawPointer) {
     state.poolLock.withLock {
-      do throws(MemoryPool.Refusal) {
+      do throws(MemoryPool.PoolError) {
         try unsafe state.pool.free(storage)
       } catch {
         preconditionFailure("the queues' pool is corrupted")
@@ -61,7 +61,7 @@ extension LiteOS {
     _ number: UInt32, _ buffer: UnsafeMutableRawPointer?, _ size: UnsafeMutablePointer<UInt32>?,
     _ timeout: UInt32
   ) -> UInt32 {
-    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
     guard let buffer = unsafe buffer, let size = unsafe size else {
       return LOS_ERRNO_QUEUE_READ_PTR_NULL
     }
@@ -71,7 +71,7 @@ extension LiteOS {
     do throws(WaitError) {
       let end = try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
-        guard unsafe room >= queue.place.pointee.messageSize else { throw .invalid }
+        guard unsafe room >= queue.object.pointee.messageSize else { throw .invalid }
         return try unsafe set.receive(
           into: buffer, from: queue, by: me, Timeout(rawValue: timeout))
       }
@@ -92,7 +92,7 @@ extension LiteOS {
     _ number: UInt32, _ buffer: UnsafeRawPointer?, _ size: UInt32, _ timeout: UInt32,
     isUrgent: Bool = false
   ) -> UInt32 {
-    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
     guard let buffer = unsafe buffer else { return LOS_ERRNO_QUEUE_WRITE_PTR_NULL }
     guard size > 0 else { return LOS_ERRNO_QUEUE_WRITESIZE_ISZERO }
     guard timeout == LOS_NO_WAIT || !isInInterrupt else {
@@ -101,7 +101,7 @@ extension LiteOS {
     do throws(WaitError) {
       try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
-        guard unsafe size <= queue.place.pointee.messageSize else { throw .invalid }
+        guard unsafe size <= queue.object.pointee.messageSize else { throw .invalid }
         return try unsafe set.send(
           buffer, size, to: queue, isUrgent: isUrgent, by: me, Timeout(rawValue: timeout))
       }
@@ -143,19 +143,19 @@ extension LiteOS {
     _ number: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?
   ) -> UInt32 {
     guard let info = unsafe info else { return LOS_ERRNO_QUEUE_PTR_NULL }
-    guard state.queues.couldBe(number) else { return LOS_ERRNO_QUEUE_INVALID }
+    guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
     return scheduler.withState { set in
       guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
       var result = QUEUE_INFO_S()
       result.uwQueueID = number
-      unsafe result.usQueueLen = UInt16(queue.place.pointee.capacity)
-      unsafe result.usQueueSize = UInt16(queue.place.pointee.messageSize + 4)
-      unsafe result.usQueueHead = UInt16(queue.place.pointee.head)
-      unsafe result.usQueueTail = UInt16(queue.place.pointee.tail)
-      unsafe result.usReadableCnt = UInt16(queue.place.pointee.count)
+      unsafe result.usQueueLen = UInt16(queue.object.pointee.capacity)
+      unsafe result.usQueueSize = UInt16(queue.object.pointee.messageSize + 4)
+      unsafe result.usQueueHead = UInt16(queue.object.pointee.head)
+      unsafe result.usQueueTail = UInt16(queue.object.pointee.tail)
+      unsafe result.usReadableCnt = UInt16(queue.object.pointee.count)
       result.usWritableCnt = result.usQueueLen - result.usReadableCnt
-      result.uwWaitReadTask = unsafe set.members(of: queue.place.pointee.readers)
-      result.uwWaitWriteTask = unsafe set.members(of: queue.place.pointee.writers)
+      result.uwWaitReadTask = unsafe set.members(of: queue.object.pointee.readers)
+      result.uwWaitWriteTask = unsafe set.members(of: queue.object.pointee.writers)
       unsafe info.pointee = result
       return LOS_OK
     }

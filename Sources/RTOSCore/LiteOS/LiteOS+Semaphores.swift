@@ -31,7 +31,7 @@ extension LiteOS {
 
   /// `LOS_SemPend`: decrements the count, or blocks until the semaphore is posted.
   public func semPend(_ handle: UInt32, _ timeout: UInt32) -> UInt32 {
-    guard state.semaphores.couldBe(handle) else { return LOS_ERRNO_SEM_INVALID }
+    guard state.semaphores.isPlausible(handle) else { return LOS_ERRNO_SEM_INVALID }
     guard !isInInterrupt else { return LOS_ERRNO_SEM_PEND_INTERR }
     guard !isSystemTask else { return LOS_ERRNO_SEM_PEND_IN_SYSTEM_TASK }
     do throws(WaitError) {

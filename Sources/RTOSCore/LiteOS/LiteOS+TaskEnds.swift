@@ -62,7 +62,7 @@ extension LiteOS {
     guard let priority = Self.priority(priority),
       policy == LOS_SCHED_FIFO || policy == LOS_SCHED_RR
     else { return LOS_EINVAL }
-    guard isMine(number) else { return LOS_EPERM }
+    guard isControllable(number) else { return LOS_EPERM }
     do throws(TaskError) {
       let task = TaskNumber(rawValue: number)
       try scheduler.setPriority(priority, of: task)
@@ -123,7 +123,7 @@ extension LiteOS {
     case .exited: return UInt16(OS_TASK_STATUS_EXIT)
     case .blocked:
       let (isDelay, isTimed) = scheduler.withState { set in
-        (set.tasks[task].waitKind == .delay, set.tasks[task].timeout.isSet)
+        (set.tasks[task].waitKind == .delay, set.tasks[task].timeout.isQueued)
       }
       let kind = isDelay ? OS_TASK_STATUS_DELAY : OS_TASK_STATUS_PENDING
       return UInt16(kind | suspended | (isTimed ? OS_TASK_STATUS_PENDTIME : 0))

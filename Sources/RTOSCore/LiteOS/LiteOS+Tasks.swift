@@ -34,14 +34,14 @@ extension LiteOS {
       let isFifo = unsafe Int(wanted.pointee.policy) == LOS_SCHED_FIFO
       let isJoinable = unsafe wanted.pointee.uwResved & LOS_TASK_ATTR_JOINABLE != 0
       let cpus = mask == 0 ? .all : CpuMask(rawValue: mask)
-      rest(task, isFifo: isFifo, isJoinable: isJoinable, on: cpus)
+      suspendNew(task, isFifo: isFifo, isJoinable: isJoinable, on: cpus)
       unsafe number.pointee = task.rawValue
       return LOS_OK
     }
   }
 
   /// Suspends a new task, which until now waits for a wake in `block`.
-  private func rest(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
+  private func suspendNew(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
     scheduler.withState { set in
       set.setPolicy(isFifo ? .fifo : .roundRobin, of: task.rawValue)
       set.tasks[task.rawValue].isJoinable = isJoinable
@@ -79,7 +79,7 @@ extension LiteOS {
 
   /// `LOS_TaskSuspend`: suspends a task. An interrupt cannot suspend the running task.
   public func taskSuspend(_ task: UInt32) -> UInt32 {
-    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    guard isControllable(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task, locked: LOS_ERRNO_TSK_SUSPEND_LOCKED) { (task) throws(TaskError) in
       try scheduler.suspend(task)
     }
@@ -89,7 +89,7 @@ extension LiteOS {
   public func taskDelete(_ task: UInt32) -> UInt32 {
     guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
     guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
-    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    guard isControllable(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task, locked: LOS_ERRNO_TSK_DELETE_LOCKED) { (task) throws(TaskError) in
       do throws(TaskError) {
         try scheduler.delete(task)
@@ -126,7 +126,7 @@ extension LiteOS {
   /// `LOS_TaskPriSet`: sets a task's priority.
   public func taskPriSet(_ task: UInt32, _ priority: UInt16) -> UInt32 {
     guard let priority = Self.priority(priority) else { return LOS_ERRNO_TSK_PRIOR_ERROR }
-    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    guard isControllable(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task) { (task) throws(TaskError) in
       try scheduler.setPriority(priority, of: task)
     }
@@ -139,7 +139,7 @@ extension LiteOS {
 
   /// `LOS_TaskCpuAffiSet`: sets the CPUs on which a task may run.
   public func taskCpuAffiSet(_ task: UInt32, _ mask: UInt16) -> UInt32 {
-    guard isMine(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
+    guard isControllable(task) else { return LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK }
     return act(on: task) { (task) throws(TaskError) in
       try scheduler.setAffinity(CpuMask(rawValue: UInt32(mask)), of: task)
     }
@@ -154,7 +154,7 @@ extension LiteOS {
   }
 
   /// False for a system task of the kernel.
-  func isMine(_ task: UInt32) -> Bool {
+  func isControllable(_ task: UInt32) -> Bool {
     unsafe task >= taskCount || !state.tasks[Int(task)].isSystem
   }
 

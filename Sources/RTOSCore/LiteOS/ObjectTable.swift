@@ -22,15 +22,16 @@
   }
 
   /// False if the number's slot does not exist, so that the number is certainly invalid.
-  func couldBe(_ number: UInt32) -> Bool { number & 0xffff < capacity }
+  func isPlausible(_ number: UInt32) -> Bool { number & 0xffff < capacity }
 
   /// The object with a number; nil if there is none.
   @inline(__always)
-  subscript(_ number: UInt32) -> Fixed<Object>? {
-    guard couldBe(number) else { return nil }
+  subscript(_ number: UInt32) -> ObjectHandle<Object>? {
+    guard isPlausible(number) else { return nil }
     let slot = unsafe slots + Int(number & 0xffff)
     guard unsafe slot.pointee.isUsed, unsafe slot.pointee.number == number else { return nil }
-    return unsafe Fixed(at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Object.self))
+    return unsafe ObjectHandle(
+      at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Object.self))
   }
 
   /// Adds an object and returns its number; nil when the table is full.

@@ -13,10 +13,10 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
   private let holder = Atomic<UInt32>(0)
   /// The CPUs that wait, and those of them that sleep; bit n is CPU n.
   private let waiting = Atomic<UInt32>(0)
-  private let asleep = Atomic<UInt32>(0)
+  private let sleeping = Atomic<UInt32>(0)
 
   /// How many times a waiting CPU polls before it sleeps.
-  private static var patience: Int { 100 }
+  private static var pollLimit: Int { 100 }
 
   /// A free lock.
   public init() {}
@@ -29,42 +29,42 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
 
   /// True while the calling CPU holds the lock.
   @inline(__always)
-  public borrowing func isMine() -> Bool {
+  public borrowing func isHeldByThisCPU() -> Bool {
     holder.load(ordering: .relaxed) == CPU.number &+ 1  // Wrapping: a number is below 8.
   }
 
   /// Acquires the lock, which the calling CPU does not hold. Call with interrupts enabled and no
   /// spin lock held.
   @inline(__always)
-  public borrowing func take(file: StaticString = #fileID, line: UInt32 = #line) {
-    note(file, line)
+  public borrowing func acquire(file: StaticString = #fileID, line: UInt32 = #line) {
+    auditAcquire(file, line)
     let me = CPU.number &+ 1  // Wrapping: a CPU number is below 8.
     let seen = holder.compareExchange(
       expected: 0, desired: me, successOrdering: .acquiring, failureOrdering: .relaxed
     ).original
     if seen != 0 { wait(me) }
-    noteTaken(file, line, isContended: seen != 0)
+    auditAcquired(file, line, isContended: seen != 0)
   }
 
   /// Releases the lock and hands it over to the next waiting CPU, if there is one. `wake` sends an
   /// interrupt to a sleeping CPU. Call it from the context that acquired the lock, or in a context
   /// switch.
   @inline(__always)
-  public borrowing func give(
+  public borrowing func release(
     file: StaticString = #fileID, line: UInt32 = #line, wake: (UInt32) -> Void
   ) {
-    noteRelease(file, line)
+    auditRelease(file, line)
     if waiting.load(ordering: .relaxed) == 0 {
       holder.store(0, ordering: .sequentiallyConsistent)
       // A CPU that began to wait meanwhile and sleeps saw the lock held, so it must be woken.
-      let late = asleep.load(ordering: .sequentiallyConsistent)
+      let late = sleeping.load(ordering: .sequentiallyConsistent)
       if late != 0 { wake(UInt32(truncatingIfNeeded: late.trailingZeroBitCount)) }
     } else {
       handOver(wake)
     }
   }
 
-  /// The part of `give` for when a CPU waits: chooses the next holder and wakes it if it sleeps.
+  /// The part of `release` for when a CPU waits: chooses the next holder and wakes it if it sleeps.
   @inline(never)
   private borrowing func handOver(_ wake: (UInt32) -> Void) {
     let waiters = waiting.load(ordering: .relaxed)
@@ -76,7 +76,7 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     waiting.bitwiseAnd(~(1 &<< next), ordering: .relaxed)
     // Wrapping: a CPU number is below 8.
     holder.store(next &+ 1, ordering: .sequentiallyConsistent)
-    if asleep.load(ordering: .sequentiallyConsistent) &>> next & 1 != 0 { wake(next) }
+    if sleeping.load(ordering: .sequentiallyConsistent) &>> next & 1 != 0 { wake(next) }
   }
 
   /// Waits until the lock is handed over, or acquires it when it becomes free.
@@ -95,43 +95,43 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
         return
       }
       looks += 1
-      if looks < Self.patience { CPU.relax() } else { sleep(me, bit) }
+      if looks < Self.pollLimit { CPU.relax() } else { sleep(me, bit) }
     }
   }
 
   /// Waits for an interrupt unless the lock is free or already handed over; the releaser sends one.
   private borrowing func sleep(_ me: UInt32, _ bit: UInt32) {
     let interrupts = CPU.maskInterrupts()
-    asleep.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+    sleeping.bitwiseOr(bit, ordering: .sequentiallyConsistent)
     let seen = holder.load(ordering: .sequentiallyConsistent)
     if seen != 0, seen != me { CPU.waitForInterrupt() }
-    asleep.bitwiseAnd(~bit, ordering: .relaxed)
+    sleeping.bitwiseAnd(~bit, ordering: .relaxed)
     CPU.restoreInterrupts(interrupts)
   }
 
   /// Debug builds: checks that this CPU may acquire the lock.
   @inline(__always)
-  private borrowing func note(_ file: StaticString, _ line: UInt32) {
+  private borrowing func auditAcquire(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
-      audit { LockAudits.take(identity, .kernel, LockPlace(file, line), on: $0) }
+      audit { LockAudits.willAcquire(identity, .kernel, LockSite(file, line), on: $0) }
     #endif
   }
 
   /// Debug builds: records that this CPU now holds the lock.
   @inline(__always)
-  private borrowing func noteTaken(_ file: StaticString, _ line: UInt32, isContended: Bool) {
+  private borrowing func auditAcquired(_ file: StaticString, _ line: UInt32, isContended: Bool) {
     #if DEBUG
       audit {
-        LockAudits.taken(.kernel, LockPlace(file, line), isContended: isContended, on: $0)
+        LockAudits.didAcquire(.kernel, LockSite(file, line), isContended: isContended, on: $0)
       }
     #endif
   }
 
   /// Debug builds: records that this CPU releases the lock.
   @inline(__always)
-  private borrowing func noteRelease(_ file: StaticString, _ line: UInt32) {
+  private borrowing func auditRelease(_ file: StaticString, _ line: UInt32) {
     #if DEBUG
-      audit { LockAudits.release(identity, .kernel, LockPlace(file, line), on: $0) }
+      audit { LockAudits.willRelease(identity, .kernel, LockSite(file, line), on: $0) }
     #endif
   }
 

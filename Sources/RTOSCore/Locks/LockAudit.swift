@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The source position at which a lock is acquired or released.
-public struct LockPlace: Sendable {
+public struct LockSite: Sendable {
   /// The file, from `#fileID`.
   public let file: StaticString
   /// The line, from `#line`.
@@ -16,7 +16,7 @@ public struct LockViolation: Sendable {
   /// The rule that is broken.
   public enum Rule: UInt8, Sendable {
     /// The CPU acquires a lock that it already holds.
-    case takenTwice
+    case recursive
     /// The CPU acquires a lock while it holds one of the same or a higher level.
     case outOfOrder
     /// The CPU releases a lock that it does not hold.
@@ -30,11 +30,11 @@ public struct LockViolation: Sendable {
   /// The level of the lock that was acquired first; it may be the same lock.
   public let firstLevel: LockLevel
   /// Where that lock was acquired. For a lock that is not held: its last acquisition, by any CPU.
-  public internal(set) var first: LockPlace
+  public internal(set) var first: LockSite
   /// The level of the lock that is acquired or released now.
   public let secondLevel: LockLevel
   /// Where it is acquired or released.
-  public let second: LockPlace
+  public let second: LockSite
 
   /// Writes `lock NAME is …: first NAME at FILE:LINE, then NAME at FILE:LINE`, without a line feed.
   public func describe(to sink: inout some TextSink) {
@@ -50,14 +50,14 @@ public struct LockViolation: Sendable {
 
   private var text: StaticString {
     switch rule {
-    case .takenTwice: " is taken twice"
+    case .recursive: " is taken twice"
     case .outOfOrder: " is taken out of order"
     case .notHeld: " is released but not held"
     case .tooMany: " is one too many"
     }
   }
 
-  private func describe(_ place: LockPlace, to sink: inout some TextSink) {
+  private func describe(_ place: LockSite, to sink: inout some TextSink) {
     sink.text(" at ")
     sink.text(place.file)
     sink.text(":")
@@ -69,9 +69,9 @@ public struct LockViolation: Sendable {
 /// `LockAudits`.
 public struct LockUse: Sendable {
   /// How many times the lock was acquired.
-  public internal(set) var taken: UInt32 = 0
+  public internal(set) var acquisitions: UInt32 = 0
   /// How many of these times another CPU held it.
-  public internal(set) var contended: UInt32 = 0
+  public internal(set) var contentions: UInt32 = 0
   /// The longest time for which it was held.
   public internal(set) var longestHeld: UInt32 = 0
   /// The longest time for which this CPU waited for it.
@@ -89,7 +89,7 @@ public struct LockAudit {
     /// The lock's level.
     public fileprivate(set) var level = LockLevel.unordered
     /// Where it is acquired.
-    public fileprivate(set) var place = LockPlace("", 0)
+    public fileprivate(set) var site = LockSite("", 0)
     fileprivate var since: UInt32 = 0
     /// True while the CPU still waits for the lock.
     public fileprivate(set) var isAwaited = true
@@ -113,8 +113,8 @@ public struct LockAudit {
 
   /// Records that the CPU is about to acquire the lock at address `identity`, at time `now`.
   /// Returns nil when the rules allow it.
-  public mutating func take(
-    _ identity: UInt, _ level: LockLevel, at place: LockPlace, now: UInt32 = 0
+  public mutating func willAcquire(
+    _ identity: UInt, _ level: LockLevel, at place: LockSite, now: UInt32 = 0
   ) -> LockViolation? {
     for held in 0..<count {
       let entry = entries[held]
@@ -123,26 +123,26 @@ public struct LockAudit {
         level == .unordered || entry.level == .unordered || level.rawValue > entry.level.rawValue
       guard isSame || !isOrdered else { continue }
       return LockViolation(
-        rule: isSame ? .takenTwice : .outOfOrder, firstLevel: entry.level, first: entry.place,
+        rule: isSame ? .recursive : .outOfOrder, firstLevel: entry.level, first: entry.site,
         secondLevel: level, second: place)
     }
     guard count < Self.limit else {
       return LockViolation(
-        rule: .tooMany, firstLevel: entries[0].level, first: entries[0].place, secondLevel: level,
+        rule: .tooMany, firstLevel: entries[0].level, first: entries[0].site, secondLevel: level,
         second: place)
     }
-    entries[count] = Entry(identity: identity, level: level, place: place, since: now)
+    entries[count] = Entry(identity: identity, level: level, site: place, since: now)
     count += 1
     return nil
   }
 
   /// Records that the CPU acquired the lock for which it asked last, at once or after a wait.
-  mutating func taken(isContended: Bool, now: UInt32) {
+  mutating func didAcquire(isContended: Bool, now: UInt32) {
     let held = count - 1
     let level = Int(entries[held].level.rawValue)
-    uses[level].taken &+= 1  // Wrapping: a statistic.
+    uses[level].acquisitions &+= 1  // Wrapping: a statistic.
     if isContended {
-      uses[level].contended &+= 1  // Wrapping: a statistic.
+      uses[level].contentions &+= 1  // Wrapping: a statistic.
       let wait = now &- entries[held].since  // Wrapping: a difference of two counter values.
       uses[level].longestWait = max(uses[level].longestWait, wait)
     }
@@ -152,8 +152,8 @@ public struct LockAudit {
 
   /// Records that the CPU releases the lock. Locks may be released in any order. Returns nil when
   /// the CPU holds the lock.
-  public mutating func release(
-    _ identity: UInt, _ level: LockLevel, at place: LockPlace, now: UInt32 = 0
+  public mutating func willRelease(
+    _ identity: UInt, _ level: LockLevel, at place: LockSite, now: UInt32 = 0
   ) -> LockViolation? {
     for held in (0..<count).reversed() where entries[held].identity == identity {
       let spent = now &- entries[held].since  // Wrapping: a difference of two counter values.

@@ -21,11 +21,11 @@
       }()
     #endif
 
-    // SAFETY: written once at boot, before a second CPU runs; `lastPlaces` is filled under the lock
+    // SAFETY: written once at boot, before a second CPU runs; `lastSites` is filled under the lock
     // of the level; `violation` is written by a CPU that stops.
     nonisolated(unsafe) private static var clock: (@convention(c) () -> UInt32)?
     /// Where the lock of each level was last acquired.
-    nonisolated(unsafe) private static var lastPlaces: UnsafeMutablePointer<LockPlace>?
+    nonisolated(unsafe) private static var lastSites: UnsafeMutablePointer<LockSite>?
     /// The violation that a CPU found, for the panic that follows.
     nonisolated(unsafe) private static var violation: LockViolation?
 
@@ -33,13 +33,13 @@
       /// Starts the audit. Call at boot, with no lock held. The memory must hold `cpuCount` audits
       /// and one position per lock level, and is never freed. `newClock` returns a 32-bit counter.
       public static func install(
-        _ memory: UnsafeMutablePointer<LockAudit>, places: UnsafeMutablePointer<LockPlace>,
+        _ memory: UnsafeMutablePointer<LockAudit>, places: UnsafeMutablePointer<LockSite>,
         clock newClock: @convention(c) () -> UInt32
       ) {
         // SAFETY: the caller passes unused memory of the sizes that the comment above requires.
         unsafe memory.initialize(repeating: LockAudit(), count: Int(cpuCount))
-        unsafe places.initialize(repeating: LockPlace("", 0), count: LockLevel.allCases.count)
-        unsafe lastPlaces = places
+        unsafe places.initialize(repeating: LockSite("", 0), count: LockLevel.allCases.count)
+        unsafe lastSites = places
         unsafe clock = newClock
         unsafe table = memory
       }
@@ -47,27 +47,30 @@
 
     /// Panics unless CPU `cpu` may acquire the lock.
     @inline(never)
-    static func take(_ identity: UInt, _ level: LockLevel, _ place: LockPlace, on cpu: UInt32) {
+    static func willAcquire(_ identity: UInt, _ level: LockLevel, _ place: LockSite, on cpu: UInt32)
+    {
       guard cpu < cpuCount, let table = unsafe table else { return }
-      let broken = unsafe table[Int(cpu)].take(identity, level, at: place, now: now)
+      let broken = unsafe table[Int(cpu)].willAcquire(identity, level, at: place, now: now)
       if let broken { stop(broken, on: cpu) }
     }
 
     /// Records that CPU `cpu` acquired the lock for which it asked last.
     @inline(never)
-    static func taken(_ level: LockLevel, _ place: LockPlace, isContended: Bool, on cpu: UInt32) {
+    static func didAcquire(_ level: LockLevel, _ place: LockSite, isContended: Bool, on cpu: UInt32)
+    {
       guard cpu < cpuCount, let table = unsafe table else { return }
-      unsafe table[Int(cpu)].taken(isContended: isContended, now: now)
-      if let places = unsafe lastPlaces { unsafe places[Int(level.rawValue)] = place }
+      unsafe table[Int(cpu)].didAcquire(isContended: isContended, now: now)
+      if let places = unsafe lastSites { unsafe places[Int(level.rawValue)] = place }
     }
 
     /// Panics unless CPU `cpu` holds the lock.
     @inline(never)
-    static func release(_ identity: UInt, _ level: LockLevel, _ place: LockPlace, on cpu: UInt32) {
+    static func willRelease(_ identity: UInt, _ level: LockLevel, _ place: LockSite, on cpu: UInt32)
+    {
       guard cpu < cpuCount, let table = unsafe table else { return }
-      let broken = unsafe table[Int(cpu)].release(identity, level, at: place, now: now)
+      let broken = unsafe table[Int(cpu)].willRelease(identity, level, at: place, now: now)
       guard var broken else { return }
-      if let places = unsafe lastPlaces { broken.first = unsafe places[Int(level.rawValue)] }
+      if let places = unsafe lastSites { broken.first = unsafe places[Int(level.rawValue)] }
       stop(broken, on: cpu)
     }
 
@@ -77,8 +80,8 @@
       var sum = LockUse()
       for cpu in 0..<Int(cpuCount) {
         let use = unsafe table[cpu].use(of: level)
-        sum.taken &+= use.taken  // Wrapping: a statistic.
-        sum.contended &+= use.contended  // Wrapping: a statistic.
+        sum.acquisitions &+= use.acquisitions  // Wrapping: a statistic.
+        sum.contentions &+= use.contentions  // Wrapping: a statistic.
         sum.longestHeld = max(sum.longestHeld, use.longestHeld)
         sum.longestWait = max(sum.longestWait, use.longestWait)
       }
@@ -100,7 +103,7 @@
         Log.line(
           """
           panic: cpu \(cpu) \(entry.isAwaited ? "waits for" : "holds") lock \(entry.level.name) \
-          at \(entry.place.file):\(entry.place.line)
+          at \(entry.site.file):\(entry.site.line)
           """)
       }
     }

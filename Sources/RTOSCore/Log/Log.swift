@@ -25,7 +25,7 @@ public enum Log {
 
   /// Writes a line that says why the machine ends. The output must show it even with `quiet`.
   @inline(never)
-  public static func lastLine(_ message: LogLine) { write(message, isLast: true) }
+  public static func fatalLine(_ message: LogLine) { write(message, isLast: true) }
 
   private static func write(_ message: LogLine, isLast: Bool) {
     // SAFETY: written once at boot and read-only afterwards.

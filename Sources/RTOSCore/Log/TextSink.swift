@@ -11,12 +11,12 @@ public protocol TextSink {
   ///
   /// - Called: any; only a saving.
   /// - Tested by: `testALongTextIsReadFromTheMiddle`.
-  mutating func pass(_ count: Int) -> Bool
+  mutating func skip(_ count: Int) -> Bool
 }
 
 extension TextSink {
   /// By default a sink skips nothing.
-  public mutating func pass(_ count: Int) -> Bool { false }
+  public mutating func skip(_ count: Int) -> Bool { false }
 
   /// Writes a literal.
   @inline(never)

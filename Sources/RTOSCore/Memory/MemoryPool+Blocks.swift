@@ -25,14 +25,14 @@ extension MemoryPool {
   /// Returns the block in use whose memory begins at `address`.
   ///
   /// - Throws: `notInUse`, `damaged`.
-  func blockInUse(_ address: UnsafeMutableRawPointer) throws(Refusal) -> UInt32 {
+  func blockInUse(_ address: UnsafeMutableRawPointer) throws(PoolError) -> UInt32 {
     guard let offset = unsafe words.offset(of: address), offset % 8 == 0,
       offset >= words[Layout.first] + Layout.header, offset < words[Layout.end],
-      words.hasBit(offset / 8, of: Layout.bits)
+      words.hasBit(offset / 8, of: Layout.allocationBitmap)
     else { throw .notInUse }
     let block = offset - Layout.header
     let size = words[block]
-    guard size % 8 == 0, size >= Layout.least, size <= words[Layout.end] - block,
+    guard size % 8 == 0, size >= Layout.minimumBlock, size <= words[Layout.end] - block,
       words[block + size + 4] == block
     else { throw .damaged }
     return block
@@ -48,8 +48,8 @@ extension MemoryPool {
     words[block + 12] = 0
     if behind != 0 { words[behind + 12] = block }
     words[head] = block
-    words[Layout.classes + place / 8 * 4] |= 1 << (place % 8)
-    words[Layout.rows] |= 1 << (place / 8)
+    words[Layout.classBitmaps + place / 8 * 4] |= 1 << (place % 8)
+    words[Layout.rowBitmap] |= 1 << (place / 8)
   }
 
   /// Removes a free block from its class and marks it as in use.
@@ -64,8 +64,10 @@ extension MemoryPool {
     }
     words[Layout.heads + place * 4] = behind
     guard behind == 0 else { return }
-    words[Layout.classes + place / 8 * 4] &= ~(1 << (place % 8))
-    if words[Layout.classes + place / 8 * 4] == 0 { words[Layout.rows] &= ~(1 << (place / 8)) }
+    words[Layout.classBitmaps + place / 8 * 4] &= ~(1 << (place % 8))
+    if words[Layout.classBitmaps + place / 8 * 4] == 0 {
+      words[Layout.rowBitmap] &= ~(1 << (place / 8))
+    }
   }
 
   /// Removes and returns the first free block of the smallest class whose blocks are all large
@@ -79,12 +81,12 @@ extension MemoryPool {
     }
     let place = Self.sizeClass(rounded)
     var row = place / 8
-    var columns = words[Layout.classes + row * 4] & (0xff << (place % 8))
+    var columns = words[Layout.classBitmaps + row * 4] & (0xff << (place % 8))
     if columns == 0 {
-      let rows = words[Layout.rows] & (.max << (row + 1))
+      let rows = words[Layout.rowBitmap] & (.max << (row + 1))
       guard rows != 0 else { return nil }
       row = UInt32(rows.trailingZeroBitCount)
-      columns = words[Layout.classes + row * 4]
+      columns = words[Layout.classBitmaps + row * 4]
     }
     let block = words[Layout.heads + (row * 8 + UInt32(columns.trailingZeroBitCount)) * 4]
     remove(block)
@@ -92,12 +94,12 @@ extension MemoryPool {
   }
 
   /// Frees the start of a block in use so that the memory of the rest is aligned; returns the rest.
-  func skipGap(_ block: UInt32, _ alignment: UInt32) -> UInt32 {
+  func alignBlock(_ block: UInt32, _ alignment: UInt32) -> UInt32 {
     // SAFETY: only the address is used, nothing is accessed.
     let start = unsafe UInt(bitPattern: words.address(block + Layout.header))
     var gap = UInt32(truncatingIfNeeded: 0 &- start) & (alignment - 1)  // Wrapping: up to the next.
     if gap == 0 { return block }
-    if gap < Layout.least { gap += alignment }
+    if gap < Layout.minimumBlock { gap += alignment }
     let rest = block + gap
     words[rest] = words[block] - gap
     words[rest + 4] = block
@@ -108,19 +110,19 @@ extension MemoryPool {
   }
 
   /// Shrinks a block in use to `bytes` and frees the rest, if that is large enough for a block.
-  func cut(_ block: UInt32, to bytes: UInt32) {
+  func split(_ block: UInt32, to bytes: UInt32) {
     let left = words[block] - bytes
-    guard left >= Layout.least else { return }
+    guard left >= Layout.minimumBlock else { return }
     let rest = block + bytes
     words[block] = bytes
     words[rest] = left
     words[rest + 4] = block
     words[rest + left + 4] = rest
-    release(rest)
+    freeAndMerge(rest)
   }
 
   /// Frees a block in use and merges it with its free neighbours.
-  func release(_ block: UInt32) {
+  func freeAndMerge(_ block: UInt32) {
     var block = block
     var size = words[block]
     let behind = block + size
@@ -140,14 +142,14 @@ extension MemoryPool {
   }
 
   /// Records a block as in use.
-  func begin(_ block: UInt32) {
-    words.setBit((block + Layout.header) / 8, of: Layout.bits)
+  func markUsed(_ block: UInt32) {
+    words.setBit((block + Layout.header) / 8, of: Layout.allocationBitmap)
     words[Layout.usedBlocks] += 1
-    count(words[block], instead: 0)
+    account(words[block], replacing: 0)
   }
 
   /// Accounts a change of the bytes in use from `old` to `bytes`.
-  func count(_ bytes: UInt32, instead old: UInt32) {
+  func account(_ bytes: UInt32, replacing old: UInt32) {
     words[Layout.used] = words[Layout.used] - old + bytes
     words[Layout.changes] &+= 1  // Wrapping: no walk lasts for 2^32 changes.
     words[Layout.peak] = max(words[Layout.peak], words[Layout.used])

@@ -29,20 +29,20 @@
     static let used: UInt32 = 16
     static let peak: UInt32 = 20
     static let usedBlocks: UInt32 = 24
-    static let rows: UInt32 = 28
-    static let classes: UInt32 = 32
+    static let rowBitmap: UInt32 = 28
+    static let classBitmaps: UInt32 = 32
     static let heads: UInt32 = 136
     /// Counts changes to blocks, so that a walk through them detects one and restarts.
     static let changes: UInt32 = 968
-    static let bits: UInt32 = 972
+    static let allocationBitmap: UInt32 = 972
     /// The size of a block's header in bytes.
     static let header: UInt32 = 8
     /// The smallest block in bytes.
-    static let least: UInt32 = 16
+    static let minimumBlock: UInt32 = 16
   }
 
   /// Why memory could not be freed, resized or measured; nothing has changed.
-  public enum Refusal: Error, Equatable {
+  public enum PoolError: Error, Equatable {
     /// The address is not the start of memory that the pool allocated and that is still in use.
     case notInUse
     /// The block's header or the next one's was overwritten.
@@ -59,8 +59,8 @@
     words = unsafe WordMemory(start)
     let byteCount = UInt32(memory.count) / 8 * 8
     let bitBytes = (byteCount / 8 + 31) / 32 * 4
-    let first = (Layout.bits + bitBytes + 7) / 8 * 8
-    guard first + Layout.least + Layout.header <= byteCount else { return nil }
+    let first = (Layout.allocationBitmap + bitBytes + 7) / 8 * 8
+    guard first + Layout.minimumBlock + Layout.header <= byteCount else { return nil }
     words.clear(0, upTo: first)
     words[Layout.byteCount] = byteCount
     words[Layout.first] = first
@@ -89,7 +89,7 @@
   public var usedBytes: UInt32 { words[Layout.used] }
 
   /// Deletes the pool; `init(at:)` does not find it any more.
-  public func dissolve() { words[0] = 0 }
+  public func delete() { words[0] = 0 }
 
   /// Allocates at least `byteCount` bytes, aligned to `alignment`, a power of two of at least 8.
   /// Returns nil for 0 bytes or another alignment, and when no size class with a free block
@@ -101,29 +101,29 @@
     let wanted = Self.blockSize(for: byteCount)
     // The block must also have room for a gap before the aligned address; the gap becomes a free
     // block.
-    let spare = alignment > 8 ? alignment + Layout.least : 0
+    let spare = alignment > 8 ? alignment + Layout.minimumBlock : 0
     guard var block = takeFree(atLeast: wanted + spare) else { return nil }
-    if alignment > 8 { block = skipGap(block, alignment) }
-    cut(block, to: wanted)
-    begin(block)
+    if alignment > 8 { block = alignBlock(block, alignment) }
+    split(block, to: wanted)
+    markUsed(block)
     return unsafe words.address(block + Layout.header)
   }
 
   /// Frees memory.
   ///
   /// - Throws: `notInUse`, `damaged`.
-  public func free(_ address: UnsafeMutableRawPointer) throws(Refusal) {
+  public func free(_ address: UnsafeMutableRawPointer) throws(PoolError) {
     let block = try unsafe blockInUse(address)
-    words.clearBit((block + Layout.header) / 8, of: Layout.bits)
+    words.clearBit((block + Layout.header) / 8, of: Layout.allocationBitmap)
     words[Layout.usedBlocks] -= 1
-    count(0, instead: words[block])
-    release(block)
+    account(0, replacing: words[block])
+    freeAndMerge(block)
   }
 
   /// Resizes memory in place. Returns false and changes nothing when there is no room for that.
   ///
   /// - Throws: `notInUse`, `damaged`.
-  public func resize(_ address: UnsafeMutableRawPointer, to byteCount: UInt32) throws(Refusal)
+  public func resize(_ address: UnsafeMutableRawPointer, to byteCount: UInt32) throws(PoolError)
     -> Bool
   {
     let block = try unsafe blockInUse(address)
@@ -137,15 +137,15 @@
       words[block + words[block] + 4] = block
     }
     guard words[block] >= wanted else { return false }
-    cut(block, to: wanted)
-    count(words[block], instead: old)
+    split(block, to: wanted)
+    account(words[block], replacing: old)
     return true
   }
 
   /// Returns the usable size of the memory at `address` in bytes.
   ///
   /// - Throws: `notInUse`, `damaged`.
-  public func capacity(of address: UnsafeMutableRawPointer) throws(Refusal) -> UInt32 {
+  public func capacity(of address: UnsafeMutableRawPointer) throws(PoolError) -> UInt32 {
     try unsafe words[blockInUse(address)] - Layout.header
   }
 }

@@ -3,7 +3,7 @@
 ///
 /// It visits a few blocks at a time, so that the pool's lock, under which interrupts are masked,
 /// can be released in between. The caller repeats `advance` with the lock held until it returns
-/// true. If the pool has changed meanwhile, the walk restarts. The restart number `patience` runs
+/// true. If the pool has changed meanwhile, the walk restarts. The restart number `maxStarts` runs
 /// to the end in one step, so that the walk terminates.
 public struct PoolWalk {
   /// Statistics of a pool; bytes include the 8-byte header of each block.
@@ -19,15 +19,15 @@ public struct PoolWalk {
   /// The statistics; complete when the walk has ended without a flaw.
   public private(set) var statistics = Statistics()
   /// The offset of the first block that is inconsistent with the others; nil without one.
-  public private(set) var flaw: UInt32?
+  public private(set) var inconsistency: UInt32?
 
   /// Blocks, or entries of free lists, that one step visits; the number of starts after which a
   /// step runs to the end.
   static var stride: Int { 16 }
-  static var patience: Int { 8 }
+  static var maxStarts: Int { 8 }
 
   private typealias Layout = MemoryPool.Layout
-  private var beginnings = 0
+  private var starts = 0
   /// The pool's change count when the walk started.
   private var changes: UInt32 = 0
   private var block: UInt32 = 0
@@ -40,12 +40,12 @@ public struct PoolWalk {
   /// Creates a walk that has not started.
   public init() {}
 
-  /// Visits the next blocks. Returns true when the walk is complete; `statistics` and `flaw` are
+  /// Visits the next blocks. Returns true when the walk is complete; `statistics` and `inconsistency` are
   /// final then. The pool's lock is held.
   @inline(never)
   public mutating func advance(in pool: MemoryPool) -> Bool {
-    if beginnings == 0 || changes != pool.words[Layout.changes] { begin(in: pool) }
-    var left = beginnings < Self.patience ? Self.stride : .max
+    if starts == 0 || changes != pool.words[Layout.changes] { begin(in: pool) }
+    var left = starts < Self.maxStarts ? Self.stride : .max
     while left > 0 {
       left -= 1
       if block < pool.words[Layout.end] {
@@ -60,26 +60,26 @@ public struct PoolWalk {
   }
 
   private mutating func begin(in pool: MemoryPool) {
-    let beginnings = self.beginnings + 1
+    let beginnings = self.starts + 1
     self = PoolWalk()
-    self.beginnings = beginnings
+    self.starts = beginnings
     changes = pool.words[Layout.changes]
     block = pool.words[Layout.first]
     statistics.peak = pool.words[Layout.peak]
   }
 
   private mutating func fail(_ place: UInt32) -> Bool {
-    flaw = place
+    inconsistency = place
     return true
   }
 
   /// Counts the block and moves to the next; false when its header is inconsistent.
   private mutating func passBlock(of pool: MemoryPool) -> Bool {
     let bytes = pool.size(of: block)
-    guard bytes % 8 == 0, bytes >= Layout.least, bytes <= pool.words[Layout.end] - block,
+    guard bytes % 8 == 0, bytes >= Layout.minimumBlock, bytes <= pool.words[Layout.end] - block,
       pool.words[block + 4] == before
     else { return false }
-    let isMarked = pool.words.hasBit((block + Layout.header) / 8, of: Layout.bits)
+    let isMarked = pool.words.hasBit((block + Layout.header) / 8, of: Layout.allocationBitmap)
     guard isMarked != pool.isFree(block) else { return false }
     if pool.isFree(block) {
       guard before == 0 || !pool.isFree(before), isLinked(in: pool) else { return false }
@@ -105,7 +105,7 @@ public struct PoolWalk {
       listedCount += 1
       listed = pool.words[listed + 8]
     }
-    return isPlace(listed, in: pool)
+    return isValidOffset(listed, in: pool)
   }
 
   private func areSumsRight(in pool: MemoryPool) -> Bool {
@@ -120,13 +120,13 @@ public struct PoolWalk {
   private func isLinked(in pool: MemoryPool) -> Bool {
     let (behind, before) = (pool.words[block + 8], pool.words[block + 12])
     let head = Layout.heads + MemoryPool.sizeClass(pool.size(of: block)) * 4
-    guard isPlace(behind, in: pool), isPlace(before, in: pool) else { return false }
+    guard isValidOffset(behind, in: pool), isValidOffset(before, in: pool) else { return false }
     if behind != 0, pool.words[behind + 12] != block { return false }
     return before == 0 ? pool.words[head] == block : pool.words[before + 8] == block
   }
 
   /// True for 0, the end of a list, and for an offset where a block may be.
-  private func isPlace(_ block: UInt32, in pool: MemoryPool) -> Bool {
+  private func isValidOffset(_ block: UInt32, in pool: MemoryPool) -> Bool {
     block == 0
       || block % 8 == 0 && block >= pool.words[Layout.first] && block < pool.words[Layout.end]
   }

@@ -65,7 +65,7 @@ public enum ModuleInit {
       line.hexadecimal(status.rawValue)
       guard unsafe entry.isOptional != 0 else {
         line.text(", cannot go on")
-        Log.lastLine(line)
+        Log.fatalLine(line)
         throw Failure(level: level.rawValue, status: status)
       }
       line.text(", going on without it")

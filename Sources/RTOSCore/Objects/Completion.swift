@@ -15,14 +15,14 @@ extension Scheduler {
   /// Blocks until the completion is done, and consumes one `complete`.
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
-  public func wait(for completion: Fixed<Completion>, _ timeout: Timeout) throws(WaitError) {
+  public func wait(for completion: ObjectHandle<Completion>, _ timeout: Timeout) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in
-      let done = unsafe completion.place.pointee.done
+      let done = unsafe completion.object.pointee.done
       if done > 0 {
-        if done != .max { unsafe completion.place.pointee.done = done - 1 }
+        if done != .max { unsafe completion.object.pointee.done = done - 1 }
         return .satisfied
       }
-      try state.checkMayWait(me, timeout)
+      try state.checkMayBlock(me, timeout)
       unsafe state.beginWait(me, .completion, in: completion.queue, timeout)
       return nil
     }
@@ -30,33 +30,33 @@ extension Scheduler {
 
   /// Lets one task proceed: the most urgent waiter, or else the next task that waits. Callable from
   /// any context.
-  public func complete(_ completion: Fixed<Completion>) {
+  public func complete(_ completion: ObjectHandle<Completion>) {
     withState { (state: inout State) in
-      let first = unsafe completion.place.pointee.waiters.first
+      let first = unsafe completion.object.pointee.waiters.first
       if first != TaskRecord.none {
         state.endWait(first, .satisfied)
-        Self.settle(&state)
-      } else if unsafe completion.place.pointee.done < .max - 1 {
-        unsafe completion.place.pointee.done += 1
+        Self.rescheduleIfNeeded(&state)
+      } else if unsafe completion.object.pointee.done < .max - 1 {
+        unsafe completion.object.pointee.done += 1
       }
     }
   }
 
   /// Lets all waiters proceed, and all tasks that wait later, until `reset`. Callable from any
   /// context.
-  public func completeAll(_ completion: Fixed<Completion>) {
+  public func completeAll(_ completion: ObjectHandle<Completion>) {
     withState { (state: inout State) in
-      unsafe completion.place.pointee.done = .max
+      unsafe completion.object.pointee.done = .max
       unsafe state.endAll(in: completion.queue, .satisfied)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// Makes tasks wait again. Callable from any context.
-  public func reset(_ completion: Fixed<Completion>) {
-    withState { (_: inout State) in unsafe completion.place.pointee.done = 0 }
+  public func reset(_ completion: ObjectHandle<Completion>) {
+    withState { (_: inout State) in unsafe completion.object.pointee.done = 0 }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ completion: Fixed<Completion>) { unsafe endAll(in: completion.queue) }
+  public func delete(_ completion: ObjectHandle<Completion>) { unsafe endAll(in: completion.queue) }
 }

@@ -19,14 +19,14 @@ extension Scheduler {
   ///   locked; `timedOut`, `deleted`: it is locked again; `notRecoverable`: it is not locked.
   @discardableResult
   public func wait(
-    for condition: Fixed<ConditionVariable>, _ mutex: Fixed<Mutex>, _ timeout: Timeout
+    for condition: ObjectHandle<ConditionVariable>, _ mutex: ObjectHandle<Mutex>, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome {
     let end = try wait { (state, me) throws(WaitError) in
-      guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
-      try state.checkMayWait(me, timeout)
-      state.tasks[me].word = unsafe mutex.place.pointee.depth
-      unsafe state.tasks[me].operand = UnsafeMutableRawPointer(mutex.place)
-      unsafe state.release(mutex.place)
+      guard unsafe mutex.object.pointee.owner == me else { throw .notOwner }
+      try state.checkMayBlock(me, timeout)
+      state.tasks[me].word = unsafe mutex.object.pointee.depth
+      unsafe state.tasks[me].operand = UnsafeMutableRawPointer(mutex.object)
+      unsafe state.release(mutex.object)
       unsafe state.beginWait(me, .condition, in: condition.queue, timeout)
       return nil
     }
@@ -34,29 +34,31 @@ extension Scheduler {
   }
 
   /// Wakes the most urgent waiter; it proceeds once it holds its mutex. Callable from any context.
-  public func signal(_ condition: Fixed<ConditionVariable>) {
+  public func signal(_ condition: ObjectHandle<ConditionVariable>) {
     withState { (state: inout State) in
-      let first = unsafe condition.place.pointee.waiters.first
+      let first = unsafe condition.object.pointee.waiters.first
       guard first != TaskRecord.none else { return }
       state.relockAfterCondition(first, .satisfied)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// Wakes all waiters; each proceeds once it holds its mutex. Callable from any context.
-  public func broadcast(_ condition: Fixed<ConditionVariable>) {
+  public func broadcast(_ condition: ObjectHandle<ConditionVariable>) {
     relockAll(condition, .satisfied)
   }
 
   /// Wakes all waiters with `deleted`; each proceeds once it holds its mutex.
-  public func delete(_ condition: Fixed<ConditionVariable>) { relockAll(condition, .deleted) }
+  public func delete(_ condition: ObjectHandle<ConditionVariable>) {
+    relockAll(condition, .deleted)
+  }
 
-  private func relockAll(_ condition: Fixed<ConditionVariable>, _ outcome: WaitOutcome) {
+  private func relockAll(_ condition: ObjectHandle<ConditionVariable>, _ outcome: WaitOutcome) {
     withState { (state: inout State) in
-      while unsafe !condition.place.pointee.waiters.isEmpty {
-        unsafe state.relockAfterCondition(condition.place.pointee.waiters.first, outcome)
+      while unsafe !condition.object.pointee.waiters.isEmpty {
+        unsafe state.relockAfterCondition(condition.object.pointee.waiters.first, outcome)
       }
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 }

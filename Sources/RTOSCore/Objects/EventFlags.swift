@@ -35,18 +35,18 @@ extension Scheduler {
   /// - Throws: `invalid` for an empty mask, `inInterrupt`, `wouldBlock`, `preemptionLocked`,
   ///   `timedOut`, `deleted`.
   public func read(
-    _ events: Fixed<EventFlags>, _ mask: UInt32, _ mode: EventFlags.Mode, clears: Bool,
+    _ events: ObjectHandle<EventFlags>, _ mask: UInt32, _ mode: EventFlags.Mode, clears: Bool,
     _ timeout: Timeout
   ) throws(WaitError) -> UInt32 {
     guard mask != 0 else { throw .invalid }
     return try wait { (state, me) throws(WaitError) in
-      let found = unsafe EventFlags.match(events.place.pointee.bits, mask, mode.rawValue)
+      let found = unsafe EventFlags.match(events.object.pointee.bits, mask, mode.rawValue)
       if found != 0 {
-        if clears { unsafe events.place.pointee.bits &= ~found }
+        if clears { unsafe events.object.pointee.bits &= ~found }
         state.tasks[me].word = found
         return .satisfied
       }
-      try state.checkMayWait(me, timeout)
+      try state.checkMayBlock(me, timeout)
       state.tasks[me].word = mask
       state.tasks[me].mode = mode.rawValue | (clears ? EventFlags.clears : 0)
       unsafe state.beginWait(me, .event, in: events.queue, timeout)
@@ -56,12 +56,12 @@ extension Scheduler {
 
   /// Sets bits and wakes all waiters that they satisfy. Every waiter sees all the bits; bits that
   /// one of them clears are cleared after the last was checked. Callable from any context.
-  public func write(_ events: Fixed<EventFlags>, _ bits: UInt32) {
+  public func write(_ events: ObjectHandle<EventFlags>, _ bits: UInt32) {
     withState { (state: inout State) in
-      unsafe events.place.pointee.bits |= bits
-      let bits = unsafe events.place.pointee.bits
+      unsafe events.object.pointee.bits |= bits
+      let bits = unsafe events.object.pointee.bits
       var taken: UInt32 = 0
-      var task = unsafe events.place.pointee.waiters.first
+      var task = unsafe events.object.pointee.waiters.first
       while task != TaskRecord.none {
         let next = state.tasks[task].next
         let mode = state.tasks[task].mode
@@ -73,21 +73,21 @@ extension Scheduler {
         }
         task = next
       }
-      unsafe events.place.pointee.bits &= ~taken
-      Self.settle(&state)
+      unsafe events.object.pointee.bits &= ~taken
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// Clears bits. Callable from any context.
-  public func clear(_ events: Fixed<EventFlags>, _ bits: UInt32) {
-    withState { (_: inout State) in unsafe events.place.pointee.bits &= ~bits }
+  public func clear(_ events: ObjectHandle<EventFlags>, _ bits: UInt32) {
+    withState { (_: inout State) in unsafe events.object.pointee.bits &= ~bits }
   }
 
   /// The bits that are set.
-  public func bits(of events: Fixed<EventFlags>) -> UInt32 {
-    withState { (_: inout State) in unsafe events.place.pointee.bits }
+  public func bits(of events: ObjectHandle<EventFlags>) -> UInt32 {
+    withState { (_: inout State) in unsafe events.object.pointee.bits }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ events: Fixed<EventFlags>) { unsafe endAll(in: events.queue) }
+  public func delete(_ events: ObjectHandle<EventFlags>) { unsafe endAll(in: events.queue) }
 }

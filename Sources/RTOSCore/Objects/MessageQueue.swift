@@ -74,12 +74,12 @@ extension Scheduler {
   /// - Throws: `invalid` for an empty or too long message, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
   public func send(
-    _ message: UnsafeRawBufferPointer, to queue: Fixed<MessageQueue>, isUrgent: Bool = false,
+    _ message: UnsafeRawBufferPointer, to queue: ObjectHandle<MessageQueue>, isUrgent: Bool = false,
     _ timeout: Timeout
   ) throws(WaitError) {
     let length = UInt32(truncatingIfNeeded: message.count)
     guard let bytes = message.baseAddress, message.count > 0,
-      unsafe message.count <= Int(queue.place.pointee.messageSize)
+      unsafe message.count <= Int(queue.object.pointee.messageSize)
     else { throw .invalid }
     try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
       try unsafe state.send(bytes, length, to: queue, isUrgent: isUrgent, by: me, timeout)
@@ -93,10 +93,11 @@ extension Scheduler {
   /// - Throws: `invalid` if `buffer` is shorter than the maximum message size, `inInterrupt`,
   ///   `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func receive(
-    into buffer: UnsafeMutableRawBufferPointer, from queue: Fixed<MessageQueue>, _ timeout: Timeout
+    into buffer: UnsafeMutableRawBufferPointer, from queue: ObjectHandle<MessageQueue>,
+    _ timeout: Timeout
   ) throws(WaitError) -> Int {
     guard let bytes = buffer.baseAddress,
-      unsafe buffer.count >= Int(queue.place.pointee.messageSize)
+      unsafe buffer.count >= Int(queue.object.pointee.messageSize)
     else { throw .invalid }
     let end = try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
       try unsafe state.receive(into: bytes, from: queue, by: me, timeout)
@@ -105,17 +106,17 @@ extension Scheduler {
   }
 
   /// The number of messages in the queue.
-  public func count(of queue: Fixed<MessageQueue>) -> UInt32 {
-    withState { (_: inout State) in unsafe queue.place.pointee.count }
+  public func count(of queue: ObjectHandle<MessageQueue>) -> UInt32 {
+    withState { (_: inout State) in unsafe queue.object.pointee.count }
   }
 
   /// Wakes all waiters with `deleted` and discards the messages. Afterwards the memory may be
   /// reused.
-  public func delete(_ queue: Fixed<MessageQueue>) {
+  public func delete(_ queue: ObjectHandle<MessageQueue>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: queue.queue, .deleted)
       unsafe state.endAll(in: queue.queue + 1, .deleted)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 }
@@ -126,50 +127,51 @@ extension TaskSet {
   /// Copies a message of `me` to a waiting reader or into the queue, or begins to wait for room and
   /// returns nil. The caller has checked the length.
   mutating func send(
-    _ bytes: UnsafeRawPointer, _ length: UInt32, to queue: Fixed<MessageQueue>, isUrgent: Bool,
+    _ bytes: UnsafeRawPointer, _ length: UInt32, to queue: ObjectHandle<MessageQueue>,
+    isUrgent: Bool,
     by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    let reader = unsafe queue.place.pointee.readers.first
+    let reader = unsafe queue.object.pointee.readers.first
     if reader != TaskRecord.none {
       unsafe tasks[reader].operand?.copyMemory(from: bytes, byteCount: Int(length))
       tasks[reader].word = length
       endWait(reader, .satisfied)
       return .satisfied
     }
-    if unsafe queue.place.pointee.count < queue.place.pointee.capacity {
-      unsafe queue.place.pointee.insert(bytes, length, isUrgent: isUrgent)
+    if unsafe queue.object.pointee.count < queue.object.pointee.capacity {
+      unsafe queue.object.pointee.insert(bytes, length, isUrgent: isUrgent)
       return .satisfied
     }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     unsafe tasks[me].operand = UnsafeMutableRawPointer(mutating: bytes)
     tasks[me].word = length
     tasks[me].mode = isUrgent ? 1 : 0
-    unsafe beginWait(me, .room, in: queue.queue + 1, timeout)
+    unsafe beginWait(me, .queueSpace, in: queue.queue + 1, timeout)
     return nil
   }
 
   /// Copies the oldest message to `me` and stores its length in the task's `word`, or begins to
   /// wait for a message and returns nil. The buffer has room for the longest message.
   mutating func receive(
-    into bytes: UnsafeMutableRawPointer, from queue: Fixed<MessageQueue>, by me: UInt32,
+    into bytes: UnsafeMutableRawPointer, from queue: ObjectHandle<MessageQueue>, by me: UInt32,
     _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    guard unsafe queue.place.pointee.count == 0 else {
-      tasks[me].word = unsafe queue.place.pointee.removeFirst(into: bytes)
+    guard unsafe queue.object.pointee.count == 0 else {
+      tasks[me].word = unsafe queue.object.pointee.removeFirst(into: bytes)
       admitWriter(queue)
       return .satisfied
     }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     unsafe tasks[me].operand = bytes
     unsafe beginWait(me, .message, in: queue.queue, timeout)
     return nil
   }
 
   /// Copies in the message of the most urgent task that waits for room, and ends its wait.
-  private mutating func admitWriter(_ queue: Fixed<MessageQueue>) {
-    let writer = unsafe queue.place.pointee.writers.first
+  private mutating func admitWriter(_ queue: ObjectHandle<MessageQueue>) {
+    let writer = unsafe queue.object.pointee.writers.first
     guard writer != TaskRecord.none, let bytes = unsafe tasks[writer].operand else { return }
-    unsafe queue.place.pointee.insert(
+    unsafe queue.object.pointee.insert(
       bytes, tasks[writer].word, isUrgent: tasks[writer].mode != 0)
     endWait(writer, .satisfied)
   }

@@ -24,7 +24,7 @@
   /// The previous owner died while it held the mutex, so the protected data may be inconsistent.
   var isInconsistent = false
   /// The mutex cannot be locked any more: an owner unlocked it without a repair.
-  var isLost = false
+  var isNotRecoverable = false
   /// The next mutex that the same task holds.
   var nextHeld: UnsafeMutablePointer<Mutex>?
 
@@ -48,7 +48,9 @@ extension Scheduler {
   /// - Throws: `inInterrupt`, `wouldBlock`, `deadlock`, `overflow`, `preemptionLocked`, `timedOut`,
   ///   `deleted`, `notRecoverable`.
   @discardableResult
-  public func lock(_ mutex: Fixed<Mutex>, _ timeout: Timeout) throws(WaitError) -> WaitOutcome {
+  public func lock(_ mutex: ObjectHandle<Mutex>, _ timeout: Timeout) throws(WaitError)
+    -> WaitOutcome
+  {
     let end = try wait { (state, me) throws(WaitError) in
       try state.lock(mutex, by: me, timeout)
     }
@@ -58,7 +60,7 @@ extension Scheduler {
   /// Undoes one lock; after the last one the mutex is handed over to the most urgent waiter.
   ///
   /// - Throws: `inInterrupt`, `notOwner`.
-  public func unlock(_ mutex: Fixed<Mutex>) throws(WaitError) {
+  public func unlock(_ mutex: ObjectHandle<Mutex>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
     try signal { (state, me) throws(WaitError) in try state.unlock(mutex, by: me) }
   }
@@ -66,31 +68,31 @@ extension Scheduler {
   /// Declares that the protected data is consistent again after an owner died.
   ///
   /// - Throws: `notOwner`; `invalid` if no owner died.
-  public func repair(_ mutex: Fixed<Mutex>) throws(WaitError) {
+  public func repair(_ mutex: ObjectHandle<Mutex>) throws(WaitError) {
     try signal { (_, me) throws(WaitError) in
-      guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
-      guard unsafe mutex.place.pointee.isInconsistent else { throw .invalid }
-      unsafe mutex.place.pointee.isInconsistent = false
+      guard unsafe mutex.object.pointee.owner == me else { throw .notOwner }
+      guard unsafe mutex.object.pointee.isInconsistent else { throw .invalid }
+      unsafe mutex.object.pointee.isInconsistent = false
     }
   }
 
   /// Wakes all waiters with `deleted` and takes the mutex away from its owner. Afterwards the
   /// memory may be reused.
-  public func delete(_ mutex: Fixed<Mutex>) {
+  public func delete(_ mutex: ObjectHandle<Mutex>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: mutex.queue, .deleted)
-      let owner = unsafe mutex.place.pointee.owner
+      let owner = unsafe mutex.object.pointee.owner
       if owner != TaskRecord.none {
-        unsafe state.forget(mutex.place, heldBy: owner)
+        unsafe state.unlinkMutex(mutex.object, heldBy: owner)
         state.refreshUrgency(of: owner)
       }
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// The task that holds the mutex; nil when it is free.
-  public func owner(of mutex: Fixed<Mutex>) -> TaskNumber? {
-    let owner = withState { (_: inout State) in unsafe mutex.place.pointee.owner }
+  public func owner(of mutex: ObjectHandle<Mutex>) -> TaskNumber? {
+    let owner = withState { (_: inout State) in unsafe mutex.object.pointee.owner }
     return owner == TaskRecord.none ? nil : TaskNumber(rawValue: owner)
   }
 }
@@ -99,13 +101,13 @@ extension Scheduler {
 extension TaskSet {
   /// Locks a mutex for `me`, or begins to wait for it and returns nil.
   mutating func lock(
-    _ mutex: Fixed<Mutex>, by me: UInt32, _ timeout: Timeout
+    _ mutex: ObjectHandle<Mutex>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    guard unsafe !mutex.place.pointee.isLost else { throw .notRecoverable }
-    let owner = unsafe mutex.place.pointee.owner
-    guard owner != TaskRecord.none else { return unsafe own(mutex.place, me) }
-    if owner == me { return try unsafe lockAgain(mutex.place) }
-    try checkMayWait(me, timeout)
+    guard unsafe !mutex.object.pointee.isNotRecoverable else { throw .notRecoverable }
+    let owner = unsafe mutex.object.pointee.owner
+    guard owner != TaskRecord.none else { return unsafe own(mutex.object, me) }
+    if owner == me { return try unsafe lockAgain(mutex.object) }
+    try checkMayBlock(me, timeout)
     guard !waits(owner, for: me) else { throw .deadlock }
     tasks[me].word = 1
     tasks[me].outcomeAfterRelock = .satisfied
@@ -115,11 +117,11 @@ extension TaskSet {
   }
 
   /// Undoes one lock by `me`; after the last one it releases the mutex.
-  mutating func unlock(_ mutex: Fixed<Mutex>, by me: UInt32) throws(WaitError) {
-    guard unsafe mutex.place.pointee.owner == me else { throw .notOwner }
-    unsafe mutex.place.pointee.depth -= 1
-    guard unsafe mutex.place.pointee.depth == 0 else { return }
-    unsafe release(mutex.place)
+  mutating func unlock(_ mutex: ObjectHandle<Mutex>, by me: UInt32) throws(WaitError) {
+    guard unsafe mutex.object.pointee.owner == me else { throw .notOwner }
+    unsafe mutex.object.pointee.depth -= 1
+    guard unsafe mutex.object.pointee.depth == 0 else { return }
+    unsafe release(mutex.object)
   }
 
   private mutating func lockAgain(_ mutex: UnsafeMutablePointer<Mutex>) throws(WaitError)
@@ -143,10 +145,10 @@ extension TaskSet {
   /// Takes a mutex from its owner and hands it over to the most urgent waiter.
   mutating func release(_ mutex: UnsafeMutablePointer<Mutex>) {
     let owner = unsafe mutex.pointee.owner
-    unsafe forget(mutex, heldBy: owner)
+    unsafe unlinkMutex(mutex, heldBy: owner)
     if unsafe mutex.pointee.isInconsistent {
       // The owner was notified of the death and unlocks without a repair.
-      unsafe mutex.pointee.isLost = true
+      unsafe mutex.pointee.isNotRecoverable = true
       while unsafe !mutex.pointee.waiters.isEmpty {
         unsafe endWait(mutex.pointee.waiters.first, .notRecoverable)
       }
@@ -169,7 +171,7 @@ extension TaskSet {
   }
 
   /// Removes a mutex from its owner's list and marks it free.
-  mutating func forget(_ mutex: UnsafeMutablePointer<Mutex>, heldBy owner: UInt32) {
+  mutating func unlinkMutex(_ mutex: UnsafeMutablePointer<Mutex>, heldBy owner: UInt32) {
     unsafe mutex.pointee.owner = TaskRecord.none
     unsafe mutex.pointee.depth = 0
     var place = unsafe tasks[owner].held
@@ -190,7 +192,7 @@ extension TaskSet {
   /// `ownerDied`.
   mutating func abandonMutexes(of task: UInt32) {
     while let mutex = unsafe tasks[task].held {
-      unsafe forget(mutex, heldBy: task)
+      unsafe unlinkMutex(mutex, heldBy: task)
       if unsafe mutex.pointee.isRobust { unsafe mutex.pointee.isInconsistent = true }
       unsafe handOver(mutex)
     }
@@ -204,7 +206,7 @@ extension TaskSet {
     let mutex = unsafe operand.assumingMemoryBound(to: Mutex.self)
     tasks.dequeue(task)
     timeouts.remove(task)
-    if unsafe mutex.pointee.isLost { return endWait(task, .notRecoverable) }
+    if unsafe mutex.pointee.isNotRecoverable { return endWait(task, .notRecoverable) }
     if unsafe mutex.pointee.owner == TaskRecord.none {
       let depth = tasks[task].word
       let owned = unsafe own(mutex, task)
@@ -213,7 +215,7 @@ extension TaskSet {
     }
     tasks[task].waitKind = .mutex
     tasks[task].outcomeAfterRelock = outcome
-    unsafe tasks.enqueue(task, in: Fixed(at: mutex).queue)
+    unsafe tasks.enqueue(task, in: ObjectHandle(at: mutex).queue)
     unsafe refreshUrgency(of: mutex.pointee.owner)
   }
 }

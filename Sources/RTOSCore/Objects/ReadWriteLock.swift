@@ -43,7 +43,8 @@ extension Scheduler {
   ///
   /// - Throws: `deadlock` for the writer, `overflow`, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
-  public func lockReading(_ lock: Fixed<ReadWriteLock>, _ timeout: Timeout) throws(WaitError) {
+  public func lockReading(_ lock: ObjectHandle<ReadWriteLock>, _ timeout: Timeout) throws(WaitError)
+  {
     try wait { (state, me) throws(WaitError) in try state.read(lock, by: me, timeout) }
   }
 
@@ -51,27 +52,28 @@ extension Scheduler {
   /// must unlock first, because it would wait for itself.
   ///
   /// - Throws: `overflow`, `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
-  public func lockWriting(_ lock: Fixed<ReadWriteLock>, _ timeout: Timeout) throws(WaitError) {
+  public func lockWriting(_ lock: ObjectHandle<ReadWriteLock>, _ timeout: Timeout) throws(WaitError)
+  {
     try wait { (state, me) throws(WaitError) in try state.write(lock, by: me, timeout) }
   }
 
   /// Unlocks once, as the writer or as a reader.
   ///
   /// - Throws: `inInterrupt`; `notOwner` if another task is the writer or nobody holds the lock.
-  public func unlock(_ lock: Fixed<ReadWriteLock>) throws(WaitError) {
+  public func unlock(_ lock: ObjectHandle<ReadWriteLock>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
     try signal { (state, me) throws(WaitError) in try state.leave(lock, by: me) }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ lock: Fixed<ReadWriteLock>) {
+  public func delete(_ lock: ObjectHandle<ReadWriteLock>) {
     withState { (state: inout State) in
-      while unsafe !lock.place.pointee.waiters.isEmpty {
-        let first = unsafe lock.place.pointee.waiters.first
+      while unsafe !lock.object.pointee.waiters.isEmpty {
+        let first = unsafe lock.object.pointee.waiters.first
         state.tasks.dequeue(first)
         state.endWait(first, .deleted)
       }
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 }
@@ -80,49 +82,50 @@ extension Scheduler {
 extension TaskSet {
   /// Locks for reading by `me`, or begins to wait and returns nil.
   mutating func read(
-    _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+    _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    guard unsafe lock.place.pointee.writer != me else { throw .deadlock }
-    let first = unsafe lock.place.pointee.waiters.first
+    guard unsafe lock.object.pointee.writer != me else { throw .deadlock }
+    let first = unsafe lock.object.pointee.waiters.first
     let isFirst = first == TaskRecord.none || tasks[me].urgency < tasks[first].urgency
-    if isFirst, unsafe lock.place.pointee.writer == TaskRecord.none {
-      guard unsafe lock.place.pointee.readers < .max else { throw .overflow }
-      unsafe lock.place.pointee.readers += 1
+    if isFirst, unsafe lock.object.pointee.writer == TaskRecord.none {
+      guard unsafe lock.object.pointee.readers < .max else { throw .overflow }
+      unsafe lock.object.pointee.readers += 1
       return .satisfied
     }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     unsafe beginWait(me, .reading, in: lock.queue, timeout)
     return nil
   }
 
   /// Locks for writing by `me`, or begins to wait and returns nil.
   mutating func write(
-    _ lock: Fixed<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+    _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    if unsafe lock.place.pointee.writer == me {
-      guard unsafe lock.place.pointee.depth < .max else { throw .overflow }
-      unsafe lock.place.pointee.depth += 1
+    if unsafe lock.object.pointee.writer == me {
+      guard unsafe lock.object.pointee.depth < .max else { throw .overflow }
+      unsafe lock.object.pointee.depth += 1
       return .satisfied
     }
-    if unsafe lock.place.pointee.writer == TaskRecord.none, unsafe lock.place.pointee.readers == 0 {
-      unsafe lock.place.pointee.writer = me
-      unsafe lock.place.pointee.depth = 1
+    if unsafe lock.object.pointee.writer == TaskRecord.none, unsafe lock.object.pointee.readers == 0
+    {
+      unsafe lock.object.pointee.writer = me
+      unsafe lock.object.pointee.depth = 1
       return .satisfied
     }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     unsafe beginWait(me, .writing, in: lock.queue, timeout)
     return nil
   }
 
   /// Unlocks once, as the writer if that is `me`, otherwise as a reader.
-  mutating func leave(_ lock: Fixed<ReadWriteLock>, by me: UInt32) throws(WaitError) {
-    if unsafe lock.place.pointee.writer == me {
-      unsafe lock.place.pointee.depth -= 1
-      guard unsafe lock.place.pointee.depth == 0 else { return }
-      unsafe lock.place.pointee.writer = TaskRecord.none
+  mutating func leave(_ lock: ObjectHandle<ReadWriteLock>, by me: UInt32) throws(WaitError) {
+    if unsafe lock.object.pointee.writer == me {
+      unsafe lock.object.pointee.depth -= 1
+      guard unsafe lock.object.pointee.depth == 0 else { return }
+      unsafe lock.object.pointee.writer = TaskRecord.none
     } else {
-      guard unsafe lock.place.pointee.readers > 0 else { throw .notOwner }
-      unsafe lock.place.pointee.readers -= 1
+      guard unsafe lock.object.pointee.readers > 0 else { throw .notOwner }
+      unsafe lock.object.pointee.readers -= 1
     }
     unsafe ReadWriteLock.admit(in: lock.queue, &self)
   }

@@ -23,7 +23,7 @@ extension Scheduler {
   /// Decrements the count, or blocks until the semaphore is given.
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
-  public func take(_ semaphore: Fixed<Semaphore>, _ timeout: Timeout) throws(WaitError) {
+  public func take(_ semaphore: ObjectHandle<Semaphore>, _ timeout: Timeout) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in try state.take(semaphore, by: me, timeout) }
   }
 
@@ -31,7 +31,7 @@ extension Scheduler {
   /// context.
   ///
   /// - Throws: `overflow` at the limit.
-  public func give(_ semaphore: Fixed<Semaphore>) throws(WaitError) {
+  public func give(_ semaphore: ObjectHandle<Semaphore>) throws(WaitError) {
     let interrupts = enter()
     let isGiven = Self.give(semaphore, &contents)
     leave(interrupts)
@@ -41,31 +41,31 @@ extension Scheduler {
   /// Passes one unit to the most urgent waiter and reschedules if needed, or else increments the
   /// count. Returns false at the limit. The caller holds the lock.
   @inline(__always)
-  static func give(_ semaphore: Fixed<Semaphore>, _ state: inout State) -> Bool {
-    let first = unsafe semaphore.place.pointee.waiters.first
+  static func give(_ semaphore: ObjectHandle<Semaphore>, _ state: inout State) -> Bool {
+    let first = unsafe semaphore.object.pointee.waiters.first
     if first != TaskRecord.none {
       endWait(first, .satisfied, &state)
       return true
     }
-    let count = unsafe semaphore.place.pointee.count
-    guard unsafe count < semaphore.place.pointee.limit else { return false }
-    unsafe semaphore.place.pointee.count = count &+ 1  // Wrapping: it is below a limit.
+    let count = unsafe semaphore.object.pointee.count
+    guard unsafe count < semaphore.object.pointee.limit else { return false }
+    unsafe semaphore.object.pointee.count = count &+ 1  // Wrapping: it is below a limit.
     return true
   }
 
   /// The current count.
-  public func count(of semaphore: Fixed<Semaphore>) -> UInt32 {
-    withState { (_: inout State) in unsafe semaphore.place.pointee.count }
+  public func count(of semaphore: ObjectHandle<Semaphore>) -> UInt32 {
+    withState { (_: inout State) in unsafe semaphore.object.pointee.count }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ semaphore: Fixed<Semaphore>) { unsafe endAll(in: semaphore.queue) }
+  public func delete(_ semaphore: ObjectHandle<Semaphore>) { unsafe endAll(in: semaphore.queue) }
 
   /// Wakes all waiters of an object that is being deleted.
   func endAll(in queue: UnsafeMutablePointer<WaitQueue>) {
     withState { (state: inout State) in
       unsafe state.endAll(in: queue, .deleted)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 }
@@ -75,13 +75,13 @@ extension TaskSet {
   /// Decrements the count for `me`, or begins to wait and returns nil.
   @inline(__always)
   mutating func take(
-    _ semaphore: Fixed<Semaphore>, by me: UInt32, _ timeout: Timeout
+    _ semaphore: ObjectHandle<Semaphore>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    if unsafe semaphore.place.pointee.count > 0 {
-      unsafe semaphore.place.pointee.count -= 1
+    if unsafe semaphore.object.pointee.count > 0 {
+      unsafe semaphore.object.pointee.count -= 1
       return .satisfied
     }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     unsafe beginWait(me, .semaphore, in: semaphore.queue, timeout)
     return nil
   }

@@ -38,16 +38,16 @@ public enum TimerError: Error, Equatable {
   public typealias Handler = @convention(c) (UInt) -> Void
 
   var timeout = TimeoutLinks()
-  var isThere = false
+  var isUsed = false
   var mode = TimerMode.once
   /// In ticks.
   var interval: UInt32 = 0
   var handler: Handler?
   var argument: UInt = 0
   /// Expirations whose call is still pending.
-  var due: UInt32 = 0
+  var pendingCalls: UInt32 = 0
   /// The next timer with a pending call, or `TimeoutLinks.none`.
-  var nextDue = TimeoutLinks.none
+  var nextPending = TimeoutLinks.none
 
   /// A free record.
   public init() {}

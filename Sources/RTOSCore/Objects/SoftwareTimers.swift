@@ -12,10 +12,10 @@
     fileprivate let capacity: UInt32
     fileprivate var running: TimeoutHeap<TimerRecord>
     fileprivate var now: UInt64 = 0
-    fileprivate var firstDue = TimeoutLinks.none
-    fileprivate var lastDue = TimeoutLinks.none
+    fileprivate var firstPending = TimeoutLinks.none
+    fileprivate var lastPending = TimeoutLinks.none
     fileprivate var server: TaskNumber?
-    /// The first free record; the others are linked through `nextDue`.
+    /// The first free record; the others are linked through `nextPending`.
     fileprivate var firstFree: UInt32 = 0
 
     /// A state without timers. `records` are free and must outlive the timers.
@@ -25,7 +25,7 @@
       capacity = UInt32(records.count)
       unsafe running = TimeoutHeap(nodes: start)
       for place in 0..<capacity {
-        self[place].nextDue = place + 1 < capacity ? place + 1 : TimeoutLinks.none
+        self[place].nextPending = place + 1 < capacity ? place + 1 : TimeoutLinks.none
       }
     }
   }
@@ -52,9 +52,9 @@
     return try withState { (state: inout State) throws(TimerError) in
       let place = state.firstFree
       guard place != TimeoutLinks.none else { throw .tableFull }
-      state.firstFree = state[place].nextDue
+      state.firstFree = state[place].nextPending
       var record = TimerRecord()
-      (record.isThere, record.mode, record.interval) = (true, mode, interval)
+      (record.isUsed, record.mode, record.interval) = (true, mode, interval)
       (record.handler, record.argument) = (handler, argument)
       state[place] = record
       return TimerNumber(rawValue: place)
@@ -78,9 +78,11 @@
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func stop(_ timer: TimerNumber) throws(TimerError) {
     try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      guard state[place].timeout.isSet || state[place].due > 0 else { throw .notStarted }
+      guard state[place].timeout.isQueued || state[place].pendingCalls > 0 else {
+        throw .notStarted
+      }
       state.running.remove(place)
-      state.forgetDue(place)
+      state.dropPendingCalls(place)
     }
   }
 
@@ -90,7 +92,7 @@
   public func delete(_ timer: TimerNumber) throws(TimerError) {
     try withTimer(timer) { (state: inout State, place) throws(TimerError) in
       state.running.remove(place)
-      state.forgetDue(place)
+      state.dropPendingCalls(place)
       state.free(place)
     }
   }
@@ -100,7 +102,7 @@
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func remaining(_ timer: TimerNumber) throws(TimerError) -> UInt32 {
     try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      guard state[place].timeout.isSet else { throw .notStarted }
+      guard state[place].timeout.isQueued else { throw .notStarted }
       return UInt32(clamping: state[place].timeout.deadline - state.now)
     }
   }
@@ -119,7 +121,7 @@
       state.now = tick
       guard state.running.earliest <= tick else { return nil }
       while let place = state.running.takeFirstExpired(at: tick) {
-        state.appendDue(place.node)
+        state.addPendingCall(place.node)
         if state[place.node].mode == .periodic {
           let interval = UInt64(word: state[place.node].interval)
           state.running.insert(place.node, deadline: place.deadline + interval)
@@ -132,8 +134,8 @@
 
   /// Calls the handlers of all expired timers. Only the timer task calls it, between two calls of
   /// `Scheduler.block`, so calls do not overlap.
-  public func serve() {
-    while let call = withState({ (state: inout State) in state.takeDue() }) {
+  public func callExpired() {
+    while let call = withState({ (state: inout State) in state.takePendingCall() }) {
       call.handler(call.argument)
     }
   }
@@ -143,7 +145,7 @@
     let me = scheduler.current
     withState { (state: inout State) in state.server = me }
     while true {
-      serve()
+      callExpired()
       scheduler.block()
     }
   }
@@ -152,7 +154,7 @@
     _ timer: TimerNumber, _ body: (inout State, UInt32) throws(TimerError) -> Result
   ) throws(TimerError) -> Result {
     try withState { (state: inout State) throws(TimerError) in
-      guard timer.rawValue < state.capacity, state[timer.rawValue].isThere else {
+      guard timer.rawValue < state.capacity, state[timer.rawValue].isUsed else {
         throw .noSuchTimer
       }
       return try body(&state, timer.rawValue)
@@ -174,20 +176,26 @@ extension SoftwareTimers.State {
   }
 
   /// Records one more expiration.
-  fileprivate mutating func appendDue(_ place: UInt32) {
-    self[place].due += 1
-    guard self[place].due == 1 else { return }
-    self[place].nextDue = TimeoutLinks.none
-    if firstDue == TimeoutLinks.none { firstDue = place } else { self[lastDue].nextDue = place }
-    lastDue = place
+  fileprivate mutating func addPendingCall(_ place: UInt32) {
+    self[place].pendingCalls += 1
+    guard self[place].pendingCalls == 1 else { return }
+    self[place].nextPending = TimeoutLinks.none
+    if firstPending == TimeoutLinks.none {
+      firstPending = place
+    } else {
+      self[lastPending].nextPending = place
+    }
+    lastPending = place
   }
 
   /// Removes the next pending call and returns it.
-  fileprivate mutating func takeDue() -> (handler: TimerRecord.Handler, argument: UInt)? {
-    guard firstDue != TimeoutLinks.none, let handler = self[firstDue].handler else { return nil }
-    let place = firstDue
-    self[place].due -= 1
-    if self[place].due == 0 { firstDue = self[place].nextDue }
+  fileprivate mutating func takePendingCall() -> (handler: TimerRecord.Handler, argument: UInt)? {
+    guard firstPending != TimeoutLinks.none, let handler = self[firstPending].handler else {
+      return nil
+    }
+    let place = firstPending
+    self[place].pendingCalls -= 1
+    if self[place].pendingCalls == 0 { firstPending = self[place].nextPending }
     let argument = self[place].argument
     if self[place].mode == .once { free(place) }
     return (handler, argument)
@@ -195,23 +203,27 @@ extension SoftwareTimers.State {
 
   /// Frees the record of a timer that is not running and has no pending calls.
   fileprivate mutating func free(_ place: UInt32) {
-    self[place].isThere = false
-    self[place].nextDue = firstFree
+    self[place].isUsed = false
+    self[place].nextPending = firstFree
     firstFree = place
   }
 
   /// Drops the pending calls of a timer.
-  fileprivate mutating func forgetDue(_ place: UInt32) {
-    guard self[place].due > 0 else { return }
-    self[place].due = 0
+  fileprivate mutating func dropPendingCalls(_ place: UInt32) {
+    guard self[place].pendingCalls > 0 else { return }
+    self[place].pendingCalls = 0
     var before = TimeoutLinks.none
-    var next = firstDue
+    var next = firstPending
     while next != place {
       before = next
-      next = self[next].nextDue
+      next = self[next].nextPending
     }
-    let behind = self[place].nextDue
-    if before == TimeoutLinks.none { firstDue = behind } else { self[before].nextDue = behind }
-    if lastDue == place { lastDue = before }
+    let behind = self[place].nextPending
+    if before == TimeoutLinks.none {
+      firstPending = behind
+    } else {
+      self[before].nextPending = behind
+    }
+    if lastPending == place { lastPending = before }
   }
 }

@@ -3,11 +3,11 @@
 //
 // Each object is a small struct whose first field is its `WaitQueue`, so that the address of a
 // task's queue is also that of its object. The caller provides an object's memory and keeps it in
-// place (`Fixed`); nothing is allocated. An operation completes at once, or links the task into the
+// place (`ObjectHandle`); nothing is allocated. An operation completes at once, or links the task into the
 // queue and switches away. The task that makes a waiter ready also hands over what it waited for,
 // so a woken task need not try again.
 //
-// The parts, in order: how a task waits (this file), the handle (`Fixed.swift`), then semaphores,
+// The parts, in order: how a task waits (this file), the handle (`ObjectHandle.swift`), then semaphores,
 // mutexes, condition variables, event flags, completions, reader-writer locks, message queues and
 // work queues. Software timers are no object: a table of their own, served by one task.
 //
@@ -34,7 +34,7 @@ extension Scheduler {
       let me = Context.runningTask
       if let outcome = try attempt(&state, me) {
         let word = state.tasks[me].word
-        Self.settle(&state)
+        Self.rescheduleIfNeeded(&state)
         return (outcome, word)
       }
       Self.switchAway(&state)
@@ -59,7 +59,7 @@ extension Scheduler {
   ) throws(WaitError) -> Result {
     try withState { (state: inout State) throws(WaitError) -> Result in
       let result = try body(&state, Context.runningTask)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
       return result
     }
   }

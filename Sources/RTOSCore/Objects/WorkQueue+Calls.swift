@@ -8,7 +8,7 @@ extension Scheduler {
   /// - Returns: false, with nothing changed, if the item is already queued or delayed, a task waits
   ///   for it in `cancelAndWait`, or the queue is closed.
   @discardableResult
-  public func enqueue(_ work: Fixed<Work>) -> Bool { enqueue(work, after: 0) }
+  public func enqueue(_ work: ObjectHandle<Work>) -> Bool { enqueue(work, after: 0) }
 
   /// Queues a work item after `ticks` ticks; the first of them may be nearly over. Callable from
   /// any context.
@@ -16,9 +16,9 @@ extension Scheduler {
   /// - Returns: false, with nothing changed, if the item is already queued or delayed, a task waits
   ///   for it in `cancelAndWait`, or the queue is closed.
   @discardableResult
-  public func enqueue(_ work: Fixed<Work>, after ticks: UInt32) -> Bool {
+  public func enqueue(_ work: ObjectHandle<Work>, after ticks: UInt32) -> Bool {
     withState { (state: inout State) in
-      let item = unsafe work.place
+      let item = unsafe work.object
       let queue = unsafe item.pointee.queue
       guard unsafe item.pointee.state == .idle, unsafe !queue.pointee.isClosed,
         unsafe !state.isBeingCancelled(item)
@@ -30,8 +30,8 @@ extension Scheduler {
         // The worker already sleeps until the first deadline; only a new first item must wake it.
         guard unsafe queue.pointee.delayed == item else { return true }
       }
-      unsafe state.rouse(queue)
-      Self.settle(&state)
+      unsafe state.wakeWorker(queue)
+      Self.rescheduleIfNeeded(&state)
       return true
     }
   }
@@ -40,10 +40,10 @@ extension Scheduler {
   ///
   /// - Returns: false if the item was neither queued nor delayed; it may be running.
   @discardableResult
-  public func cancel(_ work: Fixed<Work>) -> Bool {
+  public func cancel(_ work: ObjectHandle<Work>) -> Bool {
     withState { (state: inout State) in
-      let was = unsafe state.takeBack(work.place)
-      Self.settle(&state)
+      let was = unsafe state.cancelWork(work.object)
+      Self.rescheduleIfNeeded(&state)
       return was
     }
   }
@@ -56,13 +56,13 @@ extension Scheduler {
   ///   itself is the caller. Except for `inInterrupt`, the item was cancelled all the same.
   @discardableResult
   public func cancelAndWait(
-    _ work: Fixed<Work>, _ timeout: Timeout = .forever
+    _ work: ObjectHandle<Work>, _ timeout: Timeout = .forever
   ) throws(WaitError) -> Bool {
-    let queue = unsafe work.place.pointee.queue
+    let queue = unsafe work.object.pointee.queue
     var was = false
     try wait { (state, _) throws(WaitError) in
-      was = unsafe state.takeBack(work.place)
-      guard unsafe queue.pointee.running == work.place else { return .satisfied }
+      was = unsafe state.cancelWork(work.object)
+      guard unsafe queue.pointee.running == work.object else { return .satisfied }
       let ticket = unsafe queue.pointee.runningTicket
       try unsafe Self.beginWait(&state, .workCancelled, for: ticket, queue, timeout)
       return nil
@@ -74,13 +74,13 @@ extension Scheduler {
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
   ///   the same queue is the caller.
-  public func flush(_ work: Fixed<Work>, _ timeout: Timeout = .forever) throws(WaitError) {
-    let queue = unsafe work.place.pointee.queue
+  public func flush(_ work: ObjectHandle<Work>, _ timeout: Timeout = .forever) throws(WaitError) {
+    let queue = unsafe work.object.pointee.queue
     try wait { (state, me) throws(WaitError) in
       let ticket: UInt32
-      if unsafe work.place.pointee.state == .queued {
-        ticket = unsafe work.place.pointee.ticket
-      } else if unsafe queue.pointee.running == work.place {
+      if unsafe work.object.pointee.state == .queued {
+        ticket = unsafe work.object.pointee.ticket
+      } else if unsafe queue.pointee.running == work.object {
         ticket = unsafe queue.pointee.runningTicket
       } else {
         return .satisfied
@@ -95,10 +95,12 @@ extension Scheduler {
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
   ///   the same queue is the caller.
-  public func flush(_ queue: Fixed<WorkQueue>, _ timeout: Timeout = .forever) throws(WaitError) {
+  public func flush(_ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout = .forever)
+    throws(WaitError)
+  {
     try wait { (state, me) throws(WaitError) in
-      guard let ticket = unsafe queue.place.pointee.lastTicket else { return .satisfied }
-      try unsafe state.beginWait(me, .workFlushed, for: ticket, queue.place, timeout)
+      guard let ticket = unsafe queue.object.pointee.lastTicket else { return .satisfied }
+      try unsafe state.beginWait(me, .workFlushed, for: ticket, queue.object, timeout)
       return nil
     }
   }
@@ -108,14 +110,16 @@ extension Scheduler {
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
   ///   the same queue is the caller. Except for `inInterrupt`, the queue is closed all the same.
-  public func close(_ queue: Fixed<WorkQueue>, _ timeout: Timeout = .forever) throws(WaitError) {
+  public func close(_ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout = .forever)
+    throws(WaitError)
+  {
     try wait { (state, _) throws(WaitError) in
-      let place = unsafe queue.place
+      let place = unsafe queue.object
       unsafe place.pointee.isClosed = true
-      while let item = unsafe place.pointee.first { _ = unsafe state.takeBack(item) }
-      while let item = unsafe place.pointee.delayed { _ = unsafe state.takeBack(item) }
+      while let item = unsafe place.pointee.first { _ = unsafe state.cancelWork(item) }
+      while let item = unsafe place.pointee.delayed { _ = unsafe state.cancelWork(item) }
       guard unsafe place.pointee.worker != TaskRecord.none else { return .satisfied }
-      unsafe state.rouse(place)
+      unsafe state.wakeWorker(place)
       try unsafe Self.beginWait(&state, .workClosed, for: 0, place, timeout)
       return nil
     }
@@ -130,13 +134,13 @@ extension Scheduler {
     do throws(WaitError) {
       try unsafe state.beginWait(Context.runningTask, kind, for: ticket, queue, timeout)
     } catch {
-      settle(&state)
+      rescheduleIfNeeded(&state)
       throw error
     }
   }
 
   /// The main loop of a queue's only worker: runs work until the queue is closed.
-  public func work(through queue: Fixed<WorkQueue>) {
+  public func runWorker(of queue: ObjectHandle<WorkQueue>) {
     while true {
       switch nextWork(of: queue) {
       case .call(let function, let argument): function(argument)
@@ -148,9 +152,9 @@ extension Scheduler {
 
   /// Ends the work item that the calling worker just ran, and chooses what the worker does next.
   /// Blocks if there is no work.
-  func nextWork(of queue: Fixed<WorkQueue>) -> WorkStep {
+  func nextWork(of queue: ObjectHandle<WorkQueue>) -> WorkStep {
     withState { (state: inout State) in
-      let place = unsafe queue.place
+      let place = unsafe queue.object
       let me = Context.runningTask
       unsafe place.pointee.worker = me
       if unsafe place.pointee.running != nil {
@@ -161,7 +165,7 @@ extension Scheduler {
       if unsafe place.pointee.isClosed {
         unsafe place.pointee.worker = TaskRecord.none
         unsafe state.endWaits(in: place) { (kind, _) in kind == .workClosed }
-        Self.settle(&state)
+        Self.rescheduleIfNeeded(&state)
         return .end
       }
       unsafe place.pointee.promote(at: state.now)
@@ -169,7 +173,7 @@ extension Scheduler {
         unsafe place.pointee.running = item
         unsafe place.pointee.runningTicket = item.pointee.ticket
         let step = unsafe WorkStep.call(item.pointee.function, item.pointee.argument)
-        Self.settle(&state)
+        Self.rescheduleIfNeeded(&state)
         return step
       }
       var timeout = Timeout.forever
@@ -188,7 +192,7 @@ extension Scheduler {
 // SAFETY: items and queues do not move, and the caller holds the scheduler's lock.
 extension TaskSet {
   /// Wakes the worker if it is idle.
-  fileprivate mutating func rouse(_ queue: UnsafeMutablePointer<WorkQueue>) {
+  fileprivate mutating func wakeWorker(_ queue: UnsafeMutablePointer<WorkQueue>) {
     let worker = unsafe queue.pointee.idle.first
     if worker != TaskRecord.none { endWait(worker, .satisfied) }
   }
@@ -199,14 +203,14 @@ extension TaskSet {
     _ timeout: Timeout
   ) throws(WaitError) {
     guard unsafe queue.pointee.worker != me else { throw .deadlock }
-    try checkMayWait(me, timeout)
+    try checkMayBlock(me, timeout)
     tasks[me].word = ticket
     unsafe beginWait(me, kind, in: enders(of: queue), timeout)
   }
 
   /// Removes a work item from its queue; false if it is neither queued nor delayed. Waits for this
   /// item end. A flush whose last item it is continues to wait for the item before it.
-  fileprivate mutating func takeBack(_ work: UnsafeMutablePointer<Work>) -> Bool {
+  fileprivate mutating func cancelWork(_ work: UnsafeMutablePointer<Work>) -> Bool {
     guard unsafe work.pointee.state != .idle else { return false }
     let queue = unsafe work.pointee.queue
     let isQueued = unsafe work.pointee.state == .queued
@@ -217,7 +221,7 @@ extension TaskSet {
       word == ticket && (kind == .workEnded || kind == .workFlushed && before == nil)
     }
     guard let before else { return true }
-    var task = unsafe queue.pointee.enders.first
+    var task = unsafe queue.pointee.waiters.first
     while task != TaskRecord.none {
       if tasks[task].word == ticket, tasks[task].waitKind == .workFlushed {
         tasks[task].word = before
@@ -231,7 +235,7 @@ extension TaskSet {
   fileprivate func isBeingCancelled(_ work: UnsafeMutablePointer<Work>) -> Bool {
     let queue = unsafe work.pointee.queue
     guard unsafe queue.pointee.running == work else { return false }
-    var task = unsafe queue.pointee.enders.first
+    var task = unsafe queue.pointee.waiters.first
     while task != TaskRecord.none {
       if tasks[task].waitKind == .workCancelled,
         unsafe tasks[task].word == queue.pointee.runningTicket
@@ -247,7 +251,7 @@ extension TaskSet {
   fileprivate mutating func endWaits(
     in queue: UnsafeMutablePointer<WorkQueue>, _ body: (WaitKind, UInt32) -> Bool
   ) {
-    var task = unsafe queue.pointee.enders.first
+    var task = unsafe queue.pointee.waiters.first
     while task != TaskRecord.none {
       let next = tasks[task].next
       if body(tasks[task].waitKind, tasks[task].word) { endWait(task, .satisfied) }
@@ -259,6 +263,6 @@ extension TaskSet {
     of queue: UnsafeMutablePointer<WorkQueue>
   ) -> UnsafeMutablePointer<WaitQueue> {
     // SAFETY: a stored field of a struct that does not move.
-    unsafe withUnsafeMutablePointer(to: &queue.pointee.enders) { unsafe $0 }
+    unsafe withUnsafeMutablePointer(to: &queue.pointee.waiters) { unsafe $0 }
   }
 }

@@ -29,9 +29,9 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
 
   /// An item of `queue`, not queued yet.
   public init(
-    in queue: Fixed<WorkQueue>, argument: UInt = 0, _ function: @escaping WorkFunction
+    in queue: ObjectHandle<WorkQueue>, argument: UInt = 0, _ function: @escaping WorkFunction
   ) {
-    unsafe self.queue = queue.place
+    unsafe self.queue = queue.object
     self.function = function
     self.argument = argument
   }
@@ -44,7 +44,7 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
   /// The worker while it is idle. The first field.
   var idle = WaitQueue()
   /// The tasks that wait for work to end; their `word` is the ticket of that work.
-  var enders = WaitQueue()
+  var waiters = WaitQueue()
   var first: UnsafeMutablePointer<Work>?
   var last: UnsafeMutablePointer<Work>?
   /// In order of deadline, and of insertion where deadlines are equal.
@@ -53,7 +53,7 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
   var running: UnsafeMutablePointer<Work>?
   var runningTicket: UInt32 = 0
   /// The last ticket. Wraps.
-  var issued: UInt32 = 0
+  var lastIssuedTicket: UInt32 = 0
   /// The task that runs the work, or `TaskRecord.none`.
   var worker = TaskRecord.none
   var isClosed = false
@@ -77,8 +77,8 @@ enum WorkStep {
 extension WorkQueue {
   /// Appends `work`.
   mutating func append(_ work: UnsafeMutablePointer<Work>) {
-    issued &+= 1  // Wrapping: only a few tickets are in use at a time.
-    unsafe work.pointee.ticket = issued
+    lastIssuedTicket &+= 1  // Wrapping: only a few tickets are in use at a time.
+    unsafe work.pointee.ticket = lastIssuedTicket
     unsafe work.pointee.state = .queued
     unsafe work.pointee.next = nil
     if let last = unsafe last {

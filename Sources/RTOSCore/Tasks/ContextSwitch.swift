@@ -56,13 +56,13 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testCountsOfTheCPUAreEachTasksOwn`.
-  static func willRun(_ task: UInt32, ran: UInt64, since: UInt64)
+  static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64)
 
   /// Called before a switch on a multiprocessor.
   ///
   /// - Called: scheduler's lock, IRQ off, several CPUs.
   /// - Tested by: `testTasksOfOnePriorityTakeTurnsOnAllCPUs`.
-  static func willLeave()
+  static func willSwitchOut()
 
   /// While true, `Scheduler.reschedule` is called before this CPU returns to user mode. Accessed
   /// only with interrupts masked.
@@ -76,7 +76,7 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testAttentionSummonsTheCPUThatRunsTheTask`.
-  static func summon(_ cpus: UInt32)
+  static func sendReschedule(_ cpus: UInt32)
 
   /// True while this CPU serves an interrupt: the handler is no task, so it can neither block nor
   /// be preempted by one.
@@ -101,14 +101,14 @@ extension ContextSwitch {
 
   /// Default for a machine that does not account CPU time: does nothing.
   @inline(__always)
-  public static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {}
+  public static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {}
 
   /// Default for a machine that holds nothing per task that must be released at a switch.
   @inline(__always)
-  public static func willLeave() {}
+  public static func willSwitchOut() {}
 
   /// Default for a machine with one CPU: does nothing.
-  public static func summon(_ cpus: UInt32) {}
+  public static func sendReschedule(_ cpus: UInt32) {}
 
   /// Default for a context whose tasks have no owner, as in tests.
   public static var runningOwner: UInt32 {

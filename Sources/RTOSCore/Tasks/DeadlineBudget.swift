@@ -15,9 +15,9 @@ public struct DeadlineBudget: Equatable, Sendable {
   public let period: UInt32
 
   /// The rest of the current period's runtime, in ticks.
-  var left: UInt32 = 0
+  var remaining: UInt32 = 0
   /// The tick at which the current period began.
-  var began: UInt64 = 0
+  var periodStart: UInt64 = 0
 
   /// Creates a full budget; nil unless 0 < runtime ≤ deadline ≤ period, and period ≤ 2^20 ticks.
   public init?(runtime: UInt32, deadline: UInt32, period: UInt32) {
@@ -35,10 +35,10 @@ public struct DeadlineBudget: Equatable, Sendable {
   static let none = DeadlineBudget(known: 0, 0, 0)
 
   /// The tick by which the task must have received the current period's runtime.
-  var due: UInt64 { began + UInt64(word: deadline) }
+  var absoluteDeadline: UInt64 { periodStart + UInt64(word: deadline) }
 
   /// The tick at which the next period begins.
-  var nextPeriod: UInt64 { began + UInt64(word: period) }
+  var nextPeriod: UInt64 { periodStart + UInt64(word: period) }
 
   /// The task's share of a CPU in parts of 1024, rounded up: runtime divided by deadline. While the
   /// sum over all tasks is at most 1, every deadline is met (Liu and Layland, 1973; for deadlines
@@ -47,20 +47,20 @@ public struct DeadlineBudget: Equatable, Sendable {
 
   /// The largest sum of densities that is admitted: 95 %, so that CPU time is left when an error
   /// must be handled.
-  static let mostDensity: UInt32 = 1024 * 95 / 100
+  static let maxDensity: UInt32 = 1024 * 95 / 100
 }
 
 extension TaskSet {
   /// Gives a task the policy `deadline`. Its first period begins now.
   ///
-  /// - Throws: `notAdmitted` when the sum of densities would exceed `DeadlineBudget.mostDensity`.
+  /// - Throws: `notAdmitted` when the sum of densities would exceed `DeadlineBudget.maxDensity`.
   mutating func setBudget(_ budget: DeadlineBudget, of task: UInt32) throws(TaskError) {
     let others = admittedDensity - tasks[task].budget.density
-    guard others + budget.density <= DeadlineBudget.mostDensity else { throw .notAdmitted }
+    guard others + budget.density <= DeadlineBudget.maxDensity else { throw .notAdmitted }
     admittedDensity = others + budget.density
     tasks[task].budget = budget
-    tasks[task].budget.left = budget.runtime
-    tasks[task].budget.began = now
+    tasks[task].budget.remaining = budget.runtime
+    tasks[task].budget.periodStart = now
     changePolicy(.deadline, of: task)
   }
 
@@ -77,14 +77,14 @@ extension TaskSet {
 
   /// Charges elapsed ticks to a task with a deadline; true when no runtime is left.
   mutating func chargeBudget(_ elapsed: UInt32, to task: UInt32) -> Bool {
-    let left = tasks[task].budget.left
-    tasks[task].budget.left = left > elapsed ? left - elapsed : 0
+    let left = tasks[task].budget.remaining
+    tasks[task].budget.remaining = left > elapsed ? left - elapsed : 0
     return left <= elapsed
   }
 
   /// True when a task with a deadline must be stopped until its next period.
   mutating func isExhausted(_ task: UInt32) -> Bool {
-    tasks[task].policy == .deadline && tasks[task].budget.left == 0
+    tasks[task].policy == .deadline && tasks[task].budget.remaining == 0
   }
 
   /// Stops the running task until its next period begins; the caller switches. If that period has
@@ -106,9 +106,9 @@ extension TaskSet {
   /// Begins a new period: full runtime and a later deadline.
   mutating func replenish(_ task: UInt32) {
     var budget = tasks[task].budget
-    budget.left = budget.runtime
+    budget.remaining = budget.runtime
     // Periods that passed while the task did not run are not made up for.
-    budget.began = max(budget.nextPeriod, now)
+    budget.periodStart = max(budget.nextPeriod, now)
     tasks[task].budget = budget
     refreshUrgency(of: task)
   }
@@ -118,12 +118,12 @@ extension TaskSet {
   /// period.
   mutating func renewBudget(of task: UInt32) {
     let budget = tasks[task].budget
-    if budget.due > now {
-      let share = UInt64(word: budget.runtime) * (budget.due - now)
-      if UInt64(word: budget.left) * UInt64(word: budget.deadline) <= share { return }
+    if budget.absoluteDeadline > now {
+      let share = UInt64(word: budget.runtime) * (budget.absoluteDeadline - now)
+      if UInt64(word: budget.remaining) * UInt64(word: budget.deadline) <= share { return }
     }
-    tasks[task].budget.left = budget.runtime
-    tasks[task].budget.began = now
+    tasks[task].budget.remaining = budget.runtime
+    tasks[task].budget.periodStart = now
     refreshUrgency(of: task)
   }
 

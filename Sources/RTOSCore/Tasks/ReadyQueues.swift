@@ -43,7 +43,7 @@ struct ReadyQueues: ~Copyable {
   /// first of them. Returns nil and changes nothing if there is none, if `me` has a deadline, or if
   /// a more urgent task is ready.
   @inline(__always)
-  mutating func turn(_ me: TaskPlace, in tasks: TaskTable) -> TaskPlace? {
+  mutating func rotate(_ me: TaskReference, in tasks: TaskTable) -> TaskReference? {
     let urgency = me.record.urgency
     let priority = urgency.queue
     guard occupied.leadingZeroBitCount == priority, !urgency.isDeadline, deadlines.isEmpty else {
@@ -69,7 +69,7 @@ struct ReadyQueues: ~Copyable {
   /// True when `task`, which is in no queue, is more urgent than all ready tasks. False,
   /// conservatively, when it or a ready task has a deadline.
   @inline(__always)
-  mutating func areLess(urgentThan task: TaskPlace) -> Bool {
+  mutating func isMostUrgent(_ task: TaskReference) -> Bool {
     let urgency = task.record.urgency
     guard deadlines.isEmpty, !urgency.isDeadline else { return false }
     return urgency.queue < occupied.leadingZeroBitCount
@@ -77,7 +77,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Inserts `task`, which was preempted before its slice ended, before all others of its urgency.
   @inline(__always)
-  mutating func prepend(_ task: TaskPlace, in tasks: TaskTable) {
+  mutating func prepend(_ task: TaskReference, in tasks: TaskTable) {
     let urgency = task.record.urgency
     if urgency.isDeadline { return insertByDeadline(task.number, in: tasks) }
     let priority = urgency.queue
@@ -116,7 +116,7 @@ struct ReadyQueues: ~Copyable {
       ? deadlines.first
       : occupied == 0 ? TaskRecord.none : queues[occupied.leadingZeroBitCount].first
     guard urgent != TaskRecord.none else { return nil }
-    return tasks[urgent].affinity.contains(cpu) ? urgent : walk(on: cpu, in: tasks)
+    return tasks[urgent].affinity.contains(cpu) ? urgent : search(on: cpu, in: tasks)
   }
 
   /// Counts the tasks in the queue of a priority, up to `limit`.
@@ -132,7 +132,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Searches all queues when the affinity of the first task excludes CPU `cpu`.
   @inline(never)
-  private mutating func walk(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+  private mutating func search(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
     var task = deadlines.first
     while task != TaskRecord.none {
       if tasks[task].affinity.contains(cpu) { return task }

@@ -25,14 +25,14 @@ extension Scheduler {
         guard !Context.isInInterrupt else { throw .inInterrupt }
         guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       }
-      if let cpu = state.elsewhere(task.rawValue, CPU.number) {
+      if let cpu = state.remoteCpu(task.rawValue, CPU.number) {
         // It ends when that CPU switches it out.
-        state.tasks[task.rawValue].mustEnd = true
-        state.summoned |= 1 &<< cpu
-        return Self.settle(&state)
+        state.tasks[task.rawValue].isEndPending = true
+        state.rescheduleTargets |= 1 &<< cpu
+        return Self.rescheduleIfNeeded(&state)
       }
       state.end(task.rawValue, result: 0, .deleted)
-      if task.rawValue == me { Self.switchAway(&state) } else { Self.settle(&state) }
+      if task.rawValue == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
     }
   }
 

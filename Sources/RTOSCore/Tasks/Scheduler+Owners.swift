@@ -11,23 +11,23 @@ extension Scheduler {
 
   /// Marks user-return work as pending: `reschedule` returns true for `task` before it returns to
   /// user mode, and its `block` ends. May be called from any context.
-  public func attend(_ task: TaskNumber) {
+  public func requestUserReturnWork(_ task: TaskNumber) {
     withColdState { (state: inout State) in
-      state.tasks[task.rawValue].hasAttention = true
+      state.tasks[task.rawValue].hasUserReturnWork = true
       if task.rawValue == Context.runningTask {
         Context.isRescheduleDue = true
         // An interrupt may arrive after the task's last check and before its `block`, which must
         // end too.
         state.tasks[task.rawValue].hasWakePending = true
-      } else if let cpu = state.elsewhere(task.rawValue, CPU.number) {
-        state.summoned |= 1 &<< cpu
-        Self.summon(&state)
+      } else if let cpu = state.remoteCpu(task.rawValue, CPU.number) {
+        state.rescheduleTargets |= 1 &<< cpu
+        Self.sendReschedules(&state)
       }
     }
     if task != current { wake(task) }
   }
 
-  /// Ends the running task of a program. Its record and its stack stay until `takeDead`;
+  /// Ends the running task of a program. Its record and its stack stay until `reclaimDead`;
   /// `isRescheduleDue` makes the next task on this CPU call that.
   public func exitAndWait() -> Never {
     withColdState { (state: inout State) in
@@ -43,7 +43,7 @@ extension Scheduler {
 
   /// Reclaims one task that called `exitAndWait` and whose stack no CPU uses any more: calls
   /// `release` to free the stack, then frees the record. Returns false when there is no such task.
-  public func takeDead(release: (TaskNumber) -> Void) -> Bool {
+  public func reclaimDead(release: (TaskNumber) -> Void) -> Bool {
     let found: UInt32? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
       for task in 0..<state.tasks.count
@@ -57,12 +57,12 @@ extension Scheduler {
     }
     guard let found else { return false }
     release(TaskNumber(rawValue: found))
-    discard(TaskNumber(rawValue: found))
+    free(TaskNumber(rawValue: found))
     return true
   }
 
   /// Frees the record of a task that does not run and never will; its stack is already freed.
-  public func discard(_ task: TaskNumber) {
-    withColdState { (state: inout State) in state.discard(task.rawValue) }
+  public func free(_ task: TaskNumber) {
+    withColdState { (state: inout State) in state.freeRecord(task.rawValue) }
   }
 }

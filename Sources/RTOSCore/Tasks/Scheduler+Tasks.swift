@@ -10,9 +10,9 @@ extension Scheduler {
       try state.check(task)
       let me = Context.runningTask
       if task.rawValue == me, Context.isInInterrupt { throw .inInterrupt }
-      let isElsewhere = state.elsewhere(task.rawValue, CPU.number) != nil
+      let isElsewhere = state.remoteCpu(task.rawValue, CPU.number) != nil
       try state.suspend(task.rawValue, isElsewhere: isElsewhere)
-      if task.rawValue == me { Self.switchAway(&state) } else { Self.settle(&state) }
+      if task.rawValue == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
     }
   }
 
@@ -23,7 +23,7 @@ extension Scheduler {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       try state.resume(task.rawValue)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
@@ -54,7 +54,7 @@ extension Scheduler {
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       guard state.tasks[task.rawValue].state != .exited else { throw .exited }
       state.setPriority(priority, of: task.rawValue)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
@@ -69,7 +69,7 @@ extension Scheduler {
       let record = task.rawValue
       state.tasks[record].affinity = mask
       if state.isParallel { state.affinityChanged(record) }
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
@@ -90,7 +90,7 @@ extension Scheduler {
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       guard policy != .deadline else { throw .notAdmitted }
       state.setPolicy(policy, of: task.rawValue)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
@@ -103,7 +103,7 @@ extension Scheduler {
       try state.check(task)
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
       try state.setBudget(budget, of: task.rawValue)
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 
@@ -113,7 +113,7 @@ extension Scheduler {
     let isPeriodic = withColdState { (state: inout State) in
       let me = Context.runningTask
       guard state.tasks[me].policy == .deadline else { return false }
-      if state.awaitPeriod(me) { Self.switchAway(&state) } else { Self.settle(&state) }
+      if state.awaitPeriod(me) { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
       return true
     }
     if !isPeriodic { yield() }
@@ -132,7 +132,7 @@ extension Scheduler {
       let me = Context.runningTask
       guard state.tasks[me].preemptionLocks > 0 else { return }
       state.tasks[me].preemptionLocks -= 1
-      Self.settle(&state)
+      Self.rescheduleIfNeeded(&state)
     }
   }
 

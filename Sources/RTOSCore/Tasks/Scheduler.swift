@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: task numbers come from `claim` and index the table, which like the state is permanent and
+// SAFETY: task numbers come from `allocateRecord` and index the table, which like the state is permanent and
 // is accessed only under the lock.
 /// The scheduler: 32 priorities, FIFO within one, tasks with deadlines before them, O(1) pick.
 ///
-/// Each CPU has its own run queue (`Lane`); one lock protects all of them. It protects the records,
+/// Each CPU has its own run queue (`RunQueue`); one lock protects all of them. It protects the records,
 /// the queues and every object that tasks wait for. It is held across a switch, and the task that
 /// returns from `switchStack` releases it: no other CPU can continue a task whose stack is still in
 /// use. It is the innermost lock of the kernel: code that holds another lock may call `wake`, and
@@ -36,7 +36,7 @@
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
     let cpu = CPU.number
     let task = try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
-      let task = try state.claim(priority)
+      let task = try state.allocateRecord(priority)
       state.becomeIdle(task, on: cpu, at: Context.counter)
       return task
     }
@@ -62,7 +62,7 @@
     priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> UInt32
   ) throws(TaskError) -> TaskNumber {
     let task = try withColdState { (state: inout State) throws(TaskError) in
-      try state.claim(priority)
+      try state.allocateRecord(priority)
     }
     let stack = prepareStack(TaskNumber(rawValue: task))
     withColdState { (state: inout State) in
@@ -86,9 +86,10 @@
       let isFirst = place.record.addressSpace == 0
       place.record.addressSpace = addressSpace
       guard task.rawValue == Context.runningTask else { return }
-      // The task was switched in before it had an address space, so `willRun` was not called then.
+      // The task was switched in before it had an address space, so `willSwitchIn` was not called then.
       if isFirst {
-        Context.willRun(task.rawValue, ran: place.record.ran, since: place.record.since)
+        Context.willSwitchIn(
+          task.rawValue, ran: place.record.cpuTime, since: place.record.switchedInAt)
       }
       Context.activate(addressSpace: addressSpace)
     }
@@ -136,8 +137,8 @@
       case .blocked where state.tasks[task].waitKind == .wake:
         state.endWait(task, .satisfied)
         if state.isParallel {
-          Self.summon(&state)
-        } else if state.isOvertaken(Context.runningTask, on: CPU.number) {
+          Self.sendReschedules(&state)
+        } else if state.isMoreUrgentReady(Context.runningTask, on: CPU.number) {
           Context.isRescheduleDue = true
         }
       case .blocked, .ready, .running, .suspended:
@@ -151,7 +152,7 @@
   /// Moves the caller, which holds no spin lock, after all ready tasks of the same urgency.
   public func yield() {
     let interrupts = enter()
-    takeTurns()
+    yieldTurn()
     leave(interrupts)
   }
 
@@ -160,7 +161,7 @@
   func yieldUnlessLocked() -> Bool {
     let interrupts = enter()
     let isFree = contents.tasks[Context.runningTask].preemptionLocks == 0
-    if isFree { takeTurns() }
+    if isFree { yieldTurn() }
     leave(interrupts)
     return isFree
   }
@@ -169,30 +170,30 @@
   /// to a more urgent one, to an equally urgent one when its slice is over, and to any when its
   /// budget is used up.
   ///
-  /// - Returns: true, once, if `attend` was called for the task that now continues.
+  /// - Returns: true, once, if `requestUserReturnWork` was called for the task that now continues.
   @discardableResult
   public func reschedule() -> Bool {
     withState { (state: inout State) in
       Context.isRescheduleDue = false
-      Self.giveTurns(&state)
+      Self.rescheduleTurns(&state)
       let me = Context.runningTask
-      let hasAttention = state.tasks[me].hasAttention
-      state.tasks[me].hasAttention = false
-      return hasAttention
+      let hasUserReturnWork = state.tasks[me].hasUserReturnWork
+      state.tasks[me].hasUserReturnWork = false
+      return hasUserReturnWork
     }
   }
 
-  private static func giveTurns(_ state: inout State) {
+  private static func rescheduleTurns(_ state: inout State) {
     let me = Context.runningTask
     guard state.tasks[me].preemptionLocks == 0 else { return }
-    if state.isParallel, state.mustLeave(me, CPU.number) { return leave(&state) }
+    if state.isParallel, state.mustSwitchOut(me, CPU.number) { return leave(&state) }
     if state.isExhausted(me) {
       if state.awaitPeriod(me) { return switchAway(&state) }
     } else if state.tasks[me].isSliceOver {
       state.tasks[me].isSliceOver = false
-      return takeTurnsSlowly(&state)
+      return yieldTurnSlowly(&state)
     }
-    if state.isOvertaken(me, on: CPU.number) { giveWay(&state) }
+    if state.isMoreUrgentReady(me, on: CPU.number) { preempt(&state) }
   }
 
   /// Serves a tick on this CPU; `tick` is the number of ticks counted so far. Called from the
@@ -208,8 +209,8 @@
         Trace.ticked(tick)
       #endif
       let isOver = state.charge(elapsed, to: me)
-      if isOver || state.isOvertaken(me, on: CPU.number) { Context.isRescheduleDue = true }
-      if state.isParallel { Self.summon(&state) }
+      if isOver || state.isMoreUrgentReady(me, on: CPU.number) { Context.isRescheduleDue = true }
+      if state.isParallel { Self.sendReschedules(&state) }
     }
   }
 
@@ -238,7 +239,7 @@
   ) {
     withState { (state: inout State) in
       let place = state.tasks.find(task.rawValue)
-      body(place.record.state == .running, place.record.ran, place.record.since)
+      body(place.record.state == .running, place.record.cpuTime, place.record.switchedInAt)
     }
   }
 
@@ -256,14 +257,14 @@
   /// Reschedules if a more urgent task is ready: now if the running task may be preempted,
   /// otherwise when it returns to user mode or unlocks preemption.
   @inline(__always)
-  static func settle(_ state: inout State) {
+  static func rescheduleIfNeeded(_ state: inout State) {
     let me = Context.runningTask
-    if state.isParallel, hasLeft(&state) { return }
-    guard state.isOvertaken(me, on: CPU.number) else { return }
+    if state.isParallel, switchOutIfNeeded(&state) { return }
+    guard state.isMoreUrgentReady(me, on: CPU.number) else { return }
     if Context.isInInterrupt || state.tasks[me].preemptionLocks != 0 {
       Context.isRescheduleDue = true
     } else {
-      giveWay(&state)
+      preempt(&state)
     }
   }
 
@@ -272,35 +273,35 @@
   @inline(__always)
   static func endWait(_ task: UInt32, _ outcome: WaitOutcome, _ state: inout State) {
     let woken = state.tasks.find(task)
-    state.stopWaiting(woken, outcome)
+    state.dequeueWaiter(woken, outcome)
     let me = state.tasks.find(Context.runningTask)
     guard !state.isParallel, woken.record.urgency < me.record.urgency,
-      state.lanes[0].ready.areLess(urgentThan: woken), !woken.record.isSuspended,
+      state.runQueues[0].ready.isMostUrgent(woken), !woken.record.isSuspended,
       me.record.preemptionLocks == 0, !Context.isInInterrupt
     else {
-      state.makeRunnable(task)
-      return settleByCall(&state)
+      state.makeReady(task)
+      return rescheduleIfNeededCold(&state)
     }
     #if DEBUG
       Trace.woke(task)
     #endif
     me.record.state = .ready
-    state.lanes[0].ready.prepend(me, in: state.tasks)
+    state.runQueues[0].ready.prepend(me, in: state.tasks)
     run(woken, after: me, &state)
   }
 
-  /// `settle`, out of line.
+  /// `rescheduleIfNeeded`, out of line.
   @inline(never)
-  private static func settleByCall(_ state: inout State) { settle(&state) }
+  private static func rescheduleIfNeededCold(_ state: inout State) { rescheduleIfNeeded(&state) }
 
   /// On a multiprocessor: sends the pending reschedule IPIs, and switches the running task out if
   /// it must leave this CPU. Returns true if the task left and was switched in again.
   @inline(never)
-  private static func hasLeft(_ state: inout State) -> Bool {
-    summon(&state)
+  private static func switchOutIfNeeded(_ state: inout State) -> Bool {
+    sendReschedules(&state)
     let me = Context.runningTask
     guard !Context.isInInterrupt, state.tasks[me].preemptionLocks == 0,
-      state.mustLeave(me, CPU.number)
+      state.mustSwitchOut(me, CPU.number)
     else { return false }
     leave(&state)
     return true
@@ -308,43 +309,44 @@
 
   /// Switches to a more urgent task, which is ready. The running task, whose slice is not over, is
   /// queued before the others of its urgency.
-  private static func giveWay(_ state: inout State) {
+  private static func preempt(_ state: inout State) {
     let me = Context.runningTask
     state.tasks[me].state = .ready
-    if state.isParallel { state.chooseLane(for: me) }
+    if state.isParallel { state.chooseRunQueue(for: me) }
     state.enqueueFirst(me)
     switchAway(&state)
   }
 
-  /// Sends reschedule IPIs to the CPUs in `summoned`; for its own CPU, sets `isRescheduleDue`.
+  /// Sends reschedule IPIs to the CPUs in `rescheduleTargets`; for its own CPU, sets `isRescheduleDue`.
   @inline(never)
-  static func summon(_ state: inout State) {
-    let cpus = state.summoned
+  static func sendReschedules(_ state: inout State) {
+    let cpus = state.rescheduleTargets
     guard cpus != 0 else { return }
-    state.summoned = 0
+    state.rescheduleTargets = 0
     if CpuMask(rawValue: cpus).contains(CPU.number) { Context.isRescheduleDue = true }
     let others = cpus & ~(1 &<< CPU.number)
-    if others != 0 { Context.summon(others) }
+    if others != 0 { Context.sendReschedule(others) }
   }
 
   /// Switches out the running task, which was stopped or must not stay on this CPU.
   private static func leave(_ state: inout State) {
     let me = Context.runningTask
-    if state.tasks[me].state == .running, !state.tasks[me].mustEnd {
+    if state.tasks[me].state == .running, !state.tasks[me].isEndPending {
       state.tasks[me].state = .ready
-      state.chooseLane(for: me)
-      state.enqueueRarely(me)
+      state.chooseRunQueue(for: me)
+      state.enqueueCold(me)
     }
     switchAway(&state)
   }
 
   /// Moves the running task after the others of its urgency, if any. The caller holds the lock.
   @inline(__always)
-  private func takeTurns() {
+  private func yieldTurn() {
     let me = contents.tasks.find(Context.runningTask)
     me.record.isSliceOver = false
-    guard !contents.isParallel, let next = contents.lanes[0].ready.turn(me, in: contents.tasks)
-    else { return Self.takeTurnsSlowly(&contents) }
+    guard !contents.isParallel,
+      let next = contents.runQueues[0].ready.rotate(me, in: contents.tasks)
+    else { return Self.yieldTurnSlowly(&contents) }
     me.record.state = .ready
     me.record.slice = 0
     Self.run(next, after: me, &contents)
@@ -352,9 +354,9 @@
 
   /// Moves the running task after the others of its urgency; handles deadlines and several CPUs.
   @inline(never)
-  private static func takeTurnsSlowly(_ state: inout State) {
+  private static func yieldTurnSlowly(_ state: inout State) {
     let me = Context.runningTask
-    if state.isParallel { return takeTurnsAcross(&state) }
+    if state.isParallel { return yieldTurnAcrossCpus(&state) }
     guard let first = state.first(for: CPU.number),
       state.tasks[first].urgency <= state.tasks[me].urgency
     else { return }
@@ -366,13 +368,13 @@
 
   /// Moves the running task after the others of its urgency in the run queues of all CPUs.
   @inline(never)
-  private static func takeTurnsAcross(_ state: inout State) {
+  private static func yieldTurnAcrossCpus(_ state: inout State) {
     let me = Context.runningTask
-    if state.mustLeave(me, CPU.number) { return leave(&state) }
+    if state.mustSwitchOut(me, CPU.number) { return leave(&state) }
     guard let peer = state.firstAcross(CPU.number, atMost: state.tasks[me].urgency) else { return }
     state.tasks[me].slice = 0
     state.tasks[me].state = .ready
-    state.queueBehindPeers(me, peer: peer)
+    state.requeueAfterPeers(me, peer: peer)
     switchAway(&state)
   }
 
@@ -380,11 +382,11 @@
   /// another CPU asked to end.
   @inline(never)
   private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
-    Context.willLeave()
-    if state.tasks[me].mustEnd, state.tasks[me].state != .exited {
+    Context.willSwitchOut()
+    if state.tasks[me].isEndPending, state.tasks[me].state != .exited {
       state.end(me, result: 0, .deleted)
     }
-    state.tasks[me].isLeaving = false
+    state.tasks[me].isSuspendPending = false
   }
 
   /// On a multiprocessor: work before this CPU continues with `next`. A task without an address
@@ -392,9 +394,9 @@
   /// speculative table walk would read freed tables.
   @inline(never)
   private static func prepareToSwitch(
-    _ state: inout State, to next: TaskPlace, from me: TaskPlace
+    _ state: inout State, to next: TaskReference, from me: TaskReference
   ) {
-    summon(&state)
+    sendReschedules(&state)
     if next.record.addressSpace == 0, me.record.addressSpace != 0 {
       Context.activate(addressSpace: 0)
     }
@@ -415,7 +417,7 @@
 
   /// Switches from `me` to another task, which is in no queue.
   @inline(__always)
-  private static func run(_ next: TaskPlace, after me: TaskPlace, _ state: inout State) {
+  private static func run(_ next: TaskReference, after me: TaskReference, _ state: inout State) {
     next.record.state = .running
     next.record.switches &+= 1  // Wrapping: a statistic.
     #if DEBUG
@@ -424,18 +426,18 @@
     Context.setRunning(next.number, owner: next.record.owner)
     let now = Context.counter
     me.record.stop(at: now)
-    next.record.since = now
-    if next.record.care != 0 { prepare(next) }
+    next.record.switchedInAt = now
+    if next.record.switchInFlags != 0 { prepare(next) }
     unsafe Context.switchStack(saving: me.savedStack, to: next.record.savedStack)
   }
 
   /// Prepares the switch to a program's task: user-return work, CPU clock, address space.
   @inline(never)
-  private static func prepare(_ next: TaskPlace) {
-    if next.record.hasAttention { Context.isRescheduleDue = true }
+  private static func prepare(_ next: TaskReference) {
+    if next.record.hasUserReturnWork { Context.isRescheduleDue = true }
     let addressSpace = next.record.addressSpace
     guard addressSpace != 0 else { return }
-    Context.willRun(next.number, ran: next.record.ran, since: next.record.since)
+    Context.willSwitchIn(next.number, ran: next.record.cpuTime, since: next.record.switchedInAt)
     Context.activate(addressSpace: addressSpace)
   }
 
@@ -475,7 +477,7 @@
   @inline(__always)
   func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     // SAFETY: the guarded state outlives every handle.
-    unsafe state.pointee.enter(file: file, line: line)
+    unsafe state.pointee.acquire(file: file, line: line)
   }
 
   /// Releases the lock and restores the interrupt state.
@@ -484,7 +486,7 @@
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
     // SAFETY: the guarded state outlives every handle.
-    unsafe state.pointee.leave(interrupts, file: file, line: line)
+    unsafe state.pointee.release(interrupts, file: file, line: line)
   }
 
   /// The state; valid between `enter` and `leave`.

@@ -21,26 +21,29 @@
   var previous: UInt32 = TaskRecord.none
   /// The address space that the port activates, in the port's encoding; 0 keeps the current one.
   var addressSpace: UInt64 = 0 {
-    didSet { care = addressSpace == 0 ? care & ~TaskRecord.space : care | TaskRecord.space }
+    didSet {
+      switchInFlags =
+        addressSpace == 0 ? switchInFlags & ~TaskRecord.space : switchInFlags | TaskRecord.space
+    }
   }
   /// The owner's word, in `Context.runningOwner` while the task runs; 0 without an owner.
   var owner: UInt32 = 0
-  /// Flags for extra work when the task is switched in: `space`, `attention`; 0 for none.
-  private(set) var care: UInt32 = 0
+  /// Flags for extra work when the task is switched in: `space`, `userReturnWork`; 0 for none.
+  private(set) var switchInFlags: UInt32 = 0
   /// How often it was switched in.
   var switches: UInt32 = 0
   /// The counter when it was last switched in.
-  var since: UInt64 = 0
+  var switchedInAt: UInt64 = 0
   /// CPU time before that, in counts.
-  var ran: UInt64 = 0
+  var cpuTime: UInt64 = 0
   /// The CPUs on which it may run.
   var affinity = CpuMask.all
   /// The CPU that runs it, or whose run queue it is in, or that ran it last.
   var cpu: UInt32 = 0
   /// Another CPU suspended it while it ran: it has not been switched out yet.
-  var isLeaving = false
+  var isSuspendPending = false
   /// Another CPU ended it while it ran: it ends when it is switched out.
-  var mustEnd = false
+  var isEndPending = false
   /// The depth of preemption locks; while not 0, no other task gets its CPU.
   var preemptionLocks: UInt32 = 0
   /// The rest of its slice in ticks; 0 when none has begun.
@@ -85,30 +88,33 @@
   var budget = DeadlineBudget.none
 
   /// User-return work is pending: its owner wants to be called before the return to user mode.
-  var hasAttention: Bool {
-    @inline(__always) get { care & Self.attention != 0 }
-    @inline(__always) set { care = newValue ? care | Self.attention : care & ~Self.attention }
+  var hasUserReturnWork: Bool {
+    @inline(__always) get { switchInFlags & Self.userReturnWork != 0 }
+    @inline(__always) set {
+      switchInFlags =
+        newValue ? switchInFlags | Self.userReturnWork : switchInFlags & ~Self.userReturnWork
+    }
   }
 
   /// Flag: the task has an address space.
   private static var space: UInt32 { 1 }
-  /// Flag: `hasAttention`.
-  private static var attention: UInt32 { 2 }
+  /// Flag: `hasUserReturnWork`.
+  private static var userReturnWork: UInt32 { 2 }
 
   /// Accounts the CPU time of a task that is switched out when the counter is at `now`.
   @inline(__always)
   mutating func stop(at now: UInt64) {
-    let spent = now &- since  // Wrapping: the sign says which is later.
+    let spent = now &- switchedInAt  // Wrapping: the sign says which is later.
     // The distance is usually short.
     guard spent >> 32 == 0 else { return stopLate(spent) }
-    ran &+= spent  // Wrapping: 2^64 counts are never reached, here and below.
+    cpuTime &+= spent  // Wrapping: 2^64 counts are never reached, here and below.
   }
 
   /// Accounts a distance of any size. A negative one, possible with another CPU's sample, counts as
   /// 0.
   @inline(never)
   private mutating func stopLate(_ spent: UInt64) {
-    if Int64(bitPattern: spent) > 0 { ran &+= spent }
+    if Int64(bitPattern: spent) > 0 { cpuTime &+= spent }
   }
 
   /// No task.

@@ -6,9 +6,9 @@ extension TaskSet {
   /// Allocates a free record for a task that is blocked until `Scheduler.wake`.
   ///
   /// - Throws: `tableFull`.
-  mutating func claim(_ priority: Priority) throws(TaskError) -> UInt32 {
+  mutating func allocateRecord(_ priority: Priority) throws(TaskError) -> UInt32 {
     for task in 0..<tasks.count where tasks[task].state == .free {
-      discard(task)
+      freeRecord(task)
       tasks[task].state = .blocked
       tasks[task].priority = priority
       tasks[task].urgency = Urgency(priority)
@@ -20,13 +20,13 @@ extension TaskSet {
   /// Makes `task`, which is in no queue, the idle task of CPU `cpu`, which runs it. `now` is the
   /// counter's present value.
   mutating func becomeIdle(_ task: UInt32, on cpu: UInt32, at now: UInt64) {
-    tasks[task].since = now
+    tasks[task].switchedInAt = now
     tasks[task].state = .running
     tasks[task].policy = .fifo
     tasks[task].isIdle = true
     tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
     tasks[task].cpu = cpu
-    lanes[Int(cpu)].running = task
+    runQueues[Int(cpu)].running = task
     cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
   }
 
@@ -52,12 +52,12 @@ extension TaskSet {
     tasks[task].isSuspended = true
     switch tasks[task].state {
     case .ready:
-      unqueueRarely(task)
+      unqueueCold(task)
       tasks[task].state = .suspended
     case .running:
       tasks[task].state = .suspended
-      tasks[task].isLeaving = isElsewhere
-      if isElsewhere { summoned |= 1 &<< tasks[task].cpu }
+      tasks[task].isSuspendPending = isElsewhere
+      if isElsewhere { rescheduleTargets |= 1 &<< tasks[task].cpu }
     case .blocked, .suspended, .exited, .free:
       break
     }
@@ -69,17 +69,17 @@ extension TaskSet {
   mutating func resume(_ task: UInt32) throws(TaskError) {
     guard tasks[task].isSuspended else { throw .notSuspended }
     tasks[task].isSuspended = false
-    if tasks[task].state == .suspended { makeRunnable(task) }
+    if tasks[task].state == .suspended { makeReady(task) }
   }
 
   /// Ends a task permanently. It leaves all queues, its mutexes pass to their next waiters with the
   /// outcome `ownerDied`, and the task that joins it is woken. The record is freed at once unless
   /// its result may still be asked for. If it is the caller itself, the caller switches.
   mutating func end(_ task: UInt32, result: UInt32, _ outcome: WaitOutcome) {
-    if tasks[task].state == .ready { unqueueRarely(task) }
+    if tasks[task].state == .ready { unqueueCold(task) }
     if tasks[task].state == .blocked {
       leaveQueue(task)
-      if tasks[task].waitKind == .join { forgetJoin(by: task) }
+      if tasks[task].waitKind == .join { cancelJoin(by: task) }
     }
     timeouts.remove(task)
     tasks[task].state = .exited
@@ -127,7 +127,7 @@ extension TaskSet {
   }
 
   /// Removes a blocked task as the joiner of the task whose end it waits for.
-  mutating func forgetJoin(by task: UInt32) {
+  mutating func cancelJoin(by task: UInt32) {
     tasks[tasks[task].word].joiner = TaskRecord.none
   }
 

@@ -14,8 +14,8 @@ extension TaskSet {
   @inline(__always)
   mutating func takeUncharged(on cpu: UInt32) -> UInt32 {
     // Wrapping: time does not go back, and no CPU idles for 2^32 ticks unnoticed.
-    let elapsed = UInt32(truncatingIfNeeded: now &- lanes[Int(cpu)].charged)
-    lanes[Int(cpu)].charged = now
+    let elapsed = UInt32(truncatingIfNeeded: now &- runQueues[Int(cpu)].charged)
+    runQueues[Int(cpu)].charged = now
     return elapsed
   }
 
@@ -43,7 +43,8 @@ extension TaskSet {
   /// Returns the length of a new slice in ticks: 20 when no other task is ready at its priority,
   /// down to 5 with 20 others (LiteOS' range).
   mutating func sliceLength(of task: UInt32) -> UInt32 {
-    20 - lanes[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks) * 15
+    20 - runQueues[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks)
+      * 15
       / 20
   }
 
@@ -59,7 +60,7 @@ extension TaskSet {
       replenish(task)
       endWait(task, .satisfied)
     case .join:
-      forgetJoin(by: task)
+      cancelJoin(by: task)
       endWait(task, .timedOut)
     default:
       endWait(task, .timedOut)

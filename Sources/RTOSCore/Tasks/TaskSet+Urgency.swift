@@ -64,17 +64,17 @@ extension TaskSet {
   /// Returns a task's urgency without inheritance.
   private mutating func ownUrgency(of task: UInt32) -> Urgency {
     tasks[task].policy == .deadline
-      ? Urgency(deadline: tasks[task].budget.due) : Urgency(tasks[task].priority)
+      ? Urgency(deadline: tasks[task].budget.absoluteDeadline) : Urgency(tasks[task].priority)
   }
 
   /// Sets a task's urgency and moves the task to its new position in its queue.
   private mutating func setUrgency(_ urgency: Urgency, of task: UInt32) {
     switch tasks[task].state {
     case .ready:
-      unqueueRarely(task)
+      unqueueCold(task)
       tasks[task].urgency = urgency
-      if isParallel { chooseLane(for: task) }
-      enqueueRarely(task)
+      if isParallel { chooseRunQueue(for: task) }
+      enqueueCold(task)
     case .blocked:
       let queue = unsafe tasks[task].waitQueue
       tasks.dequeue(task)
@@ -82,7 +82,7 @@ extension TaskSet {
       if let queue = unsafe queue { unsafe tasks.enqueue(task, in: queue) }
     case .running, .suspended, .exited, .free:
       tasks[task].urgency = urgency
-      if isParallel, tasks[task].state == .running { summoned |= 1 &<< tasks[task].cpu }
+      if isParallel, tasks[task].state == .running { rescheduleTargets |= 1 &<< tasks[task].cpu }
     }
   }
 }

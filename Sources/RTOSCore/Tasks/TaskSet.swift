@@ -11,12 +11,12 @@
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
   /// The run queues, one for each CPU.
-  var lanes = InlineArray<8, Lane> { _ in Lane() }
+  var runQueues = InlineArray<8, RunQueue> { _ in RunQueue() }
   /// True when more than one CPU runs.
   private(set) var isParallel = false
   /// CPUs that have a more urgent task to run than their current one. They get a reschedule IPI
   /// before the lock is released.
-  var summoned: UInt32 = 0
+  var rescheduleTargets: UInt32 = 0
   var timeouts: TimeoutHeap<TaskRecord>
   /// Ticks counted since boot.
   var now: UInt64 = 0
@@ -45,14 +45,14 @@
   }
 
   /// Frees a record; its switches stay counted.
-  mutating func discard(_ task: UInt32) {
+  mutating func freeRecord(_ task: UInt32) {
     pastSwitches &+= tasks[task].switches
     tasks[task] = TaskRecord()
   }
 
   /// True when a task that may run on CPU `cpu` is more urgent than `running`.
   @inline(__always)
-  mutating func isOvertaken(_ running: UInt32, on cpu: UInt32) -> Bool {
+  mutating func isMoreUrgentReady(_ running: UInt32, on cpu: UInt32) -> Bool {
     guard let first = first(for: cpu) else { return false }
     return tasks[first].urgency < tasks[running].urgency
   }
@@ -77,20 +77,20 @@
 
   /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
   mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
-    stopWaiting(tasks.find(task), outcome)
-    makeRunnable(task)
+    dequeueWaiter(tasks.find(task), outcome)
+    makeReady(task)
   }
 
   /// Removes a blocked task from its wait queue and cancels its timeout; it is not ready yet.
   @inline(__always)
-  mutating func stopWaiting(_ task: TaskPlace, _ outcome: WaitOutcome) {
+  mutating func dequeueWaiter(_ task: TaskReference, _ outcome: WaitOutcome) {
     let kind = task.record.waitKind
     if kind == .mutex || kind == .writing {
       leaveQueue(task.number)
     } else {
       tasks.dequeue(task)
     }
-    if task.record.timeout.isSet { timeouts.remove(task.number) }
+    if task.record.timeout.isQueued { timeouts.remove(task.number) }
     task.record.outcome = outcome
     if task.record.policy == .deadline, kind != .period { renewBudget(of: task.number) }
   }
@@ -117,7 +117,7 @@
 
   /// Makes a task that is in no queue ready, after the others of its urgency, or suspended if it
   /// was suspended meanwhile.
-  mutating func makeRunnable(_ task: UInt32) {
+  mutating func makeReady(_ task: UInt32) {
     #if DEBUG
       Trace.woke(task)
     #endif
@@ -126,12 +126,12 @@
       return
     }
     if isParallel {
-      if tasks[task].isLeaving {
-        tasks[task].isLeaving = false
+      if tasks[task].isSuspendPending {
+        tasks[task].isSuspendPending = false
         tasks[task].state = .running
         return
       }
-      chooseLane(for: task)
+      chooseRunQueue(for: task)
     }
     tasks[task].state = .ready
     enqueue(task)
@@ -140,7 +140,7 @@
   /// Checks that `me` may block.
   ///
   /// - Throws: `wouldBlock` for `noWait`; `preemptionLocked` when no other task could run.
-  mutating func checkMayWait(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
+  mutating func checkMayBlock(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
     guard timeout != .noWait else { throw .wouldBlock }
     guard tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
   }

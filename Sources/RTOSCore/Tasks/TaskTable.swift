@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A task's number with the address of its record, so that hot paths need not recompute it.
-@safe struct TaskPlace {
+@safe struct TaskReference {
   /// The task's number.
   let number: UInt32
-  private let place: UnsafeMutablePointer<TaskRecord>
+  private let address: UnsafeMutablePointer<TaskRecord>
 
   // SAFETY: the address is that of a record in the table, which is permanent.
   fileprivate init(_ number: UInt32, _ place: UnsafeMutablePointer<TaskRecord>) {
     self.number = number
-    unsafe self.place = place
+    unsafe self.address = place
   }
 
   /// The task's record.
   var record: TaskRecord {
     // SAFETY: the address is in the table; the scheduler's lock makes this the only access.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
     // SAFETY: the address is in the table; the scheduler's lock makes this the only access.
-    @inline(__always) nonmutating unsafeMutableAddress { unsafe place }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
   }
 
   /// The address of the saved stack pointer: the first field of the record.
   var savedStack: UnsafeMutablePointer<UInt32> {
     // SAFETY: the first field of a struct has the struct's address.
     @inline(__always) get {
-      unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: UInt32.self)
+      unsafe UnsafeMutableRawPointer(address).assumingMemoryBound(to: UInt32.self)
     }
   }
 }
@@ -47,14 +47,14 @@
   /// A task's record. Numbers from outside the scheduler are checked first (`contains`).
   subscript(_ task: UInt32) -> TaskRecord {
     // SAFETY: task numbers inside the scheduler are valid indexes of the table.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(place(of: task)) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: task)) }
     // SAFETY: task numbers are valid indexes; the scheduler's lock makes this the only access.
-    @inline(__always) nonmutating unsafeMutableAddress { unsafe place(of: task) }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: task) }
   }
 
   /// The address of a record. Numbers are below 2^31, so the conversion truncates nothing.
   @inline(__always)
-  private func place(of task: UInt32) -> UnsafeMutablePointer<TaskRecord> {
+  private func address(of task: UInt32) -> UnsafeMutablePointer<TaskRecord> {
     // SAFETY: task numbers inside the scheduler are valid indexes of the table.
     unsafe base + Int(truncatingIfNeeded: task)
   }
@@ -62,7 +62,7 @@
   /// Looks up a task's record once, for several steps with it.
   // SAFETY: task numbers inside the scheduler are valid indexes of the table.
   @inline(__always)
-  func find(_ task: UInt32) -> TaskPlace { unsafe TaskPlace(task, place(of: task)) }
+  func find(_ task: UInt32) -> TaskReference { unsafe TaskReference(task, address(of: task)) }
 
   /// Creates the heap of timeouts, whose links are in these records.
   func makeTimeouts() -> TimeoutHeap<TaskRecord> {

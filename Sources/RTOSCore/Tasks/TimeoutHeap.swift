@@ -23,7 +23,7 @@ struct TimeoutLinks {
   /// The number of records along the right links from here, at least 1.
   var rank: UInt32 = 1
   /// True while the record is in the heap.
-  var isSet = false
+  var isQueued = false
 
   /// The index of no record.
   static let none: UInt32 = .max
@@ -59,7 +59,7 @@ protocol TimedRecord {
     var links = TimeoutLinks()
     links.deadline = deadline
     links.order = nextOrder
-    links.isSet = true
+    links.isQueued = true
     nextOrder += 1
     self[node].timeout = links
     // Walk the right links past all records that leave first, those with an equal deadline
@@ -84,7 +84,7 @@ protocol TimedRecord {
   /// Removes a record; does nothing when it is not in the heap.
   @inline(never)
   mutating func remove(_ node: UInt32) {
-    guard self[node].timeout.isSet else { return }
+    guard self[node].timeout.isQueued else { return }
     let rest = merge(self[node].timeout.left, self[node].timeout.right)
     let above = self[node].timeout.parent
     if rest != TimeoutLinks.none { self[rest].timeout.parent = above }

@@ -29,7 +29,7 @@ enum WaitKind: UInt8 {
   case condition
   case event
   case message
-  case room
+  case queueSpace
   case completion
   case reading
   case writing
@@ -87,7 +87,7 @@ extension TaskTable {
 
   /// Removes `task` from its wait queue; does nothing when it is in none.
   @inline(__always)
-  func dequeue(_ task: TaskPlace) {
+  func dequeue(_ task: TaskReference) {
     guard let queue = unsafe task.record.waitQueue else { return }
     let before = task.record.previous
     let behind = task.record.next

@@ -8,7 +8,7 @@
     fileprivate let rings: UnsafeMutablePointer<TraceRing>
     fileprivate let cpuCount: UInt32
     /// The CPU on which each task ran last, plus one; 0 before it has run.
-    fileprivate let places: UnsafeMutablePointer<UInt8>
+    fileprivate let lastCpus: UnsafeMutablePointer<UInt8>
     fileprivate let taskCount: UInt32
     fileprivate let processor: @convention(c) () -> UInt32
     fileprivate let clock: @convention(c) () -> UInt64
@@ -35,7 +35,7 @@
       unsafe places.initialize(repeating: 0, count: Int(taskCount))
       unsafe memory.initialize(
         to: TraceState(
-          rings: rings, cpuCount: cpuCount, places: places, taskCount: taskCount,
+          rings: rings, cpuCount: cpuCount, lastCpus: places, taskCount: taskCount,
           processor: processor, clock: clock, runningTask: runningTask))
       unsafe installed = memory
     }
@@ -68,13 +68,13 @@
     static func switched(from old: UInt32, _ record: borrowing TaskRecord, to new: UInt32) {
       guard isOn, let state = unsafe installed else { return }
       let cpu = unsafe state.pointee.processor()
-      note(.away, task: old, value: new | UInt32(TraceReason.of(record)) << 16)
+      note(.switchOut, task: old, value: new | UInt32(TraceReason.of(record)) << 16)
       guard max(old, new) < (unsafe state.pointee.taskCount) else { return }
       let mark = UInt8(truncatingIfNeeded: cpu + 1)
-      let before = unsafe state.pointee.places[Int(new)]
-      unsafe state.pointee.places[Int(old)] = mark
+      let before = unsafe state.pointee.lastCpus[Int(new)]
+      unsafe state.pointee.lastCpus[Int(old)] = mark
       if before != 0, before != mark { note(.migrate, task: new, value: UInt32(before - 1)) }
-      unsafe state.pointee.places[Int(new)] = mark
+      unsafe state.pointee.lastCpus[Int(new)] = mark
     }
 
     /// Records that a task became ready. The scheduler's lock is held.
@@ -100,7 +100,7 @@
     @inline(never)
     public static func named(_ task: UInt32, _ name: InlineArray<16, UInt8>) {
       guard isOn, let state = unsafe installed else { return }
-      if task < (unsafe state.pointee.taskCount) { unsafe state.pointee.places[Int(task)] = 0 }
+      if task < (unsafe state.pointee.taskCount) { unsafe state.pointee.lastCpus[Int(task)] = 0 }
       var (bytes, last) = (UInt64(0), UInt32(0))
       for index in 0..<8 { bytes |= UInt64(name[index]) << UInt64(index * 8) }
       for index in 0..<4 { last |= UInt32(name[index + 8]) << UInt32(index * 8) }

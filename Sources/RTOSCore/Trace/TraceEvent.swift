@@ -11,7 +11,7 @@ public struct TraceEvent: Equatable, Sendable {
   public enum Kind: UInt8, CaseIterable, Sendable {
     /// The CPU switches away from the task. The value's low half is the next task's number, its
     /// high half the reason (`TraceReason`).
-    case away = 1
+    case switchOut = 1
     /// The task became ready; the value is the task that ran on the CPU at that time.
     case wake
     /// The task is about to run on another CPU than before; the value is the CPU where it ran last.
@@ -46,7 +46,7 @@ extension TraceEvent.Kind {
   /// The name as it is printed in /proc/trace, padded to eight columns.
   public var column: StaticString {
     switch self {
-    case .away: "away    "
+    case .switchOut: "away    "
     case .wake: "wake    "
     case .migrate: "migrate "
     case .interrupt: "irq     "

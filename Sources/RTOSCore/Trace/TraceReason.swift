@@ -6,14 +6,14 @@ public enum TraceReason {
   /// It was suspended.
   static let suspended: UInt8 = 33
   /// It ended.
-  static let over: UInt8 = 34
+  static let ended: UInt8 = 34
 
   /// The reason for a task that is switched out now: one of the constants, or what it waits for.
   static func of(_ record: borrowing TaskRecord) -> UInt8 {
     switch record.state {
     case .blocked: record.waitKind.rawValue
     case .suspended: suspended
-    case .free, .exited: over
+    case .free, .exited: ended
     case .ready, .running: ready
     }
   }
@@ -23,13 +23,13 @@ public enum TraceReason {
     switch reason {
     case ready: "ready"
     case suspended: "suspended"
-    case over: "over"
+    case ended: "over"
     default: WaitKind(rawValue: reason)?.name
     }
   }
 
   /// All numbers that a reason may have.
-  public static var range: ClosedRange<UInt8> { 0...over }
+  public static var range: ClosedRange<UInt8> { 0...ended }
 }
 
 extension WaitKind {
@@ -44,7 +44,7 @@ extension WaitKind {
     case .condition: "condition"
     case .event: "flags"
     case .message: "message"
-    case .room: "room"
+    case .queueSpace: "room"
     case .completion: "completion"
     case .reading: "read"
     case .writing: "write"

@@ -51,7 +51,7 @@
       for cpu in 0..<cpuCount {
         Trace.withRing(cpu) { ring in
           let extent = ring.extent
-          for index in 0..<extent.count where !sink.pass(lineLength) {
+          for index in 0..<extent.count where !sink.skip(lineLength) {
             if let event = ring.read(extent.first &+ index) {  // Wrapping: as numbers do.
               line(cpu, event, to: &sink)
             }

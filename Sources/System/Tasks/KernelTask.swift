@@ -42,7 +42,7 @@ public enum KernelTask<A: Architecture> {
     var count = 0
     while count < 3 {
       do {
-        pages[count] = try A.system.frames.allocateRarely(zeroed: false).address
+        pages[count] = try A.system.frames.allocateCold(zeroed: false).address
       } catch {
         release(pages, count: count)
         return nil
@@ -60,15 +60,15 @@ public enum KernelTask<A: Architecture> {
   }
 
   /// Frees a task that has never run.
-  public static func discard(_ task: TaskNumber) {
+  public static func free(_ task: TaskNumber) {
     releaseStack(task)
-    A.system.scheduler.discard(task)
+    A.system.scheduler.free(task)
   }
 
   /// Frees the stacks and numbers of all tasks that have ended.
   @inline(never)
   public static func sweep() {
-    while A.system.scheduler.takeDead(release: releaseStack) {}
+    while A.system.scheduler.reclaimDead(release: releaseStack) {}
   }
 
   private static func releaseStack(_ task: TaskNumber) {

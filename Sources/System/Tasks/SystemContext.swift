@@ -55,15 +55,15 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   }
 
   /// Brings the task's CPU time up to date.
-  public static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {
-    TaskClocks<A>.given(task, ran: ran, since: since)
+  public static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
+    TaskClocks<A>.switchIn(task, ran: ran, since: since)
   }
 
   /// Releases the kernel lock.
-  public static func willLeave() { KernelEntry<A>.leave() }
+  public static func willSwitchOut() { KernelEntry<A>.leave() }
 
   /// Sends a reschedule IPI.
-  public static func summon(_ cpus: UInt32) { A.Control.send(.reschedule, to: cpus) }
+  public static func sendReschedule(_ cpus: UInt32) { A.Control.sendIPI(.reschedule, to: cpus) }
 
   /// See `ContextSwitch`.
   public static var isInInterrupt: Bool { A.Context.isInInterrupt }

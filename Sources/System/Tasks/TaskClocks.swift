@@ -8,11 +8,11 @@ import VmRegion
 /// The accounting of one task: its CPU time, and its process's vvar page while it is the only
 /// thread.
 public struct TaskClock<CPU: Processor> {
-  var time = RunTime()
+  var time = CPUTime()
   var ticks = TickCounts()
-  var own: OwnPageWriter<CPU>?
+  var page: ProcessPageWriter<CPU>?
   /// CPU time of the process's threads that have ended, while `own` is set.
-  var ended = RunTime()
+  var ended = CPUTime()
 }
 
 // SAFETY: a task's clock is changed only by the CPU that runs the task or switches to it, with
@@ -31,10 +31,10 @@ public enum TaskClocks<A: Architecture> {
 
   /// Brings a user task's clock up to date when it is switched in at counter `since`, after it
   /// ran for `ran` counts in all. Interrupts are masked.
-  static func given(_ task: UInt32, ran: UInt64, since: UInt64) {
+  static func switchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
     let clock = unsafe clocks + Int(truncatingIfNeeded: task)
     unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
-    if let own = unsafe clock.pointee.own {
+    if let own = unsafe clock.pointee.page {
       unsafe own.publish(
         clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
     }
@@ -68,21 +68,21 @@ public enum TaskClocks<A: Architecture> {
 
   /// Resets the accounting of a new task, or of the running one when it becomes a user task.
   static func reset(_ task: UInt32) {
-    unsafe clocks[Int(task)].own = nil
-    unsafe clocks[Int(task)].ended = RunTime()
+    unsafe clocks[Int(task)].page = nil
+    unsafe clocks[Int(task)].ended = CPUTime()
     unsafe clocks[Int(task)].ticks = TickCounts()
-    unsafe clocks[Int(task)].time = task == A.Context.runningTask ? current(task) : RunTime()
+    unsafe clocks[Int(task)].time = task == A.Context.runningTask ? current(task) : CPUTime()
   }
 
   /// Adds a task's CPU time up to now.
-  static func addTime(of task: UInt32, to sum: inout RunTime) {
+  static func addTime(of task: UInt32, to sum: inout CPUTime) {
     sum.add(current(task), A.system.scale)
   }
 
   /// A task's CPU time up to now; its counter value is the present one if the task runs.
   @inline(never)
-  private static func current(_ task: UInt32) -> RunTime {
-    var time = RunTime()
+  private static func current(_ task: UInt32) -> CPUTime {
+    var time = CPUTime()
     A.system.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning, ran, since in
       unsafe time = clocks[Int(task)].time
       time.catchUp(ran, since: since, A.system.scale)
@@ -92,11 +92,11 @@ public enum TaskClocks<A: Architecture> {
   }
 
   /// Converts a sum of CPU times.
-  static func time(_ sum: RunTime) -> Timespec { sum.time(A.system.scale) }
+  static func time(_ sum: CPUTime) -> Timespec { sum.time(A.system.scale) }
 
   /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
   /// has never run.
-  static func openOwnPage(
+  static func openProcessPage(
     of process: UnsafeMutablePointer<Process<UserServices<A>>>, _ task: UInt32, thread: UInt32
   ) {
     guard let mapping = unsafe process.pointee.vdsoMapping else { return }
@@ -104,19 +104,20 @@ public enum TaskClocks<A: Architecture> {
     // Interrupts are masked because a switch to the task writes the page, too.
     let interrupts = A.CPU.maskInterrupts()
     // SAFETY: the process owns the frame until its page is closed.
-    let own = unsafe OwnPageWriter<A.CPU>(
-      page: A.Memory.pointer(to: mapping.ownFrame), process.pointee.ownPageIdentity(thread))
+    let own = unsafe ProcessPageWriter<A.CPU>(
+      page: A.Memory.pointer(to: mapping.processPageFrame),
+      process.pointee.processPageIdentity(thread))
     unsafe clock.pointee.ended = process.pointee.endedTime
     unsafe own.open(
       clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
-    unsafe clock.pointee.own = own
+    unsafe clock.pointee.page = own
     A.CPU.restoreInterrupts(interrupts)
   }
 
   /// Closes the task's vvar page: readers make a system call, and the kernel no longer writes it.
-  static func closeOwnPage(of task: UInt32) {
-    guard let own = unsafe clocks[Int(task)].own else { return }
-    unsafe clocks[Int(task)].own = nil  // First, so that no switch writes the page any more.
+  static func closeProcessPage(of task: UInt32) {
+    guard let own = unsafe clocks[Int(task)].page else { return }
+    unsafe clocks[Int(task)].page = nil  // First, so that no switch writes the page any more.
     own.close()
   }
 
@@ -129,7 +130,7 @@ public enum TaskClocks<A: Architecture> {
       unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
       unsafe clock.pointee.time.advance(
         to: A.Clock.read(), on: A.Clock.self, A.system.scale)
-      if let own = unsafe clock.pointee.own {
+      if let own = unsafe clock.pointee.page {
         unsafe own.open(
           clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
       }

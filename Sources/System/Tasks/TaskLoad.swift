@@ -27,10 +27,10 @@ enum TaskLoad<A: Architecture> {
   @inline(never)
   static func sample() {
     let now = A.system.ticks.timekeeper.monotonicNanoseconds()
-    let span = unsafe A.place.pointee.span
-    unsafe A.place.pointee.span.now = now
+    let span = unsafe A.storage.pointee.span
+    unsafe A.storage.pointee.span.now = now
     guard now - span.last >= second else { return }
-    unsafe A.place.pointee.span = TaskLoadSpan(before: span.last, last: now, now: now)
+    unsafe A.storage.pointee.span = TaskLoadSpan(before: span.last, last: now, now: now)
     for task in 0..<Int(A.Space.stackCount) {
       unsafe A.system.samples[task].before = A.system.samples[task].last
       unsafe A.system.samples[task].last = nanoseconds(of: UInt32(task))
@@ -40,7 +40,7 @@ enum TaskLoad<A: Architecture> {
   /// A task's CPU time up to now, in nanoseconds.
   @inline(never)
   static func nanoseconds(of task: UInt32) -> UInt64 {
-    var sum = RunTime()
+    var sum = CPUTime()
     TaskClocks<A>.addTime(of: task, to: &sum)
     return TaskClocks<A>.time(sum).totalNanoseconds ?? 0
   }

@@ -29,8 +29,8 @@ extension UserServices {
     sink.column(holder.map { UInt64($0) }, width: 4)
     #if DEBUG
       let use = LockAudits.use(of: level)
-      sink.column(use.map { UInt64($0.taken) }, width: 10)
-      sink.column(use.map { UInt64($0.contended) }, width: 10)
+      sink.column(use.map { UInt64($0.acquisitions) }, width: 10)
+      sink.column(use.map { UInt64($0.contentions) }, width: 10)
       sink.column(use.map { nanoseconds($0.longestHeld) }, width: 10)
       sink.column(use.map { nanoseconds($0.longestWait) }, width: 10)
     #else

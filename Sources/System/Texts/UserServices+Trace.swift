@@ -30,7 +30,7 @@
     public static func controlTrace(_ isOn: Bool) { Trace.setOn(isOn) }
 
     /// Records a task's new name.
-    public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {
+    public static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {
       let interrupts = A.CPU.maskInterrupts()
       Trace.named(task, name)
       A.CPU.restoreInterrupts(interrupts)
@@ -66,6 +66,6 @@
 
     /// Does nothing: this kernel has no trace.
     @inline(__always)
-    public static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
+    public static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
   }
 #endif

@@ -70,16 +70,16 @@ extension UserServices {
   public static func leaveKernel() { KernelEntry<A>.leave() }
 
   /// Reclaims the resources of ended tasks.
-  public static func collectTasks() { KernelTask<A>.sweep() }
+  public static func reclaimTasks() { KernelTask<A>.sweep() }
 
   /// Wakes a blocked task.
   @inline(never)
   public static func wake(_ task: UInt32) { A.system.scheduler.wake(TaskNumber(rawValue: task)) }
 
-  /// Flags a task so that `Thread.attend` runs before it next returns to user mode, and wakes it.
+  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and wakes it.
   @inline(never)
-  public static func attend(_ task: UInt32) {
-    A.system.scheduler.attend(TaskNumber(rawValue: task))
+  public static func requestUserReturnWork(_ task: UInt32) {
+    A.system.scheduler.requestUserReturnWork(TaskNumber(rawValue: task))
   }
 
   /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
@@ -96,8 +96,8 @@ extension UserServices {
   public static func cancelTimer(_ handle: TimeoutHandle) { _ = A.system.ticks.cancel(handle) }
 
   /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread.
-  public static func watchProcessorTime(_ isWanted: Bool) {
-    unsafe A.place.pointee.watchesProcessorTime = isWanted
+  public static func watchCPUTime(_ isWanted: Bool) {
+    unsafe A.storage.pointee.watchesProcessorTime = isWanted
   }
 
   /// Creates a task with this scheduling, which does not run before `start`.
@@ -117,7 +117,7 @@ extension UserServices {
             top: top, frame: UnsafeRawPointer(pointer), threadPointer: threadPointer)
         }
       }
-      setOwner(of: task)
+      attachThread(of: task)
       if scheduling.policy == .fifo {
         do throws(TaskError) {
           try A.system.scheduler.setPolicy(.fifo, of: task)
@@ -131,15 +131,17 @@ extension UserServices {
 
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in.
-  public static func openOwnPage(
+  public static func publishTimes(
     of process: UnsafeMutablePointer<Process<UserServices>>, _ task: UInt32, thread: UInt32
-  ) { unsafe TaskClocks<A>.openOwnPage(of: process, task, thread: thread) }
+  ) { unsafe TaskClocks<A>.openProcessPage(of: process, task, thread: thread) }
 
   /// Stops publishing in the [vvar] page of `task`'s process.
-  public static func closeOwnPage(of task: UInt32) { TaskClocks<A>.closeOwnPage(of: task) }
+  public static func stopPublishingTimes(of task: UInt32) {
+    TaskClocks<A>.closeProcessPage(of: task)
+  }
 
   /// Gives the task the address of its thread as owner word, and resets its CPU time.
-  public static func setOwner(of task: TaskNumber) {
+  public static func attachThread(of task: TaskNumber) {
     TaskClocks<A>.reset(task.rawValue)
     let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task.rawValue))
     A.system.scheduler.setOwner(unsafe A.Space.word(of: thread), of: task)
@@ -184,8 +186,8 @@ extension UserServices {
   }
 
   /// Frees a task that was never started.
-  public static func discardTask(_ task: UInt32) {
-    KernelTask<A>.discard(TaskNumber(rawValue: task))
+  public static func freeTask(_ task: UInt32) {
+    KernelTask<A>.free(TaskNumber(rawValue: task))
   }
 
   /// Makes a new task ready, as a thread of `process`.
@@ -228,14 +230,14 @@ extension UserServices {
 
   // SAFETY: for both functions, the caller passes the address of 65 words, aligned to 4.
   /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
-  public static func storeFloats(to words: UnsafeMutableRawPointer) {
-    unsafe A.Registers.storeFloats(to: words)
+  public static func storeVFP(to words: UnsafeMutableRawPointer) {
+    unsafe A.Registers.storeVFP(to: words)
   }
 
   /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
   /// for a program.
-  public static func loadFloats(from words: UnsafeRawPointer) {
-    unsafe A.Registers.loadFloats(from: words)
+  public static func loadVFP(from words: UnsafeRawPointer) {
+    unsafe A.Registers.loadVFP(from: words)
   }
 
   /// The running task's thread pointer register (TPIDRURO).

@@ -96,12 +96,12 @@ public enum UserServices<A: Architecture>: Platform {
   public static func tickCounts(of task: UInt32) -> TickCounts { TaskClocks<A>.ticks(of: task) }
 
   /// Adds the CPU time of a task, up to now, to `sum`.
-  public static func addTime(of task: UInt32, to sum: inout RunTime) {
+  public static func addTime(of task: UInt32, to sum: inout CPUTime) {
     TaskClocks<A>.addTime(of: task, to: &sum)
   }
 
   /// Converts a sum of CPU times to seconds and nanoseconds.
-  public static func time(_ sum: RunTime) -> Timespec { TaskClocks<A>.time(sum) }
+  public static func time(_ sum: CPUTime) -> Timespec { TaskClocks<A>.time(sum) }
 
   /// Monotonic time in nanoseconds since boot.
   @inline(never)
@@ -137,27 +137,27 @@ public enum UserServices<A: Architecture>: Platform {
     unsafe A.system.random.pointee.withLock { $0.fill(&bytes) }
   }
 
-  /// Maps the vDSO into `space`, with the process's [vvar] page in `ownFrame`.
+  /// Maps the vDSO into `space`, with the process's [vvar] page in `processPageFrame`.
   public static func loadVdso(
-    into space: inout AddressSpace<A.Table, A.CPU, A.Memory>, ownFrame: PhysicalFrame
+    into space: inout AddressSpace<A.Table, A.CPU, A.Memory>, processPageFrame: PhysicalFrame
   ) -> VdsoMapping? {
     let start = A.Control.instructionCount
     do {
-      let mapping = try A.system.vdso.load(into: &space, ownFrame: ownFrame)
+      let mapping = try A.system.vdso.load(into: &space, processPageFrame: processPageFrame)
       // SAFETY: the word is a statistic, read and written as a whole. Wrapping: the counter does.
-      unsafe A.place.pointee.lastLoad = A.Control.instructionCount &- start
+      unsafe A.storage.pointee.lastLoad = A.Control.instructionCount &- start
       return mapping
     } catch {
       return nil
     }
   }
 
-  /// Replaces the parent's [vvar] page in a forked address space by the child's in `ownFrame`.
-  public static func renewVdso(
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in `processPageFrame`.
+  public static func replaceVdsoProcessPage(
     _ mapping: VdsoMapping, in space: inout AddressSpace<A.Table, A.CPU, A.Memory>,
-    ownFrame: PhysicalFrame
+    processPageFrame: PhysicalFrame
   ) -> VdsoMapping {
-    A.system.vdso.renew(mapping, in: &space, ownFrame: ownFrame)
+    A.system.vdso.replaceProcessPage(mapping, in: &space, processPageFrame: processPageFrame)
   }
 
   /// Writes /proc/vdso for a process whose vDSO is at `address`.

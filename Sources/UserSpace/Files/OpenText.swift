@@ -41,7 +41,7 @@ import VmRegion
   var rest: UnsafeRawPointer { unsafe UnsafeRawPointer(bytes + Int(header.pointee.start)) }
 
   /// Marks `count` bytes of the piece as read.
-  func pass(_ count: Int) {
+  func consume(_ count: Int) {
     precondition(count <= self.count)
     unsafe header.pointee.start += UInt16(count)
     unsafe header.pointee.position += UInt64(count)
@@ -57,7 +57,7 @@ import VmRegion
     if record != .byte { unsafe window.begin(at: header.pointee.next, byLine: record == .line) }
     body(&window)
     unsafe header.pointee.next = window.next
-    unsafe header.pointee.isLast = !window.isCut
+    unsafe header.pointee.isLast = !window.hasMore
     unsafe header.pointee.start = Self.textOffset
     unsafe header.pointee.end = Self.textOffset + UInt16(window.count)
   }

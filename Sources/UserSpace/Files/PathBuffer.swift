@@ -19,7 +19,7 @@ import VmRegion
   ///
   /// - Throws: `outOfMemory`.
   init(pool: FramePool<CPU, Memory>) throws(Errno) {
-    do { frame = try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
+    do { frame = try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
     self.pool = pool
     // SAFETY: the frame is this value's own, and any bits are bytes.
     unsafe bytes = Memory.pointer(to: frame).bindMemory(to: UInt8.self, capacity: Self.capacity)

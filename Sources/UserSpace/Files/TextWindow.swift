@@ -4,7 +4,7 @@ import RTOSCore
 /// At which positions a piece of a text may begin: at any byte, for a text that does not change
 /// while it is read; at a line; or where the writer marks a record by `endRecord`.
 enum TextRecord {
-  case byte, line, told
+  case byte, line, marked
 }
 
 // SAFETY: the caller of `init` passes `capacity` writable bytes that outlive the window.
@@ -28,10 +28,10 @@ enum TextRecord {
   private var wholeCount = 0
   private var written = 0
   /// Whether the text continues after the piece.
-  private(set) var isCut = false
+  private(set) var hasMore = false
   /// Bytes in the piece: up to the last whole record if it is cut and has one, else up to the
   /// capacity.
-  var count: Int { isCut && wholeCount > 0 ? wholeCount : written }
+  var count: Int { hasMore && wholeCount > 0 ? wholeCount : written }
   /// Whether further bytes are dropped because they lie after the window.
   private var isFull: Bool { skip == 0 && written == capacity }
   /// Bytes generated so far, inside and outside the window.
@@ -54,9 +54,9 @@ enum TextRecord {
     endsRecordsByLine = byLine
   }
 
-  mutating func pass(_ count: Int) -> Bool {
+  mutating func skip(_ count: Int) -> Bool {
     guard skip >= UInt64(count) || isFull else { return false }
-    if skip > 0 { skip -= UInt64(count) } else { isCut = true }
+    if skip > 0 { skip -= UInt64(count) } else { hasMore = true }
     length &+= UInt64(count)  // Wrapping: 2^64 bytes are never generated.
     return true
   }
@@ -72,7 +72,7 @@ enum TextRecord {
         unsafe start[written] = byte
         written += 1
       } else {
-        isCut = true
+        hasMore = true
       }
     }
     guard endsRecordsByLine, byte == UInt8(ascii: "\n") else { return }
@@ -82,7 +82,7 @@ enum TextRecord {
 
   /// Ends the current record; the next one is record `next`.
   mutating func endRecord(next: UInt32) {
-    guard !isCut else { return }
+    guard !hasMore else { return }
     wholeCount = written
     self.next = max(first, next)
   }

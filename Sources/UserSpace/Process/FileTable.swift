@@ -51,7 +51,7 @@ import VmRegion
       // SAFETY: `place` is below the limit.
       guard unsafe files[place].references == 0 else { continue }
       unsafe files[place] = OpenFile(node: node, flags: flags)
-      set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
+      set(number, Descriptor(file: UInt8(place + 1), closesOnExec: closesOnExec))
       return UInt32(number)
     }
     throw .tooManyFiles
@@ -64,7 +64,7 @@ import VmRegion
   func with<Result>(
     _ descriptor: UInt32, _ body: (inout OpenFile) throws(Errno) -> Result
   ) throws(Errno) -> Result {
-    let place = try place(descriptor)
+    let place = try fileIndex(descriptor)
     // SAFETY: the index is from an open descriptor, so it is below the limit.
     return try unsafe body(&files[place])
   }
@@ -78,13 +78,13 @@ import VmRegion
 
   /// Whether `descriptor` is open.
   @inline(never)
-  func isOpen(_ descriptor: UInt32) -> Bool { (try? place(descriptor)) != nil }
+  func isOpen(_ descriptor: UInt32) -> Bool { (try? fileIndex(descriptor)) != nil }
 
   /// Whether exec closes `descriptor`.
   ///
   /// - Throws: `badDescriptor`.
   func closesOnExec(_ descriptor: UInt32) throws(Errno) -> Bool {
-    _ = try place(descriptor)
+    _ = try fileIndex(descriptor)
     return entry(Int(descriptor)).closesOnExec
   }
 
@@ -92,8 +92,8 @@ import VmRegion
   ///
   /// - Throws: `badDescriptor`.
   func setClosesOnExec(_ descriptor: UInt32, _ value: Bool) throws(Errno) {
-    let place = try place(descriptor)
-    set(Int(descriptor), Descriptor(place: UInt8(place + 1), closesOnExec: value))
+    let place = try fileIndex(descriptor)
+    set(Int(descriptor), Descriptor(file: UInt8(place + 1), closesOnExec: value))
   }
 
   /// Closes `descriptor`.
@@ -103,7 +103,7 @@ import VmRegion
   /// - Throws: `badDescriptor`.
   @inline(never)
   func close(_ descriptor: UInt32) throws(Errno) -> PhysicalFrame? {
-    let place = try place(descriptor)
+    let place = try fileIndex(descriptor)
     set(Int(descriptor), Descriptor())
     // SAFETY: the index is below the limit; the file has at least this descriptor's reference.
     unsafe files[place].references -= 1
@@ -121,7 +121,7 @@ import VmRegion
   func duplicate(
     _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) -> UInt32 {
-    let place = try place(descriptor)
+    let place = try fileIndex(descriptor)
     guard lowest < UInt32(end) else { throw .invalid }
     let number = try freeDescriptor(from: Int(lowest), below: end)
     link(number, to: place, closesOnExec)
@@ -135,9 +135,9 @@ import VmRegion
   func duplicate(
     _ descriptor: UInt32, to other: UInt32, closesOnExec: Bool, below end: Int
   ) throws(Errno) -> PhysicalFrame? {
-    let place = try place(descriptor)
+    let place = try fileIndex(descriptor)
     guard other < UInt32(end) else { throw .badDescriptor }
-    let text = entry(Int(other)).place != 0 ? try close(other) : nil
+    let text = entry(Int(other)).file != 0 ? try close(other) : nil
     link(Int(other), to: place, closesOnExec)
     return text
   }
@@ -145,17 +145,17 @@ import VmRegion
   private func link(_ number: Int, to place: Int, _ closesOnExec: Bool) {
     // SAFETY: the caller's index is below the limit.
     unsafe files[place].references += 1
-    set(number, Descriptor(place: UInt8(place + 1), closesOnExec: closesOnExec))
+    set(number, Descriptor(file: UInt8(place + 1), closesOnExec: closesOnExec))
   }
 
   private func freeDescriptor(from lowest: Int, below end: Int) throws(Errno) -> Int {
-    for number in 0..<end where number >= lowest && entry(number).place == 0 { return number }
+    for number in 0..<end where number >= lowest && entry(number).file == 0 { return number }
     throw .tooManyFiles
   }
 
-  private func place(_ descriptor: UInt32) throws(Errno) -> Int {
+  private func fileIndex(_ descriptor: UInt32) throws(Errno) -> Int {
     guard descriptor < UInt32(FileTable.limit) else { throw .badDescriptor }
-    let place = entry(Int(descriptor)).place
+    let place = entry(Int(descriptor)).file
     guard place != 0 else { throw .badDescriptor }
     return Int(place) - 1
   }

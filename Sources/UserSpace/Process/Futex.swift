@@ -17,8 +17,8 @@ enum Futex<P: Platform> {
   @inline(never)
   static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
-    let home = unsafe process.pointee.memory.identity
-    if isPrivate { return FutexKey(home: home, address: address) }
+    let space = unsafe process.pointee.memory.identity
+    if isPrivate { return FutexKey(space: space, address: address) }
     guard let word = UserRange(base: address, count: 4),
       let region = unsafe process.pointee.space.region(at: address)
     else { return nil }
@@ -26,12 +26,12 @@ enum Futex<P: Platform> {
       try unsafe process.pointee.space.prepare(word, for: .read)
     } catch { return nil }
     guard region.traits.contains(.shared) else {
-      return FutexKey(home: home, address: address | 1)
+      return FutexKey(space: space, address: address | 1)
     }
     let page = VirtualPage(containing: address)
     guard let there = unsafe process.pointee.space.table.lookup(page) else { return nil }
     return FutexKey(
-      home: UInt(there.frame.address), address: address & Page.offsetMask,
+      space: UInt(there.frame.address), address: address & Page.offsetMask,
       frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
   }
 

@@ -22,7 +22,7 @@
 
   private static func hash(_ key: FutexKey) -> Int {
     // Wrapping: a hash may lose bits.
-    let mixed = UInt32(truncatingIfNeeded: key.home >> 6) &+ key.address >> 2
+    let mixed = UInt32(truncatingIfNeeded: key.space >> 6) &+ key.address >> 2
     return Int((mixed &* 0x9e37_79b9) >> 28)
   }
 

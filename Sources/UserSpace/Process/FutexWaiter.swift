@@ -4,7 +4,7 @@ import VmRegion
 /// Identifies a futex: a wake reaches the waiters whose key equals its own.
 struct FutexKey: Equatable {
   /// The identity of the address space for private memory; the frame's address for shared memory.
-  var home: UInt = 0
+  var space: UInt = 0
   /// The user address for private memory; the offset in the frame for shared memory.
   var address: UInt32 = 0
   /// The frame of shared memory, to which a waiter holds a reference; nil for private memory and

@@ -7,7 +7,7 @@ struct OpenFile {
   var node = FileNode(.root)
   /// The address of the frame `text`, and in its low bits `references`. Packed, because a process's
   /// tables fill one page.
-  private var word: UInt32 = 0
+  private var textAndReferences: UInt32 = 0
   /// The flags of open that are kept: access mode, O_APPEND, O_NONBLOCK, O_DIRECTORY.
   var flags: UInt32 = 0
   /// Offset of the next byte to read, or number of the next directory member.
@@ -20,20 +20,20 @@ struct OpenFile {
   init(node: FileNode, flags: UInt32) {
     self.node = node
     self.flags = flags
-    word = 1
+    textAndReferences = 1
   }
 
   /// Number of descriptors that refer to the file; 0 for a free slot.
   var references: UInt32 {
-    get { word & Page.offsetMask }
-    set { word = word & ~Page.offsetMask | newValue }
+    get { textAndReferences & Page.offsetMask }
+    set { textAndReferences = textAndReferences & ~Page.offsetMask | newValue }
   }
 
   /// The frame of an `OpenText` while a /proc text is read. Frame 0 belongs to the kernel and never
   /// appears here.
   var text: PhysicalFrame? {
-    get { word > Page.offsetMask ? PhysicalFrame(containing: word) : nil }
-    set { word = references | (newValue?.address ?? 0) }
+    get { textAndReferences > Page.offsetMask ? PhysicalFrame(containing: textAndReferences) : nil }
+    set { textAndReferences = references | (newValue?.address ?? 0) }
   }
 
   /// The access rights, from the access mode: 0 read, 1 write, 2 both.
@@ -43,6 +43,6 @@ struct OpenFile {
 
 /// A file descriptor: the index of its open file plus one (0: closed), and whether exec closes it.
 struct Descriptor {
-  var place: UInt8 = 0
+  var file: UInt8 = 0
   var closesOnExec = false
 }

@@ -39,9 +39,9 @@ public protocol TaskServices {
   /// the process table's lock.
   static func wake(_ task: UInt32)
 
-  /// Flags a task so that `Thread.attend` runs before it next returns to user mode, and wakes it.
+  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and wakes it.
   /// Also under the process table's lock.
-  static func attend(_ task: UInt32)
+  static func requestUserReturnWork(_ task: UInt32)
 
   /// Creates a task with this scheduling, which does not run before `start`. It then enters user
   /// mode with the registers in `frame`, this thread pointer and the VFP registers of the running
@@ -65,13 +65,13 @@ public protocol TaskServices {
   static func setAffinity(_ mask: UInt32, of task: UInt32)
 
   /// Frees a task that was never started.
-  static func discardTask(_ task: UInt32)
+  static func freeTask(_ task: UInt32)
 
   /// Ends the running task. On the machine it never returns.
   static func endTask()
 
   /// Reclaims the resources of ended tasks. Called before free memory is reported.
-  static func collectTasks()
+  static func reclaimTasks()
 
   /// Yields the CPU to other tasks of the same priority.
   static func yield()
@@ -101,11 +101,11 @@ public protocol RegisterServices {
   static func setThreadPointer(_ value: UInt32)
 
   /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
-  @unsafe static func storeFloats(to words: UnsafeMutableRawPointer)
+  @unsafe static func storeVFP(to words: UnsafeMutableRawPointer)
 
   /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
   /// for a program.
-  @unsafe static func loadFloats(from words: UnsafeRawPointer)
+  @unsafe static func loadVFP(from words: UnsafeRawPointer)
 
   /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
   /// registers and the thread pointer.
@@ -128,14 +128,14 @@ public protocol ClockServices {
   static var runTime: Timespec { get }
 
   /// Adds the CPU time of a task, up to now, to `sum`. Also under the process table's lock.
-  static func addTime(of task: UInt32, to sum: inout RunTime)
+  static func addTime(of task: UInt32, to sum: inout CPUTime)
 
   /// How often the tick interrupted a task in user mode and in the kernel. Also under the process
   /// table's lock.
   static func tickCounts(of task: UInt32) -> TickCounts
 
   /// Converts a sum of CPU times to seconds and nanoseconds.
-  static func time(_ sum: RunTime) -> Timespec
+  static func time(_ sum: CPUTime) -> Timespec
 
   /// The current value of the counter that the vDSO reads.
   static var counter: UInt64 { get }
@@ -164,7 +164,7 @@ public protocol TimerServices {
 
   /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under the
   /// process table's lock.
-  static func watchProcessorTime(_ isWanted: Bool)
+  static func watchCPUTime(_ isWanted: Bool)
 }
 
 /// What the boot hands to programs, the console, and the end of the machine. Unless a requirement says otherwise, it is called with
@@ -222,7 +222,7 @@ public protocol TextServices {
   static func controlTrace(_ isOn: Bool)
 
   /// Records the name of a task in the trace: up to 15 bytes, padded with zeros.
-  static func noteName(_ name: InlineArray<16, UInt8>, of task: UInt32)
+  static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32)
 
   /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
   static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
@@ -276,28 +276,28 @@ public protocol Platform:
   /// Switches the running task to the address space of `process`, or to none for nil.
   static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
 
-  /// Maps the vDSO into `space`, with the process's [vvar] page in `ownFrame`.
+  /// Maps the vDSO into `space`, with the process's [vvar] page in `processPageFrame`.
   ///
   /// - Returns: the mapping; nil if there is no vDSO or no memory, and `space` is unchanged then.
   static func loadVdso(
-    into space: inout AddressSpace<Table, CPU, Memory>, ownFrame: PhysicalFrame
+    into space: inout AddressSpace<Table, CPU, Memory>, processPageFrame: PhysicalFrame
   ) -> VdsoMapping?
 
-  /// Replaces the parent's [vvar] page in a forked address space by the child's in `ownFrame`.
-  static func renewVdso(
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in `processPageFrame`.
+  static func replaceVdsoProcessPage(
     _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
-    ownFrame: PhysicalFrame
+    processPageFrame: PhysicalFrame
   ) -> VdsoMapping
 
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in. `task` must be the only thread of `process`, with
   /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
-  static func openOwnPage(
+  static func publishTimes(
     of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32, thread: UInt32)
 
   /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
   /// a process that gets a second thread, and before the page is freed.
-  static func closeOwnPage(of task: UInt32)
+  static func stopPublishingTimes(of task: UInt32)
 }
 
 extension Platform {
@@ -305,7 +305,7 @@ extension Platform {
   /// current time if `time` has passed, `.max` if it is too far.
   @inline(never)
   static func deadline(_ time: UInt64, on clock: ClockIdentifier) -> UInt64 {
-    let now = self.timeRarely(clock).totalNanoseconds ?? 0
+    let now = self.timeCold(clock).totalNanoseconds ?? 0
     let (deadline, isFar) =
       monotonicNanoseconds().addingReportingOverflow(time > now ? time - now : 0)
     return isFar ? .max : max(deadline, 1)
@@ -313,5 +313,5 @@ extension Platform {
 
   /// `time` as a call that is not inlined, for rare uses.
   @inline(never)
-  static func timeRarely(_ clock: ClockIdentifier) -> Timespec { time(clock) }
+  static func timeCold(_ clock: ClockIdentifier) -> Timespec { time(clock) }
 }

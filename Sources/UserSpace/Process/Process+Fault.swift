@@ -5,7 +5,7 @@ import VmRegion
 
 /// A program's access or instruction that the processor refused. The port fills it in from the
 /// fault registers.
-public enum ProgramFault: Equatable, Sendable {
+public enum UserFault: Equatable, Sendable {
   /// A memory access that the translation tables do not permit.
   case memory(address: UInt32, Access)
   /// A misaligned access that the processor does not support.
@@ -26,7 +26,7 @@ extension Thread {
   /// `status` becomes error_code in the signal frame. Interrupts are on.
   @inline(never)
   public static func handle(
-    _ fault: ProgramFault, status: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
+    _ fault: UserFault, status: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
   ) {
     let pc = unsafe frame.pointee.pc
     switch fault {
@@ -75,7 +75,7 @@ extension Thread {
   private static func isReturn(
     _ address: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
   ) -> Bool {
-    let ways = SignalFrame.returnsWithoutVdso
+    let ways = SignalFrame.returnAddressesWithoutVdso
     guard address == ways.plain || address == ways.realTime else { return false }
     let call = unsafe SystemCall<P>(frame: frame, process: P.process)
     unsafe frame.pointee.r0 = call.signalReturn(hasInfo: address == ways.realTime)
@@ -123,7 +123,7 @@ extension Process {
     line.hexadecimal(frame.pc)
     line.text(", lr 0x")
     line.hexadecimal(frame.lr)
-    if identifier == 1 { Log.lastLine(line) } else { Log.line(line) }
+    if identifier == 1 { Log.fatalLine(line) } else { Log.line(line) }
     end(.signalled(signal))
   }
 
@@ -132,11 +132,11 @@ extension Process {
   /// process continues with the new program, as on Linux. On the machine it does not return.
   mutating func end(_ end: ProcessEnd) {
     // SAFETY: the thread's record does not move.
-    let isToldToEnd = unsafe P.thread.pointee.mustEnd
+    let isToldToEnd = unsafe P.thread.pointee.isKilledByExec
     if !hasEnded, !(isExecuting && isToldToEnd) {
       outcome = end
       hasEnded = true
-      if threadCount > 1 { stopOthers() }
+      if threadCount > 1 { endOtherThreads() }
     }
     Thread<P>.finish()
   }

@@ -8,7 +8,7 @@ struct CloneRequest {
   /// Linux, because their common parent did not choose this one.
   var endSignal: UInt8
   /// Whether the new process shares this one's memory until it executes a program or ends (vfork).
-  var borrowsSpace: Bool
+  var sharesParentSpace: Bool
   /// Whether the new process gets the caller's parent as its parent (CLONE_PARENT).
   var isSibling: Bool
 }
@@ -28,39 +28,41 @@ extension Process {
     let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = unsafe P.thread
     let (place, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      let like = unsafe try table.place(of: 0, for: parent.pointee.identifier)
+      let like = unsafe try table.index(of: 0, for: parent.pointee.identifier)
       let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
       let place = try table.claim(parent: maker, like: like, endSignal: endSignal)
-      table[place].maker = unsafe request.isSibling ? table[like].maker : me.pointee.task
+      table[place].creator = unsafe request.isSibling ? table[like].creator : me.pointee.task
       return (place, table[place].identifier)
     }
     let pool = unsafe parent.pointee.space.pool
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
     var made: PhysicalFrame?
     do throws(Errno) {
-      let home = try newFrame(pool)
-      made = home
+      let recordFrame = try newFrame(pool)
+      made = recordFrame
       let memory =
-        try unsafe request.borrowsSpace ? lend(parent.pointee.memory) : copy(parent.pointee.memory)
+        try unsafe request.sharesParentSpace
+        ? lend(parent.pointee.memory) : copy(parent.pointee.memory)
       let record = unsafe emptyRecord(
-        in: P.Memory.pointer(to: home), identifier: identifier, parent: maker, memory: memory,
+        in: P.Memory.pointer(to: recordFrame), identifier: identifier, parent: maker,
+        memory: memory,
         executable: parent.pointee.executable)
-      unsafe record.pointee.borrowsSpace = request.borrowsSpace
+      unsafe record.pointee.sharesParentSpace = request.sharesParentSpace
       unsafe record.pointee.inherit(from: &parent.pointee)
       let task: UInt32
       do throws(Errno) {
-        if !request.borrowsSpace { try unsafe record.pointee.takeOwnPage() }
+        if !request.sharesParentSpace { try unsafe record.pointee.replaceProcessPage() }
         task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
       } catch {
         memory.release()
         throw error
       }
-      if !request.borrowsSpace { unsafe P.openOwnPage(of: record, task, thread: identifier) }
+      if !request.sharesParentSpace { unsafe P.publishTimes(of: record, task, thread: identifier) }
       let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       let name = unsafe P.thread.pointee.name
       P.processes.withLock { table in
         unsafe table[place].record = record
-        table[place].frame = home
+        table[place].frame = recordFrame
         unsafe table.enter(task, identifier: identifier, process: record, name: name)
         unsafe table.thread(task).pointee.scheduling = scheduling
         unsafe table.thread(task).pointee.traits = me.pointee.traits.inherited
@@ -76,7 +78,7 @@ extension Process {
   }
 
   private static func newFrame(_ pool: FramePool<P.CPU, P.Memory>) throws(Errno) -> PhysicalFrame {
-    do { return try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
+    do { return try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
   }
 
   /// Adds a reference to the parent's memory and returns it.

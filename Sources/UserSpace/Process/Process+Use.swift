@@ -17,7 +17,7 @@ extension Process {
   /// Whether the process has one thread and no other has ended: the thread's CPU time is then that
   /// of the process.
   @inline(__always)
-  var isOneThread: Bool { threadCount == 1 && endedTime.isZero }
+  var isSingleThreaded: Bool { threadCount == 1 && endedTime.isZero }
 
   /// The CPU time of the process so far.
   @inline(never)
@@ -27,7 +27,7 @@ extension Process {
 
   /// Adds the statistics of a thread that ends to those of ended threads. Under the process table's
   /// lock.
-  mutating func keepUse(of task: UInt32) {
+  mutating func addEndedThread(of task: UInt32) {
     endedCalls &+= unsafe P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
     P.addTime(of: task, to: &endedTime)
     endedTicks.add(P.tickCounts(of: task))
@@ -35,30 +35,30 @@ extension Process {
 
   /// Publishes the CPU time of the only thread, which must be the running one, in the process's
   /// [vvar] page.
-  public mutating func openOwnPage() {
+  public mutating func publishTimes() {
     // SAFETY: a process record does not move.
     unsafe withUnsafeMutablePointer(to: &self) { process in
-      unsafe P.openOwnPage(of: process, P.task, thread: P.thread.pointee.identifier)
+      unsafe P.publishTimes(of: process, P.task, thread: P.thread.pointee.identifier)
     }
   }
 
   /// Publishes the CPU time in the [vvar] page again, once, after all other threads have ended.
   @inline(never)
-  mutating func openOwnPageAgain() {
-    guard isAloneAgain else { return }
-    isAloneAgain = false
-    if threadCount == 1 { openOwnPage() }
+  mutating func publishTimesAgain() {
+    guard mustPublishTimesAgain else { return }
+    mustPublishTimesAgain = false
+    if threadCount == 1 { publishTimes() }
   }
 
   /// Adds the CPU time of a child that was waited for.
-  mutating func addChild(_ use: ProcessorUse) {
+  mutating func addChild(_ use: CPUUsage) {
     childrenTime.add(use.own)
     childrenTime.add(use.children)
   }
 }
 
 /// The CPU time of an ended process, and of the children that it waited for.
-struct ProcessorUse {
+struct CPUUsage {
   var own = SplitTime()
   var children = SplitTime()
 
@@ -85,30 +85,30 @@ extension ProcessTable {
   func splitTime(of process: inout Process<P>) -> SplitTime {
     var ticks = process.endedTicks
     forEachThread(of: process.identifier) { ticks.add(P.tickCounts(of: $0)) }
-    process.shownTime.advance(to: time(of: process).totalNanoseconds ?? 0, ticks)
-    return process.shownTime
+    process.reportedTime.advance(to: time(of: process).totalNanoseconds ?? 0, ticks)
+    return process.reportedTime
   }
 
   /// The CPU time of a process that ends, whose last thread must still be in the table.
-  func use(of process: inout Process<P>) -> ProcessorUse {
-    ProcessorUse(own: splitTime(of: &process), children: process.childrenTime)
+  func use(of process: inout Process<P>) -> CPUUsage {
+    CPUUsage(own: splitTime(of: &process), children: process.childrenTime)
   }
 
   /// The time of a CPU-time clock; nil if its process or thread has gone.
   @inline(never)
-  func time(of clock: ProcessorClock) -> Timespec? {
+  func time(of clock: CPUClock) -> Timespec? {
     guard !clock.isThread else {
       guard let task = task(of: clock.owner) else { return nil }
-      var sum = RunTime()
+      var sum = CPUTime()
       P.addTime(of: task, to: &sum)
       return P.time(sum)
     }
-    guard let place = place(of: clock.owner) else { return nil }
+    guard let place = index(of: clock.owner) else { return nil }
     guard let record = unsafe self[place].record else {
       let own = self[place].use.own
       return Timespec(totalNanoseconds: own.user + own.system)
     }
-    if clock.isOfProgram {
+    if clock.countsUserOnly {
       return unsafe Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
     }
     return unsafe time(of: record.pointee)
@@ -116,9 +116,9 @@ extension ProcessTable {
 }
 
 /// A CPU-time clock: of the process or of the thread whose number is `owner`.
-struct ProcessorClock: Equatable {
+struct CPUClock: Equatable {
   var owner: UInt32
   var isThread: Bool
   /// Whether only time in user mode counts (setitimer's ITIMER_VIRTUAL).
-  var isOfProgram = false
+  var countsUserOnly = false
 }

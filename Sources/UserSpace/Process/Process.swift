@@ -20,14 +20,14 @@ import VmRegion
   /// The reference to its address space: its own, or, between vfork and exec, its parent's.
   var memory: SpaceReference<P>
   /// Whether it uses its parent's address space, between vfork and exec.
-  var borrowsSpace = false
+  var sharesParentSpace = false
   /// The task blocked in vfork until this process executes a program or ends.
-  var creator: UInt32?
+  var vforkWaiter: UInt32?
   /// Number of threads.
   var threadCount: UInt32 = 1
   /// Set when all threads but one have ended; the remaining thread then publishes its CPU time in
   /// the [vvar] page again.
-  var isAloneAgain = false
+  var mustPublishTimesAgain = false
   /// Whether a thread executes another program and waits until the others have ended. These end
   /// alone, whatever they do, and do not end the process.
   var isExecuting = false
@@ -47,8 +47,8 @@ import VmRegion
     }
   }
   /// The numbers of the process and its only thread, as the [vvar] page stores them.
-  public func ownPageIdentity(_ thread: UInt32) -> OwnPageIdentity {
-    OwnPageIdentity(process: identifier, thread: thread, user: 0)
+  public func processPageIdentity(_ thread: UInt32) -> ProcessPageIdentity {
+    ProcessPageIdentity(process: identifier, thread: thread, user: 0)
   }
   /// The program file that it runs.
   var executable: FileNode
@@ -66,11 +66,11 @@ import VmRegion
   /// Number of system calls by threads that have ended.
   var endedCalls: UInt64 = 0
   /// CPU time of threads that have ended.
-  public internal(set) var endedTime = RunTime()
+  public internal(set) var endedTime = CPUTime()
   /// Tick samples of threads that have ended.
   var endedTicks = TickCounts()
   /// The CPU time last reported.
-  var shownTime = SplitTime()
+  var reportedTime = SplitTime()
   /// CPU time of children that were waited for, and of their children.
   var childrenTime = SplitTime()
   /// Number of clock system calls from vDSO code, which makes one when it cannot answer itself.
@@ -160,21 +160,21 @@ import VmRegion
   /// Replaces the parent's [vvar] page in the copied address space of a new process by its own.
   ///
   /// - Throws: `outOfMemory`; the parent's page stays mapped then.
-  mutating func takeOwnPage() throws(Errno) {
+  mutating func replaceProcessPage() throws(Errno) {
     guard let mapping = vdsoMapping else { return }
-    guard let frame = memory.ownFrame() else { throw .outOfMemory }
-    vdsoMapping = P.renewVdso(mapping, in: &space, ownFrame: frame)
+    guard let frame = memory.processPageFrame() else { throw .outOfMemory }
+    vdsoMapping = P.replaceVdsoProcessPage(mapping, in: &space, processPageFrame: frame)
   }
 
   /// Maps the vDSO into the address space. Changes nothing if there is no vDSO or no memory for it.
   public mutating func loadVdso() {
-    guard let frame = memory.ownFrame() else { return }
-    vdsoMapping = P.loadVdso(into: &space, ownFrame: frame)
+    guard let frame = memory.processPageFrame() else { return }
+    vdsoMapping = P.loadVdso(into: &space, processPageFrame: frame)
   }
 
   /// Adds the time since `start`, on the raw monotonic clock, to the total time slept.
   mutating func didSleep(since start: Timespec) {
-    sleptTime = sleptTime + (P.timeRarely(.monotonicRaw) - start)
+    sleptTime = sleptTime + (P.timeCold(.monotonicRaw) - start)
   }
 
   /// Releases the memory and the files of a process. No CPU may have its address space active. The

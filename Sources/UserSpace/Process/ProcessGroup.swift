@@ -8,9 +8,9 @@ extension ProcessTable {
   ///
   /// - Throws: `noProcess`.
   @inline(never)
-  func place(of number: UInt32, for caller: UInt32) throws(Errno) -> Int {
+  func index(of number: UInt32, for caller: UInt32) throws(Errno) -> Int {
     let identifier = number == 0 ? caller : process(ofThread: number)
-    guard let place = place(of: identifier) else { throw .noProcess }
+    guard let place = index(of: identifier) else { throw .noProcess }
     return place
   }
 
@@ -28,10 +28,10 @@ extension ProcessTable {
   /// - Throws: `noProcess`, `invalid` for a thread, `accessDenied` after an exec, `notPermitted`.
   @inline(never)
   func move(_ target: UInt32, to group: UInt32, by caller: UInt32) throws(Errno) {
-    guard let place = place(of: target) else {
+    guard let place = index(of: target) else {
       throw task(of: target) == nil ? .noProcess : .invalid
     }
-    let session = self[try self.place(of: caller, for: caller)].session
+    let session = self[try self.index(of: caller, for: caller)].session
     if target != caller {
       guard self[place].parent == caller else { throw .noProcess }
       guard self[place].session == session else { throw .notPermitted }
@@ -47,7 +47,7 @@ extension ProcessTable {
   /// - Throws: `notPermitted` if the caller leads a session, or a group with its number exists.
   @inline(never)
   func beginSession(of caller: UInt32) throws(Errno) {
-    guard let place = place(of: caller), self[place].session != caller, !hasMember(of: caller)
+    guard let place = index(of: caller), self[place].session != caller, !hasMember(of: caller)
     else { throw .notPermitted }
     self[place].group = caller
     self[place].session = caller
@@ -56,7 +56,7 @@ extension ProcessTable {
   /// Notifies the child at `place` that the thread which created it has ended: sends the signals
   /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
-  mutating func tellDeath(of parent: UInt32, to place: Int) {
+  mutating func notifyParentDeath(of parent: UInt32, to place: Int) {
     guard let record = unsafe self[place].record else { return }
     for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.process == record {
       let number = unsafe thread(task).pointee.traits.deathSignal

@@ -12,7 +12,7 @@ import VmRegion
   var group: UInt32 = 0
   var session: UInt32 = 0
   /// The task of the parent's thread that created the process, or of that thread's successor.
-  var maker: UInt32 = 0
+  var creator: UInt32 = 0
   /// True after an exec: the parent may then no longer move the process to another group.
   var hasExecuted = false
   /// The process record; nil before it exists and for a zombie.
@@ -24,7 +24,7 @@ import VmRegion
   /// The signal sent to the parent when the process ends; 0 for none.
   var endSignal: UInt8 = 0
   /// The CPU time used, valid once the process has ended.
-  var use = ProcessorUse()
+  var use = CPUUsage()
   /// The process has ended, and its parent has not collected the status yet.
   var isZombie = false
 }
@@ -90,7 +90,7 @@ import VmRegion
 
   /// The index of the process with this number; zombies are found, too.
   @inline(never)
-  func place(of identifier: UInt32) -> Int? {
+  func index(of identifier: UInt32) -> Int? {
     for place in 0..<entryEnd where unsafe entries[place].identifier == identifier { return place }
     return nil
   }
@@ -98,7 +98,7 @@ import VmRegion
   /// The record of the process with this number; nil for a zombie, and if there is no such process.
   @inline(never)
   func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
-    guard identifier != 0, let place = place(of: identifier) else { return nil }
+    guard identifier != 0, let place = index(of: identifier) else { return nil }
     return unsafe entries[place].record
   }
 

@@ -13,7 +13,7 @@ struct ProcessTimer {
   /// The clock of absolute times.
   var clock = ClockIdentifier.monotonic
   /// The timer's CPU-time clock; nil for a timer on another clock.
-  var processor: ProcessorClock?
+  var processor: CPUClock?
   /// The signal that it raises; nil if it raises none and can only be read.
   var signal: Signal?
   /// The value that the signal carries (sigev_value).
@@ -136,7 +136,7 @@ extension ProcessTable {
   func now(of timer: borrowing ProcessTimer) -> UInt64 {
     if let clock = timer.processor { return time(of: clock)?.totalNanoseconds ?? 0 }
     guard timer.wall != 0 else { return P.monotonicNanoseconds() }
-    return P.timeRarely(timer.clock).totalNanoseconds ?? 0
+    return P.timeCold(timer.clock).totalNanoseconds ?? 0
   }
 
   /// Arms a timer to expire at `deadline` and then after each `interval`; a deadline of 0 disarms
@@ -160,7 +160,7 @@ extension ProcessTable {
   @inline(never)
   private func schedule(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
     guard unsafe timer.pointee.deadline != 0, unsafe timer.pointee.signal != nil else { return }
-    guard unsafe timer.pointee.processor == nil else { return P.watchProcessorTime(true) }
+    guard unsafe timer.pointee.processor == nil else { return P.watchCPUTime(true) }
     unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
 
@@ -182,7 +182,7 @@ extension ProcessTable {
   /// process needs such checks.
   @inline(never)
   mutating func checkProcessorLimit(of thread: UnsafeMutablePointer<Thread<P>>) {
-    P.watchProcessorTime(hasProcessorDeadline)
+    P.watchCPUTime(hasProcessorDeadline)
     if let process = unsafe thread.pointee.process { unsafe checkProcessorLimit(of: process) }
   }
 
@@ -261,7 +261,7 @@ extension ProcessTable {
       ? SignalInfo(signal, code: SignalInfo.byKernel, 0, 0, 0)
       : SignalInfo(signal, code: SignalInfo.byTimer, number, 0, timer.pointee.value)
     // If the signal is not pending, the timer continues at once.
-    if unsafe send(info, to: process, task: target) != .waits { _ = collect(number) }
+    if unsafe send(info, to: process, task: target) != .pending { _ = collect(number) }
   }
 
   /// Continues a timer whose signal is being delivered, or never will be: counts its overruns, and
@@ -372,11 +372,11 @@ extension Processes {
 extension Thread {
   /// A tick has interrupted the running thread: the thread checks its CPU time with interrupts on,
   /// before it returns to user mode, as on Linux (CONFIG_POSIX_CPU_TIMERS_TASK_WORK). Called in the
-  /// interrupt if `Platform.watchProcessorTime` requested it.
+  /// interrupt if `Platform.watchCPUTime` requested it.
   @inline(never)
   public static func noteTick() {
     unsafe P.thread.pointee.mustCheckTime = true
-    P.attend(P.task)
+    P.requestUserReturnWork(P.task)
   }
 
   /// Raises the signals of the timers and of the limit of CPU time that have expired for the

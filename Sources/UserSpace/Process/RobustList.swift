@@ -37,13 +37,13 @@ enum RobustList<P: Platform> {
         // Read the next address first: the woken thread may free this entry.
         let next = try? Futex<P>.word(at: entry & ~1)
         if entry & ~1 != pending & ~1 {
-          try giveUp(entry, distance, owner, isPending: false)
+          try markOwnerDied(entry, distance, owner, isPending: false)
         }
         guard let next else { return }
         entry = next
         left -= 1
       }
-      if pending & ~1 != 0 { try giveUp(pending, distance, owner, isPending: true) }
+      if pending & ~1 != 0 { try markOwnerDied(pending, distance, owner, isPending: true) }
     } catch {}  // The thread is ending, so no error is reported.
   }
 
@@ -51,7 +51,7 @@ enum RobustList<P: Platform> {
   /// released by the thread and only needs its wake.
   ///
   /// - Throws: `badAddress`.
-  private static func giveUp(
+  private static func markOwnerDied(
     _ entry: UInt32, _ distance: UInt32, _ owner: UInt32, isPending: Bool
   ) throws(Errno) {
     let address = entry & ~1 &+ distance

@@ -8,9 +8,9 @@ import VmRegion
   var space: AddressSpace<P.Table, P.CPU, P.Memory>
   var users: UInt32 = 1
   /// The frame that contains this record.
-  let home: PhysicalFrame
+  let recordFrame: PhysicalFrame
   /// The frame of the process's [vvar] page, which only this space maps; nil without a vDSO.
-  var ownFrame: PhysicalFrame?
+  var processPageFrame: PhysicalFrame?
 }
 
 /// A reference to an address space, whose record is in a frame of its own. So the space outlives
@@ -32,14 +32,14 @@ import VmRegion
     precondition(MemoryLayout<SharedSpace<P>>.size <= Int(Page.size), "a space outgrew its frame")
     var space = AddressSpace<P.Table, P.CPU, P.Memory>(
       table: table, pool: pool, layout: layout, fileSource: P.fileSource)
-    let home: PhysicalFrame
-    do throws(MemoryError) { home = try pool.allocateRarely(zeroed: false) } catch {
+    let recordFrame: PhysicalFrame
+    do throws(MemoryError) { recordFrame = try pool.allocateCold(zeroed: false) } catch {
       space.teardown()
       throw error
     }
-    let record = unsafe P.Memory.pointer(to: home).bindMemory(
+    let record = unsafe P.Memory.pointer(to: recordFrame).bindMemory(
       to: SharedSpace<P>.self, capacity: 1)
-    unsafe record.initialize(to: SharedSpace(space: space, home: home))
+    unsafe record.initialize(to: SharedSpace(space: space, recordFrame: recordFrame))
     return unsafe SpaceReference(record: record)
   }
 
@@ -82,11 +82,11 @@ import VmRegion
   // SAFETY: the caller holds a reference, so the record lives.
   /// The frame of the process's [vvar] page, which the first call allocates; nil if there is no
   /// memory for it.
-  func ownFrame() -> PhysicalFrame? {
-    if unsafe record.pointee.ownFrame == nil {
-      unsafe record.pointee.ownFrame = try? space.pool.allocateRarely(zeroed: true)
+  func processPageFrame() -> PhysicalFrame? {
+    if unsafe record.pointee.processPageFrame == nil {
+      unsafe record.pointee.processPageFrame = try? space.pool.allocateCold(zeroed: true)
     }
-    return unsafe record.pointee.ownFrame
+    return unsafe record.pointee.processPageFrame
   }
 
   // SAFETY: the caller gives up its reference; after the last one, nothing refers to the record.
@@ -96,10 +96,12 @@ import VmRegion
     unsafe record.pointee.users -= 1
     guard unsafe record.pointee.users == 0 else { return }
     let pool = space.pool
-    let (home, ownFrame) = unsafe (record.pointee.home, record.pointee.ownFrame)
+    let (recordFrame, processPageFrame) = unsafe (
+      record.pointee.recordFrame, record.pointee.processPageFrame
+    )
     space.teardown()
     unsafe record.deinitialize(count: 1)
-    if let ownFrame { pool.release(ownFrame) }
-    pool.release(home)
+    if let processPageFrame { pool.release(processPageFrame) }
+    pool.release(recordFrame)
   }
 }

@@ -17,20 +17,20 @@ extension Thread {
     let isLast = P.processes.withLock { table in
       unsafe process.pointee.threadCount -= 1
       guard unsafe process.pointee.threadCount > 0 else { return true }
-      unsafe process.pointee.keepUse(of: task)
-      table.wake(threadsOf: identifier, waitingFor: .alone)
+      unsafe process.pointee.addEndedThread(of: task)
+      table.wake(threadsOf: identifier, waitingFor: .soleThread)
       table.leave(task)
       if unsafe process.pointee.threadCount == 1 {
-        unsafe process.pointee.isAloneAgain = true
-        table.forEachThread(of: identifier) { P.attend($0) }
+        unsafe process.pointee.mustPublishTimesAgain = true
+        table.forEachThread(of: identifier) { P.requestUserReturnWork($0) }
       }
-      unsafe table.hand(on: .max, of: process)
+      unsafe table.redirect(.max, of: process)
       return false
     }
     if isLast {
       unsafe Process<P>.finish(process, task)
     } else {
-      P.processes.passChildren(of: identifier, madeBy: task)
+      P.processes.reassignChildren(of: identifier, madeBy: task)
     }
     P.endTask()
   }
@@ -58,7 +58,7 @@ extension Thread {
 // SAFETY: the process lives until its last thread has left it.
 extension Process {
   /// Makes all threads but the running one end before they return to user mode.
-  func stopOthers() {
+  func endOtherThreads() {
     let me = unsafe P.thread.pointee.task
     // One thread at a time under the lock, because interrupts are masked while it is held.
     while P.processes.withLock({ $0.stopThread(of: identifier, except: me) }) {}
@@ -71,14 +71,14 @@ extension Process {
     let identifier = unsafe process.pointee.identifier
     let status = unsafe process.pointee.outcome.waitStatus
     let pool = unsafe process.pointee.space.pool
-    P.closeOwnPage(of: task)
+    P.stopPublishingTimes(of: task)
     unsafe P.activate(nil)
     unsafe process.pointee.closeFiles(forExec: false)
     unsafe process.pointee.releaseCreator()
     unsafe process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
-      guard let place = table.place(of: identifier) else { return nil }
+      guard let place = table.index(of: identifier) else { return nil }
       table[place].use = unsafe table.use(of: &process.pointee)
       table.leave(task)
       unsafe table.signals.drop(.max, from: &process.pointee.signals.queue)
@@ -89,9 +89,9 @@ extension Process {
       return frame
     }
     if let frame { pool.release(frame) }
-    P.processes.passChildren(of: identifier, madeBy: nil)
+    P.processes.reassignChildren(of: identifier, madeBy: nil)
     P.processes.withLock { table in
-      guard let place = table.place(of: identifier) else { return }
+      guard let place = table.index(of: identifier) else { return }
       table[place].status = status
       table.report(place)
     }
@@ -100,8 +100,8 @@ extension Process {
   /// Lets the vfork call that created this process return. The process no longer uses the caller's
   /// memory.
   mutating func releaseCreator() {
-    guard let task = creator else { return }
-    creator = nil
+    guard let task = vforkWaiter else { return }
+    vforkWaiter = nil
     P.processes.withLock { table in
       unsafe table.thread(task).pointee.wait = .nothing
       P.wake(task)
@@ -119,10 +119,10 @@ extension ProcessTable {
     for task in 0..<UInt32(threadEnd) where task != me {
       let other = unsafe thread(task)
       guard let process = unsafe other.pointee.process,
-        unsafe process.pointee.identifier == identifier, unsafe !other.pointee.mustEnd
+        unsafe process.pointee.identifier == identifier, unsafe !other.pointee.isKilledByExec
       else { continue }
-      unsafe other.pointee.mustEnd = true
-      P.attend(task)
+      unsafe other.pointee.isKilledByExec = true
+      P.requestUserReturnWork(task)
       return true
     }
     return false
@@ -141,12 +141,12 @@ extension ProcessTable {
       let child = unsafe entries + place
       place += 1
       guard unsafe child.pointee.identifier != 0, unsafe child.pointee.parent == identifier,
-        unsafe task == nil || child.pointee.maker == task
+        unsafe task == nil || child.pointee.creator == task
       else { continue }
-      tellDeath(of: identifier, to: place - 1)
-      var maker: UInt32?
-      forEachThread(of: task == nil ? 1 : identifier) { maker = maker ?? $0 }
-      unsafe child.pointee.maker = maker ?? 0
+      notifyParentDeath(of: identifier, to: place - 1)
+      var creator: UInt32?
+      forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
+      unsafe child.pointee.creator = creator ?? 0
       guard task == nil else { return place }
       unsafe child.pointee.parent = 1
       unsafe child.pointee.endSignal = Signal.child.number
@@ -175,7 +175,7 @@ extension ProcessTable {
         wasKilled ? status & 0x7f : status >> 8)
       unsafe send(info, to: record)
     }
-    if number == Signal.child.number, unsafe record.pointee.signals.forgetsChildren {
+    if number == Signal.child.number, unsafe record.pointee.signals.leavesNoZombies {
       free(place)
     }
     wake(threadsOf: parent, waitingFor: .child)
@@ -187,7 +187,7 @@ extension Processes {
   /// the process to init. Releases the lock after each child, because interrupts are masked while
   /// it is held.
   @inline(never)
-  func passChildren(of identifier: UInt32, madeBy task: UInt32?) {
+  func reassignChildren(of identifier: UInt32, madeBy task: UInt32?) {
     var next: Int? = 0
     while let start = next {
       next = withLock { $0.passChild(of: identifier, madeBy: task, from: start) }

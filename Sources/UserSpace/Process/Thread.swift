@@ -18,7 +18,7 @@
     /// A wake at a futex.
     case futex
     /// The end of the other threads of its process, before an exec.
-    case alone
+    case soleThread
   }
 
   /// The thread's number (gettid); the first thread has the process's number. 0 in a free slot.
@@ -38,13 +38,13 @@
   var wait = Wait.nothing
   /// Whether the thread must end before it returns to user mode, because another thread of its
   /// process executes a program.
-  var mustEnd = false
+  var isKilledByExec = false
   /// A tick has found it running, and its CPU time is to be checked.
   var mustCheckTime = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
   /// The CPU time last reported.
-  var shownTime = SplitTime()
+  var reportedTime = SplitTime()
   /// The attributes that prctl sets.
   var traits = ThreadTraits()
   /// The scheduling attributes.
@@ -74,7 +74,7 @@
   var isEnding: Bool {
     guard let process = unsafe process else { return false }
     // SAFETY: a thread's process outlives it.
-    return unsafe mustEnd || process.pointee.hasEnded
+    return unsafe isKilledByExec || process.pointee.hasEnded
   }
 
   /// Whether the running thread will end soon: it must end already, or a signal that ends its
@@ -85,7 +85,7 @@
     // SAFETY: the thread's record does not move, and its process outlives it.
     guard unsafe !thread.pointee.isEnding else { return true }
     // Signals from other processes do not end the first process.
-    guard unsafe thread.pointee.signals.isDue, let process = unsafe thread.pointee.process,
+    guard unsafe thread.pointee.signals.isPending, let process = unsafe thread.pointee.process,
       unsafe process.pointee.identifier != 1
     else { return false }
     var pending = P.processes.withLock { _ in
@@ -96,12 +96,12 @@
       let signal = Signal(lowestIn: pending)
       pending &= pending &- 1  // Wrapping: `pending` is not 0.
       let action = unsafe process.pointee.signals[signal]
-      if action.handler == 0, !action.drops(signal) { return true }
+      if action.handler == 0, !action.ignores(signal) { return true }
     }
     return false
   }
 
   /// Whether the thread must stop blocking: it must end, or a signal is pending that it accepts.
   /// The blocking call then throws one of the restart cases of `Errno`.
-  public var isInterrupted: Bool { signals.isDue || isEnding }
+  public var isInterrupted: Bool { signals.isPending || isEnding }
 }

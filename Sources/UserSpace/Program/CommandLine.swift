@@ -27,7 +27,7 @@ public struct CommandLine: ~Escapable {
   public struct Position: Equatable, Sendable {
     fileprivate var offset = 0
     /// Whether "--" has been passed.
-    public fileprivate(set) var isBehindSeparator = false
+    public fileprivate(set) var isAfterSeparator = false
 
     /// Before the first word.
     public init() {}
@@ -50,8 +50,8 @@ public struct CommandLine: ~Escapable {
       while position.offset < bytes.count, isSpace(bytes[position.offset]) { position.offset += 1 }
       guard position.offset < bytes.count else { return nil }
       let word = word(from: position.offset, end: &position.offset)
-      guard !position.isBehindSeparator, isText(word.range, "--") else { return word }
-      position.isBehindSeparator = true
+      guard !position.isAfterSeparator, isText(word.range, "--") else { return word }
+      position.isAfterSeparator = true
     }
   }
 
@@ -77,7 +77,7 @@ public struct CommandLine: ~Escapable {
   public func value(_ name: StaticString) -> Span<UInt8>? {
     var position = Position()
     var found: Range<Int>?
-    while let word = next(&position), !position.isBehindSeparator {
+    while let word = next(&position), !position.isAfterSeparator {
       if let equals = word.equals, isText(word.range.lowerBound..<equals, name) {
         found = word.value
       }
@@ -89,7 +89,7 @@ public struct CommandLine: ~Escapable {
   /// Whether `name` is a word before "--".
   public func has(_ name: StaticString) -> Bool {
     var position = Position()
-    while let word = next(&position), !position.isBehindSeparator {
+    while let word = next(&position), !position.isAfterSeparator {
       if isText(word.range, name) { return true }
     }
     return false
@@ -99,7 +99,7 @@ public struct CommandLine: ~Escapable {
   public var argumentCount: Int {
     var position = Position()
     var count = 0
-    while next(&position) != nil { count += position.isBehindSeparator ? 1 : 0 }
+    while next(&position) != nil { count += position.isAfterSeparator ? 1 : 0 }
     return count
   }
 
@@ -107,7 +107,7 @@ public struct CommandLine: ~Escapable {
   /// Linux tools pass to every kernel, such as `console=`, are accepted silently.
   public func warnAboutUnknownOptions() {
     var position = Position()
-    while let word = next(&position), !position.isBehindSeparator {
+    while let word = next(&position), !position.isAfterSeparator {
       guard !isKnown(word) else { continue }
       Log.line("options: unknown option \(bytes: bytes.extracting(word.range)), ignored")
     }

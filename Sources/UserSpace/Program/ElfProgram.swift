@@ -30,9 +30,9 @@ public struct ElfProgram: ~Escapable {
   public let lastByte: UInt32
   /// Whether the file requests an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
-  /// The load address of a position-independent image, page aligned: `looseBase` plus the random
+  /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus the random
   /// offset of the address space's layout.
-  public var loadAddress = ElfProgram.looseBase
+  public var loadAddress = ElfProgram.positionIndependentBase
 
   private let tableOffset: Int
 
@@ -43,7 +43,7 @@ public struct ElfProgram: ~Escapable {
   static var greatestHeaderCount: Int { 128 }
   /// The lowest load address of a position-independent program: above the addresses that old tools
   /// treat as null, below the area for mappings.
-  public static var looseBase: UInt32 { 0x0040_0000 }
+  public static var positionIndependentBase: UInt32 { 0x0040_0000 }
 
   /// Checks `file` completely.
   ///
@@ -203,9 +203,9 @@ private struct ImageLayout {
   }
 
   /// Checks that a segment is in the user range. A position-independent image is assumed to be
-  /// loaded at `looseBase`.
+  /// loaded at `positionIndependentBase`.
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
-    let moved = isPositionIndependent ? Int64(ElfProgram.looseBase) - Int64(base) : 0
+    let moved = isPositionIndependent ? Int64(ElfProgram.positionIndependentBase) - Int64(base) : 0
     guard Int64(segment.base) + moved >= Int64(UserRange.lowest),
       Int64(segment.end) + moved <= Int64(UserRange.limit)
     else { throw .segmentOutsideUserRange }

@@ -47,8 +47,8 @@ enum ImageMapper {
     }
     // Zeros begin right after the last byte of a writable segment; others show the file's bytes
     // there.
-    let isCut = segment.permissions.contains(.write) && segment.memoryCount > segment.fileCount
-    let used = isCut ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
+    let hasMore = segment.permissions.contains(.write) && segment.memoryCount > segment.fileCount
+    let used = hasMore ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
     let bytes = program.file.extracting(first: Int(min(used, UInt64(program.file.byteCount))))
     let filePages = UInt32(clamping: (program.file.byteCount + 4095) >> Int(Page.shift))
     let filled = min(length >> Page.shift, filePages < first ? 0 : filePages - first)

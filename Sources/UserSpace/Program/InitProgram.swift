@@ -61,7 +61,7 @@ public enum InitProgram<P: Platform> {
       in: memory, identifier: 1, parent: 0, memory: space, executable: FileNode(.root))
     unsafe P.processes.enterFirst(process)
     do {
-      return try unsafe load(into: &process.pointee)
+      return try unsafe loadProgram(into: &process.pointee)
     } catch {
       unsafe Process<P>.release(process)
       report(error)
@@ -72,18 +72,18 @@ public enum InitProgram<P: Platform> {
   private static func report(_ failure: InitFailure) {
     let line = CommandLine(P.commandLine.text)
     if let path = line.value("init") {
-      Log.lastLine("init: \(bytes: path): \(failure.reason)")
+      Log.fatalLine("init: \(bytes: path): \(failure.reason)")
     } else {
-      Log.lastLine("init: /init: \(failure.reason)")
+      Log.fatalLine("init: /init: \(failure.reason)")
     }
   }
 
-  private static func load(into process: inout Process<P>) throws(InitFailure) -> TrapFrame {
+  private static func loadProgram(into process: inout Process<P>) throws(InitFailure) -> TrapFrame {
     let line = CommandLine(P.commandLine.text)
     guard let path = line.value("init") else {
-      return try load(defaultPath.span, line, into: &process)
+      return try loadProgram(defaultPath.span, line, into: &process)
     }
-    return try load(path, line, into: &process)
+    return try loadProgram(path, line, into: &process)
   }
 
   private static var defaultPath: InlineArray<5, UInt8> {
@@ -93,13 +93,13 @@ public enum InitProgram<P: Platform> {
     ]
   }
 
-  private static func load(
+  private static func loadProgram(
     _ path: Span<UInt8>, _ line: borrowing CommandLine, into process: inout Process<P>
   ) throws(InitFailure) -> TrapFrame {
     let (node, contents) = try find(path, pool: process.space.pool)
     process.executable = node
     unsafe P.thread.pointee.setName(fromPath: path)
-    unsafe P.noteName(P.thread.pointee.name, of: P.task)
+    unsafe P.traceName(P.thread.pointee.name, of: P.task)
     var program: ElfProgram
     do { program = try ElfProgram(P.files.bytes(contents)) } catch { throw .invalid(error) }
     program.loadAddress += process.space.layout.imageOffset
@@ -140,9 +140,9 @@ public enum InitProgram<P: Platform> {
   ) throws(Errno) -> TrapFrame {
     let sizes = try sizes(path, line)
     do throws(MemoryError) {
-      let own = process.memory.ownFrame()
+      let own = process.memory.processPageFrame()
       var (stack, vdso) = try ProgramLoader<P>.begin(
-        program, node: process.executable, ownFrame: own, pathCount: path.count, sizes,
+        program, node: process.executable, processPageFrame: own, pathCount: path.count, sizes,
         into: &process.space)
       try writeStrings(path, line, &stack, into: &process.space)
       let loaded = try ProgramLoader<P>.finish(
@@ -163,7 +163,7 @@ public enum InitProgram<P: Platform> {
     try sizes.add(path.count)
     var position = CommandLine.Position()
     while let word = line.next(&position) {
-      if position.isBehindSeparator { try sizes.add(line.count(of: word)) }
+      if position.isAfterSeparator { try sizes.add(line.count(of: word)) }
     }
     for index in 0..<environmentCount { try sizes.add(environment(index).utf8CodeUnitCount) }
     return sizes
@@ -194,7 +194,7 @@ public enum InitProgram<P: Platform> {
   ) throws(MemoryError) {
     var position = CommandLine.Position()
     while let word = line.next(&position) {
-      guard position.isBehindSeparator else { continue }
+      guard position.isAfterSeparator else { continue }
       let (head, tail) = line.pieces(of: word)
       try stack.append(line.bytes(head), to: &space)
       try stack.append(line.bytes(tail), to: &space)

@@ -14,13 +14,14 @@ struct LoadedProgram {
 enum ProgramLoader<P: Platform> {
   /// Maps everything and reserves the stack. The caller then appends the arguments and the
   /// environment, exactly as counted in `sizes`, ends each list, and writes the program's path of
-  /// `pathCount` bytes to `StackImage.path`. `ownFrame` is the process's own [vvar] page; without
+  /// `pathCount` bytes to `StackImage.path`. `processPageFrame` is the process's own [vvar] page; without
   /// it the vDSO is not mapped.
   ///
   /// - Throws: the error of the part that failed; the caller must then tear the space down.
   @inline(never)
   static func begin(
-    _ program: borrowing ElfProgram, node: FileNode, ownFrame: PhysicalFrame?, pathCount: Int,
+    _ program: borrowing ElfProgram, node: FileNode, processPageFrame: PhysicalFrame?,
+    pathCount: Int,
     _ sizes: ArgumentSizes,
     into space: inout Process<P>.Space
   ) throws(MemoryError) -> (stack: StackImage, vdso: VdsoMapping?) {
@@ -29,7 +30,7 @@ enum ProgramLoader<P: Platform> {
       top: top, sizes: sizes, pathCount: pathCount,
       vectorCount: AuxiliaryVector.greatestWordCount)
     try ImageMapper.map(program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
-    let vdso = ownFrame.flatMap { P.loadVdso(into: &space, ownFrame: $0) }
+    let vdso = processPageFrame.flatMap { P.loadVdso(into: &space, processPageFrame: $0) }
     // As on Linux: 128 KiB in addition to the initial contents.
     try space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
     return (stack, vdso)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The outcome of sending a signal.
-public enum SentSignal {
+public enum SendOutcome {
   /// The signal is ignored, or the target has ended; it is dropped.
-  case isDropped
+  case dropped
   /// The signal is pending, with its siginfo.
-  case waits
+  case pending
   /// The signal is pending, but its siginfo was lost for lack of room.
-  case waitsAlone
+  case pendingWithoutInfo
   /// The signal is not pending, because there was no room for its siginfo.
-  case isRefused
+  case refused
 }
 
 // SAFETY: indices below `threadEnd` are threads; records live as long as their entries name them.
@@ -21,37 +21,38 @@ extension ProcessTable {
   @discardableResult
   public mutating func send(
     _ info: SignalInfo, to process: UnsafeMutablePointer<Process<P>>, task: UInt32? = nil
-  ) -> SentSignal {
+  ) -> SendOutcome {
     guard let signal = info.signal, unsafe !process.pointee.hasEnded,
-      let target = unsafe task ?? taker(of: signal.bit, in: process)
-    else { return .isDropped }
+      let target = unsafe task ?? recipient(of: signal.bit, in: process)
+    else { return .dropped }
     let state = unsafe thread(target)
-    let heldBack = unsafe state.pointee.signals.mask | state.pointee.signals.awaited
-    guard unsafe heldBack & signal.bit != 0 || !process.pointee.signals[signal].drops(signal) else {
-      return .isDropped
+    let heldBack = unsafe state.pointee.signals.mask | state.pointee.signals.waitedFor
+    guard unsafe heldBack & signal.bit != 0 || !process.pointee.signals[signal].ignores(signal)
+    else {
+      return .dropped
     }
     let limit = unsafe process.pointee.limits[.pendingSignals]
-    let isKept: Bool
+    let hasNoAccess: Bool
     if task == nil {
-      isKept = unsafe signals.append(info, to: &process.pointee.signals.queue, limit: limit)
+      hasNoAccess = unsafe signals.append(info, to: &process.pointee.signals.queue, limit: limit)
     } else {
-      isKept = unsafe signals.append(info, to: &state.pointee.signals.queue, limit: limit)
+      hasNoAccess = unsafe signals.append(info, to: &state.pointee.signals.queue, limit: limit)
     }
-    guard isKept || !info.needsRoom else { return .isRefused }
-    if unsafe state.pointee.signals.wants(signal.bit) != 0 { notify(target) }
-    return isKept ? .waits : .waitsAlone
+    guard hasNoAccess || !info.requiresEntry else { return .refused }
+    if unsafe state.pointee.signals.accepted(signal.bit) != 0 { notify(target) }
+    return hasNoAccess ? .pending : .pendingWithoutInfo
   }
 
   /// Makes the thread of `task` check its pending signals.
   private func notify(_ task: UInt32) {
-    unsafe thread(task).pointee.signals.isDue = true
-    P.attend(task)
+    unsafe thread(task).pointee.signals.isPending = true
+    P.requestUserReturnWork(task)
   }
 
   /// The task of the thread to notify of one of `signals` that was sent to its process. Prefers the
   /// process's first thread if it accepts one, then any thread that does; otherwise the first
   /// thread, or any.
-  private func taker(
+  private func recipient(
     of signals: UInt64, in process: UnsafeMutablePointer<Process<P>>
   ) -> UInt32? {
     var found: UInt32?
@@ -59,7 +60,7 @@ extension ProcessTable {
     for task in 0..<UInt32(threadEnd) {
       let candidate = unsafe thread(task)
       guard unsafe candidate.pointee.process == process else { continue }
-      let isWanted = unsafe candidate.pointee.signals.wants(signals) != 0
+      let isWanted = unsafe candidate.pointee.signals.accepted(signals) != 0
       let isMain = unsafe candidate.pointee.identifier == process.pointee.identifier
       if isMain, isWanted { return task }
       if found == nil || isWanted && !wants || isMain && !wants {
@@ -74,12 +75,12 @@ extension ProcessTable {
   /// block `signals`, or ends. Like Linux (retarget_shared_pending), it walks the threads once and
   /// notifies each one that accepts a signal which none before it accepts.
   @inline(never)
-  func hand(on signals: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
+  func redirect(_ signals: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
     var rest = unsafe signals & process.pointee.signals.queue.pending
     for task in 0..<UInt32(threadEnd) where rest != 0 {
       let candidate = unsafe thread(task)
       guard unsafe candidate.pointee.process == process else { continue }
-      let accepted = unsafe candidate.pointee.signals.wants(rest)
+      let accepted = unsafe candidate.pointee.signals.accepted(rest)
       guard accepted != 0 else { continue }
       rest &= ~accepted
       notify(task)
@@ -90,7 +91,7 @@ extension ProcessTable {
   /// Order: signals for the thread before those for its process, among the former faults first,
   /// then by number.
   @inline(never)
-  mutating func takeSignal(
+  mutating func dequeueSignal(
     of wanted: UInt64, for thread: UnsafeMutablePointer<Thread<P>>
   ) -> SignalInfo? {
     guard let process = unsafe thread.pointee.process else { return nil }
@@ -101,9 +102,9 @@ extension ProcessTable {
     if own != 0 {
       let faults = own & Signal.synchronous
       let signal = Signal(lowestIn: faults == 0 ? own : faults)
-      info = unsafe signals.take(signal, from: &thread.pointee.signals.queue)
+      info = unsafe signals.dequeue(signal, from: &thread.pointee.signals.queue)
     } else if shared != 0 {
-      info = unsafe signals.take(Signal(lowestIn: shared), from: &process.pointee.signals.queue)
+      info = unsafe signals.dequeue(Signal(lowestIn: shared), from: &process.pointee.signals.queue)
     }
     unsafe update(thread)
     guard var taken = info else { return nil }
@@ -117,9 +118,9 @@ extension ProcessTable {
     let (own, shared) = unsafe (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
     )
-    let isDue = unsafe thread.pointee.signals.wants(own | shared) != 0
-    unsafe thread.pointee.signals.isDue = isDue
-    if isDue { unsafe P.attend(thread.pointee.task) }
+    let isDue = unsafe thread.pointee.signals.accepted(own | shared) != 0
+    unsafe thread.pointee.signals.isPending = isDue
+    if isDue { unsafe P.requestUserReturnWork(thread.pointee.task) }
   }
 
   /// Sets the signals that the running thread blocks and those that it waits for.
@@ -128,12 +129,12 @@ extension ProcessTable {
     _ mask: UInt64, awaiting awaited: UInt64 = 0, of thread: UnsafeMutablePointer<Thread<P>>
   ) {
     guard let process = unsafe thread.pointee.process else { return }
-    let before = unsafe thread.pointee.signals.wants(.max)
+    let before = unsafe thread.pointee.signals.accepted(.max)
     unsafe thread.pointee.signals.mask = mask & ~Signal.unblockable
-    unsafe thread.pointee.signals.awaited = awaited
+    unsafe thread.pointee.signals.waitedFor = awaited
     unsafe update(thread)
-    let lost = unsafe before & ~thread.pointee.signals.wants(.max)
-    if lost != 0 { unsafe hand(on: lost, of: process) }
+    let lost = unsafe before & ~thread.pointee.signals.accepted(.max)
+    if lost != 0 { unsafe redirect(lost, of: process) }
   }
 
   /// Discards the pending ones of `signals`, for the process and for each of its threads, because

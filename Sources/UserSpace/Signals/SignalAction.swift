@@ -34,7 +34,7 @@ struct SignalAction {
   var mask: UInt64 { UInt64(maskHigh) << 32 | UInt64(maskLow) }
 
   /// Whether the action is to ignore `signal`.
-  func drops(_ signal: Signal) -> Bool {
+  func ignores(_ signal: Signal) -> Bool {
     handler == SignalAction.ignore || handler == 0 && !signal.isFatalByDefault
   }
 }

@@ -58,7 +58,7 @@
   }
 
   /// Whether children leave no zombies: SIGCHLD is ignored, or SA_NOCLDWAIT is set.
-  var forgetsChildren: Bool {
+  var leavesNoZombies: Bool {
     let action = self[.child]
     return action.handler == SignalAction.ignore || action.has(SignalAction.noZombies)
   }

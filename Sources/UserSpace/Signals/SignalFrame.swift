@@ -36,8 +36,8 @@ enum SignalFrame {
 
   /// Return addresses for handlers without a restorer where there is no vDSO. They are outside all
   /// user ranges: a jump there faults, and the fault is handled as sigreturn or rt_sigreturn.
-  static var returnsWithoutVdso: SignalReturns {
-    SignalReturns(plain: 0xffff_ff00, realTime: 0xffff_ff08)
+  static var returnAddressesWithoutVdso: SignalTrampolines {
+    SignalTrampolines(plain: 0xffff_ff00, realTime: 0xffff_ff08)
   }
 
   // CPSR (ARM DDI 0406C, B1.3.3).

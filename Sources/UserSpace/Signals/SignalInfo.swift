@@ -39,7 +39,7 @@ public struct SignalInfo: Sendable {
 
   /// Whether the signal is dropped if there is no room for its information. True for real-time
   /// signals except those by kill, as on Linux, and by timers.
-  var needsRoom: Bool {
+  var requiresEntry: Bool {
     words[0] >= 32 && code != SignalInfo.byKill && code != SignalInfo.byTimer
   }
 

@@ -25,17 +25,17 @@ private struct QueuedSignal {
   /// Bytes that the pool needs, aligned to 4.
   static var size: Int { MemoryLayout<QueuedSignal>.stride * capacity }
 
-  private let places: UnsafeMutablePointer<QueuedSignal>
+  private let entries: UnsafeMutablePointer<QueuedSignal>
   private var free: UInt16 = 0
   /// Number of entries in use.
   private var used: UInt32 = 0
 
   /// An empty pool in the `size` bytes at `memory`, which it keeps permanently.
   init(in memory: UnsafeMutableRawPointer) {
-    unsafe places = memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
+    unsafe entries = memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
     for place in 0..<Self.capacity {
       let next = place + 1 < Self.capacity ? UInt16(place + 1) : SignalQueue.none
-      unsafe (places + place).initialize(
+      unsafe (entries + place).initialize(
         to: QueuedSignal(info: SignalInfo(.kill, code: 0, 0, 0, 0), next: next))
     }
   }
@@ -48,7 +48,7 @@ private struct QueuedSignal {
   /// program supplied the siginfo.
   ///
   /// - Returns: false if there is no room: the signal is then pending without its siginfo, or, if
-  ///   `info.needsRoom`, not at all.
+  ///   `info.requiresEntry`, not at all.
   @inline(never)
   mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: UInt32) -> Bool {
     guard let signal = info.signal else { return true }
@@ -58,17 +58,17 @@ private struct QueuedSignal {
     let place = free
     let isLimited = info.code != SignalInfo.byTimer && (signal.isQueued || info.code < 0)
     guard place != SignalQueue.none, !isLimited || used < limit else {
-      if !info.needsRoom { queue.pending |= signal.bit }
+      if !info.requiresEntry { queue.pending |= signal.bit }
       return false
     }
     queue.pending |= signal.bit
     used += 1
-    free = unsafe places[Int(place)].next
-    unsafe places[Int(place)] = QueuedSignal(info: info, next: SignalQueue.none)
+    free = unsafe entries[Int(place)].next
+    unsafe entries[Int(place)] = QueuedSignal(info: info, next: SignalQueue.none)
     if queue.first == SignalQueue.none {
       queue.first = place
     } else {
-      unsafe places[Int(queue.last)].next = place
+      unsafe entries[Int(queue.last)].next = place
     }
     queue.last = place
     return true
@@ -76,7 +76,7 @@ private struct QueuedSignal {
 
   /// Dequeues the first pending instance of `signal`, which must be pending.
   @inline(never)
-  mutating func take(_ signal: Signal, from queue: inout SignalQueue) -> SignalInfo {
+  mutating func dequeue(_ signal: Signal, from queue: inout SignalQueue) -> SignalInfo {
     if let info = remove(from: &queue, where: { $0.words[0] == UInt32(signal.number) }) {
       return info
     }
@@ -99,9 +99,9 @@ private struct QueuedSignal {
     var previous = SignalQueue.none
     var place = queue.first
     while place != SignalQueue.none {
-      let next = unsafe places[Int(place)].next
+      let next = unsafe entries[Int(place)].next
       // Signal n has bit n - 1. Masking: it is 1 to 64.
-      if unsafe doomed &>> UInt64(places[Int(place)].info.words[0] &- 1) & 1 != 0 {
+      if unsafe doomed &>> UInt64(entries[Int(place)].info.words[0] &- 1) & 1 != 0 {
         unlink(place, after: previous, from: &queue)
       } else {
         previous = place
@@ -117,12 +117,12 @@ private struct QueuedSignal {
   ) -> SignalInfo? {
     var previous = SignalQueue.none
     var place = queue.first
-    while place != SignalQueue.none, unsafe !matches(places[Int(place)].info) {
+    while place != SignalQueue.none, unsafe !matches(entries[Int(place)].info) {
       previous = place
-      place = unsafe places[Int(place)].next
+      place = unsafe entries[Int(place)].next
     }
     guard place != SignalQueue.none else { return nil }
-    let info = unsafe places[Int(place)].info
+    let info = unsafe entries[Int(place)].info
     unlink(place, after: previous, from: &queue)
     updatePending(info, in: &queue)
     return info
@@ -133,14 +133,14 @@ private struct QueuedSignal {
   private mutating func unlink(
     _ place: UInt16, after previous: UInt16, from queue: inout SignalQueue
   ) {
-    let next = unsafe places[Int(place)].next
+    let next = unsafe entries[Int(place)].next
     if previous == SignalQueue.none {
       queue.first = next
     } else {
-      unsafe places[Int(previous)].next = next
+      unsafe entries[Int(previous)].next = next
     }
     if queue.last == place { queue.last = previous }
-    unsafe places[Int(place)].next = free
+    unsafe entries[Int(place)].next = free
     free = place
     used -= 1
   }
@@ -150,8 +150,8 @@ private struct QueuedSignal {
     guard let signal = info.signal else { return }
     var place = queue.first
     while place != SignalQueue.none {
-      if unsafe places[Int(place)].info.words[0] == info.words[0] { return }
-      place = unsafe places[Int(place)].next
+      if unsafe entries[Int(place)].info.words[0] == info.words[0] { return }
+      place = unsafe entries[Int(place)].next
     }
     queue.pending &= ~signal.bit
   }

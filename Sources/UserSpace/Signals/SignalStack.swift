@@ -13,7 +13,7 @@ struct SignalStack: Equatable {
   /// SS_DISABLE.
   static var isDisabled: UInt32 { 2 }
   /// SS_AUTODISARM: the setting is cleared while a handler runs on the stack.
-  static var disarms: UInt32 { 1 << 31 }
+  static var autoDisarm: UInt32 { 1 << 31 }
   /// The minimum size (MINSIGSTKSZ).
   static var leastSize: UInt32 { 2048 }
 
@@ -23,13 +23,13 @@ struct SignalStack: Equatable {
   /// Whether the stack pointer `pointer` is on this stack.
   func contains(_ pointer: UInt32) -> Bool {
     // A stack with SS_AUTODISARM is not set while a handler runs on it.
-    flags & Self.disarms == 0 && pointer > base && pointer - base <= size
+    flags & Self.autoDisarm == 0 && pointer > base && pointer - base <= size
   }
 
   /// The flags that sigaltstack reports to a program whose stack pointer is `pointer`.
   func state(at pointer: UInt32) -> UInt32 {
     let state = size == 0 ? Self.isDisabled : contains(pointer) ? Self.isInUse : 0
-    return state | flags & Self.disarms
+    return state | flags & Self.autoDisarm
   }
 
   /// The address below which the signal frame of an SA_ONSTACK handler is stored; `pointer` is the
@@ -47,7 +47,7 @@ struct SignalStack: Equatable {
     by given: InlineArray<3, UInt32>, at pointer: UInt32
   ) throws(Errno) {
     guard !contains(pointer) else { throw .notPermitted }
-    let mode = given[1] & ~Self.disarms
+    let mode = given[1] & ~Self.autoDisarm
     guard mode <= Self.isDisabled else { throw .invalid }
     if mode == Self.isDisabled {
       (base, flags, size) = (0, given[1], 0)

@@ -8,12 +8,12 @@ import VmRegion
 /// User-return work: delivers signals and restarts interrupted system calls.
 extension Thread {
   /// Does the pending work of the running thread before it returns to user mode, after a call of
-  /// `Platform.attend` for it. `frame` holds the user registers; if a handler is to run, they are
+  /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to run, they are
   /// set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
-  public static func attend(_ frame: UnsafeMutablePointer<TrapFrame>) {
+  public static func doUserReturnWork(_ frame: UnsafeMutablePointer<TrapFrame>) {
     let thread = unsafe P.thread
-    unsafe P.process.pointee.openOwnPageAgain()
+    unsafe P.process.pointee.publishTimesAgain()
     if unsafe thread.pointee.mustCheckTime { unsafe checkProcessorTime(thread) }
     while true {
       if unsafe thread.pointee.isEnding { return finish() }
@@ -37,9 +37,9 @@ extension Thread {
   /// Dequeues the next pending signal that is not blocked.
   private static func takeSignal() -> SignalInfo? {
     let thread = unsafe P.thread
-    guard unsafe thread.pointee.signals.isDue else { return nil }
+    guard unsafe thread.pointee.signals.isPending else { return nil }
     return P.processes.withLock { (table) -> SignalInfo? in
-      unsafe table.takeSignal(of: ~thread.pointee.signals.mask, for: thread)
+      unsafe table.dequeueSignal(of: ~thread.pointee.signals.mask, for: thread)
     }
   }
 
@@ -51,11 +51,11 @@ extension Thread {
     let process = unsafe P.process
     guard let signal = info.signal else { return true }
     let action = unsafe process.pointee.signals[signal]
-    if action.drops(signal) { return true }
+    if action.ignores(signal) { return true }
     guard action.handler != 0 else {
       if unsafe process.pointee.identifier == 1 {
         guard info.endsFirstProcess else { return true }
-        Log.lastLine("init: ended by signal \(signal.number)")
+        Log.fatalLine("init: ended by signal \(signal.number)")
       }
       unsafe process.pointee.end(.signalled(signal))
       return false
@@ -111,7 +111,7 @@ extension Thread {
     guard UserRange(base: base, count: SignalFrame.size + infoSize) != nil,
       !isFull || store(info, at: base),
       store(context, at: base &+ infoSize),
-      storeFloats(at: base &+ infoSize &+ SignalFrame.floatsOffset)
+      storeVFP(at: base &+ infoSize &+ SignalFrame.floatsOffset)
     else { return false }
     unsafe SignalFrame.enter(action.handler, stackPointer: base, &frame.pointee)
     unsafe frame.pointee.r0 = UInt32(signal.number)
@@ -121,7 +121,7 @@ extension Thread {
     }
     unsafe frame.pointee.lr = returnAddress(action)
     unsafe thread.pointee.signals.savedMask = nil
-    if unsafe thread.pointee.signals.stack.flags & SignalStack.disarms != 0 {
+    if unsafe thread.pointee.signals.stack.flags & SignalStack.autoDisarm != 0 {
       unsafe thread.pointee.signals.stack = SignalStack()
     }
     let blocked = unsafe thread.pointee.signals.mask | action.mask
@@ -135,7 +135,8 @@ extension Thread {
   private static func returnAddress(_ action: SignalAction) -> UInt32 {
     if action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
-      unsafe P.process.pointee.vdsoMapping?.signalReturns ?? SignalFrame.returnsWithoutVdso
+      unsafe P.process.pointee.vdsoMapping?.signalTrampolines
+      ?? SignalFrame.returnAddressesWithoutVdso
     return action.has(SignalAction.takesInfo) ? ways.realTime : ways.plain
   }
 
@@ -149,14 +150,14 @@ extension Thread {
 
   /// Stores the block of VFP registers and the word that ends uc_regspace.
   @inline(never)
-  private static func storeFloats(at address: UInt32) -> Bool {
+  private static func storeVFP(at address: UInt32) -> Bool {
     // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
     var words = InlineArray<73, UInt32>(repeating: 0)
     words[0] = SignalFrame.floatsMagic
     words[1] = SignalFrame.floatsSize
     var span = words.mutableSpan
     unsafe span.withUnsafeMutableBytes { buffer in
-      unsafe P.storeFloats(to: buffer.baseAddress.unsafelyUnwrapped + 8)
+      unsafe P.storeVFP(to: buffer.baseAddress.unsafelyUnwrapped + 8)
     }
     return unsafe words.span.withUnsafeBytes { buffer in
       unsafe P.User.copyOut(

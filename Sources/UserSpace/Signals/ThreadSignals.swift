@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The signal state of a thread. Other threads read `mask` and `awaited` and change `queue` and
-/// `isDue`, always under the process table's lock. Only the thread itself changes the rest; it,
+/// The signal state of a thread. Other threads read `mask` and `waitedFor` and change `queue` and
+/// `isPending`, always under the process table's lock. Only the thread itself changes the rest; it,
 /// too, changes these four under the lock.
 struct ThreadSignals {
   /// Blocked signals; never KILL and STOP.
   var mask: UInt64 = 0
   /// Signals that sigtimedwait waits for; the thread accepts them although they are blocked.
-  var awaited: UInt64 = 0
+  var waitedFor: UInt64 = 0
   /// Signals sent to this thread alone.
   var queue = SignalQueue()
   /// Whether a signal is pending that the thread accepts; it must then not block for anything else.
-  var isDue = false
+  var isPending = false
   /// The value that `mask` gets after the next handler, or at once if no handler runs (sigsuspend).
   var savedMask: UInt64?
   var stack = SignalStack()
@@ -19,7 +19,7 @@ struct ThreadSignals {
   var restart = CallRestart()
 
   /// The subset of `signals` that this thread accepts.
-  func wants(_ signals: UInt64) -> UInt64 { signals & (~mask | awaited) }
+  func accepted(_ signals: UInt64) -> UInt64 { signals & (~mask | waitedFor) }
 }
 
 /// The three words of sigcontext that describe a thread's last fault (arm/sigcontext.h).
@@ -34,7 +34,7 @@ struct FaultRecord {
 /// The state for restarting an interrupted system call.
 ///
 /// A call that blocks and finds `Thread.isInterrupted` throws one of the four restart cases of
-/// Errno, which programs never see. Before the thread returns to user mode, `Thread.attend`
+/// Errno, which programs never see. Before the thread returns to user mode, `Thread.doUserReturnWork`
 /// resolves it according to the case and SA_RESTART: it makes the call again, lets the program
 /// repeat it after a handler, or returns EINTR.
 struct CallRestart {

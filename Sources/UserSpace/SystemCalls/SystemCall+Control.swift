@@ -57,6 +57,6 @@ extension SystemCall {
       name[index] = byte
     }
     unsafe P.thread.pointee.name = name
-    P.noteName(name, of: P.task)
+    P.traceName(name, of: P.task)
   }
 }

@@ -44,7 +44,7 @@ extension SystemCall {
       let name = try programName()
       try becomeAlone()
       unsafe P.thread.pointee.name = name
-      P.noteName(name, of: P.task)
+      P.traceName(name, of: P.task)
       unsafe process.pointee.vdsoMapping = vdso
       unsafe frame.pointee = loaded.start
     } catch {
@@ -62,7 +62,7 @@ extension SystemCall {
     let identifier = unsafe process.pointee.identifier
     P.processes.removeTimers(of: identifier, withInterval: false)
     P.processes.withLock { table in
-      if let place = table.place(of: identifier) {
+      if let place = table.index(of: identifier) {
         table[place].endSignal = Signal.child.number
         table[place].hasExecuted = true
       }
@@ -70,7 +70,7 @@ extension SystemCall {
     unsafe thread.pointee.identifier = process.pointee.identifier
     unsafe thread.pointee.clearAddress = 0
     unsafe thread.pointee.signals.stack = SignalStack()
-    unsafe process.pointee.openOwnPage()
+    unsafe process.pointee.publishTimes()
     P.resetRegisters()
     return 0
   }
@@ -84,7 +84,8 @@ extension SystemCall {
     let vdso: VdsoMapping?
     do {
       (stack, vdso) = try ProgramLoader<P>.begin(
-        program, node: node, ownFrame: memory.ownFrame(), pathCount: pathCount, sizes,
+        program, node: node, processPageFrame: memory.processPageFrame(), pathCount: pathCount,
+        sizes,
         into: &memory.space)
     } catch { throw Errno(error) }
     try copyString(r0) { (bytes, offset, _) throws(MemoryError) in
@@ -244,9 +245,9 @@ extension SystemCall {
     let me = unsafe P.thread
     guard unsafe !me.pointee.isEnding else { throw .interrupted }
     guard unsafe process.pointee.threadCount > 1 else { return }
-    unsafe me.pointee.wait = .alone
+    unsafe me.pointee.wait = .soleThread
     unsafe process.pointee.isExecuting = true
-    unsafe process.pointee.stopOthers()
+    unsafe process.pointee.endOtherThreads()
     defer {
       unsafe me.pointee.wait = .nothing
       unsafe process.pointee.isExecuting = false
@@ -262,12 +263,12 @@ extension Process {
   /// Replaces the address space by `memory`, whose reference it takes over, and releases the
   /// reference to the old one.
   mutating func replaceMemory(by memory: SpaceReference<P>) {
-    P.closeOwnPage(of: P.task)  // The page is in the old memory.
+    P.stopPublishingTimes(of: P.task)  // The page is in the old memory.
     // SAFETY: with no address space active, nothing uses the old one when it is released.
     unsafe P.activate(nil)
     self.memory.release()
     self.memory = memory
-    borrowsSpace = false
+    sharesParentSpace = false
     // SAFETY: the record of a process does not move.
     unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate($0) }
     releaseCreator()

@@ -65,7 +65,7 @@ extension SystemCall {
       task = try makeThread(start, pointer)
     } else {
       let request = CloneRequest(
-        endSignal: UInt8(flags & 0xff), borrowsSpace: flags & Self.memory != 0,
+        endSignal: UInt8(flags & 0xff), sharesParentSpace: flags & Self.memory != 0,
         isSibling: flags & Self.sibling != 0)
       (unsafe owner, task) = try unsafe Process<P>.fork(
         process, request, start, threadPointer: pointer)
@@ -82,7 +82,7 @@ extension SystemCall {
     }
     let suspends = flags & Self.suspends != 0 && !isThread
     if suspends { unsafe suspend(for: owner) }
-    unsafe P.noteName(child.pointee.name, of: task)
+    unsafe P.traceName(child.pointee.name, of: task)
     unsafe P.start(task, in: owner)
     if suspends { unsafe waitForRelease(of: owner) }
     return identifier
@@ -115,7 +115,7 @@ extension SystemCall {
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
     let traits = unsafe P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
-    P.closeOwnPage(of: P.task)  // Two threads read CPU time by system call.
+    P.stopPublishingTimes(of: P.task)  // Two threads read CPU time by system call.
     let (mask, name) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.name)
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
@@ -132,9 +132,9 @@ extension SystemCall {
   private func suspend(for child: UnsafeMutablePointer<Process<P>>) {
     let me = unsafe P.thread
     unsafe me.pointee.wait = .vfork
-    unsafe child.pointee.creator = me.pointee.task
+    unsafe child.pointee.vforkWaiter = me.pointee.task
     // The child uses the same [vvar] page, whose CPU time would be the parent's.
-    unsafe P.closeOwnPage(of: me.pointee.task)
+    unsafe P.stopPublishingTimes(of: me.pointee.task)
   }
 
   /// Blocks until `child` has released this thread's memory, or until this thread is dying. In that
@@ -144,13 +144,13 @@ extension SystemCall {
     while unsafe me.pointee.wait == .vfork {
       guard unsafe !Thread<P>.isDying(me) else {
         // SAFETY: the record of a child exists until it has woken its creator.
-        unsafe child.pointee.creator = nil
+        unsafe child.pointee.vforkWaiter = nil
         unsafe me.pointee.wait = .nothing
         return
       }
       P.wait(until: .max)
     }
-    if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.openOwnPage() }
+    if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.publishTimes() }
   }
 
   /// exit: ends the thread, and the process with its last thread.

@@ -27,8 +27,8 @@ extension SystemCall {
       case .begin:
         try table.beginSession(of: me)
         return me
-      case .group(let number): return table[try table.place(of: number, for: me)].group
-      case .session(let number): return table[try table.place(of: number, for: me)].session
+      case .group(let number): return table[try table.index(of: number, for: me)].group
+      case .session(let number): return table[try table.index(of: number, for: me)].session
       }
     }
   }

@@ -13,7 +13,7 @@ extension SystemCall {
     let (group, named) = P.processes.withLock { table in
       let group =
         target == 0
-        ? table.place(of: me).map { table[$0].group }
+        ? table.index(of: me).map { table[$0].group }
         // Wrapping: negates a number that is negative as an Int32.
         : Int32(bitPattern: target) < -1 ? 0 &- target : nil
       return (group, table.process(ofThread: target))
@@ -73,7 +73,7 @@ extension SystemCall {
       if isForThread {
         (task, unsafe owner) = try unsafe find(target, in: group, table)
       } else {
-        guard let place = table.place(of: table.process(ofThread: target)) else {
+        guard let place = table.index(of: table.process(ofThread: target)) else {
           throw .noProcess
         }
         unsafe owner = table[place].record
@@ -122,6 +122,6 @@ extension SystemCall {
     _ info: SignalInfo, to target: UnsafeMutablePointer<Process<P>>, task: UInt32?,
     in table: inout ProcessTable<P>
   ) throws(Errno) {
-    guard unsafe table.send(info, to: target, task: task) != .isRefused else { throw .tryAgain }
+    guard unsafe table.send(info, to: target, task: task) != .refused else { throw .tryAgain }
   }
 }

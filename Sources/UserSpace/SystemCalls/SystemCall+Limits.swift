@@ -70,9 +70,9 @@ extension SystemCall {
         throw .notPermitted
       }
       unsafe owner.pointee.limits[Int(number)] = new
-      if resource == .processorTime, new.soft != ResourceLimit.none { P.watchProcessorTime(true) }
+      if resource == .processorTime, new.soft != ResourceLimit.none { P.watchCPUTime(true) }
       // A stack that is shared with the parent (vfork) keeps the parent's limit.
-      if resource == .stack, unsafe !owner.pointee.borrowsSpace {
+      if resource == .stack, unsafe !owner.pointee.sharesParentSpace {
         unsafe owner.pointee.space.setStackLimit(new.soft)
       }
       return old

@@ -108,7 +108,7 @@ extension SystemCall {
   private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> UInt32 {
     var request = plain
     if isShared {
-      request.traits.formUnion([.shared, .separate])
+      request.traits.formUnion([.shared, .unmergeable])
     } else if r3 & 0x100 != 0 {
       request.traits.insert(.growsDown)
     }

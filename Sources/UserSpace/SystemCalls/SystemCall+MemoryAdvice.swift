@@ -15,10 +15,10 @@ extension SystemCall {
     case 9: advice = .remove
     case 22: advice = .populateRead
     case 23: advice = .populateWrite
-    case 10: advice = .gain(.leftByFork)  // MADV_DONTFORK
-    case 11: advice = .lose(.leftByFork)  // MADV_DOFORK
-    case 18: advice = .gain(.wipedByFork)  // MADV_WIPEONFORK
-    case 19: advice = .lose(.wipedByFork)  // MADV_KEEPONFORK
+    case 10: advice = .setTrait(.excludedFromFork)  // MADV_DONTFORK
+    case 11: advice = .clearTrait(.excludedFromFork)  // MADV_DOFORK
+    case 18: advice = .setTrait(.wipedByFork)  // MADV_WIPEONFORK
+    case 19: advice = .clearTrait(.wipedByFork)  // MADV_KEEPONFORK
     case 0...3, 12, 13, 16, 17, 20, 21: advice = .hint
     default: throw .invalid
     }

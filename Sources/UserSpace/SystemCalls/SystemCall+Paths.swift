@@ -168,7 +168,7 @@ extension SystemCall {
     // SAFETY: a process outlives the call; the frame belongs to this call until it is freed.
     let pool = unsafe process.pointee.space.pool
     let frame: PhysicalFrame
-    do { frame = try pool.allocateRarely(zeroed: false) } catch { throw Errno(error) }
+    do { frame = try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
     defer { pool.release(frame) }
     let start = unsafe P.Memory.pointer(to: frame).bindMemory(
       to: UInt8.self, capacity: Int(Page.size))

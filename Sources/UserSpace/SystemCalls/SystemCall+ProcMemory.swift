@@ -61,7 +61,7 @@ extension SystemCall {
   /// read again.
   @inline(never)
   func describeWhole(_ region: Region, to window: inout TextWindow) {
-    guard !window.isCut else { return }
+    guard !window.hasMore else { return }
     describe(region, to: &window)
     let pages = unsafe process.pointee.space.residency(of: region)
     let size = Page.size / 1024
@@ -87,7 +87,7 @@ extension SystemCall {
     flag("mw ", region.maximum.contains(.write), to: &window)
     flag("me ", region.maximum.contains(.execute), to: &window)
     flag("gd ", region.traits.contains(.growsDown), to: &window)
-    flag("dc ", region.traits.contains(.leftByFork), to: &window)
+    flag("dc ", region.traits.contains(.excludedFromFork), to: &window)
     flag("nr ", region.traits.contains(.noReserve), to: &window)
     flag("wf ", region.traits.contains(.wipedByFork), to: &window)
     flag("sl ", region.traits.contains(.sealed), to: &window)

@@ -16,7 +16,7 @@ extension SystemCall {
     // After a seek the text is generated anew from its beginning, as in Linux.
     if text.position != file.position { text.rewind() }
     while true {
-      text.pass(Int(min(UInt64(text.count), file.position - text.position)))
+      text.consume(Int(min(UInt64(text.count), file.position - text.position)))
       guard text.count == 0 else { break }
       guard !text.isLast else { return 0 }
       // A record is identified by the address of its region: when a region is unmapped, the later
@@ -24,7 +24,7 @@ extension SystemCall {
       let node = file.node
       let record: TextRecord =
         switch node.kind {
-        case .maps, .memoryMap: .told
+        case .maps, .memoryMap: .marked
         case .commandLine, .vdsoImage, .trace: .byte
         default: .line
         }
@@ -34,7 +34,7 @@ extension SystemCall {
     // SAFETY: the piece has `taken` bytes. It is generated before it is copied, because the copy
     // may fault and then needs the process's address space, which the text may describe.
     try unsafe copyOut(text.rest, to: address, count: taken)
-    text.pass(taken)
+    text.consume(taken)
     file.position += UInt64(taken)
     return UInt32(taken)
   }
@@ -47,7 +47,7 @@ extension SystemCall {
     return try files.with(descriptor) { (file) throws(Errno) in
       if let frame = file.text { return unsafe OpenText(at: P.Memory.pointer(to: frame)) }
       let frame: PhysicalFrame
-      do throws(MemoryError) { frame = try pool.allocateRarely(zeroed: false) } catch {
+      do throws(MemoryError) { frame = try pool.allocateCold(zeroed: false) } catch {
         throw Errno(error)
       }
       file.text = frame
@@ -71,7 +71,7 @@ extension SystemCall {
       window.bytes(CommandLine(P.commandLine.text).text)
       window.text("\n")
     case .memoryInfo:
-      P.collectTasks()
+      P.reclaimTasks()
       describeMemory(to: &window)
     case .buddyInfo: describeFreeBlocks(to: &window)
     case .tasks: P.describeTasks(to: &window)

@@ -64,7 +64,7 @@ extension SystemCall {
   /// sysinfo: stores 64 bytes; its sizes are in bytes.
   @inline(__always)
   func systemInformation() throws(Errno) -> UInt32 {
-    P.collectTasks()
+    P.reclaimTasks()
     // SAFETY: a process outlives the calls of its threads.
     let pool = unsafe process.pointee.space.pool
     var words = InlineArray<16, UInt32>(repeating: 0)
@@ -101,9 +101,9 @@ extension SystemCall {
     case 0: time = unsafe process.pointee.processorTime()
     case 1:
       let thread = unsafe P.thread
-      unsafe thread.pointee.shownTime.advance(
+      unsafe thread.pointee.reportedTime.advance(
         to: P.runTime.totalNanoseconds ?? 0, P.tickCounts(of: P.task))
-      time = unsafe thread.pointee.shownTime
+      time = unsafe thread.pointee.reportedTime
     case .max: time = unsafe process.pointee.childrenTime
     default: throw .invalid
     }

@@ -17,7 +17,7 @@ extension SystemCall {
       guard base & 7 == 0 else { throw .invalid }
       let context: InlineArray<28, UInt32> = try load(place)
       guard let registers = SignalFrame.registers(context) else { throw .invalid }
-      try loadFloats(place &+ SignalFrame.floatsOffset)
+      try loadVFP(place &+ SignalFrame.floatsOffset)
       let thread = unsafe P.thread
       P.processes.withLock { unsafe $0.setMask(SignalFrame.mask(context), of: thread) }
       let kernelLink = unsafe frame.pointee.kernelLink
@@ -41,13 +41,13 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(never)
-  private func loadFloats(_ address: UInt32) throws(Errno) {
+  private func loadVFP(_ address: UInt32) throws(Errno) {
     let words: InlineArray<67, UInt32> = try load(address)
     guard words[0] == SignalFrame.floatsMagic, words[1] == SignalFrame.floatsSize else {
       throw .invalid
     }
     unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.loadFloats(from: buffer.baseAddress.unsafelyUnwrapped + 8)
+      unsafe P.loadVFP(from: buffer.baseAddress.unsafelyUnwrapped + 8)
     }
   }
 }

@@ -57,7 +57,7 @@ extension SystemCall {
       P.wait(until: deadline)
     }
     let info = P.processes.withLock { (table) -> SignalInfo? in
-      let info = unsafe table.takeSignal(of: wanted, for: thread)
+      let info = unsafe table.dequeueSignal(of: wanted, for: thread)
       unsafe table.setMask(mask, of: thread)
       return info
     }
@@ -106,12 +106,12 @@ extension SystemCall {
       ] as InlineArray<2, UInt32>, at: address)
   }
 
-  /// Makes `Thread.attend` restart or finish a call that threw a restart case.
+  /// Makes `Thread.doUserReturnWork` restart or finish a call that threw a restart case.
   @inline(__always)
   func noteRestart(_ kind: Errno) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.restart.kind = kind
     unsafe thread.pointee.signals.restart.argument = r0
-    unsafe P.attend(thread.pointee.task)
+    unsafe P.requestUserReturnWork(thread.pointee.task)
   }
 }

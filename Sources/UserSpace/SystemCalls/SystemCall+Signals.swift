@@ -19,7 +19,7 @@ extension SystemCall {
         handler: given[0], flags: given[1] & SignalAction.known, restorer: given[2],
         maskLow: given[3] & ~forbidden, maskHigh: given[4])
       unsafe process.pointee.signals[signal] = action
-      if action.drops(signal) {
+      if action.ignores(signal) {
         P.processes.withLock { unsafe $0.dropSignals(signal.bit, of: process) }
       }
     }

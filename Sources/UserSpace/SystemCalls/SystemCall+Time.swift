@@ -67,7 +67,7 @@ extension SystemCall {
   func timeOfDay() throws(Errno) -> UInt32 {
     countFallback()
     if r0 != 0 {
-      let time = P.timeRarely(.realtime)
+      let time = P.timeCold(.realtime)
       let micro = Timespec(
         seconds: time.seconds,
         nanoseconds: Int32(bitPattern: UInt32(bitPattern: time.nanoseconds) / 1000))

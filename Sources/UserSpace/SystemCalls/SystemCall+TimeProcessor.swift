@@ -20,22 +20,22 @@ extension SystemCall {
   /// exist. As in Linux, a call that reads the clock of the process may use the number of the
   /// calling thread.
   @inline(never)
-  func processorClock(_ identifier: UInt32, isRead: Bool = false) -> ProcessorClock? {
+  func processorClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
     let (me, thread) = unsafe (process.pointee.identifier, P.thread.pointee.identifier)
-    if identifier == SystemCall.processClock { return ProcessorClock(owner: me, isThread: false) }
-    if identifier == SystemCall.threadClock { return ProcessorClock(owner: thread, isThread: true) }
+    if identifier == SystemCall.processClock { return CPUClock(owner: me, isThread: false) }
+    if identifier == SystemCall.threadClock { return CPUClock(owner: thread, isThread: true) }
     let number = Int32(bitPattern: identifier)
     guard number < 0, identifier & 3 <= SystemCall.scheduledKind else { return nil }
     let isThread = identifier & 4 != 0
     var owner = UInt32(bitPattern: ~(number >> 3))
     if owner == 0 { owner = isThread ? thread : me }
     if !isThread, isRead, owner == thread { owner = me }
-    let isThere = P.processes.withLock { table in
-      guard isThread else { return table.place(of: owner) != nil }
+    let isUsed = P.processes.withLock { table in
+      guard isThread else { return table.index(of: owner) != nil }
       guard let task = table.task(of: owner) else { return false }
       return unsafe table.thread(task).pointee.process == process
     }
-    return isThere ? ProcessorClock(owner: owner, isThread: isThread) : nil
+    return isUsed ? CPUClock(owner: owner, isThread: isThread) : nil
   }
 
   /// The time of a CPU clock.
@@ -43,7 +43,7 @@ extension SystemCall {
   /// - Throws: `invalid` if the number is no CPU clock, or its process or thread does not exist.
   @inline(__always)
   func processorTime(of identifier: UInt32) throws(Errno) -> Timespec {
-    let isOwn = unsafe identifier == SystemCall.processClock && process.pointee.isOneThread
+    let isOwn = unsafe identifier == SystemCall.processClock && process.pointee.isSingleThreaded
     if isOwn || identifier == SystemCall.threadClock { return P.runTime }
     return try anyTime(of: identifier)
   }
@@ -57,7 +57,7 @@ extension SystemCall {
   }
 
   /// The time of a CPU clock; nil if its process or thread has ended.
-  func time(of clock: ProcessorClock) -> Timespec? {
+  func time(of clock: CPUClock) -> Timespec? {
     P.processes.withLock { $0.time(of: clock) }
   }
 }

@@ -44,7 +44,7 @@ extension SystemCall {
   /// set. False if a signal came first.
   @inline(never)
   private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
-    let start = P.timeRarely(.monotonicRaw)
+    let start = P.timeCold(.monotonicRaw)
     let thread = unsafe P.thread
     // Set before the clock is read, so that a change in between wakes the thread.
     unsafe thread.pointee.wait = .timeOfDay
@@ -52,7 +52,7 @@ extension SystemCall {
       unsafe thread.pointee.wait = .nothing
       unsafe process.pointee.didSleep(since: start)
     }
-    while P.timeRarely(clock).totalNanoseconds ?? 0 < target {
+    while P.timeCold(clock).totalNanoseconds ?? 0 < target {
       guard unsafe !thread.pointee.isInterrupted else { return false }
       P.wait(until: P.deadline(target, on: clock))
     }
@@ -70,7 +70,7 @@ extension SystemCall {
     if r0 != SystemCall.processClock, SystemCall.isDescriptorClock(r0) { throw .notSupported }
     guard let span = try loadTime(r2, isWide: isWide).totalNanoseconds,
       let clock = processorClock(r0),
-      unsafe clock != ProcessorClock(owner: P.thread.pointee.identifier, isThread: true),
+      unsafe clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
       var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
     if span == 0 { return 0 }
@@ -94,7 +94,7 @@ extension SystemCall {
   /// How long to sleep before a CPU clock that is `rest` nanoseconds short is read again: without
   /// limit if its only thread is the sleeper; else rest / 8, because several CPUs may advance it,
   /// but at least a tick.
-  private func pause(until rest: UInt64, _ clock: ProcessorClock) -> UInt64 {
+  private func pause(until rest: UInt64, _ clock: CPUClock) -> UInt64 {
     if unsafe clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
       return .max
     }
@@ -122,7 +122,7 @@ extension SystemCall {
   @inline(never)
   func sleep(until end: UInt64) -> Bool {
     guard P.monotonicNanoseconds() < end else { return true }
-    let start = P.timeRarely(.monotonicRaw)
+    let start = P.timeCold(.monotonicRaw)
     P.sleep(until: end)
     // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.didSleep(since: start)

@@ -107,8 +107,8 @@ extension SystemCall {
     timer.kind = kind
     timer.signal = kind.signal
     if kind != .real {
-      timer.processor = ProcessorClock(
-        owner: me, isThread: false, isOfProgram: kind == .virtual)
+      timer.processor = CPUClock(
+        owner: me, isThread: false, countsUserOnly: kind == .virtual)
     }
     // Two steps, because each walks over all timers, and interrupts are masked under the lock.
     guard

@@ -22,7 +22,7 @@ extension SystemCall {
   private struct Ended {
     var identifier: UInt32
     var status: UInt32
-    var use: ProcessorUse
+    var use: CPUUsage
   }
 
   /// wait4: which children, the address for the status, options, the address for the resource use.
@@ -86,7 +86,7 @@ extension SystemCall {
 
   private var ownGroup: UInt32 {
     P.processes.withLock { table in
-      guard let place = unsafe table.place(of: process.pointee.identifier) else { return 0 }
+      guard let place = unsafe table.index(of: process.pointee.identifier) else { return 0 }
       return table[place].group
     }
   }

@@ -9,7 +9,7 @@ import RTOSCore
 // - What a program sees is what Linux 6.1 answers, the order in which errors are checked included.
 // - Arguments are allegations. User memory is accessed by the checked copies of `SystemCall` only.
 //   Other threads may change it at any time, so what is read again is checked again.
-// - A call that a signal interrupts throws a restart case of `Errno`. `Thread.attend` then makes it
+// - A call that a signal interrupts throws a restart case of `Errno`. `Thread.doUserReturnWork` then makes it
 //   again or answers EINTR, so a call must be able to start anew (`SystemCall.deadline(after:)`).
 //
 // Parts, in the order of a call
@@ -24,7 +24,7 @@ import RTOSCore
 // held, because a fault needs both; keep large buffers on the kernel stack.
 
 // SAFETY: the port passes a frame on this task's kernel stack, and the running process.
-/// The entry to system calls: the port's entry code calls `handle` with the program's registers.
+/// The entry to system calls: the port's entry code calls `dispatch` with the program's registers.
 public enum SystemCalls<P: Platform> {
   /// Makes the system call in `frame`: number in r7, arguments in r0 to r6; the result, or a
   /// negative errno, is stored in r0. An unknown number is ENOSYS and changes nothing.
@@ -35,7 +35,7 @@ public enum SystemCalls<P: Platform> {
   /// The port's entry code counts the call before. It may answer getppid and clock_gettime64
   /// (`clockTime64`) itself, with what `CallArea` has.
   @inline(__always)
-  public static func handle(
+  public static func dispatch(
     _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
   ) {
     unsafe frame.pointee.r0 = SystemCall<P>(frame: frame, process: process).result()

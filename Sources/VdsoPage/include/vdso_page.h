@@ -28,9 +28,9 @@ enum {
   VDSO_PAGE_MAGIC = 0x53555041,       /* "APUS" in memory */
   VDSO_PAGE_VERSION = 3,              /* changes with any change of layout or meaning */
   VDSO_PAGE_BYTES = 4096,             /* of each of the two pages */
-  VDSO_OWN_BEFORE = 4096,             /* bytes from the process's own page to the time page */
+  VDSO_PROCESS_PAGE_BEFORE = 4096,    /* bytes from the process's own page to the time page */
   VDSO_CLOCK_COUNT = 12,              /* clocks 0 to 11 of the Linux ABI have an entry */
-  VDSO_REACH_SHIFT_MASK = 0xff,       /* the low byte of `reach` */
+  VDSO_SHIFT_MASK = 0xff,             /* the low byte of `limit` */
 };
 
 /* One clock at the last update: a point of a straight line. At counter value `c` the clock is
@@ -40,7 +40,7 @@ enum {
  * in units of 2^-32 ns. The upper word of this is below two seconds, so one compare and subtract
  * normalise it. Coarse clocks 5 and 6 are the seconds and nanoseconds of 0 and 1.
  *
- * `reach` packs two values, so that a record is eight words and one `ldm` reads it. Its low byte is
+ * `limit` packs two values, so that a record is eight words and one `ldm` reads it. Its low byte is
  * k. All of it is the extrapolation limit, to compare `c - counter` with: the longest permitted
  * distance, rounded down to a multiple of 256, plus k. 0 permits none: make the system call. */
 struct vdso_record {
@@ -51,7 +51,7 @@ struct vdso_record {
   uint32_t counter_low; /* CNTVCT when the sample was taken */
   uint32_t counter_high;
   uint32_t mult;        /* nanoseconds per count, times 2^(32 - k) */
-  uint32_t reach;
+  uint32_t limit;
 };
 
 /* One bank: a record for each clock; the clock's number plus one is its index in 32-byte units. The
@@ -89,15 +89,15 @@ struct vdso_page {
   struct vdso_bank bank[2];
 };
 
-/* No CPU: with this value in `vdso_own.processor`, make the system call. */
+/* No CPU: with this value in `vdso_process_page.processor`, make the system call. */
 enum { VDSO_NO_PROCESSOR = -1 };
 
 /* The process's own page; the rest of it, after the banks, is zero. The banks are at the offset of
  * the time page's, so that one reader serves both. Clocks 2 (PROCESS_CPUTIME_ID) and 3
  * (THREAD_CPUTIME_ID) are lines that begin at the counter of the thread's last switch-in, with the
- * rate of MONOTONIC_RAW. With more than one thread `reach` is 0 and `processor` is
+ * rate of MONOTONIC_RAW. With more than one thread `limit` is 0 and `processor` is
  * VDSO_NO_PROCESSOR. The CPU of the thread writes the page; fork makes a new one. */
-struct vdso_own {
+struct vdso_process_page {
   uint32_t magic;       /* VDSO_PAGE_MAGIC */
   uint32_t version;     /* VDSO_PAGE_VERSION */
   uint32_t size;        /* of this structure, in bytes */
@@ -131,11 +131,11 @@ enum {
   VDSO_RECORD_NANOSECONDS = 0x0c,
   VDSO_RECORD_COUNTER = 0x10,
   VDSO_RECORD_MULT = 0x18,
-  VDSO_RECORD_REACH = 0x1c,
-  VDSO_OWN_PROCESS = 0x10,
-  VDSO_OWN_THREAD = 0x14,
-  VDSO_OWN_USER = 0x18,
-  VDSO_OWN_PROCESSOR = 0x1c,
+  VDSO_RECORD_LIMIT = 0x1c,
+  VDSO_PROCESS_PAGE_PROCESS = 0x10,
+  VDSO_PROCESS_PAGE_THREAD = 0x14,
+  VDSO_PROCESS_PAGE_USER = 0x18,
+  VDSO_PROCESS_PAGE_PROCESSOR = 0x1c,
 };
 
 #define VDSO_ASSERT_OFFSET(type, field, offset) \
@@ -156,18 +156,19 @@ VDSO_ASSERT_OFFSET(vdso_record, nanoseconds, VDSO_RECORD_NANOSECONDS);
 VDSO_ASSERT_OFFSET(vdso_record, counter_low, VDSO_RECORD_COUNTER);
 VDSO_ASSERT_OFFSET(vdso_record, counter_high, VDSO_RECORD_COUNTER + 4);
 VDSO_ASSERT_OFFSET(vdso_record, mult, VDSO_RECORD_MULT);
-VDSO_ASSERT_OFFSET(vdso_record, reach, VDSO_RECORD_REACH);
+VDSO_ASSERT_OFFSET(vdso_record, limit, VDSO_RECORD_LIMIT);
 VDSO_ASSERT_OFFSET(vdso_resolution, nanoseconds, VDSO_RESOLUTION_NANOSECONDS);
-VDSO_ASSERT_OFFSET(vdso_own, magic, VDSO_OFFSET_MAGIC);
-VDSO_ASSERT_OFFSET(vdso_own, version, VDSO_OFFSET_VERSION);
-VDSO_ASSERT_OFFSET(vdso_own, size, VDSO_OFFSET_SIZE);
-VDSO_ASSERT_OFFSET(vdso_own, layout_hash, VDSO_OFFSET_LAYOUT_HASH);
-VDSO_ASSERT_OFFSET(vdso_own, process, VDSO_OWN_PROCESS);
-VDSO_ASSERT_OFFSET(vdso_own, thread, VDSO_OWN_THREAD);
-VDSO_ASSERT_OFFSET(vdso_own, user, VDSO_OWN_USER);
-VDSO_ASSERT_OFFSET(vdso_own, processor, VDSO_OWN_PROCESSOR);
-VDSO_ASSERT_OFFSET(vdso_own, bank, VDSO_OFFSET_BANKS);
-_Static_assert(sizeof(struct vdso_own) == sizeof(struct vdso_page), "the two have one shape");
+VDSO_ASSERT_OFFSET(vdso_process_page, magic, VDSO_OFFSET_MAGIC);
+VDSO_ASSERT_OFFSET(vdso_process_page, version, VDSO_OFFSET_VERSION);
+VDSO_ASSERT_OFFSET(vdso_process_page, size, VDSO_OFFSET_SIZE);
+VDSO_ASSERT_OFFSET(vdso_process_page, layout_hash, VDSO_OFFSET_LAYOUT_HASH);
+VDSO_ASSERT_OFFSET(vdso_process_page, process, VDSO_PROCESS_PAGE_PROCESS);
+VDSO_ASSERT_OFFSET(vdso_process_page, thread, VDSO_PROCESS_PAGE_THREAD);
+VDSO_ASSERT_OFFSET(vdso_process_page, user, VDSO_PROCESS_PAGE_USER);
+VDSO_ASSERT_OFFSET(vdso_process_page, processor, VDSO_PROCESS_PAGE_PROCESSOR);
+VDSO_ASSERT_OFFSET(vdso_process_page, bank, VDSO_OFFSET_BANKS);
+_Static_assert(sizeof(struct vdso_process_page) == sizeof(struct vdso_page),
+               "the two have one shape");
 _Static_assert(sizeof(struct vdso_resolution) == VDSO_RESOLUTION_STRIDE, "an entry has changed");
 _Static_assert(sizeof(struct vdso_record) == VDSO_RECORD_STRIDE, "a record has changed its size");
 _Static_assert(sizeof(struct vdso_bank) == VDSO_BANK_STRIDE, "a bank has changed its size");
@@ -197,11 +198,11 @@ _Static_assert(sizeof(struct vdso_page) <= VDSO_PAGE_BYTES, "the layout fits the
 #define VDSO_HASH_LINE                                                                            \
   VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_POINT,                                                  \
       offsetof(struct vdso_record, counter_low)), offsetof(struct vdso_record, mult)),            \
-      offsetof(struct vdso_record, reach))
+      offsetof(struct vdso_record, limit))
 #define VDSO_LAYOUT_HASH                                                                          \
-  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_LINE, VDSO_OWN_BEFORE),             \
-      offsetof(struct vdso_own, process)), offsetof(struct vdso_own, thread)),                    \
-      offsetof(struct vdso_own, processor)), offsetof(struct vdso_own, bank))
+  VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH(VDSO_HASH_LINE, VDSO_PROCESS_PAGE_BEFORE),    \
+      offsetof(struct vdso_process_page, process)), offsetof(struct vdso_process_page, thread)),  \
+      offsetof(struct vdso_process_page, processor)), offsetof(struct vdso_process_page, bank))
 
 /* The image's note with the layout that it was built for: owner "Apus", this type. */
 enum { VDSO_NOTE_TYPE_PAGE = 1 };

@@ -14,10 +14,10 @@ public enum MemoryAdvice: Equatable, Sendable {
   /// Map frames for all pages, for writing.
   case populateWrite
   /// Sets a trait for later forks: `wipedByFork`, for private anonymous memory only, or
-  /// `leftByFork`.
-  case gain(RegionTraits)
+  /// `excludedFromFork`.
+  case setTrait(RegionTraits)
   /// Clears such a trait.
-  case lose(RegionTraits)
+  case clearTrait(RegionTraits)
 }
 
 /// madvise, mlock, mincore and msync: advice and queries about mapped memory.
@@ -76,10 +76,10 @@ extension AddressSpace where Table: ~Copyable {
       guard node.permissions.allows(access), let range = UserRange(base: base, count: end - base)
       else { throw .invalid }
       try prepare(range, for: access)
-    case .gain(let trait):
+    case .setTrait(let trait):
       guard trait != .wipedByFork || beginsWithZeros && !isShared else { throw .invalid }
       return try mark(node, from: base, to: end, node.traits.union(trait))
-    case .lose(let trait):
+    case .clearTrait(let trait):
       return try mark(node, from: base, to: end, node.traits.subtracting(trait))
     }
     return node

@@ -25,18 +25,18 @@ extension AddressSpace where Table: ~Copyable {
     guard permissions.allows(access) else { return .notAllowed }
     if let there = table.lookup(page) {
       if there.permissions.allows(access) { return .resolved }
-      return own(page, there.frame, permissions.union(.user))
+      return copyOnWrite(page, there.frame, permissions.union(.user))
     }
-    if node.traits.contains(.borrowsFrames) { return touchSpecial(page, node) }
-    if case .file(let path) = node.region.name { return putFilePage(path, page, node) }
+    if node.traits.contains(.borrowsFrames) { return faultSpecial(page, node) }
+    if case .file(let path) = node.region.name { return mapFilePage(path, page, node) }
     if access != .write, !node.traits.contains(.shared), let zeros = pool.zeroFrame {
-      return putZeros(zeros, under: page, permissions.union(.user))
+      return mapZeroFrame(zeros, under: page, permissions.union(.user))
     }
-    return putFrame(under: page, permissions.union(.user))
+    return mapZeroedFrame(under: page, permissions.union(.user))
   }
 
   @inline(__always)
-  private mutating func putFrame(
+  private mutating func mapZeroedFrame(
     under page: VirtualPage, _ permissions: Permissions
   ) -> FaultOutcome {
     do throws(MemoryError) {
@@ -56,11 +56,11 @@ extension AddressSpace where Table: ~Copyable {
   /// Maps an absent page of a file: one that was discarded, or that was added when the mapping
   /// grew.
   @inline(never)
-  private mutating func putFilePage(
+  private mutating func mapFilePage(
     _ path: UInt16, _ page: VirtualPage, _ node: RegionReference
   ) -> FaultOutcome {
     guard let source = fileSource, path != .max else {
-      return putFrame(under: page, node.permissions.union(.user))
+      return mapZeroedFrame(under: page, node.permissions.union(.user))
     }
     do throws(MemoryError) {
       let frame = try pool.allocate(zeroed: false)
@@ -81,7 +81,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Maps the pool's zero frame read-only until the first store.
   @inline(never)
-  private mutating func putZeros(
+  private mutating func mapZeroFrame(
     _ zeros: PhysicalFrame, under page: VirtualPage, _ permissions: Permissions
   ) -> FaultOutcome {
     do throws(MemoryError) {
@@ -96,7 +96,7 @@ extension AddressSpace where Table: ~Copyable {
   /// Copy-on-write: maps a private copy of `frame`, or makes the page writable if this space holds
   /// the only reference.
   @inline(never)
-  private mutating func own(
+  private mutating func copyOnWrite(
     _ page: VirtualPage, _ frame: PhysicalFrame, _ permissions: Permissions
   ) -> FaultOutcome {
     if pool.referenceCount(of: frame) == 1 {

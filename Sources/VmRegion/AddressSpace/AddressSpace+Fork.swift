@@ -7,14 +7,14 @@ extension AddressSpace where Table: ~Copyable {
   /// copies the frame, or reuses it if the other space has released it. Shared memory gets all of
   /// its frames first and stays writable. Special mappings and sealed regions are inherited
   /// unchanged; regions with `wipedByFork` are inherited without their pages, and regions with
-  /// `leftByFork` not at all. No CPU may have the child's table active; the caller serialises
+  /// `excludedFromFork` not at all. No CPU may have the child's table active; the caller serialises
   /// access to both spaces.
   ///
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space stays usable.
   public mutating func fork(into child: inout Self) throws(MemoryError) {
     precondition(child.tree.count == 0, "a fork into a space that is not empty")
     if let root = tree.root { child.tree.finishCopy(try copy(root, into: &child)) }
-    child.dropWhatForkLeaves()
+    child.removeRegionsLeftByFork()
     child.specials = specials
     child.heapBase = heapBase
     child.heapEnd = heapEnd
@@ -29,25 +29,25 @@ extension AddressSpace where Table: ~Copyable {
   ) throws(MemoryError) -> RegionReference {
     var left: RegionReference?
     if let lower = node.left { left = try copy(lower, into: &child) }
-    let hasPages = node.traits.isDisjoint(with: [.wipedByFork, .leftByFork])
+    let hasPages = node.traits.isDisjoint(with: [.wipedByFork, .excludedFromFork])
     if hasPages, node.traits.contains(.shared) { try fillShared(node) }
     try child.slab.reserve(1)
-    let twin = child.slab.take(node.region)
+    let twin = child.slab.allocate(node.region)
     child.tree.appendCopy(twin, of: node, left: left)
     if hasPages { try share(node, with: &child) }
     if let upper = node.right { twin.adoptRight(try copy(upper, into: &child)) }
     return twin
   }
 
-  /// Removes the regions with `leftByFork` from a child. They have no pages.
+  /// Removes the regions with `excludedFromFork` from a child. They have no pages.
   @inline(never)
-  private mutating func dropWhatForkLeaves() {
+  private mutating func removeRegionsLeftByFork() {
     var position = tree.first
     while let node = position {
       position = node.next
-      guard node.traits.contains(.leftByFork) else { continue }
+      guard node.traits.contains(.excludedFromFork) else { continue }
       tree.remove(node)
-      slab.give(node)
+      slab.free(node)
     }
   }
 

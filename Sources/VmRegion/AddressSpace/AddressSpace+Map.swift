@@ -8,7 +8,7 @@ extension AddressSpace where Table: ~Copyable {
   ///   a misaligned fixed address; `outOfMemory` if the request does not fit; `notPermitted` for a
   ///   fixed address below the user range or over a sealed region; `exists`.
   public mutating func map(_ request: MapRequest) throws(MemoryError) -> UInt32 {
-    let place = try makePlace(for: request)
+    let place = try reserveRange(for: request)
     let region = Region(request, at: place.base)
     if !extend(place.previous, with: region) {
       _ = insert(region, after: place.previous)
@@ -28,7 +28,7 @@ extension AddressSpace where Table: ~Copyable {
     _ request: MapRequest, writesAll: Bool = false,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
   ) throws(MemoryError) -> UInt32 {
-    let place = try makePlace(for: request)
+    let place = try reserveRange(for: request)
     let node = insert(Region(request, at: place.base), after: place.previous)
     do {
       try populate(node, zeroed: !writesAll, fill)
@@ -44,7 +44,7 @@ extension AddressSpace where Table: ~Copyable {
   /// and free, else the address that `map` without a hint would choose.
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`.
-  public mutating func freePlace(length: UInt32) throws(MemoryError) -> UInt32 {
+  public mutating func findFreeRange(length: UInt32) throws(MemoryError) -> UInt32 {
     let rounded = try Self.roundedLength(length)
     let base = layout.specialBase
     guard base != 0, rounded <= UserRange.limit - base else { return try gap(rounded).base }
@@ -56,7 +56,7 @@ extension AddressSpace where Table: ~Copyable {
   /// one region node is reserved, and the range is free.
   ///
   /// - Returns: the base of the range, and the region below it.
-  mutating func makePlace(
+  mutating func reserveRange(
     for request: MapRequest
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
     let length = try Self.roundedLength(request.length)
@@ -64,7 +64,7 @@ extension AddressSpace where Table: ~Copyable {
     guard canCommit(length, request.permissions, request.traits) else { throw .outOfMemory }
     switch request.placement {
     case .anywhere(let hint):
-      let place = try place(near: hint, length)
+      let place = try findRange(near: hint, length)
       try slab.reserve(1)
       return place
     case .fixed(let base):
@@ -103,7 +103,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// The hint if its range is free and outside of guard gaps, else the highest gap.
-  private mutating func place(
+  private mutating func findRange(
     near hint: UInt32, _ length: UInt32
   ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
     let base = max(Page.roundedUp(hint), UserRange.lowest)
@@ -140,7 +140,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Inserts a new region after `previous`. The caller has reserved its node.
   mutating func insert(_ region: Region, after previous: RegionReference?) -> RegionReference {
-    let node = slab.take(region)
+    let node = slab.allocate(region)
     tree.insert(node, after: previous)
     return node
   }
@@ -149,7 +149,7 @@ extension AddressSpace where Table: ~Copyable {
   mutating func discardRegion(_ node: RegionReference) {
     releasePages(from: node.base, to: node.end, of: node)
     tree.remove(node)
-    slab.give(node)
+    slab.free(node)
   }
 
   /// Maps a filled frame for every page of `node`; on failure the caller discards the region.

@@ -51,7 +51,7 @@ extension AddressSpace where Table: ~Copyable {
   private mutating func absorb(_ node: RegionReference, into previous: RegionReference) {
     previous.end = node.end  // Before the removal, so that no gap appears between the two.
     tree.remove(node)
-    slab.give(node)
+    slab.free(node)
   }
 }
 
@@ -61,7 +61,7 @@ extension Region {
   @inline(never)
   func continues(in next: Region) -> Bool {
     guard end == next.base, permissions == next.permissions, traits == next.traits,
-      name == next.name, maximum == next.maximum, traits.isDisjoint(with: [.sealed, .separate])
+      name == next.name, maximum == next.maximum, traits.isDisjoint(with: [.sealed, .unmergeable])
     else { return false }
     if case .file = name { return pageOffset + (end - base) >> Page.shift == next.pageOffset }
     return true

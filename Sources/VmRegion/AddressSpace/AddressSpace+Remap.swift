@@ -126,15 +126,15 @@ extension AddressSpace where Table: ~Copyable {
     do {
       try duplicatePages(from: base, count: old == 0 ? new : old, to: place)
     } catch {
-      forgetPages(from: place, to: node.end)
+      unmapKeepingFrames(from: place, to: node.end)
       tree.remove(node)
-      slab.give(node)
+      slab.free(node)
       throw error
     }
     if old == 0 {
       retainPages(from: place, to: node.end)
     } else {
-      forgetPages(from: base, to: base + old)
+      unmapKeepingFrames(from: base, to: base + old)
       if !keepsOld { clear(base, base + old, from: tree.firstEnding(above: base)) }
     }
     specialMoved(node)
@@ -161,7 +161,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Unmaps pages without releasing their frames, which stay mapped elsewhere in this space.
-  private mutating func forgetPages(from base: UInt32, to end: UInt32) {
+  private mutating func unmapKeepingFrames(from base: UInt32, to end: UInt32) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
     while let mapped = table.firstMapped(from: page, below: limit) {

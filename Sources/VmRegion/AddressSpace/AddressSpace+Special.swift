@@ -17,7 +17,7 @@ extension AddressSpace where Table: ~Copyable {
     let request = MapRequest(
       placement, length: UInt32(frames.count) << Page.shift, permissions: permissions,
       maximum: permissions.intersection(.allAccess), name: name, traits: [.sealed, .borrowsFrames])
-    let place = try makePlace(for: request)
+    let place = try reserveRange(for: request)
     let node = insert(Region(request, at: place.base), after: place.previous)
     var page = VirtualPage(containing: place.base)
     for index in frames.indices {

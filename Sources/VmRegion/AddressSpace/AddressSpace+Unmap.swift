@@ -38,7 +38,7 @@ extension AddressSpace where Table: ~Copyable {
         tree.boundsChanged(node)
       } else {
         tree.remove(node)
-        slab.give(node)
+        slab.free(node)
       }
     }
   }

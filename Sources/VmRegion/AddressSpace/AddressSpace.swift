@@ -67,9 +67,9 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
           from: VirtualPage(containing: node.base), below: VirtualPage(containing: node.end)
         ) { pool.release($0) }
       }
-      slab.give(node)
+      slab.free(node)
     }
-    tree.forgetAll()
+    tree.removeAll()
     residentCount = 0
     slab.releaseReserve()
     table.release()

@@ -68,13 +68,13 @@ extension AddressSpace where Table: ~Copyable {
       mapping.pageCount <= UserRange.limit >> Page.shift
     else { throw .invalid }
     guard let slot = freeSlot() else { throw .outOfMemory }
-    var traits: RegionTraits = [.borrowsFrames, .separate]
+    var traits: RegionTraits = [.borrowsFrames, .unmergeable]
     if mapping.observer == nil { traits.insert(.sealed) }
     let request = MapRequest(
       placement, length: mapping.pageCount << Page.shift, permissions: mapping.permissions,
       maximum: mapping.permissions.intersection(.allAccess), name: mapping.name, traits: traits,
       pageOffset: slot + 1)
-    let place = try makePlace(for: request)
+    let place = try reserveRange(for: request)
     _ = insert(Region(request, at: place.base), after: place.previous)
     specials[Int(slot)] = PlacedSpecial(mapping: mapping, base: place.base)
     return place.base
@@ -82,7 +82,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Resolves the first access to a page in a region that borrows its frames. `notMapped` if the
   /// region has no frame source: a LiteOS region whose frames are not mapped yet.
-  mutating func touchSpecial(_ page: VirtualPage, _ node: RegionReference) -> FaultOutcome {
+  mutating func faultSpecial(_ page: VirtualPage, _ node: RegionReference) -> FaultOutcome {
     guard let placed = special(of: node) else { return .notMapped }
     let index = page.number - placed.base >> Page.shift
     let frame = PhysicalFrame(number: placed.mapping.source(placed.mapping.context, index))

@@ -136,7 +136,7 @@ public struct FrameRange: Equatable, Sendable {
   ///
   /// - Throws: `outOfMemory`; the pool is then unchanged.
   @inline(never)
-  public func allocateRarely(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
+  public func allocateCold(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
     try allocate(order: order, zeroed: zeroed)
   }
 

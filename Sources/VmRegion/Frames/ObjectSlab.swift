@@ -50,7 +50,7 @@ import RTOSCore
   /// The number of objects in use.
   public var objectCount: UInt32 { frameCount * Self.capacity - unusedCount }
 
-  /// Ensures that the next `count` (up to 4) calls of `takeReserved` succeed.
+  /// Ensures that the next `count` (up to 4) calls of `allocateReserved` succeed.
   ///
   /// - Throws: `outOfMemory`; the slab is then unchanged.
   @inline(__always)
@@ -61,13 +61,13 @@ import RTOSCore
   /// Allocates uninitialised memory for one object.
   ///
   /// - Throws: `outOfMemory`; the slab is then unchanged.
-  @unsafe public mutating func take() throws(MemoryError) -> UnsafeMutablePointer<Object> {
+  @unsafe public mutating func allocate() throws(MemoryError) -> UnsafeMutablePointer<Object> {
     try reserve(1)
-    return unsafe takeReserved()
+    return unsafe allocateReserved()
   }
 
   /// Allocates uninitialised memory for one object that the caller has reserved with `reserve`.
-  @unsafe public mutating func takeReserved() -> UnsafeMutablePointer<Object> {
+  @unsafe public mutating func allocateReserved() -> UnsafeMutablePointer<Object> {
     guard let page = unsafe partial else { preconditionFailure("an object that was not reserved") }
     // SAFETY: pages in the list are frames of this slab with an unused slot.
     var word = 0
@@ -81,7 +81,7 @@ import RTOSCore
   }
 
   /// Frees an object's memory. Nothing may refer to it any more, and it must be deinitialised.
-  @unsafe public mutating func give(_ object: UnsafeMutablePointer<Object>) {
+  @unsafe public mutating func free(_ object: UnsafeMutablePointer<Object>) {
     let page = unsafe Self.header(of: object)
     let index = unsafe Self.index(of: object, in: page)
     let bit = UInt32(1) << (index & 31)
@@ -95,13 +95,13 @@ import RTOSCore
     if unsafe page.pointee.unusedCount == Self.capacity,
       unusedCount - Self.capacity >= Self.reserveLimit
     {
-      unsafe giveBack(page)
+      unsafe releaseFrame(page)
     }
   }
 
   /// Releases the empty frame that the slab kept. All objects must have been freed.
   public mutating func releaseReserve() {
-    if let page = unsafe partial { unsafe giveBack(page) }
+    if let page = unsafe partial { unsafe releaseFrame(page) }
     precondition(frameCount == 0, "an object outlives its slab")
   }
 
@@ -169,7 +169,7 @@ import RTOSCore
     unsafe (UnsafeMutableRawPointer(page) + objectsOffset).assumingMemoryBound(to: Object.self)
   }
 
-  private mutating func giveBack(_ page: UnsafeMutablePointer<Header>) {
+  private mutating func releaseFrame(_ page: UnsafeMutablePointer<Header>) {
     unsafe unlink(page)
     unusedCount -= Self.capacity
     frameCount -= 1

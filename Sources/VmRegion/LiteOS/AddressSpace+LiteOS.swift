@@ -16,7 +16,7 @@ extension AddressSpace where Table: ~Copyable {
       MapRequest(
         flags.placement(address), length: length, permissions: permissions,
         maximum: flags.isVdso ? permissions : .allAccess, name: flags.isVdso ? .vdso : .anonymous,
-        traits: flags.isVdso ? [.separate, .sealed, .borrowsFrames] : .separate,
+        traits: flags.isVdso ? [.unmergeable, .sealed, .borrowsFrames] : .unmergeable,
         pageOffset: pageOffset))
   }
 

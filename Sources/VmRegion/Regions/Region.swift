@@ -43,13 +43,13 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
   public static let noReserve = RegionTraits(rawValue: 8)
   /// The region is never merged with an equal neighbour, because its creator identifies it by its
   /// base.
-  public static let separate = RegionTraits(rawValue: 16)
+  public static let unmergeable = RegionTraits(rawValue: 16)
   /// All mappings of the memory see each other's stores, also after a fork.
   public static let shared = RegionTraits(rawValue: 32)
   /// The child of a fork inherits the region without its content: it reads as zeros.
   public static let wipedByFork = RegionTraits(rawValue: 64)
   /// The child of a fork does not inherit the region.
-  public static let leftByFork = RegionTraits(rawValue: 128)
+  public static let excludedFromFork = RegionTraits(rawValue: 128)
 }
 
 /// A copy of the attributes of one region.

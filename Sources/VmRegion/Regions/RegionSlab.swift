@@ -8,13 +8,13 @@ typealias RegionSlab<CPU: Processor, Memory: PhysicalMemory> = ObjectSlab<Region
 extension ObjectSlab where Object == RegionNode {
   /// Allocates and initialises a node. The caller has reserved it with `reserve`.
   @inline(__always)
-  mutating func take(_ region: Region) -> RegionReference {
-    let node = unsafe takeReserved()
+  mutating func allocate(_ region: Region) -> RegionReference {
+    let node = unsafe allocateReserved()
     unsafe node.initialize(to: RegionNode(region: region))
     return unsafe RegionReference(node)
   }
 
   /// Frees a node; nothing may refer to it any more. Nodes are trivial, so none is deinitialised.
   @inline(__always)
-  mutating func give(_ node: RegionReference) { unsafe give(node.pointer) }
+  mutating func free(_ node: RegionReference) { unsafe free(node.pointer) }
 }

@@ -121,7 +121,7 @@ struct RegionTree: ~Copyable {
   mutating func finishCopy(_ top: RegionReference) { root = top }
 
   /// Empties the tree without freeing its nodes; the caller frees them.
-  mutating func forgetAll() {
+  mutating func removeAll() {
     (root, first, last, recent) = (nil, nil, nil, nil)
     count = 0
   }

@@ -51,10 +51,10 @@ final class TimerCallTests: LiteOSTestCase {
     XCTAssertEqual(ticks, 3)
     XCTAssertEqual(los.swtmrStart(number), LOS_OK)
     tick(to: 5)
-    los.timers.serve()
+    los.timers.callExpired()
     XCTAssertEqual(Self.calls, [])
     tick(to: 7)
-    los.timers.serve()
+    los.timers.callExpired()
     XCTAssertEqual(Self.calls, [42])
     XCTAssertEqual(los.swtmrDelete(number), LOS_OK)
   }

@@ -177,14 +177,14 @@ class LiteOSTestCase: XCTestCase {
   private var snapshot: [String] {
     let tasks = bench.records.map {
       "\($0.state) \($0.urgency) \($0.isSuspended) \($0.waitKind) \($0.held as Any) \($0.next)"
-        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isSet) \($0.priority) \($0.policy)"
+        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
         + " \($0.affinity) \($0.isJoinable) \($0.joiner)"
     }
     let objects = (0..<UInt32(Self.semaphoreCount)).map { place in
-      "\(los.state.semaphores[place].map { "\($0.place.pointee)" } ?? "none")"
+      "\(los.state.semaphores[place].map { "\($0.object.pointee)" } ?? "none")"
     }
     let queues = (0..<UInt32(Self.queueCount)).map { place in
-      "\(los.state.queues[place].map { "\($0.place.pointee)" } ?? "none")"
+      "\(los.state.queues[place].map { "\($0.object.pointee)" } ?? "none")"
     }
     let (used, free) = (los.state.pool.statistics.used, los.state.pool.statistics.free)
     return tasks + objects + queues + ["\(running) \(used) \(free)"]

@@ -17,7 +17,7 @@ enum ManyContext: ContextSwitch {
 
   nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
   /// CPUs that were summoned and have not looked yet.
-  nonisolated(unsafe) static var summoned: UInt32 = 0
+  nonisolated(unsafe) static var rescheduled: UInt32 = 0
   nonisolated(unsafe) static var complaints: [String] = []
   nonisolated(unsafe) private static var stacks: [UInt32: UInt32] = [:]
   nonisolated(unsafe) private static var lastStack: UInt32 = 0
@@ -25,14 +25,14 @@ enum ManyContext: ContextSwitch {
 
   static func reset() {
     all = Array(repeating: Own(), count: 8)
-    (summoned, complaints, stacks, lastStack) = (0, [], [:], 0)
+    (rescheduled, complaints, stacks, lastStack) = (0, [], [:], 0)
     onCpu = Array(repeating: .max, count: 8)
     hasLeft = false
   }
 
-  /// `willLeave` came since the last switch.
+  /// `willSwitchOut` came since the last switch.
   nonisolated(unsafe) private static var hasLeft = false
-  static func willLeave() { hasLeft = true }
+  static func willSwitchOut() { hasLeft = true }
 
   private static var me: Int { Int(ThreadProcessor.number) }
 
@@ -46,9 +46,9 @@ enum ManyContext: ContextSwitch {
   }
   static var isInInterrupt: Bool { all[me].isInInterrupt }
 
-  static func summon(_ cpus: UInt32) {
+  static func sendReschedule(_ cpus: UInt32) {
     if cpus & 1 << ThreadProcessor.number != 0 { complaints.append("a CPU summons itself") }
-    summoned |= cpus
+    rescheduled |= cpus
   }
 
   /// The idle task that the calling CPU begins with.
@@ -116,7 +116,7 @@ final class ManyProcessors {
 
   /// What a CPU does when it was summoned, or when its program is interrupted.
   func look(_ cpu: UInt32) {
-    ManyContext.summoned &= ~(1 << cpu)
+    ManyContext.rescheduled &= ~(1 << cpu)
     on(cpu) {
       // The idle task's loop clears the note before it yields.
       ManyContext.isRescheduleDue = false
@@ -128,7 +128,7 @@ final class ManyProcessors {
   func settle() {
     for _ in 0..<100 {
       let due = (0..<count).filter {
-        ManyContext.summoned >> $0 & 1 != 0 || ManyContext.all[Int($0)].isRescheduleDue
+        ManyContext.rescheduled >> $0 & 1 != 0 || ManyContext.all[Int($0)].isRescheduleDue
       }
       if due.isEmpty { return }
       due.forEach(look)

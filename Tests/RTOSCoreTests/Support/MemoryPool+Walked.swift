@@ -11,7 +11,7 @@ extension MemoryPool {
 
   var statistics: PoolWalk.Statistics { walked.statistics }
 
-  func firstFlaw() -> UInt32? { walked.flaw }
+  func firstFlaw() -> UInt32? { walked.inconsistency }
 
   /// Larger or smaller, where it is or elsewhere; nil when there is no room.
   func reallocate(

@@ -58,7 +58,7 @@ struct MockController: InterruptLineController {
   private var lines: MockLines { .shared }
   var lineCount: UInt32 { MockLines.count }
   nonisolated(unsafe) static var hasPriorities = true
-  func isPrivate(line: UInt32) -> Bool { line < 32 }
+  func isBanked(line: UInt32) -> Bool { line < 32 }
   func enable(line: UInt32, on processor: UInt32) {
     lines.calls.append("enable \(line)")
     lines.enabled.insert(line)
@@ -88,7 +88,7 @@ struct MockController: InterruptLineController {
   func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) throws(InterruptError) {
     lines.calls.append("\(trigger) \(line)")
   }
-  func send(line: UInt32, to targets: UInt32) throws(InterruptError) {
+  func sendIPI(line: UInt32, to targets: UInt32) throws(InterruptError) {
     guard line < 16 else { throw .unsupported }
     lines.calls.append("send \(line) \(targets)")
   }

@@ -24,11 +24,11 @@ class ObjectTestCase: XCTestCase {
   }
 
   /// An object in memory of its own, for the length of the test.
-  func fixed<Object>(_ object: Object) -> Fixed<Object> {
+  func fixed<Object>(_ object: Object) -> ObjectHandle<Object> {
     let place = UnsafeMutablePointer<Object>.allocate(capacity: 1)
     place.initialize(to: object)
     addTeardownBlock { place.deallocate() }
-    return Fixed(at: place)
+    return ObjectHandle(at: place)
   }
 
   /// Tasks 1 up to the count of `priorities`, ready in this order; the most urgent runs.
@@ -91,7 +91,7 @@ class ObjectTestCase: XCTestCase {
   private var snapshot: [String] {
     bench.records.map {
       "\($0.state) \($0.urgency) \($0.isSuspended) \($0.waitKind) \($0.held as Any) \($0.next)"
-        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isSet) \($0.priority) \($0.policy)"
+        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
     } + ["\(running)"]
   }
 

@@ -35,7 +35,7 @@ enum RecordingContext: ContextSwitch {
     (counter, given) = (0, [])
   }
 
-  static func willRun(_ task: UInt32, ran: UInt64, since: UInt64) {
+  static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
     given.append([UInt64(task), ran, since])
   }
 

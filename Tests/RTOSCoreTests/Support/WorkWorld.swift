@@ -27,8 +27,8 @@ final class WorkWorld {
   }
 
   let bench: TestBench<RecordingContext>
-  let queue: Fixed<WorkQueue>
-  private(set) var items: [Fixed<Work>] = []
+  let queue: ObjectHandle<WorkQueue>
+  private(set) var items: [ObjectHandle<Work>] = []
   private var now: UInt64 = 0
   private var queued: [Instance] = []
   private var delayed: [(item: Int, deadline: UInt64)] = []
@@ -45,19 +45,19 @@ final class WorkWorld {
     bench = try TestBench(capacity: 4)
     let place = UnsafeMutablePointer<WorkQueue>.allocate(capacity: 1)
     place.initialize(to: WorkQueue())
-    queue = Fixed(at: place)
+    queue = ObjectHandle(at: place)
     for number in 0..<count {
       let item = UnsafeMutablePointer<Work>.allocate(capacity: 1)
       item.initialize(to: Work(in: queue, argument: UInt(number)) { _ in })
-      items.append(Fixed(at: item))
+      items.append(ObjectHandle(at: item))
     }
     for task: UInt32 in 1...3 { bench.scheduler.wake(try bench.create(task, priority: 20)) }
     bench.scheduler.yield()
   }
 
   deinit {
-    items.forEach { $0.place.deallocate() }
-    queue.place.deallocate()
+    items.forEach { $0.object.deallocate() }
+    queue.object.deallocate()
     bench.free()
   }
 

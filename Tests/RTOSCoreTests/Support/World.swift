@@ -39,13 +39,13 @@ final class World {
 
   static let queueCapacity: UInt32 = 2
   let bench: TestBench<RecordingContext>
-  let semaphore: Fixed<RTOSCore.Semaphore>
-  let mutexes: [Fixed<Mutex>]
-  let condition: Fixed<ConditionVariable>
-  let events: Fixed<EventFlags>
-  let queue: Fixed<MessageQueue>
-  let lock: Fixed<ReadWriteLock>
-  let completion: Fixed<Completion>
+  let semaphore: ObjectHandle<RTOSCore.Semaphore>
+  let mutexes: [ObjectHandle<Mutex>]
+  let condition: ObjectHandle<ConditionVariable>
+  let events: ObjectHandle<EventFlags>
+  let queue: ObjectHandle<MessageQueue>
+  let lock: ObjectHandle<ReadWriteLock>
+  let completion: ObjectHandle<Completion>
   private let messages = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8)
   private let buffers = UnsafeMutablePointer<UInt32>.allocate(capacity: 32)
   private let priorities: [UInt8]
@@ -69,10 +69,10 @@ final class World {
     self.isMessageOrderKept = isMessageOrderKept
     self.priorities = priorities
     bench = try TestBench(capacity: priorities.count + 1)
-    func fixed<Object>(_ object: Object) -> Fixed<Object> {
+    func fixed<Object>(_ object: Object) -> ObjectHandle<Object> {
       let place = UnsafeMutablePointer<Object>.allocate(capacity: 1)
       place.initialize(to: object)
-      return Fixed(at: place)
+      return ObjectHandle(at: place)
     }
     semaphore = fixed(Semaphore(count: 0))
     mutexes = (0..<3).map { _ in fixed(Mutex(.recursive)) }
@@ -92,13 +92,13 @@ final class World {
     bench.free()
     messages.deallocate()
     buffers.deallocate()
-    semaphore.place.deallocate()
-    mutexes.forEach { $0.place.deallocate() }
-    condition.place.deallocate()
-    events.place.deallocate()
-    queue.place.deallocate()
-    lock.place.deallocate()
-    completion.place.deallocate()
+    semaphore.object.deallocate()
+    mutexes.forEach { $0.object.deallocate() }
+    condition.object.deallocate()
+    events.object.deallocate()
+    queue.object.deallocate()
+    lock.object.deallocate()
+    completion.object.deallocate()
   }
 
   var scheduler: TestScheduler { bench.scheduler }
@@ -201,12 +201,12 @@ final class World {
   private func queueRule() -> String? {
     let kinds: [(String, WaitQueue)] =
       [
-        ("semaphore", semaphore.place.pointee.waiters),
-        ("condition", condition.place.pointee.waiters),
-        ("events", events.place.pointee.waiters), ("readers", queue.place.pointee.readers),
-        ("writers", queue.place.pointee.writers), ("lock", lock.place.pointee.waiters),
-        ("completion", completion.place.pointee.waiters),
-      ] + mutexes.map { ("mutex", $0.place.pointee.waiters) }
+        ("semaphore", semaphore.object.pointee.waiters),
+        ("condition", condition.object.pointee.waiters),
+        ("events", events.object.pointee.waiters), ("readers", queue.object.pointee.readers),
+        ("writers", queue.object.pointee.writers), ("lock", lock.object.pointee.waiters),
+        ("completion", completion.object.pointee.waiters),
+      ] + mutexes.map { ("mutex", $0.object.pointee.waiters) }
     for (name, queue) in kinds {
       var before = TaskRecord.none
       var task = queue.first
@@ -225,7 +225,7 @@ final class World {
   }
 
   private func semaphoreRule() -> String? {
-    let semaphore = semaphore.place.pointee
+    let semaphore = semaphore.object.pointee
     if semaphore.count > 0, !semaphore.waiters.isEmpty { return "semaphore: a wake-up is lost" }
     if given != taken + Int(semaphore.count) {
       return "semaphore: \(given) given, \(taken) taken, \(semaphore.count) left"
@@ -234,7 +234,7 @@ final class World {
   }
 
   private func completionRule() -> String? {
-    let completion = completion.place.pointee
+    let completion = completion.object.pointee
     if completion.done > 0, !completion.waiters.isEmpty { return "completion: a wake-up is lost" }
     if completed != awaited + Int(completion.done) {
       return "completion: \(completed) times, \(awaited) awaited, \(completion.done) left"
@@ -244,14 +244,14 @@ final class World {
 
   private func mutexRule() -> String? {
     for mutex in mutexes {
-      let state = mutex.place.pointee
+      let state = mutex.object.pointee
       if state.owner == TaskRecord.none {
         if !state.waiters.isEmpty { return "mutex: free, and somebody waits" }
         continue
       }
       if state.depth == 0 { return "mutex: owned and not locked" }
       var held = record(state.owner).held
-      while let place = held, place != mutex.place { held = place.pointee.nextHeld }
+      while let place = held, place != mutex.object { held = place.pointee.nextHeld }
       if held == nil { return "mutex: its owner does not know of it" }
     }
     return nil
@@ -272,19 +272,19 @@ final class World {
   }
 
   private func objectRule() -> String? {
-    var task = events.place.pointee.waiters.first
+    var task = events.object.pointee.waiters.first
     while task != TaskRecord.none {
       let (mask, mode) = (record(task).word, record(task).mode)
-      if EventFlags.match(events.place.pointee.bits, mask, mode) != 0 {
+      if EventFlags.match(events.object.pointee.bits, mask, mode) != 0 {
         return "events: task \(task) has what it waits for"
       }
       task = record(task).next
     }
-    let queue = queue.place.pointee
+    let queue = queue.object.pointee
     if !queue.readers.isEmpty, queue.count > 0 { return "queue: a message and a reader" }
     if !queue.writers.isEmpty, queue.count < Self.queueCapacity { return "queue: room" }
     if isMessageOrderKept, received != received.sorted() { return "queue: order \(received)" }
-    let lock = lock.place.pointee
+    let lock = lock.object.pointee
     if lock.writer != TaskRecord.none, lock.readers > 0 { return "lock: readers and a writer" }
     if !lock.waiters.isEmpty, lock.writer == TaskRecord.none, lock.readers == 0 {
       return "lock: free, and somebody waits"
@@ -294,7 +294,7 @@ final class World {
 
   private func taskRule() -> String? {
     let records = bench.records
-    for task in records.indices where records[task].timeout.isSet {
+    for task in records.indices where records[task].timeout.isQueued {
       if records[task].state != .blocked { return "task \(task) has a timeout and is not blocked" }
       if records[task].timeout.deadline <= now { return "task \(task) is late" }
     }

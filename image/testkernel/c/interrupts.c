@@ -220,9 +220,9 @@ void test_nesting(void) {
   EQUAL(LOS_HwiDelete(FIRST, NULL), LOS_OK);
 
   /* A line without a handler interrupts once, and is reported once. */
-  uint32_t before = test_unserved();
-  for (int i = 0; i < 3; i++) test_stray(OTHER + 2, i == 0);
-  EQUAL(test_unserved() - before, 1);
+  uint32_t before = test_unhandled();
+  for (int i = 0; i < 3; i++) test_trigger_unhandled(OTHER + 2, i == 0);
+  EQUAL(test_unhandled() - before, 1);
   say("nesting: done");
 }
 #endif

@@ -3,7 +3,7 @@
 #if defined(__arm__)
 #include "checks.h"
 
-enum { LINE = 9, DEVICE_LINE = 100, NOBODY = 9999 };
+enum { LINE = 9, DEVICE_LINE = 100, INVALID = 9999 };
 
 /* The objects of the rows in refusals.h. */
 static uint32_t me, resting, waiter, owner, over, joined, joiner, gone;
@@ -50,7 +50,7 @@ enum { TASK, INTERRUPT, LOCKED, SYSTEM };
 
 #define BAD_ID LOS_ERRNO_TSK_ID_INVALID
 #define NO_TASK LOS_ERRNO_TSK_NOT_CREATED
-#define KERNELS LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK
+#define SYSTEM_TASK LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK
 #define NO_LINE OS_ERRNO_HWI_NUM_INVALID
 #define NO_HANDLER OS_ERRNO_HWI_HWINUM_UNCREATE
 #define BAD_QUEUE LOS_ERRNO_QUEUE_INVALID

@@ -15,61 +15,61 @@
   R(TASK, LOS_ERRNO_TSK_PTR_NULL, LOS_TaskCreate(&number, NULL)) \
   R(TASK, LOS_ERRNO_TSK_PRIOR_ERROR, LOS_TaskCreate(&number, &bad_priority)) \
   R(INTERRUPT, LOS_ERRNO_TSK_YIELD_IN_INT, LOS_TaskCreate(&number, &good)) \
-  R(TASK, BAD_ID, LOS_TaskResume(NOBODY)) \
+  R(TASK, BAD_ID, LOS_TaskResume(INVALID)) \
   R(TASK, NO_TASK, LOS_TaskResume(gone)) \
   R(TASK, LOS_ERRNO_TSK_NOT_SUSPENDED, LOS_TaskResume(me)) \
   R(TASK, LOS_ERRNO_TSK_NOT_SUSPENDED, LOS_TaskResume(waiter)) \
   R(TASK, LOS_ERRNO_TSK_NOT_SUSPENDED, LOS_TaskResume(over)) \
   R(INTERRUPT, LOS_ERRNO_TSK_NOT_SUSPENDED, LOS_TaskResume(waiter)) \
-  R(TASK, BAD_ID, LOS_TaskSuspend(NOBODY)) \
+  R(TASK, BAD_ID, LOS_TaskSuspend(INVALID)) \
   R(TASK, NO_TASK, LOS_TaskSuspend(gone)) \
   R(TASK, NO_TASK, LOS_TaskSuspend(over)) \
-  R(TASK, KERNELS, LOS_TaskSuspend(0)) \
+  R(TASK, SYSTEM_TASK, LOS_TaskSuspend(0)) \
   R(TASK, LOS_ERRNO_TSK_ALREADY_SUSPENDED, LOS_TaskSuspend(resting)) \
   R(LOCKED, LOS_ERRNO_TSK_SUSPEND_LOCKED, LOS_TaskSuspend(me)) \
   R(INTERRUPT, LOS_ERRNO_TSK_SUSPEND_LOCKED, LOS_TaskSuspend(me)) \
-  R(TASK, BAD_ID, LOS_TaskDelete(NOBODY)) \
+  R(TASK, BAD_ID, LOS_TaskDelete(INVALID)) \
   R(TASK, NO_TASK, LOS_TaskDelete(gone)) \
-  R(TASK, KERNELS, LOS_TaskDelete(0)) \
+  R(TASK, SYSTEM_TASK, LOS_TaskDelete(0)) \
   R(LOCKED, LOS_ERRNO_TSK_DELETE_LOCKED, LOS_TaskDelete(me)) \
   R(INTERRUPT, LOS_ERRNO_TSK_YIELD_IN_INT, LOS_TaskDelete(waiter)) \
   R(INTERRUPT, LOS_ERRNO_TSK_DELAY_IN_INT, LOS_TaskDelay(1)) \
   R(LOCKED, LOS_ERRNO_TSK_DELAY_IN_LOCK, LOS_TaskDelay(1)) \
-  R(SYSTEM, KERNELS, LOS_TaskDelay(1)) \
+  R(SYSTEM, SYSTEM_TASK, LOS_TaskDelay(1)) \
   R(INTERRUPT, LOS_ERRNO_TSK_YIELD_IN_INT, LOS_TaskYield()) \
   R(LOCKED, LOS_ERRNO_TSK_YIELD_IN_LOCK, LOS_TaskYield()) \
-  R(TASK, LOS_EINVAL, LOS_TaskJoin(NOBODY, &result)) \
+  R(TASK, LOS_EINVAL, LOS_TaskJoin(INVALID, &result)) \
   R(TASK, LOS_EINVAL, LOS_TaskJoin(gone, &result)) \
   R(TASK, LOS_EINVAL, LOS_TaskJoin(resting, &result)) \
   R(TASK, LOS_EINVAL, LOS_TaskJoin(joined, &result)) \
   R(TASK, LOS_EDEADLK, LOS_TaskJoin(me, &result)) \
   R(INTERRUPT, LOS_EINTR, LOS_TaskJoin(over, &result)) \
   R(LOCKED, LOS_EINVAL, LOS_TaskJoin(waiter, &result)) \
-  R(TASK, LOS_EINVAL, LOS_TaskDetach(NOBODY)) \
+  R(TASK, LOS_EINVAL, LOS_TaskDetach(INVALID)) \
   R(TASK, LOS_EINVAL, LOS_TaskDetach(gone)) \
   R(TASK, LOS_EINVAL, LOS_TaskDetach(resting)) \
   R(TASK, LOS_ESRCH, LOS_TaskDetach(joined)) \
   R(INTERRUPT, LOS_EINTR, LOS_TaskDetach(over)) \
-  R(TASK, BAD_ID, LOS_TaskPriSet(NOBODY, 10)) \
+  R(TASK, BAD_ID, LOS_TaskPriSet(INVALID, 10)) \
   R(TASK, NO_TASK, LOS_TaskPriSet(gone, 10)) \
   R(TASK, NO_TASK, LOS_TaskPriSet(over, 10)) \
   R(TASK, LOS_ERRNO_TSK_PRIOR_ERROR, LOS_TaskPriSet(waiter, 32)) \
-  R(TASK, KERNELS, LOS_TaskPriSet(0, 10)) \
+  R(TASK, SYSTEM_TASK, LOS_TaskPriSet(0, 10)) \
   R(TASK, LOS_ERRNO_TSK_PRIOR_ERROR, LOS_CurTaskPriSet(0x100)) \
-  R(TASK, 0xffff, LOS_TaskPriGet(NOBODY)) \
+  R(TASK, 0xffff, LOS_TaskPriGet(INVALID)) \
   R(TASK, 0xffff, LOS_TaskPriGet(gone)) \
   R(TASK, LOS_ERRNO_TSK_PTR_NULL, LOS_TaskInfoGet(me, NULL)) \
-  R(TASK, BAD_ID, LOS_TaskInfoGet(NOBODY, &info)) \
+  R(TASK, BAD_ID, LOS_TaskInfoGet(INVALID, &info)) \
   R(TASK, NO_TASK, LOS_TaskInfoGet(gone, &info)) \
-  R(TASK, BAD_ID, LOS_TaskCpuAffiSet(NOBODY, 1)) \
+  R(TASK, BAD_ID, LOS_TaskCpuAffiSet(INVALID, 1)) \
   R(TASK, NO_TASK, LOS_TaskCpuAffiSet(gone, 1)) \
-  R(TASK, KERNELS, LOS_TaskCpuAffiSet(0, 1)) \
+  R(TASK, SYSTEM_TASK, LOS_TaskCpuAffiSet(0, 1)) \
   R(TASK, LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR, LOS_TaskCpuAffiSet(waiter, 0)) \
   R(TASK, LOS_ERRNO_TSK_CPU_AFFINITY_MASK_ERR, LOS_TaskCpuAffiSet(waiter, 0x8000)) \
-  R(TASK, 0, LOS_TaskCpuAffiGet(NOBODY)) \
+  R(TASK, 0, LOS_TaskCpuAffiGet(INVALID)) \
   R(TASK, 0, LOS_TaskCpuAffiGet(gone)) \
   R(TASK, LOS_ESRCH, LOS_SetTaskScheduler(-1, LOS_SCHED_RR, 20)) \
-  R(TASK, LOS_ESRCH, LOS_SetTaskScheduler(NOBODY, LOS_SCHED_RR, 20)) \
+  R(TASK, LOS_ESRCH, LOS_SetTaskScheduler(INVALID, LOS_SCHED_RR, 20)) \
   R(TASK, LOS_ESRCH, LOS_SetTaskScheduler((INT32)gone, LOS_SCHED_RR, 20)) \
   R(TASK, LOS_EINVAL, LOS_SetTaskScheduler((INT32)waiter, 3, 20)) \
   R(TASK, LOS_EINVAL, LOS_SetTaskScheduler((INT32)waiter, LOS_SCHED_RR, 32)) \
@@ -258,29 +258,29 @@
 
 #define INTERRUPT_ROWS(R) \
   R(TASK, OS_ERRNO_HWI_PROC_FUNC_NULL, LOS_HwiCreate(DEVICE_LINE, 16, 0, NULL, NULL)) \
-  R(TASK, NO_LINE, LOS_HwiCreate(NOBODY, 16, 0, handler, NULL)) \
+  R(TASK, NO_LINE, LOS_HwiCreate(INVALID, 16, 0, handler, NULL)) \
   R(TASK, OS_ERRNO_HWI_PRIO_INVALID, LOS_HwiCreate(DEVICE_LINE, 32, 0, handler, NULL)) \
   R(TASK, OS_ERRNO_HWI_MODE_INVALID, LOS_HwiCreate(DEVICE_LINE, 16, 1, handler, NULL)) \
   R(TASK, OS_ERRNO_HWI_ALREADY_CREATED, LOS_HwiCreate(LINE, 16, 0, handler, NULL)) \
   R(TASK, OS_ERRNO_HWI_SHARED_ERROR, LOS_HwiCreate(LINE, 16, IRQF_SHARED, handler, &device)) \
   R(TASK, OS_ERRNO_HWI_SHARED_ERROR, LOS_HwiCreate(DEVICE_LINE, 16, IRQF_SHARED, handler, NULL)) \
   R(TASK, OS_ERRNO_HWI_SHARED_ERROR, LOS_HwiCreate(DEVICE_LINE, 16, IRQF_SHARED, handler, &no_device)) \
-  R(TASK, NO_LINE, LOS_HwiDelete(NOBODY, NULL)) \
+  R(TASK, NO_LINE, LOS_HwiDelete(INVALID, NULL)) \
   R(TASK, NO_HANDLER, LOS_HwiDelete(DEVICE_LINE, NULL)) \
-  R(TASK, NO_LINE, LOS_HwiEnable(NOBODY)) \
+  R(TASK, NO_LINE, LOS_HwiEnable(INVALID)) \
   R(TASK, NO_HANDLER, LOS_HwiEnable(DEVICE_LINE)) \
-  R(TASK, NO_LINE, LOS_HwiDisable(NOBODY)) \
+  R(TASK, NO_LINE, LOS_HwiDisable(INVALID)) \
   R(TASK, NO_HANDLER, LOS_HwiDisable(DEVICE_LINE)) \
-  R(TASK, NO_LINE, LOS_HwiTrigger(NOBODY)) \
+  R(TASK, NO_LINE, LOS_HwiTrigger(INVALID)) \
   R(TASK, NO_HANDLER, LOS_HwiTrigger(DEVICE_LINE)) \
-  R(TASK, NO_LINE, LOS_HwiClear(NOBODY)) \
+  R(TASK, NO_LINE, LOS_HwiClear(INVALID)) \
   R(TASK, NO_HANDLER, LOS_HwiClear(DEVICE_LINE)) \
-  R(TASK, NO_LINE, LOS_HwiSetPriority(NOBODY, 1)) \
+  R(TASK, NO_LINE, LOS_HwiSetPriority(INVALID, 1)) \
   R(TASK, NO_HANDLER, LOS_HwiSetPriority(DEVICE_LINE, 1)) \
   R(TASK, OS_ERRNO_HWI_PRIO_INVALID, LOS_HwiSetPriority(LINE, 32)) \
-  R(TASK, NO_LINE, LOS_HwiSetAffinity(NOBODY, 1)) \
+  R(TASK, NO_LINE, LOS_HwiSetAffinity(INVALID, 1)) \
   R(TASK, NO_HANDLER, LOS_HwiSetAffinity(DEVICE_LINE, 1)) \
-  R(TASK, NO_LINE, LOS_HwiSendIpi(NOBODY, 1)) \
+  R(TASK, NO_LINE, LOS_HwiSendIpi(INVALID, 1)) \
   R(TASK, OS_ERRNO_HWI_ARG_INVALID, LOS_HwiSendIpi(LINE, 0)) \
   R(INTERRUPT, OS_ERRNO_HWI_INTERR, LOS_HwiCreate(DEVICE_LINE, 16, 0, handler, NULL)) \
   R(INTERRUPT, OS_ERRNO_HWI_INTERR, LOS_HwiDelete(LINE, NULL))

@@ -41,9 +41,9 @@ void spend(uint32_t rounds) {
     if (i % 64 == 0) test_relax();
 }
 
-void went_round(actor *me) { me->progress++; }
+void count_round(actor *me) { me->progress++; }
 
-void complain(const char *what, const char *who, uint32_t number, int line) {
+void report_failure(const char *what, const char *who, uint32_t number, int line) {
   /* The first complaints suffice; all of them could be too many for a console. */
   if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) > 20) return;
   check(false, what, line);
@@ -67,7 +67,7 @@ actor *start_actor(const char *name, void (*body)(actor *), UINT16 priority, uin
   TSK_INIT_PARAM_S wanted = {.pfnTaskEntry = act, .usTaskPrio = priority, .pcName = (char *)name,
                              .policy = actor_count % 3 ? LOS_SCHED_RR : LOS_SCHED_FIFO,
                              .auwArgs = {actor_count}};
-  WELL(LOS_TaskCreate(&me->task, &wanted));
+  MUST_SUCCEED(LOS_TaskCreate(&me->task, &wanted));
   actor_count++; /* Only now may running actors choose this one. */
   return me;
 }
@@ -85,10 +85,10 @@ uint32_t total(void (*body)(actor *)) {
 }
 
 /* Reports an actor with its status and its rounds. */
-static void tell(const actor *who, const char *what) {
+static void report_actor(const actor *who, const char *what) {
   TSK_INFO_S info = {0};
   LOS_TaskInfoGet(who->task, &info);
-  complain(what, who->name, who->number, __LINE__);
+  report_failure(what, who->name, who->number, __LINE__);
   say_number("  status", info.usTaskStatus);
   say_number("  rounds", who->progress);
 }
@@ -100,7 +100,7 @@ static void watch(void) {
     bool moved = who->progress != who->seen || who->is_over;
     who->still = moved ? 0 : who->still + 1;
     who->seen = who->progress;
-    if (who->still == PATIENCE) tell(who, "no progress");
+    if (who->still == PATIENCE) report_actor(who, "no progress");
   }
   seconds_seen++;
 }
@@ -132,7 +132,7 @@ static uint32_t free_records(void) {
   TSK_INIT_PARAM_S wanted = {.pfnTaskEntry = nothing, .usTaskPrio = 20, .pcName = "nobody"};
   uint32_t count = 0;
   while (count < 128 && LOS_TaskCreateOnly(&tasks[count], &wanted) == LOS_OK) count++;
-  for (uint32_t i = 0; i < count; i++) WELL(LOS_TaskDelete(tasks[i]));
+  for (uint32_t i = 0; i < count; i++) MUST_SUCCEED(LOS_TaskDelete(tasks[i]));
   return count;
 }
 
@@ -141,10 +141,10 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
   first_dice = seed;
   is_loose = loose;
   LOS_TaskDelay(1); /* The boot continues and starts the other CPUs. */
-  WELL(LOS_CurTaskPriSet(1));
+  MUST_SUCCEED(LOS_CurTaskPriSet(1));
   uint32_t records = free_records();
-  WELL(LOS_SwtmrCreate(second(), LOS_SWTMR_MODE_PERIOD, watch_the_watch, &dog, 0));
-  WELL(LOS_SwtmrStart(dog));
+  MUST_SUCCEED(LOS_SwtmrCreate(second(), LOS_SWTMR_MODE_PERIOD, watch_the_watch, &dog, 0));
+  MUST_SUCCEED(LOS_SwtmrStart(dog));
   for (uint32_t i = 0; i < GROUPS; i++) groups[i]->start();
   for (uint32_t i = 0; i < seconds; i++) {
     LOS_TaskDelay(second());
@@ -158,13 +158,13 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
     if (i % second() == 0) seconds_seen++;
   }
   for (uint32_t i = 0; i < actor_count; i++)
-    if (!actors[i].is_over) tell(&actors[i], "does not end");
+    if (!actors[i].is_over) report_actor(&actors[i], "does not end");
   LOS_TaskDelay(2); /* The last actors leave their CPUs. */
   for (uint32_t i = 0; i < GROUPS; i++) {
     say(groups[i]->name);
     groups[i]->end();
   }
-  WELL(LOS_SwtmrDelete(dog));
+  MUST_SUCCEED(LOS_SwtmrDelete(dog));
   uint32_t free = free_records();
   say_number("free", free);
   EXPECT(free == records, "records", records);

@@ -44,19 +44,19 @@ actor *start_actor(const char *name, void (*body)(actor *), UINT16 priority, uin
 actor *any_actor(actor *me);
 uint32_t total(void (*body)(actor *)); /* the sum of `done` of all actors with this body */
 void spend(uint32_t rounds); /* computes, and lets other CPUs run */
-void went_round(actor *me);
+void count_round(actor *me);
 
 /* Prints what failed, for which actor, and a number. */
-void complain(const char *what, const char *who, uint32_t number, int line);
+void report_failure(const char *what, const char *who, uint32_t number, int line);
 #define EXPECT(condition, who, number) \
   do {                                 \
-    if (!(condition)) complain(#condition, who, number, __LINE__); \
+    if (!(condition)) report_failure(#condition, who, number, __LINE__); \
   } while (0)
 /* A call that must succeed. */
-#define WELL(call)                                               \
+#define MUST_SUCCEED(call)                                               \
   do {                                                           \
     uint32_t code_ = (call);                                     \
-    if (code_ != LOS_OK) complain(#call, "returns", code_, __LINE__); \
+    if (code_ != LOS_OK) report_failure(#call, "returns", code_, __LINE__); \
   } while (0)
 
 #endif

@@ -26,7 +26,7 @@ static void guarded_work(actor *me, uint32_t i) {
 static void take_chain(actor *me) {
   while (!stopping) {
     uint32_t i = roll(me, 2), j = i + 1 + roll(me, 2 - i);
-    WELL(LOS_MuxLock(&chain[i], LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_MuxLock(&chain[i], LOS_WAIT_FOREVER));
     guarded_work(me, i);
     if (roll(me, 3) == 0) LOS_TaskDelay(roll(me, 3));
     uint32_t time = roll(me, 3) ? LOS_WAIT_FOREVER : roll(me, 4);
@@ -35,32 +35,32 @@ static void take_chain(actor *me) {
       uint32_t again = LOS_MuxLock(&chain[j], LOS_WAIT_FOREVER);
       EXPECT(again == (j == 2 ? LOS_EDEADLK : LOS_OK), me->name, again);
       guarded_work(me, j);
-      if (again == LOS_OK) WELL(LOS_MuxUnlock(&chain[j]));
-      WELL(LOS_MuxUnlock(&chain[j]));
+      if (again == LOS_OK) MUST_SUCCEED(LOS_MuxUnlock(&chain[j]));
+      MUST_SUCCEED(LOS_MuxUnlock(&chain[j]));
     } else {
       EXPECT(code == (time ? LOS_ETIMEDOUT : LOS_EINVAL) && time != LOS_WAIT_FOREVER, me->name,
              code);
       code = LOS_MuxUnlock(&chain[j]);
       EXPECT(code == LOS_EPERM, me->name, code);
     }
-    WELL(LOS_MuxUnlock(&chain[i]));
-    went_round(me);
+    MUST_SUCCEED(LOS_MuxUnlock(&chain[i]));
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 6));
   }
 }
 
 static void start_mutexes(void) {
   LosMuxAttr strict;
-  WELL(LOS_MuxAttrInit(&strict));
-  WELL(LOS_MuxAttrSetType(&strict, LOS_MUX_ERRORCHECK));
-  for (uint32_t i = 0; i < 3; i++) WELL(LOS_MuxInit(&chain[i], i == 2 ? &strict : NULL));
+  MUST_SUCCEED(LOS_MuxAttrInit(&strict));
+  MUST_SUCCEED(LOS_MuxAttrSetType(&strict, LOS_MUX_ERRORCHECK));
+  for (uint32_t i = 0; i < 3; i++) MUST_SUCCEED(LOS_MuxInit(&chain[i], i == 2 ? &strict : NULL));
   for (uint32_t i = 0; i < 4; i++) start_actor("chains", take_chain, (UINT16)(9 + 4 * i), i);
 }
 
 static void end_mutexes(void) {
   EXPECT(sums[0] + sums[1] + sums[2] == total(take_chain), "sections", total(take_chain));
   say_number("  sections", total(take_chain));
-  for (uint32_t i = 0; i < 3; i++) WELL(LOS_MuxDestroy(&chain[i]));
+  for (uint32_t i = 0; i < 3; i++) MUST_SUCCEED(LOS_MuxDestroy(&chain[i]));
 }
 
 const group mutexes = {"mutexes", start_mutexes, NULL, end_mutexes};
@@ -75,12 +75,12 @@ static void be_urgent(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(1 + roll(me, 60));
     uint32_t begun = now();
-    WELL(LOS_MuxLock(&shared, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_MuxLock(&shared, LOS_WAIT_FOREVER));
     uint32_t waited = now() - begun;
-    WELL(LOS_MuxUnlock(&shared));
+    MUST_SUCCEED(LOS_MuxUnlock(&shared));
     if (waited > longest) longest = waited;
     EXPECT(is_loose || waited < LONG_WORK / 2, me->name, waited);
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -88,37 +88,37 @@ static void hinder(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(60 + roll(me, 60));
     for (uint32_t begun = now(); now() - begun < LONG_WORK;) spend(500);
-    went_round(me);
+    count_round(me);
   }
 }
 
 static void hold_it(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(roll(me, 6));
-    WELL(LOS_MuxLock(&shared, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_MuxLock(&shared, LOS_WAIT_FOREVER));
     spend(100);
     LOS_TaskDelay(1);
     spend(100);
-    WELL(LOS_MuxUnlock(&shared));
+    MUST_SUCCEED(LOS_MuxUnlock(&shared));
     me->done++;
-    went_round(me);
+    count_round(me);
   }
 }
 
 static void start_inversion(void) {
-  WELL(LOS_MuxInit(&shared, NULL));
+  MUST_SUCCEED(LOS_MuxInit(&shared, NULL));
   actor *three[] = {start_actor("urgent", be_urgent, 6, 0), start_actor("hinders", hinder, 18, 0),
                     start_actor("holds", hold_it, 25, 0)};
   for (uint32_t i = 0; i < 3; i++) {
     three[i]->keeps = true;
-    WELL(LOS_TaskCpuAffiSet(three[i]->task, 1));
+    MUST_SUCCEED(LOS_TaskCpuAffiSet(three[i]->task, 1));
   }
 }
 
 static void end_inversion(void) {
   say_number("  holds", total(hold_it));
   if (!is_loose) say_number("  longest_wait", longest);
-  WELL(LOS_MuxDestroy(&shared));
+  MUST_SUCCEED(LOS_MuxDestroy(&shared));
 }
 
 const group inversion = {"inversion", start_inversion, NULL, end_inversion};
@@ -135,11 +135,11 @@ static void read_pair(actor *me) {
       uint32_t one = first;
       if (roll(me, 3) == 0) LOS_TaskDelay(roll(me, 3));
       EXPECT(triple == 3 * one, me->name, one);
-      WELL(LOS_RwlockUnLock(&lock));
+      MUST_SUCCEED(LOS_RwlockUnLock(&lock));
     } else {
       EXPECT(code == LOS_ETIMEDOUT && time != LOS_WAIT_FOREVER, me->name, code);
     }
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 6));
   }
 }
@@ -153,17 +153,17 @@ static void write_pair(actor *me) {
       if (roll(me, 3) == 0) LOS_TaskDelay(roll(me, 2));
       triple = 3 * first;
       me->done++;
-      WELL(LOS_RwlockUnLock(&lock));
+      MUST_SUCCEED(LOS_RwlockUnLock(&lock));
     } else {
       EXPECT(code == LOS_ETIMEDOUT && time != LOS_WAIT_FOREVER, me->name, code);
     }
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 10));
   }
 }
 
 static void start_locks(void) {
-  WELL(LOS_RwlockInit(&lock));
+  MUST_SUCCEED(LOS_RwlockInit(&lock));
   for (uint32_t i = 0; i < 3; i++) start_actor("reads", read_pair, (UINT16)(10 + 6 * i), i);
   for (uint32_t i = 0; i < 2; i++) start_actor("writes", write_pair, (UINT16)(12 + 8 * i), i);
 }
@@ -171,7 +171,7 @@ static void start_locks(void) {
 static void end_locks(void) {
   EXPECT(first == total(write_pair), "writes", first);
   say_number("  writes", first);
-  WELL(LOS_RwlockDestroy(&lock));
+  MUST_SUCCEED(LOS_RwlockDestroy(&lock));
 }
 
 const group locks = {"reader-writer locks", start_locks, NULL, end_locks};
@@ -183,7 +183,7 @@ static uint32_t turn;
 
 static void take_turn(actor *me) {
   while (!stopping) {
-    WELL(LOS_MuxLock(&turn_lock, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_MuxLock(&turn_lock, LOS_WAIT_FOREVER));
     while (turn % 3 != me->number && !stopping) {
       uint32_t time = roll(me, 2) ? LOS_WAIT_FOREVER : 1 + roll(me, 5);
       uint32_t code = test_condition_wait(&changed[me->number], &turn_lock, time);
@@ -194,14 +194,14 @@ static void take_turn(actor *me) {
       me->done++;
     }
     test_condition_wake(&changed[turn % 3], roll(me, 2));
-    WELL(LOS_MuxUnlock(&turn_lock));
-    went_round(me);
+    MUST_SUCCEED(LOS_MuxUnlock(&turn_lock));
+    count_round(me);
     if (roll(me, 2)) LOS_TaskDelay(roll(me, 4));
   }
 }
 
 static void start_conditions(void) {
-  WELL(LOS_MuxInit(&turn_lock, NULL));
+  MUST_SUCCEED(LOS_MuxInit(&turn_lock, NULL));
   for (uint32_t i = 0; i < 3; i++) test_condition_init(&changed[i]);
   for (uint32_t i = 0; i < 3; i++) start_actor("turns", take_turn, (UINT16)(11 + 4 * i), i);
 }
@@ -213,7 +213,7 @@ static void push_conditions(void) {
 static void end_conditions(void) {
   EXPECT(turn == total(take_turn), "turns", turn);
   say_number("  turns", turn);
-  WELL(LOS_MuxDestroy(&turn_lock));
+  MUST_SUCCEED(LOS_MuxDestroy(&turn_lock));
 }
 
 const group conditions = {"conditions", start_conditions, push_conditions, end_conditions};
@@ -236,7 +236,7 @@ static void send(actor *me) {
     if (code == LOS_OK) me->done++;
     else EXPECT(code == (time ? LOS_ERRNO_QUEUE_TIMEOUT : LOS_ERRNO_QUEUE_ISFULL) &&
                     time != LOS_WAIT_FOREVER, me->name, code);
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(roll(me, 6));
   }
 }
@@ -259,7 +259,7 @@ static void receive(actor *me) {
       EXPECT(code == (time ? LOS_ERRNO_QUEUE_TIMEOUT : LOS_ERRNO_QUEUE_ISEMPTY) &&
                  time != LOS_WAIT_FOREVER, me->name, code);
     }
-    went_round(me);
+    count_round(me);
     if (!stopping && roll(me, 2)) LOS_TaskDelay(roll(me, 4));
     if (stopping && code != LOS_OK) LOS_TaskDelay(1);
   }
@@ -268,11 +268,11 @@ static void receive(actor *me) {
 static void ask(actor *me) {
   while (!stopping) {
     uint32_t word = me->done + 1, size = 4;
-    WELL(LOS_QueueWriteCopy(asked, &word, 4, LOS_WAIT_FOREVER));
-    WELL(LOS_QueueReadCopy(answered, &word, &size, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_QueueWriteCopy(asked, &word, 4, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_QueueReadCopy(answered, &word, &size, LOS_WAIT_FOREVER));
     EXPECT(stopping || word == 2 * (me->done + 1), me->name, word);
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(roll(me, 5));
   }
 }
@@ -282,15 +282,15 @@ static void answer(actor *me) {
     uint32_t word, size = 4, time = roll(me, 2) ? LOS_WAIT_FOREVER : 1 + roll(me, 3);
     if (LOS_QueueReadCopy(asked, &word, &size, time) != LOS_OK) continue;
     word *= 2;
-    WELL(LOS_QueueWriteCopy(answered, &word, 4, LOS_WAIT_FOREVER));
-    went_round(me);
+    MUST_SUCCEED(LOS_QueueWriteCopy(answered, &word, 4, LOS_WAIT_FOREVER));
+    count_round(me);
   }
 }
 
 static void start_queues(void) {
-  WELL(LOS_QueueCreate(NULL, 3, &mail, 0, sizeof(message)));
-  WELL(LOS_QueueCreate(NULL, 1, &asked, 0, 4));
-  WELL(LOS_QueueCreate(NULL, 2, &answered, 0, 4));
+  MUST_SUCCEED(LOS_QueueCreate(NULL, 3, &mail, 0, sizeof(message)));
+  MUST_SUCCEED(LOS_QueueCreate(NULL, 1, &asked, 0, 4));
+  MUST_SUCCEED(LOS_QueueCreate(NULL, 2, &answered, 0, 4));
   for (uint32_t i = 0; i < 3; i++) start_actor("sends", send, (UINT16)(13 + 4 * i), i);
   for (uint32_t i = 0; i < 2; i++) start_actor("receives", receive, (UINT16)(10 + 12 * i), i);
   start_actor("asks", ask, 12, 0);
@@ -313,9 +313,9 @@ static void end_queues(void) {
   EXPECT(total(send) == total(receive) + rest, "received", total(receive));
   say_number("  messages", total(receive));
   say_number("  answers", total(ask));
-  WELL(LOS_QueueDelete(mail));
-  WELL(LOS_QueueDelete(asked));
-  WELL(LOS_QueueDelete(answered));
+  MUST_SUCCEED(LOS_QueueDelete(mail));
+  MUST_SUCCEED(LOS_QueueDelete(asked));
+  MUST_SUCCEED(LOS_QueueDelete(answered));
 }
 
 const group queues = {"queues", start_queues, push_queues, end_queues};

@@ -13,7 +13,7 @@ static void go_on(actor *me) {
     uint32_t kind = roll(me, 4);
     if (kind == 0) spend(100);
     LOS_TaskDelay(kind);
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -21,7 +21,7 @@ static void ward(actor *me) {
   while (!stopping) {
     actor *one = prey[roll(me, 2)];
     uint32_t code;
-    WELL(LOS_TaskSuspend(one->task));
+    MUST_SUCCEED(LOS_TaskSuspend(one->task));
     LOS_TaskDelay(2); /* It may have run on another CPU. */
     uint32_t before = one->progress;
     if (roll(me, 2)) {
@@ -30,13 +30,13 @@ static void ward(actor *me) {
     }
     LOS_TaskDelay(roll(me, 6));
     EXPECT(is_loose || one->progress == before, one->name, one->progress - before);
-    WELL(LOS_TaskResume(one->task));
+    MUST_SUCCEED(LOS_TaskResume(one->task));
     if (roll(me, 2)) {
       code = LOS_TaskResume(one->task);
       EXPECT(code == LOS_ERRNO_TSK_NOT_SUSPENDED, me->name, code);
     }
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 8));
   }
   is_warden_over = true;
@@ -56,12 +56,12 @@ const group victims = {"suspensions", start_victims, NULL, end_victims};
 static void move(actor *me) {
   while (!stopping) {
     uint32_t cpu = roll(me, test_cpu_count());
-    WELL(LOS_TaskCpuAffiSet(me->task, (UINT16)(1u << cpu)));
+    MUST_SUCCEED(LOS_TaskCpuAffiSet(me->task, (UINT16)(1u << cpu)));
     EXPECT(test_cpu() == cpu, me->name, test_cpu());
     LOS_TaskDelay(roll(me, 3));
     EXPECT(test_cpu() == cpu && LOS_TaskCpuAffiGet(me->task) == 1u << cpu, me->name, test_cpu());
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(roll(me, 6));
   }
 }
@@ -72,12 +72,14 @@ static void shake(actor *me) {
     actor *one = any_actor(me);
     UINT16 priority = (UINT16)(8 + roll(me, 18));
     uint32_t some = 1 + roll(me, (1u << test_cpu_count()) - 1);
-    went_round(me);
+    count_round(me);
     if (!one || stopping) continue;
     switch (roll(me, 3)) {
-    case 0: WELL(LOS_TaskPriSet(one->task, priority)); break;
-    case 1: WELL(LOS_SetTaskScheduler((INT32)one->task, (UINT16)(1 + roll(me, 2)), priority)); break;
-    default: WELL(LOS_TaskCpuAffiSet(one->task, (UINT16)some));
+    case 0: MUST_SUCCEED(LOS_TaskPriSet(one->task, priority)); break;
+    case 1:
+      MUST_SUCCEED(LOS_SetTaskScheduler((INT32)one->task, (UINT16)(1 + roll(me, 2)), priority));
+      break;
+    default: MUST_SUCCEED(LOS_TaskCpuAffiSet(one->task, (UINT16)some));
     }
     me->done++;
   }
@@ -134,38 +136,38 @@ static void raise(actor *me) {
                                .usTaskPrio = (UINT16)(way < COMPUTES ? 4 + roll(me, 20) : 26),
                                .auwArgs = {way, number, i}, .uwResved = LOS_TASK_ATTR_JOINABLE};
     UINTPTR result = 1;
-    WELL(LOS_TaskCreate(&child, &wanted));
+    MUST_SUCCEED(LOS_TaskCreate(&child, &wanted));
     if (way > ENDS_ITSELF) {
       LOS_TaskDelay(roll(me, 3));
-      WELL(LOS_TaskDelete(child));
+      MUST_SUCCEED(LOS_TaskDelete(child));
     } else if (roll(me, 2)) {
       LOS_TaskDelay(roll(me, 6));
     }
-    WELL(LOS_TaskJoin(child, &result));
+    MUST_SUCCEED(LOS_TaskJoin(child, &result));
     EXPECT(result == (way < ENDS_ITSELF ? number * 7 : 0), me->name, way);
     uint32_t code = LOS_MuxTrylock(&owned[i]);
     EXPECT(code == LOS_OK, me->name, code);
-    if (code == LOS_OK) WELL(LOS_MuxUnlock(&owned[i]));
+    if (code == LOS_OK) MUST_SUCCEED(LOS_MuxUnlock(&owned[i]));
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 12));
   }
 }
 
 static void start_children(void) {
-  WELL(LOS_SemCreate(0, &never));
-  WELL(LOS_QueueCreate(NULL, 1, &nothing_comes, 0, 4));
+  MUST_SUCCEED(LOS_SemCreate(0, &never));
+  MUST_SUCCEED(LOS_QueueCreate(NULL, 1, &nothing_comes, 0, 4));
   for (uint32_t i = 0; i < 2; i++) {
-    WELL(LOS_MuxInit(&owned[i], NULL));
+    MUST_SUCCEED(LOS_MuxInit(&owned[i], NULL));
     start_actor("raises", raise, (UINT16)(10 + 6 * i), i);
   }
 }
 
 static void end_children(void) {
   say_number("  children", total(raise));
-  for (uint32_t i = 0; i < 2; i++) WELL(LOS_MuxDestroy(&owned[i]));
-  WELL(LOS_QueueDelete(nothing_comes));
-  WELL(LOS_SemDelete(never));
+  for (uint32_t i = 0; i < 2; i++) MUST_SUCCEED(LOS_MuxDestroy(&owned[i]));
+  MUST_SUCCEED(LOS_QueueDelete(nothing_comes));
+  MUST_SUCCEED(LOS_SemDelete(never));
 }
 
 const group children = {"children", start_children, NULL, end_children};
@@ -185,7 +187,7 @@ static void use_memory(actor *me) {
       if (held[i]) {
         for (uint32_t j = 0; j < sizes[i]; j++)
           if (held[i][j] != (uint8_t)(me->number * 16 + i)) EXPECT(!"its bytes", me->name, j);
-        WELL(takes_boxes ? LOS_MemboxFree(boxes, held[i]) : LOS_MemFree(pool, held[i]));
+        MUST_SUCCEED(takes_boxes ? LOS_MemboxFree(boxes, held[i]) : LOS_MemFree(pool, held[i]));
         held[i] = NULL;
       } else if (more) {
         sizes[i] = takes_boxes ? BOX : 1 + roll(me, 120);
@@ -195,14 +197,14 @@ static void use_memory(actor *me) {
         me->done++;
       }
     }
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1 + roll(me, 12));
   }
 }
 
 static void start_memory(void) {
-  WELL(LOS_MemInit(pool, sizeof pool));
-  WELL(LOS_MemboxInit(boxes, sizeof boxes, BOX));
+  MUST_SUCCEED(LOS_MemInit(pool, sizeof pool));
+  MUST_SUCCEED(LOS_MemboxInit(boxes, sizeof boxes, BOX));
   for (uint32_t i = 0; i < 4; i++) start_actor("allocates", use_memory, (UINT16)(13 + 3 * i), i);
 }
 
@@ -210,12 +212,12 @@ static void end_memory(void) {
   LOS_MEM_POOL_STATUS status = {0};
   uint32_t most, used = 1, size;
   say_number("  allocations", total(use_memory));
-  WELL(LOS_MemIntegrityCheck(pool));
-  WELL(LOS_MemInfoGet(pool, &status));
+  MUST_SUCCEED(LOS_MemIntegrityCheck(pool));
+  MUST_SUCCEED(LOS_MemInfoGet(pool, &status));
   EXPECT(status.usedNodeNum == 0 && status.freeNodeNum == 1, "nodes", status.usedNodeNum);
-  WELL(LOS_MemboxStatisticsGet(boxes, &most, &used, &size));
+  MUST_SUCCEED(LOS_MemboxStatisticsGet(boxes, &most, &used, &size));
   EXPECT(used == 0, "boxes", used);
-  WELL(LOS_MemDeInit(pool));
+  MUST_SUCCEED(LOS_MemDeInit(pool));
 }
 
 const group memory = {"memory", start_memory, NULL, end_memory};

@@ -28,7 +28,7 @@ static void compare_expiries(actor *me) {
       EXPECT(counted == passed / lengths[i], me->name, counted);
       compared++;
     }
-    went_round(me);
+    count_round(me);
   }
   for (uint32_t i = 0; i < PERIODS; i++) {
     /* A slow host may serve the last expiries late, but must serve them. */
@@ -38,17 +38,17 @@ static void compare_expiries(actor *me) {
       counted = expiries[i];
     } while (counted != (now() - begun[i]) / lengths[i] && --tries);
     EXPECT(tries, "expiries", counted);
-    WELL(LOS_SwtmrStop(periodic[i]));
+    MUST_SUCCEED(LOS_SwtmrStop(periodic[i]));
     me->done += counted;
   }
 }
 
 static void start_periods(void) {
   for (uint32_t i = 0; i < PERIODS; i++) {
-    WELL(LOS_SwtmrCreate(lengths[i], LOS_SWTMR_MODE_PERIOD, expire, &periodic[i], i));
+    MUST_SUCCEED(LOS_SwtmrCreate(lengths[i], LOS_SWTMR_MODE_PERIOD, expire, &periodic[i], i));
     LOS_TaskDelay(1); /* Starts just after a tick, so that the next one is not near. */
     begun[i] = now();
-    WELL(LOS_SwtmrStart(periodic[i]));
+    MUST_SUCCEED(LOS_SwtmrStart(periodic[i]));
   }
   start_actor("compares", compare_expiries, 2, 0)->keeps = true;
 }
@@ -56,7 +56,7 @@ static void start_periods(void) {
 static void end_periods(void) {
   say_number("  expiries", total(compare_expiries));
   EXPECT(is_loose || compared > 0, "compared", compared);
-  for (uint32_t i = 0; i < PERIODS; i++) WELL(LOS_SwtmrDelete(periodic[i]));
+  for (uint32_t i = 0; i < PERIODS; i++) MUST_SUCCEED(LOS_SwtmrDelete(periodic[i]));
 }
 
 const group periods = {"periodic timers", start_periods, NULL, end_periods};
@@ -72,21 +72,21 @@ static uint32_t started, stopped;
 
 static void ring(UINTPTR i) {
   once[i].at = now();
-  WELL(LOS_SemPost(once[i].semaphore));
+  MUST_SUCCEED(LOS_SemPost(once[i].semaphore));
 }
 
 static void wait_for_ring(actor *me) {
   while (!stopping) {
     UINT16 timer;
     uint32_t ticks = 1 + roll(me, 15);
-    WELL(LOS_SwtmrCreate(ticks, LOS_SWTMR_MODE_ONCE, ring, &timer, me->number));
+    MUST_SUCCEED(LOS_SwtmrCreate(ticks, LOS_SWTMR_MODE_ONCE, ring, &timer, me->number));
     uint32_t begin = now();
-    WELL(LOS_SwtmrStart(timer));
-    WELL(LOS_SemPend(once[me->number].semaphore, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_SwtmrStart(timer));
+    MUST_SUCCEED(LOS_SemPend(once[me->number].semaphore, LOS_WAIT_FOREVER));
     uint32_t took = once[me->number].at - begin;
     EXPECT(took + 1 >= ticks && (is_loose || took <= ticks + LATE), me->name, took);
     me->done++;
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -97,7 +97,7 @@ static void count_firing(UINTPTR argument) {
 
 static void stop_and_start(actor *me) {
   while (!stopping) {
-    WELL(LOS_SwtmrStart(again));
+    MUST_SUCCEED(LOS_SwtmrStart(again));
     started++;
     LOS_TaskDelay(roll(me, 8));
     uint32_t code = LOS_SwtmrStop(again);
@@ -105,14 +105,14 @@ static void stop_and_start(actor *me) {
     else EXPECT(code == LOS_ERRNO_SWTMR_NOT_STARTED, me->name, code);
     LOS_TaskDelay(is_loose ? second() : LATE); /* By now an expired timer has been served. */
     EXPECT(started == stopped + fired, me->name, fired);
-    went_round(me);
+    count_round(me);
   }
 }
 
 static void start_alarms(void) {
-  WELL(LOS_SwtmrCreate(4, LOS_SWTMR_MODE_NO_SELFDELETE, count_firing, &again, 0));
+  MUST_SUCCEED(LOS_SwtmrCreate(4, LOS_SWTMR_MODE_NO_SELFDELETE, count_firing, &again, 0));
   for (uint32_t i = 0; i < 2; i++) {
-    WELL(LOS_SemCreate(0, &once[i].semaphore));
+    MUST_SUCCEED(LOS_SemCreate(0, &once[i].semaphore));
     start_actor("rings", wait_for_ring, (UINT16)(9 + 8 * i), i);
   }
   start_actor("stops", stop_and_start, 15, 0);
@@ -122,8 +122,8 @@ static void end_alarms(void) {
   say_number("  rings", total(wait_for_ring));
   say_number("  fired", fired);
   say_number("  stopped", stopped);
-  WELL(LOS_SwtmrDelete(again));
-  for (uint32_t i = 0; i < 2; i++) WELL(LOS_SemDelete(once[i].semaphore));
+  MUST_SUCCEED(LOS_SwtmrDelete(again));
+  for (uint32_t i = 0; i < 2; i++) MUST_SUCCEED(LOS_SemDelete(once[i].semaphore));
 }
 
 const group alarms = {"timers that go off once", start_alarms, NULL, end_alarms};
@@ -132,13 +132,13 @@ const group alarms = {"timers that go off once", start_alarms, NULL, end_alarms}
 static void sleep_a_while(actor *me) {
   while (!stopping) {
     uint32_t ticks = roll(me, 12), begin = now();
-    WELL(LOS_TaskDelay(ticks));
+    MUST_SUCCEED(LOS_TaskDelay(ticks));
     uint32_t slept = now() - begin;
     EXPECT(slept + 1 >= ticks, me->name, slept);
     EXPECT(is_loose || me->number || slept <= ticks + LATE, me->name, slept);
     if (!ticks) LOS_TaskDelay(1);
     me->done++;
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -169,7 +169,7 @@ static void keep_deadlines(actor *me) {
     if ((int32_t)took > (int32_t)latest) latest = took;
     EXPECT(is_loose || (int32_t)took <= (int32_t)budgets[i].deadline, "deadline", took);
     me->done++;
-    went_round(me);
+    count_round(me);
     test_end_period();
   }
 }
@@ -181,7 +181,7 @@ static void ask_for_too_much(actor *me) {
     if (stopping) break; /* The other actors release their budgets. */
     EXPECT(!test_set_budget(2, 4, 10), me->name, 0);
     EXPECT(LOS_TaskPriGet(me->task) == 11, me->name, LOS_TaskPriGet(me->task));
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -203,7 +203,7 @@ static void use_slices(actor *me) {
   while (!stopping) {
     for (uint32_t begin = now(); now() - begin < 16;) spend(300);
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(100 + roll(me, 20));
   }
 }
@@ -212,7 +212,7 @@ static void start_hogs(void) {
   for (uint32_t i = 0; i < 2; i++) {
     actor *one = start_actor("computes", use_slices, 28, i);
     one->keeps = true;
-    WELL(LOS_SetTaskScheduler((INT32)one->task, LOS_SCHED_RR, 28));
+    MUST_SUCCEED(LOS_SetTaskScheduler((INT32)one->task, LOS_SCHED_RR, 28));
   }
 }
 

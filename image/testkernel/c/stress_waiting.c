@@ -16,8 +16,8 @@ static uint32_t tokens, balls[2], pushed;
 static void post_tokens(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(1 + roll(me, 12));
-    for (uint32_t n = 1 + roll(me, 3); n > 0; n--, me->done++) WELL(LOS_SemPost(tokens));
-    went_round(me);
+    for (uint32_t n = 1 + roll(me, 3); n > 0; n--, me->done++) MUST_SUCCEED(LOS_SemPost(tokens));
+    count_round(me);
   }
 }
 
@@ -28,13 +28,13 @@ static void take_tokens(actor *me) {
     else EXPECT(time == LOS_NO_WAIT ? code == LOS_ERRNO_SEM_UNAVAILABLE
                                     : time != LOS_WAIT_FOREVER && code == LOS_ERRNO_SEM_TIMEOUT,
                 me->name, code);
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(roll(me, 8));
   }
 }
 
 static void throw_ball(actor *me) {
-  if (me->number) WELL(LOS_SemPost(balls[0]));
+  if (me->number) MUST_SUCCEED(LOS_SemPost(balls[0]));
   while (!stopping) {
     uint32_t time = roll(me, 2) ? LOS_WAIT_FOREVER : 1 + roll(me, 3);
     if (LOS_SemPend(balls[me->number], time) != LOS_OK) continue;
@@ -42,15 +42,15 @@ static void throw_ball(actor *me) {
     me->done++;
     uint32_t code = LOS_SemPost(balls[!me->number]);
     EXPECT(code == LOS_OK || stopping, me->name, code);
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1);
   }
 }
 
 static void start_semaphores(void) {
-  WELL(LOS_SemCreate(0, &tokens));
-  WELL(LOS_SemCreate(0, &balls[0]));
-  WELL(LOS_BinarySemCreate(0, &balls[1]));
+  MUST_SUCCEED(LOS_SemCreate(0, &tokens));
+  MUST_SUCCEED(LOS_SemCreate(0, &balls[0]));
+  MUST_SUCCEED(LOS_BinarySemCreate(0, &balls[1]));
   for (uint32_t i = 0; i < 2; i++) start_actor("posts", post_tokens, (UINT16)(12 + 6 * i), i);
   for (uint32_t i = 0; i < 4; i++) start_actor("takes", take_tokens, (UINT16)(8 + 4 * i), i);
   start_actor("throws", throw_ball, 9, 0);
@@ -58,7 +58,7 @@ static void start_semaphores(void) {
 }
 
 static void push_semaphores(void) {
-  WELL(LOS_SemPost(tokens));
+  MUST_SUCCEED(LOS_SemPost(tokens));
   pushed++;
   LOS_SemPost(balls[0]);
   LOS_SemPost(balls[1]); /* Refused if it is already there. */
@@ -71,9 +71,9 @@ static void end_semaphores(void) {
          total(take_tokens));
   say_number("  tokens", total(take_tokens));
   say_number("  throws", total(throw_ball));
-  WELL(LOS_SemDelete(tokens));
-  WELL(LOS_SemDelete(balls[0]));
-  WELL(LOS_SemDelete(balls[1]));
+  MUST_SUCCEED(LOS_SemDelete(tokens));
+  MUST_SUCCEED(LOS_SemDelete(balls[0]));
+  MUST_SUCCEED(LOS_SemDelete(balls[1]));
 }
 
 const group semaphores = {"semaphores", start_semaphores, push_semaphores, end_semaphores};
@@ -85,13 +85,13 @@ static volatile uint32_t meetings;
 static void come(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(roll(me, 5));
-    WELL(LOS_EventWrite(&meeting, 1u << me->number));
+    MUST_SUCCEED(LOS_EventWrite(&meeting, 1u << me->number));
     uint32_t answer = 0x100u << me->number;
     uint32_t found = LOS_EventRead(&meeting, answer, LOS_WAITMODE_OR | LOS_WAITMODE_CLR,
                                    LOS_WAIT_FOREVER);
     EXPECT(found == answer, me->name, found);
     me->done++;
-    went_round(me);
+    count_round(me);
   }
 }
 
@@ -102,28 +102,28 @@ static void meet(actor *me) {
     if (found == LOS_ERRNO_EVENT_READ_TIMEOUT && time != LOS_WAIT_FOREVER) continue;
     EXPECT(found == 3, me->name, found);
     me->done++;
-    went_round(me);
+    count_round(me);
     if (roll(me, 2)) LOS_TaskDelay(roll(me, 3));
-    if (!stopping) WELL(LOS_EventWrite(&meeting, 0x300));
+    if (!stopping) MUST_SUCCEED(LOS_EventWrite(&meeting, 0x300));
   }
 }
 
 static void start_flags(void) {
-  WELL(LOS_EventInit(&meeting));
+  MUST_SUCCEED(LOS_EventInit(&meeting));
   start_actor("comes", come, 11, 0);
   start_actor("comes", come, 19, 1);
   start_actor("meets", meet, 15, 0);
 }
 
-static void push_flags(void) { WELL(LOS_EventWrite(&meeting, 0x303)); }
+static void push_flags(void) { MUST_SUCCEED(LOS_EventWrite(&meeting, 0x303)); }
 
 static void end_flags(void) {
   /* With or without a push, each came as often as the third met, or once more. */
   uint32_t came = total(come), met = total(meet);
   EXPECT(came >= 2 * met - 2 && came <= 2 * met + 4, "came", came);
   say_number("  meetings", met);
-  WELL(LOS_EventClear(&meeting, 0));
-  WELL(LOS_EventDestroy(&meeting));
+  MUST_SUCCEED(LOS_EventClear(&meeting, 0));
+  MUST_SUCCEED(LOS_EventDestroy(&meeting));
 }
 
 const group flags = {"events", start_flags, push_flags, end_flags};
@@ -141,7 +141,7 @@ static void finish(actor *me) {
     while (code == 1 && !stopping);
     EXPECT(code < 2, me->name, code);
     me->done++;
-    went_round(me);
+    count_round(me);
     LOS_TaskDelay(1);
   }
 }
@@ -166,29 +166,29 @@ const group completions = {"completions", start_completions, push_completions, e
 enum { LINE = 9 };
 static uint32_t served;
 
-static void serve(void) { WELL(LOS_SemPost(served)); }
+static void serve(void) { MUST_SUCCEED(LOS_SemPost(served)); }
 
 static void interrupt(actor *me) {
   while (!stopping) {
     LOS_TaskDelay(1 + roll(me, 10));
-    WELL(LOS_HwiTrigger(LINE));
-    WELL(LOS_SemPend(served, LOS_WAIT_FOREVER));
+    MUST_SUCCEED(LOS_HwiTrigger(LINE));
+    MUST_SUCCEED(LOS_SemPend(served, LOS_WAIT_FOREVER));
     me->done++;
-    went_round(me);
+    count_round(me);
   }
 }
 
 static void start_signals(void) {
-  WELL(LOS_SemCreate(0, &served));
-  WELL(LOS_HwiCreate(LINE, 16, 0, serve, NULL));
+  MUST_SUCCEED(LOS_SemCreate(0, &served));
+  MUST_SUCCEED(LOS_HwiCreate(LINE, 16, 0, serve, NULL));
   start_actor("interrupts", interrupt, 10, 0);
 }
 
 static void end_signals(void) {
   EXPECT(LOS_SemPend(served, LOS_NO_WAIT) == LOS_ERRNO_SEM_UNAVAILABLE, "served", 0);
   say_number("  interrupts", total(interrupt));
-  WELL(LOS_HwiDelete(LINE, NULL));
-  WELL(LOS_SemDelete(served));
+  MUST_SUCCEED(LOS_HwiDelete(LINE, NULL));
+  MUST_SUCCEED(LOS_SemDelete(served));
 }
 
 const group signals = {"interrupts", start_signals, NULL, end_signals};

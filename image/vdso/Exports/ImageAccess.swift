@@ -18,15 +18,15 @@ import VdsoPage
   private init(banks: UnsafeRawPointer) { unsafe self.banks = banks }
 
   @inline(__always)
-  func home(of index: UInt32) -> ImagePage {
+  func page(of index: UInt32) -> ImagePage {
     // SAFETY: the layout puts the process's own page, with the same banks, before the time page.
-    unsafe ImagePage(banks: vdso_image_home(banks, index))
+    unsafe ImagePage(banks: vdso_image_banks_of(banks, index))
   }
 
   @inline(__always)
-  func foundAgain() -> ImagePage {
+  func recomputed() -> ImagePage {
     // SAFETY: the time page is mapped as long as the image is.
-    unsafe ImagePage(banks: vdso_image_banks_again())
+    unsafe ImagePage(banks: vdso_image_banks_recomputed())
   }
 
   @inline(__always)
@@ -55,7 +55,7 @@ import VdsoPage
       secondsLow: sample.seconds_low, secondsHigh: sample.seconds_high, fraction: sample.fraction,
       nanoseconds: sample.nanoseconds,
       distance: UInt64(sample.distance_high) << 32 | UInt64(sample.distance_low),
-      mult: sample.mult, reach: sample.reach, zero: sample.zero)
+      mult: sample.mult, limit: sample.limit, zero: sample.zero)
   }
 
   @inline(__always)
@@ -65,7 +65,7 @@ import VdsoPage
   func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32 { vdso_image_select(index, count) }
 
   @inline(__always)
-  func shift(_ value: UInt32, by reach: UInt32) -> UInt32 { vdso_image_shift(value, reach) }
+  func shift(_ value: UInt32, by limit: UInt32) -> UInt32 { vdso_image_shift(value, limit) }
 
   @inline(__always)
   func time(_ secondsLow: UInt32, _ secondsHigh: UInt32, _ nanoseconds: UInt32) -> ClockTime {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The image's functions, without their exported names. They answer from the pages if possible, else
 // by system call, and write the caller's buffer once they have an answer. If the buffer cannot be
-// written, the kernel makes the function return -EFAULT (ImageFault).
+// written, the kernel makes the function return -EFAULT (VdsoFault).
 
 import VdsoPage
 
@@ -36,7 +36,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     guard index < UInt32(VDSO_CLOCK_COUNT) else {
       return unsafe clockGettime64Again(clock, time, page)
     }
-    let page = page.home(of: index)
+    let page = page.page(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false) else {
       return unsafe clockGettime64Again(clock, time, page)
     }
@@ -69,7 +69,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     guard index < UInt32(VDSO_CLOCK_COUNT) else {
       return unsafe clockGettimeAgain(clock, time, page)
     }
-    let page = page.home(of: index)
+    let page = page.page(of: index)
     guard case .time(let now) = LatchReader(page).fine(index, clampsPast: false),
       unsafe store32(now, time)
     else { return unsafe clockGettimeAgain(clock, time, page) }
@@ -94,7 +94,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
     if coarse < CoarseClock.count, let now = LatchReader(page).coarse(coarse) {
       return unsafe store64(now, time)
     }
-    guard let now = again(clock, page.home(of: UInt32(bitPattern: clock))) else { return -1 }
+    guard let now = again(clock, page.page(of: UInt32(bitPattern: clock))) else { return -1 }
     return unsafe store64(now, time)
   }
 
@@ -158,7 +158,7 @@ public enum Clocks<Page: PageAccess, Kernel: KernelAccess> {
   @inline(__always)
   public static func time(_ seconds: UnsafeMutableRawPointer?, _ page: Page) -> Int32 {
     guard let now = LatchReader(page).seconds(), fits(now) else {
-      return unsafe timeAgain(seconds, page.foundAgain())
+      return unsafe timeAgain(seconds, page.recomputed())
     }
     return unsafe storeSeconds(now, seconds)
   }

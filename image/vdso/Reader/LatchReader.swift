@@ -93,8 +93,8 @@ public struct LatchReader<Page: PageAccess> {
     }
     var distance = sample.distance  // Before the sample it is negative: large without a sign.
     if clampsPast, Int64(bitPattern: distance) < 0 { distance = 0 }
-    guard distance < UInt64(sample.reach) else { return .refused }
-    let counts = page.shift(UInt32(truncatingIfNeeded: distance), by: sample.reach)
+    guard distance < UInt64(sample.limit) else { return .refused }
+    let counts = page.shift(UInt32(truncatingIfNeeded: distance), by: sample.limit)
     // Wrapping: cannot happen; the sum is below 2^63, because the distance is below a second.
     let sum =
       UInt64(counts) &* UInt64(sample.mult)

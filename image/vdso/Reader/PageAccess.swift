@@ -19,7 +19,7 @@ public struct ClockSample {
   /// Nanoseconds per count, times 2^(32 - k).
   public let mult: UInt32
   /// The extrapolation limit of `distance`, with k in its low byte.
-  public let reach: UInt32
+  public let limit: UInt32
   /// 0, computed from the counter. A load whose address depends on it is made after the counter
   /// read; a memory barrier does not order the two.
   public let zero: UInt32
@@ -28,7 +28,7 @@ public struct ClockSample {
   @inline(__always)
   public init(
     secondsLow: UInt32, secondsHigh: UInt32, fraction: UInt32, nanoseconds: UInt32,
-    distance: UInt64, mult: UInt32, reach: UInt32, zero: UInt32
+    distance: UInt64, mult: UInt32, limit: UInt32, zero: UInt32
   ) {
     self.secondsLow = secondsLow
     self.secondsHigh = secondsHigh
@@ -36,7 +36,7 @@ public struct ClockSample {
     self.nanoseconds = nanoseconds
     self.distance = distance
     self.mult = mult
-    self.reach = reach
+    self.limit = limit
     self.zero = zero
   }
 }
@@ -44,10 +44,10 @@ public struct ClockSample {
 /// Access to one of the pages of [vvar]. Another CPU may write between any two requirements.
 public protocol PageAccess {
   /// The page that has clock `index`: the process's own for 2 and 3, else this one, the time page.
-  func home(of index: UInt32) -> Self
+  func page(of index: UInt32) -> Self
 
   /// The time page with its address computed anew, for retries: so the first pass need not keep it.
-  func foundAgain() -> Self
+  func recomputed() -> Self
 
   /// Reads the 32-bit word at a byte offset that is a multiple of 4, with exactly one load.
   func word(at offset: UInt32) -> UInt32
@@ -71,9 +71,9 @@ public protocol PageAccess {
   /// use two instructions on the hot path.
   func select(_ index: UInt32, inBankOf count: UInt32) -> UInt32
 
-  /// `value` shifted left by the low byte of `reach`. On ARM this is one `lsl`, which uses that
+  /// `value` shifted left by the low byte of `limit`. On ARM this is one `lsl`, which uses that
   /// byte only.
-  func shift(_ value: UInt32, by reach: UInt32) -> UInt32
+  func shift(_ value: UInt32, by limit: UInt32) -> UInt32
 
   /// Normalises a time whose nanoseconds are below two seconds.
   func time(_ secondsLow: UInt32, _ secondsHigh: UInt32, _ nanoseconds: UInt32) -> ClockTime
@@ -103,10 +103,10 @@ extension PageAccess {
     index | (count & 1) << UInt32(VDSO_BANK_BIT)
   }
 
-  /// Shifts `value` left by the low byte of `reach`: the portable form.
+  /// Shifts `value` left by the low byte of `limit`: the portable form.
   @inline(__always)
-  public func shift(_ value: UInt32, by reach: UInt32) -> UInt32 {
-    value << (reach & UInt32(VDSO_REACH_SHIFT_MASK))
+  public func shift(_ value: UInt32, by limit: UInt32) -> UInt32 {
+    value << (limit & UInt32(VDSO_SHIFT_MASK))
   }
 
   /// Normalises a time whose nanoseconds are below two seconds: the portable form.

@@ -30,7 +30,7 @@ VDSO_INLINE const void *_Nonnull vdso_image_banks(void) {
 }
 
 /* The address of bank 0, recomputed, where keeping it in a register would cost more. */
-VDSO_INLINE const void *_Nonnull vdso_image_banks_again(void) {
+VDSO_INLINE const void *_Nonnull vdso_image_banks_recomputed(void) {
   const void *_Nonnull banks;
   __asm__ volatile(VDSO_MAKE_BANKS : "=r"(banks));
   return banks;
@@ -38,11 +38,11 @@ VDSO_INLINE const void *_Nonnull vdso_image_banks_again(void) {
 
 /* The banks with clock `index`'s record: those of the process's own page for clocks 2 and 3, else
  * `banks`. Three instructions, where the compiler would branch. */
-VDSO_INLINE const void *_Nonnull vdso_image_home(const void *_Nonnull banks, uint32_t index) {
+VDSO_INLINE const void *_Nonnull vdso_image_banks_of(const void *_Nonnull banks, uint32_t index) {
   uint32_t pair;
   __asm__("bic %1, %2, #1\n\tcmp %1, #2\n\tsubeq %0, %0, %3"
           : "+r"(banks), "=&r"(pair)
-          : "r"(index), "i"(VDSO_OWN_BEFORE)
+          : "r"(index), "i"(VDSO_PROCESS_PAGE_BEFORE)
           : "cc");
   return banks;
 }
@@ -83,7 +83,7 @@ VDSO_INLINE uint64_t vdso_image_seconds(const void *_Nonnull banks, uint32_t cou
 struct vdso_image_sample {
   uint32_t seconds_low, seconds_high, fraction, nanoseconds;
   uint32_t distance_low, distance_high; /* negative, in 64 bits, if the sample is newer */
-  uint32_t mult, reach;
+  uint32_t mult, limit;
   uint32_t zero; /* 0, computed from the counter */
 };
 

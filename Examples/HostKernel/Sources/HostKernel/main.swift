@@ -59,8 +59,8 @@ func forkAnAddressSpace() throws {
 }
 
 /// What the verifier says of an image: nil where it keeps every rule.
-func flaw(in bytes: [UInt8]) -> VdsoImage.Flaw? {
-  do throws(VdsoImage.Flaw) {
+func flaw(in bytes: [UInt8]) -> VdsoImage.Violation? {
+  do throws(VdsoImage.Violation) {
     // SAFETY: bytes have no padding.
     _ = try unsafe VdsoImage(checking: bytes.span.bytes)
     return nil

@@ -19,8 +19,8 @@ uint32_t test_longest_masked(void);
 uint32_t test_ticks(void);
 uint32_t test_line_count(uint32_t line);
 void test_describe_interrupts(void);
-uint32_t test_unserved(void);
-void test_stray(uint32_t line, bool enables);
+uint32_t test_unhandled(void);
+void test_trigger_unhandled(uint32_t line, bool enables);
 bool test_wants_panic(void); /* whether the command line says crash=nested */
 
 /* Kernel functions for the stress (StressSupport.swift). */

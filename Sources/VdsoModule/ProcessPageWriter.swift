@@ -7,7 +7,7 @@ import TickHandler
 import VdsoPage
 
 /// The identity of the process that a page is mapped into.
-public struct OwnPageIdentity: Equatable, Sendable {
+public struct ProcessPageIdentity: Equatable, Sendable {
   /// The process ID.
   public let process: UInt32
   /// The ID of its thread.
@@ -31,12 +31,12 @@ public struct OwnPageIdentity: Equatable, Sendable {
 /// A handle that may be copied. It has no lock: the writer is the CPU that runs the thread, with
 /// interrupts masked or in the thread's own system call, so no reader runs at the same time. A
 /// thread that was interrupted during a read finds a changed count and reads again.
-@safe public struct OwnPageWriter<CPU: Processor> {
+@safe public struct ProcessPageWriter<CPU: Processor> {
   private let page: UnsafeMutableRawPointer
 
   /// A writer of the zeroed or reused page at `page`, 4,096 bytes. Writes the identity. Until
   /// `open`, readers do not extrapolate and find no CPU number.
-  public init(page: UnsafeMutableRawPointer, _ identity: OwnPageIdentity) {
+  public init(page: UnsafeMutableRawPointer, _ identity: ProcessPageIdentity) {
     unsafe self.page = page
     close()
     let store = unsafe RawPageStore<CPU>(page: page)
@@ -44,33 +44,34 @@ public struct OwnPageIdentity: Equatable, Sendable {
     store.setWord(UInt32(VDSO_PAGE_VERSION), at: UInt32(VDSO_OFFSET_VERSION))
     store.setWord(vdso_page_size(), at: UInt32(VDSO_OFFSET_SIZE))
     store.setWord(vdso_page_layout_hash(), at: UInt32(VDSO_OFFSET_LAYOUT_HASH))
-    store.setWord(identity.process, at: UInt32(VDSO_OWN_PROCESS))
-    store.setWord(identity.thread, at: UInt32(VDSO_OWN_THREAD))
-    store.setWord(identity.user, at: UInt32(VDSO_OWN_USER))
+    store.setWord(identity.process, at: UInt32(VDSO_PROCESS_PAGE_PROCESS))
+    store.setWord(identity.thread, at: UInt32(VDSO_PROCESS_PAGE_THREAD))
+    store.setWord(identity.user, at: UInt32(VDSO_PROCESS_PAGE_USER))
   }
 
   /// The thread is switched in, and its CPU time runs on from `time`. The process's CPU time is the
   /// sum of that and `ended`, the CPU time of its threads that have ended.
   @inline(__always)
-  public func publish(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
+  public func publish(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
     LatchWriter(store).write(time, ended, scale)
-    store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
+    store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
 
   /// The process has one thread: from now on readers extrapolate its CPU time and read its CPU
   /// number in this page.
-  public func open(_ time: RunTime, ended: RunTime, _ scale: ClockScale, processor: UInt32) {
+  public func open(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
     let store = unsafe RawPageStore<CPU>(page: page)
-    LatchWriter(store).openOwnLines(time, ended, scale)
-    store.setWord(processor, at: UInt32(VDSO_OWN_PROCESSOR))
+    LatchWriter(store).openProcessLines(time, ended, scale)
+    store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
 
   /// The process gets a second thread: from now on readers make system calls.
   public func close() {
     let store = unsafe RawPageStore<CPU>(page: page)
-    store.setWord(UInt32(bitPattern: Int32(VDSO_NO_PROCESSOR)), at: UInt32(VDSO_OWN_PROCESSOR))
-    LatchWriter(store).closeOwnLines()
+    store.setWord(
+      UInt32(bitPattern: Int32(VDSO_NO_PROCESSOR)), at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
+    LatchWriter(store).closeProcessLines()
   }
 }
 
@@ -79,7 +80,7 @@ public struct OwnPageIdentity: Equatable, Sendable {
 extension LatchWriter {
   /// Writes the points from which readers extrapolate the two clocks.
   @inline(__always)
-  func write(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
+  func write(_ time: CPUTime, _ ended: CPUTime, _ scale: ClockScale) {
     let point = ClockPoint(time, scale)
     let whole = ended.isZero ? point : ClockPoint(time, and: ended, scale)
     switchBanks { bank in
@@ -90,21 +91,21 @@ extension LatchWriter {
 
   /// Writes the points of the two clocks, and their rate and extrapolation limit.
   @inline(never)
-  func openOwnLines(_ time: RunTime, _ ended: RunTime, _ scale: ClockScale) {
+  func openProcessLines(_ time: CPUTime, _ ended: CPUTime, _ scale: ClockScale) {
     write(time, ended, scale)
-    let reach = Self.reach(limit: scale.limit, shift: scale.shift)
+    let limit = Self.limitWord(limit: scale.limit, shift: scale.shift)
     switchBanks { bank in
       for clock in 2...3 as ClosedRange<UInt32> {
-        setLine(mult: scale.mult, reach: reach, of: clock, inBank: bank)
+        setLine(mult: scale.mult, limit: limit, of: clock, inBank: bank)
       }
     }
   }
 
   /// Disables both clocks in both banks.
-  func closeOwnLines() {
+  func closeProcessLines() {
     switchBanks { bank in
       for clock in 2...3 as ClosedRange<UInt32> {
-        setLine(mult: nil, reach: 0, of: clock, inBank: bank)
+        setLine(mult: nil, limit: 0, of: clock, inBank: bank)
       }
     }
   }
@@ -113,7 +114,7 @@ extension LatchWriter {
 extension ClockPoint {
   /// The point of `time + ended`, at the counter value of `time`.
   @inline(never)
-  fileprivate init(_ time: RunTime, and ended: RunTime, _ scale: ClockScale) {
+  fileprivate init(_ time: CPUTime, and ended: CPUTime, _ scale: ClockScale) {
     var sum = time
     sum.add(ended, scale)
     self.init(sum, scale)
@@ -121,7 +122,7 @@ extension ClockPoint {
 
   /// The point of one CPU time.
   @inline(__always)
-  fileprivate init(_ time: RunTime, _ scale: ClockScale) {
+  fileprivate init(_ time: CPUTime, _ scale: ClockScale) {
     self.init(
       seconds: UInt64(bitPattern: time.seconds),
       // The shift drops the bits at and above one nanosecond.

@@ -8,7 +8,7 @@
   /// Publishes entries and invalidates TLBs. Table walks are cacheable and shareable (start.S), so
   /// a barrier publishes an entry. TLB and instruction cache operations are broadcast to the inner
   /// shareable domain.
-  public enum TableUpkeep: TableMaintenance {
+  public enum CP15Maintenance: TableMaintenance {
     /// Makes entries visible to table walks: `dsb`, `isb`.
     @inline(__always)
     public static func publish(_ descriptor: UnsafePointer<UInt32>, count: Int) {

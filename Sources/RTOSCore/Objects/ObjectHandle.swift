@@ -4,19 +4,19 @@
 ///
 /// Copies of the handle refer to the same object. Only the scheduler accesses the object, under its
 /// lock.
-@safe public struct Fixed<Object: ~Copyable> {
+@safe public struct ObjectHandle<Object: ~Copyable> {
   /// The object's address.
-  let place: UnsafeMutablePointer<Object>
+  let object: UnsafeMutablePointer<Object>
 
   /// A handle to the initialised object at `place`, which must not move while a handle exists.
   public init(at place: UnsafeMutablePointer<Object>) {
     // SAFETY: the caller keeps the object at this address.
-    unsafe self.place = place
+    unsafe self.object = place
   }
 
   /// The object's wait queue, which is the first field of every object that tasks wait for.
   var queue: UnsafeMutablePointer<WaitQueue> {
     // SAFETY: a struct's first field is at the struct's address.
-    unsafe UnsafeMutableRawPointer(place).assumingMemoryBound(to: WaitQueue.self)
+    unsafe UnsafeMutableRawPointer(object).assumingMemoryBound(to: WaitQueue.self)
   }
 }

@@ -16,15 +16,15 @@ private enum StillCounter: Counter {
 }
 
 /// The process's own page: what the kernel writes at a switch is what CPU clocks and getcpu give.
-final class OwnPageTests: XCTestCase {
+final class ProcessPageTests: XCTestCase {
   private typealias Functions = Clocks<ScriptedPage, RecordingKernel>
   private let scale = ClockScale(frequency: 62_500_000)!
 
   override func setUp() { RecordingKernel.reset() }
 
   /// A task that has run for `nanoseconds` and was given its CPU at `counter`.
-  private func run(_ nanoseconds: UInt64, switchedInAt counter: UInt64) -> RunTime {
-    var run = RunTime()
+  private func run(_ nanoseconds: UInt64, switchedInAt counter: UInt64) -> CPUTime {
+    var run = CPUTime()
     run.advance(to: nanoseconds / 16, on: StillCounter.self, scale)
     run.counter = counter
     return run
@@ -47,7 +47,7 @@ final class OwnPageTests: XCTestCase {
 
   func testBothCPUClocksAreAnsweredWithoutTheKernel() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(7_000_000_032, switchedInAt: 5000), RunTime(), scale)
+    LatchWriter(store).openProcessLines(run(7_000_000_032, switchedInAt: 5000), CPUTime(), scale)
     let page = pages(store, counter: 5002)
     for clock in [2, 3] as [Int32] {
       XCTAssertEqual(call { Functions.clockGettime64(clock, $0, page) }.1, [7, 0, 64, 0])
@@ -59,8 +59,8 @@ final class OwnPageTests: XCTestCase {
 
   func testASwitchMovesThePointAndKeepsTheLine() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(160, switchedInAt: 100), RunTime(), scale)
-    LatchWriter(store).write(run(320, switchedInAt: 9000), RunTime(), scale)
+    LatchWriter(store).openProcessLines(run(160, switchedInAt: 100), CPUTime(), scale)
+    LatchWriter(store).write(run(320, switchedInAt: 9000), CPUTime(), scale)
     let page = pages(store, counter: 9001)
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, page) }.1, [0, 0, 336, 0])
     page.own?.memory[UInt32(VDSO_OFFSET_LOCK_COUNT)] += 1
@@ -69,10 +69,10 @@ final class OwnPageTests: XCTestCase {
 
   func testWithASecondThreadOrAfterASecondTheKernelIsAsked() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(0, switchedInAt: 100), RunTime(), scale)
+    LatchWriter(store).openProcessLines(run(0, switchedInAt: 100), CPUTime(), scale)
     let old = pages(store, counter: 100 + UInt64(scale.limit))
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, old) }.0, RecordingKernel.answer)
-    LatchWriter(store).closeOwnLines()
+    LatchWriter(store).closeProcessLines()
     let page = pages(store, counter: 101)
     for clock in [2, 3] as [Int32] {
       XCTAssertEqual(call { Functions.clockGettime64(clock, $0, page) }.0, RecordingKernel.answer)
@@ -84,9 +84,9 @@ final class OwnPageTests: XCTestCase {
   /// A thread that loses its CPU before any step of a read, and has run longer when it goes on.
   func testAReadThatASwitchInterruptsIsNeverAMixture() {
     let store = RecordingStore()
-    LatchWriter(store).openOwnLines(run(1_000_000_000, switchedInAt: 1000), RunTime(), scale)
+    LatchWriter(store).openProcessLines(run(1_000_000_000, switchedInAt: 1000), CPUTime(), scale)
     let before = store.memory
-    LatchWriter(store).write(run(3_999_999_984, switchedInAt: 70_000), RunTime(), scale)
+    LatchWriter(store).write(run(3_999_999_984, switchedInAt: 70_000), CPUTime(), scale)
     for step in 0..<ScriptedPage.stepsPerFinePass {
       let page = pages(store, counter: 1001)
       page.own?.memory = before
@@ -121,18 +121,18 @@ final class OwnPageTests: XCTestCase {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     defer { memory.deallocate() }
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
-    let writer = OwnPageWriter<MockProcessor>(
-      page: memory, OwnPageIdentity(process: 7, thread: 8, user: 9))
-    let own = memory.assumingMemoryBound(to: vdso_own.self)
+    let writer = ProcessPageWriter<MockProcessor>(
+      page: memory, ProcessPageIdentity(process: 7, thread: 8, user: 9))
+    let own = memory.assumingMemoryBound(to: vdso_process_page.self)
     XCTAssertEqual(own.pointee.magic, UInt32(VDSO_PAGE_MAGIC))
     XCTAssertEqual(own.pointee.layout_hash, vdso_page_layout_hash())
     XCTAssertEqual([own.pointee.process, own.pointee.thread, own.pointee.user], [7, 8, 9])
     XCTAssertEqual(Int32(bitPattern: own.pointee.processor), -1)
-    writer.open(run(160, switchedInAt: 5), ended: RunTime(), scale, processor: 2)
+    writer.open(run(160, switchedInAt: 5), ended: CPUTime(), scale, processor: 2)
     XCTAssertEqual(own.pointee.processor, 2)
-    XCTAssertNotEqual(own.pointee.bank.0.clock.3.reach, 0)
+    XCTAssertNotEqual(own.pointee.bank.0.clock.3.limit, 0)
     XCTAssertEqual(own.pointee.bank.1.clock.2.nanoseconds, 160)
-    writer.publish(run(320, switchedInAt: 5), ended: RunTime(), scale, processor: 1)
+    writer.publish(run(320, switchedInAt: 5), ended: CPUTime(), scale, processor: 1)
     XCTAssertEqual(own.pointee.processor, 1)
     XCTAssertEqual(own.pointee.bank.0.clock.3.nanoseconds, 320)
     // What ended threads used belongs to the process alone, and carries into its seconds.
@@ -145,7 +145,7 @@ final class OwnPageTests: XCTestCase {
     }
     writer.close()
     XCTAssertEqual(Int32(bitPattern: own.pointee.processor), -1)
-    XCTAssertEqual(own.pointee.bank.0.clock.3.reach, 0)
-    XCTAssertEqual(own.pointee.bank.1.clock.2.reach, 0)
+    XCTAssertEqual(own.pointee.bank.0.clock.3.limit, 0)
+    XCTAssertEqual(own.pointee.bank.1.clock.2.limit, 0)
   }
 }

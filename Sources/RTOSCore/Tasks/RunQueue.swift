@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The per-CPU run queue. The scheduler's lock protects all of them.
-struct Lane: ~Copyable {
+struct RunQueue: ~Copyable {
   /// The ready tasks queued on this CPU. Most of them run here; a CPU with less urgent work may
   /// pull one if its affinity allows that.
   var ready = ReadyQueues()
@@ -22,14 +22,14 @@ extension TaskSet {
   @inline(__always)
   mutating func first(for cpu: UInt32) -> UInt32? {
     isParallel
-      ? firstAcross(cpu, atMost: .least) : lanes[Int(cpu)].ready.first(on: cpu, in: tasks)
+      ? firstAcross(cpu, atMost: .least) : runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
   }
 
   /// Removes and returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
   mutating func takeFirst(for cpu: UInt32) -> UInt32? {
     if isParallel { return takeAcross(cpu) }
-    guard let task = lanes[Int(cpu)].ready.first(on: cpu, in: tasks) else { return nil }
+    guard let task = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks) else { return nil }
     unqueue(task)
     return task
   }
@@ -42,18 +42,19 @@ extension TaskSet {
     // Charge the outgoing task for a tick that another CPU counted; the next task must not pay for
     // it.
     let elapsed = takeUncharged(on: cpu)
-    if elapsed > 0, lanes[Int(cpu)].running != TaskRecord.none {
-      _ = charge(elapsed, to: lanes[Int(cpu)].running)
+    if elapsed > 0, runQueues[Int(cpu)].running != TaskRecord.none {
+      _ = charge(elapsed, to: runQueues[Int(cpu)].running)
     }
-    unqueueRarely(task)
+    unqueueCold(task)
     let isPulled = tasks[task].cpu != cpu
     tasks[task].cpu = cpu
-    lanes[Int(cpu)].running = task
+    runQueues[Int(cpu)].running = task
     // The task that would have run here may now run sooner on another CPU.
-    if isPulled, let left = lanes[Int(cpu)].ready.first(on: cpu, in: tasks), !tasks[left].isIdle {
-      unqueueRarely(left)
-      chooseLane(for: left)
-      enqueueRarely(left)
+    if isPulled, let left = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks), !tasks[left].isIdle
+    {
+      unqueueCold(left)
+      chooseRunQueue(for: left)
+      enqueueCold(left)
     }
     return task
   }
@@ -62,17 +63,17 @@ extension TaskSet {
   /// another CPU's run queue is chosen only if it is more urgent than the own first one.
   @inline(never)
   mutating func firstAcross(_ cpu: UInt32, atMost limit: Urgency) -> UInt32? {
-    var best = lanes[Int(cpu)].ready.first(on: cpu, in: tasks)
+    var best = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
     if let task = best, limit < tasks[task].urgency { best = nil }
     var rest = cpus.rawValue & ~(1 &<< cpu)
     while rest != 0 {
       let other = rest.trailingZeroBitCount
       rest &= rest &- 1  // Wrapping: it is not 0.
-      let urgency = lanes[other].ready.mostUrgent(in: tasks)
+      let urgency = runQueues[other].ready.mostUrgent(in: tasks)
       if let task = best {
         guard urgency < tasks[task].urgency else { continue }
       }
-      guard urgency <= limit, let task = lanes[other].ready.first(on: cpu, in: tasks),
+      guard urgency <= limit, let task = runQueues[other].ready.first(on: cpu, in: tasks),
         tasks[task].urgency <= limit
       else { continue }
       if let best, tasks[best].urgency <= tasks[task].urgency { continue }
@@ -84,34 +85,34 @@ extension TaskSet {
   /// Appends a ready task to the others of its urgency in the run queue of its CPU.
   @inline(__always)
   mutating func enqueue(_ task: UInt32) {
-    lanes[Int(tasks[task].cpu)].ready.append(task, in: tasks)
+    runQueues[Int(tasks[task].cpu)].ready.append(task, in: tasks)
   }
 
   /// `enqueue`, out of line for cold paths.
   @inline(never)
-  mutating func enqueueRarely(_ task: UInt32) { enqueue(task) }
+  mutating func enqueueCold(_ task: UInt32) { enqueue(task) }
 
   /// `unqueue`, out of line for cold paths.
   @inline(never)
-  mutating func unqueueRarely(_ task: UInt32) { unqueue(task) }
+  mutating func unqueueCold(_ task: UInt32) { unqueue(task) }
 
   /// Inserts a ready task before all others of its urgency.
   @inline(never)
   mutating func enqueueFirst(_ task: UInt32) {
-    lanes[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
+    runQueues[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
   }
 
   /// Removes a ready task from its run queue.
   @inline(__always)
   mutating func unqueue(_ task: UInt32) {
-    lanes[Int(tasks[task].cpu)].ready.remove(task, in: tasks)
+    runQueues[Int(tasks[task].cpu)].ready.remove(task, in: tasks)
   }
 
   /// Chooses the CPU of a task that is about to be queued. If the CPU with the least urgent work is
   /// less urgent than the task, that CPU is chosen and marked for a reschedule IPI. Otherwise the
   /// task stays on its last CPU, if its affinity allows that.
   @inline(never)
-  mutating func chooseLane(for task: UInt32) {
+  mutating func chooseRunQueue(for task: UInt32) {
     let allowed = tasks[task].affinity.rawValue & cpus.rawValue
     let last = tasks[task].cpu
     var chosen = last
@@ -125,7 +126,7 @@ extension TaskSet {
       (chosen, least) = (cpu, work)
     }
     if tasks[task].urgency < least {
-      summoned |= 1 &<< chosen
+      rescheduleTargets |= 1 &<< chosen
     } else if allowed &>> last & 1 != 0 {
       chosen = last
     }
@@ -135,8 +136,8 @@ extension TaskSet {
   /// Returns the urgency of the work of CPU `cpu`: of its running task or its first ready one,
   /// whichever is more urgent.
   private mutating func work(of cpu: UInt32) -> Urgency {
-    let waiting = lanes[Int(cpu)].ready.mostUrgent(in: tasks)
-    let running = lanes[Int(cpu)].running
+    let waiting = runQueues[Int(cpu)].ready.mostUrgent(in: tasks)
+    let running = runQueues[Int(cpu)].running
     guard running != TaskRecord.none else { return waiting }
     return min(waiting, tasks[running].urgency)
   }
@@ -144,10 +145,10 @@ extension TaskSet {
   /// True when a ready task is at least as urgent as `running`.
   mutating func hasPeer(_ running: UInt32) -> Bool {
     let urgency = tasks[running].urgency
-    guard isParallel else { return lanes[0].ready.mostUrgent(in: tasks) <= urgency }
+    guard isParallel else { return runQueues[0].ready.mostUrgent(in: tasks) <= urgency }
     var rest = cpus.rawValue
     while rest != 0 {
-      if lanes[rest.trailingZeroBitCount].ready.mostUrgent(in: tasks) <= urgency { return true }
+      if runQueues[rest.trailingZeroBitCount].ready.mostUrgent(in: tasks) <= urgency { return true }
       rest &= rest &- 1  // Wrapping: it is not 0.
     }
     return false
@@ -157,19 +158,19 @@ extension TaskSet {
   /// queue. If `peer` is pulled from another CPU, the running task goes to that CPU in exchange, so
   /// that all take turns.
   @inline(never)
-  mutating func queueBehindPeers(_ me: UInt32, peer: UInt32) {
+  mutating func requeueAfterPeers(_ me: UInt32, peer: UInt32) {
     let other = tasks[peer].cpu
     let own = tasks[me].cpu
-    chooseLane(for: me)
+    chooseRunQueue(for: me)
     if tasks[me].cpu == own, tasks[me].affinity.contains(other) { tasks[me].cpu = other }
-    enqueueRarely(me)
+    enqueueCold(me)
   }
 
   /// True when `me`, which CPU `cpu` runs, must be switched out: it was suspended or ended by
   /// another CPU, or its affinity now excludes this CPU.
   @inline(never)
-  mutating func mustLeave(_ me: UInt32, _ cpu: UInt32) -> Bool {
-    tasks[me].state != .running || tasks[me].mustEnd || !tasks[me].affinity.contains(cpu)
+  mutating func mustSwitchOut(_ me: UInt32, _ cpu: UInt32) -> Bool {
+    tasks[me].state != .running || tasks[me].isEndPending || !tasks[me].affinity.contains(cpu)
   }
 
   /// Moves a ready task, or asks a running one to leave, after its affinity changed. A running
@@ -178,18 +179,18 @@ extension TaskSet {
   mutating func affinityChanged(_ task: UInt32) {
     switch tasks[task].state {
     case .ready:
-      unqueueRarely(task)
-      chooseLane(for: task)
-      enqueueRarely(task)
+      unqueueCold(task)
+      chooseRunQueue(for: task)
+      enqueueCold(task)
     case .running:
-      summoned |= 1 &<< tasks[task].cpu
+      rescheduleTargets |= 1 &<< tasks[task].cpu
     case .blocked, .suspended, .exited, .free:
       break
     }
   }
 
   /// The CPU that runs `task`, if that is not `cpu`; nil otherwise.
-  mutating func elsewhere(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
+  mutating func remoteCpu(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
     guard isParallel, tasks[task].state == .running, tasks[task].cpu != cpu else { return nil }
     return tasks[task].cpu
   }

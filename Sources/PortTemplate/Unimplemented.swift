@@ -2,7 +2,7 @@
 import RTOSCore
 
 /// Reports a requirement that a template does not implement yet.
-public enum Undone {
+public enum Unimplemented {
   /// Logs the missing requirement and the step of docs/porting-guide.md that implements it, then
   /// traps.
   @inline(never)

@@ -14,12 +14,12 @@ import VmRegion
 ///
 /// Only faults in the vDSO's code are handled. No program can change that code, and the verifier
 /// has proved that its unwind table undoes a frame at every instruction.
-public enum ImageFault<P: Platform> {
+public enum VdsoFault<P: Platform> {
   /// Handles a fault of a store or of a counter read in the vDSO, so that the program can continue.
   /// False for any other fault, and if the caller cannot be found. Takes up to 9,000 instructions.
   @inline(never)
-  public static func settle(
-    _ fault: ProgramFault, _ frame: UnsafeMutablePointer<TrapFrame>,
+  public static func handle(
+    _ fault: UserFault, _ frame: UnsafeMutablePointer<TrapFrame>,
     _ process: UnsafeMutablePointer<Process<P>>
   ) -> Bool {
     guard let mapping = unsafe process.pointee.vdsoMapping,
@@ -39,12 +39,12 @@ public enum ImageFault<P: Platform> {
       unsafe frame.pointee.pc += 4
       return true
     }
-    guard var (address, mask) = unsafe target(word, registers)
+    guard var (address, mask) = unsafe decodeStore(word, registers)
     else { return false }
     while mask != 0 {
       let value = unsafe registers[mask.trailingZeroBitCount]
       guard (try? call.store([value] as InlineArray<1, UInt32>, at: address)) != nil else {
-        return unsafe leave(mapping, registers, call)
+        return unsafe returnBadAddress(mapping, registers, call)
       }
       mask &= mask - 1
       address &+= 4  // Wrapping: each address is checked by its store.
@@ -67,7 +67,7 @@ public enum ImageFault<P: Platform> {
 
   /// The address of a store and the mask of its source registers (ARM DDI 0406C, A8). Decodes the
   /// stm, str and strd that the vDSO uses. A push is not decoded: the program must have a stack.
-  private static func target(
+  private static func decodeStore(
     _ word: UInt32, _ registers: UnsafeMutablePointer<UInt32>
   ) -> (UInt32, UInt32)? {
     let base = word >> 16 & 15
@@ -85,7 +85,7 @@ public enum ImageFault<P: Platform> {
   }
 
   /// Makes the vDSO function return -EFAULT to its caller; false if the frame cannot be unwound.
-  private static func leave(
+  private static func returnBadAddress(
     _ mapping: VdsoMapping, _ registers: UnsafeMutablePointer<UInt32>, _ call: SystemCall<P>
   ) -> Bool {
     let frame = unsafe call.frame
@@ -93,7 +93,7 @@ public enum ImageFault<P: Platform> {
     // Wrapping: the caller has checked that pc is in the image.
     let place = unsafe frame.pointee.pc &- mapping.header
     let program = mapping.unwindTable.program(at: place) { word(mapping.header &+ $0, call) }
-    guard let program, program.undo(&caller, { word($0, call) }) else { return false }
+    guard let program, program.unwind(&caller, { word($0, call) }) else { return false }
     for number in 4..<15 { unsafe registers[number] = caller[number] }
     unsafe frame.pointee.r0 = Errno.badAddress.result
     unsafe frame.pointee.pc = caller[15] & ~1

@@ -2,7 +2,7 @@
 extension VdsoImage {
   /// A violated rule, in the order of the checks. The raw value is the number in the status of
   /// `OsVdsoInit`; the groups are those of the vDSO's contract.
-  public enum Flaw: UInt8, Error, Equatable, CaseIterable, Sendable {
+  public enum Violation: UInt8, Error, Equatable, CaseIterable, Sendable {
     // A: placement.
     case size = 1
     case tail
@@ -20,7 +20,7 @@ extension VdsoImage {
     // C: segments and sections.
     case segmentBounds
     case loadCount
-    case loadPlace
+    case loadAddress
     case loadSize
     case loadAlignment
     case loadPermissions
@@ -41,14 +41,14 @@ extension VdsoImage {
     case symbolSize
     // E: symbols and how they are found.
     case hashBounds
-    case hashEndless
+    case hashCycle
     case gnuHashBounds
-    case gnuHashEndless
+    case gnuHashCycle
     case symbolBounds
     case symbolZero
     case symbolUndefined
     case symbolType
-    case symbolPlace
+    case symbolAddress
     case notInHash
     case notInGnuHash
     case exportUnknown
@@ -73,15 +73,15 @@ extension VdsoImage {
     case codeCall
     case codeBranch
     case codePage
-    case signalReturn
+    case signalTrampoline
     // Groups C and H: unwind tables.
-    case unwindPlace
+    case unwindAddress
     case unwindProgram
-    case unwindReturn
+    case unwindTrampoline
   }
 }
 
-extension VdsoImage.Flaw {
+extension VdsoImage.Violation {
   /// The reason as text, for the boot log and /proc/vdso.
   public var text: StaticString {
     switch self {
@@ -99,7 +99,7 @@ extension VdsoImage.Flaw {
     case .sectionHeaderTable: "section headers are misplaced or of the wrong size"
     case .segmentBounds: "a segment reaches beyond the image"
     case .loadCount: "image has not exactly one loadable segment"
-    case .loadPlace: "loadable segment is not at the start"
+    case .loadAddress: "loadable segment is not at the start"
     case .loadSize: "loadable segment does not hold the headers, or is not all in the file"
     case .loadAlignment: "loadable segment is not aligned to pages"
     case .loadPermissions: "loadable segment is not read and execute"
@@ -118,14 +118,14 @@ extension VdsoImage.Flaw {
     case .nameBounds: "a name is outside of the string table"
     case .symbolSize: "symbols have the wrong size"
     case .hashBounds: "hash table leads out of the image"
-    case .hashEndless: "a chain of the hash table is cyclic"
+    case .hashCycle: "a chain of the hash table is cyclic"
     case .gnuHashBounds: "GNU hash table leads out of the image"
-    case .gnuHashEndless: "a chain of the GNU hash table is endless"
+    case .gnuHashCycle: "a chain of the GNU hash table is endless"
     case .symbolBounds: "symbol or version table is misplaced"
     case .symbolZero: "symbol 0 is not empty"
     case .symbolUndefined: "a symbol is not defined"
     case .symbolType: "a symbol is no global function"
-    case .symbolPlace: "a symbol is not inside the code"
+    case .symbolAddress: "a symbol is not inside the code"
     case .notInHash: "an export is not found by its hash"
     case .notInGnuHash: "an export is not found by its GNU hash"
     case .exportUnknown: "image exports what is not in the manifest"
@@ -147,10 +147,10 @@ extension VdsoImage.Flaw {
     case .codeCall: "code makes an undeclared system call"
     case .codeBranch: "a branch leaves the code"
     case .codePage: "code's pc-relative accesses are not those of the time page"
-    case .signalReturn: "image has not exactly one sigreturn trampoline of each kind"
-    case .unwindPlace: "unwind table does not cover the code in order"
+    case .signalTrampoline: "image has not exactly one sigreturn trampoline of each kind"
+    case .unwindAddress: "unwind table does not cover the code in order"
     case .unwindProgram: "unwind table has an invalid program"
-    case .unwindReturn: "unwind table does not describe signal frames"
+    case .unwindTrampoline: "unwind table does not describe signal frames"
     }
   }
 }

@@ -5,7 +5,7 @@ import XCTest
 @testable import RTOSCore
 
 /// Several CPUs: who runs where, who is summoned, and that nobody runs twice or waits in vain.
-final class LaneTests: XCTestCase {
+final class RunQueueTests: XCTestCase {
   override func tearDown() {
     ThreadProcessor.silicon.number = 0
     XCTAssertFalse(ThreadProcessor.silicon.isMasked)
@@ -110,8 +110,8 @@ final class LaneTests: XCTestCase {
     let machine = try ManyProcessors(2, priorities: [20, 20])
     machine.tasks.forEach(machine.scheduler.wake)
     machine.settle()
-    machine.scheduler.attend(TaskNumber(rawValue: machine.running(1)))
-    XCTAssertEqual(ManyContext.summoned, 0b10)
+    machine.scheduler.requestUserReturnWork(TaskNumber(rawValue: machine.running(1)))
+    XCTAssertEqual(ManyContext.rescheduled, 0b10)
     XCTAssertTrue(machine.on(1) { machine.scheduler.reschedule() })
   }
 

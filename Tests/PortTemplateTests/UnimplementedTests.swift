@@ -18,10 +18,10 @@ private func fits<CPU: Processor & ContextSwitch, Clock: Counter, Memory, Table:
   true
 }
 
-final class UndoneTests: XCTestCase {
+final class UnimplementedTests: XCTestCase {
   func testWhatIsMissingIsNamedWithTheStepThatWritesIt() {
     var sink = Collector()
-    Undone.describe("Board.interrupts", 6, to: &sink)
+    Unimplemented.describe("Board.interrupts", 6, to: &sink)
     XCTAssertEqual(
       String(decoding: sink.bytes, as: UTF8.self),
       "Board.interrupts is not written yet: step 6 of docs/porting-guide.md, cannot go on")

@@ -8,7 +8,7 @@ import XCTest
 
 /// Stores of the vDSO's that fault. The mock's image has here a function of one instruction behind a
 /// push, and a table of two entries and an end.
-final class ImageFaultTests: MachineTestCase {
+final class VdsoFaultTests: MachineTestCase {
   private var mapping: VdsoMapping!
   private let bad: UInt32 = 0x20
 
@@ -43,8 +43,8 @@ final class ImageFaultTests: MachineTestCase {
     return frame
   }
 
-  private func settle(_ frame: inout TrapFrame, _ fault: ProgramFault? = nil) -> Bool {
-    ImageFault.settle(
+  private func settle(_ frame: inout TrapFrame, _ fault: UserFault? = nil) -> Bool {
+    VdsoFault.handle(
       fault ?? .memory(address: bad, .write), &frame, MockPlatform.process)
   }
 

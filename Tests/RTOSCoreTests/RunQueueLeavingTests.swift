@@ -4,7 +4,7 @@ import XCTest
 @testable import RTOSCore
 
 /// Several CPUs: who must leave its CPU leaves it at its next call, and ticks are charged to who ran.
-final class LaneLeavingTests: XCTestCase {
+final class RunQueueLeavingTests: XCTestCase {
   override func tearDown() {
     ThreadProcessor.silicon.number = 0
     XCTAssertFalse(ThreadProcessor.silicon.isMasked)

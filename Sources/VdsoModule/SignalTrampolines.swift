@@ -2,7 +2,7 @@
 /// The image's sigreturn trampolines, to which signal handlers without SA_RESTORER return: code
 /// that makes the system call, with unwind entries that let an unwinder pass through. At the stack
 /// pointer they expect Linux' frames (arch/arm): a ucontext, for `realTime` after a siginfo.
-public struct SignalReturns: Equatable, Sendable {
+public struct SignalTrampolines: Equatable, Sendable {
   /// The trampoline for a handler without SA_SIGINFO: `sigreturn`, system call 119.
   public let plain: UInt32
   /// The trampoline for a handler with SA_SIGINFO: `rt_sigreturn`, system call 173.
@@ -15,8 +15,8 @@ public struct SignalReturns: Equatable, Sendable {
   }
 
   /// The trampolines' addresses, from their offsets, in an image that is mapped at `header`.
-  func moved(to header: UInt32) -> SignalReturns {
+  func moved(to header: UInt32) -> SignalTrampolines {
     // Wrapping: cannot happen, because the whole image fits at `header`.
-    SignalReturns(plain: header &+ plain, realTime: header &+ realTime)
+    SignalTrampolines(plain: header &+ plain, realTime: header &+ realTime)
   }
 }

@@ -5,7 +5,7 @@ import XCTest
 @testable import TickHandler
 
 /// A task's time on a CPU: it moves while the task runs, stands while it does not, loses nothing.
-final class RunTimeTests: XCTestCase {
+final class CPUTimeTests: XCTestCase {
   override func setUp() { MockCounter.reset() }
 
   private func nanoseconds(_ time: Timespec) -> UInt64 {
@@ -14,7 +14,7 @@ final class RunTimeTests: XCTestCase {
 
   func testItStandsStillWhileTheTaskDoesNotRun() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
-    var run = RunTime()
+    var run = CPUTime()
     run.counter = 1000
     XCTAssertEqual(run.time(at: 1100, on: MockCounter.self, scale).map(nanoseconds), 1600)
     run.advance(to: 1100, on: MockCounter.self, scale)
@@ -26,7 +26,7 @@ final class RunTimeTests: XCTestCase {
     var dice = Dice(seed: 4)
     for frequency in [1_000_003, 24_000_000, 999_999_999] as [UInt32] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
-      var run = RunTime()
+      var run = CPUTime()
       var now: UInt64 = 77
       var counts: UInt64 = 0
       for _ in 0..<1000 {
@@ -45,7 +45,7 @@ final class RunTimeTests: XCTestCase {
 
   func testAnOldPointIsNotExtrapolatedAndASampleFromBeforeIsNoTime() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
-    var run = RunTime()
+    var run = CPUTime()
     run.counter = 1000
     XCTAssertNotNil(run.time(at: 1000 + UInt64(scale.limit), on: MockCounter.self, scale))
     XCTAssertNil(run.time(at: 1001 + UInt64(scale.limit), on: MockCounter.self, scale))
@@ -59,7 +59,7 @@ final class RunTimeTests: XCTestCase {
     var dice = Dice(seed: 9)
     for frequency in [1_000_003, 62_500_000, 999_999_999] as [UInt32] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
-      var (late, exact) = (RunTime(), RunTime())
+      var (late, exact) = (CPUTime(), CPUTime())
       var now: UInt64 = 1 << 40
       var ran: UInt64 = 0
       for _ in 0..<300 {
@@ -95,7 +95,7 @@ final class RunTimeTests: XCTestCase {
   func testACounterOf32BitsWraps() throws {
     MockCounter.reset(mask: 0xffff_ffff)
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
-    var run = RunTime()
+    var run = CPUTime()
     run.counter = 0xffff_fff0
     run.advance(to: 0x10, on: MockCounter.self, scale)
     XCTAssertEqual(nanoseconds(run.time(scale)), 32 * 16)

@@ -10,7 +10,7 @@
   // SAFETY: the variables are written at boot, before a second CPU or a program runs; the memory is
   // never freed.
   /// The debug kernel's memory and options.
-  enum Watching {
+  enum DebugKernel {
     /// Events in each CPU's trace ring: 64 KiB.
     private static let capacity: UInt32 = 4096
 
@@ -25,22 +25,22 @@
 
     private static func auditLocks(_ early: inout EarlyMemory) {
       unsafe LockAudits.install(
-        early.take(LockAudit.self, count: Int(LockAudits.cpuCount)),
-        places: early.take(LockPlace.self, count: LockLevel.allCases.count),
+        early.allocate(LockAudit.self, count: Int(LockAudits.cpuCount)),
+        places: early.allocate(LockSite.self, count: LockLevel.allCases.count),
         clock: { UInt32(truncatingIfNeeded: GenericTimer.read()) })
     }
 
     private static func makeRings(_ early: inout EarlyMemory) {
       let count = Int(ProcessorArea.limit)
-      let rings = unsafe early.take(TraceRing.self, count: count)
+      let rings = unsafe early.allocate(TraceRing.self, count: count)
       for cpu in 0..<count {
-        let memory = unsafe early.take(byteCount: TraceRing.size(capacity), alignment: 16)
+        let memory = unsafe early.allocate(byteCount: TraceRing.size(capacity), alignment: 16)
         unsafe (rings + cpu).initialize(to: TraceRing(memory, capacity: capacity))
       }
       let taskCount = KernelMap.stackCount
       unsafe Trace.install(
-        early.take(TraceState.self), rings: rings, cpuCount: ProcessorArea.limit,
-        places: early.take(UInt8.self, count: Int(taskCount)), taskCount: taskCount,
+        early.allocate(TraceState.self), rings: rings, cpuCount: ProcessorArea.limit,
+        places: early.allocate(UInt8.self, count: Int(taskCount)), taskCount: taskCount,
         processor: { ARMv7A.number }, clock: { GenericTimer.read() },
         runningTask: { ARMv7A.isInInterrupt ? 0xffff : ARMv7A.runningTask })
     }

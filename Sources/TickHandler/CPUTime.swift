@@ -7,7 +7,7 @@ import RTOSCore
 /// The scheduler accounts CPU time in counts at each switch. They are converted to time here when
 /// the time is read, and when a user task is switched in (`catchUp`). The value has no lock: only
 /// the CPU that runs the task, or switches to or from it, changes it.
-public struct RunTime: Equatable, Sendable {
+public struct CPUTime: Equatable, Sendable {
   /// The counter at the last update: when the task was switched in, or at the last `advance`.
   public internal(set) var counter: UInt64 = 0
   /// The counts that `point` includes.
@@ -31,7 +31,7 @@ public struct RunTime: Equatable, Sendable {
   public mutating func advance<Clock: Counter>(
     to count: UInt64, on clock: Clock.Type, _ scale: ClockScale
   ) {
-    fold(clock.distance(from: counter, to: count), scale)
+    add(clock.distance(from: counter, to: count), scale)
     counter = count
   }
 
@@ -40,32 +40,32 @@ public struct RunTime: Equatable, Sendable {
   @inline(__always)
   public mutating func catchUp(_ ran: UInt64, since: UInt64, _ scale: ClockScale) {
     guard ran >= counts else { return }
-    fold(ran &- counts, scale)  // Wrapping: compared just before.
+    add(ran &- counts, scale)  // Wrapping: compared just before.
     counter = since
   }
 
   /// Adds `more` counts to the time.
   @inline(__always)
-  private mutating func fold(_ more: UInt64, _ scale: ClockScale) {
+  private mutating func add(_ more: UInt64, _ scale: ClockScale) {
     counts &+= more  // Wrapping: 2^64 counts take centuries.
     guard more > UInt64(word: scale.limit) else {
       point = TimeBase(point: point, mult: scale.mult).point(
         after: UInt32(truncatingIfNeeded: more), scale)
       return
     }
-    foldMany(more, scale)
+    addMany(more, scale)
   }
 
   /// Adds any number of counts to `point`, also more than the scale's limit.
   @inline(never)
-  private mutating func foldMany(_ more: UInt64, _ scale: ClockScale) {
+  private mutating func addMany(_ more: UInt64, _ scale: ClockScale) {
     var line = TimeLine(scale: scale, startingAt: 0)
     add(line.point(after: more), scale)
   }
 
   /// Adds the CPU time of `other` at its `counter`.
   @inline(never)
-  public mutating func add(_ other: RunTime, _ scale: ClockScale) { add(other.point, scale) }
+  public mutating func add(_ other: CPUTime, _ scale: ClockScale) { add(other.point, scale) }
 
   private mutating func add(_ other: TimePoint, _ scale: ClockScale) {
     // Wrapping: seconds are far below 2^63, and both shifted values are below a second, 2^61.
