@@ -38,14 +38,14 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return try body()
   }
 
-  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for `releaseCold`. Out
-  /// of line, which keeps code small.
+  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for
+  /// `releaseCold`. Out of line, which keeps code small.
   @inline(never)
   borrowing func acquireCold(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     acquire(file: file, line: line)
   }
 
-  /// Releases the lock and restores the interrupt state that `take` returned. Out of line.
+  /// Releases the lock and restores the interrupt state that `acquireCold` returned. Out of line.
   @inline(never)
   borrowing func releaseCold(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line

@@ -40,8 +40,8 @@ public struct PublisherRecord {
     unsafe record.pointee.worst == 0 ? nil : unsafe record.pointee.worst
   }
 
-  /// The longest update that started a new line, in instructions and without `prepareDiscontinuity`;
-  /// nil before the first one.
+  /// The longest update that started a new line, in instructions and without
+  /// `prepareDiscontinuity`; nil before the first one.
   var worstNewLine: UInt32? {
     unsafe record.pointee.worstLine == 0 ? nil : unsafe record.pointee.worstLine
   }

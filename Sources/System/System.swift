@@ -6,7 +6,8 @@
 // - No port, no board: everything from outside enters through one generic parameter,
 //   `Architecture`. Tests supply a mock, so all of this module runs on the host.
 // - The system is one value in static memory, which every function reaches through the same
-//   requirement (`Architecture.storage`). It is complete before the first program or another CPU runs.
+//   requirement (`Architecture.storage`). It is complete before the first program or another CPU
+//   runs.
 // - It has no C name and no boot order: those are Kernel's.
 //
 // Parts
@@ -79,8 +80,8 @@ import VmRegion
   public private(set) var vdso = Vdso(off: .notChecked)
   /// True once several CPUs run: then the kernel lock is used.
   var isParallel = false
-  /// True while a timer of a CPU-time clock is armed, or a limit of CPU time holds. Written under the
-  /// process table's lock.
+  /// True while a timer of a CPU-time clock is armed, or a limit of CPU time holds. Written under
+  /// the process table's lock.
   var watchesProcessorTime = false
   /// True after a leap second until all waiters for a time of day are woken. Ticks of two CPUs may
   /// both write it: at worst, one more tick looks for waiters.

@@ -179,8 +179,8 @@ extension ClockDiscipline {
     } else {
       apply(request, second)
     }
-    // The shares change with the offsets, so a new second begins; `accountSlew` accounted for the old
-    // one.
+    // The shares change with the offsets, so a new second begins; `accountSlew` accounted for the
+    // old one.
     beginSecond(at: counter, after: 0)
     storeResults(&request, second)
     if let old { request.offset = old }

@@ -89,8 +89,9 @@ public struct TimeSnapshot: Equatable, Sendable {
 /// A consumer of snapshots: the writer of the vDSO page, or a recorder in a test.
 public protocol TimePublisher {
   /// Called with the timekeeper's lock held, before the sample of an update that begins a new time
-  /// line (`isDiscontinuous`). From its return until `publish`, which must follow, no reader extrapolates
-  /// on the old line: readers of fine clocks call the kernel, and wait there for the lock.
+  /// line (`isDiscontinuous`). From its return until `publish`, which must follow, no reader
+  /// extrapolates on the old line: readers of fine clocks call the kernel, and wait there for the
+  /// lock.
   ///
   /// - Called: timekeeper's lock, IRQ off.
   /// - Tested by: `testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes`.

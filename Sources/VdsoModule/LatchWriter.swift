@@ -45,7 +45,8 @@ struct LatchWriter<Page: PageStore> {
   /// Writes both banks. A reader gets a clock's old values or its new ones, never a mix.
   ///
   /// A snapshot that continues the line gives fine-clock readers the same time from either bank.
-  /// Before one that does not (`isDiscontinuous`), the caller calls `forbidExtrapolation`, then samples.
+  /// Before one that does not (`isDiscontinuous`), the caller calls `forbidExtrapolation`, then
+  /// samples.
   @inline(__always)
   func write(_ snapshot: TimeSnapshot) {
     let points = ClockPoints(snapshot)

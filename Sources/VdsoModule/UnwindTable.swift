@@ -66,7 +66,8 @@ public struct UnwindTable: Equatable, Sendable {
   }
 
   /// The program for a frame whose next instruction is at `counter`. nil before the code, or if
-  /// `read`, which returns words of the image, returns nil; after the code, one that `undo` refuses.
+  /// `read`, which returns words of the image, returns nil; after the code, one that `unwind`
+  /// refuses.
   public func program(at counter: UInt32, _ read: (UInt32) -> UInt32?) -> UnwindProgram? {
     var found: UInt32?
     for index in 0..<count {

@@ -13,20 +13,20 @@
 // - A program cannot change, move or remove its mappings.
 //
 // Parts:
-// - Image check: `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`, `Segments`,
-//   `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`, `VersionDefinitions`,
-//   `SymbolTable`, `ImageCode` and `UnwindTable` (`UnwindProgram`). All read through `ImageBytes`
-//   and compare with `VdsoManifest`.
-// - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and `SignalTrampolines`
-//   hold the addresses that the process keeps.
-// - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for each
-//   process), both on `LatchWriter`.
+// - Image check: `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`,
+//   `Segments`, `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`,
+//   `VersionDefinitions`, `SymbolTable`, `ImageCode` and `UnwindTable` (`UnwindProgram`). All read
+//   through `ImageBytes` and compare with `VdsoManifest`.
+// - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
+//   `SignalTrampolines` hold the addresses that the process keeps.
+// - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
+//   each process), both on `LatchWriter`.
 // - The outside: /proc/vdso and the log line (Vdso+Describe.swift), LiteOS' names
 //   (CInterface.swift).
 //
 // Locks: the module has none. The timekeeper's lock serialises writers of the time page. The CPU
-// that runs a process's only thread writes the process's own page. The caller of `load` and `replaceProcessPage`
-// holds the lock of the address space. `Vdso` is read-only after boot.
+// that runs a process's only thread writes the process's own page. The caller of `load` and
+// `replaceProcessPage` holds the lock of the address space. `Vdso` is read-only after boot.
 //
 // It must not: allocate memory itself, wait, read a clock, or name a port. Of its files only
 // ImageCode.swift, UnwindProgram.swift and UnwindTable.swift know an instruction set (A32) and its
@@ -144,12 +144,12 @@ public struct Vdso: Sendable {
   /// The pages of [vvar]: the process's own page, then the time page, which the image follows.
   private static var pageCount: UInt32 { 2 }
 
-  /// Maps [vvar] (the process's own page in `processPageFrame`, and the time page) read-only and on first
-  /// touch; and right after it the image, [vdso], readable and executable. The address space
+  /// Maps [vvar] (the process's own page in `processPageFrame`, and the time page) read-only and on
+  /// first touch; and right after it the image, [vdso], readable and executable. The address space
   /// chooses the address. Both mappings are sealed: the program cannot change, move or remove them.
   ///
-  /// The caller zeroed `processPageFrame`, wrote to it by `ProcessPageWriter` only, and keeps it allocated
-  /// longer than the address space exists. It serialises calls on `space`. Budget: 1,500
+  /// The caller zeroed `processPageFrame`, wrote to it by `ProcessPageWriter` only, and keeps it
+  /// allocated longer than the address space exists. It serialises calls on `space`. Budget: 1,500
   /// instructions.
   ///
   /// - Throws: `LoadError`; regions, frames and mappings are then unchanged.
@@ -173,8 +173,9 @@ public struct Vdso: Sendable {
     }
   }
 
-  /// Replaces the process's own page in a child that `space.fork` made: by the one in `processPageFrame`,
-  /// for which the rules of `load` hold. No CPU may be using the child's address space.
+  /// Replaces the process's own page in a child that `space.fork` made: by the one in
+  /// `processPageFrame`, for which the rules of `load` hold. No CPU may be using the child's
+  /// address space.
   ///
   /// - Returns: the child's mapping, which replaces the copy of its parent's.
   public func replaceProcessPage<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(

@@ -19,7 +19,8 @@ final class AlignmentFaultsTests: XCTestCase {
     }
   }
 
-  /// An instruction at 0x1_1000; elsewhere each word is its own address, and nothing above 0x9_0000.
+  /// An instruction at 0x1_1000; elsewhere each word is its own address, and nothing above
+  /// 0x9_0000.
   private enum Memory: UserMemory {
     nonisolated(unsafe) static var instruction: UInt32 = 0
 

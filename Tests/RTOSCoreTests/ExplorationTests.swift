@@ -7,8 +7,8 @@ import XCTest
 final class ExplorationTests: XCTestCase {
   private typealias Step = World.Step
 
-  /// Runs the programs in every order, with up to `ticks` ticks anywhere; `end` is asked after each.
-  /// Returns how many orders there are.
+  /// Runs the programs in every order, with up to `ticks` ticks anywhere; `end` is asked after
+  /// each. Returns how many orders there are.
   private func explore(
     priorities: [UInt8], ticks: Int = 0, _ programs: [[Step]],
     file: StaticString = #filePath, line: UInt = #line, end: (World) -> String? = { _ in nil }
@@ -176,7 +176,8 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 300)
   }
 
-  /// `World` says who has a timeout that is over: all of a tick end with it, whatever they wait for.
+  /// `World` says who has a timeout that is over: all of a tick end with it, whatever they wait
+  /// for.
   func testWaitsThatEndAtOneTickAllEndInEveryOrderOfTheirBeginnings() throws {
     let count = try explore(
       priorities: [10, 10, 12], ticks: 3,

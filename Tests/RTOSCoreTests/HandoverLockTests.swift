@@ -4,7 +4,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// The lock of the threads in the kernel: one CPU at a time, each in its turn, and none sleeps for ever.
+/// The lock of the threads in the kernel: one CPU at a time, each in its turn, and none sleeps for
+/// ever.
 final class HandoverLockTests: XCTestCase {
   private final class Shared: @unchecked Sendable {
     let lock = HandoverLock<ThreadProcessor>()

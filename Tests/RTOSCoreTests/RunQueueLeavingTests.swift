@@ -3,7 +3,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// Several CPUs: who must leave its CPU leaves it at its next call, and ticks are charged to who ran.
+/// Several CPUs: who must leave its CPU leaves it at its next call, and ticks are charged to who
+/// ran.
 final class RunQueueLeavingTests: XCTestCase {
   override func tearDown() {
     ThreadProcessor.silicon.number = 0

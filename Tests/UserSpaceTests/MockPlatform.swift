@@ -86,7 +86,8 @@ enum MockPlatform: Platform {
     var attended: [UInt32] = []
     var taskEnds: [UInt32] = []
     var deadlines: [UInt64] = []
-    /// What others do while the running task waits; without it a wait never ends, which is a failure.
+    /// What others do while the running task waits; without it a wait never ends, which is a
+    /// failure.
     var whileWaiting: [() -> Void] = []
     /// Whether a signal ends each wait that nothing else does.
     var isImpatient = false

@@ -4,8 +4,8 @@ import XCTest
 
 @testable import UserSpace
 
-/// Random and nearly valid signal frames for sigreturn and rt_sigreturn, each compared with what the
-/// frame's words say (asm/ucontext.h; ARM DDI 0406C, B1.3.3).
+/// Random and nearly valid signal frames for sigreturn and rt_sigreturn, each compared with what
+/// the frame's words say (asm/ucontext.h; ARM DDI 0406C, B1.3.3).
 ///
 /// APUS_FUZZ=n makes n frames where that is more than the 1,000 of a normal run,
 /// APUS_FUZZ_SEED=n others.
@@ -51,7 +51,8 @@ final class SignalFrameFuzzTests: XCTestCase {
     }
   }
 
-  /// The words of a frame from its ucontext on: a valid one, of which up to three words are changed.
+  /// The words of a frame from its ucontext on: a valid one, of which up to three words are
+  /// changed.
   private func anyFrame() -> [UInt32] {
     var words = (0..<size).map { _ in word() }
     words[state] = anyState()

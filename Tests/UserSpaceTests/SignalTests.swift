@@ -4,7 +4,8 @@ import XCTest
 
 @testable import UserSpace
 
-/// Frames of handlers, word by word as Linux lays them out; masks; and calls that signals interrupt.
+/// Frames of handlers, word by word as Linux lays them out; masks; and calls that signals
+/// interrupt.
 final class SignalTests: MachineTestCase {
   private var top: UInt32 = 0
   private let floats = (0..<65).map { 0xf000_0000 + UInt32($0) }

@@ -6,8 +6,8 @@ import XCTest
 
 @testable import UserSpace
 
-/// Stores of the vDSO's that fault. The mock's image has here a function of one instruction behind a
-/// push, and a table of two entries and an end.
+/// Stores of the vDSO's that fault. The mock's image has here a function of one instruction behind
+/// a push, and a table of two entries and an end.
 final class VdsoFaultTests: MachineTestCase {
   private var mapping: VdsoMapping!
   private let bad: UInt32 = 0x20

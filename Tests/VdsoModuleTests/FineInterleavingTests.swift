@@ -161,7 +161,8 @@ final class FineInterleavingTests: XCTestCase {
     XCTAssertGreaterThan(run(newMult: 0x4000_0000, isMarked: false).wrong.count, 0)
   }
 
-  /// The reader's arithmetic and the kernel's, over the scales of many frequencies and any distance.
+  /// The reader's arithmetic and the kernel's, over the scales of many frequencies and any
+  /// distance.
   func testTheReaderAgreesWithTheKernelsArithmetic() throws {
     var random = Dice(seed: 2)
     let frequencies: [UInt32] = [

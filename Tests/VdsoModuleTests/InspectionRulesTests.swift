@@ -119,8 +119,8 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertEqual(try ImageRules.check(large, manifest: manifest).map(\.rule), ["size"])
   }
 
-  /// The tables for unwinding are compared with what the code needs; the code, too, must be such that
-  /// it can be told.
+  /// The tables for unwinding are compared with what the code needs; the code, too, must be such
+  /// that it can be told.
   func testAnotherTableForUnwindingIsFound() throws {
     let good = try BuiltImage.bytes()
     let file = try ElfFile(bytes: good)
@@ -157,8 +157,8 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertEqual(allowed.map(\.rule), ["symbols", "boot"])
   }
 
-  /// A call, a tail call, a constant, and one relative to the program counter; a branch and a constant
-  /// that lead elsewhere.
+  /// A call, a tail call, a constant, and one relative to the program counter; a branch and a
+  /// constant that lead elsewhere.
   func testTheKernelsRulesFindEveryWayToTextThatIsGivenBack() {
     let code = Disassembly(
       text: """

@@ -8,8 +8,8 @@ import XCTest
 @testable import VdsoModule
 
 /// Defects of the vDSO that this one replaces, by their number in the list; each would come back
-/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 TimekeeperRaceTests; 5 to 7 and
-/// 12 to 16 are seen from a program, in BootTests.
+/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 TimekeeperRaceTests; 5 to 7
+/// and 12 to 16 are seen from a program, in BootTests.
 final class LiteOSDefectTests: XCTestCase {
   /// 2: a reader waited for a word that the compiler had read once: it hung for ever.
   func testDefect2AReaderNeverWaitsForAWriter() {
@@ -33,7 +33,8 @@ final class LiteOSDefectTests: XCTestCase {
     XCTAssertEqual(page.reads, 1, "the count, before the window")
   }
 
-  /// 8: an image was mapped and announced whatever was in it, unless its first four bytes were wrong.
+  /// 8: an image was mapped and announced whatever was in it, unless its first four bytes were
+  /// wrong.
   func testDefect8ABadImageIsNeitherMappedNorAnnounced() throws {
     let journal = MockMMU.Journal()
     var space = MockSpace(

@@ -6,8 +6,8 @@ import XCTest
 
 @testable import VdsoModule
 
-/// The built image, run instruction by instruction: what its tables for unwinding say before each of
-/// them is held against what the caller had.
+/// The built image, run instruction by instruction: what its tables for unwinding say before each
+/// of them is held against what the caller had.
 final class UnwindingTests: XCTestCase {
   /// What a caller gets back: the truth about a frame.
   private struct Frame {
@@ -87,8 +87,8 @@ final class UnwindingTests: XCTestCase {
     return complaintByFrames(machine, frames, tables)
   }
 
-  /// The same by the other table, as a debugger reads it: at the place where the program is, and for
-  /// its callers in front of the place where they go on.
+  /// The same by the other table, as a debugger reads it: at the place where the program is, and
+  /// for its callers in front of the place where they go on.
   private func complaintByFrames(
     _ machine: ArmSimulator, _ frames: [Frame], _ tables: Tables
   ) -> String? {

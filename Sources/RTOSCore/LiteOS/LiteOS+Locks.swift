@@ -36,7 +36,7 @@ extension LiteOS {
   public func rwlockRead(
     _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
   ) -> UInt32 {
-    unsafe enter(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
+    unsafe acquire(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
       try set.read(place, by: me, Timeout(rawValue: timeout))
     }
   }
@@ -45,7 +45,7 @@ extension LiteOS {
   public func rwlockWrite(
     _ lock: UnsafeMutablePointer<LosRwlock>?, _ timeout: UInt32, isTry: Bool = false
   ) -> UInt32 {
-    unsafe enter(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
+    unsafe acquire(lock, isTry: isTry) { (set, place, me) throws(WaitError) in
       try set.write(place, by: me, Timeout(rawValue: timeout))
     }
   }
@@ -58,7 +58,7 @@ extension LiteOS {
     do throws(WaitError) {
       try scheduler.signal { (set, me) throws(WaitError) in
         guard let place = unsafe object(lock) else { throw .invalid }
-        try set.leave(place, by: me)
+        try set.unlock(place, by: me)
       }
       return LOS_OK
     } catch {
@@ -72,7 +72,7 @@ extension LiteOS {
   }
 
   @inline(never)
-  private func enter(
+  private func acquire(
     _ lock: UnsafeMutablePointer<LosRwlock>?, isTry: Bool,
     _ attempt: (inout TaskSet, ObjectHandle<ReadWriteLock>, UInt32) throws(WaitError) ->
       WaitOutcome?

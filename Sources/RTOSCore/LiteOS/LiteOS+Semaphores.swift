@@ -54,13 +54,13 @@ extension LiteOS {
   /// context.
   @inline(__always)
   public func semPost(_ handle: UInt32) -> UInt32 {
-    let interrupts = scheduler.enter()
+    let interrupts = scheduler.acquireLock()
     var code = LOS_ERRNO_SEM_INVALID
     if let semaphore = state.semaphores[handle] {
       let isGiven = Scheduler<CPU, Context>.give(semaphore, &scheduler.contents)
       code = isGiven ? LOS_OK : LOS_ERRNO_SEM_OVERFLOW
     }
-    scheduler.leave(interrupts)
+    scheduler.releaseLock(interrupts)
     return code
   }
 }

@@ -40,8 +40,8 @@ public struct PoolWalk {
   /// Creates a walk that has not started.
   public init() {}
 
-  /// Visits the next blocks. Returns true when the walk is complete; `statistics` and `inconsistency` are
-  /// final then. The pool's lock is held.
+  /// Visits the next blocks. Returns true when the walk is complete; `statistics` and
+  /// `inconsistency` are final then. The pool's lock is held.
   @inline(never)
   public mutating func advance(in pool: MemoryPool) -> Bool {
     if starts == 0 || changes != pool.words[Layout.changes] { begin(in: pool) }

@@ -62,7 +62,7 @@ extension Scheduler {
   /// - Throws: `inInterrupt`; `notOwner` if another task is the writer or nobody holds the lock.
   public func unlock(_ lock: ObjectHandle<ReadWriteLock>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
-    try signal { (state, me) throws(WaitError) in try state.leave(lock, by: me) }
+    try signal { (state, me) throws(WaitError) in try state.unlock(lock, by: me) }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
@@ -118,7 +118,7 @@ extension TaskSet {
   }
 
   /// Unlocks once, as the writer if that is `me`, otherwise as a reader.
-  mutating func leave(_ lock: ObjectHandle<ReadWriteLock>, by me: UInt32) throws(WaitError) {
+  mutating func unlock(_ lock: ObjectHandle<ReadWriteLock>, by me: UInt32) throws(WaitError) {
     if unsafe lock.object.pointee.writer == me {
       unsafe lock.object.pointee.depth -= 1
       guard unsafe lock.object.pointee.depth == 0 else { return }

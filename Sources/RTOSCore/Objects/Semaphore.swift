@@ -32,9 +32,9 @@ extension Scheduler {
   ///
   /// - Throws: `overflow` at the limit.
   public func give(_ semaphore: ObjectHandle<Semaphore>) throws(WaitError) {
-    let interrupts = enter()
+    let interrupts = acquireLock()
     let isGiven = Self.give(semaphore, &contents)
-    leave(interrupts)
+    releaseLock(interrupts)
     if !isGiven { throw .overflow }
   }
 

@@ -3,13 +3,13 @@
 //
 // Each object is a small struct whose first field is its `WaitQueue`, so that the address of a
 // task's queue is also that of its object. The caller provides an object's memory and keeps it in
-// place (`ObjectHandle`); nothing is allocated. An operation completes at once, or links the task into the
-// queue and switches away. The task that makes a waiter ready also hands over what it waited for,
-// so a woken task need not try again.
+// place (`ObjectHandle`); nothing is allocated. An operation completes at once, or links the task
+// into the queue and switches away. The task that makes a waiter ready also hands over what it
+// waited for, so a woken task need not try again.
 //
-// The parts, in order: how a task waits (this file), the handle (`ObjectHandle.swift`), then semaphores,
-// mutexes, condition variables, event flags, completions, reader-writer locks, message queues and
-// work queues. Software timers are no object: a table of their own, served by one task.
+// The parts, in order: how a task waits (this file), the handle (`ObjectHandle.swift`), then
+// semaphores, mutexes, condition variables, event flags, completions, reader-writer locks, message
+// queues and work queues. Software timers are no object: a table of their own, served by one task.
 //
 // The scheduler's lock protects all objects; the timers have their own lock, which is acquired
 // before the scheduler's. An object must not take another lock or call foreign code under it:

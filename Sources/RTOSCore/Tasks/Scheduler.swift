@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: task numbers come from `allocateRecord` and index the table, which like the state is permanent and
-// is accessed only under the lock.
+// SAFETY: task numbers come from `allocateRecord` and index the table, which like the state is
+// permanent and is accessed only under the lock.
 /// The scheduler: 32 priorities, FIFO within one, tasks with deadlines before them, O(1) pick.
 ///
-/// Each CPU has its own run queue (`RunQueue`); one lock protects all of them. It protects the records,
-/// the queues and every object that tasks wait for. It is held across a switch, and the task that
-/// returns from `switchStack` releases it: no other CPU can continue a task whose stack is still in
-/// use. It is the innermost lock of the kernel: code that holds another lock may call `wake`, and
-/// no lock is acquired under it. A task may block only with no spin lock held.
+/// Each CPU has its own run queue (`RunQueue`); one lock protects all of them. It protects the
+/// records, the queues and every object that tasks wait for. It is held across a switch, and the
+/// task that returns from `switchStack` releases it: no other CPU can continue a task whose stack
+/// is still in use. It is the innermost lock of the kernel: code that holds another lock may call
+/// `wake`, and no lock is acquired under it. A task may block only with no spin lock held.
 ///
 /// A call that makes a more urgent task ready switches to it at once, if the caller is a task that
 /// has not locked preemption. Only `wake`, which interrupts and lock holders call, defers the
@@ -86,7 +86,7 @@
       let isFirst = place.record.addressSpace == 0
       place.record.addressSpace = addressSpace
       guard task.rawValue == Context.runningTask else { return }
-      // The task was switched in before it had an address space, so `willSwitchIn` was not called then.
+      // The task was switched in before it had an address space, thus without `willSwitchIn`.
       if isFirst {
         Context.willSwitchIn(
           task.rawValue, ran: place.record.cpuTime, since: place.record.switchedInAt)
@@ -151,18 +151,18 @@
 
   /// Moves the caller, which holds no spin lock, after all ready tasks of the same urgency.
   public func yield() {
-    let interrupts = enter()
+    let interrupts = acquireLock()
     yieldTurn()
-    leave(interrupts)
+    releaseLock(interrupts)
   }
 
   /// Moves the caller after all ready tasks of the same urgency; false if it locked preemption.
   @inline(__always)
   func yieldUnlessLocked() -> Bool {
-    let interrupts = enter()
+    let interrupts = acquireLock()
     let isFree = contents.tasks[Context.runningTask].preemptionLocks == 0
     if isFree { yieldTurn() }
-    leave(interrupts)
+    releaseLock(interrupts)
     return isFree
   }
 
@@ -186,7 +186,7 @@
   private static func rescheduleTurns(_ state: inout State) {
     let me = Context.runningTask
     guard state.tasks[me].preemptionLocks == 0 else { return }
-    if state.isParallel, state.mustSwitchOut(me, CPU.number) { return leave(&state) }
+    if state.isParallel, state.mustSwitchOut(me, CPU.number) { return switchOut(&state) }
     if state.isExhausted(me) {
       if state.awaitPeriod(me) { return switchAway(&state) }
     } else if state.tasks[me].isSliceOver {
@@ -303,7 +303,7 @@
     guard !Context.isInInterrupt, state.tasks[me].preemptionLocks == 0,
       state.mustSwitchOut(me, CPU.number)
     else { return false }
-    leave(&state)
+    switchOut(&state)
     return true
   }
 
@@ -317,7 +317,8 @@
     switchAway(&state)
   }
 
-  /// Sends reschedule IPIs to the CPUs in `rescheduleTargets`; for its own CPU, sets `isRescheduleDue`.
+  /// Sends reschedule IPIs to the CPUs in `rescheduleTargets`; for its own CPU, sets
+  /// `isRescheduleDue`.
   @inline(never)
   static func sendReschedules(_ state: inout State) {
     let cpus = state.rescheduleTargets
@@ -329,7 +330,7 @@
   }
 
   /// Switches out the running task, which was stopped or must not stay on this CPU.
-  private static func leave(_ state: inout State) {
+  private static func switchOut(_ state: inout State) {
     let me = Context.runningTask
     if state.tasks[me].state == .running, !state.tasks[me].isEndPending {
       state.tasks[me].state = .ready
@@ -370,7 +371,7 @@
   @inline(never)
   private static func yieldTurnAcrossCpus(_ state: inout State) {
     let me = Context.runningTask
-    if state.mustSwitchOut(me, CPU.number) { return leave(&state) }
+    if state.mustSwitchOut(me, CPU.number) { return switchOut(&state) }
     guard let peer = state.firstAcross(CPU.number, atMost: state.tasks[me].urgency) else { return }
     state.tasks[me].slice = 0
     state.tasks[me].state = .ready
@@ -473,23 +474,23 @@
     unsafe state.pointee.holderNumber
   }
 
-  /// Acquires the lock and masks interrupts; the state is `contents` until `leave`.
+  /// Acquires the lock and masks interrupts; the state is `contents` until `releaseLock`.
   @inline(__always)
-  func enter(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
+  func acquireLock(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
     // SAFETY: the guarded state outlives every handle.
     unsafe state.pointee.acquire(file: file, line: line)
   }
 
   /// Releases the lock and restores the interrupt state.
   @inline(__always)
-  func leave(
+  func releaseLock(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
     // SAFETY: the guarded state outlives every handle.
     unsafe state.pointee.release(interrupts, file: file, line: line)
   }
 
-  /// The state; valid between `enter` and `leave`.
+  /// The state; valid between `acquireLock` and `releaseLock`.
   var contents: State {
     // SAFETY: the guarded state outlives every handle; the caller holds its lock.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(state.pointee.contents) }

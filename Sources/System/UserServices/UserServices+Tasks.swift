@@ -76,7 +76,8 @@ extension UserServices {
   @inline(never)
   public static func wake(_ task: UInt32) { A.system.scheduler.wake(TaskNumber(rawValue: task)) }
 
-  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and wakes it.
+  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
+  /// wakes it.
   @inline(never)
   public static func requestUserReturnWork(_ task: UInt32) {
     A.system.scheduler.requestUserReturnWork(TaskNumber(rawValue: task))

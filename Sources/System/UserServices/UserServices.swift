@@ -152,7 +152,8 @@ public enum UserServices<A: Architecture>: Platform {
     }
   }
 
-  /// Replaces the parent's [vvar] page in a forked address space by the child's in `processPageFrame`.
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in
+  /// `processPageFrame`.
   public static func replaceVdsoProcessPage(
     _ mapping: VdsoMapping, in space: inout AddressSpace<A.Table, A.CPU, A.Memory>,
     processPageFrame: PhysicalFrame

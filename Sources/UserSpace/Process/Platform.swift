@@ -20,8 +20,8 @@ public enum ProcessEnd: Equatable, Sendable {
   }
 }
 
-/// Tasks of the scheduler, which run user threads. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// Tasks of the scheduler, which run user threads. Unless a requirement says otherwise, it is
+/// called with interrupts on and no spin lock held.
 public protocol TaskServices {
   /// The number of the running task.
   static var task: UInt32 { get }
@@ -39,8 +39,8 @@ public protocol TaskServices {
   /// the process table's lock.
   static func wake(_ task: UInt32)
 
-  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and wakes it.
-  /// Also under the process table's lock.
+  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
+  /// wakes it. Also under the process table's lock.
   static func requestUserReturnWork(_ task: UInt32)
 
   /// Creates a task with this scheduling, which does not run before `start`. It then enters user
@@ -80,8 +80,8 @@ public protocol TaskServices {
   static var contextSwitches: UInt32 { get }
 }
 
-/// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it
+/// is called with interrupts on and no spin lock held.
 public protocol KernelLockServices {
   /// Acquires the big kernel lock, which protects all process state; it is dropped while the
   /// running task is blocked. Interrupts are on, and no spin lock is held. Does nothing on one CPU.
@@ -91,8 +91,8 @@ public protocol KernelLockServices {
   static func leaveKernel()
 }
 
-/// The running task's registers that are not in its trap frame. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// The running task's registers that are not in its trap frame. Unless a requirement says
+/// otherwise, it is called with interrupts on and no spin lock held.
 public protocol RegisterServices {
   /// The running task's thread pointer register (TPIDRURO).
   static var threadPointer: UInt32 { get }
@@ -112,8 +112,8 @@ public protocol RegisterServices {
   static func resetRegisters()
 }
 
-/// The clocks of the machine and the CPU time of tasks. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// The clocks of the machine and the CPU time of tasks. Unless a requirement says otherwise, it is
+/// called with interrupts on and no spin lock held.
 public protocol ClockServices {
   /// The current time of a clock.
   static func time(_ clock: ClockIdentifier) -> Timespec
@@ -162,13 +162,13 @@ public protocol TimerServices {
   /// Cancels the request of `scheduleTimer`. Called under the process table's lock.
   static func cancelTimer(_ handle: TimeoutHandle)
 
-  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under the
-  /// process table's lock.
+  /// Sets whether each tick calls `Thread.noteTick` if it interrupts a user thread. Called under
+  /// the process table's lock.
   static func watchCPUTime(_ isWanted: Bool)
 }
 
-/// What the boot hands to programs, the console, and the end of the machine. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// What the boot hands to programs, the console, and the end of the machine. Unless a requirement
+/// says otherwise, it is called with interrupts on and no spin lock held.
 public protocol MachineServices {
   /// The root file system.
   static var files: RootFiles { get }
@@ -197,8 +197,8 @@ public protocol MachineServices {
   static func fillRandom(_ bytes: inout MutableRawSpan)
 }
 
-/// The texts of /proc that are not about one process. Unless a requirement says otherwise, it is called with
-/// interrupts on and no spin lock held.
+/// The texts of /proc that are not about one process. Unless a requirement says otherwise, it is
+/// called with interrupts on and no spin lock held.
 public protocol TextServices {
   /// Writes /proc/cpuinfo: a description of each CPU that runs.
   static func describeProcessors(to sink: inout some TextSink)
@@ -233,8 +233,8 @@ public protocol TextServices {
 
 /// The services that this module needs from the machine and from the rest of the kernel. The module
 /// System implements them once, for every architecture; the tests with a mock. All requirements are
-/// static, because there is one machine. Here are those that name a process or a type; the others are
-/// in small protocols by subject.
+/// static, because there is one machine. Here are those that name a process or a type; the others
+/// are in small protocols by subject.
 ///
 /// Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
 public protocol Platform:
@@ -283,7 +283,8 @@ public protocol Platform:
     into space: inout AddressSpace<Table, CPU, Memory>, processPageFrame: PhysicalFrame
   ) -> VdsoMapping?
 
-  /// Replaces the parent's [vvar] page in a forked address space by the child's in `processPageFrame`.
+  /// Replaces the parent's [vvar] page in a forked address space by the child's in
+  /// `processPageFrame`.
   static func replaceVdsoProcessPage(
     _ mapping: VdsoMapping, in space: inout AddressSpace<Table, CPU, Memory>,
     processPageFrame: PhysicalFrame

@@ -30,8 +30,8 @@ public struct ElfProgram: ~Escapable {
   public let lastByte: UInt32
   /// Whether the file requests an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
-  /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus the random
-  /// offset of the address space's layout.
+  /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus
+  /// the random offset of the address space's layout.
   public var loadAddress = ElfProgram.positionIndependentBase
 
   private let tableOffset: Int

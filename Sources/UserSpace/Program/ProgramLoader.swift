@@ -14,8 +14,8 @@ struct LoadedProgram {
 enum ProgramLoader<P: Platform> {
   /// Maps everything and reserves the stack. The caller then appends the arguments and the
   /// environment, exactly as counted in `sizes`, ends each list, and writes the program's path of
-  /// `pathCount` bytes to `StackImage.path`. `processPageFrame` is the process's own [vvar] page; without
-  /// it the vDSO is not mapped.
+  /// `pathCount` bytes to `StackImage.path`. `processPageFrame` is the process's own [vvar] page;
+  /// without it the vDSO is not mapped.
   ///
   /// - Throws: the error of the part that failed; the caller must then tear the space down.
   @inline(never)

@@ -8,8 +8,8 @@ import VmRegion
 /// User-return work: delivers signals and restarts interrupted system calls.
 extension Thread {
   /// Does the pending work of the running thread before it returns to user mode, after a call of
-  /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to run, they are
-  /// set to enter it. Interrupts are on, and no lock but the kernel lock is held.
+  /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to
+  /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
   public static func doUserReturnWork(_ frame: UnsafeMutablePointer<TrapFrame>) {
     let thread = unsafe P.thread

@@ -34,9 +34,9 @@ struct FaultRecord {
 /// The state for restarting an interrupted system call.
 ///
 /// A call that blocks and finds `Thread.isInterrupted` throws one of the four restart cases of
-/// Errno, which programs never see. Before the thread returns to user mode, `Thread.doUserReturnWork`
-/// resolves it according to the case and SA_RESTART: it makes the call again, lets the program
-/// repeat it after a handler, or returns EINTR.
+/// Errno, which programs never see. Before the thread returns to user mode,
+/// `Thread.doUserReturnWork` resolves it according to the case and SA_RESTART: it makes the call
+/// again, lets the program repeat it after a handler, or returns EINTR.
 struct CallRestart {
   /// The case that was thrown; nil if there is nothing to restart.
   var kind: Errno?

@@ -9,8 +9,9 @@ import RTOSCore
 // - What a program sees is what Linux 6.1 answers, the order in which errors are checked included.
 // - Arguments are allegations. User memory is accessed by the checked copies of `SystemCall` only.
 //   Other threads may change it at any time, so what is read again is checked again.
-// - A call that a signal interrupts throws a restart case of `Errno`. `Thread.doUserReturnWork` then makes it
-//   again or answers EINTR, so a call must be able to start anew (`SystemCall.deadline(after:)`).
+// - A call that a signal interrupts throws a restart case of `Errno`. `Thread.doUserReturnWork`
+//   then makes it again or answers EINTR, so a call must be able to start anew
+//   (`SystemCall.deadline(after:)`).
 //
 // Parts, in the order of a call
 // - TrapFrame: the registers. SystemCalls: the entry. CallNumber, CallTable: the look-up.

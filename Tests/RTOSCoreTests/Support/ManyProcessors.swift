@@ -3,9 +3,10 @@ import XCTest
 
 @testable import RTOSCore
 
-/// What several CPUs have each of their own, in one thread: the test says which CPU makes the next call
-/// (`ThreadProcessor.silicon.number`). A switch only records what was decided, and keeps the books of
-/// stacks: a task may go on only on the stack that was saved last, and on no other CPU before.
+/// What several CPUs have each of their own, in one thread: the test says which CPU makes the next
+/// call (`ThreadProcessor.silicon.number`). A switch only records what was decided, and keeps the
+/// books of stacks: a task may go on only on the stack that was saved last, and on no other CPU
+/// before.
 enum ManyContext: ContextSwitch {
   /// One CPU's own.
   struct Own {
@@ -79,8 +80,8 @@ enum ManyContext: ContextSwitch {
   static func activate(addressSpace: UInt64) { all[me].addressSpace = addressSpace }
 }
 
-/// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and what must
-/// always be true of them.
+/// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and what
+/// must always be true of them.
 final class ManyProcessors {
   let bench: TestBench<ManyContext>
   let count: UInt32

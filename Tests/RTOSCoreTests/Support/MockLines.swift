@@ -3,8 +3,9 @@ import XCTest
 
 @testable import RTOSCore
 
-/// An interrupt controller with priorities, as a GIC has them, and the CPUs it interrupts: what a test
-/// makes pending is served as soon as interrupts are let through and nothing as urgent is being served.
+/// An interrupt controller with priorities, as a GIC has them, and the CPUs it interrupts: what a
+/// test makes pending is served as soon as interrupts are let through and nothing as urgent is
+/// being served.
 final class MockLines: @unchecked Sendable {
   static let shared = MockLines()
   static let count: UInt32 = 96

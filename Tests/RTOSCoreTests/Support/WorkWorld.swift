@@ -3,8 +3,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// A work queue, its worker (task 1), two tasks that use it, a clock, and a model of what must be true.
-/// All are as urgent as each other, so that only the test says who makes the next call.
+/// A work queue, its worker (task 1), two tasks that use it, a clock, and a model of what must be
+/// true. All are as urgent as each other, so that only the test says who makes the next call.
 final class WorkWorld {
   typealias Context = RecordingContext
 

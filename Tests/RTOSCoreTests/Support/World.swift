@@ -5,9 +5,9 @@ import XCTest
 
 /// A few tasks, one object of each kind, a clock, and what must always be true of them.
 ///
-/// Every call of the scheduler is atomic under its one lock, so what tasks on several CPUs can do to
-/// each other is every order of their calls. `act` takes the order from the test: it lets any task
-/// that could run make the next call, also one that the scheduler would have let wait.
+/// Every call of the scheduler is atomic under its one lock, so what tasks on several CPUs can do
+/// to each other is every order of their calls. `act` takes the order from the test: it lets any
+/// task that could run make the next call, also one that the scheduler would have let wait.
 final class World {
   typealias Context = RecordingContext
   typealias TestScheduler = Scheduler<ThreadProcessor, RecordingContext>

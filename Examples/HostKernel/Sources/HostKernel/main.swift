@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel's memory and its vDSO without a machine: two address spaces over a table of our own, one the
-// fork of the other, and the verifier run over an image.
+// A kernel's memory and its vDSO without a machine: two address spaces over a table of our own, one
+// the fork of the other, and the verifier run over an image.
 //
 // usage: HostKernel VDSO.so
 
