@@ -86,7 +86,7 @@ public protocol Board {
   /// Powers the board off if no firmware does. Returns if it cannot. May be called on any CPU, at
   /// any time after `prepare`, with interrupts masked.
   ///
-  /// - Returns: returns.
+  /// - Errors: it returns where it cannot switch the machine off.
   /// - Called: any, IRQ off, after firmware.
   /// - Tested by: `testTheMachineGoesOffWithoutADebugger`.
   static func switchOff()

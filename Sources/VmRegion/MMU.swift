@@ -52,7 +52,7 @@ public protocol MMU: ~Copyable {
   /// Changes the permissions of `page`: empty ones keep the frame, and a page that becomes
   /// executable is made coherent with the instruction cache. Does nothing if `page` is not mapped.
   ///
-  /// - Returns: none; nothing mapped: nothing.
+  /// - Errors: an unmapped page is ignored.
   /// - Called: owner of the space.
   /// - Tested by: `testProtectingKeepsTheContract`.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)

@@ -28,14 +28,14 @@ public protocol InterruptLineController {
   /// Enables a line; of a banked line, the copy of the calling CPU, which is `processor`. An
   /// invalid number has no effect.
   ///
-  /// - Returns: no such line: nothing.
+  /// - Errors: a line that does not exist is ignored.
   /// - Called: boot or task, IRQ off.
   /// - Tested by: `testANumberThatIsNoLineTouchesNothing`.
   func enable(line: UInt32, on processor: UInt32)
 
   /// Disables a line; of a banked line, the calling CPU's copy. A pending interrupt stays pending.
   ///
-  /// - Returns: no such line: nothing.
+  /// - Errors: a line that does not exist is ignored.
   /// - Called: any, IRQ off.
   /// - Tested by: `testALineIsTakenFromThoseThatAreOn`.
   func disable(line: UInt32, on processor: UInt32)
