@@ -31,7 +31,10 @@ enum Command {
     let process = Process()
     process.executableURL = tool
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // As at a shell: under `make test`, a make that a test starts would print which folder it enters.
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !["MAKELEVEL", "MAKEFLAGS", "MFLAGS"].contains($0.key) }
+      .merging(environment) { $1 }
     process.standardInput =
       try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
     let output = folder.appendingPathComponent("output")

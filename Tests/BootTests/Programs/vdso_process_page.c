@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
   time_call *time = (time_call *)vdso_symbol("__vdso_time");
   is_exact = argc > 1;
   CHECK(wide && narrow, "no clocks in the vDSO");
-  if (!wide || !narrow) return verdict("vdso_own");
+  if (!wide || !narrow) return verdict("vdso_process_page");
   alternating(2);
   alternating(3);
   only_while_it_runs();
@@ -196,5 +196,5 @@ int main(int argc, char **argv) {
   child();
   borrower();
   threads();
-  return verdict("vdso_own");
+  return verdict("vdso_process_page");
 }
