@@ -4,7 +4,6 @@
   import PortARMv7A
   import RTOSCore
   import System
-  import System
   import UserSpace
 
   // SAFETY: the variables are written at boot, before a second CPU or a program runs; the memory is

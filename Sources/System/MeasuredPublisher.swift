@@ -46,10 +46,10 @@ public struct PublisherRecord {
     unsafe record.pointee.worstLine == 0 ? nil : unsafe record.pointee.worstLine
   }
 
-  /// See `TimePublisher`.
+  /// Stops extrapolation on the present line, before the line changes.
   public func prepareDiscontinuity() { writer.prepareDiscontinuity() }
 
-  /// See `TimePublisher`.
+  /// Notes a leap second; the next tick wakes the waiters for a time of day.
   public func wallClockDidLeap() { unsafe record.pointee.hasLeapSecond = true }
 
   /// True if a leap second has stepped the clock since the last call. Called in the tick, which
@@ -61,7 +61,7 @@ public struct PublisherRecord {
     return true
   }
 
-  /// See `TimePublisher`.
+  /// Publishes a snapshot on the page, and records how many instructions that took.
   @inline(__always)
   public func publish(_ snapshot: TimeSnapshot) {
     guard canCount else { return writer.publish(snapshot) }

@@ -50,8 +50,8 @@ extension System {
     A.system.scheduler.idle(before: { enterIdle() }, after: { resumeFromIdle() })
   }
 
-  /// Before the wait: leaves the time to a CPU that runs, and stops the tick unless somebody counts
-  /// every single one. Interrupts are masked.
+  /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a timeout,
+  /// a software timer or a waiter needs each tick. Interrupts are masked.
   static func enterIdle() {
     guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers, !A.system.isWakingWaiters else {
       return

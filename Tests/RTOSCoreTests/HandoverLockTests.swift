@@ -32,7 +32,7 @@ final class HandoverLockTests: XCTestCase {
     ThreadProcessor.silicon.number = 1
     XCTAssertFalse(lock.isHeldByThisCPU(), "another CPU's")
     ThreadProcessor.silicon.number = 0
-    lock.release { _ in XCTFail("nobody sleeps") }
+    lock.release { _ in XCTFail("no waiter sleeps") }
     XCTAssertFalse(lock.isHeldByThisCPU())
   }
 

@@ -161,11 +161,11 @@ final class InterruptRegistryTests: XCTestCase {
     lines.enabled.insert(40)
     lines.pending.insert(40)
     lines.deliver()
-    XCTAssertEqual(lines.refused, [40], "nobody serves it")
+    XCTAssertEqual(lines.refused, [40], "it has no handler")
     lines.calls = []
     XCTAssertTrue(registry.disableUnhandled(40))
     try registry.register(handler(1), for: 40, priority: 1)
-    XCTAssertFalse(registry.disableUnhandled(40), "somebody has come meanwhile")
+    XCTAssertFalse(registry.disableUnhandled(40), "a handler was added meanwhile")
     XCTAssertEqual(lines.calls, ["disable 40", "priority 40 1", "enable 40"])
     try registry.unregister(40)
     // Its places are free again.

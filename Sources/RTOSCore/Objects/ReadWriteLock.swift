@@ -59,7 +59,7 @@ extension Scheduler {
 
   /// Unlocks once, as the writer or as a reader.
   ///
-  /// - Throws: `inInterrupt`; `notOwner` if another task is the writer or nobody holds the lock.
+  /// - Throws: `inInterrupt`; `notOwner` if another task is the writer or no task holds the lock.
   public func unlock(_ lock: ObjectHandle<ReadWriteLock>) throws(WaitError) {
     guard !Context.isInInterrupt else { throw .inInterrupt }
     try signal { (state, me) throws(WaitError) in try state.unlock(lock, by: me) }

@@ -4,7 +4,7 @@ import TickHandler
 
 /// The port's context switch. It adds CPU-time accounting and the release of the kernel lock.
 public enum SystemContext<A: Architecture>: ContextSwitch {
-  /// See `ContextSwitch`.
+  /// Saves the running task's stack pointer and continues on another stack.
   @inline(__always)
   public static func switchStack(
     saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
@@ -13,37 +13,37 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
     unsafe A.Context.switchStack(saving: saved, to: newStack)
   }
 
-  /// See `ContextSwitch`.
+  /// Lays out a stack whose first switch continues in `entry(argument)`.
   public static func prepareStack(
     top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
   ) -> UInt32 {
     A.Context.prepareStack(top: top, entry: entry, argument: argument)
   }
 
-  /// See `ContextSwitch`.
+  /// Activates an address space on this CPU.
   public static func activate(addressSpace: UInt64) {
     A.Context.activate(addressSpace: addressSpace)
   }
 
-  /// See `ContextSwitch`.
+  /// The number of this CPU's running task.
   public static var runningTask: UInt32 {
     @inline(__always) get { A.Context.runningTask }
     @inline(__always) set { A.Context.runningTask = newValue }
   }
 
-  /// See `ContextSwitch`.
+  /// True if this CPU must reschedule before it returns to user mode.
   public static var isRescheduleDue: Bool {
     @inline(__always) get { A.Context.isRescheduleDue }
     @inline(__always) set { A.Context.isRescheduleDue = newValue }
   }
 
-  /// See `ContextSwitch`.
+  /// The owner word of this CPU's running task.
   public static var runningOwner: UInt32 {
     @inline(__always) get { A.Context.runningOwner }
     @inline(__always) set { A.Context.runningOwner = newValue }
   }
 
-  /// See `ContextSwitch`.
+  /// Sets the running task and its owner word together.
   @inline(__always)
   public static func setRunning(_ task: UInt32, owner: UInt32) {
     A.Context.setRunning(task, owner: owner)
@@ -65,6 +65,6 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   /// Sends a reschedule IPI.
   public static func sendReschedule(_ cpus: UInt32) { A.Control.sendIPI(.reschedule, to: cpus) }
 
-  /// See `ContextSwitch`.
+  /// True while this CPU serves an interrupt.
   public static var isInInterrupt: Bool { A.Context.isInInterrupt }
 }

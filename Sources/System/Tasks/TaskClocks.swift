@@ -11,7 +11,7 @@ public struct TaskClock<CPU: Processor> {
   var time = CPUTime()
   var ticks = TickCounts()
   var page: ProcessPageWriter<CPU>?
-  /// CPU time of the process's threads that have ended, while `own` is set.
+  /// CPU time of the process's threads that have ended, while `page` is set.
   var ended = CPUTime()
 }
 

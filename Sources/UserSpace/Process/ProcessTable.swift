@@ -50,8 +50,8 @@ import VmRegion
   private var hasWrapped = false
   /// All timers have lower indices than this.
   var timerEnd = 0
-  /// The position from which `Processes.clockWasStepped` continues its walk; .max if none is under
-  /// way.
+  /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
+  /// one.
   var stepPosition = Int.max
   let futexes: FutexQueues
   var signals: SignalPool

@@ -35,7 +35,7 @@ enum TestPlatform: LiteOSPlatform {
   static func enableInterrupts() {}
 }
 
-/// Tests that make the C interface's calls for whoever runs; task 0 is the idle task, task 1 serves
+/// Tests that make the C interface's calls for the running task; task 0 is the idle task, task 1 serves
 /// the timers, task 2 runs.
 class LiteOSTestCase: XCTestCase {
   typealias Context = RecordingContext
