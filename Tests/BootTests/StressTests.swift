@@ -18,7 +18,7 @@ final class StressTests: BootTestCase {
       environment: [
         "APUS_KERNEL": try Workspace.product("test-kernel.bin").path,
         "APUS_QEMU": "-icount shift=7",
-      ], timeout: 240)
+      ])
   }
 
   private func assertNothingLost(_ outcome: Outcome, _ cpus: Int, seconds: Int) {
@@ -57,7 +57,7 @@ final class StressTests: BootTestCase {
       Machine.Boot(
         program: try Workspace.product("init"), arguments: ["3", "1", "1"],
         options: ["--smp", "4"], append: "tick=100",
-        environment: ["APUS_KERNEL": try Workspace.product("test-kernel.bin").path], timeout: 240)
+        environment: ["APUS_KERNEL": try Workspace.product("test-kernel.bin").path])
     ])[0]
     assertNothingLost(outcome, 4, seconds: 3)
   }

@@ -5,7 +5,7 @@ import XCTest
 /// The machine under test: tools/run, as a user calls it.
 enum Machine {
   /// Seconds after which a machine is stopped, and its test fails with status 124.
-  static let timeout = 240
+  static let timeout = 300
 
   /// What to boot, and how.
   struct Boot: Sendable {
