@@ -44,7 +44,8 @@ int main(void) {
     CHECK(clock_getres(fine[i], &resolution) == 0 && resolution.tv_nsec == by_call(GETRES64, fine[i]),
           "getres %d", fine[i]);
     int64_t begun = in_libc(fine[i]), last = begun, steps = 0;
-    while (last < begun + 20000000) {
+    /* A busy host may stop the machine for all of the 20 ms, so the steps of a fine clock may take longer. */
+    while (last < begun + 20000000 || (is_used && steps <= 100 && last < begun + 20000000000)) {
       int64_t now = i & 1 ? in_libc(fine[i]) : by_call(GETTIME64, fine[i]);
       CHECK(now >= last, "clock %d went back from %lld to %lld", fine[i], (long long)last,
             (long long)now);
