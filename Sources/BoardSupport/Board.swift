@@ -41,14 +41,14 @@ public protocol Board {
   /// The `compatible` strings of this board's devices. Read before all others.
   ///
   /// - Called: boot, first of all.
-  /// - Tested by: `testTheBootSaysWhichMachineItIs`.
+  /// - Tested by: `testBootLineNamesTheMachine`.
   static var deviceNames: DeviceNames { get }
 
   /// The UART for errors about an unreadable device tree; nil if its address is unknown.
   ///
   /// - Returns: nil: mute.
   /// - Called: a boot that cannot go on.
-  /// - Tested by: `testAPointerToNoTreeStopsTheBoot`.
+  /// - Tested by: `testPointerWithoutATreeStopsTheBoot`.
   static var lastResortConsole: PhysicalRange? { get }
 
   /// The console at `registers`, not yet configured. Called for each access, at any time and in any
@@ -63,7 +63,7 @@ public protocol Board {
   ///
   /// - Returns: nil: the boot stops with a line.
   /// - Called: boot.
-  /// - Tested by: `testAMachineWithoutOurInterruptControllerSaysSo`.
+  /// - Tested by: `testMissingInterruptControllerIsReported`.
   static func interrupts(
     _ found: BoardDescription.InterruptController, map: DeviceMapping
   ) -> Interrupts?
@@ -72,7 +72,7 @@ public protocol Board {
   ///
   /// - Returns: nil: the epoch.
   /// - Called: boot.
-  /// - Tested by: `testTheDateIsTheSameWithAndWithout`.
+  /// - Tested by: `testDateIsTheSameWithAndWithoutAVdso`.
   static func clock(_ found: PhysicalRange, map: DeviceMapping) -> Clock?
 
   /// Other preparations before the first interrupt, with slots 4 to 7. CPUs that the loader left
@@ -80,7 +80,7 @@ public protocol Board {
   /// off. Power control is mapped here.
   ///
   /// - Called: boot, before the first interrupt.
-  /// - Tested by: `testTheBootSaysWhichMachineItIs`.
+  /// - Tested by: `testBootLineNamesTheMachine`.
   static func prepare(parkingAddress: UInt32, map: DeviceMapping)
 
   /// Powers the board off if no firmware does. Returns if it cannot. May be called on any CPU, at
@@ -88,7 +88,7 @@ public protocol Board {
   ///
   /// - Errors: it returns where it cannot switch the machine off.
   /// - Called: any, IRQ off, after firmware.
-  /// - Tested by: `testTheMachineGoesOffWithoutADebugger`.
+  /// - Tested by: `testPowerOffWorksWithoutADebugger`.
   static func switchOff()
 }
 

@@ -8,14 +8,14 @@ public protocol ConsoleDevice: TextSink {
   /// that.
   ///
   /// - Called: boot, or first in a panic.
-  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
+  /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
   func configure()
 
   /// Returns the next received byte, or nil if there is none. Does not wait.
   ///
   /// - Returns: nil: nothing there.
   /// - Called: task.
-  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
+  /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
   func get() -> UInt8?
 }
 

@@ -11,33 +11,33 @@ public protocol InterruptController: InterruptLineController {
   /// interrupts masked, before its `configureCPU`.
   ///
   /// - Called: boot.
-  /// - Tested by: `testConfiguringTurnsTheLinesOfAllCoresOff`.
+  /// - Tested by: `testConfigureDisablesTheLinesOfAllCores`.
   func configureShared()
 
   /// Initialises the calling CPU's banked lines, all disabled, and enables its interrupts. Called
   /// once on every CPU, with interrupts masked.
   ///
   /// - Called: cpu.
-  /// - Tested by: `testConfiguringOneCoreLeavesTheOthersAlone`.
+  /// - Tested by: `testConfigureOfOneCoreLeavesTheOthersAlone`.
   func configureCPU(_ processor: UInt32)
 
   /// The line of IPI 0. IPI n, up to 3, has the line n above it.
   ///
   /// - Called: compile time.
-  /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
+  /// - Tested by: `testIPISetsAMailboxBitAndItsEndClearsIt`.
   static var firstIPILine: UInt32 { get }
 
   /// The calling CPU's bit in the targets of `sendIPI`.
   ///
   /// - Called: cpu.
-  /// - Tested by: `testASignalGoesToWhomTheTargetRegistersCallTheCPU`.
+  /// - Tested by: `testGICIPITargetsAreThoseOfTheTargetRegisters`.
   func ipiTarget(of processor: UInt32) -> UInt32
 
   /// Sends IPI `number`, 0 to 3, to the CPUs whose bits are in `targets`. The caller makes its
   /// stores visible first (`completeStores`). May be called on any CPU.
   ///
   /// - Called: any, IRQ off.
-  /// - Tested by: `testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt`.
+  /// - Tested by: `testIPISetsAMailboxBitAndItsEndClearsIt`.
   func sendIPI(_ number: UInt32, to targets: UInt32)
 
   /// Acknowledges the highest-priority pending interrupt of this CPU. Returns nil for a spurious
@@ -45,14 +45,14 @@ public protocol InterruptController: InterruptLineController {
   ///
   /// - Returns: nil: spurious, do not end.
   /// - Called: each interrupt, no lock, IRQ off.
-  /// - Tested by: `testTheLowestSourceOfTheCallingCoreIsTaken`.
+  /// - Tested by: `testAcknowledgeReturnsTheLowestSourceOfTheCore`.
   func acknowledge(on processor: UInt32) -> Taken?
 
   /// Ends an interrupt after it was served, on the CPU that acknowledged it, with interrupts
   /// masked.
   ///
   /// - Called: same CPU, IRQ off.
-  /// - Tested by: `testEndingTouchesNothing`.
+  /// - Tested by: `testEndWritesNoRegister`.
   func end(_ taken: Taken)
 }
 
@@ -61,6 +61,6 @@ public protocol TakenInterrupt {
   /// The interrupt's line.
   ///
   /// - Called: each interrupt.
-  /// - Tested by: `testTheLowestSourceOfTheCallingCoreIsTaken`.
+  /// - Tested by: `testAcknowledgeReturnsTheLowestSourceOfTheCore`.
   var line: UInt32 { get }
 }

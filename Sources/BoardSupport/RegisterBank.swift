@@ -7,18 +7,18 @@ public protocol RegisterBank {
   /// Reads the 32-bit register at `offset`, a multiple of 4.
   ///
   /// - Called: as the driver.
-  /// - Tested by: `testTheVirtualTimersLineIsAddedToThoseThatAreOn`.
+  /// - Tested by: `testEnableKeepsTheOtherLinesEnabled`.
   func load(_ offset: UInt32) -> UInt32
 
   /// Writes the 32-bit register at `offset`, a multiple of 4.
   ///
   /// - Called: as the driver.
-  /// - Tested by: `testConfiguringOneCoreLeavesTheOthersAlone`.
+  /// - Tested by: `testConfigureOfOneCoreLeavesTheOthersAlone`.
   func store(_ value: UInt32, at offset: UInt32)
 
   /// Writes the 8-bit register at `offset`.
   ///
   /// - Called: as the driver.
-  /// - Tested by: `testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder`.
+  /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
   func storeByte(_ value: UInt8, at offset: UInt32)
 }

@@ -21,13 +21,13 @@ public protocol Processor {
   /// are masked; a task that can migrate must not keep it.
   ///
   /// - Called: any; stable while IRQ off.
-  /// - Tested by: `testTakingItTwiceOnOneCpuTraps`.
+  /// - Tested by: `testSecondAcquireOnOneCPUTraps`.
   static var number: UInt32 { get }
 
   /// Masks interrupts on this CPU and returns the previous state.
   ///
   /// - Called: any.
-  /// - Tested by: `testInterruptsAreMaskedInsideAndAsBeforeAfterwards`.
+  /// - Tested by: `testInterruptsAreMaskedInsideAndRestored`.
   static func maskInterrupts() -> InterruptState
 
   /// Unmasks interrupts if they were unmasked before the matching `maskInterrupts`.
@@ -46,27 +46,27 @@ public protocol Processor {
   /// Orders all stores before it against all stores after it, for all CPUs (`dmb ishst`).
   ///
   /// - Called: page writer, timekeeper's lock.
-  /// - Tested by: `testAnUpdateIsBarrierCountBarrierBankBarrierCountBarrierBank`.
+  /// - Tested by: `testUpdateWritesCountAndBankTwiceWithBarriersBetween`.
   static func storeBarrier()
 
   /// Completes all earlier stores, so that every CPU sees them, before any later instruction
   /// executes; that includes reading a counter (`dsb ish`, `isb`).
   ///
   /// - Called: new line of time, timekeeper's lock.
-  /// - Tested by: `testNoReaderIsOnTheOldLineBehindTheSampleOfANewOne`.
+  /// - Tested by: `testNoReaderIsOnTheOldLineAfterTheSampleOfANewOne`.
   static func completeStores()
 
   /// Hints that this CPU waits for another one in a short loop (`yield`).
   ///
   /// - Called: spinning for a lock, IRQ off.
-  /// - Tested by: `testAnotherCpuWaitsAndGetsIt`.
+  /// - Tested by: `testOtherCPUWaitsAndAcquiresTheLock`.
   static func relax()
 
   /// Waits until an interrupt is pending, also while interrupts are masked (`wfi`). The interrupt
   /// is taken when they are unmasked.
   ///
   /// - Called: idle task, no lock.
-  /// - Tested by: `testAnIdleMachineTakesNoTicksAndFindsFreshTime`.
+  /// - Tested by: `testIdleMachineTakesNoTicksAndHasFreshTime`.
   static func waitForInterrupt()
 }
 

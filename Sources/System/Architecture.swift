@@ -35,27 +35,27 @@ public protocol Architecture: SendableMetatype {
   /// The memory of the one system. It is constant, and `System.install` initialises it at boot.
   ///
   /// - Called: any.
-  /// - Tested by: `testATickPublishesThenWakesThenTellsTheCCode`.
+  /// - Tested by: `testTickPublishesThenWakesThenRunsTheTimersOfCCode`.
   static var storage: UnsafeMutablePointer<System<Self>> { get }
 
   /// Makes an empty translation table.
   ///
   /// - Throws: `outOfMemory`.
   /// - Called: task.
-  /// - Tested by: `testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack`.
+  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
   static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
 
   /// The address space of a table in the encoding of `ContextSwitch.activate`. The table does not
   /// move as long as a task may have it active.
   ///
   /// - Called: task.
-  /// - Tested by: `testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack`.
+  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
   static func encode(_ table: inout Table) -> UInt64
 
   /// `UserServices.writePage` of this architecture, as a function that captures nothing.
   ///
   /// - Called: owner of the space.
-  /// - Tested by: `testMemoryHoldsWhatItShouldAfterEachCall`.
+  /// - Tested by: `testMemoryContentAfterEachCall`.
   static var fileSource: FileSource { get }
 }
 
@@ -72,32 +72,32 @@ public protocol KernelSpace {
   /// The number of task stacks; a task's number selects its stack.
   ///
   /// - Called: any.
-  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static var stackCount: UInt32 { get }
 
   /// The size of a stack in bytes, without its guard page.
   ///
   /// - Called: any.
-  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static var stackSize: Int { get }
 
   /// Maps the three pages of a stack. Returns the stack pointer of a task that has not run. The
   /// page below the stack stays unmapped.
   ///
   /// - Called: task creation, no lock.
-  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32
 
   /// Unmaps a stack, which must not be in use, and returns its three pages.
   ///
   /// - Called: no CPU uses the stack.
-  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32>
 
   /// The lowest address of a stack, just above its guard page.
   ///
   /// - Called: any.
-  /// - Tested by: `testAStackIsThreeFramesAndMarked`.
+  /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static func stack(of index: UInt32) -> UnsafeMutableRawPointer
 
   /// The stack of the first CPU's idle task, which booted the machine on it.
@@ -109,19 +109,19 @@ public protocol KernelSpace {
   /// The address of the `CallArea` of a task, which lives as long as its stack.
   ///
   /// - Called: any.
-  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  /// - Tested by: `testUserTaskKnowsItsThread`.
   static func callArea(of index: UInt32) -> UnsafeMutableRawPointer
 
   /// A kernel address as a word, as the scheduler stores owners.
   ///
   /// - Called: any.
-  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  /// - Tested by: `testUserTaskKnowsItsThread`.
   static func word(of pointer: UnsafeMutableRawPointer) -> UInt32
 
   /// The kernel address of a word that `word` made.
   ///
   /// - Called: any.
-  /// - Tested by: `testAUserTaskKnowsItsThread`.
+  /// - Tested by: `testUserTaskKnowsItsThread`.
   static func pointer(of word: UInt32) -> UnsafeMutableRawPointer
 }
 
@@ -132,7 +132,7 @@ public protocol UserRegisters {
   /// task. Returns the stack pointer.
   ///
   /// - Called: task creation, no lock.
-  /// - Tested by: `testANewTaskHasItsFrameItsAffinityAndItsPolicy`.
+  /// - Tested by: `testNewTaskHasItsFrameAffinityAndPolicy`.
   static func prepareStack(
     top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
   ) -> UInt32
@@ -186,7 +186,7 @@ public protocol MachineControl {
   /// Sends an IPI to the CPUs whose bits are in a mask.
   ///
   /// - Called: any, scheduler's lock too.
-  /// - Tested by: `testAnIdleTimekeepingCPUTellsAnotherOne`.
+  /// - Tested by: `testIdleTimekeepingCPUNotifiesAnotherOne`.
   static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32)
 
   /// The interrupt controller's line of the tick.
@@ -204,37 +204,37 @@ public protocol MachineControl {
   /// Writes the entry of a running CPU in /proc/cpuinfo, with the blank line after it.
   ///
   /// - Called: task.
-  /// - Tested by: `testEachCPUIsDescribedAndTheAlignmentPassedOn`.
+  /// - Tested by: `testCPUInfoDescribesEachCPUAndTheAlignmentFaults`.
   static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink)
 
   /// Writes /proc/cpu/alignment.
   ///
   /// - Called: task.
-  /// - Tested by: `testEachCPUIsDescribedAndTheAlignmentPassedOn`.
+  /// - Tested by: `testCPUInfoDescribesEachCPUAndTheAlignmentFaults`.
   static func describeAlignment(to sink: inout some TextSink)
 
   /// The number of the task that a CPU runs.
   ///
   /// - Called: any.
-  /// - Tested by: `testAProgramIsTracedFromItsBeginningToItsEnd`.
+  /// - Tested by: `testProgramIsTracedFromBeginningToEnd`.
   static func task(of cpu: UInt32) -> UInt32
 
   /// Starts the running CPU's instruction counter; false if the machine cannot count.
   ///
   /// - Called: cpu.
-  /// - Tested by: `testWithoutACounterNothingIsMeasured`.
+  /// - Tested by: `testMissingCounterMeasuresNothing`.
   static func startCountingInstructions() -> Bool
 
   /// The number of instructions since an arbitrary start; wraps.
   ///
   /// - Called: any.
-  /// - Tested by: `testTheLongestUpdateOfATickIsKept`.
+  /// - Tested by: `testLongestUpdateOfATickIsKept`.
   static var instructionCount: UInt32 { get }
 
   /// Powers the machine off with a status.
   ///
   /// - Called: task.
-  /// - Tested by: `testTheEndOfTheFirstProcessIsTheMachines`.
+  /// - Tested by: `testEndOfTheFirstProcessEndsTheMachine`.
   static func powerOff(status: UInt32)
 }
 
@@ -243,13 +243,13 @@ public protocol SystemConsole {
   /// Sends a byte. Waits until the device accepts it.
   ///
   /// - Called: any.
-  /// - Tested by: `testTheConsoleGetsEveryByte`.
+  /// - Tested by: `testConsoleGetsEveryByte`.
   static func put(_ byte: UInt8)
 
   /// Takes the next byte that has arrived; nil if there is none.
   ///
   /// - Called: task.
-  /// - Tested by: `testTheConsoleIsReadUntilItIsEmpty`.
+  /// - Tested by: `testConsoleIsReadUntilItIsEmpty`.
   static func get() -> UInt8?
 }
 
@@ -258,13 +258,13 @@ public protocol KernelServices {
   /// The tick `count` was counted. In the interrupt, or when an idle CPU goes on.
   ///
   /// - Called: tick, IRQ off.
-  /// - Tested by: `testATickPublishesThenWakesThenTellsTheCCode`.
+  /// - Tested by: `testTickPublishesThenWakesThenRunsTheTimersOfCCode`.
   static func tick(to count: UInt64)
 
   /// True while a CPU must not stop its tick, because a software timer runs.
   ///
   /// - Called: IRQ off.
-  /// - Tested by: `testAnIdleCPUKeepsItsTickWhileCCodeHasTimers`.
+  /// - Tested by: `testIdleCPUKeepsItsTickWhileCCodeHasTimers`.
   static var hasTimers: Bool { get }
 
   /// Writes a row of /proc/interrupts for each line that C code serves.

@@ -10,14 +10,14 @@ public protocol Counter {
   /// Counts per second; constant. At least 20 kHz; fine clocks need 1 MHz to 1 GHz.
   ///
   /// - Called: any, after boot's check.
-  /// - Tested by: `testAFrequencyThatIsNotSureOrNotFineIsAFault`.
+  /// - Tested by: `testUncertainOrCoarseFrequencyIsAFault`.
   static var frequency: UInt32 { get }
 
   /// The largest count, as a mask of the implemented low bits; the count wraps to 0 after it. 64
   /// bits by default.
   ///
   /// - Called: any.
-  /// - Tested by: `testTheCounterWrapsAt64And32Bits`.
+  /// - Tested by: `testCounterWrapsAt64And32Bits`.
   static var mask: UInt64 { get }
 
   /// The current count. It is not sampled before earlier instructions complete (on ARM: after
@@ -32,13 +32,13 @@ public protocol Counter {
   /// masked.
   ///
   /// - Called: IRQ off.
-  /// - Tested by: `testALateTickCountsTheMissedOnesAndAimsAtTheOldBeat`.
+  /// - Tested by: `testLateTickCountsTheMissedOnesAndKeepsTheGrid`.
   static func setDeadline(_ count: UInt64)
 
   /// Removes the deadline of this CPU: its timer does not interrupt any more.
   ///
   /// - Called: IRQ off.
-  /// - Tested by: `testAnIdleMachineTakesNoTicksAndFindsFreshTime`.
+  /// - Tested by: `testIdleMachineTakesNoTicksAndHasFreshTime`.
   static func stopDeadline()
 }
 

@@ -94,21 +94,21 @@ public protocol TimePublisher {
   /// lock.
   ///
   /// - Called: timekeeper's lock, IRQ off.
-  /// - Tested by: `testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes`.
+  /// - Tested by: `testForbiddenExtrapolationLeavesTheCoarseClocks`.
   func prepareDiscontinuity()
 
   /// Makes `snapshot` visible to readers. Called with the timekeeper's lock held and interrupts
   /// masked, so calls are serialised and in the order of time. It must not call the timekeeper.
   ///
   /// - Called: timekeeper's lock, IRQ off.
-  /// - Tested by: `testAllOfASnapshotStandsInThePage`.
+  /// - Tested by: `testPageHasAllOfTheSnapshot`.
   func publish(_ snapshot: TimeSnapshot)
 
   /// Called after a leap second has stepped the wall clock, before the `publish` with the new time.
   /// Waiters for a wall-clock time must be checked again. The timekeeper's lock is held.
   ///
   /// - Called: timekeeper's lock, IRQ off.
-  /// - Tested by: `testSleepersOnTheWallClockWakeAtASecondThatIsLeftOut`.
+  /// - Tested by: `testWallClockSleepersWakeAtADeletedSecond`.
   func wallClockDidLeap()
 }
 

@@ -37,7 +37,7 @@ public protocol MMU: ~Copyable {
   ///
   /// - Throws: `outOfMemory`; the table is then unchanged.
   /// - Called: owner of the space.
-  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
+  /// - Tested by: `testMapAndUnmapKeepTheContract`.
   mutating func map(
     _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
   ) throws(MapError)
@@ -46,7 +46,7 @@ public protocol MMU: ~Copyable {
   ///
   /// - Returns: the frame that was mapped, nil if there was none.
   /// - Called: owner of the space.
-  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
+  /// - Tested by: `testMapAndUnmapKeepTheContract`.
   mutating func unmap(_ page: VirtualPage) -> PhysicalFrame?
 
   /// Changes the permissions of `page`: empty ones keep the frame, and a page that becomes
@@ -54,7 +54,7 @@ public protocol MMU: ~Copyable {
   ///
   /// - Errors: an unmapped page is ignored.
   /// - Called: owner of the space.
-  /// - Tested by: `testProtectingKeepsTheContract`.
+  /// - Tested by: `testProtectKeepsTheContract`.
   mutating func protect(_ page: VirtualPage, _ permissions: Permissions)
 
   /// Copies the mappings in `first ..< limit` to `child`, whose range must be empty, with the same
@@ -64,7 +64,7 @@ public protocol MMU: ~Copyable {
   ///
   /// - Throws: `outOfMemory`; exactly the frames that `body` was called with are then shared.
   /// - Called: owner of both spaces.
-  /// - Tested by: `testSharingKeepsTheContract`.
+  /// - Tested by: `testShareKeepsTheContract`.
   mutating func share(
     from first: VirtualPage, below limit: VirtualPage, with child: inout Self, isPrivate: Bool,
     _ body: (PhysicalFrame) -> Void
@@ -74,7 +74,7 @@ public protocol MMU: ~Copyable {
   ///
   /// - Returns: nil: nowhere.
   /// - Called: owner of the space.
-  /// - Tested by: `testMappingAndUnmappingKeepTheContract`.
+  /// - Tested by: `testMapAndUnmapKeepTheContract`.
   borrowing func lookup(_ page: VirtualPage) -> Translation?
 
   /// The first mapped page in `page ..< limit`, nil if there is none. Ranges without a table are
@@ -82,13 +82,13 @@ public protocol MMU: ~Copyable {
   ///
   /// - Returns: nil: none.
   /// - Called: owner of the space.
-  /// - Tested by: `testTheFirstMappedPageIsFoundInEveryRange`.
+  /// - Tested by: `testFirstMappedPageIsFoundInEveryRange`.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
   /// Calls `body` with the frame of each mapped page in `first ..< limit`, in ascending order.
   ///
   /// - Called: owner of the space.
-  /// - Tested by: `testARangeIsSharedAndLookedAtPageByPageInOrder`.
+  /// - Tested by: `testRangeIsSharedAndVisitedPageByPageInOrder`.
   borrowing func forEachFrame(
     from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void)
 
@@ -96,7 +96,7 @@ public protocol MMU: ~Copyable {
   /// used again. No CPU may have it active.
   ///
   /// - Called: no CPU has it active.
-  /// - Tested by: `testReleaseGivesEveryFrameBack`.
+  /// - Tested by: `testReleaseFreesEveryFrame`.
   mutating func release()
 }
 
@@ -139,13 +139,13 @@ public protocol PhysicalMemory {
   ///
   /// - Returns: none; only frames of RAM.
   /// - Called: any.
-  /// - Tested by: `testZeroedMeansEveryByteOfTheBlock`.
+  /// - Tested by: `testZeroedBlockIsZeroInEveryByte`.
   static func pointer(to frame: PhysicalFrame) -> UnsafeMutableRawPointer
 
   /// Fills `frame` with zeros. The port implements it faster than a loop over bytes.
   ///
   /// - Called: any.
-  /// - Tested by: `testZeroedMeansEveryByteOfTheBlock`.
+  /// - Tested by: `testZeroedBlockIsZeroInEveryByte`.
   static func zero(_ frame: PhysicalFrame)
 }
 
@@ -192,7 +192,7 @@ public protocol UserMemory {
   ///
   /// - Returns: false after an unresolvable fault; bytes before it may have been written.
   /// - Called: task, no lock, IRQ on.
-  /// - Tested by: `testTheClocksAgree`.
+  /// - Tested by: `testClocksAgree`.
   static func storeTime(_ seconds: UInt32, nanoseconds: UInt32, at address: UInt32) -> Bool
 
   /// Stores a timespec of 16 bytes at user `address`; its last four bytes are 0.

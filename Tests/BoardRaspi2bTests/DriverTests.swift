@@ -33,7 +33,7 @@ final class LocalInterruptsTests: XCTestCase {
   private let registers = Registers()
   private var controller: LocalInterrupts<Registers> { LocalInterrupts(registers) }
 
-  func testConfiguringTurnsTheLinesOfAllCoresOff() {
+  func testConfigureDisablesTheLinesOfAllCores() {
     for core in UInt32(0)..<4 { registers.values[0x40 + core * 4] = 0xff }
     controller.configureShared()
     for core in UInt32(0)..<4 {
@@ -43,18 +43,18 @@ final class LocalInterruptsTests: XCTestCase {
     }
   }
 
-  func testConfiguringOneCoreLeavesTheOthersAlone() {
+  func testConfigureOfOneCoreLeavesTheOthersAlone() {
     controller.configureCPU(2)
     XCTAssertEqual(registers.accesses, [.store(0x48, 0), .store(0x58, 0), .store(0x14, 4)])
   }
 
-  func testTheVirtualTimersLineIsAddedToThoseThatAreOn() {
+  func testEnableKeepsTheOtherLinesEnabled() {
     registers.values[0x44] = 1
     controller.enable(line: 3, on: 1)
     XCTAssertEqual(registers.values[0x44], 0b1001)
   }
 
-  func testALineIsTakenFromThoseThatAreOn() {
+  func testDisableKeepsTheOtherLinesEnabled() {
     (registers.values[0x44], registers.values[0x54]) = (0b1001, 0b11)
     controller.disable(line: 3, on: 1)
     controller.disable(line: 4, on: 1)
@@ -64,7 +64,7 @@ final class LocalInterruptsTests: XCTestCase {
     XCTAssertEqual(registers.values[0x14], 2)
   }
 
-  func testAMailboxIsTriggeredAndClearedAndNothingElse() throws {
+  func testOnlyAMailboxIsTriggeredAndCleared() throws {
     try controller.trigger(line: 5, on: 2)
     try controller.clear(line: 5, on: 2)
     try controller.sendIPI(line: 7, to: 0b1001)
@@ -73,7 +73,7 @@ final class LocalInterruptsTests: XCTestCase {
       [.store(0xa4, 1), .store(0xe4, .max), .store(0x8c, 1), .store(0xbc, 1)])
   }
 
-  func testItSaysThatItHasNoPriorities() {
+  func testControllerHasNoPriorities() {
     XCTAssertFalse(LocalInterrupts<Registers>.hasPriorities)
     let cases: [() throws -> Void] = [
       { try self.controller.setPriority(1, of: 4) }, { try self.controller.setTargets(1, of: 4) },
@@ -88,7 +88,7 @@ final class LocalInterruptsTests: XCTestCase {
     XCTAssertEqual(registers.accesses, [])
   }
 
-  func testMailboxesAndMonitorsHaveRegistersOfTheirOwn() {
+  func testMailboxesAndMonitorsHaveTheirOwnRegisters() {
     controller.enable(line: 4, on: 0)
     controller.enable(line: 7, on: 0)
     controller.enable(line: 9, on: 3)
@@ -96,24 +96,24 @@ final class LocalInterruptsTests: XCTestCase {
     XCTAssertEqual(registers.values[0x10], 8)
   }
 
-  func testANumberThatIsNoLineTouchesNothing() {
+  func testInvalidLineWritesNoRegister() {
     for line in [UInt32(8), 10, 27, 1019] { controller.enable(line: line, on: 0) }
     XCTAssertTrue(registers.accesses.isEmpty)
   }
 
-  func testTheLowestSourceOfTheCallingCoreIsTaken() {
+  func testAcknowledgeReturnsTheLowestSourceOfTheCore() {
     registers.values[0x60] = 0
     registers.values[0x68] = 1 << 3 | 1 << 4
     XCTAssertNil(controller.acknowledge(on: 0))
     XCTAssertEqual(controller.acknowledge(on: 2)?.line, 3)
   }
 
-  func testASourceThatNobodyServesIsNotTaken() {
+  func testAcknowledgeSkipsUnservedSources() {
     registers.values[0x60] = 1 << 8
     XCTAssertNil(controller.acknowledge(on: 0))
   }
 
-  func testEndingTouchesNothing() throws {
+  func testEndWritesNoRegister() throws {
     registers.values[0x60] = 1 << 3
     let taken = try XCTUnwrap(controller.acknowledge(on: 0))
     registers.accesses = []
@@ -121,7 +121,7 @@ final class LocalInterruptsTests: XCTestCase {
     XCTAssertTrue(registers.accesses.isEmpty)
   }
 
-  func testASignalIsABitInAMailboxOfEachCoreAndItsEndEmptiesIt() throws {
+  func testIPISetsAMailboxBitAndItsEndClearsIt() throws {
     XCTAssertEqual((0..<4).map { controller.ipiTarget(of: $0) }, [1, 2, 4, 8])
     controller.sendIPI(1, to: 0b1010)
     XCTAssertEqual(registers.accesses, [.store(0x94, 1), .store(0xb4, 1)])
@@ -135,13 +135,13 @@ final class LocalInterruptsTests: XCTestCase {
 }
 
 final class Raspi2bDeviceTests: XCTestCase {
-  func testACoreIsSentThroughItsThirdMailbox() {
+  func testCoreStartWritesItsThirdMailbox() {
     let registers = Registers()
     CoreMailboxes(registers).send(3, to: 0x0001_2344)
     XCTAssertEqual(registers.accesses, [.store(0x80 + 3 * 16 + 12, 0x0001_2344)])
   }
 
-  func testSwitchingOffAsksForTheHaltPartitionBeforeItResets() {
+  func testPowerOffRequestsTheHaltPartitionBeforeTheReset() {
     let registers = Registers()
     registers.values[0x20] = 0x0000_1000
     registers.values[0x1c] = 0x0000_0012

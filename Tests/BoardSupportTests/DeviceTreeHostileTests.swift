@@ -74,7 +74,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     return try [UInt8](Data(contentsOf: file))
   }
 
-  func testTheTreeOfQEMUIsRead() throws {
+  func testQEMUsTreeIsRead() throws {
     for (cpus, megabytes) in [(1, 16), (2, 256), (8, 1024)] as [(Int, UInt32)] {
       guard
         let blob = try treeOfQEMU([
@@ -98,7 +98,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     }
   }
 
-  func testATreeCutAtEveryLengthIsAnErrorAndNothingIsReadBehindIt() {
+  func testTreeCutAtEveryLengthIsAnErrorWithoutReadsBeyond() {
     let blob = TreeBuilder.virt().blob()
     let buffer = GuardedBuffer(capacity: blob.count)
     XCTAssertTrue(buffer.read(blob[...]))
@@ -112,7 +112,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     }
   }
 
-  func testAStructureCutAtEveryWordIsAnError() {
+  func testStructureCutAtEveryWordIsAnError() {
     let blob = TreeBuilder.virt().blob()
     let buffer = GuardedBuffer(capacity: blob.count)
     let whole = blob[36..<40].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -123,7 +123,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     }
   }
 
-  func testTwentyThousandMutationsNeverTrapAndNeverReadOutside() throws {
+  func testTwentyThousandMutationsNeitherTrapNorReadOutside() throws {
     var dice = Dice(fuzzing: 71)
     var trees = [TreeBuilder.virt().blob(), TreeBuilder.virt(chosenFirst: true).blob()]
     if let tree = try treeOfQEMU() {

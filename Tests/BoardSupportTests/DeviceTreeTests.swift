@@ -34,7 +34,7 @@ final class DeviceTreeTests: XCTestCase {
     return tree
   }
 
-  func testEverythingThatTheKernelNeedsIsFound() throws {
+  func testParserFindsAllThatTheKernelNeeds() throws {
     for chosenFirst in [false, true] {
       var tree = TreeBuilder.virt(chosenFirst: chosenFirst)
       tree.reservations = [(0x4000_0000, 0x8000), (0x1_0000_0000, 0x1000)]
@@ -68,7 +68,7 @@ final class DeviceTreeTests: XCTestCase {
     }
   }
 
-  func testStandardOutputChoosesTheConsole() throws {
+  func testStandardOutputSelectsTheConsole() throws {
     for (path, base) in [
       ("/pl011@9040000", 0x0904_0000), ("/pl011@9040000:115200n8", 0x0904_0000),
       ("/pl011@904000", 0x0900_0000), ("/pl011@90400000", 0x0900_0000), ("", 0x0900_0000),
@@ -79,7 +79,7 @@ final class DeviceTreeTests: XCTestCase {
     }
   }
 
-  func testTheFirmwaresInstructionIsRead() throws {
+  func testFirmwareCallInstructionIsRead() throws {
     XCTAssertEqual(
       try read(TreeBuilder.virt(method: "smc").blob()).firmware?.conduit, .secureMonitorCall)
     XCTAssertNil(try read(TreeBuilder.virt(method: "none").blob()).firmware)
@@ -119,7 +119,7 @@ final class DeviceTreeTests: XCTestCase {
       ])
   }
 
-  func testWhatDoesNotFitIsCounted() throws {
+  func testDroppedMemoryIsCounted() throws {
     let tree = root {
       $0.node("cpus") {
         $0.property("#address-cells", words: [1])
@@ -140,7 +140,7 @@ final class DeviceTreeTests: XCTestCase {
     XCTAssertFalse(cpus[0].isStartedByPSCI)
   }
 
-  func testADisabledDeviceIsNotThere() throws {
+  func testDisabledDeviceIsIgnored() throws {
     for (status, isUsed) in [("okay", true), ("ok", true), ("disabled", false), ("", false)] {
       let tree = root {
         $0.node("rtc") {
@@ -153,7 +153,7 @@ final class DeviceTreeTests: XCTestCase {
     }
   }
 
-  func testABadHeaderIsRefusedByItsField() {
+  func testBadHeaderIsRefusedByItsField() {
     let good = TreeBuilder.virt().blob()
     /// The blob with one word of the header replaced.
     func with(_ index: Int, _ word: UInt32) -> [UInt8] {
@@ -180,7 +180,7 @@ final class DeviceTreeTests: XCTestCase {
     XCTAssertEqual(error(Array(good.prefix(12))), .cut(12))
   }
 
-  func testAnOldVersionWithoutTheStructuresSizeIsRead() throws {
+  func testOldVersionWithoutTheStructuresSizeIsRead() throws {
     var tree = TreeBuilder.virt()
     tree.version = 16
     XCTAssertEqual(try read(tree.blob()).cpus.count, 2)
@@ -213,7 +213,7 @@ final class DeviceTreeTests: XCTestCase {
     XCTAssertEqual(error(unknown), .badToken(5, at: 56))
   }
 
-  func testAValueOfTheWrongFormIsRefused() {
+  func testValueOfTheWrongFormIsRefused() {
     for (name, value) in [
       ("#address-cells", 3), ("linux,initrd-start", 5), ("#size-cells", 0),
     ] {

@@ -32,7 +32,7 @@ final class Interposer: RegisterBank {
 }
 
 final class PL011Tests: XCTestCase {
-  func testConfiguringWaitsForTheLastByteAndSetsEverythingInTheManualsOrder() {
+  func testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual() {
     let bank = Interposer()
     bank.answers[0x18] = [8, 8, 0]
     PL011(bank).configure(clock: 24_000_000, baud: 115_200)
@@ -45,7 +45,7 @@ final class PL011Tests: XCTestCase {
       ])
   }
 
-  func testTheDivisorOfTheManualsExampleComesOut() {
+  func testPL011DivisorIsThatOfTheManualsExample() {
     // DDI 0183, 3.3.6: 4 MHz and 230400 baud give 1 and 5 (1 + 5/64).
     let bank = Interposer()
     PL011(bank).configure(clock: 4_000_000, baud: 230_400)
@@ -53,21 +53,21 @@ final class PL011Tests: XCTestCase {
     XCTAssertTrue(bank.accesses.contains(.store(0x28, 5)))
   }
 
-  func testAByteWaitsForRoomInTheFIFO() {
+  func testPL011WriteWaitsForRoomInTheFIFO() {
     let bank = Interposer()
     bank.answers[0x18] = [0x20, 0x20, 0x90]
     PL011(bank).put(65)
     XCTAssertEqual(bank.accesses, [.load(0x18), .load(0x18), .load(0x18), .store(0, 65)])
   }
 
-  func testTextGoesOutByteByByte() {
+  func testPL011WritesTextByteByByte() {
     let bank = Interposer()
     var console = PL011(bank)
     console.text("ok")
     XCTAssertEqual(bank.accesses, [.load(0x18), .store(0, 111), .load(0x18), .store(0, 107)])
   }
 
-  func testSpoiledBytesAreDroppedAndAnEmptyFIFOGivesNothing() {
+  func testPL011ReadDropsBadBytesAndReturnsNilWhenEmpty() {
     let bank = Interposer()
     bank.answers[0x18] = [0, 0, 0, 0x10]
     bank.answers[0] = [0x141, 0x442, 0x843]
@@ -78,7 +78,7 @@ final class PL011Tests: XCTestCase {
 }
 
 final class PL031Tests: XCTestCase {
-  func testAStandingClockIsStartedAndARunningOneIsLeftAlone() {
+  func testPL031StartsAStoppedClockAndKeepsARunningOne() {
     let standing = Interposer()
     _ = PL031(standing)
     XCTAssertEqual(standing.accesses, [.load(0xc), .store(0xc, 1)])
@@ -100,7 +100,7 @@ final class GICv2Tests: XCTestCase {
     try XCTUnwrap(GICv2<Interposer>.Line(number))
   }
 
-  func testTheDistributorIsOffWhileSharedLinesAreSetAndBankedOnesAreLeftAlone() {
+  func testGICConfigureDisablesTheDistributorAndSkipsBankedLines() {
     distributor.answers = [4: [2], 0x800: [0x0202_0202]]
     controller.configureDistributor()
     let accesses = distributor.accesses
@@ -122,13 +122,13 @@ final class GICv2Tests: XCTestCase {
     XCTAssertTrue(interface.accesses.isEmpty)
   }
 
-  func testAControllerWithoutSharedLinesIsOnlyTurnedOn() {
+  func testGICWithoutSharedLinesIsOnlyEnabled() {
     controller.configureDistributor()
     XCTAssertEqual(
       distributor.accesses, [.load(4), .store(0, 0), .load(0x800), .store(0, 1)])
   }
 
-  func testTheLargestControllerIsCovered() {
+  func testGICConfigureCoversTheLargestController() {
     distributor.answers = [4: [0x1f]]
     controller.configureDistributor()
     XCTAssertTrue(distributor.accesses.contains(.store(0x180 + 31 * 4, .max)))
@@ -137,7 +137,7 @@ final class GICv2Tests: XCTestCase {
     XCTAssertTrue(distributor.accesses.contains(.store(0xc00 + 63 * 4, 0)))
   }
 
-  func testEachCPUSetsItsOwnLinesAndOpensItsInterfaceLast() {
+  func testGICCPUConfigureSetsBankedLinesAndOpensTheInterfaceLast() {
     controller.configureCPU()
     XCTAssertEqual(
       distributor.accesses,
@@ -147,7 +147,7 @@ final class GICv2Tests: XCTestCase {
       interface.accesses, [.store(0, 0), .store(4, 0xff), .store(8, 0), .store(0, 1)])
   }
 
-  func testALineIsReachedByOneWrite() throws {
+  func testGICEnableAndDisableAreOneWrite() throws {
     controller.enable(try line(27))
     controller.enable(try line(33))
     controller.disable(try line(1019))
@@ -162,7 +162,7 @@ final class GICv2Tests: XCTestCase {
     XCTAssertNil(GICv2<Interposer>.Line(1020))
   }
 
-  func testWhatALineCanDoTouchesThatLineOnly() throws {
+  func testGICLineOperationsTouchThatLineOnly() throws {
     distributor.answers = [4: [7, 31], 0xc0c: [0b1100]]
     XCTAssertEqual(controller.lineCount, 256)
     XCTAssertEqual(controller.lineCount, 1020, "the last four are none")
@@ -187,7 +187,7 @@ final class GICv2Tests: XCTestCase {
     XCTAssertEqual(distributor.accesses, [.storeByte(0x428, 0xf8)])
   }
 
-  func testWhatAGICCannotDoIsRefused() {
+  func testGICRefusesWhatItCannotDo() {
     let cases: [(InterruptError, () throws -> Void)] = [
       (.unsupported, { try self.controller.setTargets(1, of: 31) }),
       (.unsupported, { try self.controller.setTrigger(.edge, of: 31) }),
@@ -202,7 +202,7 @@ final class GICv2Tests: XCTestCase {
     XCTAssertEqual(distributor.accesses, [])
   }
 
-  func testWhatWasAcknowledgedIsEndedWithItsSender() throws {
+  func testGICEndWritesTheAcknowledgedLineWithItsSender() throws {
     interface.answers[0xc] = [5 << 10 | 3]
     let interrupt = try XCTUnwrap(controller.acknowledge())
     XCTAssertEqual(interrupt.line, 3)
@@ -210,7 +210,7 @@ final class GICv2Tests: XCTestCase {
     XCTAssertEqual(interface.accesses, [.load(0xc), .store(0x10, 5 << 10 | 3)])
   }
 
-  func testASpuriousInterruptIsNotEnded() {
+  func testGICSpuriousInterruptIsNotEnded() {
     for number in UInt32(1020)...1023 {
       interface.answers[0xc] = [number]
       XCTAssertNil(controller.acknowledge())
@@ -219,12 +219,12 @@ final class GICv2Tests: XCTestCase {
     XCTAssertNotNil(controller.acknowledge())
   }
 
-  func testASoftwareInterruptNamesItsTargets() {
+  func testGICIPINamesItsTargets() {
     controller.sendSGI(7, to: 0b1010)
     XCTAssertEqual(distributor.accesses, [.store(0xf00, 0b1010 << 16 | 7)])
   }
 
-  func testASignalGoesToWhomTheTargetRegistersCallTheCPU() {
+  func testGICIPITargetsAreThoseOfTheTargetRegisters() {
     distributor.answers[0x800] = [0x0404_0404]
     let bit = controller.ipiTarget(of: 1)
     XCTAssertEqual(bit, 4, "not its number, but its place at the controller")

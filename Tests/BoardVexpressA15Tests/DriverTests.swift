@@ -16,7 +16,7 @@ final class SystemConfigurationTests: XCTestCase {
     func storeByte(_ value: UInt8, at offset: UInt32) { XCTFail("this device has words only") }
   }
 
-  func testSwitchingOffIsAWriteOfFunctionEightWithTheStatusClearedBefore() {
+  func testPowerOffWritesFunctionEightAfterClearingTheStatus() {
     let registers = Registers()
     SystemConfiguration(registers).switchOff()
     XCTAssertEqual(registers.stores, [[0xa8, 0], [0xa0, 0], [0xa4, 0xc080_0000]])

@@ -13,7 +13,7 @@ final class ArgumentTests: BootTestCase {
     return outcome.lines
   }
 
-  func testAProgramWithoutArgumentsHasItsName() throws {
+  func testProgramWithoutArgumentsGetsItsName() throws {
     XCTAssertEqual(try arguments([]), ["[/init]"])
   }
 
@@ -22,7 +22,7 @@ final class ArgumentTests: BootTestCase {
     XCTAssertEqual(try arguments(words), ["[/init]"] + words.map { "[\($0)]" })
   }
 
-  func testOptionsOfTheKernelAreNotArguments() throws {
+  func testKernelOptionsAreNotArguments() throws {
     XCTAssertEqual(try arguments(["only"], append: "tick=100 nothing=1"), ["[/init]", "[only]"])
   }
 
@@ -31,7 +31,7 @@ final class ArgumentTests: BootTestCase {
     XCTAssertEqual(try arguments(words).count, 351)
   }
 
-  func testInitNamesAnotherProgram() throws {
+  func testInitOptionNamesAnotherProgram() throws {
     let folder = try Workspace.scratchFile("root-\(UUID().uuidString)")
     let place = folder.appendingPathComponent("sbin")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -10,7 +10,7 @@ final class AttackTests: BootTestCase {
       ways.map { Machine.Boot(program: program, arguments: [String($0)]) })
   }
 
-  func testEverySystemCallAgainstWhatIsSealedAnswersEPERMAndChangesNothing() throws {
+  func testSystemCallsOnSealedMappingsAreEPERMAndChangeNothing() throws {
     let ways = Array(0...37)
     for (way, outcome) in zip(ways, try outcomes(of: ways)) {
       assertStatus(outcome, 0, "way \(way)")
@@ -18,13 +18,13 @@ final class AttackTests: BootTestCase {
     }
   }
 
-  func testBrkIntoTheVdsoAnswersWithTheOldEnd() throws {
+  func testBrkIntoTheVdsoReturnsTheOldEnd() throws {
     let outcome = try outcomes(of: [50])[0]
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.output, "refused\n")
   }
 
-  func testEveryForbiddenAccessEndsInASegmentationFault() throws {
+  func testForbiddenAccessesAreSegmentationFaults() throws {
     let ways = Array(100...131)
     for (way, outcome) in zip(ways, try outcomes(of: ways)) {
       assertStatus(outcome, 139, "way \(way)")
@@ -33,7 +33,7 @@ final class AttackTests: BootTestCase {
   }
 
   /// 31 calls, seven places that the kernel must not store to on behalf of a program.
-  func testNoSystemCallStoresWhereTheProgramMayNot() throws {
+  func testSystemCallsStoreOnlyWhereTheProgramMay() throws {
     let places = ["vvar", "vdso", "kernel", "vectors", "null", "page0", "stack"]
     let program = try Programs.build("vm_attack")
     let outcomes = try Machine.runAll(

@@ -34,11 +34,11 @@ final class BadArchiveTests: BootTestCase {
     XCTAssertFalse(outcome.output.contains("panic"), what)
   }
 
-  func testTheArchiveWithoutDamageBoots() throws {
+  func testUndamagedArchiveBoots() throws {
     assertStatus(try boot([try good().bytes])[0], 7)
   }
 
-  func testDamageIsAnErrorLine() throws {
+  func testDamagedArchiveIsReported() throws {
     let good = try good()
     var cases: [(Data, String)] = []
     func damage(_ reason: String, _ header: Int, _ offset: Int, _ text: String) {
@@ -63,7 +63,7 @@ final class BadArchiveTests: BootTestCase {
     }
   }
 
-  func testAnArchiveCutShortAnywhereIsAnErrorLine() throws {
+  func testTruncatedArchiveIsReported() throws {
     let archive = try good()
     let lengths = [
       6, 109, 110, 114, archive.headers[1], archive.headers[1] + 50, archive.headers[1] + 1000,

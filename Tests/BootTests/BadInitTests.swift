@@ -3,13 +3,13 @@ import XCTest
 
 /// An /init that is missing ends with 127, one that is no program for this machine with 126.
 final class BadInitTests: InitCase {
-  func testAMissingInitIs127() throws {
+  func testMissingInitIs127() throws {
     let outcome = try Machine.runVerbosely(program: seven(), append: "init=/nope")
     assertStatus(outcome, 127)
     assertOneLine(outcome, "init: /nope: not found")
   }
 
-  func testAFolderOrALongPathIsNoInit() throws {
+  func testFolderOrLongPathIsNotAnInit() throws {
     let root = Workspace.programs.appendingPathComponent("Files").path
     let long = "/" + String(repeating: "x", count: 300)
     let cases = [("/sub", "a directory"), ("/hello/x", "not reached"), (long, "init: /x")]
@@ -22,7 +22,7 @@ final class BadInitTests: InitCase {
     }
   }
 
-  func testTextIsNoProgram() throws {
+  func testTextFileIsNotAProgram() throws {
     let long = Data(String(repeating: "#!/bin/sh\n", count: 20).utf8)
     let outcomes = try boot([long, Data("short".utf8), Data(), Data(count: 100_000)])
     assertRefused(outcomes[0], "not an ELF file", "a script")
@@ -31,20 +31,20 @@ final class BadInitTests: InitCase {
     assertRefused(outcomes[3], "not an ELF file", "zeros")
   }
 
-  func testAProgramThatIsTextIs126WithoutARootToo() throws {
+  func testTextFileWithoutARootIs126() throws {
     let file = try Workspace.scratchFile("text-\(UUID().uuidString)")
     try Data(String(repeating: "no program\n", count: 20).utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     assertRefused(try Machine.runVerbosely(program: file), "not an ELF file", "text")
   }
 
-  func testTheHostsOwnProgramIsRefused() throws {
+  func testProgramForTheHostIsRefused() throws {
     let host = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"))
     XCTAssertEqual(host[4], 2, "this test's own program has 64 bits")
     assertRefused(try boot([host.prefix(200_000)])[0], "not for ARM", "this test")
   }
 
-  func testAHeaderOfAnotherKindIsRefused() throws {
+  func testForeignHeaderIsRefused() throws {
     let good = ElfFile(bytes: try Data(contentsOf: try seven()))
     var cases: [(ElfFile, String)] = []
     func damage(_ reason: String, _ change: (inout ElfFile) -> Void) {

@@ -39,7 +39,7 @@ final class BadSegmentTests: InitCase {
     }
   }
 
-  func testAFileCutShortInItsHeadersIsRefusedAndElsewhereNeverAPanic() throws {
+  func testTruncatedFileIsRefusedOrFaultsWithoutAPanic() throws {
     let bytes = try good().bytes
     let end = try good().headers(ofType: 1).map { header in
       try good().get(.offset, of: header) + good().get(.fileCount, of: header)
@@ -57,7 +57,7 @@ final class BadSegmentTests: InitCase {
     }
   }
 
-  func testMemoryThatIsNotTouchedIsGivenOnlyWhereThereCouldBeEnough() throws {
+  func testUntouchedZeroMemoryMustFitTheMachine() throws {
     var file = try good()
     let last = try XCTUnwrap(file.headers(ofType: 1).last)
     file.set(.memoryCount, of: last, 0x0800_0000)
@@ -66,7 +66,7 @@ final class BadSegmentTests: InitCase {
     assertRefused(outcome, "out of memory", "128 MiB of zeros in 32 MiB")
   }
 
-  func testAProgramThatDoesNotFitIsRefused() throws {
+  func testProgramThatDoesNotFitIsRefused() throws {
     let program = try Programs.build("large")
     let outcome = try Machine.runVerbosely(program: program, options: ["--memory", "16"])
     assertRefused(outcome, "out of memory", "7.6 MiB twice in 16 MiB")

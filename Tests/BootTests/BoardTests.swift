@@ -3,7 +3,7 @@ import XCTest
 
 /// What every board must show, and what is different on each.
 final class BoardTests: BootTestCase {
-  func testTheBootSaysWhichMachineItIs() throws {
+  func testBootLineNamesTheMachine() throws {
     let machine = try BoardTree.read(for: seven())
     let outcome = try Machine.runVerbosely(program: seven())
     assertStatus(outcome, 7)
@@ -13,7 +13,7 @@ final class BoardTests: BootTestCase {
     assertOneLine(outcome, "tick: 1000 Hz, counter 62500000 Hz")
   }
 
-  func testTheDebuggerOpensTheSymbolsOfThisBoardAndComplainsOfNone() throws {
+  func testDebuggerOpensTheBoardsSymbols() throws {
     let commands = try Workspace.scratchFile("gdb-\(UUID().uuidString)")
     try Data("info files\ninfo line port_switch\nkill\nquit\n".utf8).write(to: commands)
     defer { try? FileManager.default.removeItem(at: commands) }
@@ -28,13 +28,13 @@ final class BoardTests: BootTestCase {
   }
 
   /// Without the debugger that takes the status, the firmware or the board itself switches off.
-  func testTheMachineGoesOffWithoutADebugger() throws {
+  func testPowerOffWorksWithoutADebugger() throws {
     let outcome = try Machine.run(
       program: seven(), environment: ["APUS_QEMU": "-semihosting-config enable=off"])
     assertStatus(outcome, 0)
   }
 
-  func testACounterForProgramsAnswersWithoutSystemCalls() throws {
+  func testUserCounterAnswersWithoutSystemCalls() throws {
     let outcome = try Machine.run(program: try Programs.build("fallback"))
     assertStatus(outcome, 0)
     assertOneLine(outcome, "fine: 0 system calls")
@@ -43,7 +43,7 @@ final class BoardTests: BootTestCase {
 
   /// A tree that says that firmware has not set the counter's registers up: the fine clocks ask the
   /// kernel, the coarse ones do not need to.
-  func testWithoutAUsableCounterTheFineClocksAskTheKernel() throws {
+  func testFineClocksUseTheKernelWithoutAUserCounter() throws {
     let tree = try BoardTree.file(for: seven())
     defer { try? FileManager.default.removeItem(at: tree) }
     _ = try BoardTree.tool(

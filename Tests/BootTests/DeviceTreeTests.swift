@@ -26,14 +26,14 @@ final class DeviceTreeTests: BootTestCase {
     XCTAssertFalse(outcome.output.contains("panic"), "\(what)\n\(outcome.output)")
   }
 
-  func testTheTreeWithoutDamageBoots() throws {
+  func testUndamagedTreeBoots() throws {
     let tree = try DeviceTreeFile.make(for: seven(), quiet: true)
     let outcome = try boot([tree])[0]
     assertStatus(outcome, 7)
     XCTAssertEqual(outcome.output, "")
   }
 
-  func testADamagedHeaderStopsTheBootWithItsReason() throws {
+  func testDamagedHeaderStopsTheBootWithItsReason() throws {
     let tree = try DeviceTreeFile.make(for: seven(), quiet: true)
     let damages: [(offset: Int, value: UInt32, reason: String)] = [
       (0, 0, "the device tree has a bad magic"),
@@ -57,7 +57,7 @@ final class DeviceTreeTests: BootTestCase {
     }
   }
 
-  func testATreeCutShortStopsTheBoot() throws {
+  func testTruncatedTreeStopsTheBoot() throws {
     let tree = try DeviceTreeFile.make(for: seven())
     let structure = Int(DeviceTreeFile.word(tree, 8))
     let end = structure + Int(DeviceTreeFile.word(tree, 36))
@@ -75,7 +75,7 @@ final class DeviceTreeTests: BootTestCase {
     }
   }
 
-  func testAPointerToNoTreeStopsTheBoot() throws {
+  func testPointerWithoutATreeStopsTheBoot() throws {
     let tree = try DeviceTreeFile.make(for: seven())
     for pointer: UInt32 in [0, 0x0900_0000, 0x8000_0000, 0xffff_fffc] {
       let outcome = try boot([tree], pointer: pointer)[0]
@@ -85,21 +85,21 @@ final class DeviceTreeTests: BootTestCase {
     assertStopped(unaligned, "the device tree has a bad magic", "unaligned")
   }
 
-  func testAPointerBehindTheMemoryIsAPanicWithAReason() throws {
+  func testPointerBeyondTheMemoryIsAPanicWithAReason() throws {
     let tree = try DeviceTreeFile.make(for: seven())
     let outcome = try boot([tree], pointer: 0x7000_0000)[0]
     assertStatus(outcome, 125)
     assertOneLine(outcome, "panic: synchronous external abort at 0xb0000000")
   }
 
-  func testAMachineWithoutOurInterruptControllerSaysSo() throws {
+  func testMissingInterruptControllerIsReported() throws {
     let outcome = try Machine.run(
       program: seven(), environment: ["APUS_QEMU": "-M virt,gic-version=3"])
     assertStopped(
       outcome, "no interrupt controller or no generic timer of ours in the device tree", "GICv3")
   }
 
-  func testATreeWithoutMemorySaysSo() throws {
+  func testTreeWithoutMemoryIsReported() throws {
     var tree = try DeviceTreeFile.make(for: seven())
     let name = try XCTUnwrap(tree.range(of: Data("memory@40000000".utf8)))
     let kind = try XCTUnwrap(
@@ -110,7 +110,7 @@ final class DeviceTreeTests: BootTestCase {
   }
 
   /// QEMU loads an image at the beginning of RAM only; here its generic loader puts it into the middle.
-  func testRAMThatBeginsAboveTheKernelsHalfSaysSo() throws {
+  func testRAMAboveTheKernelsHalfIsReported() throws {
     let tree = try DeviceTreeFile.make(for: seven())
     let folder = try Workspace.scratchFile("tree-above")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -16,17 +16,17 @@ final class FaultTests: BootTestCase {
     4: "SIGILL", 5: "SIGTRAP", 7: "SIGBUS", 11: "SIGSEGV",
   ]
 
-  func testEveryFaultOfTheProgramIsTested() throws {
+  func testListCoversEveryFaultOfTheProgram() throws {
     let outcome = try Machine.run(program: try Programs.build("fault"))
     let listed = outcome.lines.sorted()
     XCTAssertEqual(listed, Self.signals.map { "\($0.name) \($0.signal)" }.sorted())
   }
 
-  func testAFaultKillsTheProgramWithOneReasonAndNotTheKernel() throws {
+  func testFaultKillsTheProgramWithOneReasonAndNotTheKernel() throws {
     try check(flags: [])
   }
 
-  func testAFaultInThumbCodeKillsTheProgramTheSameWay() throws {
+  func testFaultInThumbCodeKillsTheProgram() throws {
     try check(flags: ["-mthumb"])
   }
 
@@ -45,7 +45,7 @@ final class FaultTests: BootTestCase {
   }
 
   /// alignment.txt is what Linux 6.1 prints for the same program.
-  func testTransfersOfSeveralWordsToAnyAddressAreMadeAsLinuxDoes() throws {
+  func testMisalignedMultipleTransfersAreMadeAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("alignment.txt"), encoding: .utf8)
     let outcome = try Machine.run(program: try Programs.build("alignment", ["-marm"]))
@@ -56,14 +56,14 @@ final class FaultTests: BootTestCase {
     for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
   }
 
-  func testAKilledProgramSaysNothingOnStandardOutput() throws {
+  func testKilledProgramWritesNothingToStandardOutput() throws {
     let outcome = try Machine.run(
       program: try Programs.build("fault"), arguments: ["vvar-write"])
     assertStatus(outcome, 139)
     XCTAssertEqual(outcome.output, "")
   }
 
-  func testTheReasonNamesTheAddress() throws {
+  func testReasonNamesTheAddress() throws {
     let program = try Programs.build("fault")
     let reasons = [
       "kernel-read": "at 0xc0010000 (no mapping)", "null-write": "at 0x00000000 (no mapping)",

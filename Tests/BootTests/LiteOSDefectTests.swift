@@ -18,19 +18,21 @@ final class LiteOSDefectTests: BootTestCase {
     }
   }
 
-  func testDefect5CoarseTimeIsFreshWhenIdlingEnds() throws { try check(5) }
+  func testDefect5CoarseTimeIsFreshAfterIdle() throws { try check(5) }
 
-  func testDefect6SettingAndAdjustingIsPublishedAtOnce() throws { try check(6) }
+  func testDefect6ClockChangesArePublishedAtOnce() throws { try check(6) }
 
-  func testDefect7TheCoarseClocksExistByCall() throws { try check(7, appends: [nil, "vdso=off"]) }
+  func testDefect7CoarseClocksExistAsSystemCalls() throws {
+    try check(7, appends: [nil, "vdso=off"])
+  }
 
-  func testDefect12NoContainersOffsetIsMissingInThePage() throws { try check(12) }
+  func testDefect12TimeContainersDoNotExist() throws { try check(12) }
 
-  func testDefect13TheOldNumbersWriteEightBytes() throws {
+  func testDefect13OldCallsWriteEightBytes() throws {
     try check(13, appends: [nil, "vdso=off"])
   }
 
-  func testDefect14SixteenRandomBytesAndTrueCapabilities() throws {
+  func testDefect14AuxiliaryVectorHasRandomBytesAndCapabilities() throws {
     let program = try Programs.build("liteos_defects")
     let outcomes = try Machine.runAll(
       [0, 1].map { _ in Machine.Boot(program: program, arguments: ["14"]) })
@@ -41,13 +43,13 @@ final class LiteOSDefectTests: BootTestCase {
     XCTAssertNotEqual(outcomes[0].lines(with: "random:"), outcomes[1].lines(with: "random:"))
   }
 
-  func testDefect15AllMemoryIsManagedAndTheFrequencyIsTheMachines() throws {
+  func testDefect15AllMemoryIsUsedAndTheFrequencyIsTheMachines() throws {
     for mebibytes in ["48", "200", "600"] {
       try check(15, [mebibytes], options: ["--memory", mebibytes])
     }
   }
 
-  func testDefect16ProgramsReadTheVirtualCounterAndNoOther() throws {
+  func testDefect16ProgramsReadOnlyTheVirtualCounter() throws {
     try check(16)
     let outcome = try Machine.run(
       program: try Programs.build("liteos_defects"), arguments: ["99"])

@@ -4,12 +4,12 @@ import XCTest
 
 /// Machines of every size that is promised.
 final class MachineTests: BootTestCase {
-  func testMemoryFromSixteenMebibytesToAGibibyte() throws {
+  func testMemorySizesFromSixteenMebibytesToAGibibyteBoot() throws {
     let sizes = [16, 17, 32, 64, 256, 1024]
     try check(sizes.map { ($0, $0) })
   }
 
-  func testMemoryBeyondAGibibyteIsNotUsedAndTheLogSaysHowMuch() throws {
+  func testMemoryBeyondAGibibyteIsReportedAndUnused() throws {
     try check([(1025, 1024), (2048, 1024), (3072, 1024)])
   }
 
@@ -29,14 +29,14 @@ final class MachineTests: BootTestCase {
     }
   }
 
-  func testBothProcessorsAndQEMUsLargest() throws {
+  func testBothProcessorTypesAndQEMUsMaximumBoot() throws {
     let program = try Programs.build("clocks_agree")
     for cpu in ["cortex-a7", "cortex-a15", "max"] {
       assertStatus(try Machine.run(program: program, options: ["--cpu", cpu]), 0, cpu)
     }
   }
 
-  func testAllProcessorsAreStartedAndTheLogSaysHowMany() throws {
+  func testAllProcessorsStartAndTheLogCountsThem() throws {
     for count in [1, 4, 8] {
       let outcome = try Machine.runVerbosely(program: seven(), options: ["--smp", "\(count)"])
       assertStatus(outcome, 7)
@@ -45,7 +45,7 @@ final class MachineTests: BootTestCase {
     }
   }
 
-  func testAProcessorThatCannotBeStartedIsLeftOut() throws {
+  func testProcessorThatCannotBeStartedIsLeftOut() throws {
     let tree = try DeviceTreeFile.make(for: seven(), processors: 3)
     let folder = try Workspace.scratchFile("tree-of-three")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -58,7 +58,7 @@ final class MachineTests: BootTestCase {
     assertOneLine(outcome, "processors: 2 of 3 run")
   }
 
-  func testALoaderInHypervisorOrSecureModeIsFineToo() throws {
+  func testLoaderInHypervisorOrSecureModeBoots() throws {
     for mode in ["virtualization=on", "secure=on"] {
       let outcome = try Machine.run(
         program: seven(), environment: ["APUS_QEMU": "-M virt,\(mode)"])
@@ -66,7 +66,7 @@ final class MachineTests: BootTestCase {
     }
   }
 
-  func testTwoRunsThatCountInstructionsAreTheSame() throws {
+  func testTwoRunsUnderIcountAreEqual() throws {
     let clock = ["APUS_QEMU": "-M dtb-randomness=off -rtc base=2031-05-06T07:08:09,clock=vm"]
     let program = try Workspace.product("init")
     let first = try Machine.runVerbosely(
@@ -77,7 +77,7 @@ final class MachineTests: BootTestCase {
     XCTAssertEqual(first.output, second.output)
   }
 
-  func testAProgramThatNeverEndsIsStoppedWith124() throws {
+  func testEndlessProgramIsStoppedWith124() throws {
     let outcome = try Command.run(
       Workspace.root.appendingPathComponent("tools/run"),
       ["--timeout", "1", try Programs.build("forever").path])
@@ -86,7 +86,7 @@ final class MachineTests: BootTestCase {
   }
 
   /// The time-out's test, by a signal to tools/run once the program runs.
-  func testARunThatIsKilledEndsWith143AndSaysNothing() throws {
+  func testKilledRunEndsWith143Silently() throws {
     let script = """
       coproc machine { exec "$0" --verbose "$1"; }
       while read -r line <&"${machine[0]}" && [[ $line != vdso:* ]]; do :; done
@@ -103,7 +103,7 @@ final class MachineTests: BootTestCase {
     XCTAssertEqual(outcome.errors, "")
   }
 
-  func testAProgramThatIsRefusedOrKilledIsToldInALineOnStandardError() throws {
+  func testReasonOfTheKernelIsOneLineOnStandardError() throws {
     let text = try Workspace.scratchFile("text-\(UUID().uuidString)")
     try Data(String(repeating: "no program\n", count: 20).utf8).write(to: text)
     defer { try? FileManager.default.removeItem(at: text) }
@@ -130,7 +130,7 @@ final class MachineTests: BootTestCase {
   }
 
   /// `swift run` hands what it has linked to the toolset's debugger.
-  func testTheToolsetsDebuggerBootsAKernelThatSwiftPMHasLinked() throws {
+  func testToolsetsDebuggerBootsAKernelLinkedBySwiftPM() throws {
     let folder = Workspace.root.appendingPathComponent("image")
     let toolset = try JSONSerialization.jsonObject(
       with: Data(contentsOf: folder.appendingPathComponent("toolset.json")))
@@ -143,7 +143,7 @@ final class MachineTests: BootTestCase {
     assertStatus(try Command.run(runner, []), 2)
   }
 
-  func testAWrongOptionIsToldInALineWithAHint() throws {
+  func testWrongOptionIsOneLineWithAHint() throws {
     let run = Workspace.root.appendingPathComponent("tools/run")
     let wrong = try Command.run(run, ["--smp", "9", "program"])
     assertStatus(wrong, 2)

@@ -21,7 +21,7 @@ final class MakeTests: XCTestCase {
     return folder
   }
 
-  func testAProgramMayHaveBlanksAndQuotesInItsPath() throws {
+  func testProgramPathMayHaveBlanksAndQuotes() throws {
     let outcome = try makefile().run(
       #"make run OBJCOPY=true PROGRAM="/tmp/it's a \"b\"" ARGS='x y'"#)
     XCTAssertEqual(outcome.status, 0, outcome.errors)
@@ -29,7 +29,7 @@ final class MakeTests: XCTestCase {
       outcome.lines, ["--board", "virt", "--verbose", #"/tmp/it's a "b""#, "x", "y"])
   }
 
-  func testWhereNothingIsToBeDoneNothingIsSaid() throws {
+  func testUpToDateBuildPrintsNothing() throws {
     let folder = try makefile()
     XCTAssertEqual(try folder.run("make build OBJCOPY=true").errors, "build: the first program\n")
     let again = try folder.run("make build OBJCOPY=true")
@@ -37,7 +37,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(again.output + again.errors, "")
   }
 
-  func testABoardThatDoesNotExistIsRefusedWithTheList() throws {
+  func testUnknownBoardIsRefusedWithTheList() throws {
     let folder = try makefile()
     for board in ["foo", "virt raspi2b", "raspi2b virt", "", "%", "../boards/virt"] {
       let outcome = try folder.run("make run 'BOARD=\(board)'")
@@ -51,7 +51,7 @@ final class MakeTests: XCTestCase {
     }
   }
 
-  func testTheColumnsOfTheHelpAreAligned() throws {
+  func testColumnsOfTheHelpAreAligned() throws {
     let lines = try makefile().run("make").lines
     XCTAssertGreaterThan(lines.count, 10)
     let columns = lines.map { line in
@@ -62,7 +62,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(Set(columns).count, 1, lines.joined(separator: "\n"))
   }
 
-  func testATranscriptIsTheSameUnderMake() throws {
+  func testTranscriptCheckWorksUnderMake() throws {
     let folder = try ToolFolder(copying: ["tools/doc-check"])
     try folder.write("Makefile", "all:\n\t@echo 'build: the kernel' >&2\n\t@echo hello\n")
     try folder.write("README.md", "```console\n$ make\nhello\n```\n")
@@ -74,7 +74,7 @@ final class MakeTests: XCTestCase {
 
   // MARK: tools/swift-build and tools/test
 
-  func testABuildSaysOneLineOnlyWhereSomethingIsCompiled() throws {
+  func testBuildPrintsOneLineForEachCompilation() throws {
     let folder = try ToolFolder(copying: ["tools/swift-build"])
     try folder.command("swift", "echo Building; echo '[0/1] Planning build'; echo Build complete!")
     XCTAssertEqual(try folder.run("tools/swift-build 'the kernel' -c release").errors, "")
@@ -85,7 +85,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(outcome.output, "")
   }
 
-  func testABuildThatFailsShowsWhatTheCompilerSaid() throws {
+  func testFailedBuildShowsTheCompilersMessage() throws {
     let folder = try ToolFolder(copying: ["tools/swift-build"])
     try folder.command("swift", "echo 'a.swift:1: error: no'; exit 1")
     let outcome = try folder.run("tools/swift-build 'the kernel' -c release")
@@ -93,7 +93,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(outcome.errors, "a.swift:1: error: no\n")
   }
 
-  func testARunOfTestsThatCannotBeCountedIsOneFailure() throws {
+  func testUncountableTestRunIsOneFailure() throws {
     let folder = try ToolFolder(copying: ["tools/test"])
     try folder.stub("tools/swift-build", "")
     try folder.command("swift", "echo died; exit 139")
@@ -102,7 +102,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(outcome.lines.last, "0 passed, 1 failed")
   }
 
-  func testASuiteIsSaidWhenItEnds() throws {
+  func testSuiteIsReportedWhenItEnds() throws {
     let folder = try ToolFolder(copying: ["tools/test"])
     try folder.stub("tools/swift-build", "")
     // The second suite begins when the first one's line was read.
@@ -138,7 +138,7 @@ final class MakeTests: XCTestCase {
     return try folder.run(".ci/run <&-")
   }
 
-  func testTheLastLineOfTheCheckIsTheCountOfTheTests() throws {
+  func testLastLineOfTheCheckCountsTheTests() throws {
     let outcome = try check(machine: "echo '885 passed, 0 failed'; echo done >&2")
     XCTAssertEqual(outcome.status, 0)
     XCTAssertEqual(outcome.lines.last, "885 passed, 0 failed")
@@ -147,7 +147,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(red.lines.last, "872 passed, 13 failed")
   }
 
-  func testWhateverElseFailsIsOneFailureInTheLastLine() throws {
+  func testFailureOutsideOfTheTestsIsOneFailureInTheLastLine() throws {
     let good = "echo '885 passed, 0 failed'"
     for (gates, machine) in [
       ("exit 1", good), ("[[ $1 != sanitizers ]]", good), ("", "\(good); exit 1"), ("", "exit 1"),
@@ -159,7 +159,7 @@ final class MakeTests: XCTestCase {
     }
   }
 
-  func testWithoutRootAFreshMachineIsRefusedWithAStatusOfItsOwn() throws {
+  func testFreshMachineWithoutRootHasItsOwnStatus() throws {
     let folder = try ToolFolder(copying: ["tools/fresh-machine"])
     try folder.command("sudo", "exit 1")
     let outcome = try folder.runAsUser("env XDG_CACHE_HOME=cache tools/fresh-machine")
@@ -167,7 +167,7 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(outcome.errors, "fresh-machine: needs root\n")
   }
 
-  func testWithoutRootTheTwoCommandsRunHere() throws {
+  func testCheckWithoutRootRunsTheTwoCommandsHere() throws {
     let outcome = try check(machine: "echo needs root >&2; exit 3")
     XCTAssertEqual(outcome.status, 0)
     XCTAssertEqual(outcome.lines.last, "5 passed, 0 failed")

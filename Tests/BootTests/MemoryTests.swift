@@ -5,7 +5,7 @@ import XCTest
 /// What system calls of memory answer, and memory that runs out.
 final class MemoryTests: BootTestCase {
   /// vm_calls.txt is what Linux 6.1 prints for the same program.
-  func testSystemCallsOfMemoryAnswerAsLinuxDoes() throws {
+  func testMemoryCallsAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("vm_calls.txt"), encoding: .utf8)
     let outcome = try Machine.run(program: try Programs.build("vm_calls"))
@@ -17,37 +17,37 @@ final class MemoryTests: BootTestCase {
   }
 
   /// The program passes on Linux 6.1, too.
-  func testMemoryHoldsWhatItShouldAfterEachCall() throws {
+  func testMemoryContentAfterEachCall() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_contents"))
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.output, "vm_contents: 8703 checks, 0 failed\n")
   }
 
-  func testAHundredChildrenChangeOnlyTheirOwnAndGiveEveryFrameBack() throws {
+  func testAHundredForksShareNoWritablePageAndLoseNoFrame() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_fork"))
     assertStatus(outcome, 0)
   }
 
   /// The program passes on Linux 6.1, too.
-  func testAForkWipesOrLeavesOutTheMemoryThatWasAdvisedSo() throws {
+  func testForkWipesOrOmitsAdvisedMemory() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_wipe"))
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.output, "vm_wipe: 72 checks, 0 failed\n")
   }
 
-  func testAHundredProgramsGetAVdsoOfTheirOwnAndGiveEveryFrameBack() throws {
+  func testAHundredExecsGetTheirOwnVdsoAndLoseNoFrame() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_exec"))
     assertStatus(outcome, 0)
   }
 
-  func testAMachineOf16MiBRunsOutOfMemoryAndRecovers() throws {
+  func testMachineWith16MiBRunsOutOfMemoryAndRecovers() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vm_exhaust"), options: ["--memory", "16"])
     assertStatus(outcome, 0)
   }
 
   /// The kernel's routines in the place of libc's, in a program.
-  func testRoutinesForMemoryInBulkTouchWhatTheyShould() throws {
+  func testMemoryRoutinesTouchOnlyTheirRange() throws {
     let folder = Workspace.root.appendingPathComponent("Sources/PortARMv7AAssembly")
     let routines = ["memory.S", "user_copy.S"].map(folder.appendingPathComponent)
     let outcome = try Machine.run(program: try Programs.build("memory_routines", with: routines))
@@ -55,7 +55,7 @@ final class MemoryTests: BootTestCase {
     XCTAssertEqual(outcome.output, "memory_routines: 11400 checks, 0 failed\n")
   }
 
-  func testInstructionsAreCountedTheSameInEveryRun() throws {
+  func testInstructionCountsAreEqualInEveryRun() throws {
     let program = try Programs.build("vm_maps")
     let boot = Machine.Boot(program: program, options: ["--icount"])
     let outcomes = try Machine.runAll([boot, boot])

@@ -3,7 +3,7 @@ import XCTest
 
 /// The kernel's command line.
 final class OptionTests: BootTestCase {
-  func testAnUnknownOptionIsWarnedAboutAndTheBootGoesOn() throws {
+  func testUnknownOptionIsAWarning() throws {
     let outcome = try Machine.runVerbosely(
       program: seven(), append: "nonsense other=1 \"two words\"")
     assertStatus(outcome, 7)
@@ -12,14 +12,14 @@ final class OptionTests: BootTestCase {
     }
   }
 
-  func testKnownOptionsAreNotWarnedAbout() throws {
+  func testKnownOptionsAreNoWarning() throws {
     let outcome = try Machine.runVerbosely(
       program: seven(), append: "tick=100 vdso=off nohz=off init=/init console=ttyAMA0")
     assertStatus(outcome, 7)
     XCTAssertEqual(outcome.lines(with: "unknown"), [])
   }
 
-  func testTheTickTakesTenToTenThousandHertz() throws {
+  func testTickTakesTenToTenThousandHertz() throws {
     let program = try Programs.build("resolution")
     for (hertz, nanoseconds) in [(10, 100_000_000), (100, 10_000_000), (10_000, 100_000)] {
       let outcome = try Machine.runVerbosely(program: program, append: "tick=\(hertz)")
@@ -30,14 +30,14 @@ final class OptionTests: BootTestCase {
     }
   }
 
-  func testTheTickIsAThousandHertzUnlessSaidOtherwise() throws {
+  func testTickDefaultsToAThousandHertz() throws {
     let outcome = try Machine.runVerbosely(program: try Programs.build("resolution"))
     assertStatus(outcome, 0)
     assertOneLine(outcome, "resolution: 1000000 ns")
     assertOneLine(outcome, "tick: 1000 Hz, counter")
   }
 
-  func testABadTickIsRefusedWithAMessageAndTheDefaultTaken() throws {
+  func testBadTickIsReportedAndTheDefaultUsed() throws {
     let program = try Programs.build("resolution")
     let values = ["0", "9", "10001", "abc", "", "-100", "4294967396", "1e3", "100Hz"]
     let outcomes = try Machine.runAll(

@@ -17,7 +17,7 @@ final class PanicTests: BootTestCase {
     ("stack", "kernel stack overflow", "translation fault, page at 0x"),
   ]
 
-  func testAPanicGivesReasonFaultRegistersAndBacktraceAndStatus125() throws {
+  func testPanicPrintsReasonRegistersAndBacktraceWithStatus125() throws {
     let program = try seven()
     let outcomes = try Machine.runAll(
       Self.kinds.map { Machine.Boot(program: program, append: "crash=\($0.kind)") })
@@ -33,19 +33,19 @@ final class PanicTests: BootTestCase {
     }
   }
 
-  func testAPanicStopsTheOthersAndSaysWhereTheyWere() throws {
+  func testPanicStopsTheOtherCPUsAndPrintsTheirPosition() throws {
     let outcome = try crash("trap", options: ["--smp", "4"])
     assertStatus(outcome, 125)
     for cpu in 1...3 { assertOneLine(outcome, "panic: cpu \(cpu) stopped in task ") }
     XCTAssertTrue(outcome.lines.allSatisfy { $0.hasPrefix("panic: ") }, outcome.output)
   }
 
-  func testAWriteIsToldFromAFetch() throws {
+  func testPanicDistinguishesAWriteFromAFetch() throws {
     assertOneLine(try crash("null"), "DFSR 0x00000805, write")
     assertOneLine(try crash("data"), "IFSR 0x0000000f, fetch")
   }
 
-  func testTheBacktraceBeginsAtTheFaultAndReachesTheBoot() throws {
+  func testBacktraceBeginsAtTheFaultAndReachesTheBoot() throws {
     let outcome = try crash("null")
     let words = try XCTUnwrap(outcome.lines(with: "backtrace:").first).split(separator: " ")
     let pc = try XCTUnwrap(outcome.lines(with: "panic: pc").first).split(separator: " ")[2]
@@ -53,18 +53,18 @@ final class PanicTests: BootTestCase {
     XCTAssertGreaterThanOrEqual(words.count - 2, 4)
   }
 
-  func testALongBacktraceEndsWithAWholeAddress() throws {
+  func testLongBacktraceEndsWithAWholeAddress() throws {
     let outcome = try crash("stack")
     let words = try XCTUnwrap(outcome.lines(with: "backtrace:").first).split(separator: " ")
     XCTAssertEqual(words.count, 2 + 21)
     XCTAssertEqual(Set(words.dropFirst(2).map(\.count)), [10])
   }
 
-  func testAPanicIsTheSameOnACortexA15() throws {
+  func testPanicIsTheSameOnACortexA15() throws {
     assertStatus(try crash("stack", options: ["--cpu", "cortex-a15"]), 125)
   }
 
-  func testAnUnknownDrillIsPassedOver() throws {
+  func testUnknownCrashOptionIsIgnored() throws {
     let outcome = try Machine.runVerbosely(program: seven(), append: "crash=nothing")
     assertStatus(outcome, 7)
     assertOneLine(outcome, "crash: no such kind")

@@ -3,7 +3,7 @@ import XCTest
 
 /// Several processes and threads on the booted kernel. Each program passes on Linux 6.1, too.
 final class ProcessTests: BootTestCase {
-  func testChildrenAreCopiesAndTheirEndsAreTold() throws {
+  func testForkCopiesTheMemoryAndWaitReportsTheEnd() throws {
     let outcome = try Machine.run(program: try Programs.build("proc_fork"), arguments: ["bomb"])
     assertStatus(outcome, 0)
   }
@@ -12,26 +12,26 @@ final class ProcessTests: BootTestCase {
     assertStatus(try Machine.run(program: try Programs.build("proc_threads", ["-pthread"])), 0)
   }
 
-  func testTheTimeOfACPUIsTheSumOverThreadsAndChildren() throws {
+  func testCPUTimeIsTheSumOverThreadsAndChildren() throws {
     assertStatus(try Machine.run(program: try Programs.build("cpu_time", ["-pthread"])), 0)
   }
 
-  func testAProgramIsReplacedOrLeftAsItWas() throws {
+  func testExecReplacesTheProgramOrLeavesItUnchanged() throws {
     for flags in [["-pthread"], ["-pthread", "-static-pie"]] {
       assertStatus(try Machine.run(program: try Programs.build("proc_exec", flags)), 0)
     }
   }
 
   /// What Linux 6.1 prints stands in a file beside each program.
-  func testExecWaitFutexesRobustListsAndSchedulingAnswerAsLinuxDoes() throws {
+  func testExecWaitFutexesAndSchedulingAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("proc_schedule", "proc_futex", "proc_calls")
   }
 
-  func testGroupsSessionsSelectAndPrctlAnswerAsLinuxDoes() throws {
+  func testGroupsSessionsSelectAndPrctlAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("sessions")
   }
 
-  func testLimitsAreKeptInheritedAndEnforcedAsOnLinux() throws {
+  func testResourceLimitsAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("limits")
   }
 
@@ -44,21 +44,21 @@ final class ProcessTests: BootTestCase {
     }
   }
 
-  func testATextInProcEndsWhereItEndedAndIsNotTorn() throws {
+  func testProcFileReadsAreNeverTorn() throws {
     assertStatus(try Machine.run(program: try Programs.build("proc_reads", ["-w"])), 0)
   }
 
-  func testWhatCannotBeMadeForLackOfMemoryLeavesNothingBehind() throws {
+  func testOutOfMemoryLeavesNothingBehind() throws {
     let outcome = try Machine.run(
       program: try Programs.build("proc_short"), options: ["--memory", "16"])
     assertStatus(outcome, 0)
   }
 
-  func testTimersOfOneProcessLeaveThoseOfOthers() throws {
+  func testTimersAreThoseOfOneProcessOnly() throws {
     assertStatus(try Machine.run(program: try Programs.build("proc_timers")), 0)
   }
 
-  func testOneOfSeveralEndsOfAProcessWinsAndTheOthersWaitForNothing() throws {
+  func testConcurrentEndsOfAProcessHaveOneWinner() throws {
     let program = try Programs.build("proc_races", ["-pthread"])
     let boots = [1, 2, 4].map {
       Machine.Boot(program: program, arguments: ["60", "memory"], options: ["--smp", "\($0)"])
@@ -66,7 +66,7 @@ final class ProcessTests: BootTestCase {
     for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
   }
 
-  func testEndSignalsNumbersOfThreadsAndSharedFutexesAreLinuxs() throws {
+  func testEndSignalsThreadNumbersAndSharedFutexesAreAsOnLinux() throws {
     assertStatus(try Machine.run(program: try Programs.build("proc_ends", ["-pthread"])), 0)
   }
 }

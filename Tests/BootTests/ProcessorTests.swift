@@ -3,7 +3,7 @@ import XCTest
 
 /// Programs on several CPUs at the same time.
 final class ProcessorTests: BootTestCase {
-  func testThreadsAndProcessesRunOnAllProcessorsAtOnce() throws {
+  func testThreadsAndProcessesRunOnAllProcessors() throws {
     let program = try Programs.build("smp", ["-pthread"])
     let counts = [1, 2, 4, 8]
     let outcomes = try Machine.runAll(
@@ -17,7 +17,7 @@ final class ProcessorTests: BootTestCase {
     }
   }
 
-  func testWhatRunsOnOneProcessorRunsOnFour() throws {
+  func testProgramsForOneProcessorRunOnFour() throws {
     let boots = try ["proc_fork", "proc_threads", "proc_exec"].map {
       Machine.Boot(
         program: try Programs.build($0, ["-pthread"]), arguments: $0 == "proc_fork" ? ["bomb"] : [],
@@ -26,7 +26,7 @@ final class ProcessorTests: BootTestCase {
     for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
   }
 
-  func testTheTourHoldsOnFourProcessorsThatCountInstructions() throws {
+  func testTourHoldsOnFourProcessorsUnderIcount() throws {
     let outcome = try Machine.run(
       program: try Workspace.product("init"), options: ["--smp", "4", "--icount"])
     assertStatus(outcome, 0)

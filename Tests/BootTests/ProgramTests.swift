@@ -3,13 +3,13 @@ import XCTest
 
 /// Stock musl programs run from start to exit.
 final class ProgramTests: BootTestCase {
-  func testTheExitStatusIsHandedOn() throws {
+  func testExitStatusIsPassedOn() throws {
     let outcome = try Machine.run(program: seven())
     assertStatus(outcome, 7)
     XCTAssertEqual(outcome.output, "")
   }
 
-  func testEveryExitStatusIsHandedOn() throws {
+  func testEveryExitStatusIsPassedOn() throws {
     let program = try Programs.build("exit_with")
     let statuses = ["0", "1", "42", "124", "125", "126", "127", "128", "200", "255"]
     let outcomes = try Machine.runAll(
@@ -33,7 +33,7 @@ final class ProgramTests: BootTestCase {
     XCTAssertEqual(outcome.lines.count, 2)
   }
 
-  func testTheClocksAgree() throws {
+  func testClocksAgree() throws {
     let outcome = try Machine.run(program: try Programs.build("clocks_agree"))
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.lines.first, "vdso: present")
@@ -41,7 +41,7 @@ final class ProgramTests: BootTestCase {
   }
 
   /// extremes.txt is what Linux 6.1 prints for the same program.
-  func testNumbersAtTheEndsOfTheirTypesAreAnsweredAsLinuxDoes() throws {
+  func testExtremeNumbersAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("extremes.txt"), encoding: .utf8)
     let outcome = try Machine.run(program: try Programs.build("extremes"))
@@ -55,31 +55,31 @@ final class ProgramTests: BootTestCase {
     assertStatus(try Machine.run(program: try Programs.build("efault")), 0)
   }
 
-  func testAnUnknownCallIsENOSYSAndKeepsTheRegisters() throws {
+  func testUnknownCallIsENOSYSAndKeepsTheRegisters() throws {
     assertStatus(try Machine.run(program: try Programs.build("enosys")), 0)
   }
 
-  func testASleepIsNeverShort() throws {
+  func testSleepIsNeverShort() throws {
     assertStatus(try Machine.run(program: try Programs.build("nanosleep")), 0)
   }
 
-  func testTheMapShowsEveryRegion() throws {
+  func testMapsShowEveryRegion() throws {
     assertStatus(try Machine.run(program: try Programs.build("maps")), 0)
   }
 
-  func testTheFilesOfTheInitrdAreReadAndOnlyRead() throws {
+  func testInitrdFilesAreReadable() throws {
     let outcome = try Machine.run(
       program: try Programs.build("files"),
       options: ["--root", Workspace.programs.appendingPathComponent("Files").path])
     assertStatus(outcome, 0)
   }
 
-  func testAThumbProgram() throws {
+  func testThumbProgram() throws {
     let program = try Programs.build("hello_printf_malloc", ["-mthumb"])
     assertStatus(try Machine.run(program: program), 0)
   }
 
-  func testAPositionIndependentProgram() throws {
+  func testPositionIndependentProgram() throws {
     let programs = try ["hello_printf_malloc", "maps", "clocks_agree"].map {
       try Programs.build($0, ["-static-pie"])
     }
@@ -88,7 +88,7 @@ final class ProgramTests: BootTestCase {
     }
   }
 
-  func testASwiftProgram() throws {
+  func testSwiftProgram() throws {
     let outcome = try Machine.run(program: try Programs.build("birds"))
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.output, "martin, swallow, apus\n12 letters, 3 times a\n")

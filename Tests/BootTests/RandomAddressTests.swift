@@ -16,7 +16,7 @@ final class RandomAddressTests: BootTestCase {
   }
 
   /// A bit that is random stays the same over 16 boots once in 32,768 times.
-  func testAtLeastEightBitsOfEachAddressAreRandom() throws {
+  func testAddressesHaveEightRandomBitsAtLeast() throws {
     let boot = Machine.Boot(program: try program())
     let outcomes = try Machine.runAll(Array(repeating: boot, count: 16))
     for outcome in outcomes { assertStatus(outcome, 0) }
@@ -28,7 +28,7 @@ final class RandomAddressTests: BootTestCase {
     }
   }
 
-  func testWithNorandomizeEveryBootIsTheSame() throws {
+  func testNorandomizeMakesEveryBootEqual() throws {
     let boot = Machine.Boot(program: try program(), append: "norandomize")
     let outcomes = try Machine.runAll([boot, boot])
     for outcome in outcomes { assertStatus(outcome, 0) }
@@ -37,7 +37,7 @@ final class RandomAddressTests: BootTestCase {
   }
 
   /// Instructions are counted, so that time brings no entropy: all of it is the tree's.
-  func testTheDeviceTreesSeedDecides() throws {
+  func testDeviceTreesSeedDecidesTheAddresses() throws {
     let program = try program()
     let one = try DeviceTreeFile.make(for: program, quiet: true)
     let other = try DeviceTreeFile.make(for: program, quiet: true)

@@ -21,7 +21,7 @@ final class SetupTests: XCTestCase {
     return folder
   }
 
-  func testWithoutSwiftTheMessageIsLastAndNothingIsFetched() throws {
+  func testMissingSwiftIsReportedLastAndNothingIsFetched() throws {
     let folder = try folder(hiding: ["swift", "cpio"])
     let outcome = try folder.run("tools/setup")
     XCTAssertEqual(outcome.status, 1)
@@ -35,7 +35,7 @@ final class SetupTests: XCTestCase {
     XCTAssertNil(folder.text("apt.log"))
   }
 
-  func testWhatWasBuiltInAnotherFolderIsRemovedOnce() throws {
+  func testBuildOfAnotherFolderIsRemovedOnce() throws {
     let folder = try folder(hiding: [])
     try folder.write(".build/place", "/somewhere/else\n")
     try folder.write(".build/debug/module.pcm", "/somewhere/else")
@@ -69,7 +69,7 @@ final class SetupTests: XCTestCase {
     return try folder.runAsUser(terminal)
   }
 
-  func testAtATerminalSudoMayAskForThePassword() throws {
+  func testSudoMayAskForThePasswordAtATerminal() throws {
     let folder = try folder(hiding: ["cpio"])
     let outcome = try asUser(folder, "script -qec tools/setup /dev/null")
     XCTAssertEqual(outcome.status, 0, outcome.output + outcome.errors)
@@ -77,7 +77,7 @@ final class SetupTests: XCTestCase {
     XCTAssertEqual(folder.text("apt.log")?.contains("--no-install-recommends cpio"), true)
   }
 
-  func testWithoutATerminalTheCommandIsSaidAndSudoAsksNothing() throws {
+  func testCommandIsPrintedWithoutATerminal() throws {
     let folder = try folder(hiding: ["cpio"])
     let outcome = try asUser(folder, "tools/setup")
     XCTAssertEqual(outcome.status, 1)

@@ -11,13 +11,13 @@ final class SignalTests: BootTestCase {
     assertStatus(try Machine.run(program: program, arguments: ["bare"], append: "vdso=off"), 0)
   }
 
-  func testCallsAreInterruptedAndSignalsAreSentAsOnLinux() throws {
+  func testInterruptedCallsAndSentSignalsAreAsOnLinux() throws {
     // By the count of instructions: what it says of milliseconds holds however busy the host is.
     let program = try Programs.build("signal_calls", ["-pthread"])
     assertStatus(try Machine.run(program: program, options: ["--icount"]), 0)
   }
 
-  func testForgedFramesHandlersStacksAndStormsEndTheirProcessAlone() throws {
+  func testForgedFramesAndStormsEndTheirProcessAlone() throws {
     assertStatus(try Machine.run(program: try Programs.build("signal_attack")), 0)
   }
 }

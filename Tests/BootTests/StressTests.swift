@@ -29,7 +29,7 @@ final class StressTests: BootTestCase {
     }
   }
 
-  func testTenMinutesOfEverythingLoseNoWakeUpNoTimerAndNoDeadline() throws {
+  func testTenMinutesOfLoadLoseNoWakeUpTimerOrDeadline() throws {
     let counts = [4, 2, 1]
     let boots = try counts.map {
       try stress($0, seconds: 600, seed: $0, append: $0 == 2 ? "tick=50" : "nohz=off tick=50")
@@ -44,7 +44,7 @@ final class StressTests: BootTestCase {
     XCTAssertGreaterThan(rounds, 1_000_000)
   }
 
-  func testWithInstructionsCountedItIsTheSameEachTime() throws {
+  func testLoadIsRepeatableUnderIcount() throws {
     let boot = try stress(4, seconds: 10, seed: 9, append: "tick=100")
     let outcomes = try Machine.runAll([boot, boot])
     for outcome in outcomes { assertNothingLost(outcome, 4, seconds: 10) }
@@ -52,7 +52,7 @@ final class StressTests: BootTestCase {
   }
 
   /// The host's speed decides when things happen; what happens must be right all the same.
-  func testProcessorsThatRunAtTheSameTimeLoseNothing() throws {
+  func testParallelProcessorsLoseNothing() throws {
     let outcome = try Machine.runAll([
       Machine.Boot(
         program: try Workspace.product("init"), arguments: ["3", "1", "1"],

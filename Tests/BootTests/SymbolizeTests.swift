@@ -18,7 +18,7 @@ final class SymbolizeTests: BootTestCase {
       Workspace.root.appendingPathComponent("tools/symbolize"), arguments, input: log)
   }
 
-  func testATrapOfSwiftIsNamedWithItsReason() throws {
+  func testSwiftTrapIsNamedWithItsReason() throws {
     let outcome = try symbolized(panic("trap").output)
     assertStatus(outcome, 0)
     XCTAssertTrue(outcome.output.contains("reason: arithmetic overflow"), outcome.output)
@@ -26,7 +26,7 @@ final class SymbolizeTests: BootTestCase {
     XCTAssertTrue(outcome.output.contains("Sources/Kernel/CrashDrill.swift:"), outcome.output)
   }
 
-  func testAWildStoreIsNamedWithFileAndLine() throws {
+  func testWildStoreIsNamedWithFileAndLine() throws {
     let outcome = try symbolized(panic("null").output)
     assertStatus(outcome, 0)
     let source = try String(
@@ -39,7 +39,7 @@ final class SymbolizeTests: BootTestCase {
     XCTAssertFalse(outcome.output.contains("reason:"), outcome.output)
   }
 
-  func testTheBootLineAndThePanicCarryTheBuildIdOfTheElfFile() throws {
+  func testBootLineAndPanicHaveTheBuildIdOfTheElfFile() throws {
     let note = try Command.run(
       Workspace.tool("llvm-objdump"),
       ["-s", "-j", ".note.gnu.build-id", Workspace.product("kernel.elf").path])
@@ -52,7 +52,7 @@ final class SymbolizeTests: BootTestCase {
     assertOneLine(outcome, "panic: \(identity)")
   }
 
-  func testTheBuildIdFindsTheTestKernelAndTheDebugKernel() throws {
+  func testBuildIdFindsTheTestKernelAndTheDebugKernel() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("these kernels are built for virt") }
     for kernel in ["test-kernel", "debug-kernel"] {
       let image = try Workspace.product("\(kernel).bin").path
@@ -63,7 +63,7 @@ final class SymbolizeTests: BootTestCase {
     }
   }
 
-  func testWithoutTheVeryElfFileItRefuses() throws {
+  func testMissingElfFileIsRefused() throws {
     let lines = try panic("null").lines
     let place = try XCTUnwrap(lines.firstIndex { $0.contains("panic: build id ") })
     var others = lines
@@ -87,7 +87,7 @@ final class SymbolizeTests: BootTestCase {
     XCTAssertTrue(twice.errors.contains("two kernels"), twice.errors)
   }
 
-  func testALogWithoutAPanicIsRefused() throws {
+  func testLogWithoutAPanicIsRefused() throws {
     let outcome = try Command.run(
       Workspace.root.appendingPathComponent("tools/symbolize"), [])
     XCTAssertNotEqual(outcome.status, 0)

@@ -4,7 +4,7 @@ import XCTest
 /// The kernel with C code in it: what the LiteOS interface does on the target, tasks that preempt each
 /// other and interrupts included.
 final class TestKernelTests: BootTestCase {
-  func testCodeInCUsesEveryObjectAndEveryCheckHolds() throws {
+  func testCCodeUsesEveryObjectAndAllChecksHold() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     let kernel = try Workspace.product("test-kernel.bin")
     let outcome = try Machine.runVerbosely(
@@ -30,7 +30,7 @@ final class TestKernelTests: BootTestCase {
     assertOneLine(outcome, "interrupts: line 222: no handler, disabled")
   }
 
-  func testLinesInterruptTheCPUsThatTheyAreSentTo() throws {
+  func testLinesInterruptTheirTargetCPUs() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     let kernel = try Workspace.product("test-kernel.bin")
     let outcome = try Machine.run(
@@ -41,7 +41,7 @@ final class TestKernelTests: BootTestCase {
     assertOneLine(outcome, "failed 0")
   }
 
-  func testAPanicInAHandlerWithinAHandlerIsTracedToTheTask() throws {
+  func testPanicInANestedHandlerIsTracedToTheTask() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     let outcome = try Machine.run(
       program: try Workspace.product("init"), append: "crash=nested",

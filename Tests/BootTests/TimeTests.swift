@@ -5,7 +5,7 @@ import XCTest
 /// The calls about time on the machine.
 final class TimeTests: BootTestCase {
   /// time_answers.txt is what Linux 6.1 prints for the same program.
-  func testEveryClockAnswersEveryCallAsLinuxDoes() throws {
+  func testEveryClockAnswersEveryCallAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("time_answers.txt"), encoding: .utf8)
     let program = try Programs.build("time_answers")
@@ -29,7 +29,7 @@ final class TimeCounterTests: BootTestCase {
     ["APUS_QEMU": "-global arm-cpu.cntfrq=\(hertz)"]
   }
 
-  func testFineTimeIsMadeFromCountersOfAMegahertzToAGigahertz() throws {
+  func testFineTimeWorksWithCountersOfAMegahertzToAGigahertz() throws {
     let program = try Programs.build("time_counter")
     let rates = [1_000_000, 24_000_000, 1_000_000_000]
     let outcomes = try Machine.runAll(
@@ -44,7 +44,7 @@ final class TimeCounterTests: BootTestCase {
     }
   }
 
-  func testASlowCounterLeavesFineTimeToTheCallAtTickResolution() throws {
+  func testSlowCounterLeavesFineTimeToTheCall() throws {
     let program = try Programs.build("time_counter")
     for append in [nil, "vdso=off"] {
       let outcome = try Machine.runVerbosely(
@@ -57,14 +57,14 @@ final class TimeCounterTests: BootTestCase {
     }
   }
 
-  func testACounterThatIsTooSlowForTicksStopsTheBoot() throws {
+  func testCounterTooSlowForTicksStopsTheBoot() throws {
     let outcome = try Machine.run(program: seven(), environment: counter(at: 10_000))
     assertStatus(outcome, 125)
     assertOneLine(outcome, "unsupported counter frequency")
   }
 
   /// The tree says 24 MHz where the register says 62.5.
-  func testATreeThatContradictsTheRegisterLeavesFineTimeToTheCall() throws {
+  func testTreeThatContradictsCNTFRQLeavesFineTimeToTheCall() throws {
     let program = try Programs.build("time_counter")
     var tree = try DeviceTreeFile.make(for: program)
     try DeviceTreeFile.setTimerFrequency(24_000_000, in: &tree)
@@ -75,7 +75,7 @@ final class TimeCounterTests: BootTestCase {
     assertOneLine(outcome, "counter: not used: firmware and device tree name different")
   }
 
-  func testATreeThatAgreesWithTheRegisterChangesNothing() throws {
+  func testTreeThatAgreesWithCNTFRQChangesNothing() throws {
     let program = try Programs.build("time_counter")
     var tree = try DeviceTreeFile.make(for: program)
     try DeviceTreeFile.setTimerFrequency(62_500_000, in: &tree)
@@ -102,7 +102,7 @@ final class TimeIdleTests: BootTestCase {
   }
 
   /// A second's sleep takes no interrupt of the tick, which time counts all the same.
-  func testAnIdleMachineTakesNoTicksAndFindsFreshTime() throws {
+  func testIdleMachineTakesNoTicksAndHasFreshTime() throws {
     let program = try Programs.build("time_idle")
     let outcome = try Machine.run(
       program: program, arguments: ["10000"], options: ["--icount"])
@@ -112,7 +112,7 @@ final class TimeIdleTests: BootTestCase {
     assertStatus(try Machine.run(program: program), 0)
   }
 
-  func testWithNohzOffEveryTickIsAnInterruptAndNobodyIsLaterThanOne() throws {
+  func testNohzOffKeepsEveryTickAndWakesWithinOne() throws {
     let outcome = try Machine.run(
       program: try Programs.build("time_idle"), arguments: ["1000000"], options: ["--icount"],
       append: "nohz=off")
@@ -125,7 +125,7 @@ final class TimeIdleTests: BootTestCase {
 /// The time of CPUs.
 final class TimeSplitTests: BootTestCase {
   /// The program passes on Linux 6.1, too. With instructions counted, so that ticks come evenly.
-  func testTimeInTheProgramAndInTheKernelIsToldApart() throws {
+  func testUserAndSystemTimeAreSeparate() throws {
     let outcome = try Machine.run(
       program: try Programs.build("cpu_split", ["-pthread"]), options: ["--icount"])
     assertStatus(outcome, 0)
@@ -135,7 +135,7 @@ final class TimeSplitTests: BootTestCase {
 
 /// Time while it is changed, and where its numbers end.
 final class TimeChangeTests: BootTestCase {
-  func testMillionsOfReadsOverSetsRatesOffsetsAndSleepsNeverGoBack() throws {
+  func testMillionsOfReadsAcrossClockChangesNeverGoBack() throws {
     let program = try Programs.build("time_changes")
     for (reads, options, append) in [
       (60_000, [], nil), (5000, ["--icount"], nil), (5000, [], "nohz=off"), (3000, [], "vdso=off"),
@@ -148,24 +148,24 @@ final class TimeChangeTests: BootTestCase {
     }
   }
 
-  func testALeapSecondStepsTheWallClockOnceAndNoOther() throws {
+  func testLeapSecondStepsTheWallClockOnce() throws {
     assertStatus(try Machine.run(program: try Programs.build("time_leap")), 0)
   }
 
-  func testSleepersOnTheWallClockWakeAtASecondThatIsLeftOut() throws {
+  func testWallClockSleepersWakeAtADeletedSecond() throws {
     let outcome = try Machine.run(
       program: try Programs.build("time_leap"), arguments: ["late"], options: ["--icount"])
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.output, "time_leap late: 10 checks, 0 failed\n")
   }
 
-  func testBehind2038NarrowCallsOverflowAndWideOnesGoOn() throws {
+  func testNarrowCallsOverflowAfter2038AndWideOnesWork() throws {
     let program = try Programs.build("time_ends")
     assertStatus(try Machine.run(program: program), 0)
     assertStatus(try Machine.run(program: program, append: "vdso=off"), 0)
   }
 
-  func testTwoDaysAndAnHourOfSleepPassAtOnceAndExactly() throws {
+  func testSleepOfTwoDaysAndAnHourIsExact() throws {
     let outcome = try Machine.run(
       program: try Programs.build("time_ends"), arguments: ["2"], options: ["--icount"])
     assertStatus(outcome, 0)
@@ -177,7 +177,7 @@ final class TimeChangeTests: BootTestCase {
 /// a timer that went off before it was taken back, or for a late signal.
 final class TimeTimerTests: BootTestCase {
   /// time_timers.txt is what Linux 6.1 prints for the same program.
-  func testTimersAnswerAsLinuxDoes() throws {
+  func testTimersAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("time_timers.txt"), encoding: .utf8)
     let outcome = try Machine.run(
@@ -194,7 +194,7 @@ final class TimeTimerTests: BootTestCase {
     assertStatus(try Machine.run(program: program, options: ["--icount"]), 0)
   }
 
-  func testATimersSignalEndsAProgramWhateverItDoes() throws {
+  func testTimerSignalEndsAProgramInAnyState() throws {
     let program = try Programs.build("time_timers")
     // Spinning, sleeping, calling, ignored, blocked, taken back, timer_create's, in a futex.
     let ends: [Int32] = [142, 142, 142, 7, 142, 7, 138, 142]

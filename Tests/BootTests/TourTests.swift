@@ -7,7 +7,7 @@ final class TourTests: BootTestCase {
     try Machine.run(program: try Workspace.product("init"), options: options, append: append)
   }
 
-  func testAllOfItHolds() throws {
+  func testTourHolds() throws {
     let outcome = try tour()
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.lines.last, "All of it held.")
@@ -16,7 +16,7 @@ final class TourTests: BootTestCase {
     XCTAssertEqual(outcome.lines(with: "NOT TRUE"), [])
   }
 
-  func testAllOfItHoldsWhereInstructionsAreCounted() throws {
+  func testTourHoldsUnderIcount() throws {
     let outcome = try tour(["--icount"])
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.lines.last, "All of it held.")
@@ -24,7 +24,7 @@ final class TourTests: BootTestCase {
     XCTAssertEqual(outcome.lines(with: " instructions").count, 3, outcome.output)
   }
 
-  func testWithoutAVdsoItSaysSoAndCountsAMillionCalls() throws {
+  func testTourWithoutAVdsoCountsAMillionCalls() throws {
     let outcome = try tour(append: "vdso=off")
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.lines.last, "All of it held.")
@@ -33,7 +33,7 @@ final class TourTests: BootTestCase {
     XCTAssertTrue(outcome.output.contains("off: "), outcome.output)
   }
 
-  func testItHoldsInSixteenMebibytes() throws {
+  func testTourHoldsInSixteenMebibytes() throws {
     let outcome = try tour(["--memory", "16"])
     assertStatus(outcome, 0)
     XCTAssertEqual(outcome.lines.last, "All of it held.")

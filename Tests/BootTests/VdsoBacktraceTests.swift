@@ -13,11 +13,11 @@ final class VdsoBacktraceTests: BootTestCase {
     for way in ways { assertOneLine(outcome, "backtrace by \(way): from ") }
   }
 
-  func testAProgramWithoutAWayBackComesThroughTheImages() throws {
+  func testUnwindingPassesTheImagesTrampoline() throws {
     try check([], ["the vDSO's way"])
   }
 
-  func testGlibcsOwnWayBackLeadsIntoTheImageAndOutOfItToo() throws {
+  func testUnwindingPassesGlibcsTrampolineAndTheImage() throws {
     try check(["-glibc"], ["the vDSO's way", "libc's way"])
   }
 }

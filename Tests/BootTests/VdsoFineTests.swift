@@ -14,7 +14,7 @@ final class VdsoFineTests: BootTestCase {
   }
 
   /// The longest update at a tick, in instructions.
-  func testATicksUpdateStaysInItsBudget() throws {
+  func testPageUpdateOfATickStaysInItsBudget() throws {
     let outcome = try Machine.run(program: try Programs.build("vdso_fine"), options: ["--icount"])
     let line = try XCTUnwrap(outcome.lines(with: "worst update: ").first)
     let worst = try XCTUnwrap(line.split(separator: " ").last.flatMap { Int($0) })

@@ -72,7 +72,7 @@ final class VdsoImageTests: BootTestCase {
   }
 
   /// The answers to every call about time are those of a boot with the image.
-  func testADamagedImageIsAReasonAndProgramsGetTheSameAnswersByCall() throws {
+  func testDamagedImageHasAReasonAndProgramsUseTheCalls() throws {
     let program = try Programs.build("vdso_parity")
     let whole = try Machine.run(program: program)
     assertOneLine(whole, "vdso: present")
@@ -96,7 +96,7 @@ final class VdsoImageTests: BootTestCase {
     }
   }
 
-  func testAnImageForAnotherPageIsRefused() throws {
+  func testImageForAnotherPageIsRefused() throws {
     let image = try Data(contentsOf: Workspace.product("vdso.so"))
     let name = try XCTUnwrap(image.range(of: Data("Apus".utf8)), "the page's note")
     // The note's descriptor stands behind its name, padded to a word: TIS ELF 1.2, 2-4.
@@ -111,7 +111,7 @@ final class VdsoImageTests: BootTestCase {
     assertOneLine(outcome, "vdso: absent")
   }
 
-  func testAnImageOfAnotherBuildIsRefused() throws {
+  func testImageOfAnotherBuildIsRefused() throws {
     let image = try Data(contentsOf: Workspace.product("vdso.so"))
     let name = try XCTUnwrap(image.range(of: Data("GNU\0".utf8)), "the build id's note")
     let kernel = try KernelImage.patched(
@@ -125,7 +125,7 @@ final class VdsoImageTests: BootTestCase {
     assertOneLine(outcome, "vdso: absent")
   }
 
-  func testACopyWithoutDamageKeepsItsVdso() throws {
+  func testUndamagedCopyKeepsItsVdso() throws {
     let kernel = try KernelImage.patched(
       at: "__vdso_text_start", [KernelImage.Change(offset: 0, bytes: [0x7f])])
     defer { try? FileManager.default.removeItem(at: kernel) }

@@ -14,7 +14,7 @@ final class VdsoOffTests: BootTestCase {
     }
   }
 
-  func testTheDateIsTheSameWithAndWithout() throws {
+  func testDateIsTheSameWithAndWithoutAVdso() throws {
     let program = try Programs.build("date")
     let clock = ["APUS_QEMU": "-rtc base=2031-05-06T07:08:09,clock=vm"]
     for options in [[], ["--icount"]] {
@@ -28,7 +28,7 @@ final class VdsoOffTests: BootTestCase {
     }
   }
 
-  func testTheMapAndTheFilesOfProcSayItIsOff() throws {
+  func testMapsAndProcFilesShowThatTheVdsoIsOff() throws {
     let off = try Machine.run(program: try Programs.build("maps"), append: "vdso=off")
     assertStatus(off, 0)
     XCTAssertEqual(off.lines(with: "[v"), [])

@@ -10,7 +10,7 @@ final class VdsoParityTests: BootTestCase {
     ["gettime", "getres", "getcpu"].flatMap { outcome.lines(with: $0) }
   }
 
-  func testEveryFunctionAnswersAsItsSystemCallWithAndWithoutTheImage() throws {
+  func testEveryFunctionAnswersAsItsSystemCall() throws {
     let program = try Programs.build("vdso_parity")
     // As it is; by the command line; a counter that fine time is not made from, with both.
     let slow = ["APUS_QEMU": "-global arm-cpu.cntfrq=100000"]
@@ -30,7 +30,7 @@ final class VdsoParityTests: BootTestCase {
   }
 
   /// The kernel with nothing in the place of each write to CNTKCTL, which resets to no access.
-  func testACounterThatProgramsMayNotReadChangesNoAnswer() throws {
+  func testUnreadableCounterChangesNoAnswer() throws {
     var image = try Data(contentsOf: Workspace.product("kernel.bin"))
     var count = 0
     for place in stride(from: 0, to: image.count - 4, by: 2) {
@@ -53,7 +53,7 @@ final class VdsoParityTests: BootTestCase {
     XCTAssertEqual(answers(outcomes[0]), answers(outcomes[1]))
   }
 
-  func testPointersOfAllKindsAreAnsweredAsByTheSystemCall() throws {
+  func testPointersAreAnsweredAsByTheSystemCall() throws {
     let program = try Programs.build("vdso_pointers")
     let outcomes = try Machine.runAll([
       Machine.Boot(program: program), Machine.Boot(program: program, append: "vdso=off"),
@@ -78,7 +78,7 @@ final class VdsoParityTests: BootTestCase {
   }
 
   /// Counted instructions, so that the writer's and the reader's turns are as long on any host.
-  func testMillionsOfReadsWhileAnotherProcessStepsTheClockAreNeverTorn() throws {
+  func testMillionsOfReadsAcrossClockStepsAreNeverTorn() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vdso_torn_set"), options: ["--icount"], append: "tick=10000")
     assertStatus(outcome, 0)
@@ -88,7 +88,7 @@ final class VdsoParityTests: BootTestCase {
 
 /// The files about the vDSO.
 final class VdsoFileTests: BootTestCase {
-  func testTheImageCanBeReadByteForByte() throws {
+  func testImageCanBeReadByteForByte() throws {
     let program = try Programs.build("copy")
     let outcome = try Machine.run(program: program, arguments: ["/proc/vdso.so"])
     assertStatus(outcome, 0)
@@ -99,7 +99,7 @@ final class VdsoFileTests: BootTestCase {
     XCTAssertEqual(without.bytes, Data())
   }
 
-  func testThePageIsNeverOlderThanATickNotEvenAfterIdling() throws {
+  func testPageIsNeverOlderThanATickNotEvenAfterIdle() throws {
     let outcome = try Machine.run(
       program: try Programs.build("vdso_age"), options: ["--icount"])
     assertStatus(outcome, 0)

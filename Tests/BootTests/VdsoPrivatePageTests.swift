@@ -3,7 +3,7 @@ import XCTest
 
 /// The process's own page on the machine: CPU clocks, getcpu and who it is, without system calls.
 final class VdsoPrivatePageTests: BootTestCase {
-  func testCPUClocksAndTheCPUNeedNoSystemCall() throws {
+  func testCPUClocksAndGetcpuNeedNoSystemCall() throws {
     let program = try Programs.build("vdso_process_page")
     for (options, arguments) in [([], []), (["--icount"], ["short"])] as [([String], [String])] {
       let outcome = try Machine.run(program: program, arguments: arguments, options: options)

@@ -9,7 +9,7 @@ final class WatchTests: BootTestCase {
     return ["APUS_KERNEL": try Workspace.product("debug-kernel.bin").path]
   }
 
-  func testTasksLocksAndTraceTellWhatIsSo() throws {
+  func testTasksLocksAndTraceAreCorrect() throws {
     let program = try Programs.build("watch", ["-pthread"])
     let debug = try debugKernel()
     let outcomes = try Machine.runAll([
@@ -20,7 +20,7 @@ final class WatchTests: BootTestCase {
     for outcome in outcomes { assertStatus(outcome, 0) }
   }
 
-  func testTheOrderOfLocksHoldsUnderLoadOnOneProcessorAndOnFour() throws {
+  func testLockOrderHoldsUnderLoadOnOneProcessorAndOnFour() throws {
     let program = try Programs.build("smp", ["-pthread"])
     let debug = try debugKernel()
     let boots = ["1", "4"].map {
@@ -32,14 +32,14 @@ final class WatchTests: BootTestCase {
 
   /// With all processes, threads and timers that the machine has room for. A nanosecond is an
   /// instruction; those of the audit are in it.
-  func testInterruptsAreMaskedForTwentyMicrosecondsAtMostUnderTheProcessTable() throws {
+  func testProcessTableMasksInterruptsForTwentyMicrosecondsAtMost() throws {
     let outcome = try Machine.run(
       program: try Programs.build("proc_masked", ["-pthread"]), arguments: ["20000"],
       options: ["--icount"], environment: debugKernel())
     assertStatus(outcome, 0)
   }
 
-  func testAViolationPanicsWithBothPlaces() throws {
+  func testLockViolationPanicsWithBothPlaces() throws {
     let program = try seven()
     let debug = try debugKernel()
     let here = "Kernel/CrashDrill.swift:"
@@ -66,7 +66,7 @@ final class WatchTests: BootTestCase {
     }
   }
 
-  func testTheLocksCanBeLeftAlone() throws {
+  func testLockAuditCanBeTurnedOff() throws {
     let outcome = try Machine.run(
       program: seven(), append: "crash=order lockcheck=off", environment: debugKernel())
     assertStatus(outcome, 7)
@@ -110,7 +110,7 @@ final class WatchTests: BootTestCase {
 
     """
 
-  func testARecordingBecomesAPictureOfLanes() throws {
+  func testRecordingBecomesAPictureOfRows() throws {
     let (outcome, picture) = try draw(Self.recording)
     assertStatus(outcome, 0)
     for part in [
@@ -136,7 +136,7 @@ final class WatchTests: BootTestCase {
     XCTAssertFalse(window.contains("interrupt of line"), window)
   }
 
-  func testADamagedRecordingIsRefused() throws {
+  func testDamagedRecordingIsRefused() throws {
     let lines = Self.recording.split(separator: "\n").map(String.init)
     let cases: [(String, String)] = [
       ("", "the recording is empty"),
@@ -157,7 +157,7 @@ final class WatchTests: BootTestCase {
     }
   }
 
-  func testAProgramIsTracedFromItsBeginningToItsEnd() throws {
+  func testProgramIsTracedFromBeginningToEnd() throws {
     let picture = try Workspace.scratchFile("trace.svg")
     let outcome = try Command.run(
       Workspace.root.appendingPathComponent("tools/trace"),

@@ -57,7 +57,7 @@ final class AlignmentFaultsTests: XCTestCase {
     return (outcome, words)
   }
 
-  func testAMisalignedLoadOfTwoRegistersIsCompleted() {
+  func testMisalignedLDMIsCompleted() {
     let before = counts
     let (outcome, words) = settle(0xe891_000c, r1: 0x2_2001)  // ldm r1, {r2, r3}
     XCTAssertEqual(outcome, .done)
@@ -68,14 +68,14 @@ final class AlignmentFaultsTests: XCTestCase {
     XCTAssertEqual(counts["Skipped"], before["Skipped"])
   }
 
-  func testAnAccessToNoMemoryChangesNoRegister() {
+  func testUnmappedMemoryChangesNoRegister() {
     let (outcome, words) = settle(0xe891_000c, r1: 0x9_0001)
     XCTAssertEqual(outcome, .noMemory)
     XCTAssertEqual(Array(words[1...3]), [0x9_0001, 0, 0])
     XCTAssertEqual(words[16], 0x1_1000)
   }
 
-  func testAnotherInstructionIsRefusedAndCounted() {
+  func testOtherInstructionIsRefusedAndCounted() {
     let before = counts
     let (outcome, words) = settle(0xe1a0_0000, r1: 0x2_2001)  // mov r0, r0
     XCTAssertEqual(outcome, .refused)

@@ -6,7 +6,7 @@ import XCTest
 final class IdentifierAllocatorTests: XCTestCase {
   private let none = AddressSpaceIdentifier(rawValue: 0)
 
-  func testNoTwoSpacesOfAGenerationShareAnASIDAndNoneHasZero() {
+  func testSpacesOfAGenerationHaveDistinctNonzeroASIDs() {
     var allocator = IdentifierAllocator()
     var seen = Set<UInt32>()
     for _ in 0..<255 {
@@ -18,7 +18,7 @@ final class IdentifierAllocatorTests: XCTestCase {
     XCTAssertEqual(allocator.usedCount, 255)
   }
 
-  func testASpaceKeepsItsIdentifierWithinAGeneration() {
+  func testSpaceKeepsItsASIDWithinAGeneration() {
     var allocator = IdentifierAllocator()
     let first = allocator.activate(none, on: 0).identifier
     _ = allocator.activate(none, on: 0)
@@ -27,7 +27,7 @@ final class IdentifierAllocatorTests: XCTestCase {
     XCTAssertFalse(again.mustInvalidate)
   }
 
-  func testTheNextGenerationEmptiesEachTLBOnce() {
+  func testNextGenerationFlushesEachTLBOnce() {
     var allocator = IdentifierAllocator()
     for _ in 0..<255 { _ = allocator.activate(none, on: 0) }
     XCTAssertTrue(allocator.activate(none, on: 0).mustInvalidate)
@@ -36,7 +36,7 @@ final class IdentifierAllocatorTests: XCTestCase {
     XCTAssertFalse(allocator.activate(none, on: 3).mustInvalidate)
   }
 
-  func testASpaceThatRunsElsewhereKeepsItsASIDAcrossTheRollover() {
+  func testRolloverKeepsTheASIDOfARunningSpace() {
     var allocator = IdentifierAllocator()
     let running = allocator.activate(none, on: 1).identifier
     var given = Set<UInt32>()
@@ -50,7 +50,7 @@ final class IdentifierAllocatorTests: XCTestCase {
     XCTAssertNotEqual(renewed.identifier, running)
   }
 
-  func testAThousandSpacesOnFourCPUsNeverRunWithTheSameASIDAtATime() {
+  func testAThousandSpacesOnFourCPUsNeverShareAnASID() {
     var allocator = IdentifierAllocator()
     var identifiers = [AddressSpaceIdentifier](repeating: none, count: 1000)
     var running: [Int?] = [nil, nil, nil, nil]

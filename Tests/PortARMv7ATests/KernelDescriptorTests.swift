@@ -9,7 +9,7 @@ final class KernelDescriptorTests: XCTestCase {
     (.device, true, false, true),
   ]
 
-  func testPagesAndSectionsAllowTheKernelWhatTheirKindSaysAndProgramsNothing() {
+  func testKernelDescriptorsPermitTheirKindAndUsersNothing() {
     for (kind, mayWrite, mayExecute, isDevice) in kinds {
       let page = walker.small(
         KernelDescriptor.page(0x4567_8000, kind), offset: 0, noKernelExecution: false, domain: 0)
@@ -27,7 +27,7 @@ final class KernelDescriptorTests: XCTestCase {
     }
   }
 
-  func testATableDescriptorLeadsToItsTable() {
+  func testTableDescriptorHasTheAddressOfItsTable() {
     XCTAssertEqual(KernelDescriptor.table(0x4000_0400), 0x4000_0401)
   }
 }

@@ -13,7 +13,7 @@ final class MMUContractTests: XCTestCase {
   private func page(_ number: UInt32) -> VirtualPage { VirtualPage(number: number) }
   private func frame(_ number: UInt32) -> PhysicalFrame { PhysicalFrame(number: number) }
 
-  func testMappingAndUnmappingKeepTheContract() throws {
+  func testMapAndUnmapKeepTheContract() throws {
     func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
       // The first and last pages of programs, and two in one table of the second level.
       let pages = [0x10, 0x11, 0x1_0000, 0x7_ffff].map { page($0) }
@@ -39,7 +39,7 @@ final class MMUContractTests: XCTestCase {
     try onEachTable(check, check)
   }
 
-  func testProtectingKeepsTheContract() throws {
+  func testProtectKeepsTheContract() throws {
     func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
       table.protect(page(0x100), all)
       XCTAssertNil(table.lookup(page(0x100)), "\(name): nothing was mapped")
@@ -54,7 +54,7 @@ final class MMUContractTests: XCTestCase {
     try onEachTable(check, check)
   }
 
-  func testTheFirstMappedPageIsFoundInEveryRange() throws {
+  func testFirstMappedPageIsFoundInEveryRange() throws {
     func check<Table: MMU & ~Copyable>(_ table: inout Table, _ name: String) throws {
       let end = page(0x8_0000)
       XCTAssertNil(table.firstMapped(from: page(0), below: end), name)
@@ -73,7 +73,7 @@ final class MMUContractTests: XCTestCase {
     try onEachTable(check, check)
   }
 
-  func testSharingKeepsTheContract() throws {
+  func testShareKeepsTheContract() throws {
     func check<Table: MMU & ~Copyable>(
       _ parent: inout Table, _ child: inout Table, _ name: String
     ) throws {
@@ -107,7 +107,7 @@ final class MMUContractTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 64, "the port's table")
   }
 
-  func testARangeIsSharedAndLookedAtPageByPageInOrder() throws {
+  func testRangeIsSharedAndVisitedPageByPageInOrder() throws {
     func check<Table: MMU & ~Copyable>(
       _ parent: inout Table, _ child: inout Table, _ name: String
     ) throws {
@@ -146,7 +146,7 @@ final class MMUContractTests: XCTestCase {
     copy.release()
   }
 
-  func testReleaseGivesEveryFrameBack() throws {
+  func testReleaseFreesEveryFrame() throws {
     let pool = MockMemory.makePool(frames: 64)
     var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
     for number in UInt32(1)..<20 {

@@ -21,7 +21,7 @@ final class MisalignedTransferTests: XCTestCase {
     MisalignedTransfer(instruction, isThumb: isThumb, registers(base, isThumb))
   }
 
-  func testEachEncodingMeansItsRegistersAndItsAddress() {
+  func testEncodingsDecodeToRegistersAndAddress() {
     let table:
       [(UInt32, isThumb: Bool, base: Int, list: UInt32, offset: Int, moved: Int, isLoad: Bool)] = [
         (0xe891_000c, false, 1, 0xc, 0, 0, true),  // ldmia r1, {r2, r3}
@@ -64,7 +64,7 @@ final class MisalignedTransferTests: XCTestCase {
     }
   }
 
-  func testOthersAndThoseWithoutAMeaningStayRefused() {
+  func testOtherAndUndefinedEncodingsAreRefused() {
     let arm: [UInt32] = [
       0xe891_0000, 0xe89f_000c, 0xe8d1_000c, 0xf891_0a00, 0xf96d_0510,  // no list, pc, ^, rfe, srs
       0xe1c1_30d0, 0xe1c1_e0d0, 0xe0cf_20d8,  // odd, with pc, pc moved
@@ -96,7 +96,7 @@ final class MisalignedTransferTests: XCTestCase {
     }
   }
 
-  func testWordsGoToTheirRegistersInTheirOrder() {
+  func testWordsGoToTheirRegistersInOrder() {
     for (instruction, isThumb, first, second) in [
       (0xe891_000c, false, 2, 3), (0xe9d1_2700, true, 2, 7), (0xe9d1_7200, true, 7, 2),
     ] as [(UInt32, Bool, Int, Int)] {
@@ -108,7 +108,7 @@ final class MisalignedTransferTests: XCTestCase {
     }
   }
 
-  func testWhereMemoryIsRefusedNoRegisterChanges() {
+  func testRefusedMemoryChangesNoRegister() {
     for address: UInt32 in [0xbfff_fff9, 0xffff_fffd, 0xc000_0001] {
       var after = registers(1)
       after[1] = address
@@ -119,7 +119,7 @@ final class MisalignedTransferTests: XCTestCase {
     }
   }
 
-  func testTheProgramGoesOnBehindTheInstructionOrWhereItJumps() {
+  func testProgramResumesAfterTheInstructionOrAtItsJump() {
     let behind = { (instruction: UInt32, state: UInt32, jump: UInt32?) -> [UInt32] in
       let next = ProgramState.after(instruction, at: 0x1000, state, jump: jump)
       return [next.pc, next.state]

@@ -10,7 +10,7 @@ final class ProcessorTextTests: XCTestCase {
     mutating func put(_ byte: UInt8) { bytes.append(byte) }
   }
 
-  func testACortexA7IsDescribedAsLinuxDoes() {
+  func testCortexA7IsDescribedAsOnLinux() {
     var text = Text()
     ProcessorText.describe(3, mainIdentity: 0x410f_c075, to: &text)
     XCTAssertEqual(

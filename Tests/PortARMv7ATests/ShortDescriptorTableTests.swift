@@ -19,7 +19,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     walker.walk(address, root: table.rootAddress)
   }
 
-  func testANewTableIsAlignedAndTranslatesNothing() throws {
+  func testNewTableIsAlignedAndEmpty() throws {
     var table = try makeTable()
     XCTAssertEqual(pool.freeCount, 62)
     XCTAssertEqual(table.rootAddress % 8192, 0)
@@ -30,7 +30,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 64)
   }
 
-  func testAWalkFindsTheFrameWithTheRightsThatWereGiven() throws {
+  func testWalkFindsTheFrameWithItsPermissions() throws {
     var table = try makeTable()
     for (permissions, mayWrite, mayExecute): (Permissions, Bool, Bool) in [
       ([.user, .read], false, false), ([.user, .read, .write], true, false),
@@ -65,14 +65,14 @@ final class ShortDescriptorTableTests: XCTestCase {
     table.release()
   }
 
-  func testFrameZeroKeptWithoutAccessIsStillMapped() throws {
+  func testFrameZeroWithoutAccessIsStillMapped() throws {
     var table = try makeTable()
     try table.map(page, to: PhysicalFrame(number: 0), .user)
     XCTAssertEqual(table.unmap(page), PhysicalFrame(number: 0))
     table.release()
   }
 
-  func testFourTablesShareAFrameThatGoesWithTheLastPage() throws {
+  func testFourTablesShareAFrameThatIsFreedWithTheLastPage() throws {
     var table = try makeTable()
     let bases: [UInt32] = [0x1000_0000, 0x1010_0000, 0x1020_0000, 0x103f_f000]
     for base in bases { try table.map(VirtualPage(containing: base), to: frame, [.user, .read]) }
@@ -97,7 +97,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 64)
   }
 
-  func testANewFrameBreaksTheOldTranslationBeforeItIsMade() throws {
+  func testNewFrameIsMappedByBreakBeforeMake() throws {
     var table = try makeTable()
     try table.map(page, to: frame, [.user, .read])
     JournalMaintenance.calls = []
@@ -132,7 +132,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     table.release()
   }
 
-  func testSharingInvalidatesOnlyWhereARightIsLostAndCodeIsCoherentAlready() throws {
+  func testShareInvalidatesOnlyWhereAPermissionIsLost() throws {
     var table = try makeTable()
     var child = try makeTable()
     try table.map(page, to: frame, [.user, .read, .write, .execute])
@@ -149,7 +149,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     child.release()
   }
 
-  func testTheLastAndFirstPagesOfTheHalfWork() throws {
+  func testLastAndFirstPagesOfTheUserHalfWork() throws {
     var table = try makeTable()
     for address: UInt32 in [0x1_0000, 0x7fff_f000] {
       try table.map(VirtualPage(containing: address), to: frame, [.user, .read, .write])
@@ -163,7 +163,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 64)
   }
 
-  func testWithoutAFrameForATableNothingChanges() throws {
+  func testMissingFrameForATableChangesNothing() throws {
     let small = MockMemory.makePool(frames: 2)
     var table = try MockTable(pool: small, identifier: AddressSpaceIdentifier(rawValue: 1))
     do {
@@ -186,7 +186,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     XCTAssertEqual(tiny.freeCount, 1)
   }
 
-  func testRandomMappingsAgreeWithTheWalkerAndGiveTheirTablesBack() throws {
+  func testRandomMappingsAgreeWithTheWalkerAndFreeTheirTables() throws {
     var table = try makeTable()
     var dice = Dice(seed: 1)
     var model: [UInt32: Translation] = [:]
@@ -230,7 +230,7 @@ final class ShortDescriptorTableTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 64)
   }
 
-  func testAnAddressSpaceOverRealTablesGivesEveryFrameBack() throws {
+  func testAddressSpaceOverRealTablesFreesEveryFrame() throws {
     let pool = MockMemory.makePool(frames: 200)
     let table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 2))
     var space = AddressSpace<MockTable, MockProcessor, MockMemory>(table: table, pool: pool)

@@ -19,7 +19,7 @@ private func fits<CPU: Processor & ContextSwitch, Clock: Counter, Memory, Table:
 }
 
 final class UnimplementedTests: XCTestCase {
-  func testWhatIsMissingIsNamedWithTheStepThatWritesIt() {
+  func testMissingFunctionIsNamedWithItsStep() {
     var sink = Collector()
     Unimplemented.describe("Board.interrupts", 6, to: &sink)
     XCTAssertEqual(
@@ -27,7 +27,7 @@ final class UnimplementedTests: XCTestCase {
       "Board.interrupts is not written yet: step 6 of docs/porting-guide.md, cannot go on")
   }
 
-  func testTheTemplateHasAllThatAPortBrings() {
+  func testTemplateHasAllThatAPortSupplies() {
     XCTAssertTrue(
       fits(
         TemplateProcessor.self, TemplateCounter.self, TemplateMemory.self, TemplateTable.self))

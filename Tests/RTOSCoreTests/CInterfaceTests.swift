@@ -41,7 +41,7 @@ final class CInterfaceTests: XCTestCase {
         entries: UnsafeBufferPointer(entries)))
   }
 
-  func testWithNothingBoundEveryNameFails() {
+  func testUnboundFunctionsFail() {
     XCTAssertEqual(losTaskYield(), 1)
     XCTAssertEqual(losCurTaskIDGet(), 0x0200_0207)
     XCTAssertEqual(losIntLock(), 0)
@@ -50,7 +50,7 @@ final class CInterfaceTests: XCTestCase {
     XCTAssertEqual(Self.calls, [])
   }
 
-  func testTheNamesReachWhatIsBound() {
+  func testBoundFunctionsReachTheirImplementation() {
     bind()
     XCTAssertEqual(losTaskYield(), 0)
     XCTAssertEqual(losCurTaskIDGet(), 12)
@@ -58,7 +58,7 @@ final class CInterfaceTests: XCTestCase {
     XCTAssertEqual(Self.calls, ["yield", "restore \(0x6000_0013)"])
   }
 
-  func testInitCallRunsTheLevelAndHandsOnItsStatus() {
+  func testInitCallRunsTheLevelAndReturnsItsStatus() {
     bind()
     XCTAssertEqual(osInitCall(3), 0)
     XCTAssertEqual(Self.calls, ["init"])

@@ -16,7 +16,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(running, 2)
   }
 
-  func testASignalGivesTheMutexBackAsItWas() throws {
+  func testSignalReturnsTheMutexAtItsFormerDepth() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try startWaiting(condition, mutex, depth: 3)
     scheduler.signal(condition)
@@ -26,7 +26,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertNil(scheduler.owner(of: mutex))
   }
 
-  func testASignalUnderTheMutexLetsTheWaiterWaitForThat() throws {
+  func testSignalUnderTheMutexMakesTheWaiterWaitForTheMutex() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try startWaiting(condition, mutex)
     try scheduler.lock(mutex, .forever)
@@ -39,7 +39,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(scheduler.owner(of: mutex)?.rawValue, 1)
   }
 
-  func testATimeoutComesBackWithTheMutex() throws {
+  func testTimeoutReturnsWithTheMutex() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try startWaiting(condition, mutex, .ticks(4))
     try scheduler.lock(mutex, .forever)
@@ -52,7 +52,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(scheduler.owner(of: mutex)?.rawValue, 1)
   }
 
-  func testABroadcastLetsThemGoOneAfterTheOther() throws {
+  func testBroadcastWakesAllOneAfterTheOther() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try start(11, 10, 10)
     for _ in 0..<3 {
@@ -68,7 +68,7 @@ final class ConditionVariableTests: ObjectTestCase {
     }
   }
 
-  func testASignalWithNobodyWaitingIsForgotten() throws {
+  func testSignalWithoutWaitersIsLost() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     scheduler.signal(condition)
     scheduler.broadcast(condition)
@@ -76,7 +76,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(state(1), .blocked)
   }
 
-  func testDeletingItWakesAllWithTheirMutex() throws {
+  func testDeleteWakesAllWithTheirMutex() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try startWaiting(condition, mutex)
     scheduler.delete(condition)
@@ -84,7 +84,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(scheduler.owner(of: mutex)?.rawValue, 1)
   }
 
-  func testAnOwnersDeathReachesTheWaiterThatComesBack() throws {
+  func testOwnerDeathIsReportedToTheReturningWaiter() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex(isRobust: true)))
     try startWaiting(condition, mutex)
     try scheduler.lock(mutex, .forever)
@@ -93,7 +93,7 @@ final class ConditionVariableTests: ObjectTestCase {
     XCTAssertEqual(outcome(1), .ownerDied)
   }
 
-  func testWhatIsRefusedLeavesTheMutexLocked() throws {
+  func testRefusedWaitLeavesTheMutexLocked() throws {
     let (condition, mutex) = (fixed(ConditionVariable()), fixed(Mutex()))
     try start(9)
     refuses(WaitError.notOwner) { try self.scheduler.wait(for: condition, mutex, .forever) }

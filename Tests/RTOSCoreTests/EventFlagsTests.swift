@@ -10,7 +10,7 @@ final class EventFlagsTests: ObjectTestCase {
     _ timeout: Timeout = .forever
   ) throws -> UInt32 { try scheduler.read(events, mask, mode, clears: clears, timeout) }
 
-  func testOneOfTheBitsIsEnoughForAny() throws {
+  func testAnyNeedsOneOfTheBits() throws {
     try start(9)
     let events = fixed(EventFlags())
     scheduler.write(events, 0b0110)
@@ -20,7 +20,7 @@ final class EventFlagsTests: ObjectTestCase {
     XCTAssertEqual(scheduler.bits(of: events), 0b0100)
   }
 
-  func testAllMustBeThereForAll() throws {
+  func testAllNeedsEveryBit() throws {
     try start(9)
     let events = fixed(EventFlags())
     scheduler.write(events, 0b01)
@@ -34,7 +34,7 @@ final class EventFlagsTests: ObjectTestCase {
     XCTAssertEqual(scheduler.bits(of: events), 0b100)
   }
 
-  func testAllWhoWaitSeeAWriteBeforeItsBitsAreTakenAway() throws {
+  func testWriteIsSeenByAllWaitersBeforeBitsAreCleared() throws {
     try start(9, 10, 11)
     let events = fixed(EventFlags())
     blocks { _ = try self.read(events, 0b1, .any, clears: true) }
@@ -61,7 +61,7 @@ final class EventFlagsTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .deleted)
   }
 
-  func testWhatIsRefused() throws {
+  func testInvalidCallsAreRefused() throws {
     try start(9)
     let events = fixed(EventFlags())
     refuses(WaitError.invalid) { _ = try self.read(events, 0, .any) }
@@ -75,7 +75,7 @@ final class EventFlagsTests: ObjectTestCase {
 }
 
 final class CompletionTests: ObjectTestCase {
-  func testEachCompletionLetsOneGoOn() throws {
+  func testCompletionWakesOneWaiter() throws {
     try start(10, 9)
     let completion = fixed(Completion())
     blocks { try self.scheduler.wait(for: completion, .forever) }
@@ -89,7 +89,7 @@ final class CompletionTests: ObjectTestCase {
     refuses(WaitError.wouldBlock) { try self.scheduler.wait(for: completion, .noWait) }
   }
 
-  func testDoneForAllStaysDoneUntilItIsReset() throws {
+  func testCompletionForAllLastsUntilReset() throws {
     try start(10, 9)
     let completion = fixed(Completion())
     blocks { try self.scheduler.wait(for: completion, .forever) }

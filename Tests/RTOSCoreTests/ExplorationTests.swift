@@ -63,7 +63,7 @@ final class ExplorationTests: XCTestCase {
     return blocked.isEmpty ? nil : "tasks \(blocked) wait for ever"
   }
 
-  func testWhatIsGivenIsTakenInEveryOrder() throws {
+  func testPostedUnitsReachAllWaitersInEveryOrder() throws {
     let count = try explore(
       priorities: [10, 11, 12],
       [[.take(.forever), .take(.forever), .give], [.give, .give], [.give, .take(.forever)]],
@@ -71,20 +71,20 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 50)
   }
 
-  func testAGiveAndTheEndOfATimeoutMeetInEveryOrder() throws {
+  func testSemaphorePostAndTimeoutMeetInEveryOrder() throws {
     let count = try explore(
       priorities: [10, 10], ticks: 3,
       [[.take(.ticks(1)), .take(.ticks(2))], [.give, .give]], end: nobodyWaits)
     XCTAssertGreaterThan(count, 100)
   }
 
-  func testACriticalSectionHasOneTaskInEveryOrder() throws {
+  func testMutexAdmitsOneTaskInEveryOrder() throws {
     let section: [Step] = [.lock(0, .forever), .lock(0, .forever), .unlock(0), .unlock(0)]
     let count = try explore(priorities: [10, 11, 12], [section, section, [.lock(0, .noWait)]])
     XCTAssertGreaterThan(count, 60)
   }
 
-  func testUrgencyIsLentAndTakenBackAlongAChainInEveryOrder() throws {
+  func testInheritanceAlongAChainIsUndoneInEveryOrder() throws {
     let count = try explore(
       priorities: [12, 11, 10], ticks: 1,
       [
@@ -95,7 +95,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 500)
   }
 
-  func testTwoTasksWithTwoMutexesAreNeverStuck() throws {
+  func testTwoTasksWithTwoMutexesNeverDeadlock() throws {
     let count = try explore(
       priorities: [10, 10],
       [
@@ -105,7 +105,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 10)
   }
 
-  func testASignalUnderTheMutexIsNeverLost() throws {
+  func testConditionSignalUnderTheMutexIsNeverLost() throws {
     let count = try explore(
       priorities: [10, 11], ticks: 2,
       [
@@ -115,7 +115,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 100)
   }
 
-  func testABroadcastBringsAllBackWithTheirMutex() throws {
+  func testConditionBroadcastReturnsAllWithTheirMutex() throws {
     let waiter: [Step] = [.lock(0, .forever), .await(.ticks(9)), .unlock(0)]
     let count = try explore(priorities: [10, 11, 12], [waiter, waiter, [.broadcast, .broadcast]])
     XCTAssertGreaterThan(count, 80)
@@ -137,7 +137,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 20)
   }
 
-  func testReadersAndWritersTakeTurnsInEveryOrder() throws {
+  func testReadersAndWritersAlternateInEveryOrder() throws {
     let reader: [Step] = [.lockReading(.forever), .unlockReadWrite]
     let writer: [Step] = [.lockWriting(.ticks(1)), .lockReading(.noWait), .unlockReadWrite]
     // A writer whose wait ran out unlocks what is not its own, which is refused or ends a reading.
@@ -145,7 +145,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 50)
   }
 
-  func testEventBitsReachAllWhoWaitInEveryOrder() throws {
+  func testEventBitsReachAllWaitersInEveryOrder() throws {
     let count = try explore(
       priorities: [10, 11, 12], ticks: 1,
       [
@@ -156,7 +156,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 50)
   }
 
-  func testSuspensionsAndDeletionsMeetWaitsInEveryOrder() throws {
+  func testSuspendAndDeleteMeetWaitsInEveryOrder() throws {
     let count = try explore(
       priorities: [10, 11, 12], ticks: 1,
       [
@@ -166,7 +166,7 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 500)
   }
 
-  func testWhatIsDoneIsHeardOfInEveryOrder() throws {
+  func testCompletionsAreObservedInEveryOrder() throws {
     let count = try explore(
       priorities: [10, 11, 12], ticks: 1,
       [
@@ -178,7 +178,7 @@ final class ExplorationTests: XCTestCase {
 
   /// `World` says who has a timeout that is over: all of a tick end with it, whatever they wait
   /// for.
-  func testWaitsThatEndAtOneTickAllEndInEveryOrderOfTheirBeginnings() throws {
+  func testWaitsOfOneTickAllEndInEveryOrderOfTheirStarts() throws {
     let count = try explore(
       priorities: [10, 10, 12], ticks: 3,
       [

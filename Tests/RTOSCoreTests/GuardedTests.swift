@@ -21,14 +21,14 @@ final class GuardedTests: XCTestCase {
     }
   }
 
-  func testTheValueStandsWhereTheCallerSaid() {
+  func testValueIsInTheCallersStorage() {
     let owner = Owner(41)
     XCTAssertEqual(owner.storage.pointee, 41)
     owner.guarded.withLock { $0 += 1 }
     XCTAssertEqual(owner.storage.pointee, 42)
   }
 
-  func testNoUpdateOfFourThreadsIsLost() {
+  func testConcurrentUpdatesAreNotLost() {
     let owner = Owner([0, 0])
     onEachOf(4) { number in
       for _ in 0..<2000 {
@@ -41,7 +41,7 @@ final class GuardedTests: XCTestCase {
     XCTAssertEqual(owner.guarded.withLock { $0 }, [8000, 12000])
   }
 
-  func testAThrowKeepsWhatWasChangedAndFreesTheLock() {
+  func testThrowKeepsTheChangeAndReleasesTheLock() {
     let owner = Owner(1)
     XCTAssertThrowsError(
       try owner.guarded.withLock { (value: inout Int) throws(Refused) in

@@ -12,7 +12,7 @@ final class HandoverLockTests: XCTestCase {
     var sum = 0
   }
 
-  func testOneCPUAtATimeHasIt() {
+  func testOneCPUHoldsTheLock() {
     let shared = Shared()
     onEachOf(4) { _ in
       for _ in 0..<500 {
@@ -25,7 +25,7 @@ final class HandoverLockTests: XCTestCase {
     XCTAssertFalse(shared.lock.isHeldByThisCPU())
   }
 
-  func testItIsMineBetweenTakeAndGiveOnly() {
+  func testLockIsHeldByThisCPUBetweenAcquireAndReleaseOnly() {
     let lock = HandoverLock<ThreadProcessor>()
     lock.acquire()
     XCTAssertTrue(lock.isHeldByThisCPU())
@@ -37,7 +37,7 @@ final class HandoverLockTests: XCTestCase {
   }
 
   /// Tests/Models/handover.pml, searched by spin.
-  func testNoCPUSleepsForEverInAnyOrder() throws {
+  func testNoCPUSleepsPermanentlyInAnyOrder() throws {
     do {
       XCTAssertNil(try SpinSearch.error(in: "handover.pml", with: "NO_CHANGE"))
       for change in ["NO_LATE_LOOK", "NO_LOOK_BEFORE_SLEEP", "NO_WAKE"] {

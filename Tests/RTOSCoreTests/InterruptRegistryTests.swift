@@ -45,7 +45,7 @@ final class InterruptRegistryTests: XCTestCase {
       } + ["\(lines.enabled) \(lines.pending) \(Self.calls)"]
   }
 
-  func testEveryRefusalChangesNothing() throws {
+  func testRefusedCallsChangeNothing() throws {
     let (shared, nests): (InterruptOptions, InterruptOptions) = (.shared, .nesting)
     try registry.register(handler(1), for: 40, priority: 3)
     try registry.register(handler(2, device: 64), for: 41, priority: 3, .shared)
@@ -139,7 +139,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertEqual(Self.calls, [1, -1])
   }
 
-  func testALineIsEnabledWithItsFirstHandlerAndDisabledWithItsLast() throws {
+  func testLineIsEnabledByItsFirstHandlerAndDisabledWithItsLast() throws {
     try registry.register(handler(1, device: 64), for: 40, priority: 3, .shared)
     try registry.register(handler(2, device: 72), for: 40, priority: 9, .shared)
     XCTAssertEqual(lines.calls, ["priority 40 3", "enable 40"])
@@ -174,7 +174,7 @@ final class InterruptRegistryTests: XCTestCase {
     }
   }
 
-  func testWhatIsAskedOfALineReachesTheController() throws {
+  func testLineOperationsReachTheController() throws {
     try registry.register(handler(1), for: 40, priority: 3)
     try registry.register(handler(1), for: 3, priority: 4)
     lines.calls = []
@@ -193,7 +193,7 @@ final class InterruptRegistryTests: XCTestCase {
       ])
   }
 
-  func testAMoreUrgentLineInterruptsAHandlerThatNestsAndNoOther() throws {
+  func testNestingHandlerIsPreemptedByMoreUrgentLinesOnly() throws {
     for (line, priority) in [(50, 16), (51, 8), (52, 16), (53, 24)] as [(UInt32, UInt32)] {
       try registry.register(
         handler(Int32(line)), for: line, priority: priority, line == 51 ? [] : .nesting)
@@ -209,7 +209,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertEqual(Self.calls, [50, 51, -51, -50, 52, 53])
   }
 
-  func testTheSameLineAndOnesAsUrgentWaitForTheHandlersEnd() throws {
+  func testLinesNotMoreUrgentWaitForTheHandlersEnd() throws {
     for line: UInt32 in [50, 52, 53] {
       try registry.register(
         handler(Int32(line)), for: line, priority: line == 53 ? 24 : 16, .nesting)
@@ -224,7 +224,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertEqual([50, 52, 53].map { registry.count(of: $0, on: 0) }, [2, 1, 1])
   }
 
-  func testNestingEndsAtItsLimitAndWhereTheStackDoes() throws {
+  func testNestingStopsAtItsLimitAndWithTheStack() throws {
     for level in 0..<UInt32(6) {
       let number = Int32(level) + 1
       try registry.register(handler(number), for: 60 + level, priority: 10 - level, .nesting)
@@ -243,7 +243,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertEqual((60..<66).map { registry.count(of: $0, on: 0) }, [2, 2, 2, 2, 2, 2])
   }
 
-  func testNamesOfHandlersAreWritten() throws {
+  func testHandlerNamesAreWritten() throws {
     try registry.register(handler(1), for: 40, priority: 3)
     try "eth\0".withCString { name in
       for device in [64, 72] {

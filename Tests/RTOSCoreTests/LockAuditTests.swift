@@ -17,7 +17,7 @@ final class LockAuditTests: XCTestCase {
     XCTAssertEqual(violation?.second.line, there.line, file: file, line: line)
   }
 
-  func testLocksInOrderAndLetGoInAnyOrderAreFine() {
+  func testLocksInOrderMayBeReleasedInAnyOrder() {
     var audit = LockAudit()
     XCTAssertNil(audit.willAcquire(1, .ticks, at: here))
     XCTAssertNil(audit.willAcquire(2, .unordered, at: here))
@@ -29,7 +29,7 @@ final class LockAuditTests: XCTestCase {
     XCTAssertNil(audit.willAcquire(3, .scheduler, at: here))
   }
 
-  func testTheOrderIsTheDocumentsOrder() throws {
+  func testLockOrderIsTheDocuments() throws {
     let design = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../docs/design.md")
     let rows = try String(contentsOf: design, encoding: .utf8).matches(
@@ -39,7 +39,7 @@ final class LockAuditTests: XCTestCase {
       LockLevel.allCases.dropFirst().map { "\($0.rawValue) \($0.name)" })
   }
 
-  func testTheSameLockTwiceIsFound() {
+  func testSecondAcquireOfALockIsFound() {
     for level in [LockLevel.unordered, .scheduler] {
       var audit = LockAudit()
       _ = audit.willAcquire(1, level, at: here)
@@ -48,7 +48,7 @@ final class LockAuditTests: XCTestCase {
     }
   }
 
-  func testALockOfTheSameOrALowerLevelIsFound() {
+  func testLockOfTheSameOrALowerLevelIsFound() {
     for level in [LockLevel.frames, .ticks] {
       var audit = LockAudit()
       _ = audit.willAcquire(1, .frames, at: here)
@@ -56,7 +56,7 @@ final class LockAuditTests: XCTestCase {
     }
   }
 
-  func testALockThatIsNotHeldCannotBeLetGo() {
+  func testReleaseOfALockThatIsNotHeldIsFound() {
     var audit = LockAudit()
     _ = audit.willAcquire(1, .frames, at: here)
     XCTAssertEqual(audit.willRelease(2, .frames, at: there)?.rule, .notHeld)
@@ -64,7 +64,7 @@ final class LockAuditTests: XCTestCase {
     XCTAssertEqual(audit.willRelease(1, .frames, at: here)?.rule, .notHeld)
   }
 
-  func testLocksThatAreNeverLetGoAreFound() {
+  func testLocksThatAreNeverReleasedAreFound() {
     var audit = LockAudit()
     for lock: UInt in 0..<8 { _ = audit.willAcquire(lock, .unordered, at: here) }
     expect(audit.willAcquire(8, .unordered, at: there), .tooMany)
@@ -88,7 +88,7 @@ final class LockAuditTests: XCTestCase {
     XCTAssertEqual(audit.use(of: .scheduler).acquisitions, 0)
   }
 
-  func testEveryLevelHasANameAndALevelOfItsOwn() {
+  func testLevelsHaveDistinctNames() {
     let names = LockLevel.allCases.map { "\($0.name)" }
     XCTAssertEqual(Set(names).count, names.count)
     XCTAssertEqual(LockLevel.allCases.map { Int($0.rawValue) }, Array(0..<names.count))
@@ -113,7 +113,7 @@ final class LockAuditTests: XCTestCase {
     return String(decoding: data, as: UTF8.self)
   }
 
-  func testAViolationPanicsWithBothPlaces() throws {
+  func testLockViolationPanicsWithBothPlaces() throws {
     #if !DEBUG
       throw XCTSkip("only debug builds check")
     #endif

@@ -5,12 +5,12 @@ import XCTest
 final class LogTests: XCTestCase {
   override func setUp() { LogCapture.start() }
 
-  func testALineGoesOutWholeInOneCallWithItsLineFeed() {
+  func testLineIsWrittenInOneCallWithItsLineFeed() {
     Log.line("tick: \(62_500_000 as UInt32) Hz, \("virtual" as StaticString)")
     XCTAssertEqual(LogCapture.lines, ["tick: 62500000 Hz, virtual\n"])
   }
 
-  func testALiteralIsALine() {
+  func testLiteralIsALine() {
     Log.line("boot")
     Log.line("")
     XCTAssertEqual(LogCapture.lines, ["boot\n", "\n"])
@@ -27,18 +27,18 @@ final class LogTests: XCTestCase {
       ])
   }
 
-  func testAnAddressHasEightDigitsBehindItsPrefix() {
+  func testAddressHasEightDigitsAfterItsPrefix() {
     Log.line("\(hex: 0) \(hex: 0x8001_0000) \(hex: .max)")
     XCTAssertEqual(LogCapture.lines, ["0x00000000 0x80010000 0xffffffff\n"])
   }
 
-  func testBytesGoOutAsTheyAre() {
+  func testBytesAreWrittenUnchanged() {
     let path = Array("/bin/äh".utf8)
     Log.line("init: \(bytes: path.span), found")
     XCTAssertEqual(LogCapture.lines, ["init: /bin/äh, found\n"])
   }
 
-  func testALongLineIsCutAt255BytesAndKeepsItsLineFeed() {
+  func testLongLineIsCutAt255BytesAndKeepsItsLineFeed() {
     let bytes = (0..<300).map { UInt8(ascii: "a") + UInt8($0 % 26) }
     for count in [254, 255, 256, 300] {
       LogCapture.start()
@@ -50,7 +50,7 @@ final class LogTests: XCTestCase {
     }
   }
 
-  func testALineMayBePutTogetherByHand() {
+  func testLineCanBeAppendedByHand() {
     var line: LogLine = "init: "
     line.text("level ")
     line.decimal(8 as UInt64)

@@ -11,7 +11,7 @@ final class MemoryBoxesTests: XCTestCase {
 
   override func tearDown() { memory.deallocate() }
 
-  func testThereAreAsManyBoxesAsThereIsRoomFor() throws {
+  func testCreateUsesAllTheRoom() throws {
     let boxes = try XCTUnwrap(MemoryBoxes(in: memory, boxSize: 20))
     XCTAssertEqual(boxes.boxSize, 24)
     XCTAssertEqual(boxes.count, (1024 - 40) / 24)
@@ -25,7 +25,7 @@ final class MemoryBoxesTests: XCTestCase {
     XCTAssertEqual(boxes.allocate(), last)
   }
 
-  func testWhatIsNoBoxInUseIsRefused() throws {
+  func testFreeRefusesABoxThatIsNotAllocated() throws {
     let boxes = try XCTUnwrap(MemoryBoxes(in: memory, boxSize: 16))
     let box = try XCTUnwrap(boxes.allocate())
     let start = try XCTUnwrap(memory.baseAddress)
@@ -41,7 +41,7 @@ final class MemoryBoxesTests: XCTestCase {
     XCTAssertEqual(boxes.peak, 1)
   }
 
-  func testClearingFillsOneBoxWithZero() throws {
+  func testClearZeroesOneBox() throws {
     let boxes = try XCTUnwrap(MemoryBoxes(in: memory, boxSize: 8))
     let (first, second) = (try XCTUnwrap(boxes.allocate()), try XCTUnwrap(boxes.allocate()))
     for box in [first, second] { box.storeBytes(of: .max, as: UInt64.self) }
@@ -50,7 +50,7 @@ final class MemoryBoxesTests: XCTestCase {
     XCTAssertEqual(second.load(as: UInt64.self), .max)
   }
 
-  func testMemoryThatHasNoRoomIsRefused() throws {
+  func testCreateRefusesMemoryWithoutRoom() throws {
     XCTAssertNil(MemoryBoxes(in: memory, boxSize: 0))
     XCTAssertNil(MemoryBoxes(in: memory, boxSize: 1000))
     XCTAssertNil(MemoryBoxes(in: memory, boxSize: .max))

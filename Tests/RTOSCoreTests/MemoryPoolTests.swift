@@ -13,7 +13,7 @@ final class MemoryPoolTests: XCTestCase {
 
   private func makePool() throws -> MemoryPool { try XCTUnwrap(MemoryPool(in: memory)) }
 
-  func testWhatIsTakenIsAlignedAndApart() throws {
+  func testBlocksAreAlignedAndDoNotOverlap() throws {
     let pool = try makePool()
     let first = try XCTUnwrap(pool.allocate(1))
     let second = try XCTUnwrap(pool.allocate(100))
@@ -24,7 +24,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertNil(pool.firstFlaw())
   }
 
-  func testEverythingComesBackAsOneBlock() throws {
+  func testFreeMergesEverythingToOneBlock() throws {
     let pool = try makePool()
     let before = pool.statistics
     let taken = (1..<40).compactMap {
@@ -41,7 +41,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertNil(pool.firstFlaw())
   }
 
-  func testAPointerThatThePoolDidNotGiveIsRefused() throws {
+  func testFreeRefusesAForeignPointer() throws {
     let pool = try makePool()
     let taken = try XCTUnwrap(pool.allocate(64))
     // It looks like a block in use, but is none.
@@ -62,7 +62,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertEqual(pool.statistics, before)
   }
 
-  func testMemoryIsNotGivenBackTwice() throws {
+  func testSecondFreeIsRefused() throws {
     let pool = try makePool()
     let taken = try XCTUnwrap(pool.allocate(64))
     try pool.free(taken)
@@ -73,7 +73,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertEqual(pool.statistics, before)
   }
 
-  func testOverwrittenBooksAreFoundAndNotFollowed() throws {
+  func testOverwrittenHeadersAreFoundAndNotFollowed() throws {
     let pool = try makePool()
     let first = try XCTUnwrap(pool.allocate(24))
     let second = try XCTUnwrap(pool.allocate(24))
@@ -90,7 +90,7 @@ final class MemoryPoolTests: XCTestCase {
     try pool.free(second)
   }
 
-  func testMemoryGrowsInPlaceIntoAFreeNeighbourAndMovesOtherwise() throws {
+  func testReallocGrowsInPlaceOrMoves() throws {
     let pool = try makePool()
     let first = try XCTUnwrap(pool.allocate(16))
     first.storeBytes(of: 0x1234_5678, as: UInt32.self)
@@ -109,7 +109,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertNil(pool.firstFlaw())
   }
 
-  func testAWalkInStepsLetsOthersInAndEnds() throws {
+  func testStepwiseWalkAdmitsOtherCallsAndEnds() throws {
     let pool = try makePool()
     let taken = (0..<200).compactMap { _ in pool.allocate(40) }
     var quiet = PoolWalk()
@@ -137,7 +137,7 @@ final class MemoryPoolTests: XCTestCase {
     }
   }
 
-  func testSizesAndPlacesThatCannotBeAreRefused() throws {
+  func testInvalidSizesAndAddressesAreRefused() throws {
     let pool = try makePool()
     XCTAssertNil(pool.allocate(0))
     XCTAssertNil(pool.allocate(.max))

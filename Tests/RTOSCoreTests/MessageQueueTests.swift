@@ -44,7 +44,7 @@ final class MessageQueueTests: ObjectTestCase {
     String(decoding: buffer(place).prefix(count), as: UTF8.self)
   }
 
-  func testMessagesComeOutInOrderAndUrgentOnesFirst() throws {
+  func testMessagesArriveInOrderAndUrgentOnesFirst() throws {
     try start(9)
     let queue = queue(4)
     for text in ["one", "two"] { try send(text, to: queue) }
@@ -55,7 +55,7 @@ final class MessageQueueTests: ObjectTestCase {
     refuses(WaitError.wouldBlock) { _ = try self.receive(queue) }
   }
 
-  func testTheRingGoesRoundManyTimes() throws {
+  func testRingWrapsManyTimes() throws {
     try start(9)
     let queue = queue(3)
     for turn in 0..<50 {
@@ -67,7 +67,7 @@ final class MessageQueueTests: ObjectTestCase {
     XCTAssertEqual(scheduler.count(of: queue), 0)
   }
 
-  func testAMessageGoesStraightToWhoWaits() throws {
+  func testMessageGoesDirectlyToAWaiter() throws {
     try start(10, 9)
     let queue = queue(1)
     blocks { _ = try self.receive(queue, into: 2, .forever) }
@@ -80,7 +80,7 @@ final class MessageQueueTests: ObjectTestCase {
     XCTAssertEqual(text(1, Int(bench.records[1].word)), "then")
   }
 
-  func testWhoWaitsForRoomKeepsItsPlace() throws {
+  func testSenderThatWaitsForRoomKeepsItsTurn() throws {
     try start(10, 9, 8)
     let queue = queue(1)
     try send("full", to: queue)
@@ -96,7 +96,7 @@ final class MessageQueueTests: ObjectTestCase {
     XCTAssertEqual(outcome(1), .satisfied)
   }
 
-  func testTimeoutsAndDeletion() throws {
+  func testTimeoutsAndDelete() throws {
     let tasks = try start(10, 9, 8)
     let (empty, full) = (queue(1), queue(1))
     try send("full", to: full)
@@ -113,7 +113,7 @@ final class MessageQueueTests: ObjectTestCase {
     XCTAssertEqual(tasks.count, 3)
   }
 
-  func testWhatIsRefused() throws {
+  func testInvalidCallsAreRefused() throws {
     try start(9)
     let queue = queue(2)
     let empty = UnsafeRawBufferPointer(start: nil, count: 0)

@@ -37,7 +37,7 @@ final class ModuleInitTests: XCTestCase {
     try ModuleInit.run(level, of: UnsafeBufferPointer(copy))
   }
 
-  func testOnlyEntriesOfTheLevelRunInTheTablesOrder() throws {
+  func testEntriesOfTheLevelRunInTheTablesOrder() throws {
     let table = [
       entry(0, Self.c), entry(8, Self.b), entry(8, Self.a), entry(8, Self.c), entry(10, Self.a),
     ]
@@ -54,13 +54,13 @@ final class ModuleInitTests: XCTestCase {
     XCTAssertEqual(Self.trace, "abc")
   }
 
-  func testTheLevelsAreLiteOSs() {
+  func testLevelsAreLiteOSs() {
     XCTAssertEqual(ModuleInit.Level.allCases.map(\.rawValue), Array(0...10))
     XCTAssertEqual(ModuleInit.Level.kmodExtended.rawValue, 8)
     XCTAssertEqual(ModuleInit.Level.vmComplete.rawValue, 4)
   }
 
-  func testAnOptionalEntryThatFailsIsReportedAndSurvived() throws {
+  func testFailedOptionalEntryIsReported() throws {
     try run(.kmodExtended, [entry(8, Self.fails, isOptional: true), entry(8, Self.a)])
     XCTAssertEqual(Self.trace, "fa")
     XCTAssertEqual(
@@ -68,7 +68,7 @@ final class ModuleInitTests: XCTestCase {
       ["init: OsVdsoInit failed at level 8, status 0x02000105, going on without it\n"])
   }
 
-  func testAMandatoryEntryThatFailsEndsTheLevel() {
+  func testFailedMandatoryEntryEndsTheLevel() {
     let table = [entry(5, Self.a), entry(5, Self.fails), entry(5, Self.b)]
     XCTAssertThrowsError(try run(.arch, table)) {
       let failure = $0 as? ModuleInit.Failure
@@ -80,7 +80,7 @@ final class ModuleInitTests: XCTestCase {
       LogCapture.lines, ["init: OsVdsoInit failed at level 5, status 0x02000105, cannot go on\n"])
   }
 
-  func testAnEmptyTableIsNoError() throws {
+  func testEmptyTableIsNoError() throws {
     try ModuleInit.run(.earliest, of: UnsafeBufferPointer(start: nil, count: 0))
   }
 }

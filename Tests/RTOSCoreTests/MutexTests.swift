@@ -4,7 +4,7 @@ import XCTest
 @testable import RTOSCore
 
 final class MutexTests: ObjectTestCase {
-  func testOneOwnerAtATime() throws {
+  func testMutexHasOneOwner() throws {
     try start(10, 9)
     let mutex = fixed(Mutex())
     XCTAssertNil(scheduler.owner(of: mutex))
@@ -16,7 +16,7 @@ final class MutexTests: ObjectTestCase {
     blocks { try self.scheduler.lock(mutex, .forever) }
   }
 
-  func testARecursiveMutexIsFreeAfterAsManyUnlocks() throws {
+  func testRecursiveMutexIsFreeAfterAsManyUnlocks() throws {
     try start(9)
     let mutex = fixed(Mutex(.recursive))
     for _ in 0..<3 { try scheduler.lock(mutex, .noWait) }
@@ -27,7 +27,7 @@ final class MutexTests: ObjectTestCase {
     refuses(WaitError.notOwner) { try self.scheduler.unlock(mutex) }
   }
 
-  func testADepthThatWouldWrapIsRefused() throws {
+  func testRecursionDepthThatWouldWrapIsRefused() throws {
     try start(9)
     let mutex = fixed(Mutex(.recursive))
     try scheduler.lock(mutex, .forever)
@@ -36,7 +36,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(mutex.object.pointee.depth, .max)
   }
 
-  func testLockingTwiceIsADeadlockForTheOtherKinds() throws {
+  func testSecondLockIsADeadlockForTheOtherKinds() throws {
     try start(9)
     for kind in [Mutex.Kind.normal, .errorChecking] {
       let mutex = fixed(Mutex(kind))
@@ -47,7 +47,7 @@ final class MutexTests: ObjectTestCase {
     }
   }
 
-  func testARingOfOwnersIsRefused() throws {
+  func testCycleOfOwnersIsRefused() throws {
     let tasks = try start(12, 11, 10)
     let mutexes = (0..<3).map { _ in fixed(Mutex()) }
     for (place, mutex) in mutexes.enumerated().reversed() {
@@ -65,7 +65,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .satisfied)
   }
 
-  func testTheOwnerIsAsUrgentAsTheMostUrgentWhoWaits() throws {
+  func testOwnerInheritsTheUrgencyOfItsMostUrgentWaiter() throws {
     let tasks = try start(20, 15, 5)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -85,7 +85,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(running, 2)
   }
 
-  func testInheritanceReachesTheEndOfAChainAndIsTakenBack() throws {
+  func testInheritanceReachesTheEndOfAChainAndIsUndone() throws {
     let count: UInt32 = 6
     var tasks: [TaskNumber] = []
     for number in 1...count {
@@ -107,7 +107,7 @@ final class MutexTests: ObjectTestCase {
     for number in 2...count { XCTAssertEqual(outcome(number), .timedOut) }
   }
 
-  func testAChangeOfPriorityTravelsAlongTheChain() throws {
+  func testPriorityChangeTravelsAlongTheChain() throws {
     let tasks = try start(20, 18, 16)
     let (first, second) = (fixed(Mutex()), fixed(Mutex()))
     scheduler.block()
@@ -125,7 +125,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual([effective(1), effective(2), effective(3)], [18, 18, 25])
   }
 
-  func testOneOfSeveralMutexesIsGivenBack() throws {
+  func testUnlockOfOneOfSeveralMutexesKeepsTheOthersUrgency() throws {
     let tasks = try start(20, 10, 5)
     let (one, other) = (fixed(Mutex()), fixed(Mutex()))
     scheduler.block()
@@ -144,7 +144,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(running, 3)
   }
 
-  func testATimeoutTakesTheLentUrgencyBack() throws {
+  func testTimeoutEndsTheInheritance() throws {
     let tasks = try start(20, 5)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -158,7 +158,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .timedOut)
   }
 
-  func testAnOwnersDeathIsToldToTheNext() throws {
+  func testOwnerDeathIsReportedToTheNextOwner() throws {
     let tasks = try start(20, 5)
     let mutex = fixed(Mutex(.recursive, isRobust: true))
     scheduler.block()
@@ -176,7 +176,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(try scheduler.lock(mutex, .forever), .satisfied)
   }
 
-  func testADeathWithNobodyWaitingIsToldToWhoeverComes() throws {
+  func testOwnerDeathWithoutWaitersIsReportedToTheNextLock() throws {
     try start(20, 5)
     let mutex = fixed(Mutex(isRobust: true))
     try scheduler.lock(mutex, .forever)
@@ -185,7 +185,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(try scheduler.lock(mutex, .noWait), .ownerDied)
   }
 
-  func testWithoutARepairNobodyGetsItAgain() throws {
+  func testUnrepairedMutexIsNeverLockedAgain() throws {
     let tasks = try start(20, 9, 8)
     let mutex = fixed(Mutex(isRobust: true))
     try scheduler.lock(mutex, .forever)
@@ -201,7 +201,7 @@ final class MutexTests: ObjectTestCase {
     refuses(WaitError.notRecoverable) { try self.scheduler.lock(mutex, .forever) }
   }
 
-  func testAMutexThatIsNotRobustGoesOnAsIfItHadBeenUnlocked() throws {
+  func testOwnerDeathOfANormalMutexIsAnUnlock() throws {
     let tasks = try start(20, 5)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -212,7 +212,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .satisfied)
   }
 
-  func testDeletingItWakesAllAndLeavesItsOwnerWithoutIt() throws {
+  func testDeleteWakesAllAndEndsTheOwnership() throws {
     let tasks = try start(20, 5)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -225,7 +225,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertNil(bench.records[1].held)
   }
 
-  func testAWaitersDeathTakesItsUrgencyAlong() throws {
+  func testWaiterDeathEndsTheInheritance() throws {
     let tasks = try start(20, 5)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -238,7 +238,7 @@ final class MutexTests: ObjectTestCase {
     XCTAssertNil(scheduler.owner(of: mutex))
   }
 
-  func testInterruptsHaveNoMutexes() throws {
+  func testInterruptsCannotUseMutexes() throws {
     try start(9)
     let mutex = fixed(Mutex())
     try scheduler.lock(mutex, .forever)

@@ -16,7 +16,7 @@ final class PolicyTests: ObjectTestCase {
     DeadlineBudget(runtime: runtime, deadline: deadline, period: period) ?? .none
   }
 
-  func testASliceEndsAndTheNextOfThePriorityRuns() throws {
+  func testSliceEndRunsTheNextTaskOfThePriority() throws {
     try start(9, 9)
     // One other is ready: a slice is 20 ticks, less 15 twentieths of a tick for it.
     let order = run(from: 1, to: 60)
@@ -32,7 +32,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(order.filter { $0 == 2 }.count, 14)
   }
 
-  func testAFifoTaskKeepsItsCpu() throws {
+  func testFifoTaskKeepsItsCPU() throws {
     let tasks = try start(9, 9)
     try scheduler.setPolicy(.fifo, of: tasks[0])
     XCTAssertEqual(run(from: 1, to: 50), Array(repeating: 1, count: 50))
@@ -40,7 +40,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(running, 2)
   }
 
-  func testAnInterruptedTaskGoesOnBeforeItsPeers() throws {
+  func testPreemptedTaskResumesBeforeItsPeers() throws {
     let tasks = try start(9, 9, 3)
     scheduler.block()
     XCTAssertEqual(running, 1)
@@ -49,7 +49,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testTheEarliestDeadlineRunsFirstAndBeforeAllPriorities() throws {
+  func testEarliestDeadlineRunsFirstAndBeforeAllPriorities() throws {
     let tasks = try start(0, 9, 9)
     try scheduler.setBudget(budget(2, 10, 20), of: tasks[1])
     XCTAssertEqual(running, 2)
@@ -64,7 +64,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(running, 3)
   }
 
-  func testAnOverrunStopsUntilTheNextPeriod() throws {
+  func testOverrunStopsUntilTheNextPeriod() throws {
     let tasks = try start(9, 9)
     try scheduler.setBudget(budget(3, 5, 10), of: tasks[0])
     let order = run(from: 1, to: 23)
@@ -74,7 +74,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(order, expected)
   }
 
-  func testWhatCouldMissADeadlineIsNotAdmitted() throws {
+  func testAdmissionRefusesWhatCouldMissADeadline() throws {
     let tasks = try start(9, 9, 9)
     try scheduler.setBudget(budget(5, 10, 10), of: tasks[0])
     refuses(TaskError.notAdmitted) {
@@ -89,14 +89,14 @@ final class PolicyTests: ObjectTestCase {
     try scheduler.setBudget(budget(4, 10, 10), of: tasks[0])
   }
 
-  func testBudgetsThatMeanNothingCannotBeMade() {
+  func testInvalidBudgetsAreRefused() {
     XCTAssertNil(DeadlineBudget(runtime: 0, deadline: 5, period: 5))
     XCTAssertNil(DeadlineBudget(runtime: 6, deadline: 5, period: 9))
     XCTAssertNil(DeadlineBudget(runtime: 1, deadline: 5, period: 4))
     XCTAssertNil(DeadlineBudget(runtime: 1, deadline: 5, period: 1 << 20 + 1))
   }
 
-  func testNoAdmittedTaskEverMissesItsDeadline() throws {
+  func testAdmittedTasksNeverMissTheirDeadlines() throws {
     let tasks = try start(9, 9, 9, 9)
     let budgets = [budget(2, 10, 12), budget(3, 9, 15), budget(1, 4, 8)]
     for (task, budget) in zip(tasks, budgets) { try scheduler.setBudget(budget, of: task) }
@@ -114,7 +114,7 @@ final class PolicyTests: ObjectTestCase {
     }
   }
 
-  func testAMutexLendsADeadlineToo() throws {
+  func testMutexInheritsADeadline() throws {
     let tasks = try start(20, 15, 9)
     let mutex = fixed(Mutex())
     scheduler.block()
@@ -134,7 +134,7 @@ final class PolicyTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testAWaitCannotSaveUpRuntime() throws {
+  func testWaitCannotSaveUpRuntime() throws {
     let tasks = try start(9, 10)
     let semaphore = fixed(Semaphore(count: 0))
     try scheduler.setBudget(budget(4, 10, 10), of: tasks[0])

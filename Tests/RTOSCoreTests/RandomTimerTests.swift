@@ -40,7 +40,7 @@ final class RandomTimerTests: ObjectTestCase {
     return calls
   }
 
-  func testRandomCallsOfTimersDoWhatAListDoes() throws {
+  func testRandomTimerCallsAgreeWithAList() throws {
     var dice = Dice(seed: 0x71e5)
     let timers = makeTimers(Self.capacity)
     var model: [UInt32: Timer] = [:]

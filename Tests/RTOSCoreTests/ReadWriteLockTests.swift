@@ -23,7 +23,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     XCTAssertEqual(lock.object.pointee.writer, 1)
   }
 
-  func testAReaderWaitsBehindAWriterThatIsAsUrgentAndPassesOneThatIsNot() throws {
+  func testReaderWaitsAfterAWriterThatIsAtLeastAsUrgent() throws {
     try start(10, 9, 10, 8)
     let lock = fixed(ReadWriteLock())
     scheduler.block()
@@ -36,7 +36,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     XCTAssertEqual(lock.object.pointee.readers, 2)
   }
 
-  func testReadersGoInWhenTheWriterBeforeThemGivesUp() throws {
+  func testReadersEnterWhenTheWriterBeforeThemTimesOut() throws {
     let tasks = try start(9, 10, 11, 12)
     for ending in 0..<2 {
       let lock = fixed(ReadWriteLock())
@@ -57,7 +57,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     }
   }
 
-  func testTheWriterNests() throws {
+  func testWriterNests() throws {
     try start(9)
     let lock = fixed(ReadWriteLock())
     try scheduler.lockWriting(lock, .forever)
@@ -72,7 +72,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     refuses(WaitError.overflow) { try self.scheduler.lockWriting(lock, .noWait) }
   }
 
-  func testDeletingItWakesAll() throws {
+  func testDeleteWakesAll() throws {
     try start(8, 9, 10)
     let lock = fixed(ReadWriteLock())
     try scheduler.lockWriting(lock, .forever)
@@ -83,7 +83,7 @@ final class ReadWriteLockTests: ObjectTestCase {
     XCTAssertEqual([outcome(2), outcome(3)], [.deleted, .deleted])
   }
 
-  func testInterruptsStayOutside() throws {
+  func testInterruptsCannotUseReadWriteLocks() throws {
     try start(9)
     let lock = fixed(ReadWriteLock())
     try scheduler.lockReading(lock, .noWait)

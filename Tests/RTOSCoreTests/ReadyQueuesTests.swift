@@ -37,12 +37,12 @@ final class ReadyQueuesTests: XCTestCase {
     for task in tasks { queues.append(task, in: self.tasks) }
   }
 
-  func testAnEmptySetHasNobody() {
+  func testEmptySetHasNoTask() {
     XCTAssertEqual(queues.mostUrgent(in: tasks), .least)
     XCTAssertNil(removeFirst(on: 0))
   }
 
-  func testEveryPriorityHasItsPlace() throws {
+  func testEveryPriorityHasItsQueue() throws {
     for priority: UInt8 in 0..<32 {
       append(UInt32(priority) * 2)
       let urgency = Urgency(try XCTUnwrap(Priority(rawValue: priority)))
@@ -52,14 +52,14 @@ final class ReadyQueuesTests: XCTestCase {
     }
   }
 
-  func testTheyComeOutByPriorityAndThenInOrder() {
+  func testTasksLeaveByPriorityAndThenInOrder() {
     for task: UInt32 in (0..<64).reversed() { append(task) }
     // Two of each priority went in, the higher number first.
     XCTAssertEqual(drain(), (0..<64).map { $0 ^ 1 })
     XCTAssertEqual(queues.mostUrgent(in: tasks), .least)
   }
 
-  func testAQueueThatRanEmptyTakesTasksAgain() {
+  func testEmptiedQueueAcceptsTasksAgain() {
     for _ in 0..<3 {
       append(4, 5)
       XCTAssertEqual(removeFirst(on: 0), 4)
@@ -68,7 +68,7 @@ final class ReadyQueuesTests: XCTestCase {
     }
   }
 
-  func testOnePutInFrontIsTheNextOfItsPriority() {
+  func testPrependedTaskIsTheNextOfItsPriority() {
     append(4, 2)
     queues.prepend(tasks.find(5), in: tasks)
     queues.prepend(tasks.find(3), in: tasks)
@@ -77,7 +77,7 @@ final class ReadyQueuesTests: XCTestCase {
   }
 
   /// Whatever stands there, a turn is what putting `me` behind and taking the first makes of it.
-  func testATurnIsAPlaceBehindTheOthersAndTheFirstOfThem() {
+  func testRotateMovesATaskAfterItsPeersAndReturnsTheFirst() {
     for others: [UInt32] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
       for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(.user) }
       for task in others { append(task) }
@@ -88,7 +88,7 @@ final class ReadyQueuesTests: XCTestCase {
     }
   }
 
-  func testThereIsNoTurnWithNobodyOrAmongUnequals() {
+  func testRotateNeedsAPeerOfEqualUrgency() {
     XCTAssertNil(queues.rotate(tasks.find(8), in: tasks))
     append(6)
     XCTAssertNil(queues.rotate(tasks.find(8), in: tasks), "a more urgent one is ready")
@@ -103,7 +103,7 @@ final class ReadyQueuesTests: XCTestCase {
     XCTAssertEqual(drain(), [6])
   }
 
-  func testAllThatAreReadyAreLessUrgentThanOne() {
+  func testMostUrgentIsAboveAllReadyTasks() {
     XCTAssertTrue(queues.isMostUrgent(tasks.find(62)))
     append(6)
     XCTAssertTrue(queues.isMostUrgent(tasks.find(4)))
@@ -114,7 +114,7 @@ final class ReadyQueuesTests: XCTestCase {
     XCTAssertFalse(queues.isMostUrgent(tasks.find(0)))
   }
 
-  func testAnyTaskCanBeTakenOut() {
+  func testAnyTaskCanBeRemoved() {
     for taken: UInt32 in 0..<4 {
       for task: UInt32 in 0..<4 { records[Int(task)].urgency = Urgency(.user) }
       append(0, 1, 2, 3)
@@ -133,7 +133,7 @@ final class ReadyQueuesTests: XCTestCase {
     XCTAssertEqual(drain(), [11, 13, 10, 0])
   }
 
-  func testATaskThatMayNotRunHereIsPassedBy() {
+  func testTaskWhoseAffinityExcludesTheCPUIsSkipped() {
     records[2].affinity = CpuMask(rawValue: 0b10)
     records[4].affinity = CpuMask(rawValue: 0b10)
     records[10].urgency = Urgency(deadline: 9)
@@ -144,7 +144,7 @@ final class ReadyQueuesTests: XCTestCase {
     XCTAssertEqual(drain(on: 1), [10, 2, 4])
   }
 
-  func testTheLengthOfAQueueIsCountedUpToALimit() {
+  func testQueueLengthIsCountedUpToALimit() {
     append(8, 9)
     let priority = Priority(rawValue: 4) ?? .idle
     XCTAssertEqual(queues.count(of: priority, upTo: 20, in: tasks), 2)

@@ -20,7 +20,7 @@ final class RunQueueLeavingTests: XCTestCase {
     return machine
   }
 
-  func testWhoMovesItselfIsThereAtOnce() throws {
+  func testAffinityOfTheRunningTaskMovesItAtOnce() throws {
     let machine = try machine()
     let me = TaskNumber(rawValue: machine.running(0))
     try machine.scheduler.setAffinity(CpuMask(rawValue: 0b10), of: me)
@@ -29,7 +29,7 @@ final class RunQueueLeavingTests: XCTestCase {
     XCTAssertNil(machine.brokenRule(isSettled: true))
   }
 
-  func testWhoWasStoppedElsewhereStaysStoppedWhenItMakesACall() throws {
+  func testSuspendFromAnotherCPUHoldsAcrossACall() throws {
     let machine = try machine()
     let task = TaskNumber(rawValue: machine.running(1))
     try machine.scheduler.suspend(task)
@@ -49,7 +49,7 @@ final class RunQueueLeavingTests: XCTestCase {
     XCTAssertNotEqual(machine.record(task.rawValue).state, .suspended)
   }
 
-  func testWhoIsEndedWhileItKeepsItsCPUEndsWhenItAllowsPreemption() throws {
+  func testDeleteUnderAPreemptionLockWaitsForItsUnlock() throws {
     let machine = try machine()
     let task = TaskNumber(rawValue: machine.running(1))
     machine.on(1) { machine.scheduler.lockPreemption() }
@@ -62,7 +62,7 @@ final class RunQueueLeavingTests: XCTestCase {
     XCTAssertNil(machine.brokenRule(isSettled: true))
   }
 
-  func testATickIsChargedToWhoRanAndNotToWhoComesAfterIt() throws {
+  func testTickIsChargedToTheTaskThatRan() throws {
     let machine = try machine()
     let before = machine.running(1)
     let urgent = machine.tasks[2]

@@ -11,7 +11,7 @@ final class RunQueueTests: XCTestCase {
     XCTAssertFalse(ThreadProcessor.silicon.isMasked)
   }
 
-  func testWhoeverIsWokenGoesToACPUThatIdles() throws {
+  func testWokenTaskGoesToAnIdleCPU() throws {
     let machine = try ManyProcessors(4, priorities: [20, 20, 20, 20, 20])
     machine.tasks.forEach(machine.scheduler.wake)
     machine.settle()
@@ -22,7 +22,7 @@ final class RunQueueTests: XCTestCase {
     XCTAssertEqual(machine.running(2), 8)
   }
 
-  func testACPUWithoutAProgramHasTheMemoryOfNoneActive() throws {
+  func testCPUWithoutAProgramHasNoAddressSpaceActive() throws {
     let machine = try ManyProcessors(2, priorities: [20])
     machine.scheduler.setAddressSpace(7, of: machine.tasks[0])
     machine.scheduler.wake(machine.tasks[0])
@@ -34,7 +34,7 @@ final class RunQueueTests: XCTestCase {
     XCTAssertEqual(ManyContext.all[Int(cpu)].addressSpace, 0)
   }
 
-  func testTheLeastUrgentGivesWayOnWhicheverCPU() throws {
+  func testLeastUrgentTaskIsPreemptedOnAnyCPU() throws {
     let machine = try ManyProcessors(2, priorities: [15, 18, 10])
     machine.scheduler.wake(machine.tasks[0])
     machine.scheduler.wake(machine.tasks[1])
@@ -62,7 +62,7 @@ final class RunQueueTests: XCTestCase {
     for task in UInt32(2)...4 { XCTAssertEqual(ticks[task] ?? 0, 400, accuracy: 45, "\(ticks)") }
   }
 
-  func testAffinityIsFollowedAtOnceAndByWhoRunsElsewhere() throws {
+  func testAffinityChangeAppliesAtOnceOnEveryCPU() throws {
     let machine = try ManyProcessors(3, priorities: [20, 20])
     machine.tasks.forEach(machine.scheduler.wake)
     machine.settle()
@@ -83,7 +83,7 @@ final class RunQueueTests: XCTestCase {
     XCTAssertEqual(machine.running(1), one.rawValue)
   }
 
-  func testWhoRunsElsewhereIsStoppedThereAndNotBefore() throws {
+  func testSuspendAndDeleteStopATaskOnAnotherCPU() throws {
     let machine = try ManyProcessors(2, priorities: [20, 20])
     machine.tasks.forEach(machine.scheduler.wake)
     machine.settle()
@@ -106,7 +106,7 @@ final class RunQueueTests: XCTestCase {
     XCTAssertNil(machine.brokenRule(isSettled: true))
   }
 
-  func testAttentionSummonsTheCPUThatRunsTheTask() throws {
+  func testUserReturnWorkSendsAnIPIToTheTasksCPU() throws {
     let machine = try ManyProcessors(2, priorities: [20, 20])
     machine.tasks.forEach(machine.scheduler.wake)
     machine.settle()
@@ -116,7 +116,7 @@ final class RunQueueTests: XCTestCase {
   }
 
   /// Every order of a few calls on two CPUs.
-  func testNothingIsBrokenInAnyOrderOfCalls() throws {
+  func testInvariantsHoldInAnyOrderOfCalls() throws {
     let depth = 4
     var orders = 0
     for code in 0..<Int(pow(9.0, Double(depth))) {
@@ -151,7 +151,7 @@ final class RunQueueTests: XCTestCase {
     }
   }
 
-  func testNothingIsBrokenByRandomCallsOfEightCPUs() throws {
+  func testInvariantsHoldUnderRandomCallsOfEightCPUs() throws {
     var dice = Dice(seed: 0x1a2e)
     let machine = try ManyProcessors(8, priorities: [20, 20, 20, 20, 10, 25])
     for round in 0..<4000 {

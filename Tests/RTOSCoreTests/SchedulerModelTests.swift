@@ -63,7 +63,7 @@ final class SchedulerModelTests: XCTestCase {
     }
   }
 
-  func testRandomOperationsDoWhatTheModelDoes() throws {
+  func testRandomOperationsAgreeWithTheModel() throws {
     for seed: UInt64 in 1...8 { try run(seed: seed, steps: 4000) }
   }
 

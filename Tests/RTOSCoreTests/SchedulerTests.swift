@@ -31,7 +31,7 @@ final class SchedulerTests: XCTestCase {
     return tasks
   }
 
-  func testANewTaskIsBlockedUntilItIsWoken() throws {
+  func testNewTaskIsBlockedUntilItIsWoken() throws {
     let task = try bench.create(1, priority: 5)
     scheduler.yield()
     XCTAssertEqual(scheduler.current.rawValue, 0)
@@ -40,14 +40,14 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.current, task)
   }
 
-  func testTheMostUrgentGoesFirst() throws {
+  func testMostUrgentTaskRunsFirst() throws {
     _ = try createReady(20, 0, 31, 7)
     scheduler.yield()
     for _ in 0..<4 { scheduler.block() }
     XCTAssertEqual(Context.switches, [2, 4, 1, 3, 0])
   }
 
-  func testWithinAPriorityFirstInIsFirstOut() throws {
+  func testTasksOfAPriorityRunInOrder() throws {
     let tasks = try createReady(9, 9, 9)
     scheduler.yield()
     for _ in 0..<4 { scheduler.yield() }
@@ -67,7 +67,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.switchCount, 1)
   }
 
-  func testAWakeBeforeTheBlockIsNotLost() throws {
+  func testWakeBeforeBlockIsNotLost() throws {
     let tasks = try createReady(9)
     scheduler.yield()
     scheduler.wake(tasks[0])
@@ -79,7 +79,7 @@ final class SchedulerTests: XCTestCase {
   }
 
   /// A signal that an interrupt sends to the very task that is about to wait.
-  func testAttentionBetweenTheLastLookAndTheBlockIsNotLost() throws {
+  func testUserReturnWorkBeforeBlockIsNotLost() throws {
     let tasks = try createReady(9)
     scheduler.yield()
     scheduler.requestUserReturnWork(tasks[0])
@@ -89,7 +89,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.current.rawValue, 0)
   }
 
-  func testAWakeOfAReadyTaskIsNotLostEither() throws {
+  func testWakeOfAReadyTaskIsNotLost() throws {
     let tasks = try createReady(9)
     scheduler.wake(tasks[0])
     scheduler.yield()
@@ -99,7 +99,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.current.rawValue, 0)
   }
 
-  func testOnlyAMoreUrgentTaskAsksForASwitch() throws {
+  func testOnlyAMoreUrgentTaskRequestsAReschedule() throws {
     let running = try bench.create(1, priority: 10)
     scheduler.wake(running)
     XCTAssertTrue(Context.isRescheduleDue, "more urgent than the idle task")
@@ -120,7 +120,7 @@ final class SchedulerTests: XCTestCase {
     UInt32(bench.records.firstIndex { $0.state == .free } ?? -1)
   }
 
-  func testARescheduleWithNobodyReadyStays() throws {
+  func testRescheduleWithoutAReadyTaskStays() throws {
     _ = try createReady(9)
     scheduler.reschedule()
     Context.isRescheduleDue = true
@@ -129,7 +129,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(Context.switches, [1])
   }
 
-  func testAFullTableIsAnErrorAndLeavesTheTasksAsTheyAre() throws {
+  func testFullTableIsAnErrorAndKeepsTheTasks() throws {
     for number: UInt32 in 1..<16 { _ = try bench.create(number, priority: 3) }
     let refused = { _ = try self.scheduler.create(priority: .user) { _ in fatalError("a stack") } }
     XCTAssertThrowsError(try refused()) { XCTAssertEqual($0 as? TaskError, .tableFull) }
@@ -139,7 +139,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(Context.switches, [])
   }
 
-  func testCountsOfTheCPUAreEachTasksOwn() throws {
+  func testCPUTimeIsCountedForEachTask() throws {
     let tasks = try createReady(9, 9)
     scheduler.setAddressSpace(5, of: tasks[1])
     // A step back, which another CPU's sample could show, is no time.
@@ -163,7 +163,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(scheduler.switchCount, 6, "switches to tasks that are no more")
   }
 
-  func testSwitchesAreCountedForTheCpuAndForEachTask() throws {
+  func testSwitchesAreCountedForTheCPUAndForEachTask() throws {
     _ = try createReady(9, 9)
     for _ in 0..<5 { scheduler.yield() }
     XCTAssertEqual(scheduler.switchCount, 5)
@@ -172,7 +172,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(bench.records[0].switches, 0)
   }
 
-  func testATasksAddressSpaceIsActivatedWhenItRuns() throws {
+  func testAddressSpaceIsActivatedWhenItsTaskRuns() throws {
     let tasks = try createReady(9, 9, 9)
     scheduler.setAddressSpace(0x1_0000_0007, of: tasks[0])
     scheduler.setAddressSpace(8, of: tasks[2])
@@ -183,7 +183,7 @@ final class SchedulerTests: XCTestCase {
     XCTAssertEqual(Context.activations.last, 9, "it runs now")
   }
 
-  func testBlockingTheLastTaskTraps() throws {
+  func testBlockOfTheLastTaskTraps() throws {
     let signal = ChildProcess.signal { scheduler.block() }
     XCTAssertTrue(signal == SIGILL || signal == SIGTRAP)
   }

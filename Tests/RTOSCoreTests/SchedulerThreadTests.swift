@@ -32,7 +32,7 @@ final class SchedulerThreadTests: XCTestCase {
     Self.peers.forEach(Self.scheduler.wake)
   }
 
-  func testANewTaskLetsTheLockOfItsSwitchGo() throws {
+  func testNewTaskReleasesTheLockOfItsSwitch() throws {
     try create(count: 1) { number in
       SchedulerThreadTests.scheduler.didStart()
       SchedulerThreadTests.trace = [number, ThreadProcessor.silicon.isMasked ? 1 : 0]
@@ -57,7 +57,7 @@ final class SchedulerThreadTests: XCTestCase {
     XCTAssertEqual(Self.trace, [1, 2, 3, 1, 2, 3, 1, 2, 3])
   }
 
-  func testTwoTasksHandATokenBackAndForth() throws {
+  func testTwoTasksPassATokenToAndFro() throws {
     try create(count: 2) { number in
       let scheduler = SchedulerThreadTests.scheduler
       scheduler.didStart()

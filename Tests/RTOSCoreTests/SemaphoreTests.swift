@@ -4,7 +4,7 @@ import XCTest
 @testable import RTOSCore
 
 final class SemaphoreTests: ObjectTestCase {
-  func testItCountsDownAndUp() throws {
+  func testSemaphoreCountsDownAndUp() throws {
     try start(9)
     let semaphore = fixed(Semaphore(count: 2))
     try scheduler.take(semaphore, .noWait)
@@ -14,7 +14,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(scheduler.count(of: semaphore), 1)
   }
 
-  func testItStopsAtItsLimit() throws {
+  func testPostStopsAtTheLimit() throws {
     try start(9)
     let binary = fixed(Semaphore(count: 1, limit: 1))
     refuses(WaitError.overflow) { try self.scheduler.give(binary) }
@@ -23,7 +23,7 @@ final class SemaphoreTests: ObjectTestCase {
     refuses(WaitError.overflow) { try self.scheduler.give(full) }
   }
 
-  func testTheMostUrgentWaiterIsServedFirstAndThenTheOneThatCameFirst() throws {
+  func testPostWakesTheMostUrgentWaiterThenTheFirst() throws {
     try start(12, 11, 12)
     let semaphore = fixed(Semaphore(count: 0))
     for _ in 0..<3 { blocks { try self.scheduler.take(semaphore, .forever) } }
@@ -36,7 +36,7 @@ final class SemaphoreTests: ObjectTestCase {
     }
   }
 
-  func testWhatIsGivenToAWaiterCannotBeTakenByAnother() throws {
+  func testPostedUnitCannotBeTakenFromItsWaiter() throws {
     try start(10, 9)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .forever) }
@@ -49,7 +49,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .satisfied)
   }
 
-  func testWaitsEndWithTheirTicksInTheOrderInWhichTheyBegan() throws {
+  func testWaitsTimeOutInTheOrderOfTheirStarts() throws {
     try start(10, 10, 10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .ticks(7)) }
@@ -70,7 +70,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(scheduler.count(of: semaphore), 1, "nobody waits any more")
   }
 
-  func testAGiveAtTheLastMomentWins() throws {
+  func testPostAtTheLastMomentWins() throws {
     try start(10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .ticks(5)) }
@@ -80,7 +80,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(outcome(1), .satisfied)
   }
 
-  func testDeletingItWakesAllWithThatWord() throws {
+  func testDeleteWakesAllWithItsStatus() throws {
     try start(10, 11)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .forever) }
@@ -92,7 +92,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(outcome(2), .deleted, "its timeout went with its wait")
   }
 
-  func testAnInterruptMayGiveButNotTake() throws {
+  func testInterruptMayPostButNotWait() throws {
     try start(10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .forever) }
@@ -106,7 +106,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testWaitingWithPreemptionLockedIsRefused() throws {
+  func testWaitUnderAPreemptionLockIsRefused() throws {
     try start(10)
     let semaphore = fixed(Semaphore(count: 1))
     scheduler.lockPreemption()
@@ -115,7 +115,7 @@ final class SemaphoreTests: ObjectTestCase {
     refuses(WaitError.wouldBlock) { try self.scheduler.take(semaphore, .noWait) }
   }
 
-  func testTicksBeyond32BitsAreCountedOn() throws {
+  func testTicksBeyond32BitsAreCounted() throws {
     try start(10)
     let semaphore = fixed(Semaphore(count: 0))
     tick(to: 0xffff_fffd)

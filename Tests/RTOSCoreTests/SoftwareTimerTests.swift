@@ -19,7 +19,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     return Self.calls
   }
 
-  func testOneThatGoesOffOnceIsGoneAfterwards() throws {
+  func testOneShotTimerIsDeletedWhenItExpires() throws {
     let timers = makeTimers()
     let timer = try timers.create(.once, interval: 3, argument: 7, handler: handler)
     refuses(TimerError.notStarted) { try timers.stop(timer) }
@@ -31,7 +31,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 9), [])
   }
 
-  func testATickThatAnotherCPUHasPassedChangesNothing() throws {
+  func testTickThatAnotherCPUHasPassedChangesNothing() throws {
     let timers = makeTimers()
     XCTAssertEqual(calls(timers, at: 9), [])
     XCTAssertEqual(calls(timers, at: 8), [])
@@ -44,7 +44,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertFalse(timers.isAnyRunning)
   }
 
-  func testAPeriodicOneGoesOffAtMultiplesAlsoWhenTicksWereMissed() throws {
+  func testPeriodicTimerExpiresAtMultiplesAfterMissedTicks() throws {
     let timers = makeTimers()
     let timer = try timers.create(.periodic, interval: 4, argument: 1, handler: handler)
     try timers.start(timer)
@@ -56,7 +56,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 99), [])
   }
 
-  func testOneThatIsNotDeletedCanBeStartedAgain() throws {
+  func testKeptTimerCanBeStartedAgain() throws {
     let timers = makeTimers()
     let timer = try timers.create(.noSelfDelete, interval: 2, argument: 5, handler: handler)
     for start: UInt64 in [0, 10] {
@@ -67,7 +67,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     }
   }
 
-  func testThoseOfOneTickAreCalledInTheOrderOfTheirStarts() throws {
+  func testTimersOfOneTickExpireInTheOrderOfTheirStarts() throws {
     let timers = makeTimers()
     let all = try (0..<4).map {
       try timers.create(.noSelfDelete, interval: 5, argument: $0, handler: handler)
@@ -76,7 +76,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 5), [2, 0, 3, 1])
   }
 
-  func testAStartBeginsAgain() throws {
+  func testStartRestartsARunningTimer() throws {
     let timers = makeTimers()
     let timer = try timers.create(.once, interval: 5, argument: 1, handler: handler)
     try timers.start(timer)
@@ -86,7 +86,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 9), [1])
   }
 
-  func testWhatIsDueButNotServedIsForgottenByStopAndDelete() throws {
+  func testStopAndDeleteCancelAnExpiredCall() throws {
     let timers = makeTimers()
     let all = try (0..<4).map {
       try timers.create(.noSelfDelete, interval: 1, argument: $0, handler: handler)
@@ -101,7 +101,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(calls(timers, at: 2), [0])
   }
 
-  func testAFullTableAndABadIntervalAreRefused() throws {
+  func testFullTableAndBadIntervalAreRefused() throws {
     let timers = makeTimers(2)
     refuses(TimerError.badInterval) {
       _ = try timers.create(.once, interval: 0, handler: self.handler)
@@ -117,7 +117,7 @@ final class SoftwareTimerTests: ObjectTestCase {
     XCTAssertEqual(try timers.create(.once, interval: 1, handler: handler).rawValue, 0)
   }
 
-  func testTicksBeyond32BitsAreCountedOn() throws {
+  func testTicksBeyond32BitsAreCounted() throws {
     let timers = makeTimers()
     timers.tick(to: 0xffff_ffff)
     let timer = try timers.create(.once, interval: 3, argument: 1, handler: handler)

@@ -42,7 +42,7 @@ final class SpinLockTests: XCTestCase {
     XCTAssertEqual(shared.overlaps, 0)
   }
 
-  func testInterruptsAreMaskedInsideAndAsBeforeAfterwards() {
+  func testInterruptsAreMaskedInsideAndRestored() {
     let lock = SpinLock<ThreadProcessor>(.unordered)
     for before in [false, true] {
       silicon.isMasked = before
@@ -51,7 +51,7 @@ final class SpinLockTests: XCTestCase {
     }
   }
 
-  func testAThrowLeavesTheLockFreeAndInterruptsAsBefore() {
+  func testThrowReleasesTheLockAndRestoresInterrupts() {
     let lock = SpinLock<ThreadProcessor>(.unordered)
     for before in [false, true] {
       silicon.isMasked = before
@@ -71,7 +71,7 @@ final class SpinLockTests: XCTestCase {
     XCTAssertFalse(silicon.isMasked)
   }
 
-  func testAnInterruptThatWasHeldOffMayTakeTheLockAtOnce() {
+  func testPendingInterruptMayAcquireTheLockAtOnce() {
     let shared = Shared()
     var isHandled = false
     shared.lock.withLock {
@@ -82,7 +82,7 @@ final class SpinLockTests: XCTestCase {
     XCTAssertTrue(isHandled, "the lock is free before interrupts are taken again")
   }
 
-  func testTakingItTwiceOnOneCpuTraps() {
+  func testSecondAcquireOnOneCPUTraps() {
     let lock = SpinLock<ThreadProcessor>(.unordered)
     let signal = ChildProcess.signal {
       alarm(20)  // A lock that hangs instead ends with another signal.
@@ -91,7 +91,7 @@ final class SpinLockTests: XCTestCase {
     XCTAssertTrue(signal == SIGILL || signal == SIGTRAP, "ended with \(signal ?? 0)")
   }
 
-  func testAnotherCpuWaitsAndGetsIt() {
+  func testOtherCPUWaitsAndAcquiresTheLock() {
     let shared = Shared()
     let mayLeave = DispatchSemaphore(value: 0)
     let isTaken = DispatchSemaphore(value: 0)

@@ -14,11 +14,11 @@ final class SpinModelTests: XCTestCase {
     }
   }
 
-  func testInheritanceIsRightInEveryOrder() throws {
+  func testInheritanceIsCorrectInEveryOrder() throws {
     XCTAssertNil(try error("mutex_inheritance.pml", with: "NO_CHANGE"))
   }
 
-  func testAMutexWithoutOneOfItsPartsIsWrong() throws {
+  func testMutexWithoutOneOfItsPartsIsWrong() throws {
     for change in ["NO_CHAIN", "NO_RETURN", "NO_TIMEOUT_RETURN"] {
       let found = try XCTUnwrap(try error("mutex_inheritance.pml", with: change), change)
       XCTAssertTrue(found.contains("assertion violated (urgency["), found)

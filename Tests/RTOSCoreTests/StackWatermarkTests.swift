@@ -8,7 +8,7 @@ final class StackWatermarkTests: ObjectTestCase {
 
   deinit { stack.deallocate() }
 
-  func testTheDeepestWordThatWasTouchedCounts() {
+  func testDeepestWrittenWordCounts() {
     StackWatermark.fill(stack, byteCount: 1024)
     XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 0)
     stack.storeBytes(of: 1, toByteOffset: 1020, as: UInt32.self)
@@ -19,7 +19,7 @@ final class StackWatermarkTests: ObjectTestCase {
     XCTAssertEqual(StackWatermark.peak(stack, byteCount: 1024), 1024, "all of it was used")
   }
 
-  func testMarksTellTheDepthToTheNextMark() {
+  func testMarksGiveTheDepthToTheNextMark() {
     stack.initializeMemory(as: UInt8.self, repeating: 1, count: 1024)
     StackWatermark.mark(stack, byteCount: 1024)
     let interval = StackWatermark.markInterval
@@ -33,7 +33,7 @@ final class StackWatermarkTests: ObjectTestCase {
     XCTAssertEqual(peak(), 1024)
   }
 
-  func testAStackIsLookedAtOnlyWhileItIsThere() throws {
+  func testStackIsReadOnlyWhileItExists() throws {
     var looks = 0
     let look = { (task: UInt32) in
       self.scheduler.withStack(of: TaskNumber(rawValue: task)) {
@@ -58,7 +58,7 @@ final class StackWatermarkTests: ObjectTestCase {
     XCTAssertEqual(looks, 2)
   }
 
-  func testATasksPeakIsAskedForByItsNumber() throws {
+  func testPeakIsFoundByTaskNumber() throws {
     let tasks = try start(9)
     XCTAssertNil(try scheduler.peakStackUse(of: tasks[0]))
     StackWatermark.fill(stack, byteCount: 1024)

@@ -8,7 +8,7 @@ final class StatusTests: XCTestCase {
     XCTAssertEqual(Status.failed.rawValue, 1)
   }
 
-  func testACodeIsSeverityModuleAndNumber() {
+  func testCodeIsSeverityModuleAndNumber() {
     XCTAssertEqual(Status(.error, .task, 7).rawValue, 0x0200_0207)
     XCTAssertEqual(Status(.fatal, .task, 0).rawValue, 0x0300_0200)
     XCTAssertEqual(Status(.warning, .mutex, 0xff).rawValue, 0x0100_1dff)

@@ -8,7 +8,7 @@ final class TaskTests: ObjectTestCase {
   private let beyond = TaskNumber(rawValue: 16)
   private let idle = TaskNumber(rawValue: 0)
 
-  func testASuspendedTaskRestsUntilItIsResumed() throws {
+  func testSuspendedTaskRestsUntilItIsResumed() throws {
     let tasks = try start(9, 10)
     try scheduler.suspend(tasks[0])
     XCTAssertEqual(running, 2, "it suspended itself")
@@ -28,7 +28,7 @@ final class TaskTests: ObjectTestCase {
     refuses(TaskError.notSuspended) { try self.scheduler.resume(tasks[1]) }
   }
 
-  func testAWaitGoesOnUnderASuspension() throws {
+  func testWaitContinuesUnderASuspension() throws {
     let tasks = try start(9, 10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .ticks(5)) }
@@ -42,7 +42,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testAResumeDoesNotEndAWait() throws {
+  func testResumeDoesNotEndAWait() throws {
     let tasks = try start(9, 10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .ticks(5)) }
@@ -66,13 +66,13 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(outcome(1), .satisfied)
   }
 
-  func testADelayOfNothingYields() throws {
+  func testDelayOfZeroYields() throws {
     try start(9, 9)
     try scheduler.delay(ticks: 0)
     XCTAssertEqual(running, 2)
   }
 
-  func testADelayIsRefusedWhereNobodyCouldGoOn() throws {
+  func testDelayIsRefusedWhereNoTaskCouldRun() throws {
     refuses(TaskError.systemTask) { try self.scheduler.delay(ticks: 1) }
     try start(9)
     scheduler.lockPreemption()
@@ -103,7 +103,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(bench.records[2].preemptionLocks, 0, "one too many does nothing")
   }
 
-  func testJoiningGivesTheResultAndFreesTheRecord() throws {
+  func testJoinReturnsTheResultAndFreesTheRecord() throws {
     let tasks = try start(9, 10)
     try scheduler.makeJoinable(tasks[1])
     blocks { _ = try self.scheduler.join(tasks[1]) }
@@ -115,7 +115,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(state(2), .free)
   }
 
-  func testTheResultIsKeptForWhoComesLate() throws {
+  func testResultIsKeptForALateJoin() throws {
     let tasks = try start(10, 9)
     try scheduler.makeJoinable(tasks[1])
     end(78)
@@ -128,7 +128,7 @@ final class TaskTests: ObjectTestCase {
     refuses(TaskError.noSuchTask) { _ = try self.scheduler.join(tasks[1]) }
   }
 
-  func testADetachedTaskLeavesNothing() throws {
+  func testDetachedTaskFreesItsRecord() throws {
     let tasks = try start(10, 9)
     try scheduler.makeJoinable(tasks[1])
     try scheduler.detach(tasks[1])
@@ -139,7 +139,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testATaskThatIsOverCanStillBeDetached() throws {
+  func testEndedTaskCanBeDetached() throws {
     let tasks = try start(10, 9)
     try scheduler.makeJoinable(tasks[1])
     end(1)
@@ -147,7 +147,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(state(2), .free)
   }
 
-  func testJoinsInARingAreRefused() throws {
+  func testJoinsInACycleAreRefused() throws {
     let tasks = try start(9, 10, 11)
     for task in tasks { try scheduler.makeJoinable(task) }
     refuses(TaskError.deadlock) { _ = try self.scheduler.join(tasks[0]) }
@@ -157,7 +157,7 @@ final class TaskTests: ObjectTestCase {
     refuses(TaskError.notJoinable) { _ = try self.scheduler.join(tasks[1]) }
   }
 
-  func testAJoinThatTimesOutMakesRoomForAnother() throws {
+  func testJoinTimeoutAdmitsAnotherJoin() throws {
     let tasks = try start(9, 10)
     try scheduler.makeJoinable(tasks[1])
     refuses(TaskError.timedOut) { _ = try self.scheduler.join(tasks[1], .noWait) }
@@ -170,7 +170,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(state(2), .free)
   }
 
-  func testADeletedTaskIsNowhereAnyMore() throws {
+  func testDeletedTaskLeavesEveryQueue() throws {
     let tasks = try start(9, 10, 11)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .ticks(5)) }
@@ -186,7 +186,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(running, 3)
   }
 
-  func testTheIdleTaskStaysAsItIs() throws {
+  func testIdleTaskCannotBeChanged() throws {
     let idle = idle
     refuses(TaskError.systemTask) { try self.scheduler.suspend(idle) }
     refuses(TaskError.systemTask) { try self.scheduler.delete(idle) }
@@ -195,7 +195,7 @@ final class TaskTests: ObjectTestCase {
     refuses(TaskError.systemTask) { try self.scheduler.setAffinity(.all, of: idle) }
   }
 
-  func testNumbersOfNoTaskAreRefused() throws {
+  func testInvalidTaskNumbersAreRefused() throws {
     try start(9)
     for task in [stranger, beyond, TaskNumber(rawValue: .max)] {
       refuses(TaskError.noSuchTask) { try self.scheduler.suspend(task) }
@@ -209,7 +209,7 @@ final class TaskTests: ObjectTestCase {
     }
   }
 
-  func testAPriorityChangeDecidesWhoRuns() throws {
+  func testPriorityChangeReschedules() throws {
     let tasks = try start(9, 10)
     try scheduler.setPriority(try XCTUnwrap(Priority(rawValue: 8)), of: tasks[1])
     XCTAssertEqual(running, 2)
@@ -218,7 +218,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(try scheduler.info(of: tasks[1]).priority.rawValue, 12)
   }
 
-  func testAPriorityChangeReordersWhoWaits() throws {
+  func testPriorityChangeReordersWaiters() throws {
     let tasks = try start(9, 10)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .forever) }
@@ -228,7 +228,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(running, 2)
   }
 
-  func testATaskRunsOnlyWhereItMay() throws {
+  func testTaskRunsOnlyOnCPUsOfItsAffinity() throws {
     let tasks = try start(9)
     let elsewhere = CpuMask(rawValue: 0b10)
     refuses(TaskError.noCpu) { try self.scheduler.setAffinity(elsewhere, of: tasks[0]) }
@@ -244,7 +244,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(scheduler.userData(of: tasks[1]), 0)
   }
 
-  func testABlockEndsWithItsTicks() throws {
+  func testBlockEndsWithItsTicks() throws {
     let tasks = try start(9)
     XCTAssertEqual(scheduler.block(.noWait), .timedOut)
     blocks { _ = self.scheduler.block(.ticks(3)) }
@@ -254,7 +254,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(scheduler.block(.forever), .satisfied, "the wake came before")
   }
 
-  func testAWakeDoesNotEndAWaitForSomethingElse() throws {
+  func testWakeDoesNotEndAWaitForAnotherObject() throws {
     let tasks = try start(9)
     let semaphore = fixed(Semaphore(count: 0))
     blocks { try self.scheduler.take(semaphore, .forever) }

@@ -3,7 +3,7 @@ import RTOSCore
 import XCTest
 
 final class TextSinkTests: XCTestCase {
-  func testDecimalAtTheEdges() {
+  func testDecimalAtTheLimits() {
     let edges: [UInt64] = [0, 1, 9, 10, 99, 100, 999_999_999, 1_000_000_000, .max - 1, .max]
     for value in edges {
       XCTAssertEqual(StringSink.text { $0.decimal(value) }, String(value))
@@ -22,7 +22,7 @@ final class TextSinkTests: XCTestCase {
     }
   }
 
-  func testDecimalFillsUpWithZerosButNeverCuts() {
+  func testDecimalPadsWithZerosButNeverCuts() {
     XCTAssertEqual(StringSink.text { $0.decimal(7, width: 9) }, "000000007")
     XCTAssertEqual(StringSink.text { $0.decimal(0, width: 2) }, "00")
     XCTAssertEqual(StringSink.text { $0.decimal(0, width: 0) }, "0")

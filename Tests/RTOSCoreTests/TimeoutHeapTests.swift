@@ -17,7 +17,7 @@ final class TimeoutHeapTests: XCTestCase {
     return order
   }
 
-  func testNothingIsTakenEarly() {
+  func testNothingExpiresEarly() {
     var heap = TimeoutHeap(nodes: records)
     XCTAssertEqual(heap.earliest, .max)
     heap.insert(3, deadline: 10)
@@ -27,13 +27,13 @@ final class TimeoutHeapTests: XCTestCase {
     XCTAssertNil(heap.takeExpired(at: .max))
   }
 
-  func testEqualDeadlinesLeaveInTheOrderInWhichTheyCame() {
+  func testEqualDeadlinesExpireInTheOrderOfInsertion() {
     var heap = TimeoutHeap(nodes: records)
     for node: UInt32 in (0..<100).reversed() { heap.insert(node, deadline: 7) }
     XCTAssertEqual(drain(&heap, at: 7), Array((0..<100).reversed()))
   }
 
-  func testTheWayAlongTheRightLinksIsShortHoweverTheyCame() {
+  func testRightSpineIsShortInAnyOrderOfInsertion() {
     var dice = Dice(seed: 7)
     let ways: [(UInt64) -> UInt64] = [
       { $0 }, { 1000 - $0 }, { _ in 5 }, { _ in UInt64.random(in: 0..<300, using: &dice) },
@@ -76,7 +76,7 @@ final class TimeoutHeapTests: XCTestCase {
     node == TimeoutLinks.none ? 0 : records[Int(node)].timeout.rank
   }
 
-  func testRandomOperationsDoWhatASortedListDoes() {
+  func testRandomOperationsAgreeWithASortedList() {
     for seed: UInt64 in 1...4 {
       var dice = Dice(seed: seed)
       var heap = TimeoutHeap(nodes: records)

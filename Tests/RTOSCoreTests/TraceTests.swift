@@ -37,7 +37,7 @@ final class TraceTests: XCTestCase {
     }
   }
 
-  func testEventsComeBackInOrderAndWhole() {
+  func testEventsAreReadInOrderAndWhole() {
     let shared = Shared(capacity: 8)
     XCTAssertEqual(shared.read().values, [])
     let events = TraceEvent.Kind.allCases.map {
@@ -48,7 +48,7 @@ final class TraceTests: XCTestCase {
     XCTAssertNil(shared.ring.read(UInt32(events.count)), "nobody has written it")
   }
 
-  func testTheOldestAreOverwrittenAndCounted() {
+  func testOldestEventsAreOverwrittenAndCounted() {
     for first in [0, UInt32.max - 9] {
       let shared = Shared(capacity: 8, first: first)
       shared.write(0..<7)
@@ -61,7 +61,7 @@ final class TraceTests: XCTestCase {
     }
   }
 
-  func testARestartForgetsWhatWasThere() {
+  func testRestartClearsTheEvents() {
     let shared = Shared(capacity: 8)
     shared.write(0..<20)
     shared.ring.restart()
@@ -71,7 +71,7 @@ final class TraceTests: XCTestCase {
     XCTAssertEqual(shared.read().values, [20, 21, 22])
   }
 
-  func testAReaderBesideTheWriterSeesWholeEventsOnly() {
+  func testConcurrentReaderSeesWholeEventsOnly() {
     let shared = Shared(capacity: 16)
     onEachOf(2) { number in
       if number == 0 { return shared.write(0..<20_000) }
@@ -124,7 +124,7 @@ final class TraceTests: XCTestCase {
       mutating func put(_ byte: UInt8) { text.unicodeScalars.append(Unicode.Scalar(byte)) }
     }
 
-    func testTheSchedulerTellsWhatItDoes() throws {
+    func testSchedulerRecordsItsEvents() throws {
       RecordingContext.reset()
       let bench = try TestBench<RecordingContext>()
       addTeardownBlock { bench.free() }
@@ -167,7 +167,7 @@ final class TraceTests: XCTestCase {
         """)
     }
 
-    func testNothingIsRecordedWhileItIsOff() throws {
+    func testNothingIsRecordedWhileTheTraceIsOff() throws {
       record()
       Trace.setOn(false)
       Trace.interrupt(.interrupt, line: 27)
@@ -177,7 +177,7 @@ final class TraceTests: XCTestCase {
       Trace.withRing(2) { _ in XCTFail("there is none") }
     }
 
-    func testEveryLineHasTheLengthByWhichReadersPassThemOver() {
+    func testLinesHaveTheLengthByWhichReadersSkipThem() {
       var text = Text()
       for kind in TraceEvent.Kind.allCases {
         TraceText.line(7, TraceEvent(kind, task: .max, value: .max, count: .max), to: &text)

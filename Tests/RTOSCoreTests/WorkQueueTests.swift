@@ -28,7 +28,7 @@ final class WorkQueueTests: ObjectTestCase {
     Self.calls = []
   }
 
-  func testAnInterruptsWorkIsDoneByATaskInOrder() throws {
+  func testWorkOfAnInterruptIsDoneByATaskInOrder() throws {
     try start(5, 20)
     let (queue, items) = makeQueue(items: 3)
     blocks { workOn(queue) }
@@ -46,7 +46,7 @@ final class WorkQueueTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
   }
 
-  func testDelayedWorkComesWithItsTick() throws {
+  func testDelayedWorkRunsAtItsTick() throws {
     try start(5, 20)
     let (queue, items) = makeQueue(items: 3)
     XCTAssertTrue(scheduler.enqueue(items[0], after: 5))
@@ -67,7 +67,7 @@ final class WorkQueueTests: ObjectTestCase {
     }
   }
 
-  func testWaitsThatAreRefusedOrRunOut() throws {
+  func testWaitsAreRefusedOrTimeOut() throws {
     let tasks = try start(5, 20)
     let (queue, items) = makeQueue(items: 2)
     blocks { workOn(queue) }
@@ -97,7 +97,7 @@ final class WorkQueueTests: ObjectTestCase {
     scheduler.wake(tasks[0])
   }
 
-  func testAClosedQueueTakesNothingAndItsWorkerLeaves() throws {
+  func testClosedQueueRefusesWorkAndItsWorkerEnds() throws {
     let tasks = try start(5, 20)
     let (queue, items) = makeQueue(items: 3)
     blocks { workOn(queue) }
@@ -116,7 +116,7 @@ final class WorkQueueTests: ObjectTestCase {
   }
 
   /// APUS_OPERATIONS in the environment is another number than 20,000.
-  func testRandomCallsDoWhatTheModelDoes() throws {
+  func testRandomCallsAgreeWithTheModel() throws {
     let wanted = ProcessInfo.processInfo.environment["APUS_OPERATIONS"].flatMap { Int($0) }
     for seed: UInt64 in 1...4 {
       var dice = Dice(seed: seed)
@@ -143,7 +143,7 @@ final class WorkQueueTests: ObjectTestCase {
     }
   }
 
-  func testWhoWasWaitedForByAnUrgentTaskGivesWayToIt() throws {
+  func testWorkerLosesTheUrgencyOfItsWaiterAfterTheWork() throws {
     let tasks = try start(5, 10, 20)
     let (queue, items) = makeQueue(items: 1)
     blocks { workOn(queue) }
@@ -159,7 +159,7 @@ final class WorkQueueTests: ObjectTestCase {
     XCTAssertEqual(running, 2, "what it waited for was taken back")
   }
 
-  func testEveryOrderOfThreeCallsDoesWhatTheModelDoes() throws {
+  func testEveryOrderOfThreeCallsAgreesWithTheModel() throws {
     let calls: [(UInt32, WorkWorld.Step)] = [
       (1, .work), (0, .tick), (2, .enqueue(0)), (2, .enqueue(1)), (3, .delay(0, 1)),
       (2, .cancel(1)), (2, .cancelAndWait(0)), (3, .flushAll), (3, .flush(0)),

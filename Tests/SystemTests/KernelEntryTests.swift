@@ -6,7 +6,7 @@ import XCTest
 final class KernelEntryTests: SystemTestCase {
   private typealias Lock = KernelEntry<MockArchitecture>
 
-  func testWithOneCPUThereIsNoLock() {
+  func testOneCPUHasNoLock() {
     Lock.enter()
     XCTAssertFalse(Lock.isHeld)
     XCTAssertNil(Lock.holderNumber)
@@ -17,7 +17,7 @@ final class KernelEntryTests: SystemTestCase {
     XCTAssertNil(Lock.holderNumber)
   }
 
-  func testWithSeveralCPUsItIsTakenOnceAndGivenOnce() {
+  func testSeveralCPUsAcquireAndReleaseItOnce() {
     Lock.begin()
     TestProcessor.number = 3
     Services.enterKernel()
@@ -37,7 +37,7 @@ final class KernelEntryTests: SystemTestCase {
     XCTAssertTrue(TestControl.sent.isEmpty, "no CPU waited")
   }
 
-  func testASwitchReleasesItAndTheTaskTakesItAgain() throws {
+  func testSwitchReleasesItAndTheTaskAcquiresItAgain() throws {
     Lock.begin()
     let task = try makeTask(isUser: true)
     run(task)
@@ -52,13 +52,13 @@ final class KernelEntryTests: SystemTestCase {
     Services.leaveKernel()
   }
 
-  func testWhoHadItNotDoesNotGetItByASwitch() {
+  func testSwitchDoesNotAcquireItForATaskThatDidNotHoldIt() {
     Lock.begin()
     Lock.around {}
     XCTAssertFalse(Lock.isHeld)
   }
 
-  func testAWaitOfTheHolderReleasesIt() throws {
+  func testWaitOfTheHolderReleasesIt() throws {
     Lock.begin()
     let task = try makeTask(isUser: true)
     run(task)

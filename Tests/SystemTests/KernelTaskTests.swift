@@ -9,7 +9,7 @@ import XCTest
 final class KernelTaskTests: SystemTestCase {
   override var capacity: (tasks: Int, frames: UInt32) { (4, 64) }
 
-  func testAStackIsThreeFramesAndMarked() throws {
+  func testStackIsThreeFramesAndMarked() throws {
     var top: UInt32 = 0
     let task = try Tasks.create(priority: .user) {
       top = $0
@@ -27,7 +27,7 @@ final class KernelTaskTests: SystemTestCase {
     XCTAssertTrue(TestSpace.mapped.isEmpty)
   }
 
-  func testAFullTableCostsNothing() throws {
+  func testFullTableCostsNothing() throws {
     for _ in 1..<4 { _ = try makeTask() }
     let free = A.system.frames.freeCount
     XCTAssertThrowsError(try makeTask()) {
@@ -50,7 +50,7 @@ final class KernelTaskTests: SystemTestCase {
     _ = try makeTask()
   }
 
-  func testASweepWithoutDeadTasksFreesNothing() throws {
+  func testSweepWithoutDeadTasksFreesNothing() throws {
     _ = try makeTask()
     Tasks.sweep()
     XCTAssertEqual(TestSpace.mapped.count, 1)

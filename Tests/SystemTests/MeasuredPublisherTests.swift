@@ -9,7 +9,7 @@ final class MeasuredPublisherTests: SystemTestCase {
     try super.setUpWithError()
   }
 
-  func testTheLongestUpdateOfATickIsKept() {
+  func testLongestUpdateOfATickIsKept() {
     XCTAssertTrue(A.system.publisher.canCount)
     XCTAssertNil(A.system.publisher.worstUpdate)
     TestControl.step = 70
@@ -23,14 +23,14 @@ final class MeasuredPublisherTests: SystemTestCase {
     XCTAssertEqual(A.system.publisher.worstUpdate, 71)
   }
 
-  func testTheCounterMayWrapMeanwhile() {
+  func testCounterMayWrapDuringAnUpdate() {
     TestControl.instructions = .max - 5
     TestControl.step = 10
     tick()
     XCTAssertEqual(A.system.publisher.worstUpdate, 10)
   }
 
-  func testANewLineIsMeasuredOnItsOwn() {
+  func testNewLineIsMeasuredSeparately() {
     TestControl.step = 300
     XCTAssertTrue(Services.setRealtime(.init(seconds: 1_800_000_000, nanoseconds: 0)))
     XCTAssertEqual(A.system.publisher.worstNewLine, 300)
@@ -39,7 +39,7 @@ final class MeasuredPublisherTests: SystemTestCase {
 }
 
 final class UncountedPublisherTests: SystemTestCase {
-  func testWithoutACounterNothingIsMeasured() {
+  func testMissingCounterMeasuresNothing() {
     TestControl.step = 70
     tick()
     XCTAssertTrue(Services.setRealtime(.init(seconds: 1_800_000_000, nanoseconds: 0)))

@@ -12,7 +12,7 @@ final class TaskClocksTests: SystemTestCase {
 
   private func nanoseconds(_ task: TaskNumber) -> UInt64 { Load.nanoseconds(of: task.rawValue) }
 
-  func testATaskHasTheTimeThatItRan() throws {
+  func testTaskTimeIsTheTimeThatItRan() throws {
     let (first, second) = (try makeTask(10), try makeTask(10))
     run(first)
     pass(5_000_000)
@@ -24,7 +24,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(nanoseconds(second), 2_000_000, "up to now, though it still runs")
   }
 
-  func testTheRunningTaskReadsItsOwnTime() throws {
+  func testRunningTaskReadsItsOwnTime() throws {
     let task = try makeTask(isUser: true)
     run(task)
     pass(1234)
@@ -35,7 +35,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Services.runTime.totalNanoseconds, 3_000_001_244)
   }
 
-  func testTimesAddUp() throws {
+  func testTimesAreAddedUp() throws {
     let task = try makeTask()
     run(task)
     pass(400)
@@ -45,7 +45,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Services.time(sum).totalNanoseconds, 800)
   }
 
-  func testTicksCountWhatTheyInterrupted() throws {
+  func testTicksAreChargedToTheInterruptedMode() throws {
     let task = try makeTask()
     run(task)
     for isInProgram in [true, false, true, true] { Clocks.tick(isInProgram: isInProgram) }
@@ -54,7 +54,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Services.tickCounts(of: 0), TickCounts())
   }
 
-  func testANewTaskWithAnOldNumberBeginsAtZero() throws {
+  func testNewTaskWithAnOldNumberStartsAtZero() throws {
     let task = try makeTask()
     run(task)
     pass(700)
@@ -67,7 +67,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Services.tickCounts(of: again.rawValue), TickCounts())
   }
 
-  func testTheLoadIsThatOfTheLastWholeSpan() throws {
+  func testLoadIsThatOfTheLastWholeSpan() throws {
     let task = try makeTask()
     pass(1_000_000_000)
     Load.sample()
@@ -81,7 +81,7 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Load.permille(of: 0), 749)
   }
 
-  func testASpanGoesOnForASecond() throws {
+  func testSpanLastsASecond() throws {
     let task = try makeTask()
     pass(1_000_000_000)
     Load.sample()

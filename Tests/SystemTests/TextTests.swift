@@ -12,7 +12,7 @@ final class TextTests: SystemTestCase {
     return sink
   }
 
-  func testAColumnHasItsWidthWhateverTheNumber() {
+  func testColumnKeepsItsWidthForEveryNumber() {
     for (value, wanted): (UInt64?, String) in [
       (0, "     0"), (7, "     7"), (12345, " 12345"), (nil, "     -"), (1_000_000, "1000000"),
     ] {
@@ -39,7 +39,7 @@ final class TextTests: SystemTestCase {
       """)
   }
 
-  func testEachCPUIsDescribedAndTheAlignmentPassedOn() {
+  func testCPUInfoDescribesEachCPUAndTheAlignmentFaults() {
     XCTAssertEqual(text { Services.describeProcessors(to: &$0) }.string, "cpu 0\n")
     XCTAssertEqual(text { Services.describeAlignment(to: &$0) }.string, "User:\n")
   }
@@ -81,7 +81,7 @@ final class TextTests: SystemTestCase {
     XCTAssertTrue(lines.prefix(4).dropFirst().allSatisfy { $0.count == lines[1].count })
   }
 
-  func testAnUnnamedThreadIsAQuestionMark() throws {
+  func testUnnamedThreadIsAQuestionMark() throws {
     let user = try makeTask(isUser: true)
     let info = try scheduler.info(of: user)
     var sink = Text()
@@ -96,7 +96,7 @@ final class TextTests: SystemTestCase {
     XCTAssertTrue(row.contains("suspended"), row)
   }
 
-  func testWithoutAVdsoItsFileIsEmptyAndTheReasonSaid() {
+  func testMissingVdsoHasAnEmptyFileAndAReason() {
     XCTAssertEqual(text { Services.writeVdsoImage(to: &$0) }.string, "")
     let lines = text { Services.describeVdso(to: &$0, at: nil) }.lines
     XCTAssertTrue(lines.contains { $0.contains("not checked yet") }, "\(lines)")

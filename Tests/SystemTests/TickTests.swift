@@ -7,7 +7,7 @@ import XCTest
 @testable import UserSpace
 
 final class TickTests: SystemTestCase {
-  func testATokenIsATaskOrATimer() {
+  func testTokenIsATaskOrATimer() {
     for number: UInt32 in [0, 1, 127, 0x7fff_ffff] {
       let task = TimeoutToken.task(TaskNumber(rawValue: number))
       XCTAssertEqual(task.rawValue, number)
@@ -18,7 +18,7 @@ final class TickTests: SystemTestCase {
     }
   }
 
-  func testATickPublishesThenWakesThenTellsTheCCode() throws {
+  func testTickPublishesThenWakesThenRunsTheTimersOfCCode() throws {
     let task = try makeTask()
     _ = try A.system.ticks.schedule(
       at: 1_500_000, token: TimeoutToken.task(task).rawValue)
@@ -34,14 +34,14 @@ final class TickTests: SystemTestCase {
     XCTAssertEqual(TestServices.ticks, [1, 2])
   }
 
-  func testAMissedTickIsCountedByTheNextOne() {
+  func testMissedTickIsCountedByTheNextOne() {
     pass(3_000_000)
     tick()
     XCTAssertEqual(TestServices.ticks, [4])
     XCTAssertEqual(scheduler.tickCount, 4)
   }
 
-  func testATickWakesWaitersForATimeOfDayOnceAfterALeap() {
+  func testTickWakesWallClockWaitersOnceAfterALeap() {
     A.system.publisher.wallClockDidLeap()
     tick()
     XCTAssertFalse(A.system.publisher.takeLeap(), "the tick has taken it")
@@ -50,7 +50,7 @@ final class TickTests: SystemTestCase {
     XCTAssertFalse(A.system.publisher.takeLeap())
   }
 
-  func testALeapWakesAFewWaitersAtEachTickUntilNoneIsLeft() throws {
+  func testLeapWakesAFewWaitersAtEachTickUntilNoneIsLeft() throws {
     let tasks = try (0..<6).map { _ in try makeTask(isUser: true) }
     // Of the process only the number of its parent is read.
     let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
@@ -76,7 +76,7 @@ final class TickTests: SystemTestCase {
     XCTAssertFalse(A.system.isWakingWaiters)
   }
 
-  func testATickLetsTheInterruptedUserThreadCheckItsCPUTime() throws {
+  func testTickMakesTheInterruptedUserThreadCheckItsCPUTime() throws {
     let task = try makeTask(isUser: true)
     let thread = A.system.processes.thread(of: task.rawValue)
     Services.watchCPUTime(true)
@@ -91,7 +91,7 @@ final class TickTests: SystemTestCase {
     XCTAssertFalse(thread.pointee.mustCheckTime, "nothing is armed")
   }
 
-  func testAnIdleCPUHasNoTickAndCatchesUpAfterwards() throws {
+  func testIdleCPUHasNoTickAndCatchesUpAfterwards() throws {
     let task = try makeTask()
     _ = try A.system.ticks.schedule(
       at: 5_000_000, token: TimeoutToken.task(task).rawValue)
@@ -106,18 +106,18 @@ final class TickTests: SystemTestCase {
     XCTAssertEqual(A.system.ticks.statistics().idleWaits, 1)
   }
 
-  func testAnIdleCPUWithoutATimeoutHasNoDeadline() {
+  func testIdleCPUWithoutATimeoutHasNoDeadline() {
     Owner.enterIdle()
     XCTAssertNil(TestClock.deadline)
   }
 
-  func testAnIdleCPUKeepsItsTickWhileCCodeHasTimers() {
+  func testIdleCPUKeepsItsTickWhileCCodeHasTimers() {
     TestServices.hasTimers = true
     Owner.enterIdle()
     XCTAssertEqual(TestClock.deadline, 1_000_000)
   }
 
-  func testAnIdleCPUKeepsItsTickWhileATaskCountsTicks() throws {
+  func testIdleCPUKeepsItsTickWhileATaskCountsTicks() throws {
     run(try makeTask())
     _ = scheduler.block(Timeout(rawValue: 7))
     XCTAssertEqual(TestContext.runningTask, 0)
@@ -127,7 +127,7 @@ final class TickTests: SystemTestCase {
     XCTAssertEqual(TestServices.ticks.count, 7)
   }
 
-  func testAnIdleTimekeepingCPUTellsAnotherOne() {
+  func testIdleTimekeepingCPUNotifiesAnotherOne() {
     TestProcessor.number = 1
     A.system.ticks.join()
     TestProcessor.number = 0

@@ -14,20 +14,20 @@ final class UserServicesTests: SystemTestCase {
     try scheduler.info(of: TaskNumber(rawValue: task))
   }
 
-  func testTheCommandLineIsReadOnce() {
+  func testCommandLineIsReadOnce() {
     XCTAssertFalse(Services.randomizesAddresses)
     XCTAssertTrue(A.system.options.isVdsoForbidden)
     XCTAssertEqual(Services.commandLine.text.count, 20)
   }
 
-  func testAUserTaskKnowsItsThread() throws {
+  func testUserTaskKnowsItsThread() throws {
     let task = try makeTask(isUser: true)
     run(task)
     XCTAssertEqual(Services.task, task.rawValue)
     XCTAssertEqual(Services.thread, Services.processes.thread(of: task.rawValue))
   }
 
-  func testAWaitEndsAtItsDeadline() throws {
+  func testWaitEndsAtItsDeadline() throws {
     let task = try makeTask(isUser: true)
     run(task)
     Services.wait(until: 500)
@@ -35,7 +35,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(try info(task.rawValue).waitName == nil, false)
   }
 
-  func testATimeoutOfAWaitWakesItsTask() throws {
+  func testTimeoutOfAWaitWakesItsTask() throws {
     let task = try makeTask(isUser: true)
     _ = try A.system.ticks.schedule(at: 2_000_000, token: TimeoutToken.task(task).rawValue)
     tick()
@@ -44,7 +44,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertTrue(isReady(task))
   }
 
-  func testAWaitForThePastReturnsAtOnce() throws {
+  func testWaitForThePastReturnsAtOnce() throws {
     let task = try makeTask(isUser: true)
     run(task)
     pass(1000)
@@ -53,7 +53,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(TestContext.runningTask, task.rawValue)
   }
 
-  func testAWakeBeforeTheWaitEndsIt() throws {
+  func testWakeBeforeTheWaitEndsIt() throws {
     let task = try makeTask(isUser: true)
     run(task)
     Services.wake(task.rawValue)
@@ -61,7 +61,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(TestContext.runningTask, task.rawValue)
   }
 
-  func testATimerOfAProcessIsScheduledAndCancelled() throws {
+  func testProcessTimerIsScheduledAndCancelled() throws {
     let handle = try XCTUnwrap(Services.scheduleTimer(3, at: 1_000_000))
     Services.cancelTimer(handle)
     tick(2)
@@ -71,7 +71,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertNil(Services.scheduleTimer(16, at: .max), "the queue has 16 places")
   }
 
-  func testANewTaskHasItsFrameItsAffinityAndItsPolicy() throws {
+  func testNewTaskHasItsFrameAffinityAndPolicy() throws {
     Services.setAffinity(1, of: 0)
     var scheduling = Scheduling()
     let task = try Services.makeTask(TrapFrame(), threadPointer: 0x1234, scheduling)
@@ -103,14 +103,14 @@ final class UserServicesTests: SystemTestCase {
     }
   }
 
-  func testATableThatIsFullIsTryAgain() throws {
+  func testFullTableIsEAGAIN() throws {
     while (try? makeTask()) != nil {}
     XCTAssertThrowsError(try Services.makeTask(TrapFrame(), threadPointer: 0, Scheduling())) {
       XCTAssertEqual($0 as? Errno, .tryAgain)
     }
   }
 
-  func testATaskWithoutAnAddressSpaceActivatesNone() throws {
+  func testTaskWithoutAnAddressSpaceActivatesNone() throws {
     run(try makeTask(isUser: true))
     Services.activate(nil)
     XCTAssertEqual(TestContext.activations, [0])
@@ -128,7 +128,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(word, 7)
   }
 
-  func testTheClocksAreTheTimekeepers() throws {
+  func testClocksAreTheTimekeepers() throws {
     XCTAssertEqual(Services.time(.realtime).seconds, 1_700_000_000)
     pass(2_500_000_000)
     XCTAssertEqual(Services.time(.monotonic), Timespec(seconds: 2, nanoseconds: 500_000_000))
@@ -142,7 +142,7 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(Services.tickStatistics.interrupts, 1)
   }
 
-  func testTheConsoleIsReadUntilItIsEmpty() throws {
+  func testConsoleIsReadUntilItIsEmpty() throws {
     run(try makeTask(isUser: true))
     TestConsole.input = Array("hello".utf8)
     var bytes = [UInt8](repeating: 0, count: 3)
@@ -161,12 +161,12 @@ final class UserServicesTests: SystemTestCase {
     }
   }
 
-  func testTheConsoleGetsEveryByte() {
+  func testConsoleGetsEveryByte() {
     Services.writeConsole(Array("a\0\n".utf8).span.bytes)
     XCTAssertEqual(TestConsole.output, [97, 0, 10])
   }
 
-  func testTheEndOfTheFirstProcessIsTheMachines() {
+  func testEndOfTheFirstProcessEndsTheMachine() {
     Services.end(.exited(7))
     Services.end(.signalled(.kill))
     XCTAssertEqual(TestControl.powerOffs, [7, 137])

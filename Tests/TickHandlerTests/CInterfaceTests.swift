@@ -8,7 +8,7 @@ nonisolated(unsafe) private var handled = 0
 final class CInterfaceTests: XCTestCase {
   override func tearDown() { TickBinding.install(nil) }
 
-  func testBeforeTheKernelBindsThemTheCNamesAnswerNothing() {
+  func testUnboundCNamesReturnNothing() {
     TickBinding.install(nil)
     osTickHandler()
     XCTAssertEqual(losTickCountGet(), 0)
@@ -22,7 +22,7 @@ final class CInterfaceTests: XCTestCase {
     XCTAssertEqual(clocks, [1, 2, 3, 4])
   }
 
-  func testBoundTheyReachTheKernel() {
+  func testBoundCNamesReachTheKernel() {
     handled = 0
     TickBinding.install(
       TickBinding(

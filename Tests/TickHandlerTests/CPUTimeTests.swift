@@ -12,7 +12,7 @@ final class CPUTimeTests: XCTestCase {
     UInt64(time.seconds) * 1_000_000_000 + UInt64(time.nanoseconds)
   }
 
-  func testItStandsStillWhileTheTaskDoesNotRun() throws {
+  func testClockStopsWhileTheTaskDoesNotRun() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = CPUTime()
     run.counter = 1000
@@ -43,7 +43,7 @@ final class CPUTimeTests: XCTestCase {
     }
   }
 
-  func testAnOldPointIsNotExtrapolatedAndASampleFromBeforeIsNoTime() throws {
+  func testOldPointIsNotExtrapolatedAndAnOlderSampleIsNoTime() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = CPUTime()
     run.counter = 1000
@@ -55,7 +55,7 @@ final class CPUTimeTests: XCTestCase {
   }
 
   /// Another one is told at once, at times.
-  func testCountsBecomeTimeWhenItCatchesUp() throws {
+  func testCatchUpConvertsCountsToTime() throws {
     var dice = Dice(seed: 9)
     for frequency in [1_000_003, 62_500_000, 999_999_999] as [UInt32] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
@@ -92,7 +92,7 @@ final class CPUTimeTests: XCTestCase {
     }
   }
 
-  func testACounterOf32BitsWraps() throws {
+  func testCounterOf32BitsWraps() throws {
     MockCounter.reset(mask: 0xffff_ffff)
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var run = CPUTime()

@@ -39,7 +39,7 @@ final class ClockAdjustmentTests: XCTestCase {
     return difference.seconds * 1_000_000_000 + Int64(difference.nanoseconds)
   }
 
-  func testAClockThatNobodyAdjustedSaysSo() throws {
+  func testUnadjustedClockIsReportedAsUnsynchronised() throws {
     let owner = try Owner(EventPublisher())
     MockCounter.events = []
     let (isSynchronised, answer) = ask(owner)
@@ -53,7 +53,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(MockCounter.events, [], "a question disturbs no reader")
   }
 
-  func testAFrequencyMovesMonotonicTimeAndNotRawTime() throws {
+  func testFrequencyMovesMonotonicTimeAndNotRawTime() throws {
     for (wanted, taken) in [(100, 100), (-250, -250), (501, 500), (-9_999, -500)]
       as [(Int64, Int64)]
     {
@@ -70,7 +70,7 @@ final class ClockAdjustmentTests: XCTestCase {
     }
   }
 
-  func testATickOfAnotherLengthIsANewRateAndOneOfATenthMoreIsTheLast() throws {
+  func testTickLengthIsARateLimitedToATenth() throws {
     for tick: Int64 in [9_000, 10_001, 11_000] {
       MockCounter.reset()
       let owner = try Owner(EventPublisher())
@@ -93,7 +93,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(ask(owner).answer.frequency, 0)
   }
 
-  func testASlewEndsExactlyAndIsNeverFasterThan500PartsInAMillion() throws {
+  func testSlewEndsExactlyAndNeverExceeds500PartsPerMillion() throws {
     for microseconds: Int64 in [1, -1, 333, 2_000, -7_654] {
       MockCounter.reset()
       let owner = try Owner(EventPublisher())
@@ -113,7 +113,7 @@ final class ClockAdjustmentTests: XCTestCase {
     }
   }
 
-  func testTheRestOfASlewIsToldAndANewOneTakesItsPlace() throws {
+  func testRestOfASlewIsReportedAndANewOneReplacesIt() throws {
     let owner = try Owner(EventPublisher())
     slewOnce(owner, 5_000)
     _ = run(owner, seconds: 4)
@@ -126,7 +126,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(run(owner, seconds: 10), before - 100_000, accuracy: 2)
   }
 
-  func testTheLoopSlewsAnOffsetOnlyWhenItIsOn() throws {
+  func testLoopSlewsAnOffsetOnlyWhenItIsOn() throws {
     let owner = try Owner(EventPublisher())
     func offset(_ nanoseconds: Int64) -> ClockAdjustment {
       ask(owner) {
@@ -150,7 +150,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(run(owner, seconds: 10), 6_000_000, accuracy: 10_000)
   }
 
-  func testSteppingForgetsWhatWasToBeSlewed() throws {
+  func testStepClearsTheRestOfASlew() throws {
     let owner = try Owner(EventPublisher())
     _ = ask(owner) { $0.modes = .status }
     slewOnce(owner, 50_000)
@@ -174,7 +174,7 @@ final class ClockAdjustmentTests: XCTestCase {
     }
   }
 
-  func testAtomicTimeIsAheadByWhatWasSaid() throws {
+  func testAtomicTimeIsAheadByItsOffset() throws {
     let owner = try Owner(EventPublisher())
     func setTAI(_ seconds: Int64) -> Int64 {
       ask(owner) {
@@ -191,7 +191,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(owner.keeper.read(.tai).seconds, 1_700_001_037)
   }
 
-  func testAnErrorGrowsUntilTheClockIsNotSynchronised() throws {
+  func testErrorGrowsUntilTheClockIsNotSynchronised() throws {
     let owner = try Owner(EventPublisher())
     _ = ask(owner) {
       $0.modes = [.status, .maximumError, .estimatedError]
@@ -206,7 +206,7 @@ final class ClockAdjustmentTests: XCTestCase {
     XCTAssertEqual(ask(owner).answer.status, 0x40)
   }
 
-  func testNothingGoesBackOverAnyRowOfAdjustments() throws {
+  func testNoSeriesOfAdjustmentsMovesTimeBack() throws {
     var dice = Dice(seed: 31)
     for frequency: UInt32 in [1_000_000, 62_500_000, 99_999_989, 1_000_000_000] {
       MockCounter.reset(frequency: frequency, count: dice.next() >> 1)

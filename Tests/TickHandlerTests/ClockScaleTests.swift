@@ -17,7 +17,7 @@ func manyFrequencies(_ extra: Int) -> [UInt32] {
 }
 
 final class ClockScaleTests: XCTestCase {
-  func testTheDriftIsBelowOneNanosecondInThreeSecondsForEveryFrequency() throws {
+  func testDriftIsBelowANanosecondInThreeSecondsAtEveryFrequency() throws {
     for frequency in manyFrequencies(20_000) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       // An eighth more still fits, and twice as much would not.
@@ -43,14 +43,14 @@ final class ClockScaleTests: XCTestCase {
     }
   }
 
-  func testTheCounterOfQEMUIsExact() throws {
+  func testQEMUsCounterIsExact() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     XCTAssertEqual(scale.mult, 0x8000_0000)
     XCTAssertEqual(scale.shift, 27)
     XCTAssertEqual(UInt64(scale.mult) * 62_500_000, scale.second)
   }
 
-  func testShiftingDownInTwoWordsIsShiftingDown() throws {
+  func testShiftOfTwoWordsIsExact() throws {
     var dice = Dice(seed: 7)
     for frequency in manyFrequencies(100) + [20_000, 32_768, 999_999, 1_000_000_001, .max] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))

@@ -42,21 +42,21 @@ final class CounterCheckTests: XCTestCase {
     return Owner().check.run()
   }
 
-  func testACounterThatCountsIsTrusted() {
+  func testCounterThatCountsIsTrusted() {
     XCTAssertNil(verdict { $0 })
     XCTAssertNil(verdict { $0 << 40 })
     XCTAssertNil(verdict { $0 &- 500 }, "across the end of 64 bits")
   }
 
-  func testAWrapIsNoStepBack() {
+  func testWrapIsNotAStepBack() {
     XCTAssertNil(verdict(mask: 0xffff_ffff) { $0 &+ 0xffff_ff00 })
   }
 
-  func testACounterOf20KilohertzHasTimeToMove() {
+  func testCounterOf20KilohertzHasTimeToAdvance() {
     XCTAssertNil(verdict { $0 / 10_000 })
   }
 
-  func testACounterThatStandsStillIsRefusedAndTheCheckEnds() {
+  func testStoppedCounterIsRefusedAndTheCheckEnds() {
     XCTAssertEqual(verdict { _ in 42 }, .stopped)
     XCTAssertEqual(verdict { _ in 0 }, .stopped)
   }
@@ -70,7 +70,7 @@ final class CounterCheckTests: XCTestCase {
     XCTAssertEqual(verdict { $0 == 700 ? .max >> 8 : $0 }, .decreases, "a reading of ones")
   }
 
-  func testACPUThatIsBehindIsFoundWhenItComesLater() {
+  func testCPUThatIsBehindIsFoundWhenItComesLater() {
     FaultyCounter.reads.store(100_000, ordering: .relaxed)
     FaultyCounter.mask = .max
     FaultyCounter.fails = { $0 }
@@ -81,7 +81,7 @@ final class CounterCheckTests: XCTestCase {
     XCTAssertEqual(owner.check.run(), .differsBetweenProcessors, "the first fault stays")
   }
 
-  func testACPUThatIsAheadIsFoundWhenBothRunTheCheck() {
+  func testCPUThatIsAheadIsFoundWhenBothRunTheCheck() {
     FaultyCounter.reads.store(0, ordering: .relaxed)
     FaultyCounter.mask = .max
     let ahead = onAThread { MockProcessor.number }
@@ -93,7 +93,7 @@ final class CounterCheckTests: XCTestCase {
     XCTAssertEqual(onAThread { owner.check.run() }, .differsBetweenProcessors)
   }
 
-  func testTheFrequencyIsTheRegistersOrTheTrees() {
+  func testFrequencyIsTheRegistersOrTheTrees() {
     XCTAssertEqual(frequency(62_500_000, nil), "62500000 nil")
     XCTAssertEqual(frequency(62_500_000, 0), "62500000 nil")
     XCTAssertEqual(frequency(62_500_000, 62_500_000), "62500000 nil")
@@ -102,7 +102,7 @@ final class CounterCheckTests: XCTestCase {
     XCTAssertEqual(frequency(1_000_000_000, nil), "1000000000 nil")
   }
 
-  func testAFrequencyThatIsNotSureOrNotFineIsAFault() {
+  func testUncertainOrCoarseFrequencyIsAFault() {
     XCTAssertEqual(
       frequency(62_500_000, 24_000_000),
       "24000000 firmware and device tree name different frequencies")

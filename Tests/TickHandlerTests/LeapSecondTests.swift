@@ -37,7 +37,7 @@ final class LeapSecondTests: XCTestCase {
     try owner.keeper.setRealtime(Timespec(seconds: midnight - seconds, nanoseconds: 0))
   }
 
-  func testAnInsertedSecondComesTwiceAndAtomicTimeGoesOn() throws {
+  func testInsertedSecondRepeatsAndAtomicTimeGoesOn() throws {
     let owner = try Owner(EventPublisher())
     try set(owner, toMidnightLess: 1)
     XCTAssertEqual(announce(owner, 0x10).state, 1)
@@ -57,7 +57,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual(announce(owner, 0).state, 0)
   }
 
-  func testADeletedSecondDoesNotCome() throws {
+  func testDeletedSecondIsSkipped() throws {
     let owner = try Owner(EventPublisher())
     try set(owner, toMidnightLess: 2)
     XCTAssertEqual(announce(owner, 0x20).state, 2)
@@ -74,7 +74,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual(announce(owner, 0).state, 0)
   }
 
-  func testThePublisherIsNotifiedOfEachLeapOnceBeforeTheUpdateThatShowsIt() throws {
+  func testPublisherIsNotifiedOnceBeforeTheUpdateWithTheLeap() throws {
     for (bits, before) in [(0x10, 1), (0x20, 2)] as [(UInt32, Int64)] {
       let owner = try Owner(EventPublisher())
       try set(owner, toMidnightLess: before)
@@ -103,7 +103,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertFalse(MockCounter.events.contains(.leapt), "no leap was announced")
   }
 
-  func testWhatIsTakenBackDoesNotHappenAndMonotonicTimeNoticesNothing() throws {
+  func testCancelledLeapDoesNotHappen() throws {
     let owner = try Owner(EventPublisher())
     try set(owner, toMidnightLess: 1)
     announce(owner, 0x10)
@@ -118,7 +118,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual((owner.keeper.read(.monotonic) - before).seconds, 2)
   }
 
-  func testALongSleepOverTheLeapFindsItDone() throws {
+  func testLongIdleAcrossTheLeapAppliesIt() throws {
     let owner = try Owner(EventPublisher())
     try set(owner, toMidnightLess: 10)
     announce(owner, 0x10)
@@ -128,7 +128,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual(state(owner).state, 4)
   }
 
-  func testAClockThatIsSetHasItsLeapAtTheEndOfTheNewDay() throws {
+  func testSetClockHasItsLeapAtTheEndOfTheNewDay() throws {
     var leap = LeapSecond()
     leap.announce(insertion: true, deletion: false, at: 5)
     XCTAssertEqual(leap.second, 86_400)

@@ -36,7 +36,7 @@ final class TickCadenceTests: XCTestCase {
     }
   }
 
-  func testEveryMissedTickIsCountedAndTheBeatIsKept() throws {
+  func testMissedTicksAreCountedAndTheGridIsKept() throws {
     var dice = Dice(seed: 31)
     for (frequency, hertz) in [
       (62_500_000, 1000), (99_999_989, 9973), (1_000_003, 10_000), (999_999_937, 13),
@@ -61,7 +61,7 @@ final class TickCadenceTests: XCTestCase {
     }
   }
 
-  func testBeforeTheDeadlineNothingIsCounted() throws {
+  func testNothingIsCountedBeforeTheDeadline() throws {
     var cadence = try cadence(62_500_000, 1000, at: 1000)
     XCTAssertEqual(cadence.advance(to: 1000 + 62_499), 0)
     XCTAssertEqual(cadence.advance(to: 0), 0)
@@ -70,7 +70,7 @@ final class TickCadenceTests: XCTestCase {
     XCTAssertEqual(cadence.advance(to: 1000 + 62_500), 0)
   }
 
-  func testTheBeatGoesOnAcrossTheCountersWrap() throws {
+  func testGridContinuesAcrossTheCountersWrap() throws {
     for (mask, start) in [(UInt64.max, UInt64.max - 100_000), (0xffff_ffff, 0xffff_0000)] {
       var cadence = try cadence(62_500_000, 1000, at: start, mask: mask)
       var counter = start
@@ -82,7 +82,7 @@ final class TickCadenceTests: XCTestCase {
     }
   }
 
-  func testARestartDoesNotMissTheTimeBeforeIt() throws {
+  func testRestartDoesNotCountTheTimeBeforeIt() throws {
     var cadence = try cadence(62_500_000, 1000)
     cadence.restart(at: 1_000_000_000)
     XCTAssertEqual(cadence.deadline, 1_000_062_500)

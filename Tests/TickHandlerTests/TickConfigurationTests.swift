@@ -20,7 +20,7 @@ final class TickConfigurationTests: XCTestCase {
     return (configuration.hertz, logged)
   }
 
-  func testFrequenciesInsideOfTheRangeAreTakenSilently() {
+  func testFrequenciesInTheRangeAreAcceptedSilently() {
     for hertz in [10, 11, 100, 250, 300, 999, 1000, 1001, 9999, 10_000] as [UInt32] {
       let (taken, lines) = parse(Array("\(hertz)".utf8))
       XCTAssertEqual(taken, hertz)
@@ -29,7 +29,7 @@ final class TickConfigurationTests: XCTestCase {
     XCTAssertEqual(parse(Array("0100".utf8)).hertz, 100)
   }
 
-  func testAnythingElseLeavesALineAndTheStandard() {
+  func testOtherValuesAreReportedAndTheDefaultUsed() {
     let texts = [
       "", "0", "9", "10001", "-100", "+100", " 100", "100 ", "1e3", "0x100", "abc", "100Hz", "1.5",
       "4294967396", "18446744073709551716", "99999999999999999999999999999999999999",
@@ -51,7 +51,7 @@ final class TickConfigurationTests: XCTestCase {
     }
   }
 
-  func testATickIsRoundedToTheNearestNanosecond() throws {
+  func testTickIsRoundedToTheNearestNanosecond() throws {
     for (hertz, nanoseconds) in [(10, 100_000_000), (300, 3_333_333), (600, 1_666_667)]
       as [(UInt32, UInt32)]
     {

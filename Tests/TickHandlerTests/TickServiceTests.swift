@@ -20,7 +20,7 @@ final class TickServiceTests: XCTestCase {
     }
   }
 
-  func testATickPublishesFirstThenArmsAndThenWakes() throws {
+  func testTickPublishesThenProgramsTheTimerThenWakes() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 1_000_000, token: 7)
     _ = try owner.service.schedule(at: 900_000, token: 8)
@@ -31,7 +31,7 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 9"])
   }
 
-  func testATimeoutOneNanosecondBehindTheTickWaitsForTheNext() throws {
+  func testTimeoutJustAfterTheTickWaitsForTheNext() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 1_000_001, token: 1)
     MockCounter.run(62_500)
@@ -40,7 +40,7 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 1"])
   }
 
-  func testALateTickCountsTheMissedOnesAndAimsAtTheOldBeat() throws {
+  func testLateTickCountsTheMissedOnesAndKeepsTheGrid() throws {
     let owner = try ServiceOwner()
     MockCounter.run(62_500 * 5 + 17)
     XCTAssertEqual(kinds(owner.tick()), ["published", "armed 375000"])
@@ -50,7 +50,7 @@ final class TickServiceTests: XCTestCase {
       owner.service.timekeeper.read(.monotonicCoarse).nanoseconds, 5_000_000 + 17 * 16)
   }
 
-  func testTheSecondCPUOfATickOnlyArmsItsTimer() throws {
+  func testSecondCPUOfATickOnlyProgramsItsTimer() throws {
     let owner = try ServiceOwner()
     MockCounter.run(62_500)
     _ = owner.tick()
@@ -62,7 +62,7 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(MockCounter.events), ["armed 125000"])
   }
 
-  func testAWakerMayScheduleAndCancelInTheMiddleOfATick() throws {
+  func testWakerMayScheduleAndCancelDuringATick() throws {
     let owner = try ServiceOwner(capacity: 2)
     _ = try owner.service.schedule(at: 500_000, token: 1)
     let second = try owner.service.schedule(at: 600_000, token: 2)
@@ -80,7 +80,7 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(woken, [1, 3])
   }
 
-  func testNoTimeoutIsEverEarlyOrMoreThanATickLate() throws {
+  func testNoTimeoutIsEarlyOrMoreThanATickLate() throws {
     var dice = Dice(seed: 41)
     for (frequency, hertz) in [(62_500_000, 1000), (99_999_989, 9973), (1_000_003, 10)]
       as [(UInt32, UInt32)]

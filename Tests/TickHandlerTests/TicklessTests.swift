@@ -30,7 +30,7 @@ final class TicklessTests: XCTestCase {
     return MockCounter.events.last
   }
 
-  func testWithNothingToWaitForTheTimerIsStopped() throws {
+  func testIdleWithoutATimeoutStopsTheTimer() throws {
     let owner = try ServiceOwner()
     XCTAssertEqual(enter(owner), .stopped)
     MockCounter.run(62_500 * 5 + 3)
@@ -40,7 +40,7 @@ final class TicklessTests: XCTestCase {
       ticks, TickStatistics(ticks: 5, missed: 0, skipped: 5, interrupts: 0, idleWaits: 1))
   }
 
-  func testTheNextTimeoutIsArmedToTheCountAndServedAfterThePageIsPublished() throws {
+  func testNextTimeoutIsProgrammedExactlyAndServedAfterThePage() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 10_000_001, token: 7)
     _ = try owner.service.schedule(at: 10_000_001, token: 8)
@@ -51,7 +51,7 @@ final class TicklessTests: XCTestCase {
     XCTAssertEqual(enter(owner), .armed(625_003))
   }
 
-  func testWokenEarlyByADeviceItPublishesAndWakesNobody() throws {
+  func testEarlyWakeUpPublishesAndWakesNoTask() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 10_000_000, token: 7)
     XCTAssertEqual(enter(owner), .armed(625_000))
@@ -62,7 +62,7 @@ final class TicklessTests: XCTestCase {
     XCTAssertEqual(owner.service.statistics().skipped, 0)
   }
 
-  func testATimeoutThatIsDueInterruptsAtOnce() throws {
+  func testExpiredTimeoutInterruptsAtOnce() throws {
     let owner = try ServiceOwner()
     MockCounter.run(100)
     _ = try owner.service.schedule(at: 1, token: 7)
@@ -71,7 +71,7 @@ final class TicklessTests: XCTestCase {
     XCTAssertEqual(leave(owner).last, "woken 7")
   }
 
-  func testWithNohzOffTheTickGoesOn() throws {
+  func testNohzOffKeepsTheTick() throws {
     let owner = try ServiceOwner(isTickless: false)
     _ = try owner.service.schedule(at: 10_000_000, token: 7)
     XCTAssertNil(enter(owner))
@@ -83,7 +83,7 @@ final class TicklessTests: XCTestCase {
   }
 
   /// At every rate: at the count the deadline has come, one count before it has not.
-  func testTheCountIsTheFirstAtWhichTheDeadlineHasCome() throws {
+  func testProgrammedCountIsTheFirstAtTheDeadline() throws {
     var dice = Dice(seed: 51)
     for frequency in [20_000, 1_000_000, 24_000_000, 62_500_000, 99_999_989, 999_999_937]
       as [UInt32]
@@ -113,7 +113,7 @@ final class TicklessTests: XCTestCase {
     }
   }
 
-  func testADeadlineThatNeverComesIsFarAhead() throws {
+  func testUnreachableDeadlineIsFarAhead() throws {
     let owner = try KeeperOwner(EventPublisher())
     XCTAssertNil(owner.keeper.idleDeadline(nil))
     for deadline in [.max, 1 << 63, 1_000_000_000 << 31] as [UInt64] {
@@ -121,7 +121,7 @@ final class TicklessTests: XCTestCase {
     }
   }
 
-  func testWhileAnOffsetIsSlewedTheClockIsSteeredEverySecond() throws {
+  func testIdleSteersTheClockEverySecondDuringASlew() throws {
     let owner = try KeeperOwner(EventPublisher())
     var request = ClockAdjustment(modes: [.once, .offset])
     request.offset = 300
@@ -143,7 +143,7 @@ final class TicklessTests: XCTestCase {
     XCTAssertEqual(slewed - raw, Timespec(seconds: 0, nanoseconds: 300_000))
   }
 
-  func testANarrowCounterIsLookedAtBeforeItWraps() throws {
+  func testNarrowCounterIsReadBeforeItWraps() throws {
     MockCounter.reset(mask: 0xffff_ffff, count: 0xffff_0000)
     let owner = try ServiceOwner()
     var passed = UInt64(0)

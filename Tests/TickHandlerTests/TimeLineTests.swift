@@ -48,7 +48,7 @@ final class TimeLineTests: XCTestCase {
     }
   }
 
-  func testTheEdgesOfOneMultiplicationAreExact() throws {
+  func testLimitsOfOneMultiplicationAreExact() throws {
     for frequency in manyFrequencies(500) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       let limit = UInt64(scale.limit)
@@ -63,7 +63,7 @@ final class TimeLineTests: XCTestCase {
     }
   }
 
-  func testLandingExactlyOnASecondCarriesIt() throws {
+  func testStepToAnExactSecondCarries() throws {
     for frequency: UInt32 in [1_000_000, 62_500_000, 1_000_000_000] {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       var line = TimeLine(scale: scale, startingAt: 0)
@@ -91,7 +91,7 @@ final class TimeLineTests: XCTestCase {
     }
   }
 
-  func testAtEveryRateAStepOfAnySizeIsAsExactAsSmallOnes() throws {
+  func testLargeStepsAreAsExactAsSmallOnesAtEveryRate() throws {
     var dice = Dice(seed: 13)
     for frequency in manyFrequencies(200) {
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
@@ -116,7 +116,7 @@ final class TimeLineTests: XCTestCase {
     XCTAssertEqual(line.mult, scale.fastest)
   }
 
-  func testNoStepMovesNothing() throws {
+  func testZeroStepMovesNothing() throws {
     let scale = try XCTUnwrap(ClockScale(frequency: 62_500_000))
     var line = TimeLine(scale: scale, startingAt: 1000)
     let before = line

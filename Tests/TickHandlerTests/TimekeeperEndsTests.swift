@@ -33,7 +33,7 @@ final class TimekeeperEndsTests: XCTestCase {
     }
   }
 
-  func testTheWallClockPasses2038And2106() throws {
+  func testWallClockPasses2038And2106() throws {
     for edge in [0x7fff_ffff, 0xffff_ffff] as [Int64] {
       let owner = try KeeperOwner(EventPublisher())
       try owner.keeper.setRealtime(Timespec(seconds: edge, nanoseconds: 999_999_984))

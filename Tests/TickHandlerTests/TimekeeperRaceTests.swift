@@ -30,7 +30,7 @@ private struct Shared<Value>: @unchecked Sendable {
 
 final class TimekeeperRaceTests: XCTestCase {
   /// Defect 3 of LiteOS-A: each CPU's tick wrote without a lock, an older sample over a newer one.
-  func testDefect3ManyCPUsUpdateSetAndReadAndTimeNeverGoesBack() throws {
+  func testDefect3TimeNeverGoesBackUnderConcurrentUpdatesAndSets() throws {
     MockCounter.reset(frequency: 999_999_937)
     let page = PlainPage()
     let owner = Shared(value: try KeeperOwner(PlainPublisher(page: page)))

@@ -42,7 +42,7 @@ final class TimekeeperTests: XCTestCase {
     XCTAssertEqual(first.tickNanoseconds, 1_000_000)
   }
 
-  func testFineClocksMoveWithTheCounterAndCoarseOnesWithTheUpdate() throws {
+  func testFineClocksFollowTheCounterAndCoarseOnesTheUpdate() throws {
     let owner = try KeeperOwner(EventPublisher())
     MockCounter.run(62_500_000 + 10)
     let fine = Timespec(seconds: 1, nanoseconds: 160)
@@ -74,7 +74,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testSettingTheWallClockPublishesAtOnceAndLeavesMonotonicTimeAlone() throws {
+  func testSetOfTheWallClockPublishesAndKeepsMonotonicTime() throws {
     let owner = try KeeperOwner(EventPublisher())
     MockCounter.run(62_500_003)
     MockCounter.events = []
@@ -95,7 +95,7 @@ final class TimekeeperTests: XCTestCase {
     XCTAssertFalse(try lastPublished().isDiscontinuous)
   }
 
-  func testAWallClockThatCannotBeIsRefusedAndChangesNothing() throws {
+  func testInvalidWallClockTimeIsRefusedAndChangesNothing() throws {
     let owner = try KeeperOwner(EventPublisher())
     MockCounter.run(62_500_000 * 100)
     owner.keeper.update()
@@ -123,7 +123,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testACounterOfTheWrongSpeedIsRefused() {
+  func testCounterOfTheWrongFrequencyIsRefused() {
     MockCounter.reset(frequency: 19_999)
     XCTAssertThrowsError(try KeeperOwner(EventPublisher())) {
       XCTAssertEqual(
@@ -131,7 +131,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testACounterThatIsNotTrustedLeavesAllClocksAtTickResolution() throws {
+  func testUntrustedCounterLeavesAllClocksAtTickResolution() throws {
     let owner = try KeeperOwner(EventPublisher())
     owner.keeper.setMode(.systemCall)
     XCTAssertEqual(try lastPublished().mode, .systemCall)
@@ -156,7 +156,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testTheCounterWrapsAt64And32Bits() throws {
+  func testCounterWrapsAt64And32Bits() throws {
     for (mask, start) in [(UInt64.max, UInt64.max - 20), (0xffff_ffff, 0xffff_fff0)] {
       MockCounter.reset(mask: mask, count: start)
       let owner = try KeeperOwner(EventPublisher())
@@ -175,7 +175,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testASampleFromBeforeTheLastOneMovesNothing() throws {
+  func testSampleFromBeforeTheLastOneMovesNothing() throws {
     MockCounter.reset(count: 1_000_000)
     let owner = try KeeperOwner(EventPublisher())
     MockCounter.run(500_000)
@@ -186,7 +186,7 @@ final class TimekeeperTests: XCTestCase {
     XCTAssertEqual(owner.keeper.read(.monotonicCoarse).nanoseconds, 8_000_000)
   }
 
-  func testPageAndSystemCallAgreeAndNothingGoesBackOverSetsAndTicks() throws {
+  func testPageAndCallAgreeAndNeverGoBackOverSetsAndTicks() throws {
     var dice = Dice(seed: 21)
     for frequency: UInt32 in [1_000_000, 24_000_000, 62_500_000, 99_999_989, 999_999_937] {
       MockCounter.reset(frequency: frequency, count: dice.next())
@@ -232,7 +232,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testAnUpdateContinuesTheSameLineSoThatBothBanksGiveTheSameAnswer() throws {
+  func testUpdateContinuesTheLineSoThatBothBanksAgree() throws {
     var dice = Dice(seed: 22)
     for frequency in manyFrequencies(50) {
       MockCounter.reset(frequency: frequency)
@@ -251,7 +251,7 @@ final class TimekeeperTests: XCTestCase {
     }
   }
 
-  func testTheModeOfTheFineClocksIsPublished() throws {
+  func testModeOfTheFineClocksIsPublished() throws {
     let owner = try KeeperOwner(EventPublisher())
     owner.keeper.setMode(.systemCall)
     XCTAssertEqual(try lastPublished().mode, .systemCall)
@@ -259,7 +259,7 @@ final class TimekeeperTests: XCTestCase {
     XCTAssertEqual(try lastPublished().mode, .systemCall)
   }
 
-  func testSpansBecomeNanosecondsOrNothing() {
+  func testIntervalsConvertToNanosecondsOrNil() {
     XCTAssertEqual(Timespec(seconds: 2, nanoseconds: 3).totalNanoseconds, 2_000_000_003)
     XCTAssertEqual(Timespec(seconds: .max, nanoseconds: 3).totalNanoseconds, .max)
     XCTAssertEqual(

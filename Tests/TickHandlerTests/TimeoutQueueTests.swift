@@ -12,7 +12,7 @@ final class TimeoutQueueTests: XCTestCase {
     try body(&queue)
   }
 
-  func testEqualDeadlinesLeaveInTheOrderOfTheirComing() throws {
+  func testEqualDeadlinesExpireInTheOrderOfTheirStarts() throws {
     try withQueue(64) { queue in
       for token in UInt32(0)..<64 { _ = try queue.insert(deadline: 5, token: token) }
       for token in UInt32(0)..<64 { XCTAssertEqual(queue.takeExpired(at: 5), token) }
@@ -20,7 +20,7 @@ final class TimeoutQueueTests: XCTestCase {
     }
   }
 
-  func testNothingLeavesBeforeItsDeadline() throws {
+  func testNothingExpiresBeforeItsDeadline() throws {
     try withQueue(4) { queue in
       _ = try queue.insert(deadline: 100, token: 1)
       _ = try queue.insert(deadline: .max, token: 2)
@@ -31,7 +31,7 @@ final class TimeoutQueueTests: XCTestCase {
     }
   }
 
-  func testAFullQueueRefusesAndStaysAsItIs() throws {
+  func testFullQueueRefusesAndIsUnchanged() throws {
     try withQueue(2) { queue in
       _ = try queue.insert(deadline: 2, token: 2)
       _ = try queue.insert(deadline: 1, token: 1)
@@ -44,7 +44,7 @@ final class TimeoutQueueTests: XCTestCase {
     }
   }
 
-  func testAHandleNamesItsOwnTimeoutOnly() throws {
+  func testHandleNamesItsOwnTimeoutOnly() throws {
     try withQueue(1) { queue in
       let first = try queue.insert(deadline: 1, token: 1)
       XCTAssertTrue(queue.cancel(first))
@@ -66,7 +66,7 @@ final class TimeoutQueueTests: XCTestCase {
     }
   }
 
-  func testRandomOperationsBehaveLikeASortedList() throws {
+  func testRandomOperationsAgreeWithASortedList() throws {
     struct Entry {
       let deadline: UInt64
       let order: Int

@@ -6,7 +6,7 @@ import XCTest
 
 /// What the entry code has at hand for each thread.
 final class CallAreaTests: MachineTestCase {
-  func testTheCallsOfAllThreadsAreCountedAlsoOfThoseThatHaveEnded() {
+  func testCallCountIncludesEndedThreads() {
     let process = MockPlatform.process
     let before = process.pointee.systemCalls
     let task = machine.makeThread()
@@ -24,7 +24,7 @@ final class CallAreaTests: MachineTestCase {
     XCTAssertGreaterThan(process.pointee.systemCalls, 1 << 32, "the count has 64 bits")
   }
 
-  func testAProcessHasUsedWhatItsThreadsHaveAlsoThoseThatHaveEnded() {
+  func testProcessTimeIncludesEndedThreads() {
     func ran(_ nanoseconds: UInt64) -> CPUTime { MockPlatform.ran(nanoseconds) }
     func clock(_ number: UInt32) -> UInt32 {
       XCTAssertEqual(machine.call(.clockGettime64, number, buffer), 0)
@@ -60,7 +60,7 @@ final class CallAreaTests: MachineTestCase {
     return counts
   }
 
-  func testUserAndSystemTimeAreTheExactTimeAsTheTicksDivideIt() {
+  func testUserAndSystemTimeDivideTheExactTimeByTicks() {
     let task = machine.makeThread()
     MockPlatform.state.runTimes = [
       0: MockPlatform.ran(3_000_000_000), task: MockPlatform.ran(1_000_000_000),
@@ -78,7 +78,7 @@ final class CallAreaTests: MachineTestCase {
     XCTAssertEqual(machine.words(buffer, 2), [500, 300])
   }
 
-  func testNeitherPartOfAProcessorsTimeEverGoesBackWhateverTicksSay() {
+  func testUserAndSystemTimeNeverGoBack() {
     var time = SplitTime()
     var total: UInt64 = 0
     var random = SystemRandomNumberGenerator()
@@ -100,7 +100,7 @@ final class CallAreaTests: MachineTestCase {
     XCTAssertEqual(time, SplitTime(user: 1 << 61, system: 1 << 61))
   }
 
-  func testATimerOfVirtualTimeDoesNotCountTheKernels() {
+  func testVirtualTimerDoesNotCountSystemTime() {
     machine.put(words: [0, 0, 10, 0], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 1, buffer, 0), 0)
     XCTAssertEqual(machine.call(.setitimer, 2, buffer, 0), 0)
@@ -112,7 +112,7 @@ final class CallAreaTests: MachineTestCase {
     XCTAssertEqual(machine.words(buffer + 8, 2), [2, 0])
   }
 
-  func testGetppidAnswersForAThreadAsForItsProcess() {
+  func testGetppidOfAThreadIsThatOfItsProcess() {
     let task = machine.makeThread()
     machine.run(task) {
       XCTAssertEqual(machine.call(.getppid), 0)

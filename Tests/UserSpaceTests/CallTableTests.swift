@@ -47,7 +47,7 @@ final class CallTableTests: MachineTestCase {
   }
 
   /// A port's entry code may answer these two; the table answers them as well.
-  func testTheTableHasTheCallsThatEntryCodeAnswers() {
+  func testTableHasTheCallsThatEntryCodeAnswers() {
     var frame = TrapFrame()
     frame.r7 = CallNumber.getppid.register
     frame.r0 = 5

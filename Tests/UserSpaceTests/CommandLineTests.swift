@@ -23,7 +23,7 @@ final class CommandLineTests: XCTestCase {
     return result
   }
 
-  func testWhatFollowsTheSeparatorIsForInit() {
+  func testWordsAfterTheSeparatorAreForInit() {
     XCTAssertEqual(arguments("quiet -- a b"), ["a", "b"])
     XCTAssertEqual(arguments("quiet"), [])
     XCTAssertEqual(arguments("--"), [])
@@ -31,7 +31,7 @@ final class CommandLineTests: XCTestCase {
     XCTAssertEqual(arguments("x --y"), [])
   }
 
-  func testDoubleQuotesGroupAsInLinux() {
+  func testDoubleQuotesGroupAsOnLinux() {
     XCTAssertEqual(arguments("-- \"a b\" c"), ["a b", "c"])
     XCTAssertEqual(arguments("-- x=\"a b\" c"), ["x=a b", "c"])
     XCTAssertEqual(arguments("-- \"open"), ["open"])
@@ -58,7 +58,7 @@ final class CommandLineTests: XCTestCase {
       ["foo", "bar=1", "vdso=maybe"].map { "options: unknown option \($0), ignored" })
   }
 
-  func testAZeroByteEndsTheLine() {
+  func testZeroByteEndsTheLine() {
     let bytes = Array("quiet\0 -- x".utf8)
     XCTAssertEqual(CommandLine(bytes.span).argumentCount, 0)
   }

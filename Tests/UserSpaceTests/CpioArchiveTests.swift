@@ -37,14 +37,14 @@ final class CpioArchiveTests: XCTestCase {
     }
   }
 
-  func testTheLastOfTwoEqualNamesWins() throws {
+  func testLastOfTwoEqualNamesWins() throws {
     let bytes = sample()
     let archive = try CpioArchive(bytes.span.bytes)
     let name = Array("init".utf8)
     XCTAssertEqual(archive.find(name.span)?.dataCount, 6)
   }
 
-  func testTheChecksummedKindIsAccepted() throws {
+  func testChecksummedKindIsAccepted() throws {
     var builder = CpioBuilder()
     builder.magic = "070702"
     builder.add("a")

@@ -22,7 +22,7 @@ final class ElfProgramTests: XCTestCase {
     return elf
   }
 
-  func testAGoodProgramIsAcceptedWithItsSegments() throws {
+  func testValidProgramIsAcceptedWithItsSegments() throws {
     let bytes = ElfBuilder().bytes
     let program = try ElfProgram(bytes.span.bytes)
     XCTAssertEqual(program.entry, 0x10_100)
@@ -40,7 +40,7 @@ final class ElfProgramTests: XCTestCase {
         permissions: [.read, .write]))
   }
 
-  func testAStaticPieIsLoadedAtTheLooseBase() throws {
+  func testStaticPieIsLoadedAtItsBase() throws {
     let bytes = ElfBuilder.pie().bytes
     let program = try ElfProgram(bytes.span.bytes)
     XCTAssertTrue(program.isPositionIndependent)
@@ -121,7 +121,7 @@ final class ElfProgramTests: XCTestCase {
     XCTAssertEqual(refusal(changed { $0.segments[0].flags = 4 }), .entryNotExecutable)
   }
 
-  func testTheRulesOfALooseProgramCountFromItsBase() {
+  func testRulesOfAPieCountFromItsBase() {
     var elf = ElfBuilder.pie()
     elf.segments[0].address = 0x7000_0000
     elf.segments[1].address = 0x7000_2800
@@ -156,7 +156,7 @@ final class ElfProgramTests: XCTestCase {
 
   /// Whatever 20,000 mutations do, nothing traps, and what passes keeps the promises that the
   /// loader relies on.
-  func testMutatedFilesNeverTrapAndNeverPassWithABrokenPromise() {
+  func testMutatedFilesNeverTrapNorPassInvalid() {
     var random = Dice(fuzzing: 1)
     let seeds = [ElfBuilder().bytes, ElfBuilder.pie().bytes]
     var accepted = 0

@@ -40,7 +40,7 @@ final class FileCallTests: XCTestCase {
     machine.call(.open, machine.string(path, at: buffer), flags, 0)
   }
 
-  func testPathsLeadWhereLinuxWouldGo() {
+  func testPathsResolveAsOnLinux() {
     for path in [
       "/etc/motd", "etc/motd", "./etc/motd", "/etc/../etc/./motd", "//etc///motd", "/etc/up",
       "/etc/abs/motd", "/etc/abs/up", "/../etc/motd", "/proc/../etc/motd", "/dev/../etc/motd",
@@ -49,7 +49,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.contents("/hard1"), "linked")
   }
 
-  func testPathsThatLeadNowhereSayWhy() {
+  func testUnresolvablePathsHaveTheirErrors() {
     XCTAssertEqual(open(""), eno.ent)
     XCTAssertEqual(open("/nothing"), eno.ent)
     XCTAssertEqual(open("/etc/motd/x"), eno.notdir)
@@ -66,7 +66,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(open("/proc/01/maps"), eno.ent)
   }
 
-  func testAStringThatEndsJustBeforeAHoleIsRead() {
+  func testStringThatEndsJustBeforeAHoleIsRead() {
     let page = machine.memory(0x2000)
     machine.call(.munmap, page + 0x1000, 0x1000)
     let path = machine.string("/etc/motd", at: page + 0x1000 - 10)
@@ -75,7 +75,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.open, page + 0xfff, 0, 0), eno.fault)
   }
 
-  func testNothingOnTheFileSystemCanBeChanged() {
+  func testFileSystemIsReadOnly() {
     XCTAssertEqual(open("/etc/motd", 1), eno.rofs)
     XCTAssertEqual(open("/etc/motd", 0o1000), eno.rofs)
     XCTAssertEqual(open("/new", 0o101), eno.rofs)
@@ -88,7 +88,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.access, machine.string("/init", at: buffer), 8), eno.inval)
   }
 
-  func testReadingSeekingAndTheEndOfAFile() {
+  func testReadSeekAndEndOfFile() {
     let file = UInt32(open("/etc/deep/file"))
     XCTAssertEqual(file, 3)
     XCTAssertEqual(machine.call(.read, file, buffer, 1000), 1000)
@@ -115,7 +115,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.read, UInt32(open("/etc")), buffer, 10), eno.isdir)
   }
 
-  func testAReadIntoMemoryThatEndsIsShort() {
+  func testReadIntoMemoryThatEndsIsShort() {
     let page = machine.memory(0x2000)
     machine.call(.munmap, page + 0x1000, 0x1000)
     let file = UInt32(open("/etc/deep/file"))
@@ -124,7 +124,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.lseek, file, 0, 1), 0x100)
   }
 
-  func testTheConsoleTakesWritesOfAnyLengthInOrder() {
+  func testConsoleAcceptsWritesOfAnyLengthInOrder() {
     machine.put(text, at: buffer)
     XCTAssertEqual(machine.call(.write, 1, buffer, 3000), 3000)
     XCTAssertEqual(MockPlatform.state.console, text)
@@ -141,7 +141,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.lseek, 1, 0, 0), eno.spipe)
   }
 
-  func testCountsHaveLinuxLimitsAndAVectorIsCutAtThem() {
+  func testCountsHaveLinuxLimitsAndVectorsAreCutAtThem() {
     let most: Int32 = 0x7fff_f000
     let null = UInt32(open("/dev/null", 2))
     for (lengths, answer): ([UInt32], Int32) in [
@@ -169,14 +169,14 @@ final class FileCallTests: XCTestCase {
     }
   }
 
-  func testTheConsoleGivesWhatItHas() {
+  func testConsoleReadReturnsTheAvailableBytes() {
     MockPlatform.state.input = Array("typed".utf8)
     XCTAssertEqual(machine.call(.read, 0, buffer, 100), 5)
     XCTAssertEqual(machine.bytes(buffer, 5), Array("typed".utf8))
     XCTAssertEqual(machine.call(.read, 0, buffer, 100), 0)
   }
 
-  func testDevicesAnswerAsTheirNamesSay() {
+  func testDevicesAnswerByTheirNames() {
     let null = UInt32(open("/dev/null", 2))
     XCTAssertEqual(machine.call(.read, null, buffer, 10), 0)
     XCTAssertEqual(machine.call(.write, null, buffer, 10), 10)
@@ -241,7 +241,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.contents("/proc/self/exe", piece: 4096).utf8.count > 0, true)
   }
 
-  func testTheWorkingDirectoryMoves() {
+  func testWorkingDirectoryChanges() {
     XCTAssertEqual(machine.call(.getcwd, buffer, 100), 2)
     XCTAssertEqual(machine.text(buffer), "/")
     XCTAssertEqual(machine.call(.chdir, machine.string("etc/deep", at: buffer)), 0)
@@ -279,7 +279,7 @@ final class FileCallTests: XCTestCase {
     return names
   }
 
-  func testDirectoriesAreListedWhateverTheRoom() {
+  func testDirectoriesAreListedWithAnyBufferSize() {
     for room: UInt32 in [32, 40, 100, 4096] {
       XCTAssertEqual(
         names("/", room: room), [".", "..", "dev", "proc", "init", "etc", "hard1", "hard2"])
@@ -327,7 +327,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.fcntl64, 1, 3, 0), 2)
   }
 
-  func testAFileStaysOpenForItsLastDescriptor() {
+  func testFileStaysOpenUntilItsLastDescriptor() {
     let file = UInt32(open("/etc/motd"))
     let other = UInt32(machine.call(.dup, file))
     machine.call(.close, file)
@@ -336,7 +336,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.bytes(buffer, 6), Array("hello\n".utf8))
   }
 
-  func testALongProcTextComesInPiecesOfWholeLinesWithoutAGap() {
+  func testLongProcTextIsReadInWholeLinesWithoutAGap() {
     let base = machine.memory(0x10_0000)
     for page in stride(from: UInt32(0), to: 256, by: 2) {
       machine.call(.mprotect, base + page << 12, 4096, 1)
@@ -356,7 +356,7 @@ final class FileCallTests: XCTestCase {
     for line in lines { XCTAssertTrue(line.dropFirst(8).hasPrefix("-") && line.count >= 40) }
   }
 
-  func testTheTableHasSixtyFourPlaces() {
+  func testTableHas64Slots() {
     for number in 3..<64 { XCTAssertEqual(open("/etc/motd"), Int32(number)) }
     XCTAssertEqual(open("/etc/motd"), eno.mfile)
     XCTAssertEqual(machine.call(.dup, 0), eno.mfile)
@@ -364,7 +364,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(open("/etc/motd"), 10)
   }
 
-  func testPollKnowsWhatIsOpen() {
+  func testPollReportsOpenDescriptors() {
     machine.put(words: [0, 1, UInt32(bitPattern: -1), 1, 40, 1, 1, 4], at: buffer)
     XCTAssertEqual(machine.call(.poll, buffer, 4, 0), 3)
     XCTAssertEqual(
@@ -410,7 +410,7 @@ final class FileCallTests: XCTestCase {
         "00015000-00016000 rw-p 00000000 00:00 0          [heap]\n"))
   }
 
-  func testProcTextsSayWhatTheyShould() {
+  func testProcTextsHaveTheirContent() {
     XCTAssertEqual(machine.contents("/proc/cmdline"), "quiet foo=1 -- x\n")
     XCTAssertEqual(machine.contents("/proc/vdso"), "state: on\n")
     XCTAssertEqual(machine.contents("/proc/vdso.so"), "\u{7f}ELF")

@@ -36,7 +36,7 @@ final class InitProgramTests: XCTestCase {
     }
   }
 
-  func testTheStackIsWhatLinuxWouldGive() throws {
+  func testStackIsThatOfLinux() throws {
     let machine = try Machine(
       initrd: ElfBuilder().bytes, commandLine: "quiet -- one \"two words\" k=\"v w\"")
     let frame = try machine.start()
@@ -72,7 +72,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
-  func testTheImageIsInMemoryWithItsPermissions() throws {
+  func testImageIsInMemoryWithItsPermissions() throws {
     let file = ElfBuilder().bytes
     let machine = try Machine(initrd: file)
     _ = try machine.start()
@@ -90,7 +90,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
-  func testWhatIsReadOnlyKeepsTheFileBehindItsSegment() throws {
+  func testReadOnlySegmentKeepsTheFileAfterItsEnd() throws {
     var elf = ElfBuilder()
     elf.segments[0].fileCount = 0x80
     let file = elf.bytes
@@ -100,7 +100,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
-  func testASegmentOverAnotherTakesItsPlaceAndZerosBeginBehindTheHighest() throws {
+  func testOverlappingSegmentReplacesAndZerosFollowTheHighest() throws {
     var elf = ElfBuilder()
     elf.segments[0].memoryCount = 0x8000
     elf.segments[1].address = 0x11_800
@@ -113,7 +113,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
-  func testASegmentOfSeveralPagesBeginsInTheMiddleOfOne() throws {
+  func testLongSegmentMayBeginInsideAPage() throws {
     var elf = ElfBuilder()
     elf.fileCount = 0x5000
     elf.segments[1].fileCount = 0x2345
@@ -126,7 +126,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.release(), 0)
   }
 
-  func testAThumbPieStartsInThumbAtItsBias() throws {
+  func testThumbPieStartsInThumbAtItsBias() throws {
     let machine = try Machine(initrd: ElfBuilder.pie().bytes)
     let frame = try machine.start()
     XCTAssertEqual(frame.pc, 0x40_0100)
@@ -151,7 +151,7 @@ final class InitProgramTests: XCTestCase {
     return (failure, lines)
   }
 
-  func testAMissingInitIs127AndAnInvalidOne126() throws {
+  func testMissingInitIs127AndAnInvalidOne126() throws {
     var builder = CpioBuilder()
     builder.add("etc", mode: 0o040755)
     builder.add("bad", Array("#!/bin/sh\n".utf8) + [UInt8](repeating: 10, count: 60))
@@ -177,7 +177,7 @@ final class InitProgramTests: XCTestCase {
       result.lines, ["init: /init: the number of program headers is not 1 to 128"])
   }
 
-  func testArgumentsThatAreTooLongAreRefused() throws {
+  func testTooLongArgumentsAreRefused() throws {
     let result = try failureOfArguments("-- " + String(repeating: "x", count: 140_000))
     XCTAssertEqual(result, .cannotStart(.argumentsTooLong))
   }
@@ -192,7 +192,7 @@ final class InitProgramTests: XCTestCase {
   }
 
   /// The n-th mapping fails, for every n until the program loads: all frames come back each time.
-  func testEveryMappingThatFailsGivesEverythingBack() throws {
+  func testEveryFailedMappingFreesEverything() throws {
     var failures = 0
     for count in 1... {
       let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: "-- a b")
@@ -213,7 +213,7 @@ final class InitProgramTests: XCTestCase {
   }
 
   /// A machine with n frames, for every n until the program loads.
-  func testEveryFrameThatIsMissingGivesEverythingBack() throws {
+  func testEveryMissingFrameFreesEverything() throws {
     var failures = 0
     for frames in UInt32(1)... {
       let machine = try Machine(initrd: ElfBuilder().bytes, frames: frames)
@@ -231,7 +231,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertGreaterThanOrEqual(failures, 4)
   }
 
-  func testAVdsoThatCannotBeMappedIsLeftOut() throws {
+  func testVdsoThatCannotBeMappedIsOmitted() throws {
     let machine = try Machine(initrd: ElfBuilder().bytes)
     machine.journal.failingMap = 4  // the second of its pages, behind two of the image
     let stack = InitialStack(machine, try machine.start().sp)

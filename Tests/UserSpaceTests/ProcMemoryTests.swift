@@ -33,7 +33,7 @@ final class ProcMemoryTests: XCTestCase {
     return regions
   }
 
-  func testSmapsHasTheLinesOfMapsAndWhatIsInMemory() throws {
+  func testSmapsHasTheLinesOfMapsAndTheResidentPages() throws {
     let base: UInt32 = 0x3000_0000  // With no neighbour that it could join.
     XCTAssertEqual(machine.call(.mmap2, base, 0x4000, 3, 0x32, .max, 0), Int32(base))
     machine.put([1], at: base)
@@ -57,7 +57,7 @@ final class ProcMemoryTests: XCTestCase {
       regions.first { $0.line.hasSuffix("[stack]") }?.flags, "rd wr mr mw me gd")
   }
 
-  func testAFrameOfTwoHoldersCountsHalf() throws {
+  func testFrameWithTwoHoldersCountsHalf() throws {
     let shared = UInt32(bitPattern: machine.call(.mmap2, 0, 0x1000, 3, 0x21, .max, 0))
     machine.put([1], at: shared)
     let second = UInt32(bitPattern: machine.call(.mremap, shared, 0, 0x1000, 1, 0))

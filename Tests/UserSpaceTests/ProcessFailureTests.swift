@@ -99,7 +99,7 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(machine.word(buffer + 128), 3 << 8)
   }
 
-  func testAForkThatFailsLeavesNothingBehind() throws {
+  func testFailedForkLeavesNothingBehind() throws {
     bury(machine.call(.fork))
     let before = counts
     try failing("fork", allocations: 3, { machine.call(.fork) }, whenDone: bury)
@@ -112,7 +112,7 @@ final class ProcessFailureTests: MachineTestCase {
     }
   }
 
-  func testAVforkThatFailsLeavesNothingBehind() throws {
+  func testFailedVforkLeavesNothingBehind() throws {
     let before = counts
     func vfork() -> Int32 {
       MockPlatform.state.whileWaiting = [
@@ -130,7 +130,7 @@ final class ProcessFailureTests: MachineTestCase {
   }
 
   /// A task's stack fails in `makeTask`, which the mock refuses as the scheduler does.
-  func testACloneThatFailsLeavesNothingBehind() throws {
+  func testFailedCloneLeavesNothingBehind() throws {
     bury(machine.call(.fork))  // The shared pages come with the first fork and stay.
     let before = counts
     MockPlatform.state.taskLimit = 3
@@ -145,7 +145,7 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(counts, before)
   }
 
-  func testAnExecThatFailsLeavesTheProgramAsItWas() throws {
+  func testFailedExecLeavesTheProgramUnchanged() throws {
     func exec() -> Int32 {
       var frame = TrapFrame()
       (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
@@ -175,7 +175,7 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(counts, before)
   }
 
-  func testAZombieHoldsNoMemoryAndNoTask() {
+  func testZombieHoldsNoMemoryAndNoTask() {
     bury(machine.call(.fork))
     let before = counts
     MockPlatform.state.taskLimit = 3
@@ -198,7 +198,7 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(counts, before)
   }
 
-  func testMoreProcessesThanThereArePlacesAreRefused() {
+  func testProcessesBeyondTheTableAreRefused() {
     bury(machine.call(.fork))
     let before = counts
     var answer: Int32 = 0

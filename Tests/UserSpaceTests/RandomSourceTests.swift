@@ -5,7 +5,7 @@ import XCTest
 
 final class RandomSourceTests: XCTestCase {
   /// RFC 8439, 2.3.2.
-  func testTheBlockFunctionGivesTheStandardsOwnBlock() {
+  func testBlockFunctionAgreesWithTheStandard() {
     var state = ChaCha20.Block(repeating: 0)
     let input: [UInt32] = [
       0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0x0302_0100, 0x0706_0504, 0x0b0a_0908,
@@ -19,7 +19,7 @@ final class RandomSourceTests: XCTestCase {
     XCTAssertEqual(block[15], 0x4e3c_50a2)
   }
 
-  func testNoTwoRequestsGetTheSameBytes() {
+  func testRequestsGetDifferentBytes() {
     let seed = [UInt8](0..<32)
     var source = RandomSource(seed: seed.span, mixing: 5)
     var seen: Set<[UInt32]> = []
@@ -40,7 +40,7 @@ final class RandomSourceTests: XCTestCase {
     XCTAssertNotEqual(first, c.next())
   }
 
-  func testFillingReachesEveryByteOfAnOddLength() {
+  func testFillReachesEveryByteOfAnOddLength() {
     let seed: [UInt8] = []
     var source = RandomSource(seed: seed.span, mixing: 0)
     var reached = [Bool](repeating: false, count: 77)

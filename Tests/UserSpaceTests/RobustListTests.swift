@@ -30,7 +30,7 @@ final class RobustListTests: MachineTestCase {
     }
   }
 
-  func testTheFutexesOfAnEndedOwnerSaySoAndOneWaiterOfEachGoesOn() {
+  func testEndedOwnerMarksItsFutexesAndWakesOneWaiterOfEach() {
     let sleepers = [machine.makeThread(), machine.makeThread()]
     withThread { me in
       ring([me | waiters, me, me + 1, 0])
@@ -54,7 +54,7 @@ final class RobustListTests: MachineTestCase {
     for task in sleepers { machine.run(task) { machine.call(.exit, 0) } }
   }
 
-  func testAnEntryOnItsWayInOrOutCounts() {
+  func testPendingEntryIsIncluded() {
     withThread { me in ring([me, me], pending: buffer + 0x110) }
     XCTAssertEqual([word(0), word(1)].map(machine.word), [ownerDied, ownerDied])
     withThread { me in
@@ -65,7 +65,7 @@ final class RobustListTests: MachineTestCase {
     XCTAssertEqual([word(0), word(1)].map(machine.word), [ownerDied, ownerDied | waiters])
   }
 
-  func testAListWithoutAnEndIsLeftAfter2048Entries() {
+  func testEndlessListStopsAfter2048Entries() {
     withThread { me in
       ring([me, me])
       machine.put(words: [buffer + 0x100], at: buffer + 0x110)  // The second leads to the first.
@@ -73,7 +73,7 @@ final class RobustListTests: MachineTestCase {
     XCTAssertEqual([word(0), word(1)].map(machine.word), [ownerDied, ownerDied])
   }
 
-  func testABadAddressEndsTheList() {
+  func testBadAddressEndsTheList() {
     for bad: UInt32 in [8, 0x8000_0000, 0xffff_fffc, buffer + 0x112, 0x7000_0000] {
       withThread { me in
         ring([me, me, me])
@@ -94,7 +94,7 @@ final class RobustListTests: MachineTestCase {
     }
   }
 
-  func testAListIsToldAndForgottenByAChild() {
+  func testListIsStoredAndNotInherited() {
     XCTAssertEqual(machine.call(.setRobustList, head, 11), -22)
     XCTAssertEqual(machine.call(.setRobustList, head, 12), 0)
     XCTAssertEqual(machine.call(.getRobustList, 0, buffer + 64, buffer + 68), 0)
@@ -110,7 +110,7 @@ final class RobustListTests: MachineTestCase {
     }
   }
 
-  func testARequeueCountsWhoIsWokenAndWhoIsMoved() {
+  func testRequeueCountsWokenAndMovedWaiters() {
     let tasks = (0..<3).map { _ in machine.makeThread() }
     let other = word(1)
     for task in tasks {
@@ -130,7 +130,7 @@ final class RobustListTests: MachineTestCase {
     for task in tasks { machine.run(task) { machine.call(.exit, 0) } }
   }
 
-  func testAWaitUntilATimeOfDayEndsWhenTheClockIsSetBeyondIt() {
+  func testWallClockWaitEndsWhenTheClockIsSetBeyondIt() {
     let other = machine.makeThread()
     machine.put(words: [1_700_000_100, 0, 0, 0, 1_700_000_200, 0, 0, 0], at: buffer + 64)
     MockPlatform.state.whileWaiting = [
@@ -147,7 +147,7 @@ final class RobustListTests: MachineTestCase {
     machine.run(other) { machine.call(.exit, 0) }
   }
 
-  func testAChildInheritsHowItsParentIsScheduledUnlessThatSaysNo() {
+  func testForkInheritsSchedulingUnlessResetOnFork() {
     let scheduling: (UInt32) -> Scheduling = { task in
       MockPlatform.processes.thread(of: task).pointee.scheduling
     }

@@ -127,7 +127,7 @@ final class SignalFrameFuzzTests: XCTestCase {
     ]
   }
 
-  func testRandomFramesGiveWhatTheySayOrASegmentationFaultAndNothingElse() throws {
+  func testRandomFramesAreRestoredOrASegmentationFault() throws {
     dice = Dice(fuzzing: 70)
     try restart()
     var (accepted, refused) = (0, 0)

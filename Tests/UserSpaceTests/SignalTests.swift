@@ -74,7 +74,7 @@ final class SignalTests: MachineTestCase {
     SystemCalls<MockPlatform>.dispatch(&frame, process)
   }
 
-  func testTheFrameOfAHandlerThatTakesInfo() {
+  func testFrameOfAHandlerWithSiginfo() {
     blocked = bit(1)
     machine.put(words: [0x7000_0000, 0, 0x2000], at: buffer)
     XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), 0)
@@ -112,7 +112,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(blocked, bit(1))
   }
 
-  func testTheFrameOfAPlainHandlerAndTheImagesWayBack() throws {
+  func testFrameOfAPlainHandlerAndTheImagesTrampoline() throws {
     act(10)
     let before = registers()
     var frame = before
@@ -180,7 +180,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
-  func testAFrameGivesNoStateThatAProgramMayNotHave() {
+  func testFrameGrantsNoForbiddenState() {
     let base = inHandler().sp
     let states: [(cpsr: UInt32, pc: UInt32, expected: UInt32, at: UInt32)] = [
       (0xfe0f_ff50 & ~0xe0, 0x1_0103, 0xf80f_0210, 0x1_0100),
@@ -222,7 +222,7 @@ final class SignalTests: MachineTestCase {
     }
   }
 
-  func testAHandlerWithoutAStackIsASegmentationFault() {
+  func testHandlerWithoutAStackIsASegmentationFault() {
     act(10, 0x1_0200, takesInfo | usesStack)
     machine.put(words: [0xffff_f000, 0, 0x2000], at: buffer)
     XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), 0)
@@ -258,7 +258,7 @@ final class SignalTests: MachineTestCase {
     return [Int32(bitPattern: frame.r0), Int32(pc) - Int32(frame.pc)]
   }
 
-  func testWhichCallsGoOnAfterAHandler() throws {
+  func testCallsAreRestartedAfterAHandlerAsOnLinux() throws {
     let child = try MockPlatform.processes.withLock {
       try $0.claim(parent: 1, like: 0, endSignal: 17)
     }
@@ -282,7 +282,7 @@ final class SignalTests: MachineTestCase {
     MockPlatform.processes.withLock { $0.free(child) }
   }
 
-  func testASleepThatNoHandlerInterruptsGoesOnToItsOldEnd() {
+  func testIgnoredSignalKeepsTheEndOfASleep() {
     machine.put(words: [1, 0], at: buffer)
     let start = MockPlatform.state.monotonic
     var frame = registers()

@@ -7,7 +7,7 @@ import XCTest
 @testable import UserSpace
 
 final class SystemCallTests: MachineTestCase {
-  func testIdentityCostsNothingAndIsCounted() {
+  func testIdentityCallsAreCounted() {
     let before = MockPlatform.process.pointee.systemCalls
     XCTAssertEqual(machine.call(.getpid), 1)
     XCTAssertEqual(machine.call(.gettid), 1)
@@ -109,7 +109,7 @@ final class SystemCallTests: MachineTestCase {
   /// The number of a CPU clock: kind 0 to 3, 4 more for a thread's.
   private func processorClock(_ process: UInt32, _ kind: UInt32) -> UInt32 { ~process << 3 | kind }
 
-  func testTheCPUClocksOfAProcessByItsNumber() {
+  func testCPUClocksOfAProcessByItsNumber() {
     MockPlatform.state.monotonic += 1_500_000_000
     let me = UInt32(machine.call(.getpid))
     for owner in [0, me] {
@@ -145,7 +145,7 @@ final class SystemCallTests: MachineTestCase {
     }
   }
 
-  func testASleepByTheProcessorsClockEndsAtOnceOrNever() {
+  func testSleepOnACPUClockEndsAtOnceOrNever() {
     MockPlatform.state.monotonic += 1_000_000_000
     machine.put(words: [1, 0, 0, 0], at: buffer)
     XCTAssertEqual(machine.call(.clockNanosleepTime64, 2, 1, buffer, 0), 0)
@@ -157,7 +157,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.sleeps, [.max])
   }
 
-  func testATimeGoesToAnyAddress() {
+  func testTimeIsStoredAtAnyAddress() {
     for offset: UInt32 in 1...3 {
       XCTAssertEqual(machine.call(.clockGettime64, 0, buffer + offset), 0)
       XCTAssertEqual(machine.words(buffer + offset, 4), [1_700_000_000, 0, 123_456_789, 0])
@@ -178,7 +178,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.settimeofday, 0, buffer), -22)  // A time zone beyond 15 hours.
   }
 
-  func testTheClockIsAdjustedInBothLayouts() {
+  func testClockIsAdjustedInBothLayouts() {
     var answer = ClockAdjustment()
     (answer.offset, answer.frequency, answer.maximumError, answer.estimatedError) = (-1, -2, 3, 4)
     (answer.status, answer.constant, answer.seconds, answer.fraction) = (5, 6, 7, 8)
@@ -218,7 +218,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.adjtimex, buffer), -22)  // The mock refuses.
   }
 
-  func testAfter2038TheOldCallsOverflowAndTheNewOnesGoOn() {
+  func testOldCallsOverflowAfter2038AndNewOnesWork() {
     MockPlatform.state.wall = Timespec(seconds: 0x8000_0000, nanoseconds: 1)
     machine.put(words: [7, 7], at: buffer)
     XCTAssertEqual(machine.call(.clockGettime, 0, buffer), -75)
@@ -228,7 +228,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.words(buffer, 4), [0x8000_0000, 0, 1, 0])
   }
 
-  func testAWriteToTheTimePageIsRefused() throws {
+  func testWriteToTheTimePageIsRefused() throws {
     let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
     for address in [vdso - 0x1000, vdso, 0x10_000] {
       XCTAssertEqual(machine.call(.clockGettime64, 0, address), -14)
@@ -242,7 +242,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
-  func testTimeCallsFromInsideTheImageAreFallbacks() throws {
+  func testTimeCallsFromTheImageCountAsFallbacks() throws {
     let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
     func fallbacks() -> UInt64 { MockPlatform.process.pointee.vdsoFallbacks }
     machine.call(.clockGettime64, 0, buffer, pc: 0x10_100)
@@ -256,7 +256,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(fallbacks(), 5)
   }
 
-  func testTheTimeOfDayIsReadAndSet() {
+  func testTimeOfDayIsReadAndSet() {
     XCTAssertEqual(machine.call(.gettimeofday, buffer, buffer + 8), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1_700_000_000, 123_456, 0, 0])
     XCTAssertEqual(machine.call(.gettimeofday, 0, 0), 0)
@@ -305,7 +305,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.sleeps.last, .max)
   }
 
-  func testProcessorTimeDoesNotCountSleep() {
+  func testCPUTimeDoesNotIncludeSleep() {
     MockPlatform.state.monotonic += 250_000_000
     machine.put(words: [3, 0], at: buffer)
     machine.call(.nanosleep, buffer, 0)
@@ -318,7 +318,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.getrusage, 5, buffer), -22)
   }
 
-  func testMemoryCallsAnswerAsLinux() {
+  func testMemoryCallsAnswerAsOnLinux() {
     XCTAssertEqual(machine.call(.brk, 0), 0x15_000)
     XCTAssertEqual(machine.call(.brk, 0x16_001), 0x16_001)
     machine.put([1], at: 0x16_000)
@@ -385,7 +385,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.getrandom, buffer, 10, 6), -22)
   }
 
-  func testTheFirstEndOfAProcessIsReported() {
+  func testFirstEndOfAProcessIsReported() {
     machine.call(.exitGroup, 0x1ff)
     machine.call(.exit, 7)  // As a thread that has not seen yet that its process ends.
     XCTAssertEqual(MockPlatform.state.ends, [.exited(255), .exited(255)])
@@ -394,7 +394,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertTrue(MockPlatform.process.pointee.hasEnded)
   }
 
-  func testSignalActionsAndMasksAreKept() {
+  func testSignalActionsAndMasksAreStored() {
     machine.put(words: [0x1000, 4, 0x2000, 5, 6], at: buffer)
     XCTAssertEqual(machine.call(.rtSigaction, 10, buffer, 0, 8), 0)
     XCTAssertEqual(machine.call(.rtSigaction, 10, 0, buffer + 32, 8), 0)
@@ -419,7 +419,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.sigaltstack, buffer, 0), -12)
   }
 
-  func testAFatalSignalToItselfEndsTheProcess() {
+  func testFatalSignalToItselfEndsTheProcess() {
     XCTAssertEqual(machine.call(.kill, 1, 0), 0)
     XCTAssertEqual(machine.call(.kill, 2, 15), -3)
     XCTAssertEqual(machine.call(.kill, 1, 65), -22)
@@ -431,7 +431,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }
 
-  func testABlockedSignalEndsTheProcessWhenItIsUnblocked() {
+  func testBlockedSignalEndsTheProcessWhenUnblocked() {
     machine.put(words: [1 << 5, 0], at: buffer)
     machine.call(.rtSigprocmask, 0, buffer, 0, 8)
     XCTAssertEqual(machine.call(.tkill, 1, 6), 0)
@@ -442,7 +442,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [134])
   }
 
-  func testAFaultIsResolvedOrEndsTheProgramWithItsReason() {
+  func testFaultIsResolvedOrEndsTheProgramWithItsReason() {
     var frame = TrapFrame()
     frame.pc = 0x10_204
     frame.lr = 0x10_300
@@ -469,7 +469,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [139, 139, 135, 132])
   }
 
-  func testTheTrapFrameHasTheLayoutOfTheEntryCode() {
+  func testTrapFrameHasTheLayoutOfTheEntryCode() {
     XCTAssertEqual(MemoryLayout<TrapFrame>.size, 72)
     XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.r7), 28)
     XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.sp), 52)

@@ -26,7 +26,7 @@ final class TextWindowTests: XCTestCase {
     return (String(decoding: bytes, as: UTF8.self), passed)
   }
 
-  func testALongTextIsReadFromTheMiddle() {
+  func testLongTextIsReadFromTheMiddle() {
     let whole = Self.lines.joined()
     for offset in [0, 1, 8, 9, 10, 44, 45, 46, 440, 441, 449, 450, 451, 1000] {
       for count in [1, 8, 9, 10, 100, 500] {

@@ -48,7 +48,7 @@ final class TimerTests: MachineTestCase {
     return [0, 4].map { (words[$0 + 1] << 32 | words[$0]) * 1_000_000_000 + words[$0 + 2] }
   }
 
-  func testATimerIsNeverEarlyAndRaisesItsSignalOnce() {
+  func testTimerIsNeverEarlyAndRaisesItsSignalOnce() {
     let timer = create(signal: 10)
     set(timer, 5_000_000)
     XCTAssertEqual(get(timer), [0, 5_000_000])
@@ -66,7 +66,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(pending, 0)
   }
 
-  func testAPeriodicTimerKeepsItsBeatAndCountsWhatItOverran() {
+  func testPeriodicTimerKeepsItsGridAndCountsOverruns() {
     let timer = create()
     set(timer, 3_000_000, every: 2_000_000)
     timeouts.pass(3_000_000)
@@ -84,7 +84,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
   }
 
-  func testSettingAnewTakesTheSignalBackThatWaits() {
+  func testSetTimeRemovesThePendingSignal() {
     let (timer, other) = (create(), create())
     set(timer, 1_000_000)
     set(other, 1_000_000)
@@ -96,7 +96,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(timeouts.count, 0)
   }
 
-  func testAnIgnoredTimerGoesOn() {
+  func testTimerOfAnIgnoredSignalGoesOn() {
     machine.put(words: [0, 0], at: buffer)
     XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [1, 0, 0, 0, 0], at: buffer)
@@ -109,7 +109,7 @@ final class TimerTests: MachineTestCase {
   }
 
   /// From 2^34.1 s on an interval is more than 2^64 ns; Linux keeps 2^63 ns less one of it.
-  func testAnIntervalThatNoClockCountsNeverEndsAgain() {
+  func testUnrepresentableIntervalDoesNotExpireAgain() {
     for clock: UInt32 in [0, 1] {
       for isIgnored in [false, true] {
         machine.put(words: [isIgnored ? 0 : 1 << 13, 0], at: buffer)
@@ -133,7 +133,7 @@ final class TimerTests: MachineTestCase {
     }
   }
 
-  func testAnAbsoluteTimerOnTheWallClockIsDueAtThatTime() {
+  func testAbsoluteWallClockTimerExpiresAtItsTime() {
     let timer = create(clock: 0)
     let now = MockPlatform.state.wall.totalNanoseconds ?? 0
     set(timer, now + 1_000_000, flags: 1)
@@ -142,7 +142,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic)
   }
 
-  func testAnAbsoluteTimerInThePastHasOverrunSinceThenOnEachClock() {
+  func testAbsoluteTimerInThePastHasOverrunsOnEachClock() {
     for clock: UInt32 in [0, 1, 7, 11] {
       timeouts.pass(10_000_000_000)
       let timer = create(clock: clock)
@@ -164,7 +164,7 @@ final class TimerTests: MachineTestCase {
     }
   }
 
-  func testATimerWithoutASignalThatIsInThePastShowsItsBeat() {
+  func testSignallessTimerInThePastShowsItsGrid() {
     let timer = create(clock: 0, how: 1)
     timeouts.pass(10_000_000_000)
     let now = MockPlatform.state.wall.totalNanoseconds ?? 0
@@ -172,7 +172,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(get(timer)[1], 7_000_000 - 3_000_000_000 % 7_000_000)
   }
 
-  func testAClockThatIsSetForwardMakesItsTimersOverrun() {
+  func testClockSetForwardMakesItsTimersOverrun() {
     let timer = create(clock: 0)
     let now = MockPlatform.state.wall.totalNanoseconds ?? 0
     set(timer, now + 5_000_000_000, every: 1_000_000_000, flags: 1)
@@ -183,7 +183,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 500_000_000)
   }
 
-  func testSettingAnewTakesTheOldTimeoutBack() {
+  func testSetTimeCancelsTheOldTimeout() {
     let timer = create()
     set(timer, 1_000_000)
     set(timer, 9_000_000)
@@ -200,7 +200,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(get(timer), [0, 0])
   }
 
-  func testATimerThatOnlyShowsTimeWaitsForNothing() {
+  func testSignallessTimerSchedulesNoTimeout() {
     let timer = create(how: 1)
     set(timer, 5_000_000, every: 2_000_000)
     XCTAssertEqual(timeouts.count, 0)
@@ -208,7 +208,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
   }
 
-  func testAnUnhandledSignalEndsTheProcess() {
+  func testUnhandledSignalEndsTheProcess() {
     machine.put(words: [0, 0], at: buffer)
     XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
@@ -219,7 +219,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.ends, [.signalled(.alarm)])
   }
 
-  func testTimersOfOthersAndOnesThatAreGoneAreNotThere() {
+  func testForeignAndDeletedTimersAreEINVAL() {
     let timer = create()
     XCTAssertEqual(machine.call(.timerDelete, timer), 0)
     for number: CallNumber in [.timerGetoverrun, .timerDelete] {
@@ -234,7 +234,7 @@ final class TimerTests: MachineTestCase {
     for number in UInt32(0)..<64 { XCTAssertEqual(machine.call(.timerGetoverrun, number), -22) }
   }
 
-  func testWhenAllPlacesAreTakenAFurtherTimerIsRefusedAndTheEndGivesThemBack() {
+  func testTimerBeyondTheTableIsRefusedAndExitFreesAll() {
     for _ in 0..<64 { _ = create() }
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
@@ -248,7 +248,7 @@ final class TimerTests: MachineTestCase {
     for _ in 0..<64 { _ = create() }
   }
 
-  func testANumberThatCannotBeStoredLeavesNoTimer() {
+  func testUnstorableNumberLeavesNoTimer() {
     for _ in 0..<100 { XCTAssertEqual(machine.call(.timerCreate, 1, 0, 0x10), -14) }
   }
 }

@@ -48,7 +48,7 @@ final class VdsoFaultTests: MachineTestCase {
       fault ?? .memory(address: bad, .write), &frame, MockPlatform.process)
   }
 
-  func testAReadOfACounterThatTrapsIsMade() {
+  func testTrappedCounterReadIsEmulated() {
     var frame = frame(0xec57_6f1e)  // mrrc p15, 1, r6, r7, c14
     var expected = frame
     XCTAssertTrue(settle(&frame, .undefinedInstruction))
@@ -62,7 +62,7 @@ final class VdsoFaultTests: MachineTestCase {
     }
   }
 
-  func testAFunctionThatCannotStoreReturnsAnErrorToItsCaller() {
+  func testFunctionThatCannotStoreReturnsAnError() {
     for word in [0xe581_0000, 0xe881_0035, 0xe1c1_60f0, 0x1581_000c as UInt32] {
       var frame = frame(word)
       var expected = frame
@@ -73,7 +73,7 @@ final class VdsoFaultTests: MachineTestCase {
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
-  func testItsCallerGetsWhatWasPushed() {
+  func testCallerGetsItsPushedRegisters() {
     machine.put(words: [204, 205, 0x20_401], at: buffer + 0x100)
     var frame = frame(0xe581_0000, at: 0x410)
     var expected = frame
@@ -85,7 +85,7 @@ final class VdsoFaultTests: MachineTestCase {
     XCTAssertEqual(frame, expected)
   }
 
-  func testAStoreThatIsNotAlignedIsMade() {
+  func testMisalignedStoreIsMade() {
     var frame = frame(0xe881_00b1)  // stm r1, {r0, r4, r5, r7}
     frame.r1 = buffer + 3
     let pc = frame.pc
@@ -103,7 +103,7 @@ final class VdsoFaultTests: MachineTestCase {
     XCTAssertEqual(machine.words(buffer + 77, 1), [106])
   }
 
-  func testWhereAPageIsDueItComes() {
+  func testMissingPageIsMapped() {
     let fresh = machine.memory()
     var frame = frame(0xe581_0000)
     let before = frame
@@ -111,7 +111,7 @@ final class VdsoFaultTests: MachineTestCase {
     XCTAssertEqual(frame, before, "the store is made again")
   }
 
-  func testWhatIsNoStoreOfTheImagesIsTheProgramsFault() {
+  func testOtherFaultInTheImageIsTheProgramsFault() {
     // push, str to the stack, ldr, ldm, strb, str with write-back, str to a register's place, nop
     for word in [
       0xe92d_4030, 0xe58d_0000, 0xe591_0000, 0xe891_0030, 0xe5c1_0000, 0xe5a1_0004, 0xe781_0002,
@@ -129,7 +129,7 @@ final class VdsoFaultTests: MachineTestCase {
     }
   }
 
-  func testWithoutACallerItIsTheProgramsFault() {
+  func testFaultWithoutACallerIsTheProgramsFault() {
     for (offset, stack) in [(0x410, bad), (0x410, ~0), (0x410, 0x8000_0000), (0x424, buffer)]
       as [(UInt32, UInt32)]
     {
@@ -141,7 +141,7 @@ final class VdsoFaultTests: MachineTestCase {
     }
   }
 
-  func testNoTableTrapsTheKernel() {
+  func testNoUnwindTableTrapsTheKernel() {
     var dice = Dice(seed: 1)
     for _ in 0..<3000 {
       for entry in 0..<UInt32(3) {

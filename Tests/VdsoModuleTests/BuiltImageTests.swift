@@ -24,7 +24,7 @@ final class BuiltImageTests: XCTestCase {
     }
   }
 
-  func testNoLibcFindsWhatIsNotThere() throws {
+  func testNoLibcFindsAMissingName() throws {
     let image = MappedImage(bytes: try BuiltImage.bytes())
     for (libc, find) in lookups {
       XCTAssertNil(try find("__vdso_getrandom", "LINUX_2.6", image), libc)
@@ -37,7 +37,7 @@ final class BuiltImageTests: XCTestCase {
   }
 
   /// What the kernel checks at boot is what the linker was told.
-  func testTheManifestIsTheLinkersScript() throws {
+  func testManifestIsTheLinkersScript() throws {
     let names = (0..<VdsoManifest.exportCount).map { number in
       let export = VdsoManifest.export(number)
       return VersionedName("\(export.name)", "\(export.node.name)")
@@ -51,7 +51,7 @@ final class BuiltImageTests: XCTestCase {
   }
 
   /// The two lists are kept apart, so that each checks the other.
-  func testTheSystemCallsAreThoseOfTheBuildsCheck() {
+  func testSystemCallsAreThoseOfTheBuildsCheck() {
     let allowed = (0..<UInt32(1024)).filter { VdsoManifest.maySystemCall($0) }.map { Int($0) }
     XCTAssertEqual(Set(allowed), CodeRules.allowedCalls)
   }
@@ -67,7 +67,7 @@ final class BuiltImageTests: XCTestCase {
     }
   }
 
-  func testTheVersionHashesAreThoseOfTheContract() {
+  func testVersionHashesAreThoseOfTheContract() {
     XCTAssertEqual(MappedImage.sysvHash("LINUX_2.6"), 0x3ae_75f6)
     XCTAssertEqual(MappedImage.sysvHash("OHOS"), 0x53d43)
   }
@@ -81,7 +81,7 @@ final class BuiltImageTests: XCTestCase {
       Int(try file.word(32)) + file.sections.count * 40, file.bytes.count)
   }
 
-  func testTheImageKeepsAllRules() throws {
+  func testImageKeepsAllRules() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let manifest = Manifest(try BuiltImage.manifest())
     XCTAssertEqual(try ImageRules.check(file, manifest: manifest), [])
@@ -90,7 +90,7 @@ final class BuiltImageTests: XCTestCase {
     XCTAssertEqual(try CodeRules.check(file, code), [])
   }
 
-  func testTheImageIsForThisKernelsPage() throws {
+  func testImageIsForThisKernelsPage() throws {
     let bytes = try BuiltImage.bytes()
     let image = try VdsoImage(checking: bytes.span.bytes)
     let note = try XCTUnwrap(try ElfFile(bytes: bytes).section(".note.gnu.build-id"))
@@ -99,7 +99,7 @@ final class BuiltImageTests: XCTestCase {
   }
 
   /// The budgets are measured on the target; this finds what grew without it.
-  func testTheImageIsOnePage() throws {
+  func testImageIsOnePage() throws {
     XCTAssertLessThanOrEqual(try BuiltImage.bytes().count, 4096)
   }
 }

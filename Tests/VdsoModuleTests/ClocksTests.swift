@@ -33,7 +33,7 @@ final class ClocksTests: XCTestCase {
     return (result, words)
   }
 
-  func testCoarseClocksAreAnsweredWithoutTheKernel() {
+  func testCoarseClocksNeedNoSystemCall() {
     let page = page(seconds: 0x1_0000_0002, nanoseconds: 999_999_999)
     let realtime = call { Functions.clockGettime64(5, $0, page) }
     XCTAssertEqual(realtime.0, 0)
@@ -46,7 +46,7 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  func testFineClocksAreAnsweredWithoutTheKernel() {
+  func testFineClocksNeedNoSystemCall() {
     let page = page(seconds: 0x1_0000_0002, nanoseconds: 999_999_999)
     page.counter = 1 << 23  // At mult 16 and shift 24 a count is 2^-20 ns: 8 ns in all.
     XCTAssertEqual(call { Functions.clockGettime64(0, $0, page) }.1, [3, 1, 7, 0])
@@ -59,7 +59,7 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  func testACounterFromBeforeTheSampleGivesTheSampleAndOneTooFarGoesToTheKernel() {
+  func testOldCounterGivesTheSampleAndAFarOneTheSystemCall() {
     let page = page()
     page.memory = { memory in
       var memory = memory
@@ -83,7 +83,7 @@ final class ClocksTests: XCTestCase {
     }
   }
 
-  func testGettimeofdayGivesMicrosecondsAndLeavesTheZoneToTheKernel() {
+  func testGettimeofdayGivesMicrosecondsAndCallsForTheZone() {
     let page = page(seconds: 5, nanoseconds: 999_999_999)
     XCTAssertEqual(call { Functions.gettimeofday($0, nil, page) }.1, [5, 999_999, .max, .max])
     XCTAssertEqual(RecordingKernel.calls, [])
@@ -96,7 +96,7 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(call { Functions.gettimeofday($0, nil, late) }.0, -75)
   }
 
-  func testTimeIsTheSecondsWithAndWithoutABuffer() {
+  func testTimeGivesTheSecondsWithAndWithoutABuffer() {
     let page = page(seconds: 0x7fff_ffff)
     XCTAssertEqual(call { Functions.time($0, page) }.0, Int32.max)
     XCTAssertEqual(call { Functions.time($0, page) }.1, [0x7fff_ffff, .max, .max, .max])
@@ -108,7 +108,7 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, ["clockGettime64(5)"])
   }
 
-  func testAllOtherClocksGoToTheKernelAndNothingIsStored() {
+  func testOtherClocksAreSystemCallsAndNothingIsStored() {
     let page = page()
     for clock in [8, 9, 10, 12, 16, 31, -1, .min, .max] as [Int32] {
       RecordingKernel.reset()
@@ -139,7 +139,7 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  func testATimeBeyond32BitsOverflowsAndIsNotStored() {
+  func testTimeBeyond32BitsOverflowsAndIsNotStored() {
     for (seconds, fits) in [
       (Int64(Int32.max), true), (Int64(Int32.max) + 1, false), (1 << 32, false),
       (Int64(Int32.min), true), (Int64(Int32.min) - 1, false), (-1, true),
@@ -169,7 +169,7 @@ final class ClocksTests: XCTestCase {
   }
 
   /// The count moves during the first n passes: n up to the bound is answered, more asks.
-  func testTornReadsAreTriedAgainAndThenTheKernelIsAsked() {
+  func testTornReadsAreRetriedAndThenASystemCallIsMade() {
     for torn in 0...6 {
       RecordingKernel.reset()
       let page = page()

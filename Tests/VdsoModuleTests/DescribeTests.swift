@@ -10,7 +10,7 @@ final class DescribeTests: XCTestCase {
     mutating func put(_ byte: UInt8) { bytes.append(byte) }
   }
 
-  func testWithAnImageAllIsSaid() {
+  func testAcceptedImageIsDescribed() {
     let bytes = TestImage().bytes
     let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
     var text = Text()
@@ -37,7 +37,7 @@ final class DescribeTests: XCTestCase {
       """)
   }
 
-  func testWithoutOneTheReasonIsSaid() {
+  func testMissingImageHasItsReason() {
     var text = Text()
     Vdso(off: .image(.elfClass)).describe(
       to: &text,
@@ -68,14 +68,14 @@ final class VdsoCInterfaceTests: XCTestCase {
 
   override func tearDown() { VdsoBinding.install(nil) }
 
-  func testWithoutABindingThereIsNoVdso() {
+  func testMissingBindingIsNoVdso() {
     XCTAssertEqual(osVdsoInit(), Status.failed.rawValue)
     var process = 0
     XCTAssertEqual(withUnsafeMutableBytes(of: &process) { osVdsoLoad($0.baseAddress) }, 0)
     osVdsoTimevalUpdate()
   }
 
-  func testTheLiteOSNamesLeadToTheBinding() {
+  func testLiteOSNamesReachTheBinding() {
     Self.updates = 0
     VdsoBinding.install(
       VdsoBinding(

@@ -140,7 +140,7 @@ final class FineInterleavingTests: XCTestCase {
     return outcome
   }
 
-  func testATickGivesTheSameTimeFromEitherBankAndRefusesNobody() {
+  func testTickGivesTheSameTimeFromEitherBankWithoutRefusal() {
     let outcome = run(newMult: nil)
     XCTAssertEqual(outcome.wrong.prefix(3), [])
     XCTAssertEqual(outcome.refused, 0)
@@ -148,7 +148,7 @@ final class FineInterleavingTests: XCTestCase {
     XCTAssertGreaterThan(outcome.torn, 1000)
   }
 
-  func testNoReaderIsOnTheOldLineBehindTheSampleOfANewOne() {
+  func testNoReaderIsOnTheOldLineAfterTheSampleOfANewOne() {
     for mult in [0x8000_0001 / 2, 0x7ff0_0000, 0x8010_0000, 0xffff_ffff] as [UInt32] {
       let outcome = run(newMult: mult)
       XCTAssertEqual(outcome.wrong.prefix(3), [], "\(mult)")
@@ -157,13 +157,13 @@ final class FineInterleavingTests: XCTestCase {
     }
   }
 
-  func testWithoutTheMarkTheModelSeesReadersAheadOfTheNewLine() {
+  func testModelWithoutTheMarkFindsReadersAheadOfTheNewLine() {
     XCTAssertGreaterThan(run(newMult: 0x4000_0000, isMarked: false).wrong.count, 0)
   }
 
   /// The reader's arithmetic and the kernel's, over the scales of many frequencies and any
   /// distance.
-  func testTheReaderAgreesWithTheKernelsArithmetic() throws {
+  func testReaderAgreesWithTheKernelsArithmetic() throws {
     var random = Dice(seed: 2)
     let frequencies: [UInt32] = [
       1_000_000, 1_000_001, 3_579_545, 19_200_000, 24_000_000, 62_500_000, 99_999_989, 999_999_937,

@@ -35,7 +35,7 @@ final class InspectionRulesTests: XCTestCase {
     return text.replacingCharacters(in: place, with: new)
   }
 
-  func testTheCodeAsItIsHasNoFinding() throws {
+  func testUnchangedCodeHasNoFinding() throws {
     XCTAssertEqual(try rules(listing()), [])
   }
 
@@ -52,7 +52,7 @@ final class InspectionRulesTests: XCTestCase {
     }
   }
 
-  func testALoadOutsideOfTheBarriersIsFound() throws {
+  func testLoadOutsideOfTheBarriersIsFound() throws {
     let text = try listing()
     let name = "__vdso_clock_gettime64"
     let early = try replacing("mov\tr0, #0", with: "ldr\tr0, [r2, #0x80]", in: name, text)
@@ -65,7 +65,7 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertTrue(try rules(store).contains("barrier"))
   }
 
-  func testACounterThatIsReadTooEarlyOrNotWaitedForIsFound() throws {
+  func testCounterReadTooEarlyOrWithoutABarrierIsFound() throws {
     let text = try listing()
     for name in ["__vdso_clock_gettime64", "__vdso_clock_gettime", "__vdso_gettimeofday"] {
       for (old, new) in [
@@ -76,7 +76,7 @@ final class InspectionRulesTests: XCTestCase {
     }
   }
 
-  func testASystemCallElsewhereIsFound() throws {
+  func testSystemCallElsewhereIsFound() throws {
     let text = try listing()
     let inline = try replacing("mov\tr0, #0", with: "svc\t#0", in: "__vdso_clock_getres", text)
     XCTAssertEqual(try rules(inline), ["svc"])
@@ -121,7 +121,7 @@ final class InspectionRulesTests: XCTestCase {
 
   /// The tables for unwinding are compared with what the code needs; the code, too, must be such
   /// that it can be told.
-  func testAnotherTableForUnwindingIsFound() throws {
+  func testChangedUnwindTableIsFound() throws {
     let good = try BuiltImage.bytes()
     let file = try ElfFile(bytes: good)
     XCTAssertEqual(try UnwindRules.check(file), [])
@@ -148,7 +148,7 @@ final class InspectionRulesTests: XCTestCase {
     }
   }
 
-  func testTheKernelsRulesFindFloatAndHeap() throws {
+  func testKernelRulesFindFloatAndHeap() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let code = Disassembly(text: "80010000 <save>:\n80010000: \tvstm\tr0!, {d0}\n")
     let all = try KernelRules.check(file, code, floatFunctions: [], bootFunctions: [])
@@ -159,7 +159,7 @@ final class InspectionRulesTests: XCTestCase {
 
   /// A call, a tail call, a constant, and one relative to the program counter; a branch and a
   /// constant that lead elsewhere.
-  func testTheKernelsRulesFindEveryWayToTextThatIsGivenBack() {
+  func testKernelRulesFindEveryReferenceToTheBootText() {
     let code = Disassembly(
       text: """
         80020000 <call>:

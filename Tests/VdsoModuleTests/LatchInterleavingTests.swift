@@ -118,7 +118,7 @@ final class LatchInterleavingTests: XCTestCase {
   func testNoReadIsTornWhenStoresBetweenBarriersAreReordered() { checkNoTornRead(0, reordered) }
 
   /// The model sees torn reads where there are some: without looking at the count again.
-  func testAReaderThatDoesNotLookAgainIsTorn() {
+  func testReaderWithoutTheSecondLoadIsTorn() {
     let (initial, stores, _) = scenario(0)
     var torn = 0
     forEachInterleaving(of: stores, startingWith: initial) { page in
@@ -136,7 +136,7 @@ final class LatchInterleavingTests: XCTestCase {
   }
 
   /// Nor does it pass a writer that writes both banks at once.
-  func testAWriterThatDoesNotSwitchBanksIsFound() {
+  func testWriterThatDoesNotSwitchBanksIsFound() {
     let (initial, stores, _) = scenario(0) { updates in
       updates.map { update in
         let counts = update.filter { $0.offset == UInt32(VDSO_OFFSET_LOCK_COUNT) }
@@ -154,7 +154,7 @@ final class LatchInterleavingTests: XCTestCase {
   }
 
   /// A writer stopped at any step, for ever: readers go on and get the old or the new time.
-  func testAWriterStoppedAtAnyStepStopsNoReader() {
+  func testWriterStoppedAtAnyStepStopsNoReader() {
     let updates = RecordingStore.stores(ofUpdates: 3)
     for entry in UInt32(0)..<2 {
       let page = ScriptedPage()

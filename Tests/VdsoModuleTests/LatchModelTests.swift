@@ -14,11 +14,11 @@ final class LatchModelTests: XCTestCase {
     }
   }
 
-  func testTheLatchIsRightInEveryInterleaving() throws {
+  func testLatchIsCorrectInEveryInterleaving() throws {
     XCTAssertNil(try error(with: "NO_CHANGE"))
   }
 
-  func testALatchWithoutOneOfItsPartsIsTorn() throws {
+  func testLatchWithoutOneOfItsPartsIsTorn() throws {
     for change in [
       "NO_RECHECK", "NO_WRITER_BARRIER", "NO_READER_BARRIER", "BOTH_BANKS", "WRONG_BANK",
     ] {

@@ -16,7 +16,7 @@ final class LatchWriterTests: XCTestCase {
     return (offset - UInt32(VDSO_OFFSET_BANKS)) / UInt32(VDSO_BANK_STRIDE)
   }
 
-  func testAnUpdateIsBarrierCountBarrierBankBarrierCountBarrierBank() {
+  func testUpdateWritesCountAndBankTwiceWithBarriersBetween() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
@@ -35,7 +35,7 @@ final class LatchWriterTests: XCTestCase {
       shape, ["barrier", "count 3", "barrier", "bank 0", "barrier", "count 4", "barrier", "bank 1"])
   }
 
-  func testBothBanksEndUpEqual() {
+  func testBothBanksAreEqualAfterAnUpdate() {
     let store = RecordingStore()
     for number in UInt32(1)...5 {
       LatchWriter(store).write(.numbered(number, isDiscontinuous: number % 2 == 1))
@@ -47,7 +47,7 @@ final class LatchWriterTests: XCTestCase {
     }
   }
 
-  func testAllOfASnapshotStandsInThePage() {
+  func testPageHasAllOfTheSnapshot() {
     let store = RecordingStore()
     let snapshot = TimeSnapshot(
       realtimeSeconds: 0x0123_4567_89ab_cdef, realtimeNanoseconds: 999_999_999,
@@ -84,7 +84,7 @@ final class LatchWriterTests: XCTestCase {
       [1, 1, 1, 1, 1, 10_000_000, 10_000_000, 1, 0, 0, 0, 1])
   }
 
-  func testAWriterGoesOnWhereOneStoppedInTheMiddle() {
+  func testWriterContinuesAfterOneThatStoppedHalfway() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.memory[count] = 3  // Bank 0 is unfinished; readers are on bank 1.
@@ -94,7 +94,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(counts, [.store(count, 3), .store(count, 4)])
   }
 
-  func testTheCountWraps() {
+  func testCountWraps() {
     let store = RecordingStore()
     store.memory[count] = 0xffff_fffe
     LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
@@ -104,7 +104,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(LatchReader(page).coarse(0), .numbered(1))
   }
 
-  func testATickStoresNoMoreWordsThanItMust() {
+  func testTickStoresTheFewestWords() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
@@ -113,7 +113,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(store.steps.count { $0 == .barrier }, 4)
   }
 
-  func testTheWriterOfThePageWritesItsIdentityAndTakesOldAnswersBack() {
+  func testPageWriterWritesItsIdentityAndClearsOldAnswers() {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     defer { memory.deallocate() }
     memory.initializeMemory(as: UInt32.self, repeating: .max, count: 1024)
@@ -138,7 +138,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(vdso_page_word(memory, 0x12c), 1)
   }
 
-  func testThePageTellsHowOldItIs() {
+  func testPageAgeIsTheTimeSinceItsUpdate() {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     defer { memory.deallocate() }
     memory.initializeMemory(as: UInt32.self, repeating: 0, count: 1024)
@@ -155,7 +155,7 @@ final class LatchWriterTests: XCTestCase {
     }
   }
 
-  func testForbiddingExtrapolationTakesTheFineClocksAndLeavesTheCoarseOnes() {
+  func testForbiddenExtrapolationLeavesTheCoarseClocks() {
     let store = RecordingStore()
     LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
@@ -177,7 +177,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(LatchReader(page).fine(0, clampsPast: false), .time(.numbered(2)))
   }
 
-  func testWithoutACounterOnlyTheCoarseClocksAreAnswered() {
+  func testMissingCounterLeavesTheCoarseClocks() {
     let store = RecordingStore()
     var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)
     snapshot.mode = .systemCall
@@ -191,7 +191,7 @@ final class LatchWriterTests: XCTestCase {
     XCTAssertEqual(page.resolution(5).nanoseconds, 1_000_000)
   }
 
-  func testTheBoundIsNeverAboveTheLimit() {
+  func testBoundIsNeverAboveTheLimit() {
     for limit in (0..<2000).map({ UInt32($0) }) + [62_499_999, .max - 1, .max] {
       for shift in UInt32(22)...31 {
         var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)

@@ -12,7 +12,7 @@ import XCTest
 /// and 12 to 16 are seen from a program, in BootTests.
 final class LiteOSDefectTests: XCTestCase {
   /// 2: a reader waited for a word that the compiler had read once: it hung for ever.
-  func testDefect2AReaderNeverWaitsForAWriter() {
+  func testDefect2ReaderNeverWaitsForAWriter() {
     let page = ScriptedPage()
     page.isCountMoving = true
     RecordingKernel.reset()
@@ -27,7 +27,7 @@ final class LiteOSDefectTests: XCTestCase {
   }
 
   /// 4: the sample and the divisions were made inside the locked window.
-  func testDefect4NothingButStoresHappensBetweenTheCounts() {
+  func testDefect4OnlyStoresHappenBetweenTheCounts() {
     let page = RecordingStore()
     LatchWriter(page).write(.numbered(1, isDiscontinuous: true))
     XCTAssertEqual(page.reads, 1, "the count, before the window")
@@ -35,7 +35,7 @@ final class LiteOSDefectTests: XCTestCase {
 
   /// 8: an image was mapped and announced whatever was in it, unless its first four bytes were
   /// wrong.
-  func testDefect8ABadImageIsNeitherMappedNorAnnounced() throws {
+  func testDefect8BadImageIsNeitherMappedNorAnnounced() throws {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
@@ -57,7 +57,7 @@ final class LiteOSDefectTests: XCTestCase {
   }
 
   /// 9: the data page was executable, and both could be removed, moved or written.
-  func testDefect9ThePageIsNotExecutableAndNeitherCanBeTouched() throws {
+  func testDefect9PageIsNotExecutableAndBothMappingsAreSealed() throws {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
@@ -83,7 +83,7 @@ final class LiteOSDefectTests: XCTestCase {
   }
 
   /// 10: the page was found by looking for the ELF magic, page by page, on every call.
-  func testDefect10ThePageIsReachedInTwoInstructions() throws {
+  func testDefect10PageIsReachedInTwoInstructions() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let tool = try XCTUnwrap(Disassembly.findTool())
     let code = try Disassembly(path: BuiltImage.path, tool: tool)

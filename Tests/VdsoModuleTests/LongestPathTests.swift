@@ -10,19 +10,19 @@ final class LongestPathTests: XCTestCase {
     return try longest.instructions(from: 0)
   }
 
-  func testTheLongerOfTwoWaysCounts() throws {
+  func testLongerOfTwoBranchesCounts() throws {
     XCTAssertEqual(try bound(["bx\tlr"]), 1)
     XCTAssertEqual(try bound(["cmp\tr0, #0", "beq\t0xc <f+0xc>", "nop", "bx\tlr"]), 4)
     XCTAssertEqual(try bound(["beq\t0x8 <f+0x8>", "bx\tlr", "nop", "nop", "bx\tlr"]), 4)
     XCTAssertEqual(try bound(["b\t0x8 <f+0x8>", "nop", "pop\t{r7, pc}"]), 2)
   }
 
-  func testACallIsEnteredAndComesBack() throws {
+  func testCallIsEnteredAndReturns() throws {
     XCTAssertEqual(
       try bound(["bl\t0x10 <g>", "bl\t0x10 <g>", "nop", "bx\tlr", "nop", "nop", "bx\tlr"]), 10)
   }
 
-  func testACodeWithALoopHasNoBound() {
+  func testLoopHasNoBound() {
     XCTAssertThrowsError(try bound(["nop", "subs\tr0, r0, #1", "bne\t0x0 <f>", "bx\tlr"]))
     XCTAssertThrowsError(try bound(["nop"]), "over its end")
   }

@@ -45,7 +45,7 @@ final class ProcessPageTests: XCTestCase {
     return page
   }
 
-  func testBothCPUClocksAreAnsweredWithoutTheKernel() {
+  func testBothCPUClocksNeedNoSystemCall() {
     let store = RecordingStore()
     LatchWriter(store).openProcessLines(run(7_000_000_032, switchedInAt: 5000), CPUTime(), scale)
     let page = pages(store, counter: 5002)
@@ -57,7 +57,7 @@ final class ProcessPageTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  func testASwitchMovesThePointAndKeepsTheLine() {
+  func testSwitchMovesThePointAndKeepsTheLine() {
     let store = RecordingStore()
     LatchWriter(store).openProcessLines(run(160, switchedInAt: 100), CPUTime(), scale)
     LatchWriter(store).write(run(320, switchedInAt: 9000), CPUTime(), scale)
@@ -67,7 +67,7 @@ final class ProcessPageTests: XCTestCase {
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, page) }.1, [0, 0, 336, 0], "bank 1")
   }
 
-  func testWithASecondThreadOrAfterASecondTheKernelIsAsked() {
+  func testSecondThreadOrOldPageNeedsASystemCall() {
     let store = RecordingStore()
     LatchWriter(store).openProcessLines(run(0, switchedInAt: 100), CPUTime(), scale)
     let old = pages(store, counter: 100 + UInt64(scale.limit))
@@ -82,7 +82,7 @@ final class ProcessPageTests: XCTestCase {
   }
 
   /// A thread that loses its CPU before any step of a read, and has run longer when it goes on.
-  func testAReadThatASwitchInterruptsIsNeverAMixture() {
+  func testReadInterruptedByASwitchIsNeverAMixture() {
     let store = RecordingStore()
     LatchWriter(store).openProcessLines(run(1_000_000_000, switchedInAt: 1000), CPUTime(), scale)
     let before = store.memory
@@ -102,7 +102,7 @@ final class ProcessPageTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  func testGetcpuStoresWhatItIsGivenRoomFor() {
+  func testGetcpuStoresOnlyToItsBuffers() {
     var processor: Int32 = -7
     var node: Int32 = -7
     XCTAssertEqual(Functions.getcpu(&processor, &node, 3), 0)
@@ -117,7 +117,7 @@ final class ProcessPageTests: XCTestCase {
     XCTAssertEqual([processor, node], [5, 0])
   }
 
-  func testAnOwnPageSaysWhoseItIsAndIsClosedUntilItIsOpened() throws {
+  func testPageNamesItsProcessAndIsClosedUntilOpened() throws {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     defer { memory.deallocate() }
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)

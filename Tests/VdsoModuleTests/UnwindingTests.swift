@@ -144,7 +144,7 @@ final class UnwindingTests: XCTestCase {
     return seen
   }
 
-  func testEveryFrameIsUndoneFromEveryInstructionOfTheImage() throws {
+  func testEveryInstructionOfTheImageIsUnwound() throws {
     let bytes = try BuiltImage.bytes()
     let file = try ElfFile(bytes: bytes)
     let table = try VdsoImage(checking: bytes.span.bytes).unwindTable
@@ -191,7 +191,7 @@ final class UnwindingTests: XCTestCase {
   }
 
   /// The frames are Linux': a ucontext, whose registers are 32 bytes on, alone or behind a siginfo.
-  func testASignalsFrameIsUndoneFromEachInstructionOfTheWayBack() throws {
+  func testSignalFrameIsUnwoundFromEachTrampolineInstruction() throws {
     let bytes = try BuiltImage.bytes()
     let image = try VdsoImage(checking: bytes.span.bytes)
     let words = machine(bytes)
@@ -220,7 +220,7 @@ final class UnwindingTests: XCTestCase {
     }
   }
 
-  func testAFrameWhoseStackCannotBeReadIsNotUndone() {
+  func testFrameWithAnUnreadableStackIsNotUnwound() {
     // The last lacks half of its mask, which is then made of the end that is always there.
     for (word, reads) in [
       (0x80a8_b0b0 as UInt32, 2), (0x8484_08b0, 0), (0x8084_08b0, 2), (0x8000_0084, 4),
@@ -237,7 +237,7 @@ final class UnwindingTests: XCTestCase {
     }
   }
 
-  func testAProgramIsValidIfItCanBeRun() {
+  func testUnwindProgramIsValidIfItCanBeRun() {
     var dice = Dice(seed: 2)
     var count = 0
     for _ in 0..<20000 {

@@ -13,7 +13,7 @@ final class VdsoImageTests: XCTestCase {
     }
   }
 
-  func testAnImageThatBreaksNoRuleIsAccepted() throws {
+  func testValidImageIsAccepted() throws {
     let image = try VdsoImage(checking: TestImage().bytes.span.bytes)
     XCTAssertEqual(image.size, 3072 + 120)
     XCTAssertEqual(image.buildID.bytes[0], 0xa0)
@@ -23,7 +23,7 @@ final class VdsoImageTests: XCTestCase {
       image.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
   }
 
-  func testTheBuiltImageIsAccepted() throws {
+  func testBuiltImageIsAccepted() throws {
     let bytes = try BuiltImage.bytes()
     XCTAssertNil(flaw(bytes), "as it is")
     XCTAssertNil(flaw(bytes + [UInt8](repeating: 0, count: 4096 - bytes.count)), "padded")
@@ -37,7 +37,7 @@ final class VdsoImageTests: XCTestCase {
     }
   }
 
-  func testThereIsAMutationForEveryRule() {
+  func testEveryRuleHasAMutation() {
     let tested = Mutations.all.map(\.0)
     for rule in VdsoImage.Violation.allCases { XCTAssertTrue(tested.contains(rule), "\(rule)") }
   }
@@ -47,7 +47,7 @@ final class VdsoImageTests: XCTestCase {
     XCTAssertEqual(texts.count, VdsoImage.Violation.allCases.count)
   }
 
-  func testNoTruncationOfTheBuiltImageTrapsOrIsTakenForWhole() throws {
+  func testTruncatedImageNeitherTrapsNorPasses() throws {
     let bytes = try BuiltImage.bytes()
     for count in 0..<bytes.count { XCTAssertNotNil(flaw(Array(bytes.prefix(count))), "\(count)") }
   }

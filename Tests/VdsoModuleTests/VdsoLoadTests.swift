@@ -34,7 +34,7 @@ final class VdsoLoadTests: XCTestCase {
     return picture
   }
 
-  func testThePageGoesRightBeforeTheImage() throws {
+  func testPageIsMappedRightBeforeTheImage() throws {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
@@ -65,7 +65,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testAnImageOfFourPagesIsMappedInOrder() throws {
+  func testImageOfFourPagesIsMappedInOrder() throws {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
@@ -81,7 +81,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testATouchThatFailsLeavesTheSpaceAsItWasAndTheNextOneWorks() throws {
+  func testFailedFaultLeavesTheSpaceUnchangedAndTheNextWorks() throws {
     for pages in 1...4 {
       for failing in 0...pages + 1 {
         let journal = MockMMU.Journal()
@@ -102,7 +102,7 @@ final class VdsoLoadTests: XCTestCase {
     }
   }
 
-  func testWithoutAFrameForRegionsNothingChanges() throws {
+  func testMissingFrameForRegionsChangesNothing() throws {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 1)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
@@ -116,7 +116,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testAFullSpaceIsLeftAsItIs() throws {
+  func testFullSpaceIsUnchanged() throws {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
@@ -133,7 +133,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testABadImageIsNotMappedAtAll() throws {
+  func testBadImageIsNotMapped() throws {
     var image = TestImage()
     image.bytes[4] = 2
     let vdso = Vdso(image: image.bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
@@ -149,7 +149,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testTheCommandLineTurnsItOff() {
+  func testCommandLineTurnsTheVdsoOff() {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
@@ -161,7 +161,7 @@ final class VdsoLoadTests: XCTestCase {
     space.teardown()
   }
 
-  func testAnImageThatDoesNotBeginAPageIsRefused() {
+  func testImageNotAtAPageIsRefused() {
     let bytes = TestImage().bytes
     for (image, page) in [(imageAddress + 4, pageAddress), (imageAddress, pageAddress + 64)] {
       let vdso = Vdso(image: bytes.span.bytes, at: image, pageAt: page)
@@ -169,7 +169,7 @@ final class VdsoLoadTests: XCTestCase {
     }
   }
 
-  func testNothingIsLeftAfterTeardown() throws {
+  func testTeardownLeavesNothing() throws {
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     let free = pool.freeCount
@@ -180,7 +180,7 @@ final class VdsoLoadTests: XCTestCase {
     XCTAssertTrue(journal.mappings.isEmpty)
   }
 
-  func testAChildGetsAPageOfItsOwnAndTheSameTime() throws {
+  func testChildGetsItsOwnPageAndTheSameTime() throws {
     let pool = MockMemory.makePool(frames: 64)
     let journals = (parent: MockMMU.Journal(), child: MockMMU.Journal())
     let free = pool.freeCount

@@ -12,7 +12,7 @@ final class CInterfaceTests: XCTestCase {
 
   override func tearDown() { MemoryBinding.install(nil) }
 
-  func testWithoutABindingEverythingFails() {
+  func testUnboundFunctionsFail() {
     let space = UnsafeMutableRawPointer(bitPattern: 64)
     XCTAssertNil(losRegionAlloc(space, 0, 4096, Self.read, 0))
     XCTAssertNil(losRegionFind(space, 0x10_0000))
@@ -23,7 +23,7 @@ final class CInterfaceTests: XCTestCase {
     XCTAssertEqual(losPaddrQuery(space), 0)
   }
 
-  func testARegionIsAllocatedMappedQueriedAndFreed() throws {
+  func testRegionIsAllocatedMappedQueriedAndFreed() throws {
     var fixture = SpaceFixture()
     withBinding(&fixture.space) { space in
       let flags = Self.user | Self.read | Self.execute | Self.vdso
@@ -50,7 +50,7 @@ final class CInterfaceTests: XCTestCase {
     fixture.finish()
   }
 
-  func testFramesOfThePoolAreShared() throws {
+  func testPoolFramesAreShared() throws {
     var fixture = SpaceFixture()
     let pool = fixture.pool
     let frame = try pool.allocate(zeroed: true)

@@ -7,7 +7,7 @@ import XCTest
 final class ChangeTests: XCTestCase {
   private let page = Page.size
 
-  func testUnmappingTheMiddleSplitsTheRegionInTwo() throws {
+  func testUnmapOfTheMiddleSplitsTheRegion() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 5, name: .file(path: 1), pageOffset: 10)
     try fixture.space.unmap(0x10_1000, length: page + 1)
@@ -23,7 +23,7 @@ final class ChangeTests: XCTestCase {
     fixture.finish()
   }
 
-  func testUnmappingNothingIsNoErrorAndBadRangesAre() throws {
+  func testUnmapOfAHoleSucceedsAndOfABadRangeFails() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 2)
     let before = fixture.picture
@@ -42,7 +42,7 @@ final class ChangeTests: XCTestCase {
     fixture.finish()
   }
 
-  func testASplitWithoutAFrameForItsNodeChangesNothing() throws {
+  func testSplitWithoutAFrameForItsNodeChangesNothing() throws {
     let count = try regionsInAFrame()
     var fixture = SpaceFixture(frames: 40)
     for number in 0..<count {
@@ -87,7 +87,7 @@ final class ChangeTests: XCTestCase {
     return count - 1
   }
 
-  func testProtectingSplitsAndJoinsAgain() throws {
+  func testProtectSplitsAndMergesAgain() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 4)
     for number: UInt32 in 0..<4 {
@@ -120,7 +120,7 @@ final class ChangeTests: XCTestCase {
     fixture.finish()
   }
 
-  func testProtectAnswersLikeLinuxAndChangesNothingOnError() throws {
+  func testProtectAnswersAsOnLinuxAndChangesNothingOnError() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 2)
     _ = try fixture.mapFixed(0x10_3000, pages: 1, .read)
@@ -144,7 +144,7 @@ final class ChangeTests: XCTestCase {
     fixture.finish()
   }
 
-  func testDiscardedMemoryReadsAsZerosAndGivesItsFramesBack() throws {
+  func testDiscardedMemoryReadsAsZerosAndFreesItsFrames() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 3)
     let content: [UInt8] = [9]

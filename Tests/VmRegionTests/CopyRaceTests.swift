@@ -88,7 +88,7 @@ final class CopyRaceTests: XCTestCase {
     }
   }
 
-  func testCopiesThatRaceAnUnmapFaultAndNeverTouchAFrameThatIsGone() throws {
+  func testCopyThatRacesAnUnmapFaultsAndTouchesNoFreedFrame() throws {
     RaceProcessor.become(6)
     let arena = try Arena()
     let workers: [@Sendable () -> Void] = [

@@ -61,7 +61,7 @@ final class FailureTests: XCTestCase {
     do throws(MemoryError) { try body() } catch { XCTAssertNotEqual(error, .notPermitted) }
   }
 
-  func testTheTableFailsAtEachCallInTurn() {
+  func testTableFailsAtEachCallInTurn() {
     var failing = 1
     var calls = 0
     repeat {

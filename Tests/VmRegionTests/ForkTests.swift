@@ -28,7 +28,7 @@ final class ForkTests: XCTestCase {
     MockSpace(table: MockMMU(journal: journal), pool: fixture.pool)
   }
 
-  func testAForkTakesNoFrameForMemoryAndAStorePartsThem() throws {
+  func testForkTakesNoFrameForMemoryAndAStoreCopies() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 16)
     for index: UInt32 in 0..<16 { try store(1, base + index * page, &fixture.space) }
@@ -54,7 +54,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testMprotectAfterAForkDoesNotGiveASharedFrameAway() throws {
+  func testMprotectAfterForkDoesNotMakeASharedFrameWritable() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 1)
     try store(1, base, &fixture.space)
@@ -68,7 +68,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testSharedMemoryStaysSharedAlsoWhereNobodyHadTouchedIt() throws {
+  func testSharedMemoryStaysSharedEvenIfUntouched() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.map(
       MapRequest(
@@ -86,7 +86,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheChildInheritsRegionsHeapAndSealedMappings() throws {
+  func testChildInheritsRegionsHeapAndSealedMappings() throws {
     var fixture = SpaceFixture()
     fixture.space.setHeapBase(0x20_0000)
     XCTAssertEqual(fixture.space.setBreak(to: 0x20_1800), 0x20_1800)
@@ -108,7 +108,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAForkThatFailsAnywhereGivesAllBackAndTheParentGoesOn() throws {
+  func testFailedForkFreesAllAndTheParentContinues() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 6)
     for index: UInt32 in 0..<6 { try store(1, base + index * page, &fixture.space) }
@@ -130,7 +130,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testWhatAForkWipesOrLeavesIsAPartOfARegionAndJoinedAgain() throws {
+  func testForkAdviceSplitsARegionAndMergesAgain() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 8)
     for index: UInt32 in 0..<8 { try store(UInt8(index + 1), base + index * page, &fixture.space) }
@@ -165,7 +165,7 @@ final class ForkTests: XCTestCase {
     fixture.finish()
   }
 
-  func testOnlyPrivateMemoryOfNoFileIsWiped() throws {
+  func testOnlyPrivateAnonymousMemoryIsWiped() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 1, name: .file(path: 1))
     _ = try fixture.space.map(

@@ -5,7 +5,7 @@ import VmRegionMocks
 import XCTest
 
 final class FramePoolTests: XCTestCase {
-  func testAllFramesOfAnOddRunCanBeHadAndComeBack() throws {
+  func testAllFramesOfAnOddRunAreAllocatedAndFreed() throws {
     let pool = MockMemory.makePool(frames: 1000)
     XCTAssertEqual(pool.totalCount, 1000)
     var taken: Set<PhysicalFrame> = []
@@ -51,7 +51,7 @@ final class FramePoolTests: XCTestCase {
     for _ in 0..<4 { _ = try pool.allocate(order: 10, zeroed: false) }
   }
 
-  func testReservedRangesAreNeverGivenWhateverTheirOrderAndOverlap() throws {
+  func testReservedRangesAreNeverAllocated() throws {
     let first = MockMemory.first.number
     let reserved = [
       FrameRange(first: PhysicalFrame(number: first + 500), count: 20),
@@ -71,7 +71,7 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(pool.freeCount, 0)
   }
 
-  func testFramesThatAreAdoptedJoinTheirNeighboursAndCanBeHad() throws {
+  func testAdoptedFramesMergeAndAreAllocated() throws {
     let first = MockMemory.first.number
     let range = FrameRange(first: PhysicalFrame(number: first + 3), count: 7)
     let pool = MockMemory.makePool(frames: 64, reserved: [range])
@@ -83,7 +83,7 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(try pool.allocate(order: 6, zeroed: false).number, first)
   }
 
-  func testARangeOfBytesCoversEveryFrameThatItTouches() {
+  func testByteRangeCoversEveryFrameThatItTouches() {
     let range = FrameRange(address: 0x4000_0fff, length: 2)
     XCTAssertEqual(range.first.address, 0x4000_0000)
     XCTAssertEqual(range.count, 2)
@@ -91,7 +91,7 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(FrameRange(address: 0xffff_f000, length: 0x1000).count, 1)
   }
 
-  func testZeroedMeansEveryByteOfTheBlock() throws {
+  func testZeroedBlockIsZeroInEveryByte() throws {
     let pool = MockMemory.makePool(frames: 64)
     let frame = try pool.allocate(order: 2, zeroed: true)
     let bytes = UnsafeRawBufferPointer(start: MockMemory.pointer(to: frame), count: 4 * 4096)
@@ -110,7 +110,7 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(pool.referenceCount(of: frame), 0)
   }
 
-  func testTheOwnersWordIsZeroForEveryNewHolder() throws {
+  func testOwnerWordIsZeroForEveryNewHolder() throws {
     let pool = MockMemory.makePool(frames: 1)
     let frame = try pool.allocate(zeroed: false)
     pool.withOwnerWord(of: frame) { $0 = 77 }
@@ -121,7 +121,7 @@ final class FramePoolTests: XCTestCase {
     XCTAssertEqual(pool.withOwnerWord(of: again) { $0 }, 0)
   }
 
-  func testAnEmptyPoolThrowsAndStaysUsable() throws {
+  func testEmptyPoolThrowsAndStaysUsable() throws {
     let pool = MockMemory.makePool(frames: 2)
     assertThrows(.outOfMemory) { () throws(MemoryError) in
       try pool.allocate(order: 2, zeroed: false)

@@ -6,7 +6,7 @@ import XCTest
 
 /// Runs of frames, what the pool says of itself, and frees that are none.
 final class FrameRunTests: DeathTestCase {
-  func testARunIsContiguousAlignedAndComesBackFrameByFrame() throws {
+  func testRunIsContiguousAlignedAndFreedFrameByFrame() throws {
     let pool = MockMemory.makePool(frames: 3072)
     // So that the next ones are not aligned by chance.
     let first = try pool.allocate(zeroed: false)
@@ -36,7 +36,7 @@ final class FrameRunTests: DeathTestCase {
     pool.release(first)
   }
 
-  func testARunThatCannotBeIsRefusedAndTakesNothing() throws {
+  func testInvalidRunIsRefusedAndTakesNothing() throws {
     let pool = MockMemory.makePool(frames: 1000)
     for (count, alignment): (UInt32, UInt32) in [
       (0, 1), (1025, 1), (.max, 1), (1, 0), (1, 3), (1, 2048), (4, .max),
@@ -69,7 +69,7 @@ final class FrameRunTests: DeathTestCase {
     return blocks.indices.map { blocks[$0] }
   }
 
-  func testRandomRunsAndBlocksNeverOverlapAndAllComeBack() throws {
+  func testRandomRunsAndBlocksNeverOverlapAndAreAllFreed() throws {
     let pool = MockMemory.makePool(frames: 3000)
     var dice = Dice(seed: 42)
     var owner: [UInt32: Int] = [:]
@@ -103,7 +103,7 @@ final class FrameRunTests: DeathTestCase {
     }
   }
 
-  func testAFrameThatIsNotInUseCannotBeGivenBack() throws {
+  func testFreeOfAnUnusedFrameTraps() throws {
     let pool = MockMemory.makePool(
       frames: 64, reserved: [FrameRange(first: PhysicalFrame(number: 0x4_0010), count: 1)])
     let first = MockMemory.first

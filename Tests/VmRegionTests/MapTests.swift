@@ -6,7 +6,7 @@ import XCTest
 final class MapTests: XCTestCase {
   private let page = Page.size
 
-  func testMappingsWithoutAWishStackUpBelowTheMapBaseAndJoin() throws {
+  func testMappingsWithoutAHintStackUpBelowTheBaseAndMerge() throws {
     var fixture = SpaceFixture()
     let top = fixture.space.layout.mapTop
     let one = try fixture.space.map(anywhere(3 * page))
@@ -18,7 +18,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAHintIsTakenRoundedUpAndOtherwiseIgnored() throws {
+  func testHintIsRoundedUpAndOtherwiseIgnored() throws {
     var fixture = SpaceFixture()
     let one = try fixture.space.map(anywhere(page, hint: 0x20_0123))
     XCTAssertEqual(one, 0x20_1000)
@@ -31,7 +31,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testBadArgumentsGetLinuxsAnswersAndChangeNothing() throws {
+  func testBadArgumentsAnswerAsOnLinuxAndChangeNothing() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 4)
     let before = fixture.picture
@@ -72,7 +72,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testWhenTheMapAreaIsFullTheRestOfTheSpaceIsUsed() throws {
+  func testFullMapAreaUsesTheRestOfTheSpace() throws {
     var fixture = SpaceFixture()
     let below = fixture.space.layout.mapTop - UserRange.lowest
     _ = try fixture.space.map(MapRequest(.anywhere(hint: 0), length: below, permissions: []))
@@ -84,7 +84,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheStacksGuardGapIsNotGivenAway() throws {
+  func testStackGuardGapIsNotMapped() throws {
     var fixture = SpaceFixture(layout: SpaceLayout(mapTop: 0x7fff_0000))
     try fixture.space.mapStack(initial: page)
     let base = try fixture.space.map(anywhere(page))
@@ -92,7 +92,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testFixedReplacesWhatIsThere() throws {
+  func testFixedMappingReplacesTheOld() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 5)
     XCTAssertEqual(fixture.space.handleFault(at: 0x10_2000, .write), .resolved)
@@ -102,7 +102,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testFilledMappingsHoldWhatWasFilledIn() throws {
+  func testFilledMappingsHaveTheirContent() throws {
     var fixture = SpaceFixture()
     let request = MapRequest(
       .fixed(0x40_0000), length: 2 * page + 1, permissions: [.read, .execute],
@@ -125,7 +125,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFailureWhileFillingLeavesNothingBehind() throws {
+  func testFailureDuringTheFillLeavesNothing() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x40_3000, pages: 1)
     let before = fixture.picture
@@ -148,7 +148,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFullPoolRefusesARegionAndRecovers() throws {
+  func testFullPoolRefusesARegionAndRecovers() throws {
     var fixture = SpaceFixture(frames: 8)
     var hoard: [PhysicalFrame] = []
     while let frame = try? fixture.pool.allocate(zeroed: false) { hoard.append(frame) }
@@ -159,7 +159,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testFourThousandRegionsAndTheirFramesComeBack() throws {
+  func testFourThousandRegionsAreFreedWithTheirFrames() throws {
     var fixture = SpaceFixture(frames: 600)
     for number: UInt32 in 0..<4096 {
       let permissions: Permissions = number & 1 == 0 ? .read : [.read, .write]

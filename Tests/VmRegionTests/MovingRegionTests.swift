@@ -7,7 +7,7 @@ import XCTest
 final class MovingRegionTests: XCTestCase {
   private let page = Page.size
 
-  func testTheHeapGrowsAndShrinksToTheByte() throws {
+  func testHeapGrowsAndShrinksToTheByte() throws {
     var fixture = SpaceFixture()
     fixture.space.setHeapBase(0x2_0123)
     XCTAssertEqual(fixture.space.setBreak(to: 0), 0x2_1000, "asking is asking below")
@@ -23,7 +23,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheHeapStopsAtTheNextRegionAndAtTheEndOfMemory() throws {
+  func testHeapStopsAtTheNextRegionAndAtTheEndOfMemory() throws {
     var fixture = SpaceFixture()
     fixture.space.setHeapBase(0x2_0000)
     _ = try fixture.mapFixed(0x3_0000, pages: 1)
@@ -37,7 +37,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheHeapSurvivesAGuardPageInItsMiddle() throws {
+  func testHeapSurvivesAGuardPageInItsMiddle() throws {
     var fixture = SpaceFixture()
     fixture.space.setHeapBase(0x2_0000)
     XCTAssertEqual(fixture.space.setBreak(to: 0x2_4000), 0x2_4000)
@@ -49,7 +49,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheStackGrowsDownToItsLimitAndKeepsItsGuard() throws {
+  func testStackGrowsDownToItsLimitAndKeepsItsGuard() throws {
     var fixture = SpaceFixture()
     try fixture.space.mapStack(initial: 2 * page)
     let top = fixture.space.layout.stackTop
@@ -64,7 +64,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAStackDoesNotGrowIntoTheGuardAboveAMapping() throws {
+  func testStackDoesNotGrowIntoTheGuardAboveAMapping() throws {
     var fixture = SpaceFixture()
     try fixture.space.mapStack(initial: page)
     let top = fixture.space.layout.stackTop
@@ -99,7 +99,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFaultWithoutAFrameOrATableSaysSoAndKeepsNothing() throws {
+  func testFaultWithoutAFrameOrATableIsReportedAndKeepsNothing() throws {
     var fixture = SpaceFixture(frames: 16)
     _ = try fixture.mapFixed(0x10_0000, pages: 4)
     let free = fixture.pool.freeCount
@@ -114,7 +114,7 @@ final class MovingRegionTests: XCTestCase {
     fixture.finish()
   }
 
-  func testPreparedRangesAreThereAndBadOnesAreFaults() throws {
+  func testPreparedRangesArePresentAndBadOnesAreFaults() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 3)
     let range = try XCTUnwrap(UserRange(base: 0x10_0fff, count: 2))

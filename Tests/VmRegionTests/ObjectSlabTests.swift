@@ -15,7 +15,7 @@ final class ObjectSlabTests: DeathTestCase {
 
   private typealias Slab = ObjectSlab<Thing, MockProcessor, MockMemory>
 
-  func testObjectsDoNotOverlapKeepTheirContentAndGiveTheirFramesBack() throws {
+  func testObjectsDoNotOverlapKeepTheirContentAndFreeTheirFrames() throws {
     let pool = MockMemory.makePool(frames: 64)
     var slab = Slab(pool: pool)
     var dice = Dice(seed: 3)
@@ -43,7 +43,7 @@ final class ObjectSlabTests: DeathTestCase {
     XCTAssertEqual(pool.freeCount, 64)
   }
 
-  func testEveryPlaceOfAFrameIsUsedBeforeTheNextFrame() throws {
+  func testEverySlotOfAFrameIsUsedBeforeTheNextFrame() throws {
     let pool = MockMemory.makePool(frames: 8)
     var slab = Slab(pool: pool)
     var small = ObjectSlab<UInt8, MockProcessor, MockMemory>(pool: pool)
@@ -64,7 +64,7 @@ final class ObjectSlabTests: DeathTestCase {
     XCTAssertEqual(pool.freeCount, 8)
   }
 
-  func testWithoutAFrameNothingIsTaken() throws {
+  func testMissingFrameTakesNothing() throws {
     let pool = MockMemory.makePool(frames: 2)
     var slab = Slab(pool: pool)
     var things: [UnsafeMutablePointer<Thing>] = []
@@ -76,7 +76,7 @@ final class ObjectSlabTests: DeathTestCase {
     XCTAssertEqual(pool.freeCount, 2)
   }
 
-  func testAnObjectThatIsNotInUseCannotBeGivenBack() throws {
+  func testFreeOfAnUnusedObjectTraps() throws {
     let pool = MockMemory.makePool(frames: 8)
     let other = try pool.allocate(zeroed: true)
     try assertEachDies([

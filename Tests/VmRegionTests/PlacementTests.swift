@@ -7,7 +7,7 @@ import XCTest
 final class PlacementTests: XCTestCase {
   private let page = Page.size
 
-  func testTheHighestGapIsFoundInEverySpace() throws {
+  func testHighestGapIsFoundInEverySpace() throws {
     var dice = Dice(seed: 11)
     for _ in 0..<10 {
       // 240 pages, with a stack in the middle that keeps 8 pages below it free.

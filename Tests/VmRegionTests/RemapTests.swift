@@ -23,7 +23,7 @@ final class RemapTests: XCTestCase {
     return bytes[0]
   }
 
-  func testARegionGrowsInPlaceWhereThereIsRoom() throws {
+  func testRegionGrowsInPlaceWhereThereIsRoom() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 4)
     try store(7, base + 3 * page, &fixture.space)
@@ -35,7 +35,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testARegionThatCannotGrowMovesWithItsPages() throws {
+  func testRegionThatCannotGrowMovesWithItsPages() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 4)
     _ = try fixture.mapFixed(base + 4 * page, pages: 1, .read)
@@ -58,7 +58,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testTheMiddleMovesOutOfARegionAndLeavesAHole() throws {
+  func testMoveOfTheMiddleLeavesAHole() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 5)
     try store(9, base + 2 * page, &fixture.space)
@@ -70,7 +70,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testWhatAMoveKeepsStaysWithoutItsPages() throws {
+  func testMoveWithDontUnmapKeepsTheRegionWithoutItsPages() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 2)
     try store(5, base, &fixture.space)
@@ -116,7 +116,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAMoveThatRunsOutOfTablesLeavesThePagesWhereTheyWere() throws {
+  func testMoveWithoutTablesLeavesThePages() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 3)
     for index: UInt32 in 0..<3 { try store(4, base + index * page, &fixture.space) }
@@ -132,7 +132,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testASecondMappingOfSharedMemorySeesTheSameBytes() throws {
+  func testSecondMappingOfSharedMemoryHasTheSameBytes() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.map(
       MapRequest(
@@ -145,7 +145,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFirstLoadTakesNoFrameAndAStoreThenDoes() throws {
+  func testFirstLoadTakesNoFrameAndAStoreDoes() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 8)
     XCTAssertEqual(fixture.space.handleFault(at: base, .read), .resolved)
@@ -158,7 +158,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testResidencyCountsFramesHoldersAndNotTheFrameOfZeros() throws {
+  func testResidencyCountsFramesAndHoldersButNotTheZeroFrame() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 5)
     for number: UInt32 in 0..<3 {
@@ -179,7 +179,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testMprotectDoesNotMakeTheFrameOfZerosWritable() throws {
+  func testMprotectDoesNotMakeTheZeroFrameWritable() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 1, .read)
     XCTAssertEqual(fixture.space.handleFault(at: base, .read), .resolved)
@@ -192,7 +192,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAMappingNeverReachesBehindTheLastPageThatAFileCanHave() throws {
+  func testMappingEndsAtTheLastPossiblePageOfAFile() throws {
     var fixture = SpaceFixture()
     let name = RegionName.file(path: 1)
     _ = try fixture.mapFixed(base, pages: 1, name: name, pageOffset: 0xffff_fffe)
@@ -216,7 +216,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testPagesOfAFileThatAreNotThereComeFromTheFile() throws {
+  func testMissingPagesOfAFileAreReadFromTheFile() throws {
     var fixture = SpaceFixture(fileSource: { path, page, frame in
       MockMemory.pointer(to: PhysicalFrame(number: frame)).initializeMemory(
         as: UInt8.self, repeating: UInt8(truncatingIfNeeded: UInt32(path) * 16 + page), count: 4096)
@@ -239,7 +239,7 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAdviceIsTakenOrRefusedAsByLinux() throws {
+  func testAdviceIsAcceptedOrRefusedAsOnLinux() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 2)
     try store(1, base, &fixture.space)

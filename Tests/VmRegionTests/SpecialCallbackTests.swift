@@ -24,7 +24,7 @@ final class SpecialCallbackTests: XCTestCase {
 
   override func setUp() { Self.moves = [] }
 
-  func testAPageComesWhenItIsTouchedAndFromItsOwner() throws {
+  func testFaultMapsThePageOfTheOwner() throws {
     var fixture = SpaceFixture()
     XCTAssertEqual(
       try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false)), place)
@@ -41,7 +41,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testWithoutAnObserverNothingMovesOrGoes() throws {
+  func testMappingWithoutAnObserverIsNotMovedOrUnmapped() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false))
     let before = fixture.picture
@@ -62,7 +62,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAnObserverIsToldTheNewAddressAndPagesComeThere() throws {
+  func testObserverIsNotifiedOfTheNewAddressAndPagesFollow() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: true))
     XCTAssertEqual(fixture.space.handleFault(at: place, .read), .resolved)
@@ -77,7 +77,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAPartOfASpecialMappingNeverMoves() throws {
+  func testPartOfASpecialMappingNeverMoves() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: true))
     for (from, old, new) in [
@@ -94,7 +94,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFifthMappingHasNoRoomUntilOneIsUnmapped() throws {
+  func testFifthMappingNeedsOneToBeUnmapped() throws {
     var fixture = SpaceFixture()
     for index: UInt32 in 0..<4 {
       _ = try fixture.space.mapSpecial(
@@ -108,7 +108,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAChildInheritsPagesThatHaveNotComeYet() throws {
+  func testChildInheritsPagesNotYetPresent() throws {
     var fixture = SpaceFixture()
     _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false))
     var child = MockSpace(table: MockMMU(), pool: fixture.pool)
@@ -120,7 +120,7 @@ final class SpecialCallbackTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAWritableSpecialMappingIsRefused() {
+  func testWritableSpecialMappingIsRefused() {
     var fixture = SpaceFixture()
     assertThrows(.invalid) { () throws(MemoryError) in
       try fixture.space.mapSpecial(

@@ -27,7 +27,7 @@ final class SpecialMappingTests: XCTestCase {
     fixture.finish()
   }
 
-  func testNothingThatAProgramDoesChangesASealedRegion() throws {
+  func testProgramsCannotChangeASealedRegion() throws {
     let frames = frames
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x20_0000, pages: 8)
@@ -63,7 +63,7 @@ final class SpecialMappingTests: XCTestCase {
     ) { assertThrows(.notPermitted, line: line, body) }
   }
 
-  func testAWritableSpecialMappingIsRefused() throws {
+  func testWritableSpecialMappingIsRefused() throws {
     let frames = frames
     var fixture = SpaceFixture()
     assertThrows(.invalid) { () throws(MemoryError) in
@@ -78,7 +78,7 @@ final class SpecialMappingTests: XCTestCase {
     fixture.finish()
   }
 
-  func testEveryFailingCallOfTheTableLeavesTheSpaceAsItWas() throws {
+  func testEveryFailedTableCallLeavesTheSpaceUnchanged() throws {
     let frames = frames
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x20_0000, pages: 2)
@@ -95,7 +95,7 @@ final class SpecialMappingTests: XCTestCase {
     fixture.finish()
   }
 
-  func testItsMakerMayTakeItBackAndItDoesNotJoinItsNeighbours() throws {
+  func testMakerMayUnmapItAndItDoesNotMergeWithNeighbours() throws {
     var fixture = SpaceFixture()
     let upper = try mapVdso(&fixture)
     let lower = try mapVdso(&fixture)
@@ -107,7 +107,7 @@ final class SpecialMappingTests: XCTestCase {
     fixture.finish()
   }
 
-  func testAFreePlaceIsWhereTheNextMappingGoes() throws {
+  func testFreeRangeIsWhereTheNextMappingGoes() throws {
     let frames = frames
     var fixture = SpaceFixture()
     let place = try fixture.space.findFreeRange(length: 4 * page)

@@ -19,7 +19,7 @@ public protocol TableMaintenance {
   /// this CPU's next instructions: clean the lines if walks are not cacheable, DSB, ISB.
   ///
   /// - Called: after each store to a table.
-  /// - Tested by: `testANewFrameBreaksTheOldTranslationBeforeItIsMade`.
+  /// - Tested by: `testNewFrameIsMappedByBreakBeforeMake`.
   static func publish(_ descriptor: UnsafePointer<UInt32>, count: Int)
 
   /// Removes all translations of `page` in address space `space` from the TLBs of all CPUs, with
@@ -33,6 +33,6 @@ public protocol TableMaintenance {
   /// to the point of unification, invalidate instruction caches and branch predictors, DSB, ISB.
   ///
   /// - Called: before a page becomes code.
-  /// - Tested by: `testAWalkFindsTheFrameWithTheRightsThatWereGiven`.
+  /// - Tested by: `testWalkFindsTheFrameWithItsPermissions`.
   static func makeExecutable(_ frame: PhysicalFrame)
 }

@@ -9,20 +9,20 @@ public protocol InterruptLineController {
   /// The number of lines; valid numbers are below it.
   ///
   /// - Called: any.
-  /// - Tested by: `testWhatALineCanDoTouchesThatLineOnly`.
+  /// - Tested by: `testGICLineOperationsTouchThatLineOnly`.
   var lineCount: UInt32 { get }
 
   /// True if a line of higher priority preempts the handler of one of lower priority as soon as the
   /// CPU unmasks interrupts, while the handler's own line does not.
   ///
   /// - Called: compile time.
-  /// - Tested by: `testItSaysThatItHasNoPriorities`.
+  /// - Tested by: `testControllerHasNoPriorities`.
   static var hasPriorities: Bool { get }
 
   /// True for a banked (per-CPU) line: operations affect the calling CPU's copy.
   ///
   /// - Called: any.
-  /// - Tested by: `testEveryRefusalChangesNothing`.
+  /// - Tested by: `testRefusedCallsChangeNothing`.
   func isBanked(line: UInt32) -> Bool
 
   /// Enables a line; of a banked line, the copy of the calling CPU, which is `processor`. An
@@ -30,35 +30,35 @@ public protocol InterruptLineController {
   ///
   /// - Errors: a line that does not exist is ignored.
   /// - Called: boot or task, IRQ off.
-  /// - Tested by: `testANumberThatIsNoLineTouchesNothing`.
+  /// - Tested by: `testInvalidLineWritesNoRegister`.
   func enable(line: UInt32, on processor: UInt32)
 
   /// Disables a line; of a banked line, the calling CPU's copy. A pending interrupt stays pending.
   ///
   /// - Errors: a line that does not exist is ignored.
   /// - Called: any, IRQ off.
-  /// - Tested by: `testALineIsTakenFromThoseThatAreOn`.
+  /// - Tested by: `testDisableKeepsTheOtherLinesEnabled`.
   func disable(line: UInt32, on processor: UInt32)
 
   /// Makes a line pending, as its device would; of a banked line, the calling CPU's copy.
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
+  /// - Tested by: `testOnlyAMailboxIsTriggeredAndCleared`.
   func trigger(line: UInt32, on processor: UInt32) throws(InterruptError)
 
   /// Clears a line's pending state. A device that still asserts the line makes it pending again.
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
+  /// - Tested by: `testOnlyAMailboxIsTriggeredAndCleared`.
   func clear(line: UInt32, on processor: UInt32) throws(InterruptError)
 
   /// Sets a line's priority from 0, the highest, to 31; of a banked line, the calling CPU's copy.
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testItSaysThatItHasNoPriorities`.
+  /// - Tested by: `testControllerHasNoPriorities`.
   func setPriority(_ priority: UInt32, of line: UInt32) throws(InterruptError)
 
   /// Sets the CPUs that a shared peripheral's line may interrupt, in the bits of
@@ -66,14 +66,14 @@ public protocol InterruptLineController {
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testWhatAGICCannotDoIsRefused`.
+  /// - Tested by: `testGICRefusesWhatItCannotDo`.
   func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError)
 
   /// Sets whether a line is level-sensitive or edge-triggered.
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testWhatAGICCannotDoIsRefused`.
+  /// - Tested by: `testGICRefusesWhatItCannotDo`.
   func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) throws(InterruptError)
 
   /// Sends an IPI to the CPUs in `targets`, with a line that the controller provides for that.
@@ -81,7 +81,7 @@ public protocol InterruptLineController {
   ///
   /// - Throws: `InterruptError.unsupported`.
   /// - Called: interrupts' lock.
-  /// - Tested by: `testAMailboxIsTriggeredAndClearedAndNothingElse`.
+  /// - Tested by: `testOnlyAMailboxIsTriggeredAndCleared`.
   func sendIPI(line: UInt32, to targets: UInt32) throws(InterruptError)
 }
 
@@ -128,25 +128,25 @@ public protocol InterruptPlatform {
   /// The machine's interrupt controller.
   ///
   /// - Called: interrupts' lock, IRQ off.
-  /// - Tested by: `testWhatIsAskedOfALineReachesTheController`.
+  /// - Tested by: `testLineOperationsReachTheController`.
   static var controller: Controller { get }
 
   /// How many interrupts this CPU is serving, nested ones included.
   ///
   /// - Called: any, IRQ off.
-  /// - Tested by: `testNestingEndsAtItsLimitAndWhereTheStackDoes`.
+  /// - Tested by: `testNestingStopsAtItsLimitAndWithTheStack`.
   static var interruptDepth: UInt32 { get }
 
   /// True when the current stack has room for one more nested interrupt and its handler.
   ///
   /// - Called: handler, IRQ off.
-  /// - Tested by: `testNestingEndsAtItsLimitAndWhereTheStackDoes`.
+  /// - Tested by: `testNestingStopsAtItsLimitAndWithTheStack`.
   static var hasStackRoom: Bool { get }
 
   /// Unmasks interrupts within a handler.
   ///
   /// - Called: handler, IRQ off.
-  /// - Tested by: `testAMoreUrgentLineInterruptsAHandlerThatNestsAndNoOther`.
+  /// - Tested by: `testNestingHandlerIsPreemptedByMoreUrgentLinesOnly`.
   static func enableInterrupts()
 
   /// The controller's target bits for a mask of CPUs; nil if the mask is empty or names a CPU that
@@ -154,13 +154,13 @@ public protocol InterruptPlatform {
   ///
   /// - Returns: nil: one does not run.
   /// - Called: any.
-  /// - Tested by: `testEveryRefusalChangesNothing`.
+  /// - Tested by: `testRefusedCallsChangeNothing`.
   static func targets(of processors: UInt32) -> UInt32?
 
   /// Waits until every other CPU has been seen outside of all handlers since the call. Not to be
   /// called in an interrupt or with a lock held.
   ///
   /// - Called: task, no lock, IRQ on.
-  /// - Tested by: `testALineIsEnabledWithItsFirstHandlerAndDisabledWithItsLast`.
+  /// - Tested by: `testLineIsEnabledByItsFirstHandlerAndDisabledWithItsLast`.
   static func awaitHandlers()
 }

@@ -11,13 +11,13 @@ public protocol LiteOSPlatform {
   /// The registry of interrupt handlers.
   ///
   /// - Called: any.
-  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
+  /// - Tested by: `testCCodeUsesEveryObjectAndAllChecksHold`.
   static var interrupts: InterruptRegistry<Interrupts> { get }
 
   /// The size of every task's stack, in bytes.
   ///
   /// - Called: any.
-  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
+  /// - Tested by: `testCCodeUsesEveryObjectAndAllChecksHold`.
   static var stackSize: UInt32 { get }
 
   /// Makes a blocked task with its own stack. The task starts in `LiteOS.run(task:)` with
@@ -25,13 +25,13 @@ public protocol LiteOSPlatform {
   ///
   /// - Throws: `LiteOSTask.tableFull`, `LiteOSTask.noMemory`.
   /// - Called: no lock.
-  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
+  /// - Tested by: `testCCodeUsesEveryObjectAndAllChecksHold`.
   static func makeTask(_ priority: Priority) -> LiteOSTask
 
   /// Unmasks interrupts; a new task calls it.
   ///
   /// - Called: a new task, IRQ off.
-  /// - Tested by: `testCodeInCUsesEveryObjectAndEveryCheckHolds`.
+  /// - Tested by: `testCCodeUsesEveryObjectAndAllChecksHold`.
   static func enableInterrupts()
 }
 

@@ -5,12 +5,12 @@ public protocol TextSink {
   /// Accepts one byte of UTF-8.
   ///
   /// - Called: any, a panic too: no lock, no log.
-  /// - Tested by: `testALiteralIsALine`.
+  /// - Tested by: `testLiteralIsALine`.
   mutating func put(_ byte: UInt8)
   /// True if the sink skips the next `count` bytes; they then count as written.
   ///
   /// - Called: any; only a saving.
-  /// - Tested by: `testALongTextIsReadFromTheMiddle`.
+  /// - Tested by: `testLongTextIsReadFromTheMiddle`.
   mutating func skip(_ count: Int) -> Bool
 }
 

@@ -6,14 +6,14 @@ public protocol ContextSwitch {
   /// masked and the scheduler's lock is held, on entry and on return.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testRandomOperationsDoWhatTheModelDoes`.
+  /// - Tested by: `testRandomOperationsAgreeWithTheModel`.
   static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32)
 
   /// Lays out a new task's stack so that `switchStack` continues in `entry(argument)` with
   /// interrupts masked. Returns the stack pointer to switch to.
   ///
   /// - Called: task creation, no lock.
-  /// - Tested by: `testANewTaskIsBlockedUntilItIsWoken`.
+  /// - Tested by: `testNewTaskIsBlockedUntilItIsWoken`.
   static func prepareStack(
     top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
   ) -> UInt32
@@ -21,33 +21,33 @@ public protocol ContextSwitch {
   /// Makes `addressSpace`, in the port's encoding, the current address space of this CPU.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testATasksAddressSpaceIsActivatedWhenItRuns`.
+  /// - Tested by: `testAddressSpaceIsActivatedWhenItsTaskRuns`.
   static func activate(addressSpace: UInt64)
 
   /// The number of the task that runs on this CPU. It may be read with interrupts unmasked, because
   /// a task's own number does not change.
   ///
   /// - Called: any.
-  /// - Tested by: `testTheMostUrgentGoesFirst`.
+  /// - Tested by: `testMostUrgentTaskRunsFirst`.
   static var runningTask: UInt32 { get set }
 
   /// The owner word of the running task, as `setOwner` set it.
   ///
   /// - Called: any.
-  /// - Tested by: `testTheMostUrgentGoesFirst`.
+  /// - Tested by: `testMostUrgentTaskRunsFirst`.
   static var runningOwner: UInt32 { get set }
 
   /// Sets `runningTask` and `runningOwner` at a switch.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testTheMostUrgentGoesFirst`.
+  /// - Tested by: `testMostUrgentTaskRunsFirst`.
   static func setRunning(_ task: UInt32, owner: UInt32)
 
   /// A counter that is synchronised across CPUs and does not wrap; CPU time is accounted in its
   /// units. Read with interrupts masked.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testCountsOfTheCPUAreEachTasksOwn`.
+  /// - Tested by: `testCPUTimeIsCountedForEachTask`.
   static var counter: UInt64 { get }
 
   /// Called before the switch to a task with an address space, so that its program's CPU clock
@@ -55,7 +55,7 @@ public protocol ContextSwitch {
   /// value.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testCountsOfTheCPUAreEachTasksOwn`.
+  /// - Tested by: `testCPUTimeIsCountedForEachTask`.
   static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64)
 
   /// Called before a switch on a multiprocessor.
@@ -68,21 +68,21 @@ public protocol ContextSwitch {
   /// only with interrupts masked.
   ///
   /// - Called: IRQ off.
-  /// - Tested by: `testOnlyAMoreUrgentTaskAsksForASwitch`.
+  /// - Tested by: `testOnlyAMoreUrgentTaskRequestsAReschedule`.
   static var isRescheduleDue: Bool { get set }
 
   /// Sends a reschedule IPI to the CPUs in a mask, which sets each one's `isRescheduleDue`. The
   /// mask excludes the calling CPU. The scheduler's lock is held.
   ///
   /// - Called: scheduler's lock, IRQ off.
-  /// - Tested by: `testAttentionSummonsTheCPUThatRunsTheTask`.
+  /// - Tested by: `testUserReturnWorkSendsAnIPIToTheTasksCPU`.
   static func sendReschedule(_ cpus: UInt32)
 
   /// True while this CPU serves an interrupt: the handler is no task, so it can neither block nor
   /// be preempted by one.
   ///
   /// - Called: any.
-  /// - Tested by: `testAnInterruptMayGiveButNotTake`.
+  /// - Tested by: `testInterruptMayPostButNotWait`.
   static var isInInterrupt: Bool { get }
 }
 

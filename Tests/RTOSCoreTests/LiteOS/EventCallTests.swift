@@ -15,7 +15,7 @@ final class EventCallTests: LiteOSTestCase {
 
   deinit { events.deallocate() }
 
-  func testEveryRefusalHasItsCode() {
+  func testErrorCodes() {
     var word: UInt32 = 0xff
     let or = LOS_WAITMODE_OR
     typealias Call = (UInt32, UInt32) -> UInt32
@@ -60,7 +60,7 @@ final class EventCallTests: LiteOSTestCase {
     XCTAssertEqual(word, 0xff)
   }
 
-  func testBitsAreReadClearedAndWaitedForAsTheModeSays() {
+  func testBitsAreReadClearedAndAwaitedByMode() {
     XCTAssertEqual(inInterrupt { self.los.eventWrite(self.events, 0b0111) }, LOS_OK)
     XCTAssertEqual(los.eventRead(events, 0b1010, LOS_WAITMODE_AND, LOS_NO_WAIT), 0)
     XCTAssertEqual(los.eventRead(events, 0b1010, LOS_WAITMODE_OR, LOS_NO_WAIT), 0b0010)

@@ -7,7 +7,7 @@ import XCTest
 final class InterruptCallTests: LiteOSTestCase {
   nonisolated(unsafe) static var calls: [UInt] = []
 
-  func testEveryRefusalOfAnInterruptHasItsCode() {
+  func testInterruptErrorCodes() {
     let handler: HWI_PROC_FUNC = {}
     var (one, two) = (HwiIrqParam(), HwiIrqParam())
     (one.pDevId, two.pDevId) = (memory, memory + 8)
@@ -73,7 +73,7 @@ final class InterruptCallTests: LiteOSTestCase {
     XCTAssertEqual(MockLines.shared.calls, ["disable 41", "clear 41"], "with its last handler")
   }
 
-  func testHandlersAreCalledWithWhatTheyWereMadeWith() {
+  func testHandlersGetTheirArgument() {
     InterruptCallTests.calls = []
     typealias Handler = @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void
     let handler: Handler = { InterruptCallTests.calls.append(UInt($0) + UInt(bitPattern: $1)) }

@@ -5,7 +5,7 @@ import XCTest
 @testable import RTOSCore
 
 final class MemoryCallTests: LiteOSTestCase {
-  func testEveryRefusalOfAPoolHasItsCode() {
+  func testPoolErrorCodes() {
     var status = LOS_MEM_POOL_STATUS()
     let noPool = memory + 8192
     noPool.storeBytes(of: 0, as: UInt32.self)
@@ -37,7 +37,7 @@ final class MemoryCallTests: LiteOSTestCase {
     XCTAssertEqual(los.memIntegrityCheck(memory), LOS_OK)
   }
 
-  func testAPoolGivesAndTakes() throws {
+  func testPoolAllocatesAndFrees() throws {
     XCTAssertEqual(los.memInit(memory, 4096), LOS_OK)
     XCTAssertEqual(los.memPoolSizeGet(memory), 4096)
     let first = try XCTUnwrap(los.memAlloc(memory, 100))
@@ -67,7 +67,7 @@ final class MemoryCallTests: LiteOSTestCase {
     XCTAssertNil(los.memAlloc(memory, 8))
   }
 
-  func testEveryRefusalOfBoxesHasItsCode() throws {
+  func testBoxErrorCodes() throws {
     var (most, used, size): (UInt32, UInt32, UInt32) = (7, 7, 7)
     let noBoxes = memory + 8192
     noBoxes.storeBytes(of: 0, as: UInt32.self)

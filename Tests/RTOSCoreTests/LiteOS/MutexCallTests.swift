@@ -21,13 +21,13 @@ final class MutexCallTests: LiteOSTestCase {
     return mutex
   }
 
-  func testTheStatesOfOurObjectsFitIntoThoseOfC() {
+  func testCObjectsHaveRoomForTheState() {
     XCTAssertLessThanOrEqual(MemoryLayout<Mutex>.size, 32)
     XCTAssertLessThanOrEqual(MemoryLayout<ReadWriteLock>.size, 20)
     XCTAssertEqual(MemoryLayout<EventFlags>.size, MemoryLayout<EVENT_CB_S>.size)
   }
 
-  func testEveryRefusalOfAnAttributeHasItsCode() {
+  func testMutexAttributeErrorCodes() {
     var attribute = LosMuxAttr()
     var value: Int32 = 77
     XCTAssertEqual(los.muxAttrInit(nil), LOS_EINVAL)
@@ -50,7 +50,7 @@ final class MutexCallTests: LiteOSTestCase {
     XCTAssertEqual(los.muxAttrDestroy(&attribute), LOS_OK)
   }
 
-  func testEveryRefusalHasItsCode() {
+  func testErrorCodes() {
     let none = allocate(LosMux())
     let (recursive, normal, checking) = (make(), make(LOS_MUX_NORMAL), make(LOS_MUX_ERRORCHECK))
     var ceiling = LosMuxAttr()
@@ -97,7 +97,7 @@ final class MutexCallTests: LiteOSTestCase {
     XCTAssertEqual(los.muxIsValid(normal), 1)
   }
 
-  func testItCountsAndIsGoneAfterDestroy() {
+  func testMutexCountsAndIsInvalidAfterDestroy() {
     let mutex = make()
     XCTAssertEqual(los.muxLock(mutex, LOS_NO_WAIT), LOS_OK)
     XCTAssertEqual(los.muxTrylock(mutex), LOS_OK)
@@ -109,7 +109,7 @@ final class MutexCallTests: LiteOSTestCase {
     XCTAssertEqual(los.muxInit(mutex, nil), LOS_OK)
   }
 
-  func testAWaitEndsWithItsTicks() {
+  func testWaitEndsWithItsTicks() {
     let mutex = make()
     XCTAssertEqual(los.muxLock(mutex, LOS_NO_WAIT), LOS_OK)
     let other = start(19)
@@ -119,7 +119,7 @@ final class MutexCallTests: LiteOSTestCase {
     XCTAssertEqual(bench.records[2].urgency.queue, 20)
   }
 
-  func testEveryRefusalOfALockHasItsCode() {
+  func testReadWriteLockErrorCodes() {
     let (none, lock) = (allocate(LosRwlock()), allocate(LosRwlock()))
     XCTAssertEqual(los.rwlockInit(lock), LOS_OK)
     typealias Call = (UnsafeMutablePointer<LosRwlock>?) -> UInt32

@@ -14,7 +14,7 @@ final class QueueCallTests: LiteOSTestCase {
   private var text: UnsafeMutableRawPointer { memory }
   private var buffer: UnsafeMutableRawPointer { memory + 64 }
 
-  func testEveryRefusalHasItsCode() {
+  func testErrorCodes() {
     let (empty, full) = (make(), make(1))
     let deleted = make()
     XCTAssertEqual(los.queueDelete(deleted), LOS_OK)
@@ -70,7 +70,7 @@ final class QueueCallTests: LiteOSTestCase {
     refuses(LOS_ERRNO_QUEUE_CB_UNAVAILABLE) { self.los.queueCreate(1, &number, 8) }
   }
 
-  func testOneThatSomebodyWaitsForIsNotDeletedAndWaitsEndWithTheirTicks() {
+  func testQueueWithWaitersIsNotDeletedAndWaitsTimeOut() {
     let queue = make(1)
     start(21)
     waits { self.los.queueRead(queue, self.buffer, 8, 2) }
@@ -89,7 +89,7 @@ final class QueueCallTests: LiteOSTestCase {
     XCTAssertEqual(los.state.pool.statistics.usedBlocks, 0)
   }
 
-  func testMessagesComeInOrderUrgentOnesFirst() {
+  func testMessagesArriveInOrderAndUrgentOnesFirst() {
     let queue = make(3)
     for byte: UInt8 in [1, 2] {
       text.storeBytes(of: byte, as: UInt8.self)

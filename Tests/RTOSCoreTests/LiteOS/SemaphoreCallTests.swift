@@ -11,7 +11,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
     return handle
   }
 
-  func testEveryRefusalHasItsCode() {
+  func testErrorCodes() {
     let free = make(1)
     let empty = make(0)
     var deleted = make(0)
@@ -43,7 +43,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
     for (code, what, body) in cases { refuses(code, what, body) }
   }
 
-  func testAFullTableAndAFullSemaphoreAreRefused() {
+  func testFullTableAndFullSemaphoreAreRefused() {
     var handle: UInt32 = 0
     for _ in 0..<Self.semaphoreCount { _ = make() }
     refuses(LOS_ERRNO_SEM_ALL_BUSY) { self.los.semCreate(0, &handle) }
@@ -56,7 +56,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
     refuses(LOS_ERRNO_SEM_OVERFLOW, "binary") { self.los.semPost(handle) }
   }
 
-  func testOneThatSomebodyWaitsForIsNotDeleted() {
+  func testSemaphoreWithWaitersIsNotDeleted() {
     let empty = make()
     start(21)
     waits { self.los.semPend(empty, LOS_WAIT_FOREVER) }
@@ -66,7 +66,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
     XCTAssertEqual(los.semDelete(empty), LOS_OK)
   }
 
-  func testAnOldNumberIsNotTakenForANewSemaphore() {
+  func testOldNumberDoesNotNameANewSemaphore() {
     let old = make(1)
     XCTAssertEqual(los.semDelete(old), LOS_OK)
     let new = make(1)
@@ -75,7 +75,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
     XCTAssertEqual(los.semPend(new, LOS_NO_WAIT), LOS_OK)
   }
 
-  func testAWaitEndsWithItsTicks() {
+  func testWaitEndsWithItsTicks() {
     let empty = make()
     start(21)
     waits { self.los.semPend(empty, 3) }

@@ -5,7 +5,7 @@ import XCTest
 @testable import RTOSCore
 
 final class TaskCallTests: LiteOSTestCase {
-  func testEveryRefusalOfCreationHasItsCode() {
+  func testTaskCreateErrorCodes() {
     var number: UInt32 = 99
     func with(_ change: (inout TSK_INIT_PARAM_S) -> Void) -> TSK_INIT_PARAM_S {
       var wanted = parameters()
@@ -41,7 +41,7 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(number, 99)
   }
 
-  func testEveryRefusalOfACallHasItsCode() {
+  func testTaskErrorCodes() {
     let other = start(21)
     var resting: UInt32 = 0
     var wanted = parameters(3)
@@ -112,7 +112,7 @@ final class TaskCallTests: LiteOSTestCase {
     refuses(LOS_ERRNO_TSK_NOT_CREATED, "info") { self.los.taskInfoGet(6, &info) }
   }
 
-  func testEveryRefusalOfJoiningHasItsCode() {
+  func testTaskJoinErrorCodes() {
     let detached = start(25)
     let joinable = start(25, joinable: true)
     var result: UInt = 7
@@ -138,7 +138,7 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(state(joinable), .free)
   }
 
-  func testWhatATaskLeavesIsThereUntilItIsJoinedDetachedOrDeleted() {
+  func testEndedTaskStaysUntilJoinedDetachedOrDeleted() {
     let tasks = (0..<3).map { _ in start(25, joinable: true) }
     for task in tasks { bench.scheduler.withState { $0.end(task, result: 40 + task, .satisfied) } }
     XCTAssertEqual(tasks.map { state($0) }, [.exited, .exited, .exited])
@@ -155,7 +155,7 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(result, 0, "a task that was deleted leaves nothing")
   }
 
-  func testATaskIsWhatItWasMadeAs() {
+  func testTaskHasItsParameters() {
     var wanted = parameters(7)
     wanted.policy = UInt16(LOS_SCHED_FIFO)
     wanted.auwArgs = (1, 2, 3, 4)

@@ -8,7 +8,7 @@ final class TimerCallTests: LiteOSTestCase {
   nonisolated(unsafe) static var calls: [UInt] = []
   private static let handler: SWTMR_PROC_FUNC = { TimerCallTests.calls.append($0) }
 
-  func testEveryRefusalHasItsCode() {
+  func testErrorCodes() {
     var (number, ticks): (UInt16, UInt32) = (99, 77)
     let handler = Self.handler
     XCTAssertEqual(los.swtmrCreate(5, 2, handler, &number, 0), LOS_OK)
@@ -41,7 +41,7 @@ final class TimerCallTests: LiteOSTestCase {
     refuses(LOS_ERRNO_SWTMR_MAXSIZE) { self.los.swtmrCreate(5, 0, handler, &number, 0) }
   }
 
-  func testATimerGoesOffAndCanBeStartedAgain() {
+  func testTimerExpiresAndCanBeStartedAgain() {
     Self.calls = []
     var (number, ticks): (UInt16, UInt32) = (99, 0)
     XCTAssertEqual(los.swtmrCreate(5, 2, Self.handler, &number, 42), LOS_OK)
