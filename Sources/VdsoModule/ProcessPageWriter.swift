@@ -39,7 +39,7 @@ public struct ProcessPageIdentity: Equatable, Sendable {
   public init(page: UnsafeMutableRawPointer, _ identity: ProcessPageIdentity) {
     unsafe self.page = page
     close()
-    let store = unsafe RawPageStore<CPU>(page: page)
+    let store = unsafe PageMemory<CPU>(page: page)
     store.setWord(UInt32(VDSO_PAGE_MAGIC), at: UInt32(VDSO_OFFSET_MAGIC))
     store.setWord(UInt32(VDSO_PAGE_VERSION), at: UInt32(VDSO_OFFSET_VERSION))
     store.setWord(vdso_page_size(), at: UInt32(VDSO_OFFSET_SIZE))
@@ -53,39 +53,39 @@ public struct ProcessPageIdentity: Equatable, Sendable {
   /// sum of that and `ended`, the CPU time of its threads that have ended.
   @inline(__always)
   public func publish(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
-    let store = unsafe RawPageStore<CPU>(page: page)
-    LatchWriter(store).write(time, ended, scale)
+    let store = unsafe PageMemory<CPU>(page: page)
+    ClockRecords(store).write(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
 
   /// The process has one thread: from now on readers extrapolate its CPU time and read its CPU
   /// number in this page.
   public func open(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
-    let store = unsafe RawPageStore<CPU>(page: page)
-    LatchWriter(store).openProcessLines(time, ended, scale)
+    let store = unsafe PageMemory<CPU>(page: page)
+    ClockRecords(store).openProcessLines(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
   }
 
   /// The process gets a second thread: from now on readers make system calls.
   public func close() {
-    let store = unsafe RawPageStore<CPU>(page: page)
+    let store = unsafe PageMemory<CPU>(page: page)
     store.setWord(
       UInt32(bitPattern: Int32(VDSO_NO_PROCESSOR)), at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
-    LatchWriter(store).closeProcessLines()
+    ClockRecords(store).closeProcessLines()
   }
 }
 
 /// The two lines of a process's own page, PROCESS_CPUTIME_ID and THREAD_CPUTIME_ID. While there is
 /// one thread, their difference is constant: the CPU time of threads that have ended.
-extension LatchWriter {
+extension ClockRecords {
   /// Writes the points from which readers extrapolate the two clocks.
   @inline(__always)
   func write(_ time: CPUTime, _ ended: CPUTime, _ scale: ClockScale) {
     let point = ClockPoint(time, scale)
     let whole = ended.isZero ? point : ClockPoint(time, and: ended, scale)
-    switchBanks { bank in
-      page.setPoint(whole, at: record(2, bank))
-      page.setPoint(point, at: record(3, bank))
+    latch.write { bank in
+      memory.setPoint(whole, at: record(ClockNumber.processTime, bank))
+      memory.setPoint(point, at: record(ClockNumber.threadTime, bank))
     }
   }
 
@@ -94,8 +94,8 @@ extension LatchWriter {
   func openProcessLines(_ time: CPUTime, _ ended: CPUTime, _ scale: ClockScale) {
     write(time, ended, scale)
     let limit = Self.limitWord(limit: scale.limit, shift: scale.shift)
-    switchBanks { bank in
-      for clock in 2...3 as ClosedRange<UInt32> {
+    latch.write { bank in
+      for clock in ClockNumber.processTime...ClockNumber.threadTime {
         setLine(mult: scale.mult, limit: limit, of: clock, inBank: bank)
       }
     }
@@ -103,8 +103,8 @@ extension LatchWriter {
 
   /// Disables both clocks in both banks.
   func closeProcessLines() {
-    switchBanks { bank in
-      for clock in 2...3 as ClosedRange<UInt32> {
+    latch.write { bank in
+      for clock in ClockNumber.processTime...ClockNumber.threadTime {
         setLine(mult: nil, limit: 0, of: clock, inBank: bank)
       }
     }

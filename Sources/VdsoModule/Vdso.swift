@@ -20,7 +20,7 @@
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
 //   `SignalTrampolines` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
-//   each process), both on `LatchWriter`.
+//   each process). Both write `ClockRecords` through a `Latch`, in a `PageMemory`.
 // - The outside: /proc/vdso and the log line (Vdso+Describe.swift), LiteOS' names
 //   (CInterface.swift).
 //

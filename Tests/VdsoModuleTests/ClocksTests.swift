@@ -20,7 +20,7 @@ final class ClocksTests: XCTestCase {
     snapshot.monotonicSeconds = 8
     snapshot.monotonicNanoseconds = 9
     snapshot.tickNanoseconds = 4_000_000
-    LatchWriter(store).write(snapshot)
+    ClockRecords(store).write(snapshot)
     let page = ScriptedPage()
     page.memory = store.memory
     return page

@@ -67,7 +67,7 @@ final class FineInterleavingTests: XCTestCase {
       store.steps = []
     }
     if newMult != nil, isMarked {
-      LatchWriter(store).forbidExtrapolation()
+      ClockRecords(store).forbidExtrapolation()
       collect()
     }
     events.append(.sample)
@@ -76,7 +76,7 @@ final class FineInterleavingTests: XCTestCase {
     if let newMult {
       next = Line(counter: count, shifted: line.shifted(at: count), mult: newMult)
     }
-    LatchWriter(store).write(next.snapshot(at: count, isDiscontinuous: newMult != nil))
+    ClockRecords(store).write(next.snapshot(at: count, isDiscontinuous: newMult != nil))
     collect()
     return (events, next)
   }
@@ -92,7 +92,7 @@ final class FineInterleavingTests: XCTestCase {
   /// every choice of cuts and of writer positions.
   private func run(newMult: UInt32?, isMarked: Bool = true) -> Outcome {
     let store = RecordingStore()
-    LatchWriter(store).write(first.snapshot(at: 0, isDiscontinuous: true))
+    ClockRecords(store).write(first.snapshot(at: 0, isDiscontinuous: true))
     store.steps = []
     let initial = store.memory
     let (events, next) = update(store, first, from: 0, newMult: newMult, isMarked: isMarked)
@@ -184,14 +184,14 @@ final class FineInterleavingTests: XCTestCase {
         snapshot.mult = scale.mult
         snapshot.shift = scale.shift
         let store = RecordingStore()
-        LatchWriter(store).write(snapshot)
+        ClockRecords(store).write(snapshot)
         let page = ScriptedPage()
         page.memory = store.memory
         let distance = UInt32.random(in: 0...scale.limit, using: &random)
         page.counter = start &+ UInt64(distance)
         let total = (base + UInt64(distance) * UInt64(scale.mult)) >> UInt64(scale.shift)
         let reading = LatchReader(page).fine(1, clampsPast: false)
-        let limit = LatchWriter<RecordingStore>.limitWord(
+        let limit = ClockRecords<RecordingStore>.limitWord(
           limit: snapshot.counterLimit, shift: snapshot.shift)
         if distance >= limit {
           XCTAssertEqual(reading, .refused)

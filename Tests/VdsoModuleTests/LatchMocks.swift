@@ -40,7 +40,7 @@ struct Words {
 }
 
 /// What a writer did, in its order.
-final class RecordingStore: PageStore {
+final class RecordingStore: ClockMemory {
   enum Step: Equatable {
     case store(UInt32, UInt32)
     case barrier
@@ -77,6 +77,10 @@ final class RecordingStore: PageStore {
     }
   }
 
+  /// What another CPU does between a reader's loads.
+  var onLoadBarrier: () -> Void = {}
+  func loadBarrier() { onLoadBarrier() }
+
   func storeBarrier() { steps.append(.barrier) }
 
   /// Runs when all stores so far are seen by everybody: where a sample may be taken.
@@ -91,7 +95,7 @@ final class RecordingStore: PageStore {
     let store = RecordingStore()
     return (1...count).map { number in
       store.steps = []
-      LatchWriter(store).write(.numbered(number, isDiscontinuous: number == 1))
+      ClockRecords(store).write(.numbered(number, isDiscontinuous: number == 1))
       return store.steps.compactMap {
         if case .store(let offset, let value) = $0 { (offset, value) } else { nil }
       }

@@ -29,7 +29,7 @@ final class LiteOSDefectTests: XCTestCase {
   /// 4: the sample and the divisions were made inside the locked window.
   func testDefect4OnlyStoresHappenBetweenTheCounts() {
     let page = RecordingStore()
-    LatchWriter(page).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(page).write(.numbered(1, isDiscontinuous: true))
     XCTAssertEqual(page.reads, 1, "the count, before the window")
   }
 

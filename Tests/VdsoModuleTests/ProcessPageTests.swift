@@ -47,7 +47,7 @@ final class ProcessPageTests: XCTestCase {
 
   func testBothCPUClocksNeedNoSystemCall() {
     let store = RecordingStore()
-    LatchWriter(store).openProcessLines(run(7_000_000_032, switchedInAt: 5000), CPUTime(), scale)
+    ClockRecords(store).openProcessLines(run(7_000_000_032, switchedInAt: 5000), CPUTime(), scale)
     let page = pages(store, counter: 5002)
     for clock in [2, 3] as [Int32] {
       XCTAssertEqual(call { Functions.clockGettime64(clock, $0, page) }.1, [7, 0, 64, 0])
@@ -59,8 +59,8 @@ final class ProcessPageTests: XCTestCase {
 
   func testSwitchMovesThePointAndKeepsTheLine() {
     let store = RecordingStore()
-    LatchWriter(store).openProcessLines(run(160, switchedInAt: 100), CPUTime(), scale)
-    LatchWriter(store).write(run(320, switchedInAt: 9000), CPUTime(), scale)
+    ClockRecords(store).openProcessLines(run(160, switchedInAt: 100), CPUTime(), scale)
+    ClockRecords(store).write(run(320, switchedInAt: 9000), CPUTime(), scale)
     let page = pages(store, counter: 9001)
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, page) }.1, [0, 0, 336, 0])
     page.own?.memory[UInt32(VDSO_OFFSET_LOCK_COUNT)] += 1
@@ -69,10 +69,10 @@ final class ProcessPageTests: XCTestCase {
 
   func testSecondThreadOrOldPageNeedsASystemCall() {
     let store = RecordingStore()
-    LatchWriter(store).openProcessLines(run(0, switchedInAt: 100), CPUTime(), scale)
+    ClockRecords(store).openProcessLines(run(0, switchedInAt: 100), CPUTime(), scale)
     let old = pages(store, counter: 100 + UInt64(scale.limit))
     XCTAssertEqual(call { Functions.clockGettime64(3, $0, old) }.0, RecordingKernel.answer)
-    LatchWriter(store).closeProcessLines()
+    ClockRecords(store).closeProcessLines()
     let page = pages(store, counter: 101)
     for clock in [2, 3] as [Int32] {
       XCTAssertEqual(call { Functions.clockGettime64(clock, $0, page) }.0, RecordingKernel.answer)
@@ -84,9 +84,9 @@ final class ProcessPageTests: XCTestCase {
   /// A thread that loses its CPU before any step of a read, and has run longer when it goes on.
   func testReadInterruptedByASwitchIsNeverAMixture() {
     let store = RecordingStore()
-    LatchWriter(store).openProcessLines(run(1_000_000_000, switchedInAt: 1000), CPUTime(), scale)
+    ClockRecords(store).openProcessLines(run(1_000_000_000, switchedInAt: 1000), CPUTime(), scale)
     let before = store.memory
-    LatchWriter(store).write(run(3_999_999_984, switchedInAt: 70_000), CPUTime(), scale)
+    ClockRecords(store).write(run(3_999_999_984, switchedInAt: 70_000), CPUTime(), scale)
     for step in 0..<ScriptedPage.stepsPerFinePass {
       let page = pages(store, counter: 1001)
       page.own?.memory = before

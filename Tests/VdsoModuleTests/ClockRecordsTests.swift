@@ -8,7 +8,7 @@ import XCTest
 
 @testable import VdsoModule
 
-final class LatchWriterTests: XCTestCase {
+final class ClockRecordsTests: XCTestCase {
   private let count = UInt32(VDSO_OFFSET_LOCK_COUNT)
 
   private func bank(of offset: UInt32) -> UInt32? {
@@ -18,8 +18,8 @@ final class LatchWriterTests: XCTestCase {
 
   func testUpdateWritesCountAndBankTwiceWithBarriersBetween() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
-    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
+    ClockRecords(store).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(2, isDiscontinuous: false))
     let second = store.steps.lastIndex(of: .store(count, 3)).map { store.steps[($0 - 1)...] } ?? []
     var shape: [String] = []
     for step in second {
@@ -38,7 +38,7 @@ final class LatchWriterTests: XCTestCase {
   func testBothBanksAreEqualAfterAnUpdate() {
     let store = RecordingStore()
     for number in UInt32(1)...5 {
-      LatchWriter(store).write(.numbered(number, isDiscontinuous: number % 2 == 1))
+      ClockRecords(store).write(.numbered(number, isDiscontinuous: number % 2 == 1))
       for offset in stride(from: UInt32(4), to: UInt32(VDSO_BANK_STRIDE), by: 4) {
         XCTAssertEqual(
           store.memory[UInt32(VDSO_OFFSET_BANKS) + offset],
@@ -58,7 +58,7 @@ final class LatchWriterTests: XCTestCase {
       counterLimit: 0x8000_0001, mult: 0xffff_fff1, rawMult: 0xffff_ff00, shift: 31,
       tickNanoseconds: 10_000_000,
       mode: .counter, isDiscontinuous: true)
-    LatchWriter(store).write(snapshot)
+    ClockRecords(store).write(snapshot)
     let counter: [UInt32] = [0x7654_3210, 0xfedc_ba98]
     // The bound, 0x80000001 - 16 rounded down to 256, and the shift by 1.
     let realtime: [UInt32] = [0xffff_fffc, 999_999_999] + counter + [0xffff_fff1, 0x7fff_ff01]
@@ -86,10 +86,10 @@ final class LatchWriterTests: XCTestCase {
 
   func testWriterContinuesAfterOneThatStoppedHalfway() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(1, isDiscontinuous: true))
     store.memory[count] = 3  // Bank 0 is unfinished; readers are on bank 1.
     store.steps = []
-    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
+    ClockRecords(store).write(.numbered(2, isDiscontinuous: false))
     let counts = store.steps.filter { if case .store(count, _) = $0 { true } else { false } }
     XCTAssertEqual(counts, [.store(count, 3), .store(count, 4)])
   }
@@ -97,7 +97,7 @@ final class LatchWriterTests: XCTestCase {
   func testCountWraps() {
     let store = RecordingStore()
     store.memory[count] = 0xffff_fffe
-    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(1, isDiscontinuous: true))
     XCTAssertEqual(store.memory[count], 0)
     let page = ScriptedPage()
     page.memory = store.memory
@@ -106,9 +106,9 @@ final class LatchWriterTests: XCTestCase {
 
   func testTickStoresTheFewestWords() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
-    LatchWriter(store).write(.numbered(2, isDiscontinuous: false))
+    ClockRecords(store).write(.numbered(2, isDiscontinuous: false))
     XCTAssertEqual(store.steps.count { $0 != .barrier }, 2 + 2 * 5 * 6)
     XCTAssertEqual(store.steps.count { $0 == .barrier }, 4)
   }
@@ -157,9 +157,9 @@ final class LatchWriterTests: XCTestCase {
 
   func testForbiddenExtrapolationLeavesTheCoarseClocks() {
     let store = RecordingStore()
-    LatchWriter(store).write(.numbered(1, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(1, isDiscontinuous: true))
     store.steps = []
-    LatchWriter(store).forbidExtrapolation()
+    ClockRecords(store).forbidExtrapolation()
     XCTAssertEqual(store.steps.last, .completion)
     XCTAssertEqual(store.steps.count { if case .store(_, 0) = $0 { true } else { false } }, 10)
     let page = ScriptedPage()
@@ -171,7 +171,7 @@ final class LatchWriterTests: XCTestCase {
         XCTAssertEqual(LatchReader(page).fine(clock, clampsPast: clamps), .refused)
       }
     }
-    LatchWriter(store).write(.numbered(2, isDiscontinuous: true))
+    ClockRecords(store).write(.numbered(2, isDiscontinuous: true))
     page.memory = store.memory
     page.counter = 2 << 32 | 2
     XCTAssertEqual(LatchReader(page).fine(0, clampsPast: false), .time(.numbered(2)))
@@ -181,7 +181,7 @@ final class LatchWriterTests: XCTestCase {
     let store = RecordingStore()
     var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)
     snapshot.mode = .systemCall
-    LatchWriter(store).write(snapshot)
+    ClockRecords(store).write(snapshot)
     let page = ScriptedPage()
     page.memory = store.memory
     page.counter = 1 << 32 | 1
@@ -197,7 +197,7 @@ final class LatchWriterTests: XCTestCase {
         var snapshot = TimeSnapshot.numbered(1, isDiscontinuous: true)
         snapshot.counterLimit = limit
         snapshot.shift = shift
-        let limit = LatchWriter<RecordingStore>.limitWord(
+        let limit = ClockRecords<RecordingStore>.limitWord(
           limit: snapshot.counterLimit, shift: snapshot.shift)
         XCTAssertLessThanOrEqual(limit, limit)
         XCTAssertLessThanOrEqual(limit, 1 << shift, "the shifted distance fits a word")
