@@ -248,6 +248,28 @@ final class TimerTests: MachineTestCase {
     for _ in 0..<64 { _ = create() }
   }
 
+  func testProcessesWithManyTimersLeaveTwoToEachOther() {
+    func add(_ owner: UInt32, _ kind: IntervalKind? = nil) -> Bool {
+      var timer = ProcessTimer()
+      timer.owner = owner
+      timer.kind = kind
+      return MockPlatform.processes.withLock { $0.add(timer) != nil }
+    }
+    for owner in UInt32(1000)..<1004 {
+      for _ in 0..<64 { XCTAssertTrue(add(owner)) }
+      XCTAssertFalse(add(owner))
+    }
+    for owner in UInt32(1004)..<1128 {
+      for _ in 0..<2 { XCTAssertTrue(add(owner)) }
+      XCTAssertFalse(add(owner))
+      for kind in [IntervalKind.real, .virtual, .profiling] { XCTAssertTrue(add(owner, kind)) }
+    }
+    for owner in UInt32(1000)..<1128 {
+      MockPlatform.processes.removeTimers(of: owner, withInterval: true)
+    }
+    for _ in 0..<64 { _ = create() }
+  }
+
   func testUnstorableNumberLeavesNoTimer() {
     for _ in 0..<100 { XCTAssertEqual(machine.call(.timerCreate, 1, 0, 0x10), -14) }
   }

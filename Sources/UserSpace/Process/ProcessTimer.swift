@@ -82,15 +82,20 @@ enum IntervalKind: UInt8 {
 // SAFETY: indices are below the capacity of the table of timers, whose memory is never freed.
 /// The table of all timers, protected by the process table's lock.
 extension ProcessTable {
-  /// The maximum number of timers of all processes: room for setitimer's three in each process.
-  public static var timerCapacity: Int { createdLimit + 3 * capacity }
-  /// The maximum number of timer_create's timers in all processes together.
-  private static var createdLimit: Int { 256 }
+  /// The maximum number of timers of all processes. Each has room for setitimer's three and for
+  /// `reserved` others, whatever other processes have.
+  public static var timerCapacity: Int { createdLimit + (3 + reserved) * capacity }
+  /// The number of timer_create's timers in all processes together, above which a process gets only
+  /// those that are reserved for it.
+  static var createdLimit: Int { 256 }
+  /// The number of timer_create's timers that every process has room for.
+  static var reserved: Int { 2 }
   /// The maximum number of timer_create's timers in one process: twice POSIX' _POSIX_TIMER_MAX.
-  private static var processLimit: Int { 64 }
+  static var processLimit: Int { 64 }
 
-  /// Allocates a slot for a timer, whose index is the timer's number; nil if the process, or all
-  /// processes together, have the maximum number of timer_create's timers.
+  /// Allocates a slot for a timer, whose index is the timer's number; nil if the process has the
+  /// maximum number of timer_create's timers, or more than are reserved for it while all processes
+  /// together have the maximum.
   @inline(never)
   mutating func add(_ timer: ProcessTimer) -> UInt32? {
     var free: Int?
@@ -105,7 +110,8 @@ extension ProcessTable {
     }
     let place = free ?? timerEnd
     guard place < Self.timerCapacity,
-      timer.isInterval || created < Self.createdLimit && own < Self.processLimit
+      timer.isInterval || own < Self.reserved
+        || created < Self.createdLimit && own < Self.processLimit
     else { return nil }
     unsafe timers[place] = timer
     timerEnd = max(timerEnd, place + 1)
