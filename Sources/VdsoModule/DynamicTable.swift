@@ -50,14 +50,14 @@ struct DynamicTable {
   init(
     checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
   ) throws(VdsoImage.Violation) {
-    var place = segment.offset
+    var tagOffset = segment.offset
     let end = segment.offset + segment.size
     while true {
-      guard end - place >= 8 else { throw .dynamicEnd }
-      let tag = file.word(place)
+      guard end - tagOffset >= 8 else { throw .dynamicEnd }
+      let tag = file.word(tagOffset)
       if tag == 0 { break }
-      try add(tag, file.word(place + 4))
-      place += 8
+      try add(tag, file.word(tagOffset + 4))
+      tagOffset += 8
     }
     guard seen == 1 << UInt32(Self.count) - 1 else { throw .dynamicEntry }
     try checkStrings(file)

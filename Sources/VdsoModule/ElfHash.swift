@@ -6,13 +6,13 @@ enum ElfHash {
   @inline(never)
   static func systemV(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
     var hash: UInt32 = 0
-    var place = offset
-    while file.byte(place) != 0 {
+    var position = offset
+    while file.byte(position) != 0 {
       // Wrapping: the top four bits are folded back below and then dropped.
-      hash = hash << 4 &+ UInt32(file.byte(place))
+      hash = hash << 4 &+ UInt32(file.byte(position))
       let high = hash & 0xf000_0000
       hash ^= high >> 24 ^ high
-      place += 1
+      position += 1
     }
     return hash
   }
@@ -21,10 +21,10 @@ enum ElfHash {
   @inline(never)
   static func gnu(_ file: borrowing ImageBytes, at offset: UInt32) -> UInt32 {
     var hash: UInt32 = 5381
-    var place = offset
-    while file.byte(place) != 0 {
-      hash = hash &* 33 &+ UInt32(file.byte(place))  // Wrapping: a hash.
-      place += 1
+    var position = offset
+    while file.byte(position) != 0 {
+      hash = hash &* 33 &+ UInt32(file.byte(position))  // Wrapping: a hash.
+      position += 1
     }
     return hash
   }

@@ -28,11 +28,11 @@ struct HashTables {
   init(
     checking file: borrowing ImageBytes, _ dynamic: DynamicTable
   ) throws(VdsoImage.Violation) {
-    let place = dynamic.value(.hash)
-    guard file.hasTable(place, 2, of: 4, alignedTo: 4) else { throw .hashBounds }
-    bucketCount = file.word(place)
-    symbolCount = file.word(place + 4)
-    buckets = place + 8
+    let table = dynamic.value(.hash)
+    guard file.hasTable(table, 2, of: 4, alignedTo: 4) else { throw .hashBounds }
+    bucketCount = file.word(table)
+    symbolCount = file.word(table + 4)
+    buckets = table + 8
     guard bucketCount > 0, bucketCount <= file.count, symbolCount > 0, symbolCount <= file.count,
       file.hasTable(buckets, bucketCount + symbolCount, of: 4, alignedTo: 4)
     else { throw .hashBounds }
@@ -42,12 +42,12 @@ struct HashTables {
   }
 
   private static func gnuTable(
-    _ file: borrowing ImageBytes, at place: UInt32, _ symbolCount: UInt32
+    _ file: borrowing ImageBytes, at table: UInt32, _ symbolCount: UInt32
   ) throws(VdsoImage.Violation) -> Gnu {
-    guard file.hasTable(place, 4, of: 4, alignedTo: 4) else { throw .gnuHashBounds }
+    guard file.hasTable(table, 4, of: 4, alignedTo: 4) else { throw .gnuHashBounds }
     let gnu = Gnu(
-      first: file.word(place + 4), bucketCount: file.word(place),
-      filterCount: file.word(place + 8), filterShift: file.word(place + 12), filter: place + 16)
+      first: file.word(table + 4), bucketCount: file.word(table),
+      filterCount: file.word(table + 8), filterShift: file.word(table + 12), filter: table + 16)
     // The number of filter words is a power of two, because glibc masks with it.
     guard gnu.bucketCount > 0, gnu.bucketCount <= file.count, gnu.filterCount > 0,
       gnu.filterCount & (gnu.filterCount - 1) == 0, gnu.filterCount <= file.count,

@@ -36,20 +36,20 @@ struct Notes {
   init(
     reading file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
   ) throws(VdsoImage.Violation) {
-    var place = segment.offset
+    var note = segment.offset
     let end = segment.offset + segment.size
-    while place < end {
-      guard end - place >= 12 else { throw .segmentBounds }
+    while note < end {
+      guard end - note >= 12 else { throw .segmentBounds }
       // The sums cannot overflow: each term is at most the file's size, which is a few pages.
-      let ownerSize = file.word(place)
-      let contentSize = file.word(place + 4)
-      guard ownerSize <= end - place, contentSize <= end - place else { throw .segmentBounds }
-      let content = place + 12 + (ownerSize + 3) & ~3
+      let ownerSize = file.word(note)
+      let contentSize = file.word(note + 4)
+      guard ownerSize <= end - note, contentSize <= end - note else { throw .segmentBounds }
+      let content = note + 12 + (ownerSize + 3) & ~3
       let next = content + (contentSize + 3) & ~3
       guard next <= end else { throw .segmentBounds }
-      let owner = file.word(place + 12)
-      read(file, owner: owner, ownerSize, file.word(place + 8), content, contentSize)
-      place = next
+      let owner = file.word(note + 12)
+      read(file, owner: owner, ownerSize, file.word(note + 8), content, contentSize)
+      note = next
     }
   }
 

@@ -29,23 +29,23 @@ struct Sections {
     var textCount = 0
     var symbolTables = 0
     for number in 0..<header.sectionHeaderCount {
-      let place = header.sectionHeaders + UInt32(number) * ElfHeader.sectionHeaderSize
-      let kind = file.word(place + 4)
-      let flags = file.word(place + 8)
+      let entry = header.sectionHeaders + UInt32(number) * ElfHeader.sectionHeaderSize
+      let kind = file.word(entry + 4)
+      let flags = file.word(entry + 8)
       guard flags & Flag.write == 0, kind != Kind.relocations, kind != Kind.addends else {
         throw .sectionForbidden
       }
       if kind == Kind.dynamicSymbols {
         symbolTables += 1
-        guard file.word(place + 16) == dynamic.value(.symbols),
-          file.word(place + 20) == symbolCount * SymbolTable.entrySize,
-          file.word(place + 36) == SymbolTable.entrySize
+        guard file.word(entry + 16) == dynamic.value(.symbols),
+          file.word(entry + 20) == symbolCount * SymbolTable.entrySize,
+          file.word(entry + 36) == SymbolTable.entrySize
         else { throw .sectionOfSymbols }
       }
       if flags & Flag.execute != 0 {
         textCount += 1
-        text = (file.word(place + 16), file.word(place + 20), number)
-        guard file.word(place + 12) == text.start else { throw .textSection }
+        text = (file.word(entry + 16), file.word(entry + 20), number)
+        guard file.word(entry + 12) == text.start else { throw .textSection }
       }
     }
     guard symbolTables == 1 else { throw .sectionOfSymbols }

@@ -38,11 +38,11 @@ struct Segments {
   /// - Throws: the first violated rule.
   init(checking file: borrowing ImageBytes, _ header: ElfHeader) throws(VdsoImage.Violation) {
     for index in 0..<header.programHeaderCount {
-      let place = header.programHeaders + index * ElfHeader.programHeaderSize
-      guard file.contains(file.word(place + 4), file.word(place + 16)) else {
+      let entry = header.programHeaders + index * ElfHeader.programHeaderSize
+      guard file.contains(file.word(entry + 4), file.word(entry + 16)) else {
         throw .segmentBounds
       }
-      if file.word(place) == Kind.load { try checkLoad(file, at: place, header) }
+      if file.word(entry) == Kind.load { try checkLoad(file, at: entry, header) }
     }
     guard loadCount == 1 else { throw .loadCount }
     for index in 0..<header.programHeaderCount {
@@ -53,23 +53,23 @@ struct Segments {
   }
 
   private mutating func checkOther(
-    _ file: borrowing ImageBytes, at place: UInt32
+    _ file: borrowing ImageBytes, at entry: UInt32
   ) throws(VdsoImage.Violation) {
-    let size = file.word(place + 16)
-    let flags = file.word(place + 24)
-    switch file.word(place) {
+    let size = file.word(entry + 16)
+    let flags = file.word(entry + 24)
+    switch file.word(entry) {
     case Kind.none, Kind.load: break
     case Kind.dynamic:
       dynamicCount += 1
       guard flags & Flag.write == 0 else { throw .dynamicWritable }
       guard size >= 8 else { throw .segmentBounds }
-      dynamic = try checkInside(file, at: place)
+      dynamic = try checkInside(file, at: entry)
     case Kind.note:
-      note = try checkInside(file, at: place)
+      note = try checkInside(file, at: entry)
     case Kind.unwindTable:
       unwindCount += 1
       guard size > 0, size % 8 == 0 else { throw .unwindTable }
-      unwind = try checkInside(file, at: place)
+      unwind = try checkInside(file, at: entry)
     case Kind.stack:
       guard flags & Flag.execute == 0 else { throw .executableStack }
     default:
@@ -81,27 +81,27 @@ struct Segments {
   /// Checks a segment that programs read: it must be in the loaded part, with its address equal to
   /// its file offset, because parsers use either.
   private func checkInside(
-    _ file: borrowing ImageBytes, at place: UInt32
+    _ file: borrowing ImageBytes, at entry: UInt32
   ) throws(VdsoImage.Violation) -> (offset: UInt32, size: UInt32) {
-    let offset = file.word(place + 4)
-    let size = file.word(place + 16)
-    guard file.word(place + 8) == offset, offset % 4 == 0, offset <= loaded,
+    let offset = file.word(entry + 4)
+    let size = file.word(entry + 16)
+    guard file.word(entry + 8) == offset, offset % 4 == 0, offset <= loaded,
       size <= loaded - offset
     else { throw .segmentBounds }
     return (offset, size)
   }
 
   private mutating func checkLoad(
-    _ file: borrowing ImageBytes, at place: UInt32, _ header: ElfHeader
+    _ file: borrowing ImageBytes, at entry: UInt32, _ header: ElfHeader
   ) throws(VdsoImage.Violation) {
     loadCount += 1
-    let size = file.word(place + 16)
-    guard file.word(place + 4) == 0, file.word(place + 8) == 0 else { throw .loadAddress }
-    guard size == file.word(place + 20),
+    let size = file.word(entry + 16)
+    guard file.word(entry + 4) == 0, file.word(entry + 8) == 0 else { throw .loadAddress }
+    guard size == file.word(entry + 20),
       size >= header.programHeaders + header.programHeaderCount * ElfHeader.programHeaderSize
     else { throw .loadSize }
-    guard file.word(place + 28) == 4096 else { throw .loadAlignment }
-    guard file.word(place + 24) == Flag.read | Flag.execute else { throw .loadPermissions }
+    guard file.word(entry + 28) == 4096 else { throw .loadAlignment }
+    guard file.word(entry + 24) == Flag.read | Flag.execute else { throw .loadPermissions }
     loaded = size
   }
 }

@@ -46,18 +46,18 @@ struct SymbolTable {
 
   /// Checks one symbol; returns its number in the manifest.
   private func check(
-    _ file: borrowing ImageBytes, at place: UInt32, _ index: UInt32
+    _ file: borrowing ImageBytes, at entry: UInt32, _ index: UInt32
   ) throws(VdsoImage.Violation) -> UInt32 {
-    guard let name = dynamic.string(file.word(place)) else { throw .nameBounds }
-    guard file.half(place + 14) != 0 else { throw .symbolUndefined }
+    guard let name = dynamic.string(file.word(entry)) else { throw .nameBounds }
+    guard file.half(entry + 14) != 0 else { throw .symbolUndefined }
     // Programs skip hidden symbols, so only default and protected visibility are valid.
-    let visibility = file.byte(place + 13)
-    guard file.byte(place + 12) == Self.globalFunction, visibility == 0 || visibility == 3 else {
+    let visibility = file.byte(entry + 13)
+    guard file.byte(entry + 12) == Self.globalFunction, visibility == 0 || visibility == 3 else {
       throw .symbolType
     }
-    let value = file.word(place + 4)
-    let size = file.word(place + 8)
-    guard file.half(place + 14) == text.number, value % 4 == 0, value >= text.start,
+    let value = file.word(entry + 4)
+    let size = file.word(entry + 8)
+    guard file.half(entry + 14) == text.number, value % 4 == 0, value >= text.start,
       size > 0, size <= text.size, value - text.start <= text.size - size
     else { throw .symbolAddress }
     guard let number = Self.number(file, of: name) else { throw .exportUnknown }

@@ -71,13 +71,13 @@ public struct UnwindProgram: Equatable, Sendable {
   private static func pop(
     _ mask: UInt32, _ registers: inout InlineArray<16, UInt32>, _ read: (UInt32) -> UInt32?
   ) -> Bool {
-    var place = registers[13]
+    var address = registers[13]
     for number in 4..<16 where mask & 1 << UInt32(number) != 0 {
-      guard let value = read(place) else { return false }
+      guard let value = read(address) else { return false }
       registers[number] = value
-      place &+= 4  // Wrapping: `read` checks the address.
+      address &+= 4  // Wrapping: `read` checks the address.
     }
-    if mask & 1 << 13 == 0 { registers[13] = place }
+    if mask & 1 << 13 == 0 { registers[13] = address }
     return true
   }
 }

@@ -34,8 +34,8 @@ public struct UnwindTable: Equatable, Sendable {
     let end = text.start + text.size
     var next = text.start
     for index in 0..<count {
-      let place = offset + index * Self.entrySize
-      let (start, program) = (Self.start(file.word(place), at: place), file.word(place + 4))
+      let entry = offset + index * Self.entrySize
+      let (start, program) = (Self.start(file.word(entry), at: entry), file.word(entry + 4))
       let isLast = index + 1 == count
       guard isLast ? start == end : start < end, start >= next, start % 4 == 0,
         index > 0 || start == next
@@ -53,10 +53,10 @@ public struct UnwindTable: Equatable, Sendable {
     }
   }
 
-  /// Resolves the 31-bit relative address in the entry at `place`. Wrapping: the code is before the
+  /// Resolves the 31-bit relative address at offset `entry`. Wrapping: the code is before the
   /// table, so the distance is negative.
-  private static func start(_ word: UInt32, at place: UInt32) -> UInt32 {
-    place &+ UInt32(bitPattern: Int32(bitPattern: word << 1) >> 1)
+  private static func start(_ word: UInt32, at entry: UInt32) -> UInt32 {
+    entry &+ UInt32(bitPattern: Int32(bitPattern: word << 1) >> 1)
   }
 
   /// The program word for a frame whose next instruction is at `counter`; nil before the code.
@@ -71,10 +71,10 @@ public struct UnwindTable: Equatable, Sendable {
   public func program(at counter: UInt32, _ read: (UInt32) -> UInt32?) -> UnwindProgram? {
     var found: UInt32?
     for index in 0..<count {
-      let place = offset + index * Self.entrySize
-      guard let word = read(place), let program = read(place + 4) else { return nil }
+      let entry = offset + index * Self.entrySize
+      guard let word = read(entry), let program = read(entry + 4) else { return nil }
       // Wrapping: a counter of 0 or 1 becomes an address after the code.
-      if Self.start(word, at: place) > counter &- 2 { break }
+      if Self.start(word, at: entry) > counter &- 2 { break }
       found = program
     }
     return found.map { UnwindProgram(word: $0) }

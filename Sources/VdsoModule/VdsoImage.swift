@@ -66,6 +66,6 @@ public struct VdsoImage: Equatable, Sendable {
   private static func checkTail(
     _ file: borrowing ImageBytes, from end: UInt32
   ) throws(Violation) {
-    for place in end..<file.count where file.byte(place) != 0 { throw .tail }
+    for offset in end..<file.count where file.byte(offset) != 0 { throw .tail }
   }
 }

@@ -15,16 +15,16 @@ enum VersionDefinitions {
   static func check(
     _ file: borrowing ImageBytes, _ dynamic: DynamicTable
   ) throws(VdsoImage.Violation) {
-    var place = dynamic.value(.definitions)
+    var definition = dynamic.value(.definitions)
     var index: UInt16 = 1
     while true {
-      guard file.hasTable(place, 1, of: size, alignedTo: 4) else { throw .versionBounds }
-      try check(file, dynamic, at: place, index)
-      let step = file.word(place + 16)
+      guard file.hasTable(definition, 1, of: size, alignedTo: 4) else { throw .versionBounds }
+      try check(file, dynamic, at: definition, index)
+      let step = file.word(definition + 16)
       if step == 0 { break }
       // Forward only, so the chain cannot have a cycle.
       guard step >= size, step <= file.count else { throw .versionBounds }
-      place += step
+      definition += step
       index += 1
     }
     // The definitions are the base and all nodes of the manifest, and DT_VERDEFNUM is their number.
@@ -35,22 +35,22 @@ enum VersionDefinitions {
   }
 
   private static func check(
-    _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at place: UInt32, _ index: UInt16
+    _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at definition: UInt32, _ index: UInt16
   ) throws(VdsoImage.Violation) {
     let isBase = index == 1
-    guard file.half(place) == 1, file.half(place + 2) == (isBase ? 1 : 0),
-      file.half(place + 4) == index, file.half(place + 6) == 1
+    guard file.half(definition) == 1, file.half(definition + 2) == (isBase ? 1 : 0),
+      file.half(definition + 4) == index, file.half(definition + 6) == 1
     else { throw .versionNode }
-    let step = file.word(place + 12)
-    guard step <= file.count, file.hasTable(place + step, 1, of: nameSize, alignedTo: 4),
-      file.word(place + step + 4) == 0
+    let step = file.word(definition + 12)
+    guard step <= file.count, file.hasTable(definition + step, 1, of: nameSize, alignedTo: 4),
+      file.word(definition + step + 4) == 0
     else { throw .versionBounds }
-    guard let name = dynamic.string(file.word(place + step)) else { throw .nameBounds }
+    guard let name = dynamic.string(file.word(definition + step)) else { throw .nameBounds }
     if !isBase {
       guard let node = VdsoManifest.Node(rawValue: index), file.isString(name, node.name) else {
         throw .versionNode
       }
     }
-    guard file.word(place + 8) == ElfHash.systemV(file, at: name) else { throw .versionHash }
+    guard file.word(definition + 8) == ElfHash.systemV(file, at: name) else { throw .versionHash }
   }
 }

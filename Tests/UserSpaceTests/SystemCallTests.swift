@@ -35,7 +35,8 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertTrue(MockPlatform.state.ends.isEmpty)
   }
 
-  /// All calls with all kinds of nonsense: no trap, no end, and memory comes back at the end.
+  /// All calls with invalid arguments of all kinds: none traps or ends the process, and all memory
+  /// is free at the end.
   func testNoArgumentsTrapTheKernel() {
     var random = Dice(seed: 3)
     let numbers: [CallNumber] = [
@@ -107,14 +108,14 @@ final class SystemCallTests: MachineTestCase {
   }
 
   /// The number of a CPU clock: kind 0 to 3, 4 more for a thread's.
-  private func processorClock(_ process: UInt32, _ kind: UInt32) -> UInt32 { ~process << 3 | kind }
+  private func cpuClock(_ process: UInt32, _ kind: UInt32) -> UInt32 { ~process << 3 | kind }
 
   func testCPUClocksOfAProcessByItsNumber() {
     MockPlatform.state.monotonic += 1_500_000_000
     let me = UInt32(machine.call(.getpid))
     for owner in [0, me] {
       for kind: UInt32 in [0, 1, 2, 4, 5, 6] {
-        let clock = processorClock(owner, kind)
+        let clock = cpuClock(owner, kind)
         XCTAssertEqual(machine.call(.clockGettime64, clock, buffer), 0, "\(owner) \(kind)")
         XCTAssertEqual(machine.words(buffer, 4), [1, 0, 500_000_000, 0])
         XCTAssertEqual(machine.call(.clockGettime, clock, 0), -14)
@@ -123,7 +124,7 @@ final class SystemCallTests: MachineTestCase {
         machine.put(words: [1, 0, 0, 0], at: buffer)
         XCTAssertEqual(machine.call(.clockSettime64, clock, buffer), -1)
         XCTAssertEqual(machine.call(.clockSettime64, clock, 4), -14)
-        // By the thread's own nobody may sleep; the process's is past one second.
+        // A thread cannot sleep on its own clock; the process's is past one second.
         XCTAssertEqual(
           machine.call(.clockNanosleepTime64, clock, 1, buffer, 0), kind & 4 == 0 ? 0 : -22)
         XCTAssertEqual(machine.call(.clockNanosleepTime64, clock, 1, 4, 0), -14)
@@ -132,8 +133,8 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(MockPlatform.state.sleeps, [])
     machine.put(words: [1, 0, 0, 0], at: buffer)
     for clock in [
-      processorClock(me + 1, 2), processorClock(12_345, 6), processorClock(0, 3),
-      processorClock(0, 7), 0x8000_0000,
+      cpuClock(me + 1, 2), cpuClock(12_345, 6), cpuClock(0, 3),
+      cpuClock(0, 7), 0x8000_0000,
     ] {
       for number: CallNumber in [
         .clockGettime64, .clockGettime, .clockGetresTime64, .clockGetres, .clockSettime64,
@@ -152,7 +153,8 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.clockNanosleepTime64, 3, 1, buffer, 0), -95)
     XCTAssertEqual(machine.call(.clockNanosleepTime64, 3, 1, 4, 0), -95)
     XCTAssertEqual(MockPlatform.state.sleeps, [])
-    // The mock comes back as after a signal: made again, unless a handler runs (ERESTARTNOHAND).
+    // The mock returns as after a signal: the call is restarted, unless a handler runs
+    // (ERESTARTNOHAND).
     XCTAssertEqual(machine.call(.clockNanosleepTime64, 2, 0, buffer, 0), -516)
     XCTAssertEqual(MockPlatform.state.sleeps, [.max])
   }

@@ -21,7 +21,7 @@ extension Process {
 
   /// The CPU time of the process so far.
   @inline(never)
-  mutating func processorTime() -> SplitTime {
+  mutating func cpuTime() -> SplitTime {
     P.processes.withLock { $0.splitTime(of: &self) }
   }
 

@@ -56,7 +56,7 @@ extension ProcessTable {
   /// Notifies the child at `place` that the thread which created it has ended: sends the signals
   /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
-  mutating func notifyParentDeath(of parent: UInt32, to place: Int) {
+  mutating func sendDeathSignals(of parent: UInt32, to place: Int) {
     guard let record = unsafe self[place].record else { return }
     for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.process == record {
       let number = unsafe thread(task).pointee.traits.deathSignal

@@ -143,7 +143,7 @@ extension ProcessTable {
       guard unsafe child.pointee.identifier != 0, unsafe child.pointee.parent == identifier,
         unsafe task == nil || child.pointee.creator == task
       else { continue }
-      notifyParentDeath(of: identifier, to: place - 1)
+      sendDeathSignals(of: identifier, to: place - 1)
       var creator: UInt32?
       forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
       unsafe child.pointee.creator = creator ?? 0

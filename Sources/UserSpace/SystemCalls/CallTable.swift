@@ -3,7 +3,7 @@
 //
 // A new call is one row here and one function in an extension of `SystemCall`. Every call of Linux
 // has a row, also one that is not implemented. Where a function serves two calls that differ in the
-// size of their times or in a flag, it asks `isTime64` or `isCall`.
+// size of their times or in a flag, it asks `isTime64` or `isNumber`.
 //
 // The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
 // one load from each, at an index that `CallNumber` has checked. For this to work, the switch names
@@ -166,8 +166,8 @@ extension SystemCall {
     case .uname: Row { call throws(Errno) in try call.systemName() }
     case .getrandom: Row { call throws(Errno) in try call.random() }
     case .prctl: Row { call throws(Errno) in try call.processControl() }
-    case .getcpu: Row { call throws(Errno) in try call.processorNumber() }
-    case .setTidAddress: Row { $0.setThreadWord() }
+    case .getcpu: Row { call throws(Errno) in try call.getCPU() }
+    case .setTidAddress: Row { $0.setClearAddress() }
     case .armSetTls: Row { $0.setThreadPointer() }
     case .setRobustList: Row { call throws(Errno) in try call.setRobustList() }
     case .getRobustList: Row { call throws(Errno) in try call.getRobustList() }

@@ -14,7 +14,7 @@ extension SystemCall {
   /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
   @inline(__always)
   func duplicateTo() throws(Errno) -> UInt32 {
-    let isThird = isCall(.dup3)
+    let isThird = isNumber(.dup3)
     let flags = isThird ? r2 : 0
     guard flags & ~0o2000000 == 0 else { throw .invalid }
     guard r0 != r1 else {
@@ -85,7 +85,7 @@ extension SystemCall {
   /// come the fixed members, then those of the archive by the offset of their header.
   @inline(__always)
   func directoryEntries() throws(Errno) -> UInt32 {
-    let isOld = isCall(.getdents)
+    let isOld = isNumber(.getdents)
     let directory = try files.file(r0)
     guard P.files.status(directory.node).type == FileStatus.directory else {
       throw .notDirectory
@@ -142,8 +142,8 @@ extension SystemCall {
     }
     guard directory.kind == .root || directory.kind == .archived else { return nil }
     // A program may seek anywhere; a position that is no Int is after the end of every archive.
-    let behindFixed = position < SystemCall.archiveBase ? 0 : position - SystemCall.archiveBase
-    guard var offset = Int(exactly: behindFixed) else { return nil }
+    let afterFixed = position < SystemCall.archiveBase ? 0 : position - SystemCall.archiveBase
+    guard var offset = Int(exactly: afterFixed) else { return nil }
     while let entry = P.files.archive.entry(at: offset) {
       offset = entry.nextOffset
       if let name = P.files.lastComponent(of: entry, in: directory) {

@@ -37,12 +37,12 @@ extension SystemCall {
     do { program = try ElfProgram(P.files.bytes(contents)) } catch {
       throw error == .needsInterpreter ? .noEntry : .notExecutable
     }
-    let memory = try emptyMemory()
+    let memory = try makeAddressSpace()
     program.loadAddress += memory.space.layout.imageOffset
     do throws(Errno) {
       let (loaded, vdso) = try load(program, node, pathCount, sizes, memory)
       let name = try programName()
-      try becomeAlone()
+      try endOtherThreads()
       unsafe P.thread.pointee.name = name
       P.traceName(name, of: P.task)
       unsafe process.pointee.vdsoMapping = vdso
@@ -106,7 +106,7 @@ extension SystemCall {
   }
 
   @inline(never)
-  private func emptyMemory() throws(Errno) -> SpaceReference<P> {
+  private func makeAddressSpace() throws(Errno) -> SpaceReference<P> {
     let pool = unsafe process.pointee.space.pool
     do {
       return try SpaceReference.make(
@@ -241,7 +241,7 @@ extension SystemCall {
   /// a program at once, the first one wins, because it marks the second one to end.
   ///
   /// - Throws: `interrupted` if this thread must end, or if a signal ends its process.
-  private func becomeAlone() throws(Errno) {
+  private func endOtherThreads() throws(Errno) {
     let me = unsafe P.thread
     guard unsafe !me.pointee.isEnding else { throw .interrupted }
     guard unsafe process.pointee.threadCount > 1 else { return }

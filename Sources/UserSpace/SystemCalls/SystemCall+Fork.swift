@@ -13,9 +13,9 @@ extension SystemCall {
   private static var sibling: UInt32 { 0x8000 }
   private static var thread: UInt32 { 0x10000 }
   private static var setsThreadPointer: UInt32 { 0x80000 }
-  private static var tellsParent: UInt32 { 0x100000 }
+  private static var setsParentWord: UInt32 { 0x100000 }
   private static var clearsWord: UInt32 { 0x200000 }
-  private static var tellsChild: UInt32 { 0x1000000 }
+  private static var setsChildWord: UInt32 { 0x1000000 }
   /// All flags above, the end signal, and the flags that have no effect here: CLONE_PTRACE,
   /// CLONE_SYSVSEM, CLONE_DETACHED, CLONE_UNTRACED, CLONE_IO.
   private static var known: UInt32 { 0x81fd_efff }
@@ -75,13 +75,13 @@ extension SystemCall {
     if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = childWord }
     let word: InlineArray<1, UInt32> = [identifier]
     // As in Linux, a bad address is ignored.
-    if flags & Self.tellsParent != 0 { try? store(word, at: parentWord) }
-    if flags & Self.tellsChild != 0 {
+    if flags & Self.setsParentWord != 0 { try? store(word, at: parentWord) }
+    if flags & Self.setsChildWord != 0 {
       // SAFETY: a word has no padding.
       try? unsafe owner.pointee.space.write(word.span.bytes, to: childWord)
     }
     let suspends = flags & Self.suspends != 0 && !isThread
-    if suspends { unsafe suspend(for: owner) }
+    if suspends { unsafe markVforkWaiter(for: owner) }
     unsafe P.traceName(child.pointee.name, of: task)
     unsafe P.start(task, in: owner)
     if suspends { unsafe waitForRelease(of: owner) }
@@ -129,7 +129,7 @@ extension SystemCall {
   }
 
   /// Makes the running thread wait until `child` has released its memory.
-  private func suspend(for child: UnsafeMutablePointer<Process<P>>) {
+  private func markVforkWaiter(for child: UnsafeMutablePointer<Process<P>>) {
     let me = unsafe P.thread
     unsafe me.pointee.wait = .vfork
     unsafe child.pointee.vforkWaiter = me.pointee.task
@@ -173,7 +173,7 @@ extension SystemCall {
   /// set_tid_address: the address that is cleared when the thread ends. Returns the number of the
   /// thread.
   @inline(__always)
-  func setThreadWord() -> UInt32 {
+  func setClearAddress() -> UInt32 {
     // SAFETY: thread records do not move.
     let thread = unsafe P.thread
     unsafe thread.pointee.clearAddress = r0

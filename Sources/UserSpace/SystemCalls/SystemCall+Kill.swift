@@ -56,7 +56,7 @@ extension SystemCall {
   /// siginfo.
   @inline(__always)
   func queueSignal() throws(Errno) -> UInt32 {
-    let isForThread = isCall(.rtTgsigqueueinfo)
+    let isForThread = isNumber(.rtTgsigqueueinfo)
     let number = isForThread ? r2 : r1
     let words: InlineArray<8, UInt32> = try load(isForThread ? r3 : r2)
     let code = Int32(bitPattern: words[2])

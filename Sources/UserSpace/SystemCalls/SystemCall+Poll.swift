@@ -24,10 +24,10 @@ extension SystemCall {
   /// and its size.
   @inline(__always)
   func pollWithMask() throws(Errno) -> UInt32 {
-    let span = try WaitSpan(address: r2, form: isTime64 ? .wide : .narrow).loaded(by: self)
+    let timeout = try PollTimeout(address: r2, form: isTime64 ? .wide : .narrow).loaded(by: self)
     let mask = r3 == 0 ? nil : try loadMask(r3, size: r4)
     let ready = try pollEntries()
-    try wait(unless: ready > 0, span, mask)
+    try wait(unless: ready > 0, timeout, mask)
     return ready
   }
 
@@ -57,15 +57,15 @@ extension SystemCall {
   /// timeval.
   @inline(__always)
   func select() throws(Errno) -> UInt32 {
-    let form: WaitSpan.Form = isTime64 ? .wide : isCall(.newselect) ? .timeval : .narrow
+    let form: PollTimeout.Form = isTime64 ? .wide : isNumber(.newselect) ? .timeval : .narrow
     var words = InlineArray<2, UInt32>(repeating: 0)
     if form != .timeval, r5 != 0 { words = try load(r5) }
-    let span = try WaitSpan(address: r4, form: form).loaded(by: self)
+    let timeout = try PollTimeout(address: r4, form: form).loaded(by: self)
     let mask = words[0] == 0 ? nil : try loadMask(words[0], size: words[1])
     guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    let ready = try passSets(stores: false)
-    try wait(unless: ready > 0, span, mask)
-    return try passSets(stores: true)
+    let ready = try answerSets(stores: false)
+    try wait(unless: ready > 0, timeout, mask)
+    return try answerSets(stores: true)
   }
 
   /// Counts the ready descriptors of the three sets, or stores the sets' answers: all are ready for
@@ -74,7 +74,7 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
-  private func passSets(stores: Bool) throws(Errno) -> UInt32 {
+  private func answerSets(stores: Bool) throws(Errno) -> UInt32 {
     let count = min(r0, UInt32(FileTable.limit))
     let sets: InlineArray<3, UInt32> = [r1, r2, r3]
     var ready: UInt32 = 0
@@ -99,33 +99,33 @@ extension SystemCall {
     return ready
   }
 
-  /// Sleeps until the end of `span` unless something is ready, with `mask` as the signal mask
+  /// Sleeps until the end of `timeout` unless something is ready, with `mask` as the signal mask
   /// meanwhile; then stores the remaining time.
   ///
   /// - Throws: `restartsUnlessHandled` after a signal; the restarted call uses the remaining time.
   ///   `interrupted` if that could not be stored.
   @inline(never)
-  private func wait(unless isReady: Bool, _ span: WaitSpan, _ mask: UInt64?) throws(Errno) {
-    let end = span.nanoseconds == .max ? .max : deadline(after: span.nanoseconds)
+  private func wait(unless isReady: Bool, _ timeout: PollTimeout, _ mask: UInt64?) throws(Errno) {
+    let end = timeout.nanoseconds == .max ? .max : deadline(after: timeout.nanoseconds)
     var isInterrupted = false
     if !isReady {
       let thread = unsafe P.thread
-      if let mask { borrowMask(mask) }
-      if span.nanoseconds != 0 { _ = sleep(until: end) }
+      if let mask { replaceMaskTemporarily(mask) }
+      if timeout.nanoseconds != 0 { _ = sleep(until: end) }
       isInterrupted = unsafe thread.pointee.isInterrupted
       if !isInterrupted, let old = unsafe thread.pointee.signals.savedMask {
         unsafe thread.pointee.signals.savedMask = nil
-        setOwnMask(old)
+        setThreadMask(old)
       }
     }
-    let isStored = span.storeRest(until: end, by: self)
+    let isStored = timeout.storeRemaining(until: end, by: self)
     if isInterrupted { throw isStored ? .restartsUnlessHandled : .interrupted }
   }
 }
 
 /// The timeout of a call, and the address at which the remaining time is stored; address 0 means no
 /// timeout.
-struct WaitSpan {
+struct PollTimeout {
   /// A timespec of 8 bytes, one of 16 bytes, or a timeval of 8 bytes, whose microseconds may exceed
   /// a second.
   enum Form {
@@ -141,11 +141,11 @@ struct WaitSpan {
     self.form = form
   }
 
-  /// The span with its time read from user memory.
+  /// The timeout with its time read from user memory.
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(__always)
-  func loaded<P: Platform>(by call: SystemCall<P>) throws(Errno) -> WaitSpan {
+  func loaded<P: Platform>(by call: SystemCall<P>) throws(Errno) -> PollTimeout {
     guard address != 0 else { return self }
     var time = try call.loadTime(address, isWide: form == .wide)
     if form == .timeval, time.nanoseconds >= 0 {
@@ -154,14 +154,14 @@ struct WaitSpan {
         nanoseconds: time.nanoseconds % 1_000_000 * 1000)
     }
     guard let nanoseconds = time.totalNanoseconds else { throw .invalid }
-    var span = self
-    span.nanoseconds = nanoseconds
-    return span
+    var timeout = self
+    timeout.nanoseconds = nanoseconds
+    return timeout
   }
 
   /// Stores the time that remains until `end`. Returns false if user memory is not writable, which
   /// matters only if the call is restarted.
-  func storeRest<P: Platform>(until end: UInt64, by call: SystemCall<P>) -> Bool {
+  func storeRemaining<P: Platform>(until end: UInt64, by call: SystemCall<P>) -> Bool {
     guard address != 0, nanoseconds != 0 else { return true }
     let now = P.monotonicNanoseconds()
     var left = Timespec(totalNanoseconds: end > now ? end - now : 0)

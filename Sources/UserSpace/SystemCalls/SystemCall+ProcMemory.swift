@@ -60,7 +60,7 @@ extension SystemCall {
   /// A region in /proc/self/smaps. All its pages count as dirty, because none can be dropped and
   /// read again.
   @inline(never)
-  func describeWhole(_ region: Region, to window: inout TextWindow) {
+  func describeDetails(_ region: Region, to window: inout TextWindow) {
     guard !window.hasMore else { return }
     describe(region, to: &window)
     let pages = unsafe process.pointee.space.residency(of: region)
@@ -101,7 +101,7 @@ extension SystemCall {
   /// /proc/self/statm: the pages of all regions, those in memory, the shared ones, those of the
   /// code, 0, the writable ones, 0.
   @inline(never)
-  func describeSize(to window: inout TextWindow) {
+  func describePages(to window: inout TextWindow) {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
     // SAFETY: a process outlives the calls of its threads.

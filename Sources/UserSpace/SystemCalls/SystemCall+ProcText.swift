@@ -87,10 +87,10 @@ extension SystemCall {
     case .maps, .memoryMap:
       unsafe process.pointee.space.forEachRegion { region in
         guard region.base >= window.first else { return }
-        node.kind == .maps ? describe(region, to: &window) : describeWhole(region, to: &window)
+        node.kind == .maps ? describe(region, to: &window) : describeDetails(region, to: &window)
         window.endRecord(next: region.end)
       }
-    case .memorySize: describeSize(to: &window)
+    case .memorySize: describePages(to: &window)
     default: break
     }
   }

@@ -86,7 +86,7 @@ extension SystemCall {
 
   /// getcpu: stores the numbers of the CPU and of the node, which is 0.
   @inline(__always)
-  func processorNumber() throws(Errno) -> UInt32 {
+  func getCPU() throws(Errno) -> UInt32 {
     if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
     if r1 != 0 { try store([0] as InlineArray<1, UInt32>, at: r1) }
     return 0
@@ -98,7 +98,7 @@ extension SystemCall {
   func resourceUse() throws(Errno) -> UInt32 {
     let time: SplitTime
     switch r0 {
-    case 0: time = unsafe process.pointee.processorTime()
+    case 0: time = unsafe process.pointee.cpuTime()
     case 1:
       let thread = unsafe P.thread
       unsafe thread.pointee.reportedTime.advance(

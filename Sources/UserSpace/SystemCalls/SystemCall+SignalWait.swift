@@ -19,21 +19,21 @@ extension SystemCall {
   @inline(__always)
   func signalSuspend() throws(Errno) -> UInt32 {
     let mask = try loadMask(r0, size: r1)
-    borrowMask(mask)
+    replaceMaskTemporarily(mask)
     return try pause()
   }
 
   /// Sets the signal mask to `mask`; the old one is restored after a handler was entered or when
   /// the call ends.
-  func borrowMask(_ mask: UInt64) {
+  func replaceMaskTemporarily(_ mask: UInt64) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.savedMask = thread.pointee.signals.mask
-    setOwnMask(mask)
+    setThreadMask(mask)
   }
 
   /// Sets the running thread's signal mask.
   @inline(never)
-  func setOwnMask(_ mask: UInt64) {
+  func setThreadMask(_ mask: UInt64) {
     let thread = unsafe P.thread
     P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
   }
@@ -108,7 +108,7 @@ extension SystemCall {
 
   /// Makes `Thread.doUserReturnWork` restart or finish a call that threw a restart case.
   @inline(__always)
-  func noteRestart(_ kind: Errno) {
+  func prepareRestart(_ kind: Errno) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.restart.kind = kind
     unsafe thread.pointee.signals.restart.argument = r0

@@ -35,7 +35,7 @@ extension SystemCall {
   private func clockTime(isWide: Bool) throws(Errno) -> UInt32 {
     countFallback()
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
-      try storeTime(try processorTime(of: r0), at: r1, isWide: isWide)
+      try storeTime(try cpuTime(of: r0), at: r1, isWide: isWide)
       return 0
     }
     try storeTime(P.time(clock), at: r1, isWide: isWide)
@@ -56,7 +56,7 @@ extension SystemCall {
   /// - Throws: `invalid`.
   private func clockOfSameResolution() throws(Errno) -> ClockIdentifier {
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) { return clock }
-    guard processorClock(r0) != nil else { throw .invalid }
+    guard cpuClock(r0) != nil else { throw .invalid }
     // Linux counts the two old kinds of a process's clock in ticks.
     let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
     return isTicks ? .monotonicCoarse : .monotonicRaw
@@ -82,7 +82,7 @@ extension SystemCall {
   func times() throws(Errno) -> UInt32 {
     if r0 != 0 {
       // SAFETY: a process outlives the calls of its threads.
-      let used = unsafe process.pointee.processorTime()
+      let used = unsafe process.pointee.cpuTime()
       let children = unsafe process.pointee.childrenTime
       try store(
         [ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system)]

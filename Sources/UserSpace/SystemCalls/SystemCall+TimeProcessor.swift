@@ -20,7 +20,7 @@ extension SystemCall {
   /// exist. As in Linux, a call that reads the clock of the process may use the number of the
   /// calling thread.
   @inline(never)
-  func processorClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
+  func cpuClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
     let (me, thread) = unsafe (process.pointee.identifier, P.thread.pointee.identifier)
     if identifier == SystemCall.processClock { return CPUClock(owner: me, isThread: false) }
     if identifier == SystemCall.threadClock { return CPUClock(owner: thread, isThread: true) }
@@ -42,7 +42,7 @@ extension SystemCall {
   ///
   /// - Throws: `invalid` if the number is no CPU clock, or its process or thread does not exist.
   @inline(__always)
-  func processorTime(of identifier: UInt32) throws(Errno) -> Timespec {
+  func cpuTime(of identifier: UInt32) throws(Errno) -> Timespec {
     let isOwn = unsafe identifier == SystemCall.processClock && process.pointee.isSingleThreaded
     if isOwn || identifier == SystemCall.threadClock { return P.runTime }
     return try anyTime(of: identifier)
@@ -50,7 +50,7 @@ extension SystemCall {
 
   @inline(never)
   private func anyTime(of identifier: UInt32) throws(Errno) -> Timespec {
-    guard let clock = processorClock(identifier, isRead: true), let time = time(of: clock) else {
+    guard let clock = cpuClock(identifier, isRead: true), let time = time(of: clock) else {
       throw .invalid
     }
     return time

@@ -30,7 +30,7 @@ extension SystemCall {
     let number = Int32(bitPattern: r0)
     guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
     let time = try loadTime(r1, isWide: isTime64)
-    guard number >= 0 else { throw processorClock(r0) != nil ? .notPermitted : .invalid }
+    guard number >= 0 else { throw cpuClock(r0) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
     P.processes.clockWasSet()
     return 0

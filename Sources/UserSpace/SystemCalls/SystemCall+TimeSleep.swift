@@ -22,7 +22,7 @@ extension SystemCall {
     let isWide = isTime64
     let isAbsolute = r1 & 1 != 0  // TIMER_ABSTIME
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
-      return try processorSleep(isAbsolute: isAbsolute, isWide: isWide)
+      return try sleepByCPUClock(isAbsolute: isAbsolute, isWide: isWide)
     }
     guard clock.canSleep else { throw .notSupported }
     let time = try loadTime(r2, isWide: isWide)
@@ -63,13 +63,13 @@ extension SystemCall {
   /// sleeps.
   ///
   /// - Throws: `notSupported`, `invalid`, `badAddress`, or a restart case after a signal.
-  private func processorSleep(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
+  private func sleepByCPUClock(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: r0) < 0 || r0 == SystemCall.processClock else {
       throw r0 == SystemCall.threadClock ? .notSupported : .invalid
     }
     if r0 != SystemCall.processClock, SystemCall.isDescriptorClock(r0) { throw .notSupported }
     guard let span = try loadTime(r2, isWide: isWide).totalNanoseconds,
-      let clock = processorClock(r0),
+      let clock = cpuClock(r0),
       unsafe clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
       var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
@@ -78,7 +78,7 @@ extension SystemCall {
     let end = isAbsolute ? span : begun != 0 ? begun : used > .max - span ? .max : used + span
     while used < end {
       let (wake, isFar) = P.monotonicNanoseconds().addingReportingOverflow(
-        pause(until: end - used, clock))
+        pollInterval(until: end - used, clock))
       guard sleep(until: isFar ? .max : wake), unsafe !P.thread.pointee.isInterrupted else {
         if isAbsolute { throw .restartsUnlessHandled }
         let left = Timespec(totalNanoseconds: end - used)
@@ -94,7 +94,7 @@ extension SystemCall {
   /// How long to sleep before a CPU clock that is `rest` nanoseconds short is read again: without
   /// limit if its only thread is the sleeper; else rest / 8, because several CPUs may advance it,
   /// but at least a tick.
-  private func pause(until rest: UInt64, _ clock: CPUClock) -> UInt64 {
+  private func pollInterval(until rest: UInt64, _ clock: CPUClock) -> UInt64 {
     if unsafe clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
       return .max
     }

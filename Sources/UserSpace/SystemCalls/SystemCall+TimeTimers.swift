@@ -29,7 +29,7 @@ extension SystemCall {
       guard clock.canSleep else { throw .notSupported }
       timer.clock = clock
     } else {
-      guard let clock = processorClock(r0) else { throw .invalid }
+      guard let clock = cpuClock(r0) else { throw .invalid }
       timer.processor = clock
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }

@@ -98,7 +98,7 @@ extension SystemCall {
     let me = unsafe P.thread
     while true {
       let ended = try P.processes.withLock { (table) throws(Errno) -> Ended? in
-        let ended = try take(target, options, from: &table)
+        let ended = try reap(target, options, from: &table)
         unsafe me.pointee.wait = ended == nil ? .child : .nothing
         return ended
       }
@@ -116,14 +116,14 @@ extension SystemCall {
   /// is set; nil if none has ended yet.
   ///
   /// - Throws: `noChild` if there is no such child.
-  private func take(
+  private func reap(
     _ target: Target, _ options: UInt32, from table: inout ProcessTable<P>
   ) throws(Errno) -> Ended? {
     let me = unsafe process.pointee.identifier
     var hasChild = false
     for place in 0..<table.entryEnd {
       let entry = table[place]
-      guard entry.identifier != 0, entry.parent == me, isMeant(entry, target, options)
+      guard entry.identifier != 0, entry.parent == me, matches(entry, target, options)
       else { continue }
       hasChild = true
       guard entry.isZombie, options & Self.exited != 0 else { continue }
@@ -139,7 +139,7 @@ extension SystemCall {
 
   /// __WALL selects all children, __WCLONE those whose end signal is not SIGCHLD, neither of them
   /// the others.
-  private func isMeant(_ entry: ProcessEntry<P>, _ target: Target, _ options: UInt32) -> Bool {
+  private func matches(_ entry: ProcessEntry<P>, _ target: Target, _ options: UInt32) -> Bool {
     let isClone = entry.endSignal != Signal.child.number
     guard options & 0x4000_0000 != 0 || isClone == (options & 0x8000_0000 != 0) else {
       return false

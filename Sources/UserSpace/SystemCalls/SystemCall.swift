@@ -32,7 +32,7 @@ import VmRegion
 
   /// True if this is the call `number`, for functions that serve several calls.
   @inline(__always)
-  func isCall(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
+  func isNumber(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
 
   /// The open files of the process.
   var files: FileTable {

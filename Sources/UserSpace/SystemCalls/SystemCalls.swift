@@ -65,7 +65,7 @@ extension SystemCall {
     if needsLock { P.enterKernel() }
     let result: UInt32
     do { result = try Self.row(of: number).function(self) } catch {
-      if error.isRestart { noteRestart(error) }
+      if error.isRestart { prepareRestart(error) }
       result = error.result
     }
     if needsLock { P.leaveKernel() }

@@ -41,8 +41,6 @@ public enum LiteOSMemoryStatus {
   public static let notFound: Int32 = -2
   /// No free frame or no free address range.
   public static let noMemory: Int32 = -5
-  /// A frame that is not in use, or one that does not suit the region.
-  public static let notValid: Int32 = -7
   /// An invalid argument.
   public static let invalidArguments: Int32 = -8
   /// The page is already mapped.
