@@ -5,8 +5,9 @@
 # kernel.map; another board's kernel is in .build/apus/boards. The target's flags are in
 # image/toolset.json.
 
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# A make that a recipe starts is a first one, not a part of this one: it prints no folder.
+SHELL := /usr/bin/env
+.SHELLFLAGS := -u MAKELEVEL bash -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 

@@ -2,7 +2,7 @@
 import Foundation
 import XCTest
 
-/// The Makefile and what stands behind `make test` and `make check`, with stubs for what takes minutes.
+/// The Makefile, and the tools behind `make test` and `make check`, with stubs for slow steps.
 final class MakeTests: XCTestCase {
   /// A folder with the Makefile, in which the tools do nothing and tools/run prints its arguments.
   private func makefile() throws -> ToolFolder {
@@ -62,14 +62,12 @@ final class MakeTests: XCTestCase {
     XCTAssertEqual(Set(columns).count, 1, lines.joined(separator: "\n"))
   }
 
-  func testTranscriptCheckWorksUnderMake() throws {
-    let folder = try ToolFolder(copying: ["tools/doc-check"])
-    try folder.write("Makefile", "all:\n\t@echo 'build: the kernel' >&2\n\t@echo hello\n")
-    try folder.write("README.md", "```console\n$ make\nhello\n```\n")
-    let outcome = try folder.run(
-      "git init -q . && tools/doc-check transcripts",
-      environment: ["MAKELEVEL": "1", "MAKEFLAGS": "w"])
-    XCTAssertEqual(outcome.status, 0, outcome.output)
+  func testMakeStartedByARecipePrintsNoFolder() throws {
+    let folder = try makefile()
+    try folder.stub("tools/run", "make clean")
+    let outcome = try folder.run("make run OBJCOPY=true")
+    XCTAssertEqual(outcome.status, 0, outcome.errors)
+    XCTAssertEqual(outcome.output, "rm -rf .build\n")
   }
 
   // MARK: tools/swift-build and tools/test
@@ -127,7 +125,8 @@ final class MakeTests: XCTestCase {
 
   // MARK: .ci/run
 
-  /// Runs it without an input and with stubs: `machine` for tools/fresh-machine, and make that counts five tests.
+  /// Runs it without an input and with stubs: `machine` for tools/fresh-machine, and a make that
+  /// counts five tests.
   private func check(gates: String = "", machine: String) throws -> Outcome {
     let folder = try ToolFolder(copying: [".ci/run"])
     try folder.command(

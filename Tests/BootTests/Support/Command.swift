@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What a command left behind.
+/// The result of a command.
 struct Outcome: Sendable {
   /// Its exit status; 128+n where a signal ended it.
   let status: Int32
-  /// What it wrote on standard output, byte for byte.
+  /// Its standard output, byte for byte.
   let bytes: Data
-  /// What it wrote on standard error.
+  /// Its standard error.
   let errors: String
 
   /// Standard output as text.
@@ -31,10 +31,7 @@ enum Command {
     let process = Process()
     process.executableURL = tool
     process.arguments = arguments
-    // As at a shell: under `make test`, a make that a test starts would print which folder it enters.
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { !["MAKELEVEL", "MAKEFLAGS", "MFLAGS"].contains($0.key) }
-      .merging(environment) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput =
       try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
     let output = folder.appendingPathComponent("output")
