@@ -5,6 +5,7 @@ import XCTest
 
 @testable import PortARMv7A
 
+/// The completion of misaligned accesses from a trap frame, and its statistics.
 final class AlignmentFaultsTests: XCTestCase {
   private struct Text: TextSink {
     var bytes: [UInt8] = []
@@ -19,47 +20,26 @@ final class AlignmentFaultsTests: XCTestCase {
     }
   }
 
-  /// An instruction at 0x1_1000; elsewhere each word is its own address, and nothing above
-  /// 0x9_0000.
-  private enum Memory: UserMemory {
-    nonisolated(unsafe) static var instruction: UInt32 = 0
-
-    static func copyIn(
-      _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
-    ) -> Bool {
-      guard address < 0x9_0000 else { return false }
-      let word = address == 0x1_1000 ? instruction : address
-      for offset in stride(from: 0, to: count, by: 4) {
-        destination.storeBytes(of: word &+ UInt32(offset), toByteOffset: offset, as: UInt32.self)
-      }
-      return true
-    }
-    static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool { true }
-    static func copyString(
-      _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
-    ) -> Int? { nil }
-  }
-
   private var counts: [String: Int] {
     var text = Text()
     AlignmentFaults.describe(to: &text)
     return text.counts
   }
 
-  /// A fault of the instruction at 0x1_1000 with this r1, in ARM state.
-  private func settle(
+  /// Completes a faulting instruction with this r1, in ARM state.
+  private func complete(
     _ instruction: UInt32, r1: UInt32
   ) -> (outcome: AlignmentFaults.Outcome, words: [UInt32]) {
-    Memory.instruction = instruction
+    AddressMemory.instruction = instruction
     var words = [UInt32](repeating: 0, count: 18)
-    (words[1], words[16], words[17]) = (r1, 0x1_1000, 0x10)
-    let outcome = AlignmentFaults.complete(&words, Memory.self)
+    (words[1], words[16], words[17]) = (r1, AddressMemory.instructionAddress, 0x10)
+    let outcome = AlignmentFaults.complete(&words, AddressMemory.self)
     return (outcome, words)
   }
 
   func testMisalignedLDMIsCompleted() {
     let before = counts
-    let (outcome, words) = settle(0xe891_000c, r1: 0x2_2001)  // ldm r1, {r2, r3}
+    let (outcome, words) = complete(0xe891_000c, r1: 0x2_2001)  // ldm r1, {r2, r3}
     XCTAssertEqual(outcome, .done)
     XCTAssertEqual(Array(words[1...3]), [0x2_2001, 0x2_2001, 0x2_2005])
     XCTAssertEqual(words[16], 0x1_1004, "the program continues after the instruction")
@@ -69,7 +49,7 @@ final class AlignmentFaultsTests: XCTestCase {
   }
 
   func testUnmappedMemoryChangesNoRegister() {
-    let (outcome, words) = settle(0xe891_000c, r1: 0x9_0001)
+    let (outcome, words) = complete(0xe891_000c, r1: 0x9_0001)
     XCTAssertEqual(outcome, .noMemory)
     XCTAssertEqual(Array(words[1...3]), [0x9_0001, 0, 0])
     XCTAssertEqual(words[16], 0x1_1000)
@@ -77,7 +57,7 @@ final class AlignmentFaultsTests: XCTestCase {
 
   func testOtherInstructionIsRefusedAndCounted() {
     let before = counts
-    let (outcome, words) = settle(0xe1a0_0000, r1: 0x2_2001)  // mov r0, r0
+    let (outcome, words) = complete(0xe1a0_0000, r1: 0x2_2001)  // mov r0, r0
     XCTAssertEqual(outcome, .refused)
     XCTAssertEqual(words[16], 0x1_1000)
     XCTAssertEqual(counts["Skipped"], (before["Skipped"] ?? 0) + 1)

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import PortARMv7A
 
-/// Which transfers the kernel makes in the processor's place, and what each does.
+/// Which transfers the kernel completes for the processor, and how.
 final class MisalignedTransferTests: XCTestCase {
   private static let base: UInt32 = 0x8_0001
 
@@ -57,7 +57,7 @@ final class MisalignedTransferTests: XCTestCase {
       XCTAssertEqual(found.isDouble, row.0 & 0xe40_0000 != 0x800_0000 && row.0 > 0xffff, name)
       XCTAssertEqual(found.isJump, row.isLoad && row.list & 0x8000 != 0, name)
       var after = registers(row.base, row.isThumb)
-      XCTAssertTrue(found.run(by: Memory.self, on: &after), name)
+      XCTAssertTrue(found.run(by: AddressMemory.self, on: &after), name)
       if !row.isLoad || row.list >> row.base & 1 == 0 {
         XCTAssertEqual(after[row.base], UInt32(Int(Self.base) + row.moved), name)
       }
@@ -89,9 +89,10 @@ final class MisalignedTransferTests: XCTestCase {
       word = word &* 1_664_525 &+ 1_013_904_223
       for isThumb in [false, true] {
         var after = InlineArray<16, UInt32>(repeating: word)
-        _ = MisalignedTransfer(word, isThumb: isThumb, after)?.run(by: Memory.self, on: &after)
+        _ = MisalignedTransfer(word, isThumb: isThumb, after)?.run(
+          by: AddressMemory.self, on: &after)
         _ = MisalignedTransfer(word >> 16, isThumb: isThumb, after)?.run(
-          by: Memory.self, on: &after)
+          by: AddressMemory.self, on: &after)
       }
     }
   }
@@ -102,7 +103,8 @@ final class MisalignedTransferTests: XCTestCase {
     ] as [(UInt32, Bool, Int, Int)] {
       var after = registers(1, isThumb)
       XCTAssertEqual(
-        transfer(instruction, base: 1, isThumb: isThumb)?.run(by: Memory.self, on: &after), true)
+        transfer(instruction, base: 1, isThumb: isThumb)?.run(by: AddressMemory.self, on: &after),
+        true)
       XCTAssertEqual(after[first], Self.base)
       XCTAssertEqual(after[second], Self.base + 4)
     }
@@ -114,46 +116,24 @@ final class MisalignedTransferTests: XCTestCase {
       after[1] = address
       let before = after
       let transfer = MisalignedTransfer(0xe8b1_001c, isThumb: false, after)
-      XCTAssertEqual(transfer?.run(by: Memory.self, on: &after), false)
+      XCTAssertEqual(transfer?.run(by: AddressMemory.self, on: &after), false)
       for index in 0..<16 { XCTAssertEqual(after[index], before[index]) }
     }
   }
 
   func testProgramResumesAfterTheInstructionOrAtItsJump() {
-    let behind = { (instruction: UInt32, state: UInt32, jump: UInt32?) -> [UInt32] in
-      let next = ProgramState.after(instruction, at: 0x1000, state, jump: jump)
-      return [next.pc, next.state]
+    let next = { (instruction: UInt32, state: UInt32, jump: UInt32?) -> [UInt32] in
+      let after = ProgramState.after(instruction, at: 0x1000, state, jump: jump)
+      return [after.pc, after.state]
     }
-    XCTAssertEqual(behind(0xe891_000c, 0x10, nil), [0x1004, 0x10])
-    XCTAssertEqual(behind(0xc90c, 0x30, nil), [0x1002, 0x30])
-    XCTAssertEqual(behind(0xe8b1_0104, 0x30, nil), [0x1004, 0x30])
-    XCTAssertEqual(behind(0xe8bd_8010, 0x10, 0x3001), [0x3000, 0x30])
-    XCTAssertEqual(behind(0xbd04, 0x30, 0x3002), [0x3000, 0x10])
+    XCTAssertEqual(next(0xe891_000c, 0x10, nil), [0x1004, 0x10])
+    XCTAssertEqual(next(0xc90c, 0x30, nil), [0x1002, 0x30])
+    XCTAssertEqual(next(0xe8b1_0104, 0x30, nil), [0x1004, 0x30])
+    XCTAssertEqual(next(0xe8bd_8010, 0x10, 0x3001), [0x3000, 0x30])
+    XCTAssertEqual(next(0xbd04, 0x30, 0x3002), [0x3000, 0x10])
     // IT blocks, IT[7:0] in CPSR[15:10,26:25]: the last of one, and one of four.
-    XCTAssertEqual(behind(0xc90c, 0x0000_1830, nil), [0x1002, 0x30])
-    XCTAssertEqual(behind(0xc90c, 0x0200_1030, nil), [0x1002, 0x0400_0030])
-    XCTAssertEqual(behind(0xc90c, 0x0600_1c30, nil), [0x1002, 0x0400_1c30])
-  }
-
-  /// Memory in which each word that is loaded is its own address.
-  private enum Memory: UserMemory {
-    static func copyIn(
-      _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
-    ) -> Bool {
-      for offset in stride(from: 0, to: count, by: 4) {
-        destination.storeBytes(of: address &+ UInt32(offset), toByteOffset: offset, as: UInt32.self)
-      }
-      return true
-    }
-    static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool { true }
-    static func copyString(
-      _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
-    ) -> Int? { nil }
-    static func storeTime(_ seconds: UInt32, nanoseconds: UInt32, at address: UInt32) -> Bool {
-      false
-    }
-    static func storeTime(
-      low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
-    ) -> Bool { false }
+    XCTAssertEqual(next(0xc90c, 0x0000_1830, nil), [0x1002, 0x30])
+    XCTAssertEqual(next(0xc90c, 0x0200_1030, nil), [0x1002, 0x0400_0030])
+    XCTAssertEqual(next(0xc90c, 0x0600_1c30, nil), [0x1002, 0x0400_1c30])
   }
 }

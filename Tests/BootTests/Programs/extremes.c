@@ -19,13 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answers.h"
+
 enum { PAGE = 4096 };
-#define SAY(call)                                                        \
-  do {                                                                   \
-    errno = 0;                                                           \
-    long answer = (call);                                                \
-    printf("%s = %ld %d\n", #call, answer, answer == -1 ? errno : 0);    \
-  } while (0)
 #define CALL(name, ...) syscall(SYS_##name, __VA_ARGS__)
 #define KERNEL 0xc0000000u
 
@@ -92,7 +88,7 @@ static void reads(void) {
   uint32_t counts[] = {0, 1, 0x7fffefff, 0x7ffff000, 0x7fffffff, 0x80000000, 0x90000000, 0xffffffff};
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
     for (unsigned c = 0; c < sizeof counts / sizeof *counts; c++) {
-      /* What fills memory is asked for little. */
+      /* Calls that fill memory get small counts. */
       if (all[i] != null && all[i] != folder && c > 1 && counts[c] < 0x80000000) continue;
       printf("read %d, %x\n", all[i], counts[c]);
       SAY(CALL(read, all[i], buffer, counts[c]));
@@ -217,7 +213,7 @@ static void far_maps(void) {
   munmap(place, 64 * PAGE);
 }
 
-/* What is left of a private mapping of a file, and of one that grew. */
+/* The rest of a private mapping of a file, and of one that grew. */
 static void file_pages(void) {
   static char wanted[6 * PAGE];
   pread(file, wanted, sizeof wanted, 0);

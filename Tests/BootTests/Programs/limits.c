@@ -16,26 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SAY(call)                                                       \
-  do {                                                                  \
-    errno = 0;                                                          \
-    long answer = (long)(call);                                         \
-    printf("%s = %ld %d\n", #call, answer, answer == -1 ? errno : 0);   \
-  } while (0)
+#include "answers.h"
+
 enum { GETRLIMIT = 191, SETRLIMIT = 75, OLD_GETRLIMIT = 76 };
 static char *self = "/init";
 
-/* Runs body in a child and prints how that ended. */
+/* Runs `body` in a child and prints its exit status. */
 static void in_child(const char *what, void (*body)(void)) {
   int status;
-  fflush(stdout);
-  pid_t child = fork();
-  if (!child) {
-    body();
-    fflush(stdout);
-    _exit(0);
-  }
-  waitpid(child, &status, 0);
+  waitpid(child(body), &status, 0);
   printf("%s: %x\n", what, status);
 }
 
@@ -189,7 +178,7 @@ static void uses_cpu_up(void) {
   for (;;) {}
 }
 static void uses_cpu_by_default(void) {
-  set(RLIMIT_CPU, 0, -1); /* The next tick ends it, so that it may not get to say so. */
+  set(RLIMIT_CPU, 0, -1); /* The next tick ends the process, perhaps before it can print. */
   for (;;) {}
 }
 

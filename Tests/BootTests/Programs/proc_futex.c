@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* futex, robust lists and what scheduling calls answer: every line as Linux 6.1 prints it, in
- * proc_futex.txt. What a line says of robust futexes is the word that a process left which ended.
+/* futex, robust lists and scheduling calls: every line as Linux 6.1 prints it, in proc_futex.txt. For robust
+ * futexes a line has the futex word after its owner has ended.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,15 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answers.h"
+
 enum { WAIT, WAKE, FD, REQUEUE, CMP_REQUEUE, WAIT_BITSET = 9, WAKE_BITSET, PRIVATE = 128, WALL = 256 };
 enum { RESET_ON_FORK = 0x40000000, LIST = 4000, PAGE = 4096 };
 
-#define SAY(call)                                                   \
-  do {                                                              \
-    errno = 0;                                                      \
-    long answer = (call);                                           \
-    printf("%s = %ld %d\n", #call, answer, answer < 0 ? errno : 0); \
-  } while (0)
 #define FUTEX(...) syscall(422, __VA_ARGS__)
 #define OLD_FUTEX(...) syscall(240, __VA_ARGS__) /* times of two words */
 
@@ -37,7 +33,7 @@ static void *wait_at_a(void *operation) {
   return 0;
 }
 
-/* Returns when so many wait at `word`: moving them to where they are counts them. */
+/* Returns when `count` threads wait at `word`: a requeue to the same word counts them. */
 static void await(void *word, int count, int is_private) {
   while (FUTEX(word, REQUEUE | is_private, 0, 9, word) < count) usleep(1000);
 }
@@ -236,7 +232,7 @@ static void robust(const char *self) {
   DYING("a thread", 2, pthread_create(threads, 0, end_alone, 0);
         while (list->entries[1].word != 0x40000000) usleep(1000));
 
-  /* Who waits goes on. */
+  /* The waiter continues. */
   list->entries[0].word = WAITERS;
   pid_t child = fork();
   if (!child) {
@@ -264,7 +260,7 @@ static void robust_calls(void) {
   SAY(syscall(SYS_set_robust_list, 0, 12));
 }
 
-/* What a child has of its parent's policy: the policy, then the priority. */
+/* The policy and the priority that a child inherits. */
 static void child_policy(void) {
   pid_t child = fork();
   if (!child) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Process groups, sessions, umask, old directory entries, select and its kin, prctl: every line as
+/* Process groups, sessions, umask, old directory entries, select and related calls, prctl: every line as
  * Linux 6.1 prints it, in sessions.txt. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,25 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SAY(call)                                                       \
-  do {                                                                  \
-    errno = 0;                                                          \
-    long answer = (call);                                               \
-    printf("%s = %ld %d\n", #call, answer, answer == -1 ? errno : 0);   \
-  } while (0)
+#include "answers.h"
+
 #define CALL(...) syscall(__VA_ARGS__)
 enum { GETDENTS = 141, SELECT = 142, PSELECT = 335, PSELECT64 = 413, PPOLL = 336, PPOLL64 = 414 };
-
-static pid_t child(void (*body)(void)) {
-  fflush(stdout);
-  pid_t made = fork();
-  if (!made) {
-    body();
-    fflush(stdout);
-    _exit(0);
-  }
-  return made;
-}
 
 static void in_child(void (*body)(void)) { waitpid(child(body), 0, 0); }
 

@@ -7,7 +7,7 @@ enum Machine {
   /// Seconds after which a machine is stopped, and its test fails with status 124.
   static let timeout = 300
 
-  /// What to boot, and how.
+  /// A machine to boot.
   struct Boot: Sendable {
     /// Process 1.
     var program: URL
@@ -19,8 +19,6 @@ enum Machine {
     var append: String?
     /// APUS_KERNEL and APUS_QEMU.
     var environment: [String: String] = [:]
-    /// Seconds, see `Machine.timeout`.
-    var timeout = Machine.timeout
   }
 
   /// Boots a program and waits for the machine's end.
@@ -56,14 +54,14 @@ enum Machine {
     return try boots.indices.map { try ends.get($0).get() }
   }
 
-  /// Skips a boot that asks for a machine which the board under test cannot be: its memory and its
-  /// processors are soldered on, and a machine of QEMU's or a calendar clock is virt's alone.
+  /// Skips a boot whose options the board under test does not have: other boards have fixed memory
+  /// and processors, and only virt has a calendar clock and other machines of QEMU.
   private static func skipWhatTheBoardIsNot(_ boot: Boot) throws {
     guard Workspace.board != "virt" else { return }
     let further = (boot.environment["APUS_QEMU"] ?? "").split(separator: " ").map(String.init)
     let asked = boot.options + further
     for option in ["--memory", "--cpu", "--smp", "-M", "-rtc"] where asked.contains(option) {
-      throw XCTSkip("\(Workspace.board) cannot be told \(option)")
+      throw XCTSkip("\(Workspace.board) does not support \(option)")
     }
   }
 
@@ -71,7 +69,7 @@ enum Machine {
     try skipWhatTheBoardIsNot(boot)
     // tools/run would build a kernel that is missing; a test must not wait for that.
     if boot.environment["APUS_KERNEL"] == nil { _ = try Workspace.product("kernel.bin") }
-    var words = boot.options + ["--timeout", String(boot.timeout)]
+    var words = boot.options + ["--timeout", String(timeout)]
     if let append = boot.append { words += ["--append", append] }
     return try Command.run(
       Workspace.root.appendingPathComponent("tools/run"),

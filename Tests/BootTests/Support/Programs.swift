@@ -11,7 +11,7 @@ enum Programs {
     let output = try Workspace.scratchFile(([name] + flags).joined())
     let source = try source(name)
     guard try isOlder(output, than: [source] + others + sharedSources()) else { return output }
-    // A name of its own until it is whole: another test process may build the same.
+    // A temporary name until it is complete: another test process may build the same program.
     let fresh = try Workspace.scratchFile("build-\(UUID().uuidString)")
     let outcome = try Command.run(
       Workspace.root.appendingPathComponent("tools/cc-arm"),
@@ -31,15 +31,13 @@ enum Programs {
     throw Trouble("there is no Programs/\(name).c or .swift")
   }
 
-  /// What every program may depend on: headers, and how programs are built.
+  /// What every program may depend on: headers, and the tool that builds programs.
   private static func sharedSources() throws -> [URL] {
-    let root = Workspace.root
-    return [
-      Workspace.programs.appendingPathComponent("check.h"),
-      Workspace.programs.appendingPathComponent("meminfo.h"),
-      root.appendingPathComponent("image/bench/vdso_symbol.h"),
-      root.appendingPathComponent("tools/cc-arm"),
-    ]
+    let headers = try FileManager.default.contentsOfDirectory(
+      at: Workspace.programs, includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "h" }
+    return headers
+      + ["image/bench/vdso_symbol.h", "tools/cc-arm"].map(Workspace.root.appendingPathComponent)
   }
 
   private static func isOlder(_ output: URL, than sources: [URL]) throws -> Bool {
