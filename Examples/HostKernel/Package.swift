@@ -1,9 +1,9 @@
 // swift-tools-version: 6.3
 // SPDX-License-Identifier: Apache-2.0
 //
-// A package of its own that uses Apus' portable modules on the host: `swift run` in this folder, or
-// `tools/gates example` from the root. It is no target of Apus, and stands for a package elsewhere, whose
-// dependency would be a URL.
+// A separate package that uses Apus' portable modules on the host: `swift run` in this folder, or
+// `tools/gates example` from the root. It is not a target of Apus, but an example of a package
+// elsewhere, whose dependency would be a URL.
 
 import PackageDescription
 

@@ -5,7 +5,7 @@ import XCTest
 
 @testable import BoardSupport
 
-/// A buffer that ends at a page which must not be touched: a read behind it is a crash.
+/// A buffer that ends at an inaccessible page: a read beyond its end is a crash.
 private final class GuardedBuffer {
   let start: UnsafeMutableRawPointer
   let capacity: Int
@@ -41,7 +41,7 @@ private final class GuardedBuffer {
   deinit { munmap(mapping, byteCount) }
 }
 
-/// What QEMU said where it made no tree.
+/// QEMU's error message if it wrote no tree.
 private struct NoTree: Error, CustomStringConvertible {
   let description: String
 }
@@ -103,7 +103,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     let buffer = GuardedBuffer(capacity: blob.count)
     XCTAssertTrue(buffer.read(blob[...]))
     for count in 0..<blob.count {
-      // Cut, and cut with a header that says so.
+      // Truncated as it is, and truncated with a header of the new length.
       XCTAssertFalse(buffer.read(blob[..<count]), "\(count)")
       guard count >= 8 else { continue }
       var honest = Array(blob[..<count])
@@ -127,7 +127,7 @@ final class DeviceTreeHostileTests: XCTestCase {
     var dice = Dice(fuzzing: 71)
     var trees = [TreeBuilder.virt().blob(), TreeBuilder.virt(chosenFirst: true).blob()]
     if let tree = try treeOfQEMU() {
-      // QEMU pads the blob to a megabyte; what is used ends with the strings.
+      // QEMU pads the blob to a megabyte; the used part ends with the strings.
       let used = [12, 32].map { at in tree[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
       var packed = Array(tree[..<(used[0] + used[1])])
       packed.replaceSubrange(4..<8, with: TreeBuilder.word(UInt32(packed.count)))
@@ -165,7 +165,7 @@ final class DeviceTreeHostileTests: XCTestCase {
       }
       if buffer.read(blob[...]) { accepted += 1 }
     }
-    // Both outcomes happen, so the mutations reach behind the header.
+    // Both outcomes occur, so the mutations reach beyond the header.
     XCTAssertGreaterThan(accepted, 1000)
     XCTAssertLessThan(accepted, count - count / 20)
   }

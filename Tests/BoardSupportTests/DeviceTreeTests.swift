@@ -27,7 +27,7 @@ final class DeviceTreeTests: XCTestCase {
     }
   }
 
-  /// A tree whose root holds what `body` puts into it.
+  /// A tree whose root has the contents that `body` adds.
   private func root(_ body: (inout TreeBuilder) -> Void) -> TreeBuilder {
     var tree = TreeBuilder()
     tree.node("", body)

@@ -11,10 +11,10 @@ enum Access: Equatable {
   case storeByte(UInt32, UInt8)
 }
 
-/// Registers that answer what the test says and record every access.
+/// Registers that return the values of the test and record every access.
 final class Interposer: RegisterBank {
   var accesses: [Access] = []
-  /// What a register answers; when the list is used up, its last answer again; else 0.
+  /// The values that a register returns, in order; the last one repeats. 0 if there is none.
   var answers: [UInt32: [UInt32]] = [:]
 
   func load(_ offset: UInt32) -> UInt32 {
@@ -227,7 +227,7 @@ final class GICv2Tests: XCTestCase {
   func testGICIPITargetsAreThoseOfTheTargetRegisters() {
     distributor.answers[0x800] = [0x0404_0404]
     let bit = controller.ipiTarget(of: 1)
-    XCTAssertEqual(bit, 4, "not its number, but its place at the controller")
+    XCTAssertEqual(bit, 4, "not its number, but its bit in the controller")
     distributor.answers[0x800] = [0]
     XCTAssertEqual(controller.ipiTarget(of: 0), 1, "the only one")
     controller.sendIPI(1, to: bit)

@@ -37,7 +37,7 @@ struct TreeBuilder {
     property(name, text.flatMap { Array($0.utf8) + [0] })
   }
 
-  /// A node with what `body` puts into it.
+  /// A node with the contents that `body` adds.
   mutating func node(_ name: String, _ body: (inout TreeBuilder) -> Void) {
     begin(name)
     body(&self)

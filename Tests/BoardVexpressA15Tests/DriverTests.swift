@@ -5,7 +5,7 @@ import XCTest
 @testable import BoardVexpressA15
 
 final class SystemConfigurationTests: XCTestCase {
-  /// Records what is stored, in order.
+  /// Records stores, in order.
   private final class Registers: RegisterBank {
     var stores: [[UInt32]] = []
 

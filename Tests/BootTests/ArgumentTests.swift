@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// What a program gets from the command line.
+/// The arguments of a program, from the kernel's command line.
 final class ArgumentTests: BootTestCase {
   private func arguments(
     _ words: [String], options: [String] = [], append: String? = nil

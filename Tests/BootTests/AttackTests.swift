@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// What a program must not be able to do to [vvar], [vdso], the kernel, page 0 and the stack: each
-/// way is a boot of its own with its own verdict (Programs/vm_attack.c).
+/// Attacks of a program on [vvar], [vdso], the kernel, page 0 and the stack: each is a boot of its
+/// own with its own verdict (Programs/vm_attack.c).
 final class AttackTests: BootTestCase {
   private func outcomes(of ways: [Int]) throws -> [Outcome] {
     let program = try Programs.build("vm_attack")
@@ -32,7 +32,7 @@ final class AttackTests: BootTestCase {
     }
   }
 
-  /// 31 calls, seven places that the kernel must not store to on behalf of a program.
+  /// 31 calls, each with seven addresses that the kernel must not store to on behalf of a program.
   func testSystemCallsStoreOnlyWhereTheProgramMay() throws {
     let places = ["vvar", "vdso", "kernel", "vectors", "null", "page0", "stack"]
     let program = try Programs.build("vm_attack")

@@ -50,7 +50,7 @@ final class BadSegmentTests: InitCase {
     for (length, outcome) in zip(lengths, outcomes) {
       assertRefused(outcome, "init: /init: ", "\(length) bytes of \(bytes.count)")
     }
-    // What the segments need is enough. Zeros are what lies behind the end, as in Linux.
+    // The bytes of the segments are enough. Memory after the end of the file is zero, as on Linux.
     assertStatus(try boot([bytes.prefix(needed)])[0], 7)
     for outcome in try boot([200, needed / 2, needed - 64, needed - 1].map { bytes.prefix($0) }) {
       XCTAssertFalse(outcome.output.contains("panic"), outcome.output)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// What every board must show, and what is different on each.
+/// The behaviour that every board has, and the differences of each.
 final class BoardTests: BootTestCase {
   func testBootLineNamesTheMachine() throws {
     let machine = try BoardTree.read(for: seven())
@@ -41,8 +41,8 @@ final class BoardTests: BootTestCase {
     assertOneLine(outcome, "coarse: 0 system calls")
   }
 
-  /// A tree that says that firmware has not set the counter's registers up: the fine clocks ask the
-  /// kernel, the coarse ones do not need to.
+  /// A tree that declares that firmware has not set up the counter's registers: the fine clocks
+  /// make system calls, the coarse ones do not need to.
   func testFineClocksUseTheKernelWithoutAUserCounter() throws {
     let tree = try BoardTree.file(for: seven())
     defer { try? FileManager.default.removeItem(at: tree) }

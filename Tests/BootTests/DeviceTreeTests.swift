@@ -62,7 +62,7 @@ final class DeviceTreeTests: BootTestCase {
     let structure = Int(DeviceTreeFile.word(tree, 8))
     let end = structure + Int(DeviceTreeFile.word(tree, 36))
     let lengths = [3, 16, 39, structure, structure + 40, structure + 1000, end / 2, end - 4]
-    // What is cut off is zeros, as in memory that nobody wrote.
+    // The missing bytes read as zeros, like unused memory.
     var trees = lengths.map { tree.prefix($0) + Data(count: tree.count - $0) }
     // The same, with the header saying so.
     trees += lengths.dropFirst(3).map { length in
@@ -109,7 +109,7 @@ final class DeviceTreeTests: BootTestCase {
       try boot([tree])[0], "the device tree has no memory where the kernel runs", "no memory")
   }
 
-  /// QEMU loads an image at the beginning of RAM only; here its generic loader puts it into the middle.
+  /// QEMU loads an image at the beginning of RAM only; its generic loader puts it into the middle.
   func testRAMAboveTheKernelsHalfIsReported() throws {
     let tree = try DeviceTreeFile.make(for: seven())
     let folder = try Workspace.scratchFile("tree-above")

@@ -2,9 +2,9 @@
 import Foundation
 import XCTest
 
-/// 2,000 programs whose headers were damaged: what runs on Linux 6.1 runs here.
+/// 2,000 programs whose headers were damaged: those that run on Linux 6.1 run here.
 final class ElfMutantTests: InitCase {
-  /// mutants.txt is what Linux 6.1 prints for the same programs, group by group.
+  /// mutants.txt is the output of the same program on Linux 6.1, group by group.
   func testDamagedProgramsRunAsOnLinuxAndNeverStopTheKernel() throws {
     let groups = 0..<5
     let roots = try groups.map(rootOfMutants)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// A program that does what it must not is killed with Linux's signal, and the kernel goes on.
+/// A faulting program is killed with Linux's signal, and the kernel continues.
 final class FaultTests: BootTestCase {
-  /// What fault.c can do, and the signal that Linux sends for it.
+  /// The faults of fault.c, and the signals that Linux sends for them.
   private static let signals: [(name: String, signal: Int32)] = [
     ("null-read", 11), ("null-write", 11), ("null-jump", 11), ("text-write", 11),
     ("constant-write", 11), ("data-jump", 11), ("stack-jump", 11), ("unmapped-read", 11),
@@ -44,7 +44,7 @@ final class FaultTests: BootTestCase {
     }
   }
 
-  /// alignment.txt is what Linux 6.1 prints for the same program.
+  /// alignment.txt is the output of the same program on Linux 6.1.
   func testMisalignedMultipleTransfersAreMadeAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("alignment.txt"), encoding: .utf8)

@@ -129,7 +129,7 @@ final class MachineTests: BootTestCase {
     }
   }
 
-  /// `swift run` hands what it has linked to the toolset's debugger.
+  /// `swift run` passes the linked kernel to the toolset's debugger.
   func testToolsetsDebuggerBootsAKernelLinkedBySwiftPM() throws {
     let folder = Workspace.root.appendingPathComponent("image")
     let toolset = try JSONSerialization.jsonObject(

@@ -2,9 +2,9 @@
 import Foundation
 import XCTest
 
-/// What system calls of memory answer, and memory that runs out.
+/// The memory calls, and a machine that runs out of memory.
 final class MemoryTests: BootTestCase {
-  /// vm_calls.txt is what Linux 6.1 prints for the same program.
+  /// vm_calls.txt is the output of the same program on Linux 6.1.
   func testMemoryCallsAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("vm_calls.txt"), encoding: .utf8)
@@ -16,7 +16,7 @@ final class MemoryTests: BootTestCase {
     for (answer, want) in zip(answers, wanted) { XCTAssertEqual(answer, want) }
   }
 
-  /// The program passes on Linux 6.1, too.
+  /// The program passes on Linux 6.1 as well.
   func testMemoryContentAfterEachCall() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_contents"))
     assertStatus(outcome, 0)
@@ -28,7 +28,7 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
-  /// The program passes on Linux 6.1, too.
+  /// The program passes on Linux 6.1 as well.
   func testForkWipesOrOmitsAdvisedMemory() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_wipe"))
     assertStatus(outcome, 0)
@@ -46,7 +46,7 @@ final class MemoryTests: BootTestCase {
     assertStatus(outcome, 0)
   }
 
-  /// The kernel's routines in the place of libc's, in a program.
+  /// A program that is linked with the kernel's memory routines instead of libc's.
   func testMemoryRoutinesTouchOnlyTheirRange() throws {
     let folder = Workspace.root.appendingPathComponent("Sources/PortARMv7AAssembly")
     let routines = ["memory.S", "user_copy.S"].map(folder.appendingPathComponent)

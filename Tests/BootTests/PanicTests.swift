@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// A kernel bug, committed on purpose with `crash=KIND`, is told in full and ends with 125.
+/// A kernel bug, triggered on purpose with `crash=KIND`, is reported in full and ends with 125.
 final class PanicTests: BootTestCase {
   private func crash(_ kind: String, options: [String] = []) throws -> Outcome {
     try Machine.run(program: seven(), options: options, append: "crash=\(kind)")
   }
 
-  /// What each kind must say: its reason, and how the fault status is decoded.
+  /// The text of each kind: its reason, and the decoded fault status.
   private static let kinds: [(kind: String, reason: String, fault: String?)] = [
     ("trap", "undefined instruction", nil),
     ("null", "data abort", "translation fault, section at 0x00000010"),

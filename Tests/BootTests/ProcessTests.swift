@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// Several processes and threads on the booted kernel. Each program passes on Linux 6.1, too.
+/// Several processes and threads on the booted kernel. Each program passes on Linux 6.1 as well.
 final class ProcessTests: BootTestCase {
   func testForkCopiesTheMemoryAndWaitReportsTheEnd() throws {
     let outcome = try Machine.run(program: try Programs.build("proc_fork"), arguments: ["bomb"])
@@ -22,7 +22,7 @@ final class ProcessTests: BootTestCase {
     }
   }
 
-  /// What Linux 6.1 prints stands in a file beside each program.
+  /// The output on Linux 6.1 is in a file beside each program.
   func testExecWaitFutexesAndSchedulingAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("proc_schedule", "proc_futex", "proc_calls")
   }

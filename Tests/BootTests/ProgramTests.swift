@@ -40,7 +40,7 @@ final class ProgramTests: BootTestCase {
     assertOneLine(outcome, "coarse resolution: 1000000 ns")
   }
 
-  /// extremes.txt is what Linux 6.1 prints for the same program.
+  /// extremes.txt is the output of the same program on Linux 6.1.
   func testExtremeNumbersAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("extremes.txt"), encoding: .utf8)

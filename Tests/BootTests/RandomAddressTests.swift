@@ -9,7 +9,7 @@ final class RandomAddressTests: BootTestCase {
 
   private func program() throws -> URL { try Programs.build("vm_maps", ["-static-pie"]) }
 
-  /// The first address of what has a name.
+  /// The first address of the mapping with this name.
   private func base(of name: String, in outcome: Outcome) throws -> UInt32 {
     let line = try XCTUnwrap(outcome.lines(with: name).first, "\(name)\n\(outcome.output)")
     return try XCTUnwrap(UInt32(line.prefix { $0 != "-" }, radix: 16), line)

@@ -2,7 +2,7 @@
 import Foundation
 import XCTest
 
-/// tools/setup: what it does where something is missing, or stands in another folder than before.
+/// tools/setup when tools are missing, or after the checkout has moved to another folder.
 final class SetupTests: XCTestCase {
   private let toolchain = ["swift", "clang", "ld.lld", "llvm-objcopy"]
   private let tools = ["qemu-system-arm", "cpio", "gdb-multiarch", "dtc"]
@@ -14,7 +14,7 @@ final class SetupTests: XCTestCase {
       try folder.command(name, "echo Swift version 6.3.1")
     }
     try folder.command("apt-get", "echo \"$*\" >>'\(folder.place.path)/apt.log'")
-    // What tools/setup compares: the sysroot is of these packages.
+    // The data that tools/setup compares: the sysroot is of these packages.
     try folder.write(
       ".build/sysroot/.complete", "trixie musl musl-dev libgcc-14-dev musl>=1.2.4\n")
     try folder.hideCommands(toolchain + tools + ["apt-get", "sudo"])
@@ -56,9 +56,9 @@ final class SetupTests: XCTestCase {
     XCTAssertNotNil(folder.text(".build/debug/module.pcm"))
   }
 
-  /// Runs tools/setup as a user who is not root, where sudo wants a password and cpio is missing.
+  /// Runs tools/setup as a normal user; sudo requires a password and cpio is missing.
   private func asUser(_ folder: ToolFolder, _ terminal: String) throws -> Outcome {
-    // It asks unless `-n` forbids it; asked, it does what it is told.
+    // sudo asks for the password unless `-n` forbids it, and then runs its command.
     try folder.command(
       "sudo",
       """

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// The test kernel's stress: sixty tasks in C on every object of the LiteOS interface at once, with one
-/// CPU and with several. It counts at both ends of each object, watches that everybody goes on each
-/// second, and compares timers, sleeps and deadlines with the ticks.
+/// The test kernel's stress: sixty tasks in C on every object of the LiteOS interface at once, with
+/// one CPU and with several. It counts at both ends of each object, checks each second that every
+/// task makes progress, and compares timers, sleeps and deadlines with the ticks.
 final class StressTests: BootTestCase {
   override func setUpWithError() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     try super.setUpWithError()
   }
 
-  /// A boot of so many virtual seconds: an instruction takes 128 ns, so that a busy machine is slow.
+  /// A boot of this many virtual seconds: an instruction takes 128 ns, which slows the machine.
   private func stress(_ cpus: Int, seconds: Int, seed: Int, append: String) throws -> Machine.Boot {
     Machine.Boot(
       program: try Workspace.product("init"), arguments: [String(seconds), String(seed)],
@@ -51,7 +51,7 @@ final class StressTests: BootTestCase {
     XCTAssertEqual(outcomes[0].output, outcomes[1].output)
   }
 
-  /// The host's speed decides when things happen; what happens must be right all the same.
+  /// The host's speed decides the order of events; every order must be correct.
   func testParallelProcessorsLoseNothing() throws {
     let outcome = try Machine.runAll([
       Machine.Boot(

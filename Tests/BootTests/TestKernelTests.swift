@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// The kernel with C code in it: what the LiteOS interface does on the target, tasks that preempt each
-/// other and interrupts included.
+/// The kernel with C code: the LiteOS interface on the target, with tasks that preempt each other
+/// and interrupts.
 final class TestKernelTests: BootTestCase {
   func testCCodeUsesEveryObjectAndAllChecksHold() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
@@ -19,7 +19,7 @@ final class TestKernelTests: BootTestCase {
     }
     assertOneLine(outcome, "failed 0")
     XCTAssertEqual(outcome.lines(with: "FAILED"), [])
-    // The lines of C code in /proc/interrupts, and the one that nobody serves.
+    // The lines of C code in /proc/interrupts, and the one without a handler.
     let level = try NSRegularExpression(pattern: "^ 20[0-5]: +1  level$")
     let levels = outcome.lines.filter {
       level.firstMatch(in: $0, range: NSRange($0.startIndex..., in: $0)) != nil
@@ -49,7 +49,7 @@ final class TestKernelTests: BootTestCase {
     assertStatus(outcome, 125)
     assertOneLine(outcome, "panic: undefined instruction, cpu 0, task ")
     let trace = try XCTUnwrap(outcome.lines(with: "backtrace:").first).split(separator: " ")
-    // Both ways in come from the same instruction of the vectors.
+    // Both interrupts enter through the same instruction of the vectors.
     let seen = Dictionary(grouping: trace.dropFirst(2)) { $0 }.mapValues(\.count)
     XCTAssertEqual(seen.values.filter { $0 == 2 }.count > 0, true, outcome.output)
     XCTAssertGreaterThan(trace.count, 2 + 8, "down to the task")

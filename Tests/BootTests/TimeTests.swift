@@ -4,7 +4,7 @@ import XCTest
 
 /// The calls about time on the machine.
 final class TimeTests: BootTestCase {
-  /// time_answers.txt is what Linux 6.1 prints for the same program.
+  /// time_answers.txt is the output of the same program on Linux 6.1.
   func testEveryClockAnswersEveryCallAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("time_answers.txt"), encoding: .utf8)
@@ -24,7 +24,7 @@ final class TimeTests: BootTestCase {
 
 /// The counter at boot.
 final class TimeCounterTests: BootTestCase {
-  /// QEMU's counter really runs at what `cntfrq` says.
+  /// QEMU's counter really runs at the frequency in `cntfrq`.
   private func counter(at hertz: Int) -> [String: String] {
     ["APUS_QEMU": "-global arm-cpu.cntfrq=\(hertz)"]
   }
@@ -63,7 +63,7 @@ final class TimeCounterTests: BootTestCase {
     assertOneLine(outcome, "unsupported counter frequency")
   }
 
-  /// The tree says 24 MHz where the register says 62.5.
+  /// The tree says 24 MHz, the register 62.5.
   func testTreeThatContradictsCNTFRQLeavesFineTimeToTheCall() throws {
     let program = try Programs.build("time_counter")
     var tree = try DeviceTreeFile.make(for: program)
@@ -124,7 +124,7 @@ final class TimeIdleTests: BootTestCase {
 
 /// The time of CPUs.
 final class TimeSplitTests: BootTestCase {
-  /// The program passes on Linux 6.1, too. With instructions counted, so that ticks come evenly.
+  /// The program passes on Linux 6.1 as well. Under -icount, so that ticks are evenly spaced.
   func testUserAndSystemTimeAreSeparate() throws {
     let outcome = try Machine.run(
       program: try Programs.build("cpu_split", ["-pthread"]), options: ["--icount"])
@@ -173,10 +173,10 @@ final class TimeChangeTests: BootTestCase {
   }
 }
 
-/// Timers that raise signals: with instructions counted, so that a host that has no time is not taken for
-/// a timer that went off before it was taken back, or for a late signal.
+/// Timers that raise signals. Under -icount, so that a busy host cannot make a signal late or a
+/// timer expire before it is cancelled.
 final class TimeTimerTests: BootTestCase {
-  /// time_timers.txt is what Linux 6.1 prints for the same program.
+  /// time_timers.txt is the output of the same program on Linux 6.1.
   func testTimersAnswerAsOnLinux() throws {
     let expected = try String(
       contentsOf: Workspace.programs.appendingPathComponent("time_timers.txt"), encoding: .utf8)
@@ -196,7 +196,7 @@ final class TimeTimerTests: BootTestCase {
 
   func testTimerSignalEndsAProgramInAnyState() throws {
     let program = try Programs.build("time_timers")
-    // Spinning, sleeping, calling, ignored, blocked, taken back, timer_create's, in a futex.
+    // Spinning, sleeping, calling, ignored, blocked, cancelled, timer_create's, in a futex.
     let ends: [Int32] = [142, 142, 142, 7, 142, 7, 138, 142]
     let outcomes = try Machine.runAll(
       ends.indices.map {

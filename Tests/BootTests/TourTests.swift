@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// The first program: whatever it says it has just tried.
+/// The first program, which checks each of its statements.
 final class TourTests: BootTestCase {
   private func tour(_ options: [String] = [], append: String? = nil) throws -> Outcome {
     try Machine.run(program: try Workspace.product("init"), options: options, append: append)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// A kernel whose vDSO image is damaged works without one, and says why.
+/// A kernel whose vDSO image is damaged works without one, and logs the reason.
 final class VdsoImageTests: BootTestCase {
   private struct Damage {
     let name: String
@@ -19,7 +19,7 @@ final class VdsoImageTests: BootTestCase {
     func one(_ name: String, _ offset: Int, _ byte: UInt8, _ reason: String) -> Damage {
       Damage(name: name, reason: reason, change: KernelImage.Change(offset: offset, bytes: [byte]))
     }
-    /// Where the value of a dynamic entry stands, and where the table is that it leads to.
+    /// The offset of a dynamic entry's value, and of the table that it points to.
     func entry(_ tag: UInt32) throws -> Int {
       let table = Int(image.word(dynamic + 4))
       let places = stride(from: table, to: table + Int(image.word(dynamic + 16)), by: 8)
@@ -99,7 +99,7 @@ final class VdsoImageTests: BootTestCase {
   func testImageForAnotherPageIsRefused() throws {
     let image = try Data(contentsOf: Workspace.product("vdso.so"))
     let name = try XCTUnwrap(image.range(of: Data("Apus".utf8)), "the page's note")
-    // The note's descriptor stands behind its name, padded to a word: TIS ELF 1.2, 2-4.
+    // The note's descriptor follows its name, padded to a word: TIS ELF 1.2, 2-4.
     let kernel = try KernelImage.patched(
       at: "__vdso_text_start",
       [KernelImage.Change(offset: name.lowerBound + 8, bytes: [0xff, 0xff, 0xff, 0xff])])

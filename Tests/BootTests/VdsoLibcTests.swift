@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// Stock libcs, linked into programs as Debian ships them, get their time from the image: no system
-/// call in a thousand rounds of any clock, as /proc/self/counters tells.
+/// Stock libcs, linked into programs as Debian ships them, read the time from the image: a thousand
+/// reads of any clock make no system call, as /proc/self/counters shows.
 final class VdsoLibcTests: BootTestCase {
   private func check(_ name: String, _ flags: [String]) throws {
     let program = try Programs.build("libc_time", flags)

@@ -5,7 +5,7 @@ import XCTest
 /// The same answers with the vDSO and without, whatever keeps it or its clocks away. The reasons that
 /// are flaws of the image have their boots in VdsoImageTests.
 final class VdsoParityTests: BootTestCase {
-  /// What does not depend on whether there is an image.
+  /// The output that does not depend on whether there is an image.
   private func answers(_ outcome: Outcome) -> [String] {
     ["gettime", "getres", "getcpu"].flatMap { outcome.lines(with: $0) }
   }
@@ -29,7 +29,7 @@ final class VdsoParityTests: BootTestCase {
     XCTAssertNotEqual(answers(outcomes[0]), answers(outcomes[2]), "getres says what there is")
   }
 
-  /// The kernel with nothing in the place of each write to CNTKCTL, which resets to no access.
+  /// The kernel with each write to CNTKCTL replaced by nothing; the register resets to no access.
   func testUnreadableCounterChangesNoAnswer() throws {
     var image = try Data(contentsOf: Workspace.product("kernel.bin"))
     var count = 0

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// The process's own page on the machine: CPU clocks, getcpu and who it is, without system calls.
+/// The per-process page on the machine: CPU clocks, getcpu and the process's identity, without
+/// system calls.
 final class VdsoPrivatePageTests: BootTestCase {
   func testCPUClocksAndGetcpuNeedNoSystemCall() throws {
     let program = try Programs.build("vdso_process_page")

@@ -2,7 +2,7 @@
 import Foundation
 import XCTest
 
-/// What the kernel tells of itself, and the debug kernel, which looks after its locks.
+/// The kernel's reports about itself, and the debug kernel, which checks its locks.
 final class WatchTests: BootTestCase {
   private func debugKernel() throws -> [String: String] {
     guard Workspace.board == "virt" else { throw XCTSkip("the debug kernel is built for virt") }
@@ -31,7 +31,7 @@ final class WatchTests: BootTestCase {
   }
 
   /// With all processes, threads and timers that the machine has room for. A nanosecond is an
-  /// instruction; those of the audit are in it.
+  /// instruction; those of the audit are included.
   func testProcessTableMasksInterruptsForTwentyMicrosecondsAtMost() throws {
     let outcome = try Machine.run(
       program: try Programs.build("proc_masked", ["-pthread"]), arguments: ["20000"],
@@ -85,7 +85,7 @@ final class WatchTests: BootTestCase {
     return (outcome, (try? String(contentsOf: picture, encoding: .utf8)) ?? "")
   }
 
-  /// Two CPUs at 1 MHz: task 1 runs, wakes task 2 on the other CPU, which comes back to the first.
+  /// Two CPUs at 1 MHz: task 1 runs and wakes task 2 on the other CPU, which moves to the first.
   private static let recording = """
     # trace 1, counter 1000000 Hz
     # reason 3 semaphore

@@ -19,7 +19,8 @@ public struct Dice: RandomNumberGenerator {
   }
 }
 
-/// Tests of mutations make the same few thousand in a normal run; the environment asks for others.
+/// Mutation tests make the same few thousand mutations in a normal run; the environment selects
+/// others.
 extension Dice {
   /// Dice of a test of mutations: with `seed`, or with another for each APUS_FUZZ_SEED.
   public init(fuzzing seed: UInt64) {

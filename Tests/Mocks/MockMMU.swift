@@ -2,9 +2,9 @@
 import VmRegion
 
 /// A translation table for host tests: a dictionary that records every call and can fail at the
-/// n-th `map`. What it does is seen from outside through its `Journal`, which outlives it.
+/// n-th `map`. Its `Journal` outlives it, so that a test can check it afterwards.
 public struct MockMMU: MMU, ~Copyable {
-  /// What happened to a table.
+  /// The calls of a table and their result.
   public final class Journal {
     /// One call.
     public enum Call: Equatable {
@@ -16,7 +16,7 @@ public struct MockMMU: MMU, ~Copyable {
 
     /// All calls that had an effect, in order.
     public var calls: [Call] = []
-    /// What is mapped now.
+    /// The current mappings.
     public var mappings: [VirtualPage: Translation] = [:]
     /// The `map` that fails, counted from 1; nil for none.
     public var failingMap: Int?
@@ -27,7 +27,7 @@ public struct MockMMU: MMU, ~Copyable {
     public init() {}
   }
 
-  /// What happened to this table.
+  /// The calls of this table and their result.
   public let journal: Journal
 
   /// An empty table.
@@ -57,7 +57,7 @@ public struct MockMMU: MMU, ~Copyable {
     journal.mappings[page] = Translation(frame: old.frame, permissions: permissions)
   }
 
-  /// What the journal holds.
+  /// The contents of the journal.
   public borrowing func lookup(_ page: VirtualPage) -> Translation? { journal.mappings[page] }
 
   /// The least of the journal's pages in the range.

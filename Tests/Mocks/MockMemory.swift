@@ -33,7 +33,7 @@ public enum MockMemory: PhysicalMemory {
       .load(as: UInt32.self)
   }
 
-  /// A new pool over `frames` frames, all of them dirty. Its metadata is never given back.
+  /// A new pool over `frames` frames, all of them dirty. Its metadata is never freed.
   public static func makePool(frames: UInt32 = 1024, reserved: [FrameRange] = []) -> MockPool {
     memset(bytes, 0xa5, count: Int(frames * Page.size))
     let size = MockPool.metadataSize(frameCount: frames)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// A processor for host tests: one CPU whose interrupts are a flag nobody looks at.
+/// A processor for host tests: one CPU whose interrupt mask is an unused flag.
 public enum MockProcessor: Processor {
   /// Always the first CPU.
   public static var number: UInt32 { 0 }
@@ -13,8 +13,8 @@ public enum MockProcessor: Processor {
   public static func memoryBarrier() {}
   /// The host orders for itself.
   public static func storeBarrier() {}
-  /// Nobody to wait for.
+  /// Does nothing: there is no other CPU to wait for.
   public static func relax() {}
-  /// Returns at once: there are none.
+  /// Returns at once: there are no interrupts.
   public static func waitForInterrupt() {}
 }

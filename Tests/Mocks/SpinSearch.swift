@@ -8,14 +8,14 @@ public struct SpinSearch {
   public enum Failure: Error {
     /// spin is not installed, and `tools/setup tests` could not install it.
     case notInstalled
-    /// A step failed, or the search ended early; with what it printed.
+    /// A step failed, or the search ended early; with its output.
     case unfinished(String)
   }
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// What the search says of `model` with `change` defined: nil for no error.
+  /// The error that the search finds in `model` with `change` defined; nil if there is none.
   public static func error(in model: String, with change: String) throws -> String? {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -32,7 +32,7 @@ public struct SpinSearch {
       if status != 0 { throw Failure.unfinished(output) }
     }
     let output = try run(["./pan", "-m100000"], in: folder).output
-    // A search that ended early, for want of depth or memory, has said nothing.
+    // A search that ended early, for lack of depth or memory, proves nothing.
     guard output.contains("State-vector"), !output.contains("max search depth too small") else {
       throw Failure.unfinished(output)
     }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lock of Sources/RTOSCore/Locks/HandoverLock.swift: three CPUs take and give it, and one that
- * waits sleeps until an interrupt comes. Each step is one atomic access of the code; sleeping ends with
- * an interrupt that is pending, also one from before.
+/* The lock of Sources/RTOSCore/Locks/HandoverLock.swift: three CPUs acquire and release it, and a waiter
+ * sleeps until an interrupt arrives. Each step is one atomic access of the code; an interrupt that is
+ * pending, also one from before, ends the sleep.
  *
- * Shown for every order: one CPU at a time has it, and nobody sleeps for ever. Each of these takes a
- * part away, and must fail (Tests/RTOSCoreTests/HandoverLockTests):
+ * Shown for every order: one CPU at a time holds it, and no CPU sleeps permanently. Each of these
+ * removes a part and must fail (Tests/RTOSCoreTests/HandoverLockTests):
  *
- *     NO_LATE_LOOK          who gives it back to nobody does not look for one that fell asleep meanwhile
- *     NO_LOOK_BEFORE_SLEEP  who sleeps does not look again when it has said so
- *     NO_WAKE               who hands it over does not wake the other one
+ *     NO_LATE_LOOK          a release without a waiter does not check for one that fell asleep meanwhile
+ *     NO_LOOK_BEFORE_SLEEP  a waiter does not check the lock again after it has announced its sleep
+ *     NO_WAKE               the releaser does not wake the CPU that gets the lock
  */
 
 #define FREE 0

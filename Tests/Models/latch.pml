@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The latch of the time page as a model for spin: one writer, one reader, every interleaving of
- * their loads and stores, and every order of those that no barrier keeps apart.
+ * their loads and stores, and every order of those that no barrier separates.
  *
- * A value is two words, which an update makes equal: seconds and nanoseconds that belong together. A
- * reader that takes two different ones has read a torn value. Further: values never go back, and a
- * reader that begins while the writer has stopped for good, in mid-update or not, succeeds at once.
+ * A value is two words, which an update makes equal, like the seconds and nanoseconds of a time. A
+ * reader that gets two different words has a torn value. Also: values never go back, and a reader
+ * that begins after the writer has stopped permanently, in mid-update or not, succeeds at once.
  *
- * Each of these makes a latch that is none, and must fail (Tests/VdsoModuleTests/LatchModelTests):
+ * Each of these breaks the latch and must fail (Tests/VdsoModuleTests/LatchModelTests):
  *
- *     NO_RECHECK         the reader does not look at the count again
+ *     NO_RECHECK         the reader does not load the count again
  *     NO_WRITER_BARRIER  the count's store and the bank's happen in any order
- *     NO_READER_BARRIER  the second look at the count may come before the values' loads
+ *     NO_READER_BARRIER  the second load of the count may come before the values' loads
  *     BOTH_BANKS         both banks are written between two counts
- *     WRONG_BANK         the reader takes the bank that is being written
+ *     WRONG_BANK         the reader uses the bank that is being written
  */
 #ifndef UPDATES
 #define UPDATES 3
@@ -24,7 +24,7 @@ byte first[2];  /* bank 0 and 1 */
 byte second[2];
 bool stopped;   /* the writer does nothing any more */
 
-/* Here the writer may stop for ever. */
+/* Here the writer may stop permanently. */
 #define MAY_STOP if :: skip :: stopped = true; goto end fi
 
 /* The two words of a bank: no barrier is between them, so they come in any order. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mutex with priority inheritance, as Sources/RTOSCore/Objects/Mutex.swift has it: three tasks of
+/* The mutex with priority inheritance of Sources/RTOSCore/Objects/Mutex.swift: three tasks of
  * three priorities, two mutexes in a chain, every call atomic under the scheduler's lock. The clock
  * may end the wait of the middle task at any time.
  *
- * Shown for every order: one owner at a time; a mutex that somebody waits for is owned; an owner is
- * scheduled at least as urgently as each who waits for it, directly or through another owner; who
- * waits for nothing and holds nothing has its own priority again; nobody waits for ever.
+ * Shown for every order: one owner at a time; a mutex with a waiter is owned; an owner is scheduled
+ * at least as urgently as each task that waits for it, directly or through another owner; a task
+ * that waits for nothing and holds nothing has its own priority again; no task waits permanently.
  *
- * Each of these makes a mutex that is none, and must fail (Tests/RTOSCoreTests/SpinModelTests):
+ * Each of these breaks the mutex and must fail (Tests/RTOSCoreTests/SpinModelTests):
  *
- *     NO_CHAIN           urgency is lent to the owner only, not to those whom it waits for
- *     NO_RETURN          the owner keeps what it was lent when it unlocks
- *     NO_TIMEOUT_RETURN  the owner keeps what a task lent whose wait ran out
+ *     NO_CHAIN           only the owner inherits urgency, not the owner that it waits for
+ *     NO_RETURN          the owner keeps inherited urgency when it unlocks
+ *     NO_TIMEOUT_RETURN  the owner keeps the urgency of a waiter whose wait timed out
  */
 
 #define NOBODY 3
@@ -24,7 +24,7 @@ byte wants[3] = { FREE, FREE, FREE }; /* the mutex a task waits for */
 bool timed_out = false;
 byte inside[2];
 
-/* The most urgent of a task's own priority and of those who wait for what it holds. */
+/* The highest of a task's own priority and those of the tasks that wait for its mutexes. */
 inline work_out(task, result) {
   result = base[task];
   for (other : 0 .. 2) {
@@ -68,11 +68,11 @@ inline lock(mutex) {
       refresh(owner[mutex])
     fi
   }
-  /* Stopped here until somebody hands it over, or the clock ends the wait. */
+  /* Blocked here until the mutex is handed over, or the clock ends the wait. */
   wants[me] == FREE;
 }
 
-/* The most urgent who waits gets it. */
+/* The most urgent waiter becomes the owner. */
 inline unlock(mutex) {
   atomic {
     heir = NOBODY;
@@ -118,7 +118,7 @@ proctype Low() {
   assert(urgency[0] == 2)
 }
 
-/* Holds one and waits for the other, perhaps not for ever. */
+/* Holds one and waits for the other, perhaps with a timeout. */
 proctype Middle() {
   byte me = 1, heir = NOBODY, walker, fresh, other;
   lock(1); check(); enter(1);

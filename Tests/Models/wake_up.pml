@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wake-up path of Sources/RTOSCore/Tasks/Scheduler.swift: a task that finds nothing to do blocks,
- * two wakers on other CPUs (one of them an interrupt) put work down and wake it, and a tick may end
- * its wait. The scheduler's lock makes `block` and `wake` atomic; what stands between looking for
- * work and blocking is not.
+/* The wake-up path of Sources/RTOSCore/Tasks/Scheduler.swift: a task that finds no work blocks, two
+ * wakers on other CPUs (one of them an interrupt) add work and wake it, and a tick may end its wait.
+ * The scheduler's lock makes `block` and `wake` atomic; the code between the check for work and
+ * `block` is not.
  *
  * Shown for every order: the task never sleeps while there is work (no wake-up is lost), it is never
- * ready twice, and all work is done. Each of these makes a path that is none, and must fail
+ * ready twice, and all work is done. Each of these breaks the path and must fail
  * (Tests/RTOSCoreTests/SpinModelTests):
  *
  *     NO_PENDING   a wake of a task that is not blocked is forgotten
@@ -18,7 +18,7 @@ mtype state = running;
 bool wake_pending = false;
 byte work = 0;
 byte done = 0;
-byte queued = 0;                     /* how often the task stands in a ready queue */
+byte queued = 0;                     /* how often the task is in a ready queue */
 
 inline make_ready() {
   assert(queued == 0);
@@ -43,7 +43,7 @@ inline wake() {
   }
 }
 
-/* Gives the CPU away, and comes back when the task is picked. */
+/* Switches the task out; it continues when it is picked. */
 inline block() {
   atomic {
     if
@@ -72,7 +72,7 @@ active [2] proctype Waker() {
   wake()
 }
 
-/* A timeout ends the wait as a wake does, but leaves nothing behind for one that is not blocked. */
+/* A timeout ends the wait as a wake does, but leaves no pending wake for a task that is not blocked. */
 active proctype Tick() {
   atomic {
     if
@@ -82,7 +82,7 @@ active proctype Tick() {
   }
 }
 
-/* At the end of all, nothing is left and nobody sleeps. */
+/* At the end, no work is left and no task sleeps. */
 active proctype End() {
   timeout -> assert(done == 2 && work == 0 && state != blocked)
 }

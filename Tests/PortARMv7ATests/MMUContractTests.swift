@@ -4,9 +4,9 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// The contract of `MMU`, tried alike on the mock that all of VmRegion's tests run on and on this
-/// port's table: what holds for regions over the one then holds over the other. A port adds its type
-/// to `onEachTable`.
+/// The contract of `MMU`, checked on the mock that all of VmRegion's tests use and on this port's
+/// table, so that the results of region tests with the mock are valid for the port. A port adds its
+/// type to `onEachTable`.
 final class MMUContractTests: XCTestCase {
   private let all: Permissions = [.user, .read, .write]
 

@@ -11,7 +11,7 @@ private struct Collector: TextSink {
   mutating func put(_ byte: UInt8) { bytes.append(byte) }
 }
 
-/// Generic code that wants what a port brings.
+/// Generic code that requires all that a port supplies.
 private func fits<CPU: Processor & ContextSwitch, Clock: Counter, Memory, Table: MMU & ~Copyable>(
   _ processor: CPU.Type, _ counter: Clock.Type, _ memory: Memory.Type, _ table: Table.Type
 ) -> Bool where Memory: PhysicalMemory & UserMemory {

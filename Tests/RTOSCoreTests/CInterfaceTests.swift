@@ -3,7 +3,7 @@ import RTOSCore
 import XCTest
 
 final class CInterfaceTests: XCTestCase {
-  /// What was called behind the C names, in order.
+  /// The calls that reached the implementation of the C functions, in order.
   nonisolated(unsafe) static var calls: [String] = []
 
   private static let okay: ModuleInit.Action = {

@@ -32,7 +32,7 @@ final class ConditionVariableTests: ObjectTestCase {
     try scheduler.lock(mutex, .forever)
     scheduler.signal(condition)
     XCTAssertEqual(state(1), .blocked)
-    XCTAssertEqual(effective(2), 9, "who signals is as urgent as who wants the mutex back")
+    XCTAssertEqual(effective(2), 9, "the owner inherits from the waiter for the mutex")
     try scheduler.unlock(mutex)
     XCTAssertEqual(running, 1)
     XCTAssertEqual(outcome(1), .satisfied)

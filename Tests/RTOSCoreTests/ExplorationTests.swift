@@ -7,8 +7,8 @@ import XCTest
 final class ExplorationTests: XCTestCase {
   private typealias Step = World.Step
 
-  /// Runs the programs in every order, with up to `ticks` ticks anywhere; `end` is asked after
-  /// each. Returns how many orders there are.
+  /// Runs the programs in every order, with up to `ticks` ticks anywhere; `end` is checked after
+  /// each run. Returns the number of orders.
   private func explore(
     priorities: [UInt8], ticks: Int = 0, _ programs: [[Step]],
     file: StaticString = #filePath, line: UInt = #line, end: (World) -> String? = { _ in nil }
@@ -60,7 +60,7 @@ final class ExplorationTests: XCTestCase {
   /// No task is left waiting.
   private func nobodyWaits(_ world: World) -> String? {
     let blocked = world.bench.records.indices.filter { world.bench.records[$0].state == .blocked }
-    return blocked.isEmpty ? nil : "tasks \(blocked) wait for ever"
+    return blocked.isEmpty ? nil : "tasks \(blocked) wait permanently"
   }
 
   func testPostedUnitsReachAllWaitersInEveryOrder() throws {
@@ -140,7 +140,7 @@ final class ExplorationTests: XCTestCase {
   func testReadersAndWritersAlternateInEveryOrder() throws {
     let reader: [Step] = [.lockReading(.forever), .unlockReadWrite]
     let writer: [Step] = [.lockWriting(.ticks(1)), .lockReading(.noWait), .unlockReadWrite]
-    // A writer whose wait ran out unlocks what is not its own, which is refused or ends a reading.
+    // A writer whose wait timed out unlocks a lock that it does not own: refused, or ends a read.
     let count = try explore(priorities: [10, 11, 12], [reader, reader, writer])
     XCTAssertGreaterThan(count, 50)
   }
@@ -176,8 +176,8 @@ final class ExplorationTests: XCTestCase {
     XCTAssertGreaterThan(count, 300)
   }
 
-  /// `World` says who has a timeout that is over: all of a tick end with it, whatever they wait
-  /// for.
+  /// `World` lists the tasks whose timeout has expired: all of a tick end with it, whatever object
+  /// they wait for.
   func testWaitsOfOneTickAllEndInEveryOrderOfTheirStarts() throws {
     let count = try explore(
       priorities: [10, 10, 12], ticks: 3,

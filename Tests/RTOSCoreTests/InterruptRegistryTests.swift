@@ -4,9 +4,9 @@ import XCTest
 @testable import RTOSCore
 
 final class InterruptRegistryTests: XCTestCase {
-  /// `number` of each handler that was called; a minus in front: it ended.
+  /// `number` of each handler that was called; negative: it returned.
   nonisolated(unsafe) private static var calls: [Int32] = []
-  /// What a handler does, by its number.
+  /// The action of a handler, by its number.
   nonisolated(unsafe) private static var actions: [Int32: () -> Void] = [:]
   private static let handler: InterruptHandler = { number, _ in
     calls.append(number)
@@ -168,7 +168,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertFalse(registry.disableUnhandled(40), "a handler was added meanwhile")
     XCTAssertEqual(lines.calls, ["disable 40", "priority 40 1", "enable 40"])
     try registry.unregister(40)
-    // Its places are free again.
+    // Its slots are free again.
     for device in 1...6 {
       try registry.register(handler(1, device: device * 8), for: 50, priority: 1, .shared)
     }

@@ -97,7 +97,7 @@ final class LockAuditTests: XCTestCase {
 
   nonisolated(unsafe) private static var logEnd: Int32 = -1
 
-  /// What the log says when `body` breaks a rule, in a child that must die of it.
+  /// The log when `body` breaks a rule, in a child process that must die of it.
   private func panic(_ body: () -> Void) throws -> String {
     let pipe = Pipe()
     Self.logEnd = pipe.fileHandleForWriting.fileDescriptor

@@ -118,7 +118,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertGreaterThanOrEqual(steps, 200 / 16, "it takes few blocks at a time")
     XCTAssertNil(quiet.inconsistency)
     XCTAssertEqual(quiet.statistics.usedBlocks, 200)
-    // In front of the walk and behind it, blocks come, go and change their sizes.
+    // Before the walk and after it, blocks are allocated, freed and resized.
     for kind in 0..<3 {
       var disturbed = PoolWalk()
       var turns = 0
@@ -156,7 +156,7 @@ final class MemoryPoolTests: XCTestCase {
     XCTAssertNil(MemoryPool(at: start))
   }
 
-  /// The model: which bytes belong to whom, and what each holds.
+  /// The model: the owner of each byte, and the contents of each block.
   func testRandomCallsAgreeWithAModel() throws {
     var dice = Dice(seed: 51)
     let pool = try makePool()

@@ -16,7 +16,7 @@ final class MessageQueueTests: ObjectTestCase {
     return fixed(MessageQueue(capacity: capacity, messageSize: size, in: storage))
   }
 
-  /// The 16 bytes of task `place`.
+  /// The 16 bytes of the task with index `place`.
   private func buffer(_ place: Int) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: buffers[place * 16..<place * 16 + 16])
   }

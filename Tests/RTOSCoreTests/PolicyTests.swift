@@ -4,7 +4,7 @@ import XCTest
 @testable import RTOSCore
 
 final class PolicyTests: ObjectTestCase {
-  /// Serves one tick after the other up to `last` and says who ran after each.
+  /// Serves one tick after the other up to `last` and returns the task that ran after each.
   private func run(from first: UInt64, to last: UInt64) -> [UInt32] {
     (first...last).map {
       tick(to: $0)
@@ -142,6 +142,6 @@ final class PolicyTests: ObjectTestCase {
     tick(to: 9)
     try scheduler.give(semaphore)
     XCTAssertEqual(
-      bench.records[1].budget.absoluteDeadline, 19, "4 ticks in the last one were not its share")
+      bench.records[1].budget.absoluteDeadline, 19, "4 ticks in the last period exceed its share")
   }
 }

@@ -28,7 +28,7 @@ final class RandomObjectTests: XCTestCase {
         } else if let task = runnable.randomElement(using: &dice) {
           world.act(task, step(&dice))
         }
-        // Checking all of it costs more than doing it; what is lost stays lost.
+        // A full check costs more than a call; a loss persists until the next check.
         guard operation % 32 == 0, let rule = world.brokenRule() else { continue }
         return XCTFail("seed \(seed), operation \(operation): \(rule)")
       }

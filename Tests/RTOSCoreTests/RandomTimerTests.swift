@@ -4,7 +4,7 @@ import XCTest
 
 @testable import RTOSCore
 
-/// Random calls of software timers, and a list of what each of them should do.
+/// Random calls of software timers, compared with a list of the expected expiries.
 final class RandomTimerTests: ObjectTestCase {
   nonisolated(unsafe) private static var calls: [UInt] = []
   private static let capacity = 12
@@ -14,13 +14,13 @@ final class RandomTimerTests: ObjectTestCase {
     let mode: TimerMode
     let interval: UInt64
     let argument: UInt
-    /// The tick at which it goes off next.
+    /// The tick at which it expires next.
     var due: UInt64?
-    /// When it was put behind the others.
+    /// When it was inserted after the others.
     var order = 0
   }
 
-  /// What goes off up to `now`, the earliest first, and of one tick who was started first.
+  /// The timers that expire up to `now`: the earliest first, those of one tick in order of starts.
   private func expire(_ model: inout [UInt32: Timer], at now: UInt64, _ order: inout Int) -> [UInt]
   {
     var calls: [UInt] = []
@@ -86,7 +86,7 @@ final class RandomTimerTests: ObjectTestCase {
         timers.callExpired()
         let wanted = expire(&model, at: now, &order)
         total += wanted.count
-        // What one tick brings comes in the order of starts; two of several ticks by their ticks.
+        // Timers of one tick expire in the order of starts; those of several ticks by their ticks.
         XCTAssertEqual(Self.calls.sorted(), wanted.sorted(), "step \(step)")
       }
       let left = try? timers.remaining(timer)

@@ -76,7 +76,7 @@ final class ReadyQueuesTests: XCTestCase {
     XCTAssertEqual(drain(), [3, 2, 5, 4, 9])
   }
 
-  /// Whatever stands there, a turn is what putting `me` behind and taking the first makes of it.
+  /// For every content, `rotate` equals appending `me` and removing the first.
   func testRotateMovesATaskAfterItsPeersAndReturnsTheFirst() {
     for others: [UInt32] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
       for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(.user) }

@@ -3,15 +3,15 @@ import XCTest
 
 @testable import RTOSCore
 
-/// Several CPUs: who must leave its CPU leaves it at its next call, and ticks are charged to who
-/// ran.
+/// Several CPUs: a task that must leave its CPU leaves it at its next call, and ticks are charged
+/// to the task that ran.
 final class RunQueueLeavingTests: XCTestCase {
   override func tearDown() {
     ThreadProcessor.silicon.number = 0
     XCTAssertFalse(ThreadProcessor.silicon.isMasked)
   }
 
-  /// Two CPUs and tasks 2 and 3 on them, less urgent than 4, which is blocked.
+  /// Two CPUs that run tasks 2 and 3, which are less urgent than 4; that is blocked.
   private func machine() throws -> ManyProcessors {
     let machine = try ManyProcessors(2, priorities: [20, 20, 10])
     machine.scheduler.wake(machine.tasks[0])
@@ -33,7 +33,7 @@ final class RunQueueLeavingTests: XCTestCase {
     let machine = try machine()
     let task = TaskNumber(rawValue: machine.running(1))
     try machine.scheduler.suspend(task)
-    // Before it hears of it, it wakes somebody who is more urgent, and gives way.
+    // Before the suspension takes effect, it wakes a more urgent task and is preempted.
     machine.on(1) {
       let others = machine.tasks[2]
       machine.scheduler.wake(others)
@@ -68,7 +68,7 @@ final class RunQueueLeavingTests: XCTestCase {
     let urgent = machine.tasks[2]
     try machine.scheduler.setAffinity(CpuMask(rawValue: 0b10), of: urgent)
     machine.tick(0, isNew: true)
-    // Who is woken by the tick runs on CPU 1 before that has had its own.
+    // A task woken by the tick runs on CPU 1 before that CPU serves its own tick.
     machine.scheduler.wake(urgent)
     machine.settle()
     XCTAssertEqual(machine.running(1), urgent.rawValue)

@@ -4,7 +4,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// Several CPUs: who runs where, who is summoned, and that nobody runs twice or waits in vain.
+/// Several CPUs: which task runs where, which CPU gets a reschedule IPI, and that no task runs
+/// twice or waits although a CPU is idle.
 final class RunQueueTests: XCTestCase {
   override func tearDown() {
     ThreadProcessor.silicon.number = 0
@@ -17,7 +18,7 @@ final class RunQueueTests: XCTestCase {
     machine.settle()
     XCTAssertEqual(Set((0..<4).map(machine.running)), [4, 5, 6, 7])
     XCTAssertNil(machine.brokenRule(isSettled: true))
-    // A CPU that has nothing left takes the one that waits, from whichever lane.
+    // An idle CPU takes the waiting task, from any run queue.
     machine.on(2) { machine.scheduler.block() }
     XCTAssertEqual(machine.running(2), 8)
   }
@@ -78,7 +79,7 @@ final class RunQueueTests: XCTestCase {
     }
     try machine.scheduler.setAffinity(CpuMask(rawValue: 0b10), of: one)
     machine.settle()
-    XCTAssertEqual(machine.running(1), other.rawValue, "its turn is not over")
+    XCTAssertEqual(machine.running(1), other.rawValue, "its slice is not over")
     machine.on(1) { machine.scheduler.yield() }
     XCTAssertEqual(machine.running(1), one.rawValue)
   }

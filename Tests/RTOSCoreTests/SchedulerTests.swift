@@ -63,7 +63,7 @@ final class SchedulerTests: XCTestCase {
     scheduler.yield()
     scheduler.yield()
     scheduler.yield()
-    XCTAssertEqual(scheduler.current.rawValue, 1, "nobody else is as urgent")
+    XCTAssertEqual(scheduler.current.rawValue, 1, "no other task is as urgent")
     XCTAssertEqual(scheduler.switchCount, 1)
   }
 
@@ -178,7 +178,7 @@ final class SchedulerTests: XCTestCase {
     scheduler.setAddressSpace(8, of: tasks[2])
     XCTAssertEqual(Context.activations, [], "none of them runs")
     for _ in 0..<4 { scheduler.yield() }
-    XCTAssertEqual(Context.activations, [0x1_0000_0007, 8, 0x1_0000_0007], "task 2 has none")
+    XCTAssertEqual(Context.activations, [0x1_0000_0007, 8, 0x1_0000_0007], "task 2 has no space")
     scheduler.setAddressSpace(9, of: tasks[0])
     XCTAssertEqual(Context.activations.last, 9, "it runs now")
   }

@@ -3,8 +3,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// The scheduler with tasks that really run: what a new task finds and what a switched-out one
-/// finds when it comes back. The tasks of a test stay blocked for ever, as does its scheduler.
+/// The scheduler with tasks that really run: the state of a new task, and of a task that is
+/// switched in again. The tasks of a test stay blocked permanently, as does its scheduler.
 final class SchedulerThreadTests: XCTestCase {
   nonisolated(unsafe) private static var bench: TestBench<ThreadContext>?
   nonisolated(unsafe) private static var trace: [UInt32] = []
@@ -40,7 +40,7 @@ final class SchedulerThreadTests: XCTestCase {
     }
     Self.scheduler.yield()
     XCTAssertEqual(Self.trace, [1, 1], "it runs with interrupts masked")
-    XCTAssertFalse(ThreadProcessor.silicon.isMasked, "who comes back has its own state again")
+    XCTAssertFalse(ThreadProcessor.silicon.isMasked, "a task that is switched in has its own state")
     XCTAssertEqual(Self.scheduler.current.rawValue, 0)
   }
 

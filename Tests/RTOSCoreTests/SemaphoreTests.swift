@@ -30,7 +30,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual(running, 0)
     for expected: UInt32 in [2, 1, 3] {
       try scheduler.give(semaphore)
-      XCTAssertEqual(running, expected, "whoever gives gives way")
+      XCTAssertEqual(running, expected, "the poster is preempted")
       XCTAssertEqual(outcome(expected), .satisfied)
       scheduler.block()
     }
@@ -67,7 +67,7 @@ final class SemaphoreTests: ObjectTestCase {
     scheduler.block()
     XCTAssertEqual(running, 3)
     try scheduler.give(semaphore)
-    XCTAssertEqual(scheduler.count(of: semaphore), 1, "nobody waits any more")
+    XCTAssertEqual(scheduler.count(of: semaphore), 1, "no task waits any more")
   }
 
   func testPostAtTheLastMomentWins() throws {
@@ -89,7 +89,7 @@ final class SemaphoreTests: ObjectTestCase {
     XCTAssertEqual([outcome(1), outcome(2)], [.deleted, .deleted])
     XCTAssertEqual(running, 1)
     tick(to: 9)
-    XCTAssertEqual(outcome(2), .deleted, "its timeout went with its wait")
+    XCTAssertEqual(outcome(2), .deleted, "its timeout ended with its wait")
   }
 
   func testInterruptMayPostButNotWait() throws {

@@ -79,7 +79,7 @@ final class SpinLockTests: XCTestCase {
         isHandled = ChildProcess.signal { shared.lock.withLock {} } == nil
       }
     }
-    XCTAssertTrue(isHandled, "the lock is free before interrupts are taken again")
+    XCTAssertTrue(isHandled, "the lock is free before interrupts are unmasked")
   }
 
   func testSecondAcquireOnOneCPUTraps() {

@@ -5,7 +5,7 @@ import XCTest
 /// Tests/Models searched by spin through every order: the designs are right, and each thing that they
 /// need is needed.
 final class SpinModelTests: XCTestCase {
-  /// What the search says of a model with `change`: nil for no error.
+  /// The error that the search finds in a model with `change`; nil if there is none.
   private func error(_ model: String, with change: String) throws -> String? {
     do {
       return try SpinSearch.error(in: model, with: change)

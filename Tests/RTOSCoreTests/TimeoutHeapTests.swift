@@ -52,8 +52,8 @@ final class TimeoutHeapTests: XCTestCase {
     }
   }
 
-  /// Records below `root`, each of which is found to be no earlier than its parent and no deeper to
-  /// the right than to the left; the way to the right end is at most log2(n + 1) long.
+  /// The number of records below `root`. Each is checked to be no earlier than its parent and no
+  /// deeper to the right than to the left; the path to the right end has log2(n + 1) at most.
   private func checkedCount(_ root: UInt32?) -> Int {
     func count(_ node: UInt32, parent: UInt32) -> Int {
       guard node != TimeoutLinks.none else { return 0 }

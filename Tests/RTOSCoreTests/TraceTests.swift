@@ -4,11 +4,11 @@ import XCTest
 
 @testable import RTOSCore
 
-/// The ring of scheduling events, and what the scheduler puts into it.
+/// The ring of scheduling events, and the events that the scheduler writes to it.
 final class TraceTests: XCTestCase {
   private final class Shared: @unchecked Sendable {
     let ring: TraceRing
-    /// What a reader beside the writer saw.
+    /// The events that a concurrent reader saw.
     var (seen, torn) = (0, 0)
     private let memory: UnsafeMutableRawPointer
 
@@ -19,7 +19,7 @@ final class TraceTests: XCTestCase {
 
     deinit { memory.deallocate() }
 
-    /// Events whose words all say `number`.
+    /// Events whose words all contain `number`.
     func write(_ numbers: Range<UInt32>) {
       for number in numbers {
         ring.write(
@@ -29,7 +29,7 @@ final class TraceTests: XCTestCase {
       }
     }
 
-    /// What can be read, and how many are lost.
+    /// The events that can be read, and the number of lost ones.
     func read() -> (values: [UInt32], lost: UInt32) {
       let extent = ring.extent
       let values = (0..<extent.count).compactMap { ring.read(extent.first &+ $0)?.value }
@@ -45,7 +45,7 @@ final class TraceTests: XCTestCase {
     }
     events.forEach { shared.ring.write($0) }
     XCTAssertEqual((0..<UInt32(events.count)).map { shared.ring.read($0) }, events)
-    XCTAssertNil(shared.ring.read(UInt32(events.count)), "nobody has written it")
+    XCTAssertNil(shared.ring.read(UInt32(events.count)), "it has not been written")
   }
 
   func testOldestEventsAreOverwrittenAndCounted() {
@@ -57,7 +57,7 @@ final class TraceTests: XCTestCase {
       shared.write(7..<20)
       XCTAssertEqual(shared.read().values, Array(13..<20))
       XCTAssertEqual(shared.read().lost, 13)
-      XCTAssertNil(shared.ring.read(first &+ 12), "the place that may be written at this moment")
+      XCTAssertNil(shared.ring.read(first &+ 12), "the slot that may be written at this moment")
     }
   }
 

@@ -16,7 +16,7 @@ final class WorkQueueTests: ObjectTestCase {
     return (queue, items)
   }
 
-  /// Lets the worker, which runs, do what there is; true when it waits or the queue is closed.
+  /// The worker, which runs, does all its work; true when it waits or the queue is closed.
   private func workOn(_ queue: ObjectHandle<WorkQueue>) {
     while case .call(let function, let argument) = scheduler.nextWork(of: queue) {
       function(argument)
@@ -42,7 +42,7 @@ final class WorkQueueTests: ObjectTestCase {
     XCTAssertEqual(running, 1)
     blocks { workOn(queue) }
     XCTAssertEqual(Self.calls, [2, 0, 1])
-    XCTAssertTrue(scheduler.enqueue(items[0]), "a task that is more urgent comes at once")
+    XCTAssertTrue(scheduler.enqueue(items[0]), "a more urgent worker runs at once")
     XCTAssertEqual(running, 1)
   }
 
@@ -82,18 +82,18 @@ final class WorkQueueTests: ObjectTestCase {
     refuses(WaitError.wouldBlock) { try scheduler.flush(queue, .noWait) }
     XCTAssertTrue(scheduler.enqueue(items[0]), "again, while it runs")
     XCTAssertThrowsError(try scheduler.cancelAndWait(items[0], .noWait))
-    XCTAssertFalse(scheduler.cancel(items[0]), "it was taken back all the same")
+    XCTAssertFalse(scheduler.cancel(items[0]), "it was cancelled before")
     Context.isInInterrupt = true
     refuses(WaitError.inInterrupt) { try scheduler.cancelAndWait(items[0]) }
     refuses(WaitError.inInterrupt) { try scheduler.close(queue) }
     Context.isInInterrupt = false
     blocks { try scheduler.cancelAndWait(items[0], .ticks(1)) }
-    XCTAssertFalse(scheduler.enqueue(items[0]), "somebody waits for its end")
+    XCTAssertFalse(scheduler.enqueue(items[0]), "a task waits for its end")
     Context.isInInterrupt = true
     scheduler.tick(to: 1)
     Context.isInInterrupt = false
     XCTAssertEqual(outcome(2), .timedOut)
-    XCTAssertTrue(scheduler.enqueue(items[0]), "nobody waits any more")
+    XCTAssertTrue(scheduler.enqueue(items[0]), "no task waits any more")
     scheduler.wake(tasks[0])
   }
 
@@ -112,7 +112,7 @@ final class WorkQueueTests: ObjectTestCase {
     preempt(by: tasks[0])
     guard case .end = scheduler.nextWork(of: queue) else { return XCTFail("there is work") }
     XCTAssertEqual(outcome(2), .satisfied)
-    XCTAssertNoThrow(try scheduler.close(queue), "nobody is there to wait for")
+    XCTAssertNoThrow(try scheduler.close(queue), "there is no worker to wait for")
   }
 
   /// APUS_OPERATIONS in the environment is another number than 20,000.
@@ -156,7 +156,7 @@ final class WorkQueueTests: ObjectTestCase {
     blocks { try scheduler.flush(items[0]) }
     XCTAssertEqual(running, 3)
     XCTAssertThrowsError(try scheduler.cancelAndWait(items[0], .noWait))
-    XCTAssertEqual(running, 2, "what it waited for was taken back")
+    XCTAssertEqual(running, 2, "the work that it waited for was cancelled")
   }
 
   func testEveryOrderOfThreeCallsAgreesWithTheModel() throws {

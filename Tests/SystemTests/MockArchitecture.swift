@@ -22,8 +22,8 @@ enum TestProcessor: Processor {
   static func waitForInterrupt() {}
 }
 
-/// A context switch that returns at once: from then on the test speaks for the task that was
-/// switched to.
+/// A context switch that returns at once: afterwards the test acts as the task that was switched
+/// in.
 enum TestContext: ContextSwitch {
   nonisolated(unsafe) static var runningTask: UInt32 = 0
   nonisolated(unsafe) static var runningOwner: UInt32 = 0
@@ -38,7 +38,7 @@ enum TestContext: ContextSwitch {
   static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
 }
 
-/// A counter of nanoseconds, which stands where the test puts it.
+/// A counter of nanoseconds, which the test sets.
 enum TestClock: Counter {
   nonisolated(unsafe) static var count: UInt64 = 0
   nonisolated(unsafe) static var deadline: UInt64?
@@ -78,7 +78,7 @@ enum TestSpace: KernelSpace {
   }
   static func word(of pointer: UnsafeMutableRawPointer) -> UInt32 { UInt32(pointer - memory) }
   static func pointer(of word: UInt32) -> UnsafeMutableRawPointer { memory + Int(word) }
-  /// Memory behind the stacks, for what owners point to.
+  /// Memory after the stacks, for the values that owner words refer to.
   static var rest: UnsafeMutableRawPointer { memory + slot * Int(stackCount) }
 }
 
@@ -103,13 +103,13 @@ enum TestRegisters: UserRegisters {
   static func loadVFP(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
 }
 
-/// The CPUs together, as a list of what was asked of them.
+/// The control of all CPUs; it records its calls.
 enum TestControl: MachineControl {
   nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
   nonisolated(unsafe) static var powerOffs: [UInt32] = []
   nonisolated(unsafe) static var counts = false
   nonisolated(unsafe) static var instructions: UInt32 = 0
-  /// What each reading of the instruction counter adds to it.
+  /// The amount that each read of the instruction counter adds to it.
   nonisolated(unsafe) static var step: UInt32 = 0
 
   static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {

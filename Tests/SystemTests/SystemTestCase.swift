@@ -17,7 +17,7 @@ struct Text: TextSink {
   var lines: [String] { string.split(separator: "\n").map(String.init) }
 }
 
-/// A calendar clock that stands still.
+/// A calendar clock that does not advance.
 private struct FixedClock: RealTimeClock {
   func secondsSinceEpoch() -> UInt32 { 1_700_000_000 }
 }
@@ -139,7 +139,7 @@ class SystemTestCase: XCTestCase {
     return task
   }
 
-  /// Makes a task run: it is woken, and the running one gives way.
+  /// Makes a task run: it is woken, and the running task blocks.
   func run(_ task: TaskNumber) {
     scheduler.wake(task)
     scheduler.reschedule()

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import TickHandler
 
-/// A task's time on a CPU: it moves while the task runs, stands while it does not, loses nothing.
+/// A task's CPU time: it advances while the task runs, stops while it does not, and loses nothing.
 final class CPUTimeTests: XCTestCase {
   override func setUp() { MockCounter.reset() }
 
@@ -54,7 +54,7 @@ final class CPUTimeTests: XCTestCase {
     XCTAssertEqual(nanoseconds(run.time(scale)), 0)
   }
 
-  /// Another one is told at once, at times.
+  /// One clock catches up at times; another one is advanced at once.
   func testCatchUpConvertsCountsToTime() throws {
     var dice = Dice(seed: 9)
     for frequency in [1_000_003, 62_500_000, 999_999_999] as [UInt32] {
@@ -72,7 +72,7 @@ final class CPUTimeTests: XCTestCase {
             XCTAssertEqual(late.shifted, exact.shifted)
             XCTAssertEqual(late.counter, now)
             if Bool.random(using: &dice) {
-              // Somebody asks while it runs: the same counts are not had twice.
+              // It is read while the task runs: the same counts are not added twice.
               now += UInt64.random(in: 0...span, using: &dice)
               late.advance(to: now, on: MockCounter.self, scale)
               exact.advance(to: now, on: MockCounter.self, scale)

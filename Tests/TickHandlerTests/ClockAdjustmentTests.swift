@@ -64,7 +64,7 @@ final class ClockAdjustmentTests: XCTestCase {
         $0.frequency = wanted << 16
       }.answer
       XCTAssertEqual(answer.frequency, taken << 16)
-      // A hundred seconds at so many parts in a million; a unit of mult is half a nanosecond.
+      // A hundred seconds at this many parts in a million; a unit of mult is half a nanosecond.
       XCTAssertEqual(run(owner, seconds: 100), taken * 100_000, accuracy: 60)
       XCTAssertEqual(owner.keeper.read(.monotonicRaw), Timespec(seconds: 100, nanoseconds: 0))
     }
@@ -239,7 +239,7 @@ final class ClockAdjustmentTests: XCTestCase {
         XCTAssertTrue(now >= last && raw >= lastRaw && coarse >= lastCoarse && now >= coarse)
         (last, lastRaw, lastCoarse) = (now, raw, coarse)
       }
-      // Raw time is the counter's, whatever was asked for.
+      // Raw time is the counter's, whatever the adjustment.
       let counts = UInt128(MockCounter.read() - begin)
       let scale = try XCTUnwrap(ClockScale(frequency: frequency))
       let exact = (counts * UInt128(scale.mult)) >> UInt128(scale.shift)

@@ -6,7 +6,7 @@ import XCTest
 
 @testable import TickHandler
 
-/// A counter that moves by one at each reading, and fails as the test says.
+/// A counter that advances by one at each read, and fails in the way that the test sets.
 private enum FaultyCounter: Counter {
   static var frequency: UInt32 { 62_500_000 }
   static let reads = Atomic<UInt64>(0)

@@ -53,7 +53,7 @@ final class LeapSecondTests: XCTestCase {
     XCTAssertEqual(states, [1, 3, 3, 4, 4, 4])
     XCTAssertEqual(offsets, [0, 1, 1, 1, 1, 1])
     XCTAssertEqual(atomics, [-1, 0, 0, 1, 1, 2])
-    XCTAssertEqual(state(owner).status & 0x30, 0x10, "the bit stays until it is taken back")
+    XCTAssertEqual(state(owner).status & 0x30, 0x10, "the bit stays until it is cleared")
     XCTAssertEqual(announce(owner, 0).state, 0)
   }
 

@@ -7,7 +7,7 @@ import TickHandler
 /// A processor for each thread of the test; interrupts do not exist.
 enum MockProcessor: Processor {
   static var number: UInt32 {
-    // A thread's descriptor lies on its own stack, so the page tells the thread.
+    // A thread's descriptor is on its own stack, so the page identifies the thread.
     UInt32(truncatingIfNeeded: UInt(pthread_self()) >> 12) & 0xff_ffff
   }
   static func maskInterrupts() -> InterruptState { InterruptState(rawValue: 0) }
@@ -18,7 +18,7 @@ enum MockProcessor: Processor {
   static func waitForInterrupt() {}
 }
 
-/// What happened, in order.
+/// An event that a mock recorded.
 enum Event: Equatable {
   case published(TimeSnapshot)
   case leapt
@@ -27,7 +27,7 @@ enum Event: Equatable {
   case woken(UInt32)
 }
 
-/// A counter that stands where the test puts it.
+/// A counter that the test sets.
 enum MockCounter: Counter {
   nonisolated(unsafe) static var frequency: UInt32 = 62_500_000
   nonisolated(unsafe) static var mask: UInt64 = .max
@@ -56,7 +56,7 @@ struct EventPublisher: TimePublisher {
   func wallClockDidLeap() { MockCounter.events.append(.leapt) }
 }
 
-/// A calendar clock that stands still.
+/// A calendar clock that does not advance.
 struct FixedClock: RealTimeClock {
   var seconds: UInt32 = 1_700_000_000
   func secondsSinceEpoch() -> UInt32 { seconds }
@@ -106,7 +106,7 @@ final class ServiceOwner {
     MockCounter.events = []
   }
 
-  /// Takes the tick's interrupt and returns what happened.
+  /// Serves the tick's interrupt and returns the events.
   func tick() -> [Event] {
     MockCounter.events = []
     service.handleTick { MockCounter.events.append(.woken($0)) }

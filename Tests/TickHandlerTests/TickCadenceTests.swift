@@ -51,7 +51,7 @@ final class TickCadenceTests: XCTestCase {
         let before = cadence.ticks
         let passed = cadence.advance(to: counter)
         XCTAssertEqual(cadence.ticks, before + passed)
-        // The last tick lies at or before the counter, the next one behind it.
+        // The last tick is at or before the counter, the next one after it.
         XCTAssertLessThanOrEqual(place(cadence.ticks, frequency, hertz), counter)
         XCTAssertEqual(cadence.deadline, place(cadence.ticks + 1, frequency, hertz))
         XCTAssertGreaterThan(cadence.deadline, counter)

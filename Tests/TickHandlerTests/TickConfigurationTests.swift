@@ -8,7 +8,7 @@ import XCTest
 nonisolated(unsafe) private var logged: [String] = []
 
 final class TickConfigurationTests: XCTestCase {
-  /// What `tick=text` gives, and the lines that it left on the log.
+  /// The configuration that `tick=text` gives, and the lines that it logs.
   private func parse(_ text: [UInt8]) -> (hertz: UInt32, lines: [String]) {
     logged = []
     Log.setOutput { start, count, _ in

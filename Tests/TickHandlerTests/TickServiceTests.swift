@@ -92,7 +92,7 @@ final class TickServiceTests: XCTestCase {
       var token = UInt32(0)
       var lastTick = UInt64(0)
       for turn in 1...5000 {
-        // Somewhere before the next tick, programs ask for timeouts.
+        // Programs start timeouts at times before the next tick.
         let next = UInt64(turn) * UInt64(frequency) / UInt64(hertz)
         MockCounter.run(.random(in: 0...(next - MockCounter.read()), using: &dice))
         while deadlines.count < 64, Bool.random(using: &dice) {

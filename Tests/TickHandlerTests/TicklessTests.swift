@@ -8,7 +8,7 @@ import XCTest
 final class TicklessTests: XCTestCase {
   override func setUp() { MockCounter.reset() }
 
-  /// What `leaveIdle` does, in order.
+  /// The events of `leaveIdle`, in order.
   private func leave(_ owner: ServiceOwner) -> [String] {
     MockCounter.events = []
     owner.service.leaveIdle { MockCounter.events.append(.woken($0)) }

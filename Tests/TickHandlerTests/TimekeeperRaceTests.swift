@@ -4,8 +4,8 @@ import XCTest
 
 @testable import TickHandler
 
-/// A publisher into plain memory: nothing but the timekeeper's lock orders its writers, which is
-/// what ThreadSanitizer judges here.
+/// A publisher into plain memory: only the timekeeper's lock orders its writers, which is what
+/// ThreadSanitizer checks here.
 private final class PlainPage: @unchecked Sendable {
   var last: TimeSnapshot?
   var stepsBack = 0

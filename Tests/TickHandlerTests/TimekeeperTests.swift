@@ -15,7 +15,7 @@ final class TimekeeperTests: XCTestCase {
     return snapshot
   }
 
-  /// What a reader of the page makes of a snapshot at `count`: the reader's arithmetic.
+  /// The time that a reader of the page computes from a snapshot at `count`.
   private func extrapolate(
     _ seconds: Int64, _ shifted: UInt64, _ page: TimeSnapshot, at count: UInt64
   ) -> Timespec {

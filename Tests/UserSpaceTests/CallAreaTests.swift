@@ -4,7 +4,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// What the entry code has at hand for each thread.
+/// The four words that entry code keeps for each thread.
 final class CallAreaTests: MachineTestCase {
   func testCallCountIncludesEndedThreads() {
     let process = MockPlatform.process
@@ -36,7 +36,7 @@ final class CallAreaTests: MachineTestCase {
     machine.run(task) { machine.call(.exit, 0) }
     MockPlatform.state.runTimes = [0: ran(6000)]
     XCTAssertEqual(clock(2), 6300)
-    XCTAssertEqual(MockPlatform.state.attended, [0], "the last one is told that it is alone")
+    XCTAssertEqual(MockPlatform.state.flagged, [0], "the last thread is notified")
     MockPlatform.state.ownPages = []
     machine.doUserReturnWork()
     machine.doUserReturnWork()
@@ -68,7 +68,7 @@ final class CallAreaTests: MachineTestCase {
     MockPlatform.state.tickCounts = [0: counts(1, 2), task: counts(0, 1)]
     XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1, 0, 3, 0])
-    // What a thread that has ended had stays in the sum.
+    // The time of an ended thread stays in the sum.
     machine.run(task) { machine.call(.exit, 0) }
     MockPlatform.state.runTimes = [0: MockPlatform.ran(7_000_000_000)]
     MockPlatform.state.tickCounts = [0: counts(5, 2)]

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// The call table: numbers, look-up and what rows need.
+/// The call table: numbers, look-up and the requirements of rows.
 final class CallTableTests: MachineTestCase {
   func testNamesHaveLinuxNumbers() {
     let numbers: [(CallNumber, UInt32)] = [

@@ -71,7 +71,7 @@ struct ByteList: TextSink {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// What the kernel logs while a test runs.
+/// The log of the kernel during a test.
 enum CapturedLog {
   nonisolated(unsafe) private static var text: [UInt8] = []
 

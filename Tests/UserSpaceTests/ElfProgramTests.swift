@@ -101,7 +101,7 @@ final class ElfProgramTests: XCTestCase {
     XCTAssertNil(refusal(changed { $0.segments[1].address = 0x10_800 }), "one over the other")
     XCTAssertNil(refusal(changed { $0.segments.swapAt(0, 1) }), "in any order")
     XCTAssertNil(refusal(changed { $0.segments[1].memoryCount = 0x4000_0000 }))
-    // What has no page of the file needs no place in it.
+    // A segment without bytes in the file may have any offset.
     XCTAssertNil(
       refusal(
         changed {
@@ -117,7 +117,7 @@ final class ElfProgramTests: XCTestCase {
       .nothingToLoad)
     XCTAssertEqual(refusal(changed { $0.entry = 0x12_800 }), .entryNotExecutable)
     XCTAssertEqual(refusal(changed { $0.entry = 0x11_000 }), .entryNotExecutable)
-    XCTAssertNil(refusal(changed { $0.segments[0].fileCount = 0x80 }), "behind filesz, in the page")
+    XCTAssertNil(refusal(changed { $0.segments[0].fileCount = 0x80 }), "after filesz, in the page")
     XCTAssertEqual(refusal(changed { $0.segments[0].flags = 4 }), .entryNotExecutable)
   }
 
@@ -154,7 +154,7 @@ final class ElfProgramTests: XCTestCase {
     XCTAssertEqual(reasons.count, ElfError.allCases.count)
   }
 
-  /// Whatever 20,000 mutations do, nothing traps, and what passes keeps the promises that the
+  /// 20,000 mutations never trap, and a mutated file that is accepted satisfies all rules that the
   /// loader relies on.
   func testMutatedFilesNeverTrapNorPassInvalid() {
     var random = Dice(fuzzing: 1)

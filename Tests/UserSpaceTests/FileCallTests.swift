@@ -428,7 +428,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(first[2][1], "42")
   }
 
-  /// A text read from any offset in pieces of any size is a piece of the whole text.
+  /// Every read of a text, at any offset and of any size, returns that part of the whole text.
   func testWindowsOfProcTextsFitAtEveryOffset() {
     let file = UInt32(open("/proc/self/maps"))
     let place = buffer + 0x1000

@@ -78,7 +78,7 @@ final class InitProgramTests: XCTestCase {
     _ = try machine.start()
     XCTAssertEqual(machine.bytes(0x10_000, 0x1000), Array(file[0..<0x1000]))
     XCTAssertEqual(machine.bytes(0x12_800, 0x400), Array(file[0x1800..<0x1c00]))
-    // Whole pages of the file, as on Linux, and zeros behind the segment's last byte.
+    // Whole pages of the file, as on Linux, and zeros after the segment's last byte.
     XCTAssertEqual(machine.bytes(0x12_000, 0x800), Array(file[0x1000..<0x1800]))
     XCTAssertEqual(machine.bytes(0x12_c00, 0x1c00), [UInt8](repeating: 0, count: 0x1c00))
     let process = MockPlatform.process
@@ -191,7 +191,7 @@ final class InitProgramTests: XCTestCase {
     return nil
   }
 
-  /// The n-th mapping fails, for every n until the program loads: all frames come back each time.
+  /// The n-th mapping fails, for every n until the program loads: all frames are freed each time.
   func testEveryFailedMappingFreesEverything() throws {
     var failures = 0
     for count in 1... {
@@ -233,7 +233,7 @@ final class InitProgramTests: XCTestCase {
 
   func testVdsoThatCannotBeMappedIsOmitted() throws {
     let machine = try Machine(initrd: ElfBuilder().bytes)
-    machine.journal.failingMap = 4  // the second of its pages, behind two of the image
+    machine.journal.failingMap = 4  // the second page of the stack area, after two of the image
     let stack = InitialStack(machine, try machine.start().sp)
     XCTAssertNil(stack.vector[33])
     XCTAssertNil(MockPlatform.process.pointee.vdso)

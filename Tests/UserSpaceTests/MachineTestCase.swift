@@ -3,7 +3,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// A test on the mock's machine with one process, which leaves no frame behind.
+/// A test on the mock's machine with one process; it checks that all frames are free at the end.
 class MachineTestCase: XCTestCase {
   var machine: Machine!
   /// A page of the process's.

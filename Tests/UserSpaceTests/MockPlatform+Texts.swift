@@ -3,7 +3,7 @@ import RTOSCore
 
 @testable import UserSpace
 
-/// Texts of /proc that say no more than that they were asked for.
+/// Texts of /proc, which are empty or a word.
 extension MockPlatform {
   static func describeProcessors(to sink: inout some TextSink) {}
   static func describeInterrupts(to sink: inout some TextSink) {}

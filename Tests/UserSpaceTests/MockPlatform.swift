@@ -7,7 +7,7 @@ import VmRegionMocks
 
 @testable import UserSpace
 
-/// The way to the program's memory for host tests: through its space, page by page, with the
+/// Access to the program's memory for host tests: through its space, page by page, with the
 /// program's own permissions.
 enum MockUser: UserMemory {
   static func copyIn(
@@ -83,11 +83,11 @@ enum MockPlatform: Platform {
     var failingMap: Int?
     var starts: [UInt32] = []
     var wakes: [UInt32] = []
-    var attended: [UInt32] = []
+    var flagged: [UInt32] = []
     var taskEnds: [UInt32] = []
     var deadlines: [UInt64] = []
-    /// What others do while the running task waits; without it a wait never ends, which is a
-    /// failure.
+    /// Actions of other tasks while the running task waits, one for each wait. A wait without an
+    /// action would never end, which is a failure.
     var whileWaiting: [() -> Void] = []
     /// Whether a signal ends each wait that nothing else does.
     var isImpatient = false
@@ -100,7 +100,7 @@ enum MockPlatform: Platform {
     /// Journals of the tables that fork and exec make.
     var journals: [MockMMU.Journal] = []
     var processes = MockPlatform.makeProcesses()
-    /// How long tasks have had a CPU, where the test says so.
+    /// The CPU time of tasks, if the test sets it.
     var runTimes: [UInt32: CPUTime] = [:]
     var tickCounts: [UInt32: TickCounts] = [:]
     var watchesProcessorTime = false
@@ -145,7 +145,7 @@ enum MockPlatform: Platform {
     }
   }
   static func wake(_ task: UInt32) { state.wakes.append(task) }
-  static func requestUserReturnWork(_ task: UInt32) { state.attended.append(task) }
+  static func requestUserReturnWork(_ task: UInt32) { state.flagged.append(task) }
   static func scheduleTimer(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
     state.timeouts.schedule(number, at: deadline)
   }
@@ -240,7 +240,7 @@ enum MockPlatform: Platform {
     TickStatistics(ticks: 9, missed: 1, skipped: 2, interrupts: 6, idleWaits: 3)
   }
   static func monotonicNanoseconds() -> UInt64 { state.monotonic }
-  /// Of the time since a test began, at 5 s, what is not slept is run.
+  /// A test starts at 5 s; the time since then without sleeps is CPU time.
   static var runTime: Timespec {
     let now = time(.monotonicRaw) - Timespec(seconds: 5, nanoseconds: 0)
     guard let process = state.process else { return now }
@@ -254,7 +254,7 @@ enum MockPlatform: Platform {
       sum.add(ran(runTime.totalNanoseconds ?? 0), scale)
     }
   }
-  /// A task that has had a CPU so long.
+  /// A task with this CPU time.
   static func ran(_ nanoseconds: UInt64) -> CPUTime {
     var time = CPUTime()
     time.advance(to: nanoseconds, on: NanosecondCounter.self, scale)
@@ -288,7 +288,7 @@ enum MockPlatform: Platform {
     }
   }
   static var contextSwitches: UInt32 { 42 }
-  /// Page 0 is [vvar], page 1 [vdso]; frames behind the pools of all tests.
+  /// Page 0 is [vvar], page 1 [vdso]; their frames are after the pools of all tests.
   static func loadVdso(
     into space: inout MockSpace, processPageFrame: PhysicalFrame
   ) -> VdsoMapping? {
@@ -336,7 +336,8 @@ final class Machine {
   let journal = MockMMU.Journal()
   private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
 
-  /// A machine with this initrd and command line. What lives for ever in the kernel does so here.
+  /// A machine with this initrd and command line. Objects that are permanent in the kernel are
+  /// permanent here, too.
   init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
     pool = MockMemory.makePool(frames: frames)
     freeAtFirst = pool.freeCount
@@ -360,7 +361,7 @@ final class Machine {
       in: record, table: MockMMU(journal: journal), pool: pool)
   }
 
-  /// Ends the program and says how many frames are missing.
+  /// Ends the program and returns the number of frames that were not freed.
   func release() -> Int {
     Process<MockPlatform>.release(MockPlatform.process)
     return Int(freeAtFirst) - Int(pool.freeCount)
@@ -407,7 +408,7 @@ final class Machine {
     MockPlatform.state.task = running
   }
 
-  /// What a port's entry code does.
+  /// The work of a port's entry code.
   private func enter(_ frame: inout TrapFrame) {
     let area = MockPlatform.callArea(of: MockPlatform.task)
     area.pointee.calls += 1
@@ -419,7 +420,7 @@ final class Machine {
     }
   }
 
-  /// What the running thread does before it returns to its program, with the registers of now.
+  /// The user-return work of the running thread, with its present registers.
   func doUserReturnWork() {
     var frame = TrapFrame()
     UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)

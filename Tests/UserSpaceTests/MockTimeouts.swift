@@ -20,7 +20,7 @@ final class MockTimeouts {
 
   func cancel(_ handle: TimeoutHandle) { _ = queue.cancel(handle) }
 
-  /// Lets time pass, and the timeouts that are due come.
+  /// Advances the time and serves the timeouts that expire.
   func pass(_ nanoseconds: UInt64) {
     MockPlatform.state.monotonic += nanoseconds
     MockPlatform.state.wall = MockPlatform.state.wall + Timespec(totalNanoseconds: nanoseconds)

@@ -5,7 +5,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// /proc/meminfo, buddyinfo, self/smaps and self/statm against what the space and the pool know.
+/// /proc/meminfo, buddyinfo, self/smaps and self/statm, compared with the space and the pool.
 final class ProcMemoryTests: XCTestCase {
   private var machine: Machine!
 
@@ -96,7 +96,7 @@ final class ProcMemoryTests: XCTestCase {
       ])
     let said = try XCTUnwrap(text.split(separator: "\n")[1].split(separator: " ").dropLast().last)
     let free = try XCTUnwrap(Int(said)) / 4
-    // Reading took frames for the text and its copy.
+    // The read allocated frames for the text and its copy.
     XCTAssertTrue((free...free + 2).contains(Int(machine.pool.freeCount)))
     let words = machine.contents("/proc/buddyinfo").split { $0 == " " || $0 == "\n" }
     XCTAssertEqual(words.prefix(4), ["Node", "0,", "zone", "Normal"])

@@ -5,8 +5,8 @@ import XCTest
 
 @testable import UserSpace
 
-/// What of a fork, a vfork, an exec and a clone is left when each of its allocations fails in turn:
-/// nothing. Frames, tasks and places in the table of processes are counted.
+/// A fork, a vfork, an exec and a clone leave nothing behind when each of their allocations fails
+/// in turn: frames, tasks and entries of the process table are counted.
 final class ProcessFailureTests: MachineTestCase {
   private static let (outOfMemory, tryAgain): (Int32, Int32) = (-12, -11)
 
@@ -93,7 +93,7 @@ final class ProcessFailureTests: MachineTestCase {
 
   /// Ends the newest child and waits for it.
   private func bury(_ child: Int32) {
-    guard let task = MockPlatform.state.starts.last else { return XCTFail("nobody was started") }
+    guard let task = MockPlatform.state.starts.last else { return XCTFail("no task was started") }
     machine.run(task) { machine.call(.exitGroup, 3) }
     XCTAssertEqual(machine.call(.wait4, UInt32(bitPattern: child), buffer + 128, 0, 0), child)
     XCTAssertEqual(machine.word(buffer + 128), 3 << 8)
@@ -157,7 +157,7 @@ final class ProcessFailureTests: MachineTestCase {
       _ = machine.string("/init", at: buffer)
       machine.put(words: [buffer, 0, 0], at: buffer + 64)
     }
-    prepare(exec())  // What /init had mapped at first is gone.
+    prepare(exec())  // The first mappings of /init have been unmapped.
     let before = counts
     try failing("exec", allocations: 4, exec, whenDone: prepare)
     XCTAssertEqual(counts, before)

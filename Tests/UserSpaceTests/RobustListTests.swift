@@ -3,7 +3,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// Futexes whose owner ends (set_robust_list(2)), and what a futex call moves and counts.
+/// Futexes whose owner ends (set_robust_list(2)), and the counts of requeue calls.
 final class RobustListTests: MachineTestCase {
   private let (waiters, ownerDied): (UInt32, UInt32) = (1 << 31, 1 << 30)
   private var head: UInt32 { buffer }
@@ -141,7 +141,7 @@ final class RobustListTests: MachineTestCase {
     let before = MockPlatform.state.monotonic
     MockPlatform.state.wakes = []
     XCTAssertEqual(machine.call(.futexTime64, buffer, 9 | 256, 0, buffer + 64, 0, .max), -110)
-    XCTAssertEqual(MockPlatform.state.wakes, [0], "who waits looks again")
+    XCTAssertEqual(MockPlatform.state.wakes, [0], "the waiter checks the futex again")
     XCTAssertEqual(MockPlatform.state.deadlines.count, 1)
     XCTAssertEqual(MockPlatform.state.monotonic, before)
     machine.run(other) { machine.call(.exit, 0) }

@@ -4,11 +4,11 @@ import XCTest
 
 @testable import UserSpace
 
-/// Random and nearly valid signal frames for sigreturn and rt_sigreturn, each compared with what
-/// the frame's words say (asm/ucontext.h; ARM DDI 0406C, B1.3.3).
+/// Random and nearly valid signal frames for sigreturn and rt_sigreturn. The result of each is
+/// compared with the words of the frame (asm/ucontext.h; ARM DDI 0406C, B1.3.3).
 ///
-/// APUS_FUZZ=n makes n frames where that is more than the 1,000 of a normal run,
-/// APUS_FUZZ_SEED=n others.
+/// APUS_FUZZ=n makes n frames if that is more than the 1,000 of a normal run,
+/// APUS_FUZZ_SEED=n selects others.
 final class SignalFrameFuzzTests: XCTestCase {
   private typealias UserThread = UserSpace.Thread<MockPlatform>
 
@@ -24,7 +24,7 @@ final class SignalFrameFuzzTests: XCTestCase {
 
   override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
-  /// A process with a handler for SIGSEGV, in place of the one before.
+  /// A process with a handler for SIGSEGV, which replaces the previous process.
   private func restart() throws {
     if machine != nil { XCTAssertEqual(machine.release(), 0, "frames are missing") }
     machine = try Machine(initrd: ElfBuilder().bytes)
@@ -112,13 +112,13 @@ final class SignalFrameFuzzTests: XCTestCase {
     (frame.r12, frame.sp, frame.lr) = (r[12], r[13], r[14])
     let isThumb = old & 0x20 != 0
     frame.pc = r[15] / (isThumb ? 2 : 4) * (isThumb ? 2 : 4)
-    // N, Z, C, V, Q, GE and E; in Thumb state T and the IT bits, too.
+    // N, Z, C, V, Q, GE and E; in Thumb state also T and the IT bits.
     frame.cpsr = old & 0xf80f_0200 | 0x10 | (isThumb ? old & 0x0600_fc20 : 0)
     let blocked = UInt64(words[mask + 1]) << 32 | UInt64(words[mask])
     return (frame, blocked & ~unblockable, Array(block[2...66]))
   }
 
-  /// What a program sees of its thread besides registers.
+  /// The state of a thread that a program sees besides registers.
   private func thread() -> [UInt64] {
     let signals = MockPlatform.thread.pointee.signals
     return [
@@ -133,7 +133,7 @@ final class SignalFrameFuzzTests: XCTestCase {
     var (accepted, refused) = (0, 0)
     for round in 0..<Dice.rounds(1000) {
       let hasInfo = roll(2) == 0
-      // Mostly in the pages to write; at times it reaches into those behind them.
+      // Mostly in the writable pages; at times it reaches into the pages after them.
       let base = pages + UInt32(roll(0x2000 - size * 4 - 128)) & ~7
       machine.put(words: anyFrame(), at: base + (hasInfo ? 128 : 0))
       var frame = TrapFrame()

@@ -62,7 +62,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(machine.call(.rtSigaction, number, buffer, 0, 8), 0)
   }
 
-  /// What a signal makes of a program's registers.
+  /// The change that a signal makes to a program's registers.
   private func deliver(_ number: UInt32, to frame: inout TrapFrame) {
     XCTAssertEqual(machine.call(.kill, 1, number), 0)
     UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
@@ -104,7 +104,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(machine.words(context + 240, 65), floats)
     XCTAssertEqual(machine.words(context + 500, 6), [0, 0, 0, 0, 0, 0], "and the end")
     XCTAssertEqual(machine.bytes(top - 16, 16), [UInt8](repeating: 0x5a, count: 16))
-    // The way back.
+    // The return address.
     MockPlatform.state.floats = [UInt32](repeating: 7, count: 65)
     call(.rtSigreturn, &frame)
     XCTAssertEqual(frame, before)

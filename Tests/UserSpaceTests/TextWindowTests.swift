@@ -8,7 +8,7 @@ import XCTest
 final class TextWindowTests: XCTestCase {
   private static let lines = (0..<50).map { "line \(100 + $0)\n" }
 
-  /// `count` bytes of the text from `offset` on; whole lines are passed over where the window may.
+  /// `count` bytes of the text from `offset` on; the window may skip whole lines.
   private func read(from offset: Int, _ count: Int, passes: Bool) -> (text: String, passed: Int) {
     let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
     defer { memory.deallocate() }

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import UserSpace
 
-/// Timers of processes, with timeouts that come when the test says so.
+/// Timers of processes, with timeouts that the test lets expire.
 final class TimerTests: MachineTestCase {
   override func setUpWithError() throws {
     try super.setUpWithError()
@@ -16,7 +16,7 @@ final class TimerTests: MachineTestCase {
   private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
   private var pending: UInt64 { MockPlatform.process.pointee.signals.queue.pending }
 
-  /// What the running thread does before it returns to its program.
+  /// The user-return work of the running thread.
   private func doUserReturnWork() { machine.doUserReturnWork() }
 
   /// Takes a signal that waits, as sigtimedwait does; the number and the words that come with it.
@@ -41,7 +41,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.timerSettime64, timer, flags, buffer, 0), 0)
   }
 
-  /// Interval and what is left, in nanoseconds.
+  /// The interval and the remaining time, in nanoseconds.
   private func get(_ timer: UInt32) -> [UInt64] {
     XCTAssertEqual(machine.call(.timerGettime64, timer, buffer), 0)
     let words = machine.words(buffer, 8).map(UInt64.init)
@@ -58,7 +58,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(get(timer), [0, 1])
     timeouts.pass(1)
     XCTAssertEqual(pending, 1 << 9)
-    XCTAssertEqual(MockPlatform.state.attended, [], "it is blocked")
+    XCTAssertEqual(MockPlatform.state.flagged, [], "it is blocked")
     XCTAssertEqual(get(timer), [0, 0])
     XCTAssertEqual(timeouts.count, 0)
     // SI_TIMER, the timer's number, its overrun, its value.
@@ -156,7 +156,7 @@ final class TimerTests: MachineTestCase {
         timeouts.pass(0)
         XCTAssertEqual(take(14)[3...4], [timer, UInt32(overrun)], "clock \(clock)")
         XCTAssertEqual(machine.call(.timerGetoverrun, timer), Int32(overrun))
-        // The next end is on the beat that began 3 s ago.
+        // The next expiry is on the grid that began 3 s ago.
         XCTAssertEqual(get(timer)[1], interval - 3_000_000_000 % interval, "clock \(clock)")
       }
       set(timer, 0)
@@ -191,7 +191,7 @@ final class TimerTests: MachineTestCase {
     timeouts.pass(2_000_000)
     doUserReturnWork()
     XCTAssertEqual(pending, 0)
-    // A timeout that was under way when the timer was set anew says nothing.
+    // A timeout that was being served when the timer was set again raises no signal.
     MockPlatform.processes.expireTimer(timer)
     doUserReturnWork()
     XCTAssertEqual(pending, 0)

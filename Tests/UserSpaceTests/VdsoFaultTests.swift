@@ -6,8 +6,8 @@ import XCTest
 
 @testable import UserSpace
 
-/// Stores of the vDSO's that fault. The mock's image has here a function of one instruction behind
-/// a push, and a table of two entries and an end.
+/// Faulting stores of the vDSO. The mock's image has a function of one instruction after a push,
+/// and an unwind table of two entries and an end.
 final class VdsoFaultTests: MachineTestCase {
   private var mapping: VdsoMapping!
   private let bad: UInt32 = 0x20
@@ -32,7 +32,7 @@ final class VdsoFaultTests: MachineTestCase {
     set(program, at: entry + 4)
   }
 
-  /// A frame with a number in each register, in front of the instruction `word`.
+  /// A frame with a number in each register, before the instruction `word`.
   private func frame(_ word: UInt32, at offset: UInt32 = 0x404) -> TrapFrame {
     set(word, at: offset)
     var frame = TrapFrame()
@@ -112,7 +112,7 @@ final class VdsoFaultTests: MachineTestCase {
   }
 
   func testOtherFaultInTheImageIsTheProgramsFault() {
-    // push, str to the stack, ldr, ldm, strb, str with write-back, str to a register's place, nop
+    // push, str to the stack, ldr, ldm, strb, str with write-back, str to a register's slot, nop
     for word in [
       0xe92d_4030, 0xe58d_0000, 0xe591_0000, 0xe891_0030, 0xe5c1_0000, 0xe5a1_0004, 0xe781_0002,
       0xe320_f000, 0xe1c1_00d0 as UInt32,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small ARM: the A32 instructions that the image uses (ARM DDI 0406C, A8), over a few windows of
-// memory. What it does not know is an error, so that a test cannot pass by leaving something out.
+// memory. An unknown instruction is an error, so that no test passes because one was left out.
 
 /// Why a run ended.
 enum ArmStop: Error, Equatable {
@@ -20,9 +20,9 @@ struct ArmSimulator {
   /// r0 to r15; r15 is the address of the next instruction.
   var registers = [UInt32](repeating: 0, count: 16)
   var windows: [ArmWindow]
-  /// What CNTVCT gives.
+  /// The value of CNTVCT.
   var counter: UInt64 = 0
-  /// What a system call answers.
+  /// The answer of a system call.
   var answer: UInt32 = 0
   /// Called for each word that is loaded.
   var willLoad: (inout ArmSimulator, UInt32) -> Void = { _, _ in }
@@ -172,7 +172,7 @@ struct ArmSimulator {
     }
   }
 
-  /// The second operand, and the carry that comes out of it.
+  /// The second operand and its carry-out.
   private func shifted(_ word: UInt32) throws -> (UInt32, Bool) {
     if word & 0x0200_0000 != 0 {
       let rotation = word >> 7 & 30

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The image that the build made. A test that needs it fails without it, and says how to get it.
+/// The image that the build made. A test that needs it fails without it, and names the command that
+/// builds it.
 enum BuiltImage {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path

@@ -5,7 +5,7 @@ import XCTest
 
 @testable import VdsoModule
 
-/// The image that the build made, seen by those who will read it.
+/// The built image, read by the lookup algorithms of libcs and by the build's checks.
 final class BuiltImageTests: XCTestCase {
   private let lookups = Lookups.all
 
@@ -36,7 +36,7 @@ final class BuiltImageTests: XCTestCase {
     }
   }
 
-  /// What the kernel checks at boot is what the linker was told.
+  /// The kernel's manifest of symbols agrees with the linker script.
   func testManifestIsTheLinkersScript() throws {
     let names = (0..<VdsoManifest.exportCount).map { number in
       let export = VdsoManifest.export(number)
@@ -50,7 +50,7 @@ final class BuiltImageTests: XCTestCase {
     }
   }
 
-  /// The two lists are kept apart, so that each checks the other.
+  /// The two lists are separate, so that each checks the other.
   func testSystemCallsAreThoseOfTheBuildsCheck() {
     let allowed = (0..<UInt32(1024)).filter { VdsoManifest.maySystemCall($0) }.map { Int($0) }
     XCTAssertEqual(Set(allowed), CodeRules.allowedCalls)
@@ -98,7 +98,7 @@ final class BuiltImageTests: XCTestCase {
     XCTAssertEqual(identity, Array(bytes[Int(note.offset) + 16..<Int(note.offset) + 36]))
   }
 
-  /// The budgets are measured on the target; this finds what grew without it.
+  /// The budgets are measured on the target; this test finds growth without it.
   func testImageIsOnePage() throws {
     XCTAssertLessThanOrEqual(try BuiltImage.bytes().count, 4096)
   }

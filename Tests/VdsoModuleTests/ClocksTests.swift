@@ -6,7 +6,7 @@ import XCTest
 
 @testable import VdsoModule
 
-/// What the exports of the image do, over a page and a kernel that tests can see.
+/// The exported functions of the image, over a page and a kernel that tests can inspect.
 final class ClocksTests: XCTestCase {
   private typealias Functions = Clocks<ScriptedPage, RecordingKernel>
 
@@ -168,7 +168,8 @@ final class ClocksTests: XCTestCase {
     XCTAssertEqual(RecordingKernel.calls, [])
   }
 
-  /// The count moves during the first n passes: n up to the bound is answered, more asks.
+  /// The count changes during the first n passes: with n up to the bound the function answers, with
+  /// more it makes the system call.
   func testTornReadsAreRetriedAndThenASystemCallIsMade() {
     for torn in 0...6 {
       RecordingKernel.reset()

@@ -7,8 +7,8 @@ import XCTest
 
 @testable import VdsoModule
 
-/// Fine readers among a writer's stores while time goes on: the counter moves with every store, so
-/// a reader that extrapolates on a line that has ended is seen.
+/// Fine readers among a writer's stores while time advances: the counter advances with every store,
+/// so a reader that extrapolates on an old line is found.
 final class FineInterleavingTests: XCTestCase {
   /// A store, or the moment at which the writer takes its sample.
   private enum Event {
@@ -51,14 +51,14 @@ final class FineInterleavingTests: XCTestCase {
   private let first = Line(counter: 0, shifted: 999_990_000 << 24, mult: 0x8000_0001)
 
   /// The events of one update at event number `start`, and the line afterwards. `newMult` makes it
-  /// a change of rate; `isMarked` is what the mark is there for.
+  /// a change of rate; `isMarked` sets the mark that ends the extrapolation on the old line.
   private func update(
     _ store: RecordingStore, _ line: Line, from start: Int, newMult: UInt32?, isMarked: Bool = true
   ) -> (events: [Event], line: Line) {
     var events: [Event] = []
     let collect = {
       for case .store(let offset, let value) in store.steps where offset >= 0x100 {
-        // What a reader of MONOTONIC sees.
+        // The time of MONOTONIC for a reader.
         let inBank = Int((offset - 0x100) % 0x200) - 32
         if offset == 0x100 || (offset > 0x100 && inBank >= 32 && inBank < 64) {
           events.append(.store(offset, value))
@@ -174,7 +174,7 @@ final class FineInterleavingTests: XCTestCase {
       for _ in 0..<200 {
         let second: UInt64 = 1_000_000_000 << UInt64(scale.shift)
         let base = UInt64.random(in: 0..<second, using: &random)
-        let start = UInt64.random(in: 0...(.max), using: &random)  // Wraps, too.
+        let start = UInt64.random(in: 0...(.max), using: &random)  // This wraps as well.
         var snapshot = TimeSnapshot.numbered(7, isDiscontinuous: true)
         snapshot.monotonicSeconds = 7
         snapshot.monotonicShifted = base

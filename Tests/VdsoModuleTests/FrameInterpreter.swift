@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A reader of .eh_frame (LSB 5.0, 10.6; DWARF 4, 6.4) as an unwinder has it: which rule holds at a
-// place. It knows what the image has and no more; the rest is an error.
+// A reader of .eh_frame (LSB 5.0, 10.6; DWARF 4, 6.4), as in an unwinder: it finds the rules for an
+// address. It knows only what the image contains; anything else is an error.
 
 /// Where the caller's registers are.
 struct FrameRow: Equatable {
@@ -8,9 +8,9 @@ struct FrameRow: Equatable {
   var frame = 0
   /// Registers that are in memory, and how far from the frame's address.
   var saved: [Int: Int] = [:]
-  /// The register that has the way back.
+  /// The register with the return address.
   var back = 14
-  /// Whether the place was interrupted and did not call.
+  /// Whether the frame was interrupted, rather than made a call.
   var isSignal = false
 }
 
@@ -19,7 +19,7 @@ struct FrameInterpreter {
     let what: String
   }
 
-  /// The rows of all places, by address.
+  /// The rows of all addresses.
   private(set) var rows: [UInt32: FrameRow] = [:]
 
   private struct Common {
@@ -106,7 +106,7 @@ struct FrameInterpreter {
     rows.merge(found) { _, new in new }
   }
 
-  /// Runs a program; `advance` is told of each step before it is made.
+  /// Runs a program; `advance` is called for each advance of the location before it is made.
   private func run(
     _ start: Int, _ end: Int, _ common: Common, _ row: inout FrameRow,
     _ advance: (Int, FrameRow) -> Void

@@ -2,7 +2,7 @@
 import VdsoInspection
 import XCTest
 
-/// The build's check finds what it is there to find: one broken rule at a time.
+/// The checks of the build: each broken rule is found.
 final class InspectionRulesTests: XCTestCase {
   private func listing() throws -> String {
     let tool = try XCTUnwrap(Disassembly.findTool())
@@ -26,7 +26,7 @@ final class InspectionRulesTests: XCTestCase {
     return Set(try CodeRules.check(file, Disassembly(text: text)).map(\.rule))
   }
 
-  /// Replaces the first occurrence behind the start of `function`.
+  /// Replaces the first occurrence after the start of `function`.
   private func replacing(
     _ old: String, with new: String, in function: String, _ text: String
   ) throws -> String {
@@ -87,11 +87,11 @@ final class InspectionRulesTests: XCTestCase {
       let other = try replacing(old, with: new, in: "VdsoClockGettime", text)
       XCTAssertEqual(try rules(other), ["svc"], old)
     }
-    // A way into the body that has no number.
+    // A branch into the body that has no number.
     let jump = try XCTUnwrap(text.firstMatch(of: /movw\tr12, #0x107\n.*\tb\t(0x[0-9a-f]+)/)).1
     let early = try replacing("mov\tr0, r2", with: "b\t\(jump) <>", in: "VdsoClockGettime", text)
     XCTAssertEqual(try rules(early), ["svc"])
-    // The ways back from signal handlers: missing, twice, and without the instruction in front.
+    // The sigreturn trampolines: missing, twice, and without the instruction before them.
     for (old, new) in [("#119", "#118"), ("#173", "#119"), ("nop", "dmb ish")] {
       XCTAssertTrue(try rules(replacing(old, with: new, in: ".text", text)).contains("svc"), new)
     }
@@ -119,8 +119,8 @@ final class InspectionRulesTests: XCTestCase {
     XCTAssertEqual(try ImageRules.check(large, manifest: manifest).map(\.rule), ["size"])
   }
 
-  /// The tables for unwinding are compared with what the code needs; the code, too, must be such
-  /// that it can be told.
+  /// The unwind tables are compared with what the code needs; code that the check cannot follow is
+  /// an error.
   func testChangedUnwindTableIsFound() throws {
     let good = try BuiltImage.bytes()
     let file = try ElfFile(bytes: good)

@@ -5,8 +5,8 @@ import XCTest
 
 @testable import VdsoModule
 
-/// Every way in which a reader's six loads can fall among a writer's stores: the reader stopped at
-/// every step while the writer goes on by any number of stores, through three whole updates.
+/// Every interleaving of a reader's six loads with a writer's stores: the reader is stopped at
+/// every step while the writer makes any number of stores, through three whole updates.
 final class LatchInterleavingTests: XCTestCase {
   private typealias Store = (offset: UInt32, value: UInt32)
   private let countOffset = UInt32(VDSO_OFFSET_LOCK_COUNT)
@@ -18,7 +18,7 @@ final class LatchInterleavingTests: XCTestCase {
       guard store.offset >= UInt32(VDSO_OFFSET_BANKS) else { return false }
       let inBank = (store.offset - UInt32(VDSO_OFFSET_BANKS)) % UInt32(VDSO_BANK_STRIDE)
       let place = Int(inBank) - Int(VDSO_BANK_CLOCKS)
-      // The counter behind the time is not for readers of a coarse clock.
+      // The counter after the time is not for readers of a coarse clock.
       return place / Int(VDSO_RECORD_STRIDE) == Int(entry) && place >= 0
         && place % Int(VDSO_RECORD_STRIDE) < Int(VDSO_RECORD_COUNTER)
     }
@@ -135,7 +135,7 @@ final class LatchInterleavingTests: XCTestCase {
     XCTAssertGreaterThan(torn, 0)
   }
 
-  /// Nor does it pass a writer that writes both banks at once.
+  /// A writer that writes both banks at once is found as well.
   func testWriterThatDoesNotSwitchBanksIsFound() {
     let (initial, stores, _) = scenario(0) { updates in
       updates.map { update in
@@ -153,7 +153,7 @@ final class LatchInterleavingTests: XCTestCase {
     XCTAssertGreaterThan(torn, 0)
   }
 
-  /// A writer stopped at any step, for ever: readers go on and get the old or the new time.
+  /// A writer stopped permanently at any step: readers continue and get the old or the new time.
   func testWriterStoppedAtAnyStepStopsNoReader() {
     let updates = RecordingStore.stores(ofUpdates: 3)
     for entry in UInt32(0)..<2 {

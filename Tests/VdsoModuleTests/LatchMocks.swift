@@ -6,7 +6,7 @@ import VdsoReader
 @testable import VdsoModule
 
 extension TimeSnapshot {
-  /// The n-th snapshot of a test: every word of every clock tells n, and differs between clocks.
+  /// The n-th snapshot of a test: every word of every clock contains n, and differs between clocks.
   static func numbered(_ n: UInt32, isDiscontinuous: Bool) -> TimeSnapshot {
     TimeSnapshot(
       realtimeSeconds: Int64(n) << 32 | Int64(n), realtimeNanoseconds: n,
@@ -22,7 +22,7 @@ extension TimeSnapshot {
 }
 
 extension ClockTime {
-  /// What a reader of clock `entry` finds after the n-th snapshot.
+  /// The time that a reader of clock `entry` gets after the n-th snapshot.
   static func numbered(_ n: UInt32, _ entry: UInt32 = 0) -> ClockTime {
     let value = n + entry * 0x1000
     return ClockTime(seconds: UInt64(value) << 32 | UInt64(value), nanoseconds: value)
@@ -39,7 +39,7 @@ struct Words {
   }
 }
 
-/// What a writer did, in its order.
+/// Records the steps of a writer, in order.
 final class RecordingStore: ClockMemory {
   enum Step: Equatable {
     case store(UInt32, UInt32)
@@ -70,7 +70,7 @@ final class RecordingStore: ClockMemory {
     ].enumerated() { setWord(word, at: offset + UInt32(index) * 4) }
   }
 
-  /// Not counted as reads: they are of what this writer wrote.
+  /// Not counted as reads: the writer reads its own words.
   func copyPoint(from source: UInt32, to target: UInt32) {
     for word in stride(from: UInt32(0), to: UInt32(VDSO_RECORD_MULT), by: 4) {
       setWord(memory[source + word], at: target + word)
@@ -112,9 +112,9 @@ final class ScriptedPage: PageAccess, ResolutionAccess {
 
   var memory = Words()
   var loads = 0
-  /// What the counter says.
+  /// The value of the counter.
   var counter: UInt64 = 0
-  /// Moves the count before each load of it, as a writer that is too fast would.
+  /// Changes the count before each load of it, as a writer that is too fast would.
   var isCountMoving = false
   /// Runs before the n-th load, counted from 0.
   var beforeLoad: (Int) -> Void = { _ in }
@@ -167,7 +167,7 @@ final class ScriptedPage: PageAccess, ResolutionAccess {
   }
 }
 
-/// A kernel that notes what it is asked.
+/// A kernel that records its calls.
 enum RecordingKernel: KernelAccess {
   static let answer: Int32 = -12345
   nonisolated(unsafe) static var calls: [String] = []

@@ -5,7 +5,7 @@ import XCTest
 /// The latch as a model, Tests/Models/latch.pml, searched by spin through every interleaving: the
 /// design is right, and each thing that it needs is needed.
 final class LatchModelTests: XCTestCase {
-  /// What the search says of the model with `change`: nil for no error.
+  /// The error that the search finds in the model with `change`; nil if there is none.
   private func error(with change: String) throws -> String? {
     do {
       return try SpinSearch.error(in: "latch.pml", with: change)

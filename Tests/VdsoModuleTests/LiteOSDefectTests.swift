@@ -7,11 +7,11 @@ import XCTest
 
 @testable import VdsoModule
 
-/// Defects of the vDSO that this one replaces, by their number in the list; each would come back
-/// unnoticed without its test. Number 1 is LatchInterleavingTests, 3 TimekeeperRaceTests; 5 to 7
-/// and 12 to 16 are seen from a program, in BootTests.
+/// Defects of the LiteOS vDSO that this one replaces, by their number in the list. Number 1 is in
+/// LatchInterleavingTests, 3 in TimekeeperRaceTests; 5 to 7 and 12 to 16 need a program and are in
+/// BootTests.
 final class LiteOSDefectTests: XCTestCase {
-  /// 2: a reader waited for a word that the compiler had read once: it hung for ever.
+  /// 2: a reader waited for a word that the compiler had loaded once: it hung permanently.
   func testDefect2ReaderNeverWaitsForAWriter() {
     let page = ScriptedPage()
     page.isCountMoving = true

@@ -27,7 +27,7 @@ final class LongestPathTests: XCTestCase {
     XCTAssertThrowsError(try bound(["nop"]), "over its end")
   }
 
-  /// `make bench` prints the numbers; one that a retry brings must be more than the way without.
+  /// `make bench` prints the numbers; a path with a retry must be longer than the path without.
   func testEveryFunctionOfTheImageHasABound() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let tool = try XCTUnwrap(Disassembly.findTool())

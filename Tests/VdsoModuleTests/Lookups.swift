@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lookup algorithms of those who read the image, each in our own words after what it does:
-// which header it takes for the base, which tables it reads, and what it does not check.
+// The lookup algorithms of programs that read the image, each in our own words: which header gives
+// the base, which tables are read, and what is not checked.
 
 /// musl (src/internal/vdso.c): the last PT_LOAD gives the base, DT_HASH only gives the number of
-/// symbols, and all of them are compared by name; the version by name, too.
+/// symbols, and all of them are compared by name, the version as well.
 enum MuslLookup {
   static func find(_ name: String, _ version: String, in image: MappedImage) throws -> UInt32? {
     let base = MappedImage.base
@@ -112,7 +112,7 @@ struct GnuHashTable {
     self.image = image
   }
 
-  /// The first symbol that may have the hash, with the place of its chain entry.
+  /// The first symbol that may have the hash, with the offset of its chain entry.
   func chainStart(_ hash: UInt32) throws -> (index: UInt32, chain: UInt32)? {
     let buckets = try image.word(place)
     let first = try image.word(place &+ 4)

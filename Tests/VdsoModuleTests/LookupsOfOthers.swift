@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// More of those who read the image: bionic and Go, and the newer half of Linux' reference parser. In
-// our own words, like Lookups.swift.
+// More programs that read the image: bionic and Go, and the newer half of Linux' reference parser.
+// In our own words, like Lookups.swift.
 
 /// bionic (libc/bionic/vdso.cpp): the number of symbols comes from the section header of the dynamic
 /// symbols, names are compared and versions are not looked at.
@@ -45,7 +45,7 @@ enum BionicLookup {
 enum GoLookup {
   static func find(_ name: String, _ version: String, in image: MappedImage) throws -> UInt32? {
     let base = MappedImage.base
-    // The program headers are taken from behind the ELF header's 52 bytes, by e_phoff.
+    // The program headers are read right after the ELF header's 52 bytes, at e_phoff.
     let headers = base &+ (try image.word(base &+ 28))
     var bias: UInt32?
     var dynamic: UInt32?
@@ -111,7 +111,7 @@ enum GoLookup {
 enum NewReferenceLookup {
   static func find(_ name: String, _ version: String, in image: MappedImage) throws -> UInt32? {
     guard let found = try GlibcLookup.find(name, version, in: image) else { return nil }
-    // What it finds by the one hash must be what it found by the other; only functions count.
+    // Both hashes must find the same symbol; only functions count.
     return try ReferenceLookup.find(name, version, in: image) == found ? found : nil
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The image as a program finds it in memory: bytes at a base address that is not 0, and nothing
-/// around them. Reading outside is what a real lookup would crash on.
+/// The image as a program finds it in memory: bytes at a base address other than 0. A read outside
+/// of them is an error, as it would crash a real lookup.
 struct MappedImage {
   struct Fault: Error {
     let address: UInt32
@@ -30,7 +30,7 @@ struct MappedImage {
     return true
   }
 
-  /// A tag's value in the dynamic segment, as it stands in the file.
+  /// The value of a tag in the dynamic segment, as it is in the file.
   func dynamic(_ tag: UInt32, at start: UInt32) throws -> UInt32? {
     var place = start
     while try word(place) != 0 {

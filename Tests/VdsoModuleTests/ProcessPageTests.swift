@@ -7,7 +7,7 @@ import XCTest
 @testable import TickHandler
 @testable import VdsoModule
 
-/// A counter that stands.
+/// A counter that does not advance.
 private enum StillCounter: Counter {
   static var frequency: UInt32 { 62_500_000 }
   static func read() -> UInt64 { 0 }
@@ -15,7 +15,7 @@ private enum StillCounter: Counter {
   static func stopDeadline() {}
 }
 
-/// The process's own page: what the kernel writes at a switch is what CPU clocks and getcpu give.
+/// The per-process page: CPU clocks and getcpu return what the kernel wrote at the last switch.
 final class ProcessPageTests: XCTestCase {
   private typealias Functions = Clocks<ScriptedPage, RecordingKernel>
   private let scale = ClockScale(frequency: 62_500_000)!
@@ -81,7 +81,7 @@ final class ProcessPageTests: XCTestCase {
     }
   }
 
-  /// A thread that loses its CPU before any step of a read, and has run longer when it goes on.
+  /// A thread that is switched out before any step of a read, and has run longer when it continues.
   func testReadInterruptedByASwitchIsNeverAMixture() {
     let store = RecordingStore()
     ClockRecords(store).openProcessLines(run(1_000_000_000, switchedInAt: 1000), CPUTime(), scale)
@@ -135,7 +135,7 @@ final class ProcessPageTests: XCTestCase {
     writer.publish(run(320, switchedInAt: 5), ended: CPUTime(), scale, processor: 1)
     XCTAssertEqual(own.pointee.processor, 1)
     XCTAssertEqual(own.pointee.bank.0.clock.3.nanoseconds, 320)
-    // What ended threads used belongs to the process alone, and carries into its seconds.
+    // The time of ended threads belongs to the process only, and carries into its seconds.
     let ended = run(1_999_999_840, switchedInAt: 3)
     writer.publish(run(320, switchedInAt: 6), ended: ended, scale, processor: 1)
     for bank in [own.pointee.bank.0, own.pointee.bank.1] {

@@ -3,8 +3,8 @@ import VdsoPage
 
 @testable import VdsoModule
 
-/// A small image that breaks no rule, put together byte by byte from the manifest, and the places in
-/// it that tests change to break exactly one.
+/// A small image that breaks no rule, built byte by byte from the manifest, with the offsets that
+/// tests change to break exactly one.
 struct TestImage {
   var bytes = [UInt8](repeating: 0, count: 4096)
 
@@ -32,8 +32,8 @@ struct TestImage {
   static let lastGnuHash = gnuHash + 24 + (symbolCount - 2) * 4
   static let buildID = BuildID(bytes: InlineArray { UInt8($0 + 0xa0) })
 
-  /// A way to the banks, the counter between barriers, a branch, a system call; from 13 on the ways
-  /// back from signal handlers.
+  /// Access to the banks, the counter between barriers, a branch, a system call; from 13 on the
+  /// sigreturn trampolines.
   static let code: [UInt32] = [
     0xe24f_3c16, 0xe243_3048, 0xf57f_f05b, 0xf57f_f06f, 0xec51_0f1e, 0xf57f_f05b,
     0x1aff_fff8, 0xe12f_ff1e, 0xe300_c193, 0xe92d_4080, 0xe1a0_700c, 0xef00_0000,
@@ -168,7 +168,7 @@ struct TestImage {
     }
   }
 
-  /// Four entries: the code, the two ways back, the end.
+  /// Four entries: the code, the two trampolines, the end.
   private mutating func putUnwindTable() {
     let entries: [(Int, UInt32)] = [
       (0, 0x80b0_b0b0), (13, 0x800b_8fff), (17, 0x802b_8fff), (21, 1),
@@ -178,7 +178,7 @@ struct TestImage {
     }
   }
 
-  /// An entry of the table for unwinding, for what begins at an offset.
+  /// An entry of the unwind table for the code that begins at an offset.
   mutating func putUnwindEntry(_ index: Int, at place: Int, _ program: UInt32) {
     let entry = Self.unwindTable + index * 8
     put32(entry, UInt32(truncatingIfNeeded: place - entry) & 0x7fff_ffff, program)
@@ -217,7 +217,7 @@ struct TestImage {
   /// Another instruction.
   mutating func setCode(_ index: Int, _ word: UInt32) { put32(Self.text + index * 4, word) }
 
-  /// Says everywhere that the symbols are elsewhere.
+  /// Writes another offset of the symbols into every field that has it.
   mutating func moveSymbols(to place: UInt32) {
     put32(Self.dynamicTable + 28, place)
     put32(Self.sections + 56, place)

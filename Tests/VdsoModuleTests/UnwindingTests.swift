@@ -6,17 +6,17 @@ import XCTest
 
 @testable import VdsoModule
 
-/// The built image, run instruction by instruction: what its tables for unwinding say before each
-/// of them is held against what the caller had.
+/// The built image runs instruction by instruction: before each one, the result of its unwind
+/// tables is compared with the registers of the caller.
 final class UnwindingTests: XCTestCase {
-  /// What a caller gets back: the truth about a frame.
+  /// The registers that a caller gets back: the expected result of unwinding.
   private struct Frame {
     let back: UInt32
     let stack: UInt32
     let saved: [UInt32]
   }
 
-  /// What undoes frames, by places in the image.
+  /// The data for unwinding, by address in the image.
   private struct Tables {
     var programs: [UInt32: UnwindProgram] = [:]
     var rows: [UInt32: FrameRow] = [:]
@@ -36,8 +36,7 @@ final class UnwindingTests: XCTestCase {
     ])
   }
 
-  /// Fills the pages: mostly with what a kernel would write, sometimes with what sends a reader to
-  /// the kernel.
+  /// Fills the pages: mostly as a kernel would, sometimes so that a reader makes the system call.
   private func publish(_ machine: inout ArmSimulator, _ dice: inout Dice) {
     for (start, processor) in [(base - 4096, false), (base - 8192, true)] {
       for bank in 0..<UInt32(2) {
@@ -71,7 +70,7 @@ final class UnwindingTests: XCTestCase {
     }
   }
 
-  /// Undoes all frames; gives what is wrong.
+  /// Unwinds all frames; returns the first difference.
   private func complaint(
     _ machine: ArmSimulator, _ frames: [Frame], _ tables: Tables
   ) -> String? {
@@ -87,8 +86,8 @@ final class UnwindingTests: XCTestCase {
     return complaintByFrames(machine, frames, tables)
   }
 
-  /// The same by the other table, as a debugger reads it: at the place where the program is, and
-  /// for its callers in front of the place where they go on.
+  /// The same frames by `.eh_frame`, as a debugger reads it: at the interrupted address, and for
+  /// callers before the return address.
   private func complaintByFrames(
     _ machine: ArmSimulator, _ frames: [Frame], _ tables: Tables
   ) -> String? {
@@ -140,7 +139,7 @@ final class UnwindingTests: XCTestCase {
         if frames.isEmpty { return seen }
       }
     }
-    XCTFail("does not come back")
+    XCTFail("does not return")
     return seen
   }
 
@@ -190,7 +189,7 @@ final class UnwindingTests: XCTestCase {
     XCTAssertEqual(missed(), [], "not run")
   }
 
-  /// The frames are Linux': a ucontext, whose registers are 32 bytes on, alone or behind a siginfo.
+  /// The frames are Linux': a ucontext, whose registers are at offset 32, alone or after a siginfo.
   func testSignalFrameIsUnwoundFromEachTrampolineInstruction() throws {
     let bytes = try BuiltImage.bytes()
     let image = try VdsoImage(checking: bytes.span.bytes)
@@ -205,7 +204,7 @@ final class UnwindingTests: XCTestCase {
         let program = image.unwindTable.program(at: place) { words.word($0 + base) }
         var registers = InlineArray<16, UInt32>(repeating: 1)
         registers[13] = Self.stack
-        // A register's number, at its place.
+        // A register's slot contains its number.
         let isUndone = program?.unwind(&registers) { ($0 - Self.stack - distance) / 4 + 100 }
         XCTAssertEqual(isUndone, true)
         XCTAssertEqual((4...15).map { registers[$0] }, Array(104...115), "at \(place - start)")
@@ -216,12 +215,12 @@ final class UnwindingTests: XCTestCase {
           (0..<16).map { row.frame + (row.saved[$0] ?? 0) }, (0..<16).map { Int(distance) + $0 * 4 }
         )
       }
-      XCTAssertEqual(rows[start - 4], rows[start], "in front of the address, where a call would be")
+      XCTAssertEqual(rows[start - 4], rows[start], "before the address, where a call would be")
     }
   }
 
   func testFrameWithAnUnreadableStackIsNotUnwound() {
-    // The last lacks half of its mask, which is then made of the end that is always there.
+    // The last one lacks half of its mask; the end that is always implied completes it.
     for (word, reads) in [
       (0x80a8_b0b0 as UInt32, 2), (0x8484_08b0, 0), (0x8084_08b0, 2), (0x8000_0084, 4),
     ] {

@@ -6,12 +6,12 @@ import XCTest
 
 @testable import VdsoModule
 
-/// The verifier under mutations of the built image: it never traps, and what it lets pass keeps every
-/// rule in the eyes of those who were written apart from it: the build's own check, all lookups of
-/// libcs, and the toolchain's disassembler.
+/// The verifier under mutations of the built image: it never traps, and an image that it accepts
+/// keeps every rule according to independent code: the build's own check, all lookups of libcs, and
+/// the toolchain's disassembler.
 ///
-/// APUS_FUZZ=n makes n images where that is more than the few thousand of a normal run,
-/// APUS_FUZZ_SEED=n others.
+/// APUS_FUZZ=n makes n images if that is more than the few thousand of a normal run,
+/// APUS_FUZZ_SEED=n selects others.
 final class VdsoFuzzTests: XCTestCase {
   private var dice = Dice(fuzzing: 1)
   private let count = Dice.rounds(6000)
@@ -55,8 +55,8 @@ final class VdsoFuzzTests: XCTestCase {
     }
   }
 
-  /// Every word that may stand in the code, in the disassembler's view: no floating point, no
-  /// coprocessor but the counter's, no call, nothing reached by its place.
+  /// Every word that the code may contain, as the disassembler shows it: no floating point, no
+  /// coprocessor but the counter's, no call, no absolute address.
   func testNoInstructionPassesThatTheDisassemblerWouldForbid() throws {
     var words: [UInt32] = []
     for number in 0..<count * 8 {
@@ -84,10 +84,10 @@ final class VdsoFuzzTests: XCTestCase {
     }
   }
 
-  /// Whether a word may stand between the way to the page and a return.
+  /// Whether the code may contain a word between the address of the page and a return.
   private func passes(_ word: UInt32) -> Bool {
     var image = [UInt8]()
-    // 8 - 0xf00 - 8: the banks, 0xf00 before the image; and the ways back from signal handlers.
+    // 8 - 0xf00 - 8: the banks, 0xf00 before the image; and the sigreturn trampolines.
     for word in [0xe24f_3c0f, 0xe243_3008 as UInt32, word, 0xe12f_ff1e] + TestImage.code[13...] {
       withUnsafeBytes(of: word.littleEndian) { image += $0 }
     }
@@ -159,7 +159,7 @@ private struct MutationPlaces {
   }
 }
 
-/// What others say of an image that the verifier let pass.
+/// What independent code finds wrong in an image that the verifier accepted.
 private struct Oracle {
   private let manifest: Manifest
 

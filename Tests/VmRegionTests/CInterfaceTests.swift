@@ -57,7 +57,7 @@ final class CInterfaceTests: XCTestCase {
     withBinding(&fixture.space) { space in
       let region = losRegionAlloc(space, 0x10_0000, 4096, Self.user | Self.read, 0)
       XCTAssertEqual(UInt(bitPattern: region), 0x10_0000)
-      XCTAssertNil(losRegionAlloc(space, 0x10_0000, 4096, Self.read, 0), "the place is taken")
+      XCTAssertNil(losRegionAlloc(space, 0x10_0000, 4096, Self.read, 0), "the range is in use")
       let address = UInt(frame.address)
       XCTAssertEqual(losArchMmuMap(space, 0x10_0000, address, 1, 1 << 4), -17, "not writable")
       XCTAssertEqual(losArchMmuMap(space, 0x10_0000, address + 8192, 1, Self.read), -8)
@@ -122,7 +122,7 @@ final class CInterfaceTests: XCTestCase {
   }
 }
 
-/// What `body` returns, or the LiteOS status of what it throws.
+/// The result of `body`, or the LiteOS status of its error.
 private func status(_ body: () throws(MemoryError) -> Int32) -> Int32 {
   do {
     return try body()

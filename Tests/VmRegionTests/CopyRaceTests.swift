@@ -5,22 +5,22 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// Copies in and out on several CPUs at once while another CPU unmaps, maps, protects and discards
-/// what they copy, and a fifth one takes every frame that comes free and puts its own mark on it.
+/// Copies in and out on several CPUs, while another CPU unmaps, maps, protects and discards the
+/// copied pages. A fifth CPU allocates every frame that is freed and writes its own pattern to it.
 ///
 /// The space has no lock of its own: here, as in the kernel, its owner's spin lock serialises
-/// faults and changes. The copies themselves go past that lock, as those of a CPU do.
+/// faults and changes. The copies themselves do not take that lock, as a CPU's accesses do not.
 final class CopyRaceTests: XCTestCase {
   private typealias Space = AddressSpace<RaceMMU, RaceProcessor, MockMemory>
   private typealias Pool = FramePool<RaceProcessor, MockMemory>
 
   private static let base: UInt32 = 0x10_0000
   private static let pages: UInt32 = 8
-  /// What programs store, and what the taker of free frames stores.
+  /// The patterns of the programs and of the CPU that allocates freed frames.
   private static let ours: UInt32 = 0x1111_1111
   private static let foreign: UInt8 = 0xee
 
-  /// What the threads say, and when they are to end.
+  /// The messages of the threads, and the request to end.
   private final class Notes: @unchecked Sendable {
     private let lock = NSLock()
     private var isOver = false
@@ -38,7 +38,7 @@ final class CopyRaceTests: XCTestCase {
     }
   }
 
-  /// What the threads share.
+  /// The state that the threads share.
   private final class Arena: @unchecked Sendable {
     let hardware = RaceHardware()
     let pool: Pool
@@ -47,7 +47,7 @@ final class CopyRaceTests: XCTestCase {
     private let notes = Notes()
 
     init() throws {
-      let frames: UInt32 = 32  // So few that the taker meets those that are given back.
+      let frames: UInt32 = 32  // So few that freed frames are soon allocated again.
       let size = Pool.metadataSize(frameCount: frames)
       let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
       metadata.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -71,8 +71,8 @@ final class CopyRaceTests: XCTestCase {
     var goesOn: Bool { notes.goesOn }
     var outcome: (complaints: [String], counts: [String: Int]) { notes.outcome }
 
-    /// A word of the program's memory, by the way that the port's copy routines go: the access, on
-    /// a fault the handler and the access again, and false if that cannot be resolved.
+    /// Accesses a word of the program's memory as the port's copy routines do: the access, on a
+    /// fault the handler, and the access again. False if the fault cannot be resolved.
     func copy(_ address: UInt32, _ access: Access, _ body: (UnsafeMutableRawPointer) -> Void)
       -> Bool
     {
@@ -115,8 +115,8 @@ final class CopyRaceTests: XCTestCase {
     XCTAssertEqual(arena.pool.freeCount, arena.freeAtStart)
     let (complaints, counts) = arena.outcome
     XCTAssertEqual(complaints, [])
-    // All that is to be raced has happened.
-    for what in ["copied in", "copied out", "refused", "frame taken"] {
+    // Every event that the race needs has occurred.
+    for what in ["copied in", "copied out", "refused", "frame allocated"] {
       XCTAssertGreaterThan(counts[what] ?? 0, 0, "\(what): \(counts)")
     }
   }
@@ -154,11 +154,11 @@ final class CopyRaceTests: XCTestCase {
       if arena.goesOn, taken.count < 12, let frame = try? arena.pool.allocate(zeroed: false) {
         memset(MockMemory.pointer(to: frame), Int32(foreign), size)
         taken.append(frame)
-        arena.note("frame taken")
+        arena.note("frame allocated")
       } else if !taken.isEmpty {
         let frame = taken.removeFirst()
         if memcmp(MockMemory.pointer(to: frame), mark, size) != 0 {
-          arena.complain("a store to a frame that was given back")
+          arena.complain("a store to a freed frame")
         }
         arena.pool.release(frame)
       }

@@ -4,8 +4,8 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// The table refuses its first, second, … mapping in turn, and then all frames are taken in turn:
-/// whatever a program was doing, every frame comes back and the books agree.
+/// Every allocation fails in turn: first each mapping in the table, then each frame. Afterwards all
+/// frames are free again, and the pool's counts agree.
 final class FailureTests: XCTestCase {
   private let page = Page.size
 
@@ -56,7 +56,7 @@ final class FailureTests: XCTestCase {
     attempt { () throws(MemoryError) in try space.unmap(base + page, length: page) }
   }
 
-  /// A step that another's failure made impossible fails in its own way.
+  /// A step that an earlier failure made impossible fails with its own error.
   private func attempt(_ body: () throws(MemoryError) -> Void) {
     do throws(MemoryError) { try body() } catch { XCTAssertNotEqual(error, .notPermitted) }
   }

@@ -125,7 +125,7 @@ final class ForkTests: XCTestCase {
       for index: UInt32 in 0..<6 {
         try store(UInt8(failing), base + index * page, &fixture.space)
       }
-      XCTAssertEqual(fixture.pool.freeCount, free, "a store copied what nobody else holds")
+      XCTAssertEqual(fixture.pool.freeCount, free, "a store copied a frame with one holder")
     }
     fixture.finish()
   }

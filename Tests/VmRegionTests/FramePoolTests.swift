@@ -19,7 +19,7 @@ final class FramePoolTests: XCTestCase {
       pool.release(frame)
     }
     XCTAssertEqual(pool.freeCount, 1000)
-    // The buddies have been joined again: the largest block that fits can be had.
+    // The buddies have merged again: the largest block that fits can be allocated.
     let block = try pool.allocate(order: 9, zeroed: false)
     pool.release(block)
   }

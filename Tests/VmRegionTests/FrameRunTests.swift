@@ -4,7 +4,7 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// Runs of frames, what the pool says of itself, and frees that are none.
+/// Runs of frames, the pool's statistics, and invalid frees.
 final class FrameRunTests: DeathTestCase {
   func testRunIsContiguousAlignedAndFreedFrameByFrame() throws {
     let pool = MockMemory.makePool(frames: 3072)
@@ -124,7 +124,7 @@ final class FrameRunTests: DeathTestCase {
           pool.release(run)
         }
       ),
-      ("free of what was never taken", { pool.release(first) }),
+      ("free of a frame that was never allocated", { pool.release(first) }),
       ("free below the pool", { pool.release(PhysicalFrame(number: first.number - 1)) }),
       ("free above the pool", { pool.release(PhysicalFrame(number: first.number + 64)) }),
       ("free of a reserved frame", { pool.release(PhysicalFrame(number: 0x4_0010)) }),

@@ -74,7 +74,7 @@ final class MovingRegionTests: XCTestCase {
     try fixture.space.protect(top - (2 << 20), length: page, [])
     XCTAssertEqual(
       fixture.space.handleFault(at: top - (2 << 20) + page, .read), .resolved,
-      "what nobody can reach needs no guard")
+      "inaccessible memory needs no guard")
     fixture.finish()
   }
 

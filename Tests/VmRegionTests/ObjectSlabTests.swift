@@ -5,7 +5,7 @@ import XCTest
 
 /// Kernel objects in slabs over the frame pool.
 final class ObjectSlabTests: DeathTestCase {
-  /// Something with an odd size, so that a frame has a rest.
+  /// An object of odd size, so that a frame has unused bytes.
   private struct Thing: Equatable {
     var number: UInt64
     var words: InlineArray<5, UInt32>
@@ -81,7 +81,7 @@ final class ObjectSlabTests: DeathTestCase {
     let other = try pool.allocate(zeroed: true)
     try assertEachDies([
       (
-        "double give",
+        "double free",
         {
           var slab = Slab(pool: pool)
           _ = try slab.allocate()
@@ -91,14 +91,14 @@ final class ObjectSlabTests: DeathTestCase {
         }
       ),
       (
-        "give of a place that was never taken",
+        "free of a slot that was never allocated",
         {
           var slab = Slab(pool: pool)
           slab.free(try slab.allocate() + 1)
         }
       ),
       (
-        "give of the inside of an object",
+        "free of the inside of an object",
         {
           var slab = Slab(pool: pool)
           let inside = UnsafeMutableRawPointer(try slab.allocate()) + 8
@@ -106,7 +106,7 @@ final class ObjectSlabTests: DeathTestCase {
         }
       ),
       (
-        "give of other memory",
+        "free of other memory",
         {
           var slab = Slab(pool: pool)
           _ = try slab.allocate()

@@ -5,7 +5,7 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// A model that is too simple to be wrong: one entry a page.
+/// A model that is too simple to be wrong: one entry for each page.
 private struct PageModel {
   struct Entry: Equatable {
     var permissions: Permissions
@@ -174,7 +174,7 @@ final class RandomOperationTests: XCTestCase {
     }
   }
 
-  /// mremap to a fixed place or in place, with the answers that the model gives.
+  /// mremap to a fixed address or in place, with the answers of the model.
   private func remap(
     _ fixture: inout SpaceFixture, _ model: inout PageModel, _ first: UInt32, _ count: UInt32,
     _ dice: inout Dice
@@ -213,34 +213,34 @@ final class RandomOperationTests: XCTestCase {
   }
 
   private func compare(
-    _ fixture: borrowing SpaceFixture, _ model: PageModel, _ place: String
+    _ fixture: borrowing SpaceFixture, _ model: PageModel, _ label: String
   ) throws {
     let regions = fixture.regions
     guard regions == model.regions else {
-      XCTFail("\(place):\n\(regions)\n\(model.regions)")
+      XCTFail("\(label):\n\(regions)\n\(model.regions)")
       throw Disagreement()
     }
     let present = model.pages.filter { $0.value.content != nil }
     let mappings = fixture.journal.mappings
-    XCTAssertEqual(Set(mappings.keys.map(\.number)), Set(present.keys), place)
+    XCTAssertEqual(Set(mappings.keys.map(\.number)), Set(present.keys), label)
     for (number, entry) in present {
       let there = mappings[VirtualPage(number: number)]
       // A page that was only read shows the frame of zeros, which a store must not reach.
       let isZeros = there?.frame == fixture.pool.zeroFrame
       let expected = entry.permissions.union(.user).subtracting(isZeros ? .write : [])
-      XCTAssertEqual(there?.permissions, expected, place)
-      if isZeros { XCTAssertEqual(entry.content, 0, place) }
+      XCTAssertEqual(there?.permissions, expected, label)
+      if isZeros { XCTAssertEqual(entry.content, 0, label) }
       if let there, !entry.isSealed, let content = entry.content {
         XCTAssertEqual(
-          MockMemory.pointer(to: there.frame).load(as: UInt8.self), content, place)
+          MockMemory.pointer(to: there.frame).load(as: UInt8.self), content, label)
       }
     }
     let resident = UInt32(present.values.count { !$0.isSealed })
-    XCTAssertEqual(fixture.space.residentCount, resident, place)
+    XCTAssertEqual(fixture.space.residentCount, resident, label)
     let zeros = mappings.values.count { $0.frame == fixture.pool.zeroFrame }
     let owned = resident - UInt32(zeros)
     let slab = fixture.freeAtStart - fixture.pool.freeCount - owned
-    XCTAssertLessThanOrEqual(slab, 1 + fixture.space.regionCount / 20, "\(place): nodes' frames")
+    XCTAssertLessThanOrEqual(slab, 1 + fixture.space.regionCount / 20, "\(label): nodes' frames")
     if testRun?.failureCount ?? 0 > 0 { throw Disagreement() }
   }
 

@@ -46,15 +46,15 @@ final class RemapTests: XCTestCase {
       try fixture.space.remap(base, oldLength: 4 * page, newLength: 8 * page, to: .inPlace)
     }
     let resident = fixture.space.residentCount
-    let place = try fixture.space.remap(
+    let address = try fixture.space.remap(
       base, oldLength: 4 * page, newLength: 8 * page, to: .anywhere)
-    XCTAssertNotEqual(place, base)
+    XCTAssertNotEqual(address, base)
     XCTAssertEqual(fixture.space.residentCount, resident)
     XCTAssertNil(fixture.space.region(at: base))
     for index: UInt32 in 0..<4 {
-      XCTAssertEqual(try load(place + index * page, &fixture.space), UInt8(index + 1))
+      XCTAssertEqual(try load(address + index * page, &fixture.space), UInt8(index + 1))
     }
-    XCTAssertEqual(try load(place + 7 * page, &fixture.space), 0)
+    XCTAssertEqual(try load(address + 7 * page, &fixture.space), 0)
     fixture.finish()
   }
 
@@ -62,9 +62,9 @@ final class RemapTests: XCTestCase {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 5)
     try store(9, base + 2 * page, &fixture.space)
-    let place = try fixture.space.remap(
+    let address = try fixture.space.remap(
       base + 2 * page, oldLength: page, newLength: page, to: .fixed(base + 0x10_0000))
-    XCTAssertEqual(try load(place, &fixture.space), 9)
+    XCTAssertEqual(try load(address, &fixture.space), 9)
     XCTAssertEqual(
       fixture.regions.map(\.base), [base, base + 3 * page, base + 0x10_0000])
     fixture.finish()
@@ -74,9 +74,9 @@ final class RemapTests: XCTestCase {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 2)
     try store(5, base, &fixture.space)
-    let place = try fixture.space.remap(
+    let address = try fixture.space.remap(
       base, oldLength: 2 * page, newLength: 2 * page, to: .anywhere, keepsOld: true)
-    XCTAssertEqual(try load(place, &fixture.space), 5)
+    XCTAssertEqual(try load(address, &fixture.space), 5)
     XCTAssertEqual(try load(base, &fixture.space), 0)
     fixture.finish()
   }

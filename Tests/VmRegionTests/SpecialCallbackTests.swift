@@ -7,7 +7,7 @@ import XCTest
 /// Special mappings whose pages come by a callback, and the two policies for mremap.
 final class SpecialCallbackTests: XCTestCase {
   private let page = Page.size
-  private let place: UInt32 = 0x40_0000
+  private let address: UInt32 = 0x40_0000
   nonisolated(unsafe) private static var moves: [UInt32] = []
 
   /// Frames from the number in the context on.
@@ -27,36 +27,36 @@ final class SpecialCallbackTests: XCTestCase {
   func testFaultMapsThePageOfTheOwner() throws {
     var fixture = SpaceFixture()
     XCTAssertEqual(
-      try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false)), place)
+      try fixture.space.mapSpecial(.fixed(address), mapping(isMovable: false)), address)
     XCTAssertTrue(fixture.journal.mappings.isEmpty)
-    XCTAssertEqual(fixture.space.handleFault(at: place + page + 8, .read), .resolved)
+    XCTAssertEqual(fixture.space.handleFault(at: address + page + 8, .read), .resolved)
     XCTAssertEqual(
       fixture.journal.mappings,
       [
-        VirtualPage(containing: place + page): Translation(
+        VirtualPage(containing: address + page): Translation(
           frame: PhysicalFrame(number: 0x4_8001), permissions: [.read, .user])
       ])
-    XCTAssertEqual(fixture.space.handleFault(at: place, .write), .notAllowed)
+    XCTAssertEqual(fixture.space.handleFault(at: address, .write), .notAllowed)
     XCTAssertEqual(fixture.space.residentCount, 0)
     fixture.finish()
   }
 
   func testMappingWithoutAnObserverIsNotMovedOrUnmapped() throws {
     var fixture = SpaceFixture()
-    _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false))
+    _ = try fixture.space.mapSpecial(.fixed(address), mapping(isMovable: false))
     let before = fixture.picture
     assertThrows(.notPermitted) { () throws(MemoryError) in
       try fixture.space.remap(
-        place, oldLength: 2 * page, newLength: 2 * page, to: .fixed(0x60_0000))
+        address, oldLength: 2 * page, newLength: 2 * page, to: .fixed(0x60_0000))
     }
     assertThrows(.notPermitted) { () throws(MemoryError) in
-      try fixture.space.unmap(place, length: page)
+      try fixture.space.unmap(address, length: page)
     }
     assertThrows(.notPermitted) { () throws(MemoryError) in
-      try fixture.space.protect(place, length: page, [])
+      try fixture.space.protect(address, length: page, [])
     }
     assertThrows(.notPermitted) { () throws(MemoryError) in
-      try fixture.space.advise(place, length: page, .hint)
+      try fixture.space.advise(address, length: page, .hint)
     }
     XCTAssertEqual(fixture.picture, before)
     fixture.finish()
@@ -64,31 +64,31 @@ final class SpecialCallbackTests: XCTestCase {
 
   func testObserverIsNotifiedOfTheNewAddressAndPagesFollow() throws {
     var fixture = SpaceFixture()
-    _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: true))
-    XCTAssertEqual(fixture.space.handleFault(at: place, .read), .resolved)
+    _ = try fixture.space.mapSpecial(.fixed(address), mapping(isMovable: true))
+    XCTAssertEqual(fixture.space.handleFault(at: address, .read), .resolved)
     XCTAssertEqual(
       try fixture.space.remap(
-        place, oldLength: 2 * page, newLength: 2 * page, to: .fixed(0x60_0000)), 0x60_0000)
+        address, oldLength: 2 * page, newLength: 2 * page, to: .fixed(0x60_0000)), 0x60_0000)
     XCTAssertEqual(Self.moves, [0x60_0000])
     XCTAssertEqual(fixture.space.handleFault(at: 0x60_1000, .read), .resolved)
     XCTAssertEqual(
       fixture.space.table.lookup(VirtualPage(containing: 0x60_1000))?.frame.number, 0x4_8001)
-    XCTAssertEqual(fixture.space.handleFault(at: place, .read), .notMapped)
+    XCTAssertEqual(fixture.space.handleFault(at: address, .read), .notMapped)
     fixture.finish()
   }
 
   func testPartOfASpecialMappingNeverMoves() throws {
     var fixture = SpaceFixture()
-    _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: true))
+    _ = try fixture.space.mapSpecial(.fixed(address), mapping(isMovable: true))
     for (from, old, new) in [
-      (place, page, page), (place + page, page, page), (place, 2 * page, page),
+      (address, page, page), (address + page, page, page), (address, 2 * page, page),
     ] {
       assertThrows(.invalid) { () throws(MemoryError) in
         try fixture.space.remap(from, oldLength: old, newLength: new, to: .fixed(0x60_0000))
       }
     }
     assertThrows(.invalid) { () throws(MemoryError) in
-      try fixture.space.remap(place, oldLength: 2 * page, newLength: 3 * page, to: .anywhere)
+      try fixture.space.remap(address, oldLength: 2 * page, newLength: 3 * page, to: .anywhere)
     }
     XCTAssertTrue(Self.moves.isEmpty)
     fixture.finish()
@@ -98,24 +98,24 @@ final class SpecialCallbackTests: XCTestCase {
     var fixture = SpaceFixture()
     for index: UInt32 in 0..<4 {
       _ = try fixture.space.mapSpecial(
-        .fixed(place + index * 0x1_0000), mapping(isMovable: true))
+        .fixed(address + index * 0x1_0000), mapping(isMovable: true))
     }
     assertThrows(.outOfMemory) { () throws(MemoryError) in
       try fixture.space.mapSpecial(.fixed(0x60_0000), mapping(isMovable: true))
     }
-    try fixture.space.unmap(place, length: 2 * page)
+    try fixture.space.unmap(address, length: 2 * page)
     _ = try fixture.space.mapSpecial(.fixed(0x60_0000), mapping(isMovable: true))
     fixture.finish()
   }
 
   func testChildInheritsPagesNotYetPresent() throws {
     var fixture = SpaceFixture()
-    _ = try fixture.space.mapSpecial(.fixed(place), mapping(isMovable: false))
+    _ = try fixture.space.mapSpecial(.fixed(address), mapping(isMovable: false))
     var child = MockSpace(table: MockMMU(), pool: fixture.pool)
     try fixture.space.fork(into: &child)
-    XCTAssertEqual(child.handleFault(at: place + page, .read), .resolved)
+    XCTAssertEqual(child.handleFault(at: address + page, .read), .resolved)
     XCTAssertEqual(
-      child.table.lookup(VirtualPage(containing: place + page))?.frame.number, 0x4_8001)
+      child.table.lookup(VirtualPage(containing: address + page))?.frame.number, 0x4_8001)
     child.teardown()
     fixture.finish()
   }

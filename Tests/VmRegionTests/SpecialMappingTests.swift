@@ -110,9 +110,9 @@ final class SpecialMappingTests: XCTestCase {
   func testFreeRangeIsWhereTheNextMappingGoes() throws {
     let frames = frames
     var fixture = SpaceFixture()
-    let place = try fixture.space.findFreeRange(length: 4 * page)
+    let address = try fixture.space.findFreeRange(length: 4 * page)
     let base = try fixture.space.mapSpecial(
-      .fixedNoReplace(place), frames: frames.span, permissions: .read, name: .vvar)
+      .fixedNoReplace(address), frames: frames.span, permissions: .read, name: .vvar)
     XCTAssertEqual(base, fixture.space.layout.mapTop - 4 * page)
     fixture.finish()
   }

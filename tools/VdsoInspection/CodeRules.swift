@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules for the image's code, checked in its disassembly: what the compiler must not do to the
-// latch, and what code that the kernel maps into programs must not do.
+// The rules for the image's code, checked in its disassembly: the order of the latch's loads and
+// barriers, and the instructions that code in a program's address space may have.
 
 /// Checks the instructions of the image.
 public struct CodeRules {

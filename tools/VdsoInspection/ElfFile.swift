@@ -7,7 +7,7 @@ import Foundation
 /// An error in a file: it is not an ELF file of this kind, or refers to an offset outside of
 /// itself.
 public struct ElfError: Error, CustomStringConvertible {
-  /// What is wrong, with the offset if there is one.
+  /// The error, with the offset if there is one.
   public let description: String
 }
 

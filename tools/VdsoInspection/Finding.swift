@@ -3,7 +3,7 @@
 public struct Finding: Equatable, CustomStringConvertible {
   /// A short name of the rule, stable, for tests and for searching.
   public let rule: String
-  /// What is wrong.
+  /// The error.
   public let what: String
   /// The location: an address, a symbol or a header; may be empty.
   public let place: String

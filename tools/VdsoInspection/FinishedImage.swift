@@ -13,8 +13,8 @@ public enum FinishedImage {
     (".note", ".note.gnu.build-id", 7),
     (".dynamic", ".dynamic", 6),
     (".text", ".text", 1),
-    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // Under this name the linker would make its own,
-    (".apus.frames", ".eh_frame", 1),  // and under this one, too.
+    (".apus.exidx", ".ARM.exidx", 0x7000_0001),  // The linker would make its own under this name,
+    (".apus.frames", ".eh_frame", 1),  // and under this one.
   ]
 
   /// The bytes of the finished image, from `file` as the linker made it.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Instructions that load and store several words, at addresses that are no multiple of 4: what each
- * leaves in registers and memory, or which signal it raises. alignment.txt is what Linux 6.1 prints, which
- * makes LDM, STM, LDRD and STRD, and refuses exclusive ones and VFP's.
+/* Instructions that load and store several words, at addresses that are not multiples of 4: the resulting
+ * registers and memory, or the signal. alignment.txt is the output on Linux 6.1, which completes LDM, STM,
+ * LDRD and STRD, and refuses exclusive accesses and those of VFP.
  *
- * Each is written into a page and entered with known registers by a signal's return, and left by an
- * undefined instruction behind it, whose handler finds all registers. Where a signal is SIGBUS the
- * program counter is not shown: Linux leaves it behind the instruction.
+ * Each instruction is written into a page, entered with known registers by sigreturn, and left by an
+ * undefined instruction after it, whose handler sees all registers. For SIGBUS the program counter is not
+ * printed: on Linux it is after the instruction.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static void handler(int number, siginfo_t *info, void *context) {
   isInside = !isInside;
 }
 
-/* What the instruction does with its base register `number` at `data + BASE + offset`. */
+/* The change that the instruction makes to its base register `number` at `data + BASE + offset`. */
 static void run(const char *name, int isThumb, const uint32_t *words, int count, int number, int offset) {
   unsigned long *before = &wanted.arm_r0, *after = &found.arm_r0;
   memset(&wanted, 0, sizeof wanted);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writes every byte value, forty times: what comes out must be these 10,240 bytes. */
+/* Writes every byte value, forty times: the output must be exactly these 10,240 bytes. */
 #include <stdio.h>
 
 int main(void) {

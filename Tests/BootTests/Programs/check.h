@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the test programs share: a check that tells what failed and goes on, and the verdict.
+/* Shared by the test programs: a check that reports a failure and continues, and the verdict.
  *
  * A program prints one line per failure and ends with status 0 if there was none, else 1. Every
  * expectation is Linux's: each program passes unmodified on Linux 6.1 for ARM.
@@ -23,7 +23,7 @@ static int checks, failures;
     }                                            \
   } while (0)
 
-/* The last line, and what main returns. */
+/* Prints the last line, and returns the exit status of main. */
 static int verdict(const char *name) {
   printf("%s: %d checks, %d failed\n", name, checks, failures);
   return failures ? 1 : 0;

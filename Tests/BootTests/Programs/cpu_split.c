@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* User and system time apart: of a process, of a thread, of children, and for setitimer. What a program
- * computes is its own time, what it lets the kernel copy is the kernel's. It passes on Linux, too.
+/* Separate user and system time: of a process, of a thread, of children, and for setitimer. Computing is
+ * user time, copying in the kernel is system time. The program passes on Linux as well.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -48,7 +48,7 @@ static void copy(void) {
       if (read(zeros, room, sizeof room) < 0) failures++;
 }
 
-/* What `who` has used more than at `before`, checked against `user` and `system`, in units of SPAN. */
+/* The time that `who` has used since `before`, compared with `user` and `system`, in units of SPAN. */
 static void used(const char *what, int who, struct rusage before, int user, int system) {
   struct rusage now;
   getrusage(who, &now);
@@ -136,7 +136,7 @@ int main(void) {
   CHECK(profilingEnds == 1 && virtualEnds == 1, "in the program: %d %d", profilingEnds, virtualEnds);
   setitimer(ITIMER_VIRTUAL, &off, 0);
 
-  /* What getrusage says never goes back, and its sum is the clock's. */
+  /* The times of getrusage never go back, and their sum is the clock's. */
   struct rusage last = use(RUSAGE_SELF);
   for (int i = 0; i < 3000; i++) {
     ns first = clock_now(CLOCK_PROCESS_CPUTIME_ID);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Time of a CPU where several threads or processes use it: the process's clock is the sum over its
- * threads, those that have ended too; parents hear what their children used; clocks of others are
- * read by number; exec goes on counting. What it expects is what Linux does. */
+/* CPU time of several threads or processes: the process's clock is the sum over its threads, ended ones
+ * included; parents get the times of their children; clocks of other processes are read by number; exec
+ * keeps the times. The expectations are Linux's.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -90,13 +91,13 @@ static ns used(int who) {
   return getrusage(who, &use) ? -errno : micro(use.ru_utime) + micro(use.ru_stime);
 }
 
-/* The first time that the process sleeps: nothing of what its clocks said is taken back. */
+/* The first sleep of the process: its clocks do not go back. */
 static void first_sleep(void) {
   ns by_page = read_clock(CLOCK_PROCESS_CPUTIME_ID), called = by_call(CLOCK_THREAD_CPUTIME_ID);
   struct timespec nap = {0, 2 * MS};
   nanosleep(&nap, 0);
-  CHECK(read_clock(CLOCK_PROCESS_CPUTIME_ID) >= by_page, "back behind %lld", by_page);
-  CHECK(by_call(CLOCK_THREAD_CPUTIME_ID) >= called, "back behind %lld by call", called);
+  CHECK(read_clock(CLOCK_PROCESS_CPUTIME_ID) >= by_page, "went back below %lld", by_page);
+  CHECK(by_call(CLOCK_THREAD_CPUTIME_ID) >= called, "went back below %lld by call", called);
 }
 
 static void threads(void) {
@@ -188,7 +189,7 @@ static void children(void) {
   CHECK(clock_getcpuclockid(child, &clock) == ESRCH, "its number");
 }
 
-/* Another thread runs meanwhile; what it used stays. */
+/* Another thread runs meanwhile; its CPU time stays. */
 static void execute(char **argv) {
   pthread_t thread;
   ns a = 0;

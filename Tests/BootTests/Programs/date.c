@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Prints the date by CLOCK_REALTIME_COARSE through libc; every other way must tell the same second,
+/* Prints the date by CLOCK_REALTIME_COARSE through libc; every other function must give the same second,
  * or the next.
  */
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every call that takes a pointer answers EFAULT for one that does not point into the program's
- * own memory: too low, unmapped, without access, the kernel's, the end of the address space, and a
- * structure whose second half is missing. What is written to must be writable, too.
+/* Every call that takes a pointer returns EFAULT for one that does not point into the program's own
+ * memory: too low, unmapped, inaccessible, the kernel's, the end of the address space, and a structure
+ * whose second half is missing. Memory that the call writes must be writable.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ enum {
 static char good[512]; /* a buffer; zero is also a valid time and an empty path */
 static char text[] = "written\n";
 static struct { void *base; uint32_t count; } vector = {text, 8};
-#define BAD 0xbad /* stands for the pointer on trial */
+#define BAD 0xbad /* the placeholder of the tested pointer */
 
 static int file;
 
@@ -54,7 +54,7 @@ static const struct call {
   {"clock_nanosleep_time64", 407, WHOLE, {1, 0, BAD, 0}},
 };
 
-/* Makes the call with the pointer on trial in its place, and an open file where -1 stands. */
+/* Makes the call with the tested pointer, and an open file where the row has -1. */
 static int attempt(const struct call *call, uintptr_t pointer) {
   uintptr_t a[5];
   for (int i = 0; i < 5; i++) {

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ends with status 7: the status of process 1 is what tools/run ends with. */
+/* Exits with status 7: tools/run ends with the status of process 1. */
 int main(void) { return 7; }

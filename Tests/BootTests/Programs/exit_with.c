@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ends with the status that its first argument says, or by the signal that the second says. */
+/* Exits with the status in its first argument, or by the signal in the second. */
 #include <signal.h>
 #include <stdlib.h>
 

@@ -47,7 +47,7 @@ __attribute__((noinline)) static uint32_t recurse(uint32_t depth) {
 }
 static void stack_overflow(void) { printf("%u\n", recurse(0)); }
 
-/* What the signal is: 4 SIGILL, 5 SIGTRAP, 7 SIGBUS, 11 SIGSEGV. */
+/* The expected signal: 4 SIGILL, 5 SIGTRAP, 7 SIGBUS, 11 SIGSEGV. */
 static const struct kind { const char *name; void (*act)(void); int signal; } kinds[] = {
   {"null-read", null_read, 11}, {"null-write", null_write, 11}, {"null-jump", null_jump, 11},
   {"text-write", text_write, 11}, {"constant-write", constant_write, 11},

@@ -3,7 +3,7 @@
  *
  *     hello (12 bytes), empty, pattern (10,000 bytes), sub/deep (5)
  *
- * and asks for what is not there, or not allowed. The root file system cannot be written to.
+ * and tries paths that do not exist or are not allowed. The root file system is read-only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static void content(void) {
   for (ssize_t n; (n = read(file, bytes + at, 777)) > 0 && at < PATTERN;) at += (int)n;
   for (int i = 0; i < PATTERN; i++) wrong += bytes[i] != pattern(i);
   CHECK(at == PATTERN && !wrong, "pattern: %d bytes, %d wrong", at, wrong);
-  CHECK(read(file, bytes, 1) == 0, "a byte behind the end");
+  CHECK(read(file, bytes, 1) == 0, "a byte after the end");
   CHECK(lseek(file, 4096, SEEK_SET) == 4096, "seek from the start");
   CHECK(read(file, bytes, 2) == 2 && bytes[0] == pattern(4096), "read after a seek");
   CHECK(lseek(file, 10, SEEK_CUR) == 4108, "seek from here");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Time by a libc's own functions, with glibc inside or with musl: a thousand rounds of each cost no
- * system call where there is a vDSO, and one call each where there is none. The argument says which.
- * Neither libc looks for clock_getres in the image.
+/* Time by a libc's own functions, glibc or musl: a thousand rounds of each make no system call with a vDSO,
+ * and one call each without. The argument says which. Neither libc looks up clock_getres in the image.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +28,7 @@ static unsigned counter(const char *name) {
   return line ? (unsigned)strtoul(line + strlen(name), 0, 10) : 0;
 }
 
-/* System calls that `ROUNDS` rounds of `what` make, without those that count them. */
+/* The system calls that `ROUNDS` rounds of `what` make, without those that count them. */
 #define CALLS(what)                                              \
   ({                                                             \
     unsigned first = counter("system_calls ");                   \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Defects of the kernel that this one replaces, by number, as a program sees them: the first
- * argument says which. What is checked is what Linux does.
+/* Defects of the LiteOS kernel, by number, as a program sees them: the first argument selects one. The
+ * expectations are Linux's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static void idle(void) {
     struct time32 pause = {0, i * 777777};
     syscall(SLEEP, &pause, 0);
     int64_t coarse = by_page(6), fine = by_page(1);
-    CHECK(fine - coarse < TICK + 100000, "after %d ns coarse time is %lld ns behind", pause.nanoseconds,
+    CHECK(fine - coarse < TICK + 100000, "after %d ns coarse time is %lld ns late", pause.nanoseconds,
           (long long)(fine - coarse));
   }
 }
@@ -73,7 +73,7 @@ static void set(void) {
 static void coarse_by_call(void) {
   for (int id = 5; id <= 6; id++) {
     int64_t coarse = by_call(id), fine = by_call(id - 5);
-    CHECK(fine >= coarse && fine - coarse < 100 * TICK, "clock %d: %lld behind", id,
+    CHECK(fine >= coarse && fine - coarse < 100 * TICK, "clock %d: %lld late", id,
           (long long)(fine - coarse));
     struct time64 resolution = {-1, -1};
     CHECK(syscall(GETRES64, id, &resolution) == 0 && resolution.nanoseconds == TICK, "getres %d", id);
@@ -115,7 +115,7 @@ static void old_numbers(void) {
   CHECK(!memcmp(buffer.guard, guard, sizeof guard), "gettimeofday: more than 8 bytes, vDSO");
 }
 
-/* 14: AT_RANDOM had 4 bytes and AT_HWCAP was 0. Prints the bytes, for boots to be compared. */
+/* 14: AT_RANDOM had 4 bytes and AT_HWCAP was 0. Prints the bytes, so that boots can be compared. */
 static void vector(void) {
   const unsigned char *random = (const void *)(uintptr_t)getauxval(AT_RANDOM);
   CHECK(random, "no AT_RANDOM");
@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
     case 14: vector(); break;
     case 15: machine(argc > 2 ? atol(argv[2]) : 0); break;
     case 16: counters(); break;
-    case 99:  /* The physical counter, which is not for programs. */
+    case 99:  /* The physical counter, which programs may not read. */
       __asm__ volatile("mrrc p15, 0, r2, r3, c14" ::: "r2", "r3");
       break;
     default: CHECK(0, "no such defect");

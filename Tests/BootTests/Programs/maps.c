@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Prints its own map, and compares it with what the program knows of itself. */
+/* Prints its own map, and compares it with the addresses that the program knows. */
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>

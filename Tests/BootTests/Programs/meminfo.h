@@ -18,7 +18,7 @@ static char *read_file(const char *path) {
   return text;
 }
 
-/* Free memory in KiB; -1 if nobody says. */
+/* Free memory in KiB; -1 if it is not reported. */
 static long free_kib(void) {
   char *line = strstr(read_file("/proc/meminfo"), "MemFree:");
   return line ? strtol(line + 8, NULL, 10) : -1;

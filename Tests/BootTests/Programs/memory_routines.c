@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's own routines for memory in bulk (memory.S and user_copy.S of Sources/PortARMv7AAssembly),
-// linked into a program in the place of libc's: each length, alignment and overlap against a byte at a
-// time.
+// The kernel's own memory routines (memory.S and user_copy.S of Sources/PortARMv7AAssembly), linked into a
+// program instead of libc's: each length, alignment and overlap is compared with a copy byte by byte.
 #include <stdio.h>
 
 void *memmove(void *, const void *, unsigned);
@@ -61,7 +60,7 @@ static void copy(unsigned to, unsigned from, unsigned count) {
   compare("copy out", to, from, count);
 }
 
-// A string of `length` bytes, and `room` for it: nothing behind the zero or the room may be touched.
+// A string of `length` bytes in a buffer of `room`: nothing after the zero or the room may be touched.
 static void string(unsigned to, unsigned length, unsigned room) {
   unsigned from = 300, whole = length < room;
   fill();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Runs the programs /m/0000 up to /m/0399 one after the other and says how each ended: a character
- * each, in rows of 50. 7: as it should; E: not run, which is ENOEXEC; e: not run for another reason; S, B,
- * I, K, A: by SIGSEGV, SIGBUS, SIGILL, SIGKILL, or an alarm after 20 seconds; x: something else. */
+/* Runs the programs /m/0000 to /m/0399 one after the other and prints how each ended: a character for each, in
+ * rows of 50. 7: as expected; E: not run, with ENOEXEC; e: not run for another reason; S, B, I, K, A: by SIGSEGV,
+ * SIGBUS, SIGILL, SIGKILL, or an alarm after 20 seconds; x: something else. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A sleep is never shorter than it was asked for, by the monotonic clock, and does end.
+/* A sleep is never shorter than requested, by the monotonic clock, and does end.
  *
- * All four calls are made: nanosleep, clock_nanosleep with 32- and with 64-bit times, and an
+ * All four calls are made: nanosleep, clock_nanosleep with 32-bit and with 64-bit times, and an
  * absolute one, which returns at once if its time has passed.
  */
 #include <errno.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Which signal an end sends, and to whom a thread's number leads. Passes on Linux 6.1 as process 1. */
+/* The signal that the end of a process sends, and the target of a thread's number. Passes on Linux 6.1 as
+ * process 1. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -50,7 +51,7 @@ static void an_orphan_ends_with_sigchld(void) {
   CHECK(usr1 == 0 && child == 1, "SIGUSR1 %d, SIGCHLD %d", usr1, child);
 }
 
-/* The signal that a clone asked for, while its parent lives; and SIGCHLD after an exec. */
+/* The signal that a clone requested, while its parent lives; and SIGCHLD after an exec. */
 static void an_exec_makes_it_sigchld(void) {
   int status;
   usr1 = child = 0;
@@ -68,7 +69,7 @@ static void an_exec_makes_it_sigchld(void) {
   CHECK(status == 0 && usr1 == 0 && child == 1, "exec: %x, SIGUSR1 %d, SIGCHLD %d", status, usr1, child);
 }
 
-/* A sibling of a child of init ends with the child's own end signal, whatever its clone asked for. */
+/* A sibling of a child of init ends with the child's own end signal, whatever its clone requested. */
 static void a_sibling_ends_as_its_maker(void) {
   int status;
   usr1 = child = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* execve and vfork: arguments, environment, what stays open, what a failure leaves alone. Numbers are
- * Linux's answers. Started without arguments it starts itself with a word that says what to do. */
+/* execve and vfork: arguments, environment, descriptors that stay open, and the state after a failure.
+ * Numbers are Linux's answers. Started without arguments, it starts itself with a word for each test. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fork, exit, wait4, waitid: what a child has of its parent, and what the parent hears of its end.
- * As process 1 it also inherits orphans. Numbers are Linux's answers. */
+/* fork, exit, wait4, waitid: the state that a child inherits, and the status that its parent gets. As
+ * process 1 it also inherits orphans. Numbers are Linux's answers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ static unsigned long free_memory(void) {
   return info.freeram;
 }
 
-/* Tasks of the kernel's and of programs; 0 where that is not told. */
+/* The number of tasks, the kernel's included; 0 if it is not reported. */
 static int live_tasks(void) {
   static char text[16384];
   int file = open("/proc/tasks", O_RDONLY), lines = 0;
@@ -72,7 +72,7 @@ static void waits(void) {
   CHECK(waitpid(-1, &status, 0) == -1 && errno == ECHILD, "no child: %d", errno);
   CHECK(waitpid(-1, &status, WNOHANG) == -1 && errno == ECHILD, "no child, no wait: %d", errno);
   CHECK(waitpid(-1, &status, 0x40) == -1 && errno == EINVAL, "option 0x40: %d", errno);
-  /* It runs until it is told, however long its parent takes. */
+  /* It runs until it is signalled, however long its parent takes. */
   signal(SIGUSR1, end_with_1);
   pid_t slow = fork();
   if (slow == 0) {
@@ -80,12 +80,12 @@ static void waits(void) {
   }
   signal(SIGUSR1, SIG_DFL);
   CHECK(waitpid(slow, &status, WNOHANG) == 0, "a child that runs");
-  CHECK(waitpid(slow + 1000, &status, 0) == -1 && errno == ECHILD, "somebody else's: %d", errno);
+  CHECK(waitpid(slow + 1000, &status, 0) == -1 && errno == ECHILD, "not a child: %d", errno);
   siginfo_t info;
   memset(&info, 0xff, sizeof info);
   CHECK(waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0, "waitid, no wait");
   CHECK(waitid(P_PID, slow, &info, 0) == -1 && errno == EINVAL, "waitid for nothing: %d", errno);
-  CHECK(kill(slow, SIGUSR1) == 0, "told to end: %d", errno);
+  CHECK(kill(slow, SIGUSR1) == 0, "signalled to end: %d", errno);
   CHECK(waitid(P_PID, slow, &info, WEXITED | WNOWAIT) == 0 && info.si_pid == slow &&
             info.si_status == 1 && info.si_code == CLD_EXITED && info.si_signo == SIGCHLD,
         "waitid: pid %d status %d", info.si_pid, info.si_status);
@@ -139,7 +139,7 @@ static void many(void) {
   CHECK(live_tasks() == tasks, "%d tasks, %d before", live_tasks(), tasks);
 }
 
-/* Only here: what a zombie keeps of a process under Linux is not told. */
+/* Only here: Linux does not report what a zombie keeps of a process. */
 static void zombies(void) {
   unsigned long before = free_memory();
   for (int i = 0; i < 50; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The longest time under the lock of the process table, which masks interrupts, with as many processes and
- * timers as the machine has room for. The debug kernel counts it (/proc/locks); after each part the
- * program prints it. With instructions counted (tools/run --icount), a nanosecond is an instruction.
+ * timers as the machine has room for. The debug kernel measures it (/proc/locks); the program prints it after
+ * each part. Under tools/run --icount a nanosecond is an instruction.
  * usage: proc_masked LIMIT [PART]: the nanoseconds that no part may exceed, and one part for all of them */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -49,7 +49,7 @@ static void pause_ms(int ms) {
 
 static void nothing(int unused) { (void)unused; }
 
-/* Makes as many children as there is room for, up to `most`; `child` runs in each, and then it waits for a
+/* Makes up to `most` children, as many as there is room for; each runs `child` and then waits for a
  * signal. */
 static int make_up_to(int most, void (*child)(int)) {
   int count = 0;
@@ -125,7 +125,7 @@ static void cpu_limit(int n) {
 static void day_sleeper(int n) {
   struct timespec end = {2000000000, 0};
   (void)n;
-  shared[0]++; /* Here, as it does not come back. */
+  shared[0]++; /* Here, because it does not return. */
   clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, 0);
 }
 
@@ -224,7 +224,7 @@ static void *waits(void *unused) {
   return unused;
 }
 
-/* Makes as many threads as there is room for, which wait at `word`. */
+/* Makes as many threads as there is room for; they wait at `word`. */
 static int make_threads(void) {
   static char stacks[MOST][16384];
   int count = 0;
@@ -296,7 +296,7 @@ static void many_timers(void) {
   }
 }
 
-/* Numbers of processes begin anew, where more than a hundred in a row are in use. */
+/* Process numbers wrap to a range in which more than a hundred in a row are in use. */
 static void numbers_in_use(void) {
   int made = make_up_to(110, plain), last = 0;
   pid_t pid;

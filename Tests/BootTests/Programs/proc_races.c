@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Threads that end or replace their process while others of it clone, exec, exit or wait in vfork. Each round is
- * a child process that must end in the one way that Linux 6.1 allows; a round that does not end is a failure, too.
- * Arguments: how many rounds, and any second one to count free memory afterwards. Passes on Linux 6.1 as process 1,
- * but for the count. */
+/* Threads that end or replace their process while its other threads clone, exec, exit or wait in vfork. Each
+ * round is a child process that must end in the one way that Linux 6.1 allows; a round that does not end is a
+ * failure as well. Arguments: the number of rounds, and any second one to count free memory afterwards. Passes on
+ * Linux 6.1 as process 1, except for the count. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -30,14 +30,14 @@ static long free_memory(void) {
   return info.freeram;
 }
 
-/* The program that an exec of a round runs: ends with the status that it is told. */
+/* The program that an exec of a round runs: exits with the status in its argument. */
 static void execute(const char *status) {
   execl(self, self, "exit", status, (char *)0);
   _exit(99); /* Only the winner of two may come so far, and it does not. */
 }
 
-/* The child's wait status; a child that does not end in 20 seconds is killed and answers -1, and one that SIGKILL
- * does not end within 20 more stops this program with the line that says so. */
+/* Returns the child's wait status. A child that does not end in 20 seconds is killed, and the result is -1. One
+ * that SIGKILL does not end within 20 more stops this program with a message. */
 static int outcome(pid_t child, const char *what) {
   int status;
   for (int half = 0; half < 2; half++) {
@@ -52,7 +52,7 @@ static int outcome(pid_t child, const char *what) {
   exit(1);
 }
 
-/* Makes threads that end at once, until it is ended itself. */
+/* Makes threads that end at once, until it is ended. */
 static int idle_thread(void *unused) {
   (void)unused;
   syscall(SYS_exit, 0);
@@ -110,7 +110,7 @@ static void *vforks(void *unused) {
   if (vfork() == 0) {
     gate[1] = 1;
     while (!gate[0]) usleep(1000);
-    gate[2] = getppid(); /* Its creator is gone: the parent is init. */
+    gate[2] = getppid(); /* Its creator has ended: the parent is init. */
     _exit(0);
   }
   return 0;
@@ -176,7 +176,7 @@ static void vfork_rounds(const char *what, void (*body)(void), int expected, int
     int status = outcome(child, what);
     CHECK(gate[2] == 0, "%s: the child ended first", what);
     CHECK(status == expected, "%s: status %x", what, status);
-    gate[0] = 1; /* The child, an orphan now, goes on in the memory that it was lent. */
+    gate[0] = 1; /* The child, now an orphan, continues in the borrowed memory. */
     for (int j = 0; j < 20000 && !gate[2]; j++) usleep(1000);
     CHECK(gate[2] == getpid(), "%s: the orphan's parent is %d", what, gate[2]);
     int orphan;
@@ -198,7 +198,7 @@ int main(int count, char **arguments) {
   vfork_rounds("exit beside vfork", exit_beside_vfork, 7 << 8, 0, 10);
   vfork_rounds("exec beside vfork", exec_beside_vfork, 7 << 8, 0, 10);
   vfork_rounds("killed in vfork", killed_in_vfork, SIGKILL, 1, 10);
-  /* Linux keeps caches, so only the other kernel is asked. */
+  /* Linux keeps caches, so free memory is counted only here. */
   long gone = before - free_memory();
   CHECK(count < 3 || gone == 0, "%ld bytes are gone", gone);
   return verdict("proc_races");

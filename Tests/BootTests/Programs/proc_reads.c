@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A text in /proc that is being read ends where it ended, and no line of it is torn, whatever happens
- * meanwhile. `linux` as the argument takes texts that Linux has, too. */
+/* A text in /proc that is being read keeps its length, and no line of it is torn, whatever happens meanwhile.
+ * `linux` as the argument selects texts that Linux has as well. */
 #define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void ends(const char *path, int rounds) {
   HOLDS(late == 0 && longer == 0);
 }
 
-/* Whether the text has whole lines of a map only. */
+/* Whether the text consists of whole lines of a map. */
 static int whole(char *text) {
   for (char *line = text, *end; *line; line = end + 1) {
     unsigned base, limit;
@@ -79,7 +79,7 @@ static void keeps_its_place(void) {
   close(file);
 }
 
-/* What dup shares, what a child has, and what begins anew. */
+/* The state that dup shares, that a child inherits, and that a new open starts with. */
 static void shares(void) {
   int file = open("/proc/self/maps", O_RDONLY), other = dup(file);
   char one[30], two[30], rest[100];

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fork, vfork with exec, and clone of a thread on a machine that has 0, 1, 2, … pages left: each
- * fails with ENOMEM or works, and afterwards no page and no task is missing. Each try is a child's,
- * whose own stores may be what there is no page for: it is killed then. Linux would begin to kill
- * others instead.
+/* fork, vfork with exec, and clone of a thread on a machine with 0, 1, 2, … free pages: each fails with ENOMEM
+ * or works, and afterwards no page and no task is lost. A child makes each attempt; its own stores may lack a
+ * page, and it is killed then. Linux would kill other processes instead.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +35,7 @@ static void hoard(int left) {
     if (mlock(all + page * PAGE, PAGE)) break;
 }
 
-/* A thread that ends at once: its number or a negative errno. libc's clone makes none. */
+/* Starts a thread that ends at once: returns its number or a negative errno. libc's clone cannot. */
 static int short_thread(void) {
   register int r0 __asm__("r0") = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
                                   CLONE_SYSVSEM;
@@ -96,7 +95,7 @@ int main(int count, char **arguments) {
         killed++;
       else
         outcomes[WRONG]++;
-      while (waitpid(-1, 0, 0) > 0) {} /* What a killed tester left. */
+      while (waitpid(-1, 0, 0) > 0) {} /* The memory of a killed child. */
       int after = free_pages();
       CHECK(after == before, "kind %d, %d left: %d pages are missing", kind, left, before - after);
       CHECK(info.procs == tasks, "kind %d, %d left: %d tasks, not %d", kind, left, info.procs, tasks);

@@ -128,7 +128,7 @@ static void ends(void) {
 int main(void) {
   struct sysinfo before, after;
   for (int round = 0; round < 2; round++) {
-    sysinfo(&before);  /* The first round leaves libc's own memory behind. */
+    sysinfo(&before);  /* The first round allocates memory of libc that stays allocated. */
     joins();
     registers();
     timeouts();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Prints the resolution of the coarse clocks in nanoseconds, by libc and by system call, and whether
- * there is a vDSO. The coarse clock must be behind the fine one by about a tick, and must move.
+ * there is a vDSO. The coarse clock must be at most about a tick before the fine one, and must advance.
  */
 #include <stdint.h>
 #include <sys/auxv.h>

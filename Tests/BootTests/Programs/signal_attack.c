@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a program may try with signals against the kernel: a child per attack, and how it ended. The parent,
- * its memory and its clock are well afterwards.
+/* Attacks on the kernel through signals: a child for each attack, and how it ended. The parent, its memory
+ * and its clock are unharmed afterwards.
  */
 #include "meminfo.h"
 #include "signals.h"
@@ -221,7 +221,7 @@ static void handlers(void) {
   EXPECT(handler_at, (uintptr_t)lands_in_thumb | 1, FINE);
   EXPECT(handler_at, (uintptr_t)leaves, FINE);
   EXPECT(fault_handler_at, (uintptr_t)leaves, FINE);
-  /* A frame for each of its own faults, until there is no room. */
+  /* A frame for each of its own faults, until the stack is full. */
   handler_flags = SA_NODEFER;
   EXPECT(fault_handler_at, 0xc0008000, SEGV);
 }
@@ -258,7 +258,7 @@ static void stacks(void) {
   EXPECT(stack_that_wraps, 1, FINE);
 }
 
-/* Handlers until the stack is gone. */
+/* Nested handlers until the stack is full. */
 static void again(int number) { send(number); }
 static void again_full(int number, siginfo_t *given, void *where) {
   (void)given, (void)where;
@@ -351,8 +351,8 @@ static void refused(uint32_t unused) {
   _exit(failures ? 8 : 7);
 }
 
-/* Init, which has no handlers, by each way that names it; also while it holds them back. A child of
- * init's group is a target of its own. */
+/* Signals to init, which has no handlers, by each number that names it; also while init blocks them. A child
+ * in init's group is a target as well. */
 static void hurt_init(uint32_t blocked) {
   static const int numbers[] = {SIGTERM, SIGKILL, SIGALRM, SIGSEGV, 34, 64};
   (void)blocked;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* System calls that signals interrupt, and those that send signals, wait for them and tell of children;
- * signals of threads.
+/* System calls that signals interrupt, calls that send and wait for signals, and the signals of children and
+ * threads.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -41,7 +41,7 @@ static void queue(void) {
   mask(SIG_BLOCK, alarm);
   count = 0, setitimer(ITIMER_REAL, &timer, 0);
   CHECK(sigwaitinfo((sigset_t *)&alarm, &taken) == SIGALRM && taken.si_code == SI_KERNEL && count == 0, "%d", taken.si_code);
-  /* What may be said of other processes. */
+  /* The numbers that a signal may have for other processes. */
   siginfo_t forged = {.si_code = SI_USER};
   CHECK(syscall(SYS_rt_sigqueueinfo, getppid() ? getppid() : 1, 0, &forged) == -1 && errno == EPERM, "%d", errno);
   forged.si_code = SI_TKILL;
@@ -70,7 +70,7 @@ static void queue(void) {
   act(40, SIG_DFL, 0, 0);
 }
 
-/* What a call answers that a signal interrupts after 3 ms; -1: it went on to its end. */
+/* The result of a call that a signal interrupts after 3 ms; -1: it ran to its end. */
 
 static int interrupted(int (*call)(void), unsigned long flags, void *handler) {
   act(SIGALRM, handler, flags, 0);
@@ -158,7 +158,7 @@ static void children(void) {
   if (!child) { mask(SIG_BLOCK, ~0ull); for (;;) sched_yield(); }
   kill(child, SIGTERM), kill(child, SIGKILL);
   CHECK(waitpid(child, &status, 0) == child && WTERMSIG(status) == SIGKILL, "%x", status);
-  /* A zombie may be sent signals; a child has what its parent set, and nothing that waits. */
+  /* Signals may be sent to a zombie; a child inherits its parent's actions and mask, and no pending signal. */
   act(SIGUSR1, plain, 0, 0);
   uint64_t old = mask(SIG_BLOCK, bit(SIGUSR1));
   send(SIGUSR1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Handlers of signals: how they are entered and left, with what, and on which stack. With the argument
- * "bare", handlers have no restorer: they return as the kernel lets them.
+/* Signal handlers: their entry, their return, their arguments and their stack. With the argument "bare",
+ * handlers have no restorer: they return through the kernel's trampoline.
  */
 #include "signals.h"
 
@@ -29,14 +29,14 @@ static void entry(void) {
   CHECK(info.si_code == SI_TKILL && info.si_pid == getpid(), "tkill: %d", info.si_code);
 }
 
-/* The block of VFP registers; Linux may have one for an older coprocessor in front of it. */
+/* The block of VFP registers; on Linux one for an older coprocessor may precede it. */
 static uint32_t *floats(ucontext_t *c) {
   uint32_t *block = (uint32_t *)c->uc_regspace;
   while (block[0] && block[0] != 0x56465001) block += block[1] / 4;
   return block;
 }
 
-/* All registers come back, and those that a handler changes in its frame go in. */
+/* All registers are restored, with the changes that a handler made in its frame. */
 static volatile int changes;
 static void change(int number, siginfo_t *given, void *where) {
   ucontext_t *c = where;
@@ -123,7 +123,7 @@ static void flags(void) {
   syscall(SYS_rt_sigaction, SIGUSR1, 0, &action, 8);
   CHECK((action.flags & ~SA_RESTORER_BIT) == 0x5a000807, "flags %lx", action.flags);
   CHECK(action.mask[0] == (uint32_t)~(bit(SIGKILL) | bit(SIGSTOP)) && action.mask[1] == ~0u, "mask");
-  /* What is ignored from now on does not wait any more; what is blocked is not dropped when it comes. */
+  /* Ignoring a signal drops a pending one; a blocked signal stays pending. */
   uint64_t old = mask(SIG_BLOCK, bit(SIGUSR1) | bit(SIGCHLD) | bit(34));
   send(SIGUSR1), kill(getpid(), SIGCHLD), kill(getpid(), 34);
   CHECK(pending() == (bit(SIGUSR1) | bit(SIGCHLD) | bit(34)), "%llx", (unsigned long long)pending());

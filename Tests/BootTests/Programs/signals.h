@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the programs about signals share: the calls themselves, without what a libc adds to them, and two
- * handlers that note what they see. */
+/* Shared by the programs about signals: the system calls without the additions of a libc, and two handlers
+ * that record what they get. */
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
@@ -50,7 +50,7 @@ static uint64_t pending(void) {
   return set;
 }
 static int send(int number) { return syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number); }
-/* SIGALRM each so many milliseconds, so that one comes while a call waits, however slow the machine is. */
+/* SIGALRM every `ms` milliseconds, so that one arrives during a call, however slow the machine is. */
 static void every_ms(int ms) {
   struct itimerval timer = {{0, ms * 1000}, {0, ms * 1000}};
   setitimer(ITIMER_REAL, &timer, 0);
@@ -77,7 +77,7 @@ static void full(int number, siginfo_t *given, void *where) {
   stack_in_handler = (uintptr_t)where;
 }
 
-/* Runs the parts as a child: Linux shields its first process from signals that nobody handles. */
+/* Runs the parts in a child: Linux protects its first process from signals without a handler. */
 static int run_as_child(void (*const *parts)(void), const char *name) {
   int child = fork(), status;
   if (child) return waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Threads and processes on all CPUs at the same time: where they run, what they wait for, what becomes
- * of translations, of time and of memory. With one CPU, too; passes on Linux 6.1 as root. */
+/* Threads and processes on all CPUs at the same time: affinity, waiting, translations, time and memory. Runs
+ * with one CPU as well; passes on Linux 6.1 as root. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +22,7 @@
 static int cpus;
 static atomic_int stop, bad;
 
-/* For what comes soon, however little time the host has for the machine. */
+/* The limit for an event that comes soon, however little time the host has for the machine. */
 #define LONG_ENOUGH 20000000000
 
 static int go_to(int cpu) {
@@ -60,7 +60,7 @@ static void join(pthread_t *threads, int count) {
   for (int i = 0; i < count; i++) pthread_join(threads[i], 0);
 }
 
-/* Affinity: what may be asked for, and that it is followed at once, by the vDSO's getcpu, too. */
+/* Affinity: valid masks, and that a change applies at once, in the vDSO's getcpu as well. */
 static void *follow(void *argument) {
   for (int i = 0; i < 30; i++) {
     int cpu = ((int)(long)argument + i) % cpus;
@@ -117,7 +117,7 @@ static long interrupts(const char *name, int cpu) {
   return value;
 }
 
-/* What /proc says of the CPUs: as many as there are, each with ticks of its own while it runs. */
+/* The CPUs in /proc: all of them, each with its own ticks while it runs. */
 static void told_of(void) {
   char line[256];
   int found = 0;
@@ -132,7 +132,7 @@ static void told_of(void) {
     while (interrupts("arch_timer", cpu) <= before && now(CLOCK_MONOTONIC) < end) continue;
     CHECK(before >= 0 && interrupts("arch_timer", cpu) > before, "ticks of CPU %d", cpu);
   }
-  CHECK(cpus == 1 || interrupts("Rescheduling", cpus - 1) > 0, "nobody was summoned");
+  CHECK(cpus == 1 || interrupts("Rescheduling", cpus - 1) > 0, "no reschedule IPI");
   CHECK(interrupts("arch_timer", cpus) == -1, "a column too many");
 }
 
@@ -233,7 +233,7 @@ static void storms(void) {
   pthread_t threads[8];
   long before = 0;
   for (int round = 0; round < 2; round++) {
-    before = free_memory(); /* The first round leaves libc's own memory behind. */
+    before = free_memory(); /* The first round allocates memory of libc that stays allocated. */
     start(threads, 4, storm);
     join(threads, 4);
     end_with_threads();
@@ -242,8 +242,8 @@ static void storms(void) {
   CHECK(free_memory() == before, "%ld bytes are missing", before - free_memory());
 }
 
-/* One thread puts a new page under an address again and again; the others must never see an older
- * one than they were told of. */
+/* One thread maps a new page at an address again and again; the others must never see an older page than the
+ * last one announced. */
 static volatile uint32_t *window;
 static atomic_uint begun, told;
 static atomic_long looks;
@@ -262,14 +262,14 @@ static void shoot_down(void) {
   *window = begun = told = 1;
   stop = 0;
   start(threads, cpus, look);
-  /* Where the host has fewer CPUs than that, a round waits for all who look to have had their turn. */
+  /* If the host has fewer CPUs, a round waits until all readers have run. */
   uint32_t rounds = cpus > 2 ? 2400 / (cpus * cpus) : 300;
   for (uint32_t round = 2; round < rounds; round++) {
     begun = round;
     void *again = mmap((void *)window, 4096, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (again != window) bad++;
-    /* What was there goes to somebody else, so that who still reads it finds another's number. */
+    /* The old page is allocated elsewhere, so that a stale reader finds another number. */
     uint32_t *others = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *others = 0xffffffff;
     *window = round;
@@ -310,7 +310,7 @@ static void take_away(void) {
   }
 }
 
-/* What a child has must not change with what its parent's threads write. */
+/* The memory of a child must not change when its parent's threads write. */
 static void *write_on(void *unused) {
   go_to(cpus - 1);
   while (!stop) ++*window;
@@ -338,15 +338,15 @@ static void copies(void) {
   pthread_join(thread, 0);
 }
 
-/* Time on all CPUs: through shared memory nobody sees a clock that another CPU has seen further on;
- * REALTIME is stepped meanwhile, between two times whose seconds say which nanoseconds they have. */
+/* Time on all CPUs: through shared memory no CPU sees a clock that another CPU has seen later. Meanwhile
+ * REALTIME is stepped between two times whose seconds determine their nanoseconds. */
 static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
                                    CLOCK_BOOTTIME};
 static _Atomic int64_t latest[4];
 static atomic_long reads;
 static atomic_int torn, backwards;
-/* When the last step but one began: what is read later was set then or later. A machine whose host has
- * no time for it may be so late that the nanoseconds say nothing: those reads do not count. */
+/* When the step before the last began: a later read returns this step or the next. A host without time for the
+ * machine may delay a read so long that the nanoseconds prove nothing: such reads do not count. */
 static _Atomic int64_t older, newest;
 static void *tell(void *argument) {
   go_to((int)(long)argument % cpus);
@@ -374,7 +374,7 @@ static void *tell(void *argument) {
   return 0;
 }
 
-/* Long enough that something was read, and that each CPU had ticks meanwhile. */
+/* Long enough for reads, and for ticks on each CPU. */
 static int have_all_ticked(const long *before) {
   for (int cpu = 0; cpu < cpus; cpu++)
     if (interrupts("arch_timer", cpu) < before[cpu] + 10) return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the kernel answers to calls about clocks: every number from 0 to 31, the ends of the range,
- * and the clocks of processes, threads and descriptors. One line a clock: 0 or -errno for each call.
+/* The results of clock calls: every number from 0 to 31, the limits of the range, and the clocks of
+ * processes, threads and descriptors. One line for each clock: 0 or -errno for each call.
  *
- * time_answers.txt is what Linux 6.1 prints, on the same machine: one with a calendar clock, without
+ * time_answers.txt is the output on Linux 6.1, on the same machine: one with a calendar clock, without
  * which Linux would not have clocks 8 and 9.
  */
 #include <errno.h>

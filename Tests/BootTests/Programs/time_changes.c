@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Time while it is changed: steps, rates, offsets, TAI and sleeps between millions of reads, by libc
- * and by system call in turn. Time since boot never goes back, RAW does not notice, wall-clock time
- * goes back only where it is set; and each change is there at once, in the page and in the call.
+/* Time while it is changed: steps, rates, offsets, TAI and sleeps between millions of reads, by libc and by
+ * system call in turn. Time since boot never goes back, RAW is not affected, wall-clock time goes back only
+ * when it is set; and each change shows at once, in the page and in the call.
  *
  * usage: time_changes READS (per clock and phase)
  */
@@ -43,7 +43,7 @@ static int64_t read_clock(int id, long i) {
   return i % 8 ? in_libc(id) : by_call(id);
 }
 
-/* Sets the wall clock and looks at once: page and call show it. */
+/* Sets the wall clock and reads it at once: page and call show it. */
 static void step(int64_t seconds, long i) {
   struct time64 to = {seconds, i * 7919 % 1000000000};
   struct time32 day = {(int32_t)seconds, i % 1000000};
@@ -116,8 +116,7 @@ static void phase(int number, long count) {
   adjtimex(&none);
 }
 
-/* Two clocks at the same moment, within 50 microseconds; a host that takes its time in between is asked
- * again. */
+/* Two clocks at the same moment, within 50 microseconds; repeated if the host was too slow in between. */
 static int64_t monotonic_with(int64_t *raw) {
   int64_t time = 0;
   for (int i = 0; i < 100000; i++) {

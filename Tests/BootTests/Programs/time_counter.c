@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Whether fine time comes from the counter: what /proc/vdso says of it, the resolutions, and that
- * all clocks go on, never back, for a tenth of a second. Where the counter is not trusted, the fine
- * clocks say what the coarse ones do.
+/* Whether fine time comes from the counter: the text of /proc/vdso, the resolutions, and that all clocks
+ * advance, never back, for a tenth of a second. If the counter is not trusted, the fine clocks equal the
+ * coarse ones.
  */
 #include <fcntl.h>
 #include <stdint.h>

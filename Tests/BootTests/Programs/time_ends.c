@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The ends of time: the wall clock passes 2038 in a sleep, after which 32-bit calls say EOVERFLOW
- * and write nothing, and 64-bit ones go on; then an hour's sleep and one of days, for a machine that
- * passes idle time at once (tools/run --icount).
+/* The limits of time: the wall clock passes 2038 in a sleep, after which 32-bit calls return EOVERFLOW and
+ * store nothing, and 64-bit ones work; then a sleep of an hour and one of days, for a machine that skips
+ * idle time (tools/run --icount).
  *
  * usage: time_ends [DAYS]
  */
@@ -60,7 +60,7 @@ static void behind_2038(void) {
   struct time64 until = by_call(0);
   until.nanoseconds = until.nanoseconds / 100000000 * 100000000 + 100000000;
   if (until.nanoseconds >= 1000000000) until.nanoseconds -= 1000000000, until.seconds++;
-  CHECK(answer(syscall(SLEEP64, 0, 1, &until, 0)) == 0, "until behind 2038");
+  CHECK(answer(syscall(SLEEP64, 0, 1, &until, 0)) == 0, "until after 2038");
   CHECK(flat(by_call(0)) >= flat(until), "woken early");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Timers of CPU clocks, and sleeps and timers until a time of day while somebody sets the clock.
- * What it expects is what Linux does. */
+/* Timers of CPU clocks, and sleeps and timers until a time of day while another process sets the clock. The
+ * expectations are Linux's. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -49,14 +49,14 @@ static void handle_all(void) {
   for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, 0);
 }
 
-/* Mostly outside of the kernel, where one must be asked for the clock. */
+/* Mostly in user mode; the kernel is entered to read the clock. */
 static void spin(ns time) {
   ns begun = read_clock(CLOCK_THREAD_CPUTIME_ID);
   while (read_clock(CLOCK_THREAD_CPUTIME_ID) - begun < time)
     for (volatile int i = 0; i < 10000; i++);
 }
 
-/* Never before the clock says so, and not long after; a sleep does not count. */
+/* Never before the clock reaches it, and not long after; a sleep does not count. */
 static void processor_timer(clockid_t clock, int periodic) {
   struct sigevent event = {0};
   timer_t timer;
@@ -172,7 +172,7 @@ static void *set_clock(void *unused) {
 static void times_of_day(void) {
   pthread_t thread;
   struct timespec when;
-  /* The clock is set past it: at once. */
+  /* The clock is set past it: it expires at once. */
   change = 3600000000000LL;
   ns target = read_clock(CLOCK_REALTIME) + 600000000000LL;
   when = span(target);
@@ -227,7 +227,7 @@ static void times_of_day(void) {
   timer_delete(other);
 }
 
-/* A signal ends a sleep with what remains. */
+/* A signal ends a sleep, which stores the remaining time. */
 static void interrupted(void) {
   struct itimerval when = {{0, 0}, {0, 20000}};
   struct timespec nap = span(10000LL * MS), left = {0, 0};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Sleep in all lengths, by the relative and the absolute call. Never woken early; how late, by the
- * clock that waits, is printed. Whoever wakes finds fresh coarse time: not behind the moment it
- * slept for, nor by more than a tick behind the fine clock. Then what /proc/self/counters says of
- * the ticks of two seconds' sleep.
+/* Sleeps of all lengths, by the relative and the absolute call. None ends early; the latest, by the clock of
+ * the sleep, is printed. After a sleep the coarse time is fresh: not before the requested time, and at most a
+ * tick before the fine clock. Then the ticks in /proc/self/counters during a sleep of two seconds.
  *
  * usage: time_idle [LATEST]: LATEST nanoseconds is the most that a sleep may be late (1 s).
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Leap seconds: the clock is set to just before the end of a day, and a second is announced that comes
- * twice, or one that does not come. All the while the vDSO and the system call are read by turns: neither
- * may say what the other has passed, monotonic and atomic time go on, and only the wall clock is stepped,
- * once. A sleeper until midnight wakes at the midnight after the leap.
+/* Leap seconds: the clock is set to just before the end of a day, and an inserted or a deleted second is
+ * announced. Meanwhile the vDSO and the system call are read in turn: neither may return a time before the
+ * other's last one, monotonic and atomic time advance evenly, and only the wall clock is stepped, once. A sleeper
+ * until midnight wakes at the midnight after the leap.
  *
- * With the argument "late" only sleepers are looked at, by instructions counted: those on the wall clock
- * wake at a second that is left out, not a second later, and those on monotonic time notice nothing.
+ * With the argument "late" only sleepers are tested, under -icount: those on the wall clock wake at a deleted
+ * second, not a second later, and those on monotonic time are not affected.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -54,7 +54,7 @@ static void day(const char *name, int bit, ns leap) {
   CHECK(first == TIME_OK || first == (leap < 0 ? TIME_INS : TIME_DEL), "%s: announced: %d", name, first);
 
   pid_t child = fork();
-  if (!child) { /* sleeps until the midnight that is behind the leap, however late it is then */
+  if (!child) { /* sleeps until the midnight after the leap, however late it is then */
     struct timespec end = {midnight / SECOND, 0};
     int result = clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &end, 0);
     int early = by_call(CLOCK_REALTIME) < midnight;
@@ -104,7 +104,7 @@ static void day(const char *name, int bit, ns leap) {
         "%s: states %x", name, seen);
   CHECK(later == tai - (leap < 0 ? -1 : 1), "%s: TAI from %d to %d", name, tai, later);
   CHECK(state(0, 0, 0) == TIME_WAIT, "%s: waits", name);
-  CHECK(state(ADJ_STATUS, 0, 0) != TIME_ERROR && state(0, 0, 0) != TIME_INS, "%s: taken back", name);
+  CHECK(state(ADJ_STATUS, 0, 0) != TIME_ERROR && state(0, 0, 0) != TIME_INS, "%s: cancelled", name);
   timer_gettime(timer, &left);
   CHECK(!left.it_value.tv_sec && !left.it_value.tv_nsec, "%s: the timer", name);
   timer_delete(timer);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the kernel answers to calls about timers, sense and nonsense: 0 or -errno, and what is left of a
- * timer. time_timers.txt is what Linux 6.1 prints. Not asked: timers of CPU clocks, which only Linux
- * has. With an argument, a timer of 5 ms whose signal nobody handles, and then: 0 spin, 1 sleep, 2 make
- * system calls, 3 sleep with the signal ignored, 4 sleep with it blocked and unblock it, 5 sleep
- * after the timer was taken back, 6 as 0 with timer_create, 7 wait for ever in a futex.
+/* The results of timer calls, valid and invalid: 0 or -errno, and the remaining time of a timer.
+ * time_timers.txt is the output on Linux 6.1. Timers of CPU clocks are tested elsewhere. With an argument, a
+ * timer of 5 ms whose signal has no handler, and then: 0 spin, 1 sleep, 2 make system calls, 3 sleep with the
+ * signal ignored, 4 sleep with it blocked and unblock it, 5 sleep after the timer was cancelled, 6 as 0 with
+ * timer_create, 7 wait without a timeout in a futex.
  */
 #include <errno.h>
 #include <limits.h>
@@ -58,7 +58,7 @@ static int with_a_timer(int way) {
   return 3;
 }
 
-/* Timers that were due 3 s before they are set: what they have overrun, and what is left. */
+/* Timers that expired 3 s before they are set: their overruns, and the remaining time. */
 static void due_long_ago(void) {
   static const int clocks[] = {0, 1, 7, 11};
   static const int64_t intervals[] = {1, 1000000, 7000000, 2000000000, 5000000000};
@@ -88,7 +88,7 @@ static void due_long_ago(void) {
       printf("due 3 s ago on %d, each %lld: %d signal %d overrun as it should %d %d left %d delete %d\n", clocks[c],
              (long long)interval, r, taken == SIGRTMIN, overrun >= wanted && overrun - wanted < 20,
              CALL(OVERRUN, id) == overrun, interval < 100000000 || (left <= due && left > due - 20000000), CALL(DELETE, id));
-      while (sigtimedwait(&set, 0, &zero) == SIGRTMIN) {} /* Linux leaves what was sent already. */
+      while (sigtimedwait(&set, 0, &zero) == SIGRTMIN) {} /* On Linux a signal that was sent already stays. */
     }
 }
 
@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
   s = (struct spec64){{0, 0}, {0, 0}}; printf("disarm: %d", CALL(SETTIME64, id, 0, &s, &o)); printf(" %d %d %d\n", (int)o.interval.s, (int)o.interval.n, (int)o.value.s);
   printf("disarmed: %d", CALL(GETTIME64, id, &o)); printf(" %d %d %d %d\n", (int)o.interval.s, (int)o.interval.n, (int)o.value.s, (int)o.value.n);
   s = (struct spec64){{7, 8}, {0, 0}}; printf("disarm with interval: %d", CALL(SETTIME64, id, 0, &s, &o)); printf(" get %d", CALL(GETTIME64, id, &o)); printf(" %d %d %d %d\n", (int)o.interval.s, (int)o.interval.n, (int)o.value.s, (int)o.value.n);
-  /* In the past, absolute: at once. */
+  /* In the past, absolute: it expires at once. */
   s = (struct spec64){{0, 0}, {0, 1}}; printf("past: %d", CALL(SETTIME64, id, 1, &s, &o)); usleep(1000);
   printf(" get %d", CALL(GETTIME64, id, &o)); printf(" %d %d over %d delete %d\n", (int)o.value.s, (int)o.value.n, CALL(OVERRUN, id), CALL(DELETE, id));
   /* Interval timers. */

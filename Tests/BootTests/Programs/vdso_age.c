@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How old the time page is, by /proc/vdso: at most a tick, whatever came before: work, system calls,
- * or a sleep in which the machine had nothing to do. A tick is 1 ms; the file takes time to write.
+/* The age of the time page, by /proc/vdso: at most a tick after work, system calls, or a sleep in which the
+ * machine was idle. A tick is 1 ms; writing the file takes time.
  */
 #include <fcntl.h>
 #include <stdlib.h>

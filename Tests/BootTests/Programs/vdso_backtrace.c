@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A timer's signal interrupts functions of the vDSO wherever they are, and the handler walks the stack
- * with libgcc: through the way back, out of the function, to the caller with its registers, and up to
- * main. The kernel gives the handler the vDSO's way back, for the program names none; with glibc it is
- * also done with the libc's own. Build with -funwind-tables.
+/* A timer's signal interrupts functions of the vDSO at any instruction, and the handler unwinds the stack with
+ * libgcc: through the sigreturn trampoline, out of the function, to the caller with its registers, and up to
+ * main. The program names no trampoline, so the kernel supplies the vDSO's; with glibc the libc's own is
+ * tested as well. Build with -funwind-tables.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -86,8 +86,8 @@ static void handler(int number, siginfo_t *information, void *argument) {
   seen++;
   distinct += !places[(pc - image) / 4];
   places[(pc - image) / 4] = 1;
-  /* The way back in front of it, in whichever code libc has it; behind it the caller, perhaps after
-   * another function of the image; and who called that. */
+  /* First the trampoline, in whichever code libc has it; then the interrupted function's caller, perhaps after
+   * another function of the image; and its caller. */
   int j = i + 1;
   while (j < walk.count && in_image(walk.places[j])) j++;
   int is_good = i > 0 && j + 1 < walk.count && is_way_back((void *)walk.places[i - 1]) &&

@@ -62,7 +62,7 @@ static void without_a_call(void) {
   struct time64 time;
   struct time32 small;
   unsigned none = system_calls();
-  unsigned own = system_calls() - none;  /* What asking costs. */
+  unsigned own = system_calls() - none;  /* The cost of a call. */
   unsigned before = system_calls();
   for (int j = 0; j < 1000; j++) {
     for (int i = 0; i < FINE; i++) wide(fine[i], &time), narrow(fine[i], &small), wide_res(fine[i], &time);
@@ -73,7 +73,7 @@ static void without_a_call(void) {
   CHECK(after - before == own, "%u system calls", after - before - own);
 }
 
-/* REALTIME is stepped on; time since boot goes on, and what is read lies between two calls. */
+/* REALTIME is stepped; time since boot continues, and each read is between two calls. */
 static void while_it_is_set(void) {
   struct time64 realtime, boot, last, before, after;
   syscall(GETTIME64, 0, &realtime);
@@ -98,14 +98,14 @@ static void while_it_is_set(void) {
     CHECK(flat(boot) >= flat(last), "set %d: MONOTONIC went back", i);
     last = boot;
   }
-  /* Behind 2038 the 32-bit forms say so and the others go on. */
+  /* After 2038 the 32-bit functions return EOVERFLOW and the others work. */
   struct time64 late = {(int64_t)INT32_MAX + 10, 5}, now = {0, 0};
   struct time32 small = {-7, -7};
-  CHECK(answer(syscall(SETTIME64, 0, &late)) == 0, "set behind 2038");
-  CHECK(wide(0, &now) == 0 && now.seconds >= late.seconds, "64 bits behind 2038");
-  CHECK(narrow(0, &small) == -EOVERFLOW && narrow(5, &small) == -EOVERFLOW, "32 bits behind 2038");
-  CHECK(day(&small, 0) == -EOVERFLOW && seconds(0) == -EOVERFLOW, "32 bits behind 2038");
-  CHECK(small.seconds == -7 && small.nanoseconds == -7, "written behind 2038");
+  CHECK(answer(syscall(SETTIME64, 0, &late)) == 0, "set after 2038");
+  CHECK(wide(0, &now) == 0 && now.seconds >= late.seconds, "64 bits after 2038");
+  CHECK(narrow(0, &small) == -EOVERFLOW && narrow(5, &small) == -EOVERFLOW, "32 bits after 2038");
+  CHECK(day(&small, 0) == -EOVERFLOW && seconds(0) == -EOVERFLOW, "32 bits after 2038");
+  CHECK(small.seconds == -7 && small.nanoseconds == -7, "written after 2038");
   CHECK(narrow(1, &small) == 0, "MONOTONIC with 32 bits");
   syscall(SETTIME64, 0, &realtime);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every function of the vDSO for every clock id from -1 to 31, INT_MIN and INT_MAX, with buffers,
- * without, and with a bad one where nothing is written: the result and what was written are those of
- * the system call. The lines that it prints are the same whether there is a vDSO or not, so that a
- * test can compare boots; where there is none, the system call answers both times. What else can be
- * wrong with a pointer: vdso_pointers.c.
+/* Every function of the vDSO for every clock id from -1 to 31, INT_MIN and INT_MAX, with buffers, without, and
+ * with a bad one where nothing is stored: the result and the stored values are those of the system call. The
+ * output is the same with and without a vDSO, so that a test can compare boots; without one, the system call
+ * answers both times. vdso_pointers.c tests other pointers.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every function of the vDSO with pointers of all kinds: results, and what is written, are those of the
- * system call, and the caller finds its registers and its stack as it left them. Where there is no
- * vDSO the system call answers both times; the lines that it prints are the same then. On Linux, whose
- * vDSO faults where it has the answer, it passes without one.
+/* Every function of the vDSO with pointers of all kinds: results and stored values are those of the system call,
+ * and the caller's registers and stack are unchanged. Without a vDSO the system call answers both times, with
+ * the same output. On Linux, whose vDSO faults instead of returning EFAULT, it passes without one.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -17,8 +16,8 @@
 enum { GETTIMEOFDAY = 78, GETTIME = 263, GETRES = 264, GETCPU = 345, GETTIME64 = 403, GETRES64 = 406 };
 enum { PAGE = 4096 };
 
-/* Calls a function of two arguments and gives its result, or 77 if r4 to r11 or the stack are not as
- * they were. Once as A32, once as T32 code, because the way back has to know. */
+/* Calls a function of two arguments and returns its result, or 77 if r4 to r11 or the stack have changed. Once
+ * as A32, once as T32 code, because the return must restore the state. */
 #define KEEPS(name, state, kind)                                                                    \
   __asm__(".text\n\t.syntax unified\n\t" state "\n\t.balign 4\n\t.type " name ", %function\n" name  \
           ":\n\tpush {r4-r11, lr}\n\tsub sp, #4\n\tmov r12, r0\n\tmov r0, r1\n\tmov r1, r2\n\t"     \
@@ -54,7 +53,7 @@ static const struct call { const char *name; int number, ids[10]; int size; } ca
 
 static char *pages, *readable; /* two pages with nothing around the first's end; one to read */
 
-/* What was written where: seconds are 0 or more and no longer the filling. */
+/* Which parts were stored: seconds are 0 or more and differ from the fill pattern. */
 static int written(const char *buffer, int size) {
   int words = 0;
   for (int i = 0; i < size; i += 4) {
@@ -100,7 +99,7 @@ static void try_all(const char *kind, uintptr_t pointer, int is_good) {
   printf("%s others: %d\n", kind, result);
 }
 
-/* There is no such system call; a NULL is none to it, and what is bad is EFAULT. */
+/* There is no such system call; NULL is allowed, and a bad pointer is EFAULT. */
 static void try_time(const char *kind, uintptr_t pointer, int is_good) {
   two *seconds = (two *)vdso_symbol("__vdso_time");
   if (!seconds) return;

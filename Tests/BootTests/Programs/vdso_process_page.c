@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the vDSO answers from the process's own page: the CPU clocks, never backwards while reads of
- * the vDSO and of the system call take turns, standing still in a sleep, and without a system call;
- * getcpu and time with and without buffers, like the system calls.
+/* The answers of the vDSO from the per-process page: the CPU clocks, which never go back while the vDSO and the
+ * system call are read in turn, stop in a sleep, and need no system call; getcpu and time with and without
+ * buffers, like the system calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,11 +57,11 @@ static void without_a_call(void) {
   CHECK(before < 0 || after - before < 10, "%ld system calls", after - before);
 }
 
-/* Instructions are counted. Else a host that has no time for the machine takes its time in the middle of
- * a call, and a process cannot tell that from its own. */
+/* Under -icount. Otherwise a host without time for the machine delays a call in the middle, and a process cannot
+ * distinguish that from its own time. */
 static int is_exact;
 
-/* What runs moves the clock; a sleep does not. */
+/* The clock advances while the process runs, and not in a sleep. */
 static void only_while_it_runs(void) {
   struct time64 start, slept, ran, a, b, first, last;
   struct timespec span = {0, 30000000};
@@ -100,8 +100,8 @@ static void processor(cpu_call *getcpu) {
   CHECK(getcpu(&cpu, &node, 0) == 0 && node == 0, "getcpu: node %u", node);
   CHECK(syscall(GETCPU, &by_call, 0, 0) == 0 && by_call == cpu, "getcpu: %u, not %u", cpu, by_call);
   cpu = node = 77;
-  CHECK(getcpu(0, &node, 0) == 0 && node == 0, "getcpu without a place for the CPU");
-  CHECK(getcpu(&cpu, 0, &node) == 0 && cpu == by_call, "getcpu without a place for the node");
+  CHECK(getcpu(0, &node, 0) == 0 && node == 0, "getcpu without a buffer for the CPU");
+  CHECK(getcpu(&cpu, 0, &node) == 0 && cpu == by_call, "getcpu without a buffer for the node");
   CHECK(getcpu(0, 0, 0) == 0, "getcpu without places");
   long before = counter("system_calls ");
   for (int i = 0; i < 1000; i++) getcpu(&cpu, &node, 0);
@@ -117,7 +117,7 @@ static void seconds(time_call *time) {
         (int)stored, (int)alone);
 }
 
-/* What the page says of its process, by the layout of Sources/VdsoPage. */
+/* The page's data about its process, by the layout of Sources/VdsoPage. */
 static void identity(void) {
   const uint32_t *own = (const uint32_t *)(getauxval(AT_SYSINFO_EHDR) - 8192);
   CHECK(own[0] == 0x53555041, "magic %x", (unsigned)own[0]);
@@ -145,7 +145,7 @@ static void child(void) {
   if (counter("system_calls ") >= 0) identity(), without_a_call();
 }
 
-/* After a vfork, too; meanwhile the kernel answers. */
+/* After a vfork as well; meanwhile the kernel answers. */
 static void borrower(void) {
   struct time64 t;
   int status = -1;
@@ -188,7 +188,7 @@ int main(int argc, char **argv) {
   if (counter("system_calls ") >= 0) { /* Linux answers none of these in its vDSO. */
     CHECK(getcpu && time, "no getcpu or time in the vDSO");
     without_a_call();
-    if (!is_exact) after_a_second(); /* too long where instructions are counted */
+    if (!is_exact) after_a_second(); /* too slow under -icount */
     if (getcpu) processor(getcpu);
     if (time) seconds(time);
     identity();

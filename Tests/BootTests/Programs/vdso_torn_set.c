@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One process steps the clock, another reads it: the nanoseconds of what is set encode the seconds,
- * tenths of a second after the remainder by five, so that a value of two updates would be off by
- * tenths. The tick stops the reader at any instruction and lets the writer write often before it
- * goes on.
+/* One process steps the clock, another reads it. The nanoseconds of each set time encode its seconds: a tenth of
+ * a second for each unit of the remainder by five. A mixture of two updates would be wrong by tenths. The tick
+ * stops the reader at any instruction, and the writer may write often before it continues.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -32,7 +31,7 @@ static void write_until_done(void) {
 static long torn, changes;
 static int64_t last;
 
-/* What is read is what was set, plus the little time since. */
+/* The time read is the time set, plus the short time since. */
 static void see(int64_t seconds, int64_t nanoseconds) {
   int64_t since = nanoseconds - seconds % 5 * TENTH;
   if (since < 0 || since >= TENTH * 9 / 10) torn++;

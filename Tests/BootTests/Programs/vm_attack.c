@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tries what a program must not be able to do to [vvar], [vdso], the kernel, page 0 and the stack,
- * each way by its number: a refused system call must answer EPERM and change nothing, an access must
- * end in SIGSEGV. "into NAME" lets every call that stores something store it there: a line a call,
- * which must say EFAULT.
+/* Attacks on [vvar], [vdso], the kernel, page 0 and the stack, each selected by its number: a refused system call
+ * must return EPERM and change nothing, an access must end in SIGSEGV. With "into NAME", every call that stores
+ * something stores it there: a line for each call, which must be EFAULT.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -69,7 +68,7 @@ static long move_onto(uint32_t target) {
   return result;
 }
 
-/* A page that becomes larger on its way to a place that is not free to take. */
+/* A page that grows on its move to an address that may not be used. */
 static long grow_onto(uint32_t target, uint32_t size) {
   void *page = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   long result = remap((uint32_t)(uintptr_t)page, PAGE, size, 3, target);
@@ -77,7 +76,7 @@ static long grow_onto(uint32_t target, uint32_t size) {
   return result;
 }
 
-/* The refused system calls; each gives what the kernel answered. */
+/* The refused system calls; each returns the kernel's answer. */
 static long refused(int way) {
   switch (way) {
   case 0: return munmap_(vvar, PAGE);
@@ -138,7 +137,7 @@ static uint32_t below_vvar(void) { return vvar - (map_over(vvar - PAGE, PAGE) > 
 
 int main(int argc, char **argv);
 
-/* The refused accesses; what returns has been allowed. */
+/* The refused accesses; one that returns was allowed. */
 static void faults(int way) {
   uint32_t here[2] = {0xe12fff1e, 0xe12fff1e}, address = (uint32_t)(uintptr_t)here;
   uint64_t pair = 1;
@@ -183,7 +182,7 @@ static void faults(int way) {
   }
 }
 
-/* The calls that store something, with where; INTO stands for the place on trial. */
+/* The calls that store something, with the address; INTO is the placeholder of the tested address. */
 #define INTO 0xbad
 static int file, directory, pages;
 static uint32_t vector[2] = {INTO, 8};
@@ -226,7 +225,7 @@ static long attempt(const struct call *c, uint32_t place) {
   return call((long)c->number, a[0], a[1], a[2], a[3], a[4]);
 }
 
-/* Each call answers something else than EFAULT for memory that it may store to, else the line says
+/* With memory that it may store to, each call must return something other than EFAULT, or its line proves
  * nothing. */
 static int store_into(const char *name) {
   static uint32_t good[256];
@@ -235,7 +234,7 @@ static int store_into(const char *name) {
                    : !strcmp(name, "kernel") ? KERNEL : !strcmp(name, "vectors") ? VECTORS
                    : !strcmp(name, "null") ? 16 : !strcmp(name, "page0") ? LOWEST - PAGE
                    : !strcmp(name, "stack") ? (uint32_t)(uintptr_t)&here - (9u << 20) : 0;
-  if (!place) return puts("no such place"), 2;
+  if (!place) return puts("no such address"), 2;
   file = open("/init", O_RDONLY);
   directory = open("/", O_RDONLY);
   pages = (int)page_with(PROT_READ);
@@ -261,7 +260,7 @@ int main(int argc, char **argv) {
     uint32_t got = (uint32_t)call(SYS_brk, vdso + 16, 0, 0, 0, 0);
     return printf("%s\n", got == end ? "refused" : "allowed"), got != end;
   }
-  if (way == 51) { /* clock_gettime64 writes for nobody */
+  if (way == 51) { /* clock_gettime64 without a buffer */
     long result = call(403, 0, vvar, 0, 0, 0);
     return printf("%ld\n", result), result != -EFAULT;
   }

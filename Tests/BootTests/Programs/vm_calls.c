@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Asks the kernel for all kinds of sense and nonsense about memory and prints what it answers: one
- * line a call, -errno for a refusal, A+x for addresses around A. vm_calls.txt is what Linux 6.1
- * prints. Not asked: what a refused mprotect has changed before the hole, which is more in Linux.
+/* Makes memory calls with valid and invalid arguments and prints the results: one line for each call, -errno for a
+ * refusal, A+x for addresses around A. vm_calls.txt is the output on Linux 6.1. Not tested: the changes of a
+ * refused mprotect before a hole, of which Linux makes more.
  */
 #define _GNU_SOURCE
 #include <errno.h>

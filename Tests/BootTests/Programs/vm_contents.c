@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Each call of memory, and what is then in memory: contents of files, of what moved, grew, was given
- * back, was split or was never touched. All of it is Linux's behaviour: it passes there, too.
+/* Each memory call, and the content of memory afterwards: of files, and of memory that was moved, grown, freed,
+ * split or never touched. The expectations are Linux's; the program passes there as well.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -78,9 +78,9 @@ static void move(void) {
   for (int i = 0; i < 9; i++) CHECK(full_of(moved + i * PAGE, i < 4 ? i + 1 : 0), "page %d", i);
   char *place = mmap(0, 9 * PAGE, PROT_NONE, PRIVATE, -1, 0);
   CHECK(mremap(moved + PAGE, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place) == place,
-        "a part, to a place: %d", errno);
+        "a part, to an address: %d", errno);
   CHECK(full_of(place, 2) && full_of(place + PAGE, 3) && full_of(moved, 1), "after it moved");
-  CHECK(resident(moved + PAGE) == -ENOMEM, "its old place: %d", resident(moved + PAGE));
+  CHECK(resident(moved + PAGE) == -ENOMEM, "its old address: %d", resident(moved + PAGE));
   CHECK(mremap(place, 2 * PAGE, PAGE, 0) == place && full_of(place, 2), "shrunk");
   munmap(moved, 9 * PAGE);
   munmap(place, 9 * PAGE);
@@ -106,7 +106,7 @@ static void heap(void) {
   memset(end, 7, 3 * PAGE);
   CHECK(move_break(end + PAGE) == end + PAGE && move_break(end + 3 * PAGE) == end + 3 * PAGE,
         "down and up");
-  CHECK(end[0] == 7 && end[3 * PAGE - 1] == 0, "what was given back is zero again");
+  CHECK(end[0] == 7 && end[3 * PAGE - 1] == 0, "freed memory is zero again");
   CHECK(move_break(end) == end && move_break(0) == end, "and back");
 }
 
@@ -122,7 +122,7 @@ static void shared(void) {
   munmap(other, 2 * PAGE);
 }
 
-/* The program's own file: its first bytes are an ELF header's, and its size is no whole page. */
+/* The program's own file: its first bytes are an ELF header's, and its size is not a multiple of the page size. */
 static void file(void) {
   int file = open("/init", O_RDONLY);
   off_t size = lseek(file, 0, SEEK_END);
@@ -141,7 +141,7 @@ static void file(void) {
   static char read_back[PAGE];
   CHECK(pread(file, read_back, rest, (off_t)last) == (ssize_t)rest, "pread: %d", errno);
   CHECK(tail != MAP_FAILED && !memcmp(tail, read_back, rest), "its last page");
-  for (size_t i = rest; i < PAGE; i++) CHECK(!tail[i], "behind its end: %zu", i);
+  for (size_t i = rest; i < PAGE; i++) CHECK(!tail[i], "after its end: %zu", i);
   close(file);
   CHECK(same[1] == 'E', "after close");
   munmap(copy, PAGE), munmap(same, PAGE), munmap(tail, PAGE);
@@ -177,7 +177,7 @@ static void many(void) {
   for (int i = 1; i < COUNT; i += 2) munmap(region[i], PAGE);
 }
 
-/* Memory that grows down by being touched, up to 256 KiB away from what lies below. */
+/* Memory that grows down when touched, up to 256 KiB away from the next mapping below. */
 static void grows_down(void) {
   char *area = mmap((void *)0x30000000, PAGE, RW, PRIVATE | MAP_GROWSDOWN | MAP_FIXED, -1, 0);
   CHECK(area == (void *)0x30000000, "MAP_GROWSDOWN: %d", errno);

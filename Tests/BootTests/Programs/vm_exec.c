@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory across execve: nothing of the old program stays, [vvar] and [vdso] are new ones at an address
- * of their own, sealed as before, and every frame comes back. Started without arguments it starts
- * itself, by fork and by vfork in turn, with the address of its own vDSO.
+/* Memory across execve: nothing of the old program stays, [vvar] and [vdso] are new at their own addresses,
+ * sealed as before, and every frame is freed. Started without arguments it starts itself, by fork and by vfork in
+ * turn, with the address of its own vDSO.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -29,7 +29,7 @@ static uintptr_t start_of(const char *name, const char *wanted) {
   return strncmp(strchr(line, ' ') + 1, wanted, 4) ? 0 : strtoul(line, NULL, 16);
 }
 
-/* What the new program finds: WRONG and more is what was wrong. */
+/* The checks of the new program: WRONG and more is the failed one. */
 static int look(uintptr_t before) {
   unsigned char resident;
   uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
@@ -43,7 +43,7 @@ static int look(uintptr_t before) {
 
 int main(int count, char **arguments) {
   if (count > 1) return look(strtoul(arguments[1], NULL, 16));
-  mount("proc", "/proc", "proc", 0, NULL); /* Linux has none unless asked; here it is there. */
+  mount("proc", "/proc", "proc", 0, NULL); /* On Linux there is none unless requested; here there is. */
   char *kept = mmap(KEPT, PAGES * PAGE, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   CHECK(kept == KEPT, "mmap: %d", errno);

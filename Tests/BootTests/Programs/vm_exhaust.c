@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Takes all memory of a small machine, is told ENOMEM, gives it back, and finds as much as before. */
+/* Allocates all memory of a small machine, gets ENOMEM, frees it, and finds as much as before. */
 #define _GNU_SOURCE
 #include "check.h"
 #include "meminfo.h"
@@ -25,7 +25,7 @@ int main(void) {
               && errno == ENOMEM, "more than the machine has was promised");
     CHECK(mlock(all, size) == -1 && errno == ENOMEM, "64 MiB locked: %d", errno);
     CHECK(free_kib() < 256, "memory was left: %ld KiB", free_kib());
-    /* Full: a page that needs a frame cannot be had, what is there works. */
+    /* Full: a page that needs a frame is refused, present pages work. */
     all[0] = 1;
     char *one = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (one != MAP_FAILED) {

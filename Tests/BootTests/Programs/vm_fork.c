@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory across fork: children see what their parent had and change only their own, what is shared
- * stays shared, what is sealed stays sealed, and every end gives every frame back.
+/* Memory across fork: children see the memory of their parent and change only their own, shared memory stays
+ * shared, sealed mappings stay sealed, and every end frees every frame.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -20,7 +20,7 @@ enum { PAGES = 64, CHILDREN = 100 };
 
 static char *own, *shared;
 
-/* What a child finds and does; 0, or what was wrong. */
+/* The checks and stores of a child; 0, or the failed check. */
 static int live(int number) {
   uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
   for (int i = 0; i < PAGES; i++)
@@ -62,7 +62,7 @@ int main(void) {
   CHECK(own != MAP_FAILED && shared != MAP_FAILED, "mmap: %d", errno);
   for (int i = 0; i < PAGES; i++) own[i * PAGE] = (char)i;
   shared[0] = 1;
-  CHECK(status_of(7) == 0, "the first child"); /* What is made once is made now. */
+  CHECK(status_of(7) == 0, "the first child"); /* Memory that is allocated once is allocated now. */
   free_kib();
   long before = free_kib();
   for (int number = 0; number < CHILDREN; number++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a fork does to memory that was advised: wiped (MADV_WIPEONFORK), left out (MADV_DONTFORK), or
- * as ever again. The same program passes on Linux.
+/* The effect of fork on memory with advice: wiped (MADV_WIPEONFORK), omitted (MADV_DONTFORK), or copied again
+ * after the opposite advice. The same program passes on Linux.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -25,7 +25,7 @@ static int refused(void *at, int advice) {
   return madvise(at, PAGE, advice) ? errno : 0;
 }
 
-/* Whether the line of `area + page` in /proc/self/smaps that tells flags has `flag`; -1 without a line. */
+/* Whether the flags line of `area + page` in /proc/self/smaps has `flag`; -1 without such a line. */
 static int has_flag(int page, const char *flag) {
   static char text[65536];
   size_t count = 0;
@@ -61,7 +61,7 @@ static int regions(void) {
   return lines;
 }
 
-/* What a child finds in pages 4 to 7, which are wiped, 8 and 9, which are left out, and around them. */
+/* The contents that a child finds in pages 4 to 7, which are wiped, in 8 and 9, which are omitted, and around them. */
 static int finds(int generation) {
   for (int i = 0; i < PAGES; i++) {
     if (i == 8 || i == 9) continue;
@@ -75,7 +75,7 @@ static int finds(int generation) {
   if (mincore(area + 10 * PAGE, PAGE, &there)) return 32;
   if (has_flag(4, " wf") != 1 || has_flag(3, " wf") != 0) return 33;
   if (!generation) return 0;
-  /* A grandchild does not see what its parent wrote in there, either. */
+  /* A grandchild does not see its parent's stores there either. */
   memset(area + 4 * PAGE, 'x', 4 * PAGE);
   pid_t child = fork();
   if (!child) _exit(finds(generation - 1));
@@ -85,7 +85,7 @@ static int finds(int generation) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 36;
 }
 
-/* What a child says about the area: `say`'s result. */
+/* A child's result of `say` for the area. */
 static int child_says(int (*say)(int), int argument) {
   pid_t child = fork();
   if (!child) _exit(say(argument));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the kernel says of itself: /proc/tasks, /proc/locks and, in the debug kernel, /proc/trace.
+/* The kernel's reports about itself: /proc/tasks, /proc/locks and, in the debug kernel, /proc/trace.
  * usage: watch CPUS [debug] */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 static char text[1 << 20];
 
-/* The whole file, read in pieces of a size. */
+/* The whole file, read in pieces of this size. */
 static long read_file(const char *path, size_t piece) {
   int file = open(path, O_RDONLY);
   if (file < 0) return -errno;
@@ -40,7 +40,7 @@ static int write_file(const char *path, const char *what) {
   return result;
 }
 
-/* The line that has `what` in it; copied, NULL without one. */
+/* A copy of the line that contains `what`; NULL if there is none. */
 static char *line_with(const char *what) {
   static char line[256];
   char *place = strstr(text, what);
@@ -142,7 +142,7 @@ static void tasks(int cpus) {
 }
 
 static void use(void) {
-  /* A second of work is a second's part; the part is that of the time since somebody asked. */
+  /* A second of work is a full second's load; the load covers the time since the last read. */
   struct row row;
   struct timespec begin, now, second = {1, 100000000};
   prctl(PR_SET_NAME, "worker");

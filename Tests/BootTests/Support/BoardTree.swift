@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The device tree of the board under test: QEMU's for virt, the one in the board's folder otherwise.
+/// The device tree of the board under test: QEMU's for virt, otherwise that in the board's folder.
 enum BoardTree {
-  /// What a board's first line says of it.
+  /// The name of a board in its first line.
   struct Machine {
     /// The nodes of /cpus.
     let processors: Int

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import XCTest
 
-/// A test that boots machines. It fails at once, with the command that helps, where no kernel has
-/// been built.
+/// Base of tests that boot machines. If no kernel has been built, a test fails at once with the
+/// command that builds it.
 class BootTestCase: XCTestCase {
   override func setUpWithError() throws {
     for product in ["kernel.bin", "kernel.elf", "init"] { _ = try Workspace.product(product) }

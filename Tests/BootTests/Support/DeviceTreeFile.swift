@@ -2,20 +2,21 @@
 import Foundation
 import XCTest
 
-/// A device tree as QEMU makes it, to be damaged, and the way to hand it to the kernel as it is.
+/// A device tree as QEMU makes it, for tests to damage, and the options that pass it to the kernel
+/// unchanged.
 ///
-/// QEMU's own -dtb refuses a tree that it cannot read. So QEMU's generic loader puts the damaged
-/// bytes into memory, and starts the processor at three instructions that lead to the kernel with
+/// QEMU's own -dtb refuses a tree that it cannot read. So QEMU's generic loader copies the damaged
+/// bytes into memory, and starts the processor at three instructions that jump to the kernel with
 /// the tree's address in r2.
 enum DeviceTreeFile {
-  /// Where the bytes are put: behind the initrd, in 256 MiB of memory.
+  /// The address of the bytes: after the initrd, in 256 MiB of memory.
   static let address = ramBase + offset
   private static let ramBase: UInt32 = 0x4000_0000
   private static let offset: UInt32 = 0x0880_0000
   private static let stubAddress: UInt32 = 0x47f0_0000
 
-  /// The tree for `program` and the default machine, the blob cut to what it uses. The machine has
-  /// no network card: its ROM is in a package that set-up does not install.
+  /// The tree for `program` and the default machine, the blob truncated to its used part. The
+  /// machine has no network card: its ROM is in a package that set-up does not install.
   static func make(for program: URL, quiet: Bool = false, processors: Int = 1) throws -> Data {
     try XCTSkipUnless(Workspace.board == "virt", "QEMU makes no tree for \(Workspace.board)")
     let file = try Workspace.scratchFile("tree-\(UUID().uuidString).dtb")
@@ -32,15 +33,15 @@ enum DeviceTreeFile {
       throw Trouble("dumpdtb: status \(outcome.status), \(outcome.output)\(outcome.errors)")
     }
     var tree = try Data(contentsOf: file)
-    // QEMU leaves a MiB of room; the strings come last (Devicetree Specification 0.4, 5.2).
+    // QEMU adds a MiB of padding; the strings come last (Devicetree Specification 0.4, 5.2).
     let end = Int(word(tree, 12) + word(tree, 32))
     tree = tree.prefix((end + 7) & ~7)
     set(&tree, 4, UInt32(tree.count))
     return tree
   }
 
-  /// Gives the timer's node a clock-frequency: a property of 16 bytes behind the node's name
-  /// (Devicetree Specification 0.4, 5.4). The strings, which come behind, have the word already.
+  /// Gives the timer's node a clock-frequency: a property of 16 bytes after the node's name
+  /// (Devicetree Specification 0.4, 5.4). The strings block, which follows, already has the word.
   static func setTimerFrequency(_ hertz: UInt32, in tree: inout Data) throws {
     let begin = Data([0, 0, 0, 1] + Array("timer\0\0\0".utf8))
     let strings = Int(word(tree, 12))
@@ -53,7 +54,7 @@ enum DeviceTreeFile {
     for offset in [4, 12, 36] { set(&tree, offset, word(tree, offset) + 16) }
   }
 
-  /// A word of the header, which is big endian.
+  /// A word of the header, in big-endian order.
   static func word(_ tree: Data, _ offset: Int) -> UInt32 {
     tree[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }

@@ -5,7 +5,7 @@ import VmRegionMocks
 /// Small programs that ended with status 7 until one to three words or bytes of their headers were
 /// changed, or their end was cut off: the same ones for the same number.
 enum ElfMutants {
-  /// Looks at its data, its zeros and its constants; ends with 7, or with 8 if one is not as it was.
+  /// Checks its data, its zeros and its constants; ends with 7, or with 8 if one is wrong.
   private static let code: [UInt32] = [
     0xe300_0200, 0xe340_0002, 0xe30b_2eef, 0xe341_2234, 0xe590_1000, 0xe151_0002, 0x1a00_000e,
     0xe590_1040, 0xe351_0000, 0x1a00_000b, 0xe280_3c1e, 0xe593_1000, 0xe351_0000, 0x1a00_0007,
@@ -14,7 +14,7 @@ enum ElfMutants {
   ]
 
   /// Type, offset, address twice, bytes in the file and in memory, flags, alignment: code with the
-  /// headers, data with zeros behind, the stack, constants.
+  /// headers, data followed by zeros, the stack, constants.
   private static let segments: [[UInt32]] = [
     [1, 0, 0x10000, 0x10000, 0x180, 0x180, 5, 0x1000],
     [1, 0x200, 0x20200, 0x20200, 0x40, 0x2000, 6, 0x1000],

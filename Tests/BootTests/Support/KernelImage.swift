@@ -12,7 +12,7 @@ enum KernelImage {
     let bytes: [UInt8]
   }
 
-  /// Copies kernel.bin with `changes` made behind `symbol`, under a name of its own.
+  /// Copies kernel.bin with `changes` made after `symbol`, under a name of its own.
   static func patched(at symbol: String, _ changes: [Change]) throws -> URL {
     var image = try Data(contentsOf: Workspace.product("kernel.bin"))
     let start = try offset(of: symbol)
@@ -28,7 +28,7 @@ enum KernelImage {
     return file
   }
 
-  /// The place in kernel.bin of a symbol of kernel.elf.
+  /// The offset in kernel.bin of a symbol of kernel.elf.
   static func offset(of symbol: String) throws -> Int {
     let names = try Command.run(Workspace.tool("llvm-nm"), [Workspace.product("kernel.elf").path])
     for line in names.lines {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A folder of its own with some of the checkout's files and stubs in place of the rest, to run a tool
-/// there without what it would start.
+/// A folder with some of the checkout's files, and stubs for the others, to run a tool without the
+/// programs that it would start.
 ///
-/// It stands outside of the checkout, where any user may write.
+/// It is outside of the checkout, where any user may write.
 final class ToolFolder {
   let place: URL
-  /// In front of PATH: the stubs of commands.
+  /// Before PATH: the stubs of commands.
   var commands: URL { place.appendingPathComponent("commands") }
 
   /// Copies `files` of the checkout, which may be folders.
@@ -31,7 +31,7 @@ final class ToolFolder {
     try write(name, "#!/bin/bash\n\(lines)\n", mode: 0o755)
   }
 
-  /// Makes a command of that name, which is found before others.
+  /// Makes a command of that name, which hides the system's.
   func command(_ name: String, _ lines: String) throws { try stub("commands/\(name)", lines) }
 
   /// Writes a file.
@@ -69,7 +69,7 @@ final class ToolFolder {
       environment: environment.merging(["PATH": path]) { $1 })
   }
 
-  /// Runs a command as a user who is not root.
+  /// Runs a command as a normal user.
   func runAsUser(_ command: String) throws -> Outcome {
     let user = getuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
     return try run("chmod -R a+rwX . && \(user)\(command)")

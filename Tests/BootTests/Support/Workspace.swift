@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Where things are in the package, and the tools of the toolchain.
+/// The folders of the package, and the tools of the toolchain.
 ///
-/// Must not: build the kernel. `make build` does, and a test without it says so.
+/// Must not: build the kernel. If a test needs it, its message names `make build`.
 enum Workspace {
   /// The folder of Package.swift.
   static let root = URL(fileURLWithPath: #filePath)
@@ -16,10 +16,10 @@ enum Workspace {
   /// The C and Swift programs that tests boot.
   static let programs = root.appendingPathComponent("Tests/BootTests/Programs")
 
-  /// Where tests keep what they build: kept from run to run.
+  /// The folder for build products of tests, which is kept from run to run.
   static let scratch = root.appendingPathComponent(".build/boot-tests")
 
-  /// What `make build` makes.
+  /// The products of `make build`.
   static func product(_ name: String) throws -> URL {
     let ofBoard = board != "virt" && (name.hasPrefix("kernel.") || name.hasPrefix("board."))
     let place = ".build/apus/" + (ofBoard ? "boards/\(board)/" : "") + name
@@ -36,7 +36,7 @@ enum Workspace {
     return scratch.appendingPathComponent(name)
   }
 
-  /// A program of the Swift toolchain, beside `swift` itself; else what PATH has.
+  /// A program of the Swift toolchain, beside `swift` itself; else from PATH.
   static func tool(_ name: String) throws -> URL {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     for folder in path.split(separator: ":") {

@@ -4,7 +4,7 @@ import VmRegionMocks
 /// A translation table walk as the manual describes it, written from ARM DDI 0406C B3.5 and not
 /// from the encoder: what a CPU with TTBCR.N = 1, SCTLR.AFE = 0 and SCTLR.TRE = 0 would do.
 struct SoftwareWalker: Sendable {
-  /// What a walk finds.
+  /// The result of a walk.
   enum Result: Equatable {
     case fault(level: Int)
     case page(Attributes)

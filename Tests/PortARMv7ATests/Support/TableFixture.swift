@@ -3,7 +3,8 @@ import PortARMv7A
 import VmRegion
 import VmRegionMocks
 
-/// Records what a table asks of the CPU. Tests of one process run one after another.
+/// Records the operations that a table requests of the CPU. Tests of one process run one after
+/// another.
 enum JournalMaintenance: TableMaintenance {
   enum Call: Equatable {
     /// The words as they were when they were published.

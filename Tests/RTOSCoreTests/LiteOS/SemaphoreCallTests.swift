@@ -20,9 +20,9 @@ final class SemaphoreCallTests: LiteOSTestCase {
       (LOS_ERRNO_SEM_PTR_NULL, "create, NULL", { self.los.semCreate(1, nil) }),
       (LOS_ERRNO_SEM_OVERFLOW, "create, above the most", { self.los.semCreate(0xffff, &deleted) }),
       (LOS_ERRNO_SEM_OVERFLOW, "binary, 2", { self.los.semCreate(2, limit: 1, &deleted) }),
-      (LOS_ERRNO_SEM_INVALID, "delete, no place", { self.los.semDelete(4) }),
+      (LOS_ERRNO_SEM_INVALID, "delete, no slot", { self.los.semDelete(4) }),
       (LOS_ERRNO_SEM_INVALID, "delete, deleted", { self.los.semDelete(2) }),
-      (LOS_ERRNO_SEM_INVALID, "pend, no place", { self.los.semPend(4, LOS_NO_WAIT) }),
+      (LOS_ERRNO_SEM_INVALID, "pend, no slot", { self.los.semPend(4, LOS_NO_WAIT) }),
       (LOS_ERRNO_SEM_INVALID, "pend, deleted", { self.los.semPend(2, LOS_NO_WAIT) }),
       (
         LOS_ERRNO_SEM_PEND_INTERR, "pend, in an interrupt",
@@ -37,7 +37,7 @@ final class SemaphoreCallTests: LiteOSTestCase {
         LOS_ERRNO_SEM_PEND_IN_LOCK, "pend, locked",
         { self.locked { self.los.semPend(empty, LOS_WAIT_FOREVER) } }
       ),
-      (LOS_ERRNO_SEM_INVALID, "post, no place", { self.los.semPost(.max) }),
+      (LOS_ERRNO_SEM_INVALID, "post, no slot", { self.los.semPost(.max) }),
       (LOS_ERRNO_SEM_INVALID, "post, deleted", { self.los.semPost(2) }),
     ]
     for (code, what, body) in cases { refuses(code, what, body) }

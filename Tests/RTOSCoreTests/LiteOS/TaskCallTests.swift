@@ -13,7 +13,7 @@ final class TaskCallTests: LiteOSTestCase {
       return wanted
     }
     var good = parameters()
-    refuses(LOS_ERRNO_TSK_ID_INVALID, "no place for the number") {
+    refuses(LOS_ERRNO_TSK_ID_INVALID, "no address for the number") {
       self.los.taskCreateOnly(nil, &good)
     }
     refuses(LOS_ERRNO_TSK_PTR_NULL, "NULL") { self.los.taskCreateOnly(&number, nil) }
@@ -71,7 +71,7 @@ final class TaskCallTests: LiteOSTestCase {
         { self.locked { self.los.taskSuspend(self.running) } }
       ),
       (
-        LOS_ERRNO_TSK_SUSPEND_LOCKED, "suspend who was interrupted",
+        LOS_ERRNO_TSK_SUSPEND_LOCKED, "suspend the interrupted task",
         { self.inInterrupt { self.los.taskSuspend(self.running) } }
       ),
       (
@@ -117,14 +117,14 @@ final class TaskCallTests: LiteOSTestCase {
     let joinable = start(25, joinable: true)
     var result: UInt = 7
     let cases: [(UInt32, String, () -> UInt32)] = [
-      (LOS_EINVAL, "join, no place", { self.los.taskJoin(8, &result) }),
-      (LOS_EINVAL, "join, nobody", { self.los.taskJoin(6, &result) }),
+      (LOS_EINVAL, "join, no slot", { self.los.taskJoin(8, &result) }),
+      (LOS_EINVAL, "join, no task", { self.los.taskJoin(6, &result) }),
       (LOS_EINVAL, "join, detached", { self.los.taskJoin(detached, &result) }),
       (LOS_EINTR, "join", { self.inInterrupt { self.los.taskJoin(joinable, &result) } }),
       (LOS_EINVAL, "join, locked", { self.locked { self.los.taskJoin(joinable, &result) } }),
       (LOS_EDEADLK, "join itself", { self.los.taskJoin(self.running, &result) }),
-      (LOS_EINVAL, "detach, no place", { self.los.taskDetach(8) }),
-      (LOS_EINVAL, "detach, nobody", { self.los.taskDetach(6) }),
+      (LOS_EINVAL, "detach, no slot", { self.los.taskDetach(8) }),
+      (LOS_EINVAL, "detach, no task", { self.los.taskDetach(6) }),
       (LOS_EINVAL, "detach, detached", { self.los.taskDetach(detached) }),
       (LOS_EINTR, "detach", { self.inInterrupt { self.los.taskDetach(joinable) } }),
     ]

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What became of a child that was forked to see code trap.
+/// The end of a child process that was forked to see code trap.
 enum ChildProcess {
   /// Forks, runs `body` in the child, and returns the signal that ended it: nil when `body`
-  /// returned. What the child says on standard error is dropped.
+  /// returned. The child's standard error is discarded.
   static func signal(endingIn body: () -> Void) -> Int32? {
     typealias Fork = @convention(c) () -> pid_t
     // The overlay hides fork because most code must not run in a child; this child only traps.

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import RTOSCore
 
-/// A machine for the LiteOS interface: stacks are numbers, lines are a list of what was asked.
+/// A machine for the LiteOS interface: stacks are numbers, line operations are recorded.
 enum TestPlatform: LiteOSPlatform {
   typealias CPU = ThreadProcessor
   typealias Context = RecordingContext
@@ -107,7 +107,7 @@ class LiteOSTestCase: XCTestCase {
 
   static let entry: TSK_ENTRY_FUNC = { _, _, _, _ in nil }
 
-  /// What a task is made with.
+  /// The parameters of a task.
   func parameters(_ priority: UInt16 = 20, joinable: Bool = false) -> TSK_INIT_PARAM_S {
     var result = TSK_INIT_PARAM_S()
     result.pfnTaskEntry = Self.entry
@@ -139,21 +139,21 @@ class LiteOSTestCase: XCTestCase {
 
   func state(_ task: UInt32) -> TaskState { bench.records[Int(task)].state }
 
-  /// What `body` answers in an interrupt.
+  /// The result of `body` in an interrupt.
   func inInterrupt(_ body: () -> UInt32) -> UInt32 {
     Context.isInInterrupt = true
     defer { Context.isInInterrupt = false }
     return body()
   }
 
-  /// What it answers while preemption is locked.
+  /// The result of `body` while preemption is locked.
   func locked(_ body: () -> UInt32) -> UInt32 {
     los.taskLock()
     defer { los.taskUnlock() }
     return body()
   }
 
-  /// What it answers when a task of the kernel's own runs.
+  /// The result of `body` in a task of the kernel's own.
   func inSystemTask(_ body: () -> UInt32) -> UInt32 {
     los.setSystem(TaskNumber(rawValue: running))
     let me = running
@@ -191,7 +191,7 @@ class LiteOSTestCase: XCTestCase {
       + MockLines.shared.calls
   }
 
-  /// The running task waits in `body`; what it answers when it goes on is not looked at.
+  /// The running task waits in `body`; the result of the wait is ignored.
   func waits(file: StaticString = #filePath, line: UInt = #line, _ body: () -> UInt32) {
     let me = running
     _ = body()

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// Keeps what the log sends out, one element for each call of the output.
+/// Keeps the output of the log, one element for each call of the output function.
 enum LogCapture {
   nonisolated(unsafe) private(set) static var calls: [[UInt8]] = []
 
-  /// Directs the log here and forgets what was sent before.
+  /// Directs the log here and clears earlier output.
   static func start() {
     calls = []
     Log.setOutput { bytes, count, _ in
@@ -22,7 +22,7 @@ struct StringSink: TextSink {
   private(set) var received: [UInt8] = []
   mutating func put(_ byte: UInt8) { received.append(byte) }
 
-  /// What `write` puts into a fresh sink.
+  /// The text that `write` puts into a new sink.
   static func text(_ write: (inout StringSink) -> Void) -> String {
     var sink = StringSink()
     write(&sink)

@@ -3,10 +3,9 @@ import XCTest
 
 @testable import RTOSCore
 
-/// What several CPUs have each of their own, in one thread: the test says which CPU makes the next
-/// call (`ThreadProcessor.silicon.number`). A switch only records what was decided, and keeps the
-/// books of stacks: a task may go on only on the stack that was saved last, and on no other CPU
-/// before.
+/// The per-CPU state of several CPUs, in one thread: the test sets the CPU that makes the next call
+/// (`ThreadProcessor.silicon.number`). A switch only records the decision and checks the stacks: a
+/// task may continue only on the stack that was saved last, and on no other CPU before.
 enum ManyContext: ContextSwitch {
   /// One CPU's own.
   struct Own {
@@ -17,7 +16,7 @@ enum ManyContext: ContextSwitch {
   }
 
   nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
-  /// CPUs that were summoned and have not looked yet.
+  /// CPUs with a pending reschedule IPI.
   nonisolated(unsafe) static var rescheduled: UInt32 = 0
   nonisolated(unsafe) static var complaints: [String] = []
   nonisolated(unsafe) private static var stacks: [UInt32: UInt32] = [:]
@@ -58,9 +57,9 @@ enum ManyContext: ContextSwitch {
   static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
     if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
     if stacks.removeValue(forKey: newStack) != runningTask {
-      complaints.append("task \(runningTask) goes on on a stack that is not its own")
+      complaints.append("task \(runningTask) continues on a stack that is not its own")
     }
-    if !hasLeft { complaints.append("task \(onCpu[me]) keeps what it holds with its CPU") }
+    if !hasLeft { complaints.append("task \(onCpu[me]) left without a call of the port") }
     hasLeft = false
     if onCpu.contains(runningTask) { complaints.append("task \(runningTask) runs twice") }
     lastStack += 1
@@ -80,8 +79,8 @@ enum ManyContext: ContextSwitch {
   static func activate(addressSpace: UInt64) { all[me].addressSpace = addressSpace }
 }
 
-/// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and what
-/// must always be true of them.
+/// A scheduler on `count` CPUs with `tasks` tasks of priority 20, all of them blocked, and its
+/// invariants.
 final class ManyProcessors {
   let bench: TestBench<ManyContext>
   let count: UInt32
@@ -115,7 +114,7 @@ final class ManyProcessors {
   func record(_ task: UInt32) -> TaskRecord { bench.records[Int(task)] }
   func isIdle(_ cpu: UInt32) -> Bool { record(running(cpu)).isIdle }
 
-  /// What a CPU does when it was summoned, or when its program is interrupted.
+  /// The work of a CPU at a reschedule IPI, or when its program is interrupted.
   func look(_ cpu: UInt32) {
     ManyContext.rescheduled &= ~(1 << cpu)
     on(cpu) {
@@ -125,7 +124,7 @@ final class ManyProcessors {
     }
   }
 
-  /// Lets all look that were summoned or have a note, until nobody is.
+  /// Serves all CPUs with a pending IPI or reschedule request, until there is none.
   func settle() {
     for _ in 0..<100 {
       let due = (0..<count).filter {
@@ -144,13 +143,13 @@ final class ManyProcessors {
     ManyContext.all[Int(cpu)].isInInterrupt = false
   }
 
-  /// What is wrong, nil for nothing. `isSettled`: nobody is summoned.
+  /// The broken invariant; nil for none. `isSettled`: no IPI is pending.
   func brokenRule(isSettled: Bool) -> String? {
     if let complaint = ManyContext.complaints.first { return complaint }
     for cpu in 0..<count {
       let task = running(cpu)
       for other in 0..<cpu where running(other) == task { return "task \(task) runs twice" }
-      if record(task).cpu != cpu { return "task \(task) does not know its CPU" }
+      if record(task).cpu != cpu { return "task \(task) has another CPU in its record" }
     }
     for task in 0..<UInt32(bench.records.count) where record(task).state == .ready {
       let (urgency, mask) = (record(task).urgency, record(task).affinity)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// What tests ask a pool that nobody else uses.
+/// Operations of tests on a pool that has no other user.
 extension MemoryPool {
   private var walked: PoolWalk {
     var walk = PoolWalk()
@@ -13,7 +13,7 @@ extension MemoryPool {
 
   func firstFlaw() -> UInt32? { walked.inconsistency }
 
-  /// Larger or smaller, where it is or elsewhere; nil when there is no room.
+  /// Grows or shrinks a block, in place or elsewhere; nil when there is no room.
   func reallocate(
     _ address: UnsafeMutableRawPointer, _ byteCount: UInt32
   ) throws -> UnsafeMutableRawPointer? {

@@ -3,14 +3,14 @@ import XCTest
 
 @testable import RTOSCore
 
-/// An interrupt controller with priorities, as a GIC has them, and the CPUs it interrupts: what a
-/// test makes pending is served as soon as interrupts are let through and nothing as urgent is
-/// being served.
+/// An interrupt controller with priorities, as a GIC has them, and the CPUs that it interrupts: a
+/// pending line is served as soon as interrupts are unmasked and no line of the same or a higher
+/// urgency is being served.
 final class MockLines: @unchecked Sendable {
   static let shared = MockLines()
   static let count: UInt32 = 96
 
-  /// What was asked, as `enable 40`.
+  /// The calls, as `enable 40`.
   var calls: [String] = []
   var enabled: Set<UInt32> = []
   var pending: Set<UInt32> = []
@@ -21,9 +21,9 @@ final class MockLines: @unchecked Sendable {
   var runningCPUs: UInt32 = 0b11
   /// How often all CPUs were seen outside of handlers.
   var graces = 0
-  /// What was served by nobody.
+  /// The lines that had no handler.
   var refused: [UInt32] = []
-  /// What takes a line.
+  /// The handler of lines.
   var serve: (UInt32) -> Bool = { _ in false }
 
   func reset() {
@@ -34,7 +34,7 @@ final class MockLines: @unchecked Sendable {
 
   var isMasked: Bool { ThreadProcessor.silicon.isMasked }
 
-  /// Takes what is pending, the most urgent first, for as long as it may; or when it may.
+  /// Serves pending lines, the most urgent first, as long as priorities allow.
   func deliver() {
     ThreadProcessor.silicon.pendingInterrupt = { [self] in deliver() }
     while !isMasked {
@@ -47,7 +47,7 @@ final class MockLines: @unchecked Sendable {
       _ = ThreadProcessor.maskInterrupts()
       if !serve(line) { refused.append(line) }
       XCTAssertTrue(isMasked, "a handler's end is masked")
-      XCTAssertEqual(active.last, line, "the last taken is ended first")
+      XCTAssertEqual(active.last, line, "the last acknowledged line is ended first")
       active.removeLast()
       ThreadProcessor.silicon.isMasked = false
     }

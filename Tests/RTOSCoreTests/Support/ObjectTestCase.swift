@@ -3,8 +3,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// Tests that speak for whoever runs: a call that blocks returns at once, and the next call is made
-/// by the task that was switched to. How a wait ended is read from the task's record.
+/// Tests that act as the running task: a call that blocks returns at once, and the next call is
+/// made by the task that was switched in. The outcome of a wait is read from the task's record.
 class ObjectTestCase: XCTestCase {
   typealias Context = RecordingContext
 
@@ -46,7 +46,7 @@ class ObjectTestCase: XCTestCase {
   /// The number of the task that runs.
   var running: UInt32 { Context.runningTask }
 
-  /// What the running task does now must block it.
+  /// The next call of the running task must block it.
   func blocks(_ body: () throws -> Void, file: StaticString = #filePath, line: UInt = #line) {
     let me = running
     _ = try? body()
@@ -54,7 +54,7 @@ class ObjectTestCase: XCTestCase {
     XCTAssertNotEqual(running, me, file: file, line: line)
   }
 
-  /// What is refused, and with which error.
+  /// A call that must be refused with this error.
   func refuses<Refusal: Error & Equatable>(
     _ error: Refusal, file: StaticString = #filePath, line: UInt = #line,
     _ body: () throws -> Void
@@ -95,7 +95,7 @@ class ObjectTestCase: XCTestCase {
     } + ["\(running)"]
   }
 
-  /// Counts ticks up to `tick`, as the timer's interrupt does, and switches if that is due.
+  /// Counts ticks up to `tick`, as the timer's interrupt does, and reschedules if that is due.
   func tick(to tick: UInt64) {
     Context.isInInterrupt = true
     scheduler.tick(to: tick)

@@ -3,11 +3,11 @@ import XCTest
 
 @testable import RTOSCore
 
-/// A context switch that only records what was decided: `switchStack` returns at once, and from
-/// then on the test speaks for the task that was switched to.
+/// A context switch that only records the decision: `switchStack` returns at once, and from then on
+/// the test acts as the task that was switched in.
 ///
-/// It keeps the books that a port's stacks keep: every save gives a stack pointer that was never
-/// used before, and a task must be continued with the one that was saved last.
+/// It checks stack pointers as a port's stacks would: every save gives a new stack pointer, and a
+/// task must continue with the one that was saved last.
 enum RecordingContext: ContextSwitch {
   nonisolated(unsafe) static var runningTask: UInt32 = 0
   nonisolated(unsafe) static var isRescheduleDue = false
@@ -16,14 +16,14 @@ enum RecordingContext: ContextSwitch {
   nonisolated(unsafe) static var switches: [UInt32] = []
   /// The address spaces that were activated, in order.
   nonisolated(unsafe) static var activations: [UInt64] = []
-  /// What broke the books.
+  /// Violations of these rules.
   nonisolated(unsafe) static var complaints: [String] = []
 
   nonisolated(unsafe) private static var owners: [UInt32: UInt32] = [:]
   nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
   nonisolated(unsafe) private static var lastStack: UInt32 = 0
   nonisolated(unsafe) static var counter: UInt64 = 0
-  /// Tasks with an address space that were given the CPU, with what they had had of it, and when.
+  /// Tasks with an address space that were switched in, with their CPU time and the counter then.
   nonisolated(unsafe) static var given: [[UInt64]] = []
 
   /// Forgets everything; `task` runs.
@@ -106,7 +106,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
 }
 
 extension TestBench where Context == RecordingContext {
-  /// Moves the CPU to `task`, which is ready, whatever the scheduler would choose.
+  /// Switches to `task`, which is ready, whatever the scheduler would choose.
   func run(_ task: UInt32) {
     guard Context.runningTask != task else { return }
     scheduler.withState { state in

@@ -9,7 +9,7 @@ enum ThreadContext: ContextSwitch {
   nonisolated(unsafe) static var runningTask: UInt32 = 0
   nonisolated(unsafe) static var isRescheduleDue = false
   static var isInInterrupt: Bool { false }
-  /// One for each stack; a stack pointer is a place here, counted from 1.
+  /// One for each stack; a stack pointer is an index here, counted from 1.
   nonisolated(unsafe) private static var batons: [Baton] = []
 
   /// A semaphore that ThreadSanitizer knows.

@@ -5,7 +5,7 @@ import RTOSCore
 /// A processor for tests with real threads: each thread is a CPU of its own, with its number and
 /// its interrupt mask.
 enum ThreadProcessor: Processor {
-  /// What one thread has of its own.
+  /// The per-CPU state of one thread.
   final class Silicon {
     var number: UInt32 = 0
     var isMasked = false

@@ -3,8 +3,8 @@ import XCTest
 
 @testable import RTOSCore
 
-/// A work queue, its worker (task 1), two tasks that use it, a clock, and a model of what must be
-/// true. All are as urgent as each other, so that only the test says who makes the next call.
+/// A work queue, its worker (task 1), two tasks that use it, a clock, and a model with invariants.
+/// All tasks are equally urgent, so that the test alone decides which makes the next call.
 final class WorkWorld {
   typealias Context = RecordingContext
 
@@ -16,7 +16,7 @@ final class WorkWorld {
     case cancelAndWait(Int)
     case flush(Int)
     case flushAll
-    /// The worker's: what it did has ended, what is next?
+    /// The worker's step: the last item is done, which is next?
     case work
     case tick
   }
@@ -34,7 +34,7 @@ final class WorkWorld {
   private var delayed: [(item: Int, deadline: UInt64)] = []
   private var running: Instance?
   private var issued = 0
-  /// Who waits until which instances are over, and keeps them from coming again.
+  /// The tasks that wait for instances to end, and prevent new ones.
   private var waits: [UInt32: (cancels: Bool, pending: [Int])] = [:]
   private var broken: String?
   /// Items in the order in which they were done.
@@ -98,7 +98,7 @@ final class WorkWorld {
     check()
   }
 
-  /// What is wrong, nil for nothing.
+  /// The broken invariant; nil for none.
   func brokenRule() -> String? { broken ?? Context.complaints.first }
 
   private func work() {
@@ -107,7 +107,7 @@ final class WorkWorld {
     promote()
     let step = bench.scheduler.nextWork(of: queue)
     if queued.isEmpty {
-      guard case .again = step else { return fail("the worker is told to do something") }
+      guard case .again = step else { return fail("the worker gets an item") }
     } else {
       running = queued.removeFirst()
       guard case .call(_, let argument) = step, Int(argument) == running?.item else {

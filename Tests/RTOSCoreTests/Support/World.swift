@@ -3,11 +3,11 @@ import XCTest
 
 @testable import RTOSCore
 
-/// A few tasks, one object of each kind, a clock, and what must always be true of them.
+/// A few tasks, one object of each kind, a clock, and the invariants of all.
 ///
-/// Every call of the scheduler is atomic under its one lock, so what tasks on several CPUs can do
-/// to each other is every order of their calls. `act` takes the order from the test: it lets any
-/// task that could run make the next call, also one that the scheduler would have let wait.
+/// Every call of the scheduler is atomic under its one lock, so tasks on several CPUs can affect
+/// each other only by the order of their calls. `act` takes the order from the test: any task that
+/// could run may make the next call, also one that the scheduler would have let wait.
 final class World {
   typealias Context = RecordingContext
   typealias TestScheduler = Scheduler<ThreadProcessor, RecordingContext>
@@ -51,12 +51,12 @@ final class World {
   private let priorities: [UInt8]
   private(set) var now: UInt64 = 0
   private(set) var sent: UInt32 = 0
-  /// What was given and taken of the semaphore, as the tasks were told.
+  /// The units that were posted to and taken from the semaphore, as the tasks observed them.
   private(set) var given = 0
   /// Likewise of the completion.
   private(set) var completed = 0
   private(set) var awaited = 0
-  /// Tasks whose call has not come back.
+  /// Tasks whose call has not returned.
   private var waiting: [UInt32: Step] = [:]
   private(set) var taken = 0
   private(set) var received: [UInt32] = []
@@ -121,7 +121,7 @@ final class World {
     collect()
   }
 
-  /// Lets `task`, which is runnable, make a call.
+  /// Makes `task`, which is runnable, execute a call.
   func act(_ task: UInt32, _ step: Step) {
     bench.run(task)
     let before = Context.switches.count
@@ -170,7 +170,7 @@ final class World {
     }
   }
 
-  /// Hears of the calls that have come back.
+  /// Records the calls that have returned.
   private func collect() {
     let records = bench.records
     for (task, step) in waiting where records[Int(task)].state != .blocked {
@@ -190,7 +190,7 @@ final class World {
     }
   }
 
-  // MARK: What must always be true
+  // MARK: Invariants
 
   /// The first rule that is broken, or nil.
   func brokenRule() -> String? {
@@ -214,7 +214,7 @@ final class World {
         if record(task).state != .blocked { return "\(name): task \(task) is not blocked" }
         if record(task).previous != before { return "\(name): links of task \(task)" }
         if before != TaskRecord.none, record(task).urgency < record(before).urgency {
-          return "\(name): task \(task) is behind \(before)"
+          return "\(name): task \(task) is queued after \(before)"
         }
         before = task
         task = record(task).next
@@ -246,13 +246,13 @@ final class World {
     for mutex in mutexes {
       let state = mutex.object.pointee
       if state.owner == TaskRecord.none {
-        if !state.waiters.isEmpty { return "mutex: free, and somebody waits" }
+        if !state.waiters.isEmpty { return "mutex: free with a waiter" }
         continue
       }
       if state.depth == 0 { return "mutex: owned and not locked" }
       var held = record(state.owner).held
       while let place = held, place != mutex.object { held = place.pointee.nextHeld }
-      if held == nil { return "mutex: its owner does not know of it" }
+      if held == nil { return "mutex: not in its owner's list" }
     }
     return nil
   }
@@ -276,7 +276,7 @@ final class World {
     while task != TaskRecord.none {
       let (mask, mode) = (record(task).word, record(task).mode)
       if EventFlags.match(events.object.pointee.bits, mask, mode) != 0 {
-        return "events: task \(task) has what it waits for"
+        return "events: task \(task) waits for bits that are set"
       }
       task = record(task).next
     }
@@ -287,7 +287,7 @@ final class World {
     let lock = lock.object.pointee
     if lock.writer != TaskRecord.none, lock.readers > 0 { return "lock: readers and a writer" }
     if !lock.waiters.isEmpty, lock.writer == TaskRecord.none, lock.readers == 0 {
-      return "lock: free, and somebody waits"
+      return "lock: free with a waiter"
     }
     return nil
   }

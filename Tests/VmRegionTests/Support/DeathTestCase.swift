@@ -2,33 +2,34 @@
 import Foundation
 import XCTest
 
-/// A test of what stops the kernel: each such deed is done in a process of its own, which must die
-/// of it.
+/// Base of tests of actions that stop the kernel. Each action runs in a process of its own, which
+/// must die of it.
 class DeathTestCase: XCTestCase {
-  private static let variable = "APUS_DEED"
-  /// What a process ends with that has survived its deed.
+  private static let variable = "APUS_FATAL_ACTION"
+  /// The exit status of a process that survives its action.
   private static let survived: Int32 = 42
   /// Seconds that a process may take; one dies in a fraction of one.
   private static let limit: TimeInterval = 30
 
-  /// Runs the deeds by name: here each in a further process, there the one that is asked for.
+  /// Runs each action in a further process. That process is the test program again, which finds the
+  /// name of its action in the environment.
   func assertEachDies(
-    _ deeds: [(name: String, deed: () throws -> Void)], file: StaticString = #filePath,
+    _ actions: [(name: String, action: () throws -> Void)], file: StaticString = #filePath,
     line: UInt = #line
   ) throws {
     if let wanted = ProcessInfo.processInfo.environment[Self.variable] {
-      for (name, deed) in deeds where name == wanted { try deed() }
+      for (name, action) in actions where name == wanted { try action() }
       exit(Self.survived)
     }
     let control = try child(doing: "nothing")
-    XCTAssertTrue(control.isExit, "the test does not reach its deeds", file: file, line: line)
+    XCTAssertTrue(control.isExit, "the test does not reach its actions", file: file, line: line)
     XCTAssertEqual(control.status, Self.survived, file: file, line: line)
-    for (deed, _) in deeds {
-      let end = try child(doing: deed)
+    for (action, _) in actions {
+      let end = try child(doing: action)
       XCTAssertFalse(
         end.isExit && [0, Self.survived].contains(end.status),
-        "\(deed) was survived: \(end.status)", file: file, line: line)
-      XCTAssertFalse(end.isLate, "\(deed) did not end", file: file, line: line)
+        "\(action) was survived: \(end.status)", file: file, line: line)
+      XCTAssertFalse(end.isLate, "\(action) did not end", file: file, line: line)
     }
   }
 
@@ -39,13 +40,13 @@ class DeathTestCase: XCTestCase {
   }
 
   /// The test program again, with this test alone.
-  private func child(doing deed: String) throws -> End {
+  private func child(doing action: String) throws -> End {
     let child = Process()
     child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     let words = name.split(separator: ".")
     child.arguments = ["VmRegionTests.\(words[0])/\(words[1])"]
     child.environment = ProcessInfo.processInfo.environment.merging(
-      [Self.variable: deed, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      [Self.variable: action, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
     child.standardOutput = FileHandle.nullDevice
     child.standardError = FileHandle.nullDevice
     try child.run()

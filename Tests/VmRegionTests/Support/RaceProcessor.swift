@@ -4,7 +4,7 @@ import RTOSCore
 import VmRegion
 import VmRegionMocks
 
-/// A processor a thread: its number is what the thread said that it is.
+/// A processor for each thread: its number is the one that the thread set.
 enum RaceProcessor: Processor {
   private static let key: pthread_key_t = {
     var key = pthread_key_t()
@@ -26,8 +26,8 @@ enum RaceProcessor: Processor {
   static func waitForInterrupt() {}
 }
 
-/// Table, TLBs and memory of several CPUs. An access, its translation included, is one step, and so
-/// is a change of the table: that is what TLB maintenance with its barriers promises.
+/// Table, TLBs and memory of several CPUs. An access with its translation is one step, and so is a
+/// change of the table: TLB maintenance with its barriers promises that.
 final class RaceHardware: @unchecked Sendable {
   private let bus = NSLock()
   private var mappings: [VirtualPage: Translation] = [:]
@@ -63,9 +63,9 @@ final class RaceHardware: @unchecked Sendable {
 /// The translation table of `RaceHardware`.
 struct RaceMMU: MMU, ~Copyable {
   let hardware: RaceHardware
-  /// Whether nobody holds a frame.
+  /// Whether a frame has no holder.
   let isFree: (PhysicalFrame) -> Bool
-  /// Is told what must not be.
+  /// Reports a violation.
   let complain: (String) -> Void
 
   mutating func map(
@@ -78,7 +78,7 @@ struct RaceMMU: MMU, ~Copyable {
   mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? {
     usleep(20)
     if let there = hardware.lookup(page), isFree(there.frame) {
-      complain("a frame was given back before its page was unmapped")
+      complain("a frame was freed before its page was unmapped")
     }
     return hardware.set(page, nil)?.frame
   }

@@ -4,7 +4,7 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
-/// A new space over a new pool, with what a test needs to look behind it.
+/// A new space over a new pool, with access to its table and frames for checks.
 struct SpaceFixture: ~Copyable {
   let pool: MockPool
   let journal = MockMMU.Journal()
@@ -36,7 +36,7 @@ struct SpaceFixture: ~Copyable {
       heapEnd: space.heapLimit)
   }
 
-  /// Maps private anonymous memory at a fixed place.
+  /// Maps private anonymous memory at a fixed address.
   mutating func mapFixed(
     _ base: UInt32, pages: UInt32, _ permissions: Permissions = [.read, .write],
     name: RegionName = .anonymous, pageOffset: UInt32 = 0

@@ -29,7 +29,7 @@ func load(_ address: UInt32, from space: borrowing Space) -> UInt32? {
     .load(as: UInt32.self)
 }
 
-/// Stores a word as the kernel does for a program: pages come, or are copied, on the way.
+/// Stores a word as the kernel does for a program: pages are mapped or copied by faults.
 func store(_ value: UInt32, to address: UInt32, in space: inout Space) throws {
   let words = [value]
   // SAFETY: a word has no padding.
@@ -58,7 +58,7 @@ func forkAnAddressSpace() throws {
   require(pool.freeCount == free, "frames are lost")
 }
 
-/// What the verifier says of an image: nil where it keeps every rule.
+/// The verifier's finding about an image: nil if it keeps every rule.
 func flaw(in bytes: [UInt8]) -> VdsoImage.Violation? {
   do throws(VdsoImage.Violation) {
     // SAFETY: bytes have no padding.
