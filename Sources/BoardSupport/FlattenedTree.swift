@@ -85,20 +85,20 @@ struct FlattenedTree: ~Escapable {
   @_lifetime(self: copy self)
   mutating func next() throws(DeviceTreeError) -> Token {
     while true {
-      let place = position
+      let start = position
       switch try takeWord() {
       case 1: return .beginNode(try takeName())
       case 2: return .endNode
       case 3:
         let byteCount = try takeWord()
         let name = try takeWord()
-        guard name < stringsEnd - strings else { throw .badName(place) }
+        guard name < stringsEnd - strings else { throw .badName(start) }
         let value = BlobRange(offset: position, byteCount: byteCount)
         try skip(byteCount)
         return .property(name: strings + name, value: value)
       case 4: continue
       case 9: return .end
-      case let token: throw .badToken(token, at: place)
+      case let token: throw .badToken(token, at: start)
       }
     }
   }
@@ -117,8 +117,8 @@ struct FlattenedTree: ~Escapable {
   func isName(_ offset: UInt32, _ literal: StaticString) -> Bool {
     var index = offset
     let expected = literalBytes(literal)
-    for place in expected.indices {
-      guard index < stringsEnd, byte(index) == expected[place] else { return false }
+    for character in expected.indices {
+      guard index < stringsEnd, byte(index) == expected[character] else { return false }
       index += 1
     }
     return index < stringsEnd && byte(index) == 0

@@ -36,10 +36,10 @@
     /// Installs the ASID allocator in memory that is never freed, and the physical address of a
     /// root table that maps nothing. Called once, at boot.
     public static func installSpaces(
-      _ place: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: UInt32
+      _ storage: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: UInt32
     ) {
-      unsafe place.initialize(to: IdentifierAllocator())
-      unsafe identifiers = place
+      unsafe storage.initialize(to: IdentifierAllocator())
+      unsafe identifiers = storage
       unsafe emptySpace = emptyRoot | walkAttributes
     }
 
@@ -63,10 +63,10 @@
     /// A table walk between the two register writes must not fill the TLB from the old tables under
     /// the new ASID. ASID 0, which no process has, is current in between (ARM DDI 0406C, B3.10.4).
     public static func activate(addressSpace: UInt64) {
-      let place = UInt32(truncatingIfNeeded: addressSpace >> 32)
+      let address = UInt32(truncatingIfNeeded: addressSpace >> 32)
       guard
         let identifier = unsafe UnsafeMutablePointer<AddressSpaceIdentifier>(
-          bitPattern: UInt(place))
+          bitPattern: UInt(address))
       else {
         port_set_context(0)
         port_set_ttbr0(unsafe emptySpace)

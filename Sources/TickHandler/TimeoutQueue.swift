@@ -62,16 +62,16 @@
     deadline: UInt64, token: UInt32
   ) throws(Full) -> TimeoutHandle {
     guard firstFree < capacity else { throw Full() }
-    let place = firstFree
-    firstFree = self[place].link
-    self[place].deadline = deadline
-    self[place].sequence = nextSequence
-    self[place].token = token
-    self[place].generation &+= 1  // Wrapping: a handle is distinct from the next 2^31 ones.
+    let slot = firstFree
+    firstFree = self[slot].link
+    self[slot].deadline = deadline
+    self[slot].sequence = nextSequence
+    self[slot].token = token
+    self[slot].generation &+= 1  // Wrapping: a handle is distinct from the next 2^31 ones.
     nextSequence += 1
     count += 1
-    sift(place, at: count - 1)
-    return TimeoutHandle(slot: place, generation: self[place].generation)
+    sift(slot, at: count - 1)
+    return TimeoutHandle(slot: slot, generation: self[slot].generation)
   }
 
   /// Removes a timeout. False if it has expired, was cancelled before, or never existed.
@@ -94,36 +94,36 @@
   /// Removes the earliest timeout and returns its token. The queue must not be empty.
   @inline(never)
   private mutating func takeFirst() -> UInt32 {
-    let place = self[0].cell
-    remove(place)
-    return self[place].token
+    let slot = self[0].cell
+    remove(slot)
+    return self[slot].token
   }
 
   /// Frees a slot in use and moves the last element of the heap to the gap.
-  private mutating func remove(_ place: UInt32) {
-    let gap = self[place].link
+  private mutating func remove(_ slot: UInt32) {
+    let gap = self[slot].link
     count -= 1
     let last = self[count].cell
-    if last != place { sift(last, at: gap) }
-    self[place].generation &+= 1
-    self[place].link = firstFree
-    firstFree = place
+    if last != slot { sift(last, at: gap) }
+    self[slot].generation &+= 1
+    self[slot].link = firstFree
+    firstFree = slot
   }
 
-  /// Inserts slot `place` into the heap at the gap `position`, and moves it up or down to restore
+  /// Inserts `slot` into the heap at the gap `position`, and moves it up or down to restore
   /// the heap order.
-  private mutating func sift(_ place: UInt32, at position: UInt32) {
+  private mutating func sift(_ slot: UInt32, at position: UInt32) {
     var gap = position
-    while gap > 0, isBefore(place, self[(gap - 1) / 2].cell) {
+    while gap > 0, isBefore(slot, self[(gap - 1) / 2].cell) {
       put(self[(gap - 1) / 2].cell, at: gap)
       gap = (gap - 1) / 2
     }
-    while let child = earlierChild(of: gap), isBefore(child, place) {
+    while let child = earlierChild(of: gap), isBefore(child, slot) {
       let childPosition = self[child].link
       put(child, at: gap)
       gap = childPosition
     }
-    put(place, at: gap)
+    put(slot, at: gap)
   }
 
   /// The earlier of the children of a heap position, nil if it has none.
@@ -142,10 +142,10 @@
     return a != b ? a < b : self[first].sequence < self[second].sequence
   }
 
-  /// Stores slot `place` in the heap cell at `position`, and the position in the slot.
-  private mutating func put(_ place: UInt32, at position: UInt32) {
-    self[position].cell = place
-    self[place].link = position
+  /// Stores `slot` in the heap cell at `position`, and the position in the slot.
+  private mutating func put(_ slot: UInt32, at position: UInt32) {
+    self[position].cell = slot
+    self[slot].link = position
   }
 
   /// The slot with this index, or the cell of this heap position.

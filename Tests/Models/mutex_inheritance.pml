@@ -14,12 +14,12 @@
  *     NO_TIMEOUT_RETURN  the owner keeps the urgency of a waiter whose wait timed out
  */
 
-#define NOBODY 3
+#define NONE 3
 #define FREE 3
 
 byte base[3] = { 2, 1, 0 };          /* task 0 is the least urgent */
 byte urgency[3] = { 2, 1, 0 };
-byte owner[2] = { NOBODY, NOBODY };
+byte owner[2] = { NONE, NONE };
 byte wants[3] = { FREE, FREE, FREE }; /* the mutex a task waits for */
 bool timed_out = false;
 byte inside[2];
@@ -40,7 +40,7 @@ inline work_out(task, result) {
 inline refresh(start) {
   walker = start;
   do
-  :: walker == NOBODY -> break
+  :: walker == NONE -> break
   :: else ->
     work_out(walker, fresh);
     if
@@ -62,7 +62,7 @@ inline refresh(start) {
 inline lock(mutex) {
   atomic {
     if
-    :: owner[mutex] == NOBODY -> owner[mutex] = me
+    :: owner[mutex] == NONE -> owner[mutex] = me
     :: else ->
       wants[me] = mutex;
       refresh(owner[mutex])
@@ -75,23 +75,23 @@ inline lock(mutex) {
 /* The most urgent waiter becomes the owner. */
 inline unlock(mutex) {
   atomic {
-    heir = NOBODY;
+    heir = NONE;
     for (other : 0 .. 2) {
       if
-      :: wants[other] == mutex && (heir == NOBODY || urgency[other] < urgency[heir]) ->
+      :: wants[other] == mutex && (heir == NONE || urgency[other] < urgency[heir]) ->
         heir = other
       :: else
       fi
     }
     owner[mutex] = heir;
     if
-    :: heir != NOBODY -> wants[heir] = FREE; refresh(heir)
+    :: heir != NONE -> wants[heir] = FREE; refresh(heir)
     :: else
     fi;
 #ifndef NO_RETURN
     refresh(me);
 #endif
-    heir = NOBODY
+    heir = NONE
   }
 }
 
@@ -100,7 +100,7 @@ inline check() {
     for (other : 0 .. 2) {
       if
       :: wants[other] != FREE ->
-        assert(owner[wants[other]] != NOBODY);
+        assert(owner[wants[other]] != NONE);
         assert(urgency[owner[wants[other]]] <= urgency[other])
       :: else
       fi
@@ -113,14 +113,14 @@ inline leave(mutex) { assert(inside[mutex] == 1); inside[mutex]-- }
 
 /* Holds the end of the chain. */
 proctype Low() {
-  byte me = 0, heir = NOBODY, walker, fresh, other;
+  byte me = 0, heir = NONE, walker, fresh, other;
   lock(0); check(); enter(0); leave(0); unlock(0); check();
   assert(urgency[0] == 2)
 }
 
 /* Holds one and waits for the other, perhaps with a timeout. */
 proctype Middle() {
-  byte me = 1, heir = NOBODY, walker, fresh, other;
+  byte me = 1, heir = NONE, walker, fresh, other;
   lock(1); check(); enter(1);
   lock(0);
   if
@@ -132,7 +132,7 @@ proctype Middle() {
 }
 
 proctype High() {
-  byte me = 2, heir = NOBODY, walker, fresh, other;
+  byte me = 2, heir = NONE, walker, fresh, other;
   lock(1); check(); enter(1); leave(1); unlock(1); check();
   assert(urgency[2] == 0)
 }

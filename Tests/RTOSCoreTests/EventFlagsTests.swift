@@ -47,18 +47,30 @@ final class EventFlagsTests: ObjectTestCase {
     XCTAssertEqual(scheduler.bits(of: events), 0)
   }
 
-  func testClearTimeoutAndDelete() throws {
-    try start(9, 10)
+  func testClearKeepsTheBitsOfTheMask() throws {
+    try start(9)
     let events = fixed(EventFlags())
     scheduler.write(events, 0xffff_ffff)
     scheduler.clear(events, 0xffff_0000)
     XCTAssertEqual(scheduler.bits(of: events), 0xffff)
+  }
+
+  func testReadTimesOut() throws {
+    try start(9)
+    let events = fixed(EventFlags())
+    scheduler.write(events, 0xffff)
     blocks { _ = try self.read(events, 0x1_0000, .any, .ticks(2)) }
-    blocks { _ = try self.read(events, 0x2_0000, .any) }
     tick(to: 2)
     XCTAssertEqual(outcome(1), .timedOut)
+  }
+
+  func testDeleteWakesAll() throws {
+    try start(9, 10)
+    let events = fixed(EventFlags())
+    blocks { _ = try self.read(events, 1, .any) }
+    blocks { _ = try self.read(events, 2, .any, .ticks(2)) }
     scheduler.delete(events)
-    XCTAssertEqual(outcome(2), .deleted)
+    XCTAssertEqual([outcome(1), outcome(2)], [.deleted, .deleted])
   }
 
   func testInvalidCallsAreRefused() throws {

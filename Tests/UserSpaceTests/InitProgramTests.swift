@@ -151,12 +151,17 @@ final class InitProgramTests: XCTestCase {
     return (failure, lines)
   }
 
-  func testMissingInitIs127AndAnInvalidOne126() throws {
+  /// An archive with a directory, a text file and a symbolic link to itself.
+  private func archiveWithoutInit() -> [UInt8] {
     var builder = CpioBuilder()
     builder.add("etc", mode: 0o040755)
     builder.add("bad", Array("#!/bin/sh\n".utf8) + [UInt8](repeating: 10, count: 60))
     builder.add("loop", Array("loop".utf8), mode: 0o120777)
-    let archive = builder.finish()
+    return builder.finish()
+  }
+
+  func testMissingInitIs127() throws {
+    let archive = archiveWithoutInit()
     var result = try failure(archive)
     XCTAssertEqual(result.failure?.status, 127)
     XCTAssertEqual(result.lines, ["init: /init: not found"])
@@ -165,7 +170,10 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(result.lines, ["init: /etc: a directory"])
     result = try failure(archive, "init=/loop")
     XCTAssertEqual(result.failure, .missing(.symbolicLinkLoop))
-    result = try failure(archive, "init=bad")
+  }
+
+  func testInvalidInitIs126() throws {
+    var result = try failure(archiveWithoutInit(), "init=bad")
     XCTAssertEqual(result.failure, .invalid(.notElf))
     XCTAssertEqual(result.failure?.status, 126)
     XCTAssertEqual(result.lines, ["init: bad: not an ELF file"])

@@ -320,61 +320,48 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.getrusage, 5, buffer), -22)
   }
 
-  func testMemoryCallsAnswerAsOnLinux() {
-    XCTAssertEqual(machine.call(.brk, 0), 0x15_000)
-    XCTAssertEqual(machine.call(.brk, 0x16_001), 0x16_001)
-    machine.put([1], at: 0x16_000)
-    XCTAssertEqual(machine.call(.brk, 0x100), 0x16_001)
-    XCTAssertEqual(machine.call(.mmap2, 0, 0, 3, 0x22, .max, 0), -22)
-    XCTAssertEqual(machine.call(.mmap2, 0, 4096, 3, 0x20, .max, 0), -22)
-    XCTAssertEqual(machine.call(.mmap2, 0x10_0001, 4096, 3, 0x32, .max, 0), -22)
-    XCTAssertEqual(machine.call(.mmap2, 0x10_000, 4096, 3, 0x10_0022, .max, 0), -17)
-    XCTAssertEqual(machine.call(.munmap, buffer + 1, 4096), -22)
-    XCTAssertEqual(machine.call(.munmap, buffer, 0), -22)
-    XCTAssertEqual(machine.call(.mmap2, 0x1000, 4096, 3, 0x32, .max, 0), -22)
-    XCTAssertEqual(machine.call(.mmap2, 0x2000, 4096, 3, 0x32, .max, 0), -1)
-    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 16), -22)
-    XCTAssertEqual(machine.call(.mprotect, 0x3000_0000, 0, 3), 0)
-    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 1), 0)
-    XCTAssertEqual(machine.call(.clockGettime64, 0, buffer), -14)
-    XCTAssertEqual(machine.call(.mprotect, buffer, 4096, 3), 0)
-    machine.put([5], at: buffer)
-    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 4), 0)
-    XCTAssertEqual(machine.bytes(buffer, 1), [0])
-    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 99), -22)
-    XCTAssertEqual(machine.call(.madvise, buffer, 4096, 3), 0)
-    for advice: UInt32 in [3, 4, 8] {
-      XCTAssertEqual(machine.call(.madvise, 0x3000_0000, 4096, advice), -12)
-      XCTAssertEqual(machine.call(.madvise, buffer + 1, 4096, advice), -22)
-      XCTAssertEqual(machine.call(.madvise, buffer, 0, advice), 0)
-      XCTAssertEqual(machine.call(.madvise, 0x7fff_f000, 0xffff_f000, advice), -22)
-    }
-  }
-
-  func testNamesAndSizes() {
+  func testUnameNamesTheMachine() {
     XCTAssertEqual(machine.call(.uname, buffer), 0)
     XCTAssertEqual(machine.text(buffer), "Linux")
     XCTAssertEqual(machine.text(buffer + 4 * 65), "armv7l")
     XCTAssertEqual(machine.text(buffer + 5 * 65), "(none)")
+  }
+
+  func testSysinfoCountsMemoryAndProcesses() {
     XCTAssertEqual(machine.call(.sysinfo, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 16), 512 << 12)
     XCTAssertEqual(machine.word(buffer + 52), 1)
+  }
+
+  func testResourceLimitsHaveLinuxDefaults() {
     XCTAssertEqual(machine.call(.prlimit64, 0, 3, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [8 << 20, 0, .max, .max])
     XCTAssertEqual(machine.call(.ugetrlimit, 7, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [64, 64])
     XCTAssertEqual(machine.call(.ugetrlimit, 16, buffer), -22)
     XCTAssertEqual(machine.call(.prlimit64, 5, 3, 0, buffer), -3)
+  }
+
+  func testThreadNameIsCutAt15Bytes() {
     XCTAssertEqual(
       machine.call(.prctl, 15, machine.string("a long name that is cut", at: buffer)), 0)
     XCTAssertEqual(machine.call(.prctl, 16, buffer + 100), 0)
     XCTAssertEqual(machine.text(buffer + 100), "a long name tha")
+  }
+
+  func testAffinityAndCPUOfAThread() {
     XCTAssertEqual(machine.call(.schedGetaffinity, 0, 4, buffer), 4)
     XCTAssertEqual(machine.word(buffer), 1)
     XCTAssertEqual(machine.call(.schedGetaffinity, 0, 3, buffer), -22)
     XCTAssertEqual(machine.call(.getcpu, buffer, 0, 0), 0)
+  }
+
+  func testThreadPointerIsSet() {
     XCTAssertEqual(machine.call(.armSetTls, 0x1234), 0)
     XCTAssertEqual(MockPlatform.state.threadPointer, 0x1234)
+  }
+
+  func testSchedYieldYields() {
     XCTAssertEqual(machine.call(.schedYield), 0)
     XCTAssertEqual(MockPlatform.state.yields, 1)
   }

@@ -121,16 +121,16 @@ public struct ShortDescriptorTable<
     let copies = unsafe child.entry(of: VirtualPage(number: 0), in: childGroup)
     var count: UInt32 = 0
     while true {
-      let place = Int(number & 1023)
+      let index = Int(number & 1023)
       // SAFETY: 10 bits index a frame of 1,024 words.
-      let old = unsafe entries[place]
-      precondition(unsafe copies[place] == 0, "a page that the child has")
+      let old = unsafe entries[index]
+      precondition(unsafe copies[index] == 0, "a page that the child has")
       let descriptor = isPrivate ? UserDescriptor.withoutWrite(old) : old
       if descriptor != old {
         unsafe store(
-          descriptor, at: entries + place, of: VirtualPage(number: number), instead: old)
+          descriptor, at: entries + index, of: VirtualPage(number: number), instead: old)
       }
-      unsafe copies[place] = descriptor
+      unsafe copies[index] = descriptor
       count &+= 1  // Wrapping: at most 1,024.
       body(UserDescriptor.frame(old))
       guard let next = unsafe Self.used(in: entries, from: number &+ 1, below: stop) else { break }

@@ -33,12 +33,12 @@
   @safe public struct State: ~Copyable {
     fileprivate var free: UnsafeMutablePointer<InterruptHandlerRecord>?
 
-    /// Makes all of `places` free records, for the handlers of shared and nesting lines.
-    public init(_ places: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
-      for index in places.indices {
-        let place = unsafe places.baseAddress.unsafelyUnwrapped + index
-        unsafe place.pointee.next = free
-        unsafe free = place
+    /// Makes all of `records` free records, for the handlers of shared and nesting lines.
+    public init(_ records: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
+      for index in records.indices {
+        let slot = unsafe records.baseAddress.unsafelyUnwrapped + index
+        unsafe slot.pointee.next = free
+        unsafe free = slot
       }
     }
   }
@@ -98,13 +98,13 @@
         Platform.CPU.memoryBarrier()
         unsafe record.pointee.plain.handler = handler.handler
       } else {
-        guard let place = unsafe state.free else { throw .tableFull }
-        unsafe state.free = place.pointee.next
-        unsafe place.pointee = handler
-        unsafe place.pointee.next = record.pointee.chain
+        guard let slot = unsafe state.free else { throw .tableFull }
+        unsafe state.free = slot.pointee.next
+        unsafe slot.pointee = handler
+        unsafe slot.pointee.next = record.pointee.chain
         unsafe record.pointee.sharing = sharing
         Platform.CPU.memoryBarrier()
-        unsafe record.pointee.chain = place
+        unsafe record.pointee.chain = slot
       }
       guard isFirst else { return }
       try? Platform.controller.setPriority(priority, of: line)
@@ -123,21 +123,21 @@
     guard line < capacity else { throw .noSuchLine }
     guard Platform.interruptDepth == 0 else { throw .inInterrupt }
     let record = unsafe lines + Int(line)
-    let place = try unsafe change { (state: inout State) throws(InterruptError) in
+    let slot = try unsafe change { (state: inout State) throws(InterruptError) in
       guard unsafe record.pointee.isRegistered else { throw .notRegistered }
-      let place = try unsafe unlink(record, device)
+      let slot = try unsafe unlink(record, device)
       if unsafe !record.pointee.isRegistered {
         Platform.controller.disable(line: line, on: Platform.CPU.number)
         try? Platform.controller.clear(line: line, on: Platform.CPU.number)
       }
-      return unsafe place
+      return unsafe slot
     }
     Platform.awaitHandlers()
-    guard let place = unsafe place else { return }
+    guard let slot = unsafe slot else { return }
     change { (state: inout State) in
-      unsafe place.pointee.handler = nil
-      unsafe place.pointee.next = state.free
-      unsafe state.free = place
+      unsafe slot.pointee.handler = nil
+      unsafe slot.pointee.next = state.free
+      unsafe state.free = slot
     }
   }
 
@@ -278,11 +278,11 @@
     }
     var next = unsafe record.pointee.chain
     var isFirst = true
-    while let place = unsafe next {
+    while let entry = unsafe next {
       if !isFirst { sink.text(", ") }
       isFirst = false
-      unsafe write(place.pointee.name, to: &sink)
-      unsafe next = place.pointee.next
+      unsafe write(entry.pointee.name, to: &sink)
+      unsafe next = entry.pointee.next
     }
   }
 
@@ -304,9 +304,9 @@
       && Platform.interruptDepth < Self.nestingLimit && Platform.hasStackRoom
     if nests { Platform.enableInterrupts() }
     var next: UnsafeMutablePointer<InterruptHandlerRecord>? = unsafe first
-    while let place = unsafe next {
-      unsafe next = place.pointee.next
-      unsafe place.pointee.handler?(place.pointee.number, place.pointee.device)
+    while let entry = unsafe next {
+      unsafe next = entry.pointee.next
+      unsafe entry.pointee.handler?(entry.pointee.number, entry.pointee.device)
     }
     if nests { _ = Platform.CPU.maskInterrupts() }
     return true
@@ -325,9 +325,9 @@
     guard sharing.contains(.shared) else { throw .alreadyRegistered }
     guard others == sharing else { throw .optionsDiffer }
     var next = unsafe record.pointee.chain
-    while let place = unsafe next {
-      guard unsafe place.pointee.device != handler.device else { throw .alreadyRegistered }
-      unsafe next = place.pointee.next
+    while let entry = unsafe next {
+      guard unsafe entry.pointee.device != handler.device else { throw .alreadyRegistered }
+      unsafe next = entry.pointee.next
     }
   }
 
@@ -350,12 +350,12 @@
       return unsafe first
     }
     var before = unsafe first
-    while let place = unsafe before.pointee.next {
-      if unsafe place.pointee.device == device {
-        unsafe before.pointee.next = place.pointee.next
-        return unsafe place
+    while let entry = unsafe before.pointee.next {
+      if unsafe entry.pointee.device == device {
+        unsafe before.pointee.next = entry.pointee.next
+        return unsafe entry
       }
-      unsafe before = place
+      unsafe before = entry
     }
     throw .notRegistered
   }

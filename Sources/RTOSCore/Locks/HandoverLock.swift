@@ -70,9 +70,9 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     let waiters = waiting.load(ordering: .relaxed)
     // Only the holder clears a bit while the lock is held, so at least one is still set.
     // Wrapping: a mask of the CPUs up to this one.
-    let behind = waiters & ~((2 &<< CPU.number) &- 1)
+    let after = waiters & ~((2 &<< CPU.number) &- 1)
     let next = UInt32(
-      truncatingIfNeeded: (behind != 0 ? behind : waiters).trailingZeroBitCount)
+      truncatingIfNeeded: (after != 0 ? after : waiters).trailingZeroBitCount)
     waiting.bitwiseAnd(~(1 &<< next), ordering: .relaxed)
     // Wrapping: a CPU number is below 8.
     holder.store(next &+ 1, ordering: .sequentiallyConsistent)

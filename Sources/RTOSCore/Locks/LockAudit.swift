@@ -57,11 +57,11 @@ public struct LockViolation: Sendable {
     }
   }
 
-  private func describe(_ place: LockSite, to sink: inout some TextSink) {
+  private func describe(_ site: LockSite, to sink: inout some TextSink) {
     sink.text(" at ")
-    sink.text(place.file)
+    sink.text(site.file)
     sink.text(":")
-    sink.decimal(UInt64(place.line))
+    sink.decimal(UInt64(site.line))
   }
 }
 
@@ -114,7 +114,7 @@ public struct LockAudit {
   /// Records that the CPU is about to acquire the lock at address `identity`, at time `now`.
   /// Returns nil when the rules allow it.
   public mutating func willAcquire(
-    _ identity: UInt, _ level: LockLevel, at place: LockSite, now: UInt32 = 0
+    _ identity: UInt, _ level: LockLevel, at site: LockSite, now: UInt32 = 0
   ) -> LockViolation? {
     for held in 0..<count {
       let entry = entries[held]
@@ -124,14 +124,14 @@ public struct LockAudit {
       guard isSame || !isOrdered else { continue }
       return LockViolation(
         rule: isSame ? .recursive : .outOfOrder, firstLevel: entry.level, first: entry.site,
-        secondLevel: level, second: place)
+        secondLevel: level, second: site)
     }
     guard count < Self.limit else {
       return LockViolation(
         rule: .tooMany, firstLevel: entries[0].level, first: entries[0].site, secondLevel: level,
-        second: place)
+        second: site)
     }
-    entries[count] = Entry(identity: identity, level: level, site: place, since: now)
+    entries[count] = Entry(identity: identity, level: level, site: site, since: now)
     count += 1
     return nil
   }
@@ -153,7 +153,7 @@ public struct LockAudit {
   /// Records that the CPU releases the lock. Locks may be released in any order. Returns nil when
   /// the CPU holds the lock.
   public mutating func willRelease(
-    _ identity: UInt, _ level: LockLevel, at place: LockSite, now: UInt32 = 0
+    _ identity: UInt, _ level: LockLevel, at site: LockSite, now: UInt32 = 0
   ) -> LockViolation? {
     for held in (0..<count).reversed() where entries[held].identity == identity {
       let spent = now &- entries[held].since  // Wrapping: a difference of two counter values.
@@ -163,6 +163,6 @@ public struct LockAudit {
       return nil
     }
     return LockViolation(
-      rule: .notHeld, firstLevel: level, first: place, secondLevel: level, second: place)
+      rule: .notHeld, firstLevel: level, first: site, secondLevel: level, second: site)
   }
 }

@@ -47,28 +47,28 @@
 
     /// Panics unless CPU `cpu` may acquire the lock.
     @inline(never)
-    static func willAcquire(_ identity: UInt, _ level: LockLevel, _ place: LockSite, on cpu: UInt32)
+    static func willAcquire(_ identity: UInt, _ level: LockLevel, _ site: LockSite, on cpu: UInt32)
     {
       guard cpu < cpuCount, let table = unsafe table else { return }
-      let broken = unsafe table[Int(cpu)].willAcquire(identity, level, at: place, now: now)
+      let broken = unsafe table[Int(cpu)].willAcquire(identity, level, at: site, now: now)
       if let broken { stop(broken, on: cpu) }
     }
 
     /// Records that CPU `cpu` acquired the lock for which it asked last.
     @inline(never)
-    static func didAcquire(_ level: LockLevel, _ place: LockSite, isContended: Bool, on cpu: UInt32)
+    static func didAcquire(_ level: LockLevel, _ site: LockSite, isContended: Bool, on cpu: UInt32)
     {
       guard cpu < cpuCount, let table = unsafe table else { return }
       unsafe table[Int(cpu)].didAcquire(isContended: isContended, now: now)
-      if let places = unsafe lastSites { unsafe places[Int(level.rawValue)] = place }
+      if let places = unsafe lastSites { unsafe places[Int(level.rawValue)] = site }
     }
 
     /// Panics unless CPU `cpu` holds the lock.
     @inline(never)
-    static func willRelease(_ identity: UInt, _ level: LockLevel, _ place: LockSite, on cpu: UInt32)
+    static func willRelease(_ identity: UInt, _ level: LockLevel, _ site: LockSite, on cpu: UInt32)
     {
       guard cpu < cpuCount, let table = unsafe table else { return }
-      let broken = unsafe table[Int(cpu)].willRelease(identity, level, at: place, now: now)
+      let broken = unsafe table[Int(cpu)].willRelease(identity, level, at: site, now: now)
       guard var broken else { return }
       if let places = unsafe lastSites { broken.first = unsafe places[Int(level.rawValue)] }
       stop(broken, on: cpu)

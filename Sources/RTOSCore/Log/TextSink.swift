@@ -29,10 +29,10 @@ extension TextSink {
   @inline(never)
   public mutating func decimal(_ value: UInt64, width: Int = 1) {
     let digits = DecimalDigits(of: value)
-    var place = max(width, digits.count)
-    while place > 0 {
-      place &-= 1
-      put(UInt8(ascii: "0") | digits[place])
+    var position = max(width, digits.count)
+    while position > 0 {
+      position &-= 1
+      put(UInt8(ascii: "0") | digits[position])
     }
   }
 
@@ -48,15 +48,15 @@ extension TextSink {
   public mutating func hexadecimal(_ value: UInt32, width: Int = 8) {
     var shift = UInt32(28)
     var isLeading = true
-    var place = 8
-    while place > 0 {
+    var position = 8
+    while position > 0 {
       let digit = UInt8(truncatingIfNeeded: value >> shift & 0xf)
-      if digit != 0 || place <= width || place == 1 { isLeading = false }
+      if digit != 0 || position <= width || position == 1 { isLeading = false }
       if !isLeading {
         put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
       }
       shift &-= 4  // Wrapping: it is not used after the last digit.
-      place -= 1
+      position -= 1
     }
   }
 

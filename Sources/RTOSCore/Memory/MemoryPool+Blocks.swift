@@ -40,33 +40,33 @@ extension MemoryPool {
 
   /// Marks a block that is in no class as free and adds it to its class.
   func insert(_ block: UInt32) {
-    let place = Self.sizeClass(size(of: block))
-    let head = Layout.heads + place * 4
-    let behind = words[head]
+    let sizeClass = Self.sizeClass(size(of: block))
+    let head = Layout.heads + sizeClass * 4
+    let after = words[head]
     words[block] |= 1
-    words[block + 8] = behind
+    words[block + 8] = after
     words[block + 12] = 0
-    if behind != 0 { words[behind + 12] = block }
+    if after != 0 { words[after + 12] = block }
     words[head] = block
-    words[Layout.classBitmaps + place / 8 * 4] |= 1 << (place % 8)
-    words[Layout.rowBitmap] |= 1 << (place / 8)
+    words[Layout.classBitmaps + sizeClass / 8 * 4] |= 1 << (sizeClass % 8)
+    words[Layout.rowBitmap] |= 1 << (sizeClass / 8)
   }
 
   /// Removes a free block from its class and marks it as in use.
   func remove(_ block: UInt32) {
     words[block] &= ~1
-    let place = Self.sizeClass(words[block])
-    let (behind, before) = (words[block + 8], words[block + 12])
-    if behind != 0 { words[behind + 12] = before }
+    let sizeClass = Self.sizeClass(words[block])
+    let (after, before) = (words[block + 8], words[block + 12])
+    if after != 0 { words[after + 12] = before }
     guard before == 0 else {
-      words[before + 8] = behind
+      words[before + 8] = after
       return
     }
-    words[Layout.heads + place * 4] = behind
-    guard behind == 0 else { return }
-    words[Layout.classBitmaps + place / 8 * 4] &= ~(1 << (place % 8))
-    if words[Layout.classBitmaps + place / 8 * 4] == 0 {
-      words[Layout.rowBitmap] &= ~(1 << (place / 8))
+    words[Layout.heads + sizeClass * 4] = after
+    guard after == 0 else { return }
+    words[Layout.classBitmaps + sizeClass / 8 * 4] &= ~(1 << (sizeClass % 8))
+    if words[Layout.classBitmaps + sizeClass / 8 * 4] == 0 {
+      words[Layout.rowBitmap] &= ~(1 << (sizeClass / 8))
     }
   }
 
@@ -79,9 +79,9 @@ extension MemoryPool {
       rounded += 1 << (power - 3) - 1
       guard rounded < 1 << 30 else { return nil }
     }
-    let place = Self.sizeClass(rounded)
-    var row = place / 8
-    var columns = words[Layout.classBitmaps + row * 4] & (0xff << (place % 8))
+    let sizeClass = Self.sizeClass(rounded)
+    var row = sizeClass / 8
+    var columns = words[Layout.classBitmaps + row * 4] & (0xff << (sizeClass % 8))
     if columns == 0 {
       let rows = words[Layout.rowBitmap] & (.max << (row + 1))
       guard rows != 0 else { return nil }
@@ -125,10 +125,10 @@ extension MemoryPool {
   func freeAndMerge(_ block: UInt32) {
     var block = block
     var size = words[block]
-    let behind = block + size
-    if isFree(behind) {
-      remove(behind)
-      size += words[behind]
+    let after = block + size
+    if isFree(after) {
+      remove(after)
+      size += words[after]
     }
     let before = words[block + 4]
     if before != 0, isFree(before) {

@@ -130,10 +130,10 @@
     guard byteCount > 0, byteCount < 1 << 30 else { return false }
     let wanted = Self.blockSize(for: byteCount)
     let old = words[block]
-    let behind = block + old
-    if wanted > old, isFree(behind), size(of: behind) + old >= wanted {
-      remove(behind)
-      words[block] = old + size(of: behind)
+    let after = block + old
+    if wanted > old, isFree(after), size(of: after) + old >= wanted {
+      remove(after)
+      words[block] = old + size(of: after)
       words[block + words[block] + 4] = block
     }
     guard words[block] >= wanted else { return false }

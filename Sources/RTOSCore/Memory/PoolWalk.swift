@@ -118,10 +118,10 @@ public struct PoolWalk {
 
   /// True when a free block's neighbours in its class link back to it.
   private func isLinked(in pool: MemoryPool) -> Bool {
-    let (behind, before) = (pool.words[block + 8], pool.words[block + 12])
+    let (after, before) = (pool.words[block + 8], pool.words[block + 12])
     let head = Layout.heads + MemoryPool.sizeClass(pool.size(of: block)) * 4
-    guard isValidOffset(behind, in: pool), isValidOffset(before, in: pool) else { return false }
-    if behind != 0, pool.words[behind + 12] != block { return false }
+    guard isValidOffset(after, in: pool), isValidOffset(before, in: pool) else { return false }
+    if after != 0, pool.words[after + 12] != block { return false }
     return before == 0 ? pool.words[head] == block : pool.words[before + 8] == block
   }
 

@@ -40,18 +40,18 @@
   mutating func insert(_ bytes: UnsafeRawPointer, _ length: UInt32, isUrgent: Bool) {
     if isUrgent { head = head == 0 ? capacity - 1 : head - 1 }
     let position = isUrgent ? head : wrapped(head + count)
-    let place = unsafe storage + Int(position) * Self.stride(messageSize)
-    unsafe place.storeBytes(of: length, as: UInt32.self)
-    unsafe (place + 4).copyMemory(from: bytes, byteCount: Int(length))
+    let slot = unsafe storage + Int(position) * Self.stride(messageSize)
+    unsafe slot.storeBytes(of: length, as: UInt32.self)
+    unsafe (slot + 4).copyMemory(from: bytes, byteCount: Int(length))
     count += 1
   }
 
   /// Removes the oldest message and returns its length. There is a message, and `bytes` has room
   /// for it.
   mutating func removeFirst(into bytes: UnsafeMutableRawPointer) -> UInt32 {
-    let place = unsafe storage + Int(head) * Self.stride(messageSize)
-    let length = unsafe place.load(as: UInt32.self)
-    unsafe bytes.copyMemory(from: place + 4, byteCount: Int(length))
+    let slot = unsafe storage + Int(head) * Self.stride(messageSize)
+    let length = unsafe slot.load(as: UInt32.self)
+    unsafe bytes.copyMemory(from: slot + 4, byteCount: Int(length))
     head = wrapped(head + 1)
     count -= 1
     return length

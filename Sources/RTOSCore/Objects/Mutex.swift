@@ -174,17 +174,17 @@ extension TaskSet {
   mutating func unlinkMutex(_ mutex: UnsafeMutablePointer<Mutex>, heldBy owner: UInt32) {
     unsafe mutex.pointee.owner = TaskRecord.none
     unsafe mutex.pointee.depth = 0
-    var place = unsafe tasks[owner].held
-    if unsafe place == mutex {
+    var next = unsafe tasks[owner].held
+    if unsafe next == mutex {
       unsafe tasks[owner].held = mutex.pointee.nextHeld
       return
     }
-    while let held = unsafe place {
+    while let held = unsafe next {
       if unsafe held.pointee.nextHeld == mutex {
         unsafe held.pointee.nextHeld = mutex.pointee.nextHeld
         return
       }
-      unsafe place = unsafe held.pointee.nextHeld
+      unsafe next = unsafe held.pointee.nextHeld
     }
   }
 

@@ -24,8 +24,8 @@
       unsafe self.records = start
       capacity = UInt32(records.count)
       unsafe running = TimeoutHeap(nodes: start)
-      for place in 0..<capacity {
-        self[place].nextPending = place + 1 < capacity ? place + 1 : TimeoutLinks.none
+      for slot in 0..<capacity {
+        self[slot].nextPending = slot + 1 < capacity ? slot + 1 : TimeoutLinks.none
       }
     }
   }
@@ -50,14 +50,14 @@
   ) throws(TimerError) -> TimerNumber {
     guard interval > 0 else { throw .badInterval }
     return try withState { (state: inout State) throws(TimerError) in
-      let place = state.firstFree
-      guard place != TimeoutLinks.none else { throw .tableFull }
-      state.firstFree = state[place].nextPending
+      let slot = state.firstFree
+      guard slot != TimeoutLinks.none else { throw .tableFull }
+      state.firstFree = state[slot].nextPending
       var record = TimerRecord()
       (record.isUsed, record.mode, record.interval) = (true, mode, interval)
       (record.handler, record.argument) = (handler, argument)
-      state[place] = record
-      return TimerNumber(rawValue: place)
+      state[slot] = record
+      return TimerNumber(rawValue: slot)
     }
   }
 
@@ -66,10 +66,10 @@
   ///
   /// - Throws: `noSuchTimer`.
   public func start(_ timer: TimerNumber) throws(TimerError) {
-    try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      state.running.remove(place)
+    try withTimer(timer) { (state: inout State, slot) throws(TimerError) in
+      state.running.remove(slot)
       state.running.insert(
-        place, deadline: state.now + UInt64(word: state[place].interval))
+        slot, deadline: state.now + UInt64(word: state[slot].interval))
     }
   }
 
@@ -77,12 +77,12 @@
   ///
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func stop(_ timer: TimerNumber) throws(TimerError) {
-    try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      guard state[place].timeout.isQueued || state[place].pendingCalls > 0 else {
+    try withTimer(timer) { (state: inout State, slot) throws(TimerError) in
+      guard state[slot].timeout.isQueued || state[slot].pendingCalls > 0 else {
         throw .notStarted
       }
-      state.running.remove(place)
-      state.dropPendingCalls(place)
+      state.running.remove(slot)
+      state.dropPendingCalls(slot)
     }
   }
 
@@ -90,10 +90,10 @@
   ///
   /// - Throws: `noSuchTimer`.
   public func delete(_ timer: TimerNumber) throws(TimerError) {
-    try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      state.running.remove(place)
-      state.dropPendingCalls(place)
-      state.free(place)
+    try withTimer(timer) { (state: inout State, slot) throws(TimerError) in
+      state.running.remove(slot)
+      state.dropPendingCalls(slot)
+      state.free(slot)
     }
   }
 
@@ -101,9 +101,9 @@
   ///
   /// - Throws: `noSuchTimer`, `notStarted`.
   public func remaining(_ timer: TimerNumber) throws(TimerError) -> UInt32 {
-    try withTimer(timer) { (state: inout State, place) throws(TimerError) in
-      guard state[place].timeout.isQueued else { throw .notStarted }
-      return UInt32(clamping: state[place].timeout.deadline - state.now)
+    try withTimer(timer) { (state: inout State, slot) throws(TimerError) in
+      guard state[slot].timeout.isQueued else { throw .notStarted }
+      return UInt32(clamping: state[slot].timeout.deadline - state.now)
     }
   }
 
@@ -120,11 +120,11 @@
       guard tick > state.now else { return nil }
       state.now = tick
       guard state.running.earliest <= tick else { return nil }
-      while let place = state.running.takeFirstExpired(at: tick) {
-        state.addPendingCall(place.node)
-        if state[place.node].mode == .periodic {
-          let interval = UInt64(word: state[place.node].interval)
-          state.running.insert(place.node, deadline: place.deadline + interval)
+      while let expired = state.running.takeFirstExpired(at: tick) {
+        state.addPendingCall(expired.node)
+        if state[expired.node].mode == .periodic {
+          let interval = UInt64(word: state[expired.node].interval)
+          state.running.insert(expired.node, deadline: expired.deadline + interval)
         }
       }
       return state.server
@@ -170,22 +170,22 @@
 
 // SAFETY: callers check indices against the capacity.
 extension SoftwareTimers.State {
-  fileprivate subscript(_ place: UInt32) -> TimerRecord {
-    unsafeAddress { unsafe UnsafePointer(records + Int(place)) }
-    nonmutating unsafeMutableAddress { unsafe records + Int(place) }
+  fileprivate subscript(_ slot: UInt32) -> TimerRecord {
+    unsafeAddress { unsafe UnsafePointer(records + Int(slot)) }
+    nonmutating unsafeMutableAddress { unsafe records + Int(slot) }
   }
 
   /// Records one more expiration.
-  fileprivate mutating func addPendingCall(_ place: UInt32) {
-    self[place].pendingCalls += 1
-    guard self[place].pendingCalls == 1 else { return }
-    self[place].nextPending = TimeoutLinks.none
+  fileprivate mutating func addPendingCall(_ slot: UInt32) {
+    self[slot].pendingCalls += 1
+    guard self[slot].pendingCalls == 1 else { return }
+    self[slot].nextPending = TimeoutLinks.none
     if firstPending == TimeoutLinks.none {
-      firstPending = place
+      firstPending = slot
     } else {
-      self[lastPending].nextPending = place
+      self[lastPending].nextPending = slot
     }
-    lastPending = place
+    lastPending = slot
   }
 
   /// Removes the next pending call and returns it.
@@ -193,37 +193,37 @@ extension SoftwareTimers.State {
     guard firstPending != TimeoutLinks.none, let handler = self[firstPending].handler else {
       return nil
     }
-    let place = firstPending
-    self[place].pendingCalls -= 1
-    if self[place].pendingCalls == 0 { firstPending = self[place].nextPending }
-    let argument = self[place].argument
-    if self[place].mode == .once { free(place) }
+    let slot = firstPending
+    self[slot].pendingCalls -= 1
+    if self[slot].pendingCalls == 0 { firstPending = self[slot].nextPending }
+    let argument = self[slot].argument
+    if self[slot].mode == .once { free(slot) }
     return (handler, argument)
   }
 
   /// Frees the record of a timer that is not running and has no pending calls.
-  fileprivate mutating func free(_ place: UInt32) {
-    self[place].isUsed = false
-    self[place].nextPending = firstFree
-    firstFree = place
+  fileprivate mutating func free(_ slot: UInt32) {
+    self[slot].isUsed = false
+    self[slot].nextPending = firstFree
+    firstFree = slot
   }
 
   /// Drops the pending calls of a timer.
-  fileprivate mutating func dropPendingCalls(_ place: UInt32) {
-    guard self[place].pendingCalls > 0 else { return }
-    self[place].pendingCalls = 0
+  fileprivate mutating func dropPendingCalls(_ slot: UInt32) {
+    guard self[slot].pendingCalls > 0 else { return }
+    self[slot].pendingCalls = 0
     var before = TimeoutLinks.none
     var next = firstPending
-    while next != place {
+    while next != slot {
       before = next
       next = self[next].nextPending
     }
-    let behind = self[place].nextPending
+    let after = self[slot].nextPending
     if before == TimeoutLinks.none {
-      firstPending = behind
+      firstPending = after
     } else {
-      self[before].nextPending = behind
+      self[before].nextPending = after
     }
-    if lastPending == place { lastPending = before }
+    if lastPending == slot { lastPending = before }
   }
 }

@@ -114,13 +114,13 @@ extension Scheduler {
     throws(WaitError)
   {
     try wait { (state, _) throws(WaitError) in
-      let place = unsafe queue.object
-      unsafe place.pointee.isClosed = true
-      while let item = unsafe place.pointee.first { _ = unsafe state.cancelWork(item) }
-      while let item = unsafe place.pointee.delayed { _ = unsafe state.cancelWork(item) }
-      guard unsafe place.pointee.worker != TaskRecord.none else { return .satisfied }
-      unsafe state.wakeWorker(place)
-      try unsafe Self.beginWait(&state, .workClosed, for: 0, place, timeout)
+      let object = unsafe queue.object
+      unsafe object.pointee.isClosed = true
+      while let item = unsafe object.pointee.first { _ = unsafe state.cancelWork(item) }
+      while let item = unsafe object.pointee.delayed { _ = unsafe state.cancelWork(item) }
+      guard unsafe object.pointee.worker != TaskRecord.none else { return .satisfied }
+      unsafe state.wakeWorker(object)
+      try unsafe Self.beginWait(&state, .workClosed, for: 0, object, timeout)
       return nil
     }
   }
@@ -154,30 +154,30 @@ extension Scheduler {
   /// Blocks if there is no work.
   func nextWork(of queue: ObjectHandle<WorkQueue>) -> WorkStep {
     withState { (state: inout State) in
-      let place = unsafe queue.object
+      let object = unsafe queue.object
       let me = Context.runningTask
-      unsafe place.pointee.worker = me
-      if unsafe place.pointee.running != nil {
-        unsafe place.pointee.running = nil
-        let ticket = unsafe place.pointee.runningTicket
-        unsafe state.endWaits(in: place) { (_, word) in word == ticket }
+      unsafe object.pointee.worker = me
+      if unsafe object.pointee.running != nil {
+        unsafe object.pointee.running = nil
+        let ticket = unsafe object.pointee.runningTicket
+        unsafe state.endWaits(in: object) { (_, word) in word == ticket }
       }
-      if unsafe place.pointee.isClosed {
-        unsafe place.pointee.worker = TaskRecord.none
-        unsafe state.endWaits(in: place) { (kind, _) in kind == .workClosed }
+      if unsafe object.pointee.isClosed {
+        unsafe object.pointee.worker = TaskRecord.none
+        unsafe state.endWaits(in: object) { (kind, _) in kind == .workClosed }
         Self.rescheduleIfNeeded(&state)
         return .end
       }
-      unsafe place.pointee.promote(at: state.now)
-      if let item = unsafe place.pointee.takeFirst() {
-        unsafe place.pointee.running = item
-        unsafe place.pointee.runningTicket = item.pointee.ticket
+      unsafe object.pointee.promote(at: state.now)
+      if let item = unsafe object.pointee.takeFirst() {
+        unsafe object.pointee.running = item
+        unsafe object.pointee.runningTicket = item.pointee.ticket
         let step = unsafe WorkStep.call(item.pointee.function, item.pointee.argument)
         Self.rescheduleIfNeeded(&state)
         return step
       }
       var timeout = Timeout.forever
-      if let next = unsafe place.pointee.delayed {
+      if let next = unsafe object.pointee.delayed {
         // The deadline is after now, or `promote` would have queued the item.
         let ticks = unsafe next.pointee.deadline - state.now
         timeout = .ticks(UInt32(truncatingIfNeeded: min(ticks, UInt64(word: .max - 1))))

@@ -134,14 +134,14 @@ extension WorkQueue {
       unsafe before = other
       unsafe next = other.pointee.next
     }
-    let behind = unsafe work.pointee.next
+    let after = unsafe work.pointee.next
     unsafe work.pointee.state = .idle
     if let before = unsafe before {
-      unsafe before.pointee.next = behind
+      unsafe before.pointee.next = after
     } else if isDelayed {
-      unsafe delayed = behind
+      unsafe delayed = after
     } else {
-      unsafe first = behind
+      unsafe first = after
     }
     guard !isDelayed else { return nil }
     if unsafe last == work { unsafe last = before }

@@ -50,17 +50,17 @@ struct ReadyQueues: ~Copyable {
       return nil
     }
     let next = tasks.find(queues[priority].first)
-    let behind = next.record.next
+    let after = next.record.next
     me.record.next = TaskRecord.none
-    if behind == TaskRecord.none {
+    if after == TaskRecord.none {
       me.record.previous = TaskRecord.none
       queues[priority].first = me.number
     } else {
       let last = queues[priority].last
       me.record.previous = last
       tasks[last].next = me.number
-      tasks[behind].previous = TaskRecord.none
-      queues[priority].first = behind
+      tasks[after].previous = TaskRecord.none
+      queues[priority].first = after
     }
     queues[priority].last = me.number
     return next
@@ -159,19 +159,19 @@ struct ReadyQueues: ~Copyable {
     while before != TaskRecord.none, urgency < tasks[before].urgency {
       before = tasks[before].previous
     }
-    let behind = before == TaskRecord.none ? deadlines.first : tasks[before].next
+    let after = before == TaskRecord.none ? deadlines.first : tasks[before].next
     tasks[task].previous = before
-    tasks[task].next = behind
+    tasks[task].next = after
     if before == TaskRecord.none { deadlines.first = task } else { tasks[before].next = task }
-    if behind == TaskRecord.none { deadlines.last = task } else { tasks[behind].previous = task }
+    if after == TaskRecord.none { deadlines.last = task } else { tasks[after].previous = task }
   }
 
   /// Unlinks `task` from its queue.
   @inline(__always)
   private static func unlink(_ task: UInt32, from queue: inout WaitQueue, in tasks: TaskTable) {
     let before = tasks[task].previous
-    let behind = tasks[task].next
-    if before == TaskRecord.none { queue.first = behind } else { tasks[before].next = behind }
-    if behind == TaskRecord.none { queue.last = before } else { tasks[behind].previous = before }
+    let after = tasks[task].next
+    if before == TaskRecord.none { queue.first = after } else { tasks[before].next = after }
+    if after == TaskRecord.none { queue.last = before } else { tasks[after].previous = before }
   }
 }

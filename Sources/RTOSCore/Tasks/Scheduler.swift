@@ -82,14 +82,14 @@
   /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
-      let place = state.tasks.find(task.rawValue)
-      let isFirst = place.record.addressSpace == 0
-      place.record.addressSpace = addressSpace
+      let entry = state.tasks.find(task.rawValue)
+      let isFirst = entry.record.addressSpace == 0
+      entry.record.addressSpace = addressSpace
       guard task.rawValue == Context.runningTask else { return }
       // The task was switched in before it had an address space, thus without `willSwitchIn`.
       if isFirst {
         Context.willSwitchIn(
-          task.rawValue, ran: place.record.cpuTime, since: place.record.switchedInAt)
+          task.rawValue, ran: entry.record.cpuTime, since: entry.record.switchedInAt)
       }
       Context.activate(addressSpace: addressSpace)
     }
@@ -238,8 +238,8 @@
     _ task: TaskNumber, _ body: (_ isRunning: Bool, _ ran: UInt64, _ since: UInt64) -> Void
   ) {
     withState { (state: inout State) in
-      let place = state.tasks.find(task.rawValue)
-      body(place.record.state == .running, place.record.cpuTime, place.record.switchedInAt)
+      let entry = state.tasks.find(task.rawValue)
+      body(entry.record.state == .running, entry.record.cpuTime, entry.record.switchedInAt)
     }
   }
 

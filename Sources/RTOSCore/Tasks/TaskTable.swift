@@ -6,9 +6,9 @@
   private let address: UnsafeMutablePointer<TaskRecord>
 
   // SAFETY: the address is that of a record in the table, which is permanent.
-  fileprivate init(_ number: UInt32, _ place: UnsafeMutablePointer<TaskRecord>) {
+  fileprivate init(_ number: UInt32, _ address: UnsafeMutablePointer<TaskRecord>) {
     self.number = number
-    unsafe self.address = place
+    unsafe self.address = address
   }
 
   /// The task's record.

@@ -69,18 +69,18 @@ extension TaskTable {
     while before != TaskRecord.none, urgency < self[before].urgency {
       before = self[before].previous
     }
-    let behind = before == TaskRecord.none ? unsafe queue.pointee.first : self[before].next
+    let after = before == TaskRecord.none ? unsafe queue.pointee.first : self[before].next
     self[task].previous = before
-    self[task].next = behind
+    self[task].next = after
     if before == TaskRecord.none {
       unsafe queue.pointee.first = task
     } else {
       self[before].next = task
     }
-    if behind == TaskRecord.none {
+    if after == TaskRecord.none {
       unsafe queue.pointee.last = task
     } else {
-      self[behind].previous = task
+      self[after].previous = task
     }
     unsafe self[task].waitQueue = queue
   }
@@ -90,16 +90,16 @@ extension TaskTable {
   func dequeue(_ task: TaskReference) {
     guard let queue = unsafe task.record.waitQueue else { return }
     let before = task.record.previous
-    let behind = task.record.next
+    let after = task.record.next
     if before == TaskRecord.none {
-      unsafe queue.pointee.first = behind
+      unsafe queue.pointee.first = after
     } else {
-      self[before].next = behind
+      self[before].next = after
     }
-    if behind == TaskRecord.none {
+    if after == TaskRecord.none {
       unsafe queue.pointee.last = before
     } else {
-      self[behind].previous = before
+      self[after].previous = before
     }
     unsafe task.record.waitQueue = nil
   }

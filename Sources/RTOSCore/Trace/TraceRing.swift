@@ -36,13 +36,13 @@ import Synchronization
   /// Appends an event. Called on the ring's CPU, with interrupts masked.
   public borrowing func write(_ event: TraceEvent) {
     let number = written.load(ordering: .relaxed)
-    let place = unsafe words + Int(number & mask) * 4
+    let slot = unsafe words + Int(number & mask) * 4
     let (low, high) = event.count.halves
-    unsafe place[0].store(low, ordering: .relaxed)
-    unsafe place[1].store(high, ordering: .relaxed)
-    unsafe place[2].store(
+    unsafe slot[0].store(low, ordering: .relaxed)
+    unsafe slot[1].store(high, ordering: .relaxed)
+    unsafe slot[2].store(
       UInt32(event.kind.rawValue) << 24 | UInt32(event.task), ordering: .relaxed)
-    unsafe place[3].store(event.value, ordering: .relaxed)
+    unsafe slot[3].store(event.value, ordering: .relaxed)
     atomicMemoryFence(ordering: .releasing)
     written.store(number &+ 1, ordering: .relaxed)  // Wrapping: so does the number.
   }
@@ -62,11 +62,11 @@ import Synchronization
 
   /// Returns the event with a number that `extent` reported; nil when it was overwritten meanwhile.
   public borrowing func read(_ number: UInt32) -> TraceEvent? {
-    let place = unsafe words + Int(number & mask) * 4
-    let low = unsafe place[0].load(ordering: .relaxed)
-    let high = unsafe place[1].load(ordering: .relaxed)
-    let what = unsafe place[2].load(ordering: .relaxed)
-    let value = unsafe place[3].load(ordering: .relaxed)
+    let slot = unsafe words + Int(number & mask) * 4
+    let low = unsafe slot[0].load(ordering: .relaxed)
+    let high = unsafe slot[1].load(ordering: .relaxed)
+    let what = unsafe slot[2].load(ordering: .relaxed)
+    let value = unsafe slot[3].load(ordering: .relaxed)
     atomicMemoryFence(ordering: .acquiring)
     let behind = written.load(ordering: .relaxed) &- number  // Wrapping: a distance.
     guard behind > 0, behind <= mask, let kind = TraceEvent.Kind(rawValue: UInt8(what >> 24))

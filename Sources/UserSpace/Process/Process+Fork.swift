@@ -27,12 +27,12 @@ extension Process {
   ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
     let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = unsafe P.thread
-    let (place, identifier) = try P.processes.withLock { (table) throws(Errno) in
+    let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
       let like = unsafe try table.index(of: 0, for: parent.pointee.identifier)
       let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
-      let place = try table.claim(parent: maker, like: like, endSignal: endSignal)
-      table[place].creator = unsafe request.isSibling ? table[like].creator : me.pointee.task
-      return (place, table[place].identifier)
+      let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
+      table[slot].creator = unsafe request.isSibling ? table[like].creator : me.pointee.task
+      return (slot, table[slot].identifier)
     }
     let pool = unsafe parent.pointee.space.pool
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
@@ -61,8 +61,8 @@ extension Process {
       let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       let name = unsafe P.thread.pointee.name
       P.processes.withLock { table in
-        unsafe table[place].record = record
-        table[place].frame = recordFrame
+        unsafe table[slot].record = record
+        table[slot].frame = recordFrame
         unsafe table.enter(task, identifier: identifier, process: record, name: name)
         unsafe table.thread(task).pointee.scheduling = scheduling
         unsafe table.thread(task).pointee.traits = me.pointee.traits.inherited
@@ -72,7 +72,7 @@ extension Process {
       return unsafe (record, task)
     } catch {
       if let made { pool.release(made) }
-      P.processes.withLock { $0.free(place) }
+      P.processes.withLock { $0.free(slot) }
       throw error
     }
   }

@@ -10,14 +10,14 @@ extension ProcessTable {
   @inline(never)
   func index(of number: UInt32, for caller: UInt32) throws(Errno) -> Int {
     let identifier = number == 0 ? caller : process(ofThread: number)
-    guard let place = index(of: identifier) else { throw .noProcess }
-    return place
+    guard let slot = index(of: identifier) else { throw .noProcess }
+    return slot
   }
 
   /// Whether any process is in this group, and in this session if one is given.
   private func hasMember(of group: UInt32, session: UInt32? = nil) -> Bool {
-    for place in 0..<entryEnd where self[place].identifier != 0 && self[place].group == group {
-      if session == nil || self[place].session == session { return true }
+    for slot in 0..<entryEnd where self[slot].identifier != 0 && self[slot].group == group {
+      if session == nil || self[slot].session == session { return true }
     }
     return false
   }
@@ -28,18 +28,18 @@ extension ProcessTable {
   /// - Throws: `noProcess`, `invalid` for a thread, `accessDenied` after an exec, `notPermitted`.
   @inline(never)
   func move(_ target: UInt32, to group: UInt32, by caller: UInt32) throws(Errno) {
-    guard let place = index(of: target) else {
+    guard let slot = index(of: target) else {
       throw task(of: target) == nil ? .noProcess : .invalid
     }
     let session = self[try self.index(of: caller, for: caller)].session
     if target != caller {
-      guard self[place].parent == caller else { throw .noProcess }
-      guard self[place].session == session else { throw .notPermitted }
-      guard !self[place].hasExecuted else { throw .accessDenied }
+      guard self[slot].parent == caller else { throw .noProcess }
+      guard self[slot].session == session else { throw .notPermitted }
+      guard !self[slot].hasExecuted else { throw .accessDenied }
     }
-    guard self[place].session != target, group == target || hasMember(of: group, session: session)
+    guard self[slot].session != target, group == target || hasMember(of: group, session: session)
     else { throw .notPermitted }
-    self[place].group = group
+    self[slot].group = group
   }
 
   /// Moves `caller` into a new session and a new group.
@@ -47,17 +47,17 @@ extension ProcessTable {
   /// - Throws: `notPermitted` if the caller leads a session, or a group with its number exists.
   @inline(never)
   func beginSession(of caller: UInt32) throws(Errno) {
-    guard let place = index(of: caller), self[place].session != caller, !hasMember(of: caller)
+    guard let slot = index(of: caller), self[slot].session != caller, !hasMember(of: caller)
     else { throw .notPermitted }
-    self[place].group = caller
-    self[place].session = caller
+    self[slot].group = caller
+    self[slot].session = caller
   }
 
-  /// Notifies the child at `place` that the thread which created it has ended: sends the signals
+  /// Notifies the child at `slot` that the thread which created it has ended: sends the signals
   /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
-  mutating func sendDeathSignals(of parent: UInt32, to place: Int) {
-    guard let record = unsafe self[place].record else { return }
+  mutating func sendDeathSignals(of parent: UInt32, to slot: Int) {
+    guard let record = unsafe self[slot].record else { return }
     for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.process == record {
       let number = unsafe thread(task).pointee.traits.deathSignal
       guard let signal = Signal(number: number) else { continue }

@@ -83,23 +83,23 @@ import VmRegion
   func thread(_ task: UInt32) -> UnsafeMutablePointer<Thread<P>> { unsafe threads + Int(task) }
 
   /// The entry at an index below `entryEnd`.
-  subscript(place: Int) -> ProcessEntry<P> {
-    get { unsafe entries[place] }
-    nonmutating set { unsafe entries[place] = newValue }
+  subscript(slot: Int) -> ProcessEntry<P> {
+    get { unsafe entries[slot] }
+    nonmutating set { unsafe entries[slot] = newValue }
   }
 
   /// The index of the process with this number; zombies are found, too.
   @inline(never)
   func index(of identifier: UInt32) -> Int? {
-    for place in 0..<entryEnd where unsafe entries[place].identifier == identifier { return place }
+    for slot in 0..<entryEnd where unsafe entries[slot].identifier == identifier { return slot }
     return nil
   }
 
   /// The record of the process with this number; nil for a zombie, and if there is no such process.
   @inline(never)
   func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
-    guard identifier != 0, let place = index(of: identifier) else { return nil }
-    return unsafe entries[place].record
+    guard identifier != 0, let slot = index(of: identifier) else { return nil }
+    return unsafe entries[slot].record
   }
 
   /// The task of the thread with this number; nil if there is no such thread.
@@ -124,7 +124,7 @@ import VmRegion
   var liveCount: UInt32 {
     var count: UInt32 = 0
     for task in 0..<threadEnd where unsafe threads[task].identifier != 0 { count += 1 }
-    for place in 0..<entryEnd where unsafe entries[place].isZombie { count += 1 }
+    for slot in 0..<entryEnd where unsafe entries[slot].isZombie { count += 1 }
     return count
   }
 
@@ -135,24 +135,24 @@ import VmRegion
   mutating func claim(
     parent: UInt32, like maker: Int, endSignal: UInt8
   ) throws(Errno) -> Int {
-    var place = 0
-    while place < entryEnd, unsafe entries[place].identifier != 0 { place += 1 }
-    guard place < Self.capacity else { throw .tryAgain }
+    var slot = 0
+    while slot < entryEnd, unsafe entries[slot].identifier != 0 { slot += 1 }
+    guard slot < Self.capacity else { throw .tryAgain }
     var entry = ProcessEntry<P>()
     entry.identifier = newIdentifier()
     entry.parent = parent
     unsafe entry.group = entries[maker].group
     unsafe entry.session = entries[maker].session
     entry.endSignal = endSignal
-    unsafe entries[place] = entry
-    entryEnd = max(entryEnd, place + 1)
-    return place
+    unsafe entries[slot] = entry
+    entryEnd = max(entryEnd, slot + 1)
+    return slot
   }
 
   /// Frees an entry. After the numbers have wrapped around, its number can be used again.
   @inline(never)
-  mutating func free(_ place: Int) {
-    unsafe entries[place] = ProcessEntry()
+  mutating func free(_ slot: Int) {
+    unsafe entries[slot] = ProcessEntry()
     while entryEnd > 0, unsafe entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
   }
 

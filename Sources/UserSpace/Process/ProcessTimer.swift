@@ -100,22 +100,22 @@ extension ProcessTable {
   mutating func add(_ timer: ProcessTimer) -> UInt32? {
     var free: Int?
     var (created, own) = (0, 0)
-    for place in 0..<timerEnd {
-      if unsafe timers[place].owner == 0 {
-        free = free ?? place
-      } else if unsafe !timers[place].isInterval {
+    for slot in 0..<timerEnd {
+      if unsafe timers[slot].owner == 0 {
+        free = free ?? slot
+      } else if unsafe !timers[slot].isInterval {
         created += 1
-        if unsafe timers[place].owner == timer.owner { own += 1 }
+        if unsafe timers[slot].owner == timer.owner { own += 1 }
       }
     }
-    let place = free ?? timerEnd
-    guard place < Self.timerCapacity,
+    let slot = free ?? timerEnd
+    guard slot < Self.timerCapacity,
       timer.isInterval || own < Self.reserved
         || created < Self.createdLimit && own < Self.processLimit
     else { return nil }
-    unsafe timers[place] = timer
-    timerEnd = max(timerEnd, place + 1)
-    return UInt32(place)
+    unsafe timers[slot] = timer
+    timerEnd = max(timerEnd, slot + 1)
+    return UInt32(slot)
   }
 
   /// Checks a number from a program: nil unless it names a timer that `owner` made by timer_create.
@@ -130,9 +130,9 @@ extension ProcessTable {
   /// The number of a process's setitimer timer of this kind; nil if it has none.
   @inline(never)
   func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
-    for place in 0..<timerEnd
-    where unsafe timers[place].owner == owner && timers[place].kind == kind {
-      return UInt32(place)
+    for slot in 0..<timerEnd
+    where unsafe timers[slot].owner == owner && timers[slot].kind == kind {
+      return UInt32(slot)
     }
     return nil
   }

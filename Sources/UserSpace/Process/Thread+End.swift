@@ -78,22 +78,22 @@ extension Process {
     unsafe process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
-      guard let place = table.index(of: identifier) else { return nil }
-      table[place].use = unsafe table.use(of: &process.pointee)
+      guard let slot = table.index(of: identifier) else { return nil }
+      table[slot].use = unsafe table.use(of: &process.pointee)
       table.leave(task)
       unsafe table.signals.drop(.max, from: &process.pointee.signals.queue)
-      let frame = table[place].frame
+      let frame = table[slot].frame
       unsafe process.deinitialize(count: 1)
-      unsafe table[place].record = nil
-      table[place].frame = nil
+      unsafe table[slot].record = nil
+      table[slot].frame = nil
       return frame
     }
     if let frame { pool.release(frame) }
     P.processes.reassignChildren(of: identifier, madeBy: nil)
     P.processes.withLock { table in
-      guard let place = table.index(of: identifier) else { return }
-      table[place].status = status
-      table.report(place)
+      guard let slot = table.index(of: identifier) else { return }
+      table[slot].status = status
+      table.report(slot)
     }
   }
 
@@ -136,47 +136,47 @@ extension ProcessTable {
   /// - Returns: the index where the next child may be; nil if there was none.
   @inline(never)
   mutating func passChild(of identifier: UInt32, madeBy task: UInt32?, from start: Int) -> Int? {
-    var place = start
-    while place < entryEnd {
-      let child = unsafe entries + place
-      place += 1
+    var slot = start
+    while slot < entryEnd {
+      let child = unsafe entries + slot
+      slot += 1
       guard unsafe child.pointee.identifier != 0, unsafe child.pointee.parent == identifier,
         unsafe task == nil || child.pointee.creator == task
       else { continue }
-      sendDeathSignals(of: identifier, to: place - 1)
+      sendDeathSignals(of: identifier, to: slot - 1)
       var creator: UInt32?
       forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
       unsafe child.pointee.creator = creator ?? 0
-      guard task == nil else { return place }
+      guard task == nil else { return slot }
       unsafe child.pointee.parent = 1
       unsafe child.pointee.endSignal = Signal.child.number
       unsafe child.pointee.record?.pointee.parent = 1
       unsafe forEachThread(of: child.pointee.identifier) {
         unsafe P.callArea(of: $0).pointee.parent = 1
       }
-      if unsafe child.pointee.isZombie { report(place - 1) }
-      return place
+      if unsafe child.pointee.isZombie { report(slot - 1) }
+      return slot
     }
     return nil
   }
 
-  /// Notifies the parent that the process at `place` has ended. Frees the entry at once if the
+  /// Notifies the parent that the process at `slot` has ended. Frees the entry at once if the
   /// parent ignores the ends of its children.
-  mutating func report(_ place: Int) {
-    self[place].isZombie = true
-    let (parent, number) = (self[place].parent, self[place].endSignal)
+  mutating func report(_ slot: Int) {
+    self[slot].isZombie = true
+    let (parent, number) = (self[slot].parent, self[slot].endSignal)
     guard let record = unsafe record(of: parent) else { return }
     if let signal = Signal(number: UInt32(number)) {
-      let status = self[place].status
+      let status = self[slot].status
       // CLD_EXITED with the status, or CLD_KILLED with the signal.
       let wasKilled = status & 0x7f != 0
       let info = SignalInfo(
-        signal, code: wasKilled ? 2 : 1, self[place].identifier, 0,
+        signal, code: wasKilled ? 2 : 1, self[slot].identifier, 0,
         wasKilled ? status & 0x7f : status >> 8)
       unsafe send(info, to: record)
     }
     if number == Signal.child.number, unsafe record.pointee.signals.leavesNoZombies {
-      free(place)
+      free(slot)
     }
     wake(threadsOf: parent, waitingFor: .child)
   }

@@ -33,9 +33,9 @@ private struct QueuedSignal {
   /// An empty pool in the `size` bytes at `memory`, which it keeps permanently.
   init(in memory: UnsafeMutableRawPointer) {
     unsafe entries = memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
-    for place in 0..<Self.capacity {
-      let next = place + 1 < Self.capacity ? UInt16(place + 1) : SignalQueue.none
-      unsafe (entries + place).initialize(
+    for slot in 0..<Self.capacity {
+      let next = slot + 1 < Self.capacity ? UInt16(slot + 1) : SignalQueue.none
+      unsafe (entries + slot).initialize(
         to: QueuedSignal(info: SignalInfo(.kill, code: 0, 0, 0, 0), next: next))
     }
   }
@@ -55,22 +55,22 @@ private struct QueuedSignal {
     if queue.pending & signal.bit != 0, !signal.isQueued, info.code != SignalInfo.byTimer {
       return true
     }
-    let place = free
+    let slot = free
     let isLimited = info.code != SignalInfo.byTimer && (signal.isQueued || info.code < 0)
-    guard place != SignalQueue.none, !isLimited || used < limit else {
+    guard slot != SignalQueue.none, !isLimited || used < limit else {
       if !info.requiresEntry { queue.pending |= signal.bit }
       return false
     }
     queue.pending |= signal.bit
     used += 1
-    free = unsafe entries[Int(place)].next
-    unsafe entries[Int(place)] = QueuedSignal(info: info, next: SignalQueue.none)
+    free = unsafe entries[Int(slot)].next
+    unsafe entries[Int(slot)] = QueuedSignal(info: info, next: SignalQueue.none)
     if queue.first == SignalQueue.none {
-      queue.first = place
+      queue.first = slot
     } else {
-      unsafe entries[Int(queue.last)].next = place
+      unsafe entries[Int(queue.last)].next = slot
     }
-    queue.last = place
+    queue.last = slot
     return true
   }
 
@@ -97,16 +97,16 @@ private struct QueuedSignal {
     guard doomed != 0 else { return }
     queue.pending &= ~doomed
     var previous = SignalQueue.none
-    var place = queue.first
-    while place != SignalQueue.none {
-      let next = unsafe entries[Int(place)].next
+    var slot = queue.first
+    while slot != SignalQueue.none {
+      let next = unsafe entries[Int(slot)].next
       // Signal n has bit n - 1. Masking: it is 1 to 64.
-      if unsafe doomed &>> UInt64(entries[Int(place)].info.words[0] &- 1) & 1 != 0 {
-        unlink(place, after: previous, from: &queue)
+      if unsafe doomed &>> UInt64(entries[Int(slot)].info.words[0] &- 1) & 1 != 0 {
+        unlink(slot, after: previous, from: &queue)
       } else {
-        previous = place
+        previous = slot
       }
-      place = next
+      slot = next
     }
   }
 
@@ -116,14 +116,14 @@ private struct QueuedSignal {
     from queue: inout SignalQueue, where matches: (SignalInfo) -> Bool
   ) -> SignalInfo? {
     var previous = SignalQueue.none
-    var place = queue.first
-    while place != SignalQueue.none, unsafe !matches(entries[Int(place)].info) {
-      previous = place
-      place = unsafe entries[Int(place)].next
+    var slot = queue.first
+    while slot != SignalQueue.none, unsafe !matches(entries[Int(slot)].info) {
+      previous = slot
+      slot = unsafe entries[Int(slot)].next
     }
-    guard place != SignalQueue.none else { return nil }
-    let info = unsafe entries[Int(place)].info
-    unlink(place, after: previous, from: &queue)
+    guard slot != SignalQueue.none else { return nil }
+    let info = unsafe entries[Int(slot)].info
+    unlink(slot, after: previous, from: &queue)
     updatePending(info, in: &queue)
     return info
   }
@@ -131,27 +131,27 @@ private struct QueuedSignal {
   /// Removes and frees an entry of the queue.
   @inline(never)
   private mutating func unlink(
-    _ place: UInt16, after previous: UInt16, from queue: inout SignalQueue
+    _ slot: UInt16, after previous: UInt16, from queue: inout SignalQueue
   ) {
-    let next = unsafe entries[Int(place)].next
+    let next = unsafe entries[Int(slot)].next
     if previous == SignalQueue.none {
       queue.first = next
     } else {
       unsafe entries[Int(previous)].next = next
     }
-    if queue.last == place { queue.last = previous }
-    unsafe entries[Int(place)].next = free
-    free = place
+    if queue.last == slot { queue.last = previous }
+    unsafe entries[Int(slot)].next = free
+    free = slot
     used -= 1
   }
 
   /// Clears the signal's bit if no entry of it is left in the queue.
   private func updatePending(_ info: SignalInfo, in queue: inout SignalQueue) {
     guard let signal = info.signal else { return }
-    var place = queue.first
-    while place != SignalQueue.none {
-      if unsafe entries[Int(place)].info.words[0] == info.words[0] { return }
-      place = unsafe entries[Int(place)].next
+    var slot = queue.first
+    while slot != SignalQueue.none {
+      if unsafe entries[Int(slot)].info.words[0] == info.words[0] { return }
+      slot = unsafe entries[Int(slot)].next
     }
     queue.pending &= ~signal.bit
   }

@@ -20,10 +20,10 @@ extension SystemCall {
     }
     var wasFound = false
     // The lock is held for one process at a time, because it masks interrupts.
-    for place in 0..<ProcessTable<P>.capacity {
+    for slot in 0..<ProcessTable<P>.capacity {
       try P.processes.withLock { (table) throws(Errno) in
-        guard place < table.entryEnd, table[place].identifier != 0 else { return }
-        let entry = table[place]
+        guard slot < table.entryEnd, table[slot].identifier != 0 else { return }
+        let entry = table[slot]
         if let group {
           guard entry.group == group else { return }
         } else if target == .max {
@@ -73,10 +73,10 @@ extension SystemCall {
       if isForThread {
         (task, unsafe owner) = try unsafe find(target, in: group, table)
       } else {
-        guard let place = table.index(of: table.process(ofThread: target)) else {
+        guard let slot = table.index(of: table.process(ofThread: target)) else {
           throw .noProcess
         }
-        unsafe owner = table[place].record
+        unsafe owner = table[slot].record
       }
       guard number <= 64 else { throw .invalid }
       guard let signal = Signal(number: number), let owner = unsafe owner else { return }

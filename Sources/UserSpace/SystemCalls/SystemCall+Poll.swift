@@ -39,14 +39,14 @@ extension SystemCall {
     guard r1 <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: UInt32 = 0
     for index in 0..<r1 {
-      let place = r0 &+ index * 8
-      var entry: InlineArray<2, UInt32> = try load(place)
+      let address = r0 &+ index * 8
+      var entry: InlineArray<2, UInt32> = try load(address)
       var events: UInt32 = 0
       if Int32(bitPattern: entry[0]) >= 0 {
         events = files.isOpen(entry[0]) ? entry[1] & Self.alwaysReady : 0x20
       }
       entry[1] = entry[1] & 0xffff | events << 16
-      try store(entry, at: place)
+      try store(entry, at: address)
       if events != 0 { ready += 1 }
     }
     return ready
@@ -80,13 +80,13 @@ extension SystemCall {
     var ready: UInt32 = 0
     for set in 0..<3 where sets[set] != 0 {
       for word in 0..<(count + 31) / 32 {
-        let place = sets[set] &+ word * 4
-        let words: InlineArray<1, UInt32> = try load(place)
+        let address = sets[set] &+ word * 4
+        let words: InlineArray<1, UInt32> = try load(address)
         let left = count - word * 32
         let bits = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
         let answer = set < 2 ? bits : 0
         ready += UInt32(answer.nonzeroBitCount)
-        if stores { try store([answer] as InlineArray<1, UInt32>, at: place) }
+        if stores { try store([answer] as InlineArray<1, UInt32>, at: address) }
         var rest = stores ? 0 : bits
         while rest != 0 {
           guard files.isOpen(word * 32 + UInt32(rest.trailingZeroBitCount)) else {

@@ -86,8 +86,8 @@ extension SystemCall {
 
   private var ownGroup: UInt32 {
     P.processes.withLock { table in
-      guard let place = unsafe table.index(of: process.pointee.identifier) else { return 0 }
-      return table[place].group
+      guard let slot = unsafe table.index(of: process.pointee.identifier) else { return 0 }
+      return table[slot].group
     }
   }
 
@@ -121,14 +121,14 @@ extension SystemCall {
   ) throws(Errno) -> Ended? {
     let me = unsafe process.pointee.identifier
     var hasChild = false
-    for place in 0..<table.entryEnd {
-      let entry = table[place]
+    for slot in 0..<table.entryEnd {
+      let entry = table[slot]
       guard entry.identifier != 0, entry.parent == me, matches(entry, target, options)
       else { continue }
       hasChild = true
       guard entry.isZombie, options & Self.exited != 0 else { continue }
       if options & Self.noReap == 0 {
-        table.free(place)
+        table.free(slot)
         unsafe process.pointee.addChild(entry.use)
       }
       return Ended(identifier: entry.identifier, status: entry.status, use: entry.use)

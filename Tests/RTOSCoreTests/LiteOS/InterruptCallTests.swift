@@ -11,7 +11,7 @@ final class InterruptCallTests: LiteOSTestCase {
     let handler: HWI_PROC_FUNC = {}
     var (one, two) = (HwiIrqParam(), HwiIrqParam())
     (one.pDevId, two.pDevId) = (memory, memory + 8)
-    var (third, fourth, nobody) = (HwiIrqParam(), HwiIrqParam(), HwiIrqParam())
+    var (third, fourth, noDevice) = (HwiIrqParam(), HwiIrqParam(), HwiIrqParam())
     let shared = UInt16(IRQF_SHARED)
     XCTAssertEqual(los.hwiCreate(40, 3, 0, handler, nil), LOS_OK)
     XCTAssertEqual(los.hwiCreate(41, 3, shared, handler, &one), LOS_OK)
@@ -22,7 +22,7 @@ final class InterruptCallTests: LiteOSTestCase {
       (OS_ERRNO_HWI_SHARED_ERROR, "no device", { self.los.hwiCreate(42, 3, shared, handler, nil) }),
       (
         OS_ERRNO_HWI_SHARED_ERROR, "no device",
-        { self.los.hwiCreate(42, 3, shared, handler, &nobody) }
+        { self.los.hwiCreate(42, 3, shared, handler, &noDevice) }
       ),
       (OS_ERRNO_HWI_ALREADY_CREATED, "create", { self.los.hwiCreate(40, 3, 0, handler, nil) }),
       (

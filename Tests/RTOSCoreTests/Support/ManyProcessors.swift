@@ -47,7 +47,7 @@ enum ManyContext: ContextSwitch {
   static var isInInterrupt: Bool { all[me].isInInterrupt }
 
   static func sendReschedule(_ cpus: UInt32) {
-    if cpus & 1 << ThreadProcessor.number != 0 { complaints.append("a CPU summons itself") }
+    if cpus & 1 << ThreadProcessor.number != 0 { complaints.append("a CPU sends itself an IPI") }
     rescheduled |= cpus
   }
 
@@ -133,7 +133,7 @@ final class ManyProcessors {
       if due.isEmpty { return }
       due.forEach(look)
     }
-    ManyContext.complaints.append("summons without an end")
+    ManyContext.complaints.append("IPIs without an end")
   }
 
   func tick(_ cpu: UInt32, isNew: Bool) {
