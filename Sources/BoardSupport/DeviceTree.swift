@@ -217,10 +217,10 @@ struct TreeWalk: ~Escapable {
     board.standardOutput = node.standardOutput.map { tree.untilZero($0) }
     board.randomSeed = node.randomSeed
     board.placementSeed = node.placementSeed
-    guard let place = node.diskEnd, let end = try tree.wideNumber(place),
+    guard let diskEnd = node.diskEnd, let end = try tree.wideNumber(diskEnd),
       let start = try tree.wideNumber(node.diskStart), start != end
     else { return }
-    guard start < end, end <= UInt64(UInt32.max) else { throw .badValue(place.offset) }
+    guard start < end, end <= UInt64(UInt32.max) else { throw .badValue(diskEnd.offset) }
     board.initialRAMDisk = PhysicalRange(base: UInt32(start), byteCount: UInt32(end - start))
   }
 

@@ -11,8 +11,8 @@ extension FlattenedTree {
   func hasPrefix(_ text: BlobRange, _ literal: StaticString) -> Bool {
     let expected = literalBytes(literal)
     guard Int(text.byteCount) >= expected.count else { return false }
-    for place in expected.indices
-    where byte(text.offset + UInt32(place)) != expected[place] {
+    for character in expected.indices
+    where byte(text.offset + UInt32(character)) != expected[character] {
       return false
     }
     return true

@@ -149,10 +149,10 @@ public struct GICv2<Bank: RegisterBank> {
   /// Sets a shared line to edge or level trigger. The neighbours' bits are written back, so calls
   /// must be serialised, and the line disabled (4.3.13).
   public func setEdge(_ isEdge: Bool, of line: Line) {
-    let place = Distributor.configuration + line.number / 16 * 4
+    let register = Distributor.configuration + line.number / 16 * 4
     let bit: UInt32 = 2 << (line.number % 16 * 2)
-    let others = distributor.load(place) & ~bit
-    distributor.store(isEdge ? others | bit : others, at: place)
+    let others = distributor.load(register) & ~bit
+    distributor.store(isEdge ? others | bit : others, at: register)
   }
 
   /// Sets a line's priority; 0 is the most urgent. GICs implement at least the upper four bits.

@@ -94,10 +94,10 @@
       let table = stackTable + index * stackSlot / mebibyte
       var pages = InlineArray<3, UInt32>(repeating: 0)
       for page in pages.indices {
-        let place = Int(table * 256 + (base + 0x1000 * UInt32(page + 1)) >> 12 & 0xff)
+        let word = Int(table * 256 + (base + 0x1000 * UInt32(page + 1)) >> 12 & 0xff)
         // SAFETY: table numbers are below 8, and 8 bits index a table of 256 words.
-        pages[page] = unsafe secondLevel[place] & 0xffff_f000
-        unsafe secondLevel[place] = 0
+        pages[page] = unsafe secondLevel[word] & 0xffff_f000
+        unsafe secondLevel[word] = 0
       }
       synchronise()
       return pages

@@ -20,5 +20,5 @@ struct DecimalDigits {
 
   /// The digit at an index; 0 above the highest digit.
   @inline(never)
-  subscript(_ place: Int) -> UInt8 { place < count ? digits[place & 31] : 0 }
+  subscript(_ index: Int) -> UInt8 { index < count ? digits[index & 31] : 0 }
 }

@@ -68,8 +68,8 @@ public struct PoolWalk {
     statistics.peak = pool.words[Layout.peak]
   }
 
-  private mutating func fail(_ place: UInt32) -> Bool {
-    inconsistency = place
+  private mutating func fail(_ offset: UInt32) -> Bool {
+    inconsistency = offset
     return true
   }
 

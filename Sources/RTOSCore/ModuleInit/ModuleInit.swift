@@ -50,9 +50,9 @@ public enum ModuleInit {
   public static func run(
     _ level: Level, of entries: UnsafeBufferPointer<Entry>
   ) throws(Failure) {
-    for place in entries.indices {
+    for index in entries.indices {
       // SAFETY: the caller's buffer is the table between the linker's symbols, or a test's array.
-      let entry = unsafe entries[place]
+      let entry = unsafe entries[index]
       guard unsafe entry.level == level.rawValue else { continue }
       let status = unsafe Status(rawValue: entry.action())
       guard status != .ok else { continue }

@@ -8,10 +8,10 @@
   /// The object's address.
   let object: UnsafeMutablePointer<Object>
 
-  /// A handle to the initialised object at `place`, which must not move while a handle exists.
-  public init(at place: UnsafeMutablePointer<Object>) {
+  /// A handle to the initialised object at `address`, which must not move while a handle exists.
+  public init(at address: UnsafeMutablePointer<Object>) {
     // SAFETY: the caller keeps the object at this address.
-    unsafe self.object = place
+    unsafe self.object = address
   }
 
   /// The object's wait queue, which is the first field of every object that tasks wait for.

@@ -51,12 +51,12 @@ extension TaskSet {
   private mutating func inheritedUrgency(of task: UInt32) -> Urgency {
     var urgency = ownUrgency(of: task)
     var mutex = unsafe tasks[task].held
-    while let place = unsafe mutex {
-      let first = unsafe place.pointee.waiters.first
+    while let held = unsafe mutex {
+      let first = unsafe held.pointee.waiters.first
       if first != TaskRecord.none, tasks[first].urgency < urgency {
         urgency = tasks[first].urgency
       }
-      unsafe mutex = unsafe place.pointee.nextHeld
+      unsafe mutex = unsafe held.pointee.nextHeld
     }
     return urgency
   }

@@ -181,8 +181,8 @@ public enum UserServices<A: Architecture>: Platform {
     // SAFETY: the image is in the linear map, is never unmapped, and was checked to have `size`
     // bytes; any byte is a valid value.
     let bytes = unsafe A.Memory.pointer(to: A.system.vdso.firstTextFrame)
-    for place in 0..<Int(image.size) {
-      sink.put(unsafe bytes.load(fromByteOffset: place, as: UInt8.self))
+    for offset in 0..<Int(image.size) {
+      sink.put(unsafe bytes.load(fromByteOffset: offset, as: UInt8.self))
     }
   }
 }

@@ -103,9 +103,9 @@ extension ProcessTable {
       P.addTime(of: task, to: &sum)
       return P.time(sum)
     }
-    guard let place = index(of: clock.owner) else { return nil }
-    guard let record = unsafe self[place].record else {
-      let own = self[place].use.own
+    guard let slot = index(of: clock.owner) else { return nil }
+    guard let record = unsafe self[slot].record else {
+      let own = self[slot].use.own
       return Timespec(totalNanoseconds: own.user + own.system)
     }
     if clock.countsUserOnly {

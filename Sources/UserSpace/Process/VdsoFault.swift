@@ -91,8 +91,8 @@ public enum VdsoFault<P: Platform> {
     let frame = unsafe call.frame
     var caller = InlineArray<16, UInt32> { unsafe registers[$0] }
     // Wrapping: the caller has checked that pc is in the image.
-    let place = unsafe frame.pointee.pc &- mapping.header
-    let program = mapping.unwindTable.program(at: place) { word(mapping.header &+ $0, call) }
+    let offset = unsafe frame.pointee.pc &- mapping.header
+    let program = mapping.unwindTable.program(at: offset) { word(mapping.header &+ $0, call) }
     guard let program, program.unwind(&caller, { word($0, call) }) else { return false }
     for number in 4..<15 { unsafe registers[number] = caller[number] }
     unsafe frame.pointee.r0 = Errno.badAddress.result

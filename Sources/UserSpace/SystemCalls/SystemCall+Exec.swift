@@ -62,9 +62,9 @@ extension SystemCall {
     let identifier = unsafe process.pointee.identifier
     P.processes.removeTimers(of: identifier, withInterval: false)
     P.processes.withLock { table in
-      if let place = table.index(of: identifier) {
-        table[place].endSignal = Signal.child.number
-        table[place].hasExecuted = true
+      if let slot = table.index(of: identifier) {
+        table[slot].endSignal = Signal.child.number
+        table[slot].hasExecuted = true
       }
     }
     unsafe thread.pointee.identifier = process.pointee.identifier

@@ -12,12 +12,12 @@ extension SystemCall {
   @inline(never)
   func signalReturn(hasInfo: Bool) -> UInt32 {
     let base = unsafe frame.pointee.sp
-    let place = base &+ (hasInfo ? SignalFrame.infoSize : 0)
+    let address = base &+ (hasInfo ? SignalFrame.infoSize : 0)
     do throws(Errno) {
       guard base & 7 == 0 else { throw .invalid }
-      let context: InlineArray<28, UInt32> = try load(place)
+      let context: InlineArray<28, UInt32> = try load(address)
       guard let registers = SignalFrame.registers(context) else { throw .invalid }
-      try loadVFP(place &+ SignalFrame.floatsOffset)
+      try loadVFP(address &+ SignalFrame.floatsOffset)
       let thread = unsafe P.thread
       P.processes.withLock { unsafe $0.setMask(SignalFrame.mask(context), of: thread) }
       let kernelLink = unsafe frame.pointee.kernelLink
