@@ -104,12 +104,13 @@
         VdsoPageWriter(page: page.unsafelyUnwrapped), in: early.allocate(PublisherRecord.self))
     }
 
-    /// Memory for the accounting of each task.
+    /// Memory for the accounting of each task and for the open files.
     private static func makeTables(_ early: inout EarlyMemory) -> KernelSystem.Tables {
       let count = Int(KernelMap.stackCount)
       return unsafe KernelSystem.Tables(
         clocks: early.allocate(TaskClock<ARMv7A>.self, count: count),
-        samples: early.allocate(TaskLoadSample.self, count: count))
+        samples: early.allocate(TaskLoadSample.self, count: count),
+        openFiles: early.allocate(byteCount: OpenFiles.size, alignment: 8))
     }
 
     private static func makeTicks(
@@ -194,9 +195,7 @@
     /// Opens the initrd as a file system. A damaged archive gives one log line and no files.
     private static func rootFiles(_ memory: BootMemory) -> RootFiles {
       guard let initrd = memory.initrd else { return RootFiles() }
-      do {
-        return try RootFiles(initrd: BootMemory.immortalBytes(initrd))
-      } catch {
+      do { return try RootFiles(initrd: BootMemory.immortalBytes(initrd)) } catch {
         Log.line("initrd: \(error.reason)")
         return RootFiles()
       }

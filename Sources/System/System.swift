@@ -61,6 +61,8 @@ import VmRegion
   public let processes: Processes<UserServices<A>>
   /// The root file system.
   public let files: RootFiles
+  /// All open files.
+  let openFiles: OpenFiles
   /// The random number generator.
   let random: Random
   /// The accounting of each task.
@@ -113,14 +115,16 @@ import VmRegion
   @safe public struct Tables {
     let clocks: UnsafeMutablePointer<TaskClock<A.CPU>>
     let samples: UnsafeMutablePointer<TaskLoadSample>
+    let openFiles: UnsafeMutableRawPointer
 
-    /// Memory for a clock and a load sample of each task.
+    /// Memory for a clock and a load sample of each task, and `OpenFiles.size` bytes aligned to 8.
     public init(
       clocks: UnsafeMutablePointer<TaskClock<A.CPU>>,
-      samples: UnsafeMutablePointer<TaskLoadSample>
+      samples: UnsafeMutablePointer<TaskLoadSample>, openFiles: UnsafeMutableRawPointer
     ) {
       unsafe self.clocks = clocks
       unsafe self.samples = samples
+      unsafe self.openFiles = openFiles
     }
   }
 
@@ -143,6 +147,7 @@ import VmRegion
     self.counterFault = counterFault
     self.processes = processes
     self.files = files
+    openFiles = unsafe OpenFiles(in: tables.openFiles)
     unsafe self.random = random
     self.scale = scale
     self.options = options

@@ -14,10 +14,10 @@
 // Parts, from the bottom up
 // - RawSpan+Reading, ImmortalBytes: numbers in unchecked bytes; memory that is never freed.
 // - Entropy: the random number generator.
-// - Files: the root file system (initrd, /dev, /proc), path resolution, generated texts.
+// - Files: nodes, open files, path resolution; the initrd, /dev, /proc.
 // - Program: the command line, ELF files, a program's initial stack, the start of init.
-// - Process: `Platform`; processes, threads and the table of both; open files, futexes, timers and
-//   limits; fork, faults and ends.
+// - Process: `Platform`; processes, threads and the table of both; futexes, timers and limits;
+//   fork, faults and ends.
 // - Signals: sending, queues, actions, delivery, signal frames.
 // - SystemCalls: `SystemCalls.dispatch` looks a call up in the call table and runs its method.
 //

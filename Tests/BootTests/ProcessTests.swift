@@ -32,6 +32,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("sessions")
   }
 
+  func testDescriptorsShareTheirFilesAsOnLinux() throws {
+    try assertAnswersAsLinux("open_files")
+  }
+
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
   /// Compares the output of a program with that on Linux 6.1, which is in a file beside it.

@@ -128,7 +128,9 @@ class SystemTestCase: XCTestCase {
         processes: makeProcesses(), files: RootFiles(), random: random,
         tables: Owner.Tables(
           clocks: memory(TaskClock<TestProcessor>.self, Int(TestSpace.stackCount)),
-          samples: memory(TaskLoadSample.self, Int(TestSpace.stackCount))),
+          samples: memory(TaskLoadSample.self, Int(TestSpace.stackCount)),
+          openFiles: UnsafeMutableRawPointer.allocate(
+            byteCount: OpenFiles.size, alignment: 8)),
         options: Owner.Options(ImmortalBytes(start: line, count: commandLine.utf8.count))))
   }
 

@@ -60,6 +60,8 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(open("/" + String(repeating: "n", count: 256)), eno.nametoolong)
     XCTAssertEqual(open("/" + String(repeating: "n", count: 255)), eno.ent)
     XCTAssertEqual(open(String(repeating: "/", count: 4096)), eno.nametoolong)
+    XCTAssertEqual(open("/etc/up" + String(repeating: "/", count: 4084)), eno.notdir)
+    XCTAssertEqual(open("/etc/up" + String(repeating: "/", count: 4085)), eno.nametoolong)
     XCTAssertEqual(machine.call(.open, 0, 0, 0), eno.fault)
     XCTAssertEqual(machine.call(.open, 0x8000_0000, 0, 0), eno.fault)
     XCTAssertEqual(open("/proc/2/maps"), eno.ent)
@@ -300,6 +302,41 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.getdents64, directory, buffer, 8), eno.inval)
     XCTAssertEqual(machine.call(.getdents64, directory, 0x100, 100), eno.fault)
     XCTAssertEqual(machine.call(.getdents64, 1, buffer, 100), eno.notdir)
+  }
+
+  /// What getdents says of a member is what lstat says of its path, and no two nodes of a file
+  /// system have the same number.
+  func testStatAgreesWithDirectoryEntriesAndInodesAreUnique() {
+    var seen: Set<[UInt32]> = []
+    for path in ["/", "/etc", "/dev", "/proc", "/proc/cpu", "/proc/1"] {
+      let directory = UInt32(open(path, 0o40000))
+      let count = UInt32(machine.call(.getdents64, directory, buffer + 0x1000, 4096))
+      machine.call(.close, directory)
+      var place = buffer + 0x1000
+      while place < buffer + 0x1000 + count {
+        let (inode, name) = (machine.word(place), machine.text(place + 19))
+        let (length, type) = (machine.word(place + 16) & 0xffff, machine.bytes(place + 18, 1)[0])
+        place += length
+        let member = machine.string(path + "/" + name, at: buffer)
+        XCTAssertEqual(machine.call(.lstat64, member, buffer + 256), 0, name)
+        let status = machine.words(buffer + 256, 26)
+        XCTAssertEqual(UInt32(type), status[4] >> 12, name)
+        guard name != ".", name != ".." else { continue }
+        // A mount point has the number that its own file system gives it.
+        XCTAssertEqual(inode, status[3], name)
+        if !name.hasPrefix("hard") {
+          XCTAssertTrue(seen.insert([status[0], status[3]]).inserted, path + "/" + name)
+        }
+        guard type == 4 else { continue }
+        XCTAssertEqual(machine.call(.chdir, member), 0)
+        XCTAssertGreaterThan(machine.call(.getcwd, buffer + 512, 100), 0)
+        XCTAssertEqual(machine.text(buffer + 512), path == "/" ? path + name : path + "/" + name)
+        machine.call(.chdir, machine.string("..", at: buffer))
+        machine.call(.getcwd, buffer + 512, 100)
+        XCTAssertEqual(machine.text(buffer + 512), path)
+      }
+    }
+    XCTAssertGreaterThan(seen.count, 30)
   }
 
   func testDescriptorsAreSharedAndCounted() {

@@ -5,6 +5,16 @@ import VmRegionMocks
 @testable import UserSpace
 
 extension MockPlatform {
+  static var openFiles: OpenFiles { state.openFiles }
+
+  static func readConsole(into bytes: inout MutableRawSpan) -> Int {
+    state.whileReading?()
+    let count = min(bytes.byteCount, state.input.count)
+    bytes.withUnsafeMutableBytes { $0.copyBytes(from: state.input.prefix(count)) }
+    state.input.removeFirst(count)
+    return count
+  }
+
   static var fileSource: FileSource {
     { path, page, frame in
       MockPlatform.files.writePage(

@@ -58,9 +58,13 @@ enum MockPlatform: Platform {
   struct State {
     var process: UnsafeMutablePointer<Process<MockPlatform>>?
     var files = RootFiles()
+    let openFiles = OpenFiles(
+      in: UnsafeMutableRawPointer.allocate(byteCount: OpenFiles.size, alignment: 16))
     var commandLine = ImmortalBytes()
     var console: [UInt8] = []
     var input: [UInt8] = []
+    /// What others do while a read of the console waits.
+    var whileReading: (() -> Void)?
     var ends: [ProcessEnd] = []
     var sleeps: [UInt64] = []
     var yields = 0
@@ -206,12 +210,6 @@ enum MockPlatform: Platform {
   static var commandLine: ImmortalBytes { state.commandLine }
   static func writeConsole(_ bytes: RawSpan) {
     bytes.withUnsafeBytes { state.console += $0 }
-  }
-  static func readConsole(into bytes: inout MutableRawSpan) -> Int {
-    let count = min(bytes.byteCount, state.input.count)
-    bytes.withUnsafeMutableBytes { $0.copyBytes(from: state.input.prefix(count)) }
-    state.input.removeFirst(count)
-    return count
   }
   static func end(_ end: ProcessEnd) { state.ends.append(end) }
   static func sleep(until deadline: UInt64) {
@@ -361,10 +359,10 @@ final class Machine {
       in: record, table: MockMMU(journal: journal), pool: pool)
   }
 
-  /// Ends the program and returns the number of frames that were not freed.
+  /// Ends the program and returns the number of frames that were not freed and of open files.
   func release() -> Int {
     Process<MockPlatform>.release(MockPlatform.process)
-    return Int(freeAtFirst) - Int(pool.freeCount)
+    return Int(freeAtFirst) - Int(pool.freeCount) + Int(MockPlatform.openFiles.count)
   }
 
   /// Makes a system call.

@@ -6,7 +6,7 @@ import XCTest
 @testable import UserSpace
 
 /// A fork, a vfork, an exec and a clone leave nothing behind when each of their allocations fails
-/// in turn: frames, tasks and entries of the process table are counted.
+/// in turn: frames, tasks, entries of the process table and references to files are counted.
 final class ProcessFailureTests: MachineTestCase {
   private static let (outOfMemory, tryAgain): (Int32, Int32) = (-12, -11)
 
@@ -17,16 +17,20 @@ final class ProcessFailureTests: MachineTestCase {
     var places: Int
     var threads: Int
     var regions: UInt32
+    /// References to the console, the only open file.
+    var references: UInt32
   }
 
   private var counts: Counts {
     let (frames, regions) = (
       machine.pool.freeCount, MockPlatform.process.pointee.space.regionCount
     )
+    let references = MockPlatform.openFiles[0].references
     return MockPlatform.processes.withLock { table in
       Counts(
         frames: frames, tasks: MockPlatform.state.tasks.count, live: table.liveCount,
-        places: table.entryEnd, threads: table.threadEnd, regions: regions)
+        places: table.entryEnd, threads: table.threadEnd, regions: regions,
+        references: references)
     }
   }
 

@@ -22,6 +22,9 @@ public enum UserServices<A: Architecture>: Platform {
   /// The root file system.
   public static var files: RootFiles { A.system.files }
 
+  /// All open files.
+  public static var openFiles: OpenFiles { A.system.openFiles }
+
   /// `RootFiles.writePage` on these files, for address spaces.
   public static var fileSource: FileSource { A.fileSource }
 

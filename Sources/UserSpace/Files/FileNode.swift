@@ -1,36 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Identifies a file, directory or device of the root file system. The value is small and stays
-/// valid permanently, because the root file system never changes.
+/// The file systems, each with its rows in `Files`.
+enum FileSystem: UInt8, Sendable {
+  /// The initrd, read-only; its root directory is the root of all.
+  case archive
+  /// The devices in /dev.
+  case devices
+  /// The generated texts in /proc.
+  case proc
+}
+
+/// Identifies a file, directory, link or device: a file system, and a number that only this file
+/// system interprets. The value stays valid permanently, because no file system removes a node.
 public struct FileNode: Equatable, Sendable {
-  /// The type of the object that a node identifies.
-  public enum Kind: UInt8, Sendable {
-    /// The root directory.
-    case root
-    /// A member of the initrd; `index` is the offset of its header in the archive.
-    case archived
-    /// /init, where the initrd is a single ELF file.
-    case program
-    /// /dev and its members.
-    case devices, console, terminal, null, zero, random, urandom
-    /// /proc and its files.
-    case processes, selfLink, commandLine, memoryInfo, uptime, vdso, vdsoImage,
-      buddyInfo, tasks, processorInfo, interrupts, processors, locks, trace
-    /// The file in /proc/cpu.
-    case alignment
-    /// /proc/PID and its members; `index` is the PID.
-    case process, maps, memoryMap, memorySize, counters, executableLink
-  }
+  let system: FileSystem
+  let index: UInt32
 
-  /// The type of the object.
-  public let kind: Kind
-  /// The instance among objects of the same kind; 0 where there is only one.
-  public let index: UInt32
-
-  /// A node of this kind and instance.
-  public init(_ kind: Kind, _ index: UInt32 = 0) {
-    self.kind = kind
+  /// The node that `system` numbers `index`.
+  @inline(__always)
+  init(_ system: FileSystem, _ index: UInt32) {
+    self.system = system
     self.index = index
   }
+
+  /// The root directory.
+  static var root: FileNode { FileNode(.archive, .max) }
 }
 
 /// The attributes that stat reports for a node.
@@ -58,4 +51,9 @@ struct FileStatus {
 
   /// The type as getdents64 reports it (DT_DIR and so on).
   var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }
+
+  /// Whether the file may be opened for writing. The file system of the root is read-only.
+  var isWritable: Bool {
+    type == Self.character || deviceMinor != 2 && type == Self.regular && mode & 0o222 != 0
+  }
 }

@@ -68,25 +68,33 @@ import VmRegion
   ///
   /// - Throws: `nameTooLong`.
   mutating func load(_ path: Span<UInt8>) throws(Errno) {
-    start = 0
-    end = 0
-    try prepend(path)
-  }
-
-  /// Inserts `target`, such as the target of a symbolic link, before the rest of the path.
-  ///
-  /// - Throws: `nameTooLong`.
-  mutating func prepend(_ target: Span<UInt8>) throws(Errno) {
-    let rest = count
-    guard target.count + rest < Self.capacity else { throw .nameTooLong }
-    // SAFETY: the guard keeps both ranges inside the frame; they may overlap.
-    unsafe UnsafeMutableRawPointer(bytes + target.count).copyMemory(
-      from: bytes + start, byteCount: rest)
-    for index in target.indices {
+    guard path.count < Self.capacity else { throw .nameTooLong }
+    for index in path.indices {
       // SAFETY: `index` is below the capacity.
-      unsafe bytes[index] = target[index]
+      unsafe bytes[index] = path[index]
     }
     start = 0
-    end = target.count + rest
+    end = path.count
+  }
+
+  /// Inserts what `write` writes, the target of a symbolic link, before the rest of the path.
+  ///
+  /// - Returns: the number of bytes inserted.
+  /// - Throws: `nameTooLong`.
+  mutating func prepend(_ write: (inout TextWindow) -> Void) throws(Errno) -> Int {
+    let rest = count
+    let place = Self.capacity - rest
+    // SAFETY: the rest is moved to the end of the frame, and then to behind the text, which is in
+    // front of it; ranges that overlap are copied correctly.
+    unsafe UnsafeMutableRawPointer(bytes + place).copyMemory(from: bytes + start, byteCount: rest)
+    var window = unsafe TextWindow(start: bytes, capacity: place, offset: 0)
+    write(&window)
+    let inserted = window.count
+    unsafe UnsafeMutableRawPointer(bytes + inserted).copyMemory(
+      from: bytes + place, byteCount: rest)
+    start = 0
+    end = inserted + rest
+    guard end < Self.capacity, !window.hasMore else { throw .nameTooLong }
+    return inserted
   }
 }

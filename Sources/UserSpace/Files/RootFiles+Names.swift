@@ -1,95 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Name lookup: from a name in a directory to its node, and from a node to its name and parent.
 extension RootFiles {
-  /// The name of a fixed member of a virtual directory; empty for nodes whose name is not fixed.
-  static func virtualName(_ kind: FileNode.Kind) -> StaticString {
-    switch kind {
-    case .root, .archived, .process: ""
-    case .program: "init"
-    case .devices: "dev"
-    case .console: "console"
-    case .terminal: "tty"
-    case .null: "null"
-    case .zero: "zero"
-    case .random: "random"
-    case .urandom: "urandom"
-    case .processes: "proc"
-    case .selfLink: "self"
-    case .commandLine: "cmdline"
-    case .memoryInfo: "meminfo"
-    case .uptime: "uptime"
-    case .vdso: "vdso"
-    case .vdsoImage: "vdso.so"
-    case .buddyInfo: "buddyinfo"
-    case .tasks: "tasks"
-    case .processorInfo: "cpuinfo"
-    case .interrupts: "interrupts"
-    case .processors: "cpu"
-    case .alignment: "alignment"
-    case .locks: "locks"
-    case .trace: "trace"
-    case .maps: "maps"
-    case .memoryMap: "smaps"
-    case .memorySize: "statm"
-    case .counters: "counters"
-    case .executableLink: "exe"
+  /// A member of the root directory that is not in the archive: the root of a mounted file system,
+  /// or /init where the initrd is a program; nil after the last. They hide entries of the same
+  /// names.
+  private func fixedMember(_ number: UInt64) -> (name: StaticString, node: FileNode)? {
+    switch number {
+    case 0: ("dev", FileNode(.devices, 0))
+    case 1: ("proc", FileNode(.proc, 0))
+    case 2 where source == .program: ("init", FileNode(.archive, 0))
+    default: nil
     }
   }
 
-  /// The `number`-th fixed member of a directory; nil after the last.
-  func virtualMember(of directory: FileNode, _ number: Int) -> FileNode? {
-    switch directory.kind {
-    case .root:
-      switch number {
-      case 0: return FileNode(.devices)
-      case 1: return FileNode(.processes)
-      case 2: return source == .program ? FileNode(.program) : nil
-      default: return nil
-      }
-    case .devices: return member(number, from: .console, to: .urandom, 0)
-    case .processes: return member(number, from: .selfLink, to: Self.lastOfKernel, 0)
-    case .processors: return member(number, from: .alignment, to: .alignment, 0)
-    case .process: return member(number, from: .maps, to: .executableLink, directory.index)
-    default: return nil
+  /// The node named `name` in `directory`; nil if there is none. O(entries of the archive).
+  func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    guard directory == .root else {
+      guard let range = path(of: directory) else { return nil }
+      return archivedChild(prefix: range, name)
     }
-  }
-
-  /// The last file of /proc itself: only debug builds record what /proc/trace shows.
-  private static var lastOfKernel: FileNode.Kind {
-    #if DEBUG
-      .trace
-    #else
-      .locks
-    #endif
-  }
-
-  private func member(
-    _ number: Int, from first: FileNode.Kind, to last: FileNode.Kind, _ index: UInt32
-  ) -> FileNode? {
-    let raw = Int(first.rawValue) + number
-    guard raw <= Int(last.rawValue), let kind = FileNode.Kind(rawValue: UInt8(raw)) else {
-      return nil
-    }
-    return FileNode(kind, index)
-  }
-
-  /// The node named `name` in `directory`; nil if there is none. /proc/PID exists only for
-  /// `process`. O(entries of the archive).
-  func child(of directory: FileNode, named name: Span<UInt8>, process: UInt32) -> FileNode? {
-    var number = 0
-    while let node = virtualMember(of: directory, number) {
-      if isEqual(name, RootFiles.virtualName(node.kind)) { return node }
+    var number: UInt64 = 0
+    while let member = fixedMember(number) {
+      if name.isEqual(to: member.name) { return member.node }
       number += 1
     }
-    switch directory.kind {
-    case .processes:
-      return decimal(name) == process ? FileNode(.process, process) : nil
-    case .root: return archivedChild(prefix: 0..<0, name)
-    case .archived:
-      guard let entry = entry(directory) else { return nil }
-      return archivedChild(prefix: entry.nameOffset..<entry.nameOffset + entry.nameCount, name)
-    default: return nil
+    return archivedChild(prefix: 0..<0, name)
+  }
+
+  /// The range in the initrd of the path of an entry, without a slash before it; nil for the root
+  /// directory and the program.
+  func path(of node: FileNode) -> Range<Int>? {
+    entry(node).map { $0.nameOffset..<$0.nameOffset + $0.nameCount }
+  }
+
+  /// The position of the first entry of the archive in a listing; positions before it are of fixed
+  /// members.
+  private static var archiveBase: UInt64 { 64 }
+
+  /// The first member of `directory` at or after `position`, which is at least 2, and the position
+  /// after it: those of the archive by the offset of their header. nil at the end. Writes the
+  /// member's name to `name`.
+  func member(
+    of directory: FileNode, at position: UInt64, _ name: inout EntryName
+  ) -> (node: FileNode, next: UInt64)? {
+    if directory == .root, let member = fixedMember(position - 2) {
+      name.text(member.name)
+      return (member.node, position + 1)
     }
+    // A program may seek anywhere; a position that is no Int is after the end of every archive.
+    let behindFixed = position < RootFiles.archiveBase ? 0 : position - RootFiles.archiveBase
+    guard var offset = Int(exactly: behindFixed) else { return nil }
+    while let entry = archive.entry(at: offset) {
+      offset = entry.nextOffset
+      if let range = lastComponent(of: entry, in: directory) {
+        name.bytes(initrd.text.extracting(range))
+        return (
+          FileNode(.archive, UInt32(entry.offset)), UInt64(offset) + RootFiles.archiveBase
+        )
+      }
+    }
+    return nil
   }
 
   /// The archive entry named `prefix`/`name`, or just `name` if `prefix` is empty. `prefix` is a
@@ -104,7 +76,7 @@ extension RootFiles {
       return isInside(entry, prefix)
     }
     guard let found else { return nil }
-    return FileNode(.archived, UInt32(found.offset))
+    return FileNode(.archive, UInt32(found.offset))
   }
 
   /// Whether the name of `entry` begins with `prefix` and a slash; true for an empty prefix.
@@ -123,9 +95,9 @@ extension RootFiles {
 
   /// The range of the last component of `entry`'s name in the archive. nil if the entry is not a
   /// direct member of `directory`, or if another member of the same name hides it.
-  func lastComponent(of entry: CpioEntry, in directory: FileNode) -> Range<Int>? {
+  private func lastComponent(of entry: CpioEntry, in directory: FileNode) -> Range<Int>? {
     var prefix = 0..<0
-    if directory.kind == .archived, let parent = self.entry(directory) {
+    if let parent = self.entry(directory) {
       prefix = parent.nameOffset..<parent.nameOffset + parent.nameCount
     }
     guard isInside(entry, prefix) else { return nil }
@@ -136,53 +108,18 @@ extension RootFiles {
       return nil
     }
     let name = initrd.text.extracting(start..<end)
-    let found = child(of: directory, named: name, process: 0)
-    return found == FileNode(.archived, UInt32(entry.offset)) ? start..<end : nil
+    let found = child(of: directory, named: name)
+    return found == FileNode(.archive, UInt32(entry.offset)) ? start..<end : nil
   }
 
   /// The directory that holds `node`.
   func parent(of node: FileNode) -> FileNode {
-    switch node.kind {
-    case .root, .program, .devices, .processes: return FileNode(.root)
-    case .console, .terminal, .null, .zero, .random, .urandom: return FileNode(.devices)
-    case .selfLink, .commandLine, .memoryInfo, .uptime, .vdso, .vdsoImage, .buddyInfo, .tasks,
-      .processorInfo, .interrupts, .processors, .locks, .trace, .process:
-      return FileNode(.processes)
-    case .alignment: return FileNode(.processors)
-    case .maps, .memoryMap, .memorySize, .counters, .executableLink:
-      return FileNode(.process, node.index)
-    case .archived: return archivedParent(of: node)
-    }
-  }
-
-  private func archivedParent(of node: FileNode) -> FileNode {
-    guard let entry = entry(node) else { return FileNode(.root) }
+    guard let entry = entry(node) else { return .root }
     var end = entry.nameOffset + entry.nameCount
     while end > entry.nameOffset, archive.bytes.byte(at: end - 1) != UInt8(ascii: "/") { end -= 1 }
     guard end > entry.nameOffset,
       let parent = archive.find(initrd.text.extracting(entry.nameOffset..<end - 1))
-    else { return FileNode(.root) }
-    return FileNode(.archived, UInt32(parent.offset))
-  }
-
-  private func isEqual(_ name: Span<UInt8>, _ text: StaticString) -> Bool {
-    guard name.count == text.utf8CodeUnitCount else { return false }
-    for index in name.indices {
-      // SAFETY: `index` is below the literal's length.
-      let wanted = unsafe text.utf8Start[index]
-      if name[index] != wanted { return false }
-    }
-    return true
-  }
-
-  /// Parses a decimal number without leading zeros; nil for anything else.
-  private func decimal(_ name: Span<UInt8>) -> UInt32? {
-    guard name.count > 0, name.count < 10, name[0] != UInt8(ascii: "0") else { return nil }
-    var value = UInt32(0)
-    for index in name.indices {
-      guard name[index] >= UInt8(ascii: "0"), name[index] <= UInt8(ascii: "9") else { return nil }
-      value = value * 10 + UInt32(name[index] - UInt8(ascii: "0"))
-    }
-    return value
+    else { return .root }
+    return FileNode(.archive, UInt32(parent.offset))
   }
 }

@@ -173,6 +173,9 @@ public protocol MachineServices {
   /// The root file system.
   static var files: RootFiles { get }
 
+  /// All open files.
+  static var openFiles: OpenFiles { get }
+
   /// `RootFiles.writePage` on these files, for address spaces.
   static var fileSource: FileSource { get }
 
@@ -302,6 +305,13 @@ public protocol Platform:
 }
 
 extension Platform {
+  /// The process of the running task, which outlives the task's calls.
+  static var running: Process<Self> {
+    // SAFETY: the record of a process exists as long as one of its tasks runs.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(process) }
+    @inline(__always) unsafeMutableAddress { unsafe process }
+  }
+
   /// The monotonic time at which `clock` will show `time`, both in nanoseconds. Never 0; the
   /// current time if `time` has passed, `.max` if it is too far.
   @inline(never)

@@ -57,6 +57,7 @@ extension Process {
         memory.release()
         throw error
       }
+      unsafe record.pointee.files.copy(from: parent.pointee.files)  // After what may fail.
       if !request.sharesParentSpace { unsafe P.publishTimes(of: record, task, thread: identifier) }
       let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       let name = unsafe P.thread.pointee.name
@@ -105,14 +106,13 @@ extension Process {
     }
   }
 
-  /// Copies what a child inherits from its parent, except memory.
+  /// Copies what a child inherits from its parent, except memory and open files.
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
     directory = parent.directory
     fileMask = parent.fileMask
     isDumpable = parent.isDumpable
     limits = parent.limits
-    files.copy(from: parent.files)
     signals.inherit(from: parent.signals)
   }
 }

@@ -53,14 +53,14 @@ import VmRegion
   /// The program file that it runs.
   var executable: FileNode
   /// Its working directory.
-  var directory = FileNode(.root)
+  var directory = FileNode.root
   /// The file mode mask (umask).
   var fileMask: UInt32 = 0o22
   /// The dumpable attribute (prctl); no core dumps are made.
   var isDumpable = true
   /// The resource limits, which change under the process table's lock.
   var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
-  let files: FileTable
+  let files: FileTable<P>
   var signals: SignalActions
 
   /// Number of system calls by threads that have ended.
@@ -98,7 +98,7 @@ import VmRegion
   }
 
   // SAFETY: the parts are consecutive in the caller's page:
-  // 768 + 64 * 24 + 64 * 2 + 64 * 20 = 3712 bytes.
+  // 768 + 64 * 2 + 64 * 20 = 2176 bytes.
   /// Creates a record whose tables of files and signal actions are not initialised.
   @unsafe static func emptyRecord(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
@@ -106,20 +106,19 @@ import VmRegion
   ) -> UnsafeMutablePointer<Process<P>> {
     precondition(MemoryLayout<Process<P>>.size <= 768, "a process record exceeds its 768 bytes")
     let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
-    let open = unsafe (page + 768).bindMemory(to: OpenFile.self, capacity: 64)
-    let numbers = unsafe (page + 2304).bindMemory(to: Descriptor.self, capacity: 64)
-    let actions = unsafe (page + 2432).bindMemory(to: SignalAction.self, capacity: 64)
+    let descriptors = unsafe (page + 768).bindMemory(to: Descriptor.self, capacity: 64)
+    let actions = unsafe (page + 896).bindMemory(to: SignalAction.self, capacity: 64)
     unsafe record.initialize(
       to: Process(
         identifier: identifier, parent: parent, memory: memory, executable: executable,
-        files: FileTable(files: open, descriptors: numbers),
+        files: FileTable(descriptors),
         signals: SignalActions(actions: actions)))
     return unsafe record
   }
 
   private init(
     identifier: UInt32, parent: UInt32, memory: SpaceReference<P>,
-    executable: FileNode, files: FileTable, signals: SignalActions
+    executable: FileNode, files: FileTable<P>, signals: SignalActions
   ) {
     self.identifier = identifier
     self.parent = parent
@@ -136,25 +135,12 @@ import VmRegion
     @inline(__always) unsafeMutableAddress { unsafe memory.mutableAddress }
   }
 
-  /// Opens the console as descriptors 0, 1 and 2.
+  /// Opens the console as descriptors 0, 1 and 2, which share it as on Linux.
   ///
-  /// - Throws: `tooManyFiles`.
+  /// - Throws: `fileTableFull`.
   func openConsole() throws(Errno) {
-    for _ in 0..<3 {
-      _ = try files.open(FileNode(.console), flags: 2, closesOnExec: false, below: 3)
-    }
-  }
-
-  /// Closes all files, or only those that exec closes. The process must still have its memory.
-  @inline(never)
-  func closeFiles(forExec: Bool) {
-    let pool = space.pool
-    for number in 0..<UInt32(FileTable.limit) {
-      guard let isClosed = try? files.closesOnExec(number), isClosed || !forExec,
-        let text = try? files.close(number)
-      else { continue }
-      pool.release(text)
-    }
+    let first = try files.open(Devices<P>.console, flags: 2, closesOnExec: false, below: 3)
+    for _ in 0..<2 { _ = try files.duplicate(first, from: 0, closesOnExec: false, below: 3) }
   }
 
   /// Replaces the parent's [vvar] page in the copied address space of a new process by its own.
@@ -181,7 +167,7 @@ import VmRegion
   /// record may be reused afterwards.
   @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
     // SAFETY: the caller gives up the process, so nothing else uses it.
-    unsafe process.pointee.closeFiles(forExec: false)
+    unsafe process.pointee.files.closeAll(forExec: false)
     unsafe process.pointee.memory.release()
     unsafe process.deinitialize(count: 1)
   }

@@ -42,7 +42,7 @@ struct ResourceLimits {
     limits[3].soft = 8 << 20
     limits[4].soft = 0  // RLIMIT_CORE
     set(6, to: UInt32(processes))
-    set(7, to: UInt32(FileTable.limit))
+    set(7, to: UInt32(Descriptor.limit))
     set(8, to: 8 << 20)  // RLIMIT_MEMLOCK
     set(11, to: UInt32(SignalPool.capacity))
     set(12, to: 819_200)  // RLIMIT_MSGQUEUE

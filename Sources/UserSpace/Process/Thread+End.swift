@@ -73,7 +73,7 @@ extension Process {
     let pool = unsafe process.pointee.space.pool
     P.stopPublishingTimes(of: task)
     unsafe P.activate(nil)
-    unsafe process.pointee.closeFiles(forExec: false)
+    unsafe process.pointee.files.closeAll(forExec: false)
     unsafe process.pointee.releaseCreator()
     unsafe process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)

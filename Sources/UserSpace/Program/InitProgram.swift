@@ -58,7 +58,7 @@ public enum InitProgram<P: Platform> {
       throw .cannotStart(.outOfMemory)
     }
     let process = unsafe Process<P>.create(
-      in: memory, identifier: 1, parent: 0, memory: space, executable: FileNode(.root))
+      in: memory, identifier: 1, parent: 0, memory: space, executable: .root)
     unsafe P.processes.enterFirst(process)
     do {
       return try unsafe loadProgram(into: &process.pointee)
@@ -121,12 +121,10 @@ public enum InitProgram<P: Platform> {
     do throws(Errno) {
       var buffer = try PathBuffer(pool: pool)
       try buffer.load(path)
-      var walk = PathWalk(
-        P.files, process: 1, executable: FileNode(.root), path: buffer, from: FileNode(.root))
+      var walk = PathWalk<P>(buffer, from: .root)
       let node = try walk.run(followsLast: true)
-      guard let contents = P.files.contents(node) else {
-        let isDirectory = P.files.status(node).type == FileStatus.directory
-        throw isDirectory ? .isDirectory : .accessDenied
+      guard let contents = Files<P>.mapping(of: node).contents else {
+        throw Files<P>.isDirectory(node) ? .isDirectory : .accessDenied
       }
       return (node, contents)
     } catch {

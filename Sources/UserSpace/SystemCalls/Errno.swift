@@ -49,6 +49,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var isDirectory: Self { Self(rawValue: 21) }
   /// EINVAL.
   public static var invalid: Self { Self(rawValue: 22) }
+  /// ENFILE.
+  public static var fileTableFull: Self { Self(rawValue: 23) }
   /// EMFILE.
   public static var tooManyFiles: Self { Self(rawValue: 24) }
   /// ENOTTY.

@@ -19,10 +19,10 @@ extension SystemCall {
     guard flags & ~0o2000000 == 0 else { throw .invalid }
     guard r0 != r1 else {
       guard !isThird else { throw .invalid }
-      _ = try files.file(r0)
+      guard files.isOpen(r0) else { throw .badDescriptor }
       return r1
     }
-    release(try files.duplicate(r0, to: r1, closesOnExec: flags != 0, below: descriptorLimit))
+    try files.duplicate(r0, to: r1, closesOnExec: flags != 0, below: descriptorLimit)
     return r1
   }
 
@@ -35,14 +35,12 @@ extension SystemCall {
       return try files.duplicate(r0, from: r2, closesOnExec: r1 != 0, below: descriptorLimit)
     case 1: return try files.closesOnExec(r0) ? 1 : 0  // F_GETFD
     case 2: try files.setClosesOnExec(r0, r2 & 1 != 0)  // F_SETFD
-    case 3: return try files.file(r0).flags  // F_GETFL
+    case 3: return try files.file(r0).file.flags  // F_GETFL
     case 4:  // F_SETFL
-      let flags = r2
-      try files.with(r0) { (file) throws(Errno) in
-        file.flags = file.flags & ~settable | flags & settable
-      }
+      let reference = try files.file(r0)
+      reference.file.flags = reference.file.flags & ~settable | r2 & settable
     case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
-      _ = try files.file(r0)
+      guard files.isOpen(r0) else { throw .badDescriptor }
       if r1 < 8 {
         let _: InlineArray<4, UInt32> = try load(r2)
       } else {
@@ -50,18 +48,21 @@ extension SystemCall {
       }
       throw .invalid
     default:
-      _ = try files.file(r0)
+      guard files.isOpen(r0) else { throw .badDescriptor }
       throw .invalid
     }
     return 0
   }
 
-  /// ioctl: requests to a terminal, which the console answers; other files are ENOTTY.
+  /// ioctl: the descriptor, the request, its argument.
   @inline(__always)
-  func ioctl() throws(Errno) -> UInt32 {
-    let kind = try files.file(r0).node.kind
-    guard kind == .console || kind == .terminal else { throw .notTerminal }
-    switch r1 {
+  func ioctl() throws(Errno) -> UInt32 { try Files<P>.control(files.node(of: r0), r1, self) }
+
+  /// Serves a request of ioctl to a terminal, with the argument in r2.
+  ///
+  /// - Throws: `notTerminal` for an unknown request, `badAddress`.
+  func controlTerminal(_ request: UInt32) throws(Errno) -> UInt32 {
+    switch request {
     case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo
       var words = InlineArray<9, UInt32>(repeating: 0)
       words[0] = 0x500
@@ -81,23 +82,26 @@ extension SystemCall {
     return 0
   }
 
-  /// getdents64, and getdents with the old entry format. Positions 0 and 1 are "." and "..", then
-  /// come the fixed members, then those of the archive by the offset of their header.
+  /// getdents64, and getdents with the old entry format.
   @inline(__always)
   func directoryEntries() throws(Errno) -> UInt32 {
+    try files.with(r0) { (file) throws(Errno) in try directoryEntries(of: file) }
+  }
+
+  private func directoryEntries(of reference: FileReference) throws(Errno) -> UInt32 {
     let isOld = isNumber(.getdents)
-    let directory = try files.file(r0)
-    guard P.files.status(directory.node).type == FileStatus.directory else {
-      throw .notDirectory
-    }
-    var position = directory.position
+    let directory = reference.file.node
+    guard Files<P>.isDirectory(directory) else { throw .notDirectory }
+    var position = reference.file.position
     let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux uses an int.
     var done: UInt32 = 0
-    while let (member, next) = member(of: directory.node, at: position) {
+    while true {
+      var name = EntryName()
+      guard let (member, next) = Files<P>.member(of: directory, at: position, &name) else { break }
       let stored: UInt32
       do throws(Errno) {
         stored = try storeEntry(
-          member, next: next, at: r1 &+ done, room: room - done, isOld: isOld)
+          member, name, next: next, at: r1 &+ done, room: room - done, isOld: isOld)
       } catch {
         guard done == 0 else { break }
         throw error
@@ -105,55 +109,8 @@ extension SystemCall {
       done += stored
       position = next
     }
-    try files.with(r0) { (file) throws(Errno) in file.position = position }
+    reference.file.position = position
     return done
-  }
-
-  /// A member of a directory before it is stored as an entry.
-  private struct Member {
-    var node: FileNode
-    /// The range of the name in the initrd; nil for a fixed name.
-    var archivedName: Range<Int>?
-    var fixedName: StaticString = ""
-    /// The number that is the name, in /proc; nil for other names.
-    var number: UInt32?
-  }
-
-  private static var archiveBase: UInt64 { 64 }
-
-  /// The first member at or after `position`, and the position after it; nil at the end.
-  private func member(of directory: FileNode, at position: UInt64) -> (Member, UInt64)? {
-    if position == 0 { return (Member(node: directory, fixedName: "."), 1) }
-    if position == 1 {
-      return (Member(node: P.files.parent(of: directory), fixedName: ".."), 2)
-    }
-    if position < SystemCall.archiveBase {
-      let number = Int(position) - 2
-      if let node = P.files.virtualMember(of: directory, number) {
-        return (Member(node: node, fixedName: RootFiles.virtualName(node.kind)), position + 1)
-      }
-      // SAFETY: a process outlives the calls of its threads.
-      let identifier = unsafe process.pointee.identifier
-      if directory.kind == .processes,
-        P.files.virtualMember(of: directory, number - 1) != nil
-      {
-        return (Member(node: FileNode(.process, identifier), number: identifier), position + 1)
-      }
-    }
-    guard directory.kind == .root || directory.kind == .archived else { return nil }
-    // A program may seek anywhere; a position that is no Int is after the end of every archive.
-    let afterFixed = position < SystemCall.archiveBase ? 0 : position - SystemCall.archiveBase
-    guard var offset = Int(exactly: afterFixed) else { return nil }
-    while let entry = P.files.archive.entry(at: offset) {
-      offset = entry.nextOffset
-      if let name = P.files.lastComponent(of: entry, in: directory) {
-        return (
-          Member(node: FileNode(.archived, UInt32(entry.offset)), archivedName: name),
-          UInt64(offset) + SystemCall.archiveBase
-        )
-      }
-    }
-    return nil
   }
 
   /// Stores one struct linux_dirent64 and returns its length, a multiple of 8. An old linux_dirent
@@ -162,21 +119,14 @@ extension SystemCall {
   /// - Throws: `invalid` if the entry does not fit, `badAddress`.
   @inline(never)
   private func storeEntry(
-    _ member: Member, next: UInt64, at address: UInt32, room: UInt32, isOld: Bool
+    _ member: FileNode, _ name: borrowing EntryName, next: UInt64, at address: UInt32,
+    room: UInt32, isOld: Bool
   ) throws(Errno) -> UInt32 {
     var record = InlineArray<280, UInt8>(repeating: 0)
-    var name = EntryName()
-    if let range = member.archivedName {
-      name.bytes(P.files.initrd.text.extracting(range))
-    } else if let number = member.number {
-      name.decimal(UInt64(number))
-    } else {
-      name.text(member.fixedName)
-    }
     let begin = isOld ? 10 : 19
     let length = isOld ? (begin + name.count + 2 + 3) & ~3 : (begin + name.count + 1 + 7) & ~7
     guard UInt32(length) <= room else { throw .invalid }
-    let status = P.files.status(member.node)
+    let status = Files<P>.status(member)
     for index in 0..<4 {
       record[index] = UInt8(truncatingIfNeeded: status.inode >> UInt32(index * 8))
     }
@@ -196,18 +146,5 @@ extension SystemCall {
     }
     guard isDone else { throw .badAddress }
     return UInt32(length)
-  }
-}
-
-/// A file name of up to 255 bytes; a longer one is truncated.
-private struct EntryName: TextSink {
-  var buffer = InlineArray<255, UInt8>(repeating: 0)
-  var count = 0
-
-  @inline(never)
-  mutating func put(_ byte: UInt8) {
-    guard count < 255 else { return }
-    buffer[count] = byte
-    count += 1
   }
 }

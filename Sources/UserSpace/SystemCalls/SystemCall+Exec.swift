@@ -30,7 +30,9 @@ extension SystemCall {
     }
     sizes.environment = try measureList(r2, &sizes)
     let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
-    guard let contents = P.files.contents(node), P.files.status(node).mode & 0o111 != 0 else {
+    guard let contents = Files<P>.mapping(of: node).contents,
+      Files<P>.status(node).mode & 0o111 != 0
+    else {
       throw .accessDenied
     }
     var program: ElfProgram
@@ -57,7 +59,7 @@ extension SystemCall {
     unsafe process.pointee.executable = node
     unsafe process.pointee.isDumpable = true
     unsafe process.pointee.replaceMemory(by: memory)
-    unsafe process.pointee.closeFiles(forExec: true)
+    unsafe process.pointee.files.closeAll(forExec: true)
     unsafe process.pointee.signals.resetForExec()
     let identifier = unsafe process.pointee.identifier
     P.processes.removeTimers(of: identifier, withInterval: false)

@@ -66,7 +66,7 @@ extension SystemCall {
       guard let new else { return old }
       guard new.soft <= new.hard else { throw .invalid }
       let resource = LimitedResource(rawValue: Int(number))
-      guard resource != .descriptors || new.hard <= UInt32(FileTable.limit) else {
+      guard resource != .descriptors || new.hard <= UInt32(Descriptor.limit) else {
         throw .notPermitted
       }
       unsafe owner.pointee.limits[Int(number)] = new

@@ -68,7 +68,7 @@ extension SystemCall {
   @inline(__always)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = r3 & 0x20 != 0
-    let file = isAnonymous ? nil : try mappedFile()
+    let mapped = isAnonymous ? nil : try mappedFile()
     let kind = r3 & 0xf
     guard r1 != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3), !isAnonymous || r3 & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
@@ -90,14 +90,14 @@ extension SystemCall {
     let isShared = kind != 2
     // A shared mapping is writable only if the file was opened for writing, which works for
     // /dev/zero.
-    if isShared, let file, !file.mayWrite {
+    if isShared, let mapped, !mapped.reference.file.mayWrite {
       guard !request.permissions.contains(.write) else { throw .accessDenied }
       request.maximum = [.read, .execute]
     }
-    guard let file, let contents = P.files.contents(file.node) else {
+    guard let mapped, let contents = mapped.mapping.contents else {
       return try mapAnonymous(request, isShared: isShared)
     }
-    request.name = .file(path: P.files.pathIndex(of: file.node))
+    request.name = .file(path: P.files.pathIndex(of: mapped.reference.file.node))
     request.pageOffset = r5
     return try mapFile(request, P.files.bytes(contents))
   }
@@ -137,14 +137,15 @@ extension SystemCall {
     try checkSpace(growsBy: length, replacing: hole)
   }
 
-  /// The open file of descriptor r4, if its kind can be mapped.
+  /// The open file of descriptor r4 and what can be mapped of it.
   ///
   /// - Throws: `badDescriptor`, `accessDenied`, `noDevice`.
-  private func mappedFile() throws(Errno) -> OpenFile {
-    let file = try files.file(r4)
-    guard file.mayRead else { throw .accessDenied }
-    guard file.node.kind == .zero || P.files.contents(file.node) != nil else { throw .noDevice }
-    return file
+  private func mappedFile() throws(Errno) -> (reference: FileReference, mapping: FileMapping) {
+    let reference = try files.file(r4)
+    guard reference.file.mayRead else { throw .accessDenied }
+    let mapping = Files<P>.mapping(of: reference.file.node)
+    if case .none = mapping { throw .noDevice }
+    return (reference, mapping)
   }
 
   private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> UInt32 {

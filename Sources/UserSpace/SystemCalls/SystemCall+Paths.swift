@@ -26,12 +26,10 @@ extension SystemCall {
     guard path.count > 0 else { throw .noEntry }
     var start = unsafe process.pointee.directory
     if directory != FileNode.currentDirectory, path.text[0] != UInt8(ascii: "/") {
-      start = try files.file(directory).node
-      guard P.files.status(start).type == FileStatus.directory else { throw .notDirectory }
+      start = try files.node(of: directory)
+      guard Files<P>.isDirectory(start) else { throw .notDirectory }
     }
-    var walk = unsafe PathWalk(
-      P.files, process: process.pointee.identifier, executable: process.pointee.executable,
-      path: path, from: start)
+    var walk = PathWalk<P>(path, from: start)
     return try walk.run(followsLast: followsLast)
   }
 
@@ -61,28 +59,24 @@ extension SystemCall {
     let isCreating = flags & SystemCall.create != 0
     let isWriting = flags & 3 != 0 || flags & SystemCall.truncate != 0
     guard !isCreating || flags & SystemCall.exclusive == 0 else { throw .exists }
-    let type = P.files.status(node).type
-    switch type {
+    let status = Files<P>.status(node)
+    switch status.type {
     case FileStatus.directory:
       guard !isWriting, !isCreating else { throw .isDirectory }
     case FileStatus.link: throw .symbolicLinkLoop
     default:
       guard flags & SystemCall.directoryOnly == 0 else { throw .notDirectory }
-      guard type == FileStatus.character || node.kind == .trace || !isWriting else {
-        throw .readOnlyFileSystem
-      }
+      guard status.isWritable || !isWriting else { throw .readOnlyFileSystem }
     }
   }
 
-  /// access and faccessat: every file is readable, and no file in the file system is writable.
+  /// access and faccessat: every file is readable.
   @inline(never)
   func access(at directory: UInt32, path: UInt32, mode: UInt32) throws(Errno) -> UInt32 {
     guard mode & ~7 == 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: true)
-    let status = P.files.status(node)
-    if mode & 2 != 0, status.type != FileStatus.character, node.kind != .trace {
-      throw .readOnlyFileSystem
-    }
+    let status = Files<P>.status(node)
+    if mode & 2 != 0, !status.isWritable { throw .readOnlyFileSystem }
     if mode & 1 != 0, status.type != FileStatus.directory, status.mode & 0o111 == 0 {
       throw .accessDenied
     }
@@ -98,10 +92,10 @@ extension SystemCall {
 
   /// fchdir: the descriptor of a directory.
   @inline(__always)
-  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.file(r0).node) }
+  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.node(of: r0)) }
 
   private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
-    guard P.files.status(node).type == FileStatus.directory else { throw .notDirectory }
+    guard Files<P>.isDirectory(node) else { throw .notDirectory }
     // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.directory = node
     return 0
@@ -115,7 +109,7 @@ extension SystemCall {
     let directory = unsafe process.pointee.directory
     let (address, size) = (r0, r1)
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
-      P.files.writePath(of: directory, to: &window)
+      Files<P>.writePath(of: directory, to: &window)
       window.put(0)
       guard UInt64(size) >= window.length else { throw .outOfRange }
       return window.count
@@ -133,21 +127,10 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: size) > 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: false)
-    guard P.files.status(node).type == FileStatus.link else { throw .invalid }
-    // SAFETY: a process outlives the calls of its threads.
-    let executable = unsafe process.pointee.executable
-    let identifier = unsafe process.pointee.identifier
+    guard Files<P>.status(node).type == FileStatus.link else { throw .invalid }
+    // SAFETY: the text page holds the bytes that `finish` is told of.
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
-      switch node.kind {
-      case .executableLink: P.files.writePath(of: executable, to: &window)
-      case .selfLink: window.decimal(UInt64(identifier))
-      default:
-        if let entry = P.files.entry(node) {
-          window.bytes(
-            P.files.initrd.text.extracting(
-              entry.dataOffset..<entry.dataOffset + entry.dataCount))
-        }
-      }
+      Files<P>.writeTarget(of: node, to: &window)
       return min(window.count, Int(size))
     } finish: { (start, count) throws(Errno) in
       // SAFETY: the text page holds `count` bytes.

@@ -75,7 +75,7 @@ extension SystemCall {
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
   private func answerSets(stores: Bool) throws(Errno) -> UInt32 {
-    let count = min(r0, UInt32(FileTable.limit))
+    let count = min(r0, UInt32(Descriptor.limit))
     let sets: InlineArray<3, UInt32> = [r1, r2, r3]
     var ready: UInt32 = 0
     for set in 0..<3 where sets[set] != 0 {

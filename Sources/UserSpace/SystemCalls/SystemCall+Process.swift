@@ -81,7 +81,8 @@ extension SystemCall {
   @inline(__always)
   func random() throws(Errno) -> UInt32 {
     guard r2 & ~7 == 0, r2 & 6 != 6 else { throw .invalid }
-    return try readRandom(r0, Int(min(r1, UInt32(Int32.max))))
+    let buffer = UserBuffer<P>(address: r0, count: Int(min(r1, UInt32(Int32.max))))
+    return try Devices<P>.read(Devices<P>.urandom, into: buffer)
   }
 
   /// getcpu: stores the numbers of the CPU and of the node, which is 0.

@@ -16,7 +16,7 @@ extension SystemCall {
 
   /// fstat64: the descriptor, the address for the status.
   @inline(__always)
-  func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.file(r0).node, at: r1) }
+  func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.node(of: r0), at: r1) }
 
   /// fstatat64; with AT_EMPTY_PATH and an empty path it describes the descriptor itself.
   @inline(__always)
@@ -30,7 +30,7 @@ extension SystemCall {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard r2 & 0x6000 != 0x6000, r3 & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: r0, r1, flags: r2 & ~0x6000)
-    let status = P.files.status(node)
+    let status = Files<P>.status(node)
     var words = InlineArray<64, UInt32>(repeating: 0)
     words[0] = 0x7ff  // STATX_BASIC_STATS
     words[1] = Page.size
@@ -64,7 +64,7 @@ extension SystemCall {
         // SAFETY: a process outlives the calls of its threads.
         return unsafe process.pointee.directory
       }
-      return try files.file(directory).node
+      return try files.node(of: directory)
     }
     return try resolve(
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
@@ -81,7 +81,7 @@ extension SystemCall {
 
   /// Stores a struct stat64 of the ARM EABI: 104 bytes (arch/arm/include/uapi/asm/stat.h).
   private func storeStatus(_ node: FileNode, at address: UInt32) throws(Errno) -> UInt32 {
-    let status = P.files.status(node)
+    let status = Files<P>.status(node)
     var words = InlineArray<26, UInt32>(repeating: 0)
     words[0] = status.deviceMinor
     words[3] = status.inode

@@ -35,7 +35,7 @@ import VmRegion
   func isNumber(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
 
   /// The open files of the process.
-  var files: FileTable {
+  var files: FileTable<P> {
     // SAFETY: a process outlives the calls of its threads.
     unsafe process.pointee.files
   }

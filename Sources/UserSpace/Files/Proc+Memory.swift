@@ -2,12 +2,22 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
-/// The texts in /proc about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
-extension SystemCall {
+/// The texts about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
+extension Proc {
+  /// Writes a record for each region of the process. A record is identified by the address of its
+  /// region: when a region is unmapped, the later ones keep their addresses.
+  static func forEachRegion(_ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void)
+  {
+    P.running.space.forEachRegion { region in
+      guard region.base >= window.first else { return }
+      write(region, &window)
+      window.endRecord(next: region.end)
+    }
+  }
+
   /// A line of /proc/self/maps. The name starts in column 50; a line without a name ends with a
   /// space.
-  func describe(_ region: Region, to window: inout TextWindow) {
+  static func describe(_ region: Region, to window: inout TextWindow) {
     let start = window.length
     window.hexadecimal(region.base)
     window.text("-")
@@ -33,11 +43,11 @@ extension SystemCall {
     window.decimal(UInt64(status.inode))
     window.text(" ")
     pad(from: start, to: &window)
-    P.files.writePath(of: node, to: &window)
+    Files<P>.writePath(of: node, to: &window)
     window.text("\n")
   }
 
-  private func describeName(
+  private static func describeName(
     _ name: RegionName, from start: UInt64, to window: inout TextWindow
   ) {
     let text: StaticString
@@ -52,7 +62,7 @@ extension SystemCall {
     window.text(text)
   }
 
-  private func pad(from start: UInt64, to window: inout TextWindow) {
+  private static func pad(from start: UInt64, to window: inout TextWindow) {
     while window.length < start + 48 { window.text(" ") }
     window.text(" ")
   }
@@ -60,10 +70,10 @@ extension SystemCall {
   /// A region in /proc/self/smaps. All its pages count as dirty, because none can be dropped and
   /// read again.
   @inline(never)
-  func describeDetails(_ region: Region, to window: inout TextWindow) {
+  static func describeDetails(_ region: Region, to window: inout TextWindow) {
     guard !window.hasMore else { return }
     describe(region, to: &window)
-    let pages = unsafe process.pointee.space.residency(of: region)
+    let pages = P.running.space.residency(of: region)
     let size = Page.size / 1024
     line("Size:           ", kibibytes: (region.end - region.base) / 1024, to: &window)
     line("KernelPageSize: ", kibibytes: size, to: &window)
@@ -94,20 +104,19 @@ extension SystemCall {
     window.text("\n")
   }
 
-  private func flag(_ text: StaticString, _ isSet: Bool, to window: inout TextWindow) {
+  private static func flag(_ text: StaticString, _ isSet: Bool, to window: inout TextWindow) {
     if isSet { window.text(text) }
   }
 
   /// /proc/self/statm: the pages of all regions, those in memory, the shared ones, those of the
   /// code, 0, the writable ones, 0.
   @inline(never)
-  func describePages(to window: inout TextWindow) {
+  static func describePages(to window: inout TextWindow) {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
-    // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.space.forEachRegion { region in
+    P.running.space.forEachRegion { region in
       let pages = (region.end - region.base) >> Page.shift
-      let there = unsafe process.pointee.space.residency(of: region)
+      let there = P.running.space.residency(of: region)
       total += pages
       resident += there.resident
       shared += there.shared
@@ -123,8 +132,9 @@ extension SystemCall {
   }
 
   /// /proc/meminfo: the lines that programs read. Nothing is cached, buffered or swapped.
-  func describeMemory(to window: inout TextWindow) {
-    let pool = unsafe process.pointee.space.pool
+  static func describeMemory(to window: inout TextWindow) {
+    P.reclaimTasks()
+    let pool = P.running.space.pool
     let free = pool.freeCount * 4
     line("MemTotal:       ", kibibytes: pool.totalCount * 4, to: &window)
     line("MemFree:        ", kibibytes: free, to: &window)
@@ -138,8 +148,8 @@ extension SystemCall {
 
   /// /proc/buddyinfo: the numbers of free blocks of 1, 2, 4, … 1,024 frames.
   @inline(never)
-  func describeFreeBlocks(to window: inout TextWindow) {
-    let blocks = unsafe process.pointee.space.pool.statistics.freeBlocks
+  static func describeFreeBlocks(to window: inout TextWindow) {
+    let blocks = P.running.space.pool.statistics.freeBlocks
     window.text("Node 0, zone   Normal ")
     for order in blocks.indices {
       number(blocks[order], width: 6, to: &window)
@@ -149,7 +159,7 @@ extension SystemCall {
   }
 
   @inline(never)
-  private func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
+  private static func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
     window.text(name)
     number(kibibytes, width: 8, to: &window)
     window.text(" kB\n")
@@ -157,7 +167,7 @@ extension SystemCall {
 
   /// A number, padded with leading spaces to `width`.
   @inline(never)
-  private func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
+  private static func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
     var digits = 1
     var rest = value
     while rest >= 10 {

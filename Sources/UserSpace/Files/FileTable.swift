@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// A descriptor: its open file, and whether exec closes it.
+struct Descriptor {
+  /// The maximum number of descriptors of a process (RLIMIT_NOFILE).
+  static var limit: Int { 64 }
+
+  /// The number of the open file plus one, and in bit 0 whether exec closes the descriptor; 0 for a
+  /// closed one.
+  private var value: UInt16 = 0
+
+  /// A closed descriptor.
+  init() {}
+
+  /// A descriptor of the open file with this number.
+  init(_ file: UInt16, closesOnExec: Bool) { value = (file + 1) << 1 | (closesOnExec ? 1 : 0) }
+
+  /// The number of the open file; nil for a closed descriptor.
+  var file: UInt16? { value == 0 ? nil : value >> 1 - 1 }
+  /// Whether exec closes the descriptor.
+  var closesOnExec: Bool { value & 1 != 0 }
+}
+
+// SAFETY: the descriptors are in the page of the process record, which the process outlives; an
+// index is below `Descriptor.limit`.
+/// The open files of a process. A handle to its descriptors, each of which has a reference to an
+/// open file of `OpenFiles`. The kernel lock serialises accesses.
+@safe struct FileTable<P: Platform> {
+  private let descriptors: UnsafeMutablePointer<Descriptor>
+
+  /// A table in unused memory for `Descriptor.limit` values, which `clear` or `copy` must initialise.
+  init(_ descriptors: UnsafeMutablePointer<Descriptor>) {
+    unsafe self.descriptors = descriptors
+  }
+
+  /// Initialises the table with no open files.
+  func clear() { unsafe descriptors.initialize(repeating: Descriptor(), count: Descriptor.limit) }
+
+  /// Initialises the table as a copy of `other`, with references of its own to the same files.
+  func copy(from other: FileTable) {
+    for number in 0..<Descriptor.limit {
+      let descriptor = unsafe other.descriptors[number]
+      unsafe (descriptors + number).initialize(to: descriptor)
+      if let file = descriptor.file { P.openFiles.retain(file) }
+    }
+  }
+
+  /// The open descriptor of this number.
+  ///
+  /// - Throws: `badDescriptor`.
+  private func entry(_ descriptor: UInt32) throws(Errno) -> (Descriptor, file: UInt16) {
+    guard descriptor < UInt32(Descriptor.limit) else { throw .badDescriptor }
+    let entry = unsafe descriptors[Int(descriptor)]
+    guard let file = entry.file else { throw .badDescriptor }
+    return (entry, file)
+  }
+
+  /// The lowest closed descriptor in `lowest ..< end`.
+  ///
+  /// - Throws: `tooManyFiles`.
+  private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
+    var number = Int(lowest)
+    while number < end {
+      if unsafe descriptors[number].file == nil { return UInt32(number) }
+      number += 1
+    }
+    throw .tooManyFiles
+  }
+
+  /// Sets a descriptor that is below the limit.
+  private func set(_ descriptor: UInt32, _ value: Descriptor) {
+    precondition(descriptor < UInt32(Descriptor.limit), "no such descriptor")
+    unsafe descriptors[Int(descriptor)] = value
+  }
+
+  /// Opens `node` at the lowest free descriptor below `end`.
+  ///
+  /// - Returns: the descriptor.
+  /// - Throws: `tooManyFiles`, `fileTableFull`.
+  func open(
+    _ node: FileNode, flags: UInt32, closesOnExec: Bool, below end: Int
+  ) throws(Errno) -> UInt32 {
+    let number = try lowestClosed(from: 0, below: end)
+    let file = try P.openFiles.open(node, flags: flags)
+    set(number, Descriptor(file, closesOnExec: closesOnExec))
+    return number
+  }
+
+  /// Calls `body` with the open file of `descriptor`. A reference keeps the file open until `body`
+  /// returns, also if another thread closes the descriptor meanwhile.
+  ///
+  /// - Throws: `badDescriptor`, and what `body` throws.
+  @inline(__always)
+  func with<Result>(
+    _ descriptor: UInt32, _ body: (FileReference) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    let file = try entry(descriptor).file
+    P.openFiles.retain(file)
+    defer { Self.release(file) }
+    return try body(FileReference(P.openFiles, file))
+  }
+
+  /// Releases a reference to an open file, and with the last one what the file has.
+  @inline(never)
+  private static func release(_ file: UInt16) {
+    guard let text = P.openFiles.release(file) else { return }
+    P.running.space.pool.release(text)
+  }
+
+  /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.
+  ///
+  /// - Throws: `badDescriptor`.
+  @inline(never)
+  func file(_ descriptor: UInt32) throws(Errno) -> FileReference {
+    FileReference(P.openFiles, try entry(descriptor).file)
+  }
+
+  /// The node of the open file of `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
+  func node(of descriptor: UInt32) throws(Errno) -> FileNode { try file(descriptor).file.node }
+
+  /// Whether `descriptor` is open.
+  @inline(never)
+  func isOpen(_ descriptor: UInt32) -> Bool { (try? entry(descriptor)) != nil }
+
+  /// Whether exec closes `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
+  func closesOnExec(_ descriptor: UInt32) throws(Errno) -> Bool {
+    try entry(descriptor).0.closesOnExec
+  }
+
+  /// Sets whether exec closes `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
+  func setClosesOnExec(_ descriptor: UInt32, _ value: Bool) throws(Errno) {
+    set(descriptor, Descriptor(try entry(descriptor).file, closesOnExec: value))
+  }
+
+  /// Closes `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
+  @inline(never)
+  func close(_ descriptor: UInt32) throws(Errno) {
+    let file = try entry(descriptor).file
+    set(descriptor, Descriptor())
+    Self.release(file)
+  }
+
+  /// Closes all descriptors, or only those that exec closes. The process must still have its
+  /// memory.
+  @inline(never)
+  func closeAll(forExec: Bool) {
+    for number in 0..<UInt32(Descriptor.limit) {
+      guard let (descriptor, _) = try? entry(number) else { continue }
+      if !forExec || descriptor.closesOnExec { try? close(number) }
+    }
+  }
+
+  /// Makes the lowest free descriptor in `lowest ..< end` refer to the open file of `descriptor`.
+  ///
+  /// - Returns: the new descriptor.
+  /// - Throws: `badDescriptor`, `invalid` unless `lowest` is below `end`, `tooManyFiles`.
+  @inline(never)
+  func duplicate(
+    _ descriptor: UInt32, from lowest: UInt32, closesOnExec: Bool, below end: Int
+  ) throws(Errno) -> UInt32 {
+    let file = try entry(descriptor).file
+    guard lowest < UInt32(end) else { throw .invalid }
+    let number = try lowestClosed(from: lowest, below: end)
+    link(number, to: file, closesOnExec)
+    return number
+  }
+
+  /// Makes `other` refer to the open file of `descriptor`, closing `other` first if it is open.
+  ///
+  /// - Throws: `badDescriptor`, also if `other` is not below `end`.
+  func duplicate(
+    _ descriptor: UInt32, to other: UInt32, closesOnExec: Bool, below end: Int
+  ) throws(Errno) {
+    let file = try entry(descriptor).file
+    guard other < UInt32(end) else { throw .badDescriptor }
+    // The file stays open: `descriptor`, which is another one, has a reference.
+    try? close(other)
+    link(other, to: file, closesOnExec)
+  }
+
+  private func link(_ descriptor: UInt32, to file: UInt16, _ closesOnExec: Bool) {
+    P.openFiles.retain(file)
+    set(descriptor, Descriptor(file, closesOnExec: closesOnExec))
+  }
+}

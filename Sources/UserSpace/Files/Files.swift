@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+// Files: nodes, open files and the file systems that have them.
+//
+// Principles
+// - A node is a value: a file system and a number. What can be done with it is a row of functions
+//   (`NodeOperations`), which its file system names once.
+// - What open made is counted (`OpenFiles`), because descriptors of several processes share it.
+// - All is done under the kernel lock. It is dropped while a thread blocks, so a call that may
+//   block has a reference to the open file that it uses (`FileTable.with`). A fault in a copy to or
+//   from user memory keeps it.
+//
+// Parts
+// - FileNode, NodeOperations, Files: nodes, what file systems do with them, and the dispatch.
+// - RootFiles, Archive, Cpio…: the initrd. Devices: /dev. Proc…: /proc. What is mounted where
+//   stands in `RootFiles.fixedMember`.
+// - PathWalk, PathBuffer: path resolution.
+// - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process.
+// - UserBuffer, TextWindow, OpenText: how bytes and generated texts get to a program.
+
+/// All files as one tree. Each function finds the operations of a node's file system and calls one.
+enum Files<P: Platform> {
+  // Two tables, because the compiler keeps a row of more than 15 words in memory and fills it there.
+
+  /// The operations on names and attributes.
+  private struct Names {
+    let status: (FileNode) -> FileStatus
+    let child: (FileNode, Span<UInt8>) -> FileNode?
+    let parent: (FileNode) -> FileNode
+    let member: (FileNode, UInt64, inout EntryName) -> (node: FileNode, next: UInt64)?
+    let writePath: (FileNode, inout TextWindow) -> Void
+    let writeTarget: (FileNode, inout TextWindow) -> Void
+
+    @inline(__always)
+    init<System: NodeOperations>(of _: System.Type) where System.P == P {
+      status = { System.status($0) }
+      child = { System.child(of: $0, named: $1) }
+      parent = { System.parent(of: $0) }
+      member = { System.member(of: $0, at: $1, &$2) }
+      writePath = { System.writePath(of: $0, to: &$1) }
+      writeTarget = { System.writeTarget(of: $0, to: &$1) }
+    }
+  }
+
+  /// The operations on contents.
+  private struct Contents {
+    let seekRange: (FileNode) -> SeekRange
+    let mapping: (FileNode) -> FileMapping
+    let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> UInt32
+    let write: (FileNode, UserBuffer<P>) throws(Errno) -> UInt32
+    let control: (FileNode, UInt32, SystemCall<P>) throws(Errno) -> UInt32
+
+    @inline(__always)
+    init<System: NodeOperations>(of _: System.Type) where System.P == P {
+      seekRange = { System.seekRange(of: $0) }
+      mapping = { System.mapping(of: $0) }
+      read = { (file, position, buffer) throws(Errno) in
+        try System.read(file, &position, into: buffer)
+      }
+      write = { (node, buffer) throws(Errno) in try System.write(node, from: buffer) }
+      control = { (node, request, call) throws(Errno) in
+        try System.control(node, request, call)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func names(_ node: FileNode) -> Names {
+    switch node.system {
+    case .archive: Names(of: Archive<P>.self)
+    case .devices: Names(of: Devices<P>.self)
+    case .proc: Names(of: Proc<P>.self)
+    }
+  }
+
+  @inline(__always)
+  private static func contents(_ node: FileNode) -> Contents {
+    switch node.system {
+    case .archive: Contents(of: Archive<P>.self)
+    case .devices: Contents(of: Devices<P>.self)
+    case .proc: Contents(of: Proc<P>.self)
+    }
+  }
+
+  /// The attributes that stat reports.
+  @inline(never)
+  static func status(_ node: FileNode) -> FileStatus { names(node).status(node) }
+
+  /// Whether `node` is a directory.
+  @inline(never)
+  static func isDirectory(_ node: FileNode) -> Bool { status(node).type == FileStatus.directory }
+
+  /// The node named `name` in a directory; nil if there is none. O(entries of the archive).
+  @inline(never)
+  static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    names(directory).child(directory, name)
+  }
+
+  /// The directory that holds `node`.
+  @inline(never)
+  static func parent(of node: FileNode) -> FileNode { names(node).parent(node) }
+
+  /// The first member of a directory at or after `position`, and the position after it; nil at the
+  /// end. Writes the member's name to `name`.
+  @inline(never)
+  static func member(
+    of directory: FileNode, at position: UInt64, _ name: inout EntryName
+  ) -> (node: FileNode, next: UInt64)? {
+    if position == 0 {
+      name.text(".")
+      return (directory, 1)
+    }
+    if position == 1 {
+      name.text("..")
+      return (parent(of: directory), 2)
+    }
+    return names(directory).member(directory, position, &name)
+  }
+
+  /// Writes the absolute path of `node`.
+  @inline(never)
+  static func writePath(of node: FileNode, to window: inout TextWindow) {
+    names(node).writePath(node, &window)
+  }
+
+  /// Writes the path to which a symbolic link leads.
+  @inline(never)
+  static func writeTarget(of link: FileNode, to window: inout TextWindow) {
+    names(link).writeTarget(link, &window)
+  }
+
+  /// Where seeks in a file may lead.
+  @inline(never)
+  static func seekRange(of node: FileNode) -> SeekRange { contents(node).seekRange(node) }
+
+  /// What mmap maps of a file.
+  @inline(never)
+  static func mapping(of node: FileNode) -> FileMapping { contents(node).mapping(node) }
+
+  /// Stores bytes of an open file from `position` on, and advances it (`NodeOperations.read`).
+  @inline(never)
+  static func read(
+    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
+  ) throws(Errno) -> UInt32 {
+    try contents(file.file.node).read(file, &position, buffer)
+  }
+
+  /// Takes bytes for a file (`NodeOperations.write`).
+  @inline(__always)
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+    try contents(node).write(node, buffer)
+  }
+
+  /// Serves a request of ioctl (`NodeOperations.control`).
+  @inline(__always)
+  static func control(
+    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+  ) throws(Errno) -> UInt32 { try contents(node).control(node, request, call) }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether the bytes are those of `literal`.
+  func isEqual(to literal: StaticString) -> Bool {
+    guard count == literal.utf8CodeUnitCount else { return false }
+    for index in indices {
+      // SAFETY: `index` is below the literal's length.
+      let wanted = unsafe literal.utf8Start[index]
+      if self[index] != wanted { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// What the calls ask of a file system. The kernel lock is held; user memory is reached through
+/// `UserBuffer` only. A function that blocks uses afterwards only what the caller's reference to
+/// the open file keeps alive.
+///
+/// A new file system is a type with these functions, a case of `FileSystem` with its rows in
+/// `Files`, and a row of `RootFiles.fixedMember` where it is mounted.
+protocol NodeOperations {
+  associatedtype P: Platform
+
+  /// The attributes that stat reports.
+  static func status(_ node: FileNode) -> FileStatus
+
+  /// The node named `name` in a directory; nil if there is none.
+  static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode?
+
+  /// The directory that holds `node`.
+  static func parent(of node: FileNode) -> FileNode
+
+  /// The first member of a directory at or after `position`, and the position after it; nil at the
+  /// end. Positions begin at 2: those before are "." and "..". Writes the member's name to `name`.
+  static func member(
+    of directory: FileNode, at position: UInt64, _ name: inout EntryName
+  ) -> (node: FileNode, next: UInt64)?
+
+  /// Writes the absolute path of `node`.
+  static func writePath(of node: FileNode, to window: inout TextWindow)
+
+  /// Writes the path to which a symbolic link leads.
+  static func writeTarget(of link: FileNode, to window: inout TextWindow)
+
+  /// Where seeks in a file may lead.
+  static func seekRange(of node: FileNode) -> SeekRange
+
+  /// What mmap maps of a file.
+  static func mapping(of node: FileNode) -> FileMapping
+
+  /// Stores bytes of an open file from `position` on, and advances it.
+  ///
+  /// - Returns: the number of bytes; 0 at the end.
+  /// - Throws: `isDirectory`, `badAddress`, `outOfMemory`, `restartsIfAsked` after a signal.
+  static func read(
+    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
+  ) throws(Errno) -> UInt32
+
+  /// Takes bytes for a file that is open for writing.
+  ///
+  /// - Returns: the number of bytes taken.
+  /// - Throws: `badAddress`, `invalid`.
+  static func write(
+    _ node: FileNode, from buffer: UserBuffer<P>
+  ) throws(Errno) -> UInt32
+
+  /// Serves a request of ioctl, with its argument.
+  ///
+  /// - Throws: `notTerminal` for a request that the file does not know, `badAddress`.
+  static func control(
+    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+  ) throws(Errno) -> UInt32
+}
+
+extension NodeOperations {
+  static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
+
+  static func mapping(of node: FileNode) -> FileMapping { .none }
+
+  static func control(
+    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+  ) throws(Errno) -> UInt32 { throw .notTerminal }
+}
+
+/// Where seeks in a file may lead.
+enum SeekRange {
+  /// There are no positions: the answer is ESPIPE.
+  case none
+  /// The position is always 0.
+  case start
+  /// Positions up to `last`. SEEK_END counts from the size, or is EINVAL.
+  case upTo(last: Int64, hasEnd: Bool)
+
+  /// The range of a file: Linux's MAX_LFS_FILESIZE on 32 bits.
+  static var file: Self { .upTo(last: 0xfff_ffff_f000, hasEnd: true) }
+  /// The range of a directory whose positions are numbers of entries.
+  static var directory: Self { .upTo(last: .max, hasEnd: false) }
+}
+
+/// What mmap maps of a file.
+enum FileMapping {
+  /// The file cannot be mapped.
+  case none
+  /// Zeros.
+  case zeros
+  /// A range of the initrd.
+  case contents(Range<Int>)
+
+  /// The range of the initrd; nil for others.
+  var contents: Range<Int>? {
+    if case .contents(let range) = self { range } else { nil }
+  }
+}
+
+/// A file name of up to 255 bytes; a longer one is truncated.
+struct EntryName: TextSink {
+  var buffer = InlineArray<255, UInt8>(repeating: 0)
+  var count = 0
+
+  @inline(never)
+  mutating func put(_ byte: UInt8) {
+    guard count < 255 else { return }
+    buffer[count] = byte
+    count += 1
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// An open file: what a call of open made. Descriptors that dup and fork made share it, with its
+/// position and flags (POSIX' open file description).
+struct OpenFile {
+  /// The file, directory or device.
+  let node: FileNode
+  /// The flags of open that are kept: access mode, O_APPEND, O_NONBLOCK, O_DIRECTORY.
+  var flags: UInt32
+  /// Number of descriptors and of calls in progress that refer to the file.
+  var references: UInt32 = 1
+  /// Offset of the next byte to read, or number of the next directory member. In a free slot of
+  /// `OpenFiles`: the number of the next free slot.
+  var position: UInt64 = 0
+  /// The frame of an `OpenText` while a /proc text is read.
+  var text: PhysicalFrame?
+
+  /// The file at `node`, with one reference.
+  init(node: FileNode, flags: UInt32) {
+    self.node = node
+    self.flags = flags
+  }
+
+  /// The access rights, from the access mode: 0 read, 1 write, 2 both.
+  var mayRead: Bool { flags & 3 != 1 }
+  var mayWrite: Bool { flags & 3 != 0 }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+// SAFETY: the creator passes unused memory for all slots; a number that `open` returned is below
+// `end` until its last reference is released.
+/// All open files of the system, in a table of fixed size. A copyable handle.
+///
+/// The files are counted: a descriptor has a reference, and so has a call while it uses the file
+/// (`FileTable.with`). The kernel lock protects the table, the counts and the files themselves; it
+/// is dropped while a thread is blocked, and another thread may then close the descriptor.
+@safe public struct OpenFiles {
+  /// The maximum number of open files.
+  public static var capacity: Int { 1024 }
+
+  /// The size of a table in bytes.
+  public static var size: Int {
+    slotOffset + capacity * MemoryLayout<OpenFile>.stride
+  }
+
+  private struct Header {
+    /// All files have lower numbers.
+    var end: UInt16 = 0
+    /// The free slot below `end` that was freed last; .max if there is none.
+    var firstFree = UInt16.max
+    /// Number of open files.
+    var count: UInt32 = 0
+  }
+
+  private static var slotOffset: Int { 16 }
+  private let headerAddress: UnsafeMutablePointer<Header>
+  private let slots: UnsafeMutablePointer<OpenFile>
+
+  /// An empty table in the `size` bytes at `memory`, aligned to 8, which are never freed.
+  public init(in memory: UnsafeMutableRawPointer) {
+    unsafe headerAddress = memory.bindMemory(to: Header.self, capacity: 1)
+    unsafe headerAddress.initialize(to: Header())
+    unsafe slots = (memory + Self.slotOffset).bindMemory(
+      to: OpenFile.self, capacity: Self.capacity)
+  }
+
+  private var header: Header {
+    unsafeAddress { unsafe UnsafePointer(headerAddress) }
+    nonmutating unsafeMutableAddress { unsafe headerAddress }
+  }
+
+  /// The open file of this number, to which the caller has a reference.
+  subscript(number: UInt16) -> OpenFile {
+    unsafeAddress { unsafe UnsafePointer(address(of: number)) }
+    nonmutating unsafeMutableAddress { unsafe address(of: number) }
+  }
+
+  @unsafe fileprivate func address(of number: UInt16) -> UnsafeMutablePointer<OpenFile> {
+    precondition(number < Self.capacity, "no such open file")
+    return unsafe slots + Int(number)
+  }
+
+  /// Number of open files.
+  var count: UInt32 { header.count }
+
+  /// Opens `node`; the caller gets the only reference.
+  ///
+  /// - Returns: the number of the open file.
+  /// - Throws: `fileTableFull`.
+  func open(_ node: FileNode, flags: UInt32) throws(Errno) -> UInt16 {
+    var number = header.firstFree
+    if number != .max {
+      header.firstFree = UInt16(truncatingIfNeeded: self[number].position)
+    } else {
+      number = header.end
+      guard number < Self.capacity else { throw .fileTableFull }
+      header.end = number + 1
+    }
+    unsafe address(of: number).initialize(to: OpenFile(node: node, flags: flags))
+    header.count += 1
+    return number
+  }
+
+  /// Adds a reference to an open file.
+  func retain(_ number: UInt16) { self[number].references += 1 }
+
+  /// Releases a reference to an open file; the last one closes the file.
+  ///
+  /// - Returns: the frame of the closed file's text; the caller must release it.
+  func release(_ number: UInt16) -> PhysicalFrame? {
+    self[number].references -= 1
+    guard self[number].references == 0 else { return nil }
+    self[number].position = UInt64(header.firstFree)
+    header.firstFree = number
+    header.count -= 1
+    return self[number].text
+  }
+}
+
+// SAFETY: whoever makes the value has a reference to the file for as long as it is used.
+/// An open file that a call uses (`FileTable.with`, `FileTable.file`).
+@safe struct FileReference {
+  private let address: UnsafeMutablePointer<OpenFile>
+
+  /// The open file of this number.
+  init(_ files: OpenFiles, _ number: UInt16) { unsafe address = files.address(of: number) }
+
+  /// The open file.
+  var file: OpenFile {
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
+  }
+}

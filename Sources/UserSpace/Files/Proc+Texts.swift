@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import VmRegion
+
+/// Texts about the clock and the counters.
+extension Proc {
+  /// /proc/cmdline.
+  static func describeCommandLine(to window: inout TextWindow) {
+    window.bytes(CommandLine(P.commandLine.text).text)
+    window.text("\n")
+  }
+
+  /// /proc/uptime: seconds since boot, and seconds of sleep of the process in place of the idle
+  /// time.
+  static func describeUptime(to window: inout TextWindow) {
+    seconds(P.monotonicNanoseconds(), to: &window)
+    window.text(" ")
+    seconds(P.running.sleptTime.totalNanoseconds ?? 0, to: &window)
+    window.text("\n")
+  }
+
+  private static func seconds(_ nanoseconds: UInt64, to window: inout TextWindow) {
+    let hundredths = nanoseconds / 10_000_000
+    window.decimal(hundredths / 100)
+    window.text(".")
+    window.decimal(hundredths % 100, width: 2)
+  }
+
+  /// /proc/PID/counters: what the process and the machine have counted.
+  static func describeCounters(to window: inout TextWindow) {
+    counter("system_calls ", P.running.systemCalls, to: &window)
+    counter("page_faults ", UInt64(P.running.space.faultCount), to: &window)
+    counter("context_switches ", UInt64(P.contextSwitches), to: &window)
+    counter("vdso_fallbacks ", P.running.vdsoFallbacks, to: &window)
+    let ticks = P.tickStatistics
+    counter("ticks ", ticks.ticks, to: &window)
+    counter("ticks_missed ", ticks.missed, to: &window)
+    counter("ticks_skipped ", ticks.skipped, to: &window)
+    counter("tick_interrupts ", ticks.interrupts, to: &window)
+    counter("idle_waits ", ticks.idleWaits, to: &window)
+  }
+
+  private static func counter(_ name: StaticString, _ value: UInt64, to window: inout TextWindow) {
+    window.text(name)
+    window.decimal(value)
+    window.text("\n")
+  }
+}

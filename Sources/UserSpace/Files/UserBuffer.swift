@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// The memory of the running program that a read fills or a write empties: an allegation, which
+/// each access checks.
+struct UserBuffer<P: Platform> {
+  let address: UInt32
+  let count: Int
+
+  /// Stores `count` bytes of kernel memory at `offset`.
+  ///
+  /// - Throws: `badAddress`.
+  @unsafe func store(_ source: UnsafeRawPointer, count: Int, at offset: Int) throws(Errno) {
+    let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
+    // SAFETY: the caller passes `count` readable bytes of kernel memory.
+    guard UserRange(base: place, count: UInt32(count)) != nil,
+      unsafe P.User.copyOut(source, to: place, count: count)
+    else { throw .badAddress }
+  }
+
+  /// Loads `count` bytes at `offset` to kernel memory.
+  ///
+  /// - Throws: `badAddress`.
+  @unsafe func load(_ target: UnsafeMutableRawPointer, count: Int, at offset: Int) throws(Errno) {
+    let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
+    // SAFETY: the caller passes kernel memory with room for `count` bytes.
+    guard UserRange(base: place, count: UInt32(count)) != nil,
+      unsafe P.User.copyIn(target, from: place, count: count)
+    else { throw .badAddress }
+  }
+
+  /// Stores `count` of `bytes` from `start` on. One page at a time: as in Linux, everything before
+  /// an inaccessible page is copied.
+  ///
+  /// - Returns: the number of bytes stored.
+  /// - Throws: `badAddress`, if not one could be stored.
+  func store(_ bytes: ImmortalBytes, from start: Int, count: Int) throws(Errno) -> UInt32 {
+    var done = 0
+    while done < count {
+      let place = address &+ UInt32(done)  // Wrapping: the sum is checked.
+      let piece = min(count - done, Int(Page.size - place & Page.offsetMask))
+      do throws(Errno) {
+        // SAFETY: `pointer(at:)` checks the start; the caller's range is inside the bytes.
+        try unsafe store(bytes.pointer(at: start + done), count: piece, at: done)
+      } catch {
+        guard done == 0 else { break }
+        throw error
+      }
+      done += piece
+    }
+    return UInt32(done)
+  }
+
+  /// Bytes of a piece, which is on the kernel stack.
+  static var pieceSize: Int { 512 }
+
+  /// Fills the buffer piece by piece. `source` writes to the span and returns how many bytes it
+  /// wrote; fewer than there is room for end the transfer, and so does a bad address after the
+  /// first piece.
+  ///
+  /// - Returns: the number of bytes stored.
+  /// - Throws: `badAddress`.
+  @inline(never)
+  func fill(from source: (inout MutableRawSpan) -> Int) throws(Errno) -> UInt32 {
+    var piece = InlineArray<512, UInt8>(repeating: 0)
+    var done = 0
+    while done < count {
+      let room = min(Self.pieceSize, count - done)
+      var filled = 0
+      var span = piece.mutableSpan
+      // SAFETY: all bit patterns are valid bytes, and `room` is at most the size of the piece.
+      let isStored = unsafe span.withUnsafeMutableBytes { buffer in
+        let start = unsafe buffer.baseAddress.unsafelyUnwrapped
+        var bytes = unsafe MutableRawSpan(_unsafeStart: start, byteCount: room)
+        filled = source(&bytes)
+        guard filled > 0 else { return true }
+        return unsafe (try? store(start, count: filled, at: done)) != nil
+      }
+      guard isStored else {
+        guard done == 0 else { break }
+        throw .badAddress
+      }
+      done += filled
+      guard filled == room else { break }
+    }
+    return UInt32(done)
+  }
+
+  /// Passes the buffer's bytes to `target` piece by piece, up to the first bad address.
+  ///
+  /// - Returns: the number of bytes passed.
+  /// - Throws: `badAddress`, if not one piece could be loaded.
+  @inline(never)
+  func drain(to target: (RawSpan) -> Void) throws(Errno) -> UInt32 {
+    var piece = InlineArray<512, UInt8>(repeating: 0)
+    var done = 0
+    while done < count {
+      let size = min(Self.pieceSize, count - done)
+      var span = piece.mutableSpan
+      // SAFETY: all bit patterns are valid bytes, and `size` is at most the size of the piece.
+      let isLoaded = unsafe span.withUnsafeMutableBytes { buffer in
+        let start = unsafe buffer.baseAddress.unsafelyUnwrapped
+        guard unsafe (try? load(start, count: size, at: done)) != nil else { return false }
+        target(unsafe RawSpan(_unsafeStart: start, byteCount: size))
+        return true
+      }
+      guard isLoaded else {
+        guard done == 0 else { break }
+        throw .badAddress
+      }
+      done += size
+    }
+    return UInt32(done)
+  }
+}
