@@ -45,7 +45,7 @@ RUN ?=
 FUZZ ?=
 program = '$(subst ','\'',$(PROGRAM))'
 
-.PHONY: help setup build kernel modules test-kernel debug-kernel board-tree vdso init tests run test \
+.PHONY: help setup build kernel modules test-kernel debug-kernel debug-test-kernel watched-kernel board-tree vdso init tests run test \
     port-test check fresh fuzz bench trace debug size docs docs-serve symbolize clean
 
 help: ## this list
@@ -62,7 +62,7 @@ build: kernel board-tree init ## the kernel, its vDSO and the first program; BOA
 run: setup build ## boot PROGRAM (default: the tour) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(program) $(ARGS)
 
-test: setup build test-kernel debug-kernel tests ## host tests, then boot tests; the last line counts them
+test: setup build test-kernel debug-kernel debug-test-kernel tests ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
 	@tools/test
 
@@ -78,7 +78,7 @@ fresh: ## `make run` and `make test` on a bare Debian 12 in a folder; needs root
 fuzz: setup build debug-kernel ## random calls against the kernel; FUZZ has options of tools/fuzz
 	@tools/fuzz $(FUZZ)
 
-bench: setup build test-kernel ## instruction counts compared with Linux': table, JSON, SVG
+bench: setup build test-kernel watched-kernel ## instruction counts compared with Linux': table, JSON, SVG
 	@tools/bench
 
 # The default program: five threads on two CPUs.
@@ -148,6 +148,26 @@ debug-kernel: kernel ## the kernel that checks its locks, counts their use and r
 	    --product Kernel
 	@cmp -s $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf || { cp $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/debug-kernel.elf $(BOARD_OUT)/debug-kernel.bin; }
+
+# The debug build of the test kernel: it checks the locks of C code; for virt.
+DEBUG_TEST_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/TestKernel
+debug-test-kernel: debug-kernel ## the test kernel that checks its locks
+	@if [ -f $(DEBUG_TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_TEST_LINKED))" ]; then \
+	    rm -f $(DEBUG_TEST_LINKED); fi
+	@tools/swift-build "the debug test kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
+	    --product TestKernel
+	@cmp -s $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf || { cp $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf && \
+	    $(OBJCOPY) -O binary $(OUT)/debug-test-kernel.elf $(OUT)/debug-test-kernel.bin; }
+
+# The test kernel that measures how long interrupts are masked (Kernel/WatchedCPU.swift); for virt.
+WATCHED_LINKED := $(SCRATCH)-watch/$(TRIPLE)/release/TestKernel
+watched-kernel: kernel ## the test kernel that measures how long interrupts are masked
+	@if [ -f $(WATCHED_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(WATCHED_LINKED))" ]; then \
+	    rm -f $(WATCHED_LINKED); fi
+	@tools/swift-build "the watched kernel" $(TARGET) --scratch-path $(SCRATCH)-watch -Xswiftc -DWATCH \
+	    --product TestKernel
+	@cmp -s $(WATCHED_LINKED) $(OUT)/watched-kernel.elf || { cp $(WATCHED_LINKED) $(OUT)/watched-kernel.elf && \
+	    $(OBJCOPY) -O binary $(OUT)/watched-kernel.elf $(OUT)/watched-kernel.bin; }
 
 # The device tree of a board, if QEMU does not make one.
 board-tree: $(patsubst image/boards/$(BOARD)/$(BOARD).dts,$(BOARD_OUT)/board.dtb,$(wildcard \

@@ -43,7 +43,7 @@ let boardModules = ["BoardRaspi2b", "BoardVexpressA15", "BoardTemplate"]
 let package = Package(
   name: "Apus",
   products: [
-    .executable(name: "Kernel", targets: ["Kernel"]),
+    .executable(name: "Kernel", targets: ["KernelImage"]),
     .executable(name: "TestKernel", targets: ["TestKernel"]),
     // For packages that use a part on its own: Examples/HostKernel.
     .library(name: "RTOSCore", targets: ["RTOSCore"]),
@@ -65,7 +65,8 @@ let package = Package(
     module("System", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule", "UserSpace"]),
 
     .target(name: "PortARMv7AAssembly"),
-    .target(name: "BootImage", dependencies: ["PortARMv7AAssembly"], path: "image/boot"),
+    .target(
+      name: "BootImage", dependencies: ["PortARMv7AAssembly", "LiteOSTypes"], path: "image/boot"),
     module(
       "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
     module("BoardSupport", ["RTOSCore", "TickHandler"]),
@@ -77,24 +78,29 @@ let package = Package(
       name: "Board",
       dependencies: ["BoardSupport"] + boardModules.map { .byName(name: $0) },
       path: "image/boards/\(board)/Board", swiftSettings: rules),
-    .executableTarget(
-      name: "Kernel",
-      dependencies: [
+    module(
+      "Kernel",
+      [
         "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
         "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
-      ],
-      swiftSettings: rules),
+      ]),
+    module(
+      "LiteOS",
+      ["RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "UserSpace", "System", "Kernel"]),
 
-    // The kernel with C code that tests it; image/testkernel/Kernel is a link to Sources/Kernel.
+    // The images. The kernel for programs has no C code; the test kernel is the same with C code that
+    // tests the LiteOS interface. start.S enters both at a function of Kernel.
+    .executableTarget(
+      name: "KernelImage", dependencies: ["Kernel"], path: "image/kernelimage", swiftSettings: rules
+    ),
     .target(
       name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
     .executableTarget(
       name: "TestKernel",
       dependencies: [
-        "RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage", "TestCode",
+        "RTOSCore", "LiteOSTypes", "UserSpace", "System", "Kernel", "LiteOS", "TestCode",
       ],
-      path: "image/testkernel", exclude: ["c"], swiftSettings: rules + [.define("LITEOS")]),
+      path: "image/testkernel", exclude: ["c"], swiftSettings: rules),
 
     .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
     .executableTarget(

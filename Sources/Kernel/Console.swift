@@ -11,7 +11,7 @@
   /// The console. It carries the programs' output unchanged, and the kernel's log unless the
   /// command line says `quiet`. A panic is always shown. With `quiet`, the last line before
   /// power-off goes to an attached debugger, so that it does not mix with the program's output.
-  enum Console {
+  package enum Console {
     // SAFETY: both are written at boot, before a second CPU or a program runs.
     nonisolated(unsafe) private static var address: UInt = 0
     nonisolated(unsafe) private static var isQuiet = false
@@ -39,7 +39,7 @@
     static func setQuiet(_ quiet: Bool) { unsafe isQuiet = quiet }
 
     /// Sends bytes unchanged. Bytes from several CPUs may interleave.
-    static func write(_ bytes: Span<UInt8>) {
+    package static func write(_ bytes: Span<UInt8>) {
       let uart = uart
       for index in bytes.indices { uart.put(bytes[index]) }
     }

@@ -50,9 +50,7 @@
 
     @inline(__always)
     private static func serveOthers(_ line: UInt32) {
-      #if LITEOS
-        if KernelInterrupts.registry.serve(line) { return }
-      #endif
+      if let serve = system.hooks.serveLine, serve(line) { return }
       refuse(line)
     }
 
@@ -65,11 +63,11 @@
     @inline(never)
     private static func refuse(_ line: UInt32) {
       ProcessorArea.countInterrupt(InterruptKind.unhandled.rawValue)
-      #if LITEOS
-        guard KernelInterrupts.registry.disableUnhandled(line) else { return }
-      #else
+      if let disable = system.hooks.disableLine {
+        guard disable(line) else { return }
+      } else {
         Machine.shared.interruptController.disable(line: line, on: ARMv7A.number)
-      #endif
+      }
       let bit: UInt32 = line < 32 ? 1 << line : 0
       guard unsafe refused & bit == 0 else { return }
       unsafe refused |= bit

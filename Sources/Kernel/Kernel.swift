@@ -8,12 +8,13 @@
 //
 // Parts, in the order in which they run:
 // - Kernel, BootMemory, EarlyMemory: from the device tree to RAM ranges and boot-time allocation.
-// - MachineAssembly, Machine: construction of the system; Bindings: the C names.
-// - KernelArchitecture: this port and this board as the portable module System sees them.
+// - MachineAssembly, Machine: construction of the system.
+// - KernelArchitecture: this port and this board as the portable module System sees them;
+//   KernelInterrupts: as the registry of C code's interrupt handlers does.
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
 // - Traps, InterruptLines: entries from the vectors; IPIs.
-// - LiteOS/: the C interface, in kernels that are built with C code. DebugKernel: the debug build.
+// - DebugKernel: the debug build. WatchedCPU: the build that measures masked times.
 //
 // Lock: none of its own. What module init writes needs none: interrupts are masked and no second
 // CPU runs tasks.
@@ -32,10 +33,13 @@
   import TickHandler
   import UserSpace
 
-  @main
+  /// The entry from start.S, on the boot stack, with the MMU on and interrupts masked.
+  @c(port_started)
+  func started() { Kernel.run() }
+
+  /// The boot.
   struct Kernel {
-    /// Entered from start.S on the boot stack, with the MMU on and interrupts masked.
-    static func main() {
+    fileprivate static func run() -> Never {
       boot()
       BootText.leave()
       ARMv7A.enableInterrupts()
@@ -99,11 +103,5 @@
       guard let console = board.console else { return }
       Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))
     }
-  }
-#else
-  /// The kernel is an Embedded Swift program; on the host there is nothing to run.
-  @main
-  struct Kernel {
-    static func main() {}
   }
 #endif

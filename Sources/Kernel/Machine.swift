@@ -7,21 +7,24 @@
   import VmRegion
 
   // The concrete types of this kernel: the portable modules on this port and board.
-  #if !LITEOS
-    /// The CPU type that the scheduler uses.
-    typealias KernelCPU = ARMv7A
+  /// The CPU type that the scheduler uses. A kernel that is built with WATCH, for `make bench`,
+  /// measures how long interrupts are masked.
+  #if WATCH
+    package typealias KernelCPU = WatchedCPU
+  #else
+    package typealias KernelCPU = ARMv7A
   #endif
-  typealias KernelSystem = System<KernelArchitecture>
-  typealias KernelPlatform = UserServices<KernelArchitecture>
-  typealias KernelContext = SystemContext<KernelArchitecture>
-  typealias KernelTasks = KernelTask<KernelArchitecture>
-  typealias KernelLock = KernelEntry<KernelArchitecture>
-  typealias KernelFrames = FramePool<ARMv7A, LinearMap>
-  typealias KernelInterruptController = MachineBoard.Interrupts
+  package typealias KernelSystem = System<KernelArchitecture>
+  package typealias KernelPlatform = UserServices<KernelArchitecture>
+  package typealias KernelContext = SystemContext<KernelArchitecture>
+  package typealias KernelTasks = KernelTask<KernelArchitecture>
+  package typealias KernelLock = KernelEntry<KernelArchitecture>
+  package typealias KernelFrames = FramePool<ARMv7A, LinearMap>
+  package typealias KernelInterruptController = MachineBoard.Interrupts
 
   // SAFETY: MachineAssembly installs the system at boot, and it is never freed.
   /// The system on this machine. Must not be used before MachineAssembly has installed it.
-  var system: KernelSystem {
+  package var system: KernelSystem {
     @inline(__always) unsafeAddress { unsafe UnsafePointer(KernelArchitecture.storage) }
   }
 

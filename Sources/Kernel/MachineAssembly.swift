@@ -19,7 +19,7 @@
       Int(KernelMap.stackCount) + ProcessTable<KernelPlatform>.timerCapacity
     }
 
-    /// Makes and installs the machine and the bindings. Interrupts are masked. The boot stops here
+    /// Makes and installs the machine. Interrupts are masked. The boot stops here
     /// if the device tree lacks a supported interrupt controller or timer.
     static func run(_ board: BoardDescription, _ memory: BootMemory, _ commandLine: CommandLine) {
       guard let controller = board.interruptController, let timer = board.timer,
@@ -56,7 +56,6 @@
       Machine.install(
         Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
       unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(frames))
-      Bindings.install(tick: tick)
     }
 
     /// Maps a device's registers in slot `slot` of the kernel's device window.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module-init table: which function runs at which level. All entries are defined here, also
-// those of other modules. Embedded Swift emits an imported module's constants again, so an entry in
-// a library would be in the table twice.
+// The kernel's own module-init functions, and the table of all of them. image/boot/module_init.c has
+// the kernel's entries of the table, because the compiler emits a constant with a section of its own
+// again in each module that imports this one.
 #if hasFeature(Embedded)
   import Board
   import BootImage
@@ -9,58 +9,36 @@
   import RTOSCore
   import System
   import TickHandler
-  import VdsoModule
 
-  // SAFETY: the name is a literal, which is never freed.
   /// Level 1: configures the interrupt controller and enables the timer's line.
-  @section(".init.kernel.01.OsHwiInit") @used
-  private let interruptEntry: ModuleInit.Entry = (
-    1, 0, { unsafe nameOf("OsHwiInit") },
-    {
-      Machine.shared.interruptController.configureShared()
-      Machine.shared.interruptController.configureCPU(ARMv7A.number)
-      Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: ARMv7A.number)
-      return 0
-    }
-  )
+  @c(OsHwiInit)
+  func osHwiInit() -> UInt32 {
+    Machine.shared.interruptController.configureShared()
+    Machine.shared.interruptController.configureCPU(ARMv7A.number)
+    Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: ARMv7A.number)
+    return Status.ok.rawValue
+  }
 
-  // SAFETY: the name is a literal, which is never freed.
   /// Level 2: starts the tick; the first one is served when interrupts are enabled.
-  @section(".init.kernel.02.OsTickInit") @used
-  private let tickEntry: ModuleInit.Entry = (
-    2, 0, { unsafe nameOf("OsTickInit") },
-    {
-      GenericTimer.allowUserReads()
-      system.ticks.start()
-      return 0
-    }
-  )
+  @c(OsTickInit)
+  func osTickInit() -> UInt32 {
+    GenericTimer.allowUserReads()
+    system.ticks.start()
+    return Status.ok.rawValue
+  }
 
-  // SAFETY: the name is a literal, which is never freed.
   /// Level 8: checks the vDSO's image. If that fails, programs make system calls.
-  @section(".init.kernel.08.OsVdsoInit") @used
-  private let vdsoEntry: ModuleInit.Entry = (
-    8, 1, { unsafe nameOf("OsVdsoInit") }, { osVdsoInit() }
-  )
+  @c(OsVdsoInit)
+  func osVdsoInit() -> UInt32 { VdsoStart.run() }
 
-  // SAFETY: the name is a literal, which is never freed.
   /// Level 9: creates the task of the first program, which runs after the boot.
-  @section(".init.kernel.09.OsUserInitProcess") @used
-  private let firstTaskEntry: ModuleInit.Entry = (
-    9, 0, { unsafe nameOf("OsUserInitProcess") },
-    {
-      #if LITEOS
-        return TestTask.start()
-      #else
-        return FirstTask.start()
-      #endif
-    }
-  )
+  @c(OsUserInitProcess)
+  func osUserInitProcess() -> UInt32 { FirstTask.start() }
 
   /// The module-init table between the linker's symbols.
-  enum ModuleEntries {
+  package enum ModuleEntries {
     /// The entries, in the linker's order.
-    static var table: UnsafeBufferPointer<ModuleInit.Entry> {
+    package static var table: UnsafeBufferPointer<ModuleInit.Entry> {
       let start = boot_init_kernel_start()
       let byteCount = Int(boot_init_kernel_end() - start)
       // SAFETY: kernel.ld collects the entries, and nothing else, between its two symbols.

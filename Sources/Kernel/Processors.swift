@@ -9,7 +9,7 @@
   // SAFETY: the variable is written by the first CPU at boot, before a program runs.
   /// The secondary CPUs. The first CPU starts them one after the other, compares its counter with
   /// each, and leaves out those that do not respond.
-  enum Processors {
+  package enum Processors {
     /// Timeouts in seconds: from the firmware call to the CPU's first line of Swift, and for each
     /// later phase.
     private static let arrivalTimeout: UInt64 = 2
@@ -19,7 +19,7 @@
     nonisolated(unsafe) private static var running: UInt32 = 1
 
     /// The number of CPUs that run.
-    static var count: UInt32 { unsafe running }
+    package static var count: UInt32 { unsafe running }
 
     /// Starts all CPUs that the device tree lists and firmware can start. Called on the first CPU
     /// at the end of the boot, with interrupts masked. With one CPU it does nothing and logs

@@ -39,7 +39,7 @@
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
     ARMv7A.enterInterrupt()
     defer { ARMv7A.leaveInterrupt() }
-    #if LITEOS
+    #if WATCH
       if ProcessorArea.isMeasured { KernelCPU.watch() }
       defer { if ProcessorArea.isMeasured { KernelCPU.endWatch() } }
     #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTOSCore: the portable real-time core. It schedules tasks, implements the objects that tasks
-// block on, and offers both to C code of the kernel under LiteOS' names.
+// block on, and has LiteOS' functions for both.
 //
 // Principles
 // - No architecture and no board. The port enters as generic parameters: `Processor` (interrupt
@@ -25,7 +25,7 @@
 // - Memory: pools and boxes of memory for C code.
 // - ModuleInit: the init functions of C modules, by level.
 // - Trace: the scheduler's event rings, in debug builds only.
-// - LiteOS, CInterface: the C functions. `Kernel` binds them to its scheduler at boot.
+// - LiteOS: what is behind the C functions, whose names module LiteOS exports.
 //
 // Locks. One spin lock protects all tasks and all objects of `Objects` but software timers. It is
 // the innermost lock of the kernel: code that holds any other spin lock may call `Scheduler.wake`,

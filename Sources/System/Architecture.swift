@@ -29,8 +29,6 @@ public protocol Architecture: SendableMetatype {
   associatedtype Control: MachineControl
   /// The console's device.
   associatedtype Console: SystemConsole
-  /// What C code of the kernel adds to ticks and interrupts.
-  associatedtype Services: KernelServices
 
   /// The memory of the one system. It is constant, and `System.install` initialises it at boot.
   ///
@@ -251,38 +249,4 @@ public protocol SystemConsole {
   /// - Called: task.
   /// - Tested by: `testConsoleIsReadUntilItIsEmpty`.
   static func get() -> UInt8?
-}
-
-/// What C code of the kernel adds to ticks and interrupts: `NoServices` in a kernel without any.
-public protocol KernelServices {
-  /// The tick `count` was counted. In the interrupt, or when an idle CPU goes on.
-  ///
-  /// - Called: tick, IRQ off.
-  /// - Tested by: `testTickPublishesThenWakesThenRunsTheTimersOfCCode`.
-  static func tick(to count: UInt64)
-
-  /// True while a CPU must not stop its tick, because a software timer runs.
-  ///
-  /// - Called: IRQ off.
-  /// - Tested by: `testIdleCPUKeepsItsTickWhileCCodeHasTimers`.
-  static var hasTimers: Bool { get }
-
-  /// Writes a row of /proc/interrupts for each line that C code serves.
-  ///
-  /// - Called: task.
-  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
-  static func describeLines(on cpus: UInt32, to sink: inout some TextSink)
-}
-
-/// The services of a kernel without C code.
-public enum NoServices: KernelServices {
-  /// Does nothing.
-  @inline(__always) public static func tick(to count: UInt64) {}
-
-  /// There are no timers.
-  public static var hasTimers: Bool { @inline(__always) get { false } }
-
-  /// Writes nothing.
-  @inline(__always)
-  public static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {}
 }

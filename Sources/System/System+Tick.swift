@@ -53,9 +53,9 @@ extension System {
   /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a timeout,
   /// a software timer or a waiter needs each tick. Interrupts are masked.
   static func enterIdle() {
-    guard !A.system.scheduler.hasTimeouts, !A.Services.hasTimers, !A.system.isWakingWaiters else {
-      return
-    }
+    guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
+      !A.system.isWakingWaiters
+    else { return }
     if let heir = A.system.ticks.enterIdle() { A.Control.sendIPI(.timekeeping, to: 1 << heir) }
   }
 
@@ -72,7 +72,7 @@ extension System {
   private static func advance() {
     let count = A.system.ticks.tickCount()
     A.system.scheduler.tick(to: count)
-    A.Services.tick(to: count)
+    A.system.hooks.tick?(count)
     let isNew = A.system.publisher.takeLeap()
     if isNew || A.system.isWakingWaiters { wakeWaiters(isNew) }
   }

@@ -8,12 +8,13 @@
 // - The system is one value in static memory, which every function reaches through the same
 //   requirement (`Architecture.storage`). It is complete before the first program or another CPU
 //   runs.
-// - It has no C name and no boot order: those are Kernel's.
+// - It has no C name and no boot order: those are LiteOS' and Kernel's.
 //
 // Parts
 // - Architecture: what a port and a board supply.
 // - System, System+Tick: the owner; the order of a tick, of its timeouts and of an idle CPU.
 // - KernelEntry: the big kernel lock.
+// - KernelHooks: what C code of the kernel adds, if there is any.
 // - Tasks/: tasks with stacks, their CPU time and load, the context switch with accounting.
 // - UserServices/: what user space needs of the system (`Platform`).
 // - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
@@ -80,6 +81,8 @@ import VmRegion
   public private(set) var counterFault: CounterFault?
   /// The vDSO, or why programs get none. Module init sets it, before the first program.
   public private(set) var vdso = Vdso(off: .notChecked)
+  /// What C code of the kernel adds. Module init sets it, before the first program.
+  public private(set) var hooks = KernelHooks()
   /// True once several CPUs run: then the kernel lock is used.
   var isParallel = false
   /// True while a timer of a CPU-time clock is armed, or a limit of CPU time holds. Written under
@@ -168,6 +171,9 @@ import VmRegion
 
   /// Stores the vDSO that module init has checked. Called once, before the first program.
   public static func setVdso(_ vdso: Vdso) { unsafe A.storage.pointee.vdso = vdso }
+
+  /// Stores the functions of C code. Called once, before the first program.
+  public static func setHooks(_ hooks: KernelHooks) { unsafe A.storage.pointee.hooks = hooks }
 
   /// Stores the counter's fault. Called once, before the first program.
   public static func setCounterFault(_ fault: CounterFault) {

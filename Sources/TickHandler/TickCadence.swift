@@ -9,7 +9,7 @@ import RTOSCore
 /// a time.
 struct TickCadence: Equatable {
   private let frequency: UInt32
-  private let hertz: UInt32
+  let hertz: UInt32
   private let mask: UInt64
 
   /// The length of a tick: whole counts, and the remainder in 1/hertz of a count.

@@ -18,7 +18,7 @@ public struct TickConfiguration: Equatable, Sendable {
     self.hertz = hertz
   }
 
-  private init(unchecked hertz: UInt32) { self.hertz = hertz }
+  init(unchecked hertz: UInt32) { self.hertz = hertz }
 
   /// Parses the bytes after `tick=`. Anything but a decimal number in `frequencies` is logged, and
   /// the default is used.
@@ -41,6 +41,18 @@ public struct TickConfiguration: Equatable, Sendable {
       guard number <= TickConfiguration.frequencies.upperBound else { return nil }
     }
     self.init(hertz: number)
+  }
+
+  /// The ticks in a number of milliseconds, rounded down and clamped to 32 bits. As in LiteOS,
+  /// `UInt32.max` (wait without timeout) is not converted.
+  public func ticks(inMilliseconds milliseconds: UInt32) -> UInt32 {
+    guard milliseconds != .max else { return .max }
+    return UInt32(clamping: UInt64(milliseconds) * UInt64(hertz) / 1000)
+  }
+
+  /// The milliseconds in a number of ticks, rounded down and clamped to 32 bits.
+  public func milliseconds(inTicks ticks: UInt32) -> UInt32 {
+    UInt32(clamping: UInt64(ticks) * 1000 / UInt64(hertz))
   }
 
   /// The length of a tick in nanoseconds, rounded to nearest.

@@ -25,7 +25,7 @@
 // - `Timekeeper.swift`: the clocks under their lock; `TimeSnapshot.swift`: what it publishes.
 // - `TickCadence.swift`, `TickConfiguration.swift`: the tick grid. `TimeoutQueue.swift`: deadlines.
 // - `TickService.swift`: the tick interrupt, and the idle state of each CPU.
-// - `CPUTime.swift`: CPU time of a task. `CInterface.swift`: the LiteOS names.
+// - `CPUTime.swift`: CPU time of a task.
 //
 // Locks
 //

@@ -59,6 +59,11 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   /// The number of the CPU that holds the service's lock at the moment, nil if it is free.
   public var lockHolder: UInt32? { state.holderNumber }
 
+  /// The frequency of the tick.
+  public var configuration: TickConfiguration {
+    state.withLock { TickConfiguration(unchecked: $0.cadence.hertz) }
+  }
+
   /// Starts the tick grid now and programs this CPU's timer. Called once, on the first CPU, after a
   /// handler was installed for the timer interrupt.
   public borrowing func start() {

@@ -27,7 +27,7 @@
 //   frames).
 // - `Regions/`: `Region` (a value) and `RegionTree` (an AVL tree that also finds free ranges).
 // - `AddressSpace/`: `AddressSpace`, with one file for each group of operations.
-// - `LiteOS/` and `CInterface.swift`: the LiteOS memory functions for C code of the kernel.
+// - `LiteOS/`: the LiteOS memory functions for C code of the kernel.
 //
 // Locks
 //

@@ -13,7 +13,7 @@ final class StressTests: BootTestCase {
   /// A boot of this many virtual seconds: an instruction takes 128 ns, which slows the machine.
   private func stress(_ cpus: Int, seconds: Int, seed: Int, append: String) throws -> Machine.Boot {
     Machine.Boot(
-      program: try Workspace.product("init"), arguments: [String(seconds), String(seed)],
+      program: try Programs.build("c_code"), arguments: [String(seconds), String(seed)],
       options: ["--icount", "--smp", String(cpus)], append: append,
       environment: [
         "APUS_KERNEL": try Workspace.product("test-kernel.bin").path,
@@ -55,7 +55,7 @@ final class StressTests: BootTestCase {
   func testParallelProcessorsLoseNothing() throws {
     let outcome = try Machine.runAll([
       Machine.Boot(
-        program: try Workspace.product("init"), arguments: ["3", "1", "1"],
+        program: try Programs.build("c_code"), arguments: ["3", "1", "1"],
         options: ["--smp", "4"], append: "tick=100",
         environment: ["APUS_KERNEL": try Workspace.product("test-kernel.bin").path])
     ])[0]

@@ -4,12 +4,19 @@ import XCTest
 /// The kernel with C code: the LiteOS interface on the target, with tasks that preempt each other
 /// and interrupts.
 final class TestKernelTests: BootTestCase {
-  func testCCodeUsesEveryObjectAndAllChecksHold() throws {
+  override func setUpWithError() throws {
     guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
-    let kernel = try Workspace.product("test-kernel.bin")
+    try super.setUpWithError()
+  }
+
+  private func kernel(_ name: String = "test-kernel.bin") throws -> [String: String] {
+    ["APUS_KERNEL": try Workspace.product(name).path]
+  }
+
+  func testCCodeUsesEveryObjectAndAllChecksHold() throws {
     let outcome = try Machine.runVerbosely(
-      program: try Workspace.product("init"), options: ["--icount"], append: "nohz=off",
-      environment: ["APUS_KERNEL": kernel.path])
+      program: try Programs.build("c_code"), options: ["--icount"], append: "nohz=off",
+      environment: kernel())
     assertStatus(outcome, 0)
     for part in [
       "tasks", "waiting", "mutexes", "messages", "timers", "interrupts", "nesting", "work",
@@ -30,22 +37,43 @@ final class TestKernelTests: BootTestCase {
     assertOneLine(outcome, "interrupts: line 222: no handler, disabled")
   }
 
-  func testLinesInterruptTheirTargetCPUs() throws {
-    guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
-    let kernel = try Workspace.product("test-kernel.bin")
+  /// The same boot runs a program, which lists the tasks and the objects of the C code.
+  func testProgramListsTheTasksObjectsAndLinesOfCCode() throws {
     let outcome = try Machine.run(
-      program: try Workspace.product("init"), options: ["--icount", "--smp", "3"],
-      append: "nohz=off", environment: ["APUS_KERNEL": kernel.path])
+      program: try Programs.build("c_code"), arguments: ["0", "show"], options: ["--icount"],
+      append: "nohz=off", environment: kernel())
+    assertStatus(outcome, 0)
+    let rows = outcome.lines.map { $0.split(separator: " ").map(String.init) }
+    let tasks = rows.filter { $0.count == 13 && $0[0] != "id" }
+    XCTAssertEqual(tasks.first { $0[1] == "test" }?[2...3], ["waiting", "delay"], outcome.output)
+    XCTAssertEqual(tasks.first { $0[1] == "init" }?[2], "running", outcome.output)
+    assertOneLine(outcome, "semaphore 0: count 3, waiting 0")
+    assertOneLine(outcome, "queue 0: messages 1 of 5, waiting 0")
+    assertOneLine(outcome, "timer 0: ticks left 1000000")
+    assertOneLine(outcome, " 200:           0  listed")
+  }
+
+  /// With the audit of locks on.
+  func testDebugKernelFindsTheLocksOfCCodeInOrder() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("c_code"), options: ["--icount"], append: "nohz=off",
+      environment: kernel("debug-test-kernel.bin"))
+    assertStatus(outcome, 0)
+    assertOneLine(outcome, "failed 0")
+  }
+
+  func testLinesInterruptTheirTargetCPUs() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("c_code"), options: ["--icount", "--smp", "3"],
+      append: "nohz=off", environment: kernel())
     assertStatus(outcome, 0)
     assertOneLine(outcome, "lines across: done")
     assertOneLine(outcome, "failed 0")
   }
 
   func testPanicInANestedHandlerIsTracedToTheTask() throws {
-    guard Workspace.board == "virt" else { throw XCTSkip("the test kernel is built for virt") }
     let outcome = try Machine.run(
-      program: try Workspace.product("init"), append: "crash=nested",
-      environment: ["APUS_KERNEL": try Workspace.product("test-kernel.bin").path])
+      program: try Programs.build("c_code"), append: "crash=nested", environment: kernel())
     assertStatus(outcome, 125)
     assertOneLine(outcome, "panic: undefined instruction, cpu 0, task ")
     let trace = try XCTUnwrap(outcome.lines(with: "backtrace:").first).split(separator: " ")

@@ -54,6 +54,21 @@ final class ModuleInitTests: XCTestCase {
     XCTAssertEqual(Self.trace, "abc")
   }
 
+  func testCallByNumberReturnsTheStatusOfTheLevel() {
+    let entries = [
+      entry(3, Self.a), entry(4, Self.fails, isOptional: true), entry(5, Self.fails),
+    ]
+    entries.withUnsafeBufferPointer { table in
+      XCTAssertEqual(ModuleInit.call(3, of: table), 0)
+      XCTAssertEqual(Self.trace, "a")
+      XCTAssertEqual(ModuleInit.call(4, of: table), 0, "an optional entry may fail")
+      XCTAssertEqual(ModuleInit.call(5, of: table), 0x0200_0105)
+      XCTAssertEqual(ModuleInit.call(10, of: table), 0, "a level may be empty")
+      XCTAssertEqual(ModuleInit.call(11, of: table), 1)
+      XCTAssertEqual(ModuleInit.call(.max, of: table), 1)
+    }
+  }
+
   func testLevelsAreLiteOSs() {
     XCTAssertEqual(ModuleInit.Level.allCases.map(\.rawValue), Array(0...10))
     XCTAssertEqual(ModuleInit.Level.kmodExtended.rawValue, 8)

@@ -144,18 +144,29 @@ enum TestConsole: SystemConsole {
 }
 
 /// C code that remembers its ticks, and which tasks were ready when each came.
-enum TestServices: KernelServices {
+enum TestCode {
   nonisolated(unsafe) static var ticks: [UInt64] = []
   nonisolated(unsafe) static var hasTimers = false
   nonisolated(unsafe) static var atTick: () -> Void = {}
+  /// The rows of each text, by its number.
+  nonisolated(unsafe) static var rows: [UInt32: [UInt32: String]] = [:]
 
-  static func tick(to count: UInt64) {
-    ticks.append(count)
-    atTick()
-  }
-  static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {
-    sink.line(33)
-    sink.text("C code\n")
+  static func reset() { (ticks, hasTimers, atTick, rows) = ([], false, {}, [:]) }
+
+  static var hooks: KernelHooks {
+    var hooks = KernelHooks()
+    hooks.tick = { count in
+      TestCode.ticks.append(count)
+      TestCode.atTick()
+    }
+    hooks.hasTimers = { TestCode.hasTimers }
+    hooks.row = { text, index, bytes, room in
+      guard let rows = TestCode.rows[text], index <= rows.keys.max() ?? 0 else { return 0 }
+      guard let row = rows[index]?.utf8.prefix(room) else { return -1 }
+      for (place, byte) in row.enumerated() { bytes[place] = byte }
+      return row.count
+    }
+    return hooks
   }
 }
 
@@ -183,7 +194,6 @@ enum MockArchitecture: Architecture {
   typealias Registers = TestRegisters
   typealias Control = TestControl
   typealias Console = TestConsole
-  typealias Services = TestServices
 
   nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
     capacity: 1)

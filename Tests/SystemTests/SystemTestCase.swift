@@ -57,8 +57,9 @@ class SystemTestCase: XCTestCase {
     (TestControl.sent, TestControl.powerOffs) = ([], [])
     (TestControl.instructions, TestControl.step) = (0, 0)
     (TestConsole.output, TestConsole.input) = ([], [])
-    (TestServices.ticks, TestServices.hasTimers, TestServices.atTick) = ([], false, {})
+    TestCode.reset()
     try install()
+    Owner.setHooks(TestCode.hooks)
     A.system.ticks.start()
   }
 

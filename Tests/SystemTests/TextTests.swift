@@ -24,6 +24,7 @@ final class TextTests: SystemTestCase {
   }
 
   func testInterruptsAreListedByKindForEachCPU() {
+    TestCode.rows[KernelHookText.lines.rawValue] = [33: "  33: C code\n", 40: "  40: more\n"]
     XCTAssertEqual(
       text { Services.describeInterrupts(to: &$0) }.string,
       """
@@ -35,6 +36,7 @@ final class TextTests: SystemTestCase {
        ERR:         500  No handler
        SPU:         600  Spurious interrupts
         33: C code
+        40: more
 
       """)
   }
@@ -79,6 +81,30 @@ final class TextTests: SystemTestCase {
       rows[2].prefix(3), ["2", "a?b?c", "waiting"], "a name cannot look like columns")
     XCTAssertEqual(rows[3], ["cpu0:", "busy", "100.0"])
     XCTAssertTrue(lines.prefix(4).dropFirst().allSatisfy { $0.count == lines[1].count })
+  }
+
+  func testTasksAndObjectsOfCCodeAreListed() throws {
+    let ours = try makeTask()
+    let theirs = try makeTask()
+    TestCode.rows[KernelHookText.taskNames.rawValue] = [9: "mine", theirs.rawValue: "worker"]
+    TestCode.rows[KernelHookText.objects.rawValue] = [3: "semaphore 3\n", 7: "timer 7\n"]
+    let lines = text { Services.describeTasks(to: &$0) }.lines
+    let names = lines.dropFirst().prefix(3).map { $0.split(separator: " ")[1] }
+    XCTAssertEqual(names, ["idle", "kernel", "worker"])
+    XCTAssertEqual(lines[Int(ours.rawValue) + 1].count, lines[Int(theirs.rawValue) + 1].count)
+    XCTAssertEqual(lines.suffix(2), ["semaphore 3", "timer 7"])
+  }
+
+  func testMissingCCodeAddsNothing() throws {
+    let task = try makeTask()
+    TestCode.rows[KernelHookText.taskNames.rawValue] = [task.rawValue: "worker"]
+    TestCode.rows[KernelHookText.lines.rawValue] = [0: "33: C code\n"]
+    Owner.setHooks(KernelHooks())
+    tick()
+    XCTAssertEqual(TestCode.ticks, [])
+    XCTAssertFalse(text { Services.describeInterrupts(to: &$0) }.string.contains("C code"))
+    let lines = text { Services.describeTasks(to: &$0) }.lines
+    XCTAssertEqual(lines[2].split(separator: " ")[1], "kernel")
   }
 
   func testUnnamedThreadIsAQuestionMark() throws {

@@ -24,20 +24,20 @@ final class TickTests: SystemTestCase {
       at: 1_500_000, token: TimeoutToken.task(task).rawValue)
     let updates = A.system.publisher.writer.updateCount
     var seen: [String] = []
-    TestServices.atTick = {
+    TestCode.atTick = {
       seen.append(
         "\(A.system.publisher.writer.updateCount - updates) \(A.system.scheduler.tickCount) "
           + (self.isReady(task) ? "ready" : "waits"))
     }
     tick(2)
     XCTAssertEqual(seen, ["1 1 waits", "2 2 ready"])
-    XCTAssertEqual(TestServices.ticks, [1, 2])
+    XCTAssertEqual(TestCode.ticks, [1, 2])
   }
 
   func testMissedTickIsCountedByTheNextOne() {
     pass(3_000_000)
     tick()
-    XCTAssertEqual(TestServices.ticks, [4])
+    XCTAssertEqual(TestCode.ticks, [4])
     XCTAssertEqual(scheduler.tickCount, 4)
   }
 
@@ -101,7 +101,7 @@ final class TickTests: SystemTestCase {
     TestClock.count = deadline
     Owner.resumeFromIdle()
     XCTAssertTrue(isReady(task))
-    XCTAssertEqual(TestServices.ticks, [5])
+    XCTAssertEqual(TestCode.ticks, [5])
     XCTAssertEqual(scheduler.tickCount, 5)
     XCTAssertEqual(A.system.ticks.statistics().idleWaits, 1)
   }
@@ -112,7 +112,7 @@ final class TickTests: SystemTestCase {
   }
 
   func testIdleCPUKeepsItsTickWhileCCodeHasTimers() {
-    TestServices.hasTimers = true
+    TestCode.hasTimers = true
     Owner.enterIdle()
     XCTAssertEqual(TestClock.deadline, 1_000_000)
   }
@@ -124,7 +124,7 @@ final class TickTests: SystemTestCase {
     Owner.enterIdle()
     XCTAssertEqual(TestClock.deadline, 1_000_000)
     tick(7)
-    XCTAssertEqual(TestServices.ticks.count, 7)
+    XCTAssertEqual(TestCode.ticks.count, 7)
   }
 
   func testIdleTimekeepingCPUNotifiesAnotherOne() {

@@ -20,6 +20,18 @@ final class TickConfigurationTests: XCTestCase {
     return (configuration.hertz, logged)
   }
 
+  func testMillisecondsAndTicksConvertRoundedDown() throws {
+    let configuration = try XCTUnwrap(TickConfiguration(hertz: 300))
+    XCTAssertEqual(configuration.ticks(inMilliseconds: 1000), 300)
+    XCTAssertEqual(configuration.ticks(inMilliseconds: 3), 0)
+    XCTAssertEqual(configuration.ticks(inMilliseconds: .max), .max, "without timeout")
+    XCTAssertEqual(configuration.milliseconds(inTicks: 300), 1000)
+    XCTAssertEqual(configuration.milliseconds(inTicks: 1), 3)
+    XCTAssertEqual(configuration.milliseconds(inTicks: .max), .max, "clamped")
+    let fastest = try XCTUnwrap(TickConfiguration(hertz: 10_000))
+    XCTAssertEqual(fastest.ticks(inMilliseconds: .max - 1), .max, "clamped")
+  }
+
   func testFrequenciesInTheRangeAreAcceptedSilently() {
     for hertz in [10, 11, 100, 250, 300, 999, 1000, 1001, 9999, 10_000] as [UInt32] {
       let (taken, lines) = parse(Array("\(hertz)".utf8))

@@ -62,31 +62,3 @@ final class DescribeTests: XCTestCase {
       """)
   }
 }
-
-final class VdsoCInterfaceTests: XCTestCase {
-  nonisolated(unsafe) private static var updates = 0
-
-  override func tearDown() { VdsoBinding.install(nil) }
-
-  func testMissingBindingIsNoVdso() {
-    XCTAssertEqual(osVdsoInit(), Status.failed.rawValue)
-    var process = 0
-    XCTAssertEqual(withUnsafeMutableBytes(of: &process) { osVdsoLoad($0.baseAddress) }, 0)
-    osVdsoTimevalUpdate()
-  }
-
-  func testLiteOSNamesReachTheBinding() {
-    Self.updates = 0
-    VdsoBinding.install(
-      VdsoBinding(
-        initialize: { 0 }, load: { $0.load(as: UInt32.self) },
-        update: { VdsoCInterfaceTests.updates += 1 }))
-    XCTAssertEqual(osVdsoInit(), 0)
-    var process: UInt32 = 0x77ff_0000
-    XCTAssertEqual(
-      withUnsafeMutableBytes(of: &process) { osVdsoLoad($0.baseAddress) }, 0x77ff_0000)
-    XCTAssertEqual(osVdsoLoad(nil), 0)
-    osVdsoTimevalUpdate()
-    XCTAssertEqual(Self.updates, 1)
-  }
-}

@@ -3,7 +3,7 @@
  *
  * In: MMU and data cache off, r2 = physical address of the device tree, SVC or HYP mode, running
  * at the physical address RAM base + 0x10000 (Linux, Documentation/arch/arm/booting.rst).
- * Out: `Kernel_main` at its linked address in SVC mode, MMU and caches on, interrupts masked, the
+ * Out: `port_started` at its linked address in SVC mode, MMU and caches on, interrupts masked, the
  * kernel's image and the device tree mapped by 1 MiB sections. PortARMv7A/KernelMap.swift replaces
  * this map at once by one with permissions.
  */
@@ -193,7 +193,7 @@ start_virtual:
   mov   r7, #0                      @ a backtrace ends here
   mov   r0, #0
   mov   r1, #0
-  bl    Kernel_main               @ the name that SwiftPM gives main
+  bl    port_started
   udf   #0                          @ it does not return
 
 /* A secondary CPU: r9 = its number, MMU on, the lower half still the identity map. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel functions of the stress that have no LiteOS names in liteos.h.
 #if hasFeature(Embedded)
-  import PortARMv7A
+  import Kernel
+  import LiteOSTypes
   import RTOSCore
   import System
   import TestCode
@@ -32,11 +33,11 @@
 
   /// Ends the machine with a status.
   @c(test_end)
-  func testEnd(_ status: UInt32) { Power.off(status: status) }
+  func testEnd(_ status: UInt32) { KernelControl.powerOff(status: status) }
 
   /// The number of the calling CPU.
   @c(test_cpu)
-  func testCPU() -> UInt32 { ARMv7A.number }
+  func testCPU() -> UInt32 { KernelArchitecture.cpu }
 
   /// The number of running CPUs.
   @c(test_cpu_count)
@@ -44,7 +45,13 @@
 
   /// Lets another CPU run, if one host thread emulates all of them.
   @c(test_relax)
-  func testRelax() { ARMv7A.relax() }
+  func testRelax() { KernelArchitecture.relax() }
+
+  /// What the C code uses of the port, by its protocols alone.
+  extension Architecture {
+    fileprivate static var cpu: UInt32 { CPU.number }
+    fileprivate static func relax() { CPU.relax() }
+  }
 
   /// Gives the calling task a deadline; false if it is not admitted.
   @c(test_set_budget)

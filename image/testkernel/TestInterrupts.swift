@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel functions that the C code of the test kernel calls to test interrupts.
 #if hasFeature(Embedded)
-  import Board
-  import PortARMv7A
+  import Kernel
   import RTOSCore
   import System
   import UserSpace
 
   /// The tick interrupts that this CPU has served.
   @c(test_ticks)
-  func testTicks() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 0) }
+  func testTicks() -> UInt32 { KernelControl.interruptCount(of: testCPU(), .tick) }
 
   /// How many times the first CPU served a line.
   @c(test_line_count)
@@ -19,7 +18,9 @@
 
   /// How many interrupts this CPU took that had no handler.
   @c(test_unhandled)
-  func testUnhandled() -> UInt32 { ProcessorArea.interruptCount(of: ARMv7A.number, 5) }
+  func testUnhandled() -> UInt32 {
+    KernelControl.interruptCount(of: testCPU(), .unhandled)
+  }
 
   /// True if the command line says `crash=nested`.
   @c(test_wants_panic)
@@ -30,10 +31,17 @@
   /// Makes a line without a handler pending, and enables it before if `enables`.
   @c(test_trigger_unhandled)
   func testTriggerUnhandled(_ line: UInt32, _ enables: Bool) {
-    let interrupts = ARMv7A.maskInterrupts()
-    if enables { KernelInterrupts.controller.enable(line: line, on: ARMv7A.number) }
-    try? KernelInterrupts.controller.trigger(line: line, on: ARMv7A.number)
-    ARMv7A.restoreInterrupts(interrupts)
+    trigger(line, KernelInterrupts.self, enables)
+  }
+
+  /// Makes a line pending, and enables it before if `enables`.
+  private func trigger<Interrupts: InterruptPlatform>(
+    _ line: UInt32, _ interrupts: Interrupts.Type, _ enables: Bool
+  ) {
+    let state = Interrupts.CPU.maskInterrupts()
+    if enables { Interrupts.controller.enable(line: line, on: Interrupts.CPU.number) }
+    try? Interrupts.controller.trigger(line: line, on: Interrupts.CPU.number)
+    Interrupts.CPU.restoreInterrupts(state)
   }
 
   /// Prints the text of /proc/interrupts on the console.

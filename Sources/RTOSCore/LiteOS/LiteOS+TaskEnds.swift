@@ -7,7 +7,7 @@ import LiteOSTypes
 extension LiteOS {
   /// `LOS_TaskJoin`: blocks until the task has ended and returns its result; 0 for a deleted task.
   public func taskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
-    guard task < taskCount else { return LOS_EINVAL }
+    guard task < taskCount, !isThread(task) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     do throws(TaskError) {
       let left = try scheduler.join(TaskNumber(rawValue: task))
@@ -27,7 +27,7 @@ extension LiteOS {
 
   /// `LOS_TaskDetach`: makes a joinable task free its record by itself when it ends.
   public func taskDetach(_ task: UInt32) -> UInt32 {
-    guard task < taskCount else { return LOS_EINVAL }
+    guard task < taskCount, !isThread(task) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     return scheduler.withState { set in
       guard set.tasks.contains(task), set.tasks[task].isJoinable else { return LOS_EINVAL }
@@ -101,7 +101,7 @@ extension LiteOS {
       unsafe result.pointee.uwPeakUsed = peak
       unsafe result.pointee.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
     } catch {}  // The task has ended, so its peak use is unknown.
-    unsafe copyName(of: task, to: UnsafeMutableRawPointer(result))
+    if !isThread(task) { unsafe copyName(of: task, to: UnsafeMutableRawPointer(result)) }
     return LOS_OK
   }
 

@@ -153,9 +153,15 @@ extension LiteOS {
     UInt8(exactly: value).flatMap { Priority(rawValue: $0) }
   }
 
-  /// False for a system task of the kernel.
+  /// False for a system task of the kernel and for a program's thread.
   func isControllable(_ task: UInt32) -> Bool {
-    unsafe task >= taskCount || !state.tasks[Int(task)].isSystem
+    unsafe task >= taskCount || !state.tasks[Int(task)].isSystem && !isThread(task)
+  }
+
+  /// True for a program's thread, whose slot is that of an earlier task.
+  func isThread(_ task: UInt32) -> Bool {
+    // Without the lock: a thread gets its owner, one word, before it can run.
+    scheduler.contents.tasks[task].owner != 0
   }
 
   /// Runs an operation on a task and returns its LiteOS code. `locked` is the code for a switch

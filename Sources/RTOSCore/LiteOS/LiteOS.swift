@@ -5,8 +5,8 @@ import LiteOSTypes
 //
 // Each method implements one `LOS_` function: it checks the arguments in LiteOS' order, calls the
 // scheduler or an object, and translates the outcome into LiteOS' code. It adds no mechanism of its
-// own. A refused call changes nothing. The C names themselves are defined by the kernel, which
-// alone knows the platform.
+// own. A refused call changes nothing. The C names themselves are in module LiteOS, which knows the
+// platform.
 //
 // The parts, in order: the interface and its state (this file), what it needs of a machine
 // (`LiteOSPlatform.swift`), the tables of numbered objects (`ObjectTable.swift`), and an extension

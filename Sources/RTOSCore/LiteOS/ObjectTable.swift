@@ -5,7 +5,7 @@
 /// accepted.
 @safe struct ObjectTable<Object> {
   private let slots: UnsafeMutablePointer<ObjectSlot<Object>>
-  private let capacity: UInt32
+  let capacity: UInt32
   private var firstFree: UInt32 = 0
 
   /// A table whose slots are all free. It has fewer than 65,535 slots.
@@ -32,6 +32,11 @@
     guard unsafe slot.pointee.isUsed, unsafe slot.pointee.number == number else { return nil }
     return unsafe ObjectHandle(
       at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Object.self))
+  }
+
+  /// The number of the object in a slot, which is below `capacity`; nil if the slot is free.
+  func number(in slot: UInt32) -> UInt32? {
+    unsafe slots[Int(slot)].isUsed ? slots[Int(slot)].number : nil
   }
 
   /// Adds an object and returns its number; nil when the table is full.

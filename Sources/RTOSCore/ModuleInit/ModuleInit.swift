@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Module initialisation as in LiteOS: eleven levels, entries collected by the linker.
 ///
-/// A module declares an entry as a constant. The linker script sorts the constants by section name:
-/// by level first, and by name within a level.
+/// C code declares an entry with `LOS_MODULE_INIT` of los_init.h. A Swift module that no other one
+/// imports declares it as a constant, which the compiler would emit again in an importing module:
 ///
-///     @section(".init.kernel.08.OsVdsoInit") @used
-///     let vdsoEntry: ModuleInit.Entry = (8, 1, { nameOf("OsVdsoInit") }, osVdsoInit)
+///     @section(".init.kernel.07.OsLiteOSInit") @used
+///     let entry: ModuleInit.Entry = (7, 0, { nameOf("OsLiteOSInit") }, start)
+///
+/// The linker script sorts the entries by section name. Within a level Swift's run first, then C's.
 ///
 /// The boot sequence runs them level by level. An entry that fails is logged; the boot ends only if
 /// the entry is not optional.
@@ -70,6 +72,21 @@ public enum ModuleInit {
       }
       line.text(", going on without it")
       Log.line(line)
+    }
+  }
+
+  /// LiteOS' `OsInitCall`: runs a level by its number.
+  ///
+  /// - Returns: `LOS_OK`; the status of the first entry that failed and was not optional; `LOS_NOK`
+  ///   for a level above 10.
+  public static func call(_ level: UInt32, of entries: UnsafeBufferPointer<Entry>) -> UInt32 {
+    guard let level = Level(rawValue: level) else { return Status.failed.rawValue }
+    do throws(Failure) {
+      // SAFETY: the caller's table is valid.
+      try unsafe run(level, of: entries)
+      return Status.ok.rawValue
+    } catch {
+      return error.status.rawValue
     }
   }
 }

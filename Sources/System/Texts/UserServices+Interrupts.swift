@@ -63,7 +63,7 @@ extension UserServices {
       }
       sink.text(kind.description)
     }
-    A.Services.describeLines(on: processors, to: &sink)
+    writeHookRows(of: .lines, to: &sink)
   }
 
   /// Writes /proc/cpu/alignment.

@@ -23,6 +23,7 @@ extension UserServices {
         if info.isIdle { describeProcessor(info.cpu, idle: number, to: &sink) }
       } catch {}  // No such task.
     }
+    writeHookRows(of: .objects, to: &sink)
   }
 
   @inline(never)
@@ -66,13 +67,15 @@ extension UserServices {
     sink.text("\n")
   }
 
-  /// Writes a task's name: `idle`, `kernel`, or the name that a user thread set. Bytes outside of
-  /// printable ASCII become `?`, so that a name cannot forge a list's format.
+  /// Writes a task's name: `idle`, `kernel`, or the name that a user thread or C code set. Bytes
+  /// outside of printable ASCII become `?`, so that a name cannot forge a list's format.
   ///
   /// - Returns: the length of the name, 15 at most.
   @inline(never)
   static func name(of number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) -> Int {
     guard info.owner != 0 else {
+      let length = info.isIdle ? 0 : writeHookRow(number, of: .taskNames, to: &sink)
+      guard length <= 0 else { return length }
       let word: StaticString = info.isIdle ? "idle" : "kernel"
       sink.text(word)
       return word.utf8CodeUnitCount

@@ -1,7 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The implementation of the LiteOS functions in `CInterface.swift`, which reach these methods
-/// through the kernel's binding. A region is identified by its base.
+/// The LiteOS functions for C code of the kernel, with LiteOS' codes. A region is identified by its
+/// base. The caller makes sure that no other code uses the space.
 extension AddressSpace where Table: ~Copyable {
+  /// `LOS_RegionAlloc`: the region's base; 0 if it is refused.
+  public mutating func regionAlloc(
+    _ address: UInt, _ length: UInt, _ flags: LiteOSRegionFlags, _ pageOffset: UInt
+  ) -> UInt32 {
+    guard let address = UInt32(exactly: address), let length = UInt32(exactly: length),
+      let pageOffset = UInt32(exactly: pageOffset)
+    else { return 0 }
+    do throws(MemoryError) {
+      return try allocateRegion(at: address, length: length, flags, pageOffset: pageOffset)
+    } catch {
+      return 0
+    }
+  }
+
+  /// `LOS_RegionFree`: 0 or a negative status.
+  public mutating func regionFree(_ base: UInt) -> Int32 {
+    guard let base = UInt32(exactly: base) else { return LiteOSMemoryStatus.invalidArguments }
+    return Self.code { () throws(MemoryError) in
+      try freeRegion(at: base)
+      return 0
+    }
+  }
+
+  /// `LOS_RegionFind`: the base of the region that contains `address`; 0 if there is none.
+  public mutating func regionFind(_ address: UInt) -> UInt32 {
+    UInt32(exactly: address).flatMap { region(at: $0)?.base } ?? 0
+  }
+
+  /// `LOS_ArchMmuMap`: the number of pages mapped, or a negative status.
+  public mutating func mmuMap(
+    _ address: UInt, _ physical: UInt, _ count: UInt, _ flags: LiteOSRegionFlags
+  ) -> Int32 {
+    guard let address = UInt32(exactly: address), let physical = UInt32(exactly: physical),
+      let count = UInt32(exactly: count)
+    else { return LiteOSMemoryStatus.invalidArguments }
+    return Self.code { () throws(MemoryError) in
+      try mapFrames(at: address, physical: physical, count: count, flags.permissions)
+      return Int32(bitPattern: count)
+    }
+  }
+
+  /// `LOS_ArchMmuUnmap`: the number of pages unmapped, or a negative status.
+  public mutating func mmuUnmap(_ address: UInt, _ count: UInt) -> Int32 {
+    guard let address = UInt32(exactly: address), let count = UInt32(exactly: count) else {
+      return LiteOSMemoryStatus.invalidArguments
+    }
+    return Self.code { () throws(MemoryError) in
+      try unmapFrames(at: address, count: count)
+      return Int32(bitPattern: count)
+    }
+  }
+
+  /// `LOS_ArchMmuQuery`: the frame's address and the flags of a page; nil if nothing is mapped.
+  public mutating func mmuQuery(_ address: UInt) -> (physical: UInt32, flags: LiteOSRegionFlags)? {
+    guard let address = UInt32(exactly: address),
+      let found = table.lookup(VirtualPage(containing: address))
+    else { return nil }
+    return (found.frame.address, LiteOSRegionFlags(found.permissions))
+  }
+
+  private static func code(_ body: () throws(MemoryError) -> Int32) -> Int32 {
+    do throws(MemoryError) {
+      return try body()
+    } catch {
+      return LiteOSMemoryStatus.status(of: error)
+    }
+  }
+
   /// LOS_RegionAlloc: reserves a region that is never merged with others. A region with the vDSO
   /// flag is sealed; `mapFrames` maps kernel frames into it, of which the space owns no references.
   ///

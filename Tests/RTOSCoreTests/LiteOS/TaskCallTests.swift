@@ -41,6 +41,25 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(number, 99)
   }
 
+  func testProgramsThreadIsLeftAlone() {
+    let thread = start(21)
+    bench.scheduler.setOwner(0x1000, of: TaskNumber(rawValue: thread))
+    let calls: [(String, (UInt32) -> UInt32)] = [
+      ("suspend", { self.los.taskSuspend($0) }), ("delete", { self.los.taskDelete($0) }),
+      ("priority", { self.los.taskPriSet($0, 5) }),
+      ("affinity", { self.los.taskCpuAffiSet($0, 1) }),
+    ]
+    for (name, call) in calls {
+      refuses(LOS_ERRNO_TSK_OPERATE_SYSTEM_TASK, name) { call(thread) }
+    }
+    refuses(LOS_EPERM) { self.los.setTaskScheduler(Int32(thread), UInt16(LOS_SCHED_RR), 5) }
+    refuses(LOS_EINVAL, "join") { self.los.taskJoin(thread, nil) }
+    refuses(LOS_EINVAL, "detach") { self.los.taskDetach(thread) }
+    var info = TSK_INFO_S()
+    XCTAssertEqual(los.taskInfoGet(thread, &info), LOS_OK)
+    XCTAssertEqual(info.acName.0, 0, "the slot's name is an earlier task's")
+  }
+
   func testTaskErrorCodes() {
     let other = start(21)
     var resting: UInt32 = 0

@@ -5,6 +5,11 @@
 
 #include "test_kernel.h"
 
+/* What the command line asks for: the stress's seconds, its seed, and whether it is loose; whether it
+ * says crash=nested. */
+extern uint32_t arguments[3];
+extern bool wants_panic;
+
 void say(const char *text);
 void say_number(const char *name, uint32_t value); /* prints `name value` */
 void check(bool holds, const char *what, int line);

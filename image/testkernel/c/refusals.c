@@ -87,6 +87,7 @@ static uint32_t snapshot(void) {
   for (uint32_t task = 0; task < LOS_GetSystemTaskMaximum(); task++) {
     one.usTaskStatus = one.usTaskPrio = 0;
     LOS_TaskInfoGet(task, &one);
+    if (!one.acName[0]) one.usTaskStatus = 0; /* not C code's: programs go on meanwhile */
     sum = mix(sum, one.usTaskStatus << 16 | one.usTaskPrio);
     sum = mix(sum, LOS_TaskCpuAffiGet(task) ^ (uint32_t)LOS_GetTaskScheduler((INT32)task));
   }

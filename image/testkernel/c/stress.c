@@ -140,7 +140,7 @@ uint32_t stress(uint32_t seconds, uint32_t seed, bool loose) {
   UINT16 dog;
   first_dice = seed;
   is_loose = loose;
-  LOS_TaskDelay(1); /* The boot continues and starts the other CPUs. */
+  LOS_TaskDelay(2 * second()); /* Meanwhile the program starts, and waits from then on. */
   MUST_SUCCEED(LOS_CurTaskPriSet(1));
   uint32_t records = free_records();
   MUST_SUCCEED(LOS_SwtmrCreate(second(), LOS_SWTMR_MODE_PERIOD, watch_the_watch, &dog, 0));

@@ -6,7 +6,7 @@
 
 #include "liteos.h"
 
-/* Runs the tests. With a first argument on the command line: the stress, for that many seconds.
+/* Runs the tests, in a task of the name `test`. With a first argument on the command line: the stress, for that many seconds.
  * Otherwise, on several CPUs, the tests that need several; on one, all tests and then the
  * measurements. Returns 0 if every check held. */
 uint32_t test_main(void);
@@ -21,14 +21,14 @@ uint32_t test_line_count(uint32_t line);
 void test_describe_interrupts(void);
 uint32_t test_unhandled(void);
 void test_trigger_unhandled(uint32_t line, bool enables);
-bool test_wants_panic(void); /* whether the command line says crash=nested */
+bool test_wants_panic(void);       /* whether the command line says crash=nested; in the boot only */
 
 /* Kernel functions for the stress (StressSupport.swift). */
 typedef struct { uint32_t words[4]; } test_object; /* room for a condition variable or completion */
 
 uint64_t LOS_TickCountGet(void);
 uint32_t LOS_MS2Tick(uint32_t milliseconds);
-uint32_t test_argument(uint32_t index);
+uint32_t test_argument(uint32_t index); /* in the boot only */
 void test_end(uint32_t status);
 uint32_t test_cpu(void);
 uint32_t test_cpu_count(void);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded) && LITEOS
+#if hasFeature(Embedded)
+  import Kernel
   import LiteOSTypes
   import RTOSCore
+  import System
 
   // Task functions of the C interface (liteos.h).
 
@@ -28,6 +30,12 @@
 
   @c(LOS_TaskDelay)
   func losTaskDelay(_ ticks: UInt32) -> UInt32 { KernelLiteOS.services.taskDelay(ticks) }
+
+  @c(LOS_TaskYield)
+  func losTaskYield() -> UInt32 { KernelLiteOS.services.taskYield() }
+
+  @c(LOS_CurTaskIDGet)
+  func losCurTaskIDGet() -> UInt32 { system.scheduler.current.rawValue }
 
   // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
   @c(LOS_TaskJoin)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded) && LITEOS
+#if hasFeature(Embedded)
+  import Kernel
   import LiteOSTypes
-  import PortARMv7A
   import RTOSCore
   import System
 
@@ -21,7 +21,7 @@
       unsafe installed = unsafe ObjectHandle(at: memory.one(WorkQueue()))
       let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
         system.scheduler.didStart()
-        ARMv7A.enableInterrupts()
+        KernelInterrupts.enableInterrupts()
         system.scheduler.runWorker(of: KernelWork.queue)
         preconditionFailure("the C work queue was closed")
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded) && LITEOS
+#if hasFeature(Embedded)
+  import Kernel
   import LiteOSTypes
   import RTOSCore
 

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The LiteOS interface on this machine, in a kernel that is built with C code (LITEOS).
-#if hasFeature(Embedded) && LITEOS
-  import Board
-  import PortARMv7A
+// Module LiteOS: the C names of liteos.h, and what stands behind them. A kernel with C code links it;
+// it is the only module that exports C names to C code, and Swift calls none of them.
+//
+// Parts: the services of the interface on this kernel (this file), the functions that the kernel
+// calls (LiteOSHooks), and the C functions by subject (*Calls).
+//
+// It must not: name a port or a board. No module may import it, because the compiler would emit its
+// module-init entry again.
+#if hasFeature(Embedded)
+  import Kernel
   import RTOSCore
   import System
   import VmRegion
 
-  typealias LiteOSServices = LiteOS<KernelLiteOS>
+  typealias LiteOSServices = RTOSCore.LiteOS<KernelLiteOS>
   typealias KernelTimers = SoftwareTimers<KernelCPU, KernelContext>
 
   // SAFETY: stacks are their tasks' own. The variables are written once, at module init, before an
   // interrupt or a task of C code reads them; what they point to is never freed.
   /// Implements what the LiteOS interface requires of the machine.
-  enum KernelLiteOS: LiteOSPlatform, KernelServices {
+  enum KernelLiteOS: LiteOSPlatform {
     typealias CPU = KernelCPU
     typealias Context = KernelContext
 
@@ -25,32 +31,19 @@
       @inline(__always) get { unsafe installed.unsafelyUnwrapped }
     }
 
-    static func tick(to count: UInt64) { services.tick(to: count) }
-
-    static var hasTimers: Bool { services.hasTimers }
-
-    static func describeLines(on cpus: UInt32, to sink: inout some TextSink) {
-      let registry = KernelInterrupts.registry
-      for line in 0..<registry.lineCount where registry.isRegistered(line) {
-        sink.line(line)
-        for cpu in 0..<Int(ProcessorArea.limit) where cpus >> UInt32(cpu) & 1 != 0 {
-          sink.column(UInt64(registry.count(of: line, on: cpu)), width: 10)
-        }
-        sink.text("  ")
-        registry.writeNames(of: line, to: &sink)
-        sink.text("\n")
-      }
-    }
-
     private static let (semaphoreCount, queueCount, timerCount) = (64, 32, 1100)
+    private static let handlerCount = 16
     private static let poolSize = 64 * 1024
 
     /// Makes the tables, from frames that are never freed, and the timer task. Called at module
     /// init, with interrupts masked.
+    ///
+    /// It locks the preemption of the boot's task, the idle task later: so no C code that module init
+    /// starts runs before the boot is over. The idle loop gives up the CPU all the same.
     static func start() {
       let memory = KernelMemory()
-      KernelInterrupts.start(memory)
-      let taskCount = Int(KernelMap.stackCount)
+      startInterrupts(memory)
+      let taskCount = Int(KernelHalf.stackCount)
       let timers = unsafe KernelTimers(
         state: memory.guarded(
           KernelTimers.State(
@@ -71,15 +64,28 @@
       let services = unsafe LiteOSServices(system.scheduler, timers, state: state)
       unsafe installed = services
       services.setSystem(system.scheduler.current)
+      system.scheduler.lockPreemption()
       startTimers()
       KernelWork.start(memory)
+      KernelSystem.setHooks(LiteOSHooks.all)
+    }
+
+    /// Makes the registry of interrupt handlers.
+    private static func startInterrupts(_ memory: KernelMemory) {
+      let count = Int(KernelInterrupts.lineCount)
+      unsafe KernelInterrupts.install(
+        KernelRegistry(
+          memory.table(count, LineRecord()),
+          state: memory.guarded(
+            KernelRegistry.State(memory.table(handlerCount, InterruptHandlerRecord())),
+            level: .interrupts)))
     }
 
     /// Starts the timer task, which has the highest priority.
     private static func startTimers() {
       let task = makeServer(priority: 0) { _ in
         system.scheduler.didStart()
-        ARMv7A.enableInterrupts()
+        KernelInterrupts.enableInterrupts()
         KernelLiteOS.services.serveTimers()
       }
       services.setSystem(task)
@@ -94,23 +100,23 @@
       do throws(KernelTaskError) {
         guard let priority = Priority(rawValue: priority) else { throw .tableFull }
         return try KernelTasks.create(priority: priority) { top in
-          ARMv7A.prepareStack(top: top, entry: entry, argument: 0)
+          KernelContext.prepareStack(top: top, entry: entry, argument: 0)
         }
       } catch {
         preconditionFailure("no task for a service of C code")
       }
     }
 
-    static var stackSize: UInt32 { KernelMap.stackSlot - 0x1000 }
+    static var stackSize: UInt32 { UInt32(KernelHalf.stackSize) }
 
     static func makeTask(_ priority: Priority) -> LiteOSTask {
       let task: TaskNumber
       do throws(KernelTaskError) {
         task = try KernelTasks.create(priority: priority) { top in
-          let number = (top - 1 - KernelMap.stackBase) / KernelMap.stackSlot
-          unsafe StackWatermark.fill(stack(of: number), byteCount: Int(stackSize))
+          let number = KernelHalf.index(ofStackTop: top)
+          unsafe StackWatermark.fill(KernelHalf.stack(of: number), byteCount: Int(stackSize))
           // The slot of the stack gives the task's number.
-          return ARMv7A.prepareStack(
+          return KernelContext.prepareStack(
             top: top, entry: { KernelLiteOS.services.run(task: $0) },
             argument: number)
         }
@@ -119,21 +125,14 @@
       }
       do throws(TaskError) {
         try unsafe system.scheduler.setStack(
-          stack(of: task.rawValue), byteCount: stackSize, of: task)
+          KernelHalf.stack(of: task.rawValue), byteCount: stackSize, of: task)
       } catch {
         preconditionFailure("a new task is not there")
       }
       return .made(task)
     }
 
-    /// The lowest address of a task's stack, just above its guard page.
-    private static func stack(of task: UInt32) -> UnsafeMutableRawPointer {
-      let base = KernelMap.stackBase + task * KernelMap.stackSlot + 0x1000
-      // SAFETY: the task's own pages are mapped at this address.
-      return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base)).unsafelyUnwrapped
-    }
-
-    static func enableInterrupts() { ARMv7A.enableInterrupts() }
+    static func enableInterrupts() { KernelInterrupts.enableInterrupts() }
 
     static var interrupts: KernelRegistry {
       @inline(__always) get { KernelInterrupts.registry }
@@ -149,7 +148,7 @@
       while 4096 << order < byteCount { order += 1 }
       do {
         let frame = try system.frames.allocateCold(order: order, zeroed: true)
-        return unsafe LinearMap.pointer(to: frame)
+        return unsafe KernelArchitecture.address(of: frame)
       } catch {
         preconditionFailure("no memory for the tables of C code")
       }

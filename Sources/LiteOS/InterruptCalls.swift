@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded) && LITEOS
+#if hasFeature(Embedded)
+  import Kernel
   import LiteOSTypes
-  import PortARMv7A
   import RTOSCore
 
   // Interrupt functions of the C interface (liteos.h).
@@ -49,10 +49,20 @@
     KernelLiteOS.services.hwiSendIpi(line, processors)
   }
 
+  /// Masks interrupts on this CPU. Returns the previous state, for `LOS_IntRestore`.
+  @c(LOS_IntLock)
+  func losIntLock() -> UInt32 { KernelArchitecture.maskInterrupts().rawValue }
+
+  /// Unmasks interrupts if they were unmasked before the `LOS_IntLock` that returned `state`.
+  @c(LOS_IntRestore)
+  func losIntRestore(_ state: UInt32) {
+    KernelArchitecture.restoreInterrupts(InterruptState(rawValue: state))
+  }
+
   @c(LOS_IntUnLock)
   func losIntUnLock() -> UInt32 {
-    let before = ARMv7A.maskInterrupts()
-    ARMv7A.enableInterrupts()
+    let before = KernelArchitecture.maskInterrupts()
+    KernelInterrupts.enableInterrupts()
     return before.rawValue
   }
 #endif
