@@ -20,7 +20,10 @@ final class MemoryTests: BootTestCase {
   func testMemoryContentAfterEachCall() throws {
     let outcome = try Machine.run(program: try Programs.build("vm_contents"))
     assertStatus(outcome, 0)
-    XCTAssertEqual(outcome.output, "vm_contents: 8703 checks, 0 failed\n")
+    // It checks each byte after the end of its own file, so the count depends on the file's size.
+    let count = outcome.output.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    XCTAssertTrue((8000...12100).contains(count), outcome.output)
+    assertOneLine(outcome, " checks, 0 failed")
   }
 
   func testAHundredForksShareNoWritablePageAndLoseNoFrame() throws {
