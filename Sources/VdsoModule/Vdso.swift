@@ -21,7 +21,10 @@
 //   `SignalTrampolines` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
 //   each process). Both write `ClockRecords` through a `Latch`, in a `PageMemory`.
-// - The outside: /proc/vdso and the log line (Vdso+Describe.swift).
+// - The outside: /proc/vdso and the log line (Vdso+Describe.swift). LiteOS' `OsVdsoInit` is the
+//   module init of Sources/Kernel/VdsoStart.swift, `OsVdsoLoad` is `Vdso.load`, and
+//   `OsVdsoTimevalUpdate` is the update of the time page; C code gets them from
+//   Sources/LiteOS/SpaceCalls.swift.
 //
 // Locks: the module has none. The timekeeper's lock serialises writers of the time page. The CPU
 // that runs a process's only thread writes the process's own page. The caller of `load` and
