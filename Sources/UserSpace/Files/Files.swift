@@ -13,8 +13,8 @@ import RTOSCore
 //
 // Parts
 // - FileNode, NodeOperations, Files: nodes, what file systems do with them, and the dispatch.
-// - RootFiles, Archive, Cpio…: the initrd. Devices: /dev. Proc…: /proc. What is mounted where
-//   stands in `RootFiles.fixedMember`.
+// - RootFiles, Archive, Cpio…: the initrd. Devices: /dev. Proc…: /proc. `RootFiles.fixedMember`
+//   has the mount points.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process.
 // - UserBuffer, TextWindow, OpenText: how bytes and generated texts get to a program.

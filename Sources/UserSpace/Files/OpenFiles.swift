@@ -91,7 +91,7 @@ import VmRegion
   }
 }
 
-// SAFETY: whoever makes the value has a reference to the file for as long as it is used.
+// SAFETY: the creator of the value has a reference to the file for as long as it is used.
 /// An open file that a call uses (`FileTable.with`, `FileTable.file`).
 @safe struct FileReference {
   private let address: UnsafeMutablePointer<OpenFile>
