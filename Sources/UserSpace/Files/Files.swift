@@ -158,16 +158,3 @@ enum Files<P: Platform> {
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
   ) throws(Errno) -> UInt32 { try contents(node).control(node, request, call) }
 }
-
-extension Span where Element == UInt8 {
-  /// Whether the bytes are those of `literal`.
-  func isEqual(to literal: StaticString) -> Bool {
-    guard count == literal.utf8CodeUnitCount else { return false }
-    for index in indices {
-      // SAFETY: `index` is below the literal's length.
-      let wanted = unsafe literal.utf8Start[index]
-      if self[index] != wanted { return false }
-    }
-    return true
-  }
-}

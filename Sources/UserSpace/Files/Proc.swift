@@ -272,16 +272,3 @@ enum Proc<P: Platform>: NodeOperations {
     }
   #endif
 }
-
-extension Span where Element == UInt8 {
-  /// The decimal number without leading zeros that the bytes are; nil for anything else.
-  fileprivate var decimal: UInt32? {
-    guard count > 0, count < 10, self[0] != UInt8(ascii: "0") else { return nil }
-    var value = UInt32(0)
-    for index in indices {
-      guard self[index] >= UInt8(ascii: "0"), self[index] <= UInt8(ascii: "9") else { return nil }
-      value = value * 10 + UInt32(self[index] - UInt8(ascii: "0"))
-    }
-    return value
-  }
-}

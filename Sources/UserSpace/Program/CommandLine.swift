@@ -161,13 +161,7 @@ public struct CommandLine: ~Escapable {
   }
 
   private func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<range.count {
-      // SAFETY: `index` is below the literal's length.
-      let wanted = unsafe text.utf8Start[index]
-      if bytes[range.lowerBound + index] != wanted { return false }
-    }
-    return true
+    bytes.extracting(range).isEqual(to: text)
   }
 
   /// White space as the kernel's isspace defines it (the C locale).

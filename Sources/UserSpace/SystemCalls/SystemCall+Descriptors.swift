@@ -95,8 +95,9 @@ extension SystemCall {
     var position = reference.file.position
     let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux uses an int.
     var done: UInt32 = 0
+    var name = EntryName()
     while true {
-      var name = EntryName()
+      name.count = 0
       guard let (member, next) = Files<P>.member(of: directory, at: position, &name) else { break }
       let stored: UInt32
       do throws(Errno) {
