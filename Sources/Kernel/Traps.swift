@@ -12,7 +12,7 @@
 
   // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
   // process is the one that its call area names.
-  /// Serves a system call, with interrupts on; the result goes to the frame's r0.
+  /// Serves a system call, with interrupts on; the result goes to the frame.
   @c(port_system_call)
   func systemCall(
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
@@ -24,7 +24,7 @@
 
   // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
   // process is the one that its call area names.
-  /// Serves the system call clock_gettime64, with interrupts on; the result goes to the frame's r0.
+  /// Serves the system call clock_gettime64, with interrupts on; the result goes to the frame.
   @c(port_clock_time64)
   func clockTime64(
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer

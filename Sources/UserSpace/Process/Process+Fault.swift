@@ -78,7 +78,7 @@ extension Thread {
     let ways = SignalFrame.returnAddressesWithoutVdso
     guard address == ways.plain || address == ways.realTime else { return false }
     let call = unsafe SystemCall<P>(frame: frame, process: P.process)
-    unsafe frame.pointee.r0 = call.signalReturn(hasInfo: address == ways.realTime)
+    unsafe frame.pointee.result = call.signalReturn(hasInfo: address == ways.realTime)
     return true
   }
 

@@ -95,7 +95,7 @@ public enum VdsoFault<P: Platform> {
     let program = mapping.unwindTable.program(at: offset) { word(mapping.header &+ $0, call) }
     guard let program, program.unwind(&caller, { word($0, call) }) else { return false }
     for number in 4..<15 { unsafe registers[number] = caller[number] }
-    unsafe frame.pointee.r0 = Errno.badAddress.result
+    unsafe frame.pointee.result = Errno.badAddress.result
     unsafe frame.pointee.pc = caller[15] & ~1
     unsafe frame.pointee.cpsr = frame.pointee.cpsr & ~0x20 | (caller[15] & 1) << 5
     return true

@@ -28,8 +28,8 @@ extension Thread {
       }
       guard unsafe thread.pointee.signals.restart.kind != nil else { break }
       unsafe thread.pointee.signals.restart.kind = nil
-      unsafe frame.pointee.r0 = thread.pointee.signals.restart.argument
-      unsafe frame.pointee.r0 = SystemCall<P>(frame: frame, process: P.process).result()
+      unsafe frame.pointee.restoreArgument(thread.pointee.signals.restart.argument)
+      unsafe frame.pointee.result = SystemCall<P>(frame: frame, process: P.process).result()
     }
     unsafe thread.pointee.signals.restart.deadline = 0
   }
@@ -83,9 +83,9 @@ extension Thread {
     let argument = unsafe thread.pointee.signals.restart.argument
     unsafe thread.pointee.signals.restart = CallRestart()
     guard kind.restarts(after: action) else {
-      return unsafe frame.pointee.r0 = Errno.interrupted.result
+      return unsafe frame.pointee.result = Errno.interrupted.result
     }
-    unsafe frame.pointee.r0 = argument
+    unsafe frame.pointee.restoreArgument(argument)
     // Wrapping: the program's own pc, just after its svc instruction.
     unsafe frame.pointee.pc &-= frame.pointee.cpsr & 0x20 != 0 ? 2 : 4
   }

@@ -40,7 +40,7 @@ struct FaultRecord {
 struct CallRestart {
   /// The case that was thrown; nil if there is nothing to restart.
   var kind: Errno?
-  /// The first argument, because r0 has been overwritten by the result.
+  /// The first argument, which the result has overwritten.
   var argument: UInt32 = 0
   /// The deadline of a call whose timeout is relative, in monotonic nanoseconds, so that a restart
   /// does not extend it; 0 on the first attempt. `SystemCall.deadline(after:)` uses it.

@@ -27,7 +27,7 @@ struct CallNeeds {
 extension SystemCall {
   /// A row of the call table.
   struct Row {
-    /// Makes the call: returns what r0 gets, or throws.
+    /// Makes the call: returns its result, or throws.
     typealias Function = (SystemCall) throws(Errno) -> UInt32
 
     let needs: CallNeeds
@@ -58,17 +58,20 @@ extension SystemCall {
     case .clockGettime64:
       Row(needs: .nothing) { call in
         call.clockTime64()
-        return call.r0
+        return call.argument(0)
       }
     // Files.
     case .read: Row { call throws(Errno) in try call.read() }
     case .write: Row { call throws(Errno) in try call.write() }
     case .open:
       Row { call throws(Errno) in
-        try call.open(at: FileNode.currentDirectory, path: call.r0, flags: call.r1)
+        try call.open(
+          at: FileNode.currentDirectory, path: call.argument(0), flags: call.argument(1))
       }
     case .openat:
-      Row { call throws(Errno) in try call.open(at: call.r0, path: call.r1, flags: call.r2) }
+      Row { call throws(Errno) in
+        try call.open(at: call.argument(0), path: call.argument(1), flags: call.argument(2))
+      }
     case .close: Row { call throws(Errno) in try call.close() }
     case .chdir: Row { call throws(Errno) in try call.changeDirectory() }
     case .fchdir: Row { call throws(Errno) in try call.changeDirectoryToFile() }
@@ -77,31 +80,40 @@ extension SystemCall {
     case .llseek: Row { call throws(Errno) in try call.longSeek() }
     case .access:
       Row { call throws(Errno) in
-        try call.access(at: FileNode.currentDirectory, path: call.r0, mode: call.r1)
+        try call.access(
+          at: FileNode.currentDirectory, path: call.argument(0), mode: call.argument(1))
       }
     case .faccessat, .faccessat2:
-      Row { call throws(Errno) in try call.access(at: call.r0, path: call.r1, mode: call.r2) }
+      Row { call throws(Errno) in
+        try call.access(at: call.argument(0), path: call.argument(1), mode: call.argument(2))
+      }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
     case .dup2, .dup3: Row { call throws(Errno) in try call.duplicateTo() }
     case .ioctl: Row { call throws(Errno) in try call.ioctl() }
     case .fcntl64: Row { call throws(Errno) in try call.fileControl() }
     case .readlink:
       Row { call throws(Errno) in
-        try call.readLink(at: FileNode.currentDirectory, call.r0, call.r1, call.r2)
+        try call.readLink(
+          at: FileNode.currentDirectory, call.argument(0), call.argument(1), call.argument(2))
       }
     case .readlinkat:
-      Row { call throws(Errno) in try call.readLink(at: call.r0, call.r1, call.r2, call.r3) }
+      Row { call throws(Errno) in
+        try call.readLink(
+          at: call.argument(0), call.argument(1), call.argument(2), call.argument(3))
+      }
     case .getdents, .getdents64: Row { call throws(Errno) in try call.directoryEntries() }
     case .readv: Row { call throws(Errno) in try call.readVector() }
     case .writev: Row { call throws(Errno) in try call.writeVector() }
     case .pread64: Row { call throws(Errno) in try call.readAt() }
     case .stat64:
       Row { call throws(Errno) in
-        try call.statPath(at: FileNode.currentDirectory, call.r0, call.r1, followsLast: true)
+        try call.statPath(
+          at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: true)
       }
     case .lstat64:
       Row { call throws(Errno) in
-        try call.statPath(at: FileNode.currentDirectory, call.r0, call.r1, followsLast: false)
+        try call.statPath(
+          at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: false)
       }
     case .fstat64: Row { call throws(Errno) in try call.statDescriptor() }
     case .fstatat64: Row { call throws(Errno) in try call.statAt() }
@@ -121,7 +133,7 @@ extension SystemCall {
     case .mincore: Row { call throws(Errno) in try call.residency() }
     case .madvise: Row { call throws(Errno) in try call.advise() }
     case .mlock: Row { call throws(Errno) in try call.lock(flags: 0) }
-    case .mlock2: Row { call throws(Errno) in try call.lock(flags: call.r2) }
+    case .mlock2: Row { call throws(Errno) in try call.lock(flags: call.argument(2)) }
     case .munlock: Row { call throws(Errno) in try call.unlock() }
     case .mlockall: Row { call throws(Errno) in try call.lockAll() }
     case .munlockall, .armCacheflush: Row { _ in 0 }
@@ -154,10 +166,10 @@ extension SystemCall {
     case .getuid, .getgid, .geteuid, .getegid: Row { _ in 0 }
     case .getuid32, .getgid32, .geteuid32, .getegid32: Row { _ in 0 }
     case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
-    case .getpgid: Row { call throws(Errno) in try call.groups(.group(of: call.r0)) }
+    case .getpgid: Row { call throws(Errno) in try call.groups(.group(of: call.argument(0))) }
     case .getpgrp: Row { call throws(Errno) in try call.groups(.group(of: 0)) }
     case .setsid: Row { call throws(Errno) in try call.groups(.begin) }
-    case .getsid: Row { call throws(Errno) in try call.groups(.session(of: call.r0)) }
+    case .getsid: Row { call throws(Errno) in try call.groups(.session(of: call.argument(0))) }
     case .setrlimit: Row { call throws(Errno) in try call.setResourceLimit() }
     case .ugetrlimit: Row { call throws(Errno) in try call.resourceLimit() }
     case .prlimit64: Row { call throws(Errno) in try call.resourceLimit64() }
@@ -174,10 +186,12 @@ extension SystemCall {
     case .futex, .futexTime64: Row { call throws(Errno) in try call.futex() }
     // Scheduling.
     case .schedSetparam:
-      Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.r1) }
+      Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.argument(1)) }
     case .schedGetparam: Row { call throws(Errno) in try call.schedulerParameter() }
     case .schedSetscheduler:
-      Row { call throws(Errno) in try call.setScheduler(policy: call.r1, parameter: call.r2) }
+      Row { call throws(Errno) in
+        try call.setScheduler(policy: call.argument(1), parameter: call.argument(2))
+      }
     case .schedGetscheduler: Row { call throws(Errno) in try call.scheduler() }
     case .schedGetPriorityMax: Row { call throws(Errno) in try call.priorityLimit(99) }
     case .schedGetPriorityMin: Row { call throws(Errno) in try call.priorityLimit(1) }
@@ -189,9 +203,14 @@ extension SystemCall {
     case .restartSyscall: Row { (_) throws(Errno) in throw .interrupted }
     case .pause: Row { call throws(Errno) in try call.pause() }
     case .kill: Row { call throws(Errno) in try call.kill() }
-    case .tkill: Row { call throws(Errno) in try call.killThread(group: nil, call.r0, call.r1) }
+    case .tkill:
+      Row { call throws(Errno) in
+        try call.killThread(group: nil, call.argument(0), call.argument(1))
+      }
     case .tgkill:
-      Row { call throws(Errno) in try call.killThread(group: call.r0, call.r1, call.r2) }
+      Row { call throws(Errno) in
+        try call.killThread(group: call.argument(0), call.argument(1), call.argument(2))
+      }
     case .rtSigqueueinfo, .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal() }
     case .sigreturn: Row { $0.signalReturn(hasInfo: false) }
     case .rtSigreturn: Row { $0.signalReturn(hasInfo: true) }

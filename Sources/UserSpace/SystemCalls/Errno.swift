@@ -3,7 +3,7 @@ import VmRegion
 
 /// Error numbers of the Linux ABI (asm-generic/errno-base.h and errno.h), positive.
 ///
-/// A system call throws one; `SystemCall.result` puts its negative into r0.
+/// A system call throws one; `SystemCall.result` makes its negative the result.
 ///
 /// It is a struct, not an enum, so that functions pass on the number itself and no table maps cases
 /// to numbers.
@@ -83,7 +83,7 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   /// ERESTART_RESTARTBLOCK: a wait is made again, and still ends at `CallRestart.deadline`.
   public static var restartsRest: Self { Self(rawValue: 516) }
 
-  /// What r0 gets: the negative number.
+  /// The result of the call: the negative number.
   @inline(__always)
   // Wrapping: the numbers are small and positive.
   var result: UInt32 { UInt32(bitPattern: 0 &- rawValue) }

@@ -10,32 +10,35 @@ extension SystemCall {
   @inline(__always)
   func processControl() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread
-    switch r0 {
+    switch argument(0) {
     case 1:  // PR_SET_PDEATHSIG
-      guard r1 <= 64 else { throw .invalid }
-      unsafe thread.pointee.traits.deathSignal = r1
-    case 2: try unsafe store([thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: r1)
+      guard argument(1) <= 64 else { throw .invalid }
+      unsafe thread.pointee.traits.deathSignal = argument(1)
+    case 2:
+      try unsafe store(
+        [thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: argument(1))
     case 3: return unsafe process.pointee.isDumpable ? 1 : 0  // PR_GET_DUMPABLE
     case 4:
-      guard r1 <= 1 else { throw .invalid }
-      unsafe process.pointee.isDumpable = r1 == 1
+      guard argument(1) <= 1 else { throw .invalid }
+      unsafe process.pointee.isDumpable = argument(1) == 1
     case 15: try setName()
     case 16:  // PR_GET_NAME
       let name = unsafe thread.pointee.name
       var words = InlineArray<4, UInt32>(repeating: 0)
       for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
-      try store(words, at: r1)
+      try store(words, at: argument(1))
     case 23:  // PR_CAPBSET_READ: root has all.
-      guard r1 <= Self.lastCapability else { throw .invalid }
+      guard argument(1) <= Self.lastCapability else { throw .invalid }
       return 1
     case 29:  // PR_SET_TIMERSLACK
-      unsafe thread.pointee.traits.slack = r1 != 0 ? r1 : thread.pointee.traits.firstSlack
+      unsafe thread.pointee.traits.slack =
+        argument(1) != 0 ? argument(1) : thread.pointee.traits.firstSlack
     case 30: return unsafe thread.pointee.traits.slack
     case 38:  // PR_SET_NO_NEW_PRIVS
-      guard r1 == 1, r2 | r3 | r4 == 0 else { throw .invalid }
+      guard argument(1) == 1, argument(2) | argument(3) | argument(4) == 0 else { throw .invalid }
       unsafe thread.pointee.traits.hasNoNewPrivileges = true
     case 39:
-      guard r1 | r2 | r3 | r4 == 0 else { throw .invalid }
+      guard argument(1) | argument(2) | argument(3) | argument(4) == 0 else { throw .invalid }
       return unsafe thread.pointee.traits.hasNoNewPrivileges ? 1 : 0
     default: throw .invalid
     }
@@ -51,7 +54,7 @@ extension SystemCall {
       // SAFETY: one byte is copied to one byte.
       try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
         try unsafe copyIn(
-          UnsafeMutableRawPointer(pointer), from: r1 &+ UInt32(index), count: 1)
+          UnsafeMutableRawPointer(pointer), from: argument(1) &+ UInt32(index), count: 1)
       }
       if byte == 0 { break }
       name[index] = byte

@@ -8,47 +8,49 @@ extension SystemCall {
   /// dup: the lowest free descriptor for the same open file.
   @inline(__always)
   func duplicate() throws(Errno) -> UInt32 {
-    try files.duplicate(r0, from: 0, closesOnExec: false, below: descriptorLimit)
+    try files.duplicate(argument(0), from: 0, closesOnExec: false, below: descriptorLimit)
   }
 
   /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
   @inline(__always)
   func duplicateTo() throws(Errno) -> UInt32 {
     let isThird = isNumber(.dup3)
-    let flags = isThird ? r2 : 0
+    let flags = isThird ? argument(2) : 0
     guard flags & ~0o2000000 == 0 else { throw .invalid }
-    guard r0 != r1 else {
+    guard argument(0) != argument(1) else {
       guard !isThird else { throw .invalid }
-      guard files.isOpen(r0) else { throw .badDescriptor }
-      return r1
+      guard files.isOpen(argument(0)) else { throw .badDescriptor }
+      return argument(1)
     }
-    try files.duplicate(r0, to: r1, closesOnExec: flags != 0, below: descriptorLimit)
-    return r1
+    try files.duplicate(
+      argument(0), to: argument(1), closesOnExec: flags != 0, below: descriptorLimit)
+    return argument(1)
   }
 
   /// fcntl64: the descriptor, the command, its argument. There are no file locks.
   @inline(__always)
   func fileControl() throws(Errno) -> UInt32 {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
-    switch r1 {
+    switch argument(1) {
     case 0, 1030:  // F_DUPFD, F_DUPFD_CLOEXEC
-      return try files.duplicate(r0, from: r2, closesOnExec: r1 != 0, below: descriptorLimit)
-    case 1: return try files.closesOnExec(r0) ? 1 : 0  // F_GETFD
-    case 2: try files.setClosesOnExec(r0, r2 & 1 != 0)  // F_SETFD
-    case 3: return try files.file(r0).file.flags  // F_GETFL
+      return try files.duplicate(
+        argument(0), from: argument(2), closesOnExec: argument(1) != 0, below: descriptorLimit)
+    case 1: return try files.closesOnExec(argument(0)) ? 1 : 0  // F_GETFD
+    case 2: try files.setClosesOnExec(argument(0), argument(2) & 1 != 0)  // F_SETFD
+    case 3: return try files.file(argument(0)).file.flags  // F_GETFL
     case 4:  // F_SETFL
-      let reference = try files.file(r0)
-      reference.file.flags = reference.file.flags & ~settable | r2 & settable
+      let reference = try files.file(argument(0))
+      reference.file.flags = reference.file.flags & ~settable | argument(2) & settable
     case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
-      guard files.isOpen(r0) else { throw .badDescriptor }
-      if r1 < 8 {
-        let _: InlineArray<4, UInt32> = try load(r2)
+      guard files.isOpen(argument(0)) else { throw .badDescriptor }
+      if argument(1) < 8 {
+        let _: InlineArray<4, UInt32> = try load(argument(2))
       } else {
-        let _: InlineArray<8, UInt32> = try load(r2)
+        let _: InlineArray<8, UInt32> = try load(argument(2))
       }
       throw .invalid
     default:
-      guard files.isOpen(r0) else { throw .badDescriptor }
+      guard files.isOpen(argument(0)) else { throw .badDescriptor }
       throw .invalid
     }
     return 0
@@ -56,9 +58,11 @@ extension SystemCall {
 
   /// ioctl: the descriptor, the request, its argument.
   @inline(__always)
-  func ioctl() throws(Errno) -> UInt32 { try Files<P>.control(files.node(of: r0), r1, self) }
+  func ioctl() throws(Errno) -> UInt32 {
+    try Files<P>.control(files.node(of: argument(0)), argument(1), self)
+  }
 
-  /// Serves a request of ioctl to a terminal, with the argument in r2.
+  /// Serves a request of ioctl to a terminal, with its third argument.
   ///
   /// - Throws: `notTerminal` for an unknown request, `badAddress`.
   func controlTerminal(_ request: UInt32) throws(Errno) -> UInt32 {
@@ -74,9 +78,11 @@ extension SystemCall {
       words[6] = 0x1a13_1100
       words[7] = 0x170f_1200
       words[8] = 0x0000_0016
-      try store(words, at: r2)
-    case 0x5402...0x5404: let _: InlineArray<9, UInt32> = try load(r2)  // TCSETS, TCSETSW, TCSETSF
-    case 0x5413: try store([0, 0] as InlineArray<2, UInt32>, at: r2)  // TIOCGWINSZ: unknown
+      try store(words, at: argument(2))
+    case 0x5402...0x5404:  // TCSETS, TCSETSW, TCSETSF
+      let _: InlineArray<9, UInt32> = try load(argument(2))
+    case 0x5413:  // TIOCGWINSZ: unknown
+      try store([0, 0] as InlineArray<2, UInt32>, at: argument(2))
     default: throw .notTerminal
     }
     return 0
@@ -85,7 +91,7 @@ extension SystemCall {
   /// getdents64, and getdents with the old entry format.
   @inline(__always)
   func directoryEntries() throws(Errno) -> UInt32 {
-    try files.with(r0) { (file) throws(Errno) in try directoryEntries(of: file) }
+    try files.with(argument(0)) { (file) throws(Errno) in try directoryEntries(of: file) }
   }
 
   private func directoryEntries(of reference: FileReference) throws(Errno) -> UInt32 {
@@ -93,7 +99,7 @@ extension SystemCall {
     let directory = reference.file.node
     guard Files<P>.isDirectory(directory) else { throw .notDirectory }
     var position = reference.file.position
-    let room = r2 > UInt32(Int32.max) ? 0 : r2  // Linux uses an int.
+    let room = argument(2) > UInt32(Int32.max) ? 0 : argument(2)  // Linux uses an int.
     var done: UInt32 = 0
     var name = EntryName()
     while true {
@@ -102,7 +108,7 @@ extension SystemCall {
       let stored: UInt32
       do throws(Errno) {
         stored = try storeEntry(
-          member, name, next: next, at: r1 &+ done, room: room - done, isOld: isOld)
+          member, name, next: next, at: argument(1) &+ done, room: room - done, isOld: isOld)
       } catch {
         guard done == 0 else { break }
         throw error

@@ -20,16 +20,16 @@ extension SystemCall {
   func execute() throws(Errno) -> UInt32 {
     let stackLimit = unsafe process.pointee.limits[.stack]
     var sizes = ArgumentSizes(stackLimit: stackLimit)
-    let pathCount = try measure(r0)
+    let pathCount = try measure(argument(0))
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
-    sizes.arguments = try measureList(r1, &sizes)
+    sizes.arguments = try measureList(argument(1), &sizes)
     if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
       sizes.arguments = 1
       try sizes.add(0)
     }
-    sizes.environment = try measureList(r2, &sizes)
-    let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
+    sizes.environment = try measureList(argument(2), &sizes)
+    let node = try resolve(at: FileNode.currentDirectory, argument(0), followsLast: true)
     guard let contents = Files<P>.mapping(of: node).contents,
       Files<P>.status(node).mode & 0o111 != 0
     else {
@@ -90,14 +90,14 @@ extension SystemCall {
         sizes,
         into: &memory.space)
     } catch { throw Errno(error) }
-    try copyString(r0) { (bytes, offset, _) throws(MemoryError) in
+    try copyString(argument(0)) { (bytes, offset, _) throws(MemoryError) in
       // Another thread may have made the path longer since it was measured.
       guard offset + bytes.count <= pathCount + 1 else { throw .fault }
       // SAFETY: bytes have no padding.
       try unsafe memory.space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
     }
-    try copyList(r1, sizes.arguments, &stack, &memory.space)
-    try copyList(r2, sizes.environment, &stack, &memory.space)
+    try copyList(argument(1), sizes.arguments, &stack, &memory.space)
+    try copyList(argument(2), sizes.environment, &stack, &memory.space)
     do {
       return (
         try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &memory.space), vdso
@@ -225,7 +225,7 @@ extension SystemCall {
   private func programName() throws(Errno) -> InlineArray<16, UInt8> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     var length = 0
-    try copyString(r0) { (bytes, _, isLast) throws(MemoryError) in
+    try copyString(argument(0)) { (bytes, _, isLast) throws(MemoryError) in
       for index in 0..<(isLast ? bytes.count - 1 : bytes.count) {
         if bytes[index] == UInt8(ascii: "/") {
           name = InlineArray(repeating: 0)

@@ -15,13 +15,14 @@ extension SystemCall {
   /// read: the descriptor, the address, the count.
   @inline(__always)
   func read() throws(Errno) -> UInt32 {
-    try files.with(r0) { (file) throws(Errno) in try read(file, r1, r2) }
+    try files.with(argument(0)) { (file) throws(Errno) in try read(file, argument(1), argument(2)) }
   }
 
   /// write: the descriptor, the address, the count.
   @inline(__always)
   func write() throws(Errno) -> UInt32 {
-    try files.with(r0) { (file) throws(Errno) in try write(file, r1, r2) }
+    try files.with(argument(0)) { (file) throws(Errno) in try write(file, argument(1), argument(2))
+    }
   }
 
   /// readv: the descriptor, the vector, the number of its pieces.
@@ -32,18 +33,20 @@ extension SystemCall {
   @inline(__always)
   func writeVector() throws(Errno) -> UInt32 { try moveVector(isWriting: true) }
 
-  /// Reads or writes each piece of the vector in r1 and r2, at most MAX_RW_COUNT bytes, until a
+  /// Reads or writes each piece of the vector, at most MAX_RW_COUNT bytes, until a
   /// piece is moved in part only. As in Linux, all pieces are checked before the first one is moved.
   @inline(never)
   private func moveVector(isWriting: Bool) throws(Errno) -> UInt32 {
-    try files.with(r0) { (file) throws(Errno) in try moveVector(of: file, isWriting: isWriting) }
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try moveVector(of: file, isWriting: isWriting)
+    }
   }
 
   private func moveVector(of reference: FileReference, isWriting: Bool) throws(Errno) -> UInt32 {
-    guard r2 <= SystemCall.greatestVector else { throw .invalid }
+    guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
     var isEmpty = true
     var failure: Errno?
-    for index in 0..<r2 {
+    for index in 0..<argument(2) {
       let piece = try piece(index)
       guard Int32(bitPattern: piece[1]) >= 0 else { throw .invalid }
       if piece[1] != 0 { isEmpty = false }
@@ -53,7 +56,7 @@ extension SystemCall {
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
     if isEmpty { return 0 }
     var total: UInt32 = 0
-    for index in 0..<r2 {
+    for index in 0..<argument(2) {
       // The piece is read again, because another thread may have changed it, and checked again.
       let piece = try piece(index)
       let wanted = min(piece[1], SystemCall.greatestCount - total)
@@ -73,9 +76,9 @@ extension SystemCall {
     return total
   }
 
-  /// Address and count of piece `index` of the vector in r1.
+  /// Address and count of piece `index` of the vector.
   private func piece(_ index: UInt32) throws(Errno) -> InlineArray<2, UInt32> {
-    try load(r1 &+ index &* 8)  // Wrapping: an address is checked when it is used.
+    try load(argument(1) &+ index &* 8)  // Wrapping: an address is checked when it is used.
   }
 
   /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
@@ -90,16 +93,16 @@ extension SystemCall {
     return min(count, SystemCall.greatestCount)
   }
 
-  /// pread64: the offset is in r4 and r5, because a 64-bit argument starts in an even register.
+  /// pread64: the offset is in arguments 4 and 5, because a 64-bit one starts in an even register.
   @inline(__always)
   func readAt() throws(Errno) -> UInt32 {
-    let offset = UInt64(r5) << 32 | UInt64(r4)
+    let offset = UInt64(argument(5)) << 32 | UInt64(argument(4))
     guard offset <= UInt64(Int64.max) else { throw .invalid }
-    return try files.with(r0) { (reference) throws(Errno) in
+    return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
       var position = offset
-      return try read(reference, &position, r1, r2)
+      return try read(reference, &position, argument(1), argument(2))
     }
   }
 
@@ -136,29 +139,29 @@ extension SystemCall {
   /// close: the descriptor.
   @inline(__always)
   func close() throws(Errno) -> UInt32 {
-    try files.close(r0)
+    try files.close(argument(0))
     return 0
   }
 
   /// lseek: the descriptor, the offset, the origin.
   @inline(__always)
   func seek() throws(Errno) -> UInt32 {
-    let offset = Int64(Int32(bitPattern: r1))
-    let position = try seek(files.file(r0), by: offset, whence: r2)
+    let offset = Int64(Int32(bitPattern: argument(1)))
+    let position = try seek(files.file(argument(0)), by: offset, whence: argument(2))
     guard position <= UInt64(Int32.max) else { throw .overflow }
     return UInt32(position)
   }
 
-  /// _llseek: the offset in r1 (high) and r2 (low); the new position is stored at the address in
-  /// r3.
+  /// _llseek: the offset in arguments 1 (high) and 2 (low); the new position is stored at the
+  /// address in argument 3.
   @inline(__always)
   func longSeek() throws(Errno) -> UInt32 {
-    let offset = Int64(bitPattern: UInt64(r1) << 32 | UInt64(r2))
-    let position = try seek(files.file(r0), by: offset, whence: r4)
+    let offset = Int64(bitPattern: UInt64(argument(1)) << 32 | UInt64(argument(2)))
+    let position = try seek(files.file(argument(0)), by: offset, whence: argument(4))
     let words: InlineArray<2, UInt32> = [
       UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32),
     ]
-    try store(words, at: r3)
+    try store(words, at: argument(3))
     return 0
   }
 

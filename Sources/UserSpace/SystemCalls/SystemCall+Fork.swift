@@ -27,7 +27,9 @@ extension SystemCall {
   /// thread pointer, address of the number for the child.
   @inline(__always)
   func clone() throws(Errno) -> UInt32 {
-    try clone(flags: r0, stack: r1, parentWord: r2, threadPointer: r3, childWord: r4)
+    try clone(
+      flags: argument(0), stack: argument(1), parentWord: argument(2), threadPointer: argument(3),
+      childWord: argument(4))
   }
 
   /// fork: a child with a copy of the address space, whose end signal is SIGCHLD.
@@ -54,7 +56,7 @@ extension SystemCall {
     // A thread that must end makes no new one, because a thread in execve waits until it is alone.
     guard unsafe !P.thread.pointee.isEnding else { throw .interrupted }
     var start = unsafe frame.pointee
-    start.r0 = 0
+    start.result = 0
     if stack != 0 { start.sp = stack }
     let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
     let isThread = flags & Self.thread != 0
@@ -166,7 +168,7 @@ extension SystemCall {
   @inline(never)
   func exit() -> UInt32 {
     // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: r0)))
+    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: argument(0))))
     return 0
   }
 
@@ -176,7 +178,7 @@ extension SystemCall {
   func setClearAddress() -> UInt32 {
     // SAFETY: thread records do not move.
     let thread = unsafe P.thread
-    unsafe thread.pointee.clearAddress = r0
+    unsafe thread.pointee.clearAddress = argument(0)
     return unsafe thread.pointee.identifier
   }
 
@@ -184,19 +186,19 @@ extension SystemCall {
   /// length of its head.
   @inline(__always)
   func getRobustList() throws(Errno) -> UInt32 {
-    let thread = unsafe P.processes.thread(of: try threadTask(r0))
+    let thread = unsafe P.processes.thread(of: try threadTask(argument(0)))
     let head = unsafe thread.pointee.robustList
-    try store([12] as InlineArray<1, UInt32>, at: r2)
-    try store([head] as InlineArray<1, UInt32>, at: r1)
+    try store([12] as InlineArray<1, UInt32>, at: argument(2))
+    try store([head] as InlineArray<1, UInt32>, at: argument(1))
     return 0
   }
 
   /// set_robust_list: the address of the list that is walked when the thread ends.
   @inline(__always)
   func setRobustList() throws(Errno) -> UInt32 {
-    guard r1 == 12 else { throw .invalid }
+    guard argument(1) == 12 else { throw .invalid }
     // SAFETY: thread records do not move.
-    unsafe P.thread.pointee.robustList = r0
+    unsafe P.thread.pointee.robustList = argument(0)
     return 0
   }
 }

@@ -13,20 +13,24 @@ extension SystemCall {
   /// operation, the bits and the address.
   @inline(__always)
   func futex() throws(Errno) -> UInt32 {
-    let operation = r1 & ~(SystemCall.isPrivate | SystemCall.isRealtime)
+    let operation = argument(1) & ~(SystemCall.isPrivate | SystemCall.isRealtime)
     var time: UInt64?
-    if r3 != 0, operation == 0 || operation == 9 {
-      time = try loadTime(r3, isWide: isTime64).totalNanoseconds
+    if argument(3) != 0, operation == 0 || operation == 9 {
+      time = try loadTime(argument(3), isWide: isTime64).totalNanoseconds
       guard time != nil else { throw .invalid }
     }
-    guard r1 & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
+    guard argument(1) & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
     switch operation {
     case 0: return try futexWait(bits: .max, time.map { deadline(after: $0) })
-    case 9: return try futexWait(bits: r5, time, isWall: r1 & SystemCall.isRealtime != 0)
-    case 1: return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: .max)
+    case 9:
+      return try futexWait(
+        bits: argument(5), time, isWall: argument(1) & SystemCall.isRealtime != 0)
+    case 1:
+      return Futex<P>.wake(try futexKey(argument(0)), count: futexCount(argument(2)), bits: .max)
     case 10:
-      guard r5 != 0 else { throw .invalid }
-      return Futex<P>.wake(try futexKey(r0), count: futexCount(r2), bits: r5)
+      guard argument(5) != 0 else { throw .invalid }
+      return Futex<P>.wake(
+        try futexKey(argument(0)), count: futexCount(argument(2)), bits: argument(5))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
     default: throw .noSystemCall
@@ -41,7 +45,7 @@ extension SystemCall {
   private func futexKey(_ address: UInt32) throws(Errno) -> FutexKey {
     guard address & 3 == 0 else { throw .invalid }
     guard address < UserRange.limit,
-      let key = Futex<P>.key(of: address, isPrivate: r1 & SystemCall.isPrivate != 0)
+      let key = Futex<P>.key(of: address, isPrivate: argument(1) & SystemCall.isPrivate != 0)
     else { throw .badAddress }
     return key
   }
@@ -55,10 +59,11 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     let deadline = end ?? .max
     guard bits != 0 else { throw .invalid }
-    let key = try futexKey(r0)
+    let key = try futexKey(argument(0))
     do throws(Errno) {
       try Futex<P>.wait(
-        at: key, r0, for: r2, bits: bits, until: deadline, isWall: isWall && end != nil)
+        at: key, argument(0), for: argument(2), bits: bits, until: deadline,
+        isWall: isWall && end != nil)
     } catch {
       guard error == .interrupted else { throw error }
       throw deadline == .max ? .restartsIfAsked : interruption(of: deadline)
@@ -66,12 +71,17 @@ extension SystemCall {
     return 0
   }
 
-  /// Wakes r2 waiters and moves up to r3 others to the word at r4. The comparison is still valid
+  /// Wakes waiters, and moves others to another word; the arguments from 2 on are how many to wake,
+  /// how many to move at most, and the address of the other word. The comparison is still valid
   /// when the waiters are moved: another thread needs the kernel lock to start a wait in between.
   private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: r2) >= 0, Int32(bitPattern: r3) >= 0 else { throw .invalid }
-    let (key, other) = (try futexKey(r0), try futexKey(r4))
-    if isCompared { guard try Futex<P>.word(at: r0) == r5 else { throw .tryAgain } }
-    return Futex<P>.requeue(key, wake: r2, to: other, limit: r3)
+    guard Int32(bitPattern: argument(2)) >= 0, Int32(bitPattern: argument(3)) >= 0 else {
+      throw .invalid
+    }
+    let (key, other) = (try futexKey(argument(0)), try futexKey(argument(4)))
+    if isCompared {
+      guard try Futex<P>.word(at: argument(0)) == argument(5) else { throw .tryAgain }
+    }
+    return Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3))
   }
 }

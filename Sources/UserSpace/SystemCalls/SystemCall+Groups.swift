@@ -4,7 +4,7 @@
 extension SystemCall {
   /// A request; 0 for a process or a group means the caller's.
   enum GroupCall {
-    /// setpgid: moves process r0 to group r1.
+    /// setpgid: moves the process of argument 0 to the group of argument 1.
     case move
     /// setsid: makes a new session, with the caller as its leader.
     case begin
@@ -19,8 +19,8 @@ extension SystemCall {
     return try P.processes.withLock { (table) throws(Errno) in
       switch call {
       case .move:
-        let target = r0 == 0 ? me : r0
-        let group = r1 == 0 ? target : r1
+        let target = argument(0) == 0 ? me : argument(0)
+        let group = argument(1) == 0 ? target : argument(1)
         guard Int32(bitPattern: group) >= 0 else { throw .invalid }
         try table.move(target, to: group, by: me)
         return 0

@@ -7,7 +7,7 @@ extension SystemCall {
   /// group (below -1).
   @inline(__always)
   func kill() throws(Errno) -> UInt32 {
-    let (target, number) = (r0, r1)
+    let (target, number) = (argument(0), argument(1))
     let me = unsafe process.pointee.identifier
     guard target != 0x8000_0000 else { throw .noProcess }
     let (group, named) = P.processes.withLock { table in
@@ -57,16 +57,20 @@ extension SystemCall {
   @inline(__always)
   func queueSignal() throws(Errno) -> UInt32 {
     let isForThread = isNumber(.rtTgsigqueueinfo)
-    let number = isForThread ? r2 : r1
-    let words: InlineArray<8, UInt32> = try load(isForThread ? r3 : r2)
+    let number = isForThread ? argument(2) : argument(1)
+    let words: InlineArray<8, UInt32> = try load(isForThread ? argument(3) : argument(2))
     let code = Int32(bitPattern: words[2])
     let me = unsafe process.pointee.identifier
     if isForThread {
-      guard Int32(bitPattern: r0) > 0, Int32(bitPattern: r1) > 0 else { throw .invalid }
+      guard Int32(bitPattern: argument(0)) > 0, Int32(bitPattern: argument(1)) > 0 else {
+        throw .invalid
+      }
     }
     // Only a signal to the caller's own process may have a code of the kernel's or of tkill.
-    guard code < 0 && code != SignalInfo.byThreadKill || r0 == me else { throw .notPermitted }
-    let (group, target) = (r0, isForThread ? r1 : r0)
+    guard code < 0 && code != SignalInfo.byThreadKill || argument(0) == me else {
+      throw .notPermitted
+    }
+    let (group, target) = (argument(0), isForThread ? argument(1) : argument(0))
     try P.processes.withLock { (table) throws(Errno) in
       var task: UInt32?
       var owner: UnsafeMutablePointer<Process<P>>?

@@ -11,16 +11,16 @@ extension SystemCall {
   /// getrlimit, which exists as ugetrlimit on ARM: the resource, the address for its limits.
   @inline(__always)
   func resourceLimit() throws(Errno) -> UInt32 {
-    let limit = try exchangeLimit(r0, of: 0, for: nil)
-    try store([limit.soft, limit.hard] as InlineArray<2, UInt32>, at: r1)
+    let limit = try exchangeLimit(argument(0), of: 0, for: nil)
+    try store([limit.soft, limit.hard] as InlineArray<2, UInt32>, at: argument(1))
     return 0
   }
 
   /// setrlimit: the resource, the address of its new limits.
   @inline(__always)
   func setResourceLimit() throws(Errno) -> UInt32 {
-    let words: InlineArray<2, UInt32> = try load(r1)
-    _ = try exchangeLimit(r0, of: 0, for: ResourceLimit(soft: words[0], hard: words[1]))
+    let words: InlineArray<2, UInt32> = try load(argument(1))
+    _ = try exchangeLimit(argument(0), of: 0, for: ResourceLimit(soft: words[0], hard: words[1]))
     return 0
   }
 
@@ -29,19 +29,19 @@ extension SystemCall {
   @inline(__always)
   func resourceLimit64() throws(Errno) -> UInt32 {
     var new: ResourceLimit?
-    if r2 != 0 {
-      let words: InlineArray<4, UInt32> = try load(r2)
+    if argument(2) != 0 {
+      let words: InlineArray<4, UInt32> = try load(argument(2))
       new = ResourceLimit(
         soft: words[1] == 0 ? words[0] : ResourceLimit.none,
         hard: words[3] == 0 ? words[2] : ResourceLimit.none)
     }
-    let old = try exchangeLimit(r1, of: r0, for: new)
-    guard r3 != 0 else { return 0 }
+    let old = try exchangeLimit(argument(1), of: argument(0), for: new)
+    guard argument(3) != 0 else { return 0 }
     let words: InlineArray<4, UInt32> = [
       old.soft, old.soft == ResourceLimit.none ? .max : 0,
       old.hard, old.hard == ResourceLimit.none ? .max : 0,
     ]
-    try store(words, at: r3)
+    try store(words, at: argument(3))
     return 0
   }
 

@@ -6,7 +6,7 @@ extension SystemCall {
   /// brk: sets the end of the heap and returns it; 0 asks for the current end.
   @inline(__always)
   func setBreak() throws(Errno) -> UInt32 {
-    let end = r0
+    let end = argument(0)
     // SAFETY: a process outlives the call, and only this thread changes its address space
     // meanwhile.
     let heapEnd = unsafe process.pointee.space.heapLimit
@@ -22,7 +22,7 @@ extension SystemCall {
   /// munmap: the address, the length.
   @inline(__always)
   func unmap() throws(Errno) -> UInt32 {
-    let (base, length) = (r0, r1)
+    let (base, length) = (argument(0), argument(1))
     try withSpace { (space) throws(MemoryError) in try space.unmap(base, length: length) }
     return 0
   }
@@ -31,9 +31,9 @@ extension SystemCall {
   /// PROT_GROWSUP are refused.
   @inline(__always)
   func protect() throws(Errno) -> UInt32 {
-    let (base, length) = (r0, r1)
-    guard r2 & ~15 == 0 else { throw .invalid }
-    let permissions = SystemCall.permissions(r2)
+    let (base, length) = (argument(0), argument(1))
+    guard argument(2) & ~15 == 0 else { throw .invalid }
+    let permissions = SystemCall.permissions(argument(2))
     try withSpace { (space) throws(MemoryError) in
       try space.protect(base, length: length, permissions)
     }
@@ -44,14 +44,15 @@ extension SystemCall {
   /// MREMAP_DONTUNMAP), the new address.
   @inline(__always)
   func remap() throws(Errno) -> UInt32 {
-    let (base, oldLength, newLength, flags) = (r0, r1, r2, r3)
+    let (base, oldLength, newLength, flags) = (argument(0), argument(1), argument(2), argument(3))
     let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
     guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
-      !isFixed || r4 >= Self.lowestFixed
+      !isFixed || argument(4) >= Self.lowestFixed
     else { throw .invalid }
     let (old, new) = (keepsOld ? 0 : Page.roundedUp(oldLength), Page.roundedUp(newLength))
     if new > old { try checkSpace(growsBy: new - old) }
-    let destination: RemapDestination = isFixed ? .fixed(r4) : mayMove ? .anywhere : .inPlace
+    let destination: RemapDestination =
+      isFixed ? .fixed(argument(4)) : mayMove ? .anywhere : .inPlace
     return try withSpace { (space) throws(MemoryError) in
       try space.remap(
         base, oldLength: oldLength, newLength: newLength, to: destination, keepsOld: keepsOld)
@@ -67,26 +68,29 @@ extension SystemCall {
   /// mapping of a file from a copy.
   @inline(__always)
   func map() throws(Errno) -> UInt32 {
-    let isAnonymous = r3 & 0x20 != 0
+    let isAnonymous = argument(3) & 0x20 != 0
     let mapped = isAnonymous ? nil : try mappedFile()
-    let kind = r3 & 0xf
-    guard r1 != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3), !isAnonymous || r3 & 0x4_0000 == 0
+    let kind = argument(3) & 0xf
+    guard argument(1) != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3),
+      !isAnonymous || argument(3) & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
-    guard r3 & 0x10_0010 == 0 || r0 >= Self.lowestFixed else { throw .invalid }
-    guard Page.roundedUp(r1) != 0 else { throw .outOfMemory }
-    guard !r5.addingReportingOverflow(Page.roundedUp(r1) >> Page.shift).overflow else {
+    guard argument(3) & 0x10_0010 == 0 || argument(0) >= Self.lowestFixed else { throw .invalid }
+    guard Page.roundedUp(argument(1)) != 0 else { throw .outOfMemory }
+    guard !argument(5).addingReportingOverflow(Page.roundedUp(argument(1)) >> Page.shift).overflow
+    else {
       throw .overflow
     }
     let placement: MapRequest.Placement =
-      if r3 & 0x10_0000 != 0 {
-        .fixedNoReplace(r0)
-      } else if r3 & 0x10 != 0 {
-        .fixed(r0)
+      if argument(3) & 0x10_0000 != 0 {
+        .fixedNoReplace(argument(0))
+      } else if argument(3) & 0x10 != 0 {
+        .fixed(argument(0))
       } else {
-        .anywhere(hint: r0)
+        .anywhere(hint: argument(0))
       }
-    var request = MapRequest(placement, length: r1, permissions: SystemCall.permissions(r2))
-    if r3 & 0x4000 != 0 { request.traits = .noReserve }
+    var request = MapRequest(
+      placement, length: argument(1), permissions: SystemCall.permissions(argument(2)))
+    if argument(3) & 0x4000 != 0 { request.traits = .noReserve }
     let isShared = kind != 2
     // A shared mapping is writable only if the file was opened for writing, which works for
     // /dev/zero.
@@ -98,7 +102,7 @@ extension SystemCall {
       return try mapAnonymous(request, isShared: isShared)
     }
     request.name = .file(path: P.files.pathIndex(of: mapped.reference.file.node))
-    request.pageOffset = r5
+    request.pageOffset = argument(5)
     return try mapFile(request, P.files.bytes(contents))
   }
 
@@ -109,11 +113,11 @@ extension SystemCall {
     var request = plain
     if isShared {
       request.traits.formUnion([.shared, .unmergeable])
-    } else if r3 & 0x100 != 0 {
+    } else if argument(3) & 0x100 != 0 {
       request.traits.insert(.growsDown)
     }
     try checkSpace(of: request)
-    let (wanted, isPopulated) = (request, r3 & 0x8000 != 0)
+    let (wanted, isPopulated) = (request, argument(3) & 0x8000 != 0)
     return try withSpace { (space) throws(MemoryError) in
       let base = try space.map(wanted)
       if isPopulated, let range = UserRange(base: base, count: Page.roundedUp(wanted.length)) {
@@ -137,11 +141,11 @@ extension SystemCall {
     try checkSpace(growsBy: length, replacing: hole)
   }
 
-  /// The open file of descriptor r4 and what can be mapped of it.
+  /// The open file of the descriptor in argument 4, and what can be mapped of it.
   ///
   /// - Throws: `badDescriptor`, `accessDenied`, `noDevice`.
   private func mappedFile() throws(Errno) -> (reference: FileReference, mapping: FileMapping) {
-    let reference = try files.file(r4)
+    let reference = try files.file(argument(4))
     guard reference.file.mayRead else { throw .accessDenied }
     let mapping = Files<P>.mapping(of: reference.file.node)
     if case .none = mapping { throw .noDevice }

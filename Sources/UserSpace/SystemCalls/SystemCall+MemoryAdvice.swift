@@ -7,9 +7,9 @@ extension SystemCall {
   /// madvise: the address, the length, the advice.
   @inline(__always)
   func advise() throws(Errno) -> UInt32 {
-    let (base, length) = (r0, r1)
+    let (base, length) = (argument(0), argument(1))
     let advice: MemoryAdvice
-    switch r2 {
+    switch argument(2) {
     case 4, 24: advice = .discard  // MADV_DONTNEED, MADV_DONTNEED_LOCKED
     case 8: advice = .free
     case 9: advice = .remove
@@ -31,7 +31,7 @@ extension SystemCall {
   /// mincore: stores one byte for each page; works on 64 pages at a time.
   @inline(__always)
   func residency() throws(Errno) -> UInt32 {
-    let (base, length, vector) = (r0, r1, r2)
+    let (base, length, vector) = (argument(0), argument(1), argument(2))
     guard Page.isAligned(base) else { throw .invalid }
     guard base <= UserRange.limit, length <= UserRange.limit - base else { throw .outOfMemory }
     let pages = Page.roundedUp(length) >> Page.shift
@@ -65,8 +65,8 @@ extension SystemCall {
   /// msync: checks its arguments only, because there is nothing to write back.
   @inline(__always)
   func synchronize() throws(Errno) -> UInt32 {
-    let (base, length) = (r0, r1)
-    guard r2 & ~7 == 0, r2 & 5 != 5, Page.isAligned(base) else { throw .invalid }
+    let (base, length) = (argument(0), argument(1))
+    guard argument(2) & ~7 == 0, argument(2) & 5 != 5, Page.isAligned(base) else { throw .invalid }
     let (end, wraps) = base.addingReportingOverflow(Page.roundedUp(length))
     guard !wraps else { throw .outOfMemory }
     try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
@@ -99,16 +99,16 @@ extension SystemCall {
   /// mlockall: MCL_CURRENT or MCL_FUTURE or both, with or without MCL_ONFAULT.
   @inline(__always)
   func lockAll() throws(Errno) -> UInt32 {
-    guard r0 & ~7 == 0, r0 & 3 != 0 else { throw .invalid }
+    guard argument(0) & ~7 == 0, argument(0) & 3 != 0 else { throw .invalid }
     return 0
   }
 
-  /// The pages of the r1 bytes at r0. Wrapping: as in Linux, a length that rounds to 0 is an empty
-  /// range.
+  /// The pages of the bytes at argument 0, as many as argument 1. Wrapping: as in Linux, a length
+  /// that rounds to 0 is an empty range.
   private func lockedRange() throws(Errno) -> (base: UInt32, end: UInt32) {
-    let base = r0 & ~Page.offsetMask
+    let base = argument(0) & ~Page.offsetMask
     let (end, wraps) = base.addingReportingOverflow(
-      Page.roundedUp(r1 &+ (r0 & Page.offsetMask)))
+      Page.roundedUp(argument(1) &+ (argument(0) & Page.offsetMask)))
     guard !wraps else { throw .invalid }
     return (base, end)
   }

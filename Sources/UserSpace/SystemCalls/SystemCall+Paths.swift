@@ -86,13 +86,13 @@ extension SystemCall {
   /// chdir: the path.
   @inline(__always)
   func changeDirectory() throws(Errno) -> UInt32 {
-    let node = try resolve(at: FileNode.currentDirectory, r0, followsLast: true)
+    let node = try resolve(at: FileNode.currentDirectory, argument(0), followsLast: true)
     return try enter(node)
   }
 
   /// fchdir: the descriptor of a directory.
   @inline(__always)
-  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.node(of: r0)) }
+  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.node(of: argument(0))) }
 
   private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
@@ -107,7 +107,7 @@ extension SystemCall {
   func currentDirectoryName() throws(Errno) -> UInt32 {
     // SAFETY: a process outlives the calls of its threads.
     let directory = unsafe process.pointee.directory
-    let (address, size) = (r0, r1)
+    let (address, size) = (argument(0), argument(1))
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writePath(of: directory, to: &window)
       window.put(0)

@@ -12,7 +12,7 @@ extension SystemCall {
   @inline(__always)
   func poll() throws(Errno) -> UInt32 {
     let ready = try pollEntries()
-    let milliseconds = Int32(bitPattern: r2)
+    let milliseconds = Int32(bitPattern: argument(2))
     guard ready == 0, milliseconds != 0 else { return ready }
     let end =
       milliseconds < 0 ? UInt64.max : deadline(after: UInt64(milliseconds) * 1_000_000)
@@ -24,8 +24,9 @@ extension SystemCall {
   /// and its size.
   @inline(__always)
   func pollWithMask() throws(Errno) -> UInt32 {
-    let timeout = try PollTimeout(address: r2, form: isTime64 ? .wide : .narrow).loaded(by: self)
-    let mask = r3 == 0 ? nil : try loadMask(r3, size: r4)
+    let timeout = try PollTimeout(address: argument(2), form: isTime64 ? .wide : .narrow).loaded(
+      by: self)
+    let mask = argument(3) == 0 ? nil : try loadMask(argument(3), size: argument(4))
     let ready = try pollEntries()
     try wait(unless: ready > 0, timeout, mask)
     return ready
@@ -36,10 +37,10 @@ extension SystemCall {
   ///
   /// - Throws: `invalid`, `badAddress`.
   private func pollEntries() throws(Errno) -> UInt32 {
-    guard r1 <= UInt32(descriptorLimit) else { throw .invalid }
+    guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: UInt32 = 0
-    for index in 0..<r1 {
-      let address = r0 &+ index * 8
+    for index in 0..<argument(1) {
+      let address = argument(0) &+ index * 8
       var entry: InlineArray<2, UInt32> = try load(address)
       var events: UInt32 = 0
       if Int32(bitPattern: entry[0]) >= 0 {
@@ -59,10 +60,10 @@ extension SystemCall {
   func select() throws(Errno) -> UInt32 {
     let form: PollTimeout.Form = isTime64 ? .wide : isNumber(.newselect) ? .timeval : .narrow
     var words = InlineArray<2, UInt32>(repeating: 0)
-    if form != .timeval, r5 != 0 { words = try load(r5) }
-    let timeout = try PollTimeout(address: r4, form: form).loaded(by: self)
+    if form != .timeval, argument(5) != 0 { words = try load(argument(5)) }
+    let timeout = try PollTimeout(address: argument(4), form: form).loaded(by: self)
     let mask = words[0] == 0 ? nil : try loadMask(words[0], size: words[1])
-    guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
+    guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let ready = try answerSets(stores: false)
     try wait(unless: ready > 0, timeout, mask)
     return try answerSets(stores: true)
@@ -75,8 +76,8 @@ extension SystemCall {
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
   private func answerSets(stores: Bool) throws(Errno) -> UInt32 {
-    let count = min(r0, UInt32(Descriptor.limit))
-    let sets: InlineArray<3, UInt32> = [r1, r2, r3]
+    let count = min(argument(0), UInt32(Descriptor.limit))
+    let sets: InlineArray<3, UInt32> = [argument(1), argument(2), argument(3)]
     var ready: UInt32 = 0
     for set in 0..<3 where sets[set] != 0 {
       for word in 0..<(count + 31) / 32 {

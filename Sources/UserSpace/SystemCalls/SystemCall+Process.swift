@@ -9,7 +9,7 @@ extension SystemCall {
   /// set_tls, a private call of ARM: sets the thread pointer (TPIDRURO).
   @inline(__always)
   func setThreadPointer() -> UInt32 {
-    P.setThreadPointer(r0)
+    P.setThreadPointer(argument(0))
     return 0
   }
 
@@ -34,7 +34,7 @@ extension SystemCall {
   /// uname: stores six fields of 65 bytes.
   @inline(__always)
   func systemName() throws(Errno) -> UInt32 {
-    let address = r0
+    let address = argument(0)
     _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       for index in 0..<6 {
         window.text(Self.systemName(index))
@@ -73,23 +73,24 @@ extension SystemCall {
     words[5] = pool.freeCount << Page.shift
     words[10] = P.processes.withLock { $0.liveCount }
     words[13] = 1  // mem_unit, in bytes
-    try store(words, at: r0)
+    try store(words, at: argument(0))
     return 0
   }
 
   /// getrandom: the address, the count, flags.
   @inline(__always)
   func random() throws(Errno) -> UInt32 {
-    guard r2 & ~7 == 0, r2 & 6 != 6 else { throw .invalid }
-    let buffer = UserBuffer<P>(address: r0, count: Int(min(r1, UInt32(Int32.max))))
+    guard argument(2) & ~7 == 0, argument(2) & 6 != 6 else { throw .invalid }
+    let buffer = UserBuffer<P>(
+      address: argument(0), count: Int(min(argument(1), UInt32(Int32.max))))
     return try Devices<P>.read(Devices<P>.urandom, into: buffer)
   }
 
   /// getcpu: stores the numbers of the CPU and of the node, which is 0.
   @inline(__always)
   func getCPU() throws(Errno) -> UInt32 {
-    if r0 != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: r0) }
-    if r1 != 0 { try store([0] as InlineArray<1, UInt32>, at: r1) }
+    if argument(0) != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: argument(0)) }
+    if argument(1) != 0 { try store([0] as InlineArray<1, UInt32>, at: argument(1)) }
     return 0
   }
 
@@ -98,7 +99,7 @@ extension SystemCall {
   @inline(__always)
   func resourceUse() throws(Errno) -> UInt32 {
     let time: SplitTime
-    switch r0 {
+    switch argument(0) {
     case 0: time = unsafe process.pointee.cpuTime()
     case 1:
       let thread = unsafe P.thread
@@ -108,8 +109,8 @@ extension SystemCall {
     case .max: time = unsafe process.pointee.childrenTime
     default: throw .invalid
     }
-    let faults = unsafe r0 == .max ? 0 : process.pointee.space.faultCount
-    try storeUse(time, faults: faults, at: r1)
+    let faults = unsafe argument(0) == .max ? 0 : process.pointee.space.faultCount
+    try storeUse(time, faults: faults, at: argument(1))
     return 0
   }
 
@@ -130,7 +131,7 @@ extension SystemCall {
   @inline(__always)
   func setFileMask() -> UInt32 {
     let old = unsafe process.pointee.fileMask
-    unsafe process.pointee.fileMask = r0 & 0o777
+    unsafe process.pointee.fileMask = argument(0) & 0o777
     return old
   }
 }

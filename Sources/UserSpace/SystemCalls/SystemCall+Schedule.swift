@@ -9,9 +9,9 @@ extension SystemCall {
   /// - Throws: `invalid`, `badAddress`, `noProcess`.
   @inline(never)
   func setScheduler(policy number: UInt32?, parameter: UInt32) throws(Errno) -> UInt32 {
-    guard parameter != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
+    guard parameter != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let words: InlineArray<1, UInt32> = try load(parameter)
-    let task = try threadTask(r0)
+    let task = try threadTask(argument(0))
     let thread = unsafe P.processes.thread(of: task)
     let old = unsafe thread.pointee.scheduling
     let wanted = number ?? policyNumber(old)
@@ -28,8 +28,9 @@ extension SystemCall {
   /// sched_getscheduler: the policy of a thread.
   @inline(__always)
   func scheduler() throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    return policyNumber(unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling)
+    guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
+    return policyNumber(
+      unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling)
   }
 
   private static var resetsOnFork: UInt32 { 0x4000_0000 }
@@ -41,20 +42,22 @@ extension SystemCall {
   /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO, which has none.
   @inline(__always)
   func sliceLength() throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    let policy = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.policy
+    guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
+    let policy = unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
+      .policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
     let slice = policy == .fifo ? 0 : tick * 20  // As `TaskSet.sliceLength` has it.
-    try storeTime(Timespec(totalNanoseconds: slice), at: r1, isWide: isTime64)
+    try storeTime(Timespec(totalNanoseconds: slice), at: argument(1), isWide: isTime64)
     return 0
   }
 
   /// sched_getparam: stores a thread's priority.
   @inline(__always)
   func schedulerParameter() throws(Errno) -> UInt32 {
-    guard r1 != 0, Int32(bitPattern: r0) >= 0 else { throw .invalid }
-    let priority = unsafe P.processes.thread(of: try threadTask(r0)).pointee.scheduling.priority
-    try store([UInt32(priority)] as InlineArray<1, UInt32>, at: r1)
+    guard argument(1) != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
+    let priority = unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
+      .priority
+    try store([UInt32(priority)] as InlineArray<1, UInt32>, at: argument(1))
     return 0
   }
 
@@ -62,8 +65,10 @@ extension SystemCall {
   /// others.
   @inline(never)
   func priorityLimit(_ limit: UInt32) throws(Errno) -> UInt32 {
-    if r0 == 6 { return 0 }  // SCHED_DEADLINE, as in Linux.
-    guard r0 < 256, let policy = SchedulingPolicy(rawValue: UInt8(r0)) else { throw .invalid }
+    if argument(0) == 6 { return 0 }  // SCHED_DEADLINE, as in Linux.
+    guard argument(0) < 256, let policy = SchedulingPolicy(rawValue: UInt8(argument(0))) else {
+      throw .invalid
+    }
     return policy.isRealTime ? limit : 0
   }
 
@@ -73,8 +78,10 @@ extension SystemCall {
   func setAffinity() throws(Errno) -> UInt32 {
     var mask: UInt32 = 0
     // SAFETY: at most four bytes are copied to a word.
-    if r1 > 0 { try unsafe copyIn(&mask, from: r2, count: Int(min(r1, 4))) }
-    let task = try threadTask(r0)
+    if argument(1) > 0 {
+      try unsafe copyIn(&mask, from: argument(2), count: Int(min(argument(1), 4)))
+    }
+    let task = try threadTask(argument(0))
     guard mask & P.processors != 0 else { throw .invalid }
     P.setAffinity(mask, of: task)
     return 0
@@ -83,9 +90,9 @@ extension SystemCall {
   /// sched_getaffinity: stores one word of CPUs and returns its size.
   @inline(__always)
   func affinity() throws(Errno) -> UInt32 {
-    guard r1 >= 4, r1 & 3 == 0 else { throw .invalid }
-    let mask = P.affinity(of: try threadTask(r0))
-    try store([mask & P.processors] as InlineArray<1, UInt32>, at: r2)
+    guard argument(1) >= 4, argument(1) & 3 == 0 else { throw .invalid }
+    let mask = P.affinity(of: try threadTask(argument(0)))
+    try store([mask & P.processors] as InlineArray<1, UInt32>, at: argument(2))
     return 4
   }
 

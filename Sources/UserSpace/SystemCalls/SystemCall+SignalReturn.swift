@@ -8,7 +8,7 @@ extension SystemCall {
   /// sigreturn and rt_sigreturn. The signal frame is at the stack pointer, and all of it is an
   /// allegation. If it is invalid, the thread gets SIGSEGV and keeps its registers.
   ///
-  /// - Returns: what r0 gets.
+  /// - Returns: the result to store.
   @inline(never)
   func signalReturn(hasInfo: Bool) -> UInt32 {
     let base = unsafe frame.pointee.sp
@@ -28,12 +28,12 @@ extension SystemCall {
         let stack: InlineArray<3, UInt32> = [context[2], context[3], context[4]]
         try? unsafe thread.pointee.signals.stack.replace(by: stack, at: registers.sp)
       }
-      return registers.r0
+      return registers.result
     } catch {
       unsafe Thread<P>.force(
         SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0), "bad signal frame",
         frame)
-      return unsafe frame.pointee.r0
+      return unsafe frame.pointee.result
     }
   }
 

@@ -18,7 +18,7 @@ extension SystemCall {
   /// rt_sigsuspend: the mask and its size.
   @inline(__always)
   func signalSuspend() throws(Errno) -> UInt32 {
-    let mask = try loadMask(r0, size: r1)
+    let mask = try loadMask(argument(0), size: argument(1))
     replaceMaskTemporarily(mask)
     return try pause()
   }
@@ -44,10 +44,12 @@ extension SystemCall {
   /// - Throws: `tryAgain` after the timeout, `interrupted`, `invalid`, `badAddress`.
   @inline(__always)
   func signalTimedWait() throws(Errno) -> UInt32 {
-    let wanted = try loadMask(r0, size: r3) & ~Signal.unblockable
+    let wanted = try loadMask(argument(0), size: argument(3)) & ~Signal.unblockable
     var deadline = UInt64.max
-    if r2 != 0 {
-      guard let time = try loadTime(r2, isWide: isTime64).totalNanoseconds else { throw .invalid }
+    if argument(2) != 0 {
+      guard let time = try loadTime(argument(2), isWide: isTime64).totalNanoseconds else {
+        throw .invalid
+      }
       deadline = time == 0 ? 0 : self.deadline(after: time)
     }
     let thread = unsafe P.thread
@@ -62,7 +64,7 @@ extension SystemCall {
       return info
     }
     guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
-    guard r1 == 0 || Thread<P>.store(info, at: r1) else { throw .badAddress }
+    guard argument(1) == 0 || Thread<P>.store(info, at: argument(1)) else { throw .badAddress }
     return info.words[0]
   }
 
@@ -111,7 +113,7 @@ extension SystemCall {
   func prepareRestart(_ kind: Errno) {
     let thread = unsafe P.thread
     unsafe thread.pointee.signals.restart.kind = kind
-    unsafe thread.pointee.signals.restart.argument = r0
+    unsafe thread.pointee.signals.restart.argument = argument(0)
     unsafe P.requestUserReturnWork(thread.pointee.task)
   }
 }

@@ -6,10 +6,10 @@ extension SystemCall {
   /// action is handler, flags, restorer and a mask of two words.
   @inline(__always)
   func signalAction() throws(Errno) -> UInt32 {
-    guard r3 == 8 else { throw .invalid }
+    guard argument(3) == 8 else { throw .invalid }
     var given: InlineArray<5, UInt32>?
-    if r1 != 0 { given = try load(r1) }
-    guard let signal = Signal(number: r0),
+    if argument(1) != 0 { given = try load(argument(1)) }
+    guard let signal = Signal(number: argument(0)),
       given == nil || Signal.unblockable & signal.bit == 0
     else { throw .invalid }
     let old = unsafe process.pointee.signals[signal]
@@ -23,11 +23,11 @@ extension SystemCall {
         P.processes.withLock { unsafe $0.dropSignals(signal.bit, of: process) }
       }
     }
-    if r2 != 0 {
+    if argument(2) != 0 {
       let words: InlineArray<5, UInt32> = [
         old.handler, old.flags, old.restorer, old.maskLow, old.maskHigh,
       ]
-      try store(words, at: r2)
+      try store(words, at: argument(2))
     }
     return 0
   }
@@ -36,13 +36,13 @@ extension SystemCall {
   /// size.
   @inline(__always)
   func signalMask() throws(Errno) -> UInt32 {
-    guard r3 == 8 else { throw .invalid }
+    guard argument(3) == 8 else { throw .invalid }
     let thread = unsafe P.thread
     let old = unsafe thread.pointee.signals.mask
-    if r1 != 0 {
-      let given = try loadMask(r1, size: r3)
+    if argument(1) != 0 {
+      let given = try loadMask(argument(1), size: argument(3))
       let mask: UInt64
-      switch r0 {
+      switch argument(0) {
       case 0: mask = old | given
       case 1: mask = old & ~given
       case 2: mask = given
@@ -50,14 +50,14 @@ extension SystemCall {
       }
       P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
     }
-    if r2 != 0 { try storeMask(old, at: r2) }
+    if argument(2) != 0 { try storeMask(old, at: argument(2)) }
     return 0
   }
 
   /// rt_sigpending: the address for the set and its size, which may be below 8.
   @inline(__always)
   func signalsPending() throws(Errno) -> UInt32 {
-    guard r1 <= 8 else { throw .invalid }
+    guard argument(1) <= 8 else { throw .invalid }
     let thread = unsafe P.thread
     let (own, shared) = unsafe (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
@@ -68,7 +68,8 @@ extension SystemCall {
     ]
     // SAFETY: the array has 8 bytes.
     try unsafe withUnsafeBytes(of: &words) { (bytes) throws(Errno) in
-      try unsafe copyOut(bytes.baseAddress.unsafelyUnwrapped, to: r0, count: Int(r1))
+      try unsafe copyOut(
+        bytes.baseAddress.unsafelyUnwrapped, to: argument(0), count: Int(argument(1)))
     }
     return 0
   }
@@ -80,10 +81,10 @@ extension SystemCall {
     let pointer = unsafe frame.pointee.sp
     var old = unsafe thread.pointee.signals.stack.words
     unsafe old[1] = thread.pointee.signals.stack.state(at: pointer)
-    if r0 != 0 {
-      try unsafe thread.pointee.signals.stack.replace(by: try load(r0), at: pointer)
+    if argument(0) != 0 {
+      try unsafe thread.pointee.signals.stack.replace(by: try load(argument(0)), at: pointer)
     }
-    if r1 != 0 { try store(old, at: r1) }
+    if argument(1) != 0 { try store(old, at: argument(1)) }
     return 0
   }
 }

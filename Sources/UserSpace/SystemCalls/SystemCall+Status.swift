@@ -16,20 +16,22 @@ extension SystemCall {
 
   /// fstat64: the descriptor, the address for the status.
   @inline(__always)
-  func statDescriptor() throws(Errno) -> UInt32 { try storeStatus(files.node(of: r0), at: r1) }
+  func statDescriptor() throws(Errno) -> UInt32 {
+    try storeStatus(files.node(of: argument(0)), at: argument(1))
+  }
 
   /// fstatat64; with AT_EMPTY_PATH and an empty path it describes the descriptor itself.
   @inline(__always)
   func statAt() throws(Errno) -> UInt32 {
-    try storeStatus(node(at: r0, r1, flags: r3), at: r2)
+    try storeStatus(node(at: argument(0), argument(1), flags: argument(3)), at: argument(2))
   }
 
   /// statx: stores the basic fields, independent of the mask.
   @inline(__always)
   func extendedStat() throws(Errno) -> UInt32 {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
-    guard r2 & 0x6000 != 0x6000, r3 & 0x8000_0000 == 0 else { throw .invalid }
-    let node = try node(at: r0, r1, flags: r2 & ~0x6000)
+    guard argument(2) & 0x6000 != 0x6000, argument(3) & 0x8000_0000 == 0 else { throw .invalid }
+    let node = try node(at: argument(0), argument(1), flags: argument(2) & ~0x6000)
     let status = Files<P>.status(node)
     var words = InlineArray<64, UInt32>(repeating: 0)
     words[0] = 0x7ff  // STATX_BASIC_STATS
@@ -47,7 +49,7 @@ extension SystemCall {
     words[32] = status.specialMajor
     words[33] = status.specialMinor
     words[35] = status.deviceMinor
-    try store(words, at: r4)
+    try store(words, at: argument(4))
     return 0
   }
 

@@ -22,8 +22,8 @@ extension SystemCall {
   /// not.
   @inline(never)
   func clockTime64() {
-    do throws(Errno) { unsafe frame.pointee.r0 = try clockTime(isWide: true) } catch {
-      unsafe frame.pointee.r0 = error.result
+    do throws(Errno) { unsafe frame.pointee.result = try clockTime(isWide: true) } catch {
+      unsafe frame.pointee.result = error.result
     }
   }
 
@@ -34,11 +34,11 @@ extension SystemCall {
   @inline(__always)
   private func clockTime(isWide: Bool) throws(Errno) -> UInt32 {
     countFallback()
-    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
-      try storeTime(try cpuTime(of: r0), at: r1, isWide: isWide)
+    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) else {
+      try storeTime(try cpuTime(of: argument(0)), at: argument(1), isWide: isWide)
       return 0
     }
-    try storeTime(P.time(clock), at: r1, isWide: isWide)
+    try storeTime(P.time(clock), at: argument(1), isWide: isWide)
     return 0
   }
 
@@ -47,18 +47,18 @@ extension SystemCall {
   func clockResolution() throws(Errno) -> UInt32 {
     countFallback()
     let resolution = P.resolution(try clockOfSameResolution())
-    if r1 != 0 { try storeTime(resolution, at: r1, isWide: isTime64) }
+    if argument(1) != 0 { try storeTime(resolution, at: argument(1), isWide: isTime64) }
     return 0
   }
 
-  /// The clock in r0; for a CPU clock, one of the timekeeper with the same resolution.
+  /// The clock of argument 0; for a CPU clock, one of the timekeeper with the same resolution.
   ///
   /// - Throws: `invalid`.
   private func clockOfSameResolution() throws(Errno) -> ClockIdentifier {
-    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) { return clock }
-    guard cpuClock(r0) != nil else { throw .invalid }
+    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) { return clock }
+    guard cpuClock(argument(0)) != nil else { throw .invalid }
     // Linux counts the two old kinds of a process's clock in ticks.
-    let isTicks = Int32(bitPattern: r0) < 0 && r0 & 3 != SystemCall.scheduledKind
+    let isTicks = Int32(bitPattern: argument(0)) < 0 && argument(0) & 3 != SystemCall.scheduledKind
     return isTicks ? .monotonicCoarse : .monotonicRaw
   }
 
@@ -66,27 +66,27 @@ extension SystemCall {
   @inline(__always)
   func timeOfDay() throws(Errno) -> UInt32 {
     countFallback()
-    if r0 != 0 {
+    if argument(0) != 0 {
       let time = P.timeCold(.realtime)
       let micro = Timespec(
         seconds: time.seconds,
         nanoseconds: Int32(bitPattern: UInt32(bitPattern: time.nanoseconds) / 1000))
-      try storeTime(micro, at: r0, isWide: false)
+      try storeTime(micro, at: argument(0), isWide: false)
     }
-    if r1 != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: r1) }
+    if argument(1) != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: argument(1)) }
     return 0
   }
 
   /// times: stores CPU times in ticks of 10 ms; returns the ticks since boot.
   @inline(__always)
   func times() throws(Errno) -> UInt32 {
-    if r0 != 0 {
+    if argument(0) != 0 {
       // SAFETY: a process outlives the calls of its threads.
       let used = unsafe process.pointee.cpuTime()
       let children = unsafe process.pointee.childrenTime
       try store(
         [ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system)]
-          as InlineArray<4, UInt32>, at: r0)
+          as InlineArray<4, UInt32>, at: argument(0))
     }
     return ticks(P.monotonicNanoseconds())
   }

@@ -6,7 +6,7 @@ import TickHandler
 extension SystemCall {
   /// adjtimex: the address of the request, which becomes the answer.
   @inline(__always)
-  func adjustTime() throws(Errno) -> UInt32 { try adjust(at: r0) }
+  func adjustTime() throws(Errno) -> UInt32 { try adjust(at: argument(0)) }
 
   /// clock_adjtime and clock_adjtime64; only the wall clock can be adjusted.
   ///
@@ -15,19 +15,19 @@ extension SystemCall {
   func adjustClock() throws(Errno) -> UInt32 {
     // As in Linux, the request is read before the clock is checked.
     if isTime64 {
-      let _: InlineArray<52, UInt32> = try load(r1)
+      let _: InlineArray<52, UInt32> = try load(argument(1))
     } else {
-      let _: InlineArray<32, UInt32> = try load(r1)
+      let _: InlineArray<32, UInt32> = try load(argument(1))
     }
-    let number = Int32(bitPattern: r0)
+    let number = Int32(bitPattern: argument(0))
     guard number == ClockIdentifier.realtime.rawValue else {
       let isKnown =
-        ClockIdentifier(rawValue: number) != nil || r0 == SystemCall.processClock
-        || r0 == SystemCall.threadClock
-        || number < 0 && !SystemCall.isDescriptorClock(r0)
+        ClockIdentifier(rawValue: number) != nil || argument(0) == SystemCall.processClock
+        || argument(0) == SystemCall.threadClock
+        || number < 0 && !SystemCall.isDescriptorClock(argument(0))
       throw isKnown ? .notSupported : .invalid
     }
-    return try isTime64 ? adjustWide(at: r1) : adjust(at: r1)
+    return try isTime64 ? adjustWide(at: argument(1)) : adjust(at: argument(1))
   }
 
   private func adjust(at address: UInt32) throws(Errno) -> UInt32 {

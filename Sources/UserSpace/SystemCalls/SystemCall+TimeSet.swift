@@ -7,14 +7,14 @@ extension SystemCall {
   @inline(__always)
   func setTimeOfDay() throws(Errno) -> UInt32 {
     var time: Timespec?
-    if r0 != 0 {
-      let words: InlineArray<2, UInt32> = try load(r0)
+    if argument(0) != 0 {
+      let words: InlineArray<2, UInt32> = try load(argument(0))
       guard words[1] <= 1_000_000 else { throw .invalid }
       time = Timespec(
         seconds: Int64(Int32(bitPattern: words[0])), nanoseconds: Int32(words[1]) * 1000)
     }
-    if r1 != 0 {
-      let zone: InlineArray<2, UInt32> = try load(r1)
+    if argument(1) != 0 {
+      let zone: InlineArray<2, UInt32> = try load(argument(1))
       // At most 15 hours west or east of Greenwich, in minutes.
       guard (-900...900).contains(Int32(bitPattern: zone[0])) else { throw .invalid }
     }
@@ -27,10 +27,10 @@ extension SystemCall {
   /// clock_settime and clock_settime64: only the wall clock can be set. A CPU clock is EPERM.
   @inline(__always)
   func setClock() throws(Errno) -> UInt32 {
-    let number = Int32(bitPattern: r0)
+    let number = Int32(bitPattern: argument(0))
     guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
-    let time = try loadTime(r1, isWide: isTime64)
-    guard number >= 0 else { throw cpuClock(r0) != nil ? .notPermitted : .invalid }
+    let time = try loadTime(argument(1), isWide: isTime64)
+    guard number >= 0 else { throw cpuClock(argument(0)) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
     P.processes.clockWasSet()
     return 0

@@ -8,9 +8,9 @@ extension SystemCall {
   /// nanosleep: the time, the address for the rest after a signal.
   @inline(__always)
   func sleep() throws(Errno) -> UInt32 {
-    let span = try loadTime(r0, isWide: false)
+    let span = try loadTime(argument(0), isWide: false)
     guard let nanoseconds = span.totalNanoseconds else { throw .invalid }
-    try sleep(nanoseconds, remainderAt: r1, isWide: false)
+    try sleep(nanoseconds, remainderAt: argument(1), isWide: false)
     return 0
   }
 
@@ -20,17 +20,17 @@ extension SystemCall {
   @inline(__always)
   func clockSleep() throws(Errno) -> UInt32 {
     let isWide = isTime64
-    let isAbsolute = r1 & 1 != 0  // TIMER_ABSTIME
-    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) else {
+    let isAbsolute = argument(1) & 1 != 0  // TIMER_ABSTIME
+    guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) else {
       return try sleepByCPUClock(isAbsolute: isAbsolute, isWide: isWide)
     }
     guard clock.canSleep else { throw .notSupported }
-    let time = try loadTime(r2, isWide: isWide)
+    let time = try loadTime(argument(2), isWide: isWide)
     guard let target = time.totalNanoseconds else { throw .invalid }
     // As in Linux, alarm clocks refuse unknown flags.
-    if clock.isAlarm, r1 & ~1 != 0 { throw .invalid }
+    if clock.isAlarm, argument(1) & ~1 != 0 { throw .invalid }
     guard isAbsolute else {
-      try sleep(target, remainderAt: r3, isWide: isWide)
+      try sleep(target, remainderAt: argument(3), isWide: isWide)
       return 0
     }
     let isOver =
@@ -64,12 +64,14 @@ extension SystemCall {
   ///
   /// - Throws: `notSupported`, `invalid`, `badAddress`, or a restart case after a signal.
   private func sleepByCPUClock(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
-    guard Int32(bitPattern: r0) < 0 || r0 == SystemCall.processClock else {
-      throw r0 == SystemCall.threadClock ? .notSupported : .invalid
+    guard Int32(bitPattern: argument(0)) < 0 || argument(0) == SystemCall.processClock else {
+      throw argument(0) == SystemCall.threadClock ? .notSupported : .invalid
     }
-    if r0 != SystemCall.processClock, SystemCall.isDescriptorClock(r0) { throw .notSupported }
-    guard let span = try loadTime(r2, isWide: isWide).totalNanoseconds,
-      let clock = cpuClock(r0),
+    if argument(0) != SystemCall.processClock, SystemCall.isDescriptorClock(argument(0)) {
+      throw .notSupported
+    }
+    guard let span = try loadTime(argument(2), isWide: isWide).totalNanoseconds,
+      let clock = cpuClock(argument(0)),
       unsafe clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
       var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
@@ -82,7 +84,7 @@ extension SystemCall {
       guard sleep(until: isFar ? .max : wake), unsafe !P.thread.pointee.isInterrupted else {
         if isAbsolute { throw .restartsUnlessHandled }
         let left = Timespec(totalNanoseconds: end - used)
-        if r3 != 0 { try storeTime(left, at: r3, isWide: isWide) }
+        if argument(3) != 0 { try storeTime(left, at: argument(3), isWide: isWide) }
         throw interruption(of: end)
       }
       guard let now = time(of: clock)?.totalNanoseconds else { break }

@@ -13,8 +13,8 @@ extension SystemCall {
     var timer = ProcessTimer()
     timer.owner = me
     timer.signal = .alarm
-    if r1 != 0 {
-      let words: InlineArray<4, UInt32> = try load(r1)
+    if argument(1) != 0 {
+      let words: InlineArray<4, UInt32> = try load(argument(1))
       timer.signal = Signal(number: words[1])
       // SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD 2; SIGEV_THREAD_ID 4 for a thread of this
       // process.
@@ -25,15 +25,15 @@ extension SystemCall {
       if words[2] == 4 { timer.thread = words[3] }
       timer.value = words[0]
     }
-    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: r0)) {
+    if let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) {
       guard clock.canSleep else { throw .notSupported }
       timer.clock = clock
     } else {
-      guard let clock = cpuClock(r0) else { throw .invalid }
+      guard let clock = cpuClock(argument(0)) else { throw .invalid }
       timer.processor = clock
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
-    do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: r2) } catch {
+    do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: argument(2)) } catch {
       P.processes.withLock { unsafe $0.timers[Int(number)].owner = 0 }
       throw error
     }
@@ -52,12 +52,12 @@ extension SystemCall {
   @inline(__always)
   func setTimer() throws(Errno) -> UInt32 {
     let isWide = isTime64
-    guard r2 != 0 else { throw .invalid }
-    let interval = try loadTime(r2, isWide: isWide).totalNanoseconds
-    let value = try loadTime(r2 &+ (isWide ? 16 : 8), isWide: isWide).totalNanoseconds
+    guard argument(2) != 0 else { throw .invalid }
+    let interval = try loadTime(argument(2), isWide: isWide).totalNanoseconds
+    let value = try loadTime(argument(2) &+ (isWide ? 16 : 8), isWide: isWide).totalNanoseconds
     guard let interval, let value else { throw .invalid }
-    let number = r0
-    let isAbsolute = r1 & 1 != 0
+    let number = argument(0)
+    let isAbsolute = argument(1) & 1 != 0
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       let old = unsafe table.timers[Int(number)]
@@ -67,25 +67,27 @@ extension SystemCall {
         interval: min(interval, UInt64(Int64.max)))  // KTIME_MAX, as in Linux.
       return old
     }
-    if r3 != 0 { try store(old, at: r3, isWide: isWide) }
+    if argument(3) != 0 { try store(old, at: argument(3), isWide: isWide) }
     return 0
   }
 
   /// timer_gettime and timer_gettime64: the number, the address for its times.
   @inline(__always)
   func getTimer() throws(Errno) -> UInt32 {
-    try store(timer(r0), at: r1, isWide: isTime64)
+    try store(timer(argument(0)), at: argument(1), isWide: isTime64)
     return 0
   }
 
   /// timer_getoverrun: the expirations that the last signal did not report.
   @inline(__always)
-  func timerOverrun() throws(Errno) -> UInt32 { try min(timer(r0).overrun, UInt32(Int32.max)) }
+  func timerOverrun() throws(Errno) -> UInt32 {
+    try min(timer(argument(0)).overrun, UInt32(Int32.max))
+  }
 
   /// timer_delete: the number.
   @inline(__always)
   func deleteTimer() throws(Errno) -> UInt32 {
-    let number = r0
+    let number = argument(0)
     try P.processes.withLock { (table) throws(Errno) in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       table.set(number, deadline: 0, interval: 0)
@@ -98,7 +100,7 @@ extension SystemCall {
   @inline(__always)
   func setIntervalTimer() throws(Errno) -> UInt32 {
     var words = InlineArray<4, UInt32>(repeating: 0)
-    if r1 != 0 { words = try load(r1) }
+    if argument(1) != 0 { words = try load(argument(1)) }
     let interval = try nanoseconds(words[0], words[1])
     let value = try nanoseconds(words[2], words[3])
     let kind = try intervalKind()
@@ -121,7 +123,7 @@ extension SystemCall {
       table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
     }
-    if r2 != 0 { try storeMicroseconds(old, at: r2) }
+    if argument(2) != 0 { try storeMicroseconds(old, at: argument(2)) }
     return 0
   }
 
@@ -132,12 +134,14 @@ extension SystemCall {
     let timer = P.processes.withLock { table in
       table.timer(kind, of: me).map { unsafe table.timers[Int($0)] }
     }
-    try storeMicroseconds(timer ?? ProcessTimer(), at: r1)
+    try storeMicroseconds(timer ?? ProcessTimer(), at: argument(1))
     return 0
   }
 
   private func intervalKind() throws(Errno) -> IntervalKind {
-    guard r0 <= 2, let kind = IntervalKind(rawValue: UInt8(r0)) else { throw .invalid }
+    guard argument(0) <= 2, let kind = IntervalKind(rawValue: UInt8(argument(0))) else {
+      throw .invalid
+    }
     return kind
   }
 

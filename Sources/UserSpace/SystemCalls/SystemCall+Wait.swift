@@ -28,19 +28,19 @@ extension SystemCall {
   /// wait4: which children, the address for the status, options, the address for the resource use.
   @inline(__always)
   func wait() throws(Errno) -> UInt32 {
-    let options = r2
+    let options = argument(2)
     guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
-    guard r0 != 0x8000_0000 else { throw .noProcess }
+    guard argument(0) != 0x8000_0000 else { throw .noProcess }
     let target: Target =
-      switch Int32(bitPattern: r0) {
+      switch Int32(bitPattern: argument(0)) {
       case -1: .all
       case 0: .group(ownGroup)
-      case ..<0: .group(0 &- r0)  // Wrapping: negates a negative number.
-      default: .one(r0)
+      case ..<0: .group(0 &- argument(0))  // Wrapping: negates a negative number.
+      default: .one(argument(0))
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
-    if r1 != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: r1) }
-    if r3 != 0 { try storeUse(ended.use.all, faults: 0, at: r3) }
+    if argument(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: argument(1)) }
+    if argument(3) != 0 { try storeUse(ended.use.all, faults: 0, at: argument(3)) }
     return ended.identifier
   }
 
@@ -48,28 +48,28 @@ extension SystemCall {
   /// for the resource use.
   @inline(__always)
   func waitID() throws(Errno) -> UInt32 {
-    let options = r3
+    let options = argument(3)
     guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,
       options & (2 | Self.exited | 8) != 0
     else { throw .invalid }
     let target: Target
-    switch r0 {
+    switch argument(0) {
     case 0: target = .all
     case 1:
-      guard Int32(bitPattern: r1) > 0 else { throw .invalid }
-      target = .one(r1)
+      guard Int32(bitPattern: argument(1)) > 0 else { throw .invalid }
+      target = .one(argument(1))
     case 2:
-      guard Int32(bitPattern: r1) >= 0 else { throw .invalid }
-      target = .group(r1 == 0 ? ownGroup : r1)
+      guard Int32(bitPattern: argument(1)) >= 0 else { throw .invalid }
+      target = .group(argument(1) == 0 ? ownGroup : argument(1))
     case 3:  // P_PIDFD: not supported.
-      throw Int32(bitPattern: r1) < 0 ? .invalid : .badDescriptor
+      throw Int32(bitPattern: argument(1)) < 0 ? .invalid : .badDescriptor
     default: throw .invalid
     }
     let ended = try wait(for: target, options)
-    if r4 != 0 {
-      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: r4)
+    if argument(4) != 0 {
+      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: argument(4))
     }
-    if r2 != 0 {
+    if argument(2) != 0 {
       // si_signo, si_errno, si_code; si_pid, si_uid, si_status.
       var words = InlineArray<6, UInt32>(repeating: 0)
       if let ended {
@@ -79,7 +79,7 @@ extension SystemCall {
         words[3] = ended.identifier
         words[5] = signal == 0 ? ended.status >> 8 & 0xff : signal
       }
-      try store(words, at: r2)
+      try store(words, at: argument(2))
     }
     return 0
   }

@@ -6,7 +6,7 @@ import VmRegion
 /// A system call in progress: the process that makes it, and its registers.
 ///
 /// Each call is a method that reads its arguments from the frame, checks all of them, and then
-/// acts; it returns what r0 gets or throws an errno. Addresses in registers are allegations: user
+/// acts; it returns its result or throws an errno. Addresses in registers are allegations: user
 /// memory is accessed only by the methods below, which check the range and handle faults.
 @safe struct SystemCall<P: Platform> {
   let frame: UnsafeMutablePointer<TrapFrame>
@@ -19,20 +19,19 @@ import VmRegion
     unsafe self.process = process
   }
 
-  // SAFETY: for all six registers, the frame is on the kernel stack for the whole call.
-  @inline(__always) var r0: UInt32 { unsafe frame.pointee.r0 }
-  @inline(__always) var r1: UInt32 { unsafe frame.pointee.r1 }
-  @inline(__always) var r2: UInt32 { unsafe frame.pointee.r2 }
-  @inline(__always) var r3: UInt32 { unsafe frame.pointee.r3 }
-  @inline(__always) var r4: UInt32 { unsafe frame.pointee.r4 }
-  @inline(__always) var r5: UInt32 { unsafe frame.pointee.r5 }
+  /// The argument with this index; an allegation.
+  @inline(__always)
+  func argument(_ index: Int) -> UInt32 {
+    // SAFETY: the frame is on the kernel stack for the whole call.
+    unsafe frame.pointee.argument(index)
+  }
 
   /// True for calls with 64-bit times: Linux' numbers for them start at clock_gettime64.
-  var isTime64: Bool { unsafe frame.pointee.r7 >= CallNumber.clockGettime64.register }
+  var isTime64: Bool { unsafe frame.pointee.number >= CallNumber.clockGettime64.register }
 
   /// True if this is the call `number`, for functions that serve several calls.
   @inline(__always)
-  func isNumber(_ number: CallNumber) -> Bool { unsafe frame.pointee.r7 == number.register }
+  func isNumber(_ number: CallNumber) -> Bool { unsafe frame.pointee.number == number.register }
 
   /// The open files of the process.
   var files: FileTable<P> {

@@ -5,7 +5,7 @@ import RTOSCore
 //
 // Principles
 // - A call is a row of the call table and a method. The method reads its arguments from the frame,
-//   checks all of them, then acts, and returns what r0 gets or throws an errno.
+//   checks all of them, then acts, and returns its result or throws an errno.
 // - What a program sees is what Linux 6.1 answers, the order in which errors are checked included.
 // - Arguments are allegations. User memory is accessed by the checked copies of `SystemCall` only.
 //   Other threads may change it at any time, so what is read again is checked again.
@@ -27,8 +27,8 @@ import RTOSCore
 // SAFETY: the port passes a frame on this task's kernel stack, and the running process.
 /// The entry to system calls: the port's entry code calls `dispatch` with the program's registers.
 public enum SystemCalls<P: Platform> {
-  /// Makes the system call in `frame`: number in r7, arguments in r0 to r6; the result, or a
-  /// negative errno, is stored in r0. An unknown number is ENOSYS and changes nothing.
+  /// Makes the system call whose number and arguments are in `frame`, and stores the result or a
+  /// negative errno there. An unknown number is ENOSYS and changes nothing.
   ///
   /// Called with interrupts enabled and no lock held. If the process has ended when it returns,
   /// which happens only in tests, the program must not continue.
@@ -39,7 +39,7 @@ public enum SystemCalls<P: Platform> {
   public static func dispatch(
     _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
   ) {
-    unsafe frame.pointee.r0 = SystemCall<P>(frame: frame, process: process).result()
+    unsafe frame.pointee.result = SystemCall<P>(frame: frame, process: process).result()
   }
 
   /// clock_gettime64, the call whose cost matters most to programs. It stores its result in the
@@ -55,10 +55,10 @@ public enum SystemCalls<P: Platform> {
 
 // SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
 extension SystemCall {
-  /// Looks the call up, runs its function with what its row needs, and returns what r0 gets.
+  /// Looks the call up, runs its function with what its row needs, and returns the result.
   @inline(never)
   func result() -> UInt32 {
-    guard let number = unsafe CallNumber(register: frame.pointee.r7) else {
+    guard let number = unsafe CallNumber(register: frame.pointee.number) else {
       return Errno.noSystemCall.result
     }
     let needsLock = Self.needs(of: number).includeKernelLock

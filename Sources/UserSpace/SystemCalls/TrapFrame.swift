@@ -46,6 +46,34 @@ public struct TrapFrame: Equatable, Sendable {
   /// The program status register: mode, flags, Thumb bit (0x20).
   public var cpsr: UInt32 = 0
 
+  /// The argument of a system call with this index, 0 to 6.
+  @inline(__always)
+  public func argument(_ index: Int) -> UInt32 {
+    switch index {
+    case 0: r0
+    case 1: r1
+    case 2: r2
+    case 3: r3
+    case 4: r4
+    case 5: r5
+    default: r6
+    }
+  }
+
+  /// The number of a system call.
+  @inline(__always) public var number: UInt32 { r7 }
+
+  /// The result of a system call.
+  public var result: UInt32 {
+    @inline(__always) get { r0 }
+    @inline(__always) set { r0 = newValue }
+  }
+
+  /// Stores the first argument again, which the result has overwritten, so that the call can be
+  /// made once more.
+  @inline(__always)
+  public mutating func restoreArgument(_ argument: UInt32) { r0 = argument }
+
   /// All registers zero.
   public init() {}
 
