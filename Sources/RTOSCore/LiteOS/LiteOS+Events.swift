@@ -68,11 +68,11 @@ extension LiteOS {
   /// `LOS_EventDestroy`: refused while a task waits.
   public func eventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
     guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
-    return scheduler.withState { _ in
-      guard unsafe object(events).queue.pointee.isEmpty else {
+    return scheduler.withState { set in
+      guard unsafe set[object(events)].waiters.isEmpty else {
         return LOS_ERRNO_EVENT_SHOULD_NOT_DESTORY
       }
-      unsafe object(events).object.initialize(to: EventFlags())
+      unsafe set[object(events)] = EventFlags()
       return LOS_OK
     }
   }

@@ -40,8 +40,8 @@ extension LiteOS {
     let found: (number: UInt32, count: UInt32, waiting: UInt32)? = scheduler.withState { set in
       guard let number = state.semaphores.number(in: slot), let semaphore = state.semaphores[number]
       else { return nil }
-      return unsafe (
-        number, semaphore.object.pointee.count, set.count(semaphore.object.pointee.waiters)
+      return (
+        number, set[semaphore].count, set.count(set[semaphore].waiters)
       )
     }
     guard let found else { return }
@@ -60,10 +60,10 @@ extension LiteOS {
         guard let number = state.queues.number(in: slot), let queue = state.queues[number] else {
           return nil
         }
-        let waiting = unsafe set.count(queue.object.pointee.readers)
-        return unsafe (
-          number, queue.object.pointee.count, queue.object.pointee.capacity,
-          waiting + set.count(queue.object.pointee.writers)
+        let waiting = set.count(set[queue].readers)
+        return (
+          number, set[queue].count, set[queue].capacity,
+          waiting + set.count(set[queue].writers)
         )
       }
     guard let found else { return }

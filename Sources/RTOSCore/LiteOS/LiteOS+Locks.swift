@@ -11,7 +11,7 @@ extension LiteOS {
   /// `LOS_RwlockInit`: refused for a lock that is already initialised.
   public func rwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
-    return scheduler.withState { _ in
+    return scheduler.withState { set in
       guard unsafe object(lock) == nil else { return LOS_EPERM }
       unsafe lock.pointee.magic = Self.magic
       unsafe object(lock)?.object.initialize(to: ReadWriteLock())
@@ -22,10 +22,10 @@ extension LiteOS {
   /// `LOS_RwlockDestroy`: refused while a task holds the lock.
   public func rwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
     guard let lock = unsafe lock else { return LOS_EINVAL }
-    return scheduler.withState { _ in
+    return scheduler.withState { set in
       guard let place = unsafe object(lock) else { return LOS_EBADF }
-      guard unsafe place.object.pointee.readers == 0,
-        unsafe place.object.pointee.writer == TaskRecord.none
+      guard set[place].readers == 0,
+        set[place].writer == TaskRecord.none
       else { return LOS_EBUSY }
       unsafe lock.pointee = LosRwlock()
       return LOS_OK

@@ -79,8 +79,8 @@ extension LiteOS {
     guard let kind = Mutex.Kind(rawValue: wanted.type), wanted.prioceiling <= 31,
       wanted.protocol < LOS_MUX_PRIO_PROTECT
     else { return LOS_EINVAL }
-    return scheduler.withState { _ in
-      if let place = unsafe object(of: mutex), unsafe place.object.pointee.isInUse {
+    return scheduler.withState { set in
+      if let place = unsafe object(of: mutex), set[place].isInUse {
         return LOS_EBUSY
       }
       unsafe mutex.pointee.attr = wanted
@@ -93,9 +93,9 @@ extension LiteOS {
   /// `LOS_MuxDestroy`: refused while a task holds the mutex or waits for it.
   public func muxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
     guard let mutex = unsafe mutex else { return LOS_EINVAL }
-    return scheduler.withState { _ in
+    return scheduler.withState { set in
       guard let place = unsafe object(of: mutex) else { return LOS_EBADF }
-      guard unsafe !place.object.pointee.isInUse else { return LOS_EBUSY }
+      guard !set[place].isInUse else { return LOS_EBUSY }
       unsafe mutex.pointee = LosMux()
       return LOS_OK
     }

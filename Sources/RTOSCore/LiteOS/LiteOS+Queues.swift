@@ -34,11 +34,11 @@ extension LiteOS {
   public func queueDelete(_ number: UInt32) -> UInt32 {
     guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_NOT_FOUND }
     var storage: UnsafeMutableRawPointer?
-    let code = scheduler.withState { _ in
+    let code = scheduler.withState { set in
       guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
-      guard unsafe queue.object.pointee.readers.isEmpty, unsafe queue.object.pointee.writers.isEmpty
+      guard set[queue].readers.isEmpty, set[queue].writers.isEmpty
       else { return LOS_ERRNO_QUEUE_IN_TSKUSE }
-      unsafe storage = queue.object.pointee.storage
+      unsafe storage = set[queue].storage
       state.queues.remove(number)
       return LOS_OK
     }
@@ -71,7 +71,7 @@ extension LiteOS {
     do throws(WaitError) {
       let end = try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
-        guard unsafe room >= queue.object.pointee.messageSize else { throw .invalid }
+        guard room >= set[queue].messageSize else { throw .invalid }
         return try unsafe set.receive(
           into: buffer, from: queue, by: me, Timeout(rawValue: timeout))
       }
@@ -101,7 +101,7 @@ extension LiteOS {
     do throws(WaitError) {
       try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
-        guard unsafe size <= queue.object.pointee.messageSize else { throw .invalid }
+        guard size <= set[queue].messageSize else { throw .invalid }
         return try unsafe set.send(
           buffer, size, to: queue, isUrgent: isUrgent, by: me, Timeout(rawValue: timeout))
       }
@@ -148,14 +148,14 @@ extension LiteOS {
       guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
       var result = QUEUE_INFO_S()
       result.uwQueueID = number
-      unsafe result.usQueueLen = UInt16(queue.object.pointee.capacity)
-      unsafe result.usQueueSize = UInt16(queue.object.pointee.messageSize + 4)
-      unsafe result.usQueueHead = UInt16(queue.object.pointee.head)
-      unsafe result.usQueueTail = UInt16(queue.object.pointee.tail)
-      unsafe result.usReadableCnt = UInt16(queue.object.pointee.count)
+      result.usQueueLen = UInt16(set[queue].capacity)
+      result.usQueueSize = UInt16(set[queue].messageSize + 4)
+      result.usQueueHead = UInt16(set[queue].head)
+      result.usQueueTail = UInt16(set[queue].tail)
+      result.usReadableCnt = UInt16(set[queue].count)
       result.usWritableCnt = result.usQueueLen - result.usReadableCnt
-      result.uwWaitReadTask = unsafe set.members(of: queue.object.pointee.readers)
-      result.uwWaitWriteTask = unsafe set.members(of: queue.object.pointee.writers)
+      result.uwWaitReadTask = set.members(of: set[queue].readers)
+      result.uwWaitWriteTask = set.members(of: set[queue].writers)
       unsafe info.pointee = result
       return LOS_OK
     }

@@ -21,9 +21,9 @@ extension LiteOS {
 
   /// `LOS_SemDelete`: refused while a task waits.
   public func semDelete(_ handle: UInt32) -> UInt32 {
-    scheduler.withState { _ in
+    scheduler.withState { set in
       guard let semaphore = state.semaphores[handle] else { return LOS_ERRNO_SEM_INVALID }
-      guard unsafe semaphore.queue.pointee.isEmpty else { return LOS_ERRNO_SEM_PENDED }
+      guard set[semaphore].waiters.isEmpty else { return LOS_ERRNO_SEM_PENDED }
       state.semaphores.remove(handle)
       return LOS_OK
     }

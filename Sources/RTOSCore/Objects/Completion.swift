@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A completion: tasks wait until an event has been reported once, several times, or for all.
-@safe public struct Completion {
+public struct Completion: WaitedObject {
   /// The tasks that wait; empty while `done` is above 0. The first field.
   var waiters = WaitQueue()
   /// How many tasks may still proceed without waiting; `UInt32.max` means all.
@@ -10,20 +10,19 @@
   public init() {}
 }
 
-// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
   /// Blocks until the completion is done, and consumes one `complete`.
   ///
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`, `deleted`.
   public func wait(for completion: ObjectHandle<Completion>, _ timeout: Timeout) throws(WaitError) {
     try wait { (state, me) throws(WaitError) in
-      let done = unsafe completion.object.pointee.done
+      let done = state[completion].done
       if done > 0 {
-        if done != .max { unsafe completion.object.pointee.done = done - 1 }
+        if done != .max { state[completion].done = done - 1 }
         return .satisfied
       }
       try state.checkMayBlock(me, timeout)
-      unsafe state.beginWait(me, .completion, in: completion.queue, timeout)
+      state.beginWait(me, .completion, in: completion.queue, timeout)
       return nil
     }
   }
@@ -32,12 +31,12 @@ extension Scheduler {
   /// any context.
   public func complete(_ completion: ObjectHandle<Completion>) {
     withState { (state: inout State) in
-      let first = unsafe completion.object.pointee.waiters.first
+      let first = state[completion].waiters.first
       if first != TaskRecord.none {
         state.endWait(first, .satisfied)
         Self.rescheduleIfNeeded(&state)
-      } else if unsafe completion.object.pointee.done < .max - 1 {
-        unsafe completion.object.pointee.done += 1
+      } else if state[completion].done < .max - 1 {
+        state[completion].done += 1
       }
     }
   }
@@ -46,17 +45,17 @@ extension Scheduler {
   /// context.
   public func completeAll(_ completion: ObjectHandle<Completion>) {
     withState { (state: inout State) in
-      unsafe completion.object.pointee.done = .max
-      unsafe state.endAll(in: completion.queue, .satisfied)
+      state[completion].done = .max
+      state.endAll(in: completion.queue, .satisfied)
       Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// Makes tasks wait again. Callable from any context.
   public func reset(_ completion: ObjectHandle<Completion>) {
-    withState { (_: inout State) in unsafe completion.object.pointee.done = 0 }
+    withState { (state: inout State) in state[completion].done = 0 }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ completion: ObjectHandle<Completion>) { unsafe endAll(in: completion.queue) }
+  public func delete(_ completion: ObjectHandle<Completion>) { endAll(in: completion.queue) }
 }

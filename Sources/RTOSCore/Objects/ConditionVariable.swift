@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A condition variable: tasks release a mutex and wait until the state that it protects changes.
-@safe public struct ConditionVariable {
+public struct ConditionVariable: WaitedObject {
   /// The tasks that wait. The first field.
   var waiters = WaitQueue()
 
@@ -8,7 +8,6 @@
   public init() {}
 }
 
-// SAFETY: the handles' objects do not move, and are accessed under the scheduler's lock.
 extension Scheduler {
   /// Unlocks `mutex` completely, however many times it was locked, and waits for `signal`. Both
   /// happen atomically, so no signal is lost. Afterwards the mutex is locked as many times as
@@ -22,12 +21,12 @@ extension Scheduler {
     for condition: ObjectHandle<ConditionVariable>, _ mutex: ObjectHandle<Mutex>, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome {
     let end = try wait { (state, me) throws(WaitError) in
-      guard unsafe mutex.object.pointee.owner == me else { throw .notOwner }
+      guard state[mutex].owner == me else { throw .notOwner }
       try state.checkMayBlock(me, timeout)
-      state.tasks[me].word = unsafe mutex.object.pointee.depth
-      unsafe state.tasks[me].operand = UnsafeMutableRawPointer(mutex.object)
-      unsafe state.release(mutex.object)
-      unsafe state.beginWait(me, .condition, in: condition.queue, timeout)
+      state.tasks[me].word = state[mutex].depth
+      state.tasks[me].mutexToRelock = mutex
+      state.release(mutex)
+      state.beginWait(me, .condition, in: condition.queue, timeout)
       return nil
     }
     return end.outcome
@@ -36,7 +35,7 @@ extension Scheduler {
   /// Wakes the most urgent waiter; it proceeds once it holds its mutex. Callable from any context.
   public func signal(_ condition: ObjectHandle<ConditionVariable>) {
     withState { (state: inout State) in
-      let first = unsafe condition.object.pointee.waiters.first
+      let first = state[condition].waiters.first
       guard first != TaskRecord.none else { return }
       state.relockAfterCondition(first, .satisfied)
       Self.rescheduleIfNeeded(&state)
@@ -55,8 +54,8 @@ extension Scheduler {
 
   private func relockAll(_ condition: ObjectHandle<ConditionVariable>, _ outcome: WaitOutcome) {
     withState { (state: inout State) in
-      while unsafe !condition.object.pointee.waiters.isEmpty {
-        unsafe state.relockAfterCondition(condition.object.pointee.waiters.first, outcome)
+      while !state[condition].waiters.isEmpty {
+        state.relockAfterCondition(state[condition].waiters.first, outcome)
       }
       Self.rescheduleIfNeeded(&state)
     }

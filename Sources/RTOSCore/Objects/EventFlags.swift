@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A set of 32 event bits, and the tasks that wait for some of them.
-@safe public struct EventFlags {
+public struct EventFlags: WaitedObject {
   /// Which bits of its mask a task waits for.
   public enum Mode: UInt32, Sendable {
     /// Any one of them.
@@ -27,7 +27,6 @@
   static let clears: UInt32 = 2
 }
 
-// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
   /// Blocks until bits of `mask` are set as `mode` requires, and clears them if `clears`.
   ///
@@ -40,16 +39,16 @@ extension Scheduler {
   ) throws(WaitError) -> UInt32 {
     guard mask != 0 else { throw .invalid }
     return try wait { (state, me) throws(WaitError) in
-      let found = unsafe EventFlags.match(events.object.pointee.bits, mask, mode.rawValue)
+      let found = EventFlags.match(state[events].bits, mask, mode.rawValue)
       if found != 0 {
-        if clears { unsafe events.object.pointee.bits &= ~found }
+        if clears { state[events].bits &= ~found }
         state.tasks[me].word = found
         return .satisfied
       }
       try state.checkMayBlock(me, timeout)
       state.tasks[me].word = mask
       state.tasks[me].mode = mode.rawValue | (clears ? EventFlags.clears : 0)
-      unsafe state.beginWait(me, .event, in: events.queue, timeout)
+      state.beginWait(me, .event, in: events.queue, timeout)
       return nil
     }.word
   }
@@ -58,10 +57,10 @@ extension Scheduler {
   /// one of them clears are cleared after the last was checked. Callable from any context.
   public func write(_ events: ObjectHandle<EventFlags>, _ bits: UInt32) {
     withState { (state: inout State) in
-      unsafe events.object.pointee.bits |= bits
-      let bits = unsafe events.object.pointee.bits
+      state[events].bits |= bits
+      let bits = state[events].bits
       var taken: UInt32 = 0
-      var task = unsafe events.object.pointee.waiters.first
+      var task = state[events].waiters.first
       while task != TaskRecord.none {
         let next = state.tasks[task].next
         let mode = state.tasks[task].mode
@@ -73,21 +72,21 @@ extension Scheduler {
         }
         task = next
       }
-      unsafe events.object.pointee.bits &= ~taken
+      state[events].bits &= ~taken
       Self.rescheduleIfNeeded(&state)
     }
   }
 
   /// Clears bits. Callable from any context.
   public func clear(_ events: ObjectHandle<EventFlags>, _ bits: UInt32) {
-    withState { (_: inout State) in unsafe events.object.pointee.bits &= ~bits }
+    withState { (state: inout State) in state[events].bits &= ~bits }
   }
 
   /// The bits that are set.
   public func bits(of events: ObjectHandle<EventFlags>) -> UInt32 {
-    withState { (_: inout State) in unsafe events.object.pointee.bits }
+    withState { (state: inout State) in state[events].bits }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ events: ObjectHandle<EventFlags>) { unsafe endAll(in: events.queue) }
+  public func delete(_ events: ObjectHandle<EventFlags>) { endAll(in: events.queue) }
 }

@@ -5,7 +5,7 @@
 ///
 /// A message is copied directly to a waiting reader. The message of a waiting writer is copied in
 /// as soon as there is room. So a task that comes later cannot overtake a waiter.
-@safe public struct MessageQueue {
+@safe public struct MessageQueue: WaitedObject {
   /// The tasks that wait for a message; empty while there is one. The first field.
   var readers = WaitQueue()
   /// The tasks that wait for room; empty while there is room. The second field.
@@ -65,8 +65,21 @@
   }
 }
 
-// SAFETY: the handle's object does not move; a waiting task's buffer stays valid until its wait
-// ends; both are accessed under the scheduler's lock.
+extension ObjectHandle where Object == MessageQueue {
+  /// The queue of the tasks that wait for room.
+  fileprivate var writers: ObjectHandle<WaitQueue> {
+    // SAFETY: the second field of the message queue, directly after the first, of the same type.
+    unsafe ObjectHandle<WaitQueue>(at: queue.object + 1)
+  }
+
+  /// The maximum size of a message in bytes.
+  fileprivate var messageSize: UInt32 {
+    // SAFETY: a constant of the initialised object, which no lock need protect.
+    unsafe object.pointee.messageSize
+  }
+}
+
+// SAFETY: the caller's buffer is valid until the call returns, and so during the wait.
 extension Scheduler {
   /// Copies a message into the queue, or blocks until there is room. In an interrupt only with
   /// `noWait`. Interrupts are masked during the copy.
@@ -79,10 +92,10 @@ extension Scheduler {
   ) throws(WaitError) {
     let length = UInt32(truncatingIfNeeded: message.count)
     guard let bytes = message.baseAddress, message.count > 0,
-      unsafe message.count <= Int(queue.object.pointee.messageSize)
+      message.count <= Int(queue.messageSize)
     else { throw .invalid }
     try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      try unsafe state.send(bytes, length, to: queue, isUrgent: isUrgent, by: me, timeout)
+      unsafe try state.send(bytes, length, to: queue, isUrgent: isUrgent, by: me, timeout)
     }
   }
 
@@ -96,33 +109,32 @@ extension Scheduler {
     into buffer: UnsafeMutableRawBufferPointer, from queue: ObjectHandle<MessageQueue>,
     _ timeout: Timeout
   ) throws(WaitError) -> Int {
-    guard let bytes = buffer.baseAddress,
-      unsafe buffer.count >= Int(queue.object.pointee.messageSize)
-    else { throw .invalid }
+    guard let bytes = buffer.baseAddress, buffer.count >= Int(queue.messageSize) else {
+      throw .invalid
+    }
     let end = try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      try unsafe state.receive(into: bytes, from: queue, by: me, timeout)
+      unsafe try state.receive(into: bytes, from: queue, by: me, timeout)
     }
     return Int(end.word)
   }
 
   /// The number of messages in the queue.
   public func count(of queue: ObjectHandle<MessageQueue>) -> UInt32 {
-    withState { (_: inout State) in unsafe queue.object.pointee.count }
+    withState { (state: inout State) in state[queue].count }
   }
 
   /// Wakes all waiters with `deleted` and discards the messages. Afterwards the memory may be
   /// reused.
   public func delete(_ queue: ObjectHandle<MessageQueue>) {
     withState { (state: inout State) in
-      unsafe state.endAll(in: queue.queue, .deleted)
-      unsafe state.endAll(in: queue.queue + 1, .deleted)
+      state.endAll(in: queue.queue, .deleted)
+      state.endAll(in: queue.writers, .deleted)
       Self.rescheduleIfNeeded(&state)
     }
   }
 }
 
-// SAFETY: the caller holds the scheduler's lock; a waiting task's buffer is valid until its wait
-// ends.
+// SAFETY: a waiting task's buffer is valid until its wait ends.
 extension TaskSet {
   /// Copies a message of `me` to a waiting reader or into the queue, or begins to wait for room and
   /// returns nil. The caller has checked the length.
@@ -131,22 +143,22 @@ extension TaskSet {
     isUrgent: Bool,
     by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    let reader = unsafe queue.object.pointee.readers.first
+    let reader = self[queue].readers.first
     if reader != TaskRecord.none {
       unsafe tasks[reader].operand?.copyMemory(from: bytes, byteCount: Int(length))
       tasks[reader].word = length
       endWait(reader, .satisfied)
       return .satisfied
     }
-    if unsafe queue.object.pointee.count < queue.object.pointee.capacity {
-      unsafe queue.object.pointee.insert(bytes, length, isUrgent: isUrgent)
+    if self[queue].count < self[queue].capacity {
+      unsafe self[queue].insert(bytes, length, isUrgent: isUrgent)
       return .satisfied
     }
     try checkMayBlock(me, timeout)
     unsafe tasks[me].operand = UnsafeMutableRawPointer(mutating: bytes)
     tasks[me].word = length
     tasks[me].mode = isUrgent ? 1 : 0
-    unsafe beginWait(me, .queueSpace, in: queue.queue + 1, timeout)
+    beginWait(me, .queueSpace, in: queue.writers, timeout)
     return nil
   }
 
@@ -156,23 +168,22 @@ extension TaskSet {
     into bytes: UnsafeMutableRawPointer, from queue: ObjectHandle<MessageQueue>, by me: UInt32,
     _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    guard unsafe queue.object.pointee.count == 0 else {
-      tasks[me].word = unsafe queue.object.pointee.removeFirst(into: bytes)
+    guard self[queue].count == 0 else {
+      tasks[me].word = unsafe self[queue].removeFirst(into: bytes)
       admitWriter(queue)
       return .satisfied
     }
     try checkMayBlock(me, timeout)
     unsafe tasks[me].operand = bytes
-    unsafe beginWait(me, .message, in: queue.queue, timeout)
+    beginWait(me, .message, in: queue.queue, timeout)
     return nil
   }
 
   /// Copies in the message of the most urgent task that waits for room, and ends its wait.
   private mutating func admitWriter(_ queue: ObjectHandle<MessageQueue>) {
-    let writer = unsafe queue.object.pointee.writers.first
+    let writer = self[queue].writers.first
     guard writer != TaskRecord.none, let bytes = unsafe tasks[writer].operand else { return }
-    unsafe queue.object.pointee.insert(
-      bytes, tasks[writer].word, isUrgent: tasks[writer].mode != 0)
+    unsafe self[queue].insert(bytes, tasks[writer].word, isUrgent: tasks[writer].mode != 0)
     endWait(writer, .satisfied)
   }
 }

@@ -2,21 +2,64 @@
 /// A handle to an object that does not move: the kernel has no heap, and an object with waiters
 /// must keep its address.
 ///
-/// Copies of the handle refer to the same object. Only the scheduler accesses the object, under its
-/// lock.
-@safe public struct ObjectHandle<Object: ~Copyable> {
+/// Copies of the handle refer to the same object. A handle alone gives no access: the object is
+/// reached through the scheduler's state, as `state[handle]`, thus under the scheduler's lock.
+@safe public struct ObjectHandle<Object: ~Copyable>: Equatable {
   /// The object's address.
   let object: UnsafeMutablePointer<Object>
 
   /// A handle to the initialised object at `address`, which must not move while a handle exists.
+  @inline(__always)
   public init(at address: UnsafeMutablePointer<Object>) {
     // SAFETY: the caller keeps the object at this address.
     unsafe self.object = address
   }
 
-  /// The object's wait queue, which is the first field of every object that tasks wait for.
-  var queue: UnsafeMutablePointer<WaitQueue> {
-    // SAFETY: a struct's first field is at the struct's address.
-    unsafe UnsafeMutableRawPointer(object).assumingMemoryBound(to: WaitQueue.self)
+  /// True when both handles refer to the same object.
+  @inline(__always)
+  public static func == (left: ObjectHandle, right: ObjectHandle) -> Bool {
+    // SAFETY: the addresses are only compared.
+    unsafe left.object == right.object
+  }
+}
+
+/// An object that tasks wait for. Its first field is its `WaitQueue`, or the first of several.
+protocol WaitedObject {}
+
+extension ObjectHandle where Object: WaitedObject {
+  /// The object's first wait queue.
+  var queue: ObjectHandle<WaitQueue> {
+    // SAFETY: the queue is the first field of every `WaitedObject`, at the object's address, and
+    // stays in place with the object.
+    @inline(__always) get {
+      unsafe ObjectHandle<WaitQueue>(
+        at: UnsafeMutableRawPointer(object).assumingMemoryBound(to: WaitQueue.self))
+    }
+  }
+}
+
+extension ObjectHandle where Object == WaitQueue {
+  /// The object whose first field this queue is. The caller knows its type, as a waiting task's
+  /// `waitKind` tells it.
+  // SAFETY: the caller knows the type, so the object's address is the queue's.
+  @unsafe @inline(__always)
+  func owner<Owner: WaitedObject>(as type: Owner.Type) -> ObjectHandle<Owner> {
+    unsafe ObjectHandle<Owner>(
+      at: UnsafeMutableRawPointer(object).assumingMemoryBound(to: Owner.self))
+  }
+}
+
+extension TaskSet {
+  /// The object of a handle.
+  ///
+  /// The set is in the scheduler's lock (`Guarded`), and whoever has it holds the lock. Access to
+  /// an object is an access to the set, so two of them cannot overlap.
+  subscript<Object>(_ handle: ObjectHandle<Object>) -> Object {
+    // SAFETY: a handle's object is initialised and does not move; the scheduler's lock and the
+    // exclusive access to the set make this the only access.
+    @inline(__always) mutating unsafeAddress { unsafe UnsafePointer(handle.object) }
+    // SAFETY: a handle's object is initialised and does not move; the scheduler's lock and the
+    // exclusive access to the set make this the only access.
+    @inline(__always) unsafeMutableAddress { unsafe handle.object }
   }
 }

@@ -2,7 +2,7 @@
 /// A lock for many readers or one writer. Waiters are admitted by urgency, so neither readers nor
 /// writers starve the others. There is no priority inheritance, because the lock does not record
 /// its readers.
-@safe public struct ReadWriteLock {
+public struct ReadWriteLock: WaitedObject {
   /// The tasks that wait. The first field.
   var waiters = WaitQueue()
   /// The number of readers that hold the lock.
@@ -14,29 +14,8 @@
 
   /// A free lock.
   public init() {}
-
-  // SAFETY: the queue is a lock's first field; the lock does not move, and the scheduler's lock is
-  // held.
-  /// Admits waiters in queue order: a writer if the lock is free, or the readers before the first
-  /// writer.
-  static func admit(in queue: UnsafeMutablePointer<WaitQueue>, _ set: inout TaskSet) {
-    let lock = unsafe UnsafeMutableRawPointer(queue).assumingMemoryBound(to: ReadWriteLock.self)
-    while unsafe !lock.pointee.waiters.isEmpty, unsafe lock.pointee.writer == TaskRecord.none {
-      let first = unsafe lock.pointee.waiters.first
-      if set.tasks[first].waitKind == .writing {
-        guard unsafe lock.pointee.readers == 0 else { return }
-        unsafe lock.pointee.writer = first
-        unsafe lock.pointee.depth = 1
-      } else {
-        unsafe lock.pointee.readers += 1
-      }
-      set.tasks.dequeue(first)
-      set.endWait(first, .satisfied)
-    }
-  }
 }
 
-// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
   /// Locks for reading. Blocks while a writer holds the lock or a waiter is at least as urgent as
   /// the caller.
@@ -68,9 +47,9 @@ extension Scheduler {
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
   public func delete(_ lock: ObjectHandle<ReadWriteLock>) {
     withState { (state: inout State) in
-      while unsafe !lock.object.pointee.waiters.isEmpty {
-        let first = unsafe lock.object.pointee.waiters.first
-        state.tasks.dequeue(first)
+      while !state[lock].waiters.isEmpty {
+        let first = state[lock].waiters.first
+        state.dequeue(first)
         state.endWait(first, .deleted)
       }
       Self.rescheduleIfNeeded(&state)
@@ -78,22 +57,21 @@ extension Scheduler {
   }
 }
 
-// SAFETY: the handle's object does not move, and the caller holds the scheduler's lock.
 extension TaskSet {
   /// Locks for reading by `me`, or begins to wait and returns nil.
   mutating func read(
     _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    guard unsafe lock.object.pointee.writer != me else { throw .deadlock }
-    let first = unsafe lock.object.pointee.waiters.first
+    guard self[lock].writer != me else { throw .deadlock }
+    let first = self[lock].waiters.first
     let isFirst = first == TaskRecord.none || tasks[me].urgency < tasks[first].urgency
-    if isFirst, unsafe lock.object.pointee.writer == TaskRecord.none {
-      guard unsafe lock.object.pointee.readers < .max else { throw .overflow }
-      unsafe lock.object.pointee.readers += 1
+    if isFirst, self[lock].writer == TaskRecord.none {
+      guard self[lock].readers < .max else { throw .overflow }
+      self[lock].readers += 1
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    unsafe beginWait(me, .reading, in: lock.queue, timeout)
+    beginWait(me, .reading, in: lock.queue, timeout)
     return nil
   }
 
@@ -101,32 +79,48 @@ extension TaskSet {
   mutating func write(
     _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    if unsafe lock.object.pointee.writer == me {
-      guard unsafe lock.object.pointee.depth < .max else { throw .overflow }
-      unsafe lock.object.pointee.depth += 1
+    if self[lock].writer == me {
+      guard self[lock].depth < .max else { throw .overflow }
+      self[lock].depth += 1
       return .satisfied
     }
-    if unsafe lock.object.pointee.writer == TaskRecord.none, unsafe lock.object.pointee.readers == 0
-    {
-      unsafe lock.object.pointee.writer = me
-      unsafe lock.object.pointee.depth = 1
+    if self[lock].writer == TaskRecord.none, self[lock].readers == 0 {
+      self[lock].writer = me
+      self[lock].depth = 1
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    unsafe beginWait(me, .writing, in: lock.queue, timeout)
+    beginWait(me, .writing, in: lock.queue, timeout)
     return nil
   }
 
   /// Unlocks once, as the writer if that is `me`, otherwise as a reader.
   mutating func unlock(_ lock: ObjectHandle<ReadWriteLock>, by me: UInt32) throws(WaitError) {
-    if unsafe lock.object.pointee.writer == me {
-      unsafe lock.object.pointee.depth -= 1
-      guard unsafe lock.object.pointee.depth == 0 else { return }
-      unsafe lock.object.pointee.writer = TaskRecord.none
+    if self[lock].writer == me {
+      self[lock].depth -= 1
+      guard self[lock].depth == 0 else { return }
+      self[lock].writer = TaskRecord.none
     } else {
-      guard unsafe lock.object.pointee.readers > 0 else { throw .notOwner }
-      unsafe lock.object.pointee.readers -= 1
+      guard self[lock].readers > 0 else { throw .notOwner }
+      self[lock].readers -= 1
     }
-    unsafe ReadWriteLock.admit(in: lock.queue, &self)
+    admit(to: lock)
+  }
+
+  /// Admits waiters in queue order: a writer if the lock is free, or the readers before the first
+  /// writer.
+  mutating func admit(to lock: ObjectHandle<ReadWriteLock>) {
+    while !self[lock].waiters.isEmpty, self[lock].writer == TaskRecord.none {
+      let first = self[lock].waiters.first
+      if tasks[first].waitKind == .writing {
+        guard self[lock].readers == 0 else { return }
+        self[lock].writer = first
+        self[lock].depth = 1
+      } else {
+        self[lock].readers += 1
+      }
+      dequeue(first)
+      endWait(first, .satisfied)
+    }
   }
 }

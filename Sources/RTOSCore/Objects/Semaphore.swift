@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A counting semaphore, binary with a limit of 1.
-@safe public struct Semaphore {
+public struct Semaphore: WaitedObject {
   /// The tasks that wait; empty while `count` is above 0. The first field.
   var waiters = WaitQueue()
   /// The current count: how many times the semaphore can be taken without waiting.
@@ -18,7 +18,6 @@
   }
 }
 
-// SAFETY: the handle's object does not move, and is accessed under the scheduler's lock.
 extension Scheduler {
   /// Decrements the count, or blocks until the semaphore is given.
   ///
@@ -42,47 +41,46 @@ extension Scheduler {
   /// count. Returns false at the limit. The caller holds the lock.
   @inline(__always)
   static func give(_ semaphore: ObjectHandle<Semaphore>, _ state: inout State) -> Bool {
-    let first = unsafe semaphore.object.pointee.waiters.first
+    let first = state[semaphore].waiters.first
     if first != TaskRecord.none {
       endWait(first, .satisfied, &state)
       return true
     }
-    let count = unsafe semaphore.object.pointee.count
-    guard unsafe count < semaphore.object.pointee.limit else { return false }
-    unsafe semaphore.object.pointee.count = count &+ 1  // Wrapping: it is below a limit.
+    let count = state[semaphore].count
+    guard count < state[semaphore].limit else { return false }
+    state[semaphore].count = count &+ 1  // Wrapping: it is below a limit.
     return true
   }
 
   /// The current count.
   public func count(of semaphore: ObjectHandle<Semaphore>) -> UInt32 {
-    withState { (_: inout State) in unsafe semaphore.object.pointee.count }
+    withState { (state: inout State) in state[semaphore].count }
   }
 
   /// Wakes all waiters with `deleted`. Afterwards the memory may be reused.
-  public func delete(_ semaphore: ObjectHandle<Semaphore>) { unsafe endAll(in: semaphore.queue) }
+  public func delete(_ semaphore: ObjectHandle<Semaphore>) { endAll(in: semaphore.queue) }
 
   /// Wakes all waiters of an object that is being deleted.
-  func endAll(in queue: UnsafeMutablePointer<WaitQueue>) {
+  func endAll(in queue: ObjectHandle<WaitQueue>) {
     withState { (state: inout State) in
-      unsafe state.endAll(in: queue, .deleted)
+      state.endAll(in: queue, .deleted)
       Self.rescheduleIfNeeded(&state)
     }
   }
 }
 
-// SAFETY: the handle's object does not move, and the caller holds the scheduler's lock.
 extension TaskSet {
   /// Decrements the count for `me`, or begins to wait and returns nil.
   @inline(__always)
   mutating func take(
     _ semaphore: ObjectHandle<Semaphore>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
-    if unsafe semaphore.object.pointee.count > 0 {
-      unsafe semaphore.object.pointee.count -= 1
+    if self[semaphore].count > 0 {
+      self[semaphore].count -= 1
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    unsafe beginWait(me, .semaphore, in: semaphore.queue, timeout)
+    beginWait(me, .semaphore, in: semaphore.queue, timeout)
     return nil
   }
 }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: handles refer to items and queues that do not move; both are accessed under the
-// scheduler's lock.
 /// The operations on work queues. Only those with a timeout block, and the worker's own.
 extension Scheduler {
   /// Queues a work item. Callable from any context.
@@ -18,19 +16,18 @@ extension Scheduler {
   @discardableResult
   public func enqueue(_ work: ObjectHandle<Work>, after ticks: UInt32) -> Bool {
     withState { (state: inout State) in
-      let item = unsafe work.object
-      let queue = unsafe item.pointee.queue
-      guard unsafe item.pointee.state == .idle, unsafe !queue.pointee.isClosed,
-        unsafe !state.isBeingCancelled(item)
+      let queue = state[work].queue
+      guard state[work].state == .idle, !state[queue].isClosed,
+        !state.isBeingCancelled(work)
       else { return false }
       if ticks == 0 {
-        unsafe queue.pointee.append(item)
+        state[queue].append(work)
       } else {
-        unsafe queue.pointee.insert(item, due: state.now + UInt64(word: ticks))
+        state[queue].insert(work, due: state.now + UInt64(word: ticks))
         // The worker already sleeps until the first deadline; only a new first item must wake it.
-        guard unsafe queue.pointee.delayed == item else { return true }
+        guard state[queue].delayed == work else { return true }
       }
-      unsafe state.wakeWorker(queue)
+      state.wakeWorker(queue)
       Self.rescheduleIfNeeded(&state)
       return true
     }
@@ -42,7 +39,7 @@ extension Scheduler {
   @discardableResult
   public func cancel(_ work: ObjectHandle<Work>) -> Bool {
     withState { (state: inout State) in
-      let was = unsafe state.cancelWork(work.object)
+      let was = state.cancelWork(work)
       Self.rescheduleIfNeeded(&state)
       return was
     }
@@ -58,13 +55,13 @@ extension Scheduler {
   public func cancelAndWait(
     _ work: ObjectHandle<Work>, _ timeout: Timeout = .forever
   ) throws(WaitError) -> Bool {
-    let queue = unsafe work.object.pointee.queue
     var was = false
     try wait { (state, _) throws(WaitError) in
-      was = unsafe state.cancelWork(work.object)
-      guard unsafe queue.pointee.running == work.object else { return .satisfied }
-      let ticket = unsafe queue.pointee.runningTicket
-      try unsafe Self.beginWait(&state, .workCancelled, for: ticket, queue, timeout)
+      let queue = state[work].queue
+      was = state.cancelWork(work)
+      guard state[queue].running == work else { return .satisfied }
+      let ticket = state[queue].runningTicket
+      try Self.beginWait(&state, .workCancelled, for: ticket, queue, timeout)
       return nil
     }
     return was
@@ -75,17 +72,17 @@ extension Scheduler {
   /// - Throws: `inInterrupt`, `wouldBlock`, `preemptionLocked`, `timedOut`; `deadlock` if work of
   ///   the same queue is the caller.
   public func flush(_ work: ObjectHandle<Work>, _ timeout: Timeout = .forever) throws(WaitError) {
-    let queue = unsafe work.object.pointee.queue
     try wait { (state, me) throws(WaitError) in
+      let queue = state[work].queue
       let ticket: UInt32
-      if unsafe work.object.pointee.state == .queued {
-        ticket = unsafe work.object.pointee.ticket
-      } else if unsafe queue.pointee.running == work.object {
-        ticket = unsafe queue.pointee.runningTicket
+      if state[work].state == .queued {
+        ticket = state[work].ticket
+      } else if state[queue].running == work {
+        ticket = state[queue].runningTicket
       } else {
         return .satisfied
       }
-      try unsafe state.beginWait(me, .workEnded, for: ticket, queue, timeout)
+      try state.beginWait(me, .workEnded, for: ticket, queue, timeout)
       return nil
     }
   }
@@ -99,8 +96,8 @@ extension Scheduler {
     throws(WaitError)
   {
     try wait { (state, me) throws(WaitError) in
-      guard let ticket = unsafe queue.object.pointee.lastTicket else { return .satisfied }
-      try unsafe state.beginWait(me, .workFlushed, for: ticket, queue.object, timeout)
+      guard let ticket = state[queue].lastTicket() else { return .satisfied }
+      try state.beginWait(me, .workFlushed, for: ticket, queue, timeout)
       return nil
     }
   }
@@ -114,13 +111,12 @@ extension Scheduler {
     throws(WaitError)
   {
     try wait { (state, _) throws(WaitError) in
-      let object = unsafe queue.object
-      unsafe object.pointee.isClosed = true
-      while let item = unsafe object.pointee.first { _ = unsafe state.cancelWork(item) }
-      while let item = unsafe object.pointee.delayed { _ = unsafe state.cancelWork(item) }
-      guard unsafe object.pointee.worker != TaskRecord.none else { return .satisfied }
-      unsafe state.wakeWorker(object)
-      try unsafe Self.beginWait(&state, .workClosed, for: 0, object, timeout)
+      state[queue].isClosed = true
+      while let item = state[queue].first { _ = state.cancelWork(item) }
+      while let item = state[queue].delayed { _ = state.cancelWork(item) }
+      guard state[queue].worker != TaskRecord.none else { return .satisfied }
+      state.wakeWorker(queue)
+      try Self.beginWait(&state, .workClosed, for: 0, queue, timeout)
       return nil
     }
   }
@@ -129,10 +125,10 @@ extension Scheduler {
   /// reschedules here.
   private static func beginWait(
     _ state: inout State, _ kind: WaitKind, for ticket: UInt32,
-    _ queue: UnsafeMutablePointer<WorkQueue>, _ timeout: Timeout
+    _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
   ) throws(WaitError) {
     do throws(WaitError) {
-      try unsafe state.beginWait(Context.runningTask, kind, for: ticket, queue, timeout)
+      try state.beginWait(Context.runningTask, kind, for: ticket, queue, timeout)
     } catch {
       rescheduleIfNeeded(&state)
       throw error
@@ -154,74 +150,80 @@ extension Scheduler {
   /// Blocks if there is no work.
   func nextWork(of queue: ObjectHandle<WorkQueue>) -> WorkStep {
     withState { (state: inout State) in
-      let object = unsafe queue.object
       let me = Context.runningTask
-      unsafe object.pointee.worker = me
-      if unsafe object.pointee.running != nil {
-        unsafe object.pointee.running = nil
-        let ticket = unsafe object.pointee.runningTicket
-        unsafe state.endWaits(in: object) { (_, word) in word == ticket }
+      state[queue].worker = me
+      if state[queue].running != nil {
+        state[queue].running = nil
+        let ticket = state[queue].runningTicket
+        state.endWaits(in: queue) { (_, word) in word == ticket }
       }
-      if unsafe object.pointee.isClosed {
-        unsafe object.pointee.worker = TaskRecord.none
-        unsafe state.endWaits(in: object) { (kind, _) in kind == .workClosed }
+      if state[queue].isClosed {
+        state[queue].worker = TaskRecord.none
+        state.endWaits(in: queue) { (kind, _) in kind == .workClosed }
         Self.rescheduleIfNeeded(&state)
         return .end
       }
-      unsafe object.pointee.promote(at: state.now)
-      if let item = unsafe object.pointee.takeFirst() {
-        unsafe object.pointee.running = item
-        unsafe object.pointee.runningTicket = item.pointee.ticket
-        let step = unsafe WorkStep.call(item.pointee.function, item.pointee.argument)
+      state[queue].promote(at: state.now)
+      if let item = state[queue].takeFirst() {
+        state[queue].running = item
+        state[queue].runningTicket = state[item].ticket
+        let step = WorkStep.call(state[item].function, state[item].argument)
         Self.rescheduleIfNeeded(&state)
         return step
       }
       var timeout = Timeout.forever
-      if let next = unsafe object.pointee.delayed {
+      if let next = state[queue].delayed {
         // The deadline is after now, or `promote` would have queued the item.
-        let ticks = unsafe next.pointee.deadline - state.now
+        let ticks = state[next].deadline - state.now
         timeout = .ticks(UInt32(truncatingIfNeeded: min(ticks, UInt64(word: .max - 1))))
       }
-      unsafe state.beginWait(me, .work, in: queue.queue, timeout)
+      state.beginWait(me, .work, in: queue.queue, timeout)
       Self.switchAway(&state)
       return .again
     }
   }
 }
 
-// SAFETY: items and queues do not move, and the caller holds the scheduler's lock.
+extension ObjectHandle where Object == WorkQueue {
+  /// The queue of the tasks that wait for work to end.
+  fileprivate var waiters: ObjectHandle<WaitQueue> {
+    // SAFETY: the second field of the work queue, directly after the first, of the same type.
+    unsafe ObjectHandle<WaitQueue>(at: queue.object + 1)
+  }
+}
+
 extension TaskSet {
   /// Wakes the worker if it is idle.
-  fileprivate mutating func wakeWorker(_ queue: UnsafeMutablePointer<WorkQueue>) {
-    let worker = unsafe queue.pointee.idle.first
+  fileprivate mutating func wakeWorker(_ queue: ObjectHandle<WorkQueue>) {
+    let worker = self[queue].idle.first
     if worker != TaskRecord.none { endWait(worker, .satisfied) }
   }
 
   /// Begins to wait for the end of the work with a ticket.
   fileprivate mutating func beginWait(
-    _ me: UInt32, _ kind: WaitKind, for ticket: UInt32, _ queue: UnsafeMutablePointer<WorkQueue>,
+    _ me: UInt32, _ kind: WaitKind, for ticket: UInt32, _ queue: ObjectHandle<WorkQueue>,
     _ timeout: Timeout
   ) throws(WaitError) {
-    guard unsafe queue.pointee.worker != me else { throw .deadlock }
+    guard self[queue].worker != me else { throw .deadlock }
     try checkMayBlock(me, timeout)
     tasks[me].word = ticket
-    unsafe beginWait(me, kind, in: enders(of: queue), timeout)
+    beginWait(me, kind, in: queue.waiters, timeout)
   }
 
   /// Removes a work item from its queue; false if it is neither queued nor delayed. Waits for this
   /// item end. A flush whose last item it is continues to wait for the item before it.
-  fileprivate mutating func cancelWork(_ work: UnsafeMutablePointer<Work>) -> Bool {
-    guard unsafe work.pointee.state != .idle else { return false }
-    let queue = unsafe work.pointee.queue
-    let isQueued = unsafe work.pointee.state == .queued
-    let ticket = unsafe work.pointee.ticket
-    let before = unsafe queue.pointee.remove(work)
+  fileprivate mutating func cancelWork(_ work: ObjectHandle<Work>) -> Bool {
+    guard self[work].state != .idle else { return false }
+    let queue = self[work].queue
+    let isQueued = self[work].state == .queued
+    let ticket = self[work].ticket
+    let before = self[queue].remove(work)
     guard isQueued else { return true }
-    unsafe endWaits(in: queue) { (kind, word) in
+    endWaits(in: queue) { (kind, word) in
       word == ticket && (kind == .workEnded || kind == .workFlushed && before == nil)
     }
     guard let before else { return true }
-    var task = unsafe queue.pointee.waiters.first
+    var task = self[queue].waiters.first
     while task != TaskRecord.none {
       if tasks[task].word == ticket, tasks[task].waitKind == .workFlushed {
         tasks[task].word = before
@@ -232,14 +234,12 @@ extension TaskSet {
   }
 
   /// True if the item is running and a task waits in `cancelAndWait` for its end.
-  fileprivate func isBeingCancelled(_ work: UnsafeMutablePointer<Work>) -> Bool {
-    let queue = unsafe work.pointee.queue
-    guard unsafe queue.pointee.running == work else { return false }
-    var task = unsafe queue.pointee.waiters.first
+  fileprivate mutating func isBeingCancelled(_ work: ObjectHandle<Work>) -> Bool {
+    let queue = self[work].queue
+    guard self[queue].running == work else { return false }
+    var task = self[queue].waiters.first
     while task != TaskRecord.none {
-      if tasks[task].waitKind == .workCancelled,
-        unsafe tasks[task].word == queue.pointee.runningTicket
-      {
+      if tasks[task].waitKind == .workCancelled, tasks[task].word == self[queue].runningTicket {
         return true
       }
       task = tasks[task].next
@@ -249,20 +249,13 @@ extension TaskSet {
 
   /// Ends the waits for which `body`, called with the kind of wait and the ticket, returns true.
   fileprivate mutating func endWaits(
-    in queue: UnsafeMutablePointer<WorkQueue>, _ body: (WaitKind, UInt32) -> Bool
+    in queue: ObjectHandle<WorkQueue>, _ body: (WaitKind, UInt32) -> Bool
   ) {
-    var task = unsafe queue.pointee.waiters.first
+    var task = self[queue].waiters.first
     while task != TaskRecord.none {
       let next = tasks[task].next
       if body(tasks[task].waitKind, tasks[task].word) { endWait(task, .satisfied) }
       task = next
     }
-  }
-
-  private func enders(
-    of queue: UnsafeMutablePointer<WorkQueue>
-  ) -> UnsafeMutablePointer<WaitQueue> {
-    // SAFETY: a stored field of a struct that does not move.
-    unsafe withUnsafeMutablePointer(to: &queue.pointee.waiters) { unsafe $0 }
   }
 }

@@ -2,14 +2,12 @@
 /// Work that a task does on behalf of code that cannot block, above all interrupt handlers.
 public typealias WorkFunction = @convention(c) (UInt) -> Void
 
-// SAFETY: items and queues do not move while a handle exists, and are accessed under the
-// scheduler's lock.
 /// A work item: a function with an argument, which can be queued repeatedly. It is bound to one
 /// queue, and its creator owns its memory.
 ///
 /// Once its function is called, the queue does not access the item any more. So the function may
 /// free the item, if no other handle exists.
-@safe public struct Work {
+public struct Work {
   enum State: UInt8 {
     case idle
     case delayed
@@ -17,13 +15,13 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
   }
 
   /// The next queued or delayed item.
-  var next: UnsafeMutablePointer<Work>?
+  var next: ObjectHandle<Work>?
   var state = State.idle
   /// A number that increases with each item queued.
   var ticket: UInt32 = 0
   /// The tick at which a delayed item is queued.
   var deadline: UInt64 = 0
-  let queue: UnsafeMutablePointer<WorkQueue>
+  let queue: ObjectHandle<WorkQueue>
   let function: WorkFunction
   let argument: UInt
 
@@ -31,7 +29,7 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
   public init(
     in queue: ObjectHandle<WorkQueue>, argument: UInt = 0, _ function: @escaping WorkFunction
   ) {
-    unsafe self.queue = queue.object
+    self.queue = queue
     self.function = function
     self.argument = argument
   }
@@ -40,17 +38,17 @@ public typealias WorkFunction = @convention(c) (UInt) -> Void
 /// A work queue: one task runs the items one after the other, in the order in which they were
 /// queued. So no item runs twice at the same time, and all run at the task's priority. A delayed
 /// item is appended when the task sees that its tick has come.
-@safe public struct WorkQueue {
+public struct WorkQueue: WaitedObject {
   /// The worker while it is idle. The first field.
   var idle = WaitQueue()
   /// The tasks that wait for work to end; their `word` is the ticket of that work.
   var waiters = WaitQueue()
-  var first: UnsafeMutablePointer<Work>?
-  var last: UnsafeMutablePointer<Work>?
+  var first: ObjectHandle<Work>?
+  var last: ObjectHandle<Work>?
   /// In order of deadline, and of insertion where deadlines are equal.
-  var delayed: UnsafeMutablePointer<Work>?
+  var delayed: ObjectHandle<Work>?
   /// The item that is running, only for comparison; nil if none is.
-  var running: UnsafeMutablePointer<Work>?
+  var running: ObjectHandle<Work>?
   var runningTicket: UInt32 = 0
   /// The last ticket. Wraps.
   var lastIssuedTicket: UInt32 = 0
@@ -72,86 +70,93 @@ enum WorkStep {
   case end
 }
 
-// SAFETY: items and queues do not move while a handle exists, and are accessed under the
-// scheduler's lock.
 extension WorkQueue {
+  /// An item of this queue, which has exclusive access to its items, as it is itself accessed under
+  /// the scheduler's lock.
+  private subscript(_ work: ObjectHandle<Work>) -> Work {
+    // SAFETY: a handle's item is initialised and does not move; only its queue accesses it.
+    mutating unsafeAddress { unsafe UnsafePointer(work.object) }
+    // SAFETY: a handle's item is initialised and does not move; only its queue accesses it.
+    unsafeMutableAddress { unsafe work.object }
+  }
+
   /// Appends `work`.
-  mutating func append(_ work: UnsafeMutablePointer<Work>) {
+  mutating func append(_ work: ObjectHandle<Work>) {
     lastIssuedTicket &+= 1  // Wrapping: only a few tickets are in use at a time.
-    unsafe work.pointee.ticket = lastIssuedTicket
-    unsafe work.pointee.state = .queued
-    unsafe work.pointee.next = nil
-    if let last = unsafe last {
-      unsafe last.pointee.next = work
+    self[work].ticket = lastIssuedTicket
+    self[work].state = .queued
+    self[work].next = nil
+    if let last {
+      self[last].next = work
     } else {
-      unsafe first = work
+      first = work
     }
-    unsafe last = work
+    last = work
   }
 
   /// Inserts `work` after all delayed items whose deadline is not later; linear in their number.
-  mutating func insert(_ work: UnsafeMutablePointer<Work>, due deadline: UInt64) {
-    unsafe work.pointee.deadline = deadline
-    unsafe work.pointee.state = .delayed
-    var before: UnsafeMutablePointer<Work>?
-    var next = unsafe delayed
-    while let other = unsafe next, unsafe other.pointee.deadline <= deadline {
-      unsafe before = other
-      unsafe next = other.pointee.next
+  mutating func insert(_ work: ObjectHandle<Work>, due deadline: UInt64) {
+    self[work].deadline = deadline
+    self[work].state = .delayed
+    var before: ObjectHandle<Work>?
+    var next = delayed
+    while let other = next, self[other].deadline <= deadline {
+      before = other
+      next = self[other].next
     }
-    unsafe work.pointee.next = next
-    if let before = unsafe before {
-      unsafe before.pointee.next = work
+    self[work].next = next
+    if let before {
+      self[before].next = work
     } else {
-      unsafe delayed = work
+      delayed = work
     }
   }
 
   /// Removes and returns the first item.
-  mutating func takeFirst() -> UnsafeMutablePointer<Work>? {
-    guard let work = unsafe first else { return nil }
-    unsafe first = work.pointee.next
-    if unsafe first == nil { unsafe last = nil }
-    unsafe work.pointee.state = .idle
-    return unsafe work
+  mutating func takeFirst() -> ObjectHandle<Work>? {
+    guard let work = first else { return nil }
+    first = self[work].next
+    if first == nil { last = nil }
+    self[work].state = .idle
+    return work
   }
 
   /// Queues the delayed items whose tick has come.
   mutating func promote(at now: UInt64) {
-    while let work = unsafe delayed, unsafe work.pointee.deadline <= now {
-      unsafe delayed = work.pointee.next
-      unsafe append(work)
+    while let work = delayed, self[work].deadline <= now {
+      delayed = self[work].next
+      append(work)
     }
   }
 
   /// Removes `work`, which is queued or delayed. Returns the ticket of the work before it; nil if
   /// there is none.
-  mutating func remove(_ work: UnsafeMutablePointer<Work>) -> UInt32? {
-    let isDelayed = unsafe work.pointee.state == .delayed
-    var before: UnsafeMutablePointer<Work>?
-    var next = unsafe isDelayed ? delayed : first
-    while let other = unsafe next, unsafe other != work {
-      unsafe before = other
-      unsafe next = other.pointee.next
+  mutating func remove(_ work: ObjectHandle<Work>) -> UInt32? {
+    let isDelayed = self[work].state == .delayed
+    var before: ObjectHandle<Work>?
+    var next = isDelayed ? delayed : first
+    while let other = next, other != work {
+      before = other
+      next = self[other].next
     }
-    let after = unsafe work.pointee.next
-    unsafe work.pointee.state = .idle
-    if let before = unsafe before {
-      unsafe before.pointee.next = after
+    let after = self[work].next
+    self[work].state = .idle
+    if let before {
+      self[before].next = after
     } else if isDelayed {
-      unsafe delayed = after
+      delayed = after
     } else {
-      unsafe first = after
+      first = after
     }
     guard !isDelayed else { return nil }
-    if unsafe last == work { unsafe last = before }
-    if let before = unsafe before { return unsafe before.pointee.ticket }
-    return unsafe running == nil ? nil : runningTicket
+    if last == work { last = before }
+    if let before { return self[before].ticket }
+    return running == nil ? nil : runningTicket
   }
 
   /// The ticket of the last item that is queued or running; nil if there is none.
-  var lastTicket: UInt32? {
-    if let last = unsafe last { return unsafe last.pointee.ticket }
-    return unsafe running == nil ? nil : runningTicket
+  mutating func lastTicket() -> UInt32? {
+    if let last { return self[last].ticket }
+    return running == nil ? nil : runningTicket
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the pointers refer to mutexes and wait queues of objects, which are kept while a task
-// holds them or waits for them; all accesses are under the scheduler's lock.
+// SAFETY: `operand` is valid during the wait that set it; the scheduler's lock protects the record.
 /// The scheduler's record of a task.
 @safe public struct TaskRecord: TimedRecord {
   /// The stack pointer while the task does not run; its registers are stored there. Must be the
@@ -62,15 +61,17 @@
   /// The idle task of a CPU: it never ends, blocks or is suspended.
   var isIdle = false
   /// The wait queue that it is in.
-  var waitQueue: UnsafeMutablePointer<WaitQueue>?
-  /// A pointer that the wait needs: a message's bytes, or the mutex to re-acquire.
+  var waitQueue: ObjectHandle<WaitQueue>?
+  /// A message's bytes, while it waits to send or to receive one.
   var operand: UnsafeMutableRawPointer?
+  /// The mutex that it re-acquires after its wait for a condition variable.
+  var mutexToRelock: ObjectHandle<Mutex>?
   /// A word that the wait needs: wanted event bits, a message's length, how often a mutex was held.
   var word: UInt32 = 0
   /// A mode that the wait needs: how event bits are matched, whether a message is urgent.
   var mode: UInt32 = 0
   /// The first of the mutexes that it holds.
-  var held: UnsafeMutablePointer<Mutex>?
+  var held: ObjectHandle<Mutex>?
   var timeout = TimeoutLinks()
 
   /// The task that waits for its end, or `TaskRecord.none`.

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: mutexes are kept while a task holds them or waits for them, and are accessed under the
-// scheduler's lock.
 /// Priorities, and priority inheritance along chains of mutexes.
 extension TaskSet {
   /// Sets a task's own priority; inherited urgency stays.
@@ -21,19 +19,19 @@ extension TaskSet {
       let urgency = inheritedUrgency(of: task)
       guard urgency != tasks[task].urgency else { return }
       setUrgency(urgency, of: task)
-      guard let mutex = unsafe mutexWaitedFor(by: task),
-        unsafe mutex.pointee.owner != TaskRecord.none
-      else { return }
-      task = unsafe mutex.pointee.owner
+      guard let mutex = mutexWaitedFor(by: task), self[mutex].owner != TaskRecord.none else {
+        return
+      }
+      task = self[mutex].owner
     }
   }
 
   /// Returns the mutex that a blocked task waits for; nil if it waits for something else.
-  mutating func mutexWaitedFor(by task: UInt32) -> UnsafeMutablePointer<Mutex>? {
+  mutating func mutexWaitedFor(by task: UInt32) -> ObjectHandle<Mutex>? {
     guard tasks[task].state == .blocked, tasks[task].waitKind == .mutex else { return nil }
-    guard let queue = unsafe tasks[task].waitQueue else { return nil }
-    // SAFETY: the queue is the first field of the mutex.
-    return unsafe UnsafeMutableRawPointer(queue).assumingMemoryBound(to: Mutex.self)
+    guard let queue = tasks[task].waitQueue else { return nil }
+    // SAFETY: a task waits for a mutex only in the queue of one.
+    return unsafe queue.owner(as: Mutex.self)
   }
 
   /// True when `task` is `target` or waits for it through a chain of mutex owners.
@@ -41,8 +39,8 @@ extension TaskSet {
     var task = task
     for _ in 0..<tasks.count {
       if task == target { return true }
-      guard let mutex = unsafe mutexWaitedFor(by: task) else { return false }
-      task = unsafe mutex.pointee.owner
+      guard let mutex = mutexWaitedFor(by: task) else { return false }
+      task = self[mutex].owner
     }
     return false
   }
@@ -50,13 +48,13 @@ extension TaskSet {
   /// Returns a task's own urgency, or that of a more urgent waiter for one of its mutexes.
   private mutating func inheritedUrgency(of task: UInt32) -> Urgency {
     var urgency = ownUrgency(of: task)
-    var mutex = unsafe tasks[task].held
-    while let held = unsafe mutex {
-      let first = unsafe held.pointee.waiters.first
+    var mutex = tasks[task].held
+    while let held = mutex {
+      let first = self[held].waiters.first
       if first != TaskRecord.none, tasks[first].urgency < urgency {
         urgency = tasks[first].urgency
       }
-      unsafe mutex = unsafe held.pointee.nextHeld
+      mutex = self[held].nextHeld
     }
     return urgency
   }
@@ -76,10 +74,10 @@ extension TaskSet {
       if isParallel { chooseRunQueue(for: task) }
       enqueueCold(task)
     case .blocked:
-      let queue = unsafe tasks[task].waitQueue
-      tasks.dequeue(task)
+      let queue = tasks[task].waitQueue
+      dequeue(task)
       tasks[task].urgency = urgency
-      if let queue = unsafe queue { unsafe tasks.enqueue(task, in: queue) }
+      if let queue { enqueue(task, in: queue) }
     case .running, .suspended, .exited, .free:
       tasks[task].urgency = urgency
       if isParallel, tasks[task].state == .running { rescheduleTargets |= 1 &<< tasks[task].cpu }

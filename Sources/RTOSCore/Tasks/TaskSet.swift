@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: all of it is accessed under the scheduler's lock; wait queues are parts of objects that
-// are kept while tasks wait in them.
+// SAFETY: the records outlive the scheduler; all of it is accessed under the scheduler's lock.
 /// All tasks, their run queues and their waits: the part of the scheduler that decides.
 ///
 /// It knows neither locks nor stacks: `Scheduler` acquires the lock, calls it, and switches. Every
@@ -60,10 +59,10 @@
   /// Blocks `me`, the running task: it waits in `queue` until `endWait` or until `timeout`, which
   /// is not `noWait`, expires. The caller switches to another task.
   mutating func beginWait(
-    _ me: UInt32, _ kind: WaitKind, in queue: UnsafeMutablePointer<WaitQueue>, _ timeout: Timeout
+    _ me: UInt32, _ kind: WaitKind, in queue: ObjectHandle<WaitQueue>, _ timeout: Timeout
   ) {
     beginWait(me, kind, timeout)
-    unsafe tasks.enqueue(me, in: queue)
+    enqueue(me, in: queue)
   }
 
   /// Blocks `me`, the running task, without a wait queue, until `endWait` or until `timeout`, which
@@ -88,7 +87,7 @@
     if kind == .mutex || kind == .writing {
       leaveQueue(task.number)
     } else {
-      tasks.dequeue(task)
+      dequeue(task)
     }
     if task.record.timeout.isQueued { timeouts.remove(task.number) }
     task.record.outcome = outcome
@@ -96,22 +95,23 @@
   }
 
   /// Ends the waits of all tasks in a queue.
-  mutating func endAll(in queue: UnsafeMutablePointer<WaitQueue>, _ outcome: WaitOutcome) {
-    while unsafe !queue.pointee.isEmpty { unsafe endWait(queue.pointee.first, outcome) }
+  mutating func endAll(in queue: ObjectHandle<WaitQueue>, _ outcome: WaitOutcome) {
+    while !self[queue].isEmpty { endWait(self[queue].first, outcome) }
   }
 
   /// Removes a blocked task from its wait queue. If it waited for a mutex, the owner no longer
   /// inherits its urgency.
   mutating func leaveQueue(_ task: UInt32) {
-    let mutex = unsafe mutexWaitedFor(by: task)
-    let queue = unsafe tasks[task].waitQueue
-    tasks.dequeue(task)
-    if tasks[task].waitKind == .writing, let queue = unsafe queue {
+    let mutex = mutexWaitedFor(by: task)
+    let queue = tasks[task].waitQueue
+    dequeue(task)
+    if tasks[task].waitKind == .writing, let queue {
       // Readers may have waited only because of this writer.
-      unsafe ReadWriteLock.admit(in: queue, &self)
+      // SAFETY: a task waits for writing only in the queue of a reader-writer lock.
+      unsafe admit(to: queue.owner(as: ReadWriteLock.self))
     }
-    if let mutex = unsafe mutex, unsafe mutex.pointee.owner != TaskRecord.none {
-      unsafe refreshUrgency(of: mutex.pointee.owner)
+    if let mutex, self[mutex].owner != TaskRecord.none {
+      refreshUrgency(of: self[mutex].owner)
     }
   }
 

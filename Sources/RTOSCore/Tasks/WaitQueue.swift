@@ -2,9 +2,9 @@
 /// The tasks that wait for one object: the most urgent first, FIFO within one urgency.
 ///
 /// The links are in the task records, so that waiting needs no memory: a task is either in a ready
-/// queue or in one wait queue. The queue is the first field of every object, so a task's pointer to
-/// its queue is also a pointer to the object. The scheduler's lock protects it.
-@safe public struct WaitQueue {
+/// queue or in one wait queue. The queue is the first field of every object, so a task's handle to
+/// its queue also leads to the object. The scheduler's lock protects it.
+public struct WaitQueue {
   /// The most urgent waiter, or `TaskRecord.none`.
   var first = TaskRecord.none
   /// The least urgent waiter, or `TaskRecord.none`.
@@ -59,52 +59,52 @@ public enum WaitOutcome: UInt8, Sendable {
   case notRecoverable
 }
 
-// SAFETY: queues and tasks are accessed under the scheduler's lock; a queue lives as long as the
-// object that contains it, and an object with waiters must be kept (its `delete` wakes them).
-extension TaskTable {
+/// Wait queues. A queue lives as long as the object that contains it; an object with waiters is kept
+/// until its `delete` has woken them.
+extension TaskSet {
   /// Inserts `task` after all that are at least as urgent.
-  func enqueue(_ task: UInt32, in queue: UnsafeMutablePointer<WaitQueue>) {
-    let urgency = self[task].urgency
-    var before = unsafe queue.pointee.last
-    while before != TaskRecord.none, urgency < self[before].urgency {
-      before = self[before].previous
+  mutating func enqueue(_ task: UInt32, in queue: ObjectHandle<WaitQueue>) {
+    let urgency = tasks[task].urgency
+    var before = self[queue].last
+    while before != TaskRecord.none, urgency < tasks[before].urgency {
+      before = tasks[before].previous
     }
-    let after = before == TaskRecord.none ? unsafe queue.pointee.first : self[before].next
-    self[task].previous = before
-    self[task].next = after
+    let after = before == TaskRecord.none ? self[queue].first : tasks[before].next
+    tasks[task].previous = before
+    tasks[task].next = after
     if before == TaskRecord.none {
-      unsafe queue.pointee.first = task
+      self[queue].first = task
     } else {
-      self[before].next = task
+      tasks[before].next = task
     }
     if after == TaskRecord.none {
-      unsafe queue.pointee.last = task
+      self[queue].last = task
     } else {
-      self[after].previous = task
+      tasks[after].previous = task
     }
-    unsafe self[task].waitQueue = queue
+    tasks[task].waitQueue = queue
   }
 
   /// Removes `task` from its wait queue; does nothing when it is in none.
   @inline(__always)
-  func dequeue(_ task: TaskReference) {
-    guard let queue = unsafe task.record.waitQueue else { return }
+  mutating func dequeue(_ task: TaskReference) {
+    guard let queue = task.record.waitQueue else { return }
     let before = task.record.previous
     let after = task.record.next
     if before == TaskRecord.none {
-      unsafe queue.pointee.first = after
+      self[queue].first = after
     } else {
-      self[before].next = after
+      tasks[before].next = after
     }
     if after == TaskRecord.none {
-      unsafe queue.pointee.last = before
+      self[queue].last = before
     } else {
-      self[after].previous = before
+      tasks[after].previous = before
     }
-    unsafe task.record.waitQueue = nil
+    task.record.waitQueue = nil
   }
 
   /// `dequeue`, out of line for cold paths.
   @inline(never)
-  func dequeue(_ task: UInt32) { dequeue(find(task)) }
+  mutating func dequeue(_ task: UInt32) { dequeue(tasks.find(task)) }
 }

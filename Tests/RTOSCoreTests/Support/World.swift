@@ -251,7 +251,7 @@ final class World {
       }
       if state.depth == 0 { return "mutex: owned and not locked" }
       var held = record(state.owner).held
-      while let place = held, place != mutex.object { held = place.pointee.nextHeld }
+      while let place = held, place != mutex { held = place.object.pointee.nextHeld }
       if held == nil { return "mutex: not in its owner's list" }
     }
     return nil
@@ -262,9 +262,9 @@ final class World {
       var expected = Urgency(record(task).priority)
       var held = record(task).held
       while let mutex = held {
-        let first = mutex.pointee.waiters.first
+        let first = mutex.object.pointee.waiters.first
         if first != TaskRecord.none { expected = min(expected, record(first).urgency) }
-        held = mutex.pointee.nextHeld
+        held = mutex.object.pointee.nextHeld
       }
       if record(task).urgency != expected { return "task \(task) has \(record(task).urgency)" }
     }
