@@ -45,7 +45,7 @@
     }
 
     @inline(never)
-    private static func loadProgram() -> TrapFrame {
+    private static func loadProgram() -> ARMRegisters {
       let frames = system.frames
       let record: PhysicalFrame
       let table: KernelTable

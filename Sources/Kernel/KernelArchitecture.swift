@@ -6,6 +6,7 @@
   import PortARMv7AAssembly
   import RTOSCore
   import System
+  import UserSpace
   import VmRegion
 
   /// The translation table of a process on this machine.
@@ -20,6 +21,7 @@
     package typealias Table = KernelTable
     package typealias Memory = LinearMap
     package typealias User = UserCopy
+    package typealias ABI = ARMEABI
     package typealias Space = KernelHalf
     package typealias Registers = KernelRegisters
     package typealias Control = KernelControl
@@ -108,7 +110,7 @@
     package static func prepareStack(
       top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
     ) -> UInt32 {
-      // SAFETY: `TrapFrame` has the layout that the vectors store.
+      // SAFETY: the frame has the layout that the vectors store.
       unsafe ARMv7A.prepareUserStack(top: top, frame: frame, threadPointer: threadPointer)
     }
 
@@ -118,12 +120,12 @@
 
     package static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
 
-    @unsafe package static func storeVFP(to words: UnsafeMutableRawPointer) {
+    @unsafe package static func storeFloats(to words: UnsafeMutableRawPointer) {
       // SAFETY: the caller passes the address of 65 words, aligned to 4.
       unsafe port_save_vfp(words)
     }
 
-    @unsafe package static func loadVFP(from words: UnsafeRawPointer) {
+    @unsafe package static func loadFloats(from words: UnsafeRawPointer) {
       // SAFETY: the caller passes the address of 65 words, aligned to 4.
       unsafe port_restore_vfp(words)
     }

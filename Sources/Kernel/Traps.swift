@@ -6,11 +6,10 @@
   import PortARMv7AAssembly
   import RTOSCore
   import System
-  import TickHandler
   import UserSpace
   import VmRegion
 
-  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
+  // SAFETY: the registers have the layout of port_trap_frame, and the frame is this task's own; the
   // process is the one that its call area names.
   /// Serves a system call, with interrupts on; the result goes to the frame.
   @c(port_system_call)
@@ -18,11 +17,11 @@
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
   ) {
     unsafe SystemCalls<KernelPlatform>.dispatch(
-      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self),
+      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self),
       process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
 
-  // SAFETY: TrapFrame has the layout of port_trap_frame, and the frame is this task's own; the
+  // SAFETY: the registers have the layout of port_trap_frame, and the frame is this task's own; the
   // process is the one that its call area names.
   /// Serves the system call clock_gettime64, with interrupts on; the result goes to the frame.
   @c(port_clock_time64)
@@ -30,7 +29,7 @@
     _ frame: UnsafeMutablePointer<port_trap_frame>, _ process: UnsafeMutableRawPointer
   ) {
     unsafe SystemCalls<KernelPlatform>.clockTime64(
-      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self),
+      UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self),
       process.assumingMemoryBound(to: Process<KernelPlatform>.self))
   }
 
@@ -70,9 +69,9 @@
     if system.scheduler.reschedule() {
       ARMv7A.enableInterrupts()
       KernelLock.enter()
-      // SAFETY: the frame is this task's own, and has the layout of TrapFrame.
+      // SAFETY: the frame is this task's own, and has the layout of the registers.
       unsafe Thread<KernelPlatform>.doUserReturnWork(
-        UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self))
+        UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self))
       KernelLock.leave()
     }
   }
@@ -128,9 +127,8 @@
     KernelLock.enter()
     defer { KernelLock.leave() }
     // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
-    let process = unsafe KernelPlatform.process
-    let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: TrapFrame.self)
-    if unsafe VdsoFault.handle(fault, frame, process) { return }
+    let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self)
+    if unsafe VdsoFault.handle(fault, frame, KernelPlatform.process) { return }
     var fault = fault
     if case .alignment(let address) = fault {
       let words = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)

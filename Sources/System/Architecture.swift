@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import TickHandler
+import UserSpace
 import VmRegion
 
 /// One port and one board, as the system sees them. A kernel has one conforming type, and names it
@@ -21,6 +22,8 @@ public protocol Architecture: SendableMetatype {
   associatedtype Memory: PhysicalMemory
   /// Checked copies to and from the memory of the running program.
   associatedtype User: UserMemory
+  /// The binary interface of the programs.
+  associatedtype ABI: ProgramABI
   /// The kernel's own half of the address space.
   associatedtype Space: KernelSpace
   /// The registers of a program that are not in its trap frame.
@@ -126,7 +129,7 @@ public protocol KernelSpace {
 /// The registers of a program that are not in its trap frame, and its first way into user mode.
 public protocol UserRegisters {
   /// Lays out the stack of a task that starts in user mode with the registers in `frame`, a
-  /// `TrapFrame`, and this thread pointer. Its floating-point registers are those of the running
+  /// `ProgramABI.Registers`, and this thread pointer. Its floating-point registers are those of the running
   /// task. Returns the stack pointer.
   ///
   /// - Called: task creation, no lock.
@@ -158,14 +161,14 @@ public protocol UserRegisters {
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
   @unsafe
-  static func storeVFP(to words: UnsafeMutableRawPointer)
+  static func storeFloats(to words: UnsafeMutableRawPointer)
 
   /// Loads the running task's floating-point registers, whose control word a program may have.
   ///
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
   @unsafe
-  static func loadVFP(from words: UnsafeRawPointer)
+  static func loadFloats(from words: UnsafeRawPointer)
 }
 
 /// The interprocessor interrupts (IPIs). The raw value is the number of the software-generated

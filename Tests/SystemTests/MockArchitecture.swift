@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import TickHandler
+import UserSpace
 import VmRegion
 import VmRegionMocks
 
@@ -97,10 +98,10 @@ enum TestRegisters: UserRegisters {
   }
   static func reset() { resets += 1 }
   static func setThreadPointer(_ value: UInt32) { threadPointer = value }
-  static func storeVFP(to words: UnsafeMutableRawPointer) {
+  static func storeFloats(to words: UnsafeMutableRawPointer) {
     words.storeBytes(of: float, as: UInt32.self)
   }
-  static func loadVFP(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
+  static func loadFloats(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
 }
 
 /// The control of all CPUs; it records its calls.
@@ -190,6 +191,7 @@ enum MockArchitecture: Architecture {
   typealias Table = MockMMU
   typealias Memory = MockMemory
   typealias User = NoUser
+  typealias ABI = ARMEABI
   typealias Space = TestSpace
   typealias Registers = TestRegisters
   typealias Control = TestControl

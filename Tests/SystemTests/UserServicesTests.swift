@@ -74,14 +74,14 @@ final class UserServicesTests: SystemTestCase {
   func testNewTaskHasItsFrameAffinityAndPolicy() throws {
     Services.setAffinity(1, of: 0)
     var scheduling = Scheduling()
-    let task = try Services.makeTask(TrapFrame(), threadPointer: 0x1234, scheduling)
+    let task = try Services.makeTask(ARMRegisters(), threadPointer: 0x1234, scheduling)
     XCTAssertEqual(TestRegisters.prepared.map(\.threadPointer), [0x1234])
     XCTAssertEqual(Services.affinity(of: task), 1)
     XCTAssertEqual(try info(task).policy, .roundRobin)
     XCTAssertEqual(try info(task).priority, .user)
     scheduling.policy = .fifo
     scheduling.priority = 99
-    let urgent = try Services.makeTask(TrapFrame(), threadPointer: 0, scheduling)
+    let urgent = try Services.makeTask(ARMRegisters(), threadPointer: 0, scheduling)
     XCTAssertEqual(try info(urgent).policy, .fifo)
     XCTAssertEqual(try info(urgent).priority.rawValue, 11)
     Services.freeTask(urgent)
@@ -105,7 +105,7 @@ final class UserServicesTests: SystemTestCase {
 
   func testFullTableIsEAGAIN() throws {
     while (try? makeTask()) != nil {}
-    XCTAssertThrowsError(try Services.makeTask(TrapFrame(), threadPointer: 0, Scheduling())) {
+    XCTAssertThrowsError(try Services.makeTask(ARMRegisters(), threadPointer: 0, Scheduling())) {
       XCTAssertEqual($0 as? Errno, .tryAgain)
     }
   }
@@ -121,11 +121,11 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(Services.threadPointer, 5)
     Services.resetRegisters()
     XCTAssertEqual(TestRegisters.resets, 1)
-    var word: UInt32 = 7
-    Services.loadVFP(from: &word)
-    word = 0
-    Services.storeVFP(to: &word)
-    XCTAssertEqual(word, 7)
+    var state = ARMEABI.FloatState(repeating: 7)
+    Services.loadFloats(from: &state)
+    state[0] = 0
+    Services.storeFloats(to: &state)
+    XCTAssertEqual(state[0], 7)
   }
 
   func testClocksAreTheTimekeepers() throws {

@@ -158,7 +158,7 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.writev, 1, buffer, 2), eno.fault)
     XCTAssertEqual(MockPlatform.state.console, [])
     let file = UInt32(open("/etc/motd"))
-    for call: CallNumber in [.read, .write] {
+    for call: ARMCallNumber in [.read, .write] {
       XCTAssertEqual(machine.call(call, null, 8, 5), call == .read ? 0 : 5, "not looked at")
       XCTAssertEqual(machine.call(call, null, 0x8000_0000 + 8, 5), eno.fault)
       XCTAssertEqual(machine.call(call, null, 8, 0x8000_0000), eno.inval)

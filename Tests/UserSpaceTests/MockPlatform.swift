@@ -54,6 +54,7 @@ enum MockPlatform: Platform {
   typealias Table = MockMMU
   typealias Memory = MockMemory
   typealias User = MockUser
+  typealias ABI = ARMEABI
 
   struct State {
     var process: UnsafeMutablePointer<Process<MockPlatform>>?
@@ -81,7 +82,7 @@ enum MockPlatform: Platform {
     var randomCalls: UInt8 = 0
     /// The task that runs, and the frames of those that were made.
     var task: UInt32 = 0
-    var tasks: [UInt32: TrapFrame] = [:]
+    var tasks: [UInt32: ARMRegisters] = [:]
     var taskLimit = 8
     /// The `map` of the next tables that fails.
     var failingMap: Int?
@@ -156,7 +157,7 @@ enum MockPlatform: Platform {
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
   static func watchCPUTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
-    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing ARMRegisters, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     guard state.tasks.count + 1 < state.taskLimit else { throw .tryAgain }
     var task: UInt32 = 1
@@ -189,15 +190,11 @@ enum MockPlatform: Platform {
     state.activations.append(process.map { UInt(bitPattern: $0) })
   }
   static func resetRegisters() { state.resets += 1 }
-  static func storeVFP(to words: UnsafeMutableRawPointer) {
-    for (index, word) in state.floats.enumerated() {
-      words.storeBytes(of: word, toByteOffset: index * 4, as: UInt32.self)
-    }
+  static func storeFloats(to floats: UnsafeMutablePointer<ARMEABI.FloatState>) {
+    for (index, word) in state.floats.enumerated() { floats.pointee[index] = word }
   }
-  static func loadVFP(from words: UnsafeRawPointer) {
-    for index in state.floats.indices {
-      state.floats[index] = words.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-    }
+  static func loadFloats(from floats: UnsafePointer<ARMEABI.FloatState>) {
+    for index in state.floats.indices { state.floats[index] = floats.pointee[index] }
   }
   static var threadPointer: UInt32 { state.threadPointer }
 
@@ -353,7 +350,7 @@ final class Machine {
   }
 
   /// Loads /init.
-  func start() throws(InitFailure) -> TrapFrame {
+  func start() throws(InitFailure) -> ARMRegisters {
     MockPlatform.state.process = record.assumingMemoryBound(to: Process<MockPlatform>.self)
     return try InitProgram<MockPlatform>.start(
       in: record, table: MockMMU(journal: journal), pool: pool)
@@ -367,7 +364,7 @@ final class Machine {
 
   /// Makes a system call.
   @discardableResult
-  func call(_ call: CallNumber, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
+  func call(_ call: ARMCallNumber, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
     make(call.register, arguments, pc)
   }
 
@@ -376,7 +373,7 @@ final class Machine {
   func call(number: UInt32, _ arguments: UInt32...) -> Int32 { make(number, arguments, 0) }
 
   private func make(_ number: UInt32, _ arguments: [UInt32], _ pc: UInt32) -> Int32 {
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     let a = arguments + [UInt32](repeating: 0xdead_0000, count: 6 - arguments.count)
     (frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5) = (
       a[0], a[1], a[2], a[3], a[4], a[5]
@@ -407,12 +404,12 @@ final class Machine {
   }
 
   /// The work of a port's entry code.
-  private func enter(_ frame: inout TrapFrame) {
+  private func enter(_ frame: inout ARMRegisters) {
     let area = MockPlatform.callArea(of: MockPlatform.task)
     area.pointee.calls += 1
     switch frame.r7 {
-    case CallNumber.getppid.register: frame.r0 = area.pointee.parent
-    case CallNumber.clockGettime64.register:
+    case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent
+    case ARMCallNumber.clockGettime64.register:
       SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
     default: SystemCalls<MockPlatform>.dispatch(&frame, area.pointee.process)
     }
@@ -420,7 +417,7 @@ final class Machine {
 
   /// The user-return work of the running thread, with its present registers.
   func doUserReturnWork() {
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
   }
 

@@ -38,7 +38,7 @@ final class OpenFileTests: XCTestCase {
   }
 
   /// Forks; the task of the child.
-  private func fork(_ call: CallNumber = .fork) -> UInt32 {
+  private func fork(_ call: ARMCallNumber = .fork) -> UInt32 {
     XCTAssertGreaterThan(machine.call(call), 1)
     return MockPlatform.state.starts.last ?? 0
   }
@@ -113,9 +113,9 @@ final class OpenFileTests: XCTestCase {
       XCTAssertEqual(read(kept, 1), "0")
       _ = machine.string("/init", at: buffer)
       machine.put(words: [buffer, 0], at: buffer + 64)
-      var frame = TrapFrame()
+      var frame = ARMRegisters()
       (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
-      frame.r7 = CallNumber.execve.register
+      frame.r7 = ARMCallNumber.execve.register
       SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
       XCTAssertEqual(frame.r0, 0)
       buffer = machine.memory()

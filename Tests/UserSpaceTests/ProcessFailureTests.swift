@@ -151,7 +151,7 @@ final class ProcessFailureTests: MachineTestCase {
 
   func testFailedExecLeavesTheProgramUnchanged() throws {
     func exec() -> Int32 {
-      var frame = TrapFrame()
+      var frame = ARMRegisters()
       (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
       SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
       return Int32(bitPattern: frame.r0)

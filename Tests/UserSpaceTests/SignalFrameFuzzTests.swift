@@ -96,7 +96,7 @@ final class SignalFrameFuzzTests: XCTestCase {
   }
 
   /// The registers that a frame at `base` gives; nil if it is to be refused.
-  private func expected(_ base: UInt32, hasInfo: Bool) -> (TrapFrame, UInt64, [UInt32])? {
+  private func expected(_ base: UInt32, hasInfo: Bool) -> (ARMRegisters, UInt64, [UInt32])? {
     let place = base &+ (hasInfo ? 128 : 0)
     guard base % 8 == 0, let words = read(place, 28), let block = read(place &+ 232, 67)
     else { return nil }
@@ -104,7 +104,7 @@ final class SignalFrameFuzzTests: XCTestCase {
     // User mode, interrupts on (I), and no Jazelle.
     guard old & 0x1f == 0x10, old & 0x80 == 0, old & 0x0100_0000 == 0 else { return nil }
     guard block[0] == 0x5646_5001, block[1] == 288 else { return nil }
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     let r = Array(words[registers..<registers + 16])
     (frame.r0, frame.r1, frame.r2, frame.r3) = (r[0], r[1], r[2], r[3])
     (frame.r4, frame.r5, frame.r6, frame.r7) = (r[4], r[5], r[6], r[7])
@@ -136,9 +136,9 @@ final class SignalFrameFuzzTests: XCTestCase {
       // Mostly in the writable pages; at times it reaches into the pages after them.
       let base = pages + UInt32(roll(0x2000 - size * 4 - 128)) & ~7
       machine.put(words: anyFrame(), at: base + (hasInfo ? 128 : 0))
-      var frame = TrapFrame()
+      var frame = ARMRegisters()
       frame.r0 = word()
-      frame.r7 = (hasInfo ? CallNumber.rtSigreturn : .sigreturn).register
+      frame.r7 = (hasInfo ? ARMCallNumber.rtSigreturn : .sigreturn).register
       frame.sp = roll(4) == 0 ? anyAddress() : base
       (frame.pc, frame.lr, frame.cpsr, frame.kernelLink) = (0x1_0100, word(), 0x6000_0010, word())
       let isBlocked = roll(64) == 0

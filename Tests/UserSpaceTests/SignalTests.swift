@@ -41,8 +41,8 @@ final class SignalTests: MachineTestCase {
   private func bit(_ number: UInt32) -> UInt64 { 1 << UInt64(number - 1) }
 
   /// A program's registers, all different.
-  private func registers() -> TrapFrame {
-    var frame = TrapFrame()
+  private func registers() -> ARMRegisters {
+    var frame = ARMRegisters()
     (frame.r0, frame.r1, frame.r2, frame.r3) = (0x100, 0x101, 0x102, 0x103)
     (frame.r4, frame.r5, frame.r6, frame.r7) = (0x104, 0x105, 0x106, 0x107)
     (frame.r8, frame.r9, frame.r10, frame.r11) = (0x108, 0x109, 0x10a, 0x10b)
@@ -63,13 +63,13 @@ final class SignalTests: MachineTestCase {
   }
 
   /// The change that a signal makes to a program's registers.
-  private func deliver(_ number: UInt32, to frame: inout TrapFrame) {
+  private func deliver(_ number: UInt32, to frame: inout ARMRegisters) {
     XCTAssertEqual(machine.call(.kill, 1, number), 0)
     UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
   }
 
   /// A system call with all the registers.
-  private func call(_ number: CallNumber, _ frame: inout TrapFrame) {
+  private func call(_ number: ARMCallNumber, _ frame: inout ARMRegisters) {
     frame.r7 = number.register
     SystemCalls<MockPlatform>.dispatch(&frame, process)
   }
@@ -130,7 +130,7 @@ final class SignalTests: MachineTestCase {
   }
 
   /// Registers in a handler; its frame is at the stack pointer.
-  private func inHandler() -> TrapFrame {
+  private func inHandler() -> ARMRegisters {
     act(10, 0x1_0200, takesInfo)
     act(11)
     var frame = registers()
@@ -139,7 +139,7 @@ final class SignalTests: MachineTestCase {
   }
 
   /// Hands a frame back that is refused: SIGSEGV, and nothing has changed.
-  private func assertRefused(_ number: CallNumber, at base: UInt32, _ message: String) {
+  private func assertRefused(_ number: ARMCallNumber, at base: UInt32, _ message: String) {
     var frame = registers()
     frame.sp = base
     frame.r7 = number.register
@@ -236,7 +236,7 @@ final class SignalTests: MachineTestCase {
   /// Makes a call during which SIGUSR1 comes, and enters its handler. The result that the handler's
   /// frame has, and by how many bytes its pc is before the registers' own.
   private func interrupt(
-    _ number: CallNumber, _ arguments: [UInt32], flags: UInt32, state: UInt32 = 0x10
+    _ number: ARMCallNumber, _ arguments: [UInt32], flags: UInt32, state: UInt32 = 0x10
   ) -> [Int32] {
     act(10, 0x1_0200, flags)
     // Half a second of time, or a word to wait at.
@@ -263,7 +263,7 @@ final class SignalTests: MachineTestCase {
       try $0.claim(parent: 1, like: 0, endSignal: 17)
     }
     // nanosleep; futex without and with a timeout; wait4; read of the console.
-    let calls: [(name: String, number: CallNumber, arguments: [UInt32], isAsked: Bool)] = [
+    let calls: [(name: String, number: ARMCallNumber, arguments: [UInt32], isAsked: Bool)] = [
       ("nanosleep", .nanosleep, [buffer, 0, 0, 0], false),
       ("futex", .futex, [buffer, 0, 0, 0], true),
       ("futex until", .futex, [buffer, 0, 0, buffer], false),

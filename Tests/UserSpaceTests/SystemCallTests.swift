@@ -12,7 +12,7 @@ final class SystemCallTests: MachineTestCase {
     XCTAssertEqual(machine.call(.getpid), 1)
     XCTAssertEqual(machine.call(.gettid), 1)
     XCTAssertEqual(machine.call(.getppid), 0)
-    for number: CallNumber in [
+    for number: ARMCallNumber in [
       .getuid, .getgid, .geteuid, .getegid, .getuid32, .getgid32, .geteuid32, .getegid32,
     ] {
       XCTAssertEqual(machine.call(number), 0)
@@ -39,7 +39,7 @@ final class SystemCallTests: MachineTestCase {
   /// is free at the end.
   func testNoArgumentsTrapTheKernel() {
     var random = Dice(seed: 3)
-    let numbers: [CallNumber] = [
+    let numbers: [ARMCallNumber] = [
       .read, .write, .open, .close, .chdir, .lseek, .getpid, .access, .dup, .times, .brk, .ioctl,
       .setpgid, .umask, .dup2, .getppid, .getpgrp, .setsid, .setrlimit, .getrusage, .gettimeofday,
       .settimeofday, .readlink, .munmap, .sysinfo, .uname, .mprotect, .getpgid, .fchdir, .llseek,
@@ -95,7 +95,7 @@ final class SystemCallTests: MachineTestCase {
       XCTAssertEqual(machine.call(.clockGetres, clock, buffer), -22)
       XCTAssertEqual(machine.call(.clockNanosleep, clock, 0, buffer, 0), -22)
     }
-    for call: CallNumber in [.clockGettime, .clockGettime64] {
+    for call: ARMCallNumber in [.clockGettime, .clockGettime64] {
       for address: UInt32 in [0, 4, 0x8000_0000, 0xffff_fffc, buffer + 0xffc] {
         XCTAssertEqual(machine.call(call, 0, address), -14, "\(call) \(address)")
       }
@@ -136,7 +136,7 @@ final class SystemCallTests: MachineTestCase {
       cpuClock(me + 1, 2), cpuClock(12_345, 6), cpuClock(0, 3),
       cpuClock(0, 7), 0x8000_0000,
     ] {
-      for number: CallNumber in [
+      for number: ARMCallNumber in [
         .clockGettime64, .clockGettime, .clockGetresTime64, .clockGetres, .clockSettime64,
       ] {
         XCTAssertEqual(machine.call(number, clock, buffer), -22, "\(number) \(clock)")
@@ -208,7 +208,7 @@ final class SystemCallTests: MachineTestCase {
 
   func testOnlyTheWallClockIsAdjusted() {
     for clock: UInt32 in [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, .max, .max - 1, .max - 2, 0x8000_0000] {
-      for number: CallNumber in [.clockAdjtime, .clockAdjtime64] {
+      for number: ARMCallNumber in [.clockAdjtime, .clockAdjtime64] {
         XCTAssertEqual(machine.call(number, clock, buffer), -95, "\(clock)")
         XCTAssertEqual(machine.call(number, clock, 4), -14, "\(clock)")
       }
@@ -251,7 +251,7 @@ final class SystemCallTests: MachineTestCase {
     machine.call(.clockGettime64, 0, buffer, pc: vdso - 4)
     machine.call(.clockGettime64, 0, buffer, pc: vdso + 0x1000)
     XCTAssertEqual(fallbacks(), 0)
-    for number: CallNumber in [
+    for number: ARMCallNumber in [
       .clockGettime64, .clockGettime, .clockGetres, .clockGetresTime64, .gettimeofday,
     ] { machine.call(number, 0, 0, pc: vdso + 0x400) }
     machine.call(.getpid, pc: vdso + 0x400)
@@ -432,7 +432,7 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testFaultIsResolvedOrEndsTheProgramWithItsReason() {
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     frame.pc = 0x10_204
     frame.lr = 0x10_300
     func fault(_ fault: UserFault) {
@@ -459,11 +459,11 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testTrapFrameHasTheLayoutOfTheEntryCode() {
-    XCTAssertEqual(MemoryLayout<TrapFrame>.size, 72)
-    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.r7), 28)
-    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.sp), 52)
-    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.kernelLink), 60)
-    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.pc), 64)
-    XCTAssertEqual(MemoryLayout<TrapFrame>.offset(of: \.cpsr), 68)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.size, 72)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.r7), 28)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.sp), 52)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.kernelLink), 60)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.pc), 64)
+    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.cpsr), 68)
   }
 }

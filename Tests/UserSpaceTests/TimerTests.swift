@@ -222,7 +222,7 @@ final class TimerTests: MachineTestCase {
   func testForeignAndDeletedTimersAreEINVAL() {
     let timer = create()
     XCTAssertEqual(machine.call(.timerDelete, timer), 0)
-    for number: CallNumber in [.timerGetoverrun, .timerDelete] {
+    for number: ARMCallNumber in [.timerGetoverrun, .timerDelete] {
       XCTAssertEqual(machine.call(number, timer), -22)
     }
     let other = create()

@@ -33,9 +33,9 @@ final class VdsoFaultTests: MachineTestCase {
   }
 
   /// A frame with a number in each register, before the instruction `word`.
-  private func frame(_ word: UInt32, at offset: UInt32 = 0x404) -> TrapFrame {
+  private func frame(_ word: UInt32, at offset: UInt32 = 0x404) -> ARMRegisters {
     set(word, at: offset)
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     (frame.r0, frame.r1, frame.r2, frame.r3) = (100, bad, 102, 103)
     (frame.r4, frame.r5, frame.r6, frame.r7) = (104, 105, 106, 107)
     (frame.sp, frame.lr) = (buffer + 0x100, 0x10_300)
@@ -43,7 +43,7 @@ final class VdsoFaultTests: MachineTestCase {
     return frame
   }
 
-  private func settle(_ frame: inout TrapFrame, _ fault: UserFault? = nil) -> Bool {
+  private func settle(_ frame: inout ARMRegisters, _ fault: UserFault? = nil) -> Bool {
     VdsoFault.handle(
       fault ?? .memory(address: bad, .write), &frame, MockPlatform.process)
   }

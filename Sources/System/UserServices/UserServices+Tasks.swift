@@ -103,7 +103,7 @@ extension UserServices {
 
   /// Creates a task with this scheduling, which does not run before `start`.
   public static func makeTask(
-    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing A.ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     KernelTask<A>.sweep()
     var registers = copy frame
@@ -112,7 +112,7 @@ extension UserServices {
         priority: level(scheduling.policy, scheduling.priority),
         affinity: CpuMask(rawValue: affinity(of: Self.task))
       ) { top in
-        // SAFETY: `TrapFrame` has the layout that the vectors store.
+        // SAFETY: the registers have the layout that the vectors store.
         unsafe withUnsafePointer(to: &registers) { pointer in
           unsafe A.Registers.prepareStack(
             top: top, frame: UnsafeRawPointer(pointer), threadPointer: threadPointer)
@@ -225,23 +225,23 @@ extension UserServices {
     unsafe A.encode(&process.pointee.space.table)
   }
 
-  /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
-  /// registers and the thread pointer.
+  /// Clears the running task's registers that are not in a trap frame, for a new program: the
+  /// floating-point registers and the thread pointer.
   public static func resetRegisters() { A.Registers.reset() }
 
-  // SAFETY: for both functions, the caller passes the address of 65 words, aligned to 4.
-  /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
-  public static func storeVFP(to words: UnsafeMutableRawPointer) {
-    unsafe A.Registers.storeVFP(to: words)
+  // SAFETY: for both functions, the caller passes a state of the ABI.
+  /// Stores the floating-point registers of the running task.
+  public static func storeFloats(to state: UnsafeMutablePointer<A.ABI.FloatState>) {
+    unsafe A.Registers.storeFloats(to: UnsafeMutableRawPointer(state))
   }
 
-  /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
+  /// Loads the floating-point registers of the running task, whose control register must be valid
   /// for a program.
-  public static func loadVFP(from words: UnsafeRawPointer) {
-    unsafe A.Registers.loadVFP(from: words)
+  public static func loadFloats(from state: UnsafePointer<A.ABI.FloatState>) {
+    unsafe A.Registers.loadFloats(from: UnsafeRawPointer(state))
   }
 
-  /// The running task's thread pointer register (TPIDRURO).
+  /// The running task's thread pointer register.
   public static var threadPointer: UInt32 { A.Registers.threadPointer }
 
   /// Sets the running task's thread pointer register.

@@ -15,6 +15,8 @@ public enum UserServices<A: Architecture>: Platform {
   public typealias Memory = A.Memory
   /// Checked copies to and from the memory of the running program.
   public typealias User = A.User
+  /// The binary interface of the programs.
+  public typealias ABI = A.ABI
 
   /// The table of all processes and threads.
   public static var processes: Processes<UserServices> { A.system.processes }

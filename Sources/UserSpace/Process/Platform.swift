@@ -43,15 +43,6 @@ public protocol TaskServices {
   /// wakes it. Also under the process table's lock.
   static func requestUserReturnWork(_ task: UInt32)
 
-  /// Creates a task with this scheduling, which does not run before `start`. It then enters user
-  /// mode with the registers in `frame`, this thread pointer and the VFP registers of the running
-  /// task.
-  ///
-  /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
-  static func makeTask(
-    _ frame: borrowing TrapFrame, threadPointer: UInt32, _ scheduling: Scheduling
-  ) throws(Errno) -> UInt32
-
   /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
 
@@ -94,21 +85,14 @@ public protocol KernelLockServices {
 /// The running task's registers that are not in its trap frame. Unless a requirement says
 /// otherwise, it is called with interrupts on and no spin lock held.
 public protocol RegisterServices {
-  /// The running task's thread pointer register (TPIDRURO).
+  /// The running task's thread pointer register.
   static var threadPointer: UInt32 { get }
 
   /// Sets the running task's thread pointer register.
   static func setThreadPointer(_ value: UInt32)
 
-  /// Stores the VFP registers of the running task: d0 to d31 and FPSCR, 65 words.
-  @unsafe static func storeVFP(to words: UnsafeMutableRawPointer)
-
-  /// Loads the VFP registers of the running task from the same 65 words, whose FPSCR must be valid
-  /// for a program.
-  @unsafe static func loadVFP(from words: UnsafeRawPointer)
-
-  /// Clears the running task's registers that are not in a trap frame, for a new program: the VFP
-  /// registers and the thread pointer.
+  /// Clears the running task's registers that are not in a trap frame, for a new program: the
+  /// floating-point registers and the thread pointer.
   static func resetRegisters()
 }
 
@@ -256,6 +240,16 @@ public protocol Platform:
   /// Checked copies to and from the memory of the running program.
   associatedtype User: UserMemory
 
+  /// The binary interface of the programs.
+  associatedtype ABI: ProgramABI
+
+  /// Stores the floating-point registers of the running task.
+  @unsafe static func storeFloats(to state: UnsafeMutablePointer<ABI.FloatState>)
+
+  /// Loads the floating-point registers of the running task, whose control register must be valid
+  /// for a program.
+  @unsafe static func loadFloats(from state: UnsafePointer<ABI.FloatState>)
+
   /// The process of the running task; stable as long as the task runs.
   static var process: UnsafeMutablePointer<Process<Self>> { get }
 
@@ -267,6 +261,15 @@ public protocol Platform:
 
   /// The table of all processes and threads.
   static var processes: Processes<Self> { get }
+
+  /// Creates a task with this scheduling, which does not run before `start`. It then enters user
+  /// mode with the registers in `frame`, this thread pointer and the floating-point registers of the
+  /// running task.
+  ///
+  /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
+  static func makeTask(
+    _ frame: borrowing ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
+  ) throws(Errno) -> UInt32
 
   /// Makes a new task ready, as a thread of `process`.
   static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)

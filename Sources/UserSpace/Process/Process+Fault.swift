@@ -26,7 +26,7 @@ extension Thread {
   /// `status` becomes error_code in the signal frame. Interrupts are on.
   @inline(never)
   public static func handle(
-    _ fault: UserFault, status: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
+    _ fault: UserFault, status: UInt32, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) {
     let pc = unsafe frame.pointee.pc
     switch fault {
@@ -73,9 +73,9 @@ extension Thread {
   /// Handles a jump to one of the addresses that stand for sigreturn if there is no vDSO; false for
   /// any other address.
   private static func isReturn(
-    _ address: UInt32, _ frame: UnsafeMutablePointer<TrapFrame>
+    _ address: UInt32, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) -> Bool {
-    let ways = SignalFrame.returnAddressesWithoutVdso
+    let ways = returnAddressesWithoutVdso
     guard address == ways.plain || address == ways.realTime else { return false }
     let call = unsafe SystemCall<P>(frame: frame, process: P.process)
     unsafe frame.pointee.result = call.signalReturn(hasInfo: address == ways.realTime)
@@ -87,7 +87,7 @@ extension Thread {
   @inline(never)
   @discardableResult
   static func force(
-    _ info: SignalInfo, _ reason: StaticString, _ frame: UnsafeMutablePointer<TrapFrame>
+    _ info: SignalInfo, _ reason: StaticString, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) -> Bool {
     let (process, thread) = unsafe (P.process, P.thread)
     guard let signal = info.signal else { return true }
@@ -107,7 +107,7 @@ extension Process {
   /// Ends the process by `signal` and logs the reason.
   @inline(never)
   mutating func die(
-    _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing TrapFrame
+    _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing P.ABI.Registers
   ) {
     var line: LogLine = ""
     // SAFETY: the thread's record does not move.
@@ -122,7 +122,7 @@ extension Process {
     line.text("), pc 0x")
     line.hexadecimal(frame.pc)
     line.text(", lr 0x")
-    line.hexadecimal(frame.lr)
+    line.hexadecimal(frame.returnAddress)
     if identifier == 1 { Log.fatalLine(line) } else { Log.line(line) }
     end(.signalled(signal))
   }

@@ -23,7 +23,7 @@ extension Process {
   ///   then.
   @unsafe static func fork(
     _ parent: UnsafeMutablePointer<Process<P>>, _ request: CloneRequest,
-    _ frame: borrowing TrapFrame, threadPointer: UInt32
+    _ frame: borrowing P.ABI.Registers, threadPointer: UInt32
   ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
     let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = unsafe P.thread

@@ -51,7 +51,7 @@ public enum InitProgram<P: Platform> {
   ///   and `memory` is unused again.
   @unsafe public static func start(
     in memory: UnsafeMutableRawPointer, table: consuming P.Table, pool: FramePool<P.CPU, P.Memory>
-  ) throws(InitFailure) -> TrapFrame {
+  ) throws(InitFailure) -> P.ABI.Registers {
     let space: SpaceReference<P>
     do { space = try SpaceReference.make(table: table, pool: pool, layout: P.newLayout()) } catch {
       report(.cannotStart(.outOfMemory))
@@ -78,7 +78,9 @@ public enum InitProgram<P: Platform> {
     }
   }
 
-  private static func loadProgram(into process: inout Process<P>) throws(InitFailure) -> TrapFrame {
+  private static func loadProgram(into process: inout Process<P>) throws(InitFailure)
+    -> P.ABI.Registers
+  {
     let line = CommandLine(P.commandLine.text)
     guard let path = line.value("init") else {
       return try loadProgram(defaultPath.span, line, into: &process)
@@ -95,7 +97,7 @@ public enum InitProgram<P: Platform> {
 
   private static func loadProgram(
     _ path: Span<UInt8>, _ line: borrowing CommandLine, into process: inout Process<P>
-  ) throws(InitFailure) -> TrapFrame {
+  ) throws(InitFailure) -> P.ABI.Registers {
     let (node, contents) = try find(path, pool: process.space.pool)
     process.executable = node
     unsafe P.thread.pointee.setName(fromPath: path)
@@ -135,7 +137,7 @@ public enum InitProgram<P: Platform> {
   private static func map(
     _ program: borrowing ElfProgram, _ path: Span<UInt8>, _ line: borrowing CommandLine,
     into process: inout Process<P>
-  ) throws(Errno) -> TrapFrame {
+  ) throws(Errno) -> P.ABI.Registers {
     let sizes = try sizes(path, line)
     do throws(MemoryError) {
       let own = process.memory.processPageFrame()
@@ -146,7 +148,7 @@ public enum InitProgram<P: Platform> {
       let loaded = try ProgramLoader<P>.finish(
         program, &stack, vdso: vdso?.header, in: &process.space)
       process.vdsoMapping = vdso
-      return loaded.start
+      return loaded
     } catch {
       throw Errno(error)
     }

@@ -3,12 +3,6 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-/// The result of loading a program.
-struct LoadedProgram {
-  /// The registers with which the program starts.
-  var start: TrapFrame
-}
-
 /// Loads a program into an empty address space: segments, vDSO, stack. Between `begin` and `finish`
 /// the caller writes the arguments and the environment to the stack.
 enum ProgramLoader<P: Platform> {
@@ -43,13 +37,13 @@ enum ProgramLoader<P: Platform> {
   static func finish(
     _ program: borrowing ElfProgram, _ stack: inout StackImage, vdso: UInt32?,
     in space: inout Process<P>.Space
-  ) throws(MemoryError) -> LoadedProgram {
+  ) throws(MemoryError) -> P.ABI.Registers {
     let vector = AuxiliaryVector(
       program, vdso: vdso, random: stack.random, executablePath: stack.path,
       platform: stack.platform)
     try stack.finish(vector, random: randomWords(), in: &space)
-    return LoadedProgram(
-      start: TrapFrame(entry: program.entry &+ program.bias, stackPointer: stack.stackPointer))
+    return P.ABI.Registers(
+      entry: program.entry &+ program.bias, stackPointer: stack.stackPointer)
   }
 
   private static func randomWords() -> InlineArray<4, UInt32> {

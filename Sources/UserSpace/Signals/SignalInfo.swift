@@ -26,6 +26,9 @@ public struct SignalInfo: Sendable {
     words[0] = UInt32(signal.number)
   }
 
+  /// Bytes of a siginfo_t.
+  static var size: UInt32 { 128 }
+
   /// The signal; nil if the number is invalid.
   var signal: Signal? { Signal(number: words[0]) }
   /// The origin: below 0 as claimed by a program, 0 for kill, above 0 for the kernel.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A thread's alternate signal stack (sigaltstack), as the program set it.
-struct SignalStack: Equatable {
+public struct SignalStack: Equatable {
   /// The lowest address; the stack grows down from its end.
   var base: UInt32 = 0
   /// SS_DISABLE if no stack is set; else 0 or SS_ONSTACK, and possibly SS_AUTODISARM.

@@ -11,7 +11,7 @@ extension Thread {
   /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to
   /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
-  public static func doUserReturnWork(_ frame: UnsafeMutablePointer<TrapFrame>) {
+  public static func doUserReturnWork(_ frame: UnsafeMutablePointer<P.ABI.Registers>) {
     let thread = unsafe P.thread
     unsafe P.process.pointee.publishTimesAgain()
     if unsafe thread.pointee.mustCheckTime { unsafe checkProcessorTime(thread) }
@@ -46,7 +46,7 @@ extension Thread {
   /// Applies the action for a signal. False if that ended the process.
   @inline(never)
   private static func deliver(
-    _ info: SignalInfo, _ frame: UnsafeMutablePointer<TrapFrame>
+    _ info: SignalInfo, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) -> Bool {
     let process = unsafe P.process
     guard let signal = info.signal else { return true }
@@ -76,7 +76,7 @@ extension Thread {
   /// Completes an interrupted system call before a handler runs: it is made again afterwards, or
   /// returns EINTR.
   private static func resolveRestart(
-    for action: SignalAction, _ frame: UnsafeMutablePointer<TrapFrame>
+    for action: SignalAction, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) {
     let thread = unsafe P.thread
     guard let kind = unsafe thread.pointee.signals.restart.kind else { return }
@@ -85,41 +85,25 @@ extension Thread {
     guard kind.restarts(after: action) else {
       return unsafe frame.pointee.result = Errno.interrupted.result
     }
-    unsafe frame.pointee.restoreArgument(argument)
-    // Wrapping: the program's own pc, just after its svc instruction.
-    unsafe frame.pointee.pc &-= frame.pointee.cpsr & 0x20 != 0 ? 2 : 4
+    unsafe frame.pointee.repeatCall(argument)
   }
 
   /// Writes a signal frame to the program's stack and sets the registers to enter the handler.
   /// False, with the registers unchanged, if the frame cannot be written.
   private static func enter(
     _ action: SignalAction, _ info: SignalInfo, _ signal: Signal,
-    _ frame: UnsafeMutablePointer<TrapFrame>
+    _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) -> Bool {
     let thread = unsafe P.thread
-    let isFull = action.has(SignalAction.takesInfo)
     let old = unsafe frame.pointee.sp
-    let top =
-      unsafe action.has(SignalAction.usesStack) ? thread.pointee.signals.stack.top(for: old) : old
-    let infoSize = isFull ? SignalFrame.infoSize : 0
-    // Wrapping: `UserRange` refuses an invalid address.
-    let base = (top &- SignalFrame.size &- infoSize) & ~7
-    let mask = unsafe thread.pointee.signals.savedMask ?? thread.pointee.signals.mask
-    let context = unsafe SignalFrame.context(
-      frame.pointee, thread.pointee.signals, mask: mask,
-      flags: isFull ? 0 : SignalFrame.plainFlags)
-    guard UserRange(base: base, count: SignalFrame.size + infoSize) != nil,
-      !isFull || store(info, at: base),
-      store(context, at: base &+ infoSize),
-      storeVFP(at: base &+ infoSize &+ SignalFrame.floatsOffset)
-    else { return false }
-    unsafe SignalFrame.enter(action.handler, stackPointer: base, &frame.pointee)
-    unsafe frame.pointee.r0 = UInt32(signal.number)
-    if isFull {
-      unsafe frame.pointee.r1 = base
-      unsafe frame.pointee.r2 = base &+ infoSize
-    }
-    unsafe frame.pointee.lr = returnAddress(action)
+    let entry = HandlerEntry(
+      info: info, takesInfo: action.has(SignalAction.takesInfo), handler: action.handler,
+      returnAddress: returnAddress(action),
+      top: unsafe action.has(SignalAction.usesStack)
+        ? thread.pointee.signals.stack.top(for: old) : old,
+      mask: unsafe thread.pointee.signals.savedMask ?? thread.pointee.signals.mask,
+      stack: unsafe thread.pointee.signals.stack, fault: unsafe thread.pointee.signals.fault)
+    guard unsafe P.ABI.enterHandler(entry, &frame.pointee, P.self) else { return false }
     unsafe thread.pointee.signals.savedMask = nil
     if unsafe thread.pointee.signals.stack.flags & SignalStack.autoDisarm != 0 {
       unsafe thread.pointee.signals.stack = SignalStack()
@@ -136,43 +120,24 @@ extension Thread {
     if action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
       unsafe P.process.pointee.vdsoMapping?.signalTrampolines
-      ?? SignalFrame.returnAddressesWithoutVdso
+      ?? returnAddressesWithoutVdso
     return action.has(SignalAction.takesInfo) ? ways.realTime : ways.plain
   }
 
-  @inline(never)
-  private static func store(_ words: InlineArray<28, UInt32>, at address: UInt32) -> Bool {
-    unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.User.copyOut(
-        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
-    }
-  }
-
-  /// Stores the block of VFP registers and the word that ends uc_regspace.
-  @inline(never)
-  private static func storeVFP(at address: UInt32) -> Bool {
-    // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
-    var words = InlineArray<73, UInt32>(repeating: 0)
-    words[0] = SignalFrame.floatsMagic
-    words[1] = SignalFrame.floatsSize
-    var span = words.mutableSpan
-    unsafe span.withUnsafeMutableBytes { buffer in
-      unsafe P.storeVFP(to: buffer.baseAddress.unsafelyUnwrapped + 8)
-    }
-    return unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.User.copyOut(
-        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
-    }
+  /// Return addresses for handlers without a restorer where there is no vDSO. They are outside all
+  /// user ranges: a jump there faults, and the fault is handled as sigreturn or rt_sigreturn.
+  static var returnAddressesWithoutVdso: SignalTrampolines {
+    SignalTrampolines(plain: 0xffff_ff00, realTime: 0xffff_ff08)
   }
 
   /// Stores a siginfo, whose words after the known ones are 0. False if the memory is not writable
   /// for the program.
   @inline(never)
   static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
-    guard UserRange(base: address, count: SignalFrame.infoSize) != nil else { return false }
+    guard UserRange(base: address, count: SignalInfo.size) != nil else { return false }
     var words = info.words
     var part: UInt32 = 0
-    while part < SignalFrame.infoSize {
+    while part < SignalInfo.size {
       let isDone = unsafe withUnsafeBytes(of: &words) { bytes in
         unsafe P.User.copyOut(
           bytes.baseAddress.unsafelyUnwrapped, to: address &+ part, count: 32)

@@ -22,8 +22,8 @@ struct ThreadSignals {
   func accepted(_ signals: UInt64) -> UInt64 { signals & (~mask | waitedFor) }
 }
 
-/// The three words of sigcontext that describe a thread's last fault (arm/sigcontext.h).
-struct FaultRecord {
+/// A thread's last fault, for the signal frames of ABIs that describe it there.
+public struct FaultRecord {
   /// 14 for a page fault, 6 for an undefined instruction, 0 for others.
   var trapNumber: UInt32 = 0
   /// The port's fault status word.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The call table: which function serves which system call, and what it needs before it runs.
 //
-// A new call is one row here and one function in an extension of `SystemCall`. Every call of Linux
-// has a row, also one that is not implemented. Where a function serves two calls that differ in the
-// size of their times or in a flag, it asks `isTime64` or `isNumber`.
+// A new call is a name in `Call` with its number in each `ProgramABI`, one row here, and one function
+// in an extension of `SystemCall`. Where a function serves two calls that differ in the size of
+// their times, it asks `isTime64`.
 //
 // The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
-// one load from each, at an index that `CallNumber` has checked. For this to work, the switch names
+// one load from each. For this to work, the switch names
 // every case and has no default, and a row's closure captures nothing. A function that only its row
 // calls is `@inline(__always)`: the closure then is that function, without a call between the two.
 
@@ -40,15 +40,15 @@ extension SystemCall {
     }
   }
 
-  /// What `number` needs. A function of its own, because a use beside `function` would make the
+  /// What `call` needs. A function of its own, because a use beside `function` would make the
   /// compiler emit branches in place of the tables.
   @inline(never)
-  static func needs(of number: CallNumber) -> CallNeeds { row(of: number).needs }
+  static func needs(of call: Call) -> CallNeeds { row(of: call).needs }
 
-  /// The row of `number`.
+  /// The row of `call`.
   @inline(__always)
-  static func row(of number: CallNumber) -> Row {
-    switch number {
+  static func row(of call: Call) -> Row {
+    switch call {
     // Without the kernel lock. A port's entry code may answer getppid and clock_gettime64 itself.
     case .getpid: Row(needs: .nothing) { $0.processIdentifier() }
     case .gettid: Row(needs: .nothing) { $0.threadIdentifier() }
@@ -83,14 +83,15 @@ extension SystemCall {
         try call.access(
           at: FileNode.currentDirectory, path: call.argument(0), mode: call.argument(1))
       }
-    case .faccessat, .faccessat2:
+    case .faccessat:
       Row { call throws(Errno) in
         try call.access(at: call.argument(0), path: call.argument(1), mode: call.argument(2))
       }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
-    case .dup2, .dup3: Row { call throws(Errno) in try call.duplicateTo() }
+    case .dup2: Row { call throws(Errno) in try call.duplicateTo(isThird: false) }
+    case .dup3: Row { call throws(Errno) in try call.duplicateTo(isThird: true) }
     case .ioctl: Row { call throws(Errno) in try call.ioctl() }
-    case .fcntl64: Row { call throws(Errno) in try call.fileControl() }
+    case .fcntl: Row { call throws(Errno) in try call.fileControl() }
     case .readlink:
       Row { call throws(Errno) in
         try call.readLink(
@@ -101,31 +102,33 @@ extension SystemCall {
         try call.readLink(
           at: call.argument(0), call.argument(1), call.argument(2), call.argument(3))
       }
-    case .getdents, .getdents64: Row { call throws(Errno) in try call.directoryEntries() }
+    case .getdents: Row { call throws(Errno) in try call.directoryEntries(isOld: true) }
+    case .getdents64: Row { call throws(Errno) in try call.directoryEntries(isOld: false) }
     case .readv: Row { call throws(Errno) in try call.readVector() }
     case .writev: Row { call throws(Errno) in try call.writeVector() }
     case .pread64: Row { call throws(Errno) in try call.readAt() }
-    case .stat64:
+    case .stat:
       Row { call throws(Errno) in
         try call.statPath(
           at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: true)
       }
-    case .lstat64:
+    case .lstat:
       Row { call throws(Errno) in
         try call.statPath(
           at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: false)
       }
-    case .fstat64: Row { call throws(Errno) in try call.statDescriptor() }
-    case .fstatat64: Row { call throws(Errno) in try call.statAt() }
+    case .fstat: Row { call throws(Errno) in try call.statDescriptor() }
+    case .fstatat: Row { call throws(Errno) in try call.statAt() }
     case .statx: Row { call throws(Errno) in try call.extendedStat() }
     case .umask: Row { $0.setFileMask() }
     // Waiting for files.
     case .poll: Row { call throws(Errno) in try call.poll() }
-    case .ppoll, .ppollTime64: Row { call throws(Errno) in try call.pollWithMask() }
-    case .newselect, .pselect6, .pselect6Time64: Row { call throws(Errno) in try call.select() }
+    case .ppoll: Row { call throws(Errno) in try call.pollWithMask() }
+    case .select: Row { call throws(Errno) in try call.select(isOld: true) }
+    case .pselect6: Row { call throws(Errno) in try call.select(isOld: false) }
     // Memory.
     case .brk: Row { call throws(Errno) in try call.setBreak() }
-    case .mmap2: Row { call throws(Errno) in try call.map() }
+    case .mmap: Row { call throws(Errno) in try call.map() }
     case .munmap: Row { call throws(Errno) in try call.unmap() }
     case .mremap: Row { call throws(Errno) in try call.remap() }
     case .mprotect: Row { call throws(Errno) in try call.protect() }
@@ -136,7 +139,7 @@ extension SystemCall {
     case .mlock2: Row { call throws(Errno) in try call.lock(flags: call.argument(2)) }
     case .munlock: Row { call throws(Errno) in try call.unlock() }
     case .mlockall: Row { call throws(Errno) in try call.lockAll() }
-    case .munlockall, .armCacheflush: Row { _ in 0 }
+    case .munlockall, .cacheflush: Row { _ in 0 }
     // Clocks and timers.
     case .times: Row { call throws(Errno) in try call.times() }
     case .gettimeofday: Row { call throws(Errno) in try call.timeOfDay() }
@@ -146,14 +149,14 @@ extension SystemCall {
     case .adjtimex: Row { call throws(Errno) in try call.adjustTime() }
     case .nanosleep: Row { call throws(Errno) in try call.sleep() }
     case .timerCreate: Row { call throws(Errno) in try call.createTimer() }
-    case .timerSettime, .timerSettime64: Row { call throws(Errno) in try call.setTimer() }
-    case .timerGettime, .timerGettime64: Row { call throws(Errno) in try call.getTimer() }
+    case .timerSettime: Row { call throws(Errno) in try call.setTimer() }
+    case .timerGettime: Row { call throws(Errno) in try call.getTimer() }
     case .timerGetoverrun: Row { call throws(Errno) in try call.timerOverrun() }
     case .timerDelete: Row { call throws(Errno) in try call.deleteTimer() }
-    case .clockSettime, .clockSettime64: Row { call throws(Errno) in try call.setClock() }
-    case .clockGetres, .clockGetresTime64: Row { call throws(Errno) in try call.clockResolution() }
-    case .clockNanosleep, .clockNanosleepTime64: Row { call throws(Errno) in try call.clockSleep() }
-    case .clockAdjtime, .clockAdjtime64: Row { call throws(Errno) in try call.adjustClock() }
+    case .clockSettime: Row { call throws(Errno) in try call.setClock() }
+    case .clockGetres: Row { call throws(Errno) in try call.clockResolution() }
+    case .clockNanosleep: Row { call throws(Errno) in try call.clockSleep() }
+    case .clockAdjtime: Row { call throws(Errno) in try call.adjustClock() }
     // Processes and threads.
     case .fork: Row { call throws(Errno) in try call.fork() }
     case .vfork: Row { call throws(Errno) in try call.vfork() }
@@ -164,14 +167,13 @@ extension SystemCall {
     case .wait4: Row { call throws(Errno) in try call.wait() }
     case .waitid: Row { call throws(Errno) in try call.waitID() }
     case .getuid, .getgid, .geteuid, .getegid: Row { _ in 0 }
-    case .getuid32, .getgid32, .geteuid32, .getegid32: Row { _ in 0 }
     case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
     case .getpgid: Row { call throws(Errno) in try call.groups(.group(of: call.argument(0))) }
     case .getpgrp: Row { call throws(Errno) in try call.groups(.group(of: 0)) }
     case .setsid: Row { call throws(Errno) in try call.groups(.begin) }
     case .getsid: Row { call throws(Errno) in try call.groups(.session(of: call.argument(0))) }
     case .setrlimit: Row { call throws(Errno) in try call.setResourceLimit() }
-    case .ugetrlimit: Row { call throws(Errno) in try call.resourceLimit() }
+    case .getrlimit: Row { call throws(Errno) in try call.resourceLimit() }
     case .prlimit64: Row { call throws(Errno) in try call.resourceLimit64() }
     case .getrusage: Row { call throws(Errno) in try call.resourceUse() }
     case .sysinfo: Row { call throws(Errno) in try call.systemInformation() }
@@ -180,10 +182,10 @@ extension SystemCall {
     case .prctl: Row { call throws(Errno) in try call.processControl() }
     case .getcpu: Row { call throws(Errno) in try call.getCPU() }
     case .setTidAddress: Row { $0.setClearAddress() }
-    case .armSetTls: Row { $0.setThreadPointer() }
+    case .setTls: Row { $0.setThreadPointer() }
     case .setRobustList: Row { call throws(Errno) in try call.setRobustList() }
     case .getRobustList: Row { call throws(Errno) in try call.getRobustList() }
-    case .futex, .futexTime64: Row { call throws(Errno) in try call.futex() }
+    case .futex: Row { call throws(Errno) in try call.futex() }
     // Scheduling.
     case .schedSetparam:
       Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.argument(1)) }
@@ -195,7 +197,7 @@ extension SystemCall {
     case .schedGetscheduler: Row { call throws(Errno) in try call.scheduler() }
     case .schedGetPriorityMax: Row { call throws(Errno) in try call.priorityLimit(99) }
     case .schedGetPriorityMin: Row { call throws(Errno) in try call.priorityLimit(1) }
-    case .schedRrGetInterval, .schedRrGetIntervalTime64:
+    case .schedRrGetInterval:
       Row { call throws(Errno) in try call.sliceLength() }
     case .schedSetaffinity: Row { call throws(Errno) in try call.setAffinity() }
     case .schedGetaffinity: Row { call throws(Errno) in try call.affinity() }
@@ -211,64 +213,18 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.killThread(group: call.argument(0), call.argument(1), call.argument(2))
       }
-    case .rtSigqueueinfo, .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal() }
+    case .rtSigqueueinfo: Row { call throws(Errno) in try call.queueSignal(isForThread: false) }
+    case .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal(isForThread: true) }
     case .sigreturn: Row { $0.signalReturn(hasInfo: false) }
     case .rtSigreturn: Row { $0.signalReturn(hasInfo: true) }
     case .rtSigaction: Row { call throws(Errno) in try call.signalAction() }
     case .rtSigprocmask: Row { call throws(Errno) in try call.signalMask() }
     case .rtSigpending: Row { call throws(Errno) in try call.signalsPending() }
-    case .rtSigtimedwait, .rtSigtimedwaitTime64:
+    case .rtSigtimedwait:
       Row { call throws(Errno) in try call.signalTimedWait() }
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row { call throws(Errno) in try call.signalStack() }
-    // What Linux has and this kernel does not, and numbers without a call.
-    case .unused7, .creat, .link, .unlink, .unused13, .mknod, .chmod, .lchown, .unused17, .unused18,
-      .mount, .unused22, .setuid, .unused25, .ptrace, .unused27, .unused28, .unused30, .unused31,
-      .unused32, .nice, .unused35, .sync, .rename, .mkdir, .rmdir, .pipe, .unused44, .setgid,
-      .unused48, .acct, .umount2, .unused53, .fcntl, .unused56, .unused58, .unused59, .chroot,
-      .ustat, .sigaction, .unused68, .unused69, .setreuid, .setregid, .sigsuspend, .sigpending,
-      .sethostname, .unused76, .getgroups, .setgroups, .unused82, .symlink, .unused84, .uselib,
-      .swapon, .reboot, .unused89, .unused90, .truncate, .ftruncate, .fchmod, .fchown,
-      .getpriority, .setpriority, .unused98, .statfs, .fstatfs, .unused101, .unused102, .syslog,
-      .stat, .lstat, .fstat, .unused109, .unused110, .vhangup, .unused112, .unused113, .swapoff,
-      .unused117, .fsync, .setdomainname, .unused123, .sigprocmask, .unused127, .initModule,
-      .deleteModule, .unused130, .quotactl, .bdflush, .sysfs, .personality, .unused137, .setfsuid,
-      .setfsgid, .flock, .fdatasync, .sysctl, .setresuid, .getresuid, .unused166, .unused167,
-      .nfsservctl, .setresgid, .getresgid, .pwrite64, .chown, .capget, .capset, .sendfile,
-      .unused188, .unused189, .truncate64, .ftruncate64, .lchown32, .setreuid32, .setregid32,
-      .getgroups32, .setgroups32, .fchown32, .setresuid32, .getresuid32, .setresgid32,
-      .getresgid32, .chown32, .setuid32, .setgid32, .setfsuid32, .setfsgid32, .pivotRoot,
-      .unused222, .unused223, .readahead, .setxattr, .lsetxattr, .fsetxattr, .getxattr,
-      .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr, .removexattr, .lremovexattr,
-      .fremovexattr, .sendfile64, .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel,
-      .lookupDcookie, .epollCreate, .epollCtl, .epollWait, .remapFilePages, .unused254,
-      .unused255, .statfs64, .fstatfs64, .utimes, .armFadvise6464, .pciconfigIobase,
-      .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive,
-      .mqNotify, .mqGetsetattr, .socket, .bind, .connect, .listen, .accept, .getsockname,
-      .getpeername, .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown, .setsockopt,
-      .getsockopt, .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget,
-      .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop,
-      .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
-      .getMempolicy, .setMempolicy, .mkdirat, .mknodat, .fchownat, .futimesat, .unlinkat,
-      .renameat, .linkat, .symlinkat, .fchmodat, .unshare, .splice, .armSyncFileRange, .tee,
-      .vmsplice, .movePages, .epollPwait, .kexecLoad, .utimensat, .signalfd, .timerfdCreate,
-      .eventfd, .fallocate, .timerfdSettime, .timerfdGettime, .signalfd4, .eventfd2,
-      .epollCreate1, .pipe2, .inotifyInit1, .preadv, .pwritev, .perfEventOpen, .recvmmsg,
-      .accept4, .fanotifyInit, .fanotifyMark, .nameToHandleAt, .openByHandleAt, .syncfs,
-      .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule, .schedSetattr,
-      .schedGetattr, .renameat2, .seccomp, .memfdCreate, .bpf, .execveat, .userfaultfd,
-      .membarrier, .copyFileRange, .preadv2, .pwritev2, .pkeyMprotect, .pkeyAlloc, .pkeyFree,
-      .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .unused402, .timerfdGettime64,
-      .timerfdSettime64, .utimensatTime64, .unused415, .ioPgeteventsTime64, .recvmmsgTime64,
-      .mqTimedsendTime64, .mqTimedreceiveTime64, .semtimedopTime64, .pidfdSendSignal,
-      .ioUringSetup, .ioUringEnter, .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig,
-      .fsmount, .fspick, .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise,
-      .epollPwait2, .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
-      .landlockRestrictSelf, .unused447, .processMrelease, .futexWaitv, .setMempolicyHomeNode,
-      .cachestat, .fchmodat2, .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount,
-      .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .armBreakpoint,
-      .armUsr26, .armUsr32, .armGetTls:
-      Row { (_) throws(Errno) in throw .noSystemCall }
+    case .absent: Row(needs: .nothing) { (_) throws(Errno) in throw .noSystemCall }
     }
   }
 }

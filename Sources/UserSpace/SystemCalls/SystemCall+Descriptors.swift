@@ -12,9 +12,8 @@ extension SystemCall {
   }
 
   /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
-  @inline(__always)
-  func duplicateTo() throws(Errno) -> UInt32 {
-    let isThird = isNumber(.dup3)
+  @inline(never)
+  func duplicateTo(isThird: Bool) throws(Errno) -> UInt32 {
     let flags = isThird ? argument(2) : 0
     guard flags & ~0o2000000 == 0 else { throw .invalid }
     guard argument(0) != argument(1) else {
@@ -89,13 +88,16 @@ extension SystemCall {
   }
 
   /// getdents64, and getdents with the old entry format.
-  @inline(__always)
-  func directoryEntries() throws(Errno) -> UInt32 {
-    try files.with(argument(0)) { (file) throws(Errno) in try directoryEntries(of: file) }
+  @inline(never)
+  func directoryEntries(isOld: Bool) throws(Errno) -> UInt32 {
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try directoryEntries(of: file, isOld: isOld)
+    }
   }
 
-  private func directoryEntries(of reference: FileReference) throws(Errno) -> UInt32 {
-    let isOld = isNumber(.getdents)
+  private func directoryEntries(
+    of reference: FileReference, isOld: Bool
+  ) throws(Errno) -> UInt32 {
     let directory = reference.file.node
     guard Files<P>.isDirectory(directory) else { throw .notDirectory }
     var position = reference.file.position

@@ -48,7 +48,7 @@ extension SystemCall {
       unsafe P.thread.pointee.name = name
       P.traceName(name, of: P.task)
       unsafe process.pointee.vdsoMapping = vdso
-      unsafe frame.pointee = loaded.start
+      unsafe frame.pointee = loaded
     } catch {
       memory.release()
       throw error
@@ -81,7 +81,7 @@ extension SystemCall {
   private func load(
     _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
     _ memory: SpaceReference<P>
-  ) throws(Errno) -> (LoadedProgram, VdsoMapping?) {
+  ) throws(Errno) -> (Registers, VdsoMapping?) {
     var stack: StackImage
     let vdso: VdsoMapping?
     do {

@@ -23,7 +23,7 @@ extension SystemCall {
   /// vfork's flags: CLONE_VFORK, CLONE_VM and SIGCHLD.
   static var vforkFlags: UInt32 { suspends | memory | 17 }
 
-  /// clone, in the order of arguments of ARM: flags, stack, address of the number for the parent,
+  /// clone, in the order of arguments of most architectures (CLONE_BACKWARDS): flags, stack, address of the number for the parent,
   /// thread pointer, address of the number for the child.
   @inline(__always)
   func clone() throws(Errno) -> UInt32 {
@@ -112,7 +112,7 @@ extension SystemCall {
   }
 
   private func makeThread(
-    _ start: borrowing TrapFrame, _ threadPointer: UInt32
+    _ start: borrowing Registers, _ threadPointer: UInt32
   ) throws(Errno) -> UInt32 {
     let scheduling = unsafe P.thread.pointee.scheduling.inherited
     let traits = unsafe P.thread.pointee.traits.inherited

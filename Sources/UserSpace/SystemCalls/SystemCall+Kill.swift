@@ -54,9 +54,8 @@ extension SystemCall {
 
   /// rt_sigqueueinfo: process, signal, siginfo; and rt_tgsigqueueinfo: process, thread, signal,
   /// siginfo.
-  @inline(__always)
-  func queueSignal() throws(Errno) -> UInt32 {
-    let isForThread = isNumber(.rtTgsigqueueinfo)
+  @inline(never)
+  func queueSignal(isForThread: Bool) throws(Errno) -> UInt32 {
     let number = isForThread ? argument(2) : argument(1)
     let words: InlineArray<8, UInt32> = try load(isForThread ? argument(3) : argument(2))
     let code = Int32(bitPattern: words[2])

@@ -56,9 +56,9 @@ extension SystemCall {
   /// select, pselect6 and pselect6_time64: the number of descriptors, three sets, a timeout;
   /// pselect6 also has the address of a signal mask and its size. The timeout of select is a
   /// timeval.
-  @inline(__always)
-  func select() throws(Errno) -> UInt32 {
-    let form: PollTimeout.Form = isTime64 ? .wide : isNumber(.newselect) ? .timeval : .narrow
+  @inline(never)
+  func select(isOld: Bool) throws(Errno) -> UInt32 {
+    let form: PollTimeout.Form = isTime64 ? .wide : isOld ? .timeval : .narrow
     var words = InlineArray<2, UInt32>(repeating: 0)
     if form != .timeval, argument(5) != 0 { words = try load(argument(5)) }
     let timeout = try PollTimeout(address: argument(4), form: form).loaded(by: self)

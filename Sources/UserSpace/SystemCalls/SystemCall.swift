@@ -9,12 +9,15 @@ import VmRegion
 /// acts; it returns its result or throws an errno. Addresses in registers are allegations: user
 /// memory is accessed only by the methods below, which check the range and handle faults.
 @safe struct SystemCall<P: Platform> {
-  let frame: UnsafeMutablePointer<TrapFrame>
+  /// The registers of a program.
+  typealias Registers = P.ABI.Registers
+
+  let frame: UnsafeMutablePointer<Registers>
   let process: UnsafeMutablePointer<Process<P>>
 
   /// A call of `process` with the registers in `frame`; both must outlive it.
   @inline(__always)
-  init(frame: UnsafeMutablePointer<TrapFrame>, process: UnsafeMutablePointer<Process<P>>) {
+  init(frame: UnsafeMutablePointer<Registers>, process: UnsafeMutablePointer<Process<P>>) {
     unsafe self.frame = frame
     unsafe self.process = process
   }
@@ -26,12 +29,8 @@ import VmRegion
     unsafe frame.pointee.argument(index)
   }
 
-  /// True for calls with 64-bit times: Linux' numbers for them start at clock_gettime64.
-  var isTime64: Bool { unsafe frame.pointee.number >= CallNumber.clockGettime64.register }
-
-  /// True if this is the call `number`, for functions that serve several calls.
-  @inline(__always)
-  func isNumber(_ number: CallNumber) -> Bool { unsafe frame.pointee.number == number.register }
+  /// True for calls with 64-bit times.
+  var isTime64: Bool { unsafe P.ABI.hasTime64(frame.pointee.number) }
 
   /// The open files of the process.
   var files: FileTable<P> {

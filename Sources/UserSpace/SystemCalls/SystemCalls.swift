@@ -14,7 +14,7 @@ import RTOSCore
 //   (`SystemCall.deadline(after:)`).
 //
 // Parts, in the order of a call
-// - TrapFrame: the registers. SystemCalls: the entry. CallNumber, CallTable: the look-up.
+// - ProgramABI: registers and numbers. SystemCalls: the entry. CallTable: the look-up.
 // - SystemCall: the arguments and the copies from and to user memory. Errno: the errors.
 // - SystemCall+…: the calls by subject: files, paths, memory, processes, signals, time.
 //
@@ -37,7 +37,7 @@ public enum SystemCalls<P: Platform> {
   /// (`clockTime64`) itself, with what `CallArea` has.
   @inline(__always)
   public static func dispatch(
-    _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
+    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: UnsafeMutablePointer<Process<P>>
   ) {
     unsafe frame.pointee.result = SystemCall<P>(frame: frame, process: process).result()
   }
@@ -47,7 +47,7 @@ public enum SystemCalls<P: Platform> {
   /// svc to its next instruction.
   @inline(__always)
   public static func clockTime64(
-    _ frame: UnsafeMutablePointer<TrapFrame>, _ process: UnsafeMutablePointer<Process<P>>
+    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: UnsafeMutablePointer<Process<P>>
   ) {
     unsafe SystemCall<P>(frame: frame, process: process).clockTime64()
   }
@@ -58,13 +58,11 @@ extension SystemCall {
   /// Looks the call up, runs its function with what its row needs, and returns the result.
   @inline(never)
   func result() -> UInt32 {
-    guard let number = unsafe CallNumber(register: frame.pointee.number) else {
-      return Errno.noSystemCall.result
-    }
-    let needsLock = Self.needs(of: number).includeKernelLock
+    let call = unsafe P.ABI.call(frame.pointee.number)
+    let needsLock = Self.needs(of: call).includeKernelLock
     if needsLock { P.enterKernel() }
     let result: UInt32
-    do { result = try Self.row(of: number).function(self) } catch {
+    do { result = try Self.row(of: call).function(self) } catch {
       if error.isRestart { prepareRestart(error) }
       result = error.result
     }

@@ -14,7 +14,7 @@
 #define MODE_HYP 0x1a
 #define MODE_UND 0x1b
 
-/* The trap frame: 18 words, r0 at the lowest address (UserSpace/SystemCalls/TrapFrame.swift). */
+/* The trap frame: 18 words, r0 at the lowest address (UserSpace/ABI/ARM/ARMRegisters.swift). */
 #define FRAME_SIZE    72
 #define FRAME_SVC_LR  60
 #define FRAME_PC      64

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names and numbers of Linux' system calls on ARM.
-
-/// A system call of Linux for ARM EABI programs.
+/// The numbers of Linux' system calls for ARM EABI programs.
 ///
 /// The names are those of arch/arm/tools/syscall.tbl of Linux 6.12 in camel case. The list is
-/// complete, so that a new row of the call table finds its name here. The order gives each case its
-/// number; `unused` is a number that ARM EABI does not have.
-public enum CallNumber: UInt32, Sendable {
+/// complete, so that a new call finds its number here. The order gives each case its number;
+/// `unused` is a number that ARM EABI does not have.
+enum ARMCallNumber: UInt32 {
   case restartSyscall, exit, fork, read, write  // 0
   case open, close, unused7, creat, link  // 5
   case unlink, execve, chdir, unused13, mknod  // 10
@@ -124,7 +122,7 @@ public enum CallNumber: UInt32, Sendable {
 
   /// What a program puts into r7 to make the call.
   @inline(__always)
-  public var register: UInt32 {
+  var register: UInt32 {
     rawValue < Self.privateIndex ? rawValue : rawValue - Self.privateIndex + Self.firstPrivate
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The registers of a user thread, as the port's entry code stores them on the kernel stack: 18
+/// The registers of an ARM program, as the port's entry code stores them on the kernel stack: 18
 /// words in this order. The port's assembly follows this layout; a host test checks its offsets.
 ///
 ///     0  r0 … r12          13 words
@@ -8,7 +8,7 @@
 ///     64 pc, cpsr          where and in which state the thread continues
 ///
 /// A system call has its number in r7, its arguments in r0 to r6 and its result in r0.
-public struct TrapFrame: Equatable, Sendable {
+public struct ARMRegisters: ProgramRegisters {
   /// First argument and result.
   public var r0: UInt32 = 0
   /// Second argument.
@@ -73,6 +73,15 @@ public struct TrapFrame: Equatable, Sendable {
   /// made once more.
   @inline(__always)
   public mutating func restoreArgument(_ argument: UInt32) { r0 = argument }
+
+  /// The program's link register.
+  public var returnAddress: UInt32 { lr }
+
+  /// Goes back to the svc instruction before pc, of 2 bytes in Thumb state, else of 4.
+  public mutating func repeatCall(_ argument: UInt32) {
+    r0 = argument
+    pc &-= cpsr & 0x20 != 0 ? 2 : 4  // Wrapping: the program's own pc.
+  }
 
   /// All registers zero.
   public init() {}

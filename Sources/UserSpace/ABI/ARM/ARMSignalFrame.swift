@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import VdsoModule
-
 /// The signal frame, in Linux's layout for ARM (asm/ucontext.h, signal.h). All words are
 /// little-endian; the frame is aligned to 8.
 ///
@@ -18,27 +16,18 @@ import VdsoModule
 ///     112                     120              not used, and not written
 ///     232  uc_regspace        512              magic, size (288), d0 to d31, FPSCR, 3 words of
 ///                                              exceptions and padding; then a word 0: the end
-enum SignalFrame {
+enum ARMSignalFrame {
   /// Words of the context up to the mask.
   static var contextWords: Int { 28 }
-  /// Bytes of a frame without siginfo, and of the siginfo before it in an rt frame.
+  /// Bytes of a frame without siginfo, which an rt frame has before it.
   static var size: UInt32 { 760 }
-  static var infoSize: UInt32 { 128 }
   /// From the context's begin.
   static var floatsOffset: UInt32 { 232 }
   /// VFP_MAGIC and the size of its block.
   static var floatsMagic: UInt32 { 0x5646_5001 }
   static var floatsSize: UInt32 { 288 }
-  /// Words of the VFP registers: d0 to d31 and FPSCR.
-  static var floatWords: Int { 65 }
   /// uc_flags of a frame without siginfo.
   static var plainFlags: UInt32 { 0x5ac3_c35a }
-
-  /// Return addresses for handlers without a restorer where there is no vDSO. They are outside all
-  /// user ranges: a jump there faults, and the fault is handled as sigreturn or rt_sigreturn.
-  static var returnAddressesWithoutVdso: SignalTrampolines {
-    SignalTrampolines(plain: 0xffff_ff00, realTime: 0xffff_ff08)
-  }
 
   // CPSR (ARM DDI 0406C, B1.3.3).
   private static var user: UInt32 { 0x10 }
@@ -49,20 +38,19 @@ enum SignalFrame {
   /// Bits that a program may change: the flags, Q, GE and E.
   private static var programs: UInt32 { 0xf80f_0200 }
 
-  /// The ucontext of an interrupted thread, up to the mask. `mask` is stored as the blocked
-  /// signals.
+  /// The ucontext of an interrupted thread, up to the mask.
   @inline(never)
   static func context(
-    _ frame: borrowing TrapFrame, _ signals: borrowing ThreadSignals, mask: UInt64, flags: UInt32
+    _ frame: borrowing ARMRegisters, _ entry: HandlerEntry, flags: UInt32
   ) -> InlineArray<28, UInt32> {
-    let low = UInt32(truncatingIfNeeded: mask)
-    let fault = signals.fault
+    let low = UInt32(truncatingIfNeeded: entry.mask)
+    let fault = entry.fault
     return [
-      flags, 0, signals.stack.base, signals.stack.flags, signals.stack.size,
+      flags, 0, entry.stack.base, entry.stack.flags, entry.stack.size,
       fault.trapNumber, fault.errorCode, low,
       frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5, frame.r6, frame.r7,
       frame.r8, frame.r9, frame.r10, frame.r11, frame.r12, frame.sp, frame.lr,
-      frame.pc, frame.cpsr, fault.address, low, UInt32(truncatingIfNeeded: mask >> 32),
+      frame.pc, frame.cpsr, fault.address, low, UInt32(truncatingIfNeeded: entry.mask >> 32),
     ]
   }
 
@@ -75,11 +63,11 @@ enum SignalFrame {
   /// program may not change get their fixed values, the IT state is cleared without Thumb, and pc
   /// is aligned for the instruction set.
   @inline(never)
-  static func registers(_ context: borrowing InlineArray<28, UInt32>) -> TrapFrame? {
+  static func registers(_ context: borrowing InlineArray<28, UInt32>) -> ARMRegisters? {
     let state = context[24]
     guard state & 0x1f == user, state & (masksInterrupts | jazelle) == 0 else { return nil }
     let isThumb = state & thumb != 0
-    var frame = TrapFrame()
+    var frame = ARMRegisters()
     frame.r0 = context[8]
     frame.r1 = context[9]
     frame.r2 = context[10]
@@ -102,7 +90,7 @@ enum SignalFrame {
 
   /// Sets `frame` so that the program enters `handler` with this stack pointer: flags, IT state and
   /// byte order are reset, the other registers stay.
-  static func enter(_ handler: UInt32, stackPointer: UInt32, _ frame: inout TrapFrame) {
+  static func enter(_ handler: UInt32, stackPointer: UInt32, _ frame: inout ARMRegisters) {
     frame.sp = stackPointer
     frame.pc = handler & ~1
     frame.cpsr = user | (handler & 1 != 0 ? thumb : 0)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+// SAFETY: each copy is of a local value, and to or from a user range that was checked.
+/// Signal frames on the stack of a program.
+extension ARMEABI {
+  /// Stores a frame below `entry.top`, and makes `registers` enter the handler: with the signal's
+  /// number, and for SA_SIGINFO the addresses of siginfo and ucontext. The frame is aligned to 8.
+  public static func enterHandler<P: Platform>(
+    _ entry: HandlerEntry, _ registers: inout ARMRegisters, _: P.Type
+  ) -> Bool where P.ABI == ARMEABI {
+    let isFull = entry.takesInfo
+    let infoSize = isFull ? SignalInfo.size : 0
+    // Wrapping: `UserRange` refuses an invalid address.
+    let base = (entry.top &- ARMSignalFrame.size &- infoSize) & ~7
+    let context = ARMSignalFrame.context(
+      registers, entry, flags: isFull ? 0 : ARMSignalFrame.plainFlags)
+    guard UserRange(base: base, count: ARMSignalFrame.size + infoSize) != nil,
+      !isFull || Thread<P>.store(entry.info, at: base),
+      store(context, at: base &+ infoSize, P.self),
+      storeFloats(at: base &+ infoSize &+ ARMSignalFrame.floatsOffset, P.self)
+    else { return false }
+    ARMSignalFrame.enter(entry.handler, stackPointer: base, &registers)
+    registers.r0 = entry.info.words[0]
+    if isFull {
+      registers.r1 = base
+      registers.r2 = base &+ infoSize
+    }
+    registers.lr = entry.returnAddress
+    return true
+  }
+
+  /// Restores the registers from the frame at the stack pointer, which must be aligned to 8.
+  ///
+  /// - Throws: `invalid`, `badAddress`.
+  public static func leaveHandler<P: Platform>(
+    _ registers: inout ARMRegisters, hasInfo: Bool, _: P.Type
+  ) throws(Errno) -> HandlerExit where P.ABI == ARMEABI {
+    let base = registers.sp
+    let address = base &+ (hasInfo ? SignalInfo.size : 0)
+    guard base & 7 == 0 else { throw .invalid }
+    var context = InlineArray<28, UInt32>(repeating: 0)
+    try load(&context, from: address, P.self)
+    guard var restored = ARMSignalFrame.registers(context) else { throw .invalid }
+    try loadFloats(address &+ ARMSignalFrame.floatsOffset, P.self)
+    restored.kernelLink = registers.kernelLink
+    registers = restored
+    return HandlerExit(
+      mask: ARMSignalFrame.mask(context), stack: [context[2], context[3], context[4]])
+  }
+
+  @inline(never)
+  private static func store<P: Platform>(
+    _ words: InlineArray<28, UInt32>, at address: UInt32, _: P.Type
+  ) -> Bool {
+    unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.User.copyOut(
+        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+    }
+  }
+
+  /// Stores the block of VFP registers and the word that ends uc_regspace.
+  @inline(never)
+  private static func storeFloats<P: Platform>(at address: UInt32, _: P.Type) -> Bool
+  where P.ABI == ARMEABI {
+    // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
+    var words = InlineArray<73, UInt32>(repeating: 0)
+    words[0] = ARMSignalFrame.floatsMagic
+    words[1] = ARMSignalFrame.floatsSize
+    var span = words.mutableSpan
+    unsafe span.withUnsafeMutableBytes { buffer in
+      unsafe P.storeFloats(
+        to: (buffer.baseAddress.unsafelyUnwrapped + 8).assumingMemoryBound(to: FloatState.self))
+    }
+    return unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.User.copyOut(
+        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+    }
+  }
+
+  /// Loads the VFP registers from the block at `address`.
+  ///
+  /// - Throws: `badAddress`, `invalid`.
+  @inline(never)
+  private static func loadFloats<P: Platform>(_ address: UInt32, _: P.Type) throws(Errno)
+  where P.ABI == ARMEABI {
+    var words = InlineArray<67, UInt32>(repeating: 0)
+    try load(&words, from: address, P.self)
+    guard words[0] == ARMSignalFrame.floatsMagic, words[1] == ARMSignalFrame.floatsSize else {
+      throw .invalid
+    }
+    unsafe words.span.withUnsafeBytes { buffer in
+      unsafe P.loadFloats(
+        from: (buffer.baseAddress.unsafelyUnwrapped + 8).assumingMemoryBound(to: FloatState.self))
+    }
+  }
+
+  @inline(__always)
+  private static func load<P: Platform, let count: Int>(
+    _ words: inout InlineArray<count, UInt32>, from address: UInt32, _: P.Type
+  ) throws(Errno) {
+    var span = words.mutableSpan
+    let isDone = unsafe span.withUnsafeMutableBytes { buffer in
+      guard UserRange(base: address, count: UInt32(buffer.count)) != nil else { return false }
+      return unsafe P.User.copyIn(
+        buffer.baseAddress.unsafelyUnwrapped, from: address, count: buffer.count)
+    }
+    guard isDone else { throw .badAddress }
+  }
+}
