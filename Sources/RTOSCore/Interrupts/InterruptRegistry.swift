@@ -30,16 +30,28 @@
 /// `nestingLimit`, or when the stack is nearly full: the innermost handler then runs masked.
 @safe public struct InterruptRegistry<Platform: InterruptPlatform> {
   /// The state that the lock protects.
-  @safe public struct State: ~Copyable {
-    fileprivate var free: UnsafeMutablePointer<InterruptHandlerRecord>?
+  public struct State: ~Copyable {
+    fileprivate var free: ObjectHandle<InterruptHandlerRecord>?
 
     /// Makes all of `records` free records, for the handlers of shared and nesting lines.
     public init(_ records: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
       for index in records.indices {
-        let slot = unsafe records.baseAddress.unsafelyUnwrapped + index
-        unsafe slot.pointee.next = free
-        unsafe free = slot
+        // SAFETY: the caller's records are initialised and live as long as the registry.
+        let slot = unsafe ObjectHandle(at: records.baseAddress.unsafelyUnwrapped + index)
+        self[slot].next = free
+        free = slot
       }
+    }
+
+    /// The record of a line or of a handler, to change it under the lock. Serving CPUs may read it
+    /// meanwhile, so it is changed in the order that makes it reachable last.
+    fileprivate subscript<Record>(_ record: ObjectHandle<Record>) -> Record {
+      // SAFETY: records are initialised and live as long as the registry; the lock excludes others
+      // that change them.
+      @inline(__always) mutating unsafeAddress { unsafe UnsafePointer(record.object) }
+      // SAFETY: records are initialised and live as long as the registry; the lock excludes others
+      // that change them.
+      @inline(__always) unsafeMutableAddress { unsafe record.object }
     }
   }
 
@@ -66,8 +78,8 @@
 
   /// Reserves a line for the kernel, so that `register` refuses it. Called at boot.
   public func reserve(_ line: UInt32) {
-    guard line < capacity else { return }
-    unsafe lines[Int(line)].isReserved = true
+    guard let record = find(line) else { return }
+    change { (state: inout State) in state[record].isReserved = true }
   }
 
   /// Registers a handler. The first handler of a line also sets its priority, where the controller
@@ -79,7 +91,7 @@
     _ handler: InterruptHandlerRecord, for line: UInt32, priority: UInt32,
     _ sharing: InterruptOptions = []
   ) throws(InterruptError) {
-    guard line < capacity else { throw .noSuchLine }
+    guard let record = find(line) else { throw .noSuchLine }
     guard priority < 32 else { throw .badPriority }
     guard unsafe !sharing.contains(.shared) || handler.device != nil else { throw .noDevice }
     guard !sharing.contains(.nesting) || Platform.Controller.hasPriorities else {
@@ -87,24 +99,23 @@
     }
     guard Platform.interruptDepth == 0 else { throw .inInterrupt }
     try change { (state: inout State) throws(InterruptError) in
-      let record = unsafe lines + Int(line)
-      let isFirst = unsafe !record.pointee.isRegistered
-      guard unsafe !record.pointee.isReserved else { throw .alreadyRegistered }
-      if !isFirst { try unsafe checkSharing(handler, record, sharing) }
+      let isFirst = !state[record].isRegistered
+      guard !state[record].isReserved else { throw .alreadyRegistered }
+      if !isFirst { try state.checkSharing(handler, record, sharing) }
       if sharing == [] {
-        unsafe record.pointee.plain.number = handler.number
-        unsafe record.pointee.plain.device = handler.device
-        unsafe record.pointee.plain.name = handler.name
+        state[record].plain.number = handler.number
+        unsafe state[record].plain.device = handler.device
+        unsafe state[record].plain.name = handler.name
         Platform.CPU.memoryBarrier()
-        unsafe record.pointee.plain.handler = handler.handler
+        unsafe state[record].plain.handler = handler.handler
       } else {
-        guard let slot = unsafe state.free else { throw .tableFull }
-        unsafe state.free = slot.pointee.next
-        unsafe slot.pointee = handler
-        unsafe slot.pointee.next = record.pointee.chain
-        unsafe record.pointee.sharing = sharing
+        guard let slot = state.free else { throw .tableFull }
+        state.free = state[slot].next
+        state[slot] = handler
+        state[slot].next = state[record].chain
+        state[record].sharing = sharing
         Platform.CPU.memoryBarrier()
-        unsafe record.pointee.chain = slot
+        state[record].chain = slot
       }
       guard isFirst else { return }
       try? Platform.controller.setPriority(priority, of: line)
@@ -120,24 +131,23 @@
   public func unregister(
     _ line: UInt32, device: UnsafeMutableRawPointer? = nil
   ) throws(InterruptError) {
-    guard line < capacity else { throw .noSuchLine }
+    guard let record = find(line) else { throw .noSuchLine }
     guard Platform.interruptDepth == 0 else { throw .inInterrupt }
-    let record = unsafe lines + Int(line)
-    let slot = try unsafe change { (state: inout State) throws(InterruptError) in
-      guard unsafe record.pointee.isRegistered else { throw .notRegistered }
-      let slot = try unsafe unlink(record, device)
-      if unsafe !record.pointee.isRegistered {
+    let slot = try change { (state: inout State) throws(InterruptError) in
+      guard state[record].isRegistered else { throw .notRegistered }
+      let slot = try unsafe state.unlink(record, device)
+      if !state[record].isRegistered {
         Platform.controller.disable(line: line, on: Platform.CPU.number)
         try? Platform.controller.clear(line: line, on: Platform.CPU.number)
       }
-      return unsafe slot
+      return slot
     }
     Platform.awaitHandlers()
-    guard let slot = unsafe slot else { return }
+    guard let slot else { return }
     change { (state: inout State) in
-      unsafe slot.pointee.handler = nil
-      unsafe slot.pointee.next = state.free
-      unsafe state.free = slot
+      unsafe state[slot].handler = nil
+      state[slot].next = state.free
+      state.free = slot
     }
   }
 
@@ -149,9 +159,9 @@
   public func control(
     _ line: UInt32, _ body: (Platform.Controller) throws(InterruptError) -> Void
   ) throws(InterruptError) {
-    guard line < capacity else { throw .noSuchLine }
-    try change { (_: inout State) throws(InterruptError) in
-      guard unsafe lines[Int(line)].isRegistered else { throw .notRegistered }
+    guard let record = find(line) else { throw .noSuchLine }
+    try change { (state: inout State) throws(InterruptError) in
+      guard state[record].isRegistered else { throw .notRegistered }
       try body(Platform.controller)
     }
   }
@@ -236,15 +246,14 @@
   /// the caller ends the interrupt at the controller.
   @inline(__always)
   public func serve(_ line: UInt32) -> Bool {
-    guard line < capacity else { return false }
-    let record = unsafe lines + Int(truncatingIfNeeded: line)
-    if let handler = unsafe record.pointee.plain.handler {
-      unsafe handler(record.pointee.plain.number, record.pointee.plain.device)
+    guard let record = find(line) else { return false }
+    if let handler = unsafe record.object.pointee.plain.handler {
+      unsafe handler(record.object.pointee.plain.number, record.object.pointee.plain.device)
     } else {
-      guard unsafe serveChain(record) else { return false }
+      guard serveChain(record) else { return false }
     }
     let cpu = Int(truncatingIfNeeded: Platform.CPU.number)
-    unsafe record.pointee.counts[unchecked: cpu] &+= 1  // Wrapping: a statistic.
+    unsafe record.object.pointee.counts[unchecked: cpu] &+= 1  // Wrapping: a statistic.
     return true
   }
 
@@ -252,37 +261,39 @@
   /// meanwhile; then the line stays enabled.
   @inline(never)
   public func disableUnhandled(_ line: UInt32) -> Bool {
-    change { (_: inout State) in
-      guard unsafe line >= capacity || !lines[Int(line)].isRegistered else { return false }
+    change { (state: inout State) in
+      if let record = find(line), state[record].isRegistered { return false }
       Platform.controller.disable(line: line, on: Platform.CPU.number)
       return true
     }
   }
 
-  /// How many times a CPU served a line, which must be below `lineCount`. The count wraps.
+  /// How many times a CPU served a line; 0 for a line that does not exist. The count wraps.
   public func count(of line: UInt32, on processor: Int) -> UInt32 {
-    unsafe lines[Int(line)].counts[processor]
+    unsafe find(line)?.object.pointee.counts[processor] ?? 0
   }
 
-  /// True if a line, which must be below `lineCount`, has a handler.
-  public func isRegistered(_ line: UInt32) -> Bool { unsafe lines[Int(line)].isRegistered }
+  /// True if a line has a handler.
+  public func isRegistered(_ line: UInt32) -> Bool {
+    unsafe find(line)?.object.pointee.isRegistered ?? false
+  }
 
   /// Writes the names of a line's handlers, the last registered first; `-` for one without a name.
   public func writeNames(of line: UInt32, to sink: inout some TextSink) {
+    guard let record = find(line) else { return }
     // While interrupts are masked here, `awaitHandlers` does not return, so no record is reused.
     let interrupts = Platform.CPU.maskInterrupts()
     defer { Platform.CPU.restoreInterrupts(interrupts) }
-    let record = unsafe lines + Int(line)
-    if unsafe record.pointee.plain.handler != nil {
-      return unsafe write(record.pointee.plain.name, to: &sink)
+    if unsafe record.object.pointee.plain.handler != nil {
+      return unsafe write(record.object.pointee.plain.name, to: &sink)
     }
-    var next = unsafe record.pointee.chain
+    var next = unsafe record.object.pointee.chain
     var isFirst = true
-    while let entry = unsafe next {
+    while let entry = next {
       if !isFirst { sink.text(", ") }
       isFirst = false
-      unsafe write(entry.pointee.name, to: &sink)
-      unsafe next = entry.pointee.next
+      unsafe write(entry.object.pointee.name, to: &sink)
+      next = unsafe entry.object.pointee.next
     }
   }
 
@@ -297,72 +308,83 @@
 
   /// Calls the handlers of a shared or nesting line; false if it has none.
   @inline(never)
-  private func serveChain(_ record: UnsafeMutablePointer<LineRecord>) -> Bool {
-    guard let first = unsafe record.pointee.chain else { return false }
+  private func serveChain(_ record: ObjectHandle<LineRecord>) -> Bool {
+    guard let first = unsafe record.object.pointee.chain else { return false }
     let nests =
-      unsafe record.pointee.sharing.contains(.nesting)
+      unsafe record.object.pointee.sharing.contains(.nesting)
       && Platform.interruptDepth < Self.nestingLimit && Platform.hasStackRoom
     if nests { Platform.enableInterrupts() }
-    var next: UnsafeMutablePointer<InterruptHandlerRecord>? = unsafe first
-    while let entry = unsafe next {
-      unsafe next = entry.pointee.next
-      unsafe entry.pointee.handler?(entry.pointee.number, entry.pointee.device)
+    var next: ObjectHandle<InterruptHandlerRecord>? = first
+    while let entry = next {
+      let handler = unsafe entry.object.pointee
+      next = handler.next
+      unsafe handler.handler?(handler.number, handler.device)
     }
     if nests { _ = Platform.CPU.maskInterrupts() }
     return true
   }
 
-  /// Checks that a further handler may be registered for a line that has one.
-  private func checkSharing(
-    _ handler: InterruptHandlerRecord, _ record: UnsafeMutablePointer<LineRecord>,
-    _ sharing: InterruptOptions
-  ) throws(InterruptError) {
-    guard unsafe record.pointee.plain.handler == nil else {
-      throw sharing.contains(.shared) ? .optionsDiffer : .alreadyRegistered
-    }
-    let others = unsafe record.pointee.sharing
-    guard others.contains(.shared) == sharing.contains(.shared) else { throw .optionsDiffer }
-    guard sharing.contains(.shared) else { throw .alreadyRegistered }
-    guard others == sharing else { throw .optionsDiffer }
-    var next = unsafe record.pointee.chain
-    while let entry = unsafe next {
-      guard unsafe entry.pointee.device != handler.device else { throw .alreadyRegistered }
-      unsafe next = entry.pointee.next
-    }
-  }
-
-  /// Unlinks a handler from its line. Returns its record, or nil if the handler was in the line's
-  /// own record.
-  private func unlink(
-    _ record: UnsafeMutablePointer<LineRecord>, _ device: UnsafeMutableRawPointer?
-  ) throws(InterruptError) -> UnsafeMutablePointer<InterruptHandlerRecord>? {
-    guard let first = unsafe record.pointee.chain else {
-      unsafe record.pointee.plain.handler = nil
-      return nil
-    }
-    guard unsafe record.pointee.sharing.contains(.shared) else {
-      unsafe record.pointee.chain = nil
-      return unsafe first
-    }
-    guard let device = unsafe device else { throw .noDevice }
-    if unsafe first.pointee.device == device {
-      unsafe record.pointee.chain = first.pointee.next
-      return unsafe first
-    }
-    var before = unsafe first
-    while let entry = unsafe before.pointee.next {
-      if unsafe entry.pointee.device == device {
-        unsafe before.pointee.next = entry.pointee.next
-        return unsafe entry
-      }
-      unsafe before = entry
-    }
-    throw .notRegistered
+  /// The record of a line; nil if there is no such line.
+  @inline(__always)
+  private func find(_ line: UInt32) -> ObjectHandle<LineRecord>? {
+    guard line < capacity else { return nil }
+    return unsafe ObjectHandle(at: lines + Int(truncatingIfNeeded: line))
   }
 
   private func change<Result, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try unsafe state.pointee.withColdLock(body)
+  }
+}
+
+// SAFETY: the device addresses of handlers are only compared.
+extension InterruptRegistry.State {
+  /// Checks that a further handler may be registered for a line that has one.
+  fileprivate mutating func checkSharing(
+    _ handler: InterruptHandlerRecord, _ record: ObjectHandle<LineRecord>,
+    _ sharing: InterruptOptions
+  ) throws(InterruptError) {
+    guard unsafe self[record].plain.handler == nil else {
+      throw sharing.contains(.shared) ? .optionsDiffer : .alreadyRegistered
+    }
+    let others = self[record].sharing
+    guard others.contains(.shared) == sharing.contains(.shared) else { throw .optionsDiffer }
+    guard sharing.contains(.shared) else { throw .alreadyRegistered }
+    guard others == sharing else { throw .optionsDiffer }
+    var next = self[record].chain
+    while let entry = next {
+      guard unsafe self[entry].device != handler.device else { throw .alreadyRegistered }
+      next = self[entry].next
+    }
+  }
+
+  /// Unlinks a handler from its line. Returns its record, or nil if the handler was in the line's
+  /// own record.
+  fileprivate mutating func unlink(
+    _ record: ObjectHandle<LineRecord>, _ device: UnsafeMutableRawPointer?
+  ) throws(InterruptError) -> ObjectHandle<InterruptHandlerRecord>? {
+    guard let first = self[record].chain else {
+      unsafe self[record].plain.handler = nil
+      return nil
+    }
+    guard self[record].sharing.contains(.shared) else {
+      self[record].chain = nil
+      return first
+    }
+    guard let device = unsafe device else { throw .noDevice }
+    if unsafe self[first].device == device {
+      self[record].chain = self[first].next
+      return first
+    }
+    var before = first
+    while let entry = self[before].next {
+      if unsafe self[entry].device == device {
+        self[before].next = self[entry].next
+        return entry
+      }
+      before = entry
+    }
+    throw .notRegistered
   }
 }

@@ -14,7 +14,7 @@ public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPoint
   /// Ends with a NUL; nil if the handler has no name.
   var name: UnsafePointer<CChar>?
   /// The next handler of the same line, or the next free record.
-  var next: UnsafeMutablePointer<InterruptHandlerRecord>?
+  var next: ObjectHandle<InterruptHandlerRecord>?
 
   /// A free record.
   public init() {}
@@ -46,15 +46,14 @@ public struct InterruptOptions: OptionSet, Sendable {
   public static let nesting = InterruptOptions(rawValue: 2)
 }
 
-// SAFETY: a chain links only records of the registry's table, which lives as long as the registry.
 /// The record of an interrupt line. The fields of the common case come first: one handler, called
 /// with interrupts masked.
-@safe public struct LineRecord {
+public struct LineRecord {
   /// The only handler of a line that is neither shared nor nesting. Its `handler` is nil if the
   /// line has none, or has its handlers in `chain`.
   var plain = InterruptHandlerRecord()
   /// The handlers of a shared or nesting line.
-  var chain: UnsafeMutablePointer<InterruptHandlerRecord>?
+  var chain: ObjectHandle<InterruptHandlerRecord>?
   var sharing: InterruptOptions = []
   /// The kernel reserves the line, so no handler can be registered.
   var isReserved = false
@@ -64,9 +63,7 @@ public struct InterruptOptions: OptionSet, Sendable {
   /// A line without a handler.
   public init() {}
 
+  // SAFETY: the handler is only compared with nil.
   /// True if the line has a handler.
-  var isRegistered: Bool {
-    if unsafe plain.handler != nil { return true }
-    return unsafe chain != nil
-  }
+  var isRegistered: Bool { unsafe plain.handler != nil || chain != nil }
 }

@@ -7,7 +7,7 @@ import LiteOSTypes
 extension LiteOS {
   /// `LOS_EventInit`: makes an event set with no bit set.
   public func eventInit(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
-    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard let events = unsafe CPointer(events) else { return LOS_ERRNO_EVENT_PTR_NULL }
     scheduler.withState { _ in unsafe object(events).object.initialize(to: EventFlags()) }
     return LOS_OK
   }
@@ -17,12 +17,12 @@ extension LiteOS {
   public func eventPoll(
     _ bits: UnsafeMutablePointer<UInt32>?, _ mask: UInt32, _ mode: UInt32
   ) -> UInt32 {
-    guard let bits = unsafe bits else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard let bits = unsafe CPointer(bits) else { return LOS_ERRNO_EVENT_PTR_NULL }
     let flaw = Self.checkMask(of: mask, mode)
     guard flaw == LOS_OK else { return flaw }
     return scheduler.withState { _ in
-      let found = unsafe EventFlags.match(bits.pointee, mask, Self.mode(mode).rawValue)
-      if mode & LOS_WAITMODE_CLR != 0 { unsafe bits.pointee &= ~found }
+      let found = EventFlags.match(bits.value, mask, Self.mode(mode).rawValue)
+      if mode & LOS_WAITMODE_CLR != 0 { bits.value &= ~found }
       return found
     }
   }
@@ -32,13 +32,13 @@ extension LiteOS {
   public func eventRead(
     _ events: UnsafeMutablePointer<EVENT_CB_S>?, _ mask: UInt32, _ mode: UInt32, _ timeout: UInt32
   ) -> UInt32 {
-    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard let events = unsafe CPointer(events) else { return LOS_ERRNO_EVENT_PTR_NULL }
     let flaw = Self.checkMask(of: mask, mode)
     guard flaw == LOS_OK else { return flaw }
     guard !isInInterrupt else { return LOS_ERRNO_EVENT_READ_IN_INTERRUPT }
     guard !isSystemTask else { return LOS_ERRNO_EVENT_READ_IN_SYSTEM_TASK }
     do throws(WaitError) {
-      return try unsafe scheduler.read(
+      return try scheduler.read(
         object(events), mask, Self.mode(mode), clears: mode & LOS_WAITMODE_CLR != 0,
         Timeout(rawValue: timeout))
     } catch {
@@ -52,34 +52,33 @@ extension LiteOS {
 
   /// `LOS_EventWrite`: sets bits. Callable from any context.
   public func eventWrite(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ bits: UInt32) -> UInt32 {
-    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard let events = unsafe CPointer(events) else { return LOS_ERRNO_EVENT_PTR_NULL }
     guard bits & LOS_ERRTYPE_ERROR == 0 else { return LOS_ERRNO_EVENT_SETBIT_INVALID }
-    unsafe scheduler.write(object(events), bits)
+    scheduler.write(object(events), bits)
     return LOS_OK
   }
 
   /// `LOS_EventClear`: clears all bits that are not in `kept`. Callable from any context.
   public func eventClear(_ events: UnsafeMutablePointer<EVENT_CB_S>?, _ kept: UInt32) -> UInt32 {
-    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
-    unsafe scheduler.clear(object(events), ~kept)
+    guard let events = unsafe CPointer(events) else { return LOS_ERRNO_EVENT_PTR_NULL }
+    scheduler.clear(object(events), ~kept)
     return LOS_OK
   }
 
   /// `LOS_EventDestroy`: refused while a task waits.
   public func eventDestroy(_ events: UnsafeMutablePointer<EVENT_CB_S>?) -> UInt32 {
-    guard let events = unsafe events else { return LOS_ERRNO_EVENT_PTR_NULL }
+    guard let events = unsafe CPointer(events) else { return LOS_ERRNO_EVENT_PTR_NULL }
     return scheduler.withState { set in
-      guard unsafe set[object(events)].waiters.isEmpty else {
+      guard set[object(events)].waiters.isEmpty else {
         return LOS_ERRNO_EVENT_SHOULD_NOT_DESTORY
       }
-      unsafe set[object(events)] = EventFlags()
+      set[object(events)] = EventFlags()
       return LOS_OK
     }
   }
 
-  private func object(_ events: UnsafeMutablePointer<EVENT_CB_S>) -> ObjectHandle<EventFlags> {
-    unsafe ObjectHandle(
-      at: UnsafeMutableRawPointer(events).assumingMemoryBound(to: EventFlags.self))
+  private func object(_ events: CPointer<EVENT_CB_S>) -> ObjectHandle<EventFlags> {
+    unsafe events.object()
   }
 
   private static func mode(_ mode: UInt32) -> EventFlags.Mode {

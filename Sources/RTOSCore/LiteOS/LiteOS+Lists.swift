@@ -5,11 +5,11 @@ extension LiteOS {
   /// Writes the name of a task that C code created, cut to 15 characters; nothing for any other.
   /// Bytes outside of printable ASCII become `?`.
   public func writeName(of task: UInt32, to sink: inout some TextSink) {
-    guard task < taskCount, !isThread(task), unsafe state.tasks[Int(task)].entry != nil else {
+    guard task < taskCount, !isThread(task), unsafe state.tasks[task].entry != nil else {
       return
     }
     for place in 0..<15 {
-      let byte = unsafe UInt8(bitPattern: state.tasks[Int(task)].name[place])
+      let byte = UInt8(bitPattern: state.tasks[task].name[place])
       guard byte != 0 else { return }
       sink.put(byte > 0x20 && byte < 0x7f ? byte : UInt8(ascii: "?"))
     }

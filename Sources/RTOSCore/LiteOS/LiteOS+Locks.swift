@@ -2,7 +2,7 @@
 import LiteOSTypes
 
 // SAFETY: locks are in the C caller's memory and do not move from Init to Destroy; an initialised
-// one contains a `ReadWriteLock`. They are accessed under the scheduler's lock.
+// one contains a `ReadWriteLock`.
 /// LiteOS' reader-writer lock functions.
 extension LiteOS {
   /// The magic number of an initialised lock.
@@ -10,10 +10,10 @@ extension LiteOS {
 
   /// `LOS_RwlockInit`: refused for a lock that is already initialised.
   public func rwlockInit(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
-    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard let lock = unsafe CPointer(lock) else { return LOS_EINVAL }
     return scheduler.withState { set in
-      guard unsafe object(lock) == nil else { return LOS_EPERM }
-      unsafe lock.pointee.magic = Self.magic
+      guard object(lock) == nil else { return LOS_EPERM }
+      lock.value.magic = Self.magic
       unsafe object(lock)?.object.initialize(to: ReadWriteLock())
       return LOS_OK
     }
@@ -21,13 +21,13 @@ extension LiteOS {
 
   /// `LOS_RwlockDestroy`: refused while a task holds the lock.
   public func rwlockDestroy(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
-    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard let lock = unsafe CPointer(lock) else { return LOS_EINVAL }
     return scheduler.withState { set in
-      guard let place = unsafe object(lock) else { return LOS_EBADF }
+      guard let place = object(lock) else { return LOS_EBADF }
       guard set[place].readers == 0,
         set[place].writer == TaskRecord.none
       else { return LOS_EBUSY }
-      unsafe lock.pointee = LosRwlock()
+      lock.value = LosRwlock()
       return LOS_OK
     }
   }
@@ -52,12 +52,12 @@ extension LiteOS {
 
   /// `LOS_RwlockUnLock`: undoes one lock, for reading or for writing.
   public func rwlockUnlock(_ lock: UnsafeMutablePointer<LosRwlock>?) -> UInt32 {
-    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard let lock = unsafe CPointer(lock) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     guard !isSystemTask else { return LOS_EPERM }
     do throws(WaitError) {
       try scheduler.signal { (set, me) throws(WaitError) in
-        guard let place = unsafe object(lock) else { throw .invalid }
+        guard let place = object(lock) else { throw .invalid }
         try set.unlock(place, by: me)
       }
       return LOS_OK
@@ -77,12 +77,12 @@ extension LiteOS {
     _ attempt: (inout TaskSet, ObjectHandle<ReadWriteLock>, UInt32) throws(WaitError) ->
       WaitOutcome?
   ) -> UInt32 {
-    guard let lock = unsafe lock else { return LOS_EINVAL }
+    guard let lock = unsafe CPointer(lock) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     guard !isSystemTask else { return LOS_EPERM }
     do throws(WaitError) {
       try scheduler.wait { (set, me) throws(WaitError) in
-        guard let place = unsafe object(lock) else { throw .invalid }
+        guard let place = object(lock) else { throw .invalid }
         return try attempt(&set, place, me)
       }
       return LOS_OK
@@ -98,10 +98,9 @@ extension LiteOS {
   }
 
   /// The `ReadWriteLock` in a C lock; nil if that is not initialised.
-  private func object(_ lock: UnsafeMutablePointer<LosRwlock>) -> ObjectHandle<ReadWriteLock>? {
-    guard unsafe lock.pointee.magic == Self.magic else { return nil }
+  private func object(_ lock: CPointer<LosRwlock>) -> ObjectHandle<ReadWriteLock>? {
+    guard lock.value.magic == Self.magic else { return nil }
     let offset = MemoryLayout<UInt32>.size
-    return unsafe ObjectHandle(
-      at: (UnsafeMutableRawPointer(lock) + offset).assumingMemoryBound(to: ReadWriteLock.self))
+    return unsafe lock.object(at: offset)
   }
 }

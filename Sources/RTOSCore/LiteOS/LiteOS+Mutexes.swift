@@ -2,7 +2,7 @@
 import LiteOSTypes
 
 // SAFETY: mutexes are in the C caller's memory and do not move from Init to Destroy; an initialised
-// one contains a `Mutex`. They are accessed under the scheduler's lock.
+// one contains a `Mutex`.
 /// LiteOS' mutex functions. Mutexes always use priority inheritance: the protocol
 /// `LOS_MUX_PRIO_NONE` is treated as that, and `LOS_MUX_PRIO_PROTECT` is refused.
 extension LiteOS {
@@ -11,8 +11,8 @@ extension LiteOS {
 
   /// `LOS_MuxAttrInit`: sets the default attributes.
   public func muxAttrInit(_ attribute: UnsafeMutablePointer<LosMuxAttr>?) -> UInt32 {
-    guard let attribute = unsafe attribute else { return LOS_EINVAL }
-    unsafe attribute.pointee = Self.standard
+    guard let attribute = unsafe CPointer(attribute) else { return LOS_EINVAL }
+    attribute.value = Self.standard
     return LOS_OK
   }
 
@@ -31,10 +31,10 @@ extension LiteOS {
   public func muxAttrGetType(
     _ attribute: UnsafePointer<LosMuxAttr>?, _ type: UnsafeMutablePointer<Int32>?
   ) -> UInt32 {
-    guard let attribute = unsafe attribute, let type = unsafe type,
-      unsafe attribute.pointee.type <= LOS_MUX_ERRORCHECK
+    guard let attribute = unsafe CPointer(attribute), let type = unsafe CPointer(type),
+      attribute.value.type <= LOS_MUX_ERRORCHECK
     else { return LOS_EINVAL }
-    unsafe type.pointee = Int32(attribute.pointee.type)
+    type.value = Int32(attribute.value.type)
     return LOS_OK
   }
 
@@ -42,10 +42,10 @@ extension LiteOS {
   public func muxAttrSetType(
     _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ type: Int32
   ) -> UInt32 {
-    guard let attribute = unsafe attribute, type >= 0, type <= LOS_MUX_ERRORCHECK else {
+    guard let attribute = unsafe CPointer(attribute), type >= 0, type <= LOS_MUX_ERRORCHECK else {
       return LOS_EINVAL
     }
-    unsafe attribute.pointee.type = UInt8(type)
+    attribute.value.type = UInt8(type)
     return LOS_OK
   }
 
@@ -53,8 +53,10 @@ extension LiteOS {
   public func muxAttrGetProtocol(
     _ attribute: UnsafePointer<LosMuxAttr>?, _ value: UnsafeMutablePointer<Int32>?
   ) -> UInt32 {
-    guard let attribute = unsafe attribute, let value = unsafe value else { return LOS_EINVAL }
-    unsafe value.pointee = Int32(attribute.pointee.protocol)
+    guard let attribute = unsafe CPointer(attribute), let value = unsafe CPointer(value) else {
+      return LOS_EINVAL
+    }
+    value.value = Int32(attribute.value.protocol)
     return LOS_OK
   }
 
@@ -62,10 +64,11 @@ extension LiteOS {
   public func muxAttrSetProtocol(
     _ attribute: UnsafeMutablePointer<LosMuxAttr>?, _ value: Int32
   ) -> UInt32 {
-    guard let attribute = unsafe attribute, value >= 0, value <= LOS_MUX_PRIO_PROTECT else {
+    guard let attribute = unsafe CPointer(attribute), value >= 0, value <= LOS_MUX_PRIO_PROTECT
+    else {
       return LOS_EINVAL
     }
-    unsafe attribute.pointee.protocol = UInt8(value)
+    attribute.value.protocol = UInt8(value)
     return LOS_OK
   }
 
@@ -74,17 +77,17 @@ extension LiteOS {
   public func muxInit(
     _ mutex: UnsafeMutablePointer<LosMux>?, _ attribute: UnsafePointer<LosMuxAttr>?
   ) -> UInt32 {
-    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard let mutex = unsafe CPointer(mutex) else { return LOS_EINVAL }
     let wanted = unsafe attribute?.pointee ?? Self.standard
     guard let kind = Mutex.Kind(rawValue: wanted.type), wanted.prioceiling <= 31,
       wanted.protocol < LOS_MUX_PRIO_PROTECT
     else { return LOS_EINVAL }
     return scheduler.withState { set in
-      if let place = unsafe object(of: mutex), set[place].isInUse {
+      if let place = object(of: mutex), set[place].isInUse {
         return LOS_EBUSY
       }
-      unsafe mutex.pointee.attr = wanted
-      unsafe mutex.pointee.magic = Self.magic
+      mutex.value.attr = wanted
+      mutex.value.magic = Self.magic
       unsafe object(of: mutex)?.object.initialize(to: Mutex(kind))
       return LOS_OK
     }
@@ -92,11 +95,11 @@ extension LiteOS {
 
   /// `LOS_MuxDestroy`: refused while a task holds the mutex or waits for it.
   public func muxDestroy(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
-    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard let mutex = unsafe CPointer(mutex) else { return LOS_EINVAL }
     return scheduler.withState { set in
-      guard let place = unsafe object(of: mutex) else { return LOS_EBADF }
+      guard let place = object(of: mutex) else { return LOS_EBADF }
       guard !set[place].isInUse else { return LOS_EBUSY }
-      unsafe mutex.pointee = LosMux()
+      mutex.value = LosMux()
       return LOS_OK
     }
   }
@@ -115,11 +118,11 @@ extension LiteOS {
   private func lock(
     _ mutex: UnsafeMutablePointer<LosMux>?, _ timeout: UInt32, busy: UInt32
   ) -> UInt32 {
-    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard let mutex = unsafe CPointer(mutex) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     do throws(WaitError) {
       try scheduler.wait { (set, me) throws(WaitError) in
-        guard let place = unsafe object(of: mutex) else { throw .invalid }
+        guard let place = object(of: mutex) else { throw .invalid }
         return try set.lock(place, by: me, Timeout(rawValue: timeout))
       }
       return LOS_OK
@@ -136,11 +139,11 @@ extension LiteOS {
 
   /// `LOS_MuxUnlock`: undoes one lock; after the last one the mutex is handed over.
   public func muxUnlock(_ mutex: UnsafeMutablePointer<LosMux>?) -> UInt32 {
-    guard let mutex = unsafe mutex else { return LOS_EINVAL }
+    guard let mutex = unsafe CPointer(mutex) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     do throws(WaitError) {
       try scheduler.signal { (set, me) throws(WaitError) in
-        guard let place = unsafe object(of: mutex) else { throw .invalid }
+        guard let place = object(of: mutex) else { throw .invalid }
         try set.unlock(place, by: me)
       }
       return LOS_OK
@@ -155,10 +158,9 @@ extension LiteOS {
   }
 
   /// The `Mutex` in a C mutex; nil if that is not initialised.
-  private func object(of mutex: UnsafeMutablePointer<LosMux>) -> ObjectHandle<Mutex>? {
-    guard unsafe mutex.pointee.magic == Self.magic else { return nil }
+  private func object(of mutex: CPointer<LosMux>) -> ObjectHandle<Mutex>? {
+    guard mutex.value.magic == Self.magic else { return nil }
     let offset = MemoryLayout<LosMux>.size - MemoryLayout<UInt64>.size * 4
-    return unsafe ObjectHandle(
-      at: (UnsafeMutableRawPointer(mutex) + offset).assumingMemoryBound(to: Mutex.self))
+    return unsafe mutex.object(at: offset)
   }
 }

@@ -12,7 +12,7 @@ extension LiteOS {
   public func queueCreate(
     _ length: UInt16, _ number: UnsafeMutablePointer<UInt32>?, _ messageSize: UInt16
   ) -> UInt32 {
-    guard let number = unsafe number else { return LOS_ERRNO_QUEUE_CREAT_PTR_NULL }
+    guard let number = unsafe CPointer(number) else { return LOS_ERRNO_QUEUE_CREAT_PTR_NULL }
     guard messageSize <= Self.longest else { return LOS_ERRNO_QUEUE_SIZE_TOO_BIG }
     guard length > 0, messageSize > 0 else { return LOS_ERRNO_QUEUE_PARA_ISZERO }
     let (capacity, size) = (UInt32(length), UInt32(messageSize))
@@ -26,7 +26,7 @@ extension LiteOS {
       unsafe freeStorage(storage)
       return LOS_ERRNO_QUEUE_CB_UNAVAILABLE
     }
-    unsafe number.pointee = made
+    number.value = made
     return LOS_OK
   }
 
@@ -62,10 +62,10 @@ extension LiteOS {
     _ timeout: UInt32
   ) -> UInt32 {
     guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
-    guard let buffer = unsafe buffer, let size = unsafe size else {
+    guard let buffer = unsafe buffer, let size = unsafe CPointer(size) else {
       return LOS_ERRNO_QUEUE_READ_PTR_NULL
     }
-    let room = unsafe size.pointee
+    let room = size.value
     guard room > 0, room <= Self.longest else { return LOS_ERRNO_QUEUE_READSIZE_IS_INVALID }
     guard timeout == LOS_NO_WAIT || !isInInterrupt else { return LOS_ERRNO_QUEUE_READ_IN_INTERRUPT }
     do throws(WaitError) {
@@ -75,7 +75,7 @@ extension LiteOS {
         return try unsafe set.receive(
           into: buffer, from: queue, by: me, Timeout(rawValue: timeout))
       }
-      unsafe size.pointee = end.word
+      size.value = end.word
       return LOS_OK
     } catch {
       switch error {
@@ -142,7 +142,7 @@ extension LiteOS {
   public func queueInfoGet(
     _ number: UInt32, _ info: UnsafeMutablePointer<QUEUE_INFO_S>?
   ) -> UInt32 {
-    guard let info = unsafe info else { return LOS_ERRNO_QUEUE_PTR_NULL }
+    guard let info = unsafe CPointer(info) else { return LOS_ERRNO_QUEUE_PTR_NULL }
     guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
     return scheduler.withState { set in
       guard let queue = state.queues[number] else { return LOS_ERRNO_QUEUE_NOT_CREATE }
@@ -156,7 +156,7 @@ extension LiteOS {
       result.usWritableCnt = result.usQueueLen - result.usReadableCnt
       result.uwWaitReadTask = set.members(of: set[queue].readers)
       result.uwWaitWriteTask = set.members(of: set[queue].writers)
-      unsafe info.pointee = result
+      info.value = result
       return LOS_OK
     }
   }

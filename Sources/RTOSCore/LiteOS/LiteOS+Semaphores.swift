@@ -9,13 +9,13 @@ extension LiteOS {
     _ count: UInt16, limit: UInt16 = UInt16(LOS_SEM_COUNT_MAX),
     _ handle: UnsafeMutablePointer<UInt32>?
   ) -> UInt32 {
-    guard let handle = unsafe handle else { return LOS_ERRNO_SEM_PTR_NULL }
+    guard let handle = unsafe CPointer(handle) else { return LOS_ERRNO_SEM_PTR_NULL }
     guard count <= limit else { return LOS_ERRNO_SEM_OVERFLOW }
     let made = scheduler.withState { _ in
       state.semaphores.add(Semaphore(count: UInt32(count), limit: UInt32(limit)))
     }
     guard let made else { return LOS_ERRNO_SEM_ALL_BUSY }
-    unsafe handle.pointee = made
+    handle.value = made
     return LOS_OK
   }
 

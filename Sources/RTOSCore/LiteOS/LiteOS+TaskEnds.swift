@@ -75,42 +75,37 @@ extension LiteOS {
 
   /// `LOS_TaskInfoGet`: a task's state. The peak use of the stack is determined without a lock.
   public func taskInfoGet(_ task: UInt32, _ result: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
-    guard let result = unsafe result else { return LOS_ERRNO_TSK_PTR_NULL }
+    guard let result = unsafe CPointer(result) else { return LOS_ERRNO_TSK_PTR_NULL }
     guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
     guard let info = info(of: task) else { return LOS_ERRNO_TSK_NOT_CREATED }
-    unsafe result.pointee = TSK_INFO_S()
-    unsafe result.pointee.uwTaskID = task
-    unsafe result.pointee.usTaskStatus = status(of: task, info)
-    unsafe result.pointee.usTaskPrio = UInt16(info.priority.rawValue)
-    unsafe result.pointee.uwStackSize = info.stackSize
-    unsafe result.pointee.uwTopOfStack = info.stackBase
-    unsafe result.pointee.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
+    result.value = TSK_INFO_S()
+    result.value.uwTaskID = task
+    result.value.usTaskStatus = status(of: task, info)
+    result.value.usTaskPrio = UInt16(info.priority.rawValue)
+    result.value.uwStackSize = info.stackSize
+    result.value.uwTopOfStack = info.stackBase
+    result.value.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
     let saved = scheduler.withState { set in
       set.tasks[task].waitKind == .event && set.tasks[task].state == .blocked
         ? (UInt(set.tasks[task].savedStack), set.tasks[task].word)
         : (UInt(set.tasks[task].savedStack), 0)
     }
-    unsafe result.pointee.uwSP = saved.0
-    unsafe result.pointee.uwEventMask = saved.1
+    result.value.uwSP = saved.0
+    result.value.uwEventMask = saved.1
     let bottom = info.stackBase + UInt(info.stackSize)
     if saved.0 >= info.stackBase, saved.0 <= bottom {
-      unsafe result.pointee.uwCurrUsed = UInt32(bottom - saved.0)
+      result.value.uwCurrUsed = UInt32(bottom - saved.0)
     }
     do throws(TaskError) {
       let peak = try scheduler.peakStackUse(of: TaskNumber(rawValue: task)) ?? 0
-      unsafe result.pointee.uwPeakUsed = peak
-      unsafe result.pointee.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
+      result.value.uwPeakUsed = peak
+      result.value.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
     } catch {}  // The task has ended, so its peak use is unknown.
-    if !isThread(task) { unsafe copyName(of: task, to: UnsafeMutableRawPointer(result)) }
-    return LOS_OK
-  }
-
-  /// Copies the name, which is the first field of the structure.
-  private func copyName(of task: UInt32, to destination: UnsafeMutableRawPointer) {
-    for place in 0..<32 {
-      unsafe destination.storeBytes(
-        of: state.tasks[Int(task)].name[place], toByteOffset: place, as: CChar.self)
+    if !isThread(task) {
+      // SAFETY: the name is the first field of the structure, of the same size.
+      unsafe result.object().object.pointee = state.tasks[task].name
     }
+    return LOS_OK
   }
 
   private func status(of task: UInt32, _ info: TaskInfo) -> UInt16 {

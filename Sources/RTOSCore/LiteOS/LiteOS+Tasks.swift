@@ -9,33 +9,33 @@ extension LiteOS {
   public func taskCreateOnly(
     _ number: UnsafeMutablePointer<UInt32>?, _ wanted: UnsafePointer<TSK_INIT_PARAM_S>?
   ) -> UInt32 {
-    guard let number = unsafe number else { return LOS_ERRNO_TSK_ID_INVALID }
-    guard let wanted = unsafe wanted else { return LOS_ERRNO_TSK_PTR_NULL }
-    guard let name = unsafe wanted.pointee.pcName else { return LOS_ERRNO_TSK_NAME_EMPTY }
-    guard let entry = unsafe wanted.pointee.pfnTaskEntry else { return LOS_ERRNO_TSK_ENTRY_NULL }
-    guard let priority = Self.priority(unsafe wanted.pointee.usTaskPrio) else {
+    guard let number = unsafe CPointer(number) else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard let wanted = unsafe CPointer(wanted) else { return LOS_ERRNO_TSK_PTR_NULL }
+    guard let name = unsafe wanted.value.pcName else { return LOS_ERRNO_TSK_NAME_EMPTY }
+    guard let entry = unsafe wanted.value.pfnTaskEntry else { return LOS_ERRNO_TSK_ENTRY_NULL }
+    guard let priority = unsafe Self.priority(wanted.value.usTaskPrio) else {
       return LOS_ERRNO_TSK_PRIOR_ERROR
     }
-    let size = unsafe wanted.pointee.uwStackSize
+    let size = unsafe wanted.value.uwStackSize
     guard size <= Platform.stackSize else { return LOS_ERRNO_TSK_STKSZ_TOO_LARGE }
     guard size == 0 || Int(size) >= LOS_TASK_MIN_STACK_SIZE else {
       return LOS_ERRNO_TSK_STKSZ_TOO_SMALL
     }
-    let mask = unsafe UInt32(wanted.pointee.usCpuAffiMask)
+    let mask = unsafe UInt32(wanted.value.usCpuAffiMask)
     switch Platform.makeTask(priority) {
     case .tableFull: return LOS_ERRNO_TSK_TCB_UNAVAILABLE
     case .noMemory: return LOS_ERRNO_TSK_NO_MEMORY
     case .made(let task):
       var slot = LiteOSTaskSlot()
       unsafe slot.entry = entry
-      unsafe slot.arguments = wanted.pointee.auwArgs
+      unsafe slot.arguments = wanted.value.auwArgs
       unsafe slot.setName(name)
-      unsafe state.tasks[Int(task.rawValue)] = slot
-      let isFifo = unsafe Int(wanted.pointee.policy) == LOS_SCHED_FIFO
-      let isJoinable = unsafe wanted.pointee.uwResved & LOS_TASK_ATTR_JOINABLE != 0
+      state.tasks[task.rawValue] = slot
+      let isFifo = unsafe Int(wanted.value.policy) == LOS_SCHED_FIFO
+      let isJoinable = unsafe wanted.value.uwResved & LOS_TASK_ATTR_JOINABLE != 0
       let cpus = mask == 0 ? .all : CpuMask(rawValue: mask)
       suspendNew(task, isFifo: isFifo, isJoinable: isJoinable, on: cpus)
-      unsafe number.pointee = task.rawValue
+      number.value = task.rawValue
       return LOS_OK
     }
   }
@@ -58,8 +58,8 @@ extension LiteOS {
     guard unsafe wanted != nil else { return LOS_ERRNO_TSK_PTR_NULL }
     guard !isInInterrupt else { return LOS_ERRNO_TSK_YIELD_IN_INT }
     let code = unsafe taskCreateOnly(number, wanted)
-    guard code == LOS_OK, let number = unsafe number else { return code }
-    return unsafe taskResume(number.pointee)
+    guard code == LOS_OK, let number = unsafe CPointer(number) else { return code }
+    return taskResume(number.value)
   }
 
   /// The first function of every LiteOS task: runs its entry, then ends it. The platform's task
@@ -67,8 +67,8 @@ extension LiteOS {
   public func run(task: UInt32) -> Never {
     scheduler.didStart()
     Platform.enableInterrupts()
-    let (a, b, c, d) = unsafe state.tasks[Int(task)].arguments
-    let result = unsafe state.tasks[Int(task)].entry?(a, b, c, d)
+    let (a, b, c, d) = state.tasks[task].arguments
+    let result = unsafe state.tasks[task].entry?(a, b, c, d)
     scheduler.exit(UInt32(truncatingIfNeeded: UInt(bitPattern: result)))
   }
 
@@ -146,7 +146,7 @@ extension LiteOS {
   }
 
   /// The number of task records.
-  public var taskCount: UInt32 { unsafe UInt32(state.tasks.count) }
+  public var taskCount: UInt32 { state.tasks.count }
 
   /// A LiteOS priority, 0 to 31; nil if it is out of range.
   static func priority(_ value: UInt16) -> Priority? {
@@ -155,7 +155,7 @@ extension LiteOS {
 
   /// False for a system task of the kernel and for a program's thread.
   func isControllable(_ task: UInt32) -> Bool {
-    unsafe task >= taskCount || !state.tasks[Int(task)].isSystem && !isThread(task)
+    task >= taskCount || !state.tasks[task].isSystem && !isThread(task)
   }
 
   /// True for a program's thread, whose slot is that of an earlier task.

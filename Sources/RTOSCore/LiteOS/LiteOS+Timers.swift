@@ -12,11 +12,11 @@ extension LiteOS {
     guard interval > 0 else { return LOS_ERRNO_SWTMR_INTERVAL_NOT_SUITED }
     guard let mode = TimerMode(rawValue: mode) else { return LOS_ERRNO_SWTMR_MODE_INVALID }
     guard let handler else { return LOS_ERRNO_SWTMR_PTR_NULL }
-    guard let number = unsafe number else { return LOS_ERRNO_SWTMR_RET_PTR_NULL }
+    guard let number = unsafe CPointer(number) else { return LOS_ERRNO_SWTMR_RET_PTR_NULL }
     do throws(TimerError) {
       let timer = try timers.create(
         mode, interval: interval, argument: argument, handler: handler)
-      unsafe number.pointee = UInt16(truncatingIfNeeded: timer.rawValue)
+      number.value = UInt16(truncatingIfNeeded: timer.rawValue)
       return LOS_OK
     } catch {
       return LOS_ERRNO_SWTMR_MAXSIZE
@@ -41,9 +41,9 @@ extension LiteOS {
   /// `LOS_SwtmrTimeGet`: the ticks until the timer expires.
   public func swtmrTimeGet(_ number: UInt16, _ ticks: UnsafeMutablePointer<UInt32>?) -> UInt32 {
     guard UInt32(number) < state.timerCount else { return LOS_ERRNO_SWTMR_ID_INVALID }
-    guard let ticks = unsafe ticks else { return LOS_ERRNO_SWTMR_TICK_PTR_NULL }
+    guard let ticks = unsafe CPointer(ticks) else { return LOS_ERRNO_SWTMR_TICK_PTR_NULL }
     return act(on: number) { (timer) throws(TimerError) in
-      unsafe ticks.pointee = try timers.remaining(timer)
+      ticks.value = try timers.remaining(timer)
     }
   }
 

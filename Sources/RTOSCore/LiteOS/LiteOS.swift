@@ -17,8 +17,7 @@ import LiteOSTypes
 // are never held together. Calls that can block are refused in interrupts, and most of them in
 // system tasks.
 
-// SAFETY: the state's memory is never freed. The scheduler's lock protects the object tables; a
-// task's slot is written by its creator before the task runs, and only read afterwards.
+// SAFETY: the state's memory is never freed. The scheduler's lock protects the object tables.
 /// The LiteOS C interface: checks arguments, calls the scheduler and the objects, and returns the
 /// codes of `liteos.h`. A refused call changes nothing.
 @safe public struct LiteOS<Platform: LiteOSPlatform> {
@@ -27,7 +26,7 @@ import LiteOSTypes
 
   /// The interface's own state, besides the scheduler's records.
   @safe public struct State: ~Copyable {
-    let tasks: UnsafeMutableBufferPointer<LiteOSTaskSlot>
+    let tasks: LiteOSTaskSlots
     var semaphores: ObjectTable<Semaphore>
     var queues: ObjectTable<MessageQueue>
     let timerCount: UInt32
@@ -44,7 +43,7 @@ import LiteOSTypes
       queues: UnsafeMutableBufferPointer<ObjectSlot<MessageQueue>>,
       timerCount: UInt32, pool: MemoryPool
     ) {
-      unsafe self.tasks = unsafe tasks
+      unsafe self.tasks = LiteOSTaskSlots(tasks)
       unsafe self.semaphores = ObjectTable(semaphores)
       unsafe self.queues = ObjectTable(queues)
       self.timerCount = timerCount
@@ -78,15 +77,16 @@ import LiteOSTypes
   /// True while the current task is a system task, which must not block on objects: the idle task
   /// or the timer task.
   var isSystemTask: Bool {
-    unsafe state.tasks[Int(Context.runningTask)].isSystem
+    state.tasks[Context.runningTask].isSystem
   }
 
   /// Marks a task as a system task, which C code cannot suspend, delete or reprioritise.
   public func setSystem(_ task: TaskNumber) {
-    unsafe state.tasks[Int(task.rawValue)].isSystem = true
+    state.tasks[task.rawValue].isSystem = true
   }
 }
 
+// SAFETY: `entry` is called as C code declared it.
 /// The interface's own data of a task.
 @safe public struct LiteOSTaskSlot {
   var entry: TSK_ENTRY_FUNC?
@@ -97,4 +97,32 @@ import LiteOSTypes
 
   /// An empty slot.
   public init() {}
+}
+
+/// The slots of all tasks, by number. A slot is written by the task's creator before the task runs,
+/// and only read afterwards.
+@safe struct LiteOSTaskSlots {
+  private let base: UnsafeMutablePointer<LiteOSTaskSlot>
+  /// The number of slots.
+  let count: UInt32
+
+  /// Wraps initialised slots that are never freed.
+  init(_ slots: UnsafeMutableBufferPointer<LiteOSTaskSlot>) {
+    guard let start = slots.baseAddress else { preconditionFailure("task slots without memory") }
+    // SAFETY: the caller's slots are initialised and never freed.
+    unsafe base = start
+    count = UInt32(slots.count)
+  }
+
+  /// A task's slot. Numbers of C code are checked against `count` first.
+  subscript(_ task: UInt32) -> LiteOSTaskSlot {
+    // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
+    @inline(__always) unsafeAddress {
+      unsafe UnsafePointer(base + Int(truncatingIfNeeded: task))
+    }
+    // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
+    @inline(__always) nonmutating unsafeMutableAddress {
+      unsafe base + Int(truncatingIfNeeded: task)
+    }
+  }
 }

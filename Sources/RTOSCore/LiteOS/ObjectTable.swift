@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: the memory lives as long as the table, and is accessed under the scheduler's lock.
 /// A table of objects of one kind, which C code names by number. The low half of a number is a
 /// slot. The high half counts how many times the slot was reused, so that a stale number is not
 /// accepted.
@@ -13,11 +12,12 @@
     guard let start = memory.baseAddress, memory.count < 0xffff else {
       preconditionFailure("a table without memory")
     }
+    // SAFETY: the caller's slots are initialised and live as long as the table.
     unsafe slots = start
     capacity = UInt32(memory.count)
     for place in 0..<capacity {
-      unsafe slots[Int(place)].number = place
-      unsafe slots[Int(place)].nextFree = place + 1
+      self[slot: place].number = place
+      self[slot: place].nextFree = place + 1
     }
   }
 
@@ -28,34 +28,43 @@
   @inline(__always)
   subscript(_ number: UInt32) -> ObjectHandle<Object>? {
     guard isPlausible(number) else { return nil }
-    let slot = unsafe slots + Int(number & 0xffff)
-    guard unsafe slot.pointee.isUsed, unsafe slot.pointee.number == number else { return nil }
+    let slot = number & 0xffff
+    guard self[slot: slot].isUsed, self[slot: slot].number == number else { return nil }
+    // SAFETY: the slot is in the table, and its first field is the object.
     return unsafe ObjectHandle(
-      at: UnsafeMutableRawPointer(slot).assumingMemoryBound(to: Object.self))
+      at: UnsafeMutableRawPointer(slots + Int(slot)).assumingMemoryBound(to: Object.self))
+  }
+
+  /// A slot below `capacity`.
+  private subscript(slot slot: UInt32) -> ObjectSlot<Object> {
+    // SAFETY: callers pass slots below `capacity`, in memory that lives as long as the table.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(slots + Int(slot)) }
+    // SAFETY: callers pass slots below `capacity`, in memory that lives as long as the table.
+    @inline(__always) mutating unsafeMutableAddress { unsafe slots + Int(slot) }
   }
 
   /// The number of the object in a slot, which is below `capacity`; nil if the slot is free.
   func number(in slot: UInt32) -> UInt32? {
-    unsafe slots[Int(slot)].isUsed ? slots[Int(slot)].number : nil
+    self[slot: slot].isUsed ? self[slot: slot].number : nil
   }
 
   /// Adds an object and returns its number; nil when the table is full.
   mutating func add(_ object: Object) -> UInt32? {
     guard firstFree < capacity else { return nil }
-    let slot = unsafe slots + Int(firstFree)
-    firstFree = unsafe slot.pointee.nextFree
-    unsafe slot.pointee.object = object
-    unsafe slot.pointee.isUsed = true
-    return unsafe slot.pointee.number
+    let slot = firstFree
+    firstFree = self[slot: slot].nextFree
+    self[slot: slot].object = object
+    self[slot: slot].isUsed = true
+    return self[slot: slot].number
   }
 
   /// Removes an object, which must exist.
   mutating func remove(_ number: UInt32) {
-    let slot = unsafe slots + Int(number & 0xffff)
-    unsafe slot.pointee.isUsed = false
-    unsafe slot.pointee.number &+= 0x1_0000  // Wrapping: the count restarts after 65,536 uses.
-    unsafe slot.pointee.nextFree = firstFree
-    firstFree = number & 0xffff
+    let slot = number & 0xffff
+    self[slot: slot].isUsed = false
+    self[slot: slot].number &+= 0x1_0000  // Wrapping: the count restarts after 65,536 uses.
+    self[slot: slot].nextFree = firstFree
+    firstFree = slot
   }
 }
 
