@@ -29,6 +29,15 @@ extension RawSpan {
     return UInt32(littleEndian: value)
   }
 
+  /// The little-endian number of `type` at `offset`; the greatest `UInt32` for a greater one, and if
+  /// it exceeds the span.
+  @inline(__always)
+  func long<Long: RecordWord>(at offset: Int, _ type: Long.Type) -> UInt32 {
+    guard let low = word(at: offset) else { return .max }
+    guard Long.bitWidth == 64 else { return low }
+    return word(at: offset + 4) == 0 ? low : .max
+  }
+
   /// Whether the bytes at `offset` begin with `literal`.
   func hasText(_ literal: StaticString, at offset: Int) -> Bool {
     let count = literal.utf8CodeUnitCount

@@ -11,7 +11,7 @@ final class ElfProgramTests: XCTestCase {
 
   private func refusal(_ bytes: [UInt8]) -> ElfError? {
     do throws(ElfError) {
-      _ = try ElfProgram(bytes.span.bytes)
+      _ = try ElfProgram<ARMEABI>(bytes.span.bytes)
       return nil
     } catch { return error }
   }
@@ -24,7 +24,7 @@ final class ElfProgramTests: XCTestCase {
 
   func testValidProgramIsAcceptedWithItsSegments() throws {
     let bytes = ElfBuilder().bytes
-    let program = try ElfProgram(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
     XCTAssertEqual(program.entry, 0x10_100)
     XCTAssertFalse(program.isPositionIndependent)
     XCTAssertEqual(program.bias, 0)
@@ -42,7 +42,7 @@ final class ElfProgramTests: XCTestCase {
 
   func testStaticPieIsLoadedAtItsBase() throws {
     let bytes = ElfBuilder.pie().bytes
-    let program = try ElfProgram(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
     XCTAssertTrue(program.isPositionIndependent)
     XCTAssertEqual(program.bias, 0x40_0000)
     XCTAssertEqual(program.entry & 1, 1)
@@ -142,7 +142,7 @@ final class ElfProgramTests: XCTestCase {
       .init(type: 1, offset: 0, address: 1, fileCount: 0, memoryCount: 0, flags: 7))
     elf.segments[0].flags = 7
     let bytes = elf.bytes
-    let program = try ElfProgram(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
     XCTAssertTrue(program.wantsExecutableStack)
     XCTAssertNil(program.segment(2))
     XCTAssertNil(program.segment(4))
@@ -168,7 +168,7 @@ final class ElfProgramTests: XCTestCase {
         bytes[place] = extremes.randomElement(using: &random) ?? 0
       }
       if round % 5 == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
-      guard let program = try? ElfProgram(bytes.span.bytes) else { continue }
+      guard let program = try? ElfProgram<ARMEABI>(bytes.span.bytes) else { continue }
       accepted += 1
       for index in 0..<program.headerCount {
         guard let segment = program.segment(index) else { continue }

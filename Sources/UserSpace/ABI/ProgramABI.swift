@@ -9,15 +9,18 @@ import VdsoModule
 // - A kernel has one interface: `Platform.ABI`. All of it is resolved by the compiler.
 //
 // Parts
-// - ProgramABI: the requirements. ProgramRegisters: the registers of a program. Call: the names of
+// - ProgramABI, ABIConstants: the requirements. ProgramRegisters: the registers of a program. Call: the names of
 //   the calls.
 // - ARM: the EABI of 32-bit ARM.
 
 /// The interface of Linux programs on one architecture: what the files of Linux in arch/*/include
 /// and arch/*/kernel define.
-public protocol ProgramABI: SendableMetatype {
+public protocol ProgramABI: ABIConstants {
   /// The registers of a program, in the layout in which the port's entry code stores them.
   associatedtype Registers: ProgramRegisters
+
+  /// C's unsigned long, which has the size of an address: `UInt32` or `UInt64`.
+  associatedtype Long: RecordWord
 
   /// The floating-point registers of a program, in the layout of a signal frame.
   associatedtype FloatState: BitwiseCopyable
@@ -28,6 +31,19 @@ public protocol ProgramABI: SendableMetatype {
   /// Whether the times of the call with this number have 64 bits. A 64-bit architecture has no
   /// others.
   static func hasTime64(_ number: UInt32) -> Bool
+
+  /// Whether a program with these e_flags and this EI_OSABI can run.
+  static func canRun(elfFlags: UInt32, osABI: UInt8) -> Bool
+
+  /// The address of the instruction at which a program with this entry point starts; nil for one
+  /// that is misaligned.
+  static func codeAddress(ofEntry entry: UInt32) -> UInt32?
+
+  /// The offset that mmap has, in pages; nil for one that is misaligned.
+  static func mappedPage(_ registers: borrowing Registers) -> UInt32?
+
+  /// The 64-bit argument of a system call that follows `count` arguments of a word.
+  static func argument64(_ registers: borrowing Registers, after count: Int) -> UInt64
 
   /// Stores a signal frame on the program's stack, and makes `registers` enter the handler. False,
   /// with `registers` unchanged, if the stack is not writable. Called by the thread of the program.
@@ -52,6 +68,9 @@ public protocol ProgramABI: SendableMetatype {
     _ registers: inout Registers, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == Self
 }
+
+/// An unsigned integer that the fields of a record have.
+public typealias RecordWord = FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable
 
 /// The registers of a program that the entry code stores: what a system call and the start of a
 /// program use of them, by role.

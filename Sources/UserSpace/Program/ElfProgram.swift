@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-/// A static ARM program that has been validated completely.
+/// A static program for `ABI` that has been validated completely.
 ///
 /// The initializer makes all checks, so an `ElfProgram` can be mapped without further ones. It
 /// accepts what Linux accepts (fs/binfmt_elf.c), which ignores the class and byte order of a file
 /// and the order of segments. It refuses programs that Linux would load but kill at once. Layout:
-/// ELF for the ARM Architecture (ARM IHI 0044), System V ABI chapters 4 and 5. `ImageMapper` maps
-/// the program.
-public struct ElfProgram: ~Escapable {
+/// System V ABI chapters 4 and 5; the fields have the size of `ABI.Long`. `ImageMapper` maps the
+/// program.
+public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   /// The bytes of the file.
   public let file: RawSpan
-  /// The entry point as stored in the file; bit 0 selects Thumb.
+  /// The entry point as stored in the file.
   public let entry: UInt32
   /// Whether the program is a static PIE (ET_DYN), whose addresses are relative to its load
   /// address.
@@ -32,13 +32,15 @@ public struct ElfProgram: ~Escapable {
   public let wantsExecutableStack: Bool
   /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus
   /// the random offset of the address space's layout.
-  public var loadAddress = ElfProgram.positionIndependentBase
+  public var loadAddress = ElfProgram<ABI>.positionIndependentBase
 
   private let tableOffset: Int
 
   /// Bytes of an ELF header and of a program header.
-  static var headerSize: Int { 52 }
-  static var programHeaderSize: Int { 32 }
+  static var headerSize: Int { isLong ? 64 : 52 }
+  static var programHeaderSize: Int { isLong ? 56 : 32 }
+  /// Whether files have ELF's 64-bit class.
+  fileprivate static var isLong: Bool { ABI.Long.bitWidth == 64 }
   /// The most program headers that are accepted: Linux accepts one page of them.
   static var greatestHeaderCount: Int { 128 }
   /// The lowest load address of a position-independent program: above the addresses that old tools
@@ -50,11 +52,11 @@ public struct ElfProgram: ~Escapable {
   /// - Throws: the first rule that the file violates.
   @_lifetime(copy file)
   public init(_ file: RawSpan) throws(ElfError) {
-    let header = try ElfHeader(file)
-    var layout = ImageLayout(isPositionIndependent: header.isPositionIndependent)
+    let header = try ElfHeader<ABI>(file)
+    var layout = ImageLayout<ABI>(isPositionIndependent: header.isPositionIndependent)
     for index in 0..<header.count {
-      let place = header.tableOffset + index * ElfProgram.programHeaderSize
-      try layout.add(ProgramHeader(file, at: place), of: file, header)
+      let place = header.tableOffset + index * ElfProgram<ABI>.programHeaderSize
+      try layout.add(ProgramHeader<ABI>(file, at: place), of: file, header)
     }
     try layout.finish(entry: header.entry)
     self.file = file
@@ -75,45 +77,48 @@ public struct ElfProgram: ~Escapable {
 
   /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
-    ProgramHeader(file, at: tableOffset + index * ElfProgram.programHeaderSize).segment
+    ProgramHeader<ABI>(file, at: tableOffset + index * ElfProgram<ABI>.programHeaderSize).segment
   }
 }
 
 /// The relevant fields of the ELF header, validated.
-private struct ElfHeader {
+private struct ElfHeader<ABI: ProgramABI> {
   let entry: UInt32
+  /// The address of the first instruction.
+  let code: UInt32
   let isPositionIndependent: Bool
   let tableOffset: Int
   let count: Int
 
   init(_ file: RawSpan) throws(ElfError) {
-    guard file.byteCount >= ElfProgram.headerSize else { throw .tooShort }
+    guard file.byteCount >= ElfProgram<ABI>.headerSize else { throw .tooShort }
     // The fields read below are inside the header, so the defaults are never used.
     guard file.word(at: 0) == 0x464c_457f else { throw .notElf }
     let type = file.halfword(at: 16) ?? 0
     guard type == 2 || type == 3 else { throw .wrongType }  // ET_EXEC, ET_DYN
-    guard file.halfword(at: 18) == 40 else { throw .wrongMachine }  // EM_ARM
-    // FDPIC is refused, and so are files without an EABI version for 26-bit code (EF_ARM_APCS_26).
-    let flags = file.word(at: 36) ?? 0
-    guard file.byte(at: 7) != 65, flags >> 24 != 0 || flags & 8 == 0 else { throw .wrongAbi }
-    guard Int(file.halfword(at: 42) ?? 0) == ElfProgram.programHeaderSize else {
+    guard file.halfword(at: 18) == ABI.elfMachine else { throw .wrongMachine }
+    let isLong = ElfProgram<ABI>.isLong
+    let flags = file.word(at: isLong ? 48 : 36) ?? 0
+    guard ABI.canRun(elfFlags: flags, osABI: file.byte(at: 7) ?? 0) else { throw .wrongAbi }
+    guard Int(file.halfword(at: isLong ? 54 : 42) ?? 0) == ElfProgram<ABI>.programHeaderSize else {
       throw .wrongHeaderSize
     }
-    count = Int(file.halfword(at: 44) ?? 0)
-    guard count >= 1, count <= ElfProgram.greatestHeaderCount else { throw .wrongHeaderCount }
-    let offset = file.word(at: 28) ?? .max
-    guard UInt64(offset) + UInt64(count * ElfProgram.programHeaderSize) <= UInt64(file.byteCount)
+    count = Int(file.halfword(at: isLong ? 56 : 44) ?? 0)
+    guard count >= 1, count <= ElfProgram<ABI>.greatestHeaderCount else { throw .wrongHeaderCount }
+    let offset = file.long(at: isLong ? 32 : 28, ABI.Long.self)
+    guard
+      UInt64(offset) + UInt64(count * ElfProgram<ABI>.programHeaderSize) <= UInt64(file.byteCount)
     else { throw .headersOutsideFile }
     tableOffset = Int(offset)
-    entry = file.word(at: 24) ?? 0
-    // Bit 0 selects Thumb; ARM code must be word aligned, as Linux's elf_check_arch requires.
-    guard entry & 1 == 1 || entry & 3 == 0 else { throw .entryMisaligned }
+    entry = file.long(at: 24, ABI.Long.self)
+    guard let code = ABI.codeAddress(ofEntry: entry) else { throw .entryMisaligned }
+    self.code = code
     isPositionIndependent = type == 3
   }
 }
 
 /// One program header as stored in the file, unchecked.
-private struct ProgramHeader {
+private struct ProgramHeader<ABI: ProgramABI> {
   let type: UInt32
   let offset: UInt32
   let address: UInt32
@@ -123,16 +128,27 @@ private struct ProgramHeader {
 
   /// Reads the header at offset `place`, which must be inside the file.
   init(_ file: RawSpan, at place: Int) {
-    precondition(place >= 0 && place <= file.byteCount - ElfProgram.programHeaderSize)
+    precondition(place >= 0 && place <= file.byteCount - ElfProgram<ABI>.programHeaderSize)
     // SAFETY: the precondition keeps all loads in the file; any bits are words, all little-endian.
     type = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
-    offset = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 4, as: UInt32.self)
-    address = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 8, as: UInt32.self)
-    fileCount = unsafe file.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: place + 16, as: UInt32.self)
-    memoryCount = unsafe file.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: place + 20, as: UInt32.self)
-    flags = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place + 24, as: UInt32.self)
+    let isLong = ElfProgram<ABI>.isLong
+    let size = isLong ? 8 : 4
+    let fields = place + (isLong ? 8 : 4)
+    offset = Self.long(file, fields)
+    address = Self.long(file, fields + size)
+    fileCount = Self.long(file, fields + 3 * size)
+    memoryCount = Self.long(file, fields + 4 * size)
+    flags = unsafe file.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: place + (isLong ? 4 : 24), as: UInt32.self)
+  }
+
+  /// The field at `offset`, which is inside the header; the greatest number for a greater one.
+  @inline(__always)
+  private static func long(_ file: RawSpan, _ offset: Int) -> UInt32 {
+    // SAFETY: the caller passes the offset of a field of a header in the file.
+    UInt32(
+      clamping: unsafe file.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: ABI.Long.self))
   }
 
   /// The segment to load; nil for other types and for empty segments, which linkers do emit.
@@ -149,7 +165,7 @@ private struct ProgramHeader {
 }
 
 /// The extent of the image: accumulates the segments and checks each of them.
-private struct ImageLayout {
+private struct ImageLayout<ABI: ProgramABI> {
   let isPositionIndependent: Bool
   var base: UInt32 = 0
   var end: UInt32 = 0
@@ -166,7 +182,7 @@ private struct ImageLayout {
   ///
   /// - Throws: the first rule that the header violates.
   mutating func add(
-    _ header: ProgramHeader, of file: RawSpan, _ elf: ElfHeader
+    _ header: ProgramHeader<ABI>, of file: RawSpan, _ elf: ElfHeader<ABI>
   ) throws(ElfError) {
     switch header.type {
     case 1: try addLoad(header, of: file, elf)
@@ -177,7 +193,7 @@ private struct ImageLayout {
   }
 
   private mutating func addLoad(
-    _ header: ProgramHeader, of file: RawSpan, _ elf: ElfHeader
+    _ header: ProgramHeader<ABI>, of file: RawSpan, _ elf: ElfHeader<ABI>
   ) throws(ElfError) {
     guard header.fileCount <= header.memoryCount else { throw .segmentFileExceedsMemory }
     guard let segment = header.segment else { return }
@@ -197,15 +213,17 @@ private struct ImageLayout {
     end = max(end, segment.end)
     lastByte = max(lastByte, UInt32(last))
     if let address = segment.address(ofFileOffset: elf.tableOffset) { headersAddress = address }
-    let place = elf.entry & ~1
+    let place = elf.code
     let isInside = place >= segment.base && place < segment.end
     if isInside && segment.permissions.contains(.execute) { entrySegments += 1 }
   }
 
   /// Checks that a segment is in the user range. A position-independent image is assumed to be
   /// loaded at `positionIndependentBase`.
+  @inline(__always)
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
-    let moved = isPositionIndependent ? Int64(ElfProgram.positionIndependentBase) - Int64(base) : 0
+    let moved =
+      isPositionIndependent ? Int64(ElfProgram<ABI>.positionIndependentBase) - Int64(base) : 0
     guard Int64(segment.base) + moved >= Int64(UserRange.lowest),
       Int64(segment.end) + moved <= Int64(UserRange.limit)
     else { throw .segmentOutsideUserRange }

@@ -8,8 +8,10 @@ enum ImageMapper {
   /// Maps all segments of `program` with their permissions and sets the start of the heap.
   ///
   /// - Throws: any error of the address space; the caller must then tear the space down.
-  static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ program: borrowing ElfProgram, name: RegionName,
+  static func map<
+    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
+  >(
+    _ program: borrowing ElfProgram<ABI>, name: RegionName,
     into space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     // Wrapping, here and below: `ElfProgram` has checked all sums.
@@ -32,8 +34,10 @@ enum ImageMapper {
   }
 
   /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
-  private static func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ segment: ElfSegment, of program: borrowing ElfProgram, _ name: RegionName,
+  private static func map<
+    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
+  >(
+    _ segment: ElfSegment, of program: borrowing ElfProgram<ABI>, _ name: RegionName,
     _ space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     let length = Page.roundedUp(segment.fileEnd) &- segment.base

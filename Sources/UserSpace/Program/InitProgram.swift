@@ -102,8 +102,8 @@ public enum InitProgram<P: Platform> {
     process.executable = node
     unsafe P.thread.pointee.setName(fromPath: path)
     unsafe P.traceName(P.thread.pointee.name, of: P.task)
-    var program: ElfProgram
-    do { program = try ElfProgram(P.files.bytes(contents)) } catch { throw .invalid(error) }
+    var program: ElfProgram<P.ABI>
+    do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch { throw .invalid(error) }
     program.loadAddress += process.space.layout.imageOffset
     do throws(Errno) {
       try process.openConsole()
@@ -135,7 +135,7 @@ public enum InitProgram<P: Platform> {
   }
 
   private static func map(
-    _ program: borrowing ElfProgram, _ path: Span<UInt8>, _ line: borrowing CommandLine,
+    _ program: borrowing ElfProgram<P.ABI>, _ path: Span<UInt8>, _ line: borrowing CommandLine,
     into process: inout Process<P>
   ) throws(Errno) -> P.ABI.Registers {
     let sizes = try sizes(path, line)
@@ -156,8 +156,8 @@ public enum InitProgram<P: Platform> {
 
   private static func sizes(
     _ path: Span<UInt8>, _ line: borrowing CommandLine
-  ) throws(Errno) -> ArgumentSizes {
-    var sizes = ArgumentSizes()
+  ) throws(Errno) -> ArgumentSizes<P.ABI> {
+    var sizes = ArgumentSizes<P.ABI>()
     sizes.arguments = 1 + line.argumentCount
     sizes.environment = environmentCount
     try sizes.add(path.count)
@@ -170,7 +170,7 @@ public enum InitProgram<P: Platform> {
   }
 
   private static func writeStrings(
-    _ path: Span<UInt8>, _ line: borrowing CommandLine, _ stack: inout StackImage,
+    _ path: Span<UInt8>, _ line: borrowing CommandLine, _ stack: inout StackImage<P.ABI>,
     into space: inout Process<P>.Space
   ) throws(MemoryError) {
     // SAFETY: bytes have no padding.
@@ -190,7 +190,8 @@ public enum InitProgram<P: Platform> {
   }
 
   private static func writeArguments(
-    _ line: borrowing CommandLine, _ stack: inout StackImage, into space: inout Process<P>.Space
+    _ line: borrowing CommandLine, _ stack: inout StackImage<P.ABI>,
+    into space: inout Process<P>.Space
   ) throws(MemoryError) {
     var position = CommandLine.Position()
     while let word = line.next(&position) {

@@ -14,15 +14,15 @@ enum ProgramLoader<P: Platform> {
   /// - Throws: the error of the part that failed; the caller must then tear the space down.
   @inline(never)
   static func begin(
-    _ program: borrowing ElfProgram, node: FileNode, processPageFrame: PhysicalFrame?,
+    _ program: borrowing ElfProgram<P.ABI>, node: FileNode, processPageFrame: PhysicalFrame?,
     pathCount: Int,
-    _ sizes: ArgumentSizes,
+    _ sizes: ArgumentSizes<P.ABI>,
     into space: inout Process<P>.Space
-  ) throws(MemoryError) -> (stack: StackImage, vdso: VdsoMapping?) {
+  ) throws(MemoryError) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
     let top = space.layout.stackTop
-    let stack = StackImage(
+    let stack = StackImage<P.ABI>(
       top: top, sizes: sizes, pathCount: pathCount,
-      vectorCount: AuxiliaryVector.greatestWordCount)
+      vectorCount: AuxiliaryVector<P.ABI>.greatestWordCount)
     try ImageMapper.map(program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
     let vdso = processPageFrame.flatMap { P.loadVdso(into: &space, processPageFrame: $0) }
     // As on Linux: 128 KiB in addition to the initial contents.
@@ -35,10 +35,10 @@ enum ProgramLoader<P: Platform> {
   /// - Throws: any error of the address space; the caller must then tear it down.
   @inline(never)
   static func finish(
-    _ program: borrowing ElfProgram, _ stack: inout StackImage, vdso: UInt32?,
+    _ program: borrowing ElfProgram<P.ABI>, _ stack: inout StackImage<P.ABI>, vdso: UInt32?,
     in space: inout Process<P>.Space
   ) throws(MemoryError) -> P.ABI.Registers {
-    let vector = AuxiliaryVector(
+    let vector = AuxiliaryVector<P.ABI>(
       program, vdso: vdso, random: stack.random, executablePath: stack.path,
       platform: stack.platform)
     try stack.finish(vector, random: randomWords(), in: &space)

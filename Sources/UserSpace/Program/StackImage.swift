@@ -3,7 +3,7 @@ import RTOSCore
 import VmRegion
 
 /// The sizes of a program's arguments and environment, counted before any string is written.
-struct ArgumentSizes: Equatable {
+struct ArgumentSizes<ABI: ProgramABI>: Equatable {
   /// Number of arguments and of environment strings.
   var arguments = 0
   var environment = 0
@@ -12,6 +12,9 @@ struct ArgumentSizes: Equatable {
 
   /// Linux's MAX_ARG_STRLEN.
   private static var greatestString: Int { 128 * 1024 }
+  /// Bytes of a pointer.
+  static var pointerSize: UInt32 { UInt32(MemoryLayout<ABI.Long>.size) }
+
   /// The limit for all strings and their pointers: a quarter of the stack limit, of which at most 8
   /// MiB count, but at least ARG_MAX.
   let greatestTotal: UInt32
@@ -26,9 +29,9 @@ struct ArgumentSizes: Equatable {
   ///
   /// - Throws: `argumentsTooLong`.
   mutating func add(_ count: Int) throws(Errno) {
-    guard count < ArgumentSizes.greatestString else { throw .argumentsTooLong }
+    guard count < Self.greatestString else { throw .argumentsTooLong }
     bytes += UInt32(count) + 1
-    let pointers = UInt32(arguments + environment) * 4
+    let pointers = UInt32(arguments + environment) * Self.pointerSize
     guard bytes + pointers <= greatestTotal else { throw .argumentsTooLong }
   }
 }
@@ -36,21 +39,21 @@ struct ArgumentSizes: Equatable {
 /// The initial stack of a program, in Linux's layout, from high to low addresses:
 ///
 ///     a zero word · path of the program · environment strings · argument strings
-///     "v7l" · 16 random bytes · up to 15 bytes to align
+///     name of the platform · 16 random bytes · up to 15 bytes to align
 ///     auxiliary vector · 0 · environment pointers · 0 · argument pointers · count   <- sp
 ///
 /// The sizes come first, then the strings one by one in the order of their pointers, then `finish`.
 /// Nothing is buffered: each piece is written to its final address.
-struct StackImage {
+struct StackImage<ABI: ProgramABI> {
   /// The initial stack pointer, a multiple of 16.
   let stackPointer: UInt32
-  /// User addresses of the string "v7l" and of the random bytes.
+  /// User addresses of the name of the platform and of the random bytes.
   let platform: UInt32
   let random: UInt32
   /// User address of the program's path.
   let path: UInt32
 
-  private let sizes: ArgumentSizes
+  private let sizes: ArgumentSizes<ABI>
   private let vectorCount: Int
   /// User addresses of the next string and of its pointer.
   private var nextString: UInt32
@@ -59,17 +62,17 @@ struct StackImage {
 
   /// The layout below `top` for strings of these sizes and a vector of `vectorCount` words. `sizes`
   /// does not include the program's path of `pathCount` bytes.
-  init(top: UInt32, sizes: ArgumentSizes, pathCount: Int, vectorCount: Int) {
+  init(top: UInt32, sizes: ArgumentSizes<ABI>, pathCount: Int, vectorCount: Int) {
     self.sizes = sizes
     self.vectorCount = vectorCount
     // Wrapping throughout: the sizes are limited to a fraction of the stack.
-    path = top &- 4 &- UInt32(pathCount + 1)
+    path = top &- ArgumentSizes<ABI>.pointerSize &- UInt32(pathCount + 1)
     nextString = path &- sizes.bytes
     platform = (nextString & ~15) &- 16
     random = platform &- 16
     let words = 1 + sizes.arguments + 1 + sizes.environment + 1 + vectorCount
-    stackPointer = (random &- UInt32(words * 4)) & ~15
-    nextPointer = stackPointer &+ 4
+    stackPointer = (random &- UInt32(words) &* ArgumentSizes<ABI>.pointerSize) & ~15
+    nextPointer = stackPointer &+ ArgumentSizes<ABI>.pointerSize
   }
 
   /// Whether a string of `count` bytes fits below the program's path.
@@ -116,19 +119,20 @@ struct StackImage {
     try writeWord(0, to: &space)
   }
 
-  /// Writes the rest: the argument count, the vector, "v7l" and the random bytes.
+  /// Writes the rest: the argument count, the vector, the name of the platform and the random bytes.
   ///
   /// - Throws: any error of the address space.
   @inline(never)
   mutating func finish<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ vector: AuxiliaryVector, random: InlineArray<4, UInt32>,
+    _ vector: AuxiliaryVector<ABI>, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // SAFETY: bytes and words, which are all that is written here, have no padding.
-    let name: InlineArray<4, UInt8> = [
-      UInt8(ascii: "v"), UInt8(ascii: "7"), UInt8(ascii: "l"), 0,
-    ]
-    try unsafe space.write(name.span.bytes, to: platform)
+    // SAFETY: bytes and words, which are all that is written here, have no padding; the index is below
+    // the length of the text.
+    var name = InlineArray<16, UInt8>(repeating: 0)
+    let length = ABI.platform.utf8CodeUnitCount
+    for index in 0..<length { name[index] = unsafe ABI.platform.utf8Start[index] }
+    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: platform)
     try unsafe space.write(random.span.bytes, to: self.random)
     try unsafe space.write(vector.words.span.extracting(first: vector.count).bytes, to: nextPointer)
     nextPointer = stackPointer
@@ -139,9 +143,9 @@ struct StackImage {
   private mutating func writeWord<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     _ value: UInt32, to space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    let word: InlineArray<1, UInt32> = [value]
+    let word: InlineArray<1, ABI.Long> = [ABI.Long(value)]
     // SAFETY: a word has no padding.
     try unsafe space.write(word.span.bytes, to: nextPointer)
-    nextPointer &+= 4
+    nextPointer &+= ArgumentSizes<ABI>.pointerSize
   }
 }

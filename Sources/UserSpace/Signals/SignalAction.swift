@@ -25,8 +25,6 @@ struct SignalAction {
   static var staysUnblocked: UInt32 { 0x4000_0000 }
   /// SA_RESETHAND: the action is reset to the default when the handler is called.
   static var catchesOnce: UInt32 { 0x8000_0000 }
-  /// The flags that Linux 6.1 accepts on ARM: those above, NOCLDSTOP, EXPOSE_TAGBITS and THIRTYTWO.
-  static var known: UInt32 { 0xde00_0807 }
 
   func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 

@@ -14,8 +14,6 @@ public struct SignalStack: Equatable {
   static var isDisabled: UInt32 { 2 }
   /// SS_AUTODISARM: the setting is cleared while a handler runs on the stack.
   static var autoDisarm: UInt32 { 1 << 31 }
-  /// The minimum size (MINSIGSTKSZ).
-  static var leastSize: UInt32 { 2048 }
 
   /// The three words of stack_t in memory order.
   var words: InlineArray<3, UInt32> { [base, flags, size] }
@@ -39,12 +37,13 @@ public struct SignalStack: Equatable {
     size != 0 && !contains(pointer) ? base &+ size : pointer
   }
 
-  /// Sets a new stack; `pointer` is the program's stack pointer.
+  /// Sets a new stack, unless it has fewer than `leastSize` bytes; `pointer` is the program's stack
+  /// pointer.
   ///
   /// - Throws: `notPermitted` while the program is on the old stack; `invalid` for unknown flags;
   ///   `outOfMemory` for a stack that is too small.
   mutating func replace(
-    by given: InlineArray<3, UInt32>, at pointer: UInt32
+    by given: InlineArray<3, UInt32>, at pointer: UInt32, leastSize: UInt32
   ) throws(Errno) {
     guard !contains(pointer) else { throw .notPermitted }
     let mode = given[1] & ~Self.autoDisarm
@@ -53,7 +52,7 @@ public struct SignalStack: Equatable {
       (base, flags, size) = (0, given[1], 0)
     } else {
       let isSame = given[0] == base && given[1] == flags && given[2] == size
-      guard isSame || given[2] >= Self.leastSize else { throw .outOfMemory }
+      guard isSame || given[2] >= leastSize else { throw .outOfMemory }
       (base, flags, size) = (given[0], given[1], given[2])
     }
   }

@@ -19,7 +19,7 @@ extension SystemCall {
   @inline(__always)
   func execute() throws(Errno) -> UInt32 {
     let stackLimit = unsafe process.pointee.limits[.stack]
-    var sizes = ArgumentSizes(stackLimit: stackLimit)
+    var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
     let pathCount = try measure(argument(0))
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
@@ -35,8 +35,8 @@ extension SystemCall {
     else {
       throw .accessDenied
     }
-    var program: ElfProgram
-    do { program = try ElfProgram(P.files.bytes(contents)) } catch {
+    var program: ElfProgram<P.ABI>
+    do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch {
       throw error == .needsInterpreter ? .noEntry : .notExecutable
     }
     let memory = try makeAddressSpace()
@@ -79,10 +79,11 @@ extension SystemCall {
 
   /// Maps the program, its stack and the vDSO into the new address space.
   private func load(
-    _ program: borrowing ElfProgram, _ node: FileNode, _ pathCount: Int, _ sizes: ArgumentSizes,
+    _ program: borrowing ElfProgram<P.ABI>, _ node: FileNode, _ pathCount: Int,
+    _ sizes: ArgumentSizes<P.ABI>,
     _ memory: SpaceReference<P>
   ) throws(Errno) -> (Registers, VdsoMapping?) {
-    var stack: StackImage
+    var stack: StackImage<P.ABI>
     let vdso: VdsoMapping?
     do {
       (stack, vdso) = try ProgramLoader<P>.begin(
@@ -120,13 +121,15 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
-  private func measureList(_ list: UInt32, _ sizes: inout ArgumentSizes) throws(Errno) -> Int {
+  private func measureList(_ list: UInt32, _ sizes: inout ArgumentSizes<P.ABI>) throws(Errno) -> Int
+  {
     guard list != 0 else { return 0 }
     var count = 0
     while case let string = try pointer(list, count), string != 0 {
       count += 1
       try sizes.add(try measure(string))
-      guard UInt32(count) * 4 + sizes.bytes <= sizes.greatestTotal else {
+      guard UInt32(count) * ArgumentSizes<P.ABI>.pointerSize + sizes.bytes <= sizes.greatestTotal
+      else {
         throw .argumentsTooLong
       }
     }
@@ -135,8 +138,9 @@ extension SystemCall {
 
   /// The pointer at `index` of a list.
   private func pointer(_ list: UInt32, _ index: Int) throws(Errno) -> UInt32 {
-    let words: InlineArray<1, UInt32> = try load(list &+ UInt32(index) &* 4)
-    return words[0]
+    let words: InlineArray<1, P.ABI.Long> = try load(
+      list &+ UInt32(index) &* ArgumentSizes<P.ABI>.pointerSize)
+    return UInt32(clamping: words[0])
   }
 
   /// The length of a user string, without its terminating zero.
@@ -204,7 +208,7 @@ extension SystemCall {
   /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)
   private func copyList(
-    _ list: UInt32, _ count: Int, _ stack: inout StackImage, _ space: inout Process<P>.Space
+    _ list: UInt32, _ count: Int, _ stack: inout StackImage<P.ABI>, _ space: inout Process<P>.Space
   ) throws(Errno) {
     for index in 0..<count {
       let string = list == 0 ? 0 : try pointer(list, index)

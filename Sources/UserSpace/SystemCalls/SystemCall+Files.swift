@@ -8,9 +8,6 @@ extension SystemCall {
   /// Linux's MAX_RW_COUNT and IOV_MAX.
   private static var greatestCount: UInt32 { 0x7fff_f000 }
   private static var greatestVector: UInt32 { 1024 }
-  /// The end of user addresses in a Linux with 3 GiB of user memory; Linux checks addresses and
-  /// counts against it.
-  private static var linuxLimit: UInt32 { 0xbf00_0000 }
 
   /// read: the descriptor, the address, the count.
   @inline(__always)
@@ -86,17 +83,17 @@ extension SystemCall {
   /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
   ///   count that is negative as an ssize_t.
   private func checkedCount(_ address: UInt32, _ count: UInt32) throws(Errno) -> UInt32 {
-    guard address <= UserRange.limit, count <= SystemCall.linuxLimit - address else {
+    guard address <= UserRange.limit, count <= P.ABI.linuxLimit - address else {
       throw .badAddress
     }
     guard count <= UInt32(Int32.max) else { throw .invalid }
     return min(count, SystemCall.greatestCount)
   }
 
-  /// pread64: the offset is in arguments 4 and 5, because a 64-bit one starts in an even register.
+  /// pread64: the descriptor, the address, the count, an offset of 64 bits.
   @inline(__always)
   func readAt() throws(Errno) -> UInt32 {
-    let offset = UInt64(argument(5)) << 32 | UInt64(argument(4))
+    let offset = unsafe P.ABI.argument64(frame.pointee, after: 3)
     guard offset <= UInt64(Int64.max) else { throw .invalid }
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }

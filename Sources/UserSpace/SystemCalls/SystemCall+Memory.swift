@@ -47,7 +47,7 @@ extension SystemCall {
     let (base, oldLength, newLength, flags) = (argument(0), argument(1), argument(2), argument(3))
     let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
     guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
-      !isFixed || argument(4) >= Self.lowestFixed
+      !isFixed || argument(4) >= P.ABI.lowestMapping
     else { throw .invalid }
     let (old, new) = (keepsOld ? 0 : Page.roundedUp(oldLength), Page.roundedUp(newLength))
     if new > old { try checkSpace(growsBy: new - old) }
@@ -59,24 +59,21 @@ extension SystemCall {
     }
   }
 
-  /// The lowest address for MAP_FIXED on ARM (FIRST_USER_ADDRESS); below the kernel's own, higher
-  /// limit the answer is EPERM.
-  private static var lowestFixed: UInt32 { 0x2000 }
-
-  /// mmap2: the address, the length, permissions, flags, a descriptor, the offset in pages. Maps
-  /// anonymous memory or a copy of a file. Files are read-only, so a program cannot tell a shared
+  /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous memory or a copy of a file. Files are read-only, so a program cannot tell a shared
   /// mapping of a file from a copy.
   @inline(__always)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = argument(3) & 0x20 != 0
     let mapped = isAnonymous ? nil : try mappedFile()
     let kind = argument(3) & 0xf
-    guard argument(1) != 0, kind >= 1, kind <= (isAnonymous ? 2 : 3),
+    // SAFETY: the frame is on the kernel stack for the whole call.
+    guard let offset = unsafe P.ABI.mappedPage(frame.pointee), argument(1) != 0, kind >= 1,
+      kind <= (isAnonymous ? 2 : 3),
       !isAnonymous || argument(3) & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
-    guard argument(3) & 0x10_0010 == 0 || argument(0) >= Self.lowestFixed else { throw .invalid }
+    guard argument(3) & 0x10_0010 == 0 || argument(0) >= P.ABI.lowestMapping else { throw .invalid }
     guard Page.roundedUp(argument(1)) != 0 else { throw .outOfMemory }
-    guard !argument(5).addingReportingOverflow(Page.roundedUp(argument(1)) >> Page.shift).overflow
+    guard !offset.addingReportingOverflow(Page.roundedUp(argument(1)) >> Page.shift).overflow
     else {
       throw .overflow
     }
@@ -102,7 +99,7 @@ extension SystemCall {
       return try mapAnonymous(request, isShared: isShared)
     }
     request.name = .file(path: P.files.pathIndex(of: mapped.reference.file.node))
-    request.pageOffset = argument(5)
+    request.pageOffset = offset
     return try mapFile(request, P.files.bytes(contents))
   }
 

@@ -7,8 +7,6 @@ extension SystemCall {
   private static var create: UInt32 { 0o100 }
   private static var exclusive: UInt32 { 0o200 }
   private static var truncate: UInt32 { 0o1000 }
-  private static var directoryOnly: UInt32 { 0o40000 }
-  private static var noFollow: UInt32 { 0o100000 }
   private static var closeOnExec: UInt32 { 0o2000000 }
 
   /// The node of the path at user `address`. A relative path starts at descriptor `directory`, or
@@ -39,7 +37,7 @@ extension SystemCall {
     let node: FileNode
     do {
       let mustNotFollow =
-        flags & SystemCall.noFollow != 0
+        flags & P.ABI.noFollow != 0
         || flags & (SystemCall.create | SystemCall.exclusive)
           == SystemCall.create | SystemCall.exclusive
       node = try resolve(at: directory, path, followsLast: !mustNotFollow)
@@ -65,7 +63,7 @@ extension SystemCall {
       guard !isWriting, !isCreating else { throw .isDirectory }
     case FileStatus.link: throw .symbolicLinkLoop
     default:
-      guard flags & SystemCall.directoryOnly == 0 else { throw .notDirectory }
+      guard flags & P.ABI.directoryOnly == 0 else { throw .notDirectory }
       guard status.isWritable || !isWriting else { throw .readOnlyFileSystem }
     }
   }

@@ -6,7 +6,7 @@ import VmRegion
 // SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
 /// Calls about the process itself and about the machine.
 extension SystemCall {
-  /// set_tls, a private call of ARM: sets the thread pointer (TPIDRURO).
+  /// set_tls: sets the thread pointer, where a program cannot do so itself.
   @inline(__always)
   func setThreadPointer() -> UInt32 {
     P.setThreadPointer(argument(0))
@@ -56,7 +56,7 @@ extension SystemCall {
     case 1: "apus"
     case 2: "6.1.0-apus"
     case 3: "#1 Apus"
-    case 4: "armv7l"
+    case 4: P.ABI.machineName
     default: "(none)"
     }
   }

@@ -15,7 +15,8 @@ extension SystemCall {
       P.processes.withLock { unsafe $0.setMask(exit.mask, of: thread) }
       if hasInfo {
         // As in Linux, an invalid signal stack is ignored.
-        try? unsafe thread.pointee.signals.stack.replace(by: exit.stack, at: frame.pointee.sp)
+        try? unsafe thread.pointee.signals.stack.replace(
+          by: exit.stack, at: frame.pointee.sp, leastSize: P.ABI.leastSignalStack)
       }
     } catch {
       unsafe Thread<P>.force(

@@ -16,7 +16,7 @@ extension SystemCall {
     if let given {
       let forbidden = UInt32(truncatingIfNeeded: Signal.unblockable)
       let action = SignalAction(
-        handler: given[0], flags: given[1] & SignalAction.known, restorer: given[2],
+        handler: given[0], flags: given[1] & P.ABI.actionFlags, restorer: given[2],
         maskLow: given[3] & ~forbidden, maskHigh: given[4])
       unsafe process.pointee.signals[signal] = action
       if action.ignores(signal) {
@@ -82,7 +82,8 @@ extension SystemCall {
     var old = unsafe thread.pointee.signals.stack.words
     unsafe old[1] = thread.pointee.signals.stack.state(at: pointer)
     if argument(0) != 0 {
-      try unsafe thread.pointee.signals.stack.replace(by: try load(argument(0)), at: pointer)
+      try unsafe thread.pointee.signals.stack.replace(
+        by: try load(argument(0)), at: pointer, leastSize: P.ABI.leastSignalStack)
     }
     if argument(1) != 0 { try store(old, at: argument(1)) }
     return 0

@@ -92,7 +92,8 @@ extension SystemCall {
   }
 
   private func ticks(_ nanoseconds: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: nanoseconds / UInt64(1_000_000_000 / AuxiliaryVector.clockTicks))
+    UInt32(
+      truncatingIfNeeded: nanoseconds / UInt64(1_000_000_000 / AuxiliaryVector<P.ABI>.clockTicks))
   }
 
   /// Stores a timespec of 8 or, if `isWide`, 16 bytes.

@@ -78,8 +78,10 @@ import VmRegion
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
-  func load<let count: Int>(_ address: UInt32) throws(Errno) -> InlineArray<count, UInt32> {
-    var words = InlineArray<count, UInt32>(repeating: 0)
+  func load<let count: Int, Word: RecordWord>(
+    _ address: UInt32
+  ) throws(Errno) -> InlineArray<count, Word> {
+    var words = InlineArray<count, Word>(repeating: 0)
     var failure: Errno?
     var span = words.mutableSpan
     // SAFETY: the array has room for `count` words.
@@ -97,8 +99,8 @@ import VmRegion
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
-  func store<let count: Int>(
-    _ words: InlineArray<count, UInt32>, at address: UInt32
+  func store<let count: Int, Word: RecordWord>(
+    _ words: InlineArray<count, Word>, at address: UInt32
   ) throws(Errno) {
     let span = words.span
     // SAFETY: the buffer holds `count` words.

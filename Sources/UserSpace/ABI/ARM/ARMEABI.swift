@@ -4,6 +4,9 @@ public enum ARMEABI: ProgramABI {
   /// r0 to r12, sp, lr, pc and cpsr.
   public typealias Registers = ARMRegisters
 
+  /// 32 bits.
+  public typealias Long = UInt32
+
   /// d0 to d31 and FPSCR, 65 words.
   public typealias FloatState = InlineArray<65, UInt32>
 
