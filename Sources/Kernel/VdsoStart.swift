@@ -29,11 +29,11 @@
     }
 
     private static func checked() -> Vdso {
-      let start = boot_vdso_text_start()
       if system.options.isVdsoForbidden { return Vdso(off: .commandLine) }
       guard system.publisher.writer.isPublished else { return Vdso(off: .noTime) }
       return Vdso(
-        image: image, expecting: expectedBuild, at: LinearMap.physicalAddress(of: start),
+        image: image, by: A32Rules.self, expecting: expectedBuild,
+        at: LinearMap.physicalAddress(of: boot_vdso_text_start()),
         pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
     }
 

@@ -13,10 +13,12 @@
 // - A program cannot change, move or remove its mappings.
 //
 // Parts:
-// - Image check: `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`,
+// - Image check (Image): `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`,
 //   `Segments`, `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`,
-//   `VersionDefinitions`, `SymbolTable`, `ImageCode` and `UnwindTable` (`UnwindProgram`). All read
-//   through `ImageBytes` and compare with `VdsoManifest`.
+//   `VersionDefinitions` and `SymbolTable`. All read `ImageBytes` through an `ElfClass`.
+// - A machine's `CodeRules`: its class, its `VdsoManifest`, and the checks of code and unwind table.
+//   A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
+//   (`UnwindProgram`).
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
 //   `SignalTrampolines` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
@@ -30,9 +32,8 @@
 // that runs a process's only thread writes the process's own page. The caller of `load` and
 // `replaceProcessPage` holds the lock of the address space. `Vdso` is read-only after boot.
 //
-// It must not: allocate memory itself, wait, read a clock, or name a port. Of its files only
-// ImageCode.swift, UnwindProgram.swift and UnwindTable.swift know an instruction set (A32) and its
-// ABI; VdsoManifest.swift has the numbers of system calls.
+// It must not: allocate memory itself, wait, read a clock, or name a port. Nothing outside of A32
+// knows an instruction set, its ABI or the numbers of system calls.
 
 import RTOSCore
 import VmRegion
@@ -47,14 +48,14 @@ public struct VdsoMapping: Equatable, Sendable {
   public let processPageFrame: PhysicalFrame
   /// The addresses of the sigreturn trampolines.
   public let signalTrampolines: SignalTrampolines
-  /// The unwind table for the image's functions.
-  public let unwindTable: UnwindTable
+  /// The range of the unwind table in the image.
+  public let unwindTable: ImageRange
 
   /// A mapping with the given addresses, frame and tables.
   public init(
     header: UInt32, size: UInt32, processPageFrame: PhysicalFrame,
     signalTrampolines: SignalTrampolines,
-    unwindTable: UnwindTable
+    unwindTable: ImageRange
   ) {
     self.header = header
     self.size = size
@@ -108,12 +109,12 @@ public struct Vdso: Sendable {
   /// The first frame of the image; the others follow.
   public let firstTextFrame: PhysicalFrame
 
-  /// Checks `image`, the file and its padding. The image is at physical address `imageAddress`, the
-  /// time page at `pageAddress`. `expected` is the build ID that the kernel was built with; nil
-  /// accepts any. A bad image makes `state` off.
-  public init(
-    image: RawSpan, expecting expected: BuildID? = nil, at imageAddress: UInt32,
-    pageAt pageAddress: UInt32
+  /// Checks `image`, the file and its padding, by the rules of its machine. The image is at physical
+  /// address `imageAddress`, the time page at `pageAddress`. `expected` is the build ID that the
+  /// kernel was built with; nil accepts any. A bad image makes `state` off.
+  public init<Rules: CodeRules>(
+    image: RawSpan, by rules: Rules.Type, expecting expected: BuildID? = nil,
+    at imageAddress: UInt32, pageAt pageAddress: UInt32
   ) {
     pageFrame = PhysicalFrame(containing: pageAddress)
     firstTextFrame = PhysicalFrame(containing: imageAddress)
@@ -122,7 +123,7 @@ public struct Vdso: Sendable {
       return
     }
     do {
-      state = .on(try VdsoImage(checking: image, expecting: expected))
+      state = .on(try Rules.check(image, expecting: expected))
     } catch {
       state = .off(.image(error))
     }

@@ -302,7 +302,7 @@ enum MockPlatform: Platform {
         return VdsoMapping(
           header: header, size: 0x1000, processPageFrame: processPageFrame,
           signalTrampolines: SignalTrampolines(plain: header + 0x404, realTime: header + 0x414),
-          unwindTable: UnwindTable(offset: 0x800, count: 3))
+          unwindTable: ImageRange(start: 0x800, size: 24))
       } catch {
         space.removeSpecial(at: base)
         return nil

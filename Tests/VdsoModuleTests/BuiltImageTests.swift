@@ -38,29 +38,29 @@ final class BuiltImageTests: XCTestCase {
 
   /// The kernel's manifest of symbols agrees with the linker script.
   func testManifestIsTheLinkersScript() throws {
-    let names = (0..<VdsoManifest.exportCount).map { number in
-      let export = VdsoManifest.export(number)
-      return VersionedName("\(export.name)", "\(export.node.name)")
+    let names = (0..<A32Manifest.exportCount).map { number in
+      let export = A32Manifest.export(number)
+      return VersionedName("\(export.name)", "\(A32Manifest.node(export.node))")
     }
     XCTAssertEqual(Set(names), Manifest(try BuiltImage.manifest()).names)
     XCTAssertEqual(Set(names).count, names.count)
-    for number in stride(from: 0, to: VdsoManifest.pairedCount, by: 2) {
-      let pair = ["\(VdsoManifest.export(number).name)", "\(VdsoManifest.export(number + 1).name)"]
+    for number in stride(from: 0, to: A32Manifest.pairedCount, by: 2) {
+      let pair = ["\(A32Manifest.export(number).name)", "\(A32Manifest.export(number + 1).name)"]
       XCTAssertTrue([pair[0] + "64", pair[0] + "_time64"].contains(pair[1]), "\(pair)")
     }
   }
 
   /// The two lists are separate, so that each checks the other.
   func testSystemCallsAreThoseOfTheBuildsCheck() {
-    let allowed = (0..<UInt32(1024)).filter { VdsoManifest.maySystemCall($0) }.map { Int($0) }
-    XCTAssertEqual(Set(allowed), CodeRules.allowedCalls)
+    let allowed = (0..<UInt32(1024)).filter { A32Manifest.maySystemCall($0) }.map { Int($0) }
+    XCTAssertEqual(Set(allowed), DisassemblyRules.allowedCalls)
   }
 
   /// gdb and libunwind know a signal's frame by the two instructions that its handler returns to.
   func testHandlersReturnToInstructionsThatDebuggersKnow() throws {
     let bytes = try BuiltImage.bytes()
     let file = try ElfFile(bytes: bytes)
-    let back = try VdsoImage(checking: bytes.span.bytes).signalTrampolines
+    let back = try VdsoImage(checking: bytes.span.bytes, by: A32Rules.self).signalTrampolines
     for (place, number) in [(back.plain, 119), (back.realTime, 173)] {
       XCTAssertEqual(try file.word(Int(place)), 0xe3a0_7000 | UInt32(number))
       XCTAssertEqual(try file.word(Int(place) + 4), 0xef00_0000)
@@ -76,7 +76,7 @@ final class BuiltImageTests: XCTestCase {
   func testBionicFindsTheSymbolCountInTheMappedPages() throws {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let symbols = try XCTUnwrap(file.sections.first { $0.type == 11 })
-    XCTAssertEqual(symbols.size / 16, VdsoManifest.exportCount + 1)
+    XCTAssertEqual(symbols.size / 16, A32Manifest.exportCount + 1)
     XCTAssertLessThanOrEqual(
       Int(try file.word(32)) + file.sections.count * 40, file.bytes.count)
   }
@@ -87,12 +87,12 @@ final class BuiltImageTests: XCTestCase {
     XCTAssertEqual(try ImageRules.check(file, manifest: manifest), [])
     let tool = try XCTUnwrap(Disassembly.findTool())
     let code = try Disassembly(path: BuiltImage.path, tool: tool)
-    XCTAssertEqual(try CodeRules.check(file, code), [])
+    XCTAssertEqual(try DisassemblyRules.check(file, code), [])
   }
 
   func testImageIsForThisKernelsPage() throws {
     let bytes = try BuiltImage.bytes()
-    let image = try VdsoImage(checking: bytes.span.bytes)
+    let image = try VdsoImage(checking: bytes.span.bytes, by: A32Rules.self)
     let note = try XCTUnwrap(try ElfFile(bytes: bytes).section(".note.gnu.build-id"))
     let identity = (0..<20).map { image.buildID.bytes[$0] }
     XCTAssertEqual(identity, Array(bytes[Int(note.offset) + 16..<Int(note.offset) + 36]))

@@ -12,7 +12,8 @@ final class DescribeTests: XCTestCase {
 
   func testAcceptedImageIsDescribed() {
     let bytes = TestImage().bytes
-    let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+    let vdso = Vdso(
+      image: bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
     var text = Text()
     vdso.describe(
       to: &text,
@@ -47,7 +48,7 @@ final class DescribeTests: XCTestCase {
     XCTAssertEqual(
       String(decoding: text.bytes, as: UTF8.self),
       """
-      state: off: image is not 32 bits
+      state: off: image is of another ELF class
       build id: -
       page version: 3
       address: -

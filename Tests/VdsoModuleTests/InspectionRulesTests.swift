@@ -23,7 +23,7 @@ final class InspectionRulesTests: XCTestCase {
 
   private func rules(_ text: String) throws -> Set<String> {
     let file = try ElfFile(bytes: BuiltImage.bytes())
-    return Set(try CodeRules.check(file, Disassembly(text: text)).map(\.rule))
+    return Set(try DisassemblyRules.check(file, Disassembly(text: text)).map(\.rule))
   }
 
   /// Replaces the first occurrence after the start of `function`.

@@ -43,7 +43,8 @@ final class LiteOSDefectTests: XCTestCase {
       var image = TestImage()
       mutate(&image)
       let vdso = Vdso(
-        image: image.bytes.span.bytes, expecting: TestImage.buildID, at: 0x4020_1000,
+        image: image.bytes.span.bytes, by: A32Rules.self, expecting: TestImage.buildID,
+        at: 0x4020_1000,
         pageAt: 0x4020_0000)
       XCTAssertThrowsError(
         try vdso.load(into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)), name
@@ -62,7 +63,8 @@ final class LiteOSDefectTests: XCTestCase {
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
     let bytes = TestImage().bytes
-    let vdso = Vdso(image: bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+    let vdso = Vdso(
+      image: bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
     let header = try vdso.load(
       into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)
     ).header
@@ -87,7 +89,7 @@ final class LiteOSDefectTests: XCTestCase {
     let file = try ElfFile(bytes: BuiltImage.bytes())
     let tool = try XCTUnwrap(Disassembly.findTool())
     let code = try Disassembly(path: BuiltImage.path, tool: tool)
-    let findings = try CodeRules.check(file, code).filter { $0.rule == "page" }
+    let findings = try DisassemblyRules.check(file, code).filter { $0.rule == "page" }
     XCTAssertEqual(findings, [])
     let first = code.instructions.filter { $0.function == "__vdso_clock_gettime64" }.prefix(10)
     XCTAssertEqual(first.count { $0.mnemonic == "sub" && $0.operands.contains("pc") }, 1)
@@ -101,7 +103,8 @@ final class LiteOSDefectTests: XCTestCase {
         table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
       var image = TestImage()
       image.grow(to: size)
-      let vdso = Vdso(image: image.bytes.span.bytes, at: 0x4020_1000, pageAt: 0x4020_0000)
+      let vdso = Vdso(
+        image: image.bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
       let header = try vdso.load(
         into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)
       ).header

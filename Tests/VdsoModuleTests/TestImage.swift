@@ -27,7 +27,7 @@ struct TestImage {
   static let unwindTable = 1792
   static let text = 1856
   static let sections = 3072
-  static let symbolCount = Int(VdsoManifest.exportCount) + 1
+  static let symbolCount = Int(A32Manifest.exportCount) + 1
   static let lastLink = hash + 12 + (symbolCount - 1) * 4
   static let lastGnuHash = gnuHash + 24 + (symbolCount - 2) * 4
   static let buildID = BuildID(bytes: InlineArray { UInt8($0 + 0xa0) })
@@ -102,7 +102,7 @@ struct TestImage {
 
   private mutating func putStrings() -> Names {
     var names = Names()
-    let exports = (0..<VdsoManifest.exportCount).map { "\(VdsoManifest.export($0).name)" }
+    let exports = (0..<A32Manifest.exportCount).map { "\(A32Manifest.export($0).name)" }
     for text in exports + ["LINUX_2.6", "OHOS", "linux-vdso.so.1"] {
       names.offsets[text] = names.size
       for byte in text.utf8 {
@@ -135,8 +135,8 @@ struct TestImage {
       put32(Self.gnuHash + index * 4, UInt32(word))
     }
     var filter: UInt32 = 0
-    for number in 0..<VdsoManifest.exportCount {
-      let export = VdsoManifest.export(number)
+    for number in 0..<A32Manifest.exportCount {
+      let export = A32Manifest.export(number)
       let index = Int(number) + 1
       let symbol = Self.symbols + index * 16
       put32(symbol, UInt32(names.offsets["\(export.name)"] ?? 0))
@@ -145,7 +145,7 @@ struct TestImage {
       bytes[symbol + 12] = 0x12
       bytes[symbol + 13] = 3
       put16(symbol + 14, 2)
-      put16(Self.versions + index * 2, export.node.rawValue)
+      put16(Self.versions + index * 2, export.node)
       put32(Self.hash + 12 + index * 4, index + 1 < count ? UInt32(index + 1) : 0)
       let hash = MappedImage.gnuHash("\(export.name)")
       filter |= 1 << (hash % 32) | 1 << (hash >> 5 % 32)

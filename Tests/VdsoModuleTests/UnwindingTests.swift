@@ -146,7 +146,8 @@ final class UnwindingTests: XCTestCase {
   func testEveryInstructionOfTheImageIsUnwound() throws {
     let bytes = try BuiltImage.bytes()
     let file = try ElfFile(bytes: bytes)
-    let table = try VdsoImage(checking: bytes.span.bytes).unwindTable
+    let table = ExceptionIndex(
+      try VdsoImage(checking: bytes.span.bytes, by: A32Rules.self).unwindTable)
     let exports = try file.exports().sorted { $0.value.value < $1.value.value }
     let fresh = machine(bytes)
     let states = try FrameStates(file)
@@ -192,7 +193,7 @@ final class UnwindingTests: XCTestCase {
   /// The frames are Linux': a ucontext, whose registers are at offset 32, alone or after a siginfo.
   func testSignalFrameIsUnwoundFromEachTrampolineInstruction() throws {
     let bytes = try BuiltImage.bytes()
-    let image = try VdsoImage(checking: bytes.span.bytes)
+    let image = try VdsoImage(checking: bytes.span.bytes, by: A32Rules.self)
     let words = machine(bytes)
     let file = try ElfFile(bytes: bytes)
     let section = try XCTUnwrap(file.section(".eh_frame"))
@@ -201,7 +202,7 @@ final class UnwindingTests: XCTestCase {
       (image.signalTrampolines.plain, 32), (image.signalTrampolines.realTime, 128 + 32 as UInt32),
     ] {
       for place in [start, start + 4, start + 8] {
-        let program = image.unwindTable.program(at: place) { words.word($0 + base) }
+        let program = ExceptionIndex(image.unwindTable).program(at: place) { words.word($0 + base) }
         var registers = InlineArray<16, UInt32>(repeating: 1)
         registers[13] = Self.stack
         // A register's slot contains its number.

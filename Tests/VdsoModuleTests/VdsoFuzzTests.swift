@@ -17,7 +17,7 @@ final class VdsoFuzzTests: XCTestCase {
   private let count = Dice.rounds(6000)
 
   private func accepts(_ bytes: [UInt8]) -> Bool {
-    (try? VdsoImage(checking: bytes.span.bytes)) != nil
+    (try? VdsoImage(checking: bytes.span.bytes, by: A32Rules.self)) != nil
   }
 
   func testNoMutationOfTheBuiltImagePassesWithABrokenRule() throws {
@@ -92,8 +92,8 @@ final class VdsoFuzzTests: XCTestCase {
       withUnsafeBytes(of: word.littleEndian) { image += $0 }
     }
     do {
-      _ = try ImageCode.check(
-        ImageBytes(image.span.bytes), start: 0, size: UInt32(image.count))
+      _ = try A32Code.check(
+        ImageBytes(image.span.bytes), ImageRange(start: 0, size: UInt32(image.count)))
       return true
     } catch {
       return false

@@ -6,7 +6,7 @@ import XCTest
 final class VdsoImageTests: XCTestCase {
   private func flaw(_ bytes: [UInt8], expecting expected: BuildID? = nil) -> VdsoImage.Violation? {
     do {
-      _ = try VdsoImage(checking: bytes.span.bytes, expecting: expected)
+      _ = try VdsoImage(checking: bytes.span.bytes, by: A32Rules.self, expecting: expected)
       return nil
     } catch {
       return error
@@ -14,7 +14,7 @@ final class VdsoImageTests: XCTestCase {
   }
 
   func testValidImageIsAccepted() throws {
-    let image = try VdsoImage(checking: TestImage().bytes.span.bytes)
+    let image = try VdsoImage(checking: TestImage().bytes.span.bytes, by: A32Rules.self)
     XCTAssertEqual(image.size, 3072 + 120)
     XCTAssertEqual(image.buildID.bytes[0], 0xa0)
     XCTAssertEqual(image.buildID.bytes[19], 0xb3)

@@ -15,7 +15,8 @@ final class VdsoLoadTests: XCTestCase {
   private func makeVdso(pages: Int = 1) -> Vdso {
     var image = TestImage()
     image.grow(to: pages * 4096)
-    return Vdso(image: image.bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
+    return Vdso(
+      image: image.bytes.span.bytes, by: A32Rules.self, at: imageAddress, pageAt: pageAddress)
   }
 
   private struct Picture: Equatable {
@@ -136,7 +137,8 @@ final class VdsoLoadTests: XCTestCase {
   func testBadImageIsNotMapped() throws {
     var image = TestImage()
     image.bytes[4] = 2
-    let vdso = Vdso(image: image.bytes.span.bytes, at: imageAddress, pageAt: pageAddress)
+    let vdso = Vdso(
+      image: image.bytes.span.bytes, by: A32Rules.self, at: imageAddress, pageAt: pageAddress)
     let journal = MockMMU.Journal()
     let pool = MockMemory.makePool(frames: 64)
     var space = MockSpace(table: MockMMU(journal: journal), pool: pool)
@@ -164,7 +166,7 @@ final class VdsoLoadTests: XCTestCase {
   func testImageNotAtAPageIsRefused() {
     let bytes = TestImage().bytes
     for (image, page) in [(imageAddress + 4, pageAddress), (imageAddress, pageAddress + 64)] {
-      let vdso = Vdso(image: bytes.span.bytes, at: image, pageAt: page)
+      let vdso = Vdso(image: bytes.span.bytes, by: A32Rules.self, at: image, pageAt: page)
       XCTAssertEqual(vdso.state, .off(.placement))
     }
   }

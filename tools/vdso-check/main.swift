@@ -30,7 +30,7 @@ func values(of option: String, in arguments: [String]) -> [String] {
 /// is built to expect it.
 func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
   do {
-    let image = try VdsoImage(checking: file.bytes.span.bytes)
+    let image = try A32Rules.check(file.bytes.span.bytes, expecting: nil)
     guard let path else { return [] }
     let bytes = image.buildID.bytes.indices.map { image.buildID.bytes[$0] }
     try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -38,7 +38,7 @@ func check(_ file: ElfFile, buildIDInto path: String?) throws -> [Finding] {
   } catch let flaw as VdsoImage.Violation {
     return [
       Finding(
-        "boot", "\(flaw.text) (\(flaw)): see Sources/VdsoModule, for the contents VdsoManifest")
+        "boot", "\(flaw.text) (\(flaw)): see Sources/VdsoModule, for the contents A32Manifest")
     ]
   }
 }
@@ -62,7 +62,7 @@ do {
     let names = Manifest(String(decoding: manifest, as: UTF8.self))
     findings =
       try check(file, buildIDInto: values(of: "--build-id", in: arguments).last)
-      + ImageRules.check(file, manifest: names) + CodeRules.check(file, disassembly)
+      + ImageRules.check(file, manifest: names) + DisassemblyRules.check(file, disassembly)
       + UnwindRules.check(file)
   case "unwind":
     // For tools/build-vdso: the unwind tables, which are linked after the code.

@@ -70,7 +70,7 @@ extension ARMEABI {
     var caller = InlineArray<16, UInt32> { unsafe registers[$0] }
     // Wrapping: the caller has checked that pc is in the image.
     let offset = unsafe frame.pointee.pc &- image.header
-    let program = image.unwindTable.program(at: offset) {
+    let program = ExceptionIndex(image.unwindTable).program(at: offset) {
       try? Futex<P>.word(at: image.header &+ $0)
     }
     guard let program, program.unwind(&caller, { try? Futex<P>.word(at: $0) }) else {

@@ -6,8 +6,10 @@
 /// An image that satisfies all rules: header, segments, tables, symbols, versions, identity and
 /// code.
 ///
-/// Sources: the ELF specification (TIS 1.2, book I), ELF for the Arm Architecture (IHI 0044), and
-/// what the parsers in musl, glibc, bionic, Go and Linux' selftests read without validating it.
+/// The check is generic over the machine's `CodeRules`; its result is the same type for all.
+///
+/// Sources: the ELF specification (TIS 1.2, book I), and what the parsers in musl, glibc, bionic, Go
+/// and Linux' selftests read without validating it.
 public struct VdsoImage: Equatable, Sendable {
   /// Bytes of the file; the mapping is rounded up to pages.
   public let size: UInt32
@@ -15,45 +17,47 @@ public struct VdsoImage: Equatable, Sendable {
   public let buildID: BuildID
   /// The offsets of the sigreturn trampolines.
   public let signalTrampolines: SignalTrampolines
-  /// The unwind table for the image's functions.
-  public let unwindTable: UnwindTable
+  /// The range of the unwind table for the image's functions.
+  public let unwindTable: ImageRange
 
   /// The largest permitted size, in bytes: four pages.
   public static var largestSize: Int { 4 * 4096 }
 
-  /// Checks the image at the start of `bytes`, which may be followed by padding. `expected` is the
-  /// build ID that the kernel was built with; nil while the image itself is being built.
+  /// Checks the image at the start of `bytes`, which may be followed by padding, by the rules of its
+  /// machine. `expected` is the build ID that the kernel was built with; nil while the image itself
+  /// is being built.
   ///
   /// - Throws: the first violated rule.
-  public init(checking bytes: RawSpan, expecting expected: BuildID? = nil) throws(Violation) {
+  public init<Rules: CodeRules>(
+    checking bytes: RawSpan, by rules: Rules.Type, expecting expected: BuildID? = nil
+  ) throws(Violation) {
     let file = ImageBytes(bytes)
-    guard bytes.byteCount >= ElfHeader.size, bytes.byteCount <= Self.largestSize else {
+    guard bytes.byteCount >= Int(Rules.Class.headerSize), bytes.byteCount <= Self.largestSize else {
       throw .size
     }
-    let header = try ElfHeader(checking: file)
-    let segments = try Segments(checking: file, header)
-    buildID = try Self.identity(in: file, segments, expecting: expected)
+    let header = try ElfHeader<Rules>(checking: file)
+    let segments = try Segments<Rules>(checking: file, header)
+    buildID = try Self.identity(in: file, segments.note, expecting: expected)
     let loaded = file.prefix(segments.loaded)
-    let dynamic = try DynamicTable(checking: loaded, segments.dynamic)
-    let hashes = try HashTables(checking: loaded, dynamic)
-    let sections = try Sections(
+    let dynamic = try DynamicTable(checking: loaded, segments.dynamic, of: Rules.Class.self)
+    let hashes = try HashTables<Rules.Class>(checking: loaded, dynamic)
+    let sections = try Sections<Rules>(
       checking: file, header, loaded: segments.loaded, dynamic, symbolCount: hashes.symbolCount)
-    try VersionDefinitions.check(loaded, dynamic)
-    try SymbolTable(dynamic, hashes, text: sections.text).check(loaded)
-    signalTrampolines = try ImageCode.check(
-      loaded, start: sections.text.start, size: sections.text.size)
-    unwindTable = try UnwindTable(
-      checking: loaded, segments.unwind, text: (sections.text.start, sections.text.size),
-      signalTrampolines)
+    try VersionDefinitions<Rules>.check(loaded, dynamic)
+    try SymbolTable<Rules>(dynamic, hashes, text: sections.text, number: sections.textNumber)
+      .check(loaded)
+    signalTrampolines = try Rules.checkCode(loaded, sections.text)
+    unwindTable = segments.unwind
+    try Rules.checkUnwinding(loaded, unwindTable, sections.text, signalTrampolines)
     size = max(segments.loaded, header.sectionHeadersEnd)
     try Self.checkTail(file, from: size)
   }
 
   /// Checks the notes: the page layout that the image was built for, and the build ID.
   private static func identity(
-    in file: borrowing ImageBytes, _ segments: Segments, expecting expected: BuildID?
+    in file: borrowing ImageBytes, _ segment: ImageRange, expecting expected: BuildID?
   ) throws(Violation) -> BuildID {
-    let notes = try Notes(reading: file, segments.note)
+    let notes = try Notes(reading: file, segment)
     guard notes.hasPageNote else { throw .noPageNote }
     guard notes.isOfThisLayout else { throw .stalePage }
     guard let buildID = notes.buildID else { throw .noBuildID }

@@ -4,8 +4,8 @@
 ///
 /// The build's own check (tools/VdsoInspection) reads the disassembly and knows more, such as the
 /// order of loads and barriers. This check covers the very bytes that programs will run.
-struct ImageCode {
-  private let text: (start: UInt32, size: UInt32)
+struct A32Code {
+  private let text: ImageRange
   private var reachesPage = false
   /// The offsets of the sigreturn trampolines found so far; 0 for one not found.
   private var trampolines = SignalTrampolines(plain: 0, realTime: 0)
@@ -22,15 +22,17 @@ struct ImageCode {
     static let moveNumber: UInt32 = 0xe1a0_700c
   }
 
-  /// Checks all instructions from `start` on, `size` bytes that are inside `file`; returns the
-  /// offsets of the sigreturn trampolines.
+  /// Checks all instructions in `text`, which is inside `file`; returns the offsets of the sigreturn
+  /// trampolines.
   ///
   /// - Throws: the first violated rule.
   static func check(
-    _ file: borrowing ImageBytes, start: UInt32, size: UInt32
+    _ file: borrowing ImageBytes, _ text: ImageRange
   ) throws(VdsoImage.Violation) -> SignalTrampolines {
-    var code = ImageCode(start: start, size: size)
-    for offset in stride(from: 0, to: size, by: 4) { try code.check(file, at: start + offset) }
+    var code = A32Code(text: text)
+    for address in stride(from: text.start, to: text.end, by: 4) {
+      try code.check(file, at: address)
+    }
     guard code.reachesPage else { throw .codePage }
     try code.checkCallersOfBody(file)
     guard code.trampolines.plain != 0, code.trampolines.realTime != 0 else {
@@ -39,7 +41,7 @@ struct ImageCode {
     return code.trampolines
   }
 
-  private init(start: UInt32, size: UInt32) { text = (start, size) }
+  private init(text: ImageRange) { self.text = text }
 
   private mutating func check(
     _ file: borrowing ImageBytes, at address: UInt32
@@ -70,7 +72,7 @@ struct ImageCode {
     if word >> 24 & 15 == 0xf { throw .codeSystem }
     let coprocessor = word >> 8 & 15
     if coprocessor == 10 || coprocessor == 11 { throw .codeFloat }
-    guard word & 0xfff0_0fff == 0xec50_0f1e else { throw .codeCoprocessor }
+    guard word & 0xfff0_0fff == 0xec50_0f1e else { throw .codeRegister }
   }
 
   /// Checks an svc #0. It is permitted in the two sigreturn trampolines and in one shared body,
@@ -103,7 +105,7 @@ struct ImageCode {
   private func checkCallersOfBody(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
     guard body != 0 else { return }
     guard hasNumber(file, body - 4) else { throw .codeCall }
-    for address in stride(from: text.start, to: text.start + text.size, by: 4) {
+    for address in stride(from: text.start, to: text.end, by: 4) {
       let word = file.word(address)
       guard word & 0x0e00_0000 == 0x0a00_0000, word >> 28 != 0xf else { continue }
       let target = Self.target(word, at: address)
@@ -119,7 +121,7 @@ struct ImageCode {
   private func hasNumber(_ file: borrowing ImageBytes, _ address: UInt32) -> Bool {
     let word = file.word(address)
     return address >= text.start && word & 0xfff0_f000 == 0xe300_c000
-      && VdsoManifest.maySystemCall(word >> 4 & 0xf000 | word & 0xfff)
+      && A32Manifest.maySystemCall(word >> 4 & 0xf000 | word & 0xfff)
   }
 
   /// The target of a branch; its offset is in words, relative to the branch plus two words.
@@ -179,7 +181,7 @@ struct ImageCode {
     else { throw .codePage }
     // Wrapping: the pages are before the image, at negative offsets.
     let target = address &+ 8 &- Self.immediate(word) &- Self.immediate(next)
-    guard VdsoManifest.isTable(Int32(bitPattern: target)) else { throw .codePage }
+    guard A32Rules.isTable(Int32(bitPattern: target)) else { throw .codePage }
     reachesPage = true
   }
 

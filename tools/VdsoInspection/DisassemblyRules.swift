@@ -3,7 +3,7 @@
 // barriers, and the instructions that code in a program's address space may have.
 
 /// Checks the instructions of the image.
-public struct CodeRules {
+public struct DisassemblyRules {
   /// Numbers of the system calls that the image may make outside of its sigreturn trampolines.
   public static let allowedCalls: Set<Int> = [78, 263, 264, 345, 403, 406]
 
@@ -16,7 +16,7 @@ public struct CodeRules {
 
   /// All findings in the code of `file`.
   public static func check(_ file: ElfFile, _ disassembly: Disassembly) throws -> [Finding] {
-    var rules = CodeRules(file: file, code: disassembly.instructions)
+    var rules = DisassemblyRules(file: file, code: disassembly.instructions)
     rules.checkInstructions()
     try rules.checkSystemCalls()
     rules.checkWindows()

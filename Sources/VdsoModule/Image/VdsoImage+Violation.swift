@@ -68,7 +68,7 @@ extension VdsoImage {
     case otherBuild
     // H: code.
     case codeFloat
-    case codeCoprocessor
+    case codeRegister
     case codeSystem
     case codeCall
     case codeBranch
@@ -88,12 +88,12 @@ extension VdsoImage.Violation {
     case .size: "image size is out of range"
     case .tail: "padding after the image is not zero"
     case .magic: "image is no ELF file"
-    case .elfClass: "image is not 32 bits"
+    case .elfClass: "image is of another ELF class"
     case .byteOrder: "image is not little endian"
     case .elfVersion: "unknown ELF version"
     case .type: "image is no shared object"
-    case .machine: "image is not for ARM"
-    case .flags: "image is not EABI 5, or says how floats are passed"
+    case .machine: "image is for another machine"
+    case .flags: "image is for another ABI"
     case .headerSize: "ELF header has the wrong size"
     case .programHeaderTable: "program headers are missing, misplaced or of the wrong size"
     case .sectionHeaderTable: "section headers are misplaced or of the wrong size"
@@ -142,7 +142,7 @@ extension VdsoImage.Violation {
     case .noBuildID: "image has no build id"
     case .otherBuild: "image is of another build"
     case .codeFloat: "code uses floating point"
-    case .codeCoprocessor: "coprocessor access other than a counter read"
+    case .codeRegister: "code accesses a system register other than the counter"
     case .codeSystem: "code has a forbidden instruction"
     case .codeCall: "code makes an undeclared system call"
     case .codeBranch: "a branch leaves the code"

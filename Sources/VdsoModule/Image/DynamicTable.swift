@@ -47,20 +47,19 @@ struct DynamicTable {
   /// Checks the table in `segment`, which is inside the loaded part of the image, `file`.
   ///
   /// - Throws: the first violated rule.
-  init(
-    checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
+  init<Class: ElfClass>(
+    checking file: borrowing ImageBytes, _ segment: ImageRange, of elfClass: Class.Type
   ) throws(VdsoImage.Violation) {
-    var tagOffset = segment.offset
-    let end = segment.offset + segment.size
+    var tagOffset = segment.start
     while true {
-      guard end - tagOffset >= 8 else { throw .dynamicEnd }
-      let tag = file.word(tagOffset)
+      guard segment.end - tagOffset >= 2 * Class.wordSize else { throw .dynamicEnd }
+      let tag = Class.word(file, tagOffset)
       if tag == 0 { break }
-      try add(tag, file.word(tagOffset + 4))
-      tagOffset += 8
+      try add(tag, Class.word(file, tagOffset + Class.wordSize))
+      tagOffset += 2 * Class.wordSize
     }
     guard seen == 1 << UInt32(Self.count) - 1 else { throw .dynamicEntry }
-    try checkStrings(file)
+    try checkStrings(file, symbolSize: Class.symbolSize)
   }
 
   private mutating func add(_ tag: UInt32, _ value: UInt32) throws(VdsoImage.Violation) {
@@ -77,14 +76,16 @@ struct DynamicTable {
 
   /// Checks the tables that do not contain their own size: the string table, whose strings are all
   /// terminated because the last one is, and the offset of the image's name in it.
-  private func checkStrings(_ file: borrowing ImageBytes) throws(VdsoImage.Violation) {
+  private func checkStrings(
+    _ file: borrowing ImageBytes, symbolSize: UInt32
+  ) throws(VdsoImage.Violation) {
     let start = value(.strings)
     let size = value(.stringsSize)
     guard file.contains(start, size), size > 0, file.byte(start + size - 1) == 0 else {
       throw .strings
     }
     guard value(.name) < size else { throw .nameBounds }
-    guard value(.symbolSize) == SymbolTable.entrySize else { throw .symbolSize }
+    guard value(.symbolSize) == symbolSize else { throw .symbolSize }
   }
 
   /// The image offset of the string at `offset` in the string table; nil if that is outside of it.

@@ -5,7 +5,7 @@
 ///     0 version (1)   2 flags (1: the file itself)   4 index   6 names   8 hash   12 to the name
 ///     16 to the next definition; 0 ends               a name: 0 offset of the string   4 to the
 /// next
-enum VersionDefinitions {
+enum VersionDefinitions<Rules: CodeRules> {
   private static var size: UInt32 { 20 }
   private static var nameSize: UInt32 { 8 }
 
@@ -28,14 +28,13 @@ enum VersionDefinitions {
       index += 1
     }
     // The definitions are the base and all nodes of the manifest, and DT_VERDEFNUM is their number.
-    guard VdsoManifest.Node(rawValue: index) != nil,
-      VdsoManifest.Node(rawValue: index + 1) == nil,
-      dynamic.value(.definitionCount) == UInt32(index)
+    guard index == Rules.Manifest.nodeCount + 1, dynamic.value(.definitionCount) == UInt32(index)
     else { throw .versionCount }
   }
 
   private static func check(
-    _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at definition: UInt32, _ index: UInt16
+    _ file: borrowing ImageBytes, _ dynamic: DynamicTable, at definition: UInt32,
+    _ index: UInt16
   ) throws(VdsoImage.Violation) {
     let isBase = index == 1
     guard file.half(definition) == 1, file.half(definition + 2) == (isBase ? 1 : 0),
@@ -47,9 +46,8 @@ enum VersionDefinitions {
     else { throw .versionBounds }
     guard let name = dynamic.string(file.word(definition + step)) else { throw .nameBounds }
     if !isBase {
-      guard let node = VdsoManifest.Node(rawValue: index), file.isString(name, node.name) else {
-        throw .versionNode
-      }
+      guard index <= Rules.Manifest.nodeCount + 1, file.isString(name, Rules.Manifest.node(index))
+      else { throw .versionNode }
     }
     guard file.word(definition + 8) == ElfHash.systemV(file, at: name) else { throw .versionHash }
   }

@@ -5,7 +5,9 @@
 ///     DT_HASH      bucket count, symbol count, buckets, chains (the next symbol; 0 ends)
 ///     DT_GNU_HASH  bucket count, first symbol, filter words, filter shift,
 ///                  filter, buckets (the first symbol; 0 for none), hashes (odd: the chain's last)
-struct HashTables {
+///
+/// All are numbers of 32 bits, but the filter's words have the width of the class.
+struct HashTables<Class: ElfClass> {
   /// The number of symbols, including the empty symbol 0.
   let symbolCount: UInt32
   private let buckets: UInt32
@@ -18,7 +20,7 @@ struct HashTables {
     var filterCount: UInt32 = 0
     var filterShift: UInt32 = 0
     var filter: UInt32 = 0
-    var buckets: UInt32 { filter + filterCount * 4 }
+    var buckets: UInt32 { filter + filterCount * Class.wordSize }
     var hashes: UInt32 { buckets + bucketCount * 4 }
   }
 
@@ -44,7 +46,7 @@ struct HashTables {
   private static func gnuTable(
     _ file: borrowing ImageBytes, at table: UInt32, _ symbolCount: UInt32
   ) throws(VdsoImage.Violation) -> Gnu {
-    guard file.hasTable(table, 4, of: 4, alignedTo: 4) else { throw .gnuHashBounds }
+    guard file.hasTable(table, 4, of: 4, alignedTo: Class.wordSize) else { throw .gnuHashBounds }
     let gnu = Gnu(
       first: file.word(table + 4), bucketCount: file.word(table),
       filterCount: file.word(table + 8), filterShift: file.word(table + 12), filter: table + 16)
@@ -53,7 +55,8 @@ struct HashTables {
       gnu.filterCount & (gnu.filterCount - 1) == 0, gnu.filterCount <= file.count,
       gnu.filterShift < 32, gnu.first > 0, gnu.first < symbolCount,
       file.hasTable(
-        gnu.filter, gnu.filterCount + gnu.bucketCount + symbolCount - gnu.first, of: 4,
+        gnu.filter,
+        gnu.filterCount * (Class.wordSize / 4) + gnu.bucketCount + symbolCount - gnu.first, of: 4,
         alignedTo: 4)
     else { throw .gnuHashBounds }
     return gnu
@@ -91,6 +94,17 @@ struct HashTables {
     file.word(gnu.hashes + (index - gnu.first) * 4)
   }
 
+  /// The number of bits of a filter word.
+  private static var filterBits: UInt32 { Class.wordSize * 8 }
+
+  /// Whether bit `number`, modulo its width, is set in the filter word at offset `word`. The order
+  /// of a word's halves is little-endian.
+  private static func hasBit(
+    _ file: borrowing ImageBytes, _ word: UInt32, _ number: UInt32
+  ) -> Bool {
+    file.word(word + number % filterBits / 32 * 4) >> (number % 32) & 1 == 1
+  }
+
   /// Whether a lookup in DT_HASH finds symbol `index`, whose name is at offset `name`.
   func find(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
     let bucket = ElfHash.systemV(file, at: name) % bucketCount
@@ -102,8 +116,9 @@ struct HashTables {
   /// Whether a lookup in DT_GNU_HASH finds symbol `index`, whose name is at offset `name`.
   func findByGnu(_ file: borrowing ImageBytes, _ index: UInt32, named name: UInt32) -> Bool {
     let hash = ElfHash.gnu(file, at: name)
-    let filter = file.word(gnu.filter + (hash / 32 & (gnu.filterCount - 1)) * 4)
-    guard filter >> (hash % 32) & filter >> (hash >> gnu.filterShift % 32) & 1 == 1 else {
+    let filter =
+      gnu.filter + (hash / Self.filterBits & (gnu.filterCount - 1)) * Class.wordSize
+    guard Self.hasBit(file, filter, hash), Self.hasBit(file, filter, hash >> gnu.filterShift) else {
       return false
     }
     var found = file.word(gnu.buckets + hash % gnu.bucketCount * 4)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: a read
 /// outside of it returns 0, and every table is checked by `contains` or `hasTable` before use.
-struct ImageBytes: ~Escapable {
+public struct ImageBytes: ~Escapable {
   private let bytes: RawSpan
 
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan) { self.bytes = bytes }
 
   /// The number of bytes.
-  var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
+  public var count: UInt32 { UInt32(truncatingIfNeeded: bytes.byteCount) }
 
   /// The first `count` bytes, or all if there are fewer.
   @_lifetime(copy self)
@@ -17,28 +17,28 @@ struct ImageBytes: ~Escapable {
   }
 
   /// Whether `length` bytes from `offset` on are all inside. Cannot overflow.
-  func contains(_ offset: UInt32, _ length: UInt32) -> Bool {
+  public func contains(_ offset: UInt32, _ length: UInt32) -> Bool {
     offset <= count && length <= count - offset
   }
 
   /// Whether a table of `entries` entries of `size` (at most 64) bytes fits at `offset`, and
   /// `offset` is a multiple of `alignment`.
-  func hasTable(_ offset: UInt32, _ entries: UInt32, of size: UInt32, alignedTo alignment: UInt32)
-    -> Bool
-  {
+  public func hasTable(
+    _ offset: UInt32, _ entries: UInt32, of size: UInt32, alignedTo alignment: UInt32
+  ) -> Bool {
     // The product cannot overflow: `entries` is at most the image's size, which is a few pages.
     offset % alignment == 0 && entries <= count && contains(offset, entries * size)
   }
 
   /// The byte at `offset`; 0 outside of the image.
-  func byte(_ offset: UInt32) -> UInt8 {
+  public func byte(_ offset: UInt32) -> UInt8 {
     guard offset < count else { return 0 }
     // SAFETY: `offset < count` was checked just above; every byte is a valid UInt8.
     return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
   }
 
   /// The 16-bit number at `offset`; 0 if it is not all inside the image.
-  func half(_ offset: UInt32) -> UInt16 {
+  public func half(_ offset: UInt32) -> UInt16 {
     guard contains(offset, 2) else { return 0 }
     // SAFETY: both bytes were checked to be inside just above; every bit pattern is a valid UInt16.
     return unsafe UInt16(
@@ -46,16 +46,23 @@ struct ImageBytes: ~Escapable {
   }
 
   /// The 32-bit number at `offset`; 0 if it is not all inside the image.
-  func word(_ offset: UInt32) -> UInt32 {
+  public func word(_ offset: UInt32) -> UInt32 {
     guard contains(offset, 4) else { return 0 }
     // SAFETY: all four bytes were checked to be inside just above; every bit pattern is valid.
     return unsafe UInt32(
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
   }
 
+  /// The 64-bit number at `offset`; 0 if it is not all inside the image, `UInt32.max` if it is larger
+  /// than 32 bits: no valid offset, size or tag of an image is.
+  public func wide(_ offset: UInt32) -> UInt32 {
+    guard contains(offset, 8) else { return 0 }
+    return word(offset + 4) == 0 ? word(offset) : .max
+  }
+
   /// Whether the terminated string at `offset` is `text`.
   @inline(never)
-  func isString(_ offset: UInt32, _ text: StaticString) -> Bool {
+  public func isString(_ offset: UInt32, _ text: StaticString) -> Bool {
     let length = UInt32(truncatingIfNeeded: text.utf8CodeUnitCount)
     guard contains(offset, length + 1), byte(offset + length) == 0 else { return false }
     // SAFETY: `text` is a UTF-8 literal, so it has a start address.

@@ -34,10 +34,10 @@ struct Notes {
   ///
   /// - Throws: `segmentBounds` at the first note that exceeds the segment.
   init(
-    reading file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32)
+    reading file: borrowing ImageBytes, _ segment: ImageRange
   ) throws(VdsoImage.Violation) {
-    var note = segment.offset
-    let end = segment.offset + segment.size
+    var note = segment.start
+    let end = segment.end
     while note < end {
       guard end - note >= 12 else { throw .segmentBounds }
       // The sums cannot overflow: each term is at most the file's size, which is a few pages.

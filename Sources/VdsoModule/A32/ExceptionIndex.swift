@@ -5,36 +5,29 @@
 /// Unwinders look up the instruction before the program counter, because they expect a call there.
 /// The build shifts the entries accordingly, so they are right for every instruction, not for calls
 /// only (tools/VdsoInspection/UnwindTables.swift).
-public struct UnwindTable: Equatable, Sendable {
-  /// Bytes of an entry.
-  private static var entrySize: UInt32 { 8 }
-
+public struct ExceptionIndex {
   /// The offset of the table in the image.
-  public let offset: UInt32
+  private let offset: UInt32
   /// The number of entries, at least two; the last one marks the end of the code.
-  public let count: UInt32
+  private let count: UInt32
 
-  /// A table of `count` entries at `offset`, which the caller has checked.
-  public init(offset: UInt32, count: UInt32) {
-    self.offset = offset
-    self.count = count
+  /// The table in `range`, which has whole entries.
+  public init(_ range: ImageRange) {
+    offset = range.start
+    count = range.size / A32Rules.unwindEntrySize
   }
 
-  /// Checks the table in `segment`, which has whole entries and is inside `file`: it must ascend
-  /// from the start of the code to its end, with valid programs, and the right ones for the
-  /// trampolines.
+  /// Checks the table, which is inside `file`: it must ascend from the start of the code to its end,
+  /// with valid programs, and the right ones for the trampolines.
   ///
   /// - Throws: `unwindAddress`, `unwindProgram` or `unwindTrampoline`.
-  init(
-    checking file: borrowing ImageBytes, _ segment: (offset: UInt32, size: UInt32),
-    text: (start: UInt32, size: UInt32), _ returns: SignalTrampolines
+  func check(
+    _ file: borrowing ImageBytes, _ text: ImageRange, _ trampolines: SignalTrampolines
   ) throws(VdsoImage.Violation) {
-    offset = segment.offset
-    count = segment.size / Self.entrySize
-    let end = text.start + text.size
+    let end = text.end
     var next = text.start
     for index in 0..<count {
-      let entry = offset + index * Self.entrySize
+      let entry = offset + index * A32Rules.unwindEntrySize
       let (start, program) = (Self.start(file.word(entry), at: entry), file.word(entry + 4))
       let isLast = index + 1 == count
       guard isLast ? start == end : start < end, start >= next, start % 4 == 0,
@@ -47,8 +40,8 @@ public struct UnwindTable: Equatable, Sendable {
     }
     for distance in stride(from: 0 as UInt32, through: 8, by: 4) {
       guard
-        program(at: returns.plain + distance, in: file) == UnwindProgram.plainReturn,
-        program(at: returns.realTime + distance, in: file) == UnwindProgram.realTimeReturn
+        program(at: trampolines.plain + distance, in: file) == UnwindProgram.plainReturn,
+        program(at: trampolines.realTime + distance, in: file) == UnwindProgram.realTimeReturn
       else { throw .unwindTrampoline }
     }
   }
@@ -71,7 +64,7 @@ public struct UnwindTable: Equatable, Sendable {
   public func program(at counter: UInt32, _ read: (UInt32) -> UInt32?) -> UnwindProgram? {
     var found: UInt32?
     for index in 0..<count {
-      let entry = offset + index * Self.entrySize
+      let entry = offset + index * A32Rules.unwindEntrySize
       guard let word = read(entry), let program = read(entry + 4) else { return nil }
       // Wrapping: a counter of 0 or 1 becomes an address after the code.
       if Self.start(word, at: entry) > counter &- 2 { break }
