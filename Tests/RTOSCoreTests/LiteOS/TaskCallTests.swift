@@ -184,7 +184,7 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(los.taskPriGet(task), 7)
     XCTAssertEqual(los.getTaskScheduler(Int32(task)), Int32(LOS_SCHED_FIFO))
     XCTAssertEqual(los.taskCpuAffiGet(task), 1)
-    XCTAssertEqual(los.state.tasks[Int(task)].arguments.3, 4)
+    XCTAssertEqual(los.state.tasks[task].arguments.3, 4)
     var info = TSK_INFO_S()
     XCTAssertEqual(los.taskInfoGet(task, &info), LOS_OK)
     XCTAssertEqual(

@@ -157,7 +157,7 @@ class LiteOSTestCase: XCTestCase {
   func inSystemTask(_ body: () -> UInt32) -> UInt32 {
     los.setSystem(TaskNumber(rawValue: running))
     let me = running
-    defer { los.state.tasks[Int(me)].isSystem = false }
+    defer { los.state.tasks[me].isSystem = false }
     return body()
   }
 
