@@ -159,7 +159,7 @@ debug-test-kernel: debug-kernel ## the test kernel that checks its locks
 	@cmp -s $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf || { cp $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/debug-test-kernel.elf $(OUT)/debug-test-kernel.bin; }
 
-# The test kernel that measures how long interrupts are masked (Kernel/WatchedCPU.swift); for virt.
+# The test kernel that measures how long interrupts are masked (PortARMv7A/WatchedCPU.swift); for virt.
 WATCHED_LINKED := $(SCRATCH)-watch/$(TRIPLE)/release/TestKernel
 watched-kernel: kernel ## the test kernel that measures how long interrupts are masked
 	@if [ -f $(WATCHED_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(WATCHED_LINKED))" ]; then \

@@ -68,12 +68,16 @@ let package = Package(
     .target(
       name: "BootImage", dependencies: ["PortARMv7AAssembly", "LiteOSTypes"], path: "image/boot"),
     module(
-      "PortARMv7A", ["RTOSCore", "VmRegion", "TickHandler", "PortARMv7AAssembly", "BootImage"]),
+      "PortARMv7A",
+      [
+        "RTOSCore", "VmRegion", "TickHandler", "UserSpace", "System", "PortARMv7AAssembly",
+        "BootImage",
+      ]),
     module("BoardSupport", ["RTOSCore", "TickHandler"]),
     module("BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     module("BoardVexpressA15", ["BoardSupport"]),
     module("BoardTemplate", ["BoardSupport", "PortTemplate"]),
-    module("PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
+    module("PortTemplate", ["RTOSCore", "VmRegion", "TickHandler", "System"]),
     .target(
       name: "Board",
       dependencies: ["BoardSupport"] + boardModules.map { .byName(name: $0) },
@@ -131,7 +135,7 @@ let package = Package(
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),
-    tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler"]),
+    tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler", "UserSpace", "System"]),
     .testTarget(
       name: "BootTests", dependencies: ["VmRegionMocks"], exclude: ["Programs"],
       swiftSettings: testRules),

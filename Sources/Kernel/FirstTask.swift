@@ -14,7 +14,7 @@
     /// - Returns: 0, or a status when the task table or memory is full.
     static func start() -> UInt32 {
       do throws(KernelTaskError) {
-        let task = try KernelTasks.create(priority: .user) { top in
+        let task = try KernelTasks.create(priority: .user) { top, _ in
           ARMv7A.prepareStack(
             top: top,
             entry: { _ in
@@ -70,7 +70,7 @@
     }
   }
 
-  /// Called on a new user task's stack (`ARMv7A.prepareUserStack`) before it enters its program.
+  /// Called on a new user task's stack (`ARMv7ARegisters.prepareStack`) before it enters its program.
   @c(port_task_started)
   func taskStarted() { system.scheduler.didStart() }
 #endif

@@ -8,7 +8,7 @@
   import TickHandler
 
   /// Dispatches interrupts by line, and sends IPIs.
-  enum InterruptLines {
+  package enum InterruptLines {
     /// Enables the calling CPU's IPI lines; stores its identity and its target bit for other CPUs.
     static func enableIPIs() {
       let cpu = ARMv7A.number
@@ -23,7 +23,7 @@
 
     /// Sends an IPI to the CPUs whose bits are in `processors`.
     @inline(never)
-    static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
+    package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
       var targets: UInt32 = 0
       for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
         targets |= ProcessorArea.ipiTarget(of: cpu)

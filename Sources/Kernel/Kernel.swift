@@ -14,7 +14,7 @@
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
 // - Traps, InterruptLines: entries from the vectors; IPIs.
-// - DebugKernel: the debug build. WatchedCPU: the build that measures masked times.
+// - DebugKernel: the debug build.
 //
 // Lock: none of its own. What module init writes needs none: interrupts are masked and no second
 // CPU runs tasks.
@@ -61,7 +61,9 @@
       MachineAssembly.run(board, memory, commandLine)
       ModuleEntries.runAll()
       Processors.startAll(board)
-      if let kind = commandLine.value("crash") { CrashDrill.commit(kind) }
+      if commandLine.value("crash") != nil {
+        CrashDrill.commit(commandLine, on: KernelArchitecture.self)
+      }
     }
 
     @inline(__always)

@@ -14,6 +14,7 @@
   #else
     package typealias KernelCPU = ARMv7A
   #endif
+  package typealias KernelTable = ShortDescriptorTable<LinearMap, ARMv7A, CP15Maintenance>
   package typealias KernelSystem = System<KernelArchitecture>
   package typealias KernelPlatform = UserServices<KernelArchitecture>
   package typealias KernelContext = SystemContext<KernelArchitecture>

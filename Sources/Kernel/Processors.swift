@@ -77,7 +77,7 @@
       guard let firmware, cpu.isStartedByPSCI else { return refused(number, "no way to start it") }
       let task: TaskNumber
       do throws(KernelTaskError) {
-        task = try KernelTasks.create(priority: .idle) { $0 }
+        task = try KernelTasks.create(priority: .idle) { top, _ in top }
       } catch {
         return refused(number, "no memory for its stack")
       }

@@ -17,6 +17,18 @@ extension Architecture {
   /// Counts of the hardware counter per second.
   static var counterFrequency: UInt32 { Clock.frequency }
 
+  /// The number of task stacks.
+  static var stackCount: UInt32 { Space.stackCount }
+
+  /// The size of a task's stack in bytes.
+  static var stackSize: Int { Space.stackSize }
+
+  /// The lowest address of a task's stack.
+  static func stack(of task: TaskNumber) -> UnsafeMutableRawPointer {
+    // SAFETY: the pointer is only formed here.
+    unsafe Space.stack(of: task.rawValue)
+  }
+
   /// The kernel's address of a frame.
   static func address(of frame: PhysicalFrame) -> UnsafeMutableRawPointer {
     // SAFETY: the pointer is only formed here.

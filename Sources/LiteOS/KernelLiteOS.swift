@@ -43,7 +43,7 @@
     static func start() {
       let memory = KernelMemory()
       startInterrupts(memory)
-      let taskCount = Int(KernelHalf.stackCount)
+      let taskCount = Int(KernelArchitecture.stackCount)
       let timers = unsafe KernelTimers(
         state: memory.guarded(
           KernelTimers.State(
@@ -99,7 +99,7 @@
     ) -> TaskNumber {
       do throws(KernelTaskError) {
         guard let priority = Priority(rawValue: priority) else { throw .tableFull }
-        return try KernelTasks.create(priority: priority) { top in
+        return try KernelTasks.create(priority: priority) { top, _ in
           KernelContext.prepareStack(top: top, entry: entry, argument: 0)
         }
       } catch {
@@ -107,25 +107,24 @@
       }
     }
 
-    static var stackSize: UInt32 { UInt32(KernelHalf.stackSize) }
+    static var stackSize: UInt32 { UInt32(KernelArchitecture.stackSize) }
 
     static func makeTask(_ priority: Priority) -> LiteOSTask {
       let task: TaskNumber
       do throws(KernelTaskError) {
-        task = try KernelTasks.create(priority: priority) { top in
-          let number = KernelHalf.index(ofStackTop: top)
-          unsafe StackWatermark.fill(KernelHalf.stack(of: number), byteCount: Int(stackSize))
-          // The slot of the stack gives the task's number.
+        task = try KernelTasks.create(priority: priority) { top, number in
+          unsafe StackWatermark.fill(
+            KernelArchitecture.stack(of: number), byteCount: Int(stackSize))
           return KernelContext.prepareStack(
             top: top, entry: { KernelLiteOS.services.run(task: $0) },
-            argument: number)
+            argument: number.rawValue)
         }
       } catch {
         return error == .tableFull ? .tableFull : .noMemory
       }
       do throws(TaskError) {
         try unsafe system.scheduler.setStack(
-          KernelHalf.stack(of: task.rawValue), byteCount: stackSize, of: task)
+          KernelArchitecture.stack(of: task), byteCount: stackSize, of: task)
       } catch {
         preconditionFailure("a new task is not there")
       }

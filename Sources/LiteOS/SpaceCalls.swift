@@ -106,7 +106,7 @@
   /// Returns the physical address of a kernel address; 0 if it has none.
   @c(LOS_PaddrQuery)
   func losPaddrQuery(_ address: UnsafeRawPointer?) -> UInt {
-    UInt(KernelHalf.physicalAddress(of: UInt32(UInt(bitPattern: address))))
+    UInt(KernelArchitecture.physicalAddress(of: UInt32(UInt(bitPattern: address))))
   }
 
   // SAFETY: the C caller passes the record of a process, or NULL.

@@ -112,15 +112,6 @@
       unsafe area.pointee.owner = owner
     }
 
-    /// Lays out the stack of a task that starts in user mode (switch.S). `frame` has the 18 words
-    /// of a trap frame; the VFP registers are copied from the CPU. Returns the stack pointer.
-    public static func prepareUserStack(
-      top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
-    ) -> UInt32 {
-      // SAFETY: the caller's stack is mapped and not yet in use.
-      unsafe port_prepare_user(top, frame, threadPointer)
-    }
-
     /// True if a reschedule is pending on this CPU. vectors.S tests it before each return to user
     /// mode.
     public static var isRescheduleDue: Bool {

@@ -75,12 +75,12 @@
         setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page], .data)
       }
       synchronise()
-      return callArea(of: index)
+      return callAreaAddress(index)
     }
 
     /// The address of the `port_call_area` of stack `index`, at the end of the slot.
     @inline(__always)
-    public static func callArea(of index: UInt32) -> UInt32 {
+    static func callAreaAddress(_ index: UInt32) -> UInt32 {
       stackBase + (index + 1) * stackSlot - UInt32(MemoryLayout<port_call_area>.size)
     }
 

@@ -19,6 +19,11 @@
       address &- base &+ boot_ram_base()  // Wrapping: the difference is one constant offset.
     }
 
+    /// The physical address of any kernel address; 0 for one outside of the linear map.
+    public static func query(_ address: UInt32) -> UInt32 {
+      address >= base && address - base < limit ? physicalAddress(of: address) : 0
+    }
+
     /// The virtual address of a physical address in RAM.
     @inline(__always)
     public static func address(of physicalAddress: UInt32) -> UInt32 {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import System
 import VmRegion
 
 /// The template of an architecture's memory access. The finished examples are `LinearMap` and
@@ -50,7 +51,22 @@ public enum TemplateMemory: PhysicalMemory, UserMemory {
 
 /// The template of an architecture's translation table. The finished example is
 /// `ShortDescriptorTable`; `MMUContractTests` is the suite that a table must pass.
-public struct TemplateTable: MMU, ~Copyable {
+public struct TemplateTable: ProgramTable, ~Copyable {
+  /// The processor of the frames' pool.
+  public typealias CPU = TemplateProcessor
+  /// The access to the frames of the pool.
+  public typealias Memory = TemplateMemory
+
+  /// Allocate the root of the table.
+  public static func make(
+    in pool: FramePool<TemplateProcessor, TemplateMemory>
+  ) throws(MemoryError) -> TemplateTable {
+    Unimplemented.stop("ProgramTable.make", step: 7)
+  }
+
+  /// Combine the root's address with what `activate` needs besides.
+  public mutating func encode() -> UInt64 { Unimplemented.stop("ProgramTable.encode", step: 7) }
+
   /// A table that translates nothing.
   public init() {}
 

@@ -17,7 +17,7 @@ public protocol Architecture: SendableMetatype {
   /// The counter and its deadlines.
   associatedtype Clock: Counter
   /// The translation tables of programs.
-  associatedtype Table: MMU & ~Copyable
+  associatedtype Table: ProgramTable & ~Copyable where Table.CPU == CPU, Table.Memory == Memory
   /// The access to physical memory.
   associatedtype Memory: PhysicalMemory
   /// Checked copies to and from the memory of the running program.
@@ -28,7 +28,9 @@ public protocol Architecture: SendableMetatype {
   associatedtype Space: KernelSpace
   /// The registers of a program that are not in its trap frame.
   associatedtype Registers: UserRegisters
-  /// The CPUs together: IPIs, statistics, and the end of the machine.
+  /// The interrupt controller, as far as the system uses it.
+  associatedtype Interrupts: SystemInterrupts
+  /// The CPUs together: statistics, and the end of the machine.
   associatedtype Control: MachineControl
   /// The console's device.
   associatedtype Console: SystemConsole
@@ -38,20 +40,6 @@ public protocol Architecture: SendableMetatype {
   /// - Called: any.
   /// - Tested by: `testTickPublishesThenWakesThenRunsTheTimersOfCCode`.
   static var storage: UnsafeMutablePointer<System<Self>> { get }
-
-  /// Makes an empty translation table.
-  ///
-  /// - Throws: `outOfMemory`.
-  /// - Called: task.
-  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
-  static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
-
-  /// The address space of a table in the encoding of `ContextSwitch.activate`. The table does not
-  /// move as long as a task may have it active.
-  ///
-  /// - Called: task.
-  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
-  static func encode(_ table: inout Table) -> UInt64
 
   /// `UserServices.writePage` of this architecture, as a function that captures nothing.
   ///
@@ -66,6 +54,28 @@ extension Architecture {
   public static var system: System<Self> {
     @inline(__always) unsafeAddress { unsafe UnsafePointer(storage) }
   }
+}
+
+/// The translation table of a program.
+public protocol ProgramTable: MMU, ~Copyable {
+  /// The processor of the pool.
+  associatedtype CPU: Processor
+  /// The access to the memory of the pool's frames.
+  associatedtype Memory: PhysicalMemory
+
+  /// Makes an empty table, in frames of a pool.
+  ///
+  /// - Throws: `outOfMemory`.
+  /// - Called: task.
+  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
+  static func make(in pool: FramePool<CPU, Memory>) throws(MemoryError) -> Self
+
+  /// The address space of this table in the encoding of `ContextSwitch.activate`. The table does
+  /// not move as long as a task may have it active.
+  ///
+  /// - Called: task.
+  /// - Tested by: `testAHundredForksShareNoWritablePageAndLoseNoFrame`.
+  mutating func encode() -> UInt64
 }
 
 /// The kernel's own half of the address space: the stacks of tasks, and addresses as words.
@@ -182,8 +192,8 @@ public enum InterprocessorInterrupt: UInt32, CaseIterable {
   case timekeeping = 2
 }
 
-/// The CPUs together: IPIs, statistics, and the end of the machine.
-public protocol MachineControl {
+/// The interrupt controller, as far as the system uses it.
+public protocol SystemInterrupts {
   /// Sends an IPI to the CPUs whose bits are in a mask.
   ///
   /// - Called: any, scheduler's lock too.
@@ -195,7 +205,10 @@ public protocol MachineControl {
   /// - Called: task.
   /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
   static var timerLine: UInt32 { get }
+}
 
+/// The CPUs together: statistics, and the end of the machine.
+public protocol MachineControl {
   /// The number of interrupts of a CPU by kind. Wraps at 32 bits.
   ///
   /// - Called: any.

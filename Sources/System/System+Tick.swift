@@ -56,7 +56,7 @@ extension System {
     guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
       !A.system.isWakingWaiters
     else { return }
-    if let heir = A.system.ticks.enterIdle() { A.Control.sendIPI(.timekeeping, to: 1 << heir) }
+    if let heir = A.system.ticks.enterIdle() { A.Interrupts.sendIPI(.timekeeping, to: 1 << heir) }
   }
 
   /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are

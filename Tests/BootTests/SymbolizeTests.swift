@@ -23,19 +23,19 @@ final class SymbolizeTests: BootTestCase {
     assertStatus(outcome, 0)
     XCTAssertTrue(outcome.output.contains("reason: arithmetic overflow"), outcome.output)
     XCTAssertTrue(outcome.output.contains("CrashDrill.overflow"), outcome.output)
-    XCTAssertTrue(outcome.output.contains("Sources/Kernel/CrashDrill.swift:"), outcome.output)
+    XCTAssertTrue(outcome.output.contains("Sources/PortARMv7A/CrashDrill.swift:"), outcome.output)
   }
 
   func testWildStoreIsNamedWithFileAndLine() throws {
     let outcome = try symbolized(panic("null").output)
     assertStatus(outcome, 0)
     let source = try String(
-      contentsOf: Workspace.root.appendingPathComponent("Sources/Kernel/CrashDrill.swift"),
+      contentsOf: Workspace.root.appendingPathComponent("Sources/PortARMv7A/CrashDrill.swift"),
       encoding: .utf8)
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
     let store = try XCTUnwrap(lines.firstIndex { $0.contains(".pointee = 1") }) + 1
     XCTAssertTrue(
-      outcome.output.contains("Sources/Kernel/CrashDrill.swift:\(store)"), outcome.output)
+      outcome.output.contains("Sources/PortARMv7A/CrashDrill.swift:\(store)"), outcome.output)
     XCTAssertFalse(outcome.output.contains("reason:"), outcome.output)
   }
 

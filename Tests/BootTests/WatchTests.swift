@@ -42,7 +42,7 @@ final class WatchTests: BootTestCase {
   func testLockViolationPanicsWithBothPlaces() throws {
     let program = try seven()
     let debug = try debugKernel()
-    let here = "Kernel/CrashDrill.swift:"
+    let here = "PortARMv7A/CrashDrill.swift:"
     let drills = [
       ("order", "frames is taken out of order: first random at \(here)", here),
       ("recursion", "random is taken twice: first random at \(here)", here),
@@ -59,7 +59,9 @@ final class WatchTests: BootTestCase {
       assertStatus(outcome, 125, kind)
       assertOneLine(outcome, "panic: lock \(first)", kind)
       let line = outcome.lines(with: "panic: lock ").first ?? ""
-      let places = line.matches(of: /at [A-Za-z+\/]+\.swift:[1-9][0-9]*/).map { String($0.output) }
+      let places = line.matches(of: /at [A-Za-z0-9+\/]+\.swift:[1-9][0-9]*/).map {
+        String($0.output)
+      }
       XCTAssertEqual(places.count, 2, line)
       XCTAssertNotEqual(places.first, places.last, line)
       XCTAssertTrue(places.last?.contains(second) == true, line)

@@ -34,7 +34,7 @@ final class KernelEntryTests: SystemTestCase {
     XCTAssertNil(Lock.holderNumber)
     Services.leaveKernel()
     XCTAssertNil(Lock.holderNumber)
-    XCTAssertTrue(TestControl.sent.isEmpty, "no CPU waited")
+    XCTAssertTrue(TestInterrupts.sent.isEmpty, "no CPU waited")
   }
 
   func testSwitchReleasesItAndTheTaskAcquiresItAgain() throws {

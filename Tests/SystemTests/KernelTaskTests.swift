@@ -11,11 +11,13 @@ final class KernelTaskTests: SystemTestCase {
 
   func testStackIsThreeFramesAndMarked() throws {
     var top: UInt32 = 0
+    var number: TaskNumber?
     let task = try Tasks.create(priority: .user) {
-      top = $0
+      (top, number) = ($0, $1)
       return $0
     }
     XCTAssertEqual(task.rawValue, 1)
+    XCTAssertEqual(number, task)
     XCTAssertEqual(A.system.frames.freeCount, freeAtFirst - 3)
     XCTAssertEqual(top, 2 * 0x4000 - 16, "the stack of the task's number")
     let peak = StackWatermark.peak(

@@ -104,19 +104,24 @@ enum TestRegisters: UserRegisters {
   static func loadFloats(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
 }
 
+/// An interrupt controller that records the IPIs.
+enum TestInterrupts: SystemInterrupts {
+  nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
+
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+    sent.append((interrupt, cpus))
+  }
+  static var timerLine: UInt32 { 27 }
+}
+
 /// The control of all CPUs; it records its calls.
 enum TestControl: MachineControl {
-  nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
   nonisolated(unsafe) static var powerOffs: [UInt32] = []
   nonisolated(unsafe) static var counts = false
   nonisolated(unsafe) static var instructions: UInt32 = 0
   /// The amount that each read of the instruction counter adds to it.
   nonisolated(unsafe) static var step: UInt32 = 0
 
-  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
-    sent.append((interrupt, cpus))
-  }
-  static var timerLine: UInt32 { 27 }
   static func interruptCount(of cpu: UInt32, _ kind: InterruptKind) -> UInt32 {
     kind.rawValue * 100 + cpu
   }
@@ -182,29 +187,47 @@ enum NoUser: UserMemory {
   ) -> Int? { nil }
 }
 
+/// A table that maps in a dictionary.
+struct TestTable: ProgramTable, ~Copyable {
+  typealias CPU = TestProcessor
+  typealias Memory = MockMemory
+  private var pages = MockMMU()
+
+  static func make(in pool: FramePool<TestProcessor, MockMemory>) -> TestTable { TestTable() }
+  mutating func encode() -> UInt64 { 0x5_0000_0001 }
+
+  mutating func map(
+    _ page: VirtualPage, to frame: PhysicalFrame, _ permissions: Permissions
+  ) throws(MapError) { try pages.map(page, to: frame, permissions) }
+  mutating func unmap(_ page: VirtualPage) -> PhysicalFrame? { pages.unmap(page) }
+  mutating func protect(_ page: VirtualPage, _ permissions: Permissions) {
+    pages.protect(page, permissions)
+  }
+  borrowing func lookup(_ page: VirtualPage) -> Translation? { pages.lookup(page) }
+  borrowing func firstMapped(
+    from page: VirtualPage, below limit: VirtualPage
+  ) -> VirtualPage? { pages.firstMapped(from: page, below: limit) }
+  mutating func release() { pages.release() }
+}
+
 /// A machine for host tests.
 enum MockArchitecture: Architecture {
   typealias CPU = TestProcessor
   typealias SchedulerCPU = TestProcessor
   typealias Context = TestContext
   typealias Clock = TestClock
-  typealias Table = MockMMU
+  typealias Table = TestTable
   typealias Memory = MockMemory
   typealias User = NoUser
   typealias ABI = ARMEABI
   typealias Space = TestSpace
   typealias Registers = TestRegisters
+  typealias Interrupts = TestInterrupts
   typealias Control = TestControl
   typealias Console = TestConsole
 
   nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
     capacity: 1)
-
-  static func makeTable(
-    _ pool: FramePool<TestProcessor, MockMemory>
-  ) throws(MemoryError) -> MockMMU { MockMMU(journal: MockMMU.Journal()) }
-
-  static func encode(_ table: inout MockMMU) -> UInt64 { 0x5_0000_0001 }
 
   static var fileSource: FileSource {
     { path, page, frame in

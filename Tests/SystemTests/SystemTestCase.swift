@@ -54,7 +54,7 @@ class SystemTestCase: XCTestCase {
     TestSpace.mapped = [:]
     (TestRegisters.threadPointer, TestRegisters.resets) = (0, 0)
     TestRegisters.prepared = []
-    (TestControl.sent, TestControl.powerOffs) = ([], [])
+    (TestInterrupts.sent, TestControl.powerOffs) = ([], [])
     (TestControl.instructions, TestControl.step) = (0, 0)
     (TestConsole.output, TestConsole.input) = ([], [])
     TestCode.reset()
@@ -137,7 +137,9 @@ class SystemTestCase: XCTestCase {
 
   /// A task with a stack, as its number; ready, and of an owner if it is a user thread.
   func makeTask(_ priority: UInt8 = 20, isUser: Bool = false) throws -> TaskNumber {
-    let task = try Tasks.create(priority: try XCTUnwrap(Priority(rawValue: priority))) { $0 }
+    let task = try Tasks.create(priority: try XCTUnwrap(Priority(rawValue: priority))) { top, _ in
+      top
+    }
     if isUser { Services.attachThread(of: task) }
     return task
   }

@@ -133,8 +133,8 @@ final class TickTests: SystemTestCase {
     TestProcessor.number = 0
     Owner.enterIdle()
     XCTAssertNil(TestClock.deadline)
-    XCTAssertEqual(TestControl.sent.count, 1)
-    XCTAssertEqual(TestControl.sent[0].0, .timekeeping)
-    XCTAssertEqual(TestControl.sent[0].1, 2)
+    XCTAssertEqual(TestInterrupts.sent.count, 1)
+    XCTAssertEqual(TestInterrupts.sent[0].0, .timekeeping)
+    XCTAssertEqual(TestInterrupts.sent[0].1, 2)
   }
 }

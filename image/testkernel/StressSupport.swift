@@ -33,7 +33,7 @@
 
   /// Ends the machine with a status.
   @c(test_end)
-  func testEnd(_ status: UInt32) { KernelControl.powerOff(status: status) }
+  func testEnd(_ status: UInt32) { KernelArchitecture.end(status) }
 
   /// The number of the calling CPU.
   @c(test_cpu)
@@ -51,6 +51,7 @@
   extension Architecture {
     fileprivate static var cpu: UInt32 { CPU.number }
     fileprivate static func relax() { CPU.relax() }
+    fileprivate static func end(_ status: UInt32) { Control.powerOff(status: status) }
   }
 
   /// Gives the calling task a deadline; false if it is not admitted.

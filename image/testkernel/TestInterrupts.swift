@@ -8,7 +8,14 @@
 
   /// The tick interrupts that this CPU has served.
   @c(test_ticks)
-  func testTicks() -> UInt32 { KernelControl.interruptCount(of: testCPU(), .tick) }
+  func testTicks() -> UInt32 { KernelArchitecture.count(.tick) }
+
+  extension Architecture {
+    /// The interrupts of a kind that this CPU has taken.
+    fileprivate static func count(_ kind: InterruptKind) -> UInt32 {
+      Control.interruptCount(of: CPU.number, kind)
+    }
+  }
 
   /// How many times the first CPU served a line.
   @c(test_line_count)
@@ -19,7 +26,7 @@
   /// How many interrupts this CPU took that had no handler.
   @c(test_unhandled)
   func testUnhandled() -> UInt32 {
-    KernelControl.interruptCount(of: testCPU(), .unhandled)
+    KernelArchitecture.count(.unhandled)
   }
 
   /// True if the command line says `crash=nested`.

@@ -13,14 +13,20 @@
 
   /// The instruction counter, which has an arbitrary start.
   @c(test_instructions)
-  func testInstructions() -> UInt32 { KernelControl.instructionCount }
+  func testInstructions() -> UInt32 { KernelArchitecture.instructionCount }
+
+  extension Architecture {
+    fileprivate static var instructionCount: UInt32 {
+      @inline(__always) get { Control.instructionCount }
+    }
+  }
 
   /// Turns the watch on the first CPU's masked times on or off; only a build with WATCH has
   /// one.
   @c(test_watch)
   func testWatch(_ isOn: Bool) {
     #if WATCH
-      WatchedCPU.setOn(isOn)
+      KernelArchitecture.setWatched(isOn)
     #endif
   }
 
@@ -29,7 +35,7 @@
   @c(test_longest_masked)
   func testLongestMasked() -> UInt32 {
     #if WATCH
-      return WatchedCPU.longest
+      return KernelArchitecture.longestMasked
     #else
       return 0
     #endif

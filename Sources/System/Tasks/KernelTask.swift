@@ -13,11 +13,12 @@ public enum KernelTaskError: Error {
 /// Creates and reclaims tasks with a kernel stack of 12 KiB and an unmapped guard page below it.
 /// The task's number selects the stack's slot.
 public enum KernelTask<A: Architecture> {
-  /// Creates a blocked task. `prepare` gets the top of the stack, lays it out and returns the
-  /// initial stack pointer. The code that runs there must call `Scheduler.didStart` first and
+  /// Creates a blocked task. `prepare` gets the top of the stack and the task's number, lays the
+  /// stack out and returns the initial stack pointer. The code that runs there must call `Scheduler.didStart` first and
   /// never return.
   public static func create(
-    priority: Priority, affinity: CpuMask = .all, prepare: (_ top: UInt32) -> UInt32
+    priority: Priority, affinity: CpuMask = .all,
+    prepare: (_ top: UInt32, _ task: TaskNumber) -> UInt32
   ) throws(KernelTaskError) -> TaskNumber {
     guard let pages = takePages() else { throw .outOfMemory }
     do {
@@ -28,7 +29,7 @@ public enum KernelTask<A: Architecture> {
         // SAFETY: the pages were mapped just now, for this task only.
         unsafe StackWatermark.mark(
           A.Space.stack(of: number.rawValue), byteCount: A.Space.stackSize)
-        return prepare(top)
+        return prepare(top, number)
       }
     } catch {
       release(pages, count: 3)

@@ -63,7 +63,7 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   public static func willSwitchOut() { KernelEntry<A>.leave() }
 
   /// Sends a reschedule IPI.
-  public static func sendReschedule(_ cpus: UInt32) { A.Control.sendIPI(.reschedule, to: cpus) }
+  public static func sendReschedule(_ cpus: UInt32) { A.Interrupts.sendIPI(.reschedule, to: cpus) }
 
   /// True while this CPU serves an interrupt.
   public static var isInInterrupt: Bool { A.Context.isInInterrupt }

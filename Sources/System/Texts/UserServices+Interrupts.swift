@@ -57,7 +57,7 @@ extension UserServices {
     }
     sink.text("\n")
     for kind in InterruptKind.allCases {
-      if let label = kind.label { sink.text(label) } else { sink.line(A.Control.timerLine) }
+      if let label = kind.label { sink.text(label) } else { sink.line(A.Interrupts.timerLine) }
       forEachProcessor(to: &sink) { (cpu, sink) in
         sink.column(UInt64(A.Control.interruptCount(of: cpu, kind)), width: 10)
       }

@@ -111,7 +111,7 @@ extension UserServices {
       let task = try KernelTask<A>.create(
         priority: level(scheduling.policy, scheduling.priority),
         affinity: CpuMask(rawValue: affinity(of: Self.task))
-      ) { top in
+      ) { top, _ in
         // SAFETY: the registers have the layout that the vectors store.
         unsafe withUnsafePointer(to: &registers) { pointer in
           unsafe A.Registers.prepareStack(
@@ -208,7 +208,7 @@ extension UserServices {
 
   /// Makes an empty translation table.
   public static func makeTable(_ pool: FramePool<A.CPU, A.Memory>) throws(MemoryError) -> A.Table {
-    try A.makeTable(pool)
+    try A.Table.make(in: pool)
   }
 
   /// Switches the running task to the address space of `process`, or to none for nil.
@@ -222,7 +222,7 @@ extension UserServices {
   private static func encoding(
     of process: UnsafeMutablePointer<Process<UserServices>>
   ) -> UInt64 {
-    unsafe A.encode(&process.pointee.space.table)
+    unsafe process.pointee.space.table.encode()
   }
 
   /// Clears the running task's registers that are not in a trap frame, for a new program: the

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded) && WATCH
-  import PortARMv7A
+#if arch(arm) && WATCH
   import RTOSCore
 
   // SAFETY: only the first CPU is watched, and it accesses the variables with interrupts masked.
@@ -9,56 +8,64 @@
   /// unmasked again, also across a context switch.
   ///
   /// The watch is off at first.
-  package enum WatchedCPU: Processor {
+  public enum WatchedCPU: Processor {
     // SAFETY: only the first CPU accesses the variables, with interrupts masked.
     nonisolated(unsafe) private static var begun: UInt32 = 0
     nonisolated(unsafe) private static var worst: UInt32 = 0
 
     /// The longest masked time so far, in instructions, including those of the watch.
-    package static var longest: UInt32 { unsafe worst }
+    public static var longest: UInt32 { unsafe worst }
 
     /// Turns the watch on or off.
-    package static func setOn(_ isOn: Bool) { ProcessorArea.setMeasured(isOn, of: 0) }
+    public static func setOn(_ isOn: Bool) { ProcessorArea.setMeasured(isOn, of: 0) }
 
     /// Begins a masked time.
     @inline(never)
-    package static func watch() { unsafe begun = InstructionCounter.read() }
+    public static func watch() { unsafe begun = InstructionCounter.read() }
 
     /// Ends a masked time.
     @inline(never)
-    package static func endWatch() {
+    public static func endWatch() {
       let spent = InstructionCounter.read() &- (unsafe begun)  // Wrapping: the counter does.
       if unsafe spent > worst { unsafe worst = spent }
     }
 
-    package static var number: UInt32 {
+    /// The CPU's number.
+    public static var number: UInt32 {
       @inline(__always) get { ARMv7A.number }
     }
 
     /// The interrupt mask, CPSR.I.
     private static var masked: UInt32 { 0x80 }
 
+    /// Masks interrupts; a masked time begins unless they were masked.
     @inline(__always)
-    package static func maskInterrupts() -> InterruptState {
+    public static func maskInterrupts() -> InterruptState {
       let state = ARMv7A.maskInterrupts()
       if ProcessorArea.isMeasured, state.rawValue & masked == 0 { watch() }
       return state
     }
 
+    /// Ends the masked time if interrupts are unmasked in `state`, and restores it.
     @inline(__always)
-    package static func restoreInterrupts(_ state: InterruptState) {
+    public static func restoreInterrupts(_ state: InterruptState) {
       if ProcessorArea.isMeasured, state.rawValue & masked == 0 { endWatch() }
       ARMv7A.restoreInterrupts(state)
     }
 
+    /// Orders memory accesses, as `ARMv7A` does.
     @inline(__always)
-    package static func memoryBarrier() { ARMv7A.memoryBarrier() }
+    public static func memoryBarrier() { ARMv7A.memoryBarrier() }
+    /// Orders stores, as `ARMv7A` does.
     @inline(__always)
-    package static func storeBarrier() { ARMv7A.storeBarrier() }
+    public static func storeBarrier() { ARMv7A.storeBarrier() }
+    /// Waits until stores are complete, as `ARMv7A` does.
     @inline(__always)
-    package static func completeStores() { ARMv7A.completeStores() }
+    public static func completeStores() { ARMv7A.completeStores() }
+    /// Hints that the CPU is in a spin loop, as `ARMv7A` does.
     @inline(__always)
-    package static func relax() { ARMv7A.relax() }
-    package static func waitForInterrupt() { ARMv7A.waitForInterrupt() }
+    public static func relax() { ARMv7A.relax() }
+    /// Sleeps until an interrupt is pending, as `ARMv7A` does.
+    public static func waitForInterrupt() { ARMv7A.waitForInterrupt() }
   }
 #endif

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded)
+#if arch(arm)
   import BootImage
-  import PortARMv7A
   import RTOSCore
   import System
+  import UserSpace
 
   /// `crash=KIND` on the kernel command line: triggers one kernel bug on purpose at the end of the
   /// boot, so that the panic path is tested (as Linux's lkdtm does).
-  enum CrashDrill {
-    /// Triggers the bug that `kind` names. Returns only for an unknown kind.
-    static func commit(_ kind: Span<UInt8>) {
-      if matches(kind, "trap") { overflow() }
-      if matches(kind, "null") { store(to: 0x10) }
-      if matches(kind, "text") { store(to: boot_text_start()) }
-      if matches(kind, "vdso") { store(to: boot_vdso_text_start()) }
-      if matches(kind, "data") { execute(at: boot_data_start()) }
-      if matches(kind, "stack") { _ = recurse(1) }
+  public enum CrashDrill {
+    /// Triggers the bug that the command line names. Returns only for an unknown one.
+    public static func commit<A: Architecture>(_ commandLine: CommandLine, on machine: A.Type) {
+      if commandLine.has("crash=trap") { overflow() }
+      if commandLine.has("crash=null") { store(to: 0x10) }
+      if commandLine.has("crash=text") { store(to: boot_text_start()) }
+      if commandLine.has("crash=vdso") { store(to: boot_vdso_text_start()) }
+      if commandLine.has("crash=data") { execute(at: boot_data_start()) }
+      if commandLine.has("crash=stack") { _ = recurse(1) }
       #if DEBUG
-        if matches(kind, "order") { takeOutOfOrder() }
-        if matches(kind, "recursion") { takeTwice() }
-        if matches(kind, "release") { releaseTwice() }
+        if commandLine.has("crash=order") { takeOutOfOrder() }
+        if commandLine.has("crash=recursion") { takeTwice() }
+        if commandLine.has("crash=release") { releaseTwice(machine) }
       #endif
       Log.line("crash: no such kind, going on")
     }
@@ -73,19 +73,10 @@
       }
 
       @inline(never)
-      private static func releaseTwice() {
-        _ = system.scheduler.switchCount
-        system.scheduler.didStart()
+      private static func releaseTwice<A: Architecture>(_ machine: A.Type) {
+        _ = A.system.scheduler.switchCount
+        A.system.scheduler.didStart()
       }
     #endif
-
-    private static func matches(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
-      guard bytes.count == text.utf8CodeUnitCount else { return false }
-      for index in bytes.indices {
-        // SAFETY: the literal is as long as the span.
-        guard unsafe bytes[index] == text.utf8Start[index] else { return false }
-      }
-      return true
-    }
   }
 #endif
