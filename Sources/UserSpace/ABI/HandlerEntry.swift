@@ -25,5 +25,5 @@ public struct HandlerExit {
   /// The signals to block.
   let mask: UInt64
   /// The alternate stack, as the frame has it.
-  let stack: InlineArray<3, UInt32>
+  let stack: SignalStack
 }

@@ -11,6 +11,7 @@ import VdsoModule
 // Parts
 // - ProgramABI, ABIConstants: the requirements. ProgramRegisters: the registers of a program. Call: the names of
 //   the calls.
+// - Records: what calls exchange with programs, by the size of a word.
 // - ARM: the EABI of 32-bit ARM.
 
 /// The interface of Linux programs on one architecture: what the files of Linux in arch/*/include
@@ -21,6 +22,9 @@ public protocol ProgramABI: ABIConstants {
 
   /// C's unsigned long, which has the size of an address: `UInt32` or `UInt64`.
   associatedtype Long: RecordWord
+
+  /// The record of the stat calls: struct stat64 of 32-bit programs, struct stat of others.
+  associatedtype StatusRecord: BitwiseCopyable
 
   /// The floating-point registers of a program, in the layout of a signal frame.
   associatedtype FloatState: BitwiseCopyable
@@ -45,6 +49,9 @@ public protocol ProgramABI: ABIConstants {
   /// The 64-bit argument of a system call that follows `count` arguments of a word.
   static func argument64(_ registers: borrowing Registers, after count: Int) -> UInt64
 
+  /// The record of a node's status, of which every byte is set.
+  static func statusRecord(_ status: FileStatus) -> StatusRecord
+
   /// Stores a signal frame on the program's stack, and makes `registers` enter the handler. False,
   /// with `registers` unchanged, if the stack is not writable. Called by the thread of the program.
   static func enterHandler<P: Platform>(
@@ -68,9 +75,6 @@ public protocol ProgramABI: ABIConstants {
     _ registers: inout Registers, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == Self
 }
-
-/// An unsigned integer that the fields of a record have.
-public typealias RecordWord = FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable
 
 /// The registers of a program that the entry code stores: what a system call and the start of a
 /// program use of them, by role.

@@ -27,7 +27,7 @@ public struct FileNode: Equatable, Sendable {
 }
 
 /// The attributes that stat reports for a node.
-struct FileStatus {
+public struct FileStatus {
   var mode: UInt32
   var size: UInt64 = 0
   var links: UInt32 = 1

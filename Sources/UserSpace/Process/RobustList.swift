@@ -16,6 +16,10 @@ enum RobustList<P: Platform> {
   /// word is left as it is.
   private static var attempts: Int { 1024 }
 
+  /// Bytes of a word, and of the head.
+  private static var wordSize: UInt32 { UInt32(MemoryLayout<P.ABI.Long>.size) }
+  static var headSize: UInt32 { 3 * wordSize }
+
   private static var waiters: UInt32 { 1 << 31 }
   private static var ownerDied: UInt32 { 1 << 30 }
   private static var ownerMask: UInt32 { ownerDied - 1 }
@@ -29,13 +33,13 @@ enum RobustList<P: Platform> {
     let owner = unsafe thread.pointee.identifier
     do throws(Errno) {
       // Wrapping, here and below: addresses are checked when they are accessed.
-      var entry = try Futex<P>.word(at: head)
-      let distance = try Futex<P>.word(at: head &+ 4)
-      let pending = try Futex<P>.word(at: head &+ 8)
+      var entry = try pointer(at: head)
+      let distance = try pointer(at: head &+ wordSize)
+      let pending = try pointer(at: head &+ 2 &* wordSize)
       var left = limit
       while entry & ~1 != head, left > 0 {
         // Read the next address first: the woken thread may free this entry.
-        let next = try? Futex<P>.word(at: entry & ~1)
+        let next = try? pointer(at: entry & ~1)
         if entry & ~1 != pending & ~1 {
           try markOwnerDied(entry, distance, owner, isPending: false)
         }
@@ -45,6 +49,14 @@ enum RobustList<P: Platform> {
       }
       if pending & ~1 != 0 { try markOwnerDied(pending, distance, owner, isPending: true) }
     } catch {}  // The thread is ending, so no error is reported.
+  }
+
+  /// The pointer or offset at a user address, of which the kernel has the lower 32 bits.
+  ///
+  /// - Throws: `badAddress`.
+  private static func pointer(at address: UInt32) throws(Errno) -> UInt32 {
+    if P.ABI.Long.bitWidth == 64 { _ = try Futex<P>.word(at: address &+ 4) }
+    return try Futex<P>.word(at: address)
   }
 
   /// Marks the futex of an entry if the thread owns it. A pending entry without an owner was just

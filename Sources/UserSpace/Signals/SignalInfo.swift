@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The information that accompanies a signal: the first 32 bytes of siginfo_t, which are all that
-/// the kernel uses.
+/// The information that accompanies a signal: the first 32 bytes of siginfo_t of a 32-bit program,
+/// which are all that the kernel uses.
 ///
 ///     word 0  si_signo      3 to 7  kill: pid, uid           queue: pid, uid, value
 ///          1  si_errno              timer: number, overrun, value
@@ -19,11 +19,25 @@ public struct SignalInfo: Sendable {
     words[5] = third
   }
 
-  /// The information that a program passed to rt_sigqueueinfo; the signal number is always
-  /// `signal`.
-  init(_ given: InlineArray<8, UInt32>, for signal: Signal) {
+  /// The information that a program passed to rt_sigqueueinfo as a `record`; the signal number is
+  /// always `signal`.
+  init<Word: RecordWord>(
+    _ given: InlineArray<8, UInt32>, _: Word.Type, for signal: Signal
+  ) {
     words = given
+    if Word.bitWidth == 64 {
+      for index in 3..<6 { words[index] = given[index + 1] }
+      for index in 6..<8 { words[index] = 0 }
+    }
     words[0] = UInt32(signal.number)
+  }
+
+  /// The first 32 bytes of siginfo_t for a program with this word (asm-generic/siginfo.h): what
+  /// depends on the code is aligned to a word.
+  @inline(__always)
+  func record<Word: RecordWord>(_: Word.Type) -> InlineArray<8, UInt32> {
+    guard Word.bitWidth == 64 else { return words }
+    return [words[0], words[1], words[2], 0, words[3], words[4], words[5], 0]
   }
 
   /// Bytes of a siginfo_t.

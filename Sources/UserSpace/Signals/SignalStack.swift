@@ -15,9 +15,6 @@ public struct SignalStack: Equatable {
   /// SS_AUTODISARM: the setting is cleared while a handler runs on the stack.
   static var autoDisarm: UInt32 { 1 << 31 }
 
-  /// The three words of stack_t in memory order.
-  var words: InlineArray<3, UInt32> { [base, flags, size] }
-
   /// Whether the stack pointer `pointer` is on this stack.
   func contains(_ pointer: UInt32) -> Bool {
     // A stack with SS_AUTODISARM is not set while a handler runs on it.
@@ -43,17 +40,16 @@ public struct SignalStack: Equatable {
   /// - Throws: `notPermitted` while the program is on the old stack; `invalid` for unknown flags;
   ///   `outOfMemory` for a stack that is too small.
   mutating func replace(
-    by given: InlineArray<3, UInt32>, at pointer: UInt32, leastSize: UInt32
+    by given: SignalStack, at pointer: UInt32, leastSize: UInt32
   ) throws(Errno) {
     guard !contains(pointer) else { throw .notPermitted }
-    let mode = given[1] & ~Self.autoDisarm
+    let mode = given.flags & ~Self.autoDisarm
     guard mode <= Self.isDisabled else { throw .invalid }
     if mode == Self.isDisabled {
-      (base, flags, size) = (0, given[1], 0)
+      (base, flags, size) = (0, given.flags, 0)
     } else {
-      let isSame = given[0] == base && given[1] == flags && given[2] == size
-      guard isSame || given[2] >= leastSize else { throw .outOfMemory }
-      (base, flags, size) = (given[0], given[1], given[2])
+      guard given == self || given.size >= leastSize else { throw .outOfMemory }
+      self = given
     }
   }
 }

@@ -117,7 +117,7 @@ extension Thread {
   /// The return address of a handler: its restorer, the vDSO's sigreturn trampoline, or, without a
   /// vDSO, an address that stands for it.
   private static func returnAddress(_ action: SignalAction) -> UInt32 {
-    if action.has(SignalAction.hasRestorer) { return action.restorer }
+    if P.ABI.hasRestorer, action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
       unsafe P.process.pointee.vdsoMapping?.signalTrampolines
       ?? returnAddressesWithoutVdso
@@ -135,7 +135,7 @@ extension Thread {
   @inline(never)
   static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
     guard UserRange(base: address, count: SignalInfo.size) != nil else { return false }
-    var words = info.words
+    var words = info.record(P.ABI.Long.self)
     var part: UInt32 = 0
     while part < SignalInfo.size {
       let isDone = unsafe withUnsafeBytes(of: &words) { bytes in

@@ -43,9 +43,9 @@ extension SystemCall {
     case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
       if argument(1) < 8 {
-        let _: InlineArray<4, UInt32> = try load(argument(2))
+        let _: InlineArray<4, P.ABI.Long> = try load(argument(2))
       } else {
-        let _: InlineArray<8, UInt32> = try load(argument(2))
+        let _: InlineArray<4, UInt64> = try load(argument(2))
       }
       throw .invalid
     default:
@@ -123,7 +123,8 @@ extension SystemCall {
   }
 
   /// Stores one struct linux_dirent64 and returns its length, a multiple of 8. An old linux_dirent
-  /// has a 32-bit offset, a length that is a multiple of 4, and its type as its last byte.
+  /// has a word of the ABI for number and offset, a length that is a multiple of that, and its type
+  /// as its last byte (linux/dirent.h, fs/readdir.c).
   ///
   /// - Throws: `invalid` if the entry does not fit, `badAddress`.
   @inline(never)
@@ -132,14 +133,14 @@ extension SystemCall {
     room: UInt32, isOld: Bool
   ) throws(Errno) -> UInt32 {
     var record = InlineArray<280, UInt8>(repeating: 0)
-    let begin = isOld ? 10 : 19
-    let length = isOld ? (begin + name.count + 2 + 3) & ~3 : (begin + name.count + 1 + 7) & ~7
+    let place = isOld ? MemoryLayout<P.ABI.Long>.size : 8
+    let begin = place * 2 + (isOld ? 2 : 3)
+    let length = (begin + name.count + (isOld ? 2 : 1) + place - 1) & ~(place - 1)
     guard UInt32(length) <= room else { throw .invalid }
     let status = Files<P>.status(member)
     for index in 0..<4 {
       record[index] = UInt8(truncatingIfNeeded: status.inode >> UInt32(index * 8))
     }
-    let place = isOld ? 4 : 8
     for index in 0..<place {
       record[place + index] = UInt8(truncatingIfNeeded: next >> UInt64(index * 8))
     }

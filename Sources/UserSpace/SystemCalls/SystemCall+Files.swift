@@ -45,9 +45,9 @@ extension SystemCall {
     var failure: Errno?
     for index in 0..<argument(2) {
       let piece = try piece(index)
-      guard Int32(bitPattern: piece[1]) >= 0 else { throw .invalid }
-      if piece[1] != 0 { isEmpty = false }
-      do { _ = try checkedCount(piece[0], piece[1]) } catch { failure = error }
+      guard Int32(bitPattern: piece.count) >= 0 else { throw .invalid }
+      if piece.count != 0 { isEmpty = false }
+      do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
     }
     if let failure { throw failure }
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
@@ -56,13 +56,13 @@ extension SystemCall {
     for index in 0..<argument(2) {
       // The piece is read again, because another thread may have changed it, and checked again.
       let piece = try piece(index)
-      let wanted = min(piece[1], SystemCall.greatestCount - total)
+      let wanted = min(piece.count, SystemCall.greatestCount - total)
       guard wanted > 0 else { continue }
       let done: UInt32
       do {
         done =
           try isWriting
-          ? write(reference, piece[0], wanted) : read(reference, piece[0], wanted)
+          ? write(reference, piece.address, wanted) : read(reference, piece.address, wanted)
       } catch {
         guard total == 0 else { return total }
         throw error
@@ -74,8 +74,9 @@ extension SystemCall {
   }
 
   /// Address and count of piece `index` of the vector.
-  private func piece(_ index: UInt32) throws(Errno) -> InlineArray<2, UInt32> {
-    try load(argument(1) &+ index &* 8)  // Wrapping: an address is checked when it is used.
+  private func piece(_ index: UInt32) throws(Errno) -> VectorRecord<P.ABI.Long> {
+    // Wrapping: an address is checked when it is used.
+    VectorRecord(try load(argument(1) &+ index &* VectorRecord<P.ABI.Long>.size))
   }
 
   /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
@@ -155,10 +156,7 @@ extension SystemCall {
   func longSeek() throws(Errno) -> UInt32 {
     let offset = Int64(bitPattern: UInt64(argument(1)) << 32 | UInt64(argument(2)))
     let position = try seek(files.file(argument(0)), by: offset, whence: argument(4))
-    let words: InlineArray<2, UInt32> = [
-      UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32),
-    ]
-    try store(words, at: argument(3))
+    try store([position] as InlineArray<1, UInt64>, at: argument(3))
     return 0
   }
 

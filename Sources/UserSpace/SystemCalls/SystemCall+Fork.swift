@@ -188,15 +188,16 @@ extension SystemCall {
   func getRobustList() throws(Errno) -> UInt32 {
     let thread = unsafe P.processes.thread(of: try threadTask(argument(0)))
     let head = unsafe thread.pointee.robustList
-    try store([12] as InlineArray<1, UInt32>, at: argument(2))
-    try store([head] as InlineArray<1, UInt32>, at: argument(1))
+    let words: InlineArray<2, P.ABI.Long> = [P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head)]
+    try store(record: words[0], at: argument(2))
+    try store(record: words[1], at: argument(1))
     return 0
   }
 
   /// set_robust_list: the address of the list that is walked when the thread ends.
   @inline(__always)
   func setRobustList() throws(Errno) -> UInt32 {
-    guard argument(1) == 12 else { throw .invalid }
+    guard argument(1) == RobustList<P>.headSize else { throw .invalid }
     // SAFETY: thread records do not move.
     unsafe P.thread.pointee.robustList = argument(0)
     return 0

@@ -83,7 +83,8 @@ extension SystemCall {
       }
       guard number <= 64 else { throw .invalid }
       guard let signal = Signal(number: number), let owner = unsafe owner else { return }
-      try unsafe send(SignalInfo(words, for: signal), to: owner, task: task, in: &table)
+      try unsafe send(
+        SignalInfo(words, P.ABI.Long.self, for: signal), to: owner, task: task, in: &table)
     }
     return 0
   }

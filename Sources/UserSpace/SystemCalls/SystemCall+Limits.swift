@@ -8,40 +8,30 @@ extension SystemCall {
   /// The process may have descriptors below this number.
   var descriptorLimit: Int { unsafe Int(process.pointee.limits[.descriptors]) }
 
-  /// getrlimit, which exists as ugetrlimit on ARM: the resource, the address for its limits.
+  /// getrlimit: the resource, the address for its limits.
   @inline(__always)
   func resourceLimit() throws(Errno) -> UInt32 {
     let limit = try exchangeLimit(argument(0), of: 0, for: nil)
-    try store([limit.soft, limit.hard] as InlineArray<2, UInt32>, at: argument(1))
+    try store(LimitRecord<P.ABI.Long>(limit).words, at: argument(1))
     return 0
   }
 
   /// setrlimit: the resource, the address of its new limits.
   @inline(__always)
   func setResourceLimit() throws(Errno) -> UInt32 {
-    let words: InlineArray<2, UInt32> = try load(argument(1))
-    _ = try exchangeLimit(argument(0), of: 0, for: ResourceLimit(soft: words[0], hard: words[1]))
+    let record = LimitRecord<P.ABI.Long>(try load(argument(1)))
+    _ = try exchangeLimit(argument(0), of: 0, for: record.limit)
     return 0
   }
 
-  /// prlimit64: process or thread, resource, address of the new limits, address for the old ones. A
-  /// value above 32 bits means no limit.
+  /// prlimit64: process or thread, resource, address of the new limits, address for the old ones.
   @inline(__always)
   func resourceLimit64() throws(Errno) -> UInt32 {
     var new: ResourceLimit?
-    if argument(2) != 0 {
-      let words: InlineArray<4, UInt32> = try load(argument(2))
-      new = ResourceLimit(
-        soft: words[1] == 0 ? words[0] : ResourceLimit.none,
-        hard: words[3] == 0 ? words[2] : ResourceLimit.none)
-    }
+    if argument(2) != 0 { new = LimitRecord<UInt64>(try load(argument(2))).limit }
     let old = try exchangeLimit(argument(1), of: argument(0), for: new)
     guard argument(3) != 0 else { return 0 }
-    let words: InlineArray<4, UInt32> = [
-      old.soft, old.soft == ResourceLimit.none ? .max : 0,
-      old.hard, old.hard == ResourceLimit.none ? .max : 0,
-    ]
-    try store(words, at: argument(3))
+    try store(LimitRecord<UInt64>(old).words, at: argument(3))
     return 0
   }
 

@@ -40,14 +40,14 @@ extension SystemCall {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: UInt32 = 0
     for index in 0..<argument(1) {
-      let address = argument(0) &+ index * 8
-      var entry: InlineArray<2, UInt32> = try load(address)
+      let address = argument(0) &+ index * PollRecord.size
+      var entry = PollRecord(try load(address))
       var events: UInt32 = 0
-      if Int32(bitPattern: entry[0]) >= 0 {
-        events = files.isOpen(entry[0]) ? entry[1] & Self.alwaysReady : 0x20
+      if let descriptor = entry.descriptor {
+        events = files.isOpen(descriptor) ? entry.wanted & Self.alwaysReady : 0x20
       }
-      entry[1] = entry[1] & 0xffff | events << 16
-      try store(entry, at: address)
+      entry.answer(events)
+      try store(entry.words, at: address)
       if events != 0 { ready += 1 }
     }
     return ready
@@ -59,10 +59,11 @@ extension SystemCall {
   @inline(never)
   func select(isOld: Bool) throws(Errno) -> UInt32 {
     let form: PollTimeout.Form = isTime64 ? .wide : isOld ? .timeval : .narrow
-    var words = InlineArray<2, UInt32>(repeating: 0)
+    var words = InlineArray<2, P.ABI.Long>(repeating: 0)
     if form != .timeval, argument(5) != 0 { words = try load(argument(5)) }
+    let set = VectorRecord(words)
     let timeout = try PollTimeout(address: argument(4), form: form).loaded(by: self)
-    let mask = words[0] == 0 ? nil : try loadMask(words[0], size: words[1])
+    let mask = set.address == 0 ? nil : try loadMask(set.address, size: set.count)
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let ready = try answerSets(stores: false)
     try wait(unless: ready > 0, timeout, mask)
@@ -167,14 +168,15 @@ struct PollTimeout {
     let now = P.monotonicNanoseconds()
     var left = Timespec(totalNanoseconds: end > now ? end - now : 0)
     if form == .timeval { left.nanoseconds /= 1000 }
-    let (low, fraction) = (UInt32(truncatingIfNeeded: left.seconds), UInt32(left.nanoseconds))
-    let high = UInt32(truncatingIfNeeded: left.seconds >> 32)
-    let words: InlineArray<4, UInt32> =
-      form == .wide ? [low, high, fraction, 0] : [low, fraction, 0, 0]
-    // SAFETY: words have no padding.
-    return unsafe words.span.withUnsafeBytes { bytes in
-      unsafe call.storeBytes(
-        bytes.baseAddress.unsafelyUnwrapped, at: address, count: form == .wide ? 16 : 8)
+    do throws(Errno) {
+      if form == .wide {
+        try call.store(TimeRecord<UInt64>(left).words, at: address)
+      } else {
+        try call.store(TimeRecord<P.ABI.Long>(left).words, at: address)
+      }
+      return true
+    } catch {
+      return false
     }
   }
 }

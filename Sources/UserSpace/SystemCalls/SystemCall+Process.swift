@@ -61,19 +61,16 @@ extension SystemCall {
     }
   }
 
-  /// sysinfo: stores 64 bytes; its sizes are in bytes.
+  /// sysinfo: the address for the record.
   @inline(__always)
   func systemInformation() throws(Errno) -> UInt32 {
     P.reclaimTasks()
     // SAFETY: a process outlives the calls of its threads.
     let pool = unsafe process.pointee.space.pool
-    var words = InlineArray<16, UInt32>(repeating: 0)
-    words[0] = UInt32(truncatingIfNeeded: P.monotonicNanoseconds() / 1_000_000_000)
-    words[4] = pool.totalCount << Page.shift
-    words[5] = pool.freeCount << Page.shift
-    words[10] = P.processes.withLock { $0.liveCount }
-    words[13] = 1  // mem_unit, in bytes
-    try store(words, at: argument(0))
+    let record = SystemRecord<P.ABI.Long>(
+      seconds: P.monotonicNanoseconds() / 1_000_000_000, memory: pool.totalCount << Page.shift,
+      free: pool.freeCount << Page.shift, processes: P.processes.withLock { $0.liveCount })
+    try store(record.words, first: SystemRecord<P.ABI.Long>.count, at: argument(0))
     return 0
   }
 
@@ -114,17 +111,10 @@ extension SystemCall {
     return 0
   }
 
-  /// Stores a struct rusage of 18 words; CPU times and page faults are known, the rest is 0.
+  /// Stores a struct rusage.
   @inline(never)
   func storeUse(_ time: SplitTime, faults: UInt32, at address: UInt32) throws(Errno) {
-    var words = InlineArray<18, UInt32>(repeating: 0)
-    for index in 0..<2 {
-      let part = Timespec(totalNanoseconds: index == 0 ? time.user : time.system)
-      words[2 * index] = UInt32(truncatingIfNeeded: part.seconds)
-      words[2 * index + 1] = UInt32(part.nanoseconds) / 1000
-    }
-    words[8] = faults
-    try store(words, at: address)
+    try store(UsageRecord<P.ABI.Long>(time, faults: faults).words, at: address)
   }
 
   /// umask: sets the file mode mask and returns the old one.

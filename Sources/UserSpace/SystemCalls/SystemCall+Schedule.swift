@@ -90,10 +90,12 @@ extension SystemCall {
   /// sched_getaffinity: stores one word of CPUs and returns its size.
   @inline(__always)
   func affinity() throws(Errno) -> UInt32 {
-    guard argument(1) >= 4, argument(1) & 3 == 0 else { throw .invalid }
+    let size = UInt32(MemoryLayout<P.ABI.Long>.size)
+    guard argument(1) >= size, argument(1) & (size - 1) == 0 else { throw .invalid }
     let mask = P.affinity(of: try threadTask(argument(0)))
-    try store([mask & P.processors] as InlineArray<1, UInt32>, at: argument(2))
-    return 4
+    let word: InlineArray<1, P.ABI.Long> = [P.ABI.Long(mask & P.processors)]
+    try store(word, at: argument(2))
+    return size
   }
 
   /// The task of the thread with this number; the running task for 0.

@@ -93,8 +93,8 @@ extension SystemCall {
   @inline(never)
   func loadMask(_ address: UInt32, size: UInt32) throws(Errno) -> UInt64 {
     guard size == 8 else { throw .invalid }
-    let words: InlineArray<2, UInt32> = try load(address)
-    return UInt64(word: words[1]) << 32 | UInt64(word: words[0])
+    let words: InlineArray<1, UInt64> = try load(address)
+    return words[0]
   }
 
   /// Stores a signal mask in user memory.
@@ -102,10 +102,7 @@ extension SystemCall {
   /// - Throws: `badAddress`.
   @inline(__always)
   func storeMask(_ mask: UInt64, at address: UInt32) throws(Errno) {
-    try store(
-      [
-        UInt32(truncatingIfNeeded: mask), UInt32(truncatingIfNeeded: mask >> 32),
-      ] as InlineArray<2, UInt32>, at: address)
+    try store([mask] as InlineArray<1, UInt64>, at: address)
   }
 
   /// Makes `Thread.doUserReturnWork` restart or finish a call that threw a restart case.

@@ -2,32 +2,30 @@
 // SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// Setting up signals: actions, masks, the stack for handlers.
 extension SystemCall {
-  /// rt_sigaction: the signal, the new action, the address for the old one, the size of a set. An
-  /// action is handler, flags, restorer and a mask of two words.
+  /// rt_sigaction: the signal, the new action, the address for the old one, the size of a set.
   @inline(__always)
   func signalAction() throws(Errno) -> UInt32 {
     guard argument(3) == 8 else { throw .invalid }
-    var given: InlineArray<5, UInt32>?
-    if argument(1) != 0 { given = try load(argument(1)) }
+    var given: SignalAction?
+    if argument(1) != 0 {
+      given =
+        ActionRecord<P.ABI>(
+          try load(argument(1), first: ActionRecord<P.ABI>.count)
+        ).action
+    }
     guard let signal = Signal(number: argument(0)),
       given == nil || Signal.unblockable & signal.bit == 0
     else { throw .invalid }
     let old = unsafe process.pointee.signals[signal]
-    if let given {
-      let forbidden = UInt32(truncatingIfNeeded: Signal.unblockable)
-      let action = SignalAction(
-        handler: given[0], flags: given[1] & P.ABI.actionFlags, restorer: given[2],
-        maskLow: given[3] & ~forbidden, maskHigh: given[4])
+    if let action = given {
       unsafe process.pointee.signals[signal] = action
       if action.ignores(signal) {
         P.processes.withLock { unsafe $0.dropSignals(signal.bit, of: process) }
       }
     }
     if argument(2) != 0 {
-      let words: InlineArray<5, UInt32> = [
-        old.handler, old.flags, old.restorer, old.maskLow, old.maskHigh,
-      ]
-      try store(words, at: argument(2))
+      try store(
+        ActionRecord<P.ABI>(old).words, first: ActionRecord<P.ABI>.count, at: argument(2))
     }
     return 0
   }
@@ -63,11 +61,8 @@ extension SystemCall {
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
     )
     let waiting = unsafe (own | shared) & thread.pointee.signals.mask
-    var words: InlineArray<2, UInt32> = [
-      UInt32(truncatingIfNeeded: waiting), UInt32(truncatingIfNeeded: waiting >> 32),
-    ]
-    // SAFETY: the array has 8 bytes.
-    try unsafe withUnsafeBytes(of: &words) { (bytes) throws(Errno) in
+    // SAFETY: the value has 8 bytes.
+    try unsafe withUnsafeBytes(of: waiting) { (bytes) throws(Errno) in
       try unsafe copyOut(
         bytes.baseAddress.unsafelyUnwrapped, to: argument(0), count: Int(argument(1)))
     }
@@ -79,13 +74,14 @@ extension SystemCall {
   func signalStack() throws(Errno) -> UInt32 {
     let thread = unsafe P.thread
     let pointer = unsafe frame.pointee.sp
-    var old = unsafe thread.pointee.signals.stack.words
-    unsafe old[1] = thread.pointee.signals.stack.state(at: pointer)
+    let old = unsafe StackRecord<P.ABI.Long>(
+      thread.pointee.signals.stack, flags: thread.pointee.signals.stack.state(at: pointer))
     if argument(0) != 0 {
       try unsafe thread.pointee.signals.stack.replace(
-        by: try load(argument(0)), at: pointer, leastSize: P.ABI.leastSignalStack)
+        by: StackRecord<P.ABI.Long>(try load(argument(0))).stack, at: pointer,
+        leastSize: P.ABI.leastSignalStack)
     }
-    if argument(1) != 0 { try store(old, at: argument(1)) }
+    if argument(1) != 0 { try store(old.words, at: argument(1)) }
     return 0
   }
 }

@@ -32,24 +32,7 @@ extension SystemCall {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard argument(2) & 0x6000 != 0x6000, argument(3) & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: argument(0), argument(1), flags: argument(2) & ~0x6000)
-    let status = Files<P>.status(node)
-    var words = InlineArray<64, UInt32>(repeating: 0)
-    words[0] = 0x7ff  // STATX_BASIC_STATS
-    words[1] = Page.size
-    words[4] = status.links
-    words[5] = status.userIdentifier
-    words[6] = status.groupIdentifier
-    words[7] = status.mode
-    words[8] = status.inode
-    words[10] = UInt32(truncatingIfNeeded: status.size)
-    words[12] = status.blocks
-    words[16] = status.modificationTime  // of access
-    words[24] = status.modificationTime  // of the status
-    words[28] = status.modificationTime
-    words[32] = status.specialMajor
-    words[33] = status.specialMinor
-    words[35] = status.deviceMinor
-    try store(words, at: argument(4))
+    try store(StatxRecord(Files<P>.status(node)).words, at: argument(4))
     return 0
   }
 
@@ -81,25 +64,10 @@ extension SystemCall {
     return byte == 0
   }
 
-  /// Stores a struct stat64 of the ARM EABI: 104 bytes (arch/arm/include/uapi/asm/stat.h).
+  /// Stores the record of the stat calls.
+  @inline(never)
   private func storeStatus(_ node: FileNode, at address: UInt32) throws(Errno) -> UInt32 {
-    let status = Files<P>.status(node)
-    var words = InlineArray<26, UInt32>(repeating: 0)
-    words[0] = status.deviceMinor
-    words[3] = status.inode
-    words[4] = status.mode
-    words[5] = status.links
-    words[6] = status.userIdentifier
-    words[7] = status.groupIdentifier
-    words[8] = status.specialMajor << 8 | status.specialMinor
-    words[12] = UInt32(truncatingIfNeeded: status.size)
-    words[14] = Page.size
-    words[16] = status.blocks
-    words[18] = status.modificationTime  // of access
-    words[20] = status.modificationTime
-    words[22] = status.modificationTime  // of the status
-    words[24] = status.inode
-    try store(words, at: address)
+    try store(record: P.ABI.statusRecord(Files<P>.status(node)), at: address)
     return 0
   }
 }

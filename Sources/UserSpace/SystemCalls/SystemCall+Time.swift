@@ -2,8 +2,7 @@
 import TickHandler
 import VmRegion
 
-/// Reading clocks. Old calls use timespecs of 8 bytes, time64 calls use 16 bytes. As in Linux, the
-/// upper half of the nanoseconds is ignored for 32-bit programs.
+/// Reading clocks. Old calls of 32-bit programs use timespecs of 8 bytes, all others use 16 bytes.
 extension SystemCall {
   /// Counts a call that the vDSO made because it had no answer.
   @inline(__always)
@@ -84,23 +83,29 @@ extension SystemCall {
       // SAFETY: a process outlives the calls of its threads.
       let used = unsafe process.pointee.cpuTime()
       let children = unsafe process.pointee.childrenTime
-      try store(
-        [ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system)]
-          as InlineArray<4, UInt32>, at: argument(0))
+      // struct tms (linux/times.h).
+      let words: InlineArray<4, P.ABI.Long> = [
+        ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system),
+      ]
+      try store(words, at: argument(0))
     }
-    return ticks(P.monotonicNanoseconds())
+    return UInt32(truncatingIfNeeded: ticks(P.monotonicNanoseconds()))
   }
 
-  private func ticks(_ nanoseconds: UInt64) -> UInt32 {
-    UInt32(
+  private func ticks(_ nanoseconds: UInt64) -> P.ABI.Long {
+    P.ABI.Long(
       truncatingIfNeeded: nanoseconds / UInt64(1_000_000_000 / AuxiliaryVector<P.ABI>.clockTicks))
   }
 
-  /// Stores a timespec of 8 or, if `isWide`, 16 bytes.
+  /// Whether a 64-bit program asks; all its times are wide.
+  private static var isLong: Bool { P.ABI.Long.bitWidth == 64 }
+
+  /// Stores a timespec of two words of the ABI or, if `isWide`, of 64 bits.
   ///
-  /// - Throws: `overflow` if the seconds of a narrow one exceed 32 bits; `badAddress`.
+  /// - Throws: `overflow` if the seconds do not fit their word; `badAddress`.
   @inline(__always)
   func storeTime(_ time: Timespec, at address: UInt32, isWide: Bool) throws(Errno) {
+    let isWide = isWide || Self.isLong
     let low = UInt32(truncatingIfNeeded: time.seconds)
     let high = UInt32(truncatingIfNeeded: time.seconds >> 32)
     let fraction = UInt32(bitPattern: time.nanoseconds)
@@ -120,25 +125,21 @@ extension SystemCall {
   private func storeUnaligned(
     _ low: UInt32, _ high: UInt32, _ fraction: UInt32, at address: UInt32, isWide: Bool
   ) throws(Errno) {
-    guard !isWide else {
-      return try store([low, high, fraction, 0] as InlineArray<4, UInt32>, at: address)
-    }
-    try store([low, fraction] as InlineArray<2, UInt32>, at: address)
+    guard isWide else { return try store([low, fraction] as InlineArray<2, UInt32>, at: address) }
+    try store([low, high, fraction, 0] as InlineArray<4, UInt32>, at: address)
   }
 
-  /// Loads a timespec of 8 or, if `isWide`, 16 bytes.
+  /// Loads a timespec of two words of the ABI or, if `isWide`, of 64 bits.
   ///
   /// - Throws: `badAddress`.
   @inline(never)
   func loadTime(_ address: UInt32, isWide: Bool) throws(Errno) -> Timespec {
-    guard isWide else {
-      let words: InlineArray<2, UInt32> = try load(address)
-      return Timespec(
-        seconds: Int64(Int32(bitPattern: words[0])), nanoseconds: Int32(bitPattern: words[1]))
+    guard isWide || Self.isLong else {
+      return TimeRecord<UInt32>(try load(address)).time(ofLongProgram: false)
     }
-    let words: InlineArray<4, UInt32> = try load(address)
-    return Timespec(
-      seconds: Int64(Int32(bitPattern: words[1])) << 32 | Int64(words[0]),
-      nanoseconds: Int32(bitPattern: words[2]))
+    return TimeRecord<UInt64>(try load(address)).time(ofLongProgram: Self.isLong)
   }
+
+  /// Bytes of such a timespec.
+  func timeSize(isWide: Bool) -> UInt32 { isWide || Self.isLong ? 16 : 8 }
 }

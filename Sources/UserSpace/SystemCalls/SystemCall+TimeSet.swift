@@ -8,10 +8,10 @@ extension SystemCall {
   func setTimeOfDay() throws(Errno) -> UInt32 {
     var time: Timespec?
     if argument(0) != 0 {
-      let words: InlineArray<2, UInt32> = try load(argument(0))
-      guard words[1] <= 1_000_000 else { throw .invalid }
+      let given = TimeRecord<P.ABI.Long>(try load(argument(0))).words
+      guard given[1] <= 1_000_000 else { throw .invalid }
       time = Timespec(
-        seconds: Int64(Int32(bitPattern: words[0])), nanoseconds: Int32(words[1]) * 1000)
+        seconds: given[0].signed, nanoseconds: Int32(truncatingIfNeeded: given[1]) * 1000)
     }
     if argument(1) != 0 {
       let zone: InlineArray<2, UInt32> = try load(argument(1))

@@ -14,16 +14,17 @@ extension SystemCall {
     timer.owner = me
     timer.signal = .alarm
     if argument(1) != 0 {
-      let words: InlineArray<4, UInt32> = try load(argument(1))
-      timer.signal = Signal(number: words[1])
+      let event = EventRecord<P.ABI.Long>(
+        try load(argument(1), first: EventRecord<P.ABI.Long>.count))
+      timer.signal = Signal(number: event.signal)
       // SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD 2; SIGEV_THREAD_ID 4 for a thread of this
       // process.
-      guard words[2] <= 2 || words[2] == 4 && isOwnThread(words[3]),
-        words[2] == 1 || timer.signal != nil
+      let kind = event.notification
+      guard kind <= 2 || kind == 4 && isOwnThread(event.thread), kind == 1 || timer.signal != nil
       else { throw .invalid }
-      if words[2] == 1 { timer.signal = nil }
-      if words[2] == 4 { timer.thread = words[3] }
-      timer.value = words[0]
+      if kind == 1 { timer.signal = nil }
+      if kind == 4 { timer.thread = event.thread }
+      timer.value = event.value
     }
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) {
       guard clock.canSleep else { throw .notSupported }
@@ -54,7 +55,8 @@ extension SystemCall {
     let isWide = isTime64
     guard argument(2) != 0 else { throw .invalid }
     let interval = try loadTime(argument(2), isWide: isWide).totalNanoseconds
-    let value = try loadTime(argument(2) &+ (isWide ? 16 : 8), isWide: isWide).totalNanoseconds
+    let value = try loadTime(argument(2) &+ timeSize(isWide: isWide), isWide: isWide)
+      .totalNanoseconds
     guard let interval, let value else { throw .invalid }
     let number = argument(0)
     let isAbsolute = argument(1) & 1 != 0
@@ -99,10 +101,10 @@ extension SystemCall {
   /// setitimer: the kind, the new times, the address for the old ones.
   @inline(__always)
   func setIntervalTimer() throws(Errno) -> UInt32 {
-    var words = InlineArray<4, UInt32>(repeating: 0)
+    var words = InlineArray<4, P.ABI.Long>(repeating: 0)
     if argument(1) != 0 { words = try load(argument(1)) }
-    let interval = try nanoseconds(words[0], words[1])
-    let value = try nanoseconds(words[2], words[3])
+    let times = IntervalRecord(words)
+    guard let interval = times.interval, let value = times.value else { throw .invalid }
     let kind = try intervalKind()
     var timer = ProcessTimer()
     timer.owner = me
@@ -170,12 +172,6 @@ extension SystemCall {
     return isFar ? .max : max(deadline, 1)
   }
 
-  @inline(never)
-  private func nanoseconds(_ seconds: UInt32, _ microseconds: UInt32) throws(Errno) -> UInt64 {
-    guard Int32(bitPattern: seconds) >= 0, microseconds < 1_000_000 else { throw .invalid }
-    return UInt64(seconds) * 1_000_000_000 + UInt64(microseconds) * 1000
-  }
-
   /// Stores the interval and the remaining time.
   ///
   /// - Throws: `badAddress`, `overflow`.
@@ -184,7 +180,7 @@ extension SystemCall {
   ) throws(Errno) {
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
     try store(timer.interval, at: address, isWide: isWide)
-    try store(left, at: address &+ (isWide ? 16 : 8), isWide: isWide)
+    try store(left, at: address &+ timeSize(isWide: isWide), isWide: isWide)
   }
 
   @inline(never)
@@ -197,13 +193,12 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`.
   private func storeMicroseconds(_ timer: ProcessTimer, at address: UInt32) throws(Errno) {
-    let interval = Timespec(totalNanoseconds: timer.interval)
+    var interval = Timespec(totalNanoseconds: timer.interval)
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
-    let rest = Timespec(totalNanoseconds: left == 0 ? 0 : max(left, 1000))
-    try store(
-      [
-        UInt32(truncatingIfNeeded: interval.seconds), UInt32(interval.nanoseconds) / 1000,
-        UInt32(truncatingIfNeeded: rest.seconds), UInt32(rest.nanoseconds) / 1000,
-      ] as InlineArray<4, UInt32>, at: address)
+    var rest = Timespec(totalNanoseconds: left == 0 ? 0 : max(left, 1000))
+    interval.nanoseconds /= 1000
+    rest.nanoseconds /= 1000
+    let record = IntervalRecord<P.ABI.Long>(interval: interval, value: rest)
+    try store(record.words, at: address)
   }
 }

@@ -70,16 +70,16 @@ extension SystemCall {
       try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: argument(4))
     }
     if argument(2) != 0 {
-      // si_signo, si_errno, si_code; si_pid, si_uid, si_status.
-      var words = InlineArray<6, UInt32>(repeating: 0)
+      // Up to si_status.
+      var words = InlineArray<8, UInt32>(repeating: 0)
       if let ended {
         let signal = ended.status & 0x7f
-        words[0] = 17
-        words[2] = signal == 0 ? 1 : 2  // CLD_EXITED, CLD_KILLED
-        words[3] = ended.identifier
-        words[5] = signal == 0 ? ended.status >> 8 & 0xff : signal
+        words = SignalInfo(
+          .child, code: signal == 0 ? 1 : 2,  // CLD_EXITED, CLD_KILLED
+          ended.identifier, 0, signal == 0 ? ended.status >> 8 & 0xff : signal
+        ).record(P.ABI.Long.self)
       }
-      try store(words, at: argument(2))
+      try store(words, first: P.ABI.Long.bitWidth == 64 ? 7 : 6, at: argument(2))
     }
     return 0
   }

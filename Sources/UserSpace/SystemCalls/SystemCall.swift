@@ -74,20 +74,23 @@ import VmRegion
     else { throw .badAddress }
   }
 
-  /// Loads the words at user `address`; the type of the result gives their number.
+  /// Loads the words at user `address`; the type of the result gives their number, unless only the
+  /// first `count` are wanted. The others are 0.
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
   func load<let count: Int, Word: RecordWord>(
-    _ address: UInt32
+    _ address: UInt32, first wanted: Int = count
   ) throws(Errno) -> InlineArray<count, Word> {
     var words = InlineArray<count, Word>(repeating: 0)
     var failure: Errno?
     var span = words.mutableSpan
-    // SAFETY: the array has room for `count` words.
+    // SAFETY: the array has room for `count` words, of which `wanted` are the first.
     unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return }
-      do throws(Errno) { try unsafe copyIn(start, from: address, count: buffer.count) } catch {
+      do throws(Errno) {
+        try unsafe copyIn(start, from: address, count: wanted * MemoryLayout<Word>.size)
+      } catch {
         failure = error
       }
     }
@@ -95,17 +98,31 @@ import VmRegion
     return words
   }
 
-  /// Stores words at user `address`.
+  /// Stores words at user `address`: all, or the first `count`.
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
   func store<let count: Int, Word: RecordWord>(
-    _ words: InlineArray<count, Word>, at address: UInt32
+    _ words: InlineArray<count, Word>, first wanted: Int = count, at address: UInt32
   ) throws(Errno) {
     let span = words.span
-    // SAFETY: the buffer holds `count` words.
+    // SAFETY: the buffer holds `count` words, of which `wanted` are the first.
     let isDone = unsafe span.withUnsafeBytes { buffer in
-      unsafe storeBytes(buffer.baseAddress.unsafelyUnwrapped, at: address, count: buffer.count)
+      unsafe storeBytes(
+        buffer.baseAddress.unsafelyUnwrapped, at: address,
+        count: wanted * MemoryLayout<Word>.size)
+    }
+    guard isDone else { throw .badAddress }
+  }
+
+  /// Stores a record without padding at user `address`.
+  ///
+  /// - Throws: `badAddress`.
+  @inline(__always)
+  func store<Record: BitwiseCopyable>(record: Record, at address: UInt32) throws(Errno) {
+    // SAFETY: the bytes are those of a local value.
+    let isDone = unsafe withUnsafeBytes(of: record) { bytes in
+      unsafe storeBytes(bytes.baseAddress.unsafelyUnwrapped, at: address, count: bytes.count)
     }
     guard isDone else { throw .badAddress }
   }

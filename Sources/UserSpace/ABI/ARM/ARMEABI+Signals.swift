@@ -46,7 +46,8 @@ extension ARMEABI {
     restored.kernelLink = registers.kernelLink
     registers = restored
     return HandlerExit(
-      mask: ARMSignalFrame.mask(context), stack: [context[2], context[3], context[4]])
+      mask: ARMSignalFrame.mask(context),
+      stack: StackRecord<UInt32>([context[2], context[3], context[4]]).stack)
   }
 
   @inline(never)

@@ -7,6 +7,9 @@ public enum ARMEABI: ProgramABI {
   /// 32 bits.
   public typealias Long = UInt32
 
+  /// struct stat64.
+  public typealias StatusRecord = InlineArray<26, UInt32>
+
   /// d0 to d31 and FPSCR, 65 words.
   public typealias FloatState = InlineArray<65, UInt32>
 

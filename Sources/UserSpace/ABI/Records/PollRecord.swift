@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// struct pollfd (asm-generic/poll.h): a descriptor, and the events that are asked for and that
+/// happened as two half words. It is the same on all architectures.
+struct PollRecord {
+  /// The fields in memory order.
+  private(set) var words: InlineArray<2, UInt32>
+
+  /// The record that a program has.
+  init(_ words: InlineArray<2, UInt32>) { self.words = words }
+
+  /// Bytes of a record.
+  static var size: UInt32 { 8 }
+
+  /// The descriptor; nil for a negative one, which asks for nothing.
+  var descriptor: UInt32? { Int32(bitPattern: words[0]) >= 0 ? words[0] : nil }
+  /// The events that are asked for.
+  var wanted: UInt32 { words[1] & 0xffff }
+
+  /// Sets the events that happened.
+  mutating func answer(_ events: UInt32) { words[1] = wanted | events << 16 }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// struct statx (linux/stat.h): 256 bytes, the same on all architectures, with the basic fields.
+struct StatxRecord {
+  /// The fields in memory order.
+  let words: InlineArray<64, UInt32>
+
+  /// The record of a node.
+  @inline(__always)
+  init(_ status: FileStatus) {
+    var words = InlineArray<64, UInt32>(repeating: 0)
+    words[0] = 0x7ff  // STATX_BASIC_STATS
+    words[1] = Page.size
+    words[4] = status.links
+    words[5] = status.userIdentifier
+    words[6] = status.groupIdentifier
+    words[7] = status.mode
+    words[8] = status.inode
+    words[10] = UInt32(truncatingIfNeeded: status.size)
+    words[12] = status.blocks
+    words[16] = status.modificationTime  // of access
+    words[24] = status.modificationTime  // of the status
+    words[28] = status.modificationTime
+    words[32] = status.specialMajor
+    words[33] = status.specialMinor
+    words[35] = status.deviceMinor
+    self.words = words
+  }
+}

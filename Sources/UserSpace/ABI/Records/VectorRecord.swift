@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// struct iovec (linux/uio.h), and other pairs of an address and a size: an allegation. Numbers above
+/// 32 bits become the greatest, which no check accepts.
+struct VectorRecord<Word: RecordWord> {
+  let words: InlineArray<2, Word>
+
+  /// Bytes of a record.
+  static var size: UInt32 { UInt32(2 * MemoryLayout<Word>.size) }
+
+  /// The record that a program has.
+  @inline(__always)
+  init(_ words: InlineArray<2, Word>) { self.words = words }
+
+  /// The address.
+  @inline(__always)
+  var address: UInt32 { UInt32(clamping: words[0]) }
+
+  /// The number of bytes.
+  @inline(__always)
+  var count: UInt32 { UInt32(clamping: words[1]) }
+}
