@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// UserSpace: processes and threads that run Linux programs for ARM (EABI), and the system calls
+// UserSpace: processes and threads that run Linux programs, and the system calls
 // that they make. What a program sees is what Linux 6.1 answers.
 //
 // Principles

@@ -12,7 +12,7 @@ import VdsoModule
 // - ProgramABI, ABIConstants: the requirements. ProgramRegisters: the registers of a program. Call: the names of
 //   the calls.
 // - Records: what calls exchange with programs, by the size of a word.
-// - ARM: the EABI of 32-bit ARM.
+// - A folder for each architecture: its conforming type and all that belongs to it.
 
 /// The interface of Linux programs on one architecture: what the files of Linux in arch/*/include
 /// and arch/*/kernel define.

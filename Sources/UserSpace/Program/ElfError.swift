@@ -24,7 +24,7 @@ public enum ElfError: Error, Equatable, Sendable, CaseIterable {
     case .tooShort: "the file is shorter than an ELF header"
     case .notElf: "not an ELF file"
     case .wrongType: "neither an executable nor a static PIE"
-    case .wrongMachine: "not for ARM"
+    case .wrongMachine: "not for this machine"
     case .wrongAbi: "not for this ABI"
     case .wrongHeaderSize: "program headers are not 32 bytes each"
     case .wrongHeaderCount: "the number of program headers is not 1 to 128"

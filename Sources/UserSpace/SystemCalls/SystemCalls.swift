@@ -44,7 +44,7 @@ public enum SystemCalls<P: Platform> {
 
   /// clock_gettime64, the call whose cost matters most to programs. It stores its result in the
   /// frame. Interrupts are enabled, no lock is held. Budget: 150 instructions from the program's
-  /// svc to its next instruction.
+  /// trap to its next instruction.
   @inline(__always)
   public static func clockTime64(
     _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: UnsafeMutablePointer<Process<P>>
