@@ -4,7 +4,7 @@ import VmRegionMocks
 
 @testable import UserSpace
 
-extension MockPlatform {
+extension MockOf {
   static var openFiles: OpenFiles { state.openFiles }
 
   static func readConsole(into bytes: inout MutableRawSpan) -> Int {

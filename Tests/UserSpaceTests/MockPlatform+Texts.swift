@@ -4,7 +4,7 @@ import RTOSCore
 @testable import UserSpace
 
 /// Texts of /proc, which are empty or a word.
-extension MockPlatform {
+extension MockOf {
   static func describeProcessors(to sink: inout some TextSink) {}
   static func describeInterrupts(to sink: inout some TextSink) {}
   static func describeAlignment(to sink: inout some TextSink) {}

@@ -9,20 +9,20 @@ import VmRegionMocks
 
 /// Access to the program's memory for host tests: through its space, page by page, with the
 /// program's own permissions.
-enum MockUser: UserMemory {
+enum MockUserOf<Interface: TestABI>: UserMemory {
   static func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) -> Bool {
     var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: count)
     do {
-      try MockPlatform.process.pointee.space.read(from: address, into: &bytes)
+      try MockOf<Interface>.process.pointee.space.read(from: address, into: &bytes)
       return true
     } catch { return false }
   }
 
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
     do {
-      try MockPlatform.process.pointee.space.write(
+      try MockOf<Interface>.process.pointee.space.write(
         RawSpan(_unsafeStart: source, byteCount: count), to: address)
       return true
     } catch { return false }
@@ -40,6 +40,19 @@ enum MockUser: UserMemory {
   }
 }
 
+/// An interface of programs for the tests, with the state of its machine.
+protocol TestABI: ProgramABI {
+  static var state: MockOf<Self>.State { get set }
+}
+
+extension ARMEABI: TestABI {
+  nonisolated(unsafe) static var state = MockOf<ARMEABI>.State()
+}
+
+/// The machine of most tests.
+typealias MockPlatform = MockOf<ARMEABI>
+typealias MockUser = MockUserOf<ARMEABI>
+
 /// A counter whose counts are nanoseconds.
 enum NanosecondCounter: Counter {
   static var frequency: UInt32 { 1_000_000_000 }
@@ -49,15 +62,16 @@ enum NanosecondCounter: Counter {
 }
 
 /// The machine under user space for host tests: all of it is plain state.
-enum MockPlatform: Platform {
+enum MockOf<Interface: TestABI>: Platform {
   typealias CPU = MockProcessor
   typealias Table = MockMMU
   typealias Memory = MockMemory
-  typealias User = MockUser
-  typealias ABI = ARMEABI
+  typealias User = MockUserOf<Interface>
+  typealias ABI = Interface
 
   struct State {
-    var process: UnsafeMutablePointer<Process<MockPlatform>>?
+    init() {}
+    var process: UnsafeMutablePointer<Process<MockOf<Interface>>>?
     var files = RootFiles()
     let openFiles = OpenFiles(
       in: UnsafeMutableRawPointer.allocate(byteCount: OpenFiles.size, alignment: 16))
@@ -82,7 +96,7 @@ enum MockPlatform: Platform {
     var randomCalls: UInt8 = 0
     /// The task that runs, and the frames of those that were made.
     var task: UInt32 = 0
-    var tasks: [UInt32: ARMRegisters] = [:]
+    var tasks: [UInt32: ABI.Registers] = [:]
     var taskLimit = 8
     /// The `map` of the next tables that fails.
     var failingMap: Int?
@@ -104,22 +118,22 @@ enum MockPlatform: Platform {
     var floats = [UInt32](repeating: 0, count: 65)
     /// Journals of the tables that fork and exec make.
     var journals: [MockMMU.Journal] = []
-    var processes = MockPlatform.makeProcesses()
+    var processes = MockOf.makeProcesses()
     /// The CPU time of tasks, if the test sets it.
     var runTimes: [UInt32: CPUTime] = [:]
     var tickCounts: [UInt32: TickCounts] = [:]
     var watchesProcessorTime = false
     let timeouts = MockTimeouts()
-    let callAreas = UnsafeMutablePointer<CallArea<MockPlatform>>.allocate(capacity: taskCount)
+    let callAreas = UnsafeMutablePointer<CallArea<MockOf<Interface>>>.allocate(capacity: taskCount)
   }
 
   static var taskCount: Int { 16 }
 
-  static func makeProcesses() -> Processes<MockPlatform> {
-    let size = ProcessTable<MockPlatform>.size(taskCount: taskCount)
+  static func makeProcesses() -> Processes<MockOf<Interface>> {
+    let size = ProcessTable<MockOf<Interface>>.size(taskCount: taskCount)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-    let table = UnsafeMutablePointer<ProcessTable<MockPlatform>>.allocate(capacity: 1)
-    let guarded = UnsafeMutablePointer<Guarded<MockProcessor, ProcessTable<MockPlatform>>>
+    let table = UnsafeMutablePointer<ProcessTable<MockOf<Interface>>>.allocate(capacity: 1)
+    let guarded = UnsafeMutablePointer<Guarded<MockProcessor, ProcessTable<MockOf<Interface>>>>
       .allocate(capacity: 1)
     guarded.initialize(
       to: Guarded(
@@ -128,11 +142,11 @@ enum MockPlatform: Platform {
   }
 
   static var task: UInt32 { state.task }
-  static var processes: Processes<MockPlatform> { state.processes }
-  static var thread: UnsafeMutablePointer<UserSpace.Thread<MockPlatform>> {
+  static var processes: Processes<MockOf<Interface>> { state.processes }
+  static var thread: UnsafeMutablePointer<UserSpace.Thread<MockOf<Interface>>> {
     processes.thread(of: state.task)
   }
-  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<MockPlatform>> {
+  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<MockOf<Interface>>> {
     state.callAreas + Int(task)
   }
   static func wait(until deadline: UInt64) {
@@ -157,7 +171,7 @@ enum MockPlatform: Platform {
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
   static func watchCPUTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
-    _ frame: borrowing ARMRegisters, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     guard state.tasks.count + 1 < state.taskLimit else { throw .tryAgain }
     var task: UInt32 = 1
@@ -167,7 +181,7 @@ enum MockPlatform: Platform {
   }
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {}
   static func freeTask(_ task: UInt32) { state.tasks[task] = nil }
-  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockPlatform>>) {
+  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockOf<Interface>>>) {
     state.starts.append(task)
   }
   static func reclaimTasks() { state.collections += 1 }
@@ -186,21 +200,31 @@ enum MockPlatform: Platform {
     state.journals.append(journal)
     return MockMMU(journal: journal)
   }
-  static func activate(_ process: UnsafeMutablePointer<Process<MockPlatform>>?) {
+  static func activate(_ process: UnsafeMutablePointer<Process<MockOf<Interface>>>?) {
     state.activations.append(process.map { UInt(bitPattern: $0) })
   }
   static func resetRegisters() { state.resets += 1 }
-  static func storeFloats(to floats: UnsafeMutablePointer<ARMEABI.FloatState>) {
-    for (index, word) in state.floats.enumerated() { floats.pointee[index] = word }
+  static func storeFloats(to floats: UnsafeMutablePointer<ABI.FloatState>) {
+    state.floats.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(start: floats, count: MemoryLayout<ABI.FloatState>.size)
+        .copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: $0[..<MemoryLayout<ABI.FloatState>.size]))
+    }
   }
-  static func loadFloats(from floats: UnsafePointer<ARMEABI.FloatState>) {
-    for index in state.floats.indices { state.floats[index] = floats.pointee[index] }
+  static func loadFloats(from floats: UnsafePointer<ABI.FloatState>) {
+    state.floats.withUnsafeMutableBytes {
+      $0.copyMemory(
+        from: UnsafeRawBufferPointer(start: floats, count: MemoryLayout<ABI.FloatState>.size))
+    }
   }
   static var threadPointer: UInt32 { state.threadPointer }
 
-  nonisolated(unsafe) static var state = State()
+  static var state: State {
+    get { Interface.state }
+    _modify { yield &Interface.state }
+  }
 
-  static var process: UnsafeMutablePointer<Process<MockPlatform>> {
+  static var process: UnsafeMutablePointer<Process<MockOf<Interface>>> {
     thread.pointee.process ?? state.process ?? { fatalError("no process") }()
   }
   static var files: RootFiles { state.files }
@@ -317,175 +341,9 @@ enum MockPlatform: Platform {
       signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
   }
   static func publishTimes(
-    of process: UnsafeMutablePointer<Process<MockPlatform>>, _ task: UInt32, thread: UInt32
+    of process: UnsafeMutablePointer<Process<MockOf<Interface>>>, _ task: UInt32, thread: UInt32
   ) {
     state.ownPages.append(task)
   }
   static func stopPublishingTimes(of task: UInt32) { state.ownPages.removeAll { $0 == task } }
-}
-
-/// A machine with one program, made anew for each test.
-final class Machine {
-  let pool: MockPool
-  let freeAtFirst: UInt32
-  let journal = MockMMU.Journal()
-  private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
-
-  /// A machine with this initrd and command line. Objects that are permanent in the kernel are
-  /// permanent here, too.
-  init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
-    pool = MockMemory.makePool(frames: frames)
-    freeAtFirst = pool.freeCount
-    MockPlatform.state = MockPlatform.State()
-    MockPlatform.state.commandLine = Machine.immortal(Array(commandLine.utf8))
-    MockPlatform.state.files = try RootFiles(initrd: Machine.immortal(initrd))
-  }
-
-  static func immortal(_ bytes: [UInt8]) -> ImmortalBytes {
-    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
-    bytes.withUnsafeBytes {
-      copy.copyMemory(from: $0.baseAddress ?? .init(copy), byteCount: $0.count)
-    }
-    return ImmortalBytes(start: copy, count: bytes.count)
-  }
-
-  /// Loads /init.
-  func start() throws(InitFailure) -> ARMRegisters {
-    MockPlatform.state.process = record.assumingMemoryBound(to: Process<MockPlatform>.self)
-    return try InitProgram<MockPlatform>.start(
-      in: record, table: MockMMU(journal: journal), pool: pool)
-  }
-
-  /// Ends the program and returns the number of frames that were not freed and of open files.
-  func release() -> Int {
-    Process<MockPlatform>.release(MockPlatform.process)
-    return Int(freeAtFirst) - Int(pool.freeCount) + Int(MockPlatform.openFiles.count)
-  }
-
-  /// Makes a system call.
-  @discardableResult
-  func call(_ call: ARMCallNumber, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
-    make(call.register, arguments, pc)
-  }
-
-  /// Makes a system call that may have no name.
-  @discardableResult
-  func call(number: UInt32, _ arguments: UInt32...) -> Int32 { make(number, arguments, 0) }
-
-  private func make(_ number: UInt32, _ arguments: [UInt32], _ pc: UInt32) -> Int32 {
-    var frame = ARMRegisters()
-    let a = arguments + [UInt32](repeating: 0xdead_0000, count: 6 - arguments.count)
-    (frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5) = (
-      a[0], a[1], a[2], a[3], a[4], a[5]
-    )
-    frame.r7 = number
-    frame.pc = pc
-    let before = frame
-    enter(&frame)
-    let result = Int32(bitPattern: frame.r0)
-    frame.r0 = before.r0
-    precondition(frame == before, "a system call changed a register")
-    return result
-  }
-
-  /// Makes a thread of the running process; its task.
-  func makeThread() -> UInt32 {
-    precondition(call(.clone, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
-    guard let task = MockPlatform.state.starts.last else { fatalError("no thread was started") }
-    return task
-  }
-
-  /// Lets another task run, for as long as `body` does.
-  func run(_ task: UInt32, _ body: () -> Void) {
-    let running = MockPlatform.state.task
-    MockPlatform.state.task = task
-    body()
-    MockPlatform.state.task = running
-  }
-
-  /// The work of a port's entry code.
-  private func enter(_ frame: inout ARMRegisters) {
-    let area = MockPlatform.callArea(of: MockPlatform.task)
-    area.pointee.calls += 1
-    switch frame.r7 {
-    case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent
-    case ARMCallNumber.clockGettime64.register:
-      SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
-    default: SystemCalls<MockPlatform>.dispatch(&frame, area.pointee.process)
-    }
-  }
-
-  /// The user-return work of the running thread, with its present registers.
-  func doUserReturnWork() {
-    var frame = ARMRegisters()
-    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
-  }
-
-  /// A fresh anonymous mapping of the program's.
-  func memory(_ length: UInt32 = 0x1000) -> UInt32 {
-    UInt32(bitPattern: call(.mmap2, 0, length, 3, 0x22, .max, 0))
-  }
-
-  /// Puts bytes into the program's memory.
-  func put(_ bytes: [UInt8], at address: UInt32) {
-    do { try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: address) } catch {
-      fatalError("\(error) at \(String(address, radix: 16))")
-    }
-  }
-
-  func put(words: [UInt32], at address: UInt32) {
-    put(
-      words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } },
-      at: address)
-  }
-
-  /// Puts a string at `address` and returns it.
-  func string(_ text: String, at address: UInt32) -> UInt32 {
-    put(Array(text.utf8) + [0], at: address)
-    return address
-  }
-
-  func bytes(_ address: UInt32, _ count: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    bytes.withUnsafeMutableBytes { buffer in
-      var span = MutableRawSpan(_unsafeBytes: buffer)
-      do { try MockPlatform.process.pointee.space.read(from: address, into: &span) } catch {
-        fatalError("\(error) at \(String(address, radix: 16))")
-      }
-    }
-    return bytes
-  }
-
-  func word(_ address: UInt32) -> UInt32 {
-    bytes(address, 4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
-  }
-
-  func words(_ address: UInt32, _ count: Int) -> [UInt32] {
-    (0..<count).map { word(address + UInt32($0 * 4)) }
-  }
-
-  func text(_ address: UInt32) -> String {
-    var result: [UInt8] = []
-    while let byte = bytes(address + UInt32(result.count), 1).first, byte != 0 {
-      result.append(byte)
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  /// All of a file, read `piece` bytes at a time.
-  func contents(_ path: String, piece: UInt32 = 512) -> String {
-    let buffer = memory(0x2000)
-    let descriptor = call(.open, string(path, at: buffer), 0, 0)
-    precondition(descriptor >= 0, "\(path): \(descriptor)")
-    var result: [UInt8] = []
-    while true {
-      let count = call(.read, UInt32(descriptor), buffer, piece)
-      precondition(count >= 0)
-      if count == 0 { break }
-      result += bytes(buffer, Int(count))
-    }
-    call(.close, UInt32(descriptor))
-    call(.munmap, buffer, 0x2000)
-    return String(decoding: result, as: UTF8.self)
-  }
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import VdsoModule
+import VmRegion
+
+@testable import UserSpace
+
+/// The registers of a machine of 64 bits: arguments in the first seven, the number in the ninth.
+struct LongRegisters: ProgramRegisters {
+  var x = InlineArray<31, UInt64>(repeating: 0)
+  var stack: UInt64 = 0
+  var counter: UInt64 = 0
+
+  init() {}
+  init(entry: UInt32, stackPointer: UInt32) {
+    counter = UInt64(entry)
+    stack = UInt64(stackPointer)
+  }
+  func argument(_ index: Int) -> UInt32 { UInt32(truncatingIfNeeded: x[index]) }
+  var number: UInt32 { UInt32(truncatingIfNeeded: x[8]) }
+  var result: UInt32 {
+    get { UInt32(truncatingIfNeeded: x[0]) }
+    set { x[0] = UInt64(bitPattern: Int64(Int32(bitPattern: newValue))) }
+  }
+  var pc: UInt32 { UInt32(truncatingIfNeeded: counter) }
+  var sp: UInt32 {
+    get { UInt32(truncatingIfNeeded: stack) }
+    set { stack = UInt64(newValue) }
+  }
+  var returnAddress: UInt32 { UInt32(truncatingIfNeeded: x[30]) }
+  mutating func restoreArgument(_ argument: UInt32) { x[0] = UInt64(argument) }
+  mutating func repeatCall(_ argument: UInt32) {
+    x[0] = UInt64(argument)
+    counter -= 4
+  }
+  static func == (one: LongRegisters, other: LongRegisters) -> Bool {
+    one.stack == other.stack && one.counter == other.counter
+      && (0..<31).allSatisfy { one.x[$0] == other.x[$0] }
+  }
+}
+
+/// An interface of 64 bits with the generic numbers of calls (asm-generic/unistd.h) and without a
+/// restorer. Its signal frame is a siginfo, the registers and the mask.
+enum LongABI: TestABI {
+  typealias Registers = LongRegisters
+  typealias Long = UInt64
+  typealias FloatState = InlineArray<4, UInt64>
+  typealias StatusRecord = InlineArray<16, UInt64>
+
+  nonisolated(unsafe) static var state = MockOf<LongABI>.State()
+
+  static func call(_ number: UInt32) -> Call {
+    switch number {
+    case 64: .write
+    case 80: .fstat
+    case 113: .clockGettime64
+    case 132: .sigaltstack
+    case 134: .rtSigaction
+    case 139: .rtSigreturn
+    case 160: .uname
+    case 165: .getrusage
+    case 172: .getpid
+    case 179: .sysinfo
+    case 222: .mmap
+    default: .absent
+    }
+  }
+  static func hasTime64(_ number: UInt32) -> Bool { true }
+
+  static var elfMachine: UInt16 { 243 }
+  static var capabilities: UInt32 { 0x112d }
+  static var platform: StaticString { "long" }
+  static var machineName: StaticString { "long64" }
+  static var hasRestorer: Bool { false }
+  static var actionFlags: UInt32 { 0xd800_0807 }
+  static var leastSignalStack: UInt32 { 2048 }
+  static var lowestMapping: UInt32 { 0x1000 }
+  static var linuxLimit: UInt32 { 0x8000_0000 }
+  static var directoryOnly: UInt32 { 0o200000 }
+  static var noFollow: UInt32 { 0o400000 }
+
+  static func canRun(elfFlags: UInt32, osABI: UInt8) -> Bool { true }
+  static func codeAddress(ofEntry entry: UInt32) -> UInt32? { entry & 1 == 0 ? entry : nil }
+  static func mappedPage(_ registers: borrowing LongRegisters) -> UInt32? {
+    registers.x[5] & 4095 == 0 ? UInt32(truncatingIfNeeded: registers.x[5] >> 12) : nil
+  }
+  static func argument64(_ registers: borrowing LongRegisters, after count: Int) -> UInt64 {
+    registers.x[count]
+  }
+
+  /// struct stat (asm-generic/stat.h): device, inode, mode and links, owner and group, the device
+  /// that it is, padding, size, the size of a block, blocks, three times.
+  static func statusRecord(_ status: FileStatus) -> StatusRecord {
+    let time = UInt64(status.modificationTime)
+    return [
+      UInt64(status.deviceMinor), UInt64(status.inode),
+      UInt64(status.links) << 32 | UInt64(status.mode),
+      UInt64(status.groupIdentifier) << 32 | UInt64(status.userIdentifier),
+      UInt64(status.specialMajor << 8 | status.specialMinor), 0, status.size, 4096,
+      UInt64(status.blocks), time, 0, time, 0, time, 0, 0,
+    ]
+  }
+
+  private static let size = MemoryLayout<LongRegisters>.size
+
+  static func enterHandler<P: Platform>(
+    _ entry: HandlerEntry, _ registers: inout LongRegisters, _: P.Type
+  ) -> Bool where P.ABI == LongABI {
+    let base = (entry.top &- UInt32(128 + size + 8)) & ~15
+    var (saved, mask) = (registers, entry.mask)
+    guard UserRange(base: base, count: UInt32(128 + size + 8)) != nil,
+      UserSpace.Thread<P>.store(entry.info, at: base),
+      P.User.copyOut(&saved, to: base + 128, count: size),
+      P.User.copyOut(&mask, to: base + 128 + UInt32(size), count: 8)
+    else { return false }
+    registers.x[0] = UInt64(entry.info.words[0])
+    registers.x[1] = UInt64(base)
+    registers.x[30] = UInt64(entry.returnAddress)
+    registers.stack = UInt64(base)
+    registers.counter = UInt64(entry.handler)
+    return true
+  }
+
+  static func leaveHandler<P: Platform>(
+    _ registers: inout LongRegisters, hasInfo: Bool, _: P.Type
+  ) throws(Errno) -> HandlerExit where P.ABI == LongABI {
+    let base = registers.sp
+    var (saved, mask) = (LongRegisters(), UInt64(0))
+    guard P.User.copyIn(&saved, from: base &+ 128, count: size),
+      P.User.copyIn(&mask, from: base &+ 128 &+ UInt32(size), count: 8)
+    else { throw .badAddress }
+    registers = saved
+    return HandlerExit(mask: mask, stack: SignalStack())
+  }
+
+  static func completeVdsoAccess<P: Platform>(
+    _ registers: inout LongRegisters, in image: VdsoMapping, _: P.Type
+  ) -> Bool where P.ABI == LongABI { false }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+import VmRegionMocks
+
+@testable import UserSpace
+
+/// A machine with one program, made anew for each test.
+final class Machine {
+  let pool: MockPool
+  let freeAtFirst: UInt32
+  let journal = MockMMU.Journal()
+  private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
+
+  /// A machine with this initrd and command line. Objects that are permanent in the kernel are
+  /// permanent here, too.
+  init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
+    pool = MockMemory.makePool(frames: frames)
+    freeAtFirst = pool.freeCount
+    MockPlatform.state = MockPlatform.State()
+    MockPlatform.state.commandLine = Machine.immortal(Array(commandLine.utf8))
+    MockPlatform.state.files = try RootFiles(initrd: Machine.immortal(initrd))
+  }
+
+  static func immortal(_ bytes: [UInt8]) -> ImmortalBytes {
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
+    bytes.withUnsafeBytes {
+      copy.copyMemory(from: $0.baseAddress ?? .init(copy), byteCount: $0.count)
+    }
+    return ImmortalBytes(start: copy, count: bytes.count)
+  }
+
+  /// Loads /init.
+  func start() throws(InitFailure) -> ARMRegisters {
+    MockPlatform.state.process = record.assumingMemoryBound(to: Process<MockPlatform>.self)
+    return try InitProgram<MockPlatform>.start(
+      in: record, table: MockMMU(journal: journal), pool: pool)
+  }
+
+  /// Ends the program and returns the number of frames that were not freed and of open files.
+  func release() -> Int {
+    Process<MockPlatform>.release(MockPlatform.process)
+    return Int(freeAtFirst) - Int(pool.freeCount) + Int(MockPlatform.openFiles.count)
+  }
+
+  /// Makes a system call.
+  @discardableResult
+  func call(_ call: ARMCallNumber, _ arguments: UInt32..., pc: UInt32 = 0) -> Int32 {
+    make(call.register, arguments, pc)
+  }
+
+  /// Makes a system call that may have no name.
+  @discardableResult
+  func call(number: UInt32, _ arguments: UInt32...) -> Int32 { make(number, arguments, 0) }
+
+  private func make(_ number: UInt32, _ arguments: [UInt32], _ pc: UInt32) -> Int32 {
+    var frame = ARMRegisters()
+    let a = arguments + [UInt32](repeating: 0xdead_0000, count: 6 - arguments.count)
+    (frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5) = (
+      a[0], a[1], a[2], a[3], a[4], a[5]
+    )
+    frame.r7 = number
+    frame.pc = pc
+    let before = frame
+    enter(&frame)
+    let result = Int32(bitPattern: frame.r0)
+    frame.r0 = before.r0
+    precondition(frame == before, "a system call changed a register")
+    return result
+  }
+
+  /// Makes a thread of the running process; its task.
+  func makeThread() -> UInt32 {
+    precondition(call(.clone, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
+    guard let task = MockPlatform.state.starts.last else { fatalError("no thread was started") }
+    return task
+  }
+
+  /// Lets another task run, for as long as `body` does.
+  func run(_ task: UInt32, _ body: () -> Void) {
+    let running = MockPlatform.state.task
+    MockPlatform.state.task = task
+    body()
+    MockPlatform.state.task = running
+  }
+
+  /// The work of a port's entry code.
+  private func enter(_ frame: inout ARMRegisters) {
+    let area = MockPlatform.callArea(of: MockPlatform.task)
+    area.pointee.calls += 1
+    switch frame.r7 {
+    case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent
+    case ARMCallNumber.clockGettime64.register:
+      SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
+    default: SystemCalls<MockPlatform>.dispatch(&frame, area.pointee.process)
+    }
+  }
+
+  /// The user-return work of the running thread, with its present registers.
+  func doUserReturnWork() {
+    var frame = ARMRegisters()
+    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
+  }
+
+  /// A fresh anonymous mapping of the program's.
+  func memory(_ length: UInt32 = 0x1000) -> UInt32 {
+    UInt32(bitPattern: call(.mmap2, 0, length, 3, 0x22, .max, 0))
+  }
+
+  /// Puts bytes into the program's memory.
+  func put(_ bytes: [UInt8], at address: UInt32) {
+    do { try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: address) } catch {
+      fatalError("\(error) at \(String(address, radix: 16))")
+    }
+  }
+
+  func put(words: [UInt32], at address: UInt32) {
+    put(
+      words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } },
+      at: address)
+  }
+
+  /// Puts a string at `address` and returns it.
+  func string(_ text: String, at address: UInt32) -> UInt32 {
+    put(Array(text.utf8) + [0], at: address)
+    return address
+  }
+
+  func bytes(_ address: UInt32, _ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    bytes.withUnsafeMutableBytes { buffer in
+      var span = MutableRawSpan(_unsafeBytes: buffer)
+      do { try MockPlatform.process.pointee.space.read(from: address, into: &span) } catch {
+        fatalError("\(error) at \(String(address, radix: 16))")
+      }
+    }
+    return bytes
+  }
+
+  func word(_ address: UInt32) -> UInt32 {
+    bytes(address, 4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  func words(_ address: UInt32, _ count: Int) -> [UInt32] {
+    (0..<count).map { word(address + UInt32($0 * 4)) }
+  }
+
+  func text(_ address: UInt32) -> String {
+    var result: [UInt8] = []
+    while let byte = bytes(address + UInt32(result.count), 1).first, byte != 0 {
+      result.append(byte)
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// All of a file, read `piece` bytes at a time.
+  func contents(_ path: String, piece: UInt32 = 512) -> String {
+    let buffer = memory(0x2000)
+    let descriptor = call(.open, string(path, at: buffer), 0, 0)
+    precondition(descriptor >= 0, "\(path): \(descriptor)")
+    var result: [UInt8] = []
+    while true {
+      let count = call(.read, UInt32(descriptor), buffer, piece)
+      precondition(count >= 0)
+      if count == 0 { break }
+      result += bytes(buffer, Int(count))
+    }
+    call(.close, UInt32(descriptor))
+    call(.munmap, buffer, 0x2000)
+    return String(decoding: result, as: UTF8.self)
+  }
+}
