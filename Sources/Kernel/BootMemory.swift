@@ -4,6 +4,7 @@
   import BootImage
   import PortARMv7A
   import RTOSCore
+  import System
   import UserSpace
   import VmRegion
 
@@ -84,7 +85,7 @@
         byteCount: KernelFrames.metadataSize(frameCount: count), alignment: 16)
       let base = boot_ram_base()
       let reserved: InlineArray<3, FrameRange> = [
-        FrameRange(address: base, length: early.end - LinearMap.base),
+        FrameRange(address: base, length: UInt32(early.end) - LinearMap.base),
         FrameRange(address: deviceTree.base, length: deviceTree.byteCount),
         FrameRange(address: initrd?.base ?? base, length: initrd?.byteCount ?? 0),
       ]
@@ -93,7 +94,18 @@
         first: PhysicalFrame(containing: base), count: count, metadata: metadata,
         reserved: reserved.span)
       do { try frames.makeZeroFrame() } catch { preconditionFailure("no memory for programs") }
+      report(frames)
       return frames
+    }
+
+    private func report(_ frames: KernelFrames) {
+      Log.line(
+        """
+        memory: \(size >> 20) MiB at \(hex: boot_ram_base()), \(frames.freeCount * 4) KiB free, \
+        initrd \(initrd?.byteCount ?? 0) bytes
+        """)
+      guard unmapped > 0 else { return }
+      Log.line("memory: \(unmapped) MiB more cannot be mapped and are not used")
     }
 
     /// The initrd's range; nil, with a log line, unless it lies completely in RAM.

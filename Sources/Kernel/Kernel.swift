@@ -7,8 +7,8 @@
 // `BootStop`, kernel bugs in `Panic` of the port.
 //
 // Parts, in the order in which they run:
-// - Kernel, BootMemory, EarlyMemory: from the device tree to RAM ranges and boot-time allocation.
-// - MachineAssembly, Machine: construction of the system.
+// - Kernel, BootMemory: from the device tree to RAM ranges.
+// - MachineAssembly, Machine: what the system is made of on this machine.
 // - KernelArchitecture: this port and this board as the portable module System sees them;
 //   KernelInterrupts: as the registry of C code's interrupt handlers does.
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.

@@ -13,6 +13,7 @@
 // Parts
 // - Architecture: what a port and a board supply.
 // - System, System+Tick: the owner; the order of a tick, of its timeouts and of an idle CPU.
+// - Boot/: boot-time allocation, and the construction of the system.
 // - KernelEntry: the big kernel lock.
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - Tasks/: tasks with stacks, their CPU time and load, the context switch with accounting.

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+import VdsoModule
+import VmRegion
+
+/// What the boot knows about the machine when it makes the system.
+@safe public struct SystemFacts {
+  fileprivate let tick: TickConfiguration
+  fileprivate let isTickless: Bool
+  fileprivate let counterFault: CounterFault?
+  fileprivate let page: UnsafeMutableRawPointer
+  fileprivate let seed: (bytes: ImmortalBytes, mixing: UInt64)
+  fileprivate let initrd: ImmortalBytes?
+  fileprivate let commandLine: ImmortalBytes
+
+  /// The facts of a machine. `page` is the vDSO's data page. The random generator's seed is mixed
+  /// with the counter's value at the first instruction. All bytes stay mapped.
+  public init(
+    commandLine: ImmortalBytes, counterFault: CounterFault?, page: UnsafeMutableRawPointer,
+    seed: (bytes: ImmortalBytes, mixing: UInt64), initrd: ImmortalBytes?
+  ) {
+    let line = CommandLine(commandLine.text)
+    if let value = line.value("tick") {
+      tick = TickConfiguration(option: value)
+    } else {
+      tick = .standard
+    }
+    isTickless = !line.has("nohz=off")
+    self.counterFault = counterFault
+    // SAFETY: the pointer is only stored; the caller passes a page that stays mapped.
+    unsafe self.page = page
+    self.seed = seed
+    self.initrd = initrd
+    self.commandLine = commandLine
+  }
+}
+
+// SAFETY: early memory is never freed, and its one owner initialises each piece before it is used.
+/// Makes the parts of the system in early memory, one after the other, and installs it. All runs
+/// once, at boot, with interrupts masked.
+public enum SystemAssembly<A: Architecture> {
+  /// A record for each task, which has a stack.
+  private static var taskCount: Int { Int(A.Space.stackCount) }
+
+  /// The capacity of the timeout queue: one for each task and each process timer.
+  private static var timeoutCount: Int {
+    taskCount + ProcessTable<UserServices<A>>.timerCapacity
+  }
+
+  /// Makes the system and moves it to its place. `makeFrames` makes the pool of the frames that are
+  /// left, after the last allocation.
+  public static func install(
+    _ facts: SystemFacts, clock: some RealTimeClock, check: consuming System<A>.Check,
+    _ early: inout EarlyMemory, makeFrames: (inout EarlyMemory) -> System<A>.Frames
+  ) {
+    let publisher = unsafe MeasuredPublisher<A>(
+      VdsoPageWriter(page: facts.page), in: early.allocate(PublisherRecord.self))
+    let ticks = makeTicks(facts, clock, publisher, &early)
+    report(facts)
+    let scheduler = makeScheduler(&early)
+    let random: System<A>.Random = unsafe early.guarded(
+      RandomSource(seed: facts.seed.bytes.text, mixing: facts.seed.mixing), level: .random)
+    let processes = makeProcesses(&early)
+    let tables = unsafe System<A>.Tables(
+      clocks: early.allocate(TaskClock<A.CPU>.self, count: taskCount),
+      samples: early.allocate(TaskLoadSample.self, count: taskCount),
+      openFiles: early.allocate(byteCount: OpenFiles.size, alignment: 8))
+    let frames = makeFrames(&early)
+    unsafe System<A>.install(
+      System(
+        frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
+        counterCheck: check, counterFault: facts.counterFault, processes: processes,
+        files: rootFiles(facts.initrd), random: random, tables: tables,
+        options: System<A>.Options(facts.commandLine)))
+  }
+
+  private static func report(_ facts: SystemFacts) {
+    guard let fault = facts.counterFault else {
+      return Log.line("tick: \(facts.tick.hertz) Hz, counter \(A.Clock.frequency) Hz")
+    }
+    Log.line(
+      """
+      tick: \(facts.tick.hertz) Hz, counter \(A.Clock.frequency) Hz is not used for fine time: \
+      \(fault.text)
+      """)
+  }
+
+  private static func makeTicks(
+    _ facts: SystemFacts, _ clock: some RealTimeClock, _ publisher: MeasuredPublisher<A>,
+    _ early: inout EarlyMemory
+  ) -> System<A>.Ticks {
+    let state = unsafe early.allocate(System<A>.Clocks.State.self)
+    let slots = unsafe early.allocate(TimeoutQueue.Slot.self, count: timeoutCount)
+    let ticks = unsafe early.allocate(System<A>.Ticks.State.self)
+    do {
+      // SAFETY: each address was allocated above, for one value, and is never freed.
+      let timekeeper = try unsafe System<A>.Clocks(
+        wallClock: clock, tick: facts.tick,
+        mode: facts.counterFault == nil ? .counter : .systemCall, publisher: publisher, in: state)
+      return unsafe System<A>.Ticks(
+        configuration: facts.tick, isTickless: facts.isTickless, timekeeper: timekeeper,
+        timeouts: TimeoutQueue(in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
+        in: ticks)
+    } catch {
+      preconditionFailure("counter frequency rejected")
+    }
+  }
+
+  private static func makeScheduler(_ early: inout EarlyMemory) -> System<A>.TaskScheduler {
+    // SAFETY: early memory is never freed; the records are initialised before they are used.
+    let records = unsafe UnsafeMutableBufferPointer(
+      start: early.allocate(TaskRecord.self, count: taskCount), count: taskCount)
+    unsafe records.initialize(repeating: TaskRecord())
+    let scheduler = unsafe System<A>.TaskScheduler(
+      state: early.guarded(
+        System<A>.TaskScheduler.State(records: records), level: .scheduler))
+    do {
+      _ = try scheduler.adoptCurrent(priority: .idle)
+    } catch {
+      preconditionFailure("an empty task table is full")
+    }
+    return scheduler
+  }
+
+  /// Makes the table of processes, with a thread record for each task.
+  private static func makeProcesses(_ early: inout EarlyMemory) -> Processes<UserServices<A>> {
+    let memory = unsafe early.allocate(
+      byteCount: ProcessTable<UserServices<A>>.size(taskCount: taskCount), alignment: 16)
+    return unsafe Processes(
+      early.guarded(ProcessTable(in: memory, taskCount: taskCount), level: .processes))
+  }
+
+  /// Opens the initrd as a file system. A damaged archive gives one log line and no files.
+  private static func rootFiles(_ initrd: ImmortalBytes?) -> RootFiles {
+    guard let initrd else { return RootFiles() }
+    do { return try RootFiles(initrd: initrd) } catch {
+      Log.line("initrd: \(error.reason)")
+      return RootFiles()
+    }
+  }
+}
