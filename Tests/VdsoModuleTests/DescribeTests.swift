@@ -11,7 +11,7 @@ final class DescribeTests: XCTestCase {
   }
 
   func testAcceptedImageIsDescribed() {
-    let bytes = TestImage().bytes
+    let bytes = A32TestImage().bytes
     let vdso = Vdso(
       image: bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
     var text = Text()

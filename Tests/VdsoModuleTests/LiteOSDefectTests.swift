@@ -39,11 +39,11 @@ final class LiteOSDefectTests: XCTestCase {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-    for (rule, name, mutate) in Mutations.all {
-      var image = TestImage()
+    for (rule, name, mutate) in Mutations<A32TestMachine>.all {
+      var image = A32TestImage()
       mutate(&image)
       let vdso = Vdso(
-        image: image.bytes.span.bytes, by: A32Rules.self, expecting: TestImage.buildID,
+        image: image.bytes.span.bytes, by: A32Rules.self, expecting: A32TestImage.buildID,
         at: 0x4020_1000,
         pageAt: 0x4020_0000)
       XCTAssertThrowsError(
@@ -62,7 +62,7 @@ final class LiteOSDefectTests: XCTestCase {
     let journal = MockMMU.Journal()
     var space = MockSpace(
       table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-    let bytes = TestImage().bytes
+    let bytes = A32TestImage().bytes
     let vdso = Vdso(
       image: bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
     let header = try vdso.load(
@@ -101,7 +101,7 @@ final class LiteOSDefectTests: XCTestCase {
       let journal = MockMMU.Journal()
       var space = MockSpace(
         table: MockMMU(journal: journal), pool: MockMemory.makePool(frames: 64))
-      var image = TestImage()
+      var image = A32TestImage()
       image.grow(to: size)
       let vdso = Vdso(
         image: image.bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)

@@ -1,286 +1,278 @@
 // SPDX-License-Identifier: Apache-2.0
 @testable import VdsoModule
 
-/// Changes to the test image, at least one for every rule: the rule that each breaks, and no other,
-/// is the reason why the image is refused.
-enum Mutations {
-  typealias Mutation = (VdsoImage.Violation, String, @Sendable (inout TestImage) -> Void)
+/// Changes to the test image of a machine, at least one for every rule: the rule that each breaks,
+/// and no other, is the reason why the image is refused.
+enum Mutations<Machine: TestMachine> {
+  typealias Mutation = (
+    rule: VdsoImage.Violation, name: String, mutate: (inout TestImage<Machine>) -> Void
+  )
+  private typealias Image = TestImage<Machine>
+  private typealias Fields = Machine.Fields
 
-  static let all: [Mutation] = headers + tables + symbols + code
+  static var all: [Mutation] { headers + tables + symbols + Machine.codeMutations }
 
-  private static let headers: [Mutation] = [
-    (.size, "empty", { $0.bytes = [] }),
-    (.size, "shorter than the header", { $0.bytes = Array($0.bytes.prefix(51)) }),
-    (.size, "too large", { $0.bytes += [UInt8](repeating: 0, count: 4 * 4096) }),
-    (.magic, "magic", { $0.bytes[1] = 0x65 }),
-    (.elfClass, "64 bits", { $0.bytes[4] = 2 }),
-    (.byteOrder, "big endian", { $0.bytes[5] = 2 }),
-    (.elfVersion, "e_ident", { $0.bytes[6] = 0 }),
-    (.elfVersion, "e_version", { $0.put32(20, 2) }),
-    (.type, "executable", { $0.put16(16, 2) }),
-    (.machine, "x86", { $0.put16(18, 3) }),
-    (.flags, "hard float", { $0.put32(36, 0x0500_0400) }),
-    (.flags, "EABI 4", { $0.put32(36, 0x0400_0000) }),
-    (.headerSize, "64", { $0.put16(40, 64) }),
-    (.programHeaderTable, "none", { $0.put16(44, 0) }),
-    (.programHeaderTable, "65535", { $0.put16(44, 65535) }),
-    (.programHeaderTable, "entry size", { $0.put16(42, 56) }),
-    (.programHeaderTable, "elsewhere", { $0.put32(28, 56) }),
-    (.programHeaderTable, "at the end of memory", { $0.put32(28, 0xffff_fff0) }),
-    (.sectionHeaderTable, "wraps", { $0.put32(32, 0xffff_fffc) }),
-    (.sectionHeaderTable, "none", { $0.put16(48, 0) }),
-    (.sectionHeaderTable, "entry size", { $0.put16(46, 64) }),
-    (.sectionHeaderTable, "misaligned", { $0.put32(32, 1026) }),
-    (.segmentBounds, "size", { $0.put32(TestImage.load + 16, 4097) }),
-    (.segmentBounds, "offset", { $0.put32(TestImage.note + 4, 4096) }),
-    (.segmentBounds, "sum wraps", { $0.put32(TestImage.dynamic + 16, 0xffff_ffff) }),
-    (.segmentBounds, "a note beyond its segment", { $0.put32(TestImage.pageNote + 4, 16) }),
-    (.segmentBounds, "a note of 4 GiB", { $0.put32(TestImage.notes, 0xffff_ffff) }),
-    (.segmentBounds, "half a note", { $0.put32(TestImage.note + 16, 72) }),
-    (.loadCount, "none", { $0.put32(TestImage.load, 0) }),
-    (
-      .loadCount, "two",
-      { image in
-        let load = image.bytes[TestImage.load..<TestImage.load + 32]
-        image.bytes.replaceSubrange(TestImage.stack..<TestImage.stack + 32, with: load)
-      }
-    ),
-    (.loadAddress, "offset", { $0.put32(TestImage.load + 4, 4) }),
-    (.loadAddress, "address", { $0.put32(TestImage.load + 8, 0x1000) }),
-    (.loadSize, "bss", { $0.put32(TestImage.load + 20, 4096) }),
-    (
-      .loadSize, "without the headers",
-      {
-        $0.put32(TestImage.load + 16, 64)
-        $0.put32(TestImage.load + 20, 64)
-      }
-    ),
-    (.loadAlignment, "64 KiB", { $0.put32(TestImage.load + 28, 0x10000) }),
-    (.loadPermissions, "writable", { $0.put32(TestImage.load + 24, 7) }),
-    (.loadPermissions, "not executable", { $0.put32(TestImage.load + 24, 4) }),
-    (.dynamicCount, "none", { $0.put32(TestImage.dynamic, 0) }),
-    (.dynamicWritable, "writable", { $0.put32(TestImage.dynamic + 24, 6) }),
-    (.executableStack, "stack", { $0.put32(TestImage.stack + 24, 7) }),
-    (.noPageNote, "other owner", { $0.put32(TestImage.pageNote + 12, 0x4141_4141) }),
-    (.noPageNote, "no notes", { $0.put32(TestImage.note, 0) }),
-    (.stalePage, "version", { $0.put32(TestImage.pageNote + 20, 0) }),
-    (.stalePage, "size", { $0.put32(TestImage.pageNote + 24, 4) }),
-    (.stalePage, "layout", { $0.put32(TestImage.pageNote + 28, 1) }),
-    (.tail, "a byte", { $0.bytes[4095] = 1 }),
-    (.sectionHeaderTable, "outside", { $0.put32(32, 4092) }),
-    (.segmentBounds, "dynamic address", { $0.put32(TestImage.dynamic + 8, 516) }),
-    (.segmentBounds, "note address", { $0.put32(TestImage.note + 8, 0) }),
-    (.segmentBounds, "not loaded", { $0.put32(TestImage.note + 16, 2000) }),
-    (.unwindTable, "none", { $0.put32(TestImage.unwind, 0x6474_e551) }),
-    (.unwindTable, "two", { $0.copy(TestImage.unwind, to: TestImage.stack, 32) }),
-    (.unwindTable, "empty", { $0.put32(TestImage.unwind + 16, 0) }),
-    (.unwindTable, "half an entry", { $0.put32(TestImage.unwind + 16, 12) }),
-    (.forbiddenSegment, "TLS", { $0.put32(TestImage.stack, 7) }),
-    (.forbiddenSegment, "interpreter", { $0.put32(TestImage.stack, 3) }),
-    (.forbiddenSegment, "RELRO", { $0.put32(TestImage.stack, 0x6474_e552) }),
-    (.forbiddenSegment, "of no known type", { $0.put32(TestImage.stack, 0x7000_0003) }),
-    (.sectionForbidden, "writable", { $0.put32(TestImage.sections + 88, 7) }),
-    (.sectionForbidden, "REL", { $0.put32(TestImage.sections + 4, 9) }),
-    (.sectionForbidden, "RELA", { $0.put32(TestImage.sections + 4, 4) }),
-    (.sectionOfSymbols, "none", { $0.put32(TestImage.sections + 44, 2) }),
-    (.sectionOfSymbols, "two", { $0.copy(TestImage.sections + 40, to: TestImage.sections, 40) }),
-    (.sectionOfSymbols, "elsewhere", { $0.put32(TestImage.sections + 56, 900) }),
-    (.sectionOfSymbols, "more", { $0.put32(TestImage.sections + 60, 4096) }),
-    (.sectionOfSymbols, "size of an entry", { $0.put32(TestImage.sections + 76, 24) }),
-    (.textSection, "none", { $0.put32(TestImage.sections + 88, 2) }),
-    (.textSection, "two", { $0.put32(TestImage.sections + 8, 4) }),
-    (.textSection, "empty", { $0.put32(TestImage.sections + 100, 0) }),
-    (.textSection, "not loaded", { $0.put32(TestImage.sections + 100, 400) }),
-    (.textSection, "wraps", { $0.put32(TestImage.sections + 100, 0xffff_fffc) }),
-    (.textSection, "half an instruction", { $0.put32(TestImage.sections + 100, 46) }),
-    (.textSection, "address", { $0.put32(TestImage.sections + 92, 0) }),
-    (.noBuildID, "other type", { $0.put32(TestImage.notes + 8, 4) }),
-    (.otherBuild, "a digit", { $0.bytes[TestImage.notes + 20] ^= 1 }),
-  ]
+  private static var headers: [Mutation] {
+    [
+      (.size, "empty", { $0.bytes = [] }),
+      (
+        .size, "shorter than the header",
+        { $0.bytes = Array($0.bytes.prefix(Fields.headerSize - 1)) }
+      ),
+      (.size, "too large", { $0.bytes += [UInt8](repeating: 0, count: 4 * 4096) }),
+      (.magic, "magic", { $0.bytes[1] = 0x65 }),
+      (.elfClass, "the other one", { $0.bytes[4] = 3 - $0.bytes[4] }),
+      (.byteOrder, "big endian", { $0.bytes[5] = 2 }),
+      (.elfVersion, "e_ident", { $0.bytes[6] = 0 }),
+      (.elfVersion, "e_version", { $0.put32(20, 2) }),
+      (.type, "executable", { $0.put16(16, 2) }),
+      (.machine, "x86", { $0.put16(18, 3) }),
+      (.flags, "another", { $0.put32(Fields.flags, Machine.flags ^ 0x400) }),
+      (.flags, "of the high byte", { $0.put32(Fields.flags, Machine.flags ^ 0x0100_0000) }),
+      (.headerSize, "larger", { $0.put16(Fields.sizes, UInt16(Fields.headerSize + 8)) }),
+      (.programHeaderTable, "none", { $0.put16(Fields.sizes + 4, 0) }),
+      (.programHeaderTable, "65535", { $0.put16(Fields.sizes + 4, 65535) }),
+      (
+        .programHeaderTable, "entry size",
+        { $0.put16(Fields.sizes + 2, UInt16(Fields.segmentSize + 8)) }
+      ),
+      (
+        .programHeaderTable, "elsewhere",
+        { $0.putWord(Fields.programHeaders, UInt32(Fields.headerSize + 8)) }
+      ),
+      (
+        .programHeaderTable, "at the end of memory",
+        { $0.putWord(Fields.programHeaders, 0xffff_fff0) }
+      ),
+      (.sectionHeaderTable, "wraps", { $0.putWord(Fields.sectionHeaders, 0xffff_fffc) }),
+      (.sectionHeaderTable, "none", { $0.put16(Fields.sizes + 8, 0) }),
+      (
+        .sectionHeaderTable, "entry size",
+        { $0.put16(Fields.sizes + 6, UInt16(Fields.sectionSize + 8)) }
+      ),
+      (.sectionHeaderTable, "misaligned", { $0.putWord(Fields.sectionHeaders, 1026) }),
+      (.segmentBounds, "size", { $0.putWord(Image.load + Fields.segmentLength, 4097) }),
+      (.segmentBounds, "offset", { $0.putWord(Image.note + Fields.segmentOffset, 4096) }),
+      (
+        .segmentBounds, "sum wraps",
+        { $0.putWord(Image.dynamic + Fields.segmentLength, 0xffff_ffff) }
+      ),
+      (.segmentBounds, "a note beyond its segment", { $0.put32(Image.pageNote + 4, 16) }),
+      (.segmentBounds, "a note of 4 GiB", { $0.put32(Image.notes, 0xffff_ffff) }),
+      (.segmentBounds, "half a note", { $0.putWord(Image.note + Fields.segmentLength, 72) }),
+      (.loadCount, "none", { $0.put32(Image.load, 0) }),
+      (
+        .loadCount, "two",
+        { image in
+          let load = image.bytes[Image.load..<Image.load + Fields.segmentSize]
+          image.bytes.replaceSubrange(Image.stack..<Image.stack + Fields.segmentSize, with: load)
+        }
+      ),
+      (.loadAddress, "offset", { $0.putWord(Image.load + Fields.segmentOffset, 4) }),
+      (
+        .loadAddress, "address",
+        { $0.putWord(Image.load + Fields.segmentOffset + Fields.wordSize, 0x1000) }
+      ),
+      (.loadSize, "bss", { $0.putWord(Image.load + Fields.segmentLength + Fields.wordSize, 4096) }),
+      (
+        .loadSize, "without the headers",
+        {
+          $0.putWord(Image.load + Fields.segmentLength, 64)
+          $0.putWord(Image.load + Fields.segmentLength + Fields.wordSize, 64)
+        }
+      ),
+      (.loadAlignment, "64 KiB", { $0.putWord(Image.load + Fields.segmentAlignment, 0x10000) }),
+      (.loadPermissions, "writable", { $0.put32(Image.load + Fields.segmentFlags, 7) }),
+      (.loadPermissions, "not executable", { $0.put32(Image.load + Fields.segmentFlags, 4) }),
+      (.dynamicCount, "none", { $0.put32(Image.dynamic, 0) }),
+      (.dynamicWritable, "writable", { $0.put32(Image.dynamic + Fields.segmentFlags, 6) }),
+      (.executableStack, "stack", { $0.put32(Image.stack + Fields.segmentFlags, 7) }),
+      (.noPageNote, "other owner", { $0.put32(Image.pageNote + 12, 0x4141_4141) }),
+      (.noPageNote, "no notes", { $0.put32(Image.note, 0) }),
+      (.stalePage, "version", { $0.put32(Image.pageNote + 20, 0) }),
+      (.stalePage, "size", { $0.put32(Image.pageNote + 24, 4) }),
+      (.stalePage, "layout", { $0.put32(Image.pageNote + 28, 1) }),
+      (.tail, "a byte", { $0.bytes[4095] = 1 }),
+      (.sectionHeaderTable, "outside", { $0.putWord(Fields.sectionHeaders, 4092) }),
+      (
+        .segmentBounds, "dynamic address",
+        { $0.putWord(Image.dynamic + Fields.segmentOffset + Fields.wordSize, 516) }
+      ),
+      (
+        .segmentBounds, "note address",
+        { $0.putWord(Image.note + Fields.segmentOffset + Fields.wordSize, 0) }
+      ),
+      (.segmentBounds, "not loaded", { $0.putWord(Image.note + Fields.segmentLength, 2000) }),
+      (.unwindTable, "none", { $0.put32(Image.unwind, 0x6474_e551) }),
+      (.unwindTable, "two", { $0.copy(Image.unwind, to: Image.stack, Fields.segmentSize) }),
+      (.unwindTable, "empty", { $0.putWord(Image.unwind + Fields.segmentLength, 0) }),
+      (
+        .unwindTable, "half an entry",
+        {
+          $0.putWord(
+            Image.unwind + Fields.segmentLength,
+            Machine.Rules.unwindEntrySize + Machine.Rules.unwindEntrySize / 2)
+        }
+      ),
+      (.forbiddenSegment, "TLS", { $0.put32(Image.stack, 7) }),
+      (.forbiddenSegment, "interpreter", { $0.put32(Image.stack, 3) }),
+      (.forbiddenSegment, "RELRO", { $0.put32(Image.stack, 0x6474_e552) }),
+      (.forbiddenSegment, "of no known type", { $0.put32(Image.stack, 0x7000_0003) }),
+      (.sectionForbidden, "writable", { $0.putSection(2, Fields.sectionFlags, 7) }),
+      (.sectionForbidden, "REL", { $0.put32(Image.section(0) + 4, 9) }),
+      (.sectionForbidden, "RELA", { $0.put32(Image.section(0) + 4, 4) }),
+      (.sectionOfSymbols, "none", { $0.put32(Image.section(1) + 4, 2) }),
+      (
+        .sectionOfSymbols, "two",
+        { $0.copy(Image.section(1), to: Image.sections, Fields.sectionSize) }
+      ),
+      (.sectionOfSymbols, "elsewhere", { $0.putSection(1, Fields.sectionOffset, 900) }),
+      (.sectionOfSymbols, "more", { $0.putSection(1, Fields.sectionLength, 4096) }),
+      (
+        .sectionOfSymbols, "size of an entry",
+        { $0.putSection(1, Fields.sectionEntry, UInt32(Fields.symbolSize + 8)) }
+      ),
+      (.textSection, "none", { $0.putSection(2, Fields.sectionFlags, 2) }),
+      (.textSection, "two", { $0.putSection(0, Fields.sectionFlags, 4) }),
+      (.textSection, "empty", { $0.putSection(2, Fields.sectionLength, 0) }),
+      (.textSection, "not loaded", { $0.putSection(2, Fields.sectionLength, 400) }),
+      (.textSection, "wraps", { $0.putSection(2, Fields.sectionLength, 0xffff_fffc) }),
+      (.textSection, "half an instruction", { $0.putSection(2, Fields.sectionLength, 46) }),
+      (.textSection, "address", { $0.putSection(2, Fields.sectionOffset - Fields.wordSize, 0) }),
+      (.noBuildID, "other type", { $0.put32(Image.notes + 8, 4) }),
+      (.otherBuild, "a digit", { $0.bytes[Image.notes + 20] ^= 1 }),
+    ]
+  }
 
-  private static let tables: [Mutation] = [
-    (.dynamicEnd, "cut off", { $0.put32(TestImage.dynamic + 16, 88) }),
-    (.dynamicEnd, "less than an entry", { $0.put32(TestImage.dynamic + 16, 12) }),
-    (.dynamicEntry, "empty", { $0.put32(TestImage.dynamicTable, 0) }),
-    (.dynamicEntry, "no HASH", { $0.put32(TestImage.dynamicTable, 30, 2) }),
-    (.dynamicEntry, "two SYMTAB", { $0.put32(TestImage.dynamicTable, 6) }),
-    (.dynamicEntry, "no VERDEFNUM", { $0.put32(TestImage.dynamicTable + 72, 30, 2) }),
-    (.dynamicForbidden, "REL", { $0.put32(TestImage.dynamicTable + 80, 17) }),
-    (.dynamicForbidden, "RELR", { $0.put32(TestImage.dynamicTable + 80, 36) }),
-    (.dynamicForbidden, "NEEDED", { $0.put32(TestImage.dynamicTable + 80, 1) }),
-    (.dynamicForbidden, "TEXTREL", { $0.put32(TestImage.dynamicTable + 80, 22) }),
-    (.dynamicForbidden, "TEXTREL in FLAGS", { $0.put32(TestImage.dynamicTable + 84, 6) }),
-    (.dynamicForbidden, "INIT", { $0.put32(TestImage.dynamicTable + 64, 12) }),
-    (.strings, "no end", { $0.put32(TestImage.dynamicTable + 52, 8) }),
-    (.strings, "none", { $0.put32(TestImage.dynamicTable + 52, 0) }),
-    (.strings, "outside", { $0.put32(TestImage.dynamicTable + 20, 2047) }),
-    (.strings, "wraps", { $0.put32(TestImage.dynamicTable + 20, 0xffff_ffff) }),
-    (.nameBounds, "SONAME", { $0.put32(TestImage.dynamicTable + 68, 400) }),
-    (.nameBounds, "a symbol's", { $0.put32(TestImage.symbols + 16, 400) }),
-    (.nameBounds, "a version's", { $0.put32(TestImage.definitions + 48, 0xffff_ff00) }),
-    (.symbolSize, "SYMENT", { $0.put32(TestImage.dynamicTable + 60, 24) }),
-    (.hashBounds, "outside", { $0.put32(TestImage.dynamicTable + 4, 2044) }),
-    (.hashBounds, "misaligned", { $0.put32(TestImage.dynamicTable + 4, 642) }),
-    (.hashBounds, "wraps", { $0.put32(TestImage.dynamicTable + 4, 0xffff_fffc) }),
-    (.hashBounds, "no buckets", { $0.put32(TestImage.hash, 0) }),
-    (.hashBounds, "too many buckets", { $0.put32(TestImage.hash, 0x4000_0000) }),
-    (.hashBounds, "no symbols", { $0.put32(TestImage.hash + 4, 0) }),
-    (.hashBounds, "too many symbols", { $0.put32(TestImage.hash + 4, 0xffff_ffff) }),
-    (.hashBounds, "a bucket", { $0.put32(TestImage.hash + 8, 100) }),
-    (.hashBounds, "a link", { $0.put32(TestImage.hash + 16, 0xffff_ffff) }),
-    (.hashCycle, "a circle", { $0.put32(TestImage.lastLink, 1) }),
-    (.hashCycle, "a circle of one", { $0.put32(TestImage.hash + 16, 1) }),
-    (.gnuHashBounds, "outside", { $0.put32(TestImage.dynamicTable + 12, 2044) }),
-    (.gnuHashBounds, "misaligned", { $0.put32(TestImage.dynamicTable + 12, 770) }),
-    (.gnuHashBounds, "no buckets", { $0.put32(TestImage.gnuHash, 0) }),
-    (.gnuHashBounds, "too many buckets", { $0.put32(TestImage.gnuHash, 0x8000_0000) }),
-    (.gnuHashBounds, "first symbol", { $0.put32(TestImage.gnuHash + 4, 9999) }),
-    (.gnuHashBounds, "begins with the empty one", { $0.put32(TestImage.gnuHash + 4, 0) }),
-    (.gnuHashBounds, "no filter", { $0.put32(TestImage.gnuHash + 8, 0) }),
-    (.gnuHashBounds, "filter of three words", { $0.put32(TestImage.gnuHash + 8, 3) }),
-    (.gnuHashBounds, "too large a filter", { $0.put32(TestImage.gnuHash + 8, 0x8000_0000) }),
-    (.gnuHashBounds, "shift", { $0.put32(TestImage.gnuHash + 12, 32) }),
-    (.gnuHashBounds, "a bucket", { $0.put32(TestImage.gnuHash + 20, 100) }),
-    (.gnuHashCycle, "an even last hash", { $0.bytes[TestImage.lastGnuHash] &= 0xfe }),
-  ]
+  private static var tables: [Mutation] {
+    [
+      (
+        .dynamicEnd, "cut off",
+        { $0.putWord(Image.dynamic + Fields.segmentLength, UInt32(22 * Fields.wordSize)) }
+      ),
+      (
+        .dynamicEnd, "less than an entry",
+        { $0.putWord(Image.dynamic + Fields.segmentLength, UInt32(3 * Fields.wordSize)) }
+      ),
+      (.dynamicEntry, "empty", { $0.putTag(0, 0) }),
+      (
+        .dynamicEntry, "no HASH",
+        {
+          $0.putTag(0, 30)
+          $0.putValue(0, 2)
+        }
+      ),
+      (.dynamicEntry, "two SYMTAB", { $0.putTag(0, 6) }),
+      (
+        .dynamicEntry, "no VERDEFNUM",
+        {
+          $0.putTag(9, 30)
+          $0.putValue(9, 2)
+        }
+      ),
+      (.dynamicForbidden, "REL", { $0.putTag(10, 17) }),
+      (.dynamicForbidden, "RELR", { $0.putTag(10, 36) }),
+      (.dynamicForbidden, "NEEDED", { $0.putTag(10, 1) }),
+      (.dynamicForbidden, "TEXTREL", { $0.putTag(10, 22) }),
+      (.dynamicForbidden, "TEXTREL in FLAGS", { $0.putValue(10, 6) }),
+      (.dynamicForbidden, "INIT", { $0.putTag(8, 12) }),
+      (.strings, "no end", { $0.putValue(6, 8) }),
+      (.strings, "none", { $0.putValue(6, 0) }),
+      (.strings, "outside", { $0.putValue(2, 2047) }),
+      (.strings, "wraps", { $0.putValue(2, 0xffff_ffff) }),
+      (.nameBounds, "SONAME", { $0.putValue(8, 400) }),
+      (.nameBounds, "a symbol's", { $0.putSymbol(1, Fields.symbolName, 400) }),
+      (.nameBounds, "a version's", { $0.put32(Image.definitions + 48, 0xffff_ff00) }),
+      (.symbolSize, "SYMENT", { $0.putValue(7, UInt32(Fields.symbolSize + 8)) }),
+      (.hashBounds, "outside", { $0.putValue(0, 2044) }),
+      (.hashBounds, "misaligned", { $0.putValue(0, UInt32(Image.hash + 2)) }),
+      (.hashBounds, "wraps", { $0.putValue(0, 0xffff_fffc) }),
+      (.hashBounds, "no buckets", { $0.put32(Image.hash, 0) }),
+      (.hashBounds, "too many buckets", { $0.put32(Image.hash, 0x4000_0000) }),
+      (.hashBounds, "no symbols", { $0.put32(Image.hash + 4, 0) }),
+      (.hashBounds, "too many symbols", { $0.put32(Image.hash + 4, 0xffff_ffff) }),
+      (.hashBounds, "a bucket", { $0.put32(Image.hash + 8, 100) }),
+      (.hashBounds, "a link", { $0.put32(Image.hash + 16, 0xffff_ffff) }),
+      (.hashCycle, "a circle", { $0.put32(Image.lastLink, 1) }),
+      (.hashCycle, "a circle of one", { $0.put32(Image.hash + 16, 1) }),
+      (.gnuHashBounds, "outside", { $0.putValue(1, 2044) }),
+      (.gnuHashBounds, "misaligned", { $0.putValue(1, UInt32(Image.gnuHash + 2)) }),
+      (.gnuHashBounds, "no buckets", { $0.put32(Image.gnuHash, 0) }),
+      (.gnuHashBounds, "too many buckets", { $0.put32(Image.gnuHash, 0x8000_0000) }),
+      (.gnuHashBounds, "first symbol", { $0.put32(Image.gnuHash + 4, 9999) }),
+      (.gnuHashBounds, "begins with the empty one", { $0.put32(Image.gnuHash + 4, 0) }),
+      (.gnuHashBounds, "no filter", { $0.put32(Image.gnuHash + 8, 0) }),
+      (.gnuHashBounds, "filter of three words", { $0.put32(Image.gnuHash + 8, 3) }),
+      (.gnuHashBounds, "too large a filter", { $0.put32(Image.gnuHash + 8, 0x8000_0000) }),
+      (.gnuHashBounds, "shift", { $0.put32(Image.gnuHash + 12, 32) }),
+      (.gnuHashBounds, "a bucket", { $0.put32(Image.gnuBucket, 100) }),
+      (.gnuHashCycle, "an even last hash", { $0.bytes[Image.lastGnuHash] &= 0xfe }),
+    ]
+  }
 
-  private static let symbols: [Mutation] = [
-    (.symbolBounds, "outside", { $0.moveSymbols(to: 2044) }),
-    (.symbolBounds, "misaligned", { $0.moveSymbols(to: 898) }),
-    (.symbolBounds, "wraps", { $0.moveSymbols(to: 0xffff_fff0) }),
-    (.symbolBounds, "versions outside", { $0.put32(TestImage.dynamicTable + 36, 2046) }),
-    (.symbolBounds, "versions misaligned", { $0.put32(TestImage.dynamicTable + 36, 1153) }),
-    (.symbolZero, "a name", { $0.bytes[TestImage.symbols] = 1 }),
-    (.symbolZero, "a section", { $0.bytes[TestImage.symbols + 14] = 1 }),
-    (.symbolUndefined, "section 0", { $0.put16(TestImage.symbols + 30, 0) }),
-    (.symbolType, "object", { $0.bytes[TestImage.symbols + 28] = 0x11 }),
-    (.symbolType, "local", { $0.bytes[TestImage.symbols + 28] = 0x02 }),
-    (.symbolType, "hidden", { $0.bytes[TestImage.symbols + 29] = 2 }),
-    (.symbolAddress, "absolute", { $0.put16(TestImage.symbols + 30, 0xfff1) }),
-    (.symbolAddress, "before", { $0.put32(TestImage.symbols + 20, 1852) }),
-    (.symbolAddress, "after", { $0.put32(TestImage.symbols + 20, 1940) }),
-    (.symbolAddress, "Thumb", { $0.put32(TestImage.symbols + 20, 1857) }),
-    (.symbolAddress, "size 0", { $0.put32(TestImage.symbols + 24, 0) }),
-    (.symbolAddress, "too long", { $0.put32(TestImage.symbols + 24, 88) }),
-    (.symbolAddress, "wraps", { $0.put32(TestImage.symbols + 24, 0xffff_fffc) }),
-    (.notInHash, "an empty bucket", { $0.put32(TestImage.hash + 8, 0) }),
-    (.notInHash, "passed over", { $0.put32(TestImage.hash + 8, 2) }),
-    (.notInGnuHash, "an empty bucket", { $0.put32(TestImage.gnuHash + 20, 0) }),
-    (.notInGnuHash, "passed over", { $0.put32(TestImage.gnuHash + 20, 2) }),
-    (.notInGnuHash, "filtered out", { $0.put32(TestImage.gnuHash + 16, 0) }),
-    (.notInGnuHash, "another hash", { $0.bytes[TestImage.gnuHash + 26] ^= 1 }),
-    (.notInGnuHash, "ends too early", { $0.bytes[TestImage.gnuHash + 24] |= 1 }),
-    (.exportUnknown, "one letter", { $0.bytes[TestImage.strings + 8] ^= 1 }),
-    (.exportUnknown, "longer", { $0.put32(TestImage.symbols + 16, 2) }),
-    (.exportTwice, "a copy", { $0.doubleTheFirstExport() }),
-    (.exportMissing, "the last", { $0.dropSymbols(1) }),
-    (.exportHalf, "64 bits", { $0.dropSymbols(TestImage.symbolCount - 2) }),
-    (.exportHalf, "all but the first three", { $0.dropSymbols(TestImage.symbolCount - 4) }),
-    (.versionBounds, "outside", { $0.put32(TestImage.dynamicTable + 44, 2044) }),
-    (.versionBounds, "misaligned", { $0.put32(TestImage.dynamicTable + 44, 1186) }),
-    (.versionBounds, "a step of 4", { $0.put32(TestImage.definitions + 16, 4) }),
-    (.versionBounds, "a step back", { $0.put32(TestImage.definitions + 44, 0xffff_ffe4) }),
-    (.versionBounds, "a name's offset", { $0.put32(TestImage.definitions + 12, 0x7fff_fffc) }),
-    (.versionBounds, "a second name", { $0.put32(TestImage.definitions + 24, 8) }),
-    (.versionCount, "ends early", { $0.put32(TestImage.definitions + 44, 0) }),
-    (.versionCount, "VERDEFNUM", { $0.put32(TestImage.dynamicTable + 76, 4) }),
-    (.versionNode, "revision", { $0.put16(TestImage.definitions, 2) }),
-    (.versionNode, "no base", { $0.put16(TestImage.definitions + 2, 0) }),
-    (.versionNode, "two bases", { $0.put16(TestImage.definitions + 30, 1) }),
-    (.versionNode, "index twice", { $0.put16(TestImage.definitions + 60, 2) }),
-    (.versionNode, "two names", { $0.put16(TestImage.definitions + 6, 2) }),
-    (.versionNode, "other name", { $0.copy(TestImage.definitions + 76, to: 1232, 4) }),
-    (.versionHash, "LINUX_2.6", { $0.bytes[TestImage.definitions + 36] ^= 1 }),
-    (.versionHash, "base", { $0.bytes[TestImage.definitions + 8] ^= 1 }),
-    (.exportVersion, "other node", { $0.put16(TestImage.versions + 2, 3) }),
-    (.exportVersion, "hidden", { $0.put16(TestImage.versions + 2, 0x8002) }),
-    (.exportVersion, "none", { $0.put16(TestImage.versions + 2, 1) }),
-  ]
+  private static var symbols: [Mutation] {
+    [
+      (.symbolBounds, "outside", { $0.moveSymbols(to: 2044) }),
+      (.symbolBounds, "misaligned", { $0.moveSymbols(to: 898) }),
+      (.symbolBounds, "wraps", { $0.moveSymbols(to: 0xffff_fff0) }),
+      (.symbolBounds, "versions outside", { $0.putValue(4, 2046) }),
+      (.symbolBounds, "versions misaligned", { $0.putValue(4, 1153) }),
+      (.symbolZero, "a name", { $0.bytes[Image.symbols] = 1 }),
+      (.symbolZero, "a section", { $0.bytes[Image.symbols + Fields.symbolInfo + 2] = 1 }),
+      (.symbolUndefined, "section 0", { $0.put16(Image.symbol(1) + Fields.symbolInfo + 2, 0) }),
+      (.symbolType, "object", { $0.bytes[Image.symbol(1) + Fields.symbolInfo] = 0x11 }),
+      (.symbolType, "local", { $0.bytes[Image.symbol(1) + Fields.symbolInfo] = 0x02 }),
+      (.symbolType, "hidden", { $0.bytes[Image.symbol(1) + Fields.symbolInfo + 1] = 2 }),
+      (.symbolAddress, "absolute", { $0.put16(Image.symbol(1) + Fields.symbolInfo + 2, 0xfff1) }),
+      (.symbolAddress, "before", { $0.putSymbol(1, Fields.symbolValue, UInt32(Image.text - 4)) }),
+      (
+        .symbolAddress, "after",
+        { $0.putSymbol(1, Fields.symbolValue, UInt32(Image.text + Image.textSize)) }
+      ),
+      (
+        .symbolAddress, "between instructions",
+        { $0.putSymbol(1, Fields.symbolValue, UInt32(Image.text + 1)) }
+      ),
+      (.symbolAddress, "size 0", { $0.putSymbol(1, Fields.symbolLength, 0) }),
+      (
+        .symbolAddress, "too long",
+        { $0.putSymbol(1, Fields.symbolLength, UInt32(Image.textSize + 4)) }
+      ),
+      (.symbolAddress, "wraps", { $0.putSymbol(1, Fields.symbolLength, 0xffff_fffc) }),
+      (.notInHash, "an empty bucket", { $0.put32(Image.hash + 8, 0) }),
+      (.notInHash, "passed over", { $0.put32(Image.hash + 8, 2) }),
+      (.notInGnuHash, "an empty bucket", { $0.put32(Image.gnuBucket, 0) }),
+      (.notInGnuHash, "passed over", { $0.put32(Image.gnuBucket, 2) }),
+      (.notInGnuHash, "filtered out", { $0.putWord(Image.gnuHash + 16, 0) }),
+      (.notInGnuHash, "another hash", { $0.bytes[Image.gnuHashes + 2] ^= 1 }),
+      (.notInGnuHash, "ends too early", { $0.bytes[Image.gnuHashes] |= 1 }),
+      (.exportUnknown, "one letter", { $0.bytes[Image.strings + 8] ^= 1 }),
+      (.exportUnknown, "longer", { $0.putSymbol(1, Fields.symbolName, 2) }),
+      (.exportTwice, "a copy", { $0.doubleTheFirstExport() }),
+      (.exportMissing, "the last", { $0.dropSymbols(1) }),
+      (.versionBounds, "outside", { $0.putValue(5, 2044) }),
+      (.versionBounds, "misaligned", { $0.putValue(5, 1186) }),
+      (.versionBounds, "a step of 4", { $0.put32(Image.definitions + 16, 4) }),
+      (.versionBounds, "a step back", { $0.put32(Image.definitions + 44, 0xffff_ffe4) }),
+      (.versionBounds, "a name's offset", { $0.put32(Image.definitions + 12, 0x7fff_fffc) }),
+      (.versionBounds, "a second name", { $0.put32(Image.definitions + 24, 8) }),
+      (.versionCount, "ends early", { $0.put32(Image.definitions + 16, 0) }),
+      (.versionCount, "VERDEFNUM", { $0.putValue(9, 4) }),
+      (.versionNode, "revision", { $0.put16(Image.definitions, 2) }),
+      (.versionNode, "no base", { $0.put16(Image.definitions + 2, 0) }),
+      (.versionNode, "two bases", { $0.put16(Image.definitions + 30, 1) }),
+      (.versionNode, "index twice", { $0.put16(Image.definitions + 32, 1) }),
+      (.versionNode, "two names", { $0.put16(Image.definitions + 6, 2) }),
+      (
+        .versionNode, "other name",
+        { $0.copy(Image.definitions + 20, to: Image.definitions + 48, 4) }
+      ),
+      (.versionHash, "of Linux", { $0.bytes[Image.definitions + 36] ^= 1 }),
+      (.versionHash, "base", { $0.bytes[Image.definitions + 8] ^= 1 }),
+      (.exportVersion, "other node", { $0.put16(Image.versions + 2, 3) }),
+      (.exportVersion, "hidden", { $0.put16(Image.versions + 2, 0x8002) }),
+      (.exportVersion, "none", { $0.put16(Image.versions + 2, 1) }),
+    ]
+  }
 
-  private static let code: [Mutation] = [
-    (.codeFloat, "vmov d0, r2, r3", { $0.setCode(7, 0xec43_2b10) }),
-    (.codeFloat, "vpush {d8}", { $0.setCode(7, 0xed2d_8b02) }),
-    (.codeFloat, "vadd.i32 d0, d0, d1", { $0.setCode(7, 0xf220_0801) }),
-    (.codeFloat, "vld1.32 {d16}, [r1]", { $0.setCode(7, 0xf461_078f) }),
-    (.codeFloat, "vmov.f32 s0, s1", { $0.setCode(7, 0xeeb0_0a60) }),
-    (.codeRegister, "mcr p15, 0, r0, c7, c10, 5", { $0.setCode(7, 0xee07_0fba) }),
-    (.codeRegister, "mcrr p15, 0, r0, r1, c2", { $0.setCode(7, 0xec41_0f02) }),
-    (.codeRegister, "mrc p15, 0, r0, c0, c0, 0", { $0.setCode(7, 0xee10_0f10) }),
-    (.codeRegister, "mrrc p15, 0, the physical counter", { $0.setCode(4, 0xec51_0f0e) }),
-    (.codeRegister, "cdp p1", { $0.setCode(7, 0xee00_0100) }),
-    (.codeRegister, "stc p2, [r0]", { $0.setCode(7, 0xed80_0200) }),
-    (.codeRegister, "mcr2 p15", { $0.setCode(7, 0xfe07_0fba) }),
-    (.codeSystem, "blx to Thumb, at once", { $0.setCode(7, 0xfb00_0000) }),
-    (.codeSystem, "bkpt", { $0.setCode(7, 0xe120_0070) }),
-    (.codeSystem, "hvc", { $0.setCode(7, 0xe140_0070) }),
-    (.codeSystem, "smc", { $0.setCode(7, 0xe160_0070) }),
-    (.codeSystem, "msr cpsr_c, r0", { $0.setCode(7, 0xe121_f000) }),
-    (.codeSystem, "msr cpsr_f, #0", { $0.setCode(7, 0xe328_f000) }),
-    (.codeSystem, "cpsid i", { $0.setCode(7, 0xf10c_0080) }),
-    (.codeSystem, "dmb ishst", { $0.setCode(5, 0xf57f_f05a) }),
-    (.codeSystem, "blx to Thumb", { $0.setCode(7, 0xfaff_ffff) }),
-    (.codeCall, "exit", { $0.setCode(8, 0xe300_c001) }),
-    (.codeCall, "a number from elsewhere", { $0.setCode(8, 0xe1a0_c000) }),
-    (.codeCall, "from another register", { $0.setCode(10, 0xe1a0_7000) }),
-    (.codeCall, "a number of its own", { $0.setCode(10, 0xe300_7193) }),
-    (.codeCall, "without a frame", { $0.setCode(9, 0xe1a0_0000) }),
-    (.codeCall, "svc #1", { $0.setCode(11, 0xef00_0001) }),
-    (.codeCall, "svc elsewhere", { $0.setCode(7, 0xef00_0000) }),
-    (.codeCall, "svc first", { $0.setCode(0, 0xef00_0000) }),
-    (.codeCall, "a branch without a number", { $0.setCode(6, 0xea00_0001) }),
-    (.codeCall, "a branch to its middle", { $0.setCode(6, 0xea00_0002) }),
-    (.codeCall, "a branch to its svc", { $0.setCode(6, 0x1a00_0003) }),
-    (
-      .codeCall, "a branch that may be taken",
-      {
-        $0.setCode(5, 0xe300_c193)
-        $0.setCode(6, 0x1a00_0001)
-      }
-    ),
-    (.signalTrampoline, "only the plain one", { $0.setCode(19, 0xe1a0_0000) }),
-    (.signalTrampoline, "only the other", { $0.setCode(15, 0xe1a0_0000) }),
-    (.signalTrampoline, "two plain ones", { $0.setCode(18, 0xe3a0_7077) }),
-    (.signalTrampoline, "two others", { $0.setCode(14, 0xe3a0_70ad) }),
-    (.signalTrampoline, "movw", { $0.setCode(14, 0xe300_7077) }),
-    (.signalTrampoline, "nothing before", { $0.setCode(17, 0xe1a0_0000) }),
-    (.signalTrampoline, "something after", { $0.setCode(16, 0xe12f_ff1e) }),
-    (.unwindAddress, "not from the start", { $0.putUnwindEntry(0, at: 1860, 0x80b0_b0b0) }),
-    (.unwindAddress, "before the code", { $0.putUnwindEntry(0, at: 1852, 0x80b0_b0b0) }),
-    (.unwindAddress, "not ascending", { $0.putUnwindEntry(2, at: 1908, 0x802b_8fff) }),
-    (.unwindAddress, "between instructions", { $0.putUnwindEntry(2, at: 1926, 0x802b_8fff) }),
-    (.unwindAddress, "ends early", { $0.putUnwindEntry(3, at: 1936, 1) }),
-    (.unwindAddress, "ends late", { $0.putUnwindEntry(3, at: 1944, 1) }),
-    (.unwindAddress, "wraps", { $0.putUnwindEntry(2, at: -4, 0x802b_8fff) }),
-    (.unwindProgram, "no end", { $0.putUnwindEntry(3, at: 1940, 0x80b0_b0b0) }),
-    (.unwindProgram, "an end in between", { $0.putUnwindEntry(1, at: 1908, 1) }),
-    (.unwindProgram, "another address", { $0.putUnwindEntry(0, at: 1856, 0x0000_0100) }),
-    (.unwindProgram, "a long one", { $0.putUnwindEntry(0, at: 1856, 0x8101_b0b0) }),
-    (.unwindProgram, "downwards", { $0.putUnwindEntry(0, at: 1856, 0x8040_b0b0) }),
-    (.unwindProgram, "without the link", { $0.putUnwindEntry(0, at: 1856, 0x80a0_b0b0) }),
-    (.unwindProgram, "an empty mask", { $0.putUnwindEntry(0, at: 1856, 0x8080_00b0) }),
-    (.unwindProgram, "floating point", { $0.putUnwindEntry(0, at: 1856, 0x80b1_0fb0) }),
-    (.unwindProgram, "sp from a register", { $0.putUnwindEntry(0, at: 1856, 0x809b_b0b0) }),
-    (.unwindTrampoline, "another frame", { $0.putUnwindEntry(1, at: 1908, 0x800c_8fff) }),
-    (.unwindTrampoline, "the plain one's", { $0.putUnwindEntry(2, at: 1924, 0x800b_8fff) }),
-    (.unwindTrampoline, "not for its call", { $0.putUnwindEntry(2, at: 1932, 0x802b_8fff) }),
-    (.unwindTrampoline, "not for its first", { $0.putUnwindEntry(1, at: 1912, 0x800b_8fff) }),
-    (.codeBranch, "before", { $0.setCode(6, 0x1aff_fff7) }),
-    (.codeBranch, "after", { $0.setCode(6, 0xeb00_000d) }),
-    (.codePage, "other table", { $0.setCode(1, 0xe243_3044) }),
-    (.codePage, "only half", { $0.setCode(1, 0xe12f_ff1e) }),
-    (.codePage, "completed elsewhere", { $0.setCode(1, 0xe244_4048) }),
-    (.codePage, "a literal", { $0.setCode(7, 0xe59f_0000) }),
-    (.codePage, "a literal pair", { $0.setCode(7, 0xe1cf_00d0) }),
-    (.codePage, "add r0, pc, #0", { $0.setCode(7, 0xe28f_0000) }),
-    (.codePage, "mov r0, pc", { $0.setCode(7, 0xe1a0_000f) }),
-    (.codePage, "ldr r0, [pc, r1]", { $0.setCode(7, 0xe79f_0001) }),
-    (.codePage, "ldm pc, {r0}", { $0.setCode(7, 0xe89f_0001) }),
-    (
-      .codePage, "nothing reaches it",
-      {
-        $0.setCode(0, 0xe1a0_0000)
-        $0.setCode(1, 0xe1a0_0000)
-      }
-    ),
-  ]
 }

@@ -88,7 +88,8 @@ final class VdsoFuzzTests: XCTestCase {
   private func passes(_ word: UInt32) -> Bool {
     var image = [UInt8]()
     // 8 - 0xf00 - 8: the banks, 0xf00 before the image; and the sigreturn trampolines.
-    for word in [0xe24f_3c0f, 0xe243_3008 as UInt32, word, 0xe12f_ff1e] + TestImage.code[13...] {
+    for word in [0xe24f_3c0f, 0xe243_3008 as UInt32, word, 0xe12f_ff1e] + A32TestMachine.code[13...]
+    {
       withUnsafeBytes(of: word.littleEndian) { image += $0 }
     }
     do {

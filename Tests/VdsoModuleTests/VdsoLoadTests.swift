@@ -13,7 +13,7 @@ final class VdsoLoadTests: XCTestCase {
   private let childFrame = PhysicalFrame(containing: 0x4030_1000)
 
   private func makeVdso(pages: Int = 1) -> Vdso {
-    var image = TestImage()
+    var image = A32TestImage()
     image.grow(to: pages * 4096)
     return Vdso(
       image: image.bytes.span.bytes, by: A32Rules.self, at: imageAddress, pageAt: pageAddress)
@@ -42,7 +42,7 @@ final class VdsoLoadTests: XCTestCase {
     let mapping = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
-    let text = header + UInt32(TestImage.text)
+    let text = header + UInt32(A32TestImage.text)
     XCTAssertEqual(
       mapping.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
@@ -135,7 +135,7 @@ final class VdsoLoadTests: XCTestCase {
   }
 
   func testBadImageIsNotMapped() throws {
-    var image = TestImage()
+    var image = A32TestImage()
     image.bytes[4] = 2
     let vdso = Vdso(
       image: image.bytes.span.bytes, by: A32Rules.self, at: imageAddress, pageAt: pageAddress)
@@ -164,7 +164,7 @@ final class VdsoLoadTests: XCTestCase {
   }
 
   func testImageNotAtAPageIsRefused() {
-    let bytes = TestImage().bytes
+    let bytes = A32TestImage().bytes
     for (image, page) in [(imageAddress + 4, pageAddress), (imageAddress, pageAddress + 64)] {
       let vdso = Vdso(image: bytes.span.bytes, by: A32Rules.self, at: image, pageAt: page)
       XCTAssertEqual(vdso.state, .off(.placement))
