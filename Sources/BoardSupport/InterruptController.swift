@@ -21,12 +21,6 @@ public protocol InterruptController: InterruptLineController {
   /// - Tested by: `testConfigureOfOneCoreLeavesTheOthersAlone`.
   func configureCPU(_ processor: UInt32)
 
-  /// The line of IPI 0. IPI n, up to 3, has the line n above it.
-  ///
-  /// - Called: compile time.
-  /// - Tested by: `testIPISetsAMailboxBitAndItsEndClearsIt`.
-  static var firstIPILine: UInt32 { get }
-
   /// The calling CPU's bit in the targets of `sendIPI`.
   ///
   /// - Called: cpu.

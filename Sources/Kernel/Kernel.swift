@@ -10,10 +10,10 @@
 // - Kernel, BootMemory: from the device tree to RAM ranges.
 // - MachineAssembly, Machine: what the system is made of on this machine.
 // - KernelArchitecture: this port and this board as the portable module System sees them;
-//   KernelInterrupts: as the registry of C code's interrupt handlers does.
+//   KernelInterrupts: as the registry of interrupt handlers does; IPIs.
 // - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
-// - Traps, InterruptLines: entries from the vectors; IPIs.
+// - Traps: entries from the vectors.
 // - DebugKernel: the debug build.
 //
 // Lock: none of its own. What module init writes needs none: interrupts are masked and no second

@@ -20,7 +20,7 @@
     package typealias ABI = ARMEABI
     package typealias Space = KernelMap
     package typealias Registers = ARMv7ARegisters
-    package typealias Interrupts = InterruptLines
+    package typealias Interrupts = KernelInterrupts
     package typealias Control = ProcessorControl
     package typealias Console = KernelConsole
 
@@ -33,6 +33,10 @@
 
     package static var fileSource: FileSource {
       { path, page, frame in KernelPlatform.writePage(path, page: page, frame: frame) }
+    }
+
+    package static var lineHandler: InterruptHandler {
+      { number, _ in KernelSystem.serveLine(number) }
     }
 
     /// The physical address of an address in the linear map; 0 for any other.
@@ -49,7 +53,7 @@
     #endif
   }
 
-  extension InterruptLines: SystemInterrupts {
+  extension KernelInterrupts: SystemInterrupts {
     package static var timerLine: UInt32 { Machine.shared.timerLine }
   }
 

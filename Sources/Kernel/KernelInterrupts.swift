@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interrupt handlers of C code, on this machine; unused without C code.
+// The interrupt lines and the IPIs on this machine.
 #if hasFeature(Embedded)
   import Board
   import PortARMv7A
@@ -7,37 +7,16 @@
   import System
   import VmRegion
 
-  package typealias KernelRegistry = InterruptRegistry<KernelInterrupts>
-
-  // SAFETY: the registry is made once, at module init, before an interrupt of C code.
   /// Implements what the interrupt registry requires of the machine.
   package enum KernelInterrupts: InterruptPlatform {
     package typealias CPU = KernelCPU
 
-    // SAFETY: written once, at module init, before an interrupt of C code.
-    nonisolated(unsafe) private static var installed: KernelRegistry?
-
-    /// The registry of handlers by line. Must not be used before `install`.
-    package static var registry: KernelRegistry {
-      @inline(__always) get { unsafe installed.unsafelyUnwrapped }
-    }
-
     /// Stack bytes that a handler and its callees may use, with the path to it.
     private static var stackReserve: UInt32 { 2048 }
 
-    /// Stores the registry and reserves the kernel's lines in it. Called once, at module init.
-    package static func install(_ registry: KernelRegistry) {
-      registry.reserve(Machine.shared.timerLine)
-      for ipi in InterprocessorInterrupt.allCases {
-        registry.reserve(KernelInterruptController.firstIPILine + ipi.rawValue)
-      }
-      unsafe installed = registry
+    package static var controller: KernelInterruptController {
+      @inline(__always) get { Machine.shared.interruptController }
     }
-
-    package static var controller: KernelInterruptController { Machine.shared.interruptController }
-
-    /// The number of lines of the controller.
-    package static var lineCount: UInt32 { controller.lineCount }
 
     package static var interruptDepth: UInt32 { ARMv7A.interruptDepth }
 
@@ -50,11 +29,7 @@
 
     package static func targets(of processors: UInt32) -> UInt32? {
       guard processors != 0, processors & ~KernelPlatform.processors == 0 else { return nil }
-      var targets: UInt32 = 0
-      for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
-        targets |= ProcessorArea.ipiTarget(of: cpu)
-      }
-      return targets
+      return bits(of: processors)
     }
 
     package static func awaitHandlers() {
@@ -64,6 +39,31 @@
       where cpu != me && KernelPlatform.processors >> cpu & 1 != 0 {
         while ProcessorArea.interruptDepth(of: cpu) != 0 { ARMv7A.relax() }
       }
+    }
+
+    /// Enables the calling CPU's own lines; stores its identity and its target bit for other CPUs.
+    static func enableLines() {
+      ProcessorArea.storeMainIdentity()
+      ProcessorArea.setIPITarget(controller.ipiTarget(of: ARMv7A.number))
+      KernelSystem.enableLines()
+    }
+
+    /// Sends an IPI to the CPUs whose bits are in `processors`.
+    @inline(never)
+    package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
+      let targets = bits(of: processors)
+      guard targets != 0 else { return }
+      ARMv7A.completeStores()
+      controller.sendIPI(ipi.rawValue, to: targets)
+    }
+
+    /// The controller's target bits for a mask of CPUs; none for a CPU that has not stored its bit.
+    private static func bits(of processors: UInt32) -> UInt32 {
+      var targets: UInt32 = 0
+      for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
+        targets |= ProcessorArea.ipiTarget(of: cpu)
+      }
+      return targets
     }
   }
 #endif

@@ -39,11 +39,11 @@
         page: page.unsafelyUnwrapped,
         seed: (memory.immortalBytes(board.randomSeed), boot_first_count()),
         initrd: memory.initrd.map { BootMemory.immortalBytes($0) })
+      Machine.install(
+        Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
       SystemAssembly<KernelArchitecture>.install(
         facts, clock: WallClock(board.realTimeClock), check: check, &early,
         makeFrames: { memory.makePool(&$0) })
-      Machine.install(
-        Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
       unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(system.frames))
     }
 

@@ -10,12 +10,12 @@
   import System
   import TickHandler
 
-  /// Level 1: configures the interrupt controller and enables the timer's line.
+  /// Level 1: configures the interrupt controller and enables the kernel's lines.
   @c(OsHwiInit)
   func osHwiInit() -> UInt32 {
     Machine.shared.interruptController.configureShared()
     Machine.shared.interruptController.configureCPU(ARMv7A.number)
-    Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: ARMv7A.number)
+    KernelInterrupts.enableLines()
     return Status.ok.rawValue
   }
 

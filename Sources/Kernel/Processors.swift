@@ -25,9 +25,8 @@
     /// at the end of the boot, with interrupts masked. With one CPU it does nothing and logs
     /// nothing.
     static func startAll(_ board: BoardDescription) {
-      InterruptLines.enableIPIs()
       Panic.setStopOthers {
-        InterruptLines.sendIPI(.stop, to: .max & ~(1 << ARMv7A.number))
+        KernelInterrupts.sendIPI(.stop, to: .max & ~(1 << ARMv7A.number))
       }
       let present = UInt32(board.cpus.count)
       // The other CPUs run no task before the first CPU sets this phase.
@@ -126,8 +125,7 @@
       guard ProcessorArea.change(number, from: .off, to: .arrived) else { ProcessorArea.park() }
       ARMv7A.dropIdentityMap()
       Machine.shared.interruptController.configureCPU(number)
-      Machine.shared.interruptController.enable(line: Machine.shared.timerLine, on: number)
-      InterruptLines.enableIPIs()
+      KernelInterrupts.enableLines()
       GenericTimer.allowUserReads()
       _ = InstructionCounter.start()
       while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }

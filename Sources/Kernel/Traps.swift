@@ -36,7 +36,8 @@
   /// Serves an interrupt, with interrupts masked.
   @c(port_interrupt)
   func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    ARMv7A.enterInterrupt()
+    // SAFETY: the frame is the one that the vectors stored for this interrupt.
+    unsafe ARMv7A.enterInterrupt(frame)
     defer { ARMv7A.leaveInterrupt() }
     #if WATCH
       if ProcessorArea.isMeasured { KernelCPU.watch() }
@@ -49,15 +50,7 @@
       Trace.interrupt(.interrupt, line: taken.line)
       defer { Trace.interrupt(.end, line: taken.line) }
     #endif
-    if taken.line == Machine.shared.timerLine {
-      ProcessorArea.countInterrupt(InterruptKind.tick.rawValue)
-      // SAFETY: the frame is the one that the vectors stored for this interrupt.
-      TaskClocks<KernelArchitecture>.tick(isInProgram: unsafe frame.pointee.cpsr & 0x1f == 0x10)
-      KernelSystem.serveTick()
-    } else {
-      // SAFETY: the frame is the one that the vectors stored for this interrupt.
-      unsafe InterruptLines.serve(taken.line, frame)
-    }
+    KernelSystem.serveInterrupt(taken.line)
     Machine.shared.interruptController.end(taken)
   }
 

@@ -42,7 +42,7 @@
     /// starts runs before the boot is over. The idle loop gives up the CPU all the same.
     static func start() {
       let memory = KernelMemory()
-      startInterrupts(memory)
+      unsafe system.interrupts.addRecords(memory.table(handlerCount, InterruptHandlerRecord()))
       let taskCount = Int(KernelArchitecture.stackCount)
       let timers = unsafe KernelTimers(
         state: memory.guarded(
@@ -68,17 +68,6 @@
       startTimers()
       KernelWork.start(memory)
       KernelSystem.setHooks(LiteOSHooks.all)
-    }
-
-    /// Makes the registry of interrupt handlers.
-    private static func startInterrupts(_ memory: KernelMemory) {
-      let count = Int(KernelInterrupts.lineCount)
-      unsafe KernelInterrupts.install(
-        KernelRegistry(
-          memory.table(count, LineRecord()),
-          state: memory.guarded(
-            KernelRegistry.State(memory.table(handlerCount, InterruptHandlerRecord())),
-            level: .interrupts)))
     }
 
     /// Starts the timer task, which has the highest priority.
@@ -133,8 +122,8 @@
 
     static func enableInterrupts() { KernelInterrupts.enableInterrupts() }
 
-    static var interrupts: KernelRegistry {
-      @inline(__always) get { KernelInterrupts.registry }
+    static var interrupts: KernelSystem.Interrupts {
+      @inline(__always) get { system.interrupts }
     }
   }
 

@@ -21,14 +21,11 @@
       var hooks = KernelHooks()
       hooks.tick = { KernelLiteOS.services.tick(to: $0) }
       hooks.hasTimers = { KernelLiteOS.services.hasTimers }
-      hooks.serveLine = { KernelInterrupts.registry.serve($0) }
-      hooks.disableLine = { KernelInterrupts.registry.disableUnhandled($0) }
       // SAFETY: the caller's memory has room for `room` bytes.
       unsafe hooks.row = { text, index, bytes, room in
         var row = unsafe Row(bytes: bytes, room: room)
         var isThere = true
         switch KernelHookText(rawValue: text) {
-        case .lines: isThere = LiteOSHooks.writeLine(index, to: &row)
         case .taskNames: KernelLiteOS.services.writeName(of: index, to: &row)
         case .objects: isThere = KernelLiteOS.services.writeObject(index, to: &row)
         case nil: isThere = false
@@ -36,21 +33,6 @@
         return row.count == 0 && isThere ? -1 : row.count
       }
       return hooks
-    }
-
-    /// Writes the row of a line in /proc/interrupts if it has a handler; false after the last line.
-    private static func writeLine(_ line: UInt32, to row: inout Row) -> Bool {
-      let registry = KernelInterrupts.registry
-      guard line < registry.lineCount else { return false }
-      guard registry.isRegistered(line) else { return true }
-      row.line(line)
-      for cpu in 0..<UInt32(32) where KernelPlatform.processors >> cpu & 1 != 0 {
-        row.column(UInt64(registry.count(of: line, on: Int(cpu))), width: 10)
-      }
-      row.text("  ")
-      registry.writeNames(of: line, to: &row)
-      row.text("\n")
-      return true
     }
   }
 

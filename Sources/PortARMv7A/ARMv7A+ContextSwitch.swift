@@ -132,11 +132,18 @@
       @inline(__always) get { unsafe port_cpu().pointee.interrupts }
     }
 
-    /// Counts an interrupt handler in; called first in the handler, with interrupts masked.
+    /// Counts an interrupt in and stores the address of its frame; called first in an interrupt,
+    /// masked.
     @inline(__always)
-    public static func enterInterrupt() {
-      // SAFETY: the area is this CPU's and is never freed.
-      unsafe port_cpu().pointee.interrupts &+= 1  // Wrapping: interrupts nest a few deep.
+    public static func enterInterrupt(_ frame: UnsafePointer<port_trap_frame>) {
+      // SAFETY: only the frame's address is stored.
+      unsafe port_enter_interrupt(frame)
+    }
+
+    /// True if this CPU's last interrupt interrupted user mode. Valid in its handler until
+    /// interrupts are unmasked.
+    public static var hasInterruptedProgram: Bool {
+      @inline(__always) get { port_interrupted_state() & 0x1f == 0x10 }
     }
 
     /// Counts an interrupt handler out; called last in the handler, with interrupts masked.

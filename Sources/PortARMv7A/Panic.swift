@@ -34,7 +34,9 @@
       // A fault during the panic must not start it again.
       case ARMv7A.number + 1: Power.off(status: exitStatus)
       // Another CPU panics already, and is going to stop this one.
-      default: unsafe stopThisCPU(frame)
+      default:
+        unsafe port_cpu().pointee.frame = UInt32(UInt(bitPattern: frame))
+        stopThisCPU()
       }
       // SAFETY: the frame is on the stack of the fault.
       let registers = unsafe frame.pointee
@@ -63,13 +65,10 @@
       Power.off(status: exitStatus)
     }
 
-    // SAFETY: a stopped CPU never changes its frame again.
-    /// Stops the calling CPU permanently, and stores the address of its registers for the CPU that
-    /// panics.
-    public static func stopThisCPU(_ frame: UnsafePointer<port_trap_frame>) -> Never {
-      let cpu = ARMv7A.number
-      unsafe port_cpu().pointee.frame = UInt32(UInt(bitPattern: frame))
-      ProcessorArea.setPhase(.stopped, of: cpu)
+    /// Stops the calling CPU permanently. Its area has the address of its last interrupt's frame for
+    /// the CPU that panics.
+    public static func stopThisCPU() -> Never {
+      ProcessorArea.setPhase(.stopped, of: ARMv7A.number)
       ProcessorArea.park()
     }
 

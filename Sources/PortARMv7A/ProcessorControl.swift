@@ -11,6 +11,19 @@
       ProcessorArea.interruptCount(of: cpu, kind.rawValue)
     }
 
+    /// Counts an interrupt of the running CPU that no handler serves, in its area.
+    public static func countInterrupt(_ kind: InterruptKind) {
+      ProcessorArea.countInterrupt(kind.rawValue)
+    }
+
+    /// True if this CPU's last interrupt interrupted user mode.
+    public static var hasInterruptedProgram: Bool {
+      @inline(__always) get { ARMv7A.hasInterruptedProgram }
+    }
+
+    /// Stops the running CPU permanently, because another one panics.
+    public static func stopProcessor() { Panic.stopThisCPU() }
+
     /// Writes the entry of a running CPU in /proc/cpuinfo.
     public static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink) {
       ProcessorText.describe(cpu, mainIdentity: ProcessorArea.mainIdentity(of: cpu), to: &sink)

@@ -88,6 +88,17 @@ public enum TemplateControl: MachineControl {
     Unimplemented.stop("MachineControl.interruptCount", step: 6)
   }
 
+  /// An empty function is correct, but /proc/interrupts is wrong.
+  public static func countInterrupt(_ kind: InterruptKind) {}
+
+  /// Test the mode in the frame of the interrupt, whose address is kept in the CPU's area.
+  public static var hasInterruptedProgram: Bool {
+    Unimplemented.stop("MachineControl.hasInterruptedProgram", step: 6)
+  }
+
+  /// Wait forever, with interrupts masked.
+  public static func stopProcessor() { Unimplemented.stop("MachineControl.stopProcessor", step: 6) }
+
   /// Write what Linux writes on the architecture.
   public static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink) {
     Unimplemented.stop("MachineControl.describeProcessor", step: 7)

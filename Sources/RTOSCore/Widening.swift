@@ -9,4 +9,11 @@ extension UInt64 {
   public init(word: UInt32) {
     self.init(_truncatingBits: word._lowWord)
   }
+
+  /// Converts a signed 32-bit word to the 64-bit pattern of the same number, without a call.
+  @inline(__always)
+  public init(signedWord word: Int32) {
+    let sign = UInt64(word: UInt32(bitPattern: word >> 31))
+    self = sign << 32 | UInt64(word: UInt32(bitPattern: word))
+  }
 }

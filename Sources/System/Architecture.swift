@@ -28,7 +28,7 @@ public protocol Architecture: SendableMetatype {
   associatedtype Space: KernelSpace
   /// The registers of a program that are not in its trap frame.
   associatedtype Registers: UserRegisters
-  /// The interrupt controller, as far as the system uses it.
+  /// The interrupt controller, and what the system needs besides.
   associatedtype Interrupts: SystemInterrupts
   /// The CPUs together: statistics, and the end of the machine.
   associatedtype Control: MachineControl
@@ -46,6 +46,12 @@ public protocol Architecture: SendableMetatype {
   /// - Called: owner of the space.
   /// - Tested by: `testMemoryContentAfterEachCall`.
   static var fileSource: FileSource { get }
+
+  /// `System.serveLine` of this architecture, as a function that captures nothing.
+  ///
+  /// - Called: each interrupt of the kernel's lines, IRQ off.
+  /// - Tested by: `testTickIsServedByItsLine`.
+  static var lineHandler: InterruptHandler { get }
 }
 
 extension Architecture {
@@ -192,8 +198,8 @@ public enum InterprocessorInterrupt: UInt32, CaseIterable {
   case timekeeping = 2
 }
 
-/// The interrupt controller, as far as the system uses it.
-public protocol SystemInterrupts {
+/// The interrupt controller, what the registry of its lines needs besides, and what the system does.
+public protocol SystemInterrupts: InterruptPlatform {
   /// Sends an IPI to the CPUs whose bits are in a mask.
   ///
   /// - Called: any, scheduler's lock too.
@@ -203,16 +209,35 @@ public protocol SystemInterrupts {
   /// The interrupt controller's line of the tick.
   ///
   /// - Called: task.
-  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
+  /// - Tested by: `testInterruptsAreListedByLineForEachCPU`.
   static var timerLine: UInt32 { get }
 }
 
 /// The CPUs together: statistics, and the end of the machine.
 public protocol MachineControl {
+  /// Counts an interrupt of the running CPU that no handler serves.
+  ///
+  /// - Called: interrupt, IRQ off.
+  /// - Tested by: `testLineWithoutAHandlerIsDisabled`.
+  static func countInterrupt(_ kind: InterruptKind)
+
+  /// True if the interrupt that is being served interrupted a program in user mode.
+  ///
+  /// - Called: the tick's interrupt, IRQ off.
+  /// - Tested by: `testTickIsServedByItsLine`.
+  static var hasInterruptedProgram: Bool { get }
+
+  /// Stops the running CPU permanently, because another one panics. It does not return, except in
+  /// tests.
+  ///
+  /// - Called: the IPI `stop`, IRQ off.
+  /// - Tested by: `testIPIsAreServedByTheirLines`.
+  static func stopProcessor()
+
   /// The number of interrupts of a CPU by kind. Wraps at 32 bits.
   ///
   /// - Called: any.
-  /// - Tested by: `testInterruptsAreListedByKindForEachCPU`.
+  /// - Tested by: `testInterruptsAreListedByLineForEachCPU`.
   static func interruptCount(of cpu: UInt32, _ kind: InterruptKind) -> UInt32
 
   /// Writes the entry of a running CPU in /proc/cpuinfo, with the blank line after it.

@@ -2,7 +2,7 @@
 import RTOSCore
 
 // SAFETY: storing function pointers accesses no memory behind them.
-/// What C code of the kernel adds to ticks, interrupts and texts: a function for each event, and nil
+/// What C code of the kernel adds to ticks and texts: a function for each event, and nil
 /// without one. All are nil in a kernel without C code. Module init sets them, before a program or
 /// a second CPU runs (`System.setHooks`).
 @safe public struct KernelHooks {
@@ -19,11 +19,6 @@ import RTOSCore
   public var tick: (@convention(c) (UInt64) -> Void)?
   /// True while a CPU must not stop its tick, because a software timer runs. Interrupts are masked.
   public var hasTimers: (@convention(c) () -> Bool)?
-  /// Calls the handlers of an interrupt line; false if it has none. Called in the interrupt.
-  public var serveLine: (@convention(c) (UInt32) -> Bool)?
-  /// Disables a line that interrupted and had no handler; false if it has one meanwhile. Called in
-  /// the interrupt.
-  public var disableLine: (@convention(c) (UInt32) -> Bool)?
   /// Writes a row of a text in /proc. Called by tasks.
   public var row: Row?
 
@@ -33,13 +28,11 @@ import RTOSCore
 
 /// The texts to which C code adds rows. The raw value is the first argument of `KernelHooks.row`.
 public enum KernelHookText: UInt32 {
-  /// /proc/interrupts: row n is of line n, if C code serves it.
-  case lines = 0
   /// /proc/tasks: the name of the task whose number is the row's; none for a task that C code did
   /// not create.
-  case taskNames = 1
+  case taskNames = 0
   /// /proc/tasks: row n is of object n of C code.
-  case objects = 2
+  case objects = 1
 }
 
 /// The rows of C code.

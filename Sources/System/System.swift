@@ -12,7 +12,8 @@
 //
 // Parts
 // - Architecture: what a port and a board supply.
-// - System, System+Tick: the owner; the order of a tick, of its timeouts and of an idle CPU.
+// - System, System+Tick, System+Interrupts: the owner; the order of a tick, of its timeouts and of an
+//   idle CPU; the kernel's interrupt lines.
 // - Boot/: boot-time allocation, and the construction of the system.
 // - KernelEntry: the big kernel lock.
 // - KernelHooks: what C code of the kernel adds, if there is any.
@@ -59,6 +60,8 @@ import VmRegion
   public let publisher: MeasuredPublisher<A>
   /// The comparison of the CPUs' counters, which each further CPU runs before the first program.
   public let counterCheck: Check
+  /// The handlers of all interrupt lines.
+  public let interrupts: Interrupts
   /// The table of all processes and threads.
   public let processes: Processes<UserServices<A>>
   /// The root file system.
@@ -137,7 +140,8 @@ import VmRegion
   public init(
     frames: Frames, scheduler: TaskScheduler, ticks: consuming Ticks,
     publisher: MeasuredPublisher<A>, counterCheck: consuming Check, counterFault: CounterFault?,
-    processes: Processes<UserServices<A>>, files: RootFiles, random: Random, tables: Tables,
+    interrupts: Interrupts, processes: Processes<UserServices<A>>, files: RootFiles, random: Random,
+    tables: Tables,
     options: Options
   ) {
     guard let scale = ClockScale(frequency: A.Clock.frequency) else {
@@ -149,6 +153,7 @@ import VmRegion
     self.publisher = publisher
     self.counterCheck = counterCheck
     self.counterFault = counterFault
+    self.interrupts = interrupts
     self.processes = processes
     self.files = files
     openFiles = unsafe OpenFiles(in: tables.openFiles)

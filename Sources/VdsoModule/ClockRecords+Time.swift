@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The records of the time page: REALTIME, MONOTONIC, MONOTONIC_RAW, BOOTTIME and TAI.
 
+import RTOSCore
 import TickHandler
 
 extension ClockRecords {
@@ -107,7 +108,7 @@ private struct ClockPoints {
     self.realtime = realtime
     // Wrapping: an offset of seconds, in two's complement.
     tai = ClockPoint(
-      seconds: seconds &+ UInt64(bitPattern: Int64(snapshot.taiOffset)),
+      seconds: seconds &+ UInt64(signedWord: snapshot.taiOffset),
       fraction: realtime.fraction, nanoseconds: realtime.nanoseconds, counter: snapshot.counter)
     monotonic = ClockPoint(
       seconds: UInt64(bitPattern: snapshot.monotonicSeconds),

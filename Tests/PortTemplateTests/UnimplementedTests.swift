@@ -15,6 +15,27 @@ private struct Collector: TextSink {
 
 /// What a board and the kernel add to a port.
 private enum Rest: SystemInterrupts, SystemConsole {
+  struct Lines: InterruptLineController {
+    var lineCount: UInt32 { 0 }
+    static var hasPriorities: Bool { false }
+    static var firstIPILine: UInt32 { 0 }
+    func isBanked(line: UInt32) -> Bool { false }
+    func enable(line: UInt32, on processor: UInt32) {}
+    func disable(line: UInt32, on processor: UInt32) {}
+    func trigger(line: UInt32, on processor: UInt32) {}
+    func clear(line: UInt32, on processor: UInt32) {}
+    func setPriority(_ priority: UInt32, of line: UInt32) {}
+    func setTargets(_ targets: UInt32, of line: UInt32) {}
+    func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) {}
+    func sendIPI(line: UInt32, to targets: UInt32) {}
+  }
+  typealias CPU = TemplateProcessor
+  static var controller: Lines { Lines() }
+  static var interruptDepth: UInt32 { 0 }
+  static var hasStackRoom: Bool { false }
+  static func enableInterrupts() {}
+  static func targets(of processors: UInt32) -> UInt32? { nil }
+  static func awaitHandlers() {}
   static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {}
   static var timerLine: UInt32 { 0 }
   static func put(_ byte: UInt8) {}
@@ -39,6 +60,7 @@ private enum TemplateArchitecture: Architecture {
 
   static var storage: UnsafeMutablePointer<System<TemplateArchitecture>> { fatalError() }
   static var fileSource: FileSource { fatalError() }
+  static var lineHandler: InterruptHandler { fatalError() }
 }
 
 /// Generic code that requires all that the system does.

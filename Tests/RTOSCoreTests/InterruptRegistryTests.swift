@@ -49,7 +49,7 @@ final class InterruptRegistryTests: XCTestCase {
     let (shared, nests): (InterruptOptions, InterruptOptions) = (.shared, .nesting)
     try registry.register(handler(1), for: 40, priority: 3)
     try registry.register(handler(2, device: 64), for: 41, priority: 3, .shared)
-    registry.reserve(27)
+    registry.reserve(27, for: handler(7))
     let cases: [(InterruptError, String, () throws -> Void)] = [
       (
         .noSuchLine, "register",
@@ -164,14 +164,36 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertEqual(lines.refused, [40], "it has no handler")
     lines.calls = []
     XCTAssertTrue(registry.disableUnhandled(40))
+    XCTAssertFalse(registry.disableUnhandled(40), "it was reported")
     try registry.register(handler(1), for: 40, priority: 1)
     XCTAssertFalse(registry.disableUnhandled(40), "a handler was added meanwhile")
-    XCTAssertEqual(lines.calls, ["disable 40", "priority 40 1", "enable 40"])
+    XCTAssertEqual(lines.calls, ["disable 40", "disable 40", "priority 40 1", "enable 40"])
     try registry.unregister(40)
+    XCTAssertTrue(registry.disableUnhandled(40), "it had a handler meanwhile")
+    XCTAssertFalse(registry.disableUnhandled(96), "no such line")
     // Its slots are free again.
     for device in 1...6 {
       try registry.register(handler(1, device: device * 8), for: 50, priority: 1, .shared)
     }
+  }
+
+  func testReservedLineIsServedAndNothingElse() throws {
+    let name: StaticString = "the kernel's"
+    registry.reserve(27, for: InterruptHandlerRecord(Self.handler, number: 7, name: name))
+    registry.reserve(96, for: handler(8))
+    XCTAssertEqual(lines.calls, [], "the caller enables it")
+    XCTAssertTrue(registry.serve(27))
+    XCTAssertFalse(registry.serve(96))
+    XCTAssertFalse(registry.serve(28))
+    XCTAssertEqual(Self.calls, [7])
+    XCTAssertEqual(registry.count(of: 27, on: 0), 1)
+    XCTAssertEqual(StringSink.text { registry.writeNames(of: 27, to: &$0) }, "the kernel's")
+    refuses(.notRegistered, "unregister") { try registry.unregister(27) }
+    refuses(.notRegistered, "trigger") { try registry.trigger(27) }
+    refuses(.alreadyRegistered, "share") {
+      try registry.register(handler(1, device: 64), for: 27, priority: 1, .shared)
+    }
+    XCTAssertFalse(registry.disableUnhandled(27))
   }
 
   func testLineOperationsReachTheController() throws {

@@ -104,16 +104,6 @@ enum TestRegisters: UserRegisters {
   static func loadFloats(from words: UnsafeRawPointer) { float = words.load(as: UInt32.self) }
 }
 
-/// An interrupt controller that records the IPIs.
-enum TestInterrupts: SystemInterrupts {
-  nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
-
-  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
-    sent.append((interrupt, cpus))
-  }
-  static var timerLine: UInt32 { 27 }
-}
-
 /// The control of all CPUs; it records its calls.
 enum TestControl: MachineControl {
   nonisolated(unsafe) static var powerOffs: [UInt32] = []
@@ -122,9 +112,14 @@ enum TestControl: MachineControl {
   /// The amount that each read of the instruction counter adds to it.
   nonisolated(unsafe) static var step: UInt32 = 0
 
+  nonisolated(unsafe) static var counted: [InterruptKind] = []
+  nonisolated(unsafe) static var hasInterruptedProgram = false
+  nonisolated(unsafe) static var stops = 0
   static func interruptCount(of cpu: UInt32, _ kind: InterruptKind) -> UInt32 {
-    kind.rawValue * 100 + cpu
+    kind.rawValue * 100 + 500 + cpu
   }
+  static func countInterrupt(_ kind: InterruptKind) { counted.append(kind) }
+  static func stopProcessor() { stops += 1 }
   static func describeProcessor(_ cpu: UInt32, to sink: inout some TextSink) {
     sink.text("cpu ")
     sink.decimal(UInt64(cpu))
@@ -138,6 +133,43 @@ enum TestControl: MachineControl {
     return instructions
   }
   static func powerOff(status: UInt32) { powerOffs.append(status) }
+}
+
+/// An interrupt controller of 64 lines, which records what is enabled and disabled.
+struct TestController: InterruptLineController {
+  nonisolated(unsafe) static var calls: [String] = []
+  var lineCount: UInt32 { 64 }
+  static var hasPriorities: Bool { false }
+  static var firstIPILine: UInt32 { 4 }
+  func isBanked(line: UInt32) -> Bool { line < 32 }
+  func enable(line: UInt32, on processor: UInt32) {
+    Self.calls.append("enable \(line) on \(processor)")
+  }
+  func disable(line: UInt32, on processor: UInt32) {
+    Self.calls.append("disable \(line) on \(processor)")
+  }
+  func trigger(line: UInt32, on processor: UInt32) {}
+  func clear(line: UInt32, on processor: UInt32) {}
+  func setPriority(_ priority: UInt32, of line: UInt32) {}
+  func setTargets(_ targets: UInt32, of line: UInt32) {}
+  func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) {}
+  func sendIPI(line: UInt32, to targets: UInt32) {}
+}
+
+/// What the registry of lines and the system need besides; it records the IPIs.
+enum TestInterrupts: SystemInterrupts {
+  typealias CPU = TestProcessor
+  nonisolated(unsafe) static var sent: [(InterprocessorInterrupt, UInt32)] = []
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+    sent.append((interrupt, cpus))
+  }
+  static var timerLine: UInt32 { 27 }
+  static var controller: TestController { TestController() }
+  static var interruptDepth: UInt32 { 0 }
+  static var hasStackRoom: Bool { true }
+  static func enableInterrupts() {}
+  static func targets(of processors: UInt32) -> UInt32? { processors }
+  static func awaitHandlers() {}
 }
 
 /// A console of two arrays.
@@ -228,6 +260,10 @@ enum MockArchitecture: Architecture {
 
   nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<MockArchitecture>>.allocate(
     capacity: 1)
+
+  static var lineHandler: InterruptHandler {
+    { number, _ in System<MockArchitecture>.serveLine(number) }
+  }
 
   static var fileSource: FileSource {
     { path, page, frame in

@@ -56,9 +56,13 @@ class SystemTestCase: XCTestCase {
     TestRegisters.prepared = []
     (TestInterrupts.sent, TestControl.powerOffs) = ([], [])
     (TestControl.instructions, TestControl.step) = (0, 0)
+    (TestControl.counted, TestControl.stops) = ([], 0)
+    TestControl.hasInterruptedProgram = false
+    TestController.calls = []
     (TestConsole.output, TestConsole.input) = ([], [])
     TestCode.reset()
     try install()
+    Owner.reserveLines()
     Owner.setHooks(TestCode.hooks)
     A.system.ticks.start()
   }
@@ -80,6 +84,13 @@ class SystemTestCase: XCTestCase {
     let scheduler = Owner.TaskScheduler(state: guarded)
     XCTAssertEqual(try scheduler.adoptCurrent(priority: .idle).rawValue, 0)
     return scheduler
+  }
+
+  private func makeInterrupts() -> Owner.Interrupts {
+    let count = TestInterrupts.controller.lineCount
+    return Owner.Interrupts(
+      in: .allocate(byteCount: Owner.Interrupts.size(lineCount: count), alignment: 16),
+      lineCount: count)
   }
 
   private func makeProcesses() -> Processes<Services> {
@@ -126,7 +137,8 @@ class SystemTestCase: XCTestCase {
       Owner(
         frames: frames, scheduler: try makeScheduler(), ticks: ticks, publisher: publisher,
         counterCheck: Owner.Check(in: memory(Owner.Check.State.self)), counterFault: nil,
-        processes: makeProcesses(), files: RootFiles(), random: random,
+        interrupts: makeInterrupts(), processes: makeProcesses(), files: RootFiles(),
+        random: random,
         tables: Owner.Tables(
           clocks: memory(TaskClock<TestProcessor>.self, Int(TestSpace.stackCount)),
           samples: memory(TaskLoadSample.self, Int(TestSpace.stackCount)),

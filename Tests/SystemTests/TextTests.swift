@@ -23,20 +23,24 @@ final class TextTests: SystemTestCase {
     XCTAssertEqual(text { $0.blanks(0) }.string, "")
   }
 
-  func testInterruptsAreListedByKindForEachCPU() {
-    TestCode.rows[KernelHookText.lines.rawValue] = [33: "  33: C code\n", 40: "  40: more\n"]
+  func testInterruptsAreListedByLineForEachCPU() throws {
+    let handler: InterruptHandler = { _, _ in }
+    try A.system.interrupts.register(
+      InterruptHandlerRecord(handler, number: 0, name: "C code"), for: 33, priority: 0)
+    try A.system.interrupts.register(InterruptHandlerRecord(handler), for: 3, priority: 0)
+    for line: UInt32 in [27, 4, 5, 5, 33, 33, 33] { Owner.serveInterrupt(line) }
     XCTAssertEqual(
       text { Services.describeInterrupts(to: &$0) }.string,
       """
                    CPU0
-        27:           0  arch_timer
-      IPI0:         100  Rescheduling interrupts
-      IPI1:         200  CPU stop interrupts
-      IPI2:         300  Timekeeping IPIs
+        27:           1  arch_timer
+      IPI0:           1  Rescheduling interrupts
+      IPI1:           2  CPU stop interrupts
+      IPI2:           0  Timekeeping IPIs
        ERR:         500  No handler
        SPU:         600  Spurious interrupts
-        33: C code
-        40: more
+         3:           0  -
+        33:           3  C code
 
       """)
   }
@@ -51,11 +55,12 @@ final class TextTests: SystemTestCase {
     Services.enterKernel()
     defer { Services.leaveKernel() }
     let lines = text { Services.describeLocks(to: &$0) }.lines
-    XCTAssertEqual(lines.count, 9)
+    XCTAssertEqual(lines.count, 10)
     XCTAssertEqual(
       lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
       [
-        "kernel", "processes", "ticks", "timekeeper", "counter", "frames", "random", "scheduler",
+        "kernel", "processes", "ticks", "timekeeper", "counter", "frames", "interrupts", "random",
+        "scheduler",
       ])
     XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])
     XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["processes", "2", "-"])
@@ -98,11 +103,9 @@ final class TextTests: SystemTestCase {
   func testMissingCCodeAddsNothing() throws {
     let task = try makeTask()
     TestCode.rows[KernelHookText.taskNames.rawValue] = [task.rawValue: "worker"]
-    TestCode.rows[KernelHookText.lines.rawValue] = [0: "33: C code\n"]
     Owner.setHooks(KernelHooks())
     tick()
     XCTAssertEqual(TestCode.ticks, [])
-    XCTAssertFalse(text { Services.describeInterrupts(to: &$0) }.string.contains("C code"))
     let lines = text { Services.describeTasks(to: &$0) }.lines
     XCTAssertEqual(lines[2].split(separator: " ")[1], "kernel")
   }

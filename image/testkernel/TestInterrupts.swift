@@ -8,7 +8,9 @@
 
   /// The tick interrupts that this CPU has served.
   @c(test_ticks)
-  func testTicks() -> UInt32 { KernelArchitecture.count(.tick) }
+  func testTicks() -> UInt32 {
+    system.interrupts.count(of: KernelInterrupts.timerLine, on: Int(testCPU()))
+  }
 
   extension Architecture {
     /// The interrupts of a kind that this CPU has taken.
@@ -20,7 +22,7 @@
   /// How many times the first CPU served a line.
   @c(test_line_count)
   func testLineCount(_ line: UInt32) -> UInt32 {
-    KernelInterrupts.registry.count(of: line, on: 0)
+    system.interrupts.count(of: line, on: 0)
   }
 
   /// How many interrupts this CPU took that had no handler.

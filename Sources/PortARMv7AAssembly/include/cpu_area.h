@@ -28,10 +28,10 @@ struct port_cpu_area {
   uint32_t stack;
   uint32_t phase;  /* of its start or stop (PortARMv7A/ProcessorArea.swift) */
   uint32_t signal; /* its bit in the interrupt controller's target masks */
-  uint32_t frame; /* address of the trap frame of a CPU that a panic has stopped */
+  uint32_t frame; /* address of the trap frame of the last interrupt */
   uint32_t identity; /* its MIDR */
-  uint32_t counts[8]; /* interrupts: 0 the tick, 1 to 4 IPIs, 5 without a handler, 6 spurious */
-  uint32_t padding[8];
+  uint32_t counts[2]; /* interrupts: 0 without a handler, 1 spurious */
+  uint32_t padding[14];
 };
 _Static_assert(offsetof(struct port_cpu_area, number) == CPU_NUMBER, "number");
 _Static_assert(offsetof(struct port_cpu_area, reschedule) == CPU_RESCHEDULE, "reschedule");

@@ -143,12 +143,22 @@ PORT_INLINE uint32_t port_begin_panic(uint32_t number) {
 
 /* The CPU's implementer, part and revision (B4.1.105). */
 PORT_READ(port_main_identity, uint32_t, "mrc p15, 0, %0, c0, c0, 0") /* MIDR */
-PORT_INLINE void port_count_interrupt(uint32_t kind) { port_cpu()->counts[kind & 7]++; }
+/* Counts an interrupt in, and keeps the address of its frame. */
+PORT_INLINE void port_enter_interrupt(const struct port_trap_frame *frame) {
+  struct port_cpu_area *area = port_cpu();
+  area->interrupts++;
+  area->frame = (uint32_t)frame;
+}
+/* The cpsr of what this CPU's last interrupt interrupted. */
+PORT_INLINE uint32_t port_interrupted_state(void) {
+  return ((const struct port_trap_frame *)port_cpu()->frame)->cpsr;
+}
+PORT_INLINE void port_count_interrupt(uint32_t kind) { port_cpu()->counts[kind & 1]++; }
 PORT_INLINE uint32_t port_interrupt_depth(uint32_t number) {
   return __atomic_load_n(&port_cpu_areas[number & 7].interrupts, __ATOMIC_ACQUIRE);
 }
 PORT_INLINE uint32_t port_interrupt_count(uint32_t number, uint32_t kind) {
-  return port_cpu_areas[number & 7].counts[kind & 7];
+  return port_cpu_areas[number & 7].counts[kind & 1];
 }
 
 /* The CPU's affinity, in bits 23 to 0 (B4.1.106). */

@@ -19,6 +19,12 @@ public protocol InterruptLineController {
   /// - Tested by: `testControllerHasNoPriorities`.
   static var hasPriorities: Bool { get }
 
+  /// The line of IPI 0. IPI n, up to 3, has the line n above it.
+  ///
+  /// - Called: compile time.
+  /// - Tested by: `testIPISetsAMailboxBitAndItsEndClearsIt`.
+  static var firstIPILine: UInt32 { get }
+
   /// True for a banked (per-CPU) line: operations affect the calling CPU's copy.
   ///
   /// - Called: any.

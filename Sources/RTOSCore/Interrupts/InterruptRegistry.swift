@@ -33,15 +33,8 @@
   public struct State: ~Copyable {
     fileprivate var free: ObjectHandle<InterruptHandlerRecord>?
 
-    /// Makes all of `records` free records, for the handlers of shared and nesting lines.
-    public init(_ records: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
-      for index in records.indices {
-        // SAFETY: the caller's records are initialised and live as long as the registry.
-        let slot = unsafe ObjectHandle(at: records.baseAddress.unsafelyUnwrapped + index)
-        self[slot].next = free
-        free = slot
-      }
-    }
+    /// A state without records for shared and nesting lines (`addRecords`).
+    init() {}
 
     /// The record of a line or of a handler, to change it under the lock. Serving CPUs may read it
     /// meanwhile, so it is changed in the order that makes it reachable last.
@@ -62,24 +55,57 @@
   private let capacity: UInt32
   private let state: UnsafePointer<Guarded<Platform.CPU, State>>
 
-  /// A registry with one record per line of the controller. Its state at `state` is never freed.
-  public init(
-    _ lines: UnsafeMutableBufferPointer<LineRecord>,
-    state: UnsafePointer<Guarded<Platform.CPU, State>>
-  ) {
-    guard let start = lines.baseAddress else { preconditionFailure("lines without memory") }
-    unsafe self.lines = start
-    capacity = UInt32(lines.count)
-    unsafe self.state = state
+  /// What the registry has in memory besides its lines.
+  private typealias Lock = Guarded<Platform.CPU, State>
+
+  /// The size in bytes of a registry's memory.
+  public static func size(lineCount: UInt32) -> Int {
+    MemoryLayout<LineRecord>.stride * Int(lineCount) + MemoryLayout<Lock>.stride
+      + MemoryLayout<State>.stride
+  }
+
+  /// A registry with one record per line of the controller, in the `size(lineCount:)` bytes at
+  /// `memory`, aligned to 8, which are never freed.
+  public init(in memory: UnsafeMutableRawPointer, lineCount: UInt32) {
+    capacity = lineCount
+    let count = Int(lineCount)
+    unsafe lines = memory.initializeMemory(
+      as: LineRecord.self, repeating: LineRecord(), count: count)
+    let rest = unsafe memory + MemoryLayout<LineRecord>.stride * count
+    let lock = unsafe rest.bindMemory(to: Lock.self, capacity: 1)
+    let place = unsafe (rest + MemoryLayout<Lock>.stride).bindMemory(to: State.self, capacity: 1)
+    unsafe lock.initialize(to: Lock(State(), level: .interrupts, in: place))
+    unsafe state = UnsafePointer(lock)
   }
 
   /// The number of lines.
   public var lineCount: UInt32 { capacity }
 
-  /// Reserves a line for the kernel, so that `register` refuses it. Called at boot.
-  public func reserve(_ line: UInt32) {
+  /// The CPU that holds the registry's lock at the moment; nil when it is free.
+  public var lockHolder: UInt32? { unsafe state.pointee.holderNumber }
+
+  /// Gives the registry records for the handlers of shared and nesting lines. They are never freed.
+  /// A kernel without such lines has none.
+  public func addRecords(_ records: UnsafeMutableBufferPointer<InterruptHandlerRecord>) {
+    change { (state: inout State) in
+      for index in records.indices {
+        // SAFETY: the caller's records are initialised and live as long as the registry.
+        let slot = unsafe ObjectHandle(at: records.baseAddress.unsafelyUnwrapped + index)
+        state[slot].next = state.free
+        state.free = slot
+      }
+    }
+  }
+
+  /// Registers the kernel's own handler of a line. The line is enabled by the caller, on each CPU
+  /// if it is banked; `register`, `unregister` and the operations on a line refuse it from now on.
+  /// A line that does not exist is ignored. Called at boot, before the line's first interrupt.
+  public func reserve(_ line: UInt32, for handler: InterruptHandlerRecord) {
     guard let record = find(line) else { return }
-    change { (state: inout State) in state[record].isReserved = true }
+    change { (state: inout State) in
+      state[record].plain = handler
+      state[record].isReserved = true
+    }
   }
 
   /// Registers a handler. The first handler of a line also sets its priority, where the controller
@@ -118,6 +144,7 @@
         state[record].chain = slot
       }
       guard isFirst else { return }
+      state[record].isReported = false
       try? Platform.controller.setPriority(priority, of: line)
       Platform.controller.enable(line: line, on: Platform.CPU.number)
     }
@@ -134,7 +161,7 @@
     guard let record = find(line) else { throw .noSuchLine }
     guard Platform.interruptDepth == 0 else { throw .inInterrupt }
     let slot = try change { (state: inout State) throws(InterruptError) in
-      guard state[record].isRegistered else { throw .notRegistered }
+      guard state[record].isChangeable else { throw .notRegistered }
       let slot = try unsafe state.unlink(record, device)
       if !state[record].isRegistered {
         Platform.controller.disable(line: line, on: Platform.CPU.number)
@@ -161,7 +188,7 @@
   ) throws(InterruptError) {
     guard let record = find(line) else { throw .noSuchLine }
     try change { (state: inout State) throws(InterruptError) in
-      guard state[record].isRegistered else { throw .notRegistered }
+      guard state[record].isChangeable else { throw .notRegistered }
       try body(Platform.controller)
     }
   }
@@ -257,14 +284,17 @@
     return true
   }
 
-  /// Disables a line that interrupted without a handler. False if a handler was registered
-  /// meanwhile; then the line stays enabled.
+  /// Disables a line that interrupted without a handler. If a handler was registered meanwhile, the
+  /// line stays enabled. True if the line is to be reported: it was disabled, and for the first time
+  /// since it had a handler, because some controllers deliver lines although they are disabled.
   @inline(never)
   public func disableUnhandled(_ line: UInt32) -> Bool {
-    change { (state: inout State) in
-      if let record = find(line), state[record].isRegistered { return false }
+    guard let record = find(line) else { return false }
+    return change { (state: inout State) in
+      guard !state[record].isRegistered else { return false }
       Platform.controller.disable(line: line, on: Platform.CPU.number)
-      return true
+      defer { state[record].isReported = true }
+      return !state[record].isReported
     }
   }
 

@@ -30,6 +30,13 @@ public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPoint
     unsafe self.device = device
     unsafe self.name = name
   }
+
+  /// A handler whose name is a literal, with its number.
+  public init(_ handler: @escaping InterruptHandler, number: Int32, name: StaticString) {
+    // SAFETY: a literal ends with a NUL and is never freed.
+    let bytes = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+    unsafe self.init(handler, number: number, name: bytes)
+  }
 }
 
 /// How a line's handlers are called.
@@ -55,8 +62,10 @@ public struct LineRecord {
   /// The handlers of a shared or nesting line.
   var chain: ObjectHandle<InterruptHandlerRecord>?
   var sharing: InterruptOptions = []
-  /// The kernel reserves the line, so no handler can be registered.
+  /// The line is the kernel's own: its handler stays, and no other can be registered.
   var isReserved = false
+  /// An interrupt of the line without a handler was reported.
+  var isReported = false
   /// How many times each CPU served the line. The counts wrap.
   var counts = InlineArray<8, UInt32>(repeating: 0)
 
@@ -66,4 +75,7 @@ public struct LineRecord {
   // SAFETY: the handler is only compared with nil.
   /// True if the line has a handler.
   var isRegistered: Bool { unsafe plain.handler != nil || chain != nil }
+
+  /// True if the line has a handler that is not the kernel's own.
+  var isChangeable: Bool { isRegistered && !isReserved }
 }

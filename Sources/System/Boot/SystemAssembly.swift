@@ -67,13 +67,20 @@ public enum SystemAssembly<A: Architecture> {
       clocks: early.allocate(TaskClock<A.CPU>.self, count: taskCount),
       samples: early.allocate(TaskLoadSample.self, count: taskCount),
       openFiles: early.allocate(byteCount: OpenFiles.size, alignment: 8))
+    let lineCount = A.Interrupts.controller.lineCount
+    let interrupts = unsafe System<A>.Interrupts(
+      in: early.allocate(
+        byteCount: System<A>.Interrupts.size(lineCount: lineCount), alignment: 8),
+      lineCount: lineCount)
     let frames = makeFrames(&early)
     unsafe System<A>.install(
       System(
         frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
-        counterCheck: check, counterFault: facts.counterFault, processes: processes,
-        files: rootFiles(facts.initrd), random: random, tables: tables,
+        counterCheck: check, counterFault: facts.counterFault,
+        interrupts: interrupts, processes: processes, files: rootFiles(facts.initrd),
+        random: random, tables: tables,
         options: System<A>.Options(facts.commandLine)))
+    System<A>.reserveLines()
   }
 
   private static func report(_ facts: SystemFacts) {

@@ -2,45 +2,6 @@
 import RTOSCore
 import UserSpace
 
-/// The interrupts that are counted for /proc/interrupts. The raw value is the counter's index.
-public enum InterruptKind: UInt32, CaseIterable {
-  /// The tick's.
-  case tick = 0
-  /// The IPI `reschedule`. An IPI's index is its own number plus one.
-  case reschedule = 1
-  /// The IPI `stop`.
-  case stop = 2
-  /// The IPI `timekeeping`.
-  case timekeeping = 3
-  /// An interrupt of a line without a handler.
-  case unhandled = 5
-  /// A spurious interrupt: the controller had none when it was asked.
-  case spurious = 6
-
-  /// The label of a row, in six columns; nil for the tick, whose label is its line.
-  fileprivate var label: StaticString? {
-    switch self {
-    case .tick: nil
-    case .reschedule: "IPI0: "
-    case .stop: "IPI1: "
-    case .timekeeping: "IPI2: "
-    case .unhandled: " ERR: "
-    case .spurious: " SPU: "
-    }
-  }
-
-  fileprivate var description: StaticString {
-    switch self {
-    case .tick: "  arch_timer\n"
-    case .reschedule: "  Rescheduling interrupts\n"
-    case .stop: "  CPU stop interrupts\n"
-    case .timekeeping: "  Timekeeping IPIs\n"
-    case .unhandled: "  No handler\n"
-    case .spurious: "  Spurious interrupts\n"
-    }
-  }
-}
-
 /// /proc/cpuinfo and /proc/interrupts, in the format of Linux.
 extension UserServices {
   /// Writes an entry for each CPU that runs.
@@ -48,7 +9,8 @@ extension UserServices {
     forEachProcessor(to: &sink) { (cpu, sink) in A.Control.describeProcessor(cpu, to: &sink) }
   }
 
-  /// Writes a row for each kind of interrupt, and for each line that C code serves.
+  /// Writes a row for the tick, for each IPI, for interrupts without a handler, and for each other
+  /// line that has a handler.
   public static func describeInterrupts(to sink: inout some TextSink) {
     sink.text("      ")
     forEachProcessor(to: &sink) { (cpu, sink) in
@@ -56,19 +18,56 @@ extension UserServices {
       sink.decimal(UInt64(cpu))
     }
     sink.text("\n")
-    for kind in InterruptKind.allCases {
-      if let label = kind.label { sink.text(label) } else { sink.line(A.Interrupts.timerLine) }
-      forEachProcessor(to: &sink) { (cpu, sink) in
-        sink.column(UInt64(A.Control.interruptCount(of: cpu, kind)), width: 10)
-      }
-      sink.text(kind.description)
+    sink.line(A.Interrupts.timerLine)
+    describeLine(A.Interrupts.timerLine, to: &sink)
+    for ipi in InterprocessorInterrupt.allCases {
+      sink.text("IPI")
+      sink.decimal(UInt64(ipi.rawValue))
+      sink.text(": ")
+      describeLine(A.Interrupts.Controller.firstIPILine + ipi.rawValue, to: &sink)
     }
-    writeHookRows(of: .lines, to: &sink)
+    describeKind(.unhandled, " ERR: ", "  No handler\n", to: &sink)
+    describeKind(.spurious, " SPU: ", "  Spurious interrupts\n", to: &sink)
+    for line in 0..<A.system.interrupts.lineCount
+    where A.system.interrupts.isRegistered(line) && !isOfEachProcessor(line) {
+      sink.line(line)
+      describeLine(line, to: &sink)
+    }
   }
 
   /// Writes /proc/cpu/alignment.
   public static func describeAlignment(to sink: inout some TextSink) {
     A.Control.describeAlignment(to: &sink)
+  }
+
+  /// True for the tick's line and those of the IPIs, whose rows come first.
+  private static func isOfEachProcessor(_ line: UInt32) -> Bool {
+    // Wrapping: a line below the first IPI's becomes an invalid number.
+    line == A.Interrupts.timerLine
+      || InterprocessorInterrupt(rawValue: line &- A.Interrupts.Controller.firstIPILine) != nil
+  }
+
+  /// Writes a line's counts and the names of its handlers.
+  @inline(never)
+  private static func describeLine(_ line: UInt32, to sink: inout some TextSink) {
+    forEachProcessor(to: &sink) { (cpu, sink) in
+      sink.column(UInt64(A.system.interrupts.count(of: line, on: Int(cpu))), width: 10)
+    }
+    sink.text("  ")
+    A.system.interrupts.writeNames(of: line, to: &sink)
+    sink.text("\n")
+  }
+
+  @inline(never)
+  private static func describeKind(
+    _ kind: InterruptKind, _ label: StaticString, _ description: StaticString,
+    to sink: inout some TextSink
+  ) {
+    sink.text(label)
+    forEachProcessor(to: &sink) { (cpu, sink) in
+      sink.column(UInt64(A.Control.interruptCount(of: cpu, kind)), width: 10)
+    }
+    sink.text(description)
   }
 
   private static func forEachProcessor<Sink: TextSink>(

@@ -17,6 +17,7 @@ extension UserServices {
     line(.timekeeper, A.system.ticks.timekeeper.lockHolder, to: &sink)
     line(.counter, A.system.counterCheck.lockHolder, to: &sink)
     line(.frames, A.system.frames.lockHolder, to: &sink)
+    line(.interrupts, A.system.interrupts.lockHolder, to: &sink)
     // SAFETY: the generator is never freed.
     line(.random, unsafe A.system.random.pointee.holderNumber, to: &sink)
     line(.scheduler, A.system.scheduler.lockHolder, to: &sink)

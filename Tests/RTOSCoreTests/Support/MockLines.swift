@@ -59,6 +59,7 @@ struct MockController: InterruptLineController {
   private var lines: MockLines { .shared }
   var lineCount: UInt32 { MockLines.count }
   nonisolated(unsafe) static var hasPriorities = true
+  static var firstIPILine: UInt32 { 8 }
   func isBanked(line: UInt32) -> Bool { line < 32 }
   func enable(line: UInt32, on processor: UInt32) {
     lines.calls.append("enable \(line)")
@@ -116,20 +117,15 @@ enum MockInterrupts: InterruptPlatform {
 final class RegistryBench {
   typealias Registry = InterruptRegistry<MockInterrupts>
   let registry: Registry
-  private let lines: UnsafeMutableBufferPointer<LineRecord>
+  private let memory: UnsafeMutableRawPointer
   private let places: UnsafeMutableBufferPointer<InterruptHandlerRecord>
-  private let guarded: UnsafeMutablePointer<Guarded<ThreadProcessor, Registry.State>>
-  private let state: UnsafeMutablePointer<Registry.State>
 
   init(places count: Int) {
-    lines = .allocate(capacity: Int(MockLines.count))
-    lines.initialize(repeating: LineRecord())
+    memory = .allocate(byteCount: Registry.size(lineCount: MockLines.count), alignment: 16)
     places = .allocate(capacity: count)
     places.initialize(repeating: InterruptHandlerRecord())
-    state = .allocate(capacity: 1)
-    guarded = .allocate(capacity: 1)
-    guarded.initialize(to: Guarded(Registry.State(places), level: .interrupts, in: state))
-    registry = Registry(lines, state: guarded)
+    registry = Registry(in: memory, lineCount: MockLines.count)
+    registry.addRecords(places)
     MockLines.shared.reset()
     MockController.hasPriorities = true
     let registry = registry
@@ -137,11 +133,7 @@ final class RegistryBench {
   }
 
   deinit {
-    guarded.deinitialize(count: 1)
-    state.deinitialize(count: 1)
-    lines.deallocate()
     places.deallocate()
-    guarded.deallocate()
-    state.deallocate()
+    memory.deallocate()
   }
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import UserSpace
+
+/// The interrupt lines that are the kernel's own. The raw value is the number that their handler
+/// gets; an IPI's is its own number.
+enum KernelLine: Int32, CaseIterable {
+  /// The IPI `reschedule`.
+  case reschedule = 0
+  /// The IPI `stop`.
+  case stop = 1
+  /// The IPI `timekeeping`.
+  case timekeeping = 2
+  /// The tick's timer.
+  case tick = 3
+
+  /// The line's name in /proc/interrupts.
+  fileprivate var name: StaticString {
+    switch self {
+    case .reschedule: "Rescheduling interrupts"
+    case .stop: "CPU stop interrupts"
+    case .timekeeping: "Timekeeping IPIs"
+    case .tick: "arch_timer"
+    }
+  }
+}
+
+/// The interrupts that no handler serves, counted for /proc/interrupts. The raw value is the
+/// counter's index.
+public enum InterruptKind: UInt32, CaseIterable {
+  /// An interrupt of a line without a handler.
+  case unhandled = 0
+  /// A spurious interrupt: the controller had none when it was asked.
+  case spurious = 1
+}
+
+/// The interrupts: one registry for the kernel's own lines and for those of C code.
+extension System {
+  /// The type of the registry.
+  public typealias Interrupts = InterruptRegistry<A.Interrupts>
+
+  /// Registers the handlers of the kernel's own lines. Called once, at boot, with interrupts masked.
+  public static func reserveLines() {
+    for line in KernelLine.allCases {
+      // SAFETY: the kernel's handler does not use its device, which is nil.
+      unsafe A.system.interrupts.reserve(
+        number(of: line),
+        for: InterruptHandlerRecord(A.lineHandler, number: line.rawValue, name: line.name))
+    }
+  }
+
+  /// Enables the calling CPU's own lines: the IPIs and the timer. Called once on each CPU, with
+  /// interrupts masked.
+  public static func enableLines() {
+    for line in KernelLine.allCases {
+      A.Interrupts.controller.enable(line: number(of: line), on: A.CPU.number)
+    }
+  }
+
+  /// The interrupt controller's number of a line of the kernel.
+  static func number(of line: KernelLine) -> UInt32 {
+    guard line != .tick else { return A.Interrupts.timerLine }
+    return A.Interrupts.Controller.firstIPILine + UInt32(bitPattern: line.rawValue)
+  }
+
+  /// Serves an interrupt of a line, which the caller has acknowledged and ends. Interrupts are
+  /// masked.
+  @inline(__always)
+  public static func serveInterrupt(_ line: UInt32) {
+    if !A.system.interrupts.serve(line) { refuse(line) }
+  }
+
+  /// Serves a line of the kernel, by the raw value of its `KernelLine`: what
+  /// `Architecture.lineHandler` does. Interrupts are masked.
+  @inline(__always)
+  public static func serveLine(_ number: Int32) {
+    guard number != KernelLine.tick.rawValue else {
+      TaskClocks<A>.tick(isInProgram: A.Control.hasInterruptedProgram)
+      return serveTick()
+    }
+    serveIPI(number)
+  }
+
+  @inline(never)
+  private static func serveIPI(_ number: Int32) {
+    switch KernelLine(rawValue: number) {
+    case .reschedule: A.Context.isRescheduleDue = true
+    case .stop: A.Control.stopProcessor()
+    case .timekeeping: A.system.ticks.join()
+    case .tick, nil: break
+    }
+  }
+
+  /// Disables a line that has no handler, and logs it once.
+  @inline(never)
+  private static func refuse(_ line: UInt32) {
+    A.Control.countInterrupt(.unhandled)
+    guard A.system.interrupts.disableUnhandled(line) else { return }
+    Log.line("interrupts: line \(line): no handler, disabled")
+  }
+}
