@@ -20,6 +20,7 @@ final class InterruptTests: SystemTestCase {
     run(try makeTask(isUser: true))
     pass(1_000_000)
     Owner.serveInterrupt(27)
+    XCTAssertEqual(Services.tickCounts(of: TestContext.runningTask).user, 0)
     pass(1_000_000)
     TestControl.hasInterruptedProgram = true
     Owner.serveInterrupt(27)
