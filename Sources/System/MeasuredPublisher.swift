@@ -20,7 +20,14 @@ public struct PublisherRecord {
 @safe public struct MeasuredPublisher<A: Architecture>: TimePublisher {
   /// The writer of the page.
   public let writer: VdsoPageWriter<A.CPU>
-  private let record: UnsafeMutablePointer<PublisherRecord>
+  private let address: UnsafeMutablePointer<PublisherRecord>
+
+  private var record: PublisherRecord {
+    // SAFETY: the record is never freed, and changes under the timekeeper's lock only.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+    // SAFETY: the record is never freed, and changes under the timekeeper's lock only.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
+  }
 
   /// Wraps a writer, and starts the instruction counter. Called at boot, with memory for the
   /// statistics that is never freed.
@@ -28,36 +35,36 @@ public struct PublisherRecord {
     self.writer = writer
     unsafe memory.initialize(
       to: PublisherRecord(canCount: A.Control.startCountingInstructions()))
-    unsafe record = memory
+    unsafe address = memory
   }
 
   /// True if the machine counts instructions.
-  var canCount: Bool { unsafe record.pointee.canCount }
+  var canCount: Bool { record.canCount }
 
   /// The longest update of a tick in instructions, with the two that read the counter; nil before
   /// the first one and where the machine cannot count.
   var worstUpdate: UInt32? {
-    unsafe record.pointee.worst == 0 ? nil : unsafe record.pointee.worst
+    record.worst == 0 ? nil : record.worst
   }
 
   /// The longest update that started a new line, in instructions and without
   /// `prepareDiscontinuity`; nil before the first one.
   var worstNewLine: UInt32? {
-    unsafe record.pointee.worstLine == 0 ? nil : unsafe record.pointee.worstLine
+    record.worstLine == 0 ? nil : record.worstLine
   }
 
   /// Stops extrapolation on the present line, before the line changes.
   public func prepareDiscontinuity() { writer.prepareDiscontinuity() }
 
   /// Notes a leap second; the next tick wakes the waiters for a time of day.
-  public func wallClockDidLeap() { unsafe record.pointee.hasLeapSecond = true }
+  public func wallClockDidLeap() { record.hasLeapSecond = true }
 
   /// True if a leap second has stepped the clock since the last call. Called in the tick, which
   /// then wakes the waiters for a time of day.
   @inline(__always)
   func takeLeap() -> Bool {
-    guard unsafe record.pointee.hasLeapSecond else { return false }
-    unsafe record.pointee.hasLeapSecond = false
+    guard record.hasLeapSecond else { return false }
+    record.hasLeapSecond = false
     return true
   }
 
@@ -69,7 +76,7 @@ public struct PublisherRecord {
     let start = A.Control.instructionCount
     writer.publish(snapshot)
     let spent = A.Control.instructionCount &- start  // Wrapping: the counter does.
-    if unsafe spent > record.pointee.worst { unsafe record.pointee.worst = spent }
+    if spent > record.worst { record.worst = spent }
   }
 
   @inline(never)
@@ -77,6 +84,6 @@ public struct PublisherRecord {
     let start = A.Control.instructionCount
     writer.publish(snapshot)
     let spent = A.Control.instructionCount &- start  // Wrapping: the counter does.
-    if unsafe spent > record.pointee.worstLine { unsafe record.pointee.worstLine = spent }
+    if spent > record.worstLine { record.worstLine = spent }
   }
 }

@@ -16,10 +16,15 @@
   /// The state that all CPUs share.
   public typealias State = TaskSet
 
-  private let state: UnsafePointer<Guarded<CPU, State>>
+  private let address: UnsafePointer<Guarded<CPU, State>>
 
   /// Creates a handle to the scheduler whose guarded state is stored permanently at `state`.
-  public init(state: UnsafePointer<Guarded<CPU, State>>) { unsafe self.state = state }
+  public init(state: UnsafePointer<Guarded<CPU, State>>) { unsafe address = state }
+
+  private var state: Guarded<CPU, State> {
+    // SAFETY: the guarded state outlives every handle.
+    @inline(__always) unsafeAddress { unsafe address }
+  }
 
   /// Context switches since boot.
   public var switchCount: UInt32 { withColdState { (state: inout State) in state.switches() } }
@@ -75,8 +80,8 @@
   /// The first step of a new task: releases the lock that the task before acquired on this CPU.
   @inline(__always)
   public func didStart(file: StaticString = #fileID, line: UInt32 = #line) {
-    // SAFETY: the switch that led here holds the lock on this CPU.
-    unsafe state.pointee.releaseAfterSwitch(file: file, line: line)
+    // The switch that led here holds the lock on this CPU.
+    state.releaseAfterSwitch(file: file, line: line)
   }
 
   /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
@@ -447,8 +452,7 @@
     func withColdState<Result, Failure: Error>(
       _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-      // SAFETY: the guarded state outlives every handle.
-      try unsafe state.pointee.withColdLock(body)
+      try state.withColdLock(body)
     }
   #else
     @inline(__always)
@@ -464,21 +468,18 @@
     file: StaticString = #fileID, line: UInt32 = #line,
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // SAFETY: the guarded state outlives every handle.
-    try unsafe state.pointee.withLock(file: file, line: line, body)
+    try state.withLock(file: file, line: line, body)
   }
 
   /// The CPU that holds the lock at the moment; nil when it is free.
   public var lockHolder: UInt32? {
-    // SAFETY: the guarded state outlives every handle.
-    unsafe state.pointee.holderNumber
+    state.holderNumber
   }
 
   /// Acquires the lock and masks interrupts; the state is `contents` until `releaseLock`.
   @inline(__always)
   func acquireLock(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
-    // SAFETY: the guarded state outlives every handle.
-    unsafe state.pointee.acquire(file: file, line: line)
+    state.acquire(file: file, line: line)
   }
 
   /// Releases the lock and restores the interrupt state.
@@ -486,15 +487,14 @@
   func releaseLock(
     _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
   ) {
-    // SAFETY: the guarded state outlives every handle.
-    unsafe state.pointee.release(interrupts, file: file, line: line)
+    state.release(interrupts, file: file, line: line)
   }
 
   /// The state; valid between `acquireLock` and `releaseLock`.
   var contents: State {
     // SAFETY: the guarded state outlives every handle; the caller holds its lock.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(state.pointee.contents) }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(state.contents) }
     // SAFETY: the guarded state outlives every handle; the caller holds its lock.
-    @inline(__always) nonmutating unsafeMutableAddress { unsafe state.pointee.contents }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe state.contents }
   }
 }

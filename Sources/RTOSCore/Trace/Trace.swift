@@ -13,6 +13,31 @@
     fileprivate let processor: @convention(c) () -> UInt32
     fileprivate let clock: @convention(c) () -> UInt64
     fileprivate let runningTask: @convention(c) () -> UInt32
+
+    /// The ring of a CPU, whose number is below `cpuCount`.
+    fileprivate subscript(ringOf cpu: UInt32) -> TraceRing {
+      // SAFETY: there is a ring for each CPU, in memory that is never freed.
+      unsafeAddress { unsafe UnsafePointer(rings + Int(cpu)) }
+    }
+
+    /// The CPU on which a task, whose number is below `taskCount`, ran last; see `lastCpus`. Accessed
+    /// under the scheduler's lock, or by the creator of the task.
+    fileprivate subscript(lastCpuOf task: UInt32) -> UInt8 {
+      // SAFETY: there is a byte for each task, in memory that is never freed.
+      unsafeAddress { unsafe UnsafePointer(lastCpus + Int(task)) }
+      // SAFETY: there is a byte for each task, in memory that is never freed.
+      nonmutating unsafeMutableAddress { unsafe lastCpus + Int(task) }
+    }
+  }
+
+  /// A reference to the installed recorder, which is permanent.
+  @safe private struct Recorder {
+    let address: UnsafePointer<TraceState>
+
+    var state: TraceState {
+      // SAFETY: the state was initialised when it was installed, and is never freed.
+      unsafeAddress { unsafe address }
+    }
   }
 
   // SAFETY: the state is installed at boot, before a second CPU runs, and is permanent; each CPU
@@ -22,7 +47,7 @@
   ///
   /// Each hook is one call, made with interrupts masked.
   public enum Trace {
-    nonisolated(unsafe) private static var installed: UnsafeMutablePointer<TraceState>?
+    nonisolated(unsafe) private static var installed: Recorder?
 
     /// Installs the recorder at boot with permanent memory: one ring for each CPU and one byte for
     /// each task. Nothing is recorded before `setOn`.
@@ -37,51 +62,51 @@
         to: TraceState(
           rings: rings, cpuCount: cpuCount, lastCpus: places, taskCount: taskCount,
           processor: processor, clock: clock, runningTask: runningTask))
-      unsafe installed = memory
+      unsafe installed = Recorder(address: memory)
     }
 
     /// Restarts all rings and starts recording, or stops it.
     public static func setOn(_ isOn: Bool) {
-      guard let state = unsafe installed else { return }
+      guard let recorder = unsafe installed else { return }
       if isOn {
-        for cpu in 0..<Int(unsafe state.pointee.cpuCount) {
-          unsafe state.pointee.rings[cpu].restart()
+        for cpu in 0..<recorder.state.cpuCount {
+          recorder.state[ringOf: cpu].restart()
         }
       }
-      unsafe state.pointee.isOn.store(isOn ? 1 : 0, ordering: .relaxed)
+      recorder.state.isOn.store(isOn ? 1 : 0, ordering: .relaxed)
     }
 
     /// True while events are recorded.
     public static var isOn: Bool {
-      guard let state = unsafe installed else { return false }
-      return unsafe state.pointee.isOn.load(ordering: .relaxed) != 0
+      guard let recorder = unsafe installed else { return false }
+      return recorder.state.isOn.load(ordering: .relaxed) != 0
     }
 
     /// Calls `body` with the ring of a CPU; does nothing when there is none.
     public static func withRing(_ cpu: UInt32, _ body: (borrowing TraceRing) -> Void) {
-      guard let state = unsafe installed, cpu < (unsafe state.pointee.cpuCount) else { return }
-      unsafe body(state.pointee.rings[Int(cpu)])
+      guard let recorder = unsafe installed, cpu < recorder.state.cpuCount else { return }
+      body(recorder.state[ringOf: cpu])
     }
 
     /// Records that the calling CPU switches between two tasks. The scheduler's lock is held.
     @inline(never)
     static func switched(from old: UInt32, _ record: borrowing TaskRecord, to new: UInt32) {
-      guard isOn, let state = unsafe installed else { return }
-      let cpu = unsafe state.pointee.processor()
+      guard isOn, let recorder = unsafe installed else { return }
+      let cpu = recorder.state.processor()
       note(.switchOut, task: old, value: new | UInt32(TraceReason.of(record)) << 16)
-      guard max(old, new) < (unsafe state.pointee.taskCount) else { return }
+      guard max(old, new) < recorder.state.taskCount else { return }
       let mark = UInt8(truncatingIfNeeded: cpu + 1)
-      let before = unsafe state.pointee.lastCpus[Int(new)]
-      unsafe state.pointee.lastCpus[Int(old)] = mark
+      let before = recorder.state[lastCpuOf: new]
+      recorder.state[lastCpuOf: old] = mark
       if before != 0, before != mark { note(.migrate, task: new, value: UInt32(before - 1)) }
-      unsafe state.pointee.lastCpus[Int(new)] = mark
+      recorder.state[lastCpuOf: new] = mark
     }
 
     /// Records that a task became ready. The scheduler's lock is held.
     @inline(never)
     static func woke(_ task: UInt32) {
-      guard isOn, let state = unsafe installed else { return }
-      note(.wake, task: task, value: unsafe state.pointee.runningTask())
+      guard isOn, let recorder = unsafe installed else { return }
+      note(.wake, task: task, value: recorder.state.runningTask())
     }
 
     /// Records that the calling CPU served a tick.
@@ -99,22 +124,22 @@
     /// Records the name of a task; another task may have had its number before.
     @inline(never)
     public static func named(_ task: UInt32, _ name: InlineArray<16, UInt8>) {
-      guard isOn, let state = unsafe installed else { return }
-      if task < (unsafe state.pointee.taskCount) { unsafe state.pointee.lastCpus[Int(task)] = 0 }
+      guard isOn, let recorder = unsafe installed else { return }
+      if task < recorder.state.taskCount { recorder.state[lastCpuOf: task] = 0 }
       var (bytes, last) = (UInt64(0), UInt32(0))
       for index in 0..<8 { bytes |= UInt64(name[index]) << UInt64(index * 8) }
       for index in 0..<4 { last |= UInt32(name[index + 8]) << UInt32(index * 8) }
       let event = TraceEvent(
         .name, task: UInt16(truncatingIfNeeded: task), value: last, count: bytes)
-      unsafe withRing(state.pointee.processor()) { $0.write(event) }
+      withRing(recorder.state.processor()) { $0.write(event) }
     }
 
     private static func note(_ kind: TraceEvent.Kind, task: UInt32, value: UInt32) {
-      guard isOn, let state = unsafe installed else { return }
+      guard isOn, let recorder = unsafe installed else { return }
       let event = TraceEvent(
         kind, task: UInt16(truncatingIfNeeded: task), value: value,
-        count: unsafe state.pointee.clock())
-      unsafe withRing(state.pointee.processor()) { $0.write(event) }
+        count: recorder.state.clock())
+      withRing(recorder.state.processor()) { $0.write(event) }
     }
   }
 #endif

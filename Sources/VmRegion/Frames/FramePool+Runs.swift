@@ -13,7 +13,6 @@ public struct FrameStatistics: Sendable {
   public let failures: UInt32
 }
 
-// SAFETY: `shared` is the pool's state, which is never freed.
 /// Allocation of runs whose length is no power of two, and statistics.
 extension FramePool {
   /// Allocates `count` consecutive frames (1 to 1,024), the first at a multiple of `alignment`
@@ -33,7 +32,7 @@ extension FramePool {
     let beyond = max(count, alignment) - 1
     let order = beyond.bitWidth - beyond.leadingZeroBitCount
     let first = try allocate(order: order, zeroed: false)
-    unsafe shared.pointee.buddies.withLock { $0.split(index(of: first), keeping: count) }
+    shared.buddies.withLock { $0.split(index(of: first), keeping: count) }
     if zeroed {
       for offset in 0..<count { Memory.zero(PhysicalFrame(number: first.number + offset)) }
     }
@@ -48,7 +47,7 @@ extension FramePool {
   /// The current statistics. Acquires the pool's lock.
   public var statistics: FrameStatistics {
     let total = totalCount
-    return unsafe shared.pointee.buddies.withLock { buddies in
+    return shared.buddies.withLock { buddies in
       FrameStatistics(
         total: total, free: buddies.freeCount, freeBlocks: buddies.freeBlocks,
         failures: buddies.failureCount)

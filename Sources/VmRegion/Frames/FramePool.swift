@@ -41,7 +41,12 @@ public struct FrameRange: Equatable, Sendable {
     var zeroFrame: PhysicalFrame?
   }
 
-  let shared: UnsafePointer<Shared>
+  private let address: UnsafePointer<Shared>
+
+  var shared: Shared {
+    // SAFETY: the pool's state is initialised and never freed; its lock protects what changes.
+    @inline(__always) unsafeAddress { unsafe address }
+  }
 
   /// The size in bytes of the metadata for `count` frames.
   public static func metadataSize(frameCount count: UInt32) -> Int {
@@ -70,7 +75,7 @@ public struct FrameRange: Equatable, Sendable {
       to: Shared(
         buddies: Guarded(buddies, level: .frames, in: state), records: records, first: first.number,
         frameCount: count, totalCount: usable))
-    unsafe shared = UnsafePointer(base)
+    unsafe address = UnsafePointer(base)
   }
 
   private static var stateOffset: Int { (MemoryLayout<Shared>.size + 15) & ~15 }
@@ -106,9 +111,9 @@ public struct FrameRange: Equatable, Sendable {
   @inline(never)
   public func adopt(_ range: FrameRange) {
     let first = index(of: range.first)
-    unsafe shared.pointee.buddies.withLock { $0.adopt(first..<first + range.count) }
+    shared.buddies.withLock { $0.adopt(first..<first + range.count) }
     // SAFETY: written only here, once; a concurrent reader loads the old or the new word.
-    unsafe UnsafeMutablePointer(mutating: shared).pointee.totalCount += range.count
+    unsafe UnsafeMutablePointer(mutating: address).pointee.totalCount += range.count
   }
 
   /// Allocates a block of 2^`order` frames (0 to 10), aligned to its size, with one reference.
@@ -118,10 +123,10 @@ public struct FrameRange: Equatable, Sendable {
   /// - Throws: `outOfMemory`; the pool is then unchanged.
   @inline(__always)
   public func allocate(order: Int = 0, zeroed: Bool) throws(MemoryError) -> PhysicalFrame {
-    let index = unsafe shared.pointee.buddies.withLock { $0.allocate(order) }
+    let index = shared.buddies.withLock { $0.allocate(order) }
     guard let index else { throw .outOfMemory }
     // Wrapping: the frame is in the pool.
-    let frame = unsafe PhysicalFrame(number: shared.pointee.first &+ index)
+    let frame = PhysicalFrame(number: shared.first &+ index)
     if zeroed {
       // Without the lock, because it takes long; only this call knows the block.
       for index: UInt32 in 0..<1 << UInt32(order) {
@@ -142,13 +147,13 @@ public struct FrameRange: Equatable, Sendable {
 
   /// Adds a reference to the block that begins with `frame`. Acquires the pool's lock.
   public func retain(_ frame: PhysicalFrame) {
-    unsafe shared.pointee.buddies.withLock { $0.retain(index(of: frame)) }
+    shared.buddies.withLock { $0.retain(index(of: frame)) }
   }
 
   /// Drops a reference of the block that begins with `frame`, and frees it with the last one.
   /// Acquires the pool's lock.
   public func release(_ frame: PhysicalFrame) {
-    unsafe shared.pointee.buddies.withLock { $0.release(index(of: frame)) }
+    shared.buddies.withLock { $0.release(index(of: frame)) }
   }
 
   /// Runs `body` on a word for the use of the holder of `frame`; it is 0 after allocation. The
@@ -158,26 +163,25 @@ public struct FrameRange: Equatable, Sendable {
     of frame: PhysicalFrame, _ body: (inout UInt32) -> Result
   ) -> Result {
     let index = index(of: frame)
-    precondition(unsafe index < shared.pointee.frameCount, "a frame outside the pool")
+    precondition(index < shared.frameCount, "a frame outside the pool")
     // SAFETY: the precondition checks the index; only the holder of the frame accesses this word.
-    return unsafe body(&shared.pointee.records[Int(index)].owner)
+    return unsafe body(&shared.records[Int(index)].owner)
   }
 
   /// The number of references of the block that begins with `frame`; 0 if the frame is free or not
   /// managed by the pool. Acquires the pool's lock.
   public func referenceCount(of frame: PhysicalFrame) -> UInt32 {
-    unsafe shared.pointee.buddies.withLock { $0.referenceCount(index(of: frame)) }
+    shared.buddies.withLock { $0.referenceCount(index(of: frame)) }
   }
 
-  // SAFETY: the shared state outlives every handle.
   /// The number of the CPU that holds the pool's lock at the moment, nil if it is free.
-  public var lockHolder: UInt32? { unsafe shared.pointee.buddies.holderNumber }
+  public var lockHolder: UInt32? { shared.buddies.holderNumber }
 
   /// The number of free frames. Acquires the pool's lock.
-  public var freeCount: UInt32 { unsafe shared.pointee.buddies.withLock { $0.freeCount } }
+  public var freeCount: UInt32 { shared.buddies.withLock { $0.freeCount } }
 
   /// The number of managed frames, free or in use.
-  public var totalCount: UInt32 { unsafe shared.pointee.totalCount }
+  public var totalCount: UInt32 { shared.totalCount }
 
   /// Allocates the zero frame that all address spaces share. Called once at boot, before the first
   /// address space is created; without it every first load allocates a frame.
@@ -186,18 +190,18 @@ public struct FrameRange: Equatable, Sendable {
   public func makeZeroFrame() throws(MemoryError) {
     let frame = try allocate(zeroed: true)
     // SAFETY: called at boot, when no other code uses the pool yet.
-    unsafe UnsafeMutablePointer(mutating: shared).pointee.zeroFrame = frame
+    unsafe UnsafeMutablePointer(mutating: address).pointee.zeroFrame = frame
   }
 
   /// The shared frame of zeros, mapped read-only for private pages that were only read so far. The
   /// pool holds one reference of it. nil before `makeZeroFrame`.
   @inline(__always)
-  public var zeroFrame: PhysicalFrame? { unsafe shared.pointee.zeroFrame }
+  public var zeroFrame: PhysicalFrame? { shared.zeroFrame }
 
   /// The index of `frame` in the pool. Wrapping: a frame below the first one gets a huge index,
   /// which every user of the index refuses.
   @inline(__always)
   func index(of frame: PhysicalFrame) -> UInt32 {
-    unsafe frame.number &- shared.pointee.first
+    frame.number &- shared.first
   }
 }

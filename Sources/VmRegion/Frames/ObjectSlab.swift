@@ -18,12 +18,31 @@ import RTOSCore
     var unusedCount: UInt32
     /// One bit per slot, set if the slot is unused.
     var unused: InlineArray<4, UInt32>
-    var previous: UnsafeMutablePointer<Header>?
-    var next: UnsafeMutablePointer<Header>?
+    var previous: Frame?
+    var next: Frame?
+  }
+
+  /// A reference to the header of one of the slab's frames.
+  @safe private struct Frame: Equatable {
+    let address: UnsafeMutablePointer<Header>
+
+    @inline(__always)
+    init(_ address: UnsafeMutablePointer<Header>) { unsafe self.address = address }
+
+    /// The header; valid while the slab holds the frame.
+    var header: Header {
+      // SAFETY: the slab's list and the objects' addresses lead only to frames that it holds.
+      @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+      // SAFETY: the slab's list and the objects' addresses lead only to frames that it holds.
+      @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
+    }
+
+    @inline(__always)
+    static func == (left: Frame, right: Frame) -> Bool { unsafe left.address == right.address }
   }
 
   private let pool: FramePool<CPU, Memory>
-  private var partial: UnsafeMutablePointer<Header>?
+  private var partial: Frame?
   /// The number of objects that can be allocated without a new frame.
   private var unusedCount: UInt32 = 0
   /// The number of frames that the slab holds.
@@ -68,14 +87,14 @@ import RTOSCore
 
   /// Allocates uninitialised memory for one object that the caller has reserved with `reserve`.
   @unsafe public mutating func allocateReserved() -> UnsafeMutablePointer<Object> {
-    guard let page = unsafe partial else { preconditionFailure("an object that was not reserved") }
+    guard let page = partial else { preconditionFailure("an object that was not reserved") }
     // SAFETY: pages in the list are frames of this slab with an unused slot.
     var word = 0
-    while unsafe page.pointee.unused[word] == 0 { word += 1 }
-    let bit = unsafe page.pointee.unused[word].trailingZeroBitCount
-    unsafe page.pointee.unused[word] &= ~(1 << UInt32(bit))
-    unsafe page.pointee.unusedCount -= 1
-    if unsafe page.pointee.unusedCount == 0 { unsafe unlink(page) }
+    while page.header.unused[word] == 0 { word += 1 }
+    let bit = page.header.unused[word].trailingZeroBitCount
+    page.header.unused[word] &= ~(1 << UInt32(bit))
+    page.header.unusedCount -= 1
+    if page.header.unusedCount == 0 { unlink(page) }
     unusedCount -= 1
     return unsafe Self.objects(of: page) + (word * 32 + bit)
   }
@@ -85,23 +104,22 @@ import RTOSCore
     let page = unsafe Self.header(of: object)
     let index = unsafe Self.index(of: object, in: page)
     let bit = UInt32(1) << (index & 31)
-    // SAFETY: `index(of:in:)` has checked that the page is a slab's and the index a slot's.
     precondition(
-      unsafe page.pointee.unused[Int(index >> 5)] & bit == 0, "an object is freed twice")
-    unsafe page.pointee.unused[Int(index >> 5)] |= bit
-    unsafe page.pointee.unusedCount += 1
+      page.header.unused[Int(index >> 5)] & bit == 0, "an object is freed twice")
+    page.header.unused[Int(index >> 5)] |= bit
+    page.header.unusedCount += 1
     unusedCount += 1
-    if unsafe page.pointee.unusedCount == 1 { unsafe link(page) }
-    if unsafe page.pointee.unusedCount == Self.capacity,
+    if page.header.unusedCount == 1 { link(page) }
+    if page.header.unusedCount == Self.capacity,
       unusedCount - Self.capacity >= Self.reserveLimit
     {
-      unsafe releaseFrame(page)
+      releaseFrame(page)
     }
   }
 
   /// Releases the empty frame that the slab kept. All objects must have been freed.
   public mutating func releaseReserve() {
-    if let page = unsafe partial { unsafe releaseFrame(page) }
+    if let page = partial { releaseFrame(page) }
     precondition(frameCount == 0, "an object outlives its slab")
   }
 
@@ -110,12 +128,13 @@ import RTOSCore
   private mutating func grow() throws(MemoryError) {
     let frame = try pool.allocate(zeroed: false)
     // SAFETY: only the slab holds the frame; the header and `capacity` objects fit into it.
-    let page = unsafe Memory.pointer(to: frame).bindMemory(to: Header.self, capacity: 1)
-    unsafe page.initialize(
+    let page = unsafe Frame(
+      Memory.pointer(to: frame).bindMemory(to: Header.self, capacity: 1))
+    unsafe page.address.initialize(
       to: Header(
         frame: frame, seal: Self.seal(of: page), unusedCount: Self.capacity,
         unused: InlineArray { Self.bits(inWord: UInt32($0)) }))
-    unsafe link(page)
+    link(page)
     unusedCount += Self.capacity
     frameCount += 1
   }
@@ -130,24 +149,25 @@ import RTOSCore
   @inline(__always)
   private static func header(
     of object: UnsafeMutablePointer<Object>
-  ) -> UnsafeMutablePointer<Header> {
+  ) -> Frame {
     let bits = UInt(bitPattern: object) & ~UInt(Page.offsetMask)
     guard let start = unsafe UnsafeMutablePointer<Header>(bitPattern: bits) else {
       preconditionFailure("an object in the first page of memory")
     }
-    return unsafe start
+    return unsafe Frame(start)
   }
 
   /// The slot index of an object. Traps unless `object` is a slot of a slab of this type.
   @inline(__always)
   private static func index(
-    of object: UnsafeMutablePointer<Object>, in page: UnsafeMutablePointer<Header>
+    of object: UnsafeMutablePointer<Object>, in page: Frame
   ) -> UInt32 {
     // SAFETY: any page of the linear map can be read as a header. Wrapping: an address before the
     // slots yields a huge offset.
     precondition(
-      unsafe page.pointee.seal == seal(of: page), "not an object of a slab")
-    let bytes = UInt(bitPattern: object) &- UInt(bitPattern: page) &- UInt(objectsOffset)
+      page.header.seal == seal(of: page), "not an object of a slab")
+    let bytes =
+      unsafe UInt(bitPattern: object) &- UInt(bitPattern: page.address) &- UInt(objectsOffset)
     let offset = UInt32(truncatingIfNeeded: bytes)
     let stride = UInt32(MemoryLayout<Object>.stride)
     let index = offset / stride
@@ -157,41 +177,42 @@ import RTOSCore
 
   /// The value that identifies a valid header at `page`: made of its address and the slot count.
   @inline(__always)
-  private static func seal(of page: UnsafeMutablePointer<Header>) -> UInt32 {
-    UInt32(truncatingIfNeeded: UInt(bitPattern: page)) ^ 0x5ab0_0b1e ^ capacity
+  private static func seal(of page: Frame) -> UInt32 {
+    unsafe UInt32(truncatingIfNeeded: UInt(bitPattern: page.address)) ^ 0x5ab0_0b1e ^ capacity
   }
 
   @inline(__always)
   private static func objects(
-    of page: UnsafeMutablePointer<Header>
+    of page: Frame
   ) -> UnsafeMutablePointer<Object> {
     // SAFETY: the memory after the header of a slab's frame contains slots for objects only.
-    unsafe (UnsafeMutableRawPointer(page) + objectsOffset).assumingMemoryBound(to: Object.self)
+    unsafe (UnsafeMutableRawPointer(page.address) + objectsOffset).assumingMemoryBound(
+      to: Object.self)
   }
 
-  private mutating func releaseFrame(_ page: UnsafeMutablePointer<Header>) {
-    unsafe unlink(page)
+  private mutating func releaseFrame(_ page: Frame) {
+    unlink(page)
     unusedCount -= Self.capacity
     frameCount -= 1
-    let frame = unsafe page.pointee.frame
-    unsafe page.initialize(
+    let frame = page.header.frame
+    unsafe page.address.initialize(
       to: Header(frame: frame, seal: 0, unusedCount: 0, unused: InlineArray(repeating: 0)))
     pool.release(frame)
   }
 
-  private mutating func link(_ page: UnsafeMutablePointer<Header>) {
-    unsafe page.pointee.previous = nil
-    unsafe page.pointee.next = partial
-    unsafe partial?.pointee.previous = page
-    unsafe partial = page
+  private mutating func link(_ page: Frame) {
+    page.header.previous = nil
+    page.header.next = partial
+    partial?.header.previous = page
+    partial = page
   }
 
-  private mutating func unlink(_ page: UnsafeMutablePointer<Header>) {
-    if let previous = unsafe page.pointee.previous {
-      unsafe previous.pointee.next = page.pointee.next
+  private mutating func unlink(_ page: Frame) {
+    if let previous = page.header.previous {
+      previous.header.next = page.header.next
     } else {
-      unsafe partial = page.pointee.next
+      partial = page.header.next
     }
-    unsafe page.pointee.next?.pointee.previous = page.pointee.previous
+    page.header.next?.header.previous = page.header.previous
   }
 }

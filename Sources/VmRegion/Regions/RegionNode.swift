@@ -38,91 +38,98 @@ struct Subtree: Equatable {
     unsafe one.pointer == other.pointer
   }
 
-  // SAFETY, for all accessors: the slab creates a reference from a node in one of its frames, and
-  // it is not used after the node is freed; the owner of the address space serialises access.
+  /// The node.
+  private var node: RegionNode {
+    // SAFETY: the slab creates a reference from a node in one of its frames, and it is not used
+    // after the node is freed; the owner of the address space serialises access.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(pointer) }
+    // SAFETY: the slab creates a reference from a node in one of its frames, and it is not used
+    // after the node is freed; the owner of the address space serialises access.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe pointer }
+  }
 
   @inline(__always)
   var region: Region {
-    get { unsafe pointer.pointee.region }
-    nonmutating set { unsafe pointer.pointee.region = newValue }
+    get { node.region }
+    nonmutating set { node.region = newValue }
   }
 
   @inline(__always)
   var base: UInt32 {
-    get { unsafe pointer.pointee.region.base }
-    nonmutating set { unsafe pointer.pointee.region.base = newValue }
+    get { node.region.base }
+    nonmutating set { node.region.base = newValue }
   }
 
   @inline(__always)
   var end: UInt32 {
-    get { unsafe pointer.pointee.region.end }
-    nonmutating set { unsafe pointer.pointee.region.end = newValue }
+    get { node.region.end }
+    nonmutating set { node.region.end = newValue }
   }
 
   @inline(__always)
   var permissions: Permissions {
-    get { unsafe pointer.pointee.region.permissions }
-    nonmutating set { unsafe pointer.pointee.region.permissions = newValue }
+    get { node.region.permissions }
+    nonmutating set { node.region.permissions = newValue }
   }
 
   @inline(__always)
   var traits: RegionTraits {
-    get { unsafe pointer.pointee.region.traits }
-    nonmutating set { unsafe pointer.pointee.region.traits = newValue }
+    get { node.region.traits }
+    nonmutating set { node.region.traits = newValue }
   }
 
   @inline(__always)
   var left: RegionReference? {
-    get { unsafe pointer.pointee.left }
-    nonmutating set { unsafe pointer.pointee.left = newValue }
+    get { node.left }
+    nonmutating set { node.left = newValue }
   }
 
   @inline(__always)
   var right: RegionReference? {
-    get { unsafe pointer.pointee.right }
-    nonmutating set { unsafe pointer.pointee.right = newValue }
+    get { node.right }
+    nonmutating set { node.right = newValue }
   }
 
   @inline(__always)
   var parent: RegionReference? {
-    get { unsafe pointer.pointee.parent }
-    nonmutating set { unsafe pointer.pointee.parent = newValue }
+    get { node.parent }
+    nonmutating set { node.parent = newValue }
   }
 
   @inline(__always)
   var previous: RegionReference? {
-    get { unsafe pointer.pointee.previous }
-    nonmutating set { unsafe pointer.pointee.previous = newValue }
+    get { node.previous }
+    nonmutating set { node.previous = newValue }
   }
 
   @inline(__always)
   var next: RegionReference? {
-    get { unsafe pointer.pointee.next }
-    nonmutating set { unsafe pointer.pointee.next = newValue }
+    get { node.next }
+    nonmutating set { node.next = newValue }
   }
 
   @inline(__always)
   var subtree: Subtree {
-    get { unsafe pointer.pointee.subtree }
-    nonmutating set { unsafe pointer.pointee.subtree = newValue }
+    get { node.subtree }
+    nonmutating set { node.subtree = newValue }
   }
 
   @inline(__always)
   var gapBelow: UInt32 {
-    get { unsafe pointer.pointee.gapBelow }
-    nonmutating set { unsafe pointer.pointee.gapBelow = newValue }
+    get { node.gapBelow }
+    nonmutating set { node.gapBelow = newValue }
   }
 
   @inline(__always)
   var height: UInt32 {
-    get { unsafe pointer.pointee.subtree.height }
-    nonmutating set { unsafe pointer.pointee.subtree.height = newValue }
+    get { node.subtree.height }
+    nonmutating set { node.subtree.height = newValue }
   }
 
   @inline(__always)
   var largestGap: UInt32 {
-    get { unsafe pointer.pointee.subtree.gap }
-    nonmutating set { unsafe pointer.pointee.subtree.gap = newValue }
+    get { node.subtree.gap }
+    nonmutating set { node.subtree.gap = newValue }
   }
   /// Makes `node` the right child.
   @inline(__always)
