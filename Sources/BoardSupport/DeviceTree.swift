@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Reads the machine's description from the device tree that the boot loader passes.
 ///
 /// The blob is untrusted. Any bytes give a description or an error, never a trap or a read outside
@@ -221,7 +223,7 @@ struct TreeWalk: ~Escapable {
       let start = try tree.wideNumber(node.diskStart), start != end
     else { return }
     guard start < end, end <= UInt64(UInt32.max) else { throw .badValue(diskEnd.offset) }
-    board.initialRAMDisk = PhysicalRange(base: UInt32(start), byteCount: UInt32(end - start))
+    board.initialRAMDisk = PhysicalRange(base: Word(start), byteCount: Word(end - start))
   }
 
   /// Selects the console that stdout-path names ("/pl011@9000000:115200"), else the first one.
@@ -251,6 +253,6 @@ struct TreeWalk: ~Escapable {
   private func clipped(_ base: UInt64, _ byteCount: UInt64) -> PhysicalRange? {
     guard base < 1 << 32, byteCount > 0 else { return nil }
     let inside = min(byteCount, (1 << 32) - base, 0xffff_f000)
-    return PhysicalRange(base: UInt32(base), byteCount: UInt32(inside))
+    return PhysicalRange(base: Word(base), byteCount: Word(inside))
   }
 }

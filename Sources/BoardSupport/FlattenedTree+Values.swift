@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Decodes the values of properties (Devicetree Specification 0.4, 2.2.4).
 extension FlattenedTree {
   /// The sizes, in words, of a bus's addresses and sizes (#address-cells and #size-cells).
@@ -87,7 +89,7 @@ extension FlattenedTree {
       entry.base < 1 << 32, entry.byteCount > 0, entry.byteCount < 1 << 32,
       entry.base + entry.byteCount <= 1 << 32
     else { return nil }
-    return PhysicalRange(base: UInt32(entry.base), byteCount: UInt32(entry.byteCount))
+    return PhysicalRange(base: Word(entry.base), byteCount: Word(entry.byteCount))
   }
 
   /// Interrupt `index` of a device at a GIC, as the GIC numbers it; nil if there is none. A

@@ -31,7 +31,7 @@
       var installed: UInt32 = 0
       for index in 0..<board.memory.count {
         installed += board.memory[index].byteCount >> 20
-        if board.memory[index].base == base {
+        if board.memory[index].base.word == base {
           size = min(board.memory[index].byteCount, LinearMap.limit) & ~0xfffff
         }
       }
@@ -65,7 +65,7 @@
     func immortalBytes(_ range: BlobRange?) -> ImmortalBytes {
       guard let range else { return ImmortalBytes() }
       return Self.immortalBytes(
-        PhysicalRange(base: deviceTree.base + range.offset, byteCount: range.byteCount))
+        PhysicalRange(base: deviceTree.base.word + range.offset, byteCount: range.byteCount))
     }
 
     /// The limit for the kernel's own tables, as an address of the linear map: the lowest of the
@@ -83,7 +83,7 @@
       let count = size / Page.size
       let metadata = unsafe early.allocate(
         byteCount: KernelFrames.metadataSize(frameCount: count), alignment: 16)
-      let base = boot_ram_base()
+      let base = PhysicalAddress(boot_ram_base())
       let reserved: InlineArray<3, FrameRange> = [
         FrameRange(address: base, length: UInt32(early.end) - LinearMap.base),
         FrameRange(address: deviceTree.base, length: deviceTree.byteCount),
@@ -112,11 +112,11 @@
     private static func checked(
       _ range: PhysicalRange?, ramBase: UInt32, ramSize: UInt32
     ) -> PhysicalRange? {
-      guard let range, range.byteCount > 0 else { return nil }
-      guard range.base >= ramBase, range.base - ramBase < ramSize,
-        range.byteCount <= ramSize - (range.base - ramBase)
+      guard let range, case let base = range.base.word, range.byteCount > 0 else { return nil }
+      guard base >= ramBase, base - ramBase < ramSize,
+        range.byteCount <= ramSize - (base - ramBase)
       else {
-        Log.line("initrd: \(range.byteCount) bytes at \(hex: range.base) are not in RAM, ignored")
+        Log.line("initrd: \(range.byteCount) bytes at \(hex: base) are not in RAM, ignored")
         return nil
       }
       return range

@@ -40,7 +40,7 @@
     }
 
     /// The physical address of an address in the linear map; 0 for any other.
-    package static func physicalAddress(of address: UInt32) -> UInt32 {
+    package static func physicalAddress(of address: UInt32) -> PhysicalAddress {
       LinearMap.query(address)
     }
 

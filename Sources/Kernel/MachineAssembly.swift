@@ -68,7 +68,7 @@
     }
 
     /// Makes a first-level table that maps nothing, for tasks without an address space.
-    private static func emptyRoot(_ frames: KernelFrames) -> UInt32 {
+    private static func emptyRoot(_ frames: KernelFrames) -> PhysicalAddress {
       do {
         return try frames.allocateCold(order: 1, zeroed: true).address
       } catch {

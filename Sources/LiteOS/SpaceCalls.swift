@@ -35,7 +35,7 @@
     guard let handle = unsafe handle else { return nil }
     let base = unsafe space(handle).pointee.regionAlloc(
       address, length, LiteOSRegionFlags(rawValue: flags), pageOffset)
-    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base))
+    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base.word))
   }
 
   // SAFETY: the C caller passes an address space, or NULL; the region's handle is not dereferenced.
@@ -58,7 +58,7 @@
   ) -> UnsafeMutableRawPointer? {
     guard let handle = unsafe handle else { return nil }
     let base = unsafe space(handle).pointee.regionFind(address)
-    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base))
+    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(base.word))
   }
 
   // SAFETY: the C caller passes an address space, or NULL.
@@ -97,7 +97,7 @@
       return LiteOSMemoryStatus.notFound
     }
     // SAFETY: the C caller passes valid pointers or NULL.
-    unsafe physical?.pointee = UInt(found.physical)
+    unsafe physical?.pointee = UInt(found.physical.word)
     unsafe flags?.pointee = found.flags.rawValue
     return 0
   }
@@ -106,7 +106,7 @@
   /// Returns the physical address of a kernel address; 0 if it has none.
   @c(LOS_PaddrQuery)
   func losPaddrQuery(_ address: UnsafeRawPointer?) -> UInt {
-    UInt(KernelArchitecture.physicalAddress(of: UInt32(UInt(bitPattern: address))))
+    UInt(KernelArchitecture.physicalAddress(of: UInt32(UInt(bitPattern: address))).word)
   }
 
   // SAFETY: the C caller passes the record of a process, or NULL.
@@ -120,7 +120,7 @@
       return 0
     }
     unsafe process.pointee.loadVdso()
-    return unsafe process.pointee.vdso ?? 0
+    return unsafe process.pointee.vdso?.word ?? 0
   }
 
   /// Updates the time page. The tick does this itself; other callers need it after time was lost or

@@ -36,19 +36,19 @@
     /// Installs the ASID allocator in memory that is never freed, and the physical address of a
     /// root table that maps nothing. Called once, at boot.
     public static func installSpaces(
-      _ storage: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: UInt32
+      _ storage: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: PhysicalAddress
     ) {
       unsafe storage.initialize(to: IdentifierAllocator())
       unsafe identifiers = storage
-      unsafe emptySpace = emptyRoot | walkAttributes
+      unsafe emptySpace = emptyRoot.word | walkAttributes
     }
 
     /// Encodes an address space for `activate`: `root` is the physical address of its root table,
     /// `identifier` the address of its identifier.
     public static func encode(
-      root: UInt32, identifier: UnsafeMutablePointer<AddressSpaceIdentifier>
+      root: PhysicalAddress, identifier: UnsafeMutablePointer<AddressSpaceIdentifier>
     ) -> UInt64 {
-      UInt64(UInt32(UInt(bitPattern: identifier))) << 32 | UInt64(root | walkAttributes)
+      UInt64(UInt32(UInt(bitPattern: identifier))) << 32 | UInt64(root.word | walkAttributes)
     }
 
     /// The encoding of the empty address space. The scheduler takes it for an address space; 0

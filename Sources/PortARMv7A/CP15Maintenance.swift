@@ -20,7 +20,7 @@
     @inline(__always)
     public static func invalidate(_ page: VirtualPage, in space: AddressSpaceIdentifier) {
       port_dsb()
-      port_invalidate_page(page.address | space.rawValue & 0xff)
+      port_invalidate_page(page.address.word | space.rawValue & 0xff)
       port_dsb()
       port_isb()
     }

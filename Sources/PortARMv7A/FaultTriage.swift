@@ -10,15 +10,15 @@
     /// The cause of a fault.
     public enum Verdict {
       /// A user access to an address: a page must be mapped, or a signal raised.
-      case memory(address: UInt32, Access, FaultStatus)
+      case memory(address: UserAddress, Access, FaultStatus)
       /// A misaligned user access by an instruction that needs alignment.
-      case alignment(address: UInt32, FaultStatus)
+      case alignment(address: UserAddress, FaultStatus)
       /// An undefined instruction in user mode.
       case undefinedInstruction
       /// A `bkpt` in user mode.
-      case breakpoint(address: UInt32, FaultStatus)
+      case breakpoint(address: UserAddress, FaultStatus)
       /// An access to user memory by a copy routine.
-      case userCopy(address: UInt32, Access)
+      case userCopy(address: UserAddress, Access)
       /// A semihosting call without a debugger attached.
       case semihosting
       /// Any other fault.
@@ -39,7 +39,8 @@
       case .prefetch:
         guard isFromProgram else { return .kernelBug }
         // `bkpt` arrives here as a debug event (ARM DDI 0406C, C3.2).
-        let (address, status) = (port_instruction_fault_address(), port_instruction_fault_status())
+        let address = UserAddress(port_instruction_fault_address())
+        let status = port_instruction_fault_status()
         if FaultStatus(rawValue: status).isDebugEvent {
           return .breakpoint(address: address, FaultStatus(rawValue: status))
         }
@@ -57,7 +58,7 @@
     }
 
     private static func dataAbort(pc: UInt32, isFromProgram: Bool) -> Verdict {
-      let address = port_data_fault_address()
+      let address = UserAddress(port_data_fault_address())
       let status = FaultStatus(rawValue: port_data_fault_status())
       let access: Access = status.isWrite ? .write : .read
       if isFromProgram {

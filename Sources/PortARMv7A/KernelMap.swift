@@ -3,6 +3,8 @@
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
+  import RTOSCore
+  import VmRegion
 
   // SAFETY: both tables are the kernel's own, in .bss, and indices are cut to their sizes.
   /// The first-level table at TTBR1 and its second-level tables, all in .bss.
@@ -57,22 +59,22 @@
 
     /// Maps the MiB that contains a device's registers. `slot` counts from 0. Returns the
     /// registers' virtual address.
-    public static func mapDevice(at physicalAddress: UInt32, slot: UInt32) -> UInt32 {
+    public static func mapDevice(at registers: PhysicalAddress, slot: UInt32) -> UInt32 {
       let address = deviceBase + slot * mebibyte
       setFirstLevel(
-        address, KernelDescriptor.section(physicalAddress & ~(mebibyte - 1), .device))
+        address, KernelDescriptor.section(registers.word & ~(mebibyte - 1), .device))
       synchronise()
-      return address + physicalAddress & (mebibyte - 1)
+      return address + registers.word & (mebibyte - 1)
     }
 
-    /// Maps the three pages of stack `index`. Returns its top, which is the address of its call
+    /// Maps three frames as stack `index`. Returns its top, which is the address of its call
     /// area. The guard page stays unmapped.
-    public static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
+    public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
       let table = stackTable + index * stackSlot / mebibyte
       for page in pages.indices {
-        setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page], .data)
+        setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page].address, .data)
       }
       synchronise()
       return callAreaAddress(index)
@@ -87,16 +89,17 @@
     /// The end of the slot of stack `index`, mapped or not.
     public static func stackTop(_ index: UInt32) -> UInt32 { stackBase + (index + 1) * stackSlot }
 
-    /// Unmaps stack `index`, which must not be in use, and returns its three pages.
-    public static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
+    /// Unmaps stack `index`, which must not be in use, and returns its three frames.
+    public static func unmapStack(_ index: UInt32) -> InlineArray<3, PhysicalFrame> {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
       let table = stackTable + index * stackSlot / mebibyte
-      var pages = InlineArray<3, UInt32>(repeating: 0)
+      var pages = InlineArray<3, PhysicalFrame>(repeating: PhysicalFrame(number: 0))
       for page in pages.indices {
         let word = Int(table * 256 + (base + 0x1000 * UInt32(page + 1)) >> 12 & 0xff)
         // SAFETY: table numbers are below 8, and 8 bits index a table of 256 words.
-        pages[page] = unsafe secondLevel[word] & 0xffff_f000
+        pages[page] = PhysicalFrame(
+          containing: PhysicalAddress(unsafe secondLevel[word] & 0xffff_f000))
         unsafe secondLevel[word] = 0
       }
       synchronise()
@@ -141,7 +144,8 @@
       while offset < end {
         let address = LinearMap.base + offset
         if let kind = kind(of: address) {
-          setPage(address, imageTable + imageIndex(address), to: ramBase + offset, kind)
+          setPage(
+            address, imageTable + imageIndex(address), to: PhysicalAddress(ramBase + offset), kind)
         }
         offset += 0x1000
       }
@@ -167,7 +171,7 @@
     }
 
     /// The physical address of a page of the image.
-    private static func physical(_ address: UInt32) -> UInt32 {
+    private static func physical(_ address: UInt32) -> PhysicalAddress {
       LinearMap.physicalAddress(of: address)
     }
 
@@ -189,15 +193,16 @@
     /// Makes second-level table `index` translate the MiB at `address`.
     private static func attach(_ index: UInt32, at address: UInt32) {
       let table = UInt32(UInt(bitPattern: unsafe secondLevel)) + index * 1024
-      setFirstLevel(address, KernelDescriptor.table(physical(table)))
+      setFirstLevel(address, KernelDescriptor.table(physical(table).word))
     }
 
     private static func setPage(
-      _ address: UInt32, _ table: UInt32, to physicalAddress: UInt32, _ kind: KernelDescriptor.Kind
+      _ address: UInt32, _ table: UInt32, to physicalAddress: PhysicalAddress,
+      _ kind: KernelDescriptor.Kind
     ) {
       // SAFETY: table numbers are below 8, and 8 bits index a table of 256 words.
       unsafe secondLevel[Int(table * 256 + address >> 12 & 0xff)] =
-        KernelDescriptor.page(physicalAddress, kind)
+        KernelDescriptor.page(physicalAddress.word, kind)
     }
 
     /// Makes the stores visible to table walks, and invalidates old translations. Walks are

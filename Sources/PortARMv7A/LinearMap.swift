@@ -3,6 +3,7 @@
 #if arch(arm)
   import BootImage
   import PortARMv7AAssembly
+  import RTOSCore
   import VmRegion
 
   /// The linear map: virtual address = physical address - RAM base + 0x80000000.
@@ -15,19 +16,21 @@
 
     /// The physical address of an address in the linear map.
     @inline(__always)
-    public static func physicalAddress(of address: UInt32) -> UInt32 {
-      address &- base &+ boot_ram_base()  // Wrapping: the difference is one constant offset.
+    public static func physicalAddress(of address: UInt32) -> PhysicalAddress {
+      // Wrapping: the difference is one constant offset.
+      PhysicalAddress(address &- base &+ boot_ram_base())
     }
 
     /// The physical address of any kernel address; 0 for one outside of the linear map.
-    public static func query(_ address: UInt32) -> UInt32 {
+    public static func query(_ address: UInt32) -> PhysicalAddress {
       address >= base && address - base < limit ? physicalAddress(of: address) : 0
     }
 
     /// The virtual address of a physical address in RAM.
     @inline(__always)
-    public static func address(of physicalAddress: UInt32) -> UInt32 {
-      physicalAddress &- boot_ram_base() &+ base  // Wrapping: one constant offset, modulo 2^32.
+    public static func address(of physicalAddress: PhysicalAddress) -> UInt32 {
+      // Wrapping: one constant offset, modulo 2^32.
+      physicalAddress.word &- boot_ram_base() &+ base
     }
 
     /// The address of a frame of RAM in the linear map.

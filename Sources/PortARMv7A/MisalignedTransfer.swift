@@ -99,7 +99,8 @@ public struct MisalignedTransfer {
     by user: User.Type, on registers: inout InlineArray<16, UInt32>
   ) -> Bool {
     let size = list.nonzeroBitCount &* 4  // Wrapping: at most 64.
-    guard UserRange(base: address, count: UInt32(truncatingIfNeeded: size)) != nil else {
+    guard UserRange(base: UserAddress(address), count: UInt32(truncatingIfNeeded: size)) != nil
+    else {
       return false
     }
     var words = InlineArray<16, UInt32>(repeating: 0)

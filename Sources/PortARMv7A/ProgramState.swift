@@ -21,7 +21,7 @@ public enum ProgramState {
   private static func load<User: UserMemory>(
     _ address: UInt32, count: UInt32, _ user: User.Type
   ) -> UInt32? {
-    guard UserRange(base: address, count: count) != nil else { return nil }
+    guard UserRange(base: UserAddress(address), count: count) != nil else { return nil }
     var word: UInt32 = 0
     // SAFETY: at most the word's four bytes are copied; the user's address is checked.
     let isUsed = unsafe withUnsafeMutablePointer(to: &word) {

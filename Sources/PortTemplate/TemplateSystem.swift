@@ -12,12 +12,12 @@ public enum TemplateSpace: KernelSpace {
   public static var stackSize: Int { Unimplemented.stop("KernelSpace.stackSize", step: 7) }
 
   /// Map the pages of a slot from the second one on.
-  public static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
+  public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
     Unimplemented.stop("KernelSpace.mapStack", step: 7)
   }
 
   /// Unmap them, and invalidate the TLBs of all CPUs.
-  public static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
+  public static func unmapStack(_ index: UInt32) -> InlineArray<3, PhysicalFrame> {
     Unimplemented.stop("KernelSpace.unmapStack", step: 7)
   }
 

@@ -98,18 +98,18 @@ public protocol KernelSpace {
   /// - Tested by: `testStackIsThreeFramesAndMarked`.
   static var stackSize: Int { get }
 
-  /// Maps the three pages of a stack. Returns the stack pointer of a task that has not run. The
+  /// Maps three frames as a stack. Returns the stack pointer of a task that has not run. The
   /// page below the stack stays unmapped.
   ///
   /// - Called: task creation, no lock.
   /// - Tested by: `testStackIsThreeFramesAndMarked`.
-  static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32
+  static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32
 
-  /// Unmaps a stack, which must not be in use, and returns its three pages.
+  /// Unmaps a stack, which must not be in use, and returns its three frames.
   ///
   /// - Called: no CPU uses the stack.
   /// - Tested by: `testStackIsThreeFramesAndMarked`.
-  static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32>
+  static func unmapStack(_ index: UInt32) -> InlineArray<3, PhysicalFrame>
 
   /// The lowest address of a stack, just above its guard page.
   ///

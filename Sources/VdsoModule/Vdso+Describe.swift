@@ -8,7 +8,7 @@ import VmRegion
 /// Measurements and state that /proc/vdso shows and that the kernel collects.
 public struct VdsoStatistics: Equatable, Sendable {
   /// The address of the ELF header in the process that reads; nil if it has no vDSO.
-  public var address: UInt32?
+  public var address: UserAddress?
   /// The number of updates of the time page so far.
   public var updates: UInt32
   /// Nanoseconds since the last update of the time page.
@@ -27,7 +27,7 @@ public struct VdsoStatistics: Equatable, Sendable {
 
   /// Statistics with the given values.
   public init(
-    address: UInt32?, updates: UInt32, age: UInt64, worstUpdate: UInt32?,
+    address: UserAddress?, updates: UInt32, age: UInt64, worstUpdate: UInt32?,
     worstNewLine: UInt32?, lastLoad: UInt32?, counterFault: CounterFault?
   ) {
     self.address = address
@@ -49,13 +49,13 @@ extension Vdso {
     sink.text("\naddress: ")
     if let address = statistics.address {
       sink.text("0x")
-      sink.hexadecimal(address)
+      sink.hexadecimal(address.word)
     } else {
       sink.text("-")
     }
     sink.text("\nsize: ")
     if case .on(let image) = state {
-      sink.decimal(UInt64(Page.roundedUp(image.size)))
+      sink.decimal(UInt64(Page.roundedUp(Word(image.size))))
     } else {
       sink.text("-")
     }

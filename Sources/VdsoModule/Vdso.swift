@@ -41,9 +41,9 @@ import VmRegion
 /// The result of mapping the vDSO into an address space.
 public struct VdsoMapping: Equatable, Sendable {
   /// The address of the ELF header, for AT_SYSINFO_EHDR.
-  public let header: UInt32
+  public let header: UserAddress
   /// Bytes of the image, whole pages.
-  public let size: UInt32
+  public let size: Word
   /// The frame of the process's own page; its owner, not the address space, frees it.
   public let processPageFrame: PhysicalFrame
   /// The addresses of the sigreturn trampolines.
@@ -53,7 +53,7 @@ public struct VdsoMapping: Equatable, Sendable {
 
   /// A mapping with the given addresses, frame and tables.
   public init(
-    header: UInt32, size: UInt32, processPageFrame: PhysicalFrame,
+    header: UserAddress, size: Word, processPageFrame: PhysicalFrame,
     signalTrampolines: SignalTrampolines,
     unwindTable: ImageRange
   ) {
@@ -114,11 +114,11 @@ public struct Vdso: Sendable {
   /// kernel was built with; nil accepts any. A bad image makes `state` off.
   public init<Rules: CodeRules>(
     image: RawSpan, by rules: Rules.Type, expecting expected: BuildID? = nil,
-    at imageAddress: UInt32, pageAt pageAddress: UInt32
+    at imageAddress: PhysicalAddress, pageAt pageAddress: PhysicalAddress
   ) {
     pageFrame = PhysicalFrame(containing: pageAddress)
     firstTextFrame = PhysicalFrame(containing: imageAddress)
-    guard Page.isAligned(imageAddress), Page.isAligned(pageAddress) else {
+    guard imageAddress.isPageAligned, pageAddress.isPageAligned else {
       state = .off(.placement)
       return
     }
@@ -146,6 +146,8 @@ public struct Vdso: Sendable {
 
   /// The pages of [vvar]: the process's own page, then the time page, which the image follows.
   private static var pageCount: UInt32 { 2 }
+  /// The size of [vvar] in bytes.
+  private static var pagesSize: Word { Word(pageCount) * Page.size }
 
   /// Maps [vvar] (the process's own page in `processPageFrame`, and the time page) read-only and on
   /// first touch; and right after it the image, [vdso], readable and executable. The address space
@@ -165,11 +167,12 @@ public struct Vdso: Sendable {
       throw .off(reason)
     }
     do {
-      let size = Page.roundedUp(image.size)
+      let size = Page.roundedUp(Word(image.size))
       let header = try map(size, processPageFrame, into: &space)
       return VdsoMapping(
         header: header, size: size, processPageFrame: processPageFrame,
-        signalTrampolines: image.signalTrampolines.moved(to: header), unwindTable: image.unwindTable
+        signalTrampolines: image.signalTrampolines.moved(to: header.word),
+        unwindTable: image.unwindTable
       )
     } catch {
       throw .memory(error)
@@ -185,8 +188,8 @@ public struct Vdso: Sendable {
     _ mapping: VdsoMapping, in child: inout AddressSpace<Table, CPU, Memory>,
     processPageFrame: PhysicalFrame
   ) -> VdsoMapping {
-    child.replaceContext(
-      ofSpecialAt: mapping.header - Self.pageCount * Page.size, by: context(processPageFrame))
+    let first = UserAddress(mapping.header.word - Self.pagesSize)
+    child.replaceContext(ofSpecialAt: first, by: context(processPageFrame))
     return VdsoMapping(
       header: mapping.header, size: mapping.size, processPageFrame: processPageFrame,
       signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
@@ -199,19 +202,18 @@ public struct Vdso: Sendable {
   }
 
   private func map<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ textSize: UInt32, _ own: PhysicalFrame, into space: inout AddressSpace<Table, CPU, Memory>
-  ) throws(MemoryError) -> UInt32 {
-    let pagesSize = Self.pageCount * Page.size
-    let base = try space.findFreeRange(length: pagesSize + textSize)
+    _ textSize: Word, _ own: PhysicalFrame, into space: inout AddressSpace<Table, CPU, Memory>
+  ) throws(MemoryError) -> UserAddress {
+    let base = try space.findFreeRange(length: Self.pagesSize + textSize)
     _ = try space.mapSpecial(
       .fixedNoReplace(base),
       SpecialMapping(
         pageCount: Self.pageCount, permissions: .read, name: .vvar, context: context(own),
         source: { frames, page in UInt32(truncatingIfNeeded: page == 0 ? frames : frames >> 32) }))
     do {
-      let text = FrameRange(first: firstTextFrame, count: textSize >> Page.shift)
+      let text = FrameRange(first: firstTextFrame, count: Page.count(textSize))
       return try space.mapSpecial(
-        .fixedNoReplace(base + pagesSize),
+        .fixedNoReplace(UserAddress(base.word + Self.pagesSize)),
         SpecialMapping(list: text, permissions: [.read, .execute], name: .vdso))
     } catch {
       space.removeSpecial(at: base)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Page and frame numbers as distinct types, so that virtual and physical memory cannot be mixed
 /// up.
 ///
@@ -8,58 +10,70 @@
 /// The page size of the kernel.
 public enum Page {
   /// Bytes in a page and in a frame.
-  public static let size: UInt32 = 4096
+  public static let size: Word = 4096
   /// Binary logarithm of `size`.
-  public static let shift: UInt32 = 12
+  public static let shift: Word = 12
   /// The bits of an address that are the offset in its page.
-  public static let offsetMask: UInt32 = 4095
+  public static let offsetMask: Word = 4095
 
-  /// `length` rounded up to whole pages, in bytes; 0 if that does not fit 32 bits. As with Linux'
+  /// `length` rounded up to whole pages, in bytes; 0 if that does not fit a word. As with Linux'
   /// PAGE_ALIGN, callers detect the overflow by the 0.
   @inline(__always)
-  public static func roundedUp(_ length: UInt32) -> UInt32 {
+  public static func roundedUp(_ length: Word) -> Word {
     (length &+ offsetMask) & ~offsetMask  // Wrapping: 0 is the documented result.
   }
 
-  /// Whether `address` is the first byte of a page.
+  /// The number of whole pages in `length` bytes. The page numbers of all addresses fit 32 bits.
   @inline(__always)
-  public static func isAligned(_ address: UInt32) -> Bool { address & offsetMask == 0 }
+  public static func count(_ length: Word) -> UInt32 {
+    UInt32(truncatingIfNeeded: length >> shift)
+  }
 }
 
 /// 4 KiB of physical memory, identified by number.
 public struct PhysicalFrame: Hashable, Sendable {
-  /// The physical address divided by `Page.size`; below 2^20.
+  /// The physical address divided by `Page.size`; below 2^20 if addresses have 32 bits.
   public let number: UInt32
 
   /// The frame with this number.
   @inline(__always)
   public init(number: UInt32) { self.number = number }
 
-  /// The frame that holds the byte at physical `address`.
+  /// The frame that holds the byte at `address`.
   @inline(__always)
-  public init(containing address: UInt32) { number = address >> Page.shift }
+  public init(containing address: PhysicalAddress) {
+    number = Page.count(address.word)
+  }
 
-  /// The physical address of the first byte.
+  /// The address of the first byte.
   @inline(__always)
-  public var address: UInt32 { number << Page.shift }
+  public var address: PhysicalAddress { PhysicalAddress(Word(number) << Page.shift) }
+}
+
+extension PhysicalAddress {
+  /// Whether the address is the first byte of a frame.
+  @inline(__always)
+  public var isPageAligned: Bool { word & Page.offsetMask == 0 }
 }
 
 /// 4 KiB of an address space, identified by number.
 public struct VirtualPage: Hashable, Sendable {
-  /// The virtual address divided by `Page.size`; below 2^20.
+  /// The virtual address divided by `Page.size`; below 2^20 if addresses have 32 bits.
   public let number: UInt32
 
   /// The page with this number.
   @inline(__always)
   public init(number: UInt32) { self.number = number }
 
-  /// The page that holds the byte at virtual `address`.
+  /// The page that holds the byte at `address`.
   @inline(__always)
-  public init(containing address: UInt32) { number = address >> Page.shift }
+  public init(containing address: UserAddress) {
+    number = Page.count(address.word)
+  }
 
-  /// The virtual address of the first byte.
+  /// The address of the first byte.
   @inline(__always)
-  public var address: UInt32 { number << Page.shift }
+  public var address: UserAddress { UserAddress(Word(number) << Page.shift) }
 }
 
 /// The access rights of a page, and whether user mode has them.

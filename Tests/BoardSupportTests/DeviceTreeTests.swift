@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import RTOSCore
 import XCTest
 
 @testable import BoardSupport
@@ -73,7 +74,7 @@ final class DeviceTreeTests: XCTestCase {
       ("/pl011@9040000", 0x0904_0000), ("/pl011@9040000:115200n8", 0x0904_0000),
       ("/pl011@904000", 0x0900_0000), ("/pl011@90400000", 0x0900_0000), ("", 0x0900_0000),
       ("serial0", 0x0900_0000), ("/", 0x0900_0000),
-    ] as [(String, UInt32)] {
+    ] as [(String, PhysicalAddress)] {
       let board = try read(TreeBuilder.virt(stdout: path).blob())
       XCTAssertEqual(board.console?.registers.base, base, path)
     }

@@ -28,8 +28,8 @@ public enum MockMemory: PhysicalMemory {
   }
 
   /// The word at a physical address, as a table walker reads it.
-  public static func word(at address: UInt32) -> UInt32 {
-    (pointer(to: PhysicalFrame(containing: address)) + Int(address & Page.offsetMask))
+  public static func word(at address: PhysicalAddress) -> UInt32 {
+    (pointer(to: PhysicalFrame(containing: address)) + Int(address.word & Page.offsetMask))
       .load(as: UInt32.self)
   }
 

@@ -16,13 +16,13 @@ final class ShortDescriptorTableTests: XCTestCase {
   }
 
   private func walk(_ table: borrowing MockTable, _ address: UInt32) -> SoftwareWalker.Result {
-    walker.walk(address, root: table.rootAddress)
+    walker.walk(address, root: table.rootAddress.word)
   }
 
   func testNewTableIsAlignedAndEmpty() throws {
     var table = try makeTable()
     XCTAssertEqual(pool.freeCount, 62)
-    XCTAssertEqual(table.rootAddress % 8192, 0)
+    XCTAssertEqual(table.rootAddress.word % 8192, 0)
     for mebibyte: UInt32 in 0..<2048 {
       XCTAssertEqual(walk(table, mebibyte << 20), .fault(level: 1))
     }
@@ -54,12 +54,12 @@ final class ShortDescriptorTableTests: XCTestCase {
     var table = try makeTable()
     try table.map(page, to: frame, [.user, .read, .write])
     table.protect(page, .user)
-    XCTAssertEqual(walk(table, page.address), .fault(level: 2))
+    XCTAssertEqual(walk(table, page.address.word), .fault(level: 2))
     XCTAssertEqual(table.lookup(page), Translation(frame: frame, permissions: .user))
     XCTAssertEqual(table.firstMapped(from: VirtualPage(number: 0), below: endPage), page)
     table.protect(page, [.user, .read])
-    guard case .page(let found) = walk(table, page.address) else { return XCTFail("no page") }
-    XCTAssertEqual(found.physical, frame.address)
+    guard case .page(let found) = walk(table, page.address.word) else { return XCTFail("no page") }
+    XCTAssertEqual(found.physical, frame.address.word)
     XCTAssertFalse(found.programMayWrite)
     XCTAssertEqual(table.unmap(page), frame)
     table.release()
@@ -75,11 +75,13 @@ final class ShortDescriptorTableTests: XCTestCase {
   func testFourTablesShareAFrameThatIsFreedWithTheLastPage() throws {
     var table = try makeTable()
     let bases: [UInt32] = [0x1000_0000, 0x1010_0000, 0x1020_0000, 0x103f_f000]
-    for base in bases { try table.map(VirtualPage(containing: base), to: frame, [.user, .read]) }
+    for base in bases {
+      try table.map(VirtualPage(containing: UserAddress(base)), to: frame, [.user, .read])
+    }
     XCTAssertEqual(pool.freeCount, 61, "one frame for all four")
     try table.map(VirtualPage(containing: 0x1040_0000), to: frame, [.user, .read])
     XCTAssertEqual(pool.freeCount, 60, "the next 4 MiB have their own")
-    for base in bases.dropLast() { _ = table.unmap(VirtualPage(containing: base)) }
+    for base in bases.dropLast() { _ = table.unmap(VirtualPage(containing: UserAddress(base))) }
     XCTAssertEqual(pool.freeCount, 60)
     JournalMaintenance.calls = []
     _ = table.unmap(VirtualPage(containing: 0x103f_f000))
@@ -152,7 +154,8 @@ final class ShortDescriptorTableTests: XCTestCase {
   func testLastAndFirstPagesOfTheUserHalfWork() throws {
     var table = try makeTable()
     for address: UInt32 in [0x1_0000, 0x7fff_f000] {
-      try table.map(VirtualPage(containing: address), to: frame, [.user, .read, .write])
+      try table.map(
+        VirtualPage(containing: UserAddress(address)), to: frame, [.user, .read, .write])
       guard case .page = walk(table, address) else { return XCTFail("no page") }
     }
     XCTAssertNil(table.lookup(VirtualPage(containing: 0x8000_0000)))
@@ -173,7 +176,7 @@ final class ShortDescriptorTableTests: XCTestCase {
       XCTAssertEqual(error, .outOfMemory)
     }
     XCTAssertNil(table.lookup(page))
-    XCTAssertEqual(walk(table, page.address), .fault(level: 1))
+    XCTAssertEqual(walk(table, page.address.word), .fault(level: 1))
     table.release()
     XCTAssertEqual(small.freeCount, 2)
     let tiny = MockMemory.makePool(frames: 1)
@@ -218,7 +221,7 @@ final class ShortDescriptorTableTests: XCTestCase {
       XCTAssertEqual(table.lookup(VirtualPage(number: number)), entry)
       switch walk(table, number << 12) {
       case .page(let found):
-        XCTAssertEqual(found.physical, entry.frame.address)
+        XCTAssertEqual(found.physical, entry.frame.address.word)
         XCTAssertEqual(found.programMayWrite, entry.permissions.contains(.write))
       case .fault(let level):
         XCTAssertEqual(level, 2)
@@ -242,7 +245,8 @@ final class ShortDescriptorTableTests: XCTestCase {
     }
     XCTAssertEqual(space.handleFault(at: 0x7fff_d123, .write), .resolved)
     try space.unmap(base + 4 * Page.size, length: 3 * Page.size)
-    XCTAssertEqual(walker.walk(base + 0x4000, root: space.table.rootAddress), .fault(level: 2))
+    XCTAssertEqual(
+      walker.walk(base.word + 0x4000, root: space.table.rootAddress.word), .fault(level: 2))
     space.teardown()
     XCTAssertEqual(pool.freeCount, 200)
   }

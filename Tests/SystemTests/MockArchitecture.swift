@@ -55,16 +55,16 @@ enum TestSpace: KernelSpace {
   static let slot = 0x4000
   nonisolated(unsafe) static let memory = UnsafeMutableRawPointer.allocate(
     byteCount: 0x40_0000, alignment: 0x4000)
-  nonisolated(unsafe) static var mapped: [UInt32: InlineArray<3, UInt32>] = [:]
+  nonisolated(unsafe) static var mapped: [UInt32: InlineArray<3, PhysicalFrame>] = [:]
 
   static var stackCount: UInt32 { 16 }
   static var stackSize: Int { 0x3000 }
-  static func mapStack(_ index: UInt32, pages: InlineArray<3, UInt32>) -> UInt32 {
+  static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
     precondition(mapped[index] == nil, "stack \(index) is mapped twice")
     mapped[index] = pages
     return UInt32(slot) * (index + 1) - 16
   }
-  static func unmapStack(_ index: UInt32) -> InlineArray<3, UInt32> {
+  static func unmapStack(_ index: UInt32) -> InlineArray<3, PhysicalFrame> {
     guard let pages = mapped.removeValue(forKey: index) else { fatalError("no stack \(index)") }
     return pages
   }

@@ -57,7 +57,7 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.text(stack.vector[31] ?? 0), "/init")
     XCTAssertEqual(machine.text(stack.vector[15] ?? 0), "v7l")
     XCTAssertEqual(Set(machine.bytes(stack.vector[25] ?? 0, 16)).count > 4, true)
-    let vdso = try XCTUnwrap(stack.vector[33])
+    let vdso = UserAddress(try XCTUnwrap(stack.vector[33]))
     XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.name, .vdso)
     XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.base, vdso)
     XCTAssertEqual(machine.release(), 0)

@@ -73,7 +73,7 @@ enum LongABI: TestABI {
   static var hasRestorer: Bool { false }
   static var actionFlags: UInt32 { 0xd800_0807 }
   static var leastSignalStack: UInt32 { 2048 }
-  static var lowestMapping: UInt32 { 0x1000 }
+  static var lowestMapping: UserAddress { 0x1000 }
   static var linuxLimit: UInt32 { 0x8000_0000 }
   static var directoryOnly: UInt32 { 0o200000 }
   static var noFollow: UInt32 { 0o400000 }
@@ -107,7 +107,7 @@ enum LongABI: TestABI {
   ) -> Bool where P.ABI == LongABI {
     let base = (entry.top &- UInt32(128 + size + 8)) & ~15
     var (saved, mask) = (registers, entry.mask)
-    guard UserRange(base: base, count: UInt32(128 + size + 8)) != nil,
+    guard UserRange(base: UserAddress(base), count: UInt32(128 + size + 8)) != nil,
       UserSpace.Thread<P>.store(entry.info, at: base),
       P.User.copyOut(&saved, to: base + 128, count: size),
       P.User.copyOut(&mask, to: base + 128 + UInt32(size), count: 8)

@@ -108,7 +108,9 @@ final class Machine {
 
   /// Puts bytes into the program's memory.
   func put(_ bytes: [UInt8], at address: UInt32) {
-    do { try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: address) } catch {
+    do {
+      try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: UserAddress(address))
+    } catch {
       fatalError("\(error) at \(String(address, radix: 16))")
     }
   }
@@ -129,7 +131,9 @@ final class Machine {
     var bytes = [UInt8](repeating: 0, count: count)
     bytes.withUnsafeMutableBytes { buffer in
       var span = MutableRawSpan(_unsafeBytes: buffer)
-      do { try MockPlatform.process.pointee.space.read(from: address, into: &span) } catch {
+      do {
+        try MockPlatform.process.pointee.space.read(from: UserAddress(address), into: &span)
+      } catch {
         fatalError("\(error) at \(String(address, radix: 16))")
       }
     }

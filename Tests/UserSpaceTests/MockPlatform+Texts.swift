@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegion
 
 @testable import UserSpace
 
@@ -13,7 +14,7 @@ extension MockOf {
   static func controlTrace(_ isOn: Bool) {}
   static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
   static func describeTasks(to sink: inout some TextSink) { sink.text("ID\n") }
-  static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
+  static func describeVdso(to sink: inout some TextSink, at address: UserAddress?) {
     sink.text(address == nil ? "state: off\n" : "state: on\n")
   }
   static func writeVdsoImage(to sink: inout some TextSink) { sink.text("\u{7f}ELF") }

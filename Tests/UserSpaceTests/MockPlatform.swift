@@ -15,7 +15,7 @@ enum MockUserOf<Interface: TestABI>: UserMemory {
   ) -> Bool {
     var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: count)
     do {
-      try MockOf<Interface>.process.pointee.space.read(from: address, into: &bytes)
+      try MockOf<Interface>.process.pointee.space.read(from: UserAddress(address), into: &bytes)
       return true
     } catch { return false }
   }
@@ -23,7 +23,7 @@ enum MockUserOf<Interface: TestABI>: UserMemory {
   static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
     do {
       try MockOf<Interface>.process.pointee.space.write(
-        RawSpan(_unsafeStart: source, byteCount: count), to: address)
+        RawSpan(_unsafeStart: source, byteCount: count), to: UserAddress(address))
       return true
     } catch { return false }
   }
@@ -325,7 +325,8 @@ enum MockOf<Interface: TestABI>: Platform {
           permissions: [.read, .execute], name: .vdso)
         return VdsoMapping(
           header: header, size: 0x1000, processPageFrame: processPageFrame,
-          signalTrampolines: SignalTrampolines(plain: header + 0x404, realTime: header + 0x414),
+          signalTrampolines: SignalTrampolines(
+            plain: header.word + 0x404, realTime: header.word + 0x414),
           unwindTable: ImageRange(start: 0x800, size: 24))
       } catch {
         space.removeSpecial(at: base)

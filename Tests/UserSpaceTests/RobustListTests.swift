@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
 import XCTest
 
 @testable import UserSpace
@@ -36,7 +37,7 @@ final class RobustListTests: MachineTestCase {
       ring([me | waiters, me, me + 1, 0])
       for task in sleepers {
         machine.run(task) {
-          let key = Futex<MockPlatform>.key(of: word(0), isPrivate: false)
+          let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: false)
           MockPlatform.processes.withLock { table in
             table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.thread(0))
           }
@@ -115,7 +116,7 @@ final class RobustListTests: MachineTestCase {
     let other = word(1)
     for task in tasks {
       machine.run(task) {
-        let key = Futex<MockPlatform>.key(of: word(0), isPrivate: true)
+        let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: true)
         MockPlatform.processes.withLock { table in
           table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.thread(0))
         }

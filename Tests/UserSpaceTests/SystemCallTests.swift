@@ -73,7 +73,9 @@ final class SystemCallTests: MachineTestCase {
       MockPlatform.state.sleeps = []
       MockPlatform.state.console = []
       MockPlatform.state.monotonic = 5_000_000_000
-      if MockPlatform.process.pointee.space.region(at: buffer)?.permissions != [.read, .write] {
+      if MockPlatform.process.pointee.space.region(at: UserAddress(buffer))?.permissions != [
+        .read, .write,
+      ] {
         _ = machine.call(.mmap2, buffer, 0x1000, 3, 0x32, .max, 0)
       }
     }
@@ -231,7 +233,7 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testWriteToTheTimePageIsRefused() throws {
-    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
+    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso).word
     for address in [vdso - 0x1000, vdso, 0x10_000] {
       XCTAssertEqual(machine.call(.clockGettime64, 0, address), -14)
       XCTAssertEqual(machine.call(.gettimeofday, address, 0), -14)
@@ -245,7 +247,7 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testTimeCallsFromTheImageCountAsFallbacks() throws {
-    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso)
+    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso).word
     func fallbacks() -> UInt64 { MockPlatform.process.pointee.vdsoFallbacks }
     machine.call(.clockGettime64, 0, buffer, pc: 0x10_100)
     machine.call(.clockGettime64, 0, buffer, pc: vdso - 4)

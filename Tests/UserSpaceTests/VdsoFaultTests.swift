@@ -39,13 +39,13 @@ final class VdsoFaultTests: MachineTestCase {
     (frame.r0, frame.r1, frame.r2, frame.r3) = (100, bad, 102, 103)
     (frame.r4, frame.r5, frame.r6, frame.r7) = (104, 105, 106, 107)
     (frame.sp, frame.lr) = (buffer + 0x100, 0x10_300)
-    (frame.pc, frame.cpsr) = (mapping.header + offset, 0x6000_0010)
+    (frame.pc, frame.cpsr) = (mapping.header.word + offset, 0x6000_0010)
     return frame
   }
 
   private func settle(_ frame: inout ARMRegisters, _ fault: UserFault? = nil) -> Bool {
     VdsoFault.handle(
-      fault ?? .memory(address: bad, .write), &frame, MockPlatform.process)
+      fault ?? .memory(address: UserAddress(bad), .write), &frame, MockPlatform.process)
   }
 
   func testTrappedCounterReadIsEmulated() {
@@ -89,17 +89,17 @@ final class VdsoFaultTests: MachineTestCase {
     var frame = frame(0xe881_00b1)  // stm r1, {r0, r4, r5, r7}
     frame.r1 = buffer + 3
     let pc = frame.pc
-    XCTAssertTrue(settle(&frame, .alignment(address: buffer + 3)))
+    XCTAssertTrue(settle(&frame, .alignment(address: UserAddress(buffer + 3))))
     XCTAssertEqual(frame.pc, pc + 4)
     XCTAssertEqual(frame.r0, 100)
     XCTAssertEqual(machine.words(buffer + 3, 4), [100, 104, 105, 107])
     frame = self.frame(0xe1c1_40f8)  // strd r4, r5, [r1, #8]
     frame.r1 = buffer + 30
-    XCTAssertTrue(settle(&frame, .alignment(address: buffer + 38)))
+    XCTAssertTrue(settle(&frame, .alignment(address: UserAddress(buffer + 38))))
     XCTAssertEqual(machine.words(buffer + 38, 2), [104, 105])
     frame = self.frame(0xe581_6011)  // str r6, [r1, #17]
     frame.r1 = buffer + 60
-    XCTAssertTrue(settle(&frame, .alignment(address: buffer + 77)))
+    XCTAssertTrue(settle(&frame, .alignment(address: UserAddress(buffer + 77))))
     XCTAssertEqual(machine.words(buffer + 77, 1), [106])
   }
 
@@ -107,7 +107,7 @@ final class VdsoFaultTests: MachineTestCase {
     let fresh = machine.memory()
     var frame = frame(0xe581_0000)
     let before = frame
-    XCTAssertTrue(settle(&frame, .memory(address: fresh, .write)))
+    XCTAssertTrue(settle(&frame, .memory(address: UserAddress(fresh), .write)))
     XCTAssertEqual(frame, before, "the store is made again")
   }
 
@@ -122,7 +122,7 @@ final class VdsoFaultTests: MachineTestCase {
       XCTAssertFalse(settle(&frame), "\(word)")
       XCTAssertEqual(frame, before)
     }
-    for pc in [mapping.header - 4, mapping.header + mapping.size, 0x10_204] {
+    for pc in [mapping.header.word - 4, mapping.header.word + mapping.size, 0x10_204] {
       var frame = frame(0xe581_0000)
       frame.pc = pc
       XCTAssertFalse(settle(&frame))

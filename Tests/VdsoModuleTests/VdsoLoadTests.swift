@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -7,8 +8,8 @@ import XCTest
 
 final class VdsoLoadTests: XCTestCase {
   /// Physical addresses of the kernel's copy; not the pool's.
-  private let pageAddress: UInt32 = 0x4020_0000
-  private let imageAddress: UInt32 = 0x4020_1000
+  private let pageAddress: PhysicalAddress = 0x4020_0000
+  private let imageAddress: PhysicalAddress = 0x4020_1000
   private let processPageFrame = PhysicalFrame(containing: 0x4030_0000)
   private let childFrame = PhysicalFrame(containing: 0x4030_1000)
 
@@ -42,7 +43,7 @@ final class VdsoLoadTests: XCTestCase {
     let mapping = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
-    let text = header + UInt32(A32TestImage.text)
+    let text = header.word + UInt32(A32TestImage.text)
     XCTAssertEqual(
       mapping.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
@@ -124,7 +125,7 @@ final class VdsoLoadTests: XCTestCase {
     // All but one page: the page of time fits, the image does not.
     _ = try space.map(
       MapRequest(
-        .fixed(UserRange.lowest), length: UserRange.limit - UserRange.lowest - 4096,
+        .fixed(UserRange.lowest), length: UserRange.limit.word - UserRange.lowest.word - 4096,
         permissions: .read))
     let before = picture(space, journal, pool)
     XCTAssertThrowsError(try makeVdso().load(into: &space, processPageFrame: processPageFrame)) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -29,7 +30,7 @@ final class ChangeTests: XCTestCase {
     let before = fixture.picture
     try fixture.space.unmap(0x20_0000, length: page)
     try fixture.space.unmap(0, length: page)
-    let bad: [(UInt32, UInt32)] = [
+    let bad: [(UserAddress, Word)] = [
       (0x10_0000, 0), (0x10_0001, page), (0x7fff_f000, 2 * page), (0x8000_0000, page),
       (0xffff_f000, 0xffff_ffff), (0x10_0000, 0xffff_ffff),
     ]
@@ -51,7 +52,7 @@ final class ChangeTests: XCTestCase {
     var hoard: [PhysicalFrame] = []
     while let frame = try? fixture.pool.allocate(zeroed: false) { hoard.append(frame) }
     let before = fixture.picture
-    let middle: UInt32 = 0x100_0000 + page
+    let middle: UserAddress = 0x100_0000 + page
     assertThrows(.outOfMemory) { () throws(MemoryError) in
       try fixture.space.unmap(middle, length: page)
     }
@@ -127,7 +128,7 @@ final class ChangeTests: XCTestCase {
     _ = try fixture.space.map(
       MapRequest(.fixed(0x10_4000), length: page, permissions: .read, maximum: .read))
     let before = fixture.picture
-    let cases: [(UInt32, UInt32, Permissions, MemoryError)] = [
+    let cases: [(UserAddress, Word, Permissions, MemoryError)] = [
       (0x10_0001, page, .read, .invalid), (0x10_0000, 3 * page, .read, .outOfMemory),
       (0xf_f000, 2 * page, .read, .outOfMemory), (0x10_0000, 0xffff_f001, .read, .outOfMemory),
       (0x20_0000, page, .read, .outOfMemory), (0x8000_0000, page, .read, .outOfMemory),

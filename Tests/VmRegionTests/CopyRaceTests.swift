@@ -14,7 +14,7 @@ final class CopyRaceTests: XCTestCase {
   private typealias Space = AddressSpace<RaceMMU, RaceProcessor, MockMemory>
   private typealias Pool = FramePool<RaceProcessor, MockMemory>
 
-  private static let base: UInt32 = 0x10_0000
+  private static let base: UserAddress = 0x10_0000
   private static let pages: UInt32 = 8
   /// The patterns of the programs and of the CPU that allocates freed frames.
   private static let ours: UInt32 = 0x1111_1111
@@ -73,11 +73,11 @@ final class CopyRaceTests: XCTestCase {
 
     /// Accesses a word of the program's memory as the port's copy routines do: the access, on a
     /// fault the handler, and the access again. False if the fault cannot be resolved.
-    func copy(_ address: UInt32, _ access: Access, _ body: (UnsafeMutableRawPointer) -> Void)
+    func copy(_ address: UserAddress, _ access: Access, _ body: (UnsafeMutableRawPointer) -> Void)
       -> Bool
     {
       for _ in 0..<1000 {
-        let offset = Int(address & Page.offsetMask)
+        let offset = Int(address.pageOffset)
         let page = VirtualPage(containing: address)
         if hardware.access(page, access, { body($0 + offset) }) != nil { return true }
         let outcome = space.withLock { $0.handleFault(at: address, access) }
@@ -121,7 +121,7 @@ final class CopyRaceTests: XCTestCase {
     }
   }
 
-  private static func address(_ dice: inout Dice) -> UInt32 {
+  private static func address(_ dice: inout Dice) -> UserAddress {
     base + UInt32.random(in: 0..<pages * Page.size / 4, using: &dice) * 4
   }
 

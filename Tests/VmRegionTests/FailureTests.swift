@@ -11,7 +11,7 @@ final class FailureTests: XCTestCase {
 
   /// Some of everything; errors are the point.
   private func live(_ space: inout MockSpace, _ child: inout MockSpace) {
-    let base: UInt32 = 0x10_0000
+    let base: UserAddress = 0x10_0000
     attempt { () throws(MemoryError) in try space.mapStack(initial: 2 * page) }
     attempt { () throws(MemoryError) in
       _ = try space.map(

@@ -7,14 +7,14 @@ import XCTest
 /// Fork of an address space: tables are copied, memory is not.
 final class ForkTests: XCTestCase {
   private let page = Page.size
-  private let base: UInt32 = 0x10_0000
+  private let base: UserAddress = 0x10_0000
 
-  private func store(_ value: UInt8, _ address: UInt32, _ space: inout MockSpace) throws {
+  private func store(_ value: UInt8, _ address: UserAddress, _ space: inout MockSpace) throws {
     let bytes: InlineArray<1, UInt8> = [value]
     try space.write(bytes.span.bytes, to: address)
   }
 
-  private func load(_ address: UInt32, _ space: inout MockSpace) throws -> UInt8 {
+  private func load(_ address: UserAddress, _ space: inout MockSpace) throws -> UInt8 {
     var bytes: InlineArray<1, UInt8> = [0xee]
     var span = bytes.mutableSpan
     var raw = span.mutableBytes

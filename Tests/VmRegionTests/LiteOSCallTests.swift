@@ -16,7 +16,7 @@ final class LiteOSCallTests: XCTestCase {
     var fixture = SpaceFixture()
     let base = fixture.space.regionAlloc(0, 8192, Self.vdso, 0)
     XCTAssertNotEqual(base, 0)
-    let place = UInt(base)
+    let place = UInt(base.word)
     XCTAssertEqual(fixture.space.regionFind(place + 8191), base)
     XCTAssertEqual(fixture.space.regionFind(place + 8192), 0)
     XCTAssertEqual(fixture.space.mmuMap(place, 0x9000_0000, 2, Self.readExecute), 2)
@@ -40,7 +40,7 @@ final class LiteOSCallTests: XCTestCase {
     let place: UInt = 0x10_0000
     XCTAssertEqual(fixture.space.regionAlloc(place, 4096, Self.userRead, 0), 0x10_0000)
     XCTAssertEqual(fixture.space.regionAlloc(place, 4096, Self.read, 0), 0, "the place is taken")
-    let address = UInt(frame.address)
+    let address = UInt(frame.address.word)
     XCTAssertEqual(fixture.space.mmuMap(place, address, 1, Self.write), -17, "not writable")
     XCTAssertEqual(fixture.space.mmuMap(place, address + 8192, 1, Self.read), -8)
     XCTAssertEqual(fixture.space.mmuMap(place, address, 2, Self.read), -8, "too long")

@@ -74,11 +74,11 @@ final class MapTests: XCTestCase {
 
   func testFullMapAreaUsesTheRestOfTheSpace() throws {
     var fixture = SpaceFixture()
-    let below = fixture.space.layout.mapTop - UserRange.lowest
+    let below = fixture.space.layout.mapTop.word - UserRange.lowest.word
     _ = try fixture.space.map(MapRequest(.anywhere(hint: 0), length: below, permissions: []))
     let above = try fixture.space.map(anywhere(page))
     XCTAssertEqual(above, UserRange.limit - page)
-    let rest = above - fixture.space.layout.mapTop
+    let rest = above.word - fixture.space.layout.mapTop.word
     _ = try fixture.space.map(MapRequest(.anywhere(hint: 0), length: rest, permissions: []))
     assertThrows(.outOfMemory) { () throws(MemoryError) in try fixture.space.map(anywhere(page)) }
     fixture.finish()
@@ -179,7 +179,7 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  private func anywhere(_ length: UInt32, hint: UInt32 = 0) -> MapRequest {
+  private func anywhere(_ length: UInt32, hint: UserAddress = 0) -> MapRequest {
     at(.anywhere(hint: hint), length)
   }
 

@@ -83,7 +83,7 @@ final class MovingRegionTests: XCTestCase {
     _ = try fixture.mapFixed(0x10_0000, pages: 1, .read)
     _ = try fixture.mapFixed(0x10_1000, pages: 1, [])
     _ = try fixture.mapFixed(0x10_2000, pages: 1, .execute)
-    let cases: [(UInt32, Access, FaultOutcome)] = [
+    let cases: [(UserAddress, Access, FaultOutcome)] = [
       (0x10_0fff, .read, .resolved), (0x10_0000, .read, .resolved),
       (0x10_0000, .write, .notAllowed), (0x10_0000, .execute, .notAllowed),
       (0x10_1000, .read, .notAllowed), (0x10_2000, .read, .resolved),

@@ -20,7 +20,7 @@ final class PlacementTests: XCTestCase {
         let count = UInt32.random(in: 1...9, using: &dice)
         if Int.random(in: 0..<3, using: &dice) == 0 {
           let first = UInt32.random(in: 0x10..<0x96, using: &dice)
-          try fixture.space.unmap(first * page, length: count * page)
+          try fixture.space.unmap(UserAddress(first * page), length: count * page)
           taken.subtract(first..<min(first + count, 0x9e))
           if first + count > 0x9e { taken.subtract(0x9e..<first + count) }
         } else {
@@ -35,7 +35,7 @@ final class PlacementTests: XCTestCase {
     _ fixture: inout SpaceFixture, _ taken: inout Set<UInt32>, _ count: UInt32, _ dice: inout Dice
   ) throws {
     let stack = fixture.regions.first { $0.traits.contains(.growsDown) }
-    let guarded = stack.map { $0.base / page - 8..<$0.base / page } ?? 0..<0
+    let guarded = stack.map { $0.base.word / page - 8..<$0.base.word / page } ?? 0..<0
     let expected = (0x10...0x100 - count).last { first in
       (first..<first + count).allSatisfy { !taken.contains($0) && !guarded.contains($0) }
     }
@@ -48,7 +48,7 @@ final class PlacementTests: XCTestCase {
       XCTAssertGreaterThanOrEqual(base, 0x10_0000, "nothing fits below the map base")
       return try fixture.space.unmap(base, length: count * page)
     }
-    XCTAssertEqual(base, expected * page)
-    taken.formUnion(base / page..<base / page + count)
+    XCTAssertEqual(base.word, expected * page)
+    taken.formUnion(base.word / page..<base.word / page + count)
   }
 }

@@ -5,6 +5,9 @@ import VmRegion
 import VmRegionMocks
 import XCTest
 
+/// The address of a page's first byte.
+private func at(_ page: UInt32) -> UserAddress { VirtualPage(number: page).address }
+
 /// A model that is too simple to be wrong: one entry for each page.
 private struct PageModel {
   struct Entry: Equatable {
@@ -23,19 +26,19 @@ private struct PageModel {
     var result: [Region] = []
     for number in pages.keys.sorted() {
       guard let entry = pages[number] else { continue }
-      if let last = result.last, last.end == number << 12, !entry.isSealed,
+      if let last = result.last, last.end == at(number), !entry.isSealed,
         last.permissions == entry.permissions, last.name == entry.name,
-        !isFile(entry.name) || last.pageOffset + (last.end - last.base) >> 12 == entry.pageOffset
+        !isFile(entry.name) || last.pageOffset + last.byteCount >> 12 == entry.pageOffset
       {
         result[result.count - 1].end += 4096
-      } else if let last = result.last, last.end == number << 12, entry.isSealed,
+      } else if let last = result.last, last.end == at(number), entry.isSealed,
         last.name == entry.name
       {
         result[result.count - 1].end += 4096
       } else {
         result.append(
           Region(
-            base: number << 12, end: (number + 1) << 12, permissions: entry.permissions,
+            base: at(number), end: at(number + 1), permissions: entry.permissions,
             maximum: entry.isSealed ? entry.permissions : .allAccess, name: entry.name,
             traits: entry.isSealed ? [.sealed, .borrowsFrames] : [],
             pageOffset: entry.pageOffset))
@@ -65,7 +68,8 @@ final class RandomOperationTests: XCTestCase {
     let sealed: [PhysicalFrame] = [Self.vdso, PhysicalFrame(number: Self.vdso.number + 1)]
     let base = try fixture.space.mapSpecial(
       .fixed(0x14_0000), frames: sealed.span, permissions: [.read], name: .vvar)
-    for number in base >> 12..<base >> 12 + 2 {
+    let first = VirtualPage(containing: base).number
+    for number in first..<first + 2 {
       model.pages[number] = .init(
         permissions: .read, name: .vvar, pageOffset: 0, isSealed: true, content: 0)
     }
@@ -91,7 +95,7 @@ final class RandomOperationTests: XCTestCase {
       let name: RegionName = path < 2 ? .anonymous : .file(path: path)
       let offset = path < 2 ? 0 : first - Self.window.lowerBound  // Neighbours of a file join.
       let request = MapRequest(
-        .fixed(first << 12), length: count << 12, permissions: permissions, name: name,
+        .fixed(at(first)), length: count << 12, permissions: permissions, name: name,
         pageOffset: offset)
       let fills = !model.isFile(name) ? false : true
       let result = Result { () throws(MemoryError) in
@@ -107,7 +111,7 @@ final class RandomOperationTests: XCTestCase {
         XCTAssertEqual(result, .failure(.notPermitted))
         return
       }
-      XCTAssertEqual(result, .success(first << 12))
+      XCTAssertEqual(result, .success(at(first)))
       for number in numbers {
         model.pages[number] = .init(
           permissions: permissions, name: name, pageOffset: fills ? offset + number - first : 0,
@@ -115,7 +119,7 @@ final class RandomOperationTests: XCTestCase {
       }
     case 3, 4:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.unmap(first << 12, length: count << 12)
+        try fixture.space.unmap(at(first), length: count << 12)
       }
       if hitsSealed {
         XCTAssertEqual(result.failure, .notPermitted)
@@ -125,7 +129,7 @@ final class RandomOperationTests: XCTestCase {
       for number in numbers { model.pages[number] = nil }
     case 5, 6:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.protect(first << 12, length: count << 12, permissions)
+        try fixture.space.protect(at(first), length: count << 12, permissions)
       }
       let isWhole = numbers.allSatisfy { model.pages[$0] != nil }
       if !isWhole || hitsSealed {
@@ -136,7 +140,7 @@ final class RandomOperationTests: XCTestCase {
       for number in numbers { model.pages[number]?.permissions = permissions }
     case 7:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.advise(first << 12, length: count << 12, .discard)
+        try fixture.space.advise(at(first), length: count << 12, .discard)
       }
       if hitsSealed {
         XCTAssertEqual(result.failure, .notPermitted)
@@ -149,7 +153,7 @@ final class RandomOperationTests: XCTestCase {
     case 8: remap(&fixture, &model, first, count, &dice)
     default:
       let access: Access = [.read, .write, .execute].randomElement(using: &dice) ?? .read
-      let outcome = fixture.space.handleFault(at: first << 12 + 5, access)
+      let outcome = fixture.space.handleFault(at: at(first) + 5, access)
       guard let entry = model.pages[first] else {
         XCTAssertEqual(outcome, .notMapped)
         return
@@ -184,17 +188,17 @@ final class RandomOperationTests: XCTestCase {
     let regions = model.regions
     let result = Result { () throws(MemoryError) in
       try fixture.space.remap(
-        first << 12, oldLength: count << 12, newLength: wanted << 12, to: .fixed(target << 12))
+        at(first), oldLength: count << 12, newLength: wanted << 12, to: .fixed(at(target)))
     }
     let kept = min(count, wanted)
     let (old, new) = (first..<first + count, target..<target + wanted)
-    let source = regions.first { $0.base <= first << 12 && $0.end > first << 12 }
+    let source = regions.first { $0.base <= at(first) && $0.end > at(first) }
     let isSealed = (Array(old) + Array(new)).contains { model.pages[$0]?.isSealed == true }
-    guard let source, !old.overlaps(new), !isSealed, (first + kept) << 12 <= source.end else {
+    guard let source, !old.overlaps(new), !isSealed, at(first + kept) <= source.end else {
       XCTAssertNotNil(result.failure)
       return
     }
-    guard case .success(target << 12) = result else {
+    guard case .success(at(target)) = result else {
       XCTFail("\(result)")
       return
     }

@@ -7,15 +7,15 @@ import XCTest
 /// mremap, shared memory, the frame of zeros and copy on write.
 final class RemapTests: XCTestCase {
   private let page = Page.size
-  private let base: UInt32 = 0x10_0000
+  private let base: UserAddress = 0x10_0000
 
   /// Stores `value` at the first byte of a page, as a program would.
-  private func store(_ value: UInt8, _ address: UInt32, _ space: inout MockSpace) throws {
+  private func store(_ value: UInt8, _ address: UserAddress, _ space: inout MockSpace) throws {
     let bytes: InlineArray<1, UInt8> = [value]
     try space.write(bytes.span.bytes, to: address)
   }
 
-  private func load(_ address: UInt32, _ space: inout MockSpace) throws -> UInt8 {
+  private func load(_ address: UserAddress, _ space: inout MockSpace) throws -> UInt8 {
     var bytes: InlineArray<1, UInt8> = [0xee]
     var span = bytes.mutableSpan
     var raw = span.mutableBytes
@@ -89,7 +89,7 @@ final class RemapTests: XCTestCase {
     _ = try fixture.space.mapSpecial(
       .fixed(0x20_0000), frames: frames.span, permissions: .read, name: .vvar)
     let before = fixture.picture
-    let cases: [(UInt32, UInt32, UInt32, RemapDestination, MemoryError)] = [
+    let cases: [(UserAddress, Word, Word, RemapDestination, MemoryError)] = [
       (base + 1, page, page, .anywhere, .invalid),
       (base, page, 0, .anywhere, .invalid),
       (base, 0, page, .anywhere, .invalid),

@@ -7,7 +7,7 @@ import XCTest
 /// Special mappings whose pages come by a callback, and the two policies for mremap.
 final class SpecialCallbackTests: XCTestCase {
   private let page = Page.size
-  private let address: UInt32 = 0x40_0000
+  private let address: UserAddress = 0x40_0000
   nonisolated(unsafe) private static var moves: [UInt32] = []
 
   /// Frames from the number in the context on.

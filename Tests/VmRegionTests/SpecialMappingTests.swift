@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -8,7 +9,7 @@ final class SpecialMappingTests: XCTestCase {
   /// Frames that no pool knows, as those of the kernel's image.
   private let frames = [0x90000, 0x90001, 0x90005].map { PhysicalFrame(number: $0) }
 
-  private func mapVdso(_ fixture: inout SpaceFixture) throws -> UInt32 {
+  private func mapVdso(_ fixture: inout SpaceFixture) throws -> UserAddress {
     let frames = frames
     return try fixture.space.mapSpecial(
       .anywhere(hint: 0), frames: frames.span, permissions: [.read, .execute], name: .vdso)
@@ -19,7 +20,7 @@ final class SpecialMappingTests: XCTestCase {
     let base = try mapVdso(&fixture)
     for (index, frame) in frames.enumerated() {
       XCTAssertEqual(
-        fixture.journal.mappings[VirtualPage(containing: base + UInt32(index) * page)],
+        fixture.journal.mappings[VirtualPage(containing: base + Word(index) * page)],
         Translation(frame: frame, permissions: [.user, .read, .execute]))
     }
     XCTAssertEqual(fixture.regions.first?.name, .vdso)
@@ -35,7 +36,7 @@ final class SpecialMappingTests: XCTestCase {
       .fixed(0x20_2000), frames: frames.span, permissions: .read, name: .vvar)
     fixture.space.setHeapBase(0x1f_0000)
     let before = fixture.picture
-    for (from, pages): (UInt32, UInt32) in [
+    for (from, pages): (UserAddress, Word) in [
       (base, 3), (base, 1), (base + page, 1), (base - page, 5), (base - page, 2),
       (base + 2 * page, 2),
     ] {

@@ -22,7 +22,7 @@ public struct ShortDescriptorTable<
   private var touched: UInt64 = 0
 
   /// The first page above user space.
-  private static var pageLimit: UInt32 { UserRange.limit >> Page.shift }
+  private static var pageLimit: UInt32 { VirtualPage(containing: UserRange.limit).number }
 
   /// An empty table, in two contiguous frames of `pool`.
   ///
@@ -39,7 +39,7 @@ public struct ShortDescriptorTable<
   }
 
   /// The physical address for TTBR0, aligned to 8 KiB, without its attribute bits.
-  public var rootAddress: UInt32 { root.address }
+  public var rootAddress: PhysicalAddress { root.address }
 
   /// Maps a page. Allocates its table if necessary; an existing entry is first made invalid
   /// (break-before-make).
@@ -255,7 +255,8 @@ public struct ShortDescriptorTable<
     // Walks must see the zeros before the entries that lead to them.
     unsafe Maintenance.publish(
       entry(of: VirtualPage(number: 0), in: group), count: 1024)
-    setGroup(of: page, table: { UserDescriptor.table(group.address + $0 * 1024) })
+    setGroup(
+      of: page, table: { UserDescriptor.table(PhysicalAddress(group.address.word + $0 * 1024)) })
     touched |= 1 << (page.number >> 13)
     return group
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The short descriptors of a process's table (ARM DDI 0406C, B3.5.1 and B3.5.2).
@@ -27,18 +28,20 @@ enum UserDescriptor {
   /// A first-level descriptor for the second-level table at physical `address` (aligned to 1 KiB),
   /// which translates 1 MiB.
   @inline(__always)
-  static func table(_ address: UInt32) -> UInt32 { address | 1 << 2 | 0b01 }
+  static func table(_ address: PhysicalAddress) -> UInt32 { address.word | 1 << 2 | 0b01 }
 
   /// The physical address of the second-level table in a first-level descriptor that is not 0.
   @inline(__always)
-  static func tableAddress(_ descriptor: UInt32) -> UInt32 { descriptor & 0xffff_fc00 }
+  static func tableAddress(_ descriptor: UInt32) -> PhysicalAddress {
+    PhysicalAddress(descriptor & 0xffff_fc00)
+  }
 
   /// A descriptor that maps a frame with `permissions`; never 0.
   @inline(__always)
   static func page(_ frame: PhysicalFrame, _ permissions: Permissions) -> UInt32 {
-    guard !permissions.isDisjoint(with: .allAccess) else { return frame.address | hasNoAccess }
+    guard !permissions.isDisjoint(with: .allAccess) else { return frame.address.word | hasNoAccess }
     var bits =
-      frame.address | isNotGlobal | isShareable | anyPrivilege | writeBackWriteAllocate
+      frame.address.word | isNotGlobal | isShareable | anyPrivilege | writeBackWriteAllocate
       | isSmallPage
     if !permissions.contains(.write) { bits |= isReadOnly }
     if !permissions.contains(.execute) { bits |= isNeverExecuted }
@@ -48,7 +51,7 @@ enum UserDescriptor {
   /// The frame in a page's descriptor, which is not 0.
   @inline(__always)
   static func frame(_ descriptor: UInt32) -> PhysicalFrame {
-    PhysicalFrame(containing: descriptor & frameMask)
+    PhysicalFrame(containing: PhysicalAddress(descriptor & frameMask))
   }
 
   /// The permissions in a page's descriptor.

@@ -38,12 +38,12 @@ public enum KernelTask<A: Architecture> {
   }
 
   @inline(never)
-  private static func takePages() -> InlineArray<3, UInt32>? {
-    var pages = InlineArray<3, UInt32>(repeating: 0)
+  private static func takePages() -> InlineArray<3, PhysicalFrame>? {
+    var pages = InlineArray<3, PhysicalFrame>(repeating: PhysicalFrame(number: 0))
     var count = 0
     while count < 3 {
       do {
-        pages[count] = try A.system.frames.allocateCold(zeroed: false).address
+        pages[count] = try A.system.frames.allocateCold(zeroed: false)
       } catch {
         release(pages, count: count)
         return nil
@@ -54,9 +54,9 @@ public enum KernelTask<A: Architecture> {
   }
 
   @inline(never)
-  private static func release(_ pages: InlineArray<3, UInt32>, count: Int) {
+  private static func release(_ pages: InlineArray<3, PhysicalFrame>, count: Int) {
     for index in 0..<count {
-      A.system.frames.release(PhysicalFrame(containing: pages[index]))
+      A.system.frames.release(pages[index])
     }
   }
 

@@ -167,7 +167,7 @@ public enum UserServices<A: Architecture>: Platform {
   }
 
   /// Writes /proc/vdso for a process whose vDSO is at `address`.
-  public static func describeVdso(to sink: inout some TextSink, at address: UInt32?) {
+  public static func describeVdso(to sink: inout some TextSink, at address: UserAddress?) {
     A.system.vdso.describe(
       to: &sink,
       VdsoStatistics(

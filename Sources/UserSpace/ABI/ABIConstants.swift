@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// What an architecture's headers define by a number or a text.
 public protocol ABIConstants: SendableMetatype {
   /// The machine of an ELF file (e_machine).
@@ -23,7 +25,7 @@ public protocol ABIConstants: SendableMetatype {
   static var leastSignalStack: UInt32 { get }
 
   /// The lowest address for MAP_FIXED (FIRST_USER_ADDRESS).
-  static var lowestMapping: UInt32 { get }
+  static var lowestMapping: UserAddress { get }
 
   /// The end of user addresses on Linux (TASK_SIZE), against which it checks addresses and counts.
   static var linuxLimit: UInt32 { get }

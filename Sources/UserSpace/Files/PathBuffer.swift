@@ -52,9 +52,9 @@ import VmRegion
   mutating func load<User: UserMemory>(from address: UInt32, _ user: User.Type) throws(Errno) {
     start = 0
     end = 0
-    guard address < UserRange.limit else { throw .badAddress }
+    guard address < UserRange.limit.word else { throw .badAddress }
     // The minimum comes before the conversion: half of all addresses exceed a 32-bit Int.
-    let room = Int(min(UInt32(Self.capacity), UserRange.limit - address))
+    let room = Int(min(UInt32(Self.capacity), UserRange.limit.word - address))
     // SAFETY: the frame has room for `capacity` bytes.
     guard let count = unsafe User.copyString(bytes, from: address, room: room) else {
       throw .badAddress

@@ -9,9 +9,9 @@ extension Proc {
   static func forEachRegion(_ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void)
   {
     P.running.space.forEachRegion { region in
-      guard region.base >= window.first else { return }
+      guard region.base.word >= window.first else { return }
       write(region, &window)
-      window.endRecord(next: region.end)
+      window.endRecord(next: region.end.word)
     }
   }
 
@@ -19,9 +19,9 @@ extension Proc {
   /// space.
   static func describe(_ region: Region, to window: inout TextWindow) {
     let start = window.length
-    window.hexadecimal(region.base)
+    window.hexadecimal(region.base.word)
     window.text("-")
-    window.hexadecimal(region.end)
+    window.hexadecimal(region.end.word)
     window.text(region.permissions.contains(.read) ? " r" : " -")
     window.text(region.permissions.contains(.write) ? "w" : "-")
     window.text(region.permissions.contains(.execute) ? "x" : "-")
@@ -75,7 +75,7 @@ extension Proc {
     describe(region, to: &window)
     let pages = P.running.space.residency(of: region)
     let size = Page.size / 1024
-    line("Size:           ", kibibytes: (region.end - region.base) / 1024, to: &window)
+    line("Size:           ", kibibytes: region.byteCount / 1024, to: &window)
     line("KernelPageSize: ", kibibytes: size, to: &window)
     line("MMUPageSize:    ", kibibytes: size, to: &window)
     line("Rss:            ", kibibytes: pages.resident * size, to: &window)
@@ -115,7 +115,7 @@ extension Proc {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
     P.running.space.forEachRegion { region in
-      let pages = (region.end - region.base) >> Page.shift
+      let pages = Page.count(region.byteCount)
       let there = P.running.space.residency(of: region)
       total += pages
       resident += there.resident

@@ -13,7 +13,7 @@ struct UserBuffer<P: Platform> {
   @unsafe func store(_ source: UnsafeRawPointer, count: Int, at offset: Int) throws(Errno) {
     let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
     // SAFETY: the caller passes `count` readable bytes of kernel memory.
-    guard UserRange(base: place, count: UInt32(count)) != nil,
+    guard UserRange(base: UserAddress(place), count: UInt32(count)) != nil,
       unsafe P.User.copyOut(source, to: place, count: count)
     else { throw .badAddress }
   }
@@ -24,7 +24,7 @@ struct UserBuffer<P: Platform> {
   @unsafe func load(_ target: UnsafeMutableRawPointer, count: Int, at offset: Int) throws(Errno) {
     let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
     // SAFETY: the caller passes kernel memory with room for `count` bytes.
-    guard UserRange(base: place, count: UInt32(count)) != nil,
+    guard UserRange(base: UserAddress(place), count: UInt32(count)) != nil,
       unsafe P.User.copyIn(target, from: place, count: count)
     else { throw .badAddress }
   }

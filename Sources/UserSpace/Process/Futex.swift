@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -15,10 +16,10 @@ enum Futex<P: Platform> {
   /// As on Linux, a private and a shared futex on the same word are distinct. A waiter holds a
   /// reference to the frame, so the frame cannot be reused for another program meanwhile.
   @inline(never)
-  static func key(of address: UInt32, isPrivate: Bool) -> FutexKey? {
+  static func key(of address: UserAddress, isPrivate: Bool) -> FutexKey? {
     let process = unsafe P.process
     let space = unsafe process.pointee.memory.identity
-    if isPrivate { return FutexKey(space: space, address: address) }
+    if isPrivate { return FutexKey(space: space, address: address.word) }
     guard let word = UserRange(base: address, count: 4),
       let region = unsafe process.pointee.space.region(at: address)
     else { return nil }
@@ -26,12 +27,12 @@ enum Futex<P: Platform> {
       try unsafe process.pointee.space.prepare(word, for: .read)
     } catch { return nil }
     guard region.traits.contains(.shared) else {
-      return FutexKey(space: space, address: address | 1)
+      return FutexKey(space: space, address: address.word | 1)
     }
     let page = VirtualPage(containing: address)
     guard let there = unsafe process.pointee.space.table.lookup(page) else { return nil }
     return FutexKey(
-      space: UInt(there.frame.address), address: address & Page.offsetMask,
+      space: UInt(there.frame.address.word), address: address.pageOffset,
       frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
   }
 
@@ -42,10 +43,10 @@ enum Futex<P: Platform> {
   /// Reads the word at a user address.
   ///
   /// - Throws: `badAddress`.
-  static func word(at address: UInt32) throws(Errno) -> UInt32 {
+  static func word(at address: UserAddress) throws(Errno) -> UInt32 {
     var word = UInt32(0)
     guard UserRange(base: address, count: 4) != nil,
-      unsafe P.User.copyIn(&word, from: address, count: 4)
+      unsafe P.User.copyIn(&word, from: address.word, count: 4)
     else { throw .badAddress }
     return word
   }
@@ -54,7 +55,9 @@ enum Futex<P: Platform> {
   ///
   /// - Returns: whether it was replaced.
   /// - Throws: `badAddress`.
-  static func exchange(at address: UInt32, _ old: UInt32, for new: UInt32) throws(Errno) -> Bool {
+  static func exchange(at address: UserAddress, _ old: UInt32, for new: UInt32) throws(Errno)
+    -> Bool
+  {
     guard let range = UserRange(base: address, count: 4) else { throw .badAddress }
     do throws(MemoryError) {
       try unsafe P.process.pointee.space.prepare(range, for: .write)
@@ -63,7 +66,7 @@ enum Futex<P: Platform> {
     guard let there = unsafe P.process.pointee.space.table.lookup(page) else { throw .badAddress }
     // The kernel lock keeps the program's other threads from unmapping the frame.
     // SAFETY: an aligned word of a frame that the address space holds.
-    let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address & Page.offsetMask))
+    let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address.pageOffset))
       .assumingMemoryBound(to: Atomic<UInt32>.self)
     return unsafe word.pointee.compareExchange(
       expected: old, desired: new, ordering: .sequentiallyConsistent
@@ -77,7 +80,7 @@ enum Futex<P: Platform> {
   ///
   /// - Throws: `tryAgain` if the word differs; `badAddress`; `timedOut`; `interrupted` by a signal.
   static func wait(
-    at key: FutexKey, _ address: UInt32, for expected: UInt32, bits: UInt32,
+    at key: FutexKey, _ address: UserAddress, for expected: UInt32, bits: UInt32,
     until deadline: UInt64, isWall: Bool
   ) throws(Errno) {
     let thread = unsafe P.thread

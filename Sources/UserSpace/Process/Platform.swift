@@ -212,7 +212,7 @@ public protocol TextServices {
   static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32)
 
   /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
-  static func describeVdso(to sink: inout some TextSink, at address: UInt32?)
+  static func describeVdso(to sink: inout some TextSink, at address: UserAddress?)
 
   /// Writes /proc/vdso.so: the vDSO's ELF file, byte for byte; nothing if there is no vDSO.
   static func writeVdsoImage(to sink: inout some TextSink)

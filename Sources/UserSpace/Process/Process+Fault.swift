@@ -7,16 +7,16 @@ import VmRegion
 /// fault registers.
 public enum UserFault: Equatable, Sendable {
   /// A memory access that the translation tables do not permit.
-  case memory(address: UInt32, Access)
+  case memory(address: UserAddress, Access)
   /// A misaligned access that the processor does not support.
-  case alignment(address: UInt32)
+  case alignment(address: UserAddress)
   /// A misaligned access that the kernel tried to complete, to memory that the program may not
   /// access.
-  case unreachable(address: UInt32)
+  case unreachable(address: UserAddress)
   /// An undefined instruction.
   case undefinedInstruction
   /// A breakpoint instruction.
-  case breakpoint(address: UInt32)
+  case breakpoint(address: UserAddress)
 }
 
 // SAFETY: the running process lives as long as its thread, and the frame is that thread's own.
@@ -38,21 +38,21 @@ extension Thread {
       case let outcome:
         if access == .execute, unsafe isReturn(address, frame) { return }
         let isMapped = outcome == .notAllowed
-        record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
+        record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
         // SEGV_MAPERR, SEGV_ACCERR.
         unsafe force(
-          SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address, 0, 0),
+          SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address.word, 0, 0),
           isMapped ? "no permission" : "no mapping", frame)
       }
     case .alignment(let address):
-      record(FaultRecord(trapNumber: 0, errorCode: status, address: address))
+      record(FaultRecord(trapNumber: 0, errorCode: status, address: address.word))
       // BUS_ADRALN.
-      unsafe force(SignalInfo(.bus, code: 1, address, 0, 0), "misaligned", frame)
+      unsafe force(SignalInfo(.bus, code: 1, address.word, 0, 0), "misaligned", frame)
     case .unreachable(let address):
-      record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
+      record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
       // SEGV_MAPERR even if there is a mapping, as on Linux.
       unsafe force(
-        SignalInfo(.segmentationFault, code: 1, address, 0, 0), "misaligned, no memory", frame)
+        SignalInfo(.segmentationFault, code: 1, address.word, 0, 0), "misaligned, no memory", frame)
     case .undefinedInstruction:
       record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
       // ILL_ILLOPC.
@@ -60,7 +60,7 @@ extension Thread {
     case .breakpoint(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: lastFaultAddress))
       // TRAP_HWBKPT.
-      unsafe force(SignalInfo(.trap, code: 4, address, 0, 0), "breakpoint", frame)
+      unsafe force(SignalInfo(.trap, code: 4, address.word, 0, 0), "breakpoint", frame)
     }
   }
 
@@ -73,12 +73,12 @@ extension Thread {
   /// Handles a jump to one of the addresses that stand for sigreturn if there is no vDSO; false for
   /// any other address.
   private static func isReturn(
-    _ address: UInt32, _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    _ address: UserAddress, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) -> Bool {
     let ways = returnAddressesWithoutVdso
-    guard address == ways.plain || address == ways.realTime else { return false }
+    guard address.word == ways.plain || address.word == ways.realTime else { return false }
     let call = unsafe SystemCall<P>(frame: frame, process: P.process)
-    unsafe frame.pointee.result = call.signalReturn(hasInfo: address == ways.realTime)
+    unsafe frame.pointee.result = call.signalReturn(hasInfo: address.word == ways.realTime)
     return true
   }
 
@@ -93,7 +93,7 @@ extension Thread {
     guard let signal = info.signal else { return true }
     let handler = unsafe process.pointee.signals[signal].handler
     guard handler > SignalAction.ignore, unsafe thread.pointee.signals.mask & signal.bit == 0 else {
-      unsafe process.pointee.die(signal, at: info.words[3], reason, frame.pointee)
+      unsafe process.pointee.die(signal, at: UserAddress(info.words[3]), reason, frame.pointee)
       return false
     }
     P.processes.withLock { table in
@@ -107,7 +107,8 @@ extension Process {
   /// Ends the process by `signal` and logs the reason.
   @inline(never)
   mutating func die(
-    _ signal: Signal, at address: UInt32, _ reason: StaticString, _ frame: borrowing P.ABI.Registers
+    _ signal: Signal, at address: UserAddress, _ reason: StaticString,
+    _ frame: borrowing P.ABI.Registers
   ) {
     var line: LogLine = ""
     // SAFETY: the thread's record does not move.
@@ -116,7 +117,7 @@ extension Process {
     line.text(": ")
     line.text(signal.name)
     line.text(" at 0x")
-    line.hexadecimal(address)
+    line.hexadecimal(address.word)
     line.text(" (")
     line.text(reason)
     line.text("), pc 0x")

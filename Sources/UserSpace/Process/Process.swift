@@ -35,10 +35,10 @@ import VmRegion
   var outcome = ProcessEnd.exited(0)
 
   /// The address of the vDSO's ELF header; nil without a vDSO.
-  public var vdso: UInt32? { vdsoMapping?.header }
+  public var vdso: UserAddress? { vdsoMapping?.header }
   /// The address and the size of the vDSO; 0 without one.
-  private(set) var vdsoStart: UInt32 = 0
-  private(set) var vdsoSize: UInt32 = 0
+  private(set) var vdsoStart: UserAddress = 0
+  private(set) var vdsoSize: Word = 0
   /// The mapping of the vDSO in its address space; nil without one.
   public internal(set) var vdsoMapping: VdsoMapping? {
     didSet {

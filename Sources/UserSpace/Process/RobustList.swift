@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: threads in the table do not move, and the thread is the running one.
@@ -34,29 +35,29 @@ enum RobustList<P: Platform> {
     do throws(Errno) {
       // Wrapping, here and below: addresses are checked when they are accessed.
       var entry = try pointer(at: head)
-      let distance = try pointer(at: head &+ wordSize)
+      let distance = try pointer(at: head &+ wordSize).word
       let pending = try pointer(at: head &+ 2 &* wordSize)
       var left = limit
-      while entry & ~1 != head, left > 0 {
+      while entry.withoutMark != head, left > 0 {
         // Read the next address first: the woken thread may free this entry.
-        let next = try? pointer(at: entry & ~1)
-        if entry & ~1 != pending & ~1 {
+        let next = try? pointer(at: entry.withoutMark)
+        if entry.withoutMark != pending.withoutMark {
           try markOwnerDied(entry, distance, owner, isPending: false)
         }
         guard let next else { return }
         entry = next
         left -= 1
       }
-      if pending & ~1 != 0 { try markOwnerDied(pending, distance, owner, isPending: true) }
+      if pending.withoutMark != 0 { try markOwnerDied(pending, distance, owner, isPending: true) }
     } catch {}  // The thread is ending, so no error is reported.
   }
 
   /// The pointer or offset at a user address, of which the kernel has the lower 32 bits.
   ///
   /// - Throws: `badAddress`.
-  private static func pointer(at address: UInt32) throws(Errno) -> UInt32 {
+  private static func pointer(at address: UserAddress) throws(Errno) -> UserAddress {
     if P.ABI.Long.bitWidth == 64 { _ = try Futex<P>.word(at: address &+ 4) }
-    return try Futex<P>.word(at: address)
+    return UserAddress(try Futex<P>.word(at: address))
   }
 
   /// Marks the futex of an entry if the thread owns it. A pending entry without an owner was just
@@ -64,13 +65,13 @@ enum RobustList<P: Platform> {
   ///
   /// - Throws: `badAddress`.
   private static func markOwnerDied(
-    _ entry: UInt32, _ distance: UInt32, _ owner: UInt32, isPending: Bool
+    _ entry: UserAddress, _ distance: Word, _ owner: UInt32, isPending: Bool
   ) throws(Errno) {
-    let address = entry & ~1 &+ distance
-    guard address & 3 == 0 else { throw .badAddress }
+    let address = entry.withoutMark &+ distance
+    guard address.word & 3 == 0 else { throw .badAddress }
     for _ in 0..<attempts {
       let word = try Futex<P>.word(at: address)
-      let passesPriority = entry & 1 != 0
+      let passesPriority = entry.word & 1 != 0
       var isWaitedFor = isPending && word & ownerMask == 0
       if !isWaitedFor {
         guard word & ownerMask == owner else { return }
@@ -85,4 +86,9 @@ enum RobustList<P: Platform> {
       return
     }
   }
+}
+
+extension UserAddress {
+  /// The address of the entry that a word of the list names.
+  fileprivate var withoutMark: UserAddress { UserAddress(word & ~1) }
 }

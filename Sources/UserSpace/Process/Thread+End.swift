@@ -48,7 +48,7 @@ extension Thread {
     else { return }
     var zero = UInt32(0)
     guard UserRange(base: address, count: 4) != nil,
-      unsafe P.User.copyOut(&zero, to: address, count: 4),
+      unsafe P.User.copyOut(&zero, to: address.word, count: 4),
       let key = Futex<P>.key(of: address, isPrivate: false)
     else { return }
     _ = Futex<P>.wake(key, count: 1, bits: .max)

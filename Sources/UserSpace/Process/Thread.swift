@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 // SAFETY: a thread's process outlives it.
 /// A user thread: this module's record for a task of the scheduler.
 ///
@@ -32,9 +34,9 @@
   public internal(set) var name = InlineArray<16, UInt8>(repeating: 0)
   /// The user address where a zero is stored and a futex woken when the thread ends
   /// (set_tid_address); 0 for none.
-  var clearAddress: UInt32 = 0
+  var clearAddress: UserAddress = 0
   /// The user address of the robust futex list (set_robust_list); 0 for none.
-  var robustList: UInt32 = 0
+  var robustList: UserAddress = 0
   var wait = Wait.nothing
   /// Whether the thread must end before it returns to user mode, because another thread of its
   /// process executes a program.

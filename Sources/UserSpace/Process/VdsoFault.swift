@@ -22,7 +22,7 @@ public enum VdsoFault<P: Platform> {
     _ process: UnsafeMutablePointer<Process<P>>
   ) -> Bool {
     guard let mapping = unsafe process.pointee.vdsoMapping,
-      unsafe frame.pointee.pc &- mapping.header < mapping.size
+      unsafe frame.pointee.pc &- mapping.header.word < mapping.size
     else { return false }
     if case .memory(let address, let access) = fault {
       switch unsafe process.pointee.space.handleFault(at: address, access) {

@@ -224,8 +224,8 @@ private struct ImageLayout<ABI: ProgramABI> {
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
     let moved =
       isPositionIndependent ? Int64(ElfProgram<ABI>.positionIndependentBase) - Int64(base) : 0
-    guard Int64(segment.base) + moved >= Int64(UserRange.lowest),
-      Int64(segment.end) + moved <= Int64(UserRange.limit)
+    guard Int64(segment.base) + moved >= Int64(UserRange.lowest.word),
+      Int64(segment.end) + moved <= Int64(UserRange.limit.word)
     else { throw .segmentOutsideUserRange }
   }
 

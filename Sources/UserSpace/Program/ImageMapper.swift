@@ -27,10 +27,10 @@ enum ImageMapper {
       guard first < last else { continue }
       _ = try space.map(
         MapRequest(
-          .fixed(first &+ bias), length: last &- first,
+          .fixed(UserAddress(first &+ bias)), length: last &- first,
           permissions: segment.permissions.intersection(.execute).union([.read, .write])))
     }
-    space.setHeapBase(program.lastByte &+ bias)
+    space.setHeapBase(UserAddress(program.lastByte &+ bias))
   }
 
   /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
@@ -46,7 +46,8 @@ enum ImageMapper {
     let place = segment.base &+ program.bias
     func request(_ page: UInt32, _ length: UInt32) -> MapRequest {
       MapRequest(
-        .fixed(place &+ page << Page.shift), length: length, permissions: segment.permissions,
+        .fixed(UserAddress(place &+ page << Page.shift)), length: length,
+        permissions: segment.permissions,
         name: name, pageOffset: first &+ page)
     }
     // Zeros begin right after the last byte of a writable segment; others show the file's bytes

@@ -146,7 +146,7 @@ public enum InitProgram<P: Platform> {
         into: &process.space)
       try writeStrings(path, line, &stack, into: &process.space)
       let loaded = try ProgramLoader<P>.finish(
-        program, &stack, vdso: vdso?.header, in: &process.space)
+        program, &stack, vdso: vdso?.header.word, in: &process.space)
       process.vdsoMapping = vdso
       return loaded
     } catch {
@@ -174,7 +174,7 @@ public enum InitProgram<P: Platform> {
     into space: inout Process<P>.Space
   ) throws(MemoryError) {
     // SAFETY: bytes have no padding.
-    try unsafe space.write(path.bytes, to: stack.path)
+    try unsafe space.write(path.bytes, to: UserAddress(stack.path))
     try stack.append(path, to: &space)
     try stack.endString(in: &space)
     try writeArguments(line, &stack, into: &space)

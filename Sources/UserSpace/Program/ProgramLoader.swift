@@ -19,7 +19,7 @@ enum ProgramLoader<P: Platform> {
     _ sizes: ArgumentSizes<P.ABI>,
     into space: inout Process<P>.Space
   ) throws(MemoryError) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
-    let top = space.layout.stackTop
+    let top = space.layout.stackTop.word
     let stack = StackImage<P.ABI>(
       top: top, sizes: sizes, pathCount: pathCount,
       vectorCount: AuxiliaryVector<P.ABI>.greatestWordCount)

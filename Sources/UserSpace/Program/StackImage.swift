@@ -94,7 +94,7 @@ struct StackImage<ABI: ProgramABI> {
       try writeWord(nextString, to: &space)
     }
     // SAFETY: bytes have no padding.
-    try unsafe space.write(bytes.bytes, to: nextString)
+    try unsafe space.write(bytes.bytes, to: UserAddress(nextString))
     nextString &+= UInt32(bytes.count)
     if isLast { isInString = false }
   }
@@ -132,9 +132,10 @@ struct StackImage<ABI: ProgramABI> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     let length = ABI.platform.utf8CodeUnitCount
     for index in 0..<length { name[index] = unsafe ABI.platform.utf8Start[index] }
-    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: platform)
-    try unsafe space.write(random.span.bytes, to: self.random)
-    try unsafe space.write(vector.words.span.extracting(first: vector.count).bytes, to: nextPointer)
+    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: UserAddress(platform))
+    try unsafe space.write(random.span.bytes, to: UserAddress(self.random))
+    try unsafe space.write(
+      vector.words.span.extracting(first: vector.count).bytes, to: UserAddress(nextPointer))
     nextPointer = stackPointer
     try writeWord(UInt32(sizes.arguments), to: &space)
   }
@@ -145,7 +146,7 @@ struct StackImage<ABI: ProgramABI> {
   ) throws(MemoryError) {
     let word: InlineArray<1, ABI.Long> = [ABI.Long(value)]
     // SAFETY: a word has no padding.
-    try unsafe space.write(word.span.bytes, to: nextPointer)
+    try unsafe space.write(word.span.bytes, to: UserAddress(nextPointer))
     nextPointer &+= ArgumentSizes<ABI>.pointerSize
   }
 }

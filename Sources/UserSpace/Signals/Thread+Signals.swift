@@ -134,7 +134,7 @@ extension Thread {
   /// for the program.
   @inline(never)
   static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
-    guard UserRange(base: address, count: SignalInfo.size) != nil else { return false }
+    guard UserRange(base: UserAddress(address), count: SignalInfo.size) != nil else { return false }
     var words = info.record(P.ABI.Long.self)
     var part: UInt32 = 0
     while part < SignalInfo.size {

@@ -150,7 +150,9 @@ extension SystemCall {
     for index in 0..<name.count { record[begin + index] = name.buffer[index] }
     // SAFETY: `length` is at most 280: a name has at most 255 bytes.
     let isDone = unsafe record.span.withUnsafeBytes { buffer in
-      guard UserRange(base: address, count: UInt32(length)) != nil else { return false }
+      guard UserRange(base: UserAddress(address), count: UInt32(length)) != nil else {
+        return false
+      }
       return unsafe P.User.copyOut(
         buffer.baseAddress.unsafelyUnwrapped, to: address, count: length)
     }

@@ -95,13 +95,14 @@ extension SystemCall {
       // Another thread may have made the path longer since it was measured.
       guard offset + bytes.count <= pathCount + 1 else { throw .fault }
       // SAFETY: bytes have no padding.
-      try unsafe memory.space.write(bytes.bytes, to: stack.path &+ UInt32(offset))
+      try unsafe memory.space.write(bytes.bytes, to: UserAddress(stack.path &+ UInt32(offset)))
     }
     try copyList(argument(1), sizes.arguments, &stack, &memory.space)
     try copyList(argument(2), sizes.environment, &stack, &memory.space)
     do {
       return (
-        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &memory.space), vdso
+        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header.word, in: &memory.space),
+        vdso
       )
     } catch {
       throw Errno(error)
@@ -166,8 +167,8 @@ extension SystemCall {
   private func loadPiece(
     _ address: UInt32, _ bytes: inout InlineArray<256, UInt8>
   ) throws(Errno) -> Int {
-    guard address < UserRange.limit else { throw .badAddress }
-    let room = Int(min(UInt32(bytes.count), UserRange.limit - address))  // At most 256.
+    guard address < UserRange.limit.word else { throw .badAddress }
+    let room = Int(min(UInt32(bytes.count), UserRange.limit.word - address))  // At most 256.
     var count: Int?
     var span = bytes.mutableSpan
     // SAFETY: the buffer has room for 256 bytes.

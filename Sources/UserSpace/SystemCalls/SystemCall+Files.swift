@@ -84,7 +84,7 @@ extension SystemCall {
   /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
   ///   count that is negative as an ssize_t.
   private func checkedCount(_ address: UInt32, _ count: UInt32) throws(Errno) -> UInt32 {
-    guard address <= UserRange.limit, count <= P.ABI.linuxLimit - address else {
+    guard address <= UserRange.limit.word, count <= P.ABI.linuxLimit - address else {
       throw .badAddress
     }
     guard count <= UInt32(Int32.max) else { throw .invalid }

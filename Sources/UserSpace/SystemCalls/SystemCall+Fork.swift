@@ -74,13 +74,13 @@ extension SystemCall {
     }
     let child = unsafe P.processes.thread(of: task)
     let identifier = unsafe child.pointee.identifier
-    if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = childWord }
+    if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = UserAddress(childWord) }
     let word: InlineArray<1, UInt32> = [identifier]
     // As in Linux, a bad address is ignored.
     if flags & Self.setsParentWord != 0 { try? store(word, at: parentWord) }
     if flags & Self.setsChildWord != 0 {
       // SAFETY: a word has no padding.
-      try? unsafe owner.pointee.space.write(word.span.bytes, to: childWord)
+      try? unsafe owner.pointee.space.write(word.span.bytes, to: UserAddress(childWord))
     }
     let suspends = flags & Self.suspends != 0 && !isThread
     if suspends { unsafe markVforkWaiter(for: owner) }
@@ -178,7 +178,7 @@ extension SystemCall {
   func setClearAddress() -> UInt32 {
     // SAFETY: thread records do not move.
     let thread = unsafe P.thread
-    unsafe thread.pointee.clearAddress = argument(0)
+    unsafe thread.pointee.clearAddress = address(0)
     return unsafe thread.pointee.identifier
   }
 
@@ -188,7 +188,9 @@ extension SystemCall {
   func getRobustList() throws(Errno) -> UInt32 {
     let thread = unsafe P.processes.thread(of: try threadTask(argument(0)))
     let head = unsafe thread.pointee.robustList
-    let words: InlineArray<2, P.ABI.Long> = [P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head)]
+    let words: InlineArray<2, P.ABI.Long> = [
+      P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head.word),
+    ]
     try store(record: words[0], at: argument(2))
     try store(record: words[1], at: argument(1))
     return 0
@@ -199,7 +201,7 @@ extension SystemCall {
   func setRobustList() throws(Errno) -> UInt32 {
     guard argument(1) == RobustList<P>.headSize else { throw .invalid }
     // SAFETY: thread records do not move.
-    unsafe P.thread.pointee.robustList = argument(0)
+    unsafe P.thread.pointee.robustList = address(0)
     return 0
   }
 }

@@ -26,11 +26,11 @@ extension SystemCall {
       return try futexWait(
         bits: argument(5), time, isWall: argument(1) & SystemCall.isRealtime != 0)
     case 1:
-      return Futex<P>.wake(try futexKey(argument(0)), count: futexCount(argument(2)), bits: .max)
+      return Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max)
     case 10:
       guard argument(5) != 0 else { throw .invalid }
       return Futex<P>.wake(
-        try futexKey(argument(0)), count: futexCount(argument(2)), bits: argument(5))
+        try futexKey(address(0)), count: futexCount(argument(2)), bits: argument(5))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
     default: throw .noSystemCall
@@ -42,8 +42,8 @@ extension SystemCall {
     Int32(bitPattern: count) < 1 ? 1 : count
   }
 
-  private func futexKey(_ address: UInt32) throws(Errno) -> FutexKey {
-    guard address & 3 == 0 else { throw .invalid }
+  private func futexKey(_ address: UserAddress) throws(Errno) -> FutexKey {
+    guard address.word & 3 == 0 else { throw .invalid }
     guard address < UserRange.limit,
       let key = Futex<P>.key(of: address, isPrivate: argument(1) & SystemCall.isPrivate != 0)
     else { throw .badAddress }
@@ -59,10 +59,10 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     let deadline = end ?? .max
     guard bits != 0 else { throw .invalid }
-    let key = try futexKey(argument(0))
+    let key = try futexKey(address(0))
     do throws(Errno) {
       try Futex<P>.wait(
-        at: key, argument(0), for: argument(2), bits: bits, until: deadline,
+        at: key, address(0), for: argument(2), bits: bits, until: deadline,
         isWall: isWall && end != nil)
     } catch {
       guard error == .interrupted else { throw error }
@@ -78,9 +78,9 @@ extension SystemCall {
     guard Int32(bitPattern: argument(2)) >= 0, Int32(bitPattern: argument(3)) >= 0 else {
       throw .invalid
     }
-    let (key, other) = (try futexKey(argument(0)), try futexKey(argument(4)))
+    let (key, other) = (try futexKey(address(0)), try futexKey(address(4)))
     if isCompared {
-      guard try Futex<P>.word(at: argument(0)) == argument(5) else { throw .tryAgain }
+      guard try Futex<P>.word(at: address(0)) == argument(5) else { throw .tryAgain }
     }
     return Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3))
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: a process outlives the calls of its threads; a record outlives the table entry that
@@ -74,13 +75,16 @@ extension SystemCall {
   ///
   /// - Throws: `outOfMemory`.
   @inline(never)
-  func checkSpace(growsBy length: UInt32, replacing hole: Range<UInt32>? = nil) throws(Errno) {
+  func checkSpace(growsBy length: Word, replacing hole: Range<UserAddress>? = nil) throws(Errno) {
     let limit = unsafe process.pointee.limits[.space]
     guard limit != ResourceLimit.none else { return }
     var total = UInt64(length)
     unsafe process.pointee.space.forEachRegion { region in
-      total += UInt64(region.end - region.base)
-      if let hole { total -= UInt64(hole.clamped(to: region.base..<region.end).count) }
+      total += UInt64(region.byteCount)
+      if let hole {
+        let replaced = hole.clamped(to: region.base..<region.end)
+        total -= UInt64(replaced.upperBound.word - replaced.lowerBound.word)
+      }
     }
     guard total <= UInt64(limit & ~Page.offsetMask) else { throw .outOfMemory }
   }

@@ -6,23 +6,23 @@ extension SystemCall {
   /// brk: sets the end of the heap and returns it; 0 asks for the current end.
   @inline(__always)
   func setBreak() throws(Errno) -> UInt32 {
-    let end = argument(0)
+    let end = address(0)
     // SAFETY: a process outlives the call, and only this thread changes its address space
     // meanwhile.
     let heapEnd = unsafe process.pointee.space.heapLimit
-    let old = Page.roundedUp(heapEnd)
-    let new = Page.roundedUp(end)
+    let old = Page.roundedUp(heapEnd.word)
+    let new = Page.roundedUp(end.word)
     // As in Linux, an end that is not possible changes nothing and returns the current end.
     if new > old, (try? checkSpace(growsBy: new - old)) == nil {
-      return heapEnd
+      return heapEnd.word
     }
-    return try withSpace { (space) throws(MemoryError) in space.setBreak(to: end) }
+    return try withSpace { (space) throws(MemoryError) in space.setBreak(to: end) }.word
   }
 
   /// munmap: the address, the length.
   @inline(__always)
   func unmap() throws(Errno) -> UInt32 {
-    let (base, length) = (argument(0), argument(1))
+    let (base, length) = (address(0), argument(1))
     try withSpace { (space) throws(MemoryError) in try space.unmap(base, length: length) }
     return 0
   }
@@ -31,7 +31,7 @@ extension SystemCall {
   /// PROT_GROWSUP are refused.
   @inline(__always)
   func protect() throws(Errno) -> UInt32 {
-    let (base, length) = (argument(0), argument(1))
+    let (base, length) = (address(0), argument(1))
     guard argument(2) & ~15 == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(argument(2))
     try withSpace { (space) throws(MemoryError) in
@@ -44,19 +44,19 @@ extension SystemCall {
   /// MREMAP_DONTUNMAP), the new address.
   @inline(__always)
   func remap() throws(Errno) -> UInt32 {
-    let (base, oldLength, newLength, flags) = (argument(0), argument(1), argument(2), argument(3))
+    let (base, oldLength, newLength, flags) = (address(0), argument(1), argument(2), argument(3))
     let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
     guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
-      !isFixed || argument(4) >= P.ABI.lowestMapping
+      !isFixed || address(4) >= P.ABI.lowestMapping
     else { throw .invalid }
     let (old, new) = (keepsOld ? 0 : Page.roundedUp(oldLength), Page.roundedUp(newLength))
     if new > old { try checkSpace(growsBy: new - old) }
     let destination: RemapDestination =
-      isFixed ? .fixed(argument(4)) : mayMove ? .anywhere : .inPlace
+      isFixed ? .fixed(address(4)) : mayMove ? .anywhere : .inPlace
     return try withSpace { (space) throws(MemoryError) in
       try space.remap(
         base, oldLength: oldLength, newLength: newLength, to: destination, keepsOld: keepsOld)
-    }
+    }.word
   }
 
   /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous memory or a copy of a file. Files are read-only, so a program cannot tell a shared
@@ -71,19 +71,19 @@ extension SystemCall {
       kind <= (isAnonymous ? 2 : 3),
       !isAnonymous || argument(3) & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
-    guard argument(3) & 0x10_0010 == 0 || argument(0) >= P.ABI.lowestMapping else { throw .invalid }
+    guard argument(3) & 0x10_0010 == 0 || address(0) >= P.ABI.lowestMapping else { throw .invalid }
     guard Page.roundedUp(argument(1)) != 0 else { throw .outOfMemory }
-    guard !offset.addingReportingOverflow(Page.roundedUp(argument(1)) >> Page.shift).overflow
+    guard !offset.addingReportingOverflow(Page.count(Page.roundedUp(argument(1)))).overflow
     else {
       throw .overflow
     }
     let placement: MapRequest.Placement =
       if argument(3) & 0x10_0000 != 0 {
-        .fixedNoReplace(argument(0))
+        .fixedNoReplace(address(0))
       } else if argument(3) & 0x10 != 0 {
-        .fixed(argument(0))
+        .fixed(address(0))
       } else {
-        .anywhere(hint: argument(0))
+        .anywhere(hint: address(0))
       }
     var request = MapRequest(
       placement, length: argument(1), permissions: SystemCall.permissions(argument(2)))
@@ -121,7 +121,7 @@ extension SystemCall {
         space.tryPopulate(range)
       }
       return base
-    }
+    }.word
   }
 
   /// Checks that the process may have the memory of `request`, without what a mapping at a fixed
@@ -130,7 +130,7 @@ extension SystemCall {
   /// - Throws: `outOfMemory`.
   private func checkSpace(of request: MapRequest) throws(Errno) {
     let length = Page.roundedUp(request.length)
-    var hole: Range<UInt32>?
+    var hole: Range<UserAddress>?
     if case .fixed(let base) = request.placement {
       guard let range = UserRange(base: base, count: length) else { return }
       hole = range.base..<range.end
@@ -156,7 +156,7 @@ extension SystemCall {
         // `map` has checked that this sum does not overflow.
         ImageMapper.fill(&frame, page: request.pageOffset + page, of: bytes)
       }
-    }
+    }.word
   }
 
   /// PROT_READ, PROT_WRITE and PROT_EXEC; mmap ignores other bits, as in Linux.

@@ -7,7 +7,7 @@ extension SystemCall {
   /// madvise: the address, the length, the advice.
   @inline(__always)
   func advise() throws(Errno) -> UInt32 {
-    let (base, length) = (argument(0), argument(1))
+    let (base, length) = (address(0), argument(1))
     let advice: MemoryAdvice
     switch argument(2) {
     case 4, 24: advice = .discard  // MADV_DONTNEED, MADV_DONTNEED_LOCKED
@@ -31,17 +31,19 @@ extension SystemCall {
   /// mincore: stores one byte for each page; works on 64 pages at a time.
   @inline(__always)
   func residency() throws(Errno) -> UInt32 {
-    let (base, length, vector) = (argument(0), argument(1), argument(2))
-    guard Page.isAligned(base) else { throw .invalid }
-    guard base <= UserRange.limit, length <= UserRange.limit - base else { throw .outOfMemory }
-    let pages = Page.roundedUp(length) >> Page.shift
+    let (base, length, vector) = (address(0), argument(1), argument(2))
+    guard base.isPageAligned else { throw .invalid }
+    guard base <= UserRange.limit, length <= UserRange.limit.word - base.word else {
+      throw .outOfMemory
+    }
+    let pages = Page.count(Page.roundedUp(length))
     var done: UInt32 = 0
     while done < pages {
       let count = min(64, pages - done)
       var states = InlineArray<64, UInt8>(repeating: 0)
       try withSpace { (space) throws(MemoryError) in
         for index in 0..<count {
-          let page = VirtualPage(number: base >> Page.shift + done + index)
+          let page = VirtualPage(number: VirtualPage(containing: base).number + done + index)
           states[Int(index)] = try space.isResident(page) ? 1 : 0
         }
       }
@@ -65,10 +67,9 @@ extension SystemCall {
   /// msync: checks its arguments only, because there is nothing to write back.
   @inline(__always)
   func synchronize() throws(Errno) -> UInt32 {
-    let (base, length) = (argument(0), argument(1))
-    guard argument(2) & ~7 == 0, argument(2) & 5 != 5, Page.isAligned(base) else { throw .invalid }
-    let (end, wraps) = base.addingReportingOverflow(Page.roundedUp(length))
-    guard !wraps else { throw .outOfMemory }
+    let (base, length) = (address(0), argument(1))
+    guard argument(2) & ~7 == 0, argument(2) & 5 != 5, base.isPageAligned else { throw .invalid }
+    guard let end = base.adding(Page.roundedUp(length)) else { throw .outOfMemory }
     try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
     return 0
   }
@@ -81,7 +82,7 @@ extension SystemCall {
     let (base, end) = try lockedRange()
     try withSpace { (space) throws(MemoryError) in
       try space.checkMapped(base, end)
-      if flags == 0, let range = UserRange(base: base, count: end - base) {
+      if flags == 0, let range = UserRange(base: base, end: end) {
         try space.populate(range)
       }
     }
@@ -105,11 +106,10 @@ extension SystemCall {
 
   /// The pages of the bytes at argument 0, as many as argument 1. Wrapping: as in Linux, a length
   /// that rounds to 0 is an empty range.
-  private func lockedRange() throws(Errno) -> (base: UInt32, end: UInt32) {
-    let base = argument(0) & ~Page.offsetMask
-    let (end, wraps) = base.addingReportingOverflow(
-      Page.roundedUp(argument(1) &+ (argument(0) & Page.offsetMask)))
-    guard !wraps else { throw .invalid }
+  private func lockedRange() throws(Errno) -> (base: UserAddress, end: UserAddress) {
+    let base = address(0).pageBase
+    let length = Page.roundedUp(argument(1) &+ address(0).pageOffset)
+    guard let end = base.adding(length) else { throw .invalid }
     return (base, end)
   }
 }

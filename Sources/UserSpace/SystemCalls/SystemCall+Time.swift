@@ -10,7 +10,7 @@ extension SystemCall {
     // SAFETY: process and frame outlive the call.
     // Wrapping: an address before the image becomes an offset far after its end. Without an image
     // the size is 0.
-    let offset = unsafe frame.pointee.pc &- process.pointee.vdsoStart
+    let offset = unsafe frame.pointee.pc &- process.pointee.vdsoStart.word
     if unsafe offset < process.pointee.vdsoSize {
       unsafe process.pointee.vdsoFallbacks &+= 1  // Wrapping: a statistic.
     }
@@ -114,7 +114,7 @@ extension SystemCall {
     guard address & 3 == 0 else {
       return try storeUnaligned(low, high, fraction, at: address, isWide: isWide)
     }
-    guard UserRange(base: address, count: isWide ? 16 : 8) != nil,
+    guard UserRange(base: UserAddress(address), count: isWide ? 16 : 8) != nil,
       isWide
         ? P.User.storeTime(low: low, high: high, nanoseconds: fraction, at: address)
         : P.User.storeTime(low, nanoseconds: fraction, at: address)

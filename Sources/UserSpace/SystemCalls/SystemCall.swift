@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: frame and process outlive the call, and only the calling thread uses them meanwhile; user
@@ -29,6 +30,10 @@ import VmRegion
     unsafe frame.pointee.argument(index)
   }
 
+  /// The argument with this index as an address; an allegation.
+  @inline(__always)
+  func address(_ index: Int) -> UserAddress { UserAddress(argument(index)) }
+
   /// True for calls with 64-bit times.
   var isTime64: Bool { unsafe P.ABI.hasTime64(frame.pointee.number) }
 
@@ -58,7 +63,8 @@ import VmRegion
   @unsafe func copyIn(
     _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
   ) throws(Errno) {
-    guard let length = UInt32(exactly: count), UserRange(base: address, count: length) != nil,
+    guard let length = UInt32(exactly: count),
+      UserRange(base: UserAddress(address), count: length) != nil,
       unsafe P.User.copyIn(destination, from: address, count: count)
     else { throw .badAddress }
   }
@@ -69,7 +75,8 @@ import VmRegion
   @unsafe func copyOut(
     _ source: UnsafeRawPointer, to address: UInt32, count: Int
   ) throws(Errno) {
-    guard let length = UInt32(exactly: count), UserRange(base: address, count: length) != nil,
+    guard let length = UInt32(exactly: count),
+      UserRange(base: UserAddress(address), count: length) != nil,
       unsafe P.User.copyOut(source, to: address, count: count)
     else { throw .badAddress }
   }
@@ -132,7 +139,8 @@ import VmRegion
   @unsafe func storeBytes(
     _ source: UnsafeRawPointer, at address: UInt32, count: Int
   ) -> Bool {
-    guard UserRange(base: address, count: UInt32(truncatingIfNeeded: count)) != nil else {
+    guard UserRange(base: UserAddress(address), count: UInt32(truncatingIfNeeded: count)) != nil
+    else {
       return false
     }
     return unsafe P.User.copyOut(source, to: address, count: count)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Checks the image's code for what it must not do, by its instruction words (A32; ARM DDI 0406C,
 /// A5). This is not a disassembler: it knows the few forms that matter, and refuses unneeded ones.
 ///

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The advice of madvise.
 public enum MemoryAdvice: Equatable, Sendable {
   /// A hint that needs no action.
@@ -29,11 +31,11 @@ extension AddressSpace where Table: ~Copyable {
   ///   `notPermitted` if the range touches a sealed region; `outOfMemory` if it has a hole: as in
   ///   Linux, the mapped parts are processed first.
   public mutating func advise(
-    _ base: UInt32, length: UInt32, _ advice: MemoryAdvice
+    _ base: UserAddress, length: Word, _ advice: MemoryAdvice
   ) throws(MemoryError) {
     let rounded = Page.roundedUp(length)
-    let (end, wraps) = base.addingReportingOverflow(rounded)
-    guard Page.isAligned(base), length == 0 || rounded != 0, !wraps else { throw .invalid }
+    guard base.isPageAligned, length == 0 || rounded != 0, let end = base.adding(rounded)
+    else { throw .invalid }
     guard end != base else { return }
     let last = min(end, UserRange.limit)
     let first = tree.firstEnding(above: base)
@@ -55,7 +57,7 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Returns: the region that contains the part now.
   private mutating func apply(
-    _ advice: MemoryAdvice, from base: UInt32, to end: UInt32, of node: RegionReference
+    _ advice: MemoryAdvice, from base: UserAddress, to end: UserAddress, of node: RegionReference
   ) throws(MemoryError) -> RegionReference {
     let isShared = node.traits.contains(.shared)
     let beginsWithZeros = node.region.name.beginsWithZeros
@@ -90,7 +92,7 @@ extension AddressSpace where Table: ~Copyable {
   /// - Returns: the region that contains the part now.
   @inline(never)
   private mutating func mark(
-    _ node: RegionReference, from base: UInt32, to end: UInt32, _ traits: RegionTraits
+    _ node: RegionReference, from base: UserAddress, to end: UserAddress, _ traits: RegionTraits
   ) throws(MemoryError) -> RegionReference {
     guard node.traits != traits else { return node }
     guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
@@ -108,7 +110,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Zeroes the frames of mapped pages; other address spaces may have mapped them, too.
-  private func zeroPages(from base: UInt32, to end: UInt32) {
+  private func zeroPages(from base: UserAddress, to end: UserAddress) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
     while let mapped = table.firstMapped(from: page, below: limit) {
@@ -143,7 +145,7 @@ extension AddressSpace where Table: ~Copyable {
   /// Checks that regions cover all of `base ..< end`.
   ///
   /// - Throws: `outOfMemory` if there is a hole.
-  public mutating func checkMapped(_ base: UInt32, _ end: UInt32) throws(MemoryError) {
+  public mutating func checkMapped(_ base: UserAddress, _ end: UserAddress) throws(MemoryError) {
     var covered = base
     var position = base < end ? tree.firstEnding(above: base) : nil
     while covered < end {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Demand paging: a frame is mapped when the program, or the kernel on its behalf, first accesses
 /// the page.
 extension AddressSpace where Table: ~Copyable {
@@ -9,7 +11,7 @@ extension AddressSpace where Table: ~Copyable {
   /// frame. A store to a shared frame gets a private copy. A page that is already present is not an
   /// error: another thread resolved the fault first. Budget of a first store: 1,100 instructions,
   /// zeroing included.
-  public mutating func handleFault(at address: UInt32, _ access: Access) -> FaultOutcome {
+  public mutating func handleFault(at address: UserAddress, _ access: Access) -> FaultOutcome {
     faultCount &+= 1  // Wrapping: a statistic.
     let page = VirtualPage(containing: address)
     guard address < UserRange.limit, let node = tree.firstEnding(above: address) else {
@@ -65,7 +67,8 @@ extension AddressSpace where Table: ~Copyable {
     do throws(MemoryError) {
       let frame = try pool.allocate(zeroed: false)
       // Wrapping: every page of a region has an offset in its file.
-      let number = node.region.pageOffset &+ (page.number &- node.base >> Page.shift)
+      let number =
+        node.region.pageOffset &+ (page.number &- VirtualPage(containing: node.base).number)
       source(path, number, frame.number)  // Writes the whole frame, which is not mapped yet.
       do throws(MemoryError) {
         try mapOwned(page, frame, node.permissions.union(.user))
@@ -129,7 +132,8 @@ extension AddressSpace where Table: ~Copyable {
   ///   `outOfMemory`. Pages before the failing one stay mapped.
   public mutating func prepare(_ range: UserRange, for access: Access) throws(MemoryError) {
     guard range.count > 0 else { return }
-    for number in range.base >> Page.shift...(range.end - 1) >> Page.shift {
+    let last = VirtualPage(containing: range.end - 1).number
+    for number in VirtualPage(containing: range.base).number...last {
       _ = try frame(under: VirtualPage(number: number), for: access)
     }
   }
@@ -140,9 +144,9 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Throws: `fault`, `outOfMemory`; bytes before the failing page are written.
   @inline(never)
-  public mutating func write(_ bytes: RawSpan, to address: UInt32) throws(MemoryError) {
+  public mutating func write(_ bytes: RawSpan, to address: UserAddress) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
-    let offset = address & Page.offsetMask
+    let offset = address.pageOffset
     if range.count <= Page.size &- offset {  // The usual case: one page, looked up once.
       guard range.count > 0 else { return }
       let frame = try frame(under: VirtualPage(containing: address), for: .write)
@@ -168,7 +172,7 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Throws: `fault`, `outOfMemory`; bytes before the failing page are copied.
   public mutating func read(
-    from address: UInt32, into bytes: inout MutableRawSpan
+    from address: UserAddress, into bytes: inout MutableRawSpan
   ) throws(MemoryError) {
     let range = try Self.range(address, bytes.byteCount)
     // SAFETY: the buffer is used only while `bytes` is borrowed by this call.
@@ -180,8 +184,8 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
-  private static func range(_ base: UInt32, _ count: Int) throws(MemoryError) -> UserRange {
-    guard let length = UInt32(exactly: count), let range = UserRange(base: base, count: length)
+  private static func range(_ base: UserAddress, _ count: Int) throws(MemoryError) -> UserRange {
+    guard let length = Word(exactly: count), let range = UserRange(base: base, count: length)
     else { throw .fault }
     return range
   }
@@ -194,13 +198,13 @@ extension AddressSpace where Table: ~Copyable {
     var address = range.base
     while address < range.end {
       let frame = try frame(under: VirtualPage(containing: address), for: access)
-      let offset = address & Page.offsetMask
+      let offset = address.pageOffset
       let count = min(Page.size - offset, range.end - address)
       // SAFETY: the piece ends inside the frame, which the space holds.
       let piece = unsafe UnsafeMutableRawBufferPointer(
         start: Memory.pointer(to: frame) + Int(offset), count: Int(count))
       unsafe body(piece, Int(address - range.base))
-      address += count
+      address = address + count
     }
   }
 

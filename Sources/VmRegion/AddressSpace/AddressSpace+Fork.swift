@@ -53,7 +53,8 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Maps a frame for each absent page of a shared region, so that both spaces share it.
   private mutating func fillShared(_ node: RegionReference) throws(MemoryError) {
-    for number in node.base >> Page.shift..<node.end >> Page.shift {
+    let end = VirtualPage(containing: node.end).number
+    for number in VirtualPage(containing: node.base).number..<end {
       let page = VirtualPage(number: number)
       guard table.lookup(page) == nil else { continue }
       let frame = try pool.allocate(zeroed: true)

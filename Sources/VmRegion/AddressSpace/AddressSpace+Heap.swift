@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The heap, which brk resizes, and the stack, which grows on faults.
 extension AddressSpace where Table: ~Copyable {
   /// Sets the start of the heap, after the program's image and before the program runs: `base`
   /// rounded up to a page plus the layout's offset. Without the offset if `base` is not in the
   /// lower half of the range for mappings.
-  public mutating func setHeapBase(_ base: UInt32) {
-    heapBase = Page.roundedUp(base)
-    if heapBase < layout.mapTop / 2 { heapBase += layout.heapOffset }
+  public mutating func setHeapBase(_ base: UserAddress) {
+    heapBase = UserAddress(Page.roundedUp(base.word))
+    if heapBase.word < layout.mapTop.word / 2 { heapBase = heapBase + layout.heapOffset }
     heapEnd = heapBase
   }
 
   /// The end of the heap as the program set it, to the byte.
-  public var heapLimit: UInt32 { heapEnd }
+  public var heapLimit: UserAddress { heapEnd }
 
   /// brk: moves the end of the heap. Inside the last page no region changes.
   ///
   /// - Returns: the new end. As with Linux' system call it is the old one if `end` lies below the
   ///   heap, if another region is in the way or if there is no memory.
-  public mutating func setBreak(to end: UInt32) -> UInt32 {
+  public mutating func setBreak(to end: UserAddress) -> UserAddress {
     guard heapBase != 0, end >= heapBase, end <= UserRange.limit - Page.size else {
       return heapEnd
     }
-    let oldTop = Page.roundedUp(heapEnd)
-    let newTop = Page.roundedUp(end)
+    let oldTop = UserAddress(Page.roundedUp(heapEnd.word))
+    let newTop = UserAddress(Page.roundedUp(end.word))
     do {
       if newTop < oldTop {
         try unmap(newTop, length: oldTop - newTop)
@@ -38,7 +40,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Extends the heap from `base` to `end`, both page aligned. One page above it stays free, and it
   /// may not extend into the guard gap of a stack.
-  private mutating func growHeap(from base: UInt32, to end: UInt32) throws(MemoryError) {
+  private mutating func growHeap(from base: UserAddress, to end: UserAddress) throws(MemoryError) {
     if let next = tree.firstEnding(above: base), end + Page.size > tree.effectiveBase(next) {
       throw .outOfMemory
     }
@@ -52,7 +54,7 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`; `exists` if the range is in use;
   ///   `notPermitted` below the user range.
-  public mutating func mapStack(initial: UInt32) throws(MemoryError) {
+  public mutating func mapStack(initial: Word) throws(MemoryError) {
     guard initial <= layout.stackLimit else { throw .outOfMemory }
     let length = try Self.roundedLength(initial)
     _ = try map(
@@ -63,7 +65,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Whether a fault in the page `base`, below `node`, may extend the region: within the limit, and
   /// with the guard gap kept to an accessible region below (Linux' expand_downwards).
-  func canGrow(_ node: RegionReference, downTo base: UInt32) -> Bool {
+  func canGrow(_ node: RegionReference, downTo base: UserAddress) -> Bool {
     guard node.traits.contains(.growsDown), node.end - base <= layout.stackLimit,
       base >= UserRange.lowest
     else { return false }

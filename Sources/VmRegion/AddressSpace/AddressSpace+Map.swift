@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// mmap2: creates regions, and maps images and files eagerly.
 extension AddressSpace where Table: ~Copyable {
   /// mmap2: creates a region whose pages get frames on first access, zeroed or from its file.
@@ -7,7 +9,7 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: the errors of Linux' do_mmap; the space is then unchanged. `invalid` for length 0 or
   ///   a misaligned fixed address; `outOfMemory` if the request does not fit; `notPermitted` for a
   ///   fixed address below the user range or over a sealed region; `exists`.
-  public mutating func map(_ request: MapRequest) throws(MemoryError) -> UInt32 {
+  public mutating func map(_ request: MapRequest) throws(MemoryError) -> UserAddress {
     let place = try reserveRange(for: request)
     let region = Region(request, at: place.base)
     if !extend(place.previous, with: region) {
@@ -27,7 +29,7 @@ extension AddressSpace where Table: ~Copyable {
   public mutating func mapFilled(
     _ request: MapRequest, writesAll: Bool = false,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
-  ) throws(MemoryError) -> UInt32 {
+  ) throws(MemoryError) -> UserAddress {
     let place = try reserveRange(for: request)
     let node = insert(Region(request, at: place.base), after: place.previous)
     do {
@@ -44,7 +46,7 @@ extension AddressSpace where Table: ~Copyable {
   /// and free, else the address that `map` without a hint would choose.
   ///
   /// - Throws: `invalid` for length 0; `outOfMemory`.
-  public mutating func findFreeRange(length: UInt32) throws(MemoryError) -> UInt32 {
+  public mutating func findFreeRange(length: Word) throws(MemoryError) -> UserAddress {
     let rounded = try Self.roundedLength(length)
     let base = layout.specialBase
     guard base != 0, rounded <= UserRange.limit - base else { return try gap(rounded).base }
@@ -58,7 +60,7 @@ extension AddressSpace where Table: ~Copyable {
   /// - Returns: the base of the range, and the region below it.
   mutating func reserveRange(
     for request: MapRequest
-  ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
+  ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
     let length = try Self.roundedLength(request.length)
     guard tree.count < Self.regionLimit else { throw .outOfMemory }
     guard canCommit(length, request.permissions, request.traits) else { throw .outOfMemory }
@@ -88,7 +90,7 @@ extension AddressSpace where Table: ~Copyable {
   /// `length` rounded up to pages, in bytes.
   ///
   /// - Throws: `invalid` for 0; `outOfMemory` for more than a space can contain.
-  static func roundedLength(_ length: UInt32) throws(MemoryError) -> UInt32 {
+  static func roundedLength(_ length: Word) throws(MemoryError) -> Word {
     guard length != 0 else { throw .invalid }
     let rounded = Page.roundedUp(length)
     guard rounded != 0, rounded <= UserRange.limit - UserRange.lowest else { throw .outOfMemory }
@@ -96,17 +98,17 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Checks a fixed address with the errors of Linux' get_unmapped_area and cap_mmap_addr.
-  private static func checkFixed(_ base: UInt32, _ length: UInt32) throws(MemoryError) {
+  private static func checkFixed(_ base: UserAddress, _ length: Word) throws(MemoryError) {
     guard base <= UserRange.limit - length else { throw .outOfMemory }
-    guard Page.isAligned(base) else { throw .invalid }
+    guard base.isPageAligned else { throw .invalid }
     guard base >= UserRange.lowest else { throw .notPermitted }
   }
 
   /// The hint if its range is free and outside of guard gaps, else the highest gap.
   private mutating func findRange(
-    near hint: UInt32, _ length: UInt32
-  ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
-    let base = max(Page.roundedUp(hint), UserRange.lowest)
+    near hint: UserAddress, _ length: Word
+  ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
+    let base = max(UserAddress(Page.roundedUp(hint.word)), UserRange.lowest)
     if hint != 0, base <= UserRange.limit - length {
       let next = tree.firstEnding(above: base)
       if next.map({ base + length <= tree.effectiveBase($0) }) ?? true {
@@ -122,8 +124,8 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Throws: `outOfMemory` if there is no such range.
   mutating func gap(
-    _ length: UInt32
-  ) throws(MemoryError) -> (base: UInt32, previous: RegionReference?) {
+    _ length: Word
+  ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
     if let place = tree.highestGap(of: length, floor: UserRange.lowest) { return place }
     guard
       let place = tree.highestGap(
@@ -133,9 +135,9 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Linux' heuristic overcommit: refuses only writable memory that exceeds the RAM of the pool.
-  func canCommit(_ length: UInt32, _ permissions: Permissions, _ traits: RegionTraits) -> Bool {
+  func canCommit(_ length: Word, _ permissions: Permissions, _ traits: RegionTraits) -> Bool {
     !permissions.contains(.write) || !traits.isDisjoint(with: [.noReserve, .borrowsFrames])
-      || length >> Page.shift <= pool.totalCount
+      || length >> Page.shift <= Word(pool.totalCount)
   }
 
   /// Inserts a new region after `previous`. The caller has reserved its node.
@@ -157,9 +159,9 @@ extension AddressSpace where Table: ~Copyable {
     _ node: RegionReference, zeroed: Bool,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
   ) throws(MemoryError) {
-    let first = node.base >> Page.shift
+    let first = VirtualPage(containing: node.base).number
     let permissions = node.permissions.union(.user)
-    for number in first..<node.end >> Page.shift {
+    for number in first..<VirtualPage(containing: node.end).number {
       let frame = try pool.allocate(zeroed: zeroed)
       do {
         // SAFETY: only this call accesses the new frame until it is mapped.
@@ -191,7 +193,7 @@ extension AddressSpace where Table: ~Copyable {
 
 extension Region {
   /// Creates the region that `request` describes, at `base`.
-  init(_ request: MapRequest, at base: UInt32) {
+  init(_ request: MapRequest, at base: UserAddress) {
     self.init(
       base: base, end: base + Page.roundedUp(request.length), permissions: request.permissions,
       maximum: request.maximum, name: request.name, traits: request.traits,

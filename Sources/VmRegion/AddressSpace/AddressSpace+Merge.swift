@@ -3,7 +3,7 @@
 extension AddressSpace where Table: ~Copyable {
   /// Splits `node` at `address`, which lies inside; returns the upper part. The caller has reserved
   /// its node. The mappings of pages do not change.
-  mutating func split(_ node: RegionReference, at address: UInt32) -> RegionReference {
+  mutating func split(_ node: RegionReference, at address: UserAddress) -> RegionReference {
     var upper = node.region
     upper.cutFront(to: address)
     node.end = address
@@ -63,13 +63,13 @@ extension Region {
     guard end == next.base, permissions == next.permissions, traits == next.traits,
       name == next.name, maximum == next.maximum, traits.isDisjoint(with: [.sealed, .unmergeable])
     else { return false }
-    if case .file = name { return pageOffset + (end - base) >> Page.shift == next.pageOffset }
+    if case .file = name { return pageOffset + Page.count(end - base) == next.pageOffset }
     return true
   }
 
   /// Removes the part below `address` from the region.
-  mutating func cutFront(to address: UInt32) {
-    if case .file = name { pageOffset += (address - base) >> Page.shift }
+  mutating func cutFront(to address: UserAddress) {
+    if case .file = name { pageOffset += Page.count(address - base) }
     base = address
   }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The allowed destinations of `AddressSpace.remap`.
 public enum RemapDestination: Equatable, Sendable {
   /// The old address only.
@@ -6,7 +8,7 @@ public enum RemapDestination: Equatable, Sendable {
   /// The old address if the new length fits there, else any free range.
   case anywhere
   /// The given address; mappings there are replaced.
-  case fixed(UInt32)
+  case fixed(UserAddress)
 }
 
 /// mremap: resizes or moves a region, or a part of one, with its pages.
@@ -20,17 +22,19 @@ extension AddressSpace where Table: ~Copyable {
   ///   nothing is mapped or the range crosses regions; `notPermitted` if source or destination
   ///   touch a sealed region; `outOfMemory`: mappings at a fixed destination may then be removed.
   public mutating func remap(
-    _ base: UInt32, oldLength: UInt32, newLength: UInt32, to destination: RemapDestination,
+    _ base: UserAddress, oldLength: Word, newLength: Word, to destination: RemapDestination,
     keepsOld: Bool = false
-  ) throws(MemoryError) -> UInt32 {
+  ) throws(MemoryError) -> UserAddress {
     let old = Page.roundedUp(oldLength)
     let new = Page.roundedUp(newLength)
-    guard Page.isAligned(base), new != 0, old != 0 || oldLength == 0 else { throw .invalid }
+    guard base.isPageAligned, new != 0, old != 0 || oldLength == 0 else { throw .invalid }
     guard let node = tree.firstEnding(above: base), node.base <= base else { throw .fault }
     if case .fixed(let target) = destination {
       try checkTarget(target, new, apartFrom: base, old)
     }
-    guard !touchesSealed(from: node, below: base &+ max(old, 1)) else { throw .notPermitted }
+    guard !touchesSealed(from: node, below: UserAddress(base.word &+ max(old, 1))) else {
+      throw .notPermitted
+    }
     try checkSpecialMove(node, base, old, new, keepsOld: keepsOld)
     if case .fixed(let target) = destination {
       return try moveFixed(base, old, to: target, new, keepsOld: keepsOld)
@@ -54,15 +58,13 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Checks a fixed destination with the errors of Linux' mremap_to.
   private mutating func checkTarget(
-    _ target: UInt32, _ length: UInt32, apartFrom base: UInt32, _ old: UInt32
+    _ target: UserAddress, _ length: Word, apartFrom base: UserAddress, _ old: Word
   ) throws(MemoryError) {
-    guard Page.isAligned(target), length <= UserRange.limit, target <= UserRange.limit - length
+    guard target.isPageAligned, length <= UserRange.limit.word, target <= UserRange.limit - length
     else { throw .invalid }
-    // In 64 bits, because the old range is not checked yet.
-    let (start, end) = (UInt64(base), UInt64(base) + UInt64(old))
-    guard end <= UInt64(target) || UInt64(target) + UInt64(length) <= start else {
-      throw .invalid
-    }
+    // The old range is not checked yet: one that wraps ends above every target.
+    let endsBelow = if let end = base.adding(old) { end <= target } else { false }
+    guard endsBelow || target + length <= base else { throw .invalid }
     guard target >= UserRange.lowest else { throw .notPermitted }
     let first = tree.firstEnding(above: target)
     guard !touchesSealed(from: first, below: target + length) else { throw .notPermitted }
@@ -70,7 +72,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Checks that `old` bytes at `base` can be resized to `new` bytes, as Linux' vma_to_resize does.
   private mutating func checkSource(
-    _ base: UInt32, _ old: UInt32, _ new: UInt32
+    _ base: UserAddress, _ old: Word, _ new: Word
   ) throws(MemoryError) {
     guard let node = tree.firstEnding(above: base), node.base <= base else { throw .fault }
     let left = node.end - base
@@ -78,15 +80,15 @@ extension AddressSpace where Table: ~Copyable {
     guard old <= left else { throw .fault }
     if new != old, case .file = node.region.name {
       // Below 2^32, because every page of the region has an offset in the file.
-      let first = node.region.pageOffset + (base - node.base) >> Page.shift
-      guard !first.addingReportingOverflow(new >> Page.shift).overflow else { throw .invalid }
+      let first = node.region.pageOffset + Page.count(base - node.base)
+      guard !first.addingReportingOverflow(Page.count(new)).overflow else { throw .invalid }
     }
     guard new <= UserRange.limit - UserRange.lowest,
       new <= old || canCommit(new - old, node.permissions, node.traits)
     else { throw .outOfMemory }
   }
 
-  private mutating func canExtend(_ node: RegionReference, by count: UInt32) -> Bool {
+  private mutating func canExtend(_ node: RegionReference, by count: Word) -> Bool {
     guard count <= UserRange.limit - node.end else { return false }
     guard let next = node.next else { return true }
     return node.end + count <= tree.effectiveBase(next)
@@ -94,8 +96,8 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Moves to a fixed `target`. All checks are made before the mappings there are removed.
   private mutating func moveFixed(
-    _ base: UInt32, _ old: UInt32, to target: UInt32, _ new: UInt32, keepsOld: Bool
-  ) throws(MemoryError) -> UInt32 {
+    _ base: UserAddress, _ old: Word, to target: UserAddress, _ new: Word, keepsOld: Bool
+  ) throws(MemoryError) -> UserAddress {
     let kept = min(old, new)
     try checkSource(base, kept, new)
     guard tree.count + 3 <= Self.regionLimit else { throw .outOfMemory }
@@ -107,8 +109,8 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Moves the pages of `old` bytes at `base` to a new region of `new` bytes at free addresses.
   private mutating func move(
-    _ base: UInt32, _ old: UInt32, to target: UInt32?, _ new: UInt32, keepsOld: Bool
-  ) throws(MemoryError) -> UInt32 {
+    _ base: UserAddress, _ old: Word, to target: UserAddress?, _ new: Word, keepsOld: Bool
+  ) throws(MemoryError) -> UserAddress {
     try checkSource(base, old, new)
     guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
     try slab.reserve(3)
@@ -144,7 +146,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Maps the frames of the pages at `base` at `target`, too, with the same permissions.
   private mutating func duplicatePages(
-    from base: UInt32, count: UInt32, to target: UInt32
+    from base: UserAddress, count: Word, to target: UserAddress
   ) throws(MemoryError) {
     let limit = VirtualPage(containing: base + count)
     var page = VirtualPage(containing: base)
@@ -161,7 +163,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Unmaps pages without releasing their frames, which stay mapped elsewhere in this space.
-  private mutating func unmapKeepingFrames(from base: UInt32, to end: UInt32) {
+  private mutating func unmapKeepingFrames(from base: UserAddress, to end: UserAddress) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
     while let mapped = table.firstMapped(from: page, below: limit) {
@@ -171,7 +173,7 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// Adds one reference of this space to the frame of each mapped page.
-  private mutating func retainPages(from base: UInt32, to end: UInt32) {
+  private mutating func retainPages(from base: UserAddress, to end: UserAddress) {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
     while let mapped = table.firstMapped(from: page, below: limit) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The resident memory of a region.
 public struct RegionResidency: Equatable, Sendable {
   /// Pages whose frame the space holds. Pages that map the zero frame and pages of special
@@ -8,10 +10,10 @@ public struct RegionResidency: Equatable, Sendable {
   public var shared: UInt32 = 0
   /// The proportional set size in bytes: each frame counts by its size over its number of
   /// references.
-  public var proportionalBytes: UInt32 = 0
+  public var proportionalBytes: Word = 0
 
   /// Creates a result from its counts.
-  public init(resident: UInt32 = 0, shared: UInt32 = 0, proportionalBytes: UInt32 = 0) {
+  public init(resident: UInt32 = 0, shared: UInt32 = 0, proportionalBytes: Word = 0) {
     self.resident = resident
     self.shared = shared
     self.proportionalBytes = proportionalBytes
@@ -32,7 +34,7 @@ extension AddressSpace where Table: ~Copyable {
       let holders = pool.referenceCount(of: frame)
       result.resident += 1
       if holders > 1 { result.shared += 1 }
-      result.proportionalBytes += Page.size / max(holders, 1)
+      result.proportionalBytes += Page.size / Word(max(holders, 1))
     }
     return result
   }

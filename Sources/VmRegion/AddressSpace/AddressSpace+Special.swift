@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Special mappings: named regions with frames of the kernel, sealed so that programs cannot change
 /// them.
 extension AddressSpace where Table: ~Copyable {
@@ -11,11 +13,12 @@ extension AddressSpace where Table: ~Copyable {
   public mutating func mapSpecial(
     _ placement: MapRequest.Placement, frames: Span<PhysicalFrame>, permissions: Permissions,
     name: RegionName
-  ) throws(MemoryError) -> UInt32 {
-    guard !permissions.contains(.write), frames.count <= Int(UserRange.limit >> Page.shift)
+  ) throws(MemoryError) -> UserAddress {
+    guard !permissions.contains(.write),
+      frames.count <= Int(VirtualPage(containing: UserRange.limit).number)
     else { throw .invalid }
     let request = MapRequest(
-      placement, length: UInt32(frames.count) << Page.shift, permissions: permissions,
+      placement, length: Word(frames.count) << Page.shift, permissions: permissions,
       maximum: permissions.intersection(.allAccess), name: name, traits: [.sealed, .borrowsFrames])
     let place = try reserveRange(for: request)
     let node = insert(Region(request, at: place.base), after: place.previous)
@@ -36,7 +39,7 @@ extension AddressSpace where Table: ~Copyable {
   /// access the source provides the frames for the new context. For a child that inherited a
   /// mapping with a page of its parent; no CPU may have the space active. Traps unless a special
   /// mapping begins at `base`.
-  public mutating func replaceContext(ofSpecialAt base: UInt32, by context: UInt64) {
+  public mutating func replaceContext(ofSpecialAt base: UserAddress, by context: UInt64) {
     guard let node = tree.firstEnding(above: base), node.base == base,
       let placed = special(of: node)
     else { preconditionFailure("no special mapping begins there") }
@@ -49,7 +52,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Removes a special mapping: for error paths of the code that created it, never for programs.
   /// `base` is the result of `mapSpecial`; any other value is a kernel bug and traps.
-  public mutating func removeSpecial(at base: UInt32) {
+  public mutating func removeSpecial(at base: UserAddress) {
     guard let node = tree.firstEnding(above: base), node.base == base,
       node.traits.contains(.borrowsFrames)
     else { preconditionFailure("no special mapping begins there") }

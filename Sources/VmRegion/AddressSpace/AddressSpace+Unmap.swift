@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// munmap and mprotect: change existing regions. All checks precede the first change.
 extension AddressSpace where Table: ~Copyable {
   /// munmap: removes the mappings of `length` bytes at `base`, rounded up to pages. It is not an
@@ -7,8 +9,8 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `invalid` for length 0, a misaligned base or a range beyond the user range;
   ///   `notPermitted` if the range touches a sealed region; `outOfMemory` if a region must be split
   ///   and there is no frame for the new node. The space is then unchanged.
-  public mutating func unmap(_ base: UInt32, length: UInt32) throws(MemoryError) {
-    guard Page.isAligned(base), base <= UserRange.limit, length <= UserRange.limit - base
+  public mutating func unmap(_ base: UserAddress, length: Word) throws(MemoryError) {
+    guard base.isPageAligned, base <= UserRange.limit, length <= UserRange.limit - base
     else { throw .invalid }
     guard length != 0 else { throw .invalid }
     let end = base + Page.roundedUp(length)
@@ -24,7 +26,7 @@ extension AddressSpace where Table: ~Copyable {
   /// Removes everything in `base ..< end`; `first` is the lowest region that ends above `base`. The
   /// caller has checked that the range touches no sealed region, and has reserved a node if one
   /// region surrounds the range.
-  mutating func clear(_ base: UInt32, _ end: UInt32, from first: RegionReference?) {
+  mutating func clear(_ base: UserAddress, _ end: UserAddress, from first: RegionReference?) {
     var position = first
     while let node = position, node.base < end {
       position = node.next
@@ -51,10 +53,10 @@ extension AddressSpace where Table: ~Copyable {
   ///   regions; `accessDenied` above a region's maximum; `notPermitted` if the range touches a
   ///   sealed region. The space is then unchanged.
   public mutating func protect(
-    _ base: UInt32, length: UInt32, _ permissions: Permissions
+    _ base: UserAddress, length: Word, _ permissions: Permissions
   ) throws(MemoryError) {
     let permissions = permissions.intersection(.allAccess)
-    guard Page.isAligned(base) else { throw .invalid }
+    guard base.isPageAligned else { throw .invalid }
     guard length != 0 else { return }
     let rounded = Page.roundedUp(length)
     guard rounded != 0, base <= UserRange.limit, rounded <= UserRange.limit - base
@@ -79,7 +81,7 @@ extension AddressSpace where Table: ~Copyable {
   /// Checks that regions cover all of `base ..< end` and may get `permissions`. Returns the first
   /// region, and the number of regions that must be split because they extend beyond an end.
   private mutating func checkProtect(
-    _ base: UInt32, _ end: UInt32, _ permissions: Permissions
+    _ base: UserAddress, _ end: UserAddress, _ permissions: Permissions
   ) throws(MemoryError) -> (first: RegionReference, splits: UInt32) {
     guard let first = tree.firstEnding(above: base), first.base <= base else {
       throw .outOfMemory
@@ -121,5 +123,7 @@ extension AddressSpace where Table: ~Copyable {
 extension RegionReference {
   /// Whether the region extends beyond both ends, so that a hole there needs one more region.
   @inline(__always)
-  func surrounds(_ base: UInt32, _ end: UInt32) -> Bool { self.base < base && self.end > end }
+  func surrounds(_ base: UserAddress, _ end: UserAddress) -> Bool {
+    self.base < base && self.end > end
+  }
 }

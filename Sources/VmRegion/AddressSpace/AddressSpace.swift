@@ -29,9 +29,9 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   /// is 1 + its index here.
   var specials = InlineArray<4, PlacedSpecial?>(repeating: nil)
   /// The first address of the heap; 0 until `setHeapBase` is called.
-  var heapBase: UInt32 = 0
+  var heapBase: UserAddress = 0
   /// The end of the heap as the program set it, to the byte.
-  var heapEnd: UInt32 = 0
+  var heapEnd: UserAddress = 0
   /// The number of mapped pages whose frame the space holds, without frames of tables and region
   /// nodes.
   public internal(set) var residentCount: UInt32 = 0
@@ -78,13 +78,13 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   }
 
   /// Sets the most bytes that the stack may grow to from now on.
-  public mutating func setStackLimit(_ limit: UInt32) { layout.stackLimit = limit }
+  public mutating func setStackLimit(_ limit: Word) { layout.stackLimit = limit }
 
   /// The number of regions.
   public var regionCount: UInt32 { tree.count }
 
   /// A copy of the region that contains `address`, nil if there is none. O(log n).
-  public func region(at address: UInt32) -> Region? {
+  public func region(at address: UserAddress) -> Region? {
     guard let node = tree.lowestEnding(above: address), node.base <= address else { return nil }
     return node.region
   }
@@ -101,7 +101,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   }
 
   /// Whether a region from `first` on that begins below `end` is sealed.
-  func touchesSealed(from first: RegionReference?, below end: UInt32) -> Bool {
+  func touchesSealed(from first: RegionReference?, below end: UserAddress) -> Bool {
     var position = first
     while let node = position, node.base < end {
       if node.traits.contains(.sealed) { return true }
@@ -111,7 +111,8 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   }
 
   /// Unmaps all pages of `base ..< end`, which lies in `node`, and releases their frames.
-  mutating func releasePages(from base: UInt32, to end: UInt32, of node: RegionReference) {
+  mutating func releasePages(from base: UserAddress, to end: UserAddress, of node: RegionReference)
+  {
     let ownsFrames = !node.traits.contains(.borrowsFrames)
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)

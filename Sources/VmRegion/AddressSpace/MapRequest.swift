@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The arguments of `AddressSpace.map`: those of mmap2 as typed values.
 public struct MapRequest: Equatable, Sendable {
   /// The constraint on the address of a mapping.
   public enum Placement: Equatable, Sendable {
     /// At the hint if its range is free (0: no hint), else preferably below the mmap base.
-    case anywhere(hint: UInt32)
+    case anywhere(hint: UserAddress)
     /// At the address; existing mappings there are replaced.
-    case fixed(UInt32)
+    case fixed(UserAddress)
     /// At the address; refused with `exists` if the range is in use.
-    case fixedNoReplace(UInt32)
+    case fixedNoReplace(UserAddress)
   }
 
   /// The constraint on the address.
   public var placement: Placement
   /// The length in bytes; rounded up to whole pages.
-  public var length: UInt32
+  public var length: Word
   /// The permissions of the program; `.user` is implied.
   public var permissions: Permissions
   /// The most permissions that mprotect may grant later.
@@ -28,7 +30,7 @@ public struct MapRequest: Equatable, Sendable {
 
   /// Creates a request. `permissions` loses `.user`.
   public init(
-    _ placement: Placement, length: UInt32, permissions: Permissions,
+    _ placement: Placement, length: Word, permissions: Permissions,
     maximum: Permissions = .allAccess, name: RegionName = .anonymous, traits: RegionTraits = [],
     pageOffset: UInt32 = 0
   ) {
@@ -45,25 +47,25 @@ public struct MapRequest: Equatable, Sendable {
 /// The addresses of the movable parts of an address space. All addresses are page aligned.
 public struct SpaceLayout: Equatable, Sendable {
   /// The mmap base: mappings without a hint are placed below it.
-  public var mapTop: UInt32
+  public var mapTop: UserAddress
   /// The first address above the [stack].
-  public var stackTop: UInt32
+  public var stackTop: UserAddress
   /// The maximum size of the [stack] in bytes.
-  public var stackLimit: UInt32
+  public var stackLimit: Word
   /// The guard gap in bytes, kept free between the [stack] and the region below it.
-  public var stackGuard: UInt32
+  public var stackGuard: Word
   /// The offset in bytes that is added to the usual address of a position-independent program.
-  public var imageOffset: UInt32 = 0
+  public var imageOffset: Word = 0
   /// The offset in bytes from the end of the program to the start of the heap.
-  public var heapOffset: UInt32 = 0
+  public var heapOffset: Word = 0
   /// The preferred address of [vvar] and [vdso]; 0: they are placed like other mappings.
-  public var specialBase: UInt32 = 0
+  public var specialBase: UserAddress = 0
 
   /// Creates Linux' layout: 8 MiB of stack, 1 MiB of guard gap, and 128 MiB from the mmap base to
   /// the end of the user range.
   public init(
-    mapTop: UInt32 = 0x7800_0000, stackTop: UInt32 = 0x7fff_f000,
-    stackLimit: UInt32 = 8 << 20, stackGuard: UInt32 = 1 << 20
+    mapTop: UserAddress = 0x7800_0000, stackTop: UserAddress = 0x7fff_f000,
+    stackLimit: Word = 8 << 20, stackGuard: Word = 1 << 20
   ) {
     self.mapTop = mapTop
     self.stackTop = stackTop
@@ -78,12 +80,12 @@ extension SpaceLayout {
   /// used for anything else.
   public init(random words: InlineArray<4, UInt32>) {
     self.init()
-    stackTop -= (words[0] & 0x7ff) << Page.shift
-    mapTop -= (words[1] & 0xfff) << Page.shift
+    stackTop = stackTop - Word(words[0] & 0x7ff) << Page.shift
+    mapTop = mapTop - Word(words[1] & 0xfff) << Page.shift
     // Above the highest mappings and below the lowest end of a full stack.
-    specialBase = 0x7a00_0000 + (words[2] & 0xfff) << Page.shift
-    heapOffset = (words[3] & 0x1fff) << Page.shift
-    imageOffset = (words[3] >> 16 & 0xfff) << Page.shift
+    specialBase = 0x7a00_0000 + Word(words[2] & 0xfff) << Page.shift
+    heapOffset = Word(words[3] & 0x1fff) << Page.shift
+    imageOffset = Word(words[3] >> 16 & 0xfff) << Page.shift
   }
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The description of a kernel mapping, like Linux' vm_special_mapping: the source of its frames
 /// and the rules for mremap. It is stored in the address space, which has at most four.
 public struct SpecialMapping: Sendable {
@@ -8,7 +10,7 @@ public struct SpecialMapping: Sendable {
     @convention(c) (_ context: UInt64, _ page: UInt32) -> UInt32
   /// Called with the new address after mremap has moved all of the mapping.
   public typealias MoveObserver =
-    @convention(c) (_ context: UInt64, _ address: UInt32) -> Void
+    @convention(c) (_ context: UInt64, _ address: Word) -> Void
 
   /// The number of pages, at least one.
   public let pageCount: UInt32
@@ -24,6 +26,9 @@ public struct SpecialMapping: Sendable {
   public let observer: MoveObserver?
   /// A value for the owner, passed to both callbacks.
   public let context: UInt64
+
+  /// The size in bytes.
+  var byteCount: Word { Word(pageCount) << Page.shift }
 
   /// Creates a description.
   public init(
@@ -51,7 +56,7 @@ public struct SpecialMapping: Sendable {
 struct PlacedSpecial {
   var mapping: SpecialMapping
   /// The address of its first page, even if that page has been unmapped.
-  var base: UInt32
+  var base: UserAddress
 }
 
 extension AddressSpace where Table: ~Copyable {
@@ -63,15 +68,15 @@ extension AddressSpace where Table: ~Copyable {
   @inline(never)
   public mutating func mapSpecial(
     _ placement: MapRequest.Placement, _ mapping: SpecialMapping
-  ) throws(MemoryError) -> UInt32 {
+  ) throws(MemoryError) -> UserAddress {
     guard !mapping.permissions.contains(.write),
-      mapping.pageCount <= UserRange.limit >> Page.shift
+      mapping.pageCount <= VirtualPage(containing: UserRange.limit).number
     else { throw .invalid }
     guard let slot = freeSlot() else { throw .outOfMemory }
     var traits: RegionTraits = [.borrowsFrames, .unmergeable]
     if mapping.observer == nil { traits.insert(.sealed) }
     let request = MapRequest(
-      placement, length: mapping.pageCount << Page.shift, permissions: mapping.permissions,
+      placement, length: mapping.byteCount, permissions: mapping.permissions,
       maximum: mapping.permissions.intersection(.allAccess), name: mapping.name, traits: traits,
       pageOffset: slot + 1)
     let place = try reserveRange(for: request)
@@ -84,7 +89,7 @@ extension AddressSpace where Table: ~Copyable {
   /// region has no frame source: a LiteOS region whose frames are not mapped yet.
   mutating func faultSpecial(_ page: VirtualPage, _ node: RegionReference) -> FaultOutcome {
     guard let placed = special(of: node) else { return .notMapped }
-    let index = page.number - placed.base >> Page.shift
+    let index = page.number - VirtualPage(containing: placed.base).number
     let frame = PhysicalFrame(number: placed.mapping.source(placed.mapping.context, index))
     do {
       try table.map(page, to: frame, node.permissions.union(.user))
@@ -109,11 +114,11 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `invalid` unless a whole special mapping moves with its size unchanged and leaves no
   ///   old region.
   func checkSpecialMove(
-    _ node: RegionReference, _ base: UInt32, _ old: UInt32, _ new: UInt32, keepsOld: Bool
+    _ node: RegionReference, _ base: UserAddress, _ old: Word, _ new: Word, keepsOld: Bool
   ) throws(MemoryError) {
     guard node.traits.contains(.borrowsFrames) else { return }
     guard let placed = special(of: node), !keepsOld, old == new, placed.base == base,
-      placed.mapping.pageCount << Page.shift == old, node.base == base, node.end - base == old
+      placed.mapping.byteCount == old, node.base == base, node.end - base == old
     else { throw .invalid }
   }
 
@@ -122,7 +127,7 @@ extension AddressSpace where Table: ~Copyable {
     guard let placed = special(of: node) else { return }
     let base = node.base
     specials[Int(node.region.pageOffset) - 1]?.base = base
-    placed.mapping.observer?(placed.mapping.context, base)
+    placed.mapping.observer?(placed.mapping.context, base.word)
   }
 
   /// The index of a free slot in `specials`. The slot of a mapping of which no region is left is
@@ -131,7 +136,7 @@ extension AddressSpace where Table: ~Copyable {
     for index in specials.indices {
       guard let placed = specials[index] else { return UInt32(index) }
       let slot = UInt32(index) + 1
-      let end = placed.base + placed.mapping.pageCount << Page.shift
+      let end = placed.base + placed.mapping.byteCount
       var isUsed = false
       var position = tree.firstEnding(above: placed.base)
       while let node = position, node.base < end {

@@ -15,11 +15,14 @@ public struct FrameRange: Equatable, Sendable {
   }
 
   /// The frames that contain any of the physical bytes `address ..< address + length`.
-  public init(address: UInt32, length: UInt32) {
+  public init(address: PhysicalAddress, length: Word) {
     first = PhysicalFrame(containing: address)
-    // In 64 bits, because a range may extend to the last byte of the address space.
-    let end = (UInt64(address) + UInt64(length) + UInt64(Page.offsetMask)) >> UInt64(Page.shift)
-    count = length == 0 ? 0 : UInt32(end) - first.number
+    guard length > 0 else {
+      count = 0
+      return
+    }
+    // By the last byte, because a range may extend to the end of the address space.
+    count = Page.count(address.word + (length - 1)) - first.number + 1
   }
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The LiteOS functions for C code of the kernel, with LiteOS' codes. A region is identified by its
 /// base. The caller makes sure that no other code uses the space.
 extension AddressSpace where Table: ~Copyable {
   /// `LOS_RegionAlloc`: the region's base; 0 if it is refused.
   public mutating func regionAlloc(
     _ address: UInt, _ length: UInt, _ flags: LiteOSRegionFlags, _ pageOffset: UInt
-  ) -> UInt32 {
-    guard let address = UInt32(exactly: address), let length = UInt32(exactly: length),
+  ) -> UserAddress {
+    guard let address = UserAddress(exactly: address), let length = Word(exactly: length),
       let pageOffset = UInt32(exactly: pageOffset)
     else { return 0 }
     do throws(MemoryError) {
@@ -18,7 +20,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// `LOS_RegionFree`: 0 or a negative status.
   public mutating func regionFree(_ base: UInt) -> Int32 {
-    guard let base = UInt32(exactly: base) else { return LiteOSMemoryStatus.invalidArguments }
+    guard let base = UserAddress(exactly: base) else { return LiteOSMemoryStatus.invalidArguments }
     return Self.code { () throws(MemoryError) in
       try freeRegion(at: base)
       return 0
@@ -26,26 +28,27 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// `LOS_RegionFind`: the base of the region that contains `address`; 0 if there is none.
-  public mutating func regionFind(_ address: UInt) -> UInt32 {
-    UInt32(exactly: address).flatMap { region(at: $0)?.base } ?? 0
+  public mutating func regionFind(_ address: UInt) -> UserAddress {
+    UserAddress(exactly: address).flatMap { region(at: $0)?.base } ?? 0
   }
 
   /// `LOS_ArchMmuMap`: the number of pages mapped, or a negative status.
   public mutating func mmuMap(
     _ address: UInt, _ physical: UInt, _ count: UInt, _ flags: LiteOSRegionFlags
   ) -> Int32 {
-    guard let address = UInt32(exactly: address), let physical = UInt32(exactly: physical),
+    guard let address = UserAddress(exactly: address), let physical = Word(exactly: physical),
       let count = UInt32(exactly: count)
     else { return LiteOSMemoryStatus.invalidArguments }
     return Self.code { () throws(MemoryError) in
-      try mapFrames(at: address, physical: physical, count: count, flags.permissions)
+      try mapFrames(
+        at: address, physical: PhysicalAddress(physical), count: count, flags.permissions)
       return Int32(bitPattern: count)
     }
   }
 
   /// `LOS_ArchMmuUnmap`: the number of pages unmapped, or a negative status.
   public mutating func mmuUnmap(_ address: UInt, _ count: UInt) -> Int32 {
-    guard let address = UInt32(exactly: address), let count = UInt32(exactly: count) else {
+    guard let address = UserAddress(exactly: address), let count = UInt32(exactly: count) else {
       return LiteOSMemoryStatus.invalidArguments
     }
     return Self.code { () throws(MemoryError) in
@@ -55,8 +58,10 @@ extension AddressSpace where Table: ~Copyable {
   }
 
   /// `LOS_ArchMmuQuery`: the frame's address and the flags of a page; nil if nothing is mapped.
-  public mutating func mmuQuery(_ address: UInt) -> (physical: UInt32, flags: LiteOSRegionFlags)? {
-    guard let address = UInt32(exactly: address),
+  public mutating func mmuQuery(_ address: UInt) -> (
+    physical: PhysicalAddress, flags: LiteOSRegionFlags
+  )? {
+    guard let address = UserAddress(exactly: address),
       let found = table.lookup(VirtualPage(containing: address))
     else { return nil }
     return (found.frame.address, LiteOSRegionFlags(found.permissions))
@@ -76,8 +81,8 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `invalid` for length 0, a misaligned address, or a writable vDSO region;
   ///   `outOfMemory`; `notPermitted` below the user range or over a sealed region; `exists`.
   public mutating func allocateRegion(
-    at address: UInt32, length: UInt32, _ flags: LiteOSRegionFlags, pageOffset: UInt32
-  ) throws(MemoryError) -> UInt32 {
+    at address: UserAddress, length: Word, _ flags: LiteOSRegionFlags, pageOffset: UInt32
+  ) throws(MemoryError) -> UserAddress {
     let permissions = flags.permissions.intersection(.allAccess)
     if flags.isVdso, permissions.contains(.write) { throw .invalid }
     return try map(
@@ -92,7 +97,7 @@ extension AddressSpace where Table: ~Copyable {
   /// kernel.
   ///
   /// - Throws: `fault` if no region begins at `base`.
-  public mutating func freeRegion(at base: UInt32) throws(MemoryError) {
+  public mutating func freeRegion(at base: UserAddress) throws(MemoryError) {
     guard let node = tree.firstEnding(above: base), node.base == base else { throw .fault }
     discardRegion(node)
   }
@@ -104,12 +109,14 @@ extension AddressSpace where Table: ~Copyable {
   /// - Throws: `invalid` for addresses outside one region or frames that are not in use; `exists`
   ///   if a page is mapped; `accessDenied`; `outOfMemory`. The space is then unchanged.
   public mutating func mapFrames(
-    at address: UInt32, physical: UInt32, count: UInt32, _ permissions: Permissions
+    at address: UserAddress, physical: PhysicalAddress, count: UInt32, _ permissions: Permissions
   ) throws(MemoryError) {
     let node = try regionFor(address, count)
     let pages = VirtualPage(containing: address).number
     let frames = PhysicalFrame(containing: physical).number
-    guard Page.isAligned(physical), count <= 1 << 20 - frames else { throw .invalid }
+    guard physical.isPageAligned,
+      physical.adding(Word(count) << Page.shift - 1) != nil
+    else { throw .invalid }
     guard permissions.intersection(.allAccess).isSubset(of: node.permissions) else {
       throw .accessDenied
     }
@@ -125,7 +132,7 @@ extension AddressSpace where Table: ~Copyable {
         let frame = PhysicalFrame(number: frames + index)
         try mapShared(page, frame, allowed, isBorrowed: node.traits.contains(.borrowsFrames))
       } catch {
-        releasePages(from: address, to: address + count << Page.shift, of: node)
+        releasePages(from: address, to: address + Word(count) << Page.shift, of: node)
         throw error
       }
     }
@@ -134,19 +141,19 @@ extension AddressSpace where Table: ~Copyable {
   /// LOS_ArchMmuUnmap: unmaps pages and releases their frames; the region stays.
   ///
   /// - Throws: `invalid` for addresses outside one region.
-  public mutating func unmapFrames(at address: UInt32, count: UInt32) throws(MemoryError) {
+  public mutating func unmapFrames(at address: UserAddress, count: UInt32) throws(MemoryError) {
     let node = try regionFor(address, count)
-    releasePages(from: address, to: address + count << Page.shift, of: node)
+    releasePages(from: address, to: address + Word(count) << Page.shift, of: node)
   }
 
   /// The region that contains all of the `count` pages from `address` on.
   ///
   /// - Throws: `invalid` if there is none, if `count` is 0 or `address` is misaligned.
   private mutating func regionFor(
-    _ address: UInt32, _ count: UInt32
+    _ address: UserAddress, _ count: UInt32
   ) throws(MemoryError) -> RegionReference {
-    guard Page.isAligned(address), count > 0, let node = tree.firstEnding(above: address),
-      node.base <= address, count <= (node.end - address) >> Page.shift
+    guard address.isPageAligned, count > 0, let node = tree.firstEnding(above: address),
+      node.base <= address, count <= Page.count(node.end - address)
     else { throw .invalid }
     return node
   }
@@ -170,5 +177,13 @@ extension AddressSpace where Table: ~Copyable {
       pool.release(frame)
       throw error
     }
+  }
+}
+
+extension UserAddress {
+  /// The address with the bits of a C address; nil if they do not fit a word.
+  init?(exactly bits: UInt) {
+    guard let word = Word(exactly: bits) else { return nil }
+    self.init(word)
   }
 }

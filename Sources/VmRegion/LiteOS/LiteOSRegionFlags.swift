@@ -29,7 +29,7 @@ public struct LiteOSRegionFlags: Equatable, Sendable {
 
   /// The placement for `address`, 0 for anywhere. As in LiteOS, another address is taken exactly;
   /// if it is in use, the call fails, unless the fixed flag is set.
-  func placement(_ address: UInt32) -> MapRequest.Placement {
+  func placement(_ address: UserAddress) -> MapRequest.Placement {
     if address == 0 { return .anywhere(hint: 0) }
     return rawValue & 1 << 17 != 0 ? .fixed(address) : .fixedNoReplace(address)
   }

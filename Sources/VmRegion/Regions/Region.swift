@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// A region of an address space as a plain value, with its name and traits.
 
 /// What a region is used for. It decides the name in /proc/self/maps and the owner of the frames.
@@ -55,9 +57,9 @@ public struct RegionTraits: OptionSet, Equatable, Sendable {
 /// A copy of the attributes of one region.
 public struct Region: Equatable, Sendable {
   /// The first address, page aligned.
-  public var base: UInt32
+  public var base: UserAddress
   /// The first address after the region, page aligned.
-  public var end: UInt32
+  public var end: UserAddress
   /// The current permissions of the program, without `.user`.
   public var permissions: Permissions
   /// The most permissions that mprotect may grant.
@@ -69,10 +71,15 @@ public struct Region: Equatable, Sendable {
   /// The offset of the region in its file in pages; 1 + slot index for a special mapping, else 0.
   public var pageOffset: UInt32
 
+  /// The size in bytes.
+  @inline(__always)
+  public var byteCount: Word { end - base }
+
   /// Creates a region from its attributes.
   @inline(__always)
   public init(
-    base: UInt32, end: UInt32, permissions: Permissions, maximum: Permissions = .allAccess,
+    base: UserAddress, end: UserAddress, permissions: Permissions,
+    maximum: Permissions = .allAccess,
     name: RegionName = .anonymous, traits: RegionTraits = [], pageOffset: UInt32 = 0
   ) {
     self.base = base

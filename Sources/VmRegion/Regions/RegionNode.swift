@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// A node of the region tree, and the reference through which the tree's code accesses it.
 
 /// A region with its links in the tree and in the list of all regions by address.
@@ -13,7 +15,7 @@ struct RegionNode {
   var next: RegionReference?
   /// Free bytes between the region (with its guard gap) and the next lower one, as far as they lie
   /// below the tree's `top`. 0 for the lowest region: `highestGap` checks the gap below it itself.
-  var gapBelow: UInt32 = 0
+  var gapBelow: Word = 0
   var subtree = Subtree()
 }
 
@@ -22,7 +24,7 @@ struct Subtree: Equatable {
   /// Levels of nodes, 1 for a leaf.
   var height: UInt32 = 1
   /// The largest `gapBelow` of its nodes.
-  var gap: UInt32 = 0
+  var gap: Word = 0
 }
 
 // SAFETY: a reference points to a node of its slab until the node is freed.
@@ -55,13 +57,13 @@ struct Subtree: Equatable {
   }
 
   @inline(__always)
-  var base: UInt32 {
+  var base: UserAddress {
     get { node.region.base }
     nonmutating set { node.region.base = newValue }
   }
 
   @inline(__always)
-  var end: UInt32 {
+  var end: UserAddress {
     get { node.region.end }
     nonmutating set { node.region.end = newValue }
   }
@@ -115,7 +117,7 @@ struct Subtree: Equatable {
   }
 
   @inline(__always)
-  var gapBelow: UInt32 {
+  var gapBelow: Word {
     get { node.gapBelow }
     nonmutating set { node.gapBelow = newValue }
   }
@@ -127,7 +129,7 @@ struct Subtree: Equatable {
   }
 
   @inline(__always)
-  var largestGap: UInt32 {
+  var largestGap: Word {
     get { node.subtree.gap }
     nonmutating set { node.subtree.gap = newValue }
   }

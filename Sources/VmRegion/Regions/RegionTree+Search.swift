@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Searches for regions and free ranges. Each walks down or up the tree once: O(log n).
 extension RegionTree {
   /// The lowest region that ends above `address`: the one that contains it, or the next higher one.
   /// O(1) for the region of the last call, the gap below it and the region above it.
-  mutating func firstEnding(above address: UInt32) -> RegionReference? {
+  mutating func firstEnding(above address: UserAddress) -> RegionReference? {
     if let recent {
       if recent.end > address {
         if recent.base <= address { return recent }
@@ -19,7 +21,7 @@ extension RegionTree {
 
   /// The lowest region that ends above `address`, without use of the cached `recent`: for callers
   /// that cannot mutate the tree.
-  func lowestEnding(above address: UInt32) -> RegionReference? {
+  func lowestEnding(above address: UserAddress) -> RegionReference? {
     var best: RegionReference?
     var position = root
     while let node = position {
@@ -35,7 +37,7 @@ extension RegionTree {
   }
 
   /// The highest region that begins below `address`, nil if there is none.
-  func lastBeginning(below address: UInt32) -> RegionReference? {
+  func lastBeginning(below address: UserAddress) -> RegionReference? {
     var best: RegionReference?
     var position = root
     while let node = position {
@@ -58,8 +60,8 @@ extension RegionTree {
   /// The base of the highest free range of `length` bytes in `floor ..< top`, and the region below
   /// it; nil if there is none. Guard gaps are not free. No region may lie below `floor`.
   func highestGap(
-    of length: UInt32, floor: UInt32
-  ) -> (base: UInt32, previous: RegionReference?)? {
+    of length: Word, floor: UserAddress
+  ) -> (base: UserAddress, previous: RegionReference?)? {
     guard let first, let last, let root else {
       return distance(floor, top) >= length ? (top - length, nil) : nil
     }
@@ -71,8 +73,8 @@ extension RegionTree {
 
   /// The highest sufficient gap in a subtree whose `largestGap` is at least `length`.
   private func highestGap(
-    of length: UInt32, inside subtree: RegionReference
-  ) -> (base: UInt32, previous: RegionReference?)? {
+    of length: Word, inside subtree: RegionReference
+  ) -> (base: UserAddress, previous: RegionReference?)? {
     var position: RegionReference? = subtree
     while let node = position {
       if let right = node.right, right.largestGap >= length {
@@ -89,8 +91,8 @@ extension RegionTree {
   /// The highest free range of `length` bytes that ends above `top` and not above `limit`: the
   /// fallback when nothing is free below `top`. Walks the regions above `top`, which are few.
   func highestGap(
-    of length: UInt32, floor: UInt32, aboveTopAndBelow limit: UInt32
-  ) -> (base: UInt32, previous: RegionReference?)? {
+    of length: Word, floor: UserAddress, aboveTopAndBelow limit: UserAddress
+  ) -> (base: UserAddress, previous: RegionReference?)? {
     var ceiling = limit
     var position = last
     while ceiling > top {

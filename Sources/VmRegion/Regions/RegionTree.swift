@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// All regions of an address space: an AVL tree ordered by address, whose nodes also form a list.
 ///
 /// Each node stores the size of the gap below its region and the largest gap in its subtree, so
@@ -21,12 +23,12 @@ struct RegionTree: ~Copyable {
   /// The number of regions.
   private(set) var count: UInt32 = 0
   /// Bytes that stay free below a region that grows down.
-  let guardSize: UInt32
+  let guardSize: Word
   /// The exclusive upper limit of the search for free ranges.
-  let top: UInt32
+  let top: UserAddress
 
   /// Creates an empty tree.
-  init(guardSize: UInt32, top: UInt32) {
+  init(guardSize: Word, top: UserAddress) {
     self.guardSize = guardSize
     self.top = top
   }
@@ -34,9 +36,9 @@ struct RegionTree: ~Copyable {
   /// The lowest address that `node` occupies: its base, less the guard gap of a region that grows
   /// down.
   @inline(__always)
-  func effectiveBase(_ node: RegionReference) -> UInt32 {
+  func effectiveBase(_ node: RegionReference) -> UserAddress {
     guard node.traits.contains(.growsDown) else { return node.base }
-    return node.base < guardSize ? 0 : node.base - guardSize
+    return node.base.word < guardSize ? 0 : node.base - guardSize
   }
 
   /// Inserts `node` directly after `previous`, before all others if `previous` is nil.
@@ -137,14 +139,14 @@ struct RegionTree: ~Copyable {
   /// Bytes below `top` between `node` (with its guard gap) and the next lower region; 0 if there is
   /// no lower region.
   @inline(__always)
-  private func gap(below node: RegionReference) -> UInt32 {
+  private func gap(below node: RegionReference) -> Word {
     guard let previous = node.previous else { return 0 }
     return distance(previous.end, ceiling(below: node))
   }
 
   /// The end of the gap below `node`.
   @inline(__always)
-  func ceiling(below node: RegionReference) -> UInt32 { min(effectiveBase(node), top) }
+  func ceiling(below node: RegionReference) -> UserAddress { min(effectiveBase(node), top) }
 
   /// Recomputes the gap below `node` and propagates a change to its ancestors.
   @inline(__always)
@@ -159,7 +161,7 @@ struct RegionTree: ~Copyable {
   /// Updates `largestGap` from `start` upward after a gap changed from `old` to `new`. Growth needs
   /// only a comparison, 7 instructions a level; after shrinkage the maximum is recomputed, but only
   /// where it was `old`.
-  private func propagateGap(from start: RegionReference?, old: UInt32, new: UInt32) {
+  private func propagateGap(from start: RegionReference?, old: Word, new: Word) {
     var position = start
     if new > old {
       while let node = position, node.largestGap < new {
@@ -189,7 +191,7 @@ struct RegionTree: ~Copyable {
 
   /// The largest gap in the subtree of `node`, from its own gap and its children's maxima.
   @inline(__always)
-  private func largestGap(of node: RegionReference) -> UInt32 {
+  private func largestGap(of node: RegionReference) -> Word {
     var gap = node.gapBelow
     if let left = node.left { gap = max(gap, left.largestGap) }
     if let right = node.right { gap = max(gap, right.largestGap) }
@@ -284,6 +286,6 @@ struct RegionTree: ~Copyable {
 /// The number of bytes from `end` up to `base`; 0 if `base` is below `end`, because a guard gap
 /// reaches below it.
 @inline(__always)
-func distance(_ end: UInt32, _ base: UInt32) -> UInt32 {
-  base > end ? base &- end : 0  // Wrapping: compared just before.
+func distance(_ end: UserAddress, _ base: UserAddress) -> Word {
+  base > end ? base.word &- end.word : 0  // Wrapping: compared just before.
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import PortARMv7A
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 
@@ -28,4 +29,4 @@ enum JournalMaintenance: TableMaintenance {
 
 typealias MockTable = ShortDescriptorTable<MockMemory, MockProcessor, JournalMaintenance>
 
-let walker = SoftwareWalker { MockMemory.word(at: $0) }
+let walker = SoftwareWalker { MockMemory.word(at: PhysicalAddress($0)) }

@@ -38,9 +38,9 @@ struct SpaceFixture: ~Copyable {
 
   /// Maps private anonymous memory at a fixed address.
   mutating func mapFixed(
-    _ base: UInt32, pages: UInt32, _ permissions: Permissions = [.read, .write],
+    _ base: UserAddress, pages: UInt32, _ permissions: Permissions = [.read, .write],
     name: RegionName = .anonymous, pageOffset: UInt32 = 0
-  ) throws -> UInt32 {
+  ) throws -> UserAddress {
     try space.map(
       MapRequest(
         .fixed(base), length: pages * Page.size, permissions: permissions, name: name,
@@ -60,7 +60,7 @@ struct SpaceFixture: ~Copyable {
     let regions: [Region]
     let mappings: [VirtualPage: Translation]
     let resident: UInt32
-    let heapEnd: UInt32
+    let heapEnd: UserAddress
   }
 }
 

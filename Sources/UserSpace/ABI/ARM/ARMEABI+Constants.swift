@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// The constants of 32-bit ARM, from arch/arm/include of Linux 6.1.
 extension ARMEABI {
   /// EM_ARM.
@@ -24,7 +26,7 @@ extension ARMEABI {
   public static var leastSignalStack: UInt32 { 2048 }
 
   /// After two pages.
-  public static var lowestMapping: UInt32 { 0x2000 }
+  public static var lowestMapping: UserAddress { 0x2000 }
 
   /// 3 GiB less 16 MiB for modules.
   public static var linuxLimit: UInt32 { 0xbf00_0000 }

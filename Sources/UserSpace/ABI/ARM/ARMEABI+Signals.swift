@@ -15,7 +15,7 @@ extension ARMEABI {
     let base = (entry.top &- ARMSignalFrame.size &- infoSize) & ~7
     let context = ARMSignalFrame.context(
       registers, entry, flags: isFull ? 0 : ARMSignalFrame.plainFlags)
-    guard UserRange(base: base, count: ARMSignalFrame.size + infoSize) != nil,
+    guard UserRange(base: UserAddress(base), count: ARMSignalFrame.size + infoSize) != nil,
       !isFull || Thread<P>.store(entry.info, at: base),
       store(context, at: base &+ infoSize, P.self),
       storeFloats(at: base &+ infoSize &+ ARMSignalFrame.floatsOffset, P.self)
@@ -102,7 +102,9 @@ extension ARMEABI {
   ) throws(Errno) {
     var span = words.mutableSpan
     let isDone = unsafe span.withUnsafeMutableBytes { buffer in
-      guard UserRange(base: address, count: UInt32(buffer.count)) != nil else { return false }
+      guard UserRange(base: UserAddress(address), count: UInt32(buffer.count)) != nil else {
+        return false
+      }
       return unsafe P.User.copyIn(
         buffer.baseAddress.unsafelyUnwrapped, from: address, count: buffer.count)
     }

@@ -12,7 +12,9 @@ extension ARMEABI {
   ) -> Bool where P.ABI == ARMEABI {
     unsafe withUnsafeMutablePointer(to: &registers) { frame in
       let words = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
-      guard let word = try? unsafe Futex<P>.word(at: frame.pointee.pc) else { return false }
+      guard let word = try? unsafe Futex<P>.word(at: UserAddress(frame.pointee.pc)) else {
+        return false
+      }
       if unsafe readCounter(word, words, P.self) {
         unsafe frame.pointee.pc += 4
         return true
@@ -20,7 +22,7 @@ extension ARMEABI {
       guard var (address, mask) = unsafe decodeStore(word, words) else { return false }
       while mask != 0 {
         var value = unsafe words[mask.trailingZeroBitCount]
-        guard UserRange(base: address, count: 4) != nil,
+        guard UserRange(base: UserAddress(address), count: 4) != nil,
           unsafe P.User.copyOut(&value, to: address, count: 4)
         else { return unsafe returnBadAddress(image, frame, words, P.self) }
         mask &= mask - 1
@@ -69,11 +71,11 @@ extension ARMEABI {
   ) -> Bool {
     var caller = InlineArray<16, UInt32> { unsafe registers[$0] }
     // Wrapping: the caller has checked that pc is in the image.
-    let offset = unsafe frame.pointee.pc &- image.header
+    let offset = unsafe frame.pointee.pc &- image.header.word
     let program = ExceptionIndex(image.unwindTable).program(at: offset) {
       try? Futex<P>.word(at: image.header &+ $0)
     }
-    guard let program, program.unwind(&caller, { try? Futex<P>.word(at: $0) }) else {
+    guard let program, program.unwind(&caller, { try? Futex<P>.word(at: UserAddress($0)) }) else {
       return false
     }
     for number in 4..<15 { unsafe registers[number] = caller[number] }
