@@ -61,8 +61,8 @@
         let memory = unsafe LinearMap.pointer(to: record)
         let frame = try unsafe InitProgram<KernelPlatform>.start(
           in: memory, table: table, pool: frames)
-        unsafe KernelPlatform.activate(KernelPlatform.process)
-        unsafe KernelPlatform.process.pointee.publishTimes()
+        KernelPlatform.activate(KernelPlatform.process)
+        KernelPlatform.process.pointee.publishTimes()
         return frame
       } catch {
         Power.off(status: UInt32(bitPattern: error.status))

@@ -18,7 +18,7 @@
   ) {
     unsafe SystemCalls<KernelPlatform>.dispatch(
       UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self),
-      process.assumingMemoryBound(to: Process<KernelPlatform>.self))
+      ProcessReference(at: process.assumingMemoryBound(to: Process<KernelPlatform>.self)))
   }
 
   // SAFETY: the registers have the layout of port_trap_frame, and the frame is this task's own; the
@@ -30,7 +30,7 @@
   ) {
     unsafe SystemCalls<KernelPlatform>.clockTime64(
       UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self),
-      process.assumingMemoryBound(to: Process<KernelPlatform>.self))
+      ProcessReference(at: process.assumingMemoryBound(to: Process<KernelPlatform>.self)))
   }
 
   /// Serves an interrupt, with interrupts masked.
@@ -98,8 +98,7 @@
         ARMv7A.enableInterrupts()
         KernelLock.enter()
       }
-      // SAFETY: the copy runs for the running process, which the kernel lock keeps from changing.
-      let outcome = unsafe KernelPlatform.process.pointee.space.handleFault(at: address, access)
+      let outcome = KernelPlatform.process.pointee.space.handleFault(at: address, access)
       if !had { KernelLock.leave() }
       if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
     case .semihosting:

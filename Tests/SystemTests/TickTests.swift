@@ -56,7 +56,8 @@ final class TickTests: SystemTestCase {
     let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
     record.initializeMemory(as: UInt8.self, repeating: 0, count: 4096)
     defer { record.deallocate() }
-    let process = record.assumingMemoryBound(to: UserSpace.Process<Services>.self)
+    let process = ProcessReference(
+      at: record.assumingMemoryBound(to: UserSpace.Process<Services>.self))
     Services.processes.withLock { table in
       for task in tasks {
         table.enter(

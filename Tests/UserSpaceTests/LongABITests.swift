@@ -20,7 +20,8 @@ final class LongABITests: XCTestCase {
     Mock.state = Mock.State()
     Mock.state.files = try RootFiles(initrd: Machine.immortal(LongABITests.program))
     let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
-    Mock.state.process = record.assumingMemoryBound(to: UserSpace.Process<Mock>.self)
+    Mock.state.process = ProcessReference(
+      at: record.assumingMemoryBound(to: UserSpace.Process<Mock>.self))
     frame = try InitProgram<Mock>.start(
       in: record, table: MockMMU(journal: MockMMU.Journal()), pool: pool)
     buffer = UInt32(call(222, 0, 0x2000, 3, 0x22, .max, 0))

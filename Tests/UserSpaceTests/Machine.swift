@@ -31,7 +31,8 @@ final class Machine {
 
   /// Loads /init.
   func start() throws(InitFailure) -> ARMRegisters {
-    MockPlatform.state.process = record.assumingMemoryBound(to: Process<MockPlatform>.self)
+    MockPlatform.state.process = ProcessReference(
+      at: record.assumingMemoryBound(to: Process<MockPlatform>.self))
     return try InitProgram<MockPlatform>.start(
       in: record, table: MockMMU(journal: journal), pool: pool)
   }

@@ -71,7 +71,7 @@ enum MockOf<Interface: TestABI>: Platform {
 
   struct State {
     init() {}
-    var process: UnsafeMutablePointer<Process<MockOf<Interface>>>?
+    var process: ProcessReference<MockOf<Interface>>?
     var files = RootFiles()
     let openFiles = OpenFiles(
       in: UnsafeMutableRawPointer.allocate(byteCount: OpenFiles.size, alignment: 16))
@@ -143,11 +143,11 @@ enum MockOf<Interface: TestABI>: Platform {
 
   static var task: UInt32 { state.task }
   static var processes: Processes<MockOf<Interface>> { state.processes }
-  static var thread: UnsafeMutablePointer<UserSpace.Thread<MockOf<Interface>>> {
+  static var thread: ThreadReference<MockOf<Interface>> {
     processes.thread(of: state.task)
   }
-  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<MockOf<Interface>>> {
-    state.callAreas + Int(task)
+  static func callArea(of task: UInt32) -> RecordReference<CallArea<MockOf<Interface>>> {
+    RecordReference(at: state.callAreas + Int(task))
   }
   static func wait(until deadline: UInt64) {
     state.deadlines.append(deadline)
@@ -181,7 +181,7 @@ enum MockOf<Interface: TestABI>: Platform {
   }
   static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {}
   static func freeTask(_ task: UInt32) { state.tasks[task] = nil }
-  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<MockOf<Interface>>>) {
+  static func start(_ task: UInt32, in process: ProcessReference<MockOf<Interface>>) {
     state.starts.append(task)
   }
   static func reclaimTasks() { state.collections += 1 }
@@ -200,8 +200,8 @@ enum MockOf<Interface: TestABI>: Platform {
     state.journals.append(journal)
     return MockMMU(journal: journal)
   }
-  static func activate(_ process: UnsafeMutablePointer<Process<MockOf<Interface>>>?) {
-    state.activations.append(process.map { UInt(bitPattern: $0) })
+  static func activate(_ process: ProcessReference<MockOf<Interface>>?) {
+    state.activations.append(process.map { UInt(bitPattern: $0.address) })
   }
   static func resetRegisters() { state.resets += 1 }
   static func storeFloats(to floats: UnsafeMutablePointer<ABI.FloatState>) {
@@ -224,7 +224,7 @@ enum MockOf<Interface: TestABI>: Platform {
     _modify { yield &Interface.state }
   }
 
-  static var process: UnsafeMutablePointer<Process<MockOf<Interface>>> {
+  static var process: ProcessReference<MockOf<Interface>> {
     thread.pointee.process ?? state.process ?? { fatalError("no process") }()
   }
   static var files: RootFiles { state.files }
@@ -342,7 +342,7 @@ enum MockOf<Interface: TestABI>: Platform {
       signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
   }
   static func publishTimes(
-    of process: UnsafeMutablePointer<Process<MockOf<Interface>>>, _ task: UInt32, thread: UInt32
+    of process: ProcessReference<MockOf<Interface>>, _ task: UInt32, thread: UInt32
   ) {
     state.ownPages.append(task)
   }

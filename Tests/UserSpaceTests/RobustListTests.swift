@@ -39,7 +39,7 @@ final class RobustListTests: MachineTestCase {
         machine.run(task) {
           let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: false)
           MockPlatform.processes.withLock { table in
-            table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.thread(0))
+            table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
           }
         }
       }
@@ -118,7 +118,7 @@ final class RobustListTests: MachineTestCase {
       machine.run(task) {
         let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: true)
         MockPlatform.processes.withLock { table in
-          table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.thread(0))
+          table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
         }
       }
     }

@@ -26,7 +26,7 @@ final class SignalTests: MachineTestCase {
     MockPlatform.state.floats = floats
   }
 
-  private var process: UnsafeMutablePointer<UserSpace.Process<MockPlatform>> {
+  private var process: ProcessReference<MockPlatform> {
     MockPlatform.process
   }
   private var blocked: UInt64 {

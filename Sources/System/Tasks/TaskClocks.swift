@@ -21,21 +21,23 @@ public struct TaskClock<CPU: Processor> {
 /// reads from its vvar page. User tasks are brought up to date when they are switched in, kernel
 /// tasks on demand.
 public enum TaskClocks<A: Architecture> {
-  private static var clocks: UnsafeMutablePointer<TaskClock<A.CPU>> {
-    @inline(__always) get { unsafe A.system.clocks }
+  private static var running: RecordReference<TaskClock<A.CPU>> {
+    @inline(__always) get { clock(of: A.Context.runningTask) }
   }
 
-  private static var running: UnsafeMutablePointer<TaskClock<A.CPU>> {
-    @inline(__always) get { unsafe clocks + Int(A.Context.runningTask) }
+  // SAFETY: there is a clock for each task, in memory that is never freed.
+  @inline(__always)
+  private static func clock(of task: UInt32) -> RecordReference<TaskClock<A.CPU>> {
+    unsafe RecordReference(at: A.system.clocks + Int(truncatingIfNeeded: task))
   }
 
   /// Brings a user task's clock up to date when it is switched in at counter `since`, after it
   /// ran for `ran` counts in all. Interrupts are masked.
   static func switchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
-    let clock = unsafe clocks + Int(truncatingIfNeeded: task)
-    unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
-    if let own = unsafe clock.pointee.page {
-      unsafe own.publish(
+    let clock = clock(of: task)
+    clock.pointee.time.catchUp(ran, since: since, A.system.scale)
+    if let own = clock.pointee.page {
+      own.publish(
         clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
     }
   }
@@ -44,7 +46,7 @@ public enum TaskClocks<A: Architecture> {
   /// that the next read in user mode is served by the page.
   @inline(__always)
   static var runTime: Timespec {
-    unsafe running.pointee.time.time(at: A.Clock.read(), on: A.Clock.self, A.system.scale)
+    running.pointee.time.time(at: A.Clock.read(), on: A.Clock.self, A.system.scale)
       ?? refreshed()
   }
 
@@ -54,24 +56,24 @@ public enum TaskClocks<A: Architecture> {
   /// Counts a tick that interrupted the running task in user mode, or in the kernel.
   @inline(__always)
   public static func tick(isInProgram: Bool) {
-    let ticks = unsafe running
+    let ticks = running
     // Wrapping: after 49 days of CPU time at 1000 Hz.
     if isInProgram {
-      unsafe ticks.pointee.ticks.user &+= 1
+      ticks.pointee.ticks.user &+= 1
     } else {
-      unsafe ticks.pointee.ticks.system &+= 1
+      ticks.pointee.ticks.system &+= 1
     }
   }
 
   /// The number of ticks that interrupted a task, in user mode and in the kernel.
-  static func ticks(of task: UInt32) -> TickCounts { unsafe clocks[Int(task)].ticks }
+  static func ticks(of task: UInt32) -> TickCounts { clock(of: task).pointee.ticks }
 
   /// Resets the accounting of a new task, or of the running one when it becomes a user task.
   static func reset(_ task: UInt32) {
-    unsafe clocks[Int(task)].page = nil
-    unsafe clocks[Int(task)].ended = CPUTime()
-    unsafe clocks[Int(task)].ticks = TickCounts()
-    unsafe clocks[Int(task)].time = task == A.Context.runningTask ? current(task) : CPUTime()
+    clock(of: task).pointee.page = nil
+    clock(of: task).pointee.ended = CPUTime()
+    clock(of: task).pointee.ticks = TickCounts()
+    clock(of: task).pointee.time = task == A.Context.runningTask ? current(task) : CPUTime()
   }
 
   /// Adds a task's CPU time up to now.
@@ -84,7 +86,7 @@ public enum TaskClocks<A: Architecture> {
   private static func current(_ task: UInt32) -> CPUTime {
     var time = CPUTime()
     A.system.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning, ran, since in
-      unsafe time = clocks[Int(task)].time
+      time = clock(of: task).pointee.time
       time.catchUp(ran, since: since, A.system.scale)
       if isRunning { time.advance(to: A.Clock.read(), on: A.Clock.self, A.system.scale) }
     }
@@ -97,44 +99,44 @@ public enum TaskClocks<A: Architecture> {
   /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
   /// has never run.
   static func openProcessPage(
-    of process: UnsafeMutablePointer<Process<UserServices<A>>>, _ task: UInt32, thread: UInt32
+    of process: ProcessReference<UserServices<A>>, _ task: UInt32, thread: UInt32
   ) {
-    guard let mapping = unsafe process.pointee.vdsoMapping else { return }
-    let clock = unsafe clocks + Int(task)
+    guard let mapping = process.pointee.vdsoMapping else { return }
+    let clock = clock(of: task)
     // Interrupts are masked because a switch to the task writes the page, too.
     let interrupts = A.CPU.maskInterrupts()
     // SAFETY: the process owns the frame until its page is closed.
     let own = unsafe ProcessPageWriter<A.CPU>(
       page: A.Memory.pointer(to: mapping.processPageFrame),
       process.pointee.processPageIdentity(thread))
-    unsafe clock.pointee.ended = process.pointee.endedTime
-    unsafe own.open(
+    clock.pointee.ended = process.pointee.endedTime
+    own.open(
       clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
-    unsafe clock.pointee.page = own
+    clock.pointee.page = own
     A.CPU.restoreInterrupts(interrupts)
   }
 
   /// Closes the task's vvar page: readers make a system call, and the kernel no longer writes it.
   static func closeProcessPage(of task: UInt32) {
-    guard let own = unsafe clocks[Int(task)].page else { return }
-    unsafe clocks[Int(task)].page = nil  // First, so that no switch writes the page any more.
+    guard let own = clock(of: task).pointee.page else { return }
+    clock(of: task).pointee.page = nil  // First, so that no switch writes the page any more.
     own.close()
   }
 
   /// Advances the running task's clock to the present, publishes it and returns it.
   @inline(never)
   private static func refreshed() -> Timespec {
-    let clock = unsafe running
+    let clock = running
     // The scheduler's lock is needed: another CPU may add the clock up (`addTime`).
     A.system.scheduler.withTask(A.system.scheduler.current) { _, ran, since in
-      unsafe clock.pointee.time.catchUp(ran, since: since, A.system.scale)
-      unsafe clock.pointee.time.advance(
+      clock.pointee.time.catchUp(ran, since: since, A.system.scale)
+      clock.pointee.time.advance(
         to: A.Clock.read(), on: A.Clock.self, A.system.scale)
-      if let own = unsafe clock.pointee.page {
-        unsafe own.open(
+      if let own = clock.pointee.page {
+        own.open(
           clock.pointee.time, ended: clock.pointee.ended, A.system.scale, processor: A.CPU.number)
       }
     }
-    return unsafe clock.pointee.time.time(A.system.scale)
+    return clock.pointee.time.time(A.system.scale)
   }
 }

@@ -81,7 +81,7 @@ extension UserServices {
       return word.utf8CodeUnitCount
     }
     // SAFETY: a thread's record never moves; its name is plain bytes.
-    let name = unsafe processes.thread(of: number).pointee.name
+    let name = processes.thread(of: number).pointee.name
     var count = 0
     while count < 15, name[count] != 0 {
       let isPlain = name[count] > 0x20 && name[count] < 0x7f

@@ -12,23 +12,25 @@ extension UserServices {
   public static var task: UInt32 { A.Context.runningTask }
 
   /// The thread of the running task.
-  public static var thread: UnsafeMutablePointer<Thread<UserServices>> {
+  public static var thread: ThreadReference<UserServices> {
     @inline(__always) get {
-      unsafe A.Space.pointer(of: A.Context.runningOwner).assumingMemoryBound(
-        to: Thread<UserServices>.self)
+      unsafe ThreadReference(
+        at: A.Space.pointer(of: A.Context.runningOwner).assumingMemoryBound(
+          to: Thread<UserServices>.self))
     }
   }
 
   /// The process of the running task.
-  public static var process: UnsafeMutablePointer<Process<UserServices>> {
+  public static var process: ProcessReference<UserServices> {
     @inline(__always) get { unsafe thread.pointee.process.unsafelyUnwrapped }
   }
 
   /// The `CallArea` of a task that runs a user thread, which the entry code uses.
-  public static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<UserServices>> {
+  public static func callArea(of task: UInt32) -> RecordReference<CallArea<UserServices>> {
     // SAFETY: the address has the layout of `port_call_area` and lives as long as the task's
     // stack.
-    unsafe A.Space.callArea(of: task).assumingMemoryBound(to: CallArea<UserServices>.self)
+    unsafe RecordReference(
+      at: A.Space.callArea(of: task).assumingMemoryBound(to: CallArea<UserServices>.self))
   }
 
   /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
@@ -53,7 +55,7 @@ extension UserServices {
   @inline(never)
   public static func sleep(until deadline: UInt64) {
     while A.system.ticks.timekeeper.monotonicNanoseconds() < deadline,
-      unsafe !thread.pointee.isInterrupted
+      !thread.pointee.isInterrupted
     {
       wait(until: deadline)
     }
@@ -133,8 +135,8 @@ extension UserServices {
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in.
   public static func publishTimes(
-    of process: UnsafeMutablePointer<Process<UserServices>>, _ task: UInt32, thread: UInt32
-  ) { unsafe TaskClocks<A>.openProcessPage(of: process, task, thread: thread) }
+    of process: ProcessReference<UserServices>, _ task: UInt32, thread: UInt32
+  ) { TaskClocks<A>.openProcessPage(of: process, task, thread: thread) }
 
   /// Stops publishing in the [vvar] page of `task`'s process.
   public static func stopPublishingTimes(of task: UInt32) {
@@ -144,7 +146,7 @@ extension UserServices {
   /// Gives the task the address of its thread as owner word, and resets its CPU time.
   public static func attachThread(of task: TaskNumber) {
     TaskClocks<A>.reset(task.rawValue)
-    let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task.rawValue))
+    let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task.rawValue).address)
     A.system.scheduler.setOwner(unsafe A.Space.word(of: thread), of: task)
   }
 
@@ -192,17 +194,16 @@ extension UserServices {
   }
 
   /// Makes a new task ready, as a thread of `process`.
-  public static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<UserServices>>)
-  {
+  public static func start(_ task: UInt32, in process: ProcessReference<UserServices>) {
     let number = TaskNumber(rawValue: task)
-    unsafe A.system.scheduler.setAddressSpace(encoding(of: process), of: number)
+    A.system.scheduler.setAddressSpace(encoding(of: process), of: number)
     A.system.scheduler.wake(number)
   }
 
   /// Ends the running task.
   public static func endTask() {
     // The next holder of the kernel lock may free this address space.
-    if KernelEntry<A>.isHeld { unsafe activate(nil) }
+    if KernelEntry<A>.isHeld { activate(nil) }
     A.system.scheduler.exitAndWait()
   }
 
@@ -212,17 +213,17 @@ extension UserServices {
   }
 
   /// Switches the running task to the address space of `process`, or to none for nil.
-  public static func activate(_ process: UnsafeMutablePointer<Process<UserServices>>?) {
-    let space = unsafe process.map { unsafe encoding(of: $0) } ?? 0
+  public static func activate(_ process: ProcessReference<UserServices>?) {
+    let space = process.map { encoding(of: $0) } ?? 0
     A.system.scheduler.setAddressSpace(space, of: A.system.scheduler.current)
   }
 
   /// The address space of a process in the port's encoding. Table and identifier keep their
   /// addresses until no task has them active.
   private static func encoding(
-    of process: UnsafeMutablePointer<Process<UserServices>>
+    of process: ProcessReference<UserServices>
   ) -> UInt64 {
-    unsafe process.pointee.space.table.encode()
+    process.pointee.space.table.encode()
   }
 
   /// Clears the running task's registers that are not in a trap frame, for a new program: the

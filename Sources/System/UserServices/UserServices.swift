@@ -56,8 +56,7 @@ public enum UserServices<A: Architecture>: Platform {
       if let byte = A.Console.get() {
         bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
         count += 1
-        // SAFETY: a thread's record never moves.
-      } else if unsafe count > 0 || thread.pointee.isInterrupted {
+      } else if count > 0 || thread.pointee.isInterrupted {
         break
       } else {
         waitForATick()

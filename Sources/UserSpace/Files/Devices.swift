@@ -132,8 +132,7 @@ enum Devices<P: Platform>: NodeOperations {
     let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
     let piece = UserBuffer<P>(address: buffer.address, count: min(buffer.count, most))
     let done = try piece.fill(from: row(node.index - 1).source)
-    // SAFETY: thread records do not move.
-    if done == 0, isTerminal(node), piece.count > 0, unsafe P.thread.pointee.isInterrupted {
+    if done == 0, isTerminal(node), piece.count > 0, P.thread.pointee.isInterrupted {
       throw .restartsIfAsked
     }
     return done

@@ -105,7 +105,7 @@ struct Descriptor {
   @inline(never)
   private static func release(_ file: UInt16) {
     guard let text = P.openFiles.release(file) else { return }
-    P.running.space.pool.release(text)
+    P.process.pointee.space.pool.release(text)
   }
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.

@@ -51,11 +51,11 @@ enum Proc<P: Platform>: NodeOperations {
   private static func row(_ number: UInt32) -> ProcFile<P> {
     switch number {
     case 0:
-      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.running.identifier)) }
+      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.process.pointee.identifier)) }
     case 1: ProcFile("cmdline", .byte) { describeCommandLine(to: &$0) }
     case 2: ProcFile("meminfo") { describeMemory(to: &$0) }
     case 3: ProcFile("uptime") { describeUptime(to: &$0) }
-    case 4: ProcFile("vdso") { P.describeVdso(to: &$0, at: P.running.vdso) }
+    case 4: ProcFile("vdso") { P.describeVdso(to: &$0, at: P.process.pointee.vdso) }
     case 5: ProcFile("vdso.so", .byte) { P.writeVdsoImage(to: &$0) }
     case 6: ProcFile("buddyinfo") { describeFreeBlocks(to: &$0) }
     case 7: ProcFile("tasks") { P.describeTasks(to: &$0) }
@@ -74,7 +74,7 @@ enum Proc<P: Platform>: NodeOperations {
     case 16: ProcFile("counters", in: .process) { describeCounters(to: &$0) }
     case 17:
       ProcFile("exe", in: .process, mode: 0o120777) {
-        Files<P>.writePath(of: P.running.executable, to: &$0)
+        Files<P>.writePath(of: P.process.pointee.executable, to: &$0)
       }
     #if DEBUG  // Only debug builds record a trace.
       case 18:
@@ -141,7 +141,7 @@ enum Proc<P: Platform>: NodeOperations {
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     let wanted = listed(by: directory)
     if wanted == .root, let process = name.decimal {
-      return process == P.running.identifier ? FileNode(.proc, process << 5) : nil
+      return process == P.process.pointee.identifier ? FileNode(.proc, process << 5) : nil
     }
     var number: UInt32 = 0
     while true {
@@ -182,7 +182,7 @@ enum Proc<P: Platform>: NodeOperations {
     }
     // After the last row: the process.
     guard wanted == .root, exists(number - 1) else { return nil }
-    let own = P.running.identifier
+    let own = P.process.pointee.identifier
     name.decimal(UInt64(own))
     return (FileNode(.proc, own << 5), UInt64(number) + 3)
   }
@@ -239,7 +239,7 @@ enum Proc<P: Platform>: NodeOperations {
     if let frame = file.file.text { return unsafe OpenText(at: P.Memory.pointer(to: frame)) }
     let frame: PhysicalFrame
     do throws(MemoryError) {
-      frame = try P.running.space.pool.allocateCold(zeroed: false)
+      frame = try P.process.pointee.space.pool.allocateCold(zeroed: false)
     } catch {
       throw Errno(error)
     }

@@ -12,25 +12,24 @@
   var parent: UInt32
   // SAFETY: the record lives as long as the thread.
   /// The process of the task.
-  let process: UnsafeMutablePointer<Process<P>>
+  let process: ProcessReference<P>
 
   // SAFETY: the caller passes a live process, which outlives its threads.
   /// The call area of a new thread of `process`.
-  @unsafe init(_ process: UnsafeMutablePointer<Process<P>>) {
-    unsafe parent = process.pointee.parent
-    unsafe self.process = process
+  @unsafe init(_ process: ProcessReference<P>) {
+    parent = process.pointee.parent
+    self.process = process
   }
 }
 
-// SAFETY: indices below `threadEnd` are threads; a thread's process outlives it.
 extension ProcessTable {
   /// Calls `body` with the task of each thread of the process with number `identifier`. Under the
   /// process table's lock.
   @inline(never)
   func forEachThread(of identifier: UInt32, _ body: (UInt32) -> Void) {
     for task in 0..<UInt32(threadEnd) {
-      guard let process = unsafe thread(task).pointee.process,
-        unsafe process.pointee.identifier == identifier
+      guard let process = thread(task).pointee.process,
+        process.pointee.identifier == identifier
       else { continue }
       body(task)
     }

@@ -17,27 +17,27 @@ enum Futex<P: Platform> {
   /// reference to the frame, so the frame cannot be reused for another program meanwhile.
   @inline(never)
   static func key(of address: UserAddress, isPrivate: Bool) -> FutexKey? {
-    let process = unsafe P.process
-    let space = unsafe process.pointee.memory.identity
+    let process = P.process
+    let space = process.pointee.memory.identity
     if isPrivate { return FutexKey(space: space, address: address.word) }
     guard let word = UserRange(base: address, count: 4),
-      let region = unsafe process.pointee.space.region(at: address)
+      let region = process.pointee.space.region(at: address)
     else { return nil }
     do {
-      try unsafe process.pointee.space.prepare(word, for: .read)
+      try process.pointee.space.prepare(word, for: .read)
     } catch { return nil }
     guard region.traits.contains(.shared) else {
       return FutexKey(space: space, address: address.word | 1)
     }
     let page = VirtualPage(containing: address)
-    guard let there = unsafe process.pointee.space.table.lookup(page) else { return nil }
+    guard let there = process.pointee.space.table.lookup(page) else { return nil }
     return FutexKey(
       space: UInt(there.frame.address.word), address: address.pageOffset,
       frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
   }
 
   private static var pool: FramePool<P.CPU, P.Memory> {
-    unsafe P.process.pointee.space.pool
+    P.process.pointee.space.pool
   }
 
   /// Reads the word at a user address.
@@ -60,10 +60,10 @@ enum Futex<P: Platform> {
   {
     guard let range = UserRange(base: address, count: 4) else { throw .badAddress }
     do throws(MemoryError) {
-      try unsafe P.process.pointee.space.prepare(range, for: .write)
+      try P.process.pointee.space.prepare(range, for: .write)
     } catch { throw .badAddress }
     let page = VirtualPage(containing: address)
-    guard let there = unsafe P.process.pointee.space.table.lookup(page) else { throw .badAddress }
+    guard let there = P.process.pointee.space.table.lookup(page) else { throw .badAddress }
     // The kernel lock keeps the program's other threads from unmapping the frame.
     // SAFETY: an aligned word of a frame that the address space holds.
     let word = unsafe (P.Memory.pointer(to: there.frame) + Int(address.pageOffset))
@@ -83,21 +83,21 @@ enum Futex<P: Platform> {
     at key: FutexKey, _ address: UserAddress, for expected: UInt32, bits: UInt32,
     until deadline: UInt64, isWall: Bool
   ) throws(Errno) {
-    let thread = unsafe P.thread
-    let task = unsafe thread.pointee.task
+    let thread = P.thread
+    let task = thread.pointee.task
     if let frame = key.frame { pool.retain(frame) }
     P.processes.withLock { table in
-      unsafe table.futexes.append(task, key: key, bits: bits, in: table.thread(0))
-      unsafe thread.pointee.wait = isWall ? .timeOfDay : .futex
+      table.futexes.append(task, key: key, bits: bits, in: table.threads)
+      thread.pointee.wait = isWall ? .timeOfDay : .futex
     }
     defer {
       // A requeue may have moved the waiter, and its reference, to another frame.
-      if let frame = unsafe thread.pointee.futex.key.frame { pool.release(frame) }
+      if let frame = thread.pointee.futex.key.frame { pool.release(frame) }
     }
     do throws(Errno) {
       guard try word(at: address) == expected else { throw .tryAgain }
-      while unsafe thread.pointee.futex.isQueued {
-        if unsafe thread.pointee.isInterrupted { throw .interrupted }
+      while thread.pointee.futex.isQueued {
+        if thread.pointee.isInterrupted { throw .interrupted }
         let end = isWall ? P.deadline(deadline, on: .realtime) : deadline
         if end != .max, P.monotonicNanoseconds() >= end { throw .timedOut }
         P.wait(until: end)
@@ -113,8 +113,8 @@ enum Futex<P: Platform> {
   @inline(never)
   private static func leave(_ task: UInt32) -> Bool {
     P.processes.withLock { table in
-      unsafe table.thread(task).pointee.wait = .nothing
-      return unsafe table.futexes.remove(task, in: table.thread(0))
+      table.thread(task).pointee.wait = .nothing
+      return table.futexes.remove(task, in: table.threads)
     }
   }
 
@@ -125,10 +125,10 @@ enum Futex<P: Platform> {
     var woken: UInt32 = 0
     while woken < count,
       P.processes.withLock({ table in
-        guard let task = unsafe table.futexes.first(at: key, bits: bits, in: table.thread(0)) else {
+        guard let task = table.futexes.first(at: key, bits: bits, in: table.threads) else {
           return false
         }
-        _ = unsafe table.futexes.remove(task, in: table.thread(0))
+        _ = table.futexes.remove(task, in: table.threads)
         P.wake(task)
         return true
       })
@@ -140,12 +140,12 @@ enum Futex<P: Platform> {
   @inline(never)
   private static func move(one key: FutexKey, to other: FutexKey) -> Bool {
     P.processes.withLock { table in
-      guard let task = unsafe table.futexes.first(at: key, bits: .max, in: table.thread(0)) else {
+      guard let task = table.futexes.first(at: key, bits: .max, in: table.threads) else {
         return false
       }
-      let bits = unsafe table.thread(task).pointee.futex.bits
-      _ = unsafe table.futexes.remove(task, in: table.thread(0))
-      unsafe table.futexes.append(task, key: other, bits: bits, in: table.thread(0))
+      let bits = table.thread(task).pointee.futex.bits
+      _ = table.futexes.remove(task, in: table.threads)
+      table.futexes.append(task, key: other, bits: bits, in: table.threads)
       return true
     }
   }
@@ -158,7 +158,7 @@ enum Futex<P: Platform> {
     let woken = wake(key, count: count, bits: .max)
     guard key != other else {
       return P.processes.withLock {
-        unsafe woken + min(limit, $0.futexes.count(at: key, in: $0.thread(0)))
+        woken + min(limit, $0.futexes.count(at: key, in: $0.threads))
       }
     }
     var moved: UInt32 = 0

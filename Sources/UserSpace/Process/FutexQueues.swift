@@ -10,14 +10,15 @@
   /// Size of the queues in bytes; they are aligned to 4.
   static var size: Int { 2 * count * MemoryLayout<UInt32>.stride }
 
-  private let heads: UnsafeMutablePointer<UInt32>
-  private let tails: UnsafeMutablePointer<UInt32>
+  private let heads: RecordTable<UInt32>
+  private let tails: RecordTable<UInt32>
 
   /// Empty queues in the `size` bytes at `memory`, which they keep permanently.
   init(in memory: UnsafeMutableRawPointer) {
-    unsafe heads = memory.bindMemory(to: UInt32.self, capacity: 2 * Self.count)
-    unsafe heads.initialize(repeating: FutexWaiter.none, count: 2 * Self.count)
-    unsafe tails = heads + Self.count
+    let first = unsafe memory.bindMemory(to: UInt32.self, capacity: 2 * Self.count)
+    unsafe first.initialize(repeating: FutexWaiter.none, count: 2 * Self.count)
+    unsafe heads = RecordTable(first, count: Self.count)
+    unsafe tails = RecordTable(first + Self.count, count: Self.count)
   }
 
   private static func hash(_ key: FutexKey) -> Int {
@@ -29,54 +30,51 @@
   /// Appends the thread of `task` to the queue of `key`.
   @inline(never)
   func append<P: Platform>(
-    _ task: UInt32, key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+    _ task: UInt32, key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
   ) {
     let queue = Self.hash(key)
-    // SAFETY: numbers in the queues are indices in the table of threads.
-    unsafe threads[Int(task)].futex = FutexWaiter(
+    threads[Int(task)].futex = FutexWaiter(
       key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
-    if unsafe heads[queue] == FutexWaiter.none {
-      unsafe heads[queue] = task
+    if heads[queue] == FutexWaiter.none {
+      heads[queue] = task
     } else {
-      unsafe threads[Int(tails[queue])].futex.next = task
+      threads[Int(tails[queue])].futex.next = task
     }
-    unsafe tails[queue] = task
+    tails[queue] = task
   }
 
   /// Removes the thread of `task` from its queue; false if it is in none.
   @inline(never)
   func remove<P: Platform>(
-    _ task: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+    _ task: UInt32, in threads: RecordTable<Thread<P>>
   ) -> Bool {
-    // SAFETY: numbers in the queues are indices in the table of threads.
-    guard unsafe threads[Int(task)].futex.isQueued else { return false }
-    let queue = Self.hash(unsafe threads[Int(task)].futex.key)
+    guard threads[Int(task)].futex.isQueued else { return false }
+    let queue = Self.hash(threads[Int(task)].futex.key)
     var previous = FutexWaiter.none
-    var position = unsafe heads[queue]
+    var position = heads[queue]
     while position != task {
       previous = position
-      position = unsafe threads[Int(position)].futex.next
+      position = threads[Int(position)].futex.next
     }
-    let next = unsafe threads[Int(task)].futex.next
+    let next = threads[Int(task)].futex.next
     if previous == FutexWaiter.none {
-      unsafe heads[queue] = next
+      heads[queue] = next
     } else {
-      unsafe threads[Int(previous)].futex.next = next
+      threads[Int(previous)].futex.next = next
     }
-    if unsafe tails[queue] == task { unsafe tails[queue] = previous }
-    unsafe threads[Int(task)].futex.isQueued = false
+    if tails[queue] == task { tails[queue] = previous }
+    threads[Int(task)].futex.isQueued = false
     return true
   }
 
   /// The task of the first thread that waits at `key` with one of `bits`; nil if there is none.
   @inline(never)
   func first<P: Platform>(
-    at key: FutexKey, bits: UInt32, in threads: UnsafeMutablePointer<Thread<P>>
+    at key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
   ) -> UInt32? {
-    var position = unsafe heads[Self.hash(key)]
+    var position = heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      // SAFETY: numbers in the queues are indices in the table of threads.
-      let waiter = unsafe threads[Int(position)].futex
+      let waiter = threads[Int(position)].futex
       if waiter.key == key, waiter.bits & bits != 0 { return position }
       position = waiter.next
     }
@@ -85,12 +83,11 @@
 
   /// The number of threads that wait at `key`.
   @inline(never)
-  func count<P: Platform>(at key: FutexKey, in threads: UnsafeMutablePointer<Thread<P>>) -> UInt32 {
+  func count<P: Platform>(at key: FutexKey, in threads: RecordTable<Thread<P>>) -> UInt32 {
     var count: UInt32 = 0
-    var position = unsafe heads[Self.hash(key)]
+    var position = heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      // SAFETY: numbers in the queues are indices in the table of threads.
-      let waiter = unsafe threads[Int(position)].futex
+      let waiter = threads[Int(position)].futex
       if waiter.key == key { count += 1 }
       position = waiter.next
     }

@@ -251,13 +251,13 @@ public protocol Platform:
   @unsafe static func loadFloats(from state: UnsafePointer<ABI.FloatState>)
 
   /// The process of the running task; stable as long as the task runs.
-  static var process: UnsafeMutablePointer<Process<Self>> { get }
+  static var process: ProcessReference<Self> { get }
 
   /// The thread of the running task; its record never moves.
-  static var thread: UnsafeMutablePointer<Thread<Self>> { get }
+  static var thread: ThreadReference<Self> { get }
 
   /// The `CallArea` of a task that runs a user thread, which the entry code uses.
-  static func callArea(of task: UInt32) -> UnsafeMutablePointer<CallArea<Self>>
+  static func callArea(of task: UInt32) -> RecordReference<CallArea<Self>>
 
   /// The table of all processes and threads.
   static var processes: Processes<Self> { get }
@@ -272,7 +272,7 @@ public protocol Platform:
   ) throws(Errno) -> UInt32
 
   /// Makes a new task ready, as a thread of `process`.
-  static func start(_ task: UInt32, in process: UnsafeMutablePointer<Process<Self>>)
+  static func start(_ task: UInt32, in process: ProcessReference<Self>)
 
   /// Makes an empty translation table.
   ///
@@ -280,7 +280,7 @@ public protocol Platform:
   static func makeTable(_ pool: FramePool<CPU, Memory>) throws(MemoryError) -> Table
 
   /// Switches the running task to the address space of `process`, or to none for nil.
-  static func activate(_ process: UnsafeMutablePointer<Process<Self>>?)
+  static func activate(_ process: ProcessReference<Self>?)
 
   /// Maps the vDSO into `space`, with the process's [vvar] page in `processPageFrame`.
   ///
@@ -300,7 +300,7 @@ public protocol Platform:
   /// written each time the task is switched in. `task` must be the only thread of `process`, with
   /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
   static func publishTimes(
-    of process: UnsafeMutablePointer<Process<Self>>, _ task: UInt32, thread: UInt32)
+    of process: ProcessReference<Self>, _ task: UInt32, thread: UInt32)
 
   /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
   /// a process that gets a second thread, and before the page is freed.
@@ -308,13 +308,6 @@ public protocol Platform:
 }
 
 extension Platform {
-  /// The process of the running task, which outlives the task's calls.
-  static var running: Process<Self> {
-    // SAFETY: the record of a process exists as long as one of its tasks runs.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(process) }
-    @inline(__always) unsafeMutableAddress { unsafe process }
-  }
-
   /// The monotonic time at which `clock` will show `time`, both in nanoseconds. Never 0; the
   /// current time if `time` has passed, `.max` if it is too far.
   @inline(never)

@@ -28,57 +28,58 @@ extension Thread {
   public static func handle(
     _ fault: UserFault, status: UInt32, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) {
-    let pc = unsafe frame.pointee.pc
+    let frame = unsafe RecordReference(at: frame)
+    let pc = frame.pointee.pc
     switch fault {
     case .memory(let address, let access):
-      switch unsafe P.process.pointee.space.handleFault(at: address, access) {
+      switch P.process.pointee.space.handleFault(at: address, access) {
       case .resolved: return
       case .outOfMemory:
-        unsafe P.process.pointee.die(.kill, at: address, "out of memory", frame.pointee)
+        P.process.pointee.die(.kill, at: address, "out of memory", frame.pointee)
       case let outcome:
-        if access == .execute, unsafe isReturn(address, frame) { return }
+        if access == .execute, isReturn(address, frame) { return }
         let isMapped = outcome == .notAllowed
         record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
         // SEGV_MAPERR, SEGV_ACCERR.
-        unsafe force(
+        force(
           SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address.word, 0, 0),
           isMapped ? "no permission" : "no mapping", frame)
       }
     case .alignment(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: address.word))
       // BUS_ADRALN.
-      unsafe force(SignalInfo(.bus, code: 1, address.word, 0, 0), "misaligned", frame)
+      force(SignalInfo(.bus, code: 1, address.word, 0, 0), "misaligned", frame)
     case .unreachable(let address):
       record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
       // SEGV_MAPERR even if there is a mapping, as on Linux.
-      unsafe force(
+      force(
         SignalInfo(.segmentationFault, code: 1, address.word, 0, 0), "misaligned, no memory", frame)
     case .undefinedInstruction:
       record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
       // ILL_ILLOPC.
-      unsafe force(SignalInfo(.illegalInstruction, code: 1, pc, 0, 0), "undefined", frame)
+      force(SignalInfo(.illegalInstruction, code: 1, pc, 0, 0), "undefined", frame)
     case .breakpoint(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: lastFaultAddress))
       // TRAP_HWBKPT.
-      unsafe force(SignalInfo(.trap, code: 4, address.word, 0, 0), "breakpoint", frame)
+      force(SignalInfo(.trap, code: 4, address.word, 0, 0), "breakpoint", frame)
     }
   }
 
-  private static var lastFaultAddress: UInt32 { unsafe P.thread.pointee.signals.fault.address }
+  private static var lastFaultAddress: UInt32 { P.thread.pointee.signals.fault.address }
 
   private static func record(_ fault: FaultRecord) {
-    unsafe P.thread.pointee.signals.fault = fault
+    P.thread.pointee.signals.fault = fault
   }
 
   /// Handles a jump to one of the addresses that stand for sigreturn if there is no vDSO; false for
   /// any other address.
   private static func isReturn(
-    _ address: UserAddress, _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    _ address: UserAddress, _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
     let ways = returnAddressesWithoutVdso
     guard address.word == ways.plain || address.word == ways.realTime else { return false }
-    let call = unsafe SystemCall<P>(frame: frame, process: P.process)
-    unsafe frame.pointee.result = call.signalReturn(hasInfo: address.word == ways.realTime)
+    let call = SystemCall<P>(frame: frame, process: P.process)
+    frame.pointee.result = call.signalReturn(hasInfo: address.word == ways.realTime)
     return true
   }
 
@@ -87,17 +88,17 @@ extension Thread {
   @inline(never)
   @discardableResult
   static func force(
-    _ info: SignalInfo, _ reason: StaticString, _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    _ info: SignalInfo, _ reason: StaticString, _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
-    let (process, thread) = unsafe (P.process, P.thread)
+    let (process, thread) = (P.process, P.thread)
     guard let signal = info.signal else { return true }
-    let handler = unsafe process.pointee.signals[signal].handler
-    guard handler > SignalAction.ignore, unsafe thread.pointee.signals.mask & signal.bit == 0 else {
-      unsafe process.pointee.die(signal, at: UserAddress(info.words[3]), reason, frame.pointee)
+    let handler = process.pointee.signals[signal].handler
+    guard handler > SignalAction.ignore, thread.pointee.signals.mask & signal.bit == 0 else {
+      process.pointee.die(signal, at: UserAddress(info.words[3]), reason, frame.pointee)
       return false
     }
     P.processes.withLock { table in
-      _ = unsafe table.send(info, to: process, task: thread.pointee.task)
+      _ = table.send(info, to: process, task: thread.pointee.task)
     }
     return true
   }
@@ -111,8 +112,7 @@ extension Process {
     _ frame: borrowing P.ABI.Registers
   ) {
     var line: LogLine = ""
-    // SAFETY: the thread's record does not move.
-    let name = unsafe P.thread.pointee.name
+    let name = P.thread.pointee.name
     for index in 0..<15 where name[index] != 0 { line.put(name[index]) }
     line.text(": ")
     line.text(signal.name)
@@ -132,8 +132,7 @@ extension Process {
   /// first end determines the status. A thread that a concurrent exec made end ends alone; the
   /// process continues with the new program, as on Linux. On the machine it does not return.
   mutating func end(_ end: ProcessEnd) {
-    // SAFETY: the thread's record does not move.
-    let isToldToEnd = unsafe P.thread.pointee.isKilledByExec
+    let isToldToEnd = P.thread.pointee.isKilledByExec
     if !hasEnded, !(isExecuting && isToldToEnd) {
       outcome = end
       hasEnded = true

@@ -22,55 +22,55 @@ extension Process {
   /// - Throws: `tryAgain` if no process or task is free; `outOfMemory`. Nothing stays allocated
   ///   then.
   @unsafe static func fork(
-    _ parent: UnsafeMutablePointer<Process<P>>, _ request: CloneRequest,
+    _ parent: ProcessReference<P>, _ request: CloneRequest,
     _ frame: borrowing P.ABI.Registers, threadPointer: UInt32
-  ) throws(Errno) -> (UnsafeMutablePointer<Process<P>>, task: UInt32) {
-    let maker = unsafe request.isSibling ? parent.pointee.parent : parent.pointee.identifier
-    let me = unsafe P.thread
+  ) throws(Errno) -> (ProcessReference<P>, task: UInt32) {
+    let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+    let me = P.thread
     let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      let like = unsafe try table.index(of: 0, for: parent.pointee.identifier)
+      let like = try table.index(of: 0, for: parent.pointee.identifier)
       let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
       let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
-      table[slot].creator = unsafe request.isSibling ? table[like].creator : me.pointee.task
+      table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
       return (slot, table[slot].identifier)
     }
-    let pool = unsafe parent.pointee.space.pool
-    let scheduling = unsafe P.thread.pointee.scheduling.inherited
+    let pool = parent.pointee.space.pool
+    let scheduling = P.thread.pointee.scheduling.inherited
     var made: PhysicalFrame?
     do throws(Errno) {
       let recordFrame = try newFrame(pool)
       made = recordFrame
       let memory =
-        try unsafe request.sharesParentSpace
+        try request.sharesParentSpace
         ? lend(parent.pointee.memory) : copy(parent.pointee.memory)
       let record = unsafe emptyRecord(
         in: P.Memory.pointer(to: recordFrame), identifier: identifier, parent: maker,
         memory: memory,
         executable: parent.pointee.executable)
-      unsafe record.pointee.sharesParentSpace = request.sharesParentSpace
-      unsafe record.pointee.inherit(from: &parent.pointee)
+      record.pointee.sharesParentSpace = request.sharesParentSpace
+      record.pointee.inherit(from: &parent.pointee)
       let task: UInt32
       do throws(Errno) {
-        if !request.sharesParentSpace { try unsafe record.pointee.replaceProcessPage() }
+        if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
         task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
       } catch {
         memory.release()
         throw error
       }
-      unsafe record.pointee.files.copy(from: parent.pointee.files)  // After what may fail.
-      if !request.sharesParentSpace { unsafe P.publishTimes(of: record, task, thread: identifier) }
-      let (mask, stack) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
-      let name = unsafe P.thread.pointee.name
+      record.pointee.files.copy(from: parent.pointee.files)  // After what may fail.
+      if !request.sharesParentSpace { P.publishTimes(of: record, task, thread: identifier) }
+      let (mask, stack) = (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
+      let name = P.thread.pointee.name
       P.processes.withLock { table in
-        unsafe table[slot].record = record
+        table[slot].record = record
         table[slot].frame = recordFrame
-        unsafe table.enter(task, identifier: identifier, process: record, name: name)
-        unsafe table.thread(task).pointee.scheduling = scheduling
-        unsafe table.thread(task).pointee.traits = me.pointee.traits.inherited
-        unsafe table.thread(task).pointee.signals.mask = mask
-        unsafe table.thread(task).pointee.signals.stack = stack
+        table.enter(task, identifier: identifier, process: record, name: name)
+        table.thread(task).pointee.scheduling = scheduling
+        table.thread(task).pointee.traits = me.pointee.traits.inherited
+        table.thread(task).pointee.signals.mask = mask
+        table.thread(task).pointee.signals.stack = stack
       }
-      return unsafe (record, task)
+      return (record, task)
     } catch {
       if let made { pool.release(made) }
       P.processes.withLock { $0.free(slot) }

@@ -9,7 +9,7 @@ extension Process {
     let ended = endedCalls
     return P.processes.withLock { table in
       var sum = ended
-      table.forEachThread(of: identifier) { sum &+= unsafe P.callArea(of: $0).pointee.calls }
+      table.forEachThread(of: identifier) { sum &+= P.callArea(of: $0).pointee.calls }
       return sum  // Wrapping: a statistic.
     }
   }
@@ -28,7 +28,7 @@ extension Process {
   /// Adds the statistics of a thread that ends to those of ended threads. Under the process table's
   /// lock.
   mutating func addEndedThread(of task: UInt32) {
-    endedCalls &+= unsafe P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
+    endedCalls &+= P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
     P.addTime(of: task, to: &endedTime)
     endedTicks.add(P.tickCounts(of: task))
   }
@@ -38,7 +38,8 @@ extension Process {
   public mutating func publishTimes() {
     // SAFETY: a process record does not move.
     unsafe withUnsafeMutablePointer(to: &self) { process in
-      unsafe P.publishTimes(of: process, P.task, thread: P.thread.pointee.identifier)
+      unsafe P.publishTimes(
+        of: ProcessReference(at: process), P.task, thread: P.thread.pointee.identifier)
     }
   }
 
@@ -70,7 +71,6 @@ struct CPUUsage {
   }
 }
 
-// SAFETY: indices below `threadEnd` are threads.
 extension ProcessTable {
   /// The CPU time of all threads of a process.
   @inline(never)
@@ -104,14 +104,14 @@ extension ProcessTable {
       return P.time(sum)
     }
     guard let slot = index(of: clock.owner) else { return nil }
-    guard let record = unsafe self[slot].record else {
+    guard let record = self[slot].record else {
       let own = self[slot].use.own
       return Timespec(totalNanoseconds: own.user + own.system)
     }
     if clock.countsUserOnly {
-      return unsafe Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
+      return Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
     }
-    return unsafe time(of: record.pointee)
+    return time(of: record.pointee)
   }
 }
 

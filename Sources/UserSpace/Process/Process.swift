@@ -89,12 +89,12 @@ import VmRegion
   @unsafe static func create(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
-  ) -> UnsafeMutablePointer<Process<P>> {
+  ) -> ProcessReference<P> {
     let record = unsafe emptyRecord(
       in: page, identifier: identifier, parent: parent, memory: memory, executable: executable)
-    unsafe record.pointee.files.clear()
-    unsafe record.pointee.signals.clear()
-    return unsafe record
+    record.pointee.files.clear()
+    record.pointee.signals.clear()
+    return record
   }
 
   // SAFETY: the parts are consecutive in the caller's page:
@@ -103,7 +103,7 @@ import VmRegion
   @unsafe static func emptyRecord(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
-  ) -> UnsafeMutablePointer<Process<P>> {
+  ) -> ProcessReference<P> {
     precondition(MemoryLayout<Process<P>>.size <= 768, "a process record exceeds its 768 bytes")
     let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
     let descriptors = unsafe (page + 768).bindMemory(to: Descriptor.self, capacity: 64)
@@ -113,7 +113,7 @@ import VmRegion
         identifier: identifier, parent: parent, memory: memory, executable: executable,
         files: FileTable(descriptors),
         signals: SignalActions(actions: actions)))
-    return unsafe record
+    return unsafe ProcessReference(at: record)
   }
 
   private init(
@@ -165,10 +165,10 @@ import VmRegion
 
   /// Releases the memory and the files of a process. No CPU may have its address space active. The
   /// record may be reused afterwards.
-  @unsafe public static func release(_ process: UnsafeMutablePointer<Process<P>>) {
+  @unsafe public static func release(_ process: ProcessReference<P>) {
     // SAFETY: the caller gives up the process, so nothing else uses it.
-    unsafe process.pointee.files.closeAll(forExec: false)
-    unsafe process.pointee.memory.release()
-    unsafe process.deinitialize(count: 1)
+    process.pointee.files.closeAll(forExec: false)
+    process.pointee.memory.release()
+    unsafe process.address.deinitialize(count: 1)
   }
 }

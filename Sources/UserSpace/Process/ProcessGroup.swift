@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: records live as long as their entries name them.
 /// Process groups and sessions (setpgid(2), setsid(2)). A group's number is that of the process
 /// that created it; a group is in one session. There are no controlling terminals.
 extension ProcessTable {
@@ -57,11 +56,11 @@ extension ProcessTable {
   /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
   mutating func sendDeathSignals(of parent: UInt32, to slot: Int) {
-    guard let record = unsafe self[slot].record else { return }
-    for task in 0..<UInt32(threadEnd) where unsafe thread(task).pointee.process == record {
-      let number = unsafe thread(task).pointee.traits.deathSignal
+    guard let record = self[slot].record else { return }
+    for task in 0..<UInt32(threadEnd) where thread(task).pointee.process == record {
+      let number = thread(task).pointee.traits.deathSignal
       guard let signal = Signal(number: number) else { continue }
-      unsafe send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
+      send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
     }
   }
 }

@@ -16,7 +16,7 @@ import VmRegion
   /// True after an exec: the parent may then no longer move the process to another group.
   var hasExecuted = false
   /// The process record; nil before it exists and for a zombie.
-  var record: UnsafeMutablePointer<Process<P>>?
+  var record: ProcessReference<P>?
   /// The frame that the record occupies; nil if it is not from the frame pool.
   var frame: PhysicalFrame?
   /// The exit status in wait4's format.
@@ -40,9 +40,9 @@ import VmRegion
   /// Linux' default of pid_max.
   private static var identifierLimit: UInt32 { 32768 }
 
-  let entries: UnsafeMutablePointer<ProcessEntry<P>>
-  private let threads: UnsafeMutablePointer<Thread<P>>
-  let timers: UnsafeMutablePointer<ProcessTimer>
+  let entries: RecordTable<ProcessEntry<P>>
+  let threads: RecordTable<Thread<P>>
+  let timers: RecordTable<ProcessTimer>
   /// All threads have lower indices than `threadEnd`, and all processes than `entryEnd`.
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
@@ -66,46 +66,49 @@ import VmRegion
   /// An empty table in the `size(taskCount:)` bytes at `memory`, aligned to 8, which are never
   /// freed.
   public init(in memory: UnsafeMutableRawPointer, taskCount: Int) {
-    unsafe entries = memory.bindMemory(to: ProcessEntry<P>.self, capacity: Self.capacity)
-    unsafe entries.initialize(repeating: ProcessEntry(), count: Self.capacity)
+    let first = unsafe memory.bindMemory(to: ProcessEntry<P>.self, capacity: Self.capacity)
+    unsafe first.initialize(repeating: ProcessEntry(), count: Self.capacity)
+    unsafe entries = RecordTable(first, count: Self.capacity)
     let rest = unsafe memory + MemoryLayout<ProcessEntry<P>>.stride * Self.capacity
-    unsafe threads = rest.bindMemory(to: Thread<P>.self, capacity: taskCount)
+    let thread = unsafe rest.bindMemory(to: Thread<P>.self, capacity: taskCount)
+    for task in 0..<taskCount { unsafe (thread + task).initialize(to: Thread(task: UInt32(task))) }
+    unsafe threads = RecordTable(thread, count: taskCount)
     let end = unsafe rest + MemoryLayout<Thread<P>>.stride * taskCount
-    unsafe timers = end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
-    unsafe timers.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
+    let timer = unsafe end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
+    unsafe timer.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
+    unsafe timers = RecordTable(timer, count: Self.timerCapacity)
     let pool = unsafe end + MemoryLayout<ProcessTimer>.stride * Self.timerCapacity
     signals = unsafe SignalPool(in: pool)
     futexes = unsafe FutexQueues(in: pool + SignalPool.size)
-    for task in 0..<taskCount { unsafe (threads + task).initialize(to: Thread(task: UInt32(task))) }
   }
 
   /// The record of the thread of `task`.
-  func thread(_ task: UInt32) -> UnsafeMutablePointer<Thread<P>> { unsafe threads + Int(task) }
+  func thread(_ task: UInt32) -> ThreadReference<P> { threads.reference(Int(task)) }
 
   /// The entry at an index below `entryEnd`.
   subscript(slot: Int) -> ProcessEntry<P> {
-    get { unsafe entries[slot] }
-    nonmutating set { unsafe entries[slot] = newValue }
+    get { entries[slot] }
+    nonmutating set { entries[slot] = newValue }
   }
 
   /// The index of the process with this number; zombies are found, too.
   @inline(never)
   func index(of identifier: UInt32) -> Int? {
-    for slot in 0..<entryEnd where unsafe entries[slot].identifier == identifier { return slot }
+    for slot in 0..<entryEnd where entries[slot].identifier == identifier { return slot }
     return nil
   }
 
   /// The record of the process with this number; nil for a zombie, and if there is no such process.
   @inline(never)
-  func record(of identifier: UInt32) -> UnsafeMutablePointer<Process<P>>? {
+  func record(of identifier: UInt32) -> ProcessReference<P>? {
     guard identifier != 0, let slot = index(of: identifier) else { return nil }
-    return unsafe entries[slot].record
+    return entries[slot].record
   }
 
   /// The task of the thread with this number; nil if there is no such thread.
   @inline(never)
   func task(of identifier: UInt32) -> UInt32? {
-    for task in 0..<threadEnd where unsafe threads[task].identifier == identifier {
+    for task in 0..<threadEnd where threads[task].identifier == identifier {
       return UInt32(task)
     }
     return nil
@@ -114,17 +117,17 @@ import VmRegion
   /// The number of the process that contains the thread with this number; the argument itself if
   /// there is no such thread. As on Linux, a signal to any thread's number goes to its process.
   func process(ofThread identifier: UInt32) -> UInt32 {
-    guard let task = task(of: identifier), let process = unsafe threads[Int(task)].process else {
+    guard let task = task(of: identifier), let process = threads[Int(task)].process else {
       return identifier
     }
-    return unsafe process.pointee.identifier
+    return process.pointee.identifier
   }
 
   /// The number of threads and zombies.
   var liveCount: UInt32 {
     var count: UInt32 = 0
-    for task in 0..<threadEnd where unsafe threads[task].identifier != 0 { count += 1 }
-    for slot in 0..<entryEnd where unsafe entries[slot].isZombie { count += 1 }
+    for task in 0..<threadEnd where threads[task].identifier != 0 { count += 1 }
+    for slot in 0..<entryEnd where entries[slot].isZombie { count += 1 }
     return count
   }
 
@@ -136,15 +139,15 @@ import VmRegion
     parent: UInt32, like maker: Int, endSignal: UInt8
   ) throws(Errno) -> Int {
     var slot = 0
-    while slot < entryEnd, unsafe entries[slot].identifier != 0 { slot += 1 }
+    while slot < entryEnd, entries[slot].identifier != 0 { slot += 1 }
     guard slot < Self.capacity else { throw .tryAgain }
     var entry = ProcessEntry<P>()
     entry.identifier = newIdentifier()
     entry.parent = parent
-    unsafe entry.group = entries[maker].group
-    unsafe entry.session = entries[maker].session
+    entry.group = entries[maker].group
+    entry.session = entries[maker].session
     entry.endSignal = endSignal
-    unsafe entries[slot] = entry
+    entries[slot] = entry
     entryEnd = max(entryEnd, slot + 1)
     return slot
   }
@@ -152,36 +155,35 @@ import VmRegion
   /// Frees an entry. After the numbers have wrapped around, its number can be used again.
   @inline(never)
   mutating func free(_ slot: Int) {
-    unsafe entries[slot] = ProcessEntry()
-    while entryEnd > 0, unsafe entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
+    entries[slot] = ProcessEntry()
+    while entryEnd > 0, entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
   }
 
   /// Initialises the record of the thread of `task`, with this number.
   @inline(never)
   mutating func enter(
-    _ task: UInt32, identifier: UInt32, process: UnsafeMutablePointer<Process<P>>,
+    _ task: UInt32, identifier: UInt32, process: ProcessReference<P>,
     name: InlineArray<16, UInt8>
   ) {
     var thread = Thread<P>(task: task)
     thread.identifier = identifier
-    unsafe thread.process = process
+    thread.process = process
     thread.name = name
-    unsafe threads[Int(task)] = thread
-    unsafe P.callArea(of: task).initialize(to: CallArea(process))
+    threads[Int(task)] = thread
+    unsafe P.callArea(of: task).address.initialize(to: CallArea(process))
     threadEnd = max(threadEnd, Int(task) + 1)
   }
 
   /// Frees the record of the thread of `task`.
   @inline(never)
   mutating func leave(_ task: UInt32) {
-    let threads = unsafe threads  // A copy: `signals` is changed while it is used.
-    let thread = unsafe threads + Int(task)
-    unsafe signals.drop(.max, from: &thread.pointee.signals.queue)
+    let thread = threads.reference(Int(task))
+    signals.drop(.max, from: &thread.pointee.signals.queue)
     // The fields that other threads read; `enter` initialises the others.
-    unsafe thread.pointee.identifier = 0
-    unsafe thread.pointee.process = nil
-    unsafe thread.pointee.wait = .nothing
-    while threadEnd > 0, unsafe threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
+    thread.pointee.identifier = 0
+    thread.pointee.process = nil
+    thread.pointee.wait = .nothing
+    while threadEnd > 0, threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
   }
 
   /// The next number that no process, thread, group or session uses. Numbers ascend, and start
@@ -206,11 +208,11 @@ import VmRegion
     var used: UInt64 = 0
     for slot in 0..<entryEnd {
       // A group or a session can outlive the process that gave it its number.
-      used |= unsafe bit(entries[slot].identifier)
-      used |= unsafe bit(entries[slot].group)
-      used |= unsafe bit(entries[slot].session)
+      used |= bit(entries[slot].identifier)
+      used |= bit(entries[slot].group)
+      used |= bit(entries[slot].session)
     }
-    for task in 0..<threadEnd { used |= unsafe bit(threads[task].identifier) }
+    for task in 0..<threadEnd { used |= bit(threads[task].identifier) }
     return used
   }
 
@@ -225,9 +227,9 @@ import VmRegion
   /// Wakes the threads of process `identifier` that wait for `what`.
   @inline(never)
   mutating func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
-    for task in 0..<threadEnd where unsafe threads[task].wait == what {
-      guard let process = unsafe threads[task].process,
-        unsafe process.pointee.identifier == identifier
+    for task in 0..<threadEnd where threads[task].wait == what {
+      guard let process = threads[task].process,
+        process.pointee.identifier == identifier
       else { continue }
       P.wake(UInt32(task))
     }
@@ -281,20 +283,20 @@ import VmRegion
 
   /// The record of the thread of a task; it never moves.
   @inline(never)
-  public func thread(of task: UInt32) -> UnsafeMutablePointer<Thread<P>> {
-    unsafe withLock { unsafe $0.thread(task) }
+  public func thread(of task: UInt32) -> ThreadReference<P> {
+    withLock { $0.thread(task) }
   }
 
   /// Enters the first process, number 1, and the running task as its first thread.
-  func enterFirst(_ process: UnsafeMutablePointer<Process<P>>) {
+  func enterFirst(_ process: ProcessReference<P>) {
     withLock { table in
       table.free(0)
       var entry = ProcessEntry<P>()
       entry.identifier = 1
       entry.group = 0
-      unsafe entry.record = process
+      entry.record = process
       table.enterFirst(entry)
-      unsafe table.enter(
+      table.enter(
         P.task, identifier: 1, process: process, name: InlineArray(repeating: 0))
     }
   }

@@ -79,7 +79,6 @@ enum IntervalKind: UInt8 {
   var signal: Signal? { self == .real ? .alarm : Signal(number: 25 + UInt32(rawValue)) }
 }
 
-// SAFETY: indices are below the capacity of the table of timers, whose memory is never freed.
 /// The table of all timers, protected by the process table's lock.
 extension ProcessTable {
   /// The maximum number of timers of all processes. Each has room for setitimer's three and for
@@ -101,11 +100,11 @@ extension ProcessTable {
     var free: Int?
     var (created, own) = (0, 0)
     for slot in 0..<timerEnd {
-      if unsafe timers[slot].owner == 0 {
+      if timers[slot].owner == 0 {
         free = free ?? slot
-      } else if unsafe !timers[slot].isInterval {
+      } else if !timers[slot].isInterval {
         created += 1
-        if unsafe timers[slot].owner == timer.owner { own += 1 }
+        if timers[slot].owner == timer.owner { own += 1 }
       }
     }
     let slot = free ?? timerEnd
@@ -113,7 +112,7 @@ extension ProcessTable {
       timer.isInterval || own < Self.reserved
         || created < Self.createdLimit && own < Self.processLimit
     else { return nil }
-    unsafe timers[slot] = timer
+    timers[slot] = timer
     timerEnd = max(timerEnd, slot + 1)
     return UInt32(slot)
   }
@@ -121,8 +120,8 @@ extension ProcessTable {
   /// Checks a number from a program: nil unless it names a timer that `owner` made by timer_create.
   @inline(never)
   func timer(_ number: UInt32, of owner: UInt32) -> UInt32? {
-    guard number < UInt32(Self.timerCapacity), unsafe timers[Int(number)].owner == owner,
-      unsafe !timers[Int(number)].isInterval
+    guard number < UInt32(Self.timerCapacity), timers[Int(number)].owner == owner,
+      !timers[Int(number)].isInterval
     else { return nil }
     return number
   }
@@ -131,7 +130,7 @@ extension ProcessTable {
   @inline(never)
   func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
     for slot in 0..<timerEnd
-    where unsafe timers[slot].owner == owner && timers[slot].kind == kind {
+    where timers[slot].owner == owner && timers[slot].kind == kind {
       return UInt32(slot)
     }
     return nil
@@ -149,34 +148,34 @@ extension ProcessTable {
   /// it. `wall` is the deadline on the timer's own clock, if that clock can be set; else 0.
   @inline(never)
   mutating func set(_ number: UInt32, deadline: UInt64, wall: UInt64 = 0, interval: UInt64) {
-    let timer = unsafe timers + Int(number)
-    unsafe withdraw(timer, number)
-    if let handle = unsafe timer.pointee.handle { P.cancelTimer(handle) }
-    unsafe timer.pointee.handle = nil
-    unsafe timer.pointee.isDue = false
-    unsafe timer.pointee.overrun = 0
-    unsafe timer.pointee.deadline = deadline
-    unsafe timer.pointee.wall = wall
-    unsafe timer.pointee.interval = deadline == 0 ? 0 : interval
-    unsafe schedule(timer, number)
+    let timer = timers.reference(Int(number))
+    withdraw(timer, number)
+    if let handle = timer.pointee.handle { P.cancelTimer(handle) }
+    timer.pointee.handle = nil
+    timer.pointee.isDue = false
+    timer.pointee.overrun = 0
+    timer.pointee.deadline = deadline
+    timer.pointee.wall = wall
+    timer.pointee.interval = deadline == 0 ? 0 : interval
+    schedule(timer, number)
     // As on Linux, a time of a CPU-time clock that has passed expires the timer at once.
-    if unsafe timer.pointee.processor != nil { expire(number) }
+    if timer.pointee.processor != nil { expire(number) }
   }
 
   @inline(never)
-  private func schedule(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
-    guard unsafe timer.pointee.deadline != 0, unsafe timer.pointee.signal != nil else { return }
-    guard unsafe timer.pointee.processor == nil else { return P.watchCPUTime(true) }
-    unsafe timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
+  private func schedule(_ timer: RecordReference<ProcessTimer>, _ number: UInt32) {
+    guard timer.pointee.deadline != 0, timer.pointee.signal != nil else { return }
+    guard timer.pointee.processor == nil else { return P.watchCPUTime(true) }
+    timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
 
   /// Whether any timer of a CPU-time clock is armed, or any process has a limit of CPU time.
   private var hasProcessorDeadline: Bool {
     for slot in 0..<timerEnd
-    where unsafe timers[slot].processor != nil && timers[slot].deadline != 0 { return true }
+    where timers[slot].processor != nil && timers[slot].deadline != 0 { return true }
     for slot in 0..<entryEnd {
-      if let record = unsafe self[slot].record,
-        unsafe record.pointee.limits[.processorTime] != ResourceLimit.none
+      if let record = self[slot].record,
+        record.pointee.limits[.processorTime] != ResourceLimit.none
       {
         return true
       }
@@ -187,9 +186,9 @@ extension ProcessTable {
   /// Checks the limit of CPU time of the running thread's process, and requests ticks only if a
   /// process needs such checks.
   @inline(never)
-  mutating func checkProcessorLimit(of thread: UnsafeMutablePointer<Thread<P>>) {
+  mutating func checkProcessorLimit(of thread: ThreadReference<P>) {
     P.watchCPUTime(hasProcessorDeadline)
-    if let process = unsafe thread.pointee.process { unsafe checkProcessorLimit(of: process) }
+    if let process = thread.pointee.process { checkProcessorLimit(of: process) }
   }
 
   /// Expires the first timer at `start` or after it on a CPU-time clock of `thread` or its process,
@@ -198,13 +197,13 @@ extension ProcessTable {
   /// - Returns: the index where the next one may be; nil if there was none.
   @inline(never)
   mutating func checkProcessorTimer(
-    of thread: UnsafeMutablePointer<Thread<P>>, from start: Int
+    of thread: ThreadReference<P>, from start: Int
   ) -> Int? {
-    guard let process = unsafe thread.pointee.process else { return nil }
-    let (own, shared) = unsafe (thread.pointee.identifier, process.pointee.identifier)
+    guard let process = thread.pointee.process else { return nil }
+    let (own, shared) = (thread.pointee.identifier, process.pointee.identifier)
     var slot = start
     while slot < timerEnd {
-      let clock = unsafe timers[slot].processor
+      let clock = timers[slot].processor
       slot += 1
       guard let clock, clock.owner == own || clock.owner == shared else { continue }
       expire(UInt32(slot - 1))
@@ -226,7 +225,7 @@ extension ProcessTable {
       position += 1
       if slot >= Self.timerCapacity {
         let task = UInt32(slot - Self.timerCapacity)
-        guard unsafe thread(task).pointee.wait == .timeOfDay else { continue }
+        guard thread(task).pointee.wait == .timeOfDay else { continue }
         P.wake(task)
         return position
       }
@@ -234,13 +233,13 @@ extension ProcessTable {
         position = Self.timerCapacity
         continue
       }
-      let timer = unsafe timers + slot
-      guard unsafe timer.pointee.wall != 0, let handle = unsafe timer.pointee.handle else {
+      let timer = timers.reference(slot)
+      guard timer.pointee.wall != 0, let handle = timer.pointee.handle else {
         continue
       }
       P.cancelTimer(handle)
-      unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
-      unsafe schedule(timer, UInt32(slot))
+      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+      schedule(timer, UInt32(slot))
       return position
     }
     return nil
@@ -249,25 +248,25 @@ extension ProcessTable {
   /// Sends the signal of a timer whose timeout has come. Also in the interrupt.
   mutating func expire(_ number: UInt32) {
     guard number < UInt32(Self.timerCapacity) else { return }
-    let timer = unsafe timers + Int(number)
+    let timer = timers.reference(Int(number))
     // The timer may have been set again since.
-    guard unsafe timer.pointee.owner != 0, unsafe timer.pointee.deadline != 0,
-      unsafe !timer.pointee.isDue, unsafe now(of: timer.pointee) >= timer.pointee.end,
-      let signal = unsafe timer.pointee.signal, let process = unsafe record(of: timer.pointee.owner)
+    guard timer.pointee.owner != 0, timer.pointee.deadline != 0,
+      !timer.pointee.isDue, now(of: timer.pointee) >= timer.pointee.end,
+      let signal = timer.pointee.signal, let process = record(of: timer.pointee.owner)
     else { return }
-    unsafe timer.pointee.isDue = true
-    unsafe timer.pointee.handle = nil
+    timer.pointee.isDue = true
+    timer.pointee.handle = nil
     var target: UInt32?
-    if unsafe timer.pointee.thread != 0 {
-      target = unsafe task(of: timer.pointee.thread)
+    if timer.pointee.thread != 0 {
+      target = task(of: timer.pointee.thread)
       guard target != nil else { return }
     }
     let info =
-      unsafe timer.pointee.isInterval
+      timer.pointee.isInterval
       ? SignalInfo(signal, code: SignalInfo.byKernel, 0, 0, 0)
       : SignalInfo(signal, code: SignalInfo.byTimer, number, 0, timer.pointee.value)
     // If the signal is not pending, the timer continues at once.
-    if unsafe send(info, to: process, task: target) != .pending { _ = collect(number) }
+    if send(info, to: process, task: target) != .pending { _ = collect(number) }
   }
 
   /// Continues a timer whose signal is being delivered, or never will be: counts its overruns, and
@@ -276,26 +275,26 @@ extension ProcessTable {
   /// - Returns: the number of overruns.
   @inline(never)
   mutating func collect(_ number: UInt32) -> UInt32 {
-    let timer = unsafe timers + Int(number)
-    guard unsafe timer.pointee.isDue else { return unsafe timer.pointee.overrun }
-    unsafe timer.pointee.isDue = false
-    unsafe timer.pointee.overrun = 0
-    guard unsafe timer.pointee.interval != 0 else {
-      unsafe timer.pointee.deadline = 0
+    let timer = timers.reference(Int(number))
+    guard timer.pointee.isDue else { return timer.pointee.overrun }
+    timer.pointee.isDue = false
+    timer.pointee.overrun = 0
+    guard timer.pointee.interval != 0 else {
+      timer.pointee.deadline = 0
       return 0
     }
-    let time = unsafe now(of: timer.pointee)
+    let time = now(of: timer.pointee)
     // The clock of a thread that has ended reads 0.
-    let late = unsafe time > timer.pointee.end ? time - timer.pointee.end : 0
-    let again = unsafe late / timer.pointee.interval
-    unsafe timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
+    let late = time > timer.pointee.end ? time - timer.pointee.end : 0
+    let again = late / timer.pointee.interval
+    timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
     // The sum is the lateness and at most an interval, each below 2^63 ns.
-    unsafe timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
-    if unsafe timer.pointee.wall != 0 {
-      unsafe timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+    timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
+    if timer.pointee.wall != 0 {
+      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
     }
-    unsafe schedule(timer, number)
-    return unsafe timer.pointee.overrun
+    schedule(timer, number)
+    return timer.pointee.overrun
   }
 
   /// Continues the timer whose signal a process has taken; does nothing if it is not a timer's
@@ -310,14 +309,14 @@ extension ProcessTable {
   }
 
   /// Discards the pending signal of a timer that is set again or deleted.
-  private mutating func withdraw(_ timer: UnsafeMutablePointer<ProcessTimer>, _ number: UInt32) {
-    guard unsafe timer.pointee.isDue, unsafe !timer.pointee.isInterval,
-      let process = unsafe record(of: timer.pointee.owner)
+  private mutating func withdraw(_ timer: RecordReference<ProcessTimer>, _ number: UInt32) {
+    guard timer.pointee.isDue, !timer.pointee.isInterval,
+      let process = record(of: timer.pointee.owner)
     else { return }
-    if unsafe timer.pointee.thread == 0 {
-      unsafe signals.dropTimer(number, from: &process.pointee.signals.queue)
-    } else if let task = unsafe task(of: timer.pointee.thread) {
-      unsafe signals.dropTimer(number, from: &thread(task).pointee.signals.queue)
+    if timer.pointee.thread == 0 {
+      signals.dropTimer(number, from: &process.pointee.signals.queue)
+    } else if let task = task(of: timer.pointee.thread) {
+      signals.dropTimer(number, from: &thread(task).pointee.signals.queue)
     }
   }
 
@@ -327,10 +326,10 @@ extension ProcessTable {
   @inline(never)
   mutating func removeTimer(of owner: UInt32, withInterval: Bool) -> Bool {
     for slot in 0..<timerEnd
-    where unsafe timers[slot].owner == owner && (withInterval || !timers[slot].isInterval) {
+    where timers[slot].owner == owner && (withInterval || !timers[slot].isInterval) {
       set(UInt32(slot), deadline: 0, interval: 0)
-      unsafe timers[slot].owner = 0
-      while timerEnd > 0, unsafe timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
+      timers[slot].owner = 0
+      while timerEnd > 0, timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
       return true
     }
     return false
@@ -374,26 +373,25 @@ extension Processes {
   }
 }
 
-// SAFETY: a thread's record does not move.
 extension Thread {
   /// A tick has interrupted the running thread: the thread checks its CPU time with interrupts on,
   /// before it returns to user mode, as on Linux (CONFIG_POSIX_CPU_TIMERS_TASK_WORK). Called in the
   /// interrupt if `Platform.watchCPUTime` requested it.
   @inline(never)
   public static func noteTick() {
-    unsafe P.thread.pointee.mustCheckTime = true
+    P.thread.pointee.mustCheckTime = true
     P.requestUserReturnWork(P.task)
   }
 
   /// Raises the signals of the timers and of the limit of CPU time that have expired for the
   /// running thread and its process.
   @inline(never)
-  static func checkProcessorTime(_ thread: UnsafeMutablePointer<Thread<P>>) {
-    unsafe thread.pointee.mustCheckTime = false
-    P.processes.withLock { unsafe $0.checkProcessorLimit(of: thread) }
+  static func checkProcessorTime(_ thread: ThreadReference<P>) {
+    thread.pointee.mustCheckTime = false
+    P.processes.withLock { $0.checkProcessorLimit(of: thread) }
     var next: Int? = 0
     while let start = next {
-      next = P.processes.withLock { unsafe $0.checkProcessorTimer(of: thread, from: start) }
+      next = P.processes.withLock { $0.checkProcessorTimer(of: thread, from: start) }
     }
   }
 }

@@ -64,20 +64,19 @@ struct ResourceLimits {
   subscript(resource: LimitedResource) -> UInt32 { limits[resource.rawValue].soft }
 }
 
-// SAFETY: records live as long as their entries name them.
 extension ProcessTable {
   /// Enforces the CPU time limit of a process. Above its soft limit it gets SIGXCPU, again for each
   /// further second, and SIGKILL at the hard limit.
   @inline(never)
-  mutating func checkProcessorLimit(of process: UnsafeMutablePointer<Process<P>>) {
-    let limit = unsafe process.pointee.limits[LimitedResource.processorTime.rawValue]
+  mutating func checkProcessorLimit(of process: ProcessReference<P>) {
+    let limit = process.pointee.limits[LimitedResource.processorTime.rawValue]
     guard limit.soft != ResourceLimit.none else { return }
-    let used = unsafe time(of: process.pointee).seconds
+    let used = time(of: process.pointee).seconds
     if limit.hard != ResourceLimit.none, used >= Int64(limit.hard) {
-      unsafe send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
+      send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     } else if used >= Int64(limit.soft) {
-      unsafe process.pointee.limits[LimitedResource.processorTime.rawValue].soft += 1
-      unsafe send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: process)
+      process.pointee.limits[LimitedResource.processorTime.rawValue].soft += 1
+      send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     }
   }
 }

@@ -2,7 +2,6 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: threads in the table do not move, and the thread is the running one.
 /// Releases the robust futexes that a thread still owns when it ends (set_robust_list(2)): marks
 /// each word with FUTEX_OWNER_DIED and wakes one waiter.
 ///
@@ -27,11 +26,11 @@ enum RobustList<P: Platform> {
 
   /// Releases the futexes that the running thread owns. Stops at the first invalid address.
   @inline(never)
-  static func release(_ thread: UnsafeMutablePointer<Thread<P>>) {
-    let head = unsafe thread.pointee.robustList
+  static func release(_ thread: ThreadReference<P>) {
+    let head = thread.pointee.robustList
     guard head != 0 else { return }
-    unsafe thread.pointee.robustList = 0
-    let owner = unsafe thread.pointee.identifier
+    thread.pointee.robustList = 0
+    let owner = thread.pointee.identifier
     do throws(Errno) {
       // Wrapping, here and below: addresses are checked when they are accessed.
       var entry = try pointer(at: head)

@@ -6,29 +6,29 @@ import VmRegion
 extension Thread {
   /// Ends the running thread. On the machine it never returns.
   static func finish() {
-    let thread = unsafe P.thread
-    let process = unsafe P.process
-    if unsafe process.pointee.threadCount == 1, unsafe process.pointee.identifier == 1 {
-      return unsafe P.end(process.pointee.outcome)
+    let thread = P.thread
+    let process = P.process
+    if process.pointee.threadCount == 1, process.pointee.identifier == 1 {
+      return P.end(process.pointee.outcome)
     }
-    unsafe leaveMemory(thread)
-    let task = unsafe thread.pointee.task
-    let identifier = unsafe process.pointee.identifier
+    leaveMemory(thread)
+    let task = thread.pointee.task
+    let identifier = process.pointee.identifier
     let isLast = P.processes.withLock { table in
-      unsafe process.pointee.threadCount -= 1
-      guard unsafe process.pointee.threadCount > 0 else { return true }
-      unsafe process.pointee.addEndedThread(of: task)
+      process.pointee.threadCount -= 1
+      guard process.pointee.threadCount > 0 else { return true }
+      process.pointee.addEndedThread(of: task)
       table.wake(threadsOf: identifier, waitingFor: .soleThread)
       table.leave(task)
-      if unsafe process.pointee.threadCount == 1 {
-        unsafe process.pointee.mustPublishTimesAgain = true
+      if process.pointee.threadCount == 1 {
+        process.pointee.mustPublishTimesAgain = true
         table.forEachThread(of: identifier) { P.requestUserReturnWork($0) }
       }
-      unsafe table.redirect(.max, of: process)
+      table.redirect(.max, of: process)
       return false
     }
     if isLast {
-      unsafe Process<P>.finish(process, task)
+      Process<P>.finish(process, task)
     } else {
       P.processes.reassignChildren(of: identifier, madeBy: task)
     }
@@ -39,12 +39,12 @@ extension Thread {
   /// CLONE_CHILD_CLEARTID, clears the word that the program named and wakes a waiter at it. The
   /// latter only if another thread or process uses the memory.
   @inline(never)
-  static func leaveMemory(_ thread: UnsafeMutablePointer<Thread<P>>) {
-    unsafe RobustList<P>.release(thread)
-    let address = unsafe thread.pointee.clearAddress
-    let process = unsafe P.process
+  static func leaveMemory(_ thread: ThreadReference<P>) {
+    RobustList<P>.release(thread)
+    let address = thread.pointee.clearAddress
+    let process = P.process
     guard address != 0,
-      unsafe process.pointee.threadCount > 1 || process.pointee.memory.users > 1
+      process.pointee.threadCount > 1 || process.pointee.memory.users > 1
     else { return }
     var zero = UInt32(0)
     guard UserRange(base: address, count: 4) != nil,
@@ -59,7 +59,7 @@ extension Thread {
 extension Process {
   /// Makes all threads but the running one end before they return to user mode.
   func endOtherThreads() {
-    let me = unsafe P.thread.pointee.task
+    let me = P.thread.pointee.task
     // One thread at a time under the lock, because interrupts are masked while it is held.
     while P.processes.withLock({ $0.stopThread(of: identifier, except: me) }) {}
   }
@@ -67,24 +67,24 @@ extension Process {
   /// Frees all resources of a process whose last thread, `task`, ends: memory, files, the record.
   /// Init becomes the parent of its children, and its entry stays as a zombie until its parent
   /// waits.
-  static func finish(_ process: UnsafeMutablePointer<Process<P>>, _ task: UInt32) {
-    let identifier = unsafe process.pointee.identifier
-    let status = unsafe process.pointee.outcome.waitStatus
-    let pool = unsafe process.pointee.space.pool
+  static func finish(_ process: ProcessReference<P>, _ task: UInt32) {
+    let identifier = process.pointee.identifier
+    let status = process.pointee.outcome.waitStatus
+    let pool = process.pointee.space.pool
     P.stopPublishingTimes(of: task)
-    unsafe P.activate(nil)
-    unsafe process.pointee.files.closeAll(forExec: false)
-    unsafe process.pointee.releaseCreator()
-    unsafe process.pointee.memory.release()
+    P.activate(nil)
+    process.pointee.files.closeAll(forExec: false)
+    process.pointee.releaseCreator()
+    process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let slot = table.index(of: identifier) else { return nil }
-      table[slot].use = unsafe table.use(of: &process.pointee)
+      table[slot].use = table.use(of: &process.pointee)
       table.leave(task)
-      unsafe table.signals.drop(.max, from: &process.pointee.signals.queue)
+      table.signals.drop(.max, from: &process.pointee.signals.queue)
       let frame = table[slot].frame
-      unsafe process.deinitialize(count: 1)
-      unsafe table[slot].record = nil
+      unsafe process.address.deinitialize(count: 1)
+      table[slot].record = nil
       table[slot].frame = nil
       return frame
     }
@@ -103,13 +103,12 @@ extension Process {
     guard let task = vforkWaiter else { return }
     vforkWaiter = nil
     P.processes.withLock { table in
-      unsafe table.thread(task).pointee.wait = .nothing
+      table.thread(task).pointee.wait = .nothing
       P.wake(task)
     }
   }
 }
 
-// SAFETY: indices below `entryEnd` are entries; a record lives as long as its entry names it.
 extension ProcessTable {
   /// Makes the first thread of a process end that is not `me` and is not ending already.
   ///
@@ -117,11 +116,11 @@ extension ProcessTable {
   @inline(never)
   func stopThread(of identifier: UInt32, except me: UInt32) -> Bool {
     for task in 0..<UInt32(threadEnd) where task != me {
-      let other = unsafe thread(task)
-      guard let process = unsafe other.pointee.process,
-        unsafe process.pointee.identifier == identifier, unsafe !other.pointee.isKilledByExec
+      let other = thread(task)
+      guard let process = other.pointee.process,
+        process.pointee.identifier == identifier, !other.pointee.isKilledByExec
       else { continue }
-      unsafe other.pointee.isKilledByExec = true
+      other.pointee.isKilledByExec = true
       P.requestUserReturnWork(task)
       return true
     }
@@ -138,23 +137,23 @@ extension ProcessTable {
   mutating func passChild(of identifier: UInt32, madeBy task: UInt32?, from start: Int) -> Int? {
     var slot = start
     while slot < entryEnd {
-      let child = unsafe entries + slot
+      let child = entries.reference(slot)
       slot += 1
-      guard unsafe child.pointee.identifier != 0, unsafe child.pointee.parent == identifier,
-        unsafe task == nil || child.pointee.creator == task
+      guard child.pointee.identifier != 0, child.pointee.parent == identifier,
+        task == nil || child.pointee.creator == task
       else { continue }
       sendDeathSignals(of: identifier, to: slot - 1)
       var creator: UInt32?
       forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
-      unsafe child.pointee.creator = creator ?? 0
+      child.pointee.creator = creator ?? 0
       guard task == nil else { return slot }
-      unsafe child.pointee.parent = 1
-      unsafe child.pointee.endSignal = Signal.child.number
-      unsafe child.pointee.record?.pointee.parent = 1
-      unsafe forEachThread(of: child.pointee.identifier) {
-        unsafe P.callArea(of: $0).pointee.parent = 1
+      child.pointee.parent = 1
+      child.pointee.endSignal = Signal.child.number
+      child.pointee.record?.pointee.parent = 1
+      forEachThread(of: child.pointee.identifier) {
+        P.callArea(of: $0).pointee.parent = 1
       }
-      if unsafe child.pointee.isZombie { report(slot - 1) }
+      if child.pointee.isZombie { report(slot - 1) }
       return slot
     }
     return nil
@@ -165,7 +164,7 @@ extension ProcessTable {
   mutating func report(_ slot: Int) {
     self[slot].isZombie = true
     let (parent, number) = (self[slot].parent, self[slot].endSignal)
-    guard let record = unsafe record(of: parent) else { return }
+    guard let record = record(of: parent) else { return }
     if let signal = Signal(number: UInt32(number)) {
       let status = self[slot].status
       // CLD_EXITED with the status, or CLD_KILLED with the signal.
@@ -173,9 +172,9 @@ extension ProcessTable {
       let info = SignalInfo(
         signal, code: wasKilled ? 2 : 1, self[slot].identifier, 0,
         wasKilled ? status & 0x7f : status >> 8)
-      unsafe send(info, to: record)
+      send(info, to: record)
     }
-    if number == Signal.child.number, unsafe record.pointee.signals.leavesNoZombies {
+    if number == Signal.child.number, record.pointee.signals.leavesNoZombies {
       free(slot)
     }
     wake(threadsOf: parent, waitingFor: .child)

@@ -28,7 +28,7 @@ import VmRegion
   /// The task that runs the thread.
   let task: UInt32
   /// The thread's process; nil in a free slot.
-  public internal(set) var process: UnsafeMutablePointer<Process<P>>?
+  public internal(set) var process: ProcessReference<P>?
   /// The thread's name (prctl): up to 15 bytes, padded with zeros. Only the thread itself sets it;
   /// other readers may see it partly changed.
   public internal(set) var name = InlineArray<16, UInt8>(repeating: 0)
@@ -74,30 +74,28 @@ import VmRegion
   /// Whether the thread must end before it returns to user mode: its process ends, or another of
   /// its threads executes a program.
   var isEnding: Bool {
-    guard let process = unsafe process else { return false }
-    // SAFETY: a thread's process outlives it.
-    return unsafe isKilledByExec || process.pointee.hasEnded
+    guard let process = process else { return false }
+    return isKilledByExec || process.pointee.hasEnded
   }
 
   /// Whether the running thread will end soon: it must end already, or a signal that ends its
   /// process is pending. Such a thread does not wait for other threads or for its vfork child, like
   /// one with a pending fatal signal on Linux.
   @inline(never)
-  static func isDying(_ thread: UnsafeMutablePointer<Thread<P>>) -> Bool {
-    // SAFETY: the thread's record does not move, and its process outlives it.
-    guard unsafe !thread.pointee.isEnding else { return true }
+  static func isDying(_ thread: ThreadReference<P>) -> Bool {
+    guard !thread.pointee.isEnding else { return true }
     // Signals from other processes do not end the first process.
-    guard unsafe thread.pointee.signals.isPending, let process = unsafe thread.pointee.process,
-      unsafe process.pointee.identifier != 1
+    guard thread.pointee.signals.isPending, let process = thread.pointee.process,
+      process.pointee.identifier != 1
     else { return false }
     var pending = P.processes.withLock { _ in
-      unsafe (thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending)
+      (thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending)
         & ~thread.pointee.signals.mask
     }
     while pending != 0 {
       let signal = Signal(lowestIn: pending)
       pending &= pending &- 1  // Wrapping: `pending` is not 0.
-      let action = unsafe process.pointee.signals[signal]
+      let action = process.pointee.signals[signal]
       if action.handler == 0, !action.ignores(signal) { return true }
     }
     return false

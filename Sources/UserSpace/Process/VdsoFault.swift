@@ -19,13 +19,13 @@ public enum VdsoFault<P: Platform> {
   @inline(never)
   public static func handle(
     _ fault: UserFault, _ frame: UnsafeMutablePointer<P.ABI.Registers>,
-    _ process: UnsafeMutablePointer<Process<P>>
+    _ process: ProcessReference<P>
   ) -> Bool {
-    guard let mapping = unsafe process.pointee.vdsoMapping,
+    guard let mapping = process.pointee.vdsoMapping,
       unsafe frame.pointee.pc &- mapping.header.word < mapping.size
     else { return false }
     if case .memory(let address, let access) = fault {
-      switch unsafe process.pointee.space.handleFault(at: address, access) {
+      switch process.pointee.space.handleFault(at: address, access) {
       case .resolved: return true
       case .outOfMemory: return false
       default: break

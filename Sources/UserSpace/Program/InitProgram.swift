@@ -59,9 +59,9 @@ public enum InitProgram<P: Platform> {
     }
     let process = unsafe Process<P>.create(
       in: memory, identifier: 1, parent: 0, memory: space, executable: .root)
-    unsafe P.processes.enterFirst(process)
+    P.processes.enterFirst(process)
     do {
-      return try unsafe loadProgram(into: &process.pointee)
+      return try loadProgram(into: &process.pointee)
     } catch {
       unsafe Process<P>.release(process)
       report(error)
@@ -100,8 +100,8 @@ public enum InitProgram<P: Platform> {
   ) throws(InitFailure) -> P.ABI.Registers {
     let (node, contents) = try find(path, pool: process.space.pool)
     process.executable = node
-    unsafe P.thread.pointee.setName(fromPath: path)
-    unsafe P.traceName(P.thread.pointee.name, of: P.task)
+    P.thread.pointee.setName(fromPath: path)
+    P.traceName(P.thread.pointee.name, of: P.task)
     var program: ElfProgram<P.ABI>
     do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch { throw .invalid(error) }
     program.loadAddress += process.space.layout.imageOffset

@@ -11,7 +11,6 @@ public enum SendOutcome {
   case refused
 }
 
-// SAFETY: indices below `threadEnd` are threads; records live as long as their entries name them.
 /// Sending signals and dequeuing pending ones. All of it runs under the process table's lock, also
 /// in interrupts.
 extension ProcessTable {
@@ -20,32 +19,32 @@ extension ProcessTable {
   @inline(never)
   @discardableResult
   public mutating func send(
-    _ info: SignalInfo, to process: UnsafeMutablePointer<Process<P>>, task: UInt32? = nil
+    _ info: SignalInfo, to process: ProcessReference<P>, task: UInt32? = nil
   ) -> SendOutcome {
-    guard let signal = info.signal, unsafe !process.pointee.hasEnded,
-      let target = unsafe task ?? recipient(of: signal.bit, in: process)
+    guard let signal = info.signal, !process.pointee.hasEnded,
+      let target = task ?? recipient(of: signal.bit, in: process)
     else { return .dropped }
-    let state = unsafe thread(target)
-    let heldBack = unsafe state.pointee.signals.mask | state.pointee.signals.waitedFor
-    guard unsafe heldBack & signal.bit != 0 || !process.pointee.signals[signal].ignores(signal)
+    let state = thread(target)
+    let heldBack = state.pointee.signals.mask | state.pointee.signals.waitedFor
+    guard heldBack & signal.bit != 0 || !process.pointee.signals[signal].ignores(signal)
     else {
       return .dropped
     }
-    let limit = unsafe process.pointee.limits[.pendingSignals]
+    let limit = process.pointee.limits[.pendingSignals]
     let hasNoAccess: Bool
     if task == nil {
-      hasNoAccess = unsafe signals.append(info, to: &process.pointee.signals.queue, limit: limit)
+      hasNoAccess = signals.append(info, to: &process.pointee.signals.queue, limit: limit)
     } else {
-      hasNoAccess = unsafe signals.append(info, to: &state.pointee.signals.queue, limit: limit)
+      hasNoAccess = signals.append(info, to: &state.pointee.signals.queue, limit: limit)
     }
     guard hasNoAccess || !info.requiresEntry else { return .refused }
-    if unsafe state.pointee.signals.accepted(signal.bit) != 0 { notify(target) }
+    if state.pointee.signals.accepted(signal.bit) != 0 { notify(target) }
     return hasNoAccess ? .pending : .pendingWithoutInfo
   }
 
   /// Makes the thread of `task` check its pending signals.
   private func notify(_ task: UInt32) {
-    unsafe thread(task).pointee.signals.isPending = true
+    thread(task).pointee.signals.isPending = true
     P.requestUserReturnWork(task)
   }
 
@@ -53,15 +52,15 @@ extension ProcessTable {
   /// process's first thread if it accepts one, then any thread that does; otherwise the first
   /// thread, or any.
   private func recipient(
-    of signals: UInt64, in process: UnsafeMutablePointer<Process<P>>
+    of signals: UInt64, in process: ProcessReference<P>
   ) -> UInt32? {
     var found: UInt32?
     var wants = false
     for task in 0..<UInt32(threadEnd) {
-      let candidate = unsafe thread(task)
-      guard unsafe candidate.pointee.process == process else { continue }
-      let isWanted = unsafe candidate.pointee.signals.accepted(signals) != 0
-      let isMain = unsafe candidate.pointee.identifier == process.pointee.identifier
+      let candidate = thread(task)
+      guard candidate.pointee.process == process else { continue }
+      let isWanted = candidate.pointee.signals.accepted(signals) != 0
+      let isMain = candidate.pointee.identifier == process.pointee.identifier
       if isMain, isWanted { return task }
       if found == nil || isWanted && !wants || isMain && !wants {
         found = task
@@ -75,12 +74,12 @@ extension ProcessTable {
   /// block `signals`, or ends. Like Linux (retarget_shared_pending), it walks the threads once and
   /// notifies each one that accepts a signal which none before it accepts.
   @inline(never)
-  func redirect(_ signals: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
-    var rest = unsafe signals & process.pointee.signals.queue.pending
+  func redirect(_ signals: UInt64, of process: ProcessReference<P>) {
+    var rest = signals & process.pointee.signals.queue.pending
     for task in 0..<UInt32(threadEnd) where rest != 0 {
-      let candidate = unsafe thread(task)
-      guard unsafe candidate.pointee.process == process else { continue }
-      let accepted = unsafe candidate.pointee.signals.accepted(rest)
+      let candidate = thread(task)
+      guard candidate.pointee.process == process else { continue }
+      let accepted = candidate.pointee.signals.accepted(rest)
       guard accepted != 0 else { continue }
       rest &= ~accepted
       notify(task)
@@ -92,60 +91,60 @@ extension ProcessTable {
   /// then by number.
   @inline(never)
   mutating func dequeueSignal(
-    of wanted: UInt64, for thread: UnsafeMutablePointer<Thread<P>>
+    of wanted: UInt64, for thread: ThreadReference<P>
   ) -> SignalInfo? {
-    guard let process = unsafe thread.pointee.process else { return nil }
+    guard let process = thread.pointee.process else { return nil }
     var info: SignalInfo?
-    let (own, shared) = unsafe (
+    let (own, shared) = (
       thread.pointee.signals.queue.pending & wanted, process.pointee.signals.queue.pending & wanted
     )
     if own != 0 {
       let faults = own & Signal.synchronous
       let signal = Signal(lowestIn: faults == 0 ? own : faults)
-      info = unsafe signals.dequeue(signal, from: &thread.pointee.signals.queue)
+      info = signals.dequeue(signal, from: &thread.pointee.signals.queue)
     } else if shared != 0 {
-      info = unsafe signals.dequeue(Signal(lowestIn: shared), from: &process.pointee.signals.queue)
+      info = signals.dequeue(Signal(lowestIn: shared), from: &process.pointee.signals.queue)
     }
-    unsafe update(thread)
+    update(thread)
     guard var taken = info else { return nil }
-    unsafe collectTimer(of: &taken, for: process.pointee.identifier)
+    collectTimer(of: &taken, for: process.pointee.identifier)
     return taken
   }
 
   /// Recomputes whether the running thread has a signal to deliver or to accept.
-  private func update(_ thread: UnsafeMutablePointer<Thread<P>>) {
-    guard let process = unsafe thread.pointee.process else { return }
-    let (own, shared) = unsafe (
+  private func update(_ thread: ThreadReference<P>) {
+    guard let process = thread.pointee.process else { return }
+    let (own, shared) = (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
     )
-    let isDue = unsafe thread.pointee.signals.accepted(own | shared) != 0
-    unsafe thread.pointee.signals.isPending = isDue
-    if isDue { unsafe P.requestUserReturnWork(thread.pointee.task) }
+    let isDue = thread.pointee.signals.accepted(own | shared) != 0
+    thread.pointee.signals.isPending = isDue
+    if isDue { P.requestUserReturnWork(thread.pointee.task) }
   }
 
   /// Sets the signals that the running thread blocks and those that it waits for.
   @inline(never)
   mutating func setMask(
-    _ mask: UInt64, awaiting awaited: UInt64 = 0, of thread: UnsafeMutablePointer<Thread<P>>
+    _ mask: UInt64, awaiting awaited: UInt64 = 0, of thread: ThreadReference<P>
   ) {
-    guard let process = unsafe thread.pointee.process else { return }
-    let before = unsafe thread.pointee.signals.accepted(.max)
-    unsafe thread.pointee.signals.mask = mask & ~Signal.unblockable
-    unsafe thread.pointee.signals.waitedFor = awaited
-    unsafe update(thread)
-    let lost = unsafe before & ~thread.pointee.signals.accepted(.max)
-    if lost != 0 { unsafe redirect(lost, of: process) }
+    guard let process = thread.pointee.process else { return }
+    let before = thread.pointee.signals.accepted(.max)
+    thread.pointee.signals.mask = mask & ~Signal.unblockable
+    thread.pointee.signals.waitedFor = awaited
+    update(thread)
+    let lost = before & ~thread.pointee.signals.accepted(.max)
+    if lost != 0 { redirect(lost, of: process) }
   }
 
   /// Discards the pending ones of `signals`, for the process and for each of its threads, because
   /// they are ignored from now on.
   @inline(never)
-  mutating func dropSignals(_ doomed: UInt64, of process: UnsafeMutablePointer<Process<P>>) {
-    unsafe signals.drop(doomed, from: &process.pointee.signals.queue)
+  mutating func dropSignals(_ doomed: UInt64, of process: ProcessReference<P>) {
+    signals.drop(doomed, from: &process.pointee.signals.queue)
     for task in 0..<UInt32(threadEnd) {
-      let candidate = unsafe thread(task)
-      guard unsafe candidate.pointee.process == process else { continue }
-      unsafe signals.drop(doomed, from: &candidate.pointee.signals.queue)
+      let candidate = thread(task)
+      guard candidate.pointee.process == process else { continue }
+      signals.drop(doomed, from: &candidate.pointee.signals.queue)
     }
   }
 }

@@ -25,19 +25,20 @@ private struct QueuedSignal {
   /// Bytes that the pool needs, aligned to 4.
   static var size: Int { MemoryLayout<QueuedSignal>.stride * capacity }
 
-  private let entries: UnsafeMutablePointer<QueuedSignal>
+  private let entries: RecordTable<QueuedSignal>
   private var free: UInt16 = 0
   /// Number of entries in use.
   private var used: UInt32 = 0
 
   /// An empty pool in the `size` bytes at `memory`, which it keeps permanently.
   init(in memory: UnsafeMutableRawPointer) {
-    unsafe entries = memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
+    let first = unsafe memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
     for slot in 0..<Self.capacity {
       let next = slot + 1 < Self.capacity ? UInt16(slot + 1) : SignalQueue.none
-      unsafe (entries + slot).initialize(
+      unsafe (first + slot).initialize(
         to: QueuedSignal(info: SignalInfo(.kill, code: 0, 0, 0, 0), next: next))
     }
+    unsafe entries = RecordTable(first, count: Self.capacity)
   }
 
   /// Appends a signal to the queue. A signal that is already pending is not added again, unless it
@@ -63,12 +64,12 @@ private struct QueuedSignal {
     }
     queue.pending |= signal.bit
     used += 1
-    free = unsafe entries[Int(slot)].next
-    unsafe entries[Int(slot)] = QueuedSignal(info: info, next: SignalQueue.none)
+    free = entries[Int(slot)].next
+    entries[Int(slot)] = QueuedSignal(info: info, next: SignalQueue.none)
     if queue.first == SignalQueue.none {
       queue.first = slot
     } else {
-      unsafe entries[Int(queue.last)].next = slot
+      entries[Int(queue.last)].next = slot
     }
     queue.last = slot
     return true
@@ -99,9 +100,9 @@ private struct QueuedSignal {
     var previous = SignalQueue.none
     var slot = queue.first
     while slot != SignalQueue.none {
-      let next = unsafe entries[Int(slot)].next
+      let next = entries[Int(slot)].next
       // Signal n has bit n - 1. Masking: it is 1 to 64.
-      if unsafe doomed &>> UInt64(entries[Int(slot)].info.words[0] &- 1) & 1 != 0 {
+      if doomed &>> UInt64(entries[Int(slot)].info.words[0] &- 1) & 1 != 0 {
         unlink(slot, after: previous, from: &queue)
       } else {
         previous = slot
@@ -117,12 +118,12 @@ private struct QueuedSignal {
   ) -> SignalInfo? {
     var previous = SignalQueue.none
     var slot = queue.first
-    while slot != SignalQueue.none, unsafe !matches(entries[Int(slot)].info) {
+    while slot != SignalQueue.none, !matches(entries[Int(slot)].info) {
       previous = slot
-      slot = unsafe entries[Int(slot)].next
+      slot = entries[Int(slot)].next
     }
     guard slot != SignalQueue.none else { return nil }
-    let info = unsafe entries[Int(slot)].info
+    let info = entries[Int(slot)].info
     unlink(slot, after: previous, from: &queue)
     updatePending(info, in: &queue)
     return info
@@ -133,14 +134,14 @@ private struct QueuedSignal {
   private mutating func unlink(
     _ slot: UInt16, after previous: UInt16, from queue: inout SignalQueue
   ) {
-    let next = unsafe entries[Int(slot)].next
+    let next = entries[Int(slot)].next
     if previous == SignalQueue.none {
       queue.first = next
     } else {
-      unsafe entries[Int(previous)].next = next
+      entries[Int(previous)].next = next
     }
     if queue.last == slot { queue.last = previous }
-    unsafe entries[Int(slot)].next = free
+    entries[Int(slot)].next = free
     free = slot
     used -= 1
   }
@@ -150,8 +151,8 @@ private struct QueuedSignal {
     guard let signal = info.signal else { return }
     var slot = queue.first
     while slot != SignalQueue.none {
-      if unsafe entries[Int(slot)].info.words[0] == info.words[0] { return }
-      slot = unsafe entries[Int(slot)].next
+      if entries[Int(slot)].info.words[0] == info.words[0] { return }
+      slot = entries[Int(slot)].next
     }
     queue.pending &= ~signal.bit
   }

@@ -12,63 +12,64 @@ extension Thread {
   /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
   public static func doUserReturnWork(_ frame: UnsafeMutablePointer<P.ABI.Registers>) {
-    let thread = unsafe P.thread
-    unsafe P.process.pointee.publishTimesAgain()
-    if unsafe thread.pointee.mustCheckTime { unsafe checkProcessorTime(thread) }
+    let frame = unsafe RecordReference(at: frame)
+    let thread = P.thread
+    P.process.pointee.publishTimesAgain()
+    if thread.pointee.mustCheckTime { checkProcessorTime(thread) }
     while true {
-      if unsafe thread.pointee.isEnding { return finish() }
+      if thread.pointee.isEnding { return finish() }
       if let info = takeSignal() {
-        guard unsafe deliver(info, frame) else { return }
+        guard deliver(info, frame) else { return }
         continue
       }
       // No handler runs: restore the mask of sigsuspend, and restart the interrupted call.
-      if let mask = unsafe thread.pointee.signals.savedMask {
-        unsafe thread.pointee.signals.savedMask = nil
-        P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
+      if let mask = thread.pointee.signals.savedMask {
+        thread.pointee.signals.savedMask = nil
+        P.processes.withLock { $0.setMask(mask, of: thread) }
       }
-      guard unsafe thread.pointee.signals.restart.kind != nil else { break }
-      unsafe thread.pointee.signals.restart.kind = nil
-      unsafe frame.pointee.restoreArgument(thread.pointee.signals.restart.argument)
-      unsafe frame.pointee.result = SystemCall<P>(frame: frame, process: P.process).result()
+      guard thread.pointee.signals.restart.kind != nil else { break }
+      thread.pointee.signals.restart.kind = nil
+      frame.pointee.restoreArgument(thread.pointee.signals.restart.argument)
+      frame.pointee.result = SystemCall<P>(frame: frame, process: P.process).result()
     }
-    unsafe thread.pointee.signals.restart.deadline = 0
+    thread.pointee.signals.restart.deadline = 0
   }
 
   /// Dequeues the next pending signal that is not blocked.
   private static func takeSignal() -> SignalInfo? {
-    let thread = unsafe P.thread
-    guard unsafe thread.pointee.signals.isPending else { return nil }
+    let thread = P.thread
+    guard thread.pointee.signals.isPending else { return nil }
     return P.processes.withLock { (table) -> SignalInfo? in
-      unsafe table.dequeueSignal(of: ~thread.pointee.signals.mask, for: thread)
+      table.dequeueSignal(of: ~thread.pointee.signals.mask, for: thread)
     }
   }
 
   /// Applies the action for a signal. False if that ended the process.
   @inline(never)
   private static func deliver(
-    _ info: SignalInfo, _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    _ info: SignalInfo, _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
-    let process = unsafe P.process
+    let process = P.process
     guard let signal = info.signal else { return true }
-    let action = unsafe process.pointee.signals[signal]
+    let action = process.pointee.signals[signal]
     if action.ignores(signal) { return true }
     guard action.handler != 0 else {
-      if unsafe process.pointee.identifier == 1 {
+      if process.pointee.identifier == 1 {
         guard info.endsFirstProcess else { return true }
         Log.fatalLine("init: ended by signal \(signal.number)")
       }
-      unsafe process.pointee.end(.signalled(signal))
+      process.pointee.end(.signalled(signal))
       return false
     }
-    if action.has(SignalAction.catchesOnce) { unsafe process.pointee.signals[signal].handler = 0 }
-    unsafe resolveRestart(for: action, frame)
-    guard unsafe enter(action, info, signal, frame) else {
+    if action.has(SignalAction.catchesOnce) { process.pointee.signals[signal].handler = 0 }
+    resolveRestart(for: action, frame)
+    guard enter(action, info, signal, frame) else {
       // As on Linux: if the frame of a SIGSEGV handler cannot be written, the handler is reset.
       if signal == .segmentationFault {
-        unsafe process.pointee.signals[signal].handler = 0
+        process.pointee.signals[signal].handler = 0
       }
       let fault = SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0)
-      return unsafe force(fault, "no stack for a handler", frame)
+      return force(fault, "no stack for a handler", frame)
     }
     return true
   }
@@ -76,41 +77,41 @@ extension Thread {
   /// Completes an interrupted system call before a handler runs: it is made again afterwards, or
   /// returns EINTR.
   private static func resolveRestart(
-    for action: SignalAction, _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    for action: SignalAction, _ frame: RecordReference<P.ABI.Registers>
   ) {
-    let thread = unsafe P.thread
-    guard let kind = unsafe thread.pointee.signals.restart.kind else { return }
-    let argument = unsafe thread.pointee.signals.restart.argument
-    unsafe thread.pointee.signals.restart = CallRestart()
+    let thread = P.thread
+    guard let kind = thread.pointee.signals.restart.kind else { return }
+    let argument = thread.pointee.signals.restart.argument
+    thread.pointee.signals.restart = CallRestart()
     guard kind.restarts(after: action) else {
-      return unsafe frame.pointee.result = Errno.interrupted.result
+      return frame.pointee.result = Errno.interrupted.result
     }
-    unsafe frame.pointee.repeatCall(argument)
+    frame.pointee.repeatCall(argument)
   }
 
   /// Writes a signal frame to the program's stack and sets the registers to enter the handler.
   /// False, with the registers unchanged, if the frame cannot be written.
   private static func enter(
     _ action: SignalAction, _ info: SignalInfo, _ signal: Signal,
-    _ frame: UnsafeMutablePointer<P.ABI.Registers>
+    _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
-    let thread = unsafe P.thread
-    let old = unsafe frame.pointee.sp
+    let thread = P.thread
+    let old = frame.pointee.sp
     let entry = HandlerEntry(
       info: info, takesInfo: action.has(SignalAction.takesInfo), handler: action.handler,
       returnAddress: returnAddress(action),
-      top: unsafe action.has(SignalAction.usesStack)
+      top: action.has(SignalAction.usesStack)
         ? thread.pointee.signals.stack.top(for: old) : old,
-      mask: unsafe thread.pointee.signals.savedMask ?? thread.pointee.signals.mask,
-      stack: unsafe thread.pointee.signals.stack, fault: unsafe thread.pointee.signals.fault)
-    guard unsafe P.ABI.enterHandler(entry, &frame.pointee, P.self) else { return false }
-    unsafe thread.pointee.signals.savedMask = nil
-    if unsafe thread.pointee.signals.stack.flags & SignalStack.autoDisarm != 0 {
-      unsafe thread.pointee.signals.stack = SignalStack()
+      mask: thread.pointee.signals.savedMask ?? thread.pointee.signals.mask,
+      stack: thread.pointee.signals.stack, fault: thread.pointee.signals.fault)
+    guard P.ABI.enterHandler(entry, &frame.pointee, P.self) else { return false }
+    thread.pointee.signals.savedMask = nil
+    if thread.pointee.signals.stack.flags & SignalStack.autoDisarm != 0 {
+      thread.pointee.signals.stack = SignalStack()
     }
-    let blocked = unsafe thread.pointee.signals.mask | action.mask
+    let blocked = thread.pointee.signals.mask | action.mask
     let own = action.has(SignalAction.staysUnblocked) ? 0 : signal.bit
-    P.processes.withLock { unsafe $0.setMask(blocked | own, of: thread) }
+    P.processes.withLock { $0.setMask(blocked | own, of: thread) }
     return true
   }
 
@@ -119,7 +120,7 @@ extension Thread {
   private static func returnAddress(_ action: SignalAction) -> UInt32 {
     if P.ABI.hasRestorer, action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
-      unsafe P.process.pointee.vdsoMapping?.signalTrampolines
+      P.process.pointee.vdsoMapping?.signalTrampolines
       ?? returnAddressesWithoutVdso
     return action.has(SignalAction.takesInfo) ? ways.realTime : ways.plain
   }

@@ -9,21 +9,21 @@ extension SystemCall {
   /// capabilities, no_new_privs.
   @inline(__always)
   func processControl() throws(Errno) -> UInt32 {
-    let thread = unsafe P.thread
+    let thread = P.thread
     switch argument(0) {
     case 1:  // PR_SET_PDEATHSIG
       guard argument(1) <= 64 else { throw .invalid }
-      unsafe thread.pointee.traits.deathSignal = argument(1)
+      thread.pointee.traits.deathSignal = argument(1)
     case 2:
-      try unsafe store(
+      try store(
         [thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: argument(1))
-    case 3: return unsafe process.pointee.isDumpable ? 1 : 0  // PR_GET_DUMPABLE
+    case 3: return process.pointee.isDumpable ? 1 : 0  // PR_GET_DUMPABLE
     case 4:
       guard argument(1) <= 1 else { throw .invalid }
-      unsafe process.pointee.isDumpable = argument(1) == 1
+      process.pointee.isDumpable = argument(1) == 1
     case 15: try setName()
     case 16:  // PR_GET_NAME
-      let name = unsafe thread.pointee.name
+      let name = thread.pointee.name
       var words = InlineArray<4, UInt32>(repeating: 0)
       for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
       try store(words, at: argument(1))
@@ -31,15 +31,15 @@ extension SystemCall {
       guard argument(1) <= Self.lastCapability else { throw .invalid }
       return 1
     case 29:  // PR_SET_TIMERSLACK
-      unsafe thread.pointee.traits.slack =
+      thread.pointee.traits.slack =
         argument(1) != 0 ? argument(1) : thread.pointee.traits.firstSlack
-    case 30: return unsafe thread.pointee.traits.slack
+    case 30: return thread.pointee.traits.slack
     case 38:  // PR_SET_NO_NEW_PRIVS
       guard argument(1) == 1, argument(2) | argument(3) | argument(4) == 0 else { throw .invalid }
-      unsafe thread.pointee.traits.hasNoNewPrivileges = true
+      thread.pointee.traits.hasNoNewPrivileges = true
     case 39:
       guard argument(1) | argument(2) | argument(3) | argument(4) == 0 else { throw .invalid }
-      return unsafe thread.pointee.traits.hasNoNewPrivileges ? 1 : 0
+      return thread.pointee.traits.hasNoNewPrivileges ? 1 : 0
     default: throw .invalid
     }
     return 0
@@ -59,7 +59,7 @@ extension SystemCall {
       if byte == 0 { break }
       name[index] = byte
     }
-    unsafe P.thread.pointee.name = name
+    P.thread.pointee.name = name
     P.traceName(name, of: P.task)
   }
 }

@@ -18,7 +18,7 @@ extension SystemCall {
   ///   `badAddress`; `outOfMemory`.
   @inline(__always)
   func execute() throws(Errno) -> UInt32 {
-    let stackLimit = unsafe process.pointee.limits[.stack]
+    let stackLimit = process.pointee.limits[.stack]
     var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
     let pathCount = try measure(argument(0))
     guard pathCount < 4096 else { throw .nameTooLong }
@@ -45,23 +45,23 @@ extension SystemCall {
       let (loaded, vdso) = try load(program, node, pathCount, sizes, memory)
       let name = try programName()
       try endOtherThreads()
-      unsafe P.thread.pointee.name = name
+      P.thread.pointee.name = name
       P.traceName(name, of: P.task)
-      unsafe process.pointee.vdsoMapping = vdso
-      unsafe frame.pointee = loaded
+      process.pointee.vdsoMapping = vdso
+      frame.pointee = loaded
     } catch {
       memory.release()
       throw error
     }
-    let thread = unsafe P.thread
-    unsafe Thread<P>.leaveMemory(thread)
+    let thread = P.thread
+    Thread<P>.leaveMemory(thread)
     memory.space.setStackLimit(stackLimit)
-    unsafe process.pointee.executable = node
-    unsafe process.pointee.isDumpable = true
-    unsafe process.pointee.replaceMemory(by: memory)
-    unsafe process.pointee.files.closeAll(forExec: true)
-    unsafe process.pointee.signals.resetForExec()
-    let identifier = unsafe process.pointee.identifier
+    process.pointee.executable = node
+    process.pointee.isDumpable = true
+    process.pointee.replaceMemory(by: memory)
+    process.pointee.files.closeAll(forExec: true)
+    process.pointee.signals.resetForExec()
+    let identifier = process.pointee.identifier
     P.processes.removeTimers(of: identifier, withInterval: false)
     P.processes.withLock { table in
       if let slot = table.index(of: identifier) {
@@ -69,10 +69,10 @@ extension SystemCall {
         table[slot].hasExecuted = true
       }
     }
-    unsafe thread.pointee.identifier = process.pointee.identifier
-    unsafe thread.pointee.clearAddress = 0
-    unsafe thread.pointee.signals.stack = SignalStack()
-    unsafe process.pointee.publishTimes()
+    thread.pointee.identifier = process.pointee.identifier
+    thread.pointee.clearAddress = 0
+    thread.pointee.signals.stack = SignalStack()
+    process.pointee.publishTimes()
     P.resetRegisters()
     return 0
   }
@@ -111,7 +111,7 @@ extension SystemCall {
 
   @inline(never)
   private func makeAddressSpace() throws(Errno) -> SpaceReference<P> {
-    let pool = unsafe process.pointee.space.pool
+    let pool = process.pointee.space.pool
     do {
       return try SpaceReference.make(
         table: P.makeTable(pool), pool: pool, layout: P.newLayout())
@@ -249,18 +249,18 @@ extension SystemCall {
   ///
   /// - Throws: `interrupted` if this thread must end, or if a signal ends its process.
   private func endOtherThreads() throws(Errno) {
-    let me = unsafe P.thread
-    guard unsafe !me.pointee.isEnding else { throw .interrupted }
-    guard unsafe process.pointee.threadCount > 1 else { return }
-    unsafe me.pointee.wait = .soleThread
-    unsafe process.pointee.isExecuting = true
-    unsafe process.pointee.endOtherThreads()
+    let me = P.thread
+    guard !me.pointee.isEnding else { throw .interrupted }
+    guard process.pointee.threadCount > 1 else { return }
+    me.pointee.wait = .soleThread
+    process.pointee.isExecuting = true
+    process.pointee.endOtherThreads()
     defer {
-      unsafe me.pointee.wait = .nothing
-      unsafe process.pointee.isExecuting = false
+      me.pointee.wait = .nothing
+      process.pointee.isExecuting = false
     }
-    while unsafe process.pointee.threadCount > 1 {
-      guard unsafe !Thread<P>.isDying(me) else { throw .interrupted }
+    while process.pointee.threadCount > 1 {
+      guard !Thread<P>.isDying(me) else { throw .interrupted }
       P.wait(until: .max)
     }
   }
@@ -271,13 +271,12 @@ extension Process {
   /// reference to the old one.
   mutating func replaceMemory(by memory: SpaceReference<P>) {
     P.stopPublishingTimes(of: P.task)  // The page is in the old memory.
-    // SAFETY: with no address space active, nothing uses the old one when it is released.
-    unsafe P.activate(nil)
+    P.activate(nil)
     self.memory.release()
     self.memory = memory
     sharesParentSpace = false
     // SAFETY: the record of a process does not move.
-    unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate($0) }
+    unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate(ProcessReference(at: $0)) }
     releaseCreator()
   }
 }

@@ -2,7 +2,6 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
 /// Calls on open files: reading, writing, seeking.
 extension SystemCall {
   /// Linux's MAX_RW_COUNT and IOV_MAX.
@@ -94,7 +93,7 @@ extension SystemCall {
   /// pread64: the descriptor, the address, the count, an offset of 64 bits.
   @inline(__always)
   func readAt() throws(Errno) -> UInt32 {
-    let offset = unsafe P.ABI.argument64(frame.pointee, after: 3)
+    let offset = P.ABI.argument64(frame.pointee, after: 3)
     guard offset <= UInt64(Int64.max) else { throw .invalid }
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }

@@ -54,27 +54,27 @@ extension SystemCall {
   ) throws(Errno) -> UInt32 {
     try check(flags)
     // A thread that must end makes no new one, because a thread in execve waits until it is alone.
-    guard unsafe !P.thread.pointee.isEnding else { throw .interrupted }
-    var start = unsafe frame.pointee
+    guard !P.thread.pointee.isEnding else { throw .interrupted }
+    var start = frame.pointee
     start.result = 0
     if stack != 0 { start.sp = stack }
     let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
     let isThread = flags & Self.thread != 0
-    let owner: UnsafeMutablePointer<Process<P>>
+    let owner: ProcessReference<P>
     let task: UInt32
     if isThread {
-      unsafe owner = process
+      owner = process
       task = try makeThread(start, pointer)
     } else {
       let request = CloneRequest(
         endSignal: UInt8(flags & 0xff), sharesParentSpace: flags & Self.memory != 0,
         isSibling: flags & Self.sibling != 0)
-      (unsafe owner, task) = try unsafe Process<P>.fork(
+      (owner, task) = try unsafe Process<P>.fork(
         process, request, start, threadPointer: pointer)
     }
-    let child = unsafe P.processes.thread(of: task)
-    let identifier = unsafe child.pointee.identifier
-    if flags & Self.clearsWord != 0 { unsafe child.pointee.clearAddress = UserAddress(childWord) }
+    let child = P.processes.thread(of: task)
+    let identifier = child.pointee.identifier
+    if flags & Self.clearsWord != 0 { child.pointee.clearAddress = UserAddress(childWord) }
     let word: InlineArray<1, UInt32> = [identifier]
     // As in Linux, a bad address is ignored.
     if flags & Self.setsParentWord != 0 { try? store(word, at: parentWord) }
@@ -83,10 +83,10 @@ extension SystemCall {
       try? unsafe owner.pointee.space.write(word.span.bytes, to: UserAddress(childWord))
     }
     let suspends = flags & Self.suspends != 0 && !isThread
-    if suspends { unsafe markVforkWaiter(for: owner) }
-    unsafe P.traceName(child.pointee.name, of: task)
-    unsafe P.start(task, in: owner)
-    if suspends { unsafe waitForRelease(of: owner) }
+    if suspends { markVforkWaiter(for: owner) }
+    P.traceName(child.pointee.name, of: task)
+    P.start(task, in: owner)
+    if suspends { waitForRelease(of: owner) }
     return identifier
   }
 
@@ -105,7 +105,7 @@ extension SystemCall {
         throw .invalid
       }
       // A sibling of init would have no parent.
-      guard unsafe flags & Self.sibling == 0 || process.pointee.identifier != 1 else {
+      guard flags & Self.sibling == 0 || process.pointee.identifier != 1 else {
         throw .invalid
       }
     }
@@ -114,52 +114,50 @@ extension SystemCall {
   private func makeThread(
     _ start: borrowing Registers, _ threadPointer: UInt32
   ) throws(Errno) -> UInt32 {
-    let scheduling = unsafe P.thread.pointee.scheduling.inherited
-    let traits = unsafe P.thread.pointee.traits.inherited
+    let scheduling = P.thread.pointee.scheduling.inherited
+    let traits = P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     P.stopPublishingTimes(of: P.task)  // Two threads read CPU time by system call.
-    let (mask, name) = unsafe (P.thread.pointee.signals.mask, P.thread.pointee.name)
+    let (mask, name) = (P.thread.pointee.signals.mask, P.thread.pointee.name)
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
-      unsafe table.enter(task, identifier: identifier, process: process, name: name)
-      unsafe table.thread(task).pointee.scheduling = scheduling
-      unsafe table.thread(task).pointee.traits = traits
-      unsafe table.thread(task).pointee.signals.mask = mask
-      unsafe process.pointee.threadCount += 1
+      table.enter(task, identifier: identifier, process: process, name: name)
+      table.thread(task).pointee.scheduling = scheduling
+      table.thread(task).pointee.traits = traits
+      table.thread(task).pointee.signals.mask = mask
+      process.pointee.threadCount += 1
     }
     return task
   }
 
   /// Makes the running thread wait until `child` has released its memory.
-  private func markVforkWaiter(for child: UnsafeMutablePointer<Process<P>>) {
-    let me = unsafe P.thread
-    unsafe me.pointee.wait = .vfork
-    unsafe child.pointee.vforkWaiter = me.pointee.task
+  private func markVforkWaiter(for child: ProcessReference<P>) {
+    let me = P.thread
+    me.pointee.wait = .vfork
+    child.pointee.vforkWaiter = me.pointee.task
     // The child uses the same [vvar] page, whose CPU time would be the parent's.
-    unsafe P.stopPublishingTimes(of: me.pointee.task)
+    P.stopPublishingTimes(of: me.pointee.task)
   }
 
   /// Blocks until `child` has released this thread's memory, or until this thread is dying. In that
   /// case the child keeps its reference to the memory and is not affected.
-  private func waitForRelease(of child: UnsafeMutablePointer<Process<P>>) {
-    let me = unsafe P.thread
-    while unsafe me.pointee.wait == .vfork {
-      guard unsafe !Thread<P>.isDying(me) else {
-        // SAFETY: the record of a child exists until it has woken its creator.
-        unsafe child.pointee.vforkWaiter = nil
-        unsafe me.pointee.wait = .nothing
+  private func waitForRelease(of child: ProcessReference<P>) {
+    let me = P.thread
+    while me.pointee.wait == .vfork {
+      guard !Thread<P>.isDying(me) else {
+        child.pointee.vforkWaiter = nil
+        me.pointee.wait = .nothing
         return
       }
       P.wait(until: .max)
     }
-    if unsafe process.pointee.threadCount == 1 { unsafe process.pointee.publishTimes() }
+    if process.pointee.threadCount == 1 { process.pointee.publishTimes() }
   }
 
   /// exit: ends the thread, and the process with its last thread.
   @inline(__always)
   func exitThread() -> UInt32 {
-    // SAFETY: a process outlives its threads.
-    if unsafe process.pointee.threadCount == 1 { return exit() }
+    if process.pointee.threadCount == 1 { return exit() }
     Thread<P>.finish()
     return 0
   }
@@ -167,8 +165,7 @@ extension SystemCall {
   /// exit_group: ends the process.
   @inline(never)
   func exit() -> UInt32 {
-    // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.end(.exited(UInt8(truncatingIfNeeded: argument(0))))
+    process.pointee.end(.exited(UInt8(truncatingIfNeeded: argument(0))))
     return 0
   }
 
@@ -176,18 +173,17 @@ extension SystemCall {
   /// thread.
   @inline(__always)
   func setClearAddress() -> UInt32 {
-    // SAFETY: thread records do not move.
-    let thread = unsafe P.thread
-    unsafe thread.pointee.clearAddress = address(0)
-    return unsafe thread.pointee.identifier
+    let thread = P.thread
+    thread.pointee.clearAddress = address(0)
+    return thread.pointee.identifier
   }
 
   /// get_robust_list: the thread, the address for the address of its list, and the address for the
   /// length of its head.
   @inline(__always)
   func getRobustList() throws(Errno) -> UInt32 {
-    let thread = unsafe P.processes.thread(of: try threadTask(argument(0)))
-    let head = unsafe thread.pointee.robustList
+    let thread = P.processes.thread(of: try threadTask(argument(0)))
+    let head = thread.pointee.robustList
     let words: InlineArray<2, P.ABI.Long> = [
       P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head.word),
     ]
@@ -200,8 +196,7 @@ extension SystemCall {
   @inline(__always)
   func setRobustList() throws(Errno) -> UInt32 {
     guard argument(1) == RobustList<P>.headSize else { throw .invalid }
-    // SAFETY: thread records do not move.
-    unsafe P.thread.pointee.robustList = address(0)
+    P.thread.pointee.robustList = address(0)
     return 0
   }
 }

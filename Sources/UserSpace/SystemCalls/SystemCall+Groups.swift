@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: a process outlives the calls of its threads.
 /// Process groups and sessions.
 extension SystemCall {
   /// A request; 0 for a process or a group means the caller's.
@@ -15,7 +14,7 @@ extension SystemCall {
 
   @inline(never)
   func groups(_ call: GroupCall) throws(Errno) -> UInt32 {
-    let me = unsafe process.pointee.identifier
+    let me = process.pointee.identifier
     return try P.processes.withLock { (table) throws(Errno) in
       switch call {
       case .move:

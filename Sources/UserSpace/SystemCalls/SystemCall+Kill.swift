@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: a process outlives the calls of its threads; a record outlives the table entry that
-// points to it.
 /// Sending signals. There is one user, who may send any signal to any process.
 extension SystemCall {
   /// kill: sends to a process (above 0), the caller's group (0), all other processes (-1) or a
@@ -8,7 +6,7 @@ extension SystemCall {
   @inline(__always)
   func kill() throws(Errno) -> UInt32 {
     let (target, number) = (argument(0), argument(1))
-    let me = unsafe process.pointee.identifier
+    let me = process.pointee.identifier
     guard target != 0x8000_0000 else { throw .noProcess }
     let (group, named) = P.processes.withLock { table in
       let group =
@@ -32,7 +30,7 @@ extension SystemCall {
           guard entry.identifier == named else { return }
         }
         wasFound = true
-        try unsafe send(number, SignalInfo.byKill, to: entry.record, in: &table)
+        try send(number, SignalInfo.byKill, to: entry.record, in: &table)
       }
     }
     guard wasFound else { throw .noProcess }
@@ -46,8 +44,8 @@ extension SystemCall {
       throw .invalid
     }
     try P.processes.withLock { (table) throws(Errno) in
-      let (task, owner) = try unsafe find(target, in: group, table)
-      try unsafe send(number, SignalInfo.byThreadKill, to: owner, task: task, in: &table)
+      let (task, owner) = try find(target, in: group, table)
+      try send(number, SignalInfo.byThreadKill, to: owner, task: task, in: &table)
     }
     return 0
   }
@@ -59,7 +57,7 @@ extension SystemCall {
     let number = isForThread ? argument(2) : argument(1)
     let words: InlineArray<8, UInt32> = try load(isForThread ? argument(3) : argument(2))
     let code = Int32(bitPattern: words[2])
-    let me = unsafe process.pointee.identifier
+    let me = process.pointee.identifier
     if isForThread {
       guard Int32(bitPattern: argument(0)) > 0, Int32(bitPattern: argument(1)) > 0 else {
         throw .invalid
@@ -72,18 +70,18 @@ extension SystemCall {
     let (group, target) = (argument(0), isForThread ? argument(1) : argument(0))
     try P.processes.withLock { (table) throws(Errno) in
       var task: UInt32?
-      var owner: UnsafeMutablePointer<Process<P>>?
+      var owner: ProcessReference<P>?
       if isForThread {
-        (task, unsafe owner) = try unsafe find(target, in: group, table)
+        (task, owner) = try find(target, in: group, table)
       } else {
         guard let slot = table.index(of: table.process(ofThread: target)) else {
           throw .noProcess
         }
-        unsafe owner = table[slot].record
+        owner = table[slot].record
       }
       guard number <= 64 else { throw .invalid }
-      guard let signal = Signal(number: number), let owner = unsafe owner else { return }
-      try unsafe send(
+      guard let signal = Signal(number: number), let owner = owner else { return }
+      try send(
         SignalInfo(words, P.ABI.Long.self, for: signal), to: owner, task: task, in: &table)
     }
     return 0
@@ -95,12 +93,12 @@ extension SystemCall {
   /// - Throws: `noProcess`.
   private func find(
     _ target: UInt32, in group: UInt32?, _ table: borrowing ProcessTable<P>
-  ) throws(Errno) -> (UInt32, UnsafeMutablePointer<Process<P>>) {
+  ) throws(Errno) -> (UInt32, ProcessReference<P>) {
     guard let task = table.task(of: target),
-      let owner = unsafe table.thread(task).pointee.process,
-      unsafe group == nil || owner.pointee.identifier == group
+      let owner = table.thread(task).pointee.process,
+      group == nil || owner.pointee.identifier == group
     else { throw .noProcess }
-    return unsafe (task, owner)
+    return (task, owner)
   }
 
   /// Sends signal `number` with `code`. Number 0, or a target without a record (a zombie), only
@@ -108,14 +106,14 @@ extension SystemCall {
   ///
   /// - Throws: `invalid`, `tryAgain`.
   private func send(
-    _ number: UInt32, _ code: Int32, to target: UnsafeMutablePointer<Process<P>>?,
+    _ number: UInt32, _ code: Int32, to target: ProcessReference<P>?,
     task: UInt32? = nil, in table: inout ProcessTable<P>
   ) throws(Errno) {
     guard number <= 64 else { throw .invalid }
-    guard let signal = Signal(number: number), let target = unsafe target else { return }
-    let me = unsafe process.pointee.identifier
+    guard let signal = Signal(number: number), let target = target else { return }
+    let me = process.pointee.identifier
     let info = SignalInfo(signal, code: code, me, 0, 0)
-    try unsafe send(info, to: target, task: task, in: &table)
+    try send(info, to: target, task: task, in: &table)
   }
 
   /// Sends a signal with its siginfo.
@@ -123,9 +121,9 @@ extension SystemCall {
   /// - Throws: `tryAgain` if the signal's siginfo must be queued and there is no room.
   @inline(never)
   private func send(
-    _ info: SignalInfo, to target: UnsafeMutablePointer<Process<P>>, task: UInt32?,
+    _ info: SignalInfo, to target: ProcessReference<P>, task: UInt32?,
     in table: inout ProcessTable<P>
   ) throws(Errno) {
-    guard unsafe table.send(info, to: target, task: task) != .refused else { throw .tryAgain }
+    guard table.send(info, to: target, task: task) != .refused else { throw .tryAgain }
   }
 }

@@ -2,12 +2,10 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: a process outlives the calls of its threads; a record outlives the table entry that
-// points to it.
 /// Resource limits: getrlimit, setrlimit, prlimit64, and the checks that other calls make.
 extension SystemCall {
   /// The process may have descriptors below this number.
-  var descriptorLimit: Int { unsafe Int(process.pointee.limits[.descriptors]) }
+  var descriptorLimit: Int { Int(process.pointee.limits[.descriptors]) }
 
   /// getrlimit: the resource, the address for its limits.
   @inline(__always)
@@ -45,26 +43,26 @@ extension SystemCall {
     _ number: UInt32, of target: UInt32, for new: ResourceLimit?
   ) throws(Errno) -> ResourceLimit {
     try P.processes.withLock { (table) throws(Errno) in
-      var owner = unsafe process
+      var owner = process
       if target != 0 {
         guard let task = table.task(of: target),
-          let other = unsafe table.thread(task).pointee.process
+          let other = table.thread(task).pointee.process
         else { throw .noProcess }
-        unsafe owner = other
+        owner = other
       }
       guard number < ResourceLimits.count else { throw .invalid }
-      let old = unsafe owner.pointee.limits[Int(number)]
+      let old = owner.pointee.limits[Int(number)]
       guard let new else { return old }
       guard new.soft <= new.hard else { throw .invalid }
       let resource = LimitedResource(rawValue: Int(number))
       guard resource != .descriptors || new.hard <= UInt32(Descriptor.limit) else {
         throw .notPermitted
       }
-      unsafe owner.pointee.limits[Int(number)] = new
+      owner.pointee.limits[Int(number)] = new
       if resource == .processorTime, new.soft != ResourceLimit.none { P.watchCPUTime(true) }
       // A stack that is shared with the parent (vfork) keeps the parent's limit.
-      if resource == .stack, unsafe !owner.pointee.sharesParentSpace {
-        unsafe owner.pointee.space.setStackLimit(new.soft)
+      if resource == .stack, !owner.pointee.sharesParentSpace {
+        owner.pointee.space.setStackLimit(new.soft)
       }
       return old
     }
@@ -76,10 +74,10 @@ extension SystemCall {
   /// - Throws: `outOfMemory`.
   @inline(never)
   func checkSpace(growsBy length: Word, replacing hole: Range<UserAddress>? = nil) throws(Errno) {
-    let limit = unsafe process.pointee.limits[.space]
+    let limit = process.pointee.limits[.space]
     guard limit != ResourceLimit.none else { return }
     var total = UInt64(length)
-    unsafe process.pointee.space.forEachRegion { region in
+    process.pointee.space.forEachRegion { region in
       total += UInt64(region.byteCount)
       if let hole {
         let replaced = hole.clamped(to: region.base..<region.end)

@@ -7,9 +7,7 @@ extension SystemCall {
   @inline(__always)
   func setBreak() throws(Errno) -> UInt32 {
     let end = address(0)
-    // SAFETY: a process outlives the call, and only this thread changes its address space
-    // meanwhile.
-    let heapEnd = unsafe process.pointee.space.heapLimit
+    let heapEnd = process.pointee.space.heapLimit
     let old = Page.roundedUp(heapEnd.word)
     let new = Page.roundedUp(end.word)
     // As in Linux, an end that is not possible changes nothing and returns the current end.
@@ -66,8 +64,7 @@ extension SystemCall {
     let isAnonymous = argument(3) & 0x20 != 0
     let mapped = isAnonymous ? nil : try mappedFile()
     let kind = argument(3) & 0xf
-    // SAFETY: the frame is on the kernel stack for the whole call.
-    guard let offset = unsafe P.ABI.mappedPage(frame.pointee), argument(1) != 0, kind >= 1,
+    guard let offset = P.ABI.mappedPage(frame.pointee), argument(1) != 0, kind >= 1,
       kind <= (isAnonymous ? 2 : 3),
       !isAnonymous || argument(3) & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.

@@ -17,12 +17,11 @@ extension SystemCall {
   func resolve(
     at directory: UInt32, _ address: UInt32, followsLast: Bool
   ) throws(Errno) -> FileNode {
-    // SAFETY: a process outlives the calls of its threads.
-    let pool = unsafe process.pointee.space.pool
+    let pool = process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
     try path.load(from: address, P.User.self)
     guard path.count > 0 else { throw .noEntry }
-    var start = unsafe process.pointee.directory
+    var start = process.pointee.directory
     if directory != FileNode.currentDirectory, path.text[0] != UInt8(ascii: "/") {
       start = try files.node(of: directory)
       guard Files<P>.isDirectory(start) else { throw .notDirectory }
@@ -94,8 +93,7 @@ extension SystemCall {
 
   private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
-    // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.directory = node
+    process.pointee.directory = node
     return 0
   }
 
@@ -104,7 +102,7 @@ extension SystemCall {
   @inline(__always)
   func currentDirectoryName() throws(Errno) -> UInt32 {
     // SAFETY: a process outlives the calls of its threads.
-    let directory = unsafe process.pointee.directory
+    let directory = process.pointee.directory
     let (address, size) = (argument(0), argument(1))
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writePath(of: directory, to: &window)
@@ -147,7 +145,7 @@ extension SystemCall {
     finish: (UnsafeRawPointer, Int) throws(Errno) -> Void
   ) throws(Errno) -> UInt32 {
     // SAFETY: a process outlives the call; the frame belongs to this call until it is freed.
-    let pool = unsafe process.pointee.space.pool
+    let pool = process.pointee.space.pool
     let frame: PhysicalFrame
     do { frame = try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
     defer { pool.release(frame) }

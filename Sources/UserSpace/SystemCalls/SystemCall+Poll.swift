@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// poll, ppoll, select and pselect6. All files are always ready for reading and writing, so a wait
 /// for other events is a sleep.
 extension SystemCall {
@@ -111,12 +110,12 @@ extension SystemCall {
     let end = timeout.nanoseconds == .max ? .max : deadline(after: timeout.nanoseconds)
     var isInterrupted = false
     if !isReady {
-      let thread = unsafe P.thread
+      let thread = P.thread
       if let mask { replaceMaskTemporarily(mask) }
       if timeout.nanoseconds != 0 { _ = sleep(until: end) }
-      isInterrupted = unsafe thread.pointee.isInterrupted
-      if !isInterrupted, let old = unsafe thread.pointee.signals.savedMask {
-        unsafe thread.pointee.signals.savedMask = nil
+      isInterrupted = thread.pointee.isInterrupted
+      if !isInterrupted, let old = thread.pointee.signals.savedMask {
+        thread.pointee.signals.savedMask = nil
         setThreadMask(old)
       }
     }

@@ -15,15 +15,15 @@ extension SystemCall {
 
   /// getpid: the number of the process.
   @inline(__always)
-  func processIdentifier() -> UInt32 { unsafe process.pointee.identifier }
+  func processIdentifier() -> UInt32 { process.pointee.identifier }
 
   /// getppid: the number of the parent, 0 for the first process.
   @inline(__always)
-  func parentIdentifier() -> UInt32 { unsafe P.callArea(of: P.task).pointee.parent }
+  func parentIdentifier() -> UInt32 { P.callArea(of: P.task).pointee.parent }
 
   /// gettid: the number of the thread.
   @inline(__always)
-  func threadIdentifier() -> UInt32 { unsafe P.thread.pointee.identifier }
+  func threadIdentifier() -> UInt32 { P.thread.pointee.identifier }
 
   /// sched_yield: lets other tasks of the same urgency run.
   func yield() -> UInt32 {
@@ -65,8 +65,7 @@ extension SystemCall {
   @inline(__always)
   func systemInformation() throws(Errno) -> UInt32 {
     P.reclaimTasks()
-    // SAFETY: a process outlives the calls of its threads.
-    let pool = unsafe process.pointee.space.pool
+    let pool = process.pointee.space.pool
     let record = SystemRecord<P.ABI.Long>(
       seconds: P.monotonicNanoseconds() / 1_000_000_000, memory: pool.totalCount << Page.shift,
       free: pool.freeCount << Page.shift, processes: P.processes.withLock { $0.liveCount })
@@ -97,16 +96,16 @@ extension SystemCall {
   func resourceUse() throws(Errno) -> UInt32 {
     let time: SplitTime
     switch argument(0) {
-    case 0: time = unsafe process.pointee.cpuTime()
+    case 0: time = process.pointee.cpuTime()
     case 1:
-      let thread = unsafe P.thread
-      unsafe thread.pointee.reportedTime.advance(
+      let thread = P.thread
+      thread.pointee.reportedTime.advance(
         to: P.runTime.totalNanoseconds ?? 0, P.tickCounts(of: P.task))
-      time = unsafe thread.pointee.reportedTime
-    case .max: time = unsafe process.pointee.childrenTime
+      time = thread.pointee.reportedTime
+    case .max: time = process.pointee.childrenTime
     default: throw .invalid
     }
-    let faults = unsafe argument(0) == .max ? 0 : process.pointee.space.faultCount
+    let faults = argument(0) == .max ? 0 : process.pointee.space.faultCount
     try storeUse(time, faults: faults, at: argument(1))
     return 0
   }
@@ -120,8 +119,8 @@ extension SystemCall {
   /// umask: sets the file mode mask and returns the old one.
   @inline(__always)
   func setFileMask() -> UInt32 {
-    let old = unsafe process.pointee.fileMask
-    unsafe process.pointee.fileMask = argument(0) & 0o777
+    let old = process.pointee.fileMask
+    process.pointee.fileMask = argument(0) & 0o777
     return old
   }
 }

@@ -12,14 +12,14 @@ extension SystemCall {
     guard parameter != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let words: InlineArray<1, UInt32> = try load(parameter)
     let task = try threadTask(argument(0))
-    let thread = unsafe P.processes.thread(of: task)
-    let old = unsafe thread.pointee.scheduling
+    let thread = P.processes.thread(of: task)
+    let old = thread.pointee.scheduling
     let wanted = number ?? policyNumber(old)
     let known = wanted & ~Self.resetsOnFork
     guard let policy = SchedulingPolicy(rawValue: UInt8(truncatingIfNeeded: known)), known < 256,
       policy.isRealTime ? words[0] >= 1 && words[0] <= 99 : words[0] == 0
     else { throw .invalid }
-    unsafe thread.pointee.scheduling = Scheduling(
+    thread.pointee.scheduling = Scheduling(
       policy: policy, priority: UInt8(words[0]), resetsOnFork: known != wanted)
     P.schedule(task, policy, priority: UInt8(words[0]))
     return 0
@@ -30,7 +30,7 @@ extension SystemCall {
   func scheduler() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     return policyNumber(
-      unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling)
+      P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling)
   }
 
   private static var resetsOnFork: UInt32 { 0x4000_0000 }
@@ -43,7 +43,7 @@ extension SystemCall {
   @inline(__always)
   func sliceLength() throws(Errno) -> UInt32 {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
-    let policy = unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
+    let policy = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
     let slice = policy == .fifo ? 0 : tick * 20  // As `TaskSet.sliceLength` has it.
@@ -55,7 +55,7 @@ extension SystemCall {
   @inline(__always)
   func schedulerParameter() throws(Errno) -> UInt32 {
     guard argument(1) != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
-    let priority = unsafe P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
+    let priority = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .priority
     try store([UInt32(priority)] as InlineArray<1, UInt32>, at: argument(1))
     return 0

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: process and frame outlive the call; thread records do not move.
 /// The return from a signal handler to the interrupted code, with the registers in the signal
 /// frame.
 extension SystemCall {
@@ -10,19 +9,19 @@ extension SystemCall {
   @inline(never)
   func signalReturn(hasInfo: Bool) -> UInt32 {
     do throws(Errno) {
-      let exit = try unsafe P.ABI.leaveHandler(&frame.pointee, hasInfo: hasInfo, P.self)
-      let thread = unsafe P.thread
-      P.processes.withLock { unsafe $0.setMask(exit.mask, of: thread) }
+      let exit = try P.ABI.leaveHandler(&frame.pointee, hasInfo: hasInfo, P.self)
+      let thread = P.thread
+      P.processes.withLock { $0.setMask(exit.mask, of: thread) }
       if hasInfo {
         // As in Linux, an invalid signal stack is ignored.
-        try? unsafe thread.pointee.signals.stack.replace(
+        try? thread.pointee.signals.stack.replace(
           by: exit.stack, at: frame.pointee.sp, leastSize: P.ABI.leastSignalStack)
       }
     } catch {
-      unsafe Thread<P>.force(
+      Thread<P>.force(
         SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0), "bad signal frame",
         frame)
     }
-    return unsafe frame.pointee.result
+    return frame.pointee.result
   }
 }

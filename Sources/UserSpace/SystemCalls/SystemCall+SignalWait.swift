@@ -2,7 +2,6 @@
 import RTOSCore
 import TickHandler
 
-// SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// Waiting for signals: pause, rt_sigsuspend, rt_sigtimedwait; and the restart of interrupted
 /// calls.
 extension SystemCall {
@@ -11,7 +10,7 @@ extension SystemCall {
   /// - Throws: `restartsUnlessHandled` always.
   @inline(never)
   func pause() throws(Errno) -> UInt32 {
-    while unsafe !P.thread.pointee.isInterrupted { P.wait(until: .max) }
+    while !P.thread.pointee.isInterrupted { P.wait(until: .max) }
     throw .restartsUnlessHandled
   }
 
@@ -26,16 +25,16 @@ extension SystemCall {
   /// Sets the signal mask to `mask`; the old one is restored after a handler was entered or when
   /// the call ends.
   func replaceMaskTemporarily(_ mask: UInt64) {
-    let thread = unsafe P.thread
-    unsafe thread.pointee.signals.savedMask = thread.pointee.signals.mask
+    let thread = P.thread
+    thread.pointee.signals.savedMask = thread.pointee.signals.mask
     setThreadMask(mask)
   }
 
   /// Sets the running thread's signal mask.
   @inline(never)
   func setThreadMask(_ mask: UInt64) {
-    let thread = unsafe P.thread
-    P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
+    let thread = P.thread
+    P.processes.withLock { $0.setMask(mask, of: thread) }
   }
 
   /// rt_sigtimedwait: the signals, the address for the siginfo, the timeout, the size of the set.
@@ -52,15 +51,15 @@ extension SystemCall {
       }
       deadline = time == 0 ? 0 : self.deadline(after: time)
     }
-    let thread = unsafe P.thread
-    let mask = unsafe thread.pointee.signals.mask
-    P.processes.withLock { unsafe $0.setMask(mask, awaiting: wanted, of: thread) }
-    while unsafe !thread.pointee.isInterrupted, P.monotonicNanoseconds() < deadline {
+    let thread = P.thread
+    let mask = thread.pointee.signals.mask
+    P.processes.withLock { $0.setMask(mask, awaiting: wanted, of: thread) }
+    while !thread.pointee.isInterrupted, P.monotonicNanoseconds() < deadline {
       P.wait(until: deadline)
     }
     let info = P.processes.withLock { (table) -> SignalInfo? in
-      let info = unsafe table.dequeueSignal(of: wanted, for: thread)
-      unsafe table.setMask(mask, of: thread)
+      let info = table.dequeueSignal(of: wanted, for: thread)
+      table.setMask(mask, of: thread)
       return info
     }
     guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
@@ -72,8 +71,8 @@ extension SystemCall {
   /// restarted keeps its first deadline.
   @inline(never)
   func deadline(after nanoseconds: UInt64) -> UInt64 {
-    let thread = unsafe P.thread
-    let begun = unsafe thread.pointee.signals.restart.deadline
+    let thread = P.thread
+    let begun = thread.pointee.signals.restart.deadline
     if begun != 0 { return begun }
     let (deadline, isFar) = P.monotonicNanoseconds().addingReportingOverflow(nanoseconds)
     return isFar ? .max : deadline
@@ -83,7 +82,7 @@ extension SystemCall {
   /// handler runs.
   @inline(never)
   func interruption(of deadline: UInt64) -> Errno {
-    unsafe P.thread.pointee.signals.restart.deadline = deadline
+    P.thread.pointee.signals.restart.deadline = deadline
     return .restartsRest
   }
 
@@ -108,9 +107,9 @@ extension SystemCall {
   /// Makes `Thread.doUserReturnWork` restart or finish a call that threw a restart case.
   @inline(__always)
   func prepareRestart(_ kind: Errno) {
-    let thread = unsafe P.thread
-    unsafe thread.pointee.signals.restart.kind = kind
-    unsafe thread.pointee.signals.restart.argument = argument(0)
-    unsafe P.requestUserReturnWork(thread.pointee.task)
+    let thread = P.thread
+    thread.pointee.signals.restart.kind = kind
+    thread.pointee.signals.restart.argument = argument(0)
+    P.requestUserReturnWork(thread.pointee.task)
   }
 }

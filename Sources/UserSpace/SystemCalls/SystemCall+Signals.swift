@@ -16,11 +16,11 @@ extension SystemCall {
     guard let signal = Signal(number: argument(0)),
       given == nil || Signal.unblockable & signal.bit == 0
     else { throw .invalid }
-    let old = unsafe process.pointee.signals[signal]
+    let old = process.pointee.signals[signal]
     if let action = given {
-      unsafe process.pointee.signals[signal] = action
+      process.pointee.signals[signal] = action
       if action.ignores(signal) {
-        P.processes.withLock { unsafe $0.dropSignals(signal.bit, of: process) }
+        P.processes.withLock { $0.dropSignals(signal.bit, of: process) }
       }
     }
     if argument(2) != 0 {
@@ -35,8 +35,8 @@ extension SystemCall {
   @inline(__always)
   func signalMask() throws(Errno) -> UInt32 {
     guard argument(3) == 8 else { throw .invalid }
-    let thread = unsafe P.thread
-    let old = unsafe thread.pointee.signals.mask
+    let thread = P.thread
+    let old = thread.pointee.signals.mask
     if argument(1) != 0 {
       let given = try loadMask(argument(1), size: argument(3))
       let mask: UInt64
@@ -46,7 +46,7 @@ extension SystemCall {
       case 2: mask = given
       default: throw .invalid
       }
-      P.processes.withLock { unsafe $0.setMask(mask, of: thread) }
+      P.processes.withLock { $0.setMask(mask, of: thread) }
     }
     if argument(2) != 0 { try storeMask(old, at: argument(2)) }
     return 0
@@ -56,11 +56,11 @@ extension SystemCall {
   @inline(__always)
   func signalsPending() throws(Errno) -> UInt32 {
     guard argument(1) <= 8 else { throw .invalid }
-    let thread = unsafe P.thread
-    let (own, shared) = unsafe (
+    let thread = P.thread
+    let (own, shared) = (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
     )
-    let waiting = unsafe (own | shared) & thread.pointee.signals.mask
+    let waiting = (own | shared) & thread.pointee.signals.mask
     // SAFETY: the value has 8 bytes.
     try unsafe withUnsafeBytes(of: waiting) { (bytes) throws(Errno) in
       try unsafe copyOut(
@@ -72,12 +72,12 @@ extension SystemCall {
   /// sigaltstack: the new stack (address, flags, size), the address for the old one.
   @inline(__always)
   func signalStack() throws(Errno) -> UInt32 {
-    let thread = unsafe P.thread
-    let pointer = unsafe frame.pointee.sp
-    let old = unsafe StackRecord<P.ABI.Long>(
+    let thread = P.thread
+    let pointer = frame.pointee.sp
+    let old = StackRecord<P.ABI.Long>(
       thread.pointee.signals.stack, flags: thread.pointee.signals.stack.state(at: pointer))
     if argument(0) != 0 {
-      try unsafe thread.pointee.signals.stack.replace(
+      try thread.pointee.signals.stack.replace(
         by: StackRecord<P.ABI.Long>(try load(argument(0))).stack, at: pointer,
         leastSize: P.ABI.leastSignalStack)
     }

@@ -46,8 +46,7 @@ extension SystemCall {
     }
     if flags & SystemCall.emptyPath != 0, try isEmpty(path) {
       guard directory != FileNode.currentDirectory else {
-        // SAFETY: a process outlives the calls of its threads.
-        return unsafe process.pointee.directory
+        return process.pointee.directory
       }
       return try files.node(of: directory)
     }

@@ -7,22 +7,20 @@ extension SystemCall {
   /// Counts a call that the vDSO made because it had no answer.
   @inline(__always)
   private func countFallback() {
-    // SAFETY: process and frame outlive the call.
     // Wrapping: an address before the image becomes an offset far after its end. Without an image
     // the size is 0.
-    let offset = unsafe frame.pointee.pc &- process.pointee.vdsoStart.word
-    if unsafe offset < process.pointee.vdsoSize {
-      unsafe process.pointee.vdsoFallbacks &+= 1  // Wrapping: a statistic.
+    let offset = frame.pointee.pc &- process.pointee.vdsoStart.word
+    if offset < process.pointee.vdsoSize {
+      process.pointee.vdsoFallbacks &+= 1  // Wrapping: a statistic.
     }
   }
 
-  // SAFETY: the frame outlives the call.
   /// clock_gettime64. It stores its result in the frame, so that the entry code of the port need
   /// not.
   @inline(never)
   func clockTime64() {
-    do throws(Errno) { unsafe frame.pointee.result = try clockTime(isWide: true) } catch {
-      unsafe frame.pointee.result = error.result
+    do throws(Errno) { frame.pointee.result = try clockTime(isWide: true) } catch {
+      frame.pointee.result = error.result
     }
   }
 
@@ -80,9 +78,8 @@ extension SystemCall {
   @inline(__always)
   func times() throws(Errno) -> UInt32 {
     if argument(0) != 0 {
-      // SAFETY: a process outlives the calls of its threads.
-      let used = unsafe process.pointee.cpuTime()
-      let children = unsafe process.pointee.childrenTime
+      let used = process.pointee.cpuTime()
+      let children = process.pointee.childrenTime
       // struct tms (linux/times.h).
       let words: InlineArray<4, P.ABI.Long> = [
         ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// CPU clocks. 2 is the clock of the process, 3 that of the thread. The other clocks of a process n
 /// have the numbers -8 * (n + 1) + kind, those of a thread n 4 more; n = 0 is the caller. Only
 /// threads of the same process have readable clocks.
@@ -21,7 +20,7 @@ extension SystemCall {
   /// calling thread.
   @inline(never)
   func cpuClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
-    let (me, thread) = unsafe (process.pointee.identifier, P.thread.pointee.identifier)
+    let (me, thread) = (process.pointee.identifier, P.thread.pointee.identifier)
     if identifier == SystemCall.processClock { return CPUClock(owner: me, isThread: false) }
     if identifier == SystemCall.threadClock { return CPUClock(owner: thread, isThread: true) }
     let number = Int32(bitPattern: identifier)
@@ -33,7 +32,7 @@ extension SystemCall {
     let isUsed = P.processes.withLock { table in
       guard isThread else { return table.index(of: owner) != nil }
       guard let task = table.task(of: owner) else { return false }
-      return unsafe table.thread(task).pointee.process == process
+      return table.thread(task).pointee.process == process
     }
     return isUsed ? CPUClock(owner: owner, isThread: isThread) : nil
   }
@@ -43,7 +42,7 @@ extension SystemCall {
   /// - Throws: `invalid` if the number is no CPU clock, or its process or thread does not exist.
   @inline(__always)
   func cpuTime(of identifier: UInt32) throws(Errno) -> Timespec {
-    let isOwn = unsafe identifier == SystemCall.processClock && process.pointee.isSingleThreaded
+    let isOwn = identifier == SystemCall.processClock && process.pointee.isSingleThreaded
     if isOwn || identifier == SystemCall.threadClock { return P.runTime }
     return try anyTime(of: identifier)
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// Sleeping. A signal interrupts a sleep; if no handler runs, the sleep continues until its old
 /// end.
 extension SystemCall {
@@ -45,15 +44,15 @@ extension SystemCall {
   @inline(never)
   private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
     let start = P.timeCold(.monotonicRaw)
-    let thread = unsafe P.thread
+    let thread = P.thread
     // Set before the clock is read, so that a change in between wakes the thread.
-    unsafe thread.pointee.wait = .timeOfDay
+    thread.pointee.wait = .timeOfDay
     defer {
-      unsafe thread.pointee.wait = .nothing
-      unsafe process.pointee.didSleep(since: start)
+      thread.pointee.wait = .nothing
+      process.pointee.didSleep(since: start)
     }
     while P.timeCold(clock).totalNanoseconds ?? 0 < target {
-      guard unsafe !thread.pointee.isInterrupted else { return false }
+      guard !thread.pointee.isInterrupted else { return false }
       P.wait(until: P.deadline(target, on: clock))
     }
     return true
@@ -72,16 +71,16 @@ extension SystemCall {
     }
     guard let span = try loadTime(argument(2), isWide: isWide).totalNanoseconds,
       let clock = cpuClock(argument(0)),
-      unsafe clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
+      clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
       var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
     if span == 0 { return 0 }
-    let begun = unsafe P.thread.pointee.signals.restart.deadline
+    let begun = P.thread.pointee.signals.restart.deadline
     let end = isAbsolute ? span : begun != 0 ? begun : used > .max - span ? .max : used + span
     while used < end {
       let (wake, isFar) = P.monotonicNanoseconds().addingReportingOverflow(
         pollInterval(until: end - used, clock))
-      guard sleep(until: isFar ? .max : wake), unsafe !P.thread.pointee.isInterrupted else {
+      guard sleep(until: isFar ? .max : wake), !P.thread.pointee.isInterrupted else {
         if isAbsolute { throw .restartsUnlessHandled }
         let left = Timespec(totalNanoseconds: end - used)
         if argument(3) != 0 { try storeTime(left, at: argument(3), isWide: isWide) }
@@ -97,7 +96,7 @@ extension SystemCall {
   /// limit if its only thread is the sleeper; else rest / 8, because several CPUs may advance it,
   /// but at least a tick.
   private func pollInterval(until rest: UInt64, _ clock: CPUClock) -> UInt64 {
-    if unsafe clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
+    if clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
       return .max
     }
     return max(rest / 8, P.resolution(.monotonicCoarse).totalNanoseconds ?? 0)
@@ -126,8 +125,7 @@ extension SystemCall {
     guard P.monotonicNanoseconds() < end else { return true }
     let start = P.timeCold(.monotonicRaw)
     P.sleep(until: end)
-    // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.didSleep(since: start)
+    process.pointee.didSleep(since: start)
     return P.monotonicNanoseconds() >= end
   }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile; the
-// table's timers are accessed under its lock.
 /// Timers of setitimer and of timer_create.
 extension SystemCall {
-  private var me: UInt32 { unsafe process.pointee.identifier }
+  private var me: UInt32 { process.pointee.identifier }
 
   /// timer_create: the clock, the sigevent (value, signal, kind), the address for the number.
   @inline(__always)
@@ -35,7 +33,7 @@ extension SystemCall {
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
     do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: argument(2)) } catch {
-      P.processes.withLock { unsafe $0.timers[Int(number)].owner = 0 }
+      P.processes.withLock { $0.timers[Int(number)].owner = 0 }
       throw error
     }
     return 0
@@ -44,7 +42,7 @@ extension SystemCall {
   private func isOwnThread(_ number: UInt32) -> Bool {
     P.processes.withLock { table in
       guard let task = table.task(of: number) else { return false }
-      return unsafe table.thread(task).pointee.process == process
+      return table.thread(task).pointee.process == process
     }
   }
 
@@ -62,7 +60,7 @@ extension SystemCall {
     let isAbsolute = argument(1) & 1 != 0
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(number, of: me) else { throw .invalid }
-      let old = unsafe table.timers[Int(number)]
+      let old = table.timers[Int(number)]
       let isWall = isAbsolute && old.processor == nil && old.clock.isSettable
       table.set(
         number, deadline: deadline(value, isAbsolute, of: old, table), wall: isWall ? value : 0,
@@ -93,7 +91,7 @@ extension SystemCall {
     try P.processes.withLock { (table) throws(Errno) in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       table.set(number, deadline: 0, interval: 0)
-      unsafe table.timers[Int(number)].owner = 0
+      table.timers[Int(number)].owner = 0
     }
     return 0
   }
@@ -121,7 +119,7 @@ extension SystemCall {
       })
     else { throw .tryAgain }
     let old = P.processes.withLock { table in
-      let old = unsafe table.timers[Int(number)]
+      let old = table.timers[Int(number)]
       table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
     }
@@ -134,7 +132,7 @@ extension SystemCall {
   func getIntervalTimer() throws(Errno) -> UInt32 {
     let kind = try intervalKind()
     let timer = P.processes.withLock { table in
-      table.timer(kind, of: me).map { unsafe table.timers[Int($0)] }
+      table.timer(kind, of: me).map { table.timers[Int($0)] }
     }
     try storeMicroseconds(timer ?? ProcessTimer(), at: argument(1))
     return 0
@@ -151,7 +149,7 @@ extension SystemCall {
   private func timer(_ number: UInt32) throws(Errno) -> ProcessTimer {
     try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(number, of: me) else { throw .invalid }
-      return unsafe table.timers[Int(number)]
+      return table.timers[Int(number)]
     }
   }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-// SAFETY: a process outlives the calls of its threads; table entries below `entryEnd` are
-// initialised.
 /// wait4 and waitid: the status of children that have ended.
 extension SystemCall {
   private static var noHang: UInt32 { 1 }
@@ -86,7 +84,7 @@ extension SystemCall {
 
   private var ownGroup: UInt32 {
     P.processes.withLock { table in
-      guard let slot = unsafe table.index(of: process.pointee.identifier) else { return 0 }
+      guard let slot = table.index(of: process.pointee.identifier) else { return 0 }
       return table[slot].group
     }
   }
@@ -95,16 +93,16 @@ extension SystemCall {
   ///
   /// - Throws: `noChild`, `restartsIfAsked`.
   private func wait(for target: Target, _ options: UInt32) throws(Errno) -> Ended? {
-    let me = unsafe P.thread
+    let me = P.thread
     while true {
       let ended = try P.processes.withLock { (table) throws(Errno) -> Ended? in
         let ended = try reap(target, options, from: &table)
-        unsafe me.pointee.wait = ended == nil ? .child : .nothing
+        me.pointee.wait = ended == nil ? .child : .nothing
         return ended
       }
       if let ended { return ended }
-      guard options & Self.noHang == 0, unsafe !me.pointee.isInterrupted else {
-        unsafe me.pointee.wait = .nothing
+      guard options & Self.noHang == 0, !me.pointee.isInterrupted else {
+        me.pointee.wait = .nothing
         if options & Self.noHang != 0 { return nil }
         throw .restartsIfAsked
       }
@@ -119,7 +117,7 @@ extension SystemCall {
   private func reap(
     _ target: Target, _ options: UInt32, from table: inout ProcessTable<P>
   ) throws(Errno) -> Ended? {
-    let me = unsafe process.pointee.identifier
+    let me = process.pointee.identifier
     var hasChild = false
     for slot in 0..<table.entryEnd {
       let entry = table[slot]
@@ -129,7 +127,7 @@ extension SystemCall {
       guard entry.isZombie, options & Self.exited != 0 else { continue }
       if options & Self.noReap == 0 {
         table.free(slot)
-        unsafe process.pointee.addChild(entry.use)
+        process.pointee.addChild(entry.use)
       }
       return Ended(identifier: entry.identifier, status: entry.status, use: entry.use)
     }

@@ -13,21 +13,20 @@ import VmRegion
   /// The registers of a program.
   typealias Registers = P.ABI.Registers
 
-  let frame: UnsafeMutablePointer<Registers>
-  let process: UnsafeMutablePointer<Process<P>>
+  let frame: RecordReference<Registers>
+  let process: ProcessReference<P>
 
   /// A call of `process` with the registers in `frame`; both must outlive it.
   @inline(__always)
-  init(frame: UnsafeMutablePointer<Registers>, process: UnsafeMutablePointer<Process<P>>) {
-    unsafe self.frame = frame
-    unsafe self.process = process
+  init(frame: RecordReference<Registers>, process: ProcessReference<P>) {
+    self.frame = frame
+    self.process = process
   }
 
   /// The argument with this index; an allegation.
   @inline(__always)
   func argument(_ index: Int) -> UInt32 {
-    // SAFETY: the frame is on the kernel stack for the whole call.
-    unsafe frame.pointee.argument(index)
+    frame.pointee.argument(index)
   }
 
   /// The argument with this index as an address; an allegation.
@@ -35,12 +34,11 @@ import VmRegion
   func address(_ index: Int) -> UserAddress { UserAddress(argument(index)) }
 
   /// True for calls with 64-bit times.
-  var isTime64: Bool { unsafe P.ABI.hasTime64(frame.pointee.number) }
+  var isTime64: Bool { P.ABI.hasTime64(frame.pointee.number) }
 
   /// The open files of the process.
   var files: FileTable<P> {
-    // SAFETY: a process outlives the calls of its threads.
-    unsafe process.pointee.files
+    process.pointee.files
   }
 
   /// Changes the address space of the process. `body` must not touch user memory, because a fault
@@ -51,8 +49,7 @@ import VmRegion
   func withSpace<Result>(
     _ body: (inout Process<P>.Space) throws(MemoryError) -> Result
   ) throws(Errno) -> Result {
-    // SAFETY: a process outlives the call, and no other thread is in the kernel meanwhile.
-    do throws(MemoryError) { return try unsafe body(&process.pointee.space) } catch {
+    do throws(MemoryError) { return try body(&process.pointee.space) } catch {
       throw Errno(error)
     }
   }

@@ -37,9 +37,10 @@ public enum SystemCalls<P: Platform> {
   /// (`clockTime64`) itself, with what `CallArea` has.
   @inline(__always)
   public static func dispatch(
-    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: UnsafeMutablePointer<Process<P>>
+    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: ProcessReference<P>
   ) {
-    unsafe frame.pointee.result = SystemCall<P>(frame: frame, process: process).result()
+    let frame = unsafe RecordReference(at: frame)
+    frame.pointee.result = SystemCall<P>(frame: frame, process: process).result()
   }
 
   /// clock_gettime64, the call whose cost matters most to programs. It stores its result in the
@@ -47,18 +48,17 @@ public enum SystemCalls<P: Platform> {
   /// trap to its next instruction.
   @inline(__always)
   public static func clockTime64(
-    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: UnsafeMutablePointer<Process<P>>
+    _ frame: UnsafeMutablePointer<P.ABI.Registers>, _ process: ProcessReference<P>
   ) {
-    unsafe SystemCall<P>(frame: frame, process: process).clockTime64()
+    unsafe SystemCall<P>(frame: RecordReference(at: frame), process: process).clockTime64()
   }
 }
 
-// SAFETY: process and frame outlive the call, and only the calling thread uses them meanwhile.
 extension SystemCall {
   /// Looks the call up, runs its function with what its row needs, and returns the result.
   @inline(never)
   func result() -> UInt32 {
-    let call = unsafe P.ABI.call(frame.pointee.number)
+    let call = P.ABI.call(frame.pointee.number)
     let needsLock = Self.needs(of: call).includeKernelLock
     if needsLock { P.enterKernel() }
     let result: UInt32

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A reference to a record that does not move: of a process, a thread, a timer, or what belongs to
+/// the running thread.
+///
+/// The process table gives references to its records under its lock, and `Platform` gives those to
+/// the running thread, to its process and to its registers. Records of threads and timers are never
+/// freed. A process record lives until its last thread has ended: a reference to another process is
+/// used only under the table's lock, or while the kernel lock keeps the process from ending.
+@safe public struct RecordReference<Record: ~Copyable>: Equatable {
+  /// The record's address.
+  public let address: UnsafeMutablePointer<Record>
+
+  /// A reference to the initialised record at `address`.
+  @inline(__always)
+  public init(at address: UnsafeMutablePointer<Record>) {
+    // SAFETY: the caller passes the address of a record that lives as described above.
+    unsafe self.address = address
+  }
+
+  /// The record.
+  public var pointee: Record {
+    // SAFETY: whoever has the reference holds what keeps the record: the table's lock, or the
+    // kernel lock of the running thread.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+    // SAFETY: whoever has the reference holds what keeps the record: the table's lock, or the
+    // kernel lock of the running thread.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
+  }
+
+  /// True when both refer to the same record.
+  @inline(__always)
+  public static func == (left: RecordReference, right: RecordReference) -> Bool {
+    // SAFETY: the addresses are only compared.
+    unsafe left.address == right.address
+  }
+}
+
+/// A reference to a process.
+public typealias ProcessReference<P: Platform> = RecordReference<Process<P>>
+
+/// A reference to a thread.
+public typealias ThreadReference<P: Platform> = RecordReference<Thread<P>>
+
+/// Records of one kind by number, in memory that is never freed. The owner's lock protects them.
+@safe struct RecordTable<Record> {
+  private let base: UnsafeMutablePointer<Record>
+  /// The number of records.
+  let count: Int
+
+  /// A table of the `count` initialised records at `base`, which are never freed.
+  init(_ base: UnsafeMutablePointer<Record>, count: Int) {
+    // SAFETY: the caller passes initialised memory that is never freed.
+    unsafe self.base = base
+    self.count = count
+  }
+
+  /// The record with a number below `count`; debug builds check it.
+  subscript(_ index: Int) -> Record {
+    // SAFETY: the owner's numbers are below `count`, and its lock makes this the only access.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: index)) }
+    // SAFETY: the owner's numbers are below `count`, and its lock makes this the only access.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: index) }
+  }
+
+  /// A reference to the record with a number below `count`, for several steps with it.
+  @inline(__always)
+  func reference(_ index: Int) -> RecordReference<Record> {
+    // SAFETY: the owner's numbers are below `count`.
+    unsafe RecordReference(at: address(of: index))
+  }
+
+  @inline(__always)
+  private func address(of index: Int) -> UnsafeMutablePointer<Record> {
+    assert(index >= 0 && index < count, "a record's number exceeds its table")
+    // SAFETY: the owner's numbers are below `count`.
+    return unsafe base + index
+  }
+}
