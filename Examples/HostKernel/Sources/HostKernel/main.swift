@@ -62,7 +62,7 @@ func forkAnAddressSpace() throws {
 func flaw(in bytes: [UInt8]) -> VdsoImage.Violation? {
   do throws(VdsoImage.Violation) {
     // SAFETY: bytes have no padding.
-    _ = try unsafe VdsoImage(checking: bytes.span.bytes)
+    _ = try unsafe VdsoImage(checking: bytes.span.bytes, by: A32Rules.self)
     return nil
   } catch {
     return error
