@@ -20,17 +20,17 @@ func require(_ holds: Bool, _ what: String) {
 }
 
 /// The word that a program of this space would load.
-func load(_ address: UInt32, from space: borrowing Space) -> UInt32? {
+func load(_ address: UserAddress, from space: borrowing Space) -> UInt32? {
   guard let there = space.table.lookup(VirtualPage(containing: address)),
     there.permissions.allows(.read)
   else { return nil }
   // SAFETY: a frame is a page long, and the address is a multiple of 4.
-  return unsafe (HostMemory.pointer(to: there.frame) + Int(address & Page.offsetMask))
+  return unsafe (HostMemory.pointer(to: there.frame) + Int(address.word & Page.offsetMask))
     .load(as: UInt32.self)
 }
 
 /// Stores a word as the kernel does for a program: pages are mapped or copied by faults.
-func store(_ value: UInt32, to address: UInt32, in space: inout Space) throws {
+func store(_ value: UInt32, to address: UserAddress, in space: inout Space) throws {
   let words = [value]
   // SAFETY: a word has no padding.
   try unsafe space.write(words.span.bytes, to: address)
@@ -50,7 +50,7 @@ func forkAnAddressSpace() throws {
   try store(43, to: base, in: &child)
   require(load(base, from: parent) == 42, "the parent sees what the child has written")
   require(load(base, from: child) == 43, "the child does not see what it has written")
-  require(parent.handleFault(at: base - 1, .read) != .resolved, "an access outside is allowed")
+  require(parent.handleFault(at: base &- 1, .read) != .resolved, "an access outside is allowed")
   print("memory: \(free - pool.freeCount) of \(free) frames in use by two spaces after a fork")
 
   child.teardown()
