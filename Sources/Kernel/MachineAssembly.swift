@@ -35,8 +35,8 @@
       let identifiers = unsafe early.allocate(IdentifierAllocator.self)
       precondition(MemoryLayout<KernelSystem>.size <= boot_system_size(), "no room for the system")
       let facts = unsafe SystemFacts(
-        commandLine: memory.immortalBytes(board.bootArguments), counterFault: counterFault,
-        page: page.unsafelyUnwrapped,
+        cpuCount: board.cpus.count, counterFault: counterFault, page: page.unsafelyUnwrapped,
+        commandLine: memory.immortalBytes(board.bootArguments),
         seed: (memory.immortalBytes(board.randomSeed), boot_first_count()),
         initrd: memory.initrd.map { BootMemory.immortalBytes($0) })
       Machine.install(

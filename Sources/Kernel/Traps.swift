@@ -54,12 +54,12 @@
     Machine.shared.interruptController.end(taken)
   }
 
-  /// Reschedules before a return to user mode. Called with interrupts masked when a reschedule is
-  /// pending.
+  /// Serves a pending reschedule before a return to user mode, with interrupts masked.
   @c(port_reschedule)
   func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-    KernelTasks.sweep()
-    if system.scheduler.reschedule() {
+    let mustDoUserReturnWork = system.scheduler.reschedule()
+    KernelTasks.sweep()  // Afterwards: a more urgent task does not wait for it.
+    if mustDoUserReturnWork {
       ARMv7A.enableInterrupts()
       KernelLock.enter()
       // SAFETY: the frame is this task's own, and has the layout of the registers.

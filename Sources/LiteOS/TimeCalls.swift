@@ -9,7 +9,7 @@
 
   /// Serves the tick interrupt on this CPU. Interrupts must be masked.
   @c(OsTickHandler)
-  func osTickHandler() { KernelSystem.serveTick() }
+  func osTickHandler() { KernelSystem.serveTimer() }
 
   /// Returns the ticks since the start.
   @c(LOS_TickCountGet)

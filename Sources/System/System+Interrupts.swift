@@ -75,11 +75,7 @@ extension System {
   /// `Architecture.lineHandler` does. Interrupts are masked.
   @inline(__always)
   public static func serveLine(_ number: Int32) {
-    guard number != KernelLine.tick.rawValue else {
-      TaskClocks<A>.tick(isInProgram: A.Control.hasInterruptedProgram)
-      return serveTick()
-    }
-    serveIPI(number)
+    number == KernelLine.tick.rawValue ? serveTimer() : serveIPI(number)
   }
 
   @inline(never)

@@ -33,16 +33,27 @@ enum TimeoutToken: Equatable {
 
 /// The order of a tick. Time is published first; then timeouts are served, slices and deadlines
 /// counted, and the interrupted thread asked to check its CPU time. An idle CPU that goes on makes
-/// up for the ticks that it has skipped in the same order, before anything else runs.
+/// up for the ticks that it has skipped in the same order, before anything else runs. Timeouts that
+/// expire between two ticks have an interrupt of their own, which does nothing else.
 extension System {
-  /// Serves the tick's interrupt on this CPU. Interrupts are masked.
-  @inline(never)
-  public static func serveTick() {
-    A.system.ticks.handleTick { serveTimeout($0) }
-    advance()
+  /// Serves the timer's interrupt on this CPU: a tick, timeouts, or both. Interrupts are masked.
+  public static func serveTimer() {
+    guard let count = handleTimer(afterIdle: false) else { return }
+    TaskClocks<A>.tick(isInProgram: A.Control.hasInterruptedProgram)
+    advance(to: count)
     if A.system.watchesProcessorTime, A.Context.runningOwner != 0 {
       Thread<UserServices<A>>.noteTick()
     }
+  }
+
+  /// Handles the timer's interrupt or the end of a wait; returns the number of ticks at a tick. One
+  /// function, because the compiler copies the service of timeouts for each closure that it gets.
+  @inline(never)
+  private static func handleTimer(afterIdle: Bool) -> UInt64? {
+    let wake: (UInt32) -> Void = { serveTimeout($0) }
+    guard afterIdle else { return A.system.ticks.handleInterrupt(wake: wake) }
+    A.system.ticks.leaveIdle(wake: wake)
+    return A.system.ticks.tickCount()
   }
 
   /// The idle loop of a CPU: it waits for interrupts while no task is ready.
@@ -62,15 +73,13 @@ extension System {
   /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are
   /// masked.
   static func resumeFromIdle() {
-    A.system.ticks.leaveIdle { serveTimeout($0) }
-    advance()
+    if let count = handleTimer(afterIdle: true) { advance(to: count) }
   }
 
-  /// Brings the scheduler and the C code to the tick that is counted, and wakes some waiters for a
+  /// Brings the scheduler and the C code to tick `count`, and wakes some waiters for a
   /// time of day if a leap second has stepped the clock.
   @inline(__always)
-  private static func advance() {
-    let count = A.system.ticks.tickCount()
+  private static func advance(to count: UInt64) {
     A.system.scheduler.tick(to: count)
     A.system.hooks.tick?(count)
     let isNew = A.system.publisher.takeLeap()

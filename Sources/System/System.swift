@@ -176,13 +176,19 @@ import VmRegion
   }
 
   /// Stores the vDSO that module init has checked. Called once, before the first program.
-  public static func setVdso(_ vdso: Vdso) { unsafe A.storage.pointee.vdso = vdso }
+  public static func setVdso(_ vdso: Vdso) { changeAtBoot { $0.vdso = vdso } }
 
   /// Stores the functions of C code. Called once, before the first program.
-  public static func setHooks(_ hooks: KernelHooks) { unsafe A.storage.pointee.hooks = hooks }
+  public static func setHooks(_ hooks: KernelHooks) { changeAtBoot { $0.hooks = hooks } }
 
   /// Stores the counter's fault. Called once, before the first program.
   public static func setCounterFault(_ fault: CounterFault) {
-    unsafe A.storage.pointee.counterFault = fault
+    changeAtBoot { $0.counterFault = fault }
+  }
+
+  /// Changes the installed system at boot, when nothing else uses it.
+  @inline(__always)
+  private static func changeAtBoot(_ change: (inout System) -> Void) {
+    unsafe change(&A.storage.pointee)
   }
 }

@@ -38,7 +38,7 @@ public struct CPUTime: Equatable, Sendable {
   /// Updates the time of a task that had run for `ran` counts in all when it was switched in at
   /// `since`. Does nothing if an `advance` has made the value newer.
   @inline(__always)
-  public mutating func catchUp(_ ran: UInt64, since: UInt64, _ scale: ClockScale) {
+  public mutating func catchUp(_ ran: UInt64, since: UInt64, _ scale: borrowing ClockScale) {
     guard ran >= counts else { return }
     add(ran &- counts, scale)  // Wrapping: compared just before.
     counter = since
@@ -46,7 +46,7 @@ public struct CPUTime: Equatable, Sendable {
 
   /// Adds `more` counts to the time.
   @inline(__always)
-  private mutating func add(_ more: UInt64, _ scale: ClockScale) {
+  private mutating func add(_ more: UInt64, _ scale: borrowing ClockScale) {
     counts &+= more  // Wrapping: 2^64 counts take centuries.
     guard more > UInt64(word: scale.limit) else {
       point = TimeBase(point: point, mult: scale.mult).point(
@@ -58,16 +58,18 @@ public struct CPUTime: Equatable, Sendable {
 
   /// Adds any number of counts to `point`, also more than the scale's limit.
   @inline(never)
-  private mutating func addMany(_ more: UInt64, _ scale: ClockScale) {
-    var line = TimeLine(scale: scale, startingAt: 0)
+  private mutating func addMany(_ more: UInt64, _ scale: borrowing ClockScale) {
+    var line = TimeLine(scale: copy scale, startingAt: 0)
     add(line.point(after: more), scale)
   }
 
   /// Adds the CPU time of `other` at its `counter`.
-  @inline(never)
-  public mutating func add(_ other: CPUTime, _ scale: ClockScale) { add(other.point, scale) }
+  @inline(__always)
+  public mutating func add(_ other: borrowing CPUTime, _ scale: borrowing ClockScale) {
+    add(other.point, scale)
+  }
 
-  private mutating func add(_ other: TimePoint, _ scale: ClockScale) {
+  private mutating func add(_ other: TimePoint, _ scale: borrowing ClockScale) {
     // Wrapping: seconds are far below 2^63, and both shifted values are below a second, 2^61.
     point.seconds &+= other.seconds
     point.shifted &+= other.shifted

@@ -2,17 +2,20 @@
 import RTOSCore
 import Synchronization
 
-/// The work of the tick interrupt: updates and publishes the time, counts the tick, programs the
-/// next deadline and serves timeouts.
+/// The work of the timer interrupt: updates and publishes the time, counts the tick, serves
+/// timeouts, and programs the timer for the next tick or timeout.
 ///
-/// One CPU keeps time: its tick advances the clocks, publishes the vDSO page and serves the
-/// timeouts. Other busy CPUs have a slightly later tick for the slices of their tasks. If such a
-/// CPU finds that a tick was not counted, it becomes the timekeeping CPU. A timekeeping CPU that
-/// goes idle passes the role to a busy one. Idle CPUs have no tick; the last one to go idle
-/// programs the next timeout.
+/// One CPU keeps time: its tick advances the clocks and publishes the vDSO page. Other busy CPUs
+/// have a slightly later tick for the slices of their tasks. If such a CPU finds that a tick was not
+/// counted, it becomes the timekeeping CPU. A timekeeping CPU that goes idle passes the role to a
+/// busy one. Idle CPUs have no tick.
 ///
-/// Locks: the service's own (level `ticks`) masks interrupts. It is never held together with the
-/// timekeeper's, and neither is held while a timeout is served.
+/// Timeouts do not wait for a tick: each CPU serves those that it has scheduled itself, and programs
+/// its timer for the first of them or its next tick, whichever is first
+/// (`TickService+Timeouts.swift`).
+///
+/// Locks: the service's own (level `ticks`) masks interrupts, as does each CPU's (level `timeouts`).
+/// The service's is held together with no other one, and none is held while a timeout is served.
 public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// The type of the timekeeper.
   public typealias Keeper = Timekeeper<CPU, Clock, Publisher>
@@ -20,7 +23,6 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   /// The state under the lock; public only so that memory for it can be allocated.
   public struct State: ~Copyable {
     fileprivate var cadence: TickCadence
-    fileprivate var timeouts: TimeoutQueue
     fileprivate let isTickless: Bool
     fileprivate var interrupts: UInt64 = 0
     fileprivate var idleWaits: UInt64 = 0
@@ -35,6 +37,8 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   public let timekeeper: Keeper
 
   private let state: Guarded<CPU, State>
+  /// The timers of all CPUs.
+  public let timers: CPUTimers<CPU>
   /// The timekeeping CPU. Written under the lock only.
   private let duty = Atomic<UInt32>(0)
 
@@ -42,16 +46,17 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   /// `storage` must be unused memory for one `State` that outlives this value.
   public init(
     configuration: TickConfiguration, isTickless: Bool, timekeeper: consuming Keeper,
-    timeouts: consuming TimeoutQueue, in storage: UnsafeMutablePointer<State>
+    timers: CPUTimers<CPU>, in storage: UnsafeMutablePointer<State>
   ) {
     self.timekeeper = timekeeper
+    self.timers = timers
     let cadence = TickCadence(
       frequency: Clock.frequency, configuration: configuration, startingAt: Clock.read(),
       mask: Clock.mask)
     // SAFETY: the caller passes unused memory that outlives this value, as `Guarded` requires.
     unsafe state = Guarded(
       State(
-        cadence: cadence, timeouts: timeouts, isTickless: isTickless,
+        cadence: cadence, isTickless: isTickless,
         stagger: Clock.frequency / configuration.hertz / 32), level: .ticks,
       in: storage)
   }
@@ -65,151 +70,141 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   }
 
   /// Starts the tick grid now and programs this CPU's timer. Called once, on the first CPU, after a
-  /// handler was installed for the timer interrupt.
+  /// handler was installed for the timer interrupt. Interrupts are masked.
   public borrowing func start() {
-    state.withLock { state in
+    let tick = state.withLock { state in
       duty.store(CPU.number, ordering: .relaxed)
       state.ticking = 1 &<< CPU.number
       state.cadence.restart(at: Clock.read())
-      Clock.setDeadline(state.cadence.deadline)
+      return state.cadence.deadline
     }
+    setTick(tick)
   }
 
   /// Programs this CPU's timer on the existing tick grid. Called once on every secondary CPU, and
-  /// by a CPU that `enterIdle` of another one made the timekeeping CPU.
+  /// by a CPU that `enterIdle` of another one made the timekeeping CPU. Interrupts are masked.
   public borrowing func join() {
-    state.withLock { state in
+    let tick = state.withLock { state in
       state.ticking |= 1 &<< CPU.number
-      arm(state)
+      return nextTick(state)
     }
+    setTick(tick)
   }
 
-  /// Programs this CPU's timer: at the tick if it is the timekeeping CPU, else with its delay.
-  private borrowing func arm(_ state: borrowing State) {
+  /// The count of this CPU's next tick: on the grid if it is the timekeeping CPU, else with its
+  /// delay.
+  private borrowing func nextTick(_ state: borrowing State) -> UInt64 {
     let cpu = CPU.number
     let isOnDuty = duty.load(ordering: .relaxed) == cpu
     let delay = isOnDuty ? 0 : UInt64(word: state.stagger &* (cpu &+ 1))  // Wrapping: below a tick.
-    Clock.setDeadline((state.cadence.deadline &+ delay) & Clock.mask)  // Wrapping: as the counter.
+    return (state.cadence.deadline &+ delay) & Clock.mask  // Wrapping: as the counter.
   }
 
-  /// Serves the timer interrupt on this CPU. The timekeeping CPU publishes the time first, then
-  /// counts the tick and missed ones, programs the next deadline, and calls `wake` with the token
-  /// of each expired timeout. Called in the interrupt handler with interrupts masked. `wake` is
-  /// called without locks, may acquire locks and may use this service.
-  @inline(__always)
-  public borrowing func handleTick(wake: (UInt32) -> Void) {
-    if duty.load(ordering: .relaxed) != CPU.number, !takesDuty() { return }
-    let update = timekeeper.update()
-    let due = state.withLock { state in
-      state.interrupts &+= 1  // Wrapping: a statistic.
-      _ = state.cadence.advance(to: update.counter)
-      // The interrupt is level-sensitive: a new deadline also withdraws it.
-      Clock.setDeadline(state.cadence.deadline)
-      return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
-    }
-    serve(due, at: update.monotonicNanoseconds, wake)
-  }
-
-  /// The tick of a CPU that does not keep time: it programs its own timer only, unless the
-  /// timekeeping CPU missed the tick.
+  /// Serves the timer interrupt on this CPU: the tick, if it is reached, then expired timeouts. The
+  /// timekeeping CPU first publishes the time and counts the tick and missed ones. `wake` is called
+  /// with the token of each expired timeout, without locks; it may acquire locks and may use this
+  /// service. At last the timer is programmed. Called in the interrupt handler with interrupts
+  /// masked.
   ///
-  /// - Returns: true if this CPU is the timekeeping CPU from now on.
+  /// - Returns: the number of ticks since the start for a tick; nil if the interrupt was for timeouts
+  ///   only.
+  @inline(__always)
+  public borrowing func handleInterrupt(wake: (UInt32) -> Void) -> UInt64? {
+    guard duty.load(ordering: .relaxed) == CPU.number || takesDuty() else {
+      return handleOwnInterrupt(wake)
+    }
+    let tick = state.withLock { state -> (next: UInt64, count: UInt64)? in
+      guard state.cadence.advance(to: Clock.read()) != 0 else { return nil }
+      state.interrupts &+= 1  // Wrapping: a statistic.
+      return (state.cadence.deadline, state.cadence.ticks)
+    }
+    guard let tick else {
+      serve(at: timekeeper.timeoutNanoseconds(), newTick: nil, wake)
+      return nil
+    }
+    let update = timekeeper.update()
+    serve(at: update.monotonicNanoseconds, newTick: tick.next, wake)
+    return tick.count
+  }
+
+  /// At the tick of a CPU that does not keep time: if the timekeeping CPU has missed the tick, this
+  /// CPU is the timekeeping CPU from now on.
   @inline(never)
   private borrowing func takesDuty() -> Bool {
-    state.withLock { state in
-      if state.cadence.isReached(at: Clock.read()) {
-        duty.store(CPU.number, ordering: .relaxed)
-        return true
-      }
-      state.interrupts &+= 1  // Wrapping: a statistic.
-      arm(state)
-      return false
+    guard isTickReached() else { return false }
+    return state.withColdLock { state in
+      guard state.cadence.isReached(at: Clock.read()) else { return false }
+      duty.store(CPU.number, ordering: .relaxed)
+      return true
     }
   }
 
-  /// Stops the tick of this CPU; the idle loop calls it before it waits for an interrupt. The last
-  /// CPU to go idle programs its timer for the next timeout, or stops it if there is none. The
-  /// others stop their timers, because a busy CPU keeps its tick, publishes the time and serves the
-  /// timeouts. Interrupts must be masked from before the call until `leaveIdle`.
+  /// The interrupt of a CPU that does not keep time: its own tick and its timeouts. Returns the number
+  /// of ticks since the start at a tick.
+  @inline(never)
+  private borrowing func handleOwnInterrupt(_ wake: (UInt32) -> Void) -> UInt64? {
+    var tick: (next: UInt64, count: UInt64)?
+    if isTickReached() {
+      tick = state.withColdLock { state in
+        state.interrupts &+= 1  // Wrapping: a statistic.
+        return (nextTick(state), state.cadence.ticks)
+      }
+    }
+    serve(at: timekeeper.timeoutNanoseconds(), newTick: tick?.next, wake)
+    return tick?.count
+  }
+
+  /// Stops the tick of this CPU; the idle loop calls it before it waits for an interrupt. The timer
+  /// is programmed for this CPU's next timeout, or stopped if there is none; busy CPUs keep their
+  /// tick and publish the time. An idle CPU also wakes when the clocks would need an update.
+  /// Interrupts must be masked from before the call until `leaveIdle`.
   ///
   /// - Returns: the new timekeeping CPU if this one was it; the caller must notify it so that it
   ///   calls `join`.
   @discardableResult
   public borrowing func enterIdle() -> UInt32? {
-    // Two steps, because the two locks must not be held together.
-    let (isLast, heir, deadline) = state.withLock { state -> (Bool, UInt32?, UInt64?) in
-      guard state.isTickless else { return (false, nil, nil) }
+    let (isTickless, heir) = state.withLock { state -> (Bool, UInt32?) in
+      guard state.isTickless else { return (false, nil) }
       state.ticking &= ~(1 &<< CPU.number)
-      guard state.ticking != 0 else { return (true, nil, state.timeouts.earliestDeadline) }
-      Clock.stopDeadline()
-      guard duty.load(ordering: .relaxed) == CPU.number else { return (false, nil, nil) }
+      guard state.ticking != 0, duty.load(ordering: .relaxed) == CPU.number else {
+        return (true, nil)
+      }
       let heir = UInt32(truncatingIfNeeded: state.ticking.trailingZeroBitCount)
       duty.store(heir, ordering: .relaxed)
-      return (false, heir, nil)
+      return (true, heir)
     }
-    guard isLast else { return heir }
-    guard let count = timekeeper.idleDeadline(deadline) else {
-      Clock.stopDeadline()
-      return nil
-    }
-    Clock.setDeadline(count)
-    return nil
+    if isTickless { setTick(nil) }
+    return heir
   }
 
   /// Restarts the tick of this CPU after `enterIdle` and the wait, before anything else runs,
-  /// interrupt handlers included. If no other CPU has kept time, it publishes the time, counts the
-  /// skipped ticks and serves expired timeouts. Interrupts must be masked.
+  /// interrupt handlers included. If no other CPU has kept time, it publishes the time and counts the
+  /// skipped ticks. Then it serves expired timeouts. Interrupts must be masked.
   public borrowing func leaveIdle(wake: (UInt32) -> Void) {
-    let mustUpdate = state.withLock { state in
-      guard state.isTickless else { return false }
+    let (tick, mustUpdate) = state.withLock { state -> (UInt64?, Bool) in
+      guard state.isTickless else { return (nil, false) }
       state.idleWaits &+= 1  // Wrapping: a statistic.
       let isFirst = state.ticking == 0
       state.ticking |= 1 &<< CPU.number
-      if isFirst || state.cadence.isReached(at: Clock.read()) {
-        duty.store(CPU.number, ordering: .relaxed)
-        return true
+      guard isFirst || state.cadence.isReached(at: Clock.read()) else {
+        return (nextTick(state), false)
       }
-      arm(state)
-      return false
+      duty.store(CPU.number, ordering: .relaxed)
+      return (nil, true)
     }
-    guard mustUpdate else { return }
-    let update = timekeeper.updateCold()
-    let due = state.withLock { state in
-      state.cadence.skip(to: update.counter)
-      arm(state)
-      return state.timeouts.takeExpired(at: update.monotonicNanoseconds)
+    var (next, now) = (tick, UInt64(0))
+    if mustUpdate {
+      let update = timekeeper.updateCold()
+      now = update.monotonicNanoseconds
+      next = state.withColdLock { state in
+        state.cadence.skip(to: update.counter)
+        return nextTick(state)
+      }
+    } else if tick != nil {
+      now = timekeeper.timeoutNanoseconds()
     }
-    serve(due, at: update.monotonicNanoseconds, wake)
-  }
-
-  /// Calls `wake` for `first` and for each further expired timeout, in order, without the lock.
-  @inline(__always)
-  private borrowing func serve(
-    _ first: UInt32?, at nanoseconds: UInt64, _ wake: (UInt32) -> Void
-  ) {
-    var due = first
-    while let token = due {
-      wake(token)
-      due = state.withLock { $0.timeouts.takeExpired(at: nanoseconds) }
-    }
-  }
-
-  /// Schedules a call of `wake(token)` at the first tick at or after `deadline`, in monotonic
-  /// nanoseconds. May be called from any context. Acquires the service's lock.
-  ///
-  /// - Throws: `TimeoutQueue.Full`; then nothing has changed.
-  public borrowing func schedule(
-    at deadline: UInt64, token: UInt32
-  ) throws(TimeoutQueue.Full) -> TimeoutHandle {
-    try state.withLock { (state) throws(TimeoutQueue.Full) in
-      try state.timeouts.insert(deadline: deadline, token: token)
-    }
-  }
-
-  /// Cancels a timeout. False if it was served or cancelled before, or is being served by another
-  /// CPU. May be called from any context. Acquires the service's lock.
-  public borrowing func cancel(_ handle: TimeoutHandle) -> Bool {
-    state.withLock { $0.timeouts.cancel(handle) }
+    guard let next else { return }
+    serve(at: now, newTick: next, wake)
   }
 
   /// The number of ticks since the start, missed ones included. Acquires the service's lock.

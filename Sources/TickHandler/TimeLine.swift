@@ -34,7 +34,7 @@ struct TimeBase: Equatable {
   /// The value of the clock `distance` counts after the update. `distance` is at most the scale's
   /// limit.
   @inline(__always)
-  func point(after distance: UInt32, _ scale: ClockScale) -> TimePoint {
+  func point(after distance: UInt32, _ scale: borrowing ClockScale) -> TimePoint {
     // Wrapping: the sum is below 2^62 because of `ClockScale.limit`, and seconds are far below
     // 2^63.
     let sum = point.shifted &+ UInt64(word: distance) &* UInt64(word: mult)
@@ -70,6 +70,9 @@ struct TimeLine: Equatable {
   /// The rate, nanoseconds per count times 2^shift: the scale's, or an adjusted one.
   private(set) var mult: UInt32
 
+  /// 2^64 / `mult`, rounded down: with it a division by `mult` is a multiplication.
+  private(set) var inverse: UInt64
+
   /// The counter at the stored point.
   private(set) var counter: UInt64
 
@@ -81,10 +84,14 @@ struct TimeLine: Equatable {
     self.scale = scale
     self.counter = counter
     mult = scale.mult
+    inverse = .max / UInt64(scale.mult)
   }
 
   /// Changes the rate from the stored point on; it is limited to the scale's `fastest`.
-  mutating func setRate(_ mult: UInt32) { self.mult = min(mult, scale.fastest) }
+  mutating func setRate(_ mult: UInt32) {
+    self.mult = max(min(mult, scale.fastest), 1)
+    inverse = .max / UInt64(self.mult)
+  }
 
   /// Moves the stored point to `count`, which is `distance` counts further.
   @inline(__always)

@@ -29,7 +29,7 @@ public struct Timekeeper<CPU: Processor, Clock: Counter, Publisher: TimePublishe
     /// announced.
     fileprivate var isSteered = false
     fileprivate let tickNanoseconds: UInt32
-    fileprivate var mode: TimeSnapshot.Mode
+    var mode: TimeSnapshot.Mode
     /// The extrapolation limit of the fast read path, in counts after the last update.
     fileprivate var counterLimit: UInt32
     fileprivate let publisher: Publisher
@@ -399,7 +399,7 @@ extension Timekeeper.State {
 
   /// The present monotonic time, from a new sample.
   @inline(__always)
-  fileprivate mutating func pointNow(on clock: Clock.Type) -> TimePoint {
+  mutating func pointNow(on clock: Clock.Type) -> TimePoint {
     line.point(after: clock.distance(from: line.counter, to: clock.read()))
   }
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// A priority queue of deadlines on the monotonic clock: a binary heap in memory of the caller.
 ///
 /// Inserting, cancelling and removing the earliest are O(log n); reading the earliest is O(1).
-/// Equal deadlines expire in the order of their insertion. The queue allocates nothing and has no
-/// lock of its own: the lock of `TickService` protects it.
+/// Equal deadlines expire in the order of their insertion. A timeout has a slack, by which it may be
+/// late if that saves an interrupt. The queue allocates nothing and has no lock of its own: each
+/// CPU has one queue, which the lock of its `CPUTimer` protects.
 @safe public struct TimeoutQueue: ~Copyable {
   /// One slot of the queue; public only so that memory for it can be allocated.
   public struct Slot {
     /// The deadline in monotonic nanoseconds.
     fileprivate var deadline: UInt64 = 0
+    /// The latest time at which the timeout should be served, in monotonic nanoseconds.
+    fileprivate var latest: UInt64 = 0
     /// The order of insertion, for equal deadlines.
     fileprivate var sequence: UInt64 = 0
     /// The value to be passed to the waker.
@@ -32,9 +37,13 @@
   /// The number of pending timeouts.
   public private(set) var count: UInt32 = 0
 
-  /// Creates an empty queue in `storage`, which must be unused memory that outlives the queue. Its
-  /// count, which must not be 0, is the capacity.
-  public init(in storage: UnsafeMutableBufferPointer<Slot>) {
+  /// The CPU that serves the timeouts.
+  private let cpu: UInt32
+
+  /// Creates an empty queue for a CPU in `storage`, which must be unused memory that outlives the
+  /// queue. Its count, which must not be 0, is the capacity.
+  public init(in storage: UnsafeMutableBufferPointer<Slot>, of cpu: UInt32 = 0) {
+    self.cpu = cpu
     // SAFETY: the caller passes unused memory of this size.
     unsafe storage.initialize(repeating: Slot())
     guard let start = storage.baseAddress else {
@@ -48,31 +57,48 @@
   /// The number of slots.
   public let capacity: UInt32
 
-  /// The earliest deadline in monotonic nanoseconds; nil if the queue is empty.
-  public var earliestDeadline: UInt64? {
+  /// The timeout with the earliest deadline; nil if the queue is empty.
+  public var first: Due? {
     @inline(__always) get {
-      count == 0 ? nil : self[self[0].cell].deadline
+      guard count != 0 else { return nil }
+      let slot = self[0].cell
+      return Due(deadline: self[slot].deadline, latest: self[slot].latest)
     }
   }
 
-  /// Inserts a timeout for `deadline`, in monotonic nanoseconds.
+  /// When a timeout is to be served, in monotonic nanoseconds.
+  public struct Due: Equatable {
+    /// Not before this time.
+    public let deadline: UInt64
+    /// At this time at the latest, if nothing else interrupts the CPU in between.
+    public let latest: UInt64
+  }
+
+  /// Inserts a timeout for `deadline`, in monotonic nanoseconds, that may be late by `slack`
+  /// nanoseconds.
   ///
   /// - Throws: `Full`; then nothing has changed.
   public mutating func insert(
-    deadline: UInt64, token: UInt32
+    deadline: UInt64, slack: UInt32 = 0, token: UInt32
   ) throws(Full) -> TimeoutHandle {
     guard firstFree < capacity else { throw Full() }
     let slot = firstFree
     firstFree = self[slot].link
+    let (latest, isNever) = deadline.addingReportingOverflow(UInt64(word: slack))
     self[slot].deadline = deadline
+    self[slot].latest = isNever ? .max : latest
     self[slot].sequence = nextSequence
     self[slot].token = token
     self[slot].generation &+= 1  // Wrapping: a handle is distinct from the next 2^31 ones.
     nextSequence += 1
     count += 1
     sift(slot, at: count - 1)
-    return TimeoutHandle(slot: slot, generation: self[slot].generation)
+    return TimeoutHandle(cpu: cpu, slot: slot, generation: self[slot].generation)
   }
+
+  /// True if no timeout is earlier than this one, which is in the queue.
+  @inline(__always)
+  func isFirst(_ handle: TimeoutHandle) -> Bool { self[0].cell == handle.slot }
 
   /// Removes a timeout. False if it has expired, was cancelled before, or never existed.
   public mutating func cancel(_ handle: TimeoutHandle) -> Bool {
@@ -87,7 +113,7 @@
   /// monotonic nanoseconds. nil if no timeout has expired.
   @inline(__always)
   public mutating func takeExpired(at now: UInt64) -> UInt32? {
-    guard let deadline = earliestDeadline, deadline <= now else { return nil }
+    guard let first, first.deadline <= now else { return nil }
     return takeFirst()
   }
 
@@ -161,10 +187,4 @@
       return unsafe slots + Int(index)
     }
   }
-}
-
-/// Identifies one timeout for `cancel`; it does not match a later timeout in the same slot.
-public struct TimeoutHandle: Equatable, Sendable {
-  fileprivate let slot: UInt32
-  fileprivate let generation: UInt32
 }

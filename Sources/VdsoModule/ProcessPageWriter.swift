@@ -52,7 +52,10 @@ public struct ProcessPageIdentity: Equatable, Sendable {
   /// The thread is switched in, and its CPU time runs on from `time`. The process's CPU time is the
   /// sum of that and `ended`, the CPU time of its threads that have ended.
   @inline(__always)
-  public func publish(_ time: CPUTime, ended: CPUTime, _ scale: ClockScale, processor: UInt32) {
+  public func publish(
+    _ time: borrowing CPUTime, ended: borrowing CPUTime, _ scale: borrowing ClockScale,
+    processor: UInt32
+  ) {
     let store = unsafe PageMemory<CPU>(page: page)
     ClockRecords(store).write(time, ended, scale)
     store.setWord(processor, at: UInt32(VDSO_PROCESS_PAGE_PROCESSOR))
@@ -80,7 +83,9 @@ public struct ProcessPageIdentity: Equatable, Sendable {
 extension ClockRecords {
   /// Writes the points from which readers extrapolate the two clocks.
   @inline(__always)
-  func write(_ time: CPUTime, _ ended: CPUTime, _ scale: ClockScale) {
+  func write(
+    _ time: borrowing CPUTime, _ ended: borrowing CPUTime, _ scale: borrowing ClockScale
+  ) {
     let point = ClockPoint(time, scale)
     let whole = ended.isZero ? point : ClockPoint(time, and: ended, scale)
     latch.write { bank in
@@ -113,16 +118,18 @@ extension ClockRecords {
 
 extension ClockPoint {
   /// The point of `time + ended`, at the counter value of `time`.
-  @inline(never)
-  fileprivate init(_ time: CPUTime, and ended: CPUTime, _ scale: ClockScale) {
-    var sum = time
+  @inline(__always)
+  fileprivate init(
+    _ time: borrowing CPUTime, and ended: borrowing CPUTime, _ scale: borrowing ClockScale
+  ) {
+    var sum = copy time
     sum.add(ended, scale)
     self.init(sum, scale)
   }
 
   /// The point of one CPU time.
   @inline(__always)
-  fileprivate init(_ time: CPUTime, _ scale: ClockScale) {
+  fileprivate init(_ time: borrowing CPUTime, _ scale: borrowing ClockScale) {
     self.init(
       seconds: UInt64(bitPattern: time.seconds),
       // The shift drops the bits at and above one nanosecond.

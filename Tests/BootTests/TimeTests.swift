@@ -112,9 +112,9 @@ final class TimeIdleTests: BootTestCase {
     assertStatus(try Machine.run(program: program), 0)
   }
 
-  func testNohzOffKeepsEveryTickAndWakesWithinOne() throws {
+  func testNohzOffKeepsEveryTickAndWakesInTime() throws {
     let outcome = try Machine.run(
-      program: try Programs.build("time_idle"), arguments: ["1000000"], options: ["--icount"],
+      program: try Programs.build("time_idle"), arguments: ["60000"], options: ["--icount"],
       append: "nohz=off")
     assertStatus(outcome, 0)
     XCTAssertEqual(

@@ -43,7 +43,7 @@ final class SystemAssemblyTests: SystemTestCase {
     let frames = A.system.frames
     var atFrames: UInt = 0
     let facts = SystemFacts(
-      commandLine: bytes(commandLine), counterFault: fault, page: page,
+      cpuCount: 2, counterFault: fault, page: page, commandLine: bytes(commandLine),
       seed: (bytes(seed), 4), initrd: initrd.map(bytes))
     SystemAssembly<A>.install(
       facts, clock: Calendar(),

@@ -109,13 +109,15 @@ class SystemTestCase: XCTestCase {
     let publisher = MeasuredPublisher<A>(
       VdsoPageWriter(page: page), in: memory(PublisherRecord.self))
     let tick = TickConfiguration.standard
-    let slots = UnsafeMutableBufferPointer<TimeoutQueue.Slot>.allocate(capacity: 16)
+    let timers = UnsafeMutableRawPointer.allocate(
+      byteCount: CPUTimers<TestProcessor>.size(count: 2, capacity: 16), alignment: 16)
     let ticks = Owner.Ticks(
       configuration: tick, isTickless: true,
       timekeeper: try Owner.Clocks(
         wallClock: FixedClock(), tick: tick, mode: .counter, publisher: publisher,
         in: memory(Owner.Clocks.State.self)),
-      timeouts: TimeoutQueue(in: slots), in: memory(Owner.Ticks.State.self))
+      timers: CPUTimers(count: 2, capacity: 16, in: timers),
+      in: memory(Owner.Ticks.State.self))
     let size = FramePool<TestProcessor, MockMemory>.metadataSize(frameCount: capacity.frames)
     let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     metadata.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -170,7 +172,7 @@ class SystemTestCase: XCTestCase {
   func tick(_ count: Int = 1) {
     for _ in 0..<count {
       pass(1_000_000)
-      Owner.serveTick()
+      Owner.serveTimer()
     }
   }
 

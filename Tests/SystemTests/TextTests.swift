@@ -55,11 +55,12 @@ final class TextTests: SystemTestCase {
     Services.enterKernel()
     defer { Services.leaveKernel() }
     let lines = text { Services.describeLocks(to: &$0) }.lines
-    XCTAssertEqual(lines.count, 10)
+    XCTAssertEqual(lines.count, 11)
     XCTAssertEqual(
       lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
       [
-        "kernel", "processes", "ticks", "timekeeper", "counter", "frames", "interrupts", "random",
+        "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames",
+        "interrupts", "random",
         "scheduler",
       ])
     XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])

@@ -34,6 +34,21 @@ final class TickTests: SystemTestCase {
     XCTAssertEqual(TestCode.ticks, [1, 2])
   }
 
+  func testTimeoutBetweenTicksWakesItsTaskAndIsNoTick() throws {
+    let task = try makeTask()
+    _ = try A.system.ticks.schedule(at: 1_400_000, token: TimeoutToken.task(task).rawValue)
+    tick()
+    XCTAssertEqual(TestClock.deadline, 1_400_000, "it is before the second tick")
+    XCTAssertFalse(isReady(task))
+    let updates = A.system.publisher.writer.updateCount
+    pass(400_000)
+    Owner.serveTimer()
+    XCTAssertTrue(isReady(task))
+    XCTAssertEqual(TestCode.ticks, [1])
+    XCTAssertEqual(A.system.publisher.writer.updateCount, updates)
+    XCTAssertEqual(TestClock.deadline, 2_000_000)
+  }
+
   func testMissedTickIsCountedByTheNextOne() {
     pass(3_000_000)
     tick()

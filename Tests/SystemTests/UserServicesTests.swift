@@ -49,7 +49,7 @@ final class UserServicesTests: SystemTestCase {
     run(task)
     pass(1000)
     Services.wait(until: 1000)
-    Services.sleep(until: 7)
+    XCTAssertEqual(Services.sleep(until: 7), 1000)
     XCTAssertEqual(TestContext.runningTask, task.rawValue)
   }
 

@@ -18,6 +18,17 @@ enum MockProcessor: Processor {
   static func waitForInterrupt() {}
 }
 
+/// The CPU for which the test speaks.
+enum NumberedProcessor: Processor {
+  nonisolated(unsafe) static var number: UInt32 = 0
+  static func maskInterrupts() -> InterruptState { InterruptState(rawValue: 0) }
+  static func restoreInterrupts(_ state: InterruptState) {}
+  static func memoryBarrier() {}
+  static func storeBarrier() {}
+  static func relax() {}
+  static func waitForInterrupt() {}
+}
+
 /// An event that a mock recorded.
 enum Event: Equatable {
   case published(TimeSnapshot)
@@ -44,6 +55,12 @@ enum MockCounter: Counter {
     self.mask = mask
     events = []
     self.count.store(count, ordering: .relaxed)
+  }
+
+  /// The deadline that was set last; 0 if none was.
+  static var lastArmed: UInt64 {
+    for case .armed(let count) in events.reversed() { return count }
+    return 0
   }
 
   /// Lets `counts` go by.
@@ -86,30 +103,36 @@ final class KeeperOwner<Publisher: TimePublisher> {
   }
 }
 
-/// A tick service with its memory.
+/// A tick service of two CPUs with its memory; the test speaks for the first one.
 final class ServiceOwner {
-  typealias Service = TickService<MockProcessor, MockCounter, EventPublisher>
+  typealias Service = TickService<NumberedProcessor, MockCounter, EventPublisher>
+  typealias Timers = CPUTimers<NumberedProcessor>
   let keeperStorage = UnsafeMutablePointer<Service.Keeper.State>.allocate(capacity: 1)
   let storage = UnsafeMutablePointer<Service.State>.allocate(capacity: 1)
-  let slots: UnsafeMutableBufferPointer<TimeoutQueue.Slot>
+  let timers: UnsafeMutableRawPointer
   let service: Service
 
-  init(tick: TickConfiguration = .standard, capacity: Int = 16, isTickless: Bool = true) throws {
-    slots = .allocate(capacity: capacity)
+  init(
+    tick: TickConfiguration = .standard, capacity: Int = 16, isTickless: Bool = true,
+    mode: TimeSnapshot.Mode = .counter
+  ) throws {
+    NumberedProcessor.number = 0
+    timers = .allocate(
+      byteCount: Timers.size(count: 2, capacity: capacity), alignment: 16)
     let keeper = try Service.Keeper(
-      wallClock: FixedClock(), tick: tick, mode: .counter, publisher: EventPublisher(),
+      wallClock: FixedClock(), tick: tick, mode: mode, publisher: EventPublisher(),
       in: keeperStorage)
     service = Service(
       configuration: tick, isTickless: isTickless, timekeeper: keeper,
-      timeouts: TimeoutQueue(in: slots), in: storage)
+      timers: CPUTimers(count: 2, capacity: capacity, in: timers), in: storage)
     service.start()
     MockCounter.events = []
   }
 
-  /// Serves the tick's interrupt and returns the events.
-  func tick() -> [Event] {
+  /// Serves the timer's interrupt and returns the events.
+  func interrupt() -> [Event] {
     MockCounter.events = []
-    service.handleTick { MockCounter.events.append(.woken($0)) }
+    _ = service.handleInterrupt { MockCounter.events.append(.woken($0)) }
     return MockCounter.events
   }
 
@@ -118,6 +141,6 @@ final class ServiceOwner {
     storage.deallocate()
     keeperStorage.deinitialize(count: 1)
     keeperStorage.deallocate()
-    slots.deallocate()
+    timers.deallocate()
   }
 }

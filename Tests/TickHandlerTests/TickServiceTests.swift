@@ -20,30 +20,81 @@ final class TickServiceTests: XCTestCase {
     }
   }
 
-  func testTickPublishesThenProgramsTheTimerThenWakes() throws {
+  func testTickPublishesThenWakesThenProgramsTheTimer() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 1_000_000, token: 7)
-    _ = try owner.service.schedule(at: 900_000, token: 8)
-    _ = try owner.service.schedule(at: 1_000_001, token: 9)
+    _ = try owner.service.schedule(at: 1_000_000, token: 8)
+    XCTAssertEqual(kinds(MockCounter.events), ["armed 62500"])
     MockCounter.run(62_500)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 125000", "woken 8", "woken 7"])
-    MockCounter.run(62_500)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 9"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["published", "woken 7", "woken 8", "armed 125000"])
   }
 
-  func testTimeoutJustAfterTheTickWaitsForTheNext() throws {
+  func testTimeoutBetweenTicksHasAnInterruptOfItsOwn() throws {
+    let owner = try ServiceOwner()
+    _ = try owner.service.schedule(at: 400_001, token: 1)
+    XCTAssertEqual(kinds(MockCounter.events), ["armed 25001"])
+    MockCounter.run(25_001)
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 1", "armed 62500"])
+    XCTAssertEqual(owner.service.statistics().interrupts, 0, "it is no tick")
+  }
+
+  func testTimeoutJustAfterTheTickIsProgrammedByTheTick() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 1_000_001, token: 1)
     MockCounter.run(62_500)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 125000"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["published", "armed 62501"])
+    MockCounter.run(1)
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 1", "armed 125000"])
+  }
+
+  func testSlackWaitsForATickThatIsInIt() throws {
+    let owner = try ServiceOwner()
+    _ = try owner.service.schedule(at: 990_000, slack: 9_999, token: 1)
+    _ = try owner.service.schedule(at: 980_000, slack: 20_000, token: 2)
+    XCTAssertEqual(kinds(MockCounter.events), ["armed 61875", "armed 62500"])
     MockCounter.run(62_500)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 187500", "woken 1"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["published", "woken 2", "woken 1", "armed 125000"])
+  }
+
+  func testOneInterruptServesTwoTimeoutsAtMost() throws {
+    let owner = try ServiceOwner()
+    for token in 1...5 as ClosedRange<UInt32> {
+      _ = try owner.service.schedule(at: 160_000, token: token)
+    }
+    MockCounter.run(10_000)
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 1", "woken 2", "armed 10000"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 3", "woken 4", "armed 10000"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 5", "armed 62500"])
+  }
+
+  func testEachCPUServesItsOwnTimeouts() throws {
+    let owner = try ServiceOwner()
+    NumberedProcessor.number = 1
+    owner.service.join()
+    let first = try owner.service.schedule(at: 160_000, token: 1)
+    _ = try owner.service.schedule(at: 160_000, token: 2)
+    NumberedProcessor.number = 0
+    MockCounter.run(10_000)
+    XCTAssertEqual(kinds(owner.interrupt()), ["armed 62500"])
+    XCTAssertTrue(owner.service.cancel(first), "any CPU cancels it")
+    NumberedProcessor.number = 1
+    XCTAssertEqual(kinds(owner.interrupt()), ["woken 2", "armed 66406"])
+  }
+
+  func testUntrustedCounterServesTimeoutsAtTicks() throws {
+    let owner = try ServiceOwner(mode: .systemCall)
+    _ = try owner.service.schedule(at: 400_000, token: 1)
+    XCTAssertEqual(kinds(MockCounter.events), ["armed 62500"])
+    MockCounter.run(40_000)
+    XCTAssertEqual(kinds(owner.interrupt()), ["armed 62500"], "the clocks show no time after it")
+    MockCounter.run(22_500)
+    XCTAssertEqual(kinds(owner.interrupt()), ["published", "woken 1", "armed 125000"])
   }
 
   func testLateTickCountsTheMissedOnesAndKeepsTheGrid() throws {
     let owner = try ServiceOwner()
     MockCounter.run(62_500 * 5 + 17)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 375000"])
+    XCTAssertEqual(kinds(owner.interrupt()), ["published", "armed 375000"])
     XCTAssertEqual(owner.service.tickCount(), 5)
     XCTAssertEqual(owner.service.statistics().missed, 4)
     XCTAssertEqual(
@@ -53,13 +104,13 @@ final class TickServiceTests: XCTestCase {
   func testSecondCPUOfATickOnlyProgramsItsTimer() throws {
     let owner = try ServiceOwner()
     MockCounter.run(62_500)
-    _ = owner.tick()
-    MockCounter.run(40)
-    XCTAssertEqual(kinds(owner.tick()), ["published", "armed 125000"])
-    XCTAssertEqual(owner.service.tickCount(), 1)
-    MockCounter.events = []
+    _ = owner.interrupt()
+    NumberedProcessor.number = 1
     owner.service.join()
-    XCTAssertEqual(kinds(MockCounter.events), ["armed 125000"])
+    XCTAssertEqual(kinds(MockCounter.events).last, "armed 128906")
+    MockCounter.run(66_406 - 62_500)
+    XCTAssertEqual(kinds(owner.interrupt()), ["armed 128906"])
+    XCTAssertEqual(owner.service.tickCount(), 1)
   }
 
   func testWakerMayScheduleAndCancelDuringATick() throws {
@@ -68,7 +119,7 @@ final class TickServiceTests: XCTestCase {
     let second = try owner.service.schedule(at: 600_000, token: 2)
     MockCounter.run(62_500)
     var woken: [UInt32] = []
-    owner.service.handleTick { token in
+    _ = owner.service.handleInterrupt { token in
       woken.append(token)
       if token == 1 {
         XCTAssertTrue(owner.service.cancel(second))
@@ -80,7 +131,7 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(woken, [1, 3])
   }
 
-  func testNoTimeoutIsEarlyOrMoreThanATickLate() throws {
+  func testNoTimeoutIsEarlyOrLate() throws {
     var dice = Dice(seed: 41)
     for (frequency, hertz) in [(62_500_000, 1000), (99_999_989, 9973), (1_000_003, 10)]
       as [(UInt32, UInt32)]
@@ -88,30 +139,31 @@ final class TickServiceTests: XCTestCase {
       MockCounter.reset(frequency: frequency)
       let tick = try XCTUnwrap(TickConfiguration(hertz: hertz))
       let owner = try ServiceOwner(tick: tick, capacity: 64)
+      owner.service.join()
       var deadlines: [UInt32: UInt64] = [:]
-      var token = UInt32(0)
-      var lastTick = UInt64(0)
-      for turn in 1...5000 {
-        // Programs start timeouts at times before the next tick.
-        let next = UInt64(turn) * UInt64(frequency) / UInt64(hertz)
-        MockCounter.run(.random(in: 0...(next - MockCounter.read()), using: &dice))
-        while deadlines.count < 64, Bool.random(using: &dice) {
+      var armed = MockCounter.lastArmed
+      for token in 0..<5000 as Range<UInt32> {
+        if deadlines.count < 64 {
+          // Somewhere before the next interrupt a program starts a timeout.
+          MockCounter.run(.random(in: 0...(armed - MockCounter.read()), using: &dice))
           let deadline =
             owner.service.timekeeper.monotonicNanoseconds()
             + .random(in: 0...UInt64(tick.nanoseconds) * 10, using: &dice)
-          _ = try owner.service.schedule(at: deadline, token: token)
           deadlines[token] = deadline
-          token += 1
+          MockCounter.events = []
+          _ = try owner.service.schedule(at: deadline, token: token)
+          if !MockCounter.events.isEmpty { armed = MockCounter.lastArmed }
         }
-        MockCounter.run(next - MockCounter.read())
+        if armed > MockCounter.read() { MockCounter.run(armed - MockCounter.read()) }
+        repeat {
+          let now = owner.service.timekeeper.monotonicNanoseconds()
+          for case .woken(let token) in owner.interrupt() {
+            XCTAssertLessThanOrEqual(try XCTUnwrap(deadlines.removeValue(forKey: token)), now)
+          }
+          armed = MockCounter.lastArmed
+        } while armed <= MockCounter.read()
         let now = owner.service.timekeeper.monotonicNanoseconds()
-        for case .woken(let token) in owner.tick() {
-          let deadline = try XCTUnwrap(deadlines.removeValue(forKey: token))
-          XCTAssertLessThanOrEqual(deadline, now)
-          XCTAssertGreaterThan(deadline + 1, lastTick)
-        }
         XCTAssertTrue(deadlines.values.allSatisfy { $0 > now })
-        lastTick = now
       }
     }
   }

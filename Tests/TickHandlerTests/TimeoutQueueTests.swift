@@ -110,7 +110,7 @@ final class TimeoutQueueTests: XCTestCase {
             }
           }
           XCTAssertEqual(Int(queue.count), model.count)
-          XCTAssertEqual(queue.earliestDeadline, model.map(\.deadline).min())
+          XCTAssertEqual(queue.first?.deadline, model.map(\.deadline).min())
         }
       }
     }

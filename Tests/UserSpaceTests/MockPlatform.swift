@@ -233,10 +233,14 @@ enum MockOf<Interface: TestABI>: Platform {
     bytes.withUnsafeBytes { state.console += $0 }
   }
   static func end(_ end: ProcessEnd) { state.ends.append(end) }
-  static func sleep(until deadline: UInt64) {
+  static func sleep(until deadline: UInt64) -> UInt64 {
     state.sleeps.append(deadline)
-    if !state.whileWaiting.isEmpty { return state.whileWaiting.removeFirst()() }
-    if deadline < UInt64(Int64.max) { state.monotonic = max(state.monotonic, deadline) }
+    if !state.whileWaiting.isEmpty {
+      state.whileWaiting.removeFirst()()
+    } else if deadline < UInt64(Int64.max) {
+      state.monotonic = max(state.monotonic, deadline)
+    }
+    return monotonicNanoseconds()
   }
   static func yield() { state.yields += 1 }
   static func enterKernel() {
@@ -263,7 +267,7 @@ enum MockOf<Interface: TestABI>: Platform {
   static var runTime: Timespec {
     let now = time(.monotonicRaw) - Timespec(seconds: 5, nanoseconds: 0)
     guard let process = state.process else { return now }
-    return now - process.pointee.sleptTime
+    return now - Timespec(totalNanoseconds: process.pointee.sleptNanoseconds)
   }
   static func tickCounts(of task: UInt32) -> TickCounts { state.tickCounts[task] ?? TickCounts() }
   static func addTime(of task: UInt32, to sum: inout CPUTime) {

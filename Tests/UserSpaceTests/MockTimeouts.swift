@@ -12,7 +12,7 @@ final class MockTimeouts {
   }
 
   var count: UInt32 { queue.count }
-  var earliest: UInt64? { queue.earliestDeadline }
+  var earliest: UInt64? { queue.first?.deadline }
 
   func schedule(_ number: UInt32, at deadline: UInt64) -> TimeoutHandle? {
     try? queue.insert(deadline: deadline, token: number)

@@ -8,6 +8,7 @@
  * was checked.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -212,6 +213,39 @@ static void processes(const char *self) {
   figure("vfork_exec_exit_wait", (double)least_program * INSTRUCTIONS_PER_COUNT / PROGRAMS);
 }
 
+/* How late a thread of the highest real-time priority wakes from absolute sleeps, while another
+ * process has the CPU, as cyclictest measures it. An instruction takes a nanosecond. */
+static void late_wake_ups(void) {
+  enum { SLEEPS = 200, PERIOD = 1003001 };
+  pid_t spinner = fork();
+  if (spinner == 0)
+    for (;;) spin(1000);
+  struct sched_param parameters = {.sched_priority = 99};
+  /* By call, because musl's function only answers ENOSYS. */
+  syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &parameters);
+  int64_t sum = 0, most = 0;
+  struct timespec due, now;
+  clock_gettime(CLOCK_MONOTONIC, &due);
+  for (int i = 0; i < SLEEPS; i++) {
+    due.tv_nsec += PERIOD;
+    if (due.tv_nsec >= 1000000000) {
+      due.tv_nsec -= 1000000000;
+      due.tv_sec++;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t late = (int64_t)(now.tv_sec - due.tv_sec) * 1000000000 + now.tv_nsec - due.tv_nsec;
+    sum += late;
+    if (late > most) most = late;
+  }
+  parameters.sched_priority = 0;
+  syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &parameters);
+  kill(spinner, SIGKILL);
+  waitpid(spinner, NULL, 0);
+  figure("late_wake", (double)sum / SLEEPS);
+  figure("late_wake_most", (double)most);
+}
+
 /* Whether a counter unit is 16 instructions, from the time of a loop of known length. */
 static int counts_instructions(void) {
   uint64_t least = UINT64_MAX;
@@ -243,6 +277,7 @@ int main(int count, char **arguments) {
   processes(arguments[0]);
   memory();
   tick();
+  late_wake_ups();
 
   /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */
   char line[128];

@@ -21,7 +21,8 @@
 /// | `kernel` | the big kernel lock: a `HandoverLock`, not a spin lock | all |
 /// | `processes` | the process table | frames, random, scheduler |
 /// | `timers` | software timers | scheduler |
-/// | `ticks` | tick grid and timeouts | nothing |
+/// | `ticks` | tick grid | nothing |
+/// | `timeouts` | a CPU's timer and its timeouts, one lock for each CPU | timekeeper |
 /// | `timekeeper` | the clocks and the time page | nothing |
 /// | `counter` | the comparison of the CPUs' counters, at boot | nothing |
 /// | `frames` | the frame allocator | nothing |
@@ -30,8 +31,9 @@
 /// | `random` | the random source | nothing |
 /// | `scheduler` | tasks and all objects that they wait for | nothing |
 ///
-/// The kernel has one lock of each level, so that a level names its lock in /proc/locks. Locks of
-/// tests are `unordered`: the audit checks only that a CPU does not acquire one twice.
+/// A level names its lock in /proc/locks: the kernel has one lock of each level, and of `timeouts`
+/// one for each CPU. Locks of tests are `unordered`: the audit checks only that a CPU does not
+/// acquire one twice.
 public enum LockLevel: UInt8, CaseIterable, Sendable {
   /// Outside the order; for tests.
   case unordered = 0
@@ -43,6 +45,8 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
   case timers
   /// The tick service.
   case ticks
+  /// The timer of a CPU.
+  case timeouts
   /// The timekeeper.
   case timekeeper
   /// The comparison of the CPUs' counters at boot.
@@ -66,6 +70,7 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
     case .processes: "processes"
     case .timers: "timers"
     case .ticks: "ticks"
+    case .timeouts: "timeouts"
     case .timekeeper: "timekeeper"
     case .counter: "counter"
     case .frames: "frames"

@@ -7,6 +7,7 @@ import VmRegion
 
 /// What the boot knows about the machine when it makes the system.
 @safe public struct SystemFacts {
+  fileprivate let cpuCount: Int
   fileprivate let tick: TickConfiguration
   fileprivate let isTickless: Bool
   fileprivate let counterFault: CounterFault?
@@ -15,12 +16,14 @@ import VmRegion
   fileprivate let initrd: ImmortalBytes?
   fileprivate let commandLine: ImmortalBytes
 
-  /// The facts of a machine. `page` is the vDSO's data page. The random generator's seed is mixed
+  /// The facts of a machine with `cpuCount` CPUs; those above eight are not used. `page` is the vDSO's data page. The random generator's seed is mixed
   /// with the counter's value at the first instruction. All bytes stay mapped.
   public init(
-    commandLine: ImmortalBytes, counterFault: CounterFault?, page: UnsafeMutableRawPointer,
-    seed: (bytes: ImmortalBytes, mixing: UInt64), initrd: ImmortalBytes?
+    cpuCount: Int, counterFault: CounterFault?, page: UnsafeMutableRawPointer,
+    commandLine: ImmortalBytes, seed: (bytes: ImmortalBytes, mixing: UInt64),
+    initrd: ImmortalBytes?
   ) {
+    self.cpuCount = min(max(cpuCount, 1), 8)
     let line = CommandLine(commandLine.text)
     if let value = line.value("tick") {
       tick = TickConfiguration(option: value)
@@ -44,7 +47,7 @@ public enum SystemAssembly<A: Architecture> {
   /// A record for each task, which has a stack.
   private static var taskCount: Int { Int(A.Space.stackCount) }
 
-  /// The capacity of the timeout queue: one for each task and each process timer.
+  /// The capacity of each CPU's timeout queue: one for each task and each process timer.
   private static var timeoutCount: Int {
     taskCount + ProcessTable<UserServices<A>>.timerCapacity
   }
@@ -99,7 +102,9 @@ public enum SystemAssembly<A: Architecture> {
     _ early: inout EarlyMemory
   ) -> System<A>.Ticks {
     let state = unsafe early.allocate(System<A>.Clocks.State.self)
-    let slots = unsafe early.allocate(TimeoutQueue.Slot.self, count: timeoutCount)
+    let timers = unsafe early.allocate(
+      byteCount: CPUTimers<A.CPU>.size(count: facts.cpuCount, capacity: timeoutCount),
+      alignment: 16)
     let ticks = unsafe early.allocate(System<A>.Ticks.State.self)
     do {
       // SAFETY: each address was allocated above, for one value, and is never freed.
@@ -108,8 +113,7 @@ public enum SystemAssembly<A: Architecture> {
         mode: facts.counterFault == nil ? .counter : .systemCall, publisher: publisher, in: state)
       return unsafe System<A>.Ticks(
         configuration: facts.tick, isTickless: facts.isTickless, timekeeper: timekeeper,
-        timeouts: TimeoutQueue(in: UnsafeMutableBufferPointer(start: slots, count: timeoutCount)),
-        in: ticks)
+        timers: CPUTimers(count: facts.cpuCount, capacity: timeoutCount, in: timers), in: ticks)
     } catch {
       preconditionFailure("counter frequency rejected")
     }

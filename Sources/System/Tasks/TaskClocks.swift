@@ -55,7 +55,7 @@ public enum TaskClocks<A: Architecture> {
 
   /// Counts a tick that interrupted the running task in user mode, or in the kernel.
   @inline(__always)
-  public static func tick(isInProgram: Bool) {
+  static func tick(isInProgram: Bool) {
     let ticks = running
     // Wrapping: after 49 days of CPU time at 1000 Hz.
     if isInProgram {

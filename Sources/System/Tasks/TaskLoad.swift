@@ -27,10 +27,11 @@ enum TaskLoad<A: Architecture> {
   @inline(never)
   static func sample() {
     let now = A.system.ticks.timekeeper.monotonicNanoseconds()
-    let span = unsafe A.storage.pointee.span
-    unsafe A.storage.pointee.span.now = now
-    guard now - span.last >= second else { return }
-    unsafe A.storage.pointee.span = TaskLoadSpan(before: span.last, last: now, now: now)
+    let span = A.system.span
+    let isNew = now - span.last >= second
+    unsafe A.storage.pointee.span = TaskLoadSpan(
+      before: isNew ? span.last : span.before, last: isNew ? now : span.last, now: now)
+    guard isNew else { return }
     for task in 0..<Int(A.Space.stackCount) {
       unsafe A.system.samples[task].before = A.system.samples[task].last
       unsafe A.system.samples[task].last = nanoseconds(of: UInt32(task))

@@ -14,6 +14,7 @@ extension UserServices {
     line(.kernel, KernelEntry<A>.holderNumber, to: &sink)
     line(.processes, processes.lockHolder, to: &sink)
     line(.ticks, A.system.ticks.lockHolder, to: &sink)
+    line(.timeouts, A.system.ticks.timers.lockHolder, to: &sink)
     line(.timekeeper, A.system.ticks.timekeeper.lockHolder, to: &sink)
     line(.counter, A.system.counterCheck.lockHolder, to: &sink)
     line(.frames, A.system.frames.lockHolder, to: &sink)

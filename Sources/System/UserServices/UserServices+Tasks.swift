@@ -41,7 +41,8 @@ extension UserServices {
     guard A.system.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
     do {
       let handle = try A.system.ticks.schedule(
-        at: deadline, token: TimeoutToken.task(TaskNumber(rawValue: task)).rawValue)
+        at: deadline, slack: thread.pointee.timerSlack,
+        token: TimeoutToken.task(TaskNumber(rawValue: task)).rawValue)
       KernelEntry<A>.around { A.system.scheduler.block() }
       _ = A.system.ticks.cancel(handle)
     } catch {
@@ -51,12 +52,12 @@ extension UserServices {
   }
 
   /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
-  /// interrupted.
+  /// interrupted. Returns monotonic time then.
   @inline(never)
-  public static func sleep(until deadline: UInt64) {
-    while A.system.ticks.timekeeper.monotonicNanoseconds() < deadline,
-      !thread.pointee.isInterrupted
-    {
+  public static func sleep(until deadline: UInt64) -> UInt64 {
+    while true {
+      let now = A.system.ticks.timekeeper.monotonicNanoseconds()
+      guard now < deadline, !thread.pointee.isInterrupted else { return now }
       wait(until: deadline)
     }
   }

@@ -67,7 +67,7 @@ public enum UserServices<A: Architecture>: Platform {
 
   private static func waitForATick() {
     let tick = resolution(.monotonicCoarse).totalNanoseconds ?? 1
-    sleep(until: monotonicNanoseconds() + tick)
+    _ = sleep(until: monotonicNanoseconds() + tick)
   }
 
   /// Powers the machine off after the first process has ended.
@@ -132,7 +132,11 @@ public enum UserServices<A: Architecture>: Platform {
   /// Applies `request` to the clock discipline, publishes the result and fills in the answer, as
   /// `Timekeeper.adjust` does (adjtimex(2)).
   public static func adjust(_ request: inout ClockAdjustment) -> Bool? {
-    A.system.ticks.timekeeper.adjust(&request)
+    let isSynchronised = A.system.ticks.timekeeper.adjust(&request)
+    // Idle CPUs have programmed their timers at the old rate: they do so again.
+    let others = processors & ~(1 << A.CPU.number)
+    if isSynchronised != nil, others != 0 { A.Interrupts.sendIPI(.reschedule, to: others) }
+    return isSynchronised
   }
 
   /// Fills `bytes` with random numbers.

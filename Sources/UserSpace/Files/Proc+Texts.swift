@@ -16,7 +16,7 @@ extension Proc {
   static func describeUptime(to window: inout TextWindow) {
     seconds(P.monotonicNanoseconds(), to: &window)
     window.text(" ")
-    seconds(P.process.pointee.sleptTime.totalNanoseconds ?? 0, to: &window)
+    seconds(P.process.pointee.sleptNanoseconds, to: &window)
     window.text("\n")
   }
 

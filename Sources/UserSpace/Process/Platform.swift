@@ -27,8 +27,8 @@ public protocol TaskServices {
   static var task: UInt32 { get }
 
   /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
-  /// interrupted.
-  static func sleep(until deadline: UInt64)
+  /// interrupted. Returns monotonic time then.
+  static func sleep(until deadline: UInt64) -> UInt64
 
   /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
   /// never). Returns at once if the task was woken before, and may return spuriously: callers must

@@ -76,7 +76,7 @@ import VmRegion
   /// Number of clock system calls from vDSO code, which makes one when it cannot answer itself.
   public internal(set) var vdsoFallbacks: UInt64 = 0
   /// Total time slept, on the raw monotonic clock.
-  private(set) var sleptTime = Timespec(seconds: 0, nanoseconds: 0)
+  private(set) var sleptNanoseconds: UInt64 = 0
   /// Set when the process ends: its threads do not return to user mode.
   public internal(set) var hasEnded = false
 
@@ -158,9 +158,9 @@ import VmRegion
     vdsoMapping = P.loadVdso(into: &space, processPageFrame: frame)
   }
 
-  /// Adds the time since `start`, on the raw monotonic clock, to the total time slept.
-  mutating func didSleep(since start: Timespec) {
-    sleptTime = sleptTime + (P.timeCold(.monotonicRaw) - start)
+  /// Adds the monotonic time from `start` to `end`, in nanoseconds, to the total time slept.
+  mutating func didSleep(from start: UInt64, to end: UInt64) {
+    sleptNanoseconds &+= end &- start  // Wrapping: a statistic; monotonic time does not go back.
   }
 
   /// Releases the memory and the files of a process. No CPU may have its address space active. The

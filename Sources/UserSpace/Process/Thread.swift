@@ -52,6 +52,10 @@ import VmRegion
   /// The scheduling attributes.
   var scheduling = Scheduling()
 
+  /// The nanoseconds by which a timeout of the thread may be late: none for a real-time thread, as
+  /// on Linux.
+  public var timerSlack: UInt32 { scheduling.policy.isRealTime ? 0 : traits.slack }
+
   /// A free slot for the thread of `task`.
   init(task: UInt32) {
     self.task = task

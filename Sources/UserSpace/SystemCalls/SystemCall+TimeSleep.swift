@@ -43,13 +43,13 @@ extension SystemCall {
   /// set. False if a signal came first.
   @inline(never)
   private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
-    let start = P.timeCold(.monotonicRaw)
+    let start = P.monotonicNanoseconds()
     let thread = P.thread
     // Set before the clock is read, so that a change in between wakes the thread.
     thread.pointee.wait = .timeOfDay
     defer {
       thread.pointee.wait = .nothing
-      process.pointee.didSleep(since: start)
+      process.pointee.didSleep(from: start, to: P.monotonicNanoseconds())
     }
     while P.timeCold(clock).totalNanoseconds ?? 0 < target {
       guard !thread.pointee.isInterrupted else { return false }
@@ -122,10 +122,10 @@ extension SystemCall {
   /// Sleeps until monotonic time `end`, in nanoseconds. False if a signal came first.
   @inline(never)
   func sleep(until end: UInt64) -> Bool {
-    guard P.monotonicNanoseconds() < end else { return true }
-    let start = P.timeCold(.monotonicRaw)
-    P.sleep(until: end)
-    process.pointee.didSleep(since: start)
-    return P.monotonicNanoseconds() >= end
+    let start = P.monotonicNanoseconds()
+    guard start < end else { return true }
+    let now = P.sleep(until: end)
+    process.pointee.didSleep(from: start, to: now)
+    return now >= end
   }
 }
