@@ -92,8 +92,8 @@ let package = Package(
       "LiteOS",
       ["RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "UserSpace", "System", "Kernel"]),
 
-    // The images. The kernel for programs has no C code; the test kernel is the same with C code that
-    // tests the LiteOS interface. start.S enters both at a function of Kernel.
+    // The images. The kernel for programs has no C code; the test kernel is the same with C code
+    // that tests the LiteOS interface. start.S enters both at a function of Kernel.
     .executableTarget(
       name: "KernelImage", dependencies: ["Kernel"], path: "image/kernelimage", swiftSettings: rules
     ),
@@ -135,7 +135,9 @@ let package = Package(
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),
-    tests(of: "PortTemplate", ["RTOSCore", "VmRegion", "TickHandler", "UserSpace", "System"]),
+    tests(
+      of: "PortTemplate",
+      ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "UserSpace", "System"]),
     .testTarget(
       name: "BootTests", dependencies: ["VmRegionMocks"], exclude: ["Programs"],
       swiftSettings: testRules),

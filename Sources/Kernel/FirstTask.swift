@@ -70,7 +70,8 @@
     }
   }
 
-  /// Called on a new user task's stack (`ARMv7ARegisters.prepareStack`) before it enters its program.
+  /// Called on a new user task's stack (`ARMv7ARegisters.prepareStack`) before it enters its
+  /// program.
   @c(port_task_started)
   func taskStarted() { system.scheduler.didStart() }
 #endif

@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// The kernel's own module-init functions, and the table of all of them. image/boot/module_init.c has
-// the kernel's entries of the table, because the compiler emits a constant with a section of its own
-// again in each module that imports this one.
+// SPDX-License-Identifier: Apache-2.0 The kernel's own module-init functions, and the table of all
+// of them. image/boot/module_init.c has the kernel's entries of the table, because the compiler
+// emits a constant with a section of its own again in each module that imports this one.
 #if hasFeature(Embedded)
   import Board
   import BootImage

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// Module LiteOS: the C names of liteos.h, and what stands behind them. A kernel with C code links it;
-// it is the only module that exports C names to C code, and Swift calls none of them.
+// SPDX-License-Identifier: Apache-2.0 Module LiteOS: the C names of liteos.h, and what stands
+// behind them. A kernel with C code links it; it is the only module that exports C names to C code,
+// and Swift calls none of them.
 //
 // Parts: the services of the interface on this kernel (this file), the functions that the kernel
 // calls (LiteOSHooks), and the C functions by subject (*Calls).
@@ -38,8 +38,8 @@
     /// Makes the tables, from frames that are never freed, and the timer task. Called at module
     /// init, with interrupts masked.
     ///
-    /// It locks the preemption of the boot's task, the idle task later: so no C code that module init
-    /// starts runs before the boot is over. The idle loop gives up the CPU all the same.
+    /// It locks the preemption of the boot's task, the idle task later: so no C code that module
+    /// init starts runs before the boot is over. The idle loop gives up the CPU all the same.
     static func start() {
       let memory = KernelMemory()
       unsafe system.interrupts.addRecords(memory.table(handlerCount, InterruptHandlerRecord()))

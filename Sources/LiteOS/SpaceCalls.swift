@@ -10,9 +10,9 @@
   // Memory and vDSO functions of the C interface.
   //
   // An address space owns its translation table, so `LosVmSpace *` and `LosArchMmu *` are both the
-  // kernel's `AddressSpace` of a process. `LosVmMapRegion *` is the base address of the region. It is
-  // never dereferenced, so a stale one causes an error and not a crash. No lock is acquired: the C
-  // caller makes sure that no other code uses the space.
+  // kernel's `AddressSpace` of a process. `LosVmMapRegion *` is the base address of the region. It
+  // is never dereferenced, so a stale one causes an error and not a crash. No lock is acquired: the
+  // C caller makes sure that no other code uses the space.
 
   private typealias Space = AddressSpace<
     KernelTable, KernelArchitecture.CPU, KernelArchitecture.Memory
@@ -85,8 +85,8 @@
   }
 
   // SAFETY: the C caller passes an address space, and pointers that are valid or NULL.
-  /// Stores the physical address and the flags of the page at `address` (either pointer may be NULL).
-  /// Returns `LOS_OK`, or -2 if nothing is mapped.
+  /// Stores the physical address and the flags of the page at `address` (either pointer may be
+  /// NULL). Returns `LOS_OK`, or -2 if nothing is mapped.
   @c(LOS_ArchMmuQuery)
   func losArchMmuQuery(
     _ handle: UnsafeMutableRawPointer?, _ address: UInt, _ physical: UnsafeMutablePointer<UInt>?,

@@ -21,8 +21,8 @@
     KernelArchitecture.counterFrequency / system.ticks.configuration.hertz
   }
 
-  /// Converts milliseconds to ticks, rounded down. As in LiteOS, `UInt32.max` (wait without timeout)
-  /// is not converted.
+  /// Converts milliseconds to ticks, rounded down. As in LiteOS, `UInt32.max` (wait without
+  /// timeout) is not converted.
   @c(LOS_MS2Tick)
   func losMS2Tick(_ milliseconds: UInt32) -> UInt32 {
     system.ticks.configuration.ticks(inMilliseconds: milliseconds)
@@ -52,8 +52,8 @@
     unsafe clocks[3] = Int64(monotonic.nanoseconds)
   }
 
-  /// Runs the module-init entries of one level in order. LiteOS' own function returns nothing; C code
-  /// written for it may ignore the result.
+  /// Runs the module-init entries of one level in order. LiteOS' own function returns nothing; C
+  /// code written for it may ignore the result.
   ///
   /// - Returns: `LOS_OK`; the status of the first entry that failed and was not optional; `LOS_NOK`
   ///   for a level above 10.

@@ -65,8 +65,8 @@
       Power.off(status: exitStatus)
     }
 
-    /// Stops the calling CPU permanently. Its area has the address of its last interrupt's frame for
-    /// the CPU that panics.
+    /// Stops the calling CPU permanently. Its area has the address of its last interrupt's frame
+    /// for the CPU that panics.
     public static func stopThisCPU() -> Never {
       ProcessorArea.setPhase(.stopped, of: ARMv7A.number)
       ProcessorArea.park()

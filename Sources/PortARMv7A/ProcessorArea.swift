@@ -78,8 +78,8 @@
       unsafe port_cpu_area(cpu).pointee.identity
     }
 
-    /// Counts an interrupt of the calling CPU that no handler served, by kind: 0 is a line without a
-    /// handler, 1 is a spurious interrupt.
+    /// Counts an interrupt of the calling CPU that no handler served, by kind: 0 is a line without
+    /// a handler, 1 is a spurious interrupt.
     @inline(__always)
     public static func countInterrupt(_ kind: UInt32) { port_count_interrupt(kind) }
 

@@ -145,8 +145,8 @@ public protocol KernelSpace {
 /// The registers of a program that are not in its trap frame, and its first way into user mode.
 public protocol UserRegisters {
   /// Lays out the stack of a task that starts in user mode with the registers in `frame`, a
-  /// `ProgramABI.Registers`, and this thread pointer. Its floating-point registers are those of the running
-  /// task. Returns the stack pointer.
+  /// `ProgramABI.Registers`, and this thread pointer. Its floating-point registers are those of the
+  /// running task. Returns the stack pointer.
   ///
   /// - Called: task creation, no lock.
   /// - Tested by: `testNewTaskHasItsFrameAffinityAndPolicy`.
@@ -198,7 +198,8 @@ public enum InterprocessorInterrupt: UInt32, CaseIterable {
   case timekeeping = 2
 }
 
-/// The interrupt controller, what the registry of its lines needs besides, and what the system does.
+/// The interrupt controller, what the registry of its lines needs besides, and what the system
+/// does.
 public protocol SystemInterrupts: InterruptPlatform {
   /// Sends an IPI to the CPUs whose bits are in a mask.
   ///

@@ -40,7 +40,8 @@ extension System {
   /// The type of the registry.
   public typealias Interrupts = InterruptRegistry<A.Interrupts>
 
-  /// Registers the handlers of the kernel's own lines. Called once, at boot, with interrupts masked.
+  /// Registers the handlers of the kernel's own lines. Called once, at boot, with interrupts
+  /// masked.
   public static func reserveLines() {
     for line in KernelLine.allCases {
       // SAFETY: the kernel's handler does not use its device, which is nil.

@@ -61,8 +61,8 @@ extension System {
     A.system.scheduler.idle(before: { enterIdle() }, after: { resumeFromIdle() })
   }
 
-  /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a timeout,
-  /// a software timer or a waiter needs each tick. Interrupts are masked.
+  /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a
+  /// timeout, a software timer or a waiter needs each tick. Interrupts are masked.
   static func enterIdle() {
     guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
       !A.system.isWakingWaiters

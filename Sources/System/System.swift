@@ -12,8 +12,8 @@
 //
 // Parts
 // - Architecture: what a port and a board supply.
-// - System, System+Tick, System+Interrupts: the owner; the order of a tick, of its timeouts and of an
-//   idle CPU; the kernel's interrupt lines.
+// - System, System+Tick, System+Interrupts: the owner; the order of a tick, of its timeouts and of
+//   an idle CPU; the kernel's interrupt lines.
 // - Boot/: boot-time allocation, and the construction of the system.
 // - KernelEntry: the big kernel lock.
 // - KernelHooks: what C code of the kernel adds, if there is any.

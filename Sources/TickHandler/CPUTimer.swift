@@ -23,8 +23,7 @@ public struct CPUTimer: ~Copyable {
   public typealias Record = Guarded<CPU, CPUTimer>
 
   private let records: UnsafePointer<Record>
-  /// The number of CPUs.
-  public let count: Int
+  private let count: Int
 
   /// The bytes of memory that the timers of `count` CPUs need, each with room for `capacity`
   /// timeouts.

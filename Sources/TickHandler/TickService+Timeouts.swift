@@ -10,8 +10,8 @@ extension TickService {
   private static var servedAtOnce: Int { 2 }
 
   /// Schedules a call of `wake(token)` on this CPU when monotonic time reaches `deadline`, in
-  /// nanoseconds; up to `slack` nanoseconds later, if the next tick is in between. May be called from
-  /// any context. Acquires the CPU's lock.
+  /// nanoseconds; up to `slack` nanoseconds later, if the next tick is in between. May be called
+  /// from any context. Acquires the CPU's lock.
   ///
   /// - Throws: `TimeoutQueue.Full`; then nothing has changed.
   public borrowing func schedule(
@@ -43,7 +43,8 @@ extension TickService {
     }
   }
 
-  /// Sets this CPU's next tick, nil to stop its tick, and programs the timer. Interrupts are masked.
+  /// Sets this CPU's next tick, nil to stop its tick, and programs the timer. Interrupts are
+  /// masked.
   @inline(never)
   borrowing func setTick(_ tick: UInt64?) {
     timers[CPU.number].withColdLock { timer in
@@ -52,9 +53,9 @@ extension TickService {
     }
   }
 
-  /// Calls `wake` for timeouts that have expired at `nanoseconds`, in order and without a lock, then
-  /// programs the timer. `newTick` is the CPU's next tick, nil if it is unchanged. Interrupts are
-  /// masked.
+  /// Calls `wake` for timeouts that have expired at `nanoseconds`, in order and without a lock,
+  /// then programs the timer. `newTick` is the CPU's next tick, nil if it is unchanged. Interrupts
+  /// are masked.
   @inline(never)
   borrowing func serve(at nanoseconds: UInt64, newTick: UInt64?, _ wake: (UInt32) -> Void) {
     var left = Self.servedAtOnce

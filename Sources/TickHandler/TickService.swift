@@ -6,16 +6,17 @@ import Synchronization
 /// timeouts, and programs the timer for the next tick or timeout.
 ///
 /// One CPU keeps time: its tick advances the clocks and publishes the vDSO page. Other busy CPUs
-/// have a slightly later tick for the slices of their tasks. If such a CPU finds that a tick was not
-/// counted, it becomes the timekeeping CPU. A timekeeping CPU that goes idle passes the role to a
-/// busy one. Idle CPUs have no tick.
+/// have a slightly later tick for the slices of their tasks. If such a CPU finds that a tick was
+/// not counted, it becomes the timekeeping CPU. A timekeeping CPU that goes idle passes the role to
+/// a busy one. Idle CPUs have no tick.
 ///
-/// Timeouts do not wait for a tick: each CPU serves those that it has scheduled itself, and programs
-/// its timer for the first of them or its next tick, whichever is first
+/// Timeouts do not wait for a tick: each CPU serves those that it has scheduled itself, and
+/// programs its timer for the first of them or its next tick, whichever is first
 /// (`TickService+Timeouts.swift`).
 ///
-/// Locks: the service's own (level `ticks`) masks interrupts, as does each CPU's (level `timeouts`).
-/// The service's is held together with no other one, and none is held while a timeout is served.
+/// Locks: the service's own (level `ticks`) masks interrupts, as does each CPU's (level
+/// `timeouts`). The service's is held together with no other one, and none is held while a timeout
+/// is served.
 public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublisher>: ~Copyable {
   /// The type of the timekeeper.
   public typealias Keeper = Timekeeper<CPU, Clock, Publisher>
@@ -106,13 +107,12 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   /// service. At last the timer is programmed. Called in the interrupt handler with interrupts
   /// masked.
   ///
-  /// - Returns: the number of ticks since the start for a tick; nil if the interrupt was for timeouts
-  ///   only.
+  /// - Returns: the number of ticks since the start for a tick; nil if the interrupt was for
+  ///   timeouts only.
   @inline(__always)
   public borrowing func handleInterrupt(wake: (UInt32) -> Void) -> UInt64? {
-    guard duty.load(ordering: .relaxed) == CPU.number || takesDuty() else {
-      return handleOwnInterrupt(wake)
-    }
+    let role = duty.load(ordering: .relaxed) == CPU.number ? .timekeeper : roleOfOther()
+    guard role == .timekeeper else { return handleOwnInterrupt(isTick: role == .ticking, wake) }
     let tick = state.withLock { state -> (next: UInt64, count: UInt64)? in
       guard state.cadence.advance(to: Clock.read()) != 0 else { return nil }
       state.interrupts &+= 1  // Wrapping: a statistic.
@@ -127,24 +127,24 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     return tick.count
   }
 
-  /// At the tick of a CPU that does not keep time: if the timekeeping CPU has missed the tick, this
-  /// CPU is the timekeeping CPU from now on.
+  /// What the timer's interrupt of a CPU that does not keep time is for. If the timekeeping CPU has
+  /// missed the tick, this CPU is the timekeeping CPU from now on.
   @inline(never)
-  private borrowing func takesDuty() -> Bool {
-    guard isTickReached() else { return false }
+  private borrowing func roleOfOther() -> TimerRole {
+    guard isTickReached() else { return .waiting }
     return state.withColdLock { state in
-      guard state.cadence.isReached(at: Clock.read()) else { return false }
+      guard state.cadence.isReached(at: Clock.read()) else { return .ticking }
       duty.store(CPU.number, ordering: .relaxed)
-      return true
+      return .timekeeper
     }
   }
 
-  /// The interrupt of a CPU that does not keep time: its own tick and its timeouts. Returns the number
-  /// of ticks since the start at a tick.
+  /// The interrupt of a CPU that does not keep time: its own tick, if `isTick`, and its timeouts.
+  /// Returns the number of ticks since the start at a tick.
   @inline(never)
-  private borrowing func handleOwnInterrupt(_ wake: (UInt32) -> Void) -> UInt64? {
+  private borrowing func handleOwnInterrupt(isTick: Bool, _ wake: (UInt32) -> Void) -> UInt64? {
     var tick: (next: UInt64, count: UInt64)?
-    if isTickReached() {
+    if isTick {
       tick = state.withColdLock { state in
         state.interrupts &+= 1  // Wrapping: a statistic.
         return (nextTick(state), state.cadence.ticks)
@@ -178,33 +178,26 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
   }
 
   /// Restarts the tick of this CPU after `enterIdle` and the wait, before anything else runs,
-  /// interrupt handlers included. If no other CPU has kept time, it publishes the time and counts the
-  /// skipped ticks. Then it serves expired timeouts. Interrupts must be masked.
+  /// interrupt handlers included. If no other CPU has kept time, it publishes the time and counts
+  /// the skipped ticks. Then it serves expired timeouts. Interrupts must be masked.
   public borrowing func leaveIdle(wake: (UInt32) -> Void) {
-    let (tick, mustUpdate) = state.withLock { state -> (UInt64?, Bool) in
-      guard state.isTickless else { return (nil, false) }
+    let (isTickless, mustUpdate) = state.withLock { state in
+      guard state.isTickless else { return (false, false) }
       state.idleWaits &+= 1  // Wrapping: a statistic.
       let isFirst = state.ticking == 0
       state.ticking |= 1 &<< CPU.number
-      guard isFirst || state.cadence.isReached(at: Clock.read()) else {
-        return (nextTick(state), false)
-      }
+      guard isFirst || state.cadence.isReached(at: Clock.read()) else { return (true, false) }
       duty.store(CPU.number, ordering: .relaxed)
-      return (nil, true)
+      return (true, true)
     }
-    var (next, now) = (tick, UInt64(0))
-    if mustUpdate {
-      let update = timekeeper.updateCold()
-      now = update.monotonicNanoseconds
-      next = state.withColdLock { state in
-        state.cadence.skip(to: update.counter)
-        return nextTick(state)
-      }
-    } else if tick != nil {
-      now = timekeeper.timeoutNanoseconds()
+    guard isTickless else { return }
+    let update = mustUpdate ? timekeeper.updateCold() : nil
+    let tick = state.withColdLock { state in
+      if let update { state.cadence.skip(to: update.counter) }
+      return nextTick(state)
     }
-    guard let next else { return }
-    serve(at: now, newTick: next, wake)
+    let now = update?.monotonicNanoseconds ?? timekeeper.timeoutNanoseconds()
+    serve(at: now, newTick: tick, wake)
   }
 
   /// The number of ticks since the start, missed ones included. Acquires the service's lock.
@@ -220,6 +213,16 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
         interrupts: state.interrupts, idleWaits: state.idleWaits)
     }
   }
+}
+
+/// What a CPU does at its timer's interrupt, besides its timeouts.
+private enum TimerRole {
+  /// The timekeeping CPU: it advances the clocks if the tick is reached.
+  case timekeeper
+  /// Another CPU at its own tick.
+  case ticking
+  /// Another CPU between two ticks.
+  case waiting
 }
 
 /// Statistics about the ticks since the start.

@@ -3,9 +3,9 @@ import RTOSCore
 
 /// The counts for which CPUs program their timers.
 extension Timekeeper {
-  /// The monotonic time up to which timeouts have expired, in nanoseconds: the present time, or that
-  /// of the last update if the counter is not trusted, because then the clocks show that one. Acquires
-  /// the timekeeper's lock.
+  /// The monotonic time up to which timeouts have expired, in nanoseconds: the present time, or
+  /// that of the last update if the counter is not trusted, because then the clocks show that one.
+  /// Acquires the timekeeper's lock.
   borrowing func timeoutNanoseconds() -> UInt64 {
     state.withLock { $0.timeoutNanoseconds(on: Clock.self) }
   }
@@ -83,8 +83,8 @@ extension TimeLine {
     return seconds &* perSecond &+ (total > begun ? counts(of: total &- begun) : 0)
   }
 
-  /// The least number of counts in which the line rises by `shifted`, below 2^63: the quotient by the
-  /// rate, rounded up.
+  /// The least number of counts in which the line rises by `shifted`, below 2^63: the quotient by
+  /// the rate, rounded up.
   @inline(__always)
   private func counts(of shifted: UInt64) -> UInt64 {
     // Wrapping: the estimate is below the exact quotient, by less than 2.

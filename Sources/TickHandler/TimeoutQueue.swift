@@ -4,8 +4,8 @@ import RTOSCore
 /// A priority queue of deadlines on the monotonic clock: a binary heap in memory of the caller.
 ///
 /// Inserting, cancelling and removing the earliest are O(log n); reading the earliest is O(1).
-/// Equal deadlines expire in the order of their insertion. A timeout has a slack, by which it may be
-/// late if that saves an interrupt. The queue allocates nothing and has no lock of its own: each
+/// Equal deadlines expire in the order of their insertion. A timeout has a slack, by which it may
+/// be late if that saves an interrupt. The queue allocates nothing and has no lock of its own: each
 /// CPU has one queue, which the lock of its `CPUTimer` protects.
 @safe public struct TimeoutQueue: ~Copyable {
   /// One slot of the queue; public only so that memory for it can be allocated.
@@ -58,7 +58,7 @@ import RTOSCore
   public let capacity: UInt32
 
   /// The timeout with the earliest deadline; nil if the queue is empty.
-  public var first: Due? {
+  var first: Due? {
     @inline(__always) get {
       guard count != 0 else { return nil }
       let slot = self[0].cell
@@ -67,11 +67,11 @@ import RTOSCore
   }
 
   /// When a timeout is to be served, in monotonic nanoseconds.
-  public struct Due: Equatable {
+  struct Due: Equatable {
     /// Not before this time.
-    public let deadline: UInt64
+    let deadline: UInt64
     /// At this time at the latest, if nothing else interrupts the CPU in between.
-    public let latest: UInt64
+    let latest: UInt64
   }
 
   /// Inserts a timeout for `deadline`, in monotonic nanoseconds, that may be late by `slack`

@@ -29,8 +29,8 @@ extension RawSpan {
     return UInt32(littleEndian: value)
   }
 
-  /// The little-endian number of `type` at `offset`; the greatest `UInt32` for a greater one, and if
-  /// it exceeds the span.
+  /// The little-endian number of `type` at `offset`; the greatest `UInt32` for a greater one, and
+  /// if it exceeds the span.
   @inline(__always)
   func long<Long: RecordWord>(at offset: Int, _ type: Long.Type) -> UInt32 {
     guard let low = word(at: offset) else { return .max }

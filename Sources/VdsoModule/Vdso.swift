@@ -16,8 +16,8 @@
 // - Image check (Image): `VdsoImage` and its `Violation`; in the order of the checks `ElfHeader`,
 //   `Segments`, `Notes`, `DynamicTable`, `HashTables` (`ElfHash`), `Sections`,
 //   `VersionDefinitions` and `SymbolTable`. All read `ImageBytes` through an `ElfClass`.
-// - A machine's `CodeRules`: its class, its `VdsoManifest`, and the checks of code and unwind table.
-//   A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
+// - A machine's `CodeRules`: its class, its `VdsoManifest`, and the checks of code and unwind
+//   table. A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
 //   (`UnwindProgram`).
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
 //   `SignalTrampolines` hold the addresses that the process keeps.
@@ -109,9 +109,9 @@ public struct Vdso: Sendable {
   /// The first frame of the image; the others follow.
   public let firstTextFrame: PhysicalFrame
 
-  /// Checks `image`, the file and its padding, by the rules of its machine. The image is at physical
-  /// address `imageAddress`, the time page at `pageAddress`. `expected` is the build ID that the
-  /// kernel was built with; nil accepts any. A bad image makes `state` off.
+  /// Checks `image`, the file and its padding, by the rules of its machine. The image is at
+  /// physical address `imageAddress`, the time page at `pageAddress`. `expected` is the build ID
+  /// that the kernel was built with; nil accepts any. A bad image makes `state` off.
   public init<Rules: CodeRules>(
     image: RawSpan, by rules: Rules.Type, expecting expected: BuildID? = nil,
     at imageAddress: PhysicalAddress, pageAt pageAddress: PhysicalAddress

@@ -4,6 +4,7 @@ import System
 import TickHandler
 import UserSpace
 import VmRegion
+import VmRegionMocks
 import XCTest
 
 @testable import PortTemplate
@@ -15,19 +16,11 @@ private struct Collector: TextSink {
 
 /// What a board and the kernel add to a port.
 private enum Rest: SystemInterrupts, SystemConsole {
-  struct Lines: InterruptLineController {
+  struct Lines: SilentLines {
     var lineCount: UInt32 { 0 }
     static var hasPriorities: Bool { false }
     static var firstIPILine: UInt32 { 0 }
     func isBanked(line: UInt32) -> Bool { false }
-    func enable(line: UInt32, on processor: UInt32) {}
-    func disable(line: UInt32, on processor: UInt32) {}
-    func trigger(line: UInt32, on processor: UInt32) {}
-    func clear(line: UInt32, on processor: UInt32) {}
-    func setPriority(_ priority: UInt32, of line: UInt32) {}
-    func setTargets(_ targets: UInt32, of line: UInt32) {}
-    func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) {}
-    func sendIPI(line: UInt32, to targets: UInt32) {}
   }
   typealias CPU = TemplateProcessor
   static var controller: Lines { Lines() }

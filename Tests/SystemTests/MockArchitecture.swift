@@ -136,7 +136,7 @@ enum TestControl: MachineControl {
 }
 
 /// An interrupt controller of 64 lines, which records what is enabled and disabled.
-struct TestController: InterruptLineController {
+struct TestController: SilentLines {
   nonisolated(unsafe) static var calls: [String] = []
   var lineCount: UInt32 { 64 }
   static var hasPriorities: Bool { false }
@@ -148,12 +148,6 @@ struct TestController: InterruptLineController {
   func disable(line: UInt32, on processor: UInt32) {
     Self.calls.append("disable \(line) on \(processor)")
   }
-  func trigger(line: UInt32, on processor: UInt32) {}
-  func clear(line: UInt32, on processor: UInt32) {}
-  func setPriority(_ priority: UInt32, of line: UInt32) {}
-  func setTargets(_ targets: UInt32, of line: UInt32) {}
-  func setTrigger(_ trigger: InterruptTrigger, of line: UInt32) {}
-  func sendIPI(line: UInt32, to targets: UInt32) {}
 }
 
 /// What the registry of lines and the system need besides; it records the IPIs.

@@ -33,8 +33,8 @@ class SystemTestCase: XCTestCase {
   var scheduler: Owner.TaskScheduler { A.system.scheduler }
   private(set) var freeAtFirst: UInt32 = 0
   private(set) var records = UnsafeMutableBufferPointer<TaskRecord>(start: nil, count: 0)
-  /// How many records the scheduler has, and how many frames the pool. A walk over the stacks, as for
-  /// the load, needs a record for each.
+  /// How many records the scheduler has, and how many frames the pool. A walk over the stacks, as
+  /// for the load, needs a record for each.
   var capacity: (tasks: Int, frames: UInt32) { (Int(TestSpace.stackCount), 64) }
   var commandLine: String { "" }
 

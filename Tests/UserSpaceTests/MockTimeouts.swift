@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import TickHandler
-
+@testable import TickHandler
 @testable import UserSpace
 
 /// The timeouts of timers, which the test lets come.

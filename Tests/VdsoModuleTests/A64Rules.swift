@@ -96,9 +96,9 @@ enum A64Rules: CodeRules {
     guard target &- text.start < text.size else { throw .codeBranch }
   }
 
-  /// Checks `.eh_frame`: records of a size, an identifier and content. An identifier of 0 is that of
-  /// a common record, whose augmentation has an S for signal frames; others describe code from an
-  /// address relative to itself.
+  /// Checks `.eh_frame`: records of a size, an identifier and content. An identifier of 0 is that
+  /// of a common record, whose augmentation has an S for signal frames; others describe code from
+  /// an address relative to itself.
   static func checkUnwinding(
     _ file: borrowing ImageBytes, _ table: ImageRange, _ text: ImageRange,
     _ trampolines: SignalTrampolines

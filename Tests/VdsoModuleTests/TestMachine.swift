@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 @testable import VdsoModule
 
-/// A machine for which `TestImage` builds an image. Its numbers are written down again, so that they
-/// check those of the rules.
+/// A machine for which `TestImage` builds an image. Its numbers are written down again, so that
+/// they check those of the rules.
 protocol TestMachine {
   associatedtype Rules: CodeRules
   associatedtype Fields: ElfFields

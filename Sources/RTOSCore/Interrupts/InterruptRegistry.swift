@@ -285,8 +285,9 @@
   }
 
   /// Disables a line that interrupted without a handler. If a handler was registered meanwhile, the
-  /// line stays enabled. True if the line is to be reported: it was disabled, and for the first time
-  /// since it had a handler, because some controllers deliver lines although they are disabled.
+  /// line stays enabled. True if the line is to be reported: it was disabled, and for the first
+  /// time since it had a handler, because some controllers deliver lines although they are
+  /// disabled.
   @inline(never)
   public func disableUnhandled(_ line: UInt32) -> Bool {
     guard let record = find(line) else { return false }

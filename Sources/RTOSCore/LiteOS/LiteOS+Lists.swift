@@ -15,8 +15,8 @@ extension LiteOS {
     }
   }
 
-  /// Writes a line about the object in a slot: first come the slots of the semaphores, then those of
-  /// the queues and of the timers. Writes nothing for a free slot.
+  /// Writes a line about the object in a slot: first come the slots of the semaphores, then those
+  /// of the queues and of the timers. Writes nothing for a free slot.
   ///
   /// - Returns: false if there is no such slot.
   public func writeObject(_ slot: UInt32, to sink: inout some TextSink) -> Bool {

@@ -52,8 +52,8 @@ extension ObjectHandle where Object == WaitQueue {
 extension TaskSet {
   /// The object of a handle.
   ///
-  /// The set is in the scheduler's lock (`Guarded`), and whoever has it holds the lock. Access to
-  /// an object is an access to the set, so two of them cannot overlap.
+  /// The scheduler's lock protects the set (`Guarded`), so code that has the set holds the lock. An
+  /// access to an object is an access to the set, so two of them cannot overlap.
   subscript<Object>(_ handle: ObjectHandle<Object>) -> Object {
     // SAFETY: a handle's object is initialised and does not move; the scheduler's lock and the
     // exclusive access to the set make this the only access.

@@ -59,8 +59,8 @@ public enum WaitOutcome: UInt8, Sendable {
   case notRecoverable
 }
 
-/// Wait queues. A queue lives as long as the object that contains it; an object with waiters is kept
-/// until its `delete` has woken them.
+/// Wait queues. A queue lives as long as the object that contains it; an object with waiters is
+/// kept until its `delete` has woken them.
 extension TaskSet {
   /// Inserts `task` after all that are at least as urgent.
   mutating func enqueue(_ task: UInt32, in queue: ObjectHandle<WaitQueue>) {

@@ -20,8 +20,8 @@
       unsafeAddress { unsafe UnsafePointer(rings + Int(cpu)) }
     }
 
-    /// The CPU on which a task, whose number is below `taskCount`, ran last; see `lastCpus`. Accessed
-    /// under the scheduler's lock, or by the creator of the task.
+    /// The CPU on which a task, whose number is below `taskCount`, ran last; see `lastCpus`.
+    /// Accessed under the scheduler's lock, or by the creator of the task.
     fileprivate subscript(lastCpuOf task: UInt32) -> UInt8 {
       // SAFETY: there is a byte for each task, in memory that is never freed.
       unsafeAddress { unsafe UnsafePointer(lastCpus + Int(task)) }

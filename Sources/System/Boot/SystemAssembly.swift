@@ -16,8 +16,9 @@ import VmRegion
   fileprivate let initrd: ImmortalBytes?
   fileprivate let commandLine: ImmortalBytes
 
-  /// The facts of a machine with `cpuCount` CPUs; those above eight are not used. `page` is the vDSO's data page. The random generator's seed is mixed
-  /// with the counter's value at the first instruction. All bytes stay mapped.
+  /// The facts of a machine with `cpuCount` CPUs; those above eight are not used. `page` is the
+  /// vDSO's data page. The random generator's seed is mixed with the counter's value at the first
+  /// instruction. All bytes stay mapped.
   public init(
     cpuCount: Int, counterFault: CounterFault?, page: UnsafeMutableRawPointer,
     commandLine: ImmortalBytes, seed: (bytes: ImmortalBytes, mixing: UInt64),

@@ -14,8 +14,8 @@ public enum KernelTaskError: Error {
 /// The task's number selects the stack's slot.
 public enum KernelTask<A: Architecture> {
   /// Creates a blocked task. `prepare` gets the top of the stack and the task's number, lays the
-  /// stack out and returns the initial stack pointer. The code that runs there must call `Scheduler.didStart` first and
-  /// never return.
+  /// stack out and returns the initial stack pointer. The code that runs there must call
+  /// `Scheduler.didStart` first and never return.
   public static func create(
     priority: Priority, affinity: CpuMask = .all,
     prepare: (_ top: UInt32, _ task: TaskNumber) -> UInt32

@@ -9,8 +9,8 @@ import VdsoModule
 // - A kernel has one interface: `Platform.ABI`. All of it is resolved by the compiler.
 //
 // Parts
-// - ProgramABI, ABIConstants: the requirements. ProgramRegisters: the registers of a program. Call: the names of
-//   the calls.
+// - ProgramABI, ABIConstants: the requirements. ProgramRegisters: the registers of a program. Call:
+//   the names of the calls.
 // - Records: what calls exchange with programs, by the size of a word.
 // - A folder for each architecture: its conforming type and all that belongs to it.
 

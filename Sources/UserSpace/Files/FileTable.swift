@@ -29,7 +29,8 @@ struct Descriptor {
 @safe struct FileTable<P: Platform> {
   private let descriptors: UnsafeMutablePointer<Descriptor>
 
-  /// A table in unused memory for `Descriptor.limit` values, which `clear` or `copy` must initialise.
+  /// A table in unused memory for `Descriptor.limit` values, which `clear` or `copy` must
+  /// initialise.
   init(_ descriptors: UnsafeMutablePointer<Descriptor>) {
     unsafe self.descriptors = descriptors
   }

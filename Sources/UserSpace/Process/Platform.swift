@@ -263,8 +263,8 @@ public protocol Platform:
   static var processes: Processes<Self> { get }
 
   /// Creates a task with this scheduling, which does not run before `start`. It then enters user
-  /// mode with the registers in `frame`, this thread pointer and the floating-point registers of the
-  /// running task.
+  /// mode with the registers in `frame`, this thread pointer and the floating-point registers of
+  /// the running task.
   ///
   /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
   static func makeTask(

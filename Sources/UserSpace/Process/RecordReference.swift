@@ -19,11 +19,11 @@
 
   /// The record.
   public var pointee: Record {
-    // SAFETY: whoever has the reference holds what keeps the record: the table's lock, or the
-    // kernel lock of the running thread.
+    // SAFETY: the user of the reference holds the lock that keeps the record: the table's lock, or
+    // the kernel lock as the running thread.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
-    // SAFETY: whoever has the reference holds what keeps the record: the table's lock, or the
-    // kernel lock of the running thread.
+    // SAFETY: the user of the reference holds the lock that keeps the record: the table's lock, or
+    // the kernel lock as the running thread.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
   }
 

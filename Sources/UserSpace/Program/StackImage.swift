@@ -119,7 +119,8 @@ struct StackImage<ABI: ProgramABI> {
     try writeWord(0, to: &space)
   }
 
-  /// Writes the rest: the argument count, the vector, the name of the platform and the random bytes.
+  /// Writes the rest: the argument count, the vector, the name of the platform and the random
+  /// bytes.
   ///
   /// - Throws: any error of the address space.
   @inline(never)
@@ -127,8 +128,8 @@ struct StackImage<ABI: ProgramABI> {
     _ vector: AuxiliaryVector<ABI>, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // SAFETY: bytes and words, which are all that is written here, have no padding; the index is below
-    // the length of the text.
+    // SAFETY: bytes and words, which are all that is written here, have no padding; the index is
+    // below the length of the text.
     var name = InlineArray<16, UInt8>(repeating: 0)
     let length = ABI.platform.utf8CodeUnitCount
     for index in 0..<length { name[index] = unsafe ABI.platform.utf8Start[index] }

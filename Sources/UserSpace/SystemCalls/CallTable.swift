@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The call table: which function serves which system call, and what it needs before it runs.
 //
-// A new call is a name in `Call` with its number in each `ProgramABI`, one row here, and one function
-// in an extension of `SystemCall`. Where a function serves two calls that differ in the size of
-// their times, it asks `isTime64`.
+// A new call is a name in `Call` with its number in each `ProgramABI`, one row here, and one
+// function in an extension of `SystemCall`. Where a function serves two calls that differ in the
+// size of their times, it asks `isTime64`.
 //
 // The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
 // one load from each. For this to work, the switch names

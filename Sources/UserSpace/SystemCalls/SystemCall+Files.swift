@@ -29,8 +29,8 @@ extension SystemCall {
   @inline(__always)
   func writeVector() throws(Errno) -> UInt32 { try moveVector(isWriting: true) }
 
-  /// Reads or writes each piece of the vector, at most MAX_RW_COUNT bytes, until a
-  /// piece is moved in part only. As in Linux, all pieces are checked before the first one is moved.
+  /// Reads or writes each piece of the vector, at most MAX_RW_COUNT bytes, until a piece is moved
+  /// in part only. As in Linux, all pieces are checked before the first one is moved.
   @inline(never)
   private func moveVector(isWriting: Bool) throws(Errno) -> UInt32 {
     try files.with(argument(0)) { (file) throws(Errno) in

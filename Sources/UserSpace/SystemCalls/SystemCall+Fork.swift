@@ -23,8 +23,8 @@ extension SystemCall {
   /// vfork's flags: CLONE_VFORK, CLONE_VM and SIGCHLD.
   static var vforkFlags: UInt32 { suspends | memory | 17 }
 
-  /// clone, in the order of arguments of most architectures (CLONE_BACKWARDS): flags, stack, address of the number for the parent,
-  /// thread pointer, address of the number for the child.
+  /// clone, in the order of arguments of most architectures (CLONE_BACKWARDS): flags, stack,
+  /// address of the number for the parent, thread pointer, address of the number for the child.
   @inline(__always)
   func clone() throws(Errno) -> UInt32 {
     try clone(

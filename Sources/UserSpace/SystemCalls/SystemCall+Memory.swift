@@ -57,8 +57,9 @@ extension SystemCall {
     }.word
   }
 
-  /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous memory or a copy of a file. Files are read-only, so a program cannot tell a shared
-  /// mapping of a file from a copy.
+  /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous
+  /// memory or a copy of a file. Files are read-only, so a program cannot tell a shared mapping of
+  /// a file from a copy.
   @inline(__always)
   func map() throws(Errno) -> UInt32 {
     let isAnonymous = argument(3) & 0x20 != 0

@@ -24,8 +24,8 @@ struct A32Code {
     static let moveNumber: UInt32 = 0xe1a0_700c
   }
 
-  /// Checks all instructions in `text`, which is inside `file`; returns the offsets of the sigreturn
-  /// trampolines.
+  /// Checks all instructions in `text`, which is inside `file`; returns the offsets of the
+  /// sigreturn trampolines.
   ///
   /// - Throws: the first violated rule.
   static func check(

@@ -17,8 +17,8 @@ public struct ExceptionIndex {
     count = range.size / A32Rules.unwindEntrySize
   }
 
-  /// Checks the table, which is inside `file`: it must ascend from the start of the code to its end,
-  /// with valid programs, and the right ones for the trampolines.
+  /// Checks the table, which is inside `file`: it must ascend from the start of the code to its
+  /// end, with valid programs, and the right ones for the trampolines.
   ///
   /// - Throws: `unwindAddress`, `unwindProgram` or `unwindTrampoline`.
   func check(

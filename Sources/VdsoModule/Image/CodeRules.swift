@@ -20,8 +20,9 @@ public protocol CodeRules {
   /// Bytes of which the unwind table's size is a multiple.
   static var unwindEntrySize: UInt32 { get }
 
-  /// Checks an image by `VdsoImage(checking:by:expecting:)` with these rules. It is a requirement so
-  /// that the generic check is compiled in the module of the rules, once, and not in its clients.
+  /// Checks an image by `VdsoImage(checking:by:expecting:)` with these rules. It is a requirement
+  /// so that the generic check is compiled in the module of the rules, once, and not in its
+  /// clients.
   ///
   /// - Throws: the first violated rule.
   static func check(_ bytes: RawSpan, expecting expected: BuildID?)

@@ -53,8 +53,8 @@ public struct ImageBytes: ~Escapable {
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
   }
 
-  /// The 64-bit number at `offset`; 0 if it is not all inside the image, `UInt32.max` if it is larger
-  /// than 32 bits: no valid offset, size or tag of an image is.
+  /// The 64-bit number at `offset`; 0 if it is not all inside the image, `UInt32.max` if it is
+  /// larger than 32 bits: no valid offset, size or tag of an image is.
   public func wide(_ offset: UInt32) -> UInt32 {
     guard contains(offset, 8) else { return 0 }
     return word(offset + 4) == 0 ? word(offset) : .max

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The image's sigreturn trampolines, to which signal handlers without SA_RESTORER return: code
 /// that makes the system call, with unwind entries that let an unwinder pass through. At the stack
-/// pointer they expect Linux' frames: a ucontext, for `realTime` after a siginfo. On a machine whose
-/// Linux has `rt_sigreturn` only, both are the same trampoline.
+/// pointer they expect Linux' frames: a ucontext, for `realTime` after a siginfo. On a machine
+/// whose Linux has `rt_sigreturn` only, both are the same trampoline.
 public struct SignalTrampolines: Equatable, Sendable {
   /// The trampoline for a handler without SA_SIGINFO: `sigreturn`.
   public let plain: UInt32

@@ -8,8 +8,8 @@
 ///
 /// The check is generic over the machine's `CodeRules`; its result is the same type for all.
 ///
-/// Sources: the ELF specification (TIS 1.2, book I), and what the parsers in musl, glibc, bionic, Go
-/// and Linux' selftests read without validating it.
+/// Sources: the ELF specification (TIS 1.2, book I), and what the parsers in musl, glibc, bionic,
+/// Go and Linux' selftests read without validating it.
 public struct VdsoImage: Equatable, Sendable {
   /// Bytes of the file; the mapping is rounded up to pages.
   public let size: UInt32
@@ -23,9 +23,9 @@ public struct VdsoImage: Equatable, Sendable {
   /// The largest permitted size, in bytes: four pages.
   public static var largestSize: Int { 4 * 4096 }
 
-  /// Checks the image at the start of `bytes`, which may be followed by padding, by the rules of its
-  /// machine. `expected` is the build ID that the kernel was built with; nil while the image itself
-  /// is being built.
+  /// Checks the image at the start of `bytes`, which may be followed by padding, by the rules of
+  /// its machine. `expected` is the build ID that the kernel was built with; nil while the image
+  /// itself is being built.
   ///
   /// - Throws: the first violated rule.
   public init<Rules: CodeRules>(

@@ -35,8 +35,8 @@ enum TestPlatform: LiteOSPlatform {
   static func enableInterrupts() {}
 }
 
-/// Tests that make the C interface's calls for the running task; task 0 is the idle task, task 1 serves
-/// the timers, task 2 runs.
+/// Tests that make the C interface's calls for the running task; task 0 is the idle task, task 1
+/// serves the timers, task 2 runs.
 class LiteOSTestCase: XCTestCase {
   typealias Context = RecordingContext
   typealias Interface = LiteOS<TestPlatform>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// struct sigaction of the kernel (asm-generic/signal.h): handler, flags, the restorer where the ABI
-/// has one, and the mask.
+/// struct sigaction of the kernel (asm-generic/signal.h): handler, flags, the restorer where the
+/// ABI has one, and the mask.
 struct ActionRecord<ABI: ProgramABI> {
   /// The fields in memory order, of which `count` belong to the record.
   let words: InlineArray<5, ABI.Long>

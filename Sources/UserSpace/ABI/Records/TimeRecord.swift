@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
 
-/// struct timespec and struct timeval: seconds, and nanoseconds or microseconds (linux/time.h). With
-/// words of 64 bits it is a __kernel_timespec (linux/time_types.h).
+/// struct timespec and struct timeval: seconds, and nanoseconds or microseconds (linux/time.h).
+/// With words of 64 bits it is a __kernel_timespec (linux/time_types.h).
 struct TimeRecord<Word: RecordWord> {
   /// The fields in memory order.
   let words: InlineArray<2, Word>

@@ -2,8 +2,8 @@
 import TickHandler
 
 /// struct timex and struct __kernel_timex (linux/timex.h): 20 words, then 12 ints, of which the
-/// first is the TAI offset. The record of 64-bit words is kept; that of old calls of 32-bit programs
-/// has the same fields in 32 words of 32 bits.
+/// first is the TAI offset. The record of 64-bit words is kept; that of old calls of 32-bit
+/// programs has the same fields in 32 words of 32 bits.
 struct TimexRecord {
   /// The fields in memory order.
   private(set) var words: InlineArray<26, UInt64>

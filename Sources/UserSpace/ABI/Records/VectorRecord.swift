@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// struct iovec (linux/uio.h), and other pairs of an address and a size: an allegation. Numbers above
-/// 32 bits become the greatest, which no check accepts.
+/// struct iovec (linux/uio.h), and other pairs of an address and a size: an allegation. Numbers
+/// above 32 bits become the greatest, which no check accepts.
 struct VectorRecord<Word: RecordWord> {
   let words: InlineArray<2, Word>
 
