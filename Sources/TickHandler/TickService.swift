@@ -101,10 +101,10 @@ public struct TickService<CPU: Processor, Clock: Counter, Publisher: TimePublish
     return (state.cadence.deadline &+ delay) & Clock.mask  // Wrapping: as the counter.
   }
 
-  /// Serves the timer interrupt on this CPU: the tick, if it is reached, then expired timeouts. The
-  /// timekeeping CPU first publishes the time and counts the tick and missed ones. `wake` is called
-  /// with the token of each expired timeout, without locks; it may acquire locks and may use this
-  /// service. At last the timer is programmed. Called in the interrupt handler with interrupts
+  /// Serves the timer interrupt on this CPU: the tick, if it is reached, then expired timeouts. At
+  /// the tick, the timekeeping CPU counts it and missed ones and publishes the time. `wake` is
+  /// called with the token of each expired timeout, without locks; it may acquire locks and may use
+  /// this service. At last the timer is programmed. Called in the interrupt handler with interrupts
   /// masked.
   ///
   /// - Returns: the number of ticks since the start for a tick; nil if the interrupt was for
