@@ -81,6 +81,17 @@ final class TaskClocksTests: SystemTestCase {
     XCTAssertEqual(Load.permille(of: 0), 749)
   }
 
+  func testLoadIsAtMostAWholeCPUAlsoWhenItIsReadLate() throws {
+    let task = try makeTask()
+    pass(1_000_000_000)
+    Load.sample()
+    run(task)
+    pass(1_000_000_000)
+    Load.sample()
+    pass(100_000_000)
+    XCTAssertEqual(Load.permille(of: task.rawValue), 1000, "it has run on since the span's end")
+  }
+
   func testSpanLastsASecond() throws {
     let task = try makeTask()
     pass(1_000_000_000)

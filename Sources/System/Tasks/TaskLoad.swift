@@ -53,7 +53,8 @@ enum TaskLoad<A: Architecture> {
     let before = unsafe A.system.samples[Int(task)].before
     let span = A.system.span.now - A.system.span.before
     guard span > 0 else { return 0 }
-    // The number may have been another task's at the start of the span.
-    return (used >= before ? used - before : used) / (span / 1000 + 1)
+    // The number may have been another task's at the start of the span. The time is read after the
+    // span's end, so a task that has run on since has more of it than the span.
+    return min((used >= before ? used - before : used) / (span / 1000 + 1), 1000)
   }
 }
