@@ -8,8 +8,8 @@ import BoardSupport
 ///     0x080 + 16n  mailboxes of core n     write: sets bits; number 3, at + 12, holds the address
 ///     0x0c0 + 16n  mailboxes of core n     read; write: clears bits
 ///
-/// The loop (of the firmware, or of QEMU instead) reads mailbox 3 of its core, clears the bits that
-/// it read, and jumps to that address with MMU and caches off and interrupts masked.
+/// The loop (of the firmware, or of QEMU instead) reads mailbox 3 of its core and clears the bits
+/// that it read. Then it jumps to that address with MMU and caches off and interrupts masked.
 struct CoreMailboxes<Bank: RegisterBank> {
   private let bank: Bank
 

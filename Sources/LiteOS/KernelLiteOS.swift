@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 Module LiteOS: the C names of liteos.h, and what stands
-// behind them. A kernel with C code links it; it is the only module that exports C names to C code,
-// and Swift calls none of them.
+// SPDX-License-Identifier: Apache-2.0
+// Module LiteOS: the C names of liteos.h and their implementation. A kernel with C code links it;
+// it is the only module that exports C names to C code, and Swift calls none of them.
 //
 // Parts: the services of the interface on this kernel (this file), the functions that the kernel
 // calls (LiteOSHooks), and the C functions by subject (*Calls).

@@ -5,7 +5,7 @@
   import System
 
   // SAFETY: the name is a literal, which is never freed.
-  /// Level 7: makes what stands behind the C names. From the next level on, C code may call them.
+  /// Level 7: makes the objects behind the C names. From the next level on, C code may call them.
   @section(".init.kernel.07.OsLiteOSInit") @used
   private let liteOSEntry: ModuleInit.Entry = (
     7, 0, { unsafe nameOf("OsLiteOSInit") },

@@ -33,5 +33,6 @@
 // (level `counter`) has a spin lock, which masks interrupts. No two of them are held together, and
 // a timeout is served with none of them held.
 //
-// This module must not name a port or a board, know tasks (a timeout is a token that the caller of
-// `handleTick` interprets), lay out the vDSO page (a `TimePublisher` does), allocate, or block.
+// This module must not name a port or a board, know tasks, lay out the vDSO page, allocate, or
+// block. A timeout is a token that the caller of `handleTick` interprets. A `TimePublisher` writes
+// the page.

@@ -5,7 +5,7 @@ import RTOSCore
 /// an offset to it.
 ///
 /// One lock (level `timekeeper`) is held while the counter is sampled, the time line is moved and
-/// the result is published, so that no older sample can be published after a newer one. Between two
+/// the result is published. So no older sample can be published after a newer one. Between two
 /// updates the coarse clocks return exactly the published values, so the system call and the vDSO
 /// page cannot disagree. Monotonic time never goes back; the wall clock does only when it is
 /// stepped.

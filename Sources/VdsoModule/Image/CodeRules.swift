@@ -29,9 +29,9 @@ public protocol CodeRules {
     throws(VdsoImage.Violation) -> VdsoImage
 
   /// Checks all instructions in `text`, a range inside `file` that is aligned to instructions. They
-  /// make no system call but those of the sigreturn trampolines and of the manifest, read the
-  /// counter and no other system register, use no floating point, do not leave `text`, and address
-  /// nothing else than what `isTable` permits.
+  /// make no system call but those of the sigreturn trampolines and of the manifest. They read no
+  /// system register but the counter and use no floating point. They do not leave `text`, and
+  /// address only what `isTable` permits.
   ///
   /// - Returns: the offsets of the sigreturn trampolines.
   /// - Throws: the first violated rule.

@@ -3,9 +3,9 @@ import RTOSCore
 
 /// All regions of an address space: an AVL tree ordered by address, whose nodes also form a list.
 ///
-/// Each node stores the size of the gap below its region and the largest gap in its subtree, so
-/// that lookup, insertion, removal and the search for a free range take O(log n). A change is
-/// propagated upward only as far as it has an effect: heights mostly a level or two, gaps at a few
+/// Each node stores the size of the gap below its region and the largest gap in its subtree. So
+/// lookup, insertion, removal and the search for a free range take O(log n). A change is propagated
+/// upward only as far as it has an effect: heights mostly a level or two, gaps at a few
 /// instructions a level. The tree links nodes and does not allocate them. Callers guarantee that
 /// regions do not overlap.
 ///
