@@ -29,6 +29,8 @@ SCRATCH := .build/target$(if $(filter-out virt,$(BOARD)),-$(BOARD))
 TRIPLE := armv7-none-none-eabi
 LINKED := $(SCRATCH)/$(TRIPLE)/release/Kernel
 TOOLCHAIN := $(dir $(shell readlink -f "$$(command -v swift)"))
+# With APUS_TARGET the package has the modules that are for the target only.
+TARGET_BUILD := APUS_TARGET=1 tools/swift-build
 # Debug information has paths relative to the checkout and to the toolchain, so that the build ID, a hash
 # of the whole ELF file, does not depend on their folders.
 TARGET := --triple $(TRIPLE) --toolset image/toolset.json -c release --scratch-path $(SCRATCH) \
@@ -118,14 +120,14 @@ clean: ## remove all build results and the sysroot
 
 # The modules that do not contain the vDSO image: a first build compiles them while the image is made.
 modules: | setup
-	@[ -f $(LINKED) ] || tools/swift-build "the kernel's modules" $(TARGET) --target UserSpace
+	@[ -f $(LINKED) ] || $(TARGET_BUILD) "the kernel's modules" $(TARGET) --target UserSpace
 
 # SwiftPM does not link again after a change of the linker script, a flag or the vDSO image.
 kernel: vdso modules
 	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
 	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
 	@mkdir -p $(BOARD_OUT) .build/target
-	@tools/swift-build "the kernel for $(BOARD)" $(TARGET) --product Kernel
+	@$(TARGET_BUILD) "the kernel for $(BOARD)" $(TARGET) --product Kernel
 	@cmp -s $(LINKED) $(BOARD_OUT)/kernel.elf || { cp $(LINKED) $(BOARD_OUT)/kernel.elf && \
 	    cp .build/target/kernel.map $(BOARD_OUT)/kernel.map && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/kernel.elf $(BOARD_OUT)/kernel.bin; }
@@ -135,7 +137,7 @@ TEST_LINKED := $(SCRATCH)/$(TRIPLE)/release/TestKernel
 test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS interface
 	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(TEST_LINKED))" ]; then \
 	    rm -f $(TEST_LINKED); fi
-	@tools/swift-build "the test kernel" $(TARGET) --product TestKernel
+	@$(TARGET_BUILD) "the test kernel" $(TARGET) --product TestKernel
 	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/test-kernel.elf $(OUT)/test-kernel.bin; }
 
@@ -144,7 +146,7 @@ DEBUG_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/Kernel
 debug-kernel: kernel ## the kernel that checks its locks, counts their use and records a trace
 	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_LINKED))" ]; then \
 	    rm -f $(DEBUG_LINKED); fi
-	@tools/swift-build "the debug kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
+	@$(TARGET_BUILD) "the debug kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
 	    --product Kernel
 	@cmp -s $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf || { cp $(DEBUG_LINKED) $(BOARD_OUT)/debug-kernel.elf && \
 	    $(OBJCOPY) -O binary $(BOARD_OUT)/debug-kernel.elf $(BOARD_OUT)/debug-kernel.bin; }
@@ -154,7 +156,7 @@ DEBUG_TEST_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/TestKernel
 debug-test-kernel: debug-kernel ## the test kernel that checks its locks
 	@if [ -f $(DEBUG_TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_TEST_LINKED))" ]; then \
 	    rm -f $(DEBUG_TEST_LINKED); fi
-	@tools/swift-build "the debug test kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
+	@$(TARGET_BUILD) "the debug test kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
 	    --product TestKernel
 	@cmp -s $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf || { cp $(DEBUG_TEST_LINKED) $(OUT)/debug-test-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/debug-test-kernel.elf $(OUT)/debug-test-kernel.bin; }
@@ -164,7 +166,7 @@ WATCHED_LINKED := $(SCRATCH)-watch/$(TRIPLE)/release/TestKernel
 watched-kernel: kernel ## the test kernel that measures how long interrupts are masked
 	@if [ -f $(WATCHED_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(WATCHED_LINKED))" ]; then \
 	    rm -f $(WATCHED_LINKED); fi
-	@tools/swift-build "the watched kernel" $(TARGET) --scratch-path $(SCRATCH)-watch -Xswiftc -DWATCH \
+	@$(TARGET_BUILD) "the watched kernel" $(TARGET) --scratch-path $(SCRATCH)-watch -Xswiftc -DWATCH \
 	    --product TestKernel
 	@cmp -s $(WATCHED_LINKED) $(OUT)/watched-kernel.elf || { cp $(WATCHED_LINKED) $(OUT)/watched-kernel.elf && \
 	    $(OBJCOPY) -O binary $(OUT)/watched-kernel.elf $(OUT)/watched-kernel.bin; }

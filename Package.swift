@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One manifest for host and target: `swift test` builds the portable modules and their tests for
-// the host; `swift build --triple armv7-none-none-eabi --toolset image/toolset.json --product
-// Kernel` builds the kernel. The differences between the two are in image/toolset.json, not here.
-// The package has no dependencies.
+// the host; `APUS_TARGET=1 swift build --triple armv7-none-none-eabi --toolset image/toolset.json
+// --product Kernel` builds the kernel. The compiler's flags for the target are in
+// image/toolset.json, the modules that only the target has in `kernelTargets` below. The package
+// has no dependencies.
 
 import PackageDescription
 
@@ -40,17 +41,52 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let board = Context.environment["APUS_BOARD"] ?? "virt"
 let boardModules = ["BoardRaspi2b", "BoardVexpressA15", "BoardTemplate"]
 
+/// The modules that are for the target only: `Kernel`, which names the port, and what depends on
+/// it. The host does not build them.
+let kernelTargets: [Target] = [
+  module(
+    "Kernel",
+    [
+      "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
+      "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
+    ]),
+  module(
+    "LiteOS",
+    ["RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "UserSpace", "System", "Kernel"]),
+
+  // The images. The kernel for programs has no C code; the test kernel is the same with C code
+  // that tests the LiteOS interface. start.S enters both at a function of Kernel.
+  .executableTarget(
+    name: "KernelImage", dependencies: ["Kernel"], path: "image/kernelimage", swiftSettings: rules
+  ),
+  .target(
+    name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
+  .executableTarget(
+    name: "TestKernel",
+    dependencies: [
+      "RTOSCore", "LiteOSTypes", "UserSpace", "System", "Kernel", "LiteOS", "TestCode",
+    ],
+    path: "image/testkernel", exclude: ["c"], swiftSettings: rules),
+]
+
+/// The products of `kernelTargets`.
+let kernelProducts: [Product] = [
+  .executable(name: "Kernel", targets: ["KernelImage"]),
+  .executable(name: "TestKernel", targets: ["TestKernel"]),
+]
+
+/// True for a build of the kernel, which sets APUS_TARGET.
+let isForTarget = Context.environment["APUS_TARGET"] != nil
+
 let package = Package(
   name: "Apus",
   products: [
-    .executable(name: "Kernel", targets: ["KernelImage"]),
-    .executable(name: "TestKernel", targets: ["TestKernel"]),
     // For packages that use a part on its own: Examples/HostKernel.
     .library(name: "RTOSCore", targets: ["RTOSCore"]),
     .library(name: "VmRegion", targets: ["VmRegion"]),
     .library(name: "TickHandler", targets: ["TickHandler"]),
     .library(name: "VdsoModule", targets: ["VdsoModule"]),
-  ],
+  ] + (isForTarget ? kernelProducts : []),
   targets: [
     .target(name: "LiteOSTypes"),
     module("RTOSCore", ["LiteOSTypes"]),
@@ -82,29 +118,6 @@ let package = Package(
       name: "Board",
       dependencies: ["BoardSupport"] + boardModules.map { .byName(name: $0) },
       path: "image/boards/\(board)/Board", swiftSettings: rules),
-    module(
-      "Kernel",
-      [
-        "RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "VdsoModule", "UserSpace",
-        "System", "PortARMv7A", "PortARMv7AAssembly", "Board", "BootImage",
-      ]),
-    module(
-      "LiteOS",
-      ["RTOSCore", "LiteOSTypes", "VmRegion", "TickHandler", "UserSpace", "System", "Kernel"]),
-
-    // The images. The kernel for programs has no C code; the test kernel is the same with C code
-    // that tests the LiteOS interface. start.S enters both at a function of Kernel.
-    .executableTarget(
-      name: "KernelImage", dependencies: ["Kernel"], path: "image/kernelimage", swiftSettings: rules
-    ),
-    .target(
-      name: "TestCode", dependencies: ["LiteOSTypes"], path: "image/testkernel/c"),
-    .executableTarget(
-      name: "TestKernel",
-      dependencies: [
-        "RTOSCore", "LiteOSTypes", "UserSpace", "System", "Kernel", "LiteOS", "TestCode",
-      ],
-      path: "image/testkernel", exclude: ["c"], swiftSettings: rules),
 
     .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
     .executableTarget(
@@ -141,7 +154,7 @@ let package = Package(
     .testTarget(
       name: "BootTests", dependencies: ["VmRegionMocks"], exclude: ["Programs"],
       swiftSettings: testRules),
-  ],
+  ] + (isForTarget ? kernelTargets : []),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )

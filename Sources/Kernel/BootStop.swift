@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#if hasFeature(Embedded)
-  import PortARMv7A
-  import RTOSCore
+import PortARMv7A
+import RTOSCore
 
-  /// Ends the boot on a machine that the kernel cannot run on: logs the reason and powers off with
-  /// the exit status of a panic. This is not a kernel bug, so there is no backtrace.
-  enum BootStop {
-    /// Logs `boot: REASON, cannot go on` and powers the machine off with status 125.
-    static func because(_ reason: StaticString) -> Never {
-      Console.startLastResort()
-      Console.setQuiet(false)
-      Log.line("boot: \(reason), cannot go on")
-      Power.off(status: Panic.exitStatus)
-    }
+/// Ends the boot on a machine that the kernel cannot run on: logs the reason and powers off with
+/// the exit status of a panic. This is not a kernel bug, so there is no backtrace.
+enum BootStop {
+  /// Logs `boot: REASON, cannot go on` and powers the machine off with status 125.
+  static func because(_ reason: StaticString) -> Never {
+    Console.startLastResort()
+    Console.setQuiet(false)
+    Log.line("boot: \(reason), cannot go on")
+    Power.off(status: Panic.exitStatus)
   }
-#endif
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Additions of the debug kernel: the lock audit and the scheduling trace.
-#if hasFeature(Embedded) && DEBUG
+#if DEBUG
   import PortARMv7A
   import RTOSCore
   import System

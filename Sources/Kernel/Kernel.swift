@@ -24,86 +24,84 @@
 // installed it.
 //
 // This file: the boot order, from the first line of Swift to the first program.
-#if hasFeature(Embedded)
-  import Board
-  import BootImage
-  import PortARMv7A
-  import RTOSCore
-  import System
-  import TickHandler
-  import UserSpace
+import Board
+import BootImage
+import PortARMv7A
+import RTOSCore
+import System
+import TickHandler
+import UserSpace
 
-  /// The entry from start.S, on the boot stack, with the MMU on and interrupts masked.
-  @c(port_started)
-  func started() { Kernel.run() }
+/// The entry from start.S, on the boot stack, with the MMU on and interrupts masked.
+@c(port_started)
+func started() { Kernel.run() }
 
-  /// The boot.
-  struct Kernel {
-    fileprivate static func run() -> Never {
-      boot()
-      BootText.leave()
-      ARMv7A.enableInterrupts()
-      KernelSystem.idle()
-    }
+/// The boot.
+struct Kernel {
+  fileprivate static func run() -> Never {
+    boot()
+    BootText.leave()
+    ARMv7A.enableInterrupts()
+    KernelSystem.idle()
+  }
 
-    /// Runs the boot once. Its text is freed afterwards (`BootText`).
-    @inline(never)
-    private static func boot() {
-      let board = readDeviceTree()
-      startConsole(board)
-      let memory = BootMemory(board)
-      KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
-      setConduit(board)
-      let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
-      Console.setQuiet(commandLine.has("quiet"))
-      logMachine(board)
-      commandLine.warnAboutUnknownOptions()
-      MachineAssembly.run(board, memory, commandLine)
-      ModuleEntries.runAll()
-      Processors.startAll(board)
-      if commandLine.value("crash") != nil {
-        CrashDrill.commit(commandLine, on: KernelArchitecture.self)
-      }
-    }
-
-    @inline(__always)
-    private static func logMachine(_ board: BoardDescription) {
-      var line: LogLine =
-        "boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base()), "
-      KernelBuild.write(to: &line)
-      Log.line(line)
-    }
-
-    /// Reads the device tree through the boot map of start.S. The boot stops here when it is
-    /// invalid.
-    private static func readDeviceTree() -> BoardDescription {
-      let place = boot_device_tree()
-      guard place >= boot_ram_base(), place - boot_ram_base() < LinearMap.limit else {
-        BootStop.because("no device tree was handed over")
-      }
-      // start.S has mapped 3 MiB, starting at the MiB that contains the device tree.
-      let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
-      do {
-        let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
-        let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
-        return try DeviceTree.read(BootMemory.bytes(blob), names: MachineBoard.deviceNames)
-      } catch {
-        BootStop.because(error.reason)
-      }
-    }
-
-    /// Selects how the machine is powered off: by firmware (PSCI), else by the board if it can.
-    private static func setConduit(_ board: BoardDescription) {
-      Power.setBoardOff { MachineBoard.switchOff() }
-      guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
-      Power.setConduit(
-        firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)
-    }
-
-    /// Starts the console that the device tree names. Without one the kernel logs nothing.
-    private static func startConsole(_ board: BoardDescription) {
-      guard let console = board.console else { return }
-      Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))
+  /// Runs the boot once. Its text is freed afterwards (`BootText`).
+  @inline(never)
+  private static func boot() {
+    let board = readDeviceTree()
+    startConsole(board)
+    let memory = BootMemory(board)
+    KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
+    setConduit(board)
+    let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
+    Console.setQuiet(commandLine.has("quiet"))
+    logMachine(board)
+    commandLine.warnAboutUnknownOptions()
+    MachineAssembly.run(board, memory, commandLine)
+    ModuleEntries.runAll()
+    Processors.startAll(board)
+    if commandLine.value("crash") != nil {
+      CrashDrill.commit(commandLine, on: KernelArchitecture.self)
     }
   }
-#endif
+
+  @inline(__always)
+  private static func logMachine(_ board: BoardDescription) {
+    var line: LogLine =
+      "boot: Apus, ARMv7-A, CPUs \(board.cpus.count), RAM \(hex: boot_ram_base()), "
+    KernelBuild.write(to: &line)
+    Log.line(line)
+  }
+
+  /// Reads the device tree through the boot map of start.S. The boot stops here when it is
+  /// invalid.
+  private static func readDeviceTree() -> BoardDescription {
+    let place = boot_device_tree()
+    guard place >= boot_ram_base(), place - boot_ram_base() < LinearMap.limit else {
+      BootStop.because("no device tree was handed over")
+    }
+    // start.S has mapped 3 MiB, starting at the MiB that contains the device tree.
+    let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
+    do {
+      let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
+      let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
+      return try DeviceTree.read(BootMemory.bytes(blob), names: MachineBoard.deviceNames)
+    } catch {
+      BootStop.because(error.reason)
+    }
+  }
+
+  /// Selects how the machine is powered off: by firmware (PSCI), else by the board if it can.
+  private static func setConduit(_ board: BoardDescription) {
+    Power.setBoardOff { MachineBoard.switchOff() }
+    guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
+    Power.setConduit(
+      firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)
+  }
+
+  /// Starts the console that the device tree names. Without one the kernel logs nothing.
+  private static func startConsole(_ board: BoardDescription) {
+    guard let console = board.console else { return }
+    Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))
+  }
+}

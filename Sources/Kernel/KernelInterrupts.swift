@@ -1,69 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt lines and the IPIs on this machine.
-#if hasFeature(Embedded)
-  import Board
-  import PortARMv7A
-  import RTOSCore
-  import System
-  import VmRegion
+import Board
+import PortARMv7A
+import RTOSCore
+import System
+import VmRegion
 
-  /// Implements what the interrupt registry requires of the machine.
-  package enum KernelInterrupts: InterruptPlatform {
-    package typealias CPU = KernelCPU
+/// Implements what the interrupt registry requires of the machine.
+package enum KernelInterrupts: InterruptPlatform {
+  package typealias CPU = KernelCPU
 
-    /// Stack bytes that a handler and its callees may use, with the path to it.
-    private static var stackReserve: UInt32 { 2048 }
+  /// Stack bytes that a handler and its callees may use, with the path to it.
+  private static var stackReserve: UInt32 { 2048 }
 
-    package static var controller: KernelInterruptController {
-      @inline(__always) get { Machine.shared.interruptController }
-    }
+  package static var controller: KernelInterruptController {
+    @inline(__always) get { Machine.shared.interruptController }
+  }
 
-    package static var interruptDepth: UInt32 { ARMv7A.interruptDepth }
+  package static var interruptDepth: UInt32 { ARMv7A.interruptDepth }
 
-    /// True if the stack has room for a nested handler above its guard page.
-    package static var hasStackRoom: Bool {
-      ARMv7A.stackPointer % KernelMap.stackSlot >= Page.size + stackReserve
-    }
+  /// True if the stack has room for a nested handler above its guard page.
+  package static var hasStackRoom: Bool {
+    ARMv7A.stackPointer % KernelMap.stackSlot >= Page.size + stackReserve
+  }
 
-    package static func enableInterrupts() { ARMv7A.enableInterrupts() }
+  package static func enableInterrupts() { ARMv7A.enableInterrupts() }
 
-    package static func targets(of processors: UInt32) -> UInt32? {
-      guard processors != 0, processors & ~KernelPlatform.processors == 0 else { return nil }
-      return bits(of: processors)
-    }
+  package static func targets(of processors: UInt32) -> UInt32? {
+    guard processors != 0, processors & ~KernelPlatform.processors == 0 else { return nil }
+    return bits(of: processors)
+  }
 
-    package static func awaitHandlers() {
-      ARMv7A.completeStores()
-      let me = ARMv7A.number
-      for cpu in 0..<ProcessorArea.limit
-      where cpu != me && KernelPlatform.processors >> cpu & 1 != 0 {
-        while ProcessorArea.interruptDepth(of: cpu) != 0 { ARMv7A.relax() }
-      }
-    }
-
-    /// Enables the calling CPU's own lines; stores its identity and its target bit for other CPUs.
-    static func enableLines() {
-      ProcessorArea.storeMainIdentity()
-      ProcessorArea.setIPITarget(controller.ipiTarget(of: ARMv7A.number))
-      KernelSystem.enableLines()
-    }
-
-    /// Sends an IPI to the CPUs whose bits are in `processors`.
-    @inline(never)
-    package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
-      let targets = bits(of: processors)
-      guard targets != 0 else { return }
-      ARMv7A.completeStores()
-      controller.sendIPI(ipi.rawValue, to: targets)
-    }
-
-    /// The controller's target bits for a mask of CPUs; none for a CPU that has not stored its bit.
-    private static func bits(of processors: UInt32) -> UInt32 {
-      var targets: UInt32 = 0
-      for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
-        targets |= ProcessorArea.ipiTarget(of: cpu)
-      }
-      return targets
+  package static func awaitHandlers() {
+    ARMv7A.completeStores()
+    let me = ARMv7A.number
+    for cpu in 0..<ProcessorArea.limit
+    where cpu != me && KernelPlatform.processors >> cpu & 1 != 0 {
+      while ProcessorArea.interruptDepth(of: cpu) != 0 { ARMv7A.relax() }
     }
   }
-#endif
+
+  /// Enables the calling CPU's own lines; stores its identity and its target bit for other CPUs.
+  static func enableLines() {
+    ProcessorArea.storeMainIdentity()
+    ProcessorArea.setIPITarget(controller.ipiTarget(of: ARMv7A.number))
+    KernelSystem.enableLines()
+  }
+
+  /// Sends an IPI to the CPUs whose bits are in `processors`.
+  @inline(never)
+  package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
+    let targets = bits(of: processors)
+    guard targets != 0 else { return }
+    ARMv7A.completeStores()
+    controller.sendIPI(ipi.rawValue, to: targets)
+  }
+
+  /// The controller's target bits for a mask of CPUs; none for a CPU that has not stored its bit.
+  private static func bits(of processors: UInt32) -> UInt32 {
+    var targets: UInt32 = 0
+    for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
+      targets |= ProcessorArea.ipiTarget(of: cpu)
+    }
+    return targets
+  }
+}
