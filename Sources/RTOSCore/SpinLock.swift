@@ -38,20 +38,17 @@ public struct SpinLock<CPU: Processor>: ~Copyable {
     return try body()
   }
 
-  /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for
-  /// `releaseCold`. Out of line, which keeps code small.
-  @inline(never)
-  borrowing func acquireCold(file: StaticString = #fileID, line: UInt32 = #line) -> InterruptState {
-    acquire(file: file, line: line)
-  }
+  #if !DEBUG
+    /// Masks interrupts and acquires the lock. Returns the previous interrupt state, for
+    /// `releaseCold`. Out of line, which keeps code small; it takes no source position, which each
+    /// caller would have to pass.
+    @inline(never)
+    borrowing func acquireCold() -> InterruptState { acquire() }
 
-  /// Releases the lock and restores the interrupt state that `acquireCold` returned. Out of line.
-  @inline(never)
-  borrowing func releaseCold(
-    _ interrupts: InterruptState, file: StaticString = #fileID, line: UInt32 = #line
-  ) {
-    release(interrupts, file: file, line: line)
-  }
+    /// Releases the lock and restores the interrupt state that `acquireCold` returned. Out of line.
+    @inline(never)
+    borrowing func releaseCold(_ interrupts: InterruptState) { release(interrupts) }
+  #endif
 
   /// Masks interrupts and acquires the lock, inlined for hot paths. Returns the previous interrupt
   /// state, for `release`.
