@@ -129,6 +129,11 @@ let package = Package(
       name: "VmRegionMocks", dependencies: ["RTOSCore", "VmRegion", "VdsoInspection"],
       path: "Tests/Mocks",
       swiftSettings: testRules),
+    .target(
+      name: "SystemMocks",
+      dependencies: [
+        "RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule", "UserSpace", "System",
+      ], path: "Tests/SystemMocks", swiftSettings: testRules),
     tests(of: "RTOSCore", ["LiteOSTypes", "VmRegionMocks"]),
     tests(of: "VmRegion", ["RTOSCore", "VmRegionMocks"]),
     tests(of: "TickHandler", ["RTOSCore", "VmRegionMocks"]),
@@ -140,10 +145,16 @@ let package = Package(
       ]),
     tests(
       of: "UserSpace",
-      ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule"]),
+      [
+        "RTOSCore", "VmRegion", "VmRegionMocks", "SystemMocks", "TickHandler", "VdsoModule",
+        "System",
+      ]),
     tests(
       of: "System",
-      ["RTOSCore", "VmRegion", "VmRegionMocks", "TickHandler", "VdsoModule", "UserSpace"]),
+      [
+        "RTOSCore", "VmRegion", "VmRegionMocks", "SystemMocks", "TickHandler", "VdsoModule",
+        "UserSpace",
+      ]),
     tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),

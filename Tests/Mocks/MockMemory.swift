@@ -35,12 +35,17 @@ public enum MockMemory: PhysicalMemory {
 
   /// A new pool over `frames` frames, all of them dirty. Its metadata is never freed.
   public static func makePool(frames: UInt32 = 1024, reserved: [FrameRange] = []) -> MockPool {
-    memset(bytes, 0xa5, count: Int(frames * Page.size))
+    makeDirty(frames: frames)
     let size = MockPool.metadataSize(frameCount: frames)
     let metadata = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     memset(metadata, 0, count: size)
     return MockPool(
       first: first, count: frames, metadata: metadata, reserved: reserved.span)
+  }
+
+  /// Makes the first `frames` frames dirty.
+  public static func makeDirty(frames: UInt32) {
+    memset(bytes, 0xa5, count: Int(frames * Page.size))
   }
 
   private static func memset(_ start: UnsafeMutableRawPointer, _ value: UInt8, count: Int) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import SystemMocks
 import XCTest
 
 @testable import System

@@ -2,13 +2,12 @@
 import RTOSCore
 import VmRegion
 import VmRegionMocks
+import SystemMocks
 import XCTest
 
 @testable import System
 
 final class KernelTaskTests: SystemTestCase {
-  override var capacity: (tasks: Int, frames: UInt32) { (4, 64) }
-
   func testStackIsThreeFramesAndMarked() throws {
     var top: UInt32 = 0
     var number: TaskNumber?
@@ -19,7 +18,7 @@ final class KernelTaskTests: SystemTestCase {
     XCTAssertEqual(task.rawValue, 1)
     XCTAssertEqual(number, task)
     XCTAssertEqual(A.system.frames.freeCount, freeAtFirst - 3)
-    XCTAssertEqual(top, 2 * 0x4000 - 16, "the stack of the task's number")
+    XCTAssertEqual(top, TestSpace.top(of: 1), "the stack of the task's number")
     let peak = StackWatermark.peak(
       TestSpace.stack(of: 1), byteCount: TestSpace.stackSize,
       interval: StackWatermark.markInterval)
@@ -30,13 +29,13 @@ final class KernelTaskTests: SystemTestCase {
   }
 
   func testFullTableCostsNothing() throws {
-    for _ in 1..<4 { _ = try makeTask() }
+    for _ in 1..<TestSpace.stackCount { _ = try makeTask() }
     let free = A.system.frames.freeCount
     XCTAssertThrowsError(try makeTask()) {
       XCTAssertEqual($0 as? KernelTaskError, .tableFull)
     }
     XCTAssertEqual(A.system.frames.freeCount, free)
-    XCTAssertEqual(TestSpace.mapped.count, 3)
+    XCTAssertEqual(TestSpace.mapped.count, Int(TestSpace.stackCount) - 1)
   }
 
   func testTooFewFramesCostNothing() throws {

@@ -3,6 +3,7 @@ import RTOSCore
 import TickHandler
 import VmRegion
 import VmRegionMocks
+import SystemMocks
 import XCTest
 
 @testable import System

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import TickHandler
+import SystemMocks
 import XCTest
 
 @testable import System

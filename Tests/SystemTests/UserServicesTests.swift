@@ -2,6 +2,7 @@
 import RTOSCore
 import TickHandler
 import VmRegion
+import SystemMocks
 import XCTest
 
 @testable import System
@@ -65,10 +66,12 @@ final class UserServicesTests: SystemTestCase {
     let handle = try XCTUnwrap(Services.scheduleTimer(3, at: 1_000_000))
     Services.cancelTimer(handle)
     tick(2)
-    for number in 0..<16 {
-      XCTAssertNotNil(Services.scheduleTimer(UInt32(number), at: .max), "\(number)")
+    let capacity = UInt32(ProcessTable<Services>.timerCapacity) + TestSpace.stackCount
+    for number in 0..<capacity {
+      XCTAssertNotNil(Services.scheduleTimer(number, at: .max), "\(number)")
     }
-    XCTAssertNil(Services.scheduleTimer(16, at: .max), "the queue has 16 places")
+    XCTAssertNil(
+      Services.scheduleTimer(capacity, at: .max), "a place for each timer and each task")
   }
 
   func testNewTaskHasItsFrameAffinityAndPolicy() throws {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// A context switch that returns at once: afterwards the test acts as the task that was switched
+/// in. With `whileOut` it returns as the task that was switched out.
+package enum TestContext: ContextSwitch {
+  nonisolated(unsafe) package static var runningTask: UInt32 = 0
+  nonisolated(unsafe) package static var runningOwner: UInt32 = 0
+  nonisolated(unsafe) package static var isRescheduleDue = false
+  nonisolated(unsafe) package static var isInInterrupt = false
+  nonisolated(unsafe) package static var activations: [UInt64] = []
+  /// All that happens before the task that is switched out runs again. It is called with the
+  /// scheduler's lock held, and returns with it.
+  nonisolated(unsafe) package static var whileOut: ((_ task: UInt32) -> Void)?
+  nonisolated(unsafe) private static var taskOnCPU: UInt32 = 0
+
+  package static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+    let out = taskOnCPU
+    taskOnCPU = runningTask
+    whileOut?(out)
+  }
+  package static func prepareStack(
+    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> UInt32 { top }
+  package static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
+
+  /// Task 0 runs.
+  static func reset() {
+    (runningTask, runningOwner, taskOnCPU) = (0, 0, 0)
+    (isRescheduleDue, isInInterrupt, activations, whileOut) = (false, false, [], nil)
+  }
+}
