@@ -98,21 +98,19 @@ public struct MisalignedTransfer {
   public func run<User: UserMemory>(
     by user: User.Type, on registers: inout InlineArray<16, UInt32>
   ) -> Bool {
-    let size = list.nonzeroBitCount &* 4  // Wrapping: at most 64.
-    guard UserRange(base: UserAddress(address), count: UInt32(truncatingIfNeeded: size)) != nil
-    else {
-      return false
-    }
+    // Wrapping: at most 64.
+    let size = UInt32(truncatingIfNeeded: list.nonzeroBitCount) &* 4
+    guard let range = UserRange(base: UserAddress(address), count: size) else { return false }
     var words = InlineArray<16, UInt32>(repeating: 0)
     if !isLoad { forEachRegister { words[$0] = registers[$1] } }
     var span = words.mutableSpan
-    // SAFETY: the array has room for 16 words, which is the most in a list; the copy routines check
-    // the user's addresses.
+    // SAFETY: the array has room for 16 words, which is the most in a list; the range
+    // was checked.
     let isDone = unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return false }
       return isLoad
-        ? unsafe user.copyIn(start, from: address, count: size)
-        : unsafe user.copyOut(start, to: address, count: size)
+        ? unsafe user.copyIn(start, from: range)
+        : unsafe user.copyOut(start, to: range)
     }
     guard isDone else { return false }
     if isLoad { forEachRegister { registers[$1] = words[$0] } }

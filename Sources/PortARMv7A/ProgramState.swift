@@ -21,11 +21,11 @@ public enum ProgramState {
   private static func load<User: UserMemory>(
     _ address: UInt32, count: UInt32, _ user: User.Type
   ) -> UInt32? {
-    guard UserRange(base: UserAddress(address), count: count) != nil else { return nil }
+    guard let range = UserRange(base: UserAddress(address), count: count) else { return nil }
     var word: UInt32 = 0
-    // SAFETY: at most the word's four bytes are copied; the user's address is checked.
+    // SAFETY: at most the word's four bytes are copied; the range was checked.
     let isUsed = unsafe withUnsafeMutablePointer(to: &word) {
-      unsafe user.copyIn(UnsafeMutableRawPointer($0), from: address, count: Int(count))
+      unsafe user.copyIn(UnsafeMutableRawPointer($0), from: range)
     }
     return isUsed ? word : nil
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import System
 import VmRegion
 
@@ -17,33 +18,33 @@ public enum TemplateMemory: PhysicalMemory, UserMemory {
 
   /// Load with user permissions; the fault handler must know the instructions.
   public static func copyIn(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+    _ destination: UnsafeMutableRawPointer, from range: UserRange
   ) -> Bool {
     Unimplemented.stop("UserMemory.copyIn", step: 7)
   }
 
   /// Store with user permissions; the fault handler must know the instructions.
-  public static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
+  public static func copyOut(_ source: UnsafeRawPointer, to range: UserRange) -> Bool {
     Unimplemented.stop("UserMemory.copyOut", step: 7)
   }
 
   /// Load byte by byte with user permissions.
   public static func copyString(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
-  ) -> Int? {
+    _ destination: UnsafeMutableRawPointer, from range: UserRange
+  ) -> Word? {
     Unimplemented.stop("UserMemory.copyString", step: 7)
   }
 
   /// Use two stores with user permissions.
   public static func storeTime(
-    _ seconds: UInt32, nanoseconds: UInt32, at address: UInt32
+    _ seconds: UInt32, nanoseconds: UInt32, at range: UserRange
   ) -> Bool {
     Unimplemented.stop("UserMemory.storeTime", step: 7)
   }
 
   /// Use four stores with user permissions.
   public static func storeTime(
-    low: UInt32, high: UInt32, nanoseconds: UInt32, at address: UInt32
+    low: UInt32, high: UInt32, nanoseconds: UInt32, at range: UserRange
   ) -> Bool {
     Unimplemented.stop("UserMemory.storeTime", step: 7)
   }

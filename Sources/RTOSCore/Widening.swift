@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+extension UInt32 {
+  /// The word itself: what `UInt64(word:)` is on a machine whose `Word` has 64 bits.
+  @inline(__always)
+  public init(word: UInt32) { self = word }
+}
+
 extension UInt64 {
   /// Converts a 32-bit word to 64 bits without a call.
   ///

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 // Reads little-endian numbers from bytes that have not been checked yet.
 
 extension RawSpan {
@@ -29,13 +31,14 @@ extension RawSpan {
     return UInt32(littleEndian: value)
   }
 
-  /// The little-endian number of `type` at `offset`; the greatest `UInt32` for a greater one, and
-  /// if it exceeds the span.
+  /// The little-endian number of `type` at `offset`; the greatest word for a greater one, and if it
+  /// exceeds the span.
   @inline(__always)
-  func long<Long: RecordWord>(at offset: Int, _ type: Long.Type) -> UInt32 {
+  func long<Long: RecordWord>(at offset: Int, _ type: Long.Type) -> Word {
     guard let low = word(at: offset) else { return .max }
-    guard Long.bitWidth == 64 else { return low }
-    return word(at: offset + 4) == 0 ? low : .max
+    guard Long.bitWidth == 64 else { return Word(low) }
+    guard let high = word(at: offset + 4) else { return .max }
+    return Word(clamping: UInt64(high) << 32 | UInt64(low))
   }
 
   /// Whether the bytes at `offset` begin with `literal`.

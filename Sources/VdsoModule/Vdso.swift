@@ -20,7 +20,7 @@
 //   table. A32 has those of ARM: `A32Rules`, `A32Manifest`, `A32Code` and `ExceptionIndex`
 //   (`UnwindProgram`).
 // - Mapping: `Vdso.load` at program start and `replaceProcessPage` at fork; `VdsoMapping` and
-//   `SignalTrampolines` hold the addresses that the process keeps.
+//   `SignalReturns` hold the addresses that the process keeps.
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
 //   each process). Both write `ClockRecords` through a `Latch`, in a `PageMemory`.
 // - The outside: /proc/vdso and the log line (Vdso+Describe.swift). LiteOS' `OsVdsoInit` is the
@@ -47,20 +47,20 @@ public struct VdsoMapping: Equatable, Sendable {
   /// The frame of the process's own page; its owner, not the address space, frees it.
   public let processPageFrame: PhysicalFrame
   /// The addresses of the sigreturn trampolines.
-  public let signalTrampolines: SignalTrampolines
+  public let signalReturns: SignalReturns
   /// The range of the unwind table in the image.
   public let unwindTable: ImageRange
 
   /// A mapping with the given addresses, frame and tables.
   public init(
     header: UserAddress, size: Word, processPageFrame: PhysicalFrame,
-    signalTrampolines: SignalTrampolines,
+    signalReturns: SignalReturns,
     unwindTable: ImageRange
   ) {
     self.header = header
     self.size = size
     self.processPageFrame = processPageFrame
-    self.signalTrampolines = signalTrampolines
+    self.signalReturns = signalReturns
     self.unwindTable = unwindTable
   }
 }
@@ -171,7 +171,7 @@ public struct Vdso: Sendable {
       let header = try map(size, processPageFrame, into: &space)
       return VdsoMapping(
         header: header, size: size, processPageFrame: processPageFrame,
-        signalTrampolines: image.signalTrampolines.moved(to: header.word),
+        signalReturns: SignalReturns(image.signalTrampolines, in: header),
         unwindTable: image.unwindTable
       )
     } catch {
@@ -192,7 +192,7 @@ public struct Vdso: Sendable {
     child.replaceContext(ofSpecialAt: first, by: context(processPageFrame))
     return VdsoMapping(
       header: mapping.header, size: mapping.size, processPageFrame: processPageFrame,
-      signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
+      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
 
   /// The two frames of [vvar] in one word, as the special mapping stores them: the time page in the

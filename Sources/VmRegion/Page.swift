@@ -23,6 +23,12 @@ public enum Page {
     (length &+ offsetMask) & ~offsetMask  // Wrapping: 0 is the documented result.
   }
 
+  /// The greatest end of whole pages, in bytes: a word holds it, and 32 bits the pages' number.
+  @inline(__always)
+  public static var greatestEnd: Word {
+    Word(truncatingIfNeeded: min(UInt64(Word.max), UInt64(UInt32.max) << 12)) & ~offsetMask
+  }
+
   /// The number of whole pages in `length` bytes. The page numbers of all addresses fit 32 bits.
   @inline(__always)
   public static func count(_ length: Word) -> UInt32 {

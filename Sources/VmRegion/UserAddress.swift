@@ -16,6 +16,11 @@ public struct UserAddress: BitwiseCopyable, Hashable, Comparable, Sendable,
   @inline(__always)
   public init(_ word: Word) { self.word = word }
 
+  /// The address in a register or record of a program; the greatest address if it does not fit a
+  /// word, because no check accepts that.
+  @inline(__always)
+  public init(clamping number: some FixedWidthInteger) { word = Word(clamping: number) }
+
   /// The address that a literal gives.
   @inline(__always)
   public init(integerLiteral word: Word) { self.word = word }

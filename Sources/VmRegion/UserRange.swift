@@ -34,6 +34,24 @@ public struct UserRange: Equatable, Sendable {
     count = end - base
   }
 
+  /// The range of `count` bytes at `base`, for buffers of the kernel; nil unless all of it lies in
+  /// the user range.
+  @inline(__always)
+  public init?(base: UserAddress, byteCount count: Int) {
+    // The bit pattern of a negative number is too large for the user range.
+    guard UInt(bitPattern: count) <= UInt(UserRange.limit.word) else { return nil }
+    self.init(base: base, count: Word(truncatingIfNeeded: count))
+  }
+
+  /// The range of `count` bytes at `base`, or of those that are left to the end of the user range;
+  /// nil if `base` is not a user address.
+  @inline(__always)
+  public init?(base: UserAddress, atMost count: Word) {
+    guard base >= UserRange.lowest, base < UserRange.limit else { return nil }
+    self.base = base
+    self.count = min(count, UserRange.limit.word &- base.word)  // Wrapping: `base < limit`.
+  }
+
   /// The first address after the range.
   @inline(__always)
   public var end: UserAddress { UserAddress(base.word &+ count) }  // Wrapping: `init` checked it.

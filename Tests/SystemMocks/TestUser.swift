@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import System
 import VmRegion
 
@@ -8,33 +9,32 @@ import VmRegion
 /// own permissions.
 package enum TestUser<A: Architecture>: UserMemory {
   package static func copyIn(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+    _ destination: UnsafeMutableRawPointer, from range: UserRange
   ) -> Bool {
-    var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: count)
+    var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: Int(range.count))
     do {
-      try UserServices<A>.process.pointee.space.read(from: UserAddress(address), into: &bytes)
+      try UserServices<A>.process.pointee.space.read(from: range.base, into: &bytes)
       return true
     } catch { return false }
   }
 
-  package static func copyOut(
-    _ source: UnsafeRawPointer, to address: UInt32, count: Int
-  ) -> Bool {
+  package static func copyOut(_ source: UnsafeRawPointer, to range: UserRange) -> Bool {
     do {
       try UserServices<A>.process.pointee.space.write(
-        RawSpan(_unsafeStart: source, byteCount: count), to: UserAddress(address))
+        RawSpan(_unsafeStart: source, byteCount: Int(range.count)), to: range.base)
       return true
     } catch { return false }
   }
 
   package static func copyString(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
-  ) -> Int? {
-    for index in 0..<room {
-      let place = destination + index
-      guard copyIn(place, from: address &+ UInt32(index), count: 1) else { return nil }
+    _ destination: UnsafeMutableRawPointer, from range: UserRange
+  ) -> Word? {
+    for index in 0..<range.count {
+      let place = destination + Int(index)
+      guard let byte = UserRange(base: range.base &+ index, count: 1), copyIn(place, from: byte)
+      else { return nil }
       if place.load(as: UInt8.self) == 0 { return index }
     }
-    return room
+    return range.count
   }
 }

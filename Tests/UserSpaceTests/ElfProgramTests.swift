@@ -45,7 +45,7 @@ final class ElfProgramTests: XCTestCase {
     let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
     XCTAssertTrue(program.isPositionIndependent)
     XCTAssertEqual(program.bias, 0x40_0000)
-    XCTAssertEqual(program.entry & 1, 1)
+    XCTAssertEqual(program.entry.word & 1, 1)
   }
 
   func testEachRuleOfTheHeaderIsChecked() {
@@ -175,9 +175,9 @@ final class ElfProgramTests: XCTestCase {
         XCTAssertLessThanOrEqual(
           UInt64(segment.fileOffset) + UInt64(segment.fileCount), UInt64(UInt32.max))
         XCTAssertLessThanOrEqual(segment.fileCount, segment.memoryCount)
-        let base = UInt64(segment.base &+ program.bias)
+        let base = UInt64((segment.base &+ program.bias).word)
         XCTAssertGreaterThanOrEqual(base, 0x10_000)
-        XCTAssertLessThanOrEqual(base + UInt64(segment.end &- segment.base), 0x8000_0000)
+        XCTAssertLessThanOrEqual(base + UInt64(segment.end.word &- segment.base.word), 0x8000_0000)
       }
     }
     XCTAssertGreaterThan(accepted, 1000)

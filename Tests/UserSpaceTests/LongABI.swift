@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VdsoModule
 import VmRegion
 
@@ -11,24 +12,24 @@ struct LongRegisters: ProgramRegisters {
   var counter: UInt64 = 0
 
   init() {}
-  init(entry: UInt32, stackPointer: UInt32) {
-    counter = UInt64(entry)
-    stack = UInt64(stackPointer)
+  init(entry: UserAddress, stackPointer: UserAddress) {
+    counter = UInt64(entry.word)
+    stack = UInt64(stackPointer.word)
   }
-  func argument(_ index: Int) -> UInt32 { UInt32(truncatingIfNeeded: x[index]) }
+  func argument(_ index: Int) -> Word { Word(truncatingIfNeeded: x[index]) }
   var number: UInt32 { UInt32(truncatingIfNeeded: x[8]) }
-  var result: UInt32 {
-    get { UInt32(truncatingIfNeeded: x[0]) }
-    set { x[0] = UInt64(bitPattern: Int64(Int32(bitPattern: newValue))) }
+  var result: Word {
+    get { Word(truncatingIfNeeded: x[0]) }
+    set { x[0] = UInt64(bitPattern: newValue.signed) }
   }
-  var pc: UInt32 { UInt32(truncatingIfNeeded: counter) }
-  var sp: UInt32 {
-    get { UInt32(truncatingIfNeeded: stack) }
-    set { stack = UInt64(newValue) }
+  var programCounter: UserAddress { UserAddress(Word(truncatingIfNeeded: counter)) }
+  var stackPointer: UserAddress {
+    get { UserAddress(Word(truncatingIfNeeded: stack)) }
+    set { stack = UInt64(newValue.word) }
   }
-  var returnAddress: UInt32 { UInt32(truncatingIfNeeded: x[30]) }
-  mutating func restoreArgument(_ argument: UInt32) { x[0] = UInt64(argument) }
-  mutating func repeatCall(_ argument: UInt32) {
+  var returnAddress: UserAddress { UserAddress(Word(truncatingIfNeeded: x[30])) }
+  mutating func restoreArgument(_ argument: Word) { x[0] = UInt64(argument) }
+  mutating func repeatCall(_ argument: Word) {
     x[0] = UInt64(argument)
     counter -= 4
   }
@@ -72,14 +73,16 @@ enum LongABI: TestABI {
   static var machineName: StaticString { "long64" }
   static var hasRestorer: Bool { false }
   static var actionFlags: UInt32 { 0xd800_0807 }
-  static var leastSignalStack: UInt32 { 2048 }
+  static var leastSignalStack: Word { 2048 }
   static var lowestMapping: UserAddress { 0x1000 }
-  static var linuxLimit: UInt32 { 0x8000_0000 }
+  static var linuxLimit: UserAddress { 0x8000_0000 }
   static var directoryOnly: UInt32 { 0o200000 }
   static var noFollow: UInt32 { 0o400000 }
 
   static func canRun(elfFlags: UInt32, osABI: UInt8) -> Bool { true }
-  static func codeAddress(ofEntry entry: UInt32) -> UInt32? { entry & 1 == 0 ? entry : nil }
+  static func codeAddress(ofEntry entry: UserAddress) -> UserAddress? {
+    entry.word & 1 == 0 ? entry : nil
+  }
   static func mappedPage(_ registers: borrowing LongRegisters) -> UInt32? {
     registers.x[5] & 4095 == 0 ? UInt32(truncatingIfNeeded: registers.x[5] >> 12) : nil
   }
@@ -102,31 +105,36 @@ enum LongABI: TestABI {
 
   private static let size = MemoryLayout<LongRegisters>.size
 
+  /// The registers and the mask in the frame at `base`.
+  private static func ranges(at base: UserAddress) -> (registers: UserRange, mask: UserRange)? {
+    guard let registers = UserRange(base: base &+ 128, byteCount: size),
+      let mask = UserRange(base: registers.end, count: 8)
+    else { return nil }
+    return (registers, mask)
+  }
+
   static func enterHandler<P: Platform>(
     _ entry: HandlerEntry, _ registers: inout LongRegisters, _: P.Type
   ) -> Bool where P.ABI == LongABI {
-    let base = (entry.top &- UInt32(128 + size + 8)) & ~15
+    let base = UserAddress((entry.top &- Word(128 + size + 8)).word & ~15)
     var (saved, mask) = (registers, entry.mask)
-    guard UserRange(base: UserAddress(base), count: UInt32(128 + size + 8)) != nil,
-      UserSpace.Thread<P>.store(entry.info, at: base),
-      P.User.copyOut(&saved, to: base + 128, count: size),
-      P.User.copyOut(&mask, to: base + 128 + UInt32(size), count: 8)
+    guard UserSpace.Thread<P>.store(entry.info, at: base), let ranges = ranges(at: base),
+      P.User.copyOut(&saved, to: ranges.registers), P.User.copyOut(&mask, to: ranges.mask)
     else { return false }
     registers.x[0] = UInt64(entry.info.words[0])
-    registers.x[1] = UInt64(base)
-    registers.x[30] = UInt64(entry.returnAddress)
-    registers.stack = UInt64(base)
-    registers.counter = UInt64(entry.handler)
+    registers.x[1] = UInt64(base.word)
+    registers.x[30] = UInt64(entry.returnAddress.word)
+    registers.stack = UInt64(base.word)
+    registers.counter = UInt64(entry.handler.word)
     return true
   }
 
   static func leaveHandler<P: Platform>(
     _ registers: inout LongRegisters, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == LongABI {
-    let base = registers.sp
     var (saved, mask) = (LongRegisters(), UInt64(0))
-    guard P.User.copyIn(&saved, from: base &+ 128, count: size),
-      P.User.copyIn(&mask, from: base &+ 128 &+ UInt32(size), count: 8)
+    guard let ranges = ranges(at: registers.stackPointer),
+      P.User.copyIn(&saved, from: ranges.registers), P.User.copyIn(&mask, from: ranges.mask)
     else { throw .badAddress }
     registers = saved
     return HandlerExit(mask: mask, stack: SignalStack())

@@ -66,18 +66,20 @@ final class LongABITests: XCTestCase {
 
   private func longs(_ address: UInt32, _ count: Int) -> [UInt64] {
     var result = [UInt64](repeating: 0, count: count)
-    XCTAssertTrue(MockUserOf<LongABI>.copyIn(&result, from: address, count: count * 8))
+    let range = UserRange(base: UserAddress(address), byteCount: count * 8)
+    XCTAssertTrue(range.map { MockUserOf<LongABI>.copyIn(&result, from: $0) } ?? false)
     return result
   }
 
   private func put(_ longs: [UInt64]) -> UInt64 {
-    XCTAssertTrue(MockUserOf<LongABI>.copyOut(longs, to: buffer, count: longs.count * 8))
+    let range = UserRange(base: UserAddress(buffer), byteCount: longs.count * 8)
+    XCTAssertTrue(range.map { MockUserOf<LongABI>.copyOut(longs, to: $0) } ?? false)
     return UInt64(buffer)
   }
 
   func testProgramStartsWithLongsOnItsStack() {
     XCTAssertEqual(frame.counter, 0x10_100)
-    let words = longs(frame.sp, 12)
+    let words = longs(UInt32(frame.stack), 12)
     XCTAssertEqual(words[0], 1, "argc")
     XCTAssertEqual(words[2], 0, "the end of the arguments")
     XCTAssertEqual(words[5], 0, "the end of the environment")
@@ -120,10 +122,10 @@ final class LongABITests: XCTestCase {
     let before = frame
     UserSpace.Thread<Mock>.doUserReturnWork(&frame)
     XCTAssertEqual([frame.counter, frame.x[0]], [0x1_0200, 10])
-    let ways = try XCTUnwrap(Mock.process.pointee.vdsoMapping?.signalTrampolines)
-    XCTAssertEqual(frame.x[30], UInt64(ways.realTime))
+    let ways = try XCTUnwrap(Mock.process.pointee.vdsoMapping?.signalReturns)
+    XCTAssertEqual(frame.x[30], UInt64(ways.realTime.word))
     // si_signo, si_errno; si_code; si_pid, si_uid; si_value (asm-generic/siginfo.h).
-    XCTAssertEqual(longs(frame.sp, 4), [10, 0xffff_ffff, 6 << 32 | 5, 7])
+    XCTAssertEqual(longs(UInt32(frame.stack), 4), [10, 0xffff_ffff, 6 << 32 | 5, 7])
     XCTAssertEqual(Mock.thread.pointee.signals.mask, 1 << 2 | 1 << 9)
     SystemCalls<Mock>.dispatch(&frame, Mock.process)
     XCTAssertEqual(frame, before)

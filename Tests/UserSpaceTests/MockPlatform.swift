@@ -10,33 +10,32 @@ import VmRegionMocks
 /// Access to the program's memory for host tests: through its space, page by page, with the
 /// program's own permissions.
 enum MockUserOf<Interface: TestABI>: UserMemory {
-  static func copyIn(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
-  ) -> Bool {
-    var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: count)
+  static func copyIn(_ destination: UnsafeMutableRawPointer, from range: UserRange) -> Bool {
+    var bytes = MutableRawSpan(_unsafeStart: destination, byteCount: Int(range.count))
     do {
-      try MockOf<Interface>.process.pointee.space.read(from: UserAddress(address), into: &bytes)
+      try MockOf<Interface>.process.pointee.space.read(from: range.base, into: &bytes)
       return true
     } catch { return false }
   }
 
-  static func copyOut(_ source: UnsafeRawPointer, to address: UInt32, count: Int) -> Bool {
+  static func copyOut(_ source: UnsafeRawPointer, to range: UserRange) -> Bool {
     do {
       try MockOf<Interface>.process.pointee.space.write(
-        RawSpan(_unsafeStart: source, byteCount: count), to: UserAddress(address))
+        RawSpan(_unsafeStart: source, byteCount: Int(range.count)), to: range.base)
       return true
     } catch { return false }
   }
 
   static func copyString(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, room: Int
-  ) -> Int? {
-    for index in 0..<room {
-      let place = destination + index
-      guard copyIn(place, from: address &+ UInt32(index), count: 1) else { return nil }
+    _ destination: UnsafeMutableRawPointer, from range: UserRange
+  ) -> Word? {
+    for index in 0..<range.count {
+      let place = destination + Int(index)
+      guard let byte = UserRange(base: range.base &+ index, count: 1), copyIn(place, from: byte)
+      else { return nil }
       if place.load(as: UInt8.self) == 0 { return index }
     }
-    return room
+    return range.count
   }
 }
 
@@ -329,8 +328,8 @@ enum MockOf<Interface: TestABI>: Platform {
           permissions: [.read, .execute], name: .vdso)
         return VdsoMapping(
           header: header, size: 0x1000, processPageFrame: processPageFrame,
-          signalTrampolines: SignalTrampolines(
-            plain: header.word + 0x404, realTime: header.word + 0x414),
+          signalReturns: SignalReturns(
+            plain: header + 0x404, realTime: header + 0x414),
           unwindTable: ImageRange(start: 0x800, size: 24))
       } catch {
         space.removeSpecial(at: base)
@@ -343,7 +342,7 @@ enum MockOf<Interface: TestABI>: Platform {
   ) -> VdsoMapping {
     VdsoMapping(
       header: mapping.header, size: mapping.size, processPageFrame: processPageFrame,
-      signalTrampolines: mapping.signalTrampolines, unwindTable: mapping.unwindTable)
+      signalReturns: mapping.signalReturns, unwindTable: mapping.unwindTable)
   }
   static func publishTimes(
     of process: ProcessReference<MockOf<Interface>>, _ task: UInt32, thread: UInt32

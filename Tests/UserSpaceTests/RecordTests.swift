@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import RTOSCore
+import VmRegion
 import XCTest
 
 @testable import UserSpace
@@ -113,7 +115,8 @@ final class RecordTests: XCTestCase {
     XCTAssertEqual((0..<2).map { LimitRecord<UInt64>(limit).words[$0] }, [5, .max])
     XCTAssertEqual(LimitRecord<UInt64>([5, 1 << 32]).limit.hard, ResourceLimit.none)
     XCTAssertEqual([VectorRecord<UInt32>.size, VectorRecord<UInt64>.size], [8, 16])
-    XCTAssertEqual(VectorRecord<UInt64>([1 << 32, 3]).address, .max)
+    let wide = VectorRecord<UInt64>([1 << 32, 3])
+    XCTAssertEqual(wide.address, UserAddress(Word(clamping: UInt64(1) << 32)))
   }
 
   func testSiginfoIsAlignedToAWord() throws {

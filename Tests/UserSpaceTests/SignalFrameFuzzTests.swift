@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
 import VmRegionMocks
 import XCTest
 
@@ -86,10 +87,9 @@ final class SignalFrameFuzzTests: XCTestCase {
   /// The words at an address, if the program may read all of them.
   private func read(_ address: UInt32, _ count: Int) -> [UInt32]? {
     var bytes = [UInt8](repeating: 0, count: count * 4)
-    let isRead = bytes.withUnsafeMutableBytes { buffer in
-      buffer.baseAddress.map { MockUser.copyIn($0, from: address, count: buffer.count) } ?? false
-    }
-    guard isRead, UInt64(address) + UInt64(count * 4) <= 0x8000_0000 else { return nil }
+    guard let range = UserRange(base: UserAddress(address), byteCount: bytes.count),
+      MockUser.copyIn(&bytes, from: range)
+    else { return nil }
     return (0..<count).map { index in
       (0..<4).reduce(0) { $0 | UInt32(bytes[index * 4 + $1]) << UInt32(8 * $1) }
     }
@@ -122,7 +122,7 @@ final class SignalFrameFuzzTests: XCTestCase {
   private func thread() -> [UInt64] {
     let signals = MockPlatform.thread.pointee.signals
     return [
-      signals.mask, signals.waitedFor, UInt64(signals.stack.base), UInt64(signals.stack.size),
+      signals.mask, signals.waitedFor, UInt64(signals.stack.base.word), UInt64(signals.stack.size),
       UInt64(signals.stack.flags), signals.savedMask ?? 0,
     ]
   }

@@ -43,9 +43,9 @@ final class VdsoLoadTests: XCTestCase {
     let mapping = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
-    let text = header.word + UInt32(A32TestImage.text)
+    let text = header + UInt32(A32TestImage.text)
     XCTAssertEqual(
-      mapping.signalTrampolines, SignalTrampolines(plain: text + 14 * 4, realTime: text + 18 * 4))
+      mapping.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
     XCTAssertEqual(space.handleFault(at: header, .execute), .resolved)
     XCTAssertEqual(space.handleFault(at: header - 8192, .read), .resolved)

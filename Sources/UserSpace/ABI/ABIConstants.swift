@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// What an architecture's headers define by a number or a text.
@@ -22,13 +23,13 @@ public protocol ABIConstants: SendableMetatype {
   static var actionFlags: UInt32 { get }
 
   /// The least size of an alternate signal stack (MINSIGSTKSZ), in bytes.
-  static var leastSignalStack: UInt32 { get }
+  static var leastSignalStack: Word { get }
 
   /// The lowest address for MAP_FIXED (FIRST_USER_ADDRESS).
   static var lowestMapping: UserAddress { get }
 
   /// The end of user addresses on Linux (TASK_SIZE), against which it checks addresses and counts.
-  static var linuxLimit: UInt32 { get }
+  static var linuxLimit: UserAddress { get }
 
   /// O_DIRECTORY.
   static var directoryOnly: UInt32 { get }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// What a signal frame holds besides registers, and how its handler is entered. The values are the
 /// kernel's, except for those that the program's action and its alternate stack have.
 public struct HandlerEntry {
@@ -7,11 +9,11 @@ public struct HandlerEntry {
   /// Whether the handler takes siginfo and ucontext (SA_SIGINFO).
   let takesInfo: Bool
   /// The handler's address.
-  let handler: UInt32
+  let handler: UserAddress
   /// The address to which the handler returns.
-  let returnAddress: UInt32
+  let returnAddress: UserAddress
   /// The address below which the frame is stored; an allegation.
-  let top: UInt32
+  let top: UserAddress
   /// The signals that were blocked.
   let mask: UInt64
   /// The thread's alternate stack.

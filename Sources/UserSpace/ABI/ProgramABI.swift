@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VdsoModule
+import VmRegion
 
 // The binary interface between programs and the kernel.
 //
@@ -41,7 +43,7 @@ public protocol ProgramABI: ABIConstants {
 
   /// The address of the instruction at which a program with this entry point starts; nil for one
   /// that is misaligned.
-  static func codeAddress(ofEntry entry: UInt32) -> UInt32?
+  static func codeAddress(ofEntry entry: UserAddress) -> UserAddress?
 
   /// The offset that mmap has, in pages; nil for one that is misaligned.
   static func mappedPage(_ registers: borrowing Registers) -> UInt32?
@@ -84,31 +86,31 @@ public protocol ProgramRegisters: Equatable, Sendable {
 
   /// The registers of a new program: user mode with interrupts enabled, all others zero. `entry`
   /// is the entry point as the file has it.
-  init(entry: UInt32, stackPointer: UInt32)
+  init(entry: UserAddress, stackPointer: UserAddress)
 
   /// The argument of a system call with this index, 0 to 6.
-  func argument(_ index: Int) -> UInt32
+  func argument(_ index: Int) -> Word
 
   /// The number of a system call.
   var number: UInt32 { get }
 
   /// The result of a system call.
-  var result: UInt32 { get set }
+  var result: Word { get set }
 
   /// The address at which the program continues.
-  var pc: UInt32 { get }
+  var programCounter: UserAddress { get }
 
   /// The stack pointer.
-  var sp: UInt32 { get set }
+  var stackPointer: UserAddress { get set }
 
   /// Where the function that runs returns to, for messages.
-  var returnAddress: UInt32 { get }
+  var returnAddress: UserAddress { get }
 
   /// Stores the first argument again, which the result has overwritten, so that the call can be
   /// made once more.
-  mutating func restoreArgument(_ argument: UInt32)
+  mutating func restoreArgument(_ argument: Word)
 
   /// Sets the registers so that the program makes the system call again, from which it was about to
   /// return, with this first argument.
-  mutating func repeatCall(_ argument: UInt32)
+  mutating func repeatCall(_ argument: Word)
 }

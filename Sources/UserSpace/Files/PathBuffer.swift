@@ -49,19 +49,17 @@ import VmRegion
   /// Replaces the path by the zero-terminated string at user `address`.
   ///
   /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes.
-  mutating func load<User: UserMemory>(from address: UInt32, _ user: User.Type) throws(Errno) {
+  mutating func load<User: UserMemory>(
+    from address: UserAddress, _ user: User.Type
+  ) throws(Errno) {
     start = 0
     end = 0
-    guard address < UserRange.limit.word else { throw .badAddress }
-    // The minimum comes before the conversion: half of all addresses exceed a 32-bit Int.
-    let room = Int(min(UInt32(Self.capacity), UserRange.limit.word - address))
     // SAFETY: the frame has room for `capacity` bytes.
-    guard let count = unsafe User.copyString(bytes, from: address, room: room) else {
+    guard let count = unsafe User.copyString(bytes, from: address, room: Word(Self.capacity)) else {
       throw .badAddress
     }
-    // The user address range may end in the middle of the string.
-    guard count < room else { throw room < Self.capacity ? .badAddress : .nameTooLong }
-    end = count
+    guard count < Self.capacity else { throw .nameTooLong }
+    end = Int(count)
   }
 
   /// Replaces the path by `path`, which is kernel memory.

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The memory of the running program that a read fills or a write empties: an allegation, which
 /// each access checks.
 struct UserBuffer<P: Platform> {
-  let address: UInt32
+  let address: UserAddress
   let count: Int
+
+  /// The address at `offset`, which is positive. Wrapping: an access checks it.
+  @inline(__always)
+  private func place(_ offset: Int) -> UserAddress { address &+ Word(truncatingIfNeeded: offset) }
 
   /// Stores `count` bytes of kernel memory at `offset`.
   ///
   /// - Throws: `badAddress`.
   @unsafe func store(_ source: UnsafeRawPointer, count: Int, at offset: Int) throws(Errno) {
-    let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
     // SAFETY: the caller passes `count` readable bytes of kernel memory.
-    guard UserRange(base: UserAddress(place), count: UInt32(count)) != nil,
-      unsafe P.User.copyOut(source, to: place, count: count)
+    guard let range = UserRange(base: place(offset), byteCount: count),
+      unsafe P.User.copyOut(source, to: range)
     else { throw .badAddress }
   }
 
@@ -22,10 +26,9 @@ struct UserBuffer<P: Platform> {
   ///
   /// - Throws: `badAddress`.
   @unsafe func load(_ target: UnsafeMutableRawPointer, count: Int, at offset: Int) throws(Errno) {
-    let place = address &+ UInt32(offset)  // Wrapping: the sum is checked.
     // SAFETY: the caller passes kernel memory with room for `count` bytes.
-    guard UserRange(base: UserAddress(place), count: UInt32(count)) != nil,
-      unsafe P.User.copyIn(target, from: place, count: count)
+    guard let range = UserRange(base: place(offset), byteCount: count),
+      unsafe P.User.copyIn(target, from: range)
     else { throw .badAddress }
   }
 
@@ -37,8 +40,7 @@ struct UserBuffer<P: Platform> {
   func store(_ bytes: ImmortalBytes, from start: Int, count: Int) throws(Errno) -> UInt32 {
     var done = 0
     while done < count {
-      let place = address &+ UInt32(done)  // Wrapping: the sum is checked.
-      let piece = min(count - done, Int(Page.size - place & Page.offsetMask))
+      let piece = min(count - done, Int(Page.size - place(done).pageOffset))
       do throws(Errno) {
         // SAFETY: `pointer(at:)` checks the start; the caller's range is inside the bytes.
         try unsafe store(bytes.pointer(at: start + done), count: piece, at: done)

@@ -45,8 +45,8 @@ enum Futex<P: Platform> {
   /// - Throws: `badAddress`.
   static func word(at address: UserAddress) throws(Errno) -> UInt32 {
     var word = UInt32(0)
-    guard UserRange(base: address, count: 4) != nil,
-      unsafe P.User.copyIn(&word, from: address.word, count: 4)
+    guard let range = UserRange(base: address, count: 4),
+      unsafe P.User.copyIn(&word, from: range)
     else { throw .badAddress }
     return word
   }

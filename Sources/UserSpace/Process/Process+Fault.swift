@@ -29,7 +29,7 @@ extension Thread {
     _ fault: UserFault, status: UInt32, _ frame: UnsafeMutablePointer<P.ABI.Registers>
   ) {
     let frame = unsafe RecordReference(at: frame)
-    let pc = frame.pointee.pc
+    let pc = frame.pointee.programCounter
     switch fault {
     case .memory(let address, let access):
       switch P.process.pointee.space.handleFault(at: address, access) {
@@ -39,25 +39,25 @@ extension Thread {
       case let outcome:
         if access == .execute, isReturn(address, frame) { return }
         let isMapped = outcome == .notAllowed
-        record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
+        record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
         // SEGV_MAPERR, SEGV_ACCERR.
         force(
           SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address.word, 0, 0),
           isMapped ? "no permission" : "no mapping", frame)
       }
     case .alignment(let address):
-      record(FaultRecord(trapNumber: 0, errorCode: status, address: address.word))
+      record(FaultRecord(trapNumber: 0, errorCode: status, address: address))
       // BUS_ADRALN.
       force(SignalInfo(.bus, code: 1, address.word, 0, 0), "misaligned", frame)
     case .unreachable(let address):
-      record(FaultRecord(trapNumber: 14, errorCode: status, address: address.word))
+      record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
       // SEGV_MAPERR even if there is a mapping, as on Linux.
       force(
         SignalInfo(.segmentationFault, code: 1, address.word, 0, 0), "misaligned, no memory", frame)
     case .undefinedInstruction:
       record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
       // ILL_ILLOPC.
-      force(SignalInfo(.illegalInstruction, code: 1, pc, 0, 0), "undefined", frame)
+      force(SignalInfo(.illegalInstruction, code: 1, pc.word, 0, 0), "undefined", frame)
     case .breakpoint(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: lastFaultAddress))
       // TRAP_HWBKPT.
@@ -65,7 +65,7 @@ extension Thread {
     }
   }
 
-  private static var lastFaultAddress: UInt32 { P.thread.pointee.signals.fault.address }
+  private static var lastFaultAddress: UserAddress { P.thread.pointee.signals.fault.address }
 
   private static func record(_ fault: FaultRecord) {
     P.thread.pointee.signals.fault = fault
@@ -77,9 +77,9 @@ extension Thread {
     _ address: UserAddress, _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
     let ways = returnAddressesWithoutVdso
-    guard address.word == ways.plain || address.word == ways.realTime else { return false }
+    guard address == ways.plain || address == ways.realTime else { return false }
     let call = SystemCall<P>(frame: frame, process: P.process)
-    frame.pointee.result = call.signalReturn(hasInfo: address.word == ways.realTime)
+    frame.pointee.result = call.signalReturn(hasInfo: address == ways.realTime)
     return true
   }
 
@@ -121,9 +121,9 @@ extension Process {
     line.text(" (")
     line.text(reason)
     line.text("), pc 0x")
-    line.hexadecimal(frame.pc)
+    line.hexadecimal(frame.programCounter.word)
     line.text(", lr 0x")
-    line.hexadecimal(frame.returnAddress)
+    line.hexadecimal(frame.returnAddress.word)
     if identifier == 1 { Log.fatalLine(line) } else { Log.line(line) }
     end(.signalled(signal))
   }

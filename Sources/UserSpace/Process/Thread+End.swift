@@ -47,8 +47,8 @@ extension Thread {
       process.pointee.threadCount > 1 || process.pointee.memory.users > 1
     else { return }
     var zero = UInt32(0)
-    guard UserRange(base: address, count: 4) != nil,
-      unsafe P.User.copyOut(&zero, to: address.word, count: 4),
+    guard let range = UserRange(base: address, count: 4),
+      unsafe P.User.copyOut(&zero, to: range),
       let key = Futex<P>.key(of: address, isPrivate: false)
     else { return }
     _ = Futex<P>.wake(key, count: 1, bits: .max)

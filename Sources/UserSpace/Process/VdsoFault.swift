@@ -22,7 +22,7 @@ public enum VdsoFault<P: Platform> {
     _ process: ProcessReference<P>
   ) -> Bool {
     guard let mapping = process.pointee.vdsoMapping,
-      unsafe frame.pointee.pc &- mapping.header.word < mapping.size
+      unsafe frame.pointee.programCounter.word &- mapping.header.word < mapping.size
     else { return false }
     if case .memory(let address, let access) = fault {
       switch process.pointee.space.handleFault(at: address, access) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// The auxiliary vector: facts about the program and the machine that the kernel passes to a new
 /// program, as pairs of a tag and a value (Linux's create_elf_tables, getauxval(3)).
 struct AuxiliaryVector<ABI: ProgramABI> {
@@ -14,31 +17,31 @@ struct AuxiliaryVector<ABI: ProgramABI> {
   /// The vector of `program`; the other arguments are user addresses. Without `vdso` it has no
   /// AT_SYSINFO_EHDR.
   init(
-    _ program: borrowing ElfProgram<ABI>, vdso: UInt32?, random: UInt32, executablePath: UInt32,
-    platform: UInt32
+    _ program: borrowing ElfProgram<ABI>, vdso: UserAddress?, random: UserAddress,
+    executablePath: UserAddress, platform: UserAddress
   ) {
-    if let vdso { add(33, vdso) }  // AT_SYSINFO_EHDR
-    add(16, ABI.capabilities)  // AT_HWCAP
+    if let vdso { add(33, vdso.word) }  // AT_SYSINFO_EHDR
+    add(16, Word(ABI.capabilities))  // AT_HWCAP
     add(6, 4096)  // AT_PAGESZ
-    add(17, Self.clockTicks)  // AT_CLKTCK
+    add(17, Word(Self.clockTicks))  // AT_CLKTCK
     let headers = program.headersAddress
-    add(3, headers == 0 ? 0 : headers &+ program.bias)  // AT_PHDR
-    add(4, UInt32(ElfProgram<ABI>.programHeaderSize))  // AT_PHENT
-    add(5, UInt32(program.headerCount))  // AT_PHNUM
+    add(3, headers == 0 ? 0 : (headers &+ program.bias).word)  // AT_PHDR
+    add(4, Word(ElfProgram<ABI>.programHeaderSize))  // AT_PHENT
+    add(5, Word(program.headerCount))  // AT_PHNUM
     add(7, 0)  // AT_BASE: there is no interpreter
     add(8, 0)  // AT_FLAGS
-    add(9, program.entry &+ program.bias)  // AT_ENTRY
-    for tag in UInt32(11)...14 { add(tag, 0) }  // AT_UID, AT_EUID, AT_GID, AT_EGID
+    add(9, (program.entry &+ program.bias).word)  // AT_ENTRY
+    for tag in Word(11)...14 { add(tag, 0) }  // AT_UID, AT_EUID, AT_GID, AT_EGID
     add(23, 0)  // AT_SECURE
-    add(25, random)  // AT_RANDOM
+    add(25, random.word)  // AT_RANDOM
     add(26, 0)  // AT_HWCAP2: none
-    add(31, executablePath)  // AT_EXECFN
-    add(15, platform)  // AT_PLATFORM
+    add(31, executablePath.word)  // AT_EXECFN
+    add(15, platform.word)  // AT_PLATFORM
     add(0, 0)  // AT_NULL
   }
 
   @inline(__always)
-  private mutating func add(_ tag: UInt32, _ value: UInt32) {
+  private mutating func add(_ tag: Word, _ value: Word) {
     words[count] = ABI.Long(tag)
     words[count + 1] = ABI.Long(value)
     count += 2

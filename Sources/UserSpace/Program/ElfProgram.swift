@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// A static program for `ABI` that has been validated completely.
@@ -12,7 +13,7 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   /// The bytes of the file.
   public let file: RawSpan
   /// The entry point as stored in the file.
-  public let entry: UInt32
+  public let entry: UserAddress
   /// Whether the program is a static PIE (ET_DYN), whose addresses are relative to its load
   /// address.
   public let isPositionIndependent: Bool
@@ -20,14 +21,14 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   public let headerCount: Int
   /// The address of the program headers in memory as the file gives it (AT_PHDR); 0 if no segment
   /// contains them, as on Linux.
-  public let headersAddress: UInt32
+  public let headersAddress: UserAddress
   /// The address of the first segment's first page; a position-independent image is loaded relative
   /// to it.
-  public let base: UInt32
+  public let base: UserAddress
   /// The first address after the highest page of the image.
-  public let end: UInt32
+  public let end: UserAddress
   /// The first address after the last byte of all segments; the heap begins on the next page.
-  public let lastByte: UInt32
+  public let lastByte: UserAddress
   /// Whether the file requests an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
   /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus
@@ -45,7 +46,7 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   static var greatestHeaderCount: Int { 128 }
   /// The lowest load address of a position-independent program: above the addresses that old tools
   /// treat as null, below the area for mappings.
-  public static var positionIndependentBase: UInt32 { 0x0040_0000 }
+  public static var positionIndependentBase: UserAddress { 0x0040_0000 }
 
   /// Checks `file` completely.
   ///
@@ -73,7 +74,7 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
 
   /// The value to add to addresses of the file; 0 for a fixed program. Wrapping: `base` may exceed
   /// the load address.
-  public var bias: UInt32 { isPositionIndependent ? loadAddress &- base : 0 }
+  public var bias: Word { isPositionIndependent ? loadAddress.word &- base.word : 0 }
 
   /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
@@ -83,9 +84,9 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
 
 /// The relevant fields of the ELF header, validated.
 private struct ElfHeader<ABI: ProgramABI> {
-  let entry: UInt32
+  let entry: UserAddress
   /// The address of the first instruction.
-  let code: UInt32
+  let code: UserAddress
   let isPositionIndependent: Bool
   let tableOffset: Int
   let count: Int
@@ -106,11 +107,10 @@ private struct ElfHeader<ABI: ProgramABI> {
     count = Int(file.halfword(at: isLong ? 56 : 44) ?? 0)
     guard count >= 1, count <= ElfProgram<ABI>.greatestHeaderCount else { throw .wrongHeaderCount }
     let offset = file.long(at: isLong ? 32 : 28, ABI.Long.self)
-    guard
-      UInt64(offset) + UInt64(count * ElfProgram<ABI>.programHeaderSize) <= UInt64(file.byteCount)
-    else { throw .headersOutsideFile }
+    let room = file.byteCount - count * ElfProgram<ABI>.programHeaderSize
+    guard room >= 0, UInt64(offset) <= UInt64(room) else { throw .headersOutsideFile }
     tableOffset = Int(offset)
-    entry = file.long(at: 24, ABI.Long.self)
+    entry = UserAddress(file.long(at: 24, ABI.Long.self))
     guard let code = ABI.codeAddress(ofEntry: entry) else { throw .entryMisaligned }
     self.code = code
     isPositionIndependent = type == 3
@@ -120,10 +120,10 @@ private struct ElfHeader<ABI: ProgramABI> {
 /// One program header as stored in the file, unchecked.
 private struct ProgramHeader<ABI: ProgramABI> {
   let type: UInt32
-  let offset: UInt32
-  let address: UInt32
-  let fileCount: UInt32
-  let memoryCount: UInt32
+  let offset: Word
+  let address: UserAddress
+  let fileCount: Word
+  let memoryCount: Word
   let flags: UInt32
 
   /// Reads the header at offset `place`, which must be inside the file.
@@ -135,7 +135,7 @@ private struct ProgramHeader<ABI: ProgramABI> {
     let size = isLong ? 8 : 4
     let fields = place + (isLong ? 8 : 4)
     offset = Self.long(file, fields)
-    address = Self.long(file, fields + size)
+    address = UserAddress(Self.long(file, fields + size))
     fileCount = Self.long(file, fields + 3 * size)
     memoryCount = Self.long(file, fields + 4 * size)
     flags = unsafe file.unsafeLoadUnaligned(
@@ -144,9 +144,9 @@ private struct ProgramHeader<ABI: ProgramABI> {
 
   /// The field at `offset`, which is inside the header; the greatest number for a greater one.
   @inline(__always)
-  private static func long(_ file: RawSpan, _ offset: Int) -> UInt32 {
+  private static func long(_ file: RawSpan, _ offset: Int) -> Word {
     // SAFETY: the caller passes the offset of a field of a header in the file.
-    UInt32(
+    Word(
       clamping: unsafe file.unsafeLoadUnaligned(
         fromUncheckedByteOffset: offset, as: ABI.Long.self))
   }
@@ -167,10 +167,10 @@ private struct ProgramHeader<ABI: ProgramABI> {
 /// The extent of the image: accumulates the segments and checks each of them.
 private struct ImageLayout<ABI: ProgramABI> {
   let isPositionIndependent: Bool
-  var base: UInt32 = 0
-  var end: UInt32 = 0
-  var lastByte: UInt32 = 0
-  var headersAddress: UInt32 = 0
+  var base: UserAddress = 0
+  var end: UserAddress = 0
+  var lastByte: UserAddress = 0
+  var headersAddress: UserAddress = 0
   var wantsExecutableStack = false
   private var isEmpty = true
   /// Number of executable segments that contain the entry point.
@@ -197,21 +197,21 @@ private struct ImageLayout<ABI: ProgramABI> {
   ) throws(ElfError) {
     guard header.fileCount <= header.memoryCount else { throw .segmentFileExceedsMemory }
     guard let segment = header.segment else { return }
-    let last = UInt64(segment.address) + UInt64(segment.memoryCount)
-    guard last <= UInt64(UInt32.max & ~Page.offsetMask) else { throw .segmentWraps }
+    guard let last = segment.address.adding(segment.memoryCount), last.word <= Page.greatestEnd
+    else { throw .segmentWraps }
     // A segment that maps no page of the file may have any offset.
-    if segment.base != Page.roundedUp(segment.fileEnd) {
-      guard (segment.address ^ segment.fileOffset) & Page.offsetMask == 0 else {
+    if segment.base.word != Page.roundedUp(segment.fileEnd.word) {
+      guard (segment.address.word ^ segment.fileOffset) & Page.offsetMask == 0 else {
         throw .segmentMisaligned
       }
-      let behind = UInt64(segment.fileOffset) + UInt64(segment.fileCount)
-      guard behind <= UInt64(UInt32.max & ~Page.offsetMask) else { throw .segmentWraps }
+      let (behind, wraps) = segment.fileOffset.addingReportingOverflow(segment.fileCount)
+      guard !wraps, behind <= Page.greatestEnd else { throw .segmentWraps }
     }
     if isEmpty { base = segment.base }
     try checkRange(segment)
     isEmpty = false
     end = max(end, segment.end)
-    lastByte = max(lastByte, UInt32(last))
+    lastByte = max(lastByte, last)
     if let address = segment.address(ofFileOffset: elf.tableOffset) { headersAddress = address }
     let place = elf.code
     let isInside = place >= segment.base && place < segment.end
@@ -222,15 +222,24 @@ private struct ImageLayout<ABI: ProgramABI> {
   /// loaded at `positionIndependentBase`.
   @inline(__always)
   private func checkRange(_ segment: ElfSegment) throws(ElfError) {
-    let moved =
-      isPositionIndependent ? Int64(ElfProgram<ABI>.positionIndependentBase) - Int64(base) : 0
-    guard Int64(segment.base) + moved >= Int64(UserRange.lowest.word),
-      Int64(segment.end) + moved <= Int64(UserRange.limit.word)
+    guard let first = moved(segment.base), let end = moved(segment.end),
+      UserRange(base: first, end: end) != nil
     else { throw .segmentOutsideUserRange }
   }
 
+  /// The address in memory of an address of the file; nil if there is none.
+  @inline(__always)
+  private func moved(_ address: UserAddress) -> UserAddress? {
+    guard isPositionIndependent else { return address }
+    let start = ElfProgram<ABI>.positionIndependentBase
+    // Wrapping: the comparisons keep both differences positive.
+    guard address < base else { return start.adding(address.word &- base.word) }
+    let distance = base.word &- address.word
+    return distance <= start.word ? start &- distance : nil
+  }
+
   /// Checks the rules that concern all segments together.
-  func finish(entry: UInt32) throws(ElfError) {
+  func finish(entry: UserAddress) throws(ElfError) {
     guard !isEmpty else { throw .nothingToLoad }
     guard entrySegments != 0 else { throw .entryNotExecutable }
   }
@@ -238,10 +247,10 @@ private struct ImageLayout<ABI: ProgramABI> {
 
 extension ElfSegment {
   /// The address of the file's byte at `offset`; nil if this segment does not contain it.
-  fileprivate func address(ofFileOffset offset: Int) -> UInt32? {
-    guard let offset = UInt32(exactly: offset), offset >= fileOffset,
+  fileprivate func address(ofFileOffset offset: Int) -> UserAddress? {
+    guard let offset = Word(exactly: offset), offset >= fileOffset,
       offset - fileOffset < fileCount
     else { return nil }
-    return address + (offset - fileOffset)  // Cannot overflow: it is below the segment's end.
+    return address &+ (offset - fileOffset)  // Wrapping: it is below the segment's end.
   }
 }

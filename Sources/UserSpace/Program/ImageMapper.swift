@@ -17,20 +17,20 @@ enum ImageMapper {
     // Wrapping, here and below: `ElfProgram` has checked all sums.
     let bias = program.bias
     // The highest end of the bytes from the file, and that of all segments, whose rest is zero.
-    var (fileEnd, end): (UInt32, UInt32) = (0, 0)
+    var (fileEnd, end): (UserAddress, UserAddress) = (0, 0)
     for index in 0..<program.headerCount {
       guard let segment = program.segment(index) else { continue }
       try map(segment, of: program, name, &space)
       fileEnd = max(fileEnd, segment.fileEnd)
-      end = max(end, segment.address &+ segment.memoryCount)
-      let (first, last) = (Page.roundedUp(fileEnd), Page.roundedUp(end))
+      end = max(end, segment.byteEnd)
+      let (first, last) = (Page.roundedUp(fileEnd.word), Page.roundedUp(end.word))
       guard first < last else { continue }
       _ = try space.map(
         MapRequest(
           .fixed(UserAddress(first &+ bias)), length: last &- first,
           permissions: segment.permissions.intersection(.execute).union([.read, .write])))
     }
-    space.setHeapBase(UserAddress(program.lastByte &+ bias))
+    space.setHeapBase(program.lastByte &+ bias)
   }
 
   /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
@@ -40,13 +40,13 @@ enum ImageMapper {
     _ segment: ElfSegment, of program: borrowing ElfProgram<ABI>, _ name: RegionName,
     _ space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    let length = Page.roundedUp(segment.fileEnd) &- segment.base
+    let length = Page.roundedUp(segment.fileEnd.word) &- segment.base.word
     guard length > 0 else { return }
-    let first = segment.fileOffset >> Page.shift
+    let first = Page.count(segment.fileOffset)
     let place = segment.base &+ program.bias
-    func request(_ page: UInt32, _ length: UInt32) -> MapRequest {
+    func request(_ page: UInt32, _ length: Word) -> MapRequest {
       MapRequest(
-        .fixed(UserAddress(place &+ page << Page.shift)), length: length,
+        .fixed(place &+ Word(page) << Page.shift), length: length,
         permissions: segment.permissions,
         name: name, pageOffset: first &+ page)
     }
@@ -56,13 +56,13 @@ enum ImageMapper {
     let used = hasMore ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
     let bytes = program.file.extracting(first: Int(min(used, UInt64(program.file.byteCount))))
     let filePages = UInt32(clamping: (program.file.byteCount + 4095) >> Int(Page.shift))
-    let filled = min(length >> Page.shift, filePages < first ? 0 : filePages - first)
+    let filled = min(Page.count(length), filePages < first ? 0 : filePages - first)
     if filled > 0 {
-      _ = try space.mapFilled(request(0, filled << Page.shift), writesAll: true) {
+      _ = try space.mapFilled(request(0, Word(filled) << Page.shift), writesAll: true) {
         (page, frame) throws(MemoryError) in fill(&frame, page: first &+ page, of: bytes)
       }
     }
-    let rest = length &- filled << Page.shift
+    let rest = length &- Word(filled) << Page.shift
     if rest > 0 { _ = try space.map(request(filled, rest)) }
   }
 

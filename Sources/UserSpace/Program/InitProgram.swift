@@ -104,7 +104,7 @@ public enum InitProgram<P: Platform> {
     P.traceName(P.thread.pointee.name, of: P.task)
     var program: ElfProgram<P.ABI>
     do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch { throw .invalid(error) }
-    program.loadAddress += process.space.layout.imageOffset
+    program.loadAddress = program.loadAddress &+ process.space.layout.imageOffset
     do throws(Errno) {
       try process.openConsole()
       return try map(program, path, line, into: &process)
@@ -146,7 +146,7 @@ public enum InitProgram<P: Platform> {
         into: &process.space)
       try writeStrings(path, line, &stack, into: &process.space)
       let loaded = try ProgramLoader<P>.finish(
-        program, &stack, vdso: vdso?.header.word, in: &process.space)
+        program, &stack, vdso: vdso?.header, in: &process.space)
       process.vdsoMapping = vdso
       return loaded
     } catch {
@@ -174,7 +174,7 @@ public enum InitProgram<P: Platform> {
     into space: inout Process<P>.Space
   ) throws(MemoryError) {
     // SAFETY: bytes have no padding.
-    try unsafe space.write(path.bytes, to: UserAddress(stack.path))
+    try unsafe space.write(path.bytes, to: stack.path)
     try stack.append(path, to: &space)
     try stack.endString(in: &space)
     try writeArguments(line, &stack, into: &space)

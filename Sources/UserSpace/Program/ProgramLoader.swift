@@ -19,7 +19,7 @@ enum ProgramLoader<P: Platform> {
     _ sizes: ArgumentSizes<P.ABI>,
     into space: inout Process<P>.Space
   ) throws(MemoryError) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
-    let top = space.layout.stackTop.word
+    let top = space.layout.stackTop
     let stack = StackImage<P.ABI>(
       top: top, sizes: sizes, pathCount: pathCount,
       vectorCount: AuxiliaryVector<P.ABI>.greatestWordCount)
@@ -35,7 +35,7 @@ enum ProgramLoader<P: Platform> {
   /// - Throws: any error of the address space; the caller must then tear it down.
   @inline(never)
   static func finish(
-    _ program: borrowing ElfProgram<P.ABI>, _ stack: inout StackImage<P.ABI>, vdso: UInt32?,
+    _ program: borrowing ElfProgram<P.ABI>, _ stack: inout StackImage<P.ABI>, vdso: UserAddress?,
     in space: inout Process<P>.Space
   ) throws(MemoryError) -> P.ABI.Registers {
     let vector = AuxiliaryVector<P.ABI>(

@@ -8,19 +8,19 @@ struct ArgumentSizes<ABI: ProgramABI>: Equatable {
   var arguments = 0
   var environment = 0
   /// Bytes of all strings together, including their terminating zeros.
-  var bytes: UInt32 = 0
+  var bytes: Word = 0
 
   /// Linux's MAX_ARG_STRLEN.
   private static var greatestString: Int { 128 * 1024 }
   /// Bytes of a pointer.
-  static var pointerSize: UInt32 { UInt32(MemoryLayout<ABI.Long>.size) }
+  static var pointerSize: Word { Word(MemoryLayout<ABI.Long>.size) }
 
   /// The limit for all strings and their pointers: a quarter of the stack limit, of which at most 8
   /// MiB count, but at least ARG_MAX.
-  let greatestTotal: UInt32
+  let greatestTotal: Word
 
   /// No strings yet; the stack may grow to `stackLimit` bytes.
-  init(stackLimit: UInt32 = 8 << 20) {
+  init(stackLimit: Word = 8 << 20) {
     greatestTotal = max(128 << 10, min(stackLimit, 8 << 20) / 4)
   }
 
@@ -30,8 +30,8 @@ struct ArgumentSizes<ABI: ProgramABI>: Equatable {
   /// - Throws: `argumentsTooLong`.
   mutating func add(_ count: Int) throws(Errno) {
     guard count < Self.greatestString else { throw .argumentsTooLong }
-    bytes += UInt32(count) + 1
-    let pointers = UInt32(arguments + environment) * Self.pointerSize
+    bytes += Word(count) + 1
+    let pointers = Word(arguments + environment) * Self.pointerSize
     guard bytes + pointers <= greatestTotal else { throw .argumentsTooLong }
   }
 }
@@ -46,40 +46,45 @@ struct ArgumentSizes<ABI: ProgramABI>: Equatable {
 /// Nothing is buffered: each piece is written to its final address.
 struct StackImage<ABI: ProgramABI> {
   /// The initial stack pointer, a multiple of 16.
-  let stackPointer: UInt32
+  let stackPointer: UserAddress
   /// User addresses of the name of the platform and of the random bytes.
-  let platform: UInt32
-  let random: UInt32
+  let platform: UserAddress
+  let random: UserAddress
   /// User address of the program's path.
-  let path: UInt32
+  let path: UserAddress
 
   private let sizes: ArgumentSizes<ABI>
   private let vectorCount: Int
   /// User addresses of the next string and of its pointer.
-  private var nextString: UInt32
-  private var nextPointer: UInt32
+  private var nextString: UserAddress
+  private var nextPointer: UserAddress
   private var isInString = false
 
   /// The layout below `top` for strings of these sizes and a vector of `vectorCount` words. `sizes`
   /// does not include the program's path of `pathCount` bytes.
-  init(top: UInt32, sizes: ArgumentSizes<ABI>, pathCount: Int, vectorCount: Int) {
+  init(top: UserAddress, sizes: ArgumentSizes<ABI>, pathCount: Int, vectorCount: Int) {
     self.sizes = sizes
     self.vectorCount = vectorCount
     // Wrapping throughout: the sizes are limited to a fraction of the stack.
-    path = top &- ArgumentSizes<ABI>.pointerSize &- UInt32(pathCount + 1)
+    path = top &- ArgumentSizes<ABI>.pointerSize &- Word(pathCount + 1)
     nextString = path &- sizes.bytes
-    platform = (nextString & ~15) &- 16
+    platform = Self.aligned(nextString) &- 16
     random = platform &- 16
     let words = 1 + sizes.arguments + 1 + sizes.environment + 1 + vectorCount
-    stackPointer = (random &- UInt32(words) &* ArgumentSizes<ABI>.pointerSize) & ~15
+    stackPointer = Self.aligned(random &- Word(words) &* ArgumentSizes<ABI>.pointerSize)
     nextPointer = stackPointer &+ ArgumentSizes<ABI>.pointerSize
   }
 
+  /// `address` rounded down to a multiple of 16.
+  private static func aligned(_ address: UserAddress) -> UserAddress {
+    UserAddress(address.word & ~15)
+  }
+
   /// Whether a string of `count` bytes fits below the program's path.
-  func hasRoom(for count: Int) -> Bool { count < Int(path &- nextString) }
+  func hasRoom(for count: Int) -> Bool { count < Int(path.word &- nextString.word) }
 
   /// Size of the image below `top`, in bytes.
-  func count(below top: UInt32) -> UInt32 { top &- stackPointer }
+  func count(below top: UserAddress) -> Word { top.word &- stackPointer.word }
 
   /// Appends a piece of a string; the first piece also stores the string's pointer. `isLast` ends
   /// the string; `bytes` then includes the terminating zero.
@@ -91,11 +96,11 @@ struct StackImage<ABI: ProgramABI> {
   ) throws(MemoryError) {
     if !isInString {
       isInString = true
-      try writeWord(nextString, to: &space)
+      try writeWord(nextString.word, to: &space)
     }
     // SAFETY: bytes have no padding.
-    try unsafe space.write(bytes.bytes, to: UserAddress(nextString))
-    nextString &+= UInt32(bytes.count)
+    try unsafe space.write(bytes.bytes, to: nextString)
+    nextString = nextString &+ Word(bytes.count)
     if isLast { isInString = false }
   }
 
@@ -133,21 +138,21 @@ struct StackImage<ABI: ProgramABI> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     let length = ABI.platform.utf8CodeUnitCount
     for index in 0..<length { name[index] = unsafe ABI.platform.utf8Start[index] }
-    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: UserAddress(platform))
-    try unsafe space.write(random.span.bytes, to: UserAddress(self.random))
+    try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: platform)
+    try unsafe space.write(random.span.bytes, to: self.random)
     try unsafe space.write(
-      vector.words.span.extracting(first: vector.count).bytes, to: UserAddress(nextPointer))
+      vector.words.span.extracting(first: vector.count).bytes, to: nextPointer)
     nextPointer = stackPointer
-    try writeWord(UInt32(sizes.arguments), to: &space)
+    try writeWord(Word(sizes.arguments), to: &space)
   }
 
   @inline(never)
   private mutating func writeWord<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
-    _ value: UInt32, to space: inout AddressSpace<Table, CPU, Memory>
+    _ value: Word, to space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
     let word: InlineArray<1, ABI.Long> = [ABI.Long(value)]
     // SAFETY: a word has no padding.
-    try unsafe space.write(word.span.bytes, to: UserAddress(nextPointer))
-    nextPointer &+= ArgumentSizes<ABI>.pointerSize
+    try unsafe space.write(word.span.bytes, to: nextPointer)
+    nextPointer = nextPointer &+ ArgumentSizes<ABI>.pointerSize
   }
 }

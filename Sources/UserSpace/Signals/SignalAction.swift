@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// The action that a program has set for a signal (the kernel's struct sigaction).
 struct SignalAction {
-  var handler: UInt32 = 0
+  var handler: UserAddress = 0
   var flags: UInt32 = 0
-  var restorer: UInt32 = 0
+  var restorer: UserAddress = 0
   var maskLow: UInt32 = 0
   var maskHigh: UInt32 = 0
 
   /// SIG_IGN; SIG_DFL is 0.
-  static var ignore: UInt32 { 1 }
+  static var ignore: UserAddress { 1 }
 
   // Flags (asm-generic/signal-defs.h).
   /// SA_NOCLDWAIT: children leave no zombies.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The information that accompanies a signal: the first 32 bytes of siginfo_t of a 32-bit program,
 /// which are all that the kernel uses.
 ///
@@ -41,7 +43,7 @@ public struct SignalInfo: Sendable {
   }
 
   /// Bytes of a siginfo_t.
-  static var size: UInt32 { 128 }
+  static var size: Word { 128 }
 
   /// The signal; nil if the number is invalid.
   var signal: Signal? { Signal(number: words[0]) }

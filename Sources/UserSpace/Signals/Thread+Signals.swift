@@ -96,7 +96,7 @@ extension Thread {
     _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
     let thread = P.thread
-    let old = frame.pointee.sp
+    let old = frame.pointee.stackPointer
     let entry = HandlerEntry(
       info: info, takesInfo: action.has(SignalAction.takesInfo), handler: action.handler,
       returnAddress: returnAddress(action),
@@ -117,31 +117,31 @@ extension Thread {
 
   /// The return address of a handler: its restorer, the vDSO's sigreturn trampoline, or, without a
   /// vDSO, an address that stands for it.
-  private static func returnAddress(_ action: SignalAction) -> UInt32 {
+  private static func returnAddress(_ action: SignalAction) -> UserAddress {
     if P.ABI.hasRestorer, action.has(SignalAction.hasRestorer) { return action.restorer }
     let ways =
-      P.process.pointee.vdsoMapping?.signalTrampolines
+      P.process.pointee.vdsoMapping?.signalReturns
       ?? returnAddressesWithoutVdso
     return action.has(SignalAction.takesInfo) ? ways.realTime : ways.plain
   }
 
   /// Return addresses for handlers without a restorer where there is no vDSO. They are outside all
   /// user ranges: a jump there faults, and the fault is handled as sigreturn or rt_sigreturn.
-  static var returnAddressesWithoutVdso: SignalTrampolines {
-    SignalTrampolines(plain: 0xffff_ff00, realTime: 0xffff_ff08)
+  static var returnAddressesWithoutVdso: SignalReturns {
+    SignalReturns(plain: 0xffff_ff00, realTime: 0xffff_ff08)
   }
 
   /// Stores a siginfo, whose words after the known ones are 0. False if the memory is not writable
   /// for the program.
   @inline(never)
-  static func store(_ info: SignalInfo, at address: UInt32) -> Bool {
-    guard UserRange(base: UserAddress(address), count: SignalInfo.size) != nil else { return false }
+  static func store(_ info: SignalInfo, at address: UserAddress) -> Bool {
     var words = info.record(P.ABI.Long.self)
-    var part: UInt32 = 0
+    var part: Word = 0
     while part < SignalInfo.size {
+      // Wrapping: the sum is checked.
+      guard let range = UserRange(base: address &+ part, count: 32) else { return false }
       let isDone = unsafe withUnsafeBytes(of: &words) { bytes in
-        unsafe P.User.copyOut(
-          bytes.baseAddress.unsafelyUnwrapped, to: address &+ part, count: 32)
+        unsafe P.User.copyOut(bytes.baseAddress.unsafelyUnwrapped, to: range)
       }
       guard isDone else { return false }
       words = InlineArray(repeating: 0)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// The signal state of a thread. Other threads read `mask` and `waitedFor` and change `queue` and
 /// `isPending`, always under the process table's lock. Only the thread itself changes the rest; it,
 /// too, changes these four under the lock.
@@ -28,7 +31,7 @@ public struct FaultRecord {
   var trapNumber: UInt32 = 0
   /// The port's fault status word.
   var errorCode: UInt32 = 0
-  var address: UInt32 = 0
+  var address: UserAddress = 0
 }
 
 /// The state for restarting an interrupted system call.
@@ -41,7 +44,7 @@ struct CallRestart {
   /// The case that was thrown; nil if there is nothing to restart.
   var kind: Errno?
   /// The first argument, which the result has overwritten.
-  var argument: UInt32 = 0
+  var argument: Word = 0
   /// The deadline of a call whose timeout is relative, in monotonic nanoseconds, so that a restart
   /// does not extend it; 0 on the first attempt. `SystemCall.deadline(after:)` uses it.
   var deadline: UInt64 = 0

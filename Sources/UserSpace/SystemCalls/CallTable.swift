@@ -66,11 +66,11 @@ extension SystemCall {
     case .open:
       Row { call throws(Errno) in
         try call.open(
-          at: FileNode.currentDirectory, path: call.argument(0), flags: call.argument(1))
+          at: FileNode.currentDirectory, path: call.address(0), flags: call.argument(1))
       }
     case .openat:
       Row { call throws(Errno) in
-        try call.open(at: call.argument(0), path: call.argument(1), flags: call.argument(2))
+        try call.open(at: call.argument(0), path: call.address(1), flags: call.argument(2))
       }
     case .close: Row { call throws(Errno) in try call.close() }
     case .chdir: Row { call throws(Errno) in try call.changeDirectory() }
@@ -81,11 +81,11 @@ extension SystemCall {
     case .access:
       Row { call throws(Errno) in
         try call.access(
-          at: FileNode.currentDirectory, path: call.argument(0), mode: call.argument(1))
+          at: FileNode.currentDirectory, path: call.address(0), mode: call.argument(1))
       }
     case .faccessat:
       Row { call throws(Errno) in
-        try call.access(at: call.argument(0), path: call.argument(1), mode: call.argument(2))
+        try call.access(at: call.argument(0), path: call.address(1), mode: call.argument(2))
       }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
     case .dup2: Row { call throws(Errno) in try call.duplicateTo(isThird: false) }
@@ -95,12 +95,12 @@ extension SystemCall {
     case .readlink:
       Row { call throws(Errno) in
         try call.readLink(
-          at: FileNode.currentDirectory, call.argument(0), call.argument(1), call.argument(2))
+          at: FileNode.currentDirectory, call.address(0), call.address(1), call.argument(2))
       }
     case .readlinkat:
       Row { call throws(Errno) in
         try call.readLink(
-          at: call.argument(0), call.argument(1), call.argument(2), call.argument(3))
+          at: call.argument(0), call.address(1), call.address(2), call.argument(3))
       }
     case .getdents: Row { call throws(Errno) in try call.directoryEntries(isOld: true) }
     case .getdents64: Row { call throws(Errno) in try call.directoryEntries(isOld: false) }
@@ -110,12 +110,12 @@ extension SystemCall {
     case .stat:
       Row { call throws(Errno) in
         try call.statPath(
-          at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: true)
+          at: FileNode.currentDirectory, call.address(0), call.address(1), followsLast: true)
       }
     case .lstat:
       Row { call throws(Errno) in
         try call.statPath(
-          at: FileNode.currentDirectory, call.argument(0), call.argument(1), followsLast: false)
+          at: FileNode.currentDirectory, call.address(0), call.address(1), followsLast: false)
       }
     case .fstat: Row { call throws(Errno) in try call.statDescriptor() }
     case .fstatat: Row { call throws(Errno) in try call.statAt() }
@@ -188,11 +188,11 @@ extension SystemCall {
     case .futex: Row { call throws(Errno) in try call.futex() }
     // Scheduling.
     case .schedSetparam:
-      Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.argument(1)) }
+      Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.address(1)) }
     case .schedGetparam: Row { call throws(Errno) in try call.schedulerParameter() }
     case .schedSetscheduler:
       Row { call throws(Errno) in
-        try call.setScheduler(policy: call.argument(1), parameter: call.argument(2))
+        try call.setScheduler(policy: call.argument(1), parameter: call.address(2))
       }
     case .schedGetscheduler: Row { call throws(Errno) in try call.scheduler() }
     case .schedGetPriorityMax: Row { call throws(Errno) in try call.priorityLimit(99) }

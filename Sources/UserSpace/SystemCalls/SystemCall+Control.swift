@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 // SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// prctl.
 extension SystemCall {
@@ -16,7 +19,7 @@ extension SystemCall {
       thread.pointee.traits.deathSignal = argument(1)
     case 2:
       try store(
-        [thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: argument(1))
+        [thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: address(1))
     case 3: return process.pointee.isDumpable ? 1 : 0  // PR_GET_DUMPABLE
     case 4:
       guard argument(1) <= 1 else { throw .invalid }
@@ -26,7 +29,7 @@ extension SystemCall {
       let name = thread.pointee.name
       var words = InlineArray<4, UInt32>(repeating: 0)
       for index in 0..<16 { words[index / 4] |= UInt32(name[index]) << UInt32(index % 4 * 8) }
-      try store(words, at: argument(1))
+      try store(words, at: address(1))
     case 23:  // PR_CAPBSET_READ: root has all.
       guard argument(1) <= Self.lastCapability else { throw .invalid }
       return 1
@@ -54,7 +57,7 @@ extension SystemCall {
       // SAFETY: one byte is copied to one byte.
       try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
         try unsafe copyIn(
-          UnsafeMutableRawPointer(pointer), from: argument(1) &+ UInt32(index), count: 1)
+          UnsafeMutableRawPointer(pointer), from: address(1) &+ Word(index), count: 1)
       }
       if byte == 0 { break }
       name[index] = byte

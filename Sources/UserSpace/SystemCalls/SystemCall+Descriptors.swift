@@ -43,9 +43,9 @@ extension SystemCall {
     case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
       if argument(1) < 8 {
-        let _: InlineArray<4, P.ABI.Long> = try load(argument(2))
+        let _: InlineArray<4, P.ABI.Long> = try load(address(2))
       } else {
-        let _: InlineArray<4, UInt64> = try load(argument(2))
+        let _: InlineArray<4, UInt64> = try load(address(2))
       }
       throw .invalid
     default:
@@ -77,11 +77,11 @@ extension SystemCall {
       words[6] = 0x1a13_1100
       words[7] = 0x170f_1200
       words[8] = 0x0000_0016
-      try store(words, at: argument(2))
+      try store(words, at: address(2))
     case 0x5402...0x5404:  // TCSETS, TCSETSW, TCSETSF
-      let _: InlineArray<9, UInt32> = try load(argument(2))
+      let _: InlineArray<9, UInt32> = try load(address(2))
     case 0x5413:  // TIOCGWINSZ: unknown
-      try store([0, 0] as InlineArray<2, UInt32>, at: argument(2))
+      try store([0, 0] as InlineArray<2, UInt32>, at: address(2))
     default: throw .notTerminal
     }
     return 0
@@ -110,7 +110,7 @@ extension SystemCall {
       let stored: UInt32
       do throws(Errno) {
         stored = try storeEntry(
-          member, name, next: next, at: argument(1) &+ done, room: room - done, isOld: isOld)
+          member, name, next: next, at: address(1) &+ done, room: room - done, isOld: isOld)
       } catch {
         guard done == 0 else { break }
         throw error
@@ -129,7 +129,7 @@ extension SystemCall {
   /// - Throws: `invalid` if the entry does not fit, `badAddress`.
   @inline(never)
   private func storeEntry(
-    _ member: FileNode, _ name: borrowing EntryName, next: UInt64, at address: UInt32,
+    _ member: FileNode, _ name: borrowing EntryName, next: UInt64, at address: UserAddress,
     room: UInt32, isOld: Bool
   ) throws(Errno) -> UInt32 {
     var record = InlineArray<280, UInt8>(repeating: 0)
@@ -150,11 +150,7 @@ extension SystemCall {
     for index in 0..<name.count { record[begin + index] = name.buffer[index] }
     // SAFETY: `length` is at most 280: a name has at most 255 bytes.
     let isDone = unsafe record.span.withUnsafeBytes { buffer in
-      guard UserRange(base: UserAddress(address), count: UInt32(length)) != nil else {
-        return false
-      }
-      return unsafe P.User.copyOut(
-        buffer.baseAddress.unsafelyUnwrapped, to: address, count: length)
+      unsafe storeBytes(buffer.baseAddress.unsafelyUnwrapped, at: address, count: length)
     }
     guard isDone else { throw .badAddress }
     return UInt32(length)

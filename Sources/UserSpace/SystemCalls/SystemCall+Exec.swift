@@ -20,16 +20,16 @@ extension SystemCall {
   func execute() throws(Errno) -> UInt32 {
     let stackLimit = process.pointee.limits[.stack]
     var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
-    let pathCount = try measure(argument(0))
+    let pathCount = try measure(address(0))
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
-    sizes.arguments = try measureList(argument(1), &sizes)
+    sizes.arguments = try measureList(address(1), &sizes)
     if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
       sizes.arguments = 1
       try sizes.add(0)
     }
-    sizes.environment = try measureList(argument(2), &sizes)
-    let node = try resolve(at: FileNode.currentDirectory, argument(0), followsLast: true)
+    sizes.environment = try measureList(address(2), &sizes)
+    let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)
     guard let contents = Files<P>.mapping(of: node).contents,
       Files<P>.status(node).mode & 0o111 != 0
     else {
@@ -40,7 +40,7 @@ extension SystemCall {
       throw error == .needsInterpreter ? .noEntry : .notExecutable
     }
     let memory = try makeAddressSpace()
-    program.loadAddress += memory.space.layout.imageOffset
+    program.loadAddress = program.loadAddress &+ memory.space.layout.imageOffset
     do throws(Errno) {
       let (loaded, vdso) = try load(program, node, pathCount, sizes, memory)
       let name = try programName()
@@ -91,17 +91,17 @@ extension SystemCall {
         sizes,
         into: &memory.space)
     } catch { throw Errno(error) }
-    try copyString(argument(0)) { (bytes, offset, _) throws(MemoryError) in
+    try copyString(address(0)) { (bytes, offset, _) throws(MemoryError) in
       // Another thread may have made the path longer since it was measured.
       guard offset + bytes.count <= pathCount + 1 else { throw .fault }
       // SAFETY: bytes have no padding.
-      try unsafe memory.space.write(bytes.bytes, to: UserAddress(stack.path &+ UInt32(offset)))
+      try unsafe memory.space.write(bytes.bytes, to: stack.path &+ Word(offset))
     }
-    try copyList(argument(1), sizes.arguments, &stack, &memory.space)
-    try copyList(argument(2), sizes.environment, &stack, &memory.space)
+    try copyList(address(1), sizes.arguments, &stack, &memory.space)
+    try copyList(address(2), sizes.environment, &stack, &memory.space)
     do {
       return (
-        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header.word, in: &memory.space),
+        try ProgramLoader<P>.finish(program, &stack, vdso: vdso?.header, in: &memory.space),
         vdso
       )
     } catch {
@@ -122,14 +122,15 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
-  private func measureList(_ list: UInt32, _ sizes: inout ArgumentSizes<P.ABI>) throws(Errno) -> Int
-  {
+  private func measureList(
+    _ list: UserAddress, _ sizes: inout ArgumentSizes<P.ABI>
+  ) throws(Errno) -> Int {
     guard list != 0 else { return 0 }
     var count = 0
     while case let string = try pointer(list, count), string != 0 {
       count += 1
       try sizes.add(try measure(string))
-      guard UInt32(count) * ArgumentSizes<P.ABI>.pointerSize + sizes.bytes <= sizes.greatestTotal
+      guard Word(count) * ArgumentSizes<P.ABI>.pointerSize + sizes.bytes <= sizes.greatestTotal
       else {
         throw .argumentsTooLong
       }
@@ -138,21 +139,21 @@ extension SystemCall {
   }
 
   /// The pointer at `index` of a list.
-  private func pointer(_ list: UInt32, _ index: Int) throws(Errno) -> UInt32 {
+  private func pointer(_ list: UserAddress, _ index: Int) throws(Errno) -> UserAddress {
     let words: InlineArray<1, P.ABI.Long> = try load(
-      list &+ UInt32(index) &* ArgumentSizes<P.ABI>.pointerSize)
-    return UInt32(clamping: words[0])
+      list &+ Word(index) &* ArgumentSizes<P.ABI>.pointerSize)
+    return UserAddress(clamping: words[0])
   }
 
   /// The length of a user string, without its terminating zero.
   ///
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
-  private func measure(_ address: UInt32) throws(Errno) -> Int {
+  private func measure(_ address: UserAddress) throws(Errno) -> Int {
     var bytes = InlineArray<256, UInt8>(repeating: 0)
     var count = 0
     while true {
-      let length = try loadPiece(address &+ UInt32(count), &bytes)
+      let length = try loadPiece(address &+ Word(count), &bytes)
       count += length
       if length < bytes.count { return count }
       guard count < 128 * 1024 else { throw .argumentsTooLong }
@@ -165,19 +166,17 @@ extension SystemCall {
   /// - Throws: `badAddress`.
   @inline(never)
   private func loadPiece(
-    _ address: UInt32, _ bytes: inout InlineArray<256, UInt8>
+    _ address: UserAddress, _ bytes: inout InlineArray<256, UInt8>
   ) throws(Errno) -> Int {
-    guard address < UserRange.limit.word else { throw .badAddress }
-    let room = Int(min(UInt32(bytes.count), UserRange.limit.word - address))  // At most 256.
-    var count: Int?
+    var count: Word?
     var span = bytes.mutableSpan
     // SAFETY: the buffer has room for 256 bytes.
     unsafe span.withUnsafeMutableBytes { buffer in
       guard let start = buffer.baseAddress else { return }
-      unsafe count = P.User.copyString(start, from: address, room: room)
+      unsafe count = P.User.copyString(start, from: address, room: 256)
     }
-    guard let count, count < room || room == bytes.count else { throw .badAddress }
-    return count
+    guard let count else { throw .badAddress }
+    return Int(count)
   }
 
   /// Passes a user string to `body` in pieces, each with its offset. The last piece includes the
@@ -186,12 +185,12 @@ extension SystemCall {
   /// - Throws: `badAddress`, and what `body` throws, as an errno.
   @inline(never)
   private func copyString(
-    _ address: UInt32, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
+    _ address: UserAddress, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
   ) throws(Errno) {
     var bytes = InlineArray<256, UInt8>(repeating: 0)
     var offset = 0
     while true {
-      let length = try loadPiece(address &+ UInt32(offset), &bytes)
+      let length = try loadPiece(address &+ Word(offset), &bytes)
       let isLast = length < bytes.count
       do throws(MemoryError) {
         try body(bytes.span.extracting(first: isLast ? length + 1 : length), offset, isLast)
@@ -209,10 +208,11 @@ extension SystemCall {
   /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)
   private func copyList(
-    _ list: UInt32, _ count: Int, _ stack: inout StackImage<P.ABI>, _ space: inout Process<P>.Space
+    _ list: UserAddress, _ count: Int, _ stack: inout StackImage<P.ABI>,
+    _ space: inout Process<P>.Space
   ) throws(Errno) {
     for index in 0..<count {
-      let string = list == 0 ? 0 : try pointer(list, index)
+      let string: UserAddress = list == 0 ? 0 : try pointer(list, index)
       if string != 0 {
         try copyString(string) { (bytes, _, isLast) throws(MemoryError) in
           guard stack.hasRoom(for: bytes.count - 1) else { throw .fault }
@@ -230,7 +230,7 @@ extension SystemCall {
   private func programName() throws(Errno) -> InlineArray<16, UInt8> {
     var name = InlineArray<16, UInt8>(repeating: 0)
     var length = 0
-    try copyString(argument(0)) { (bytes, _, isLast) throws(MemoryError) in
+    try copyString(address(0)) { (bytes, _, isLast) throws(MemoryError) in
       for index in 0..<(isLast ? bytes.count - 1 : bytes.count) {
         if bytes[index] == UInt8(ascii: "/") {
           name = InlineArray(repeating: 0)

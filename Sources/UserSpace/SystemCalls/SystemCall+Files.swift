@@ -11,13 +11,13 @@ extension SystemCall {
   /// read: the descriptor, the address, the count.
   @inline(__always)
   func read() throws(Errno) -> UInt32 {
-    try files.with(argument(0)) { (file) throws(Errno) in try read(file, argument(1), argument(2)) }
+    try files.with(argument(0)) { (file) throws(Errno) in try read(file, address(1), argument(2)) }
   }
 
   /// write: the descriptor, the address, the count.
   @inline(__always)
   func write() throws(Errno) -> UInt32 {
-    try files.with(argument(0)) { (file) throws(Errno) in try write(file, argument(1), argument(2))
+    try files.with(argument(0)) { (file) throws(Errno) in try write(file, address(1), argument(2))
     }
   }
 
@@ -75,15 +75,15 @@ extension SystemCall {
   /// Address and count of piece `index` of the vector.
   private func piece(_ index: UInt32) throws(Errno) -> VectorRecord<P.ABI.Long> {
     // Wrapping: an address is checked when it is used.
-    VectorRecord(try load(argument(1) &+ index &* VectorRecord<P.ABI.Long>.size))
+    VectorRecord(try load(address(1) &+ index &* VectorRecord<P.ABI.Long>.size))
   }
 
   /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
   ///
   /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
   ///   count that is negative as an ssize_t.
-  private func checkedCount(_ address: UInt32, _ count: UInt32) throws(Errno) -> UInt32 {
-    guard address <= UserRange.limit.word, count <= P.ABI.linuxLimit - address else {
+  private func checkedCount(_ address: UserAddress, _ count: UInt32) throws(Errno) -> UInt32 {
+    guard address <= UserRange.limit, count <= P.ABI.linuxLimit.word - address.word else {
       throw .badAddress
     }
     guard count <= UInt32(Int32.max) else { throw .invalid }
@@ -99,13 +99,13 @@ extension SystemCall {
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
       var position = offset
-      return try read(reference, &position, argument(1), argument(2))
+      return try read(reference, &position, address(1), argument(2))
     }
   }
 
   @inline(never)
   private func read(
-    _ reference: FileReference, _ address: UInt32, _ count: UInt32
+    _ reference: FileReference, _ address: UserAddress, _ count: UInt32
   ) throws(Errno) -> UInt32 {
     guard reference.file.mayRead else { throw .badDescriptor }
     var position = reference.file.position
@@ -115,7 +115,7 @@ extension SystemCall {
   }
 
   private func read(
-    _ reference: FileReference, _ position: inout UInt64, _ address: UInt32, _ wanted: UInt32
+    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: UInt32
   ) throws(Errno) -> UInt32 {
     let count = Int(try checkedCount(address, wanted))
     // Neither operand is above 2^63, so the sum does not overflow.
@@ -125,7 +125,7 @@ extension SystemCall {
   }
 
   private func write(
-    _ reference: FileReference, _ address: UInt32, _ wanted: UInt32
+    _ reference: FileReference, _ address: UserAddress, _ wanted: UInt32
   ) throws(Errno) -> UInt32 {
     guard reference.file.mayWrite else { throw .badDescriptor }
     let count = try checkedCount(address, wanted)
@@ -155,7 +155,7 @@ extension SystemCall {
   func longSeek() throws(Errno) -> UInt32 {
     let offset = Int64(bitPattern: UInt64(argument(1)) << 32 | UInt64(argument(2)))
     let position = try seek(files.file(argument(0)), by: offset, whence: argument(4))
-    try store([position] as InlineArray<1, UInt64>, at: argument(3))
+    try store([position] as InlineArray<1, UInt64>, at: address(3))
     return 0
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: process and frame outlive the call; nothing else uses a new thread or process before it
@@ -28,8 +29,8 @@ extension SystemCall {
   @inline(__always)
   func clone() throws(Errno) -> UInt32 {
     try clone(
-      flags: argument(0), stack: argument(1), parentWord: argument(2), threadPointer: argument(3),
-      childWord: argument(4))
+      flags: argument(0), stack: address(1), parentWord: address(2), threadPointer: argument(3),
+      childWord: address(4))
   }
 
   /// fork: a child with a copy of the address space, whose end signal is SIGCHLD.
@@ -50,14 +51,15 @@ extension SystemCall {
   /// - Throws: `invalid`, `interrupted` if the caller must end, `tryAgain`, `outOfMemory`.
   @inline(never)
   func clone(
-    flags: UInt32, stack: UInt32, parentWord: UInt32, threadPointer: UInt32, childWord: UInt32
+    flags: UInt32, stack: UserAddress, parentWord: UserAddress, threadPointer: Word,
+    childWord: UserAddress
   ) throws(Errno) -> UInt32 {
     try check(flags)
     // A thread that must end makes no new one, because a thread in execve waits until it is alone.
     guard !P.thread.pointee.isEnding else { throw .interrupted }
     var start = frame.pointee
     start.result = 0
-    if stack != 0 { start.sp = stack }
+    if stack != 0 { start.stackPointer = stack }
     let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
     let isThread = flags & Self.thread != 0
     let owner: ProcessReference<P>
@@ -74,13 +76,13 @@ extension SystemCall {
     }
     let child = P.processes.thread(of: task)
     let identifier = child.pointee.identifier
-    if flags & Self.clearsWord != 0 { child.pointee.clearAddress = UserAddress(childWord) }
+    if flags & Self.clearsWord != 0 { child.pointee.clearAddress = childWord }
     let word: InlineArray<1, UInt32> = [identifier]
     // As in Linux, a bad address is ignored.
     if flags & Self.setsParentWord != 0 { try? store(word, at: parentWord) }
     if flags & Self.setsChildWord != 0 {
       // SAFETY: a word has no padding.
-      try? unsafe owner.pointee.space.write(word.span.bytes, to: UserAddress(childWord))
+      try? unsafe owner.pointee.space.write(word.span.bytes, to: childWord)
     }
     let suspends = flags & Self.suspends != 0 && !isThread
     if suspends { markVforkWaiter(for: owner) }
@@ -112,7 +114,7 @@ extension SystemCall {
   }
 
   private func makeThread(
-    _ start: borrowing Registers, _ threadPointer: UInt32
+    _ start: borrowing Registers, _ threadPointer: Word
   ) throws(Errno) -> UInt32 {
     let scheduling = P.thread.pointee.scheduling.inherited
     let traits = P.thread.pointee.traits.inherited
@@ -187,8 +189,8 @@ extension SystemCall {
     let words: InlineArray<2, P.ABI.Long> = [
       P.ABI.Long(RobustList<P>.headSize), P.ABI.Long(head.word),
     ]
-    try store(record: words[0], at: argument(2))
-    try store(record: words[1], at: argument(1))
+    try store(record: words[0], at: address(2))
+    try store(record: words[1], at: address(1))
     return 0
   }
 

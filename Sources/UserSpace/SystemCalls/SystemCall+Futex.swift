@@ -16,7 +16,7 @@ extension SystemCall {
     let operation = argument(1) & ~(SystemCall.isPrivate | SystemCall.isRealtime)
     var time: UInt64?
     if argument(3) != 0, operation == 0 || operation == 9 {
-      time = try loadTime(argument(3), isWide: isTime64).totalNanoseconds
+      time = try loadTime(address(3), isWide: isTime64).totalNanoseconds
       guard time != nil else { throw .invalid }
     }
     guard argument(1) & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }

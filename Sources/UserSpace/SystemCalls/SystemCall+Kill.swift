@@ -55,7 +55,7 @@ extension SystemCall {
   @inline(never)
   func queueSignal(isForThread: Bool) throws(Errno) -> UInt32 {
     let number = isForThread ? argument(2) : argument(1)
-    let words: InlineArray<8, UInt32> = try load(isForThread ? argument(3) : argument(2))
+    let words: InlineArray<8, UInt32> = try load(address(isForThread ? 3 : 2))
     let code = Int32(bitPattern: words[2])
     let me = process.pointee.identifier
     if isForThread {

@@ -11,14 +11,14 @@ extension SystemCall {
   @inline(__always)
   func resourceLimit() throws(Errno) -> UInt32 {
     let limit = try exchangeLimit(argument(0), of: 0, for: nil)
-    try store(LimitRecord<P.ABI.Long>(limit).words, at: argument(1))
+    try store(LimitRecord<P.ABI.Long>(limit).words, at: address(1))
     return 0
   }
 
   /// setrlimit: the resource, the address of its new limits.
   @inline(__always)
   func setResourceLimit() throws(Errno) -> UInt32 {
-    let record = LimitRecord<P.ABI.Long>(try load(argument(1)))
+    let record = LimitRecord<P.ABI.Long>(try load(address(1)))
     _ = try exchangeLimit(argument(0), of: 0, for: record.limit)
     return 0
   }
@@ -27,10 +27,10 @@ extension SystemCall {
   @inline(__always)
   func resourceLimit64() throws(Errno) -> UInt32 {
     var new: ResourceLimit?
-    if argument(2) != 0 { new = LimitRecord<UInt64>(try load(argument(2))).limit }
+    if argument(2) != 0 { new = LimitRecord<UInt64>(try load(address(2))).limit }
     let old = try exchangeLimit(argument(1), of: argument(0), for: new)
     guard argument(3) != 0 else { return 0 }
-    try store(LimitRecord<UInt64>(old).words, at: argument(3))
+    try store(LimitRecord<UInt64>(old).words, at: address(3))
     return 0
   }
 

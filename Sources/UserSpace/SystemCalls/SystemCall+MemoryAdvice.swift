@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// madvise, mincore, msync and mlock. There is no swap and no write-back, so most of the work is to
@@ -31,7 +32,7 @@ extension SystemCall {
   /// mincore: stores one byte for each page; works on 64 pages at a time.
   @inline(__always)
   func residency() throws(Errno) -> UInt32 {
-    let (base, length, vector) = (address(0), argument(1), argument(2))
+    let (base, length, vector) = (address(0), argument(1), address(2))
     guard base.isPageAligned else { throw .invalid }
     guard base <= UserRange.limit, length <= UserRange.limit.word - base.word else {
       throw .outOfMemory
@@ -53,7 +54,7 @@ extension SystemCall {
       unsafe span.withUnsafeBytes { buffer in
         guard let start = buffer.baseAddress else { return }
         do throws(Errno) {
-          try unsafe copyOut(start, to: vector &+ done, count: Int(count))
+          try unsafe copyOut(start, to: vector &+ Word(done), count: Int(count))
         } catch {
           failure = error
         }

@@ -15,7 +15,7 @@ extension SystemCall {
   /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`,
   ///   `badDescriptor`, `outOfMemory`.
   func resolve(
-    at directory: UInt32, _ address: UInt32, followsLast: Bool
+    at directory: UInt32, _ address: UserAddress, followsLast: Bool
   ) throws(Errno) -> FileNode {
     let pool = process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
@@ -32,7 +32,7 @@ extension SystemCall {
 
   /// open and openat: the path, flags and, ignored, a mode. Returns the lowest free descriptor.
   @inline(never)
-  func open(at directory: UInt32, path: UInt32, flags: UInt32) throws(Errno) -> UInt32 {
+  func open(at directory: UInt32, path: UserAddress, flags: UInt32) throws(Errno) -> UInt32 {
     let node: FileNode
     do {
       let mustNotFollow =
@@ -69,7 +69,7 @@ extension SystemCall {
 
   /// access and faccessat: every file is readable.
   @inline(never)
-  func access(at directory: UInt32, path: UInt32, mode: UInt32) throws(Errno) -> UInt32 {
+  func access(at directory: UInt32, path: UserAddress, mode: UInt32) throws(Errno) -> UInt32 {
     guard mode & ~7 == 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: true)
     let status = Files<P>.status(node)
@@ -83,7 +83,7 @@ extension SystemCall {
   /// chdir: the path.
   @inline(__always)
   func changeDirectory() throws(Errno) -> UInt32 {
-    let node = try resolve(at: FileNode.currentDirectory, argument(0), followsLast: true)
+    let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)
     return try enter(node)
   }
 
@@ -103,7 +103,7 @@ extension SystemCall {
   func currentDirectoryName() throws(Errno) -> UInt32 {
     // SAFETY: a process outlives the calls of its threads.
     let directory = process.pointee.directory
-    let (address, size) = (argument(0), argument(1))
+    let (address, size) = (address(0), argument(1))
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writePath(of: directory, to: &window)
       window.put(0)
@@ -119,7 +119,7 @@ extension SystemCall {
   /// length.
   @inline(never)
   func readLink(
-    at directory: UInt32, _ path: UInt32, _ address: UInt32, _ size: UInt32
+    at directory: UInt32, _ path: UserAddress, _ address: UserAddress, _ size: Word
   ) throws(Errno) -> UInt32 {
     guard Int32(bitPattern: size) > 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: false)

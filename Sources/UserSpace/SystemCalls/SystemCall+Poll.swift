@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import VmRegion
 
 /// poll, ppoll, select and pselect6. All files are always ready for reading and writing, so a wait
 /// for other events is a sleep.
@@ -23,9 +24,9 @@ extension SystemCall {
   /// and its size.
   @inline(__always)
   func pollWithMask() throws(Errno) -> UInt32 {
-    let timeout = try PollTimeout(address: argument(2), form: isTime64 ? .wide : .narrow).loaded(
+    let timeout = try PollTimeout(address: address(2), form: isTime64 ? .wide : .narrow).loaded(
       by: self)
-    let mask = argument(3) == 0 ? nil : try loadMask(argument(3), size: argument(4))
+    let mask = argument(3) == 0 ? nil : try loadMask(address(3), size: argument(4))
     let ready = try pollEntries()
     try wait(unless: ready > 0, timeout, mask)
     return ready
@@ -39,7 +40,7 @@ extension SystemCall {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: UInt32 = 0
     for index in 0..<argument(1) {
-      let address = argument(0) &+ index * PollRecord.size
+      let address = address(0) &+ index * PollRecord.size
       var entry = PollRecord(try load(address))
       var events: UInt32 = 0
       if let descriptor = entry.descriptor {
@@ -59,9 +60,9 @@ extension SystemCall {
   func select(isOld: Bool) throws(Errno) -> UInt32 {
     let form: PollTimeout.Form = isTime64 ? .wide : isOld ? .timeval : .narrow
     var words = InlineArray<2, P.ABI.Long>(repeating: 0)
-    if form != .timeval, argument(5) != 0 { words = try load(argument(5)) }
+    if form != .timeval, argument(5) != 0 { words = try load(address(5)) }
     let set = VectorRecord(words)
-    let timeout = try PollTimeout(address: argument(4), form: form).loaded(by: self)
+    let timeout = try PollTimeout(address: address(4), form: form).loaded(by: self)
     let mask = set.address == 0 ? nil : try loadMask(set.address, size: set.count)
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let ready = try answerSets(stores: false)
@@ -77,7 +78,7 @@ extension SystemCall {
   @inline(never)
   private func answerSets(stores: Bool) throws(Errno) -> UInt32 {
     let count = min(argument(0), UInt32(Descriptor.limit))
-    let sets: InlineArray<3, UInt32> = [argument(1), argument(2), argument(3)]
+    let sets: InlineArray<3, UserAddress> = [address(1), address(2), address(3)]
     var ready: UInt32 = 0
     for set in 0..<3 where sets[set] != 0 {
       for word in 0..<(count + 31) / 32 {
@@ -133,11 +134,11 @@ struct PollTimeout {
     case narrow, wide, timeval
   }
 
-  let address: UInt32
+  let address: UserAddress
   let form: Form
   private(set) var nanoseconds = UInt64.max
 
-  init(address: UInt32, form: Form) {
+  init(address: UserAddress, form: Form) {
     self.address = address
     self.form = form
   }

@@ -34,7 +34,7 @@ extension SystemCall {
   /// uname: stores six fields of 65 bytes.
   @inline(__always)
   func systemName() throws(Errno) -> UInt32 {
-    let address = argument(0)
+    let address = address(0)
     _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       for index in 0..<6 {
         window.text(Self.systemName(index))
@@ -69,7 +69,7 @@ extension SystemCall {
     let record = SystemRecord<P.ABI.Long>(
       seconds: P.monotonicNanoseconds() / 1_000_000_000, memory: pool.totalCount << Page.shift,
       free: pool.freeCount << Page.shift, processes: P.processes.withLock { $0.liveCount })
-    try store(record.words, first: SystemRecord<P.ABI.Long>.count, at: argument(0))
+    try store(record.words, first: SystemRecord<P.ABI.Long>.count, at: address(0))
     return 0
   }
 
@@ -78,15 +78,15 @@ extension SystemCall {
   func random() throws(Errno) -> UInt32 {
     guard argument(2) & ~7 == 0, argument(2) & 6 != 6 else { throw .invalid }
     let buffer = UserBuffer<P>(
-      address: argument(0), count: Int(min(argument(1), UInt32(Int32.max))))
+      address: address(0), count: Int(min(argument(1), UInt32(Int32.max))))
     return try Devices<P>.read(Devices<P>.urandom, into: buffer)
   }
 
   /// getcpu: stores the numbers of the CPU and of the node, which is 0.
   @inline(__always)
   func getCPU() throws(Errno) -> UInt32 {
-    if argument(0) != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: argument(0)) }
-    if argument(1) != 0 { try store([0] as InlineArray<1, UInt32>, at: argument(1)) }
+    if argument(0) != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: address(0)) }
+    if argument(1) != 0 { try store([0] as InlineArray<1, UInt32>, at: address(1)) }
     return 0
   }
 
@@ -106,13 +106,13 @@ extension SystemCall {
     default: throw .invalid
     }
     let faults = argument(0) == .max ? 0 : process.pointee.space.faultCount
-    try storeUse(time, faults: faults, at: argument(1))
+    try storeUse(time, faults: faults, at: address(1))
     return 0
   }
 
   /// Stores a struct rusage.
   @inline(never)
-  func storeUse(_ time: SplitTime, faults: UInt32, at address: UInt32) throws(Errno) {
+  func storeUse(_ time: SplitTime, faults: UInt32, at address: UserAddress) throws(Errno) {
     try store(UsageRecord<P.ABI.Long>(time, faults: faults).words, at: address)
   }
 

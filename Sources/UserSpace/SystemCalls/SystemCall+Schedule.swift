@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import VmRegion
 
 // SAFETY: thread records do not move, and are looked up under the process table's lock.
 /// The sched_ calls, for any thread by its number; 0 is the caller.
@@ -8,7 +9,7 @@ extension SystemCall {
   ///
   /// - Throws: `invalid`, `badAddress`, `noProcess`.
   @inline(never)
-  func setScheduler(policy number: UInt32?, parameter: UInt32) throws(Errno) -> UInt32 {
+  func setScheduler(policy number: UInt32?, parameter: UserAddress) throws(Errno) -> UInt32 {
     guard parameter != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let words: InlineArray<1, UInt32> = try load(parameter)
     let task = try threadTask(argument(0))
@@ -47,7 +48,7 @@ extension SystemCall {
       .policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
     let slice = policy == .fifo ? 0 : tick * 20  // As `TaskSet.sliceLength` has it.
-    try storeTime(Timespec(totalNanoseconds: slice), at: argument(1), isWide: isTime64)
+    try storeTime(Timespec(totalNanoseconds: slice), at: address(1), isWide: isTime64)
     return 0
   }
 
@@ -57,7 +58,7 @@ extension SystemCall {
     guard argument(1) != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let priority = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .priority
-    try store([UInt32(priority)] as InlineArray<1, UInt32>, at: argument(1))
+    try store([UInt32(priority)] as InlineArray<1, UInt32>, at: address(1))
     return 0
   }
 
@@ -79,7 +80,7 @@ extension SystemCall {
     var mask: UInt32 = 0
     // SAFETY: at most four bytes are copied to a word.
     if argument(1) > 0 {
-      try unsafe copyIn(&mask, from: argument(2), count: Int(min(argument(1), 4)))
+      try unsafe copyIn(&mask, from: address(2), count: Int(min(argument(1), 4)))
     }
     let task = try threadTask(argument(0))
     guard mask & P.processors != 0 else { throw .invalid }
@@ -94,7 +95,7 @@ extension SystemCall {
     guard argument(1) >= size, argument(1) & (size - 1) == 0 else { throw .invalid }
     let mask = P.affinity(of: try threadTask(argument(0)))
     let word: InlineArray<1, P.ABI.Long> = [P.ABI.Long(mask & P.processors)]
-    try store(word, at: argument(2))
+    try store(word, at: address(2))
     return size
   }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// The return from a signal handler to the interrupted code, with the registers in the signal
 /// frame.
 extension SystemCall {
@@ -15,7 +17,7 @@ extension SystemCall {
       if hasInfo {
         // As in Linux, an invalid signal stack is ignored.
         try? thread.pointee.signals.stack.replace(
-          by: exit.stack, at: frame.pointee.sp, leastSize: P.ABI.leastSignalStack)
+          by: exit.stack, at: frame.pointee.stackPointer, leastSize: P.ABI.leastSignalStack)
       }
     } catch {
       Thread<P>.force(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import TickHandler
+import VmRegion
 
 /// Waiting for signals: pause, rt_sigsuspend, rt_sigtimedwait; and the restart of interrupted
 /// calls.
@@ -17,7 +18,7 @@ extension SystemCall {
   /// rt_sigsuspend: the mask and its size.
   @inline(__always)
   func signalSuspend() throws(Errno) -> UInt32 {
-    let mask = try loadMask(argument(0), size: argument(1))
+    let mask = try loadMask(address(0), size: argument(1))
     replaceMaskTemporarily(mask)
     return try pause()
   }
@@ -43,10 +44,10 @@ extension SystemCall {
   /// - Throws: `tryAgain` after the timeout, `interrupted`, `invalid`, `badAddress`.
   @inline(__always)
   func signalTimedWait() throws(Errno) -> UInt32 {
-    let wanted = try loadMask(argument(0), size: argument(3)) & ~Signal.unblockable
+    let wanted = try loadMask(address(0), size: argument(3)) & ~Signal.unblockable
     var deadline = UInt64.max
     if argument(2) != 0 {
-      guard let time = try loadTime(argument(2), isWide: isTime64).totalNanoseconds else {
+      guard let time = try loadTime(address(2), isWide: isTime64).totalNanoseconds else {
         throw .invalid
       }
       deadline = time == 0 ? 0 : self.deadline(after: time)
@@ -63,7 +64,7 @@ extension SystemCall {
       return info
     }
     guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
-    guard argument(1) == 0 || Thread<P>.store(info, at: argument(1)) else { throw .badAddress }
+    guard argument(1) == 0 || Thread<P>.store(info, at: address(1)) else { throw .badAddress }
     return info.words[0]
   }
 
@@ -90,7 +91,7 @@ extension SystemCall {
   ///
   /// - Throws: `invalid` for a size that is not 8, `badAddress`.
   @inline(never)
-  func loadMask(_ address: UInt32, size: UInt32) throws(Errno) -> UInt64 {
+  func loadMask(_ address: UserAddress, size: UInt32) throws(Errno) -> UInt64 {
     guard size == 8 else { throw .invalid }
     let words: InlineArray<1, UInt64> = try load(address)
     return words[0]
@@ -100,7 +101,7 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
-  func storeMask(_ mask: UInt64, at address: UInt32) throws(Errno) {
+  func storeMask(_ mask: UInt64, at address: UserAddress) throws(Errno) {
     try store([mask] as InlineArray<1, UInt64>, at: address)
   }
 

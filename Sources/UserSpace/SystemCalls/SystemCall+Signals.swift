@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 // SAFETY: a process outlives the calls of its threads; thread records do not move.
 /// Setting up signals: actions, masks, the stack for handlers.
 extension SystemCall {
@@ -10,7 +12,7 @@ extension SystemCall {
     if argument(1) != 0 {
       given =
         ActionRecord<P.ABI>(
-          try load(argument(1), first: ActionRecord<P.ABI>.count)
+          try load(address(1), first: ActionRecord<P.ABI>.count)
         ).action
     }
     guard let signal = Signal(number: argument(0)),
@@ -25,7 +27,7 @@ extension SystemCall {
     }
     if argument(2) != 0 {
       try store(
-        ActionRecord<P.ABI>(old).words, first: ActionRecord<P.ABI>.count, at: argument(2))
+        ActionRecord<P.ABI>(old).words, first: ActionRecord<P.ABI>.count, at: address(2))
     }
     return 0
   }
@@ -38,7 +40,7 @@ extension SystemCall {
     let thread = P.thread
     let old = thread.pointee.signals.mask
     if argument(1) != 0 {
-      let given = try loadMask(argument(1), size: argument(3))
+      let given = try loadMask(address(1), size: argument(3))
       let mask: UInt64
       switch argument(0) {
       case 0: mask = old | given
@@ -48,7 +50,7 @@ extension SystemCall {
       }
       P.processes.withLock { $0.setMask(mask, of: thread) }
     }
-    if argument(2) != 0 { try storeMask(old, at: argument(2)) }
+    if argument(2) != 0 { try storeMask(old, at: address(2)) }
     return 0
   }
 
@@ -64,7 +66,7 @@ extension SystemCall {
     // SAFETY: the value has 8 bytes.
     try unsafe withUnsafeBytes(of: waiting) { (bytes) throws(Errno) in
       try unsafe copyOut(
-        bytes.baseAddress.unsafelyUnwrapped, to: argument(0), count: Int(argument(1)))
+        bytes.baseAddress.unsafelyUnwrapped, to: address(0), count: Int(argument(1)))
     }
     return 0
   }
@@ -73,15 +75,15 @@ extension SystemCall {
   @inline(__always)
   func signalStack() throws(Errno) -> UInt32 {
     let thread = P.thread
-    let pointer = frame.pointee.sp
+    let pointer = frame.pointee.stackPointer
     let old = StackRecord<P.ABI.Long>(
       thread.pointee.signals.stack, flags: thread.pointee.signals.stack.state(at: pointer))
     if argument(0) != 0 {
       try thread.pointee.signals.stack.replace(
-        by: StackRecord<P.ABI.Long>(try load(argument(0))).stack, at: pointer,
+        by: StackRecord<P.ABI.Long>(try load(address(0))).stack, at: pointer,
         leastSize: P.ABI.leastSignalStack)
     }
-    if argument(1) != 0 { try store(old.words, at: argument(1)) }
+    if argument(1) != 0 { try store(old.words, at: address(1)) }
     return 0
   }
 }

@@ -9,7 +9,7 @@ extension SystemCall {
   /// stat64, and lstat64, which does not follow the last symbolic link.
   @inline(never)
   func statPath(
-    at directory: UInt32, _ path: UInt32, _ address: UInt32, followsLast: Bool
+    at directory: UInt32, _ path: UserAddress, _ address: UserAddress, followsLast: Bool
   ) throws(Errno) -> UInt32 {
     try storeStatus(resolve(at: directory, path, followsLast: followsLast), at: address)
   }
@@ -17,13 +17,13 @@ extension SystemCall {
   /// fstat64: the descriptor, the address for the status.
   @inline(__always)
   func statDescriptor() throws(Errno) -> UInt32 {
-    try storeStatus(files.node(of: argument(0)), at: argument(1))
+    try storeStatus(files.node(of: argument(0)), at: address(1))
   }
 
   /// fstatat64; with AT_EMPTY_PATH and an empty path it describes the descriptor itself.
   @inline(__always)
   func statAt() throws(Errno) -> UInt32 {
-    try storeStatus(node(at: argument(0), argument(1), flags: argument(3)), at: argument(2))
+    try storeStatus(node(at: argument(0), address(1), flags: argument(3)), at: address(2))
   }
 
   /// statx: stores the basic fields, independent of the mask.
@@ -31,15 +31,15 @@ extension SystemCall {
   func extendedStat() throws(Errno) -> UInt32 {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard argument(2) & 0x6000 != 0x6000, argument(3) & 0x8000_0000 == 0 else { throw .invalid }
-    let node = try node(at: argument(0), argument(1), flags: argument(2) & ~0x6000)
-    try store(StatxRecord(Files<P>.status(node)).words, at: argument(4))
+    let node = try node(at: argument(0), address(1), flags: argument(2) & ~0x6000)
+    try store(StatxRecord(Files<P>.status(node)).words, at: address(4))
     return 0
   }
 
   /// The node of `path` for the calls that take a directory, with AT_SYMLINK_NOFOLLOW and
   /// AT_EMPTY_PATH.
   private func node(
-    at directory: UInt32, _ path: UInt32, flags: UInt32
+    at directory: UInt32, _ path: UserAddress, flags: UInt32
   ) throws(Errno) -> FileNode {
     guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
       throw .invalid
@@ -54,7 +54,7 @@ extension SystemCall {
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
   }
 
-  private func isEmpty(_ path: UInt32) throws(Errno) -> Bool {
+  private func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
     var byte = UInt8(0)
     // SAFETY: one byte is copied to one byte.
     try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in
@@ -65,7 +65,7 @@ extension SystemCall {
 
   /// Stores the record of the stat calls.
   @inline(never)
-  private func storeStatus(_ node: FileNode, at address: UInt32) throws(Errno) -> UInt32 {
+  private func storeStatus(_ node: FileNode, at address: UserAddress) throws(Errno) -> UInt32 {
     try store(record: P.ABI.statusRecord(Files<P>.status(node)), at: address)
     return 0
   }

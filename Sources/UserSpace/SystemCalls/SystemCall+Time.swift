@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -9,7 +10,7 @@ extension SystemCall {
   private func countFallback() {
     // Wrapping: an address before the image becomes an offset far after its end. Without an image
     // the size is 0.
-    let offset = frame.pointee.pc &- process.pointee.vdsoStart.word
+    let offset = frame.pointee.programCounter.word &- process.pointee.vdsoStart.word
     if offset < process.pointee.vdsoSize {
       process.pointee.vdsoFallbacks &+= 1  // Wrapping: a statistic.
     }
@@ -32,10 +33,10 @@ extension SystemCall {
   private func clockTime(isWide: Bool) throws(Errno) -> UInt32 {
     countFallback()
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) else {
-      try storeTime(try cpuTime(of: argument(0)), at: argument(1), isWide: isWide)
+      try storeTime(try cpuTime(of: argument(0)), at: address(1), isWide: isWide)
       return 0
     }
-    try storeTime(P.time(clock), at: argument(1), isWide: isWide)
+    try storeTime(P.time(clock), at: address(1), isWide: isWide)
     return 0
   }
 
@@ -44,7 +45,7 @@ extension SystemCall {
   func clockResolution() throws(Errno) -> UInt32 {
     countFallback()
     let resolution = P.resolution(try clockOfSameResolution())
-    if argument(1) != 0 { try storeTime(resolution, at: argument(1), isWide: isTime64) }
+    if argument(1) != 0 { try storeTime(resolution, at: address(1), isWide: isTime64) }
     return 0
   }
 
@@ -68,9 +69,9 @@ extension SystemCall {
       let micro = Timespec(
         seconds: time.seconds,
         nanoseconds: Int32(bitPattern: UInt32(bitPattern: time.nanoseconds) / 1000))
-      try storeTime(micro, at: argument(0), isWide: false)
+      try storeTime(micro, at: address(0), isWide: false)
     }
-    if argument(1) != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: argument(1)) }
+    if argument(1) != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: address(1)) }
     return 0
   }
 
@@ -84,7 +85,7 @@ extension SystemCall {
       let words: InlineArray<4, P.ABI.Long> = [
         ticks(used.user), ticks(used.system), ticks(children.user), ticks(children.system),
       ]
-      try store(words, at: argument(0))
+      try store(words, at: address(0))
     }
     return UInt32(truncatingIfNeeded: ticks(P.monotonicNanoseconds()))
   }
@@ -101,26 +102,26 @@ extension SystemCall {
   ///
   /// - Throws: `overflow` if the seconds do not fit their word; `badAddress`.
   @inline(__always)
-  func storeTime(_ time: Timespec, at address: UInt32, isWide: Bool) throws(Errno) {
+  func storeTime(_ time: Timespec, at address: UserAddress, isWide: Bool) throws(Errno) {
     let isWide = isWide || Self.isLong
     let low = UInt32(truncatingIfNeeded: time.seconds)
     let high = UInt32(truncatingIfNeeded: time.seconds >> 32)
     let fraction = UInt32(bitPattern: time.nanoseconds)
     // The upper word must be the sign extension of the lower one.
     if !isWide, high != UInt32(bitPattern: Int32(bitPattern: low) >> 31) { throw .overflow }
-    guard address & 3 == 0 else {
+    guard address.word & 3 == 0 else {
       return try storeUnaligned(low, high, fraction, at: address, isWide: isWide)
     }
-    guard UserRange(base: UserAddress(address), count: isWide ? 16 : 8) != nil,
+    guard let range = UserRange(base: address, count: isWide ? 16 : 8),
       isWide
-        ? P.User.storeTime(low: low, high: high, nanoseconds: fraction, at: address)
-        : P.User.storeTime(low, nanoseconds: fraction, at: address)
+        ? P.User.storeTime(low: low, high: high, nanoseconds: fraction, at: range)
+        : P.User.storeTime(low, nanoseconds: fraction, at: range)
     else { throw .badAddress }
   }
 
   @inline(never)
   private func storeUnaligned(
-    _ low: UInt32, _ high: UInt32, _ fraction: UInt32, at address: UInt32, isWide: Bool
+    _ low: UInt32, _ high: UInt32, _ fraction: UInt32, at address: UserAddress, isWide: Bool
   ) throws(Errno) {
     guard isWide else { return try store([low, fraction] as InlineArray<2, UInt32>, at: address) }
     try store([low, high, fraction, 0] as InlineArray<4, UInt32>, at: address)
@@ -130,7 +131,7 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`.
   @inline(never)
-  func loadTime(_ address: UInt32, isWide: Bool) throws(Errno) -> Timespec {
+  func loadTime(_ address: UserAddress, isWide: Bool) throws(Errno) -> Timespec {
     guard isWide || Self.isLong else {
       return TimeRecord<UInt32>(try load(address)).time(ofLongProgram: false)
     }
@@ -138,5 +139,5 @@ extension SystemCall {
   }
 
   /// Bytes of such a timespec.
-  func timeSize(isWide: Bool) -> UInt32 { isWide || Self.isLong ? 16 : 8 }
+  func timeSize(isWide: Bool) -> Word { isWide || Self.isLong ? 16 : 8 }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import VmRegion
 
 /// adjtimex and clock_adjtime: the old layout of struct timex and the one with 64-bit fields.
 extension SystemCall {
   /// adjtimex: the address of the request, which becomes the answer.
   @inline(__always)
-  func adjustTime() throws(Errno) -> UInt32 { try adjust(at: argument(0)) }
+  func adjustTime() throws(Errno) -> UInt32 { try adjust(at: address(0)) }
 
   /// clock_adjtime and clock_adjtime64; only the wall clock can be adjusted.
   ///
@@ -14,9 +15,9 @@ extension SystemCall {
   func adjustClock() throws(Errno) -> UInt32 {
     // As in Linux, the request is read before the clock is checked.
     if isTime64 {
-      let _: InlineArray<26, UInt64> = try load(argument(1))
+      let _: InlineArray<26, UInt64> = try load(address(1))
     } else {
-      let _: InlineArray<32, UInt32> = try load(argument(1))
+      let _: InlineArray<32, UInt32> = try load(address(1))
     }
     let number = Int32(bitPattern: argument(0))
     guard number == ClockIdentifier.realtime.rawValue else {
@@ -26,11 +27,11 @@ extension SystemCall {
         || number < 0 && !SystemCall.isDescriptorClock(argument(0))
       throw isKnown ? .notSupported : .invalid
     }
-    return try adjust(at: argument(1))
+    return try adjust(at: address(1))
   }
 
   @inline(never)
-  private func adjust(at address: UInt32) throws(Errno) -> UInt32 {
+  private func adjust(at address: UserAddress) throws(Errno) -> UInt32 {
     let isWide = isTime64
     var record =
       try isWide ? TimexRecord(load(address)) : TimexRecord(narrow: load(address))

@@ -8,13 +8,13 @@ extension SystemCall {
   func setTimeOfDay() throws(Errno) -> UInt32 {
     var time: Timespec?
     if argument(0) != 0 {
-      let given = TimeRecord<P.ABI.Long>(try load(argument(0))).words
+      let given = TimeRecord<P.ABI.Long>(try load(address(0))).words
       guard given[1] <= 1_000_000 else { throw .invalid }
       time = Timespec(
         seconds: given[0].signed, nanoseconds: Int32(truncatingIfNeeded: given[1]) * 1000)
     }
     if argument(1) != 0 {
-      let zone: InlineArray<2, UInt32> = try load(argument(1))
+      let zone: InlineArray<2, UInt32> = try load(address(1))
       // At most 15 hours west or east of Greenwich, in minutes.
       guard (-900...900).contains(Int32(bitPattern: zone[0])) else { throw .invalid }
     }
@@ -29,7 +29,7 @@ extension SystemCall {
   func setClock() throws(Errno) -> UInt32 {
     let number = Int32(bitPattern: argument(0))
     guard number == ClockIdentifier.realtime.rawValue || number < 0 else { throw .invalid }
-    let time = try loadTime(argument(1), isWide: isTime64)
+    let time = try loadTime(address(1), isWide: isTime64)
     guard number >= 0 else { throw cpuClock(argument(0)) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
     P.processes.clockWasSet()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import VmRegion
 
 /// Sleeping. A signal interrupts a sleep; if no handler runs, the sleep continues until its old
 /// end.
@@ -7,9 +8,9 @@ extension SystemCall {
   /// nanosleep: the time, the address for the rest after a signal.
   @inline(__always)
   func sleep() throws(Errno) -> UInt32 {
-    let span = try loadTime(argument(0), isWide: false)
+    let span = try loadTime(address(0), isWide: false)
     guard let nanoseconds = span.totalNanoseconds else { throw .invalid }
-    try sleep(nanoseconds, remainderAt: argument(1), isWide: false)
+    try sleep(nanoseconds, remainderAt: address(1), isWide: false)
     return 0
   }
 
@@ -24,12 +25,12 @@ extension SystemCall {
       return try sleepByCPUClock(isAbsolute: isAbsolute, isWide: isWide)
     }
     guard clock.canSleep else { throw .notSupported }
-    let time = try loadTime(argument(2), isWide: isWide)
+    let time = try loadTime(address(2), isWide: isWide)
     guard let target = time.totalNanoseconds else { throw .invalid }
     // As in Linux, alarm clocks refuse unknown flags.
     if clock.isAlarm, argument(1) & ~1 != 0 { throw .invalid }
     guard isAbsolute else {
-      try sleep(target, remainderAt: argument(3), isWide: isWide)
+      try sleep(target, remainderAt: address(3), isWide: isWide)
       return 0
     }
     let isOver =
@@ -69,7 +70,7 @@ extension SystemCall {
     if argument(0) != SystemCall.processClock, SystemCall.isDescriptorClock(argument(0)) {
       throw .notSupported
     }
-    guard let span = try loadTime(argument(2), isWide: isWide).totalNanoseconds,
+    guard let span = try loadTime(address(2), isWide: isWide).totalNanoseconds,
       let clock = cpuClock(argument(0)),
       clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
       var used = time(of: clock)?.totalNanoseconds
@@ -83,7 +84,7 @@ extension SystemCall {
       guard sleep(until: isFar ? .max : wake), !P.thread.pointee.isInterrupted else {
         if isAbsolute { throw .restartsUnlessHandled }
         let left = Timespec(totalNanoseconds: end - used)
-        if argument(3) != 0 { try storeTime(left, at: argument(3), isWide: isWide) }
+        if argument(3) != 0 { try storeTime(left, at: address(3), isWide: isWide) }
         throw interruption(of: end)
       }
       guard let now = time(of: clock)?.totalNanoseconds else { break }
@@ -107,7 +108,7 @@ extension SystemCall {
   /// - Throws: `restartsRest` after a signal; the remaining time is then stored at `address`,
   ///   unless that is 0.
   private func sleep(
-    _ nanoseconds: UInt64, remainderAt address: UInt32, isWide: Bool
+    _ nanoseconds: UInt64, remainderAt address: UserAddress, isWide: Bool
   ) throws(Errno) {
     let end = deadline(after: nanoseconds)
     guard !sleep(until: end) else { return }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import TickHandler
+import VmRegion
 
 /// Timers of setitimer and of timer_create.
 extension SystemCall {
@@ -13,7 +14,7 @@ extension SystemCall {
     timer.signal = .alarm
     if argument(1) != 0 {
       let event = EventRecord<P.ABI.Long>(
-        try load(argument(1), first: EventRecord<P.ABI.Long>.count))
+        try load(address(1), first: EventRecord<P.ABI.Long>.count))
       timer.signal = Signal(number: event.signal)
       // SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD 2; SIGEV_THREAD_ID 4 for a thread of this
       // process.
@@ -32,7 +33,7 @@ extension SystemCall {
       timer.processor = clock
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
-    do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: argument(2)) } catch {
+    do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: address(2)) } catch {
       P.processes.withLock { $0.timers[Int(number)].owner = 0 }
       throw error
     }
@@ -52,8 +53,8 @@ extension SystemCall {
   func setTimer() throws(Errno) -> UInt32 {
     let isWide = isTime64
     guard argument(2) != 0 else { throw .invalid }
-    let interval = try loadTime(argument(2), isWide: isWide).totalNanoseconds
-    let value = try loadTime(argument(2) &+ timeSize(isWide: isWide), isWide: isWide)
+    let interval = try loadTime(address(2), isWide: isWide).totalNanoseconds
+    let value = try loadTime(address(2) &+ timeSize(isWide: isWide), isWide: isWide)
       .totalNanoseconds
     guard let interval, let value else { throw .invalid }
     let number = argument(0)
@@ -67,14 +68,14 @@ extension SystemCall {
         interval: min(interval, UInt64(Int64.max)))  // KTIME_MAX, as in Linux.
       return old
     }
-    if argument(3) != 0 { try store(old, at: argument(3), isWide: isWide) }
+    if argument(3) != 0 { try store(old, at: address(3), isWide: isWide) }
     return 0
   }
 
   /// timer_gettime and timer_gettime64: the number, the address for its times.
   @inline(__always)
   func getTimer() throws(Errno) -> UInt32 {
-    try store(timer(argument(0)), at: argument(1), isWide: isTime64)
+    try store(timer(argument(0)), at: address(1), isWide: isTime64)
     return 0
   }
 
@@ -100,7 +101,7 @@ extension SystemCall {
   @inline(__always)
   func setIntervalTimer() throws(Errno) -> UInt32 {
     var words = InlineArray<4, P.ABI.Long>(repeating: 0)
-    if argument(1) != 0 { words = try load(argument(1)) }
+    if argument(1) != 0 { words = try load(address(1)) }
     let times = IntervalRecord(words)
     guard let interval = times.interval, let value = times.value else { throw .invalid }
     let kind = try intervalKind()
@@ -123,7 +124,7 @@ extension SystemCall {
       table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
     }
-    if argument(2) != 0 { try storeMicroseconds(old, at: argument(2)) }
+    if argument(2) != 0 { try storeMicroseconds(old, at: address(2)) }
     return 0
   }
 
@@ -134,7 +135,7 @@ extension SystemCall {
     let timer = P.processes.withLock { table in
       table.timer(kind, of: me).map { table.timers[Int($0)] }
     }
-    try storeMicroseconds(timer ?? ProcessTimer(), at: argument(1))
+    try storeMicroseconds(timer ?? ProcessTimer(), at: address(1))
     return 0
   }
 
@@ -174,7 +175,7 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`, `overflow`.
   private func store(
-    _ timer: ProcessTimer, at address: UInt32, isWide: Bool
+    _ timer: ProcessTimer, at address: UserAddress, isWide: Bool
   ) throws(Errno) {
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
     try store(timer.interval, at: address, isWide: isWide)
@@ -182,7 +183,7 @@ extension SystemCall {
   }
 
   @inline(never)
-  private func store(_ nanoseconds: UInt64, at address: UInt32, isWide: Bool) throws(Errno) {
+  private func store(_ nanoseconds: UInt64, at address: UserAddress, isWide: Bool) throws(Errno) {
     try storeTime(Timespec(totalNanoseconds: nanoseconds), at: address, isWide: isWide)
   }
 
@@ -190,7 +191,7 @@ extension SystemCall {
   /// timer is armed.
   ///
   /// - Throws: `badAddress`.
-  private func storeMicroseconds(_ timer: ProcessTimer, at address: UInt32) throws(Errno) {
+  private func storeMicroseconds(_ timer: ProcessTimer, at address: UserAddress) throws(Errno) {
     var interval = Timespec(totalNanoseconds: timer.interval)
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })
     var rest = Timespec(totalNanoseconds: left == 0 ? 0 : max(left, 1000))

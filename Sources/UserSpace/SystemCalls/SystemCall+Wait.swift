@@ -37,8 +37,8 @@ extension SystemCall {
       default: .one(argument(0))
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
-    if argument(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: argument(1)) }
-    if argument(3) != 0 { try storeUse(ended.use.all, faults: 0, at: argument(3)) }
+    if argument(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: address(1)) }
+    if argument(3) != 0 { try storeUse(ended.use.all, faults: 0, at: address(3)) }
     return ended.identifier
   }
 
@@ -65,7 +65,7 @@ extension SystemCall {
     }
     let ended = try wait(for: target, options)
     if argument(4) != 0 {
-      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: argument(4))
+      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: address(4))
     }
     if argument(2) != 0 {
       // Up to si_status.
@@ -77,7 +77,7 @@ extension SystemCall {
           ended.identifier, 0, signal == 0 ? ended.status >> 8 & 0xff : signal
         ).record(P.ABI.Long.self)
       }
-      try store(words, first: P.ABI.Long.bitWidth == 64 ? 7 : 6, at: argument(2))
+      try store(words, first: P.ABI.Long.bitWidth == 64 ? 7 : 6, at: address(2))
     }
     return 0
   }

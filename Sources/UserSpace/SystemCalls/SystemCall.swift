@@ -25,7 +25,7 @@ import VmRegion
 
   /// The argument with this index; an allegation.
   @inline(__always)
-  func argument(_ index: Int) -> UInt32 {
+  func argument(_ index: Int) -> Word {
     frame.pointee.argument(index)
   }
 
@@ -58,11 +58,10 @@ import VmRegion
   ///
   /// - Throws: `badAddress`.
   @unsafe func copyIn(
-    _ destination: UnsafeMutableRawPointer, from address: UInt32, count: Int
+    _ destination: UnsafeMutableRawPointer, from address: UserAddress, count: Int
   ) throws(Errno) {
-    guard let length = UInt32(exactly: count),
-      UserRange(base: UserAddress(address), count: length) != nil,
-      unsafe P.User.copyIn(destination, from: address, count: count)
+    guard let range = UserRange(base: address, byteCount: count),
+      unsafe P.User.copyIn(destination, from: range)
     else { throw .badAddress }
   }
 
@@ -70,12 +69,9 @@ import VmRegion
   ///
   /// - Throws: `badAddress`.
   @unsafe func copyOut(
-    _ source: UnsafeRawPointer, to address: UInt32, count: Int
+    _ source: UnsafeRawPointer, to address: UserAddress, count: Int
   ) throws(Errno) {
-    guard let length = UInt32(exactly: count),
-      UserRange(base: UserAddress(address), count: length) != nil,
-      unsafe P.User.copyOut(source, to: address, count: count)
-    else { throw .badAddress }
+    guard unsafe storeBytes(source, at: address, count: count) else { throw .badAddress }
   }
 
   /// Loads the words at user `address`; the type of the result gives their number, unless only the
@@ -84,7 +80,7 @@ import VmRegion
   /// - Throws: `badAddress`.
   @inline(__always)
   func load<let count: Int, Word: RecordWord>(
-    _ address: UInt32, first wanted: Int = count
+    _ address: UserAddress, first wanted: Int = count
   ) throws(Errno) -> InlineArray<count, Word> {
     var words = InlineArray<count, Word>(repeating: 0)
     var failure: Errno?
@@ -107,7 +103,7 @@ import VmRegion
   /// - Throws: `badAddress`.
   @inline(__always)
   func store<let count: Int, Word: RecordWord>(
-    _ words: InlineArray<count, Word>, first wanted: Int = count, at address: UInt32
+    _ words: InlineArray<count, Word>, first wanted: Int = count, at address: UserAddress
   ) throws(Errno) {
     let span = words.span
     // SAFETY: the buffer holds `count` words, of which `wanted` are the first.
@@ -123,7 +119,7 @@ import VmRegion
   ///
   /// - Throws: `badAddress`.
   @inline(__always)
-  func store<Record: BitwiseCopyable>(record: Record, at address: UInt32) throws(Errno) {
+  func store<Record: BitwiseCopyable>(record: Record, at address: UserAddress) throws(Errno) {
     // SAFETY: the bytes are those of a local value.
     let isDone = unsafe withUnsafeBytes(of: record) { bytes in
       unsafe storeBytes(bytes.baseAddress.unsafelyUnwrapped, at: address, count: bytes.count)
@@ -134,12 +130,9 @@ import VmRegion
   /// Copies `count` bytes to user `address`. False if the program may not write there.
   @inline(never)
   @unsafe func storeBytes(
-    _ source: UnsafeRawPointer, at address: UInt32, count: Int
+    _ source: UnsafeRawPointer, at address: UserAddress, count: Int
   ) -> Bool {
-    guard UserRange(base: UserAddress(address), count: UInt32(truncatingIfNeeded: count)) != nil
-    else {
-      return false
-    }
-    return unsafe P.User.copyOut(source, to: address, count: count)
+    guard let range = UserRange(base: address, byteCount: count) else { return false }
+    return unsafe P.User.copyOut(source, to: range)
   }
 }

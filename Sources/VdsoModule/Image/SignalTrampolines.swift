@@ -9,15 +9,9 @@ public struct SignalTrampolines: Equatable, Sendable {
   /// The trampoline for a handler with SA_SIGINFO: `rt_sigreturn`.
   public let realTime: UInt32
 
-  /// Both trampolines, as offsets in the image or as addresses.
+  /// Both trampolines, as offsets in the image.
   public init(plain: UInt32, realTime: UInt32) {
     self.plain = plain
     self.realTime = realTime
-  }
-
-  /// The trampolines' addresses, from their offsets, in an image that is mapped at `header`.
-  func moved(to header: UInt32) -> SignalTrampolines {
-    // Wrapping: cannot happen, because the whole image fits at `header`.
-    SignalTrampolines(plain: header &+ plain, realTime: header &+ realTime)
   }
 }

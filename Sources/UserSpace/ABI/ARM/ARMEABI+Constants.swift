@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The constants of 32-bit ARM, from arch/arm/include of Linux 6.1.
@@ -23,13 +24,13 @@ extension ARMEABI {
   public static var actionFlags: UInt32 { 0xde00_0807 }
 
   /// 2 KiB.
-  public static var leastSignalStack: UInt32 { 2048 }
+  public static var leastSignalStack: Word { 2048 }
 
   /// After two pages.
   public static var lowestMapping: UserAddress { 0x2000 }
 
   /// 3 GiB less 16 MiB for modules.
-  public static var linuxLimit: UInt32 { 0xbf00_0000 }
+  public static var linuxLimit: UserAddress { 0xbf00_0000 }
 
   /// Differs from asm-generic/fcntl.h.
   public static var directoryOnly: UInt32 { 0o40000 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// Programs for 32-bit ARM: ELF for the ARM Architecture (ARM IHI 0044), as Linux's elf_check_arch
 /// and elf_set_personality read it.
 extension ARMEABI {
@@ -10,8 +13,8 @@ extension ARMEABI {
 
   /// Bit 0 selects Thumb; ARM code must be word aligned.
   @inline(__always)
-  public static func codeAddress(ofEntry entry: UInt32) -> UInt32? {
-    entry & 1 == 1 || entry & 3 == 0 ? entry & ~1 : nil
+  public static func codeAddress(ofEntry entry: UserAddress) -> UserAddress? {
+    entry.word & 1 == 1 || entry.word & 3 == 0 ? UserAddress(entry.word & ~1) : nil
   }
 
   /// mmap2: the offset is in pages.

@@ -12,21 +12,21 @@ extension ARMEABI {
     let isFull = entry.takesInfo
     let infoSize = isFull ? SignalInfo.size : 0
     // Wrapping: `UserRange` refuses an invalid address.
-    let base = (entry.top &- ARMSignalFrame.size &- infoSize) & ~7
+    let lowest = entry.top &- ARMSignalFrame.size &- infoSize
+    let base = UserAddress(lowest.word & ~7)
     let context = ARMSignalFrame.context(
       registers, entry, flags: isFull ? 0 : ARMSignalFrame.plainFlags)
-    guard UserRange(base: UserAddress(base), count: ARMSignalFrame.size + infoSize) != nil,
-      !isFull || Thread<P>.store(entry.info, at: base),
+    guard !isFull || Thread<P>.store(entry.info, at: base),
       store(context, at: base &+ infoSize, P.self),
       storeFloats(at: base &+ infoSize &+ ARMSignalFrame.floatsOffset, P.self)
     else { return false }
     ARMSignalFrame.enter(entry.handler, stackPointer: base, &registers)
     registers.r0 = entry.info.words[0]
     if isFull {
-      registers.r1 = base
-      registers.r2 = base &+ infoSize
+      registers.r1 = base.word
+      registers.r2 = (base &+ infoSize).word
     }
-    registers.lr = entry.returnAddress
+    registers.lr = entry.returnAddress.word
     return true
   }
 
@@ -36,9 +36,8 @@ extension ARMEABI {
   public static func leaveHandler<P: Platform>(
     _ registers: inout ARMRegisters, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == ARMEABI {
-    let base = registers.sp
-    let address = base &+ (hasInfo ? SignalInfo.size : 0)
-    guard base & 7 == 0 else { throw .invalid }
+    let address = UserAddress(registers.sp) &+ (hasInfo ? SignalInfo.size : 0)
+    guard registers.sp & 7 == 0 else { throw .invalid }
     var context = InlineArray<28, UInt32>(repeating: 0)
     try load(&context, from: address, P.self)
     guard var restored = ARMSignalFrame.registers(context) else { throw .invalid }
@@ -52,17 +51,17 @@ extension ARMEABI {
 
   @inline(never)
   private static func store<P: Platform>(
-    _ words: InlineArray<28, UInt32>, at address: UInt32, _: P.Type
+    _ words: InlineArray<28, UInt32>, at address: UserAddress, _: P.Type
   ) -> Bool {
     unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.User.copyOut(
-        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+      guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
+      return unsafe P.User.copyOut(buffer.baseAddress.unsafelyUnwrapped, to: range)
     }
   }
 
   /// Stores the block of VFP registers and the word that ends uc_regspace.
   @inline(never)
-  private static func storeFloats<P: Platform>(at address: UInt32, _: P.Type) -> Bool
+  private static func storeFloats<P: Platform>(at address: UserAddress, _: P.Type) -> Bool
   where P.ABI == ARMEABI {
     // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
     var words = InlineArray<73, UInt32>(repeating: 0)
@@ -74,8 +73,8 @@ extension ARMEABI {
         to: (buffer.baseAddress.unsafelyUnwrapped + 8).assumingMemoryBound(to: FloatState.self))
     }
     return unsafe words.span.withUnsafeBytes { buffer in
-      unsafe P.User.copyOut(
-        buffer.baseAddress.unsafelyUnwrapped, to: address, count: buffer.count)
+      guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
+      return unsafe P.User.copyOut(buffer.baseAddress.unsafelyUnwrapped, to: range)
     }
   }
 
@@ -83,7 +82,7 @@ extension ARMEABI {
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(never)
-  private static func loadFloats<P: Platform>(_ address: UInt32, _: P.Type) throws(Errno)
+  private static func loadFloats<P: Platform>(_ address: UserAddress, _: P.Type) throws(Errno)
   where P.ABI == ARMEABI {
     var words = InlineArray<67, UInt32>(repeating: 0)
     try load(&words, from: address, P.self)
@@ -98,15 +97,12 @@ extension ARMEABI {
 
   @inline(__always)
   private static func load<P: Platform, let count: Int>(
-    _ words: inout InlineArray<count, UInt32>, from address: UInt32, _: P.Type
+    _ words: inout InlineArray<count, UInt32>, from address: UserAddress, _: P.Type
   ) throws(Errno) {
     var span = words.mutableSpan
     let isDone = unsafe span.withUnsafeMutableBytes { buffer in
-      guard UserRange(base: UserAddress(address), count: UInt32(buffer.count)) != nil else {
-        return false
-      }
-      return unsafe P.User.copyIn(
-        buffer.baseAddress.unsafelyUnwrapped, from: address, count: buffer.count)
+      guard let range = UserRange(base: address, byteCount: buffer.count) else { return false }
+      return unsafe P.User.copyIn(buffer.baseAddress.unsafelyUnwrapped, from: range)
     }
     guard isDone else { throw .badAddress }
   }

@@ -22,8 +22,8 @@ extension ARMEABI {
       guard var (address, mask) = unsafe decodeStore(word, words) else { return false }
       while mask != 0 {
         var value = unsafe words[mask.trailingZeroBitCount]
-        guard UserRange(base: UserAddress(address), count: 4) != nil,
-          unsafe P.User.copyOut(&value, to: address, count: 4)
+        guard let range = UserRange(base: UserAddress(address), count: 4),
+          unsafe P.User.copyOut(&value, to: range)
         else { return unsafe returnBadAddress(image, frame, words, P.self) }
         mask &= mask - 1
         address &+= 4  // Wrapping: each address is checked by its store.

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// The registers of an ARM program, as the port's entry code stores them on the kernel stack: 18
 /// words in this order. The port's assembly follows this layout; a host test checks its offsets.
 ///
@@ -48,15 +51,15 @@ public struct ARMRegisters: ProgramRegisters {
 
   /// The argument of a system call with this index, 0 to 6.
   @inline(__always)
-  public func argument(_ index: Int) -> UInt32 {
+  public func argument(_ index: Int) -> Word {
     switch index {
-    case 0: r0
-    case 1: r1
-    case 2: r2
-    case 3: r3
-    case 4: r4
-    case 5: r5
-    default: r6
+    case 0: Word(word: r0)
+    case 1: Word(word: r1)
+    case 2: Word(word: r2)
+    case 3: Word(word: r3)
+    case 4: Word(word: r4)
+    case 5: Word(word: r5)
+    default: Word(word: r6)
     }
   }
 
@@ -64,22 +67,33 @@ public struct ARMRegisters: ProgramRegisters {
   @inline(__always) public var number: UInt32 { r7 }
 
   /// The result of a system call.
-  public var result: UInt32 {
-    @inline(__always) get { r0 }
-    @inline(__always) set { r0 = newValue }
+  public var result: Word {
+    @inline(__always) get { Word(word: r0) }
+    @inline(__always) set { r0 = UInt32(truncatingIfNeeded: newValue) }
+  }
+
+  /// The address at which the program continues, without the Thumb bit.
+  @inline(__always) public var programCounter: UserAddress { UserAddress(Word(word: pc)) }
+
+  /// The program's stack pointer.
+  public var stackPointer: UserAddress {
+    @inline(__always) get { UserAddress(Word(word: sp)) }
+    @inline(__always) set { sp = UInt32(truncatingIfNeeded: newValue.word) }
   }
 
   /// Stores the first argument again, which the result has overwritten, so that the call can be
   /// made once more.
   @inline(__always)
-  public mutating func restoreArgument(_ argument: UInt32) { r0 = argument }
+  public mutating func restoreArgument(_ argument: Word) {
+    r0 = UInt32(truncatingIfNeeded: argument)
+  }
 
   /// The program's link register.
-  public var returnAddress: UInt32 { lr }
+  public var returnAddress: UserAddress { UserAddress(Word(word: lr)) }
 
   /// Goes back to the svc instruction before pc, of 2 bytes in Thumb state, else of 4.
-  public mutating func repeatCall(_ argument: UInt32) {
-    r0 = argument
+  public mutating func repeatCall(_ argument: Word) {
+    restoreArgument(argument)
     pc &-= cpsr & 0x20 != 0 ? 2 : 4  // Wrapping: the program's own pc.
   }
 
@@ -88,9 +102,9 @@ public struct ARMRegisters: ProgramRegisters {
 
   /// The registers of a new program: user mode with interrupts enabled, Thumb state if bit 0 of
   /// `entry` is set, all registers zero except the stack pointer (ARM DDI 0406C, B1.3.3).
-  public init(entry: UInt32, stackPointer: UInt32) {
-    sp = stackPointer
-    pc = entry & ~1
-    cpsr = 0x10 | (entry & 1 != 0 ? 0x20 : 0)
+  public init(entry: UserAddress, stackPointer: UserAddress) {
+    self.stackPointer = stackPointer
+    pc = UInt32(truncatingIfNeeded: entry.word & ~1)
+    cpsr = 0x10 | (entry.word & 1 != 0 ? 0x20 : 0)
   }
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// The signal frame, in Linux's layout for ARM (asm/ucontext.h, signal.h). All words are
 /// little-endian; the frame is aligned to 8.
 ///
@@ -20,9 +23,9 @@ enum ARMSignalFrame {
   /// Words of the context up to the mask.
   static var contextWords: Int { 28 }
   /// Bytes of a frame without siginfo, which an rt frame has before it.
-  static var size: UInt32 { 760 }
+  static var size: Word { 760 }
   /// From the context's begin.
-  static var floatsOffset: UInt32 { 232 }
+  static var floatsOffset: Word { 232 }
   /// VFP_MAGIC and the size of its block.
   static var floatsMagic: UInt32 { 0x5646_5001 }
   static var floatsSize: UInt32 { 288 }
@@ -46,11 +49,11 @@ enum ARMSignalFrame {
     let low = UInt32(truncatingIfNeeded: entry.mask)
     let fault = entry.fault
     return [
-      flags, 0, entry.stack.base, entry.stack.flags, entry.stack.size,
+      flags, 0, entry.stack.base.word, entry.stack.flags, entry.stack.size,
       fault.trapNumber, fault.errorCode, low,
       frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5, frame.r6, frame.r7,
       frame.r8, frame.r9, frame.r10, frame.r11, frame.r12, frame.sp, frame.lr,
-      frame.pc, frame.cpsr, fault.address, low, UInt32(truncatingIfNeeded: entry.mask >> 32),
+      frame.pc, frame.cpsr, fault.address.word, low, UInt32(truncatingIfNeeded: entry.mask >> 32),
     ]
   }
 
@@ -90,9 +93,11 @@ enum ARMSignalFrame {
 
   /// Sets `frame` so that the program enters `handler` with this stack pointer: flags, IT state and
   /// byte order are reset, the other registers stay.
-  static func enter(_ handler: UInt32, stackPointer: UInt32, _ frame: inout ARMRegisters) {
-    frame.sp = stackPointer
-    frame.pc = handler & ~1
-    frame.cpsr = user | (handler & 1 != 0 ? thumb : 0)
+  static func enter(
+    _ handler: UserAddress, stackPointer: UserAddress, _ frame: inout ARMRegisters
+  ) {
+    frame.sp = stackPointer.word
+    frame.pc = handler.word & ~1
+    frame.cpsr = user | (handler.word & 1 != 0 ? thumb : 0)
   }
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// struct sigaction of the kernel (asm-generic/signal.h): handler, flags, the restorer where the
 /// ABI has one, and the mask.
 struct ActionRecord<ABI: ProgramABI> {
@@ -17,9 +20,9 @@ struct ActionRecord<ABI: ProgramABI> {
   @inline(__always)
   init(_ action: SignalAction) {
     var words = InlineArray<5, ABI.Long>(repeating: 0)
-    words[0] = ABI.Long(action.handler)
+    words[0] = ABI.Long(action.handler.word)
     words[1] = ABI.Long(action.flags)
-    if ABI.hasRestorer { words[2] = ABI.Long(action.restorer) }
+    if ABI.hasRestorer { words[2] = ABI.Long(action.restorer.word) }
     words[Self.maskIndex] = ABI.Long(truncatingIfNeeded: action.mask)
     if ABI.Long.bitWidth == 32 { words[Self.maskIndex + 1] = ABI.Long(action.maskHigh) }
     self.words = words
@@ -32,9 +35,9 @@ struct ActionRecord<ABI: ProgramABI> {
     let mask = words[Self.maskIndex]
     let isLong = ABI.Long.bitWidth == 64
     return SignalAction(
-      handler: UInt32(truncatingIfNeeded: words[0]),
+      handler: UserAddress(Word(truncatingIfNeeded: words[0])),
       flags: UInt32(truncatingIfNeeded: words[1]) & ABI.actionFlags,
-      restorer: ABI.hasRestorer ? UInt32(truncatingIfNeeded: words[2]) : 0,
+      restorer: UserAddress(ABI.hasRestorer ? Word(truncatingIfNeeded: words[2]) : 0),
       maskLow: UInt32(truncatingIfNeeded: mask) & ~UInt32(truncatingIfNeeded: Signal.unblockable),
       maskHigh: UInt32(truncatingIfNeeded: isLong ? mask >> 32 : words[Self.maskIndex + 1]))
   }

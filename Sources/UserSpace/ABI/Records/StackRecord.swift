@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// stack_t (asm-generic/signal.h): base, flags, size.
 struct StackRecord<Word: RecordWord> {
   /// The fields in memory order.
@@ -9,13 +12,13 @@ struct StackRecord<Word: RecordWord> {
 
   /// The record of a stack with these flags.
   init(_ stack: SignalStack, flags: UInt32) {
-    words = [Word(stack.base), Word(flags), Word(stack.size)]
+    words = [Word(stack.base.word), Word(flags), Word(stack.size)]
   }
 
   /// The stack; an allegation.
   var stack: SignalStack {
     SignalStack(
-      base: UInt32(clamping: words[0]), flags: UInt32(truncatingIfNeeded: words[1]),
-      size: UInt32(clamping: words[2]))
+      base: UserAddress(clamping: words[0]), flags: UInt32(truncatingIfNeeded: words[1]),
+      size: RTOSCore.Word(clamping: words[2]))
   }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
 /// struct iovec (linux/uio.h), and other pairs of an address and a size: an allegation. Numbers
-/// above 32 bits become the greatest, which no check accepts.
+/// that exceed a word become the greatest, which no check accepts.
 struct VectorRecord<Word: RecordWord> {
   let words: InlineArray<2, Word>
 
   /// Bytes of a record.
-  static var size: UInt32 { UInt32(2 * MemoryLayout<Word>.size) }
+  static var size: RTOSCore.Word { RTOSCore.Word(2 * MemoryLayout<Word>.size) }
 
   /// The record that a program has.
   @inline(__always)
@@ -13,9 +16,9 @@ struct VectorRecord<Word: RecordWord> {
 
   /// The address.
   @inline(__always)
-  var address: UInt32 { UInt32(clamping: words[0]) }
+  var address: UserAddress { UserAddress(clamping: words[0]) }
 
   /// The number of bytes.
   @inline(__always)
-  var count: UInt32 { UInt32(clamping: words[1]) }
+  var count: RTOSCore.Word { RTOSCore.Word(clamping: words[1]) }
 }
