@@ -20,11 +20,15 @@ extension TickService {
     // The timer that is programmed must be that of the CPU whose queue it is.
     let interrupts = CPU.maskInterrupts()
     defer { CPU.restoreInterrupts(interrupts) }
-    return try timers[CPU.number].withLock { (timer) throws(TimeoutQueue.Full) in
+    var (isFirst, due) = (false, UInt64?.none)
+    let handle = try timers[CPU.number].withLock { (timer) throws(TimeoutQueue.Full) in
       let handle = try timer.timeouts.insert(deadline: deadline, slack: slack, token: token)
-      if timer.timeouts.isFirst(handle) { program(timer) }
+      isFirst = timer.timeouts.isFirst(handle)
+      if isFirst { due = self.due(timer) }
       return handle
     }
+    if isFirst { program(due) }
+    return handle
   }
 
   /// Cancels a timeout. False if it was served or cancelled before, or is being served by another
@@ -47,10 +51,11 @@ extension TickService {
   /// masked.
   @inline(never)
   borrowing func setTick(_ tick: UInt64?) {
-    timers[CPU.number].withColdLock { timer in
+    let due = timers[CPU.number].withColdLock { timer in
       timer.tick = tick
-      program(timer)
+      return self.due(timer)
     }
+    program(due)
   }
 
   /// Calls `wake` for timeouts that have expired at `nanoseconds`, in order and without a lock,
@@ -58,29 +63,40 @@ extension TickService {
   /// are masked.
   @inline(never)
   borrowing func serve(at nanoseconds: UInt64, newTick: UInt64?, _ wake: (UInt32) -> Void) {
+    let cpu = CPU.number
     var left = Self.servedAtOnce
     while true {
-      let expired = timers[CPU.number].withLock { timer -> UInt32? in
+      var due: UInt64?
+      let expired = timers[cpu].withLock { timer -> UInt32? in
         if let newTick { timer.tick = newTick }
         if left > 0, let token = timer.timeouts.takeExpired(at: nanoseconds) { return token }
-        program(timer)
+        due = self.due(timer)
         return nil
       }
-      guard let expired else { return }
+      guard let expired else { return program(due) }
       left -= 1
       wake(expired)
     }
   }
 
-  /// Programs this CPU's timer for its next tick or its first timeout, or for what the clocks of an
-  /// idle machine need; stops it if there is nothing. The interrupt is level-sensitive: a new
-  /// deadline also withdraws it.
-  private borrowing func program(_ timer: borrowing CPUTimer) {
+  /// The count at which this CPU's timer is due: at its next tick or its first timeout, or when the
+  /// clocks of an idle machine need it; nil if there is nothing.
+  @inline(__always)
+  private borrowing func due(_ timer: borrowing CPUTimer) -> UInt64? {
     let first = timer.timeouts.first
     if let tick = timer.tick {
-      return Clock.setDeadline(first.map { timekeeper.timerCount(for: $0, tick: tick) } ?? tick)
+      return first.map { timekeeper.timerCount(for: $0, tick: tick) } ?? tick
     }
-    guard let count = timekeeper.idleDeadline(first?.deadline) else { return Clock.stopDeadline() }
-    Clock.setDeadline(count)
+    return timekeeper.idleDeadline(first?.deadline)
+  }
+
+  /// Programs this CPU's timer for `due`, or stops it. The interrupt is level-sensitive: a new
+  /// deadline also withdraws it.
+  ///
+  /// Interrupts are masked since `due` was computed, but the timer's lock is released: a hypervisor
+  /// or an emulator may switch to another CPU at this access, which may need the lock.
+  @inline(__always)
+  private borrowing func program(_ due: UInt64?) {
+    if let due { Clock.setDeadline(due) } else { Clock.stopDeadline() }
   }
 }

@@ -32,4 +32,12 @@ final class ProcessorTests: BootTestCase {
     assertStatus(outcome, 0)
     assertOneLine(outcome, "All of it held.")
   }
+
+  func testSleeperBesideABusyCPUWakesUnderIcount() throws {
+    let program = try Programs.build("smp_sleep")
+    let boots = ["2", "4"].map {
+      Machine.Boot(program: program, options: ["--icount", "--smp", $0])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
 }

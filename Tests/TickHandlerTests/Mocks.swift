@@ -44,16 +44,27 @@ enum MockCounter: Counter {
   nonisolated(unsafe) static var mask: UInt64 = .max
   nonisolated(unsafe) static var events: [Event] = []
   static let count = Atomic<UInt64>(0)
+  /// Called when the timer is programmed or stopped.
+  nonisolated(unsafe) static var willProgram: () -> Void = {}
 
   static func read() -> UInt64 { count.load(ordering: .relaxed) & mask }
-  static func setDeadline(_ count: UInt64) { events.append(.armed(count)) }
-  static func stopDeadline() { events.append(.stopped) }
+
+  static func setDeadline(_ count: UInt64) {
+    willProgram()
+    events.append(.armed(count))
+  }
+
+  static func stopDeadline() {
+    willProgram()
+    events.append(.stopped)
+  }
 
   /// Puts everything back; called before each test.
   static func reset(frequency: UInt32 = 62_500_000, mask: UInt64 = .max, count: UInt64 = 0) {
     self.frequency = frequency
     self.mask = mask
     events = []
+    willProgram = {}
     self.count.store(count, ordering: .relaxed)
   }
 

@@ -47,6 +47,22 @@ final class TickServiceTests: XCTestCase {
     XCTAssertEqual(kinds(owner.interrupt()), ["woken 1", "armed 125000"])
   }
 
+  func testTimerIsProgrammedWithItsLockReleased() throws {
+    let owner = try ServiceOwner()
+    var programmed = 0
+    MockCounter.willProgram = {
+      programmed += 1
+      XCTAssertNil(owner.service.timers.lockHolder)
+    }
+    defer { MockCounter.willProgram = {} }
+    _ = try owner.service.schedule(at: 400_000, token: 1)
+    MockCounter.run(25_000)
+    _ = owner.interrupt()
+    _ = owner.service.enterIdle()
+    owner.service.leaveIdle { _ in }
+    XCTAssertEqual(programmed, 4)
+  }
+
   func testSlackWaitsForATickThatIsInIt() throws {
     let owner = try ServiceOwner()
     _ = try owner.service.schedule(at: 990_000, slack: 9_999, token: 1)
