@@ -5,12 +5,13 @@
   // SAFETY: only the first CPU is watched, and it accesses the variables with interrupts masked.
   /// A CPU that measures how long interrupts are masked. A masked time begins with the first lock
   /// of the scheduler or of an object, or with an interrupt's entry. It ends when interrupts are
-  /// unmasked again, also across a context switch.
+  /// unmasked again, also across a context switch. One that begins otherwise, as on the return to
+  /// user mode, is not measured.
   ///
   /// The watch is off at first.
   public enum WatchedCPU: Processor {
     // SAFETY: only the first CPU accesses the variables, with interrupts masked.
-    nonisolated(unsafe) private static var begun: UInt32 = 0
+    nonisolated(unsafe) private static var begun: UInt32?
     nonisolated(unsafe) private static var worst: UInt32 = 0
 
     /// The longest masked time so far, in instructions, including those of the watch.
@@ -26,8 +27,9 @@
     /// Ends a masked time.
     @inline(never)
     public static func endWatch() {
-      let spent = InstructionCounter.read() &- (unsafe begun)  // Wrapping: the counter does.
-      if unsafe spent > worst { unsafe worst = spent }
+      guard let start = unsafe begun else { return }
+      let spent = InstructionCounter.read() &- start  // Wrapping: the counter does.
+      unsafe (begun, worst) = (nil, max(worst, spent))
     }
 
     /// The CPU's number.
