@@ -15,9 +15,10 @@ public enum DeviceTree {
 
   /// Reads the blob at the start of `blob`, and looks for devices with the names `names`. Values
   /// that the tree lacks are nil or empty in the result; the caller decides whether they are
-  /// required.
+  /// required. Not inlined, because it needs half of a boot stack, which is free again afterwards.
   ///
   /// - Throws: `DeviceTreeError` if the blob is truncated or malformed.
+  @inline(never)
   public static func read(
     _ blob: RawSpan, names: DeviceNames = .arm
   ) throws(DeviceTreeError) -> BoardDescription {

@@ -9,8 +9,8 @@ extension UInt64 {
   /// Converts a 32-bit word to 64 bits without a call.
   ///
   /// SwiftPM compiles each file to its own object, and the generic conversion is emitted in only
-  /// one of them. In all others `UInt64(x)` is a call of five instructions that makes the caller
-  /// save every register. Hot paths use this initializer; elsewhere `UInt64(x)` reads better.
+  /// one of them. In all others `UInt64(x)` is a call until the linker inlines it, after the file's
+  /// other optimisations. Hot paths use this initializer; elsewhere `UInt64(x)` reads better.
   @inline(__always)
   public init(word: UInt32) {
     self.init(_truncatingBits: word._lowWord)

@@ -54,7 +54,8 @@ public enum SystemAssembly<A: Architecture> {
   }
 
   /// Makes the system and moves it to its place. `makeFrames` makes the pool of the frames that are
-  /// left, after the last allocation.
+  /// left, after the last allocation. Not inlined: its stack is free again when the modules start.
+  @inline(never)
   public static func install(
     _ facts: SystemFacts, clock: some RealTimeClock, check: consuming System<A>.Check,
     _ early: inout EarlyMemory, makeFrames: (inout EarlyMemory) -> System<A>.Frames
