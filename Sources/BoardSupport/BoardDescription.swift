@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import RTOSCore
+@_exported import struct RTOSCore.PhysicalRange
 
 /// The device tree's description of the machine, as plain values without pointers.
-
-/// A range of physical addresses, inside the first 4 GiB.
-public struct PhysicalRange: BitwiseCopyable, Equatable, Sendable {
-  /// The first address.
-  public let base: PhysicalAddress
-
-  /// The size in bytes; `base + byteCount` is at most 2^32.
-  public let byteCount: Word
-
-  /// A range with these bounds, unchecked; `base` has the bits of its first address.
-  public init(base: Word, byteCount: Word) {
-    self.base = PhysicalAddress(base)
-    self.byteCount = byteCount
-  }
-}
 
 /// A range of bytes inside the device tree's blob.
 public struct BlobRange: BitwiseCopyable, Equatable, Sendable {

@@ -27,7 +27,7 @@ enum BootText {
     ARMv7A.memoryBarrier()
     let (start, end) = (boot_boot_text_start(), boot_boot_text_end())
     KernelMap.makeData(from: start, to: end)
-    system.frames.adopt(
+    KernelArchitecture.system.frames.adopt(
       FrameRange(address: LinearMap.physicalAddress(of: start), length: end - start))
   }
 }

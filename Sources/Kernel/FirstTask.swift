@@ -17,13 +17,13 @@ enum FirstTask {
         ARMv7A.prepareStack(
           top: top,
           entry: { _ in
-            system.scheduler.didStart()
+            KernelArchitecture.system.scheduler.didStart()
             ARMv7A.enableInterrupts()
             FirstTask.run()
           }, argument: 0)
       }
       KernelPlatform.attachThread(of: task)
-      system.scheduler.wake(task)
+      KernelArchitecture.system.scheduler.wake(task)
       return Status.ok.rawValue
     } catch {
       return Status(.fatal, .task, 1).rawValue
@@ -45,7 +45,7 @@ enum FirstTask {
 
   @inline(never)
   private static func loadProgram() -> ARMRegisters {
-    let frames = system.frames
+    let frames = KernelArchitecture.system.frames
     let record: PhysicalFrame
     let table: KernelTable
     do {
@@ -72,4 +72,4 @@ enum FirstTask {
 /// Called on a new user task's stack (`ARMv7ARegisters.prepareStack`) before it enters its
 /// program.
 @c(port_task_started)
-func taskStarted() { system.scheduler.didStart() }
+func taskStarted() { KernelArchitecture.system.scheduler.didStart() }

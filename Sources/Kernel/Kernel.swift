@@ -7,11 +7,11 @@
 // `BootStop`, kernel bugs in `Panic` of the port.
 //
 // Parts, in the order in which they run:
-// - Kernel, BootMemory: from the device tree to RAM ranges.
+// - Kernel, BootBytes: from the device tree to the ranges of RAM.
 // - MachineAssembly, Machine: what the system is made of on this machine.
 // - KernelArchitecture: this port and this board as the portable module System sees them;
 //   KernelInterrupts: as the registry of interrupt handlers does; IPIs.
-// - ModuleEntries, VdsoStart, FirstTask: the module-init levels up to the first program.
+// - ModuleEntries, FirstTask: the module-init levels up to the first program.
 // - Processors: the further CPUs; BootText frees the boot's code.
 // - Traps: entries from the vectors.
 // - DebugKernel: the debug build.
@@ -20,7 +20,7 @@
 // CPU runs tasks.
 //
 // It must not: allocate after boot other than frames, task stacks and what the portable modules ask
-// for; take the kernel lock in an interrupt handler; use `system` before MachineAssembly has
+// for; take the kernel lock in an interrupt handler; use the system before MachineAssembly has
 // installed it.
 //
 // This file: the boot order, from the first line of Swift to the first program.
@@ -50,10 +50,10 @@ struct Kernel {
   private static func boot() {
     let board = readDeviceTree()
     startConsole(board)
-    let memory = BootMemory(board)
+    let memory = findMemory(board)
     KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
     setConduit(board)
-    let commandLine = CommandLine(Span(_bytes: memory.bytes(board.bootArguments)))
+    let commandLine = CommandLine(BootBytes.of(board.bootArguments).text)
     Console.setQuiet(commandLine.has("quiet"))
     logMachine(board)
     commandLine.warnAboutUnknownOptions()
@@ -83,9 +83,22 @@ struct Kernel {
     // start.S has mapped 3 MiB, starting at the MiB that contains the device tree.
     let header = PhysicalRange(base: boot_device_tree(), byteCount: 8)
     do {
-      let size = try DeviceTree.byteCount(ofHeader: BootMemory.bytes(header))
+      let size = try DeviceTree.byteCount(ofHeader: BootBytes.of(header).bytes)
       let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
-      return try DeviceTree.read(BootMemory.bytes(blob), names: MachineBoard.deviceNames)
+      return try DeviceTree.read(BootBytes.of(blob).bytes, names: MachineBoard.deviceNames)
+    } catch {
+      BootStop.because(error.reason)
+    }
+  }
+
+  /// Finds out which RAM there is. The boot stops here when the kernel cannot run in it.
+  private static func findMemory(_ board: BoardDescription) -> BootMemory {
+    do {
+      return try BootMemory(
+        base: PhysicalAddress(boot_ram_base()), mappedAt: UInt(LinearMap.base),
+        limit: LinearMap.limit, rangeCount: board.memory.count, range: { board.memory[$0] },
+        deviceTree: PhysicalRange(base: boot_device_tree(), byteCount: board.blobByteCount),
+        initrd: board.initialRAMDisk)
     } catch {
       BootStop.because(error.reason)
     }

@@ -19,14 +19,8 @@ package typealias KernelPlatform = UserServices<KernelArchitecture>
 package typealias KernelContext = SystemContext<KernelArchitecture>
 package typealias KernelTasks = KernelTask<KernelArchitecture>
 package typealias KernelLock = KernelEntry<KernelArchitecture>
-package typealias KernelFrames = FramePool<ARMv7A, LinearMap>
+package typealias KernelFrames = KernelSystem.Frames
 package typealias KernelInterruptController = MachineBoard.Interrupts
-
-// SAFETY: MachineAssembly installs the system at boot, and it is never freed.
-/// The system on this machine. Must not be used before MachineAssembly has installed it.
-package var system: KernelSystem {
-  @inline(__always) unsafeAddress { unsafe UnsafePointer(KernelArchitecture.storage) }
-}
 
 // SAFETY: the controller is installed at boot, before its first use.
 /// The interrupt controller, and the line of the tick.

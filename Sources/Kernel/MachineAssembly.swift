@@ -21,11 +21,13 @@ enum MachineAssembly {
       BootStop.because("no interrupt controller or no generic timer of ours in the device tree")
     }
     MachineBoard.prepare(parkingAddress: boot_park_address(), map: mapDevice)
-    var early = EarlyMemory(from: UInt(boot_kernel_end()), to: UInt(memory.earlyLimit)) {
+    var early = EarlyMemory(
+      from: UInt(boot_kernel_end()), to: memory.earlyLimit(kernelEnd: UInt(boot_kernel_end()))
+    ) {
       BootStop.because("no memory for the kernel's tables")
     }
     #if DEBUG
-      DebugKernel.install(&early, commandLine)
+      DebugTables.install(&early, commandLine, DebugKernel.machine)
     #endif
     let check = unsafe KernelSystem.Check(in: early.allocate(KernelSystem.Check.State.self))
     let counterFault = checkCounter(board, check)
@@ -35,15 +37,15 @@ enum MachineAssembly {
     precondition(MemoryLayout<KernelSystem>.size <= boot_system_size(), "no room for the system")
     let facts = unsafe SystemFacts(
       cpuCount: board.cpus.count, counterFault: counterFault, page: page.unsafelyUnwrapped,
-      commandLine: memory.immortalBytes(board.bootArguments),
-      seed: (memory.immortalBytes(board.randomSeed), boot_first_count()),
-      initrd: memory.initrd.map { BootMemory.immortalBytes($0) })
+      commandLine: BootBytes.of(board.bootArguments),
+      seed: (BootBytes.of(board.randomSeed), boot_first_count()),
+      initrd: memory.initrd.map { BootBytes.of($0) })
     Machine.install(
       Machine(interruptController: interrupts, timerLine: timer.virtualInterrupt))
     SystemAssembly<KernelArchitecture>.install(
       facts, clock: WallClock(board.realTimeClock), check: check, &early,
       makeFrames: { memory.makePool(&$0) })
-    unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(system.frames))
+    unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(KernelArchitecture.system.frames))
   }
 
   /// Maps a device's registers in slot `slot` of the kernel's device window.

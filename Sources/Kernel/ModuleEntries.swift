@@ -8,6 +8,8 @@ import PortARMv7A
 import RTOSCore
 import System
 import TickHandler
+import UserSpace
+import VdsoModule
 
 /// Level 1: configures the interrupt controller and enables the kernel's lines.
 @c(OsHwiInit)
@@ -22,13 +24,21 @@ func osHwiInit() -> UInt32 {
 @c(OsTickInit)
 func osTickInit() -> UInt32 {
   GenericTimer.allowUserReads()
-  system.ticks.start()
+  KernelArchitecture.system.ticks.start()
   return Status.ok.rawValue
 }
 
 /// Level 8: checks the vDSO's image. If that fails, programs make system calls.
 @c(OsVdsoInit)
-func osVdsoInit() -> UInt32 { VdsoStart.run() }
+func osVdsoInit() -> UInt32 {
+  let status = VdsoStart<KernelArchitecture>.run(
+    image: BootBytes.vdsoImage.bytes, by: A32Rules.self, expecting: BootBytes.vdsoBuildID,
+    at: LinearMap.physicalAddress(of: boot_vdso_text_start()),
+    pageAt: LinearMap.physicalAddress(of: boot_vdso_data_start()))
+  // The kernel's alias of the image. The page before it stays writable for the tick.
+  KernelMap.makeReadOnly(from: boot_vdso_text_start(), to: boot_vdso_text_end())
+  return status
+}
 
 /// Level 9: creates the task of the first program, which runs after the boot.
 @c(OsUserInitProcess)

@@ -43,9 +43,11 @@ package enum Processors {
       number += 1
     }
     Log.line("processors: \(count) of \(present) run")
-    if system.counterFault == nil, let fault = system.counterCheck.fault {
+    if KernelArchitecture.system.counterFault == nil,
+      let fault = KernelArchitecture.system.counterCheck.fault
+    {
       KernelSystem.setCounterFault(fault)
-      system.ticks.timekeeper.setMode(.systemCall)
+      KernelArchitecture.system.ticks.timekeeper.setMode(.systemCall)
       Log.line("tick: counter is not used for fine time: \(fault.text)")
     }
     if count > 1 { release() }
@@ -64,8 +66,8 @@ package enum Processors {
   /// Activates the empty address space on the calling CPU, whose idle task runs. From now on no
   /// process's memory is active while the CPU idles, because another CPU may end that process.
   private static func activateEmptySpace() {
-    system.scheduler.setAddressSpace(
-      ARMv7A.emptySpaceEncoding, of: system.scheduler.current)
+    KernelArchitecture.system.scheduler.setAddressSpace(
+      ARMv7A.emptySpaceEncoding, of: KernelArchitecture.system.scheduler.current)
   }
 
   /// Starts one CPU and waits until it is ready; returns false, with a log line, if it is not.
@@ -96,7 +98,7 @@ package enum Processors {
     }
     // Both CPUs take samples at the same time.
     ProcessorArea.setPhase(.comparing, of: number)
-    _ = system.counterCheck.run()
+    _ = KernelArchitecture.system.counterCheck.run()
     return waitFor(.ready, number, phaseTimeout) || refused(number, "stopped responding")
   }
 
@@ -128,12 +130,12 @@ package enum Processors {
     GenericTimer.allowUserReads()
     _ = InstructionCounter.start()
     while ProcessorArea.phase(of: number) == .arrived { ARMv7A.relax() }
-    _ = system.counterCheck.run()
+    _ = KernelArchitecture.system.counterCheck.run()
     ProcessorArea.setPhase(.ready, of: number)
     while ProcessorArea.phase(of: number) == .ready { ARMv7A.relax() }
-    system.scheduler.adoptIdle(system.scheduler.current)
+    KernelArchitecture.system.scheduler.adoptIdle(KernelArchitecture.system.scheduler.current)
     activateEmptySpace()
-    system.ticks.join()
+    KernelArchitecture.system.ticks.join()
     ProcessorArea.setPhase(.running, of: number)
     while ProcessorArea.phase(of: 0) != .running { ARMv7A.relax() }
     ARMv7A.enableInterrupts()

@@ -56,7 +56,7 @@ func interrupt(_ frame: UnsafeMutablePointer<port_trap_frame>) {
 /// Serves a pending reschedule before a return to user mode, with interrupts masked.
 @c(port_reschedule)
 func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
-  let mustDoUserReturnWork = system.scheduler.reschedule()
+  let mustDoUserReturnWork = KernelArchitecture.system.scheduler.reschedule()
   KernelTasks.sweep()  // Afterwards: a more urgent task does not wait for it.
   if mustDoUserReturnWork {
     ARMv7A.enableInterrupts()
@@ -73,7 +73,7 @@ func reschedule(_ frame: UnsafeMutablePointer<port_trap_frame>) {
 @c(port_preempt)
 func preempt() {
   guard !ARMv7A.isInInterrupt else { return }
-  system.scheduler.reschedule()
+  KernelArchitecture.system.scheduler.reschedule()
 }
 
 // SAFETY: the frame is that of this fault, on this task's stack.

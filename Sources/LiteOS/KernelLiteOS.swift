@@ -41,13 +41,14 @@ enum KernelLiteOS: LiteOSPlatform {
   /// init starts runs before the boot is over. The idle loop gives up the CPU all the same.
   static func start() {
     let memory = KernelMemory()
-    unsafe system.interrupts.addRecords(memory.table(handlerCount, InterruptHandlerRecord()))
+    unsafe KernelArchitecture.system.interrupts.addRecords(
+      memory.table(handlerCount, InterruptHandlerRecord()))
     let taskCount = Int(KernelArchitecture.stackCount)
     let timers = unsafe KernelTimers(
       state: memory.guarded(
         KernelTimers.State(
           records: memory.table(timerCount, TimerRecord())), level: .timers),
-      scheduler: system.scheduler)
+      scheduler: KernelArchitecture.system.scheduler)
     let pool = unsafe memory.allocate(poolSize)
     guard
       let pool = unsafe MemoryPool(
@@ -60,10 +61,10 @@ enum KernelLiteOS: LiteOSPlatform {
         semaphores: memory.table(semaphoreCount, ObjectSlot(Semaphore(count: 0))),
         queues: memory.table(queueCount, ObjectSlot(anyQueue)),
         timerCount: UInt32(timerCount), pool: pool))
-    let services = unsafe LiteOSServices(system.scheduler, timers, state: state)
+    let services = unsafe LiteOSServices(KernelArchitecture.system.scheduler, timers, state: state)
     unsafe installed = services
-    services.setSystem(system.scheduler.current)
-    system.scheduler.lockPreemption()
+    services.setSystem(KernelArchitecture.system.scheduler.current)
+    KernelArchitecture.system.scheduler.lockPreemption()
     startTimers()
     KernelWork.start(memory)
     KernelSystem.setHooks(LiteOSHooks.all)
@@ -72,12 +73,12 @@ enum KernelLiteOS: LiteOSPlatform {
   /// Starts the timer task, which has the highest priority.
   private static func startTimers() {
     let task = makeServer(priority: 0) { _ in
-      system.scheduler.didStart()
+      KernelArchitecture.system.scheduler.didStart()
       KernelInterrupts.enableInterrupts()
       KernelLiteOS.services.serveTimers()
     }
     services.setSystem(task)
-    system.scheduler.wake(task)
+    KernelArchitecture.system.scheduler.wake(task)
   }
 
   /// Makes a blocked task that runs `entry`, which never returns. Called at module init, when the
@@ -111,7 +112,7 @@ enum KernelLiteOS: LiteOSPlatform {
       return error == .tableFull ? .tableFull : .noMemory
     }
     do throws(TaskError) {
-      try unsafe system.scheduler.setStack(
+      try unsafe KernelArchitecture.system.scheduler.setStack(
         KernelArchitecture.stack(of: task), byteCount: stackSize, of: task)
     } catch {
       preconditionFailure("a new task is not there")
@@ -122,7 +123,7 @@ enum KernelLiteOS: LiteOSPlatform {
   static func enableInterrupts() { KernelInterrupts.enableInterrupts() }
 
   static var interrupts: KernelSystem.Interrupts {
-    @inline(__always) get { system.interrupts }
+    @inline(__always) get { KernelArchitecture.system.interrupts }
   }
 }
 
@@ -134,7 +135,7 @@ struct KernelMemory {
     var order = 0
     while 4096 << order < byteCount { order += 1 }
     do {
-      let frame = try system.frames.allocateCold(order: order, zeroed: true)
+      let frame = try KernelArchitecture.system.frames.allocateCold(order: order, zeroed: true)
       return unsafe KernelArchitecture.address(of: frame)
     } catch {
       preconditionFailure("no memory for the tables of C code")

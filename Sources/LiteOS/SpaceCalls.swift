@@ -125,4 +125,4 @@ func osVdsoLoad(_ process: UnsafeMutableRawPointer?) -> UInt32 {
 /// Updates the time page. The tick does this itself; other callers need it after time was lost or
 /// set.
 @c(OsVdsoTimevalUpdate)
-func osVdsoTimevalUpdate() { system.ticks.timekeeper.updateCold() }
+func osVdsoTimevalUpdate() { KernelArchitecture.system.ticks.timekeeper.updateCold() }

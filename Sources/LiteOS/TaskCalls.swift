@@ -34,7 +34,7 @@ func losTaskDelay(_ ticks: UInt32) -> UInt32 { KernelLiteOS.services.taskDelay(t
 func losTaskYield() -> UInt32 { KernelLiteOS.services.taskYield() }
 
 @c(LOS_CurTaskIDGet)
-func losCurTaskIDGet() -> UInt32 { system.scheduler.current.rawValue }
+func losCurTaskIDGet() -> UInt32 { KernelArchitecture.system.scheduler.current.rawValue }
 
 // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
 @c(LOS_TaskJoin)

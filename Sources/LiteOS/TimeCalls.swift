@@ -12,30 +12,32 @@ func osTickHandler() { KernelSystem.serveTimer() }
 
 /// Returns the ticks since the start.
 @c(LOS_TickCountGet)
-func losTickCountGet() -> UInt64 { system.ticks.tickCount() }
+func losTickCountGet() -> UInt64 { KernelArchitecture.system.ticks.tickCount() }
 
 /// Returns the counts of the hardware counter per tick, rounded down.
 @c(LOS_CyclePerTickGet)
 func losCyclePerTickGet() -> UInt32 {
-  KernelArchitecture.counterFrequency / system.ticks.configuration.hertz
+  KernelArchitecture.counterFrequency / KernelArchitecture.system.ticks.configuration.hertz
 }
 
 /// Converts milliseconds to ticks, rounded down. As in LiteOS, `UInt32.max` (wait without
 /// timeout) is not converted.
 @c(LOS_MS2Tick)
 func losMS2Tick(_ milliseconds: UInt32) -> UInt32 {
-  system.ticks.configuration.ticks(inMilliseconds: milliseconds)
+  KernelArchitecture.system.ticks.configuration.ticks(inMilliseconds: milliseconds)
 }
 
 /// Converts ticks to milliseconds, rounded down and clamped to 32 bits.
 @c(LOS_Tick2MS)
 func losTick2MS(_ ticks: UInt32) -> UInt32 {
-  system.ticks.configuration.milliseconds(inTicks: ticks)
+  KernelArchitecture.system.ticks.configuration.milliseconds(inTicks: ticks)
 }
 
 /// Returns the monotonic time in nanoseconds since boot.
 @c(LOS_CurrNanosec)
-func losCurrNanosec() -> UInt64 { system.ticks.timekeeper.monotonicNanoseconds() }
+func losCurrNanosec() -> UInt64 {
+  KernelArchitecture.system.ticks.timekeeper.monotonicNanoseconds()
+}
 
 /// Stores four numbers at `clocks`: realtime seconds and nanoseconds, monotonic seconds and
 /// nanoseconds, all of the same moment. Does nothing if `clocks` is NULL.
@@ -43,7 +45,7 @@ func losCurrNanosec() -> UInt64 { system.ticks.timekeeper.monotonicNanoseconds()
 func osVdsoTimeGet(_ clocks: UnsafeMutablePointer<Int64>?) {
   // SAFETY: C callers pass memory for four numbers, as in the LiteOS vDSO page, or NULL.
   guard let clocks = unsafe clocks else { return }
-  let (realtime, monotonic) = system.ticks.timekeeper.readBoth()
+  let (realtime, monotonic) = KernelArchitecture.system.ticks.timekeeper.readBoth()
   // SAFETY: the memory has room for four numbers.
   unsafe clocks[0] = realtime.seconds
   unsafe clocks[1] = Int64(realtime.nanoseconds)

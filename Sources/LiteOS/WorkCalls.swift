@@ -19,12 +19,12 @@ enum KernelWork {
     precondition(MemoryLayout<Work>.size <= MemoryLayout<LosWork>.size)
     unsafe installed = unsafe ObjectHandle(at: memory.one(WorkQueue()))
     let task = KernelLiteOS.makeServer(priority: UInt8(LOS_WORK_PRIORITY)) { _ in
-      system.scheduler.didStart()
+      KernelArchitecture.system.scheduler.didStart()
       KernelInterrupts.enableInterrupts()
-      system.scheduler.runWorker(of: KernelWork.queue)
+      KernelArchitecture.system.scheduler.runWorker(of: KernelWork.queue)
       preconditionFailure("the C work queue was closed")
     }
-    system.scheduler.wake(task)
+    KernelArchitecture.system.scheduler.wake(task)
   }
 
   /// The work item in a C structure.
@@ -58,14 +58,14 @@ func losWorkInit(
 @c(LOS_WorkQueue)
 func losWorkQueue(_ work: UnsafeMutablePointer<LosWork>?, _ delay: UInt32) -> Bool {
   guard let work = unsafe work else { return false }
-  return unsafe system.scheduler.enqueue(KernelWork.item(work), after: delay)
+  return unsafe KernelArchitecture.system.scheduler.enqueue(KernelWork.item(work), after: delay)
 }
 
 // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
 @c(LOS_WorkCancel)
 func losWorkCancel(_ work: UnsafeMutablePointer<LosWork>?) -> Bool {
   guard let work = unsafe work else { return false }
-  return unsafe system.scheduler.cancel(KernelWork.item(work))
+  return unsafe KernelArchitecture.system.scheduler.cancel(KernelWork.item(work))
 }
 
 // SAFETY: the C caller vouches for its pointers; the service checks what can be checked.
@@ -73,7 +73,7 @@ func losWorkCancel(_ work: UnsafeMutablePointer<LosWork>?) -> Bool {
 func losWorkCancelSync(_ work: UnsafeMutablePointer<LosWork>?, _ timeout: UInt32) -> UInt32 {
   guard let work = unsafe work else { return LOS_NOK }
   return KernelWork.code { () throws(WaitError) in
-    try unsafe system.scheduler.cancelAndWait(
+    try unsafe KernelArchitecture.system.scheduler.cancelAndWait(
       KernelWork.item(work), Timeout(rawValue: timeout))
   }
 }
@@ -81,6 +81,6 @@ func losWorkCancelSync(_ work: UnsafeMutablePointer<LosWork>?, _ timeout: UInt32
 @c(LOS_WorkFlush)
 func losWorkFlush(_ timeout: UInt32) -> UInt32 {
   KernelWork.code { () throws(WaitError) in
-    try system.scheduler.flush(KernelWork.queue, Timeout(rawValue: timeout))
+    try KernelArchitecture.system.scheduler.flush(KernelWork.queue, Timeout(rawValue: timeout))
   }
 }

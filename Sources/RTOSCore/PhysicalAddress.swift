@@ -27,3 +27,18 @@ public struct PhysicalAddress: BitwiseCopyable, Hashable, Sendable, ExpressibleB
     return wraps ? nil : PhysicalAddress(sum)
   }
 }
+
+/// A range of physical addresses, inside the first 4 GiB.
+public struct PhysicalRange: BitwiseCopyable, Equatable, Sendable {
+  /// The first address.
+  public let base: PhysicalAddress
+
+  /// The size in bytes; `base + byteCount` is at most 2^32.
+  public let byteCount: Word
+
+  /// A range with these bounds, unchecked; `base` has the bits of its first address.
+  public init(base: Word, byteCount: Word) {
+    self.base = PhysicalAddress(base)
+    self.byteCount = byteCount
+  }
+}

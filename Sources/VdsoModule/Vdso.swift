@@ -24,7 +24,7 @@
 // - Data: `VdsoPageWriter` (the time page, shared by all) and `ProcessPageWriter` (one page for
 //   each process). Both write `ClockRecords` through a `Latch`, in a `PageMemory`.
 // - The outside: /proc/vdso and the log line (Vdso+Describe.swift). LiteOS' `OsVdsoInit` is the
-//   module init of Sources/Kernel/VdsoStart.swift, `OsVdsoLoad` is `Vdso.load`, and
+//   module init of Sources/System/Boot/VdsoStart.swift, `OsVdsoLoad` is `Vdso.load`, and
 //   `OsVdsoTimevalUpdate` is the update of the time page; C code gets them from
 //   Sources/LiteOS/SpaceCalls.swift.
 //

@@ -12,7 +12,7 @@ import UserSpace
 /// Word `index` after "--" on the command line as a number; 0 if there is none.
 @c(test_argument)
 func testArgument(_ index: UInt32) -> UInt32 {
-  let line = CommandLine(system.options.commandLine.text)
+  let line = CommandLine(KernelArchitecture.system.options.commandLine.text)
   var position = CommandLine.Position()
   var left = index
   while let word = line.next(&position) {
@@ -60,7 +60,8 @@ func testSetBudget(_ runtime: UInt32, _ deadline: UInt32, _ period: UInt32) -> B
     return false
   }
   do throws(TaskError) {
-    try system.scheduler.setBudget(budget, of: system.scheduler.current)
+    try KernelArchitecture.system.scheduler.setBudget(
+      budget, of: KernelArchitecture.system.scheduler.current)
     return true
   } catch {
     return false
@@ -69,7 +70,7 @@ func testSetBudget(_ runtime: UInt32, _ deadline: UInt32, _ period: UInt32) -> B
 
 /// Ends the calling task's current period.
 @c(test_end_period)
-func testEndPeriod() { system.scheduler.waitForNextPeriod() }
+func testEndPeriod() { KernelArchitecture.system.scheduler.waitForNextPeriod() }
 
 // SAFETY: C code passes memory for the object, which does not move.
 @c(test_condition_init)
@@ -88,7 +89,7 @@ func testConditionWait(
 ) -> UInt32 {
   let inner = unsafe (UnsafeMutableRawPointer(mutex) + 8).assumingMemoryBound(to: Mutex.self)
   do throws(WaitError) {
-    try unsafe system.scheduler.wait(
+    try unsafe KernelArchitecture.system.scheduler.wait(
       for: ObjectHandle(at: object(place, ConditionVariable.self)), ObjectHandle(at: inner),
       Timeout(rawValue: ticks))
     return 0
@@ -102,9 +103,9 @@ func testConditionWait(
 func testConditionWake(_ place: UnsafeMutablePointer<test_object>, _ all: Bool) {
   let condition = unsafe ObjectHandle(at: object(place, ConditionVariable.self))
   if all {
-    system.scheduler.broadcast(condition)
+    KernelArchitecture.system.scheduler.broadcast(condition)
   } else {
-    system.scheduler.signal(condition)
+    KernelArchitecture.system.scheduler.signal(condition)
   }
 }
 
@@ -119,7 +120,7 @@ func testCompletionInit(_ place: UnsafeMutablePointer<test_object>) {
 @c(test_completion_wait)
 func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UInt32) -> UInt32 {
   do throws(WaitError) {
-    try unsafe system.scheduler.wait(
+    try unsafe KernelArchitecture.system.scheduler.wait(
       for: ObjectHandle(at: object(place, Completion.self)), Timeout(rawValue: ticks))
     return 0
   } catch {
@@ -130,7 +131,8 @@ func testCompletionWait(_ place: UnsafeMutablePointer<test_object>, _ ticks: UIn
 // SAFETY: C code passes an initialised completion.
 @c(test_complete)
 func testComplete(_ place: UnsafeMutablePointer<test_object>) {
-  unsafe system.scheduler.complete(ObjectHandle(at: object(place, Completion.self)))
+  unsafe KernelArchitecture.system.scheduler.complete(
+    ObjectHandle(at: object(place, Completion.self)))
 }
 
 // SAFETY: the words of a `test_object` have room for each of these objects.

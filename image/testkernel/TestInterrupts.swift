@@ -8,7 +8,7 @@ import UserSpace
 /// The tick interrupts that this CPU has served.
 @c(test_ticks)
 func testTicks() -> UInt32 {
-  system.interrupts.count(of: KernelInterrupts.timerLine, on: Int(testCPU()))
+  KernelArchitecture.system.interrupts.count(of: KernelInterrupts.timerLine, on: Int(testCPU()))
 }
 
 extension Architecture {
@@ -21,7 +21,7 @@ extension Architecture {
 /// How many times the first CPU served a line.
 @c(test_line_count)
 func testLineCount(_ line: UInt32) -> UInt32 {
-  system.interrupts.count(of: line, on: 0)
+  KernelArchitecture.system.interrupts.count(of: line, on: 0)
 }
 
 /// How many interrupts this CPU took that had no handler.
@@ -33,7 +33,7 @@ func testUnhandled() -> UInt32 {
 /// True if the command line says `crash=nested`.
 @c(test_wants_panic)
 func testWantsPanic() -> Bool {
-  CommandLine(Span(_bytes: system.options.commandLine.bytes)).has("crash=nested")
+  CommandLine(Span(_bytes: KernelArchitecture.system.options.commandLine.bytes)).has("crash=nested")
 }
 
 /// Makes a line without a handler pending, and enables it before if `enables`.
