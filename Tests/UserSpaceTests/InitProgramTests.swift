@@ -140,11 +140,11 @@ final class InitProgramTests: XCTestCase {
 
   private func failure(
     _ initrd: [UInt8], _ commandLine: String = ""
-  ) throws -> (failure: InitFailure?, lines: [String]) {
+  ) throws -> (failure: ProgramFailure?, lines: [String]) {
     let machine = try Machine(initrd: initrd, commandLine: commandLine)
-    var failure: InitFailure?
+    var failure: ProgramFailure?
     let lines = CapturedLog.lines {
-      do throws(InitFailure) { _ = try machine.start() } catch { failure = error }
+      do throws(ProgramFailure) { _ = try machine.start() } catch { failure = error }
     }
     XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst)
     XCTAssertFalse(machine.journal.calls.contains { if case .map = $0 { true } else { false } })
@@ -190,9 +190,9 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(result, .cannotStart(.argumentsTooLong))
   }
 
-  private func failureOfArguments(_ line: String) throws -> InitFailure? {
+  private func failureOfArguments(_ line: String) throws -> ProgramFailure? {
     let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: line)
-    do throws(InitFailure) { _ = try machine.start() } catch {
+    do throws(ProgramFailure) { _ = try machine.start() } catch {
       XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst)
       return error
     }
@@ -206,7 +206,7 @@ final class InitProgramTests: XCTestCase {
       let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: "-- a b")
       MockPlatform.state.isVdsoOn = false
       machine.journal.failingMap = count
-      do throws(InitFailure) {
+      do throws(ProgramFailure) {
         _ = try machine.start()
         XCTAssertEqual(machine.release(), 0)
         break
@@ -226,7 +226,7 @@ final class InitProgramTests: XCTestCase {
     for frames in UInt32(1)... {
       let machine = try Machine(initrd: ElfBuilder().bytes, frames: frames)
       MockPlatform.state.isVdsoOn = false
-      do throws(InitFailure) {
+      do throws(ProgramFailure) {
         _ = try machine.start()
         XCTAssertEqual(machine.release(), 0)
         break

@@ -30,7 +30,7 @@ final class Machine {
   }
 
   /// Loads /init.
-  func start() throws(InitFailure) -> ARMRegisters {
+  func start() throws(ProgramFailure) -> ARMRegisters {
     MockPlatform.state.process = ProcessReference(
       at: record.assumingMemoryBound(to: Process<MockPlatform>.self))
     return try InitProgram<MockPlatform>.start(

@@ -61,20 +61,6 @@ import VmRegion
     self.task = task
   }
 
-  /// Sets the name from the last component of a program's path.
-  mutating func setName(fromPath path: Span<UInt8>) {
-    var count = 0
-    for index in path.indices {
-      if path[index] == UInt8(ascii: "/") {
-        count = 0
-      } else if count < 15 {
-        name[count] = path[index]
-        count += 1
-      }
-    }
-    for index in count..<16 { name[index] = 0 }
-  }
-
   /// Whether the thread must end before it returns to user mode: its process ends, or another of
   /// its threads executes a program.
   var isEnding: Bool {

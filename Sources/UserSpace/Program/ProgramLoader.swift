@@ -3,45 +3,86 @@ import RTOSCore
 import VdsoModule
 import VmRegion
 
-/// Loads a program into an empty address space: segments, vDSO, stack. Between `begin` and `finish`
-/// the caller writes the arguments and the environment to the stack.
+/// A program in an address space, before a process runs it.
+struct LoadedProgram<P: Platform> {
+  let node: FileNode
+  /// The name of the process that runs it.
+  let name: ProgramName
+  /// Its vDSO; nil if it has none.
+  let vdso: VdsoMapping?
+  /// The registers with which it starts.
+  let registers: P.ABI.Registers
+}
+
+/// Loads a program into an empty address space: segments, vDSO, stack. The first program and those
+/// of execve differ in the source of their arguments only.
 enum ProgramLoader<P: Platform> {
-  /// Maps everything and reserves the stack. The caller then appends the arguments and the
-  /// environment, exactly as counted in `sizes`, ends each list, and writes the program's path of
-  /// `pathCount` bytes to `StackImage.path`. `processPageFrame` is the process's own [vvar] page;
-  /// without it the vDSO is not mapped.
+  /// Loads `file`, with a stack of what `source` has. If there is no frame for the process's own
+  /// [vvar] page, the vDSO is not mapped.
   ///
-  /// - Throws: the error of the part that failed; the caller must then tear the space down.
+  /// It is part of each of its two callers, so that of the first program is boot text.
+  ///
+  /// - Throws: the error of the part that failed; the caller must then release `memory`.
+  @inline(__always)
+  static func load<Source: ArgumentSource<P>>(
+    _ file: borrowing ProgramFile<P>, _ source: Source, into memory: SpaceReference<P>
+  ) throws(Errno) -> LoadedProgram<P> {
+    var program = file.program
+    program.loadAddress = program.loadAddress &+ memory.space.layout.imageOffset
+    var (stack, vdso) = try map(program, file.node, source.pathCount, source.sizes, memory)
+    var name = ProgramName()
+    let (path, pathCount) = (stack.path, source.pathCount)
+    try source.readPath { (piece, offset) throws(MemoryError) in
+      // Another thread may have made the path longer since it was measured.
+      guard offset + piece.count <= pathCount + 1 else { throw .fault }
+      name.append(piece)
+      // SAFETY: bytes have no padding.
+      try unsafe memory.space.write(piece.bytes, to: path &+ Word(offset))
+    }
+    try source.append(to: &stack, in: &memory.space)
+    return LoadedProgram(
+      node: file.node, name: name, vdso: vdso,
+      registers: try finish(program, &stack, vdso: vdso?.header, memory))
+  }
+
+  /// Maps everything and reserves the stack.
   @inline(never)
-  static func begin(
-    _ program: borrowing ElfProgram<P.ABI>, node: FileNode, processPageFrame: PhysicalFrame?,
-    pathCount: Int,
-    _ sizes: ArgumentSizes<P.ABI>,
-    into space: inout Process<P>.Space
-  ) throws(MemoryError) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
-    let top = space.layout.stackTop
+  private static func map(
+    _ program: borrowing ElfProgram<P.ABI>, _ node: FileNode, _ pathCount: Int,
+    _ sizes: ArgumentSizes<P.ABI>, _ memory: SpaceReference<P>
+  ) throws(Errno) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
+    let top = memory.space.layout.stackTop
     let stack = StackImage<P.ABI>(
       top: top, sizes: sizes, pathCount: pathCount,
       vectorCount: AuxiliaryVector<P.ABI>.greatestWordCount)
-    try ImageMapper.map(program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
-    let vdso = processPageFrame.flatMap { P.loadVdso(into: &space, processPageFrame: $0) }
-    // As on Linux: 128 KiB in addition to the initial contents.
-    try space.mapStack(initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
-    return (stack, vdso)
+    let processPageFrame = memory.processPageFrame()
+    do {
+      try ImageMapper.map(
+        program, name: .file(path: P.files.pathIndex(of: node)), into: &memory.space)
+      let vdso = processPageFrame.flatMap {
+        P.loadVdso(into: &memory.space, processPageFrame: $0)
+      }
+      // As on Linux: 128 KiB in addition to the initial contents.
+      try memory.space.mapStack(
+        initial: Page.roundedUp(stack.count(below: top)) + 128 * 1024)
+      return (stack, vdso)
+    } catch {
+      throw Errno(error)
+    }
   }
 
   /// Writes the rest of the stack and returns the start registers.
-  ///
-  /// - Throws: any error of the address space; the caller must then tear it down.
   @inline(never)
-  static func finish(
+  private static func finish(
     _ program: borrowing ElfProgram<P.ABI>, _ stack: inout StackImage<P.ABI>, vdso: UserAddress?,
-    in space: inout Process<P>.Space
-  ) throws(MemoryError) -> P.ABI.Registers {
+    _ memory: SpaceReference<P>
+  ) throws(Errno) -> P.ABI.Registers {
     let vector = AuxiliaryVector<P.ABI>(
       program, vdso: vdso, random: stack.random, executablePath: stack.path,
       platform: stack.platform)
-    try stack.finish(vector, random: randomWords(), in: &space)
+    do { try stack.finish(vector, random: randomWords(), in: &memory.space) } catch {
+      throw Errno(error)
+    }
     return P.ABI.Registers(
       entry: program.entry &+ program.bias, stackPointer: stack.stackPointer)
   }

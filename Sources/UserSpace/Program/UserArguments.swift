@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// The path and the two lists of an execve, in the memory of the process that calls it. All are
+/// allegations. Another thread may change them between measuring and copying; the call then fails
+/// if they no longer fit.
+struct UserArguments<P: Platform>: ArgumentSource {
+  private let call: SystemCall<P>
+  let pathCount: Int
+  let sizes: ArgumentSizes<P.ABI>
+
+  /// Measures what the arguments of `call` point to: the path, the arguments and the environment.
+  /// Each list ends with a null pointer, or is null itself.
+  ///
+  /// - Throws: `nameTooLong`, `noEntry`, `argumentsTooLong`, `badAddress`.
+  init(of call: SystemCall<P>, stackLimit: UInt32) throws(Errno) {
+    self.call = call
+    var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
+    pathCount = try Self.measure(call.address(0))
+    guard pathCount < 4096 else { throw .nameTooLong }
+    guard pathCount > 0 else { throw .noEntry }
+    sizes.arguments = try Self.measureList(call, call.address(1), &sizes)
+    if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
+      sizes.arguments = 1
+      try sizes.add(0)
+    }
+    sizes.environment = try Self.measureList(call, call.address(2), &sizes)
+    self.sizes = sizes
+  }
+
+  func readPath(
+    _ body: (Span<UInt8>, _ offset: Int) throws(MemoryError) -> Void
+  ) throws(Errno) {
+    try Self.copyString(call.address(0)) { (bytes, offset, _) throws(MemoryError) in
+      try body(bytes, offset)
+    }
+  }
+
+  func append(
+    to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
+  ) throws(Errno) {
+    try copyList(call.address(1), sizes.arguments, &stack, &space)
+    try copyList(call.address(2), sizes.environment, &stack, &space)
+  }
+
+  /// Counts the pointers of a list, and adds the bytes of their strings to `sizes`.
+  ///
+  /// - Throws: `badAddress`, `argumentsTooLong`.
+  @inline(never)
+  private static func measureList(
+    _ call: SystemCall<P>, _ list: UserAddress, _ sizes: inout ArgumentSizes<P.ABI>
+  ) throws(Errno) -> Int {
+    guard list != 0 else { return 0 }
+    var count = 0
+    while case let string = try pointer(call, list, count), string != 0 {
+      count += 1
+      try sizes.add(try measure(string))
+      guard Word(count) * ArgumentSizes<P.ABI>.pointerSize + sizes.bytes <= sizes.greatestTotal
+      else {
+        throw .argumentsTooLong
+      }
+    }
+    return count
+  }
+
+  /// The pointer at `index` of a list.
+  private static func pointer(
+    _ call: SystemCall<P>, _ list: UserAddress, _ index: Int
+  ) throws(Errno) -> UserAddress {
+    let words: InlineArray<1, P.ABI.Long> = try call.load(
+      list &+ Word(index) &* ArgumentSizes<P.ABI>.pointerSize)
+    return UserAddress(clamping: words[0])
+  }
+
+  /// The length of a user string, without its terminating zero.
+  ///
+  /// - Throws: `badAddress`, `argumentsTooLong`.
+  @inline(never)
+  private static func measure(_ address: UserAddress) throws(Errno) -> Int {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var count = 0
+    while true {
+      let length = try loadPiece(address &+ Word(count), &bytes)
+      count += length
+      if length < bytes.count { return count }
+      guard count < 128 * 1024 else { throw .argumentsTooLong }
+    }
+  }
+
+  /// Copies the next bytes of a user string and returns their number, which is below 256 at its end
+  /// only.
+  ///
+  /// - Throws: `badAddress`.
+  @inline(never)
+  private static func loadPiece(
+    _ address: UserAddress, _ bytes: inout InlineArray<256, UInt8>
+  ) throws(Errno) -> Int {
+    var count: Word?
+    var span = bytes.mutableSpan
+    // SAFETY: the buffer has room for 256 bytes.
+    unsafe span.withUnsafeMutableBytes { buffer in
+      guard let start = buffer.baseAddress else { return }
+      unsafe count = P.User.copyString(start, from: address, room: 256)
+    }
+    guard let count else { throw .badAddress }
+    return Int(count)
+  }
+
+  /// Passes a user string to `body` in pieces, each with its offset. The last piece includes the
+  /// terminating zero.
+  ///
+  /// - Throws: `badAddress`, and what `body` throws, as an errno.
+  @inline(never)
+  private static func copyString(
+    _ address: UserAddress, _ body: (Span<UInt8>, Int, _ isLast: Bool) throws(MemoryError) -> Void
+  ) throws(Errno) {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    var offset = 0
+    while true {
+      let length = try loadPiece(address &+ Word(offset), &bytes)
+      let isLast = length < bytes.count
+      do throws(MemoryError) {
+        try body(bytes.span.extracting(first: isLast ? length + 1 : length), offset, isLast)
+      } catch {
+        throw Errno(error)
+      }
+      if isLast { return }
+      offset += length
+    }
+  }
+
+  /// Writes the `count` strings of a list to the stack image. If another thread has changed the
+  /// list since it was measured, so that it does not fit, the call fails.
+  ///
+  /// - Throws: `badAddress`, `outOfMemory`.
+  @inline(never)
+  private func copyList(
+    _ list: UserAddress, _ count: Int, _ stack: inout StackImage<P.ABI>,
+    _ space: inout Process<P>.Space
+  ) throws(Errno) {
+    for index in 0..<count {
+      let string: UserAddress = list == 0 ? 0 : try Self.pointer(call, list, index)
+      if string != 0 {
+        try Self.copyString(string) { (bytes, _, isLast) throws(MemoryError) in
+          guard stack.hasRoom(for: bytes.count - 1) else { throw .fault }
+          try stack.append(bytes, isLast: isLast, to: &space)
+        }
+      } else {
+        guard stack.hasRoom(for: 0) else { throw .badAddress }
+        do { try stack.endString(in: &space) } catch { throw Errno(error) }
+      }
+    }
+    do { try stack.endList(in: &space) } catch { throw Errno(error) }
+  }
+}
