@@ -3,6 +3,7 @@
 #if arch(arm)
   import PortARMv7AAssembly
   import RTOSCore
+  import System
 
   // SAFETY: the frame is that of the fault; the CPUs' areas are never freed.
   /// Stops the machine after a kernel bug, and reports it.

@@ -3,6 +3,7 @@
 // own.
 #if arch(arm)
   import PortARMv7AAssembly
+  import System
 
   // SAFETY: there are eight areas, which are never freed; the assembly limits CPU numbers to them.
   /// A CPU's area, as other CPUs see it.
@@ -10,36 +11,18 @@
     /// The most CPUs.
     public static let limit: UInt32 = 8
 
-    /// The phase of a CPU's start or stop. Phases follow in this order, except for the last one.
-    public enum Phase: UInt32 {
-      /// The CPU has not responded.
-      case off = 0
-      /// The CPU runs, and waits for the comparison of counters.
-      case arrived = 1
-      /// The CPU compares its counter.
-      case comparing = 2
-      /// The CPU has compared, and waits until it may run tasks.
-      case ready = 3
-      /// The CPU may run tasks.
-      case admitted = 4
-      /// The CPU runs tasks.
-      case running = 5
-      /// A panic has stopped the CPU.
-      case stopped = 6
-      /// The CPU did not arrive in time, and must park if it still does.
-      case abandoned = 7
+    /// The phase of a CPU, with acquire ordering: what it stored before the phase is visible.
+    public static func phase(of cpu: UInt32) -> ProcessorPhase {
+      ProcessorPhase(rawValue: port_phase(cpu)) ?? .off
     }
 
-    /// The phase of a CPU, with acquire ordering: what it stored before the phase is visible.
-    public static func phase(of cpu: UInt32) -> Phase { Phase(rawValue: port_phase(cpu)) ?? .off }
-
     /// Sets the phase of a CPU, with release ordering: all earlier stores become visible with it.
-    public static func setPhase(_ phase: Phase, of cpu: UInt32) {
+    public static func setPhase(_ phase: ProcessorPhase, of cpu: UInt32) {
       port_set_phase(cpu, phase.rawValue)
     }
 
     /// Changes the phase of a CPU atomically; returns false if it was not `from`.
-    public static func change(_ cpu: UInt32, from: Phase, to: Phase) -> Bool {
+    public static func change(_ cpu: UInt32, from: ProcessorPhase, to: ProcessorPhase) -> Bool {
       port_change_phase(cpu, from.rawValue, to.rawValue)
     }
 

@@ -123,3 +123,35 @@ public enum TemplateControl: MachineControl {
     Unimplemented.stop("MachineControl.powerOff", step: 7)
   }
 }
+
+/// The template of the start of further CPUs. The finished examples are `ProcessorArea`, with the
+/// phase in the CPU's area, and `Processors` of module Kernel. A kernel for one CPU needs none.
+public enum TemplateProcessors: SecondaryProcessors {
+  /// As many as there are areas.
+  public static var limit: UInt32 { 1 }
+
+  /// Load it from the CPU's area, with acquire ordering.
+  public static func phase(of cpu: UInt32) -> ProcessorPhase {
+    Unimplemented.stop("SecondaryProcessors.phase", step: 7)
+  }
+
+  /// Store it, with release ordering.
+  public static func setPhase(_ phase: ProcessorPhase, of cpu: UInt32) {
+    Unimplemented.stop("SecondaryProcessors.setPhase", step: 7)
+  }
+
+  /// Compare and exchange it.
+  public static func change(_ cpu: UInt32, from: ProcessorPhase, to: ProcessorPhase) -> Bool {
+    Unimplemented.stop("SecondaryProcessors.change", step: 7)
+  }
+
+  /// Prepare the CPU's area and call the firmware.
+  public static func start(_ cpu: UInt32, identity: UInt32, task: TaskNumber) -> Bool {
+    Unimplemented.stop("SecondaryProcessors.start", step: 7)
+  }
+
+  /// The encoding of a table that maps nothing.
+  public static var emptySpace: UInt64 {
+    Unimplemented.stop("SecondaryProcessors.emptySpace", step: 7)
+  }
+}

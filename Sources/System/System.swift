@@ -15,7 +15,7 @@
 // - System, System+Tick, System+Interrupts: the owner; the order of a tick, of its timeouts and of
 //   an idle CPU; the kernel's interrupt lines.
 // - Boot/: boot-time allocation, what is known of RAM, the construction of the system, the start of
-//   the vDSO, and the tables of the debug kernel.
+//   the vDSO and of further CPUs, and the tables of the debug kernel.
 // - KernelEntry: the big kernel lock.
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - Tasks/: tasks with stacks, their CPU time and load, the context switch with accounting.
