@@ -30,7 +30,7 @@ final class EventFlagsTests: ObjectTestCase {
     XCTAssertEqual(running, 0)
     scheduler.write(events, 0b10)
     XCTAssertEqual(running, 1)
-    XCTAssertEqual(bench.records[1].word, 0b11)
+    XCTAssertEqual(bench.records[1].received, 0b11)
     XCTAssertEqual(scheduler.bits(of: events), 0b100)
   }
 
@@ -42,7 +42,7 @@ final class EventFlagsTests: ObjectTestCase {
     blocks { _ = try self.read(events, 0b100, .any) }
     scheduler.write(events, 0b11)
     XCTAssertEqual([outcome(1), outcome(2)], [.satisfied, .satisfied])
-    XCTAssertEqual(bench.records[2].word, 0b11)
+    XCTAssertEqual(bench.records[2].received, 0b11)
     XCTAssertEqual(state(3), .blocked)
     XCTAssertEqual(scheduler.bits(of: events), 0)
   }

@@ -74,10 +74,10 @@ final class MessageQueueTests: ObjectTestCase {
     blocks { _ = try self.receive(queue, into: 1, .forever) }
     try send("first", to: queue)
     XCTAssertEqual(running, 2)
-    XCTAssertEqual(text(2, Int(bench.records[2].word)), "first")
+    XCTAssertEqual(text(2, Int(bench.records[2].received)), "first")
     XCTAssertEqual(scheduler.count(of: queue), 0)
     try send("then", to: queue)
-    XCTAssertEqual(text(1, Int(bench.records[1].word)), "then")
+    XCTAssertEqual(text(1, Int(bench.records[1].received)), "then")
   }
 
   func testSenderThatWaitsForRoomKeepsItsTurn() throws {

@@ -49,6 +49,21 @@ final class RunQueueLeavingTests: XCTestCase {
     XCTAssertNotEqual(machine.record(task.rawValue).state, .suspended)
   }
 
+  func testDeleteOfATaskThatIsAboutToStopWaitsUntilItLeaves() throws {
+    let machine = try machine()
+    let task = TaskNumber(rawValue: machine.running(1))
+    try machine.scheduler.suspend(task)
+    try machine.scheduler.delete(task)
+    XCTAssertEqual(machine.record(task.rawValue).state, .running, "its stack is in use")
+    for end in [machine.scheduler.delete, machine.scheduler.suspend] {
+      XCTAssertThrowsError(try end(task)) { XCTAssertEqual($0 as? TaskError, .exited) }
+    }
+    machine.settle()
+    XCTAssertEqual(machine.record(task.rawValue).state, .free)
+    XCTAssertTrue(machine.isIdle(1))
+    XCTAssertNil(machine.brokenRule(isSettled: true))
+  }
+
   func testDeleteUnderAPreemptionLockWaitsForItsUnlock() throws {
     let machine = try machine()
     let task = TaskNumber(rawValue: machine.running(1))

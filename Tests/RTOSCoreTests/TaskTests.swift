@@ -110,7 +110,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(running, 2)
     end(77)
     XCTAssertEqual(running, 1)
-    XCTAssertEqual(bench.records[1].word, 77)
+    XCTAssertEqual(bench.records[1].received, 77)
     XCTAssertEqual(outcome(1), .satisfied)
     XCTAssertEqual(state(2), .free)
   }
@@ -182,7 +182,7 @@ final class TaskTests: ObjectTestCase {
     XCTAssertEqual(scheduler.count(of: semaphore), 1)
     tick(to: 5)
     XCTAssertEqual([state(1), state(2)], [.free, .free])
-    XCTAssertEqual(bench.records[3].joiner, TaskRecord.none)
+    XCTAssertEqual(bench.records[3].joining, .joinable)
     XCTAssertEqual(running, 3)
   }
 

@@ -65,17 +65,17 @@ extension LiteOS {
     guard let buffer = unsafe buffer, let size = unsafe CPointer(size) else {
       return LOS_ERRNO_QUEUE_READ_PTR_NULL
     }
-    let room = size.value
-    guard room > 0, room <= Self.longest else { return LOS_ERRNO_QUEUE_READSIZE_IS_INVALID }
+    let length = size.value
+    guard length > 0, length <= Self.longest else { return LOS_ERRNO_QUEUE_READSIZE_IS_INVALID }
     guard timeout == LOS_NO_WAIT || !isInInterrupt else { return LOS_ERRNO_QUEUE_READ_IN_INTERRUPT }
+    let room = unsafe MessageBuffer(buffer)
     do throws(WaitError) {
       let end = try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
-        guard room >= set[queue].messageSize else { throw .invalid }
-        return try unsafe set.receive(
-          into: buffer, from: queue, by: me, Timeout(rawValue: timeout))
+        guard length >= set[queue].messageSize else { throw .invalid }
+        return try set.receive(into: room, from: queue, by: me, Timeout(rawValue: timeout))
       }
-      size.value = end.word
+      size.value = end.received
       return LOS_OK
     } catch {
       switch error {
@@ -95,6 +95,7 @@ extension LiteOS {
     guard state.queues.isPlausible(number) else { return LOS_ERRNO_QUEUE_INVALID }
     guard let buffer = unsafe buffer else { return LOS_ERRNO_QUEUE_WRITE_PTR_NULL }
     guard size > 0 else { return LOS_ERRNO_QUEUE_WRITESIZE_ISZERO }
+    let message = unsafe Message(buffer, length: size, isUrgent: isUrgent)
     guard timeout == LOS_NO_WAIT || !isInInterrupt else {
       return LOS_ERRNO_QUEUE_WRITE_IN_INTERRUPT
     }
@@ -102,8 +103,7 @@ extension LiteOS {
       try scheduler.wait(allowsInterrupt: true) { (set, me) throws(WaitError) in
         guard let queue = state.queues[number] else { throw .deleted }
         guard size <= set[queue].messageSize else { throw .invalid }
-        return try unsafe set.send(
-          buffer, size, to: queue, isUrgent: isUrgent, by: me, Timeout(rawValue: timeout))
+        return try set.send(message, to: queue, by: me, Timeout(rawValue: timeout))
       }
       return LOS_OK
     } catch {

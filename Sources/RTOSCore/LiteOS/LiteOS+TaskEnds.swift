@@ -30,7 +30,9 @@ extension LiteOS {
     guard task < taskCount, !isThread(task) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     return scheduler.withState { set in
-      guard set.tasks.contains(task), set.tasks[task].isJoinable else { return LOS_EINVAL }
+      guard set.tasks.contains(task), set.tasks[task].joining != .detached else {
+        return LOS_EINVAL
+      }
       do throws(TaskError) {
         try set.detach(task)
         return LOS_OK
@@ -85,10 +87,12 @@ extension LiteOS {
     result.value.uwStackSize = info.stackSize
     result.value.uwTopOfStack = info.stackBase
     result.value.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
-    let saved = scheduler.withState { set in
-      set.tasks[task].waitKind == .event && set.tasks[task].state == .blocked
-        ? (UInt(set.tasks[task].savedStack), set.tasks[task].word)
-        : (UInt(set.tasks[task].savedStack), 0)
+    let saved: (UInt, UInt32) = scheduler.withState { set in
+      let stack = UInt(set.tasks[task].savedStack)
+      guard set.tasks[task].state == .blocked, case .event(let wanted) = set.tasks[task].wait else {
+        return (stack, 0)
+      }
+      return (stack, wanted.mask)
     }
     result.value.uwSP = saved.0
     result.value.uwEventMask = saved.1
@@ -118,7 +122,7 @@ extension LiteOS {
     case .exited: return UInt16(OS_TASK_STATUS_EXIT)
     case .blocked:
       let (isDelay, isTimed) = scheduler.withState { set in
-        (set.tasks[task].waitKind == .delay, set.tasks[task].timeout.isQueued)
+        (set.tasks[task].wait.kind == .delay, set.tasks[task].timeout.isQueued)
       }
       let kind = isDelay ? OS_TASK_STATUS_DELAY : OS_TASK_STATUS_PENDING
       return UInt16(kind | suspended | (isTimed ? OS_TASK_STATUS_PENDTIME : 0))

@@ -44,9 +44,9 @@ extension LiteOS {
   private func suspendNew(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
     scheduler.withState { set in
       set.setPolicy(isFifo ? .fifo : .roundRobin, of: task.rawValue)
-      set.tasks[task.rawValue].isJoinable = isJoinable
+      set.tasks[task.rawValue].joining = isJoinable ? .joinable : .detached
       set.tasks[task.rawValue].affinity = cpus
-      set.tasks[task.rawValue].isSuspended = true
+      set.tasks[task.rawValue].stop = .suspended
       set.endWait(task.rawValue, .satisfied)
     }
   }

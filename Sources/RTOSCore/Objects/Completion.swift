@@ -22,7 +22,7 @@ extension Scheduler {
         return .satisfied
       }
       try state.checkMayBlock(me, timeout)
-      state.beginWait(me, .completion, in: completion.queue, timeout)
+      state.beginWait(me, .plain(.completion), in: completion.queue, timeout)
       return nil
     }
   }

@@ -23,10 +23,9 @@ extension Scheduler {
     let end = try wait { (state, me) throws(WaitError) in
       guard state[mutex].owner == me else { throw .notOwner }
       try state.checkMayBlock(me, timeout)
-      state.tasks[me].word = state[mutex].depth
-      state.tasks[me].mutexToRelock = mutex
+      let wait = Wait.condition(mutex, depth: state[mutex].depth)
       state.release(mutex)
-      state.beginWait(me, .condition, in: condition.queue, timeout)
+      state.beginWait(me, wait, in: condition.queue, timeout)
       return nil
     }
     return end.outcome

@@ -17,14 +17,19 @@ public struct EventFlags: WaitedObject {
   /// An event set with no bit set.
   public init() {}
 
-  /// The set bits of `mask` if they satisfy a wait in this mode, otherwise 0.
-  static func match(_ bits: UInt32, _ mask: UInt32, _ mode: UInt32) -> UInt32 {
-    let found = bits & mask
-    return mode & Mode.all.rawValue != 0 && found != mask ? 0 : found
-  }
+  /// The bits that a task waits for.
+  struct Wanted {
+    let mask: UInt32
+    let mode: Mode
+    /// The bits that satisfy the task are cleared.
+    let clears: Bool
 
-  /// A flag in a task's `mode`: the bits that satisfy the task are cleared.
-  static let clears: UInt32 = 2
+    /// The bits of `mask` that are set in `bits` if they satisfy the task, otherwise 0.
+    func match(_ bits: UInt32) -> UInt32 {
+      let found = bits & mask
+      return mode == .all && found != mask ? 0 : found
+    }
+  }
 }
 
 extension Scheduler {
@@ -38,19 +43,18 @@ extension Scheduler {
     _ timeout: Timeout
   ) throws(WaitError) -> UInt32 {
     guard mask != 0 else { throw .invalid }
+    let wanted = EventFlags.Wanted(mask: mask, mode: mode, clears: clears)
     return try wait { (state, me) throws(WaitError) in
-      let found = EventFlags.match(state[events].bits, mask, mode.rawValue)
+      let found = wanted.match(state[events].bits)
       if found != 0 {
         if clears { state[events].bits &= ~found }
-        state.tasks[me].word = found
+        state.tasks[me].received = found
         return .satisfied
       }
       try state.checkMayBlock(me, timeout)
-      state.tasks[me].word = mask
-      state.tasks[me].mode = mode.rawValue | (clears ? EventFlags.clears : 0)
-      state.beginWait(me, .event, in: events.queue, timeout)
+      state.beginWait(me, .event(wanted), in: events.queue, timeout)
       return nil
-    }.word
+    }.received
   }
 
   /// Sets bits and wakes all waiters that they satisfy. Every waiter sees all the bits; bits that
@@ -63,11 +67,10 @@ extension Scheduler {
       var task = state[events].waiters.first
       while task != TaskRecord.none {
         let next = state.tasks[task].next
-        let mode = state.tasks[task].mode
-        let found = EventFlags.match(bits, state.tasks[task].word, mode)
-        if found != 0 {
-          if mode & EventFlags.clears != 0 { taken |= found }
-          state.tasks[task].word = found
+        if case .event(let wanted) = state.tasks[task].wait, wanted.match(bits) != 0 {
+          let found = wanted.match(bits)
+          if wanted.clears { taken |= found }
+          state.tasks[task].received = found
           state.endWait(task, .satisfied)
         }
         task = next

@@ -37,21 +37,21 @@
   private static func stride(_ messageSize: UInt32) -> Int { 4 + (Int(messageSize) + 3) / 4 * 4 }
 
   /// Inserts a message; the caller has checked that there is room.
-  mutating func insert(_ bytes: UnsafeRawPointer, _ length: UInt32, isUrgent: Bool) {
-    if isUrgent { head = head == 0 ? capacity - 1 : head - 1 }
-    let position = isUrgent ? head : wrapped(head + count)
+  mutating func insert(_ message: Message) {
+    if message.isUrgent { head = head == 0 ? capacity - 1 : head - 1 }
+    let position = message.isUrgent ? head : wrapped(head + count)
     let slot = unsafe storage + Int(position) * Self.stride(messageSize)
-    unsafe slot.storeBytes(of: length, as: UInt32.self)
-    unsafe (slot + 4).copyMemory(from: bytes, byteCount: Int(length))
+    unsafe slot.storeBytes(of: message.length, as: UInt32.self)
+    unsafe message.copy(to: slot + 4)
     count += 1
   }
 
-  /// Removes the oldest message and returns its length. There is a message, and `bytes` has room
+  /// Removes the oldest message and returns its length. There is a message, and `buffer` has room
   /// for it.
-  mutating func removeFirst(into bytes: UnsafeMutableRawPointer) -> UInt32 {
+  mutating func removeFirst(into buffer: MessageBuffer) -> UInt32 {
     let slot = unsafe storage + Int(head) * Self.stride(messageSize)
     let length = unsafe slot.load(as: UInt32.self)
-    unsafe bytes.copyMemory(from: slot + 4, byteCount: Int(length))
+    unsafe Message(slot + 4, length: length).copy(to: buffer)
     head = wrapped(head + 1)
     count -= 1
     return length
@@ -62,6 +62,45 @@
 
   private func wrapped(_ position: UInt32) -> UInt32 {
     position >= capacity ? position - capacity : position
+  }
+}
+
+/// A message that a task sends. Its bytes are valid until the call returns, and so during the wait.
+@safe struct Message {
+  private let bytes: UnsafeRawPointer
+  let length: UInt32
+  let isUrgent: Bool
+
+  /// A message of `length` bytes, which stay valid and unchanged as long as this value is used.
+  init(_ bytes: UnsafeRawPointer, length: UInt32, isUrgent: Bool = false) {
+    // SAFETY: the caller keeps the bytes valid.
+    unsafe self.bytes = bytes
+    (self.length, self.isUrgent) = (length, isUrgent)
+  }
+
+  /// Copies the message to the buffer of a task that receives, which has room for it.
+  func copy(to buffer: MessageBuffer) {
+    // SAFETY: every sender checks the length against the queue's `messageSize`, and every receiver
+    // that its buffer is not shorter than that.
+    unsafe copy(to: buffer.bytes)
+  }
+
+  /// Copies the message to `room`, which has `length` bytes.
+  fileprivate func copy(to room: UnsafeMutableRawPointer) {
+    // SAFETY: the bytes are valid; the caller vouches for the room.
+    unsafe room.copyMemory(from: bytes, byteCount: Int(length))
+  }
+}
+
+/// The buffer of a task that receives, for the longest message of its queue. It is valid until the
+/// call returns, and so during the wait.
+@safe struct MessageBuffer {
+  fileprivate let bytes: UnsafeMutableRawPointer
+
+  /// A buffer that has room for the longest message, as long as this value is used.
+  init(_ bytes: UnsafeMutableRawPointer) {
+    // SAFETY: the caller keeps the bytes valid.
+    unsafe self.bytes = bytes
   }
 }
 
@@ -79,7 +118,6 @@ extension ObjectHandle where Object == MessageQueue {
   }
 }
 
-// SAFETY: the caller's buffer is valid until the call returns, and so during the wait.
 extension Scheduler {
   /// Copies a message into the queue, or blocks until there is room. In an interrupt only with
   /// `noWait`. Interrupts are masked during the copy.
@@ -87,15 +125,16 @@ extension Scheduler {
   /// - Throws: `invalid` for an empty or too long message, `inInterrupt`, `wouldBlock`,
   ///   `preemptionLocked`, `timedOut`, `deleted`.
   public func send(
-    _ message: UnsafeRawBufferPointer, to queue: ObjectHandle<MessageQueue>, isUrgent: Bool = false,
+    _ bytes: UnsafeRawBufferPointer, to queue: ObjectHandle<MessageQueue>, isUrgent: Bool = false,
     _ timeout: Timeout
   ) throws(WaitError) {
-    let length = UInt32(truncatingIfNeeded: message.count)
-    guard let bytes = message.baseAddress, message.count > 0,
-      message.count <= Int(queue.messageSize)
+    guard let start = bytes.baseAddress, bytes.count > 0, bytes.count <= Int(queue.messageSize)
     else { throw .invalid }
+    // SAFETY: the caller's buffer is valid until the call returns.
+    let message = unsafe Message(
+      start, length: UInt32(truncatingIfNeeded: bytes.count), isUrgent: isUrgent)
     try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      unsafe try state.send(bytes, length, to: queue, isUrgent: isUrgent, by: me, timeout)
+      try state.send(message, to: queue, by: me, timeout)
     }
   }
 
@@ -109,13 +148,15 @@ extension Scheduler {
     into buffer: UnsafeMutableRawBufferPointer, from queue: ObjectHandle<MessageQueue>,
     _ timeout: Timeout
   ) throws(WaitError) -> Int {
-    guard let bytes = buffer.baseAddress, buffer.count >= Int(queue.messageSize) else {
+    guard let start = buffer.baseAddress, buffer.count >= Int(queue.messageSize) else {
       throw .invalid
     }
+    // SAFETY: the caller's buffer is valid until the call returns, and has the room.
+    let room = unsafe MessageBuffer(start)
     let end = try wait(allowsInterrupt: timeout == .noWait) { (state, me) throws(WaitError) in
-      unsafe try state.receive(into: bytes, from: queue, by: me, timeout)
+      try state.receive(into: room, from: queue, by: me, timeout)
     }
-    return Int(end.word)
+    return Int(end.received)
   }
 
   /// The number of messages in the queue.
@@ -134,56 +175,51 @@ extension Scheduler {
   }
 }
 
-// SAFETY: a waiting task's buffer is valid until its wait ends.
 extension TaskSet {
   /// Copies a message of `me` to a waiting reader or into the queue, or begins to wait for room and
   /// returns nil. The caller has checked the length.
   mutating func send(
-    _ bytes: UnsafeRawPointer, _ length: UInt32, to queue: ObjectHandle<MessageQueue>,
-    isUrgent: Bool,
-    by me: UInt32, _ timeout: Timeout
+    _ message: Message, to queue: ObjectHandle<MessageQueue>, by me: UInt32, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     let reader = self[queue].readers.first
-    if reader != TaskRecord.none {
-      unsafe tasks[reader].operand?.copyMemory(from: bytes, byteCount: Int(length))
-      tasks[reader].word = length
+    if reader != TaskRecord.none, case .message(let buffer) = tasks[reader].wait {
+      message.copy(to: buffer)
+      tasks[reader].received = message.length
       endWait(reader, .satisfied)
       return .satisfied
     }
     if self[queue].count < self[queue].capacity {
-      unsafe self[queue].insert(bytes, length, isUrgent: isUrgent)
+      self[queue].insert(message)
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    unsafe tasks[me].operand = UnsafeMutableRawPointer(mutating: bytes)
-    tasks[me].word = length
-    tasks[me].mode = isUrgent ? 1 : 0
-    beginWait(me, .queueSpace, in: queue.writers, timeout)
+    beginWait(me, .queueSpace(message), in: queue.writers, timeout)
     return nil
   }
 
-  /// Copies the oldest message to `me` and stores its length in the task's `word`, or begins to
+  /// Copies the oldest message to `me` and stores its length in the task's `received`, or begins to
   /// wait for a message and returns nil. The buffer has room for the longest message.
   mutating func receive(
-    into bytes: UnsafeMutableRawPointer, from queue: ObjectHandle<MessageQueue>, by me: UInt32,
+    into buffer: MessageBuffer, from queue: ObjectHandle<MessageQueue>, by me: UInt32,
     _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     guard self[queue].count == 0 else {
-      tasks[me].word = unsafe self[queue].removeFirst(into: bytes)
+      tasks[me].received = self[queue].removeFirst(into: buffer)
       admitWriter(queue)
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    unsafe tasks[me].operand = bytes
-    beginWait(me, .message, in: queue.queue, timeout)
+    beginWait(me, .message(buffer), in: queue.queue, timeout)
     return nil
   }
 
   /// Copies in the message of the most urgent task that waits for room, and ends its wait.
   private mutating func admitWriter(_ queue: ObjectHandle<MessageQueue>) {
     let writer = self[queue].writers.first
-    guard writer != TaskRecord.none, let bytes = unsafe tasks[writer].operand else { return }
-    unsafe self[queue].insert(bytes, tasks[writer].word, isUrgent: tasks[writer].mode != 0)
+    guard writer != TaskRecord.none, case .queueSpace(let message) = tasks[writer].wait else {
+      return
+    }
+    self[queue].insert(message)
     endWait(writer, .satisfied)
   }
 }

@@ -103,13 +103,11 @@ extension TaskSet {
   ) throws(WaitError) -> WaitOutcome? {
     guard !self[mutex].isNotRecoverable else { throw .notRecoverable }
     let owner = self[mutex].owner
-    guard owner != TaskRecord.none else { return own(mutex, me) }
+    guard owner != TaskRecord.none else { return own(mutex, me, depth: 1) }
     if owner == me { return try lockAgain(mutex) }
     try checkMayBlock(me, timeout)
     guard !waits(owner, for: me) else { throw .deadlock }
-    tasks[me].word = 1
-    tasks[me].outcomeAfterRelock = .satisfied
-    beginWait(me, .mutex, in: mutex.queue, timeout)
+    beginWait(me, .mutex(mutex, depth: 1, outcome: .satisfied), in: mutex.queue, timeout)
     refreshUrgency(of: owner)
     return nil
   }
@@ -129,10 +127,12 @@ extension TaskSet {
     return .satisfied
   }
 
-  /// Makes a task the owner of a free mutex.
-  private mutating func own(_ mutex: ObjectHandle<Mutex>, _ task: UInt32) -> WaitOutcome {
+  /// Makes a task the owner of a free mutex, which it has then locked `depth` times.
+  private mutating func own(
+    _ mutex: ObjectHandle<Mutex>, _ task: UInt32, depth: UInt32
+  ) -> WaitOutcome {
     self[mutex].owner = task
-    self[mutex].depth = 1
+    self[mutex].depth = depth
     self[mutex].nextHeld = tasks[task].held
     tasks[task].held = mutex
     return self[mutex].isInconsistent ? .ownerDied : .satisfied
@@ -157,12 +157,12 @@ extension TaskSet {
   /// Hands a free mutex over to the most urgent waiter, if there is one.
   private mutating func handOver(_ mutex: ObjectHandle<Mutex>) {
     let next = self[mutex].waiters.first
-    guard next != TaskRecord.none else { return }
-    let afterwards = tasks[next].outcomeAfterRelock
+    guard next != TaskRecord.none, case .mutex(_, let depth, let wanted) = tasks[next].wait else {
+      return
+    }
     dequeue(next)
-    let outcome = own(mutex, next)
-    self[mutex].depth = tasks[next].word
-    endWait(next, outcome == .satisfied ? afterwards : outcome)
+    let outcome = own(mutex, next, depth: depth)
+    endWait(next, outcome == .satisfied ? wanted : outcome)
     refreshUrgency(of: next)
   }
 
@@ -197,18 +197,15 @@ extension TaskSet {
   /// Locks the mutex again for a task whose wait for a condition variable ends with `outcome`. If
   /// the mutex is held, the task waits for it without a timeout.
   mutating func relockAfterCondition(_ task: UInt32, _ outcome: WaitOutcome) {
-    guard let mutex = tasks[task].mutexToRelock else { return endWait(task, outcome) }
+    guard case .condition(let mutex, let depth) = tasks[task].wait else { return }
     dequeue(task)
     timeouts.remove(task)
     if self[mutex].isNotRecoverable { return endWait(task, .notRecoverable) }
     if self[mutex].owner == TaskRecord.none {
-      let depth = tasks[task].word
-      let owned = own(mutex, task)
-      self[mutex].depth = depth
+      let owned = own(mutex, task, depth: depth)
       return endWait(task, owned == .satisfied ? outcome : owned)
     }
-    tasks[task].waitKind = .mutex
-    tasks[task].outcomeAfterRelock = outcome
+    tasks[task].wait = .mutex(mutex, depth: depth, outcome: outcome)
     enqueue(task, in: mutex.queue)
     refreshUrgency(of: self[mutex].owner)
   }

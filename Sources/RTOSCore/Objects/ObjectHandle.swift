@@ -38,17 +38,6 @@ extension ObjectHandle where Object: WaitedObject {
   }
 }
 
-extension ObjectHandle where Object == WaitQueue {
-  /// The object whose first field this queue is. The caller knows its type, as a waiting task's
-  /// `waitKind` tells it.
-  // SAFETY: the caller knows the type, so the object's address is the queue's.
-  @unsafe @inline(__always)
-  func owner<Owner: WaitedObject>(as type: Owner.Type) -> ObjectHandle<Owner> {
-    unsafe ObjectHandle<Owner>(
-      at: UnsafeMutableRawPointer(object).assumingMemoryBound(to: Owner.self))
-  }
-}
-
 extension TaskSet {
   /// The object of a handle.
   ///

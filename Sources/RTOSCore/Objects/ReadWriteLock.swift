@@ -71,7 +71,7 @@ extension TaskSet {
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    beginWait(me, .reading, in: lock.queue, timeout)
+    beginWait(me, .plain(.reading), in: lock.queue, timeout)
     return nil
   }
 
@@ -90,7 +90,7 @@ extension TaskSet {
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    beginWait(me, .writing, in: lock.queue, timeout)
+    beginWait(me, .writing(lock), in: lock.queue, timeout)
     return nil
   }
 
@@ -112,7 +112,7 @@ extension TaskSet {
   mutating func admit(to lock: ObjectHandle<ReadWriteLock>) {
     while !self[lock].waiters.isEmpty, self[lock].writer == TaskRecord.none {
       let first = self[lock].waiters.first
-      if tasks[first].waitKind == .writing {
+      if case .writing = tasks[first].wait {
         guard self[lock].readers == 0 else { return }
         self[lock].writer = first
         self[lock].depth = 1

@@ -80,7 +80,7 @@ extension TaskSet {
       return .satisfied
     }
     try checkMayBlock(me, timeout)
-    beginWait(me, .semaphore, in: semaphore.queue, timeout)
+    beginWait(me, .plain(.semaphore), in: semaphore.queue, timeout)
     return nil
   }
 }

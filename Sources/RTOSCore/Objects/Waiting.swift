@@ -19,7 +19,7 @@
 extension Scheduler {
   /// Runs an operation that may block. `attempt` completes and returns an outcome, or begins a wait
   /// (`TaskSet.beginWait`) and returns nil; the task then sleeps here until its wait ends. A
-  /// secondary result is left in the task's `word`. `allowsInterrupt` means that `attempt` does not
+  /// secondary result is left in the task's `received`. `allowsInterrupt` means that `attempt` does not
   /// begin a wait, so an interrupt may call it.
   ///
   /// - Throws: `inInterrupt`; the errors of `attempt`; `timedOut`, `deleted` or `notRecoverable`
@@ -28,17 +28,17 @@ extension Scheduler {
   func wait(
     allowsInterrupt: Bool = false,
     _ attempt: (inout TaskSet, UInt32) throws(WaitError) -> WaitOutcome?
-  ) throws(WaitError) -> (outcome: WaitOutcome, word: UInt32) {
+  ) throws(WaitError) -> (outcome: WaitOutcome, received: UInt32) {
     guard allowsInterrupt || !Context.isInInterrupt else { throw .inInterrupt }
     let end = try withState { (state: inout State) throws(WaitError) -> (WaitOutcome, UInt32) in
       let me = Context.runningTask
       if let outcome = try attempt(&state, me) {
-        let word = state.tasks[me].word
+        let received = state.tasks[me].received
         Self.rescheduleIfNeeded(&state)
-        return (outcome, word)
+        return (outcome, received)
       }
       Self.switchAway(&state)
-      return (state.tasks[me].outcome, state.tasks[me].word)
+      return (state.tasks[me].outcome, state.tasks[me].received)
     }
     switch end.0 {
     case .satisfied, .ownerDied:

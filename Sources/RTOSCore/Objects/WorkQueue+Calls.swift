@@ -61,7 +61,7 @@ extension Scheduler {
       was = state.cancelWork(work)
       guard state[queue].running == work else { return .satisfied }
       let ticket = state[queue].runningTicket
-      try Self.beginWait(&state, .workCancelled, for: ticket, queue, timeout)
+      try Self.beginWait(&state, .workCancelled(ticket: ticket), queue, timeout)
       return nil
     }
     return was
@@ -82,7 +82,7 @@ extension Scheduler {
       } else {
         return .satisfied
       }
-      try state.beginWait(me, .workEnded, for: ticket, queue, timeout)
+      try state.beginWait(me, .workEnded(ticket: ticket), queue, timeout)
       return nil
     }
   }
@@ -97,7 +97,7 @@ extension Scheduler {
   {
     try wait { (state, me) throws(WaitError) in
       guard let ticket = state[queue].lastTicket() else { return .satisfied }
-      try state.beginWait(me, .workFlushed, for: ticket, queue, timeout)
+      try state.beginWait(me, .workFlushed(ticket: ticket), queue, timeout)
       return nil
     }
   }
@@ -116,7 +116,7 @@ extension Scheduler {
       while let item = state[queue].delayed { _ = state.cancelWork(item) }
       guard state[queue].worker != TaskRecord.none else { return .satisfied }
       state.wakeWorker(queue)
-      try Self.beginWait(&state, .workClosed, for: 0, queue, timeout)
+      try Self.beginWait(&state, .plain(.workClosed), queue, timeout)
       return nil
     }
   }
@@ -124,11 +124,10 @@ extension Scheduler {
   /// Begins a wait after other tasks may have been made ready. If the wait is refused, it
   /// reschedules here.
   private static func beginWait(
-    _ state: inout State, _ kind: WaitKind, for ticket: UInt32,
-    _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
+    _ state: inout State, _ wait: Wait, _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
   ) throws(WaitError) {
     do throws(WaitError) {
-      try state.beginWait(Context.runningTask, kind, for: ticket, queue, timeout)
+      try state.beginWait(Context.runningTask, wait, queue, timeout)
     } catch {
       rescheduleIfNeeded(&state)
       throw error
@@ -155,11 +154,11 @@ extension Scheduler {
       if state[queue].running != nil {
         state[queue].running = nil
         let ticket = state[queue].runningTicket
-        state.endWaits(in: queue) { (_, word) in word == ticket }
+        state.endWaits(in: queue) { $0.ticket == ticket }
       }
       if state[queue].isClosed {
         state[queue].worker = TaskRecord.none
-        state.endWaits(in: queue) { (kind, _) in kind == .workClosed }
+        state.endWaits(in: queue) { if case .plain(.workClosed) = $0 { true } else { false } }
         Self.rescheduleIfNeeded(&state)
         return .end
       }
@@ -177,7 +176,7 @@ extension Scheduler {
         let ticks = state[next].deadline - state.now
         timeout = .ticks(UInt32(truncatingIfNeeded: min(ticks, UInt64(word: .max - 1))))
       }
-      state.beginWait(me, .work, in: queue.queue, timeout)
+      state.beginWait(me, .plain(.work), in: queue.queue, timeout)
       Self.switchAway(&state)
       return .again
     }
@@ -199,15 +198,13 @@ extension TaskSet {
     if worker != TaskRecord.none { endWait(worker, .satisfied) }
   }
 
-  /// Begins to wait for the end of the work with a ticket.
+  /// Begins to wait for the end of work.
   fileprivate mutating func beginWait(
-    _ me: UInt32, _ kind: WaitKind, for ticket: UInt32, _ queue: ObjectHandle<WorkQueue>,
-    _ timeout: Timeout
+    _ me: UInt32, _ wait: Wait, _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
   ) throws(WaitError) {
     guard self[queue].worker != me else { throw .deadlock }
     try checkMayBlock(me, timeout)
-    tasks[me].word = ticket
-    beginWait(me, kind, in: queue.waiters, timeout)
+    beginWait(me, wait, in: queue.waiters, timeout)
   }
 
   /// Removes a work item from its queue; false if it is neither queued nor delayed. Waits for this
@@ -219,14 +216,18 @@ extension TaskSet {
     let ticket = self[work].ticket
     let before = self[queue].remove(work)
     guard isQueued else { return true }
-    endWaits(in: queue) { (kind, word) in
-      word == ticket && (kind == .workEnded || kind == .workFlushed && before == nil)
+    endWaits(in: queue) {
+      switch $0 {
+      case .workEnded(ticket): true
+      case .workFlushed(ticket): before == nil
+      default: false
+      }
     }
     guard let before else { return true }
     var task = self[queue].waiters.first
     while task != TaskRecord.none {
-      if tasks[task].word == ticket, tasks[task].waitKind == .workFlushed {
-        tasks[task].word = before
+      if case .workFlushed(ticket) = tasks[task].wait {
+        tasks[task].wait = .workFlushed(ticket: before)
       }
       task = tasks[task].next
     }
@@ -239,22 +240,20 @@ extension TaskSet {
     guard self[queue].running == work else { return false }
     var task = self[queue].waiters.first
     while task != TaskRecord.none {
-      if tasks[task].waitKind == .workCancelled, tasks[task].word == self[queue].runningTicket {
-        return true
-      }
+      if case .workCancelled(self[queue].runningTicket) = tasks[task].wait { return true }
       task = tasks[task].next
     }
     return false
   }
 
-  /// Ends the waits for which `body`, called with the kind of wait and the ticket, returns true.
+  /// Ends the waits for which `body` returns true.
   fileprivate mutating func endWaits(
-    in queue: ObjectHandle<WorkQueue>, _ body: (WaitKind, UInt32) -> Bool
+    in queue: ObjectHandle<WorkQueue>, _ body: (Wait) -> Bool
   ) {
     var task = self[queue].waiters.first
     while task != TaskRecord.none {
       let next = tasks[task].next
-      if body(tasks[task].waitKind, tasks[task].word) { endWait(task, .satisfied) }
+      if body(tasks[task].wait) { endWait(task, .satisfied) }
       task = next
     }
   }

@@ -41,7 +41,7 @@ public struct Work {
 public struct WorkQueue: WaitedObject {
   /// The worker while it is idle. The first field.
   var idle = WaitQueue()
-  /// The tasks that wait for work to end; their `word` is the ticket of that work.
+  /// The tasks that wait for work to end; their `wait` has the ticket of that work.
   var waiters = WaitQueue()
   var first: ObjectHandle<Work>?
   var last: ObjectHandle<Work>?

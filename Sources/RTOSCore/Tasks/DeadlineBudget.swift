@@ -69,7 +69,7 @@ extension TaskSet {
   mutating func setPolicy(_ policy: Policy, of task: UInt32) {
     admittedDensity -= tasks[task].budget.density
     tasks[task].budget = .none
-    if tasks[task].state == .blocked, tasks[task].waitKind == .period {
+    if tasks[task].state == .blocked, case .plain(.period) = tasks[task].wait {
       endWait(task, .satisfied)
     }
     changePolicy(policy, of: task)
@@ -98,7 +98,7 @@ extension TaskSet {
       return false
     }
     tasks[me].state = .blocked
-    tasks[me].waitKind = .period
+    tasks[me].wait = .plain(.period)
     timeouts.insert(me, deadline: next)
     return true
   }
@@ -117,6 +117,7 @@ extension TaskSet {
   /// remaining runtime is at most its share of the time until then. Otherwise it begins a new
   /// period.
   mutating func renewBudget(of task: UInt32) {
+    if case .plain(.period) = tasks[task].wait { return }  // `replenish` began one.
     let budget = tasks[task].budget
     if budget.absoluteDeadline > now {
       let share = UInt64(word: budget.runtime) * (budget.absoluteDeadline - now)

@@ -170,7 +170,7 @@ extension TaskSet {
   /// another CPU, or its affinity now excludes this CPU.
   @inline(never)
   mutating func mustSwitchOut(_ me: UInt32, _ cpu: UInt32) -> Bool {
-    tasks[me].state != .running || tasks[me].isEndPending || !tasks[me].affinity.contains(cpu)
+    tasks[me].state != .running || tasks[me].stop == .ending || !tasks[me].affinity.contains(cpu)
   }
 
   /// Moves a ready task, or asks a running one to leave, after its affinity changed. A running
@@ -191,7 +191,9 @@ extension TaskSet {
 
   /// The CPU that runs `task`, if that is not `cpu`; nil otherwise.
   mutating func remoteCpu(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
-    guard isParallel, tasks[task].state == .running, tasks[task].cpu != cpu else { return nil }
+    guard isParallel, tasks[task].state == .running || tasks[task].stop == .suspending,
+      tasks[task].cpu != cpu
+    else { return nil }
     return tasks[task].cpu
   }
 }

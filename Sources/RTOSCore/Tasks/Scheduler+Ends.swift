@@ -20,14 +20,17 @@ extension Scheduler {
       try state.check(task)
       let me = Context.runningTask
       guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
-      guard state.tasks[task.rawValue].state != .exited else { throw .exited }
+      guard state.tasks[task.rawValue].state != .exited,
+        state.tasks[task.rawValue].stop != .ending
+      else { throw .exited }
       if task.rawValue == me {
         guard !Context.isInInterrupt else { throw .inInterrupt }
         guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       }
       if let cpu = state.remoteCpu(task.rawValue, CPU.number) {
         // It ends when that CPU switches it out.
-        state.tasks[task.rawValue].isEndPending = true
+        state.tasks[task.rawValue].stop = .ending
+        state.tasks[task.rawValue].state = .running
         state.rescheduleTargets |= 1 &<< cpu
         return Self.rescheduleIfNeeded(&state)
       }
@@ -42,7 +45,9 @@ extension Scheduler {
   public func makeJoinable(_ task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      state.tasks[task.rawValue].isJoinable = true
+      if state.tasks[task.rawValue].joining == .detached {
+        state.tasks[task.rawValue].joining = .joinable
+      }
     }
   }
 
@@ -74,13 +79,12 @@ extension Scheduler {
       }
       guard timeout != .noWait else { throw .timedOut }
       guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
-      state.tasks[task.rawValue].joiner = me
-      state.tasks[me].word = task.rawValue
-      state.beginWait(me, .join, timeout)
+      state.tasks[task.rawValue].joining = .joined(by: me)
+      state.beginWait(me, .join(task.rawValue), timeout)
       Self.switchAway(&state)
       switch state.tasks[me].outcome {
       case .satisfied:
-        return state.tasks[me].word
+        return state.tasks[me].received
       case .timedOut:
         throw .timedOut
       case .deleted, .ownerDied, .notRecoverable:

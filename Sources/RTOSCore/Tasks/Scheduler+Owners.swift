@@ -32,7 +32,7 @@ extension Scheduler {
   public func exitAndWait() -> Never {
     withColdState { (state: inout State) in
       let me = Context.runningTask
-      state.tasks[me].isJoinable = true
+      state.tasks[me].joining = .joinable
       state.end(me, result: 0, .satisfied)
       state.deadCount += 1
       Context.isRescheduleDue = true
@@ -47,9 +47,9 @@ extension Scheduler {
     let found: UInt32? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
       for task in 0..<state.tasks.count
-      where state.tasks[task].state == .exited && state.tasks[task].isJoinable {
+      where state.tasks[task].state == .exited && state.tasks[task].joining == .joinable {
         guard state.tasks[task].owner != 0 else { continue }
-        state.tasks[task].isJoinable = false  // No other caller takes it from here on.
+        state.tasks[task].joining = .detached  // No other caller takes it from here on.
         state.deadCount -= 1
         return task
       }

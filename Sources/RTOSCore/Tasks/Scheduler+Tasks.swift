@@ -38,7 +38,7 @@ extension Scheduler {
       guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       guard !state.tasks[me].isIdle else { throw .systemTask }
       guard ticks > 0 else { return }
-      state.beginWait(me, .delay, .ticks(ticks))
+      state.beginWait(me, .plain(.delay), .ticks(ticks))
       Self.switchAway(&state)
     }
     if ticks == 0 { yield() }
@@ -204,6 +204,6 @@ public struct TaskInfo: Equatable, Sendable {
     isIdle = record.isIdle
     owner = record.owner
     cpu = record.cpu
-    waitKind = record.waitKind
+    waitKind = record.wait.kind
   }
 }

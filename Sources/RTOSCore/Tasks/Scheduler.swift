@@ -108,7 +108,7 @@
       if state.tasks[me].hasWakePending {
         state.tasks[me].hasWakePending = false
       } else {
-        state.beginWait(me, .wake, .forever)
+        state.beginWait(me, .plain(.wake), .forever)
         Self.switchAway(&state)
       }
     }
@@ -127,7 +127,7 @@
         return .satisfied
       }
       if timeout == .noWait { return .timedOut }
-      state.beginWait(me, .wake, timeout)
+      state.beginWait(me, .plain(.wake), timeout)
       Self.switchAway(&state)
       return state.tasks[me].outcome
     }
@@ -139,14 +139,17 @@
     withState { (state: inout State) in
       let task = task.rawValue
       switch state.tasks[task].state {
-      case .blocked where state.tasks[task].waitKind == .wake:
+      case .blocked:
+        guard case .plain(.wake) = state.tasks[task].wait else {
+          return state.tasks[task].hasWakePending = true
+        }
         state.endWait(task, .satisfied)
         if state.isParallel {
           Self.sendReschedules(&state)
         } else if state.isMoreUrgentReady(Context.runningTask, on: CPU.number) {
           Context.isRescheduleDue = true
         }
-      case .blocked, .ready, .running, .suspended:
+      case .ready, .running, .suspended:
         state.tasks[task].hasWakePending = true
       case .free, .exited:
         break
@@ -281,7 +284,7 @@
     state.dequeueWaiter(woken, outcome)
     let me = state.tasks.find(Context.runningTask)
     guard !state.isParallel, woken.record.urgency < me.record.urgency,
-      state.runQueues[0].ready.isMostUrgent(woken), !woken.record.isSuspended,
+      state.runQueues[0].ready.isMostUrgent(woken), woken.record.stop == .none,
       me.record.preemptionLocks == 0, !Context.isInInterrupt
     else {
       state.makeReady(task)
@@ -337,7 +340,7 @@
   /// Switches out the running task, which was stopped or must not stay on this CPU.
   private static func switchOut(_ state: inout State) {
     let me = Context.runningTask
-    if state.tasks[me].state == .running, !state.tasks[me].isEndPending {
+    if state.tasks[me].state == .running, state.tasks[me].stop != .ending {
       state.tasks[me].state = .ready
       state.chooseRunQueue(for: me)
       state.enqueueCold(me)
@@ -389,10 +392,11 @@
   @inline(never)
   private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
     Context.willSwitchOut()
-    if state.tasks[me].isEndPending, state.tasks[me].state != .exited {
-      state.end(me, result: 0, .deleted)
+    switch state.tasks[me].stop {
+    case .ending: state.end(me, result: 0, .deleted)
+    case .suspending: state.tasks[me].stop = .suspended
+    case .none, .suspended: break
     }
-    state.tasks[me].isSuspendPending = false
   }
 
   /// On a multiprocessor: work before this CPU continues with `next`. A task without an address

@@ -1,7 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: `operand` is valid during the wait that set it; the scheduler's lock protects the record.
+/// What keeps a task from running, besides what it waits for.
+enum Stop: UInt8 {
+  case none
+  /// It was suspended; it runs again after `resume`.
+  case suspended
+  /// Another CPU suspended it while it ran: it has not been switched out yet.
+  case suspending
+  /// Another CPU ended it while it ran: it ends when it is switched out.
+  case ending
+}
+
+/// Whether a task's record is kept after its end, for a task that joins it.
+enum Joining: Equatable {
+  /// The record is freed when the task ends.
+  case detached
+  /// The record is kept until `join` or `detach`.
+  case joinable
+  /// The task with this number waits for the end.
+  case joined(by: UInt32)
+}
+
 /// The scheduler's record of a task.
-@safe public struct TaskRecord: TimedRecord {
+public struct TaskRecord: TimedRecord {
   /// The stack pointer while the task does not run; its registers are stored there. Must be the
   /// first field.
   var savedStack: UInt32 = 0
@@ -39,43 +59,29 @@
   var affinity = CpuMask.all
   /// The CPU that runs it, or whose run queue it is in, or that ran it last.
   var cpu: UInt32 = 0
-  /// Another CPU suspended it while it ran: it has not been switched out yet.
-  var isSuspendPending = false
-  /// Another CPU ended it while it ran: it ends when it is switched out.
-  var isEndPending = false
+  /// What keeps it from running, besides what it waits for.
+  var stop = Stop.none
   /// The depth of preemption locks; while not 0, no other task gets its CPU.
   var preemptionLocks: UInt32 = 0
   /// The rest of its slice in ticks; 0 when none has begun.
   var slice: UInt32 = 0
 
   /// What it waits for while it is blocked.
-  var waitKind = WaitKind.wake
-  /// The outcome of a wait for a condition, kept while the task re-acquires the mutex.
-  var outcomeAfterRelock = WaitOutcome.satisfied
+  var wait = Wait.plain(.wake)
   /// How its last wait ended.
   var outcome = WaitOutcome.satisfied
-  /// It was suspended; it runs again after `resume`.
-  var isSuspended = false
-  /// Its result may be asked for by `join`.
-  var isJoinable = false
+  /// What came with that outcome: event bits, the length of a message, the result of a task.
+  var received: UInt32 = 0
   /// The idle task of a CPU: it never ends, blocks or is suspended.
   var isIdle = false
   /// The wait queue that it is in.
   var waitQueue: ObjectHandle<WaitQueue>?
-  /// A message's bytes, while it waits to send or to receive one.
-  var operand: UnsafeMutableRawPointer?
-  /// The mutex that it re-acquires after its wait for a condition variable.
-  var mutexToRelock: ObjectHandle<Mutex>?
-  /// A word that the wait needs: wanted event bits, a message's length, how often a mutex was held.
-  var word: UInt32 = 0
-  /// A mode that the wait needs: how event bits are matched, whether a message is urgent.
-  var mode: UInt32 = 0
   /// The first of the mutexes that it holds.
   var held: ObjectHandle<Mutex>?
   var timeout = TimeoutLinks()
 
-  /// The task that waits for its end, or `TaskRecord.none`.
-  var joiner: UInt32 = TaskRecord.none
+  /// Whether a task may wait or waits for its end.
+  var joining = Joining.detached
   /// The value passed to `exit`, once it has ended.
   var result: UInt32 = 0
   /// A word that its creator stores with it.
@@ -96,6 +102,9 @@
         newValue ? switchInFlags | Self.userReturnWork : switchInFlags & ~Self.userReturnWork
     }
   }
+
+  /// It was suspended, and has left its CPU or is about to.
+  var isSuspended: Bool { stop == .suspended || stop == .suspending }
 
   /// Flag: the task has an address space.
   private static var space: UInt32 { 1 }

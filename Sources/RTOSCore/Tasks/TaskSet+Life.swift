@@ -47,17 +47,22 @@ extension TaskSet {
   mutating func suspend(_ task: UInt32, isElsewhere: Bool = false) throws(TaskError) {
     guard !tasks[task].isIdle else { throw .systemTask }
     guard tasks[task].state != .exited else { throw .exited }
-    guard !tasks[task].isSuspended else { throw .alreadySuspended }
+    switch tasks[task].stop {
+    case .none: break
+    case .suspended, .suspending: throw .alreadySuspended
+    case .ending: throw .exited
+    }
     if tasks[task].state == .running, tasks[task].preemptionLocks > 0 { throw .preemptionLocked }
-    tasks[task].isSuspended = true
+    tasks[task].stop = .suspended
     switch tasks[task].state {
     case .ready:
       unqueueCold(task)
       tasks[task].state = .suspended
     case .running:
       tasks[task].state = .suspended
-      tasks[task].isSuspendPending = isElsewhere
-      if isElsewhere { rescheduleTargets |= 1 &<< tasks[task].cpu }
+      guard isElsewhere else { break }
+      tasks[task].stop = .suspending
+      rescheduleTargets |= 1 &<< tasks[task].cpu
     case .blocked, .suspended, .exited, .free:
       break
     }
@@ -67,9 +72,12 @@ extension TaskSet {
   ///
   /// - Throws: `notSuspended`.
   mutating func resume(_ task: UInt32) throws(TaskError) {
-    guard tasks[task].isSuspended else { throw .notSuspended }
-    tasks[task].isSuspended = false
-    if tasks[task].state == .suspended { makeReady(task) }
+    let stop = tasks[task].stop
+    guard stop == .suspended || stop == .suspending else { throw .notSuspended }
+    tasks[task].stop = .none
+    guard tasks[task].state == .suspended else { return }
+    // A CPU may still run it.
+    if stop == .suspending { tasks[task].state = .running } else { makeReady(task) }
   }
 
   /// Ends a task permanently. It leaves all queues, its mutexes pass to their next waiters with the
@@ -79,22 +87,24 @@ extension TaskSet {
     if tasks[task].state == .ready { unqueueCold(task) }
     if tasks[task].state == .blocked {
       leaveQueue(task)
-      if tasks[task].waitKind == .join { cancelJoin(by: task) }
+      cancelJoin(by: task)
     }
     timeouts.remove(task)
     tasks[task].state = .exited
     abandonMutexes(of: task)
     admittedDensity -= tasks[task].budget.density
     tasks[task].budget = .none
-    tasks[task].isSuspended = false
+    tasks[task].stop = .none
     tasks[task].result = result
     tasks[task].outcome = outcome
-    let joiner = tasks[task].joiner
-    if joiner != TaskRecord.none {
-      tasks[joiner].word = result
+    switch tasks[task].joining {
+    case .joinable: return
+    case .detached: break
+    case .joined(let joiner):
+      tasks[joiner].received = result
       endWait(joiner, outcome)
     }
-    if joiner != TaskRecord.none || !tasks[task].isJoinable { tasks[task].state = .free }
+    tasks[task].state = .free
   }
 
   /// Begins a join of `task` by `me`. Returns the result and frees the record if the task has
@@ -102,10 +112,8 @@ extension TaskSet {
   ///
   /// - Throws: `notJoinable`, `deadlock`.
   mutating func join(_ task: UInt32, by me: UInt32) throws(TaskError) -> UInt32? {
-    guard tasks[task].isJoinable, task != me else {
-      throw task == me ? .deadlock : .notJoinable
-    }
-    guard tasks[task].joiner == TaskRecord.none else { throw .notJoinable }
+    guard task != me else { throw .deadlock }
+    guard tasks[task].joining == .joinable else { throw .notJoinable }
     guard tasks[task].state == .exited else {
       guard !joins(task, target: me) else { throw .deadlock }
       return nil
@@ -119,24 +127,24 @@ extension TaskSet {
   ///
   /// - Throws: `notJoinable`.
   mutating func detach(_ task: UInt32) throws(TaskError) {
-    guard tasks[task].isJoinable, tasks[task].joiner == TaskRecord.none else {
-      throw .notJoinable
-    }
-    tasks[task].isJoinable = false
+    guard tasks[task].joining == .joinable else { throw .notJoinable }
+    tasks[task].joining = .detached
     if tasks[task].state == .exited { tasks[task].state = .free }
   }
 
-  /// Removes a blocked task as the joiner of the task whose end it waits for.
+  /// Removes a blocked task as the joiner of the task whose end it waits for, if it waits for one.
   mutating func cancelJoin(by task: UInt32) {
-    tasks[tasks[task].word].joiner = TaskRecord.none
+    if case .join(let joined) = tasks[task].wait { tasks[joined].joining = .joinable }
   }
 
   /// True when `task` waits for the end of `target`, directly or through other joins.
   private mutating func joins(_ task: UInt32, target: UInt32) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
-      guard tasks[task].state == .blocked, tasks[task].waitKind == .join else { return false }
-      task = tasks[task].word
+      guard tasks[task].state == .blocked, case .join(let joined) = tasks[task].wait else {
+        return false
+      }
+      task = joined
       if task == target { return true }
     }
     return false

@@ -51,12 +51,12 @@ extension TaskSet {
   /// Ends a wait whose timeout has expired.
   @inline(never)
   private mutating func expire(_ task: UInt32) {
-    switch tasks[task].waitKind {
+    switch tasks[task].wait {
     case .condition:
       relockAfterCondition(task, .timedOut)
-    case .delay:
+    case .plain(.delay):
       endWait(task, .satisfied)
-    case .period:
+    case .plain(.period):
       replenish(task)
       endWait(task, .satisfied)
     case .join:

@@ -28,10 +28,10 @@ extension TaskSet {
 
   /// Returns the mutex that a blocked task waits for; nil if it waits for something else.
   mutating func mutexWaitedFor(by task: UInt32) -> ObjectHandle<Mutex>? {
-    guard tasks[task].state == .blocked, tasks[task].waitKind == .mutex else { return nil }
-    guard let queue = tasks[task].waitQueue else { return nil }
-    // SAFETY: a task waits for a mutex only in the queue of one.
-    return unsafe queue.owner(as: Mutex.self)
+    guard tasks[task].state == .blocked, tasks[task].waitQueue != nil,
+      case .mutex(let mutex, _, _) = tasks[task].wait
+    else { return nil }
+    return mutex
   }
 
   /// True when `task` is `target` or waits for it through a chain of mutex owners.

@@ -59,22 +59,23 @@
   /// Blocks `me`, the running task: it waits in `queue` until `endWait` or until `timeout`, which
   /// is not `noWait`, expires. The caller switches to another task.
   mutating func beginWait(
-    _ me: UInt32, _ kind: WaitKind, in queue: ObjectHandle<WaitQueue>, _ timeout: Timeout
+    _ me: UInt32, _ wait: Wait, in queue: ObjectHandle<WaitQueue>, _ timeout: Timeout
   ) {
-    beginWait(me, kind, timeout)
+    beginWait(me, wait, timeout)
     enqueue(me, in: queue)
   }
 
   /// Blocks `me`, the running task, without a wait queue, until `endWait` or until `timeout`, which
   /// is not `noWait`, expires. The caller switches to another task.
-  mutating func beginWait(_ me: UInt32, _ kind: WaitKind, _ timeout: Timeout) {
+  mutating func beginWait(_ me: UInt32, _ wait: Wait, _ timeout: Timeout) {
     tasks[me].state = .blocked
-    tasks[me].waitKind = kind
+    tasks[me].wait = wait
     tasks[me].isSliceOver = false
     if timeout != .forever { timeouts.insert(me, deadline: now + UInt64(word: timeout.rawValue)) }
   }
 
   /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
+  @inline(never)
   mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
     dequeueWaiter(tasks.find(task), outcome)
     makeReady(task)
@@ -83,15 +84,13 @@
   /// Removes a blocked task from its wait queue and cancels its timeout; it is not ready yet.
   @inline(__always)
   mutating func dequeueWaiter(_ task: TaskReference, _ outcome: WaitOutcome) {
-    let kind = task.record.waitKind
-    if kind == .mutex || kind == .writing {
-      leaveQueue(task.number)
-    } else {
-      dequeue(task)
+    switch task.record.wait {
+    case .mutex, .writing: leaveQueue(task.number)
+    default: dequeue(task)
     }
     if task.record.timeout.isQueued { timeouts.remove(task.number) }
     task.record.outcome = outcome
-    if task.record.policy == .deadline, kind != .period { renewBudget(of: task.number) }
+    if task.record.policy == .deadline { renewBudget(of: task.number) }
   }
 
   /// Ends the waits of all tasks in a queue.
@@ -103,13 +102,10 @@
   /// inherits its urgency.
   mutating func leaveQueue(_ task: UInt32) {
     let mutex = mutexWaitedFor(by: task)
-    let queue = tasks[task].waitQueue
+    let isQueued = tasks[task].waitQueue != nil
     dequeue(task)
-    if tasks[task].waitKind == .writing, let queue {
-      // Readers may have waited only because of this writer.
-      // SAFETY: a task waits for writing only in the queue of a reader-writer lock.
-      unsafe admit(to: queue.owner(as: ReadWriteLock.self))
-    }
+    // Readers may have waited only because of this writer.
+    if isQueued, case .writing(let lock) = tasks[task].wait { admit(to: lock) }
     if let mutex, self[mutex].owner != TaskRecord.none {
       refreshUrgency(of: self[mutex].owner)
     }
@@ -121,18 +117,8 @@
     #if DEBUG
       Trace.woke(task)
     #endif
-    if tasks[task].isSuspended {
-      tasks[task].state = .suspended
-      return
-    }
-    if isParallel {
-      if tasks[task].isSuspendPending {
-        tasks[task].isSuspendPending = false
-        tasks[task].state = .running
-        return
-      }
-      chooseRunQueue(for: task)
-    }
+    guard tasks[task].stop != .suspended else { return tasks[task].state = .suspended }
+    if isParallel { chooseRunQueue(for: task) }
     tasks[task].state = .ready
     enqueue(task)
   }

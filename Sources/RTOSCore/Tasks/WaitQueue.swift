@@ -18,47 +18,6 @@ public struct WaitQueue {
   var isEmpty: Bool { first == TaskRecord.none }
 }
 
-/// What a blocked task waits for.
-enum WaitKind: UInt8 {
-  /// A call of `Scheduler.wake`.
-  case wake
-  case delay
-  case join
-  case semaphore
-  case mutex
-  case condition
-  case event
-  case message
-  case queueSpace
-  case completion
-  case reading
-  case writing
-  /// The next period of a task with a deadline.
-  case period
-  /// Of a worker: work to do.
-  case work
-  /// Of other tasks, in this order: the end of one work item; the end of one that must not run
-  /// again; the end of all queued work; the exit of the worker.
-  case workEnded
-  case workCancelled
-  case workFlushed
-  case workClosed
-}
-
-/// How a wait ended.
-public enum WaitOutcome: UInt8, Sendable {
-  /// The task received what it waited for.
-  case satisfied
-  /// The timeout expired first.
-  case timedOut
-  /// The object was deleted.
-  case deleted
-  /// The task owns the mutex, whose last owner died while holding it.
-  case ownerDied
-  /// The mutex is permanently unusable: the owner after a dead one did not repair what it protects.
-  case notRecoverable
-}
-
 /// Wait queues. A queue lives as long as the object that contains it; an object with waiters is
 /// kept until its `delete` has woken them.
 extension TaskSet {

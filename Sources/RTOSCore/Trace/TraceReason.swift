@@ -11,7 +11,7 @@ public enum TraceReason {
   /// The reason for a task that is switched out now: one of the constants, or what it waits for.
   static func of(_ record: borrowing TaskRecord) -> UInt8 {
     switch record.state {
-    case .blocked: record.waitKind.rawValue
+    case .blocked: record.wait.kind.rawValue
     case .suspended: suspended
     case .free, .exited: ended
     case .ready, .running: ready
@@ -30,27 +30,4 @@ public enum TraceReason {
 
   /// All numbers that a reason may have.
   public static var range: ClosedRange<UInt8> { 0...ended }
-}
-
-extension WaitKind {
-  /// The name in /proc/tasks and in a trace.
-  var name: StaticString {
-    switch self {
-    case .wake: "event"
-    case .delay: "delay"
-    case .join: "join"
-    case .semaphore: "semaphore"
-    case .mutex: "mutex"
-    case .condition: "condition"
-    case .event: "flags"
-    case .message: "message"
-    case .queueSpace: "room"
-    case .completion: "completion"
-    case .reading: "read"
-    case .writing: "write"
-    case .period: "period"
-    case .work: "work"
-    case .workEnded, .workCancelled, .workFlushed, .workClosed: "done"
-    }
-  }
 }

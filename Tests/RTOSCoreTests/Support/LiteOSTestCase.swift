@@ -176,9 +176,9 @@ class LiteOSTestCase: XCTestCase {
   /// All that a refusal could have changed.
   private var snapshot: [String] {
     let tasks = bench.records.map {
-      "\($0.state) \($0.urgency) \($0.isSuspended) \($0.waitKind) \($0.held as Any) \($0.next)"
+      "\($0.state) \($0.urgency) \($0.isSuspended) \($0.wait.kind) \($0.held as Any) \($0.next)"
         + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
-        + " \($0.affinity) \($0.isJoinable) \($0.joiner)"
+        + " \($0.affinity) \($0.joining)"
     }
     let objects = (0..<UInt32(Self.semaphoreCount)).map { place in
       "\(los.state.semaphores[place].map { "\($0.object.pointee)" } ?? "none")"

@@ -90,7 +90,7 @@ class ObjectTestCase: XCTestCase {
   /// All that a refusal could have changed about tasks.
   private var snapshot: [String] {
     bench.records.map {
-      "\($0.state) \($0.urgency) \($0.isSuspended) \($0.waitKind) \($0.held as Any) \($0.next)"
+      "\($0.state) \($0.urgency) \($0.isSuspended) \($0.wait.kind) \($0.held as Any) \($0.next)"
         + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
     } + ["\(running)"]
   }

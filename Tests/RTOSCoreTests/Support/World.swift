@@ -274,8 +274,8 @@ final class World {
   private func objectRule() -> String? {
     var task = events.object.pointee.waiters.first
     while task != TaskRecord.none {
-      let (mask, mode) = (record(task).word, record(task).mode)
-      if EventFlags.match(events.object.pointee.bits, mask, mode) != 0 {
+      if case .event(let wanted) = record(task).wait, wanted.match(events.object.pointee.bits) != 0
+      {
         return "events: task \(task) waits for bits that are set"
       }
       task = record(task).next
