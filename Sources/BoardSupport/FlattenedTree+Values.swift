@@ -11,19 +11,17 @@ extension FlattenedTree {
 
   /// True if `text` begins with the bytes of `literal`.
   func hasPrefix(_ text: BlobRange, _ literal: StaticString) -> Bool {
-    let expected = literalBytes(literal)
-    guard Int(text.byteCount) >= expected.count else { return false }
-    for character in expected.indices
-    where byte(text.offset + UInt32(character)) != expected[character] {
-      return false
-    }
-    return true
+    Int(text.byteCount) >= literal.utf8CodeUnitCount && hasText(text.offset, literal)
   }
 
   /// True if `text` equals `literal`, with or without a terminating zero.
   func isText(_ text: BlobRange?, _ literal: StaticString) -> Bool {
-    guard let bytes = text.map({ untilZero($0) }) else { return false }
-    return Int(bytes.byteCount) == literal.utf8CodeUnitCount && hasPrefix(bytes, literal)
+    guard let text else { return false }
+    return isEqual(untilZero(text), literal)
+  }
+
+  private func isEqual(_ text: BlobRange, _ literal: StaticString) -> Bool {
+    Int(text.byteCount) == literal.utf8CodeUnitCount && hasText(text.offset, literal)
   }
 
   /// True if one of the zero-terminated strings of a list equals `literal`.
@@ -33,7 +31,7 @@ extension FlattenedTree {
     var start = list.offset
     while start < end {
       let item = untilZero(BlobRange(offset: start, byteCount: end - start))
-      if Int(item.byteCount) == literal.utf8CodeUnitCount, hasPrefix(item, literal) { return true }
+      if isEqual(item, literal) { return true }
       start = item.offset + item.byteCount + 1
     }
     return false

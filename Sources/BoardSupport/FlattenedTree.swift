@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// A flattened device tree as a sequence of tokens, read from a span of untrusted bytes.
 ///
 /// Layout and tokens: Devicetree Specification 0.4, chapter 5. The header is checked once; every
@@ -115,13 +117,8 @@ struct FlattenedTree: ~Escapable {
 
   /// True if the zero-terminated string at `offset` in the strings block equals `literal`.
   func isName(_ offset: UInt32, _ literal: StaticString) -> Bool {
-    var index = offset
-    let expected = literalBytes(literal)
-    for character in expected.indices {
-      guard index < stringsEnd, byte(index) == expected[character] else { return false }
-      index += 1
-    }
-    return index < stringsEnd && byte(index) == 0
+    let end = offset + UInt32(literal.utf8CodeUnitCount)
+    return end < stringsEnd && hasText(offset, literal) && byte(end) == 0
   }
 
   /// The big-endian word at an offset of the blob that was checked.
@@ -129,9 +126,15 @@ struct FlattenedTree: ~Escapable {
 
   /// The byte at an offset of the blob.
   func byte(_ offset: UInt32) -> UInt8 {
-    precondition(Int(offset) < bytes.byteCount, "outside of the device tree")
-    // SAFETY: the precondition has checked the bounds; a byte needs no alignment.
-    return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
+    guard let byte = bytes.byte(at: Int(offset)) else {
+      preconditionFailure("outside of the device tree")
+    }
+    return byte
+  }
+
+  /// True if the bytes at an offset of the blob begin with `literal`.
+  func hasText(_ offset: UInt32, _ literal: StaticString) -> Bool {
+    bytes.hasText(literal, at: Int(offset))
   }
 
   /// Reads the word at the position, and advances.
@@ -163,17 +166,9 @@ struct FlattenedTree: ~Escapable {
 
   /// The big-endian word at `offset`.
   private static func bigEndian(_ bytes: RawSpan, _ offset: Int) -> UInt32 {
-    precondition(offset + 4 <= bytes.byteCount, "outside of the device tree")
-    // SAFETY: the precondition has checked the bounds; the load may be unaligned.
-    let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    return UInt32(bigEndian: word)
+    guard let word = bytes.bigEndianWord(at: offset) else {
+      preconditionFailure("outside of the device tree")
+    }
+    return word
   }
-}
-
-/// The bytes of a literal.
-@_lifetime(immortal)
-func literalBytes(_ literal: StaticString) -> Span<UInt8> {
-  // SAFETY: a literal with a pointer representation is valid for its whole length, and never freed.
-  let span = unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount)
-  return unsafe _overrideLifetime(span, copying: ())
 }

@@ -16,6 +16,7 @@
 //
 // Parts, from the bottom up
 // - Processor, Status, Widening: the CPU, LiteOS' status codes, an inlined integer conversion.
+// - Bytes: numbers and texts in bytes that have not been checked yet.
 // - Log: the text sink that everything prints to, and the kernel log.
 // - SpinLock, Guarded, Locks: spin locks, values that only their lock gives access to, the big
 //   kernel lock (`HandoverLock`), the lock order (`LockLevel`) and its audit in debug builds.

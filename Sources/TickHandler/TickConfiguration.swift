@@ -23,24 +23,12 @@ public struct TickConfiguration: Equatable, Sendable {
   /// Parses the bytes after `tick=`. Anything but a decimal number in `frequencies` is logged, and
   /// the default is used.
   public init(option value: Span<UInt8>) {
-    guard let accepted = TickConfiguration(decimal: value) else {
+    guard let hertz = value.decimal, let accepted = TickConfiguration(hertz: hertz) else {
       Log.line("tick: tick=\(bytes: value) is not 10 to 10000 Hz, using 1000 Hz")
       self = .standard
       return
     }
     self = accepted
-  }
-
-  /// Parses a number that consists of decimal digits only; nil for anything else.
-  private init?(decimal value: Span<UInt8>) {
-    var number = UInt32(0)
-    for index in value.indices {
-      let byte = value[index]
-      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-      number = number * 10 + UInt32(byte - UInt8(ascii: "0"))
-      guard number <= TickConfiguration.frequencies.upperBound else { return nil }
-    }
-    self.init(hertz: number)
   }
 
   /// The ticks in a number of milliseconds, rounded down and clamped to 32 bits. As in LiteOS,

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import VmRegion
+import VmRegionMocks
 import XCTest
 
 @testable import PortARMv7A
 
 /// The completion of misaligned accesses from a trap frame, and its statistics.
 final class AlignmentFaultsTests: XCTestCase {
-  private struct Text: TextSink {
-    var bytes: [UInt8] = []
-    mutating func put(_ byte: UInt8) { bytes.append(byte) }
-    var counts: [String: Int] {
-      var counts: [String: Int] = [:]
-      for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-        let parts = line.split(separator: ":")
-        counts[String(parts[0])] = Int(parts[1].trimmingCharacters(in: .whitespaces))
-      }
-      return counts
-    }
-  }
-
   private var counts: [String: Int] {
-    var text = Text()
+    var text = TextBuffer()
     AlignmentFaults.describe(to: &text)
-    return text.counts
+    var counts: [String: Int] = [:]
+    for line in text.lines {
+      let parts = line.split(separator: ":")
+      counts[String(parts[0])] = Int(parts[1].trimmingCharacters(in: .whitespaces))
+    }
+    return counts
   }
 
   /// Completes a faulting instruction with this r1, in ARM state.

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegionMocks
 import XCTest
 
 @testable import PortARMv7A
 
 final class ProcessorTextTests: XCTestCase {
-  private struct Text: TextSink {
-    var bytes: [UInt8] = []
-    mutating func put(_ byte: UInt8) { bytes.append(byte) }
-  }
-
   func testCortexA7IsDescribedAsOnLinux() {
-    var text = Text()
+    var text = TextBuffer()
     ProcessorText.describe(3, mainIdentity: 0x410f_c075, to: &text)
     XCTAssertEqual(
-      String(decoding: text.bytes, as: UTF8.self),
+      text.text,
       """
       processor\t: 3
       model name\t: ARMv7 Processor rev 5

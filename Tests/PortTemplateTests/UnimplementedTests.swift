@@ -9,11 +9,6 @@ import XCTest
 
 @testable import PortTemplate
 
-private struct Collector: TextSink {
-  var bytes: [UInt8] = []
-  mutating func put(_ byte: UInt8) { bytes.append(byte) }
-}
-
 /// What a board and the kernel add to a port.
 private enum Rest: SystemInterrupts, SystemConsole {
   struct Lines: SilentLines {
@@ -63,10 +58,10 @@ private func fits<A: Architecture>(_ architecture: A.Type) -> Bool {
 
 final class UnimplementedTests: XCTestCase {
   func testMissingFunctionIsNamedWithItsStep() {
-    var sink = Collector()
+    var sink = TextBuffer()
     Unimplemented.describe("Board.interrupts", 6, to: &sink)
     XCTAssertEqual(
-      String(decoding: sink.bytes, as: UTF8.self),
+      sink.text,
       "Board.interrupts is not written yet: step 6 of docs/porting-guide.md, cannot go on")
   }
 

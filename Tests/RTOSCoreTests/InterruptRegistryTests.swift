@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegionMocks
 import XCTest
 
 @testable import RTOSCore
@@ -41,7 +42,7 @@ final class InterruptRegistryTests: XCTestCase {
   private var snapshot: [String] {
     lines.calls
       + (0..<MockLines.count).map { line in
-        StringSink.text { registry.writeNames(of: line, to: &$0) }
+        TextBuffer.text { registry.writeNames(of: line, to: &$0) }
       } + ["\(lines.enabled) \(lines.pending) \(Self.calls)"]
   }
 
@@ -187,7 +188,7 @@ final class InterruptRegistryTests: XCTestCase {
     XCTAssertFalse(registry.serve(28))
     XCTAssertEqual(Self.calls, [7])
     XCTAssertEqual(registry.count(of: 27, on: 0), 1)
-    XCTAssertEqual(StringSink.text { registry.writeNames(of: 27, to: &$0) }, "the kernel's")
+    XCTAssertEqual(TextBuffer.text { registry.writeNames(of: 27, to: &$0) }, "the kernel's")
     refuses(.notRegistered, "unregister") { try registry.unregister(27) }
     refuses(.notRegistered, "trigger") { try registry.trigger(27) }
     refuses(.alreadyRegistered, "share") {
@@ -274,9 +275,9 @@ final class InterruptRegistryTests: XCTestCase {
             Self.handler, device: UnsafeMutableRawPointer(bitPattern: device),
             name: device == 64 ? name : nil), for: 41, priority: 1, .shared)
       }
-      XCTAssertEqual(StringSink.text { registry.writeNames(of: 40, to: &$0) }, "-")
-      XCTAssertEqual(StringSink.text { registry.writeNames(of: 41, to: &$0) }, "-, eth")
-      XCTAssertEqual(StringSink.text { registry.writeNames(of: 42, to: &$0) }, "")
+      XCTAssertEqual(TextBuffer.text { registry.writeNames(of: 40, to: &$0) }, "-")
+      XCTAssertEqual(TextBuffer.text { registry.writeNames(of: 41, to: &$0) }, "-, eth")
+      XCTAssertEqual(TextBuffer.text { registry.writeNames(of: 42, to: &$0) }, "")
     }
   }
 }

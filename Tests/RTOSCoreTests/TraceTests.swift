@@ -119,11 +119,6 @@ final class TraceTests: XCTestCase {
       Trace.setOn(true)
     }
 
-    private struct Text: TextSink {
-      var text = ""
-      mutating func put(_ byte: UInt8) { text.unicodeScalars.append(Unicode.Scalar(byte)) }
-    }
-
     func testSchedulerRecordsItsEvents() throws {
       RecordingContext.reset()
       let bench = try TestBench<RecordingContext>()
@@ -143,14 +138,14 @@ final class TraceTests: XCTestCase {
       Trace.named(9, [97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0, 0])
       Trace.setOn(false)
       Trace.ticked(4)
-      var text = Text()
+      var text = TextBuffer()
       TraceText.head(to: &text, hertz: 1000, cpuCount: 2) { $0 + 7 }
       let head = "# trace 1, counter 1000 Hz\n# reason 0 event\n"
       XCTAssertTrue(text.text.hasPrefix(head), text.text)
       XCTAssertTrue(text.text.contains("\n# reason 34 over\n"), text.text)
       let counts = "# cpu 0: 6 events, 0 lost, task 7\n# cpu 1: 3 events, 0 lost, task 8\n"
       XCTAssertTrue(text.text.hasSuffix(counts), text.text)
-      text = Text()
+      text = TextBuffer()
       TraceText.events(to: &text, cpuCount: 2)
       XCTAssertEqual(
         text.text,
@@ -178,7 +173,7 @@ final class TraceTests: XCTestCase {
     }
 
     func testLinesHaveTheLengthByWhichReadersSkipThem() {
-      var text = Text()
+      var text = TextBuffer()
       for kind in TraceEvent.Kind.allCases {
         TraceText.line(7, TraceEvent(kind, task: .max, value: .max, count: .max), to: &text)
       }

@@ -6,14 +6,6 @@ import XCTest
 @testable import System
 @testable import UserSpace
 
-/// A text sink that keeps all of it.
-struct Text: TextSink {
-  private(set) var bytes: [UInt8] = []
-  mutating func put(_ byte: UInt8) { bytes.append(byte) }
-  var string: String { String(decoding: bytes, as: UTF8.self) }
-  var lines: [String] { string.split(separator: "\n").map(String.init) }
-}
-
 /// Tests on a system of their own, whose task 0 is the idle task and runs. A tick is a millisecond
 /// and a count a nanosecond.
 class SystemTestCase: XCTestCase {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 import SystemMocks
+import VmRegionMocks
 import XCTest
 
 @testable import System
 @testable import UserSpace
 
 final class TextTests: SystemTestCase {
-  private func text(_ body: (inout Text) -> Void) -> Text {
-    var sink = Text()
+  private func text(_ body: (inout TextBuffer) -> Void) -> TextBuffer {
+    var sink = TextBuffer()
     body(&sink)
     return sink
   }
@@ -17,11 +18,12 @@ final class TextTests: SystemTestCase {
     for (value, wanted): (UInt64?, String) in [
       (0, "     0"), (7, "     7"), (12345, " 12345"), (nil, "     -"), (1_000_000, "1000000"),
     ] {
-      XCTAssertEqual(text { $0.column(value, width: 5) }.string, wanted)
+      XCTAssertEqual(text { $0.column(value, width: 5) }.text, wanted)
     }
-    XCTAssertEqual(text { $0.column("abc", width: 5) }.string, "abc   ")
-    XCTAssertEqual(text { $0.line(27) }.string, "  27: ")
-    XCTAssertEqual(text { $0.blanks(0) }.string, "")
+    XCTAssertEqual(text { $0.column("abc", width: 5) }.text, "abc   ")
+    XCTAssertEqual(text { $0.line(27) }.text, "  27: ")
+    XCTAssertEqual(text { $0.rightAligned(7, width: 3) }.text, "  7")
+    XCTAssertEqual(text { $0.blanks(0) }.text, "")
   }
 
   func testInterruptsAreListedByLineForEachCPU() throws {
@@ -31,7 +33,7 @@ final class TextTests: SystemTestCase {
     try A.system.interrupts.register(InterruptHandlerRecord(handler), for: 3, priority: 0)
     for line: UInt32 in [27, 4, 5, 5, 33, 33, 33] { Owner.serveInterrupt(line) }
     XCTAssertEqual(
-      text { Services.describeInterrupts(to: &$0) }.string,
+      text { Services.describeInterrupts(to: &$0) }.text,
       """
                    CPU0
         27:           1  arch_timer
@@ -47,8 +49,8 @@ final class TextTests: SystemTestCase {
   }
 
   func testCPUInfoDescribesEachCPUAndTheAlignmentFaults() {
-    XCTAssertEqual(text { Services.describeProcessors(to: &$0) }.string, "cpu 0\n")
-    XCTAssertEqual(text { Services.describeAlignment(to: &$0) }.string, "User:\n")
+    XCTAssertEqual(text { Services.describeProcessors(to: &$0) }.text, "cpu 0\n")
+    XCTAssertEqual(text { Services.describeAlignment(to: &$0) }.text, "User:\n")
   }
 
   func testLocksAreListedFromTheOutsideIn() {
@@ -115,9 +117,9 @@ final class TextTests: SystemTestCase {
   func testUnnamedThreadIsAQuestionMark() throws {
     let user = try makeTask(isUser: true)
     let info = try scheduler.info(of: user)
-    var sink = Text()
+    var sink = TextBuffer()
     XCTAssertEqual(Services.name(of: user.rawValue, info, to: &sink), 1)
-    XCTAssertEqual(sink.string, "?")
+    XCTAssertEqual(sink.text, "?")
   }
 
   func testStatesHaveWords() throws {
@@ -128,7 +130,7 @@ final class TextTests: SystemTestCase {
   }
 
   func testMissingVdsoHasAnEmptyFileAndAReason() {
-    XCTAssertEqual(text { Services.writeVdsoImage(to: &$0) }.string, "")
+    XCTAssertEqual(text { Services.writeVdsoImage(to: &$0) }.text, "")
     let lines = text { Services.describeVdso(to: &$0, at: nil) }.lines
     XCTAssertTrue(lines.contains { $0.contains("not checked yet") }, "\(lines)")
   }

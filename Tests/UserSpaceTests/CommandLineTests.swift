@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegionMocks
 import XCTest
 
 @testable import UserSpace
@@ -12,7 +13,7 @@ final class CommandLineTests: XCTestCase {
     var result: [String] = []
     while let word = line.next(&position) {
       guard position.isAfterSeparator else { continue }
-      var argument = ByteList()
+      var argument = TextBuffer()
       let (head, tail) = line.pieces(of: word)
       argument.bytes(line.bytes(head))
       argument.bytes(line.bytes(tail))
@@ -44,7 +45,7 @@ final class CommandLineTests: XCTestCase {
     let line = CommandLine(bytes.span)
     XCTAssertTrue(line.has("quiet"))
     XCTAssertFalse(line.has("vdso=off"))
-    var value = ByteList()
+    var value = TextBuffer()
     if let bytes = line.value("init") { value.bytes(bytes) }
     XCTAssertEqual(value.text, "/b")
     if line.value("vdso") != nil || line.value("quiet") != nil { XCTFail("no such option") }
@@ -62,13 +63,6 @@ final class CommandLineTests: XCTestCase {
     let bytes = Array("quiet\0 -- x".utf8)
     XCTAssertEqual(CommandLine(bytes.span).argumentCount, 0)
   }
-}
-
-/// Text collected for a test.
-struct ByteList: TextSink {
-  var bytes: [UInt8] = []
-  mutating func put(_ byte: UInt8) { bytes.append(byte) }
-  var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 /// The log of the kernel during a test.

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegionMocks
 import XCTest
 
 @testable import VdsoModule
 
 final class DescribeTests: XCTestCase {
-  private struct Text: TextSink {
-    var bytes: [UInt8] = []
-    mutating func put(_ byte: UInt8) { bytes.append(byte) }
-  }
-
   func testAcceptedImageIsDescribed() {
     let bytes = A32TestImage().bytes
     let vdso = Vdso(
       image: bytes.span.bytes, by: A32Rules.self, at: 0x4020_1000, pageAt: 0x4020_0000)
-    var text = Text()
+    var text = TextBuffer()
     vdso.describe(
       to: &text,
       VdsoStatistics(
         address: 0x77ff_0000, updates: 1234, age: 999_999, worstUpdate: 68, worstNewLine: 190,
         lastLoad: 900, counterFault: nil))
     XCTAssertEqual(
-      String(decoding: text.bytes, as: UTF8.self),
+      text.text,
       """
       state: on
       build id: a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3
@@ -39,14 +35,14 @@ final class DescribeTests: XCTestCase {
   }
 
   func testMissingImageHasItsReason() {
-    var text = Text()
+    var text = TextBuffer()
     Vdso(off: .image(.elfClass)).describe(
       to: &text,
       VdsoStatistics(
         address: nil, updates: 0, age: 0, worstUpdate: nil, worstNewLine: nil, lastLoad: nil,
         counterFault: .decreases))
     XCTAssertEqual(
-      String(decoding: text.bytes, as: UTF8.self),
+      text.text,
       """
       state: off: image is of another ELF class
       build id: -

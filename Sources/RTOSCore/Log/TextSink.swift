@@ -21,8 +21,7 @@ extension TextSink {
   /// Writes a literal.
   @inline(never)
   public mutating func text(_ literal: StaticString) {
-    // SAFETY: a literal with a pointer representation stays valid for its whole length.
-    bytes(unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    bytes(literal.bytes)
   }
 
   /// Writes a number in decimal, with leading zeros up to `width` digits.

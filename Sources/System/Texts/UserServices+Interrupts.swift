@@ -80,3 +80,11 @@ extension UserServices {
     }
   }
 }
+
+extension TextSink {
+  /// Writes an interrupt line's number as the label of a row of /proc/interrupts, in six columns.
+  public mutating func line(_ number: UInt32) {
+    column(UInt64(number), width: 3)
+    text(": ")
+  }
+}

@@ -43,10 +43,7 @@ public enum UserServices<A: Architecture>: Platform {
 
   /// Writes to the console.
   public static func writeConsole(_ bytes: RawSpan) {
-    for index in 0..<bytes.byteCount {
-      // SAFETY: the index is inside, and any byte is a valid value.
-      A.Console.put(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
-    }
+    for index in 0..<bytes.byteCount { A.Console.put(bytes.byte(at: index) ?? 0) }
   }
 
   /// Polls the device at each tick until there is a byte.

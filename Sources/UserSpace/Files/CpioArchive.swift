@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// A cpio archive in the "newc" format, which Linux accepts as an initrd.
 ///
 /// The initializer checks the whole archive; afterwards entries are identified by their offset and

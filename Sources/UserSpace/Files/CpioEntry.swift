@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// One member of a `CpioArchive`: the offsets and sizes of its parts, and its attributes.
 public struct CpioEntry: Equatable, Sendable {
   /// Offset of the header in the archive; it identifies the entry.

@@ -152,7 +152,7 @@ extension Proc {
     let blocks = P.process.pointee.space.pool.statistics.freeBlocks
     window.text("Node 0, zone   Normal ")
     for order in blocks.indices {
-      number(blocks[order], width: 6, to: &window)
+      window.rightAligned(UInt64(blocks[order]), width: 6)
       window.text(" ")
     }
     window.text("\n")
@@ -161,20 +161,7 @@ extension Proc {
   @inline(never)
   private static func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
     window.text(name)
-    number(kibibytes, width: 8, to: &window)
+    window.rightAligned(UInt64(kibibytes), width: 8)
     window.text(" kB\n")
-  }
-
-  /// A number, padded with leading spaces to `width`.
-  @inline(never)
-  private static func number(_ value: UInt32, width: Int, to window: inout TextWindow) {
-    var digits = 1
-    var rest = value
-    while rest >= 10 {
-      rest /= 10
-      digits += 1
-    }
-    for _ in 0..<max(0, width - digits) { window.text(" ") }
-    window.decimal(UInt64(value))
   }
 }

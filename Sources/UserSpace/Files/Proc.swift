@@ -140,7 +140,9 @@ enum Proc<P: Platform>: NodeOperations {
   /// /proc/PID exists only for the process that looks.
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     let wanted = listed(by: directory)
-    if wanted == .root, let process = name.decimal {
+    if wanted == .root, name.count > 0, name[0] != UInt8(ascii: "0"),
+      let process = name.decimal
+    {
       return process == P.process.pointee.identifier ? FileNode(.proc, process << 5) : nil
     }
     var number: UInt32 = 0

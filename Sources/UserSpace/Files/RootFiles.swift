@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The root file system: the initrd, read-only, and what is mounted in its root directory.

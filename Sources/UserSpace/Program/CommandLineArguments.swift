@@ -76,15 +76,8 @@ struct CommandLineArguments<P: Platform>: ArgumentSource {
   /// The two environment strings that Linux gives to init.
   @_lifetime(immortal)
   private static func environment(_ index: Int) -> Span<UInt8> {
-    index == 0 ? bytes("HOME=/") : bytes("TERM=linux")
+    index == 0 ? ("HOME=/" as StaticString).bytes : ("TERM=linux" as StaticString).bytes
   }
 
   private static var environmentCount: Int { 2 }
-
-  @_lifetime(immortal)
-  private static func bytes(_ literal: StaticString) -> Span<UInt8> {
-    // SAFETY: a literal is never freed.
-    let span = unsafe Span(_unsafeStart: literal.utf8Start, count: literal.utf8CodeUnitCount)
-    return unsafe _overrideLifetime(span, copying: ())
-  }
 }

@@ -126,29 +126,17 @@ private struct ProgramHeader<ABI: ProgramABI> {
   let memoryCount: Word
   let flags: UInt32
 
-  /// Reads the header at offset `place`, which must be inside the file.
+  /// Reads the header at offset `place`, which is inside the file.
   init(_ file: RawSpan, at place: Int) {
-    precondition(place >= 0 && place <= file.byteCount - ElfProgram<ABI>.programHeaderSize)
-    // SAFETY: the precondition keeps all loads in the file; any bits are words, all little-endian.
-    type = unsafe file.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self)
+    type = file.word(at: place) ?? 0
     let isLong = ElfProgram<ABI>.isLong
     let size = isLong ? 8 : 4
     let fields = place + (isLong ? 8 : 4)
-    offset = Self.long(file, fields)
-    address = UserAddress(Self.long(file, fields + size))
-    fileCount = Self.long(file, fields + 3 * size)
-    memoryCount = Self.long(file, fields + 4 * size)
-    flags = unsafe file.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: place + (isLong ? 4 : 24), as: UInt32.self)
-  }
-
-  /// The field at `offset`, which is inside the header; the greatest number for a greater one.
-  @inline(__always)
-  private static func long(_ file: RawSpan, _ offset: Int) -> Word {
-    // SAFETY: the caller passes the offset of a field of a header in the file.
-    Word(
-      clamping: unsafe file.unsafeLoadUnaligned(
-        fromUncheckedByteOffset: offset, as: ABI.Long.self))
+    offset = file.long(at: fields, ABI.Long.self)
+    address = UserAddress(file.long(at: fields + size, ABI.Long.self))
+    fileCount = file.long(at: fields + 3 * size, ABI.Long.self)
+    memoryCount = file.long(at: fields + 4 * size, ABI.Long.self)
+    flags = file.word(at: place + (isLong ? 4 : 24)) ?? 0
   }
 
   /// The segment to load; nil for other types and for empty segments, which linkers do emit.

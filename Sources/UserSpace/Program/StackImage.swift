@@ -133,11 +133,10 @@ struct StackImage<ABI: ProgramABI> {
     _ vector: AuxiliaryVector<ABI>, random: InlineArray<4, UInt32>,
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
-    // SAFETY: bytes and words, which are all that is written here, have no padding; the index is
-    // below the length of the text.
+    // SAFETY: bytes and words, which are all that is written here, have no padding.
     var name = InlineArray<16, UInt8>(repeating: 0)
     let length = ABI.platform.utf8CodeUnitCount
-    for index in 0..<length { name[index] = unsafe ABI.platform.utf8Start[index] }
+    for index in 0..<length { name[index] = ABI.platform.bytes[index] }
     try unsafe space.write(name.span.extracting(first: length + 1).bytes, to: platform)
     try unsafe space.write(random.span.bytes, to: self.random)
     try unsafe space.write(

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// An image's bytes, read as little-endian numbers. Offsets may come from the image itself: a read
 /// outside of it returns 0, and every table is checked by `contains` or `hasTable` before use.
 public struct ImageBytes: ~Escapable {
@@ -32,25 +34,17 @@ public struct ImageBytes: ~Escapable {
 
   /// The byte at `offset`; 0 outside of the image.
   public func byte(_ offset: UInt32) -> UInt8 {
-    guard offset < count else { return 0 }
-    // SAFETY: `offset < count` was checked just above; every byte is a valid UInt8.
-    return unsafe bytes.unsafeLoad(fromByteOffset: Int(offset), as: UInt8.self)
+    bytes.byte(at: Int(truncatingIfNeeded: offset)) ?? 0
   }
 
   /// The 16-bit number at `offset`; 0 if it is not all inside the image.
   public func half(_ offset: UInt32) -> UInt16 {
-    guard contains(offset, 2) else { return 0 }
-    // SAFETY: both bytes were checked to be inside just above; every bit pattern is a valid UInt16.
-    return unsafe UInt16(
-      littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt16.self))
+    bytes.halfword(at: Int(truncatingIfNeeded: offset)) ?? 0
   }
 
   /// The 32-bit number at `offset`; 0 if it is not all inside the image.
   public func word(_ offset: UInt32) -> UInt32 {
-    guard contains(offset, 4) else { return 0 }
-    // SAFETY: all four bytes were checked to be inside just above; every bit pattern is valid.
-    return unsafe UInt32(
-      littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: Int(offset), as: UInt32.self))
+    bytes.word(at: Int(truncatingIfNeeded: offset)) ?? 0
   }
 
   /// The 64-bit number at `offset`; 0 if it is not all inside the image, `UInt32.max` if it is
@@ -64,13 +58,7 @@ public struct ImageBytes: ~Escapable {
   @inline(never)
   public func isString(_ offset: UInt32, _ text: StaticString) -> Bool {
     let length = UInt32(truncatingIfNeeded: text.utf8CodeUnitCount)
-    guard contains(offset, length + 1), byte(offset + length) == 0 else { return false }
-    // SAFETY: `text` is a UTF-8 literal, so it has a start address.
-    let wanted = unsafe text.utf8Start
-    for index in 0..<length {
-      // SAFETY: `index` is below the literal's length.
-      guard unsafe byte(offset + index) == wanted[Int(index)] else { return false }
-    }
-    return true
+    return contains(offset, length + 1) && byte(offset + length) == 0
+      && bytes.hasText(text, at: Int(truncatingIfNeeded: offset))
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import LiteOSTypes
+import VmRegionMocks
 import XCTest
 
 @testable import RTOSCore
@@ -7,17 +8,17 @@ import XCTest
 /// The rows of C code's tasks and objects in /proc/tasks.
 final class ListTests: LiteOSTestCase {
   private func name(of task: UInt32) -> String {
-    var sink = StringSink()
+    var sink = TextBuffer()
     los.writeName(of: task, to: &sink)
-    return String(decoding: sink.received, as: UTF8.self)
+    return sink.text
   }
 
   private var objects: [String] {
-    var sink = StringSink()
+    var sink = TextBuffer()
     var slot: UInt32 = 0
     while los.writeObject(slot, to: &sink) { slot += 1 }
     XCTAssertEqual(Int(slot), Self.semaphoreCount + Self.queueCount + Self.timerCount)
-    return String(decoding: sink.received, as: UTF8.self).split(separator: "\n").map(String.init)
+    return sink.lines
   }
 
   func testNameIsCutAndHasNoBlanks() {

@@ -16,16 +16,3 @@ enum LogCapture {
   /// The calls as text, line feeds included.
   static var lines: [String] { calls.map { String(decoding: $0, as: UTF8.self) } }
 }
-
-/// A sink that keeps its text.
-struct StringSink: TextSink {
-  private(set) var received: [UInt8] = []
-  mutating func put(_ byte: UInt8) { received.append(byte) }
-
-  /// The text that `write` puts into a new sink.
-  static func text(_ write: (inout StringSink) -> Void) -> String {
-    var sink = StringSink()
-    write(&sink)
-    return String(decoding: sink.received, as: UTF8.self)
-  }
-}
