@@ -155,7 +155,9 @@ let package = Package(
         "RTOSCore", "VmRegion", "VmRegionMocks", "SystemMocks", "TickHandler", "VdsoModule",
         "UserSpace",
       ]),
-    tests(of: "PortARMv7A", ["RTOSCore", "VmRegion", "VmRegionMocks"]),
+    tests(
+      of: "PortARMv7A",
+      ["RTOSCore", "VmRegion", "VmRegionMocks", "UserSpace", "PortARMv7AAssembly"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),

@@ -122,8 +122,7 @@ private func programFault(
   if unsafe VdsoFault.handle(fault, frame, KernelPlatform.process) { return }
   var fault = fault
   if case .alignment(let address) = fault {
-    let words = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: UInt32.self)
-    switch unsafe AlignmentFaults.complete(words, UserCopy.self) {
+    switch unsafe AlignmentFaults.complete(&frame.pointee, UserCopy.self) {
     case .done: return
     case .noMemory: fault = .unreachable(address: address)
     case .refused: break

@@ -91,45 +91,37 @@
 
     /// The number of the task that runs on this CPU, from the CPU's area.
     public static var runningTask: UInt32 {
-      // SAFETY: the area is this CPU's and is never freed.
-      @inline(__always) get { unsafe port_cpu().pointee.task }
-      @inline(__always) set { unsafe port_cpu().pointee.task = newValue }
+      @inline(__always) get { ProcessorArea.own.task }
+      @inline(__always) set { ProcessorArea.own.task = newValue }
     }
 
     /// The owner word of the task that runs on this CPU, from the CPU's area.
     public static var runningOwner: UInt32 {
-      // SAFETY: the area is this CPU's and is never freed.
-      @inline(__always) get { unsafe port_cpu().pointee.owner }
-      @inline(__always) set { unsafe port_cpu().pointee.owner = newValue }
+      @inline(__always) get { ProcessorArea.own.owner }
+      @inline(__always) set { ProcessorArea.own.owner = newValue }
     }
 
     /// Sets task number and owner word together, with one access to TPIDRPRW.
     @inline(__always)
     public static func setRunning(_ task: UInt32, owner: UInt32) {
-      // SAFETY: the area is this CPU's and is never freed.
-      let area = unsafe port_cpu()
-      unsafe area.pointee.task = task
-      unsafe area.pointee.owner = owner
+      ProcessorArea.setRunning(task, owner: owner)
     }
 
     /// True if a reschedule is pending on this CPU. vectors.S tests it before each return to user
     /// mode.
     public static var isRescheduleDue: Bool {
-      // SAFETY: the area is this CPU's and is never freed.
-      @inline(__always) get { unsafe port_cpu().pointee.reschedule != 0 }
-      @inline(__always) set { unsafe port_cpu().pointee.reschedule = newValue ? 1 : 0 }
+      @inline(__always) get { ProcessorArea.own.reschedule != 0 }
+      @inline(__always) set { ProcessorArea.own.reschedule = newValue ? 1 : 0 }
     }
 
     /// True between `enterInterrupt` and `leaveInterrupt` on this CPU.
     public static var isInInterrupt: Bool {
-      // SAFETY: the area is this CPU's and is never freed.
-      @inline(__always) get { unsafe port_cpu().pointee.interrupts != 0 }
+      @inline(__always) get { ProcessorArea.own.interrupts != 0 }
     }
 
     /// The number of nested interrupts that this CPU is serving.
     public static var interruptDepth: UInt32 {
-      // SAFETY: the area is this CPU's and is never freed.
-      @inline(__always) get { unsafe port_cpu().pointee.interrupts }
+      @inline(__always) get { ProcessorArea.own.interrupts }
     }
 
     /// Counts an interrupt in and stores the address of its frame; called first in an interrupt,
@@ -149,8 +141,7 @@
     /// Counts an interrupt handler out; called last in the handler, with interrupts masked.
     @inline(__always)
     public static func leaveInterrupt() {
-      // SAFETY: the area is this CPU's and is never freed.
-      unsafe port_cpu().pointee.interrupts &-= 1  // Wrapping: matches `enterInterrupt`.
+      ProcessorArea.own.interrupts &-= 1  // Wrapping: matches `enterInterrupt`.
     }
   }
 #endif

@@ -32,8 +32,7 @@
   public enum ARMv7A: Processor {
     /// The CPU's number, from its area, whose address is in TPIDRPRW.
     public static var number: UInt32 {
-      // SAFETY: start.S sets TPIDRPRW to the address of this CPU's area before any Swift code runs.
-      @inline(__always) get { unsafe port_cpu().pointee.number }
+      @inline(__always) get { ProcessorArea.own.number }
     }
 
     /// Masks interrupts (CPSR.I), and returns the previous state.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import UserSpace
 import VmRegion
 
-// SAFETY: the words are the trap frame of the running thread's fault: r0 to r14, a word that is not
-// used here, pc and CPSR. The counters change under the kernel lock only; a reader without it gets
-// the old or the new value.
+// SAFETY: the counters change under the kernel lock only; a reader without it gets the old or the
+// new value.
 /// Completes misaligned user accesses that the processor refuses, as Linux does, and counts them
 /// for /proc/cpu/alignment.
 public enum AlignmentFaults {
@@ -23,24 +23,21 @@ public enum AlignmentFaults {
   nonisolated(unsafe) private static var doubles: UInt32 = 0
   nonisolated(unsafe) private static var multiples: UInt32 = 0
 
-  /// The places of pc and CPSR in the frame, in words.
-  private static var places: (pc: Int, state: Int) { (16, 17) }
-
-  /// Performs the access of the instruction at the pc of the trap frame `words`, and advances the
-  /// frame past it.
+  /// Performs the access of the instruction at the pc of the running thread's trap frame, and
+  /// advances the frame past it.
   ///
   /// With interrupts on and the kernel lock held.
   @inline(never)
   public static func complete<User: UserMemory>(
-    _ words: UnsafeMutablePointer<UInt32>, _ user: User.Type
+    _ frame: inout ARMRegisters, _ user: User.Type
   ) -> Outcome {
-    let (pc, state) = unsafe (words[places.pc], words[places.state])
-    let isThumb = state & 0x20 != 0
-    var registers = InlineArray<16, UInt32> { unsafe words[$0] }
-    registers[15] = pc &+ (isThumb ? 4 : 8)  // Wrapping: an address.
+    let isThumb = frame.cpsr & 0x20 != 0
+    var registers = InlineArray<16, UInt32>(repeating: 0)
+    for number in 0..<15 { registers[number] = frame[number] }
+    registers[15] = frame.pc &+ (isThumb ? 4 : 8)  // Wrapping: an address.
     // Wrapping: statistics.
     unsafe all &+= 1
-    guard let instruction = ProgramState.instruction(at: pc, isThumb: isThumb, user),
+    guard let instruction = ProgramState.instruction(at: frame.pc, isThumb: isThumb, user),
       let transfer = MisalignedTransfer(instruction, isThumb: isThumb, registers)
     else {
       unsafe skipped &+= 1
@@ -48,9 +45,9 @@ public enum AlignmentFaults {
     }
     if transfer.isDouble { unsafe doubles &+= 1 } else { unsafe multiples &+= 1 }
     guard transfer.run(by: user, on: &registers) else { return .noMemory }
-    for index in 0..<15 { unsafe words[index] = registers[index] }
-    (unsafe words[places.pc], unsafe words[places.state]) = ProgramState.after(
-      instruction, at: pc, state, jump: transfer.isJump ? registers[15] : nil)
+    for number in 0..<15 { frame[number] = registers[number] }
+    (frame.pc, frame.cpsr) = ProgramState.after(
+      instruction, at: frame.pc, frame.cpsr, jump: transfer.isJump ? registers[15] : nil)
     return .done
   }
 

@@ -36,7 +36,7 @@
       case ARMv7A.number + 1: Power.off(status: exitStatus)
       // Another CPU panics already, and is going to stop this one.
       default:
-        unsafe port_cpu().pointee.frame = UInt32(UInt(bitPattern: frame))
+        ProcessorArea.own.frame = UInt32(UInt(bitPattern: frame))
         stopThisCPU()
       }
       // SAFETY: the frame is on the stack of the fault.
@@ -89,15 +89,14 @@
     /// Logs a line for each other CPU with its task and position.
     private static func describeOthers() {
       for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
-        let area = unsafe port_cpu_area(cpu)
         switch ProcessorArea.phase(of: cpu) {
         case .stopped:
           let frame = unsafe UnsafePointer<port_trap_frame>(
-            bitPattern: UInt(area.pointee.frame)
+            bitPattern: UInt(ProcessorArea[cpu].frame)
           ).unsafelyUnwrapped
           // SAFETY: the CPU has stopped, so its frame does not change.
           let (pc, lr) = unsafe (frame.pointee.pc, frame.pointee.svc_lr)
-          let task = unsafe area.pointee.task
+          let task = ProcessorArea[cpu].task
           Log.line("panic: cpu \(cpu) stopped in task \(task), pc \(hex: pc), lr \(hex: lr)")
         case .running: Log.line("panic: cpu \(cpu) does not stop")
         case .off, .arrived, .comparing, .ready, .admitted, .abandoned: break

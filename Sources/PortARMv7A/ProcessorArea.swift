@@ -5,11 +5,28 @@
   import PortARMv7AAssembly
   import System
 
-  // SAFETY: there are eight areas, which are never freed; the assembly limits CPU numbers to them.
-  /// A CPU's area, as other CPUs see it.
+  /// The CPUs' areas. A CPU alone changes its own, except for `stack` and `watched`, and for all of
+  /// it before the CPU is started; other CPUs read single words of it.
   public enum ProcessorArea {
     /// The most CPUs.
     public static let limit: UInt32 = 8
+
+    /// The area of the running CPU.
+    static var own: port_cpu_area {
+      // SAFETY: start.S sets TPIDRPRW to the address of this CPU's area before any Swift code runs,
+      // and an area is never freed.
+      @inline(__always) unsafeAddress { unsafe UnsafePointer(port_cpu()) }
+      // SAFETY: the area is never freed; only this CPU changes what it changes here.
+      @inline(__always) unsafeMutableAddress { unsafe port_cpu() }
+    }
+
+    /// The area of CPU `cpu`.
+    static subscript(cpu: UInt32) -> port_cpu_area {
+      // SAFETY: there are eight areas, which are never freed; the function limits the number.
+      @inline(__always) unsafeAddress { unsafe UnsafePointer(port_cpu_area(cpu)) }
+      // SAFETY: there are eight areas, which are never freed; the function limits the number.
+      @inline(__always) unsafeMutableAddress { unsafe port_cpu_area(cpu) }
+    }
 
     /// The phase of a CPU, with acquire ordering: what it stored before the phase is visible.
     public static func phase(of cpu: UInt32) -> ProcessorPhase {
@@ -29,36 +46,42 @@
     /// Prepares the area of a CPU before it is started. `stackTop` is the top of its idle task's
     /// stack.
     public static func prepare(_ cpu: UInt32, stackTop: UInt32, task: UInt32) {
-      let area = unsafe port_cpu_area(cpu)
-      unsafe area.pointee.number = cpu
-      unsafe area.pointee.stack = stackTop
-      unsafe area.pointee.task = task
+      self[cpu].number = cpu
+      self[cpu].stack = stackTop
+      self[cpu].task = task
       setPhase(.off, of: cpu)
       port_dsb()
     }
 
+    /// Sets the running CPU's task and owner word, with one access to TPIDRPRW.
+    @inline(__always)
+    static func setRunning(_ task: UInt32, owner: UInt32) {
+      func set(_ area: inout port_cpu_area) { (area.task, area.owner) = (task, owner) }
+      set(&own)
+    }
+
     /// The number of the task that a CPU runs.
-    public static func task(of cpu: UInt32) -> UInt32 { unsafe port_cpu_area(cpu).pointee.task }
+    public static func task(of cpu: UInt32) -> UInt32 { self[cpu].task }
 
     /// The affinity fields of the running CPU's MPIDR, by which firmware identifies it.
     public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }
 
     /// A CPU's bit in the interrupt controller's target masks; 0 until the CPU has stored it.
     public static func ipiTarget(of cpu: UInt32) -> UInt32 {
-      unsafe port_cpu_area(cpu).pointee.signal
+      self[cpu].signal
     }
 
     /// Stores the running CPU's target bit.
-    public static func setIPITarget(_ bit: UInt32) { unsafe port_cpu().pointee.signal = bit }
+    public static func setIPITarget(_ bit: UInt32) { own.signal = bit }
 
     /// Stores the calling CPU's MIDR in its area.
     public static func storeMainIdentity() {
-      unsafe port_cpu().pointee.identity = port_main_identity()
+      own.identity = port_main_identity()
     }
 
     /// The MIDR of a running CPU.
     public static func mainIdentity(of cpu: UInt32) -> UInt32 {
-      unsafe port_cpu_area(cpu).pointee.identity
+      self[cpu].identity
     }
 
     /// Counts an interrupt of the calling CPU that no handler served, by kind: 0 is a line without
@@ -73,12 +96,12 @@
 
     /// True while the test kernel measures how long the calling CPU masks interrupts.
     public static var isMeasured: Bool {
-      @inline(__always) get { unsafe port_cpu().pointee.watched != 0 }
+      @inline(__always) get { own.watched != 0 }
     }
 
     /// Starts or stops the measurement of masked time on a CPU.
     public static func setMeasured(_ isWatched: Bool, of cpu: UInt32) {
-      unsafe port_cpu_area(cpu).pointee.watched = isWatched ? 1 : 0
+      self[cpu].watched = isWatched ? 1 : 0
     }
 
     /// The number of nested interrupts that a CPU is serving.

@@ -6,6 +6,7 @@
  */
 #if defined(__arm__)
 #include "cpu_area.h"
+#include "trap_frame.h"
   .syntax unified
   .arm
   .fpu neon
@@ -66,7 +67,7 @@ port_prepare_stack:
   .type port_prepare_user, %function
 port_prepare_user:
   push  {r4-r8, lr}
-  sub   r0, r0, #72
+  sub   r0, r0, #FRAME_SIZE
   mov   r3, r0
   ldmia r1!, {r4-r8, r12}           @ 18 words
   stmia r3!, {r4-r8, r12}

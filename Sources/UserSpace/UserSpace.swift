@@ -12,7 +12,7 @@
 //   before it acts.
 //
 // Parts, from the bottom up
-// - RawSpan+Reading, ImmortalBytes: numbers in unchecked bytes; memory that is never freed.
+// - ImmortalBytes: memory that is never freed.
 // - Entropy: the random number generator.
 // - Files: nodes, open files, path resolution; the initrd, /dev, /proc.
 // - Program: the command line, ELF files, a program's initial stack, the start of init.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import UserSpace
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -22,37 +23,38 @@ final class AlignmentFaultsTests: XCTestCase {
   /// Completes a faulting instruction with this r1, in ARM state.
   private func complete(
     _ instruction: UInt32, r1: UInt32
-  ) -> (outcome: AlignmentFaults.Outcome, words: [UInt32]) {
+  ) -> (outcome: AlignmentFaults.Outcome, registers: ARMRegisters) {
     AddressMemory.instruction = instruction
-    var words = [UInt32](repeating: 0, count: 18)
-    (words[1], words[16], words[17]) = (r1, AddressMemory.instructionAddress, 0x10)
-    let outcome = AlignmentFaults.complete(&words, AddressMemory.self)
-    return (outcome, words)
+    var registers = ARMRegisters(
+      entry: UserAddress(AddressMemory.instructionAddress), stackPointer: 0)
+    registers.r1 = r1
+    let outcome = AlignmentFaults.complete(&registers, AddressMemory.self)
+    return (outcome, registers)
   }
 
   func testMisalignedLDMIsCompleted() {
     let before = counts
-    let (outcome, words) = complete(0xe891_000c, r1: 0x2_2001)  // ldm r1, {r2, r3}
+    let (outcome, registers) = complete(0xe891_000c, r1: 0x2_2001)  // ldm r1, {r2, r3}
     XCTAssertEqual(outcome, .done)
-    XCTAssertEqual(Array(words[1...3]), [0x2_2001, 0x2_2001, 0x2_2005])
-    XCTAssertEqual(words[16], 0x1_1004, "the program continues after the instruction")
+    XCTAssertEqual((1...3).map { registers[$0] }, [0x2_2001, 0x2_2001, 0x2_2005])
+    XCTAssertEqual(registers.pc, 0x1_1004, "the program continues after the instruction")
     XCTAssertEqual(counts["User"], (before["User"] ?? 0) + 1)
     XCTAssertEqual(counts["Multi"], (before["Multi"] ?? 0) + 1)
     XCTAssertEqual(counts["Skipped"], before["Skipped"])
   }
 
   func testUnmappedMemoryChangesNoRegister() {
-    let (outcome, words) = complete(0xe891_000c, r1: 0x9_0001)
+    let (outcome, registers) = complete(0xe891_000c, r1: 0x9_0001)
     XCTAssertEqual(outcome, .noMemory)
-    XCTAssertEqual(Array(words[1...3]), [0x9_0001, 0, 0])
-    XCTAssertEqual(words[16], 0x1_1000)
+    XCTAssertEqual((1...3).map { registers[$0] }, [0x9_0001, 0, 0])
+    XCTAssertEqual(registers.pc, 0x1_1000)
   }
 
   func testOtherInstructionIsRefusedAndCounted() {
     let before = counts
-    let (outcome, words) = complete(0xe1a0_0000, r1: 0x2_2001)  // mov r0, r0
+    let (outcome, registers) = complete(0xe1a0_0000, r1: 0x2_2001)  // mov r0, r0
     XCTAssertEqual(outcome, .refused)
-    XCTAssertEqual(words[16], 0x1_1000)
+    XCTAssertEqual(registers.pc, 0x1_1000)
     XCTAssertEqual(counts["Skipped"], (before["Skipped"] ?? 0) + 1)
   }
 }

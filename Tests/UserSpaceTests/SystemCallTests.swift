@@ -459,13 +459,4 @@ final class SystemCallTests: MachineTestCase {
       ])
     XCTAssertEqual(MockPlatform.state.ends.map(\.shellStatus), [139, 139, 135, 132])
   }
-
-  func testTrapFrameHasTheLayoutOfTheEntryCode() {
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.size, 72)
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.r7), 28)
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.sp), 52)
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.kernelLink), 60)
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.pc), 64)
-    XCTAssertEqual(MemoryLayout<ARMRegisters>.offset(of: \.cpsr), 68)
-  }
 }

@@ -8,6 +8,7 @@
 #if defined(__arm__)
 #include "cpu_area.h"
 #include "layout.h"
+#include "trap_frame.h"
 
   .syntax unified
   .arm

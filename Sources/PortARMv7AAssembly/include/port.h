@@ -8,24 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "cpu_area.h"
-
-/* The trap frame that vectors.S builds, 72 bytes (image/boot/include/layout.h). */
-struct port_trap_frame {
-  uint32_t r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12;
-  uint32_t sp, lr; /* of user mode */
-  uint32_t svc_lr; /* the kernel's lr, if the trap interrupted the kernel */
-  uint32_t pc, cpsr;
-};
-_Static_assert(sizeof(struct port_trap_frame) == 72, "trap frame");
-
-/* The call area at the top of each task's stack, above the frame of every trap from user mode.
- * Entry code reads and writes it without a free register (image/boot/include/layout.h). */
-struct port_call_area {
-  uint64_t calls;   /* number of system calls made */
-  uint32_t parent;  /* the result of getppid */
-  uint32_t process; /* address of the process record */
-};
-_Static_assert(sizeof(struct port_call_area) == 16, "call area");
+#include "trap_frame.h"
 
 /* switch.S */
 void port_switch(uint32_t *saved_stack, uint32_t new_stack);

@@ -19,8 +19,8 @@
 extension Scheduler {
   /// Runs an operation that may block. `attempt` completes and returns an outcome, or begins a wait
   /// (`TaskSet.beginWait`) and returns nil; the task then sleeps here until its wait ends. A
-  /// secondary result is left in the task's `received`. `allowsInterrupt` means that `attempt` does not
-  /// begin a wait, so an interrupt may call it.
+  /// secondary result is left in the task's `received`. `allowsInterrupt` means that `attempt` does
+  /// not begin a wait, so an interrupt may call it.
   ///
   /// - Throws: `inInterrupt`; the errors of `attempt`; `timedOut`, `deleted` or `notRecoverable`
   ///   when the wait ended so.

@@ -22,27 +22,22 @@ struct Descriptor {
   var closesOnExec: Bool { value & 1 != 0 }
 }
 
-// SAFETY: the descriptors are in the page of the process record, which the process outlives; an
-// index is below `Descriptor.limit`.
 /// The open files of a process. A handle to its descriptors, each of which has a reference to an
 /// open file of `OpenFiles`. The kernel lock serialises accesses.
-@safe struct FileTable<P: Platform> {
-  private let descriptors: UnsafeMutablePointer<Descriptor>
+struct FileTable<P: Platform> {
+  private let descriptors: RecordTable<Descriptor>
 
-  /// A table in unused memory for `Descriptor.limit` values, which `clear` or `copy` must
-  /// initialise.
-  init(_ descriptors: UnsafeMutablePointer<Descriptor>) {
-    unsafe self.descriptors = descriptors
-  }
+  /// A table of `Descriptor.limit` descriptors, which `clear` or `copy` must initialise.
+  init(_ descriptors: RecordTable<Descriptor>) { self.descriptors = descriptors }
 
   /// Initialises the table with no open files.
-  func clear() { unsafe descriptors.initialize(repeating: Descriptor(), count: Descriptor.limit) }
+  func clear() { descriptors.clear() }
 
   /// Initialises the table as a copy of `other`, with references of its own to the same files.
   func copy(from other: FileTable) {
     for number in 0..<Descriptor.limit {
-      let descriptor = unsafe other.descriptors[number]
-      unsafe (descriptors + number).initialize(to: descriptor)
+      let descriptor = other.descriptors[number]
+      descriptors[number] = descriptor
       if let file = descriptor.file { P.openFiles.retain(file) }
     }
   }
@@ -52,7 +47,7 @@ struct Descriptor {
   /// - Throws: `badDescriptor`.
   private func entry(_ descriptor: UInt32) throws(Errno) -> (Descriptor, file: UInt16) {
     guard descriptor < UInt32(Descriptor.limit) else { throw .badDescriptor }
-    let entry = unsafe descriptors[Int(descriptor)]
+    let entry = descriptors[Int(descriptor)]
     guard let file = entry.file else { throw .badDescriptor }
     return (entry, file)
   }
@@ -63,7 +58,7 @@ struct Descriptor {
   private func lowestClosed(from lowest: UInt32, below end: Int) throws(Errno) -> UInt32 {
     var number = Int(lowest)
     while number < end {
-      if unsafe descriptors[number].file == nil { return UInt32(number) }
+      if descriptors[number].file == nil { return UInt32(number) }
       number += 1
     }
     throw .tooManyFiles
@@ -72,7 +67,7 @@ struct Descriptor {
   /// Sets a descriptor that is below the limit.
   private func set(_ descriptor: UInt32, _ value: Descriptor) {
     precondition(descriptor < UInt32(Descriptor.limit), "no such descriptor")
-    unsafe descriptors[Int(descriptor)] = value
+    descriptors[Int(descriptor)] = value
   }
 
   /// Opens `node` at the lowest free descriptor below `end`.

@@ -27,51 +27,49 @@ import VmRegion
   }
 
   private static var slotOffset: Int { 16 }
-  private let headerAddress: UnsafeMutablePointer<Header>
-  private let slots: UnsafeMutablePointer<OpenFile>
+  private let head: RecordReference<Header>
+  private let slots: RecordTable<OpenFile>
 
   /// An empty table in the `size` bytes at `memory`, aligned to 8, which are never freed.
   public init(in memory: UnsafeMutableRawPointer) {
-    unsafe headerAddress = memory.bindMemory(to: Header.self, capacity: 1)
-    unsafe headerAddress.initialize(to: Header())
-    unsafe slots = (memory + Self.slotOffset).bindMemory(
+    let header = unsafe memory.bindMemory(to: Header.self, capacity: 1)
+    unsafe header.initialize(to: Header())
+    unsafe head = RecordReference(at: header)
+    let slots = unsafe (memory + Self.slotOffset).bindMemory(
       to: OpenFile.self, capacity: Self.capacity)
+    self.slots = unsafe RecordTable(slots, count: Self.capacity)
   }
 
-  private var header: Header {
-    unsafeAddress { unsafe UnsafePointer(headerAddress) }
-    nonmutating unsafeMutableAddress { unsafe headerAddress }
+  /// The open file of this number, to which the caller has a reference.
+  fileprivate func reference(_ number: UInt16) -> RecordReference<OpenFile> {
+    precondition(number < Self.capacity, "no such open file")
+    return slots.reference(Int(number))
   }
 
   /// The open file of this number, to which the caller has a reference.
   subscript(number: UInt16) -> OpenFile {
-    unsafeAddress { unsafe UnsafePointer(address(of: number)) }
-    nonmutating unsafeMutableAddress { unsafe address(of: number) }
-  }
-
-  @unsafe fileprivate func address(of number: UInt16) -> UnsafeMutablePointer<OpenFile> {
-    precondition(number < Self.capacity, "no such open file")
-    return unsafe slots + Int(number)
+    get { reference(number).pointee }
+    nonmutating _modify { yield &reference(number).pointee }
   }
 
   /// Number of open files.
-  var count: UInt32 { header.count }
+  var count: UInt32 { head.pointee.count }
 
   /// Opens `node`; the caller gets the only reference.
   ///
   /// - Returns: the number of the open file.
   /// - Throws: `fileTableFull`.
   func open(_ node: FileNode, flags: UInt32) throws(Errno) -> UInt16 {
-    var number = header.firstFree
+    var number = head.pointee.firstFree
     if number != .max {
-      header.firstFree = UInt16(truncatingIfNeeded: self[number].position)
+      head.pointee.firstFree = UInt16(truncatingIfNeeded: self[number].position)
     } else {
-      number = header.end
+      number = head.pointee.end
       guard number < Self.capacity else { throw .fileTableFull }
-      header.end = number + 1
+      head.pointee.end = number + 1
     }
-    unsafe address(of: number).initialize(to: OpenFile(node: node, flags: flags))
-    header.count += 1
+    self[number] = OpenFile(node: node, flags: flags)
+    head.pointee.count += 1
     return number
   }
 
@@ -84,24 +82,26 @@ import VmRegion
   func release(_ number: UInt16) -> PhysicalFrame? {
     self[number].references -= 1
     guard self[number].references == 0 else { return nil }
-    self[number].position = UInt64(header.firstFree)
-    header.firstFree = number
-    header.count -= 1
+    self[number].position = UInt64(head.pointee.firstFree)
+    head.pointee.firstFree = number
+    head.pointee.count -= 1
     return self[number].text
   }
 }
 
-// SAFETY: the creator of the value has a reference to the file for as long as it is used.
-/// An open file that a call uses (`FileTable.with`, `FileTable.file`).
-@safe struct FileReference {
-  private let address: UnsafeMutablePointer<OpenFile>
+/// An open file that a call uses (`FileTable.with`, `FileTable.file`). Its creator has a reference
+/// to the file for as long as it is used.
+typealias FileReference = RecordReference<OpenFile>
 
+extension RecordReference where Record == OpenFile {
   /// The open file of this number.
-  init(_ files: OpenFiles, _ number: UInt16) { unsafe address = files.address(of: number) }
+  init(_ files: OpenFiles, _ number: UInt16) { self = files.reference(number) }
 
   /// The open file.
   var file: OpenFile {
+    // SAFETY: a reference to the file keeps it.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(address) }
+    // SAFETY: a reference to the file keeps it.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe address }
   }
 }

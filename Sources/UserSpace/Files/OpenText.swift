@@ -19,32 +19,32 @@ import VmRegion
   }
 
   private static var textOffset: UInt16 { 32 }
-  private let header: UnsafeMutablePointer<Header>
+  private let header: RecordReference<Header>
   private let bytes: UnsafeMutablePointer<UInt8>
 
   /// The state stored in the frame at `memory`.
   init(at memory: UnsafeMutableRawPointer) {
-    unsafe header = memory.bindMemory(to: Header.self, capacity: 1)
+    unsafe header = RecordReference(at: memory.bindMemory(to: Header.self, capacity: 1))
     unsafe bytes = memory.assumingMemoryBound(to: UInt8.self)
   }
 
   /// Resets the state to the beginning of the text, with nothing generated.
-  func rewind() { unsafe header.initialize(to: Header()) }
+  func rewind() { header.pointee = Header() }
 
   /// Offset in the text of the next byte to read.
-  var position: UInt64 { unsafe header.pointee.position }
+  var position: UInt64 { header.pointee.position }
   /// Number of unread bytes in the piece.
-  var count: Int { unsafe Int(header.pointee.end - header.pointee.start) }
+  var count: Int { Int(header.pointee.end - header.pointee.start) }
   /// Whether the text ends with this piece.
-  var isLast: Bool { unsafe header.pointee.isLast }
+  var isLast: Bool { header.pointee.isLast }
   /// Address of the unread bytes, of which there are `count`.
   var rest: UnsafeRawPointer { unsafe UnsafeRawPointer(bytes + Int(header.pointee.start)) }
 
   /// Marks `count` bytes of the piece as read.
   func consume(_ count: Int) {
     precondition(count <= self.count)
-    unsafe header.pointee.start += UInt16(count)
-    unsafe header.pointee.position += UInt64(count)
+    header.pointee.start += UInt16(count)
+    header.pointee.position += UInt64(count)
   }
 
   /// Generates the next piece with `body`, which writes the whole text or its records from the
@@ -54,11 +54,11 @@ import VmRegion
     var window = unsafe TextWindow(
       start: bytes + offset, capacity: Int(Page.size) - offset,
       offset: record == .byte ? position : 0)
-    if record != .byte { unsafe window.begin(at: header.pointee.next, byLine: record == .line) }
+    if record != .byte { window.begin(at: header.pointee.next, byLine: record == .line) }
     body(&window)
-    unsafe header.pointee.next = window.next
-    unsafe header.pointee.isLast = !window.hasMore
-    unsafe header.pointee.start = Self.textOffset
-    unsafe header.pointee.end = Self.textOffset + UInt16(window.count)
+    header.pointee.next = window.next
+    header.pointee.isLast = !window.hasMore
+    header.pointee.start = Self.textOffset
+    header.pointee.end = Self.textOffset + UInt16(window.count)
   }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// SAFETY: numbers in the queues are indices in the table of threads; a hash is below 16.
 /// The FIFO queues of futex waiters, one for each hash of keys. The links are stored in the
 /// threads. Protected by the process table's lock.
 ///
 /// A handle to separate memory: arrays inside the process table's record would be copied at each
 /// access.
-@safe struct FutexQueues {
+struct FutexQueues {
   private static var count: Int { 16 }
   /// Size of the queues in bytes; they are aligned to 4.
   static var size: Int { 2 * count * MemoryLayout<UInt32>.stride }
@@ -13,12 +12,10 @@
   private let heads: RecordTable<UInt32>
   private let tails: RecordTable<UInt32>
 
-  /// Empty queues in the `size` bytes at `memory`, which they keep permanently.
-  init(in memory: UnsafeMutableRawPointer) {
-    let first = unsafe memory.bindMemory(to: UInt32.self, capacity: 2 * Self.count)
-    unsafe first.initialize(repeating: FutexWaiter.none, count: 2 * Self.count)
-    unsafe heads = RecordTable(first, count: Self.count)
-    unsafe tails = RecordTable(first + Self.count, count: Self.count)
+  /// Empty queues in `size` bytes of `memory`, which they keep permanently.
+  init(in memory: inout RecordMemory) {
+    heads = memory.table(Self.count) { _ in FutexWaiter.none }
+    tails = memory.table(Self.count) { _ in FutexWaiter.none }
   }
 
   private static func hash(_ key: FutexKey) -> Int {

@@ -6,9 +6,9 @@ import VmRegion
 
 /// A process: its memory, open files, signal actions and statistics.
 ///
-/// The record and its tables fill one page, which the caller of `create` provides. The record is
-/// accessed through a pointer only. The kernel lock serialises accesses by its threads; fields that
-/// other processes read change under the process table's lock.
+/// The record and its tables are in one page (`ProcessPage`), which the caller of `create`
+/// provides. The record is accessed through a reference only. The kernel lock serialises accesses by
+/// its threads; fields that other processes read change under the process table's lock.
 @safe public struct Process<P: Platform>: ~Copyable {
   /// The type of a process's address space.
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
@@ -80,12 +80,9 @@ import VmRegion
   /// Set when the process ends: its threads do not return to user mode.
   public internal(set) var hasEnded = false
 
-  /// Bytes of a record with its tables.
-  public static var size: Int { 4096 }
-
   // SAFETY: the caller passes the memory.
-  /// Creates a process without a program in the `size` bytes at `page`, which must be page aligned
-  /// and unused. It takes over one reference of `memory`.
+  /// Creates a process without a program in the unused page at `page`. It takes over one reference
+  /// of `memory`.
   @unsafe static func create(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
@@ -97,23 +94,17 @@ import VmRegion
     return record
   }
 
-  // SAFETY: the parts are consecutive in the caller's page:
-  // 768 + 64 * 2 + 64 * 20 = 2176 bytes.
+  // SAFETY: the caller passes the page.
   /// Creates a record whose tables of files and signal actions are not initialised.
   @unsafe static func emptyRecord(
     in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
     memory: SpaceReference<P>, executable: FileNode
   ) -> ProcessReference<P> {
-    precondition(MemoryLayout<Process<P>>.size <= 768, "a process record exceeds its 768 bytes")
-    let record = unsafe page.bindMemory(to: Process<P>.self, capacity: 1)
-    let descriptors = unsafe (page + 768).bindMemory(to: Descriptor.self, capacity: 64)
-    let actions = unsafe (page + 896).bindMemory(to: SignalAction.self, capacity: 64)
-    unsafe record.initialize(
-      to: Process(
+    unsafe ProcessPage<P>.create(in: page) { (files, actions) in
+      Process(
         identifier: identifier, parent: parent, memory: memory, executable: executable,
-        files: FileTable(descriptors),
-        signals: SignalActions(actions: actions)))
-    return unsafe ProcessReference(at: record)
+        files: files, signals: actions)
+    }
   }
 
   private init(

@@ -66,20 +66,12 @@ import VmRegion
   /// An empty table in the `size(taskCount:)` bytes at `memory`, aligned to 8, which are never
   /// freed.
   public init(in memory: UnsafeMutableRawPointer, taskCount: Int) {
-    let first = unsafe memory.bindMemory(to: ProcessEntry<P>.self, capacity: Self.capacity)
-    unsafe first.initialize(repeating: ProcessEntry(), count: Self.capacity)
-    unsafe entries = RecordTable(first, count: Self.capacity)
-    let rest = unsafe memory + MemoryLayout<ProcessEntry<P>>.stride * Self.capacity
-    let thread = unsafe rest.bindMemory(to: Thread<P>.self, capacity: taskCount)
-    for task in 0..<taskCount { unsafe (thread + task).initialize(to: Thread(task: UInt32(task))) }
-    unsafe threads = RecordTable(thread, count: taskCount)
-    let end = unsafe rest + MemoryLayout<Thread<P>>.stride * taskCount
-    let timer = unsafe end.bindMemory(to: ProcessTimer.self, capacity: Self.timerCapacity)
-    unsafe timer.initialize(repeating: ProcessTimer(), count: Self.timerCapacity)
-    unsafe timers = RecordTable(timer, count: Self.timerCapacity)
-    let pool = unsafe end + MemoryLayout<ProcessTimer>.stride * Self.timerCapacity
-    signals = unsafe SignalPool(in: pool)
-    futexes = unsafe FutexQueues(in: pool + SignalPool.size)
+    var rest = unsafe RecordMemory(memory, byteCount: Self.size(taskCount: taskCount))
+    entries = rest.table(Self.capacity) { _ in ProcessEntry() }
+    threads = rest.table(taskCount) { Thread(task: UInt32($0)) }
+    timers = rest.table(Self.timerCapacity) { _ in ProcessTimer() }
+    signals = SignalPool(in: &rest)
+    futexes = FutexQueues(in: &rest)
   }
 
   /// The record of the thread of `task`.
@@ -245,11 +237,16 @@ import VmRegion
 /// kernel lock. Fields that other processes read or change (parent, end, number of threads) are
 /// accessed under the table's lock.
 @safe public struct Processes<P: Platform> {
-  private let table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>
+  private let address: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>
 
   /// A handle to the guarded table at `table`, which is never freed.
   public init(_ table: UnsafePointer<Guarded<P.CPU, ProcessTable<P>>>) {
-    unsafe self.table = table
+    unsafe address = table
+  }
+
+  private var table: Guarded<P.CPU, ProcessTable<P>> {
+    // SAFETY: the table outlives every handle.
+    @inline(__always) unsafeAddress { unsafe address }
   }
 
   /// Runs `body` on the table with its lock held and interrupts masked.
@@ -257,8 +254,7 @@ import VmRegion
     func withLock<Result, Failure: Error>(
       _ body: (inout ProcessTable<P>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-      // SAFETY: the table outlives every handle.
-      try unsafe table.pointee.withColdLock(body)
+      try table.withColdLock(body)
     }
   #else
     // The lock audit records the position of the call.
@@ -266,15 +262,13 @@ import VmRegion
       file: StaticString = #fileID, line: UInt32 = #line,
       _ body: (inout ProcessTable<P>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-      // SAFETY: the table outlives every handle.
-      try unsafe table.pointee.withColdLock(file: file, line: line, body)
+      try table.withColdLock(file: file, line: line, body)
     }
   #endif
 
   /// The CPU that holds the lock at the moment; nil if it is free.
   public var lockHolder: UInt32? {
-    // SAFETY: the table outlives every handle.
-    unsafe table.pointee.holderNumber
+    table.holderNumber
   }
 
   /// Handles the timeout of a timer. Called in the interrupt.

@@ -40,39 +40,3 @@ public typealias ProcessReference<P: Platform> = RecordReference<Process<P>>
 
 /// A reference to a thread.
 public typealias ThreadReference<P: Platform> = RecordReference<Thread<P>>
-
-/// Records of one kind by number, in memory that is never freed. The owner's lock protects them.
-@safe struct RecordTable<Record> {
-  private let base: UnsafeMutablePointer<Record>
-  /// The number of records.
-  let count: Int
-
-  /// A table of the `count` initialised records at `base`, which are never freed.
-  init(_ base: UnsafeMutablePointer<Record>, count: Int) {
-    // SAFETY: the caller passes initialised memory that is never freed.
-    unsafe self.base = base
-    self.count = count
-  }
-
-  /// The record with a number below `count`; debug builds check it.
-  subscript(_ index: Int) -> Record {
-    // SAFETY: the owner's numbers are below `count`, and its lock makes this the only access.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: index)) }
-    // SAFETY: the owner's numbers are below `count`, and its lock makes this the only access.
-    @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: index) }
-  }
-
-  /// A reference to the record with a number below `count`, for several steps with it.
-  @inline(__always)
-  func reference(_ index: Int) -> RecordReference<Record> {
-    // SAFETY: the owner's numbers are below `count`.
-    unsafe RecordReference(at: address(of: index))
-  }
-
-  @inline(__always)
-  private func address(of index: Int) -> UnsafeMutablePointer<Record> {
-    assert(index >= 0 && index < count, "a record's number exceeds its table")
-    // SAFETY: the owner's numbers are below `count`.
-    return unsafe base + index
-  }
-}

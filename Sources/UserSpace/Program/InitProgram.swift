@@ -5,8 +5,8 @@ import VmRegion
 // SAFETY: the caller of `start` passes unused memory for one process, which is not shared yet.
 /// Starts the first program, with the path and the arguments of the command line.
 public enum InitProgram<P: Platform> {
-  /// Loads the program into a new process, number 1, whose record is created in the `Process.size`
-  /// bytes at `memory`. The process does not run yet, and `table` need not be active.
+  /// Loads the program into a new process, number 1, whose record is created in the page at
+  /// `memory`. The process does not run yet, and `table` need not be active.
   ///
   /// - Returns: the registers with which the program starts.
   /// - Throws: `ProgramFailure`, after a log line `init: PATH: REASON`. All frames are released

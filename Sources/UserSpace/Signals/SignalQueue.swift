@@ -16,10 +16,9 @@ private struct QueuedSignal {
   var next: UInt16
 }
 
-// SAFETY: links are indices below the capacity of the pool, whose memory is never freed.
 /// The pool of entries for pending signals with their siginfo. Protected by the process table's
 /// lock.
-@safe struct SignalPool {
+struct SignalPool {
   /// Number of entries.
   static var capacity: Int { 256 }
   /// Bytes that the pool needs, aligned to 4.
@@ -30,15 +29,12 @@ private struct QueuedSignal {
   /// Number of entries in use.
   private var used: UInt32 = 0
 
-  /// An empty pool in the `size` bytes at `memory`, which it keeps permanently.
-  init(in memory: UnsafeMutableRawPointer) {
-    let first = unsafe memory.bindMemory(to: QueuedSignal.self, capacity: Self.capacity)
-    for slot in 0..<Self.capacity {
+  /// An empty pool in `size` bytes of `memory`, which it keeps permanently.
+  init(in memory: inout RecordMemory) {
+    entries = memory.table(Self.capacity) { slot in
       let next = slot + 1 < Self.capacity ? UInt16(slot + 1) : SignalQueue.none
-      unsafe (first + slot).initialize(
-        to: QueuedSignal(info: SignalInfo(.kill, code: 0, 0, 0, 0), next: next))
+      return QueuedSignal(info: SignalInfo(.kill, code: 0, 0, 0, 0), next: next)
     }
-    unsafe entries = RecordTable(first, count: Self.capacity)
   }
 
   /// Appends a signal to the queue. A signal that is already pending is not added again, unless it

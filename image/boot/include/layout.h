@@ -14,20 +14,6 @@
 #define MODE_HYP 0x1a
 #define MODE_UND 0x1b
 
-/* The trap frame: 18 words, r0 at the lowest address (UserSpace/ABI/ARM/ARMRegisters.swift). */
-#define FRAME_SIZE    72
-#define FRAME_SVC_LR  60
-#define FRAME_PC      64
-#define FRAME_CPSR    68
-
-/* The call area, above the frame at the top of each task's stack: words that entry code can address
- * without a free register (port.h). */
-#define CALL_AREA      16
-#define CALL_COUNT      0
-#define CALL_CARRY      4
-#define CALL_PARENT     8
-#define CALL_PROCESS   12
-
 /* System calls with an entry of their own in vectors.S (arch/arm/tools/syscall.tbl). */
 #define CALL_GETPPID      64
 #define CALL_CLOCK_TIME64 403

@@ -49,6 +49,24 @@ public struct ARMRegisters: ProgramRegisters {
   /// The program status register: mode, flags, Thumb bit (0x20).
   public var cpsr: UInt32 = 0
 
+  /// The register with a number of 0 to 14; sp is 13, lr is 14.
+  public subscript(number: Int) -> UInt32 {
+    get {
+      precondition((0..<15).contains(number), "no such register")
+      // SAFETY: r0 to r14 are the first words of the structure.
+      return unsafe withUnsafeBytes(of: self) {
+        unsafe $0.loadUnaligned(fromByteOffset: number * 4, as: UInt32.self)
+      }
+    }
+    set {
+      precondition((0..<15).contains(number), "no such register")
+      // SAFETY: r0 to r14 are the first words of the structure.
+      unsafe withUnsafeMutableBytes(of: &self) {
+        unsafe $0.storeBytes(of: newValue, toByteOffset: number * 4, as: UInt32.self)
+      }
+    }
+  }
+
   /// The argument of a system call with this index, 0 to 6.
   @inline(__always)
   public func argument(_ index: Int) -> Word {

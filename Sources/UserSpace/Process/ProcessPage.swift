@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+/// What is in a process's page: its record, and the tables to which the record has handles.
+struct ProcessPage<P: Platform>: ~Copyable {
+  /// The first field: the address of the record is that of the page.
+  private var process: Process<P>
+  private var descriptors: InlineArray<64, Descriptor>
+  private var actions: InlineArray<64, SignalAction>
+
+  /// Creates the record that `make` returns, with handles to tables that are not initialised, in
+  /// the page at `memory`, which must be unused.
+  @unsafe static func create(
+    in memory: UnsafeMutableRawPointer, _ make: (FileTable<P>, SignalActions) -> Process<P>
+  ) -> ProcessReference<P> {
+    precondition(MemoryLayout<ProcessPage>.size <= Int(Page.size), "a process outgrew its page")
+    // SAFETY: the caller passes the page. Its parts keep their addresses as long as the process
+    // lives, and no part is read before it is initialised.
+    let page = unsafe memory.bindMemory(to: ProcessPage.self, capacity: 1)
+    let files = unsafe RecordTable(in: &page.pointee.descriptors)
+    let actions = unsafe RecordTable(in: &page.pointee.actions)
+    return unsafe withUnsafeMutablePointer(to: &page.pointee.process) { record in
+      unsafe record.initialize(to: make(FileTable(files), SignalActions(actions)))
+      return unsafe ProcessReference(at: record)
+    }
+  }
+}
+
+extension RecordTable {
+  /// The table of an array's elements. The array keeps its address as long as the table is used.
+  fileprivate init<let number: Int>(in array: inout InlineArray<number, Record>) {
+    // SAFETY: the elements of an array are consecutive, and the caller keeps them in place.
+    self = unsafe withUnsafeMutablePointer(to: &array) {
+      unsafe RecordTable(
+        UnsafeMutableRawPointer($0).assumingMemoryBound(to: Record.self), count: number)
+    }
+  }
+}
