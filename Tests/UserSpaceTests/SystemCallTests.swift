@@ -438,7 +438,7 @@ final class SystemCallTests: MachineTestCase {
     frame.pc = 0x10_204
     frame.lr = 0x10_300
     func fault(_ fault: UserFault) {
-      MockPlatform.process.pointee.hasEnded = false  // Only the first end of a process counts.
+      MockPlatform.process.pointee.ending = nil  // Only the first end of a process counts.
       Thread<MockPlatform>.handle(fault, status: 0, &frame)
     }
     fault(.memory(address: 0x14_000, .write))

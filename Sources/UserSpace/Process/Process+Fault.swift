@@ -134,8 +134,7 @@ extension Process {
   mutating func end(_ end: ProcessEnd) {
     let isToldToEnd = P.thread.pointee.isKilledByExec
     if !hasEnded, !(isExecuting && isToldToEnd) {
-      outcome = end
-      hasEnded = true
+      ending = end
       if threadCount > 1 { endOtherThreads() }
     }
     Thread<P>.finish()

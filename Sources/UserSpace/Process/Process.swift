@@ -31,8 +31,8 @@ import VmRegion
   /// Whether a thread executes another program and waits until the others have ended. These end
   /// alone, whatever they do, and do not end the process.
   var isExecuting = false
-  /// How the process ends; valid once `hasEnded` is set.
-  var outcome = ProcessEnd.exited(0)
+  /// How the process ends; nil until then.
+  var ending: ProcessEnd?
 
   /// The address of the vDSO's ELF header; nil without a vDSO.
   public var vdso: UserAddress? { vdsoMapping?.header }
@@ -77,8 +77,8 @@ import VmRegion
   public internal(set) var vdsoFallbacks: UInt64 = 0
   /// Total time slept, on the raw monotonic clock.
   private(set) var sleptNanoseconds: UInt64 = 0
-  /// Set when the process ends: its threads do not return to user mode.
-  public internal(set) var hasEnded = false
+  /// True when the process ends: its threads do not return to user mode.
+  public var hasEnded: Bool { ending != nil }
 
   // SAFETY: the caller passes the memory.
   /// Creates a process without a program in the unused page at `page`. It takes over one reference

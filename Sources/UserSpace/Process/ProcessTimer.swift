@@ -10,10 +10,7 @@ struct ProcessTimer {
   /// Which of setitimer's timers it is; nil for one of timer_create's.
   var kind: IntervalKind?
   var isInterval: Bool { kind != nil }
-  /// The clock of absolute times.
-  var clock = ClockIdentifier.monotonic
-  /// The timer's CPU-time clock; nil for a timer on another clock.
-  var processor: CPUClock?
+  var clock = TimerClock.system(.monotonic)
   /// The signal that it raises; nil if it raises none and can only be read.
   var signal: Signal?
   /// The value that the signal carries (sigev_value).
@@ -34,6 +31,18 @@ struct ProcessTimer {
   var isDue = false
   /// The number of further expiries before the signal was delivered (timer_getoverrun).
   var overrun: UInt32 = 0
+
+  /// The timer's CPU-time clock; nil for a timer on another clock.
+  var processor: CPUClock? {
+    guard case .processor(let clock) = clock else { return nil }
+    return clock
+  }
+
+  /// The timer's clock if it can be set; else nil.
+  var settableClock: ClockIdentifier? {
+    guard case .system(let clock) = clock, clock.isSettable else { return nil }
+    return clock
+  }
 
   /// The time of the next expiry on the clock that `ProcessTable.now` reads for the timer. It
   /// differs from `deadline` if the clock had passed the time before the timer was set: `deadline`
@@ -56,6 +65,13 @@ struct ProcessTimer {
     let (next, isFar) = end.addingReportingOverflow(step)
     if wall == 0 { deadline = isFar ? .max : next } else { wall = isFar ? .max : next }
   }
+}
+
+/// The clock of a timer.
+enum TimerClock {
+  /// A clock of the system, for absolute times; relative ones are of the monotonic clock.
+  case system(ClockIdentifier)
+  case processor(CPUClock)
 }
 
 /// setitimer's timers, by their clocks.
@@ -140,8 +156,8 @@ extension ProcessTable {
   @inline(never)
   func now(of timer: borrowing ProcessTimer) -> UInt64 {
     if let clock = timer.processor { return time(of: clock)?.totalNanoseconds ?? 0 }
-    guard timer.wall != 0 else { return P.monotonicNanoseconds() }
-    return P.timeCold(timer.clock).totalNanoseconds ?? 0
+    guard timer.wall != 0, let clock = timer.settableClock else { return P.monotonicNanoseconds() }
+    return P.timeCold(clock).totalNanoseconds ?? 0
   }
 
   /// Arms a timer to expire at `deadline` and then after each `interval`; a deadline of 0 disarms
@@ -234,11 +250,11 @@ extension ProcessTable {
         continue
       }
       let timer = timers.reference(slot)
-      guard timer.pointee.wall != 0, let handle = timer.pointee.handle else {
-        continue
-      }
+      guard timer.pointee.wall != 0, let clock = timer.pointee.settableClock,
+        let handle = timer.pointee.handle
+      else { continue }
       P.cancelTimer(handle)
-      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: clock)
       schedule(timer, UInt32(slot))
       return position
     }
@@ -290,8 +306,8 @@ extension ProcessTable {
     timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
     // The sum is the lateness and at most an interval, each below 2^63 ns.
     timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
-    if timer.pointee.wall != 0 {
-      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: timer.pointee.clock)
+    if timer.pointee.wall != 0, let clock = timer.pointee.settableClock {
+      timer.pointee.deadline = P.deadline(timer.pointee.wall, on: clock)
     }
     schedule(timer, number)
     return timer.pointee.overrun

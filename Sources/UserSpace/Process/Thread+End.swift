@@ -9,7 +9,7 @@ extension Thread {
     let thread = P.thread
     let process = P.process
     if process.pointee.threadCount == 1, process.pointee.identifier == 1 {
-      return P.end(process.pointee.outcome)
+      return P.end(process.pointee.ending ?? .exited(0))
     }
     leaveMemory(thread)
     let task = thread.pointee.task
@@ -69,7 +69,7 @@ extension Process {
   /// waits.
   static func finish(_ process: ProcessReference<P>, _ task: UInt32) {
     let identifier = process.pointee.identifier
-    let status = process.pointee.outcome.waitStatus
+    let status = (process.pointee.ending ?? .exited(0)).waitStatus
     let pool = process.pointee.space.pool
     P.stopPublishingTimes(of: task)
     P.activate(nil)

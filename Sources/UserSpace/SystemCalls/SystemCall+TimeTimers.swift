@@ -27,10 +27,10 @@ extension SystemCall {
     }
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) {
       guard clock.canSleep else { throw .notSupported }
-      timer.clock = clock
+      timer.clock = .system(clock)
     } else {
       guard let clock = cpuClock(argument(0)) else { throw .invalid }
-      timer.processor = clock
+      timer.clock = .processor(clock)
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
     do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: address(2)) } catch {
@@ -62,7 +62,7 @@ extension SystemCall {
     let old = try P.processes.withLock { (table) throws(Errno) -> ProcessTimer in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       let old = table.timers[Int(number)]
-      let isWall = isAbsolute && old.processor == nil && old.clock.isSettable
+      let isWall = isAbsolute && old.settableClock != nil
       table.set(
         number, deadline: deadline(value, isAbsolute, of: old, table), wall: isWall ? value : 0,
         interval: min(interval, UInt64(Int64.max)))  // KTIME_MAX, as in Linux.
@@ -110,8 +110,8 @@ extension SystemCall {
     timer.kind = kind
     timer.signal = kind.signal
     if kind != .real {
-      timer.processor = CPUClock(
-        owner: me, isThread: false, countsUserOnly: kind == .virtual)
+      timer.clock = .processor(
+        CPUClock(owner: me, isThread: false, countsUserOnly: kind == .virtual))
     }
     // Two steps, because each walks over all timers, and interrupts are masked under the lock.
     guard
@@ -162,8 +162,8 @@ extension SystemCall {
   ) -> UInt64 {
     guard value != 0 else { return 0 }
     if isAbsolute {
-      let isWall = timer.processor == nil && timer.clock.isSettable
-      return isWall ? P.deadline(value, on: timer.clock) : value
+      guard let clock = timer.settableClock else { return value }
+      return P.deadline(value, on: clock)
     }
     var timer = timer
     timer.wall = 0  // The old setting does not count.
