@@ -9,20 +9,26 @@
 
 import PackageDescription
 
+/// Whether the words of programs have 64 bits: APUS_WORD=64 in the environment. The package then
+/// has the portable modules and their tests only.
+let hasLongWords = Context.environment["APUS_WORD"] == "64"
+let wordRules: [SwiftSetting] = hasLongWords ? [.define("APUS_WORD_64")] : []
+
 /// The compiler settings of all kernel code; a warning is an error.
-let rules: [SwiftSetting] = [
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableExperimentalFeature("Lifetimes"),
-  .enableExperimentalFeature("Volatile"),
-  .enableExperimentalFeature("SuppressedAssociatedTypes"),
-]
+let rules: [SwiftSetting] =
+  wordRules + [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableExperimentalFeature("Volatile"),
+    .enableExperimentalFeature("SuppressedAssociatedTypes"),
+  ]
 
 /// The compiler settings of tests. They call unsafe interfaces on purpose, so strict memory safety
 /// is off.
-let testRules: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let testRules: [SwiftSetting] = wordRules + [.treatAllWarnings(as: .error)]
 
 /// A module of the kernel. Dependencies are acyclic: a module depends on earlier ones only.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -171,3 +177,18 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
+
+if hasLongWords {
+  let portable = [
+    "RTOSCore", "VmRegion", "TickHandler", "VdsoModule", "UserSpace", "System", "BoardSupport",
+    "PortTemplate",
+  ]
+  let names =
+    portable + portable.map { "\($0)Tests" }
+    + [
+      "LiteOSTypes", "VdsoPage", "VdsoReader", "VdsoInspection", "VmRegionMocks",
+      "SystemMocks",
+    ]
+  package.targets.removeAll { !names.contains($0.name) }
+  package.products = []
+}

@@ -4,24 +4,35 @@
   import PortARMv7AAssembly
   import RTOSCore
 
+  extension KernelAddress {
+    /// The address that a register holds.
+    @inline(__always)
+    init(word: UInt32) { self.init(UInt(word)) }
+
+    /// The address as a register holds it.
+    @inline(__always)
+    var word: UInt32 { UInt32(truncatingIfNeeded: bits) }
+  }
+
   extension ARMv7A: ContextSwitch {
     /// Saves r4 to r11 and lr on the running stack, and continues on `newStack` (switch.S).
     /// Interrupts are masked.
     @inline(__always)
     public static func switchStack(
-      saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
+      saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
     ) {
       // SAFETY: the scheduler passes its record's field, and a stack that switchStack or
       // prepareStack has laid out.
-      unsafe port_switch(saved, newStack)
+      unsafe port_switch(
+        UnsafeMutableRawPointer(saved).assumingMemoryBound(to: UInt32.self), newStack.word)
     }
 
     /// Lays out a new stack so that `switchStack` calls `entry(argument)` (switch.S). `top` is
     /// 8-byte aligned. Returns the stack pointer.
     public static func prepareStack(
-      top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-    ) -> UInt32 {
-      port_prepare_stack(top, entry, argument)
+      top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+    ) -> KernelAddress {
+      KernelAddress(word: port_prepare_stack(top.word, entry, argument))
     }
 
     // SAFETY: both are written before the first address space is activated. An identifier keeps its

@@ -2,6 +2,7 @@
 // The registers of the running program that the vectors do not store.
 #if arch(arm)
   import PortARMv7AAssembly
+  import RTOSCore
   import System
 
   /// The VFP registers and the thread pointer (TPIDRURO) of the running program.
@@ -9,21 +10,21 @@
     /// Lays out the stack of a task that starts in user mode (switch.S). `frame` has the 18 words
     /// of a trap frame; the VFP registers are copied from the CPU. Returns the stack pointer.
     public static func prepareStack(
-      top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
-    ) -> UInt32 {
+      top: KernelAddress, frame: UnsafeRawPointer, threadPointer: Word
+    ) -> KernelAddress {
       // SAFETY: the caller's stack is mapped and not yet in use; `TrapFrame` has the layout that
       // the vectors store.
-      unsafe port_prepare_user(top, frame, threadPointer)
+      unsafe KernelAddress(word: port_prepare_user(top.word, frame, threadPointer))
     }
 
     /// Clears the VFP registers and the thread pointer.
     public static func reset() { port_reset_user() }
 
     /// The thread pointer.
-    public static var threadPointer: UInt32 { port_tls() }
+    public static var threadPointer: Word { port_tls() }
 
     /// Sets the thread pointer.
-    public static func setThreadPointer(_ value: UInt32) { port_set_tls(value) }
+    public static func setThreadPointer(_ value: Word) { port_set_tls(value) }
 
     /// Stores d0 to d31 and FPSCR, 65 words.
     @unsafe public static func storeFloats(to words: UnsafeMutableRawPointer) {

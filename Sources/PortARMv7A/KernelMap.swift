@@ -69,7 +69,9 @@
 
     /// Maps three frames as stack `index`. Returns its top, which is the address of its call
     /// area. The guard page stays unmapped.
-    public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
+    public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>)
+      -> KernelAddress
+    {
       precondition(index < stackCount, "more stacks than tables")
       let base = stackBase + index * stackSlot
       let table = stackTable + index * stackSlot / mebibyte
@@ -77,7 +79,7 @@
         setPage(base + 0x1000 * UInt32(page + 1), table, to: pages[page].address, .data)
       }
       synchronise()
-      return callAreaAddress(index)
+      return KernelAddress(word: callAreaAddress(index))
     }
 
     /// The address of the `port_call_area` of stack `index`, at the end of the slot.

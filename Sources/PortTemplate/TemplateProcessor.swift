@@ -34,15 +34,15 @@ public enum TemplateProcessor: Processor, ContextSwitch {
 
   /// Write a dozen lines of assembly: store the registers, exchange the stack pointers, load.
   public static func switchStack(
-    saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
   ) {
     Unimplemented.stop("ContextSwitch.switchStack", step: 7)
   }
 
   /// Store what `switchStack` would have stored.
   public static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 {
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress {
     Unimplemented.stop("ContextSwitch.prepareStack", step: 7)
   }
 

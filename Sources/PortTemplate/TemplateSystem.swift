@@ -12,7 +12,9 @@ public enum TemplateSpace: KernelSpace {
   public static var stackSize: Int { Unimplemented.stop("KernelSpace.stackSize", step: 7) }
 
   /// Map the pages of a slot from the second one on.
-  public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
+  public static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>)
+    -> KernelAddress
+  {
     Unimplemented.stop("KernelSpace.mapStack", step: 7)
   }
 
@@ -51,8 +53,8 @@ public enum TemplateSpace: KernelSpace {
 public enum TemplateRegisters: UserRegisters {
   /// Copy the frame below `top`, and below it what `switchStack` loads.
   public static func prepareStack(
-    top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
-  ) -> UInt32 {
+    top: KernelAddress, frame: UnsafeRawPointer, threadPointer: Word
+  ) -> KernelAddress {
     Unimplemented.stop("UserRegisters.prepareStack", step: 7)
   }
 
@@ -60,12 +62,12 @@ public enum TemplateRegisters: UserRegisters {
   public static func reset() { Unimplemented.stop("UserRegisters.reset", step: 7) }
 
   /// Read the register that user mode reads for its thread pointer.
-  public static var threadPointer: UInt32 {
+  public static var threadPointer: Word {
     Unimplemented.stop("UserRegisters.threadPointer", step: 7)
   }
 
   /// Write this register.
-  public static func setThreadPointer(_ value: UInt32) {
+  public static func setThreadPointer(_ value: Word) {
     Unimplemented.stop("UserRegisters.setThreadPointer", step: 7)
   }
 

@@ -103,7 +103,7 @@ public protocol KernelSpace {
   ///
   /// - Called: task creation, no lock.
   /// - Tested by: `testStackIsThreeFramesAndMarked`.
-  static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32
+  static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> KernelAddress
 
   /// Unmaps a stack, which must not be in use, and returns its three frames.
   ///
@@ -151,8 +151,8 @@ public protocol UserRegisters {
   /// - Called: task creation, no lock.
   /// - Tested by: `testNewTaskHasItsFrameAffinityAndPolicy`.
   static func prepareStack(
-    top: UInt32, frame: UnsafeRawPointer, threadPointer: UInt32
-  ) -> UInt32
+    top: KernelAddress, frame: UnsafeRawPointer, threadPointer: Word
+  ) -> KernelAddress
 
   /// Clears the running task's floating-point registers and its thread pointer, for a new program.
   ///
@@ -164,13 +164,13 @@ public protocol UserRegisters {
   ///
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
-  static var threadPointer: UInt32 { get }
+  static var threadPointer: Word { get }
 
   /// Sets the running task's thread pointer.
   ///
   /// - Called: task.
   /// - Tested by: `testRegistersArePassedOn`.
-  static func setThreadPointer(_ value: UInt32)
+  static func setThreadPointer(_ value: Word)
 
   /// Stores the running task's floating-point registers: 65 words on ARM.
   ///

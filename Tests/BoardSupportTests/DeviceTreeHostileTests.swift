@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import VmRegionMocks
+import RTOSCore
 import XCTest
 
 @testable import BoardSupport
@@ -75,7 +76,7 @@ final class DeviceTreeHostileTests: XCTestCase {
   }
 
   func testQEMUsTreeIsRead() throws {
-    for (cpus, megabytes) in [(1, 16), (2, 256), (8, 1024)] as [(Int, UInt32)] {
+    for (cpus, megabytes) in [(1, 16), (2, 256), (8, 1024)] as [(Int, Word)] {
       guard
         let blob = try treeOfQEMU([
           "-m", "\(megabytes)", "-smp", "\(cpus)", "-append", "quiet init=/bin/x",

@@ -14,7 +14,7 @@ public enum MockMemory: PhysicalMemory {
   public static let capacity: UInt32 = 16384
 
   nonisolated(unsafe) private static let bytes: UnsafeMutableRawPointer = {
-    let count = Int(capacity * Page.size)
+    let count = Int(capacity) * Int(Page.size)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4096)
     return memory
   }()
@@ -24,7 +24,7 @@ public enum MockMemory: PhysicalMemory {
     precondition(
       frame.number >= first.number && frame.number < first.number + capacity,
       "frame \(frame.number) is not in the mock RAM")
-    return bytes + Int((frame.number - first.number) * Page.size)
+    return bytes + Int(frame.number - first.number) * Int(Page.size)
   }
 
   /// The word at a physical address, as a table walker reads it.
@@ -45,7 +45,7 @@ public enum MockMemory: PhysicalMemory {
 
   /// Makes the first `frames` frames dirty.
   public static func makeDirty(frames: UInt32) {
-    memset(bytes, 0xa5, count: Int(frames * Page.size))
+    memset(bytes, 0xa5, count: Int(frames) * Int(Page.size))
   }
 
   private static func memset(_ start: UnsafeMutableRawPointer, _ value: UInt8, count: Int) {

@@ -20,6 +20,14 @@ extension UserAddress {
   }
 }
 
+#if APUS_WORD_64
+  extension UserAddress {
+    /// The address in a register of a 32-bit program.
+    @_disfavoredOverload
+    public init(_ register: UInt32) { self.init(Word(register)) }
+  }
+#endif
+
 extension PhysicalAddress {
   /// The address `count` bytes above.
   public static func + (address: PhysicalAddress, count: Word) -> PhysicalAddress {

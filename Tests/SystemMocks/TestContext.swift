@@ -14,14 +14,16 @@ package enum TestContext: ContextSwitch {
   nonisolated(unsafe) package static var whileOut: ((_ task: UInt32) -> Void)?
   nonisolated(unsafe) private static var taskOnCPU: UInt32 = 0
 
-  package static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+  package static func switchStack(
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
+  ) {
     let out = taskOnCPU
     taskOnCPU = runningTask
     whileOut?(out)
   }
   package static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 { top }
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress { top }
   package static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
 
   /// Task 0 runs.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import System
 import VmRegion
 
@@ -12,7 +13,9 @@ package enum TestSpace: KernelSpace {
 
   package static var stackCount: UInt32 { 16 }
   package static var stackSize: Int { 0x3000 }
-  package static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>) -> UInt32 {
+  package static func mapStack(_ index: UInt32, pages: InlineArray<3, PhysicalFrame>)
+    -> KernelAddress
+  {
     precondition(mapped[index] == nil, "stack \(index) is mapped twice")
     mapped[index] = pages
     return top(of: index)
@@ -28,7 +31,7 @@ package enum TestSpace: KernelSpace {
     UnsafeRawBufferPointer(start: stack(of: 0), count: 0x1000)
   }
   package static func callArea(of index: UInt32) -> UnsafeMutableRawPointer {
-    memory + Int(top(of: index))
+    memory + Int(top(of: index).bits)
   }
   package static func word(of pointer: UnsafeMutableRawPointer) -> UInt32 {
     UInt32(pointer - memory)
@@ -37,7 +40,9 @@ package enum TestSpace: KernelSpace {
 
   /// The stack pointer of a task that has not run; the words of the entry code are above it. On the
   /// host they are longer than on the machine.
-  package static func top(of index: UInt32) -> UInt32 { UInt32(slot) * (index + 1) - 32 }
+  package static func top(of index: UInt32) -> KernelAddress {
+    KernelAddress(UInt(slot) * UInt(index + 1) - 32)
+  }
 
   /// The memory after the stacks, for the values that owner words refer to.
   static var rest: UnsafeMutableRawBufferPointer {

@@ -9,7 +9,7 @@ import XCTest
 
 final class KernelTaskTests: SystemTestCase {
   func testStackIsThreeFramesAndMarked() throws {
-    var top: UInt32 = 0
+    var top: KernelAddress = 0
     var number: TaskNumber?
     let task = try Tasks.create(priority: .user) {
       (top, number) = ($0, $1)

@@ -94,6 +94,17 @@ final class LongABITests: XCTestCase {
     XCTAssertEqual(Mock.state.console, Array("ok\n".utf8))
   }
 
+  #if APUS_WORD_64
+    func testAddressesAndLengthsHaveAllTheirBits() {
+      let far = UInt64(1) << 32
+      XCTAssertEqual(call(64, 1, put([0x0a6b_6f]) | far, 3), -14)
+      XCTAssertEqual(call(64, 1, put([0x0a6b_6f]), 3 | far), -14)
+      XCTAssertEqual(call(113, 0, UInt64(buffer) | far), -14)
+      XCTAssertEqual(call(222, 0, far | 0x1000, 3, 0x22, .max, 0), -12)
+      XCTAssertTrue(Mock.state.console.isEmpty)
+    }
+  #endif
+
   func testTimesAreTwoLongs() {
     XCTAssertEqual(call(113, 0, UInt64(buffer)), 0)
     XCTAssertEqual(longs(buffer, 2), [1_700_000_000, 123_456_789])

@@ -85,7 +85,7 @@ enum MockOf<Interface: TestABI>: Platform {
     /// How often the kernel lock was acquired, and whether it is held.
     var kernelEntries = 0
     var isInKernel = false
-    var threadPointer: UInt32 = 0
+    var threadPointer: Word = 0
     var wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
     var monotonic: UInt64 = 5_000_000_000
     var isVdsoOn = true
@@ -170,7 +170,7 @@ enum MockOf<Interface: TestABI>: Platform {
   static func cancelTimer(_ handle: TimeoutHandle) { state.timeouts.cancel(handle) }
   static func watchCPUTime(_ isWanted: Bool) { state.watchesProcessorTime = isWanted }
   static func makeTask(
-    _ frame: borrowing ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing ABI.Registers, threadPointer: Word, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     guard state.tasks.count + 1 < state.taskLimit else { throw .tryAgain }
     var task: UInt32 = 1
@@ -216,7 +216,7 @@ enum MockOf<Interface: TestABI>: Platform {
         from: UnsafeRawBufferPointer(start: floats, count: MemoryLayout<ABI.FloatState>.size))
     }
   }
-  static var threadPointer: UInt32 { state.threadPointer }
+  static var threadPointer: Word { state.threadPointer }
 
   static var state: State {
     get { Interface.state }
@@ -247,7 +247,7 @@ enum MockOf<Interface: TestABI>: Platform {
     state.isInKernel = true
   }
   static func leaveKernel() { state.isInKernel = false }
-  static func setThreadPointer(_ value: UInt32) { state.threadPointer = value }
+  static func setThreadPointer(_ value: Word) { state.threadPointer = value }
   static func time(_ clock: ClockIdentifier) -> Timespec {
     clock.isSettable
       ? state.wall

@@ -121,7 +121,7 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(frame.sp, top - 768, "aligned to 8")
     XCTAssertEqual([frame.r0, frame.r1, frame.r2], [10, 0x101, 0x102])
     let ways = try XCTUnwrap(process.pointee.vdsoMapping?.signalReturns)
-    XCTAssertEqual(frame.lr, ways.plain.word)
+    XCTAssertEqual(frame.returnAddress, ways.plain)
     XCTAssertEqual(machine.word(frame.sp), 0x5ac3_c35a)
     XCTAssertEqual(machine.words(frame.sp + 232, 2), [0x5646_5001, 288])
     call(.sigreturn, &frame)

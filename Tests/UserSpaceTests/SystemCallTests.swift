@@ -233,7 +233,7 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testWriteToTheTimePageIsRefused() throws {
-    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso).word
+    let vdso = UInt32(try XCTUnwrap(MockPlatform.process.pointee.vdso).word)
     for address in [vdso - 0x1000, vdso, 0x10_000] {
       XCTAssertEqual(machine.call(.clockGettime64, 0, address), -14)
       XCTAssertEqual(machine.call(.gettimeofday, address, 0), -14)
@@ -247,7 +247,7 @@ final class SystemCallTests: MachineTestCase {
   }
 
   func testTimeCallsFromTheImageCountAsFallbacks() throws {
-    let vdso = try XCTUnwrap(MockPlatform.process.pointee.vdso).word
+    let vdso = UInt32(try XCTUnwrap(MockPlatform.process.pointee.vdso).word)
     func fallbacks() -> UInt64 { MockPlatform.process.pointee.vdsoFallbacks }
     machine.call(.clockGettime64, 0, buffer, pc: 0x10_100)
     machine.call(.clockGettime64, 0, buffer, pc: vdso - 4)

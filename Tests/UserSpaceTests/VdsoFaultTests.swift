@@ -39,7 +39,7 @@ final class VdsoFaultTests: MachineTestCase {
     (frame.r0, frame.r1, frame.r2, frame.r3) = (100, bad, 102, 103)
     (frame.r4, frame.r5, frame.r6, frame.r7) = (104, 105, 106, 107)
     (frame.sp, frame.lr) = (buffer + 0x100, 0x10_300)
-    (frame.pc, frame.cpsr) = (mapping.header.word + offset, 0x6000_0010)
+    (frame.pc, frame.cpsr) = (UInt32(mapping.header.word) + offset, 0x6000_0010)
     return frame
   }
 
@@ -122,7 +122,8 @@ final class VdsoFaultTests: MachineTestCase {
       XCTAssertFalse(settle(&frame), "\(word)")
       XCTAssertEqual(frame, before)
     }
-    for pc in [mapping.header.word - 4, mapping.header.word + mapping.size, 0x10_204] {
+    let header = UInt32(mapping.header.word)
+    for pc in [header - 4, header + UInt32(mapping.size), 0x10_204] {
       var frame = frame(0xe581_0000)
       frame.pc = pc
       XCTAssertFalse(settle(&frame))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VdsoInspection
 import VdsoReader
 import VmRegion
@@ -108,11 +109,11 @@ final class LiteOSDefectTests: XCTestCase {
       let header = try vdso.load(
         into: &space, processPageFrame: PhysicalFrame(number: 0x4_8000)
       ).header
-      for page: UInt32 in 0..<4 {
+      for page: Word in 0..<4 {
         _ = space.handleFault(at: header + page * 4096, .execute)
       }
       XCTAssertEqual(journal.mappings.count, pages, "the pages that could be touched")
-      XCTAssertEqual(space.region(at: header)?.end, header + UInt32(pages) * 4096)
+      XCTAssertEqual(space.region(at: header)?.end, header + Word(pages) * 4096)
       space.teardown()
     }
   }

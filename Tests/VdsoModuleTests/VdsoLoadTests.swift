@@ -43,7 +43,7 @@ final class VdsoLoadTests: XCTestCase {
     let mapping = try makeVdso().load(into: &space, processPageFrame: processPageFrame)
     let header = mapping.header
     XCTAssertEqual(journal.mappings.count, 0, "pages come when they are touched")
-    let text = header + UInt32(A32TestImage.text)
+    let text = header + Word(A32TestImage.text)
     XCTAssertEqual(
       mapping.signalReturns, SignalReturns(plain: text + 14 * 4, realTime: text + 18 * 4))
     XCTAssertEqual(space.handleFault(at: header - 4096, .read), .resolved)
@@ -74,7 +74,7 @@ final class VdsoLoadTests: XCTestCase {
     let header = try makeVdso(pages: 4).load(
       into: &space, processPageFrame: processPageFrame
     ).header
-    for page in (0..<UInt32(4)).reversed() {
+    for page in (0..<Word(4)).reversed() {
       XCTAssertEqual(space.handleFault(at: header + page * 4096, .execute), .resolved)
       XCTAssertEqual(
         journal.mappings[VirtualPage(containing: header + page * 4096)]?.frame.address,
@@ -93,7 +93,7 @@ final class VdsoLoadTests: XCTestCase {
           into: &space, processPageFrame: processPageFrame
         ).header
         XCTAssertEqual(journal.mapCount, 0)
-        let touched = header - 8192 + UInt32(failing) * 4096
+        let touched = header - 8192 + Word(failing) * 4096
         let before = picture(space, journal, pool)
         journal.failingMap = 1
         XCTAssertEqual(space.handleFault(at: touched, .read), .outOfMemory)

@@ -70,16 +70,16 @@ final class ChangeTests: XCTestCase {
   }
 
   /// Three pages with space around them.
-  private func mapIsland(_ fixture: inout SpaceFixture, _ number: UInt32) throws {
+  private func mapIsland(_ fixture: inout SpaceFixture, _ number: Word) throws {
     _ = try fixture.space.map(
       MapRequest(
         .fixedNoReplace(0x100_0000 + number * 8 * page), length: 3 * page, permissions: .read))
   }
 
   /// How many regions fit the first frame of nodes.
-  private func regionsInAFrame() throws -> UInt32 {
+  private func regionsInAFrame() throws -> Word {
     var fixture = SpaceFixture(frames: 40)
-    var count: UInt32 = 0
+    var count: Word = 0
     while fixture.pool.freeCount >= fixture.freeAtStart - 1 {
       try mapIsland(&fixture, count)
       count += 1
@@ -91,7 +91,7 @@ final class ChangeTests: XCTestCase {
   func testProtectSplitsAndMergesAgain() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 4)
-    for number: UInt32 in 0..<4 {
+    for number: Word in 0..<4 {
       XCTAssertEqual(fixture.space.handleFault(at: 0x10_0000 + number * page, .write), .resolved)
     }
     try fixture.space.protect(0x10_1000, length: 2 * page, .read)

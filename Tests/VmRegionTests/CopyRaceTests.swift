@@ -15,7 +15,7 @@ final class CopyRaceTests: XCTestCase {
   private typealias Pool = FramePool<RaceProcessor, MockMemory>
 
   private static let base: UserAddress = 0x10_0000
-  private static let pages: UInt32 = 8
+  private static let pages: Word = 8
   /// The patterns of the programs and of the CPU that allocates freed frames.
   private static let ours: UInt32 = 0x1111_1111
   private static let foreign: UInt8 = 0xee
@@ -122,7 +122,7 @@ final class CopyRaceTests: XCTestCase {
   }
 
   private static func address(_ dice: inout Dice) -> UserAddress {
-    base + UInt32.random(in: 0..<pages * Page.size / 4, using: &dice) * 4
+    base + Word.random(in: 0..<pages * Page.size / 4, using: &dice) * 4
   }
 
   private static func copyIn(_ arena: Arena, seed: UInt64) {
@@ -169,8 +169,8 @@ final class CopyRaceTests: XCTestCase {
     var dice = Dice(seed: 5)
     for _ in 0..<150 {
       usleep(50)  // For the others.
-      let first = base + UInt32.random(in: 0..<pages, using: &dice) * Page.size
-      let length = UInt32.random(in: 1...4, using: &dice) * Page.size
+      let first = base + Word.random(in: 0..<pages, using: &dice) * Page.size
+      let length = Word.random(in: 1...4, using: &dice) * Page.size
       arena.space.withLock { space in
         switch Int.random(in: 0..<6, using: &dice) {
         case 0, 1: try? space.unmap(first, length: length)

@@ -17,7 +17,7 @@ final class FailureTests: XCTestCase {
       _ = try space.map(
         MapRequest(.fixed(base), length: 6 * page, permissions: [.read, .write]))
     }
-    for index: UInt32 in 0..<6 {
+    for index: Word in 0..<6 {
       _ = space.handleFault(at: base + index * page, index % 2 == 0 ? .write : .read)
     }
     attempt { () throws(MemoryError) in

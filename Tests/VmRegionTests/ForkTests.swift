@@ -31,7 +31,7 @@ final class ForkTests: XCTestCase {
   func testForkTakesNoFrameForMemoryAndAStoreCopies() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 16)
-    for index: UInt32 in 0..<16 { try store(1, base + index * page, &fixture.space) }
+    for index: Word in 0..<16 { try store(1, base + index * page, &fixture.space) }
     let free = fixture.pool.freeCount
     var other = child(of: fixture)
     try fixture.space.fork(into: &other)
@@ -111,7 +111,7 @@ final class ForkTests: XCTestCase {
   func testFailedForkFreesAllAndTheParentContinues() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 6)
-    for index: UInt32 in 0..<6 { try store(1, base + index * page, &fixture.space) }
+    for index: Word in 0..<6 { try store(1, base + index * page, &fixture.space) }
     let free = fixture.pool.freeCount
     for failing in 1...6 {
       let journal = MockMMU.Journal()
@@ -122,7 +122,7 @@ final class ForkTests: XCTestCase {
       }
       other.teardown()
       XCTAssertEqual(fixture.pool.freeCount, free)
-      for index: UInt32 in 0..<6 {
+      for index: Word in 0..<6 {
         try store(UInt8(failing), base + index * page, &fixture.space)
       }
       XCTAssertEqual(fixture.pool.freeCount, free, "a store copied a frame with one holder")
@@ -133,7 +133,7 @@ final class ForkTests: XCTestCase {
   func testForkAdviceSplitsARegionAndMergesAgain() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 8)
-    for index: UInt32 in 0..<8 { try store(UInt8(index + 1), base + index * page, &fixture.space) }
+    for index: Word in 0..<8 { try store(UInt8(index + 1), base + index * page, &fixture.space) }
     try fixture.space.advise(base + page, length: 2 * page, .setTrait(.wipedByFork))
     try fixture.space.advise(base + 2 * page, length: 2 * page, .setTrait(.wipedByFork))
     try fixture.space.advise(base + 4 * page, length: page, .setTrait(.excludedFromFork))
@@ -144,7 +144,7 @@ final class ForkTests: XCTestCase {
     try fixture.space.fork(into: &other)
     XCTAssertEqual(other.residentCount, 4)
     XCTAssertEqual(try load(base, &other), 1)
-    for index: UInt32 in 1..<4 { XCTAssertEqual(try load(base + index * page, &other), 0) }
+    for index: Word in 1..<4 { XCTAssertEqual(try load(base + index * page, &other), 0) }
     XCTAssertNil(other.region(at: base + 4 * page))
     XCTAssertEqual(try load(base + 5 * page, &other), 6)
     // The child of a child goes by the same marks.
@@ -155,7 +155,7 @@ final class ForkTests: XCTestCase {
     third.teardown()
     other.teardown()
     XCTAssertEqual(fixture.pool.freeCount, free)
-    for index: UInt32 in 0..<8 {
+    for index: Word in 0..<8 {
       XCTAssertEqual(try load(base + index * page, &fixture.space), UInt8(index + 1))
     }
     try fixture.space.advise(base, length: 8 * page, .clearTrait(.excludedFromFork))
@@ -172,7 +172,7 @@ final class ForkTests: XCTestCase {
       MapRequest(
         .fixed(base + page), length: page, permissions: .read, traits: [.shared, .unmergeable]))
     let before = fixture.picture
-    for index: UInt32 in 0..<2 {
+    for index: Word in 0..<2 {
       assertThrows(.invalid) { () throws(MemoryError) in
         try fixture.space.advise(base + index * page, length: page, .setTrait(.wipedByFork))
       }

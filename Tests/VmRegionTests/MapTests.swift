@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -58,7 +59,7 @@ final class MapTests: XCTestCase {
 
   func testReservationsAreNotCountedAgainstTheMemory() throws {
     var fixture = SpaceFixture()
-    let size: UInt32 = 516 << 20
+    let size: Word = 516 << 20
     var request = MapRequest(.anywhere(hint: 0), length: size, permissions: [])
     let base = try fixture.space.map(request)
     request.permissions = [.read, .write]
@@ -111,12 +112,12 @@ final class MapTests: XCTestCase {
       bytes.storeBytes(of: number + 100, toByteOffset: 8, as: UInt32.self)
     }
     XCTAssertEqual(fixture.journal.mappings.count, 3)
-    for number: UInt32 in 0..<3 {
+    for number: Word in 0..<3 {
       let found = try XCTUnwrap(
         fixture.journal.mappings[VirtualPage(containing: base + number * page)])
       XCTAssertEqual(found.permissions, [.user, .read, .execute])
       let bytes = MockMemory.pointer(to: found.frame)
-      XCTAssertEqual(bytes.load(fromByteOffset: 8, as: UInt32.self), number + 100)
+      XCTAssertEqual(bytes.load(fromByteOffset: 8, as: UInt32.self), UInt32(number) + 100)
       XCTAssertEqual(bytes.load(fromByteOffset: 12, as: UInt32.self), 0)
     }
     let region = try XCTUnwrap(fixture.space.region(at: base + page))
@@ -129,7 +130,7 @@ final class MapTests: XCTestCase {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x40_3000, pages: 1)
     let before = fixture.picture
-    for failing: UInt32 in 0..<3 {
+    for failing: Word in 0..<3 {
       assertThrows(.fault) { () throws(MemoryError) in
         try fixture.space.mapFilled(at(.fixed(0x40_0000), 3 * page)) {
           (number, _) throws(MemoryError) in if number == failing { throw .fault }
@@ -161,14 +162,14 @@ final class MapTests: XCTestCase {
 
   func testFourThousandRegionsAreFreedWithTheirFrames() throws {
     var fixture = SpaceFixture(frames: 600)
-    for number: UInt32 in 0..<4096 {
+    for number: Word in 0..<4096 {
       let permissions: Permissions = number & 1 == 0 ? .read : [.read, .write]
       _ = try fixture.space.map(
         MapRequest(.anywhere(hint: 0), length: page, permissions: permissions))
     }
     XCTAssertEqual(fixture.space.regionCount, 4096)
     let base = fixture.space.layout.mapTop - 4096 * page
-    for number: UInt32 in stride(from: 0, to: 4096, by: 2) {
+    for number: Word in stride(from: 0, to: 4096, by: 2) {
       try fixture.space.unmap(base + number * page, length: page)
     }
     XCTAssertEqual(fixture.space.regionCount, 2048)
@@ -179,11 +180,11 @@ final class MapTests: XCTestCase {
     fixture.finish()
   }
 
-  private func anywhere(_ length: UInt32, hint: UserAddress = 0) -> MapRequest {
+  private func anywhere(_ length: Word, hint: UserAddress = 0) -> MapRequest {
     at(.anywhere(hint: hint), length)
   }
 
-  private func at(_ placement: MapRequest.Placement, _ length: UInt32) -> MapRequest {
+  private func at(_ placement: MapRequest.Placement, _ length: Word) -> MapRequest {
     MapRequest(placement, length: length, permissions: [.read, .write])
   }
 }

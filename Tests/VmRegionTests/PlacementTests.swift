@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -15,11 +16,11 @@ final class PlacementTests: XCTestCase {
         layout: SpaceLayout(
           mapTop: 0x10_0000, stackTop: 0xa_0000, stackLimit: 1 << 20, stackGuard: 8 * page))
       try fixture.space.mapStack(initial: 2 * page)
-      var taken = Set<UInt32>(0x9e..<0xa0)
+      var taken = Set<Word>(0x9e..<0xa0)
       for _ in 0..<600 {
-        let count = UInt32.random(in: 1...9, using: &dice)
+        let count = Word.random(in: 1...9, using: &dice)
         if Int.random(in: 0..<3, using: &dice) == 0 {
-          let first = UInt32.random(in: 0x10..<0x96, using: &dice)
+          let first = Word.random(in: 0x10..<0x96, using: &dice)
           try fixture.space.unmap(UserAddress(first * page), length: count * page)
           taken.subtract(first..<min(first + count, 0x9e))
           if first + count > 0x9e { taken.subtract(0x9e..<first + count) }
@@ -32,7 +33,7 @@ final class PlacementTests: XCTestCase {
   }
 
   private func mapAndCompare(
-    _ fixture: inout SpaceFixture, _ taken: inout Set<UInt32>, _ count: UInt32, _ dice: inout Dice
+    _ fixture: inout SpaceFixture, _ taken: inout Set<Word>, _ count: Word, _ dice: inout Dice
   ) throws {
     let stack = fixture.regions.first { $0.traits.contains(.growsDown) }
     let guarded = stack.map { $0.base.word / page - 8..<$0.base.word / page } ?? 0..<0

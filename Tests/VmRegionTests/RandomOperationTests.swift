@@ -28,7 +28,7 @@ private struct PageModel {
       guard let entry = pages[number] else { continue }
       if let last = result.last, last.end == at(number), !entry.isSealed,
         last.permissions == entry.permissions, last.name == entry.name,
-        !isFile(entry.name) || last.pageOffset + last.byteCount >> 12 == entry.pageOffset
+        !isFile(entry.name) || last.pageOffset + Page.count(last.byteCount) == entry.pageOffset
       {
         result[result.count - 1].end += 4096
       } else if let last = result.last, last.end == at(number), entry.isSealed,
@@ -95,7 +95,7 @@ final class RandomOperationTests: XCTestCase {
       let name: RegionName = path < 2 ? .anonymous : .file(path: path)
       let offset = path < 2 ? 0 : first - Self.window.lowerBound  // Neighbours of a file join.
       let request = MapRequest(
-        .fixed(at(first)), length: count << 12, permissions: permissions, name: name,
+        .fixed(at(first)), length: Word(count) << 12, permissions: permissions, name: name,
         pageOffset: offset)
       let fills = !model.isFile(name) ? false : true
       let result = Result { () throws(MemoryError) in
@@ -119,7 +119,7 @@ final class RandomOperationTests: XCTestCase {
       }
     case 3, 4:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.unmap(at(first), length: count << 12)
+        try fixture.space.unmap(at(first), length: Word(count) << 12)
       }
       if hitsSealed {
         XCTAssertEqual(result.failure, .notPermitted)
@@ -129,7 +129,7 @@ final class RandomOperationTests: XCTestCase {
       for number in numbers { model.pages[number] = nil }
     case 5, 6:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.protect(at(first), length: count << 12, permissions)
+        try fixture.space.protect(at(first), length: Word(count) << 12, permissions)
       }
       let isWhole = numbers.allSatisfy { model.pages[$0] != nil }
       if !isWhole || hitsSealed {
@@ -140,7 +140,7 @@ final class RandomOperationTests: XCTestCase {
       for number in numbers { model.pages[number]?.permissions = permissions }
     case 7:
       let result = Result { () throws(MemoryError) in
-        try fixture.space.advise(at(first), length: count << 12, .discard)
+        try fixture.space.advise(at(first), length: Word(count) << 12, .discard)
       }
       if hitsSealed {
         XCTAssertEqual(result.failure, .notPermitted)
@@ -188,7 +188,8 @@ final class RandomOperationTests: XCTestCase {
     let regions = model.regions
     let result = Result { () throws(MemoryError) in
       try fixture.space.remap(
-        at(first), oldLength: count << 12, newLength: wanted << 12, to: .fixed(at(target)))
+        at(first), oldLength: Word(count) << 12, newLength: Word(wanted) << 12,
+        to: .fixed(at(target)))
     }
     let kept = min(count, wanted)
     let (old, new) = (first..<first + count, target..<target + wanted)

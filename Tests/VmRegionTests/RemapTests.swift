@@ -39,7 +39,7 @@ final class RemapTests: XCTestCase {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 4)
     _ = try fixture.mapFixed(base + 4 * page, pages: 1, .read)
-    for index: UInt32 in 0..<4 {
+    for index: Word in 0..<4 {
       try store(UInt8(index + 1), base + index * page, &fixture.space)
     }
     assertThrows(.outOfMemory) { () throws(MemoryError) in
@@ -51,7 +51,7 @@ final class RemapTests: XCTestCase {
     XCTAssertNotEqual(address, base)
     XCTAssertEqual(fixture.space.residentCount, resident)
     XCTAssertNil(fixture.space.region(at: base))
-    for index: UInt32 in 0..<4 {
+    for index: Word in 0..<4 {
       XCTAssertEqual(try load(address + index * page, &fixture.space), UInt8(index + 1))
     }
     XCTAssertEqual(try load(address + 7 * page, &fixture.space), 0)
@@ -119,7 +119,7 @@ final class RemapTests: XCTestCase {
   func testMoveWithoutTablesLeavesThePages() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(base, pages: 3)
-    for index: UInt32 in 0..<3 { try store(4, base + index * page, &fixture.space) }
+    for index: Word in 0..<3 { try store(4, base + index * page, &fixture.space) }
     let before = fixture.picture
     for failing in 1...3 {
       fixture.journal.failingMap = fixture.journal.mapCount + failing
@@ -150,7 +150,7 @@ final class RemapTests: XCTestCase {
     _ = try fixture.mapFixed(base, pages: 8)
     XCTAssertEqual(fixture.space.handleFault(at: base, .read), .resolved)
     let free = fixture.pool.freeCount
-    for index: UInt32 in 1..<8 { XCTAssertEqual(try load(base + index * page, &fixture.space), 0) }
+    for index: Word in 1..<8 { XCTAssertEqual(try load(base + index * page, &fixture.space), 0) }
     XCTAssertEqual(fixture.pool.freeCount, free)
     try store(1, base + page, &fixture.space)
     XCTAssertEqual(fixture.pool.freeCount, free - 1)
@@ -161,7 +161,7 @@ final class RemapTests: XCTestCase {
   func testResidencyCountsFramesAndHoldersButNotTheZeroFrame() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 5)
-    for number: UInt32 in 0..<3 {
+    for number: Word in 0..<3 {
       XCTAssertEqual(fixture.space.handleFault(at: 0x10_0000 + number * page, .write), .resolved)
     }
     XCTAssertEqual(fixture.space.handleFault(at: 0x10_3000, .read), .resolved)
@@ -196,7 +196,7 @@ final class RemapTests: XCTestCase {
     var fixture = SpaceFixture()
     let name = RegionName.file(path: 1)
     _ = try fixture.mapFixed(base, pages: 1, name: name, pageOffset: 0xffff_fffe)
-    for new: UInt32 in [2, 3, 0x1000] {
+    for new: Word in [2, 3, 0x1000] {
       for destination in [RemapDestination.inPlace, .anywhere, .fixed(0x40_0000)] {
         let before = fixture.picture
         assertThrows(.invalid) { () throws(MemoryError) in

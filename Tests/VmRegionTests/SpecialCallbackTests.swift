@@ -8,7 +8,7 @@ import XCTest
 final class SpecialCallbackTests: XCTestCase {
   private let page = Page.size
   private let address: UserAddress = 0x40_0000
-  nonisolated(unsafe) private static var moves: [UInt32] = []
+  nonisolated(unsafe) private static var moves: [Word] = []
 
   /// Frames from the number in the context on.
   private func mapping(isMovable: Bool, permissions: Permissions = .read) -> SpecialMapping {
@@ -96,7 +96,7 @@ final class SpecialCallbackTests: XCTestCase {
 
   func testFifthMappingNeedsOneToBeUnmapped() throws {
     var fixture = SpaceFixture()
-    for index: UInt32 in 0..<4 {
+    for index: Word in 0..<4 {
       _ = try fixture.space.mapSpecial(
         .fixed(address + index * 0x1_0000), mapping(isMovable: true))
     }

@@ -88,7 +88,7 @@ extension LiteOS {
     result.value.uwTopOfStack = info.stackBase
     result.value.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
     let saved: (UInt, UInt32) = scheduler.withState { set in
-      let stack = UInt(set.tasks[task].savedStack)
+      let stack = set.tasks[task].savedStack.bits
       guard set.tasks[task].state == .blocked, case .event(let wanted) = set.tasks[task].wait else {
         return (stack, 0)
       }

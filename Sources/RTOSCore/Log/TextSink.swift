@@ -59,6 +59,15 @@ extension TextSink {
     }
   }
 
+  /// Writes a number in lower-case hexadecimal, with leading zeros up to eight digits and without a
+  /// prefix.
+  @inline(never)
+  public mutating func hexadecimal(_ value: UInt64) {
+    let upper = UInt32(truncatingIfNeeded: value >> 32)
+    if upper != 0 { hexadecimal(upper, width: 1) }
+    hexadecimal(UInt32(truncatingIfNeeded: value))
+  }
+
   /// Writes bytes unchanged.
   public mutating func bytes(_ span: Span<UInt8>) {
     for index in span.indices { put(span[index]) }

@@ -7,7 +7,9 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testRandomOperationsAgreeWithTheModel`.
-  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32)
+  static func switchStack(
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
+  )
 
   /// Lays out a new task's stack so that `switchStack` continues in `entry(argument)` with
   /// interrupts masked. Returns the stack pointer to switch to.
@@ -15,8 +17,8 @@ public protocol ContextSwitch {
   /// - Called: task creation, no lock.
   /// - Tested by: `testNewTaskIsBlockedUntilItIsWoken`.
   static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress
 
   /// Makes `addressSpace`, in the port's encoding, the current address space of this CPU.
   ///

@@ -64,7 +64,7 @@
   ///
   /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
-    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> UInt32
+    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> KernelAddress
   ) throws(TaskError) -> TaskNumber {
     let task = try withColdState { (state: inout State) throws(TaskError) in
       try state.allocateRecord(priority)

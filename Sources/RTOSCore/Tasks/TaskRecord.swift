@@ -24,7 +24,7 @@ enum Joining: Equatable {
 public struct TaskRecord: TimedRecord {
   /// The stack pointer while the task does not run; its registers are stored there. Must be the
   /// first field.
-  var savedStack: UInt32 = 0
+  var savedStack: KernelAddress = 0
   var state = TaskState.free
   /// Its slice is used up and other tasks are ready: it yields as soon as it may.
   var isSliceOver = false

@@ -20,10 +20,10 @@
   }
 
   /// The address of the saved stack pointer: the first field of the record.
-  var savedStack: UnsafeMutablePointer<UInt32> {
+  var savedStack: UnsafeMutablePointer<KernelAddress> {
     // SAFETY: the first field of a struct has the struct's address.
     @inline(__always) get {
-      unsafe UnsafeMutableRawPointer(address).assumingMemoryBound(to: UInt32.self)
+      unsafe UnsafeMutableRawPointer(address).assumingMemoryBound(to: KernelAddress.self)
     }
   }
 }

@@ -18,7 +18,7 @@ public enum KernelTask<A: Architecture> {
   /// `Scheduler.didStart` first and never return.
   public static func create(
     priority: Priority, affinity: CpuMask = .all,
-    prepare: (_ top: UInt32, _ task: TaskNumber) -> UInt32
+    prepare: (_ top: KernelAddress, _ task: TaskNumber) -> KernelAddress
   ) throws(KernelTaskError) -> TaskNumber {
     guard let pages = takePages() else { throw .outOfMemory }
     do {

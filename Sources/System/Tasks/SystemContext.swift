@@ -7,7 +7,7 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   /// Saves the running task's stack pointer and continues on another stack.
   @inline(__always)
   public static func switchStack(
-    saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
   ) {
     // SAFETY: the scheduler guarantees what the port's switch requires.
     unsafe A.Context.switchStack(saving: saved, to: newStack)
@@ -15,8 +15,8 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
 
   /// Lays out a stack whose first switch continues in `entry(argument)`.
   public static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 {
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress {
     A.Context.prepareStack(top: top, entry: entry, argument: argument)
   }
 

@@ -106,7 +106,7 @@ extension UserServices {
 
   /// Creates a task with this scheduling, which does not run before `start`.
   public static func makeTask(
-    _ frame: borrowing A.ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing A.ABI.Registers, threadPointer: Word, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32 {
     KernelTask<A>.sweep()
     var registers = copy frame
@@ -244,10 +244,10 @@ extension UserServices {
   }
 
   /// The running task's thread pointer register.
-  public static var threadPointer: UInt32 { A.Registers.threadPointer }
+  public static var threadPointer: Word { A.Registers.threadPointer }
 
   /// Sets the running task's thread pointer register.
-  public static func setThreadPointer(_ value: UInt32) { A.Registers.setThreadPointer(value) }
+  public static func setThreadPointer(_ value: Word) { A.Registers.setThreadPointer(value) }
 
   /// The number of context switches since boot.
   public static var contextSwitches: UInt32 { A.system.scheduler.switchCount }

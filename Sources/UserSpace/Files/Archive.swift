@@ -43,7 +43,7 @@ enum Archive<P: Platform>: NodeOperations {
 
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     guard let contents = P.files.contents(file.file.node) else { throw .isDirectory }
     guard position < UInt64(contents.count) else { return 0 }
     let start = contents.lowerBound + Int(position)
@@ -54,7 +54,7 @@ enum Archive<P: Platform>: NodeOperations {
   }
 
   /// The file system is read-only, so no file is open for writing.
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
     throw .badDescriptor
   }
 }

@@ -118,7 +118,7 @@ enum Devices<P: Platform>: NodeOperations {
 
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     try read(file.file.node, into: buffer)
   }
 
@@ -126,7 +126,7 @@ enum Devices<P: Platform>: NodeOperations {
   ///
   /// - Throws: `isDirectory` for /dev itself, `badAddress`, `restartsIfAsked` after a signal.
   @inline(never)
-  static func read(_ node: FileNode, into buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+  static func read(_ node: FileNode, into buffer: UserBuffer<P>) throws(Errno) -> Word {
     guard node.index > 0 else { throw .isDirectory }
     // A terminal gives what it has: one piece, even if there is room for more.
     let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
@@ -139,14 +139,14 @@ enum Devices<P: Platform>: NodeOperations {
   }
 
   /// A terminal writes to the console; other devices discard the bytes.
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
-    guard isTerminal(node) else { return UInt32(buffer.count) }
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
+    guard isTerminal(node) else { return Word(buffer.count) }
     return try buffer.drain { P.writeConsole($0) }
   }
 
   static func control(
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     guard isTerminal(node) else { throw .notTerminal }
     return try call.controlTerminal(request)
   }

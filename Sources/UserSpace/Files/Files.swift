@@ -47,9 +47,9 @@ enum Files<P: Platform> {
   private struct Contents {
     let seekRange: (FileNode) -> SeekRange
     let mapping: (FileNode) -> FileMapping
-    let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> UInt32
-    let write: (FileNode, UserBuffer<P>) throws(Errno) -> UInt32
-    let control: (FileNode, UInt32, SystemCall<P>) throws(Errno) -> UInt32
+    let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
+    let write: (FileNode, UserBuffer<P>) throws(Errno) -> Word
+    let control: (FileNode, UInt32, SystemCall<P>) throws(Errno) -> Word
 
     @inline(__always)
     init<System: NodeOperations>(of _: System.Type) where System.P == P {
@@ -142,13 +142,13 @@ enum Files<P: Platform> {
   @inline(never)
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     try contents(file.file.node).read(file, &position, buffer)
   }
 
   /// Takes bytes for a file (`NodeOperations.write`).
   @inline(__always)
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
     try contents(node).write(node, buffer)
   }
 
@@ -156,5 +156,5 @@ enum Files<P: Platform> {
   @inline(__always)
   static func control(
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
-  ) throws(Errno) -> UInt32 { try contents(node).control(node, request, call) }
+  ) throws(Errno) -> Word { try contents(node).control(node, request, call) }
 }

@@ -43,7 +43,7 @@ protocol NodeOperations {
   /// - Throws: `isDirectory`, `badAddress`, `outOfMemory`, `restartsIfAsked` after a signal.
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32
+  ) throws(Errno) -> Word
 
   /// Takes bytes for a file that is open for writing.
   ///
@@ -51,14 +51,14 @@ protocol NodeOperations {
   /// - Throws: `badAddress`, `invalid`.
   static func write(
     _ node: FileNode, from buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32
+  ) throws(Errno) -> Word
 
   /// Serves a request of ioctl, with its argument.
   ///
   /// - Throws: `notTerminal` for a request that the file does not know, `badAddress`.
   static func control(
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
-  ) throws(Errno) -> UInt32
+  ) throws(Errno) -> Word
 }
 
 extension NodeOperations {
@@ -68,7 +68,7 @@ extension NodeOperations {
 
   static func control(
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
-  ) throws(Errno) -> UInt32 { throw .notTerminal }
+  ) throws(Errno) -> Word { throw .notTerminal }
 }
 
 /// Where seeks in a file may lead.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: the open file owns the frame; header and text do not overlap and fill it.
@@ -10,7 +11,7 @@ import VmRegion
     /// Offset in the text of the next byte to read.
     var position: UInt64 = 0
     /// The record at which the next piece begins.
-    var next: UInt32 = 0
+    var next: Word = 0
     /// The unread bytes of the piece: `start ..< end` of the frame.
     var start: UInt16 = OpenText.textOffset
     var end: UInt16 = OpenText.textOffset

@@ -34,9 +34,7 @@ extension Proc {
     }
     let node = P.files.node(pathIndex: path)
     let status = P.files.status(node)
-    let offset = UInt64(region.pageOffset) << UInt64(Page.shift)
-    if offset > UInt64(UInt32.max) { window.hexadecimal(UInt32(offset >> 32), width: 1) }
-    window.hexadecimal(UInt32(truncatingIfNeeded: offset))
+    window.hexadecimal(UInt64(region.pageOffset) << UInt64(Page.shift))
     window.text(" 00:")
     window.hexadecimal(status.deviceMinor, width: 2)
     window.text(" ")
@@ -75,17 +73,18 @@ extension Proc {
     describe(region, to: &window)
     let pages = P.process.pointee.space.residency(of: region)
     let size = Page.size / 1024
+    let (resident, shared) = (Word(pages.resident), Word(pages.shared))
     line("Size:           ", kibibytes: region.byteCount / 1024, to: &window)
     line("KernelPageSize: ", kibibytes: size, to: &window)
     line("MMUPageSize:    ", kibibytes: size, to: &window)
-    line("Rss:            ", kibibytes: pages.resident * size, to: &window)
+    line("Rss:            ", kibibytes: resident * size, to: &window)
     line("Pss:            ", kibibytes: pages.proportionalBytes / 1024, to: &window)
     line("Shared_Clean:   ", kibibytes: 0, to: &window)
-    line("Shared_Dirty:   ", kibibytes: pages.shared * size, to: &window)
+    line("Shared_Dirty:   ", kibibytes: shared * size, to: &window)
     line("Private_Clean:  ", kibibytes: 0, to: &window)
-    line("Private_Dirty:  ", kibibytes: (pages.resident - pages.shared) * size, to: &window)
-    line("Referenced:     ", kibibytes: pages.resident * size, to: &window)
-    line("Anonymous:      ", kibibytes: pages.resident * size, to: &window)
+    line("Private_Dirty:  ", kibibytes: (resident - shared) * size, to: &window)
+    line("Referenced:     ", kibibytes: resident * size, to: &window)
+    line("Anonymous:      ", kibibytes: resident * size, to: &window)
     line("Swap:           ", kibibytes: 0, to: &window)
     line("Locked:         ", kibibytes: 0, to: &window)
     window.text("VmFlags: ")
@@ -135,8 +134,8 @@ extension Proc {
   static func describeMemory(to window: inout TextWindow) {
     P.reclaimTasks()
     let pool = P.process.pointee.space.pool
-    let free = pool.freeCount * 4
-    line("MemTotal:       ", kibibytes: pool.totalCount * 4, to: &window)
+    let free = Word(pool.freeCount) * 4
+    line("MemTotal:       ", kibibytes: Word(pool.totalCount) * 4, to: &window)
     line("MemFree:        ", kibibytes: free, to: &window)
     line("MemAvailable:   ", kibibytes: free, to: &window)
     line("Buffers:        ", kibibytes: 0, to: &window)
@@ -159,7 +158,7 @@ extension Proc {
   }
 
   @inline(never)
-  private static func line(_ name: StaticString, kibibytes: UInt32, to window: inout TextWindow) {
+  private static func line(_ name: StaticString, kibibytes: Word, to window: inout TextWindow) {
     window.text(name)
     window.rightAligned(UInt64(kibibytes), width: 8)
     window.text(" kB\n")

@@ -22,13 +22,13 @@ struct ProcFile<P: Platform> {
   /// target.
   let write: (inout TextWindow) -> Void
   /// Takes what a program writes to the file.
-  let take: (UserBuffer<P>) throws(Errno) -> UInt32
+  let take: (UserBuffer<P>) throws(Errno) -> Word
 
   @inline(__always)
   init(
     _ name: StaticString, in directory: Directory = .root, mode: UInt32 = 0o100444,
     _ record: TextRecord = .line, lists: Directory = .none,
-    taking take: @escaping (UserBuffer<P>) throws(Errno) -> UInt32 = { (_) throws(Errno) in
+    taking take: @escaping (UserBuffer<P>) throws(Errno) -> Word = { (_) throws(Errno) in
       throw .invalid
     },
     _ write: @escaping (inout TextWindow) -> Void
@@ -211,7 +211,7 @@ enum Proc<P: Platform>: NodeOperations {
   /// Reads from a text, which is generated piece by piece (`OpenText`).
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     guard let number = number(of: file.file.node), listed(by: file.file.node) == .none else {
       throw .isDirectory
     }
@@ -230,7 +230,7 @@ enum Proc<P: Platform>: NodeOperations {
     try unsafe buffer.store(text.rest, count: taken, at: 0)
     text.consume(taken)
     position += UInt64(taken)
-    return UInt32(taken)
+    return Word(taken)
   }
 
   /// The state of the text that the open file reads; the first read allocates it.
@@ -251,14 +251,14 @@ enum Proc<P: Platform>: NodeOperations {
     return text
   }
 
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
     guard let number = number(of: node) else { throw .invalid }
     return try row(number).take(buffer)
   }
 
   #if DEBUG
     /// Writing to /proc/trace: `on` starts a new recording, `off` stops it; a line feed may follow.
-    private static func controlTrace(_ buffer: UserBuffer<P>) throws(Errno) -> UInt32 {
+    private static func controlTrace(_ buffer: UserBuffer<P>) throws(Errno) -> Word {
       guard buffer.count >= 2, buffer.count <= 4 else { throw .invalid }
       var word: UInt32 = 0
       // SAFETY: up to four bytes are copied to four.
@@ -270,7 +270,7 @@ enum Proc<P: Platform>: NodeOperations {
       case 0x66_666f, 0x0a66_666f: P.controlTrace(false)
       default: throw .invalid
       }
-      return UInt32(buffer.count)
+      return Word(buffer.count)
     }
   #endif
 }

@@ -19,12 +19,12 @@ enum TextRecord {
   private let capacity: Int
   private var skip: UInt64 = 0
   private var endsRecordsByLine = false
-  private var line: UInt32 = 0
+  private var line: Word = 0
   /// The record at which the piece begins: a line number, or a number that the writer passed to
   /// `endRecord`.
-  private(set) var first: UInt32 = 0
+  private(set) var first: Word = 0
   /// The record at which the next piece begins.
-  private(set) var next: UInt32 = 0
+  private(set) var next: Word = 0
   private var wholeCount = 0
   private var written = 0
   /// Whether the text continues after the piece.
@@ -48,7 +48,7 @@ enum TextRecord {
 
   /// Makes the piece begin at record `first`. With `byLine` each line is a record. Otherwise the
   /// writer ends each record with `endRecord`, and writes only those from `first` on.
-  mutating func begin(at first: UInt32, byLine: Bool) {
+  mutating func begin(at first: Word, byLine: Bool) {
     (self.first, next) = (first, first)
     line = byLine ? 0 : first
     endsRecordsByLine = byLine
@@ -81,7 +81,7 @@ enum TextRecord {
   }
 
   /// Ends the current record; the next one is record `next`.
-  mutating func endRecord(next: UInt32) {
+  mutating func endRecord(next: Word) {
     guard !hasMore else { return }
     wholeCount = written
     self.next = max(first, next)

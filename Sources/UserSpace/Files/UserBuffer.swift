@@ -37,7 +37,7 @@ struct UserBuffer<P: Platform> {
   ///
   /// - Returns: the number of bytes stored.
   /// - Throws: `badAddress`, if not one could be stored.
-  func store(_ bytes: ImmortalBytes, from start: Int, count: Int) throws(Errno) -> UInt32 {
+  func store(_ bytes: ImmortalBytes, from start: Int, count: Int) throws(Errno) -> Word {
     var done = 0
     while done < count {
       let piece = min(count - done, Int(Page.size - place(done).pageOffset))
@@ -50,7 +50,7 @@ struct UserBuffer<P: Platform> {
       }
       done += piece
     }
-    return UInt32(done)
+    return Word(done)
   }
 
   /// Bytes of a piece, which is on the kernel stack.
@@ -63,7 +63,7 @@ struct UserBuffer<P: Platform> {
   /// - Returns: the number of bytes stored.
   /// - Throws: `badAddress`.
   @inline(never)
-  func fill(from source: (inout MutableRawSpan) -> Int) throws(Errno) -> UInt32 {
+  func fill(from source: (inout MutableRawSpan) -> Int) throws(Errno) -> Word {
     var piece = InlineArray<512, UInt8>(repeating: 0)
     var done = 0
     while done < count {
@@ -85,7 +85,7 @@ struct UserBuffer<P: Platform> {
       done += filled
       guard filled == room else { break }
     }
-    return UInt32(done)
+    return Word(done)
   }
 
   /// Passes the buffer's bytes to `target` piece by piece, up to the first bad address.
@@ -93,7 +93,7 @@ struct UserBuffer<P: Platform> {
   /// - Returns: the number of bytes passed.
   /// - Throws: `badAddress`, if not one piece could be loaded.
   @inline(never)
-  func drain(to target: (RawSpan) -> Void) throws(Errno) -> UInt32 {
+  func drain(to target: (RawSpan) -> Void) throws(Errno) -> Word {
     var piece = InlineArray<512, UInt8>(repeating: 0)
     var done = 0
     while done < count {
@@ -112,6 +112,6 @@ struct UserBuffer<P: Platform> {
       }
       done += size
     }
-    return UInt32(done)
+    return Word(done)
   }
 }

@@ -20,7 +20,8 @@ struct FutexQueues {
 
   private static func hash(_ key: FutexKey) -> Int {
     // Wrapping: a hash may lose bits.
-    let mixed = UInt32(truncatingIfNeeded: key.space >> 6) &+ key.address >> 2
+    let place = UInt32(truncatingIfNeeded: key.address)
+    let mixed = UInt32(truncatingIfNeeded: key.space >> 6) &+ place >> 2
     return Int((mixed &* 0x9e37_79b9) >> 28)
   }
 

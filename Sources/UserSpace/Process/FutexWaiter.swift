@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// Identifies a futex: a wake reaches the waiters whose key equals its own.
@@ -6,7 +7,7 @@ struct FutexKey: Equatable {
   /// The identity of the address space for private memory; the frame's address for shared memory.
   var space: UInt = 0
   /// The user address for private memory; the offset in the frame for shared memory.
-  var address: UInt32 = 0
+  var address: Word = 0
   /// The frame of shared memory, to which a waiter holds a reference; nil for private memory and
   /// for frames outside the pool.
   var frame: PhysicalFrame?

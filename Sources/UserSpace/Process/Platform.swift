@@ -86,10 +86,10 @@ public protocol KernelLockServices {
 /// otherwise, it is called with interrupts on and no spin lock held.
 public protocol RegisterServices {
   /// The running task's thread pointer register.
-  static var threadPointer: UInt32 { get }
+  static var threadPointer: Word { get }
 
   /// Sets the running task's thread pointer register.
-  static func setThreadPointer(_ value: UInt32)
+  static func setThreadPointer(_ value: Word)
 
   /// Clears the running task's registers that are not in a trap frame, for a new program: the
   /// floating-point registers and the thread pointer.
@@ -268,7 +268,7 @@ public protocol Platform:
   ///
   /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
   static func makeTask(
-    _ frame: borrowing ABI.Registers, threadPointer: UInt32, _ scheduling: Scheduling
+    _ frame: borrowing ABI.Registers, threadPointer: Word, _ scheduling: Scheduling
   ) throws(Errno) -> UInt32
 
   /// Makes a new task ready, as a thread of `process`.

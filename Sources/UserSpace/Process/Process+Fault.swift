@@ -42,26 +42,26 @@ extension Thread {
         record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
         // SEGV_MAPERR, SEGV_ACCERR.
         force(
-          SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, address.word, 0, 0),
+          SignalInfo(.segmentationFault, code: isMapped ? 2 : 1, at: address),
           isMapped ? "no permission" : "no mapping", frame)
       }
     case .alignment(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: address))
       // BUS_ADRALN.
-      force(SignalInfo(.bus, code: 1, address.word, 0, 0), "misaligned", frame)
+      force(SignalInfo(.bus, code: 1, at: address), "misaligned", frame)
     case .unreachable(let address):
       record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
       // SEGV_MAPERR even if there is a mapping, as on Linux.
       force(
-        SignalInfo(.segmentationFault, code: 1, address.word, 0, 0), "misaligned, no memory", frame)
+        SignalInfo(.segmentationFault, code: 1, at: address), "misaligned, no memory", frame)
     case .undefinedInstruction:
       record(FaultRecord(trapNumber: 6, errorCode: 0, address: lastFaultAddress))
       // ILL_ILLOPC.
-      force(SignalInfo(.illegalInstruction, code: 1, pc.word, 0, 0), "undefined", frame)
+      force(SignalInfo(.illegalInstruction, code: 1, at: pc), "undefined", frame)
     case .breakpoint(let address):
       record(FaultRecord(trapNumber: 0, errorCode: status, address: lastFaultAddress))
       // TRAP_HWBKPT.
-      force(SignalInfo(.trap, code: 4, address.word, 0, 0), "breakpoint", frame)
+      force(SignalInfo(.trap, code: 4, at: address), "breakpoint", frame)
     }
   }
 
@@ -94,7 +94,7 @@ extension Thread {
     guard let signal = info.signal else { return true }
     let handler = process.pointee.signals[signal].handler
     guard handler > SignalAction.ignore, thread.pointee.signals.mask & signal.bit == 0 else {
-      process.pointee.die(signal, at: UserAddress(info.words[3]), reason, frame.pointee)
+      process.pointee.die(signal, at: info.address, reason, frame.pointee)
       return false
     }
     P.processes.withLock { table in

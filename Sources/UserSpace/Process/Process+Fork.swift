@@ -23,7 +23,7 @@ extension Process {
   ///   then.
   @unsafe static func fork(
     _ parent: ProcessReference<P>, _ request: CloneRequest,
-    _ frame: borrowing P.ABI.Registers, threadPointer: UInt32
+    _ frame: borrowing P.ABI.Registers, threadPointer: Word
   ) throws(Errno) -> (ProcessReference<P>, task: UInt32) {
     let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = P.thread

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 
 /// The limits of one resource; `none` means unlimited.
 struct ResourceLimit {
   /// The limit that is enforced. A process may raise it up to the hard limit.
-  var soft: UInt32
+  var soft: Word
   /// The hard limit, which is only reported; as root every process may raise it.
-  var hard: UInt32
+  var hard: Word
 
   /// RLIM_INFINITY.
-  static var none: UInt32 { .max }
+  static var none: Word { .max }
 }
 
 /// The resources whose limits the kernel enforces, by their numbers on Linux.
@@ -41,16 +42,16 @@ struct ResourceLimits {
   init(processes: Int) {
     limits[3].soft = 8 << 20
     limits[4].soft = 0  // RLIMIT_CORE
-    set(6, to: UInt32(processes))
-    set(7, to: UInt32(Descriptor.limit))
+    set(6, to: Word(processes))
+    set(7, to: Word(Descriptor.limit))
     set(8, to: 8 << 20)  // RLIMIT_MEMLOCK
-    set(11, to: UInt32(SignalPool.capacity))
+    set(11, to: Word(SignalPool.capacity))
     set(12, to: 819_200)  // RLIMIT_MSGQUEUE
     set(13, to: 0)  // RLIMIT_NICE
     set(14, to: 0)  // RLIMIT_RTPRIO
   }
 
-  private mutating func set(_ number: Int, to value: UInt32) {
+  private mutating func set(_ number: Int, to value: Word) {
     limits[number] = ResourceLimit(soft: value, hard: value)
   }
 
@@ -61,7 +62,7 @@ struct ResourceLimits {
   }
 
   /// The enforced limit of a resource.
-  subscript(resource: LimitedResource) -> UInt32 { limits[resource.rawValue].soft }
+  subscript(resource: LimitedResource) -> Word { limits[resource.rawValue].soft }
 }
 
 extension ProcessTable {

@@ -17,8 +17,8 @@ enum RobustList<P: Platform> {
   private static var attempts: Int { 1024 }
 
   /// Bytes of a word, and of the head.
-  private static var wordSize: UInt32 { UInt32(MemoryLayout<P.ABI.Long>.size) }
-  static var headSize: UInt32 { 3 * wordSize }
+  private static var wordSize: Word { Word(MemoryLayout<P.ABI.Long>.size) }
+  static var headSize: Word { 3 * wordSize }
 
   private static var waiters: UInt32 { 1 << 31 }
   private static var ownerDied: UInt32 { 1 << 30 }
@@ -51,12 +51,13 @@ enum RobustList<P: Platform> {
     } catch {}  // The thread is ending, so no error is reported.
   }
 
-  /// The pointer or offset at a user address, of which the kernel has the lower 32 bits.
+  /// The pointer or offset at a user address; the greatest if it does not fit a word.
   ///
   /// - Throws: `badAddress`.
   private static func pointer(at address: UserAddress) throws(Errno) -> UserAddress {
-    if P.ABI.Long.bitWidth == 64 { _ = try Futex<P>.word(at: address &+ 4) }
-    return UserAddress(try Futex<P>.word(at: address))
+    let low = UInt64(try Futex<P>.word(at: address))
+    guard P.ABI.Long.bitWidth == 64 else { return UserAddress(clamping: low) }
+    return UserAddress(clamping: UInt64(try Futex<P>.word(at: address &+ 4)) << 32 | low)
   }
 
   /// Marks the futex of an entry if the thread owns it. A pending entry without an owner was just

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegion
 
 /// The information that accompanies a signal: the first 32 bytes of siginfo_t of a 32-bit program,
 /// which are all that the kernel uses.
@@ -19,6 +20,20 @@ public struct SignalInfo: Sendable {
     words[3] = first
     words[4] = second
     words[5] = third
+  }
+
+  /// The information for a fault at `address`.
+  @inline(__always)
+  init(_ signal: Signal, code: Int32, at address: UserAddress) {
+    let upper = (address.word >> 16) >> 16  // In two steps, because a word may have 32 bits.
+    self.init(
+      signal, code: code, UInt32(truncatingIfNeeded: address.word),
+      UInt32(truncatingIfNeeded: upper), 0)
+  }
+
+  /// The address of a fault.
+  var address: UserAddress {
+    UserAddress(RTOSCore.Word(truncatingIfNeeded: UInt64(words[4]) << 32 | UInt64(words[3])))
   }
 
   /// The information that a program passed to rt_sigqueueinfo as a `record`; the signal number is

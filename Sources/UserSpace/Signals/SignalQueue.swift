@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The signals pending for a thread or for a process. Their siginfo is kept in a shared pool; when
 /// the pool is full, only the signal's bit is kept.
 struct SignalQueue {
@@ -47,7 +49,7 @@ struct SignalPool {
   /// - Returns: false if there is no room: the signal is then pending without its siginfo, or, if
   ///   `info.requiresEntry`, not at all.
   @inline(never)
-  mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: UInt32) -> Bool {
+  mutating func append(_ info: SignalInfo, to queue: inout SignalQueue, limit: Word) -> Bool {
     guard let signal = info.signal else { return true }
     if queue.pending & signal.bit != 0, !signal.isQueued, info.code != SignalInfo.byTimer {
       return true

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 // The call table: which function serves which system call, and what it needs before it runs.
 //
 // A new call is a name in `Call` with its number in each `ProgramABI`, one row here, and one
@@ -28,7 +30,7 @@ extension SystemCall {
   /// A row of the call table.
   struct Row {
     /// Makes the call: returns its result, or throws.
-    typealias Function = (SystemCall) throws(Errno) -> UInt32
+    typealias Function = (SystemCall) throws(Errno) -> Word
 
     let needs: CallNeeds
     let function: Function
@@ -58,7 +60,7 @@ extension SystemCall {
     case .clockGettime64:
       Row(needs: .nothing) { call in
         call.clockTime64()
-        return call.argument(0)
+        return call.word(0)
       }
     // Files.
     case .read: Row { call throws(Errno) in try call.read() }

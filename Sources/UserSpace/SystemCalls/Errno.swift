@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// Error numbers of the Linux ABI (asm-generic/errno-base.h and errno.h), positive.
@@ -86,7 +87,7 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   /// The result of the call: the negative number.
   @inline(__always)
   // Wrapping: the numbers are small and positive.
-  var result: UInt32 { UInt32(bitPattern: 0 &- rawValue) }
+  var result: Word { 0 &- Word(truncatingIfNeeded: rawValue) }
 
   /// The errno for an error of the memory subsystem.
   public init(_ error: MemoryError) {

@@ -11,7 +11,7 @@ extension SystemCall {
   /// prctl: the name, the dumpable attribute, the signal of the parent's death, timer slack,
   /// capabilities, no_new_privs.
   @inline(__always)
-  func processControl() throws(Errno) -> UInt32 {
+  func processControl() throws(Errno) -> Word {
     let thread = P.thread
     switch argument(0) {
     case 1:  // PR_SET_PDEATHSIG
@@ -36,7 +36,7 @@ extension SystemCall {
     case 29:  // PR_SET_TIMERSLACK
       thread.pointee.traits.slack =
         argument(1) != 0 ? argument(1) : thread.pointee.traits.firstSlack
-    case 30: return thread.pointee.traits.slack
+    case 30: return Word(thread.pointee.traits.slack)
     case 38:  // PR_SET_NO_NEW_PRIVS
       guard argument(1) == 1, argument(2) | argument(3) | argument(4) == 0 else { throw .invalid }
       thread.pointee.traits.hasNoNewPrivileges = true

@@ -7,36 +7,38 @@ import VmRegion
 extension SystemCall {
   /// dup: the lowest free descriptor for the same open file.
   @inline(__always)
-  func duplicate() throws(Errno) -> UInt32 {
-    try files.duplicate(argument(0), from: 0, closesOnExec: false, below: descriptorLimit)
+  func duplicate() throws(Errno) -> Word {
+    Word(
+      try files.duplicate(argument(0), from: 0, closesOnExec: false, below: descriptorLimit))
   }
 
   /// dup2, and dup3, which takes O_CLOEXEC and refuses equal descriptors.
   @inline(never)
-  func duplicateTo(isThird: Bool) throws(Errno) -> UInt32 {
+  func duplicateTo(isThird: Bool) throws(Errno) -> Word {
     let flags = isThird ? argument(2) : 0
     guard flags & ~0o2000000 == 0 else { throw .invalid }
     guard argument(0) != argument(1) else {
       guard !isThird else { throw .invalid }
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
-      return argument(1)
+      return Word(argument(1))
     }
     try files.duplicate(
       argument(0), to: argument(1), closesOnExec: flags != 0, below: descriptorLimit)
-    return argument(1)
+    return Word(argument(1))
   }
 
   /// fcntl64: the descriptor, the command, its argument. There are no file locks.
   @inline(__always)
-  func fileControl() throws(Errno) -> UInt32 {
+  func fileControl() throws(Errno) -> Word {
     let settable: UInt32 = 0o2000 | 0o4000  // O_APPEND, O_NONBLOCK
     switch argument(1) {
     case 0, 1030:  // F_DUPFD, F_DUPFD_CLOEXEC
-      return try files.duplicate(
-        argument(0), from: argument(2), closesOnExec: argument(1) != 0, below: descriptorLimit)
+      return Word(
+        try files.duplicate(
+          argument(0), from: argument(2), closesOnExec: argument(1) != 0, below: descriptorLimit))
     case 1: return try files.closesOnExec(argument(0)) ? 1 : 0  // F_GETFD
     case 2: try files.setClosesOnExec(argument(0), argument(2) & 1 != 0)  // F_SETFD
-    case 3: return try files.file(argument(0)).file.flags  // F_GETFL
+    case 3: return Word(try files.file(argument(0)).file.flags)  // F_GETFL
     case 4:  // F_SETFL
       let reference = try files.file(argument(0))
       reference.file.flags = reference.file.flags & ~settable | argument(2) & settable
@@ -57,14 +59,14 @@ extension SystemCall {
 
   /// ioctl: the descriptor, the request, its argument.
   @inline(__always)
-  func ioctl() throws(Errno) -> UInt32 {
+  func ioctl() throws(Errno) -> Word {
     try Files<P>.control(files.node(of: argument(0)), argument(1), self)
   }
 
   /// Serves a request of ioctl to a terminal, with its third argument.
   ///
   /// - Throws: `notTerminal` for an unknown request, `badAddress`.
-  func controlTerminal(_ request: UInt32) throws(Errno) -> UInt32 {
+  func controlTerminal(_ request: UInt32) throws(Errno) -> Word {
     switch request {
     case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo
       var words = InlineArray<9, UInt32>(repeating: 0)
@@ -89,7 +91,7 @@ extension SystemCall {
 
   /// getdents64, and getdents with the old entry format.
   @inline(never)
-  func directoryEntries(isOld: Bool) throws(Errno) -> UInt32 {
+  func directoryEntries(isOld: Bool) throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
       try directoryEntries(of: file, isOld: isOld)
     }
@@ -97,17 +99,17 @@ extension SystemCall {
 
   private func directoryEntries(
     of reference: FileReference, isOld: Bool
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     let directory = reference.file.node
     guard Files<P>.isDirectory(directory) else { throw .notDirectory }
     var position = reference.file.position
-    let room = argument(2) > UInt32(Int32.max) ? 0 : argument(2)  // Linux uses an int.
-    var done: UInt32 = 0
+    let room = Word(argument(2) > UInt32(Int32.max) ? 0 : argument(2))  // Linux uses an int.
+    var done: Word = 0
     var name = EntryName()
     while true {
       name.count = 0
       guard let (member, next) = Files<P>.member(of: directory, at: position, &name) else { break }
-      let stored: UInt32
+      let stored: Word
       do throws(Errno) {
         stored = try storeEntry(
           member, name, next: next, at: address(1) &+ done, room: room - done, isOld: isOld)
@@ -130,13 +132,13 @@ extension SystemCall {
   @inline(never)
   private func storeEntry(
     _ member: FileNode, _ name: borrowing EntryName, next: UInt64, at address: UserAddress,
-    room: UInt32, isOld: Bool
-  ) throws(Errno) -> UInt32 {
+    room: Word, isOld: Bool
+  ) throws(Errno) -> Word {
     var record = InlineArray<280, UInt8>(repeating: 0)
     let place = isOld ? MemoryLayout<P.ABI.Long>.size : 8
     let begin = place * 2 + (isOld ? 2 : 3)
     let length = (begin + name.count + (isOld ? 2 : 1) + place - 1) & ~(place - 1)
-    guard UInt32(length) <= room else { throw .invalid }
+    guard length <= room else { throw .invalid }
     let status = Files<P>.status(member)
     for index in 0..<4 {
       record[index] = UInt8(truncatingIfNeeded: status.inode >> UInt32(index * 8))
@@ -153,6 +155,6 @@ extension SystemCall {
       unsafe storeBytes(buffer.baseAddress.unsafelyUnwrapped, at: address, count: length)
     }
     guard isDone else { throw .badAddress }
-    return UInt32(length)
+    return Word(length)
   }
 }

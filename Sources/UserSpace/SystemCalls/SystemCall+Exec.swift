@@ -16,7 +16,7 @@ extension SystemCall {
   ///   executable; `notExecutable`; `noEntry` if it needs an interpreter; `argumentsTooLong`;
   ///   `badAddress`; `outOfMemory`.
   @inline(__always)
-  func execute() throws(Errno) -> UInt32 {
+  func execute() throws(Errno) -> Word {
     let stackLimit = process.pointee.limits[.stack]
     let arguments = try UserArguments(of: self, stackLimit: stackLimit)
     let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)

@@ -5,59 +5,61 @@ import VmRegion
 /// Calls on open files: reading, writing, seeking.
 extension SystemCall {
   /// Linux's MAX_RW_COUNT and IOV_MAX.
-  private static var greatestCount: UInt32 { 0x7fff_f000 }
+  private static var greatestCount: Word { 0x7fff_f000 }
+  /// The greatest ssize_t of the program.
+  private static var greatestSize: Word { Word(clamping: P.ABI.Long.max >> 1) }
   private static var greatestVector: UInt32 { 1024 }
 
   /// read: the descriptor, the address, the count.
   @inline(__always)
-  func read() throws(Errno) -> UInt32 {
-    try files.with(argument(0)) { (file) throws(Errno) in try read(file, address(1), argument(2)) }
+  func read() throws(Errno) -> Word {
+    try files.with(argument(0)) { (file) throws(Errno) in try read(file, address(1), word(2)) }
   }
 
   /// write: the descriptor, the address, the count.
   @inline(__always)
-  func write() throws(Errno) -> UInt32 {
-    try files.with(argument(0)) { (file) throws(Errno) in try write(file, address(1), argument(2))
+  func write() throws(Errno) -> Word {
+    try files.with(argument(0)) { (file) throws(Errno) in try write(file, address(1), word(2))
     }
   }
 
   /// readv: the descriptor, the vector, the number of its pieces.
   @inline(__always)
-  func readVector() throws(Errno) -> UInt32 { try moveVector(isWriting: false) }
+  func readVector() throws(Errno) -> Word { try moveVector(isWriting: false) }
 
   /// writev: the descriptor, the vector, the number of its pieces.
   @inline(__always)
-  func writeVector() throws(Errno) -> UInt32 { try moveVector(isWriting: true) }
+  func writeVector() throws(Errno) -> Word { try moveVector(isWriting: true) }
 
   /// Reads or writes each piece of the vector, at most MAX_RW_COUNT bytes, until a piece is moved
   /// in part only. As in Linux, all pieces are checked before the first one is moved.
   @inline(never)
-  private func moveVector(isWriting: Bool) throws(Errno) -> UInt32 {
+  private func moveVector(isWriting: Bool) throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
       try moveVector(of: file, isWriting: isWriting)
     }
   }
 
-  private func moveVector(of reference: FileReference, isWriting: Bool) throws(Errno) -> UInt32 {
+  private func moveVector(of reference: FileReference, isWriting: Bool) throws(Errno) -> Word {
     guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
     var isEmpty = true
     var failure: Errno?
     for index in 0..<argument(2) {
       let piece = try piece(index)
-      guard Int32(bitPattern: piece.count) >= 0 else { throw .invalid }
+      guard piece.count <= Self.greatestSize else { throw .invalid }
       if piece.count != 0 { isEmpty = false }
       do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
     }
     if let failure { throw failure }
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
     if isEmpty { return 0 }
-    var total: UInt32 = 0
+    var total: Word = 0
     for index in 0..<argument(2) {
       // The piece is read again, because another thread may have changed it, and checked again.
       let piece = try piece(index)
       let wanted = min(piece.count, SystemCall.greatestCount - total)
       guard wanted > 0 else { continue }
-      let done: UInt32
+      let done: Word
       do {
         done =
           try isWriting
@@ -75,38 +77,38 @@ extension SystemCall {
   /// Address and count of piece `index` of the vector.
   private func piece(_ index: UInt32) throws(Errno) -> VectorRecord<P.ABI.Long> {
     // Wrapping: an address is checked when it is used.
-    VectorRecord(try load(address(1) &+ index &* VectorRecord<P.ABI.Long>.size))
+    VectorRecord(try load(address(1) &+ Word(index) &* VectorRecord<P.ABI.Long>.size))
   }
 
   /// The number of bytes of a transfer of `count` bytes at user `address`: at most MAX_RW_COUNT.
   ///
   /// - Throws: `badAddress` for a range outside of user memory, mapped or not; `invalid` for a
   ///   count that is negative as an ssize_t.
-  private func checkedCount(_ address: UserAddress, _ count: UInt32) throws(Errno) -> UInt32 {
+  private func checkedCount(_ address: UserAddress, _ count: Word) throws(Errno) -> Word {
     guard address <= UserRange.limit, count <= P.ABI.linuxLimit.word - address.word else {
       throw .badAddress
     }
-    guard count <= UInt32(Int32.max) else { throw .invalid }
+    guard count <= Self.greatestSize else { throw .invalid }
     return min(count, SystemCall.greatestCount)
   }
 
   /// pread64: the descriptor, the address, the count, an offset of 64 bits.
   @inline(__always)
-  func readAt() throws(Errno) -> UInt32 {
+  func readAt() throws(Errno) -> Word {
     let offset = P.ABI.argument64(frame.pointee, after: 3)
     guard offset <= UInt64(Int64.max) else { throw .invalid }
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
       var position = offset
-      return try read(reference, &position, address(1), argument(2))
+      return try read(reference, &position, address(1), word(2))
     }
   }
 
   @inline(never)
   private func read(
-    _ reference: FileReference, _ address: UserAddress, _ count: UInt32
-  ) throws(Errno) -> UInt32 {
+    _ reference: FileReference, _ address: UserAddress, _ count: Word
+  ) throws(Errno) -> Word {
     guard reference.file.mayRead else { throw .badDescriptor }
     var position = reference.file.position
     let done = try read(reference, &position, address, count)
@@ -115,8 +117,8 @@ extension SystemCall {
   }
 
   private func read(
-    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: UInt32
-  ) throws(Errno) -> UInt32 {
+    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: Word
+  ) throws(Errno) -> Word {
     let count = Int(try checkedCount(address, wanted))
     // Neither operand is above 2^63, so the sum does not overflow.
     guard position + UInt64(wanted) <= UInt64(Int64.max) else { throw .invalid }
@@ -125,8 +127,8 @@ extension SystemCall {
   }
 
   private func write(
-    _ reference: FileReference, _ address: UserAddress, _ wanted: UInt32
-  ) throws(Errno) -> UInt32 {
+    _ reference: FileReference, _ address: UserAddress, _ wanted: Word
+  ) throws(Errno) -> Word {
     guard reference.file.mayWrite else { throw .badDescriptor }
     let count = try checkedCount(address, wanted)
     return try Files<P>.write(
@@ -135,24 +137,24 @@ extension SystemCall {
 
   /// close: the descriptor.
   @inline(__always)
-  func close() throws(Errno) -> UInt32 {
+  func close() throws(Errno) -> Word {
     try files.close(argument(0))
     return 0
   }
 
   /// lseek: the descriptor, the offset, the origin.
   @inline(__always)
-  func seek() throws(Errno) -> UInt32 {
-    let offset = Int64(Int32(bitPattern: argument(1)))
+  func seek() throws(Errno) -> Word {
+    let offset = P.ABI.Long(truncatingIfNeeded: word(1)).signed
     let position = try seek(files.file(argument(0)), by: offset, whence: argument(2))
-    guard position <= UInt64(Int32.max) else { throw .overflow }
-    return UInt32(position)
+    guard position <= UInt64(Self.greatestSize) else { throw .overflow }
+    return Word(position)
   }
 
   /// _llseek: the offset in arguments 1 (high) and 2 (low); the new position is stored at the
   /// address in argument 3.
   @inline(__always)
-  func longSeek() throws(Errno) -> UInt32 {
+  func longSeek() throws(Errno) -> Word {
     let offset = Int64(bitPattern: UInt64(argument(1)) << 32 | UInt64(argument(2)))
     let position = try seek(files.file(argument(0)), by: offset, whence: argument(4))
     try store([position] as InlineArray<1, UInt64>, at: address(3))

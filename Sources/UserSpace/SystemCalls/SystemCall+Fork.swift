@@ -27,21 +27,21 @@ extension SystemCall {
   /// clone, in the order of arguments of most architectures (CLONE_BACKWARDS): flags, stack,
   /// address of the number for the parent, thread pointer, address of the number for the child.
   @inline(__always)
-  func clone() throws(Errno) -> UInt32 {
+  func clone() throws(Errno) -> Word {
     try clone(
-      flags: argument(0), stack: address(1), parentWord: address(2), threadPointer: argument(3),
+      flags: argument(0), stack: address(1), parentWord: address(2), threadPointer: word(3),
       childWord: address(4))
   }
 
   /// fork: a child with a copy of the address space, whose end signal is SIGCHLD.
   @inline(__always)
-  func fork() throws(Errno) -> UInt32 {
+  func fork() throws(Errno) -> Word {
     try clone(flags: 17, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
   }
 
   /// vfork: a child that uses the caller's address space until it executes a program or ends.
   @inline(__always)
-  func vfork() throws(Errno) -> UInt32 {
+  func vfork() throws(Errno) -> Word {
     try clone(flags: Self.vforkFlags, stack: 0, parentWord: 0, threadPointer: 0, childWord: 0)
   }
 
@@ -53,7 +53,7 @@ extension SystemCall {
   func clone(
     flags: UInt32, stack: UserAddress, parentWord: UserAddress, threadPointer: Word,
     childWord: UserAddress
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     try check(flags)
     // A thread that must end makes no new one, because a thread in execve waits until it is alone.
     guard !P.thread.pointee.isEnding else { throw .interrupted }
@@ -89,7 +89,7 @@ extension SystemCall {
     P.traceName(child.pointee.name, of: task)
     P.start(task, in: owner)
     if suspends { waitForRelease(of: owner) }
-    return identifier
+    return Word(identifier)
   }
 
   /// Checks the flags by Linux' rules and two of this kernel: only threads share files, directory
@@ -158,7 +158,7 @@ extension SystemCall {
 
   /// exit: ends the thread, and the process with its last thread.
   @inline(__always)
-  func exitThread() -> UInt32 {
+  func exitThread() -> Word {
     if process.pointee.threadCount == 1 { return exit() }
     Thread<P>.finish()
     return 0
@@ -166,7 +166,7 @@ extension SystemCall {
 
   /// exit_group: ends the process.
   @inline(never)
-  func exit() -> UInt32 {
+  func exit() -> Word {
     process.pointee.end(.exited(UInt8(truncatingIfNeeded: argument(0))))
     return 0
   }
@@ -174,16 +174,16 @@ extension SystemCall {
   /// set_tid_address: the address that is cleared when the thread ends. Returns the number of the
   /// thread.
   @inline(__always)
-  func setClearAddress() -> UInt32 {
+  func setClearAddress() -> Word {
     let thread = P.thread
     thread.pointee.clearAddress = address(0)
-    return thread.pointee.identifier
+    return Word(thread.pointee.identifier)
   }
 
   /// get_robust_list: the thread, the address for the address of its list, and the address for the
   /// length of its head.
   @inline(__always)
-  func getRobustList() throws(Errno) -> UInt32 {
+  func getRobustList() throws(Errno) -> Word {
     let thread = P.processes.thread(of: try threadTask(argument(0)))
     let head = thread.pointee.robustList
     let words: InlineArray<2, P.ABI.Long> = [
@@ -196,8 +196,8 @@ extension SystemCall {
 
   /// set_robust_list: the address of the list that is walked when the thread ends.
   @inline(__always)
-  func setRobustList() throws(Errno) -> UInt32 {
-    guard argument(1) == RobustList<P>.headSize else { throw .invalid }
+  func setRobustList() throws(Errno) -> Word {
+    guard word(1) == RobustList<P>.headSize else { throw .invalid }
     P.thread.pointee.robustList = address(0)
     return 0
   }

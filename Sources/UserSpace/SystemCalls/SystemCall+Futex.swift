@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -12,10 +13,10 @@ extension SystemCall {
   /// WAIT_BITSET 9 and WAKE_BITSET 10. As in Linux, the timeout is checked first, then the
   /// operation, the bits and the address.
   @inline(__always)
-  func futex() throws(Errno) -> UInt32 {
+  func futex() throws(Errno) -> Word {
     let operation = argument(1) & ~(SystemCall.isPrivate | SystemCall.isRealtime)
     var time: UInt64?
-    if argument(3) != 0, operation == 0 || operation == 9 {
+    if address(3) != 0, operation == 0 || operation == 9 {
       time = try loadTime(address(3), isWide: isTime64).totalNanoseconds
       guard time != nil else { throw .invalid }
     }
@@ -26,11 +27,13 @@ extension SystemCall {
       return try futexWait(
         bits: argument(5), time, isWall: argument(1) & SystemCall.isRealtime != 0)
     case 1:
-      return Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max)
+      return Word(
+        Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max))
     case 10:
       guard argument(5) != 0 else { throw .invalid }
-      return Futex<P>.wake(
-        try futexKey(address(0)), count: futexCount(argument(2)), bits: argument(5))
+      return Word(
+        Futex<P>.wake(
+          try futexKey(address(0)), count: futexCount(argument(2)), bits: argument(5)))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
     default: throw .noSystemCall
@@ -56,7 +59,7 @@ extension SystemCall {
   /// - Throws: `invalid`, `badAddress`, `tryAgain`, `timedOut`, or a restart case after a signal.
   private func futexWait(
     bits: UInt32, _ end: UInt64?, isWall: Bool = false
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     let deadline = end ?? .max
     guard bits != 0 else { throw .invalid }
     let key = try futexKey(address(0))
@@ -74,7 +77,7 @@ extension SystemCall {
   /// Wakes waiters, and moves others to another word; the arguments from 2 on are how many to wake,
   /// how many to move at most, and the address of the other word. The comparison is still valid
   /// when the waiters are moved: another thread needs the kernel lock to start a wait in between.
-  private func futexRequeue(isCompared: Bool) throws(Errno) -> UInt32 {
+  private func futexRequeue(isCompared: Bool) throws(Errno) -> Word {
     guard Int32(bitPattern: argument(2)) >= 0, Int32(bitPattern: argument(3)) >= 0 else {
       throw .invalid
     }
@@ -82,6 +85,6 @@ extension SystemCall {
     if isCompared {
       guard try Futex<P>.word(at: address(0)) == argument(5) else { throw .tryAgain }
     }
-    return Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3))
+    return Word(Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3)))
   }
 }

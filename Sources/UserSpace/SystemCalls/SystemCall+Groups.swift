@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Process groups and sessions.
 extension SystemCall {
   /// A request; 0 for a process or a group means the caller's.
@@ -13,7 +15,7 @@ extension SystemCall {
   }
 
   @inline(never)
-  func groups(_ call: GroupCall) throws(Errno) -> UInt32 {
+  func groups(_ call: GroupCall) throws(Errno) -> Word {
     let me = process.pointee.identifier
     return try P.processes.withLock { (table) throws(Errno) in
       switch call {
@@ -25,9 +27,10 @@ extension SystemCall {
         return 0
       case .begin:
         try table.beginSession(of: me)
-        return me
-      case .group(let number): return table[try table.index(of: number, for: me)].group
-      case .session(let number): return table[try table.index(of: number, for: me)].session
+        return Word(me)
+      case .group(let number): return Word(table[try table.index(of: number, for: me)].group)
+      case .session(let number):
+        return Word(table[try table.index(of: number, for: me)].session)
       }
     }
   }

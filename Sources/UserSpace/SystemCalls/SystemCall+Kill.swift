@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Sending signals. There is one user, who may send any signal to any process.
 extension SystemCall {
   /// kill: sends to a process (above 0), the caller's group (0), all other processes (-1) or a
   /// group (below -1).
   @inline(__always)
-  func kill() throws(Errno) -> UInt32 {
+  func kill() throws(Errno) -> Word {
     let (target, number) = (argument(0), argument(1))
     let me = process.pointee.identifier
     guard target != 0x8000_0000 else { throw .noProcess }
@@ -39,7 +41,7 @@ extension SystemCall {
 
   /// tkill: the thread's number; and tgkill: the process's number before it.
   @inline(never)
-  func killThread(group: UInt32?, _ target: UInt32, _ number: UInt32) throws(Errno) -> UInt32 {
+  func killThread(group: UInt32?, _ target: UInt32, _ number: UInt32) throws(Errno) -> Word {
     guard Int32(bitPattern: target) > 0, group == nil || Int32(bitPattern: group ?? 0) > 0 else {
       throw .invalid
     }
@@ -53,7 +55,7 @@ extension SystemCall {
   /// rt_sigqueueinfo: process, signal, siginfo; and rt_tgsigqueueinfo: process, thread, signal,
   /// siginfo.
   @inline(never)
-  func queueSignal(isForThread: Bool) throws(Errno) -> UInt32 {
+  func queueSignal(isForThread: Bool) throws(Errno) -> Word {
     let number = isForThread ? argument(2) : argument(1)
     let words: InlineArray<8, UInt32> = try load(address(isForThread ? 3 : 2))
     let code = Int32(bitPattern: words[2])

@@ -9,7 +9,7 @@ extension SystemCall {
 
   /// getrlimit: the resource, the address for its limits.
   @inline(__always)
-  func resourceLimit() throws(Errno) -> UInt32 {
+  func resourceLimit() throws(Errno) -> Word {
     let limit = try exchangeLimit(argument(0), of: 0, for: nil)
     try store(LimitRecord<P.ABI.Long>(limit).words, at: address(1))
     return 0
@@ -17,7 +17,7 @@ extension SystemCall {
 
   /// setrlimit: the resource, the address of its new limits.
   @inline(__always)
-  func setResourceLimit() throws(Errno) -> UInt32 {
+  func setResourceLimit() throws(Errno) -> Word {
     let record = LimitRecord<P.ABI.Long>(try load(address(1)))
     _ = try exchangeLimit(argument(0), of: 0, for: record.limit)
     return 0
@@ -25,11 +25,11 @@ extension SystemCall {
 
   /// prlimit64: process or thread, resource, address of the new limits, address for the old ones.
   @inline(__always)
-  func resourceLimit64() throws(Errno) -> UInt32 {
+  func resourceLimit64() throws(Errno) -> Word {
     var new: ResourceLimit?
-    if argument(2) != 0 { new = LimitRecord<UInt64>(try load(address(2))).limit }
+    if address(2) != 0 { new = LimitRecord<UInt64>(try load(address(2))).limit }
     let old = try exchangeLimit(argument(1), of: argument(0), for: new)
-    guard argument(3) != 0 else { return 0 }
+    guard address(3) != 0 else { return 0 }
     try store(LimitRecord<UInt64>(old).words, at: address(3))
     return 0
   }
@@ -55,7 +55,7 @@ extension SystemCall {
       guard let new else { return old }
       guard new.soft <= new.hard else { throw .invalid }
       let resource = LimitedResource(rawValue: Int(number))
-      guard resource != .descriptors || new.hard <= UInt32(Descriptor.limit) else {
+      guard resource != .descriptors || new.hard <= Word(Descriptor.limit) else {
         throw .notPermitted
       }
       owner.pointee.limits[Int(number)] = new

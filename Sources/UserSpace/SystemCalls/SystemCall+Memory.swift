@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// Calls on address spaces: brk, mmap2, munmap, mprotect, mremap.
 extension SystemCall {
   /// brk: sets the end of the heap and returns it; 0 asks for the current end.
   @inline(__always)
-  func setBreak() throws(Errno) -> UInt32 {
+  func setBreak() throws(Errno) -> Word {
     let end = address(0)
     let heapEnd = process.pointee.space.heapLimit
     let old = Page.roundedUp(heapEnd.word)
@@ -19,8 +20,8 @@ extension SystemCall {
 
   /// munmap: the address, the length.
   @inline(__always)
-  func unmap() throws(Errno) -> UInt32 {
-    let (base, length) = (address(0), argument(1))
+  func unmap() throws(Errno) -> Word {
+    let (base, length) = (address(0), word(1))
     try withSpace { (space) throws(MemoryError) in try space.unmap(base, length: length) }
     return 0
   }
@@ -28,8 +29,8 @@ extension SystemCall {
   /// mprotect: the address, the length, the permissions. PROT_SEM is ignored; PROT_GROWSDOWN and
   /// PROT_GROWSUP are refused.
   @inline(__always)
-  func protect() throws(Errno) -> UInt32 {
-    let (base, length) = (address(0), argument(1))
+  func protect() throws(Errno) -> Word {
+    let (base, length) = (address(0), word(1))
     guard argument(2) & ~15 == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(argument(2))
     try withSpace { (space) throws(MemoryError) in
@@ -41,8 +42,8 @@ extension SystemCall {
   /// mremap: the address, the old and the new length, flags (MREMAP_MAYMOVE, MREMAP_FIXED,
   /// MREMAP_DONTUNMAP), the new address.
   @inline(__always)
-  func remap() throws(Errno) -> UInt32 {
-    let (base, oldLength, newLength, flags) = (address(0), argument(1), argument(2), argument(3))
+  func remap() throws(Errno) -> Word {
+    let (base, oldLength, newLength, flags) = (address(0), word(1), word(2), argument(3))
     let (mayMove, isFixed, keepsOld) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
     guard flags & ~7 == 0, mayMove || !isFixed && !keepsOld, !keepsOld || oldLength == newLength,
       !isFixed || address(4) >= P.ABI.lowestMapping
@@ -61,17 +62,17 @@ extension SystemCall {
   /// memory or a copy of a file. Files are read-only, so a program cannot tell a shared mapping of
   /// a file from a copy.
   @inline(__always)
-  func map() throws(Errno) -> UInt32 {
+  func map() throws(Errno) -> Word {
     let isAnonymous = argument(3) & 0x20 != 0
     let mapped = isAnonymous ? nil : try mappedFile()
     let kind = argument(3) & 0xf
-    guard let offset = P.ABI.mappedPage(frame.pointee), argument(1) != 0, kind >= 1,
+    guard let offset = P.ABI.mappedPage(frame.pointee), word(1) != 0, kind >= 1,
       kind <= (isAnonymous ? 2 : 3),
       !isAnonymous || argument(3) & 0x4_0000 == 0
     else { throw .invalid }  // MAP_HUGETLB: as Linux without huge pages.
     guard argument(3) & 0x10_0010 == 0 || address(0) >= P.ABI.lowestMapping else { throw .invalid }
-    guard Page.roundedUp(argument(1)) != 0 else { throw .outOfMemory }
-    guard !offset.addingReportingOverflow(Page.count(Page.roundedUp(argument(1)))).overflow
+    guard Page.roundedUp(word(1)) != 0 else { throw .outOfMemory }
+    guard !offset.addingReportingOverflow(Page.count(Page.roundedUp(word(1)))).overflow
     else {
       throw .overflow
     }
@@ -84,7 +85,7 @@ extension SystemCall {
         .anywhere(hint: address(0))
       }
     var request = MapRequest(
-      placement, length: argument(1), permissions: SystemCall.permissions(argument(2)))
+      placement, length: word(1), permissions: SystemCall.permissions(argument(2)))
     if argument(3) & 0x4000 != 0 { request.traits = .noReserve }
     let isShared = kind != 2
     // A shared mapping is writable only if the file was opened for writing, which works for
@@ -104,7 +105,7 @@ extension SystemCall {
   /// Maps anonymous memory. MAP_GROWSDOWN and MAP_POPULATE have an effect here only. As in Linux,
   /// pages that cannot be populated are mapped by the first access.
   @inline(__always)
-  private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> UInt32 {
+  private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> Word {
     var request = plain
     if isShared {
       request.traits.formUnion([.shared, .unmergeable])
@@ -147,7 +148,7 @@ extension SystemCall {
     return (reference, mapping)
   }
 
-  private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> UInt32 {
+  private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> Word {
     try checkSpace(of: request)
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in

@@ -7,8 +7,8 @@ import VmRegion
 extension SystemCall {
   /// madvise: the address, the length, the advice.
   @inline(__always)
-  func advise() throws(Errno) -> UInt32 {
-    let (base, length) = (address(0), argument(1))
+  func advise() throws(Errno) -> Word {
+    let (base, length) = (address(0), word(1))
     let advice: MemoryAdvice
     switch argument(2) {
     case 4, 24: advice = .discard  // MADV_DONTNEED, MADV_DONTNEED_LOCKED
@@ -31,8 +31,8 @@ extension SystemCall {
 
   /// mincore: stores one byte for each page; works on 64 pages at a time.
   @inline(__always)
-  func residency() throws(Errno) -> UInt32 {
-    let (base, length, vector) = (address(0), argument(1), address(2))
+  func residency() throws(Errno) -> Word {
+    let (base, length, vector) = (address(0), word(1), address(2))
     guard base.isPageAligned else { throw .invalid }
     guard base <= UserRange.limit, length <= UserRange.limit.word - base.word else {
       throw .outOfMemory
@@ -67,8 +67,8 @@ extension SystemCall {
 
   /// msync: checks its arguments only, because there is nothing to write back.
   @inline(__always)
-  func synchronize() throws(Errno) -> UInt32 {
-    let (base, length) = (address(0), argument(1))
+  func synchronize() throws(Errno) -> Word {
+    let (base, length) = (address(0), word(1))
     guard argument(2) & ~7 == 0, argument(2) & 5 != 5, base.isPageAligned else { throw .invalid }
     guard let end = base.adding(Page.roundedUp(length)) else { throw .outOfMemory }
     try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
@@ -78,7 +78,7 @@ extension SystemCall {
   /// mlock and mlock2. Pages in memory are never swapped out; without MLOCK_ONFAULT the missing
   /// ones are mapped now.
   @inline(never)
-  func lock(flags: UInt32) throws(Errno) -> UInt32 {
+  func lock(flags: UInt32) throws(Errno) -> Word {
     guard flags & ~1 == 0 else { throw .invalid }
     let (base, end) = try lockedRange()
     try withSpace { (space) throws(MemoryError) in
@@ -92,7 +92,7 @@ extension SystemCall {
 
   /// munlock: checks its arguments only.
   @inline(__always)
-  func unlock() throws(Errno) -> UInt32 {
+  func unlock() throws(Errno) -> Word {
     let (base, end) = try lockedRange()
     try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
     return 0
@@ -100,7 +100,7 @@ extension SystemCall {
 
   /// mlockall: MCL_CURRENT or MCL_FUTURE or both, with or without MCL_ONFAULT.
   @inline(__always)
-  func lockAll() throws(Errno) -> UInt32 {
+  func lockAll() throws(Errno) -> Word {
     guard argument(0) & ~7 == 0, argument(0) & 3 != 0 else { throw .invalid }
     return 0
   }
@@ -109,7 +109,7 @@ extension SystemCall {
   /// that rounds to 0 is an empty range.
   private func lockedRange() throws(Errno) -> (base: UserAddress, end: UserAddress) {
     let base = address(0).pageBase
-    let length = Page.roundedUp(argument(1) &+ address(0).pageOffset)
+    let length = Page.roundedUp(word(1) &+ address(0).pageOffset)
     guard let end = base.adding(length) else { throw .invalid }
     return (base, end)
   }

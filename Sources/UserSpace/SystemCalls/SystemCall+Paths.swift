@@ -32,7 +32,7 @@ extension SystemCall {
 
   /// open and openat: the path, flags and, ignored, a mode. Returns the lowest free descriptor.
   @inline(never)
-  func open(at directory: UInt32, path: UserAddress, flags: UInt32) throws(Errno) -> UInt32 {
+  func open(at directory: UInt32, path: UserAddress, flags: UInt32) throws(Errno) -> Word {
     let node: FileNode
     do {
       let mustNotFollow =
@@ -45,9 +45,10 @@ extension SystemCall {
     }
     try checkOpen(node, flags)
     let kept = flags & ~(SystemCall.create | SystemCall.exclusive | SystemCall.truncate)
-    return try files.open(
-      node, flags: kept & ~SystemCall.closeOnExec,
-      closesOnExec: flags & SystemCall.closeOnExec != 0, below: descriptorLimit)
+    return Word(
+      try files.open(
+        node, flags: kept & ~SystemCall.closeOnExec,
+        closesOnExec: flags & SystemCall.closeOnExec != 0, below: descriptorLimit))
   }
 
   /// Checks that an existing node may be opened with `flags`; of several errors, Linux' first one
@@ -69,7 +70,7 @@ extension SystemCall {
 
   /// access and faccessat: every file is readable.
   @inline(never)
-  func access(at directory: UInt32, path: UserAddress, mode: UInt32) throws(Errno) -> UInt32 {
+  func access(at directory: UInt32, path: UserAddress, mode: UInt32) throws(Errno) -> Word {
     guard mode & ~7 == 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: true)
     let status = Files<P>.status(node)
@@ -82,16 +83,16 @@ extension SystemCall {
 
   /// chdir: the path.
   @inline(__always)
-  func changeDirectory() throws(Errno) -> UInt32 {
+  func changeDirectory() throws(Errno) -> Word {
     let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)
     return try enter(node)
   }
 
   /// fchdir: the descriptor of a directory.
   @inline(__always)
-  func changeDirectoryToFile() throws(Errno) -> UInt32 { try enter(files.node(of: argument(0))) }
+  func changeDirectoryToFile() throws(Errno) -> Word { try enter(files.node(of: argument(0))) }
 
-  private func enter(_ node: FileNode) throws(Errno) -> UInt32 {
+  private func enter(_ node: FileNode) throws(Errno) -> Word {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
     process.pointee.directory = node
     return 0
@@ -100,10 +101,10 @@ extension SystemCall {
   /// getcwd: stores the path of the working directory with its terminating zero; returns its
   /// length, the zero included.
   @inline(__always)
-  func currentDirectoryName() throws(Errno) -> UInt32 {
+  func currentDirectoryName() throws(Errno) -> Word {
     // SAFETY: a process outlives the calls of its threads.
     let directory = process.pointee.directory
-    let (address, size) = (address(0), argument(1))
+    let (address, size) = (address(0), word(1))
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writePath(of: directory, to: &window)
       window.put(0)
@@ -119,8 +120,8 @@ extension SystemCall {
   /// length.
   @inline(never)
   func readLink(
-    at directory: UInt32, _ path: UserAddress, _ address: UserAddress, _ size: Word
-  ) throws(Errno) -> UInt32 {
+    at directory: UInt32, _ path: UserAddress, _ address: UserAddress, _ size: UInt32
+  ) throws(Errno) -> Word {
     guard Int32(bitPattern: size) > 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: false)
     guard Files<P>.status(node).type == FileStatus.link else { throw .invalid }
@@ -143,7 +144,7 @@ extension SystemCall {
   func withTextPage(
     offset: UInt64, _ body: (inout TextWindow) throws(Errno) -> Int,
     finish: (UnsafeRawPointer, Int) throws(Errno) -> Void
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     // SAFETY: a process outlives the call; the frame belongs to this call until it is freed.
     let pool = process.pointee.space.pool
     let frame: PhysicalFrame
@@ -154,6 +155,6 @@ extension SystemCall {
     var window = unsafe TextWindow(start: start, capacity: Int(Page.size), offset: offset)
     let count = try body(&window)
     try unsafe finish(UnsafeRawPointer(start), count)
-    return UInt32(count)
+    return Word(count)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -10,7 +11,7 @@ extension SystemCall {
 
   /// poll: the entries, their number, a timeout in milliseconds.
   @inline(__always)
-  func poll() throws(Errno) -> UInt32 {
+  func poll() throws(Errno) -> Word {
     let ready = try pollEntries()
     let milliseconds = Int32(bitPattern: argument(2))
     guard ready == 0, milliseconds != 0 else { return ready }
@@ -23,10 +24,10 @@ extension SystemCall {
   /// ppoll and ppoll_time64: the entries, their number, a timeout, the signal mask during the call
   /// and its size.
   @inline(__always)
-  func pollWithMask() throws(Errno) -> UInt32 {
+  func pollWithMask() throws(Errno) -> Word {
     let timeout = try PollTimeout(address: address(2), form: isTime64 ? .wide : .narrow).loaded(
       by: self)
-    let mask = argument(3) == 0 ? nil : try loadMask(address(3), size: argument(4))
+    let mask = address(3) == 0 ? nil : try loadMask(address(3), size: word(4))
     let ready = try pollEntries()
     try wait(unless: ready > 0, timeout, mask)
     return ready
@@ -36,11 +37,11 @@ extension SystemCall {
   /// open. Returns the number of entries with events.
   ///
   /// - Throws: `invalid`, `badAddress`.
-  private func pollEntries() throws(Errno) -> UInt32 {
+  private func pollEntries() throws(Errno) -> Word {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
-    var ready: UInt32 = 0
+    var ready: Word = 0
     for index in 0..<argument(1) {
-      let address = address(0) &+ index * PollRecord.size
+      let address = address(0) &+ Word(index) * PollRecord.size
       var entry = PollRecord(try load(address))
       var events: UInt32 = 0
       if let descriptor = entry.descriptor {
@@ -57,10 +58,10 @@ extension SystemCall {
   /// pselect6 also has the address of a signal mask and its size. The timeout of select is a
   /// timeval.
   @inline(never)
-  func select(isOld: Bool) throws(Errno) -> UInt32 {
+  func select(isOld: Bool) throws(Errno) -> Word {
     let form: PollTimeout.Form = isTime64 ? .wide : isOld ? .timeval : .narrow
     var words = InlineArray<2, P.ABI.Long>(repeating: 0)
-    if form != .timeval, argument(5) != 0 { words = try load(address(5)) }
+    if form != .timeval, address(5) != 0 { words = try load(address(5)) }
     let set = VectorRecord(words)
     let timeout = try PollTimeout(address: address(4), form: form).loaded(by: self)
     let mask = set.address == 0 ? nil : try loadMask(set.address, size: set.count)
@@ -76,18 +77,18 @@ extension SystemCall {
   ///
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
-  private func answerSets(stores: Bool) throws(Errno) -> UInt32 {
+  private func answerSets(stores: Bool) throws(Errno) -> Word {
     let count = min(argument(0), UInt32(Descriptor.limit))
     let sets: InlineArray<3, UserAddress> = [address(1), address(2), address(3)]
-    var ready: UInt32 = 0
+    var ready: Word = 0
     for set in 0..<3 where sets[set] != 0 {
       for word in 0..<(count + 31) / 32 {
-        let address = sets[set] &+ word * 4
+        let address = sets[set] &+ Word(word) * 4
         let words: InlineArray<1, UInt32> = try load(address)
         let left = count - word * 32
         let bits = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
         let answer = set < 2 ? bits : 0
-        ready += UInt32(answer.nonzeroBitCount)
+        ready += Word(answer.nonzeroBitCount)
         if stores { try store([answer] as InlineArray<1, UInt32>, at: address) }
         var rest = stores ? 0 : bits
         while rest != 0 {

@@ -8,32 +8,32 @@ import VmRegion
 extension SystemCall {
   /// set_tls: sets the thread pointer, where a program cannot do so itself.
   @inline(__always)
-  func setThreadPointer() -> UInt32 {
-    P.setThreadPointer(argument(0))
+  func setThreadPointer() -> Word {
+    P.setThreadPointer(word(0))
     return 0
   }
 
   /// getpid: the number of the process.
   @inline(__always)
-  func processIdentifier() -> UInt32 { process.pointee.identifier }
+  func processIdentifier() -> Word { Word(word: process.pointee.identifier) }
 
   /// getppid: the number of the parent, 0 for the first process.
   @inline(__always)
-  func parentIdentifier() -> UInt32 { P.callArea(of: P.task).pointee.parent }
+  func parentIdentifier() -> Word { Word(word: P.callArea(of: P.task).pointee.parent) }
 
   /// gettid: the number of the thread.
   @inline(__always)
-  func threadIdentifier() -> UInt32 { P.thread.pointee.identifier }
+  func threadIdentifier() -> Word { Word(word: P.thread.pointee.identifier) }
 
   /// sched_yield: lets other tasks of the same urgency run.
-  func yield() -> UInt32 {
+  func yield() -> Word {
     P.yield()
     return 0
   }
 
   /// uname: stores six fields of 65 bytes.
   @inline(__always)
-  func systemName() throws(Errno) -> UInt32 {
+  func systemName() throws(Errno) -> Word {
     let address = address(0)
     _ = try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       for index in 0..<6 {
@@ -63,37 +63,38 @@ extension SystemCall {
 
   /// sysinfo: the address for the record.
   @inline(__always)
-  func systemInformation() throws(Errno) -> UInt32 {
+  func systemInformation() throws(Errno) -> Word {
     P.reclaimTasks()
     let pool = process.pointee.space.pool
     let record = SystemRecord<P.ABI.Long>(
-      seconds: P.monotonicNanoseconds() / 1_000_000_000, memory: pool.totalCount << Page.shift,
-      free: pool.freeCount << Page.shift, processes: P.processes.withLock { $0.liveCount })
+      seconds: P.monotonicNanoseconds() / 1_000_000_000,
+      memory: Word(pool.totalCount) << Page.shift,
+      free: Word(pool.freeCount) << Page.shift, processes: P.processes.withLock { $0.liveCount })
     try store(record.words, first: SystemRecord<P.ABI.Long>.count, at: address(0))
     return 0
   }
 
   /// getrandom: the address, the count, flags.
   @inline(__always)
-  func random() throws(Errno) -> UInt32 {
+  func random() throws(Errno) -> Word {
     guard argument(2) & ~7 == 0, argument(2) & 6 != 6 else { throw .invalid }
     let buffer = UserBuffer<P>(
-      address: address(0), count: Int(min(argument(1), UInt32(Int32.max))))
+      address: address(0), count: Int(min(word(1), Word(Int32.max))))
     return try Devices<P>.read(Devices<P>.urandom, into: buffer)
   }
 
   /// getcpu: stores the numbers of the CPU and of the node, which is 0.
   @inline(__always)
-  func getCPU() throws(Errno) -> UInt32 {
-    if argument(0) != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: address(0)) }
-    if argument(1) != 0 { try store([0] as InlineArray<1, UInt32>, at: address(1)) }
+  func getCPU() throws(Errno) -> Word {
+    if address(0) != 0 { try store([P.CPU.number] as InlineArray<1, UInt32>, at: address(0)) }
+    if address(1) != 0 { try store([0] as InlineArray<1, UInt32>, at: address(1)) }
     return 0
   }
 
   /// getrusage: of the process (0), of the thread (1), or of the children that were waited for
   /// (-1).
   @inline(__always)
-  func resourceUse() throws(Errno) -> UInt32 {
+  func resourceUse() throws(Errno) -> Word {
     let time: SplitTime
     switch argument(0) {
     case 0: time = process.pointee.cpuTime()
@@ -118,9 +119,9 @@ extension SystemCall {
 
   /// umask: sets the file mode mask and returns the old one.
   @inline(__always)
-  func setFileMask() -> UInt32 {
+  func setFileMask() -> Word {
     let old = process.pointee.fileMask
     process.pointee.fileMask = argument(0) & 0o777
-    return old
+    return Word(old)
   }
 }

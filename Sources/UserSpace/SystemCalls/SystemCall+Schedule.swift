@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -9,7 +10,7 @@ extension SystemCall {
   ///
   /// - Throws: `invalid`, `badAddress`, `noProcess`.
   @inline(never)
-  func setScheduler(policy number: UInt32?, parameter: UserAddress) throws(Errno) -> UInt32 {
+  func setScheduler(policy number: UInt32?, parameter: UserAddress) throws(Errno) -> Word {
     guard parameter != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let words: InlineArray<1, UInt32> = try load(parameter)
     let task = try threadTask(argument(0))
@@ -28,10 +29,11 @@ extension SystemCall {
 
   /// sched_getscheduler: the policy of a thread.
   @inline(__always)
-  func scheduler() throws(Errno) -> UInt32 {
+  func scheduler() throws(Errno) -> Word {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
-    return policyNumber(
-      P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling)
+    return Word(
+      policyNumber(
+        P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling))
   }
 
   private static var resetsOnFork: UInt32 { 0x4000_0000 }
@@ -42,7 +44,7 @@ extension SystemCall {
 
   /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO, which has none.
   @inline(__always)
-  func sliceLength() throws(Errno) -> UInt32 {
+  func sliceLength() throws(Errno) -> Word {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let policy = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .policy
@@ -54,8 +56,8 @@ extension SystemCall {
 
   /// sched_getparam: stores a thread's priority.
   @inline(__always)
-  func schedulerParameter() throws(Errno) -> UInt32 {
-    guard argument(1) != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
+  func schedulerParameter() throws(Errno) -> Word {
+    guard address(1) != 0, Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let priority = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .priority
     try store([UInt32(priority)] as InlineArray<1, UInt32>, at: address(1))
@@ -65,18 +67,18 @@ extension SystemCall {
   /// sched_get_priority_max and sched_get_priority_min: `limit` for a real-time policy, 0 for
   /// others.
   @inline(never)
-  func priorityLimit(_ limit: UInt32) throws(Errno) -> UInt32 {
+  func priorityLimit(_ limit: UInt32) throws(Errno) -> Word {
     if argument(0) == 6 { return 0 }  // SCHED_DEADLINE, as in Linux.
     guard argument(0) < 256, let policy = SchedulingPolicy(rawValue: UInt8(argument(0))) else {
       throw .invalid
     }
-    return policy.isRealTime ? limit : 0
+    return policy.isRealTime ? Word(limit) : 0
   }
 
   /// sched_setaffinity: the mask must include a running CPU. If the caller runs on a CPU that is
   /// now excluded, it has left that CPU when the call returns.
   @inline(__always)
-  func setAffinity() throws(Errno) -> UInt32 {
+  func setAffinity() throws(Errno) -> Word {
     var mask: UInt32 = 0
     // SAFETY: at most four bytes are copied to a word.
     if argument(1) > 0 {
@@ -90,13 +92,13 @@ extension SystemCall {
 
   /// sched_getaffinity: stores one word of CPUs and returns its size.
   @inline(__always)
-  func affinity() throws(Errno) -> UInt32 {
+  func affinity() throws(Errno) -> Word {
     let size = UInt32(MemoryLayout<P.ABI.Long>.size)
     guard argument(1) >= size, argument(1) & (size - 1) == 0 else { throw .invalid }
     let mask = P.affinity(of: try threadTask(argument(0)))
     let word: InlineArray<1, P.ABI.Long> = [P.ABI.Long(mask & P.processors)]
     try store(word, at: address(2))
-    return size
+    return Word(size)
   }
 
   /// The task of the thread with this number; the running task for 0.

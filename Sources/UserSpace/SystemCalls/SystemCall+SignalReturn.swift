@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The return from a signal handler to the interrupted code, with the registers in the signal
@@ -9,7 +10,7 @@ extension SystemCall {
   ///
   /// - Returns: the result to store.
   @inline(never)
-  func signalReturn(hasInfo: Bool) -> UInt32 {
+  func signalReturn(hasInfo: Bool) -> Word {
     do throws(Errno) {
       let exit = try P.ABI.leaveHandler(&frame.pointee, hasInfo: hasInfo, P.self)
       let thread = P.thread

@@ -10,15 +10,15 @@ extension SystemCall {
   ///
   /// - Throws: `restartsUnlessHandled` always.
   @inline(never)
-  func pause() throws(Errno) -> UInt32 {
+  func pause() throws(Errno) -> Word {
     while !P.thread.pointee.isInterrupted { P.wait(until: .max) }
     throw .restartsUnlessHandled
   }
 
   /// rt_sigsuspend: the mask and its size.
   @inline(__always)
-  func signalSuspend() throws(Errno) -> UInt32 {
-    let mask = try loadMask(address(0), size: argument(1))
+  func signalSuspend() throws(Errno) -> Word {
+    let mask = try loadMask(address(0), size: word(1))
     replaceMaskTemporarily(mask)
     return try pause()
   }
@@ -43,10 +43,10 @@ extension SystemCall {
   ///
   /// - Throws: `tryAgain` after the timeout, `interrupted`, `invalid`, `badAddress`.
   @inline(__always)
-  func signalTimedWait() throws(Errno) -> UInt32 {
-    let wanted = try loadMask(address(0), size: argument(3)) & ~Signal.unblockable
+  func signalTimedWait() throws(Errno) -> Word {
+    let wanted = try loadMask(address(0), size: word(3)) & ~Signal.unblockable
     var deadline = UInt64.max
-    if argument(2) != 0 {
+    if address(2) != 0 {
       guard let time = try loadTime(address(2), isWide: isTime64).totalNanoseconds else {
         throw .invalid
       }
@@ -64,8 +64,8 @@ extension SystemCall {
       return info
     }
     guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
-    guard argument(1) == 0 || Thread<P>.store(info, at: address(1)) else { throw .badAddress }
-    return info.words[0]
+    guard address(1) == 0 || Thread<P>.store(info, at: address(1)) else { throw .badAddress }
+    return Word(info.words[0])
   }
 
   /// The end of a wait of `nanoseconds`, in monotonic time. A call that threw `restartsRest` and is
@@ -91,7 +91,7 @@ extension SystemCall {
   ///
   /// - Throws: `invalid` for a size that is not 8, `badAddress`.
   @inline(never)
-  func loadMask(_ address: UserAddress, size: UInt32) throws(Errno) -> UInt64 {
+  func loadMask(_ address: UserAddress, size: Word) throws(Errno) -> UInt64 {
     guard size == 8 else { throw .invalid }
     let words: InlineArray<1, UInt64> = try load(address)
     return words[0]
@@ -110,7 +110,7 @@ extension SystemCall {
   func prepareRestart(_ kind: Errno) {
     let thread = P.thread
     thread.pointee.signals.restart.kind = kind
-    thread.pointee.signals.restart.argument = argument(0)
+    thread.pointee.signals.restart.argument = word(0)
     P.requestUserReturnWork(thread.pointee.task)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: a process outlives the calls of its threads; thread records do not move.
@@ -6,10 +7,10 @@ import VmRegion
 extension SystemCall {
   /// rt_sigaction: the signal, the new action, the address for the old one, the size of a set.
   @inline(__always)
-  func signalAction() throws(Errno) -> UInt32 {
-    guard argument(3) == 8 else { throw .invalid }
+  func signalAction() throws(Errno) -> Word {
+    guard word(3) == 8 else { throw .invalid }
     var given: SignalAction?
-    if argument(1) != 0 {
+    if address(1) != 0 {
       given =
         ActionRecord<P.ABI>(
           try load(address(1), first: ActionRecord<P.ABI>.count)
@@ -25,7 +26,7 @@ extension SystemCall {
         P.processes.withLock { $0.dropSignals(signal.bit, of: process) }
       }
     }
-    if argument(2) != 0 {
+    if address(2) != 0 {
       try store(
         ActionRecord<P.ABI>(old).words, first: ActionRecord<P.ABI>.count, at: address(2))
     }
@@ -35,12 +36,12 @@ extension SystemCall {
   /// rt_sigprocmask: block (0), unblock (1) or set (2); the set, the address for the old mask, the
   /// size.
   @inline(__always)
-  func signalMask() throws(Errno) -> UInt32 {
-    guard argument(3) == 8 else { throw .invalid }
+  func signalMask() throws(Errno) -> Word {
+    guard word(3) == 8 else { throw .invalid }
     let thread = P.thread
     let old = thread.pointee.signals.mask
-    if argument(1) != 0 {
-      let given = try loadMask(address(1), size: argument(3))
+    if address(1) != 0 {
+      let given = try loadMask(address(1), size: word(3))
       let mask: UInt64
       switch argument(0) {
       case 0: mask = old | given
@@ -50,14 +51,14 @@ extension SystemCall {
       }
       P.processes.withLock { $0.setMask(mask, of: thread) }
     }
-    if argument(2) != 0 { try storeMask(old, at: address(2)) }
+    if address(2) != 0 { try storeMask(old, at: address(2)) }
     return 0
   }
 
   /// rt_sigpending: the address for the set and its size, which may be below 8.
   @inline(__always)
-  func signalsPending() throws(Errno) -> UInt32 {
-    guard argument(1) <= 8 else { throw .invalid }
+  func signalsPending() throws(Errno) -> Word {
+    guard word(1) <= 8 else { throw .invalid }
     let thread = P.thread
     let (own, shared) = (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
@@ -66,24 +67,24 @@ extension SystemCall {
     // SAFETY: the value has 8 bytes.
     try unsafe withUnsafeBytes(of: waiting) { (bytes) throws(Errno) in
       try unsafe copyOut(
-        bytes.baseAddress.unsafelyUnwrapped, to: address(0), count: Int(argument(1)))
+        bytes.baseAddress.unsafelyUnwrapped, to: address(0), count: Int(word(1)))
     }
     return 0
   }
 
   /// sigaltstack: the new stack (address, flags, size), the address for the old one.
   @inline(__always)
-  func signalStack() throws(Errno) -> UInt32 {
+  func signalStack() throws(Errno) -> Word {
     let thread = P.thread
     let pointer = frame.pointee.stackPointer
     let old = StackRecord<P.ABI.Long>(
       thread.pointee.signals.stack, flags: thread.pointee.signals.stack.state(at: pointer))
-    if argument(0) != 0 {
+    if address(0) != 0 {
       try thread.pointee.signals.stack.replace(
         by: StackRecord<P.ABI.Long>(try load(address(0))).stack, at: pointer,
         leastSize: P.ABI.leastSignalStack)
     }
-    if argument(1) != 0 { try store(old.words, at: address(1)) }
+    if address(1) != 0 { try store(old.words, at: address(1)) }
     return 0
   }
 }

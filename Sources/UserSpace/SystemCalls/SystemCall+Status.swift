@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// The stat calls and statx.
@@ -10,25 +11,25 @@ extension SystemCall {
   @inline(never)
   func statPath(
     at directory: UInt32, _ path: UserAddress, _ address: UserAddress, followsLast: Bool
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> Word {
     try storeStatus(resolve(at: directory, path, followsLast: followsLast), at: address)
   }
 
   /// fstat64: the descriptor, the address for the status.
   @inline(__always)
-  func statDescriptor() throws(Errno) -> UInt32 {
+  func statDescriptor() throws(Errno) -> Word {
     try storeStatus(files.node(of: argument(0)), at: address(1))
   }
 
   /// fstatat64; with AT_EMPTY_PATH and an empty path it describes the descriptor itself.
   @inline(__always)
-  func statAt() throws(Errno) -> UInt32 {
+  func statAt() throws(Errno) -> Word {
     try storeStatus(node(at: argument(0), address(1), flags: argument(3)), at: address(2))
   }
 
   /// statx: stores the basic fields, independent of the mask.
   @inline(__always)
-  func extendedStat() throws(Errno) -> UInt32 {
+  func extendedStat() throws(Errno) -> Word {
     // AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC exclude each other; STATX__RESERVED must be 0.
     guard argument(2) & 0x6000 != 0x6000, argument(3) & 0x8000_0000 == 0 else { throw .invalid }
     let node = try node(at: argument(0), address(1), flags: argument(2) & ~0x6000)
@@ -65,7 +66,7 @@ extension SystemCall {
 
   /// Stores the record of the stat calls.
   @inline(never)
-  private func storeStatus(_ node: FileNode, at address: UserAddress) throws(Errno) -> UInt32 {
+  private func storeStatus(_ node: FileNode, at address: UserAddress) throws(Errno) -> Word {
     try store(record: P.ABI.statusRecord(Files<P>.status(node)), at: address)
     return 0
   }

@@ -27,10 +27,10 @@ extension SystemCall {
 
   /// clock_gettime: a timespec of 8 bytes.
   @inline(__always)
-  func clockTime32() throws(Errno) -> UInt32 { try clockTime(isWide: false) }
+  func clockTime32() throws(Errno) -> Word { try clockTime(isWide: false) }
 
   @inline(__always)
-  private func clockTime(isWide: Bool) throws(Errno) -> UInt32 {
+  private func clockTime(isWide: Bool) throws(Errno) -> Word {
     countFallback()
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) else {
       try storeTime(try cpuTime(of: argument(0)), at: address(1), isWide: isWide)
@@ -42,10 +42,10 @@ extension SystemCall {
 
   /// clock_getres and clock_getres_time64: the clock, the address for its resolution, or 0.
   @inline(__always)
-  func clockResolution() throws(Errno) -> UInt32 {
+  func clockResolution() throws(Errno) -> Word {
     countFallback()
     let resolution = P.resolution(try clockOfSameResolution())
-    if argument(1) != 0 { try storeTime(resolution, at: address(1), isWide: isTime64) }
+    if address(1) != 0 { try storeTime(resolution, at: address(1), isWide: isTime64) }
     return 0
   }
 
@@ -62,23 +62,23 @@ extension SystemCall {
 
   /// gettimeofday: the address for the time, or 0; the address for the time zone (UTC), or 0.
   @inline(__always)
-  func timeOfDay() throws(Errno) -> UInt32 {
+  func timeOfDay() throws(Errno) -> Word {
     countFallback()
-    if argument(0) != 0 {
+    if address(0) != 0 {
       let time = P.timeCold(.realtime)
       let micro = Timespec(
         seconds: time.seconds,
         nanoseconds: Int32(bitPattern: UInt32(bitPattern: time.nanoseconds) / 1000))
       try storeTime(micro, at: address(0), isWide: false)
     }
-    if argument(1) != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: address(1)) }
+    if address(1) != 0 { try store([0, 0] as InlineArray<2, UInt32>, at: address(1)) }
     return 0
   }
 
   /// times: stores CPU times in ticks of 10 ms; returns the ticks since boot.
   @inline(__always)
-  func times() throws(Errno) -> UInt32 {
-    if argument(0) != 0 {
+  func times() throws(Errno) -> Word {
+    if address(0) != 0 {
       let used = process.pointee.cpuTime()
       let children = process.pointee.childrenTime
       // struct tms (linux/times.h).
@@ -87,7 +87,7 @@ extension SystemCall {
       ]
       try store(words, at: address(0))
     }
-    return UInt32(truncatingIfNeeded: ticks(P.monotonicNanoseconds()))
+    return Word(truncatingIfNeeded: ticks(P.monotonicNanoseconds()))
   }
 
   private func ticks(_ nanoseconds: UInt64) -> P.ABI.Long {

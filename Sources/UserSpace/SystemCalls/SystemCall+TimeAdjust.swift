@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -6,13 +7,13 @@ import VmRegion
 extension SystemCall {
   /// adjtimex: the address of the request, which becomes the answer.
   @inline(__always)
-  func adjustTime() throws(Errno) -> UInt32 { try adjust(at: address(0)) }
+  func adjustTime() throws(Errno) -> Word { try adjust(at: address(0)) }
 
   /// clock_adjtime and clock_adjtime64; only the wall clock can be adjusted.
   ///
   /// - Throws: `notSupported` for other clocks, `invalid`, `badAddress`, `overflow`.
   @inline(__always)
-  func adjustClock() throws(Errno) -> UInt32 {
+  func adjustClock() throws(Errno) -> Word {
     // As in Linux, the request is read before the clock is checked.
     if isTime64 {
       let _: InlineArray<26, UInt64> = try load(address(1))
@@ -31,7 +32,7 @@ extension SystemCall {
   }
 
   @inline(never)
-  private func adjust(at address: UserAddress) throws(Errno) -> UInt32 {
+  private func adjust(at address: UserAddress) throws(Errno) -> Word {
     let isWide = isTime64
     var record =
       try isWide ? TimexRecord(load(address)) : TimexRecord(narrow: load(address))
@@ -54,10 +55,10 @@ extension SystemCall {
   /// second (1 to 4), or TIME_ERROR (5).
   ///
   /// - Throws: `invalid`.
-  private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> UInt32 {
+  private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> Word {
     let isQuestion = request.modes.isEmpty
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }
     if !isQuestion { P.processes.clockWasSet() }
-    return isSynchronised ? request.state : 5
+    return isSynchronised ? Word(request.state) : 5
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -7,7 +8,7 @@ import VmRegion
 extension SystemCall {
   /// nanosleep: the time, the address for the rest after a signal.
   @inline(__always)
-  func sleep() throws(Errno) -> UInt32 {
+  func sleep() throws(Errno) -> Word {
     let span = try loadTime(address(0), isWide: false)
     guard let nanoseconds = span.totalNanoseconds else { throw .invalid }
     try sleep(nanoseconds, remainderAt: address(1), isWide: false)
@@ -18,7 +19,7 @@ extension SystemCall {
   /// rest. As in Linux, a clock that cannot be used for sleeping is refused before the time is
   /// checked.
   @inline(__always)
-  func clockSleep() throws(Errno) -> UInt32 {
+  func clockSleep() throws(Errno) -> Word {
     let isWide = isTime64
     let isAbsolute = argument(1) & 1 != 0  // TIMER_ABSTIME
     guard let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) else {
@@ -63,7 +64,7 @@ extension SystemCall {
   /// sleeps.
   ///
   /// - Throws: `notSupported`, `invalid`, `badAddress`, or a restart case after a signal.
-  private func sleepByCPUClock(isAbsolute: Bool, isWide: Bool) throws(Errno) -> UInt32 {
+  private func sleepByCPUClock(isAbsolute: Bool, isWide: Bool) throws(Errno) -> Word {
     guard Int32(bitPattern: argument(0)) < 0 || argument(0) == SystemCall.processClock else {
       throw argument(0) == SystemCall.threadClock ? .notSupported : .invalid
     }
@@ -84,7 +85,7 @@ extension SystemCall {
       guard sleep(until: isFar ? .max : wake), !P.thread.pointee.isInterrupted else {
         if isAbsolute { throw .restartsUnlessHandled }
         let left = Timespec(totalNanoseconds: end - used)
-        if argument(3) != 0 { try storeTime(left, at: address(3), isWide: isWide) }
+        if address(3) != 0 { try storeTime(left, at: address(3), isWide: isWide) }
         throw interruption(of: end)
       }
       guard let now = time(of: clock)?.totalNanoseconds else { break }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 import VmRegion
 
@@ -8,11 +9,11 @@ extension SystemCall {
 
   /// timer_create: the clock, the sigevent (value, signal, kind), the address for the number.
   @inline(__always)
-  func createTimer() throws(Errno) -> UInt32 {
+  func createTimer() throws(Errno) -> Word {
     var timer = ProcessTimer()
     timer.owner = me
     timer.signal = .alarm
-    if argument(1) != 0 {
+    if address(1) != 0 {
       let event = EventRecord<P.ABI.Long>(
         try load(address(1), first: EventRecord<P.ABI.Long>.count))
       timer.signal = Signal(number: event.signal)
@@ -50,9 +51,9 @@ extension SystemCall {
   /// timer_settime and timer_settime64: the number, flags, the new times, the address for the old
   /// ones.
   @inline(__always)
-  func setTimer() throws(Errno) -> UInt32 {
+  func setTimer() throws(Errno) -> Word {
     let isWide = isTime64
-    guard argument(2) != 0 else { throw .invalid }
+    guard address(2) != 0 else { throw .invalid }
     let interval = try loadTime(address(2), isWide: isWide).totalNanoseconds
     let value = try loadTime(address(2) &+ timeSize(isWide: isWide), isWide: isWide)
       .totalNanoseconds
@@ -68,26 +69,26 @@ extension SystemCall {
         interval: min(interval, UInt64(Int64.max)))  // KTIME_MAX, as in Linux.
       return old
     }
-    if argument(3) != 0 { try store(old, at: address(3), isWide: isWide) }
+    if address(3) != 0 { try store(old, at: address(3), isWide: isWide) }
     return 0
   }
 
   /// timer_gettime and timer_gettime64: the number, the address for its times.
   @inline(__always)
-  func getTimer() throws(Errno) -> UInt32 {
+  func getTimer() throws(Errno) -> Word {
     try store(timer(argument(0)), at: address(1), isWide: isTime64)
     return 0
   }
 
   /// timer_getoverrun: the expirations that the last signal did not report.
   @inline(__always)
-  func timerOverrun() throws(Errno) -> UInt32 {
-    try min(timer(argument(0)).overrun, UInt32(Int32.max))
+  func timerOverrun() throws(Errno) -> Word {
+    Word(min(try timer(argument(0)).overrun, UInt32(Int32.max)))
   }
 
   /// timer_delete: the number.
   @inline(__always)
-  func deleteTimer() throws(Errno) -> UInt32 {
+  func deleteTimer() throws(Errno) -> Word {
     let number = argument(0)
     try P.processes.withLock { (table) throws(Errno) in
       guard let number = table.timer(number, of: me) else { throw .invalid }
@@ -99,9 +100,9 @@ extension SystemCall {
 
   /// setitimer: the kind, the new times, the address for the old ones.
   @inline(__always)
-  func setIntervalTimer() throws(Errno) -> UInt32 {
+  func setIntervalTimer() throws(Errno) -> Word {
     var words = InlineArray<4, P.ABI.Long>(repeating: 0)
-    if argument(1) != 0 { words = try load(address(1)) }
+    if address(1) != 0 { words = try load(address(1)) }
     let times = IntervalRecord(words)
     guard let interval = times.interval, let value = times.value else { throw .invalid }
     let kind = try intervalKind()
@@ -124,13 +125,13 @@ extension SystemCall {
       table.set(number, deadline: deadline(value, false, of: old, table), interval: interval)
       return old
     }
-    if argument(2) != 0 { try storeMicroseconds(old, at: address(2)) }
+    if address(2) != 0 { try storeMicroseconds(old, at: address(2)) }
     return 0
   }
 
   /// getitimer: the kind, the address for its times.
   @inline(__always)
-  func getIntervalTimer() throws(Errno) -> UInt32 {
+  func getIntervalTimer() throws(Errno) -> Word {
     let kind = try intervalKind()
     let timer = P.processes.withLock { table in
       table.timer(kind, of: me).map { table.timers[Int($0)] }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// wait4 and waitid: the status of children that have ended.
@@ -25,7 +26,7 @@ extension SystemCall {
 
   /// wait4: which children, the address for the status, options, the address for the resource use.
   @inline(__always)
-  func wait() throws(Errno) -> UInt32 {
+  func wait() throws(Errno) -> Word {
     let options = argument(2)
     guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
     guard argument(0) != 0x8000_0000 else { throw .noProcess }
@@ -37,15 +38,15 @@ extension SystemCall {
       default: .one(argument(0))
       }
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
-    if argument(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: address(1)) }
-    if argument(3) != 0 { try storeUse(ended.use.all, faults: 0, at: address(3)) }
-    return ended.identifier
+    if address(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: address(1)) }
+    if address(3) != 0 { try storeUse(ended.use.all, faults: 0, at: address(3)) }
+    return Word(ended.identifier)
   }
 
   /// waitid: the kind of the number, the number, the address for the siginfo, options, the address
   /// for the resource use.
   @inline(__always)
-  func waitID() throws(Errno) -> UInt32 {
+  func waitID() throws(Errno) -> Word {
     let options = argument(3)
     guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,
       options & (2 | Self.exited | 8) != 0
@@ -64,10 +65,10 @@ extension SystemCall {
     default: throw .invalid
     }
     let ended = try wait(for: target, options)
-    if argument(4) != 0 {
+    if address(4) != 0 {
       try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: address(4))
     }
-    if argument(2) != 0 {
+    if address(2) != 0 {
       // Up to si_status.
       var words = InlineArray<8, UInt32>(repeating: 0)
       if let ended {

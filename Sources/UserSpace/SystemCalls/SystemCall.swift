@@ -23,15 +23,19 @@ import VmRegion
     self.process = process
   }
 
-  /// The argument with this index; an allegation.
+  /// The argument with this index as C's int: the lower 32 bits of its register; an allegation.
   @inline(__always)
-  func argument(_ index: Int) -> Word {
-    frame.pointee.argument(index)
+  func argument(_ index: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: frame.pointee.argument(index))
   }
+
+  /// The argument with this index as C's long or size_t; an allegation.
+  @inline(__always)
+  func word(_ index: Int) -> Word { frame.pointee.argument(index) }
 
   /// The argument with this index as an address; an allegation.
   @inline(__always)
-  func address(_ index: Int) -> UserAddress { UserAddress(argument(index)) }
+  func address(_ index: Int) -> UserAddress { UserAddress(word(index)) }
 
   /// True for calls with 64-bit times.
   var isTime64: Bool { P.ABI.hasTime64(frame.pointee.number) }

@@ -57,11 +57,11 @@ public enum SystemCalls<P: Platform> {
 extension SystemCall {
   /// Looks the call up, runs its function with what its row needs, and returns the result.
   @inline(never)
-  func result() -> UInt32 {
+  func result() -> Word {
     let call = P.ABI.call(frame.pointee.number)
     let needsLock = Self.needs(of: call).includeKernelLock
     if needsLock { P.enterKernel() }
-    let result: UInt32
+    let result: Word
     do { result = try Self.row(of: call).function(self) } catch {
       if error.isRestart { prepareRestart(error) }
       result = error.result

@@ -31,7 +31,7 @@
     self.first = first
     self.count = count
     unsafe self.records = records
-    heads = InlineArray(repeating: FrameRecord.end)
+    heads = InlineArray(repeating: FrameRecord.endOfList)
   }
 
   /// Adds the frames in `range` as free blocks, as large as alignment allows, so that a gigabyte
@@ -52,7 +52,7 @@
   /// - Returns: the index of its first frame, nil if no block is large enough.
   mutating func allocate(_ order: Int) -> UInt32? {
     var found = order
-    while heads[found] == FrameRecord.end {
+    while heads[found] == FrameRecord.endOfList {
       found += 1
       guard found <= BuddyAllocator.largestOrder else {
         failureCount &+= 1  // Wrapping: a statistic.
@@ -147,8 +147,8 @@
     let next = heads[order]
     // SAFETY: indices in free lists are below `count`.
     unsafe records[Int(index)] = FrameRecord(
-      .free, order: UInt32(order), link: next, previous: FrameRecord.end)
-    if next != FrameRecord.end { unsafe records[Int(next)].previous = index }
+      .free, order: UInt32(order), link: next, previous: FrameRecord.endOfList)
+    if next != FrameRecord.endOfList { unsafe records[Int(next)].previous = index }
     heads[order] = index
     freeBlocks[order] &+= 1  // Wrapping: never above `count`.
   }
@@ -158,12 +158,12 @@
     // SAFETY: indices in free lists are below `count`.
     let record = unsafe records[Int(index)]
     unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
-    if record.previous == FrameRecord.end {
+    if record.previous == FrameRecord.endOfList {
       heads[order] = record.link
     } else {
       unsafe records[Int(record.previous)].link = record.link
     }
-    if record.link != FrameRecord.end {
+    if record.link != FrameRecord.endOfList {
       unsafe records[Int(record.link)].previous = record.previous
     }
     freeBlocks[order] &-= 1  // Wrapping: the block was counted when it was pushed.

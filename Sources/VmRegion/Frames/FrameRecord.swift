@@ -18,7 +18,7 @@ struct FrameRecord {
   }
 
   /// The index that marks the end of a list.
-  static let end: UInt32 = 0x03ff_ffff
+  static let endOfList: UInt32 = 0x03ff_ffff
 
   /// The index of the next free block, or the reference count.
   var link: UInt32
@@ -51,7 +51,7 @@ struct FrameRecord {
   /// The index of the previous block in the free list, `end` for the first.
   @inline(__always)
   var previous: UInt32 {
-    get { stateWord & FrameRecord.end }
-    set { stateWord = stateWord & ~FrameRecord.end | newValue }
+    get { stateWord & FrameRecord.endOfList }
+    set { stateWord = stateWord & ~FrameRecord.endOfList | newValue }
   }
 }

@@ -19,8 +19,8 @@ enum ManyContext: ContextSwitch {
   /// CPUs with a pending reschedule IPI.
   nonisolated(unsafe) static var rescheduled: UInt32 = 0
   nonisolated(unsafe) static var complaints: [String] = []
-  nonisolated(unsafe) private static var stacks: [UInt32: UInt32] = [:]
-  nonisolated(unsafe) private static var lastStack: UInt32 = 0
+  nonisolated(unsafe) private static var stacks: [KernelAddress: UInt32] = [:]
+  nonisolated(unsafe) private static var lastStack: UInt = 0
   nonisolated(unsafe) private static var onCpu = Array(repeating: UInt32.max, count: 8)
 
   static func reset() {
@@ -54,7 +54,9 @@ enum ManyContext: ContextSwitch {
   /// The idle task that the calling CPU begins with.
   static func begin(_ task: UInt32) { onCpu[me] = task }
 
-  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+  static func switchStack(
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
+  ) {
     if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
     if stacks.removeValue(forKey: newStack) != runningTask {
       complaints.append("task \(runningTask) continues on a stack that is not its own")
@@ -63,17 +65,17 @@ enum ManyContext: ContextSwitch {
     hasLeft = false
     if onCpu.contains(runningTask) { complaints.append("task \(runningTask) runs twice") }
     lastStack += 1
-    stacks[lastStack] = onCpu[me]
-    saved.pointee = lastStack
+    stacks[KernelAddress(lastStack)] = onCpu[me]
+    saved.pointee = KernelAddress(lastStack)
     onCpu[me] = runningTask
   }
 
   static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 {
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress {
     lastStack += 1
-    stacks[lastStack] = argument
-    return lastStack
+    stacks[KernelAddress(lastStack)] = argument
+    return KernelAddress(lastStack)
   }
 
   static func activate(addressSpace: UInt64) { all[me].addressSpace = addressSpace }

@@ -19,9 +19,9 @@ enum RecordingContext: ContextSwitch {
   /// Violations of these rules.
   nonisolated(unsafe) static var complaints: [String] = []
 
-  nonisolated(unsafe) private static var owners: [UInt32: UInt32] = [:]
+  nonisolated(unsafe) private static var owners: [KernelAddress: UInt32] = [:]
   nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
-  nonisolated(unsafe) private static var lastStack: UInt32 = 0
+  nonisolated(unsafe) private static var lastStack: UInt = 0
   nonisolated(unsafe) static var counter: UInt64 = 0
   /// Tasks with an address space that were switched in, with their CPU time and the counter then.
   nonisolated(unsafe) static var given: [[UInt64]] = []
@@ -39,10 +39,12 @@ enum RecordingContext: ContextSwitch {
     given.append([UInt64(task), ran, since])
   }
 
-  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+  static func switchStack(
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
+  ) {
     if !ThreadProcessor.silicon.isMasked { complaints.append("interrupts are on in a switch") }
     if owners.removeValue(forKey: newStack) != runningTask {
-      complaints.append("task \(runningTask) is continued on stack \(newStack), not its own")
+      complaints.append("task \(runningTask) is continued on stack \(newStack.bits), not its own")
     }
     saved.pointee = freshStack(of: taskOnCpu)
     taskOnCpu = runningTask
@@ -51,15 +53,15 @@ enum RecordingContext: ContextSwitch {
 
   /// In these tests the argument is the number of the task.
   static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 { freshStack(of: argument) }
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress { freshStack(of: argument) }
 
   static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
 
-  private static func freshStack(of task: UInt32) -> UInt32 {
+  private static func freshStack(of task: UInt32) -> KernelAddress {
     lastStack += 1
-    owners[lastStack] = task
-    return lastStack
+    owners[KernelAddress(lastStack)] = task
+    return KernelAddress(lastStack)
   }
 }
 

@@ -32,17 +32,19 @@ enum ThreadContext: ContextSwitch {
     }
   }
 
-  static func switchStack(saving saved: UnsafeMutablePointer<UInt32>, to newStack: UInt32) {
+  static func switchStack(
+    saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
+  ) {
     let mine = Baton()
     batons.append(mine)
-    saved.pointee = UInt32(batons.count)
-    batons[Int(newStack) - 1].pass()
+    saved.pointee = KernelAddress(UInt(batons.count))
+    batons[Int(newStack.bits) - 1].pass()
     mine.take()
   }
 
   static func prepareStack(
-    top: UInt32, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> UInt32 {
+    top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
+  ) -> KernelAddress {
     let first = Baton()
     batons.append(first)
     let thread = Thread {
@@ -51,7 +53,7 @@ enum ThreadContext: ContextSwitch {
       entry(argument)
     }
     thread.start()
-    return UInt32(batons.count)
+    return KernelAddress(UInt(batons.count))
   }
 
   static func activate(addressSpace: UInt64) {}

@@ -38,7 +38,7 @@ struct SpaceFixture: ~Copyable {
 
   /// Maps private anonymous memory at a fixed address.
   mutating func mapFixed(
-    _ base: UserAddress, pages: UInt32, _ permissions: Permissions = [.read, .write],
+    _ base: UserAddress, pages: Word, _ permissions: Permissions = [.read, .write],
     name: RegionName = .anonymous, pageOffset: UInt32 = 0
   ) throws -> UserAddress {
     try space.map(

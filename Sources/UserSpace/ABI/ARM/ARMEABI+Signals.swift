@@ -23,10 +23,10 @@ extension ARMEABI {
     ARMSignalFrame.enter(entry.handler, stackPointer: base, &registers)
     registers.r0 = entry.info.words[0]
     if isFull {
-      registers.r1 = base.word
-      registers.r2 = (base &+ infoSize).word
+      registers.r1 = UInt32(truncatingIfNeeded: base.word)
+      registers.r2 = UInt32(truncatingIfNeeded: (base &+ infoSize).word)
     }
-    registers.lr = entry.returnAddress.word
+    registers.lr = UInt32(truncatingIfNeeded: entry.returnAddress.word)
     return true
   }
 
@@ -36,7 +36,7 @@ extension ARMEABI {
   public static func leaveHandler<P: Platform>(
     _ registers: inout ARMRegisters, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == ARMEABI {
-    let address = UserAddress(registers.sp) &+ (hasInfo ? SignalInfo.size : 0)
+    let address = registers.stackPointer &+ (hasInfo ? SignalInfo.size : 0)
     guard registers.sp & 7 == 0 else { throw .invalid }
     var context = InlineArray<28, UInt32>(repeating: 0)
     try load(&context, from: address, P.self)

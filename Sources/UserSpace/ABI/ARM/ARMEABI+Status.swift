@@ -14,7 +14,7 @@ extension ARMEABI {
     words[7] = status.groupIdentifier
     words[8] = status.specialMajor << 8 | status.specialMinor
     words[12] = UInt32(truncatingIfNeeded: status.size)
-    words[14] = Page.size
+    words[14] = UInt32(Page.size)
     words[16] = status.blocks
     words[18] = status.modificationTime  // of access
     words[20] = status.modificationTime

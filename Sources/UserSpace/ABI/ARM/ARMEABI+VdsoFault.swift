@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VdsoModule
 import VmRegion
 
@@ -9,7 +10,7 @@ extension ARMEABI {
   public static func completeVdsoAccess<P: Platform>(
     _ registers: inout ARMRegisters, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == ARMEABI {
-    guard let word = try? Futex<P>.word(at: UserAddress(registers.pc)) else { return false }
+    guard let word = try? Futex<P>.word(at: registers.programCounter) else { return false }
     if readCounter(word, &registers, P.self) {
       registers.pc += 4
       return true
@@ -17,7 +18,7 @@ extension ARMEABI {
     guard var (address, mask) = decodeStore(word, registers) else { return false }
     while mask != 0 {
       var value = registers[mask.trailingZeroBitCount]
-      guard let range = UserRange(base: UserAddress(address), count: 4),
+      guard let range = UserRange(base: UserAddress(Word(word: address)), count: 4),
         unsafe P.User.copyOut(&value, to: range)
       else { return returnBadAddress(image, &registers, P.self) }
       mask &= mask - 1
@@ -65,15 +66,17 @@ extension ARMEABI {
     var caller = InlineArray<16, UInt32>(repeating: 0)
     for number in 0..<15 { caller[number] = registers[number] }
     // Wrapping: the caller has checked that pc is in the image.
-    let offset = registers.pc &- image.header.word
+    let offset = registers.pc &- UInt32(truncatingIfNeeded: image.header.word)
     let program = ExceptionIndex(image.unwindTable).program(at: offset) {
-      try? Futex<P>.word(at: image.header &+ $0)
+      try? Futex<P>.word(at: image.header &+ Word(word: $0))
     }
-    guard let program, program.unwind(&caller, { try? Futex<P>.word(at: UserAddress($0)) }) else {
+    guard let program,
+      program.unwind(&caller, { try? Futex<P>.word(at: UserAddress(Word(word: $0))) })
+    else {
       return false
     }
     for number in 4..<15 { registers[number] = caller[number] }
-    registers.r0 = Errno.badAddress.result
+    registers.result = Errno.badAddress.result
     registers.pc = caller[15] & ~1
     registers.cpsr = registers.cpsr & ~0x20 | (caller[15] & 1) << 5
     return true

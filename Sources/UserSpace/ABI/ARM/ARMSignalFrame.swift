@@ -49,11 +49,13 @@ enum ARMSignalFrame {
     let low = UInt32(truncatingIfNeeded: entry.mask)
     let fault = entry.fault
     return [
-      flags, 0, entry.stack.base.word, entry.stack.flags, entry.stack.size,
+      flags, 0, UInt32(truncatingIfNeeded: entry.stack.base.word), entry.stack.flags,
+      UInt32(truncatingIfNeeded: entry.stack.size),
       fault.trapNumber, fault.errorCode, low,
       frame.r0, frame.r1, frame.r2, frame.r3, frame.r4, frame.r5, frame.r6, frame.r7,
       frame.r8, frame.r9, frame.r10, frame.r11, frame.r12, frame.sp, frame.lr,
-      frame.pc, frame.cpsr, fault.address.word, low, UInt32(truncatingIfNeeded: entry.mask >> 32),
+      frame.pc, frame.cpsr, UInt32(truncatingIfNeeded: fault.address.word), low,
+      UInt32(truncatingIfNeeded: entry.mask >> 32),
     ]
   }
 
@@ -96,8 +98,8 @@ enum ARMSignalFrame {
   static func enter(
     _ handler: UserAddress, stackPointer: UserAddress, _ frame: inout ARMRegisters
   ) {
-    frame.sp = stackPointer.word
-    frame.pc = handler.word & ~1
+    frame.stackPointer = stackPointer
+    frame.pc = UInt32(truncatingIfNeeded: handler.word) & ~1
     frame.cpsr = user | (handler.word & 1 != 0 ? thumb : 0)
   }
 }

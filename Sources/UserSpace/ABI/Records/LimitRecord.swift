@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// struct rlimit and struct rlimit64 (linux/resource.h): the soft and the hard limit; all bits set
 /// for none.
 struct LimitRecord<Word: RecordWord> {
@@ -13,14 +15,15 @@ struct LimitRecord<Word: RecordWord> {
   @inline(__always)
   init(_ limit: ResourceLimit) {
     words = [
-      limit.soft == ResourceLimit.none ? .max : Word(limit.soft),
-      limit.hard == ResourceLimit.none ? .max : Word(limit.hard),
+      limit.soft == ResourceLimit.none ? .max : Word(clamping: limit.soft),
+      limit.hard == ResourceLimit.none ? .max : Word(clamping: limit.hard),
     ]
   }
 
-  /// The limit. A value above 32 bits means none.
+  /// The limit. A value that does not fit a word means none.
   @inline(__always)
   var limit: ResourceLimit {
-    ResourceLimit(soft: UInt32(clamping: words[0]), hard: UInt32(clamping: words[1]))
+    ResourceLimit(
+      soft: RTOSCore.Word(clamping: words[0]), hard: RTOSCore.Word(clamping: words[1]))
   }
 }

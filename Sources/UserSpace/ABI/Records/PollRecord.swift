@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// struct pollfd (asm-generic/poll.h): a descriptor, and the events that are asked for and that
 /// happened as two half words. It is the same on all architectures.
 struct PollRecord {
@@ -9,7 +11,7 @@ struct PollRecord {
   init(_ words: InlineArray<2, UInt32>) { self.words = words }
 
   /// Bytes of a record.
-  static var size: UInt32 { 8 }
+  static var size: Word { 8 }
 
   /// The descriptor; nil for a negative one, which asks for nothing.
   var descriptor: UInt32? { Int32(bitPattern: words[0]) >= 0 ? words[0] : nil }

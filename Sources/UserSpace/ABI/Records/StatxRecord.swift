@@ -11,7 +11,7 @@ struct StatxRecord {
   init(_ status: FileStatus) {
     var words = InlineArray<64, UInt32>(repeating: 0)
     words[0] = 0x7ff  // STATX_BASIC_STATS
-    words[1] = Page.size
+    words[1] = UInt32(Page.size)
     words[4] = status.links
     words[5] = status.userIdentifier
     words[6] = status.groupIdentifier

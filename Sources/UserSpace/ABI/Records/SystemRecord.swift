@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// struct sysinfo (linux/sysinfo.h): 13 words and an int, with padding of a negative size on 64
 /// bits; its sizes are in bytes.
 struct SystemRecord<Word: RecordWord> {
@@ -10,11 +12,11 @@ struct SystemRecord<Word: RecordWord> {
 
   /// The record of a machine that has been up for `seconds`.
   @inline(__always)
-  init(seconds: UInt64, memory: UInt32, free: UInt32, processes: UInt32) {
+  init(seconds: UInt64, memory: RTOSCore.Word, free: RTOSCore.Word, processes: UInt32) {
     var words = InlineArray<16, Word>(repeating: 0)
     words[0] = Word(truncatingIfNeeded: seconds)
-    words[4] = Word(memory)
-    words[5] = Word(free)
+    words[4] = Word(truncatingIfNeeded: memory)
+    words[5] = Word(truncatingIfNeeded: free)
     words[10] = Word(processes)
     words[13] = 1  // mem_unit, in bytes
     self.words = words
