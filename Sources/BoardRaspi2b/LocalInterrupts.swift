@@ -16,6 +16,8 @@ import RTOSCore
 ///
 /// A line is its bit in the source register. The controller has neither priorities nor an
 /// acknowledge register: a source stays set until its device is served, which ends the interrupt.
+/// Source 8 is the peripherals' controller (`PeripheralInterrupts`), which interrupts core 0. Its
+/// interrupts are the lines from 16 on.
 public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   private enum Offset {
     static var monitorsSet: UInt32 { 0x010 }
@@ -36,17 +38,27 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   }
 
   private static var coreCount: UInt32 { 4 }
-  /// The sources that this driver serves: timers, mailboxes and performance monitors.
-  private static var known: UInt32 { 0x2ff }
+  /// The source of the peripherals' controller.
+  private static var peripheralSource: UInt32 { 8 }
+  /// The line of the peripherals' first interrupt.
+  private static var firstPeripheral: UInt32 { 16 }
+  /// The sources that this driver serves: timers, mailboxes, peripherals and performance monitors.
+  private static var known: UInt32 { 0x3ff }
 
   private let bank: Bank
+  private let peripherals: PeripheralInterrupts<Bank>?
 
-  /// A controller whose registers are `bank`.
-  public init(_ bank: Bank) { self.bank = bank }
+  /// A controller whose registers are `bank`, and those of the peripherals' controller
+  /// `peripherals`; without these, no peripheral has a line.
+  public init(_ bank: Bank, peripherals: Bank? = nil) {
+    self.bank = bank
+    self.peripherals = peripherals.map { PeripheralInterrupts($0) }
+  }
 
-  /// Disables the timers, mailboxes and monitors of all cores.
+  /// Disables the timers, mailboxes and monitors of all cores, and all peripherals.
   public func configureShared() {
     for core in 0..<Self.coreCount { disableAll(core) }
+    peripherals?.disableAll()
   }
 
   /// Disables the timers, mailboxes and monitors of one core.
@@ -58,6 +70,7 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     case 0..<4: add(1 << line, at: Offset.timers + processor * 4)
     case 4..<8: add(1 << (line - 4), at: Offset.mailboxes + processor * 4)
     case 9: bank.store(1 << processor, at: Offset.monitorsSet)
+    case Self.firstPeripheral..<lineCount: peripherals?.enable(line - Self.firstPeripheral)
     default: break
     }
   }
@@ -68,19 +81,20 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     case 0..<4: remove(1 << line, at: Offset.timers + processor * 4)
     case 4..<8: remove(1 << (line - 4), at: Offset.mailboxes + processor * 4)
     case 9: bank.store(1 << processor, at: Offset.monitorsClear)
+    case Self.firstPeripheral..<lineCount: peripherals?.disable(line - Self.firstPeripheral)
     default: break
     }
   }
 
-  /// The number of source bits that this driver knows.
-  public var lineCount: UInt32 { 10 }
+  /// The number of lines: up to the peripherals' last one.
+  public var lineCount: UInt32 { Self.firstPeripheral + PeripheralInterrupts<Bank>.count }
 
   /// False: the controller has no priorities, so no line preempts another line's handler.
   @inline(__always)
   public static var hasPriorities: Bool { false }
 
-  /// True: all lines are banked. The shared one, the GPU's, is not served by this driver.
-  public func isBanked(line: UInt32) -> Bool { true }
+  /// True for the lines of a core; the peripherals' are shared.
+  public func isBanked(line: UInt32) -> Bool { line < Self.firstPeripheral }
 
   /// Raises a line on a core. Only mailboxes can be set; other lines throw `unsupported`.
   public func trigger(line: UInt32, on processor: UInt32) throws(InterruptError) {
@@ -99,7 +113,7 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
     throw .unsupported
   }
 
-  /// Throws `unsupported`: all lines are banked.
+  /// Throws `unsupported`: peripherals interrupt core 0.
   public func setTargets(_ targets: UInt32, of line: UInt32) throws(InterruptError) {
     throw .unsupported
   }
@@ -123,8 +137,15 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   public func acknowledge(on processor: UInt32) -> Source? {
     let sources = bank.load(Offset.source + processor &* 4) & Self.known
     guard sources != 0 else { return nil }
-    return Source(
-      line: UInt32(truncatingIfNeeded: sources.trailingZeroBitCount), core: processor)
+    let source = UInt32(truncatingIfNeeded: sources.trailingZeroBitCount)
+    guard source != Self.peripheralSource else { return acknowledgePeripheral(on: processor) }
+    return Source(line: source, core: processor)
+  }
+
+  @inline(never)
+  private func acknowledgePeripheral(on processor: UInt32) -> Source? {
+    guard let number = peripherals?.pending() else { return nil }
+    return Source(line: Self.firstPeripheral + number, core: processor)
   }
 
   /// Ends an interrupt: clears a mailbox. Other sources are cleared by their devices.

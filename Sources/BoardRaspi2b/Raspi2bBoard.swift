@@ -35,11 +35,11 @@ public enum Raspi2bBoard: Board {
     PL011(registers, clock: 48_000_000)
   }
 
-  /// The interrupt controller: one block of registers for all cores.
+  /// The interrupt controllers: a block of registers for all cores, and one for peripherals.
   public static func interrupts(
     _ found: BoardDescription.InterruptController, map: DeviceMapping
   ) -> LocalInterrupts<MappedRegisters>? {
-    LocalInterrupts(map(found.distributor, 1))
+    LocalInterrupts(map(found.distributor, 1), peripherals: found.interface.map { map($0, 2) })
   }
 
   /// Returns nil: the board has no calendar clock, even if a tree lists one.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import RTOSCore
-
-/// A polled UART, used as the console. `put` waits for room in the FIFO, and returns when the byte
-/// is in it. It must not log, lock or need interrupts, because a panic uses it.
-public protocol ConsoleDevice: TextSink {
+/// A UART that is used as the console. Its functions must not log, lock or need interrupts, because
+/// a panic uses them. Calls are serialised.
+public protocol ConsoleDevice {
   /// Sets 115,200 baud, 8 bits, no parity, no interrupt. Called once, at boot, or in a panic before
   /// that.
   ///
@@ -11,12 +9,26 @@ public protocol ConsoleDevice: TextSink {
   /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
   func configure()
 
+  /// Sends a byte. Returns false at once if there is no room for it.
+  ///
+  /// - Errors: false: no room.
+  /// - Called: any.
+  /// - Tested by: `testPL011SendsOnlyWithRoomInTheFIFO`.
+  func offer(_ byte: UInt8) -> Bool
+
   /// Returns the next received byte, or nil if there is none. Does not wait.
   ///
   /// - Returns: nil: nothing there.
-  /// - Called: task.
-  /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
+  /// - Called: any.
+  /// - Tested by: `testPL011ReadDropsBadBytesAndReturnsNilWhenEmpty`.
   func get() -> UInt8?
+
+  /// Sets whether the line is raised while received bytes wait, and when there is room again after
+  /// `offer` has returned false.
+  ///
+  /// - Called: any.
+  /// - Tested by: `testPL011InterruptsAreEnabledByDirection`.
+  func setInterrupts(receive: Bool, transmit: Bool)
 }
 
 extension PL011: ConsoleDevice {

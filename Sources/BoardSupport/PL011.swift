@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import RTOSCore
-
-/// The console: an ARM PrimeCell UART (PL011, ARM DDI 0183), polled.
+/// The console: an ARM PrimeCell UART (PL011, ARM DDI 0183).
 ///
 ///     offset  register  here
 ///     0x000   UARTDR    data; when read, bits 8 to 11: framing, parity, break, overrun (3.3.1)
@@ -10,9 +8,9 @@ import RTOSCore
 ///     0x028   UARTFBRD  divisor of the clock, 64ths (3.3.6)
 ///     0x02c   UARTLCR_H bit 4 FIFOs on, bits 5 and 6 word length (3.3.7)
 ///     0x030   UARTCR    bit 0 on, bit 8 transmit, bit 9 receive (3.3.8)
-///     0x038   UARTIMSC  enabled interrupts (3.3.10)
+///     0x038   UARTIMSC  enabled interrupts: bit 4 receive, 5 transmit, 6 receive timeout (3.3.10)
 ///     0x044   UARTICR   writing 1 clears an interrupt (3.3.13)
-public struct PL011<Bank: RegisterBank>: TextSink {
+public struct PL011<Bank: RegisterBank> {
   private enum Offset {
     static var data: UInt32 { 0x000 }
     static var flags: UInt32 { 0x018 }
@@ -32,6 +30,8 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     static var eightBitsWithFIFO: UInt32 { 0b11 << 5 | 1 << 4 }
     static var onBothWays: UInt32 { 1 << 9 | 1 << 8 | 1 << 0 }
     static var allInterrupts: UInt32 { 0x7ff }
+    static var received: UInt32 { 1 << 6 | 1 << 4 }
+    static var hasRoom: UInt32 { 1 << 5 }
   }
 
   private let bank: Bank
@@ -64,10 +64,11 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     bank.store(Bits.onBothWays, at: Offset.control)
   }
 
-  /// Sends a byte, after waiting for room in the FIFO.
-  public func put(_ byte: UInt8) {
-    while bank.load(Offset.flags) & Bits.transmitFull != 0 {}
+  /// Sends a byte. False if the FIFO has no room.
+  public func offer(_ byte: UInt8) -> Bool {
+    guard bank.load(Offset.flags) & Bits.transmitFull == 0 else { return false }
     bank.store(UInt32(byte), at: Offset.data)
+    return true
   }
 
   /// Returns the next received byte, or nil if there is none. Breaks, and bytes with a framing or
@@ -80,9 +81,11 @@ public struct PL011<Bank: RegisterBank>: TextSink {
     return nil
   }
 
-  /// Waits until the last byte has been sent.
-  public func flush() {
-    while bank.load(Offset.flags) & Bits.busy != 0 {}
+  /// Sets the interrupts: of received bytes when the FIFO is half full or nothing has come for 32
+  /// bits; of room when the FIFO, once full, is half empty again (3.3.8, 3.4).
+  public func setInterrupts(receive: Bool, transmit: Bool) {
+    bank.store(
+      (receive ? Bits.received : 0) | (transmit ? Bits.hasRoom : 0), at: Offset.interruptMask)
   }
 }
 

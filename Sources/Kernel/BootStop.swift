@@ -7,8 +7,7 @@ import RTOSCore
 enum BootStop {
   /// Logs `boot: REASON, cannot go on` and powers the machine off with status 125.
   static func because(_ reason: StaticString) -> Never {
-    Console.startLastResort()
-    Console.setQuiet(false)
+    KernelConsole.startLastLines()
     Log.line("boot: \(reason), cannot go on")
     Power.off(status: Panic.exitStatus)
   }

@@ -54,7 +54,7 @@ struct Kernel {
     KernelMap.build(ramBase: boot_ram_base(), ramSize: memory.size)
     setConduit(board)
     let commandLine = CommandLine(BootBytes.of(board.bootArguments).text)
-    Console.setQuiet(commandLine.has("quiet"))
+    KernelConsole.state.isQuiet = commandLine.has("quiet")
     logMachine(board)
     commandLine.warnAboutUnknownOptions()
     MachineAssembly.run(board, memory, commandLine)
@@ -115,6 +115,6 @@ struct Kernel {
   /// Starts the console that the device tree names. Without one the kernel logs nothing.
   private static func startConsole(_ board: BoardDescription) {
     guard let console = board.console else { return }
-    Console.start(mappedAt: KernelMap.mapDevice(at: console.registers.base, slot: 0))
+    KernelConsole.start(at: console.registers, line: console.interrupt)
   }
 }

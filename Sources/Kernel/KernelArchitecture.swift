@@ -55,10 +55,3 @@ package enum KernelArchitecture: Architecture {
 extension KernelInterrupts: SystemInterrupts {
   package static var timerLine: UInt32 { Machine.shared.timerLine }
 }
-
-/// The UART as the programs' console.
-package enum KernelConsole: SystemConsole {
-  package static func put(_ byte: UInt8) { Console.uart.put(byte) }
-
-  package static func get() -> UInt8? { Console.uart.get() }
-}

@@ -45,6 +45,7 @@ enum MachineAssembly {
     SystemAssembly<KernelArchitecture>.install(
       facts, clock: WallClock(board.realTimeClock), check: check, &early,
       makeFrames: { memory.makePool(&$0) })
+    KernelConsole.state.isShared = true
     unsafe ARMv7A.installSpaces(identifiers, emptyRoot: emptyRoot(KernelArchitecture.system.frames))
   }
 

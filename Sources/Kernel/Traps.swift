@@ -103,8 +103,7 @@ func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
   case .semihosting:
     unsafe FaultTriage.skip(frame)
   case .kernelBug:
-    Console.startLastResort()
-    Console.setQuiet(false)
+    KernelConsole.startLastLines()
     unsafe Panic.stop(trap, frame)
   }
 }

@@ -23,14 +23,14 @@
 // - Tasks: task records, run queues, timeouts, and the scheduler.
 // - Objects: semaphores, mutexes, events, queues, software timers, work queues.
 // - Interrupts: the table of handlers of interrupt lines.
-// - Memory: pools and boxes of memory for C code.
+// - Memory: pools and boxes of memory for C code, rings of bytes.
 // - ModuleInit: the init functions of C modules, by level.
 // - Trace: the scheduler's event rings, in debug builds only.
 // - LiteOS: what is behind the C functions, whose names module LiteOS exports.
 //
 // Locks. One spin lock protects all tasks and all objects of `Objects` but software timers. It is
-// the innermost lock of the kernel: code that holds any other spin lock may call `Scheduler.wake`,
-// and nothing acquires a lock under it. It is held across a context switch and released by the task
+// the innermost lock of the kernel but that of the console: code that holds any other spin lock may
+// call `Scheduler.wake`, and only the log acquires a lock under it. It is held across a context switch and released by the task
 // that is switched in. Handlers of lines, software timers, and pools have one lock of their own
 // each.
 //

@@ -278,17 +278,39 @@ public protocol MachineControl {
   static func powerOff(status: UInt32)
 }
 
-/// The console's device.
+/// The console's device. Its functions are called with interrupts masked, by one CPU at a time, and
+/// do not wait.
 public protocol SystemConsole {
-  /// Sends a byte. Waits until the device accepts it.
+  /// The device's interrupt line; `.max` if it has none, and then each tick serves it.
+  ///
+  /// - Called: boot.
+  /// - Tested by: `testConsoleLineIsServed`.
+  static var line: UInt32 { get }
+
+  /// True after a panic has stopped all other code: the console is used without its lock.
   ///
   /// - Called: any.
+  /// - Tested by: `testConsoleNeedsNoLockInAPanic`.
+  static var isAlone: Bool { get }
+
+  /// Sends a byte. False if the device accepts none at the moment.
+  ///
+  /// - Errors: false: no room.
+  /// - Called: console's lock, a panic.
   /// - Tested by: `testConsoleGetsEveryByte`.
-  static func put(_ byte: UInt8)
+  static func offer(_ byte: UInt8) -> Bool
 
   /// Takes the next byte that has arrived; nil if there is none.
   ///
-  /// - Called: task.
+  /// - Returns: nil: nothing there.
+  /// - Called: console's lock.
   /// - Tested by: `testConsoleIsReadUntilItIsEmpty`.
   static func get() -> UInt8?
+
+  /// Sets whether the device interrupts while a byte can be taken, and when it accepts bytes again
+  /// after it had no room.
+  ///
+  /// - Called: console's lock.
+  /// - Tested by: `testConsoleLineIsServed`.
+  static func setInterrupts(receive: Bool, transmit: Bool)
 }

@@ -14,6 +14,8 @@ enum KernelLine: Int32, CaseIterable {
   case timekeeping = 2
   /// The tick's timer.
   case tick = 3
+  /// The console's device.
+  case console = 4
 
   /// The line's name in /proc/interrupts.
   fileprivate var name: StaticString {
@@ -22,6 +24,7 @@ enum KernelLine: Int32, CaseIterable {
     case .stop: "CPU stop interrupts"
     case .timekeeping: "Timekeeping IPIs"
     case .tick: "arch_timer"
+    case .console: "console"
     }
   }
 }
@@ -61,7 +64,8 @@ extension System {
 
   /// The interrupt controller's number of a line of the kernel.
   static func number(of line: KernelLine) -> UInt32 {
-    guard line != .tick else { return A.Interrupts.timerLine }
+    if line == .tick { return A.Interrupts.timerLine }
+    if line == .console { return A.Console.line }
     return A.Interrupts.Controller.firstIPILine + UInt32(bitPattern: line.rawValue)
   }
 
@@ -85,6 +89,7 @@ extension System {
     case .reschedule: A.Context.isRescheduleDue = true
     case .stop: A.Control.stopProcessor()
     case .timekeeping: A.system.ticks.join()
+    case .console: UserServices<A>.serveConsole()
     case .tick, nil: break
     }
   }

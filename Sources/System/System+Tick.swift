@@ -62,10 +62,10 @@ extension System {
   }
 
   /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a
-  /// timeout, a software timer or a waiter needs each tick. Interrupts are masked.
+  /// timeout, a software timer, a waiter or a console without a line needs each tick. Interrupts are masked.
   static func enterIdle() {
     guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
-      !A.system.isWakingWaiters
+      !A.system.isWakingWaiters, A.Console.line != .max
     else { return }
     if let heir = A.system.ticks.enterIdle() { A.Interrupts.sendIPI(.timekeeping, to: 1 << heir) }
   }
@@ -81,6 +81,7 @@ extension System {
   @inline(__always)
   private static func advance(to count: UInt64) {
     A.system.scheduler.tick(to: count)
+    if A.Console.line == .max { UserServices<A>.serveConsole() }
     A.system.hooks.tick?(count)
     let isNew = A.system.publisher.takeLeap()
     if isNew || A.system.isWakingWaiters { wakeWaiters(isNew) }

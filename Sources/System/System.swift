@@ -19,6 +19,7 @@
 // - KernelEntry: the big kernel lock.
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - Tasks/: tasks with stacks, their CPU time and load, the context switch with accounting.
+// - Console/: bytes between programs and the console's device.
 // - UserServices/: what user space needs of the system (`Platform`).
 // - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
 // - MeasuredPublisher: the writer of the vDSO's page, with statistics.
@@ -50,6 +51,8 @@ import VmRegion
   public typealias Check = CounterCheck<A.CPU, A.Clock>
   /// The random number generator, under its lock.
   public typealias Random = UnsafePointer<Guarded<A.CPU, RandomSource>>
+  /// The console's bytes, under their lock.
+  typealias ConsoleLock = UnsafePointer<Guarded<A.CPU, ConsoleBuffers<A.Console>>>
 
   /// The frames that are not the kernel's own.
   public let frames: Frames
@@ -70,7 +73,9 @@ import VmRegion
   /// All open files.
   let openFiles: OpenFiles
   /// The random number generator.
-  let random: Random
+  private let randomSource: Random
+  /// The console's bytes.
+  private let consoleBuffers: ConsoleLock
   /// The accounting of each task.
   let clocks: UnsafeMutablePointer<TaskClock<A.CPU>>
   /// The conversion of counts to time.
@@ -138,11 +143,11 @@ import VmRegion
 
   /// A system of its parts. The counter's frequency is supported.
   @inline(__always)
-  public init(
+  init(
     frames: Frames, scheduler: TaskScheduler, ticks: consuming Ticks,
     publisher: MeasuredPublisher<A>, counterCheck: consuming Check, counterFault: CounterFault?,
     interrupts: Interrupts, processes: Processes<UserServices<A>>, files: RootFiles, random: Random,
-    tables: Tables,
+    console: ConsoleLock, tables: Tables,
     options: Options
   ) {
     guard let scale = ClockScale(frequency: A.Clock.frequency) else {
@@ -158,7 +163,8 @@ import VmRegion
     self.processes = processes
     self.files = files
     openFiles = unsafe OpenFiles(in: tables.openFiles)
-    unsafe self.random = random
+    unsafe randomSource = random
+    unsafe consoleBuffers = console
     self.scale = scale
     self.options = options
     let count = Int(A.Space.stackCount)
@@ -166,6 +172,18 @@ import VmRegion
     unsafe tables.samples.initialize(repeating: TaskLoadSample(), count: count)
     unsafe clocks = tables.clocks
     unsafe samples = tables.samples
+  }
+
+  // SAFETY: the generator is never freed.
+  /// The random number generator, under its lock.
+  var random: Guarded<A.CPU, RandomSource> {
+    @inline(__always) unsafeAddress { unsafe randomSource }
+  }
+
+  // SAFETY: the buffers are never freed.
+  /// The console's bytes, under their lock.
+  var console: Guarded<A.CPU, ConsoleBuffers<A.Console>> {
+    @inline(__always) unsafeAddress { unsafe consoleBuffers }
   }
 
   // SAFETY: the place is static memory for one system. It changes at boot, with interrupts masked

@@ -97,7 +97,7 @@ final class LocalInterruptsTests: XCTestCase {
   }
 
   func testInvalidLineWritesNoRegister() {
-    for line in [UInt32(8), 10, 27, 1019] { controller.enable(line: line, on: 0) }
+    for line in [UInt32(8), 10, 27, 80, 1019] { controller.enable(line: line, on: 0) }
     XCTAssertTrue(registers.accesses.isEmpty)
   }
 
@@ -106,6 +106,28 @@ final class LocalInterruptsTests: XCTestCase {
     registers.values[0x68] = 1 << 3 | 1 << 4
     XCTAssertNil(controller.acknowledge(on: 0))
     XCTAssertEqual(controller.acknowledge(on: 2)?.line, 3)
+  }
+
+  func testPeripheralsAreLinesAfterTheCores() {
+    let peripherals = Registers()
+    let controller = LocalInterrupts(registers, peripherals: peripherals)
+    controller.configureShared()
+    XCTAssertEqual(peripherals.accesses, [.store(0x1c, .max), .store(0x20, .max)])
+    for line in [UInt32(16), 73, 80] {
+      controller.enable(line: line, on: 0)
+      controller.disable(line: line, on: 0)
+    }
+    XCTAssertEqual(
+      peripherals.accesses.dropFirst(2),
+      [.store(0x10, 1), .store(0x1c, 1), .store(0x14, 1 << 25), .store(0x20, 1 << 25)])
+    registers.values[0x60] = 1 << 8 | 1 << 9
+    XCTAssertNil(controller.acknowledge(on: 0), "none is pending")
+    peripherals.values[0x08] = 1 << 25 | 1 << 30
+    XCTAssertEqual(controller.acknowledge(on: 0)?.line, 73)
+    peripherals.values[0x04] = 1 << 29
+    XCTAssertEqual(controller.acknowledge(on: 0)?.line, 45)
+    XCTAssertEqual(controller.lineCount, 80)
+    XCTAssertEqual([15, 16].map { controller.isBanked(line: $0) }, [true, false])
   }
 
   func testAcknowledgeSkipsUnservedSources() {

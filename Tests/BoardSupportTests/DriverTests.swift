@@ -53,18 +53,22 @@ final class PL011Tests: XCTestCase {
     XCTAssertTrue(bank.accesses.contains(.store(0x28, 5)))
   }
 
-  func testPL011WriteWaitsForRoomInTheFIFO() {
+  func testPL011SendsOnlyWithRoomInTheFIFO() {
     let bank = Interposer()
-    bank.answers[0x18] = [0x20, 0x20, 0x90]
-    PL011(bank).put(65)
-    XCTAssertEqual(bank.accesses, [.load(0x18), .load(0x18), .load(0x18), .store(0, 65)])
+    bank.answers[0x18] = [0x20, 0x90]
+    XCTAssertFalse(PL011(bank).offer(65))
+    XCTAssertTrue(PL011(bank).offer(65))
+    XCTAssertEqual(bank.accesses, [.load(0x18), .load(0x18), .store(0, 65)])
   }
 
-  func testPL011WritesTextByteByByte() {
+  func testPL011InterruptsAreEnabledByDirection() {
     let bank = Interposer()
-    var console = PL011(bank)
-    console.text("ok")
-    XCTAssertEqual(bank.accesses, [.load(0x18), .store(0, 111), .load(0x18), .store(0, 107)])
+    for (receive, transmit) in [(true, false), (false, true), (true, true), (false, false)] {
+      PL011(bank).setInterrupts(receive: receive, transmit: transmit)
+    }
+    XCTAssertEqual(
+      bank.accesses,
+      [.store(0x38, 0x50), .store(0x38, 0x20), .store(0x38, 0x70), .store(0x38, 0)])
   }
 
   func testPL011ReadDropsBadBytesAndReturnsNilWhenEmpty() {

@@ -26,8 +26,11 @@ private enum Rest: SystemInterrupts, SystemConsole {
   static func awaitHandlers() {}
   static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {}
   static var timerLine: UInt32 { 0 }
-  static func put(_ byte: UInt8) {}
+  static var line: UInt32 { .max }
+  static var isAlone: Bool { false }
+  static func offer(_ byte: UInt8) -> Bool { true }
   static func get() -> UInt8? { nil }
+  static func setInterrupts(receive: Bool, transmit: Bool) {}
 }
 
 /// A kernel on the template.

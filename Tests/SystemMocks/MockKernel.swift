@@ -65,6 +65,6 @@ package enum MockKernel<A: HostArchitecture> {
     TestControl.reset()
     TestController.calls = []
     TestInterrupts.sent = []
-    (TestConsole.output, TestConsole.input) = ([], [])
+    TestConsole.reset()
   }
 }

@@ -14,7 +14,7 @@ final class InterruptTests: SystemTestCase {
     Owner.enableLines()
     XCTAssertEqual(
       TestController.calls,
-      [0, 1].flatMap { cpu in [4, 5, 6, 27].map { "enable \($0) on \(cpu)" } })
+      [0, 1].flatMap { cpu in [4, 5, 6, 27, 35].map { "enable \($0) on \(cpu)" } })
   }
 
   func testTickIsServedByItsLine() throws {
@@ -50,7 +50,7 @@ final class InterruptTests: SystemTestCase {
   }
 
   func testLineOfTheKernelIsNotForCCode() {
-    for line: UInt32 in [4, 5, 6, 27] {
+    for line: UInt32 in [4, 5, 6, 27, 35] {
       XCTAssertThrowsError(
         try A.system.interrupts.register(
           InterruptHandlerRecord { _, _ in }, for: line, priority: 0)

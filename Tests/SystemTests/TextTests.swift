@@ -44,6 +44,7 @@ final class TextTests: SystemTestCase {
        SPU:         600  Spurious interrupts
          3:           0  -
         33:           3  C code
+        35:           0  console
 
       """)
   }
@@ -58,13 +59,12 @@ final class TextTests: SystemTestCase {
     Services.enterKernel()
     defer { Services.leaveKernel() }
     let lines = text { Services.describeLocks(to: &$0) }.lines
-    XCTAssertEqual(lines.count, 11)
+    XCTAssertEqual(lines.count, 12)
     XCTAssertEqual(
       lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
       [
         "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames",
-        "interrupts", "random",
-        "scheduler",
+        "interrupts", "random", "scheduler", "console",
       ])
     XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])
     XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["processes", "2", "-"])

@@ -145,30 +145,6 @@ final class UserServicesTests: SystemTestCase {
     XCTAssertEqual(Services.tickStatistics.interrupts, 1)
   }
 
-  func testConsoleIsReadUntilItIsEmpty() throws {
-    run(try makeTask(isUser: true))
-    TestConsole.input = Array("hello".utf8)
-    var bytes = [UInt8](repeating: 0, count: 3)
-    XCTAssertEqual(read(&bytes), 3)
-    XCTAssertEqual(bytes, Array("hel".utf8))
-    XCTAssertEqual(read(&bytes), 2, "it does not wait for more")
-    XCTAssertEqual(bytes, Array("lol".utf8))
-    Services.thread.pointee.signals.isPending = true
-    XCTAssertEqual(read(&bytes), 0, "interrupted, with nothing to read")
-  }
-
-  private func read(_ bytes: inout [UInt8]) -> Int {
-    bytes.withUnsafeMutableBytes {
-      var span = MutableRawSpan(_unsafeBytes: $0)
-      return Services.readConsole(into: &span)
-    }
-  }
-
-  func testConsoleGetsEveryByte() {
-    Services.writeConsole(Array("a\0\n".utf8).span.bytes)
-    XCTAssertEqual(TestConsole.output, [97, 0, 10])
-  }
-
   func testEndOfTheFirstProcessEndsTheMachine() {
     Services.end(.exited(7))
     Services.end(.signalled(.kill))

@@ -171,13 +171,6 @@ final class FileCallTests: XCTestCase {
     }
   }
 
-  func testConsoleReadReturnsTheAvailableBytes() {
-    MockPlatform.state.input = Array("typed".utf8)
-    XCTAssertEqual(machine.call(.read, 0, buffer, 100), 5)
-    XCTAssertEqual(machine.bytes(buffer, 5), Array("typed".utf8))
-    XCTAssertEqual(machine.call(.read, 0, buffer, 100), 0)
-  }
-
   func testDevicesAnswerByTheirNames() {
     let null = UInt32(open("/dev/null", 2))
     XCTAssertEqual(machine.call(.read, null, buffer, 10), 0)
@@ -403,12 +396,13 @@ final class FileCallTests: XCTestCase {
 
   func testPollReportsOpenDescriptors() {
     machine.put(words: [0, 1, UInt32(bitPattern: -1), 1, 40, 1, 1, 4], at: buffer)
+    MockPlatform.state.input = [65]
     XCTAssertEqual(machine.call(.poll, buffer, 4, 0), 3)
     XCTAssertEqual(
       machine.words(buffer, 8),
       [0, 0x1_0001, UInt32(bitPattern: -1), 1, 40, 0x20_0001, 1, 0x4_0004])
     XCTAssertEqual(machine.call(.poll, 0, 0, 20), 0)
-    XCTAssertEqual(MockPlatform.state.sleeps, [5_020_000_000])
+    XCTAssertEqual(MockPlatform.state.deadlines, [5_020_000_000])
     XCTAssertEqual(machine.call(.poll, buffer, 65, 0), eno.inval)
     XCTAssertEqual(machine.call(.poll, 0x100, 1, 0), eno.fault)
   }

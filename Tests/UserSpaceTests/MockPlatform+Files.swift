@@ -8,11 +8,14 @@ extension MockOf {
   static var openFiles: OpenFiles { state.openFiles }
 
   static func readConsole(into bytes: inout MutableRawSpan) -> Int {
-    state.whileReading?()
     let count = min(bytes.byteCount, state.input.count)
     bytes.withUnsafeMutableBytes { $0.copyBytes(from: state.input.prefix(count)) }
     state.input.removeFirst(count)
     return count
+  }
+  static func awaitConsoleInput() -> UInt32 { UInt32(state.input.count) }
+  static func awaitConsoleRoom(for count: UInt32) -> Bool {
+    state.consoleRoom >= count
   }
 
   static var fileSource: FileSource {

@@ -77,8 +77,8 @@ enum MockOf<Interface: TestABI>: Platform {
     var commandLine = ImmortalBytes()
     var console: [UInt8] = []
     var input: [UInt8] = []
-    /// What others do while a read of the console waits.
-    var whileReading: (() -> Void)?
+    /// The bytes that the console accepts before a write of it waits.
+    var consoleRoom: UInt32 = 768
     var ends: [ProcessEnd] = []
     var sleeps: [UInt64] = []
     var yields = 0

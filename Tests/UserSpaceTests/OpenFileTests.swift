@@ -165,17 +165,19 @@ final class OpenFileTests: XCTestCase {
     let thread = machine.makeThread()
     let console = open("/dev/console", 2)
     let before = openCount
-    MockPlatform.state.whileReading = { [machine, buffer] in
-      machine?.run(thread) {
-        XCTAssertEqual(machine?.call(.close, console), 0)
-        XCTAssertEqual(MockPlatform.openFiles.count, before, "the read has a reference")
-        // The same descriptor and perhaps the same slot, were it free.
-        XCTAssertEqual(
-          machine?.call(.open, machine?.string("/file", at: buffer + 64) ?? 0, 0, 0),
-          Int32(console))
+    MockPlatform.state.whileWaiting = [
+      { [machine, buffer] in
+        machine?.run(thread) {
+          XCTAssertEqual(machine?.call(.close, console), 0)
+          XCTAssertEqual(MockPlatform.openFiles.count, before, "the read has a reference")
+          // The same descriptor and perhaps the same slot, were it free.
+          XCTAssertEqual(
+            machine?.call(.open, machine?.string("/file", at: buffer + 64) ?? 0, 0, 0),
+            Int32(console))
+        }
+        MockPlatform.state.input = Array("typed".utf8)
       }
-      MockPlatform.state.input = Array("typed".utf8)
-    }
+    ]
     XCTAssertEqual(machine.call(.read, console, buffer, 16), 5)
     XCTAssertEqual(openCount, before, "the console is closed, the file open")
     XCTAssertEqual(machine.call(.lseek, console, 0, 1), 0, "the new file's position is its own")

@@ -248,7 +248,7 @@ final class SignalTests: MachineTestCase {
     frame.cpsr = state
     let pc = frame.pc
     let arrive = { _ = self.machine.call(.kill, 1, 10) }
-    if number == .read { arrive() } else { MockPlatform.state.whileWaiting = [arrive] }
+    MockPlatform.state.whileWaiting = [arrive]
     call(number, &frame)
     UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
     XCTAssertEqual(frame.pc, 0x1_0200, "in the handler")

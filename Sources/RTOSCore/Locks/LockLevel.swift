@@ -29,7 +29,8 @@
 /// | `pools` | memory pools and boxes for C code | nothing |
 /// | `interrupts` | interrupt handlers of each line, and the controller | nothing |
 /// | `random` | the random source | nothing |
-/// | `scheduler` | tasks and all objects that they wait for | nothing |
+/// | `scheduler` | tasks and all objects that they wait for | console, by the log |
+/// | `console` | the bytes to and from the console | nothing |
 ///
 /// A level names its lock in /proc/locks: the kernel has one lock of each level, and of `timeouts`
 /// one for each CPU. Locks of tests are `unordered`: the audit checks only that a CPU does not
@@ -59,8 +60,10 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
   case interrupts
   /// The random source.
   case random
-  /// The scheduler: the innermost lock.
+  /// The scheduler.
   case scheduler
+  /// The console: the innermost lock, because the log is written with any lock held.
+  case console
 
   /// The lock's name in /proc/locks and in panics.
   public var name: StaticString {
@@ -78,6 +81,7 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
     case .interrupts: "interrupts"
     case .random: "random"
     case .scheduler: "scheduler"
+    case .console: "console"
     }
   }
 }

@@ -67,6 +67,7 @@ public enum SystemAssembly<A: Architecture> {
     let scheduler = makeScheduler(&early)
     let random: System<A>.Random = unsafe early.guarded(
       RandomSource(seed: facts.seed.bytes.text, mixing: facts.seed.mixing), level: .random)
+    let console: System<A>.ConsoleLock = unsafe early.guarded(ConsoleBuffers(), level: .console)
     let processes = makeProcesses(&early)
     let tables = unsafe System<A>.Tables(
       clocks: early.allocate(TaskClock<A.CPU>.self, count: taskCount),
@@ -83,7 +84,7 @@ public enum SystemAssembly<A: Architecture> {
         frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
         counterCheck: check, counterFault: facts.counterFault,
         interrupts: interrupts, processes: processes, files: rootFiles(facts.initrd),
-        random: random, tables: tables,
+        random: random, console: console, tables: tables,
         options: System<A>.Options(facts.commandLine)))
     System<A>.reserveLines()
   }

@@ -19,9 +19,9 @@ extension UserServices {
     line(.counter, A.system.counterCheck.lockHolder, to: &sink)
     line(.frames, A.system.frames.lockHolder, to: &sink)
     line(.interrupts, A.system.interrupts.lockHolder, to: &sink)
-    // SAFETY: the generator is never freed.
-    line(.random, unsafe A.system.random.pointee.holderNumber, to: &sink)
+    line(.random, A.system.random.holderNumber, to: &sink)
     line(.scheduler, A.system.scheduler.lockHolder, to: &sink)
+    line(.console, A.system.console.holderNumber, to: &sink)
   }
 
   @inline(never)

@@ -51,7 +51,7 @@
 
   /// A text sink that writes to the console.
   private struct ConsoleText<A: Architecture>: TextSink {
-    mutating func put(_ byte: UInt8) { A.Console.put(byte) }
+    mutating func put(_ byte: UInt8) { while !A.Console.offer(byte) {} }
   }
 #else
   import RTOSCore

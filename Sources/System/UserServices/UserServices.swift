@@ -41,34 +41,9 @@ public enum UserServices<A: Architecture>: Platform {
   /// The kernel's command line, for /proc/cmdline.
   public static var commandLine: ImmortalBytes { A.system.options.commandLine }
 
-  /// Writes to the console.
-  public static func writeConsole(_ bytes: RawSpan) {
-    for index in 0..<bytes.byteCount { A.Console.put(bytes.byte(at: index) ?? 0) }
-  }
-
-  /// Polls the device at each tick until there is a byte.
-  public static func readConsole(into bytes: inout MutableRawSpan) -> Int {
-    var count = 0
-    while count < bytes.byteCount {
-      if let byte = A.Console.get() {
-        bytes.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
-      } else if count > 0 || thread.pointee.isInterrupted {
-        break
-      } else {
-        waitForATick()
-      }
-    }
-    return count
-  }
-
-  private static func waitForATick() {
-    let tick = resolution(.monotonicCoarse).totalNanoseconds ?? 1
-    _ = sleep(until: monotonicNanoseconds() + tick)
-  }
-
   /// Powers the machine off after the first process has ended.
   public static func end(_ end: ProcessEnd) {
+    flushConsole()
     #if DEBUG
       TraceDump<A>.finish()
     #endif
@@ -138,8 +113,7 @@ public enum UserServices<A: Architecture>: Platform {
 
   /// Fills `bytes` with random numbers.
   public static func fillRandom(_ bytes: inout MutableRawSpan) {
-    // SAFETY: the generator is never freed.
-    unsafe A.system.random.pointee.withLock { $0.fill(&bytes) }
+    A.system.random.withLock { $0.fill(&bytes) }
   }
 
   /// Maps the vDSO into `space`, with the process's [vvar] page in `processPageFrame`.

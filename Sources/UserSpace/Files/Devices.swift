@@ -119,29 +119,62 @@ enum Devices<P: Platform>: NodeOperations {
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    try read(file.file.node, into: buffer)
+    try read(file.file.node, into: buffer, mayBlock: file.file.flags & 0o4000 == 0)
   }
 
-  /// Stores bytes of a device.
+  /// Stores bytes of a device. A read of a terminal blocks until there are some.
   ///
-  /// - Throws: `isDirectory` for /dev itself, `badAddress`, `restartsIfAsked` after a signal.
+  /// - Throws: `isDirectory` for /dev itself, `badAddress`, `restartsIfAsked` after a signal;
+  ///   `tryAgain` instead of blocking unless it may.
   @inline(never)
-  static func read(_ node: FileNode, into buffer: UserBuffer<P>) throws(Errno) -> Word {
+  static func read(
+    _ node: FileNode, into buffer: UserBuffer<P>, mayBlock: Bool = true
+  ) throws(Errno) -> Word {
     guard node.index > 0 else { throw .isDirectory }
     // A terminal gives what it has: one piece, even if there is room for more.
     let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
     let piece = UserBuffer<P>(address: buffer.address, count: min(buffer.count, most))
-    let done = try piece.fill(from: row(node.index - 1).source)
-    if done == 0, isTerminal(node), piece.count > 0, P.thread.pointee.isInterrupted {
-      throw .restartsIfAsked
+    while true {
+      let done = try piece.fill(from: row(node.index - 1).source)
+      guard done == 0, isTerminal(node), piece.count > 0 else { return done }
+      guard mayBlock else { throw .tryAgain }
+      try block()
+    }
+  }
+
+  /// A terminal writes to the console; other devices discard the bytes. Bytes of other writers do
+  /// not get between up to 768 bytes of one write.
+  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
+    guard isTerminal(node) else { return Word(buffer.count) }
+    var done: Word = 0
+    while done < Word(buffer.count) {
+      let part = min(Word(buffer.count) - done, 768)
+      do throws(Errno) {
+        while !P.awaitConsoleRoom(for: UInt32(part)) { try block() }
+        // Wrapping: the address is checked when it is used.
+        done += try UserBuffer<P>(address: buffer.address &+ done, count: Int(part)).drain {
+          P.writeConsole($0)
+        }
+      } catch {
+        guard done == 0 else { break }
+        throw error
+      }
     }
     return done
   }
 
-  /// A terminal writes to the console; other devices discard the bytes.
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
-    guard isTerminal(node) else { return Word(buffer.count) }
-    return try buffer.drain { P.writeConsole($0) }
+  /// Blocks until the console wakes the thread.
+  ///
+  /// - Throws: `restartsIfAsked` if a signal does.
+  private static func block() throws(Errno) {
+    guard !P.thread.pointee.isInterrupted else { throw .restartsIfAsked }
+    P.wait(until: .max)
+  }
+
+  /// A terminal can be read after something has arrived, and written while there is room.
+  static func events(of node: FileNode) -> UInt32 {
+    guard isTerminal(node) else { return 0x145 }
+    return (P.awaitConsoleInput() > 0 ? 0x41 : 0) | (P.awaitConsoleRoom(for: 1) ? 0x104 : 0)
   }
 
   static func control(

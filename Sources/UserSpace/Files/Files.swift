@@ -49,6 +49,7 @@ enum Files<P: Platform> {
     let mapping: (FileNode) -> FileMapping
     let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
     let write: (FileNode, UserBuffer<P>) throws(Errno) -> Word
+    let events: (FileNode) -> UInt32
     let control: (FileNode, UInt32, SystemCall<P>) throws(Errno) -> Word
 
     @inline(__always)
@@ -59,6 +60,7 @@ enum Files<P: Platform> {
         try System.read(file, &position, into: buffer)
       }
       write = { (node, buffer) throws(Errno) in try System.write(node, from: buffer) }
+      events = { System.events(of: $0) }
       control = { (node, request, call) throws(Errno) in
         try System.control(node, request, call)
       }
@@ -151,6 +153,10 @@ enum Files<P: Platform> {
   static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
     try contents(node).write(node, buffer)
   }
+
+  /// The events of poll that a file has (`NodeOperations.events`).
+  @inline(__always)
+  static func events(of node: FileNode) -> UInt32 { contents(node).events(node) }
 
   /// Serves a request of ioctl (`NodeOperations.control`).
   @inline(__always)

@@ -53,6 +53,10 @@ protocol NodeOperations {
     _ node: FileNode, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word
 
+  /// The events of poll that a file has (asm-generic/poll.h). If it lacks one, the running task is
+  /// woken when that may have changed.
+  static func events(of node: FileNode) -> UInt32
+
   /// Serves a request of ioctl, with its argument.
   ///
   /// - Throws: `notTerminal` for a request that the file does not know, `badAddress`.
@@ -65,6 +69,9 @@ extension NodeOperations {
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
 
   static func mapping(of node: FileNode) -> FileMapping { .none }
+
+  /// Always ready: POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM.
+  static func events(of node: FileNode) -> UInt32 { 0x145 }
 
   static func control(
     _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>

@@ -84,6 +84,8 @@ extension SystemCall {
       let _: InlineArray<9, UInt32> = try load(address(2))
     case 0x5413:  // TIOCGWINSZ: unknown
       try store([0, 0] as InlineArray<2, UInt32>, at: address(2))
+    case 0x541b:  // FIONREAD
+      try store([P.awaitConsoleInput()] as InlineArray<1, UInt32>, at: address(2))
     default: throw .notTerminal
     }
     return 0

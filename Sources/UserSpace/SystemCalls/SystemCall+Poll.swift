@@ -3,22 +3,19 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-/// poll, ppoll, select and pselect6. All files are always ready for reading and writing, so a wait
-/// for other events is a sleep.
+/// poll, ppoll, select and pselect6. Only the console can be not ready; a wait for events that no
+/// file will have is a sleep.
 extension SystemCall {
-  /// POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM.
-  private static var alwaysReady: UInt32 { 0x145 }
-
   /// poll: the entries, their number, a timeout in milliseconds.
   @inline(__always)
   func poll() throws(Errno) -> Word {
-    let ready = try pollEntries()
     let milliseconds = Int32(bitPattern: argument(2))
-    guard ready == 0, milliseconds != 0 else { return ready }
-    let end =
-      milliseconds < 0 ? UInt64.max : deadline(after: UInt64(milliseconds) * 1_000_000)
-    guard sleep(until: end) else { throw interruption(of: end) }
-    return 0
+    let end: UInt64 =
+      milliseconds < 0
+      ? .max : milliseconds == 0 ? 0 : deadline(after: UInt64(milliseconds) * 1_000_000)
+    let ready = try awaitReady(until: end, isSelect: false)
+    guard ready == 0, P.monotonicNanoseconds() < end else { return ready }
+    throw interruption(of: end)
   }
 
   /// ppoll and ppoll_time64: the entries, their number, a timeout, the signal mask during the call
@@ -28,15 +25,24 @@ extension SystemCall {
     let timeout = try PollTimeout(address: address(2), form: isTime64 ? .wide : .narrow).loaded(
       by: self)
     let mask = address(3) == 0 ? nil : try loadMask(address(3), size: word(4))
-    let ready = try pollEntries()
-    try wait(unless: ready > 0, timeout, mask)
-    return ready
+    try wait(timeout, mask, isSelect: false)
+    return try pollEntries()
   }
+
+  /// The events of a descriptor; POLLNVAL if it is not open.
+  @inline(never)
+  private func events(of descriptor: UInt32) -> UInt32 {
+    guard let node = try? files.node(of: descriptor) else { return Self.notOpen }
+    return Files<P>.events(of: node)
+  }
+
+  private static var notOpen: UInt32 { 0x20 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
   ///
   /// - Throws: `invalid`, `badAddress`.
+  @inline(never)
   private func pollEntries() throws(Errno) -> Word {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: Word = 0
@@ -45,7 +51,7 @@ extension SystemCall {
       var entry = PollRecord(try load(address))
       var events: UInt32 = 0
       if let descriptor = entry.descriptor {
-        events = files.isOpen(descriptor) ? entry.wanted & Self.alwaysReady : 0x20
+        events = self.events(of: descriptor) & (entry.wanted | Self.notOpen)
       }
       entry.answer(events)
       try store(entry.words, at: address)
@@ -66,14 +72,13 @@ extension SystemCall {
     let timeout = try PollTimeout(address: address(4), form: form).loaded(by: self)
     let mask = set.address == 0 ? nil : try loadMask(set.address, size: set.count)
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
-    let ready = try answerSets(stores: false)
-    try wait(unless: ready > 0, timeout, mask)
+    try wait(timeout, mask, isSelect: true)
     return try answerSets(stores: true)
   }
 
-  /// Counts the ready descriptors of the three sets, or stores the sets' answers: all are ready for
-  /// reading and writing, none has exceptional conditions. As in Linux, descriptors above the size
-  /// of the table are ignored.
+  /// Counts the ready descriptors of the three sets, or stores the sets' answers: those ready for
+  /// reading, those ready for writing, and none with exceptional conditions. As in Linux,
+  /// descriptors above the size of the table are ignored.
   ///
   /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
   @inline(never)
@@ -86,36 +91,53 @@ extension SystemCall {
         let address = sets[set] &+ Word(word) * 4
         let words: InlineArray<1, UInt32> = try load(address)
         let left = count - word * 32
-        let bits = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
-        let answer = set < 2 ? bits : 0
+        var answer = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
+        var rest = answer
+        while rest != 0 {
+          let events = events(of: word * 32 + UInt32(rest.trailingZeroBitCount))
+          // One that was closed meanwhile is not ready.
+          guard events != Self.notOpen || stores else { throw .badDescriptor }
+          let others = rest & (rest - 1)
+          // POLLIN, POLLOUT, and none.
+          if set == 2 || events >> (UInt32(set) * 2) & 1 == 0 { answer ^= rest ^ others }
+          rest = others
+        }
         ready += Word(answer.nonzeroBitCount)
         if stores { try store([answer] as InlineArray<1, UInt32>, at: address) }
-        var rest = stores ? 0 : bits
-        while rest != 0 {
-          guard files.isOpen(word * 32 + UInt32(rest.trailingZeroBitCount)) else {
-            throw .badDescriptor
-          }
-          rest &= rest - 1
-        }
       }
     }
     return ready
   }
 
-  /// Sleeps until the end of `timeout` unless something is ready, with `mask` as the signal mask
+  /// Blocks until a descriptor is ready, monotonic time reaches `end`, or the thread is
+  /// interrupted. Returns the number of ready descriptors.
+  @inline(never)
+  private func awaitReady(until end: UInt64, isSelect: Bool) throws(Errno) -> Word {
+    while true {
+      let ready = try isSelect ? answerSets(stores: false) : pollEntries()
+      guard ready == 0, !P.thread.pointee.isInterrupted, P.monotonicNanoseconds() < end else {
+        return ready
+      }
+      P.wait(until: end)
+    }
+  }
+
+  /// Blocks until a descriptor is ready or `timeout` is over, with `mask` as the signal mask
   /// meanwhile; then stores the remaining time.
   ///
   /// - Throws: `restartsUnlessHandled` after a signal; the restarted call uses the remaining time.
-  ///   `interrupted` if that could not be stored.
+  ///   `interrupted` if that could not be stored. What the first look throws; what a later one
+  ///   does, the caller finds again.
   @inline(never)
-  private func wait(unless isReady: Bool, _ timeout: PollTimeout, _ mask: UInt64?) throws(Errno) {
+  private func wait(_ timeout: PollTimeout, _ mask: UInt64?, isSelect: Bool) throws(Errno) {
     let end = timeout.nanoseconds == .max ? .max : deadline(after: timeout.nanoseconds)
     var isInterrupted = false
-    if !isReady {
+    if try awaitReady(until: 0, isSelect: isSelect) == 0 {
       let thread = P.thread
       if let mask { replaceMaskTemporarily(mask) }
-      if timeout.nanoseconds != 0 { _ = sleep(until: end) }
-      isInterrupted = thread.pointee.isInterrupted
+      let limit = timeout.nanoseconds == 0 ? 0 : end
+      isInterrupted =
+        (try? awaitReady(until: limit, isSelect: isSelect)) == 0 && thread.pointee.isInterrupted
       if !isInterrupted, let old = thread.pointee.signals.savedMask {
         thread.pointee.signals.savedMask = nil
         setThreadMask(old)

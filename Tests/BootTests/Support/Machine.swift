@@ -19,6 +19,8 @@ enum Machine {
     var append: String?
     /// APUS_KERNEL and APUS_QEMU.
     var environment: [String: String] = [:]
+    /// What arrives at the console; nothing if it is nil.
+    var input: URL?
   }
 
   /// Boots a program and waits for the machine's end.
@@ -73,7 +75,8 @@ enum Machine {
     if let append = boot.append { words += ["--append", append] }
     return try Command.run(
       Workspace.root.appendingPathComponent("tools/run"),
-      words + ["--", boot.program.path] + boot.arguments, environment: boot.environment)
+      words + ["--", boot.program.path] + boot.arguments, environment: boot.environment,
+      input: boot.input)
   }
 
   /// The ends of several machines, filled in from several threads.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Board
+import PortARMv7A
+import RTOSCore
+import System
+
+/// The console's UART. It carries the programs' output unchanged, the kernel's log unless the
+/// command line says `quiet`, and each panic. With `quiet`, the last line goes to a debugger.
+package enum KernelConsole: SystemConsole {
+  // SAFETY: written at boot, before a second CPU or a program runs, and by a panic.
+  nonisolated(unsafe) private static var storage = ConsoleState()
+
+  static var state: ConsoleState {
+    // SAFETY: written at boot, before a second CPU or a program runs, and by a panic.
+    @inline(__always) get { unsafe storage }
+    set { unsafe storage = newValue }
+  }
+
+  /// Maps and configures the UART at `registers`, and starts the log's output.
+  static func start(at registers: PhysicalRange, line: UInt32?) {
+    state.address = UInt(KernelMap.mapDevice(at: registers.base, slot: 0))
+    state.line = line ?? .max
+    uart?.configure()
+    // SAFETY: the closure only reads the bytes, during the call.
+    unsafe Log.setOutput { bytes, count, isLast in
+      let line = unsafe Span(_unsafeStart: bytes, count: count)
+      if KernelConsole.state.isQuiet { return isLast ? Power.writeToDebugger(line) : () }
+      if KernelConsole.state.isShared { return KernelPlatform.writeLog(line) }
+      for index in line.indices { while !KernelConsole.offer(line[index]) {} }
+    }
+  }
+
+  /// Shows the log from now on, without the console's lock: the machine is about to end. Starts the
+  /// board's known UART when no device tree has named one.
+  static func startLastLines() {
+    (state.isQuiet, state.isAlone) = (false, true)
+    guard state.address == 0, let registers = MachineBoard.lastResortConsole else { return }
+    start(at: registers, line: nil)
+  }
+
+  private static var uart: MachineBoard.Console? {
+    guard state.address != 0 else { return nil }
+    // SAFETY: the address is a device mapping that is never removed.
+    return unsafe MachineBoard.console(MappedRegisters(mappedAt: state.address))
+  }
+
+  package static var isAlone: Bool { state.isAlone }
+  package static var line: UInt32 { state.line }
+  package static func offer(_ byte: UInt8) -> Bool { uart?.offer(byte) ?? true }
+  package static func get() -> UInt8? { uart?.get() }
+  package static func setInterrupts(receive: Bool, transmit: Bool) {
+    uart?.setInterrupts(receive: receive, transmit: transmit)
+  }
+}

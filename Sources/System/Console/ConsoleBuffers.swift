@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// What is asked of the console's buffers. Requests with a value have it in a word, and so do those
+/// with an answer: one function that takes the lock serves all of them.
+enum ConsoleRequest: UInt8 {
+  /// Moves bytes from and to the device as far as possible without waiting. The device interrupts
+  /// when more can be done: when bytes arrive that fit, and when it accepts bytes that are left.
+  case transfer
+  /// The next task to wake after a transfer; `.max` after the last one.
+  case nextWoken
+  /// The number of bytes that have arrived. If there is none, the task is woken when some have.
+  case awaitInput
+  /// 1 if as many bytes as the value says can be written. Else 0, and the task is woken when all
+  /// output is sent.
+  case awaitRoom
+  /// Takes a byte that has arrived. If there is none, the answer is `.max`, and the task is woken
+  /// when some have.
+  case read
+  /// Appends a byte to the output, and waits for the device if there is no room.
+  case write
+  /// Sends a byte of the output, and waits for the device to accept it. 0 if there is none.
+  case send
+}
+
+/// The bytes on their way between programs and the console's device, and the tasks that wait for
+/// them. The console's lock protects it and masks interrupts: so each request moves a bounded
+/// number of bytes.
+struct ConsoleBuffers<Device: SystemConsole> {
+  /// The greatest number of bytes of a transfer, in each direction.
+  static var batch: Int { 32 }
+  /// The room that is kept for the kernel's own lines.
+  static var reserve: UInt32 { 256 }
+
+  private var input = ByteRing<1024>()
+  private var output = ByteRing<1024>()
+  /// The tasks that wait for input, or for room in the output.
+  private var waiting = TaskBits()
+  private var isRoomAwaited = false
+  private var isWakeDue = false
+
+  /// Serves a request of a task.
+  mutating func serve(_ request: ConsoleRequest, _ value: UInt32, of task: UInt32) -> UInt32 {
+    switch request {
+    case .transfer: transfer()
+    case .nextWoken:
+      if isWakeDue, let task = waiting.removeFirst() { return task }
+      isWakeDue = false
+      return .max
+    case .awaitInput:
+      if input.count == 0 { waiting.insert(task) }
+      return input.count
+    case .awaitRoom:
+      if output.room >= value &+ Self.reserve { return 1 }  // Wrapping: it is below 1024.
+      waiting.insert(task)
+      isRoomAwaited = true
+    case .read:
+      if let byte = input.removeFirst() { return UInt32(byte) }
+      waiting.insert(task)
+      return .max
+    case .write:
+      if output.room == 0 { _ = sendFirst() }
+      output.append(UInt8(truncatingIfNeeded: value))
+    case .send: return sendFirst() ? 1 : 0
+    }
+    return 0
+  }
+
+  private mutating func transfer() {
+    for _ in 0..<Self.batch {
+      guard input.room > 0, let byte = Device.get() else { break }
+      input.append(byte)
+      isWakeDue = true
+    }
+    for _ in 0..<Self.batch {
+      guard let byte = output.first, Device.offer(byte) else { break }
+      _ = output.removeFirst()
+    }
+    Device.setInterrupts(receive: input.room > 0, transmit: output.count > 0)
+    if isRoomAwaited, output.count == 0 { (isRoomAwaited, isWakeDue) = (false, true) }
+  }
+
+  @inline(never)
+  private mutating func sendFirst() -> Bool {
+    guard let byte = output.removeFirst() else { return false }
+    while !Device.offer(byte) {}
+    return true
+  }
+}
+
+/// A set of tasks, by their numbers.
+private struct TaskBits {
+  /// The greatest number of tasks.
+  static var limit: UInt32 { 128 }
+
+  private var words = InlineArray<4, UInt32>(repeating: 0)
+
+  /// Inserts a task, whose number is below `limit`.
+  @inline(never)
+  mutating func insert(_ task: UInt32) {
+    words[Int(truncatingIfNeeded: task >> 5 & 3)] |= 1 << (task & 31)
+  }
+
+  /// Removes a task and returns its number; nil if the set is empty.
+  @inline(__always)
+  mutating func removeFirst() -> UInt32? {
+    for index in 0..<4 where words[index] != 0 {
+      let bit = UInt32(truncatingIfNeeded: words[index].trailingZeroBitCount)
+      words[index] &= words[index] &- 1  // Wrapping: it is not 0.
+      return UInt32(truncatingIfNeeded: index) << 5 | bit
+    }
+    return nil
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import SystemMocks
+import XCTest
+
+@testable import System
+@testable import UserSpace
+
+final class ConsoleTests: SystemTestCase {
+  private func read(_ count: Int) -> String {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let done = bytes.withUnsafeMutableBytes {
+      var span = MutableRawSpan(_unsafeBytes: $0)
+      return Services.readConsole(into: &span)
+    }
+    return String(decoding: bytes.prefix(done), as: UTF8.self)
+  }
+
+  private func write(_ text: String) { Services.writeConsole(Array(text.utf8).span.bytes) }
+
+  private var output: String { String(decoding: TestConsole.output, as: UTF8.self) }
+
+  /// The device has sent `count` bytes, and interrupts if it was asked to.
+  private func send(_ count: Int) {
+    TestConsole.room += count
+    if TestConsole.transmits { Owner.serveInterrupt(35) }
+  }
+
+  private func arrive(_ text: String) {
+    TestConsole.input += Array(text.utf8)
+    if TestConsole.receives { Owner.serveInterrupt(35) }
+  }
+
+  func testConsoleIsReadUntilItIsEmpty() throws {
+    run(try makeTask(isUser: true))
+    arrive("hello")
+    XCTAssertEqual(read(3), "")
+    XCTAssertEqual(read(3), "hel")
+    XCTAssertEqual(read(3), "lo", "it does not wait for more")
+  }
+
+  func testConsoleLineIsServed() throws {
+    let reader = try makeTask(isUser: true)
+    run(reader)
+    XCTAssertEqual(read(8), "")
+    XCTAssertTrue(TestConsole.receives)
+    XCTAssertFalse(TestConsole.transmits)
+    Services.wait(until: .max)
+    XCTAssertFalse(isReady(reader))
+    arrive("a")
+    XCTAssertTrue(isReady(reader), "the interrupt has taken the byte and woken the reader")
+    XCTAssertEqual(TestConsole.input, [])
+    XCTAssertEqual(read(8), "a")
+    XCTAssertEqual(A.system.interrupts.count(of: 35, on: 0), 1)
+  }
+
+  func testConsoleWakesEachReader() throws {
+    let readers = [try makeTask(isUser: true), try makeTask(isUser: true)]
+    for reader in readers {
+      run(reader)
+      XCTAssertEqual(Services.awaitConsoleInput(), 0)
+      Services.wait(until: .max)
+    }
+    arrive("a")
+    XCTAssertEqual(readers.map(isReady), [true, true])
+    XCTAssertEqual(Services.awaitConsoleInput(), 1)
+  }
+
+  func testConsoleInputWaitsInTheDeviceWhileThereIsNoRoom() throws {
+    run(try makeTask(isUser: true))
+    _ = read(1)
+    let text = String((0..<3000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+    TestConsole.input = Array(text.utf8)
+    while TestConsole.receives { Owner.serveInterrupt(35) }
+    XCTAssertEqual(Services.awaitConsoleInput(), 1024)
+    var all = ""
+    while all.utf8.count < 3000 {
+      all += read(100)
+      if TestConsole.receives { Owner.serveInterrupt(35) }
+    }
+    XCTAssertEqual(all, text, "nothing is lost or repeated")
+  }
+
+  func testConsoleGetsEveryByte() {
+    write("a\0\n")
+    XCTAssertEqual(TestConsole.output, [97, 0, 10])
+    XCTAssertFalse(TestConsole.transmits, "no interrupt for what the device has accepted")
+  }
+
+  func testConsoleOutputGoesOnByInterrupts() throws {
+    let writer = try makeTask(isUser: true)
+    run(writer)
+    TestConsole.room = 16
+    let text = String(repeating: "0123456789", count: 60)
+    XCTAssertTrue(Services.awaitConsoleRoom(for: 768))
+    write(text)
+    XCTAssertEqual(output, String(text.prefix(16)))
+    XCTAssertTrue(TestConsole.transmits)
+    XCTAssertFalse(Services.awaitConsoleRoom(for: 768))
+    XCTAssertTrue(Services.awaitConsoleRoom(for: 100))
+    Services.wait(until: .max)
+    var interrupts = 0
+    while TestConsole.transmits {
+      XCTAssertFalse(isReady(writer))
+      send(8)
+      interrupts += 1
+    }
+    XCTAssertEqual(output, text)
+    XCTAssertEqual(interrupts, 73)
+    XCTAssertTrue(isReady(writer), "all is sent")
+  }
+
+  func testLogIsSentAfterWhatWasWritten() {
+    TestConsole.room = 3
+    write("program")
+    XCTAssertEqual(output, "pro")
+    TestConsole.room = .max
+    Services.writeLog(Array("kernel\n".utf8).span)
+    XCTAssertEqual(output, "programkernel\n")
+  }
+
+  func testEndOfTheMachineSendsWhatIsLeft() {
+    TestConsole.room = 1
+    write("last")
+    TestConsole.room = .max
+    Services.end(.exited(0))
+    XCTAssertEqual(output, "last")
+  }
+
+  func testConsoleNeedsNoLockInAPanic() {
+    TestConsole.room = 1
+    write("last")
+    TestConsole.room = .max
+    A.system.console.withLock { _ in
+      TestConsole.isAlone = true
+      Services.writeLog(Array("panic\n".utf8).span)
+    }
+    XCTAssertEqual(output, "lastpanic\n")
+  }
+
+  func testConsoleWithoutALineIsServedByTicks() throws {
+    TestConsole.line = .max
+    let reader = try makeTask(isUser: true)
+    run(reader)
+    XCTAssertEqual(read(8), "")
+    Services.wait(until: .max)
+    TestConsole.input = [65]
+    tick()
+    XCTAssertTrue(isReady(reader))
+    XCTAssertEqual(read(8), "A")
+  }
+}
