@@ -45,6 +45,15 @@ public enum KernelEntry<A: Architecture> {
     if had { acquire() }
   }
 
+  /// Lets a CPU that waits for the lock have it, if the running task holds it, and acquires it
+  /// again.
+  @inline(__always)
+  static func giveWay() {
+    guard A.system.isParallel, A.system.kernelLock.isContended, isHeld else { return }
+    release()
+    acquire()
+  }
+
   @inline(never)
   private static func acquire() {
     if !A.system.kernelLock.isHeldByThisCPU() { A.system.kernelLock.acquire() }

@@ -3,6 +3,12 @@ import XCTest
 
 /// Several processes and threads on the booted kernel. Each program passes on Linux 6.1 as well.
 final class ProcessTests: BootTestCase {
+  func testLongCallsLetAMoreUrgentThreadRun() throws {
+    let outcome = try Machine.run(
+      program: try Programs.build("give_way"), arguments: ["6000"], options: ["--icount"])
+    assertStatus(outcome, 0)
+  }
+
   func testForkCopiesTheMemoryAndWaitReportsTheEnd() throws {
     let outcome = try Machine.run(program: try Programs.build("proc_fork"), arguments: ["bomb"])
     assertStatus(outcome, 0)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
 import VmRegionMocks
 import XCTest
 
@@ -9,6 +11,7 @@ import XCTest
 final class HandoverLockTests: XCTestCase {
   private final class Shared: @unchecked Sendable {
     let lock = HandoverLock<ThreadProcessor>()
+    let isHeld = Atomic(false)
     var sum = 0
   }
 
@@ -34,6 +37,24 @@ final class HandoverLockTests: XCTestCase {
     ThreadProcessor.silicon.number = 0
     lock.release { _ in XCTFail("no waiter sleeps") }
     XCTAssertFalse(lock.isHeldByThisCPU())
+  }
+
+  func testHolderSeesThatAnotherCPUWaits() {
+    let shared = Shared()
+    onEachOf(2) { cpu in
+      if cpu == 0 {
+        shared.lock.acquire()
+        shared.isHeld.store(true, ordering: .releasing)
+        while !shared.lock.isContended { sched_yield() }
+        shared.sum = 1
+      } else {
+        while !shared.isHeld.load(ordering: .acquiring) { sched_yield() }
+        shared.lock.acquire()
+        XCTAssertEqual(shared.sum, 1)
+        XCTAssertFalse(shared.lock.isContended)
+      }
+      shared.lock.release { _ in }
+    }
   }
 
   /// Tests/Models/handover.pml, searched by spin.

@@ -53,6 +53,32 @@ final class KernelEntryTests: SystemTestCase {
     Services.leaveKernel()
   }
 
+  func testPreemptionPointSwitchesToAMoreUrgentTask() throws {
+    Lock.begin()
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.enterKernel()
+    let urgent = try makeTask(10)
+    Services.preemptionPoint()
+    XCTAssertEqual(TestContext.runningTask, task.rawValue, "nothing is due")
+    scheduler.wake(urgent)
+    TestContext.isRescheduleDue = true
+    Services.preemptionPoint()
+    XCTAssertEqual(TestContext.runningTask, urgent.rawValue)
+    XCTAssertTrue(Lock.isHeld, "the mock returns at once, as if switched in again")
+    Services.leaveKernel()
+  }
+
+  func testPreemptionPointKeepsTheWorkBeforeTheReturn() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    scheduler.requestUserReturnWork(task)
+    TestContext.isRescheduleDue = true
+    Services.preemptionPoint()
+    XCTAssertTrue(TestContext.isRescheduleDue)
+    XCTAssertTrue(scheduler.reschedule())
+  }
+
   func testSwitchDoesNotAcquireItForATaskThatDidNotHoldIt() {
     Lock.begin()
     Lock.around {}

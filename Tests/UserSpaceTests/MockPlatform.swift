@@ -82,6 +82,9 @@ enum MockOf<Interface: TestABI>: Platform {
     var ends: [ProcessEnd] = []
     var sleeps: [UInt64] = []
     var yields = 0
+    /// The number of preemption points, and what others do at them.
+    var points = 0
+    var atPoint: ((Int) -> Void)?
     /// How often the kernel lock was acquired, and whether it is held.
     var kernelEntries = 0
     var isInKernel = false
@@ -247,6 +250,10 @@ enum MockOf<Interface: TestABI>: Platform {
     state.isInKernel = true
   }
   static func leaveKernel() { state.isInKernel = false }
+  static func preemptionPoint() {
+    state.points += 1
+    state.atPoint?(state.points)
+  }
   static func setThreadPointer(_ value: Word) { state.threadPointer = value }
   static func time(_ clock: ClockIdentifier) -> Timespec {
     clock.isSettable

@@ -27,6 +27,11 @@ public struct HandoverLock<CPU: Processor>: ~Copyable {
     return word == 0 ? nil : word - 1
   }
 
+  /// Whether a CPU waits for the lock at the moment.
+  public var isContended: Bool {
+    @inline(__always) get { waiting.load(ordering: .relaxed) != 0 }
+  }
+
   /// True while the calling CPU holds the lock.
   @inline(__always)
   public borrowing func isHeldByThisCPU() -> Bool {

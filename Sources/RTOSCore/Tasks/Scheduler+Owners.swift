@@ -27,6 +27,16 @@ extension Scheduler {
     if task != current { wake(task) }
   }
 
+  /// Reschedules in the middle of a long system call, when `isRescheduleDue` was set. User-return
+  /// work stays due. The caller is a task that holds no spin lock.
+  public func giveWay() {
+    withColdState { (state: inout State) in
+      Context.isRescheduleDue = false
+      Self.rescheduleTurns(&state)
+      if state.tasks[Context.runningTask].hasUserReturnWork { Context.isRescheduleDue = true }
+    }
+  }
+
   /// Ends the running task of a program. Its record and its stack stay until `reclaimDead`;
   /// `isRescheduleDue` makes the next task on this CPU call that.
   public func exitAndWait() -> Never {

@@ -191,7 +191,7 @@
     }
   }
 
-  private static func rescheduleTurns(_ state: inout State) {
+  static func rescheduleTurns(_ state: inout State) {
     let me = Context.runningTask
     guard state.tasks[me].preemptionLocks == 0 else { return }
     if state.isParallel, state.mustSwitchOut(me, CPU.number) { return switchOut(&state) }

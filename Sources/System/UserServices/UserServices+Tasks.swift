@@ -72,6 +72,16 @@ extension UserServices {
   /// Releases the big kernel lock.
   public static func leaveKernel() { KernelEntry<A>.leave() }
 
+  /// Switches to a task that is due to run, and lets a CPU that waits for the kernel lock have it.
+  @inline(never)
+  public static func preemptionPoint() {
+    if A.Context.isRescheduleDue {
+      KernelEntry<A>.around { A.system.scheduler.giveWay() }
+      KernelTask<A>.sweep()  // A task that ended made the reschedule due.
+    }
+    KernelEntry<A>.giveWay()
+  }
+
   /// Reclaims the resources of ended tasks.
   public static func reclaimTasks() { KernelTask<A>.sweep() }
 

@@ -48,7 +48,8 @@ enum Archive<P: Platform>: NodeOperations {
     guard position < UInt64(contents.count) else { return 0 }
     let start = contents.lowerBound + Int(position)
     let count = min(buffer.count, contents.upperBound - start)
-    let done = try buffer.store(P.files.initrd, from: start, count: count)
+    let done = try buffer.store(
+      P.files.initrd, from: start, count: count, isDivided: Files<P>.mayGiveWay(file))
     position += UInt64(done)
     return done
   }

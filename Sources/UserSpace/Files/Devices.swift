@@ -14,12 +14,15 @@ struct Device {
   let minor: UInt32
   let isTerminal: Bool
   let mapping: FileMapping
+  /// The bytes to ask the source for at once: about 2,000 instructions of work.
+  let pieceSize: Int
   let source: Source
 
   @inline(__always)
   init(
     _ name: StaticString, _ permissions: UInt32, _ major: UInt32, _ minor: UInt32,
-    isTerminal: Bool = false, mapping: FileMapping = .none, _ source: @escaping Source
+    isTerminal: Bool = false, mapping: FileMapping = .none, pieceSize: Int = 512,
+    _ source: @escaping Source
   ) {
     self.name = name
     self.permissions = permissions
@@ -27,6 +30,7 @@ struct Device {
     self.minor = minor
     self.isTerminal = isTerminal
     self.mapping = mapping
+    self.pieceSize = pieceSize
     self.source = source
   }
 }
@@ -41,8 +45,8 @@ enum Devices<P: Platform>: NodeOperations {
     case 1: Device("tty", 0o666, 5, 0, isTerminal: true) { P.readConsole(into: &$0) }
     case 2: Device("null", 0o666, 1, 3) { (_) in 0 }
     case 3: Device("zero", 0o666, 1, 5, mapping: .zeros) { $0.byteCount }
-    case 4: Device("random", 0o666, 1, 8) { fillRandom(&$0) }
-    case 5: Device("urandom", 0o666, 1, 9) { fillRandom(&$0) }
+    case 4: Device("random", 0o666, 1, 8, pieceSize: 32) { fillRandom(&$0) }
+    case 5: Device("urandom", 0o666, 1, 9, pieceSize: 32) { fillRandom(&$0) }
     default: Device("", 0, 0, 0) { (_) in 0 }
     }
   }
@@ -57,6 +61,9 @@ enum Devices<P: Platform>: NodeOperations {
 
   @inline(never)
   private static func name(_ number: UInt32) -> StaticString { row(number).name }
+
+  @inline(never)
+  private static func pieceSize(_ number: UInt32) -> Int { row(number).pieceSize }
 
   @inline(never)
   private static func isTerminal(_ node: FileNode) -> Bool {
@@ -134,8 +141,9 @@ enum Devices<P: Platform>: NodeOperations {
     // A terminal gives what it has: one piece, even if there is room for more.
     let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
     let piece = UserBuffer<P>(address: buffer.address, count: min(buffer.count, most))
+    let number = node.index - 1
     while true {
-      let done = try piece.fill(from: row(node.index - 1).source)
+      let done = try piece.fill(in: pieceSize(number), from: row(number).source)
       guard done == 0, isTerminal(node), piece.count > 0 else { return done }
       guard mayBlock else { throw .tryAgain }
       try block()

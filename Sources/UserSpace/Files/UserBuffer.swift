@@ -32,15 +32,19 @@ struct UserBuffer<P: Platform> {
     else { throw .badAddress }
   }
 
-  /// Stores `count` of `bytes` from `start` on. One page at a time: as in Linux, everything before
-  /// an inaccessible page is copied.
+  /// Stores `count` of `bytes` from `start` on. Half a page at a time: as in Linux, everything
+  /// before an inaccessible page is copied. With `isDivided`, there is a preemption point after
+  /// each half.
   ///
-  /// - Returns: the number of bytes stored.
+  /// - Returns: the number of bytes stored; fewer if the thread is dying.
   /// - Throws: `badAddress`, if not one could be stored.
-  func store(_ bytes: ImmortalBytes, from start: Int, count: Int) throws(Errno) -> Word {
+  func store(
+    _ bytes: ImmortalBytes, from start: Int, count: Int, isDivided: Bool
+  ) throws(Errno) -> Word {
     var done = 0
     while done < count {
-      let piece = min(count - done, Int(Page.size - place(done).pageOffset))
+      let half = Page.size / 2
+      let piece = min(count - done, Int(half - place(done).pageOffset % half))
       do throws(Errno) {
         // SAFETY: `pointer(at:)` checks the start; the caller's range is inside the bytes.
         try unsafe store(bytes.pointer(at: start + done), count: piece, at: done)
@@ -49,25 +53,29 @@ struct UserBuffer<P: Platform> {
         throw error
       }
       done += piece
+      if isDivided, P.mustEnd() { break }
     }
     return Word(done)
   }
 
-  /// Bytes of a piece, which is on the kernel stack.
+  /// The most bytes of a piece, which is on the kernel stack.
   static var pieceSize: Int { 512 }
 
-  /// Fills the buffer piece by piece. `source` writes to the span and returns how many bytes it
-  /// wrote; fewer than there is room for end the transfer, and so does a bad address after the
-  /// first piece.
+  /// Fills the buffer in pieces of up to `pieceSize` bytes, with a preemption point after each.
+  /// `source` writes to the span and returns how many bytes it wrote; fewer than there is room for
+  /// end the transfer, and so do a bad address after the first piece, the end of the thread and, as
+  /// on Linux, a signal after each 4,096 bytes.
   ///
   /// - Returns: the number of bytes stored.
   /// - Throws: `badAddress`.
   @inline(never)
-  func fill(from source: (inout MutableRawSpan) -> Int) throws(Errno) -> Word {
+  func fill(
+    in pieceSize: Int, from source: (inout MutableRawSpan) -> Int
+  ) throws(Errno) -> Word {
     var piece = InlineArray<512, UInt8>(repeating: 0)
     var done = 0
     while done < count {
-      let room = min(Self.pieceSize, count - done)
+      let room = min(pieceSize, count - done)
       var filled = 0
       var span = piece.mutableSpan
       // SAFETY: all bit patterns are valid bytes, and `room` is at most the size of the piece.
@@ -83,7 +91,7 @@ struct UserBuffer<P: Platform> {
         throw .badAddress
       }
       done += filled
-      guard filled == room else { break }
+      guard filled == room, !P.mustEnd(isInterruptible: done & 4095 == 0) else { break }
     }
     return Word(done)
   }

@@ -80,6 +80,11 @@ public protocol KernelLockServices {
 
   /// Releases the big kernel lock.
   static func leaveKernel()
+
+  /// Switches to a more urgent task that is ready, or to an equally urgent one if the slice is
+  /// over, and lets a CPU that waits for the kernel lock have it. The lock is held again at the
+  /// return.
+  static func preemptionPoint()
 }
 
 /// The running task's registers that are not in its trap frame. Unless a requirement says
@@ -317,6 +322,20 @@ public protocol Platform:
 }
 
 extension Platform {
+  /// A preemption point in a long call. At most about 4,000 instructions pass between two of them,
+  /// and the state is consistent there, because other threads run and may change it: memory,
+  /// descriptors, files.
+  ///
+  /// - Returns: true if the call must end now with what it has done: the thread is dying or, with
+  ///   `isInterruptible`, it has a signal to deliver.
+  @inline(never)
+  static func mustEnd(isInterruptible: Bool = false) -> Bool {
+    preemptionPoint()
+    let thread = self.thread
+    guard thread.pointee.isInterrupted else { return false }
+    return isInterruptible || Thread<Self>.isDying(thread)
+  }
+
   /// The monotonic time at which `clock` will show `time`, both in nanoseconds. Never 0; the
   /// current time if `time` has passed, `.max` if it is too far.
   @inline(never)

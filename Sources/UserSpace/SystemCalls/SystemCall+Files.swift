@@ -48,11 +48,13 @@ extension SystemCall {
       let piece = try piece(index)
       guard piece.count <= Self.greatestSize else { throw .invalid }
       if piece.count != 0 { isEmpty = false }
+      if P.mustEnd() { throw .interrupted }
       do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
     }
     if let failure { throw failure }
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
     if isEmpty { return 0 }
+    let mayGiveWay = Files<P>.mayGiveWay(reference)
     var total: Word = 0
     for index in 0..<argument(2) {
       // The piece is read again, because another thread may have changed it, and checked again.
@@ -69,7 +71,7 @@ extension SystemCall {
         throw error
       }
       total += done  // At most `wanted`.
-      if done < wanted { break }
+      if done < wanted || mayGiveWay && P.mustEnd() { break }
     }
     return total
   }

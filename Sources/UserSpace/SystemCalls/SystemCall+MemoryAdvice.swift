@@ -29,7 +29,8 @@ extension SystemCall {
     return 0
   }
 
-  /// mincore: stores one byte for each page; works on 64 pages at a time.
+  /// mincore: stores one byte for each page; works on 32 pages at a time, and is a
+  /// preemption point after each.
   @inline(__always)
   func residency() throws(Errno) -> Word {
     let (base, length, vector) = (address(0), word(1), address(2))
@@ -40,8 +41,8 @@ extension SystemCall {
     let pages = Page.count(Page.roundedUp(length))
     var done: UInt32 = 0
     while done < pages {
-      let count = min(64, pages - done)
-      var states = InlineArray<64, UInt8>(repeating: 0)
+      let count = min(32, pages - done)
+      var states = InlineArray<32, UInt8>(repeating: 0)
       try withSpace { (space) throws(MemoryError) in
         for index in 0..<count {
           let page = VirtualPage(number: VirtualPage(containing: base).number + done + index)
@@ -61,6 +62,7 @@ extension SystemCall {
       }
       if let failure { throw failure }
       done += count
+      if P.mustEnd() { throw .interrupted }
     }
     return 0
   }

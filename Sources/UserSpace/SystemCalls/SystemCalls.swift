@@ -19,7 +19,8 @@ import RTOSCore
 // - SystemCall+…: the calls by subject: files, paths, memory, processes, signals, time.
 //
 // Locks. The call table says for each call whether it needs the big kernel lock. It is held from
-// before the function starts until after it returns, and dropped while the thread is blocked.
+// before the function starts until after it returns, and dropped while the thread is blocked and at
+// a preemption point (`Platform.mustEnd`), which long calls have.
 //
 // It must not: touch user memory while an address space is changed or the process table's lock is
 // held, because a fault needs both; keep large buffers on the kernel stack.

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+import XCTest
+
+@testable import UserSpace
+
+/// Long calls: they let other threads run, and end early for a thread that must end.
+final class PreemptionPointTests: XCTestCase {
+  private var machine: Machine!
+  private var buffer: UInt32 = 0
+  private let length: UInt32 = 0x4000
+
+  override func setUpWithError() throws {
+    var builder = CpioBuilder()
+    builder.add("init", ElfBuilder().bytes, mode: 0o100755)
+    builder.add("file", [UInt8](repeating: 7, count: Int(length)))
+    machine = try Machine(initrd: builder.finish())
+    _ = try machine.start()
+    buffer = machine.memory(length)
+  }
+
+  override func tearDown() { XCTAssertEqual(machine.release(), 0) }
+
+  private func open(_ path: String) -> UInt32 {
+    UInt32(bitPattern: machine.call(.open, machine.string(path, at: buffer), 0, 0))
+  }
+
+  /// The points in `call`, and its result if `event` happens at the third one.
+  private func points(_ event: (() -> Void)? = nil, _ call: () -> Int32) -> (Int, Int32) {
+    MockPlatform.state.points = 0
+    MockPlatform.state.atPoint = { if $0 == 3 { event?() } }
+    defer { MockPlatform.state.atPoint = nil }
+    let result = call()
+    return (MockPlatform.state.points, result)
+  }
+
+  /// As when another thread executes a program.
+  private func end() { MockPlatform.thread.pointee.isKilledByExec = true }
+
+  /// A signal that does not end the process.
+  private func interrupt() { MockPlatform.thread.pointee.signals.isPending = true }
+
+  private func restore() {
+    MockPlatform.thread.pointee.isKilledByExec = false
+    MockPlatform.thread.pointee.signals.isPending = false
+  }
+
+  func testRandomBytesHaveAPointAfterEachBlock() {
+    let (count, result) = points { machine.call(.getrandom, buffer, length, 0) }
+    XCTAssertEqual(result, Int32(length))
+    XCTAssertEqual(count, Int(length) / 32)
+  }
+
+  func testRandomBytesEndWithTheThreadAtOnce() {
+    let (_, result) = points(end) { machine.call(.getrandom, buffer, length, 0) }
+    XCTAssertEqual(result, 96)
+    restore()
+  }
+
+  func testRandomBytesEndWithASignalAfterAPage() {
+    let (_, result) = points(interrupt) { machine.call(.getrandom, buffer, length, 0) }
+    XCTAssertEqual(result, 4096)
+    restore()
+  }
+
+  func testReadOfZerosEndsEarly() {
+    let zero = open("/dev/zero")
+    for (event, expected) in [(end, Int32(1536)), (interrupt, 4096), ({}, Int32(length))] {
+      let (_, result) = points(event) { machine.call(.read, zero, buffer, length) }
+      XCTAssertEqual(result, expected)
+      restore()
+    }
+  }
+
+  func testReadOfAFileEndsWithTheThreadOnly() {
+    for (event, expected) in [(end, Int32(0x1800)), (interrupt, Int32(length))] {
+      let file = open("/file")
+      let (_, result) = points(event) { machine.call(.read, file, buffer, length) }
+      XCTAssertEqual(result, expected)
+      restore()
+      XCTAssertEqual(machine.call(.lseek, file, 0, 1), expected)
+      machine.call(.close, file)
+    }
+  }
+
+  func testReadOfASharedOpenFileHasNoPoints() {
+    let file = open("/file")
+    let other = machine.call(.dup, file)
+    let (count, result) = points(end) { machine.call(.read, file, buffer, length) }
+    XCTAssertEqual(count, 0)
+    XCTAssertEqual(result, Int32(length))
+    machine.call(.close, UInt32(other))
+  }
+
+  func testVectorEndsWithTheThread() {
+    let null = UInt32(machine.call(.open, machine.string("/dev/null", at: buffer), 1, 0))
+    machine.put(words: [UInt32](repeating: 8, count: 20), at: buffer)
+    let (count, result) = points { machine.call(.writev, null, buffer, 10) }
+    XCTAssertEqual(result, 80)
+    XCTAssertGreaterThanOrEqual(count, 20)
+    let (_, early) = points(end) { machine.call(.writev, null, buffer, 10) }
+    XCTAssertEqual(early, -4)
+    restore()
+  }
+
+  func testResidencyEndsWithTheThread() {
+    let pages: UInt32 = 200
+    let base = machine.memory(pages << 12)
+    let (count, result) = points { machine.call(.mincore, base, pages << 12, buffer) }
+    XCTAssertEqual(result, 0)
+    XCTAssertEqual(count, 7)
+    let (_, early) = points(end) { machine.call(.mincore, base, pages << 12, buffer) }
+    XCTAssertEqual(early, -4)
+    restore()
+  }
+}
