@@ -11,14 +11,17 @@
 //   check a file completely before it is used, and each system call checks all of its arguments
 //   before it acts.
 //
-// Parts, from the bottom up
-// - ImmortalBytes: memory that is never freed.
-// - Entropy: the random number generator.
+// Parts, from the bottom up. A folder uses only those before it (`tools/gates cycles`).
+// - Values, Entropy: errors, records and references; bytes that are never freed;
+//   the random number generator.
+// - Signals: signals, their actions and queues.
+// - Memory: the memory of programs and how it is accessed.
+// - ABI: what programs and the kernel exchange, by architecture.
+// - Services: the small protocols of `Platform`.
 // - Files: nodes, open files, path resolution; the initrd, /dev, /proc.
-// - Program: the command line, ELF files, a program's initial stack, the start of init.
 // - Process: `Platform`; processes, threads and the table of both; futexes, timers and limits;
-//   fork, faults and ends.
-// - Signals: sending, queues, actions, delivery, signal frames.
+//   fork, faults and ends; the sending and the delivery of signals.
+// - Program: ELF files, a program's initial stack, the start of init.
 // - SystemCalls: `SystemCalls.dispatch` looks a call up in the call table and runs its method.
 //
 // Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user

@@ -113,12 +113,12 @@ enum LongABI: TestABI {
     return (registers, mask)
   }
 
-  static func enterHandler<P: Platform>(
+  static func enterHandler<P: RegisterServices>(
     _ entry: HandlerEntry, _ registers: inout LongRegisters, _: P.Type
   ) -> Bool where P.ABI == LongABI {
     let base = UserAddress((entry.top &- Word(128 + size + 8)).word & ~15)
     var (saved, mask) = (registers, entry.mask)
-    guard UserSpace.Thread<P>.store(entry.info, at: base), let ranges = ranges(at: base),
+    guard P.store(entry.info, at: base), let ranges = ranges(at: base),
       P.User.copyOut(&saved, to: ranges.registers), P.User.copyOut(&mask, to: ranges.mask)
     else { return false }
     registers.x[0] = UInt64(entry.info.words[0])
@@ -129,7 +129,7 @@ enum LongABI: TestABI {
     return true
   }
 
-  static func leaveHandler<P: Platform>(
+  static func leaveHandler<P: RegisterServices>(
     _ registers: inout LongRegisters, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == LongABI {
     var (saved, mask) = (LongRegisters(), UInt64(0))
@@ -140,7 +140,7 @@ enum LongABI: TestABI {
     return HandlerExit(mask: mask, stack: SignalStack())
   }
 
-  static func completeVdsoAccess<P: Platform>(
+  static func completeVdsoAccess<P: RegisterServices>(
     _ registers: inout LongRegisters, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == LongABI { false }
 }

@@ -56,7 +56,7 @@ public protocol ProgramABI: ABIConstants {
 
   /// Stores a signal frame on the program's stack, and makes `registers` enter the handler. False,
   /// with `registers` unchanged, if the stack is not writable. Called by the thread of the program.
-  static func enterHandler<P: Platform>(
+  static func enterHandler<P: RegisterServices>(
     _ entry: HandlerEntry, _ registers: inout Registers, _: P.Type
   ) -> Bool where P.ABI == Self
 
@@ -65,7 +65,7 @@ public protocol ProgramABI: ABIConstants {
   /// registers get values that are valid in user mode.
   ///
   /// - Throws: any error for a frame that is invalid; nothing is changed then.
-  static func leaveHandler<P: Platform>(
+  static func leaveHandler<P: RegisterServices>(
     _ registers: inout Registers, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == Self
 
@@ -73,7 +73,7 @@ public protocol ProgramABI: ABIConstants {
   /// vDSO's caller, or a read of the counter. A store to memory that is not writable makes the
   /// vDSO's function return -EFAULT. False, with everything unchanged, for any other instruction,
   /// and if the caller cannot be found.
-  static func completeVdsoAccess<P: Platform>(
+  static func completeVdsoAccess<P: RegisterServices>(
     _ registers: inout Registers, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == Self
 }

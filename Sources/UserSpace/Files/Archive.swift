@@ -3,7 +3,7 @@ import RTOSCore
 
 /// The file system of the root: the initrd. Node `.max` is the root directory; other nodes are the
 /// offset of their header in the archive, or 0 where the initrd is the program itself.
-enum Archive<P: Platform>: NodeOperations {
+enum Archive<P: FilePlatform>: NodeOperations {
   static func status(_ node: FileNode) -> FileStatus { P.files.status(node) }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {

@@ -36,7 +36,7 @@ struct Device {
 }
 
 /// The file system /dev. Node 0 is the directory; node n + 1 is the device of row n.
-enum Devices<P: Platform>: NodeOperations {
+enum Devices<P: FilePlatform>: NodeOperations {
   /// The device of row `number`; one without a name after the last. A new device is a row here.
   @inline(__always)
   private static func row(_ number: UInt32) -> Device {
@@ -175,7 +175,7 @@ enum Devices<P: Platform>: NodeOperations {
   ///
   /// - Throws: `restartsIfAsked` if a signal does.
   private static func block() throws(Errno) {
-    guard !P.thread.pointee.isInterrupted else { throw .restartsIfAsked }
+    guard !P.isInterrupted else { throw .restartsIfAsked }
     P.wait(until: .max)
   }
 
@@ -186,9 +186,44 @@ enum Devices<P: Platform>: NodeOperations {
   }
 
   static func control(
-    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
     guard isTerminal(node) else { throw .notTerminal }
-    return try call.controlTerminal(request)
+    if request == 0x541b {  // FIONREAD
+      var count = P.awaitConsoleInput()
+      // SAFETY: the count has four bytes.
+      try unsafe UserBuffer<P>(address: argument, count: 4).store(&count, count: 4, at: 0)
+      return 0
+    }
+    try controlTerminal(request, UserBuffer(address: argument, count: 36))
+    return 0
+  }
+
+  /// Serves a request of ioctl to a terminal; `record` is the memory of the longest record, struct
+  /// termios (asm-generic/termbits.h).
+  ///
+  /// - Throws: `notTerminal` for an unknown request, `badAddress`.
+  @inline(never)
+  private static func controlTerminal(
+    _ request: UInt32, _ record: UserBuffer<P>
+  ) throws(Errno) {
+    var words = InlineArray<9, UInt32>(repeating: 0)
+    if request == 0x5401 {
+      // icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo; line discipline 0; then VINTR
+      // ^C, VQUIT ^\, VERASE ^?
+      words = [
+        0x500, 5, 0xcbf, 0x8a3b, 0x7f1c_0300, 0x0100_0415, 0x1a13_1100, 0x170f_1200, 0x16,
+      ]
+    }
+    // SAFETY: the words have as many bytes as the record.
+    try unsafe withUnsafeMutableBytes(of: &words) { (bytes) throws(Errno) in
+      let start = unsafe bytes.baseAddress.unsafelyUnwrapped
+      switch request {
+      case 0x5401: try unsafe record.store(start, count: record.count, at: 0)  // TCGETS
+      case 0x5402...0x5404: try unsafe record.load(start, count: record.count, at: 0)  // TCSETS, …
+      case 0x5413: try unsafe record.store(start, count: 8, at: 0)  // TIOCGWINSZ: unknown
+      default: throw .notTerminal
+      }
+    }
   }
 }

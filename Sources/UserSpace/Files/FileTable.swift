@@ -24,7 +24,7 @@ struct Descriptor {
 
 /// The open files of a process. A handle to its descriptors, each of which has a reference to an
 /// open file of `OpenFiles`. The kernel lock serialises accesses.
-struct FileTable<P: Platform> {
+struct FileTable<P: FilePlatform> {
   private let descriptors: RecordTable<Descriptor>
 
   /// A table of `Descriptor.limit` descriptors, which `clear` or `copy` must initialise.
@@ -101,7 +101,7 @@ struct FileTable<P: Platform> {
   @inline(never)
   private static func release(_ file: UInt16) {
     guard let text = P.openFiles.release(file) else { return }
-    P.process.pointee.space.pool.release(text)
+    P.memory.space.pool.release(text)
   }
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegion
 
 // Files: nodes, open files and the file systems that have them.
 //
@@ -20,7 +21,7 @@ import RTOSCore
 // - UserBuffer, TextWindow, OpenText: how bytes and generated texts get to a program.
 
 /// All files as one tree. Each function finds the operations of a node's file system and calls one.
-enum Files<P: Platform> {
+enum Files<P: FilePlatform> {
   /// Whether a call that reads or writes the open file may have preemption points: it has no
   /// position, or no other thread can use it meanwhile. What one call writes to a terminal stays
   /// together.
@@ -29,7 +30,7 @@ enum Files<P: Platform> {
     case .start: true
     case .none: false
     // A descriptor and the call have a reference each.
-    case .upTo: reference.file.references <= 2 && P.process.pointee.threadCount == 1
+    case .upTo: reference.file.references <= 2 && P.threadCount == 1
     }
   }
 
@@ -62,7 +63,7 @@ enum Files<P: Platform> {
     let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
     let write: (FileNode, UserBuffer<P>) throws(Errno) -> Word
     let events: (FileNode) -> UInt32
-    let control: (FileNode, UInt32, SystemCall<P>) throws(Errno) -> Word
+    let control: (FileNode, UInt32, UserAddress) throws(Errno) -> Word
 
     @inline(__always)
     init<System: NodeOperations>(of _: System.Type) where System.P == P {
@@ -73,8 +74,8 @@ enum Files<P: Platform> {
       }
       write = { (node, buffer) throws(Errno) in try System.write(node, from: buffer) }
       events = { System.events(of: $0) }
-      control = { (node, request, call) throws(Errno) in
-        try System.control(node, request, call)
+      control = { (node, request, argument) throws(Errno) in
+        try System.control(node, request, argument)
       }
     }
   }
@@ -173,6 +174,6 @@ enum Files<P: Platform> {
   /// Serves a request of ioctl (`NodeOperations.control`).
   @inline(__always)
   static func control(
-    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
-  ) throws(Errno) -> Word { try contents(node).control(node, request, call) }
+    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
+  ) throws(Errno) -> Word { try contents(node).control(node, request, argument) }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VmRegion
 
 /// What the calls ask of a file system. The kernel lock is held; user memory is reached through
 /// `UserBuffer` only. A function that blocks uses afterwards only what the caller's reference to
@@ -8,7 +9,7 @@ import RTOSCore
 /// A new file system is a type with these functions, a case of `FileSystem` with its rows in
 /// `Files`, and a row of `RootFiles.fixedMember` where it is mounted.
 protocol NodeOperations {
-  associatedtype P: Platform
+  associatedtype P: FilePlatform
 
   /// The attributes that stat reports.
   static func status(_ node: FileNode) -> FileStatus
@@ -57,11 +58,11 @@ protocol NodeOperations {
   /// woken when that may have changed.
   static func events(of node: FileNode) -> UInt32
 
-  /// Serves a request of ioctl, with its argument.
+  /// Serves a request of ioctl; `argument` is its third, an allegation.
   ///
   /// - Throws: `notTerminal` for a request that the file does not know, `badAddress`.
   static func control(
-    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word
 }
 
@@ -74,7 +75,7 @@ extension NodeOperations {
   static func events(of node: FileNode) -> UInt32 { 0x145 }
 
   static func control(
-    _ node: FileNode, _ request: UInt32, _ call: SystemCall<P>
+    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word { throw .notTerminal }
 }
 

@@ -2,7 +2,7 @@
 
 /// Resolves a path (Linux's path_resolution(7)): walks from directory to directory, through
 /// symbolic links, to the node at the end. A walk changes nothing in the file system.
-struct PathWalk<P: Platform>: ~Copyable {
+struct PathWalk<P: FilePlatform>: ~Copyable {
   private var path: PathBuffer<P.CPU, P.Memory>
   private var node: FileNode
   private var links = 0

@@ -8,7 +8,7 @@ extension Proc {
   /// region: when a region is unmapped, the later ones keep their addresses.
   static func forEachRegion(_ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void)
   {
-    P.process.pointee.space.forEachRegion { region in
+    P.memory.space.forEachRegion { region in
       guard region.base.word >= window.first else { return }
       write(region, &window)
       window.endRecord(next: region.end.word)
@@ -71,7 +71,7 @@ extension Proc {
   static func describeDetails(_ region: Region, to window: inout TextWindow) {
     guard !window.hasMore else { return }
     describe(region, to: &window)
-    let pages = P.process.pointee.space.residency(of: region)
+    let pages = P.memory.space.residency(of: region)
     let size = Page.size / 1024
     let (resident, shared) = (Word(pages.resident), Word(pages.shared))
     line("Size:           ", kibibytes: region.byteCount / 1024, to: &window)
@@ -113,9 +113,9 @@ extension Proc {
   static func describePages(to window: inout TextWindow) {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
-    P.process.pointee.space.forEachRegion { region in
+    P.memory.space.forEachRegion { region in
       let pages = Page.count(region.byteCount)
-      let there = P.process.pointee.space.residency(of: region)
+      let there = P.memory.space.residency(of: region)
       total += pages
       resident += there.resident
       shared += there.shared
@@ -133,7 +133,7 @@ extension Proc {
   /// /proc/meminfo: the lines that programs read. Nothing is cached, buffered or swapped.
   static func describeMemory(to window: inout TextWindow) {
     P.reclaimTasks()
-    let pool = P.process.pointee.space.pool
+    let pool = P.memory.space.pool
     let free = Word(pool.freeCount) * 4
     line("MemTotal:       ", kibibytes: Word(pool.totalCount) * 4, to: &window)
     line("MemFree:        ", kibibytes: free, to: &window)
@@ -148,7 +148,7 @@ extension Proc {
   /// /proc/buddyinfo: the numbers of free blocks of 1, 2, 4, … 1,024 frames.
   @inline(never)
   static func describeFreeBlocks(to window: inout TextWindow) {
-    let blocks = P.process.pointee.space.pool.statistics.freeBlocks
+    let blocks = P.memory.space.pool.statistics.freeBlocks
     window.text("Node 0, zone   Normal ")
     for order in blocks.indices {
       window.rightAligned(UInt64(blocks[order]), width: 6)

@@ -16,7 +16,7 @@ extension Proc {
   static func describeUptime(to window: inout TextWindow) {
     seconds(P.monotonicNanoseconds(), to: &window)
     window.text(" ")
-    seconds(P.process.pointee.sleptNanoseconds, to: &window)
+    seconds(P.sleptNanoseconds, to: &window)
     window.text("\n")
   }
 
@@ -29,10 +29,10 @@ extension Proc {
 
   /// /proc/PID/counters: what the process and the machine have counted.
   static func describeCounters(to window: inout TextWindow) {
-    counter("system_calls ", P.process.pointee.systemCalls, to: &window)
-    counter("page_faults ", UInt64(P.process.pointee.space.faultCount), to: &window)
+    counter("system_calls ", P.systemCalls, to: &window)
+    counter("page_faults ", UInt64(P.memory.space.faultCount), to: &window)
     counter("context_switches ", UInt64(P.contextSwitches), to: &window)
-    counter("vdso_fallbacks ", P.process.pointee.vdsoFallbacks, to: &window)
+    counter("vdso_fallbacks ", P.vdsoFallbacks, to: &window)
     let ticks = P.tickStatistics
     counter("ticks ", ticks.ticks, to: &window)
     counter("ticks_missed ", ticks.missed, to: &window)

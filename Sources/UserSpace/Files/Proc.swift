@@ -3,7 +3,7 @@ import RTOSCore
 import VmRegion
 
 /// A file of /proc: a row of the table.
-struct ProcFile<P: Platform> {
+struct ProcFile<P: FilePlatform> {
   /// A directory of /proc.
   enum Directory {
     case none, root, processors, process
@@ -45,17 +45,17 @@ struct ProcFile<P: Platform> {
 
 /// The file system /proc. A node's number is the PID of its process, or 0, and below it 0 for the
 /// directory (/proc or /proc/PID) or the number of its row plus one.
-enum Proc<P: Platform>: NodeOperations {
+enum Proc<P: FilePlatform>: NodeOperations {
   /// The file of row `number`; one in no directory after the last. A new file is a row here.
   @inline(__always)
   private static func row(_ number: UInt32) -> ProcFile<P> {
     switch number {
     case 0:
-      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.process.pointee.identifier)) }
+      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.processIdentifier)) }
     case 1: ProcFile("cmdline", .byte) { describeCommandLine(to: &$0) }
     case 2: ProcFile("meminfo") { describeMemory(to: &$0) }
     case 3: ProcFile("uptime") { describeUptime(to: &$0) }
-    case 4: ProcFile("vdso") { P.describeVdso(to: &$0, at: P.process.pointee.vdso) }
+    case 4: ProcFile("vdso") { P.describeVdso(to: &$0, at: P.vdso) }
     case 5: ProcFile("vdso.so", .byte) { P.writeVdsoImage(to: &$0) }
     case 6: ProcFile("buddyinfo") { describeFreeBlocks(to: &$0) }
     case 7: ProcFile("tasks") { P.describeTasks(to: &$0) }
@@ -74,7 +74,7 @@ enum Proc<P: Platform>: NodeOperations {
     case 16: ProcFile("counters", in: .process) { describeCounters(to: &$0) }
     case 17:
       ProcFile("exe", in: .process, mode: 0o120777) {
-        Files<P>.writePath(of: P.process.pointee.executable, to: &$0)
+        Files<P>.writePath(of: P.executable, to: &$0)
       }
     #if DEBUG  // Only debug builds record a trace.
       case 18:
@@ -143,7 +143,7 @@ enum Proc<P: Platform>: NodeOperations {
     if wanted == .root, name.count > 0, name[0] != UInt8(ascii: "0"),
       let process = name.decimal
     {
-      return process == P.process.pointee.identifier ? FileNode(.proc, process << 5) : nil
+      return process == P.processIdentifier ? FileNode(.proc, process << 5) : nil
     }
     var number: UInt32 = 0
     while true {
@@ -184,7 +184,7 @@ enum Proc<P: Platform>: NodeOperations {
     }
     // After the last row: the process.
     guard wanted == .root, exists(number - 1) else { return nil }
-    let own = P.process.pointee.identifier
+    let own = P.processIdentifier
     name.decimal(UInt64(own))
     return (FileNode(.proc, own << 5), UInt64(number) + 3)
   }
@@ -241,7 +241,7 @@ enum Proc<P: Platform>: NodeOperations {
     if let frame = file.file.text { return unsafe OpenText(at: P.Memory.pointer(to: frame)) }
     let frame: PhysicalFrame
     do throws(MemoryError) {
-      frame = try P.process.pointee.space.pool.allocateCold(zeroed: false)
+      frame = try P.memory.space.pool.allocateCold(zeroed: false)
     } catch {
       throw Errno(error)
     }

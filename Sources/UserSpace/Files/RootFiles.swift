@@ -105,7 +105,7 @@ public struct RootFiles: Sendable {
     let bytes = bytes(contents(node(pathIndex: path)) ?? 0..<0)
     // SAFETY: the caller passes a writable frame of that size.
     var target = unsafe MutableRawSpan(_unsafeStart: frame, byteCount: Int(Page.size))
-    ImageMapper.fill(&target, page: page, of: bytes)
+    FilePage.fill(&target, page: page, of: bytes)
   }
 
   /// Whether `node` is a directory.

@@ -4,7 +4,7 @@ import VmRegion
 
 /// The memory of the running program that a read fills or a write empties: an allegation, which
 /// each access checks.
-struct UserBuffer<P: Platform> {
+struct UserBuffer<P: FilePlatform> {
   let address: UserAddress
   let count: Int
 

@@ -40,17 +40,6 @@ enum Futex<P: Platform> {
     P.process.pointee.space.pool
   }
 
-  /// Reads the word at a user address.
-  ///
-  /// - Throws: `badAddress`.
-  static func word(at address: UserAddress) throws(Errno) -> UInt32 {
-    var word = UInt32(0)
-    guard let range = UserRange(base: address, count: 4),
-      unsafe P.User.copyIn(&word, from: range)
-    else { throw .badAddress }
-    return word
-  }
-
   /// Atomically replaces the word at a user address by `new` if it is `old`.
   ///
   /// - Returns: whether it was replaced.
@@ -95,7 +84,7 @@ enum Futex<P: Platform> {
       if let frame = thread.pointee.futex.key.frame { pool.release(frame) }
     }
     do throws(Errno) {
-      guard try word(at: address) == expected else { throw .tryAgain }
+      guard try P.User.word(at: address) == expected else { throw .tryAgain }
       while thread.pointee.futex.isQueued {
         if thread.pointee.isInterrupted { throw .interrupted }
         let end = isWall ? P.deadline(deadline, on: .realtime) : deadline

@@ -78,8 +78,7 @@ extension Thread {
   ) -> Bool {
     let ways = returnAddressesWithoutVdso
     guard address == ways.plain || address == ways.realTime else { return false }
-    let call = SystemCall<P>(frame: frame, process: P.process)
-    frame.pointee.result = call.signalReturn(hasInfo: address == ways.realTime)
+    returnFromHandler(hasInfo: address == ways.realTime, frame)
     return true
   }
 

@@ -2,17 +2,6 @@
 import RTOSCore
 import TickHandler
 
-/// The limits of one resource; `none` means unlimited.
-struct ResourceLimit {
-  /// The limit that is enforced. A process may raise it up to the hard limit.
-  var soft: Word
-  /// The hard limit, which is only reported; as root every process may raise it.
-  var hard: Word
-
-  /// RLIM_INFINITY.
-  static var none: Word { .max }
-}
-
 /// The resources whose limits the kernel enforces, by their numbers on Linux.
 enum LimitedResource: Int {
   /// CPU time in seconds.

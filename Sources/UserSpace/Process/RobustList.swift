@@ -55,9 +55,9 @@ enum RobustList<P: Platform> {
   ///
   /// - Throws: `badAddress`.
   private static func pointer(at address: UserAddress) throws(Errno) -> UserAddress {
-    let low = UInt64(try Futex<P>.word(at: address))
+    let low = UInt64(try P.User.word(at: address))
     guard P.ABI.Long.bitWidth == 64 else { return UserAddress(clamping: low) }
-    return UserAddress(clamping: UInt64(try Futex<P>.word(at: address &+ 4)) << 32 | low)
+    return UserAddress(clamping: UInt64(try P.User.word(at: address &+ 4)) << 32 | low)
   }
 
   /// Marks the futex of an entry if the thread owns it. A pending entry without an owner was just
@@ -70,7 +70,7 @@ enum RobustList<P: Platform> {
     let address = entry.withoutMark &+ distance
     guard address.word & 3 == 0 else { throw .badAddress }
     for _ in 0..<attempts {
-      let word = try Futex<P>.word(at: address)
+      let word = try P.User.word(at: address)
       let passesPriority = entry.word & 1 != 0
       var isWaitedFor = isPending && word & ownerMask == 0
       if !isWaitedFor {

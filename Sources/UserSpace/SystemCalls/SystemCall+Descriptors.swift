@@ -60,35 +60,7 @@ extension SystemCall {
   /// ioctl: the descriptor, the request, its argument.
   @inline(__always)
   func ioctl() throws(Errno) -> Word {
-    try Files<P>.control(files.node(of: argument(0)), argument(1), self)
-  }
-
-  /// Serves a request of ioctl to a terminal, with its third argument.
-  ///
-  /// - Throws: `notTerminal` for an unknown request, `badAddress`.
-  func controlTerminal(_ request: UInt32) throws(Errno) -> Word {
-    switch request {
-    case 0x5401:  // TCGETS: icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo
-      var words = InlineArray<9, UInt32>(repeating: 0)
-      words[0] = 0x500
-      words[1] = 5
-      words[2] = 0xcbf
-      words[3] = 0x8a3b
-      words[4] = 0x7f1c_0300  // line discipline 0; then VINTR ^C, VQUIT ^\, VERASE ^?
-      words[5] = 0x0100_0415
-      words[6] = 0x1a13_1100
-      words[7] = 0x170f_1200
-      words[8] = 0x0000_0016
-      try store(words, at: address(2))
-    case 0x5402...0x5404:  // TCSETS, TCSETSW, TCSETSF
-      let _: InlineArray<9, UInt32> = try load(address(2))
-    case 0x5413:  // TIOCGWINSZ: unknown
-      try store([0, 0] as InlineArray<2, UInt32>, at: address(2))
-    case 0x541b:  // FIONREAD
-      try store([P.awaitConsoleInput()] as InlineArray<1, UInt32>, at: address(2))
-    default: throw .notTerminal
-    }
-    return 0
+    try Files<P>.control(files.node(of: argument(0)), argument(1), address(2))
   }
 
   /// getdents64, and getdents with the old entry format.

@@ -83,7 +83,7 @@ extension SystemCall {
     }
     let (key, other) = (try futexKey(address(0)), try futexKey(address(4)))
     if isCompared {
-      guard try Futex<P>.word(at: address(0)) == argument(5) else { throw .tryAgain }
+      guard try P.User.word(at: address(0)) == argument(5) else { throw .tryAgain }
     }
     return Word(Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3)))
   }

@@ -153,7 +153,7 @@ extension SystemCall {
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
         // `map` has checked that this sum does not overflow.
-        ImageMapper.fill(&frame, page: request.pageOffset + page, of: bytes)
+        FilePage.fill(&frame, page: request.pageOffset + page, of: bytes)
       }
     }.word
   }

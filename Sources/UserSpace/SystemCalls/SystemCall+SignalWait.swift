@@ -64,7 +64,7 @@ extension SystemCall {
       return info
     }
     guard let info else { throw P.monotonicNanoseconds() < deadline ? .interrupted : .tryAgain }
-    guard address(1) == 0 || Thread<P>.store(info, at: address(1)) else { throw .badAddress }
+    guard address(1) == 0 || P.store(info, at: address(1)) else { throw .badAddress }
     return Word(info.words[0])
   }
 

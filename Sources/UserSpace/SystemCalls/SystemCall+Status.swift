@@ -71,8 +71,3 @@ extension SystemCall {
     return 0
   }
 }
-
-extension FileStatus {
-  /// The size in blocks of 512 bytes, rounded up to whole pages.
-  var blocks: UInt32 { UInt32(truncatingIfNeeded: (size + 4095) / 4096 * 8) }
-}

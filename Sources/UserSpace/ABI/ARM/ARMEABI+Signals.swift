@@ -6,7 +6,7 @@ import VmRegion
 extension ARMEABI {
   /// Stores a frame below `entry.top`, and makes `registers` enter the handler: with the signal's
   /// number, and for SA_SIGINFO the addresses of siginfo and ucontext. The frame is aligned to 8.
-  public static func enterHandler<P: Platform>(
+  public static func enterHandler<P: RegisterServices>(
     _ entry: HandlerEntry, _ registers: inout ARMRegisters, _: P.Type
   ) -> Bool where P.ABI == ARMEABI {
     let isFull = entry.takesInfo
@@ -16,7 +16,7 @@ extension ARMEABI {
     let base = UserAddress(lowest.word & ~7)
     let context = ARMSignalFrame.context(
       registers, entry, flags: isFull ? 0 : ARMSignalFrame.plainFlags)
-    guard !isFull || Thread<P>.store(entry.info, at: base),
+    guard !isFull || P.store(entry.info, at: base),
       store(context, at: base &+ infoSize, P.self),
       storeFloats(at: base &+ infoSize &+ ARMSignalFrame.floatsOffset, P.self)
     else { return false }
@@ -33,7 +33,7 @@ extension ARMEABI {
   /// Restores the registers from the frame at the stack pointer, which must be aligned to 8.
   ///
   /// - Throws: `invalid`, `badAddress`.
-  public static func leaveHandler<P: Platform>(
+  public static func leaveHandler<P: RegisterServices>(
     _ registers: inout ARMRegisters, hasInfo: Bool, _: P.Type
   ) throws(Errno) -> HandlerExit where P.ABI == ARMEABI {
     let address = registers.stackPointer &+ (hasInfo ? SignalInfo.size : 0)
@@ -50,7 +50,7 @@ extension ARMEABI {
   }
 
   @inline(never)
-  private static func store<P: Platform>(
+  private static func store<P: RegisterServices>(
     _ words: InlineArray<28, UInt32>, at address: UserAddress, _: P.Type
   ) -> Bool {
     unsafe words.span.withUnsafeBytes { buffer in
@@ -61,7 +61,7 @@ extension ARMEABI {
 
   /// Stores the block of VFP registers and the word that ends uc_regspace.
   @inline(never)
-  private static func storeFloats<P: Platform>(at address: UserAddress, _: P.Type) -> Bool
+  private static func storeFloats<P: RegisterServices>(at address: UserAddress, _: P.Type) -> Bool
   where P.ABI == ARMEABI {
     // Magic, size, the registers, 3 words of exceptions, 2 of padding, and the end.
     var words = InlineArray<73, UInt32>(repeating: 0)
@@ -82,7 +82,8 @@ extension ARMEABI {
   ///
   /// - Throws: `badAddress`, `invalid`.
   @inline(never)
-  private static func loadFloats<P: Platform>(_ address: UserAddress, _: P.Type) throws(Errno)
+  private static func loadFloats<P: RegisterServices>(_ address: UserAddress, _: P.Type)
+    throws(Errno)
   where P.ABI == ARMEABI {
     var words = InlineArray<67, UInt32>(repeating: 0)
     try load(&words, from: address, P.self)
@@ -96,7 +97,7 @@ extension ARMEABI {
   }
 
   @inline(__always)
-  private static func load<P: Platform, let count: Int>(
+  private static func load<P: RegisterServices, let count: Int>(
     _ words: inout InlineArray<count, UInt32>, from address: UserAddress, _: P.Type
   ) throws(Errno) {
     var span = words.mutableSpan

@@ -7,10 +7,10 @@ import VmRegion
 /// Faulting instructions of the vDSO.
 extension ARMEABI {
   /// Completes a store (stm, str, strd) or a read of the counter at pc.
-  public static func completeVdsoAccess<P: Platform>(
+  public static func completeVdsoAccess<P: RegisterServices>(
     _ registers: inout ARMRegisters, in image: VdsoMapping, _: P.Type
   ) -> Bool where P.ABI == ARMEABI {
-    guard let word = try? Futex<P>.word(at: registers.programCounter) else { return false }
+    guard let word = try? P.User.word(at: registers.programCounter) else { return false }
     if readCounter(word, &registers, P.self) {
       registers.pc += 4
       return true
@@ -29,7 +29,7 @@ extension ARMEABI {
   }
 
   /// Emulates `mrrc p15, 1, Rt, Rt2, c14`, which reads CNTVCT (ARM DDI 0406C, B4.1.34).
-  private static func readCounter<P: Platform>(
+  private static func readCounter<P: RegisterServices>(
     _ word: UInt32, _ registers: inout ARMRegisters, _: P.Type
   ) -> Bool {
     let (low, high) = (Int(word >> 12 & 15), Int(word >> 16 & 15))
@@ -60,7 +60,7 @@ extension ARMEABI {
   }
 
   /// Makes the vDSO function return -EFAULT to its caller; false if the frame cannot be unwound.
-  private static func returnBadAddress<P: Platform>(
+  private static func returnBadAddress<P: RegisterServices>(
     _ image: VdsoMapping, _ registers: inout ARMRegisters, _: P.Type
   ) -> Bool {
     var caller = InlineArray<16, UInt32>(repeating: 0)
@@ -68,10 +68,10 @@ extension ARMEABI {
     // Wrapping: the caller has checked that pc is in the image.
     let offset = registers.pc &- UInt32(truncatingIfNeeded: image.header.word)
     let program = ExceptionIndex(image.unwindTable).program(at: offset) {
-      try? Futex<P>.word(at: image.header &+ Word(word: $0))
+      try? P.User.word(at: image.header &+ Word(word: $0))
     }
     guard let program,
-      program.unwind(&caller, { try? Futex<P>.word(at: UserAddress(Word(word: $0))) })
+      program.unwind(&caller, { try? P.User.word(at: UserAddress(Word(word: $0))) })
     else {
       return false
     }

@@ -3,7 +3,7 @@ import VmRegion
 
 /// An address space with the number of processes that use it. More than one do so between a vfork
 /// and the child's exec or end. Linux has the same pair in `mm_struct` and `mm_users`.
-@safe struct SharedSpace<P: Platform>: ~Copyable {
+@safe struct SharedSpace<P: MemoryServices>: ~Copyable {
   /// The address space. It is the first field: `Process.space` is at the record's address.
   var space: AddressSpace<P.Table, P.CPU, P.Memory>
   var users: UInt32 = 1
@@ -19,7 +19,7 @@ import VmRegion
 ///
 /// References are counted manually: one `release` for each `make` and `retain`. The kernel lock
 /// protects the count.
-@safe struct SpaceReference<P: Platform> {
+@safe public struct SpaceReference<P: MemoryServices> {
   private let record: UnsafeMutablePointer<SharedSpace<P>>
 
   // SAFETY: the frame is new, has 4,096 bytes, and is used by this record until the last `release`.

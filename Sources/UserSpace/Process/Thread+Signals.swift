@@ -5,38 +5,10 @@ import VmRegion
 
 // SAFETY: a thread's process outlives it, threads do not move, and the frame is the running
 // thread's own on its kernel stack.
-/// User-return work: delivers signals and restarts interrupted system calls.
+/// The delivery of signals to the running thread, and the return from their handlers.
 extension Thread {
-  /// Does the pending work of the running thread before it returns to user mode, after a call of
-  /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to
-  /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
-  @inline(never)
-  public static func doUserReturnWork(_ frame: UnsafeMutablePointer<P.ABI.Registers>) {
-    let frame = unsafe RecordReference(at: frame)
-    let thread = P.thread
-    P.process.pointee.publishTimesAgain()
-    if thread.pointee.mustCheckTime { checkProcessorTime(thread) }
-    while true {
-      if thread.pointee.isEnding { return finish() }
-      if let info = takeSignal() {
-        guard deliver(info, frame) else { return }
-        continue
-      }
-      // No handler runs: restore the mask of sigsuspend, and restart the interrupted call.
-      if let mask = thread.pointee.signals.savedMask {
-        thread.pointee.signals.savedMask = nil
-        P.processes.withLock { $0.setMask(mask, of: thread) }
-      }
-      guard thread.pointee.signals.restart.kind != nil else { break }
-      thread.pointee.signals.restart.kind = nil
-      frame.pointee.restoreArgument(thread.pointee.signals.restart.argument)
-      frame.pointee.result = SystemCall<P>(frame: frame, process: P.process).result()
-    }
-    thread.pointee.signals.restart.deadline = 0
-  }
-
   /// Dequeues the next pending signal that is not blocked.
-  private static func takeSignal() -> SignalInfo? {
+  static func takeSignal() -> SignalInfo? {
     let thread = P.thread
     guard thread.pointee.signals.isPending else { return nil }
     return P.processes.withLock { (table) -> SignalInfo? in
@@ -46,7 +18,7 @@ extension Thread {
 
   /// Applies the action for a signal. False if that ended the process.
   @inline(never)
-  private static func deliver(
+  static func deliver(
     _ info: SignalInfo, _ frame: RecordReference<P.ABI.Registers>
   ) -> Bool {
     let process = P.process
@@ -131,22 +103,24 @@ extension Thread {
     SignalReturns(plain: 0xffff_ff00, realTime: 0xffff_ff08)
   }
 
-  /// Stores a siginfo, whose words after the known ones are 0. False if the memory is not writable
-  /// for the program.
+  /// Returns from a signal handler: sets `frame` to the registers in the signal frame at the stack
+  /// pointer, all of which is an allegation. If it is invalid, the thread gets SIGSEGV and keeps its
+  /// registers.
   @inline(never)
-  static func store(_ info: SignalInfo, at address: UserAddress) -> Bool {
-    var words = info.record(P.ABI.Long.self)
-    var part: Word = 0
-    while part < SignalInfo.size {
-      // Wrapping: the sum is checked.
-      guard let range = UserRange(base: address &+ part, count: 32) else { return false }
-      let isDone = unsafe withUnsafeBytes(of: &words) { bytes in
-        unsafe P.User.copyOut(bytes.baseAddress.unsafelyUnwrapped, to: range)
+  static func returnFromHandler(hasInfo: Bool, _ frame: RecordReference<P.ABI.Registers>) {
+    do throws(Errno) {
+      let exit = try P.ABI.leaveHandler(&frame.pointee, hasInfo: hasInfo, P.self)
+      let thread = P.thread
+      P.processes.withLock { $0.setMask(exit.mask, of: thread) }
+      if hasInfo {
+        // As in Linux, an invalid signal stack is ignored.
+        try? thread.pointee.signals.stack.replace(
+          by: exit.stack, at: frame.pointee.stackPointer, leastSize: P.ABI.leastSignalStack)
       }
-      guard isDone else { return false }
-      words = InlineArray(repeating: 0)
-      part += 32
+    } catch {
+      force(
+        SignalInfo(.segmentationFault, code: SignalInfo.byKernel, 0, 0, 0), "bad signal frame",
+        frame)
     }
-    return true
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
-extension Platform {
+extension MachineServices {
   /// The layout of a new address space, random unless `randomizesAddresses` is false.
   static func newLayout() -> SpaceLayout {
     guard randomizesAddresses else { return SpaceLayout() }

@@ -35,8 +35,3 @@
   }
 }
 
-/// A reference to a process.
-public typealias ProcessReference<P: Platform> = RecordReference<Process<P>>
-
-/// A reference to a thread.
-public typealias ThreadReference<P: Platform> = RecordReference<Thread<P>>

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// What files need of the machine and of the running process. Unless a requirement says otherwise,
+/// it is called with interrupts on and no spin lock held.
+public protocol FilePlatform:
+  MemoryServices, TaskServices, ClockServices, MachineServices, TextServices
+{
+  /// The root file system.
+  static var files: RootFiles { get }
+
+  /// All open files.
+  static var openFiles: OpenFiles { get }
+
+  /// The number of the running process (PID).
+  static var processIdentifier: UInt32 { get }
+
+  /// The address space of the running process.
+  static var memory: SpaceReference<Self> { get }
+
+  /// The program file of the running process.
+  static var executable: FileNode { get }
+
+  /// The address of the vDSO's ELF header in the running process; nil without a vDSO.
+  static var vdso: UserAddress? { get }
+
+  /// Number of system calls of the running process.
+  static var systemCalls: UInt64 { get }
+
+  /// Number of clock system calls from its vDSO code, which makes one when it cannot answer itself.
+  static var vdsoFallbacks: UInt64 { get }
+
+  /// Total time that the running process has slept, on the raw monotonic clock.
+  static var sleptNanoseconds: UInt64 { get }
+
+  /// Whether the running thread must stop blocking, because a signal is pending or it must end.
+  static var isInterrupted: Bool { get }
+
+  /// The number of threads of the running process.
+  static var threadCount: Int { get }
+
+  /// A preemption point in a long call. At most about 4,000 instructions pass between two of them,
+  /// and the state is consistent there, because other threads run and may change it: memory,
+  /// descriptors, files.
+  ///
+  /// - Returns: true if the call must end now with what it has done: the thread is dying or, with
+  ///   `isInterruptible`, it has a signal to deliver.
+  static func mustEnd(isInterruptible: Bool) -> Bool
+}
+
+extension FilePlatform {
+  /// A preemption point in a call that only the end of its thread ends early.
+  static func mustEnd() -> Bool { mustEnd(isInterruptible: false) }
+}

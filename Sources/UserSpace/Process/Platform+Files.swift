@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
+// What files ask about the running process and its thread.
+extension Platform {
+  /// The number of the running process (PID).
+  @inline(__always)
+  public static var processIdentifier: UInt32 { process.pointee.identifier }
+
+  /// The address space of the running process.
+  @inline(__always)
+  public static var memory: SpaceReference<Self> { process.pointee.memory }
+
+  /// The program file of the running process.
+  @inline(__always)
+  public static var executable: FileNode { process.pointee.executable }
+
+  /// The address of the vDSO's ELF header in the running process; nil without a vDSO.
+  @inline(__always)
+  public static var vdso: UserAddress? { process.pointee.vdso }
+
+  /// Number of system calls of the running process.
+  @inline(__always)
+  public static var systemCalls: UInt64 { process.pointee.systemCalls }
+
+  /// Number of clock system calls from the vDSO code of the running process.
+  @inline(__always)
+  public static var vdsoFallbacks: UInt64 { process.pointee.vdsoFallbacks }
+
+  /// Total time that the running process has slept.
+  @inline(__always)
+  public static var sleptNanoseconds: UInt64 { process.pointee.sleptNanoseconds }
+
+  /// Whether the running thread must stop blocking.
+  @inline(__always)
+  public static var isInterrupted: Bool { thread.pointee.isInterrupted }
+
+  /// The number of threads of the running process.
+  @inline(__always)
+  public static var threadCount: Int { process.pointee.threadCount }
+
+  /// A preemption point in a long call; returns true if the call must end now.
+  @inline(never)
+  public static func mustEnd(isInterruptible: Bool) -> Bool {
+    preemptionPoint()
+    let thread = self.thread
+    guard thread.pointee.isInterrupted else { return false }
+    return isInterruptible || Thread<Self>.isDying(thread)
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// Tasks of the scheduler, which run user threads. Unless a requirement says otherwise, it is
+/// called with interrupts on and no spin lock held.
+public protocol TaskServices {
+  /// The number of the running task.
+  static var task: UInt32 { get }
+
+  /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
+  /// interrupted. Returns monotonic time then.
+  static func sleep(until deadline: UInt64) -> UInt64
+
+  /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
+  /// never). Returns at once if the task was woken before, and may return spuriously: callers must
+  /// check their condition again.
+  static func wait(until deadline: UInt64)
+
+  /// Wakes a blocked task; if the task is not blocked, its next `wait` returns at once. Also under
+  /// the process table's lock.
+  static func wake(_ task: UInt32)
+
+  /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
+  /// wakes it. Also under the process table's lock.
+  static func requestUserReturnWork(_ task: UInt32)
+
+  /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
+  static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
+
+  /// The mask of CPUs that run; bit n is CPU n.
+  static var processors: UInt32 { get }
+
+  /// The affinity mask of a task; bits of CPUs that do not exist may be set.
+  static func affinity(of task: UInt32) -> UInt32
+
+  /// Restricts a task to the CPUs in `mask`, at least one of which must run.
+  static func setAffinity(_ mask: UInt32, of task: UInt32)
+
+  /// Frees a task that was never started.
+  static func freeTask(_ task: UInt32)
+
+  /// Ends the running task. On the machine it never returns.
+  static func endTask()
+
+  /// Reclaims the resources of ended tasks. Called before free memory is reported.
+  static func reclaimTasks()
+
+  /// Yields the CPU to other tasks of the same priority.
+  static func yield()
+
+  /// The number of context switches since boot.
+  static var contextSwitches: UInt32 { get }
+}
+
+/// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it
+/// is called with interrupts on and no spin lock held.
+public protocol KernelLockServices {
+  /// Acquires the big kernel lock, which protects all process state; it is dropped while the
+  /// running task is blocked. Interrupts are on, and no spin lock is held. Does nothing on one CPU.
+  static func enterKernel()
+
+  /// Releases the big kernel lock.
+  static func leaveKernel()
+
+  /// Switches to a more urgent task that is ready, or to an equally urgent one if the slice is
+  /// over, and lets a CPU that waits for the kernel lock have it. The lock is held again at the
+  /// return.
+  static func preemptionPoint()
+}

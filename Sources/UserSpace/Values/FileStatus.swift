@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The attributes that stat reports for a node.
+public struct FileStatus {
+  var mode: UInt32
+  var size: UInt64 = 0
+  var links: UInt32 = 1
+  var userIdentifier: UInt32 = 0
+  var groupIdentifier: UInt32 = 0
+  var modificationTime: UInt32 = 0
+  var inode: UInt32 = 0
+  /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
+  /// /proc.
+  var deviceMinor: UInt32 = 2
+  /// Major and minor number of the device that a special file stands for.
+  var specialMajor: UInt32 = 0
+  var specialMinor: UInt32 = 0
+
+  /// The type bits of `mode` (S_IFMT).
+  var type: UInt32 { mode & 0o170000 }
+  static var directory: UInt32 { 0o040000 }
+  static var regular: UInt32 { 0o100000 }
+  static var link: UInt32 { 0o120000 }
+  static var character: UInt32 { 0o020000 }
+
+  /// The type as getdents64 reports it (DT_DIR and so on).
+  var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }
+
+  /// Whether the file may be opened for writing. The file system of the root is read-only.
+  var isWritable: Bool {
+    type == Self.character || deviceMinor != 2 && type == Self.regular && mode & 0o222 != 0
+  }
+
+  /// The size in blocks of 512 bytes, rounded up to whole pages.
+  var blocks: UInt32 { UInt32(truncatingIfNeeded: (size + 4095) / 4096 * 8) }
+}
