@@ -38,7 +38,7 @@ public protocol FilePlatform:
   static var isInterrupted: Bool { get }
 
   /// The number of threads of the running process.
-  static var threadCount: Int { get }
+  static var threadCount: UInt32 { get }
 
   /// A preemption point in a long call. At most about 4,000 instructions pass between two of them,
   /// and the state is consistent there, because other threads run and may change it: memory,

@@ -37,7 +37,7 @@ extension Platform {
 
   /// The number of threads of the running process.
   @inline(__always)
-  public static var threadCount: Int { process.pointee.threadCount }
+  public static var threadCount: UInt32 { process.pointee.threadCount }
 
   /// A preemption point in a long call; returns true if the call must end now.
   @inline(never)

@@ -41,15 +41,6 @@ public enum UserServices<A: Architecture>: Platform {
   /// The kernel's command line, for /proc/cmdline.
   public static var commandLine: ImmortalBytes { A.system.options.commandLine }
 
-  /// Powers the machine off after the first process has ended.
-  public static func end(_ end: ProcessEnd) {
-    flushConsole()
-    #if DEBUG
-      TraceDump<A>.finish()
-    #endif
-    A.Control.powerOff(status: UInt32(bitPattern: end.shellStatus))
-  }
-
   /// The current time of a clock.
   @inline(__always)
   public static func time(_ clock: ClockIdentifier) -> Timespec {
