@@ -134,12 +134,15 @@ final class TraceTests: XCTestCase {
       scheduler.tick(to: 3)
       ThreadProcessor.silicon.number = 1
       defer { ThreadProcessor.silicon.number = 0 }
-      Trace.switched(from: 2, TaskRecord(), to: 1)
+      Trace.switched(from: 2, TraceReason.of(TaskRecord()), to: 1)
       Trace.named(9, [97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0, 0])
       Trace.setOn(false)
       Trace.ticked(4)
       var text = TextBuffer()
-      TraceText.head(to: &text, hertz: 1000, cpuCount: 2) { $0 + 7 }
+      TraceText.head(
+        to: &text, hertz: 1000, reasons: TraceReason.range, reasonName: TraceReason.name,
+        cpuCount: 2
+      ) { $0 + 7 }
       let head = "# trace 1, counter 1000 Hz\n# reason 0 event\n"
       XCTAssertTrue(text.text.hasPrefix(head), text.text)
       XCTAssertTrue(text.text.contains("\n# reason 34 over\n"), text.text)

@@ -431,7 +431,7 @@
     next.record.state = .running
     next.record.switches &+= 1  // Wrapping: a statistic.
     #if DEBUG
-      Trace.switched(from: me.number, me.record, to: next.number)
+      Trace.switched(from: me.number, TraceReason.of(me.record), to: next.number)
     #endif
     Context.setRunning(next.number, owner: next.record.owner)
     let now = Context.counter

@@ -88,12 +88,13 @@
       body(recorder.state[ringOf: cpu])
     }
 
-    /// Records that the calling CPU switches between two tasks. The scheduler's lock is held.
+    /// Records that the calling CPU switches between two tasks, and why (`TraceReason`). The
+    /// scheduler's lock is held.
     @inline(never)
-    static func switched(from old: UInt32, _ record: borrowing TaskRecord, to new: UInt32) {
+    static func switched(from old: UInt32, _ reason: UInt8, to new: UInt32) {
       guard isOn, let recorder = unsafe installed else { return }
       let cpu = recorder.state.processor()
-      note(.switchOut, task: old, value: new | UInt32(TraceReason.of(record)) << 16)
+      note(.switchOut, task: old, value: new | UInt32(reason) << 16)
       guard max(old, new) < recorder.state.taskCount else { return }
       let mark = UInt8(truncatingIfNeeded: cpu + 1)
       let before = recorder.state[lastCpuOf: new]

@@ -13,16 +13,18 @@
     static let lineLength = 41
 
     /// Writes the lines about the recording; the caller adds the names of existing tasks.
+    /// `reasonName` returns the name of a reason of `reasons`, nil for one without a name;
     /// `runningTask` returns the task that a CPU runs.
     public static func head(
-      to sink: inout some TextSink, hertz: UInt32, cpuCount: UInt32,
+      to sink: inout some TextSink, hertz: UInt32, reasons: ClosedRange<UInt8>,
+      reasonName: (UInt8) -> StaticString?, cpuCount: UInt32,
       runningTask: (_ cpu: UInt32) -> UInt32
     ) {
       sink.text("# trace 1, counter ")
       sink.decimal(UInt64(hertz))
       sink.text(" Hz\n")
-      for reason in TraceReason.range {
-        guard let name = TraceReason.name(reason) else { continue }
+      for reason in reasons {
+        guard let name = reasonName(reason) else { continue }
         sink.text("# reason ")
         sink.decimal(UInt64(reason))
         sink.text(" ")

@@ -11,8 +11,8 @@
       Trace.setOn(false)
       let cpuCount = UInt32(32 - processors.leadingZeroBitCount)
       TraceText.head(
-        to: &sink, hertz: A.Clock.frequency, cpuCount: cpuCount,
-        runningTask: A.Control.task)
+        to: &sink, hertz: A.Clock.frequency, reasons: TraceReason.range,
+        reasonName: TraceReason.name, cpuCount: cpuCount, runningTask: A.Control.task)
       for number in 0..<A.Space.stackCount {
         do throws(TaskError) {
           let info = try A.system.scheduler.info(of: TaskNumber(rawValue: number))
