@@ -14,23 +14,25 @@
 // - Failures are small typed errors. A failed call changes nothing, unless its documentation says
 //   so.
 //
-// Parts, from the bottom up
+// Parts, from the bottom up. A folder uses only those before it (`tools/gates cycles`).
 // - Processor, Status, Widening: the CPU, LiteOS' status codes, an inlined integer conversion.
 // - Bytes: numbers and texts in bytes that have not been checked yet.
 // - Log: the text sink that everything prints to, and the kernel log.
-// - SpinLock, Guarded, Locks: spin locks, values that only their lock gives access to, the big
+// - Locks: spin locks, values that only their lock gives access to, the big
 //   kernel lock (`HandoverLock`), the lock order (`LockLevel`) and its audit in debug builds.
-// - Tasks: task records, run queues, timeouts, and the scheduler.
-// - Objects: semaphores, mutexes, events, queues, software timers, work queues.
+// - Trace: the scheduler's event rings, in debug builds only.
+// - Tasks: task records, run queues, timeouts, and the scheduler; waiting, mutexes and reader-writer
+//   locks.
+// - Objects: semaphores, events, queues, software timers, work queues.
 // - Interrupts: the table of handlers of interrupt lines.
 // - Memory: pools and boxes of memory for C code, rings of bytes.
 // - ModuleInit: the init functions of C modules, by level.
-// - Trace: the scheduler's event rings, in debug builds only.
 // - LiteOS: what is behind the C functions, whose names module LiteOS exports.
 //
-// Locks. One spin lock protects all tasks and all objects of `Objects` but software timers. It is
-// the innermost lock of the kernel but that of the console: code that holds any other spin lock may
-// call `Scheduler.wake`, and only the log acquires a lock under it. It is held across a context switch and released by the task
+// Locks. One spin lock protects all tasks and all objects that tasks wait for, but software timers.
+// It is the innermost lock of the kernel but that of the console: code that holds any other spin
+// lock may call `Scheduler.wake`, and only the log acquires a lock under it. It is held across a
+// context switch and released by the task
 // that is switched in. Handlers of lines, software timers, and pools have one lock of their own
 // each.
 //

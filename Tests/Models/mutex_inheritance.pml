@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mutex with priority inheritance of Sources/RTOSCore/Objects/Mutex.swift: three tasks of
+/* The mutex with priority inheritance of Sources/RTOSCore/Tasks/Mutex.swift: three tasks of
  * three priorities, two mutexes in a chain, every call atomic under the scheduler's lock. The clock
  * may end the wait of the middle task at any time.
  *

@@ -7,9 +7,11 @@
 // into the queue and switches away. The task that makes a waiter ready also hands over what it
 // waited for, so a woken task need not try again.
 //
-// The parts, in order: how a task waits (this file), the handle (`ObjectHandle.swift`), then
-// semaphores, mutexes, condition variables, event flags, completions, reader-writer locks, message
-// queues and work queues. Software timers are no object: a table of their own, served by one task.
+// The parts: how a task waits (this file), the handle (`ObjectHandle.swift`), and the objects that
+// a task owns, mutexes and reader-writer locks, because the scheduler passes them on when a task
+// ends, and lets owners inherit urgency. The folder Objects has the others, which the scheduler does
+// not know: semaphores, condition variables, event flags, completions, message queues and work
+// queues. Software timers are no object: a table of their own, served by one task.
 //
 // The scheduler's lock protects all objects; the timers have their own lock, which is acquired
 // before the scheduler's. An object must not take another lock or call foreign code under it:
