@@ -29,12 +29,11 @@
 // - ModuleInit: the init functions of C modules, by level.
 // - LiteOS: what is behind the C functions, whose names module LiteOS exports.
 //
-// Locks. One spin lock protects all tasks and all objects that tasks wait for, but software timers.
-// It is the innermost lock of the kernel but that of the console: code that holds any other spin
-// lock may call `Scheduler.wake`, and only the log acquires a lock under it. It is held across a
-// context switch and released by the task
-// that is switched in. Handlers of lines, software timers, and pools have one lock of their own
-// each.
+// Locks. One spin lock protects all tasks and all objects that tasks wait for, but not software
+// timers. It is the innermost lock of the kernel but that of the console: code that holds any other
+// spin lock may call `Scheduler.wake`, and only the log acquires a lock under it. It is held across
+// a context switch and released by the task that is switched in. Handlers of lines, software
+// timers, and pools have one lock of their own each.
 //
 // The module must not: name a port, a board or a process; block while a spin lock is held; use a
 // heap or floating point.

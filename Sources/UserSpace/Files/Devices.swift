@@ -195,35 +195,37 @@ enum Devices<P: FilePlatform>: NodeOperations {
       try unsafe UserBuffer<P>(address: argument, count: 4).store(&count, count: 4, at: 0)
       return 0
     }
-    try controlTerminal(request, UserBuffer(address: argument, count: 36))
+    try controlTerminal(request, at: argument)
     return 0
   }
 
-  /// Serves a request of ioctl to a terminal; `record` is the memory of the longest record, struct
-  /// termios (asm-generic/termbits.h).
+  /// Serves a request of ioctl to a terminal, with the address of its record, the longest of which is
+  /// struct termios (asm-generic/termbits.h).
   ///
   /// - Throws: `notTerminal` for an unknown request, `badAddress`.
   @inline(never)
   private static func controlTerminal(
-    _ request: UInt32, _ record: UserBuffer<P>
+    _ request: UInt32, at address: UserAddress
   ) throws(Errno) {
-    var words = InlineArray<9, UInt32>(repeating: 0)
-    if request == 0x5401 {
+    let record = UserBuffer<P>(address: address, count: 36)
+    switch request {
+    case 0x5401:  // TCGETS
       // icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo; line discipline 0; then VINTR
       // ^C, VQUIT ^\, VERASE ^?
-      words = [
+      let words: InlineArray<9, UInt32> = [
         0x500, 5, 0xcbf, 0x8a3b, 0x7f1c_0300, 0x0100_0415, 0x1a13_1100, 0x170f_1200, 0x16,
       ]
-    }
-    // SAFETY: the words have as many bytes as the record.
-    try unsafe withUnsafeMutableBytes(of: &words) { (bytes) throws(Errno) in
-      let start = unsafe bytes.baseAddress.unsafelyUnwrapped
-      switch request {
-      case 0x5401: try unsafe record.store(start, count: record.count, at: 0)  // TCGETS
-      case 0x5402...0x5404: try unsafe record.load(start, count: record.count, at: 0)  // TCSETS, …
-      case 0x5413: try unsafe record.store(start, count: 8, at: 0)  // TIOCGWINSZ: unknown
-      default: throw .notTerminal
+      _ = try record.fill { bytes in
+        for index in words.indices {
+          // SAFETY: the span has room for the record, and words may have any bits.
+          unsafe bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
+        }
+        return record.count
       }
+    case 0x5402...0x5404: _ = try record.drain { (_) in }  // TCSETS, TCSETSW, TCSETSF
+    case 0x5413:  // TIOCGWINSZ: unknown
+      _ = try UserBuffer<P>(address: address, count: 8).fill { $0.byteCount }
+    default: throw .notTerminal
     }
   }
 }

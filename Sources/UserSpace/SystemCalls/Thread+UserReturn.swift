@@ -7,6 +7,7 @@ extension Thread {
   /// run, they are set to enter it. Interrupts are on, and no lock but the kernel lock is held.
   @inline(never)
   public static func doUserReturnWork(_ frame: UnsafeMutablePointer<P.ABI.Registers>) {
+    // SAFETY: the port passes the frame of the running thread, on its kernel stack.
     let frame = unsafe RecordReference(at: frame)
     let thread = P.thread
     P.process.pointee.publishTimesAgain()
