@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Allocates the processor's 8-bit ASIDs to any number of address spaces.
 ///
 /// An identifier has the ASID in bits 7 to 0, and above it the generation in which it was
@@ -31,9 +33,9 @@ public struct IdentifierAllocator: ~Copyable {
   private var next: UInt32 = 1
   /// The identifier that each CPU has active in this generation; 0 before its first activation in
   /// it.
-  private var active = InlineArray<8, UInt32>(repeating: 0)
+  private var active = PerCPU<UInt32>(repeating: 0)
   /// The identifier that each CPU had active when this generation began.
-  private var kept = InlineArray<8, UInt32>(repeating: 0)
+  private var kept = PerCPU<UInt32>(repeating: 0)
   /// A bit for each CPU that has not invalidated its TLB in this generation.
   private var stale: UInt32 = 0
 

@@ -67,7 +67,7 @@ public struct LineRecord {
   /// An interrupt of the line without a handler was reported.
   var isReported = false
   /// How many times each CPU served the line. The counts wrap.
-  var counts = InlineArray<8, UInt32>(repeating: 0)
+  var counts = PerCPU<UInt32>(repeating: 0)
 
   /// A line without a handler.
   public init() {}

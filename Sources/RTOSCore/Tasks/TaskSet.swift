@@ -10,7 +10,7 @@
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
   /// The run queues, one for each CPU.
-  var runQueues = InlineArray<8, RunQueue> { _ in RunQueue() }
+  var runQueues = PerCPU<RunQueue> { _ in RunQueue() }
   /// True when more than one CPU runs.
   private(set) var isParallel = false
   /// CPUs that have a more urgent task to run than their current one. They get a reschedule IPI
