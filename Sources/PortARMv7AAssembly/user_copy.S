@@ -4,6 +4,7 @@
  * User memory is accessed by ldrt and strt, which the processor checks like accesses in user mode
  * (ARM DDI 0406C, A4.6.5), so kernel addresses are refused. After a fault that cannot be resolved
  * the copy continues at user_copy_fault (PortARMv7A/FaultTriage.swift): the routines use no stack.
+ * Aligned copies move blocks of 32 bytes, then words, then bytes.
  */
 #if defined(__arm__)
   .syntax unified
@@ -19,6 +20,18 @@ port_copy_in:
   orr   r3, r0, r1
   tst   r3, #3
   bne   3f
+  subs  r2, r2, #32
+  blo   1f
+0:
+  .rept 4
+  ldrt  r3, [r1], #4
+  ldrt  r12, [r1], #4
+  stm   r0!, {r3, r12}
+  .endr
+  subs  r2, r2, #32
+  bhs   0b
+1:
+  add   r2, r2, #32
 1:
   subs  r2, r2, #4
   blo   2f
@@ -44,6 +57,18 @@ port_copy_out:
   orr   r3, r0, r1
   tst   r3, #3
   bne   3f
+  subs  r2, r2, #32
+  blo   1f
+0:
+  .rept 4
+  ldm   r1!, {r3, r12}
+  strt  r3, [r0], #4
+  strt  r12, [r0], #4
+  .endr
+  subs  r2, r2, #32
+  bhs   0b
+1:
+  add   r2, r2, #32
 1:
   subs  r2, r2, #4
   blo   2f
