@@ -20,7 +20,7 @@
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - KernelTask, TaskClocks, TaskLoad, SystemContext: tasks with stacks, their CPU time and load, the
 //   context switch with accounting.
-// - Console/: bytes between programs and the console's device.
+// - ConsoleBuffers: bytes between programs and the console's device.
 // - UserServices…: what user space needs of the system (`Platform`).
 // - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
 // - MeasuredPublisher: the writer of the vDSO's page, with statistics.

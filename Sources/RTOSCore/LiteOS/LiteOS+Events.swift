@@ -21,7 +21,7 @@ extension LiteOS {
     let flaw = Self.checkMask(of: mask, mode)
     guard flaw == LOS_OK else { return flaw }
     return scheduler.withState { _ in
-      let found = EventFlags.Wanted(mask: mask, mode: Self.mode(mode), clears: false).match(
+      let found = WantedEvents(mask: mask, mode: Self.mode(mode), clears: false).match(
         bits.value)
       if mode & LOS_WAITMODE_CLR != 0 { bits.value &= ~found }
       return found

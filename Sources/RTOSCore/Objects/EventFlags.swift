@@ -2,12 +2,7 @@
 /// A set of 32 event bits, and the tasks that wait for some of them.
 public struct EventFlags: WaitedObject {
   /// Which bits of its mask a task waits for.
-  public enum Mode: UInt32, Sendable {
-    /// Any one of them.
-    case any = 0
-    /// All of them.
-    case all = 1
-  }
+  public typealias Mode = WantedEvents.Mode
 
   /// The tasks that wait. The first field.
   var waiters = WaitQueue()
@@ -16,20 +11,6 @@ public struct EventFlags: WaitedObject {
 
   /// An event set with no bit set.
   public init() {}
-
-  /// The bits that a task waits for.
-  struct Wanted {
-    let mask: UInt32
-    let mode: Mode
-    /// The bits that satisfy the task are cleared.
-    let clears: Bool
-
-    /// The bits of `mask` that are set in `bits` if they satisfy the task, otherwise 0.
-    func match(_ bits: UInt32) -> UInt32 {
-      let found = bits & mask
-      return mode == .all && found != mask ? 0 : found
-    }
-  }
 }
 
 extension Scheduler {
@@ -43,7 +24,7 @@ extension Scheduler {
     _ timeout: Timeout
   ) throws(WaitError) -> UInt32 {
     guard mask != 0 else { throw .invalid }
-    let wanted = EventFlags.Wanted(mask: mask, mode: mode, clears: clears)
+    let wanted = WantedEvents(mask: mask, mode: mode, clears: clears)
     return try wait { (state, me) throws(WaitError) in
       let found = wanted.match(state[events].bits)
       if found != 0 {

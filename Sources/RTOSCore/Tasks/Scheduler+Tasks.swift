@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Operations on tasks by number. A call that throws changes nothing.
+/// The creation of tasks, and operations on tasks by number. A call that throws changes nothing.
 extension Scheduler {
+  /// Creates a task that is blocked until `wake`, detached, with the policy `roundRobin`, for the
+  /// CPUs in `affinity`. `prepareStack` receives its number and returns the stack pointer to switch
+  /// to, as `ContextSwitch.prepareStack` laid it out. The task must call `didStart` first.
+  ///
+  /// - Throws: `tableFull`; then `prepareStack` was not called.
+  public func create(
+    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> KernelAddress
+  ) throws(TaskError) -> TaskNumber {
+    let task = try withColdState { (state: inout State) throws(TaskError) in
+      try state.allocateRecord(priority)
+    }
+    let stack = prepareStack(TaskNumber(rawValue: task))
+    withColdState { (state: inout State) in
+      state.tasks[task].savedStack = stack
+      state.tasks[task].affinity = affinity
+    }
+    return TaskNumber(rawValue: task)
+  }
+
   /// Suspends a task until `resume`. A blocked task continues to wait and is suspended afterwards.
   ///
   /// - Throws: `noSuchTask`, `systemTask`, `exited`, `alreadySuspended`; `preemptionLocked` or

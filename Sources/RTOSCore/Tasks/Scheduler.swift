@@ -58,25 +58,6 @@
     }
   }
 
-  /// Creates a task that is blocked until `wake`, detached, with the policy `roundRobin`, for the
-  /// CPUs in `affinity`. `prepareStack` receives its number and returns the stack pointer to switch
-  /// to, as `ContextSwitch.prepareStack` laid it out. The task must call `didStart` first.
-  ///
-  /// - Throws: `tableFull`; then `prepareStack` was not called.
-  public func create(
-    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> KernelAddress
-  ) throws(TaskError) -> TaskNumber {
-    let task = try withColdState { (state: inout State) throws(TaskError) in
-      try state.allocateRecord(priority)
-    }
-    let stack = prepareStack(TaskNumber(rawValue: task))
-    withColdState { (state: inout State) in
-      state.tasks[task].savedStack = stack
-      state.tasks[task].affinity = affinity
-    }
-    return TaskNumber(rawValue: task)
-  }
-
   /// The first step of a new task: releases the lock that the task before acquired on this CPU.
   @inline(__always)
   public func didStart(file: StaticString = #fileID, line: UInt32 = #line) {

@@ -9,7 +9,7 @@ enum Wait {
   case mutex(ObjectHandle<Mutex>, depth: UInt32, outcome: WaitOutcome)
   /// A condition variable; then the mutex is locked again, `depth` times.
   case condition(ObjectHandle<Mutex>, depth: UInt32)
-  case event(EventFlags.Wanted)
+  case event(WantedEvents)
   /// A message, which is copied to this buffer.
   case message(MessageBuffer)
   /// Room for this message.

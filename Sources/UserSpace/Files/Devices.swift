@@ -189,17 +189,11 @@ enum Devices<P: FilePlatform>: NodeOperations {
     _ node: FileNode, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
     guard isTerminal(node) else { throw .notTerminal }
-    if request == 0x541b {  // FIONREAD
-      var count = P.awaitConsoleInput()
-      // SAFETY: the count has four bytes.
-      try unsafe UserBuffer<P>(address: argument, count: 4).store(&count, count: 4, at: 0)
-      return 0
-    }
     try controlTerminal(request, at: argument)
     return 0
   }
 
-  /// Serves a request of ioctl to a terminal, with the address of its record, the longest of which is
+  /// Serves a request of ioctl to a terminal, with the address of its record. The longest record is
   /// struct termios (asm-generic/termbits.h).
   ///
   /// - Throws: `notTerminal` for an unknown request, `badAddress`.
@@ -215,16 +209,21 @@ enum Devices<P: FilePlatform>: NodeOperations {
       let words: InlineArray<9, UInt32> = [
         0x500, 5, 0xcbf, 0x8a3b, 0x7f1c_0300, 0x0100_0415, 0x1a13_1100, 0x170f_1200, 0x16,
       ]
-      _ = try record.fill { bytes in
+      _ = try record.fill(in: record.count) { bytes in
         for index in words.indices {
-          // SAFETY: the span has room for the record, and words may have any bits.
-          unsafe bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
+          bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
         }
         return record.count
       }
     case 0x5402...0x5404: _ = try record.drain { (_) in }  // TCSETS, TCSETSW, TCSETSF
     case 0x5413:  // TIOCGWINSZ: unknown
-      _ = try UserBuffer<P>(address: address, count: 8).fill { $0.byteCount }
+      _ = try UserBuffer<P>(address: address, count: 8).fill(in: 8) { $0.byteCount }
+    case 0x541b:  // FIONREAD
+      let count = P.awaitConsoleInput()
+      _ = try UserBuffer<P>(address: address, count: 4).fill(in: 4) { bytes in
+        bytes.storeBytes(of: count, as: UInt32.self)
+        return 4
+      }
     default: throw .notTerminal
     }
   }

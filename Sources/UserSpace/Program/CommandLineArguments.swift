@@ -28,7 +28,9 @@ struct CommandLineArguments<P: Platform>: ArgumentSource {
   static var path: Span<UInt8> {
     @_lifetime(immortal)
     get {
-      guard let path = CommandLine(P.commandLine.text).value("init") else { return bytes("/init") }
+      guard let path = CommandLine(P.commandLine.text).value("init") else {
+        return ("/init" as StaticString).bytes
+      }
       return path
     }
   }

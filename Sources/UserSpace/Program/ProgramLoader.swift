@@ -32,12 +32,12 @@ enum ProgramLoader<P: Platform> {
     var (stack, vdso) = try map(program, file.node, source.pathCount, source.sizes, memory)
     var name = ProgramName()
     let (path, pathCount) = (stack.path, source.pathCount)
-    try source.readPath { (piece, offset) throws(MemoryError) in
+    try source.readPath { (part, offset) throws(MemoryError) in
       // Another thread may have made the path longer since it was measured.
-      guard offset + piece.count <= pathCount + 1 else { throw .fault }
-      name.append(piece)
+      guard offset + part.count <= pathCount + 1 else { throw .fault }
+      name.append(part)
       // SAFETY: bytes have no padding.
-      try unsafe memory.space.write(piece.bytes, to: path &+ Word(offset))
+      try unsafe memory.space.write(part.bytes, to: path &+ Word(offset))
     }
     try source.append(to: &stack, in: &memory.space)
     return LoadedProgram(

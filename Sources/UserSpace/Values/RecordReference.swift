@@ -34,4 +34,3 @@
     unsafe left.address == right.address
   }
 }
-
