@@ -63,6 +63,6 @@ func testDescribeInterrupts() {
 private struct ConsoleSink: TextSink {
   mutating func put(_ byte: UInt8) {
     let bytes: InlineArray<1, UInt8> = [byte]
-    Console.write(bytes.span)
+    KernelPlatform.writeLog(bytes.span)
   }
 }

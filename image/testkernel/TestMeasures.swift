@@ -7,7 +7,7 @@ import System
 /// Writes text to the console.
 @c(test_write)
 func testWrite(_ text: UnsafePointer<UInt8>, _ count: Int) {
-  Console.write(unsafe Span(_unsafeStart: text, count: count))
+  KernelPlatform.writeLog(unsafe Span(_unsafeStart: text, count: count))
 }
 
 /// The instruction counter, which has an arbitrary start.
