@@ -25,7 +25,7 @@ package enum MockKernel<A: HostArchitecture> {
     }
     let line = copy(Array(commandLine.utf8), to: &early)
     let seed = copy([1, 2, 3], to: &early)
-    let page = MockMemory.pointer(to: timePage)
+    let page = MockMemory.pointer(to: MockImage.timePage)
     page.initializeMemory(as: UInt8.self, repeating: 0, count: Int(Page.size))
     SystemAssembly<A>.install(
       SystemFacts(
@@ -44,9 +44,37 @@ package enum MockKernel<A: HostArchitecture> {
     A.system.ticks.start()
   }
 
-  /// The frame of the time page, after the frames of all pools.
-  private static var timePage: PhysicalFrame {
-    PhysicalFrame(number: MockMemory.first.number + MockMemory.capacity - 2)
+  /// Starts the task of the first program as the boot does, 5 s after it; the test runs as this
+  /// task from now on.
+  package static func startTask() -> Turns<A> {
+    TestClock.count = 5_000_000_000
+    serveTimer()
+    let wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
+    guard UserServices<A>.setRealtime(wall),
+      let task = try? KernelTask<A>.create(priority: .user, prepare: { top, _ in top })
+    else { fatalError("no first task") }
+    UserServices<A>.attachThread(of: task)
+    A.system.scheduler.wake(task)
+    A.system.scheduler.yield()
+    return Turns()
+  }
+
+  /// Serves the timer's interrupt.
+  package static func serveTimer() {
+    let interrupts = TestProcessor.maskInterrupts()
+    TestContext.isInInterrupt = true
+    System<A>.serveInterrupt(TestInterrupts.timerLine)
+    TestContext.isInInterrupt = false
+    TestProcessor.restoreInterrupts(interrupts)
+  }
+
+  /// Lets time pass while the running task runs its program, or kernel code. The timer's interrupt
+  /// comes at the end.
+  package static func pass(_ nanoseconds: UInt64, inProgram: Bool) {
+    TestClock.count += nanoseconds
+    TestControl.hasInterruptedProgram = inProgram
+    while let deadline = TestClock.deadline, deadline <= TestClock.count { serveTimer() }
+    TestControl.hasInterruptedProgram = false
   }
 
   private static func copy(_ bytes: [UInt8], to early: inout EarlyMemory) -> ImmortalBytes {

@@ -6,13 +6,23 @@ import RTOSCore
 package enum TestContext: ContextSwitch {
   nonisolated(unsafe) package static var runningTask: UInt32 = 0
   nonisolated(unsafe) package static var runningOwner: UInt32 = 0
-  nonisolated(unsafe) package static var isRescheduleDue = false
+  /// Called each time that a long call asks whether a reschedule is due.
+  nonisolated(unsafe) package static var atPreemptionPoint: (() -> Void)?
+  nonisolated(unsafe) private static var isDue = false
   nonisolated(unsafe) package static var isInInterrupt = false
   nonisolated(unsafe) package static var activations: [UInt64] = []
   /// All that happens before the task that is switched out runs again. It is called with the
   /// scheduler's lock held, and returns with it.
   nonisolated(unsafe) package static var whileOut: ((_ task: UInt32) -> Void)?
   nonisolated(unsafe) private static var taskOnCPU: UInt32 = 0
+
+  package static var isRescheduleDue: Bool {
+    get {
+      atPreemptionPoint?()
+      return isDue
+    }
+    set { isDue = newValue }
+  }
 
   package static func switchStack(
     saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
@@ -29,6 +39,6 @@ package enum TestContext: ContextSwitch {
   /// Task 0 runs.
   static func reset() {
     (runningTask, runningOwner, taskOnCPU) = (0, 0, 0)
-    (isRescheduleDue, isInInterrupt, activations, whileOut) = (false, false, [], nil)
+    (isDue, isInInterrupt, activations, whileOut) = (false, false, [], nil)
   }
 }

@@ -7,8 +7,14 @@ import VmRegionMocks
 package struct TestTable: ProgramTable, ~Copyable {
   package typealias CPU = TestProcessor
   package typealias Memory = MockMemory
-  /// The `map` of the next tables that fails, counted from 1; nil for none.
-  nonisolated(unsafe) package static var failingMap: Int?
+  /// The `map` of the next tables that fails, counted from 1; nil for none, in older tables too.
+  nonisolated(unsafe) package static var failingMap: Int? {
+    didSet {
+      if failingMap == nil { failing.forEach { $0.failingMap = nil } }
+      failing = []
+    }
+  }
+  nonisolated(unsafe) private static var failing: [MockMMU.Journal] = []
   private var pages: MockMMU
 
   /// A table whose calls are in a journal.
@@ -19,7 +25,10 @@ package struct TestTable: ProgramTable, ~Copyable {
   ) throws(MemoryError) -> TestTable {
     pool.release(try pool.allocate(zeroed: false))
     let journal = MockMMU.Journal()
-    journal.failingMap = failingMap
+    if failingMap != nil {
+      journal.failingMap = failingMap
+      failing.append(journal)
+    }
     return TestTable(journal: journal)
   }
   package mutating func encode() -> UInt64 { 0x5_0000_0001 }

@@ -51,6 +51,34 @@ final class KernelTaskTests: SystemTestCase {
     _ = try makeTask()
   }
 
+  func testEndedTaskKeepsItsStackUntilTheSweep() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.endTask()
+    XCTAssertEqual(TestContext.runningTask, 0)
+    XCTAssertTrue(TestContext.isRescheduleDue, "the next task sweeps")
+    XCTAssertEqual(try scheduler.info(of: task).state, .exited)
+    XCTAssertEqual(A.system.frames.freeCount, freeAtFirst - 3)
+    Services.reclaimTasks()
+    XCTAssertThrowsError(try scheduler.info(of: task))
+    XCTAssertEqual(A.system.frames.freeCount, freeAtFirst)
+    XCTAssertEqual(try makeTask(), task, "its number is used again")
+  }
+
+  func testEndOfTheLockHolderLeavesItsAddressSpaceFirst() throws {
+    let task = try makeTask(isUser: true)
+    run(task)
+    Services.endTask()
+    XCTAssertEqual(TestContext.activations, [], "one CPU has no lock")
+    KernelEntry<A>.begin()
+    let second = try makeTask(isUser: true)
+    run(second)
+    Services.enterKernel()
+    Services.endTask()
+    XCTAssertEqual(TestContext.activations, [0])
+    Services.leaveKernel()
+  }
+
   func testSweepWithoutDeadTasksFreesNothing() throws {
     _ = try makeTask()
     Tasks.sweep()

@@ -129,6 +129,36 @@ final class TextTests: SystemTestCase {
     XCTAssertTrue(row.contains("suspended"), row)
   }
 
+  func testTraceNamesItsTasks() throws {
+    let user = try makeTask(isUser: true)
+    for (index, byte) in "shell".utf8.enumerated() {
+      Services.processes.thread(of: user.rawValue).pointee.name[index] = byte
+    }
+    Services.controlTrace(true)
+    Services.traceName(InlineArray(repeating: 65), of: user.rawValue)
+    let lines = text { Services.describeTrace(to: &$0) }.lines
+    XCTAssertEqual(lines.first, "# trace 1, counter 1000000000 Hz")
+    XCTAssertEqual(lines.suffix(2), ["# task 0 idle", "# task 1 shell"])
+    XCTAssertFalse(Trace.isOn)
+  }
+
+  func testVdsoHasItsFileAndItsStatistics() {
+    Owner.setVdso(MockImage.vdso())
+    let file = text { Services.writeVdsoImage(to: &$0) }
+    XCTAssertEqual(Array(file.bytes.prefix(5)), [0x7f, 0x45, 0x4c, 0x46, 0])
+    XCTAssertEqual(file.bytes.count, 4096)
+    tick(3)
+    pass(500)
+    let lines = text { Services.describeVdso(to: &$0, at: 0x7_0000) }.lines
+    for line in ["state: on", "address: 0x00070000", "size: 4096", "age: 500 ns", "counter: used"] {
+      XCTAssertTrue(lines.contains(line), "\(line): \(lines)")
+    }
+    Owner.setCounterFault(.stopped)
+    let faulty = text { Services.describeVdso(to: &$0, at: nil) }.lines
+    XCTAssertTrue(faulty.contains("address: -"))
+    XCTAssertTrue(faulty.last?.hasPrefix("counter: not used") == true, "\(faulty)")
+  }
+
   func testMissingVdsoHasAnEmptyFileAndAReason() {
     XCTAssertEqual(text { Services.writeVdsoImage(to: &$0) }.text, "")
     let lines = text { Services.describeVdso(to: &$0, at: nil) }.lines

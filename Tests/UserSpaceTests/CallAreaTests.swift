@@ -2,49 +2,50 @@
 import TickHandler
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// The four words that entry code keeps for each thread.
 final class CallAreaTests: MachineTestCase {
   func testCallCountIncludesEndedThreads() {
-    let process = MockPlatform.process
+    let process = Services.process
     let before = process.pointee.systemCalls
     let task = machine.makeThread()
     machine.call(.getpid)
     machine.run(task) {
-      XCTAssertEqual(MockPlatform.process, process)
+      XCTAssertEqual(Services.process, process)
       for _ in 0..<5 { machine.call(.getppid) }
       XCTAssertEqual(process.pointee.systemCalls, before + 7)
       machine.call(.exit, 0)
     }
-    XCTAssertEqual(MockPlatform.state.taskEnds, [task])
+    XCTAssertTrue(machine.hasEnded(task))
     XCTAssertEqual(process.pointee.systemCalls, before + 8)
-    MockPlatform.callArea(of: 0).pointee.calls = 0xffff_ffff
+    Services.callArea(of: Services.task).pointee.calls = 0xffff_ffff
     machine.call(.getpid)
     XCTAssertGreaterThan(process.pointee.systemCalls, 1 << 32, "the count has 64 bits")
   }
 
   func testProcessTimeIncludesEndedThreads() {
-    func ran(_ nanoseconds: UInt64) -> CPUTime { MockPlatform.ran(nanoseconds) }
     func clock(_ number: UInt32) -> UInt32 {
       XCTAssertEqual(machine.call(.clockGettime64, number, buffer), 0)
       return machine.word(buffer + 8)
     }
     let task = machine.makeThread()
-    MockPlatform.state.runTimes = [0: ran(5000), task: ran(300)]
+    machine.pass(5000)
+    machine.run(task) { machine.pass(300) }
     XCTAssertEqual(clock(2), 5300)
     machine.run(task) { machine.call(.exit, 0) }
-    MockPlatform.state.runTimes = [0: ran(6000)]
+    machine.pass(1000)
     XCTAssertEqual(clock(2), 6300)
-    XCTAssertEqual(MockPlatform.state.flagged, [0], "the last thread is notified")
-    MockPlatform.state.ownPages = []
+    XCTAssertTrue(machine.isFlagged(Services.task), "the last thread is notified")
+    XCTAssertFalse(machine.isPublished(Services.task))
     machine.doUserReturnWork()
     machine.doUserReturnWork()
-    XCTAssertEqual(MockPlatform.state.ownPages, [0], "and opens the page once")
+    XCTAssertTrue(machine.isPublished(Services.task), "and opens the page again")
     // A child's use is known when it was waited for.
     XCTAssertEqual(machine.call(.getrusage, .max, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 2), [0, 0])
-    MockPlatform.process.pointee.addChild(
+    Services.process.pointee.addChild(
       CPUUsage(
         own: SplitTime(user: 1_500_000_000, system: 20_000_000),
         children: SplitTime(user: 2000, system: 3000)))
@@ -62,16 +63,15 @@ final class CallAreaTests: MachineTestCase {
 
   func testUserAndSystemTimeDivideTheExactTimeByTicks() {
     let task = machine.makeThread()
-    MockPlatform.state.runTimes = [
-      0: MockPlatform.ran(3_000_000_000), task: MockPlatform.ran(1_000_000_000),
-    ]
-    MockPlatform.state.tickCounts = [0: counts(1, 2), task: counts(0, 1)]
+    // A tick comes at the end of each second.
+    machine.pass(1_000_000_000)
+    for _ in 0..<2 { machine.pass(1_000_000_000, inProgram: false) }
+    machine.run(task) { machine.pass(1_000_000_000, inProgram: false) }
     XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [1, 0, 3, 0])
     // The time of an ended thread stays in the sum.
     machine.run(task) { machine.call(.exit, 0) }
-    MockPlatform.state.runTimes = [0: MockPlatform.ran(7_000_000_000)]
-    MockPlatform.state.tickCounts = [0: counts(5, 2)]
+    for _ in 0..<4 { machine.pass(1_000_000_000) }
     XCTAssertEqual(machine.call(.getrusage, 0, buffer), 0)
     XCTAssertEqual(machine.words(buffer, 4), [5, 0, 3, 0])
     machine.call(.times, buffer)
@@ -104,8 +104,8 @@ final class CallAreaTests: MachineTestCase {
     machine.put(words: [0, 0, 10, 0], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 1, buffer, 0), 0)
     XCTAssertEqual(machine.call(.setitimer, 2, buffer, 0), 0)
-    MockPlatform.state.runTimes = [0: MockPlatform.ran(8_000_000_000)]
-    MockPlatform.state.tickCounts = [0: counts(1, 3)]
+    machine.pass(2_000_000_000)
+    for _ in 0..<3 { machine.pass(2_000_000_000, inProgram: false) }
     XCTAssertEqual(machine.call(.getitimer, 1, buffer), 0)
     XCTAssertEqual(machine.words(buffer + 8, 2), [8, 0])
     XCTAssertEqual(machine.call(.getitimer, 2, buffer), 0)
@@ -116,8 +116,8 @@ final class CallAreaTests: MachineTestCase {
     let task = machine.makeThread()
     machine.run(task) {
       XCTAssertEqual(machine.call(.getppid), 0)
-      MockPlatform.processes.withLock { _ in
-        MockPlatform.callArea(of: task).pointee.parent = 7
+      Services.processes.withLock { _ in
+        Services.callArea(of: task).pointee.parent = 7
       }
       XCTAssertEqual(machine.call(.getppid), 7)
       machine.call(.exit, 0)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import SystemMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// The call table: numbers, look-up and the requirements of rows.
@@ -30,21 +33,23 @@ final class CallTableTests: MachineTestCase {
   }
 
   func testOnlyRowsThatNeedTheKernelLockAcquireIt() {
-    let before = MockPlatform.state.kernelEntries
+    KernelEntry<MockArchitecture>.begin()
+    func entries() -> UInt32 { LockAudits.use(of: .kernel)?.acquisitions ?? 0 }
+    let before = entries()
     for call: ARMCallNumber in [
       .getpid, .gettid, .getppid, .schedYield, .clockGettime, .clockGettime64,
     ] {
       machine.call(call, 0, buffer)
     }
-    XCTAssertEqual(MockPlatform.state.kernelEntries, before)
+    XCTAssertEqual(entries(), before)
     for call: ARMCallNumber in [.getuid, .read, .armCacheflush] {
       machine.call(call, 77, 0, 0)
     }
-    XCTAssertEqual(MockPlatform.state.kernelEntries, before + 3)
+    XCTAssertEqual(entries(), before + 3)
     machine.call(.creat)
     machine.call(number: 0xf0000)
-    XCTAssertEqual(MockPlatform.state.kernelEntries, before + 3)
-    XCTAssertFalse(MockPlatform.state.isInKernel)
+    XCTAssertEqual(entries(), before + 3)
+    XCTAssertFalse(KernelEntry<MockArchitecture>.isHeld)
   }
 
   /// A port's entry code may answer these two; the table answers them as well.
@@ -52,11 +57,11 @@ final class CallTableTests: MachineTestCase {
     var frame = ARMRegisters()
     frame.r7 = ARMCallNumber.getppid.register
     frame.r0 = 5
-    SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
+    SystemCalls<Services>.dispatch(&frame, Services.process)
     XCTAssertEqual(frame.r0, 0)
     frame.r7 = ARMCallNumber.clockGettime64.register
     frame.r1 = buffer
-    SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
+    SystemCalls<Services>.dispatch(&frame, Services.process)
     XCTAssertEqual(frame.r0, 0)
     XCTAssertEqual(machine.word(buffer), 1_700_000_000)
   }

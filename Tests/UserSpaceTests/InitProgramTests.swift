@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import VdsoModule
 import VmRegion
+import SystemMocks
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 final class InitProgramTests: XCTestCase {
@@ -58,14 +61,14 @@ final class InitProgramTests: XCTestCase {
     XCTAssertEqual(machine.text(stack.vector[15] ?? 0), "v7l")
     XCTAssertEqual(Set(machine.bytes(stack.vector[25] ?? 0, 16)).count > 4, true)
     let vdso = UserAddress(try XCTUnwrap(stack.vector[33]))
-    XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.name, .vdso)
-    XCTAssertEqual(MockPlatform.process.pointee.space.region(at: vdso)?.base, vdso)
+    XCTAssertEqual(Services.process.pointee.space.region(at: vdso)?.name, .vdso)
+    XCTAssertEqual(Services.process.pointee.space.region(at: vdso)?.base, vdso)
     XCTAssertEqual(machine.release(), 0)
   }
 
   func testWithoutAVdsoTheVectorHasNoEntryForIt() throws {
     let machine = try Machine(initrd: ElfBuilder().bytes)
-    MockPlatform.state.isVdsoOn = false
+    System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
     let stack = InitialStack(machine, try machine.start().sp)
     XCTAssertNil(stack.vector[33])
     XCTAssertEqual(stack.tags.first, 16)
@@ -81,7 +84,7 @@ final class InitProgramTests: XCTestCase {
     // Whole pages of the file, as on Linux, and zeros after the segment's last byte.
     XCTAssertEqual(machine.bytes(0x12_000, 0x800), Array(file[0x1000..<0x1800]))
     XCTAssertEqual(machine.bytes(0x12_c00, 0x1c00), [UInt8](repeating: 0, count: 0x1c00))
-    let process = MockPlatform.process
+    let process = Services.process
     XCTAssertEqual(process.pointee.space.region(at: 0x10_000)?.permissions, [.read, .execute])
     XCTAssertEqual(process.pointee.space.region(at: 0x12_000)?.permissions, [.read, .write])
     XCTAssertEqual(process.pointee.space.region(at: 0x14_000)?.permissions, [.read, .write])
@@ -204,7 +207,7 @@ final class InitProgramTests: XCTestCase {
     var failures = 0
     for count in 1... {
       let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: "-- a b")
-      MockPlatform.state.isVdsoOn = false
+      System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
       machine.journal.failingMap = count
       do throws(ProgramFailure) {
         _ = try machine.start()
@@ -225,7 +228,7 @@ final class InitProgramTests: XCTestCase {
     var failures = 0
     for frames in UInt32(1)... {
       let machine = try Machine(initrd: ElfBuilder().bytes, frames: frames)
-      MockPlatform.state.isVdsoOn = false
+      System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
       do throws(ProgramFailure) {
         _ = try machine.start()
         XCTAssertEqual(machine.release(), 0)
@@ -237,14 +240,5 @@ final class InitProgramTests: XCTestCase {
       XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst, "\(frames) frames")
     }
     XCTAssertGreaterThanOrEqual(failures, 4)
-  }
-
-  func testVdsoThatCannotBeMappedIsOmitted() throws {
-    let machine = try Machine(initrd: ElfBuilder().bytes)
-    machine.journal.failingMap = 4  // the second page of the stack area, after two of the image
-    let stack = InitialStack(machine, try machine.start().sp)
-    XCTAssertNil(stack.vector[33])
-    XCTAssertNil(MockPlatform.process.pointee.vdso)
-    XCTAssertEqual(machine.release(), 0)
   }
 }

@@ -1,9 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import System
+import SystemMocks
 import VdsoModule
 import VmRegion
+import VmRegionMocks
 
 @testable import UserSpace
+
+/// The mock machine with programs of 64 bits.
+enum LongArchitecture: HostArchitecture {
+  typealias CPU = TestProcessor
+  typealias SchedulerCPU = TestProcessor
+  typealias Context = TestContext
+  typealias Clock = TestClock
+  typealias Table = TestTable
+  typealias Memory = MockMemory
+  typealias User = TestUser<LongArchitecture>
+  typealias ABI = LongABI
+  typealias Space = TestSpace
+  typealias Registers = TestRegisters
+  typealias Interrupts = TestInterrupts
+  typealias Control = TestControl
+  typealias Console = TestConsole
+
+  nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<LongArchitecture>>.allocate(
+    capacity: 1)
+  static var lineHandler: InterruptHandler {
+    { number, _ in System<LongArchitecture>.serveLine(number) }
+  }
+  static var fileSource: FileSource {
+    { path, page, frame in
+      UserServices<LongArchitecture>.writePage(path, page: page, frame: frame)
+    }
+  }
+}
 
 /// The registers of a machine of 64 bits: arguments in the first seven, the number in the ninth.
 struct LongRegisters: ProgramRegisters {
@@ -41,13 +72,11 @@ struct LongRegisters: ProgramRegisters {
 
 /// An interface of 64 bits with the generic numbers of calls (asm-generic/unistd.h) and without a
 /// restorer. Its signal frame is a siginfo, the registers and the mask.
-enum LongABI: TestABI {
+enum LongABI: ProgramABI {
   typealias Registers = LongRegisters
   typealias Long = UInt64
   typealias FloatState = InlineArray<4, UInt64>
   typealias StatusRecord = InlineArray<16, UInt64>
-
-  nonisolated(unsafe) static var state = MockOf<LongABI>.State()
 
   static func call(_ number: UInt32) -> Call {
     switch number {

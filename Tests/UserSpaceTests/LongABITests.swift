@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+import SystemMocks
 import TickHandler
 import VmRegion
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// User space with an interface of 64 bits: what calls exchange has the layouts of asm-generic.
 final class LongABITests: XCTestCase {
-  private typealias Mock = MockOf<LongABI>
-  private var pool: MockPool!
+  private typealias Mock = UserServices<LongArchitecture>
+  private var pool: System<LongArchitecture>.Frames { LongArchitecture.system.frames }
   private var free: UInt32 = 0
   private var buffer: UInt32 = 0
   private var frame = LongRegisters()
 
   override func setUpWithError() throws {
-    pool = MockMemory.makePool(frames: 512)
+    MockKernel<LongArchitecture>.install(
+      commandLine: "norandomize", initrd: Machine.immortal(LongABITests.program), frames: 512)
+    System<LongArchitecture>.setVdso(MockImage.vdso())
+    _ = MockKernel<LongArchitecture>.startTask()
+    TestRegisters.floatCount = MemoryLayout<LongABI.FloatState>.size / 4
     free = pool.freeCount
-    Mock.state = Mock.State()
-    Mock.state.files = try RootFiles(initrd: Machine.immortal(LongABITests.program))
     let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
-    Mock.state.process = ProcessReference(
-      at: record.assumingMemoryBound(to: UserSpace.Process<Mock>.self))
     frame = try InitProgram<Mock>.start(
-      in: record, table: MockMMU(journal: MockMMU.Journal()), pool: pool)
+      in: record, table: TestTable(journal: MockMMU.Journal()), pool: pool)
     buffer = UInt32(call(222, 0, 0x2000, 3, 0x22, .max, 0))
   }
 
   override func tearDown() {
+    Mock.activate(nil)
     UserSpace.Process<Mock>.release(Mock.process)
     XCTAssertEqual(pool.freeCount, free)
   }
@@ -67,13 +70,13 @@ final class LongABITests: XCTestCase {
   private func longs(_ address: UInt32, _ count: Int) -> [UInt64] {
     var result = [UInt64](repeating: 0, count: count)
     let range = UserRange(base: UserAddress(address), byteCount: count * 8)
-    XCTAssertTrue(range.map { MockUserOf<LongABI>.copyIn(&result, from: $0) } ?? false)
+    XCTAssertTrue(range.map { TestUser<LongArchitecture>.copyIn(&result, from: $0) } ?? false)
     return result
   }
 
   private func put(_ longs: [UInt64]) -> UInt64 {
     let range = UserRange(base: UserAddress(buffer), byteCount: longs.count * 8)
-    XCTAssertTrue(range.map { MockUserOf<LongABI>.copyOut(longs, to: $0) } ?? false)
+    XCTAssertTrue(range.map { TestUser<LongArchitecture>.copyOut(longs, to: $0) } ?? false)
     return UInt64(buffer)
   }
 
@@ -91,7 +94,7 @@ final class LongABITests: XCTestCase {
     XCTAssertEqual(call(3), -38, "ENOSYS")
     XCTAssertEqual(call(222, 0, 0x1000, 3, 0x22, .max, 5), -22, "an offset in bytes")
     XCTAssertEqual(call(64, 1, put([0x0a6b_6f]), 3), 3)
-    XCTAssertEqual(Mock.state.console, Array("ok\n".utf8))
+    XCTAssertEqual(TestConsole.output, Array("ok\n".utf8))
   }
 
   #if APUS_WORD_64

@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import SystemMocks
 import VmRegion
 import VmRegionMocks
 
+@testable import System
 @testable import UserSpace
+
+/// What user space needs of the kernel: the kernel's own code on mock hardware.
+typealias Services = UserServices<MockArchitecture>
 
 /// A machine with one program, made anew for each test.
 final class Machine {
-  let pool: MockPool
+  let turns: Turns<MockArchitecture>
+  /// Tasks that only fill the table.
+  var filling: [TaskNumber] = []
   let freeAtFirst: UInt32
   let journal = MockMMU.Journal()
   private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
 
-  /// A machine with this initrd and command line. Objects that are permanent in the kernel are
-  /// permanent here, too.
+  /// A machine with this initrd and command line, and with these frames besides the stack of the
+  /// first task. User addresses are not random.
   init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
-    pool = MockMemory.makePool(frames: frames)
-    freeAtFirst = pool.freeCount
-    MockPlatform.state = MockPlatform.State()
-    MockPlatform.state.commandLine = Machine.immortal(Array(commandLine.utf8))
-    MockPlatform.state.files = try RootFiles(initrd: Machine.immortal(initrd))
+    MockKernel<MockArchitecture>.install(
+      commandLine: "norandomize " + commandLine, initrd: Machine.immortal(initrd),
+      frames: frames + 3)
+    System<MockArchitecture>.setVdso(MockImage.vdso())
+    turns = MockKernel<MockArchitecture>.startTask()
+    freeAtFirst = MockArchitecture.system.frames.freeCount
   }
+
+  deinit { record.deallocate() }
+
+  var pool: System<MockArchitecture>.Frames { MockArchitecture.system.frames }
 
   static func immortal(_ bytes: [UInt8]) -> ImmortalBytes {
     let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
@@ -31,16 +44,20 @@ final class Machine {
 
   /// Loads /init.
   func start() throws(ProgramFailure) -> ARMRegisters {
-    MockPlatform.state.process = ProcessReference(
-      at: record.assumingMemoryBound(to: Process<MockPlatform>.self))
-    return try InitProgram<MockPlatform>.start(
-      in: record, table: MockMMU(journal: journal), pool: pool)
+    let frame = try InitProgram<Services>.start(
+      in: record, table: TestTable(journal: journal), pool: pool)
+    Services.activate(Services.process)
+    Services.process.pointee.publishTimes()
+    return frame
   }
 
   /// Ends the program and returns the number of frames that were not freed and of open files.
   func release() -> Int {
-    Process<MockPlatform>.release(MockPlatform.process)
-    return Int(freeAtFirst) - Int(pool.freeCount) + Int(MockPlatform.openFiles.count)
+    Services.stopPublishingTimes(of: Services.task)
+    Services.activate(nil)
+    UserSpace.Process<Services>.release(Services.process)
+    Services.reclaimTasks()
+    return Int(freeAtFirst) - Int(pool.freeCount) + Int(Services.openFiles.count)
   }
 
   /// Makes a system call.
@@ -70,36 +87,35 @@ final class Machine {
   }
 
   /// Makes a thread of the running process; its task.
-  func makeThread() -> UInt32 {
-    precondition(call(.clone, 0x10f00, 0, 0, 0, 0) > 1, "clone failed")
-    guard let task = MockPlatform.state.starts.last else { fatalError("no thread was started") }
+  func makeThread() -> UInt32 { task(of: call(.clone, 0x10f00, 0, 0, 0, 0)) }
+
+  /// The task of a thread by its number, as clone and fork return it.
+  func task(of identifier: Int32) -> UInt32 {
+    guard identifier > 1,
+      let task = Services.processes.withLock({ $0.task(of: UInt32(identifier)) })
+    else { fatalError("no thread \(identifier)") }
     return task
   }
 
   /// Lets another task run, for as long as `body` does.
-  func run(_ task: UInt32, _ body: () -> Void) {
-    let running = MockPlatform.state.task
-    MockPlatform.state.task = task
-    body()
-    MockPlatform.state.task = running
-  }
+  func run(_ task: UInt32, _ body: () -> Void) { turns.run(task, body) }
 
   /// The work of a port's entry code.
   private func enter(_ frame: inout ARMRegisters) {
-    let area = MockPlatform.callArea(of: MockPlatform.task)
+    let area = Services.callArea(of: Services.task)
     area.pointee.calls += 1
     switch frame.r7 {
     case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent
     case ARMCallNumber.clockGettime64.register:
-      SystemCalls<MockPlatform>.clockTime64(&frame, area.pointee.process)
-    default: SystemCalls<MockPlatform>.dispatch(&frame, area.pointee.process)
+      SystemCalls<Services>.clockTime64(&frame, area.pointee.process)
+    default: SystemCalls<Services>.dispatch(&frame, area.pointee.process)
     }
   }
 
   /// The user-return work of the running thread, with its present registers.
   func doUserReturnWork() {
     var frame = ARMRegisters()
-    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
+    UserSpace.Thread<Services>.doUserReturnWork(&frame)
   }
 
   /// A fresh anonymous mapping of the program's.
@@ -110,7 +126,7 @@ final class Machine {
   /// Puts bytes into the program's memory.
   func put(_ bytes: [UInt8], at address: UInt32) {
     do {
-      try MockPlatform.process.pointee.space.write(bytes.span.bytes, to: UserAddress(address))
+      try Services.process.pointee.space.write(bytes.span.bytes, to: UserAddress(address))
     } catch {
       fatalError("\(error) at \(String(address, radix: 16))")
     }
@@ -133,7 +149,7 @@ final class Machine {
     bytes.withUnsafeMutableBytes { buffer in
       var span = MutableRawSpan(_unsafeBytes: buffer)
       do {
-        try MockPlatform.process.pointee.space.read(from: UserAddress(address), into: &span)
+        try Services.process.pointee.space.read(from: UserAddress(address), into: &span)
       } catch {
         fatalError("\(error) at \(String(address, radix: 16))")
       }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
+import SystemMocks
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Open files are shared by dup and fork, are counted, and are closed by their last reference.
@@ -22,7 +24,7 @@ final class OpenFileTests: XCTestCase {
 
   override func tearDown() { XCTAssertEqual(machine.release(), 0) }
 
-  private var openCount: UInt32 { MockPlatform.openFiles.count }
+  private var openCount: UInt32 { Services.openFiles.count }
 
   private func open(_ path: String = "/file", _ flags: UInt32 = 0) -> UInt32 {
     let answer = machine.call(.open, machine.string(path, at: buffer), flags, 0)
@@ -39,8 +41,7 @@ final class OpenFileTests: XCTestCase {
 
   /// Forks; the task of the child.
   private func fork(_ call: ARMCallNumber = .fork) -> UInt32 {
-    XCTAssertGreaterThan(machine.call(call), 1)
-    return MockPlatform.state.starts.last ?? 0
+    machine.task(of: machine.call(call))
   }
 
   private func end(_ child: UInt32) {
@@ -116,7 +117,7 @@ final class OpenFileTests: XCTestCase {
       var frame = ARMRegisters()
       (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
       frame.r7 = ARMCallNumber.execve.register
-      SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
+      SystemCalls<Services>.dispatch(&frame, Services.process)
       XCTAssertEqual(frame.r0, 0)
       buffer = machine.memory()
       XCTAssertEqual(machine.call(.read, marked, buffer, 1), Self.badDescriptor)
@@ -131,14 +132,14 @@ final class OpenFileTests: XCTestCase {
     let before = openCount
     let child = fork()
     var others: [UInt16] = []
-    while let file = try? MockPlatform.openFiles.open(.root, flags: 0) { others.append(file) }
+    while let file = try? Services.openFiles.open(.root, flags: 0) { others.append(file) }
     XCTAssertEqual(openCount, UInt32(OpenFiles.capacity))
     let path = machine.string("/file", at: buffer)
     for _ in 0..<3 { XCTAssertEqual(machine.call(.open, path, 0, 0), Self.tableFull) }
     XCTAssertEqual(machine.call(.dup, 0), 3, "dup needs no open file")
     let other = fork()
     XCTAssertEqual(openCount, UInt32(OpenFiles.capacity), "nor does fork")
-    others.forEach { XCTAssertNil(MockPlatform.openFiles.release($0)) }
+    others.forEach { XCTAssertNil(Services.openFiles.release($0)) }
     XCTAssertEqual(openCount, before)
     XCTAssertEqual(open(), 4)
     XCTAssertEqual(read(4, 4), "0123")
@@ -157,6 +158,7 @@ final class OpenFileTests: XCTestCase {
     XCTAssertEqual(machine.call(.lseek, file, 0, 1), 17)
     XCTAssertEqual(machine.call(.close, file), 0)
     end(child)
+    Services.reclaimTasks()
     XCTAssertLessThanOrEqual(free - machine.pool.freeCount, 1, "one page was copied for the child")
   }
 
@@ -165,17 +167,18 @@ final class OpenFileTests: XCTestCase {
     let thread = machine.makeThread()
     let console = open("/dev/console", 2)
     let before = openCount
-    MockPlatform.state.whileWaiting = [
+    machine.turns.script = [
       { [machine, buffer] in
         machine?.run(thread) {
           XCTAssertEqual(machine?.call(.close, console), 0)
-          XCTAssertEqual(MockPlatform.openFiles.count, before, "the read has a reference")
+          XCTAssertEqual(Services.openFiles.count, before, "the read has a reference")
           // The same descriptor and perhaps the same slot, were it free.
           XCTAssertEqual(
             machine?.call(.open, machine?.string("/file", at: buffer + 64) ?? 0, 0, 0),
             Int32(console))
         }
-        MockPlatform.state.input = Array("typed".utf8)
+        TestConsole.input = Array("typed".utf8)
+        Services.serveConsole()
       }
     ]
     XCTAssertEqual(machine.call(.read, console, buffer, 16), 5)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SystemMocks
 import VmRegion
 import XCTest
 
@@ -27,22 +28,25 @@ final class PreemptionPointTests: XCTestCase {
 
   /// The points in `call`, and its result if `event` happens at the third one.
   private func points(_ event: (() -> Void)? = nil, _ call: () -> Int32) -> (Int, Int32) {
-    MockPlatform.state.points = 0
-    MockPlatform.state.atPoint = { if $0 == 3 { event?() } }
-    defer { MockPlatform.state.atPoint = nil }
+    var count = 0
+    TestContext.atPreemptionPoint = {
+      count += 1
+      if count == 3 { event?() }
+    }
+    defer { TestContext.atPreemptionPoint = nil }
     let result = call()
-    return (MockPlatform.state.points, result)
+    return (count, result)
   }
 
   /// As when another thread executes a program.
-  private func end() { MockPlatform.thread.pointee.isKilledByExec = true }
+  private func end() { Services.thread.pointee.isKilledByExec = true }
 
   /// A signal that does not end the process.
-  private func interrupt() { MockPlatform.thread.pointee.signals.isPending = true }
+  private func interrupt() { Services.thread.pointee.signals.isPending = true }
 
   private func restore() {
-    MockPlatform.thread.pointee.isKilledByExec = false
-    MockPlatform.thread.pointee.signals.isPending = false
+    Services.thread.pointee.isKilledByExec = false
+    Services.thread.pointee.signals.isPending = false
   }
 
   func testRandomBytesHaveAPointAfterEachBlock() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
+import SystemMocks
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// A fork, a vfork, an exec and a clone leave nothing behind when each of their allocations fails
@@ -22,13 +24,14 @@ final class ProcessFailureTests: MachineTestCase {
   }
 
   private var counts: Counts {
+    Services.reclaimTasks()
     let (frames, regions) = (
-      machine.pool.freeCount, MockPlatform.process.pointee.space.regionCount
+      machine.pool.freeCount, Services.process.pointee.space.regionCount
     )
-    let references = MockPlatform.openFiles[0].references
-    return MockPlatform.processes.withLock { table in
+    let references = Services.openFiles[0].references
+    return Services.processes.withLock { table in
       Counts(
-        frames: frames, tasks: MockPlatform.state.tasks.count, live: table.liveCount,
+        frames: frames, tasks: TestSpace.mapped.count, live: table.liveCount,
         places: table.entryEnd, threads: table.threadEnd, regions: regions,
         references: references)
     }
@@ -81,9 +84,9 @@ final class ProcessFailureTests: MachineTestCase {
     let before = counts
     var failures = 0
     for page in 1..<200 {
-      MockPlatform.state.failingMap = page
+      TestTable.failingMap = page
       let answer = call()
-      MockPlatform.state.failingMap = nil
+      TestTable.failingMap = nil
       guard answer < 0 else {
         whenDone(answer)
         break
@@ -97,8 +100,7 @@ final class ProcessFailureTests: MachineTestCase {
 
   /// Ends the newest child and waits for it.
   private func bury(_ child: Int32) {
-    guard let task = MockPlatform.state.starts.last else { return XCTFail("no task was started") }
-    machine.run(task) { machine.call(.exitGroup, 3) }
+    machine.run(machine.task(of: child)) { machine.call(.exitGroup, 3) }
     XCTAssertEqual(machine.call(.wait4, UInt32(bitPattern: child), buffer + 128, 0, 0), child)
     XCTAssertEqual(machine.word(buffer + 128), 3 << 8)
   }
@@ -109,9 +111,9 @@ final class ProcessFailureTests: MachineTestCase {
     try failing("fork", allocations: 3, { machine.call(.fork) }, whenDone: bury)
     failingPages("fork", pages: 12, { machine.call(.fork) }, whenDone: bury)
     for round in 0..<3 {
-      MockPlatform.state.taskLimit = 1
+      machine.fillTasks()
       XCTAssertEqual(machine.call(.fork), Self.tryAgain)
-      MockPlatform.state.taskLimit = 8
+      machine.emptyTasks()
       XCTAssertEqual(counts, before, "\(round)")
     }
   }
@@ -119,12 +121,12 @@ final class ProcessFailureTests: MachineTestCase {
   func testFailedVforkLeavesNothingBehind() throws {
     let before = counts
     func vfork() -> Int32 {
-      MockPlatform.state.whileWaiting = [
+      machine.turns.script = [
         { [machine] in
-          machine?.run(MockPlatform.state.starts.last ?? 0) { machine?.call(.exitGroup, 3) }
+          machine?.run(machine?.newestTask ?? 0) { machine?.call(.exitGroup, 3) }
         }
       ]
-      defer { MockPlatform.state.whileWaiting = [] }
+      defer { machine.turns.script = [] }
       return machine.call(.vfork)
     }
     try failing("vfork", allocations: 1, vfork) { child in
@@ -133,11 +135,11 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(counts, before)
   }
 
-  /// A task's stack fails in `makeTask`, which the mock refuses as the scheduler does.
+  /// The table of tasks is full.
   func testFailedCloneLeavesNothingBehind() throws {
     bury(machine.call(.fork))  // The shared pages come with the first fork and stay.
     let before = counts
-    MockPlatform.state.taskLimit = 3
+    machine.fillTasks(leaving: 2)
     let threads = [machine.makeThread(), machine.makeThread()]
     let full = counts
     for _ in 0..<3 {
@@ -153,7 +155,7 @@ final class ProcessFailureTests: MachineTestCase {
     func exec() -> Int32 {
       var frame = ARMRegisters()
       (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
-      SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
+      SystemCalls<Services>.dispatch(&frame, Services.process)
       return Int32(bitPattern: frame.r0)
     }
     func prepare(_: Int32) {
@@ -182,16 +184,15 @@ final class ProcessFailureTests: MachineTestCase {
   func testZombieHoldsNoMemoryAndNoTask() {
     bury(machine.call(.fork))
     let before = counts
-    MockPlatform.state.taskLimit = 3
+    machine.fillTasks(leaving: 2)
     let children = (0..<100).map { _ in machine.call(.fork) }
     // One task after the other: each is free again when its process has ended.
     XCTAssertEqual(children.filter { $0 > 0 }.count, 2)
-    for task in Array(MockPlatform.state.tasks.keys) {
-      machine.run(task) { machine.call(.exitGroup, 3) }
+    for child in children where child > 0 {
+      machine.run(machine.task(of: child)) { machine.call(.exitGroup, 3) }
     }
     for _ in 0..<90 {
-      XCTAssertGreaterThan(machine.call(.fork), 0)
-      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(.exitGroup, 3) }
+      machine.run(machine.task(of: machine.call(.fork))) { machine.call(.exitGroup, 3) }
     }
     XCTAssertEqual(counts.frames, before.frames)
     XCTAssertEqual(counts.tasks, before.tasks)
@@ -210,11 +211,11 @@ final class ProcessFailureTests: MachineTestCase {
     while true {
       answer = machine.call(.fork)
       guard answer > 0 else { break }
-      machine.run(MockPlatform.state.starts.last ?? 0) { machine.call(.exitGroup, 0) }
+      machine.run(machine.task(of: answer)) { machine.call(.exitGroup, 0) }
       count += 1
     }
     XCTAssertEqual(answer, Self.tryAgain)
-    XCTAssertEqual(count, ProcessTable<MockPlatform>.capacity - 1)
+    XCTAssertEqual(count, ProcessTable<Services>.capacity - 1)
     for _ in 0..<count { XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 0) }
     XCTAssertEqual(counts, before)
   }

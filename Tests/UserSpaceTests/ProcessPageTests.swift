@@ -7,12 +7,12 @@ import XCTest
 /// Where the parts of a process are in memory.
 final class ProcessPageTests: XCTestCase {
   func testPartsOfAProcessFitInItsPage() {
-    XCTAssertLessThanOrEqual(MemoryLayout<ProcessPage<MockPlatform>>.size, Int(Page.size))
+    XCTAssertLessThanOrEqual(MemoryLayout<ProcessPage<Services>>.size, Int(Page.size))
   }
 
   /// The entry code of the port reads these words (trap_frame.h).
   func testCallAreaHasTheLayoutOfTheEntryCode() {
-    typealias Area = MemoryLayout<CallArea<MockPlatform>>
+    typealias Area = MemoryLayout<CallArea<Services>>
     XCTAssertEqual(Area.offset(of: \.calls), 0)
     XCTAssertEqual(Area.offset(of: \.parent), 8)
     // A pointer is aligned to its size.

@@ -2,6 +2,7 @@
 import VmRegion
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Futexes whose owner ends (set_robust_list(2)), and the counts of requeue calls.
@@ -26,7 +27,7 @@ final class RobustListTests: MachineTestCase {
     let task = machine.makeThread()
     machine.run(task) {
       XCTAssertEqual(machine.call(.setRobustList, head, 12), 0)
-      body(MockPlatform.thread.pointee.identifier)
+      body(Services.thread.pointee.identifier)
       machine.call(.exit, 0)
     }
   }
@@ -37,20 +38,19 @@ final class RobustListTests: MachineTestCase {
       ring([me | waiters, me, me + 1, 0])
       for task in sleepers {
         machine.run(task) {
-          let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: false)
-          MockPlatform.processes.withLock { table in
+          let key = Futex<Services>.key(of: UserAddress(word(0)), isPrivate: false)
+          Services.processes.withLock { table in
             table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
           }
         }
       }
-      MockPlatform.state.wakes = []
       XCTAssertEqual(machine.words(word(1), 1), [me])
     }
     XCTAssertEqual(machine.word(word(0)), waiters | ownerDied)
     XCTAssertEqual(machine.word(word(1)), ownerDied)
     XCTAssertLessThan(machine.word(word(2)), ownerDied)
     XCTAssertEqual(machine.word(word(3)), 0)
-    XCTAssertEqual(MockPlatform.state.wakes, [sleepers[0]])
+    XCTAssertEqual(sleepers.map(machine.isWoken), [true, false])
     XCTAssertEqual(machine.call(.futex, word(0), 1, 9), 1, "the other one still waits")
     for task in sleepers { machine.run(task) { machine.call(.exit, 0) } }
   }
@@ -116,8 +116,8 @@ final class RobustListTests: MachineTestCase {
     let other = word(1)
     for task in tasks {
       machine.run(task) {
-        let key = Futex<MockPlatform>.key(of: UserAddress(word(0)), isPrivate: true)
-        MockPlatform.processes.withLock { table in
+        let key = Futex<Services>.key(of: UserAddress(word(0)), isPrivate: true)
+        Services.processes.withLock { table in
           table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
         }
       }
@@ -134,23 +134,21 @@ final class RobustListTests: MachineTestCase {
   func testWallClockWaitEndsWhenTheClockIsSetBeyondIt() {
     let other = machine.makeThread()
     machine.put(words: [1_700_000_100, 0, 0, 0, 1_700_000_200, 0, 0, 0], at: buffer + 64)
-    MockPlatform.state.whileWaiting = [
+    machine.turns.script = [
       { [machine, buffer] in
         machine?.run(other) { XCTAssertEqual(machine?.call(.clockSettime64, 0, buffer + 80), 0) }
       }
     ]
-    let before = MockPlatform.state.monotonic
-    MockPlatform.state.wakes = []
+    let before = machine.now
     XCTAssertEqual(machine.call(.futexTime64, buffer, 9 | 256, 0, buffer + 64, 0, .max), -110)
-    XCTAssertEqual(MockPlatform.state.wakes, [0], "the waiter checks the futex again")
-    XCTAssertEqual(MockPlatform.state.deadlines.count, 1)
-    XCTAssertEqual(MockPlatform.state.monotonic, before)
+    XCTAssertTrue(machine.turns.script.isEmpty, "the waiter checks the futex again")
+    XCTAssertEqual(machine.now, before)
     machine.run(other) { machine.call(.exit, 0) }
   }
 
   func testForkInheritsSchedulingUnlessResetOnFork() {
     let scheduling: (UInt32) -> Scheduling = { task in
-      MockPlatform.processes.thread(of: task).pointee.scheduling
+      Services.processes.thread(of: task).pointee.scheduling
     }
     machine.put(words: [7], at: buffer)
     for (policy, inherited) in [

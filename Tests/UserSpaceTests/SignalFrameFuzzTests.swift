@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import SystemMocks
 import VmRegion
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Random and nearly valid signal frames for sigreturn and rt_sigreturn. The result of each is
@@ -11,7 +13,7 @@ import XCTest
 /// APUS_FUZZ=n makes n frames if that is more than the 1,000 of a normal run,
 /// APUS_FUZZ_SEED=n selects others.
 final class SignalFrameFuzzTests: XCTestCase {
-  private typealias UserThread = UserSpace.Thread<MockPlatform>
+  private typealias UserThread = UserSpace.Thread<Services>
 
   // Words of the ucontext and of its block of VFP registers.
   private let (stack, registers, state, mask, floats) = (2, 8, 24, 26, 58)
@@ -88,7 +90,7 @@ final class SignalFrameFuzzTests: XCTestCase {
   private func read(_ address: UInt32, _ count: Int) -> [UInt32]? {
     var bytes = [UInt8](repeating: 0, count: count * 4)
     guard let range = UserRange(base: UserAddress(address), byteCount: bytes.count),
-      MockUser.copyIn(&bytes, from: range)
+      TestUser<MockArchitecture>.copyIn(&bytes, from: range)
     else { return nil }
     return (0..<count).map { index in
       (0..<4).reduce(0) { $0 | UInt32(bytes[index * 4 + $1]) << UInt32(8 * $1) }
@@ -120,7 +122,7 @@ final class SignalFrameFuzzTests: XCTestCase {
 
   /// The state of a thread that a program sees besides registers.
   private func thread() -> [UInt64] {
-    let signals = MockPlatform.thread.pointee.signals
+    let signals = Services.thread.pointee.signals
     return [
       signals.mask, signals.waitedFor, UInt64(signals.stack.base.word), UInt64(signals.stack.size),
       UInt64(signals.stack.flags), signals.savedMask ?? 0,
@@ -142,50 +144,50 @@ final class SignalFrameFuzzTests: XCTestCase {
       frame.sp = roll(4) == 0 ? anyAddress() : base
       (frame.pc, frame.lr, frame.cpsr, frame.kernelLink) = (0x1_0100, word(), 0x6000_0010, word())
       let isBlocked = roll(64) == 0
-      MockPlatform.thread.pointee.signals.mask = isBlocked ? 1 << 10 : 1 << UInt64(roll(8))
-      MockPlatform.state.floats = (0..<65).map { _ in word() }
-      let (before, oldThread, oldFloats) = (frame, thread(), MockPlatform.state.floats)
+      Services.thread.pointee.signals.mask = isBlocked ? 1 << 10 : 1 << UInt64(roll(8))
+      TestRegisters.floats = (0..<65).map { _ in word() }
+      let (before, oldThread, oldFloats) = (frame, thread(), TestRegisters.floats)
       let free = machine.pool.freeCount
       let wanted = expected(frame.sp, hasInfo: hasInfo)
       let message = "round \(round): \(frame)"
 
-      SystemCalls<MockPlatform>.dispatch(&frame, MockPlatform.process)
+      SystemCalls<Services>.dispatch(&frame, Services.process)
 
       XCTAssertEqual(frame.kernelLink, before.kernelLink, message)
       XCTAssertEqual(frame.cpsr & 0x0100_01df, 0x10, message)
       XCTAssertEqual(thread()[0] & unblockable, 0, message)
       XCTAssertEqual(machine.pool.freeCount, free, message)
-      let pending = MockPlatform.process.pointee.signals.queue.pending
-      let own = MockPlatform.thread.pointee.signals.queue.pending
+      let pending = Services.process.pointee.signals.queue.pending
+      let own = Services.thread.pointee.signals.queue.pending
       if let (wantedFrame, blocked, block) = wanted {
         accepted += 1
         var registers = wantedFrame
         registers.kernelLink = before.kernelLink
         XCTAssertEqual(frame, registers, message)
         XCTAssertEqual(thread()[0], blocked, message)
-        XCTAssertEqual(MockPlatform.state.floats, block, message)
+        XCTAssertEqual(TestRegisters.floats, block, message)
         XCTAssertEqual(pending | own, 0, message)
-        XCTAssertEqual(MockPlatform.state.ends, [], message)
+        XCTAssertEqual(machine.ends, [], message)
         if !hasInfo { XCTAssertEqual(Array(thread()[1...]), Array(oldThread[1...]), message) }
         continue
       }
       refused += 1
       XCTAssertEqual(frame, before, message)
       XCTAssertEqual(thread(), oldThread, message)
-      XCTAssertEqual(MockPlatform.state.floats, oldFloats, message)
+      XCTAssertEqual(TestRegisters.floats, oldFloats, message)
       XCTAssertEqual(pending, 0, message)
       XCTAssertEqual(own, isBlocked ? 0 : 1 << 10, message)
       XCTAssertEqual(
-        MockPlatform.state.ends, isBlocked ? [.signalled(.segmentationFault)] : [], message)
+        machine.ends, isBlocked ? [139] : [], message)
       // The handler, or the end where its own frame finds no stack.
       if !isBlocked {
         UserThread.doUserReturnWork(&frame)
         let hasEntered = frame.pc == 0x1_0200
-        XCTAssertEqual(MockPlatform.state.ends.isEmpty, hasEntered, message)
+        XCTAssertEqual(machine.ends.isEmpty, hasEntered, message)
         if !hasEntered { XCTAssertEqual(frame, before, message) }
         if hasEntered { XCTAssertEqual(frame.cpsr, 0x10, message) }
       }
-      if !MockPlatform.state.ends.isEmpty { try restart() }
+      if !machine.ends.isEmpty { try restart() }
     }
     XCTAssertGreaterThan(min(accepted, refused), 125)
   }

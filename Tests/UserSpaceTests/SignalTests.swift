@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import SystemMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Frames of handlers, word by word as Linux lays them out; masks; and calls that signals
@@ -23,14 +25,14 @@ final class SignalTests: MachineTestCase {
     buffer = machine.memory(0x3000)
     top = buffer + 0x3000
     machine.put([UInt8](repeating: 0x5a, count: 0x1000), at: top - 0x1000)
-    MockPlatform.state.floats = floats
+    TestRegisters.floats = floats
   }
 
-  private var process: ProcessReference<MockPlatform> {
-    MockPlatform.process
+  private var process: ProcessReference<Services> {
+    Services.process
   }
   private var blocked: UInt64 {
-    get { MockPlatform.thread.pointee.signals.mask }
+    get { Services.thread.pointee.signals.mask }
     set {
       machine.put(
         words: [UInt32(truncatingIfNeeded: newValue), UInt32(newValue >> 32)], at: buffer)
@@ -65,13 +67,13 @@ final class SignalTests: MachineTestCase {
   /// The change that a signal makes to a program's registers.
   private func deliver(_ number: UInt32, to frame: inout ARMRegisters) {
     XCTAssertEqual(machine.call(.kill, 1, number), 0)
-    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
+    UserSpace.Thread<Services>.doUserReturnWork(&frame)
   }
 
   /// A system call with all the registers.
   private func call(_ number: ARMCallNumber, _ frame: inout ARMRegisters) {
     frame.r7 = number.register
-    SystemCalls<MockPlatform>.dispatch(&frame, process)
+    SystemCalls<Services>.dispatch(&frame, process)
   }
 
   func testFrameOfAHandlerWithSiginfo() {
@@ -105,10 +107,10 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(machine.words(context + 500, 6), [0, 0, 0, 0, 0, 0], "and the end")
     XCTAssertEqual(machine.bytes(top - 16, 16), [UInt8](repeating: 0x5a, count: 16))
     // The return address.
-    MockPlatform.state.floats = [UInt32](repeating: 7, count: 65)
+    TestRegisters.floats = [UInt32](repeating: 7, count: 65)
     call(.rtSigreturn, &frame)
     XCTAssertEqual(frame, before)
-    XCTAssertEqual(MockPlatform.state.floats, floats)
+    XCTAssertEqual(TestRegisters.floats, floats)
     XCTAssertEqual(blocked, bit(1))
   }
 
@@ -144,15 +146,15 @@ final class SignalTests: MachineTestCase {
     frame.sp = base
     frame.r7 = number.register
     let (before, mask) = (frame, blocked)
-    MockPlatform.state.floats[3] = 0x33
+    TestRegisters.floats[3] = 0x33
     call(number, &frame)
     XCTAssertEqual(frame, before, message)
     XCTAssertEqual(blocked, mask, message)
-    XCTAssertEqual(MockPlatform.state.floats[3], 0x33, message)
-    XCTAssertEqual(MockPlatform.thread.pointee.signals.queue.pending, bit(11), message)
+    XCTAssertEqual(TestRegisters.floats[3], 0x33, message)
+    XCTAssertEqual(Services.thread.pointee.signals.queue.pending, bit(11), message)
     let owner = process
-    MockPlatform.processes.withLock { $0.dropSignals(.max, of: owner) }
-    MockPlatform.thread.pointee.signals.isPending = false
+    Services.processes.withLock { $0.dropSignals(.max, of: owner) }
+    Services.thread.pointee.signals.isPending = false
   }
 
   func testEachBadFrameIsRefused() {
@@ -177,7 +179,7 @@ final class SignalTests: MachineTestCase {
     call(.rtSigreturn, &frame)
     XCTAssertEqual(frame, registers())
     XCTAssertEqual(blocked, 0)
-    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+    XCTAssertTrue(machine.ends.isEmpty)
   }
 
   func testFrameGrantsNoForbiddenState() {
@@ -230,13 +232,14 @@ final class SignalTests: MachineTestCase {
     var frame = before
     deliver(10, to: &frame)
     XCTAssertEqual(frame, before)
-    XCTAssertEqual(MockPlatform.state.ends, [.signalled(.segmentationFault)])
+    XCTAssertEqual(machine.ends, [139])
   }
 
-  /// Makes a call during which SIGUSR1 comes, and enters its handler. The result that the handler's
+  /// Makes a call during which SIGUSR1 comes from the thread of task `other`, and enters its handler. The result that the handler's
   /// frame has, and by how many bytes its pc is before the registers' own.
   private func interrupt(
-    _ number: ARMCallNumber, _ arguments: [UInt32], flags: UInt32, state: UInt32 = 0x10
+    _ number: ARMCallNumber, _ arguments: [UInt32], by other: UInt32, flags: UInt32,
+    state: UInt32 = 0x10
   ) -> [Int32] {
     act(10, 0x1_0200, flags)
     // Half a second of time, or a word to wait at.
@@ -248,9 +251,9 @@ final class SignalTests: MachineTestCase {
     frame.cpsr = state
     let pc = frame.pc
     let arrive = { _ = self.machine.call(.kill, 1, 10) }
-    MockPlatform.state.whileWaiting = [arrive]
+    machine.turns.script = [{ self.machine.run(other, arrive) }]
     call(number, &frame)
-    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
+    UserSpace.Thread<Services>.doUserReturnWork(&frame)
     XCTAssertEqual(frame.pc, 0x1_0200, "in the handler")
     let context = frame.sp
     call(.sigreturn, &frame)
@@ -259,7 +262,8 @@ final class SignalTests: MachineTestCase {
   }
 
   func testCallsAreRestartedAfterAHandlerAsOnLinux() throws {
-    let child = try MockPlatform.processes.withLock {
+    let other = machine.makeThread()
+    let child = try Services.processes.withLock {
       try $0.claim(parent: 1, like: 0, endSignal: 17)
     }
     // nanosleep; futex without and with a timeout; wait4; read of the console.
@@ -272,27 +276,35 @@ final class SignalTests: MachineTestCase {
       ("read", .read, [0, buffer, 16, 0], true),
     ]
     for (name, number, arguments, isAsked) in calls {
-      XCTAssertEqual(interrupt(number, arguments, flags: 0), [-4, 0], name)
+      XCTAssertEqual(interrupt(number, arguments, by: other, flags: 0), [-4, 0], name)
       let again = isAsked ? [Int32(bitPattern: arguments[0]), 4] : [-4, 0]
-      XCTAssertEqual(interrupt(number, arguments, flags: restarts), again, name)
+      XCTAssertEqual(interrupt(number, arguments, by: other, flags: restarts), again, name)
       let inThumb = isAsked ? [Int32(bitPattern: arguments[0]), 2] : [-4, 0]
-      XCTAssertEqual(interrupt(number, arguments, flags: restarts, state: 0x30), inThumb, name)
-      MockPlatform.state.whileWaiting = []
+      XCTAssertEqual(
+        interrupt(number, arguments, by: other, flags: restarts, state: 0x30), inThumb, name)
+      machine.turns.script = []
     }
-    MockPlatform.processes.withLock { $0.free(child) }
+    Services.processes.withLock { $0.free(child) }
+    machine.run(other) { machine.call(.exit, 0) }
   }
 
   func testIgnoredSignalKeepsTheEndOfASleep() {
     machine.put(words: [1, 0], at: buffer)
-    let start = MockPlatform.state.monotonic
+    let start = machine.now
     var frame = registers()
     frame.r0 = buffer
     frame.r1 = 0
     let before = frame
-    MockPlatform.state.whileWaiting = [{ MockPlatform.state.monotonic += 400_000_000 }]
+    let task = Services.task
+    machine.turns.script = [
+      { [machine] in
+        TestClock.count += 400_000_000
+        machine?.turns.interrupt(task)
+      }
+    ]
     call(.nanosleep, &frame)
-    UserSpace.Thread<MockPlatform>.doUserReturnWork(&frame)
-    XCTAssertEqual(MockPlatform.state.sleeps, [start + 1_000_000_000, start + 1_000_000_000])
+    UserSpace.Thread<Services>.doUserReturnWork(&frame)
+    XCTAssertEqual(machine.now, start + 1_000_000_000)
     XCTAssertEqual(frame.r0, 0)
     XCTAssertEqual(frame.pc, before.pc)
   }

@@ -2,6 +2,7 @@
 import TickHandler
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Timers of processes, with timeouts that the test lets expire.
@@ -13,8 +14,7 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
   }
 
-  private var timeouts: MockTimeouts { MockPlatform.state.timeouts }
-  private var pending: UInt64 { MockPlatform.process.pointee.signals.queue.pending }
+  private var pending: UInt64 { Services.process.pointee.signals.queue.pending }
 
   /// The user-return work of the running thread.
   private func doUserReturnWork() { machine.doUserReturnWork() }
@@ -52,15 +52,15 @@ final class TimerTests: MachineTestCase {
     let timer = create(signal: 10)
     set(timer, 5_000_000)
     XCTAssertEqual(get(timer), [0, 5_000_000])
-    timeouts.pass(4_999_999)
+    machine.pass(4_999_999)
     doUserReturnWork()
     XCTAssertEqual(pending, 0)
     XCTAssertEqual(get(timer), [0, 1])
-    timeouts.pass(1)
+    machine.pass(1)
     XCTAssertEqual(pending, 1 << 9)
-    XCTAssertEqual(MockPlatform.state.flagged, [], "it is blocked")
+    XCTAssertFalse(machine.isFlagged(Services.task), "it is blocked")
     XCTAssertEqual(get(timer), [0, 0])
-    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(machine.timeoutCount, 0)
     // SI_TIMER, the timer's number, its overrun, its value.
     XCTAssertEqual(take(10), [10, 0, UInt32(bitPattern: -2), timer, 0, 0])
     XCTAssertEqual(pending, 0)
@@ -69,31 +69,31 @@ final class TimerTests: MachineTestCase {
   func testPeriodicTimerKeepsItsGridAndCountsOverruns() {
     let timer = create()
     set(timer, 3_000_000, every: 2_000_000)
-    timeouts.pass(3_000_000)
+    machine.pass(3_000_000)
     XCTAssertEqual(pending, 1 << 13)
     XCTAssertEqual(take(14)[3...4], [timer, 0])
     XCTAssertEqual(machine.call(.timerGetoverrun, timer), 0)
     XCTAssertEqual(get(timer), [2_000_000, 2_000_000])
     // Three and a half periods pass before the process takes the signal of the first.
-    timeouts.pass(7_000_000)
+    machine.pass(7_000_000)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
-    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(machine.timeoutCount, 0)
     XCTAssertEqual(take(14)[3...4], [timer, 2])
     XCTAssertEqual(machine.call(.timerGetoverrun, timer), 2)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
-    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
+    XCTAssertEqual(machine.earliestTimeout, machine.now + 1_000_000)
   }
 
   func testSetTimeRemovesThePendingSignal() {
     let (timer, other) = (create(), create())
     set(timer, 1_000_000)
     set(other, 1_000_000)
-    timeouts.pass(1_000_000)
+    machine.pass(1_000_000)
     set(timer, 5_000_000)
     XCTAssertEqual(take(14)[3], other)
     XCTAssertEqual(pending, 0)
     XCTAssertEqual(machine.call(.timerDelete, timer), 0)
-    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(machine.timeoutCount, 0)
   }
 
   func testTimerOfAnIgnoredSignalGoesOn() {
@@ -103,9 +103,9 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
     let timer = create()
     set(timer, 1_000_000, every: 2_000_000)
-    timeouts.pass(1_000_000)
+    machine.pass(1_000_000)
     XCTAssertEqual(pending, 0)
-    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 2_000_000)
+    XCTAssertEqual(machine.earliestTimeout, machine.now + 2_000_000)
   }
 
   /// From 2^34.1 s on an interval is more than 2^64 ns; Linux keeps 2^63 ns less one of it.
@@ -117,15 +117,15 @@ final class TimerTests: MachineTestCase {
         machine.put(words: [isIgnored ? 1 : 0, 0, 0, 0, 0], at: buffer)
         XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
         let timer = create(clock: clock)
-        let now = MockPlatform.state.wall.totalNanoseconds ?? 0
-        let end = clock == 0 ? now + 1_000_000 : MockPlatform.state.monotonic + 1_000_000
+        let now = Services.time(.realtime).totalNanoseconds ?? 0
+        let end = clock == 0 ? now + 1_000_000 : machine.now + 1_000_000
         machine.put(words: [.max, 0x7fff_ffff, 999_999_999, 0], at: buffer)
         machine.put(
           words: [UInt32(end / 1_000_000_000), 0, UInt32(end % 1_000_000_000), 0], at: buffer + 16)
         XCTAssertEqual(machine.call(.timerSettime64, timer, 1, buffer, 0), 0)
-        timeouts.pass(1_000_000)
+        machine.pass(1_000_000)
         if !isIgnored { XCTAssertEqual(take(14)[3...4], [timer, 0]) }
-        XCTAssertGreaterThanOrEqual(timeouts.earliest ?? 0, UInt64(Int64.max))
+        XCTAssertGreaterThanOrEqual(machine.earliestTimeout ?? 0, UInt64(Int64.max))
         XCTAssertEqual(get(timer)[0], UInt64(Int64.max))
         XCTAssertGreaterThan(get(timer)[1], UInt64(Int64.max) / 2)
         XCTAssertEqual(machine.call(.timerDelete, timer), 0)
@@ -135,25 +135,25 @@ final class TimerTests: MachineTestCase {
 
   func testAbsoluteWallClockTimerExpiresAtItsTime() {
     let timer = create(clock: 0)
-    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    let now = Services.time(.realtime).totalNanoseconds ?? 0
     set(timer, now + 1_000_000, flags: 1)
-    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 1_000_000)
+    XCTAssertEqual(machine.earliestTimeout, machine.now + 1_000_000)
     set(timer, now - 1_000_000, flags: 1)
-    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic)
+    XCTAssertEqual(machine.earliestTimeout, machine.now)
   }
 
   func testAbsoluteTimerInThePastHasOverrunsOnEachClock() {
     for clock: UInt32 in [0, 1, 7, 11] {
-      timeouts.pass(10_000_000_000)
+      machine.pass(10_000_000_000)
       let timer = create(clock: clock)
       let now =
         clock == 0 || clock == 11
-        ? MockPlatform.state.wall.totalNanoseconds ?? 0 : MockPlatform.state.monotonic
+        ? Services.time(.realtime).totalNanoseconds ?? 0 : machine.now
       for (interval, overrun) in [
         (1_000_000, 3000), (1, UInt64(Int32.max)), (3_000_000_001, 0), (7_000_000, 428),
       ] as [(UInt64, UInt64)] {
         set(timer, now - 3_000_000_000, every: interval, flags: 1)
-        timeouts.pass(0)
+        machine.pass(0)
         XCTAssertEqual(take(14)[3...4], [timer, UInt32(overrun)], "clock \(clock)")
         XCTAssertEqual(machine.call(.timerGetoverrun, timer), Int32(overrun))
         // The next expiry is on the grid that began 3 s ago.
@@ -166,45 +166,45 @@ final class TimerTests: MachineTestCase {
 
   func testSignallessTimerInThePastShowsItsGrid() {
     let timer = create(clock: 0, how: 1)
-    timeouts.pass(10_000_000_000)
-    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    machine.pass(10_000_000_000)
+    let now = Services.time(.realtime).totalNanoseconds ?? 0
     set(timer, now - 3_000_000_000, every: 7_000_000, flags: 1)
     XCTAssertEqual(get(timer)[1], 7_000_000 - 3_000_000_000 % 7_000_000)
   }
 
   func testClockSetForwardMakesItsTimersOverrun() {
     let timer = create(clock: 0)
-    let now = MockPlatform.state.wall.totalNanoseconds ?? 0
+    let now = Services.time(.realtime).totalNanoseconds ?? 0
     set(timer, now + 5_000_000_000, every: 1_000_000_000, flags: 1)
-    XCTAssertTrue(MockPlatform.setRealtime(Timespec(totalNanoseconds: now + 8_500_000_000)))
-    MockPlatform.processes.clockWasSet()
-    timeouts.pass(0)
+    XCTAssertTrue(Services.setRealtime(Timespec(totalNanoseconds: now + 8_500_000_000)))
+    Services.processes.clockWasSet()
+    machine.pass(0)
     XCTAssertEqual(take(14)[3...4], [timer, 3])
-    XCTAssertEqual(timeouts.earliest, MockPlatform.state.monotonic + 500_000_000)
+    XCTAssertEqual(machine.earliestTimeout, machine.now + 500_000_000)
   }
 
   func testSetTimeCancelsTheOldTimeout() {
     let timer = create()
     set(timer, 1_000_000)
     set(timer, 9_000_000)
-    XCTAssertEqual(timeouts.count, 1)
-    timeouts.pass(2_000_000)
+    XCTAssertEqual(machine.timeoutCount, 1)
+    machine.pass(2_000_000)
     doUserReturnWork()
     XCTAssertEqual(pending, 0)
     // A timeout that was being served when the timer was set again raises no signal.
-    MockPlatform.processes.expireTimer(timer)
+    Services.processes.expireTimer(timer)
     doUserReturnWork()
     XCTAssertEqual(pending, 0)
     set(timer, 0)
-    XCTAssertEqual(timeouts.count, 0)
+    XCTAssertEqual(machine.timeoutCount, 0)
     XCTAssertEqual(get(timer), [0, 0])
   }
 
   func testSignallessTimerSchedulesNoTimeout() {
     let timer = create(how: 1)
     set(timer, 5_000_000, every: 2_000_000)
-    XCTAssertEqual(timeouts.count, 0)
-    timeouts.pass(6_000_000)
+    XCTAssertEqual(machine.timeoutCount, 0)
+    machine.pass(6_000_000)
     XCTAssertEqual(get(timer), [2_000_000, 1_000_000])
   }
 
@@ -213,10 +213,10 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
-    timeouts.pass(5_000_000)
-    XCTAssertTrue(MockPlatform.thread.pointee.isInterrupted, "no wait goes on")
+    machine.pass(5_000_000)
+    XCTAssertTrue(Services.thread.pointee.isInterrupted, "no wait goes on")
     doUserReturnWork()
-    XCTAssertEqual(MockPlatform.state.ends, [.signalled(.alarm)])
+    XCTAssertEqual(machine.ends, [142])
   }
 
   func testForeignAndDeletedTimersAreEINVAL() {
@@ -226,7 +226,7 @@ final class TimerTests: MachineTestCase {
       XCTAssertEqual(machine.call(number, timer), -22)
     }
     let other = create()
-    MockPlatform.processes.withLock { $0.timers[Int(other)].owner = 99 }
+    Services.processes.withLock { $0.timers[Int(other)].owner = 99 }
     XCTAssertEqual(machine.call(.timerGettime64, other, buffer), -22)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
@@ -239,12 +239,12 @@ final class TimerTests: MachineTestCase {
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
     XCTAssertEqual(machine.call(.timerCreate, 1, 0, buffer), -11)
-    let me = MockPlatform.process.pointee.identifier
-    MockPlatform.processes.removeTimers(of: me, withInterval: false)
+    let me = Services.process.pointee.identifier
+    Services.processes.removeTimers(of: me, withInterval: false)
     XCTAssertEqual(machine.call(.getitimer, 0, buffer), 0)
     XCTAssertEqual(machine.word(buffer + 12), 5000, "an exec leaves setitimer's timer")
-    MockPlatform.processes.removeTimers(of: me, withInterval: true)
-    XCTAssertEqual(timeouts.count, 0)
+    Services.processes.removeTimers(of: me, withInterval: true)
+    XCTAssertEqual(machine.timeoutCount, 0)
     for _ in 0..<64 { _ = create() }
   }
 
@@ -253,7 +253,7 @@ final class TimerTests: MachineTestCase {
       var timer = ProcessTimer()
       timer.owner = owner
       timer.kind = kind
-      return MockPlatform.processes.withLock { $0.add(timer) != nil }
+      return Services.processes.withLock { $0.add(timer) != nil }
     }
     for owner in UInt32(1000)..<1004 {
       for _ in 0..<64 { XCTAssertTrue(add(owner)) }
@@ -265,7 +265,7 @@ final class TimerTests: MachineTestCase {
       for kind in [IntervalKind.real, .virtual, .profiling] { XCTAssertTrue(add(owner, kind)) }
     }
     for owner in UInt32(1000)..<1128 {
-      MockPlatform.processes.removeTimers(of: owner, withInterval: true)
+      Services.processes.removeTimers(of: owner, withInterval: true)
     }
     for _ in 0..<64 { _ = create() }
   }

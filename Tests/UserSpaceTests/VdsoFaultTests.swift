@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import VdsoModule
 import VmRegion
+import SystemMocks
 import VmRegionMocks
 import XCTest
 
+@testable import System
 @testable import UserSpace
 
 /// Faulting stores of the vDSO. The mock's image has a function of one instruction after a push,
@@ -14,15 +16,14 @@ final class VdsoFaultTests: MachineTestCase {
 
   override func setUpWithError() throws {
     try super.setUpWithError()
-    mapping = try XCTUnwrap(MockPlatform.process.pointee.vdsoMapping)
+    mapping = try XCTUnwrap(Services.process.pointee.vdsoMapping)
     setEntry(0, at: 0x400, 0x80b0_b0b0)  // The caller is in lr.
     setEntry(1, at: 0x408, 0x80a9_b0b0)  // r4, r5 and lr are on the stack.
     setEntry(2, at: 0x420, 1)
   }
 
   private func set(_ word: UInt32, at offset: UInt32) {
-    let last = MockMemory.first.number + MockMemory.capacity - 1
-    MockMemory.pointer(to: PhysicalFrame(number: last))
+    MockMemory.pointer(to: MockImage.frame)
       .storeBytes(of: word, toByteOffset: Int(offset), as: UInt32.self)
   }
 
@@ -45,10 +46,11 @@ final class VdsoFaultTests: MachineTestCase {
 
   private func settle(_ frame: inout ARMRegisters, _ fault: UserFault? = nil) -> Bool {
     VdsoFault.handle(
-      fault ?? .memory(address: UserAddress(bad), .write), &frame, MockPlatform.process)
+      fault ?? .memory(address: UserAddress(bad), .write), &frame, Services.process)
   }
 
   func testTrappedCounterReadIsEmulated() {
+    TestClock.count = 0x1234_5678_9abc_def0
     var frame = frame(0xec57_6f1e)  // mrrc p15, 1, r6, r7, c14
     var expected = frame
     XCTAssertTrue(settle(&frame, .undefinedInstruction))
@@ -70,7 +72,7 @@ final class VdsoFaultTests: MachineTestCase {
       (expected.r0, expected.pc) = (UInt32(bitPattern: -14), 0x10_300)
       XCTAssertEqual(frame, expected, "\(word)")
     }
-    XCTAssertTrue(MockPlatform.state.ends.isEmpty)
+    XCTAssertTrue(machine.ends.isEmpty)
   }
 
   func testCallerGetsItsPushedRegisters() {

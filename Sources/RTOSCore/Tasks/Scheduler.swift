@@ -408,7 +408,7 @@
 
   /// Switches from `me` to another task, which is in no queue.
   @inline(__always)
-  private static func run(_ next: TaskReference, after me: TaskReference, _ state: inout State) {
+  static func run(_ next: TaskReference, after me: TaskReference, _ state: inout State) {
     next.record.state = .running
     next.record.switches &+= 1  // Wrapping: a statistic.
     #if DEBUG

@@ -22,7 +22,9 @@ public struct VdsoImage: Equatable, Sendable {
 
   /// The largest permitted size, in bytes: four pages.
   public static var largestSize: Int { 4 * 4096 }
+}
 
+extension VdsoImage {
   /// Checks the image at the start of `bytes`, which may be followed by padding, by the rules of
   /// its machine. `expected` is the build ID that the kernel was built with; nil while the image
   /// itself is being built.
