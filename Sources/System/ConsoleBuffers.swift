@@ -19,7 +19,7 @@ enum ConsoleRequest: UInt8 {
   case read
   /// Appends a byte to the output, and waits for the device if there is no room.
   case write
-  /// Sends a byte of the output, and waits for the device to accept it. 0 if there is none.
+  /// Sends what the device accepts at once, and returns how many bytes are left.
   case send
 }
 
@@ -59,11 +59,32 @@ struct ConsoleBuffers<Device: SystemConsole> {
       waiting.insert(task)
       return .max
     case .write:
-      if output.room == 0 { _ = sendFirst() }
+      if output.room == 0, let byte = output.removeFirst() { while !Device.offer(byte) {} }
       output.append(UInt8(truncatingIfNeeded: value))
-    case .send: return sendFirst() ? 1 : 0
+    case .send:
+      sendAccepted()
+      return output.count
     }
     return 0
+  }
+
+  /// Sends bytes of a line past the ring, after all that is in it, as far as the device accepts them
+  /// at once. Returns where the rest of the line starts.
+  mutating func send(_ line: Span<UInt8>, from start: Int) -> Int {
+    sendAccepted()
+    guard output.count == 0 else { return start }
+    let end = min(line.count, start + 2 * Self.batch)
+    var index = start
+    while index < end, Device.offer(line[index]) { index += 1 }
+    return index
+  }
+
+  @inline(never)
+  private mutating func sendAccepted() {
+    for _ in 0..<Self.batch {
+      guard let byte = output.first, Device.offer(byte) else { break }
+      _ = output.removeFirst()
+    }
   }
 
   private mutating func transfer() {
@@ -72,19 +93,9 @@ struct ConsoleBuffers<Device: SystemConsole> {
       input.append(byte)
       isWakeDue = true
     }
-    for _ in 0..<Self.batch {
-      guard let byte = output.first, Device.offer(byte) else { break }
-      _ = output.removeFirst()
-    }
+    sendAccepted()
     Device.setInterrupts(receive: input.room > 0, transmit: output.count > 0)
     if isRoomAwaited, output.count == 0 { (isRoomAwaited, isWakeDue) = (false, true) }
-  }
-
-  @inline(never)
-  private mutating func sendFirst() -> Bool {
-    guard let byte = output.removeFirst() else { return false }
-    while !Device.offer(byte) {}
-    return true
   }
 }
 

@@ -50,9 +50,16 @@ extension UserServices {
   /// Sends a line of the kernel's log after all that was written before. Waits for the device, and
   /// may be called with any other lock held.
   public static func writeLog(_ line: Span<UInt8>) {
-    flushConsole()
-    for index in line.indices { _ = request(.write, UInt32(line[index])) }
-    flushConsole()
+    var sent = 0
+    while sent < line.count { sent = send(line, from: sent) }
+  }
+
+  @inline(never)
+  private static func send(_ line: Span<UInt8>, from start: Int) -> Int {
+    guard !A.Console.isAlone else {
+      return A.system.console.withoutLock { $0.send(line, from: start) }
+    }
+    return A.system.console.withColdLock { $0.send(line, from: start) }
   }
 
   /// Sends all that was written. Waits for the device, and may be called with any other lock held.

@@ -62,7 +62,6 @@ func testDescribeInterrupts() {
 /// A sink that writes to the console byte by byte.
 private struct ConsoleSink: TextSink {
   mutating func put(_ byte: UInt8) {
-    let bytes: InlineArray<1, UInt8> = [byte]
-    KernelPlatform.writeLog(bytes.span)
+    while !KernelConsole.offer(byte) {}
   }
 }

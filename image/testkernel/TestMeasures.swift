@@ -4,10 +4,10 @@ import Kernel
 import System
 
 // SAFETY: C code passes text of `count` bytes.
-/// Writes text to the console.
+/// Writes text to the console's device, past its lock, which would count as masked time.
 @c(test_write)
 func testWrite(_ text: UnsafePointer<UInt8>, _ count: Int) {
-  KernelPlatform.writeLog(unsafe Span(_unsafeStart: text, count: count))
+  for index in 0..<count { while !KernelConsole.offer(unsafe text[index]) {} }
 }
 
 /// The instruction counter, which has an arbitrary start.

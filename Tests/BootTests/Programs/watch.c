@@ -2,6 +2,7 @@
 /* The kernel's reports about itself: /proc/tasks, /proc/locks and, in the debug kernel, /proc/trace.
  * usage: watch CPUS [debug] */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -160,6 +161,7 @@ static void use(void) {
 
 static void locks(int debug) {
   static const char *names[] = {"kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames", "interrupts", "random", "scheduler", "console"};
+  poll(&(struct pollfd){0, POLLIN, 0}, 1, 0);  // Takes the console's lock.
   long whole = read_file("/proc/locks", sizeof text);
   CHECK(whole > 0, "read");
   int last = 0, rows = 0;
