@@ -62,7 +62,8 @@ extension System {
   }
 
   /// Before the wait: hands timekeeping to a running CPU and stops this CPU's tick, unless a
-  /// timeout, a software timer, a waiter or a console without a line needs each tick. Interrupts are masked.
+  /// timeout, a software timer, a waiter or a console without a line needs each tick. Interrupts
+  /// are masked.
   static func enterIdle() {
     guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
       !A.system.isWakingWaiters, A.Console.line != .max

@@ -27,7 +27,7 @@
 // Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user
 // thread at a time runs this module's code. It is held for every system call except read-only fast
 // paths, for faults, and for user-return work (`Thread.doUserReturnWork`). It is dropped while a
-// thread is blocked and at a preemption point (`Platform.mustEnd`), so a caller must check its
+// thread is blocked and at a preemption point (`FilePlatform.mustEnd`), so a caller must check its
 // conditions again afterwards.
 // The process table's lock (`Processes.withLock`) is a spin lock, acquired inside the kernel
 // lock or in an interrupt. It protects what interrupts and other processes use: the table, pending

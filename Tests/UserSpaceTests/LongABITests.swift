@@ -104,7 +104,7 @@ final class LongABITests: XCTestCase {
       XCTAssertEqual(call(64, 1, put([0x0a6b_6f]), 3 | far), -14)
       XCTAssertEqual(call(113, 0, UInt64(buffer) | far), -14)
       XCTAssertEqual(call(222, 0, far | 0x1000, 3, 0x22, .max, 0), -12)
-      XCTAssertTrue(Mock.state.console.isEmpty)
+      XCTAssertTrue(TestConsole.output.isEmpty)
     }
   #endif
 

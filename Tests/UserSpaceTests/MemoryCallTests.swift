@@ -40,11 +40,17 @@ final class MemoryCallTests: MachineTestCase {
     XCTAssertEqual(machine.bytes(buffer, 1), [0])
     XCTAssertEqual(machine.call(.madvise, buffer, 4096, 99), -22)
     XCTAssertEqual(machine.call(.madvise, buffer, 4096, 3), 0)
+    // The sum of the last range wraps in 32 bits; in 64 it leads to addresses that are not mapped.
+    #if APUS_WORD_64
+      let wrapped: Int32 = -12
+    #else
+      let wrapped: Int32 = -22
+    #endif
     for advice: UInt32 in [3, 4, 8] {
       XCTAssertEqual(machine.call(.madvise, 0x3000_0000, 4096, advice), -12)
       XCTAssertEqual(machine.call(.madvise, buffer + 1, 4096, advice), -22)
       XCTAssertEqual(machine.call(.madvise, buffer, 0, advice), 0)
-      XCTAssertEqual(machine.call(.madvise, 0x7fff_f000, 0xffff_f000, advice), -22)
+      XCTAssertEqual(machine.call(.madvise, 0x7fff_f000, 0xffff_f000, advice), wrapped)
     }
   }
 }

@@ -113,7 +113,7 @@ final class RecordTests: XCTestCase {
     XCTAssertEqual([long.value, long.signal, long.notification, long.thread], [1, 2, 3, 4])
     let limit = ResourceLimit(soft: 5, hard: ResourceLimit.none)
     XCTAssertEqual((0..<2).map { LimitRecord<UInt64>(limit).words[$0] }, [5, .max])
-    XCTAssertEqual(LimitRecord<UInt64>([5, 1 << 32]).limit.hard, ResourceLimit.none)
+    XCTAssertEqual(LimitRecord<UInt64>([5, 1 << 32]).limit.hard, Word(clamping: UInt64(1) << 32))
     XCTAssertEqual([VectorRecord<UInt32>.size, VectorRecord<UInt64>.size], [8, 16])
     let wide = VectorRecord<UInt64>([1 << 32, 3])
     XCTAssertEqual(wide.address, UserAddress(Word(clamping: UInt64(1) << 32)))

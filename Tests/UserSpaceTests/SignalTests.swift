@@ -235,8 +235,9 @@ final class SignalTests: MachineTestCase {
     XCTAssertEqual(machine.ends, [139])
   }
 
-  /// Makes a call during which SIGUSR1 comes from the thread of task `other`, and enters its handler. The result that the handler's
-  /// frame has, and by how many bytes its pc is before the registers' own.
+  /// Makes a call during which SIGUSR1 comes from the thread of task `other`, and enters its
+  /// handler. Returns the result in the handler's frame, and by how many bytes its pc is before
+  /// that of the registers.
   private func interrupt(
     _ number: ARMCallNumber, _ arguments: [UInt32], by other: UInt32, flags: UInt32,
     state: UInt32 = 0x10

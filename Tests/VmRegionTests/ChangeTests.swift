@@ -161,7 +161,7 @@ final class ChangeTests: XCTestCase {
       try fixture.space.advise(0x10_0001, length: page, .discard)
     }
     assertThrows(.invalid) { () throws(MemoryError) in
-      try fixture.space.advise(0xffff_f000, length: 2 * page, .discard)
+      try fixture.space.advise(UserAddress(.max - 0xfff), length: 2 * page, .discard)
     }
     assertThrows(.outOfMemory) { () throws(MemoryError) in
       try fixture.space.advise(0x10_2000, length: 2 * page, .discard)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import VmRegionMocks
 import XCTest
@@ -53,7 +54,8 @@ final class LiteOSCallTests: XCTestCase {
     fixture.finish()
   }
 
-  func testNumberBeyondAnAddressIsRefused() {
+  func testNumberBeyondAnAddressIsRefused() throws {
+    try XCTSkipUnless(Word.bitWidth < UInt.bitWidth, "every number is an address")
     var fixture = SpaceFixture()
     let far = UInt(UInt32.max) + 1
     XCTAssertEqual(fixture.space.regionAlloc(far, 4096, Self.read, 0), 0)

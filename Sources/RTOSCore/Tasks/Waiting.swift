@@ -8,10 +8,10 @@
 // waited for, so a woken task need not try again.
 //
 // The parts: how a task waits (this file), the handle (`ObjectHandle.swift`), and the objects that
-// a task owns, mutexes and reader-writer locks, because the scheduler passes them on when a task
-// ends, and lets owners inherit urgency. The folder Objects has the others, which the scheduler does
-// not know: semaphores, condition variables, event flags, completions, message queues and work
-// queues. Software timers are no object: a table of their own, served by one task.
+// a task owns, mutexes and reader-writer locks. These are beside the scheduler, which passes them
+// on when a task ends and lets owners inherit urgency. The folder Objects has those that the
+// scheduler does not know: semaphores, condition variables, event flags, completions, message
+// queues and work queues. Software timers are a table of their own, served by one task.
 //
 // The scheduler's lock protects all objects; the timers have their own lock, which is acquired
 // before the scheduler's. An object must not take another lock or call foreign code under it:

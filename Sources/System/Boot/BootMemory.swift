@@ -66,8 +66,8 @@ public struct BootMemory {
     guard range.base.word >= base.word, range.base.word - base.word < size,
       range.byteCount <= size - (range.base.word - base.word)
     else {
-      Log.line(
-        "initrd: \(range.byteCount) bytes at \(hex: range.base.word) are not in RAM, ignored")
+      let start = UInt32(clamping: range.base.word)
+      Log.line("initrd: \(range.byteCount) bytes at \(hex: start) are not in RAM, ignored")
       return nil
     }
     return range
@@ -91,7 +91,7 @@ public struct BootMemory {
   public func makePool<CPU: Processor, Memory: PhysicalMemory>(
     _ early: inout EarlyMemory
   ) -> FramePool<CPU, Memory> {
-    let count = size / Page.size
+    let count = UInt32(clamping: size / Page.size)
     // SAFETY: early memory is never freed.
     let metadata = unsafe early.allocate(
       byteCount: FramePool<CPU, Memory>.metadataSize(frameCount: count), alignment: 16)
@@ -107,7 +107,7 @@ public struct BootMemory {
     do { try frames.makeZeroFrame() } catch { preconditionFailure("no memory for programs") }
     Log.line(
       """
-      memory: \(size >> 20) MiB at \(hex: base.word), \(frames.freeCount * 4) KiB free, \
+      memory: \(size >> 20) MiB at \(hex: UInt32(clamping: base.word)), \(frames.freeCount * 4) KiB free, \
       initrd \(initrd?.byteCount ?? 0) bytes
       """)
     if unmapped > 0 { Log.line("memory: \(unmapped) MiB more cannot be mapped and are not used") }

@@ -63,7 +63,7 @@ public protocol KernelLockServices {
   static func leaveKernel()
 
   /// Switches to a more urgent task that is ready, or to an equally urgent one if the slice is
-  /// over, and lets a CPU that waits for the kernel lock have it. The lock is held again at the
+  /// over. A CPU that waits for the kernel lock gets it meanwhile; the lock is held again at the
   /// return.
   static func preemptionPoint()
 }

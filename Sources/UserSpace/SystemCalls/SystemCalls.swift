@@ -20,7 +20,7 @@ import RTOSCore
 //
 // Locks. The call table says for each call whether it needs the big kernel lock. It is held from
 // before the function starts until after it returns, and dropped while the thread is blocked and at
-// a preemption point (`Platform.mustEnd`), which long calls have.
+// a preemption point (`FilePlatform.mustEnd`), which long calls have.
 //
 // It must not: touch user memory while an address space is changed or the process table's lock is
 // held, because a fault needs both; keep large buffers on the kernel stack.

@@ -14,7 +14,7 @@ struct UserArguments<P: Platform>: ArgumentSource {
   /// Each list ends with a null pointer, or is null itself.
   ///
   /// - Throws: `nameTooLong`, `noEntry`, `argumentsTooLong`, `badAddress`.
-  init(of call: SystemCall<P>, stackLimit: UInt32) throws(Errno) {
+  init(of call: SystemCall<P>, stackLimit: Word) throws(Errno) {
     self.call = call
     var sizes = ArgumentSizes<P.ABI>(stackLimit: stackLimit)
     pathCount = try Self.measure(call.address(0))
