@@ -14,11 +14,6 @@ enum ConsoleRequest: UInt8 {
   /// 1 if as many bytes as the value says can be written. Else 0, and the task is woken when all
   /// output is sent.
   case awaitRoom
-  /// Takes a byte that has arrived. If there is none, the answer is `.max`, and the task is woken
-  /// when some have.
-  case read
-  /// Appends a byte to the output, and waits for the device if there is no room.
-  case write
   /// Sends what the device accepts at once, and returns how many bytes are left.
   case send
 }
@@ -54,18 +49,43 @@ struct ConsoleBuffers<Device: SystemConsole> {
       if output.room >= value &+ Self.reserve { return 1 }  // Wrapping: it is below 1024.
       waiting.insert(task)
       isRoomAwaited = true
-    case .read:
-      if let byte = input.removeFirst() { return UInt32(byte) }
-      waiting.insert(task)
-      return .max
-    case .write:
-      if output.room == 0, let byte = output.removeFirst() { while !Device.offer(byte) {} }
-      output.append(UInt8(truncatingIfNeeded: value))
     case .send:
       sendAccepted()
       return output.count
     }
     return 0
+  }
+
+  /// Stores bytes that have arrived, from `start` on and at most a batch. If fewer have arrived, the
+  /// task is woken when there are more.
+  ///
+  /// - Returns: where the rest of the span starts.
+  mutating func read(into bytes: inout MutableRawSpan, from start: Int, for task: UInt32) -> Int {
+    let end = min(bytes.byteCount, start + Self.batch)
+    var index = start
+    while index < end {
+      guard let byte = input.removeFirst() else {
+        waiting.insert(task)
+        break
+      }
+      bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+      index += 1
+    }
+    return index
+  }
+
+  /// Appends bytes to the output, from `start` on and at most a batch, as far as there is room.
+  ///
+  /// - Returns: where the rest of the span starts.
+  mutating func append(_ bytes: RawSpan, from start: Int) -> Int {
+    let end = min(bytes.byteCount, start + Self.batch)
+    var index = start
+    while index < end, output.room > 0 {
+      // SAFETY: the index is inside, and any byte is a valid value.
+      output.append(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+      index += 1
+    }
+    return index
   }
 
   /// Sends bytes of a line past the ring, after all that is in it, as far as the device accepts them

@@ -17,13 +17,14 @@ extension UserServices {
 
   /// Stores what has arrived.
   public static func readConsole(into bytes: inout MutableRawSpan) -> Int {
-    var done = 0
-    while done < bytes.byteCount, case let byte = request(.read), byte != .max {
-      bytes.storeBytes(of: UInt8(truncatingIfNeeded: byte), toByteOffset: done, as: UInt8.self)
-      done += 1
-    }
+    var end = 0
+    var start: Int
+    repeat {
+      start = end
+      end = withBuffers { $0.read(into: &bytes, from: start, for: task) }
+    } while end - start == Buffers.batch
     serveConsole()  // There is room again.
-    return done
+    return end
   }
 
   /// The number of bytes that have arrived.
@@ -35,31 +36,20 @@ extension UserServices {
   /// Whether `count` bytes can be written.
   public static func awaitConsoleRoom(for count: UInt32) -> Bool { request(.awaitRoom, count) != 0 }
 
-  /// Writes to the console.
+  /// Writes to the console. Waits for the device if there is no room.
   public static func writeConsole(_ bytes: RawSpan) {
-    for index in 0..<bytes.byteCount {
-      // SAFETY: the index is inside, and any byte is a valid value.
-      let byte = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-      _ = request(.write, UInt32(byte))
-      // The device gets them before there are more than it is given at once.
-      if index % Buffers.batch == Buffers.batch - 1 { serveConsole() }
+    var end = 0
+    while end < bytes.byteCount {
+      end = withBuffers { $0.append(bytes, from: end) }
+      serveConsole()  // The device gets them before there are more than it is given at once.
     }
-    serveConsole()
   }
 
   /// Sends a line of the kernel's log after all that was written before. Waits for the device, and
   /// may be called with any other lock held.
   public static func writeLog(_ line: Span<UInt8>) {
     var sent = 0
-    while sent < line.count { sent = send(line, from: sent) }
-  }
-
-  @inline(never)
-  private static func send(_ line: Span<UInt8>, from start: Int) -> Int {
-    guard !A.Console.isAlone else {
-      return A.system.console.withoutLock { $0.send(line, from: start) }
-    }
-    return A.system.console.withColdLock { $0.send(line, from: start) }
+    while sent < line.count { sent = withBuffers { $0.send(line, from: sent) } }
   }
 
   /// Sends all that was written. Waits for the device, and may be called with any other lock held.
@@ -68,13 +58,15 @@ extension UserServices {
     while request(.send) != 0 {}
   }
 
-  /// Serves a request under the lock; in a panic without it, because no other code runs then, but
-  /// what was interrupted may have the lock.
   @inline(never)
   private static func request(_ request: ConsoleRequest, _ value: UInt32 = 0) -> UInt32 {
-    guard !A.Console.isAlone else {
-      return A.system.console.withoutLock { $0.serve(request, value, of: task) }
-    }
-    return A.system.console.withColdLock { $0.serve(request, value, of: task) }
+    withBuffers { $0.serve(request, value, of: task) }
+  }
+
+  /// Calls `body` under the lock; in a panic without it, because no other code runs then, but what
+  /// was interrupted may have the lock.
+  private static func withBuffers<Result>(_ body: (inout Buffers) -> Result) -> Result {
+    guard !A.Console.isAlone else { return A.system.console.withoutLock(body) }
+    return A.system.console.withColdLock(body)
   }
 }
