@@ -10,7 +10,8 @@ enum FileSystem: UInt8, Sendable {
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file
-/// system interprets. The value stays valid permanently, because no file system removes a node.
+/// system interprets. A node without a name stays valid while it is in use (`Files.retain`): whoever
+/// keeps the value while the kernel lock may be dropped counts it.
 public struct FileNode: Equatable, Sendable {
   let system: FileSystem
   let index: UInt32

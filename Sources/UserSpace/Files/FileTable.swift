@@ -79,6 +79,7 @@ struct FileTable<P: FilePlatform> {
   ) throws(Errno) -> UInt32 {
     let number = try lowestClosed(from: 0, below: end)
     let file = try P.openFiles.open(node, flags: flags)
+    Files<P>.retain(node)
     set(number, Descriptor(file, closesOnExec: closesOnExec))
     return number
   }
@@ -100,8 +101,11 @@ struct FileTable<P: FilePlatform> {
   /// Releases a reference to an open file, and with the last one what the file has.
   @inline(never)
   private static func release(_ file: UInt16) {
-    guard let text = P.openFiles.release(file) else { return }
-    P.memory.space.pool.release(text)
+    guard P.openFiles.release(file) else { return }
+    let closed = P.openFiles[file]
+    P.openFiles.free(file)
+    if let text = closed.text { P.memory.space.pool.release(text) }
+    Files<P>.release(closed.node)
   }
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.

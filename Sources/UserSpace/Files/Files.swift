@@ -34,7 +34,20 @@ enum Files<P: FilePlatform> {
     }
   }
 
-  // Two tables, because the compiler keeps a row of more than 15 words in memory and fills it there.
+  // Three tables, because the compiler keeps a row of more than 15 words in memory and fills it
+  // there.
+
+  /// The operations that count uses.
+  private struct Uses {
+    let retain: (FileNode) -> Void
+    let release: (FileNode) -> Void
+
+    @inline(__always)
+    init<System: NodeOperations>(of _: System.Type) where System.P == P {
+      retain = { System.retain($0) }
+      release = { System.release($0) }
+    }
+  }
 
   /// The operations on names and attributes.
   private struct Names {
@@ -81,6 +94,15 @@ enum Files<P: FilePlatform> {
   }
 
   @inline(__always)
+  private static func uses(_ node: FileNode) -> Uses {
+    switch node.system {
+    case .archive: Uses(of: Archive<P>.self)
+    case .devices: Uses(of: Devices<P>.self)
+    case .proc: Uses(of: Proc<P>.self)
+    }
+  }
+
+  @inline(__always)
   private static func names(_ node: FileNode) -> Names {
     switch node.system {
     case .archive: Names(of: Archive<P>.self)
@@ -97,6 +119,14 @@ enum Files<P: FilePlatform> {
     case .proc: Contents(of: Proc<P>.self)
     }
   }
+
+  /// Counts a user of `node` (`NodeOperations.retain`).
+  @inline(never)
+  static func retain(_ node: FileNode) { uses(node).retain(node) }
+
+  /// Ends a use that `retain` counted.
+  @inline(never)
+  static func release(_ node: FileNode) { uses(node).release(node) }
 
   /// The attributes that stat reports.
   @inline(never)

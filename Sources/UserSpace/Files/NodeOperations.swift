@@ -11,6 +11,13 @@ import VmRegion
 protocol NodeOperations {
   associatedtype P: FilePlatform
 
+  /// Counts a user of `node`: an open file, a working directory, the program of a process. The node
+  /// stays as long as it has one.
+  static func retain(_ node: FileNode)
+
+  /// Ends a use that `retain` counted. The last one frees a node that has no name.
+  static func release(_ node: FileNode)
+
   /// The attributes that stat reports.
   static func status(_ node: FileNode) -> FileStatus
 
@@ -67,6 +74,11 @@ protocol NodeOperations {
 }
 
 extension NodeOperations {
+  /// Nothing: the nodes of most file systems stay as long as these.
+  static func retain(_ node: FileNode) {}
+
+  static func release(_ node: FileNode) {}
+
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
 
   static func mapping(of node: FileNode) -> FileMapping { .none }

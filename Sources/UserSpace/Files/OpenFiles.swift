@@ -76,16 +76,20 @@ import VmRegion
   /// Adds a reference to an open file.
   func retain(_ number: UInt16) { self[number].references += 1 }
 
-  /// Releases a reference to an open file; the last one closes the file.
+  /// Releases a reference to an open file.
   ///
-  /// - Returns: the frame of the closed file's text; the caller must release it.
-  func release(_ number: UInt16) -> PhysicalFrame? {
+  /// - Returns: whether it was the last one. The caller then releases what the file has, and frees
+  ///   it.
+  func release(_ number: UInt16) -> Bool {
     self[number].references -= 1
-    guard self[number].references == 0 else { return nil }
+    return self[number].references == 0
+  }
+
+  /// Frees an open file without references.
+  func free(_ number: UInt16) {
     self[number].position = UInt64(head.pointee.firstFree)
     head.pointee.firstFree = number
     head.pointee.count -= 1
-    return self[number].text
   }
 }
 

@@ -57,7 +57,9 @@ extension Process {
         memory.release()
         throw error
       }
-      record.pointee.files.copy(from: parent.pointee.files)  // After what may fail.
+      // After what may fail.
+      record.pointee.files.copy(from: parent.pointee.files)
+      record.pointee.retainNodes()
       if !request.sharesParentSpace { P.publishTimes(of: record, task, thread: identifier) }
       let (mask, stack) = (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       let name = P.thread.pointee.name
@@ -106,10 +108,11 @@ extension Process {
     }
   }
 
-  /// Copies what a child inherits from its parent, except memory and open files.
+  /// Copies what a child inherits from its parent, except memory and open files. The nodes are not
+  /// counted yet.
   private mutating func inherit(from parent: inout Process<P>) {
     vdsoMapping = parent.vdsoMapping
-    directory = parent.directory
+    inheritDirectory(of: parent)
     fileMask = parent.fileMask
     isDumpable = parent.isDumpable
     limits = parent.limits

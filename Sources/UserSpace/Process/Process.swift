@@ -50,10 +50,10 @@ import VmRegion
   public func processPageIdentity(_ thread: UInt32) -> ProcessPageIdentity {
     ProcessPageIdentity(process: identifier, thread: thread, user: 0)
   }
-  /// The program file that it runs.
-  var executable: FileNode
+  /// The program file that it runs; counted, as the working directory is.
+  private(set) var executable: FileNode
   /// Its working directory.
-  var directory = FileNode.root
+  private(set) var directory = FileNode.root
   /// The file mode mask (umask).
   var fileMask: UInt32 = 0o22
   /// The dumpable attribute (prctl); no core dumps are made.
@@ -91,6 +91,7 @@ import VmRegion
       in: page, identifier: identifier, parent: parent, memory: memory, executable: executable)
     record.pointee.files.clear()
     record.pointee.signals.clear()
+    record.pointee.retainNodes()
     return record
   }
 
@@ -126,6 +127,36 @@ import VmRegion
     @inline(__always) unsafeMutableAddress { unsafe memory.mutableAddress }
   }
 
+  /// Counts the uses of the program file and of the working directory.
+  func retainNodes() {
+    Files<P>.retain(executable)
+    Files<P>.retain(directory)
+  }
+
+  /// Sets the program file.
+  mutating func setExecutable(_ node: FileNode) {
+    Files<P>.retain(node)
+    Files<P>.release(executable)
+    executable = node
+  }
+
+  /// Sets the working directory.
+  mutating func setDirectory(_ node: FileNode) {
+    Files<P>.retain(node)
+    Files<P>.release(directory)
+    directory = node
+  }
+
+  /// Takes over the parent's working directory, which `retainNodes` then counts.
+  mutating func inheritDirectory(of parent: borrowing Process<P>) { directory = parent.directory }
+
+  /// Closes the files of a process that ends, and releases its nodes.
+  func releaseFiles() {
+    files.closeAll(forExec: false)
+    Files<P>.release(executable)
+    Files<P>.release(directory)
+  }
+
   /// Opens the console as descriptors 0, 1 and 2, which share it as on Linux.
   ///
   /// - Throws: `fileTableFull`.
@@ -158,7 +189,7 @@ import VmRegion
   /// record may be reused afterwards.
   @unsafe public static func release(_ process: ProcessReference<P>) {
     // SAFETY: the caller gives up the process, so nothing else uses it.
-    process.pointee.files.closeAll(forExec: false)
+    process.pointee.releaseFiles()
     process.pointee.memory.release()
     unsafe process.address.deinitialize(count: 1)
   }

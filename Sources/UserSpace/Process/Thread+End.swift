@@ -73,7 +73,7 @@ extension Process {
     let pool = process.pointee.space.pool
     P.stopPublishingTimes(of: task)
     P.activate(nil)
-    process.pointee.files.closeAll(forExec: false)
+    process.pointee.releaseFiles()
     process.pointee.releaseCreator()
     process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)

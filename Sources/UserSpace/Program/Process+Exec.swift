@@ -41,7 +41,7 @@ extension Process {
   mutating func adopt(_ program: LoadedProgram<P>) {
     P.thread.pointee.name = program.name.bytes
     P.traceName(program.name.bytes, of: P.task)
-    executable = program.node
+    setExecutable(program.node)
     vdsoMapping = program.vdso
   }
 

@@ -20,6 +20,8 @@ extension SystemCall {
     let stackLimit = process.pointee.limits[.stack]
     let arguments = try UserArguments(of: self, stackLimit: stackLimit)
     let node = try resolve(at: FileNode.currentDirectory, address(0), followsLast: true)
+    Files<P>.retain(node)  // The kernel lock is dropped while other threads end.
+    defer { Files<P>.release(node) }
     guard Files<P>.status(node).mode & 0o111 != 0 else { throw .accessDenied }
     let file: ProgramFile<P>
     do { file = try ProgramFile(node) } catch { throw error.errno }

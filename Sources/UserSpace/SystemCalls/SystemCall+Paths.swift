@@ -94,7 +94,7 @@ extension SystemCall {
 
   private func enter(_ node: FileNode) throws(Errno) -> Word {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
-    process.pointee.directory = node
+    process.pointee.setDirectory(node)
     return 0
   }
 
