@@ -27,15 +27,15 @@ package enum KernelInterrupts: InterruptPlatform {
   package static func enableInterrupts() { ARMv7A.enableInterrupts() }
 
   package static func targets(of processors: UInt32) -> UInt32? {
-    guard processors != 0, processors & ~KernelPlatform.processors == 0 else { return nil }
-    return bits(of: processors)
+    let wanted = CpuMask(rawValue: processors)
+    let isRunning = wanted.subtracting(KernelPlatform.processors).isEmpty && !wanted.isEmpty
+    return isRunning ? bits(of: wanted) : nil
   }
 
   package static func awaitHandlers() {
     ARMv7A.completeStores()
     let me = ARMv7A.number
-    for cpu in 0..<ProcessorArea.limit
-    where cpu != me && KernelPlatform.processors >> cpu & 1 != 0 {
+    for cpu in 0..<ProcessorArea.limit where cpu != me && KernelPlatform.processors.contains(cpu) {
       while ProcessorArea.interruptDepth(of: cpu) != 0 { ARMv7A.relax() }
     }
   }
@@ -47,19 +47,19 @@ package enum KernelInterrupts: InterruptPlatform {
     KernelSystem.enableLines()
   }
 
-  /// Sends an IPI to the CPUs whose bits are in `processors`.
+  /// Sends an IPI to some CPUs.
   @inline(never)
-  package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: UInt32) {
+  package static func sendIPI(_ ipi: InterprocessorInterrupt, to processors: CpuMask) {
     let targets = bits(of: processors)
     guard targets != 0 else { return }
     ARMv7A.completeStores()
     controller.sendIPI(ipi.rawValue, to: targets)
   }
 
-  /// The controller's target bits for a mask of CPUs; none for a CPU that has not stored its bit.
-  private static func bits(of processors: UInt32) -> UInt32 {
+  /// The controller's target bits for some CPUs; none for a CPU that has not stored its bit.
+  private static func bits(of processors: CpuMask) -> UInt32 {
     var targets: UInt32 = 0
-    for cpu in 0..<ProcessorArea.limit where processors >> cpu & 1 != 0 {
+    for cpu in 0..<ProcessorArea.limit where processors.contains(cpu) {
       targets |= ProcessorArea.ipiTarget(of: cpu)
     }
     return targets

@@ -34,7 +34,7 @@ enum Processors: SecondaryProcessors {
   /// Starts all CPUs that the device tree lists and firmware can start.
   static func startAll(_ board: BoardDescription) {
     Panic.setStopOthers {
-      KernelInterrupts.sendIPI(.stop, to: .max & ~(1 << ARMv7A.number))
+      KernelInterrupts.sendIPI(.stop, to: .all.subtracting(CpuMask(cpu: ARMv7A.number)))
     }
     if let firmware = board.firmware, board.cpus.count > 1 {
       unsafe firmwareFunction = firmware.cpuOn

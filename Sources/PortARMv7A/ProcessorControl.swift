@@ -35,7 +35,9 @@
     }
 
     /// The number of the task that a CPU runs, from its area.
-    public static func task(of cpu: UInt32) -> UInt32 { ProcessorArea.task(of: cpu) }
+    public static func task(of cpu: UInt32) -> TaskNumber {
+      TaskNumber(rawValue: ProcessorArea.task(of: cpu))
+    }
 
     /// Starts the performance monitors' instruction counter; false if it does not count.
     public static func startCountingInstructions() -> Bool { InstructionCounter.start() }

@@ -110,7 +110,7 @@ public enum TemplateControl: MachineControl {
   public static func describeAlignment(to sink: inout some TextSink) {}
 
   /// Keep the task's number in the CPU's area.
-  public static func task(of cpu: UInt32) -> UInt32 {
+  public static func task(of cpu: UInt32) -> TaskNumber {
     Unimplemented.stop("MachineControl.task", step: 6)
   }
 

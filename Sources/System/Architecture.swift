@@ -201,11 +201,11 @@ public enum InterprocessorInterrupt: UInt32, CaseIterable {
 /// The interrupt controller, what the registry of its lines needs besides, and what the system
 /// does.
 public protocol SystemInterrupts: InterruptPlatform {
-  /// Sends an IPI to the CPUs whose bits are in a mask.
+  /// Sends an IPI to some CPUs.
   ///
   /// - Called: any, scheduler's lock too.
   /// - Tested by: `testIdleTimekeepingCPUNotifiesAnotherOne`.
-  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32)
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: CpuMask)
 
   /// The interrupt controller's line of the tick.
   ///
@@ -257,7 +257,7 @@ public protocol MachineControl {
   ///
   /// - Called: any.
   /// - Tested by: `testProgramIsTracedFromBeginningToEnd`.
-  static func task(of cpu: UInt32) -> UInt32
+  static func task(of cpu: UInt32) -> TaskNumber
 
   /// Starts the running CPU's instruction counter; false if the machine cannot count.
   ///

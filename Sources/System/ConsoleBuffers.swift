@@ -35,11 +35,11 @@ struct ConsoleBuffers<Device: SystemConsole> {
   private var isWakeDue = false
 
   /// Serves a request of a task.
-  mutating func serve(_ request: ConsoleRequest, _ value: UInt32, of task: UInt32) -> UInt32 {
+  mutating func serve(_ request: ConsoleRequest, _ value: UInt32, of task: TaskNumber) -> UInt32 {
     switch request {
     case .transfer: transfer()
     case .nextWoken:
-      if isWakeDue, let task = waiting.removeFirst() { return task }
+      if isWakeDue, let task = waiting.removeFirst() { return task.rawValue }
       isWakeDue = false
       return .max
     case .awaitInput:
@@ -128,17 +128,18 @@ private struct TaskBits {
 
   /// Inserts a task, whose number is below `limit`.
   @inline(never)
-  mutating func insert(_ task: UInt32) {
-    words[Int(truncatingIfNeeded: task >> 5 & 3)] |= 1 << (task & 31)
+  mutating func insert(_ task: TaskNumber) {
+    let number = task.rawValue
+    words[Int(truncatingIfNeeded: number >> 5 & 3)] |= 1 << (number & 31)
   }
 
   /// Removes a task and returns its number; nil if the set is empty.
   @inline(__always)
-  mutating func removeFirst() -> UInt32? {
+  mutating func removeFirst() -> TaskNumber? {
     for index in 0..<4 where words[index] != 0 {
       let bit = UInt32(truncatingIfNeeded: words[index].trailingZeroBitCount)
       words[index] &= words[index] &- 1  // Wrapping: it is not 0.
-      return UInt32(truncatingIfNeeded: index) << 5 | bit
+      return TaskNumber(rawValue: UInt32(truncatingIfNeeded: index) << 5 | bit)
     }
     return nil
   }

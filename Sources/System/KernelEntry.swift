@@ -62,6 +62,6 @@ public enum KernelEntry<A: Architecture> {
   @inline(never)
   private static func release() {
     guard A.system.kernelLock.isHeldByThisCPU() else { return }
-    A.system.kernelLock.release { A.Interrupts.sendIPI(.reschedule, to: 1 << $0) }
+    A.system.kernelLock.release { A.Interrupts.sendIPI(.reschedule, to: CpuMask(cpu: $0)) }
   }
 }

@@ -24,7 +24,7 @@ public enum KernelTask<A: Architecture> {
     do {
       return try A.system.scheduler.create(priority: priority, affinity: affinity) {
         number in
-        TaskClocks<A>.reset(number.rawValue)
+        TaskClocks<A>.reset(number)
         let top = A.Space.mapStack(number.rawValue, pages: pages)
         // SAFETY: the pages were mapped just now, for this task only.
         unsafe StackWatermark.mark(

@@ -68,7 +68,9 @@ extension System {
     guard !A.system.scheduler.hasTimeouts, !(A.system.hooks.hasTimers?() ?? false),
       !A.system.isWakingWaiters, A.Console.line != .max
     else { return }
-    if let heir = A.system.ticks.enterIdle() { A.Interrupts.sendIPI(.timekeeping, to: 1 << heir) }
+    if let heir = A.system.ticks.enterIdle() {
+      A.Interrupts.sendIPI(.timekeeping, to: CpuMask(cpu: heir))
+    }
   }
 
   /// After the wait. No thread was interrupted whose CPU time is to be checked. Interrupts are

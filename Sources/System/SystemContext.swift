@@ -56,14 +56,16 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
 
   /// Brings the task's CPU time up to date.
   public static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
-    TaskClocks<A>.switchIn(task, ran: ran, since: since)
+    TaskClocks<A>.switchIn(TaskNumber(rawValue: task), ran: ran, since: since)
   }
 
   /// Releases the kernel lock.
   public static func willSwitchOut() { KernelEntry<A>.leave() }
 
   /// Sends a reschedule IPI.
-  public static func sendReschedule(_ cpus: UInt32) { A.Interrupts.sendIPI(.reschedule, to: cpus) }
+  public static func sendReschedule(_ cpus: UInt32) {
+    A.Interrupts.sendIPI(.reschedule, to: CpuMask(rawValue: cpus))
+  }
 
   /// True while this CPU serves an interrupt.
   public static var isInInterrupt: Bool { A.Context.isInInterrupt }

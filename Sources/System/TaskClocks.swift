@@ -22,18 +22,18 @@ public struct TaskClock<CPU: Processor> {
 /// tasks on demand.
 public enum TaskClocks<A: Architecture> {
   private static var running: RecordReference<TaskClock<A.CPU>> {
-    @inline(__always) get { clock(of: A.Context.runningTask) }
+    @inline(__always) get { clock(of: A.system.scheduler.current) }
   }
 
   // SAFETY: there is a clock for each task, in memory that is never freed.
   @inline(__always)
-  private static func clock(of task: UInt32) -> RecordReference<TaskClock<A.CPU>> {
-    unsafe RecordReference(at: A.system.clocks + Int(truncatingIfNeeded: task))
+  private static func clock(of task: TaskNumber) -> RecordReference<TaskClock<A.CPU>> {
+    unsafe RecordReference(at: A.system.clocks + task.index)
   }
 
   /// Brings a user task's clock up to date when it is switched in at counter `since`, after it
   /// ran for `ran` counts in all. Interrupts are masked.
-  static func switchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
+  static func switchIn(_ task: TaskNumber, ran: UInt64, since: UInt64) {
     let clock = clock(of: task)
     clock.pointee.time.catchUp(ran, since: since, A.system.scale)
     if let own = clock.pointee.page {
@@ -51,7 +51,7 @@ public enum TaskClocks<A: Architecture> {
   }
 
   /// A task's CPU time up to now.
-  static func time(of task: UInt32) -> Timespec { current(task).time(A.system.scale) }
+  static func time(of task: TaskNumber) -> Timespec { current(task).time(A.system.scale) }
 
   /// Counts a tick that interrupted the running task in user mode, or in the kernel.
   @inline(__always)
@@ -66,26 +66,26 @@ public enum TaskClocks<A: Architecture> {
   }
 
   /// The number of ticks that interrupted a task, in user mode and in the kernel.
-  static func ticks(of task: UInt32) -> TickCounts { clock(of: task).pointee.ticks }
+  static func ticks(of task: TaskNumber) -> TickCounts { clock(of: task).pointee.ticks }
 
   /// Resets the accounting of a new task, or of the running one when it becomes a user task.
-  static func reset(_ task: UInt32) {
+  static func reset(_ task: TaskNumber) {
     clock(of: task).pointee.page = nil
     clock(of: task).pointee.ended = CPUTime()
     clock(of: task).pointee.ticks = TickCounts()
-    clock(of: task).pointee.time = task == A.Context.runningTask ? current(task) : CPUTime()
+    clock(of: task).pointee.time = task == A.system.scheduler.current ? current(task) : CPUTime()
   }
 
   /// Adds a task's CPU time up to now.
-  static func addTime(of task: UInt32, to sum: inout CPUTime) {
+  static func addTime(of task: TaskNumber, to sum: inout CPUTime) {
     sum.add(current(task), A.system.scale)
   }
 
   /// A task's CPU time up to now; its counter value is the present one if the task runs.
   @inline(never)
-  private static func current(_ task: UInt32) -> CPUTime {
+  private static func current(_ task: TaskNumber) -> CPUTime {
     var time = CPUTime()
-    A.system.scheduler.withTask(TaskNumber(rawValue: task)) { isRunning, ran, since in
+    A.system.scheduler.withTask(task) { isRunning, ran, since in
       time = clock(of: task).pointee.time
       time.catchUp(ran, since: since, A.system.scale)
       if isRunning { time.advance(to: A.Clock.read(), on: A.Clock.self, A.system.scale) }
@@ -99,7 +99,7 @@ public enum TaskClocks<A: Architecture> {
   /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
   /// has never run.
   static func openProcessPage(
-    of process: ProcessReference<UserServices<A>>, _ task: UInt32, thread: UInt32
+    of process: ProcessReference<UserServices<A>>, _ task: TaskNumber, thread: UInt32
   ) {
     guard let mapping = process.pointee.vdsoMapping else { return }
     let clock = clock(of: task)
@@ -117,7 +117,7 @@ public enum TaskClocks<A: Architecture> {
   }
 
   /// Closes the task's vvar page: readers make a system call, and the kernel no longer writes it.
-  static func closeProcessPage(of task: UInt32) {
+  static func closeProcessPage(of task: TaskNumber) {
     guard let own = clock(of: task).pointee.page else { return }
     clock(of: task).pointee.page = nil  // First, so that no switch writes the page any more.
     own.close()

@@ -32,15 +32,15 @@ enum TaskLoad<A: Architecture> {
     unsafe A.storage.pointee.span = TaskLoadSpan(
       before: isNew ? span.last : span.before, last: isNew ? now : span.last, now: now)
     guard isNew else { return }
-    for task in 0..<Int(A.Space.stackCount) {
-      unsafe A.system.samples[task].before = A.system.samples[task].last
-      unsafe A.system.samples[task].last = nanoseconds(of: UInt32(task))
+    for index in 0..<Int(A.Space.stackCount) {
+      unsafe A.system.samples[index].before = A.system.samples[index].last
+      unsafe A.system.samples[index].last = nanoseconds(of: TaskNumber(index: index))
     }
   }
 
   /// A task's CPU time up to now, in nanoseconds.
   @inline(never)
-  static func nanoseconds(of task: UInt32) -> UInt64 {
+  static func nanoseconds(of task: TaskNumber) -> UInt64 {
     var sum = CPUTime()
     TaskClocks<A>.addTime(of: task, to: &sum)
     return TaskClocks<A>.time(sum).totalNanoseconds ?? 0
@@ -48,9 +48,9 @@ enum TaskLoad<A: Architecture> {
 
   /// The task's load in the present span, in thousandths of a CPU.
   @inline(never)
-  static func permille(of task: UInt32) -> UInt64 {
+  static func permille(of task: TaskNumber) -> UInt64 {
     let used = nanoseconds(of: task)
-    let before = unsafe A.system.samples[Int(task)].before
+    let before = unsafe A.system.samples[task.index].before
     let span = A.system.span.now - A.system.span.before
     guard span > 0 else { return 0 }
     // The number may have been another task's at the start of the span. The time is read after the

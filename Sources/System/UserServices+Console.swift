@@ -12,7 +12,9 @@ extension UserServices {
   @inline(never)
   public static func serveConsole() {
     _ = request(.transfer)
-    while case let task = request(.nextWoken), task != .max { wake(task) }
+    while case let number = request(.nextWoken), number != .max {
+      wake(TaskNumber(rawValue: number))
+    }
   }
 
   /// Stores what has arrived.

@@ -9,7 +9,7 @@ import VmRegion
 /// User threads as tasks of the scheduler.
 extension UserServices {
   /// The number of the running task.
-  public static var task: UInt32 { A.Context.runningTask }
+  public static var task: TaskNumber { A.system.scheduler.current }
 
   /// The thread of the running task.
   public static var thread: ThreadReference<UserServices> {
@@ -26,11 +26,11 @@ extension UserServices {
   }
 
   /// The `CallArea` of a task that runs a user thread, which the entry code uses.
-  public static func callArea(of task: UInt32) -> RecordReference<CallArea<UserServices>> {
+  public static func callArea(of task: TaskNumber) -> RecordReference<CallArea<UserServices>> {
     // SAFETY: the address has the layout of `port_call_area` and lives as long as the task's
     // stack.
     unsafe RecordReference(
-      at: A.Space.callArea(of: task).assumingMemoryBound(to: CallArea<UserServices>.self))
+      at: A.Space.callArea(of: task.rawValue).assumingMemoryBound(to: CallArea<UserServices>.self))
   }
 
   /// Blocks until `wake` is called for the running task or monotonic time reaches `deadline` (.max:
@@ -42,7 +42,7 @@ extension UserServices {
     do {
       let handle = try A.system.ticks.schedule(
         at: deadline, slack: thread.pointee.timerSlack,
-        token: TimeoutToken.task(TaskNumber(rawValue: task)).rawValue)
+        token: TimeoutToken.task(task).rawValue)
       KernelEntry<A>.around { A.system.scheduler.block() }
       _ = A.system.ticks.cancel(handle)
     } catch {
@@ -87,13 +87,13 @@ extension UserServices {
 
   /// Wakes a blocked task.
   @inline(never)
-  public static func wake(_ task: UInt32) { A.system.scheduler.wake(TaskNumber(rawValue: task)) }
+  public static func wake(_ task: TaskNumber) { A.system.scheduler.wake(task) }
 
   /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
   /// wakes it.
   @inline(never)
-  public static func requestUserReturnWork(_ task: UInt32) {
-    A.system.scheduler.requestUserReturnWork(TaskNumber(rawValue: task))
+  public static func requestUserReturnWork(_ task: TaskNumber) {
+    A.system.scheduler.requestUserReturnWork(task)
   }
 
   /// Requests a call of `Processes.expireTimer(number)` when monotonic time reaches `deadline`, in
@@ -117,13 +117,13 @@ extension UserServices {
   /// Creates a task with this scheduling, which does not run before `start`.
   public static func makeTask(
     _ frame: borrowing A.ABI.Registers, threadPointer: Word, _ scheduling: Scheduling
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> TaskNumber {
     KernelTask<A>.sweep()
     var registers = copy frame
     do throws(KernelTaskError) {
       let task = try KernelTask<A>.create(
         priority: level(scheduling.policy, scheduling.priority),
-        affinity: CpuMask(rawValue: affinity(of: Self.task))
+        affinity: affinity(of: Self.task)
       ) { top, _ in
         // SAFETY: the registers have the layout that the vectors store.
         unsafe withUnsafePointer(to: &registers) { pointer in
@@ -137,7 +137,7 @@ extension UserServices {
           try A.system.scheduler.setPolicy(.fifo, of: task)
         } catch {}  // The task was made just now, so it exists.
       }
-      return task.rawValue
+      return task
     } catch {
       throw error == .tableFull ? .tryAgain : .outOfMemory
     }
@@ -146,18 +146,18 @@ extension UserServices {
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in.
   public static func publishTimes(
-    of process: ProcessReference<UserServices>, _ task: UInt32, thread: UInt32
+    of process: ProcessReference<UserServices>, _ task: TaskNumber, thread: UInt32
   ) { TaskClocks<A>.openProcessPage(of: process, task, thread: thread) }
 
   /// Stops publishing in the [vvar] page of `task`'s process.
-  public static func stopPublishingTimes(of task: UInt32) {
+  public static func stopPublishingTimes(of task: TaskNumber) {
     TaskClocks<A>.closeProcessPage(of: task)
   }
 
   /// Gives the task the address of its thread as owner word, and resets its CPU time.
   public static func attachThread(of task: TaskNumber) {
-    TaskClocks<A>.reset(task.rawValue)
-    let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task.rawValue).address)
+    TaskClocks<A>.reset(task)
+    let thread = unsafe UnsafeMutableRawPointer(processes.thread(of: task).address)
     A.system.scheduler.setOwner(unsafe A.Space.word(of: thread), of: task)
   }
 
@@ -170,45 +170,42 @@ extension UserServices {
   }
 
   /// Sets the scheduling policy of a task.
-  public static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8) {
-    let number = TaskNumber(rawValue: task)
+  public static func schedule(_ task: TaskNumber, _ policy: SchedulingPolicy, priority: UInt8) {
     KernelEntry<A>.around {
       do throws(TaskError) {
         try A.system.scheduler.setPolicy(
-          policy == .fifo ? .fifo : .roundRobin, of: number)
-        try A.system.scheduler.setPriority(level(policy, priority), of: number)
+          policy == .fifo ? .fifo : .roundRobin, of: task)
+        try A.system.scheduler.setPriority(level(policy, priority), of: task)
       } catch {}  // The task has ended meanwhile.
     }
   }
 
-  /// The mask of CPUs that run.
-  public static var processors: UInt32 { A.system.scheduler.processors.rawValue }
+  /// The CPUs that run.
+  public static var processors: CpuMask { A.system.scheduler.processors }
 
-  /// The affinity mask of a task.
-  public static func affinity(of task: UInt32) -> UInt32 {
-    A.system.scheduler.affinity(of: TaskNumber(rawValue: task)).rawValue
+  /// The CPUs on which a task may run.
+  public static func affinity(of task: TaskNumber) -> CpuMask {
+    A.system.scheduler.affinity(of: task)
   }
 
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
-  public static func setAffinity(_ mask: UInt32, of task: UInt32) {
+  public static func setAffinity(_ mask: CpuMask, of task: TaskNumber) {
     KernelEntry<A>.around {
       do throws(TaskError) {
-        try A.system.scheduler.setAffinity(
-          CpuMask(rawValue: mask), of: TaskNumber(rawValue: task))
+        try A.system.scheduler.setAffinity(mask, of: task)
       } catch {}  // The task has ended meanwhile.
     }
   }
 
   /// Frees a task that was never started.
-  public static func freeTask(_ task: UInt32) {
-    KernelTask<A>.free(TaskNumber(rawValue: task))
+  public static func freeTask(_ task: TaskNumber) {
+    KernelTask<A>.free(task)
   }
 
   /// Makes a new task ready, as a thread of `process`.
-  public static func start(_ task: UInt32, in process: ProcessReference<UserServices>) {
-    let number = TaskNumber(rawValue: task)
-    A.system.scheduler.setAddressSpace(encoding(of: process), of: number)
-    A.system.scheduler.wake(number)
+  public static func start(_ task: TaskNumber, in process: ProcessReference<UserServices>) {
+    A.system.scheduler.setAddressSpace(encoding(of: process), of: task)
+    A.system.scheduler.wake(task)
   }
 
   /// Ends the running task.

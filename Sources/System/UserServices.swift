@@ -60,10 +60,10 @@ public enum UserServices<A: Architecture>: Platform {
   public static var runTime: Timespec { TaskClocks<A>.runTime }
 
   /// How often the tick interrupted a task in user mode and in the kernel.
-  public static func tickCounts(of task: UInt32) -> TickCounts { TaskClocks<A>.ticks(of: task) }
+  public static func tickCounts(of task: TaskNumber) -> TickCounts { TaskClocks<A>.ticks(of: task) }
 
   /// Adds the CPU time of a task, up to now, to `sum`.
-  public static func addTime(of task: UInt32, to sum: inout CPUTime) {
+  public static func addTime(of task: TaskNumber, to sum: inout CPUTime) {
     TaskClocks<A>.addTime(of: task, to: &sum)
   }
 
@@ -97,8 +97,8 @@ public enum UserServices<A: Architecture>: Platform {
   public static func adjust(_ request: inout ClockAdjustment) -> Bool? {
     let isSynchronised = A.system.ticks.timekeeper.adjust(&request)
     // Idle CPUs have programmed their timers at the old rate: they do so again.
-    let others = processors & ~(1 << A.CPU.number)
-    if isSynchronised != nil, others != 0 { A.Interrupts.sendIPI(.reschedule, to: others) }
+    let others = processors.subtracting(CpuMask(cpu: A.CPU.number))
+    if isSynchronised != nil, !others.isEmpty { A.Interrupts.sendIPI(.reschedule, to: others) }
     return isSynchronised
   }
 

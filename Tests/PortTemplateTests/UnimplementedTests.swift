@@ -24,7 +24,7 @@ private enum Rest: SystemInterrupts, SystemConsole {
   static func enableInterrupts() {}
   static func targets(of processors: UInt32) -> UInt32? { nil }
   static func awaitHandlers() {}
-  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {}
+  static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: CpuMask) {}
   static var timerLine: UInt32 { 0 }
   static var line: UInt32 { .max }
   static var isAlone: Bool { false }

@@ -24,7 +24,9 @@ package enum TestControl: MachineControl {
     sink.text("\n")
   }
   package static func describeAlignment(to sink: inout some TextSink) { sink.text("User:\n") }
-  package static func task(of cpu: UInt32) -> UInt32 { TestContext.runningTask }
+  package static func task(of cpu: UInt32) -> TaskNumber {
+    TaskNumber(rawValue: TestContext.runningTask)
+  }
   package static func startCountingInstructions() -> Bool { counts }
   package static var instructionCount: UInt32 {
     instructions &+= step

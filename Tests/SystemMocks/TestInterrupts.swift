@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import System
 import VmRegionMocks
 
@@ -20,8 +21,8 @@ package struct TestController: SilentLines {
 /// What the registry of lines and the system need besides; it records the IPIs.
 package enum TestInterrupts: SystemInterrupts {
   package typealias CPU = TestProcessor
-  nonisolated(unsafe) package static var sent: [(InterprocessorInterrupt, UInt32)] = []
-  package static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: UInt32) {
+  nonisolated(unsafe) package static var sent: [(InterprocessorInterrupt, CpuMask)] = []
+  package static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: CpuMask) {
     sent.append((interrupt, cpus))
   }
   package static var timerLine: UInt32 { 27 }

@@ -19,12 +19,12 @@ package final class Turns<A: HostArchitecture> {
 
   /// Takes part in each switch from now on, until the next kernel is made.
   package init() {
-    TestContext.whileOut = { self.continueAfterOthers($0) }
+    TestContext.whileOut = { self.continueAfterOthers(TaskNumber(rawValue: $0)) }
   }
 
   /// Lets a task that is ready run while `body` does, and afterwards again the one that runs now.
-  package func run(_ task: UInt32, _ body: () -> Void) {
-    let outer = TestContext.runningTask
+  package func run(_ task: TaskNumber, _ body: () -> Void) {
+    let outer = scheduler.current
     force(task)
     body()
     force(outer)
@@ -32,7 +32,7 @@ package final class Turns<A: HostArchitecture> {
 
   /// Lets the other tasks run until `task`, which was switched out just now, is ready again. A task
   /// that has ended is not.
-  private func continueAfterOthers(_ task: UInt32) {
+  private func continueAfterOthers(_ task: TaskNumber) {
     guard !isForced else { return }
     scheduler.didStart()
     TestProcessor.isMasked = false
@@ -41,13 +41,13 @@ package final class Turns<A: HostArchitecture> {
     _ = scheduler.acquireLock()
   }
 
-  private func state(of task: UInt32) -> TaskState? {
-    try? scheduler.info(of: TaskNumber(rawValue: task)).state
+  private func state(of task: TaskNumber) -> TaskState? {
+    try? scheduler.info(of: task).state
   }
 
   /// The next event while `task` waits.
-  private func act(for task: UInt32) {
-    force(0)
+  private func act(for task: TaskNumber) {
+    force(TaskNumber(rawValue: 0))
     guard script.isEmpty else { return script.removeFirst()() }
     let interrupts = TestProcessor.maskInterrupts()
     System<A>.enterIdle()
@@ -65,22 +65,22 @@ package final class Turns<A: HostArchitecture> {
   }
 
   /// Ends the wait of a thread as a signal does that stays pending.
-  package func interrupt(_ task: UInt32) {
+  package func interrupt(_ task: TaskNumber) {
     A.system.processes.thread(of: task).pointee.signals.isPending = true
-    A.system.scheduler.requestUserReturnWork(TaskNumber(rawValue: task))
+    A.system.scheduler.requestUserReturnWork(task)
   }
 
   /// Switches to a task that is ready or running, whichever the scheduler would choose.
-  private func force(_ task: UInt32) {
-    guard TestContext.runningTask != task else { return }
+  private func force(_ task: TaskNumber) {
+    guard scheduler.current != task else { return }
     precondition(state(of: task) == .ready, "task \(task) has no use for a turn")
     isForced = true
     scheduler.withState { state in
       let me = state.tasks.find(TestContext.runningTask)
       me.record.state = .ready
       state.enqueueFirst(me.number)
-      state.unqueue(task)
-      System<A>.TaskScheduler.run(state.tasks.find(task), after: me, &state)
+      state.unqueue(task.rawValue)
+      System<A>.TaskScheduler.run(state.tasks.find(task.rawValue), after: me, &state)
     }
     isForced = false
   }

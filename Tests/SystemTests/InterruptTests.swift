@@ -21,12 +21,12 @@ final class InterruptTests: SystemTestCase {
     run(try makeTask(isUser: true))
     pass(1_000_000)
     Owner.serveInterrupt(27)
-    XCTAssertEqual(Services.tickCounts(of: TestContext.runningTask).user, 0)
+    XCTAssertEqual(Services.tickCounts(of: Services.task).user, 0)
     pass(1_000_000)
     TestControl.hasInterruptedProgram = true
     Owner.serveInterrupt(27)
     XCTAssertEqual(A.system.ticks.tickCount(), 2)
-    let counts = Services.tickCounts(of: TestContext.runningTask)
+    let counts = Services.tickCounts(of: Services.task)
     XCTAssertEqual([counts.user, counts.system], [1, 1])
     XCTAssertEqual(A.system.interrupts.count(of: 27, on: 0), 2)
   }

@@ -11,7 +11,7 @@ final class TaskClocksTests: SystemTestCase {
   private typealias Clocks = TaskClocks<MockArchitecture>
   private typealias Load = TaskLoad<MockArchitecture>
 
-  private func nanoseconds(_ task: TaskNumber) -> UInt64 { Load.nanoseconds(of: task.rawValue) }
+  private func nanoseconds(_ task: TaskNumber) -> UInt64 { Load.nanoseconds(of: task) }
 
   func testTaskTimeIsTheTimeThatItRan() throws {
     let (first, second) = (try makeTask(10), try makeTask(10))
@@ -41,8 +41,8 @@ final class TaskClocksTests: SystemTestCase {
     run(task)
     pass(400)
     var sum = CPUTime()
-    Services.addTime(of: task.rawValue, to: &sum)
-    Services.addTime(of: task.rawValue, to: &sum)
+    Services.addTime(of: task, to: &sum)
+    Services.addTime(of: task, to: &sum)
     XCTAssertEqual(Services.time(sum).totalNanoseconds, 800)
   }
 
@@ -50,9 +50,9 @@ final class TaskClocksTests: SystemTestCase {
     let task = try makeTask()
     run(task)
     for isInProgram in [true, false, true, true] { Clocks.tick(isInProgram: isInProgram) }
-    XCTAssertEqual(Services.tickCounts(of: task.rawValue).user, 3)
-    XCTAssertEqual(Services.tickCounts(of: task.rawValue).system, 1)
-    XCTAssertEqual(Services.tickCounts(of: 0), TickCounts())
+    XCTAssertEqual(Services.tickCounts(of: task).user, 3)
+    XCTAssertEqual(Services.tickCounts(of: task).system, 1)
+    XCTAssertEqual(Services.tickCounts(of: TaskNumber(rawValue: 0)), TickCounts())
   }
 
   func testNewTaskWithAnOldNumberStartsAtZero() throws {
@@ -65,21 +65,21 @@ final class TaskClocksTests: SystemTestCase {
     let again = try makeTask()
     XCTAssertEqual(again, task, "the number is used again")
     XCTAssertEqual(nanoseconds(again), 0)
-    XCTAssertEqual(Services.tickCounts(of: again.rawValue), TickCounts())
+    XCTAssertEqual(Services.tickCounts(of: again), TickCounts())
   }
 
   func testLoadIsThatOfTheLastWholeSpan() throws {
     let task = try makeTask()
     pass(1_000_000_000)
     Load.sample()
-    XCTAssertEqual(Load.permille(of: task.rawValue), 0)
+    XCTAssertEqual(Load.permille(of: task), 0)
     run(task)
     pass(250_000_000)
     scheduler.block()
     pass(750_000_000)
     Load.sample()
-    XCTAssertEqual(Load.permille(of: task.rawValue), 249, "a quarter of a second, rounded down")
-    XCTAssertEqual(Load.permille(of: 0), 749)
+    XCTAssertEqual(Load.permille(of: task), 249, "a quarter of a second, rounded down")
+    XCTAssertEqual(Load.permille(of: TaskNumber(rawValue: 0)), 749)
   }
 
   func testLoadIsAtMostAWholeCPUAlsoWhenItIsReadLate() throws {
@@ -90,7 +90,7 @@ final class TaskClocksTests: SystemTestCase {
     pass(1_000_000_000)
     Load.sample()
     pass(100_000_000)
-    XCTAssertEqual(Load.permille(of: task.rawValue), 1000, "it has run on since the span's end")
+    XCTAssertEqual(Load.permille(of: task), 1000, "it has run on since the span's end")
   }
 
   func testSpanLastsASecond() throws {
@@ -100,9 +100,9 @@ final class TaskClocksTests: SystemTestCase {
     run(task)
     pass(500_000_000)
     Load.sample()
-    XCTAssertEqual(Load.permille(of: task.rawValue), 333, "of the second and a half since boot")
+    XCTAssertEqual(Load.permille(of: task), 333, "of the second and a half since boot")
     pass(500_000_000)
     Load.sample()
-    XCTAssertEqual(Load.permille(of: task.rawValue), 999, "of the last second, rounded down")
+    XCTAssertEqual(Load.permille(of: task), 999, "of the last second, rounded down")
   }
 }

@@ -76,7 +76,7 @@ final class TextTests: SystemTestCase {
     let user = try makeTask(isUser: true)
     let name = Array("a b\u{7f}c".utf8)
     for (index, byte) in name.enumerated() {
-      Services.processes.thread(of: user.rawValue).pointee.name[index] = byte
+      Services.processes.thread(of: user).pointee.name[index] = byte
     }
     run(kernel)
     pass(1_000_000_000)
@@ -118,7 +118,7 @@ final class TextTests: SystemTestCase {
     let user = try makeTask(isUser: true)
     let info = try scheduler.info(of: user)
     var sink = TextBuffer()
-    XCTAssertEqual(Services.name(of: user.rawValue, info, to: &sink), 1)
+    XCTAssertEqual(Services.name(of: user, info, to: &sink), 1)
     XCTAssertEqual(sink.text, "?")
   }
 
@@ -132,10 +132,10 @@ final class TextTests: SystemTestCase {
   func testTraceNamesItsTasks() throws {
     let user = try makeTask(isUser: true)
     for (index, byte) in "shell".utf8.enumerated() {
-      Services.processes.thread(of: user.rawValue).pointee.name[index] = byte
+      Services.processes.thread(of: user).pointee.name[index] = byte
     }
     Services.controlTrace(true)
-    Services.traceName(InlineArray(repeating: 65), of: user.rawValue)
+    Services.traceName(InlineArray(repeating: 65), of: user)
     let lines = text { Services.describeTrace(to: &$0) }.lines
     XCTAssertEqual(lines.first, "# trace 1, counter 1000000000 Hz")
     XCTAssertEqual(

@@ -77,9 +77,9 @@ final class TickTests: SystemTestCase {
     Services.processes.withLock { table in
       for task in tasks {
         table.enter(
-          task.rawValue, identifier: task.rawValue, process: process,
+          task, identifier: task.rawValue, process: process,
           name: InlineArray(repeating: 0))
-        table.thread(task.rawValue).pointee.wait = .timeOfDay
+        table.thread(task).pointee.wait = .timeOfDay
       }
     }
     A.system.publisher.wallClockDidLeap()
@@ -95,7 +95,7 @@ final class TickTests: SystemTestCase {
 
   func testTickMakesTheInterruptedUserThreadCheckItsCPUTime() throws {
     let task = try makeTask(isUser: true)
-    let thread = A.system.processes.thread(of: task.rawValue)
+    let thread = A.system.processes.thread(of: task)
     Services.watchCPUTime(true)
     tick()
     XCTAssertFalse(thread.pointee.mustCheckTime, "the idle task runs")
@@ -152,6 +152,6 @@ final class TickTests: SystemTestCase {
     XCTAssertNil(TestClock.deadline)
     XCTAssertEqual(TestInterrupts.sent.count, 1)
     XCTAssertEqual(TestInterrupts.sent[0].0, .timekeeping)
-    XCTAssertEqual(TestInterrupts.sent[0].1, 2)
+    XCTAssertEqual(TestInterrupts.sent[0].1, CpuMask(cpu: 1))
   }
 }

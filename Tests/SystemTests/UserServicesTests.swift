@@ -11,8 +11,8 @@ import XCTest
 final class UserServicesTests: SystemTestCase {
   override var commandLine: String { "norandomize vdso=off" }
 
-  private func info(_ task: UInt32) throws -> TaskInfo {
-    try scheduler.info(of: TaskNumber(rawValue: task))
+  private func info(_ task: TaskNumber) throws -> TaskInfo {
+    try scheduler.info(of: task)
   }
 
   func testCommandLineIsReadOnce() {
@@ -24,8 +24,8 @@ final class UserServicesTests: SystemTestCase {
   func testUserTaskKnowsItsThread() throws {
     let task = try makeTask(isUser: true)
     run(task)
-    XCTAssertEqual(Services.task, task.rawValue)
-    XCTAssertEqual(Services.thread, Services.processes.thread(of: task.rawValue))
+    XCTAssertEqual(Services.task, task)
+    XCTAssertEqual(Services.thread, Services.processes.thread(of: task))
   }
 
   func testWaitEndsAtItsDeadline() throws {
@@ -33,7 +33,7 @@ final class UserServicesTests: SystemTestCase {
     run(task)
     Services.wait(until: 500)
     XCTAssertEqual(TestContext.runningTask, 0, "it has no CPU")
-    XCTAssertEqual(try info(task.rawValue).waitName == nil, false)
+    XCTAssertEqual(try info(task).waitName == nil, false)
   }
 
   func testTimeoutOfAWaitWakesItsTask() throws {
@@ -57,7 +57,7 @@ final class UserServicesTests: SystemTestCase {
   func testWakeBeforeTheWaitEndsIt() throws {
     let task = try makeTask(isUser: true)
     run(task)
-    Services.wake(task.rawValue)
+    Services.wake(task)
     Services.wait(until: .max)
     XCTAssertEqual(TestContext.runningTask, task.rawValue)
   }
@@ -75,11 +75,11 @@ final class UserServicesTests: SystemTestCase {
   }
 
   func testNewTaskHasItsFrameAffinityAndPolicy() throws {
-    Services.setAffinity(1, of: 0)
+    Services.setAffinity(CpuMask(cpu: 0), of: TaskNumber(rawValue: 0))
     var scheduling = Scheduling()
     let task = try Services.makeTask(ARMRegisters(), threadPointer: 0x1234, scheduling)
     XCTAssertEqual(TestRegisters.prepared.map(\.threadPointer), [0x1234])
-    XCTAssertEqual(Services.affinity(of: task), 1)
+    XCTAssertEqual(Services.affinity(of: task), CpuMask(cpu: 0))
     XCTAssertEqual(try info(task).policy, .roundRobin)
     XCTAssertEqual(try info(task).priority, .user)
     scheduling.policy = .fifo
@@ -93,7 +93,7 @@ final class UserServicesTests: SystemTestCase {
   }
 
   func testLinuxPrioritiesMapToLiteOSs() throws {
-    let task = try makeTask(isUser: true).rawValue
+    let task = try makeTask(isUser: true)
     let wanted: [(SchedulingPolicy, UInt8, UInt8)] = [
       (.fifo, 1, 19), (.fifo, 11, 19), (.fifo, 12, 18), (.roundRobin, 50, 15),
       (.roundRobin, 99, 11),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import SystemMocks
 import XCTest
 
@@ -14,7 +15,7 @@ final class ConsoleCallTests: MachineTestCase {
   }
 
   /// A wake-up without a reason, as after another task was faster.
-  private func wake(_ task: UInt32) -> () -> Void { { Services.wake(task) } }
+  private func wake(_ task: TaskNumber) -> () -> Void { { Services.wake(task) } }
 
   func testConsoleReadReturnsTheAvailableBytes() {
     TestConsole.input = Array("typed".utf8)

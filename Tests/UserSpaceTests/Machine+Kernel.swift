@@ -24,15 +24,15 @@ extension Machine {
   }
 
   /// The task of the newest thread.
-  var newestTask: UInt32 {
+  var newestTask: TaskNumber {
     Services.processes.withLock { table in
       (0..<table.threadEnd).map { table.threads[$0] }.max { $0.identifier < $1.identifier }?.task
-    } ?? 0
+    } ?? TaskNumber(rawValue: 0)
   }
 
   /// Whether a task has ended; its stack may not be free yet.
-  func hasEnded(_ task: UInt32) -> Bool {
-    let info = try? MockArchitecture.system.scheduler.info(of: TaskNumber(rawValue: task))
+  func hasEnded(_ task: TaskNumber) -> Bool {
+    let info = try? MockArchitecture.system.scheduler.info(of: task)
     return info?.state == .exited
   }
 
@@ -50,18 +50,18 @@ extension Machine {
   var ends: [Int32] { TestControl.powerOffs.map { Int32(bitPattern: $0) } }
 
   /// Whether a task was woken while it was not blocked.
-  func isWoken(_ task: UInt32) -> Bool {
-    MockArchitecture.system.scheduler.withState { $0.tasks[task].hasWakePending }
+  func isWoken(_ task: TaskNumber) -> Bool {
+    MockArchitecture.system.scheduler.withState { $0.tasks[task.rawValue].hasWakePending }
   }
 
   /// Whether a task has work to do before it returns to user mode.
-  func isFlagged(_ task: UInt32) -> Bool {
-    MockArchitecture.system.scheduler.withState { $0.tasks[task].hasUserReturnWork }
+  func isFlagged(_ task: TaskNumber) -> Bool {
+    MockArchitecture.system.scheduler.withState { $0.tasks[task.rawValue].hasUserReturnWork }
   }
 
   /// Whether a task's CPU time is published in its process's page.
-  func isPublished(_ task: UInt32) -> Bool {
-    MockArchitecture.system.clocks[Int(task)].page != nil
+  func isPublished(_ task: TaskNumber) -> Bool {
+    MockArchitecture.system.clocks[task.index].page != nil
   }
 
   /// Takes the scheduler's free records, so that no task can be made; all but `count`.

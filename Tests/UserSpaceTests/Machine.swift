@@ -87,10 +87,10 @@ final class Machine {
   }
 
   /// Makes a thread of the running process; its task.
-  func makeThread() -> UInt32 { task(of: call(.clone, 0x10f00, 0, 0, 0, 0)) }
+  func makeThread() -> TaskNumber { task(of: call(.clone, 0x10f00, 0, 0, 0, 0)) }
 
   /// The task of a thread by its number, as clone and fork return it.
-  func task(of identifier: Int32) -> UInt32 {
+  func task(of identifier: Int32) -> TaskNumber {
     guard identifier > 1,
       let task = Services.processes.withLock({ $0.task(of: UInt32(identifier)) })
     else { fatalError("no thread \(identifier)") }
@@ -98,7 +98,7 @@ final class Machine {
   }
 
   /// Lets another task run, for as long as `body` does.
-  func run(_ task: UInt32, _ body: () -> Void) { turns.run(task, body) }
+  func run(_ task: TaskNumber, _ body: () -> Void) { turns.run(task, body) }
 
   /// The work of a port's entry code.
   private func enter(_ frame: inout ARMRegisters) {

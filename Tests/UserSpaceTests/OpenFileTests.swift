@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
+import RTOSCore
 import SystemMocks
 import VmRegionMocks
 import XCTest
@@ -40,11 +41,11 @@ final class OpenFileTests: XCTestCase {
   }
 
   /// Forks; the task of the child.
-  private func fork(_ call: ARMCallNumber = .fork) -> UInt32 {
+  private func fork(_ call: ARMCallNumber = .fork) -> TaskNumber {
     machine.task(of: machine.call(call))
   }
 
-  private func end(_ child: UInt32) {
+  private func end(_ child: TaskNumber) {
     machine.run(child) { machine.call(.exitGroup, 0) }
     XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 1)
   }

@@ -123,7 +123,9 @@ final class ProcessFailureTests: MachineTestCase {
     func vfork() -> Int32 {
       machine.turns.script = [
         { [machine] in
-          machine?.run(machine?.newestTask ?? 0) { machine?.call(.exitGroup, 3) }
+          machine.map { machine in
+            machine.run(machine.newestTask) { machine.call(.exitGroup, 3) }
+          }
         }
       ]
       defer { machine.turns.script = [] }

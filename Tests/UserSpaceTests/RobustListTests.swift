@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 import XCTest
 
@@ -147,7 +148,7 @@ final class RobustListTests: MachineTestCase {
   }
 
   func testForkInheritsSchedulingUnlessResetOnFork() {
-    let scheduling: (UInt32) -> Scheduling = { task in
+    let scheduling: (TaskNumber) -> Scheduling = { task in
       Services.processes.thread(of: task).pointee.scheduling
     }
     machine.put(words: [7], at: buffer)

@@ -239,7 +239,7 @@ final class SignalTests: MachineTestCase {
   /// handler. Returns the result in the handler's frame, and by how many bytes its pc is before
   /// that of the registers.
   private func interrupt(
-    _ number: ARMCallNumber, _ arguments: [UInt32], by other: UInt32, flags: UInt32,
+    _ number: ARMCallNumber, _ arguments: [UInt32], by other: TaskNumber, flags: UInt32,
     state: UInt32 = 0x10
   ) -> [Int32] {
     act(10, 0x1_0200, flags)

@@ -40,7 +40,7 @@ func testCPU() -> UInt32 { KernelArchitecture.cpu }
 
 /// The number of running CPUs.
 @c(test_cpu_count)
-func testCPUCount() -> UInt32 { UInt32(KernelPlatform.processors.nonzeroBitCount) }
+func testCPUCount() -> UInt32 { UInt32(KernelPlatform.processors.rawValue.nonzeroBitCount) }
 
 /// Lets another CPU run, if one host thread emulates all of them.
 @c(test_relax)

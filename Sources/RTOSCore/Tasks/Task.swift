@@ -9,6 +9,14 @@ public struct TaskNumber: RawRepresentable, Equatable, Sendable {
   /// Wraps a number that the scheduler returned.
   @inline(__always)
   public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The task at an index of a table with a record for each task.
+  @inline(__always)
+  public init(index: Int) { rawValue = UInt32(truncatingIfNeeded: index) }
+
+  /// The index of the task's record in such a table.
+  @inline(__always)
+  public var index: Int { Int(truncatingIfNeeded: rawValue) }
 }
 
 /// A priority on LiteOS' scale: 0 is the most urgent, 31 the least.
@@ -51,6 +59,26 @@ public struct CpuMask: RawRepresentable, Equatable, Sendable {
 
   /// Every CPU.
   public static let all = CpuMask(rawValue: .max)
+
+  /// The set of CPU `cpu`, 0 to 31, alone.
+  @inline(__always)
+  public init(cpu: UInt32) { rawValue = 1 &<< cpu }
+
+  /// True when no CPU is in the set.
+  @inline(__always)
+  public var isEmpty: Bool { rawValue == 0 }
+
+  /// The CPUs that are in both sets.
+  @inline(__always)
+  public func intersection(_ other: CpuMask) -> CpuMask {
+    CpuMask(rawValue: rawValue & other.rawValue)
+  }
+
+  /// The CPUs that are in this set and not in the other one.
+  @inline(__always)
+  public func subtracting(_ other: CpuMask) -> CpuMask {
+    CpuMask(rawValue: rawValue & ~other.rawValue)
+  }
 
   /// True when CPU `cpu`, 0 to 31, is in the set.
   @inline(__always)

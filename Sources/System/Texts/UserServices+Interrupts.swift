@@ -73,7 +73,7 @@ extension UserServices {
   private static func forEachProcessor<Sink: TextSink>(
     to sink: inout Sink, _ body: (UInt32, inout Sink) -> Void
   ) {
-    var rest = processors
+    var rest = processors.rawValue
     while rest != 0 {
       body(UInt32(truncatingIfNeeded: rest.trailingZeroBitCount), &sink)
       rest &= rest &- 1  // Wrapping: it is not 0.

@@ -12,15 +12,17 @@ extension UserServices {
       " id name            state      waits      cpu cpus     prio policy stack  used   switches     msec  cpu%\n"
     )
     for number in 0..<A.Space.stackCount {
+      let task = TaskNumber(rawValue: number)
       do throws(TaskError) {
-        let info = try A.system.scheduler.info(of: TaskNumber(rawValue: number))
-        describe(number, info, to: &sink)
+        let info = try A.system.scheduler.info(of: task)
+        describe(task, info, to: &sink)
       } catch {}  // No such task.
     }
     for number in 0..<A.Space.stackCount {
+      let task = TaskNumber(rawValue: number)
       do throws(TaskError) {
-        let info = try A.system.scheduler.info(of: TaskNumber(rawValue: number))
-        if info.isIdle { describeProcessor(info.cpu, idle: number, to: &sink) }
+        let info = try A.system.scheduler.info(of: task)
+        if info.isIdle { describeProcessor(info.cpu, idle: task, to: &sink) }
       } catch {}  // No such task.
     }
     writeHookRows(of: .objects, to: &sink)
@@ -28,11 +30,11 @@ extension UserServices {
 
   @inline(never)
   private static func describe(
-    _ number: UInt32, _ info: TaskInfo, to sink: inout some TextSink
+    _ task: TaskNumber, _ info: TaskInfo, to sink: inout some TextSink
   ) {
-    sink.column(UInt64(number), width: 2)
+    sink.column(UInt64(task.rawValue), width: 2)
     sink.text(" ")
-    let length = name(of: number, info, to: &sink)
+    let length = name(of: task, info, to: &sink)
     sink.blanks(16 - length)
     sink.column(state(info), width: 10)
     sink.column(info.waitName ?? "-", width: 10)
@@ -42,16 +44,16 @@ extension UserServices {
     sink.column(UInt64(info.priority.rawValue), width: 4)
     sink.text(" ")
     sink.column(policy(info.policy), width: 5)
-    stack(number, info, to: &sink)
+    stack(task, info, to: &sink)
     sink.column(UInt64(info.switches), width: 10)
-    sink.column(TaskLoad<A>.nanoseconds(of: number) / 1_000_000, width: 8)
-    percent(TaskLoad<A>.permille(of: number), to: &sink)
+    sink.column(TaskLoad<A>.nanoseconds(of: task) / 1_000_000, width: 8)
+    percent(TaskLoad<A>.permille(of: task), to: &sink)
   }
 
   /// Writes the part of the time in which a CPU did not run its idle task.
   @inline(never)
   private static func describeProcessor(
-    _ cpu: UInt32, idle: UInt32, to sink: inout some TextSink
+    _ cpu: UInt32, idle: TaskNumber, to sink: inout some TextSink
   ) {
     let idlePart = min(TaskLoad<A>.permille(of: idle), 1000)
     sink.text("cpu")
@@ -72,16 +74,16 @@ extension UserServices {
   ///
   /// - Returns: the length of the name, 15 at most.
   @inline(never)
-  static func name(of number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) -> Int {
+  static func name(of task: TaskNumber, _ info: TaskInfo, to sink: inout some TextSink) -> Int {
     guard info.owner != 0 else {
-      let length = info.isIdle ? 0 : writeHookRow(number, of: .taskNames, to: &sink)
+      let length = info.isIdle ? 0 : writeHookRow(task.rawValue, of: .taskNames, to: &sink)
       guard length <= 0 else { return length }
       let word: StaticString = info.isIdle ? "idle" : "kernel"
       sink.text(word)
       return word.utf8CodeUnitCount
     }
     // SAFETY: a thread's record never moves; its name is plain bytes.
-    let name = processes.thread(of: number).pointee.name
+    let name = processes.thread(of: task).pointee.name
     var count = 0
     while count < 15, name[count] != 0 {
       let isPlain = name[count] > 0x20 && name[count] < 0x7f
@@ -95,7 +97,7 @@ extension UserServices {
 
   /// Writes a stack's size and peak use in bytes; the peak is `-` while the stack is being made
   /// or freed.
-  private static func stack(_ number: UInt32, _ info: TaskInfo, to sink: inout some TextSink) {
+  private static func stack(_ task: TaskNumber, _ info: TaskInfo, to sink: inout some TextSink) {
     var peak: Int?
     var size = A.Space.stackSize
     if info.isIdle, info.cpu == 0 {
@@ -106,10 +108,10 @@ extension UserServices {
       peak = unsafe StackWatermark.peak(
         stack.baseAddress.unsafelyUnwrapped, byteCount: size, pattern: StackWatermark.cleared)
     } else {
-      A.system.scheduler.withStack(of: TaskNumber(rawValue: number)) {
+      A.system.scheduler.withStack(of: task) {
         // SAFETY: `withStack` keeps the stack until the closure returns.
         peak = unsafe StackWatermark.peak(
-          A.Space.stack(of: number), byteCount: size,
+          A.Space.stack(of: task.rawValue), byteCount: size,
           interval: StackWatermark.markInterval)
       }
     }

@@ -9,17 +9,19 @@
     /// /proc/trace. Reading it stops the recording.
     public static func describeTrace(to sink: inout some TextSink) {
       Trace.setOn(false)
-      let cpuCount = UInt32(32 - processors.leadingZeroBitCount)
+      let cpuCount = UInt32(32 - processors.rawValue.leadingZeroBitCount)
       TraceText.head(
         to: &sink, hertz: A.Clock.frequency, reasons: TraceReason.range,
-        reasonName: TraceReason.name, cpuCount: cpuCount, runningTask: A.Control.task)
+        reasonName: TraceReason.name, cpuCount: cpuCount,
+        runningTask: { A.Control.task(of: $0).rawValue })
       for number in 0..<A.Space.stackCount {
         do throws(TaskError) {
-          let info = try A.system.scheduler.info(of: TaskNumber(rawValue: number))
+          let task = TaskNumber(rawValue: number)
+          let info = try A.system.scheduler.info(of: task)
           sink.text("# task ")
           sink.decimal(UInt64(number))
           sink.text(" ")
-          _ = name(of: number, info, to: &sink)
+          _ = name(of: task, info, to: &sink)
           sink.text("\n")
         } catch {}  // No such task.
       }
@@ -30,9 +32,9 @@
     public static func controlTrace(_ isOn: Bool) { Trace.setOn(isOn) }
 
     /// Records a task's new name.
-    public static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {
+    public static func traceName(_ name: InlineArray<16, UInt8>, of task: TaskNumber) {
       let interrupts = A.CPU.maskInterrupts()
-      Trace.named(task, name)
+      Trace.named(task.rawValue, name)
       A.CPU.restoreInterrupts(interrupts)
     }
   }
@@ -66,6 +68,6 @@
 
     /// Does nothing: this kernel has no trace.
     @inline(__always)
-    public static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32) {}
+    public static func traceName(_ name: InlineArray<16, UInt8>, of task: TaskNumber) {}
   }
 #endif

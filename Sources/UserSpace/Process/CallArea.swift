@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// Four words at the top of a task's kernel stack, which the port's entry code can address without
 /// a free register.
 ///
@@ -26,8 +28,9 @@ extension ProcessTable {
   /// Calls `body` with the task of each thread of the process with number `identifier`. Under the
   /// process table's lock.
   @inline(never)
-  func forEachThread(of identifier: UInt32, _ body: (UInt32) -> Void) {
-    for task in 0..<UInt32(threadEnd) {
+  func forEachThread(of identifier: UInt32, _ body: (TaskNumber) -> Void) {
+    for index in 0..<threadEnd {
+      let task = TaskNumber(index: index)
       guard let process = thread(task).pointee.process,
         process.pointee.identifier == identifier
       else { continue }

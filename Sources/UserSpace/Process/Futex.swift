@@ -100,7 +100,7 @@ enum Futex<P: Platform> {
 
   /// Removes the thread of `task` from its queue; false if a wake has already done so.
   @inline(never)
-  private static func leave(_ task: UInt32) -> Bool {
+  private static func leave(_ task: TaskNumber) -> Bool {
     P.processes.withLock { table in
       table.thread(task).pointee.wait = .nothing
       return table.futexes.remove(task, in: table.threads)

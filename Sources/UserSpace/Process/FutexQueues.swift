@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The FIFO queues of futex waiters, one for each hash of keys. The links are stored in the
 /// threads. Protected by the process table's lock.
 ///
@@ -7,10 +9,10 @@
 struct FutexQueues {
   private static var count: Int { 16 }
   /// Size of the queues in bytes; they are aligned to 4.
-  static var size: Int { 2 * count * MemoryLayout<UInt32>.stride }
+  static var size: Int { 2 * count * MemoryLayout<TaskNumber>.stride }
 
-  private let heads: RecordTable<UInt32>
-  private let tails: RecordTable<UInt32>
+  private let heads: RecordTable<TaskNumber>
+  private let tails: RecordTable<TaskNumber>
 
   /// Empty queues in `size` bytes of `memory`, which they keep permanently.
   init(in memory: inout RecordMemory) {
@@ -28,15 +30,15 @@ struct FutexQueues {
   /// Appends the thread of `task` to the queue of `key`.
   @inline(never)
   func append<P: Platform>(
-    _ task: UInt32, key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
+    _ task: TaskNumber, key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
   ) {
     let queue = Self.hash(key)
-    threads[Int(task)].futex = FutexWaiter(
+    threads[task.index].futex = FutexWaiter(
       key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
     if heads[queue] == FutexWaiter.none {
       heads[queue] = task
     } else {
-      threads[Int(tails[queue])].futex.next = task
+      threads[tails[queue].index].futex.next = task
     }
     tails[queue] = task
   }
@@ -44,24 +46,24 @@ struct FutexQueues {
   /// Removes the thread of `task` from its queue; false if it is in none.
   @inline(never)
   func remove<P: Platform>(
-    _ task: UInt32, in threads: RecordTable<Thread<P>>
+    _ task: TaskNumber, in threads: RecordTable<Thread<P>>
   ) -> Bool {
-    guard threads[Int(task)].futex.isQueued else { return false }
-    let queue = Self.hash(threads[Int(task)].futex.key)
+    guard threads[task.index].futex.isQueued else { return false }
+    let queue = Self.hash(threads[task.index].futex.key)
     var previous = FutexWaiter.none
     var position = heads[queue]
     while position != task {
       previous = position
-      position = threads[Int(position)].futex.next
+      position = threads[position.index].futex.next
     }
-    let next = threads[Int(task)].futex.next
+    let next = threads[task.index].futex.next
     if previous == FutexWaiter.none {
       heads[queue] = next
     } else {
-      threads[Int(previous)].futex.next = next
+      threads[previous.index].futex.next = next
     }
     if tails[queue] == task { tails[queue] = previous }
-    threads[Int(task)].futex.isQueued = false
+    threads[task.index].futex.isQueued = false
     return true
   }
 
@@ -69,10 +71,10 @@ struct FutexQueues {
   @inline(never)
   func first<P: Platform>(
     at key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
-  ) -> UInt32? {
+  ) -> TaskNumber? {
     var position = heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      let waiter = threads[Int(position)].futex
+      let waiter = threads[position.index].futex
       if waiter.key == key, waiter.bits & bits != 0 { return position }
       position = waiter.next
     }
@@ -85,7 +87,7 @@ struct FutexQueues {
     var count: UInt32 = 0
     var position = heads[Self.hash(key)]
     while position != FutexWaiter.none {
-      let waiter = threads[Int(position)].futex
+      let waiter = threads[position.index].futex
       if waiter.key == key { count += 1 }
       position = waiter.next
     }

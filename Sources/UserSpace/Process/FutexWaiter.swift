@@ -23,5 +23,5 @@ struct FutexWaiter {
   /// Whether the thread is still in a queue; false once it has been woken.
   var isQueued = false
 
-  static var none: UInt32 { .max }
+  static var none: TaskNumber { TaskNumber(rawValue: .max) }
 }

@@ -26,7 +26,7 @@ public protocol Platform:
   static var thread: ThreadReference<Self> { get }
 
   /// The `CallArea` of a task that runs a user thread, which the entry code uses.
-  static func callArea(of task: UInt32) -> RecordReference<CallArea<Self>>
+  static func callArea(of task: TaskNumber) -> RecordReference<CallArea<Self>>
 
   /// The table of all processes and threads.
   static var processes: Processes<Self> { get }
@@ -38,10 +38,10 @@ public protocol Platform:
   /// - Throws: `tryAgain` if no task is free, `outOfMemory` if there is no memory for its stack.
   static func makeTask(
     _ frame: borrowing ABI.Registers, threadPointer: Word, _ scheduling: Scheduling
-  ) throws(Errno) -> UInt32
+  ) throws(Errno) -> TaskNumber
 
   /// Makes a new task ready, as a thread of `process`.
-  static func start(_ task: UInt32, in process: ProcessReference<Self>)
+  static func start(_ task: TaskNumber, in process: ProcessReference<Self>)
 
   /// Makes an empty translation table.
   ///
@@ -69,9 +69,9 @@ public protocol Platform:
   /// written each time the task is switched in. `task` must be the only thread of `process`, with
   /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
   static func publishTimes(
-    of process: ProcessReference<Self>, _ task: UInt32, thread: UInt32)
+    of process: ProcessReference<Self>, _ task: TaskNumber, thread: UInt32)
 
   /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
   /// a process that gets a second thread, and before the page is freed.
-  static func stopPublishingTimes(of task: UInt32)
+  static func stopPublishingTimes(of task: TaskNumber)
 }

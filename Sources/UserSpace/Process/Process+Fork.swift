@@ -24,7 +24,7 @@ extension Process {
   @unsafe static func fork(
     _ parent: ProcessReference<P>, _ request: CloneRequest,
     _ frame: borrowing P.ABI.Registers, threadPointer: Word
-  ) throws(Errno) -> (ProcessReference<P>, task: UInt32) {
+  ) throws(Errno) -> (ProcessReference<P>, task: TaskNumber) {
     let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = P.thread
     let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
@@ -49,7 +49,7 @@ extension Process {
         executable: parent.pointee.executable)
       record.pointee.sharesParentSpace = request.sharesParentSpace
       record.pointee.inherit(from: &parent.pointee)
-      let task: UInt32
+      let task: TaskNumber
       do throws(Errno) {
         if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
         task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 
 // SAFETY: each thread in the table has a call area, and its process outlives it.
@@ -27,7 +28,7 @@ extension Process {
 
   /// Adds the statistics of a thread that ends to those of ended threads. Under the process table's
   /// lock.
-  mutating func addEndedThread(of task: UInt32) {
+  mutating func addEndedThread(of task: TaskNumber) {
     endedCalls &+= P.callArea(of: task).pointee.calls  // Wrapping: a statistic.
     P.addTime(of: task, to: &endedTime)
     endedTicks.add(P.tickCounts(of: task))

@@ -22,7 +22,7 @@ import VmRegion
   /// Whether it uses its parent's address space, between vfork and exec.
   var sharesParentSpace = false
   /// The task blocked in vfork until this process executes a program or ends.
-  var vforkWaiter: UInt32?
+  var vforkWaiter: TaskNumber?
   /// Number of threads.
   var threadCount: UInt32 = 1
   /// Set when all threads but one have ended; the remaining thread then publishes its CPU time in

@@ -57,8 +57,8 @@ extension ProcessTable {
   @inline(never)
   mutating func sendDeathSignals(of parent: UInt32, to slot: Int) {
     guard let record = self[slot].record else { return }
-    for task in 0..<UInt32(threadEnd) where thread(task).pointee.process == record {
-      let number = thread(task).pointee.traits.deathSignal
+    for index in 0..<threadEnd where threads[index].process == record {
+      let number = threads[index].traits.deathSignal
       guard let signal = Signal(number: number) else { continue }
       send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
     }

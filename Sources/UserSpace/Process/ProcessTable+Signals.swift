@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
 /// The outcome of sending a signal.
 public enum SendOutcome {
   /// The signal is ignored, or the target has ended; it is dropped.
@@ -19,7 +21,7 @@ extension ProcessTable {
   @inline(never)
   @discardableResult
   public mutating func send(
-    _ info: SignalInfo, to process: ProcessReference<P>, task: UInt32? = nil
+    _ info: SignalInfo, to process: ProcessReference<P>, task: TaskNumber? = nil
   ) -> SendOutcome {
     guard let signal = info.signal, !process.pointee.hasEnded,
       let target = task ?? recipient(of: signal.bit, in: process)
@@ -43,7 +45,7 @@ extension ProcessTable {
   }
 
   /// Makes the thread of `task` check its pending signals.
-  private func notify(_ task: UInt32) {
+  private func notify(_ task: TaskNumber) {
     thread(task).pointee.signals.isPending = true
     P.requestUserReturnWork(task)
   }
@@ -53,10 +55,11 @@ extension ProcessTable {
   /// thread, or any.
   private func recipient(
     of signals: UInt64, in process: ProcessReference<P>
-  ) -> UInt32? {
-    var found: UInt32?
+  ) -> TaskNumber? {
+    var found: TaskNumber?
     var wants = false
-    for task in 0..<UInt32(threadEnd) {
+    for index in 0..<threadEnd {
+      let task = TaskNumber(index: index)
       let candidate = thread(task)
       guard candidate.pointee.process == process else { continue }
       let isWanted = candidate.pointee.signals.accepted(signals) != 0
@@ -76,7 +79,8 @@ extension ProcessTable {
   @inline(never)
   func redirect(_ signals: UInt64, of process: ProcessReference<P>) {
     var rest = signals & process.pointee.signals.queue.pending
-    for task in 0..<UInt32(threadEnd) where rest != 0 {
+    for index in 0..<threadEnd where rest != 0 {
+      let task = TaskNumber(index: index)
       let candidate = thread(task)
       guard candidate.pointee.process == process else { continue }
       let accepted = candidate.pointee.signals.accepted(rest)
@@ -141,8 +145,8 @@ extension ProcessTable {
   @inline(never)
   mutating func dropSignals(_ doomed: UInt64, of process: ProcessReference<P>) {
     signals.drop(doomed, from: &process.pointee.signals.queue)
-    for task in 0..<UInt32(threadEnd) {
-      let candidate = thread(task)
+    for index in 0..<threadEnd {
+      let candidate = threads.reference(index)
       guard candidate.pointee.process == process else { continue }
       signals.drop(doomed, from: &candidate.pointee.signals.queue)
     }

@@ -11,8 +11,9 @@ import VmRegion
   /// The process group, and below it the session.
   var group: UInt32 = 0
   var session: UInt32 = 0
-  /// The task of the parent's thread that created the process, or of that thread's successor.
-  var creator: UInt32 = 0
+  /// The task of the parent's thread that created the process, or of that thread's successor; nil
+  /// if there is none.
+  var creator: TaskNumber?
   /// True after an exec: the parent may then no longer move the process to another group.
   var hasExecuted = false
   /// The process record; nil before it exists and for a zombie.
@@ -68,14 +69,14 @@ import VmRegion
   public init(in memory: UnsafeMutableRawPointer, taskCount: Int) {
     var rest = unsafe RecordMemory(memory, byteCount: Self.size(taskCount: taskCount))
     entries = rest.table(Self.capacity) { _ in ProcessEntry() }
-    threads = rest.table(taskCount) { Thread(task: UInt32($0)) }
+    threads = rest.table(taskCount) { Thread(task: TaskNumber(index: $0)) }
     timers = rest.table(Self.timerCapacity) { _ in ProcessTimer() }
     signals = SignalPool(in: &rest)
     futexes = FutexQueues(in: &rest)
   }
 
   /// The record of the thread of `task`.
-  func thread(_ task: UInt32) -> ThreadReference<P> { threads.reference(Int(task)) }
+  func thread(_ task: TaskNumber) -> ThreadReference<P> { threads.reference(task.index) }
 
   /// The entry at an index below `entryEnd`.
   subscript(slot: Int) -> ProcessEntry<P> {
@@ -99,9 +100,9 @@ import VmRegion
 
   /// The task of the thread with this number; nil if there is no such thread.
   @inline(never)
-  func task(of identifier: UInt32) -> UInt32? {
-    for task in 0..<threadEnd where threads[task].identifier == identifier {
-      return UInt32(task)
+  func task(of identifier: UInt32) -> TaskNumber? {
+    for index in 0..<threadEnd where threads[index].identifier == identifier {
+      return TaskNumber(index: index)
     }
     return nil
   }
@@ -109,7 +110,7 @@ import VmRegion
   /// The number of the process that contains the thread with this number; the argument itself if
   /// there is no such thread. As on Linux, a signal to any thread's number goes to its process.
   func process(ofThread identifier: UInt32) -> UInt32 {
-    guard let task = task(of: identifier), let process = threads[Int(task)].process else {
+    guard let task = task(of: identifier), let process = threads[task.index].process else {
       return identifier
     }
     return process.pointee.identifier
@@ -118,7 +119,7 @@ import VmRegion
   /// The number of threads and zombies.
   var liveCount: UInt32 {
     var count: UInt32 = 0
-    for task in 0..<threadEnd where threads[task].identifier != 0 { count += 1 }
+    for index in 0..<threadEnd where threads[index].identifier != 0 { count += 1 }
     for slot in 0..<entryEnd where entries[slot].isZombie { count += 1 }
     return count
   }
@@ -154,22 +155,22 @@ import VmRegion
   /// Initialises the record of the thread of `task`, with this number.
   @inline(never)
   mutating func enter(
-    _ task: UInt32, identifier: UInt32, process: ProcessReference<P>,
+    _ task: TaskNumber, identifier: UInt32, process: ProcessReference<P>,
     name: InlineArray<16, UInt8>
   ) {
     var thread = Thread<P>(task: task)
     thread.identifier = identifier
     thread.process = process
     thread.name = name
-    threads[Int(task)] = thread
+    threads[task.index] = thread
     unsafe P.callArea(of: task).address.initialize(to: CallArea(process))
-    threadEnd = max(threadEnd, Int(task) + 1)
+    threadEnd = max(threadEnd, task.index + 1)
   }
 
   /// Frees the record of the thread of `task`.
   @inline(never)
-  mutating func leave(_ task: UInt32) {
-    let thread = threads.reference(Int(task))
+  mutating func leave(_ task: TaskNumber) {
+    let thread = threads.reference(task.index)
     signals.drop(.max, from: &thread.pointee.signals.queue)
     // The fields that other threads read; `enter` initialises the others.
     thread.pointee.identifier = 0
@@ -204,7 +205,7 @@ import VmRegion
       used |= bit(entries[slot].group)
       used |= bit(entries[slot].session)
     }
-    for task in 0..<threadEnd { used |= bit(threads[task].identifier) }
+    for index in 0..<threadEnd { used |= bit(threads[index].identifier) }
     return used
   }
 
@@ -219,11 +220,11 @@ import VmRegion
   /// Wakes the threads of process `identifier` that wait for `what`.
   @inline(never)
   mutating func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
-    for task in 0..<threadEnd where threads[task].wait == what {
-      guard let process = threads[task].process,
+    for index in 0..<threadEnd where threads[index].wait == what {
+      guard let process = threads[index].process,
         process.pointee.identifier == identifier
       else { continue }
-      P.wake(UInt32(task))
+      P.wake(TaskNumber(index: index))
     }
   }
 }
@@ -277,7 +278,7 @@ import VmRegion
 
   /// The record of the thread of a task; it never moves.
   @inline(never)
-  public func thread(of task: UInt32) -> ThreadReference<P> {
+  public func thread(of task: TaskNumber) -> ThreadReference<P> {
     withLock { $0.thread(task) }
   }
 

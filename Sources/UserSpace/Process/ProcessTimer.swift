@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 
 /// A timer of a process: one of setitimer's three, or one made by timer_create.
@@ -240,7 +241,7 @@ extension ProcessTable {
       let slot = position
       position += 1
       if slot >= Self.timerCapacity {
-        let task = UInt32(slot - Self.timerCapacity)
+        let task = TaskNumber(index: slot - Self.timerCapacity)
         guard thread(task).pointee.wait == .timeOfDay else { continue }
         P.wake(task)
         return position
@@ -272,7 +273,7 @@ extension ProcessTable {
     else { return }
     timer.pointee.isDue = true
     timer.pointee.handle = nil
-    var target: UInt32?
+    var target: TaskNumber?
     if timer.pointee.thread != 0 {
       target = task(of: timer.pointee.thread)
       guard target != nil else { return }

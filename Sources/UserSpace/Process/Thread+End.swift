@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: a thread's process outlives it, and thread records do not move.
@@ -67,7 +68,7 @@ extension Process {
   /// Frees all resources of a process whose last thread, `task`, ends: memory, files, the record.
   /// Init becomes the parent of its children, and its entry stays as a zombie until its parent
   /// waits.
-  static func finish(_ process: ProcessReference<P>, _ task: UInt32) {
+  static func finish(_ process: ProcessReference<P>, _ task: TaskNumber) {
     let identifier = process.pointee.identifier
     let status = (process.pointee.ending ?? .exited(0)).waitStatus
     let pool = process.pointee.space.pool
@@ -114,8 +115,9 @@ extension ProcessTable {
   ///
   /// - Returns: false if there was none.
   @inline(never)
-  func stopThread(of identifier: UInt32, except me: UInt32) -> Bool {
-    for task in 0..<UInt32(threadEnd) where task != me {
+  func stopThread(of identifier: UInt32, except me: TaskNumber) -> Bool {
+    for index in 0..<threadEnd where index != me.index {
+      let task = TaskNumber(index: index)
       let other = thread(task)
       guard let process = other.pointee.process,
         process.pointee.identifier == identifier, !other.pointee.isKilledByExec
@@ -134,7 +136,8 @@ extension ProcessTable {
   ///
   /// - Returns: the index where the next child may be; nil if there was none.
   @inline(never)
-  mutating func passChild(of identifier: UInt32, madeBy task: UInt32?, from start: Int) -> Int? {
+  mutating func passChild(of identifier: UInt32, madeBy task: TaskNumber?, from start: Int) -> Int?
+  {
     var slot = start
     while slot < entryEnd {
       let child = entries.reference(slot)
@@ -143,9 +146,9 @@ extension ProcessTable {
         task == nil || child.pointee.creator == task
       else { continue }
       sendDeathSignals(of: identifier, to: slot - 1)
-      var creator: UInt32?
+      var creator: TaskNumber?
       forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
-      child.pointee.creator = creator ?? 0
+      child.pointee.creator = creator
       guard task == nil else { return slot }
       child.pointee.parent = 1
       child.pointee.endSignal = Signal.child.number
@@ -186,7 +189,7 @@ extension Processes {
   /// the process to init. Releases the lock after each child, because interrupts are masked while
   /// it is held.
   @inline(never)
-  func reassignChildren(of identifier: UInt32, madeBy task: UInt32?) {
+  func reassignChildren(of identifier: UInt32, madeBy task: TaskNumber?) {
     var next: Int? = 0
     while let start = next {
       next = withLock { $0.passChild(of: identifier, madeBy: task, from: start) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 // SAFETY: a thread's process outlives it.
@@ -26,7 +27,7 @@ import VmRegion
   /// The thread's number (gettid); the first thread has the process's number. 0 in a free slot.
   public internal(set) var identifier: UInt32 = 0
   /// The task that runs the thread.
-  let task: UInt32
+  let task: TaskNumber
   /// The thread's process; nil in a free slot.
   public internal(set) var process: ProcessReference<P>?
   /// The thread's name (prctl): up to 15 bytes, padded with zeros. Only the thread itself sets it;
@@ -57,7 +58,7 @@ import VmRegion
   public var timerSlack: UInt32 { scheduling.policy.isRealTime ? 0 : traits.slack }
 
   /// A free slot for the thread of `task`.
-  init(task: UInt32) {
+  init(task: TaskNumber) {
     self.task = task
   }
 

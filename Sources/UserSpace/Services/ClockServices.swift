@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 
 /// The clocks of the machine and the CPU time of tasks. Unless a requirement says otherwise, it is
@@ -17,11 +18,11 @@ public protocol ClockServices {
   static var runTime: Timespec { get }
 
   /// Adds the CPU time of a task, up to now, to `sum`. Also under the process table's lock.
-  static func addTime(of task: UInt32, to sum: inout CPUTime)
+  static func addTime(of task: TaskNumber, to sum: inout CPUTime)
 
   /// How often the tick interrupted a task in user mode and in the kernel. Also under the process
   /// table's lock.
-  static func tickCounts(of task: UInt32) -> TickCounts
+  static func tickCounts(of task: TaskNumber) -> TickCounts
 
   /// Converts a sum of CPU times to seconds and nanoseconds.
   static func time(_ sum: CPUTime) -> Timespec

@@ -5,7 +5,7 @@ import RTOSCore
 /// called with interrupts on and no spin lock held.
 public protocol TaskServices {
   /// The number of the running task.
-  static var task: UInt32 { get }
+  static var task: TaskNumber { get }
 
   /// Blocks until monotonic time reaches `deadline`, in nanoseconds since boot, or the thread is
   /// interrupted. Returns monotonic time then.
@@ -18,26 +18,26 @@ public protocol TaskServices {
 
   /// Wakes a blocked task; if the task is not blocked, its next `wait` returns at once. Also under
   /// the process table's lock.
-  static func wake(_ task: UInt32)
+  static func wake(_ task: TaskNumber)
 
   /// Flags a task so that `Thread.doUserReturnWork` runs before it next returns to user mode, and
   /// wakes it. Also under the process table's lock.
-  static func requestUserReturnWork(_ task: UInt32)
+  static func requestUserReturnWork(_ task: TaskNumber)
 
   /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
-  static func schedule(_ task: UInt32, _ policy: SchedulingPolicy, priority: UInt8)
+  static func schedule(_ task: TaskNumber, _ policy: SchedulingPolicy, priority: UInt8)
 
-  /// The mask of CPUs that run; bit n is CPU n.
-  static var processors: UInt32 { get }
+  /// The CPUs that run.
+  static var processors: CpuMask { get }
 
-  /// The affinity mask of a task; bits of CPUs that do not exist may be set.
-  static func affinity(of task: UInt32) -> UInt32
+  /// The CPUs on which a task may run; CPUs that do not exist may be in the set.
+  static func affinity(of task: TaskNumber) -> CpuMask
 
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
-  static func setAffinity(_ mask: UInt32, of task: UInt32)
+  static func setAffinity(_ mask: CpuMask, of task: TaskNumber)
 
   /// Frees a task that was never started.
-  static func freeTask(_ task: UInt32)
+  static func freeTask(_ task: TaskNumber)
 
   /// Ends the running task. On the machine it never returns.
   static func endTask()

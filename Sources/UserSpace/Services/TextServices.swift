@@ -27,7 +27,7 @@ public protocol TextServices {
   static func controlTrace(_ isOn: Bool)
 
   /// Records the name of a task in the trace: up to 15 bytes, padded with zeros.
-  static func traceName(_ name: InlineArray<16, UInt8>, of task: UInt32)
+  static func traceName(_ name: InlineArray<16, UInt8>, of task: TaskNumber)
 
   /// Writes /proc/vdso for a process whose vDSO is at `address`; nil for a process without one.
   static func describeVdso(to sink: inout some TextSink, at address: UserAddress?)

@@ -63,7 +63,7 @@ extension SystemCall {
     let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
     let isThread = flags & Self.thread != 0
     let owner: ProcessReference<P>
-    let task: UInt32
+    let task: TaskNumber
     if isThread {
       owner = process
       task = try makeThread(start, pointer)
@@ -115,7 +115,7 @@ extension SystemCall {
 
   private func makeThread(
     _ start: borrowing Registers, _ threadPointer: Word
-  ) throws(Errno) -> UInt32 {
+  ) throws(Errno) -> TaskNumber {
     let scheduling = P.thread.pointee.scheduling.inherited
     let traits = P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)

@@ -71,7 +71,7 @@ extension SystemCall {
     }
     let (group, target) = (argument(0), isForThread ? argument(1) : argument(0))
     try P.processes.withLock { (table) throws(Errno) in
-      var task: UInt32?
+      var task: TaskNumber?
       var owner: ProcessReference<P>?
       if isForThread {
         (task, owner) = try find(target, in: group, table)
@@ -95,7 +95,7 @@ extension SystemCall {
   /// - Throws: `noProcess`.
   private func find(
     _ target: UInt32, in group: UInt32?, _ table: borrowing ProcessTable<P>
-  ) throws(Errno) -> (UInt32, ProcessReference<P>) {
+  ) throws(Errno) -> (TaskNumber, ProcessReference<P>) {
     guard let task = table.task(of: target),
       let owner = table.thread(task).pointee.process,
       group == nil || owner.pointee.identifier == group
@@ -109,7 +109,7 @@ extension SystemCall {
   /// - Throws: `invalid`, `tryAgain`.
   private func send(
     _ number: UInt32, _ code: Int32, to target: ProcessReference<P>?,
-    task: UInt32? = nil, in table: inout ProcessTable<P>
+    task: TaskNumber? = nil, in table: inout ProcessTable<P>
   ) throws(Errno) {
     guard number <= 64 else { throw .invalid }
     guard let signal = Signal(number: number), let target = target else { return }
@@ -123,7 +123,7 @@ extension SystemCall {
   /// - Throws: `tryAgain` if the signal's siginfo must be queued and there is no room.
   @inline(never)
   private func send(
-    _ info: SignalInfo, to target: ProcessReference<P>, task: UInt32?,
+    _ info: SignalInfo, to target: ProcessReference<P>, task: TaskNumber?,
     in table: inout ProcessTable<P>
   ) throws(Errno) {
     guard table.send(info, to: target, task: task) != .refused else { throw .tryAgain }

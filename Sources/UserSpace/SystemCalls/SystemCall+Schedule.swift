@@ -79,14 +79,15 @@ extension SystemCall {
   /// now excluded, it has left that CPU when the call returns.
   @inline(__always)
   func setAffinity() throws(Errno) -> Word {
-    var mask: UInt32 = 0
+    var word: UInt32 = 0
     // SAFETY: at most four bytes are copied to a word.
     if argument(1) > 0 {
-      try unsafe copyIn(&mask, from: address(2), count: Int(min(argument(1), 4)))
+      try unsafe copyIn(&word, from: address(2), count: Int(min(argument(1), 4)))
     }
     let task = try threadTask(argument(0))
-    guard mask & P.processors != 0 else { throw .invalid }
-    P.setAffinity(mask, of: task)
+    let wanted = CpuMask(rawValue: word)
+    guard !wanted.intersection(P.processors).isEmpty else { throw .invalid }
+    P.setAffinity(wanted, of: task)
     return 0
   }
 
@@ -95,8 +96,8 @@ extension SystemCall {
   func affinity() throws(Errno) -> Word {
     let size = UInt32(MemoryLayout<P.ABI.Long>.size)
     guard argument(1) >= size, argument(1) & (size - 1) == 0 else { throw .invalid }
-    let mask = P.affinity(of: try threadTask(argument(0)))
-    let word: InlineArray<1, P.ABI.Long> = [P.ABI.Long(mask & P.processors)]
+    let allowed = P.affinity(of: try threadTask(argument(0))).intersection(P.processors)
+    let word: InlineArray<1, P.ABI.Long> = [P.ABI.Long(allowed.rawValue)]
     try store(word, at: address(2))
     return Word(size)
   }
@@ -104,7 +105,7 @@ extension SystemCall {
   /// The task of the thread with this number; the running task for 0.
   ///
   /// - Throws: `noProcess`.
-  func threadTask(_ identifier: UInt32) throws(Errno) -> UInt32 {
+  func threadTask(_ identifier: UInt32) throws(Errno) -> TaskNumber {
     guard identifier != 0 else { return P.task }
     guard let task = P.processes.withLock({ $0.task(of: identifier) }) else { throw .noProcess }
     return task
