@@ -60,7 +60,8 @@ struct ConsoleBuffers<Device: SystemConsole> {
   /// task is woken when there are more.
   ///
   /// - Returns: where the rest of the span starts.
-  mutating func read(into bytes: inout MutableRawSpan, from start: Int, for task: UInt32) -> Int {
+  mutating func read(into bytes: inout MutableRawSpan, from start: Int, for task: TaskNumber) -> Int
+  {
     let end = min(bytes.byteCount, start + Self.batch)
     var index = start
     while index < end {
