@@ -53,7 +53,7 @@ final class BadInitTests: InitCase {
       cases.append((file, reason))
     }
     damage("not an ELF file") { $0.set(0, UInt8(0)) }
-    damage("neither an executable nor a static PIE") { $0.set(.type, UInt16(1)) }
+    damage("neither an executable nor a shared object") { $0.set(.type, UInt16(1)) }
     damage("not for this machine") { $0.set(.machine, UInt16(3)) }  // x86
     damage("not for this ABI") { $0.set(.flags, UInt32(8)) }
     damage("program headers are not 32 bytes each") { $0.set(.headerSize, UInt16(56)) }

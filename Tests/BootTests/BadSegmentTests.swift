@@ -32,7 +32,10 @@ final class BadSegmentTests: InitCase {
     damage("larger in the file than in memory") {
       $0.set(.memoryCount, of: last, $0.get(.fileCount, of: last) - 1)
     }
-    damage("dynamically linked") { $0.set(.type, of: last, 3) }
+    damage("the interpreter's path is not a string") {
+      $0.set(.type, of: last, 3)
+      $0.set(.fileCount, of: last, 1)
+    }
     damage("there is no segment to load") { for load in loads { $0.set(.type, of: load, 0) } }
     for (outcome, (_, reason)) in zip(try boot(cases.map(\.0.bytes)), cases) {
       assertRefused(outcome, reason, reason)

@@ -20,6 +20,8 @@ struct ElfBuilder {
   var identification: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 0]
   var version: UInt32 = 1
   var fileCount = 0x3000
+  /// A text and where it is in the file, for a path of an interpreter.
+  var text: (offset: UInt32, bytes: [UInt8]) = (0, [])
   var segments = [
     Segment(
       offset: 0, address: 0x10_000, fileCount: 0x1000, memoryCount: 0x1000, flags: 5),
@@ -58,7 +60,19 @@ struct ElfBuilder {
       put(segment.flags, at: place + 24)
       put(UInt32(0x1000), at: place + 28)
     }
+    for (index, byte) in text.bytes.enumerated() { file[Int(text.offset) + index] = byte }
     return file
+  }
+
+  /// A program that is loaded by the interpreter at `path`.
+  static func dynamic(_ path: String) -> ElfBuilder {
+    var elf = ElfBuilder.pie()
+    elf.text = (0x200, Array(path.utf8) + [0])
+    let count = UInt32(elf.text.bytes.count)
+    elf.segments.append(
+      Segment(
+        type: 3, offset: 0x200, address: 0x200, fileCount: count, memoryCount: count, flags: 4))
+    return elf
   }
 
   static func pie() -> ElfBuilder {

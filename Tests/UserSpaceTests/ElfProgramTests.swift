@@ -106,7 +106,9 @@ final class ElfProgramTests: XCTestCase {
     }
     XCTAssertEqual(refusal(changed { $0.segments[0].address = 0xf000 }), .segmentOutsideUserRange)
     XCTAssertNil(refusal(changed { $0.segments[1].address = 0x10_800 }), "one over the other")
-    XCTAssertNil(refusal(changed { $0.segments.swapAt(0, 1) }), "in any order")
+    let swapped = changed { $0.segments.swapAt(0, 1) }.bytes
+    XCTAssertNil(refusal(swapped), "in any order")
+    XCTAssertEqual(try ElfProgram<ARMEABI>(swapped.span.bytes).lowest, 0x10_000)
     XCTAssertNil(refusal(changed { $0.segments[1].memoryCount = 0x4000_0000 }))
     // A segment without bytes in the file may have any offset.
     XCTAssertNil(
@@ -115,7 +117,6 @@ final class ElfProgramTests: XCTestCase {
           $0.segments[1].address = 0x20_000
           $0.segments[1].fileCount = 0
         }))
-    XCTAssertEqual(refusal(changed { $0.segments[1].type = 3 }), .needsInterpreter)
     XCTAssertEqual(
       refusal(
         changed {
@@ -137,6 +138,27 @@ final class ElfProgramTests: XCTestCase {
     elf.segments[1].address = 0xefff_f800
     elf.segments[1].memoryCount = 0x800
     XCTAssertEqual(refusal(elf), .segmentOutsideUserRange)
+  }
+
+  func testInterpretersPathIsChecked() throws {
+    let elf = ElfBuilder.dynamic("/lib/ld.so")
+    let bytes = elf.bytes
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
+    XCTAssertEqual(program.interpreterPath?.isEqual(to: "/lib/ld.so"), true)
+    func refusal(_ change: (inout ElfBuilder.Segment) -> Void) -> ElfError? {
+      var elf = elf
+      change(&elf.segments[2])
+      return self.refusal(elf)
+    }
+    XCTAssertEqual(refusal { $0.fileCount -= 1 }, .wrongInterpreterPath, "no terminating zero")
+    XCTAssertEqual(refusal { $0.fileCount = 1 }, .wrongInterpreterPath)
+    XCTAssertEqual(refusal { $0.fileCount = 4097 }, .wrongInterpreterPath)
+    XCTAssertEqual(refusal { $0.offset = 0x2fff }, .wrongInterpreterPath, "beyond the file")
+    XCTAssertEqual(refusal { $0.offset = .max }, .wrongInterpreterPath)
+    var double = elf
+    double.segments.append(double.segments[2])
+    double.segments[3].fileCount = 0
+    XCTAssertNil(self.refusal(double), "the first one counts")
   }
 
   func testHarmlessHeadersAreAccepted() throws {
@@ -165,18 +187,19 @@ final class ElfProgramTests: XCTestCase {
   /// loader relies on.
   func testMutatedFilesNeverTrapNorPassInvalid() {
     var random = Dice(fuzzing: 1)
-    let seeds = [ElfBuilder().bytes, ElfBuilder.pie().bytes]
+    let seeds = [ElfBuilder().bytes, ElfBuilder.pie().bytes, ElfBuilder.dynamic("/ld").bytes]
     var accepted = 0
     for round in 0..<Dice.rounds(20_000) {
-      var bytes = seeds[round & 1]
+      var bytes = seeds[round % 3]
       for _ in 0..<Int.random(in: 1...4, using: &random) {
-        let place = Int.random(in: 0..<116, using: &random)
+        let place = Int.random(in: 0..<148, using: &random)
         let extremes: [UInt8] = [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
         bytes[place] = extremes.randomElement(using: &random) ?? 0
       }
       if round % 5 == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
       guard let program = try? ElfProgram<ARMEABI>(bytes.span.bytes) else { continue }
       accepted += 1
+      if let path = program.interpreterPath { XCTAssertLessThan(path.count, 4096) }
       for index in 0..<program.headerCount {
         guard let segment = program.segment(index) else { continue }
         XCTAssertLessThanOrEqual(

@@ -10,35 +10,6 @@ import XCTest
 @testable import UserSpace
 
 final class InitProgramTests: XCTestCase {
-  /// Reads a program's initial stack as a libc would, without the code under test.
-  private struct InitialStack {
-    var arguments: [String] = []
-    var environment: [String] = []
-    var vector: [UInt32: UInt32] = [:]
-    var tags: [UInt32] = []
-
-    init(_ machine: Machine, _ stackPointer: UInt32) {
-      let count = machine.word(stackPointer)
-      var place = stackPointer + 4
-      for _ in 0..<count {
-        arguments.append(machine.text(machine.word(place)))
-        place += 4
-      }
-      XCTAssertEqual(machine.word(place), 0)
-      place += 4
-      while machine.word(place) != 0 {
-        environment.append(machine.text(machine.word(place)))
-        place += 4
-      }
-      place += 4
-      while machine.word(place) != 0 {
-        vector[machine.word(place)] = machine.word(place + 4)
-        tags.append(machine.word(place))
-        place += 8
-      }
-    }
-  }
-
   func testStackIsThatOfLinux() throws {
     let machine = try Machine(
       initrd: ElfBuilder().bytes, commandLine: "quiet -- one \"two words\" k=\"v w\"")
@@ -204,9 +175,14 @@ final class InitProgramTests: XCTestCase {
 
   /// The n-th mapping fails, for every n until the program loads: all frames are freed each time.
   func testEveryFailedMappingFreesEverything() throws {
+    try failMappings(of: ElfBuilder().bytes)
+    try failMappings(of: InterpreterTests.archive())
+  }
+
+  private func failMappings(of initrd: [UInt8]) throws {
     var failures = 0
     for count in 1... {
-      let machine = try Machine(initrd: ElfBuilder().bytes, commandLine: "-- a b")
+      let machine = try Machine(initrd: initrd, commandLine: "-- a b")
       System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
       machine.journal.failingMap = count
       do throws(ProgramFailure) {
@@ -225,9 +201,14 @@ final class InitProgramTests: XCTestCase {
 
   /// A machine with n frames, for every n until the program loads.
   func testEveryMissingFrameFreesEverything() throws {
+    try missFrames(of: ElfBuilder().bytes)
+    try missFrames(of: InterpreterTests.archive())
+  }
+
+  private func missFrames(of initrd: [UInt8]) throws {
     var failures = 0
     for frames in UInt32(1)... {
-      let machine = try Machine(initrd: ElfBuilder().bytes, frames: frames)
+      let machine = try Machine(initrd: initrd, frames: frames)
       System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
       do throws(ProgramFailure) {
         _ = try machine.start()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
 
 /// Resolves a path (Linux's path_resolution(7)): walks from directory to directory, through
 /// symbolic links, to the node at the end. A walk changes nothing in the file system.
@@ -15,6 +16,18 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   init(_ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode) {
     self.path = path
     node = directory
+  }
+
+  /// The node at `path`, which is kernel memory; symbolic links are followed.
+  ///
+  /// - Throws: the errors of `run`, `outOfMemory`.
+  static func find(
+    _ path: Span<UInt8>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>
+  ) throws(Errno) -> FileNode {
+    var buffer = try PathBuffer(pool: pool)
+    try buffer.load(path)
+    var walk = PathWalk(buffer, from: directory)
+    return try walk.run(followsLast: true)
   }
 
   /// Walks to the end of the path and returns the node there. `followsLast` also follows a symbolic

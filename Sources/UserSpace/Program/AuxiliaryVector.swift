@@ -14,11 +14,12 @@ struct AuxiliaryVector<ABI: ProgramABI> {
   /// The unit of times(2), in ticks per second.
   static var clockTicks: UInt32 { 100 }
 
-  /// The vector of `program`; the other arguments are user addresses. Without `vdso` it has no
+  /// The vector of `program`. `interpreterBase` is the distance of its interpreter from the addresses
+  /// in the file, 0 without one; the other arguments are user addresses. Without `vdso` it has no
   /// AT_SYSINFO_EHDR.
   init(
-    _ program: borrowing ElfProgram<ABI>, vdso: UserAddress?, random: UserAddress,
-    executablePath: UserAddress, platform: UserAddress
+    _ program: borrowing ElfProgram<ABI>, interpreterBase: Word, vdso: UserAddress?,
+    random: UserAddress, executablePath: UserAddress, platform: UserAddress
   ) {
     if let vdso { add(33, vdso.word) }  // AT_SYSINFO_EHDR
     add(16, Word(ABI.capabilities))  // AT_HWCAP
@@ -28,7 +29,7 @@ struct AuxiliaryVector<ABI: ProgramABI> {
     add(3, headers == 0 ? 0 : (headers &+ program.bias).word)  // AT_PHDR
     add(4, Word(ElfProgram<ABI>.programHeaderSize))  // AT_PHENT
     add(5, Word(program.headerCount))  // AT_PHNUM
-    add(7, 0)  // AT_BASE: there is no interpreter
+    add(7, interpreterBase)  // AT_BASE
     add(8, 0)  // AT_FLAGS
     add(9, (program.entry &+ program.bias).word)  // AT_ENTRY
     for tag in Word(11)...14 { add(tag, 0) }  // AT_UID, AT_EUID, AT_GID, AT_EGID

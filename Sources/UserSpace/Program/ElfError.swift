@@ -9,7 +9,7 @@ public enum ElfError: Error, Equatable, Sendable, CaseIterable {
   case wrongHeaderSize
   case wrongHeaderCount
   case headersOutsideFile
-  case needsInterpreter
+  case wrongInterpreterPath
   case segmentFileExceedsMemory
   case segmentWraps
   case segmentMisaligned
@@ -23,13 +23,13 @@ public enum ElfError: Error, Equatable, Sendable, CaseIterable {
     switch self {
     case .tooShort: "the file is shorter than an ELF header"
     case .notElf: "not an ELF file"
-    case .wrongType: "neither an executable nor a static PIE"
+    case .wrongType: "neither an executable nor a shared object"
     case .wrongMachine: "not for this machine"
     case .wrongAbi: "not for this ABI"
     case .wrongHeaderSize: "program headers are not 32 bytes each"
     case .wrongHeaderCount: "the number of program headers is not 1 to 128"
     case .headersOutsideFile: "the program headers reach beyond the file"
-    case .needsInterpreter: "dynamically linked: only static programs run"
+    case .wrongInterpreterPath: "the interpreter's path is not a string of 1 to 4,095 bytes"
     case .segmentFileExceedsMemory: "a segment is larger in the file than in memory"
     case .segmentWraps: "a segment wraps around the address space or its file"
     case .segmentMisaligned: "a segment's offset and address disagree within the page"

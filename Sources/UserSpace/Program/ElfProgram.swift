@@ -2,7 +2,7 @@
 import RTOSCore
 import VmRegion
 
-/// A static program for `ABI` that has been validated completely.
+/// A program, or the interpreter of one, for `ABI` that has been validated completely.
 ///
 /// The initializer makes all checks, so an `ElfProgram` can be mapped without further ones. It
 /// accepts what Linux accepts (fs/binfmt_elf.c), which ignores the class and byte order of a file
@@ -14,8 +14,8 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   public let file: RawSpan
   /// The entry point as stored in the file.
   public let entry: UserAddress
-  /// Whether the program is a static PIE (ET_DYN), whose addresses are relative to its load
-  /// address.
+  /// Whether the program is a PIE or a shared object (ET_DYN), whose addresses are relative to its
+  /// load address.
   public let isPositionIndependent: Bool
   /// Number of program headers, 1 to 128.
   public let headerCount: Int
@@ -25,14 +25,21 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   /// The address of the first segment's first page; a position-independent image is loaded relative
   /// to it.
   public let base: UserAddress
+  /// The address of the lowest page of the image. Linkers order segments by address, so that it
+  /// equals `base`; Linux does not require that.
+  public let lowest: UserAddress
   /// The first address after the highest page of the image.
   public let end: UserAddress
   /// The first address after the last byte of all segments; the heap begins on the next page.
   public let lastByte: UserAddress
+  /// Where the file has the path of its interpreter, the dynamic linker, without the terminating
+  /// zero (PT_INTERP); nil for a static program. The interpreter's own is ignored.
+  private let interpreter: Range<Int>?
   /// Whether the file requests an executable stack (PT_GNU_STACK with PF_X).
   public let wantsExecutableStack: Bool
-  /// The load address of a position-independent image, page aligned: `positionIndependentBase` plus
-  /// the random offset of the address space's layout.
+  /// The load address of a position-independent image, page aligned. For a program it is
+  /// `positionIndependentBase` plus the random offset of the address space's layout, for an
+  /// interpreter a free range.
   public var loadAddress = ElfProgram<ABI>.positionIndependentBase
 
   private let tableOffset: Int
@@ -67,7 +74,9 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
     tableOffset = header.tableOffset
     headersAddress = layout.headersAddress
     base = layout.base
+    lowest = layout.lowest
     end = layout.end
+    interpreter = layout.interpreter
     lastByte = layout.lastByte
     wantsExecutableStack = layout.wantsExecutableStack
   }
@@ -75,6 +84,15 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   /// The value to add to addresses of the file; 0 for a fixed program. Wrapping: `base` may exceed
   /// the load address.
   public var bias: Word { isPositionIndependent ? loadAddress.word &- base.word : 0 }
+
+  /// The path of the program's interpreter; nil for a static program.
+  public var interpreterPath: Span<UInt8>? {
+    @_lifetime(copy self)
+    get {
+      guard let interpreter else { return nil }
+      return Span<UInt8>(_bytes: file.extracting(interpreter))
+    }
+  }
 
   /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
@@ -156,9 +174,11 @@ private struct ProgramHeader<ABI: ProgramABI> {
 private struct ImageLayout<ABI: ProgramABI> {
   let isPositionIndependent: Bool
   var base: UserAddress = 0
+  var lowest: UserAddress = 0
   var end: UserAddress = 0
   var lastByte: UserAddress = 0
   var headersAddress: UserAddress = 0
+  var interpreter: Range<Int>?
   var wantsExecutableStack = false
   private var isEmpty = true
   /// Number of executable segments that contain the entry point.
@@ -174,10 +194,25 @@ private struct ImageLayout<ABI: ProgramABI> {
   ) throws(ElfError) {
     switch header.type {
     case 1: try addLoad(header, of: file, elf)
-    case 3: throw .needsInterpreter  // PT_INTERP
+    case 3: try addInterpreter(header, of: file)  // PT_INTERP
     case 0x6474_e551: wantsExecutableStack = header.flags & 1 != 0  // PT_GNU_STACK
     default: break  // TLS, notes and tables are for the program.
     }
+  }
+
+  /// Adds the path of the interpreter, a string with its terminating zero. The first one counts.
+  private mutating func addInterpreter(
+    _ header: ProgramHeader<ABI>, of file: RawSpan
+  ) throws(ElfError) {
+    guard interpreter == nil else { return }
+    // Linux's PATH_MAX.
+    guard header.fileCount >= 2, header.fileCount <= 4096,
+      let start = Int(exactly: header.offset), start <= file.byteCount - Int(header.fileCount),
+      file.byte(at: start + Int(header.fileCount) - 1) == 0
+    else { throw .wrongInterpreterPath }
+    var end = start
+    while let byte = file.byte(at: end), byte != 0 { end += 1 }
+    interpreter = start..<end
   }
 
   private mutating func addLoad(
@@ -195,9 +230,10 @@ private struct ImageLayout<ABI: ProgramABI> {
       let (behind, wraps) = segment.fileOffset.addingReportingOverflow(segment.fileCount)
       guard !wraps, behind <= Page.greatestEnd else { throw .segmentWraps }
     }
-    if isEmpty { base = segment.base }
+    if isEmpty { (base, lowest) = (segment.base, segment.base) }
     try checkRange(segment)
     isEmpty = false
+    lowest = min(lowest, segment.base)
     end = max(end, segment.end)
     lastByte = max(lastByte, last)
     if let address = segment.address(ofFileOffset: elf.tableOffset) { headersAddress = address }

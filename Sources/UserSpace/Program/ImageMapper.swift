@@ -5,7 +5,23 @@ import VmRegion
 /// Maps the segments of a validated program as Linux does (fs/binfmt_elf.c): whole pages of the
 /// file, each segment replacing earlier mappings at its addresses, then zeros.
 enum ImageMapper {
-  /// Maps all segments of `program` with their permissions and sets the start of the heap.
+  /// Finds a free range for `program`, an interpreter, and sets its load address. Nothing is mapped
+  /// there afterwards. A program with fixed addresses stays as it is.
+  ///
+  /// - Throws: `outOfMemory` if there is no such range.
+  static func place<
+    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
+  >(
+    _ program: inout ElfProgram<ABI>, in space: inout AddressSpace<Table, CPU, Memory>
+  ) throws(MemoryError) {
+    guard program.isPositionIndependent else { return }
+    // Wrapping: `ElfProgram` has checked that all segments fit into the user addresses together.
+    let length = program.end.word &- program.lowest.word
+    let start = try space.findGap(length: length)
+    program.loadAddress = start &+ (program.base.word &- program.lowest.word)
+  }
+
+  /// Maps all segments of `program` with their permissions.
   ///
   /// - Throws: any error of the address space; the caller must then tear the space down.
   static func map<
@@ -30,7 +46,6 @@ enum ImageMapper {
           .fixed(UserAddress(first &+ bias)), length: last &- first,
           permissions: segment.permissions.intersection(.execute).union([.read, .write])))
     }
-    space.setHeapBase(program.lastByte &+ bias)
   }
 
   /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.

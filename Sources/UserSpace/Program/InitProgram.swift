@@ -28,7 +28,9 @@ public enum InitProgram<P: Platform> {
         throw error
       }
     } catch {
-      Log.fatalLine("init: \(bytes: CommandLineArguments<P>.path): \(error.reason)")
+      if !error.isOfInterpreter {
+        Log.fatalLine("init: \(bytes: CommandLineArguments<P>.path): \(error.reason)")
+      }
       throw error
     }
   }
@@ -36,15 +38,30 @@ public enum InitProgram<P: Platform> {
   private static func load(
     into process: ProcessReference<P>
   ) throws(ProgramFailure) -> P.ABI.Registers {
-    let file = try ProgramFile<P>(find(pool: process.pointee.space.pool))
+    let pool = process.pointee.space.pool
+    let executable = try executable(ProgramFile(find(pool: pool)), pool: pool)
     do throws(Errno) {
       try process.pointee.openConsole()
       let program = try ProgramLoader<P>.load(
-        file, CommandLineArguments(), into: process.pointee.memory)
+        executable, CommandLineArguments(), into: process.pointee.memory)
       process.pointee.adopt(program)
       return program.registers
     } catch {
       throw .cannotStart(error)
+    }
+  }
+
+  /// The program in `file` with its interpreter. A log line names an interpreter that is at fault.
+  @_lifetime(copy file)
+  private static func executable(
+    _ file: ProgramFile<P>, pool: FramePool<P.CPU, P.Memory>
+  ) throws(ProgramFailure) -> Executable<P> {
+    do { return try Executable(file, from: .root, pool: pool) } catch {
+      if error.isOfInterpreter, let path = file.program.interpreterPath {
+        Log.fatalLine(
+          "init: \(bytes: CommandLineArguments<P>.path) needs \(bytes: path): \(error.reason)")
+      }
+      throw error
     }
   }
 
@@ -55,10 +72,7 @@ public enum InitProgram<P: Platform> {
     pool: FramePool<P.CPU, P.Memory>
   ) throws(ProgramFailure) -> FileNode {
     do throws(Errno) {
-      var buffer = try PathBuffer(pool: pool)
-      try buffer.load(CommandLineArguments<P>.path)
-      var walk = PathWalk<P>(buffer, from: .root)
-      return try walk.run(followsLast: true)
+      return try PathWalk<P>.find(CommandLineArguments<P>.path, from: .root, pool: pool)
     } catch {
       throw error == .outOfMemory ? .cannotStart(error) : .missing(error)
     }

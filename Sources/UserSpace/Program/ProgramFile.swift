@@ -4,7 +4,7 @@ import VmRegion
 /// A file with a program that has been checked completely.
 struct ProgramFile<P: Platform>: ~Escapable {
   let node: FileNode
-  let program: ElfProgram<P.ABI>
+  var program: ElfProgram<P.ABI>
 
   /// Checks the file at `node`.
   ///
@@ -16,5 +16,13 @@ struct ProgramFile<P: Platform>: ~Escapable {
     }
     self.node = node
     do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch { throw .invalid(error) }
+  }
+
+  /// Maps the program at its load address.
+  ///
+  /// - Throws: any error of the address space; the caller must then tear the space down.
+  func map(into space: inout Process<P>.Space) throws(MemoryError) {
+    try ImageMapper.map(
+      program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
   }
 }

@@ -17,7 +17,7 @@ struct LoadedProgram<P: Platform> {
 /// Loads a program into an empty address space: segments, vDSO, stack. The first program and those
 /// of execve differ in the source of their arguments only.
 enum ProgramLoader<P: Platform> {
-  /// Loads `file`, with a stack of what `source` has. If there is no frame for the process's own
+  /// Loads `executable`, with a stack of what `source` has. If there is no frame for the process's own
   /// [vvar] page, the vDSO is not mapped.
   ///
   /// It is part of each of its two callers, so that of the first program is boot text.
@@ -25,11 +25,10 @@ enum ProgramLoader<P: Platform> {
   /// - Throws: the error of the part that failed; the caller must then release `memory`.
   @inline(__always)
   static func load<Source: ArgumentSource<P>>(
-    _ file: borrowing ProgramFile<P>, _ source: Source, into memory: SpaceReference<P>
+    _ executable: Executable<P>, _ source: Source, into memory: SpaceReference<P>
   ) throws(Errno) -> LoadedProgram<P> {
-    var program = file.program
-    program.loadAddress = program.loadAddress &+ memory.space.layout.imageOffset
-    var (stack, vdso) = try map(program, file.node, source.pathCount, source.sizes, memory)
+    var executable = executable
+    var (stack, vdso) = try map(&executable, source.pathCount, source.sizes, memory)
     var name = ProgramName()
     let (path, pathCount) = (stack.path, source.pathCount)
     try source.readPath { (part, offset) throws(MemoryError) in
@@ -41,15 +40,15 @@ enum ProgramLoader<P: Platform> {
     }
     try source.append(to: &stack, in: &memory.space)
     return LoadedProgram(
-      node: file.node, name: name, vdso: vdso,
-      registers: try finish(program, &stack, vdso: vdso?.header, memory))
+      node: executable.file.node, name: name, vdso: vdso,
+      registers: try finish(executable, &stack, vdso: vdso?.header, memory))
   }
 
   /// Maps everything and reserves the stack.
   @inline(never)
   private static func map(
-    _ program: borrowing ElfProgram<P.ABI>, _ node: FileNode, _ pathCount: Int,
-    _ sizes: ArgumentSizes<P.ABI>, _ memory: SpaceReference<P>
+    _ executable: inout Executable<P>, _ pathCount: Int, _ sizes: ArgumentSizes<P.ABI>,
+    _ memory: SpaceReference<P>
   ) throws(Errno) -> (stack: StackImage<P.ABI>, vdso: VdsoMapping?) {
     let top = memory.space.layout.stackTop
     let stack = StackImage<P.ABI>(
@@ -57,8 +56,7 @@ enum ProgramLoader<P: Platform> {
       vectorCount: AuxiliaryVector<P.ABI>.greatestWordCount)
     let processPageFrame = memory.processPageFrame()
     do {
-      try ImageMapper.map(
-        program, name: .file(path: P.files.pathIndex(of: node)), into: &memory.space)
+      try executable.map(into: &memory.space)
       let vdso = processPageFrame.flatMap {
         P.loadVdso(into: &memory.space, processPageFrame: $0)
       }
@@ -74,17 +72,17 @@ enum ProgramLoader<P: Platform> {
   /// Writes the rest of the stack and returns the start registers.
   @inline(never)
   private static func finish(
-    _ program: borrowing ElfProgram<P.ABI>, _ stack: inout StackImage<P.ABI>, vdso: UserAddress?,
+    _ executable: Executable<P>, _ stack: inout StackImage<P.ABI>, vdso: UserAddress?,
     _ memory: SpaceReference<P>
   ) throws(Errno) -> P.ABI.Registers {
     let vector = AuxiliaryVector<P.ABI>(
-      program, vdso: vdso, random: stack.random, executablePath: stack.path,
-      platform: stack.platform)
+      executable.file.program, interpreterBase: executable.interpreterBase, vdso: vdso,
+      random: stack.random, executablePath: stack.path, platform: stack.platform)
     do { try stack.finish(vector, random: randomWords(), in: &memory.space) } catch {
       throw Errno(error)
     }
     return P.ABI.Registers(
-      entry: program.entry &+ program.bias, stackPointer: stack.stackPointer)
+      entry: executable.entry, stackPointer: stack.stackPointer)
   }
 
   private static func randomWords() -> InlineArray<4, UInt32> {

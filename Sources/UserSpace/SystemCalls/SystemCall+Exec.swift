@@ -12,9 +12,10 @@ extension SystemCall {
   /// execve: the path, the arguments and the environment. As in Linux, all are read before the file
   /// is looked up.
   ///
-  /// - Throws: the errors of the path resolution; `accessDenied` if the file is not regular or not
-  ///   executable; `notExecutable`; `noEntry` if it needs an interpreter; `argumentsTooLong`;
-  ///   `badAddress`; `outOfMemory`.
+  /// - Throws: the errors of the path resolution, also of the interpreter's; `accessDenied` if the
+  ///   file or its interpreter is not regular or not executable; `notExecutable`; `badLibrary` and
+  ///   `inputOutput` if the interpreter is no program; `argumentsTooLong`; `badAddress`;
+  ///   `outOfMemory`.
   @inline(__always)
   func execute() throws(Errno) -> Word {
     let stackLimit = process.pointee.limits[.stack]
@@ -23,12 +24,15 @@ extension SystemCall {
     Files<P>.retain(node)  // The kernel lock is dropped while other threads end.
     defer { Files<P>.release(node) }
     guard Files<P>.status(node).mode & 0o111 != 0 else { throw .accessDenied }
-    let file: ProgramFile<P>
-    do { file = try ProgramFile(node) } catch { throw error.errno }
+    let executable: Executable<P>
+    do {
+      executable = try Executable(
+        ProgramFile(node), from: process.pointee.directory, pool: process.pointee.space.pool)
+    } catch { throw error.errno }
     let memory = try makeAddressSpace()
     let program: LoadedProgram<P>
     do throws(Errno) {
-      program = try ProgramLoader<P>.load(file, arguments, into: memory)
+      program = try ProgramLoader<P>.load(executable, arguments, into: memory)
       try endOtherThreads()
     } catch {
       memory.release()

@@ -24,6 +24,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var noProcess: Self { Self(rawValue: 3) }
   /// EINTR.
   public static var interrupted: Self { Self(rawValue: 4) }
+  /// EIO.
+  public static var inputOutput: Self { Self(rawValue: 5) }
   /// E2BIG.
   public static var argumentsTooLong: Self { Self(rawValue: 7) }
   /// ENOEXEC.
@@ -70,6 +72,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var symbolicLinkLoop: Self { Self(rawValue: 40) }
   /// EOVERFLOW.
   public static var overflow: Self { Self(rawValue: 75) }
+  /// ELIBBAD.
+  public static var badLibrary: Self { Self(rawValue: 80) }
   /// EOPNOTSUPP.
   public static var notSupported: Self { Self(rawValue: 95) }
   /// ETIMEDOUT.

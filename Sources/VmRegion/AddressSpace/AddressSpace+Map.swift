@@ -54,6 +54,13 @@ extension AddressSpace where Table: ~Copyable {
     return base + rounded <= tree.effectiveBase(next) ? base : try gap(rounded).base
   }
 
+  /// The free address for `length` bytes that `map` without a hint would choose.
+  ///
+  /// - Throws: `invalid` for length 0; `outOfMemory`.
+  public mutating func findGap(length: Word) throws(MemoryError) -> UserAddress {
+    try gap(Self.roundedLength(length)).base
+  }
+
   /// Finds the address range for a request; for `.fixed` it removes the regions in it. Afterwards
   /// one region node is reserved, and the range is free.
   ///
