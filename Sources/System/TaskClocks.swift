@@ -99,7 +99,7 @@ public enum TaskClocks<A: Architecture> {
   /// Opens the process's vvar page for the task, its only thread. The task is the running one, or
   /// has never run.
   static func openProcessPage(
-    of process: ProcessReference<UserServices<A>>, _ task: TaskNumber, thread: UInt32
+    of process: ProcessReference<UserServices<A>>, _ task: TaskNumber, thread: ThreadID
   ) {
     guard let mapping = process.pointee.vdsoMapping else { return }
     let clock = clock(of: task)

@@ -146,7 +146,7 @@ extension UserServices {
   /// Starts to publish the CPU time and the CPU of `task` in its process's [vvar] page, which is
   /// written each time the task is switched in.
   public static func publishTimes(
-    of process: ProcessReference<UserServices>, _ task: TaskNumber, thread: UInt32
+    of process: ProcessReference<UserServices>, _ task: TaskNumber, thread: ThreadID
   ) { TaskClocks<A>.openProcessPage(of: process, task, thread: thread) }
 
   /// Stops publishing in the [vvar] page of `task`'s process.

@@ -77,7 +77,7 @@ final class TickTests: SystemTestCase {
     Services.processes.withLock { table in
       for task in tasks {
         table.enter(
-          task, identifier: task.rawValue, process: process,
+          task, identifier: ThreadID(rawValue: task.rawValue), process: process,
           name: InlineArray(repeating: 0))
         table.thread(task).pointee.wait = .timeOfDay
       }

@@ -117,7 +117,7 @@ final class CallAreaTests: MachineTestCase {
     machine.run(task) {
       XCTAssertEqual(machine.call(.getppid), 0)
       Services.processes.withLock { _ in
-        Services.callArea(of: task).pointee.parent = 7
+        Services.callArea(of: task).pointee.parent = ProcessID(rawValue: 7)
       }
       XCTAssertEqual(machine.call(.getppid), 7)
       machine.call(.exit, 0)

@@ -26,7 +26,9 @@ extension Machine {
   /// The task of the newest thread.
   var newestTask: TaskNumber {
     Services.processes.withLock { table in
-      (0..<table.threadEnd).map { table.threads[$0] }.max { $0.identifier < $1.identifier }?.task
+      (0..<table.threadEnd).map { table.threads[$0] }.max {
+        $0.identifier.rawValue < $1.identifier.rawValue
+      }?.task
     } ?? TaskNumber(rawValue: 0)
   }
 

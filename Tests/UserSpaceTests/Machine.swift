@@ -92,7 +92,8 @@ final class Machine {
   /// The task of a thread by its number, as clone and fork return it.
   func task(of identifier: Int32) -> TaskNumber {
     guard identifier > 1,
-      let task = Services.processes.withLock({ $0.task(of: UInt32(identifier)) })
+      let task = Services.processes.withLock({ $0.task(of: ThreadID(rawValue: UInt32(identifier))) }
+      )
     else { fatalError("no thread \(identifier)") }
     return task
   }
@@ -105,7 +106,7 @@ final class Machine {
     let area = Services.callArea(of: Services.task)
     area.pointee.calls += 1
     switch frame.r7 {
-    case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent
+    case ARMCallNumber.getppid.register: frame.r0 = area.pointee.parent.rawValue
     case ARMCallNumber.clockGettime64.register:
       SystemCalls<Services>.clockTime64(&frame, area.pointee.process)
     default: SystemCalls<Services>.dispatch(&frame, area.pointee.process)

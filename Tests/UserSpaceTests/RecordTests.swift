@@ -109,8 +109,10 @@ final class RecordTests: XCTestCase {
     let (short, long) = (
       EventRecord<UInt32>([1, 2, 3, 4, 0]), EventRecord<UInt64>([1, 0, 2, 3, 4])
     )
-    XCTAssertEqual([short.value, short.signal, short.notification, short.thread], [1, 2, 3, 4])
-    XCTAssertEqual([long.value, long.signal, long.notification, long.thread], [1, 2, 3, 4])
+    XCTAssertEqual(
+      [short.value, short.signal, short.notification, short.thread?.rawValue], [1, 2, 3, 4])
+    XCTAssertEqual(
+      [long.value, long.signal, long.notification, long.thread?.rawValue], [1, 2, 3, 4])
     let limit = ResourceLimit(soft: 5, hard: ResourceLimit.none)
     XCTAssertEqual((0..<2).map { LimitRecord<UInt64>(limit).words[$0] }, [5, .max])
     XCTAssertEqual(LimitRecord<UInt64>([5, 1 << 32]).limit.hard, Word(clamping: UInt64(1) << 32))

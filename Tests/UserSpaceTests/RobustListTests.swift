@@ -28,7 +28,7 @@ final class RobustListTests: MachineTestCase {
     let task = machine.makeThread()
     machine.run(task) {
       XCTAssertEqual(machine.call(.setRobustList, head, 12), 0)
-      body(Services.thread.pointee.identifier)
+      body(Services.thread.pointee.identifier.rawValue)
       machine.call(.exit, 0)
     }
   }

@@ -265,7 +265,7 @@ final class SignalTests: MachineTestCase {
   func testCallsAreRestartedAfterAHandlerAsOnLinux() throws {
     let other = machine.makeThread()
     let child = try Services.processes.withLock {
-      try $0.claim(parent: 1, like: 0, endSignal: 17)
+      try $0.claim(parent: .first, like: 0, endSignal: 17)
     }
     // nanosleep; futex without and with a timeout; wait4; read of the console.
     let calls: [(name: String, number: ARMCallNumber, arguments: [UInt32], isAsked: Bool)] = [

@@ -226,7 +226,7 @@ final class TimerTests: MachineTestCase {
       XCTAssertEqual(machine.call(number, timer), -22)
     }
     let other = create()
-    Services.processes.withLock { $0.timers[Int(other)].owner = 99 }
+    Services.processes.withLock { $0.timers[Int(other)].owner = ProcessID(rawValue: 99) }
     XCTAssertEqual(machine.call(.timerGettime64, other, buffer), -22)
     machine.put(words: [0, 0, 0, 5000], at: buffer)
     XCTAssertEqual(machine.call(.setitimer, 0, buffer, 0), 0)
@@ -251,7 +251,7 @@ final class TimerTests: MachineTestCase {
   func testProcessesWithManyTimersLeaveTwoToEachOther() {
     func add(_ owner: UInt32, _ kind: IntervalKind? = nil) -> Bool {
       var timer = ProcessTimer()
-      timer.owner = owner
+      timer.owner = ProcessID(rawValue: owner)
       timer.kind = kind
       return Services.processes.withLock { $0.add(timer) != nil }
     }
@@ -265,7 +265,7 @@ final class TimerTests: MachineTestCase {
       for kind in [IntervalKind.real, .virtual, .profiling] { XCTAssertTrue(add(owner, kind)) }
     }
     for owner in UInt32(1000)..<1128 {
-      Services.processes.removeTimers(of: owner, withInterval: true)
+      Services.processes.removeTimers(of: ProcessID(rawValue: owner), withInterval: true)
     }
     for _ in 0..<64 { _ = create() }
   }

@@ -14,7 +14,7 @@ public protocol FilePlatform:
   static var openFiles: OpenFiles { get }
 
   /// The number of the running process (PID).
-  static var processIdentifier: UInt32 { get }
+  static var processIdentifier: ProcessID { get }
 
   /// The address space of the running process.
   static var memory: SpaceReference<Self> { get }

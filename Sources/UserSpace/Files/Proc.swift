@@ -51,7 +51,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
   private static func row(_ number: UInt32) -> ProcFile<P> {
     switch number {
     case 0:
-      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.processIdentifier)) }
+      ProcFile("self", mode: 0o120777) { $0.decimal(UInt64(P.processIdentifier.rawValue)) }
     case 1: ProcFile("cmdline", .byte) { describeCommandLine(to: &$0) }
     case 2: ProcFile("meminfo") { describeMemory(to: &$0) }
     case 3: ProcFile("uptime") { describeUptime(to: &$0) }
@@ -113,21 +113,28 @@ enum Proc<P: FilePlatform>: NodeOperations {
 
   // Nodes: PID and place, in 5 bits.
 
-  private static func process(of node: FileNode) -> UInt32 { node.index >> 5 }
+  private static func process(of node: FileNode) -> ProcessID {
+    ProcessID(rawValue: node.index >> 5)
+  }
+
+  /// The directory of a process; /proc itself for `zero`.
+  private static func node(of process: ProcessID) -> FileNode {
+    FileNode(.proc, process.rawValue << 5)
+  }
 
   /// The number of a node's row; nil for /proc and /proc/PID.
   private static func number(of node: FileNode) -> UInt32? {
     node.index & 31 == 0 ? nil : node.index & 31 - 1
   }
 
-  private static func node(_ number: UInt32, of process: UInt32) -> FileNode {
-    FileNode(.proc, process << 5 | (number + 1))
+  private static func node(_ number: UInt32, of process: ProcessID) -> FileNode {
+    FileNode(.proc, process.rawValue << 5 | (number + 1))
   }
 
   /// Which directory `node` is; `none` for other nodes.
   private static func listed(by node: FileNode) -> ProcFile<P>.Directory {
     if let number = number(of: node) { return lists(number) }
-    return process(of: node) == 0 ? .root : .process
+    return process(of: node) == .zero ? .root : .process
   }
 
   static func status(_ node: FileNode) -> FileStatus {
@@ -141,9 +148,10 @@ enum Proc<P: FilePlatform>: NodeOperations {
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     let wanted = listed(by: directory)
     if wanted == .root, name.count > 0, name[0] != UInt8(ascii: "0"),
-      let process = name.decimal
+      let number = name.decimal
     {
-      return process == P.processIdentifier ? FileNode(.proc, process << 5) : nil
+      let process = ProcessID(rawValue: number)
+      return process == P.processIdentifier ? node(of: process) : nil
     }
     var number: UInt32 = 0
     while true {
@@ -158,7 +166,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
 
   static func parent(of node: FileNode) -> FileNode {
     guard let number = number(of: node) else {
-      return process(of: node) == 0 ? .root : FileNode(.proc, 0)
+      return process(of: node) == .zero ? .root : self.node(of: .zero)
     }
     let wanted = directory(number)
     var other: UInt32 = 0
@@ -166,7 +174,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
       if lists(other) == wanted { return self.node(other, of: process(of: node)) }
       other += 1
     }
-    return FileNode(.proc, process(of: node) << 5)
+    return self.node(of: process(of: node))
   }
 
   static func member(
@@ -185,8 +193,8 @@ enum Proc<P: FilePlatform>: NodeOperations {
     // After the last row: the process.
     guard wanted == .root, exists(number - 1) else { return nil }
     let own = P.processIdentifier
-    name.decimal(UInt64(own))
-    return (FileNode(.proc, own << 5), UInt64(number) + 3)
+    name.decimal(UInt64(own.rawValue))
+    return (node(of: own), UInt64(number) + 3)
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
@@ -196,7 +204,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
     if let number = number(of: node) {
       window.text(name(number))
     } else {
-      window.decimal(UInt64(process(of: node)))
+      window.decimal(UInt64(process(of: node).rawValue))
     }
   }
 

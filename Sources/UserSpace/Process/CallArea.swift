@@ -11,7 +11,7 @@ import RTOSCore
   /// Number of system calls that the task has made.
   var calls: UInt64 = 0
   /// The result of getppid.
-  var parent: UInt32
+  var parent: ProcessID
   // SAFETY: the record lives as long as the thread.
   /// The process of the task.
   let process: ProcessReference<P>
@@ -28,7 +28,7 @@ extension ProcessTable {
   /// Calls `body` with the task of each thread of the process with number `identifier`. Under the
   /// process table's lock.
   @inline(never)
-  func forEachThread(of identifier: UInt32, _ body: (TaskNumber) -> Void) {
+  func forEachThread(of identifier: ProcessID, _ body: (TaskNumber) -> Void) {
     for index in 0..<threadEnd {
       let task = TaskNumber(index: index)
       guard let process = thread(task).pointee.process,

@@ -5,7 +5,7 @@ import VmRegion
 extension Platform {
   /// The number of the running process (PID).
   @inline(__always)
-  public static var processIdentifier: UInt32 { process.pointee.identifier }
+  public static var processIdentifier: ProcessID { process.pointee.identifier }
 
   /// The address space of the running process.
   @inline(__always)

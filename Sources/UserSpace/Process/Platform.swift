@@ -69,7 +69,7 @@ public protocol Platform:
   /// written each time the task is switched in. `task` must be the only thread of `process`, with
   /// number `thread`, and must be the running task or a new one. Does nothing without a vDSO.
   static func publishTimes(
-    of process: ProcessReference<Self>, _ task: TaskNumber, thread: UInt32)
+    of process: ProcessReference<Self>, _ task: TaskNumber, thread: ThreadID)
 
   /// Stops publishing in the [vvar] page of `task`'s process; readers then make a system call. For
   /// a process that gets a second thread, and before the page is freed.

@@ -123,7 +123,7 @@ extension Process {
     line.hexadecimal(frame.programCounter.word)
     line.text(", lr 0x")
     line.hexadecimal(frame.returnAddress.word)
-    if identifier == 1 { Log.fatalLine(line) } else { Log.line(line) }
+    if identifier == .first { Log.fatalLine(line) } else { Log.line(line) }
     end(.signalled(signal))
   }
 

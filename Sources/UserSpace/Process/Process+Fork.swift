@@ -28,7 +28,7 @@ extension Process {
     let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = P.thread
     let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      let like = try table.index(of: 0, for: parent.pointee.identifier)
+      let like = try table.slot(of: parent.pointee.identifier)
       let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
       let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
       table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
@@ -60,13 +60,15 @@ extension Process {
       // After what may fail.
       record.pointee.files.copy(from: parent.pointee.files)
       record.pointee.retainNodes()
-      if !request.sharesParentSpace { P.publishTimes(of: record, task, thread: identifier) }
+      if !request.sharesParentSpace {
+        P.publishTimes(of: record, task, thread: identifier.firstThread)
+      }
       let (mask, stack) = (P.thread.pointee.signals.mask, P.thread.pointee.signals.stack)
       let name = P.thread.pointee.name
       P.processes.withLock { table in
         table[slot].record = record
         table[slot].frame = recordFrame
-        table.enter(task, identifier: identifier, process: record, name: name)
+        table.enter(task, identifier: identifier.firstThread, process: record, name: name)
         table.thread(task).pointee.scheduling = scheduling
         table.thread(task).pointee.traits = me.pointee.traits.inherited
         table.thread(task).pointee.signals.mask = mask

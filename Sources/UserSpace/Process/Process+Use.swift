@@ -98,28 +98,30 @@ extension ProcessTable {
   /// The time of a CPU-time clock; nil if its process or thread has gone.
   @inline(never)
   func time(of clock: CPUClock) -> Timespec? {
-    guard !clock.isThread else {
-      guard let task = task(of: clock.owner) else { return nil }
+    switch clock {
+    case .thread(let thread):
+      guard let task = task(of: thread) else { return nil }
       var sum = CPUTime()
       P.addTime(of: task, to: &sum)
       return P.time(sum)
+    case .process(let process, let countsUserOnly):
+      guard let slot = index(of: process) else { return nil }
+      guard let record = self[slot].record else {
+        let own = self[slot].use.own
+        return Timespec(totalNanoseconds: own.user + own.system)
+      }
+      if countsUserOnly {
+        return Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
+      }
+      return time(of: record.pointee)
     }
-    guard let slot = index(of: clock.owner) else { return nil }
-    guard let record = self[slot].record else {
-      let own = self[slot].use.own
-      return Timespec(totalNanoseconds: own.user + own.system)
-    }
-    if clock.countsUserOnly {
-      return Timespec(totalNanoseconds: splitTime(of: &record.pointee).user)
-    }
-    return time(of: record.pointee)
   }
 }
 
-/// A CPU-time clock: of the process or of the thread whose number is `owner`.
-struct CPUClock: Equatable {
-  var owner: UInt32
-  var isThread: Bool
-  /// Whether only time in user mode counts (setitimer's ITIMER_VIRTUAL).
-  var countsUserOnly = false
+/// A CPU-time clock.
+enum CPUClock: Equatable {
+  /// Of a process; `countsUserOnly` if only time in user mode counts (setitimer's ITIMER_VIRTUAL).
+  case process(ProcessID, countsUserOnly: Bool)
+  /// Of a thread.
+  case thread(ThreadID)
 }

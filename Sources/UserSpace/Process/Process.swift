@@ -14,9 +14,9 @@ import VmRegion
   public typealias Space = AddressSpace<P.Table, P.CPU, P.Memory>
 
   /// The process number (PID).
-  public let identifier: UInt32
-  /// The number of the parent, or of init after the parent has ended; 0 for the first process.
-  public internal(set) var parent: UInt32
+  public let identifier: ProcessID
+  /// The number of the parent, or of init after the parent has ended; `zero` for the first process.
+  public internal(set) var parent: ProcessID
   /// The reference to its address space: its own, or, between vfork and exec, its parent's.
   var memory: SpaceReference<P>
   /// Whether it uses its parent's address space, between vfork and exec.
@@ -47,8 +47,8 @@ import VmRegion
     }
   }
   /// The numbers of the process and its only thread, as the [vvar] page stores them.
-  public func processPageIdentity(_ thread: UInt32) -> ProcessPageIdentity {
-    ProcessPageIdentity(process: identifier, thread: thread, user: 0)
+  public func processPageIdentity(_ thread: ThreadID) -> ProcessPageIdentity {
+    ProcessPageIdentity(process: identifier.rawValue, thread: thread.rawValue, user: 0)
   }
   /// The program file that it runs; counted, as the working directory is.
   private(set) var executable: FileNode
@@ -84,7 +84,7 @@ import VmRegion
   /// Creates a process without a program in the unused page at `page`. It takes over one reference
   /// of `memory`.
   @unsafe static func create(
-    in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
+    in page: UnsafeMutableRawPointer, identifier: ProcessID, parent: ProcessID,
     memory: SpaceReference<P>, executable: FileNode
   ) -> ProcessReference<P> {
     let record = unsafe emptyRecord(
@@ -98,7 +98,7 @@ import VmRegion
   // SAFETY: the caller passes the page.
   /// Creates a record whose tables of files and signal actions are not initialised.
   @unsafe static func emptyRecord(
-    in page: UnsafeMutableRawPointer, identifier: UInt32, parent: UInt32,
+    in page: UnsafeMutableRawPointer, identifier: ProcessID, parent: ProcessID,
     memory: SpaceReference<P>, executable: FileNode
   ) -> ProcessReference<P> {
     unsafe ProcessPage<P>.create(in: page) { (files, actions) in
@@ -109,7 +109,7 @@ import VmRegion
   }
 
   private init(
-    identifier: UInt32, parent: UInt32, memory: SpaceReference<P>,
+    identifier: ProcessID, parent: ProcessID, memory: SpaceReference<P>,
     executable: FileNode, files: FileTable<P>, signals: SignalActions
   ) {
     self.identifier = identifier

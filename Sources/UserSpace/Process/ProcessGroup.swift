@@ -2,20 +2,18 @@
 /// Process groups and sessions (setpgid(2), setsid(2)). A group's number is that of the process
 /// that created it; a group is in one session. There are no controlling terminals.
 extension ProcessTable {
-  /// The index of the process that has the thread with this number; 0 stands for `caller`. Zombies
-  /// are found, too.
+  /// The index of the process with this number. Zombies are found, too.
   ///
   /// - Throws: `noProcess`.
   @inline(never)
-  func index(of number: UInt32, for caller: UInt32) throws(Errno) -> Int {
-    let identifier = number == 0 ? caller : process(ofThread: number)
+  func slot(of identifier: ProcessID) throws(Errno) -> Int {
     guard let slot = index(of: identifier) else { throw .noProcess }
     return slot
   }
 
   /// Whether any process is in this group, and in this session if one is given.
-  private func hasMember(of group: UInt32, session: UInt32? = nil) -> Bool {
-    for slot in 0..<entryEnd where self[slot].identifier != 0 && self[slot].group == group {
+  private func hasMember(of group: ProcessID, session: ProcessID? = nil) -> Bool {
+    for slot in 0..<entryEnd where self[slot].identifier != .zero && self[slot].group == group {
       if session == nil || self[slot].session == session { return true }
     }
     return false
@@ -26,11 +24,11 @@ extension ProcessTable {
   ///
   /// - Throws: `noProcess`, `invalid` for a thread, `accessDenied` after an exec, `notPermitted`.
   @inline(never)
-  func move(_ target: UInt32, to group: UInt32, by caller: UInt32) throws(Errno) {
+  func move(_ target: ProcessID, to group: ProcessID, by caller: ProcessID) throws(Errno) {
     guard let slot = index(of: target) else {
-      throw task(of: target) == nil ? .noProcess : .invalid
+      throw task(of: target.firstThread) == nil ? .noProcess : .invalid
     }
-    let session = self[try self.index(of: caller, for: caller)].session
+    let session = self[try self.slot(of: caller)].session
     if target != caller {
       guard self[slot].parent == caller else { throw .noProcess }
       guard self[slot].session == session else { throw .notPermitted }
@@ -45,7 +43,7 @@ extension ProcessTable {
   ///
   /// - Throws: `notPermitted` if the caller leads a session, or a group with its number exists.
   @inline(never)
-  func beginSession(of caller: UInt32) throws(Errno) {
+  func beginSession(of caller: ProcessID) throws(Errno) {
     guard let slot = index(of: caller), self[slot].session != caller, !hasMember(of: caller)
     else { throw .notPermitted }
     self[slot].group = caller
@@ -55,12 +53,12 @@ extension ProcessTable {
   /// Notifies the child at `slot` that the thread which created it has ended: sends the signals
   /// that the child's threads requested (PR_SET_PDEATHSIG).
   @inline(never)
-  mutating func sendDeathSignals(of parent: UInt32, to slot: Int) {
+  mutating func sendDeathSignals(of parent: ProcessID, to slot: Int) {
     guard let record = self[slot].record else { return }
     for index in 0..<threadEnd where threads[index].process == record {
       let number = threads[index].traits.deathSignal
       guard let signal = Signal(number: number) else { continue }
-      send(SignalInfo(signal, code: SignalInfo.byKill, parent, 0, 0), to: record)
+      send(SignalInfo(signal, code: SignalInfo.byKill, parent.rawValue, 0, 0), to: record)
     }
   }
 }

@@ -63,7 +63,7 @@ extension ProcessTable {
       let candidate = thread(task)
       guard candidate.pointee.process == process else { continue }
       let isWanted = candidate.pointee.signals.accepted(signals) != 0
-      let isMain = candidate.pointee.identifier == process.pointee.identifier
+      let isMain = candidate.pointee.identifier == process.pointee.identifier.firstThread
       if isMain, isWanted { return task }
       if found == nil || isWanted && !wants || isMain && !wants {
         found = task

@@ -4,13 +4,13 @@ import VmRegion
 
 /// The table entry of a process: its numbers and its exit status. It outlives the process's memory.
 @safe struct ProcessEntry<P: Platform> {
-  /// The process number; 0 marks a free slot.
-  var identifier: UInt32 = 0
-  /// The parent's number; 0 for the first process.
-  var parent: UInt32 = 0
+  /// The process number; `zero` marks a free slot.
+  var identifier = ProcessID.zero
+  /// The parent's number; `zero` for the first process.
+  var parent = ProcessID.zero
   /// The process group, and below it the session.
-  var group: UInt32 = 0
-  var session: UInt32 = 0
+  var group = ProcessID.zero
+  var session = ProcessID.zero
   /// The task of the parent's thread that created the process, or of that thread's successor; nil
   /// if there is none.
   var creator: TaskNumber?
@@ -39,7 +39,7 @@ import VmRegion
   /// The maximum number of processes, including zombies.
   public static var capacity: Int { 128 }
   /// Linux' default of pid_max.
-  private static var identifierLimit: UInt32 { 32768 }
+  private static var numberLimit: UInt32 { 32768 }
 
   let entries: RecordTable<ProcessEntry<P>>
   let threads: RecordTable<Thread<P>>
@@ -47,7 +47,8 @@ import VmRegion
   /// All threads have lower indices than `threadEnd`, and all processes than `entryEnd`.
   private(set) var threadEnd = 0
   private(set) var entryEnd = 0
-  private var lastIdentifier: UInt32 = 1
+  /// The number that was allocated last.
+  private var lastNumber: UInt32 = 1
   private var hasWrapped = false
   /// All timers have lower indices than this.
   var timerEnd = 0
@@ -86,31 +87,33 @@ import VmRegion
 
   /// The index of the process with this number; zombies are found, too.
   @inline(never)
-  func index(of identifier: UInt32) -> Int? {
+  func index(of identifier: ProcessID) -> Int? {
     for slot in 0..<entryEnd where entries[slot].identifier == identifier { return slot }
     return nil
   }
 
   /// The record of the process with this number; nil for a zombie, and if there is no such process.
   @inline(never)
-  func record(of identifier: UInt32) -> ProcessReference<P>? {
-    guard identifier != 0, let slot = index(of: identifier) else { return nil }
+  func record(of identifier: ProcessID) -> ProcessReference<P>? {
+    guard identifier != .zero, let slot = index(of: identifier) else { return nil }
     return entries[slot].record
   }
 
   /// The task of the thread with this number; nil if there is no such thread.
   @inline(never)
-  func task(of identifier: UInt32) -> TaskNumber? {
+  func task(of identifier: ThreadID) -> TaskNumber? {
     for index in 0..<threadEnd where threads[index].identifier == identifier {
       return TaskNumber(index: index)
     }
     return nil
   }
 
-  /// The number of the process that contains the thread with this number; the argument itself if
-  /// there is no such thread. As on Linux, a signal to any thread's number goes to its process.
-  func process(ofThread identifier: UInt32) -> UInt32 {
-    guard let task = task(of: identifier), let process = threads[task.index].process else {
+  /// The process that a program names by this number: the process that has it, or the one that
+  /// contains the thread which has it. As on Linux, a signal to any thread's number goes to its
+  /// process.
+  func process(named identifier: ProcessID) -> ProcessID {
+    guard let task = task(of: identifier.firstThread), let process = threads[task.index].process
+    else {
       return identifier
     }
     return process.pointee.identifier
@@ -119,7 +122,7 @@ import VmRegion
   /// The number of threads and zombies.
   var liveCount: UInt32 {
     var count: UInt32 = 0
-    for index in 0..<threadEnd where threads[index].identifier != 0 { count += 1 }
+    for index in 0..<threadEnd where threads[index].identifier != .zero { count += 1 }
     for slot in 0..<entryEnd where entries[slot].isZombie { count += 1 }
     return count
   }
@@ -129,13 +132,13 @@ import VmRegion
   ///
   /// - Throws: `tryAgain` if all entries are in use.
   mutating func claim(
-    parent: UInt32, like maker: Int, endSignal: UInt8
+    parent: ProcessID, like maker: Int, endSignal: UInt8
   ) throws(Errno) -> Int {
     var slot = 0
-    while slot < entryEnd, entries[slot].identifier != 0 { slot += 1 }
+    while slot < entryEnd, entries[slot].identifier != .zero { slot += 1 }
     guard slot < Self.capacity else { throw .tryAgain }
     var entry = ProcessEntry<P>()
-    entry.identifier = newIdentifier()
+    entry.identifier = ProcessID(firstThread: newIdentifier())
     entry.parent = parent
     entry.group = entries[maker].group
     entry.session = entries[maker].session
@@ -149,13 +152,13 @@ import VmRegion
   @inline(never)
   mutating func free(_ slot: Int) {
     entries[slot] = ProcessEntry()
-    while entryEnd > 0, entries[entryEnd - 1].identifier == 0 { entryEnd -= 1 }
+    while entryEnd > 0, entries[entryEnd - 1].identifier == .zero { entryEnd -= 1 }
   }
 
   /// Initialises the record of the thread of `task`, with this number.
   @inline(never)
   mutating func enter(
-    _ task: TaskNumber, identifier: UInt32, process: ProcessReference<P>,
+    _ task: TaskNumber, identifier: ThreadID, process: ProcessReference<P>,
     name: InlineArray<16, UInt8>
   ) {
     var thread = Thread<P>(task: task)
@@ -173,53 +176,53 @@ import VmRegion
     let thread = threads.reference(task.index)
     signals.drop(.max, from: &thread.pointee.signals.queue)
     // The fields that other threads read; `enter` initialises the others.
-    thread.pointee.identifier = 0
+    thread.pointee.identifier = .zero
     thread.pointee.process = nil
     thread.pointee.wait = .nothing
-    while threadEnd > 0, threads[threadEnd - 1].identifier == 0 { threadEnd -= 1 }
+    while threadEnd > 0, threads[threadEnd - 1].identifier == .zero { threadEnd -= 1 }
   }
 
   /// The next number that no process, thread, group or session uses. Numbers ascend, and start
   /// again from 2 after the last one.
   @inline(never)
-  mutating func newIdentifier() -> UInt32 {
+  mutating func newIdentifier() -> ThreadID {
     var step: UInt32 = 1
     repeat {
-      lastIdentifier += step
-      if lastIdentifier >= Self.identifierLimit {
-        lastIdentifier -= Self.identifierLimit - 2
+      lastNumber += step
+      if lastNumber >= Self.numberLimit {
+        lastNumber -= Self.numberLimit - 2
         hasWrapped = true
       }
       step = hasWrapped ? UInt32((~numbersInUse()).trailingZeroBitCount) : 0
     } while step != 0
-    return lastIdentifier
+    return ThreadID(rawValue: lastNumber)
   }
 
-  /// A mask for the 64 numbers from `lastIdentifier` on; a set bit means that the number is in use.
+  /// A mask for the 64 numbers from `lastNumber` on; a set bit means that the number is in use.
   @inline(never)
   private func numbersInUse() -> UInt64 {
     var used: UInt64 = 0
     for slot in 0..<entryEnd {
       // A group or a session can outlive the process that gave it its number.
-      used |= bit(entries[slot].identifier)
-      used |= bit(entries[slot].group)
-      used |= bit(entries[slot].session)
+      used |= bit(entries[slot].identifier.rawValue)
+      used |= bit(entries[slot].group.rawValue)
+      used |= bit(entries[slot].session.rawValue)
     }
-    for index in 0..<threadEnd { used |= bit(threads[index].identifier) }
+    for index in 0..<threadEnd { used |= bit(threads[index].identifier.rawValue) }
     return used
   }
 
   /// The bit of a number in `numbersInUse`; 0 if the number is not one of the 64.
   @inline(never)
-  private func bit(_ identifier: UInt32) -> UInt64 {
+  private func bit(_ number: UInt32) -> UInt64 {
     // Wrapping: the numbers after the last one start again from 2.
-    let distance = identifier &- lastIdentifier
-    return 1 << (identifier < lastIdentifier ? distance &+ Self.identifierLimit &- 2 : distance)
+    let distance = number &- lastNumber
+    return 1 << (number < lastNumber ? distance &+ Self.numberLimit &- 2 : distance)
   }
 
   /// Wakes the threads of process `identifier` that wait for `what`.
   @inline(never)
-  mutating func wake(threadsOf identifier: UInt32, waitingFor what: Thread<P>.Wait) {
+  mutating func wake(threadsOf identifier: ProcessID, waitingFor what: Thread<P>.Wait) {
     for index in 0..<threadEnd where threads[index].wait == what {
       guard let process = threads[index].process,
         process.pointee.identifier == identifier
@@ -287,12 +290,12 @@ import VmRegion
     withLock { table in
       table.free(0)
       var entry = ProcessEntry<P>()
-      entry.identifier = 1
-      entry.group = 0
+      entry.identifier = .first
       entry.record = process
       table.enterFirst(entry)
       table.enter(
-        P.task, identifier: 1, process: process, name: InlineArray(repeating: 0))
+        P.task, identifier: ProcessID.first.firstThread, process: process,
+        name: InlineArray(repeating: 0))
     }
   }
 }

@@ -6,8 +6,8 @@ import TickHandler
 ///
 /// Times are nanoseconds of the monotonic clock, or of the CPU-time clock of the timer.
 struct ProcessTimer {
-  /// The number of the process; 0 marks a free slot.
-  var owner: UInt32 = 0
+  /// The process; `zero` marks a free slot.
+  var owner = ProcessID.zero
   /// Which of setitimer's timers it is; nil for one of timer_create's.
   var kind: IntervalKind?
   var isInterval: Bool { kind != nil }
@@ -16,8 +16,8 @@ struct ProcessTimer {
   var signal: Signal?
   /// The value that the signal carries (sigev_value).
   var value: UInt32 = 0
-  /// The number of the thread to which the signal is sent; 0 for the process.
-  var thread: UInt32 = 0
+  /// The thread to which the signal is sent; `zero` for the process.
+  var thread = ThreadID.zero
   /// The time of the next expiry; 0 while the timer is disarmed.
   var deadline: UInt64 = 0
   /// The time of the next expiry on `clock`, if that clock can be set and the time was absolute;
@@ -117,7 +117,7 @@ extension ProcessTable {
     var free: Int?
     var (created, own) = (0, 0)
     for slot in 0..<timerEnd {
-      if timers[slot].owner == 0 {
+      if timers[slot].owner == .zero {
         free = free ?? slot
       } else if !timers[slot].isInterval {
         created += 1
@@ -136,7 +136,7 @@ extension ProcessTable {
 
   /// Checks a number from a program: nil unless it names a timer that `owner` made by timer_create.
   @inline(never)
-  func timer(_ number: UInt32, of owner: UInt32) -> UInt32? {
+  func timer(_ number: UInt32, of owner: ProcessID) -> UInt32? {
     guard number < UInt32(Self.timerCapacity), timers[Int(number)].owner == owner,
       !timers[Int(number)].isInterval
     else { return nil }
@@ -145,7 +145,7 @@ extension ProcessTable {
 
   /// The number of a process's setitimer timer of this kind; nil if it has none.
   @inline(never)
-  func timer(_ kind: IntervalKind, of owner: UInt32) -> UInt32? {
+  func timer(_ kind: IntervalKind, of owner: ProcessID) -> UInt32? {
     for slot in 0..<timerEnd
     where timers[slot].owner == owner && timers[slot].kind == kind {
       return UInt32(slot)
@@ -217,12 +217,15 @@ extension ProcessTable {
     of thread: ThreadReference<P>, from start: Int
   ) -> Int? {
     guard let process = thread.pointee.process else { return nil }
-    let (own, shared) = (thread.pointee.identifier, process.pointee.identifier)
     var slot = start
     while slot < timerEnd {
       let clock = timers[slot].processor
       slot += 1
-      guard let clock, clock.owner == own || clock.owner == shared else { continue }
+      switch clock {
+      case .thread(thread.pointee.identifier): break
+      case .process(process.pointee.identifier, _): break
+      default: continue
+      }
       expire(UInt32(slot - 1))
       return slot
     }
@@ -267,14 +270,14 @@ extension ProcessTable {
     guard number < UInt32(Self.timerCapacity) else { return }
     let timer = timers.reference(Int(number))
     // The timer may have been set again since.
-    guard timer.pointee.owner != 0, timer.pointee.deadline != 0,
+    guard timer.pointee.owner != .zero, timer.pointee.deadline != 0,
       !timer.pointee.isDue, now(of: timer.pointee) >= timer.pointee.end,
       let signal = timer.pointee.signal, let process = record(of: timer.pointee.owner)
     else { return }
     timer.pointee.isDue = true
     timer.pointee.handle = nil
     var target: TaskNumber?
-    if timer.pointee.thread != 0 {
+    if timer.pointee.thread != .zero {
       target = task(of: timer.pointee.thread)
       guard target != nil else { return }
     }
@@ -316,7 +319,7 @@ extension ProcessTable {
 
   /// Continues the timer whose signal a process has taken; does nothing if it is not a timer's
   /// signal.
-  mutating func collectTimer(of info: inout SignalInfo, for owner: UInt32) {
+  mutating func collectTimer(of info: inout SignalInfo, for owner: ProcessID) {
     if info.code == SignalInfo.byTimer {
       guard let number = timer(info.words[3], of: owner) else { return }
       info.words[4] = collect(number)
@@ -330,7 +333,7 @@ extension ProcessTable {
     guard timer.pointee.isDue, !timer.pointee.isInterval,
       let process = record(of: timer.pointee.owner)
     else { return }
-    if timer.pointee.thread == 0 {
+    if timer.pointee.thread == .zero {
       signals.dropTimer(number, from: &process.pointee.signals.queue)
     } else if let task = task(of: timer.pointee.thread) {
       signals.dropTimer(number, from: &thread(task).pointee.signals.queue)
@@ -341,12 +344,12 @@ extension ProcessTable {
   ///
   /// - Returns: false if there was none.
   @inline(never)
-  mutating func removeTimer(of owner: UInt32, withInterval: Bool) -> Bool {
+  mutating func removeTimer(of owner: ProcessID, withInterval: Bool) -> Bool {
     for slot in 0..<timerEnd
     where timers[slot].owner == owner && (withInterval || !timers[slot].isInterval) {
       set(UInt32(slot), deadline: 0, interval: 0)
-      timers[slot].owner = 0
-      while timerEnd > 0, timers[timerEnd - 1].owner == 0 { timerEnd -= 1 }
+      timers[slot].owner = .zero
+      while timerEnd > 0, timers[timerEnd - 1].owner == .zero { timerEnd -= 1 }
       return true
     }
     return false
@@ -359,7 +362,7 @@ extension Processes {
   /// Frees all timers of a process at its end, or with `withInterval` false those of timer_create,
   /// at an exec.
   @inline(never)
-  func removeTimers(of owner: UInt32, withInterval: Bool) {
+  func removeTimers(of owner: ProcessID, withInterval: Bool) {
     while withLock({ $0.removeTimer(of: owner, withInterval: withInterval) }) {}
   }
 

@@ -20,10 +20,6 @@ enum RobustList<P: Platform> {
   private static var wordSize: Word { Word(MemoryLayout<P.ABI.Long>.size) }
   static var headSize: Word { 3 * wordSize }
 
-  private static var waiters: UInt32 { 1 << 31 }
-  private static var ownerDied: UInt32 { 1 << 30 }
-  private static var ownerMask: UInt32 { ownerDied - 1 }
-
   /// Releases the futexes that the running thread owns. Stops at the first invalid address.
   @inline(never)
   static func release(_ thread: ThreadReference<P>) {
@@ -65,20 +61,19 @@ enum RobustList<P: Platform> {
   ///
   /// - Throws: `badAddress`.
   private static func markOwnerDied(
-    _ entry: UserAddress, _ distance: Word, _ owner: UInt32, isPending: Bool
+    _ entry: UserAddress, _ distance: Word, _ owner: ThreadID, isPending: Bool
   ) throws(Errno) {
     let address = entry.withoutMark &+ distance
     guard address.word & 3 == 0 else { throw .badAddress }
     for _ in 0..<attempts {
-      let word = try P.User.word(at: address)
+      let word = FutexWord(rawValue: try P.User.word(at: address))
       let passesPriority = entry.word & 1 != 0
-      var isWaitedFor = isPending && word & ownerMask == 0
+      var isWaitedFor = isPending && word.owner == .zero
       if !isWaitedFor {
-        guard word & ownerMask == owner else { return }
-        isWaitedFor = word & waiters != 0
-        guard try Futex<P>.exchange(at: address, word, for: word & waiters | ownerDied) else {
-          continue
-        }
+        guard word.owner == owner else { return }
+        isWaitedFor = word.hasWaiters
+        guard try Futex<P>.exchange(at: address, word.rawValue, for: word.withDeadOwner.rawValue)
+        else { continue }
       }
       if isWaitedFor, !passesPriority, let key = Futex<P>.key(of: address, isPrivate: false) {
         _ = Futex<P>.wake(key, count: 1, bits: .max)

@@ -9,7 +9,7 @@ extension Thread {
   static func finish() {
     let thread = P.thread
     let process = P.process
-    if process.pointee.threadCount == 1, process.pointee.identifier == 1 {
+    if process.pointee.threadCount == 1, process.pointee.identifier == .first {
       return P.end(process.pointee.ending ?? .exited(0))
     }
     leaveMemory(thread)
@@ -115,7 +115,7 @@ extension ProcessTable {
   ///
   /// - Returns: false if there was none.
   @inline(never)
-  func stopThread(of identifier: UInt32, except me: TaskNumber) -> Bool {
+  func stopThread(of identifier: ProcessID, except me: TaskNumber) -> Bool {
     for index in 0..<threadEnd where index != me.index {
       let task = TaskNumber(index: index)
       let other = thread(task)
@@ -136,25 +136,26 @@ extension ProcessTable {
   ///
   /// - Returns: the index where the next child may be; nil if there was none.
   @inline(never)
-  mutating func passChild(of identifier: UInt32, madeBy task: TaskNumber?, from start: Int) -> Int?
+  mutating func passChild(of identifier: ProcessID, madeBy task: TaskNumber?, from start: Int)
+    -> Int?
   {
     var slot = start
     while slot < entryEnd {
       let child = entries.reference(slot)
       slot += 1
-      guard child.pointee.identifier != 0, child.pointee.parent == identifier,
+      guard child.pointee.identifier != .zero, child.pointee.parent == identifier,
         task == nil || child.pointee.creator == task
       else { continue }
       sendDeathSignals(of: identifier, to: slot - 1)
       var creator: TaskNumber?
-      forEachThread(of: task == nil ? 1 : identifier) { creator = creator ?? $0 }
+      forEachThread(of: task == nil ? .first : identifier) { creator = creator ?? $0 }
       child.pointee.creator = creator
       guard task == nil else { return slot }
-      child.pointee.parent = 1
+      child.pointee.parent = .first
       child.pointee.endSignal = Signal.child.number
-      child.pointee.record?.pointee.parent = 1
+      child.pointee.record?.pointee.parent = .first
       forEachThread(of: child.pointee.identifier) {
-        P.callArea(of: $0).pointee.parent = 1
+        P.callArea(of: $0).pointee.parent = .first
       }
       if child.pointee.isZombie { report(slot - 1) }
       return slot
@@ -173,7 +174,7 @@ extension ProcessTable {
       // CLD_EXITED with the status, or CLD_KILLED with the signal.
       let wasKilled = status & 0x7f != 0
       let info = SignalInfo(
-        signal, code: wasKilled ? 2 : 1, self[slot].identifier, 0,
+        signal, code: wasKilled ? 2 : 1, self[slot].identifier.rawValue, 0,
         wasKilled ? status & 0x7f : status >> 8)
       send(info, to: record)
     }
@@ -189,7 +190,7 @@ extension Processes {
   /// the process to init. Releases the lock after each child, because interrupts are masked while
   /// it is held.
   @inline(never)
-  func reassignChildren(of identifier: UInt32, madeBy task: TaskNumber?) {
+  func reassignChildren(of identifier: ProcessID, madeBy task: TaskNumber?) {
     var next: Int? = 0
     while let start = next {
       next = withLock { $0.passChild(of: identifier, madeBy: task, from: start) }

@@ -26,7 +26,7 @@ extension Thread {
     let action = process.pointee.signals[signal]
     if action.ignores(signal) { return true }
     guard action.handler != 0 else {
-      if process.pointee.identifier == 1 {
+      if process.pointee.identifier == .first {
         guard info.endsFirstProcess else { return true }
         Log.fatalLine("init: ended by signal \(signal.number)")
       }

@@ -24,8 +24,9 @@ import VmRegion
     case soleThread
   }
 
-  /// The thread's number (gettid); the first thread has the process's number. 0 in a free slot.
-  public internal(set) var identifier: UInt32 = 0
+  /// The thread's number (gettid); the first thread has the process's number. `zero` in a
+  /// free slot.
+  public internal(set) var identifier = ThreadID.zero
   /// The task that runs the thread.
   let task: TaskNumber
   /// The thread's process; nil in a free slot.
@@ -77,7 +78,7 @@ import VmRegion
     guard !thread.pointee.isEnding else { return true }
     // Signals from other processes do not end the first process.
     guard thread.pointee.signals.isPending, let process = thread.pointee.process,
-      process.pointee.identifier != 1
+      process.pointee.identifier != .first
     else { return false }
     var pending = P.processes.withLock { _ in
       (thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending)

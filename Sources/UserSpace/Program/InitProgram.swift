@@ -21,7 +21,7 @@ public enum InitProgram<P: Platform> {
         throw .cannotStart(.outOfMemory)
       }
       let process = unsafe Process<P>.create(
-        in: memory, identifier: 1, parent: 0, memory: space, executable: .root)
+        in: memory, identifier: .first, parent: .zero, memory: space, executable: .root)
       P.processes.enterFirst(process)
       do throws(ProgramFailure) { return try load(into: process) } catch {
         unsafe Process<P>.release(process)

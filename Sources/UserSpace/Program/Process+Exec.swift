@@ -29,7 +29,7 @@ extension Process {
     P.processes.removeTimers(of: identifier, withInterval: false)
     markExecuted()
     isDumpable = true
-    thread.pointee.identifier = identifier
+    thread.pointee.identifier = identifier.firstThread
     thread.pointee.clearAddress = 0
     thread.pointee.signals.stack = SignalStack()
     publishTimes()

@@ -68,7 +68,9 @@ public struct SignalInfo: Sendable {
   /// signals, and for those that the process sends itself by kill or tkill, a sender that no other
   /// process can claim. Other processes must not be able to stop the machine.
   var endsFirstProcess: Bool {
-    code > 0 || words[3] == 1 && (code == Self.byKill || code == Self.byThreadKill)
+    code > 0
+      || ProcessID(rawValue: words[3]) == .first
+        && (code == Self.byKill || code == Self.byThreadKill)
   }
 
   /// Whether the signal is dropped if there is no room for its information. True for real-time

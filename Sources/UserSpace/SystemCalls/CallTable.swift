@@ -170,10 +170,10 @@ extension SystemCall {
     case .waitid: Row { call throws(Errno) in try call.waitID() }
     case .getuid, .getgid, .geteuid, .getegid: Row { _ in 0 }
     case .setpgid: Row { call throws(Errno) in try call.groups(.move) }
-    case .getpgid: Row { call throws(Errno) in try call.groups(.group(of: call.argument(0))) }
-    case .getpgrp: Row { call throws(Errno) in try call.groups(.group(of: 0)) }
+    case .getpgid: Row { call throws(Errno) in try call.groups(.group) }
+    case .getpgrp: Row { Word($0.ownGroup.rawValue) }
     case .setsid: Row { call throws(Errno) in try call.groups(.begin) }
-    case .getsid: Row { call throws(Errno) in try call.groups(.session(of: call.argument(0))) }
+    case .getsid: Row { call throws(Errno) in try call.groups(.session) }
     case .setrlimit: Row { call throws(Errno) in try call.setResourceLimit() }
     case .getrlimit: Row { call throws(Errno) in try call.resourceLimit() }
     case .prlimit64: Row { call throws(Errno) in try call.resourceLimit64() }
@@ -207,14 +207,8 @@ extension SystemCall {
     case .restartSyscall: Row { (_) throws(Errno) in throw .interrupted }
     case .pause: Row { call throws(Errno) in try call.pause() }
     case .kill: Row { call throws(Errno) in try call.kill() }
-    case .tkill:
-      Row { call throws(Errno) in
-        try call.killThread(group: nil, call.argument(0), call.argument(1))
-      }
-    case .tgkill:
-      Row { call throws(Errno) in
-        try call.killThread(group: call.argument(0), call.argument(1), call.argument(2))
-      }
+    case .tkill: Row { call throws(Errno) in try call.killThread(hasProcess: false) }
+    case .tgkill: Row { call throws(Errno) in try call.killThread(hasProcess: true) }
     case .rtSigqueueinfo: Row { call throws(Errno) in try call.queueSignal(isForThread: false) }
     case .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal(isForThread: true) }
     case .sigreturn: Row { $0.signalReturn(hasInfo: false) }

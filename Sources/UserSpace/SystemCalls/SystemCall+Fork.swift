@@ -75,7 +75,7 @@ extension SystemCall {
         process, request, start, threadPointer: pointer)
     }
     let child = P.processes.thread(of: task)
-    let identifier = child.pointee.identifier
+    let identifier = child.pointee.identifier.rawValue
     if flags & Self.clearsWord != 0 { child.pointee.clearAddress = childWord }
     let word: InlineArray<1, UInt32> = [identifier]
     // As in Linux, a bad address is ignored.
@@ -107,7 +107,7 @@ extension SystemCall {
         throw .invalid
       }
       // A sibling of init would have no parent.
-      guard flags & Self.sibling == 0 || process.pointee.identifier != 1 else {
+      guard flags & Self.sibling == 0 || process.pointee.identifier != .first else {
         throw .invalid
       }
     }
@@ -177,7 +177,7 @@ extension SystemCall {
   func setClearAddress() -> Word {
     let thread = P.thread
     thread.pointee.clearAddress = address(0)
-    return Word(thread.pointee.identifier)
+    return Word(thread.pointee.identifier.rawValue)
   }
 
   /// get_robust_list: the thread, the address for the address of its list, and the address for the

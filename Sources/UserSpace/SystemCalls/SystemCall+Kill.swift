@@ -7,29 +7,22 @@ extension SystemCall {
   /// group (below -1).
   @inline(__always)
   func kill() throws(Errno) -> Word {
-    let (target, number) = (argument(0), argument(1))
+    let number = argument(1)
     let me = process.pointee.identifier
-    guard target != 0x8000_0000 else { throw .noProcess }
-    let (group, named) = P.processes.withLock { table in
-      let group =
-        target == 0
-        ? table.index(of: me).map { table[$0].group }
-        // Wrapping: negates a number that is negative as an Int32.
-        : Int32(bitPattern: target) < -1 ? 0 &- target : nil
-      return (group, table.process(ofThread: target))
+    var target = try selection(argument(0))
+    if case .one(let named) = target {
+      target = .one(P.processes.withLock { $0.process(named: named) })
     }
     var wasFound = false
     // The lock is held for one process at a time, because it masks interrupts.
     for slot in 0..<ProcessTable<P>.capacity {
       try P.processes.withLock { (table) throws(Errno) in
-        guard slot < table.entryEnd, table[slot].identifier != 0 else { return }
+        guard slot < table.entryEnd, table[slot].identifier != .zero else { return }
         let entry = table[slot]
-        if let group {
-          guard entry.group == group else { return }
-        } else if target == .max {
-          guard entry.identifier != 1, entry.identifier != me else { return }
-        } else {
-          guard entry.identifier == named else { return }
+        switch target {
+        case .group(let group): guard entry.group == group else { return }
+        case .all: guard entry.identifier != .first, entry.identifier != me else { return }
+        case .one(let named): guard entry.identifier == named else { return }
         }
         wasFound = true
         try send(number, SignalInfo.byKill, to: entry.record, in: &table)
@@ -39,14 +32,16 @@ extension SystemCall {
     return 0
   }
 
-  /// tkill: the thread's number; and tgkill: the process's number before it.
+  /// tkill: the thread, the signal; and tgkill: the process before them.
   @inline(never)
-  func killThread(group: UInt32?, _ target: UInt32, _ number: UInt32) throws(Errno) -> Word {
-    guard Int32(bitPattern: target) > 0, group == nil || Int32(bitPattern: group ?? 0) > 0 else {
+  func killThread(hasProcess: Bool) throws(Errno) -> Word {
+    let group = ProcessID(argument: argument(0))
+    let number = argument(hasProcess ? 2 : 1)
+    guard let target = ThreadID(argument: argument(hasProcess ? 1 : 0)), group != nil else {
       throw .invalid
     }
     try P.processes.withLock { (table) throws(Errno) in
-      let (task, owner) = try find(target, in: group, table)
+      let (task, owner) = try find(target, in: hasProcess ? group : nil, table)
       try send(number, SignalInfo.byThreadKill, to: owner, task: task, in: &table)
     }
     return 0
@@ -60,26 +55,20 @@ extension SystemCall {
     let words: InlineArray<8, UInt32> = try load(address(isForThread ? 3 : 2))
     let code = Int32(bitPattern: words[2])
     let me = process.pointee.identifier
-    if isForThread {
-      guard Int32(bitPattern: argument(0)) > 0, Int32(bitPattern: argument(1)) > 0 else {
-        throw .invalid
-      }
-    }
+    let (group, target) = (ProcessID(argument: argument(0)), ThreadID(argument: argument(1)))
+    guard !isForThread || group != nil && target != nil else { throw .invalid }
     // Only a signal to the caller's own process may have a code of the kernel's or of tkill.
-    guard code < 0 && code != SignalInfo.byThreadKill || argument(0) == me else {
+    guard code < 0 && code != SignalInfo.byThreadKill || group == me else {
       throw .notPermitted
     }
-    let (group, target) = (argument(0), isForThread ? argument(1) : argument(0))
     try P.processes.withLock { (table) throws(Errno) in
       var task: TaskNumber?
       var owner: ProcessReference<P>?
-      if isForThread {
+      if isForThread, let target {
         (task, owner) = try find(target, in: group, table)
       } else {
-        guard let slot = table.index(of: table.process(ofThread: target)) else {
-          throw .noProcess
-        }
-        owner = table[slot].record
+        guard let group else { throw .noProcess }
+        owner = table[try table.slot(of: table.process(named: group))].record
       }
       guard number <= 64 else { throw .invalid }
       guard let signal = Signal(number: number), let owner = owner else { return }
@@ -94,7 +83,7 @@ extension SystemCall {
   ///
   /// - Throws: `noProcess`.
   private func find(
-    _ target: UInt32, in group: UInt32?, _ table: borrowing ProcessTable<P>
+    _ target: ThreadID, in group: ProcessID?, _ table: borrowing ProcessTable<P>
   ) throws(Errno) -> (TaskNumber, ProcessReference<P>) {
     guard let task = table.task(of: target),
       let owner = table.thread(task).pointee.process,
@@ -114,7 +103,7 @@ extension SystemCall {
     guard number <= 64 else { throw .invalid }
     guard let signal = Signal(number: number), let target = target else { return }
     let me = process.pointee.identifier
-    let info = SignalInfo(signal, code: code, me, 0, 0)
+    let info = SignalInfo(signal, code: code, me.rawValue, 0, 0)
     try send(info, to: target, task: task, in: &table)
   }
 

@@ -45,7 +45,7 @@ extension SystemCall {
     try P.processes.withLock { (table) throws(Errno) in
       var owner = process
       if target != 0 {
-        guard let task = table.task(of: target),
+        guard let named = ThreadID(argument: target), let task = table.task(of: named),
           let other = table.thread(task).pointee.process
         else { throw .noProcess }
         owner = other

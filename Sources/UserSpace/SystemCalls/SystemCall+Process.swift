@@ -15,15 +15,15 @@ extension SystemCall {
 
   /// getpid: the number of the process.
   @inline(__always)
-  func processIdentifier() -> Word { Word(word: process.pointee.identifier) }
+  func processIdentifier() -> Word { Word(word: process.pointee.identifier.rawValue) }
 
   /// getppid: the number of the parent, 0 for the first process.
   @inline(__always)
-  func parentIdentifier() -> Word { Word(word: P.callArea(of: P.task).pointee.parent) }
+  func parentIdentifier() -> Word { Word(word: P.callArea(of: P.task).pointee.parent.rawValue) }
 
   /// gettid: the number of the thread.
   @inline(__always)
-  func threadIdentifier() -> Word { Word(word: P.thread.pointee.identifier) }
+  func threadIdentifier() -> Word { Word(word: P.thread.pointee.identifier.rawValue) }
 
   /// sched_yield: lets other tasks of the same urgency run.
   func yield() -> Word {

@@ -101,13 +101,4 @@ extension SystemCall {
     try store(word, at: address(2))
     return Word(size)
   }
-
-  /// The task of the thread with this number; the running task for 0.
-  ///
-  /// - Throws: `noProcess`.
-  func threadTask(_ identifier: UInt32) throws(Errno) -> TaskNumber {
-    guard identifier != 0 else { return P.task }
-    guard let task = P.processes.withLock({ $0.task(of: identifier) }) else { throw .noProcess }
-    return task
-  }
 }

@@ -21,20 +21,23 @@ extension SystemCall {
   @inline(never)
   func cpuClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
     let (me, thread) = (process.pointee.identifier, P.thread.pointee.identifier)
-    if identifier == SystemCall.processClock { return CPUClock(owner: me, isThread: false) }
-    if identifier == SystemCall.threadClock { return CPUClock(owner: thread, isThread: true) }
+    if identifier == SystemCall.processClock { return .process(me, countsUserOnly: false) }
+    if identifier == SystemCall.threadClock { return .thread(thread) }
     let number = Int32(bitPattern: identifier)
     guard number < 0, identifier & 3 <= SystemCall.scheduledKind else { return nil }
-    let isThread = identifier & 4 != 0
-    var owner = UInt32(bitPattern: ~(number >> 3))
-    if owner == 0 { owner = isThread ? thread : me }
-    if !isThread, isRead, owner == thread { owner = me }
+    let owner = UInt32(bitPattern: ~(number >> 3))
+    guard identifier & 4 != 0 else {
+      let isOwn = owner == 0 || isRead && owner == thread.rawValue
+      let named = isOwn ? me : ProcessID(rawValue: owner)
+      let isUsed = P.processes.withLock { $0.index(of: named) != nil }
+      return isUsed ? .process(named, countsUserOnly: false) : nil
+    }
+    let named = owner == 0 ? thread : ThreadID(rawValue: owner)
     let isUsed = P.processes.withLock { table in
-      guard isThread else { return table.index(of: owner) != nil }
-      guard let task = table.task(of: owner) else { return false }
+      guard let task = table.task(of: named) else { return false }
       return table.thread(task).pointee.process == process
     }
-    return isUsed ? CPUClock(owner: owner, isThread: isThread) : nil
+    return isUsed ? .thread(named) : nil
   }
 
   /// The time of a CPU clock.

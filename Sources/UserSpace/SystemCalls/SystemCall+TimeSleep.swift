@@ -73,7 +73,7 @@ extension SystemCall {
     }
     guard let span = try loadTime(address(2), isWide: isWide).totalNanoseconds,
       let clock = cpuClock(argument(0)),
-      clock != CPUClock(owner: P.thread.pointee.identifier, isThread: true),
+      clock != .thread(P.thread.pointee.identifier),
       var used = time(of: clock)?.totalNanoseconds
     else { throw .invalid }
     if span == 0 { return 0 }
@@ -98,7 +98,7 @@ extension SystemCall {
   /// limit if its only thread is the sleeper; else rest / 8, because several CPUs may advance it,
   /// but at least a tick.
   private func pollInterval(until rest: UInt64, _ clock: CPUClock) -> UInt64 {
-    if clock.owner == process.pointee.identifier && process.pointee.threadCount == 1 {
+    if case .process(process.pointee.identifier, _) = clock, process.pointee.threadCount == 1 {
       return .max
     }
     return max(rest / 8, P.resolution(.monotonicCoarse).totalNanoseconds ?? 0)

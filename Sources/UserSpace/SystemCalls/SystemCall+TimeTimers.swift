@@ -5,7 +5,7 @@ import VmRegion
 
 /// Timers of setitimer and of timer_create.
 extension SystemCall {
-  private var me: UInt32 { process.pointee.identifier }
+  private var me: ProcessID { process.pointee.identifier }
 
   /// timer_create: the clock, the sigevent (value, signal, kind), the address for the number.
   @inline(__always)
@@ -20,10 +20,11 @@ extension SystemCall {
       // SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD 2; SIGEV_THREAD_ID 4 for a thread of this
       // process.
       let kind = event.notification
-      guard kind <= 2 || kind == 4 && isOwnThread(event.thread), kind == 1 || timer.signal != nil
+      guard kind <= 2 || kind == 4 && event.thread.map(isOwnThread) == true,
+        kind == 1 || timer.signal != nil
       else { throw .invalid }
       if kind == 1 { timer.signal = nil }
-      if kind == 4 { timer.thread = event.thread }
+      if kind == 4, let thread = event.thread { timer.thread = thread }
       timer.value = event.value
     }
     if let clock = ClockIdentifier(rawValue: Int32(bitPattern: argument(0))) {
@@ -35,15 +36,15 @@ extension SystemCall {
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
     do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: address(2)) } catch {
-      P.processes.withLock { $0.timers[Int(number)].owner = 0 }
+      P.processes.withLock { $0.timers[Int(number)].owner = .zero }
       throw error
     }
     return 0
   }
 
-  private func isOwnThread(_ number: UInt32) -> Bool {
+  private func isOwnThread(_ thread: ThreadID) -> Bool {
     P.processes.withLock { table in
-      guard let task = table.task(of: number) else { return false }
+      guard let task = table.task(of: thread) else { return false }
       return table.thread(task).pointee.process == process
     }
   }
@@ -93,7 +94,7 @@ extension SystemCall {
     try P.processes.withLock { (table) throws(Errno) in
       guard let number = table.timer(number, of: me) else { throw .invalid }
       table.set(number, deadline: 0, interval: 0)
-      table.timers[Int(number)].owner = 0
+      table.timers[Int(number)].owner = .zero
     }
     return 0
   }
@@ -111,8 +112,7 @@ extension SystemCall {
     timer.kind = kind
     timer.signal = kind.signal
     if kind != .real {
-      timer.clock = .processor(
-        CPUClock(owner: me, isThread: false, countsUserOnly: kind == .virtual))
+      timer.clock = .processor(.process(me, countsUserOnly: kind == .virtual))
     }
     // Two steps, because each walks over all timers, and interrupts are masked under the lock.
     guard

@@ -10,16 +10,9 @@ extension SystemCall {
   /// __WNOTHREAD, __WALL, __WCLONE.
   private static var kinds: UInt32 { 0xe000_0000 }
 
-  /// The children that a call waits for.
-  private enum Target {
-    case all
-    case one(UInt32)
-    case group(UInt32)
-  }
-
   /// The number, status and resource use of a child that has ended.
   private struct Ended {
-    var identifier: UInt32
+    var identifier: ProcessID
     var status: UInt32
     var use: CPUUsage
   }
@@ -29,18 +22,11 @@ extension SystemCall {
   func wait() throws(Errno) -> Word {
     let options = argument(2)
     guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
-    guard argument(0) != 0x8000_0000 else { throw .noProcess }
-    let target: Target =
-      switch Int32(bitPattern: argument(0)) {
-      case -1: .all
-      case 0: .group(ownGroup)
-      case ..<0: .group(0 &- argument(0))  // Wrapping: negates a negative number.
-      default: .one(argument(0))
-      }
+    let target = try selection(argument(0))
     guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
     if address(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: address(1)) }
     if address(3) != 0 { try storeUse(ended.use.all, faults: 0, at: address(3)) }
-    return Word(ended.identifier)
+    return Word(ended.identifier.rawValue)
   }
 
   /// waitid: the kind of the number, the number, the address for the siginfo, options, the address
@@ -51,15 +37,19 @@ extension SystemCall {
     guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,
       options & (2 | Self.exited | 8) != 0
     else { throw .invalid }
-    let target: Target
+    let target: ProcessSelection
     switch argument(0) {
     case 0: target = .all
     case 1:
-      guard Int32(bitPattern: argument(1)) > 0 else { throw .invalid }
-      target = .one(argument(1))
+      guard let named = ProcessID(argument: argument(1)) else { throw .invalid }
+      target = .one(named)
     case 2:
-      guard Int32(bitPattern: argument(1)) >= 0 else { throw .invalid }
-      target = .group(argument(1) == 0 ? ownGroup : argument(1))
+      guard argument(1) != 0 else {
+        target = .group(ownGroup)
+        break
+      }
+      guard let named = ProcessID(argument: argument(1)) else { throw .invalid }
+      target = .group(named)
     case 3:  // P_PIDFD: not supported.
       throw Int32(bitPattern: argument(1)) < 0 ? .invalid : .badDescriptor
     default: throw .invalid
@@ -75,7 +65,7 @@ extension SystemCall {
         let signal = ended.status & 0x7f
         words = SignalInfo(
           .child, code: signal == 0 ? 1 : 2,  // CLD_EXITED, CLD_KILLED
-          ended.identifier, 0, signal == 0 ? ended.status >> 8 & 0xff : signal
+          ended.identifier.rawValue, 0, signal == 0 ? ended.status >> 8 & 0xff : signal
         ).record(P.ABI.Long.self)
       }
       try store(words, first: P.ABI.Long.bitWidth == 64 ? 7 : 6, at: address(2))
@@ -83,17 +73,10 @@ extension SystemCall {
     return 0
   }
 
-  private var ownGroup: UInt32 {
-    P.processes.withLock { table in
-      guard let slot = table.index(of: process.pointee.identifier) else { return 0 }
-      return table[slot].group
-    }
-  }
-
   /// Reaps a child that has ended, or blocks until one ends; nil with WNOHANG if none has.
   ///
   /// - Throws: `noChild`, `restartsIfAsked`.
-  private func wait(for target: Target, _ options: UInt32) throws(Errno) -> Ended? {
+  private func wait(for target: ProcessSelection, _ options: UInt32) throws(Errno) -> Ended? {
     let me = P.thread
     while true {
       let ended = try P.processes.withLock { (table) throws(Errno) -> Ended? in
@@ -116,13 +99,13 @@ extension SystemCall {
   ///
   /// - Throws: `noChild` if there is no such child.
   private func reap(
-    _ target: Target, _ options: UInt32, from table: inout ProcessTable<P>
+    _ target: ProcessSelection, _ options: UInt32, from table: inout ProcessTable<P>
   ) throws(Errno) -> Ended? {
     let me = process.pointee.identifier
     var hasChild = false
     for slot in 0..<table.entryEnd {
       let entry = table[slot]
-      guard entry.identifier != 0, entry.parent == me, matches(entry, target, options)
+      guard entry.identifier != .zero, entry.parent == me, matches(entry, target, options)
       else { continue }
       hasChild = true
       guard entry.isZombie, options & Self.exited != 0 else { continue }
@@ -138,7 +121,9 @@ extension SystemCall {
 
   /// __WALL selects all children, __WCLONE those whose end signal is not SIGCHLD, neither of them
   /// the others.
-  private func matches(_ entry: ProcessEntry<P>, _ target: Target, _ options: UInt32) -> Bool {
+  private func matches(_ entry: ProcessEntry<P>, _ target: ProcessSelection, _ options: UInt32)
+    -> Bool
+  {
     let isClone = entry.endSignal != Signal.child.number
     guard options & 0x4000_0000 != 0 || isClone == (options & 0x8000_0000 != 0) else {
       return false

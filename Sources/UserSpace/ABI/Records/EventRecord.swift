@@ -18,6 +18,6 @@ struct EventRecord<Word: RecordWord> {
   var signal: UInt32 { words[first] }
   /// sigev_notify.
   var notification: UInt32 { words[first + 1] }
-  /// sigev_notify_thread_id.
-  var thread: UInt32 { words[first + 2] }
+  /// sigev_notify_thread_id; nil for a number that no thread has.
+  var thread: ThreadID? { ThreadID(argument: words[first + 2]) }
 }
