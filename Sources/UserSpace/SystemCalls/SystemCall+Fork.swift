@@ -12,7 +12,7 @@ extension SystemCall {
   private static var handlers: UInt32 { 0x800 }
   private static var suspends: UInt32 { 0x4000 }
   private static var sibling: UInt32 { 0x8000 }
-  private static var thread: UInt32 { 0x10000 }
+  private static var threadFlag: UInt32 { 0x10000 }
   private static var setsThreadPointer: UInt32 { 0x80000 }
   private static var setsParentWord: UInt32 { 0x100000 }
   private static var clearsWord: UInt32 { 0x200000 }
@@ -61,7 +61,7 @@ extension SystemCall {
     start.result = 0
     if stack != 0 { start.stackPointer = stack }
     let pointer = flags & Self.setsThreadPointer != 0 ? threadPointer : P.threadPointer
-    let isThread = flags & Self.thread != 0
+    let isThread = flags & Self.threadFlag != 0
     let owner: ProcessReference<P>
     let task: TaskNumber
     if isThread {
@@ -100,7 +100,7 @@ extension SystemCall {
   private func check(_ flags: UInt32) throws(Errno) {
     let shared = Self.fileSystem | Self.descriptors | Self.handlers
     guard flags & ~Self.known == 0, flags & 0xff <= 64 else { throw .invalid }
-    if flags & Self.thread != 0 {
+    if flags & Self.threadFlag != 0 {
       guard flags & (shared | Self.memory) == shared | Self.memory else { throw .invalid }
     } else {
       guard flags & shared == 0, flags & Self.memory == 0 || flags & Self.suspends != 0 else {

@@ -10,7 +10,7 @@ extension SystemCall {
   /// getrlimit: the resource, the address for its limits.
   @inline(__always)
   func resourceLimit() throws(Errno) -> Word {
-    let limit = try exchangeLimit(argument(0), of: 0, for: nil)
+    let limit = try exchangeLimit(argument(0), for: nil)
     try store(LimitRecord<P.ABI.Long>(limit).words, at: address(1))
     return 0
   }
@@ -19,7 +19,7 @@ extension SystemCall {
   @inline(__always)
   func setResourceLimit() throws(Errno) -> Word {
     let record = LimitRecord<P.ABI.Long>(try load(address(1)))
-    _ = try exchangeLimit(argument(0), of: 0, for: record.limit)
+    _ = try exchangeLimit(argument(0), for: record.limit)
     return 0
   }
 
@@ -28,24 +28,30 @@ extension SystemCall {
   func resourceLimit64() throws(Errno) -> Word {
     var new: ResourceLimit?
     if address(2) != 0 { new = LimitRecord<UInt64>(try load(address(2))).limit }
-    let old = try exchangeLimit(argument(1), of: argument(0), for: new)
+    var named: ThreadID?
+    if argument(0) != 0 {
+      named = ThreadID(argument: argument(0))
+      guard named != nil else { throw .noProcess }
+    }
+    let old = try exchangeLimit(argument(1), of: named, for: new)
     guard address(3) != 0 else { return 0 }
     try store(LimitRecord<UInt64>(old).words, at: address(3))
     return 0
   }
 
-  /// Returns the old limits and sets new ones, if given. There is one user, who may raise the hard
+  /// Returns the old limits of the process that has the thread, or of the caller's, and sets new
+  /// ones, if given. There is one user, who may raise the hard
   /// limits of any process.
   ///
   /// - Throws: `noProcess`, `invalid`; `notPermitted` for more descriptors than a table has.
   @inline(never)
   private func exchangeLimit(
-    _ number: UInt32, of target: UInt32, for new: ResourceLimit?
+    _ number: UInt32, of thread: ThreadID? = nil, for new: ResourceLimit?
   ) throws(Errno) -> ResourceLimit {
     try P.processes.withLock { (table) throws(Errno) in
       var owner = process
-      if target != 0 {
-        guard let named = ThreadID(argument: target), let task = table.task(of: named),
+      if let thread {
+        guard let task = table.task(of: thread),
           let other = table.thread(task).pointee.process
         else { throw .noProcess }
         owner = other

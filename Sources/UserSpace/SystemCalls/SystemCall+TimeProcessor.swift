@@ -13,20 +13,20 @@ extension SystemCall {
   static var scheduledKind: UInt32 { 2 }
 
   /// True for the clock of a descriptor, -8 * (descriptor + 1) + 3; no descriptor has a clock.
-  static func isDescriptorClock(_ identifier: UInt32) -> Bool { identifier & 7 == 3 }
+  static func isDescriptorClock(_ clock: UInt32) -> Bool { clock & 7 == 3 }
 
   /// The CPU clock with this number; nil if it is invalid, or if its process or thread does not
   /// exist. As in Linux, a call that reads the clock of the process may use the number of the
   /// calling thread.
   @inline(never)
-  func cpuClock(_ identifier: UInt32, isRead: Bool = false) -> CPUClock? {
+  func cpuClock(_ clock: UInt32, isRead: Bool = false) -> CPUClock? {
     let (me, thread) = (process.pointee.identifier, P.thread.pointee.identifier)
-    if identifier == SystemCall.processClock { return .process(me, countsUserOnly: false) }
-    if identifier == SystemCall.threadClock { return .thread(thread) }
-    let number = Int32(bitPattern: identifier)
-    guard number < 0, identifier & 3 <= SystemCall.scheduledKind else { return nil }
+    if clock == SystemCall.processClock { return .process(me, countsUserOnly: false) }
+    if clock == SystemCall.threadClock { return .thread(thread) }
+    let number = Int32(bitPattern: clock)
+    guard number < 0, clock & 3 <= SystemCall.scheduledKind else { return nil }
     let owner = UInt32(bitPattern: ~(number >> 3))
-    guard identifier & 4 != 0 else {
+    guard clock & 4 != 0 else {
       let isOwn = owner == 0 || isRead && owner == thread.rawValue
       let named = isOwn ? me : ProcessID(rawValue: owner)
       let isUsed = P.processes.withLock { $0.index(of: named) != nil }
@@ -44,15 +44,15 @@ extension SystemCall {
   ///
   /// - Throws: `invalid` if the number is no CPU clock, or its process or thread does not exist.
   @inline(__always)
-  func cpuTime(of identifier: UInt32) throws(Errno) -> Timespec {
-    let isOwn = identifier == SystemCall.processClock && process.pointee.isSingleThreaded
-    if isOwn || identifier == SystemCall.threadClock { return P.runTime }
-    return try anyTime(of: identifier)
+  func cpuTime(of clock: UInt32) throws(Errno) -> Timespec {
+    let isOwn = clock == SystemCall.processClock && process.pointee.isSingleThreaded
+    if isOwn || clock == SystemCall.threadClock { return P.runTime }
+    return try anyTime(of: clock)
   }
 
   @inline(never)
-  private func anyTime(of identifier: UInt32) throws(Errno) -> Timespec {
-    guard let clock = cpuClock(identifier, isRead: true), let time = time(of: clock) else {
+  private func anyTime(of number: UInt32) throws(Errno) -> Timespec {
+    guard let clock = cpuClock(number, isRead: true), let time = time(of: clock) else {
       throw .invalid
     }
     return time

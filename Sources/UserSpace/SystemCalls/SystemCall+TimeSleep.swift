@@ -41,10 +41,10 @@ extension SystemCall {
     return 0
   }
 
-  /// Sleeps until `clock`, which can be set, reaches `target`; checks again each time the clock is
+  /// Sleeps until `clock`, which can be set, reaches `time`; checks again each time the clock is
   /// set. False if a signal came first.
   @inline(never)
-  private func sleep(until target: UInt64, on clock: ClockIdentifier) -> Bool {
+  private func sleep(until time: UInt64, on clock: ClockIdentifier) -> Bool {
     let start = P.monotonicNanoseconds()
     let thread = P.thread
     // Set before the clock is read, so that a change in between wakes the thread.
@@ -53,9 +53,9 @@ extension SystemCall {
       thread.pointee.wait = .nothing
       process.pointee.didSleep(from: start, to: P.monotonicNanoseconds())
     }
-    while P.timeCold(clock).totalNanoseconds ?? 0 < target {
+    while P.timeCold(clock).totalNanoseconds ?? 0 < time {
       guard !thread.pointee.isInterrupted else { return false }
-      P.wait(until: P.deadline(target, on: clock))
+      P.wait(until: P.deadline(time, on: clock))
     }
     return true
   }
