@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import UserSpace
 
 /// What is asked of the console's buffers. Requests with a value have it in a word, and so do those
 /// with an answer: one function that takes the lock serves all of them.
 enum ConsoleRequest: UInt8 {
   /// Moves bytes from and to the device as far as possible without waiting. The device interrupts
-  /// when more can be done: when bytes arrive that fit, and when it accepts bytes that are left.
+  /// when more can be done: when bytes arrive that fit, and when it accepts bytes that are left. The
+  /// answer is the events for which waiters are to be woken.
   case transfer
-  /// The next task to wake after a transfer; `.max` after the last one.
-  case nextWoken
-  /// The number of bytes that have arrived. If there is none, the task is woken when some have.
-  case awaitInput
-  /// 1 if as many bytes as the value says can be written. Else 0, and the task is woken when all
+  /// The number of bytes that have arrived.
+  case countInput
+  /// 1 if as many bytes as the value says can be written. Else 0, and waiters are woken when all
   /// output is sent.
-  case awaitRoom
+  case findRoom
   /// Sends what the device accepts at once, and returns how many bytes are left.
   case send
 }
 
-/// The bytes on their way between programs and the console's device, and the tasks that wait for
-/// them. The console's lock protects it and masks interrupts: so each request moves a bounded
-/// number of bytes.
+/// The bytes on their way between programs and the console's device. The console's lock protects it
+/// and masks interrupts: so each request moves a bounded number of bytes.
 struct ConsoleBuffers<Device: SystemConsole> {
   /// The greatest number of bytes of a transfer, in each direction.
   static var batch: Int { 32 }
@@ -29,46 +28,32 @@ struct ConsoleBuffers<Device: SystemConsole> {
 
   private var input = ByteRing<1024>()
   private var output = ByteRing<1024>()
-  /// The tasks that wait for input, or for room in the output.
-  private var waiting = TaskBits()
+  /// Whether somebody waits for room in the output.
   private var isRoomAwaited = false
-  private var isWakeDue = false
 
-  /// Serves a request of a task.
-  mutating func serve(_ request: ConsoleRequest, _ value: UInt32, of task: TaskNumber) -> UInt32 {
+  /// Serves a request.
+  mutating func serve(_ request: ConsoleRequest, _ value: UInt32) -> UInt32 {
     switch request {
-    case .transfer: transfer()
-    case .nextWoken:
-      if isWakeDue, let task = waiting.removeFirst() { return task.rawValue }
-      isWakeDue = false
-      return .max
-    case .awaitInput:
-      if input.count == 0 { waiting.insert(task) }
-      return input.count
-    case .awaitRoom:
+    case .transfer: return transfer().rawValue
+    case .countInput: return input.count
+    case .findRoom:
       if output.room >= value &+ Self.reserve { return 1 }  // Wrapping: it is below 1024.
-      waiting.insert(task)
       isRoomAwaited = true
+      return 0
     case .send:
       sendAccepted()
       return output.count
     }
-    return 0
   }
 
-  /// Stores bytes that have arrived, from `start` on and at most a batch. If fewer have arrived, the
-  /// task is woken when there are more.
+  /// Stores bytes that have arrived, from `start` on and at most a batch.
   ///
   /// - Returns: where the rest of the span starts.
-  mutating func read(into bytes: inout MutableRawSpan, from start: Int, for task: TaskNumber) -> Int
-  {
+  mutating func read(into bytes: inout MutableRawSpan, from start: Int) -> Int {
     let end = min(bytes.byteCount, start + Self.batch)
     var index = start
     while index < end {
-      guard let byte = input.removeFirst() else {
-        waiting.insert(task)
-        break
-      }
+      guard let byte = input.removeFirst() else { break }
       bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       index += 1
     }
@@ -108,40 +93,19 @@ struct ConsoleBuffers<Device: SystemConsole> {
     }
   }
 
-  private mutating func transfer() {
+  private mutating func transfer() -> FileEvents {
+    var events: FileEvents = []
     for _ in 0..<Self.batch {
       guard input.room > 0, let byte = Device.get() else { break }
       input.append(byte)
-      isWakeDue = true
+      events.insert(.readable)
     }
     sendAccepted()
     Device.setInterrupts(receive: input.room > 0, transmit: output.count > 0)
-    if isRoomAwaited, output.count == 0 { (isRoomAwaited, isWakeDue) = (false, true) }
-  }
-}
-
-/// A set of tasks, by their numbers.
-private struct TaskBits {
-  /// The greatest number of tasks.
-  static var limit: UInt32 { 128 }
-
-  private var words = InlineArray<4, UInt32>(repeating: 0)
-
-  /// Inserts a task, whose number is below `limit`.
-  @inline(never)
-  mutating func insert(_ task: TaskNumber) {
-    let number = task.rawValue
-    words[Int(truncatingIfNeeded: number >> 5 & 3)] |= 1 << (number & 31)
-  }
-
-  /// Removes a task and returns its number; nil if the set is empty.
-  @inline(__always)
-  mutating func removeFirst() -> TaskNumber? {
-    for index in 0..<4 where words[index] != 0 {
-      let bit = UInt32(truncatingIfNeeded: words[index].trailingZeroBitCount)
-      words[index] &= words[index] &- 1  // Wrapping: it is not 0.
-      return TaskNumber(rawValue: UInt32(truncatingIfNeeded: index) << 5 | bit)
+    if isRoomAwaited, output.count == 0 {
+      isRoomAwaited = false
+      events.insert(.writable)
     }
-    return nil
+    return events
   }
 }

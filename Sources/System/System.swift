@@ -73,6 +73,10 @@ import VmRegion
   public let files: RootFiles
   /// All open files.
   let openFiles: OpenFiles
+  /// What open files have besides their nodes.
+  let fileObjects: RecordReference<FileObjects<A.CPU, A.Memory>>
+  /// The waiters for the console, and the lock of all queues of waiters for files.
+  let consoleWaiters: ConsoleWaiters<A.CPU>
   /// The random number generator.
   private let randomSource: Random
   /// The console's bytes.
@@ -130,15 +134,19 @@ import VmRegion
     let clocks: UnsafeMutablePointer<TaskClock<A.CPU>>
     let samples: UnsafeMutablePointer<TaskLoadSample>
     let openFiles: UnsafeMutableRawPointer
+    let fileObjects: UnsafeMutablePointer<FileObjects<A.CPU, A.Memory>>
 
-    /// Memory for a clock and a load sample of each task, and `OpenFiles.size` bytes aligned to 8.
+    /// Memory for a clock and a load sample of each task, `OpenFiles.size` bytes aligned to 8, and
+    /// the objects of open files.
     public init(
       clocks: UnsafeMutablePointer<TaskClock<A.CPU>>,
-      samples: UnsafeMutablePointer<TaskLoadSample>, openFiles: UnsafeMutableRawPointer
+      samples: UnsafeMutablePointer<TaskLoadSample>, openFiles: UnsafeMutableRawPointer,
+      fileObjects: UnsafeMutablePointer<FileObjects<A.CPU, A.Memory>>
     ) {
       unsafe self.clocks = clocks
       unsafe self.samples = samples
       unsafe self.openFiles = openFiles
+      unsafe self.fileObjects = fileObjects
     }
   }
 
@@ -148,7 +156,7 @@ import VmRegion
     frames: Frames, scheduler: TaskScheduler, ticks: consuming Ticks,
     publisher: MeasuredPublisher<A>, counterCheck: consuming Check, counterFault: CounterFault?,
     interrupts: Interrupts, processes: Processes<UserServices<A>>, files: RootFiles, random: Random,
-    console: ConsoleLock, tables: Tables,
+    console: ConsoleLock, consoleWaiters: ConsoleWaiters<A.CPU>, tables: Tables,
     options: Options
   ) {
     guard let scale = ClockScale(frequency: A.Clock.frequency) else {
@@ -164,6 +172,9 @@ import VmRegion
     self.processes = processes
     self.files = files
     openFiles = unsafe OpenFiles(in: tables.openFiles)
+    unsafe tables.fileObjects.initialize(to: FileObjects(pool: frames))
+    fileObjects = unsafe RecordReference(at: tables.fileObjects)
+    self.consoleWaiters = consoleWaiters
     unsafe randomSource = random
     unsafe consoleBuffers = console
     self.scale = scale

@@ -7,14 +7,12 @@ import UserSpace
 extension UserServices {
   private typealias Buffers = ConsoleBuffers<A.Console>
 
-  /// Moves bytes from and to the device, and wakes the tasks that wait for that. Also the service
+  /// Moves bytes from and to the device, and wakes the threads that wait for that. Also the service
   /// of the device's interrupt.
   @inline(never)
   public static func serveConsole() {
-    _ = request(.transfer)
-    while case let number = request(.nextWoken), number != .max {
-      wake(TaskNumber(rawValue: number))
-    }
+    let events = FileEvents(rawValue: request(.transfer))
+    if !events.isEmpty { consoleWaiters.wake(events, UserServices.self) }
   }
 
   /// Stores what has arrived.
@@ -23,20 +21,20 @@ extension UserServices {
     var start: Int
     repeat {
       start = end
-      end = withBuffers { $0.read(into: &bytes, from: start, for: task) }
+      end = withBuffers { $0.read(into: &bytes, from: start) }
     } while end - start == Buffers.batch
     serveConsole()  // There is room again.
     return end
   }
 
   /// The number of bytes that have arrived.
-  public static func awaitConsoleInput() -> UInt32 {
+  public static func consoleInputCount() -> UInt32 {
     serveConsole()
-    return request(.awaitInput)
+    return request(.countInput)
   }
 
   /// Whether `count` bytes can be written.
-  public static func awaitConsoleRoom(for count: UInt32) -> Bool { request(.awaitRoom, count) != 0 }
+  public static func hasConsoleRoom(for count: UInt32) -> Bool { request(.findRoom, count) != 0 }
 
   /// Writes to the console. Waits for the device if there is no room.
   public static func writeConsole(_ bytes: RawSpan) {
@@ -62,7 +60,7 @@ extension UserServices {
 
   @inline(never)
   private static func request(_ request: ConsoleRequest, _ value: UInt32 = 0) -> UInt32 {
-    withBuffers { $0.serve(request, value, of: task) }
+    withBuffers { $0.serve(request, value) }
   }
 
   /// Calls `body` under the lock; in a panic without it, because no other code runs then, but what

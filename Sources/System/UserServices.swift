@@ -27,6 +27,14 @@ public enum UserServices<A: Architecture>: Platform {
   /// All open files.
   public static var openFiles: OpenFiles { A.system.openFiles }
 
+  /// What open files have besides their nodes.
+  public static var fileObjects: RecordReference<FileObjects<A.CPU, A.Memory>> {
+    A.system.fileObjects
+  }
+
+  /// The waiters for the console, and the lock of all such queues.
+  public static var consoleWaiters: ConsoleWaiters<A.CPU> { A.system.consoleWaiters }
+
   /// `RootFiles.writePage` on these files, for address spaces.
   public static var fileSource: FileSource { A.fileSource }
 

@@ -42,6 +42,8 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("open_files")
   }
 
+  func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
+
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
   /// Compares the output of a program with that on Linux 6.1, which is in a file beside it.

@@ -16,6 +16,19 @@ final class ConsoleTests: SystemTestCase {
     return String(decoding: bytes.prefix(done), as: UTF8.self)
   }
 
+  /// Makes the running task wait for events of the console, without blocking it.
+  private func append(_ events: FileEvents) -> RecordReference<FileWaiter> {
+    let place = UnsafeMutablePointer<FileWaiter>.allocate(capacity: 1)
+    place.initialize(to: FileWaiter(task: Services.task, events: events, isExclusive: true))
+    FileWait<Services>.append(RecordReference(at: place), to: Services.consoleWaiters.queue)
+    return RecordReference(at: place)
+  }
+
+  private func remove(_ waiter: RecordReference<FileWaiter>) {
+    FileWait<Services>.remove(waiter)
+    waiter.address.deallocate()
+  }
+
   private func write(_ text: String) { Services.writeConsole(Array(text.utf8).span.bytes) }
 
   private var output: String { String(decoding: TestConsole.output, as: UTF8.self) }
@@ -45,6 +58,7 @@ final class ConsoleTests: SystemTestCase {
     XCTAssertEqual(read(8), "")
     XCTAssertTrue(TestConsole.receives)
     XCTAssertFalse(TestConsole.transmits)
+    let waiter = append(.readable)
     Services.wait(until: .max)
     XCTAssertFalse(isReady(reader))
     arrive("a")
@@ -52,18 +66,26 @@ final class ConsoleTests: SystemTestCase {
     XCTAssertEqual(TestConsole.input, [])
     XCTAssertEqual(read(8), "a")
     XCTAssertEqual(A.system.interrupts.count(of: 35, on: 0), 1)
+    remove(waiter)
   }
 
   func testConsoleWakesEachReader() throws {
     let readers = [try makeTask(isUser: true), try makeTask(isUser: true)]
+    let writer = try makeTask(isUser: true)
+    run(writer)
+    var waiters = [append(.writable)]
+    Services.wait(until: .max)
     for reader in readers {
       run(reader)
-      XCTAssertEqual(Services.awaitConsoleInput(), 0)
+      XCTAssertEqual(Services.consoleInputCount(), 0)
+      waiters.append(append(.readable))
       Services.wait(until: .max)
     }
     arrive("a")
     XCTAssertEqual(readers.map(isReady), [true, true])
-    XCTAssertEqual(Services.awaitConsoleInput(), 1)
+    XCTAssertFalse(isReady(writer), "it waits for something else")
+    XCTAssertEqual(Services.consoleInputCount(), 1)
+    waiters.forEach(remove)
   }
 
   func testConsoleInputWaitsInTheDeviceWhileThereIsNoRoom() throws {
@@ -72,7 +94,7 @@ final class ConsoleTests: SystemTestCase {
     let text = String((0..<3000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
     TestConsole.input = Array(text.utf8)
     while TestConsole.receives { Owner.serveInterrupt(35) }
-    XCTAssertEqual(Services.awaitConsoleInput(), 1024)
+    XCTAssertEqual(Services.consoleInputCount(), 1024)
     var all = ""
     while all.utf8.count < 3000 {
       all += read(100)
@@ -92,12 +114,13 @@ final class ConsoleTests: SystemTestCase {
     run(writer)
     TestConsole.room = 16
     let text = String(repeating: "0123456789", count: 60)
-    XCTAssertTrue(Services.awaitConsoleRoom(for: 768))
+    XCTAssertTrue(Services.hasConsoleRoom(for: 768))
     write(text)
     XCTAssertEqual(output, String(text.prefix(16)))
     XCTAssertTrue(TestConsole.transmits)
-    XCTAssertFalse(Services.awaitConsoleRoom(for: 768))
-    XCTAssertTrue(Services.awaitConsoleRoom(for: 100))
+    XCTAssertFalse(Services.hasConsoleRoom(for: 768))
+    XCTAssertTrue(Services.hasConsoleRoom(for: 100))
+    let waiter = append(.writable)
     Services.wait(until: .max)
     var interrupts = 0
     while TestConsole.transmits {
@@ -108,6 +131,7 @@ final class ConsoleTests: SystemTestCase {
     XCTAssertEqual(output, text)
     XCTAssertEqual(interrupts, 73)
     XCTAssertTrue(isReady(writer), "all is sent")
+    remove(waiter)
   }
 
   func testLogIsSentAfterWhatWasWritten() {
@@ -143,10 +167,12 @@ final class ConsoleTests: SystemTestCase {
     let reader = try makeTask(isUser: true)
     run(reader)
     XCTAssertEqual(read(8), "")
+    let waiter = append(.readable)
     Services.wait(until: .max)
     TestConsole.input = [65]
     tick()
     XCTAssertTrue(isReady(reader))
     XCTAssertEqual(read(8), "A")
+    remove(waiter)
   }
 }

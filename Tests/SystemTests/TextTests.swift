@@ -59,12 +59,12 @@ final class TextTests: SystemTestCase {
     Services.enterKernel()
     defer { Services.leaveKernel() }
     let lines = text { Services.describeLocks(to: &$0) }.lines
-    XCTAssertEqual(lines.count, 12)
+    XCTAssertEqual(lines.count, 13)
     XCTAssertEqual(
       lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
       [
         "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames",
-        "interrupts", "random", "scheduler", "console",
+        "interrupts", "random", "waiters", "scheduler", "console",
       ])
     XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])
     XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["processes", "2", "-"])

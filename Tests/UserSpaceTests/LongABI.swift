@@ -107,6 +107,7 @@ enum LongABI: ProgramABI {
   static var linuxLimit: UserAddress { 0x8000_0000 }
   static var directoryOnly: UInt32 { 0o200000 }
   static var noFollow: UInt32 { 0o400000 }
+  static var direct: UInt32 { 0o40000 }
 
   static func canRun(elfFlags: UInt32, osABI: UInt8) -> Bool { true }
   static func codeAddress(ofEntry entry: UserAddress) -> UserAddress? {

@@ -29,6 +29,7 @@
 /// | `pools` | memory pools and boxes for C code | nothing |
 /// | `interrupts` | interrupt handlers of each line, and the controller | nothing |
 /// | `random` | the random source | nothing |
+/// | `waiters` | the queues of those who wait for files | scheduler |
 /// | `scheduler` | tasks and all objects that they wait for | console, by the log |
 /// | `console` | the bytes to and from the console | nothing |
 ///
@@ -60,6 +61,8 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
   case interrupts
   /// The random source.
   case random
+  /// The queues of those who wait for files.
+  case waiters
   /// The scheduler.
   case scheduler
   /// The console: the innermost lock, because the log is written with any lock held.
@@ -80,6 +83,7 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
     case .pools: "pools"
     case .interrupts: "interrupts"
     case .random: "random"
+    case .waiters: "waiters"
     case .scheduler: "scheduler"
     case .console: "console"
     }

@@ -72,7 +72,9 @@ public enum SystemAssembly<A: Architecture> {
     let tables = unsafe System<A>.Tables(
       clocks: early.allocate(TaskClock<A.CPU>.self, count: taskCount),
       samples: early.allocate(TaskLoadSample.self, count: taskCount),
-      openFiles: early.allocate(byteCount: OpenFiles.size, alignment: 8))
+      openFiles: early.allocate(byteCount: OpenFiles.size, alignment: 8),
+      fileObjects: early.allocate(FileObjects<A.CPU, A.Memory>.self))
+    let consoleWaiters = makeConsoleWaiters(&early)
     let lineCount = A.Interrupts.controller.lineCount
     let interrupts = unsafe System<A>.Interrupts(
       in: early.allocate(
@@ -84,7 +86,7 @@ public enum SystemAssembly<A: Architecture> {
         frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
         counterCheck: check, counterFault: facts.counterFault,
         interrupts: interrupts, processes: processes, files: rootFiles(facts.initrd),
-        random: random, console: console, tables: tables,
+        random: random, console: console, consoleWaiters: consoleWaiters, tables: tables,
         options: System<A>.Options(facts.commandLine)))
     System<A>.reserveLines()
   }
@@ -144,6 +146,13 @@ public enum SystemAssembly<A: Architecture> {
       byteCount: ProcessTable<UserServices<A>>.size(taskCount: taskCount), alignment: 16)
     return unsafe Processes(
       early.guarded(ProcessTable(in: memory, taskCount: taskCount), level: .processes))
+  }
+
+  private static func makeConsoleWaiters(_ early: inout EarlyMemory) -> ConsoleWaiters<A.CPU> {
+    let queue = unsafe early.allocate(FileWaiters.self)
+    let guarded = unsafe early.allocate(Guarded<A.CPU, FileWaiters>.self)
+    unsafe guarded.initialize(to: Guarded(FileWaiters(), level: .waiters, in: queue))
+    return unsafe ConsoleWaiters(UnsafePointer(guarded), queue)
   }
 
   /// Opens the initrd as a file system. A damaged archive gives one log line and no files.

@@ -20,6 +20,7 @@ extension UserServices {
     line(.frames, A.system.frames.lockHolder, to: &sink)
     line(.interrupts, A.system.interrupts.lockHolder, to: &sink)
     line(.random, A.system.random.holderNumber, to: &sink)
+    line(.waiters, consoleWaiters.lockHolder, to: &sink)
     line(.scheduler, A.system.scheduler.lockHolder, to: &sink)
     line(.console, A.system.console.holderNumber, to: &sink)
   }

@@ -36,4 +36,7 @@ public protocol ABIConstants: SendableMetatype {
 
   /// O_NOFOLLOW.
   static var noFollow: UInt32 { get }
+
+  /// O_DIRECT.
+  static var direct: UInt32 { get }
 }

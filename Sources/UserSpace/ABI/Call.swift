@@ -11,7 +11,8 @@ public enum Call: UInt8, Sendable {
   case getpid, gettid, getppid, schedYield, clockGettime, clockGettime64
   // Files.
   case read, write, open, openat, close, chdir, fchdir, getcwd, lseek, llseek, access, faccessat,
-    dup, dup2, dup3, ioctl, fcntl, readlink, readlinkat, getdents, getdents64, readv, writev,
+    pipe, pipe2, dup, dup2, dup3, ioctl, fcntl, readlink, readlinkat, getdents, getdents64, readv,
+    writev,
     pread64, stat, lstat, fstat, fstatat, statx, umask
   // Waiting for files.
   case poll, ppoll, select, pselect6

@@ -55,7 +55,7 @@ enum Archive<P: FilePlatform>: NodeOperations {
   }
 
   /// The file system is read-only, so no file is open for writing.
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
-    throw .badDescriptor
-  }
+  static func write(
+    _ file: FileReference, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word { throw .badDescriptor }
 }

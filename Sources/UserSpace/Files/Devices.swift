@@ -126,7 +126,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    try read(file.file.node, into: buffer, mayBlock: file.file.flags & 0o4000 == 0)
+    try read(file.file.node, into: buffer, mayBlock: file.file.mayBlock && buffer.mayBlock)
   }
 
   /// Stores bytes of a device. A read of a terminal blocks until there are some.
@@ -146,19 +146,27 @@ enum Devices<P: FilePlatform>: NodeOperations {
       let done = try piece.fill(in: pieceSize(number), from: row(number).source)
       guard done == 0, isTerminal(node), piece.count > 0 else { return done }
       guard mayBlock else { throw .tryAgain }
-      try block()
+      try FileWait<P>.block(in: P.consoleWaiters.queue, for: .readable) {
+        P.consoleInputCount() > 0
+      }
     }
   }
 
   /// A terminal writes to the console; other devices discard the bytes. Bytes of other writers do
   /// not get between up to 768 bytes of one write.
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
-    guard isTerminal(node) else { return Word(buffer.count) }
+  static func write(
+    _ file: FileReference, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    guard isTerminal(file.file.node) else { return Word(buffer.count) }
     var done: Word = 0
     while done < Word(buffer.count) {
       let part = min(Word(buffer.count) - done, 768)
       do throws(Errno) {
-        while !P.awaitConsoleRoom(for: UInt32(part)) { try block() }
+        if !P.hasConsoleRoom(for: UInt32(part)) {
+          try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
+            P.hasConsoleRoom(for: UInt32(part))
+          }
+        }
         // Wrapping: the address is checked when it is used.
         done += try UserBuffer<P>(address: buffer.address &+ done, count: Int(part)).drain {
           P.writeConsole($0)
@@ -171,24 +179,23 @@ enum Devices<P: FilePlatform>: NodeOperations {
     return done
   }
 
-  /// Blocks until the console wakes the thread.
-  ///
-  /// - Throws: `restartsIfAsked` if a signal does.
-  private static func block() throws(Errno) {
-    guard !P.isInterrupted else { throw .restartsIfAsked }
-    P.wait(until: .max)
+  /// A terminal can be read after something has arrived, and written while there is room.
+  static func events(of file: FileReference) -> FileEvents {
+    guard isTerminal(file.file.node) else { return [.readable, .writable] }
+    var events: FileEvents = []
+    if P.consoleInputCount() > 0 { events.insert(.readable) }
+    if P.hasConsoleRoom(for: 1) { events.insert(.writable) }
+    return events
   }
 
-  /// A terminal can be read after something has arrived, and written while there is room.
-  static func events(of node: FileNode) -> UInt32 {
-    guard isTerminal(node) else { return 0x145 }
-    return (P.awaitConsoleInput() > 0 ? 0x41 : 0) | (P.awaitConsoleRoom(for: 1) ? 0x104 : 0)
+  static func waiters(of file: FileReference) -> FileWait<P>.Queue? {
+    isTerminal(file.file.node) ? P.consoleWaiters.queue : nil
   }
 
   static func control(
-    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
+    _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
-    guard isTerminal(node) else { throw .notTerminal }
+    guard isTerminal(file.file.node) else { throw .notTerminal }
     try controlTerminal(request, at: argument)
     return 0
   }
@@ -219,7 +226,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     case 0x5413:  // TIOCGWINSZ: unknown
       _ = try UserBuffer<P>(address: address, count: 8).fill(in: 8) { $0.byteCount }
     case 0x541b:  // FIONREAD
-      let count = P.awaitConsoleInput()
+      let count = P.consoleInputCount()
       _ = try UserBuffer<P>(address: address, count: 4).fill(in: 4) { bytes in
         bytes.storeBytes(of: count, as: UInt32.self)
         return 4

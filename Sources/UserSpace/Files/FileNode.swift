@@ -7,6 +7,8 @@ enum FileSystem: UInt8, Sendable {
   case devices
   /// The generated texts in /proc.
   case proc
+  /// The pipes, which have no path.
+  case pipes
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

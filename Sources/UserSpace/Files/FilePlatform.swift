@@ -5,7 +5,7 @@ import VmRegion
 /// What files need of the machine and of the running process. Unless a requirement says otherwise,
 /// it is called with interrupts on and no spin lock held.
 public protocol FilePlatform:
-  MemoryServices, TaskServices, ClockServices, MachineServices, TextServices
+  MemoryServices, TaskServices, ClockServices, MachineServices, TextServices, FileObjectServices
 {
   /// The root file system.
   static var files: RootFiles { get }
@@ -47,6 +47,22 @@ public protocol FilePlatform:
   /// - Returns: true if the call must end now with what it has done: the thread is dying or, with
   ///   `isInterruptible`, it has a signal to deliver.
   static func mustEnd(isInterruptible: Bool) -> Bool
+}
+
+/// What files need that are more than a node, and those who wait for files. Called with interrupts
+/// on and no spin lock held.
+public protocol FileObjectServices: MemoryServices {
+  /// What open files have besides their nodes.
+  static var fileObjects: RecordReference<FileObjects<CPU, Memory>> { get }
+
+  /// The waiters for the console, and the lock of all such queues.
+  static var consoleWaiters: ConsoleWaiters<CPU> { get }
+
+  /// O_DIRECT: what is written to a pipe with this flag is a packet.
+  static var directFlag: UInt32 { get }
+
+  /// Sends the running thread the signal of a write that nobody will read (SIGPIPE).
+  static func raiseBrokenPipe()
 }
 
 extension FilePlatform {

@@ -98,14 +98,26 @@ struct FileTable<P: FilePlatform> {
     return try body(FileReference(P.openFiles, file))
   }
 
-  /// Releases a reference to an open file, and with the last one what the file has.
+  /// Releases a reference to an open file; the last one closes the file.
+  @inline(__always)
+  static func release(_ file: UInt16) {
+    if P.openFiles.release(file) { close(openFile: file) }
+  }
+
   @inline(never)
-  private static func release(_ file: UInt16) {
-    guard P.openFiles.release(file) else { return }
-    let closed = P.openFiles[file]
-    P.openFiles.free(file)
-    if let text = closed.text { P.memory.space.pool.release(text) }
-    Files<P>.release(closed.node)
+  private static func close(openFile number: UInt16) {
+    let file = FileReference(P.openFiles, number)
+    Files<P>.closed(file)
+    let node = file.file.node
+    P.openFiles.free(number)
+    Files<P>.release(node)
+  }
+
+  /// The number of the open file of `descriptor`; nil if the descriptor is closed.
+  @inline(__always)
+  func number(of descriptor: UInt32) -> UInt16? {
+    guard descriptor < UInt32(Descriptor.limit) else { return nil }
+    return descriptors[Int(descriptor)].file
   }
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.

@@ -13,11 +13,14 @@ import VmRegion
 //   from user memory keeps it.
 //
 // Parts
-// - FileNode, NodeOperations, Files: nodes, what file systems do with them, and the dispatch.
+// - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
+//   open files, and the dispatch.
 // - RootFiles, Archive, Cpio…: the initrd. Devices: /dev. Proc…: /proc. `RootFiles.fixedMember`
-//   has the mount points.
+//   has the mount points. Pipes: what has no path.
 // - PathWalk, PathBuffer: path resolution.
-// - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process.
+// - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
+//   open files have besides their nodes.
+// - FileEvents, FileWaiters, FileWait, PollWaiters: events of files, and those who wait for them.
 // - UserBuffer, TextWindow, OpenText: how bytes and generated texts get to a program.
 
 /// All files as one tree. Each function finds the operations of a node's file system and calls one.
@@ -34,7 +37,7 @@ enum Files<P: FilePlatform> {
     }
   }
 
-  // Three tables, because the compiler keeps a row of more than 15 words in memory and fills it
+  // Several tables, because the compiler keeps a row of more than 15 words in memory and fills it
   // there.
 
   /// The operations that count uses.
@@ -74,9 +77,8 @@ enum Files<P: FilePlatform> {
     let seekRange: (FileNode) -> SeekRange
     let mapping: (FileNode) -> FileMapping
     let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
-    let write: (FileNode, UserBuffer<P>) throws(Errno) -> Word
-    let events: (FileNode) -> UInt32
-    let control: (FileNode, UInt32, UserAddress) throws(Errno) -> Word
+    let write: (FileReference, UserBuffer<P>) throws(Errno) -> Word
+    let control: (FileReference, UInt32, UserAddress) throws(Errno) -> Word
 
     @inline(__always)
     init<System: NodeOperations>(of _: System.Type) where System.P == P {
@@ -85,11 +87,24 @@ enum Files<P: FilePlatform> {
       read = { (file, position, buffer) throws(Errno) in
         try System.read(file, &position, into: buffer)
       }
-      write = { (node, buffer) throws(Errno) in try System.write(node, from: buffer) }
-      events = { System.events(of: $0) }
-      control = { (node, request, argument) throws(Errno) in
-        try System.control(node, request, argument)
+      write = { (file, buffer) throws(Errno) in try System.write(file, from: buffer) }
+      control = { (file, request, argument) throws(Errno) in
+        try System.control(file, request, argument)
       }
+    }
+  }
+
+  /// The operations on what open files have.
+  private struct Openings {
+    let events: (FileReference) -> FileEvents
+    let waiters: (FileReference) -> FileWait<P>.Queue?
+    let closed: (FileReference) -> Void
+
+    @inline(__always)
+    init<System: NodeOperations>(of _: System.Type) where System.P == P {
+      events = { System.events(of: $0) }
+      waiters = { System.waiters(of: $0) }
+      closed = { System.closed($0) }
     }
   }
 
@@ -99,6 +114,7 @@ enum Files<P: FilePlatform> {
     case .archive: Uses(of: Archive<P>.self)
     case .devices: Uses(of: Devices<P>.self)
     case .proc: Uses(of: Proc<P>.self)
+    case .pipes: Uses(of: Pipes<P>.self)
     }
   }
 
@@ -108,6 +124,7 @@ enum Files<P: FilePlatform> {
     case .archive: Names(of: Archive<P>.self)
     case .devices: Names(of: Devices<P>.self)
     case .proc: Names(of: Proc<P>.self)
+    case .pipes: Names(of: Pipes<P>.self)
     }
   }
 
@@ -117,6 +134,17 @@ enum Files<P: FilePlatform> {
     case .archive: Contents(of: Archive<P>.self)
     case .devices: Contents(of: Devices<P>.self)
     case .proc: Contents(of: Proc<P>.self)
+    case .pipes: Contents(of: Pipes<P>.self)
+    }
+  }
+
+  @inline(__always)
+  private static func openings(_ node: FileNode) -> Openings {
+    switch node.system {
+    case .archive: Openings(of: Archive<P>.self)
+    case .devices: Openings(of: Devices<P>.self)
+    case .proc: Openings(of: Proc<P>.self)
+    case .pipes: Openings(of: Pipes<P>.self)
     }
   }
 
@@ -183,7 +211,7 @@ enum Files<P: FilePlatform> {
   @inline(never)
   static func mapping(of node: FileNode) -> FileMapping { contents(node).mapping(node) }
 
-  /// Stores bytes of an open file from `position` on, and advances it (`NodeOperations.read`).
+  /// Stores bytes of an open file from `position` on, and advances it (`FileOperations.read`).
   @inline(never)
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
@@ -191,19 +219,31 @@ enum Files<P: FilePlatform> {
     try contents(file.file.node).read(file, &position, buffer)
   }
 
-  /// Takes bytes for a file (`NodeOperations.write`).
+  /// Takes bytes for a file (`FileOperations.write`).
   @inline(__always)
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
-    try contents(node).write(node, buffer)
+  static func write(
+    _ file: FileReference, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word { try contents(file.file.node).write(file, buffer) }
+
+  /// The events of poll that an open file has (`FileOperations.events`).
+  @inline(__always)
+  static func events(of file: FileReference) -> FileEvents {
+    openings(file.file.node).events(file)
   }
 
-  /// The events of poll that a file has (`NodeOperations.events`).
-  @inline(__always)
-  static func events(of node: FileNode) -> UInt32 { contents(node).events(node) }
+  /// The queue of those who wait for an open file (`FileOperations.waiters`).
+  @inline(never)
+  static func waiters(of file: FileReference) -> FileWait<P>.Queue? {
+    openings(file.file.node).waiters(file)
+  }
 
-  /// Serves a request of ioctl (`NodeOperations.control`).
+  /// Gives back what an open file has, after its last reference (`FileOperations.closed`).
+  @inline(__always)
+  static func closed(_ file: FileReference) { openings(file.file.node).closed(file) }
+
+  /// Serves a request of ioctl (`FileOperations.control`).
   @inline(__always)
   static func control(
-    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
-  ) throws(Errno) -> Word { try contents(node).control(node, request, argument) }
+    _ file: FileReference, _ request: UInt32, _ argument: UserAddress
+  ) throws(Errno) -> Word { try contents(file.file.node).control(file, request, argument) }
 }

@@ -2,15 +2,12 @@
 import RTOSCore
 import VmRegion
 
-/// What the calls ask of a file system. The kernel lock is held; user memory is reached through
-/// `UserBuffer` only. A function that blocks uses afterwards only what the caller's reference to
-/// the open file keeps alive.
+/// What the calls ask of a file system: about nodes, and about open files (`FileOperations`). The
+/// kernel lock is held.
 ///
 /// A new file system is a type with these functions, a case of `FileSystem` with its rows in
 /// `Files`, and a row of `RootFiles.fixedMember` where it is mounted.
-protocol NodeOperations {
-  associatedtype P: FilePlatform
-
+protocol NodeOperations: FileOperations {
   /// Counts a user of `node`: an open file, a working directory, the program of a process. The node
   /// stays as long as it has one.
   static func retain(_ node: FileNode)
@@ -44,33 +41,6 @@ protocol NodeOperations {
 
   /// What mmap maps of a file.
   static func mapping(of node: FileNode) -> FileMapping
-
-  /// Stores bytes of an open file from `position` on, and advances it.
-  ///
-  /// - Returns: the number of bytes; 0 at the end.
-  /// - Throws: `isDirectory`, `badAddress`, `outOfMemory`, `restartsIfAsked` after a signal.
-  static func read(
-    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
-  ) throws(Errno) -> Word
-
-  /// Takes bytes for a file that is open for writing.
-  ///
-  /// - Returns: the number of bytes taken.
-  /// - Throws: `badAddress`, `invalid`.
-  static func write(
-    _ node: FileNode, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word
-
-  /// The events of poll that a file has (asm-generic/poll.h). If it lacks one, the running task is
-  /// woken when that may have changed.
-  static func events(of node: FileNode) -> UInt32
-
-  /// Serves a request of ioctl; `argument` is its third, an allegation.
-  ///
-  /// - Throws: `notTerminal` for a request that the file does not know, `badAddress`.
-  static func control(
-    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
-  ) throws(Errno) -> Word
 }
 
 extension NodeOperations {
@@ -82,13 +52,6 @@ extension NodeOperations {
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
 
   static func mapping(of node: FileNode) -> FileMapping { .none }
-
-  /// Always ready: POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM.
-  static func events(of node: FileNode) -> UInt32 { 0x145 }
-
-  static func control(
-    _ node: FileNode, _ request: UInt32, _ argument: UserAddress
-  ) throws(Errno) -> Word { throw .notTerminal }
 }
 
 /// Where seeks in a file may lead.

@@ -13,8 +13,8 @@ struct OpenFile {
   /// Offset of the next byte to read, or number of the next directory member. In a free slot of
   /// `OpenFiles`: the number of the next free slot.
   var position: UInt64 = 0
-  /// The frame of an `OpenText` while a /proc text is read.
-  var text: PhysicalFrame?
+  /// What the file has besides its node, as long as it is open.
+  var object = FileObject.none
 
   /// The file at `node`, with one reference.
   init(node: FileNode, flags: UInt32) {
@@ -25,4 +25,15 @@ struct OpenFile {
   /// The access rights, from the access mode: 0 read, 1 write, 2 both.
   var mayRead: Bool { flags & 3 != 1 }
   var mayWrite: Bool { flags & 3 != 0 }
+  /// Whether a call may wait for the file (not O_NONBLOCK).
+  var mayBlock: Bool { flags & 0o4000 == 0 }
+}
+
+/// What an open file has besides its node. `FileOperations.closed` gives it back.
+enum FileObject {
+  case none
+  /// The frame of an `OpenText`, while a /proc text is read.
+  case text(PhysicalFrame)
+  /// The pipe of which the file is an end.
+  case pipe(RecordReference<Pipe>)
 }

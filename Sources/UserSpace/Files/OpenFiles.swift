@@ -78,14 +78,15 @@ import VmRegion
 
   /// Releases a reference to an open file.
   ///
-  /// - Returns: whether it was the last one. The caller then releases what the file has, and frees
-  ///   it.
+  /// - Returns: whether it was the last one. The caller then closes the file and frees its number.
+  @inline(__always)
   func release(_ number: UInt16) -> Bool {
-    self[number].references -= 1
-    return self[number].references == 0
+    let file = reference(number)
+    file.file.references -= 1
+    return file.file.references == 0
   }
 
-  /// Frees an open file without references.
+  /// Frees the number of a closed file.
   func free(_ number: UInt16) {
     self[number].position = UInt64(head.pointee.firstFree)
     head.pointee.firstFree = number

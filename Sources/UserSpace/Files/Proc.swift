@@ -246,21 +246,29 @@ enum Proc<P: FilePlatform>: NodeOperations {
   /// - Throws: `outOfMemory`.
   private static func openText(_ file: FileReference) throws(Errno) -> OpenText {
     // SAFETY: the frame belongs to the open file, which the reference keeps open.
-    if let frame = file.file.text { return unsafe OpenText(at: P.Memory.pointer(to: frame)) }
+    if case .text(let frame) = file.file.object {
+      return unsafe OpenText(at: P.Memory.pointer(to: frame))
+    }
     let frame: PhysicalFrame
     do throws(MemoryError) {
       frame = try P.memory.space.pool.allocateCold(zeroed: false)
     } catch {
       throw Errno(error)
     }
-    file.file.text = frame
+    file.file.object = .text(frame)
     let text = unsafe OpenText(at: P.Memory.pointer(to: frame))
     text.rewind()
     return text
   }
 
-  static func write(_ node: FileNode, from buffer: UserBuffer<P>) throws(Errno) -> Word {
-    guard let number = number(of: node) else { throw .invalid }
+  static func closed(_ file: FileReference) {
+    if case .text(let frame) = file.file.object { P.memory.space.pool.release(frame) }
+  }
+
+  static func write(
+    _ file: FileReference, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    guard let number = number(of: file.file.node) else { throw .invalid }
     return try row(number).take(buffer)
   }
 

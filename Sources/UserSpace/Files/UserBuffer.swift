@@ -7,6 +7,10 @@ import VmRegion
 struct UserBuffer<P: FilePlatform> {
   let address: UserAddress
   let count: Int
+  /// The number of bytes that the same call moves afterwards, at other addresses (writev).
+  var following = 0
+  /// Whether a read may wait for bytes: false if its call has moved some before (readv).
+  var mayBlock = true
 
   /// The address at `offset`, which is positive. Wrapping: an access checks it.
   @inline(__always)

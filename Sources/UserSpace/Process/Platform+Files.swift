@@ -35,6 +35,18 @@ extension Platform {
   @inline(__always)
   public static var isInterrupted: Bool { thread.pointee.isInterrupted }
 
+  /// O_DIRECT: what is written to a pipe with this flag is a packet.
+  @inline(__always)
+  public static var directFlag: UInt32 { ABI.direct }
+
+  /// Sends the running thread the signal of a write that nobody will read (SIGPIPE).
+  @inline(never)
+  public static func raiseBrokenPipe() {
+    let info = SignalInfo(
+      .brokenPipe, code: SignalInfo.byKill, process.pointee.identifier.rawValue, 0, 0)
+    _ = processes.withLock { $0.send(info, to: process, task: task) }
+  }
+
   /// The number of threads of the running process.
   @inline(__always)
   public static var threadCount: UInt32 { process.pointee.threadCount }

@@ -25,14 +25,3 @@ struct ProcessPage<P: Platform>: ~Copyable {
     }
   }
 }
-
-extension RecordTable {
-  /// The table of an array's elements. The array keeps its address as long as the table is used.
-  fileprivate init<let number: Int>(in array: inout InlineArray<number, Record>) {
-    // SAFETY: the elements of an array are consecutive, and the caller keeps them in place.
-    self = unsafe withUnsafeMutablePointer(to: &array) {
-      unsafe RecordTable(
-        UnsafeMutableRawPointer($0).assumingMemoryBound(to: Record.self), count: number)
-    }
-  }
-}

@@ -24,21 +24,20 @@ public protocol MachineServices {
   /// The kernel's command line, for /proc/cmdline.
   static var commandLine: ImmortalBytes { get }
 
-  /// Writes to the console. Does not block, but waits for the device unless `awaitConsoleRoom` has
+  /// Writes to the console. Does not block, but waits for the device unless `hasConsoleRoom` has
   /// found room for the bytes.
   static func writeConsole(_ bytes: RawSpan)
 
   /// Whether the console has room for `count` bytes, which is always so at some time for up to 768.
-  /// If not, the running task is woken when there is more room.
-  static func awaitConsoleRoom(for count: UInt32) -> Bool
+  /// If not, those who wait for the console are woken when there is more room.
+  static func hasConsoleRoom(for count: UInt32) -> Bool
 
-  /// Stores what has arrived at the console, and returns the number of bytes. If there is none, the
-  /// running task is woken when something arrives.
+  /// Stores what has arrived at the console, and returns the number of bytes.
   static func readConsole(into bytes: inout MutableRawSpan) -> Int
 
-  /// The number of bytes that have arrived at the console. If there is none, the running task is
-  /// woken when something arrives.
-  static func awaitConsoleInput() -> UInt32
+  /// The number of bytes that have arrived at the console. Those who wait for it are woken when more
+  /// arrive.
+  static func consoleInputCount() -> UInt32
 
   /// Powers the machine off after the first process has ended. On the machine it never returns; in
   /// tests it does, and the program must then not be entered again.

@@ -89,6 +89,8 @@ extension SystemCall {
       Row { call throws(Errno) in
         try call.access(at: call.argument(0), path: call.address(1), mode: call.argument(2))
       }
+    case .pipe: Row { call throws(Errno) in try call.pipe(flags: 0) }
+    case .pipe2: Row { call throws(Errno) in try call.pipe(flags: call.argument(1)) }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
     case .dup2: Row { call throws(Errno) in try call.duplicateTo(isThird: false) }
     case .dup3: Row { call throws(Errno) in try call.duplicateTo(isThird: true) }

@@ -42,6 +42,8 @@ extension SystemCall {
     case 4:  // F_SETFL
       let reference = try files.file(argument(0))
       reference.file.flags = reference.file.flags & ~settable | argument(2) & settable
+    case 1031: return try Pipes<P>.resize(files.file(argument(0)), to: argument(2))  // F_SETPIPE_SZ
+    case 1032: return try Pipes<P>.size(of: files.file(argument(0)))  // F_GETPIPE_SZ
     case 5...7, 12...14:  // F_GETLK, F_SETLK, F_SETLKW, also with 64-bit offsets: no locks
       guard files.isOpen(argument(0)) else { throw .badDescriptor }
       if argument(1) < 8 {
@@ -60,7 +62,9 @@ extension SystemCall {
   /// ioctl: the descriptor, the request, its argument.
   @inline(__always)
   func ioctl() throws(Errno) -> Word {
-    try Files<P>.control(files.node(of: argument(0)), argument(1), address(2))
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try Files<P>.control(file, argument(1), address(2))
+    }
   }
 
   /// getdents64, and getdents with the old entry format.

@@ -42,18 +42,18 @@ extension SystemCall {
 
   private func moveVector(of reference: FileReference, isWriting: Bool) throws(Errno) -> Word {
     guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
-    var isEmpty = true
+    var left = 0
     var failure: Errno?
     for index in 0..<argument(2) {
       let piece = try piece(index)
       guard piece.count <= Self.greatestSize else { throw .invalid }
-      if piece.count != 0 { isEmpty = false }
+      left = Int(min(Word(left) + min(piece.count, Self.greatestCount), Self.greatestCount))
       if P.mustEnd() { throw .interrupted }
       do { _ = try checkedCount(piece.address, piece.count) } catch { failure = error }
     }
     if let failure { throw failure }
     guard isWriting ? reference.file.mayWrite : reference.file.mayRead else { throw .badDescriptor }
-    if isEmpty { return 0 }
+    if left == 0 { return 0 }
     let mayGiveWay = Files<P>.mayGiveWay(reference)
     var total: Word = 0
     for index in 0..<argument(2) {
@@ -61,11 +61,14 @@ extension SystemCall {
       let piece = try piece(index)
       let wanted = min(piece.count, SystemCall.greatestCount - total)
       guard wanted > 0 else { continue }
+      // Another thread may have changed the vector: the rest is what it was.
+      left = max(0, left - Int(wanted))
       let done: Word
       do {
         done =
           try isWriting
-          ? write(reference, piece.address, wanted) : read(reference, piece.address, wanted)
+          ? write(reference, piece.address, wanted, following: left)
+          : read(reference, piece.address, wanted, mayBlock: total == 0)
       } catch {
         guard total == 0 else { return total }
         throw error
@@ -109,32 +112,34 @@ extension SystemCall {
 
   @inline(never)
   private func read(
-    _ reference: FileReference, _ address: UserAddress, _ count: Word
+    _ reference: FileReference, _ address: UserAddress, _ count: Word, mayBlock: Bool = true
   ) throws(Errno) -> Word {
     guard reference.file.mayRead else { throw .badDescriptor }
     var position = reference.file.position
-    let done = try read(reference, &position, address, count)
+    let done = try read(reference, &position, address, count, mayBlock: mayBlock)
     reference.file.position = position
     return done
   }
 
   private func read(
-    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: Word
+    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: Word,
+    mayBlock: Bool = true
   ) throws(Errno) -> Word {
     let count = Int(try checkedCount(address, wanted))
     // Neither operand is above 2^63, so the sum does not overflow.
     guard position + UInt64(wanted) <= UInt64(Int64.max) else { throw .invalid }
     return try Files<P>.read(
-      reference, &position, into: UserBuffer(address: address, count: count))
+      reference, &position,
+      into: UserBuffer(address: address, count: count, mayBlock: mayBlock))
   }
 
   private func write(
-    _ reference: FileReference, _ address: UserAddress, _ wanted: Word
+    _ reference: FileReference, _ address: UserAddress, _ wanted: Word, following: Int = 0
   ) throws(Errno) -> Word {
     guard reference.file.mayWrite else { throw .badDescriptor }
     let count = try checkedCount(address, wanted)
     return try Files<P>.write(
-      reference.file.node, from: UserBuffer(address: address, count: Int(count)))
+      reference, from: UserBuffer(address: address, count: Int(count), following: following))
   }
 
   /// close: the descriptor.

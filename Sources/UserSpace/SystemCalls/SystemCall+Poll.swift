@@ -3,8 +3,8 @@ import RTOSCore
 import TickHandler
 import VmRegion
 
-/// poll, ppoll, select and pselect6. Only the console can be not ready; a wait for events that no
-/// file will have is a sleep.
+/// poll, ppoll, select and pselect6. If no file is ready at the first look, a second one makes the
+/// thread a waiter for each of them.
 extension SystemCall {
   /// poll: the entries, their number, a timeout in milliseconds.
   @inline(__always)
@@ -26,36 +26,46 @@ extension SystemCall {
       by: self)
     let mask = address(3) == 0 ? nil : try loadMask(address(3), size: word(4))
     try wait(timeout, mask, isSelect: false)
-    return try pollEntries()
+    var none = PollWaiters<P>()
+    return try pollEntries(&none)
   }
 
-  /// The events of a descriptor; POLLNVAL if it is not open.
+  /// The events of a descriptor; POLLNVAL if it is not open. If `waiters` are registered, one of
+  /// them is for those `wanted`.
+  ///
+  /// - Throws: `outOfMemory`.
   @inline(never)
-  private func events(of descriptor: UInt32) -> UInt32 {
-    guard let node = try? files.node(of: descriptor) else { return Self.notOpen }
-    return Files<P>.events(of: node)
+  private func events(
+    of descriptor: UInt32, _ wanted: FileEvents, _ waiters: inout PollWaiters<P>
+  ) throws(Errno) -> FileEvents {
+    guard let number = files.number(of: descriptor) else { return .notOpen }
+    let file = FileReference(P.openFiles, number)
+    if waiters.isRegistering, let queue = Files<P>.waiters(of: file) {
+      try waiters.add(number, wanted.union(.unasked), in: queue)
+    }
+    return Files<P>.events(of: file)
   }
-
-  private static var notOpen: UInt32 { 0x20 }
 
   /// Stores for each entry which of its events are ready, POLLNVAL for a descriptor that is not
   /// open. Returns the number of entries with events.
   ///
-  /// - Throws: `invalid`, `badAddress`.
+  /// - Throws: `invalid`, `badAddress`, `outOfMemory`.
   @inline(never)
-  private func pollEntries() throws(Errno) -> Word {
+  private func pollEntries(_ waiters: inout PollWaiters<P>) throws(Errno) -> Word {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: Word = 0
     for index in 0..<argument(1) {
       let address = address(0) &+ Word(index) * PollRecord.size
       var entry = PollRecord(try load(address))
-      var events: UInt32 = 0
+      var events: FileEvents = []
       if let descriptor = entry.descriptor {
-        events = self.events(of: descriptor) & (entry.wanted | Self.notOpen)
+        let wanted = FileEvents(rawValue: entry.wanted)
+        events = try self.events(of: descriptor, wanted, &waiters)
+          .intersection(wanted.union(.unasked))
       }
-      entry.answer(events)
+      entry.answer(events.rawValue)
       try store(entry.words, at: address)
-      if events != 0 { ready += 1 }
+      if !events.isEmpty { ready += 1 }
     }
     return ready
   }
@@ -73,16 +83,26 @@ extension SystemCall {
     let mask = set.address == 0 ? nil : try loadMask(set.address, size: set.count)
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     try wait(timeout, mask, isSelect: true)
-    return try answerSets(stores: true)
+    var none = PollWaiters<P>()
+    return try answerSets(&none, stores: true)
+  }
+
+  /// The events for which select reports a descriptor in each of its sets (fs/select.c).
+  private static func events(ofSet set: Int) -> FileEvents {
+    set == 0
+      ? [.readable, .hangUp, .error]
+      : set == 1 ? [.writable, .error] : FileEvents(rawValue: 2)  // POLLPRI
   }
 
   /// Counts the ready descriptors of the three sets, or stores the sets' answers: those ready for
   /// reading, those ready for writing, and none with exceptional conditions. As in Linux,
   /// descriptors above the size of the table are ignored.
   ///
-  /// - Throws: `badAddress`; `badDescriptor` for one that is not open.
+  /// - Throws: `badAddress`, `outOfMemory`; `badDescriptor` for one that is not open.
   @inline(never)
-  private func answerSets(stores: Bool) throws(Errno) -> Word {
+  private func answerSets(
+    _ waiters: inout PollWaiters<P>, stores: Bool
+  ) throws(Errno) -> Word {
     let count = min(argument(0), UInt32(Descriptor.limit))
     let sets: InlineArray<3, UserAddress> = [address(1), address(2), address(3)]
     var ready: Word = 0
@@ -94,12 +114,13 @@ extension SystemCall {
         var answer = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
         var rest = answer
         while rest != 0 {
-          let events = events(of: word * 32 + UInt32(rest.trailingZeroBitCount))
+          let wanted = Self.events(ofSet: set)
+          let events = try events(
+            of: word * 32 + UInt32(rest.trailingZeroBitCount), wanted, &waiters)
           // One that was closed meanwhile is not ready.
-          guard events != Self.notOpen || stores else { throw .badDescriptor }
+          guard events != .notOpen || stores else { throw .badDescriptor }
           let others = rest & (rest - 1)
-          // POLLIN, POLLOUT, and none.
-          if set == 2 || events >> (UInt32(set) * 2) & 1 == 0 { answer ^= rest ^ others }
+          if events.isDisjoint(with: wanted) { answer ^= rest ^ others }
           rest = others
         }
         ready += Word(answer.nonzeroBitCount)
@@ -113,12 +134,16 @@ extension SystemCall {
   /// interrupted. Returns the number of ready descriptors.
   @inline(never)
   private func awaitReady(until end: UInt64, isSelect: Bool) throws(Errno) -> Word {
+    var waiters = PollWaiters<P>()
+    defer { waiters.removeAll() }
     while true {
-      let ready = try isSelect ? answerSets(stores: false) : pollEntries()
+      let ready = try isSelect ? answerSets(&waiters, stores: false) : pollEntries(&waiters)
       guard ready == 0, !P.thread.pointee.isInterrupted, P.monotonicNanoseconds() < end else {
         return ready
       }
+      if waiters.register() { continue }
       P.wait(until: end)
+      waiters.rearm()
     }
   }
 
@@ -126,24 +151,27 @@ extension SystemCall {
   /// meanwhile; then stores the remaining time.
   ///
   /// - Throws: `restartsUnlessHandled` after a signal; the restarted call uses the remaining time.
-  ///   `interrupted` if that could not be stored. What the first look throws; what a later one
-  ///   does, the caller finds again.
+  ///   `interrupted` if that could not be stored. What a look throws.
   @inline(never)
   private func wait(_ timeout: PollTimeout, _ mask: UInt64?, isSelect: Bool) throws(Errno) {
     let end = timeout.nanoseconds == .max ? .max : deadline(after: timeout.nanoseconds)
     var isInterrupted = false
+    var failure: Errno?
     if try awaitReady(until: 0, isSelect: isSelect) == 0 {
       let thread = P.thread
       if let mask { replaceMaskTemporarily(mask) }
       let limit = timeout.nanoseconds == 0 ? 0 : end
-      isInterrupted =
-        (try? awaitReady(until: limit, isSelect: isSelect)) == 0 && thread.pointee.isInterrupted
+      do throws(Errno) {
+        isInterrupted =
+          try awaitReady(until: limit, isSelect: isSelect) == 0 && thread.pointee.isInterrupted
+      } catch { failure = error }
       if !isInterrupted, let old = thread.pointee.signals.savedMask {
         thread.pointee.signals.savedMask = nil
         setThreadMask(old)
       }
     }
     let isStored = timeout.storeRemaining(until: end, by: self)
+    if let failure { throw failure }
     if isInterrupted { throw isStored ? .restartsUnlessHandled : .interrupted }
   }
 }

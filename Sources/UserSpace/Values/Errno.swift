@@ -42,6 +42,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var accessDenied: Self { Self(rawValue: 13) }
   /// EFAULT.
   public static var badAddress: Self { Self(rawValue: 14) }
+  /// EBUSY.
+  public static var busy: Self { Self(rawValue: 16) }
   /// EEXIST.
   public static var exists: Self { Self(rawValue: 17) }
   /// ENODEV.
@@ -62,6 +64,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var illegalSeek: Self { Self(rawValue: 29) }
   /// EROFS.
   public static var readOnlyFileSystem: Self { Self(rawValue: 30) }
+  /// EPIPE.
+  public static var brokenPipe: Self { Self(rawValue: 32) }
   /// ERANGE.
   public static var outOfRange: Self { Self(rawValue: 34) }
   /// ENAMETOOLONG.

@@ -9,7 +9,7 @@ public struct FileStatus {
   var modificationTime: UInt32 = 0
   var inode: UInt32 = 0
   /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
-  /// /proc.
+  /// /proc, 5 for pipes.
   var deviceMinor: UInt32 = 2
   /// Major and minor number of the device that a special file stands for.
   var specialMajor: UInt32 = 0
@@ -21,6 +21,7 @@ public struct FileStatus {
   static var regular: UInt32 { 0o100000 }
   static var link: UInt32 { 0o120000 }
   static var character: UInt32 { 0o020000 }
+  static var pipe: UInt32 { 0o010000 }
 
   /// The type as getdents64 reports it (DT_DIR and so on).
   var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }

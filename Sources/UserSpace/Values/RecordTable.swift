@@ -37,6 +37,17 @@
   }
 }
 
+extension RecordTable {
+  /// The table of an array's elements. The array keeps its address as long as the table is used.
+  init<let number: Int>(in array: inout InlineArray<number, Record>) {
+    // SAFETY: the elements of an array are consecutive, and the caller keeps them in place.
+    self = unsafe withUnsafeMutablePointer(to: &array) {
+      unsafe RecordTable(
+        UnsafeMutableRawPointer($0).assumingMemoryBound(to: Record.self), count: number)
+    }
+  }
+}
+
 extension RecordTable where Record: BitwiseCopyable {
   /// Copies all records of another table of the same size.
   func copy(from other: RecordTable) {

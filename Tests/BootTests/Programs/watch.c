@@ -160,8 +160,8 @@ static void use(void) {
 }
 
 static void locks(int debug) {
-  static const char *names[] = {"kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames", "interrupts", "random", "scheduler", "console"};
-  poll(&(struct pollfd){0, POLLIN, 0}, 1, 0);  // Takes the console's lock.
+  static const char *names[] = {"kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames", "interrupts", "random", "waiters", "scheduler", "console"};
+  poll(&(struct pollfd){0, POLLIN, 0}, 1, 1);  // Takes the locks of the console and of its waiters.
   long whole = read_file("/proc/locks", sizeof text);
   CHECK(whole > 0, "read");
   int last = 0, rows = 0;
@@ -169,12 +169,12 @@ static void locks(int debug) {
     char name[32], cpu[16], taken[16], contended[16], held[16], waited[16];
     int level;
     CHECK(sscanf(line, "%31s %d %15s %15s %15s %15s %15s", name, &level, cpu, taken, contended, held, waited) == 7 &&
-              rows < 11 && !strcmp(name, names[rows]) && level > last, "a row: %.80s", line);
+              rows < 12 && !strcmp(name, names[rows]) && level > last, "a row: %.80s", line);
     last = level;
     CHECK((strcmp(taken, "-") != 0) == debug, "counts are the debug kernel's: %.80s", line);
     if (debug && rows) CHECK(atoi(taken) > 0, "it was taken: %.80s", line);
   }
-  CHECK(rows == 11, "%d rows", rows);
+  CHECK(rows == 12, "%d rows", rows);
   CHECK(read_file("/proc/locks", 7) == whole, "as long in pieces");
   CHECK(write_file("/proc/locks", "0") == -EROFS, "it cannot be written");
 }

@@ -25,6 +25,8 @@ extension ARMCallNumber {
     case .llseek: .llseek
     case .access: .access
     case .faccessat, .faccessat2: .faccessat
+    case .pipe: .pipe
+    case .pipe2: .pipe2
     case .dup: .dup
     case .dup2: .dup2
     case .dup3: .dup3
@@ -135,7 +137,7 @@ extension ARMCallNumber {
     // What Linux has and this kernel does not, and numbers without a call.
     case .unused7, .creat, .link, .unlink, .unused13, .mknod, .chmod, .lchown, .unused17,
       .unused18, .mount, .unused22, .setuid, .unused25, .ptrace, .unused27, .unused28, .unused30,
-      .unused31, .unused32, .nice, .unused35, .sync, .rename, .mkdir, .rmdir, .pipe, .unused44,
+      .unused31, .unused32, .nice, .unused35, .sync, .rename, .mkdir, .rmdir, .unused44,
       .setgid, .unused48, .acct, .umount2, .unused53, .fcntl, .unused56, .unused58, .unused59,
       .chroot, .ustat, .sigaction, .unused68, .unused69, .setreuid, .setregid, .sigsuspend,
       .sigpending, .sethostname, .unused76, .getgroups, .setgroups, .unused82, .symlink,
@@ -164,7 +166,7 @@ extension ARMCallNumber {
       .futimesat, .unlinkat, .renameat, .linkat, .symlinkat, .fchmodat, .unshare, .splice,
       .armSyncFileRange, .tee, .vmsplice, .movePages, .epollPwait, .kexecLoad, .utimensat,
       .signalfd, .timerfdCreate, .eventfd, .fallocate, .timerfdSettime, .timerfdGettime,
-      .signalfd4, .eventfd2, .epollCreate1, .pipe2, .inotifyInit1, .preadv, .pwritev,
+      .signalfd4, .eventfd2, .epollCreate1, .inotifyInit1, .preadv, .pwritev,
       .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark, .nameToHandleAt,
       .openByHandleAt, .syncfs, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
       .finitModule, .schedSetattr, .schedGetattr, .renameat2, .seccomp, .memfdCreate, .bpf,

@@ -37,4 +37,7 @@ extension ARMEABI {
 
   /// Differs from asm-generic/fcntl.h.
   public static var noFollow: UInt32 { 0o100000 }
+
+  /// Differs from asm-generic/fcntl.h.
+  public static var direct: UInt32 { 0o200000 }
 }

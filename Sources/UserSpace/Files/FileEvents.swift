@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The events of poll that a file has, or that a thread waits for (asm-generic/poll.h).
+public struct FileEvents: OptionSet, Sendable {
+  /// The bits as poll has them.
+  public let rawValue: UInt32
+
+  /// The events with these bits.
+  @inline(__always)
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// A read does not block: POLLIN, POLLRDNORM.
+  public static var readable: Self { Self(rawValue: 0x41) }
+  /// A write does not block: POLLOUT, POLLWRNORM.
+  public static var writable: Self { Self(rawValue: 0x104) }
+  /// POLLERR: nobody reads what is written.
+  static var error: Self { Self(rawValue: 0x8) }
+  /// POLLHUP: nobody writes any more.
+  static var hangUp: Self { Self(rawValue: 0x10) }
+  /// POLLNVAL: the descriptor is not open.
+  static var notOpen: Self { Self(rawValue: 0x20) }
+  /// What poll reports whether it was asked for or not.
+  static var unasked: Self { Self(rawValue: 0x38) }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// Waiting for events of a file. All is called under the kernel lock.
+///
+/// A waiter enters the queue before it looks at the file, so no wake-up between the two is lost.
+enum FileWait<P: FilePlatform> {
+  /// The queue of a file's waiters.
+  typealias Queue = RecordReference<FileWaiters>
+
+  /// Appends a waiter, which stays in place until `remove`.
+  @inline(never)
+  static func append(_ waiter: RecordReference<FileWaiter>, to queue: Queue) {
+    P.consoleWaiters.withLock { _ in queue.pointee.append(waiter, to: queue) }
+  }
+
+  /// Removes a waiter from its queue.
+  @inline(never)
+  static func remove(_ waiter: RecordReference<FileWaiter>) {
+    P.consoleWaiters.withLock { _ in waiter.pointee.queue?.pointee.remove(waiter) }
+  }
+
+  /// Wakes those who wait for one of `events`.
+  @inline(__always)
+  static func wake(_ queue: Queue, _ events: FileEvents, _ whom: FileWaiters.Woken) {
+    if queue.pointee.first != nil { wakeWaiters(queue, events, whom) }
+  }
+
+  @inline(never)
+  private static func wakeWaiters(
+    _ queue: Queue, _ events: FileEvents, _ whom: FileWaiters.Woken
+  ) { queue.pointee.wake(events, whom, P.self) }
+
+  /// Blocks the running thread as an exclusive waiter for `events` until `isReady` returns true. The
+  /// caller has a reference to the open file.
+  ///
+  /// - Throws: `restartsIfAsked` if a signal ends the wait.
+  @inline(never)
+  static func block(
+    in queue: Queue, for events: FileEvents, until isReady: () -> Bool
+  ) throws(Errno) {
+    var waiter = FileWaiter(task: P.task, events: events, isExclusive: true)
+    // SAFETY: the waiter stays in place until it has left the queue.
+    let isDone = unsafe withUnsafeMutablePointer(to: &waiter) { pointer in
+      let waiter = unsafe RecordReference(at: pointer)
+      append(waiter, to: queue)
+      defer { remove(waiter) }
+      while !isReady() {
+        if P.isInterrupted { return false }
+        P.wait(until: .max)
+        waiter.pointee.isWoken = false
+      }
+      return true
+    }
+    if !isDone { throw .restartsIfAsked }
+  }
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// The file system of pipes. A node's number is the inode; the pipe belongs to the open files that
+/// are its ends. All is done under the kernel lock, which makes a write of up to 4,096 bytes
+/// (PIPE_BUF) one step.
+enum Pipes<P: FilePlatform>: NodeOperations {
+  typealias Reference = RecordReference<Pipe>
+
+  private static var pool: FramePool<P.CPU, P.Memory> { P.memory.space.pool }
+
+  /// The pipe of which an open file is an end.
+  @inline(__always)
+  private static func pipe(of file: FileReference) -> Reference {
+    guard case .pipe(let pipe) = file.file.object else { preconditionFailure("no pipe") }
+    return pipe
+  }
+
+  private static func queue(_ pipe: Reference) -> FileWait<P>.Queue {
+    // SAFETY: the queue is in the pipe, which stays in place while an end is open.
+    unsafe withUnsafeMutablePointer(to: &pipe.pointee.waiters) { unsafe RecordReference(at: $0) }
+  }
+
+  // Ends.
+
+  /// Makes a pipe. The caller attaches its ends, or calls `release`.
+  ///
+  /// - Throws: `fileTableFull` without memory, as Linux.
+  static func make() throws(Errno) -> (Reference, FileNode) {
+    do throws(MemoryError) {
+      let pipe = try P.fileObjects.pointee.makePipe()
+      return (pipe, FileNode(.pipes, P.fileObjects.pointee.newNumber()))
+    } catch {
+      throw .fileTableFull
+    }
+  }
+
+  /// Makes an open file of the pipe's node an end of the pipe.
+  static func attach(_ file: FileReference, to pipe: Reference) {
+    file.file.object = .pipe(pipe)
+    if file.file.mayRead { pipe.pointee.readers += 1 }
+    if file.file.mayWrite { pipe.pointee.writers += 1 }
+  }
+
+  static func closed(_ file: FileReference) {
+    guard case .pipe(let pipe) = file.file.object else { return }
+    if file.file.mayRead { pipe.pointee.readers -= 1 }
+    if file.file.mayWrite { pipe.pointee.writers -= 1 }
+    guard pipe.pointee.readers | pipe.pointee.writers != 0 else { return release(pipe) }
+    guard pipe.pointee.readers == 0 || pipe.pointee.writers == 0 else { return }
+    FileWait<P>.wake(queue(pipe), [.readable, .writable, .unasked], .all)
+  }
+
+  /// Frees a pipe without ends, and what is in it.
+  @inline(never)
+  static func release(_ pipe: Reference) {
+    for index in 0..<pipe.pointee.count { pool.release(pipe.pointee.page(index).pointee.frame) }
+    if let spare = pipe.pointee.spare { pool.release(spare) }
+    if let ring = pipe.pointee.ringFrame { pool.release(ring) }
+    P.fileObjects.pointee.free(pipe)
+  }
+
+  // Reading.
+
+  static func read(
+    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    let pipe = pipe(of: file)
+    var done = 0
+    do throws(Errno) {
+      while done < buffer.count {
+        guard pipe.pointee.count > 0 else {
+          guard done == 0, pipe.pointee.writers > 0 else { break }
+          guard file.file.mayBlock, buffer.mayBlock else { throw .tryAgain }
+          try FileWait<P>.block(in: queue(pipe), for: .readable) {
+            pipe.pointee.count > 0 || pipe.pointee.writers == 0
+          }
+          continue
+        }
+        let (taken, wasPacket) = try takeFirst(pipe, into: buffer, at: done)
+        done += taken
+        if wasPacket || done < buffer.count && P.mustEnd() { break }
+      }
+    } catch {
+      guard done > 0 else {
+        wakeNextReader(pipe)
+        throw error
+      }
+    }
+    wakeNextReader(pipe)
+    return Word(done)
+  }
+
+  /// Stores bytes of the oldest page at `offset` of the buffer, and removes the page if it is empty
+  /// then or was a packet.
+  ///
+  /// - Throws: `badAddress`; no byte is lost then.
+  @inline(__always)
+  private static func takeFirst(
+    _ pipe: Reference, into buffer: UserBuffer<P>, at offset: Int
+  ) throws(Errno) -> (Int, wasPacket: Bool) {
+    let page = pipe.pointee.page(0)
+    let count = min(Int(page.pointee.count), buffer.count - offset)
+    // SAFETY: the page has these bytes.
+    try unsafe buffer.store(
+      P.Memory.pointer(to: page.pointee.frame) + Int(page.pointee.start), count: count, at: offset)
+    page.pointee.start += UInt16(truncatingIfNeeded: count)
+    page.pointee.count -= UInt16(truncatingIfNeeded: count)
+    let wasPacket = page.pointee.isPacket
+    if page.pointee.count == 0 || wasPacket { removeFirst(pipe, page.pointee.frame) }
+    return (count, wasPacket)
+  }
+
+  @inline(__always)
+  private static func removeFirst(_ pipe: Reference, _ frame: PhysicalFrame) {
+    let wasFull = pipe.pointee.isFull
+    pipe.pointee.removeFirst()
+    keep(frame, of: pipe)
+    if wasFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
+  }
+
+  /// Keeps an unused frame for the next page, or releases it.
+  @inline(__always)
+  private static func keep(_ frame: PhysicalFrame, of pipe: Reference) {
+    if pipe.pointee.spare == nil { pipe.pointee.spare = frame } else { pool.release(frame) }
+  }
+
+  /// Wakes the next reader if there are bytes. One that was woken may have left without using up
+  /// what it was woken for.
+  @inline(__always)
+  private static func wakeNextReader(_ pipe: Reference) {
+    if pipe.pointee.count > 0 { FileWait<P>.wake(queue(pipe), .readable, .one) }
+  }
+
+  // Writing.
+
+  static func write(
+    _ file: FileReference, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    let pipe = pipe(of: file)
+    var done = 0
+    do throws(Errno) {
+      while done < buffer.count {
+        try awaitRoom(pipe, file, for: buffer.count - done + buffer.following)
+        done += try append(pipe, file, buffer, from: done)
+        if done < buffer.count && P.mustEnd() { break }
+      }
+    } catch {
+      guard done > 0 else {
+        wakeNextWriter(pipe)
+        throw error
+      }
+    }
+    wakeNextWriter(pipe)
+    return Word(done)
+  }
+
+  /// Wakes the next writer if there is room. One that was woken may have left without using it up.
+  @inline(__always)
+  private static func wakeNextWriter(_ pipe: Reference) {
+    if !pipe.pointee.isFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
+  }
+
+  /// Whether the pipe has room for a new page, or for the odd bytes of a write of `count` bytes in
+  /// the last one.
+  @inline(__always)
+  private static func hasRoom(_ pipe: Reference, for count: Int) -> Bool {
+    if !pipe.pointee.isFull { return true }
+    let odd = count & Int(Page.offsetMask)
+    return odd > 0 && pipe.pointee.last?.pointee.hasRoom(for: odd) == true
+  }
+
+  /// Waits until the pipe has room for a write of `count` bytes. If these are at most 4,096, they
+  /// then fit completely, however they are divided.
+  ///
+  /// - Throws: `brokenPipe` if there are no readers; `tryAgain`, `restartsIfAsked`.
+  @inline(__always)
+  private static func awaitRoom(
+    _ pipe: Reference, _ file: FileReference, for count: Int
+  ) throws(Errno) {
+    while pipe.pointee.readers > 0 {
+      if hasRoom(pipe, for: count) { return }
+      guard file.file.mayBlock else { throw .tryAgain }
+      try FileWait<P>.block(in: queue(pipe), for: .writable) {
+        pipe.pointee.readers == 0 || hasRoom(pipe, for: count)
+      }
+    }
+    P.raiseBrokenPipe()
+    throw .brokenPipe
+  }
+
+  /// Appends bytes of the buffer from `start` on to the last page or, up to a page of them, as a new
+  /// one. There is room.
+  ///
+  /// - Throws: `badAddress`, `outOfMemory`; the pipe is unchanged then.
+  private static func append(
+    _ pipe: Reference, _ file: FileReference, _ buffer: UserBuffer<P>, from start: Int
+  ) throws(Errno) -> Int {
+    let wasEmpty = pipe.pointee.count == 0
+    let odd = start == 0 ? buffer.count & Int(Page.offsetMask) : 0
+    let count: Int
+    if odd > 0, let last = pipe.pointee.last, last.pointee.hasRoom(for: odd) {
+      count = odd
+      // SAFETY: the page has room for the bytes.
+      try unsafe buffer.load(
+        P.Memory.pointer(to: last.pointee.frame) + Int(last.pointee.start + last.pointee.count),
+        count: count, at: start)
+      last.pointee.count += UInt16(truncatingIfNeeded: count)
+    } else {
+      count = min(buffer.count - start, Int(Page.size))
+      let frame = try newFrame(pipe)
+      do throws(Errno) {
+        // SAFETY: a frame has room for the bytes of a page.
+        try unsafe buffer.load(P.Memory.pointer(to: frame), count: count, at: start)
+      } catch {
+        keep(frame, of: pipe)
+        throw error
+      }
+      pipe.pointee.append(
+        PipePage(
+          frame: frame, count: UInt16(truncatingIfNeeded: count),
+          isPacket: file.file.flags & P.directFlag != 0))
+    }
+    FileWait<P>.wake(queue(pipe), .readable, wasEmpty ? .one : .watchers)
+    return count
+  }
+
+  /// A frame for a page: the spare one, or a new one.
+  ///
+  /// - Throws: `outOfMemory`.
+  @inline(__always)
+  private static func newFrame(_ pipe: Reference) throws(Errno) -> PhysicalFrame {
+    if let spare = pipe.pointee.spare {
+      pipe.pointee.spare = nil
+      return spare
+    }
+    do { return try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
+  }
+
+  // Size and state.
+
+  /// The number of bytes of the pages for which the pipe of an open file has room (F_GETPIPE_SZ).
+  ///
+  /// - Throws: `badDescriptor` if the file is not a pipe.
+  static func size(of file: FileReference) throws(Errno) -> Word {
+    guard case .pipe(let pipe) = file.file.object else { throw .badDescriptor }
+    return Word(pipe.pointee.capacity) * Page.size
+  }
+
+  /// Gives the pipe of an open file room for `size` bytes, in pages and rounded up to a power of two
+  /// (F_SETPIPE_SZ). Returns the new size.
+  ///
+  /// - Throws: `badDescriptor` if the file is not a pipe; `invalid` above 2 GiB, `outOfMemory` above
+  ///   the greatest capacity; `busy` if what is in the pipe does not fit.
+  static func resize(_ file: FileReference, to size: UInt32) throws(Errno) -> Word {
+    guard case .pipe(let pipe) = file.file.object else { throw .badDescriptor }
+    guard size <= 1 << 31 else { throw .invalid }
+    var capacity = 1
+    while capacity * Int(Page.size) < Int(size) { capacity *= 2 }
+    guard pipe.pointee.count <= capacity else { throw .busy }
+    guard capacity <= Pipe.greatestCapacity else { throw .outOfMemory }
+    do throws(MemoryError) { try PipeSlot.resize(pipe, to: capacity, pool) } catch {
+      throw Errno(error)
+    }
+    wakeNextWriter(pipe)
+    return Word(capacity) * Page.size
+  }
+
+  static func events(of file: FileReference) -> FileEvents {
+    let pipe = pipe(of: file)
+    var events: FileEvents = []
+    if file.file.mayRead {
+      if pipe.pointee.count > 0 { events.insert(.readable) }
+      if pipe.pointee.writers == 0 { events.insert(.hangUp) }
+    }
+    if file.file.mayWrite {
+      if !pipe.pointee.isFull { events.insert(.writable) }
+      if pipe.pointee.readers == 0 { events.insert(.error) }
+    }
+    return events
+  }
+
+  static func waiters(of file: FileReference) -> FileWait<P>.Queue? { queue(pipe(of: file)) }
+
+  static func control(
+    _ file: FileReference, _ request: UInt32, _ argument: UserAddress
+  ) throws(Errno) -> Word {
+    guard request == 0x541b else { throw .notTerminal }  // FIONREAD
+    let pipe = pipe(of: file)
+    var count: UInt32 = 0
+    for index in 0..<pipe.pointee.count { count += UInt32(pipe.pointee.page(index).pointee.count) }
+    _ = try UserBuffer<P>(address: argument, count: 4).fill(in: 4) { bytes in
+      bytes.storeBytes(of: count, as: UInt32.self)
+      return 4
+    }
+    return 0
+  }
+
+  // Names: a pipe has none.
+
+  static func status(_ node: FileNode) -> FileStatus {
+    FileStatus(mode: FileStatus.pipe | 0o600, inode: node.index, deviceMinor: 5)
+  }
+
+  static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? { nil }
+
+  static func parent(of node: FileNode) -> FileNode { .root }
+
+  static func member(
+    of directory: FileNode, at position: UInt64, _ name: inout EntryName
+  ) -> (node: FileNode, next: UInt64)? { nil }
+
+  static func writePath(of node: FileNode, to window: inout TextWindow) {
+    window.text("pipe:[")
+    window.decimal(UInt64(node.index))
+    window.text("]")
+  }
+
+  static func seekRange(of node: FileNode) -> SeekRange { .none }
+}
