@@ -100,6 +100,6 @@ public struct TemplateTable: ProgramTable, ~Copyable {
     Unimplemented.stop("MMU.firstMapped", step: 7)
   }
 
-  /// Free each frame that `map` has allocated.
-  public mutating func release() { Unimplemented.stop("MMU.release", step: 7) }
+  /// Free frames that `map` has allocated, a few in each call.
+  public mutating func release() -> Bool { Unimplemented.stop("MMU.release", step: 7) }
 }

@@ -85,19 +85,14 @@ public protocol MMU: ~Copyable {
   /// - Tested by: `testFirstMappedPageIsFoundInEveryRange`.
   borrowing func firstMapped(from page: VirtualPage, below limit: VirtualPage) -> VirtualPage?
 
-  /// Calls `body` with the frame of each mapped page in `first ..< limit`, in ascending order.
+  /// Frees frames of the table itself, at most 16 of them in a call, because other threads may run
+  /// between two calls. After the first one the table must not be used otherwise. No CPU may have
+  /// it active.
   ///
-  /// - Called: owner of the space.
-  /// - Tested by: `testRangeIsSharedAndVisitedPageByPageInOrder`.
-  borrowing func forEachFrame(
-    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void)
-
-  /// Frees all frames of the table itself. Afterwards nothing is mapped, and the table must not be
-  /// used again. No CPU may have it active.
-  ///
+  /// - Returns: true if all frames are freed.
   /// - Called: no CPU has it active.
   /// - Tested by: `testReleaseFreesEveryFrame`.
-  mutating func release()
+  mutating func release() -> Bool
 }
 
 extension MMU where Self: ~Copyable {
@@ -118,17 +113,6 @@ extension MMU where Self: ~Copyable {
       }
       try child.map(mapped, to: there.frame, permissions)
       body(there.frame)
-    }
-  }
-
-  /// Default implementation: visits the mapped pages with `firstMapped` and `lookup`.
-  public borrowing func forEachFrame(
-    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
-  ) {
-    var page = first
-    while let mapped = firstMapped(from: page, below: limit) {
-      if let there = lookup(mapped) { body(there.frame) }
-      page = VirtualPage(number: mapped.number + 1)
     }
   }
 }

@@ -75,9 +75,10 @@ public struct MockMMU: MMU, ~Copyable {
   }
 
   /// Records the call and forgets all mappings.
-  public mutating func release() {
+  public mutating func release() -> Bool {
     journal.calls.append(.release)
     journal.mappings = [:]
+    return true
   }
 }
 

@@ -102,12 +102,12 @@ final class MMUContractTests: XCTestCase {
     var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
     var copy = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 2))
     try check(&table, &copy, "the port's table")
-    table.release()
-    copy.release()
+    while !table.release() {}
+    while !copy.release() {}
     XCTAssertEqual(pool.freeCount, 64, "the port's table")
   }
 
-  func testRangeIsSharedAndVisitedPageByPageInOrder() throws {
+  func testRangeIsSharedPageByPageInOrder() throws {
     func check<Table: MMU & ~Copyable>(
       _ parent: inout Table, _ child: inout Table, _ name: String
     ) throws {
@@ -118,11 +118,6 @@ final class MMUContractTests: XCTestCase {
       ] {
         let wanted = numbers.filter { from <= $0 && $0 < below }
         var seen: [UInt32] = []
-        parent.forEachFrame(from: page(from), below: page(below)) {
-          seen.append($0.number - 0x41000)
-        }
-        XCTAssertEqual(seen, wanted, "\(name): \(from) to \(below)")
-        seen = []
         try parent.share(from: page(from), below: page(below), with: &child, isPrivate: false) {
           seen.append($0.number - 0x41000)
         }
@@ -142,8 +137,8 @@ final class MMUContractTests: XCTestCase {
     var copy = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 2))
     try check(&table, &copy, "the port's table")
     XCTAssertEqual(pool.freeCount, 64 - 2 - 2 - 3, "the child's tables went with their last pages")
-    table.release()
-    copy.release()
+    while !table.release() {}
+    while !copy.release() {}
   }
 
   func testReleaseFreesEveryFrame() throws {
@@ -153,7 +148,7 @@ final class MMUContractTests: XCTestCase {
       try table.map(page(number << 10), to: frame(0x41000), all)
     }
     XCTAssertLessThan(pool.freeCount, 62)
-    table.release()
+    while !table.release() {}
     XCTAssertEqual(pool.freeCount, 64)
   }
 
@@ -167,7 +162,7 @@ final class MMUContractTests: XCTestCase {
     let pool = MockMemory.makePool(frames: 64)
     var table = try MockTable(pool: pool, identifier: AddressSpaceIdentifier(rawValue: 1))
     try ported(&table, "the port's table")
-    table.release()
+    while !table.release() {}
     XCTAssertEqual(pool.freeCount, 64, "the port's table")
   }
 }

@@ -44,5 +44,5 @@ package struct TestTable: ProgramTable, ~Copyable {
   package borrowing func firstMapped(
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? { pages.firstMapped(from: page, below: limit) }
-  package mutating func release() { pages.release() }
+  package mutating func release() -> Bool { pages.release() }
 }

@@ -121,7 +121,7 @@ final class ChangeTests: XCTestCase {
     fixture.finish()
   }
 
-  func testProtectAnswersAsOnLinuxAndChangesNothingOnError() throws {
+  func testProtectAnswersAsOnLinux() throws {
     var fixture = SpaceFixture()
     _ = try fixture.mapFixed(0x10_0000, pages: 2)
     _ = try fixture.mapFixed(0x10_3000, pages: 1, .read)
@@ -129,10 +129,9 @@ final class ChangeTests: XCTestCase {
       MapRequest(.fixed(0x10_4000), length: page, permissions: .read, maximum: .read))
     let before = fixture.picture
     let cases: [(UserAddress, Word, Permissions, MemoryError)] = [
-      (0x10_0001, page, .read, .invalid), (0x10_0000, 3 * page, .read, .outOfMemory),
-      (0xf_f000, 2 * page, .read, .outOfMemory), (0x10_0000, 0xffff_f001, .read, .outOfMemory),
-      (0x20_0000, page, .read, .outOfMemory), (0x8000_0000, page, .read, .outOfMemory),
-      (0x10_3000, 2 * page, [.read, .write], .accessDenied),
+      (0x10_0001, page, .read, .invalid), (0xf_f000, 2 * page, .read, .outOfMemory),
+      (0x10_0000, 0xffff_f001, .read, .outOfMemory), (0x20_0000, page, .read, .outOfMemory),
+      (0x8000_0000, page, .read, .outOfMemory), (0x10_4000, page, [.write], .accessDenied),
     ]
     for (base, length, permissions, error) in cases {
       assertThrows(error) { () throws(MemoryError) in
@@ -142,6 +141,14 @@ final class ChangeTests: XCTestCase {
     }
     try fixture.space.protect(0x20_0000, length: 0, .read)
     XCTAssertTrue(fixture.picture == before)
+    // What lies before a hole, and before a region that refuses, is changed.
+    assertThrows(.outOfMemory) { () throws(MemoryError) in
+      try fixture.space.protect(0x10_0000, length: 3 * page, .execute)
+    }
+    assertThrows(.accessDenied) { () throws(MemoryError) in
+      try fixture.space.protect(0x10_3000, length: 2 * page, .write)
+    }
+    XCTAssertEqual(fixture.regions.map(\.permissions), [.execute, .write, .read])
     fixture.finish()
   }
 

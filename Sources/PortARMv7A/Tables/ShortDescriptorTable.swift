@@ -170,26 +170,6 @@ public struct ShortDescriptorTable<
     return nil
   }
 
-  /// Calls `body` with the frame of each mapped page in a range, by the descriptors.
-  public borrowing func forEachFrame(
-    from first: VirtualPage, below limit: VirtualPage, _ body: (PhysicalFrame) -> Void
-  ) {
-    let end = min(limit.number, Self.pageLimit)
-    var start = first.number
-    while start < end {
-      let stop = min((start | 1023) &+ 1, end)  // Wrapping: below 2^19.
-      if let group = existingTableFrame(for: VirtualPage(number: start)) {
-        let entries = unsafe entry(of: VirtualPage(number: 0), in: group)
-        while let found = unsafe Self.used(in: entries, from: start, below: stop) {
-          // SAFETY: 10 bits index a frame of 1,024 words.
-          body(UserDescriptor.frame(unsafe entries[Int(found & 1023)]))
-          start = found &+ 1
-        }
-      }
-      start = stop
-    }
-  }
-
   /// The first mapped page of `first ..< stop`, whose entries are among the 1,024 at `entries`; nil
   /// if there is none. Tests four empty entries at a time, because most pages of a stack are not
   /// mapped.
@@ -213,10 +193,11 @@ public struct ShortDescriptorTable<
     return nil
   }
 
-  /// Frees the tables. The caller has unmapped the pages, or owns their frames.
-  public mutating func release() {
-    let entries = unsafe firstLevel
-    while touched != 0 {
+  /// Frees the tables of the lowest 32 MiB that have any, and with the last ones the first level.
+  /// The caller has unmapped the pages, or owns their frames.
+  public mutating func release() -> Bool {
+    if touched != 0 {
+      let entries = unsafe firstLevel
       let first = touched.trailingZeroBitCount * 32
       touched &= touched &- 1  // Wrapping: it is not 0.
       for index in stride(from: first, to: first + 32, by: 4) {
@@ -225,8 +206,10 @@ public struct ShortDescriptorTable<
         guard descriptor != 0 else { continue }
         pool.release(PhysicalFrame(containing: UserDescriptor.tableAddress(descriptor)))
       }
+      guard touched == 0 else { return false }
     }
     pool.release(root)
+    return true
   }
 
   /// Writes an entry and publishes it. If the old entry was valid, invalidates it in all TLBs.

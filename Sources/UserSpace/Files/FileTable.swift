@@ -161,11 +161,12 @@ struct FileTable<P: FilePlatform> {
     Self.release(file)
   }
 
-  /// Closes all descriptors, or only those that exec closes. The process must still have its
-  /// memory.
+  /// Closes all descriptors, or only those that exec closes, with a preemption point after each
+  /// eight. The process must still have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
     for number in 0..<UInt32(Descriptor.limit) {
+      if number % 8 == 7 { _ = P.mustEnd() }
       guard let (descriptor, _) = try? entry(number) else { continue }
       if !forExec || descriptor.closesOnExec { try? close(number) }
     }

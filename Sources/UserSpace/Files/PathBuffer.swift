@@ -46,20 +46,27 @@ import VmRegion
     start += count
   }
 
-  /// Replaces the path by the zero-terminated string at user `address`.
+  /// Replaces the path by the zero-terminated string at user `address`. A preemption point after
+  /// each 256 bytes.
   ///
-  /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes.
-  mutating func load<User: UserMemory>(
-    from address: UserAddress, _ user: User.Type
-  ) throws(Errno) {
+  /// - Throws: `badAddress`; `nameTooLong` if no terminator follows within 4,096 bytes;
+  ///   `interrupted` if the thread is dying.
+  mutating func load<P: FilePlatform>(from address: UserAddress, _: P.Type) throws(Errno) {
     start = 0
     end = 0
-    // SAFETY: the frame has room for `capacity` bytes.
-    guard let count = unsafe User.copyString(bytes, from: address, room: Word(Self.capacity)) else {
-      throw .badAddress
+    let piece = 256
+    while true {
+      // Wrapping: the copy checks the address.
+      let place = address &+ Word(end)
+      // SAFETY: the capacity is a multiple of the piece's, and `end` is below it.
+      guard let count = unsafe P.User.copyString(bytes + end, from: place, room: Word(piece)) else {
+        throw .badAddress
+      }
+      end += Int(count)
+      guard count == piece else { return }
+      guard end < Self.capacity else { throw .nameTooLong }
+      if P.mustEnd() { throw .interrupted }
     }
-    guard count < Self.capacity else { throw .nameTooLong }
-    end = Int(count)
   }
 
   /// Replaces the path by `path`, which is kernel memory.

@@ -7,6 +7,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private var path: PathBuffer<P.CPU, P.Memory>
   private var node: FileNode
   private var links = 0
+  /// A node that is kept while other threads may run.
+  private var kept: FileNode?
 
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
@@ -33,39 +35,61 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Walks to the end of the path and returns the node there. `followsLast` also follows a symbolic
   /// link in the last component.
   ///
-  /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`.
+  /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
+  ///   thread is dying.
   mutating func run(followsLast: Bool) throws(Errno) -> FileNode {
     guard path.count > 0 else { throw .noEntry }
     enterRootIfAbsolute()
-    while true {
-      let hadSlash = skipSlashes()
-      guard path.count > 0 else {
-        // A slash after the last name requires a directory.
-        guard !hadSlash || Files<P>.isDirectory(node) else { throw .notDirectory }
-        return node
+    var hadSlash = false
+    while path.count > 0 {
+      if path.text[0] == UInt8(ascii: "/") {
+        skipSlashes()
+        hadSlash = true
+      } else {
+        try step(followsLast: followsLast)
+        hadSlash = false
       }
-      try step(followsLast: followsLast)
+      try giveWay()
     }
+    // A slash after the last name requires a directory.
+    guard !hadSlash || Files<P>.isDirectory(node) else { throw .notDirectory }
+    return node
+  }
+
+  deinit {
+    if let kept { Files<P>.release(kept) }
+  }
+
+  /// A preemption point, at which the current node is kept.
+  ///
+  /// - Throws: `interrupted` if the thread is dying.
+  private mutating func giveWay() throws(Errno) {
+    if kept != node {
+      Files<P>.retain(node)
+      if let kept { Files<P>.release(kept) }
+      kept = node
+    }
+    if P.mustEnd() { throw .interrupted }
   }
 
   private mutating func enterRootIfAbsolute() {
     if path.count > 0, path.text[0] == UInt8(ascii: "/") { node = .root }
   }
 
-  private mutating func skipSlashes() -> Bool {
-    var hadSlash = false
-    while path.count > 0, path.text[0] == UInt8(ascii: "/") {
-      path.drop(1)
-      hadSlash = true
-    }
-    return hadSlash
+  /// Skips up to 64 slashes.
+  private mutating func skipSlashes() {
+    var count = 0
+    while count < min(64, path.count), path.text[count] == UInt8(ascii: "/") { count += 1 }
+    path.drop(count)
   }
 
   /// Resolves the next component of the path.
   private mutating func step(followsLast: Bool) throws(Errno) {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
     var count = 0
-    while count < path.count, path.text[count] != UInt8(ascii: "/") { count += 1 }
+    while count < min(path.count, Self.greatestNameCount + 1),
+      path.text[count] != UInt8(ascii: "/")
+    { count += 1 }
     guard count <= Self.greatestNameCount else { throw .nameTooLong }
     let isDot = path.text[0] == UInt8(ascii: ".")
     if isDot, count == 1 {

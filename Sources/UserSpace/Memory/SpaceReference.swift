@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import VmRegion
 
+/// A change of an address space between two of its steps (`SpaceReference.complete`).
+struct ChangeInProgress {
+  /// Whether other threads wait for its end.
+  var hasWaiters = false
+}
+
 /// An address space with the number of processes that use it. More than one do so between a vfork
 /// and the child's exec or end. Linux has the same pair in `mm_struct` and `mm_users`.
 @safe struct SharedSpace<P: MemoryServices>: ~Copyable {
   /// The address space. It is the first field: `Process.space` is at the record's address.
   var space: AddressSpace<P.Table, P.CPU, P.Memory>
   var users: UInt32 = 1
+  /// The change that a thread makes in steps; nil if there is none.
+  var change: ChangeInProgress?
   /// The frame that contains this record.
   let recordFrame: PhysicalFrame
   /// The frame of the process's [vvar] page, which only this space maps; nil without a vDSO.
@@ -18,7 +26,7 @@ import VmRegion
 /// program.
 ///
 /// References are counted manually: one `release` for each `make` and `retain`. The kernel lock
-/// protects the count.
+/// protects the count and all else.
 @safe public struct SpaceReference<P: MemoryServices> {
   private let record: UnsafeMutablePointer<SharedSpace<P>>
 
@@ -89,17 +97,30 @@ import VmRegion
     return unsafe record.pointee.processPageFrame
   }
 
-  // SAFETY: the caller gives up its reference; after the last one, nothing refers to the record.
-  /// Releases this reference. The last release frees the memory, the [vvar] page and the record; no
-  /// CPU may have the space active then.
-  func release() {
+  // SAFETY: the caller holds a reference, so the record lives.
+  /// The change that a thread makes in steps; nil if there is none.
+  var change: ChangeInProgress? {
+    @inline(__always) get { unsafe record.pointee.change }
+    nonmutating set { unsafe record.pointee.change = newValue }
+  }
+
+  // SAFETY: the caller gives up its reference.
+  /// Gives up this reference.
+  ///
+  /// - Returns: true if it was the last one; the caller must then tear the space down and call
+  ///   `free`.
+  func giveUp() -> Bool {
     unsafe record.pointee.users -= 1
-    guard unsafe record.pointee.users == 0 else { return }
+    return users == 0
+  }
+
+  // SAFETY: nothing refers to the record after the last reference.
+  /// Frees the record and the [vvar] page of a space that is torn down, after the last reference.
+  func free() {
     let pool = space.pool
     let (recordFrame, processPageFrame) = unsafe (
       record.pointee.recordFrame, record.pointee.processPageFrame
     )
-    space.teardown()
     unsafe record.deinitialize(count: 1)
     if let processPageFrame { pool.release(processPageFrame) }
     pool.release(recordFrame)

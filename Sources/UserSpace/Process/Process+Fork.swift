@@ -19,44 +19,47 @@ extension Process {
   /// with the registers in `frame`. Called under the kernel lock.
   ///
   /// - Returns: the process and the task of its thread.
-  /// - Throws: `tryAgain` if no process or task is free; `outOfMemory`. Nothing stays allocated
-  ///   then.
+  /// - Throws: `tryAgain` if no process or task is free; `outOfMemory`; `interrupted` if the running
+  ///   thread is dying. Nothing stays allocated then.
   @unsafe static func fork(
     _ parent: ProcessReference<P>, _ request: CloneRequest,
     _ frame: borrowing P.ABI.Registers, threadPointer: Word
   ) throws(Errno) -> (ProcessReference<P>, task: TaskNumber) {
-    let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
     let me = P.thread
-    let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
-      let like = try table.slot(of: parent.pointee.identifier)
-      let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
-      let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
-      table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
-      return (slot, table[slot].identifier)
-    }
     let pool = parent.pointee.space.pool
     let scheduling = P.thread.pointee.scheduling.inherited
+    // Memory and task first: there are preemption points up to here, at which other threads must not
+    // see half a process.
+    let memory = try memory(of: parent, isShared: request.sharesParentSpace)
+    let task: TaskNumber
+    do throws(Errno) {
+      task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
+    } catch {
+      memory.release()
+      throw error
+    }
+    P.preemptionPoint()
+    let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+    var claimed: Int?
     var made: PhysicalFrame?
     do throws(Errno) {
+      let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
+        let like = try table.slot(of: parent.pointee.identifier)
+        let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
+        let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
+        table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
+        return (slot, table[slot].identifier)
+      }
+      claimed = slot
       let recordFrame = try newFrame(pool)
       made = recordFrame
-      let memory =
-        try request.sharesParentSpace
-        ? lend(parent.pointee.memory) : copy(parent.pointee.memory)
       let record = unsafe emptyRecord(
         in: P.Memory.pointer(to: recordFrame), identifier: identifier, parent: maker,
         memory: memory,
         executable: parent.pointee.executable)
       record.pointee.sharesParentSpace = request.sharesParentSpace
       record.pointee.inherit(from: &parent.pointee)
-      let task: TaskNumber
-      do throws(Errno) {
-        if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
-        task = try P.makeTask(frame, threadPointer: threadPointer, scheduling)
-      } catch {
-        memory.release()
-        throw error
-      }
+      if !request.sharesParentSpace { try record.pointee.replaceProcessPage() }
       // After what may fail.
       record.pointee.files.copy(from: parent.pointee.files)
       record.pointee.retainNodes()
@@ -77,37 +80,26 @@ extension Process {
       return (record, task)
     } catch {
       if let made { pool.release(made) }
-      P.processes.withLock { $0.free(slot) }
+      if let claimed { P.processes.withLock { $0.free(claimed) } }
+      P.freeTask(task)
+      memory.release()
       throw error
     }
   }
 
-  private static func newFrame(_ pool: FramePool<P.CPU, P.Memory>) throws(Errno) -> PhysicalFrame {
-    do { return try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
-  }
-
-  /// Adds a reference to the parent's memory and returns it.
-  private static func lend(_ memory: SpaceReference<P>) -> SpaceReference<P> {
+  /// The memory of a child: the parent's with one more reference, or a copy-on-write copy.
+  @inline(__always)
+  private static func memory(
+    of parent: ProcessReference<P>, isShared: Bool
+  ) throws(Errno) -> SpaceReference<P> {
+    let memory = parent.pointee.memory
+    guard isShared else { return try memory.copy() }
     memory.retain()
     return memory
   }
 
-  /// A copy-on-write copy of the parent's memory.
-  private static func copy(_ memory: SpaceReference<P>) throws(Errno) -> SpaceReference<P> {
-    do throws(MemoryError) {
-      let pool = memory.space.pool
-      let copy = try SpaceReference<P>.make(
-        table: P.makeTable(pool), pool: pool, layout: memory.space.layout)
-      do throws(MemoryError) {
-        try memory.space.fork(into: &copy.space)
-      } catch {
-        copy.release()
-        throw error
-      }
-      return copy
-    } catch {
-      throw Errno(error)
-    }
+  private static func newFrame(_ pool: FramePool<P.CPU, P.Memory>) throws(Errno) -> PhysicalFrame {
+    do { return try pool.allocateCold(zeroed: false) } catch { throw Errno(error) }
   }
 
   /// Copies what a child inherits from its parent, except memory and open files. The nodes are not

@@ -220,6 +220,14 @@ import VmRegion
     return 1 << (number < lastNumber ? distance &+ Self.numberLimit &- 2 : distance)
   }
 
+  /// Wakes the threads of all processes that wait for `what`.
+  @inline(never)
+  mutating func wakeThreads(waitingFor what: Thread<P>.Wait) {
+    for task in 0..<threadEnd where threads[task].wait == what {
+      P.wake(TaskNumber(rawValue: UInt32(task)))
+    }
+  }
+
   /// Wakes the threads of process `identifier` that wait for `what`.
   @inline(never)
   mutating func wake(threadsOf identifier: ProcessID, waitingFor what: Thread<P>.Wait) {

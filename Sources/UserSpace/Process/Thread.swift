@@ -22,6 +22,8 @@ import VmRegion
     case futex
     /// The end of the other threads of its process, before an exec.
     case soleThread
+    /// The end of another thread's change of its address space.
+    case change
   }
 
   /// The thread's number (gettid); the first thread has the process's number. `zero` in a

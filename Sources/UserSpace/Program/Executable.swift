@@ -53,7 +53,7 @@ struct Executable<P: Platform>: ~Escapable {
     try file.map(into: &space)
     space.setHeapBase(file.program.lastByte &+ file.program.bias)
     guard var loader = interpreter else { return }
-    try ImageMapper.place(&loader.program, in: &space)
+    try ImageMapper<P>.place(&loader.program, in: &space)
     try loader.map(into: &space)
     interpreter = loader
   }

@@ -3,16 +3,15 @@ import RTOSCore
 import VmRegion
 
 /// Maps the segments of a validated program as Linux does (fs/binfmt_elf.c): whole pages of the
-/// file, each segment replacing earlier mappings at its addresses, then zeros.
-enum ImageMapper {
+/// file, each segment replacing earlier mappings at its addresses, then zeros. No other thread uses
+/// the address space yet, so each page is a preemption point.
+enum ImageMapper<P: Platform> {
   /// Finds a free range for `program`, an interpreter, and sets its load address. Nothing is mapped
   /// there afterwards. A program with fixed addresses stays as it is.
   ///
   /// - Throws: `outOfMemory` if there is no such range.
-  static func place<
-    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
-  >(
-    _ program: inout ElfProgram<ABI>, in space: inout AddressSpace<Table, CPU, Memory>
+  static func place(
+    _ program: inout ElfProgram<P.ABI>, in space: inout Process<P>.Space
   ) throws(MemoryError) {
     guard program.isPositionIndependent else { return }
     // Wrapping: `ElfProgram` has checked that all segments fit into the user addresses together.
@@ -24,11 +23,8 @@ enum ImageMapper {
   /// Maps all segments of `program` with their permissions.
   ///
   /// - Throws: any error of the address space; the caller must then tear the space down.
-  static func map<
-    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
-  >(
-    _ program: borrowing ElfProgram<ABI>, name: RegionName,
-    into space: inout AddressSpace<Table, CPU, Memory>
+  static func map(
+    _ program: borrowing ElfProgram<P.ABI>, name: RegionName, into space: inout Process<P>.Space
   ) throws(MemoryError) {
     // Wrapping, here and below: `ElfProgram` has checked all sums.
     let bias = program.bias
@@ -49,11 +45,9 @@ enum ImageMapper {
   }
 
   /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
-  private static func map<
-    ABI: ProgramABI, Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory
-  >(
-    _ segment: ElfSegment, of program: borrowing ElfProgram<ABI>, _ name: RegionName,
-    _ space: inout AddressSpace<Table, CPU, Memory>
+  private static func map(
+    _ segment: ElfSegment, of program: borrowing ElfProgram<P.ABI>, _ name: RegionName,
+    _ space: inout Process<P>.Space
   ) throws(MemoryError) {
     let length = Page.roundedUp(segment.fileEnd.word) &- segment.base.word
     guard length > 0 else { return }
@@ -74,7 +68,9 @@ enum ImageMapper {
     let filled = min(Page.count(length), filePages < first ? 0 : filePages - first)
     if filled > 0 {
       _ = try space.mapFilled(request(0, Word(filled) << Page.shift), writesAll: true) {
-        (page, frame) throws(MemoryError) in FilePage.fill(&frame, page: first &+ page, of: bytes)
+        (page, frame) throws(MemoryError) in
+        P.preemptionPoint()
+        FilePage.fill(&frame, page: first &+ page, of: bytes)
       }
     }
     let rest = length &- Word(filled) << Page.shift

@@ -9,7 +9,7 @@ extension Process {
   /// 1. The name, the file and the vDSO are the program's.
   /// 2. The thread's last accesses to the old memory: robust futexes, `clearAddress`.
   /// 3. The memory is replaced. The creator of a vfork child continues.
-  /// 4. Descriptors with FD_CLOEXEC are closed; handlers of signals become the default.
+  /// 4. Handlers of signals become the default.
   /// 5. Timers of timer_create are freed, those of setitimer stay.
   /// 6. The parent sees a process that has executed, and gets SIGCHLD at its end.
   /// 7. The process is dumpable again.
@@ -19,12 +19,19 @@ extension Process {
   ///
   /// All else stays: number, parent, group, pending signals and the mask, ignored signals, working
   /// directory, limits, CPU time, scheduling, and the other descriptors.
-  mutating func resetForExec(to program: LoadedProgram<P>, in memory: SpaceReference<P>) {
+  ///
+  /// Then the caller closes descriptors with FD_CLOEXEC and releases the old memory: last, because
+  /// both have preemption points.
+  ///
+  /// - Returns: the old memory.
+  mutating func resetForExec(
+    to program: LoadedProgram<P>, in memory: SpaceReference<P>
+  ) -> SpaceReference<P> {
     let thread = P.thread
+    let old = self.memory
     adopt(program)
     Thread<P>.leaveMemory(thread)
     replaceMemory(by: memory)
-    files.closeAll(forExec: true)
     signals.resetForExec()
     P.processes.removeTimers(of: identifier, withInterval: false)
     markExecuted()
@@ -34,6 +41,7 @@ extension Process {
     thread.pointee.signals.stack = SignalStack()
     publishTimes()
     P.resetRegisters()
+    return old
   }
 
   /// Takes over what a loaded program determines of its process and of the running thread, except
@@ -55,12 +63,10 @@ extension Process {
   }
 
   // SAFETY: the record of a process does not move.
-  /// Replaces the address space by `memory`, whose reference it takes over, and releases the
-  /// reference to the old one.
+  /// Replaces the address space by `memory`, whose reference it takes over.
   private mutating func replaceMemory(by memory: SpaceReference<P>) {
     P.stopPublishingTimes(of: P.task)  // The page is in the old memory.
     P.activate(nil)
-    self.memory.release()
     self.memory = memory
     sharesParentSpace = false
     unsafe withUnsafeMutablePointer(to: &self) { unsafe P.activate(ProcessReference(at: $0)) }

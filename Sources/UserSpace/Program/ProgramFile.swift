@@ -22,7 +22,7 @@ struct ProgramFile<P: Platform>: ~Escapable {
   ///
   /// - Throws: any error of the address space; the caller must then tear the space down.
   func map(into space: inout Process<P>.Space) throws(MemoryError) {
-    try ImageMapper.map(
+    try ImageMapper<P>.map(
       program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
   }
 }

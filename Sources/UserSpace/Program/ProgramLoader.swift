@@ -29,6 +29,7 @@ enum ProgramLoader<P: Platform> {
   ) throws(Errno) -> LoadedProgram<P> {
     var executable = executable
     var (stack, vdso) = try map(&executable, source.pathCount, source.sizes, memory)
+    P.preemptionPoint()
     var name = ProgramName()
     let (path, pathCount) = (stack.path, source.pathCount)
     try source.readPath { (part, offset) throws(MemoryError) in
@@ -39,6 +40,7 @@ enum ProgramLoader<P: Platform> {
       try unsafe memory.space.write(part.bytes, to: path &+ Word(offset))
     }
     try source.append(to: &stack, in: &memory.space)
+    P.preemptionPoint()
     return LoadedProgram(
       node: executable.file.node, name: name, vdso: vdso,
       registers: try finish(executable, &stack, vdso: vdso?.header, memory))
@@ -57,6 +59,7 @@ enum ProgramLoader<P: Platform> {
     let processPageFrame = memory.processPageFrame()
     do {
       try executable.map(into: &memory.space)
+      P.preemptionPoint()
       let vdso = processPageFrame.flatMap {
         P.loadVdso(into: &memory.space, processPageFrame: $0)
       }

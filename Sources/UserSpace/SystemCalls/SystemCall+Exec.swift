@@ -29,7 +29,9 @@ extension SystemCall {
       executable = try Executable(
         ProgramFile(node), from: process.pointee.directory, pool: process.pointee.space.pool)
     } catch { throw error.errno }
+    P.preemptionPoint()
     let memory = try makeAddressSpace()
+    P.preemptionPoint()
     let program: LoadedProgram<P>
     do throws(Errno) {
       program = try ProgramLoader<P>.load(executable, arguments, into: memory)
@@ -39,8 +41,12 @@ extension SystemCall {
       throw error
     }
     memory.space.setStackLimit(stackLimit)
-    process.pointee.resetForExec(to: program, in: memory)
+    P.preemptionPoint()
+    let old = process.pointee.resetForExec(to: program, in: memory)
     frame.pointee = program.registers
+    P.preemptionPoint()
+    process.pointee.files.closeAll(forExec: true)
+    old.release()
     return 0
   }
 

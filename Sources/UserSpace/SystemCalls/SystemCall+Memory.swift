@@ -8,6 +8,7 @@ extension SystemCall {
   @inline(__always)
   func setBreak() throws(Errno) -> Word {
     let end = address(0)
+    try process.pointee.memory.awaitChange()
     let heapEnd = process.pointee.space.heapLimit
     let old = Page.roundedUp(heapEnd.word)
     let new = Page.roundedUp(end.word)
@@ -15,15 +16,16 @@ extension SystemCall {
     if new > old, (try? checkSpace(growsBy: new - old)) == nil {
       return heapEnd.word
     }
-    return try withSpace { (space) throws(MemoryError) in space.setBreak(to: end) }.word
+    return try changeSpace { (space) throws(MemoryError) in space.beginBreak(to: end) }
   }
 
   /// munmap: the address, the length.
   @inline(__always)
   func unmap() throws(Errno) -> Word {
     let (base, length) = (address(0), word(1))
-    try withSpace { (space) throws(MemoryError) in try space.unmap(base, length: length) }
-    return 0
+    return try changeSpace { (space) throws(MemoryError) in
+      try space.beginUnmap(base, length: length)
+    }
   }
 
   /// mprotect: the address, the length, the permissions. PROT_SEM is ignored; PROT_GROWSDOWN and
@@ -33,10 +35,9 @@ extension SystemCall {
     let (base, length) = (address(0), word(1))
     guard argument(2) & ~15 == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(argument(2))
-    try withSpace { (space) throws(MemoryError) in
-      try space.protect(base, length: length, permissions)
+    return try changeSpace { (space) throws(MemoryError) in
+      try space.beginProtect(base, length: length, permissions)
     }
-    return 0
   }
 
   /// mremap: the address, the old and the new length, flags (MREMAP_MAYMOVE, MREMAP_FIXED,
@@ -49,13 +50,14 @@ extension SystemCall {
       !isFixed || address(4) >= P.ABI.lowestMapping
     else { throw .invalid }
     let (old, new) = (keepsOld ? 0 : Page.roundedUp(oldLength), Page.roundedUp(newLength))
+    try process.pointee.memory.awaitChange()
     if new > old { try checkSpace(growsBy: new - old) }
     let destination: RemapDestination =
       isFixed ? .fixed(address(4)) : mayMove ? .anywhere : .inPlace
-    return try withSpace { (space) throws(MemoryError) in
-      try space.remap(
+    return try changeSpace { (space) throws(MemoryError) in
+      try space.beginRemap(
         base, oldLength: oldLength, newLength: newLength, to: destination, keepsOld: keepsOld)
-    }.word
+    }
   }
 
   /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous
@@ -112,15 +114,20 @@ extension SystemCall {
     } else if argument(3) & 0x100 != 0 {
       request.traits.insert(.growsDown)
     }
+    try process.pointee.memory.awaitChange()
     try checkSpace(of: request)
-    let (wanted, isPopulated) = (request, argument(3) & 0x8000 != 0)
-    return try withSpace { (space) throws(MemoryError) in
-      let base = try space.map(wanted)
-      if isPopulated, let range = UserRange(base: base, count: Page.roundedUp(wanted.length)) {
-        space.tryPopulate(range)
-      }
-      return base
-    }.word
+    let wanted = request
+    let base = try changeSpace { (space) throws(MemoryError) in try space.beginMap(wanted) }
+    if argument(3) & 0x8000 != 0 { populate(base, wanted) }
+    return base
+  }
+
+  /// Maps frames for the new mapping at `base`, up to the first page for which that fails.
+  @inline(never)
+  private func populate(_ base: Word, _ request: MapRequest) {
+    guard let range = UserRange(base: UserAddress(base), count: Page.roundedUp(request.length))
+    else { return }
+    _ = try? changeSpace { (space) throws(MemoryError) in space.beginPopulate(range) }
   }
 
   /// Checks that the process may have the memory of `request`, without what a mapping at a fixed
@@ -148,8 +155,16 @@ extension SystemCall {
     return (reference, mapping)
   }
 
+  /// Maps a copy of a file. Its pages get frames now, as far as there are any; the others on the
+  /// first access. A file without an index cannot be read again, so it is mapped in one step.
   private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> Word {
+    try process.pointee.memory.awaitChange()
     try checkSpace(of: request)
+    guard request.name == .file(path: .max) else {
+      let base = try changeSpace { (space) throws(MemoryError) in try space.beginMap(request) }
+      populate(base, request)
+      return base
+    }
     return try withSpace { (space) throws(MemoryError) in
       try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
         // `map` has checked that this sum does not overflow.

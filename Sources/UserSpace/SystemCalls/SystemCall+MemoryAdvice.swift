@@ -23,10 +23,9 @@ extension SystemCall {
     case 0...3, 12, 13, 16, 17, 20, 21: advice = .hint
     default: throw .invalid
     }
-    try withSpace { (space) throws(MemoryError) in
-      try space.advise(base, length: length, advice)
+    return try changeSpace { (space) throws(MemoryError) in
+      try space.beginAdvise(base, length: length, advice)
     }
-    return 0
   }
 
   /// mincore: stores one byte for each page; works on 32 pages at a time, and is a
@@ -73,8 +72,16 @@ extension SystemCall {
     let (base, length) = (address(0), word(1))
     guard argument(2) & ~7 == 0, argument(2) & 5 != 5, base.isPageAligned else { throw .invalid }
     guard let end = base.adding(Page.roundedUp(length)) else { throw .outOfMemory }
-    try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
-    return 0
+    return try checkMapped(base, end)
+  }
+
+  /// Checks that regions cover all of `base ..< end`, with preemption points.
+  ///
+  /// - Returns: 0.
+  /// - Throws: `outOfMemory` if there is a hole.
+  @inline(never)
+  private func checkMapped(_ base: UserAddress, _ end: UserAddress) throws(Errno) -> Word {
+    try changeSpace { (space) throws(MemoryError) in space.beginCheck(base, end) }
   }
 
   /// mlock and mlock2. Pages in memory are never swapped out; without MLOCK_ONFAULT the missing
@@ -83,21 +90,16 @@ extension SystemCall {
   func lock(flags: UInt32) throws(Errno) -> Word {
     guard flags & ~1 == 0 else { throw .invalid }
     let (base, end) = try lockedRange()
-    try withSpace { (space) throws(MemoryError) in
-      try space.checkMapped(base, end)
-      if flags == 0, let range = UserRange(base: base, end: end) {
-        try space.populate(range)
-      }
-    }
-    return 0
+    _ = try checkMapped(base, end)
+    guard flags == 0, let range = UserRange(base: base, end: end) else { return 0 }
+    return try changeSpace { (space) throws(MemoryError) in space.beginPopulate(range) }
   }
 
   /// munlock: checks its arguments only.
   @inline(__always)
   func unlock() throws(Errno) -> Word {
     let (base, end) = try lockedRange()
-    try withSpace { (space) throws(MemoryError) in try space.checkMapped(base, end) }
-    return 0
+    return try checkMapped(base, end)
   }
 
   /// mlockall: MCL_CURRENT or MCL_FUTURE or both, with or without MCL_ONFAULT.

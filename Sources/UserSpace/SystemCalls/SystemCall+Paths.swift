@@ -19,7 +19,7 @@ extension SystemCall {
   ) throws(Errno) -> FileNode {
     let pool = process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
-    try path.load(from: address, P.User.self)
+    try path.load(from: address, P.self)
     guard path.count > 0 else { throw .noEntry }
     var start = process.pointee.directory
     if directory != FileNode.currentDirectory, path.text[0] != UInt8(ascii: "/") {

@@ -45,7 +45,23 @@ import VmRegion
     process.pointee.files
   }
 
-  /// Changes the address space of the process. `body` must not touch user memory, because a fault
+  /// Makes a change of the address space that `begin` begins, after that of another thread. There
+  /// is a preemption point after each of its steps.
+  ///
+  /// - Returns: the change's result.
+  /// - Throws: what `begin` and the steps throw, as an errno; `interrupted` if the thread is dying.
+  @inline(__always)
+  func changeSpace(
+    _ begin: (inout Process<P>.Space) throws(MemoryError) -> SpaceChange
+  ) throws(Errno) -> Word {
+    let memory = process.pointee.memory
+    try memory.awaitChange()
+    let change: SpaceChange
+    do throws(MemoryError) { change = try begin(&memory.space) } catch { throw Errno(error) }
+    return change.isDone ? change.result.word : try memory.complete(change).word
+  }
+
+  /// Uses the address space of the process. `body` must not touch user memory, because a fault
   /// needs the same address space.
   ///
   /// - Throws: what `body` throws, as an errno.

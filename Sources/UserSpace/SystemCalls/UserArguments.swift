@@ -89,13 +89,14 @@ struct UserArguments<P: Platform>: ArgumentSource {
   }
 
   /// Copies the next bytes of a user string and returns their number, which is below 256 at its end
-  /// only.
+  /// only. A preemption point.
   ///
-  /// - Throws: `badAddress`.
+  /// - Throws: `badAddress`; `interrupted` if the thread is dying.
   @inline(never)
   private static func loadPiece(
     _ address: UserAddress, _ bytes: inout InlineArray<256, UInt8>
   ) throws(Errno) -> Int {
+    if P.mustEnd() { throw .interrupted }
     var count: Word?
     var span = bytes.mutableSpan
     // SAFETY: the buffer has room for 256 bytes.

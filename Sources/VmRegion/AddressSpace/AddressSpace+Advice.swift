@@ -33,74 +33,95 @@ extension AddressSpace where Table: ~Copyable {
   public mutating func advise(
     _ base: UserAddress, length: Word, _ advice: MemoryAdvice
   ) throws(MemoryError) {
+    try complete(try beginAdvise(base, length: length, advice))
+  }
+
+  /// Begins a madvise: `advise` in steps.
+  ///
+  /// - Throws: `invalid` for a misaligned base or a range that wraps; `notPermitted`; the steps
+  ///   throw the others.
+  public func beginAdvise(
+    _ base: UserAddress, length: Word, _ advice: MemoryAdvice
+  ) throws(MemoryError) -> SpaceChange {
     let rounded = Page.roundedUp(length)
     guard base.isPageAligned, length == 0 || rounded != 0, let end = base.adding(rounded)
     else { throw .invalid }
-    guard end != base else { return }
+    guard end != base else { return SpaceChange(result: 0) }
     let last = min(end, UserRange.limit)
-    let first = tree.firstEnding(above: base)
-    guard !touchesSealed(from: first, below: last) else { throw .notPermitted }
-    var covered = base
-    var hasHole = last != end
-    var position = first
-    while let node = position, node.base < last {
-      if node.base > covered { hasHole = true }
-      let result = try apply(
-        advice, from: max(base, node.base), to: min(last, node.end), of: node)
-      covered = result.end
-      position = result.next
-    }
-    if hasHole || covered < last { throw .outOfMemory }
+    guard base < last else { throw .outOfMemory }
+    guard !touchesSealed(base, last) else { throw .notPermitted }
+    var change = SpaceChange(.advise(advice), from: base, to: last)
+    change.hasHole = last != end
+    return change
   }
 
-  /// Applies `advice` to `base ..< end`, a part of `node`.
+  /// One step of a madvise.
+  mutating func adviseStep(
+    _ change: inout SpaceChange, _ advice: MemoryAdvice
+  ) throws(MemoryError) {
+    var allowance = StepAllowance.step
+    while allowance.isLeft, !change.isDone {
+      guard let node = tree.firstEnding(above: change.position), node.base < change.end else {
+        throw .outOfMemory
+      }
+      if node.base > change.position {
+        change.hasHole = true
+        change.position = node.base
+      }
+      let end = min(change.end, node.end)
+      change.position = try apply(advice, from: change.position, to: end, of: node, &allowance)
+      allowance.spend(1)
+    }
+    if change.isDone, change.hasHole { throw .outOfMemory }
+  }
+
+  /// Applies `advice` to `base ..< end`, a part of `node`, as long as the allowance lasts.
   ///
-  /// - Returns: the region that contains the part now.
+  /// - Returns: the address below which it is applied.
   private mutating func apply(
-    _ advice: MemoryAdvice, from base: UserAddress, to end: UserAddress, of node: RegionReference
-  ) throws(MemoryError) -> RegionReference {
+    _ advice: MemoryAdvice, from base: UserAddress, to end: UserAddress, of node: RegionReference,
+    _ allowance: inout StepAllowance
+  ) throws(MemoryError) -> UserAddress {
     let isShared = node.traits.contains(.shared)
     let beginsWithZeros = node.region.name.beginsWithZeros
     switch advice {
     case .hint: break
     case .discard:
       guard !isShared, beginsWithZeros || comesFromFile(node) else { break }
-      releasePages(from: base, to: end, of: node)
+      return releasePages(from: base, to: end, of: node, &allowance)
     case .free:
       guard beginsWithZeros, !isShared else { throw .invalid }
-      releasePages(from: base, to: end, of: node)
+      return releasePages(from: base, to: end, of: node, &allowance)
     case .remove:
       guard isShared else { throw .invalid }
       guard node.region.maximum.contains(.write) else { throw .accessDenied }
-      zeroPages(from: base, to: end)
+      return zeroPages(from: base, to: end, &allowance)
     case .populateRead, .populateWrite:
       let access: Access = advice == .populateRead ? .read : .write
-      guard node.permissions.allows(access), let range = UserRange(base: base, count: end - base)
-      else { throw .invalid }
-      try prepare(range, for: access)
+      guard node.permissions.allows(access) else { throw .invalid }
+      return try preparePages(from: base, to: end, for: access, &allowance)
     case .setTrait(let trait):
       guard trait != .wipedByFork || beginsWithZeros && !isShared else { throw .invalid }
-      return try mark(node, from: base, to: end, node.traits.union(trait))
+      try mark(node, from: base, to: end, node.traits.union(trait), &allowance)
     case .clearTrait(let trait):
-      return try mark(node, from: base, to: end, node.traits.subtracting(trait))
+      try mark(node, from: base, to: end, node.traits.subtracting(trait), &allowance)
     }
-    return node
+    return end
   }
 
   /// Sets the traits of `base ..< end`, a part of `node`.
-  ///
-  /// - Returns: the region that contains the part now.
   @inline(never)
   private mutating func mark(
-    _ node: RegionReference, from base: UserAddress, to end: UserAddress, _ traits: RegionTraits
-  ) throws(MemoryError) -> RegionReference {
-    guard node.traits != traits else { return node }
+    _ node: RegionReference, from base: UserAddress, to end: UserAddress, _ traits: RegionTraits,
+    _ allowance: inout StepAllowance
+  ) throws(MemoryError) {
+    guard node.traits != traits else { return }
     guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
     try slab.reserve(2)
-    let part = node.base < base ? split(node, at: base) : node
-    if part.end > end { _ = split(part, at: end) }
+    let part = isolate(node, base, end)
     part.traits = traits
-    return mergeWithNeighbours(part)
+    mergeWithNeighbours(part)
+    allowance.spend(StepAllowance.region)
   }
 
   /// Whether the pages of a region can be read from its file again.
@@ -109,49 +130,88 @@ extension AddressSpace where Table: ~Copyable {
     return fileSource != nil && path != .max
   }
 
-  /// Zeroes the frames of mapped pages; other address spaces may have mapped them, too.
-  private func zeroPages(from base: UserAddress, to end: UserAddress) {
+  /// Zeroes the frames of mapped pages, as long as the allowance lasts; other address spaces may
+  /// have mapped them, too.
+  ///
+  /// - Returns: the address below which all are zeros.
+  private func zeroPages(
+    from base: UserAddress, to end: UserAddress, _ allowance: inout StepAllowance
+  ) -> UserAddress {
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
+    while let mapped = nextMapped(&page, below: limit, &allowance) {
       if let there = table.lookup(mapped) { Memory.zero(there.frame) }
-      page = VirtualPage(number: mapped.number + 1)
+      allowance.spend(StepAllowance.newPage)
     }
+    return page.address
   }
 
   /// Maps frames for all of `range`, as MAP_POPULATE and mlock do: for writing where the region
   /// allows it, else for reading.
   ///
-  /// - Throws: `outOfMemory`, also for a hole and for a region that allows no access.
+  /// - Throws: `outOfMemory`, also for a hole and for a region that allows no access. Pages before
+  ///   the failing one stay mapped.
   public mutating func populate(_ range: UserRange) throws(MemoryError) {
-    try checkMapped(range.base, range.end)
-    var position = range.count == 0 ? nil : tree.firstEnding(above: range.base)
-    while let node = position, node.base < range.end {
-      let (base, end) = (max(node.base, range.base), min(node.end, range.end))
-      guard let piece = UserRange(base: base, count: end - base),
+    try complete(beginPopulate(range))
+  }
+
+  /// Begins to map frames for all of `range`: `populate` in steps, which throw its errors.
+  public func beginPopulate(_ range: UserRange) -> SpaceChange {
+    SpaceChange(.populate, from: range.base, to: range.end)
+  }
+
+  /// One step of `populate`.
+  mutating func populateStep(_ change: inout SpaceChange) throws(MemoryError) {
+    var allowance = StepAllowance.step
+    while allowance.isLeft, !change.isDone {
+      guard let node = tree.firstEnding(above: change.position), node.base <= change.position,
         node.permissions.allows(.read)
       else { throw .outOfMemory }
-      try prepare(piece, for: node.permissions.allows(.write) ? .write : .read)
-      position = node.next
+      change.position = try preparePages(
+        from: change.position, to: min(change.end, node.end),
+        for: node.permissions.allows(.write) ? .write : .read, &allowance)
     }
   }
 
-  /// Maps frames for `range`, for writing where allowed, else for reading. Ends silently at the
-  /// first page for which that fails.
-  public mutating func tryPopulate(_ range: UserRange) {
-    do { try populate(range) } catch { return }
+  /// Maps frames for `base ..< end`, so that `access` causes no fault, as long as the allowance
+  /// lasts.
+  ///
+  /// - Returns: the address below which all pages have frames.
+  /// - Throws: `outOfMemory`.
+  mutating func preparePages(
+    from base: UserAddress, to end: UserAddress, for access: Access,
+    _ allowance: inout StepAllowance
+  ) throws(MemoryError) -> UserAddress {
+    var page = VirtualPage(containing: base)
+    while page.address < end, allowance.isLeft {
+      if !(table.lookup(page)?.permissions.allows(access) ?? false) {
+        allowance.spend(StepAllowance.newPage)
+      }
+      allowance.spend(1)
+      _ = try frame(under: page, for: access)
+      page = VirtualPage(number: page.number &+ 1)  // Wrapping: below 2^20.
+    }
+    return page.address
   }
 
   /// Checks that regions cover all of `base ..< end`.
   ///
   /// - Throws: `outOfMemory` if there is a hole.
   public mutating func checkMapped(_ base: UserAddress, _ end: UserAddress) throws(MemoryError) {
-    var covered = base
-    var position = base < end ? tree.firstEnding(above: base) : nil
-    while covered < end {
-      guard let node = position, node.base <= covered else { throw .outOfMemory }
-      covered = node.end
-      position = node.next
+    try complete(beginCheck(base, end))
+  }
+
+  /// Begins `checkMapped`, whose steps throw its error.
+  public func beginCheck(_ base: UserAddress, _ end: UserAddress) -> SpaceChange {
+    SpaceChange(.check, from: base, to: end)
+  }
+
+  /// One step of `checkMapped`: up to 64 regions.
+  mutating func checkStep(_ change: inout SpaceChange) throws(MemoryError) {
+    for _ in 0..<64 where !change.isDone {
+      guard let node = tree.firstEnding(above: change.position), node.base <= change.position
+      else { throw .outOfMemory }
+      change.position = node.end
     }
   }
 

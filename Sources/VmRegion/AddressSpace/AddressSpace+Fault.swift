@@ -211,7 +211,7 @@ extension AddressSpace where Table: ~Copyable {
   /// The frame of a page that allows `access`; resolves a fault for it if necessary.
   ///
   /// - Throws: `fault`, `outOfMemory`.
-  private mutating func frame(
+  mutating func frame(
     under page: VirtualPage, for access: Access
   ) throws(MemoryError) -> PhysicalFrame {
     if let there = table.lookup(page), there.permissions.allows(access) { return there.frame }

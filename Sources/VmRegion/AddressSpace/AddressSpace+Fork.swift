@@ -12,64 +12,96 @@ extension AddressSpace where Table: ~Copyable {
   ///
   /// - Throws: `outOfMemory`; the caller then tears the child down, and this space stays usable.
   public mutating func fork(into child: inout Self) throws(MemoryError) {
-    precondition(child.tree.count == 0, "a fork into a space that is not empty")
-    if let root = tree.root { child.tree.finishCopy(try copy(root, into: &child)) }
-    child.removeRegionsLeftByFork()
-    child.specials = specials
-    child.heapBase = heapBase
-    child.heapEnd = heapEnd
+    var position: UserAddress = 0
+    while try forkStep(into: &child, &position) {}
   }
 
-  /// Copies the regions of a subtree in ascending order, each with its pages; the child's tree gets
-  /// the same shape. The recursion depth is the height of the tree: 23 levels for the most regions.
+  /// One step of `fork`. The regions below `position`, at first 0, are copied with their pages.
+  /// Between two steps the owner may let other threads run, whose faults are resolved: what they
+  /// store above `position` is in the child, too. It keeps changes of this space out.
   ///
-  /// - Returns: the copy of `node`.
-  private mutating func copy(
-    _ node: RegionReference, into child: inout Self
-  ) throws(MemoryError) -> RegionReference {
-    var left: RegionReference?
-    if let lower = node.left { left = try copy(lower, into: &child) }
-    let hasPages = node.traits.isDisjoint(with: [.wipedByFork, .excludedFromFork])
-    if hasPages, node.traits.contains(.shared) { try fillShared(node) }
-    try child.slab.reserve(1)
-    let twin = child.slab.allocate(node.region)
-    child.tree.appendCopy(twin, of: node, left: left)
-    if hasPages { try share(node, with: &child) }
-    if let upper = node.right { twin.adoptRight(try copy(upper, into: &child)) }
-    return twin
-  }
-
-  /// Removes the regions with `excludedFromFork` from a child. They have no pages.
-  @inline(never)
-  private mutating func removeRegionsLeftByFork() {
-    var position = tree.first
-    while let node = position {
-      position = node.next
-      guard node.traits.contains(.excludedFromFork) else { continue }
-      tree.remove(node)
-      slab.free(node)
+  /// - Returns: whether a step is left.
+  /// - Throws: `outOfMemory`, as `fork`.
+  public mutating func forkStep(
+    into child: inout Self, _ position: inout UserAddress
+  ) throws(MemoryError) -> Bool {
+    precondition(position != 0 || child.tree.count == 0, "a fork into a space that is not empty")
+    var allowance = StepAllowance.step
+    while allowance.isLeft {
+      guard let node = tree.firstEnding(above: position) else {
+        child.specials = specials
+        child.heapBase = heapBase
+        child.heapEnd = heapEnd
+        return false
+      }
+      allowance.spend(1)
+      guard !node.traits.contains(.excludedFromFork) else {
+        position = node.end
+        continue
+      }
+      // A region's end does not change meanwhile; its base may, because a stack grows.
+      if child.tree.last?.end != node.end {
+        try child.slab.reserve(1)
+        _ = child.insert(node.region, after: child.tree.last)
+        position = node.base
+      }
+      try share(node, from: &position, with: &child, &allowance)
     }
+    return true
   }
 
-  /// Maps a frame for each absent page of a shared region, so that both spaces share it.
-  private mutating func fillShared(_ node: RegionReference) throws(MemoryError) {
-    let end = VirtualPage(containing: node.end).number
-    for number in VirtualPage(containing: node.base).number..<end {
-      let page = VirtualPage(number: number)
-      guard table.lookup(page) == nil else { continue }
-      let frame = try pool.allocate(zeroed: true)
-      do throws(MemoryError) {
-        try mapOwned(page, frame, node.permissions.union(.user))
-      } catch {
-        pool.release(frame)
-        throw error
+  /// Maps frames of the region's pages from `position` on in the child, too, as long as the
+  /// allowance lasts, and adds references for it.
+  private mutating func share(
+    _ node: RegionReference, from position: inout UserAddress, with child: inout Self,
+    _ allowance: inout StepAllowance
+  ) throws(MemoryError) {
+    guard !node.traits.contains(.wipedByFork) else {
+      position = node.end
+      return
+    }
+    let limit = VirtualPage(containing: node.end)
+    var page = VirtualPage(containing: position)
+    if node.traits.contains(.shared) {
+      let first = page
+      try fillShared(&page, below: limit, node, &allowance)
+      try share(node, first, page, with: &child)
+    } else {
+      while let found = nextMapped(&page, below: limit, &allowance) {
+        // Mapped pages mostly lie together, and are copied at half the cost of other work.
+        page = VirtualPage(number: min(found.number &+ 8, limit.number))
+        allowance.spend(3)
+        try share(node, found, page, with: &child)
       }
     }
+    position = page.address
   }
 
-  /// Maps the region's frames in the child, too, and adds references for it.
+  /// Maps a frame for each absent page of a shared region from `page` on, so that both spaces share
+  /// it, as long as the allowance lasts.
+  private mutating func fillShared(
+    _ page: inout VirtualPage, below limit: VirtualPage, _ node: RegionReference,
+    _ allowance: inout StepAllowance
+  ) throws(MemoryError) {
+    while page.number < limit.number, allowance.isLeft {
+      allowance.spend(1)
+      if table.lookup(page) == nil {
+        allowance.spend(StepAllowance.newPage)
+        let frame = try pool.allocate(zeroed: true)
+        do throws(MemoryError) {
+          try mapOwned(page, frame, node.permissions.union(.user))
+        } catch {
+          pool.release(frame)
+          throw error
+        }
+      }
+      page = VirtualPage(number: page.number &+ 1)  // Wrapping: below 2^20.
+    }
+  }
+
+  /// Maps the frames of the pages `first ..< limit`, which are the region's, in the child, too.
   private mutating func share(
-    _ node: RegionReference, with child: inout Self
+    _ node: RegionReference, _ first: VirtualPage, _ limit: VirtualPage, with child: inout Self
   ) throws(MemoryError) {
     let keepsCount = !node.traits.contains(.borrowsFrames)
     let pool = pool
@@ -77,8 +109,7 @@ extension AddressSpace where Table: ~Copyable {
     defer { child.residentCount += count }
     do {
       try table.share(
-        from: VirtualPage(containing: node.base), below: VirtualPage(containing: node.end),
-        with: &child.table, isPrivate: !node.traits.contains(.shared)
+        from: first, below: limit, with: &child.table, isPrivate: !node.traits.contains(.shared)
       ) { frame in
         guard keepsCount else { return }
         pool.retain(frame)

@@ -20,22 +20,29 @@ extension AddressSpace where Table: ~Copyable {
   /// - Returns: the new end. As with Linux' system call it is the old one if `end` lies below the
   ///   heap, if another region is in the way or if there is no memory.
   public mutating func setBreak(to end: UserAddress) -> UserAddress {
+    (try? complete(beginBreak(to: end))) ?? heapEnd  // An unmapping throws nothing.
+  }
+
+  /// Begins a brk: `setBreak` in steps, whose result it has at once.
+  public mutating func beginBreak(to end: UserAddress) -> SpaceChange {
     guard heapBase != 0, end >= heapBase, end <= UserRange.limit - Page.size else {
-      return heapEnd
+      return SpaceChange(result: heapEnd)
     }
     let oldTop = UserAddress(Page.roundedUp(heapEnd.word))
     let newTop = UserAddress(Page.roundedUp(end.word))
+    var change = SpaceChange(result: end)
     do {
       if newTop < oldTop {
-        try unmap(newTop, length: oldTop - newTop)
+        change = try beginUnmap(newTop, length: oldTop - newTop)
+        change.result = end
       } else if newTop > oldTop {
         try growHeap(from: oldTop, to: newTop)
       }
     } catch {
-      return heapEnd
+      return SpaceChange(result: heapEnd)
     }
     heapEnd = end
-    return end
+    return change
   }
 
   /// Extends the heap from `base` to `end`, both page aligned. One page above it stays free, and it

@@ -10,12 +10,57 @@ extension AddressSpace where Table: ~Copyable {
   ///   a misaligned fixed address; `outOfMemory` if the request does not fit; `notPermitted` for a
   ///   fixed address below the user range or over a sealed region; `exists`.
   public mutating func map(_ request: MapRequest) throws(MemoryError) -> UserAddress {
-    let place = try reserveRange(for: request)
-    let region = Region(request, at: place.base)
-    if !extend(place.previous, with: region) {
-      _ = insert(region, after: place.previous)
+    try complete(try beginMap(request))
+  }
+
+  /// Begins a mmap2: `map` in steps. Only one that replaces other regions has any; all else is
+  /// mapped at the return.
+  ///
+  /// - Throws: the errors of `map`; no step fails afterwards.
+  public mutating func beginMap(_ request: MapRequest) throws(MemoryError) -> SpaceChange {
+    let length = try checkedLength(of: request)
+    let place: (base: UserAddress, previous: RegionReference?)
+    if case .fixed(let base) = request.placement {
+      if let first = try prepareReplacement(base, length) {
+        let region = Region(request, at: base)
+        if region.end > first.base {
+          return SpaceChange(.replace(by: region), from: base, to: region.end, result: base)
+        }
+      }
+      place = (base, tree.lastBeginning(below: base))
+    } else {
+      place = try reserveRange(for: request, length)
     }
-    return place.base
+    add(Region(request, at: place.base), after: place.previous)
+    return SpaceChange(result: place.base)
+  }
+
+  /// One step of a replacement: `region` grows over what is unmapped. So each address is always
+  /// in its old or in its new region, if it was mapped before.
+  mutating func replaceStep(_ change: inout SpaceChange, by region: Region) {
+    let isFirst = !change.isBegun
+    unmapStep(&change)
+    guard isFirst else {
+      guard let node = tree.firstEnding(above: region.base) else { return }
+      node.end = change.position
+      tree.boundsChanged(node)
+      if change.isDone { mergeWithNeighbours(node) }
+      return
+    }
+    var part = region
+    part.end = change.position
+    let previous = tree.lastBeginning(below: region.base)
+    if change.isDone {
+      add(part, after: previous)
+    } else {
+      _ = insert(part, after: previous)
+    }
+  }
+
+  /// Adds a region to its neighbours, or inserts it.
+  @inline(__always)
+  private mutating func add(_ region: Region, after previous: RegionReference?) {
+    if !extend(previous, with: region) { _ = insert(region, after: previous) }
   }
 
   /// Creates a region and maps a frame for each of its pages. For images and private copies of
@@ -30,7 +75,7 @@ extension AddressSpace where Table: ~Copyable {
     _ request: MapRequest, writesAll: Bool = false,
     _ fill: (UInt32, inout MutableRawSpan) throws(MemoryError) -> Void
   ) throws(MemoryError) -> UserAddress {
-    let place = try reserveRange(for: request)
+    let place = try reserveRange(for: request, checkedLength(of: request))
     let node = insert(Region(request, at: place.base), after: place.previous)
     do {
       try populate(node, zeroed: !writesAll, fill)
@@ -61,29 +106,21 @@ extension AddressSpace where Table: ~Copyable {
     try gap(Self.roundedLength(length)).base
   }
 
-  /// Finds the address range for a request; for `.fixed` it removes the regions in it. Afterwards
-  /// one region node is reserved, and the range is free.
+  /// Finds the address range of `length` bytes for a request; for `.fixed` it removes the regions
+  /// in it. Afterwards one region node is reserved, and the range is free.
   ///
   /// - Returns: the base of the range, and the region below it.
   mutating func reserveRange(
-    for request: MapRequest
+    for request: MapRequest, _ length: Word
   ) throws(MemoryError) -> (base: UserAddress, previous: RegionReference?) {
-    let length = try Self.roundedLength(request.length)
-    guard tree.count < Self.regionLimit else { throw .outOfMemory }
-    guard canCommit(length, request.permissions, request.traits) else { throw .outOfMemory }
     switch request.placement {
     case .anywhere(let hint):
       let place = try findRange(near: hint, length)
       try slab.reserve(1)
       return place
     case .fixed(let base):
-      try Self.checkFixed(base, length)
-      let end = base + length
-      let first = tree.firstEnding(above: base)
-      guard !touchesSealed(from: first, below: end) else { throw .notPermitted }
-      // One node for the new region, one for the upper part of a region that surrounds the range.
-      try slab.reserve(first?.surrounds(base, end) == true ? 2 : 1)
-      clear(base, end, from: first)
+      let first = try prepareReplacement(base, length)
+      clear(base, base + length, from: first)
       return (base, tree.lastBeginning(below: base))
     case .fixedNoReplace(let base):
       try Self.checkFixed(base, length)
@@ -92,6 +129,32 @@ extension AddressSpace where Table: ~Copyable {
       try slab.reserve(1)
       return (base, tree.previous(of: next))
     }
+  }
+
+  /// The length of a request in bytes, rounded up to pages.
+  ///
+  /// - Throws: `invalid` for 0; `outOfMemory` if the space cannot have one more region of it.
+  @inline(__always)
+  func checkedLength(of request: MapRequest) throws(MemoryError) -> Word {
+    let length = try Self.roundedLength(request.length)
+    guard tree.count < Self.regionLimit,
+      canCommit(length, request.permissions, request.traits)
+    else { throw .outOfMemory }
+    return length
+  }
+
+  /// Checks that a region of `length` bytes may replace others at `base`, and reserves its node and
+  /// one for the upper part of a region that extends below `base`.
+  ///
+  /// - Returns: the lowest region that ends above `base`.
+  private mutating func prepareReplacement(
+    _ base: UserAddress, _ length: Word
+  ) throws(MemoryError) -> RegionReference? {
+    try Self.checkFixed(base, length)
+    let first = tree.firstEnding(above: base)
+    guard !touchesSealed(base, base + length) else { throw .notPermitted }
+    try slab.reserve(2)
+    return first
   }
 
   /// `length` rounded up to pages, in bytes.
@@ -151,6 +214,10 @@ extension AddressSpace where Table: ~Copyable {
   mutating func insert(_ region: Region, after previous: RegionReference?) -> RegionReference {
     let node = slab.allocate(region)
     tree.insert(node, after: previous)
+    if region.traits.contains(.sealed) {
+      sealedBase = min(sealedBase, region.base)
+      sealedEnd = max(sealedEnd, region.end)
+    }
     return node
   }
 

@@ -25,6 +25,18 @@ extension AddressSpace where Table: ~Copyable {
     _ base: UserAddress, oldLength: Word, newLength: Word, to destination: RemapDestination,
     keepsOld: Bool = false
   ) throws(MemoryError) -> UserAddress {
+    try complete(
+      try beginRemap(
+        base, oldLength: oldLength, newLength: newLength, to: destination, keepsOld: keepsOld))
+  }
+
+  /// Begins a mremap: `remap` in steps.
+  ///
+  /// - Throws: the errors of `remap`; the steps throw `outOfMemory` only.
+  public mutating func beginRemap(
+    _ base: UserAddress, oldLength: Word, newLength: Word, to destination: RemapDestination,
+    keepsOld: Bool = false
+  ) throws(MemoryError) -> SpaceChange {
     let old = Page.roundedUp(oldLength)
     let new = Page.roundedUp(newLength)
     guard base.isPageAligned, new != 0, old != 0 || oldLength == 0 else { throw .invalid }
@@ -32,28 +44,30 @@ extension AddressSpace where Table: ~Copyable {
     if case .fixed(let target) = destination {
       try checkTarget(target, new, apartFrom: base, old)
     }
-    guard !touchesSealed(from: node, below: UserAddress(base.word &+ max(old, 1))) else {
+    guard !touchesSealed(base, UserAddress(base.word &+ max(old, 1))) else {
       throw .notPermitted
     }
     try checkSpecialMove(node, base, old, new, keepsOld: keepsOld)
     if case .fixed(let target) = destination {
-      return try moveFixed(base, old, to: target, new, keepsOld: keepsOld)
+      return try beginMove(base, old, to: target, new, keepsOld: keepsOld)
     }
-    if keepsOld { return try move(base, old, to: nil, new, keepsOld: true) }
+    if keepsOld { return try beginMove(base, old, to: nil, new, keepsOld: true) }
     if old >= new {
       guard new <= UserRange.limit - base else { throw .invalid }
-      if old > new { try unmap(base + new, length: old - new) }
-      return base
+      guard old > new else { return SpaceChange(result: base) }
+      var change = try beginUnmap(base + new, length: old - new)
+      change.result = base
+      return change
     }
     try checkSource(base, old, new)
     if old != 0, base + old == node.end, canExtend(node, by: new - old) {
       node.end = base + new
       tree.boundsChanged(node)
       mergeWithNeighbours(node)
-      return base
+      return SpaceChange(result: base)
     }
     guard destination == .anywhere else { throw .outOfMemory }
-    return try move(base, old, to: nil, new, keepsOld: false)
+    return try beginMove(base, old, to: nil, new, keepsOld: false)
   }
 
   /// Checks a fixed destination with the errors of Linux' mremap_to.
@@ -66,8 +80,7 @@ extension AddressSpace where Table: ~Copyable {
     let endsBelow = if let end = base.adding(old) { end <= target } else { false }
     guard endsBelow || target + length <= base else { throw .invalid }
     guard target >= UserRange.lowest else { throw .notPermitted }
-    let first = tree.firstEnding(above: target)
-    guard !touchesSealed(from: first, below: target + length) else { throw .notPermitted }
+    guard !touchesSealed(target, target + length) else { throw .notPermitted }
   }
 
   /// Checks that `old` bytes at `base` can be resized to `new` bytes, as Linux' vma_to_resize does.
@@ -94,93 +107,24 @@ extension AddressSpace where Table: ~Copyable {
     return node.end + count <= tree.effectiveBase(next)
   }
 
-  /// Moves to a fixed `target`. All checks are made before the mappings there are removed.
-  private mutating func moveFixed(
-    _ base: UserAddress, _ old: Word, to target: UserAddress, _ new: Word, keepsOld: Bool
-  ) throws(MemoryError) -> UserAddress {
-    let kept = min(old, new)
-    try checkSource(base, kept, new)
-    guard tree.count + 3 <= Self.regionLimit else { throw .outOfMemory }
-    try slab.reserve(4)  // Splits around the target and around the source, and the result.
-    clear(target, target + new, from: tree.firstEnding(above: target))
-    if old > new { try unmap(base + new, length: old - new) }
-    return try move(base, kept, to: target, new, keepsOld: keepsOld)
-  }
-
-  /// Moves the pages of `old` bytes at `base` to a new region of `new` bytes at free addresses.
-  private mutating func move(
+  /// Begins to move `old` bytes at `base` to a region of `new` bytes: at free addresses, or at a
+  /// fixed `target`, from which other mappings are removed first. All checks are made now.
+  private mutating func beginMove(
     _ base: UserAddress, _ old: Word, to target: UserAddress?, _ new: Word, keepsOld: Bool
-  ) throws(MemoryError) -> UserAddress {
-    try checkSource(base, old, new)
-    guard tree.count + 2 <= Self.regionLimit else { throw .outOfMemory }
-    try slab.reserve(3)
-    guard let source = tree.firstEnding(above: base) else { throw .fault }
-    if old == 0 {
-      guard let range = UserRange(base: base, count: new) else { throw .invalid }
-      try populate(range)
-    }
-    let place = if let target { target } else { try gap(new).base }
-    var region = source.region
-    region.cutFront(to: base)
-    region.base = place
-    region.end = place + new
-    let node = insert(region, after: tree.lastBeginning(below: place))
-    do {
-      try duplicatePages(from: base, count: old == 0 ? new : old, to: place)
-    } catch {
-      unmapKeepingFrames(from: place, to: node.end)
-      tree.remove(node)
-      slab.free(node)
-      throw error
-    }
-    if old == 0 {
-      retainPages(from: place, to: node.end)
+  ) throws(MemoryError) -> SpaceChange {
+    try checkSource(base, min(old, new), new)
+    guard tree.count + 3 <= Self.regionLimit else { throw .outOfMemory }
+    // For splits around the target and around the source, and the result.
+    try slab.reserve(4)
+    var move = RegionMove(
+      phase: .clear, base: base, old: old, target: target, new: new, keepsOld: keepsOld)
+    var change = SpaceChange(.move(move), from: base, to: base + new)
+    if let target {
+      change.restart(from: target, to: target + new)
     } else {
-      unmapKeepingFrames(from: base, to: base + old)
-      if !keepsOld { clear(base, base + old, from: tree.firstEnding(above: base)) }
+      try beginMoving(&change, &move)
     }
-    specialMoved(node)
-    mergeWithNeighbours(node)
-    return place
-  }
-
-  /// Maps the frames of the pages at `base` at `target`, too, with the same permissions.
-  private mutating func duplicatePages(
-    from base: UserAddress, count: Word, to target: UserAddress
-  ) throws(MemoryError) {
-    let limit = VirtualPage(containing: base + count)
-    var page = VirtualPage(containing: base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
-      page = VirtualPage(number: mapped.number + 1)
-      guard let there = table.lookup(mapped) else { continue }
-      let other = VirtualPage(containing: target + (mapped.address - base))
-      do {
-        try table.map(other, to: there.frame, there.permissions)
-      } catch {
-        throw .outOfMemory  // The only error of a table.
-      }
-    }
-  }
-
-  /// Unmaps pages without releasing their frames, which stay mapped elsewhere in this space.
-  private mutating func unmapKeepingFrames(from base: UserAddress, to end: UserAddress) {
-    let limit = VirtualPage(containing: end)
-    var page = VirtualPage(containing: base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
-      _ = table.unmap(mapped)
-      page = VirtualPage(number: mapped.number + 1)
-    }
-  }
-
-  /// Adds one reference of this space to the frame of each mapped page.
-  private mutating func retainPages(from base: UserAddress, to end: UserAddress) {
-    let limit = VirtualPage(containing: end)
-    var page = VirtualPage(containing: base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
-      page = VirtualPage(number: mapped.number + 1)
-      guard let there = table.lookup(mapped) else { continue }
-      pool.retain(there.frame)
-      residentCount += 1
-    }
+    change.work = .move(move)
+    return change
   }
 }

@@ -20,7 +20,7 @@ extension AddressSpace where Table: ~Copyable {
     let request = MapRequest(
       placement, length: Word(frames.count) << Page.shift, permissions: permissions,
       maximum: permissions.intersection(.allAccess), name: name, traits: [.sealed, .borrowsFrames])
-    let place = try reserveRange(for: request)
+    let place = try reserveRange(for: request, checkedLength(of: request))
     let node = insert(Region(request, at: place.base), after: place.previous)
     var page = VirtualPage(containing: place.base)
     for index in frames.indices {

@@ -8,7 +8,7 @@ import RTOSCore
 /// called before the value is destroyed.
 ///
 /// Invariants between calls:
-/// - Regions do not overlap.
+/// - Regions do not overlap, also between the steps of a change.
 /// - A page is mapped only inside a region, and with no more than that region's permissions.
 /// - The space holds one reference of the frame for each mapped page, unless the region borrows its
 ///   frames.
@@ -32,6 +32,9 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   var heapBase: UserAddress = 0
   /// The end of the heap as the program set it, to the byte.
   var heapEnd: UserAddress = 0
+  /// All sealed regions lie in `sealedBase ..< sealedEnd`.
+  var sealedBase = UserRange.limit
+  var sealedEnd: UserAddress = 0
   /// The number of mapped pages whose frame the space holds, without frames of tables and region
   /// nodes.
   public internal(set) var residentCount: UInt32 = 0
@@ -57,24 +60,35 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   /// Frees all frames, regions and the table. No CPU may have the table active, and nothing can be
   /// mapped afterwards.
   public mutating func teardown() {
-    // Everything is freed at once, so neither the tree nor the table is kept consistent meanwhile.
-    let pool = pool
-    var position = tree.first
-    while let node = position {
-      position = node.next
+    while !teardownStep() {}
+  }
+
+  /// One step of `teardown`. Between two of them the owner may let other threads run, but no one
+  /// may use the space: neither the tree nor the table is kept consistent.
+  ///
+  /// - Returns: true if everything is freed.
+  public mutating func teardownStep() -> Bool {
+    var allowance = StepAllowance.step
+    while let node = tree.first {
+      guard allowance.isLeft else { return false }
       if !node.traits.contains(.borrowsFrames) {
-        table.forEachFrame(
-          from: VirtualPage(containing: node.base), below: VirtualPage(containing: node.end)
-        ) { pool.release($0) }
+        let limit = VirtualPage(containing: node.end)
+        var page = VirtualPage(containing: node.base)
+        while let mapped = nextMapped(&page, below: limit, &allowance) {
+          if let there = table.lookup(mapped) { pool.release(there.frame) }
+        }
+        node.base = page.address
+        guard page.number >= limit.number else { return false }
       }
+      tree.dropFirst()
       slab.free(node)
+      allowance.spend(1)
     }
-    tree.removeAll()
     residentCount = 0
     slab.releaseReserve()
-    table.release()
     heapBase = 0
     heapEnd = 0
+    return table.release()
   }
 
   /// Sets the most bytes that the stack may grow to from now on.
@@ -100,28 +114,44 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     }
   }
 
-  /// Whether a region from `first` on that begins below `end` is sealed.
-  func touchesSealed(from first: RegionReference?, below end: UserAddress) -> Bool {
-    var position = first
-    while let node = position, node.base < end {
+  /// Whether a region in `base ..< end` is sealed. O(log n), because few regions lie between the
+  /// sealed ones.
+  func touchesSealed(_ base: UserAddress, _ end: UserAddress) -> Bool {
+    guard base < sealedEnd, end > sealedBase else { return false }
+    let limit = min(end, sealedEnd)
+    var position = tree.lowestEnding(above: max(base, sealedBase))
+    while let node = position, node.base < limit {
       if node.traits.contains(.sealed) { return true }
       position = node.next
     }
     return false
   }
 
-  /// Unmaps all pages of `base ..< end`, which lies in `node`, and releases their frames.
-  mutating func releasePages(from base: UserAddress, to end: UserAddress, of node: RegionReference)
-  {
+  /// Unmaps pages of `base ..< end`, which lies in `node`, and releases their frames, as long as
+  /// the allowance lasts.
+  ///
+  /// - Returns: the address below which no page is mapped any more, at most `end`.
+  @discardableResult
+  mutating func releasePages(
+    from base: UserAddress, to end: UserAddress, of node: RegionReference,
+    _ allowance: inout StepAllowance
+  ) -> UserAddress {
     let ownsFrames = !node.traits.contains(.borrowsFrames)
     let limit = VirtualPage(containing: end)
     var page = VirtualPage(containing: base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
+    while let mapped = nextMapped(&page, below: limit, &allowance) {
       if let frame = table.unmap(mapped), ownsFrames {
         pool.release(frame)
         residentCount -= 1
       }
-      page = VirtualPage(number: mapped.number + 1)
     }
+    return page.address
+  }
+
+  /// Unmaps all pages of `base ..< end`, which lies in `node`, and releases their frames.
+  mutating func releasePages(from base: UserAddress, to end: UserAddress, of node: RegionReference)
+  {
+    var allowance = StepAllowance.unlimited
+    releasePages(from: base, to: end, of: node, &allowance)
   }
 }

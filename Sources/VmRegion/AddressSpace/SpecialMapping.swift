@@ -79,7 +79,7 @@ extension AddressSpace where Table: ~Copyable {
       placement, length: mapping.byteCount, permissions: mapping.permissions,
       maximum: mapping.permissions.intersection(.allAccess), name: mapping.name, traits: traits,
       pageOffset: slot + 1)
-    let place = try reserveRange(for: request)
+    let place = try reserveRange(for: request, checkedLength(of: request))
     _ = insert(Region(request, at: place.base), after: place.previous)
     specials[Int(slot)] = PlacedSpecial(mapping: mapping, base: place.base)
     return place.base

@@ -133,10 +133,4 @@ struct Subtree: Equatable {
     get { node.subtree.gap }
     nonmutating set { node.subtree.gap = newValue }
   }
-  /// Makes `node` the right child.
-  @inline(__always)
-  func adoptRight(_ node: RegionReference) {
-    right = node
-    node.parent = self
-  }
 }

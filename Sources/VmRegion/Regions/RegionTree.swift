@@ -103,29 +103,13 @@ struct RegionTree: ~Copyable {
     rebalance(from: lowestChanged)
   }
 
-  /// Appends the copy of a node of another tree; `left` is the copy of its left subtree. The caller
-  /// appends the copies of all nodes in ascending order and then calls `finishCopy`. The summaries
-  /// stay valid, because both trees have the same `top` and `guardSize`.
-  mutating func appendCopy(
-    _ node: RegionReference, of other: RegionReference, left: RegionReference?
-  ) {
-    node.subtree = other.subtree
-    node.gapBelow = other.gapBelow
-    node.left = left
-    left?.parent = node
-    node.previous = last
-    if let last { last.next = node } else { first = node }
-    last = node
-    count += 1
-  }
-
-  /// Completes a copy: `top` becomes the root.
-  mutating func finishCopy(_ top: RegionReference) { root = top }
-
-  /// Empties the tree without freeing its nodes; the caller frees them.
-  mutating func removeAll() {
-    (root, first, last, recent) = (nil, nil, nil, nil)
-    count = 0
+  /// Removes the lowest region from the list only, when all of them are removed: the tree is not
+  /// searched any more. The caller frees the node.
+  mutating func dropFirst() {
+    first = first?.next
+    count -= 1
+    guard first == nil else { return }
+    (root, last, recent) = (nil, nil, nil)
   }
 
   /// Updates the gaps on both sides of `node`. Must be called after every change of its base or

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -20,7 +21,7 @@
 
 #include "check.h"
 
-enum { BYTES = 32 << 20, PIECES = 1024, SLEEPS = 100, PERIOD = 1003001 };
+enum { BYTES = 32 << 20, REGIONS = 8000, PIECES = 1024, SLEEPS = 100, PERIOD = 1003001 };
 static char *memory;
 static struct iovec pieces[PIECES];
 static int zero, null;
@@ -36,9 +37,162 @@ static void file(void) {
   close(program);
 }
 
+/* New memory whose pages are touched, so that each has a frame. */
+static char *touched(int flags) {
+  char *pages = mmap(0, BYTES, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < BYTES; i += 4096) pages[i] = 1;
+  return pages;
+}
+/* As many regions as pages, none of which has a frame. */
+static char *regions(void) {
+  char *pages = mmap(0, REGIONS << 12, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < REGIONS; i += 2) mprotect(pages + (i << 12), 4096, PROT_READ);
+  return pages;
+}
+static void unmap(void) { munmap(touched(MAP_PRIVATE), BYTES); }
+static void unmap_part(void) {
+  char *pages = touched(MAP_PRIVATE);
+  munmap(pages + 4096, BYTES - 8192);
+  munmap(pages, BYTES);
+}
+static void unmap_regions(void) { munmap(regions(), REGIONS << 12); }
+static void replace(void) {
+  static char *pages;
+  if (!pages) pages = touched(MAP_PRIVATE);
+  for (int i = 0; i < BYTES; i += 4096) pages[i] = 1;
+  mmap(pages, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+static void heap(void) {
+  long base = syscall(SYS_brk, 0);
+  syscall(SYS_brk, base + BYTES);
+  for (int i = 0; i < BYTES; i += 4096) ((char *)base)[i] = 1;
+  syscall(SYS_brk, base);
+}
+static void child(void (*call)(void)) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    call();
+    _exit(0);
+  }
+  waitpid(pid, 0, 0);
+}
+static void nothing(void) {}
+static void fork_touched(void) {
+  static char *pages;
+  if (!pages) pages = touched(MAP_PRIVATE);
+  child(nothing);
+}
+static void fork_shared(void) {
+  char *pages = mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  child(nothing);
+  munmap(pages, BYTES);
+}
+static void fork_regions(void) {
+  static char *pages;
+  if (!pages) pages = regions();
+  child(nothing);
+}
+static void make_regions(void) { regions(); }
+static void exit_regions(void) { child(make_regions); }
+static void touch(void) { touched(MAP_PRIVATE); }
+static void exit_touched(void) { child(touch); }
+static void execute(void) {
+  pid_t pid = vfork();
+  if (pid == 0) {
+    execl("/init", "init", (char *)0);
+    _exit(1);
+  }
+  waitpid(pid, 0, 0);
+}
+static void execute_touched(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    touch();
+    execl("/init", "init", (char *)0);
+    _exit(1);
+  }
+  waitpid(pid, 0, 0);
+}
+
+static void execute_long(void) {
+  static char *arguments[18], text[100000];
+  for (int i = 0; i < 99999; i++) text[i] = 'x';
+  for (int i = 0; i < 17; i++) arguments[i] = text;
+  pid_t pid = vfork();
+  if (pid == 0) {
+    execv("/init", arguments);
+    _exit(1);
+  }
+  waitpid(pid, 0, 0);
+}
+static char *pages(void) {
+  static char *pages;
+  if (!pages) pages = touched(MAP_PRIVATE);
+  return pages;
+}
+static void protect(void) {
+  mprotect(pages(), BYTES, PROT_READ);
+  mprotect(pages(), BYTES, PROT_READ | PROT_WRITE);
+}
+static void protect_regions(void) {
+  static char *many;
+  if (!many) many = regions();
+  mprotect(many, REGIONS << 12, PROT_READ);
+  for (int i = 0; i < REGIONS; i += 2) mprotect(many + (i << 12), 4096, PROT_NONE);
+}
+static void move(void) {
+  static char *places[2];
+  if (!places[0]) places[0] = touched(MAP_PRIVATE), places[1] = touched(MAP_PRIVATE);
+  mremap(places[0], BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, places[1]);
+  mremap(places[1], BYTES, BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, places[0]);
+}
+static void discard(void) {
+  for (int i = 0; i < BYTES; i += 4096) pages()[i] = 1;
+  madvise(pages(), BYTES, MADV_DONTNEED);
+}
+static void lock(void) {
+  madvise(pages(), BYTES, MADV_DONTNEED);
+  mlock(pages(), BYTES);
+}
+static void lock_regions(void) {
+  static char *many;
+  if (!many) {
+    many = mmap(0, REGIONS << 12, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < REGIONS; i += 2) mprotect(many + (i << 12), 4096, PROT_READ | PROT_WRITE);
+  }
+  mlock(many, REGIONS << 12);
+  munlock(many, REGIONS << 12);
+}
+static void populate(void) {
+  munmap(mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0), BYTES);
+}
+static void map_file(void) {
+  int program = open("/init", O_RDONLY);
+  munmap(mmap(0, BYTES, PROT_READ, MAP_PRIVATE, program, 0), BYTES);
+  close(program);
+}
+static void path(const char *part) {
+  static char name[4096];
+  int length = strlen(part);
+  for (int i = 0; i < 4095; i++) name[i] = part[i % length];
+  access(name, F_OK);
+}
+static void path_of_dots(void) { path("/."); }
+static void path_of_slashes(void) { path("/"); }
+static void path_of_names(void) { path("/dev/.."); }
+
 static const struct { const char *name; void (*call)(void); } loads[] = {
     {"getrandom", random_bytes}, {"read of zeros", zeros}, {"readv of zeros", zero_pieces},
     {"writev to null", null_pieces}, {"mincore", resident}, {"read of a file", file},
+    {"munmap", unmap}, {"munmap of a part", unmap_part}, {"munmap of regions", unmap_regions},
+    {"mmap at a fixed address", replace}, {"brk", heap},
+    {"fork", fork_touched}, {"fork with shared memory", fork_shared}, {"fork of regions", fork_regions},
+    {"exit", exit_touched}, {"exit with regions", exit_regions},
+    {"vfork and exec", execute}, {"exec", execute_touched}, {"exec with 1.7 MB", execute_long},
+    {"mprotect", protect}, {"mprotect of regions", protect_regions}, {"mremap", move},
+    {"madvise", discard}, {"mlock", lock}, {"mlock of regions", lock_regions},
+    {"MAP_POPULATE", populate}, {"mmap of a file", map_file},
+    {"path of dots", path_of_dots}, {"path of slashes", path_of_slashes}, {"path of names", path_of_names},
 };
 
 static int64_t now(void) {
@@ -84,7 +238,8 @@ static int64_t end_of(void (*call)(void)) {
 }
 
 int main(int count, char **arguments) {
-  long limit = count > 1 ? atol(arguments[1]) : 0;
+  if (count < 2 || *arguments[1] == 'x') return 0;  /* As `execute` runs it. */
+  long limit = atol(arguments[1]);
   memory = mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   for (int i = 0; i < PIECES; i++) pieces[i] = (struct iovec){memory, 4096};
   zero = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_WRONLY);
@@ -103,6 +258,7 @@ int main(int count, char **arguments) {
     waitpid(child, 0, 0);
     printf("%s: late %lld, most %lld\n", loads[load].name, (long long)sum / SLEEPS, (long long)most);
     CHECK(most <= limit, "%s: %lld late", loads[load].name, (long long)most);
+    fflush(stdout);
     schedule(SCHED_OTHER, 0);
   }
   int64_t computing = end_of(compute), calling = end_of(random_bytes);

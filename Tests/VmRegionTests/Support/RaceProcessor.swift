@@ -94,5 +94,5 @@ struct RaceMMU: MMU, ~Copyable {
     from page: VirtualPage, below limit: VirtualPage
   ) -> VirtualPage? { hardware.next(from: page, below: limit) }
 
-  mutating func release() {}
+  mutating func release() -> Bool { true }
 }
