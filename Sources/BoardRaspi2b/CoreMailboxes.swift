@@ -10,13 +10,22 @@ import BoardSupport
 ///
 /// The loop (of the firmware, or of QEMU instead) reads mailbox 3 of its core and clears the bits
 /// that it read. Then it jumps to that address with MMU and caches off and interrupts masked.
-struct CoreMailboxes<Bank: RegisterBank> {
+public struct CoreMailboxes<Bank: RegisterBank>: ParkingController {
+  /// The node of `LocalInterrupts`, whose registers these are.
+  public static var compatible: CompatibleNames { CompatibleNames("brcm,bcm2836-l1-intc") }
+
+  /// One block.
+  public static var blockCount: ClosedRange<Int> { 1...1 }
+
   private let bank: Bank
 
   init(_ bank: Bank) { self.bank = bank }
 
-  /// Makes core `core` start at a physical address.
-  func send(_ core: UInt32, to address: UInt32) {
-    bank.store(address, at: 0x080 + core * 16 + 12)
+  /// The mailboxes of the device tree.
+  public init?(_ device: Device<Bank>) { self.init(device.blocks[0]) }
+
+  /// Makes the three other cores start at a physical address.
+  public func park(at address: UInt32) {
+    for core in 1..<UInt32(4) { bank.store(address, at: 0x080 + core * 16 + 12) }
   }
 }

@@ -45,8 +45,28 @@ public struct LocalInterrupts<Bank: RegisterBank>: InterruptController {
   /// The sources that this driver serves: timers, mailboxes, peripherals and performance monitors.
   private static var known: UInt32 { 0x3ff }
 
+  /// The name of the binding.
+  public static var compatible: CompatibleNames { CompatibleNames("brcm,bcm2836-l1-intc") }
+
+  /// The cores' block, and that of the peripherals' controller if the tree lists it.
+  public static var blockCount: ClosedRange<Int> { 1...2 }
+
+  /// Two words: the line, flags.
+  public static var specifierWordCount: UInt32 { 2 }
+
+  /// The line of a specifier, which is its first word.
+  public static func line(of specifier: InterruptSpecifier) -> UInt32? {
+    specifier[0] < firstPeripheral + PeripheralInterrupts<Bank>.count ? specifier[0] : nil
+  }
+
   private let bank: Bank
   private let peripherals: PeripheralInterrupts<Bank>?
+
+  /// The controllers of the device tree.
+  public init?(_ device: Device<Bank>) {
+    let blocks = device.blocks
+    self.init(blocks[0], peripherals: blocks.count > 1 ? blocks[1] : nil)
+  }
 
   /// A controller whose registers are `bank`, and those of the peripherals' controller
   /// `peripherals`; without these, no peripheral has a line.

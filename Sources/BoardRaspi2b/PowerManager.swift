@@ -10,7 +10,7 @@ import BoardSupport
 ///     0x24    PM_WDOG   bits 0-19: ticks of 16 microseconds left
 ///
 /// A write takes effect only with 0x5a in its highest byte.
-struct PowerManager<Bank: RegisterBank> {
+public struct PowerManager<Bank: RegisterBank>: PowerController {
   private enum Offset {
     static var resetControl: UInt32 { 0x1c }
     static var resetStatus: UInt32 { 0x20 }
@@ -22,12 +22,21 @@ struct PowerManager<Bank: RegisterBank> {
   private static var fullReset: UInt32 { 0x20 }
   private static var fullResetMask: UInt32 { 0x30 }
 
+  /// The name of the binding.
+  public static var compatible: CompatibleNames { CompatibleNames("brcm,bcm2835-pm") }
+
+  /// The first block. The second one controls the power of parts of the chip.
+  public static var blockCount: ClosedRange<Int> { 1...1 }
+
   private let bank: Bank
 
   init(_ bank: Bank) { self.bank = bank }
 
+  /// The power manager of the device tree.
+  public init?(_ device: Device<Bank>) { self.init(device.blocks[0]) }
+
   /// Resets the board into the partition number that the firmware treats as a halt.
-  func switchOff() {
+  public func switchOff() {
     let status = bank.load(Offset.resetStatus) & 0x00ff_ffff
     bank.store(Self.password | status | Self.haltPartition, at: Offset.resetStatus)
     bank.store(Self.password | 10, at: Offset.watchdog)

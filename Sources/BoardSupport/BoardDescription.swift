@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The device tree's description of the machine, as plain values without pointers.
 @_exported import struct RTOSCore.PhysicalRange
-
-/// The device tree's description of the machine, as plain values without pointers.
 
 /// A range of bytes inside the device tree's blob.
 public struct BlobRange: BitwiseCopyable, Equatable, Sendable {
@@ -25,7 +24,7 @@ public struct BlobRange: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// An array of up to `capacity` values. Values that do not fit are counted and dropped.
-public struct FixedList<let capacity: Int, Element: BitwiseCopyable> {
+public struct FixedList<let capacity: Int, Element> {
   private var elements: InlineArray<capacity, Element?> = InlineArray(repeating: nil)
 
   /// The number of values in the list.
@@ -78,14 +77,6 @@ public struct BoardDescription {
     public let cpuOn: UInt32
   }
 
-  /// The register blocks of the interrupt controller.
-  public struct InterruptController: BitwiseCopyable, Equatable, Sendable {
-    /// The first block: a GIC's distributor.
-    public let distributor: PhysicalRange
-    /// The second block, if there is one: a GIC's CPU interface.
-    public let interface: PhysicalRange?
-  }
-
   /// The generic timer.
   public struct Timer: BitwiseCopyable, Equatable, Sendable {
     /// The virtual timer's interrupt as the controller numbers it; on a GIC 16 + n for a private
@@ -99,14 +90,6 @@ public struct BoardDescription {
     public let isForPrograms: Bool
   }
 
-  /// A UART that the board's console driver supports.
-  public struct Console: BitwiseCopyable, Equatable, Sendable {
-    /// Its registers.
-    public let registers: PhysicalRange
-    /// Its interrupt as the controller numbers it; nil if it has none.
-    public let interrupt: UInt32?
-  }
-
   /// The size of the blob in bytes, as its header says.
   public internal(set) var blobByteCount: UInt32 = 0
   /// Main memory, in the order of the tree, without empty ranges and ranges beyond 4 GiB.
@@ -117,14 +100,10 @@ public struct BoardDescription {
   public internal(set) var cpus = FixedList<8, CPU>()
   /// The firmware (PSCI); nil if there is none.
   public internal(set) var firmware: Firmware?
-  /// The interrupt controller; nil unless the board's driver supports it.
-  public internal(set) var interruptController: InterruptController?
   /// The generic timer; nil if there is none.
   public internal(set) var timer: Timer?
-  /// The console: the UART in stdout-path, else the first one.
-  public internal(set) var console: Console?
-  /// The calendar clock's registers; nil unless the board's driver supports it.
-  public internal(set) var realTimeClock: PhysicalRange?
+  /// The devices, by the raw value of their role.
+  private var devices = PerRole<DeviceRecord?>(repeating: nil)
   /// The kernel command line, without its terminating zero.
   public internal(set) var bootArguments: BlobRange?
   /// The initial RAM disk, if one was loaded.
@@ -137,4 +116,11 @@ public struct BoardDescription {
   public internal(set) var standardOutput: BlobRange?
 
   init() {}
+
+  /// The device in this role: the first one that the board's driver serves; of consoles, the one in
+  /// stdout-path, else the first one. nil if there is none.
+  public internal(set) subscript(role: DeviceRole) -> DeviceRecord? {
+    get { devices[Int(role.rawValue)] }
+    set { devices[Int(role.rawValue)] = newValue }
+  }
 }

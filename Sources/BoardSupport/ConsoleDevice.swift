@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A UART that is used as the console. Its functions must not log, lock or need interrupts, because
-/// a panic uses them. Calls are serialised.
-public protocol ConsoleDevice {
-  /// Sets 115,200 baud, 8 bits, no parity, no interrupt. Called once, at boot, or in a panic before
-  /// that.
+/// A driver of a UART that is used as the console. Its functions must not log, lock or need
+/// interrupts, because a panic uses them. Calls are serialised.
+public protocol ConsoleDevice: Driver {
+  /// Sets 115,200 baud, 8 bits, no parity, no interrupt; `clock` is the clock that the UART divides,
+  /// in Hz. Called once, at boot, or in a panic before that.
   ///
   /// - Called: boot, or first in a panic.
   /// - Tested by: `testPL011ConfigureWaitsForTheLastByteThenFollowsTheManual`.
-  func configure()
+  func configure(clock: UInt32)
 
   /// Sends a byte. Returns false at once if there is no room for it.
   ///
@@ -31,7 +31,7 @@ public protocol ConsoleDevice {
   func setInterrupts(receive: Bool, transmit: Bool)
 }
 
-extension PL011: ConsoleDevice {
-  /// Sets 115,200 baud, 8 bits, no parity, no interrupt, at the clock that the UART was made with.
-  public func configure() { configure(clock: clock, baud: 115_200) }
+extension ConsoleDevice {
+  /// The console.
+  public static var role: DeviceRole { .console }
 }

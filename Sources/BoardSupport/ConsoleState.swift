@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a kernel knows about its console, from the boot on.
-public struct ConsoleState: Sendable {
-  /// The address at which the UART's registers are mapped; 0 without a UART.
-  public var address: UInt = 0
+public struct ConsoleState<Device: ConsoleDevice> {
+  /// The UART, nil without one.
+  public var device: Device?
   /// The UART's interrupt line; `.max` if it has none.
   public var line = UInt32.max
   /// True if the kernel's log is hidden.

@@ -4,7 +4,7 @@ import RTOSCore
 /// Reads the machine's description from the device tree that the boot loader passes.
 ///
 /// The blob is untrusted. Any bytes give a description or an error, never a trap or a read outside
-/// of the blob. The parser uses only the stack, less than 1 KiB.
+/// of the blob. The parser uses only the stack, less than 4 KiB.
 public enum DeviceTree {
   /// The size in bytes of the blob whose first 8 bytes are `header`; at most 2 MiB.
   ///
@@ -13,46 +13,38 @@ public enum DeviceTree {
     try FlattenedTree.byteCount(ofHeader: header)
   }
 
-  /// Reads the blob at the start of `blob`, and looks for devices with the names `names`. Values
-  /// that the tree lacks are nil or empty in the result; the caller decides whether they are
-  /// required. Not inlined, because it needs half of a boot stack, which is free again afterwards.
+  /// Reads the blob at the start of `blob`, and looks for devices that the drivers of a board serve.
+  /// Values that the tree lacks are nil or empty in the result; the caller decides whether they are
+  /// required. Not inlined, because it needs a third of a boot stack, which is free again afterwards.
   ///
   /// - Throws: `DeviceTreeError` if the blob is truncated or malformed.
   @inline(never)
-  public static func read(
-    _ blob: RawSpan, names: DeviceNames = .arm
+  public static func read<B: Board>(
+    _ blob: RawSpan, for board: B.Type
   ) throws(DeviceTreeError) -> BoardDescription {
-    var walk = try TreeWalk(blob, names)
+    var walk = try TreeWalk<B>(blob)
     return try walk.run()
   }
 }
 
 /// One walk over a tree: its position, and the description so far.
-struct TreeWalk: ~Escapable {
+struct TreeWalk<B: Board>: ~Escapable {
   /// The values of an open node that apply to its children.
   private struct Level {
     var cells = FlattenedTree.Cells()
     var isCPUs = false
   }
 
-  /// A UART that stdout-path may name.
-  private struct Candidate {
-    let name: BlobRange
-    let console: BoardDescription.Console
-  }
-
   private var tree: FlattenedTree
-  private let names: DeviceNames
   private var board = BoardDescription()
   private var levels = InlineArray<16, Level>(repeating: Level())
   private var depth = 0
-  private var consoles = FixedList<4, Candidate>()
+  private var consoles = FixedList<4, DeviceRecord>()
 
   /// A walk at the start of the tree.
   @_lifetime(copy blob)
-  init(_ blob: RawSpan, _ names: DeviceNames) throws(DeviceTreeError) {
+  init(_ blob: RawSpan) throws(DeviceTreeError) {
     tree = try FlattenedTree(blob)
-    self.names = names
     board.blobByteCount = tree.byteCount
   }
 
@@ -126,39 +118,65 @@ struct TreeWalk: ~Escapable {
   ) throws(DeviceTreeError) {
     if tree.isText(node.deviceType, "memory") {
       try readMemory(node, cells)
-    } else if isOne(of: names.interruptController.0, names.interruptController.1, node) {
-      guard board.interruptController == nil,
-        let distributor = try tree.device(0, of: node.registers, cells)
-      else { return }
-      board.interruptController = .init(
-        distributor: distributor, interface: try tree.device(1, of: node.registers, cells))
     } else if isOne(of: "arm,armv7-timer", "arm,armv8-timer", node) {
       // The order is fixed: secure, non-secure, virtual, hypervisor.
       guard board.timer == nil, let interrupt = try interrupt(2, node) else { return }
       board.timer = .init(
         virtualInterrupt: interrupt, frequency: try tree.number(node.clockFrequency),
         isForPrograms: !node.isNotConfigured)
-    } else if tree.isListed(names.console, in: node.compatible) {
-      guard let registers = try tree.device(0, of: node.registers, cells) else { return }
-      let interrupt = try interrupt(0, node)
-      consoles.append(
-        Candidate(name: node.name, console: .init(registers: registers, interrupt: interrupt)))
-    } else if tree.isListed(names.realTimeClock, in: node.compatible) {
-      guard board.realTimeClock == nil else { return }
-      board.realTimeClock = try tree.device(0, of: node.registers, cells)
     } else if isOne(of: "arm,psci-0.2", "arm,psci", node) {
       try readFirmware(node)
+    } else {
+      try record(node, cells, for: B.Interrupts.self)
+      try record(node, cells, for: B.Console.self)
+      try record(node, cells, for: B.Clock.self)
+      try record(node, cells, for: B.Power.self)
+      try record(node, cells, for: B.Parking.self)
     }
   }
 
-  /// Interrupt `index` of a node, decoded in the specifier format of the board's controller.
+  /// Records the device for `driver` if it serves it.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  private mutating func record<D: Driver>(
+    _ node: NodeProperties, _ cells: FlattenedTree.Cells, for driver: D.Type
+  ) throws(DeviceTreeError) {
+    if D.compatible.contains(where: { tree.isListed($0, in: node.compatible) }) {
+      try record(node, cells, as: D.role, blockLimit: D.blockCount.upperBound)
+    }
+  }
+
+  /// Records a device for its driver, unless another one has the role, or it has no registers.
+  @inline(never)
+  @_lifetime(self: copy self)
+  private mutating func record(
+    _ node: NodeProperties, _ cells: FlattenedTree.Cells, as role: DeviceRole, blockLimit: Int
+  ) throws(DeviceTreeError) {
+    guard board[role] == nil else { return }
+    var device = DeviceRecord(name: node.name)
+    for index in 0..<blockLimit {
+      guard let block = try tree.device(UInt32(index), of: node.registers, cells) else { break }
+      device.blocks.append(block)
+    }
+    guard device.blocks.count > 0 else { return }
+    if role.hasInterrupt { device.line = try interrupt(0, node) }
+    if role == .console { consoles.append(device) } else { board[role] = device }
+  }
+
+  /// The line of interrupt `index` of a node, decoded by the driver of the board's controller.
   private func interrupt(
     _ index: UInt32, _ node: NodeProperties
   ) throws(DeviceTreeError) -> UInt32? {
-    switch names.interruptSpecifier {
-    case .kindNumberFlags: try tree.interrupt(index, of: node.interrupts)
-    case .numberFlags: try tree.plainInterrupt(index, of: node.interrupts)
+    guard
+      let specifier = try tree.specifier(
+        index, of: node.interrupts, wordCount: B.Interrupts.specifierWordCount)
+    else { return nil }
+    var words = InterruptSpecifier(repeating: 0)
+    for index in words.indices where index < Int(B.Interrupts.specifierWordCount) {
+      words[index] = tree.word(specifier.offset + UInt32(index) * 4)
     }
+    guard let line = B.Interrupts.line(of: words) else { throw .badValue(specifier.offset) }
+    return line
   }
 
   /// True if the node is compatible with one of two names.
@@ -232,7 +250,7 @@ struct TreeWalk: ~Escapable {
   private mutating func chooseConsole() {
     for index in 0..<consoles.count
     where index == 0 || isStandardOutput(consoles[index].name) {
-      board.console = consoles[index].console
+      board[.console] = consoles[index]
     }
   }
 

@@ -90,30 +90,16 @@ extension FlattenedTree {
     return PhysicalRange(base: Word(entry.base), byteCount: Word(entry.byteCount))
   }
 
-  /// Interrupt `index` of a device at a GIC, as the GIC numbers it; nil if there is none. A
-  /// specifier has three words: 0 for shared or 1 for private, the number among these, flags.
-  func interrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
+  /// The specifier of interrupt `index` of a property, whose specifiers have `wordCount` words; nil
+  /// if there is none.
+  func specifier(
+    _ index: UInt32, of value: BlobRange?, wordCount: UInt32
+  ) throws(DeviceTreeError) -> BlobRange? {
     guard let value else { return nil }
-    guard value.byteCount % 12 == 0 else { throw .badValue(value.offset) }
-    guard index < value.byteCount / 12 else { return nil }
-    let offset = value.offset + index * 12
-    let number = word(offset + 4)
-    switch word(offset) {
-    case 0 where number < 988: return 32 + number
-    case 1 where number < 16: return 16 + number
-    default: throw .badValue(offset)
-    }
-  }
-
-  /// Interrupt `index` of a device whose controller's specifier has two words, the number (below
-  /// 1020) and flags; nil if there is none.
-  func plainInterrupt(_ index: UInt32, of value: BlobRange?) throws(DeviceTreeError) -> UInt32? {
-    guard let value else { return nil }
-    guard value.byteCount % 8 == 0 else { throw .badValue(value.offset) }
-    guard index < value.byteCount / 8 else { return nil }
-    let number = word(value.offset + index * 8)
-    guard number < 1020 else { throw .badValue(value.offset + index * 8) }
-    return number
+    let byteCount = wordCount * 4
+    guard value.byteCount % byteCount == 0 else { throw .badValue(value.offset) }
+    guard index < value.byteCount / byteCount else { return nil }
+    return BlobRange(offset: value.offset + index * byteCount, byteCount: byteCount)
   }
 
   /// A big-endian number of 0, 1 or 2 words.

@@ -5,6 +5,31 @@ extension GICv2.Acknowledged: TakenInterrupt {}
 
 /// The GIC as the kernel's interrupt controller. Banked registers are those of the calling CPU.
 extension GICv2: InterruptController {
+  /// The names of ARM's binding (arm,gic). A GICv3 has others: it has no CPU interface in memory.
+  public static var compatible: CompatibleNames {
+    CompatibleNames("arm,cortex-a15-gic", "arm,gic-400")
+  }
+
+  /// The distributor and the CPU interface. Those of the virtualisation extensions are not used.
+  public static var blockCount: ClosedRange<Int> { 2...2 }
+
+  /// The controller of the device tree.
+  public init?(_ device: Device<Bank>) {
+    self.init(distributor: device.blocks[0], interface: device.blocks[1])
+  }
+
+  /// Three words: 0 for shared or 1 for private, the number among these, flags.
+  public static var specifierWordCount: UInt32 { 3 }
+
+  /// The line as the GIC numbers it: 32 + n for a shared one, 16 + n for a private one.
+  public static func line(of specifier: InterruptSpecifier) -> UInt32? {
+    switch (specifier[0], specifier[1]) {
+    case (0, let number) where number < 988: 32 + number
+    case (1, let number) where number < 16: 16 + number
+    default: nil
+    }
+  }
+
   /// Initialises the distributor and all shared lines (`configureDistributor`).
   public func configureShared() { configureDistributor() }
 

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// The requirements of a board's interrupt controller. `processor` is the calling CPU's
-/// `Processor.number`. Line numbers are those decoded from the device tree (`DeviceNames`).
-public protocol InterruptController: InterruptLineController {
+/// A driver of an interrupt controller. `processor` is the calling CPU's `Processor.number`.
+public protocol InterruptController: Driver, InterruptLineController {
   /// An interrupt that a CPU has acknowledged and must end.
   associatedtype Taken: TakenInterrupt
+
+  /// The number of words of an interrupt specifier (`#interrupt-cells` of the controller's binding):
+  /// 1 to 3.
+  ///
+  /// - Called: boot, first of all.
+  /// - Tested by: `testInterruptSpecifiersHaveTheControllersFormat`.
+  static var specifierWordCount: UInt32 { get }
+
+  /// The line of an interrupt specifier.
+  ///
+  /// - Returns: nil: the controller has no such line; the device tree is then malformed.
+  /// - Called: boot, first of all.
+  /// - Tested by: `testInterruptSpecifiersHaveTheControllersFormat`.
+  static func line(of specifier: InterruptSpecifier) -> UInt32?
 
   /// Initialises the shared state, with all lines disabled. Called once, on the first CPU, with
   /// interrupts masked, before its `configureCPU`.
@@ -58,3 +71,11 @@ public protocol TakenInterrupt {
   /// - Tested by: `testAcknowledgeReturnsTheLowestSourceOfTheCore`.
   var line: UInt32 { get }
 }
+
+extension InterruptController {
+  /// The interrupt controller.
+  public static var role: DeviceRole { .interruptController }
+}
+
+/// The words of an interrupt specifier; those beyond the controller's number of words are 0.
+public typealias InterruptSpecifier = InlineArray<3, UInt32>

@@ -29,7 +29,9 @@ struct NodeProperties {
 
   init(name: BlobRange) { self.name = name }
 
-  /// Stores the property whose name is at offset `name` of the blob, if the kernel uses it.
+  /// Stores the property whose name is at offset `name` of the blob, if the kernel uses it. Not
+  /// inlined, because the caller's copies of all properties would be made for each name.
+  @inline(never)
   mutating func store(_ name: UInt32, _ value: BlobRange, in tree: borrowing FlattenedTree) {
     if tree.isName(name, "compatible") { return compatible = value }
     if tree.isName(name, "device_type") { return deviceType = value }

@@ -36,14 +36,8 @@ public struct PL011<Bank: RegisterBank> {
 
   private let bank: Bank
 
-  /// The UART's own clock in Hz.
-  let clock: UInt32
-
   /// A console with the registers `bank`. It needs no `configure` if a loader has already used it.
-  public init(_ bank: Bank, clock: UInt32 = 24_000_000) {
-    self.bank = bank
-    self.clock = clock
-  }
+  public init(_ bank: Bank) { self.bank = bank }
 
   /// Sets 8 bits, no parity, one stop bit, FIFOs enabled, no interrupt. `clock` is the UART's clock
   /// and `baud` the speed, both in Hz; `clock` is at least 16 and less than 2^20 times `baud`.
@@ -87,6 +81,20 @@ public struct PL011<Bank: RegisterBank> {
     bank.store(
       (receive ? Bits.received : 0) | (transmit ? Bits.hasRoom : 0), at: Offset.interruptMask)
   }
+}
+
+extension PL011: ConsoleDevice {
+  /// The name of ARM's binding.
+  public static var compatible: CompatibleNames { CompatibleNames("arm,pl011") }
+
+  /// One block.
+  public static var blockCount: ClosedRange<Int> { 1...1 }
+
+  /// The UART of the device tree.
+  public init?(_ device: Device<Bank>) { self.init(device.blocks[0]) }
+
+  /// Sets 115,200 baud, 8 bits, no parity, no interrupt.
+  public func configure(clock: UInt32) { configure(clock: clock, baud: 115_200) }
 }
 
 extension PL011: Sendable where Bank: Sendable {}

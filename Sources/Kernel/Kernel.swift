@@ -8,7 +8,7 @@
 //
 // Parts, in the order in which they run:
 // - Kernel, BootBytes: from the device tree to the ranges of RAM.
-// - MachineAssembly, Machine: what the system is made of on this machine.
+// - MachineAssembly, Machine: what the system is made of on this machine; KernelDevices: drivers.
 // - KernelArchitecture: this port and this board as the portable module System sees them;
 //   KernelInterrupts: as the registry of interrupt handlers does; IPIs.
 // - ModuleEntries, FirstTask: the module-init levels up to the first program.
@@ -85,7 +85,7 @@ struct Kernel {
     do {
       let size = try DeviceTree.byteCount(ofHeader: BootBytes.of(header).bytes)
       let blob = PhysicalRange(base: boot_device_tree(), byteCount: size)
-      return try DeviceTree.read(BootBytes.of(blob).bytes, names: MachineBoard.deviceNames)
+      return try DeviceTree.read(BootBytes.of(blob).bytes, for: MachineBoard.self)
     } catch {
       BootStop.because(error.reason)
     }
@@ -106,7 +106,7 @@ struct Kernel {
 
   /// Selects how the machine is powered off: by firmware (PSCI), else by the board if it can.
   private static func setConduit(_ board: BoardDescription) {
-    Power.setBoardOff { MachineBoard.switchOff() }
+    KernelDevices.startPower(board)
     guard let firmware = board.firmware, firmware.hasSystemCalls else { return }
     Power.setConduit(
       firmware.conduit == .hypervisorCall ? .hypervisorCall : .secureMonitorCall)
@@ -114,7 +114,7 @@ struct Kernel {
 
   /// Starts the console that the device tree names. Without one the kernel logs nothing.
   private static func startConsole(_ board: BoardDescription) {
-    guard let console = board.console else { return }
-    KernelConsole.start(at: console.registers, line: console.interrupt)
+    guard let uart = KernelDevices.driver(MachineBoard.Console.self, of: board) else { return }
+    KernelConsole.start(uart, line: board[.console]?.line)
   }
 }

@@ -8,19 +8,19 @@ import System
 /// command line says `quiet`, and each panic. With `quiet`, the last line goes to a debugger.
 package enum KernelConsole: SystemConsole {
   // SAFETY: written at boot, before a second CPU or a program runs, and by a panic.
-  nonisolated(unsafe) private static var storage = ConsoleState()
+  nonisolated(unsafe) private static var storage = ConsoleState<MachineBoard.Console>()
 
-  static var state: ConsoleState {
+  static var state: ConsoleState<MachineBoard.Console> {
     // SAFETY: written at boot, before a second CPU or a program runs, and by a panic.
     @inline(__always) get { unsafe storage }
     set { unsafe storage = newValue }
   }
 
-  /// Maps and configures the UART at `registers`, and starts the log's output.
-  static func start(at registers: PhysicalRange, line: UInt32?) {
-    state.address = UInt(KernelMap.mapDevice(at: registers.base, slot: 0))
+  /// Configures the UART, and starts the log's output.
+  static func start(_ uart: MachineBoard.Console, line: UInt32?) {
+    state.device = uart
     state.line = line ?? .max
-    uart?.configure()
+    uart.configure(clock: MachineBoard.consoleClock)
     // SAFETY: the closure only reads the bytes, during the call.
     unsafe Log.setOutput { bytes, count, isLast in
       let line = unsafe Span(_unsafeStart: bytes, count: count)
@@ -34,21 +34,18 @@ package enum KernelConsole: SystemConsole {
   /// board's known UART when no device tree has named one.
   static func startLastLines() {
     (state.isQuiet, state.isAlone) = (false, true)
-    guard state.address == 0, let registers = MachineBoard.lastResortConsole else { return }
-    start(at: registers, line: nil)
-  }
-
-  private static var uart: MachineBoard.Console? {
-    guard state.address != 0 else { return nil }
-    // SAFETY: the address is a device mapping that is never removed.
-    return unsafe MachineBoard.console(MappedRegisters(mappedAt: state.address))
+    guard state.device == nil, let registers = MachineBoard.lastResortConsole,
+      let uart = try? MachineBoard.Console.make(
+        DeviceRecord(registers: registers), map: KernelDevices.map)
+    else { return }
+    start(uart, line: nil)
   }
 
   package static var isAlone: Bool { state.isAlone }
   package static var line: UInt32 { state.line }
-  package static func offer(_ byte: UInt8) -> Bool { uart?.offer(byte) ?? true }
-  package static func get() -> UInt8? { uart?.get() }
+  package static func offer(_ byte: UInt8) -> Bool { state.device?.offer(byte) ?? true }
+  package static func get() -> UInt8? { state.device?.get() }
   package static func setInterrupts(receive: Bool, transmit: Bool) {
-    uart?.setInterrupts(receive: receive, transmit: transmit)
+    state.device?.setInterrupts(receive: receive, transmit: transmit)
   }
 }

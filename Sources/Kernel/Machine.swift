@@ -19,7 +19,6 @@ package typealias KernelPlatform = UserServices<KernelArchitecture>
 package typealias KernelContext = SystemContext<KernelArchitecture>
 package typealias KernelTasks = KernelTask<KernelArchitecture>
 package typealias KernelLock = KernelEntry<KernelArchitecture>
-package typealias KernelFrames = KernelSystem.Frames
 package typealias KernelInterruptController = MachineBoard.Interrupts
 
 // SAFETY: the controller is installed at boot, before its first use.

@@ -3,6 +3,7 @@
 #if arch(arm)
   import PortARMv7AAssembly
   import RTOSCore
+  import VmRegion
 
   extension KernelAddress {
     /// The address that a register holds.
@@ -44,14 +45,18 @@
     private static var walkAttributes: UInt32 { 0x4a }
 
     // SAFETY: the caller passes unused memory, before any address space is activated.
-    /// Installs the ASID allocator in memory that is never freed, and the physical address of a
-    /// root table that maps nothing. Called once, at boot.
-    public static func installSpaces(
-      _ storage: UnsafeMutablePointer<IdentifierAllocator>, emptyRoot: PhysicalAddress
+    /// Installs the ASID allocator in memory that is never freed, and a root table that maps
+    /// nothing, for tasks without an address space. Called once, at boot.
+    public static func installSpaces<Memory: PhysicalMemory>(
+      _ storage: UnsafeMutablePointer<IdentifierAllocator>,
+      _ frames: borrowing FramePool<ARMv7A, Memory>
     ) {
       unsafe storage.initialize(to: IdentifierAllocator())
       unsafe identifiers = storage
-      unsafe emptySpace = emptyRoot.word | walkAttributes
+      guard let root = try? frames.allocateCold(order: 1, zeroed: true) else {
+        preconditionFailure("no memory for programs")
+      }
+      unsafe emptySpace = root.address.word | walkAttributes
     }
 
     /// Encodes an address space for `activate`: `root` is the physical address of its root table,

@@ -57,14 +57,29 @@
       port_set_control(port_control() | 1 << 13)  // SCTLR.V: vectors at 0xffff0000
     }
 
-    /// Maps the MiB that contains a device's registers. `slot` counts from 0. Returns the
-    /// registers' virtual address.
-    public static func mapDevice(at registers: PhysicalAddress, slot: UInt32) -> UInt32 {
-      let address = deviceBase + slot * mebibyte
-      setFirstLevel(
-        address, KernelDescriptor.section(registers.word & ~(mebibyte - 1), .device))
+    /// The number of windows for devices: sections of 1 MiB.
+    public static var deviceWindowCount: UInt32 { (stackBase - deviceBase) / mebibyte }
+
+    /// The physical address that a device window maps; nil if it is free.
+    public static func deviceWindow(_ index: UInt32) -> PhysicalAddress? {
+      // SAFETY: 12 bits index a table of 4096 words.
+      let descriptor = unsafe firstLevel[Int((deviceBase + index * mebibyte) >> 20)]
+      return descriptor == 0 ? nil : PhysicalAddress(descriptor & ~(mebibyte - 1))
+    }
+
+    /// Maps the sections that contain a device's registers in `windows`, one for each; they are free
+    /// or map these sections already. Returns the registers' virtual address.
+    public static func mapDevice(at registers: PhysicalAddress, windows: Range<UInt32>) -> UInt32 {
+      precondition(windows.upperBound <= deviceWindowCount, "no such device window")
+      let base = deviceBase + windows.lowerBound * mebibyte
+      var section = registers.word & ~(mebibyte - 1)
+      for window in windows {
+        setFirstLevel(
+          deviceBase + window * mebibyte, KernelDescriptor.section(section, .device))
+        section &+= mebibyte  // Wrapping: after the last section of all.
+      }
       synchronise()
-      return address + registers.word & (mebibyte - 1)
+      return base + registers.word & (mebibyte - 1)
     }
 
     /// Maps three frames as stack `index`. Returns its top, which is the address of its call

@@ -70,3 +70,9 @@ public protocol RealTimeClock {
   /// - Tested by: `testTimeStartsAtZeroAndTheCalendarsDate`.
   func secondsSinceEpoch() -> UInt32
 }
+
+/// A clock that may be absent: without one, time begins at the epoch.
+extension Optional: RealTimeClock where Wrapped: RealTimeClock {
+  /// Those of the clock; 0 without one.
+  public func secondsSinceEpoch() -> UInt32 { self?.secondsSinceEpoch() ?? 0 }
+}

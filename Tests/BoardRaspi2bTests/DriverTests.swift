@@ -96,6 +96,13 @@ final class LocalInterruptsTests: XCTestCase {
     XCTAssertEqual(registers.values[0x10], 8)
   }
 
+  func testSpecifierIsTheLineAndFlags() {
+    XCTAssertEqual(LocalInterrupts<Registers>.specifierWordCount, 2)
+    for (number, line) in [(3, 3), (79, 79), (80, nil)] as [(UInt32, UInt32?)] {
+      XCTAssertEqual(LocalInterrupts<Registers>.line(of: [number, 4, 0]), line)
+    }
+  }
+
   func testInvalidLineWritesNoRegister() {
     for line in [UInt32(8), 10, 27, 80, 1019] { controller.enable(line: line, on: 0) }
     XCTAssertTrue(registers.accesses.isEmpty)
@@ -157,10 +164,12 @@ final class LocalInterruptsTests: XCTestCase {
 }
 
 final class Raspi2bDeviceTests: XCTestCase {
-  func testCoreStartWritesItsThirdMailbox() {
+  func testParkingSendsTheOtherCoresToTheAddress() {
     let registers = Registers()
-    CoreMailboxes(registers).send(3, to: 0x0001_2344)
-    XCTAssertEqual(registers.accesses, [.store(0x80 + 3 * 16 + 12, 0x0001_2344)])
+    CoreMailboxes(registers).park(at: 0x0001_2344)
+    XCTAssertEqual(
+      registers.accesses,
+      (1..<4).map { .store(0x80 + $0 * 16 + 12, 0x0001_2344) })
   }
 
   func testPowerOffRequestsTheHaltPartitionBeforeTheReset() {

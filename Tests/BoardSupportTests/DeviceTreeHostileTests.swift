@@ -29,7 +29,7 @@ private final class GuardedBuffer {
       place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
     }
     let span = RawSpan(_unsafeStart: UnsafeRawPointer(place), byteCount: bytes.count)
-    guard let board = try? DeviceTree.read(span) else { return false }
+    guard let board = try? DeviceTree.read(span, for: TestBoard.self) else { return false }
     for range in [board.bootArguments, board.randomSeed, board.placementSeed, board.standardOutput]
     {
       guard let range else { continue }
@@ -83,17 +83,17 @@ final class DeviceTreeHostileTests: XCTestCase {
           "-kernel", "/dev/null",
         ])
       else { throw XCTSkip("qemu-system-arm is not here") }
-      let board = try DeviceTree.read(blob.span.bytes)
+      let board = try DeviceTree.read(blob.span.bytes, for: TestBoard.self)
       XCTAssertEqual(board.memory.count, 1)
       XCTAssertEqual(
         board.memory[0], PhysicalRange(base: 0x4000_0000, byteCount: megabytes << 20))
       XCTAssertEqual(board.cpus.count, cpus)
       XCTAssertEqual(board.timer?.virtualInterrupt, 27)
-      XCTAssertEqual(board.interruptController?.distributor.base, 0x0800_0000)
-      XCTAssertEqual(board.interruptController?.interface?.base, 0x0801_0000)
-      XCTAssertEqual(board.console?.registers.base, 0x0900_0000)
-      XCTAssertEqual(board.console?.interrupt, 33)
-      XCTAssertEqual(board.realTimeClock?.base, 0x0901_0000)
+      XCTAssertEqual(board[.interruptController]?.blocks[0].base, 0x0800_0000)
+      XCTAssertEqual(board[.interruptController]?.blocks[1].base, 0x0801_0000)
+      XCTAssertEqual(board[.console]?.blocks[0].base, 0x0900_0000)
+      XCTAssertEqual(board[.console]?.line, 33)
+      XCTAssertEqual(board[.calendarClock]?.blocks[0].base, 0x0901_0000)
       XCTAssertEqual(board.firmware?.conduit, .hypervisorCall)
       XCTAssertEqual(board.randomSeed?.byteCount, 32)
     }

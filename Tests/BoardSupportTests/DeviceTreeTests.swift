@@ -7,7 +7,7 @@ import XCTest
 
 final class DeviceTreeTests: XCTestCase {
   private func read(_ blob: [UInt8]) throws -> BoardDescription {
-    try DeviceTree.read(blob.span.bytes)
+    try DeviceTree.read(blob.span.bytes, for: TestBoard.self)
   }
 
   private func text(_ range: BlobRange?, in blob: [UInt8]) -> String? {
@@ -51,15 +51,16 @@ final class DeviceTreeTests: XCTestCase {
       XCTAssertEqual(
         board.firmware,
         .init(conduit: .hypervisorCall, hasSystemCalls: true, cpuOn: 0x8400_0003))
+      let controller = try XCTUnwrap(board[.interruptController])
+      XCTAssertEqual(controller.blocks.count, 2)
       XCTAssertEqual(
-        board.interruptController,
-        .init(
-          distributor: PhysicalRange(base: 0x0800_0000, byteCount: 0x1_0000),
-          interface: PhysicalRange(base: 0x0801_0000, byteCount: 0x1_0000)))
+        controller.blocks[0], PhysicalRange(base: 0x0800_0000, byteCount: 0x1_0000))
+      XCTAssertEqual(
+        controller.blocks[1], PhysicalRange(base: 0x0801_0000, byteCount: 0x1_0000))
       XCTAssertEqual(board.timer, .init(virtualInterrupt: 27, frequency: nil, isForPrograms: true))
-      XCTAssertEqual(board.console?.registers.base, 0x0900_0000)
-      XCTAssertEqual(board.console?.interrupt, 33)
-      XCTAssertEqual(board.realTimeClock?.base, 0x0901_0000)
+      XCTAssertEqual(board[.console]?.blocks[0].base, 0x0900_0000)
+      XCTAssertEqual(board[.console]?.line, 33)
+      XCTAssertEqual(board[.calendarClock]?.blocks[0].base, 0x0901_0000)
       XCTAssertEqual(text(board.bootArguments, in: blob), "quiet tick=100 -- a b")
       XCTAssertEqual(text(board.standardOutput, in: blob), "/pl011@9000000")
       XCTAssertEqual(
@@ -76,7 +77,7 @@ final class DeviceTreeTests: XCTestCase {
       ("serial0", 0x0900_0000), ("/", 0x0900_0000),
     ] as [(String, PhysicalAddress)] {
       let board = try read(TreeBuilder.virt(stdout: path).blob())
-      XCTAssertEqual(board.console?.registers.base, base, path)
+      XCTAssertEqual(board[.console]?.blocks[0].base, base, path)
     }
   }
 
@@ -150,7 +151,7 @@ final class DeviceTreeTests: XCTestCase {
           $0.property("reg", words: [0, 0x0901_0000, 0x1000])
         }
       }
-      XCTAssertEqual(try read(tree.blob()).realTimeClock != nil, isUsed, status)
+      XCTAssertEqual(try read(tree.blob())[.calendarClock] != nil, isUsed, status)
     }
   }
 

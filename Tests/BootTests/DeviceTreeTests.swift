@@ -99,6 +99,45 @@ final class DeviceTreeTests: BootTestCase {
       outcome, "no interrupt controller or no generic timer of ours in the device tree", "GICv3")
   }
 
+  /// The tree with the first block of registers at `base` replaced.
+  private func changed(_ tree: Data, _ base: UInt32, to other: UInt32, _ size: UInt32) throws
+    -> Data
+  {
+    func words(_ values: [UInt32]) -> Data {
+      Data(
+        values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - $0 * 8)) }
+        })
+    }
+    var tree = tree
+    let block = try XCTUnwrap(tree.range(of: words([0, base, 0])))
+    tree.replaceSubrange(block.lowerBound..<block.upperBound + 4, with: words([0, other, 0, size]))
+    return tree
+  }
+
+  func testUnusableDeviceIsReportedAndNotUsed() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    let trees = [
+      try changed(tree, 0x0901_0000, to: 0x4000_0000, 0x1000),
+      try changed(tree, 0x0901_0000, to: 0x1000_0000, 0x0900_0000),
+    ]
+    let reasons = [
+      "its registers are in main memory", "its registers do not fit the device windows",
+    ]
+    for (reason, outcome) in zip(reasons, try boot(trees)) {
+      assertStatus(outcome, 7, reason)
+      assertOneLine(outcome, "devices: calendar clock not used: \(reason)", reason)
+    }
+  }
+
+  func testUnusableInterruptControllerIsReported() throws {
+    let tree = try DeviceTreeFile.make(for: seven())
+    let outcome = try boot([changed(tree, 0x0801_0000, to: 0x0800_f000, 0x1_0000)])[0]
+    assertOneLine(
+      outcome, "devices: interrupt controller not used: its register blocks overlap", "overlap")
+    assertStopped(
+      outcome, "no interrupt controller or no generic timer of ours in the device tree", "overlap")
+  }
+
   func testTreeWithoutMemoryIsReported() throws {
     var tree = try DeviceTreeFile.make(for: seven())
     let name = try XCTUnwrap(tree.range(of: Data("memory@40000000".utf8)))
