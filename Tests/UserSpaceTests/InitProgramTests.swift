@@ -129,7 +129,7 @@ final class InitProgramTests: XCTestCase {
   private func archiveWithoutInit() -> [UInt8] {
     var builder = CpioBuilder()
     builder.add("etc", mode: 0o040755)
-    builder.add("bad", Array("#!/bin/sh\n".utf8) + [UInt8](repeating: 10, count: 60))
+    builder.add("bad", Array("bad\n".utf8) + [UInt8](repeating: 10, count: 60))
     builder.add("loop", Array("loop".utf8), mode: 0o120777)
     return builder.finish()
   }

@@ -10,6 +10,9 @@ protocol ArgumentSource<P> {
   /// The sizes of the arguments and of the environment.
   var sizes: ArgumentSizes<P.ABI> { get }
 
+  /// The length of the first argument in bytes, without its terminating zero.
+  var firstCount: Int { get }
+
   /// The length of the path in bytes, without a terminating zero.
   var pathCount: Int { get }
 
@@ -21,11 +24,11 @@ protocol ArgumentSource<P> {
     _ body: (Span<UInt8>, _ offset: Int) throws(MemoryError) -> Void
   ) throws(Errno)
 
-  /// Appends the arguments and then the environment to the stack, as they were measured, and ends
-  /// each of both lists.
+  /// Appends the arguments from number `first` on, 0 or 1, and then the environment to the stack, as
+  /// they were measured, and ends each of both lists.
   ///
   /// - Throws: `badAddress`, `outOfMemory`.
   func append(
-    to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
+    from first: Int, to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
   ) throws(Errno)
 }

@@ -37,6 +37,8 @@ struct CommandLineArguments<P: Platform>: ArgumentSource {
 
   var pathCount: Int { Self.path.count }
 
+  var firstCount: Int { Self.path.count }
+
   func readPath(
     _ body: (Span<UInt8>, _ offset: Int) throws(MemoryError) -> Void
   ) throws(Errno) {
@@ -44,11 +46,13 @@ struct CommandLineArguments<P: Platform>: ArgumentSource {
   }
 
   func append(
-    to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
+    from first: Int, to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
   ) throws(Errno) {
     do throws(MemoryError) {
-      try stack.append(Self.path, to: &space)
-      try stack.endString(in: &space)
+      if first == 0 {
+        try stack.append(Self.path, to: &space)
+        try stack.endString(in: &space)
+      }
       try appendWords(to: &stack, in: &space)
       try stack.endList(in: &space)
       for index in 0..<Self.environmentCount {

@@ -59,7 +59,9 @@ struct Executable<P: Platform>: ~Escapable {
   }
 
   /// The node at `path`, which must be executable.
-  private static func find(
+  ///
+  /// - Throws: the errors of the path resolution, `accessDenied`.
+  static func find(
     _ path: Span<UInt8>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>
   ) throws(Errno) -> FileNode {
     let node = try PathWalk<P>.find(path, from: directory, pool: pool)

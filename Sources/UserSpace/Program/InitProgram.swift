@@ -39,11 +39,15 @@ public enum InitProgram<P: Platform> {
     into process: ProcessReference<P>
   ) throws(ProgramFailure) -> P.ABI.Registers {
     let pool = process.pointee.space.pool
-    let executable = try executable(ProgramFile(find(pool: pool)), pool: pool)
+    let node = try find(pool: pool)
+    var scripts: ScriptStrings<P>
+    do { scripts = try ScriptStrings(pool: pool) } catch { throw .cannotStart(error) }
+    let image = try follow(node, &scripts)
+    let executable = try executable(ProgramFile(image), pool: pool)
     do throws(Errno) {
       try process.pointee.openConsole()
       let program = try ProgramLoader<P>.load(
-        executable, CommandLineArguments(), into: process.pointee.memory)
+        executable, scripts, CommandLineArguments(), into: process.pointee.memory)
       process.pointee.adopt(program)
       return program.registers
     } catch {
@@ -58,11 +62,30 @@ public enum InitProgram<P: Platform> {
   ) throws(ProgramFailure) -> Executable<P> {
     do { return try Executable(file, from: .root, pool: pool) } catch {
       if error.isOfInterpreter, let path = file.program.interpreterPath {
-        Log.fatalLine(
-          "init: \(bytes: CommandLineArguments<P>.path) needs \(bytes: path): \(error.reason)")
+        log(error, ofInterpreter: path)
       }
       throw error
     }
+  }
+
+  /// The file that is no script, which `node` or the interpreter of its script is.
+  private static func follow(
+    _ node: FileNode, _ scripts: inout ScriptStrings<P>
+  ) throws(ProgramFailure) -> FileNode {
+    do throws(Errno) { return try scripts.follow(node, from: .root) } catch {
+      switch error {
+      case .notExecutable: throw .invalid(.notElf)
+      case .outOfMemory: throw .cannotStart(error)
+      default:
+        log(.interpreterMissing(error), ofInterpreter: scripts.first)
+        throw .interpreterMissing(error)
+      }
+    }
+  }
+
+  private static func log(_ error: ProgramFailure, ofInterpreter path: Span<UInt8>) {
+    Log.fatalLine(
+      "init: \(bytes: CommandLineArguments<P>.path) needs \(bytes: path): \(error.reason)")
   }
 
   /// Finds the file.

@@ -11,11 +11,18 @@ struct ProgramFile<P: Platform>: ~Escapable {
   /// - Throws: `missing` unless it is a regular file; `invalid`.
   @_lifetime(immortal)
   init(_ node: FileNode) throws(ProgramFailure) {
-    guard let contents = Files<P>.mapping(of: node).contents else {
+    guard let contents = Self.contents(of: node) else {
       throw .missing(Files<P>.isDirectory(node) ? .isDirectory : .accessDenied)
     }
     self.node = node
-    do { program = try ElfProgram<P.ABI>(P.files.bytes(contents)) } catch { throw .invalid(error) }
+    do { program = try ElfProgram<P.ABI>(contents) } catch { throw .invalid(error) }
+  }
+
+  /// The bytes of a regular file; nil for another node.
+  @_lifetime(immortal)
+  static func contents(of node: FileNode) -> RawSpan? {
+    guard let range = Files<P>.mapping(of: node).contents else { return nil }
+    return P.files.bytes(range)
   }
 
   /// Maps the program at its load address.

@@ -17,7 +17,7 @@ struct LoadedProgram<P: Platform> {
 /// Loads a program into an empty address space: segments, vDSO, stack. The first program and those
 /// of execve differ in the source of their arguments only.
 enum ProgramLoader<P: Platform> {
-  /// Loads `executable`, with a stack of what `source` has. If there is no frame for the process's own
+  /// Loads `executable`, with a stack of what `source` has and scripts insert. If there is no frame for the process's own
   /// [vvar] page, the vDSO is not mapped.
   ///
   /// It is part of each of its two callers, so that of the first program is boot text.
@@ -25,10 +25,12 @@ enum ProgramLoader<P: Platform> {
   /// - Throws: the error of the part that failed; the caller must then release `memory`.
   @inline(__always)
   static func load<Source: ArgumentSource<P>>(
-    _ executable: Executable<P>, _ source: Source, into memory: SpaceReference<P>
+    _ executable: Executable<P>, _ scripts: borrowing ScriptStrings<P>, _ source: Source,
+    into memory: SpaceReference<P>
   ) throws(Errno) -> LoadedProgram<P> {
     var executable = executable
-    var (stack, vdso) = try map(&executable, source.pathCount, source.sizes, memory)
+    var (stack, vdso) = try map(
+      &executable, source.pathCount, scripts.sizes(with: source), memory)
     P.preemptionPoint()
     var name = ProgramName()
     let (path, pathCount) = (stack.path, source.pathCount)
@@ -39,11 +41,30 @@ enum ProgramLoader<P: Platform> {
       // SAFETY: bytes have no padding.
       try unsafe memory.space.write(part.bytes, to: path &+ Word(offset))
     }
-    try source.append(to: &stack, in: &memory.space)
+    if scripts.count > 0 { try append(scripts, source, to: &stack, memory) }
+    try source.append(from: min(scripts.count, 1), to: &stack, in: &memory.space)
     P.preemptionPoint()
     return LoadedProgram(
       node: executable.file.node, name: name, vdso: vdso,
       registers: try finish(executable, &stack, vdso: vdso?.header, memory))
+  }
+
+  /// Appends the arguments that scripts insert, and the path.
+  @inline(never)
+  private static func append<Source: ArgumentSource<P>>(
+    _ scripts: borrowing ScriptStrings<P>, _ source: Source, to stack: inout StackImage<P.ABI>,
+    _ memory: SpaceReference<P>
+  ) throws(Errno) {
+    do throws(MemoryError) { try scripts.append(to: &stack, in: &memory.space) } catch {
+      throw Errno(error)
+    }
+    try source.readPath { (part, _) throws(MemoryError) in
+      let hasZero = part.count > 0 && part[part.count - 1] == 0
+      let text = hasZero ? part.extracting(droppingLast: 1) : part
+      guard stack.hasRoom(for: text.count) else { throw .fault }
+      try stack.append(text, to: &memory.space)
+    }
+    do throws(MemoryError) { try stack.endString(in: &memory.space) } catch { throw Errno(error) }
   }
 
   /// Maps everything and reserves the stack.

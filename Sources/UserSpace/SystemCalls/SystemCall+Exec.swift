@@ -14,8 +14,8 @@ extension SystemCall {
   ///
   /// - Throws: the errors of the path resolution, also of the interpreter's; `accessDenied` if the
   ///   file or its interpreter is not regular or not executable; `notExecutable`; `badLibrary` and
-  ///   `inputOutput` if the interpreter is no program; `argumentsTooLong`; `badAddress`;
-  ///   `outOfMemory`.
+  ///   `inputOutput` if the interpreter is no program; `symbolicLinkLoop` for too many scripts;
+  ///   `argumentsTooLong`; `badAddress`; `outOfMemory`.
   @inline(__always)
   func execute() throws(Errno) -> Word {
     let stackLimit = process.pointee.limits[.stack]
@@ -24,17 +24,19 @@ extension SystemCall {
     Files<P>.retain(node)  // The kernel lock is dropped while other threads end.
     defer { Files<P>.release(node) }
     guard Files<P>.status(node).mode & 0o111 != 0 else { throw .accessDenied }
+    let (directory, pool) = (process.pointee.directory, process.pointee.space.pool)
+    var scripts = try ScriptStrings<P>(pool: pool)
+    let image = try scripts.follow(node, from: directory)
     let executable: Executable<P>
-    do {
-      executable = try Executable(
-        ProgramFile(node), from: process.pointee.directory, pool: process.pointee.space.pool)
-    } catch { throw error.errno }
+    do { executable = try Executable(ProgramFile(image), from: directory, pool: pool) } catch {
+      throw error.errno
+    }
     P.preemptionPoint()
     let memory = try makeAddressSpace()
     P.preemptionPoint()
     let program: LoadedProgram<P>
     do throws(Errno) {
-      program = try ProgramLoader<P>.load(executable, arguments, into: memory)
+      program = try ProgramLoader<P>.load(executable, scripts, arguments, into: memory)
       try endOtherThreads()
     } catch {
       memory.release()

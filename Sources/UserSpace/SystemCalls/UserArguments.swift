@@ -8,6 +8,7 @@ import VmRegion
 struct UserArguments<P: Platform>: ArgumentSource {
   private let call: SystemCall<P>
   let pathCount: Int
+  let firstCount: Int
   let sizes: ArgumentSizes<P.ABI>
 
   /// Measures what the arguments of `call` point to: the path, the arguments and the environment.
@@ -20,12 +21,12 @@ struct UserArguments<P: Platform>: ArgumentSource {
     pathCount = try Self.measure(call.address(0))
     guard pathCount < 4096 else { throw .nameTooLong }
     guard pathCount > 0 else { throw .noEntry }
-    sizes.arguments = try Self.measureList(call, call.address(1), &sizes)
+    (sizes.arguments, firstCount) = try Self.measureList(call, call.address(1), &sizes)
     if sizes.arguments == 0 {  // As in Linux since 5.18: argv[0] exists.
       sizes.arguments = 1
       try sizes.add(0)
     }
-    sizes.environment = try Self.measureList(call, call.address(2), &sizes)
+    sizes.environment = try Self.measureList(call, call.address(2), &sizes).count
     self.sizes = sizes
   }
 
@@ -38,30 +39,33 @@ struct UserArguments<P: Platform>: ArgumentSource {
   }
 
   func append(
-    to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
+    from first: Int, to stack: inout StackImage<P.ABI>, in space: inout Process<P>.Space
   ) throws(Errno) {
-    try copyList(call.address(1), sizes.arguments, &stack, &space)
-    try copyList(call.address(2), sizes.environment, &stack, &space)
+    try copyList(call.address(1), first..<sizes.arguments, &stack, &space)
+    try copyList(call.address(2), 0..<sizes.environment, &stack, &space)
   }
 
   /// Counts the pointers of a list, and adds the bytes of their strings to `sizes`.
   ///
+  /// - Returns: the number of pointers, and the length of the first string.
   /// - Throws: `badAddress`, `argumentsTooLong`.
   @inline(never)
   private static func measureList(
     _ call: SystemCall<P>, _ list: UserAddress, _ sizes: inout ArgumentSizes<P.ABI>
-  ) throws(Errno) -> Int {
-    guard list != 0 else { return 0 }
-    var count = 0
+  ) throws(Errno) -> (count: Int, first: Int) {
+    guard list != 0 else { return (0, 0) }
+    var (count, first) = (0, 0)
     while case let string = try pointer(call, list, count), string != 0 {
       count += 1
-      try sizes.add(try measure(string))
+      let length = try measure(string)
+      try sizes.add(length)
+      if count == 1 { first = length }
       guard Word(count) * ArgumentSizes<P.ABI>.pointerSize + sizes.bytes <= sizes.greatestTotal
       else {
         throw .argumentsTooLong
       }
     }
-    return count
+    return (count, first)
   }
 
   /// The pointer at `index` of a list.
@@ -131,16 +135,16 @@ struct UserArguments<P: Platform>: ArgumentSource {
     }
   }
 
-  /// Writes the `count` strings of a list to the stack image. If another thread has changed the
+  /// Writes the strings of a list with these numbers to the stack image. If another thread has changed the
   /// list since it was measured, so that it does not fit, the call fails.
   ///
   /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)
   private func copyList(
-    _ list: UserAddress, _ count: Int, _ stack: inout StackImage<P.ABI>,
+    _ list: UserAddress, _ numbers: Range<Int>, _ stack: inout StackImage<P.ABI>,
     _ space: inout Process<P>.Space
   ) throws(Errno) {
-    for index in 0..<count {
+    for index in numbers {
       let string: UserAddress = list == 0 ? 0 : try Self.pointer(call, list, index)
       if string != 0 {
         try Self.copyString(string) { (bytes, _, isLast) throws(MemoryError) in
