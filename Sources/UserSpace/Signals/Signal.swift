@@ -17,6 +17,10 @@ public struct Signal: Equatable, Sendable {
   /// The signal of the lowest bit in `mask`, which must not be 0.
   init(lowestIn mask: UInt64) { number = UInt8(mask.trailingZeroBitCount) + 1 }
 
+  /// SIGINT: the key INTR of a terminal.
+  public static let interrupt = Signal(known: 2)
+  /// SIGQUIT: the key QUIT of a terminal.
+  public static let quit = Signal(known: 3)
   /// SIGILL: an undefined instruction.
   public static let illegalInstruction = Signal(known: 4)
   /// SIGTRAP: a breakpoint.
@@ -39,6 +43,8 @@ public struct Signal: Equatable, Sendable {
   public static let processorTime = Signal(known: 24)
   /// SIGSTOP.
   public static let stop = Signal(known: 19)
+  /// SIGTSTP: the key SUSP of a terminal.
+  public static let terminalStop = Signal(known: 20)
 
   /// The signal's bit in a mask.
   var bit: UInt64 { 1 << UInt64(word: UInt32(number) - 1) }
