@@ -115,6 +115,22 @@ final class LongChangeTests: MachineTestCase {
     XCTAssertEqual(machine.call(.mprotect, memory, length, 1), 0, "the change has ended")
   }
 
+  func testForkWaitsForAChangeThatBeginsAtItsFirstPoint() {
+    let memory = Services.process.pointee.memory
+    var isFirst = true
+    TestContext.atPreemptionPoint = {
+      guard isFirst else { return }
+      isFirst = false
+      memory.beginSteps()
+      self.machine.turns.script = [{ memory.endSteps() }]
+    }
+    defer { TestContext.atPreemptionPoint = nil }
+    let child = machine.task(of: machine.call(.fork))
+    XCTAssertTrue(machine.turns.script.isEmpty, "the fork did not wait")
+    machine.run(child) { machine.call(.exitGroup, 0) }
+    XCTAssertGreaterThan(machine.call(.wait4, .max, 0, 0, 0), 0)
+  }
+
   func testForkIsSeenOnlyWhenItIsComplete() {
     let live = Services.processes.withLock { $0.liveCount }
     _ = points({

@@ -7,9 +7,11 @@
  * that the counter is read before libc starts. Runs unmodified on Linux, where the peers' column
  * was checked.
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -213,13 +215,57 @@ static void processes(const char *self) {
   figure("vfork_exec_exit_wait", (double)least_program * INSTRUCTIONS_PER_COUNT / PROGRAMS);
 }
 
-/* How late a thread of the highest real-time priority wakes from absolute sleeps, while another
- * process has the CPU, as cyclictest measures it. An instruction takes a nanosecond. */
-static void late_wake_ups(void) {
+/* What another process does while a thread of the highest priority sleeps. Each returns after one turn. */
+enum { MAPPED = 64 << 20, FORKED = 32 << 20, REGIONS = 8192, READ = 1 << 20 };
+static void compute(void) { spin(1000); }
+static char *touched(size_t size) {
+  char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (size_t i = 0; i < size; i += 4096) pages[i] = 1;
+  return pages;
+}
+static void map_and_unmap(void) { munmap(touched(MAPPED), MAPPED); }
+static void fork_touched(void) {
+  static char *pages;
+  if (!pages) pages = touched(FORKED);
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, NULL, 0);
+}
+static void protect_touched(void) {
+  static char *pages;
+  if (!pages) pages = touched(MAPPED);
+  mprotect(pages, MAPPED, PROT_READ);
+  mprotect(pages, MAPPED, PROT_READ | PROT_WRITE);
+}
+static void unmap_regions(void) {
+  char *pages = mmap(NULL, REGIONS << 12, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < REGIONS; i += 2) mprotect(pages + (i << 12), 4096, PROT_READ);
+  munmap(pages, REGIONS << 12);
+}
+static void read_file(void) {
+  static char *buffer;
+  if (!buffer) buffer = malloc(READ);
+  int file = open("/init", O_RDONLY);
+  while (read(file, buffer, READ) > 0) continue;
+  close(file);
+}
+static void execute(void) {
+  pid_t child = vfork();
+  if (child == 0) {
+    execl("/init", "/init", "x", (char *)NULL);
+    _exit(9);
+  }
+  waitpid(child, NULL, 0);
+}
+
+/* How late a thread of the highest real-time priority wakes from absolute sleeps, while another process repeats
+ * `load`, as cyclictest measures it: the mean as `name`, the longest as `most`. An instruction takes a
+ * nanosecond. */
+static void late_wake_ups(const char *name, const char *most_name, void (*load)(void)) {
   enum { SLEEPS = 200, PERIOD = 1003001 };
-  pid_t spinner = fork();
-  if (spinner == 0)
-    for (;;) spin(1000);
+  pid_t other = fork();
+  if (other == 0)
+    for (;;) load();
   struct sched_param parameters = {.sched_priority = 99};
   /* By call, because musl's function only answers ENOSYS. */
   syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &parameters);
@@ -240,10 +286,20 @@ static void late_wake_ups(void) {
   }
   parameters.sched_priority = 0;
   syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &parameters);
-  kill(spinner, SIGKILL);
-  waitpid(spinner, NULL, 0);
-  figure("late_wake", (double)sum / SLEEPS);
-  figure("late_wake_most", (double)most);
+  kill(other, SIGKILL);
+  waitpid(other, NULL, 0);
+  figure(name, (double)sum / SLEEPS);
+  figure(most_name, (double)most);
+}
+
+static void all_late_wake_ups(void) {
+  late_wake_ups("late_wake", "late_wake_most", compute);
+  late_wake_ups("late_map", "late_map_most", map_and_unmap);
+  late_wake_ups("late_fork", "late_fork_most", fork_touched);
+  late_wake_ups("late_protect", "late_protect_most", protect_touched);
+  late_wake_ups("late_regions", "late_regions_most", unmap_regions);
+  late_wake_ups("late_read", "late_read_most", read_file);
+  late_wake_ups("late_exec", "late_exec_most", execute);
 }
 
 /* Whether a counter unit is 16 instructions, from the time of a loop of known length. */
@@ -275,9 +331,9 @@ int main(int count, char **arguments) {
   LIBC_CALL("null_call", syscall(SYS_getppid));
   LIBC_CALL("sched_yield", sched_yield());
   processes(arguments[0]);
+  all_late_wake_ups();  /* Before there are many regions. */
   memory();
   tick();
-  late_wake_ups();
 
   /* The kernel's own measurements of its page updates, for tools/bench; Linux has no such file. */
   char line[128];

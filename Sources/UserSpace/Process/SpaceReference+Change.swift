@@ -55,7 +55,6 @@ extension SpaceReference where P: Platform {
   ///
   /// - Throws: `outOfMemory`; `interrupted` if the thread is dying.
   func copy() throws(Errno) -> SpaceReference {
-    try awaitChange()
     let copy: SpaceReference
     do {
       let pool = space.pool
@@ -66,6 +65,7 @@ extension SpaceReference where P: Platform {
     }
     do throws(Errno) {
       P.preemptionPoint()
+      try awaitChange()
       try fork(into: copy)
       P.preemptionPoint()
       return copy
@@ -96,7 +96,10 @@ extension SpaceReference where P: Platform {
   }
 
   /// Makes other threads wait before they change the space.
-  func beginSteps() { change = ChangeInProgress() }
+  func beginSteps() {
+    precondition(change == nil, "two changes of a space at once")
+    change = ChangeInProgress()
+  }
 
   /// Wakes the threads that wait.
   func endSteps() {
