@@ -87,13 +87,62 @@ final class PreemptionPointTests: XCTestCase {
     }
   }
 
-  func testReadOfASharedOpenFileHasNoPoints() {
+  /// Another thread's calls at the third point wait for the end of the read, or of their thread.
+  func testReadOfASharedOpenFileKeepsOthersOut() {
     let file = open("/file")
-    let other = machine.call(.dup, file)
-    let (count, result) = points(end) { machine.call(.read, file, buffer, length) }
-    XCTAssertEqual(count, 0)
+    let other = machine.makeThread()
+    let calls: [() -> Int32] = [
+      { self.machine.call(.read, file, self.buffer, 8) },
+      { self.machine.call(.pread64, file, self.buffer, 8, 0, 0) },
+      { self.machine.call(.lseek, file, 0, 0) },
+    ]
+    var results: [Int32] = []
+    let (count, result) = points({
+      TestContext.atPreemptionPoint = nil
+      self.machine.run(other) {
+        for call in calls {
+          self.machine.turns.script = [
+            {
+              Services.processes.thread(of: other).pointee.isKilledByExec = true
+              Services.requestUserReturnWork(other)
+            }
+          ]
+          results.append(call())
+          XCTAssertTrue(self.machine.turns.script.isEmpty, "the call did not wait")
+          Services.processes.thread(of: other).pointee.isKilledByExec = false
+        }
+      }
+    }) { machine.call(.read, file, buffer, length) }
+    XCTAssertEqual(count, 3)
     XCTAssertEqual(result, Int32(length))
-    machine.call(.close, UInt32(other))
+    XCTAssertEqual(results, [-4, -4, -4])
+    XCTAssertEqual(machine.call(.lseek, file, 0, 1), Int32(length))
+    machine.run(other) { machine.call(.exit, 0) }
+    machine.call(.close, file)
+  }
+
+  func testMapsHaveAPointAfterEachRegion() {
+    let base = machine.memory(200 << 12)
+    for page in stride(from: base, to: base + 200 << 12, by: 0x2000) {
+      machine.call(.mprotect, page, 0x1000, 1)
+    }
+    for (path, least) in [("/proc/self/maps", 30), ("/proc/self/smaps", 60)] {
+      let file = open(path)
+      let (count, result) = points { machine.call(.read, file, buffer, length) }
+      XCTAssertGreaterThan(result, 2000)
+      XCTAssertGreaterThan(count, least)
+      XCTAssertLessThan(count, 200, "\(path) is generated only as far as it is read")
+      machine.call(.close, file)
+    }
+    machine.call(.munmap, base, 200 << 12)
+  }
+
+  func testPollAndSignalsToAllHavePoints() {
+    machine.put(words: [UInt32](repeating: 0, count: 128), at: buffer)
+    let (polled, _) = points { machine.call(.poll, buffer, 60, 0) }
+    XCTAssertGreaterThanOrEqual(polled, 60)
+    let (sent, _) = points { machine.call(.kill, .max, 0) }
+    XCTAssertGreaterThanOrEqual(sent, 16)
   }
 
   func testVectorEndsWithTheThread() {

@@ -48,8 +48,7 @@ enum Archive<P: FilePlatform>: NodeOperations {
     guard position < UInt64(contents.count) else { return 0 }
     let start = contents.lowerBound + Int(position)
     let count = min(buffer.count, contents.upperBound - start)
-    let done = try buffer.store(
-      P.files.initrd, from: start, count: count, isDivided: Files<P>.mayGiveWay(file))
+    let done = try buffer.store(P.files.initrd, from: start, count: count)
     position += UInt64(done)
     return done
   }

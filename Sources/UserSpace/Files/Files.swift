@@ -25,16 +25,10 @@ import VmRegion
 
 /// All files as one tree. Each function finds the operations of a node's file system and calls one.
 enum Files<P: FilePlatform> {
-  /// Whether a call that reads or writes the open file may have preemption points: it has no
-  /// position, or no other thread can use it meanwhile. What one call writes to a terminal stays
-  /// together.
+  /// Whether a call that reads or writes the open file may have preemption points between its
+  /// pieces. What one call writes to a terminal or a pipe stays together.
   static func mayGiveWay(_ reference: FileReference) -> Bool {
-    switch seekRange(of: reference.file.node) {
-    case .start: true
-    case .none: false
-    // A descriptor and the call have a reference each.
-    case .upTo: reference.file.references <= 2 && P.threadCount == 1
-    }
+    if case .none = seekRange(of: reference.file.node) { false } else { true }
   }
 
   // Several tables, because the compiler keeps a row of more than 15 words in memory and fills it

@@ -13,6 +13,9 @@ struct OpenFile {
   /// Offset of the next byte to read, or number of the next directory member. In a free slot of
   /// `OpenFiles`: the number of the next free slot.
   var position: UInt64 = 0
+  /// Whether a call reads the file, and who waits for its end (`FileUse`).
+  var isInUse = false
+  var users = FileWaiters()
   /// What the file has besides its node, as long as it is open.
   var object = FileObject.none
 

@@ -4,15 +4,29 @@ import VmRegion
 
 /// The texts about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
 extension Proc {
-  /// Writes a record for each region of the process. A record is identified by the address of its
-  /// region: when a region is unmapped, the later ones keep their addresses.
+  /// Writes a record for each region of the process, up to the one that does not fit, with a
+  /// preemption point after each. A record is identified by the address of its region: when a region
+  /// is unmapped, the later ones keep their addresses.
   static func forEachRegion(_ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void)
   {
-    P.memory.space.forEachRegion { region in
-      guard region.base.word >= window.first else { return }
+    var position = UserAddress(window.first)
+    while !window.hasMore, let region = P.memory.space.region(endingAbove: position) {
+      position = region.end
+      guard region.base.word >= window.first else { continue }
       write(region, &window)
       window.endRecord(next: region.end.word)
+      if P.mustEnd() { return }
     }
+  }
+
+  /// The resident memory of a region, with preemption points.
+  private static func residency(of region: Region) -> RegionResidency {
+    var result = RegionResidency()
+    var position = region.base
+    while P.memory.space.addResidency(of: region, from: &position, to: &result) {
+      if P.mustEnd() { break }
+    }
+    return result
   }
 
   /// A line of /proc/self/maps. The name starts in column 50; a line without a name ends with a
@@ -69,9 +83,8 @@ extension Proc {
   /// read again.
   @inline(never)
   static func describeDetails(_ region: Region, to window: inout TextWindow) {
-    guard !window.hasMore else { return }
     describe(region, to: &window)
-    let pages = P.memory.space.residency(of: region)
+    let pages = residency(of: region)
     let size = Page.size / 1024
     let (resident, shared) = (Word(pages.resident), Word(pages.shared))
     line("Size:           ", kibibytes: region.byteCount / 1024, to: &window)
@@ -113,9 +126,11 @@ extension Proc {
   static func describePages(to window: inout TextWindow) {
     var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
     var (resident, shared) = (UInt32(0), UInt32(0))
-    P.memory.space.forEachRegion { region in
+    var position: UserAddress = 0
+    while let region = P.memory.space.region(endingAbove: position) {
+      position = region.end
       let pages = Page.count(region.byteCount)
-      let there = P.memory.space.residency(of: region)
+      let there = residency(of: region)
       total += pages
       resident += there.resident
       shared += there.shared
@@ -157,8 +172,10 @@ extension Proc {
     window.text("\n")
   }
 
+  /// Writes a line. A preemption point.
   @inline(never)
   private static func line(_ name: StaticString, kibibytes: Word, to window: inout TextWindow) {
+    _ = P.mustEnd()
     window.text(name)
     window.rightAligned(UInt64(kibibytes), width: 8)
     window.text(" kB\n")

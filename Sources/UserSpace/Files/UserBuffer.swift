@@ -37,13 +37,12 @@ struct UserBuffer<P: FilePlatform> {
   }
 
   /// Stores `count` of `bytes` from `start` on. Half a page at a time: as in Linux, everything
-  /// before an inaccessible page is copied. With `isDivided`, there is a preemption point after
-  /// each half.
+  /// before an inaccessible page is copied. There is a preemption point after each half.
   ///
   /// - Returns: the number of bytes stored; fewer if the thread is dying.
   /// - Throws: `badAddress`, if not one could be stored.
   func store(
-    _ bytes: ImmortalBytes, from start: Int, count: Int, isDivided: Bool
+    _ bytes: ImmortalBytes, from start: Int, count: Int
   ) throws(Errno) -> Word {
     var done = 0
     while done < count {
@@ -57,7 +56,7 @@ struct UserBuffer<P: FilePlatform> {
         throw error
       }
       done += piece
-      if isDivided, P.mustEnd() { break }
+      if P.mustEnd() { break }
     }
     return Word(done)
   }

@@ -13,7 +13,11 @@ extension SystemCall {
   /// read: the descriptor, the address, the count.
   @inline(__always)
   func read() throws(Errno) -> Word {
-    try files.with(argument(0)) { (file) throws(Errno) in try read(file, address(1), word(2)) }
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try FileUse<P>.alone(with: file) { () throws(Errno) in
+        try read(file, address(1), word(2))
+      }
+    }
   }
 
   /// write: the descriptor, the address, the count.
@@ -36,7 +40,9 @@ extension SystemCall {
   @inline(never)
   private func moveVector(isWriting: Bool) throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
-      try moveVector(of: file, isWriting: isWriting)
+      try FileUse<P>.alone(with: file) { () throws(Errno) in
+        try moveVector(of: file, isWriting: isWriting)
+      }
     }
   }
 
@@ -105,8 +111,10 @@ extension SystemCall {
     return try files.with(argument(0)) { (reference) throws(Errno) in
       if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
       guard reference.file.mayRead else { throw .badDescriptor }
-      var position = offset
-      return try read(reference, &position, address(1), word(2))
+      return try FileUse<P>.alone(with: reference) { () throws(Errno) in
+        var position = offset
+        return try read(reference, &position, address(1), word(2))
+      }
     }
   }
 
@@ -153,7 +161,7 @@ extension SystemCall {
   @inline(__always)
   func seek() throws(Errno) -> Word {
     let offset = P.ABI.Long(truncatingIfNeeded: word(1)).signed
-    let position = try seek(files.file(argument(0)), by: offset, whence: argument(2))
+    let position = try seek(by: offset, whence: argument(2))
     guard position <= UInt64(Self.greatestSize) else { throw .overflow }
     return Word(position)
   }
@@ -163,9 +171,16 @@ extension SystemCall {
   @inline(__always)
   func longSeek() throws(Errno) -> Word {
     let offset = Int64(bitPattern: UInt64(argument(1)) << 32 | UInt64(argument(2)))
-    let position = try seek(files.file(argument(0)), by: offset, whence: argument(4))
+    let position = try seek(by: offset, whence: argument(4))
     try store([position] as InlineArray<1, UInt64>, at: address(3))
     return 0
+  }
+
+  private func seek(by offset: Int64, whence: UInt32) throws(Errno) -> UInt64 {
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try FileUse<P>.awaitEnd(of: file)
+      return try seek(file, by: offset, whence: whence)
+    }
   }
 
   private func seek(

@@ -16,6 +16,7 @@ extension SystemCall {
     var wasFound = false
     // The lock is held for one process at a time, because it masks interrupts.
     for slot in 0..<ProcessTable<P>.capacity {
+      if slot % 8 == 7 { P.preemptionPoint() }
       try P.processes.withLock { (table) throws(Errno) in
         guard slot < table.entryEnd, table[slot].identifier != .zero else { return }
         let entry = table[slot]

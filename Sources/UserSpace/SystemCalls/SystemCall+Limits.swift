@@ -75,20 +75,26 @@ extension SystemCall {
   }
 
   /// Checks that the regions may grow by `length` bytes, where regions that `hole` replaces do not
-  /// count.
+  /// count. Called after `awaitChange`, and keeps other changes out until its last preemption point.
   ///
-  /// - Throws: `outOfMemory`.
+  /// - Throws: `outOfMemory`; `interrupted` if the thread is dying.
   @inline(never)
   func checkSpace(growsBy length: Word, replacing hole: Range<UserAddress>? = nil) throws(Errno) {
     let limit = process.pointee.limits[.space]
     guard limit != ResourceLimit.none else { return }
     var total = UInt64(length)
-    process.pointee.space.forEachRegion { region in
+    var position: UserAddress = 0
+    let memory = process.pointee.memory
+    memory.beginSteps()
+    defer { memory.endSteps() }
+    while let region = memory.space.region(endingAbove: position) {
+      position = region.end
       total += UInt64(region.byteCount)
       if let hole {
         let replaced = hole.clamped(to: region.base..<region.end)
         total -= UInt64(replaced.upperBound.word - replaced.lowerBound.word)
       }
+      if P.mustEnd() { throw .interrupted }
     }
     guard total <= UInt64(limit & ~Page.offsetMask) else { throw .outOfMemory }
   }

@@ -55,6 +55,7 @@ extension SystemCall {
     guard argument(1) <= UInt32(descriptorLimit) else { throw .invalid }
     var ready: Word = 0
     for index in 0..<argument(1) {
+      if P.mustEnd() { throw .interrupted }
       let address = address(0) &+ Word(index) * PollRecord.size
       var entry = PollRecord(try load(address))
       var events: FileEvents = []
@@ -114,6 +115,7 @@ extension SystemCall {
         var answer = left < 32 ? words[0] & ((1 << left) - 1) : words[0]
         var rest = answer
         while rest != 0 {
+          if P.mustEnd() { throw .interrupted }
           let wanted = Self.events(ofSet: set)
           let events = try events(
             of: word * 32 + UInt32(rest.trailingZeroBitCount), wanted, &waiters)

@@ -21,21 +21,26 @@ public struct RegionResidency: Equatable, Sendable {
 }
 
 extension AddressSpace where Table: ~Copyable {
-  /// The resident memory of `region`, which is one of this space. Visits each of its mapped pages,
-  /// and acquires the frame pool's lock for each.
-  public func residency(of region: Region) -> RegionResidency {
-    var result = RegionResidency()
-    guard !region.traits.contains(.borrowsFrames) else { return result }
+  /// Adds the resident memory of `region` from `position` on to `result`, in a step of bounded work,
+  /// and moves `position` on. The region is one of this space, or was when the walk began. Acquires
+  /// the frame pool's lock for each page.
+  ///
+  /// - Returns: whether a step is left.
+  public func addResidency(
+    of region: Region, from position: inout UserAddress, to result: inout RegionResidency
+  ) -> Bool {
+    guard !region.traits.contains(.borrowsFrames) else { return false }
+    var allowance = StepAllowance.step
     let limit = VirtualPage(containing: region.end)
-    var page = VirtualPage(containing: region.base)
-    while let mapped = table.firstMapped(from: page, below: limit) {
-      page = VirtualPage(number: mapped.number + 1)
+    var page = VirtualPage(containing: position)
+    while let mapped = nextMapped(&page, below: limit, &allowance) {
       guard let frame = table.lookup(mapped)?.frame, frame != pool.zeroFrame else { continue }
       let holders = pool.referenceCount(of: frame)
       result.resident += 1
       if holders > 1 { result.shared += 1 }
       result.proportionalBytes += Page.size / Word(max(holders, 1))
     }
-    return result
+    position = page.address
+    return page.number < limit.number
   }
 }

@@ -103,15 +103,10 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     return node.region
   }
 
-  /// Calls `body` with each region in ascending order.
-  public func forEachRegion<Failure: Error>(
-    _ body: (Region) throws(Failure) -> Void
-  ) throws(Failure) {
-    var position = tree.first
-    while let node = position {
-      try body(node.region)
-      position = node.next
-    }
+  /// A copy of the lowest region that ends above `address`, nil if there is none: the next one of a
+  /// walk that lets other threads change the space. O(log n).
+  public func region(endingAbove address: UserAddress) -> Region? {
+    tree.lowestEnding(above: address)?.region
   }
 
   /// Whether a region in `base ..< end` is sealed. O(log n), because few regions lie between the

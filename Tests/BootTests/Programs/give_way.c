@@ -7,12 +7,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -171,6 +173,48 @@ static void map_file(void) {
   munmap(mmap(0, BYTES, PROT_READ, MAP_PRIVATE, program, 0), BYTES);
   close(program);
 }
+static void read_regions(const char *path) {
+  static char *many;
+  if (!many) many = regions();
+  int text = open(path, O_RDONLY);
+  while (read(text, memory, BYTES) > 0) continue;
+  close(text);
+}
+static void maps(void) { read_regions("/proc/self/maps"); }
+static void details(void) { read_regions("/proc/self/smaps"); }
+static void details_touched(void) {
+  static char *there;
+  if (!there) there = touched(MAP_PRIVATE);
+  int text = open("/proc/self/smaps", O_RDONLY);
+  while (read(text, memory, BYTES) > 0) continue;
+  close(text);
+}
+static void shared_file(void) {
+  int program = open("/init", O_RDONLY), other = dup(program);
+  (void)!read(program, memory, BYTES);
+  close(program);
+  close(other);
+}
+static void limited(void) {
+  static char *many;
+  if (!many) {
+    many = regions();
+    struct rlimit limit = {1 << 30, 1 << 30};
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  munmap(mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096);
+}
+static void poll_many(void) {
+  struct pollfd files[60];
+  for (int i = 0; i < 60; i++) files[i] = (struct pollfd){i % 3, POLLOUT, 0};
+  poll(files, 60, 0);
+}
+static void signal_all(void) { kill(-1, 0); }
+static void close_many(void) {
+  for (int i = 0; i < 50; i++) dup(zero);
+  execute_touched();
+  for (int i = 5; i < 60; i++) close(i);
+}
 static void path(const char *part) {
   static char name[4096];
   int length = strlen(part);
@@ -192,6 +236,9 @@ static const struct { const char *name; void (*call)(void); } loads[] = {
     {"mprotect", protect}, {"mprotect of regions", protect_regions}, {"mremap", move},
     {"madvise", discard}, {"mlock", lock}, {"mlock of regions", lock_regions},
     {"MAP_POPULATE", populate}, {"mmap of a file", map_file},
+    {"maps", maps}, {"smaps", details}, {"smaps of touched memory", details_touched},
+    {"read of a shared file", shared_file}, {"mmap below a limit", limited}, {"poll", poll_many},
+    {"kill", signal_all}, {"fork and exec with many files", close_many},
     {"path of dots", path_of_dots}, {"path of slashes", path_of_slashes}, {"path of names", path_of_names},
 };
 
