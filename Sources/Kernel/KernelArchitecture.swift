@@ -31,7 +31,7 @@ package enum KernelArchitecture: Architecture {
   }
 
   package static var fileSource: FileSource {
-    { path, page, frame in KernelPlatform.writePage(path, page: page, frame: frame) }
+    { request, path, page in MappedFiles<KernelPlatform>.serve(request, path, page: page) }
   }
 
   package static var lineHandler: InterruptHandler {

@@ -41,7 +41,7 @@ public protocol Architecture: SendableMetatype {
   /// - Tested by: `testTickPublishesThenWakesThenRunsTheTimersOfCCode`.
   static var storage: UnsafeMutablePointer<System<Self>> { get }
 
-  /// `UserServices.writePage` of this architecture, as a function that captures nothing.
+  /// `MappedFiles.serve` of this architecture, as a function that captures nothing.
   ///
   /// - Called: owner of the space.
   /// - Tested by: `testMemoryContentAfterEachCall`.

@@ -69,8 +69,8 @@ import VmRegion
   public let interrupts: Interrupts
   /// The table of all processes and threads.
   public let processes: Processes<UserServices<A>>
-  /// The root file system.
-  public let files: RootFiles
+  /// The file tree.
+  let tree: RecordReference<TreeState<A.CPU, A.Memory>>
   /// All open files.
   let openFiles: OpenFiles
   /// What open files have besides their nodes.
@@ -155,7 +155,8 @@ import VmRegion
   init(
     frames: Frames, scheduler: TaskScheduler, ticks: consuming Ticks,
     publisher: MeasuredPublisher<A>, counterCheck: consuming Check, counterFault: CounterFault?,
-    interrupts: Interrupts, processes: Processes<UserServices<A>>, files: RootFiles, random: Random,
+    interrupts: Interrupts, processes: Processes<UserServices<A>>,
+    tree: RecordReference<TreeState<A.CPU, A.Memory>>, random: Random,
     console: ConsoleLock, consoleWaiters: ConsoleWaiters<A.CPU>, tables: Tables,
     options: Options
   ) {
@@ -170,7 +171,7 @@ import VmRegion
     self.counterFault = counterFault
     self.interrupts = interrupts
     self.processes = processes
-    self.files = files
+    self.tree = tree
     openFiles = unsafe OpenFiles(in: tables.openFiles)
     unsafe tables.fileObjects.initialize(to: FileObjects(pool: frames))
     fileObjects = unsafe RecordReference(at: tables.fileObjects)

@@ -21,8 +21,8 @@ public enum UserServices<A: Architecture>: Platform {
   /// The table of all processes and threads.
   public static var processes: Processes<UserServices> { A.system.processes }
 
-  /// The root file system.
-  public static var files: RootFiles { A.system.files }
+  /// The file tree.
+  public static var tree: RecordReference<TreeState<A.CPU, A.Memory>> { A.system.tree }
 
   /// All open files.
   public static var openFiles: OpenFiles { A.system.openFiles }
@@ -35,16 +35,8 @@ public enum UserServices<A: Architecture>: Platform {
   /// The waiters for the console, and the lock of all such queues.
   public static var consoleWaiters: ConsoleWaiters<A.CPU> { A.system.consoleWaiters }
 
-  /// `RootFiles.writePage` on these files, for address spaces.
+  /// `MappedFiles.serve`, for address spaces.
   public static var fileSource: FileSource { A.fileSource }
-
-  /// Writes a page of a file to a frame: what `Architecture.fileSource` does.
-  @inline(__always)
-  public static func writePage(_ path: UInt16, page: UInt32, frame: UInt32) {
-    // SAFETY: the address space passes a frame that it has just allocated.
-    unsafe files.writePage(
-      page, of: path, to: A.Memory.pointer(to: PhysicalFrame(number: frame)))
-  }
 
   /// The kernel's command line, for /proc/cmdline.
   public static var commandLine: ImmortalBytes { A.system.options.commandLine }

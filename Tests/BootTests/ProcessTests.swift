@@ -51,6 +51,7 @@ final class ProcessTests: BootTestCase {
   }
 
   func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
+  func testFilesAreChangedAsOnLinux() throws { try assertAnswersAsLinux("tree") }
 
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 

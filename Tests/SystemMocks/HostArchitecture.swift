@@ -39,8 +39,8 @@ package enum MockArchitecture: HostArchitecture {
   }
 
   package static var fileSource: FileSource {
-    { path, page, frame in
-      UserServices<MockArchitecture>.writePage(path, page: page, frame: frame)
+    { request, path, page in
+      MappedFiles<UserServices<MockArchitecture>>.serve(request, path, page: page)
     }
   }
 }

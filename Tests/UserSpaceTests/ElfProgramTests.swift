@@ -12,7 +12,7 @@ final class ElfProgramTests: XCTestCase {
 
   private func refusal(_ bytes: [UInt8]) -> ElfError? {
     do throws(ElfError) {
-      _ = try ElfProgram<ARMEABI>(bytes.span.bytes)
+      _ = try ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
       return nil
     } catch { return error }
   }
@@ -25,7 +25,7 @@ final class ElfProgramTests: XCTestCase {
 
   func testValidProgramIsAcceptedWithItsSegments() throws {
     let bytes = ElfBuilder().bytes
-    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
     XCTAssertEqual(program.entry, 0x10_100)
     XCTAssertFalse(program.isPositionIndependent)
     XCTAssertEqual(program.bias, 0)
@@ -43,7 +43,7 @@ final class ElfProgramTests: XCTestCase {
 
   func testStaticPieIsLoadedAtItsBase() throws {
     let bytes = ElfBuilder.pie().bytes
-    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
     XCTAssertTrue(program.isPositionIndependent)
     XCTAssertEqual(program.bias, 0x40_0000)
     XCTAssertEqual(program.entry.word & 1, 1)
@@ -108,7 +108,9 @@ final class ElfProgramTests: XCTestCase {
     XCTAssertNil(refusal(changed { $0.segments[1].address = 0x10_800 }), "one over the other")
     let swapped = changed { $0.segments.swapAt(0, 1) }.bytes
     XCTAssertNil(refusal(swapped), "in any order")
-    XCTAssertEqual(try ElfProgram<ARMEABI>(swapped.span.bytes).lowest, 0x10_000)
+    XCTAssertEqual(
+      try ElfProgram<ARMEABI>(swapped.span.bytes, ofFileWith: UInt64(swapped.count)).lowest,
+      0x10_000)
     XCTAssertNil(refusal(changed { $0.segments[1].memoryCount = 0x4000_0000 }))
     // A segment without bytes in the file may have any offset.
     XCTAssertNil(
@@ -143,7 +145,7 @@ final class ElfProgramTests: XCTestCase {
   func testInterpretersPathIsChecked() throws {
     let elf = ElfBuilder.dynamic("/lib/ld.so")
     let bytes = elf.bytes
-    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
     XCTAssertEqual(program.interpreterPath?.isEqual(to: "/lib/ld.so"), true)
     func refusal(_ change: (inout ElfBuilder.Segment) -> Void) -> ElfError? {
       var elf = elf
@@ -171,7 +173,7 @@ final class ElfProgramTests: XCTestCase {
       .init(type: 1, offset: 0, address: 1, fileCount: 0, memoryCount: 0, flags: 7))
     elf.segments[0].flags = 7
     let bytes = elf.bytes
-    let program = try ElfProgram<ARMEABI>(bytes.span.bytes)
+    let program = try ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
     XCTAssertTrue(program.wantsExecutableStack)
     XCTAssertNil(program.segment(2))
     XCTAssertNil(program.segment(4))
@@ -197,7 +199,9 @@ final class ElfProgramTests: XCTestCase {
         bytes[place] = extremes.randomElement(using: &random) ?? 0
       }
       if round % 5 == 0 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &random)) }
-      guard let program = try? ElfProgram<ARMEABI>(bytes.span.bytes) else { continue }
+      guard
+        let program = try? ElfProgram<ARMEABI>(bytes.span.bytes, ofFileWith: UInt64(bytes.count))
+      else { continue }
       accepted += 1
       if let path = program.interpreterPath { XCTAssertLessThan(path.count, 4096) }
       for index in 0..<program.headerCount {

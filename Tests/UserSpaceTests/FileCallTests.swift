@@ -78,14 +78,14 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.open, page + 0xfff, 0, 0), eno.fault)
   }
 
-  func testFileSystemIsReadOnly() {
-    XCTAssertEqual(open("/etc/motd", 1), eno.rofs)
-    XCTAssertEqual(open("/etc/motd", 0o1000), eno.rofs)
-    XCTAssertEqual(open("/new", 0o101), eno.rofs)
+  func testOpenAndAccessCheckWhatIsThere() {
+    XCTAssertEqual(open("/proc/new", 0o101), eno.rofs)
+    XCTAssertEqual(open("/proc/meminfo", 1), eno.rofs)
     XCTAssertEqual(open("/etc/motd", 0o302), eno.exist)
     XCTAssertEqual(open("/etc", 1), eno.isdir)
     XCTAssertEqual(open("/etc/motd", 0o40000), eno.notdir)
-    XCTAssertEqual(machine.call(.access, machine.string("/etc/motd", at: buffer), 2), eno.rofs)
+    XCTAssertEqual(machine.call(.access, machine.string("/etc/motd", at: buffer), 2), 0)
+    XCTAssertEqual(machine.call(.access, machine.string("/proc/uptime", at: buffer), 2), eno.rofs)
     XCTAssertEqual(machine.call(.access, machine.string("/etc/motd", at: buffer), 1), -13)
     XCTAssertEqual(machine.call(.access, machine.string("/init", at: buffer), 5), 0)
     XCTAssertEqual(machine.call(.access, machine.string("/init", at: buffer), 8), eno.inval)
@@ -278,7 +278,8 @@ final class FileCallTests: XCTestCase {
   func testDirectoriesAreListedWithAnyBufferSize() {
     for room: UInt32 in [32, 40, 100, 4096] {
       XCTAssertEqual(
-        names("/", room: room), [".", "..", "dev", "proc", "init", "etc", "hard1", "hard2"])
+        names("/", room: room),
+        [".", "..", "init", "etc", "hard1", "hard2", "dev", "proc", "tmp", "run"])
       XCTAssertEqual(
         names("/etc", room: room),
         [".", "..", "motd", "deep", "up", "abs", "self", "dangling"])
@@ -423,15 +424,17 @@ final class FileCallTests: XCTestCase {
     XCTAssertEqual(machine.call(.mmap2, 0, 3000, 3, 0x20, file, 0), eno.inval)
     XCTAssertEqual(machine.call(.mmap2, 0, 0x2000, 3, 2, file, 0xffff_ffff), -75)
     let far = UInt32(bitPattern: machine.call(.mmap2, 0, 4096, 3, 2, file, 1))
-    XCTAssertEqual(machine.bytes(far, 4096), [UInt8](repeating: 0, count: 4096))
+    XCTAssertEqual(machine.call(.write, 1, far, 1), eno.fault, "behind the end of the file")
+    XCTAssertEqual(
+      Services.process.pointee.space.handleFault(at: UserAddress(far), .read), .behindEnd)
   }
 
   func testMapsHaveLinuxFormat() {
     let lines = machine.contents("/proc/self/maps").split(separator: "\n").map(String.init)
     XCTAssertEqual(
-      lines[0], "00010000-00011000 r-xp 00000000 00:02 1          /init")
+      lines[0], "00010000-00011000 r-xp 00000000 00:02 5          /init")
     XCTAssertEqual(
-      lines[1], "00012000-00013000 rw-p 00001000 00:02 1          /init")
+      lines[1], "00012000-00013000 rw-p 00001000 00:02 5          /init")
     XCTAssertEqual(lines[2], "00013000-00015000 rw-p 00000000 00:00 0 ")
     XCTAssertTrue(lines.contains { $0.hasSuffix("00000000 00:00 0          [vdso]") })
     XCTAssertTrue(lines.contains { $0.hasSuffix(" r--p 00000000 00:00 0          [vvar]") })

@@ -2,6 +2,7 @@
 import RTOSCore
 import System
 import SystemMocks
+import TickHandler
 import VdsoModule
 import VmRegion
 import VmRegionMocks
@@ -30,8 +31,8 @@ enum LongArchitecture: HostArchitecture {
     { number, _ in System<LongArchitecture>.serveLine(number) }
   }
   static var fileSource: FileSource {
-    { path, page, frame in
-      UserServices<LongArchitecture>.writePage(path, page: page, frame: frame)
+    { request, path, page in
+      MappedFiles<UserServices<LongArchitecture>>.serve(request, path, page: page)
     }
   }
 }
@@ -123,13 +124,18 @@ enum LongABI: ProgramABI {
   /// struct stat (asm-generic/stat.h): device, inode, mode and links, owner and group, the device
   /// that it is, padding, size, the size of a block, blocks, three times.
   static func statusRecord(_ status: FileStatus) -> StatusRecord {
-    let time = UInt64(status.modificationTime)
+    func words(_ time: Timespec) -> (UInt64, UInt64) {
+      (UInt64(bitPattern: time.seconds), UInt64(UInt32(bitPattern: time.nanoseconds)))
+    }
+    let (access, change) = (words(status.accessTime), words(status.changeTime))
+    let modification = words(status.modificationTime)
     return [
       UInt64(status.deviceMinor), UInt64(status.inode),
       UInt64(status.links) << 32 | UInt64(status.mode),
       UInt64(status.groupIdentifier) << 32 | UInt64(status.userIdentifier),
       UInt64(status.specialMajor << 8 | status.specialMinor), 0, status.size, 4096,
-      UInt64(status.blocks), time, 0, time, 0, time, 0, 0,
+      UInt64(status.blocks), access.0, access.1, modification.0, modification.1, change.0,
+      change.1, 0,
     ]
   }
 

@@ -20,11 +20,11 @@ final class Machine {
   private let record = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
 
   /// A machine with this initrd and command line, and with these frames besides the stack of the
-  /// first task. User addresses are not random.
+  /// first task and the file tree. User addresses are not random.
   init(initrd: [UInt8], commandLine: String = "", frames: UInt32 = 512) throws {
     MockKernel<MockArchitecture>.install(
       commandLine: "norandomize " + commandLine, initrd: Machine.immortal(initrd),
-      frames: frames + 3)
+      frames: frames + 10)
     System<MockArchitecture>.setVdso(MockImage.vdso())
     turns = MockKernel<MockArchitecture>.startTask()
     freeAtFirst = MockArchitecture.system.frames.freeCount

@@ -86,8 +86,8 @@ final class ProcMemoryTests: XCTestCase {
 
   func testMeminfoAndBuddyinfoAgreeWithThePool() throws {
     let text = machine.contents("/proc/meminfo")
-    XCTAssertEqual(machine.pool.totalCount, 515)
-    XCTAssertTrue(text.hasPrefix("MemTotal:           2060 kB\nMemFree: "), text)
+    XCTAssertEqual(machine.pool.totalCount, 522)
+    XCTAssertTrue(text.hasPrefix("MemTotal:           2088 kB\nMemFree: "), text)
     let names = text.split(separator: "\n").map { $0.prefix { $0 != ":" } }
     XCTAssertEqual(
       names,

@@ -216,11 +216,19 @@ final class RemapTests: XCTestCase {
     fixture.finish()
   }
 
+  /// Where the file's pages come from.
+  nonisolated(unsafe) private static var pool: MockPool?
+
   func testMissingPagesOfAFileAreReadFromTheFile() throws {
-    var fixture = SpaceFixture(fileSource: { path, page, frame in
-      MockMemory.pointer(to: PhysicalFrame(number: frame)).initializeMemory(
+    var fixture = SpaceFixture(fileSource: { request, path, page in
+      guard request == FileRequest.privatePage.rawValue,
+        let frame = try? RemapTests.pool?.allocate(zeroed: false)
+      else { return 0 }
+      MockMemory.pointer(to: frame).initializeMemory(
         as: UInt8.self, repeating: UInt8(truncatingIfNeeded: UInt32(path) * 16 + page), count: 4096)
+      return frame.number
     })
+    Self.pool = fixture.pool
     _ = try fixture.mapFixed(base, pages: 2, name: .file(path: 3), pageOffset: 4)
     XCTAssertEqual(try load(base, &fixture.space), 0x34)
     try store(7, base, &fixture.space)

@@ -80,15 +80,18 @@ public enum SystemAssembly<A: Architecture> {
       in: early.allocate(
         byteCount: System<A>.Interrupts.size(lineCount: lineCount), alignment: 8),
       lineCount: lineCount)
+    let place = unsafe early.allocate(TreeState<A.CPU, A.Memory>.self)
     let frames = makeFrames(&early)
+    let tree = unsafe makeTree(at: place, frames, facts.initrd ?? ImmortalBytes())
     unsafe System<A>.install(
       System(
         frames: frames, scheduler: scheduler, ticks: ticks, publisher: publisher,
         counterCheck: check, counterFault: facts.counterFault,
-        interrupts: interrupts, processes: processes, files: rootFiles(facts.initrd),
+        interrupts: interrupts, processes: processes, tree: tree,
         random: random, console: console, consoleWaiters: consoleWaiters, tables: tables,
         options: System<A>.Options(facts.commandLine)))
     System<A>.reserveLines()
+    RootFiles<UserServices<A>>.load()
   }
 
   private static func report(_ facts: SystemFacts) {
@@ -155,12 +158,17 @@ public enum SystemAssembly<A: Architecture> {
     return unsafe ConsoleWaiters(UnsafePointer(guarded), queue)
   }
 
-  /// Opens the initrd as a file system. A damaged archive gives one log line and no files.
-  private static func rootFiles(_ initrd: ImmortalBytes?) -> RootFiles {
-    guard let initrd else { return RootFiles() }
-    do { return try RootFiles(initrd: initrd) } catch {
-      Log.line("initrd: \(error.reason)")
-      return RootFiles()
+  /// Makes the state of the file tree, without files.
+  @unsafe private static func makeTree(
+    at place: UnsafeMutablePointer<TreeState<A.CPU, A.Memory>>, _ frames: System<A>.Frames,
+    _ initrd: ImmortalBytes
+  ) -> RecordReference<TreeState<A.CPU, A.Memory>> {
+    do {
+      // SAFETY: the memory is early memory for one value.
+      unsafe place.initialize(to: try TreeState(pool: frames, initrd: initrd))
+    } catch {
+      preconditionFailure("no memory for the file tree")
     }
+    return unsafe RecordReference(at: place)
   }
 }

@@ -13,7 +13,14 @@ public enum Call: UInt8, Sendable {
   case read, write, open, openat, close, chdir, fchdir, getcwd, lseek, llseek, access, faccessat,
     pipe, pipe2, dup, dup2, dup3, ioctl, fcntl, readlink, readlinkat, getdents, getdents64, readv,
     writev,
-    pread64, stat, lstat, fstat, fstatat, statx, umask
+    pread64, stat, lstat, fstat, fstatat, statx, umask, creat, pwrite64, preadv, pwritev, preadv2,
+    pwritev2
+  // Changes of files.
+  case mkdir, mkdirat, mknod, mknodat, symlink, symlinkat, link, linkat, unlink, rmdir, unlinkat,
+    rename, renameat, renameat2, chmod, fchmod, fchmodat, chown, lchown, fchown, chown16,
+    lchown16, fchown16, fchownat, utimes, futimesat, utimensat, truncate, ftruncate, truncate64,
+    ftruncate64, fallocate, sendfile, sendfile64, copyFileRange, memfdCreate, fsync, sync,
+    fadvise64, statfs, fstatfs, statfs64, fstatfs64
   // Waiting for files.
   case poll, ppoll, select, pselect6
   // Memory.

@@ -33,29 +33,4 @@ public struct CpioArchive: ~Escapable {
     // A checked archive raises no error; nil would end the caller's loop in any case.
     do { return try CpioEntry(checking: bytes, at: offset) } catch { return nil }
   }
-
-  /// The last entry named `path`, which wins as on Linux; nil if there is none. Leading "./" and
-  /// "/" are ignored in `path` and in the archive's names. O(entries).
-  public func find(_ path: Span<UInt8>) -> CpioEntry? {
-    var skip = 0
-    while skip < path.count, path[skip] == UInt8(ascii: "/") { skip += 1 }
-    while path.count - skip >= 2, path[skip] == UInt8(ascii: "."),
-      path[skip + 1] == UInt8(ascii: "/")
-    {
-      skip += 2
-    }
-    let wanted = path.extracting(skip..<path.count)
-    return last { $0.isNamed(wanted, in: bytes) }
-  }
-
-  /// The last entry that satisfies `condition`; nil if none does.
-  func last(where condition: (CpioEntry) -> Bool) -> CpioEntry? {
-    var found: CpioEntry?
-    var offset = 0
-    while let entry = entry(at: offset) {
-      if condition(entry) { found = entry }
-      offset = entry.nextOffset
-    }
-    return found
-  }
 }

@@ -29,6 +29,12 @@ public struct CpioEntry: Equatable, Sendable {
   /// Modification time in seconds since 1970.
   public let modificationTime: UInt32
 
+  /// The device that a node stands for, as `Inode.device` has it.
+  public let device: UInt32
+
+  /// The type bits of `mode` (S_IFMT).
+  var type: UInt32 { mode & FileStatus.typeMask }
+
   private static var headerSize: Int { 110 }
   /// Linux's PATH_MAX.
   private static var greatestNameCount: Int { 4096 }
@@ -58,6 +64,11 @@ public struct CpioEntry: Equatable, Sendable {
     groupIdentifier = try CpioEntry.number(3, of: bytes, at: offset)
     linkCount = try CpioEntry.number(4, of: bytes, at: offset)
     modificationTime = try CpioEntry.number(5, of: bytes, at: offset)
+    let (major, minor) = (
+      try CpioEntry.number(9, of: bytes, at: offset),
+      try CpioEntry.number(10, of: bytes, at: offset)
+    )
+    device = (major & 0xfff) << 8 | minor & 0xff | (minor & 0xf_ff00) << 12
     let size = try CpioEntry.number(6, of: bytes, at: offset)
 
     dataOffset = CpioEntry.padded(end + 1)
@@ -70,15 +81,6 @@ public struct CpioEntry: Equatable, Sendable {
     let skipped = CpioEntry.prefixCount(bytes, from: start, to: end)
     nameOffset = start + skipped
     nameCount = end - nameOffset
-  }
-
-  /// Whether the entry's name is `name`, byte by byte.
-  func isNamed(_ name: Span<UInt8>, in bytes: RawSpan) -> Bool {
-    guard name.count == nameCount else { return false }
-    for index in name.indices where bytes.byte(at: nameOffset + index) != name[index] {
-      return false
-    }
-    return true
   }
 
   /// Reads the `index`-th number of the header at `offset`: eight hexadecimal digits.

@@ -51,6 +51,17 @@ enum Devices<P: FilePlatform>: NodeOperations {
     }
   }
 
+  /// The device with this number, as `Inode.device` has it; nil if there is none.
+  static func node(_ device: UInt32) -> FileNode? {
+    var number: UInt32 = 0
+    while name(number).utf8CodeUnitCount > 0 {
+      let row = row(number)
+      if row.major << 8 | row.minor == device { return FileNode(.devices, number + 1) }
+      number += 1
+    }
+    return nil
+  }
+
   /// The console, which the first program has open.
   static var console: FileNode { FileNode(.devices, 1) }
 
@@ -86,6 +97,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    if name.isEqual(to: "shm") { return FileTree<P>.sharedMemory }
     var number: UInt32 = 0
     while self.name(number).utf8CodeUnitCount > 0 {
       if name.isEqual(to: self.name(number)) { return FileNode(.devices, number + 1) }
@@ -103,7 +115,11 @@ enum Devices<P: FilePlatform>: NodeOperations {
   ) -> (node: FileNode, next: UInt64)? {
     // A program may seek anywhere: a number after the last row has no name.
     let number = UInt32(clamping: position - 2)
-    guard self.name(number).utf8CodeUnitCount > 0 else { return nil }
+    guard self.name(number).utf8CodeUnitCount > 0 else {
+      guard number == 0 || self.name(number - 1).utf8CodeUnitCount > 0 else { return nil }
+      name.text("shm")
+      return (FileTree<P>.sharedMemory, position + 1)
+    }
     name.text(self.name(number))
     return (FileNode(.devices, number + 1), position + 1)
   }
@@ -140,7 +156,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     guard node.index > 0 else { throw .isDirectory }
     // A terminal gives what it has: one piece, even if there is room for more.
     let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
-    let piece = UserBuffer<P>(address: buffer.address, count: min(buffer.count, most))
+    let piece = buffer.part(from: 0, count: min(buffer.count, most))
     let number = node.index - 1
     while true {
       let done = try piece.fill(in: pieceSize(number), from: row(number).source)
@@ -155,7 +171,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
   /// A terminal writes to the console; other devices discard the bytes. Bytes of other writers do
   /// not get between up to 768 bytes of one write.
   static func write(
-    _ file: FileReference, from buffer: UserBuffer<P>
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
     guard isTerminal(file.file.node) else { return Word(buffer.count) }
     var done: Word = 0

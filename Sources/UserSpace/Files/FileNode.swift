@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The file systems, each with its rows in `Files`.
 enum FileSystem: UInt8, Sendable {
-  /// The initrd, read-only; its root directory is the root of all.
-  case archive
+  /// The writable files in memory, with those of the initrd; its root directory is the root of all.
+  case tree
   /// The devices in /dev.
   case devices
   /// The generated texts in /proc.
@@ -26,5 +26,5 @@ public struct FileNode: Equatable, Sendable {
   }
 
   /// The root directory.
-  static var root: FileNode { FileNode(.archive, .max) }
+  static var root: FileNode { FileNode(.tree, 0) }
 }

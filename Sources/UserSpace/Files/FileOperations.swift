@@ -16,12 +16,13 @@ protocol FileOperations {
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word
 
-  /// Takes bytes for a file that is open for writing.
+  /// Takes bytes for a file that is open for writing, at `position`, and advances it.
   ///
   /// - Returns: the number of bytes taken.
-  /// - Throws: `badAddress`, `invalid`, `restartsIfAsked` after a signal.
+  /// - Throws: `badAddress`, `invalid`, `noSpace`, `fileTooLarge`, `outOfMemory`, `restartsIfAsked`
+  ///   after a signal.
   static func write(
-    _ file: FileReference, from buffer: UserBuffer<P>
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word
 
   /// The events of poll that an open file has.

@@ -7,8 +7,8 @@ import VmRegion
 public protocol FilePlatform:
   MemoryServices, TaskServices, ClockServices, MachineServices, TextServices, FileObjectServices
 {
-  /// The root file system.
-  static var files: RootFiles { get }
+  /// The file tree.
+  static var tree: RecordReference<TreeState<CPU, Memory>> { get }
 
   /// All open files.
   static var openFiles: OpenFiles { get }
@@ -18,6 +18,10 @@ public protocol FilePlatform:
 
   /// The address space of the running process.
   static var memory: SpaceReference<Self> { get }
+
+  /// Calls `body` with the address space of each process, unless it is being changed or freed; one
+  /// that several share may come again.
+  static func forEachSpace(_ body: (inout AddressSpace<Table, CPU, Memory>) -> Void)
 
   /// The program file of the running process.
   static var executable: FileNode { get }

@@ -93,9 +93,11 @@ struct FileTable<P: FilePlatform> {
     _ descriptor: UInt32, _ body: (FileReference) throws(Errno) -> Result
   ) throws(Errno) -> Result {
     let file = try entry(descriptor).file
+    let reference = FileReference(P.openFiles, file)
+    guard !reference.file.isPathOnly else { throw .badDescriptor }
     P.openFiles.retain(file)
     defer { Self.release(file) }
-    return try body(FileReference(P.openFiles, file))
+    return try body(reference)
   }
 
   /// Releases a reference to an open file; the last one closes the file.
@@ -122,16 +124,27 @@ struct FileTable<P: FilePlatform> {
 
   /// The open file of `descriptor`, for a use that neither blocks nor accesses user memory.
   ///
-  /// - Throws: `badDescriptor`.
+  /// - Throws: `badDescriptor`, also for one that was opened with O_PATH.
   @inline(never)
   func file(_ descriptor: UInt32) throws(Errno) -> FileReference {
-    FileReference(P.openFiles, try entry(descriptor).file)
+    let reference = FileReference(P.openFiles, try entry(descriptor).file)
+    guard !reference.file.isPathOnly else { throw .badDescriptor }
+    return reference
   }
 
   /// The node of the open file of `descriptor`.
   ///
   /// - Throws: `badDescriptor`.
-  func node(of descriptor: UInt32) throws(Errno) -> FileNode { try file(descriptor).file.node }
+  func node(of descriptor: UInt32) throws(Errno) -> FileNode {
+    P.openFiles[try entry(descriptor).file].node
+  }
+
+  /// The flags of the open file of `descriptor`.
+  ///
+  /// - Throws: `badDescriptor`.
+  func flags(of descriptor: UInt32) throws(Errno) -> UInt32 {
+    P.openFiles[try entry(descriptor).file].flags
+  }
 
   /// Whether `descriptor` is open.
   @inline(never)

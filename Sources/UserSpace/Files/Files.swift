@@ -15,8 +15,8 @@ import VmRegion
 // Parts
 // - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
 //   open files, and the dispatch.
-// - RootFiles, Archive, Cpio…: the initrd. Devices: /dev. Proc…: /proc. `RootFiles.fixedMember`
-//   has the mount points. Pipes: what has no path.
+// - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
+//   Proc…: /proc. `Mount` has the mount points. Pipes: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
@@ -71,7 +71,7 @@ enum Files<P: FilePlatform> {
     let seekRange: (FileNode) -> SeekRange
     let mapping: (FileNode) -> FileMapping
     let read: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
-    let write: (FileReference, UserBuffer<P>) throws(Errno) -> Word
+    let write: (FileReference, inout UInt64, UserBuffer<P>) throws(Errno) -> Word
     let control: (FileReference, UInt32, UserAddress) throws(Errno) -> Word
 
     @inline(__always)
@@ -81,7 +81,9 @@ enum Files<P: FilePlatform> {
       read = { (file, position, buffer) throws(Errno) in
         try System.read(file, &position, into: buffer)
       }
-      write = { (file, buffer) throws(Errno) in try System.write(file, from: buffer) }
+      write = { (file, position, buffer) throws(Errno) in
+        try System.write(file, &position, from: buffer)
+      }
       control = { (file, request, argument) throws(Errno) in
         try System.control(file, request, argument)
       }
@@ -105,7 +107,7 @@ enum Files<P: FilePlatform> {
   @inline(__always)
   private static func uses(_ node: FileNode) -> Uses {
     switch node.system {
-    case .archive: Uses(of: Archive<P>.self)
+    case .tree: Uses(of: FileTree<P>.self)
     case .devices: Uses(of: Devices<P>.self)
     case .proc: Uses(of: Proc<P>.self)
     case .pipes: Uses(of: Pipes<P>.self)
@@ -115,7 +117,7 @@ enum Files<P: FilePlatform> {
   @inline(__always)
   private static func names(_ node: FileNode) -> Names {
     switch node.system {
-    case .archive: Names(of: Archive<P>.self)
+    case .tree: Names(of: FileTree<P>.self)
     case .devices: Names(of: Devices<P>.self)
     case .proc: Names(of: Proc<P>.self)
     case .pipes: Names(of: Pipes<P>.self)
@@ -125,7 +127,7 @@ enum Files<P: FilePlatform> {
   @inline(__always)
   private static func contents(_ node: FileNode) -> Contents {
     switch node.system {
-    case .archive: Contents(of: Archive<P>.self)
+    case .tree: Contents(of: FileTree<P>.self)
     case .devices: Contents(of: Devices<P>.self)
     case .proc: Contents(of: Proc<P>.self)
     case .pipes: Contents(of: Pipes<P>.self)
@@ -135,7 +137,7 @@ enum Files<P: FilePlatform> {
   @inline(__always)
   private static func openings(_ node: FileNode) -> Openings {
     switch node.system {
-    case .archive: Openings(of: Archive<P>.self)
+    case .tree: Openings(of: FileTree<P>.self)
     case .devices: Openings(of: Devices<P>.self)
     case .proc: Openings(of: Proc<P>.self)
     case .pipes: Openings(of: Pipes<P>.self)
@@ -154,11 +156,17 @@ enum Files<P: FilePlatform> {
   @inline(never)
   static func status(_ node: FileNode) -> FileStatus { names(node).status(node) }
 
-  /// Whether `node` is a directory.
+  /// The type bits of a node's mode (S_IFMT).
   @inline(never)
-  static func isDirectory(_ node: FileNode) -> Bool { status(node).type == FileStatus.directory }
+  static func type(_ node: FileNode) -> UInt32 {
+    (node.system == .tree ? FileTree<P>.mode(of: node) : status(node).mode) & FileStatus.typeMask
+  }
 
-  /// The node named `name` in a directory; nil if there is none. O(entries of the archive).
+  /// Whether `node` is a directory.
+  @inline(__always)
+  static func isDirectory(_ node: FileNode) -> Bool { type(node) == FileStatus.directory }
+
+  /// The node named `name` in a directory; nil if there is none.
   @inline(never)
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
     names(directory).child(directory, name)
@@ -213,11 +221,13 @@ enum Files<P: FilePlatform> {
     try contents(file.file.node).read(file, &position, buffer)
   }
 
-  /// Takes bytes for a file (`FileOperations.write`).
-  @inline(__always)
+  /// Takes bytes for an open file at `position`, and advances it (`FileOperations.write`).
+  @inline(never)
   static func write(
-    _ file: FileReference, from buffer: UserBuffer<P>
-  ) throws(Errno) -> Word { try contents(file.file.node).write(file, buffer) }
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    try contents(file.file.node).write(file, &position, buffer)
+  }
 
   /// The events of poll that an open file has (`FileOperations.events`).
   @inline(__always)

@@ -6,7 +6,7 @@ import VmRegion
 /// kernel lock is held.
 ///
 /// A new file system is a type with these functions, a case of `FileSystem` with its rows in
-/// `Files`, and a row of `RootFiles.fixedMember` where it is mounted.
+/// `Files`, and a case of `Mount` where it is mounted.
 protocol NodeOperations: FileOperations {
   /// Counts a user of `node`: an open file, a working directory, the program of a process. The node
   /// stays as long as it has one.
@@ -75,13 +75,8 @@ enum FileMapping {
   case none
   /// Zeros.
   case zeros
-  /// A range of the initrd.
-  case contents(Range<Int>)
-
-  /// The range of the initrd; nil for others.
-  var contents: Range<Int>? {
-    if case .contents(let range) = self { range } else { nil }
-  }
+  /// Pages of the file tree (`MappedFiles`).
+  case file
 }
 
 /// A file name of up to 255 bytes; a longer one is truncated.

@@ -25,9 +25,15 @@ struct OpenFile {
     self.flags = flags
   }
 
+  /// O_APPEND and O_PATH.
+  static var append: UInt32 { 0o2000 }
+  static var pathOnly: UInt32 { 0o10000000 }
+
   /// The access rights, from the access mode: 0 read, 1 write, 2 both.
   var mayRead: Bool { flags & 3 != 1 }
   var mayWrite: Bool { flags & 3 != 0 }
+  /// Whether the file is only a place in the tree (O_PATH).
+  var isPathOnly: Bool { flags & Self.pathOnly != 0 }
   /// Whether a call may wait for the file (not O_NONBLOCK).
   var mayBlock: Bool { flags & 0o4000 == 0 }
 }

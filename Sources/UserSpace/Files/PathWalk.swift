@@ -9,6 +9,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private var links = 0
   /// A node that is kept while other threads may run.
   private var kept: FileNode?
+  /// The bytes of the last component, once `runToLast` has reached it.
+  private var lastCount = 0
 
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
@@ -41,7 +43,10 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard path.count > 0 else { throw .noEntry }
     enterRootIfAbsolute()
     var hadSlash = false
+    var isFirst = true
     while path.count > 0 {
+      if !isFirst { try giveWay() }
+      isFirst = false
       if path.text[0] == UInt8(ascii: "/") {
         skipSlashes()
         hadSlash = true
@@ -49,8 +54,9 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
         try step(followsLast: followsLast)
         hadSlash = false
       }
-      try giveWay()
     }
+    // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
+    guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }
     // A slash after the last name requires a directory.
     guard !hadSlash || Files<P>.isDirectory(node) else { throw .notDirectory }
     return node
@@ -64,12 +70,81 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   ///
   /// - Throws: `interrupted` if the thread is dying.
   private mutating func giveWay() throws(Errno) {
-    if kept != node {
-      Files<P>.retain(node)
-      if let kept { Files<P>.release(kept) }
-      kept = node
-    }
+    keep()
     if P.mustEnd() { throw .interrupted }
+  }
+
+  /// Keeps the current node as long as the walk exists.
+  private mutating func keep() {
+    guard kept != node else { return }
+    Files<P>.retain(node)
+    if let kept { Files<P>.release(kept) }
+    kept = node
+  }
+
+  /// The last component of a path.
+  enum Last {
+    /// A name in the directory; `name` has it.
+    case name
+    case dot, dotDot
+    /// None: the path is that of the root directory.
+    case root
+  }
+
+  /// Walks to the directory of the last component, which need not exist. The directory is kept as
+  /// long as the walk exists.
+  ///
+  /// - Throws: `noEntry`, `notDirectory`, `symbolicLinkLoop`, `nameTooLong`; `interrupted` if the
+  ///   thread is dying.
+  mutating func runToLast() throws(Errno) -> (directory: FileNode, last: Last) {
+    guard path.count > 0 else { throw .noEntry }
+    enterRootIfAbsolute()
+    while true {
+      try giveWay()
+      while path.count > 0, path.text[0] == UInt8(ascii: "/") { skipSlashes() }
+      guard path.count > 0 else { return (node, .root) }
+      guard Files<P>.isDirectory(node) else { throw .notDirectory }
+      let count = componentCount
+      guard count <= Self.greatestNameCount else { throw .nameTooLong }
+      var end = count
+      while end < path.count, path.text[end] == UInt8(ascii: "/") { end += 1 }
+      guard end == path.count else {
+        try step(followsLast: true)
+        continue
+      }
+      lastCount = count
+      guard path.text[0] == UInt8(ascii: ".") else { return (node, .name) }
+      if count == 1 { return (node, .dot) }
+      return (node, count == 2 && path.text[1] == UInt8(ascii: ".") ? .dotDot : .name)
+    }
+  }
+
+  /// The name that is the last component.
+  var name: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { path.text.extracting(first: lastCount) }
+  }
+
+  /// Whether a slash follows the last component.
+  var hasSlash: Bool { path.count > lastCount }
+
+  /// Goes on along the symbolic link that the last component leads to; `runToLast` then finds
+  /// another one.
+  ///
+  /// - Throws: `noEntry`, `symbolicLinkLoop`, `nameTooLong`.
+  mutating func followLast(_ link: FileNode) throws(Errno) {
+    path.drop(lastCount)
+    lastCount = 0
+    try follow(link)
+  }
+
+  /// The number of bytes up to the next slash.
+  private var componentCount: Int {
+    var count = 0
+    while count < min(path.count, Self.greatestNameCount + 1),
+      path.text[count] != UInt8(ascii: "/")
+    { count += 1 }
+    return count
   }
 
   private mutating func enterRootIfAbsolute() {
@@ -86,10 +161,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Resolves the next component of the path.
   private mutating func step(followsLast: Bool) throws(Errno) {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
-    var count = 0
-    while count < min(path.count, Self.greatestNameCount + 1),
-      path.text[count] != UInt8(ascii: "/")
-    { count += 1 }
+    let count = componentCount
     guard count <= Self.greatestNameCount else { throw .nameTooLong }
     let isDot = path.text[0] == UInt8(ascii: ".")
     if isDot, count == 1 {
@@ -103,7 +175,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
       }
       path.drop(count)
       // A link with a slash after it is always followed.
-      if followsLast || path.count > 0, Files<P>.status(child).type == FileStatus.link {
+      if followsLast || path.count > 0, Files<P>.type(child) == FileStatus.link {
         try follow(child)
       } else {
         node = child

@@ -136,7 +136,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   // Writing.
 
   static func write(
-    _ file: FileReference, from buffer: UserBuffer<P>
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
     let pipe = pipe(of: file)
     var done = 0
@@ -300,7 +300,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   // Names: a pipe has none.
 
   static func status(_ node: FileNode) -> FileStatus {
-    FileStatus(mode: FileStatus.pipe | 0o600, inode: node.index, deviceMinor: 5)
+    FileStatus(mode: FileStatus.fifo | 0o600, inode: node.index, deviceMinor: 8)
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? { nil }

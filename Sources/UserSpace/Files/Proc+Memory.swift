@@ -46,8 +46,8 @@ extension Proc {
       window.text("\n")
       return
     }
-    let node = P.files.node(pathIndex: path)
-    let status = P.files.status(node)
+    let node = FileNode(.tree, UInt32(path))
+    let status = Files<P>.status(node)
     window.hexadecimal(UInt64(region.pageOffset) << UInt64(Page.shift))
     window.text(" 00:")
     window.hexadecimal(status.deviceMinor, width: 2)

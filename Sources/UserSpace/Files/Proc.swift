@@ -266,7 +266,7 @@ enum Proc<P: FilePlatform>: NodeOperations {
   }
 
   static func write(
-    _ file: FileReference, from buffer: UserBuffer<P>
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
     guard let number = number(of: file.file.node) else { throw .invalid }
     return try row(number).take(buffer)

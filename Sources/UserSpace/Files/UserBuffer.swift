@@ -3,14 +3,49 @@ import RTOSCore
 import VmRegion
 
 /// The memory of the running program that a read fills or a write empties: an allegation, which
-/// each access checks.
-struct UserBuffer<P: FilePlatform> {
+/// each access checks. For copies between files, kernel memory stands for it.
+@safe struct UserBuffer<P: FilePlatform> {
   let address: UserAddress
   let count: Int
   /// The number of bytes that the same call moves afterwards, at other addresses (writev).
   var following = 0
   /// Whether a read may wait for bytes: false if its call has moved some before (readv).
   var mayBlock = true
+  private let kernel: UnsafeMutableRawPointer?
+
+  // SAFETY: there is no kernel memory.
+  /// `count` bytes of the program's at `address`.
+  @inline(__always)
+  init(address: UserAddress, count: Int, following: Int = 0, mayBlock: Bool = true) {
+    self.address = address
+    self.count = count
+    self.following = following
+    self.mayBlock = mayBlock
+    unsafe kernel = nil
+  }
+
+  // SAFETY: the caller passes the memory, and keeps it while the buffer is used.
+  /// The `count` bytes of kernel memory at `kernel`.
+  @unsafe init(kernel: UnsafeMutableRawPointer, count: Int) {
+    address = 0
+    self.count = count
+    unsafe self.kernel = kernel
+  }
+
+  // SAFETY: the part is inside this buffer.
+  private init(_ whole: UserBuffer, from start: Int, count: Int) {
+    address = whole.place(start)
+    self.count = count
+    following = whole.following
+    mayBlock = whole.mayBlock
+    unsafe kernel = whole.kernel.map { unsafe $0 + start }
+  }
+
+  /// The `count` bytes from `start` on, which are inside this buffer.
+  @inline(__always)
+  func part(from start: Int, count: Int) -> UserBuffer {
+    UserBuffer(self, from: start, count: count)
+  }
 
   /// The address at `offset`, which is positive. Wrapping: an access checks it.
   @inline(__always)
@@ -21,6 +56,9 @@ struct UserBuffer<P: FilePlatform> {
   /// - Throws: `badAddress`.
   @unsafe func store(_ source: UnsafeRawPointer, count: Int, at offset: Int) throws(Errno) {
     // SAFETY: the caller passes `count` readable bytes of kernel memory.
+    if let kernel = unsafe kernel {
+      return unsafe (kernel + offset).copyMemory(from: source, byteCount: count)
+    }
     guard let range = UserRange(base: place(offset), byteCount: count),
       unsafe P.User.copyOut(source, to: range)
     else { throw .badAddress }
@@ -31,34 +69,12 @@ struct UserBuffer<P: FilePlatform> {
   /// - Throws: `badAddress`.
   @unsafe func load(_ target: UnsafeMutableRawPointer, count: Int, at offset: Int) throws(Errno) {
     // SAFETY: the caller passes kernel memory with room for `count` bytes.
+    if let kernel = unsafe kernel {
+      return unsafe target.copyMemory(from: kernel + offset, byteCount: count)
+    }
     guard let range = UserRange(base: place(offset), byteCount: count),
       unsafe P.User.copyIn(target, from: range)
     else { throw .badAddress }
-  }
-
-  /// Stores `count` of `bytes` from `start` on. Half a page at a time: as in Linux, everything
-  /// before an inaccessible page is copied. There is a preemption point after each half.
-  ///
-  /// - Returns: the number of bytes stored; fewer if the thread is dying.
-  /// - Throws: `badAddress`, if not one could be stored.
-  func store(
-    _ bytes: ImmortalBytes, from start: Int, count: Int
-  ) throws(Errno) -> Word {
-    var done = 0
-    while done < count {
-      let half = Page.size / 2
-      let piece = min(count - done, Int(half - place(done).pageOffset % half))
-      do throws(Errno) {
-        // SAFETY: `pointer(at:)` checks the start; the caller's range is inside the bytes.
-        try unsafe store(bytes.pointer(at: start + done), count: piece, at: done)
-      } catch {
-        guard done == 0 else { break }
-        throw error
-      }
-      done += piece
-      if P.mustEnd() { break }
-    }
-    return Word(done)
   }
 
   /// The most bytes of a piece, which is on the kernel stack.

@@ -16,6 +16,6 @@ public protocol MemoryServices {
   /// Checked copies to and from the memory of the running program.
   associatedtype User: UserMemory
 
-  /// What fills pages of files, for address spaces.
+  /// What answers for mapped files, for address spaces.
   static var fileSource: FileSource { get }
 }

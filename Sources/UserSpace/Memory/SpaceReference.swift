@@ -67,6 +67,10 @@ struct ChangeInProgress {
   }
 
   // SAFETY: the caller holds a reference, so the space lives.
+  /// Whether the space is neither being changed nor being freed.
+  var isQuiet: Bool { unsafe record.pointee.users > 0 && record.pointee.change == nil }
+
+  // SAFETY: the caller holds a reference, so the space lives.
   /// The address space.
   var space: AddressSpace<P.Table, P.CPU, P.Memory> {
     @inline(__always) unsafeAddress { unsafe address }

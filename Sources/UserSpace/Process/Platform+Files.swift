@@ -11,6 +11,19 @@ extension Platform {
   @inline(__always)
   public static var memory: SpaceReference<Self> { process.pointee.memory }
 
+  // SAFETY: the kernel lock keeps the processes, whose records do not move.
+  /// Calls `body` with the address space of each process, unless it is being changed or freed.
+  @inline(never)
+  public static func forEachSpace(_ body: (inout AddressSpace<Table, CPU, Memory>) -> Void) {
+    let end = processes.withLock { $0.entryEnd }
+    for slot in 0..<end {
+      // Not under the spin lock, because the walk is long.
+      guard let record = processes.withLock({ $0[slot].record }), record.pointee.memory.isQuiet
+      else { continue }
+      body(&record.pointee.space)
+    }
+  }
+
   /// The program file of the running process.
   @inline(__always)
   public static var executable: FileNode { process.pointee.executable }

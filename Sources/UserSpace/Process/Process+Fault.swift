@@ -36,6 +36,10 @@ extension Thread {
       case .resolved: return
       case .outOfMemory:
         P.process.pointee.die(.kill, at: address, "out of memory", frame.pointee)
+      case .behindEnd:
+        record(FaultRecord(trapNumber: 14, errorCode: status, address: address))
+        // BUS_ADRERR.
+        force(SignalInfo(.bus, code: 2, at: address), "behind the end of a file", frame)
       case let outcome:
         if access == .execute, isReturn(address, frame) { return }
         let isMapped = outcome == .notAllowed

@@ -6,6 +6,8 @@ import TickHandler
 enum LimitedResource: Int {
   /// CPU time in seconds.
   case processorTime = 0
+  /// The size of a file in bytes.
+  case fileSize = 1
   /// The size of the stack in bytes; a quarter of it is available for a program's arguments.
   case stack = 3
   /// One more than the highest descriptor.

@@ -10,8 +10,10 @@ import VmRegion
 /// System V ABI chapters 4 and 5; the fields have the size of `ABI.Long`. `ImageMapper` maps the
 /// program.
 public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
-  /// The bytes of the file.
-  public let file: RawSpan
+  /// The beginning of the file, with its headers.
+  private let head: RawSpan
+  /// The size of the file in bytes.
+  let fileSize: UInt64
   /// The entry point as stored in the file.
   public let entry: UserAddress
   /// Whether the program is a PIE or a shared object (ET_DYN), whose addresses are relative to its
@@ -55,11 +57,12 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
   /// treat as null, below the area for mappings.
   public static var positionIndependentBase: UserAddress { 0x0040_0000 }
 
-  /// Checks `file` completely.
+  /// Checks a file of `size` bytes completely; `file` is its beginning, in which the headers must
+  /// be.
   ///
   /// - Throws: the first rule that the file violates.
   @_lifetime(copy file)
-  public init(_ file: RawSpan) throws(ElfError) {
+  public init(_ file: RawSpan, ofFileWith size: UInt64) throws(ElfError) {
     let header = try ElfHeader<ABI>(file)
     var layout = ImageLayout<ABI>(isPositionIndependent: header.isPositionIndependent)
     for index in 0..<header.count {
@@ -67,7 +70,8 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
       try layout.add(ProgramHeader<ABI>(file, at: place), of: file, header)
     }
     try layout.finish(entry: header.entry)
-    self.file = file
+    head = file
+    fileSize = size
     entry = header.entry
     isPositionIndependent = header.isPositionIndependent
     headerCount = header.count
@@ -90,13 +94,13 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
     @_lifetime(copy self)
     get {
       guard let interpreter else { return nil }
-      return Span<UInt8>(_bytes: file.extracting(interpreter))
+      return Span<UInt8>(_bytes: head.extracting(interpreter))
     }
   }
 
   /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
-    ProgramHeader<ABI>(file, at: tableOffset + index * ElfProgram<ABI>.programHeaderSize).segment
+    ProgramHeader<ABI>(head, at: tableOffset + index * ElfProgram<ABI>.programHeaderSize).segment
   }
 }
 

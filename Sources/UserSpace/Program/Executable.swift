@@ -15,7 +15,8 @@ struct Executable<P: Platform>: ~Escapable {
   ///   look-up.
   @_lifetime(copy file)
   init(
-    _ file: ProgramFile<P>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>
+    _ file: ProgramFile<P>, from directory: FileNode, pool: FramePool<P.CPU, P.Memory>,
+    _ heads: inout FileHeads<P>
   ) throws(ProgramFailure) {
     self.file = file
     guard let path = file.program.interpreterPath else {
@@ -26,7 +27,7 @@ struct Executable<P: Platform>: ~Escapable {
     do throws(Errno) { node = try Self.find(path, from: directory, pool: pool) } catch {
       throw error == .outOfMemory ? .cannotStart(error) : .interpreterMissing(error)
     }
-    do throws(ProgramFailure) { interpreter = try ProgramFile(node) } catch {
+    do throws(ProgramFailure) { interpreter = try ProgramFile(node, &heads) } catch {
       switch error {
       case .invalid(let reason): throw .interpreterInvalid(reason)
       default: throw .interpreterMissing(.accessDenied)

@@ -3,8 +3,8 @@ import RTOSCore
 import VmRegion
 
 /// Maps the segments of a validated program as Linux does (fs/binfmt_elf.c): whole pages of the
-/// file, each segment replacing earlier mappings at its addresses, then zeros. No other thread uses
-/// the address space yet, so each page is a preemption point.
+/// file, each segment replacing earlier mappings at its addresses, then zeros. Nothing is copied
+/// but the page where a segment's zeros begin.
 enum ImageMapper<P: Platform> {
   /// Finds a free range for `program`, an interpreter, and sets its load address. Nothing is mapped
   /// there afterwards. A program with fixed addresses stays as it is.
@@ -44,36 +44,33 @@ enum ImageMapper<P: Platform> {
     }
   }
 
-  /// Maps one segment. Pages with bytes of the file are filled now; later pages on first access.
+  /// Maps one segment, whose pages come from the file on first access. A writable segment that is
+  /// larger than its bytes in the file continues with zeros; others show the file's bytes there.
   private static func map(
     _ segment: ElfSegment, of program: borrowing ElfProgram<P.ABI>, _ name: RegionName,
     _ space: inout Process<P>.Space
   ) throws(MemoryError) {
-    let length = Page.roundedUp(segment.fileEnd.word) &- segment.base.word
+    let fileEnd = segment.fileEnd.word
+    let length = Page.roundedUp(fileEnd) &- segment.base.word
     guard length > 0 else { return }
-    let first = Page.count(segment.fileOffset)
-    let place = segment.base &+ program.bias
-    func request(_ page: UInt32, _ length: Word) -> MapRequest {
+    _ = try space.map(
       MapRequest(
-        .fixed(place &+ Word(page) << Page.shift), length: length,
-        permissions: segment.permissions,
-        name: name, pageOffset: first &+ page)
+        .fixed(segment.base &+ program.bias), length: length, permissions: segment.permissions,
+        name: name, pageOffset: Page.count(segment.fileOffset)))
+    guard segment.permissions.contains(.write), segment.memoryCount > segment.fileCount else {
+      return
     }
-    // Zeros begin right after the last byte of a writable segment; others show the file's bytes
-    // there.
-    let hasMore = segment.permissions.contains(.write) && segment.memoryCount > segment.fileCount
-    let used = hasMore ? UInt64(segment.fileOffset) + UInt64(segment.fileCount) : .max
-    let bytes = program.file.extracting(first: Int(min(used, UInt64(program.file.byteCount))))
-    let filePages = UInt32(clamping: (program.file.byteCount + 4095) >> Int(Page.shift))
-    let filled = min(Page.count(length), filePages < first ? 0 : filePages - first)
-    if filled > 0 {
-      _ = try space.mapFilled(request(0, Word(filled) << Page.shift), writesAll: true) {
-        (page, frame) throws(MemoryError) in
-        P.preemptionPoint()
-        FilePage.fill(&frame, page: first &+ page, of: bytes)
-      }
+    let zeros = InlineArray<256, UInt8>(repeating: 0)
+    var address = UserAddress(fileEnd &+ program.bias)
+    var rest = Int(Page.roundedUp(fileEnd) &- fileEnd)
+    // The page exists only if the file has bytes there.
+    guard UInt64(segment.fileOffset) + UInt64(segment.fileCount) <= program.fileSize else { return }
+    while rest > 0 {
+      let count = min(rest, zeros.count)
+      // SAFETY: bytes have no padding.
+      try unsafe space.write(zeros.span.extracting(first: count).bytes, to: address)
+      address = address &+ Word(count)
+      rest -= count
     }
-    let rest = length &- Word(filled) << Page.shift
-    if rest > 0 { _ = try space.map(request(filled, rest)) }
   }
 }

@@ -43,7 +43,9 @@ public enum InitProgram<P: Platform> {
     var scripts: ScriptStrings<P>
     do { scripts = try ScriptStrings(pool: pool) } catch { throw .cannotStart(error) }
     let image = try follow(node, &scripts)
-    let executable = try executable(ProgramFile(image), pool: pool)
+    var heads = FileHeads<P>()
+    defer { heads.release() }
+    let executable = try executable(ProgramFile(image, &heads), pool: pool, &heads)
     do throws(Errno) {
       try process.pointee.openConsole()
       let program = try ProgramLoader<P>.load(
@@ -58,9 +60,9 @@ public enum InitProgram<P: Platform> {
   /// The program in `file` with its interpreter. A log line names an interpreter that is at fault.
   @_lifetime(copy file)
   private static func executable(
-    _ file: ProgramFile<P>, pool: FramePool<P.CPU, P.Memory>
+    _ file: ProgramFile<P>, pool: FramePool<P.CPU, P.Memory>, _ heads: inout FileHeads<P>
   ) throws(ProgramFailure) -> Executable<P> {
-    do { return try Executable(file, from: .root, pool: pool) } catch {
+    do { return try Executable(file, from: .root, pool: pool, &heads) } catch {
       if error.isOfInterpreter, let path = file.program.interpreterPath {
         log(error, ofInterpreter: path)
       }

@@ -6,23 +6,22 @@ struct ProgramFile<P: Platform>: ~Escapable {
   let node: FileNode
   var program: ElfProgram<P.ABI>
 
-  /// Checks the file at `node`.
+  /// Checks the file at `node`, whose beginning `heads` keeps.
   ///
-  /// - Throws: `missing` unless it is a regular file; `invalid`.
+  /// - Throws: `missing` unless it is a regular file; `invalid`, `cannotStart` without memory.
   @_lifetime(immortal)
-  init(_ node: FileNode) throws(ProgramFailure) {
-    guard let contents = Self.contents(of: node) else {
+  init(_ node: FileNode, _ heads: inout FileHeads<P>) throws(ProgramFailure) {
+    guard case .file = Files<P>.mapping(of: node) else {
       throw .missing(Files<P>.isDirectory(node) ? .isDirectory : .accessDenied)
     }
     self.node = node
-    do { program = try ElfProgram<P.ABI>(contents) } catch { throw .invalid(error) }
-  }
-
-  /// The bytes of a regular file; nil for another node.
-  @_lifetime(immortal)
-  static func contents(of node: FileNode) -> RawSpan? {
-    guard let range = Files<P>.mapping(of: node).contents else { return nil }
-    return P.files.bytes(range)
+    let head: RawSpan
+    do throws(Errno) { head = try heads.bytes(of: node) } catch { throw .cannotStart(error) }
+    do throws(ElfError) {
+      program = try ElfProgram<P.ABI>(head, ofFileWith: Files<P>.status(node).size)
+    } catch {
+      throw .invalid(error)
+    }
   }
 
   /// Maps the program at its load address.
@@ -30,6 +29,6 @@ struct ProgramFile<P: Platform>: ~Escapable {
   /// - Throws: any error of the address space; the caller must then tear the space down.
   func map(into space: inout Process<P>.Space) throws(MemoryError) {
     try ImageMapper<P>.map(
-      program, name: .file(path: P.files.pathIndex(of: node)), into: &space)
+      program, name: .file(path: UInt16(node.index)), into: &space)
   }
 }

@@ -41,6 +41,8 @@ public struct Signal: Equatable, Sendable {
   public static let child = Signal(known: 17)
   /// SIGXCPU: a CPU time limit is exceeded.
   public static let processorTime = Signal(known: 24)
+  /// SIGXFSZ: a file would exceed the limit of its size.
+  public static let fileSize = Signal(known: 25)
   /// SIGSTOP.
   public static let stop = Signal(known: 19)
   /// SIGTSTP: the key SUSP of a terminal.

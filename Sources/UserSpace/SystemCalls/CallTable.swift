@@ -68,11 +68,14 @@ extension SystemCall {
     case .open:
       Row { call throws(Errno) in
         try call.open(
-          at: FileNode.currentDirectory, path: call.address(0), flags: call.argument(1))
+          at: FileNode.currentDirectory, path: call.address(0), flags: call.argument(1),
+          mode: call.argument(2))
       }
     case .openat:
       Row { call throws(Errno) in
-        try call.open(at: call.argument(0), path: call.address(1), flags: call.argument(2))
+        try call.open(
+          at: call.argument(0), path: call.address(1), flags: call.argument(2),
+          mode: call.argument(3))
       }
     case .close: Row { call throws(Errno) in try call.close() }
     case .chdir: Row { call throws(Errno) in try call.changeDirectory() }
@@ -125,6 +128,213 @@ extension SystemCall {
     case .fstatat: Row { call throws(Errno) in try call.statAt() }
     case .statx: Row { call throws(Errno) in try call.extendedStat() }
     case .umask: Row { $0.setFileMask() }
+    case .creat:
+      Row { call throws(Errno) in
+        try call.open(
+          at: FileNode.currentDirectory, path: call.address(0), flags: 0o1101,
+          mode: call.argument(1))
+      }
+    case .pwrite64:
+      Row { call throws(Errno) in
+        try call.writeAt()
+      }
+    case .preadv:
+      Row { call throws(Errno) in
+        try call.moveVectorAt(isWriting: false, hasFlags: false)
+      }
+    case .pwritev:
+      Row { call throws(Errno) in
+        try call.moveVectorAt(isWriting: true, hasFlags: false)
+      }
+    case .preadv2:
+      Row { call throws(Errno) in
+        try call.moveVectorAt(isWriting: false, hasFlags: true)
+      }
+    case .pwritev2:
+      Row { call throws(Errno) in
+        try call.moveVectorAt(isWriting: true, hasFlags: true)
+      }
+    // Changes of files.
+    case .mkdir:
+      Row { call throws(Errno) in
+        try call.makeDirectory(at: FileNode.currentDirectory, call.address(0), call.argument(1))
+      }
+    case .mkdirat:
+      Row { call throws(Errno) in
+        try call.makeDirectory(at: call.argument(0), call.address(1), call.argument(2))
+      }
+    case .mknod:
+      Row { call throws(Errno) in
+        try call.makeNode(
+          at: FileNode.currentDirectory, call.address(0), call.argument(1), device: call.argument(2)
+        )
+      }
+    case .mknodat:
+      Row { call throws(Errno) in
+        try call.makeNode(
+          at: call.argument(0), call.address(1), call.argument(2), device: call.argument(3))
+      }
+    case .symlink:
+      Row { call throws(Errno) in
+        try call.makeSymbolicLink(call.address(0), at: FileNode.currentDirectory, call.address(1))
+      }
+    case .symlinkat:
+      Row { call throws(Errno) in
+        try call.makeSymbolicLink(call.address(0), at: call.argument(1), call.address(2))
+      }
+    case .link:
+      Row { call throws(Errno) in
+        try call.makeLink(
+          at: FileNode.currentDirectory, call.address(0), at: FileNode.currentDirectory,
+          call.address(1), flags: 0)
+      }
+    case .linkat:
+      Row { call throws(Errno) in
+        try call.makeLink(
+          at: call.argument(0), call.address(1), at: call.argument(2), call.address(3),
+          flags: call.argument(4))
+      }
+    case .unlink:
+      Row { call throws(Errno) in
+        try call.removeFile(at: FileNode.currentDirectory, call.address(0))
+      }
+    case .rmdir:
+      Row { call throws(Errno) in
+        try call.removeDirectory(at: FileNode.currentDirectory, call.address(0))
+      }
+    case .unlinkat:
+      Row { call throws(Errno) in
+        try call.removeAt()
+      }
+    case .rename:
+      Row { call throws(Errno) in
+        try call.rename(
+          at: FileNode.currentDirectory, call.address(0), at: FileNode.currentDirectory,
+          call.address(1), flags: 0)
+      }
+    case .renameat:
+      Row { call throws(Errno) in
+        try call.rename(
+          at: call.argument(0), call.address(1), at: call.argument(2), call.address(3), flags: 0)
+      }
+    case .renameat2:
+      Row { call throws(Errno) in
+        try call.rename(
+          at: call.argument(0), call.address(1), at: call.argument(2), call.address(3),
+          flags: call.argument(4))
+      }
+    case .chmod:
+      Row { call throws(Errno) in
+        try call.changeMode(at: FileNode.currentDirectory, call.address(0), call.argument(1))
+      }
+    case .fchmod:
+      Row { call throws(Errno) in
+        try call.changeModeOfFile()
+      }
+    case .fchmodat:
+      Row { call throws(Errno) in
+        try call.changeMode(at: call.argument(0), call.address(1), call.argument(2))
+      }
+    case .chown:
+      Row { call throws(Errno) in
+        try call.changeOwner(
+          at: FileNode.currentDirectory, call.address(0), call.argument(1), call.argument(2),
+          flags: 0)
+      }
+    case .lchown:
+      Row { call throws(Errno) in
+        try call.changeOwner(
+          at: FileNode.currentDirectory, call.address(0), call.argument(1), call.argument(2),
+          flags: 0x100)
+      }
+    case .fchown:
+      Row { call throws(Errno) in
+        try call.changeOwnerOfFile(call.argument(1), call.argument(2))
+      }
+    case .chown16:
+      Row { call throws(Errno) in
+        try call.changeOwner(
+          at: FileNode.currentDirectory, call.address(0), wide(call.argument(1)),
+          wide(call.argument(2)), flags: 0)
+      }
+    case .lchown16:
+      Row { call throws(Errno) in
+        try call.changeOwner(
+          at: FileNode.currentDirectory, call.address(0), wide(call.argument(1)),
+          wide(call.argument(2)), flags: 0x100)
+      }
+    case .fchown16:
+      Row { call throws(Errno) in
+        try call.changeOwnerOfFile(wide(call.argument(1)), wide(call.argument(2)))
+      }
+    case .fchownat:
+      Row { call throws(Errno) in
+        try call.changeOwner(
+          at: call.argument(0), call.address(1), call.argument(2), call.argument(3),
+          flags: call.argument(4))
+      }
+    case .utimes:
+      Row { call throws(Errno) in
+        try call.setTimesInMicroseconds(
+          at: FileNode.currentDirectory, call.address(0), call.address(1))
+      }
+    case .futimesat:
+      Row { call throws(Errno) in
+        try call.setTimesInMicroseconds(at: call.argument(0), call.address(1), call.address(2))
+      }
+    case .utimensat:
+      Row { call throws(Errno) in
+        try call.setTimes()
+      }
+    case .truncate:
+      Row { call throws(Errno) in
+        try call.truncate(to: P.ABI.Long(truncatingIfNeeded: call.word(1)).signed)
+      }
+    case .ftruncate:
+      Row { call throws(Errno) in
+        try call.truncateFile(to: P.ABI.Long(truncatingIfNeeded: call.word(1)).signed)
+      }
+    case .truncate64:
+      Row { call throws(Errno) in
+        try call.truncate(to: Int64(bitPattern: P.ABI.argument64(call.frame.pointee, after: 1)))
+      }
+    case .ftruncate64:
+      Row { call throws(Errno) in
+        try call.truncateFile(to: Int64(bitPattern: P.ABI.argument64(call.frame.pointee, after: 1)))
+      }
+    case .fallocate:
+      Row { call throws(Errno) in
+        try call.allocateSpace()
+      }
+    case .sendfile: Row { call throws(Errno) in try call.sendFile(hasLongOffset: false) }
+    case .sendfile64: Row { call throws(Errno) in try call.sendFile(hasLongOffset: true) }
+    case .copyFileRange: Row { call throws(Errno) in try call.copyRange() }
+    case .memfdCreate: Row { call throws(Errno) in try call.makeMemoryFile() }
+    case .fsync:
+      Row { call throws(Errno) in
+        try call.synchronizeFile()
+      }
+    case .sync: Row { _ in 0 }
+    case .fadvise64:
+      Row { call throws(Errno) in
+        try call.adviseFile()
+      }
+    case .statfs:
+      Row { call throws(Errno) in
+        try call.volumeStatus(isWide: false)
+      }
+    case .fstatfs:
+      Row { call throws(Errno) in
+        try call.volumeStatusOfFile(isWide: false)
+      }
+    case .statfs64:
+      Row { call throws(Errno) in
+        try call.volumeStatus(isWide: true)
+      }
+    case .fstatfs64:
+      Row { call throws(Errno) in
+        try call.volumeStatusOfFile(isWide: true)
+      }
     // Waiting for files.
     case .poll: Row { call throws(Errno) in try call.poll() }
     case .ppoll: Row { call throws(Errno) in try call.pollWithMask() }

@@ -38,7 +38,7 @@ extension SystemCall {
           argument(0), from: argument(2), closesOnExec: argument(1) != 0, below: descriptorLimit))
     case 1: return try files.closesOnExec(argument(0)) ? 1 : 0  // F_GETFD
     case 2: try files.setClosesOnExec(argument(0), argument(2) & 1 != 0)  // F_SETFD
-    case 3: return Word(try files.file(argument(0)).file.flags)  // F_GETFL
+    case 3: return Word(try files.flags(of: argument(0)))  // F_GETFL
     case 4:  // F_SETFL
       let reference = try files.file(argument(0))
       reference.file.flags = reference.file.flags & ~settable | argument(2) & settable
@@ -80,6 +80,7 @@ extension SystemCall {
   ) throws(Errno) -> Word {
     let directory = reference.file.node
     guard Files<P>.isDirectory(directory) else { throw .notDirectory }
+    guard Files<P>.status(directory).links > 0 else { throw .noEntry }
     var position = reference.file.position
     let room = Word(argument(2) > UInt32(Int32.max) ? 0 : argument(2))  // Linux uses an int.
     var done: Word = 0

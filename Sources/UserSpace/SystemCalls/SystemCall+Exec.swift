@@ -27,10 +27,12 @@ extension SystemCall {
     let (directory, pool) = (process.pointee.directory, process.pointee.space.pool)
     var scripts = try ScriptStrings<P>(pool: pool)
     let image = try scripts.follow(node, from: directory)
+    var heads = FileHeads<P>()
+    defer { heads.release() }
     let executable: Executable<P>
-    do { executable = try Executable(ProgramFile(image), from: directory, pool: pool) } catch {
-      throw error.errno
-    }
+    do {
+      executable = try Executable(ProgramFile(image, &heads), from: directory, pool: pool, &heads)
+    } catch { throw error.errno }
     P.preemptionPoint()
     let memory = try makeAddressSpace()
     P.preemptionPoint()

@@ -23,7 +23,10 @@ extension SystemCall {
   /// write: the descriptor, the address, the count.
   @inline(__always)
   func write() throws(Errno) -> Word {
-    try files.with(argument(0)) { (file) throws(Errno) in try write(file, address(1), word(2))
+    try files.with(argument(0)) { (file) throws(Errno) in
+      try FileUse<P>.alone(with: file) { () throws(Errno) in
+        try write(file, address(1), word(2))
+      }
     }
   }
 
@@ -35,18 +38,44 @@ extension SystemCall {
   @inline(__always)
   func writeVector() throws(Errno) -> Word { try moveVector(isWriting: true) }
 
+  /// preadv and pwritev: as readv, and an offset in two words, the lower one first; preadv2 and
+  /// pwritev2 have flags, too, and use the position of the file for the offset -1.
+  @inline(never)
+  func moveVectorAt(isWriting: Bool, hasFlags: Bool) throws(Errno) -> Word {
+    let low = UInt64(truncatingIfNeeded: word(3))
+    let offset =
+      P.ABI.Long.bitWidth == 64 ? low : UInt64(truncatingIfNeeded: word(4)) << 32 | low
+    if hasFlags {
+      guard argument(5) & ~0x1f == 0 else { throw .notSupported }
+      if offset == .max { return try moveVector(isWriting: isWriting) }
+    }
+    guard offset <= UInt64(Int64.max) else { throw .invalid }
+    return try files.with(argument(0)) { (file) throws(Errno) in
+      if case .none = Files<P>.seekRange(of: file.file.node) { throw .illegalSeek }
+      return try FileUse<P>.alone(with: file) { () throws(Errno) in
+        var position = offset
+        return try moveVector(of: file, &position, isWriting: isWriting)
+      }
+    }
+  }
+
   /// Reads or writes each piece of the vector, at most MAX_RW_COUNT bytes, until a piece is moved
   /// in part only. As in Linux, all pieces are checked before the first one is moved.
   @inline(never)
   private func moveVector(isWriting: Bool) throws(Errno) -> Word {
     try files.with(argument(0)) { (file) throws(Errno) in
       try FileUse<P>.alone(with: file) { () throws(Errno) in
-        try moveVector(of: file, isWriting: isWriting)
+        var position = file.file.position
+        let done = try moveVector(of: file, &position, isWriting: isWriting)
+        file.file.position = position
+        return done
       }
     }
   }
 
-  private func moveVector(of reference: FileReference, isWriting: Bool) throws(Errno) -> Word {
+  private func moveVector(
+    of reference: FileReference, _ position: inout UInt64, isWriting: Bool
+  ) throws(Errno) -> Word {
     guard argument(2) <= SystemCall.greatestVector else { throw .invalid }
     var left = 0
     var failure: Errno?
@@ -73,8 +102,8 @@ extension SystemCall {
       do {
         done =
           try isWriting
-          ? write(reference, piece.address, wanted, following: left)
-          : read(reference, piece.address, wanted, mayBlock: total == 0)
+          ? write(reference, &position, piece.address, wanted, following: left)
+          : read(reference, &position, piece.address, wanted, mayBlock: total == 0)
       } catch {
         guard total == 0 else { return total }
         throw error
@@ -118,13 +147,26 @@ extension SystemCall {
     }
   }
 
+  /// pwrite64: the descriptor, the address, the count, an offset of 64 bits.
+  @inline(__always)
+  func writeAt() throws(Errno) -> Word {
+    let offset = P.ABI.argument64(frame.pointee, after: 3)
+    guard offset <= UInt64(Int64.max) else { throw .invalid }
+    return try files.with(argument(0)) { (reference) throws(Errno) in
+      if case .none = Files<P>.seekRange(of: reference.file.node) { throw .illegalSeek }
+      guard reference.file.mayWrite else { throw .badDescriptor }
+      var position = offset
+      return try write(reference, &position, address(1), word(2))
+    }
+  }
+
   @inline(never)
   private func read(
-    _ reference: FileReference, _ address: UserAddress, _ count: Word, mayBlock: Bool = true
+    _ reference: FileReference, _ address: UserAddress, _ count: Word
   ) throws(Errno) -> Word {
     guard reference.file.mayRead else { throw .badDescriptor }
     var position = reference.file.position
-    let done = try read(reference, &position, address, count, mayBlock: mayBlock)
+    let done = try read(reference, &position, address, count)
     reference.file.position = position
     return done
   }
@@ -141,13 +183,28 @@ extension SystemCall {
       into: UserBuffer(address: address, count: count, mayBlock: mayBlock))
   }
 
+  @inline(never)
   private func write(
-    _ reference: FileReference, _ address: UserAddress, _ wanted: Word, following: Int = 0
+    _ reference: FileReference, _ address: UserAddress, _ count: Word
   ) throws(Errno) -> Word {
     guard reference.file.mayWrite else { throw .badDescriptor }
-    let count = try checkedCount(address, wanted)
+    var position = reference.file.position
+    let done = try write(reference, &position, address, count)
+    reference.file.position = position
+    return done
+  }
+
+  private func write(
+    _ reference: FileReference, _ position: inout UInt64, _ address: UserAddress, _ wanted: Word,
+    following: Int = 0
+  ) throws(Errno) -> Word {
+    var count = try checkedCount(address, wanted)
+    // Neither operand is above 2^63, so the sum does not overflow.
+    guard position + UInt64(wanted) <= UInt64(Int64.max) else { throw .invalid }
+    count = try writable(count, to: reference, at: position)
     return try Files<P>.write(
-      reference, from: UserBuffer(address: address, count: Int(count), following: following))
+      reference, &position,
+      from: UserBuffer(address: address, count: Int(count), following: following))
   }
 
   /// close: the descriptor.
@@ -188,8 +245,19 @@ extension SystemCall {
   ) throws(Errno) -> UInt64 {
     let range = Files<P>.seekRange(of: reference.file.node)
     if case .none = range { throw .illegalSeek }
-    guard whence <= 2 else { throw .invalid }
-    guard case .upTo(let last, let hasEnd) = range else { return 0 }
+    guard whence <= 4 else { throw .invalid }
+    guard case .upTo(let last, let hasEnd) = range else {
+      guard whence <= 2 else { throw .invalid }
+      return 0
+    }
+    guard whence <= 2 else {  // SEEK_DATA, SEEK_HOLE
+      let node = reference.file.node
+      guard node.system == .tree, hasEnd else { throw .invalid }
+      guard offset >= 0 else { throw .noSuchDevice }
+      let found = try FileTree<P>.seek(node, from: UInt64(offset), toData: whence == 3)
+      reference.file.position = found
+      return found
+    }
     var base: Int64 = 0
     if whence == 1 { base = Int64(bitPattern: reference.file.position) }
     if whence == 2 {

@@ -61,8 +61,7 @@ extension SystemCall {
   }
 
   /// mmap: the address, the length, permissions, flags, a descriptor, the offset. Maps anonymous
-  /// memory or a copy of a file. Files are read-only, so a program cannot tell a shared mapping of
-  /// a file from a copy.
+  /// memory or a file.
   @inline(__always)
   func map() throws(Errno) -> Word {
     let isAnonymous = argument(3) & 0x20 != 0
@@ -96,16 +95,16 @@ extension SystemCall {
       guard !request.permissions.contains(.write) else { throw .accessDenied }
       request.maximum = [.read, .execute]
     }
-    guard let mapped, let contents = mapped.mapping.contents else {
+    guard let mapped, case .file = mapped.mapping else {
       return try mapAnonymous(request, isShared: isShared)
     }
-    request.name = .file(path: P.files.pathIndex(of: mapped.reference.file.node))
+    request.name = .file(path: UInt16(mapped.reference.file.node.index))
     request.pageOffset = offset
-    return try mapFile(request, P.files.bytes(contents))
+    if isShared { request.traits.insert(.shared) }
+    return try place(request)
   }
 
-  /// Maps anonymous memory. MAP_GROWSDOWN and MAP_POPULATE have an effect here only. As in Linux,
-  /// pages that cannot be populated are mapped by the first access.
+  /// Maps anonymous memory. MAP_GROWSDOWN has an effect here only.
   @inline(__always)
   private func mapAnonymous(_ plain: MapRequest, isShared: Bool) throws(Errno) -> Word {
     var request = plain
@@ -114,9 +113,15 @@ extension SystemCall {
     } else if argument(3) & 0x100 != 0 {
       request.traits.insert(.growsDown)
     }
+    return try place(request)
+  }
+
+  /// Makes the region of a request. As in Linux, pages that MAP_POPULATE cannot make are made by
+  /// the first access.
+  @inline(never)
+  private func place(_ wanted: MapRequest) throws(Errno) -> Word {
     try process.pointee.memory.awaitChange()
-    try checkSpace(of: request)
-    let wanted = request
+    try checkSpace(of: wanted)
     let base = try changeSpace { (space) throws(MemoryError) in try space.beginMap(wanted) }
     if argument(3) & 0x8000 != 0 { populate(base, wanted) }
     return base
@@ -153,24 +158,6 @@ extension SystemCall {
     let mapping = Files<P>.mapping(of: reference.file.node)
     if case .none = mapping { throw .noDevice }
     return (reference, mapping)
-  }
-
-  /// Maps a copy of a file. Its pages get frames now, as far as there are any; the others on the
-  /// first access. A file without an index cannot be read again, so it is mapped in one step.
-  private func mapFile(_ request: MapRequest, _ bytes: RawSpan) throws(Errno) -> Word {
-    try process.pointee.memory.awaitChange()
-    try checkSpace(of: request)
-    guard request.name == .file(path: .max) else {
-      let base = try changeSpace { (space) throws(MemoryError) in try space.beginMap(request) }
-      populate(base, request)
-      return base
-    }
-    return try withSpace { (space) throws(MemoryError) in
-      try space.mapFilled(request, writesAll: true) { (page, frame) throws(MemoryError) in
-        // `map` has checked that this sum does not overflow.
-        FilePage.fill(&frame, page: request.pageOffset + page, of: bytes)
-      }
-    }.word
   }
 
   /// PROT_READ, PROT_WRITE and PROT_EXEC; mmap ignores other bits, as in Linux.

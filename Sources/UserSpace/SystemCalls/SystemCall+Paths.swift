@@ -2,13 +2,8 @@
 import RTOSCore
 import VmRegion
 
-/// Calls that take a path. The file system is read-only: a change is EROFS.
+/// Paths, and the calls that only look them up.
 extension SystemCall {
-  private static var create: UInt32 { 0o100 }
-  private static var exclusive: UInt32 { 0o200 }
-  private static var truncate: UInt32 { 0o1000 }
-  private static var closeOnExec: UInt32 { 0o2000000 }
-
   /// The node of the path at user `address`. A relative path starts at descriptor `directory`, or
   /// at the working directory for AT_FDCWD.
   ///
@@ -17,6 +12,16 @@ extension SystemCall {
   func resolve(
     at directory: UInt32, _ address: UserAddress, followsLast: Bool
   ) throws(Errno) -> FileNode {
+    var walk = try walk(at: directory, address)
+    return try walk.run(followsLast: followsLast)
+  }
+
+  /// A walk along the path at user `address`, which `resolve` describes.
+  ///
+  /// - Throws: `badAddress`, `noEntry`, `notDirectory`, `nameTooLong`, `badDescriptor`,
+  ///   `outOfMemory`.
+  @inline(never)
+  func walk(at directory: UInt32, _ address: UserAddress) throws(Errno) -> PathWalk<P> {
     let pool = process.pointee.space.pool
     var path = try PathBuffer(pool: pool)
     try path.load(from: address, P.self)
@@ -26,46 +31,7 @@ extension SystemCall {
       start = try files.node(of: directory)
       guard Files<P>.isDirectory(start) else { throw .notDirectory }
     }
-    var walk = PathWalk<P>(path, from: start)
-    return try walk.run(followsLast: followsLast)
-  }
-
-  /// open and openat: the path, flags and, ignored, a mode. Returns the lowest free descriptor.
-  @inline(never)
-  func open(at directory: UInt32, path: UserAddress, flags: UInt32) throws(Errno) -> Word {
-    let node: FileNode
-    do {
-      let mustNotFollow =
-        flags & P.ABI.noFollow != 0
-        || flags & (SystemCall.create | SystemCall.exclusive)
-          == SystemCall.create | SystemCall.exclusive
-      node = try resolve(at: directory, path, followsLast: !mustNotFollow)
-    } catch {
-      throw error == .noEntry && flags & SystemCall.create != 0 ? .readOnlyFileSystem : error
-    }
-    try checkOpen(node, flags)
-    let kept = flags & ~(SystemCall.create | SystemCall.exclusive | SystemCall.truncate)
-    return Word(
-      try files.open(
-        node, flags: kept & ~SystemCall.closeOnExec,
-        closesOnExec: flags & SystemCall.closeOnExec != 0, below: descriptorLimit))
-  }
-
-  /// Checks that an existing node may be opened with `flags`; of several errors, Linux' first one
-  /// is thrown.
-  private func checkOpen(_ node: FileNode, _ flags: UInt32) throws(Errno) {
-    let isCreating = flags & SystemCall.create != 0
-    let isWriting = flags & 3 != 0 || flags & SystemCall.truncate != 0
-    guard !isCreating || flags & SystemCall.exclusive == 0 else { throw .exists }
-    let status = Files<P>.status(node)
-    switch status.type {
-    case FileStatus.directory:
-      guard !isWriting, !isCreating else { throw .isDirectory }
-    case FileStatus.link: throw .symbolicLinkLoop
-    default:
-      guard flags & P.ABI.directoryOnly == 0 else { throw .notDirectory }
-      guard status.isWritable || !isWriting else { throw .readOnlyFileSystem }
-    }
+    return PathWalk<P>(path, from: start)
   }
 
   /// access and faccessat: every file is readable.
@@ -74,7 +40,7 @@ extension SystemCall {
     guard mode & ~7 == 0 else { throw .invalid }
     let node = try resolve(at: directory, path, followsLast: true)
     let status = Files<P>.status(node)
-    if mode & 2 != 0, !status.isWritable { throw .readOnlyFileSystem }
+    if mode & 2 != 0, !mayWrite(node, status) { throw .readOnlyFileSystem }
     if mode & 1 != 0, status.type != FileStatus.directory, status.mode & 0o111 == 0 {
       throw .accessDenied
     }
@@ -105,9 +71,11 @@ extension SystemCall {
     // SAFETY: a process outlives the calls of its threads.
     let directory = process.pointee.directory
     let (address, size) = (address(0), word(1))
+    guard Files<P>.status(directory).links > 0 else { throw .noEntry }
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writePath(of: directory, to: &window)
       window.put(0)
+      guard !window.hasMore else { throw .nameTooLong }
       guard UInt64(size) >= window.length else { throw .outOfRange }
       return window.count
     } finish: { (start, count) throws(Errno) in

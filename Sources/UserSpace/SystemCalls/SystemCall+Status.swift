@@ -39,7 +39,7 @@ extension SystemCall {
 
   /// The node of `path` for the calls that take a directory, with AT_SYMLINK_NOFOLLOW and
   /// AT_EMPTY_PATH.
-  private func node(
+  func node(
     at directory: UInt32, _ path: UserAddress, flags: UInt32
   ) throws(Errno) -> FileNode {
     guard flags & ~(SystemCall.noFollowLast | SystemCall.emptyPath | 0x800) == 0 else {
@@ -55,7 +55,7 @@ extension SystemCall {
       at: directory, path, followsLast: flags & SystemCall.noFollowLast == 0)
   }
 
-  private func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
+  func isEmpty(_ path: UserAddress) throws(Errno) -> Bool {
     var byte = UInt8(0)
     // SAFETY: one byte is copied to one byte.
     try unsafe withUnsafeMutablePointer(to: &byte) { (pointer) throws(Errno) in

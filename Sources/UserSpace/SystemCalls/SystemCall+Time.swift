@@ -96,7 +96,7 @@ extension SystemCall {
   }
 
   /// Whether a 64-bit program asks; all its times are wide.
-  private static var isLong: Bool { P.ABI.Long.bitWidth == 64 }
+  static var isLong: Bool { P.ABI.Long.bitWidth == 64 }
 
   /// Stores a timespec of two words of the ABI or, if `isWide`, of 64 bits.
   ///

@@ -26,6 +26,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var interrupted: Self { Self(rawValue: 4) }
   /// EIO.
   public static var inputOutput: Self { Self(rawValue: 5) }
+  /// ENXIO.
+  public static var noSuchDevice: Self { Self(rawValue: 6) }
   /// E2BIG.
   public static var argumentsTooLong: Self { Self(rawValue: 7) }
   /// ENOEXEC.
@@ -46,6 +48,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var busy: Self { Self(rawValue: 16) }
   /// EEXIST.
   public static var exists: Self { Self(rawValue: 17) }
+  /// EXDEV.
+  public static var otherFileSystem: Self { Self(rawValue: 18) }
   /// ENODEV.
   public static var noDevice: Self { Self(rawValue: 19) }
   /// ENOTDIR.
@@ -60,6 +64,10 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var tooManyFiles: Self { Self(rawValue: 24) }
   /// ENOTTY.
   public static var notTerminal: Self { Self(rawValue: 25) }
+  /// EFBIG.
+  public static var fileTooLarge: Self { Self(rawValue: 27) }
+  /// ENOSPC.
+  public static var noSpace: Self { Self(rawValue: 28) }
   /// ESPIPE.
   public static var illegalSeek: Self { Self(rawValue: 29) }
   /// EROFS.
@@ -72,6 +80,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var nameTooLong: Self { Self(rawValue: 36) }
   /// ENOSYS.
   public static var noSystemCall: Self { Self(rawValue: 38) }
+  /// ENOTEMPTY.
+  public static var notEmpty: Self { Self(rawValue: 39) }
   /// ELOOP.
   public static var symbolicLinkLoop: Self { Self(rawValue: 40) }
   /// EOVERFLOW.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import TickHandler
+
 /// The attributes that stat reports for a node.
 public struct FileStatus {
   var mode: UInt32
@@ -6,31 +8,32 @@ public struct FileStatus {
   var links: UInt32 = 1
   var userIdentifier: UInt32 = 0
   var groupIdentifier: UInt32 = 0
-  var modificationTime: UInt32 = 0
+  var accessTime = Timespec(seconds: 0, nanoseconds: 0)
+  var modificationTime = Timespec(seconds: 0, nanoseconds: 0)
+  var changeTime = Timespec(seconds: 0, nanoseconds: 0)
   var inode: UInt32 = 0
+  /// The size of what the file holds, in blocks of 512 bytes.
+  var blocks: UInt32 = 0
   /// Minor number of the file system's device, whose major is 0: 2 for the root, 3 for /dev, 4 for
-  /// /proc, 5 for pipes.
+  /// /proc, 5 to 7 for the other volumes of the file tree, 8 for pipes.
   var deviceMinor: UInt32 = 2
   /// Major and minor number of the device that a special file stands for.
   var specialMajor: UInt32 = 0
   var specialMinor: UInt32 = 0
 
   /// The type bits of `mode` (S_IFMT).
-  var type: UInt32 { mode & 0o170000 }
+  var type: UInt32 { mode & Self.typeMask }
+  static var typeMask: UInt32 { 0o170000 }
   static var directory: UInt32 { 0o040000 }
   static var regular: UInt32 { 0o100000 }
   static var link: UInt32 { 0o120000 }
   static var character: UInt32 { 0o020000 }
-  static var pipe: UInt32 { 0o010000 }
+  static var block: UInt32 { 0o060000 }
+  static var fifo: UInt32 { 0o010000 }
+  static var socket: UInt32 { 0o140000 }
+  /// S_ISGID.
+  static var setGroup: UInt32 { 0o2000 }
 
   /// The type as getdents64 reports it (DT_DIR and so on).
   var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }
-
-  /// Whether the file may be opened for writing. The file system of the root is read-only.
-  var isWritable: Bool {
-    type == Self.character || deviceMinor != 2 && type == Self.regular && mode & 0o222 != 0
-  }
-
-  /// The size in blocks of 512 bytes, rounded up to whole pages.
-  var blocks: UInt32 { UInt32(truncatingIfNeeded: (size + 4095) / 4096 * 8) }
 }

@@ -30,7 +30,7 @@ extension AddressSpace where Table: ~Copyable {
       return copyOnWrite(page, there.frame, permissions.union(.user))
     }
     if node.traits.contains(.borrowsFrames) { return faultSpecial(page, node) }
-    if case .file(let path) = node.region.name { return mapFilePage(path, page, node) }
+    if case .file(let path) = node.region.name { return mapFilePage(path, page, node, access) }
     if access != .write, !node.traits.contains(.shared), let zeros = pool.zeroFrame {
       return mapZeroFrame(zeros, under: page, permissions.union(.user))
     }
@@ -55,31 +55,33 @@ extension AddressSpace where Table: ~Copyable {
     return .resolved
   }
 
-  /// Maps an absent page of a file: one that was discarded, or that was added when the mapping
-  /// grew.
+  /// Maps a page of a file. A private page that the file has, too, is read-only until the first
+  /// store.
   @inline(never)
   private mutating func mapFilePage(
-    _ path: UInt16, _ page: VirtualPage, _ node: RegionReference
+    _ path: UInt16, _ page: VirtualPage, _ node: RegionReference, _ access: Access
   ) -> FaultOutcome {
+    var permissions = node.permissions.union(.user)
     guard let source = fileSource, path != .max else {
-      return mapZeroedFrame(under: page, node.permissions.union(.user))
+      return mapZeroedFrame(under: page, permissions)
     }
-    do throws(MemoryError) {
-      let frame = try pool.allocate(zeroed: false)
-      // Wrapping: every page of a region has an offset in its file.
-      let number =
-        node.region.pageOffset &+ (page.number &- VirtualPage(containing: node.base).number)
-      source(path, number, frame.number)  // Writes the whole frame, which is not mapped yet.
-      do throws(MemoryError) {
-        try mapOwned(page, frame, node.permissions.union(.user))
-      } catch {
-        pool.release(frame)
-        throw error
-      }
-    } catch {
+    // Wrapping: every page of a region has an offset in its file.
+    let number =
+      node.region.pageOffset &+ (page.number &- VirtualPage(containing: node.base).number)
+    let isShared = node.traits.contains(.shared)
+    let request: FileRequest = isShared ? .sharedPage : .privatePage
+    let answer = source(request.rawValue, path, number)
+    guard answer != FileRequest.outOfMemory else { return .outOfMemory }
+    guard answer != FileRequest.behindEnd else { return .behindEnd }
+    let frame = PhysicalFrame(number: answer)
+    let isCopied = !isShared && pool.referenceCount(of: frame) > 1
+    if isCopied { permissions.remove(.write) }
+    do throws(MemoryError) { try mapOwned(page, frame, permissions) } catch {
+      pool.release(frame)
       return .outOfMemory
     }
-    return .resolved
+    guard isCopied, access == .write else { return .resolved }
+    return copyOnWrite(page, frame, node.permissions.union(.user))
   }
 
   /// Maps the pool's zero frame read-only until the first store.
@@ -216,7 +218,7 @@ extension AddressSpace where Table: ~Copyable {
   ) throws(MemoryError) -> PhysicalFrame {
     if let there = table.lookup(page), there.permissions.allows(access) { return there.frame }
     switch handleFault(at: page.address, access) {
-    case .notMapped, .notAllowed: throw .fault
+    case .notMapped, .notAllowed, .behindEnd: throw .fault
     case .outOfMemory: throw .outOfMemory
     case .resolved: break
     }

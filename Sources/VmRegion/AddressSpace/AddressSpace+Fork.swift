@@ -62,7 +62,7 @@ extension AddressSpace where Table: ~Copyable {
     }
     let limit = VirtualPage(containing: node.end)
     var page = VirtualPage(containing: position)
-    if node.traits.contains(.shared) {
+    if node.traits.contains(.shared), node.region.name.beginsWithZeros {
       let first = page
       try fillShared(&page, below: limit, node, &allowance)
       try share(node, first, page, with: &child)

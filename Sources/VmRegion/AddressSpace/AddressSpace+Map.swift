@@ -212,7 +212,7 @@ extension AddressSpace where Table: ~Copyable {
 
   /// Inserts a new region after `previous`. The caller has reserved its node.
   mutating func insert(_ region: Region, after previous: RegionReference?) -> RegionReference {
-    let node = slab.allocate(region)
+    let node = allocate(region)
     tree.insert(node, after: previous)
     if region.traits.contains(.sealed) {
       sealedBase = min(sealedBase, region.base)
@@ -225,7 +225,7 @@ extension AddressSpace where Table: ~Copyable {
   mutating func discardRegion(_ node: RegionReference) {
     releasePages(from: node.base, to: node.end, of: node)
     tree.remove(node)
-    slab.free(node)
+    free(node)
   }
 
   /// Maps a filled frame for every page of `node`; on failure the caller discards the region.

@@ -51,7 +51,7 @@ extension AddressSpace where Table: ~Copyable {
   private mutating func absorb(_ node: RegionReference, into previous: RegionReference) {
     previous.end = node.end  // Before the removal, so that no gap appears between the two.
     tree.remove(node)
-    slab.free(node)
+    free(node)
   }
 }
 

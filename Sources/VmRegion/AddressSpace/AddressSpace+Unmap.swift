@@ -68,6 +68,22 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
+  /// Unmaps the pages from `first` on of the file with number `path`: they are behind its new end,
+  /// or were freed. With `sharedOnly` private mappings keep theirs.
+  public mutating func unmapFile(_ path: UInt16, from first: UInt32, sharedOnly: Bool) {
+    var position = tree.first
+    while let node = position {
+      position = node.next
+      guard node.region.name == .file(path: path),
+        node.traits.contains(.shared) || !sharedOnly
+      else { continue }
+      // In 64 bits, because the region may begin far before the page.
+      let skipped = UInt64(first > node.region.pageOffset ? first - node.region.pageOffset : 0)
+      guard skipped < UInt64(Page.count(node.end - node.base)) else { continue }
+      releasePages(from: node.base + Word(skipped) << Page.shift, to: node.end, of: node)
+    }
+  }
+
   /// Takes `base ..< end`, which is part of `node` and has no mapped pages, out of the region. A
   /// node is reserved if the region extends beyond both ends.
   private mutating func cut(
@@ -82,7 +98,7 @@ extension AddressSpace where Table: ~Copyable {
       tree.boundsChanged(node)
     } else {
       tree.remove(node)
-      slab.free(node)
+      free(node)
     }
   }
 }

@@ -21,7 +21,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
   public let pool: FramePool<CPU, Memory>
   /// The addresses and limits of the movable parts.
   public private(set) var layout: SpaceLayout
-  /// Provides the pages of files; nil: they are zeros.
+  /// Answers for the files that regions map; nil: their pages are zeros.
   let fileSource: FileSource?
   var tree: RegionTree
   var slab: RegionSlab<CPU, Memory>
@@ -81,7 +81,7 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
         guard page.number >= limit.number else { return false }
       }
       tree.dropFirst()
-      slab.free(node)
+      free(node)
       allowance.spend(1)
     }
     residentCount = 0
@@ -89,6 +89,27 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     heapBase = 0
     heapEnd = 0
     return table.release()
+  }
+
+  /// Allocates the node of a region, which the caller has reserved.
+  @inline(__always)
+  mutating func allocate(_ region: Region) -> RegionReference {
+    count(region, .retain)
+    return slab.allocate(region)
+  }
+
+  /// Frees a node that is not in the tree.
+  @inline(__always)
+  mutating func free(_ node: RegionReference) {
+    count(node.region, .release)
+    slab.free(node)
+  }
+
+  /// Counts a region of a file as a user of it.
+  @inline(__always)
+  private func count(_ region: Region, _ request: FileRequest) {
+    guard case .file(let path) = region.name, path != .max, let source = fileSource else { return }
+    _ = source(request.rawValue, path, 0)
   }
 
   /// Sets the most bytes that the stack may grow to from now on.

@@ -91,6 +91,8 @@ extension SpaceLayout {
 
 /// The outcome of a fault.
 public enum FaultOutcome: Equatable, Sendable {
+  /// The page lies behind the end of its file.
+  case behindEnd
   /// The access can be repeated.
   case resolved
   /// The address lies in no region: SIGSEGV with SEGV_MAPERR.

@@ -160,7 +160,7 @@ extension AddressSpace where Table: ~Copyable {
         mergeWithNeighbours(source)
       } else {
         tree.remove(source)
-        slab.free(source)
+        free(source)
       }
     }
     guard let node = tree.firstEnding(above: target) else { return }
@@ -173,7 +173,7 @@ extension AddressSpace where Table: ~Copyable {
   private mutating func undoMove(_ move: RegionMove) {
     guard let target = move.target, let node = tree.firstEnding(above: target) else { return }
     tree.remove(node)
-    slab.free(node)
+    free(node)
     guard !move.isSecond, let source = tree.firstEnding(above: move.base) else { return }
     source.permissions = move.permissions
     mergeWithNeighbours(source)

@@ -15,16 +15,34 @@ public enum RegionName: Equatable, Sendable {
   case vdso
   /// The [vvar] page or pages.
   case vvar
-  /// A private copy of a file. `path` is the caller's index of its name, `.max` for files without
-  /// an index.
+  /// A file. `path` is the caller's number of it, `.max` for files without one.
   case file(path: UInt16)
 }
 
-/// Writes page `page` of the file with index `path` to frame number `frame`: all 4,096 bytes, zeros
-/// after the end of the file. Called while the space's owner serialises access to it; it must not
-/// access the space.
+/// What an address space asks of a file. Each region of a file counts as a user of it.
+public enum FileRequest: UInt8, Sendable {
+  /// A region begins to map the file.
+  case retain
+  /// A region no longer maps the file.
+  case release
+  /// The frame of a page that only this space may see change: the file's own, which has other
+  /// references, or a copy with the reference of the caller alone.
+  case privatePage
+  /// The frame of a page that all who map it see change.
+  case sharedPage
+
+  /// The answer in place of the number of a frame without memory for it.
+  public static var outOfMemory: UInt32 { .max }
+  /// The answer for a page behind the end of the file.
+  public static var behindEnd: UInt32 { .max - 1 }
+}
+
+/// Answers the request with this raw value about the file with number `path`. For page `page` the
+/// answer is the number of a frame, of which the caller gets a reference, `FileRequest.outOfMemory`,
+/// or `FileRequest.behindEnd`; for other requests it is 0. Called while the space's owner serialises
+/// access to it; it must not access the space.
 public typealias FileSource =
-  @convention(c) (_ path: UInt16, _ page: UInt32, _ frame: UInt32) -> Void
+  @convention(c) (_ request: UInt8, _ path: UInt16, _ page: UInt32) -> UInt32
 
 /// Properties of a region other than its permissions.
 public struct RegionTraits: OptionSet, Equatable, Sendable {

@@ -45,6 +45,55 @@ extension ARMCallNumber {
     case .fstatat64: .fstatat
     case .statx: .statx
     case .umask: .umask
+    case .creat: .creat
+    case .pwrite64: .pwrite64
+    case .preadv: .preadv
+    case .pwritev: .pwritev
+    case .preadv2: .preadv2
+    case .pwritev2: .pwritev2
+    case .mkdir: .mkdir
+    case .mkdirat: .mkdirat
+    case .mknod: .mknod
+    case .mknodat: .mknodat
+    case .symlink: .symlink
+    case .symlinkat: .symlinkat
+    case .link: .link
+    case .linkat: .linkat
+    case .unlink: .unlink
+    case .rmdir: .rmdir
+    case .unlinkat: .unlinkat
+    case .rename: .rename
+    case .renameat: .renameat
+    case .renameat2: .renameat2
+    case .chmod: .chmod
+    case .fchmod: .fchmod
+    case .fchmodat: .fchmodat
+    case .chown32: .chown
+    case .lchown32: .lchown
+    case .fchown32: .fchown
+    case .chown: .chown16
+    case .lchown: .lchown16
+    case .fchown: .fchown16
+    case .fchownat: .fchownat
+    case .utimes: .utimes
+    case .futimesat: .futimesat
+    case .utimensat, .utimensatTime64: .utimensat
+    case .truncate: .truncate
+    case .ftruncate: .ftruncate
+    case .truncate64: .truncate64
+    case .ftruncate64: .ftruncate64
+    case .fallocate: .fallocate
+    case .sendfile: .sendfile
+    case .sendfile64: .sendfile64
+    case .copyFileRange: .copyFileRange
+    case .memfdCreate: .memfdCreate
+    case .fsync, .fdatasync, .armSyncFileRange, .syncfs: .fsync
+    case .sync: .sync
+    case .armFadvise6464: .fadvise64
+    case .statfs: .statfs
+    case .fstatfs: .fstatfs
+    case .statfs64: .statfs64
+    case .fstatfs64: .fstatfs64
     case .poll: .poll
     case .ppoll, .ppollTime64: .ppoll
     case .newselect: .select
@@ -135,53 +184,46 @@ extension ARMCallNumber {
     case .rtSigsuspend: .rtSigsuspend
     case .sigaltstack: .sigaltstack
     // What Linux has and this kernel does not, and numbers without a call.
-    case .unused7, .creat, .link, .unlink, .unused13, .mknod, .chmod, .lchown, .unused17,
-      .unused18, .mount, .unused22, .setuid, .unused25, .ptrace, .unused27, .unused28, .unused30,
-      .unused31, .unused32, .nice, .unused35, .sync, .rename, .mkdir, .rmdir, .unused44,
-      .setgid, .unused48, .acct, .umount2, .unused53, .fcntl, .unused56, .unused58, .unused59,
-      .chroot, .ustat, .sigaction, .unused68, .unused69, .setreuid, .setregid, .sigsuspend,
-      .sigpending, .sethostname, .unused76, .getgroups, .setgroups, .unused82, .symlink,
-      .unused84, .uselib, .swapon, .reboot, .unused89, .unused90, .truncate, .ftruncate, .fchmod,
-      .fchown, .getpriority, .setpriority, .unused98, .statfs, .fstatfs, .unused101, .unused102,
-      .syslog, .stat, .lstat, .fstat, .unused109, .unused110, .vhangup, .unused112, .unused113,
-      .swapoff, .unused117, .fsync, .setdomainname, .unused123, .sigprocmask, .unused127,
-      .initModule, .deleteModule, .unused130, .quotactl, .bdflush, .sysfs, .personality,
-      .unused137, .setfsuid, .setfsgid, .flock, .fdatasync, .sysctl, .setresuid, .getresuid,
-      .unused166, .unused167, .nfsservctl, .setresgid, .getresgid, .pwrite64, .chown, .capget,
-      .capset, .sendfile, .unused188, .unused189, .truncate64, .ftruncate64, .lchown32,
-      .setreuid32, .setregid32, .getgroups32, .setgroups32, .fchown32, .setresuid32,
-      .getresuid32, .setresgid32, .getresgid32, .chown32, .setuid32, .setgid32, .setfsuid32,
+    case .unused7, .unused13, .unused17, .unused18, .mount, .unused22, .setuid, .unused25,
+      .ptrace, .unused27, .unused28, .unused30, .unused31, .unused32, .nice, .unused35, .unused44,
+      .setgid, .unused48, .acct, .umount2, .unused53, .fcntl, .unused56, .unused58,
+      .unused59, .chroot, .ustat, .sigaction, .unused68, .unused69, .setreuid, .setregid,
+      .sigsuspend, .sigpending, .sethostname, .unused76, .getgroups, .setgroups, .unused82,
+      .unused84, .uselib, .swapon, .reboot, .unused89, .unused90, .getpriority, .setpriority,
+      .unused98, .unused101, .unused102, .syslog, .stat, .lstat, .fstat, .unused109, .unused110,
+      .vhangup, .unused112, .unused113, .swapoff, .unused117, .setdomainname, .unused123,
+      .sigprocmask, .unused127, .initModule, .deleteModule, .unused130, .quotactl, .bdflush,
+      .sysfs, .personality, .unused137, .setfsuid, .setfsgid, .flock, .sysctl, .setresuid,
+      .getresuid, .unused166, .unused167, .nfsservctl, .setresgid, .getresgid, .capget, .capset,
+      .unused188, .unused189, .setreuid32, .setregid32, .getgroups32, .setgroups32,
+      .setresuid32, .getresuid32, .setresgid32, .getresgid32, .setuid32, .setgid32, .setfsuid32,
       .setfsgid32, .pivotRoot, .unused222, .unused223, .readahead, .setxattr, .lsetxattr,
       .fsetxattr, .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr,
-      .removexattr, .lremovexattr, .fremovexattr, .sendfile64, .ioSetup, .ioDestroy,
-      .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .epollCreate, .epollCtl, .epollWait,
-      .remapFilePages, .unused254, .unused255, .statfs64, .fstatfs64, .utimes, .armFadvise6464,
-      .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend,
-      .mqTimedreceive, .mqNotify, .mqGetsetattr, .socket, .bind, .connect, .listen, .accept,
-      .getsockname, .getpeername, .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown,
-      .setsockopt, .getsockopt, .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv,
-      .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl,
-      .semtimedop, .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch,
-      .inotifyRmWatch, .mbind, .getMempolicy, .setMempolicy, .mkdirat, .mknodat, .fchownat,
-      .futimesat, .unlinkat, .renameat, .linkat, .symlinkat, .fchmodat, .unshare, .splice,
-      .armSyncFileRange, .tee, .vmsplice, .movePages, .epollPwait, .kexecLoad, .utimensat,
-      .signalfd, .timerfdCreate, .eventfd, .fallocate, .timerfdSettime, .timerfdGettime,
-      .signalfd4, .eventfd2, .epollCreate1, .inotifyInit1, .preadv, .pwritev,
-      .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark, .nameToHandleAt,
-      .openByHandleAt, .syncfs, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp,
-      .finitModule, .schedSetattr, .schedGetattr, .renameat2, .seccomp, .memfdCreate, .bpf,
-      .execveat, .userfaultfd, .membarrier, .copyFileRange, .preadv2, .pwritev2, .pkeyMprotect,
-      .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad, .unused402,
-      .timerfdGettime64, .timerfdSettime64, .utimensatTime64, .unused415, .ioPgeteventsTime64,
-      .recvmmsgTime64, .mqTimedsendTime64, .mqTimedreceiveTime64, .semtimedopTime64,
-      .pidfdSendSignal, .ioUringSetup, .ioUringEnter, .ioUringRegister, .openTree, .moveMount,
-      .fsopen, .fsconfig, .fsmount, .fspick, .pidfdOpen, .clone3, .closeRange, .openat2,
-      .pidfdGetfd, .processMadvise, .epollPwait2, .mountSetattr, .quotactlFd,
-      .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf, .unused447,
-      .processMrelease, .futexWaitv, .setMempolicyHomeNode, .cachestat, .fchmodat2,
-      .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,
-      .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .armBreakpoint, .armUsr26,
-      .armUsr32, .armGetTls:
+      .removexattr, .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit,
+      .ioCancel, .lookupDcookie, .epollCreate, .epollCtl, .epollWait, .remapFilePages,
+      .unused254, .unused255, .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen,
+      .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify, .mqGetsetattr, .socket, .bind,
+      .connect, .listen, .accept, .getsockname, .getpeername, .socketpair, .send, .sendto,
+      .recv, .recvfrom, .shutdown, .setsockopt, .getsockopt, .sendmsg, .recvmsg, .semop,
+      .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl,
+      .addKey, .requestKey, .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet,
+      .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind, .getMempolicy, .setMempolicy,
+      .unshare, .splice, .tee, .vmsplice, .movePages, .epollPwait, .kexecLoad, .signalfd,
+      .timerfdCreate, .eventfd, .timerfdSettime, .timerfdGettime, .signalfd4, .eventfd2,
+      .epollCreate1, .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit,
+      .fanotifyMark, .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv,
+      .processVmWritev, .kcmp, .finitModule, .schedSetattr, .schedGetattr, .seccomp, .bpf,
+      .execveat, .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq,
+      .ioPgetevents, .migratePages, .kexecFileLoad, .unused402, .timerfdGettime64,
+      .timerfdSettime64, .unused415, .ioPgeteventsTime64, .recvmmsgTime64, .mqTimedsendTime64,
+      .mqTimedreceiveTime64, .semtimedopTime64, .pidfdSendSignal, .ioUringSetup, .ioUringEnter,
+      .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
+      .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .epollPwait2,
+      .mountSetattr, .quotactlFd, .landlockCreateRuleset, .landlockAddRule,
+      .landlockRestrictSelf, .unused447, .processMrelease, .futexWaitv, .setMempolicyHomeNode,
+      .cachestat, .fchmodat2, .mapShadowStack, .futexWake, .futexWait, .futexRequeue,
+      .statmount, .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal,
+      .armBreakpoint, .armUsr26, .armUsr32, .armGetTls:
       .absent
     }
   }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Look-ups: from a name to its node, and from a node to its names.
+extension FileTree {
+  static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    guard let found = P.tree.pointee.names.find(name, in: directory.index) else { return nil }
+    return covering(FileNode(.tree, UInt32(found.pointee.inode)))
+  }
+
+  /// The root of the file system that is mounted on `node`; `node` itself for any other.
+  @inline(__always)
+  private static func covering(_ node: FileNode) -> FileNode {
+    let mount = inode(node).pointee.mount
+    guard mount != 0, let mount = Mount(rawValue: mount) else { return node }
+    return mount.root
+  }
+
+  /// The name of a directory; nil for the root of a volume and for one that was removed.
+  @inline(__always)
+  static func name(of node: FileNode) -> NameReference? { inode(node).pointee.firstName }
+
+  static func parent(of node: FileNode) -> FileNode {
+    guard let name = name(of: node) else {
+      return node.index == sharedMemory.index ? FileNode(.devices, 0) : .root
+    }
+    return FileNode(.tree, UInt32(name.pointee.directory))
+  }
+
+  /// The root of /dev/shm.
+  static var sharedMemory: FileNode { FileNode(.tree, 3) }
+
+  static func member(
+    of directory: FileNode, at position: UInt64, _ name: inout EntryName
+  ) -> (node: FileNode, next: UInt64)? {
+    let inode = inode(directory)
+    // Listings go on where they ended; any other position is looked for.
+    var found = inode.pointee.cursor
+    if found.map({ $0.pointee.previousMember?.pointee.position ?? 0 >= position }) ?? true {
+      found = inode.pointee.firstMember
+    }
+    while let member = found, member.pointee.position < position {
+      found = member.pointee.nextMember
+    }
+    inode.pointee.cursor = found
+    guard let member = found else { return nil }
+    inode.pointee.cursor = member.pointee.nextMember
+    name.bytes(member.text)
+    return (
+      covering(FileNode(.tree, UInt32(member.pointee.inode))), member.pointee.position + 1
+    )
+  }
+
+  static func writePath(of node: FileNode, to window: inout TextWindow) {
+    switch node.index {
+    case 0: return window.text("/")
+    case 1: return window.text("/tmp")
+    case 2: return window.text("/run")
+    case 3: return window.text("/dev/shm")
+    default: break
+    }
+    let root = volumeRoot(of: node)
+    if root != .root { writePath(of: root, to: &window) }
+    writeComponents(of: node, to: &window)
+    if inode(node).pointee.links == 0 { window.text(" (deleted)") }
+  }
+
+  private static func volumeRoot(of node: FileNode) -> FileNode {
+    FileNode(.tree, UInt32(inode(node).pointee.volume))
+  }
+
+  /// Writes the names from the root of the volume to `node`, each after a slash: 16 at a time, from
+  /// the one that is farthest from `node`.
+  private static func writeComponents(of node: FileNode, to window: inout TextWindow) {
+    var names = InlineArray<16, NameReference?>(repeating: nil)
+    var depth = 0
+    var position = name(of: node)
+    while let name = position {
+      depth += 1
+      position = self.name(of: FileNode(.tree, UInt32(name.pointee.directory)))
+    }
+    while depth > 0 {
+      let count = min(depth, names.count)
+      var level = 0
+      position = name(of: node)
+      while let name = position {
+        if level >= depth - count, level < depth { names[level - (depth - count)] = name }
+        level += 1
+        position = self.name(of: FileNode(.tree, UInt32(name.pointee.directory)))
+      }
+      for index in (0..<count).reversed() {
+        window.text("/")
+        if let name = names[index] { window.bytes(name.text) }
+      }
+      depth -= count
+    }
+  }
+
+  static func writeTarget(of link: FileNode, to window: inout TextWindow) {
+    let inode = inode(link)
+    if let frame = inode.pointee.pages.frame(of: 0, P.Memory.self) {
+      // SAFETY: the frame is the inode's, and has the whole target.
+      unsafe window.bytes(
+        Span(
+          _unsafeStart: P.Memory.pointer(to: frame).assumingMemoryBound(to: UInt8.self),
+          count: Int(inode.pointee.size)))
+    } else {
+      window.bytes(P.tree.pointee.initrd.text.extracting(archivedRange(of: inode.pointee)))
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import TickHandler
+import VmRegion
+
+// The file tree: the writable file systems, in memory.
+//
+// Principles
+// - A node is the number of an inode. An inode lives while it has a name or a user: an open file, a
+//   working directory, a program, a mapping.
+// - Inodes, names and pages are in frames, which are freed with what they hold. Memory that runs
+//   out is ENOMEM, the limit of a volume is ENOSPC; what was there is there.
+// - The files of the initrd are entered at boot. Their bytes stay in the initrd; a page gets a frame
+//   when it is written.
+//
+// Parts
+// - TreeState: the owner. Inode, InodeTable; Name, NameIndex; PageIndex: what it consists of.
+// - FileTree: the operations of `NodeOperations`; its extensions by subject.
+//
+// It must not: touch user memory while an inode or a directory is half changed; keep a reference to
+// an inode or a name across a preemption point, unless the inode has a user.
+
+/// The file system of the root, of /tmp, /run and /dev/shm.
+enum FileTree<P: FilePlatform>: NodeOperations {
+  /// The inode of a node of the tree.
+  @inline(__always)
+  static func inode(_ node: FileNode) -> InodeReference { P.tree.pointee.inodes[node.index] }
+
+  /// The volume of an inode.
+  @inline(__always)
+  static func withVolume<Result>(
+    of inode: InodeReference, _ body: (inout Volume) -> Result
+  ) -> Result {
+    body(&P.tree.pointee.volumes[Int(inode.pointee.volume)])
+  }
+
+  /// The time with which changes are marked.
+  static var now: Timespec { P.time(.realtimeCoarse) }
+
+  static func retain(_ node: FileNode) { inode(node).pointee.users += 1 }
+
+  static func release(_ node: FileNode) {
+    let inode = inode(node)
+    inode.pointee.users -= 1
+    freeIfUnused(node, inode)
+  }
+
+  /// Makes an inode without a name.
+  ///
+  /// - Throws: `noSpace`, `outOfMemory`.
+  static func make(mode: UInt32, in volume: UInt8) throws(Errno) -> FileNode {
+    let (limit, count) = (
+      P.tree.pointee.volumes[Int(volume)].limit, P.tree.pointee.volumes[Int(volume)].inodes
+    )
+    guard count < limit else { throw .noSpace }
+    let inode = Inode(
+      mode: mode, number: P.tree.pointee.lastNumber &+ 1, volume: volume, time: now)
+    let number = try P.tree.pointee.inodes.insert(inode)
+    P.tree.pointee.lastNumber &+= 1  // Wrapping: after 2^32 files, numbers come again.
+    P.tree.pointee.volumes[Int(volume)].inodes += 1
+    return FileNode(.tree, number)
+  }
+
+  /// Frees an inode that has neither names nor users.
+  static func freeIfUnused(_ node: FileNode, _ inode: InodeReference) {
+    guard inode.pointee.users == 0, inode.pointee.links == 0 else { return }
+    removePages(of: inode, from: 0)
+    withVolume(of: inode) { $0.inodes -= 1 }
+    P.tree.pointee.inodes.remove(node.index)
+  }
+
+  static func mode(of node: FileNode) -> UInt32 { inode(node).pointee.mode }
+
+  static func status(_ node: FileNode) -> FileStatus {
+    let inode = inode(node).pointee
+    let volume = UInt32(inode.volume)
+    return FileStatus(
+      mode: inode.mode, size: inode.isDirectory ? 4096 : inode.size, links: inode.links,
+      userIdentifier: inode.userIdentifier, groupIdentifier: inode.groupIdentifier,
+      accessTime: inode.accessTime, modificationTime: inode.modificationTime,
+      changeTime: inode.changeTime, inode: inode.number, blocks: blocks(of: inode),
+      deviceMinor: volume == 0 ? 2 : volume + 4,
+      specialMajor: inode.device >> 8 & 0xfff,
+      specialMinor: inode.device & 0xff | inode.device >> 12 & 0xf_ff00)
+  }
+
+  /// The size of what an inode holds, in blocks of 512 bytes: its pages in frames and in the
+  /// initrd.
+  private static func blocks(of inode: borrowing Inode) -> UInt32 {
+    let archived = (inode.archived.count >> UInt32(Page.shift)) + 1
+    return (inode.archived.count == 0 ? inode.pages.count : max(inode.pages.count, archived)) * 8
+  }
+
+  static func seekRange(of node: FileNode) -> SeekRange {
+    mode(of: node) & 0o170000 == FileStatus.directory ? .directory : .file
+  }
+
+  static func mapping(of node: FileNode) -> FileMapping {
+    inode(node).pointee.isRegular ? .file : .none
+  }
+
+  /// The range of the initrd with the beginning of a file.
+  static func archivedRange(of inode: borrowing Inode) -> Range<Int> {
+    let start = Int(inode.archived.start)
+    return start..<start + Int(inode.archived.count)
+  }
+}

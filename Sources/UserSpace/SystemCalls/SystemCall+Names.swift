@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Calls that make, move and remove names. Only the file tree can be changed; /dev and /proc are
+/// read-only. The errors are checked in the order of Linux's fs/namei.c.
+extension SystemCall {
+  /// The directory in which the last component of a path can be made.
+  ///
+  /// - Throws: `exists`; `noEntry` for a slash after it unless it becomes a directory;
+  ///   `readOnlyFileSystem`; the errors of the path.
+  private func placeOfNew(
+    along walk: inout PathWalk<P>, isDirectory: Bool = false
+  ) throws(Errno) -> FileNode {
+    let (directory, last) = try walk.runToLast()
+    guard last == .name else { throw .exists }
+    guard Files<P>.child(of: directory, named: walk.name) == nil else { throw .exists }
+    guard isDirectory || !walk.hasSlash else { throw .noEntry }
+    guard directory.system == .tree else { throw .readOnlyFileSystem }
+    return directory
+  }
+
+  /// mkdir and mkdirat: the path and the mode.
+  @inline(never)
+  func makeDirectory(
+    at start: UInt32, _ path: UserAddress, _ mode: UInt32
+  ) throws(Errno) -> Word {
+    var walk = try walk(at: start, path)
+    let directory = try placeOfNew(along: &walk, isDirectory: true)
+    try FileTree<P>.create(
+      FileStatus.directory | mode & 0o1777 & ~process.pointee.fileMask, named: walk.name,
+      in: directory)
+    return 0
+  }
+
+  /// mknod and mknodat: the path, the mode with its type, the device.
+  @inline(never)
+  func makeNode(
+    at start: UInt32, _ path: UserAddress, _ mode: UInt32, device: UInt32
+  ) throws(Errno) -> Word {
+    var type = mode & FileStatus.typeMask
+    switch type {
+    case 0: type = FileStatus.regular
+    case FileStatus.regular, FileStatus.character, FileStatus.block, FileStatus.fifo,
+      FileStatus.socket:
+      break
+    case FileStatus.directory: throw .notPermitted
+    default: throw .invalid
+    }
+    var walk = try walk(at: start, path)
+    let directory = try placeOfNew(along: &walk)
+    let isDevice = type == FileStatus.character || type == FileStatus.block
+    try FileTree<P>.create(
+      type | mode & 0o7777 & ~process.pointee.fileMask, named: walk.name, in: directory,
+      device: isDevice ? device : 0)
+    return 0
+  }
+
+  /// symlink and symlinkat: the path to which the link leads, the path of the link.
+  @inline(never)
+  func makeSymbolicLink(
+    _ target: UserAddress, at start: UInt32, _ path: UserAddress
+  ) throws(Errno) -> Word {
+    var text = try PathBuffer(pool: process.pointee.space.pool)
+    try text.load(from: target, P.self)
+    guard text.count > 0 else { throw .noEntry }
+    var walk = try walk(at: start, path)
+    let directory = try placeOfNew(along: &walk)
+    try FileTree<P>.createLink(to: text.text, named: walk.name, in: directory)
+    return 0
+  }
+
+  /// link and linkat: the path of a file, a further path for it.
+  @inline(never)
+  func makeLink(
+    at oldStart: UInt32, _ oldPath: UserAddress, at newStart: UInt32, _ newPath: UserAddress,
+    flags: UInt32
+  ) throws(Errno) -> Word {
+    guard flags & ~0x1400 == 0 else { throw .invalid }  // AT_SYMLINK_FOLLOW, AT_EMPTY_PATH
+    let node: FileNode
+    if flags & 0x1000 != 0, try isEmpty(oldPath) {
+      node = try files.node(of: oldStart)
+    } else {
+      node = try resolve(at: oldStart, oldPath, followsLast: flags & 0x400 != 0)
+    }
+    Files<P>.retain(node)  // Preemption points follow.
+    defer { Files<P>.release(node) }
+    var walk = try walk(at: newStart, newPath)
+    let directory = try placeOfNew(along: &walk)
+    guard node.system == .tree,
+      FileTree<P>.inode(node).pointee.volume == FileTree<P>.inode(directory).pointee.volume
+    else { throw .otherFileSystem }
+    guard !Files<P>.isDirectory(node) else { throw .notPermitted }
+    let inode = FileTree<P>.inode(node)
+    guard inode.pointee.links > 0 || inode.pointee.isLinkable else { throw .noEntry }
+    try FileTree<P>.link(node, as: walk.name, in: directory)
+    return 0
+  }
+
+  /// The name in the tree that the last component of a path is.
+  ///
+  /// - Throws: `noEntry`, `readOnlyFileSystem`; the errors of the path, and `isDirectory`,
+  ///   `notEmpty`, `invalid` or `busy` for a last component that is no name.
+  private func present(
+    along walk: inout PathWalk<P>, isDirectory: Bool
+  ) throws(Errno) -> NameReference {
+    let (directory, last) = try walk.runToLast()
+    switch last {
+    case .name: break
+    case .dot where isDirectory: throw .invalid
+    case .dotDot where isDirectory: throw .notEmpty
+    case .root where isDirectory: throw .busy
+    default: throw .isDirectory
+    }
+    guard directory.system == .tree else { throw .readOnlyFileSystem }
+    guard let name = P.tree.pointee.names.find(walk.name, in: directory.index) else {
+      throw .noEntry
+    }
+    return name
+  }
+
+  private func inode(of name: NameReference) -> InodeReference {
+    FileTree<P>.inode(FileNode(.tree, UInt32(name.pointee.inode)))
+  }
+
+  /// unlink, and unlinkat without AT_REMOVEDIR.
+  @inline(never)
+  func removeFile(at start: UInt32, _ path: UserAddress) throws(Errno) -> Word {
+    var walk = try walk(at: start, path)
+    let name = try present(along: &walk, isDirectory: false)
+    guard !inode(of: name).pointee.isDirectory else { throw .isDirectory }
+    guard !walk.hasSlash else { throw .notDirectory }
+    FileTree<P>.unlink(name)
+    return 0
+  }
+
+  /// rmdir, and unlinkat with AT_REMOVEDIR.
+  @inline(never)
+  func removeDirectory(at start: UInt32, _ path: UserAddress) throws(Errno) -> Word {
+    var walk = try walk(at: start, path)
+    let name = try present(along: &walk, isDirectory: true)
+    let inode = inode(of: name).pointee
+    guard inode.isDirectory else { throw .notDirectory }
+    guard inode.mount == 0 else { throw .busy }
+    guard inode.firstMember == nil else { throw .notEmpty }
+    FileTree<P>.unlink(name)
+    return 0
+  }
+
+  /// unlinkat: the directory, the path, AT_REMOVEDIR.
+  @inline(__always)
+  func removeAt() throws(Errno) -> Word {
+    guard argument(2) & ~0x200 == 0 else { throw .invalid }
+    return argument(2) != 0
+      ? try removeDirectory(at: argument(0), address(1))
+      : try removeFile(at: argument(0), address(1))
+  }
+
+  /// rename, renameat and renameat2: the old path, the new one, RENAME_NOREPLACE or
+  /// RENAME_EXCHANGE.
+  @inline(never)
+  func rename(
+    at oldStart: UInt32, _ oldPath: UserAddress, at newStart: UInt32, _ newPath: UserAddress,
+    flags: UInt32
+  ) throws(Errno) -> Word {
+    guard flags & ~3 == 0, flags != 3 else { throw .invalid }
+    let (keeps, exchanges) = (flags & 1 != 0, flags & 2 != 0)
+    var oldWalk = try walk(at: oldStart, oldPath)
+    let (oldParent, oldLast) = try oldWalk.runToLast()
+    var newWalk = try walk(at: newStart, newPath)
+    let (newParent, newLast) = try newWalk.runToLast()
+    guard volume(of: oldParent) == volume(of: newParent) else { throw .otherFileSystem }
+    guard oldLast == .name else { throw .busy }
+    guard newLast == .name else { throw keeps ? .exists : .busy }
+    guard oldParent.system == .tree else { throw .readOnlyFileSystem }
+    guard let old = P.tree.pointee.names.find(oldWalk.name, in: oldParent.index) else {
+      throw .noEntry
+    }
+    let new = P.tree.pointee.names.find(newWalk.name, in: newParent.index)
+    guard new == nil || !keeps else { throw .exists }
+    let node = FileNode(.tree, UInt32(old.pointee.inode))
+    let isDirectory = FileTree<P>.inode(node).pointee.isDirectory
+    if exchanges {
+      guard let new else { throw .noEntry }
+      guard inode(of: new).pointee.isDirectory || !newWalk.hasSlash else { throw .notDirectory }
+    }
+    guard isDirectory || !oldWalk.hasSlash && (exchanges || !newWalk.hasSlash) else {
+      throw .notDirectory
+    }
+    if isDirectory, FileTree<P>.isInside(newParent, node) { throw .invalid }
+    if let new {
+      let other = FileNode(.tree, UInt32(new.pointee.inode))
+      if inode(of: new).pointee.isDirectory, FileTree<P>.isInside(oldParent, other) {
+        throw exchanges ? .invalid : .notEmpty
+      }
+      guard other != node else { return 0 }
+      try checkReplace(isDirectory, new, exchanges)
+    }
+    guard FileTree<P>.inode(node).pointee.mount == 0 else { throw .busy }
+    if exchanges, let new {
+      FileTree<P>.exchange(old, new)
+    } else {
+      try FileTree<P>.rename(old, to: newWalk.name, in: newParent, replacing: new)
+    }
+    return 0
+  }
+
+  /// Checks that a rename may replace what `victim` leads to, or exchange it.
+  private func checkReplace(
+    _ isDirectory: Bool, _ victim: NameReference, _ exchanges: Bool
+  ) throws(Errno) {
+    let inode = inode(of: victim).pointee
+    if !exchanges {
+      guard inode.isDirectory || !isDirectory else { throw .notDirectory }
+      guard !inode.isDirectory || isDirectory else { throw .isDirectory }
+    }
+    guard inode.mount == 0 else { throw .busy }
+    guard exchanges || inode.firstMember == nil else { throw .notEmpty }
+  }
+
+  /// A number of the file system that holds a directory.
+  private func volume(of directory: FileNode) -> UInt32 {
+    directory.system == .tree
+      ? UInt32(FileTree<P>.inode(directory).pointee.volume)
+      : 256 + UInt32(directory.system.rawValue)
+  }
+}

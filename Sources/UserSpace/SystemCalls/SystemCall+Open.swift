@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Flags of open (asm-generic/fcntl.h, linux/fcntl.h).
+private enum OpenFlag {
+  static var create: UInt32 { 0o100 }
+  static var exclusive: UInt32 { 0o200 }
+  static var truncate: UInt32 { 0o1000 }
+  static var closeOnExec: UInt32 { 0o2000000 }
+  /// __O_TMPFILE, without O_DIRECTORY.
+  static var temporary: UInt32 { 0o20000000 }
+}
+
+/// Calls that open files.
+extension SystemCall {
+  /// open, openat and creat: the path, flags and the mode of a new file. Returns the lowest free
+  /// descriptor.
+  @inline(never)
+  func open(
+    at directory: UInt32, path: UserAddress, flags: UInt32, mode: UInt32
+  ) throws(Errno) -> Word {
+    var flags = flags
+    if flags & OpenFile.pathOnly != 0 {
+      flags &=
+        OpenFile.pathOnly | P.ABI.directoryOnly | P.ABI.noFollow | OpenFlag.closeOnExec
+    } else if flags & OpenFlag.temporary != 0 {
+      guard flags & P.ABI.directoryOnly != 0, flags & 3 != 0 else { throw .invalid }
+      return try openTemporary(at: directory, path, flags, mode)
+    }
+    guard flags & OpenFlag.create != 0 else {
+      let node = try resolve(
+        at: directory, path, followsLast: flags & P.ABI.noFollow == 0)
+      return try open(node, flags)
+    }
+    var walk = try walk(at: directory, path)
+    let (node, isNew) = try create(along: &walk, flags, mode)
+    // A new file whose open fails stays, as on Linux.
+    return try open(node, isNew ? flags & ~(OpenFlag.exclusive | OpenFlag.truncate) : flags)
+  }
+
+  /// The node at the end of a path, which is made if there is none.
+  private func create(
+    along walk: inout PathWalk<P>, _ flags: UInt32, _ mode: UInt32
+  ) throws(Errno) -> (node: FileNode, isNew: Bool) {
+    let follows = flags & (P.ABI.noFollow | OpenFlag.exclusive) == 0
+    while true {
+      let (directory, last) = try walk.runToLast()
+      guard last == .name else { throw flags & OpenFlag.exclusive != 0 ? .exists : .isDirectory }
+      guard !walk.hasSlash else { throw .isDirectory }
+      if let child = Files<P>.child(of: directory, named: walk.name) {
+        if flags & OpenFlag.exclusive != 0 { throw .exists }
+        guard follows, Files<P>.type(child) == FileStatus.link else { return (child, false) }
+        try walk.followLast(child)
+        continue
+      }
+      guard directory.system == .tree else { throw .readOnlyFileSystem }
+      let node = try FileTree<P>.create(
+        FileStatus.regular | mode & 0o7777 & ~process.pointee.fileMask, named: walk.name,
+        in: directory)
+      return (node, true)
+    }
+  }
+
+  /// open with O_TMPFILE: a file without a name in the volume of a directory.
+  private func openTemporary(
+    at directory: UInt32, _ path: UserAddress, _ flags: UInt32, _ mode: UInt32
+  ) throws(Errno) -> Word {
+    let parent = try resolve(at: directory, path, followsLast: flags & P.ABI.noFollow == 0)
+    guard Files<P>.isDirectory(parent) else { throw .notDirectory }
+    guard parent.system == .tree else { throw .notSupported }
+    return try openUnnamed(
+      mode & 0o7777 & ~process.pointee.fileMask, in: FileTree<P>.inode(parent).pointee.volume,
+      flags & ~(OpenFlag.temporary | P.ABI.directoryOnly | OpenFlag.create),
+      isLinkable: flags & OpenFlag.exclusive == 0)
+  }
+
+  /// Opens a new regular file without a name, which linkat may give one if `isLinkable`.
+  func openUnnamed(
+    _ mode: UInt32, in volume: UInt8, _ flags: UInt32, isLinkable: Bool
+  ) throws(Errno) -> Word {
+    let node = try FileTree<P>.make(mode: FileStatus.regular | mode, in: volume)
+    FileTree<P>.retain(node)
+    defer { FileTree<P>.release(node) }
+    FileTree<P>.inode(node).pointee.isLinkable = isLinkable
+    return try open(node, flags)
+  }
+
+  /// Opens an existing node; of several errors, Linux's first one is thrown.
+  private func open(_ node: FileNode, _ flags: UInt32) throws(Errno) -> Word {
+    let opened = try device(of: node, flags)
+    try checkOpen(opened, flags)
+    let kept =
+      flags & ~(OpenFlag.create | OpenFlag.exclusive | OpenFlag.truncate | OpenFlag.closeOnExec)
+    let descriptor = try files.open(
+      opened, flags: kept, closesOnExec: flags & OpenFlag.closeOnExec != 0,
+      below: descriptorLimit)
+    if flags & OpenFlag.truncate != 0, opened.system == .tree,
+      Files<P>.type(opened) == FileStatus.regular
+    {
+      try FileTree<P>.truncate(opened, to: 0)
+    }
+    return Word(descriptor)
+  }
+
+  /// The device that a device node of the tree stands for; any other node itself.
+  ///
+  /// - Throws: `noSuchDevice` for one that this kernel does not have.
+  private func device(of node: FileNode, _ flags: UInt32) throws(Errno) -> FileNode {
+    guard node.system == .tree, flags & OpenFile.pathOnly == 0 else { return node }
+    switch Files<P>.type(node) {
+    case FileStatus.regular, FileStatus.directory, FileStatus.link: return node
+    case FileStatus.character:
+      guard let device = Devices<P>.node(FileTree<P>.inode(node).pointee.device) else {
+        throw .noSuchDevice
+      }
+      return device
+    default: throw .noSuchDevice
+    }
+  }
+
+  private func checkOpen(_ node: FileNode, _ flags: UInt32) throws(Errno) {
+    let isCreating = flags & OpenFlag.create != 0
+    let isWriting = flags & 3 != 0 || flags & OpenFlag.truncate != 0
+    switch Files<P>.type(node) {
+    case FileStatus.directory:
+      guard !isWriting, !isCreating else { throw .isDirectory }
+    case FileStatus.link:
+      guard flags & P.ABI.directoryOnly == 0 else { throw .notDirectory }
+      guard flags & OpenFile.pathOnly != 0 else { throw .symbolicLinkLoop }
+    default:
+      guard flags & P.ABI.directoryOnly == 0 else { throw .notDirectory }
+      guard !isWriting || mayWrite(node, Files<P>.status(node)) else {
+        throw .readOnlyFileSystem
+      }
+    }
+  }
+
+  /// Whether a file may be written: those of the tree, devices, and texts that take bytes.
+  func mayWrite(_ node: FileNode, _ status: FileStatus) -> Bool {
+    node.system == .tree || status.type == FileStatus.character
+      || status.type == FileStatus.regular && status.mode & 0o222 != 0
+  }
+}
