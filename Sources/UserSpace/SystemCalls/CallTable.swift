@@ -3,9 +3,10 @@ import RTOSCore
 
 // The call table: which function serves which system call, and what it needs before it runs.
 //
-// A new call is a name in `Call` with its number in each `ProgramABI`, one row here, and one
-// function in an extension of `SystemCall`. Where a function serves two calls that differ in the
-// size of their times, it asks `isTime64`.
+// A new call is one row here, with its name taken from the list at the end, and one function in an
+// extension of `SystemCall`. Its name and its numbers exist already: `Call` and each `ProgramABI`
+// have all calls of Linux. Where a function serves two calls that differ in the size of their
+// times, it asks `isTime64`.
 //
 // The compiler makes constant tables of `row(of:)`, one of needs and one of functions. A look-up is
 // one load from each. For this to work, the switch names
@@ -432,7 +433,47 @@ extension SystemCall {
       Row { call throws(Errno) in try call.signalTimedWait() }
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row { call throws(Errno) in try call.signalStack() }
-    case .absent: Row(needs: .nothing) { (_) throws(Errno) in throw .noSystemCall }
+    // What Linux has and this kernel does not, and numbers without a call.
+    case .absent, .creat, .link, .unlink, .mknod, .chmod, .lchown16, .mount, .setuid16,
+      .ptrace, .nice, .sync, .rename, .mkdir, .rmdir, .setgid16, .acct, .umount2, .fcntl32,
+      .chroot, .ustat, .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend,
+      .oldSigpending, .sethostname, .getgroups16, .setgroups16, .symlink, .uselib, .swapon,
+      .reboot, .truncate, .ftruncate, .fchmod, .fchown16, .getpriority, .setpriority, .statfs,
+      .fstatfs, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff, .fsync,
+      .setdomainname, .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
+      .sysfs, .personality, .setfsuid16, .setfsgid16, .flock, .fdatasync, .sysctl,
+      .setresuid16, .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .pwrite64,
+      .chown16, .capget, .capset, .sendfile, .truncate64, .ftruncate64, .lchown, .setreuid,
+      .setregid, .getgroups, .setgroups, .fchown, .setresuid, .getresuid, .setresgid,
+      .getresgid, .chown, .setuid, .setgid, .setfsuid, .setfsgid, .pivotRoot, .readahead,
+      .setxattr, .lsetxattr, .fsetxattr, .getxattr, .lgetxattr, .fgetxattr, .listxattr,
+      .llistxattr, .flistxattr, .removexattr, .lremovexattr, .fremovexattr, .sendfile64,
+      .ioSetup, .ioDestroy, .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .epollCreate,
+      .epollCtl, .epollWait, .remapFilePages, .statfs64, .fstatfs64, .utimes, .fadvise64,
+      .pciconfigIobase, .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend,
+      .mqTimedreceive, .mqNotify, .mqGetsetattr, .socket, .bind, .connect, .listen, .accept,
+      .getsockname, .getpeername, .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown,
+      .setsockopt, .getsockopt, .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd,
+      .msgrcv, .msgget, .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey,
+      .keyctl, .semtimedop, .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch,
+      .inotifyRmWatch, .mbind, .getMempolicy, .setMempolicy, .mkdirat, .mknodat, .fchownat,
+      .futimesat, .unlinkat, .renameat, .linkat, .symlinkat, .fchmodat, .unshare, .splice,
+      .syncFileRange, .tee, .vmsplice, .movePages, .epollPwait, .kexecLoad, .utimensat,
+      .signalfd, .timerfdCreate, .eventfd, .fallocate, .timerfdSettime, .timerfdGettime,
+      .signalfd4, .eventfd2, .epollCreate1, .inotifyInit1, .preadv, .pwritev, .perfEventOpen,
+      .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark, .nameToHandleAt, .openByHandleAt,
+      .syncfs, .sendmmsg, .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule,
+      .schedSetattr, .schedGetattr, .renameat2, .seccomp, .memfdCreate, .bpf, .execveat,
+      .userfaultfd, .membarrier, .copyFileRange, .preadv2, .pwritev2, .pkeyMprotect,
+      .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad,
+      .pidfdSendSignal, .ioUringSetup, .ioUringEnter, .ioUringRegister, .openTree, .moveMount,
+      .fsopen, .fsconfig, .fsmount, .fspick, .pidfdOpen, .clone3, .closeRange, .openat2,
+      .pidfdGetfd, .processMadvise, .epollPwait2, .mountSetattr, .quotactlFd,
+      .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf, .processMrelease,
+      .futexWaitv, .setMempolicyHomeNode, .cachestat, .fchmodat2, .mapShadowStack, .futexWake,
+      .futexWait, .futexRequeue, .statmount, .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr,
+      .lsmListModules, .mseal, .breakpoint, .usr26, .usr32, .getTls:
+      Row(needs: .nothing) { (_) throws(Errno) in throw .noSystemCall }
     }
   }
 }

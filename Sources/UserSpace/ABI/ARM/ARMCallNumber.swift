@@ -2,8 +2,7 @@
 /// The numbers of Linux' system calls for ARM EABI programs.
 ///
 /// The names are those of arch/arm/tools/syscall.tbl of Linux 6.12 in camel case. The list is
-/// complete, so that a new call finds its number here. The order gives each case its number;
-/// `unused` is a number that ARM EABI does not have.
+/// complete. The order gives each case its number; `unused` is a number that ARM EABI does not have.
 enum ARMCallNumber: UInt32 {
   case restartSyscall, exit, fork, read, write  // 0
   case open, close, unused7, creat, link  // 5
