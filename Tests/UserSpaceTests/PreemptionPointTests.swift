@@ -93,7 +93,7 @@ final class PreemptionPointTests: XCTestCase {
     let other = machine.makeThread()
     let calls: [() -> Int32] = [
       { self.machine.call(.read, file, self.buffer, 8) },
-      { self.machine.call(.pread64, file, self.buffer, 8, 0, 0) },
+      { self.machine.call(.pread64, file, self.buffer, 8, 0, 0, 0) },
       { self.machine.call(.lseek, file, 0, 0) },
     ]
     var results: [Int32] = []
@@ -115,7 +115,7 @@ final class PreemptionPointTests: XCTestCase {
     }) { machine.call(.read, file, buffer, length) }
     XCTAssertEqual(count, 3)
     XCTAssertEqual(result, Int32(length))
-    XCTAssertEqual(results, [-4, -4, -4])
+    XCTAssertEqual(results, [Int32](repeating: -512, count: 3))
     XCTAssertEqual(machine.call(.lseek, file, 0, 1), Int32(length))
     machine.run(other) { machine.call(.exit, 0) }
     machine.call(.close, file)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import RTOSCore
 
 /// The use of an open file's position and text by one call at a time (Linux' f_pos_lock), because
 /// such a call has preemption points. All is called under the kernel lock.
@@ -7,7 +6,7 @@ enum FileUse<P: FilePlatform> {
   /// Runs `body` while no other call that reads the file runs. The caller has a reference to the
   /// file. Nothing is kept out if no one else can use it, or if it has no position.
   ///
-  /// - Throws: what `body` throws; `interrupted` if the thread is dying.
+  /// - Throws: what `body` throws; `restartsIfAsked` if the thread is dying.
   @inline(__always)
   static func alone<Result>(
     with file: FileReference, _ body: () throws(Errno) -> Result
@@ -19,7 +18,7 @@ enum FileUse<P: FilePlatform> {
 
   /// Waits until no call reads the file, which may then change until the next preemption point.
   ///
-  /// - Throws: `interrupted` if the thread is dying.
+  /// - Throws: `restartsIfAsked` if the thread is dying.
   static func awaitEnd(of file: FileReference) throws(Errno) {
     if file.file.isInUse { try wait(for: file) }
   }
@@ -49,19 +48,8 @@ enum FileUse<P: FilePlatform> {
 
   @inline(never)
   private static func wait(for file: FileReference) throws(Errno) {
-    var waiter = FileWaiter(task: P.task, events: .readable, isExclusive: true)
-    // SAFETY: the waiter stays in place until it has left the queue.
-    let isDone = unsafe withUnsafeMutablePointer(to: &waiter) { pointer in
-      let waiter = unsafe RecordReference(at: pointer)
-      FileWait<P>.append(waiter, to: queue(of: file))
-      defer { FileWait<P>.remove(waiter) }
-      while !P.mustEnd() {
-        guard file.file.isInUse else { return true }
-        P.wait(until: .max)
-        waiter.pointee.isWoken = false
-      }
-      return false
+    try FileWait<P>.block(in: queue(of: file), for: .readable, isKillable: true) {
+      !file.file.isInUse
     }
-    if !isDone { throw .interrupted }
   }
 }

@@ -34,10 +34,11 @@ enum FileWait<P: FilePlatform> {
   /// Blocks the running thread as an exclusive waiter for `events` until `isReady` returns true. The
   /// caller has a reference to the open file.
   ///
-  /// - Throws: `restartsIfAsked` if a signal ends the wait.
+  /// - Throws: `restartsIfAsked` if a signal ends the wait, with `isKillable` only if the thread is
+  ///   dying.
   @inline(never)
   static func block(
-    in queue: Queue, for events: FileEvents, until isReady: () -> Bool
+    in queue: Queue, for events: FileEvents, isKillable: Bool = false, until isReady: () -> Bool
   ) throws(Errno) {
     var waiter = FileWaiter(task: P.task, events: events, isExclusive: true)
     // SAFETY: the waiter stays in place until it has left the queue.
@@ -46,7 +47,7 @@ enum FileWait<P: FilePlatform> {
       append(waiter, to: queue)
       defer { remove(waiter) }
       while !isReady() {
-        if P.isInterrupted { return false }
+        if isKillable ? P.mustEnd() : P.isInterrupted { return false }
         P.wait(until: .max)
         waiter.pointee.isWoken = false
       }
