@@ -53,6 +53,8 @@ final class ProcessTests: BootTestCase {
   func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
   func testFilesAreChangedAsOnLinux() throws { try assertAnswersAsLinux("tree") }
 
+  func testMappedFilesAnswerAsOnLinux() throws { try assertAnswersAsLinux("mapped") }
+
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
   /// Compares the output of a program with that on Linux 6.1, which is in a file beside it.

@@ -60,17 +60,9 @@ enum ImageMapper<P: Platform> {
     guard segment.permissions.contains(.write), segment.memoryCount > segment.fileCount else {
       return
     }
-    let zeros = InlineArray<256, UInt8>(repeating: 0)
-    var address = UserAddress(fileEnd &+ program.bias)
-    var rest = Int(Page.roundedUp(fileEnd) &- fileEnd)
     // The page exists only if the file has bytes there.
     guard UInt64(segment.fileOffset) + UInt64(segment.fileCount) <= program.fileSize else { return }
-    while rest > 0 {
-      let count = min(rest, zeros.count)
-      // SAFETY: bytes have no padding.
-      try unsafe space.write(zeros.span.extracting(first: count).bytes, to: address)
-      address = address &+ Word(count)
-      rest -= count
-    }
+    let rest = Int(Page.roundedUp(fileEnd) &- fileEnd)
+    if rest > 0 { try space.writeZeros(rest, to: UserAddress(fileEnd &+ program.bias)) }
   }
 }

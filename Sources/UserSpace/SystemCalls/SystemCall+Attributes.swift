@@ -35,30 +35,31 @@ extension SystemCall {
   /// chown, lchown and fchownat: the path, the owner, the group; those that are `.max` stay.
   @inline(never)
   func changeOwner(
-    at start: UInt32, _ path: UserAddress, _ owner: UInt32, _ group: UInt32, flags: UInt32
+    at start: UInt32, _ path: UserAddress, _ userNumber: UInt32, _ groupNumber: UInt32,
+    flags: UInt32
   ) throws(Errno) -> Word {
     guard flags & ~0x1100 == 0 else { throw .invalid }  // AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
     let node = try node(at: start, path, flags: flags)
-    return try changeOwner(of: node, owner, group)
+    return try changeOwner(of: node, userNumber, groupNumber)
   }
 
   /// fchown: the descriptor, the owner, the group.
   @inline(__always)
-  func changeOwnerOfFile(_ owner: UInt32, _ group: UInt32) throws(Errno) -> Word {
-    try changeOwner(of: files.file(argument(0)).file.node, owner, group)
+  func changeOwnerOfFile(_ userNumber: UInt32, _ groupNumber: UInt32) throws(Errno) -> Word {
+    try changeOwner(of: files.file(argument(0)).file.node, userNumber, groupNumber)
   }
 
   /// A user or group of 16 bits, of which the greatest leaves the present one.
-  static func wide(_ identifier: UInt32) -> UInt32 {
-    identifier & 0xffff == 0xffff ? .max : identifier & 0xffff
+  static func wide(_ short: UInt32) -> UInt32 {
+    short & 0xffff == 0xffff ? .max : short & 0xffff
   }
 
   private func changeOwner(
-    of node: FileNode, _ owner: UInt32, _ group: UInt32
+    of node: FileNode, _ userNumber: UInt32, _ groupNumber: UInt32
   ) throws(Errno) -> Word {
     let inode = try changeable(node)
-    if owner != .max { inode.pointee.userIdentifier = owner }
-    if group != .max { inode.pointee.groupIdentifier = group }
+    if userNumber != .max { inode.pointee.userIdentifier = userNumber }
+    if groupNumber != .max { inode.pointee.groupIdentifier = groupNumber }
     if !inode.pointee.isDirectory {
       // As in Linux, the set-id bits are lost, but not that of a group without execution.
       inode.pointee.mode &= inode.pointee.mode & 0o10 != 0 ? ~0o6000 : ~0o4000

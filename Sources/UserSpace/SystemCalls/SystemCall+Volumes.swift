@@ -30,8 +30,8 @@ extension SystemCall {
   }
 
   /// Stores struct statfs or, for 32-bit programs with 64-bit sizes, struct statfs64
-  /// (asm-generic/statfs.h). The latter's size is an argument before its address; ARM's has no
-  /// padding at its end, so 84 and 88 are accepted.
+  /// (asm-generic/statfs.h). The latter's size is an argument before its address: 84 bytes, or 88 with
+  /// the padding of other compilers.
   private func storeVolume(of node: FileNode, _ isWide: Bool) throws(Errno) -> Word {
     if isWide {
       guard word(1) == 84 || word(1) == 88 else { throw .invalid }

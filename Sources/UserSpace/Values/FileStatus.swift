@@ -32,7 +32,7 @@ public struct FileStatus {
   static var fifo: UInt32 { 0o010000 }
   static var socket: UInt32 { 0o140000 }
   /// S_ISGID.
-  static var setGroup: UInt32 { 0o2000 }
+  static var setGroupBit: UInt32 { 0o2000 }
 
   /// The type as getdents64 reports it (DT_DIR and so on).
   var entryType: UInt8 { UInt8(truncatingIfNeeded: type >> 12) }

@@ -169,6 +169,18 @@ extension AddressSpace where Table: ~Copyable {
     }
   }
 
+  /// Zeroes `count` bytes at `address`, up to the end of their page; the region must be writable by
+  /// the program.
+  ///
+  /// - Throws: `fault`, `outOfMemory`.
+  public mutating func writeZeros(_ count: Int, to address: UserAddress) throws(MemoryError) {
+    let frame = try frame(under: VirtualPage(containing: address), for: .write)
+    let offset = Int(address.pageOffset)
+    // SAFETY: the bytes end inside the frame, which the space holds.
+    unsafe (Memory.pointer(to: frame) + offset).initializeMemory(
+      as: UInt8.self, repeating: 0, count: min(count, Int(Page.size) - offset))
+  }
+
   /// Copies bytes out of the space, which need not be active; the region must be readable by the
   /// program.
   ///

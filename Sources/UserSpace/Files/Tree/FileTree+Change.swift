@@ -16,9 +16,9 @@ extension FileTree {
     let node = try make(mode: mode, in: inode(directory).pointee.volume)
     let (new, parent) = (inode(node), inode(directory))
     new.pointee.device = device
-    if parent.pointee.mode & FileStatus.setGroup != 0 {
+    if parent.pointee.mode & FileStatus.setGroupBit != 0 {
       new.pointee.groupIdentifier = parent.pointee.groupIdentifier
-      if new.pointee.isDirectory { new.pointee.mode |= FileStatus.setGroup }
+      if new.pointee.isDirectory { new.pointee.mode |= FileStatus.setGroupBit }
     }
     do throws(Errno) { try link(node, as: name, in: directory) } catch {
       freeIfUnused(node, new)

@@ -137,15 +137,15 @@ struct PageIndex {
     return removed
   }
 
-  /// Removes pages below `slot`, whose first page is `base`. The recursion is as deep as the tree:
+  /// Removes pages below `slot`, whose first page is `start`. The recursion is as deep as the tree:
   /// five levels at most.
   private static func remove<CPU, Memory>(
-    _ slot: inout Slot, _ height: UInt32, _ base: UInt32, _ first: UInt32, _ last: UInt32,
+    _ slot: inout Slot, _ height: UInt32, _ start: UInt32, _ first: UInt32, _ last: UInt32,
     _ most: UInt32, _ pool: FramePool<CPU, Memory>
   ) -> UInt32 {
     guard let frame = slot.frame else { return 0 }
     guard height > 0 else {
-      guard first <= base, base <= last, most > 0 else { return 0 }
+      guard first <= start, start <= last, most > 0 else { return 0 }
       pool.release(frame)
       slot = Slot()
       return 1
@@ -153,15 +153,15 @@ struct PageIndex {
     let shift = 10 * (height - 1)
     let slots = Self.slots(of: frame, Memory.self)
     // Wrapping, here and below: five levels reach more pages than there are numbers.
-    let end = height > 3 ? UInt32.max : base &+ (1 << (10 * height) &- 1)
-    guard first <= end, last >= base else { return 0 }
-    var place = Int((max(first, base) &- base) >> shift)
-    let final = Int((min(last, end) &- base) >> shift)
+    let end = height > 3 ? UInt32.max : start &+ (1 << (10 * height) &- 1)
+    guard first <= end, last >= start else { return 0 }
+    var place = Int((max(first, start) &- start) >> shift)
+    let final = Int((min(last, end) &- start) >> shift)
     var removed: UInt32 = 0
     while place <= final, removed < most {
       if slots[place].frame != nil {
         removed += remove(
-          &slots[place], height - 1, base &+ UInt32(place) << shift, first, last, most - removed,
+          &slots[place], height - 1, start &+ UInt32(place) << shift, first, last, most - removed,
           pool)
         if slots[place].frame == nil { pool.withOwnerWord(of: frame) { $0 -= 1 } }
       }
