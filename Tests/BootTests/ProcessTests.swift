@@ -55,6 +55,8 @@ final class ProcessTests: BootTestCase {
 
   func testMappedFilesAnswerAsOnLinux() throws { try assertAnswersAsLinux("mapped") }
 
+  func testEventPollAnswersAsOnLinux() throws { try assertAnswersAsLinux("event_poll") }
+
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
   /// Compares the output of a program with that on Linux 6.1, which is in a file beside it.

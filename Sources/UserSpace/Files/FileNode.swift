@@ -9,6 +9,10 @@ enum FileSystem: UInt8, Sendable {
   case proc
   /// The pipes, which have no path.
   case pipes
+  /// What eventfd makes.
+  case counters
+  /// What epoll_create makes.
+  case polls
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

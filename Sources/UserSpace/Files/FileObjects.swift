@@ -5,11 +5,19 @@ import VmRegion
 /// What open files have besides their nodes, by kind. The kernel lock protects it.
 @safe public struct FileObjects<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   private var pipes: ObjectSlab<PipeSlot, CPU, Memory>
+  private var counters: ObjectSlab<EventCounter, CPU, Memory>
+  private var polls: ObjectSlab<EventPoll, CPU, Memory>
+  private var items: ObjectSlab<PollItem, CPU, Memory>
   /// The number of the object that was made last.
   private var lastNumber: UInt32 = 0
 
   /// No objects; their memory is frames of `pool`.
-  public init(pool: FramePool<CPU, Memory>) { pipes = ObjectSlab(pool: pool) }
+  public init(pool: FramePool<CPU, Memory>) {
+    pipes = ObjectSlab(pool: pool)
+    counters = ObjectSlab(pool: pool)
+    polls = ObjectSlab(pool: pool)
+    items = ObjectSlab(pool: pool)
+  }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
   mutating func newNumber() -> UInt32 {
@@ -28,7 +36,61 @@ import VmRegion
   /// Frees a pipe without ends, whose frames have been released.
   mutating func free(_ pipe: RecordReference<Pipe>) {
     // SAFETY: nothing refers to the pipe any more.
-    unsafe pipes.free(PipeSlot.slot(of: pipe))
-    if pipes.objectCount == 0 { pipes.releaseReserve() }
+    unsafe Self.free(RecordReference(at: PipeSlot.slot(of: pipe)), of: &pipes)
+  }
+
+  /// Makes an object of a slab.
+  private static func make<Object>(
+    _ object: Object, in slab: inout ObjectSlab<Object, CPU, Memory>
+  ) throws(MemoryError) -> RecordReference<Object> {
+    // SAFETY: the memory is new.
+    let place = try unsafe slab.allocate()
+    unsafe place.initialize(to: object)
+    return unsafe RecordReference(at: place)
+  }
+
+  // SAFETY: the caller passes an object of the slab to which nothing refers any more.
+  /// Frees an object.
+  private static func free<Object>(
+    _ object: RecordReference<Object>, of slab: inout ObjectSlab<Object, CPU, Memory>
+  ) {
+    unsafe slab.free(object.address)
+    if slab.objectCount == 0 { slab.releaseReserve() }
+  }
+
+  /// Makes what eventfd makes.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeCounter(
+    _ value: UInt64, isSemaphore: Bool
+  ) throws(MemoryError) -> RecordReference<EventCounter> {
+    try Self.make(EventCounter(value: value, isSemaphore: isSemaphore), in: &counters)
+  }
+
+  mutating func free(_ counter: RecordReference<EventCounter>) {
+    Self.free(counter, of: &counters)
+  }
+
+  /// Makes an epoll instance without items.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makePoll() throws(MemoryError) -> RecordReference<EventPoll> {
+    try Self.make(EventPoll(), in: &polls)
+  }
+
+  mutating func free(_ poll: RecordReference<EventPoll>) {
+    Self.free(poll, of: &polls)
+  }
+
+  /// Memory for an item, which the caller initialises.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeItem() throws(MemoryError) -> RecordReference<PollItem> {
+    // SAFETY: the memory is new.
+    unsafe RecordReference(at: try items.allocate())
+  }
+
+  mutating func free(_ item: RecordReference<PollItem>) {
+    Self.free(item, of: &items)
   }
 }

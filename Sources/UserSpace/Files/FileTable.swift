@@ -109,6 +109,7 @@ struct FileTable<P: FilePlatform> {
   @inline(never)
   private static func close(openFile number: UInt16) {
     let file = FileReference(P.openFiles, number)
+    while let item = file.file.items { EventPolls<P>.remove(item) }
     Files<P>.closed(file)
     let node = file.file.node
     P.openFiles.free(number)

@@ -29,16 +29,19 @@ enum FileWait<P: FilePlatform> {
   @inline(never)
   private static func wakeWaiters(
     _ queue: Queue, _ events: FileEvents, _ whom: FileWaiters.Woken
-  ) { queue.pointee.wake(events, whom, P.self) }
+  ) {
+    queue.pointee.wake(events, whom, P.self) { body in P.consoleWaiters.withLock { _ in body() } }
+  }
 
-  /// Blocks the running thread as an exclusive waiter for `events` until `isReady` returns true. The
-  /// caller has a reference to the open file.
+  /// Blocks the running thread as an exclusive waiter for `events` until `isReady` returns true, or
+  /// monotonic time reaches `end`. The caller has a reference to the open file.
   ///
   /// - Throws: `restartsIfAsked` if a signal ends the wait, with `isKillable` only if the thread is
   ///   dying.
   @inline(never)
   static func block(
-    in queue: Queue, for events: FileEvents, isKillable: Bool = false, until isReady: () -> Bool
+    in queue: Queue, for events: FileEvents, end: UInt64 = .max, isKillable: Bool = false,
+    until isReady: () -> Bool
   ) throws(Errno) {
     var waiter = FileWaiter(task: P.task, events: events, isExclusive: true)
     // SAFETY: the waiter stays in place until it has left the queue.
@@ -48,7 +51,8 @@ enum FileWait<P: FilePlatform> {
       defer { remove(waiter) }
       while !isReady() {
         if isKillable ? P.mustEnd() : P.isInterrupted { return false }
-        P.wait(until: .max)
+        if end != .max, P.monotonicNanoseconds() >= end { return true }
+        P.wait(until: end)
         waiter.pointee.isWoken = false
       }
       return true

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// What waits for events of a file: a thread that reads or writes, or one that polls. It is in
-/// memory of the thread's call, which removes it from its queue before that memory is freed.
+/// What waits for events of a file: a thread that reads or writes, one that polls, or an item of an
+/// epoll instance. It is in memory of the thread's call or of the item, and leaves its queue before
+/// that memory is freed.
 @safe public struct FileWaiter {
-  /// The task to wake.
+  /// The task to wake; without a meaning for an item.
   let task: TaskNumber
+  /// The item to make ready; nil for a thread.
+  let item: RecordReference<PollItem>?
   /// The events that it waits for.
   let events: FileEvents
   /// Whether a wake-up for one waiter ends with this one: it will use up what it waits for.
@@ -14,13 +17,22 @@ import RTOSCore
   var isWoken = false
   /// The queue that it is in; nil for none.
   fileprivate(set) var queue: RecordReference<FileWaiters>?
-  fileprivate var next: RecordReference<FileWaiter>?
+  fileprivate(set) var next: RecordReference<FileWaiter>?
   fileprivate var previous: RecordReference<FileWaiter>?
 
   /// A waiter that is in no queue.
   init(task: TaskNumber, events: FileEvents, isExclusive: Bool) {
     self.task = task
+    item = nil
     self.events = events
+    self.isExclusive = isExclusive
+  }
+
+  /// An item in no queue. It looks at its events itself.
+  init(item: RecordReference<PollItem>, isExclusive: Bool) {
+    task = TaskNumber(rawValue: 0)
+    self.item = item
+    events = FileEvents(rawValue: .max)
     self.isExclusive = isExclusive
   }
 }
@@ -60,18 +72,27 @@ public struct FileWaiters {
     waiter.pointee.queue = nil
   }
 
-  /// Wakes those who wait for one of `events`.
-  func wake<P: TaskServices>(_ events: FileEvents, _ whom: Woken, _: P.Type) {
+  /// Wakes those who wait for one of `events`. `locked` runs its argument under the lock of the
+  /// waiters.
+  func wake<P: TaskServices>(
+    _ events: FileEvents, _ whom: Woken, _ services: P.Type, locked: (() -> Void) -> Void
+  ) {
     var rest = first
     while let waiter = rest {
       rest = waiter.pointee.next
       let isExclusive = waiter.pointee.isExclusive
       if isExclusive, whom == .watchers { return }
-      guard !waiter.pointee.events.isDisjoint(with: events), !waiter.pointee.isWoken else {
-        continue
+      if let item = waiter.pointee.item {
+        guard !item.pointee.events.isDisjoint(with: events) else { continue }
+        locked { item.pointee.poll.pointee.appendReady(item) }
+        item.pointee.poll.pointee.waiters.wake(.readable, .one, services, locked: locked)
+      } else {
+        guard !waiter.pointee.events.isDisjoint(with: events), !waiter.pointee.isWoken else {
+          continue
+        }
+        waiter.pointee.isWoken = true
+        P.wake(waiter.pointee.task)
       }
-      waiter.pointee.isWoken = true
-      P.wake(waiter.pointee.task)
       if isExclusive, whom == .one { return }
     }
   }
@@ -114,7 +135,7 @@ public struct FileWaiters {
   /// Wakes those who wait for one of `events` of the console. Also in interrupts.
   @inline(never)
   public func wake<P: TaskServices>(_ events: FileEvents, _ services: P.Type) {
-    withLock { $0.wake(events, .all, services) }
+    withLock { $0.wake(events, .all, services) { $0() } }
   }
 
   /// The CPU that holds the lock at the moment; nil if it is free.

@@ -16,7 +16,7 @@ import VmRegion
 // - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
 //   open files, and the dispatch.
 // - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
-//   Proc…: /proc. `Mount` has the mount points. Pipes: what has no path.
+//   Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
@@ -111,6 +111,8 @@ enum Files<P: FilePlatform> {
     case .devices: Uses(of: Devices<P>.self)
     case .proc: Uses(of: Proc<P>.self)
     case .pipes: Uses(of: Pipes<P>.self)
+    case .counters: Uses(of: EventCounters<P>.self)
+    case .polls: Uses(of: EventPolls<P>.self)
     }
   }
 
@@ -121,6 +123,8 @@ enum Files<P: FilePlatform> {
     case .devices: Names(of: Devices<P>.self)
     case .proc: Names(of: Proc<P>.self)
     case .pipes: Names(of: Pipes<P>.self)
+    case .counters: Names(of: EventCounters<P>.self)
+    case .polls: Names(of: EventPolls<P>.self)
     }
   }
 
@@ -131,6 +135,8 @@ enum Files<P: FilePlatform> {
     case .devices: Contents(of: Devices<P>.self)
     case .proc: Contents(of: Proc<P>.self)
     case .pipes: Contents(of: Pipes<P>.self)
+    case .counters: Contents(of: EventCounters<P>.self)
+    case .polls: Contents(of: EventPolls<P>.self)
     }
   }
 
@@ -141,6 +147,8 @@ enum Files<P: FilePlatform> {
     case .devices: Openings(of: Devices<P>.self)
     case .proc: Openings(of: Proc<P>.self)
     case .pipes: Openings(of: Pipes<P>.self)
+    case .counters: Openings(of: EventCounters<P>.self)
+    case .polls: Openings(of: EventPolls<P>.self)
     }
   }
 

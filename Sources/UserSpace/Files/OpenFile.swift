@@ -16,6 +16,8 @@ struct OpenFile {
   /// Whether a call reads the file, and who waits for its end (`FileUse`).
   var isInUse = false
   var users = FileWaiters()
+  /// The first item of an epoll instance that waits for the file.
+  var items: RecordReference<PollItem>?
   /// What the file has besides its node, as long as it is open.
   var object = FileObject.none
 
@@ -45,4 +47,6 @@ enum FileObject {
   case text(PhysicalFrame)
   /// The pipe of which the file is an end.
   case pipe(RecordReference<Pipe>)
+  case counter(RecordReference<EventCounter>)
+  case poll(RecordReference<EventPoll>)
 }

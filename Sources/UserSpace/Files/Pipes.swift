@@ -68,11 +68,14 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   ) throws(Errno) -> Word {
     let pipe = pipe(of: file)
     var done = 0
+    var hasWaited = false
+    defer { if hasWaited { wakeNextReader(pipe) } }
     do throws(Errno) {
       while done < buffer.count {
         guard pipe.pointee.count > 0 else {
           guard done == 0, pipe.pointee.writers > 0 else { break }
           guard file.file.mayBlock, buffer.mayBlock else { throw .tryAgain }
+          hasWaited = true
           try FileWait<P>.block(in: queue(pipe), for: .readable) {
             pipe.pointee.count > 0 || pipe.pointee.writers == 0
           }
@@ -83,12 +86,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
         if wasPacket || done < buffer.count && P.mustEnd() { break }
       }
     } catch {
-      guard done > 0 else {
-        wakeNextReader(pipe)
-        throw error
-      }
+      guard done > 0 else { throw error }
     }
-    wakeNextReader(pipe)
     return Word(done)
   }
 
@@ -126,8 +125,7 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     if pipe.pointee.spare == nil { pipe.pointee.spare = frame } else { pool.release(frame) }
   }
 
-  /// Wakes the next reader if there are bytes. One that was woken may have left without using up
-  /// what it was woken for.
+  /// Wakes the next reader if there are bytes, after a read that was woken and did not use them up.
   @inline(__always)
   private static func wakeNextReader(_ pipe: Reference) {
     if pipe.pointee.count > 0 { FileWait<P>.wake(queue(pipe), .readable, .one) }
@@ -140,23 +138,21 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   ) throws(Errno) -> Word {
     let pipe = pipe(of: file)
     var done = 0
+    var hasWaited = false
+    defer { if hasWaited { wakeNextWriter(pipe) } }
     do throws(Errno) {
       while done < buffer.count {
-        try awaitRoom(pipe, file, for: buffer.count - done + buffer.following)
+        try awaitRoom(pipe, file, for: buffer.count - done + buffer.following, &hasWaited)
         done += try append(pipe, file, buffer, from: done)
         if done < buffer.count && P.mustEnd() { break }
       }
     } catch {
-      guard done > 0 else {
-        wakeNextWriter(pipe)
-        throw error
-      }
+      guard done > 0 else { throw error }
     }
-    wakeNextWriter(pipe)
     return Word(done)
   }
 
-  /// Wakes the next writer if there is room. One that was woken may have left without using it up.
+  /// Wakes the next writer if there is room, after a write that was woken and did not use it up.
   @inline(__always)
   private static func wakeNextWriter(_ pipe: Reference) {
     if !pipe.pointee.isFull { FileWait<P>.wake(queue(pipe), .writable, .one) }
@@ -177,11 +173,12 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// - Throws: `brokenPipe` if there are no readers; `tryAgain`, `restartsIfAsked`.
   @inline(__always)
   private static func awaitRoom(
-    _ pipe: Reference, _ file: FileReference, for count: Int
+    _ pipe: Reference, _ file: FileReference, for count: Int, _ hasWaited: inout Bool
   ) throws(Errno) {
     while pipe.pointee.readers > 0 {
       if hasRoom(pipe, for: count) { return }
       guard file.file.mayBlock else { throw .tryAgain }
+      hasWaited = true
       try FileWait<P>.block(in: queue(pipe), for: .writable) {
         pipe.pointee.readers == 0 || hasRoom(pipe, for: count)
       }

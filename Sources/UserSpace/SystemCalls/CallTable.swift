@@ -95,6 +95,14 @@ extension SystemCall {
       }
     case .pipe: Row { call throws(Errno) in try call.pipe(flags: 0) }
     case .pipe2: Row { call throws(Errno) in try call.pipe(flags: call.argument(1)) }
+    case .eventfd: Row { call throws(Errno) in try call.eventCounter(flags: 0) }
+    case .eventfd2: Row { call throws(Errno) in try call.eventCounter(flags: call.argument(1)) }
+    case .epollCreate: Row { call throws(Errno) in try call.createPoll() }
+    case .epollCreate1: Row { call throws(Errno) in try call.createPoll(flags: call.argument(0)) }
+    case .epollCtl: Row { call throws(Errno) in try call.controlPoll() }
+    case .epollWait: Row { call throws(Errno) in try call.waitPoll(hasMask: false) }
+    case .epollPwait: Row { call throws(Errno) in try call.waitPoll(hasMask: true) }
+    case .epollPwait2: Row { call throws(Errno) in try call.waitPollWithTime() }
     case .dup: Row { call throws(Errno) in try call.duplicate() }
     case .dup2: Row { call throws(Errno) in try call.duplicateTo(isThird: false) }
     case .dup3: Row { call throws(Errno) in try call.duplicateTo(isThird: true) }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+
+/// What eventfd makes: a number that writes add to and that a read takes. It stays in place.
+struct EventCounter {
+  /// Those who wait for the counter.
+  var waiters = FileWaiters()
+  var value: UInt64
+  /// Whether a read takes 1, not all (EFD_SEMAPHORE).
+  let isSemaphore: Bool
+
+  /// The greatest value that a write can make.
+  static var greatest: UInt64 { .max - 1 }
+}
+
+/// The files that eventfd makes (eventfd(2)).
+enum EventCounters<P: FilePlatform>: ObjectOperations {
+  typealias Reference = RecordReference<EventCounter>
+
+  @inline(__always)
+  private static func counter(of file: FileReference) -> Reference {
+    guard case .counter(let counter) = file.file.object else { preconditionFailure("no counter") }
+    return counter
+  }
+
+  private static func queue(_ counter: Reference) -> FileWait<P>.Queue {
+    // SAFETY: the queue is in the counter, which stays in place while it is open.
+    unsafe withUnsafeMutablePointer(to: &counter.pointee.waiters) {
+      unsafe RecordReference(at: $0)
+    }
+  }
+
+  static func closed(_ file: FileReference) {
+    if case .counter(let counter) = file.file.object { P.fileObjects.pointee.free(counter) }
+  }
+
+  static func read(
+    _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
+    guard buffer.count >= 8 else { throw .invalid }
+    let counter = counter(of: file)
+    if counter.pointee.value == 0 {
+      guard file.file.mayBlock, buffer.mayBlock else { throw .tryAgain }
+      try FileWait<P>.block(in: queue(counter), for: readable) { counter.pointee.value > 0 }
+    }
+    let taken = counter.pointee.isSemaphore ? 1 : counter.pointee.value
+    counter.pointee.value -= taken
+    FileWait<P>.wake(queue(counter), writable, .all)
+    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), readable, .one) }
+    return try UserBuffer<P>(address: buffer.address, count: 8).fill(in: 8) { bytes in
+      bytes.storeBytes(of: taken, as: UInt64.self)
+      return 8
+    }
+  }
+
+  static func write(_ file: FileReference, from buffer: UserBuffer<P>) throws(Errno) -> Word {
+    guard buffer.count >= 8 else { throw .invalid }
+    let counter = counter(of: file)
+    var added: UInt64 = 0
+    _ = try UserBuffer<P>(address: buffer.address, count: 8).drain { bytes in
+      // SAFETY: the span has eight bytes, and any bits are a number.
+      added = unsafe bytes.unsafeLoad(as: UInt64.self)
+    }
+    guard added <= EventCounter.greatest else { throw .invalid }
+    let isRoom = { counter.pointee.value <= EventCounter.greatest - added }
+    if !isRoom() {
+      guard file.file.mayBlock else { throw .tryAgain }
+      try FileWait<P>.block(in: queue(counter), for: writable, until: isRoom)
+    }
+    counter.pointee.value += added
+    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), readable, .one) }
+    return 8
+  }
+
+  // POLLIN and POLLOUT only, as on Linux.
+  private static var readable: FileEvents { FileEvents(rawValue: 1) }
+  private static var writable: FileEvents { FileEvents(rawValue: 4) }
+
+  static func events(of file: FileReference) -> FileEvents {
+    let value = counter(of: file).pointee.value
+    var events: FileEvents = []
+    if value > 0 { events.insert(readable) }
+    if value < EventCounter.greatest { events.insert(writable) }
+    return events
+  }
+
+  static func waiters(of file: FileReference) -> FileWait<P>.Queue? { queue(counter(of: file)) }
+
+  static func writePath(of node: FileNode, to window: inout TextWindow) {
+    window.text("anon_inode:[eventfd]")
+  }
+}
