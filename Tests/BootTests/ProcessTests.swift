@@ -55,6 +55,8 @@ final class ProcessTests: BootTestCase {
 
   func testMappedFilesAnswerAsOnLinux() throws { try assertAnswersAsLinux("mapped") }
 
+  func testScriptsRunAsOnLinux() throws { try assertAnswersAsLinux("scripts") }
+
   func testEventPollAnswersAsOnLinux() throws { try assertAnswersAsLinux("event_poll") }
 
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }

@@ -53,7 +53,9 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     }
   }
 
-  static func write(_ file: FileReference, from buffer: UserBuffer<P>) throws(Errno) -> Word {
+  static func write(
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
     guard buffer.count >= 8 else { throw .invalid }
     let counter = counter(of: file)
     var added: UInt64 = 0

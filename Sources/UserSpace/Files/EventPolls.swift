@@ -182,7 +182,9 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word { throw .invalid }
 
-  static func write(_ file: FileReference, from buffer: UserBuffer<P>) throws(Errno) -> Word {
+  static func write(
+    _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
+  ) throws(Errno) -> Word {
     throw .invalid
   }
 
