@@ -123,7 +123,21 @@ final class FileTreeTests: XCTestCase {
     XCTAssertEqual(call(.rmdir, "/etc"), 0)
   }
 
+  func testPagesOfTheInitrdAreGivenBackAfterTheLastMapping() {
+    let file = UInt32(open("/etc/motd"))
+    let free = machine.pool.freeCount
+    let place = UInt32(bitPattern: machine.call(.mmap2, 0, 4096, 1, 1, file, 0))
+    XCTAssertEqual(machine.bytes(place, 6), Array("hello\n".utf8))
+    XCTAssertEqual(Services.tree.pointee.volumes[0].pages, 1)
+    XCTAssertEqual(machine.call(.munmap, place, 4096), 0)
+    XCTAssertEqual(Services.tree.pointee.volumes[0].pages, 0)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    machine.call(.close, file)
+  }
+
   func testErrorsComeInLinuxOrder() {
+    XCTAssertEqual(open("/init", 1), -26, "a program that runs")
+    XCTAssertEqual(call(.truncate, "/init", 0), -26)
     XCTAssertEqual(call(.mkdir, "/tmp/d", 0o777), 0)
     XCTAssertEqual(status("/tmp/d")?.mode, 0o040755, "the mask applies")
     XCTAssertEqual(call(.mkdir, "/tmp/d", 0o777), -17)

@@ -95,10 +95,9 @@ extension SystemCall {
     let descriptor = try files.open(
       opened, flags: kept, closesOnExec: flags & OpenFlag.closeOnExec != 0,
       below: descriptorLimit)
-    if flags & OpenFlag.truncate != 0, opened.system == .tree,
-      Files<P>.type(opened) == FileStatus.regular
-    {
-      try FileTree<P>.truncate(opened, to: 0)
+    if opened.system == .tree, Files<P>.type(opened) == FileStatus.regular {
+      if flags & 3 != 0 { FileTree<P>.inode(opened).pointee.mayDiffer = true }
+      if flags & OpenFlag.truncate != 0 { try FileTree<P>.truncate(opened, to: 0) }
     }
     return Word(descriptor)
   }
@@ -133,7 +132,22 @@ extension SystemCall {
       guard !isWriting || mayWrite(node, Files<P>.status(node)) else {
         throw .readOnlyFileSystem
       }
+      if isWriting { try checkNotExecuted(node) }
     }
+  }
+
+  /// Checks that no process runs the file.
+  ///
+  /// - Throws: `programBusy`.
+  func checkNotExecuted(_ node: FileNode) throws(Errno) {
+    guard node.system == .tree, FileTree<P>.inode(node).pointee.users > 0 else { return }
+    let isExecuted = P.processes.withLock { table in
+      for slot in 0..<table.entryEnd where table[slot].record?.pointee.executable == node {
+        return true
+      }
+      return false
+    }
+    guard !isExecuted else { throw .programBusy }
   }
 
   /// Whether a file may be written: those of the tree, devices, and texts that take bytes.

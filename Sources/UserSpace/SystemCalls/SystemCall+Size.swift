@@ -15,7 +15,9 @@ extension SystemCall {
     default: throw .invalid
     }
     guard node.system == .tree else { throw .readOnlyFileSystem }
+    try checkNotExecuted(node)
     try checkFileSize(UInt64(size))
+    FileTree<P>.inode(node).pointee.mayDiffer = true
     Files<P>.retain(node)  // Preemption points follow.
     defer { Files<P>.release(node) }
     try FileTree<P>.truncate(node, to: UInt64(size))

@@ -64,6 +64,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var tooManyFiles: Self { Self(rawValue: 24) }
   /// ENOTTY.
   public static var notTerminal: Self { Self(rawValue: 25) }
+  /// ETXTBSY.
+  public static var programBusy: Self { Self(rawValue: 26) }
   /// EFBIG.
   public static var fileTooLarge: Self { Self(rawValue: 27) }
   /// ENOSPC.

@@ -22,6 +22,8 @@ struct Inode {
   var device: UInt32 = 0
   /// Whether it may get a name though it has none: made by O_TMPFILE.
   var isLinkable = false
+  /// Whether its bytes may differ from those in the initrd: it was opened for writing.
+  var mayDiffer = false
   /// The volume that holds it.
   let volume: UInt8
   /// What is mounted on a directory: a number of `Mount`; 0 for nothing.

@@ -13,7 +13,12 @@ public enum MappedFiles<P: FilePlatform> {
       FileTree<P>.inode(node).pointee.regions += 1
       FileTree<P>.retain(node)
     case .release:
-      FileTree<P>.inode(node).pointee.regions -= 1
+      let inode = FileTree<P>.inode(node)
+      inode.pointee.regions -= 1
+      // The pages are as in the initrd: nothing is lost.
+      if inode.pointee.regions == 0, !inode.pointee.mayDiffer, inode.pointee.archived.count > 0 {
+        FileTree<P>.removePages(of: inode, from: 0)
+      }
       FileTree<P>.release(node)
     case .privatePage:
       return answer(page, of: node) { (inode) throws(Errno) in try privatePage(inode, page) }
