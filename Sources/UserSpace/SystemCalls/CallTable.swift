@@ -319,7 +319,7 @@ extension SystemCall {
     case .sendfile64: Row { call throws(Errno) in try call.sendFile(hasLongOffset: true) }
     case .copyFileRange: Row { call throws(Errno) in try call.copyRange() }
     case .memfdCreate: Row { call throws(Errno) in try call.makeMemoryFile() }
-    case .fsync:
+    case .fsync, .fdatasync, .syncFileRange, .syncfs:
       Row { call throws(Errno) in
         try call.synchronizeFile()
       }
@@ -447,33 +447,33 @@ extension SystemCall {
       .oldSigpending, .sethostname, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
       .getpriority, .setpriority, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
       .setdomainname, .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
-      .sysfs, .personality, .setfsuid16, .setfsgid16, .flock, .fdatasync, .sysctl,
-      .setresuid16, .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset,
-      .setreuid, .setregid, .getgroups, .setgroups, .setresuid, .getresuid, .setresgid,
-      .getresgid, .setuid, .setgid, .setfsuid, .setfsgid, .pivotRoot, .readahead, .setxattr,
-      .lsetxattr, .fsetxattr, .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr,
-      .flistxattr, .removexattr, .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy,
-      .ioGetevents, .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages, .pciconfigIobase,
-      .pciconfigRead, .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive,
-      .mqNotify, .mqGetsetattr, .socket, .bind, .connect, .listen, .accept, .getsockname,
-      .getpeername, .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown, .setsockopt,
-      .getsockopt, .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget,
-      .msgctl, .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop,
-      .vserver, .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch,
-      .mbind, .getMempolicy, .setMempolicy, .unshare, .splice, .syncFileRange, .tee,
-      .vmsplice, .movePages, .kexecLoad, .signalfd, .timerfdCreate, .timerfdSettime,
-      .timerfdGettime, .signalfd4, .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4,
-      .fanotifyInit, .fanotifyMark, .nameToHandleAt, .openByHandleAt, .syncfs, .sendmmsg,
-      .setns, .processVmReadv, .processVmWritev, .kcmp, .finitModule, .schedSetattr,
-      .schedGetattr, .seccomp, .bpf, .execveat, .userfaultfd, .membarrier, .pkeyMprotect,
-      .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents, .migratePages, .kexecFileLoad,
-      .pidfdSendSignal, .ioUringSetup, .ioUringEnter, .ioUringRegister, .openTree, .moveMount,
-      .fsopen, .fsconfig, .fsmount, .fspick, .pidfdOpen, .clone3, .closeRange, .openat2,
-      .pidfdGetfd, .processMadvise, .mountSetattr, .quotactlFd, .landlockCreateRuleset,
-      .landlockAddRule, .landlockRestrictSelf, .processMrelease, .futexWaitv,
-      .setMempolicyHomeNode, .cachestat, .fchmodat2, .mapShadowStack, .futexWake, .futexWait,
-      .futexRequeue, .statmount, .listmount, .lsmGetSelfAttr, .lsmSetSelfAttr,
-      .lsmListModules, .mseal, .breakpoint, .usr26, .usr32, .getTls:
+      .sysfs, .personality, .setfsuid16, .setfsgid16, .flock, .sysctl, .setresuid16,
+      .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset, .setreuid,
+      .setregid, .getgroups, .setgroups, .setresuid, .getresuid, .setresgid, .getresgid,
+      .setuid, .setgid, .setfsuid, .setfsgid, .pivotRoot, .readahead, .setxattr, .lsetxattr,
+      .fsetxattr, .getxattr, .lgetxattr, .fgetxattr, .listxattr, .llistxattr, .flistxattr,
+      .removexattr, .lremovexattr, .fremovexattr, .ioSetup, .ioDestroy, .ioGetevents,
+      .ioSubmit, .ioCancel, .lookupDcookie, .remapFilePages, .pciconfigIobase, .pciconfigRead,
+      .pciconfigWrite, .mqOpen, .mqUnlink, .mqTimedsend, .mqTimedreceive, .mqNotify,
+      .mqGetsetattr, .socket, .bind, .connect, .listen, .accept, .getsockname, .getpeername,
+      .socketpair, .send, .sendto, .recv, .recvfrom, .shutdown, .setsockopt, .getsockopt,
+      .sendmsg, .recvmsg, .semop, .semget, .semctl, .msgsnd, .msgrcv, .msgget, .msgctl,
+      .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop, .vserver,
+      .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
+      .getMempolicy, .setMempolicy, .unshare, .splice, .tee, .vmsplice, .movePages,
+      .kexecLoad, .signalfd, .timerfdCreate, .timerfdSettime, .timerfdGettime, .signalfd4,
+      .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark,
+      .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
+      .kcmp, .finitModule, .schedSetattr, .schedGetattr, .seccomp, .bpf, .execveat,
+      .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
+      .migratePages, .kexecFileLoad, .pidfdSendSignal, .ioUringSetup, .ioUringEnter,
+      .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
+      .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
+      .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
+      .processMrelease, .futexWaitv, .setMempolicyHomeNode, .cachestat, .fchmodat2,
+      .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,
+      .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .breakpoint, .usr26, .usr32,
+      .getTls:
       Row(needs: .nothing) { (_) throws(Errno) in throw .noSystemCall }
     }
   }

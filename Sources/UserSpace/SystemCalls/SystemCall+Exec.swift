@@ -24,6 +24,7 @@ extension SystemCall {
     Files<P>.retain(node)  // The kernel lock is dropped while other threads end.
     defer { Files<P>.release(node) }
     guard Files<P>.status(node).mode & 0o111 != 0 else { throw .accessDenied }
+    P.preemptionPoint()
     let (directory, pool) = (process.pointee.directory, process.pointee.space.pool)
     var scripts = try ScriptStrings<P>(pool: pool)
     let image = try scripts.follow(node, from: directory)
