@@ -20,7 +20,7 @@ enum ImageMapper<P: Platform> {
     program.loadAddress = start &+ (program.base.word &- program.lowest.word)
   }
 
-  /// Maps all segments of `program` with their permissions.
+  /// Maps all segments of `program` with their permissions, with a preemption point after each.
   ///
   /// - Throws: any error of the address space; the caller must then tear the space down.
   static func map(
@@ -33,6 +33,7 @@ enum ImageMapper<P: Platform> {
     for index in 0..<program.headerCount {
       guard let segment = program.segment(index) else { continue }
       try map(segment, of: program, name, &space)
+      P.preemptionPoint()
       fileEnd = max(fileEnd, segment.fileEnd)
       end = max(end, segment.byteEnd)
       let (first, last) = (Page.roundedUp(fileEnd.word), Page.roundedUp(end.word))

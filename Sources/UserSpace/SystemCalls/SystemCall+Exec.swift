@@ -55,12 +55,18 @@ extension SystemCall {
     return 0
   }
 
+  /// An empty address space. There are preemption points between its parts.
+  ///
+  /// - Throws: `outOfMemory`.
   @inline(never)
   private func makeAddressSpace() throws(Errno) -> SpaceReference<P> {
     let pool = process.pointee.space.pool
+    let layout = P.newLayout()
+    P.preemptionPoint()
     do {
-      return try SpaceReference.make(
-        table: P.makeTable(pool), pool: pool, layout: P.newLayout())
+      let table = try P.makeTable(pool)
+      P.preemptionPoint()
+      return try SpaceReference.make(table: table, pool: pool, layout: layout)
     } catch { throw Errno(error) }
   }
 
