@@ -18,6 +18,8 @@ struct Descriptor {
 
   /// The number of the open file; nil for a closed descriptor.
   var file: UInt16? { value == 0 ? nil : value >> 1 - 1 }
+  /// Whether the descriptor is open.
+  var isOpen: Bool { value != 0 }
   /// Whether exec closes the descriptor.
   var closesOnExec: Bool { value & 1 != 0 }
 }
@@ -179,10 +181,11 @@ struct FileTable<P: FilePlatform> {
   /// eight. The process must still have its memory, and no other thread.
   @inline(never)
   func closeAll(forExec: Bool) {
-    for number in 0..<UInt32(Descriptor.limit) {
-      if number % 8 == 7 { _ = P.mustEnd() }
-      guard let (descriptor, _) = try? entry(number) else { continue }
-      if !forExec || descriptor.closesOnExec { try? close(number) }
+    for number in 0..<Descriptor.limit {
+      let descriptor = descriptors[number]
+      guard descriptor.isOpen, !forExec || descriptor.closesOnExec else { continue }
+      try? close(UInt32(number))
+      _ = P.mustEnd()  // A preemption point.
     }
   }
 

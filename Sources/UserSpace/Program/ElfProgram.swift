@@ -67,6 +67,7 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
     var layout = ImageLayout<ABI>(isPositionIndependent: header.isPositionIndependent)
     for index in 0..<header.count {
       let place = header.tableOffset + index * ElfProgram<ABI>.programHeaderSize
+      guard ProgramHeader<ABI>.isUsed(file, at: place) else { continue }
       try layout.add(ProgramHeader<ABI>(file, at: place), of: file, header)
     }
     try layout.finish(entry: header.entry)
@@ -100,7 +101,9 @@ public struct ElfProgram<ABI: ProgramABI>: ~Escapable {
 
   /// The segment of program header `index`; nil if the header is not for a loadable segment.
   public func segment(_ index: Int) -> ElfSegment? {
-    ProgramHeader<ABI>(head, at: tableOffset + index * ElfProgram<ABI>.programHeaderSize).segment
+    let place = tableOffset + index * ElfProgram<ABI>.programHeaderSize
+    guard ProgramHeader<ABI>.isUsed(head, at: place) else { return nil }
+    return ProgramHeader<ABI>(head, at: place).segment
   }
 }
 
@@ -147,6 +150,15 @@ private struct ProgramHeader<ABI: ProgramABI> {
   let fileCount: Word
   let memoryCount: Word
   let flags: UInt32
+
+  /// Whether the header at offset `place`, which is inside the file, is of a type that matters here.
+  @inline(__always)
+  static func isUsed(_ file: RawSpan, at place: Int) -> Bool {
+    switch file.word(at: place) ?? 0 {
+    case 1, 3, 0x6474_e551: true  // PT_LOAD, PT_INTERP, PT_GNU_STACK
+    default: false  // TLS, notes and tables are for the program.
+    }
+  }
 
   /// Reads the header at offset `place`, which is inside the file.
   init(_ file: RawSpan, at place: Int) {
@@ -200,7 +212,7 @@ private struct ImageLayout<ABI: ProgramABI> {
     case 1: try addLoad(header, of: file, elf)
     case 3: try addInterpreter(header, of: file)  // PT_INTERP
     case 0x6474_e551: wantsExecutableStack = header.flags & 1 != 0  // PT_GNU_STACK
-    default: break  // TLS, notes and tables are for the program.
+    default: break
     }
   }
 

@@ -10,6 +10,18 @@ import VmRegion
   /// The files, which are used until `release`: other threads run while they are mapped.
   private var nodes = InlineArray<2, FileNode?>(repeating: nil)
 
+  /// Whether a regular file of the file tree begins with `#!`.
+  static func isScript(_ node: FileNode) -> Bool {
+    let inode = FileTree<P>.inode(node)
+    guard inode.pointee.size > 2 else { return false }
+    if let frame = inode.pointee.pages.frame(of: 0, P.Memory.self) {
+      // SAFETY: the frame is the file's first page, of which all bytes are initialised.
+      return unsafe P.Memory.pointer(to: frame).load(as: UInt16.self) == 0x2123
+    }
+    let archived = FileTree<P>.archivedRange(of: inode.pointee)
+    return P.tree.pointee.initrd.bytes.extracting(archived).hasText("#!", at: 0)
+  }
+
   /// The beginning of a regular file of the file tree, until `release`.
   ///
   /// - Throws: `outOfMemory`.

@@ -44,11 +44,11 @@ struct ScriptStrings<P: Platform>: ~Copyable {
   ///   `symbolicLinkLoop` if there are more than five scripts; `outOfMemory`.
   mutating func follow(_ node: FileNode, from directory: FileNode) throws(Errno) -> FileNode {
     var node = node
-    while case .file = Files<P>.mapping(of: node) {
+    while case .file = Files<P>.mapping(of: node), FileHeads<P>.isScript(node) {
       var heads = FileHeads<P>()
       defer { heads.release() }
       let file = try heads.bytes(of: node)
-      guard let line = try ScriptLine(file) else { break }
+      guard let line = try ScriptLine(file) else { return node }
       if let argument = line.argument { prepend(file.extracting(argument)) }
       prepend(file.extracting(line.path))
       node = try Executable<P>.find(first, from: directory, pool: pool)

@@ -49,11 +49,13 @@ extension RecordTable {
 }
 
 extension RecordTable where Record: BitwiseCopyable {
-  /// Copies all records of another table of the same size.
+  /// Copies all records of another table of the same size, as bytes: a loop of assignments takes
+  /// three times as many instructions.
   func copy(from other: RecordTable) {
     precondition(count == other.count, "tables of different sizes")
     // SAFETY: both have room for `count` plain values, and do not overlap.
-    unsafe base.update(from: other.base, count: count)
+    unsafe UnsafeMutableRawPointer(base).copyMemory(
+      from: other.base, byteCount: count * MemoryLayout<Record>.stride)
   }
 
   /// Sets all bytes of the records to 0, which takes a tenth of the instructions of as many
