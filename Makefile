@@ -47,7 +47,7 @@ RUN ?=
 FUZZ ?=
 program = '$(subst ','\'',$(PROGRAM))'
 
-.PHONY: help setup build kernel modules test-kernel debug-kernel debug-test-kernel watched-kernel board-tree vdso init tests run test \
+.PHONY: help setup build kernel modules test-kernel debug-kernel debug-test-kernel watched-kernel board-tree vdso init tests run shell test \
     port-test check fresh fuzz bench trace debug size docs docs-serve symbolize clean
 
 help: ## this list
@@ -63,6 +63,12 @@ build: kernel board-tree init ## the kernel, its vDSO and the first program; BOA
 
 run: setup build ## boot PROGRAM (default: the tour) with ARGS, kernel lines shown
 	@tools/run --board $(BOARD) --verbose $(RUN) $(program) $(ARGS)
+
+shell: setup build ## boots Debian's busybox with a shell on the terminal; `exit` powers off
+	@tools/setup shell
+	@rm -rf $(OUT)/shell-root && mkdir -p $(OUT)/shell-root/bin
+	@cp .build/sysroot-busybox/usr/bin/busybox $(OUT)/shell-root/bin && ln -s busybox $(OUT)/shell-root/bin/sh
+	@tools/run --board $(BOARD) --timeout 86400 --root $(OUT)/shell-root $(RUN) image/shell/init
 
 test: setup build test-kernel debug-kernel debug-test-kernel tests ## host tests, then boot tests; the last line counts them
 	@tools/setup tests
