@@ -6,11 +6,9 @@ import UserSpace
 /// with an answer: one function that takes the lock serves all of them.
 enum ConsoleRequest: UInt8 {
   /// Moves bytes from and to the device as far as possible without waiting. The device interrupts
-  /// when more can be done: when bytes arrive that fit, and when it accepts bytes that are left. The
-  /// answer is the events for which waiters are to be woken.
+  /// when more can be done: when bytes arrive that are taken, and when it accepts bytes that are left.
+  /// The answer is a `ConsoleTransfer`.
   case transfer
-  /// The number of bytes that have arrived.
-  case countInput
   /// 1 if as many bytes as the value says can be written. Else 0, and waiters are woken when all
   /// output is sent.
   case findRoom
@@ -18,57 +16,88 @@ enum ConsoleRequest: UInt8 {
   case send
 }
 
-/// The bytes on their way between programs and the console's device. The console's lock protects it
-/// and masks interrupts: so each request moves a bounded number of bytes.
-struct ConsoleBuffers<Device: SystemConsole> {
-  /// The greatest number of bytes of a transfer, in each direction.
-  static var batch: Int { 32 }
-  /// The room that is kept for the kernel's own lines.
+/// What a transfer did, in a word.
+struct ConsoleTransfer {
+  var word: UInt32
+
+  /// The events for which waiters are to be woken.
+  var events: FileEvents { FileEvents(rawValue: word & 0xffff) }
+  /// The signal that a key sends.
+  var signal: Signal? { Signal(number: word >> 16 & 0xff) }
+  /// Whether another transfer can do more at once.
+  var isDivided: Bool { word >> 31 != 0 }
+
+  init(word: UInt32) { self.word = word }
+
+  init(_ events: FileEvents, _ signal: Signal?, isDivided: Bool) {
+    word = events.rawValue | UInt32(signal?.number ?? 0) << 16 | (isDivided ? 1 << 31 : 0)
+  }
+}
+
+/// The bytes on their way between programs and the console's device, through the line discipline. The
+/// console's lock protects them and masks interrupts: so each request moves a bounded number of bytes.
+struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
+  /// The greatest number of bytes that are taken or processed at once.
+  static var batch: Int { 4 }
+  /// The greatest number of bytes that are sent or read at once.
+  static var longBatch: Int { 32 }
+  /// The room that is kept for the kernel's own lines and for the echo.
   static var reserve: UInt32 { 256 }
 
-  private var input = ByteRing<1024>()
-  private var output = ByteRing<1024>()
+  var terminal: LineDiscipline
+  /// Whether the input is framed (`ConsoleMode.framed`), and a DLE has arrived.
+  private var isFramed: Bool
+  private var isEscaped: Bool
   /// Whether somebody waits for room in the output.
-  private var isRoomAwaited = false
+  private var isRoomAwaited: Bool
+  /// A byte to send before all others: it stops the sender or lets it go on.
+  private var urgent: UInt8?
+
+  /// Sets all fields but the contents of the rings, for a console that begins in this mode.
+  mutating func begin(_ mode: ConsoleMode) {
+    terminal.begin(mode.isTerminal ? .usual : .raw, mode.window, hasEnded: mode.hasEnded)
+    isFramed = mode.isFramed
+    (isEscaped, isRoomAwaited) = (false, false)
+    urgent = nil
+  }
 
   /// Serves a request.
   mutating func serve(_ request: ConsoleRequest, _ value: UInt32) -> UInt32 {
     switch request {
-    case .transfer: return transfer().rawValue
-    case .countInput: return input.count
+    case .transfer: return transfer().word
     case .findRoom:
-      if output.room >= value &+ Self.reserve { return 1 }  // Wrapping: it is below 1024.
+      // With processing, a new line takes two bytes. Wrapping: all is below 2048.
+      let most = terminal.processesOutput ? min(value &* 2, 768) : value
+      if terminal.outputRoom >= most &+ Self.reserve { return 1 }
       isRoomAwaited = true
       return 0
     case .send:
       sendAccepted()
-      return output.count
+      return terminal.outputCount
     }
   }
 
-  /// Stores bytes that have arrived, from `start` on and at most a batch.
+  /// Stores bytes that can be read, from `start` on and at most a batch.
   ///
-  /// - Returns: where the rest of the span starts.
-  mutating func read(into bytes: inout MutableRawSpan, from start: Int) -> Int {
-    let end = min(bytes.byteCount, start + Self.batch)
-    var index = start
-    while index < end {
-      guard let byte = input.removeFirst() else { break }
-      bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
-      index += 1
-    }
-    return index
+  /// - Returns: where the rest of the span starts, and whether a line ended.
+  mutating func read(
+    into bytes: inout MutableRawSpan, from start: Int
+  ) -> (start: Int, isLine: Bool) {
+    terminal.read(
+      into: &bytes, from: start, to: min(bytes.byteCount, start + Self.longBatch))
   }
 
   /// Appends bytes to the output, from `start` on and at most a batch, as far as there is room.
   ///
   /// - Returns: where the rest of the span starts.
   mutating func append(_ bytes: RawSpan, from start: Int) -> Int {
-    let end = min(bytes.byteCount, start + Self.batch)
+    let batch = terminal.processesOutput ? Self.batch : Self.longBatch
+    let end = min(bytes.byteCount, start + batch)
     var index = start
-    while index < end, output.room > 0 {
+    while index < end {
       // SAFETY: the index is inside, and any byte is a valid value.
-      output.append(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+      let byte = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      guard terminal.write(byte) else { break }
       index += 1
     }
     return index
@@ -78,8 +107,8 @@ struct ConsoleBuffers<Device: SystemConsole> {
   /// at once. Returns where the rest of the line starts.
   mutating func send(_ line: Span<UInt8>, from start: Int) -> Int {
     sendAccepted()
-    guard output.count == 0 else { return start }
-    let end = min(line.count, start + 2 * Self.batch)
+    guard terminal.outputCount == 0 else { return start }
+    let end = min(line.count, start + 2 * Self.longBatch)
     var index = start
     while index < end, Device.offer(line[index]) { index += 1 }
     return index
@@ -87,25 +116,51 @@ struct ConsoleBuffers<Device: SystemConsole> {
 
   @inline(never)
   private mutating func sendAccepted() {
-    for _ in 0..<Self.batch {
-      guard let byte = output.first, Device.offer(byte) else { break }
-      _ = output.removeFirst()
+    if let byte = urgent, Device.offer(byte) { urgent = nil }
+    for _ in 0..<Self.longBatch {
+      guard let byte = terminal.firstOutput, Device.offer(byte) else { break }
+      terminal.removeFirstOutput()
     }
   }
 
-  private mutating func transfer() -> FileEvents {
-    var events: FileEvents = []
-    for _ in 0..<Self.batch {
-      guard input.room > 0, let byte = Device.get() else { break }
-      input.append(byte)
-      events.insert(.readable)
+  private mutating func transfer() -> ConsoleTransfer {
+    var signal: Signal?
+    var count = 0
+    while count < Self.batch, signal == nil {
+      if terminal.canStep {
+        terminal.step()
+      } else {
+        guard terminal.acceptsByte, let byte = Device.get() else { break }
+        signal = receive(byte)
+      }
+      count += 1
     }
-    sendAccepted()
-    Device.setInterrupts(receive: input.room > 0, transmit: output.count > 0)
-    if isRoomAwaited, output.count == 0 {
+    if urgent == nil { urgent = terminal.flowByte() }
+    if !terminal.isStopped || urgent != nil { sendAccepted() }
+    let hasOutput = terminal.outputCount > 0 && !terminal.isStopped
+    Device.setInterrupts(
+      receive: terminal.acceptsByte, transmit: hasOutput || urgent != nil)
+    var events: FileEvents = []
+    if count > 0, terminal.hasInput { events.insert(.readable) }
+    if isRoomAwaited, terminal.outputCount == 0 {
       isRoomAwaited = false
       events.insert(.writable)
     }
-    return events
+    return ConsoleTransfer(
+      events, signal, isDivided: signal != nil || terminal.canStep)
+  }
+
+  /// Takes a byte of the device.
+  private mutating func receive(_ byte: UInt8) -> Signal? {
+    guard isFramed else { return terminal.receive(byte) }
+    if isEscaped {
+      isEscaped = false
+      if byte == ConsoleMode.endByte { terminal.end() }
+      guard byte == ConsoleMode.escape else { return nil }
+    } else if byte == ConsoleMode.escape {
+      isEscaped = true
+      return nil
+    }
+    return terminal.receive(byte)
   }
 }

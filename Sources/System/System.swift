@@ -20,7 +20,7 @@
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - KernelTask, TaskClocks, TaskLoad, SystemContext: tasks with stacks, their CPU time and load, the
 //   context switch with accounting.
-// - ConsoleBuffers: bytes between programs and the console's device.
+// - ConsoleBuffers, ConsoleMode: bytes between programs and the console's device; how it begins.
 // - UserServices…: what user space needs of the system (`Platform`).
 // - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
 // - MeasuredPublisher: the writer of the vDSO's page, with statistics.
@@ -53,7 +53,9 @@ import VmRegion
   /// The random number generator, under its lock.
   public typealias Random = UnsafePointer<Guarded<A.CPU, RandomSource>>
   /// The console's bytes, under their lock.
-  typealias ConsoleLock = UnsafePointer<Guarded<A.CPU, ConsoleBuffers<A.Console>>>
+  typealias ConsoleLock = UnsafePointer<Guarded<A.CPU, Buffers>>
+  /// The console's bytes, which stay in place.
+  typealias Buffers = RecordReference<ConsoleBuffers<A.Console>>
 
   /// The frames that are not the kernel's own.
   public let frames: Frames
@@ -195,7 +197,7 @@ import VmRegion
 
   // SAFETY: the buffers are never freed.
   /// The console's bytes, under their lock.
-  var console: Guarded<A.CPU, ConsoleBuffers<A.Console>> {
+  var console: Guarded<A.CPU, Buffers> {
     @inline(__always) unsafeAddress { unsafe consoleBuffers }
   }
 

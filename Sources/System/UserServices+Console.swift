@@ -7,42 +7,59 @@ import UserSpace
 extension UserServices {
   private typealias Buffers = ConsoleBuffers<A.Console>
 
-  /// Moves bytes from and to the device, and wakes the threads that wait for that. Also the service
-  /// of the device's interrupt.
+  /// Moves bytes from and to the device, wakes the threads that wait for that, and sends the signals
+  /// of keys. Also the service of the device's interrupt.
   @inline(never)
   public static func serveConsole() {
-    let events = FileEvents(rawValue: request(.transfer))
-    if !events.isEmpty { consoleWaiters.wake(events, UserServices.self) }
+    var isDone = false
+    while !isDone {
+      let transfer = ConsoleTransfer(word: request(.transfer))
+      if let signal = transfer.signal { processes.sendForeground(signal) }
+      if !transfer.events.isEmpty { consoleWaiters.wake(transfer.events, UserServices.self) }
+      isDone = !transfer.isDivided
+    }
   }
 
-  /// Stores what has arrived.
-  public static func readConsole(into bytes: inout MutableRawSpan) -> Int {
-    var end = 0
+  /// Whether the console is the first program's controlling terminal.
+  public static var beginsWithTerminal: Bool {
+    ConsoleMode(CommandLine(commandLine.text)).isTerminal
+  }
+
+  /// Stores what can be read at once: in canonical mode a line or its rest.
+  public static func readConsole(into bytes: inout MutableRawSpan) -> (count: Int, isLine: Bool) {
+    var (end, isLine) = (0, false)
     var start: Int
     repeat {
       start = end
-      end = withBuffers { $0.read(into: &bytes, from: start) }
-    } while end - start == Buffers.batch
+      (end, isLine) = withBuffers { $0.read(into: &bytes, from: start) }
+    } while end - start == Buffers.longBatch && !isLine
     serveConsole()  // There is room again.
-    return end
+    return (end, isLine)
   }
 
-  /// The number of bytes that have arrived.
-  public static func consoleInputCount() -> UInt32 {
+  /// Calls `body` with the console's line discipline, under the console's lock. Before, takes what
+  /// has arrived; then moves bytes, because `body` may have made that possible.
+  public static func withTerminal<Result>(_ body: (inout LineDiscipline) -> Result) -> Result {
     serveConsole()
-    return request(.countInput)
+    let result = withBuffers { body(&$0.terminal) }
+    serveConsole()
+    return result
   }
 
   /// Whether `count` bytes can be written.
   public static func hasConsoleRoom(for count: UInt32) -> Bool { request(.findRoom, count) != 0 }
 
-  /// Writes to the console. Waits for the device if there is no room.
-  public static func writeConsole(_ bytes: RawSpan) {
+  /// Writes to the console. Waits for the device if there is no room, but not if the output is
+  /// stopped.
+  public static func writeConsole(_ bytes: RawSpan) -> Int {
     var end = 0
-    while end < bytes.byteCount {
-      end = withBuffers { $0.append(bytes, from: end) }
+    var start: Int
+    repeat {
+      start = end
+      end = withBuffers { $0.append(bytes, from: start) }
       serveConsole()  // The device gets them before there are more than it is given at once.
-    }
+    } while end < bytes.byteCount && (end > start || !withBuffers { $0.terminal.isStopped })
+    return end
   }
 
   /// Sends a line of the kernel's log after all that was written before. Waits for the device, and
@@ -66,7 +83,7 @@ extension UserServices {
   /// Calls `body` under the lock; in a panic without it, because no other code runs then, but what
   /// was interrupted may have the lock.
   private static func withBuffers<Result>(_ body: (inout Buffers) -> Result) -> Result {
-    guard !A.Console.isAlone else { return A.system.console.withoutLock(body) }
-    return A.system.console.withColdLock(body)
+    guard !A.Console.isAlone else { return A.system.console.withoutLock { body(&$0.pointee) } }
+    return A.system.console.withColdLock { body(&$0.pointee) }
   }
 }

@@ -15,6 +15,7 @@
 // - Values, Entropy: errors, records and references; bytes that are never freed;
 //   the random number generator.
 // - Signals: signals, their actions and queues.
+// - Terminal: the line discipline of a terminal.
 // - Memory: the memory of programs and how it is accessed.
 // - ABI: what programs and the kernel exchange, by architecture.
 // - Services: the small protocols of `Platform`.

@@ -11,7 +11,7 @@ final class ConsoleTests: SystemTestCase {
     var bytes = [UInt8](repeating: 0, count: count)
     let done = bytes.withUnsafeMutableBytes {
       var span = MutableRawSpan(_unsafeBytes: $0)
-      return Services.readConsole(into: &span)
+      return Services.readConsole(into: &span).count
     }
     return String(decoding: bytes.prefix(done), as: UTF8.self)
   }
@@ -29,7 +29,9 @@ final class ConsoleTests: SystemTestCase {
     waiter.address.deallocate()
   }
 
-  private func write(_ text: String) { Services.writeConsole(Array(text.utf8).span.bytes) }
+  private func write(_ text: String) {
+    _ = Services.writeConsole(Array(text.utf8).span.bytes)
+  }
 
   private var output: String { String(decoding: TestConsole.output, as: UTF8.self) }
 
@@ -77,26 +79,26 @@ final class ConsoleTests: SystemTestCase {
     Services.wait(until: .max)
     for reader in readers {
       run(reader)
-      XCTAssertEqual(Services.consoleInputCount(), 0)
+      XCTAssertEqual(Services.withTerminal { $0.inputCount }, 0)
       waiters.append(append(.readable))
       Services.wait(until: .max)
     }
     arrive("a")
     XCTAssertEqual(readers.map(isReady), [true, true])
     XCTAssertFalse(isReady(writer), "it waits for something else")
-    XCTAssertEqual(Services.consoleInputCount(), 1)
+    XCTAssertEqual(Services.withTerminal { $0.inputCount }, 1)
     waiters.forEach(remove)
   }
 
   func testConsoleInputWaitsInTheDeviceWhileThereIsNoRoom() throws {
     run(try makeTask(isUser: true))
     _ = read(1)
-    let text = String((0..<3000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+    let text = String((0..<9000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
     TestConsole.input = Array(text.utf8)
     while TestConsole.receives { Owner.serveInterrupt(35) }
-    XCTAssertEqual(Services.consoleInputCount(), 1024)
+    XCTAssertEqual(Services.withTerminal { $0.inputCount }, 4095)
     var all = ""
-    while all.utf8.count < 3000 {
+    while all.utf8.count < 9000 {
       all += read(100)
       if TestConsole.receives { Owner.serveInterrupt(35) }
     }
@@ -174,5 +176,91 @@ final class ConsoleTests: SystemTestCase {
     XCTAssertTrue(isReady(reader))
     XCTAssertEqual(read(8), "A")
     remove(waiter)
+  }
+
+  func testReadsEndAtTheEndOfTheInput() {
+    TestConsole.input = []
+    Services.withTerminal { $0.end() }
+    XCTAssertTrue(Services.withTerminal { $0.isReadable })
+    XCTAssertEqual(read(8), "")
+  }
+}
+
+/// The console with `console=terminal`.
+final class TerminalConsoleTests: SystemTestCase {
+  override var commandLine: String { "console=ttyAMA0 console=terminal,24x80" }
+
+  private var output: String { String(decoding: TestConsole.output, as: UTF8.self) }
+
+  private func type(_ text: String) {
+    TestConsole.input += Array(text.utf8)
+    Services.serveConsole()
+    while !TestConsole.input.isEmpty, TestConsole.receives { Owner.serveInterrupt(35) }
+  }
+
+  private func read() -> String? {
+    guard Services.withTerminal({ $0.hasInput }) else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 100)
+    let done = bytes.withUnsafeMutableBytes {
+      var span = MutableRawSpan(_unsafeBytes: $0)
+      return Services.readConsole(into: &span).count
+    }
+    return String(decoding: bytes.prefix(done), as: UTF8.self)
+  }
+
+  func testTerminalHasTheSizeOfTheCommandLine() {
+    let words = Services.withTerminal { $0.window.words }
+    XCTAssertEqual(words[0], 80 << 16 | 24)
+  }
+
+  func testLineIsEchoedAndReadWhenItIsComplete() {
+    type("ab")
+    XCTAssertEqual(output, "ab")
+    XCTAssertNil(read())
+    type("\u{7f}c\r")
+    XCTAssertEqual(output, "ab\u{8} \u{8}c\r\n")
+    XCTAssertEqual(read(), "ac\n")
+  }
+
+  func testLongWorkIsDividedAndLosesNothing() {
+    type(String(repeating: "x", count: 3000))
+    type("\u{15}end\r")
+    XCTAssertEqual(read(), "end\n")
+    XCTAssertEqual(output.utf8.count, 3000 + 3 * 3000 + 5)
+  }
+
+  func testStoppedOutputWaitsForTheKey() {
+    type("\u{13}")
+    XCTAssertEqual(Services.writeConsole(Array("text\n".utf8).span.bytes), 5)
+    XCTAssertEqual(output, "")
+    XCTAssertFalse(TestConsole.transmits)
+    let long = [UInt8](repeating: 65, count: 3000)
+    XCTAssertLessThan(Services.writeConsole(long.span.bytes), 1100, "it does not wait")
+    type("\u{11}")
+    XCTAssertTrue(output.hasPrefix("text\r\nAAA"))
+  }
+
+  func testLogIsSentAlthoughOutputIsStopped() {
+    type("\u{13}")
+    Services.writeLog(Array("kernel\n".utf8).span)
+    XCTAssertEqual(output, "kernel\n")
+  }
+}
+
+/// The console with `console=framed`.
+final class FramedConsoleTests: SystemTestCase {
+  override var commandLine: String { "console=framed" }
+
+  func testFramedInputHasAnEndAndEveryByte() {
+    TestConsole.input = [1, 0x10, 0x10, 0x45, 0x10, 0x41, 0x10, 0x45]
+    Services.serveConsole()
+    Services.serveConsole()
+    var bytes = [UInt8](repeating: 0, count: 9)
+    let done = bytes.withUnsafeMutableBytes {
+      var span = MutableRawSpan(_unsafeBytes: $0)
+      return Services.readConsole(into: &span).count
+    }
+    XCTAssertEqual(Array(bytes.prefix(done)), [1, 0x10, 0x45])
+    XCTAssertTrue(Services.withTerminal { $0.hasInput && $0.inputCount == 0 })
   }
 }

@@ -12,14 +12,14 @@ final class LineDisciplineTests: XCTestCase {
   private func type(_ bytes: [UInt8]) -> [Signal] {
     var signals: [Signal] = []
     for byte in bytes {
-      while terminal.isBusy { terminal.step() }
+      while terminal.canStep { terminal.step() }
       guard terminal.acceptsByte else {
         XCTFail("byte \(byte) is not taken")
         return signals
       }
       if let signal = terminal.receive(byte) { signals.append(signal) }
     }
-    while terminal.isBusy { terminal.step() }
+    while terminal.canStep { terminal.step() }
     return signals
   }
 
@@ -181,7 +181,7 @@ final class LineDisciplineTests: XCTestCase {
       state = state &* 1_664_525 &+ 1_013_904_223
       let byte = UInt8(truncatingIfNeeded: state >> 24)
       let before = terminal.outputCount
-      if terminal.isBusy {
+      if terminal.canStep {
         terminal.step()
       } else if terminal.acceptsByte {
         _ = terminal.receive(byte & 15 == 13 ? 9 : byte)

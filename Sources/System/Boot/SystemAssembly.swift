@@ -67,7 +67,7 @@ public enum SystemAssembly<A: Architecture> {
     let scheduler = makeScheduler(&early)
     let random: System<A>.Random = unsafe early.guarded(
       RandomSource(seed: facts.seed.bytes.text, mixing: facts.seed.mixing), level: .random)
-    let console: System<A>.ConsoleLock = unsafe early.guarded(ConsoleBuffers(), level: .console)
+    let console = unsafe makeConsole(facts.commandLine, &early)
     let processes = makeProcesses(&early)
     let tables = unsafe System<A>.Tables(
       clocks: early.allocate(TaskClock<A.CPU>.self, count: taskCount),
@@ -149,6 +149,17 @@ public enum SystemAssembly<A: Architecture> {
       byteCount: ProcessTable<UserServices<A>>.size(taskCount: taskCount), alignment: 16)
     return unsafe Processes(
       early.guarded(ProcessTable(in: memory, taskCount: taskCount), level: .processes))
+  }
+
+  /// Makes the console's buffers in their place, because the boot's stack is small.
+  private static func makeConsole(
+    _ line: ImmortalBytes, _ early: inout EarlyMemory
+  ) -> System<A>.ConsoleLock {
+    // SAFETY: all fields are numbers, flags and enums. Zeros are valid numbers, and `begin` sets the
+    // others. The memory is never freed.
+    let buffers = unsafe System<A>.Buffers(at: early.allocate(ConsoleBuffers<A.Console>.self))
+    buffers.pointee.begin(ConsoleMode(CommandLine(line.text)))
+    return unsafe early.guarded(buffers, level: .console)
   }
 
   private static func makeConsoleWaiters(_ early: inout EarlyMemory) -> ConsoleWaiters<A.CPU> {

@@ -41,12 +41,13 @@ enum Devices<P: FilePlatform>: NodeOperations {
   @inline(__always)
   private static func row(_ number: UInt32) -> Device {
     switch number {
-    case 0: Device("console", 0o600, 5, 1, isTerminal: true) { P.readConsole(into: &$0) }
-    case 1: Device("tty", 0o666, 5, 0, isTerminal: true) { P.readConsole(into: &$0) }
+    case 0: Device("console", 0o600, 5, 1, isTerminal: true) { (_) in 0 }
+    case 1: Device("tty", 0o666, 5, 0, isTerminal: true) { (_) in 0 }
     case 2: Device("null", 0o666, 1, 3) { (_) in 0 }
     case 3: Device("zero", 0o666, 1, 5, mapping: .zeros) { $0.byteCount }
     case 4: Device("random", 0o666, 1, 8, pieceSize: 32) { fillRandom(&$0) }
     case 5: Device("urandom", 0o666, 1, 9, pieceSize: 32) { fillRandom(&$0) }
+    case 6: Device("ttyAMA0", 0o600, 204, 64, isTerminal: true) { (_) in 0 }
     default: Device("", 0, 0, 0) { (_) in 0 }
     }
   }
@@ -84,6 +85,16 @@ enum Devices<P: FilePlatform>: NodeOperations {
   private static func fillRandom(_ bytes: inout MutableRawSpan) -> Int {
     P.fillRandom(&bytes)
     return bytes.byteCount
+  }
+
+  /// What an open of a node does to the controlling terminal. As on Linux, /dev/tty needs one, and a
+  /// leader of a session without one gets that of a terminal's own name, not of /dev/console.
+  ///
+  /// - Throws: `noSuchDevice`.
+  static func opened(_ node: FileNode, mayAcquire: Bool) throws(Errno) {
+    guard node.system == .devices else { return }
+    if node.index == 2 { _ = try P.controlTerminal(.find, 0) }
+    if node.index == 7, mayAcquire { _ = try? P.controlTerminal(.acquireByOpen, 0) }
   }
 
   static func status(_ node: FileNode) -> FileStatus {
@@ -145,63 +156,29 @@ enum Devices<P: FilePlatform>: NodeOperations {
     try read(file.file.node, into: buffer, mayBlock: file.file.mayBlock && buffer.mayBlock)
   }
 
-  /// Stores bytes of a device. A read of a terminal blocks until there are some.
+  /// Stores bytes of a device.
   ///
-  /// - Throws: `isDirectory` for /dev itself, `badAddress`, `restartsIfAsked` after a signal;
-  ///   `tryAgain` instead of blocking unless it may.
+  /// - Throws: `isDirectory` for /dev itself, `badAddress`; what `ConsoleFile.read` throws.
   @inline(never)
   static func read(
     _ node: FileNode, into buffer: UserBuffer<P>, mayBlock: Bool = true
   ) throws(Errno) -> Word {
     guard node.index > 0 else { throw .isDirectory }
-    // A terminal gives what it has: one piece, even if there is room for more.
-    let most = isTerminal(node) ? UserBuffer<P>.pieceSize : .max
-    let piece = buffer.part(from: 0, count: min(buffer.count, most))
+    if isTerminal(node) { return try ConsoleFile<P>.read(into: buffer, mayBlock: mayBlock) }
     let number = node.index - 1
-    while true {
-      let done = try piece.fill(in: pieceSize(number), from: row(number).source)
-      guard done == 0, isTerminal(node), piece.count > 0 else { return done }
-      guard mayBlock else { throw .tryAgain }
-      try FileWait<P>.block(in: P.consoleWaiters.queue, for: .readable) {
-        P.consoleInputCount() > 0
-      }
-    }
+    return try buffer.fill(in: pieceSize(number), from: row(number).source)
   }
 
-  /// A terminal writes to the console; other devices discard the bytes. Bytes of other writers do
-  /// not get between up to 768 bytes of one write.
+  /// A terminal writes to the console; other devices discard the bytes.
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
     guard isTerminal(file.file.node) else { return Word(buffer.count) }
-    var done: Word = 0
-    while done < Word(buffer.count) {
-      let part = min(Word(buffer.count) - done, 768)
-      do throws(Errno) {
-        if !P.hasConsoleRoom(for: UInt32(part)) {
-          try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
-            P.hasConsoleRoom(for: UInt32(part))
-          }
-        }
-        // Wrapping: the address is checked when it is used.
-        done += try UserBuffer<P>(address: buffer.address &+ done, count: Int(part)).drain {
-          P.writeConsole($0)
-        }
-      } catch {
-        guard done == 0 else { break }
-        throw error
-      }
-    }
-    return done
+    return try ConsoleFile<P>.write(from: buffer)
   }
 
-  /// A terminal can be read after something has arrived, and written while there is room.
   static func events(of file: FileReference) -> FileEvents {
-    guard isTerminal(file.file.node) else { return [.readable, .writable] }
-    var events: FileEvents = []
-    if P.consoleInputCount() > 0 { events.insert(.readable) }
-    if P.hasConsoleRoom(for: 1) { events.insert(.writable) }
-    return events
+    isTerminal(file.file.node) ? ConsoleFile<P>.events : [.readable, .writable]
   }
 
   static func waiters(of file: FileReference) -> FileWait<P>.Queue? {
@@ -212,42 +189,6 @@ enum Devices<P: FilePlatform>: NodeOperations {
     _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
     guard isTerminal(file.file.node) else { throw .notTerminal }
-    try controlTerminal(request, at: argument)
-    return 0
-  }
-
-  /// Serves a request of ioctl to a terminal, with the address of its record. The longest record is
-  /// struct termios (asm-generic/termbits.h).
-  ///
-  /// - Throws: `notTerminal` for an unknown request, `badAddress`.
-  @inline(never)
-  private static func controlTerminal(
-    _ request: UInt32, at address: UserAddress
-  ) throws(Errno) {
-    let record = UserBuffer<P>(address: address, count: 36)
-    switch request {
-    case 0x5401:  // TCGETS
-      // icrnl, ixon; opost, onlcr; 38400 8n1; canonical with echo; line discipline 0; then VINTR
-      // ^C, VQUIT ^\, VERASE ^?
-      let words: InlineArray<9, UInt32> = [
-        0x500, 5, 0xcbf, 0x8a3b, 0x7f1c_0300, 0x0100_0415, 0x1a13_1100, 0x170f_1200, 0x16,
-      ]
-      _ = try record.fill(in: record.count) { bytes in
-        for index in words.indices {
-          bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
-        }
-        return record.count
-      }
-    case 0x5402...0x5404: _ = try record.drain { (_) in }  // TCSETS, TCSETSW, TCSETSF
-    case 0x5413:  // TIOCGWINSZ: unknown
-      _ = try UserBuffer<P>(address: address, count: 8).fill(in: 8) { $0.byteCount }
-    case 0x541b:  // FIONREAD
-      let count = P.consoleInputCount()
-      _ = try UserBuffer<P>(address: address, count: 4).fill(in: 4) { bytes in
-        bytes.storeBytes(of: count, as: UInt32.self)
-        return 4
-      }
-    default: throw .notTerminal
-    }
+    return try ConsoleFile<P>.control(request, argument)
   }
 }

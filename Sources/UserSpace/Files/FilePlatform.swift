@@ -5,7 +5,8 @@ import VmRegion
 /// What files need of the machine and of the running process. Unless a requirement says otherwise,
 /// it is called with interrupts on and no spin lock held.
 public protocol FilePlatform:
-  MemoryServices, TaskServices, ClockServices, MachineServices, TextServices, FileObjectServices
+  MemoryServices, TaskServices, ClockServices, MachineServices, TextServices,
+  ConsoleServices, SessionServices, FileObjectServices
 {
   /// The file tree.
   static var tree: RecordReference<TreeState<CPU, Memory>> { get }

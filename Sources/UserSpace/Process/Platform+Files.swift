@@ -60,6 +60,22 @@ extension Platform {
     _ = processes.withLock { $0.send(info, to: process, task: task) }
   }
 
+  /// Sends a signal to the foreground process group of the console.
+  public static func signalForeground(_ signal: Signal) { processes.sendForeground(signal) }
+
+  /// Serves a request about the controlling terminal of the running process.
+  @inline(never)
+  public static func controlTerminal(
+    _ request: TerminalRequest, _ value: UInt32
+  ) throws(Errno) -> UInt32 {
+    let me = process.pointee.identifier
+    let answer = try processes.withLock { (table) throws(Errno) in
+      try table.controlTerminal(request, value, by: me)
+    }
+    if request == .release { processes.releaseTerminal(of: me) }
+    return answer
+  }
+
   /// The number of threads of the running process.
   @inline(__always)
   public static var threadCount: UInt32 { process.pointee.threadCount }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Process groups and sessions (setpgid(2), setsid(2)). A group's number is that of the process
-/// that created it; a group is in one session. There are no controlling terminals.
+/// that created it; a group is in one session.
 extension ProcessTable {
   /// The index of the process with this number. Zombies are found, too.
   ///
@@ -12,7 +12,7 @@ extension ProcessTable {
   }
 
   /// Whether any process is in this group, and in this session if one is given.
-  private func hasMember(of group: ProcessID, session: ProcessID? = nil) -> Bool {
+  func hasMember(of group: ProcessID, session: ProcessID? = nil) -> Bool {
     for slot in 0..<entryEnd where self[slot].identifier != .zero && self[slot].group == group {
       if session == nil || self[slot].session == session { return true }
     }
@@ -48,6 +48,7 @@ extension ProcessTable {
     else { throw .notPermitted }
     self[slot].group = caller
     self[slot].session = caller
+    self[slot].hasTerminal = false
   }
 
   /// Notifies the child at `slot` that the thread which created it has ended: sends the signals

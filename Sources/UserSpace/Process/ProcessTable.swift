@@ -11,6 +11,8 @@ import VmRegion
   /// The process group, and below it the session.
   var group = ProcessID.zero
   var session = ProcessID.zero
+  /// Whether the console is its controlling terminal.
+  var hasTerminal = false
   /// The task of the parent's thread that created the process, or of that thread's successor; nil
   /// if there is none.
   var creator: TaskNumber?
@@ -55,6 +57,10 @@ import VmRegion
   /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
   /// one.
   var stepPosition = Int.max
+  /// The session whose controlling terminal the console is, and the group that gets the signals of
+  /// its keys; `zero` for none.
+  var terminalSession = ProcessID.zero
+  var foreground = ProcessID.zero
   let futexes: FutexQueues
   var signals: SignalPool
 
@@ -142,6 +148,7 @@ import VmRegion
     entry.parent = parent
     entry.group = entries[maker].group
     entry.session = entries[maker].session
+    entry.hasTerminal = entries[maker].hasTerminal
     entry.endSignal = endSignal
     entries[slot] = entry
     entryEnd = max(entryEnd, slot + 1)

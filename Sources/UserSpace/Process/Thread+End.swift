@@ -78,6 +78,7 @@ extension Process {
     process.pointee.releaseCreator()
     process.pointee.memory.release()
     P.processes.removeTimers(of: identifier, withInterval: true)
+    P.processes.releaseTerminal(of: identifier)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let slot = table.index(of: identifier) else { return nil }
       table[slot].use = table.use(of: &process.pointee)

@@ -23,6 +23,7 @@ public enum InitProgram<P: Platform> {
       let process = unsafe Process<P>.create(
         in: memory, identifier: .first, parent: .zero, memory: space, executable: .root)
       P.processes.enterFirst(process)
+      if P.beginsWithTerminal { P.processes.giveTerminalToFirst() }
       do throws(ProgramFailure) { return try load(into: process) } catch {
         unsafe Process<P>.release(process)
         throw error

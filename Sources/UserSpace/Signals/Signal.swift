@@ -17,6 +17,8 @@ public struct Signal: Equatable, Sendable {
   /// The signal of the lowest bit in `mask`, which must not be 0.
   init(lowestIn mask: UInt64) { number = UInt8(mask.trailingZeroBitCount) + 1 }
 
+  /// SIGHUP: the terminal is gone.
+  public static let hangUp = Signal(known: 1)
   /// SIGINT: the key INTR of a terminal.
   public static let interrupt = Signal(known: 2)
   /// SIGQUIT: the key QUIT of a terminal.
@@ -47,6 +49,11 @@ public struct Signal: Equatable, Sendable {
   public static let stop = Signal(known: 19)
   /// SIGTSTP: the key SUSP of a terminal.
   public static let terminalStop = Signal(known: 20)
+
+  /// SIGCONT.
+  public static let resume = Signal(known: 18)
+  /// SIGWINCH: the size of a terminal's window has changed.
+  public static let windowChange = Signal(known: 28)
 
   /// The signal's bit in a mask.
   var bit: UInt64 { 1 << UInt64(word: UInt32(number) - 1) }

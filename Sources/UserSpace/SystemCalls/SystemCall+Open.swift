@@ -6,6 +6,8 @@ import VmRegion
 private enum OpenFlag {
   static var create: UInt32 { 0o100 }
   static var exclusive: UInt32 { 0o200 }
+  /// O_NOCTTY.
+  static var keepsTerminal: UInt32 { 0o400 }
   static var truncate: UInt32 { 0o1000 }
   static var closeOnExec: UInt32 { 0o2000000 }
   /// __O_TMPFILE, without O_DIRECTORY.
@@ -90,6 +92,11 @@ extension SystemCall {
   private func open(_ node: FileNode, _ flags: UInt32) throws(Errno) -> Word {
     let opened = try device(of: node, flags)
     try checkOpen(opened, flags)
+    if flags & OpenFile.pathOnly == 0 {
+      // A terminal must be readable to become the controlling one.
+      let mayAcquire = flags & OpenFlag.keepsTerminal == 0 && flags & 3 != 1
+      try Devices<P>.opened(opened, mayAcquire: mayAcquire)
+    }
     let kept =
       flags & ~(OpenFlag.create | OpenFlag.exclusive | OpenFlag.truncate | OpenFlag.closeOnExec)
     let descriptor = try files.open(

@@ -3,14 +3,19 @@
 /// What programs and the device do with a terminal, besides typing.
 extension LineDiscipline {
   /// How many bytes reads can return at once, for FIONREAD.
+  @inline(__always)
   public var inputCount: UInt32 { isCanonical ? input.lineCount : input.count }
 
-  /// Whether a read returns at once: there is a line, or one byte in raw mode.
-  public var hasInput: Bool { isCanonical ? input.hasLine : input.count > 0 }
+  /// Whether a read returns at once: there is a line, or one byte in raw mode, or the end.
+  @inline(__always)
+  public var hasInput: Bool { hasEnded || (isCanonical ? input.hasLine : input.count > 0) }
 
   /// Whether poll reports input. In raw mode without TIME, as many bytes as MIN says are needed.
+  @inline(__always)
   public var isReadable: Bool {
-    guard !isCanonical, settings[.time] == 0, settings[.minimum] > 0 else { return hasInput }
+    guard !isCanonical, !hasEnded, settings[.time] == 0, settings[.minimum] > 0 else {
+      return hasInput
+    }
     return input.count >= settings[.minimum]
   }
 
@@ -24,9 +29,11 @@ extension LineDiscipline {
   }
 
   /// The room for output, in bytes that are not processed.
+  @inline(__always)
   public var outputRoom: UInt32 { output.room }
 
   /// How many bytes wait to be sent.
+  @inline(__always)
   public var outputCount: UInt32 { output.count }
 
   /// Takes a byte that a program writes. Returns false if there is no room.
@@ -39,9 +46,11 @@ extension LineDiscipline {
   }
 
   /// Whether bytes that are written may be changed.
+  @inline(__always)
   public var processesOutput: Bool { settings.output.contains(.processes) }
 
   /// The byte to send next; nil if there is none. Stopped output is sent, too.
+  @inline(__always)
   public var firstOutput: UInt8? { output.first }
 
   /// Removes the byte that was sent.

@@ -5,11 +5,16 @@ import RTOSCore
 /// edited, writes the echo, and finds the keys that send signals or stop the output. It does what
 /// termios(3) and Linux's n_tty do with the same settings.
 ///
-/// It has no lock: its owner has one, which may mask interrupts. So each function does a bounded
-/// amount of work, and what takes longer is done in steps.
-public struct LineDiscipline {
+/// It cannot be copied, because it is larger than what a kernel stack should hold. It has no lock: its
+/// owner has one, which may mask interrupts. So each function does a bounded amount of work, and what
+/// takes longer is done in steps.
+public struct LineDiscipline: ~Copyable {
   /// What programs have set.
   public private(set) var settings: TerminalSettings
+  /// The size of the window, which programs set and ask for.
+  public var window = TerminalWindow()
+  /// Whether the input has ended: when all is read, reads return 0 bytes.
+  public private(set) var hasEnded = false
   var input = TerminalInput()
   var output = TerminalOutput()
   /// Work that is left of the last byte: until it is done, no other is taken.
@@ -27,40 +32,60 @@ public struct LineDiscipline {
   /// The line discipline of a new terminal.
   public init(_ settings: TerminalSettings) { self.settings = settings }
 
+  /// Sets all fields but the contents of the rings. Makes a line discipline of zeroed memory.
+  public mutating func begin(
+    _ settings: TerminalSettings, _ window: TerminalWindow, hasEnded: Bool
+  ) {
+    self.settings = settings
+    self.window = window
+    self.hasEnded = hasEnded
+    work = .none
+    isNextLiteral = false
+    isPrintingErased = false
+    (isStoppedByKey, isStoppedByProgram, isSenderStopped) = (false, false, false)
+  }
+
   /// Whether input is read in lines.
   @inline(__always)
   public var isCanonical: Bool { settings.local.contains(.isCanonical) }
 
   /// IUTF8: erase removes a whole character, and a column has one.
+  @inline(__always)
   var isUTF8: Bool { settings.input.contains(.isUTF8) }
 
   /// Appends a byte to the output, processed.
   mutating func put(_ byte: UInt8) { output.put(byte, settings.output, isUTF8: isUTF8) }
 
   /// Whether output waits until it is started again.
+  @inline(__always)
   public var isStopped: Bool { isStoppedByKey || isStoppedByProgram }
 
   /// The bytes that the echo of a byte takes at most.
   private static var echoRoom: UInt32 { 2 * TerminalOutput.mostPerByte }
 
-  /// Whether there is work to do with `step`.
-  public var isBusy: Bool { work != .none }
+  /// Whether there is work for `step`, and room for its echo.
+  @inline(__always)
+  public var canStep: Bool { work != .none && hasEchoRoom }
 
   /// Whether a step can be done, or a byte be taken: there is room for its echo. Stopped output
   /// holds nothing up, because a key must start it again; then an echo without room is lost.
+  @inline(__always)
   private var hasEchoRoom: Bool { output.room >= Self.echoRoom || isStopped }
 
   /// How many bytes more can be stored, less one that ends a line. Linux counts three for one with
   /// PARMRK.
+  @inline(__always)
   private var inputRoom: Int {
     let room = Int(truncatingIfNeeded: input.room)
     return (settings.input.contains(.marksParity) ? (room + 2) / 3 : room) - 1
   }
 
   /// Whether a byte would be stored in place of the last one: the only line is too long.
+  @inline(__always)
   private var isOverflowing: Bool { inputRoom <= 0 && isCanonical && !input.hasLine }
 
   /// Whether a byte is taken now. If not, it waits in the device, because nothing may be lost.
+  @inline(__always)
   public var acceptsByte: Bool {
     work == .none && hasEchoRoom && (inputRoom > 0 || isOverflowing)
   }
@@ -77,19 +102,12 @@ public struct LineDiscipline {
     }
     if isNextLiteral {
       isNextLiteral = false
-    } else if byte < 0x20 || byte == 0x7f || isSpecial(byte) {
+    } else if byte < 0x20 || byte == 0x7f || settings.isKey(byte) {
       return receiveSpecial(byte)
     }
     startByAny()
     store(byte, isLine: false)
     return nil
-  }
-
-  /// Whether a byte that is no control character may be a special character.
-  private func isSpecial(_ byte: UInt8) -> Bool {
-    let keys = TerminalCharacter.keys
-    for index in keys.indices where settings[keys[index]] == byte { return true }
-    return false
   }
 
   /// Takes a byte that may have a special meaning.
@@ -130,6 +148,7 @@ public struct LineDiscipline {
   }
 
   /// The signal that a key sends.
+  @inline(__always)
   private func signal(of byte: UInt8) -> Signal? {
     guard settings.local.contains(.sendsSignals) else { return nil }
     if settings.isCharacter(byte, .interrupt) { return .interrupt }
@@ -180,6 +199,7 @@ public struct LineDiscipline {
   }
 
   /// Whether a byte is stored twice, because the first byte of a parity mark has its value.
+  @inline(__always)
   private func isMarked(_ byte: UInt8) -> Bool {
     byte == 0xff && settings.input.contains(.marksParity)
   }
@@ -193,6 +213,9 @@ public struct LineDiscipline {
     if isMarked(byte) { input.append(byte) }
     input.append(byte)
   }
+
+  /// Ends the input.
+  public mutating func end() { hasEnded = true }
 
   /// Removes all input.
   public mutating func discardInput() {
@@ -215,15 +238,5 @@ public struct LineDiscipline {
     if old.input.contains(.stopsOutput), !new.input.contains(.stopsOutput) {
       isStoppedByKey = false
     }
-  }
-}
-
-extension TerminalCharacter {
-  /// The characters that can be keys.
-  fileprivate static var keys: InlineArray<13, TerminalCharacter> {
-    [
-      .interrupt, .quit, .erase, .kill, .endOfFile, .start, .stop, .suspend, .endOfLine, .reprint,
-      .eraseWord, .literalNext, .secondEndOfLine,
-    ]
   }
 }

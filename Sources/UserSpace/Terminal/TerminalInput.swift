@@ -6,7 +6,7 @@ import RTOSCore
 /// and a bitmap has their ends; the rest can be erased.
 ///
 /// It has no lock: its owner has one. Each function handles a bounded number of bytes.
-struct TerminalInput {
+struct TerminalInput: ~Copyable {
   /// The greatest number of bytes.
   static var capacity: UInt32 { 4096 }
 
@@ -23,17 +23,23 @@ struct TerminalInput {
   private var endsOfFile: UInt32 = 0
 
   /// How many bytes there are. Wrapping: they are differences of numbers.
+  @inline(__always)
   var count: UInt32 { appended &- first }
   /// How many bytes more fit.
+  @inline(__always)
   var room: UInt32 { Self.capacity &- count }
   /// Whether no byte waits for the end of its line.
+  @inline(__always)
   var isLineEmpty: Bool { committed == appended }
   /// Whether there is a complete line.
+  @inline(__always)
   var hasLine: Bool { committed != first }
   /// How many bytes complete lines have.
+  @inline(__always)
   var lineCount: UInt32 { committed &- first &- endsOfFile }
 
   /// The byte of a number from the oldest to the one before `appended`.
+  @inline(__always)
   subscript(_ number: UInt32) -> UInt8 { bytes[Self.place(of: number)] }
 
   private static func place(of number: UInt32) -> Int {

@@ -3,7 +3,7 @@ import RTOSCore
 
 /// What a terminal has to send, in a ring of 1,024 bytes, and the column where it leads. Bytes are
 /// changed when they enter, as the settings say (OPOST). It has no lock: its owner has one.
-struct TerminalOutput {
+struct TerminalOutput: ~Copyable {
   /// The most bytes that one becomes: a tab's spaces.
   static var mostPerByte: UInt32 { 8 }
 
@@ -14,9 +14,12 @@ struct TerminalOutput {
   private var lineColumn: UInt32 = 0
 
   /// How many bytes wait, and how many more fit.
+  @inline(__always)
   var count: UInt32 { ring.count }
+  @inline(__always)
   var room: UInt32 { ring.room }
   /// The byte to send next.
+  @inline(__always)
   var first: UInt8? { ring.first }
 
   /// Removes the byte that was sent.

@@ -72,6 +72,16 @@ public struct TerminalSettings: Sendable {
     byte != 0 && self[character] == byte
   }
 
+  /// Whether `byte` is one of the characters that can be a key.
+  func isKey(_ byte: UInt8) -> Bool {
+    let keys: InlineArray<13, TerminalCharacter> = [
+      .interrupt, .quit, .erase, .kill, .endOfFile, .start, .stop, .suspend, .endOfLine, .reprint,
+      .eraseWord, .literalNext, .secondEndOfLine,
+    ]
+    for index in keys.indices where self[keys[index]] == byte { return true }
+    return false
+  }
+
   /// Sets the two speeds from the codes in c_cflag, as for struct termios, which has no others. In
   /// struct termios2, the code BOTHER keeps a speed.
   public mutating func decodeSpeeds(keepsOthers: Bool) {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// ioctl of a terminal (ioctl_tty(2)): numbers of asm-generic/ioctls.h.
+extension ConsoleFile {
+  /// Serves a request; `argument` is a value or the address of a record.
+  ///
+  /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`.
+  @inline(never)
+  static func control(_ request: UInt32, _ argument: UserAddress) throws(Errno) -> Word {
+    let value = UInt32(truncatingIfNeeded: argument.word)
+    switch request {
+    case 0x5401, 0x802c_542a:  // TCGETS, TCGETS2
+      let words = P.withTerminal { $0.settings.words }
+      try store(words, count: request == 0x5401 ? 9 : 11, at: argument)
+    case 0x5402...0x5404: try set(from: argument, isLong: false, request - 0x5402)
+    case 0x402c_542b...0x402c_542d: try set(from: argument, isLong: true, request - 0x402c_542b)
+    case 0x5409, 0x5425: try drain()  // TCSBRK, TCSBRKP: there is no break to send.
+    case 0x540a:  // TCXONC: TCOOFF, TCOON; TCIOFF and TCION send nothing.
+      guard value <= 3 else { throw .invalid }
+      if value < 2 { P.withTerminal { $0.stopOutput(value == 0) } }
+    case 0x540b:  // TCFLSH
+      guard value <= 2 else { throw .invalid }
+      P.withTerminal { terminal in
+        if value != 1 { terminal.discardInput() }
+        if value != 0 { terminal.discardOutput() }
+      }
+    case 0x5411: try store(P.withTerminal { $0.outputCount }, at: argument)  // TIOCOUTQ
+    case 0x541b: try store(P.withTerminal { $0.inputCount }, at: argument)  // FIONREAD
+    case 0x5413:  // TIOCGWINSZ
+      let words = P.withTerminal { $0.window.words }
+      try store([words[0], words[1], 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 2, at: argument)
+    case 0x5414:  // TIOCSWINSZ
+      let words = try load(count: 2, at: argument)
+      let window = TerminalWindow([words[0], words[1]])
+      let isNew = P.withTerminal { terminal in
+        defer { terminal.window = window }
+        return terminal.window != window
+      }
+      if isNew { P.signalForeground(.windowChange) }
+    case 0x540f: try store(P.controlTerminal(.foreground, 0), at: argument)  // TIOCGPGRP
+    case 0x5410:  // TIOCSPGRP
+      _ = try P.controlTerminal(.setForeground, load(count: 1, at: argument)[0])
+    case 0x5429: try store(P.controlTerminal(.session, 0), at: argument)  // TIOCGSID
+    case 0x540e: _ = try P.controlTerminal(.acquire, value)  // TIOCSCTTY
+    case 0x5422: _ = try P.controlTerminal(.release, 0)  // TIOCNOTTY
+    default: throw .notTerminal
+    }
+    return 0
+  }
+
+  /// TCSETS and its kin: sets the settings at once, after the output is sent (1), or then without the
+  /// input (2).
+  private static func set(
+    from address: UserAddress, isLong: Bool, _ order: UInt32
+  ) throws(Errno) {
+    let words = try load(count: isLong ? 11 : 9, at: address)
+    if order > 0 { try drain() }
+    P.withTerminal { terminal in
+      if order == 2 { terminal.discardInput() }
+      var all = words
+      if !isLong { (all[9], all[10]) = (terminal.settings.words[9], terminal.settings.words[10]) }
+      var settings = TerminalSettings(all)
+      settings.decodeSpeeds(keepsOthers: isLong)
+      terminal.set(settings)
+    }
+  }
+
+  /// Blocks until all output is sent.
+  ///
+  /// - Throws: `restartsIfAsked`.
+  private static func drain() throws(Errno) {
+    guard !P.hasConsoleRoom(for: 768) else { return }
+    try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
+      P.hasConsoleRoom(for: 768)
+    }
+  }
+
+  private static func store(_ word: UInt32, at address: UserAddress) throws(Errno) {
+    try store([word, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 1, at: address)
+  }
+
+  /// Stores the first `count` words of a record.
+  private static func store(
+    _ words: InlineArray<11, UInt32>, count: Int, at address: UserAddress
+  ) throws(Errno) {
+    let size = count * 4
+    _ = try UserBuffer<P>(address: address, count: size).fill(in: size) { bytes in
+      for index in 0..<count {
+        bytes.storeBytes(of: words[index], toByteOffset: index * 4, as: UInt32.self)
+      }
+      return size
+    }
+  }
+
+  /// Loads the first `count` words of a record.
+  private static func load(
+    count: Int, at address: UserAddress
+  ) throws(Errno) -> InlineArray<11, UInt32> {
+    var words = InlineArray<11, UInt32>(repeating: 0)
+    _ = try UserBuffer<P>(address: address, count: count * 4).drain { bytes in
+      for index in 0..<count {
+        // SAFETY: the span has `count` words, and any bits are a valid one.
+        words[index] = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+      }
+    }
+    return words
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// Reads and writes of the console, as of a terminal (termios(3)). `ConsoleFile+Control` has ioctl.
+enum ConsoleFile<P: FilePlatform> {
+  /// When a read returns: in canonical mode with a line. In raw mode with `least` bytes, or when the
+  /// time has passed: from the call on with MIN 0, else from each byte on.
+  private struct ReadRule {
+    let isCanonical: Bool
+    let minimum: UInt32
+    let nanoseconds: UInt64
+
+    init(_ settings: TerminalSettings) {
+      isCanonical = settings.local.contains(.isCanonical)
+      minimum = UInt32(settings[.minimum])
+      nanoseconds = UInt64(settings[.time]) * 100_000_000
+    }
+
+    /// The bytes with which a read returns.
+    var least: Word { isCanonical ? 0 : Word(max(minimum, 1)) }
+    /// The time of a read before the first byte, and after a byte; nil for none.
+    var first: UInt64? { isCanonical || minimum > 0 ? nil : nanoseconds }
+    var next: UInt64? { isCanonical || minimum == 0 || nanoseconds == 0 ? nil : nanoseconds }
+  }
+
+  private static func deadline(after time: UInt64?) -> UInt64 {
+    time.map { P.monotonicNanoseconds() + $0 } ?? .max  // It is below 26 s.
+  }
+
+  /// Stores what was typed.
+  ///
+  /// - Throws: `badAddress`, `restartsIfAsked` after a signal; `tryAgain` instead of blocking unless
+  ///   it may.
+  @inline(never)
+  static func read(into buffer: UserBuffer<P>, mayBlock: Bool) throws(Errno) -> Word {
+    guard buffer.count > 0 else { return 0 }
+    let rule = ReadRule(P.withTerminal { $0.settings })
+    var end = deadline(after: rule.first)
+    var done: Word = 0
+    var isLine = false
+    while done < Word(buffer.count) {
+      do throws(Errno) {
+        guard try awaitInput(until: end, mayBlock: mayBlock) else { break }
+        let rest = buffer.part(from: Int(done), count: buffer.count - Int(done))
+        let count = try rest.fill(in: UserBuffer<P>.pieceSize) { (bytes: inout MutableRawSpan) in
+          if isLine { return 0 }
+          let (count, ends) = P.readConsole(into: &bytes)
+          isLine = ends
+          return count
+        }
+        done += count
+        if rule.isCanonical || count == 0 || done >= rule.least { break }
+      } catch {
+        guard done == 0 else { break }
+        throw error
+      }
+      if let time = rule.next { end = deadline(after: time) }
+    }
+    return done
+  }
+
+  /// Blocks until something can be read. Returns false at the deadline.
+  ///
+  /// - Throws: `restartsIfAsked`, `tryAgain`.
+  private static func awaitInput(until end: UInt64, mayBlock: Bool) throws(Errno) -> Bool {
+    if hasInput { return true }
+    if end != .max, P.monotonicNanoseconds() >= end { return false }
+    guard mayBlock else { throw .tryAgain }
+    try FileWait<P>.block(in: P.consoleWaiters.queue, for: .readable, end: end) { hasInput }
+    return hasInput
+  }
+
+  private static var hasInput: Bool { P.withTerminal { $0.hasInput } }
+
+  /// Writes to the terminal. Bytes of other writers do not get between up to 768 bytes of one write,
+  /// or 384 if new lines become two bytes, unless a key stops the output.
+  @inline(never)
+  static func write(from buffer: UserBuffer<P>) throws(Errno) -> Word {
+    var done: Word = 0
+    while done < Word(buffer.count) {
+      let part = min(Word(buffer.count) - done, 768)
+      do throws(Errno) {
+        if !P.hasConsoleRoom(for: UInt32(part)) {
+          try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
+            P.hasConsoleRoom(for: UInt32(part))
+          }
+        }
+        var taken: Word = 0
+        var isFull = false
+        _ = try buffer.part(from: Int(done), count: Int(part)).drain { bytes in
+          guard !isFull else { return }
+          let count = P.writeConsole(bytes)
+          taken += Word(count)
+          isFull = count < bytes.byteCount
+        }
+        done += taken
+        if taken < part, !isFull { break }  // The rest is not accessible.
+      } catch {
+        guard done == 0 else { break }
+        throw error
+      }
+    }
+    return done
+  }
+
+  /// The events of poll: input as a read has it, and output while there is room.
+  static var events: FileEvents {
+    var events: FileEvents = []
+    if P.withTerminal({ $0.isReadable }) { events.insert(.readable) }
+    if P.hasConsoleRoom(for: 1) { events.insert(.writable) }
+    return events
+  }
+}
