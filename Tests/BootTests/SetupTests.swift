@@ -16,7 +16,7 @@ final class SetupTests: XCTestCase {
     try folder.command("apt-get", "echo \"$*\" >>'\(folder.place.path)/apt.log'")
     // The data that tools/setup compares: the sysroot is of these packages.
     try folder.write(
-      ".build/sysroot/.complete", "trixie musl musl-dev libgcc-14-dev musl>=1.2.4\n")
+      ".build/sysroot/.complete", "trixie musl musl-dev libgcc-14-dev musl>=1.2.4 lib\n")
     try folder.hideCommands(toolchain + tools + ["apt-get", "sudo"])
     return folder
   }
