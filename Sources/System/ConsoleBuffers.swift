@@ -45,8 +45,9 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
   static var reserve: UInt32 { 256 }
 
   var terminal: LineDiscipline
-  /// Whether the input is framed (`ConsoleMode.framed`), and a DLE has arrived.
+  /// Whether the input is framed (`ConsoleMode.framed`), has begun, and a DLE has arrived.
   private var isFramed: Bool
+  private var hasBegun: Bool
   private var isEscaped: Bool
   /// Whether somebody waits for room in the output.
   private var isRoomAwaited: Bool
@@ -57,7 +58,7 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
   mutating func begin(_ mode: ConsoleMode) {
     terminal.begin(mode.isTerminal ? .usual : .raw, mode.window, hasEnded: mode.hasEnded)
     isFramed = mode.isFramed
-    (isEscaped, isRoomAwaited) = (false, false)
+    (hasBegun, isEscaped, isRoomAwaited) = (false, false, false)
     urgent = nil
   }
 
@@ -155,12 +156,13 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
     guard isFramed else { return terminal.receive(byte) }
     if isEscaped {
       isEscaped = false
+      if byte == ConsoleMode.startByte { hasBegun = true }
       if byte == ConsoleMode.endByte { terminal.end() }
       guard byte == ConsoleMode.escape else { return nil }
     } else if byte == ConsoleMode.escape {
       isEscaped = true
       return nil
     }
-    return terminal.receive(byte)
+    return hasBegun ? terminal.receive(byte) : nil
   }
 }

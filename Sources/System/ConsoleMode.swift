@@ -7,11 +7,13 @@ import UserSpace
 ///     (none)                  raw: bytes pass unchanged in both directions, and no key sends a signal
 ///     console=terminal        Linux's settings of a terminal; the first process leads its session
 ///     console=terminal,24x80  the same with rows and columns
-///     console=framed          raw, but the input has an end: DLE E; DLE DLE is a byte DLE
+///     console=framed          raw, but the input begins with DLE S and ends with DLE E; DLE DLE is a
+///                             byte DLE. What arrives before the UART is configured is lost
 ///     console=output          raw, and the input is at its end from the start
 struct ConsoleMode {
-  /// DLE (0x10), and the byte after it that ends the input.
+  /// DLE (0x10), and the bytes after it that begin and end the input.
   static var escape: UInt8 { 0x10 }
+  static var startByte: UInt8 { UInt8(ascii: "S") }
   static var endByte: UInt8 { UInt8(ascii: "E") }
 
   private(set) var isTerminal = false

@@ -252,9 +252,8 @@ final class FramedConsoleTests: SystemTestCase {
   override var commandLine: String { "console=framed" }
 
   func testFramedInputHasAnEndAndEveryByte() {
-    TestConsole.input = [1, 0x10, 0x10, 0x45, 0x10, 0x41, 0x10, 0x45]
-    Services.serveConsole()
-    Services.serveConsole()
+    TestConsole.input = [9, 0x10, 0x53, 1, 0x10, 0x10, 0x45, 0x10, 0x41, 0x10, 0x45]
+    for _ in 0..<3 { Services.serveConsole() }
     var bytes = [UInt8](repeating: 0, count: 9)
     let done = bytes.withUnsafeMutableBytes {
       var span = MutableRawSpan(_unsafeBytes: $0)
