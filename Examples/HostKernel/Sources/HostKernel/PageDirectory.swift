@@ -30,5 +30,8 @@ struct PageDirectory: MMU, ~Copyable {
       .map { VirtualPage(number: $0) }
   }
 
-  mutating func release() { entries = [:] }
+  mutating func release() -> Bool {
+    entries = [:]
+    return true
+  }
 }
