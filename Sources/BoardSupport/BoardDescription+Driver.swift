@@ -2,7 +2,7 @@
 import RTOSCore
 
 extension BoardDescription {
-  /// Makes the driver of the device in its role, whose registers `map` maps for ever as device
+  /// Makes the driver of the device in its role, whose registers `map` maps permanently as device
   /// memory; nil if there is no device. A device that cannot be used is passed to `report`, and
   /// counts as absent. Called once for each role, at boot.
   public func driver<D: Driver>(

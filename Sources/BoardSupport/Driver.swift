@@ -42,7 +42,7 @@ public struct Device<Bank: RegisterBank> {
   /// The interrupt's line as the controller numbers it; nil if the device has none.
   public let line: UInt32?
 
-  /// Maps the registers of a device by `map`, which maps a range for ever.
+  /// Maps the registers of a device by `map`, which maps a range permanently.
   ///
   /// - Throws: `tooFewBlocks` if the device has less than `minimum` of them, or the error of `map`.
   @inline(never)
@@ -56,7 +56,7 @@ public struct Device<Bank: RegisterBank> {
 }
 
 extension Driver {
-  /// Makes the driver of a device, whose registers `map` maps for ever as device memory.
+  /// Makes the driver of a device, whose registers `map` maps permanently as device memory.
   ///
   /// - Throws: `DeviceError`: the device has too few blocks, they cannot be mapped, or the driver
   ///   refuses it.

@@ -4,7 +4,7 @@ import PortARMv7A
 import RTOSCore
 
 // SAFETY: the driver is written once at boot, before a second CPU or a program runs; registers are
-// mapped as device memory, completely and for ever.
+// mapped as device memory, completely and permanently.
 /// The devices of this machine: their registers in the kernel's device windows, and their drivers.
 enum KernelDevices {
   /// The driver that powers the board off; nil if the device tree names no device for it.
@@ -19,7 +19,7 @@ enum KernelDevices {
     Log.line("devices: \(role.name) not used: \(error.reason)")
   }
 
-  /// Maps a device's registers for ever. Called at boot, or in a panic.
+  /// Maps a device's registers permanently. Called at boot, or in a panic.
   @inline(never)
   static func map(_ registers: PhysicalRange) throws(DeviceError) -> MappedRegisters {
     let windows = try DeviceWindows.find(registers, limit: KernelMap.deviceWindowCount) {

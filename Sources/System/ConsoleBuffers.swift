@@ -49,7 +49,7 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
   private var isFramed: Bool
   private var hasBegun: Bool
   private var isEscaped: Bool
-  /// Whether somebody waits for room in the output.
+  /// Whether a thread waits for room in the output.
   private var isRoomAwaited: Bool
   /// A byte to send before all others: it stops the sender or lets it go on.
   private var urgent: UInt8?

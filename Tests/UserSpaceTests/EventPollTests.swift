@@ -7,7 +7,7 @@ import XCTest
 @testable import System
 @testable import UserSpace
 
-/// eventfd and epoll: waits, and what is given back. Each test checks that all frames and open files
+/// eventfd and epoll: waits, and what is freed at the end. Each test checks that all frames and open files
 /// are free at its end.
 final class EventPollTests: MachineTestCase {
   private let (tryAgain, noMemory, loop): (Int32, Int32, Int32) = (-11, -12, -40)
@@ -91,7 +91,7 @@ final class EventPollTests: MachineTestCase {
               }
             ]
             let helper = machine.makeThread()
-            // The signal ends its wait; the event is there for whoever looks first.
+            // The signal ends its wait; the event is there for the thread that asks first.
             XCTAssertEqual(machine.call(.epollWait, poll, buffer + 0x200, 1, .max), 1)
             Services.thread.pointee.signals.isPending = false
             machine.run(helper) { machine.call(.exit, 0) }

@@ -5,7 +5,7 @@ import XCTest
 
 /// The numbers of processes and threads that programs pass. The answers are those of Linux 6.1.
 final class NumberTests: MachineTestCase {
-  /// What each call answers to a negative number, and to one that nobody has.
+  /// What each call answers to a negative number, and to one that is not in use.
   private let answers:
     [(call: ARMCallNumber, before: [UInt32], after: [UInt32], negative: Int32, unused: Int32)] = [
       (.kill, [], [0], -3, -3), (.tkill, [], [0], -22, -3), (.tgkill, [], [1, 0], -22, -3),

@@ -12,9 +12,9 @@ public struct FileEvents: OptionSet, Sendable {
   public static var readable: Self { Self(rawValue: 0x41) }
   /// A write does not block: POLLOUT, POLLWRNORM.
   public static var writable: Self { Self(rawValue: 0x104) }
-  /// POLLERR: nobody reads what is written.
+  /// POLLERR: the other end is closed, so what is written is never read.
   static var error: Self { Self(rawValue: 0x8) }
-  /// POLLHUP: nobody writes any more.
+  /// POLLHUP: the last writer has closed its end.
   static var hangUp: Self { Self(rawValue: 0x10) }
   /// POLLNVAL: the descriptor is not open.
   static var notOpen: Self { Self(rawValue: 0x20) }

@@ -16,8 +16,8 @@ enum FileSystem: UInt8, Sendable {
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file
-/// system interprets. A node without a name stays valid while it is in use (`Files.retain`): whoever
-/// keeps the value while the kernel lock may be dropped counts it.
+/// system interprets. A node without a name stays valid while it is in use (`Files.retain`). Code
+/// that keeps the value while the kernel lock may be dropped must retain it.
 public struct FileNode: Equatable, Sendable {
   let system: FileSystem
   let index: UInt32

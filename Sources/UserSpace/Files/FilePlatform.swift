@@ -66,7 +66,7 @@ public protocol FileObjectServices: MemoryServices {
   /// O_DIRECT: what is written to a pipe with this flag is a packet.
   static var directFlag: UInt32 { get }
 
-  /// Sends the running thread the signal of a write that nobody will read (SIGPIPE).
+  /// Sends the running thread the signal of a write without a reader (SIGPIPE).
   static func raiseBrokenPipe()
 }
 

@@ -52,7 +52,7 @@ extension Platform {
   @inline(__always)
   public static var directFlag: UInt32 { ABI.direct }
 
-  /// Sends the running thread the signal of a write that nobody will read (SIGPIPE).
+  /// Sends the running thread the signal of a write without a reader (SIGPIPE).
   @inline(never)
   public static func raiseBrokenPipe() {
     let info = SignalInfo(

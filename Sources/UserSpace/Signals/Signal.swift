@@ -35,7 +35,7 @@ public struct Signal: Equatable, Sendable {
   public static let kill = Signal(known: 9)
   /// SIGSEGV: access to an address that is not mapped or does not permit it.
   public static let segmentationFault = Signal(known: 11)
-  /// SIGPIPE: a write that nobody will read.
+  /// SIGPIPE: a write to a pipe without a reader.
   public static let brokenPipe = Signal(known: 13)
   /// SIGALRM: a timer has expired.
   public static let alarm = Signal(known: 14)

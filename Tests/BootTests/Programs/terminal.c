@@ -19,7 +19,7 @@
 #define CHECK(condition) \
   ((condition) ? (void)0 : (printf("line %d: %s (errno %d)\n", __LINE__, #condition, errno), exit(1)))
 
-/* Everything up to the end of the input; then reads return 0 for ever. */
+/* Everything up to the end of the input; then every read returns 0. */
 static int end(void) {
   char buffer[64];
   struct pollfd entry = {0, POLLIN, 0};
@@ -95,7 +95,7 @@ static int settings(void) {
 static volatile sig_atomic_t caught;
 static void catch(int number) { caught = number; }
 
-/* A key sends a signal, although nobody reads and a real-time thread runs. */
+/* A key sends a signal, although no thread reads and a real-time thread runs. */
 static int key(void) {
   struct sigaction action = {.sa_handler = catch};
   struct sched_param parameters = {.sched_priority = 50};
