@@ -30,7 +30,8 @@ struct Executable<P: Platform>: ~Escapable {
     do throws(ProgramFailure) { interpreter = try ProgramFile(node, &heads) } catch {
       switch error {
       case .invalid(let reason): throw .interpreterInvalid(reason)
-      default: throw .interpreterMissing(.accessDenied)
+      case .missing: throw .interpreterMissing(.accessDenied)
+      case .interpreterMissing, .interpreterInvalid, .cannotStart: throw error
       }
     }
   }
