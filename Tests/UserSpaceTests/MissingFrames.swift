@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import SystemMocks
+import VdsoModule
+import XCTest
+
+@testable import System
+@testable import UserSpace
+
+extension Machine {
+  /// Starts /init with n frames, for every n until it loads: each time, all frames are freed.
+  static func missFrames(of initrd: [UInt8]) throws {
+    var failures = 0
+    for frames in UInt32(1)... {
+      let machine = try Machine(initrd: initrd, frames: frames)
+      System<MockArchitecture>.setVdso(Vdso(off: .commandLine))
+      do throws(ProgramFailure) {
+        _ = try machine.start()
+        XCTAssertEqual(machine.release(), 0)
+        break
+      } catch {
+        XCTAssertEqual(error, .cannotStart(.outOfMemory))
+        failures += 1
+      }
+      XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst, "\(frames) frames")
+    }
+    XCTAssertGreaterThanOrEqual(failures, 4)
+  }
+}
