@@ -26,10 +26,10 @@ package enum KernelInterrupts: InterruptPlatform {
 
   package static func enableInterrupts() { ARMv7A.enableInterrupts() }
 
-  package static func targets(of processors: UInt32) -> UInt32? {
-    let wanted = CpuMask(rawValue: processors)
-    let isRunning = wanted.subtracting(KernelPlatform.processors).isEmpty && !wanted.isEmpty
-    return isRunning ? bits(of: wanted) : nil
+  package static func targets(of processors: CpuMask) -> UInt32? {
+    let isRunning =
+      processors.subtracting(KernelPlatform.processors).isEmpty && !processors.isEmpty
+    return isRunning ? bits(of: processors) : nil
   }
 
   package static func awaitHandlers() {

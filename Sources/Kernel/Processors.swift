@@ -26,8 +26,7 @@ enum Processors: SecondaryProcessors {
   }
 
   static func start(_ cpu: UInt32, identity: UInt32, task: TaskNumber) -> Bool {
-    ProcessorArea.prepare(
-      cpu, stackTop: KernelMap.stackTop(task.rawValue), task: task.rawValue)
+    ProcessorArea.prepare(cpu, stackTop: KernelMap.stackTop(task.rawValue), task: task)
     return unsafe Power.startProcessor(cpu, identity: identity, function: firmwareFunction) == 0
   }
 

@@ -105,7 +105,7 @@ enum KernelLiteOS: LiteOSPlatform {
         unsafe StackWatermark.fill(
           KernelArchitecture.stack(of: number), byteCount: Int(stackSize))
         return KernelContext.prepareStack(
-          top: top, entry: { KernelLiteOS.services.run(task: $0) },
+          top: top, entry: { KernelLiteOS.services.run(TaskNumber(rawValue: $0)) },
           argument: number.rawValue)
       }
     } catch {

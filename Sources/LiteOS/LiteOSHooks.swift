@@ -25,7 +25,7 @@ enum LiteOSHooks {
       var row = unsafe Row(bytes: bytes, room: room)
       var isThere = true
       switch KernelHookText(rawValue: text) {
-      case .taskNames: KernelLiteOS.services.writeName(of: index, to: &row)
+      case .taskNames: KernelLiteOS.services.writeName(of: TaskNumber(rawValue: index), to: &row)
       case .objects: isThere = KernelLiteOS.services.writeObject(index, to: &row)
       case nil: isThere = false
       }

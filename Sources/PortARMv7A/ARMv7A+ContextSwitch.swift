@@ -106,9 +106,9 @@
     }
 
     /// The number of the task that runs on this CPU, from the CPU's area.
-    public static var runningTask: UInt32 {
-      @inline(__always) get { ProcessorArea.own.task }
-      @inline(__always) set { ProcessorArea.own.task = newValue }
+    public static var runningTask: TaskNumber {
+      @inline(__always) get { TaskNumber(rawValue: ProcessorArea.own.task) }
+      @inline(__always) set { ProcessorArea.own.task = newValue.rawValue }
     }
 
     /// The owner word of the task that runs on this CPU, from the CPU's area.
@@ -119,7 +119,7 @@
 
     /// Sets task number and owner word together, with one access to TPIDRPRW.
     @inline(__always)
-    public static func setRunning(_ task: UInt32, owner: UInt32) {
+    public static func setRunning(_ task: TaskNumber, owner: UInt32) {
       ProcessorArea.setRunning(task, owner: owner)
     }
 

@@ -41,7 +41,7 @@
       }
       // SAFETY: the frame is on the stack of the fault.
       let registers = unsafe frame.pointee
-      Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask)")
+      Log.line("panic: \(trap.name), cpu \(ARMv7A.number), task \(ARMv7A.runningTask.rawValue)")
       var build: LogLine = "panic: "
       KernelBuild.write(to: &build)
       Log.line(build)

@@ -3,6 +3,7 @@
 // own.
 #if arch(arm)
   import PortARMv7AAssembly
+  import RTOSCore
   import System
 
   /// The CPUs' areas. A CPU alone changes its own, except for `stack` and `watched`, and for all of
@@ -45,23 +46,25 @@
 
     /// Prepares the area of a CPU before it is started. `stackTop` is the top of its idle task's
     /// stack.
-    public static func prepare(_ cpu: UInt32, stackTop: UInt32, task: UInt32) {
+    public static func prepare(_ cpu: UInt32, stackTop: UInt32, task: TaskNumber) {
       self[cpu].number = cpu
       self[cpu].stack = stackTop
-      self[cpu].task = task
+      self[cpu].task = task.rawValue
       setPhase(.off, of: cpu)
       port_dsb()
     }
 
     /// Sets the running CPU's task and owner word, with one access to TPIDRPRW.
     @inline(__always)
-    static func setRunning(_ task: UInt32, owner: UInt32) {
-      func set(_ area: inout port_cpu_area) { (area.task, area.owner) = (task, owner) }
+    static func setRunning(_ task: TaskNumber, owner: UInt32) {
+      func set(_ area: inout port_cpu_area) { (area.task, area.owner) = (task.rawValue, owner) }
       set(&own)
     }
 
     /// The number of the task that a CPU runs.
-    public static func task(of cpu: UInt32) -> UInt32 { self[cpu].task }
+    public static func task(of cpu: UInt32) -> TaskNumber {
+      TaskNumber(rawValue: self[cpu].task)
+    }
 
     /// The affinity fields of the running CPU's MPIDR, by which firmware identifies it.
     public static var identity: UInt32 { port_multiprocessor_identity() & 0x00ff_ffff }

@@ -36,7 +36,7 @@
 
     /// The number of the task that a CPU runs, from its area.
     public static func task(of cpu: UInt32) -> TaskNumber {
-      TaskNumber(rawValue: ProcessorArea.task(of: cpu))
+      ProcessorArea.task(of: cpu)
     }
 
     /// Starts the performance monitors' instruction counter; false if it does not count.

@@ -52,7 +52,7 @@ public enum TemplateProcessor: Processor, ContextSwitch {
   }
 
   /// Keep the task's number in the CPU's area.
-  public static var runningTask: UInt32 {
+  public static var runningTask: TaskNumber {
     get { Unimplemented.stop("ContextSwitch.runningTask", step: 7) }
     set { Unimplemented.stop("ContextSwitch.runningTask", step: 7) }
   }

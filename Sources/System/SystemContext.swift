@@ -26,7 +26,7 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   }
 
   /// The number of this CPU's running task.
-  public static var runningTask: UInt32 {
+  public static var runningTask: TaskNumber {
     @inline(__always) get { A.Context.runningTask }
     @inline(__always) set { A.Context.runningTask = newValue }
   }
@@ -45,7 +45,7 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
 
   /// Sets the running task and its owner word together.
   @inline(__always)
-  public static func setRunning(_ task: UInt32, owner: UInt32) {
+  public static func setRunning(_ task: TaskNumber, owner: UInt32) {
     A.Context.setRunning(task, owner: owner)
   }
 
@@ -55,16 +55,16 @@ public enum SystemContext<A: Architecture>: ContextSwitch {
   }
 
   /// Brings the task's CPU time up to date.
-  public static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
-    TaskClocks<A>.switchIn(TaskNumber(rawValue: task), ran: ran, since: since)
+  public static func willSwitchIn(_ task: TaskNumber, ran: UInt64, since: UInt64) {
+    TaskClocks<A>.switchIn(task, ran: ran, since: since)
   }
 
   /// Releases the kernel lock.
   public static func willSwitchOut() { KernelEntry<A>.leave() }
 
   /// Sends a reschedule IPI.
-  public static func sendReschedule(_ cpus: UInt32) {
-    A.Interrupts.sendIPI(.reschedule, to: CpuMask(rawValue: cpus))
+  public static func sendReschedule(_ cpus: CpuMask) {
+    A.Interrupts.sendIPI(.reschedule, to: cpus)
   }
 
   /// True while this CPU serves an interrupt.

@@ -22,7 +22,7 @@ private enum Rest: SystemInterrupts, SystemConsole {
   static var interruptDepth: UInt32 { 0 }
   static var hasStackRoom: Bool { false }
   static func enableInterrupts() {}
-  static func targets(of processors: UInt32) -> UInt32? { nil }
+  static func targets(of processors: CpuMask) -> UInt32? { nil }
   static func awaitHandlers() {}
   static func sendIPI(_ interrupt: InterprocessorInterrupt, to cpus: CpuMask) {}
   static var timerLine: UInt32 { 0 }

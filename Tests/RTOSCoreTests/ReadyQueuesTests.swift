@@ -19,21 +19,21 @@ final class ReadyQueuesTests: XCTestCase {
   deinit { records.deallocate() }
 
   /// Takes the most urgent task that may run on CPU `cpu`.
-  private func removeFirst(on cpu: UInt32) -> UInt32? {
+  private func removeFirst(on cpu: UInt32) -> TaskNumber? {
     guard let task = queues.first(on: cpu, in: tasks) else { return nil }
     queues.remove(task, in: tasks)
     return task
   }
 
-  private func drain(on cpu: UInt32 = 0) -> [UInt32] {
-    var order: [UInt32] = []
+  private func drain(on cpu: UInt32 = 0) -> [TaskNumber] {
+    var order: [TaskNumber] = []
     while order.count < 100, let task = removeFirst(on: cpu) {
       order.append(task)
     }
     return order
   }
 
-  private func append(_ tasks: UInt32...) {
+  private func append(_ tasks: TaskNumber...) {
     for task in tasks { queues.append(task, in: self.tasks) }
   }
 
@@ -44,18 +44,19 @@ final class ReadyQueuesTests: XCTestCase {
 
   func testEveryPriorityHasItsQueue() throws {
     for priority: UInt8 in 0..<32 {
-      append(UInt32(priority) * 2)
+      let task = TaskNumber(index: Int(priority) * 2)
+      append(task)
       let urgency = Urgency(try XCTUnwrap(Priority(rawValue: priority)))
       XCTAssertEqual(queues.mostUrgent(in: tasks), urgency)
-      XCTAssertEqual(removeFirst(on: 0), UInt32(priority) * 2)
+      XCTAssertEqual(removeFirst(on: 0), task)
       XCTAssertEqual(queues.mostUrgent(in: tasks), .least)
     }
   }
 
   func testTasksLeaveByPriorityAndThenInOrder() {
-    for task: UInt32 in (0..<64).reversed() { append(task) }
+    for task in (0..<64).reversed() { append(TaskNumber(index: task)) }
     // Two of each priority went in, the higher number first.
-    XCTAssertEqual(drain(), (0..<64).map { $0 ^ 1 })
+    XCTAssertEqual(drain(), (0..<64).map { TaskNumber(index: $0 ^ 1) })
     XCTAssertEqual(queues.mostUrgent(in: tasks), .least)
   }
 
@@ -78,7 +79,7 @@ final class ReadyQueuesTests: XCTestCase {
 
   /// For every content, `rotate` equals appending `me` and removing the first.
   func testRotateMovesATaskAfterItsPeersAndReturnsTheFirst() {
-    for others: [UInt32] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
+    for others: [TaskNumber] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
       for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(.user) }
       for task in others { append(task) }
       append(60)
@@ -115,11 +116,11 @@ final class ReadyQueuesTests: XCTestCase {
   }
 
   func testAnyTaskCanBeRemoved() {
-    for taken: UInt32 in 0..<4 {
+    for taken: TaskNumber in [0, 1, 2, 3] {
       for task: UInt32 in 0..<4 { records[Int(task)].urgency = Urgency(.user) }
       append(0, 1, 2, 3)
       queues.remove(taken, in: tasks)
-      XCTAssertEqual(drain(), [0, 1, 2, 3].filter { $0 != taken })
+      XCTAssertEqual(drain(), ([0, 1, 2, 3] as [TaskNumber]).filter { $0 != taken })
     }
   }
 

@@ -97,7 +97,7 @@ final class SchedulerModelTests: XCTestCase {
         model.giveWay()
       }
       guard
-        RecordingContext.runningTask == UInt32(model.running),
+        RecordingContext.runningTask.index == model.running,
         RecordingContext.isRescheduleDue == model.isDue,
         scheduler.switchCount == model.switches,
         RecordingContext.complaints == []

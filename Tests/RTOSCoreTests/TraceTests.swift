@@ -24,7 +24,7 @@ final class TraceTests: XCTestCase {
       for number in numbers {
         ring.write(
           TraceEvent(
-            .wake, task: UInt16(truncatingIfNeeded: number), value: number,
+            .wake, task: TaskNumber(rawValue: number & 0xffff), value: number,
             count: UInt64(number) << 32 | UInt64(number)))
       }
     }
@@ -82,7 +82,7 @@ final class TraceTests: XCTestCase {
           shared.seen += 1
           let word = extent.first + index
           if event.value != word || event.count != UInt64(word) << 32 | UInt64(word)
-            || event.task != UInt16(truncatingIfNeeded: word)
+            || event.task.rawValue != word & 0xffff
           {
             shared.torn += 1
           }
@@ -113,7 +113,7 @@ final class TraceTests: XCTestCase {
           clock: {
             TraceTests.time += 1
             return TraceTests.time
-          }, runningTask: { RecordingContext.runningTask })
+          }, runningTask: { RecordingContext.runningTask.rawValue })
       }
       Self.time = 0
       Trace.setOn(true)
@@ -142,7 +142,7 @@ final class TraceTests: XCTestCase {
       TraceText.head(
         to: &text, hertz: 1000, reasons: TraceReason.range, reasonName: TraceReason.name,
         cpuCount: 2
-      ) { $0 + 7 }
+      ) { TaskNumber(rawValue: $0 + 7) }
       let head = "# trace 1, counter 1000 Hz\n# reason 0 event\n"
       XCTAssertTrue(text.text.hasPrefix(head), text.text)
       XCTAssertTrue(text.text.contains("\n# reason 34 over\n"), text.text)
@@ -178,7 +178,7 @@ final class TraceTests: XCTestCase {
     func testLinesHaveTheLengthByWhichReadersSkipThem() {
       var text = TextBuffer()
       for kind in TraceEvent.Kind.allCases {
-        TraceText.line(7, TraceEvent(kind, task: .max, value: .max, count: .max), to: &text)
+        TraceText.line(7, TraceEvent(kind, task: 0xffff, value: .max, count: .max), to: &text)
       }
       for line in text.text.split(separator: "\n") {
         XCTAssertEqual(line.count + 1, TraceText.lineLength, String(line))

@@ -4,7 +4,8 @@ import RTOSCore
 /// A context switch that returns at once: afterwards the test acts as the task that was switched
 /// in. With `whileOut` it returns as the task that was switched out.
 package enum TestContext: ContextSwitch {
-  nonisolated(unsafe) package static var runningTask: UInt32 = 0
+  private static let first = TaskNumber(rawValue: 0)
+  nonisolated(unsafe) package static var runningTask = first
   nonisolated(unsafe) package static var runningOwner: UInt32 = 0
   /// Called each time that a long call asks whether a reschedule is due.
   nonisolated(unsafe) package static var atPreemptionPoint: (() -> Void)?
@@ -13,8 +14,8 @@ package enum TestContext: ContextSwitch {
   nonisolated(unsafe) package static var activations: [UInt64] = []
   /// All that happens before the task that is switched out runs again. It is called with the
   /// scheduler's lock held, and returns with it.
-  nonisolated(unsafe) package static var whileOut: ((_ task: UInt32) -> Void)?
-  nonisolated(unsafe) private static var taskOnCPU: UInt32 = 0
+  nonisolated(unsafe) package static var whileOut: ((_ task: TaskNumber) -> Void)?
+  nonisolated(unsafe) private static var taskOnCPU = first
 
   package static var isRescheduleDue: Bool {
     get {
@@ -38,7 +39,7 @@ package enum TestContext: ContextSwitch {
 
   /// Task 0 runs.
   static func reset() {
-    (runningTask, runningOwner, taskOnCPU) = (0, 0, 0)
+    (runningTask, runningOwner, taskOnCPU) = (first, 0, first)
     (isDue, isInInterrupt, activations, whileOut) = (false, false, [], nil)
   }
 }

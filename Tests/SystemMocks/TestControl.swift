@@ -25,7 +25,7 @@ package enum TestControl: MachineControl {
   }
   package static func describeAlignment(to sink: inout some TextSink) { sink.text("User:\n") }
   package static func task(of cpu: UInt32) -> TaskNumber {
-    TaskNumber(rawValue: TestContext.runningTask)
+    TestContext.runningTask
   }
   package static func startCountingInstructions() -> Bool { counts }
   package static var instructionCount: UInt32 {

@@ -30,6 +30,6 @@ package enum TestInterrupts: SystemInterrupts {
   package static var interruptDepth: UInt32 { 0 }
   package static var hasStackRoom: Bool { true }
   package static func enableInterrupts() {}
-  package static func targets(of processors: UInt32) -> UInt32? { processors }
+  package static func targets(of processors: CpuMask) -> UInt32? { processors.rawValue }
   package static func awaitHandlers() {}
 }

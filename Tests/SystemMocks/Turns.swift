@@ -19,7 +19,7 @@ package final class Turns<A: HostArchitecture> {
 
   /// Takes part in each switch from now on, until the next kernel is made.
   package init() {
-    TestContext.whileOut = { self.continueAfterOthers(TaskNumber(rawValue: $0)) }
+    TestContext.whileOut = { self.continueAfterOthers($0) }
   }
 
   /// Lets a task that is ready run while `body` does, and afterwards again the one that runs now.
@@ -79,8 +79,8 @@ package final class Turns<A: HostArchitecture> {
       let me = state.tasks.find(TestContext.runningTask)
       me.record.state = .ready
       state.enqueueFirst(me.number)
-      state.unqueue(task.rawValue)
-      System<A>.TaskScheduler.run(state.tasks.find(task.rawValue), after: me, &state)
+      state.unqueue(task)
+      System<A>.TaskScheduler.run(state.tasks.find(task), after: me, &state)
     }
     isForced = false
   }

@@ -60,11 +60,11 @@ final class KernelEntryTests: SystemTestCase {
     Services.enterKernel()
     let urgent = try makeTask(10)
     Services.preemptionPoint()
-    XCTAssertEqual(TestContext.runningTask, task.rawValue, "nothing is due")
+    XCTAssertEqual(TestContext.runningTask, task, "nothing is due")
     scheduler.wake(urgent)
     TestContext.isRescheduleDue = true
     Services.preemptionPoint()
-    XCTAssertEqual(TestContext.runningTask, urgent.rawValue)
+    XCTAssertEqual(TestContext.runningTask, urgent)
     XCTAssertTrue(Lock.isHeld, "the mock returns at once, as if switched in again")
     Services.leaveKernel()
   }

@@ -55,7 +55,7 @@ final class KernelTaskTests: SystemTestCase {
     let task = try makeTask(isUser: true)
     run(task)
     Services.endTask()
-    XCTAssertEqual(TestContext.runningTask, 0)
+    XCTAssertEqual(TestContext.runningTask.rawValue, 0)
     XCTAssertTrue(TestContext.isRescheduleDue, "the next task sweeps")
     XCTAssertEqual(try scheduler.info(of: task).state, .exited)
     XCTAssertEqual(A.system.frames.freeCount, freeAtFirst - 3)

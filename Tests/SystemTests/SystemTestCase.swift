@@ -43,7 +43,7 @@ class SystemTestCase: XCTestCase {
   func run(_ task: TaskNumber) {
     scheduler.wake(task)
     scheduler.reschedule()
-    XCTAssertEqual(TestContext.runningTask, task.rawValue)
+    XCTAssertEqual(TestContext.runningTask, task)
   }
 
   /// Lets time pass without a tick.

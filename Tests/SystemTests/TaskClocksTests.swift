@@ -19,7 +19,7 @@ final class TaskClocksTests: SystemTestCase {
     pass(5_000_000)
     scheduler.wake(second)
     scheduler.yield()
-    XCTAssertEqual(TestContext.runningTask, second.rawValue)
+    XCTAssertEqual(TestContext.runningTask, second)
     pass(2_000_000)
     XCTAssertEqual(nanoseconds(first), 5_000_000)
     XCTAssertEqual(nanoseconds(second), 2_000_000, "up to now, though it still runs")

@@ -137,7 +137,7 @@ final class TickTests: SystemTestCase {
   func testIdleCPUKeepsItsTickWhileATaskCountsTicks() throws {
     run(try makeTask())
     _ = scheduler.block(Timeout(rawValue: 7))
-    XCTAssertEqual(TestContext.runningTask, 0)
+    XCTAssertEqual(TestContext.runningTask.rawValue, 0)
     Owner.enterIdle()
     XCTAssertEqual(TestClock.deadline, 1_000_000)
     tick(7)

@@ -32,7 +32,7 @@ final class UserServicesTests: SystemTestCase {
     let task = try makeTask(isUser: true)
     run(task)
     Services.wait(until: 500)
-    XCTAssertEqual(TestContext.runningTask, 0, "it has no CPU")
+    XCTAssertEqual(TestContext.runningTask.rawValue, 0, "it has no CPU")
     XCTAssertEqual(try info(task).waitName == nil, false)
   }
 
@@ -51,7 +51,7 @@ final class UserServicesTests: SystemTestCase {
     pass(1000)
     Services.wait(until: 1000)
     XCTAssertEqual(Services.sleep(until: 7), 1000)
-    XCTAssertEqual(TestContext.runningTask, task.rawValue)
+    XCTAssertEqual(TestContext.runningTask, task)
   }
 
   func testWakeBeforeTheWaitEndsIt() throws {
@@ -59,7 +59,7 @@ final class UserServicesTests: SystemTestCase {
     run(task)
     Services.wake(task)
     Services.wait(until: .max)
-    XCTAssertEqual(TestContext.runningTask, task.rawValue)
+    XCTAssertEqual(TestContext.runningTask, task)
   }
 
   func testProcessTimerIsScheduledAndCancelled() throws {

@@ -53,12 +53,12 @@ extension Machine {
 
   /// Whether a task was woken while it was not blocked.
   func isWoken(_ task: TaskNumber) -> Bool {
-    MockArchitecture.system.scheduler.withState { $0.tasks[task.rawValue].hasWakePending }
+    MockArchitecture.system.scheduler.withState { $0.tasks[task].hasWakePending }
   }
 
   /// Whether a task has work to do before it returns to user mode.
   func isFlagged(_ task: TaskNumber) -> Bool {
-    MockArchitecture.system.scheduler.withState { $0.tasks[task.rawValue].hasUserReturnWork }
+    MockArchitecture.system.scheduler.withState { $0.tasks[task].hasUserReturnWork }
   }
 
   /// Whether a task's CPU time is published in its process's page.

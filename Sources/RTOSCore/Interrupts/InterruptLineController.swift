@@ -161,7 +161,7 @@ public protocol InterruptPlatform {
   /// - Returns: nil: one does not run.
   /// - Called: any.
   /// - Tested by: `testRefusedCallsChangeNothing`.
-  static func targets(of processors: UInt32) -> UInt32?
+  static func targets(of processors: CpuMask) -> UInt32?
 
   /// Waits until every other CPU has been seen outside of all handlers since the call. Not to be
   /// called in an interrupt or with a lock held.

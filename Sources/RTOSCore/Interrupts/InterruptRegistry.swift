@@ -240,7 +240,7 @@
   /// them.
   ///
   /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`; `unsupported`, also for a banked line.
-  public func setAffinity(_ processors: UInt32, of line: UInt32) throws(InterruptError) {
+  public func setAffinity(_ processors: CpuMask, of line: UInt32) throws(InterruptError) {
     let targets = Platform.targets(of: processors)
     try control(line) { (controller) throws(InterruptError) in
       guard let targets else { throw .badTargets }
@@ -261,7 +261,7 @@
   /// Sends an IPI to the CPUs in a mask, with a line that the controller provides for that.
   ///
   /// - Throws: `noSuchLine`, `badTargets`, `notRegistered`, `unsupported`.
-  public func sendIPI(_ line: UInt32, to processors: UInt32) throws(InterruptError) {
+  public func sendIPI(_ line: UInt32, to processors: CpuMask) throws(InterruptError) {
     let targets = Platform.targets(of: processors)
     try control(line) { (controller) throws(InterruptError) in
       guard let targets else { throw .badTargets }

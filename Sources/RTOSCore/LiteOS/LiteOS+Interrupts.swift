@@ -69,14 +69,14 @@ extension LiteOS {
   /// `LOS_HwiSetAffinity`: sets the CPUs that a line may interrupt; it must have a handler.
   public func hwiSetAffinity(_ line: UInt32, _ processors: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in
-      try Platform.interrupts.setAffinity(processors, of: line)
+      try Platform.interrupts.setAffinity(CpuMask(rawValue: processors), of: line)
     }
   }
 
   /// `LOS_HwiSendIpi`: sends an IPI on a line, which must have a handler.
   public func hwiSendIpi(_ line: UInt32, _ processors: UInt32) -> UInt32 {
     Self.code { () throws(InterruptError) in
-      try Platform.interrupts.sendIPI(line, to: processors)
+      try Platform.interrupts.sendIPI(line, to: CpuMask(rawValue: processors))
     }
   }
 

@@ -4,8 +4,8 @@
 extension LiteOS {
   /// Writes the name of a task that C code created, cut to 15 characters; nothing for any other.
   /// Bytes outside of printable ASCII become `?`.
-  public func writeName(of task: UInt32, to sink: inout some TextSink) {
-    guard task < taskCount, !isThread(task), unsafe state.tasks[task].entry != nil else {
+  public func writeName(of task: TaskNumber, to sink: inout some TextSink) {
+    guard task.rawValue < taskCount, !isThread(task), unsafe state.tasks[task].entry != nil else {
       return
     }
     for place in 0..<15 {

@@ -74,7 +74,7 @@ extension LiteOS {
   @inline(never)
   private func acquire(
     _ lock: UnsafeMutablePointer<LosRwlock>?, isTry: Bool,
-    _ attempt: (inout TaskSet, ObjectHandle<ReadWriteLock>, UInt32) throws(WaitError) ->
+    _ attempt: (inout TaskSet, ObjectHandle<ReadWriteLock>, TaskNumber) throws(WaitError) ->
       WaitOutcome?
   ) -> UInt32 {
     guard let lock = unsafe CPointer(lock) else { return LOS_EINVAL }

@@ -175,7 +175,7 @@ extension TaskSet {
   fileprivate func members(of queue: WaitQueue) -> UInt64 {
     var (task, result) = (queue.first, UInt64(0))
     while task != TaskRecord.none {
-      if task < 64 { result |= 1 << UInt64(task) }
+      if task.rawValue < 64 { result |= 1 << UInt64(task.rawValue) }
       task = tasks[task].next
     }
     return result

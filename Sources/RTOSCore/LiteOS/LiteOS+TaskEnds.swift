@@ -7,10 +7,10 @@ import LiteOSTypes
 extension LiteOS {
   /// `LOS_TaskJoin`: blocks until the task has ended and returns its result; 0 for a deleted task.
   public func taskJoin(_ task: UInt32, _ result: UnsafeMutablePointer<UInt>?) -> UInt32 {
-    guard task < taskCount, !isThread(task) else { return LOS_EINVAL }
+    guard let task = known(task), !isThread(task) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     do throws(TaskError) {
-      let left = try scheduler.join(TaskNumber(rawValue: task))
+      let left = try scheduler.join(task)
       unsafe result?.pointee = UInt(left)
       return LOS_OK
     } catch {
@@ -27,7 +27,7 @@ extension LiteOS {
 
   /// `LOS_TaskDetach`: makes a joinable task free its record by itself when it ends.
   public func taskDetach(_ task: UInt32) -> UInt32 {
-    guard task < taskCount, !isThread(task) else { return LOS_EINVAL }
+    guard let task = known(task), !isThread(task) else { return LOS_EINVAL }
     guard !isInInterrupt else { return LOS_EINTR }
     return scheduler.withState { set in
       guard set.tasks.contains(task), set.tasks[task].joining != .detached else {
@@ -60,13 +60,12 @@ extension LiteOS {
 
   /// `LOS_SetTaskScheduler`: sets the task's policy and priority.
   public func setTaskScheduler(_ task: Int32, _ policy: UInt16, _ priority: UInt16) -> UInt32 {
-    guard let number = UInt32(exactly: task), number < taskCount else { return LOS_ESRCH }
+    guard let number = UInt32(exactly: task), let task = known(number) else { return LOS_ESRCH }
     guard let priority = Self.priority(priority),
       policy == LOS_SCHED_FIFO || policy == LOS_SCHED_RR
     else { return LOS_EINVAL }
     guard isControllable(number) else { return LOS_EPERM }
     do throws(TaskError) {
-      let task = TaskNumber(rawValue: number)
       try scheduler.setPriority(priority, of: task)
       try scheduler.setPolicy(policy == LOS_SCHED_FIFO ? .fifo : .roundRobin, of: task)
       return LOS_OK
@@ -78,20 +77,19 @@ extension LiteOS {
   /// `LOS_TaskInfoGet`: a task's state. The peak use of the stack is determined without a lock.
   public func taskInfoGet(_ task: UInt32, _ result: UnsafeMutablePointer<TSK_INFO_S>?) -> UInt32 {
     guard let result = unsafe CPointer(result) else { return LOS_ERRNO_TSK_PTR_NULL }
-    guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard let number = known(task) else { return LOS_ERRNO_TSK_ID_INVALID }
     guard let info = info(of: task) else { return LOS_ERRNO_TSK_NOT_CREATED }
     result.value = TSK_INFO_S()
     result.value.uwTaskID = task
-    result.value.usTaskStatus = status(of: task, info)
+    result.value.usTaskStatus = status(of: number, info)
     result.value.usTaskPrio = UInt16(info.priority.rawValue)
     result.value.uwStackSize = info.stackSize
     result.value.uwTopOfStack = info.stackBase
     result.value.uwBottomOfStack = info.stackBase + UInt(info.stackSize)
     let saved: (UInt, UInt32) = scheduler.withState { set in
-      let stack = set.tasks[task].savedStack.bits
-      guard set.tasks[task].state == .blocked, case .event(let wanted) = set.tasks[task].wait else {
-        return (stack, 0)
-      }
+      let stack = set.tasks[number].savedStack.bits
+      guard set.tasks[number].state == .blocked, case .event(let wanted) = set.tasks[number].wait
+      else { return (stack, 0) }
       return (stack, wanted.mask)
     }
     result.value.uwSP = saved.0
@@ -101,18 +99,18 @@ extension LiteOS {
       result.value.uwCurrUsed = UInt32(bottom - saved.0)
     }
     do throws(TaskError) {
-      let peak = try scheduler.peakStackUse(of: TaskNumber(rawValue: task)) ?? 0
+      let peak = try scheduler.peakStackUse(of: number) ?? 0
       result.value.uwPeakUsed = peak
       result.value.bOvf = peak > 0 && peak >= info.stackSize ? 1 : 0
     } catch {}  // The task has ended, so its peak use is unknown.
-    if !isThread(task) {
+    if !isThread(number) {
       // SAFETY: the name is the first field of the structure, of the same size.
-      unsafe result.object().object.pointee = state.tasks[task].name
+      unsafe result.object().object.pointee = state.tasks[number].name
     }
     return LOS_OK
   }
 
-  private func status(of task: UInt32, _ info: TaskInfo) -> UInt16 {
+  private func status(of task: TaskNumber, _ info: TaskInfo) -> UInt16 {
     let suspended = info.isSuspended ? OS_TASK_STATUS_SUSPENDED : 0
     switch info.state {
     case .free: return 0
@@ -130,9 +128,9 @@ extension LiteOS {
   }
 
   private func info(of task: UInt32) -> TaskInfo? {
-    guard task < taskCount else { return nil }
+    guard let task = known(task) else { return nil }
     do throws(TaskError) {
-      return try scheduler.info(of: TaskNumber(rawValue: task))
+      return try scheduler.info(of: task)
     } catch {
       return nil
     }

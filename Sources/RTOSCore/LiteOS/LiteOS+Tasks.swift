@@ -30,7 +30,7 @@ extension LiteOS {
       unsafe slot.entry = entry
       unsafe slot.arguments = wanted.value.auwArgs
       unsafe slot.setName(name)
-      state.tasks[task.rawValue] = slot
+      state.tasks[task] = slot
       let isFifo = unsafe Int(wanted.value.policy) == LOS_SCHED_FIFO
       let isJoinable = unsafe wanted.value.uwResved & LOS_TASK_ATTR_JOINABLE != 0
       let cpus = mask == 0 ? .all : CpuMask(rawValue: mask)
@@ -43,11 +43,11 @@ extension LiteOS {
   /// Suspends a new task, which until now waits for a wake in `block`.
   private func suspendNew(_ task: TaskNumber, isFifo: Bool, isJoinable: Bool, on cpus: CpuMask) {
     scheduler.withState { set in
-      set.setPolicy(isFifo ? .fifo : .roundRobin, of: task.rawValue)
-      set.tasks[task.rawValue].joining = isJoinable ? .joinable : .detached
-      set.tasks[task.rawValue].affinity = cpus
-      set.tasks[task.rawValue].stop = .suspended
-      set.endWait(task.rawValue, .satisfied)
+      set.setPolicy(isFifo ? .fifo : .roundRobin, of: task)
+      set.tasks[task].joining = isJoinable ? .joinable : .detached
+      set.tasks[task].affinity = cpus
+      set.tasks[task].stop = .suspended
+      set.endWait(task, .satisfied)
     }
   }
 
@@ -64,7 +64,7 @@ extension LiteOS {
 
   /// The first function of every LiteOS task: runs its entry, then ends it. The platform's task
   /// entry calls it with the scheduler's lock held, since the context switch does not release it.
-  public func run(task: UInt32) -> Never {
+  public func run(_ task: TaskNumber) -> Never {
     scheduler.didStart()
     Platform.enableInterrupts()
     let (a, b, c, d) = state.tasks[task].arguments
@@ -148,18 +148,25 @@ extension LiteOS {
   /// The number of task records.
   public var taskCount: UInt32 { state.tasks.count }
 
+  /// The task of a number from C code; nil if the number is invalid.
+  @inline(__always)
+  func known(_ task: UInt32) -> TaskNumber? {
+    task < taskCount ? TaskNumber(rawValue: task) : nil
+  }
+
   /// A LiteOS priority, 0 to 31; nil if it is out of range.
   static func priority(_ value: UInt16) -> Priority? {
     UInt8(exactly: value).flatMap { Priority(rawValue: $0) }
   }
 
-  /// False for a system task of the kernel and for a program's thread.
+  /// False for a system task of the kernel and for a program's thread; true for an invalid number.
   func isControllable(_ task: UInt32) -> Bool {
-    task >= taskCount || !state.tasks[task].isSystem && !isThread(task)
+    guard let task = known(task) else { return true }
+    return !state.tasks[task].isSystem && !isThread(task)
   }
 
   /// True for a program's thread, whose slot is that of an earlier task.
-  func isThread(_ task: UInt32) -> Bool {
+  func isThread(_ task: TaskNumber) -> Bool {
     // Without the lock: a thread gets its owner, one word, before it can run.
     scheduler.contents.tasks[task].owner != 0
   }
@@ -169,9 +176,9 @@ extension LiteOS {
   private func act(
     on task: UInt32, locked: UInt32 = LOS_NOK, _ body: (TaskNumber) throws(TaskError) -> Void
   ) -> UInt32 {
-    guard task < taskCount else { return LOS_ERRNO_TSK_ID_INVALID }
+    guard let task = known(task) else { return LOS_ERRNO_TSK_ID_INVALID }
     do throws(TaskError) {
-      try body(TaskNumber(rawValue: task))
+      try body(task)
       return LOS_OK
     } catch {
       switch error {

@@ -82,7 +82,7 @@ import LiteOSTypes
 
   /// Marks a task as a system task, which C code cannot suspend, delete or reprioritise.
   public func setSystem(_ task: TaskNumber) {
-    state.tasks[task.rawValue].isSystem = true
+    state.tasks[task].isSystem = true
   }
 }
 
@@ -115,14 +115,14 @@ import LiteOSTypes
   }
 
   /// A task's slot. Numbers of C code are checked against `count` first.
-  subscript(_ task: UInt32) -> LiteOSTaskSlot {
+  subscript(_ task: TaskNumber) -> LiteOSTaskSlot {
     // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
     @inline(__always) unsafeAddress {
-      unsafe UnsafePointer(base + Int(truncatingIfNeeded: task))
+      unsafe UnsafePointer(base + task.index)
     }
     // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
     @inline(__always) nonmutating unsafeMutableAddress {
-      unsafe base + Int(truncatingIfNeeded: task)
+      unsafe base + task.index
     }
   }
 }

@@ -20,7 +20,7 @@ public protocol LiteOSPlatform {
   /// - Tested by: `testCCodeUsesEveryObjectAndAllChecksHold`.
   static var stackSize: UInt32 { get }
 
-  /// Makes a blocked task with its own stack. The task starts in `LiteOS.run(task:)` with
+  /// Makes a blocked task with its own stack. The task starts in `LiteOS.run` with
   /// interrupts masked. Called with no lock held.
   ///
   /// - Throws: `LiteOSTask.tableFull`, `LiteOSTask.noMemory`.

@@ -140,7 +140,7 @@ extension TaskSet {
   /// Copies a message of `me` to a waiting reader or into the queue, or begins to wait for room and
   /// returns nil. The caller has checked the length.
   mutating func send(
-    _ message: Message, to queue: ObjectHandle<MessageQueue>, by me: UInt32, _ timeout: Timeout
+    _ message: Message, to queue: ObjectHandle<MessageQueue>, by me: TaskNumber, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     let reader = self[queue].readers.first
     if reader != TaskRecord.none, case .message(let buffer) = tasks[reader].wait {
@@ -161,7 +161,7 @@ extension TaskSet {
   /// Copies the oldest message to `me` and stores its length in the task's `received`, or begins to
   /// wait for a message and returns nil. The buffer has room for the longest message.
   mutating func receive(
-    into buffer: MessageBuffer, from queue: ObjectHandle<MessageQueue>, by me: UInt32,
+    into buffer: MessageBuffer, from queue: ObjectHandle<MessageQueue>, by me: TaskNumber,
     _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     guard self[queue].count == 0 else {

@@ -73,7 +73,7 @@ extension TaskSet {
   /// Decrements the count for `me`, or begins to wait and returns nil.
   @inline(__always)
   mutating func take(
-    _ semaphore: ObjectHandle<Semaphore>, by me: UInt32, _ timeout: Timeout
+    _ semaphore: ObjectHandle<Semaphore>, by me: TaskNumber, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     if self[semaphore].count > 0 {
       self[semaphore].count -= 1

@@ -200,7 +200,7 @@ extension TaskSet {
 
   /// Begins to wait for the end of work.
   fileprivate mutating func beginWait(
-    _ me: UInt32, _ wait: Wait, _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
+    _ me: TaskNumber, _ wait: Wait, _ queue: ObjectHandle<WorkQueue>, _ timeout: Timeout
   ) throws(WaitError) {
     guard self[queue].worker != me else { throw .deadlock }
     try checkMayBlock(me, timeout)

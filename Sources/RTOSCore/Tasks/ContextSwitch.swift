@@ -31,7 +31,7 @@ public protocol ContextSwitch {
   ///
   /// - Called: any.
   /// - Tested by: `testMostUrgentTaskRunsFirst`.
-  static var runningTask: UInt32 { get set }
+  static var runningTask: TaskNumber { get set }
 
   /// The owner word of the running task, as `setOwner` set it.
   ///
@@ -43,7 +43,7 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testMostUrgentTaskRunsFirst`.
-  static func setRunning(_ task: UInt32, owner: UInt32)
+  static func setRunning(_ task: TaskNumber, owner: UInt32)
 
   /// A counter that is synchronised across CPUs and does not wrap; CPU time is accounted in its
   /// units. Read with interrupts masked.
@@ -58,7 +58,7 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testCPUTimeIsCountedForEachTask`.
-  static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64)
+  static func willSwitchIn(_ task: TaskNumber, ran: UInt64, since: UInt64)
 
   /// Called before a switch on a multiprocessor.
   ///
@@ -78,7 +78,7 @@ public protocol ContextSwitch {
   ///
   /// - Called: scheduler's lock, IRQ off.
   /// - Tested by: `testUserReturnWorkSendsAnIPIToTheTasksCPU`.
-  static func sendReschedule(_ cpus: UInt32)
+  static func sendReschedule(_ cpus: CpuMask)
 
   /// True while this CPU serves an interrupt: the handler is no task, so it can neither block nor
   /// be preempted by one.
@@ -91,7 +91,7 @@ public protocol ContextSwitch {
 extension ContextSwitch {
   /// Default: sets the two in turn.
   @inline(__always)
-  public static func setRunning(_ task: UInt32, owner: UInt32) {
+  public static func setRunning(_ task: TaskNumber, owner: UInt32) {
     runningTask = task
     runningOwner = owner
   }
@@ -103,14 +103,14 @@ extension ContextSwitch {
 
   /// Default for a machine that does not account CPU time: does nothing.
   @inline(__always)
-  public static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {}
+  public static func willSwitchIn(_ task: TaskNumber, ran: UInt64, since: UInt64) {}
 
   /// Default for a machine that holds nothing per task that must be released at a switch.
   @inline(__always)
   public static func willSwitchOut() {}
 
   /// Default for a machine with one CPU: does nothing.
-  public static func sendReschedule(_ cpus: UInt32) {}
+  public static func sendReschedule(_ cpus: CpuMask) {}
 
   /// Default for a context whose tasks have no owner, as in tests.
   public static var runningOwner: UInt32 {

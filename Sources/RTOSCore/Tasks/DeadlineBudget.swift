@@ -54,7 +54,7 @@ extension TaskSet {
   /// Gives a task the policy `deadline`. Its first period begins now.
   ///
   /// - Throws: `notAdmitted` when the sum of densities would exceed `DeadlineBudget.maxDensity`.
-  mutating func setBudget(_ budget: DeadlineBudget, of task: UInt32) throws(TaskError) {
+  mutating func setBudget(_ budget: DeadlineBudget, of task: TaskNumber) throws(TaskError) {
     let others = admittedDensity - tasks[task].budget.density
     guard others + budget.density <= DeadlineBudget.maxDensity else { throw .notAdmitted }
     admittedDensity = others + budget.density
@@ -66,7 +66,7 @@ extension TaskSet {
 
   /// Gives a task a policy by priority. Its density becomes available to others, and a wait for its
   /// next period ends.
-  mutating func setPolicy(_ policy: Policy, of task: UInt32) {
+  mutating func setPolicy(_ policy: Policy, of task: TaskNumber) {
     admittedDensity -= tasks[task].budget.density
     tasks[task].budget = .none
     if tasks[task].state == .blocked, case .plain(.period) = tasks[task].wait {
@@ -76,14 +76,14 @@ extension TaskSet {
   }
 
   /// Charges elapsed ticks to a task with a deadline; true when no runtime is left.
-  mutating func chargeBudget(_ elapsed: UInt32, to task: UInt32) -> Bool {
+  mutating func chargeBudget(_ elapsed: UInt32, to task: TaskNumber) -> Bool {
     let left = tasks[task].budget.remaining
     tasks[task].budget.remaining = left > elapsed ? left - elapsed : 0
     return left <= elapsed
   }
 
   /// True when a task with a deadline must be stopped until its next period.
-  mutating func isExhausted(_ task: UInt32) -> Bool {
+  mutating func isExhausted(_ task: TaskNumber) -> Bool {
     tasks[task].policy == .deadline && tasks[task].budget.remaining == 0
   }
 
@@ -91,7 +91,7 @@ extension TaskSet {
   /// already begun, the task only gets its new deadline.
   ///
   /// - Returns: true when the task was stopped.
-  mutating func awaitPeriod(_ me: UInt32) -> Bool {
+  mutating func awaitPeriod(_ me: TaskNumber) -> Bool {
     let next = tasks[me].budget.nextPeriod
     guard next > now else {
       replenish(me)
@@ -99,12 +99,12 @@ extension TaskSet {
     }
     tasks[me].state = .blocked
     tasks[me].wait = .plain(.period)
-    timeouts.insert(me, deadline: next)
+    timeouts.insert(me.rawValue, deadline: next)
     return true
   }
 
   /// Begins a new period: full runtime and a later deadline.
-  mutating func replenish(_ task: UInt32) {
+  mutating func replenish(_ task: TaskNumber) {
     var budget = tasks[task].budget
     budget.remaining = budget.runtime
     // Periods that passed while the task did not run are not made up for.
@@ -116,7 +116,7 @@ extension TaskSet {
   /// Called when the wait of a task with a deadline ends. The task keeps its deadline if its
   /// remaining runtime is at most its share of the time until then. Otherwise it begins a new
   /// period.
-  mutating func renewBudget(of task: UInt32) {
+  mutating func renewBudget(of task: TaskNumber) {
     if case .plain(.period) = tasks[task].wait { return }  // `replenish` began one.
     let budget = tasks[task].budget
     if budget.absoluteDeadline > now {
@@ -128,7 +128,7 @@ extension TaskSet {
     refreshUrgency(of: task)
   }
 
-  private mutating func changePolicy(_ policy: Policy, of task: UInt32) {
+  private mutating func changePolicy(_ policy: Policy, of task: TaskNumber) {
     tasks[task].policy = policy
     tasks[task].slice = 0
     refreshUrgency(of: task)

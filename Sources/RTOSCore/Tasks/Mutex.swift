@@ -91,7 +91,7 @@ extension Scheduler {
   /// The task that holds the mutex; nil when it is free.
   public func owner(of mutex: ObjectHandle<Mutex>) -> TaskNumber? {
     let owner = withState { (state: inout State) in state[mutex].owner }
-    return owner == TaskRecord.none ? nil : TaskNumber(rawValue: owner)
+    return owner == TaskRecord.none ? nil : owner
   }
 }
 
@@ -99,7 +99,7 @@ extension Scheduler {
 extension TaskSet {
   /// Locks a mutex for `me`, or begins to wait for it and returns nil.
   mutating func lock(
-    _ mutex: ObjectHandle<Mutex>, by me: UInt32, _ timeout: Timeout
+    _ mutex: ObjectHandle<Mutex>, by me: TaskNumber, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     guard !self[mutex].isNotRecoverable else { throw .notRecoverable }
     let owner = self[mutex].owner
@@ -113,7 +113,7 @@ extension TaskSet {
   }
 
   /// Undoes one lock by `me`; after the last one it releases the mutex.
-  mutating func unlock(_ mutex: ObjectHandle<Mutex>, by me: UInt32) throws(WaitError) {
+  mutating func unlock(_ mutex: ObjectHandle<Mutex>, by me: TaskNumber) throws(WaitError) {
     guard self[mutex].owner == me else { throw .notOwner }
     self[mutex].depth -= 1
     guard self[mutex].depth == 0 else { return }
@@ -129,7 +129,7 @@ extension TaskSet {
 
   /// Makes a task the owner of a free mutex, which it has then locked `depth` times.
   private mutating func own(
-    _ mutex: ObjectHandle<Mutex>, _ task: UInt32, depth: UInt32
+    _ mutex: ObjectHandle<Mutex>, _ task: TaskNumber, depth: UInt32
   ) -> WaitOutcome {
     self[mutex].owner = task
     self[mutex].depth = depth
@@ -167,7 +167,7 @@ extension TaskSet {
   }
 
   /// Removes a mutex from its owner's list and marks it free.
-  mutating func unlinkMutex(_ mutex: ObjectHandle<Mutex>, heldBy owner: UInt32) {
+  mutating func unlinkMutex(_ mutex: ObjectHandle<Mutex>, heldBy owner: TaskNumber) {
     self[mutex].owner = TaskRecord.none
     self[mutex].depth = 0
     var next = tasks[owner].held
@@ -186,7 +186,7 @@ extension TaskSet {
 
   /// Hands the mutexes of a dying task over to their waiters. The next owner of a robust one gets
   /// `ownerDied`.
-  mutating func abandonMutexes(of task: UInt32) {
+  mutating func abandonMutexes(of task: TaskNumber) {
     while let mutex = tasks[task].held {
       unlinkMutex(mutex, heldBy: task)
       if self[mutex].isRobust { self[mutex].isInconsistent = true }
@@ -196,10 +196,10 @@ extension TaskSet {
 
   /// Locks the mutex again for a task whose wait for a condition variable ends with `outcome`. If
   /// the mutex is held, the task waits for it without a timeout.
-  mutating func relockAfterCondition(_ task: UInt32, _ outcome: WaitOutcome) {
+  mutating func relockAfterCondition(_ task: TaskNumber, _ outcome: WaitOutcome) {
     guard case .condition(let mutex, let depth) = tasks[task].wait else { return }
     dequeue(task)
-    timeouts.remove(task)
+    timeouts.remove(task.rawValue)
     if self[mutex].isNotRecoverable { return endWait(task, .notRecoverable) }
     if self[mutex].owner == TaskRecord.none {
       let owned = own(mutex, task, depth: depth)

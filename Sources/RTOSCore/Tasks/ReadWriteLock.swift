@@ -60,7 +60,7 @@ extension Scheduler {
 extension TaskSet {
   /// Locks for reading by `me`, or begins to wait and returns nil.
   mutating func read(
-    _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+    _ lock: ObjectHandle<ReadWriteLock>, by me: TaskNumber, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     guard self[lock].writer != me else { throw .deadlock }
     let first = self[lock].waiters.first
@@ -77,7 +77,7 @@ extension TaskSet {
 
   /// Locks for writing by `me`, or begins to wait and returns nil.
   mutating func write(
-    _ lock: ObjectHandle<ReadWriteLock>, by me: UInt32, _ timeout: Timeout
+    _ lock: ObjectHandle<ReadWriteLock>, by me: TaskNumber, _ timeout: Timeout
   ) throws(WaitError) -> WaitOutcome? {
     if self[lock].writer == me {
       guard self[lock].depth < .max else { throw .overflow }
@@ -95,7 +95,7 @@ extension TaskSet {
   }
 
   /// Unlocks once, as the writer if that is `me`, otherwise as a reader.
-  mutating func unlock(_ lock: ObjectHandle<ReadWriteLock>, by me: UInt32) throws(WaitError) {
+  mutating func unlock(_ lock: ObjectHandle<ReadWriteLock>, by me: TaskNumber) throws(WaitError) {
     if self[lock].writer == me {
       self[lock].depth -= 1
       guard self[lock].depth == 0 else { return }

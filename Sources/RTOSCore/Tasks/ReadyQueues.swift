@@ -23,7 +23,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Inserts `task` after all others of its urgency.
   @inline(__always)
-  mutating func append(_ task: UInt32, in tasks: TaskTable) {
+  mutating func append(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
     if urgency.isDeadline { return insertByDeadline(task, in: tasks) }
     let priority = urgency.queue
@@ -95,7 +95,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Removes `task`, which is in one of the queues.
   @inline(__always)
-  mutating func remove(_ task: UInt32, in tasks: TaskTable) {
+  mutating func remove(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
     if urgency.isDeadline {
       Self.unlink(task, from: &deadlines, in: tasks)
@@ -110,7 +110,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Returns the most urgent task that may run on CPU `cpu`.
   @inline(__always)
-  mutating func first(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+  mutating func first(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
     let urgent =
       !deadlines.isEmpty
       ? deadlines.first
@@ -132,7 +132,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Searches all queues when the affinity of the first task excludes CPU `cpu`.
   @inline(never)
-  private mutating func search(on cpu: UInt32, in tasks: TaskTable) -> UInt32? {
+  private mutating func search(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
     var task = deadlines.first
     while task != TaskRecord.none {
       if tasks[task].affinity.contains(cpu) { return task }
@@ -153,7 +153,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Inserts `task` after all with the same or an earlier deadline.
   @inline(never)
-  private mutating func insertByDeadline(_ task: UInt32, in tasks: TaskTable) {
+  private mutating func insertByDeadline(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
     var before = deadlines.last
     while before != TaskRecord.none, urgency < tasks[before].urgency {
@@ -168,7 +168,7 @@ struct ReadyQueues: ~Copyable {
 
   /// Unlinks `task` from its queue.
   @inline(__always)
-  private static func unlink(_ task: UInt32, from queue: inout WaitQueue, in tasks: TaskTable) {
+  private static func unlink(_ task: TaskNumber, from queue: inout WaitQueue, in tasks: TaskTable) {
     let before = tasks[task].previous
     let after = tasks[task].next
     if before == TaskRecord.none { queue.first = after } else { tasks[before].next = after }

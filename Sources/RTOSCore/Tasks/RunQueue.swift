@@ -20,14 +20,14 @@ struct RunQueue: ~Copyable {
 extension TaskSet {
   /// Returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
-  mutating func first(for cpu: UInt32) -> UInt32? {
+  mutating func first(for cpu: UInt32) -> TaskNumber? {
     isParallel
       ? firstAcross(cpu, atMost: .least) : runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
   }
 
   /// Removes and returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
-  mutating func takeFirst(for cpu: UInt32) -> UInt32? {
+  mutating func takeFirst(for cpu: UInt32) -> TaskNumber? {
     if isParallel { return takeAcross(cpu) }
     guard let task = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks) else { return nil }
     unqueue(task)
@@ -37,7 +37,7 @@ extension TaskSet {
   /// Removes and returns the most urgent task that CPU `cpu` may run, from the run queues of all
   /// CPUs. It becomes the running task of that CPU.
   @inline(never)
-  private mutating func takeAcross(_ cpu: UInt32) -> UInt32? {
+  private mutating func takeAcross(_ cpu: UInt32) -> TaskNumber? {
     guard let task = firstAcross(cpu, atMost: .least) else { return nil }
     // Charge the outgoing task for a tick that another CPU counted; the next task must not pay for
     // it.
@@ -62,13 +62,13 @@ extension TaskSet {
   /// Returns the most urgent task for CPU `cpu` that is at least as urgent as `limit`. A task of
   /// another CPU's run queue is chosen only if it is more urgent than the own first one.
   @inline(never)
-  mutating func firstAcross(_ cpu: UInt32, atMost limit: Urgency) -> UInt32? {
+  mutating func firstAcross(_ cpu: UInt32, atMost limit: Urgency) -> TaskNumber? {
     var best = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
     if let task = best, limit < tasks[task].urgency { best = nil }
-    var rest = cpus.rawValue & ~(1 &<< cpu)
-    while rest != 0 {
-      let other = rest.trailingZeroBitCount
-      rest &= rest &- 1  // Wrapping: it is not 0.
+    var rest = cpus
+    rest.remove(cpu)
+    while let next = rest.removeFirst() {
+      let other = Int(next)
       let urgency = runQueues[other].ready.mostUrgent(in: tasks)
       if let task = best {
         guard urgency < tasks[task].urgency else { continue }
@@ -84,27 +84,27 @@ extension TaskSet {
 
   /// Appends a ready task to the others of its urgency in the run queue of its CPU.
   @inline(__always)
-  mutating func enqueue(_ task: UInt32) {
+  mutating func enqueue(_ task: TaskNumber) {
     runQueues[Int(tasks[task].cpu)].ready.append(task, in: tasks)
   }
 
   /// `enqueue`, out of line for cold paths.
   @inline(never)
-  mutating func enqueueCold(_ task: UInt32) { enqueue(task) }
+  mutating func enqueueCold(_ task: TaskNumber) { enqueue(task) }
 
   /// `unqueue`, out of line for cold paths.
   @inline(never)
-  mutating func unqueueCold(_ task: UInt32) { unqueue(task) }
+  mutating func unqueueCold(_ task: TaskNumber) { unqueue(task) }
 
   /// Inserts a ready task before all others of its urgency.
   @inline(never)
-  mutating func enqueueFirst(_ task: UInt32) {
+  mutating func enqueueFirst(_ task: TaskNumber) {
     runQueues[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
   }
 
   /// Removes a ready task from its run queue.
   @inline(__always)
-  mutating func unqueue(_ task: UInt32) {
+  mutating func unqueue(_ task: TaskNumber) {
     runQueues[Int(tasks[task].cpu)].ready.remove(task, in: tasks)
   }
 
@@ -112,22 +112,20 @@ extension TaskSet {
   /// less urgent than the task, that CPU is chosen and marked for a reschedule IPI. Otherwise the
   /// task stays on its last CPU, if its affinity allows that.
   @inline(never)
-  mutating func chooseRunQueue(for task: UInt32) {
-    let allowed = tasks[task].affinity.rawValue & cpus.rawValue
+  mutating func chooseRunQueue(for task: TaskNumber) {
+    let allowed = tasks[task].affinity.intersection(cpus)
     let last = tasks[task].cpu
     var chosen = last
     var least = Urgency(rawValue: 0)
     var rest = allowed
-    while rest != 0 {
-      let cpu = UInt32(truncatingIfNeeded: rest.trailingZeroBitCount)
-      rest &= rest &- 1  // Wrapping: it is not 0.
+    while let cpu = rest.removeFirst() {
       let work = work(of: cpu)
       guard least < work || work == least && cpu == last else { continue }
       (chosen, least) = (cpu, work)
     }
     if tasks[task].urgency < least {
-      rescheduleTargets |= 1 &<< chosen
-    } else if allowed &>> last & 1 != 0 {
+      rescheduleTargets.insert(chosen)
+    } else if allowed.contains(last) {
       chosen = last
     }
     tasks[task].cpu = chosen
@@ -143,13 +141,12 @@ extension TaskSet {
   }
 
   /// True when a ready task is at least as urgent as `running`.
-  mutating func hasPeer(_ running: UInt32) -> Bool {
+  mutating func hasPeer(_ running: TaskNumber) -> Bool {
     let urgency = tasks[running].urgency
     guard isParallel else { return runQueues[0].ready.mostUrgent(in: tasks) <= urgency }
-    var rest = cpus.rawValue
-    while rest != 0 {
-      if runQueues[rest.trailingZeroBitCount].ready.mostUrgent(in: tasks) <= urgency { return true }
-      rest &= rest &- 1  // Wrapping: it is not 0.
+    var rest = cpus
+    while let cpu = rest.removeFirst() {
+      if runQueues[Int(cpu)].ready.mostUrgent(in: tasks) <= urgency { return true }
     }
     return false
   }
@@ -158,7 +155,7 @@ extension TaskSet {
   /// queue. If `peer` is pulled from another CPU, the running task goes to that CPU in exchange, so
   /// that all take turns.
   @inline(never)
-  mutating func requeueAfterPeers(_ me: UInt32, peer: UInt32) {
+  mutating func requeueAfterPeers(_ me: TaskNumber, peer: TaskNumber) {
     let other = tasks[peer].cpu
     let own = tasks[me].cpu
     chooseRunQueue(for: me)
@@ -169,28 +166,28 @@ extension TaskSet {
   /// True when `me`, which CPU `cpu` runs, must be switched out: it was suspended or ended by
   /// another CPU, or its affinity now excludes this CPU.
   @inline(never)
-  mutating func mustSwitchOut(_ me: UInt32, _ cpu: UInt32) -> Bool {
+  mutating func mustSwitchOut(_ me: TaskNumber, _ cpu: UInt32) -> Bool {
     tasks[me].state != .running || tasks[me].stop == .ending || !tasks[me].affinity.contains(cpu)
   }
 
   /// Moves a ready task, or asks a running one to leave, after its affinity changed. A running
   /// task's CPU gets a reschedule IPI.
   @inline(never)
-  mutating func affinityChanged(_ task: UInt32) {
+  mutating func affinityChanged(_ task: TaskNumber) {
     switch tasks[task].state {
     case .ready:
       unqueueCold(task)
       chooseRunQueue(for: task)
       enqueueCold(task)
     case .running:
-      rescheduleTargets |= 1 &<< tasks[task].cpu
+      rescheduleTargets.insert(tasks[task].cpu)
     case .blocked, .suspended, .exited, .free:
       break
     }
   }
 
   /// The CPU that runs `task`, if that is not `cpu`; nil otherwise.
-  mutating func remoteCpu(_ task: UInt32, _ cpu: UInt32) -> UInt32? {
+  mutating func remoteCpu(_ task: TaskNumber, _ cpu: UInt32) -> UInt32? {
     guard isParallel, tasks[task].state == .running || tasks[task].stop == .suspending,
       tasks[task].cpu != cpu
     else { return nil }

@@ -19,23 +19,23 @@ extension Scheduler {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       let me = Context.runningTask
-      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
-      guard state.tasks[task.rawValue].state != .exited,
-        state.tasks[task.rawValue].stop != .ending
+      guard !state.tasks[task].isIdle else { throw .systemTask }
+      guard state.tasks[task].state != .exited,
+        state.tasks[task].stop != .ending
       else { throw .exited }
-      if task.rawValue == me {
+      if task == me {
         guard !Context.isInInterrupt else { throw .inInterrupt }
         guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
       }
-      if let cpu = state.remoteCpu(task.rawValue, CPU.number) {
+      if let cpu = state.remoteCpu(task, CPU.number) {
         // It ends when that CPU switches it out.
-        state.tasks[task.rawValue].stop = .ending
-        state.tasks[task.rawValue].state = .running
-        state.rescheduleTargets |= 1 &<< cpu
+        state.tasks[task].stop = .ending
+        state.tasks[task].state = .running
+        state.rescheduleTargets.insert(cpu)
         return Self.rescheduleIfNeeded(&state)
       }
-      state.end(task.rawValue, result: 0, .deleted)
-      if task.rawValue == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
+      state.end(task, result: 0, .deleted)
+      if task == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
     }
   }
 
@@ -45,8 +45,8 @@ extension Scheduler {
   public func makeJoinable(_ task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      if state.tasks[task.rawValue].joining == .detached {
-        state.tasks[task.rawValue].joining = .joinable
+      if state.tasks[task].joining == .detached {
+        state.tasks[task].joining = .joinable
       }
     }
   }
@@ -57,7 +57,7 @@ extension Scheduler {
   public func detach(_ task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      try state.detach(task.rawValue)
+      try state.detach(task)
     }
   }
 
@@ -72,15 +72,15 @@ extension Scheduler {
     return try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
       try state.check(task)
       let me = Context.runningTask
-      let end = state.tasks[task.rawValue].outcome
-      if let result = try state.join(task.rawValue, by: me) {
+      let end = state.tasks[task].outcome
+      if let result = try state.join(task, by: me) {
         if end == .deleted { throw .deleted }
         return result
       }
       guard timeout != .noWait else { throw .timedOut }
       guard state.tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
-      state.tasks[task.rawValue].joining = .joined(by: me)
-      state.beginWait(me, .join(task.rawValue), timeout)
+      state.tasks[task].joining = .joined(by: me)
+      state.beginWait(me, .join(task), timeout)
       Self.switchAway(&state)
       switch state.tasks[me].outcome {
       case .satisfied:

@@ -4,8 +4,8 @@ extension Scheduler {
   /// Sets the word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.
   public func setOwner(_ owner: UInt32, of task: TaskNumber) {
     withColdState { (state: inout State) in
-      state.tasks[task.rawValue].owner = owner
-      if task.rawValue == Context.runningTask { Context.runningOwner = owner }
+      state.tasks[task].owner = owner
+      if task == Context.runningTask { Context.runningOwner = owner }
     }
   }
 
@@ -13,14 +13,14 @@ extension Scheduler {
   /// user mode, and its `block` ends. May be called from any context.
   public func requestUserReturnWork(_ task: TaskNumber) {
     withColdState { (state: inout State) in
-      state.tasks[task.rawValue].hasUserReturnWork = true
-      if task.rawValue == Context.runningTask {
+      state.tasks[task].hasUserReturnWork = true
+      if task == Context.runningTask {
         Context.isRescheduleDue = true
         // An interrupt may arrive after the task's last check and before its `block`, which must
         // end too.
-        state.tasks[task.rawValue].hasWakePending = true
-      } else if let cpu = state.remoteCpu(task.rawValue, CPU.number) {
-        state.rescheduleTargets |= 1 &<< cpu
+        state.tasks[task].hasWakePending = true
+      } else if let cpu = state.remoteCpu(task, CPU.number) {
+        state.rescheduleTargets.insert(cpu)
         Self.sendReschedules(&state)
       }
     }
@@ -55,11 +55,13 @@ extension Scheduler {
   /// Reclaims one task that called `exitAndWait` and whose stack no CPU uses any more: calls
   /// `release` to free the stack, then frees the record. Returns false when there is no such task.
   public func reclaimDead(release: (TaskNumber) -> Void) -> Bool {
-    let found: UInt32? = withColdState { (state: inout State) in
+    let found: TaskNumber? = withColdState { (state: inout State) in
       guard state.deadCount > 0 else { return nil }
-      for task in 0..<state.tasks.count
-      where state.tasks[task].state == .exited && state.tasks[task].joining == .joinable {
-        guard state.tasks[task].owner != 0 else { continue }
+      for index in 0..<state.tasks.count {
+        let task = TaskNumber(rawValue: index)
+        guard state.tasks[task].state == .exited, state.tasks[task].joining == .joinable,
+          state.tasks[task].owner != 0
+        else { continue }
         state.tasks[task].joining = .detached  // No other caller takes it from here on.
         state.deadCount -= 1
         return task
@@ -67,13 +69,13 @@ extension Scheduler {
       return nil
     }
     guard let found else { return false }
-    release(TaskNumber(rawValue: found))
-    free(TaskNumber(rawValue: found))
+    release(found)
+    free(found)
     return true
   }
 
   /// Frees the record of a task that does not run and never will; its stack is already freed.
   public func free(_ task: TaskNumber) {
-    withColdState { (state: inout State) in state.freeRecord(task.rawValue) }
+    withColdState { (state: inout State) in state.freeRecord(task) }
   }
 }

@@ -12,12 +12,12 @@ extension Scheduler {
     let task = try withColdState { (state: inout State) throws(TaskError) in
       try state.allocateRecord(priority)
     }
-    let stack = prepareStack(TaskNumber(rawValue: task))
+    let stack = prepareStack(task)
     withColdState { (state: inout State) in
       state.tasks[task].savedStack = stack
       state.tasks[task].affinity = affinity
     }
-    return TaskNumber(rawValue: task)
+    return task
   }
 
   /// Suspends a task until `resume`. A blocked task continues to wait and is suspended afterwards.
@@ -28,10 +28,10 @@ extension Scheduler {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
       let me = Context.runningTask
-      if task.rawValue == me, Context.isInInterrupt { throw .inInterrupt }
-      let isElsewhere = state.remoteCpu(task.rawValue, CPU.number) != nil
-      try state.suspend(task.rawValue, isElsewhere: isElsewhere)
-      if task.rawValue == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
+      if task == me, Context.isInInterrupt { throw .inInterrupt }
+      let isElsewhere = state.remoteCpu(task, CPU.number) != nil
+      try state.suspend(task, isElsewhere: isElsewhere)
+      if task == me { Self.switchAway(&state) } else { Self.rescheduleIfNeeded(&state) }
     }
   }
 
@@ -41,7 +41,7 @@ extension Scheduler {
   public func resume(_ task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      try state.resume(task.rawValue)
+      try state.resume(task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -70,9 +70,9 @@ extension Scheduler {
   public func setPriority(_ priority: Priority, of task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
-      guard state.tasks[task.rawValue].state != .exited else { throw .exited }
-      state.setPriority(priority, of: task.rawValue)
+      guard !state.tasks[task].isIdle else { throw .systemTask }
+      guard state.tasks[task].state != .exited else { throw .exited }
+      state.setPriority(priority, of: task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -83,11 +83,10 @@ extension Scheduler {
   public func setAffinity(_ mask: CpuMask, of task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
-      guard mask.rawValue & state.cpus.rawValue != 0 else { throw .noCpu }
-      let record = task.rawValue
-      state.tasks[record].affinity = mask
-      if state.isParallel { state.affinityChanged(record) }
+      guard !state.tasks[task].isIdle else { throw .systemTask }
+      guard !mask.intersection(state.cpus).isEmpty else { throw .noCpu }
+      state.tasks[task].affinity = mask
+      if state.isParallel { state.affinityChanged(task) }
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -97,7 +96,7 @@ extension Scheduler {
 
   /// Returns the CPUs on which a task may run. The task must exist.
   public func affinity(of task: TaskNumber) -> CpuMask {
-    withColdState { (state: inout State) in state.tasks[task.rawValue].affinity }
+    withColdState { (state: inout State) in state.tasks[task].affinity }
   }
 
   /// Sets the policy `fifo` or `roundRobin`; the task then runs by its priority.
@@ -106,9 +105,9 @@ extension Scheduler {
   public func setPolicy(_ policy: Policy, of task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
+      guard !state.tasks[task].isIdle else { throw .systemTask }
       guard policy != .deadline else { throw .notAdmitted }
-      state.setPolicy(policy, of: task.rawValue)
+      state.setPolicy(policy, of: task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -120,8 +119,8 @@ extension Scheduler {
   public func setBudget(_ budget: DeadlineBudget, of task: TaskNumber) throws(TaskError) {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      guard !state.tasks[task.rawValue].isIdle else { throw .systemTask }
-      try state.setBudget(budget, of: task.rawValue)
+      guard !state.tasks[task].isIdle else { throw .systemTask }
+      try state.setBudget(budget, of: task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -157,12 +156,12 @@ extension Scheduler {
 
   /// Returns the word that `setUserData` stored with the task; 0 at first.
   public func userData(of task: TaskNumber) -> UInt {
-    withColdState { (state: inout State) in state.tasks[task.rawValue].userData }
+    withColdState { (state: inout State) in state.tasks[task].userData }
   }
 
   /// Stores a word with a task for its creator. The task must exist.
   public func setUserData(_ data: UInt, of task: TaskNumber) {
-    withColdState { (state: inout State) in state.tasks[task.rawValue].userData = data }
+    withColdState { (state: inout State) in state.tasks[task].userData = data }
   }
 
   /// Returns a snapshot of a task's attributes and statistics.
@@ -171,7 +170,7 @@ extension Scheduler {
   public func info(of task: TaskNumber) throws(TaskError) -> TaskInfo {
     try withColdState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      return TaskInfo(state.tasks[task.rawValue])
+      return TaskInfo(state.tasks[task])
     }
   }
 }

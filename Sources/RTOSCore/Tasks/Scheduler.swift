@@ -33,20 +33,20 @@
   public var tickCount: UInt64 { withColdState { (state: inout State) in state.now } }
 
   /// The task that runs on this CPU.
-  public var current: TaskNumber { TaskNumber(rawValue: Context.runningTask) }
+  public var current: TaskNumber { Context.runningTask }
 
   /// Makes the running code and its stack a task: boot code becomes this CPU's idle task.
   ///
   /// - Throws: `tableFull`.
   public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
     let cpu = CPU.number
-    let task = try withColdState { (state: inout State) throws(TaskError) -> UInt32 in
+    let task = try withColdState { (state: inout State) throws(TaskError) -> TaskNumber in
       let task = try state.allocateRecord(priority)
       state.becomeIdle(task, on: cpu, at: Context.counter)
       return task
     }
     Context.runningTask = task
-    return TaskNumber(rawValue: task)
+    return task
   }
 
   /// Makes `task` the idle task of the calling CPU, a secondary one, which already runs on that
@@ -54,7 +54,7 @@
   public func adoptIdle(_ task: TaskNumber) {
     let cpu = CPU.number
     withColdState { (state: inout State) in
-      state.becomeIdle(task.rawValue, on: cpu, at: Context.counter)
+      state.becomeIdle(task, on: cpu, at: Context.counter)
     }
   }
 
@@ -68,14 +68,14 @@
   /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
     withColdState { (state: inout State) in
-      let entry = state.tasks.find(task.rawValue)
+      let entry = state.tasks.find(task)
       let isFirst = entry.record.addressSpace == 0
       entry.record.addressSpace = addressSpace
-      guard task.rawValue == Context.runningTask else { return }
+      guard task == Context.runningTask else { return }
       // The task was switched in before it had an address space, thus without `willSwitchIn`.
       if isFirst {
         Context.willSwitchIn(
-          task.rawValue, ran: entry.record.cpuTime, since: entry.record.switchedInAt)
+          task, ran: entry.record.cpuTime, since: entry.record.switchedInAt)
       }
       Context.activate(addressSpace: addressSpace)
     }
@@ -118,7 +118,6 @@
   /// may be called from interrupts and under other locks, because it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
-      let task = task.rawValue
       switch state.tasks[task].state {
       case .blocked:
         guard case .plain(.wake) = state.tasks[task].wait else {
@@ -227,7 +226,7 @@
     _ task: TaskNumber, _ body: (_ isRunning: Bool, _ ran: UInt64, _ since: UInt64) -> Void
   ) {
     withState { (state: inout State) in
-      let entry = state.tasks.find(task.rawValue)
+      let entry = state.tasks.find(task)
       body(entry.record.state == .running, entry.record.cpuTime, entry.record.switchedInAt)
     }
   }
@@ -260,7 +259,7 @@
   /// Ends the wait of a blocked task and reschedules if needed. On one CPU, a task that is switched
   /// to at once never enters the ready queue.
   @inline(__always)
-  static func endWait(_ task: UInt32, _ outcome: WaitOutcome, _ state: inout State) {
+  static func endWait(_ task: TaskNumber, _ outcome: WaitOutcome, _ state: inout State) {
     let woken = state.tasks.find(task)
     state.dequeueWaiter(woken, outcome)
     let me = state.tasks.find(Context.runningTask)
@@ -311,11 +310,11 @@
   @inline(never)
   static func sendReschedules(_ state: inout State) {
     let cpus = state.rescheduleTargets
-    guard cpus != 0 else { return }
-    state.rescheduleTargets = 0
-    if CpuMask(rawValue: cpus).contains(CPU.number) { Context.isRescheduleDue = true }
-    let others = cpus & ~(1 &<< CPU.number)
-    if others != 0 { Context.sendReschedule(others) }
+    guard !cpus.isEmpty else { return }
+    state.rescheduleTargets = .none
+    if cpus.contains(CPU.number) { Context.isRescheduleDue = true }
+    let others = cpus.subtracting(CpuMask(cpu: CPU.number))
+    if !others.isEmpty { Context.sendReschedule(others) }
   }
 
   /// Switches out the running task, which was stopped or must not stay on this CPU.
@@ -371,7 +370,7 @@
   /// On a multiprocessor: work before `me` is switched out. It calls the port, and ends a task that
   /// another CPU asked to end.
   @inline(never)
-  private static func prepareToLeave(_ state: inout State, _ me: UInt32) {
+  private static func prepareToLeave(_ state: inout State, _ me: TaskNumber) {
     Context.willSwitchOut()
     switch state.tasks[me].stop {
     case .ending: state.end(me, result: 0, .deleted)

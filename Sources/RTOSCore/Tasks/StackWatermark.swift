@@ -59,8 +59,8 @@ extension Scheduler {
   ) throws(TaskError) {
     try withState { (state: inout State) throws(TaskError) in
       try state.check(task)
-      state.tasks[task.rawValue].stackBase = UInt(bitPattern: base)
-      state.tasks[task.rawValue].stackSize = byteCount
+      state.tasks[task].stackBase = UInt(bitPattern: base)
+      state.tasks[task].stackSize = byteCount
     }
   }
 
@@ -68,11 +68,9 @@ extension Scheduler {
   /// while the task is being created, and not after its end.
   public func withStack(of task: TaskNumber, _ body: () -> Void) {
     withColdState { (state: inout State) in
-      guard state.tasks.contains(task.rawValue) else { return }
-      let record = task.rawValue
-      guard state.tasks[record].state != .exited, state.tasks[record].savedStack != 0 else {
-        return
-      }
+      guard state.tasks.contains(task), state.tasks[task].state != .exited,
+        state.tasks[task].savedStack != 0
+      else { return }
       body()
     }
   }

@@ -1,23 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A task's number, priority, policy, CPUs and state: the types that all of the scheduler uses.
-
-/// A task's number: its index in the table, 0 up to the table's size less one.
-public struct TaskNumber: RawRepresentable, Equatable, Sendable {
-  /// The index in the table.
-  public let rawValue: UInt32
-
-  /// Wraps a number that the scheduler returned.
-  @inline(__always)
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  /// The task at an index of a table with a record for each task.
-  @inline(__always)
-  public init(index: Int) { rawValue = UInt32(truncatingIfNeeded: index) }
-
-  /// The index of the task's record in such a table.
-  @inline(__always)
-  public var index: Int { Int(truncatingIfNeeded: rawValue) }
-}
+/// A task's priority, policy and state: the types that all of the scheduler uses.
 
 /// A priority on LiteOS' scale: 0 is the most urgent, 31 the least.
 public struct Priority: RawRepresentable, Equatable, Sendable {
@@ -47,42 +29,6 @@ public enum Policy: UInt8, Sendable {
   case roundRobin
   /// Runs by its deadline, before all priorities, within a `DeadlineBudget`.
   case deadline
-}
-
-/// A set of CPUs, bit n for CPU n.
-public struct CpuMask: RawRepresentable, Equatable, Sendable {
-  /// Bit n is CPU n.
-  public let rawValue: UInt32
-
-  /// Wraps a mask.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  /// Every CPU.
-  public static let all = CpuMask(rawValue: .max)
-
-  /// The set of CPU `cpu`, 0 to 31, alone.
-  @inline(__always)
-  public init(cpu: UInt32) { rawValue = 1 &<< cpu }
-
-  /// True when no CPU is in the set.
-  @inline(__always)
-  public var isEmpty: Bool { rawValue == 0 }
-
-  /// The CPUs that are in both sets.
-  @inline(__always)
-  public func intersection(_ other: CpuMask) -> CpuMask {
-    CpuMask(rawValue: rawValue & other.rawValue)
-  }
-
-  /// The CPUs that are in this set and not in the other one.
-  @inline(__always)
-  public func subtracting(_ other: CpuMask) -> CpuMask {
-    CpuMask(rawValue: rawValue & ~other.rawValue)
-  }
-
-  /// True when CPU `cpu`, 0 to 31, is in the set.
-  @inline(__always)
-  public func contains(_ cpu: UInt32) -> Bool { rawValue &>> cpu & 1 != 0 }
 }
 
 /// The scheduling state of a task.

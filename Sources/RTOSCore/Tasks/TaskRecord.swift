@@ -17,7 +17,7 @@ enum Joining: Equatable {
   /// The record is kept until `join` or `detach`.
   case joinable
   /// The task with this number waits for the end.
-  case joined(by: UInt32)
+  case joined(by: TaskNumber)
 }
 
 /// The scheduler's record of a task.
@@ -36,8 +36,8 @@ public struct TaskRecord: TimedRecord {
   /// The sort key of every queue: its own priority or deadline, or an inherited one.
   var urgency = Urgency.least
   /// Neighbours in the ready queue or the wait queue, or `TaskRecord.none`.
-  var next: UInt32 = TaskRecord.none
-  var previous: UInt32 = TaskRecord.none
+  var next = TaskRecord.none
+  var previous = TaskRecord.none
   /// The address space that the port activates, in the port's encoding; 0 keeps the current one.
   var addressSpace: UInt64 = 0 {
     didSet {
@@ -128,7 +128,9 @@ public struct TaskRecord: TimedRecord {
   }
 
   /// No task.
-  static let none: UInt32 = .max
+  static var none: TaskNumber {
+    @inline(__always) get { TaskNumber(rawValue: .max) }
+  }
 
   /// Creates a free record.
   public init() {}

@@ -6,8 +6,10 @@ extension TaskSet {
   /// Allocates a free record for a task that is blocked until `Scheduler.wake`.
   ///
   /// - Throws: `tableFull`.
-  mutating func allocateRecord(_ priority: Priority) throws(TaskError) -> UInt32 {
-    for task in 0..<tasks.count where tasks[task].state == .free {
+  mutating func allocateRecord(_ priority: Priority) throws(TaskError) -> TaskNumber {
+    for index in 0..<tasks.count {
+      let task = TaskNumber(rawValue: index)
+      guard tasks[task].state == .free else { continue }
       freeRecord(task)
       tasks[task].state = .blocked
       tasks[task].priority = priority
@@ -19,22 +21,22 @@ extension TaskSet {
 
   /// Makes `task`, which is in no queue, the idle task of CPU `cpu`, which runs it. `now` is the
   /// counter's present value.
-  mutating func becomeIdle(_ task: UInt32, on cpu: UInt32, at now: UInt64) {
+  mutating func becomeIdle(_ task: TaskNumber, on cpu: UInt32, at now: UInt64) {
     tasks[task].switchedInAt = now
     tasks[task].state = .running
     tasks[task].policy = .fifo
     tasks[task].isIdle = true
-    tasks[task].affinity = CpuMask(rawValue: 1 &<< cpu)
+    tasks[task].affinity = CpuMask(cpu: cpu)
     tasks[task].cpu = cpu
     runQueues[Int(cpu)].running = task
-    cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
+    cpus.insert(cpu)
   }
 
   /// Checks that a task exists.
   ///
   /// - Throws: `noSuchTask`.
   mutating func check(_ task: TaskNumber) throws(TaskError) {
-    guard tasks.contains(task.rawValue) else { throw .noSuchTask }
+    guard tasks.contains(task) else { throw .noSuchTask }
   }
 
   /// Marks a task as suspended and removes it from the run queue. If it is the caller itself, the
@@ -44,7 +46,7 @@ extension TaskSet {
   ///   - task: its number.
   ///   - isElsewhere: another CPU runs it and switches it out as soon as it can.
   /// - Throws: `systemTask`, `exited`, `alreadySuspended`, `preemptionLocked`.
-  mutating func suspend(_ task: UInt32, isElsewhere: Bool = false) throws(TaskError) {
+  mutating func suspend(_ task: TaskNumber, isElsewhere: Bool = false) throws(TaskError) {
     guard !tasks[task].isIdle else { throw .systemTask }
     guard tasks[task].state != .exited else { throw .exited }
     switch tasks[task].stop {
@@ -62,7 +64,7 @@ extension TaskSet {
       tasks[task].state = .suspended
       guard isElsewhere else { break }
       tasks[task].stop = .suspending
-      rescheduleTargets |= 1 &<< tasks[task].cpu
+      rescheduleTargets.insert(tasks[task].cpu)
     case .blocked, .suspended, .exited, .free:
       break
     }
@@ -71,7 +73,7 @@ extension TaskSet {
   /// Ends the suspension of a task.
   ///
   /// - Throws: `notSuspended`.
-  mutating func resume(_ task: UInt32) throws(TaskError) {
+  mutating func resume(_ task: TaskNumber) throws(TaskError) {
     let stop = tasks[task].stop
     guard stop == .suspended || stop == .suspending else { throw .notSuspended }
     tasks[task].stop = .none
@@ -83,13 +85,13 @@ extension TaskSet {
   /// Ends a task permanently. It leaves all queues, its mutexes pass to their next waiters with the
   /// outcome `ownerDied`, and the task that joins it is woken. The record is freed at once unless
   /// its result may still be asked for. If it is the caller itself, the caller switches.
-  mutating func end(_ task: UInt32, result: UInt32, _ outcome: WaitOutcome) {
+  mutating func end(_ task: TaskNumber, result: UInt32, _ outcome: WaitOutcome) {
     if tasks[task].state == .ready { unqueueCold(task) }
     if tasks[task].state == .blocked {
       leaveQueue(task)
       cancelJoin(by: task)
     }
-    timeouts.remove(task)
+    timeouts.remove(task.rawValue)
     tasks[task].state = .exited
     abandonMutexes(of: task)
     admittedDensity -= tasks[task].budget.density
@@ -111,7 +113,7 @@ extension TaskSet {
   /// ended; nil if `me` must wait for that.
   ///
   /// - Throws: `notJoinable`, `deadlock`.
-  mutating func join(_ task: UInt32, by me: UInt32) throws(TaskError) -> UInt32? {
+  mutating func join(_ task: TaskNumber, by me: TaskNumber) throws(TaskError) -> UInt32? {
     guard task != me else { throw .deadlock }
     guard tasks[task].joining == .joinable else { throw .notJoinable }
     guard tasks[task].state == .exited else {
@@ -126,19 +128,19 @@ extension TaskSet {
   /// ended.
   ///
   /// - Throws: `notJoinable`.
-  mutating func detach(_ task: UInt32) throws(TaskError) {
+  mutating func detach(_ task: TaskNumber) throws(TaskError) {
     guard tasks[task].joining == .joinable else { throw .notJoinable }
     tasks[task].joining = .detached
     if tasks[task].state == .exited { tasks[task].state = .free }
   }
 
   /// Removes a blocked task as the joiner of the task whose end it waits for, if it waits for one.
-  mutating func cancelJoin(by task: UInt32) {
+  mutating func cancelJoin(by task: TaskNumber) {
     if case .join(let joined) = tasks[task].wait { tasks[joined].joining = .joinable }
   }
 
   /// True when `task` waits for the end of `target`, directly or through other joins.
-  private mutating func joins(_ task: UInt32, target: UInt32) -> Bool {
+  private mutating func joins(_ task: TaskNumber, target: TaskNumber) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
       guard tasks[task].state == .blocked, case .join(let joined) = tasks[task].wait else {

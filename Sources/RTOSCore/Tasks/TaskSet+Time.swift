@@ -6,7 +6,7 @@ extension TaskSet {
   @inline(__always)
   mutating func advance(to tick: UInt64) {
     now = tick
-    while let task = timeouts.takeExpired(at: tick) { expire(task) }
+    while let task = timeouts.takeExpired(at: tick) { expire(TaskNumber(rawValue: task)) }
   }
 
   /// Returns the ticks up to `now` that CPU `cpu` has not charged to a task yet, and marks them as
@@ -23,7 +23,7 @@ extension TaskSet {
   ///
   /// - Returns: true when its slice or its budget is used up and it should yield.
   @inline(__always)
-  mutating func charge(_ elapsed: UInt32, to running: UInt32) -> Bool {
+  mutating func charge(_ elapsed: UInt32, to running: TaskNumber) -> Bool {
     tasks[running].ticks += UInt64(word: elapsed)
     switch tasks[running].policy {
     case .fifo:
@@ -42,7 +42,7 @@ extension TaskSet {
 
   /// Returns the length of a new slice in ticks: 20 when no other task is ready at its priority,
   /// down to 5 with 20 others (LiteOS' range).
-  mutating func sliceLength(of task: UInt32) -> UInt32 {
+  mutating func sliceLength(of task: TaskNumber) -> UInt32 {
     20 - runQueues[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks)
       * 15
       / 20
@@ -50,7 +50,7 @@ extension TaskSet {
 
   /// Ends a wait whose timeout has expired.
   @inline(never)
-  private mutating func expire(_ task: UInt32) {
+  private mutating func expire(_ task: TaskNumber) {
     switch tasks[task].wait {
     case .condition:
       relockAfterCondition(task, .timedOut)

@@ -2,7 +2,7 @@
 /// Priorities, and priority inheritance along chains of mutexes.
 extension TaskSet {
   /// Sets a task's own priority; inherited urgency stays.
-  mutating func setPriority(_ priority: Priority, of task: UInt32) {
+  mutating func setPriority(_ priority: Priority, of task: TaskNumber) {
     tasks[task].priority = priority
     refreshUrgency(of: task)
   }
@@ -13,7 +13,7 @@ extension TaskSet {
   ///
   /// The walk ends where nothing changes, and at most after as many steps as there are tasks. A
   /// cycle of owners can arise only from a condition variable that re-acquires its mutex.
-  mutating func refreshUrgency(of task: UInt32) {
+  mutating func refreshUrgency(of task: TaskNumber) {
     var task = task
     for _ in 0..<tasks.count {
       let urgency = inheritedUrgency(of: task)
@@ -27,7 +27,7 @@ extension TaskSet {
   }
 
   /// Returns the mutex that a blocked task waits for; nil if it waits for something else.
-  mutating func mutexWaitedFor(by task: UInt32) -> ObjectHandle<Mutex>? {
+  mutating func mutexWaitedFor(by task: TaskNumber) -> ObjectHandle<Mutex>? {
     guard tasks[task].state == .blocked, tasks[task].waitQueue != nil,
       case .mutex(let mutex, _, _) = tasks[task].wait
     else { return nil }
@@ -35,7 +35,7 @@ extension TaskSet {
   }
 
   /// True when `task` is `target` or waits for it through a chain of mutex owners.
-  mutating func waits(_ task: UInt32, for target: UInt32) -> Bool {
+  mutating func waits(_ task: TaskNumber, for target: TaskNumber) -> Bool {
     var task = task
     for _ in 0..<tasks.count {
       if task == target { return true }
@@ -46,7 +46,7 @@ extension TaskSet {
   }
 
   /// Returns a task's own urgency, or that of a more urgent waiter for one of its mutexes.
-  private mutating func inheritedUrgency(of task: UInt32) -> Urgency {
+  private mutating func inheritedUrgency(of task: TaskNumber) -> Urgency {
     var urgency = ownUrgency(of: task)
     var mutex = tasks[task].held
     while let held = mutex {
@@ -60,13 +60,13 @@ extension TaskSet {
   }
 
   /// Returns a task's urgency without inheritance.
-  private mutating func ownUrgency(of task: UInt32) -> Urgency {
+  private mutating func ownUrgency(of task: TaskNumber) -> Urgency {
     tasks[task].policy == .deadline
       ? Urgency(deadline: tasks[task].budget.absoluteDeadline) : Urgency(tasks[task].priority)
   }
 
   /// Sets a task's urgency and moves the task to its new position in its queue.
-  private mutating func setUrgency(_ urgency: Urgency, of task: UInt32) {
+  private mutating func setUrgency(_ urgency: Urgency, of task: TaskNumber) {
     switch tasks[task].state {
     case .ready:
       unqueueCold(task)
@@ -80,7 +80,7 @@ extension TaskSet {
       if let queue { enqueue(task, in: queue) }
     case .running, .suspended, .exited, .free:
       tasks[task].urgency = urgency
-      if isParallel, tasks[task].state == .running { rescheduleTargets |= 1 &<< tasks[task].cpu }
+      if isParallel, tasks[task].state == .running { rescheduleTargets.insert(tasks[task].cpu) }
     }
   }
 }

@@ -15,7 +15,7 @@
   private(set) var isParallel = false
   /// CPUs that have a more urgent task to run than their current one. They get a reschedule IPI
   /// before the lock is released.
-  var rescheduleTargets: UInt32 = 0
+  var rescheduleTargets = CpuMask.none
   var timeouts: TimeoutHeap<TaskRecord>
   /// Ticks counted since boot.
   var now: UInt64 = 0
@@ -24,7 +24,7 @@
   /// User threads that have ended and were not reclaimed yet.
   var deadCount: UInt32 = 0
   /// The CPUs that run tasks.
-  var cpus = CpuMask(rawValue: 1) {
+  var cpus = CpuMask(cpu: 0) {
     didSet { isParallel = cpus.rawValue & (cpus.rawValue &- 1) != 0 }  // Wrapping: it is not 0.
   }
   /// The sum of the admitted tasks' `DeadlineBudget.density`.
@@ -39,19 +39,19 @@
   /// Returns the number of context switches on all CPUs. It wraps.
   mutating func switches() -> UInt32 {
     var sum = pastSwitches
-    for task in 0..<tasks.count { sum &+= tasks[task].switches }
+    for task in 0..<tasks.count { sum &+= tasks[TaskNumber(rawValue: task)].switches }
     return sum
   }
 
   /// Frees a record; its switches stay counted.
-  mutating func freeRecord(_ task: UInt32) {
+  mutating func freeRecord(_ task: TaskNumber) {
     pastSwitches &+= tasks[task].switches
     tasks[task] = TaskRecord()
   }
 
   /// True when a task that may run on CPU `cpu` is more urgent than `running`.
   @inline(__always)
-  mutating func isMoreUrgentReady(_ running: UInt32, on cpu: UInt32) -> Bool {
+  mutating func isMoreUrgentReady(_ running: TaskNumber, on cpu: UInt32) -> Bool {
     guard let first = first(for: cpu) else { return false }
     return tasks[first].urgency < tasks[running].urgency
   }
@@ -59,7 +59,7 @@
   /// Blocks `me`, the running task: it waits in `queue` until `endWait` or until `timeout`, which
   /// is not `noWait`, expires. The caller switches to another task.
   mutating func beginWait(
-    _ me: UInt32, _ wait: Wait, in queue: ObjectHandle<WaitQueue>, _ timeout: Timeout
+    _ me: TaskNumber, _ wait: Wait, in queue: ObjectHandle<WaitQueue>, _ timeout: Timeout
   ) {
     beginWait(me, wait, timeout)
     enqueue(me, in: queue)
@@ -67,16 +67,18 @@
 
   /// Blocks `me`, the running task, without a wait queue, until `endWait` or until `timeout`, which
   /// is not `noWait`, expires. The caller switches to another task.
-  mutating func beginWait(_ me: UInt32, _ wait: Wait, _ timeout: Timeout) {
+  mutating func beginWait(_ me: TaskNumber, _ wait: Wait, _ timeout: Timeout) {
     tasks[me].state = .blocked
     tasks[me].wait = wait
     tasks[me].isSliceOver = false
-    if timeout != .forever { timeouts.insert(me, deadline: now + UInt64(word: timeout.rawValue)) }
+    if timeout != .forever {
+      timeouts.insert(me.rawValue, deadline: now + UInt64(word: timeout.rawValue))
+    }
   }
 
   /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
   @inline(never)
-  mutating func endWait(_ task: UInt32, _ outcome: WaitOutcome) {
+  mutating func endWait(_ task: TaskNumber, _ outcome: WaitOutcome) {
     dequeueWaiter(tasks.find(task), outcome)
     makeReady(task)
   }
@@ -88,7 +90,7 @@
     case .mutex, .writing: leaveQueue(task.number)
     default: dequeue(task)
     }
-    if task.record.timeout.isQueued { timeouts.remove(task.number) }
+    if task.record.timeout.isQueued { timeouts.remove(task.number.rawValue) }
     task.record.outcome = outcome
     if task.record.policy == .deadline { renewBudget(of: task.number) }
   }
@@ -100,7 +102,7 @@
 
   /// Removes a blocked task from its wait queue. If it waited for a mutex, the owner no longer
   /// inherits its urgency.
-  mutating func leaveQueue(_ task: UInt32) {
+  mutating func leaveQueue(_ task: TaskNumber) {
     let mutex = mutexWaitedFor(by: task)
     let isQueued = tasks[task].waitQueue != nil
     dequeue(task)
@@ -113,7 +115,7 @@
 
   /// Makes a task that is in no queue ready, after the others of its urgency, or suspended if it
   /// was suspended meanwhile.
-  mutating func makeReady(_ task: UInt32) {
+  mutating func makeReady(_ task: TaskNumber) {
     #if DEBUG
       Trace.woke(task)
     #endif
@@ -126,7 +128,7 @@
   /// Checks that `me` may block.
   ///
   /// - Throws: `wouldBlock` for `noWait`; `preemptionLocked` when no other task could run.
-  mutating func checkMayBlock(_ me: UInt32, _ timeout: Timeout) throws(WaitError) {
+  mutating func checkMayBlock(_ me: TaskNumber, _ timeout: Timeout) throws(WaitError) {
     guard timeout != .noWait else { throw .wouldBlock }
     guard tasks[me].preemptionLocks == 0 else { throw .preemptionLocked }
   }

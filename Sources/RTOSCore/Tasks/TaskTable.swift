@@ -2,11 +2,11 @@
 /// A task's number with the address of its record, so that hot paths need not recompute it.
 @safe struct TaskReference {
   /// The task's number.
-  let number: UInt32
+  let number: TaskNumber
   private let address: UnsafeMutablePointer<TaskRecord>
 
   // SAFETY: the address is that of a record in the table, which is permanent.
-  fileprivate init(_ number: UInt32, _ address: UnsafeMutablePointer<TaskRecord>) {
+  fileprivate init(_ number: TaskNumber, _ address: UnsafeMutablePointer<TaskRecord>) {
     self.number = number
     unsafe self.address = address
   }
@@ -45,7 +45,7 @@
   }
 
   /// A task's record. Numbers from outside the scheduler are checked first (`contains`).
-  subscript(_ task: UInt32) -> TaskRecord {
+  subscript(_ task: TaskNumber) -> TaskRecord {
     // SAFETY: task numbers inside the scheduler are valid indexes of the table.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: task)) }
     // SAFETY: task numbers are valid indexes; the scheduler's lock makes this the only access.
@@ -54,15 +54,15 @@
 
   /// The address of a record. Numbers are below 2^31, so the conversion truncates nothing.
   @inline(__always)
-  private func address(of task: UInt32) -> UnsafeMutablePointer<TaskRecord> {
+  private func address(of task: TaskNumber) -> UnsafeMutablePointer<TaskRecord> {
     // SAFETY: task numbers inside the scheduler are valid indexes of the table.
-    unsafe base + Int(truncatingIfNeeded: task)
+    unsafe base + task.index
   }
 
   /// Looks up a task's record once, for several steps with it.
   // SAFETY: task numbers inside the scheduler are valid indexes of the table.
   @inline(__always)
-  func find(_ task: UInt32) -> TaskReference { unsafe TaskReference(task, address(of: task)) }
+  func find(_ task: TaskNumber) -> TaskReference { unsafe TaskReference(task, address(of: task)) }
 
   /// Creates the heap of timeouts, whose links are in these records.
   func makeTimeouts() -> TimeoutHeap<TaskRecord> {
@@ -71,5 +71,5 @@
   }
 
   /// True when a task with this number exists.
-  func contains(_ task: UInt32) -> Bool { task < count && self[task].state != .free }
+  func contains(_ task: TaskNumber) -> Bool { task.rawValue < count && self[task].state != .free }
 }

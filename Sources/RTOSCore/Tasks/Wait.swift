@@ -4,7 +4,7 @@ enum Wait {
   /// A wait that needs nothing else.
   case plain(PlainWait)
   /// The end of the task with this number.
-  case join(UInt32)
+  case join(TaskNumber)
   /// A mutex, to be locked `depth` times; if its owner did not die, the wait ends with `outcome`.
   case mutex(ObjectHandle<Mutex>, depth: UInt32, outcome: WaitOutcome)
   /// A condition variable; then the mutex is locked again, `depth` times.

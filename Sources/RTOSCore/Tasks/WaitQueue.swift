@@ -22,7 +22,7 @@ public struct WaitQueue {
 /// kept until its `delete` has woken them.
 extension TaskSet {
   /// Inserts `task` after all that are at least as urgent.
-  mutating func enqueue(_ task: UInt32, in queue: ObjectHandle<WaitQueue>) {
+  mutating func enqueue(_ task: TaskNumber, in queue: ObjectHandle<WaitQueue>) {
     let urgency = tasks[task].urgency
     var before = self[queue].last
     while before != TaskRecord.none, urgency < tasks[before].urgency {
@@ -65,5 +65,5 @@ extension TaskSet {
 
   /// `dequeue`, out of line for cold paths.
   @inline(never)
-  mutating func dequeue(_ task: UInt32) { dequeue(tasks.find(task)) }
+  mutating func dequeue(_ task: TaskNumber) { dequeue(tasks.find(task)) }
 }

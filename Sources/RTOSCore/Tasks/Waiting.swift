@@ -29,7 +29,7 @@ extension Scheduler {
   @discardableResult
   func wait(
     allowsInterrupt: Bool = false,
-    _ attempt: (inout TaskSet, UInt32) throws(WaitError) -> WaitOutcome?
+    _ attempt: (inout TaskSet, TaskNumber) throws(WaitError) -> WaitOutcome?
   ) throws(WaitError) -> (outcome: WaitOutcome, received: UInt32) {
     guard allowsInterrupt || !Context.isInInterrupt else { throw .inInterrupt }
     let end = try withState { (state: inout State) throws(WaitError) -> (WaitOutcome, UInt32) in
@@ -57,7 +57,7 @@ extension Scheduler {
   /// Runs an operation that may make tasks ready, and reschedules if needed.
   @inline(__always)
   func signal<Result>(
-    _ body: (inout TaskSet, UInt32) throws(WaitError) -> Result
+    _ body: (inout TaskSet, TaskNumber) throws(WaitError) -> Result
   ) throws(WaitError) -> Result {
     try withState { (state: inout State) throws(WaitError) -> Result in
       let result = try body(&state, Context.runningTask)

@@ -22,11 +22,11 @@
 
     /// The CPU on which a task, whose number is below `taskCount`, ran last; see `lastCpus`.
     /// Accessed under the scheduler's lock, or by the creator of the task.
-    fileprivate subscript(lastCpuOf task: UInt32) -> UInt8 {
+    fileprivate subscript(lastCpuOf task: TaskNumber) -> UInt8 {
       // SAFETY: there is a byte for each task, in memory that is never freed.
-      unsafeAddress { unsafe UnsafePointer(lastCpus + Int(task)) }
+      unsafeAddress { unsafe UnsafePointer(lastCpus + task.index) }
       // SAFETY: there is a byte for each task, in memory that is never freed.
-      nonmutating unsafeMutableAddress { unsafe lastCpus + Int(task) }
+      nonmutating unsafeMutableAddress { unsafe lastCpus + task.index }
     }
   }
 
@@ -91,11 +91,11 @@
     /// Records that the calling CPU switches between two tasks, and why (`TraceReason`). The
     /// scheduler's lock is held.
     @inline(never)
-    static func switched(from old: UInt32, _ reason: UInt8, to new: UInt32) {
+    static func switched(from old: TaskNumber, _ reason: UInt8, to new: TaskNumber) {
       guard isOn, let recorder = unsafe installed else { return }
       let cpu = recorder.state.processor()
-      note(.switchOut, task: old, value: new | UInt32(reason) << 16)
-      guard max(old, new) < recorder.state.taskCount else { return }
+      note(.switchOut, task: old, value: new.rawValue | UInt32(reason) << 16)
+      guard max(old.rawValue, new.rawValue) < recorder.state.taskCount else { return }
       let mark = UInt8(truncatingIfNeeded: cpu + 1)
       let before = recorder.state[lastCpuOf: new]
       recorder.state[lastCpuOf: old] = mark
@@ -105,7 +105,7 @@
 
     /// Records that a task became ready. The scheduler's lock is held.
     @inline(never)
-    static func woke(_ task: UInt32) {
+    static func woke(_ task: TaskNumber) {
       guard isOn, let recorder = unsafe installed else { return }
       note(.wake, task: task, value: recorder.state.runningTask())
     }
@@ -113,32 +113,32 @@
     /// Records that the calling CPU served a tick.
     @inline(never)
     static func ticked(_ tick: UInt64) {
-      note(.tick, task: 0, value: UInt32(truncatingIfNeeded: tick))
+      note(.tick, task: nil, value: UInt32(truncatingIfNeeded: tick))
     }
 
     /// Records that the calling CPU begins or ends an interrupt.
     @inline(never)
     public static func interrupt(_ kind: TraceEvent.Kind, line: UInt32) {
-      note(kind, task: 0, value: line)
+      note(kind, task: nil, value: line)
     }
 
     /// Records the name of a task; another task may have had its number before.
     @inline(never)
-    public static func named(_ task: UInt32, _ name: InlineArray<16, UInt8>) {
+    public static func named(_ task: TaskNumber, _ name: InlineArray<16, UInt8>) {
       guard isOn, let recorder = unsafe installed else { return }
-      if task < recorder.state.taskCount { recorder.state[lastCpuOf: task] = 0 }
+      if task.rawValue < recorder.state.taskCount { recorder.state[lastCpuOf: task] = 0 }
       var (bytes, last) = (UInt64(0), UInt32(0))
       for index in 0..<8 { bytes |= UInt64(name[index]) << UInt64(index * 8) }
       for index in 0..<4 { last |= UInt32(name[index + 8]) << UInt32(index * 8) }
       let event = TraceEvent(
-        .name, task: UInt16(truncatingIfNeeded: task), value: last, count: bytes)
+        .name, task: task, value: last, count: bytes)
       withRing(recorder.state.processor()) { $0.write(event) }
     }
 
-    private static func note(_ kind: TraceEvent.Kind, task: UInt32, value: UInt32) {
+    private static func note(_ kind: TraceEvent.Kind, task: TaskNumber?, value: UInt32) {
       guard isOn, let recorder = unsafe installed else { return }
       let event = TraceEvent(
-        kind, task: UInt16(truncatingIfNeeded: task), value: value,
+        kind, task: task ?? TaskNumber(rawValue: 0), value: value,
         count: recorder.state.clock())
       withRing(recorder.state.processor()) { $0.write(event) }
     }

@@ -31,13 +31,13 @@ public struct TraceEvent: Equatable, Sendable {
   public var count: UInt64
   /// The kind of the event.
   public var kind: Kind
-  /// The number of the task.
-  public var task: UInt16
+  /// The task, of whose number a ring keeps 16 bits; 0 for an event of no task.
+  public var task: TaskNumber
   /// The value, whose meaning depends on the kind.
   public var value: UInt32
 
   /// Creates an event from its fields.
-  public init(_ kind: Kind, task: UInt16, value: UInt32, count: UInt64) {
+  public init(_ kind: Kind, task: TaskNumber, value: UInt32, count: UInt64) {
     (self.kind, self.task, self.value, self.count) = (kind, task, value, count)
   }
 }

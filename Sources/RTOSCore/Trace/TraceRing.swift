@@ -41,7 +41,7 @@ import Synchronization
     unsafe slot[0].store(low, ordering: .relaxed)
     unsafe slot[1].store(high, ordering: .relaxed)
     unsafe slot[2].store(
-      UInt32(event.kind.rawValue) << 24 | UInt32(event.task), ordering: .relaxed)
+      UInt32(event.kind.rawValue) << 24 | event.task.rawValue & 0xffff, ordering: .relaxed)
     unsafe slot[3].store(event.value, ordering: .relaxed)
     atomicMemoryFence(ordering: .releasing)
     written.store(number &+ 1, ordering: .relaxed)  // Wrapping: so does the number.
@@ -72,7 +72,7 @@ import Synchronization
     guard behind > 0, behind <= mask, let kind = TraceEvent.Kind(rawValue: UInt8(what >> 24))
     else { return nil }
     return TraceEvent(
-      kind, task: UInt16(truncatingIfNeeded: what), value: value,
+      kind, task: TaskNumber(rawValue: what & 0xffff), value: value,
       count: UInt64(high) << 32 | UInt64(low))
   }
 }

@@ -18,7 +18,7 @@
     public static func head(
       to sink: inout some TextSink, hertz: UInt32, reasons: ClosedRange<UInt8>,
       reasonName: (UInt8) -> StaticString?, cpuCount: UInt32,
-      runningTask: (_ cpu: UInt32) -> UInt32
+      runningTask: (_ cpu: UInt32) -> TaskNumber
     ) {
       sink.text("# trace 1, counter ")
       sink.decimal(UInt64(hertz))
@@ -41,7 +41,7 @@
           sink.text(" events, ")
           sink.decimal(UInt64(extent.lost))
           sink.text(" lost, task ")
-          sink.decimal(UInt64(runningTask(cpu)))
+          sink.decimal(UInt64(runningTask(cpu).rawValue))
           sink.text("\n")
         }
       }
@@ -69,7 +69,7 @@
       sink.hexadecimal(UInt32(truncatingIfNeeded: event.count))
       sink.text(" ")
       sink.text(event.kind.column)
-      sink.hexadecimal(UInt32(event.task), width: 4)
+      sink.hexadecimal(event.task.rawValue, width: 4)
       sink.text(" ")
       sink.hexadecimal(event.value)
       sink.text("\n")

@@ -13,7 +13,7 @@
       TraceText.head(
         to: &sink, hertz: A.Clock.frequency, reasons: TraceReason.range,
         reasonName: TraceReason.name, cpuCount: cpuCount,
-        runningTask: { A.Control.task(of: $0).rawValue })
+        runningTask: { A.Control.task(of: $0) })
       for number in 0..<A.Space.stackCount {
         do throws(TaskError) {
           let task = TaskNumber(rawValue: number)
@@ -34,7 +34,7 @@
     /// Records a task's new name.
     public static func traceName(_ name: InlineArray<16, UInt8>, of task: TaskNumber) {
       let interrupts = A.CPU.maskInterrupts()
-      Trace.named(task.rawValue, name)
+      Trace.named(task, name)
       A.CPU.restoreInterrupts(interrupts)
     }
   }

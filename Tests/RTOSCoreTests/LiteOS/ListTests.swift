@@ -9,7 +9,7 @@ import XCTest
 final class ListTests: LiteOSTestCase {
   private func name(of task: UInt32) -> String {
     var sink = TextBuffer()
-    los.writeName(of: task, to: &sink)
+    los.writeName(of: TaskNumber(rawValue: task), to: &sink)
     return sink.text
   }
 

@@ -159,7 +159,11 @@ final class TaskCallTests: LiteOSTestCase {
 
   func testEndedTaskStaysUntilJoinedDetachedOrDeleted() {
     let tasks = (0..<3).map { _ in start(25, joinable: true) }
-    for task in tasks { bench.scheduler.withState { $0.end(task, result: 40 + task, .satisfied) } }
+    for task in tasks {
+      bench.scheduler.withState {
+        $0.end(TaskNumber(rawValue: task), result: 40 + task, .satisfied)
+      }
+    }
     XCTAssertEqual(tasks.map { state($0) }, [.exited, .exited, .exited])
     var result: UInt = 0
     XCTAssertEqual(los.taskJoin(tasks[0], &result), LOS_OK)
@@ -184,7 +188,7 @@ final class TaskCallTests: LiteOSTestCase {
     XCTAssertEqual(los.taskPriGet(task), 7)
     XCTAssertEqual(los.getTaskScheduler(Int32(task)), Int32(LOS_SCHED_FIFO))
     XCTAssertEqual(los.taskCpuAffiGet(task), 1)
-    XCTAssertEqual(los.state.tasks[task].arguments.3, 4)
+    XCTAssertEqual(los.state.tasks[TaskNumber(rawValue: task)].arguments.3, 4)
     var info = TSK_INFO_S()
     XCTAssertEqual(los.taskInfoGet(task, &info), LOS_OK)
     XCTAssertEqual(

@@ -135,7 +135,7 @@ class LiteOSTestCase: XCTestCase {
   }
 
   /// The number of the task that runs.
-  var running: UInt32 { Context.runningTask }
+  var running: UInt32 { Context.runningTask.rawValue }
 
   func state(_ task: UInt32) -> TaskState { bench.records[Int(task)].state }
 
@@ -155,8 +155,8 @@ class LiteOSTestCase: XCTestCase {
 
   /// The result of `body` in a task of the kernel's own.
   func inSystemTask(_ body: () -> UInt32) -> UInt32 {
-    los.setSystem(TaskNumber(rawValue: running))
-    let me = running
+    let me = Context.runningTask
+    los.setSystem(me)
     defer { los.state.tasks[me].isSystem = false }
     return body()
   }

@@ -9,7 +9,7 @@ import XCTest
 enum ManyContext: ContextSwitch {
   /// One CPU's own.
   struct Own {
-    var task: UInt32 = 0
+    var task: TaskNumber = 0
     var isRescheduleDue = false
     var isInInterrupt = false
     var addressSpace: UInt64 = 0
@@ -17,16 +17,16 @@ enum ManyContext: ContextSwitch {
 
   nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
   /// CPUs with a pending reschedule IPI.
-  nonisolated(unsafe) static var rescheduled: UInt32 = 0
+  nonisolated(unsafe) static var rescheduled = CpuMask.none
   nonisolated(unsafe) static var complaints: [String] = []
-  nonisolated(unsafe) private static var stacks: [KernelAddress: UInt32] = [:]
+  nonisolated(unsafe) private static var stacks: [KernelAddress: TaskNumber] = [:]
   nonisolated(unsafe) private static var lastStack: UInt = 0
-  nonisolated(unsafe) private static var onCpu = Array(repeating: UInt32.max, count: 8)
+  nonisolated(unsafe) private static var onCpu = Array(repeating: TaskRecord.none, count: 8)
 
   static func reset() {
     all = Array(repeating: Own(), count: 8)
-    (rescheduled, complaints, stacks, lastStack) = (0, [], [:], 0)
-    onCpu = Array(repeating: .max, count: 8)
+    (rescheduled, complaints, stacks, lastStack) = (.none, [], [:], 0)
+    onCpu = Array(repeating: TaskRecord.none, count: 8)
     hasLeft = false
   }
 
@@ -36,7 +36,7 @@ enum ManyContext: ContextSwitch {
 
   private static var me: Int { Int(ThreadProcessor.number) }
 
-  static var runningTask: UInt32 {
+  static var runningTask: TaskNumber {
     get { all[me].task }
     set { all[me].task = newValue }
   }
@@ -46,13 +46,13 @@ enum ManyContext: ContextSwitch {
   }
   static var isInInterrupt: Bool { all[me].isInInterrupt }
 
-  static func sendReschedule(_ cpus: UInt32) {
-    if cpus & 1 << ThreadProcessor.number != 0 { complaints.append("a CPU sends itself an IPI") }
-    rescheduled |= cpus
+  static func sendReschedule(_ cpus: CpuMask) {
+    if cpus.contains(ThreadProcessor.number) { complaints.append("a CPU sends itself an IPI") }
+    rescheduled = CpuMask(rawValue: rescheduled.rawValue | cpus.rawValue)
   }
 
   /// The idle task that the calling CPU begins with.
-  static func begin(_ task: UInt32) { onCpu[me] = task }
+  static func begin(_ task: TaskNumber) { onCpu[me] = task }
 
   static func switchStack(
     saving saved: UnsafeMutablePointer<KernelAddress>, to newStack: KernelAddress
@@ -74,7 +74,7 @@ enum ManyContext: ContextSwitch {
     top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
   ) -> KernelAddress {
     lastStack += 1
-    stacks[KernelAddress(lastStack)] = argument
+    stacks[KernelAddress(lastStack)] = TaskNumber(rawValue: argument)
     return KernelAddress(lastStack)
   }
 
@@ -96,7 +96,7 @@ final class ManyProcessors {
     bench = try TestBench()
     ManyContext.begin(0)
     for cpu in 1..<count {
-      try on(cpu) { ManyContext.begin(try bench.scheduler.adoptCurrent(priority: .idle).rawValue) }
+      try on(cpu) { ManyContext.begin(try bench.scheduler.adoptCurrent(priority: .idle)) }
     }
     for (place, priority) in priorities.enumerated() {
       tasks.append(try bench.create(count + UInt32(place), priority: priority))
@@ -112,13 +112,13 @@ final class ManyProcessors {
     return try body()
   }
 
-  func running(_ cpu: UInt32) -> UInt32 { ManyContext.all[Int(cpu)].task }
+  func running(_ cpu: UInt32) -> UInt32 { ManyContext.all[Int(cpu)].task.rawValue }
   func record(_ task: UInt32) -> TaskRecord { bench.records[Int(task)] }
   func isIdle(_ cpu: UInt32) -> Bool { record(running(cpu)).isIdle }
 
   /// The work of a CPU at a reschedule IPI, or when its program is interrupted.
   func look(_ cpu: UInt32) {
-    ManyContext.rescheduled &= ~(1 << cpu)
+    ManyContext.rescheduled.remove(cpu)
     on(cpu) {
       // The idle task's loop clears the note before it yields.
       ManyContext.isRescheduleDue = false
@@ -130,7 +130,7 @@ final class ManyProcessors {
   func settle() {
     for _ in 0..<100 {
       let due = (0..<count).filter {
-        ManyContext.rescheduled >> $0 & 1 != 0 || ManyContext.all[Int($0)].isRescheduleDue
+        ManyContext.rescheduled.contains($0) || ManyContext.all[Int($0)].isRescheduleDue
       }
       if due.isEmpty { return }
       due.forEach(look)

@@ -18,7 +18,7 @@ final class MockLines: @unchecked Sendable {
   /// The lines that are being served, the innermost last.
   var active: [UInt32] = []
   var hasStackRoom = true
-  var runningCPUs: UInt32 = 0b11
+  var runningCPUs = CpuMask(rawValue: 0b11)
   /// How often all CPUs were seen outside of handlers.
   var graces = 0
   /// The lines that had no handler.
@@ -106,9 +106,11 @@ enum MockInterrupts: InterruptPlatform {
     ThreadProcessor.silicon.isMasked = false
     MockLines.shared.deliver()
   }
-  static func targets(of processors: UInt32) -> UInt32? {
-    guard processors != 0, processors & ~MockLines.shared.runningCPUs == 0 else { return nil }
-    return processors << 4
+  static func targets(of processors: CpuMask) -> UInt32? {
+    guard !processors.isEmpty, processors.subtracting(MockLines.shared.runningCPUs).isEmpty else {
+      return nil
+    }
+    return processors.rawValue << 4
   }
   static func awaitHandlers() { MockLines.shared.graces += 1 }
 }

@@ -44,7 +44,7 @@ class ObjectTestCase: XCTestCase {
   }
 
   /// The number of the task that runs.
-  var running: UInt32 { Context.runningTask }
+  var running: UInt32 { Context.runningTask.rawValue }
 
   /// The next call of the running task must block it.
   func blocks(_ body: () throws -> Void, file: StaticString = #filePath, line: UInt = #line) {

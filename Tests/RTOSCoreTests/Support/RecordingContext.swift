@@ -9,25 +9,25 @@ import XCTest
 /// It checks stack pointers as a port's stacks would: every save gives a new stack pointer, and a
 /// task must continue with the one that was saved last.
 enum RecordingContext: ContextSwitch {
-  nonisolated(unsafe) static var runningTask: UInt32 = 0
+  nonisolated(unsafe) static var runningTask: TaskNumber = 0
   nonisolated(unsafe) static var isRescheduleDue = false
   nonisolated(unsafe) static var isInInterrupt = false
   /// The tasks that were switched to, in order.
-  nonisolated(unsafe) static var switches: [UInt32] = []
+  nonisolated(unsafe) static var switches: [TaskNumber] = []
   /// The address spaces that were activated, in order.
   nonisolated(unsafe) static var activations: [UInt64] = []
   /// Violations of these rules.
   nonisolated(unsafe) static var complaints: [String] = []
 
-  nonisolated(unsafe) private static var owners: [KernelAddress: UInt32] = [:]
-  nonisolated(unsafe) private static var taskOnCpu: UInt32 = 0
+  nonisolated(unsafe) private static var owners: [KernelAddress: TaskNumber] = [:]
+  nonisolated(unsafe) private static var taskOnCpu: TaskNumber = 0
   nonisolated(unsafe) private static var lastStack: UInt = 0
   nonisolated(unsafe) static var counter: UInt64 = 0
   /// Tasks with an address space that were switched in, with their CPU time and the counter then.
   nonisolated(unsafe) static var given: [[UInt64]] = []
 
   /// Forgets everything; `task` runs.
-  static func reset(running task: UInt32 = 0) {
+  static func reset(running task: TaskNumber = 0) {
     runningTask = task
     taskOnCpu = task
     (isRescheduleDue, isInInterrupt) = (false, false)
@@ -35,8 +35,8 @@ enum RecordingContext: ContextSwitch {
     (counter, given) = (0, [])
   }
 
-  static func willSwitchIn(_ task: UInt32, ran: UInt64, since: UInt64) {
-    given.append([UInt64(task), ran, since])
+  static func willSwitchIn(_ task: TaskNumber, ran: UInt64, since: UInt64) {
+    given.append([UInt64(task.rawValue), ran, since])
   }
 
   static func switchStack(
@@ -54,11 +54,11 @@ enum RecordingContext: ContextSwitch {
   /// In these tests the argument is the number of the task.
   static func prepareStack(
     top: KernelAddress, entry: @convention(c) (UInt32) -> Void, argument: UInt32
-  ) -> KernelAddress { freshStack(of: argument) }
+  ) -> KernelAddress { freshStack(of: TaskNumber(rawValue: argument)) }
 
   static func activate(addressSpace: UInt64) { activations.append(addressSpace) }
 
-  private static func freshStack(of task: UInt32) -> KernelAddress {
+  private static func freshStack(of task: TaskNumber) -> KernelAddress {
     lastStack += 1
     owners[KernelAddress(lastStack)] = task
     return KernelAddress(lastStack)
@@ -109,7 +109,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
 
 extension TestBench where Context == RecordingContext {
   /// Switches to `task`, which is ready, whatever the scheduler would choose.
-  func run(_ task: UInt32) {
+  func run(_ task: TaskNumber) {
     guard Context.runningTask != task else { return }
     scheduler.withState { state in
       let me = Context.runningTask

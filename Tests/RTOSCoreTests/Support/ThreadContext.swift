@@ -6,7 +6,7 @@ import Foundation
 /// A context switch between real threads of which one runs at a time: a task's stack is a thread,
 /// and a switch hands it the baton. All of them are CPU 0.
 enum ThreadContext: ContextSwitch {
-  nonisolated(unsafe) static var runningTask: UInt32 = 0
+  nonisolated(unsafe) static var runningTask: TaskNumber = 0
   nonisolated(unsafe) static var isRescheduleDue = false
   static var isInInterrupt: Bool { false }
   /// One for each stack; a stack pointer is an index here, counted from 1.

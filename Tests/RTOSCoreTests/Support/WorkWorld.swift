@@ -70,7 +70,7 @@ final class WorkWorld {
   func act(_ task: UInt32, _ step: Step) {
     if case .tick = step { return tick() }
     guard isRunnable(task) else { return }
-    bench.run(task)
+    bench.run(TaskNumber(rawValue: task))
     let scheduler = bench.scheduler
     switch step {
     case .enqueue(let item): expect(scheduler.enqueue(items[item]), enqueue(item, 0), "enqueue")

@@ -103,7 +103,7 @@ final class World {
 
   var scheduler: TestScheduler { bench.scheduler }
 
-  func record(_ task: UInt32) -> TaskRecord { bench.records[Int(task)] }
+  func record(_ task: TaskNumber) -> TaskRecord { bench.records[task.index] }
 
   /// True when `task` could make a call.
   func isRunnable(_ task: UInt32) -> Bool {
@@ -123,7 +123,7 @@ final class World {
 
   /// Makes `task`, which is runnable, execute a call.
   func act(_ task: UInt32, _ step: Step) {
-    bench.run(task)
+    bench.run(TaskNumber(rawValue: task))
     let before = Context.switches.count
     var hasSucceeded = true
     do { try call(step, task) } catch { hasSucceeded = false }
@@ -175,7 +175,7 @@ final class World {
     let records = bench.records
     for (task, step) in waiting where records[Int(task)].state != .blocked {
       waiting[task] = nil
-      if record(task).outcome == .satisfied { finish(task, step) }
+      if records[Int(task)].outcome == .satisfied { finish(task, step) }
     }
   }
 
@@ -258,7 +258,7 @@ final class World {
   }
 
   private func urgencyRule() -> String? {
-    for task in 1...UInt32(priorities.count) {
+    for task in (1...priorities.count).map(TaskNumber.init(index:)) {
       var expected = Urgency(record(task).priority)
       var held = record(task).held
       while let mutex = held {
@@ -299,7 +299,7 @@ final class World {
       if records[task].timeout.deadline <= now { return "task \(task) is late" }
     }
     let running = records.indices.filter { records[$0].state == .running }
-    if running != [Int(Context.runningTask)] { return "running: \(running)" }
+    if running != [Context.runningTask.index] { return "running: \(running)" }
     return Context.complaints.first
   }
 }
