@@ -65,15 +65,13 @@
         return status.isAlignmentFault
           ? .alignment(address: address, status) : .memory(address: address, access, status)
       }
-      let copies = port_user_copy_bounds()
-      return pc >= copies.start && pc < copies.end
-        ? .userCopy(address: address, access) : .kernelBug
+      return port_is_user_copy(pc) ? .userCopy(address: address, access) : .kernelBug
     }
 
     /// Makes the interrupted copy routine return false.
     public static func failCopy(_ frame: UnsafeMutablePointer<port_trap_frame>) {
       // SAFETY: vectors.S passes the frame of this fault.
-      unsafe frame.pointee.pc = port_user_copy_bounds().fault
+      unsafe frame.pointee.pc = port_user_copy_failure(frame.pointee.pc)
     }
 
     /// Continues after the faulting instruction, which has 4 bytes.

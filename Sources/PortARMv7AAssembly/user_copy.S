@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Copies between the kernel and the process whose address space is active.
  *
- * User memory is accessed by ldrt and strt, which the processor checks like accesses in user mode
- * (ARM DDI 0406C, A4.6.5), so kernel addresses are refused. After a fault that cannot be resolved
- * the copy continues at user_copy_fault (PortARMv7A/FaultTriage.swift): the routines use no stack.
- * Aligned copies move blocks of 32 bytes, then words, then bytes.
+ * Single words and bytes of user memory are accessed by ldrt and strt, which the processor checks like accesses in
+ * user mode (ARM DDI 0406C, A4.6.5). These have no form for several registers. Blocks of 32 bytes are therefore
+ * copied by ldm and stm after a check that the range is in the user half; every page there has the same permissions
+ * for both modes (PortARMv7A/Tables/UserDescriptor.swift).
+ * Words may be misaligned (A3.2.1), blocks may not.
+ *
+ * After a fault that cannot be resolved a copy continues at user_copy_fault, in a block at user_copy_block_fault
+ * (PortARMv7A/FaultTriage.swift).
  */
 #if defined(__arm__)
   .syntax unified
@@ -19,34 +23,24 @@ user_copy_start:
 port_copy_in:
   orr   r3, r0, r1
   tst   r3, #3
-  bne   3f
-  subs  r2, r2, #32
-  blo   1f
-0:
-  .rept 4
-  ldrt  r3, [r1], #4
-  ldrt  r12, [r1], #4
-  stm   r0!, {r3, r12}
-  .endr
-  subs  r2, r2, #32
-  bhs   0b
-1:
-  add   r2, r2, #32
-1:
+  bne   copy_in_words
+  cmp   r2, #32
+  bhs   copy_in_blocks
+copy_in_words:
   subs  r2, r2, #4
-  blo   2f
+  blo   1f
   ldrt  r3, [r1], #4
   str   r3, [r0], #4
-  b     1b
+  b     copy_in_words
+1:
+  adds  r2, r2, #4
+  beq   3f
 2:
-  add   r2, r2, #4
-3:
-  subs  r2, r2, #1
-  blo   4f
   ldrbt r3, [r1], #1
   strb  r3, [r0], #1
-  b     3b
-4:
+  subs  r2, r2, #1
+  bne   2b
+3:
   mov   r0, #1
   bx    lr
 
@@ -56,36 +50,55 @@ port_copy_in:
 port_copy_out:
   orr   r3, r0, r1
   tst   r3, #3
-  bne   3f
-  subs  r2, r2, #32
-  blo   1f
-0:
-  .rept 4
-  ldm   r1!, {r3, r12}
-  strt  r3, [r0], #4
-  strt  r12, [r0], #4
-  .endr
-  subs  r2, r2, #32
-  bhs   0b
-1:
-  add   r2, r2, #32
-1:
+  bne   copy_out_words
+  cmp   r2, #32
+  bhs   copy_out_blocks
+copy_out_words:
   subs  r2, r2, #4
-  blo   2f
+  blo   1f
   ldr   r3, [r1], #4
   strt  r3, [r0], #4
-  b     1b
+  b     copy_out_words
+1:
+  adds  r2, r2, #4
+  beq   3f
 2:
-  add   r2, r2, #4
-3:
-  subs  r2, r2, #1
-  blo   4f
   ldrb  r3, [r1], #1
   strbt r3, [r0], #1
-  b     3b
-4:
+  subs  r2, r2, #1
+  bne   2b
+3:
   mov   r0, #1
   bx    lr
+
+  .globl user_copy_block_start
+user_copy_block_start:
+
+/* The whole blocks of 32 bytes of an aligned copy of at least one; the rest is copied by words. Both keep r4 to r10
+ * on the stack. */
+  .macro copy_blocks user, rest
+  push  {r4-r10}
+  sub   r12, r2, #1
+  adds  r12, r12, \user             @ the last byte: a carry or bit 31 is outside the user half
+  bcs   user_copy_block_fault
+  bmi   user_copy_block_fault
+  subs  r2, r2, #32
+0:
+  ldm   r1!, {r3-r10}
+  stm   r0!, {r3-r10}
+  subs  r2, r2, #32
+  bhs   0b
+  add   r2, r2, #32
+  pop   {r4-r10}
+  b     \rest
+  .endm
+
+copy_in_blocks:
+  copy_blocks r1, copy_in_words
+copy_out_blocks:
+  copy_blocks r0, copy_out_words
+  .globl user_copy_block_end
+user_copy_block_end:
 
 /* uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room) */
   .globl port_copy_string
@@ -128,6 +141,9 @@ port_store_time64:
   mov   r0, #1
   bx    lr
 
+  .globl user_copy_block_fault
+user_copy_block_fault:
+  pop   {r4-r10}
   .globl user_copy_fault
 user_copy_fault:
   mov   r0, #0

@@ -24,7 +24,8 @@ bool port_copy_out(uint32_t destination, const void *source, uint32_t count);
 uint32_t port_copy_string(void *destination, uint32_t source, uint32_t room);
 bool port_store_time32(uint32_t seconds, uint32_t nanoseconds, uint32_t destination);
 bool port_store_time64(uint32_t low, uint32_t high, uint32_t nanoseconds, uint32_t destination);
-extern const char user_copy_start[], user_copy_end[], user_copy_fault[];
+extern const char user_copy_start[], user_copy_block_start[], user_copy_block_end[], user_copy_end[];
+extern const char user_copy_fault[], user_copy_block_fault[];
 /* vectors.S */
 void port_enter_user(void *frame); /* does not return */
 /* power.S */
@@ -43,14 +44,14 @@ void port_clean_page(uint32_t address);
  * writer. */
 #define PORT_INLINE static inline __attribute__((always_inline))
 
-/* The address range of the copy routines, and where a copy continues after an unresolved fault. */
-struct port_code_bounds {
-  uint32_t start, end, fault;
-};
-PORT_INLINE struct port_code_bounds port_user_copy_bounds(void) {
-  struct port_code_bounds bounds = {(uint32_t)user_copy_start, (uint32_t)user_copy_end,
-                                    (uint32_t)user_copy_fault};
-  return bounds;
+/* Whether an instruction is one of the copy routines. */
+PORT_INLINE bool port_is_user_copy(uint32_t pc) {
+  return pc >= (uint32_t)user_copy_start && pc < (uint32_t)user_copy_end;
+}
+/* Where the copy whose instruction at `pc` faulted continues if the fault is not resolved. */
+PORT_INLINE uint32_t port_user_copy_failure(uint32_t pc) {
+  bool is_in_block = pc >= (uint32_t)user_copy_block_start && pc < (uint32_t)user_copy_block_end;
+  return (uint32_t)(is_in_block ? user_copy_block_fault : user_copy_fault);
 }
 PORT_INLINE uint32_t port_semihosting_address(void) {
   return (uint32_t)port_semihosting_instruction;

@@ -28,6 +28,12 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
     get { bytes.span.extracting(start..<end) }
   }
 
+  /// The first byte; nil at the end of the path.
+  var first: UInt8? {
+    // SAFETY: `start ..< end` is inside the bytes.
+    @inline(__always) get { start < end ? unsafe bytes.start[start] : nil }
+  }
+
   /// Removes the first `count` bytes.
   mutating func drop(_ count: Int) {
     precondition(count <= self.count, "outside the path")

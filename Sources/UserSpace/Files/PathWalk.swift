@@ -15,6 +15,8 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
   private static var greatestNameCount: Int { 255 }
+  /// A preemption point comes after so many bytes of the path, and after a symbolic link.
+  private static var pieceSize: Int { 64 }
 
   /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
   init(_ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode) {
@@ -43,12 +45,14 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard path.count > 0 else { throw .noEntry }
     enterRootIfAbsolute()
     var hadSlash = false
-    var isFirst = true
-    while path.count > 0 {
-      if !isFirst { try giveWay() }
-      isFirst = false
-      if path.text[0] == UInt8(ascii: "/") {
-        skipSlashes()
+    var pieceStart = path.count
+    while let first = path.first {
+      if pieceStart - path.count >= Self.pieceSize || path.count > pieceStart {
+        try giveWay()
+        pieceStart = path.count
+      }
+      if first == UInt8(ascii: "/") {
+        path.drop(slashCount)
         hadSlash = true
       } else {
         try step(followsLast: followsLast)
@@ -101,7 +105,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     enterRootIfAbsolute()
     while true {
       try giveWay()
-      while path.count > 0, path.text[0] == UInt8(ascii: "/") { skipSlashes() }
+      while path.first == UInt8(ascii: "/") { path.drop(slashCount) }
       guard path.count > 0 else { return (node, .root) }
       guard Files<P>.isDirectory(node) else { throw .notDirectory }
       let count = componentCount
@@ -113,7 +117,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
         continue
       }
       lastCount = count
-      guard path.text[0] == UInt8(ascii: ".") else { return (node, .name) }
+      guard path.first == UInt8(ascii: ".") else { return (node, .name) }
       if count == 1 { return (node, .dot) }
       return (node, count == 2 && path.text[1] == UInt8(ascii: ".") ? .dotDot : .name)
     }
@@ -138,24 +142,26 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     try follow(link)
   }
 
-  /// The number of bytes up to the next slash.
+  /// The number of bytes up to the next slash; one above the limit of a name if it is longer.
   private var componentCount: Int {
+    let text = path.text
+    let most = min(text.count, Self.greatestNameCount + 1)
     var count = 0
-    while count < min(path.count, Self.greatestNameCount + 1),
-      path.text[count] != UInt8(ascii: "/")
-    { count += 1 }
+    while count < most, text[count] != UInt8(ascii: "/") { count += 1 }
     return count
   }
 
   private mutating func enterRootIfAbsolute() {
-    if path.count > 0, path.text[0] == UInt8(ascii: "/") { node = .root }
+    if path.first == UInt8(ascii: "/") { node = .root }
   }
 
-  /// Skips up to 64 slashes.
-  private mutating func skipSlashes() {
+  /// The number of slashes at the start, up to 64.
+  private var slashCount: Int {
+    let text = path.text
+    let most = min(64, text.count)
     var count = 0
-    while count < min(64, path.count), path.text[count] == UInt8(ascii: "/") { count += 1 }
-    path.drop(count)
+    while count < most, text[count] == UInt8(ascii: "/") { count += 1 }
+    return count
   }
 
   /// Resolves the next component of the path.
@@ -163,7 +169,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard Files<P>.isDirectory(node) else { throw .notDirectory }
     let count = componentCount
     guard count <= Self.greatestNameCount else { throw .nameTooLong }
-    let isDot = path.text[0] == UInt8(ascii: ".")
+    let isDot = path.first == UInt8(ascii: ".")
     if isDot, count == 1 {
       path.drop(1)
     } else if isDot, count == 2, path.text[1] == UInt8(ascii: ".") {

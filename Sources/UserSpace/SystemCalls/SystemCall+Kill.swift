@@ -5,32 +5,47 @@ import RTOSCore
 extension SystemCall {
   /// kill: sends to a process (above 0), the caller's group (0), all other processes (-1) or a
   /// group (below -1).
-  @inline(__always)
+  @inline(never)
   func kill() throws(Errno) -> Word {
     let number = argument(1)
     let me = process.pointee.identifier
-    var target = try selection(argument(0))
+    let target = try selection(argument(0))
     if case .one(let named) = target {
-      target = .one(P.processes.withLock { $0.process(named: named) })
+      try P.processes.withLock { (table) throws(Errno) in
+        let slot = try table.slot(of: table.process(named: named))
+        try send(number, SignalInfo.byKill, to: table[slot].record, in: &table)
+      }
+      return 0
     }
     var wasFound = false
-    // The lock is held for one process at a time, because it masks interrupts.
-    for slot in 0..<ProcessTable<P>.capacity {
-      if slot % 8 == 7 { P.preemptionPoint() }
-      try P.processes.withLock { (table) throws(Errno) in
-        guard slot < table.entryEnd, table[slot].identifier != .zero else { return }
-        let entry = table[slot]
-        switch target {
-        case .group(let group): guard entry.group == group else { return }
-        case .all: guard entry.identifier != .first, entry.identifier != me else { return }
-        case .one(let named): guard entry.identifier == named else { return }
-        }
+    var slot = 0
+    // The lock is held for one recipient at a time, because it masks interrupts.
+    while slot < ProcessTable<P>.capacity {
+      slot = try P.processes.withLock { (table) throws(Errno) in
+        var slot = slot
+        while slot < table.entryEnd, !isRecipient(table[slot], of: target, except: me) { slot += 1 }
+        guard slot < table.entryEnd else { return ProcessTable<P>.capacity }
         wasFound = true
-        try send(number, SignalInfo.byKill, to: entry.record, in: &table)
+        try send(number, SignalInfo.byKill, to: table[slot].record, in: &table)
+        return slot + 1
       }
+      P.preemptionPoint()
     }
     guard wasFound else { throw .noProcess }
     return 0
+  }
+
+  /// Whether a signal to a group or to all goes to this process: `all` excludes the first process
+  /// and the sender, `me`.
+  private func isRecipient(
+    _ entry: ProcessEntry<P>, of target: ProcessSelection, except me: ProcessID
+  ) -> Bool {
+    guard entry.identifier != .zero else { return false }
+    return switch target {
+    case .group(let group): entry.group == group
+    case .all: entry.identifier != .first && entry.identifier != me
+    case .one(let named): entry.identifier == named
+    }
   }
 
   /// tkill: the thread, the signal; and tgkill: the process before them.

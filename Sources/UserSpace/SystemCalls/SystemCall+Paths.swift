@@ -27,7 +27,7 @@ extension SystemCall {
     try path.load(from: address, P.self)
     guard path.count > 0 else { throw .noEntry }
     var start = process.pointee.directory
-    if directory != FileNode.currentDirectory, path.text[0] != UInt8(ascii: "/") {
+    if directory != FileNode.currentDirectory, path.first != UInt8(ascii: "/") {
       start = try files.node(of: directory)
       guard Files<P>.isDirectory(start) else { throw .notDirectory }
     }

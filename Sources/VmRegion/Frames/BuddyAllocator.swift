@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The buddy allocator of one run of frames: free blocks of 2^order frames, aligned to their size.
 ///
+/// Up to 16 freed frames are kept apart and allocated first: most frames are needed again soon, and
+/// neither call then merges or splits blocks. They are merged when a block cannot be found without
+/// them.
+///
 /// It uses indices relative to the first frame and works on the records only: it never accesses a
 /// frame. It has no lock, and its only failure is that no block is free. Other code uses
 /// `FramePool`.
@@ -15,12 +19,16 @@
   private var heads: InlineArray<11, UInt32>
   /// The number of free blocks of each order.
   private(set) var freeBlocks = InlineArray<11, UInt32>(repeating: 0)
+  /// The head of the list of recently freed frames, and their number.
+  private var recent = FrameRecord.endOfList
+  private var recentCount: UInt32 = 0
+  private static let recentLimit: UInt32 = 16
   /// The number of calls of `allocate` that failed. Wraps.
   private(set) var failureCount: UInt32 = 0
 
-  /// The number of frames in free blocks.
+  /// The number of free frames.
   var freeCount: UInt32 {
-    var count: UInt32 = 0
+    var count = recentCount
     for order in freeBlocks.indices { count += freeBlocks[order] << UInt32(order) }
     return count
   }
@@ -51,10 +59,15 @@
   ///
   /// - Returns: the index of its first frame, nil if no block is large enough.
   mutating func allocate(_ order: Int) -> UInt32? {
+    if order == 0, recent != FrameRecord.endOfList { return allocateRecent() }
     var found = order
     while heads[found] == FrameRecord.endOfList {
       found += 1
       guard found <= BuddyAllocator.largestOrder else {
+        if recentCount > 0 {
+          mergeRecent()
+          return allocate(order)
+        }
         failureCount &+= 1  // Wrapping: a statistic.
         return nil
       }
@@ -116,11 +129,35 @@
     return unsafe records[Int(index)].link
   }
 
-  /// Frees a block, and merges it with its buddy as long as the buddy is free.
+  /// Frees a block. A single frame becomes a recently freed one if there are not too many.
   private mutating func free(_ freed: UInt32) {
-    var index = freed
+    // SAFETY: the caller has checked the index.
+    let order = unsafe Int(records[Int(freed)].order)
+    guard order == 0, recentCount < BuddyAllocator.recentLimit else { return merge(freed, order) }
+    unsafe records[Int(freed)] = FrameRecord(.recent, order: 0, link: recent)
+    recent = freed
+    recentCount &+= 1  // Wrapping: below the limit.
+  }
+
+  /// Allocates the frame that was freed last.
+  private mutating func allocateRecent() -> UInt32 {
+    let index = recent
+    // SAFETY: indices in the list are below `count`.
+    recent = unsafe records[Int(index)].link
+    recentCount &-= 1  // Wrapping: the list was not empty.
+    unsafe records[Int(index)] = FrameRecord(.used, order: 0, link: 1)
+    return index
+  }
+
+  /// Makes the recently freed frames part of free blocks.
+  mutating func mergeRecent() {
+    while recent != FrameRecord.endOfList { merge(allocateRecent(), 0) }
+  }
+
+  /// Frees a block of 2^`order` frames, and merges it with its buddy as long as the buddy is free.
+  private mutating func merge(_ freed: UInt32, _ order: Int) {
+    var (index, order) = (freed, order)
     // SAFETY: the caller has checked the index; a buddy's index is checked against `count`.
-    var order = unsafe Int(records[Int(index)].order)
     unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
     while order < BuddyAllocator.largestOrder {
       // Wrapping: the index of a buddy below the first frame becomes huge and fails the comparison.

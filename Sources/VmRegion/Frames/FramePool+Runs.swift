@@ -44,11 +44,12 @@ extension FramePool {
     for offset in 0..<run.count { release(PhysicalFrame(number: run.first.number + offset)) }
   }
 
-  /// The current statistics. Acquires the pool's lock.
+  /// The current statistics, after a merge of the recently freed frames. Acquires the pool's lock.
   public var statistics: FrameStatistics {
     let total = totalCount
     return shared.buddies.withLock { buddies in
-      FrameStatistics(
+      buddies.mergeRecent()
+      return FrameStatistics(
         total: total, free: buddies.freeCount, freeBlocks: buddies.freeBlocks,
         failures: buddies.failureCount)
     }

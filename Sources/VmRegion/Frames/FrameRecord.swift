@@ -15,6 +15,8 @@ struct FrameRecord {
     case free = 1
     /// The first frame of a block in use.
     case used = 2
+    /// A recently freed frame.
+    case recent = 3
   }
 
   /// The index that marks the end of a list.

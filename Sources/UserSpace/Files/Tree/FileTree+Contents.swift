@@ -7,17 +7,19 @@ import VmRegion
 extension FileTree {
   /// The greatest size of a file: Linux's MAX_LFS_FILESIZE on 32 bits.
   static var greatestSize: UInt64 { 0xfff_ffff_f000 }
-  /// The most bytes that are copied between two preemption points.
-  private static var pieceSize: UInt64 { UInt64(Page.size) / 2 }
-
-  /// The number of bytes up to the end of a piece of the file and of one of the program's memory:
-  /// as on Linux, everything before an inaccessible page is copied.
+  /// The number of bytes that are copied before the next preemption point: up to the end of a page
+  /// of the file and of one of the program's memory, because, as on Linux, everything before an
+  /// inaccessible page is copied; and only a part of that if the copy is misaligned, hence slow.
+  @inline(__always)
   private static func piece(
     at position: UInt64, _ buffer: UserBuffer<P>, _ done: Int, below end: UInt64
   ) -> Int {
-    let address = UInt64(truncatingIfNeeded: buffer.address.word) &+ UInt64(done)
-    let ends = min(pieceSize - position % pieceSize, pieceSize - address % pieceSize)
-    return Int(min(ends, end - position, UInt64(buffer.count - done)))
+    let offset = Int(truncatingIfNeeded: position & 4095)
+    // Wrapping: only the position in the page matters.
+    let place = (Int(truncatingIfNeeded: buffer.address.word) &+ done) & 4095
+    let most = (offset ^ place) & 3 == 0 ? 4096 : 1024
+    let ends = min(most, 4096 - max(offset, place), buffer.count - done)
+    return end - position < 4096 ? min(ends, Int(truncatingIfNeeded: end - position)) : ends
   }
 
   static func read(
