@@ -311,7 +311,62 @@ final class FileTreeTests: XCTestCase {
     XCTAssertEqual(machine.call(.close, file), 0)
     XCTAssertEqual(call(.unlink, "/tmp/big"), 0)
     XCTAssertEqual(call(.unlink, "/tmp/kept"), 0)
+    machine.doUserReturnWork()
     XCTAssertEqual(Services.tree.pointee.volumes[1].pages, 0)
+  }
+
+  func testPagesOfAnUnlinkedFileAreDroppedInSteps() {
+    let free = machine.pool.freeCount
+    let file = UInt32(open("/tmp/big", 0o102))
+    for _ in 0..<100 { XCTAssertEqual(machine.call(.write, file, second, 4096), 4096) }
+    XCTAssertEqual(machine.call(.close, file), 0)
+    XCTAssertEqual(call(.unlink, "/tmp/big"), 0)
+    XCTAssertEqual(Services.tree.pointee.volumes[1].pages, 100)
+    var points = 0
+    TestContext.atPreemptionPoint = { points += 1 }
+    defer { TestContext.atPreemptionPoint = nil }
+    machine.doUserReturnWork()
+    XCTAssertEqual(points, 6)
+    XCTAssertEqual(Services.tree.pointee.volumes[1].pages, 0)
+    XCTAssertEqual(machine.pool.freeCount, free)
+  }
+
+  /// Another thread that returns to user mode meanwhile finishes the work.
+  func testTwoThreadsDropPagesAtOnce() {
+    let free = machine.pool.freeCount
+    for name in ["/tmp/a", "/tmp/b"] {
+      let file = UInt32(open(name, 0o102))
+      for _ in 0..<50 { XCTAssertEqual(machine.call(.write, file, second, 4096), 4096) }
+      XCTAssertEqual(machine.call(.close, file), 0)
+      XCTAssertEqual(call(.unlink, name), 0)
+    }
+    TestContext.atPreemptionPoint = {
+      TestContext.atPreemptionPoint = nil
+      Tree.dropPages()
+    }
+    machine.doUserReturnWork()
+    XCTAssertEqual(Services.tree.pointee.volumes[1].pages, 0)
+    XCTAssertEqual(machine.pool.freeCount, free)
+  }
+
+  func testMappingsShareThePagesOfAnArchivedFile() {
+    let free = machine.pool.freeCount
+    let file = UInt32(open("/etc/motd"))
+    let maps = (0..<3).map { _ in UInt32(bitPattern: machine.call(.mmap2, 0, 4096, 1, 2, file, 0)) }
+    XCTAssertEqual(machine.text(maps[0]), "hello\n")
+    let withOne = machine.pool.freeCount
+    XCTAssertEqual(machine.text(maps[1]), "hello\n")
+    XCTAssertEqual(machine.pool.freeCount, withOne)
+    // A store to one of them is seen by it alone.
+    XCTAssertEqual(machine.call(.mprotect, maps[1], 4096, 3), 0)
+    machine.put(Array("H".utf8), at: maps[1])
+    XCTAssertEqual(machine.text(maps[1]), "Hello\n")
+    XCTAssertEqual(machine.text(maps[0]), "hello\n")
+    XCTAssertEqual(machine.text(maps[2]), "hello\n")
+    for map in maps { XCTAssertEqual(machine.call(.munmap, map, 4096), 0) }
+    XCTAssertEqual(machine.call(.close, file), 0)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    XCTAssertEqual(machine.contents("/etc/motd"), "hello\n")
   }
 
   func testAttributesChange() {

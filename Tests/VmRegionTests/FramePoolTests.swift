@@ -24,6 +24,18 @@ final class FramePoolTests: XCTestCase {
     pool.release(block)
   }
 
+  func testRecentFramesMergeIfABlockNeedsThem() throws {
+    let pool = MockMemory.makePool(frames: 1024)
+    let frames = try (0..<1024).map { _ in try pool.allocate(zeroed: false) }
+    for frame in frames { pool.release(frame) }
+    // Sixteen are kept; the last of them comes first.
+    XCTAssertEqual(try pool.allocate(zeroed: false), frames[15])
+    pool.release(frames[15])
+    pool.release(try pool.allocate(order: 10, zeroed: false))
+    XCTAssertEqual(pool.statistics.freeBlocks[10], 1)
+    XCTAssertEqual(pool.statistics.failures, 0)
+  }
+
   func testBlocksAreAlignedToTheirSizeAndDoNotOverlap() throws {
     let pool = MockMemory.makePool(frames: 4096)
     var dice = Dice(seed: 7)

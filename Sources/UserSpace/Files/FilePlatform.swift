@@ -66,6 +66,9 @@ public protocol FileObjectServices: MemoryServices {
   /// O_DIRECT: what is written to a pipe with this flag is a packet.
   static var directFlag: UInt32 { get }
 
+  /// Has `FileTree.dropPages` called before the running thread returns to user mode.
+  static func requestPageDrop()
+
   /// Sends the running thread the signal of a write without a reader (SIGPIPE).
   static func raiseBrokenPipe()
 }

@@ -52,6 +52,13 @@ extension Platform {
   @inline(__always)
   public static var directFlag: UInt32 { ABI.direct }
 
+  /// Has `FileTree.dropPages` called before the running thread returns to user mode.
+  @inline(never)
+  public static func requestPageDrop() {
+    thread.pointee.mustDropPages = true
+    requestUserReturnWork(task)
+  }
+
   /// Sends the running thread the signal of a write without a reader (SIGPIPE).
   @inline(never)
   public static func raiseBrokenPipe() {

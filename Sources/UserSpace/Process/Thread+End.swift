@@ -77,6 +77,7 @@ extension Process {
     process.pointee.releaseFiles()
     process.pointee.releaseCreator()
     process.pointee.memory.release()
+    FileTree<P>.dropPages()
     P.processes.removeTimers(of: identifier, withInterval: true)
     P.processes.releaseTerminal(of: identifier)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in

@@ -47,6 +47,8 @@ import VmRegion
   var isKilledByExec = false
   /// A tick has found it running, and its CPU time is to be checked.
   var mustCheckTime = false
+  /// The thread has files whose pages are to be dropped.
+  var mustDropPages = false
   var futex = FutexWaiter()
   var signals = ThreadSignals()
   /// The CPU time last reported.

@@ -31,7 +31,7 @@ import VmRegion
     nodes[nodes[0] == nil ? 0 : 1] = node
     Files<P>.retain(node)
     let size = inode.pointee.size
-    guard inode.pointee.pages.count > 0 || UInt64(inode.pointee.archived.count) < size else {
+    guard inode.pointee.mayDiffer || UInt64(inode.pointee.archived.count) < size else {
       return P.tree.pointee.initrd.bytes.extracting(FileTree<P>.archivedRange(of: inode.pointee))
     }
     let copy: PhysicalFrame

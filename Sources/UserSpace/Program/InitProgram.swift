@@ -46,11 +46,11 @@ public enum InitProgram<P: Platform> {
     let image = try follow(node, &scripts)
     var heads = FileHeads<P>()
     defer { heads.release() }
-    let executable = try executable(ProgramFile(image, &heads), pool: pool, &heads)
+    var executable = try executable(ProgramFile(image, &heads), pool: pool, &heads)
     do throws(Errno) {
       try process.pointee.openConsole()
       let program = try ProgramLoader<P>.load(
-        executable, scripts, CommandLineArguments(), into: process.pointee.memory)
+        &executable, scripts, CommandLineArguments(), into: process.pointee.memory)
       process.pointee.adopt(program)
       return program.registers
     } catch {

@@ -17,18 +17,17 @@ struct LoadedProgram<P: Platform> {
 /// Loads a program into an empty address space: segments, vDSO, stack. The first program and those
 /// of execve differ in the source of their arguments only.
 enum ProgramLoader<P: Platform> {
-  /// Loads `executable`, with a stack of what `source` has and scripts insert. If there is no frame for the process's own
-  /// [vvar] page, the vDSO is not mapped.
+  /// Loads `executable`, with a stack of what `source` has and scripts insert, and sets its
+  /// addresses. If there is no frame for the process's own [vvar] page, the vDSO is not mapped.
   ///
   /// It is part of each of its two callers, so that of the first program is boot text.
   ///
   /// - Throws: the error of the part that failed; the caller must then release `memory`.
   @inline(__always)
   static func load<Source: ArgumentSource<P>>(
-    _ executable: Executable<P>, _ scripts: borrowing ScriptStrings<P>, _ source: Source,
+    _ executable: inout Executable<P>, _ scripts: borrowing ScriptStrings<P>, _ source: Source,
     into memory: SpaceReference<P>
   ) throws(Errno) -> LoadedProgram<P> {
-    var executable = executable
     var (stack, vdso) = try map(
       &executable, source.pathCount, scripts.sizes(with: source), memory)
     P.preemptionPoint()

@@ -30,7 +30,7 @@ extension SystemCall {
     let image = try scripts.follow(node, from: directory)
     var heads = FileHeads<P>()
     defer { heads.release() }
-    let executable: Executable<P>
+    var executable: Executable<P>
     do {
       executable = try Executable(ProgramFile(image, &heads), from: directory, pool: pool, &heads)
     } catch { throw error.errno }
@@ -39,7 +39,7 @@ extension SystemCall {
     P.preemptionPoint()
     let program: LoadedProgram<P>
     do throws(Errno) {
-      program = try ProgramLoader<P>.load(executable, scripts, arguments, into: memory)
+      program = try ProgramLoader<P>.load(&executable, scripts, arguments, into: memory)
       try endOtherThreads()
     } catch {
       memory.release()

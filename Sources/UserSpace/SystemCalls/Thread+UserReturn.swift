@@ -12,6 +12,10 @@ extension Thread {
     let thread = P.thread
     P.process.pointee.publishTimesAgain()
     if thread.pointee.mustCheckTime { checkProcessorTime(thread) }
+    if thread.pointee.mustDropPages {
+      thread.pointee.mustDropPages = false
+      FileTree<P>.dropPages()
+    }
     while true {
       if thread.pointee.isEnding { return finish() }
       if let info = takeSignal() {

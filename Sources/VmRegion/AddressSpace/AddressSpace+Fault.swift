@@ -69,7 +69,8 @@ extension AddressSpace where Table: ~Copyable {
     let number =
       node.region.pageOffset &+ (page.number &- VirtualPage(containing: node.base).number)
     let isShared = node.traits.contains(.shared)
-    let request: FileRequest = isShared ? .sharedPage : .privatePage
+    let request: FileRequest =
+      isShared ? .sharedPage : permissions.contains(.write) ? .privatePage : .readOnlyPage
     let answer = source(request.rawValue, path, number)
     guard answer != FileRequest.outOfMemory else { return .outOfMemory }
     guard answer != FileRequest.behindEnd else { return .behindEnd }

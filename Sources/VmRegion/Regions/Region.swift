@@ -28,6 +28,9 @@ public enum FileRequest: UInt8, Sendable {
   /// The frame of a page that only this space may see change: the file's own, which has other
   /// references, or a copy with the reference of the caller alone.
   case privatePage
+  /// The same for a region without the right to write: the file's own if it can have one, so that
+  /// all who map it share it.
+  case readOnlyPage
   /// The frame of a page that all who map it see change.
   case sharedPage
 

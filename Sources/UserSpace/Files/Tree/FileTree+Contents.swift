@@ -132,7 +132,8 @@ extension FileTree {
       try unsafe buffer.load(P.Memory.pointer(to: frame) + offset, count: count, at: done)
     } catch {
       if isNew {
-        removePages(of: inode, from: page, through: page)
+        var position = page
+        _ = removePages(of: inode, from: &position, through: page, most: 1)
       } else {
         zero(frame, from: offset, below: offset + count, behind: inode.pointee.size, page)
       }
@@ -197,11 +198,13 @@ extension FileTree {
     zero(frame, from: 0, below: Int(Page.size), behind: size, page)
   }
 
-  /// Releases the frames of pages.
-  static func removePages(of inode: InodeReference, from first: UInt32, through last: UInt32 = .max)
-  {
+  /// Releases frames of pages (`PageIndex.remove`).
+  static func removePages(
+    of inode: InodeReference, from first: inout UInt32, through last: UInt32, most: UInt32
+  ) -> UInt32 {
     let removed = inode.pointee.pages.remove(
-      from: first, through: last, most: .max, P.tree.pointee.pool)
+      from: &first, through: last, most: most, P.tree.pointee.pool)
     withVolume(of: inode) { $0.pages -= removed }
+    return removed
   }
 }

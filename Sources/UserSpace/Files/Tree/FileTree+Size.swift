@@ -5,7 +5,7 @@ import VmRegion
 /// The size of files, and which of their pages have memory.
 extension FileTree {
   /// The most pages that are released between two preemption points.
-  private static var batch: UInt32 { 16 }
+  static var batch: UInt32 { 16 }
 
   /// The number of the first page that begins at `size` or after it.
   private static func pageCount(_ size: UInt64) -> UInt32 {
@@ -40,11 +40,9 @@ extension FileTree {
   private static func releasePages(
     of inode: InodeReference, from first: UInt32, through last: UInt32
   ) {
-    while true {
-      let removed = inode.pointee.pages.remove(
-        from: first, through: last, most: batch, P.tree.pointee.pool)
-      withVolume(of: inode) { $0.pages -= removed }
-      guard removed == batch, !P.mustEnd() else { break }
+    var position = first
+    while removePages(of: inode, from: &position, through: last, most: batch) == batch {
+      guard !P.mustEnd() else { break }
     }
   }
 

@@ -61,10 +61,11 @@ enum FileTree<P: FilePlatform>: NodeOperations {
     return FileNode(.tree, number)
   }
 
-  /// Frees an inode that has neither names nor users.
+  /// Frees an inode that has neither names nor users, at the latest with the last of its pages.
   static func freeIfUnused(_ node: FileNode, _ inode: InodeReference) {
-    guard inode.pointee.users == 0, inode.pointee.links == 0 else { return }
-    removePages(of: inode, from: 0)
+    guard inode.pointee.users == 0, inode.pointee.links == 0, dropPages(of: node, inode) else {
+      return
+    }
     withVolume(of: inode) { $0.inodes -= 1 }
     P.tree.pointee.inodes.remove(node.index)
   }

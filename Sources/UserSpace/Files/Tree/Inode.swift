@@ -24,6 +24,10 @@ struct Inode {
   var isLinkable = false
   /// Whether its bytes may differ from those in the initrd: it was opened for writing.
   var mayDiffer = false
+  /// Whether it is in the list of those whose pages are dropped, and the next one there
+  /// (`FileTree.dropPages`).
+  var isDropping = false
+  var nextDropping: FileNode?
   /// The volume that holds it.
   let volume: UInt8
   /// What is mounted on a directory: a number of `Mount`; 0 for nothing.
@@ -56,6 +60,10 @@ struct Inode {
     modificationTime = time
     changeTime = time
   }
+
+  /// Whether its pages are as in the initrd and no region maps them, so that nothing is lost with
+  /// them.
+  var hasCleanPages: Bool { regions == 0 && !mayDiffer && archived.count > 0 }
 
   /// The type bits of `mode` (S_IFMT).
   var type: UInt32 { mode & 0o170000 }

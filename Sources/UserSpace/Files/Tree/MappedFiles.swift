@@ -15,13 +15,12 @@ public enum MappedFiles<P: FilePlatform> {
     case .release:
       let inode = FileTree<P>.inode(node)
       inode.pointee.regions -= 1
-      // The pages are as in the initrd: nothing is lost.
-      if inode.pointee.regions == 0, !inode.pointee.mayDiffer, inode.pointee.archived.count > 0 {
-        FileTree<P>.removePages(of: inode, from: 0)
-      }
+      if inode.pointee.hasCleanPages { _ = FileTree<P>.dropPages(of: node, inode) }
       FileTree<P>.release(node)
     case .privatePage:
       return answer(page, of: node) { (inode) throws(Errno) in try privatePage(inode, page) }
+    case .readOnlyPage:
+      return answer(page, of: node) { (inode) throws(Errno) in try readOnlyPage(inode, page) }
     case .sharedPage:
       return answer(page, of: node) { (inode) throws(Errno) in
         try FileTree<P>.makeFrame(of: page, in: inode).0
@@ -51,6 +50,19 @@ public enum MappedFiles<P: FilePlatform> {
       // A volume that is full is no memory for a shared page: as Linux, SIGBUS.
       return error == .noSpace ? FileRequest.behindEnd : FileRequest.outOfMemory
     }
+  }
+
+  /// The frame of a page of the file, which gets one for what is in the initrd; a copy if its volume
+  /// is full.
+  private static func readOnlyPage(
+    _ inode: InodeReference, _ page: UInt32
+  ) throws(Errno) -> PhysicalFrame {
+    if UInt64(page) << 12 < UInt64(inode.pointee.archived.count),
+      let (frame, _) = try? FileTree<P>.makeFrame(of: page, in: inode)
+    {
+      return frame
+    }
+    return try privatePage(inode, page)
   }
 
   /// The frame of a page that the file has, zeros for a hole, or a copy of what is in the initrd.

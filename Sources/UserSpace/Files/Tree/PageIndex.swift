@@ -109,7 +109,8 @@ struct PageIndex {
       pool.withOwnerWord(of: node) { $0 += 1 }
       count += 1
     } catch {
-      _ = remove(from: page, through: page, most: 1, pool)
+      var first = page
+      _ = remove(from: &first, through: page, most: 1, pool)
       throw error
     }
   }
@@ -126,12 +127,13 @@ struct PageIndex {
   }
 
   /// Releases up to `most` frames of the pages `first` to `last`, and the nodes that become empty.
+  /// `first` becomes the page after the last one released, where the next call goes on.
   ///
   /// - Returns: the number of pages; less than `most` if none of the range is left.
   mutating func remove<CPU, Memory>(
-    from first: UInt32, through last: UInt32, most: UInt32, _ pool: FramePool<CPU, Memory>
+    from first: inout UInt32, through last: UInt32, most: UInt32, _ pool: FramePool<CPU, Memory>
   ) -> UInt32 {
-    let removed = Self.remove(&root, height, 0, first, last, most, pool)
+    let removed = Self.remove(&root, height, 0, &first, last, most, pool)
     count -= removed
     trim(pool)
     return removed
@@ -140,7 +142,7 @@ struct PageIndex {
   /// Removes pages below `slot`, whose first page is `start`. The recursion is as deep as the tree:
   /// five levels at most.
   private static func remove<CPU, Memory>(
-    _ slot: inout Slot, _ height: UInt32, _ start: UInt32, _ first: UInt32, _ last: UInt32,
+    _ slot: inout Slot, _ height: UInt32, _ start: UInt32, _ first: inout UInt32, _ last: UInt32,
     _ most: UInt32, _ pool: FramePool<CPU, Memory>
   ) -> UInt32 {
     guard let frame = slot.frame else { return 0 }
@@ -148,6 +150,7 @@ struct PageIndex {
       guard first <= start, start <= last, most > 0 else { return 0 }
       pool.release(frame)
       slot = Slot()
+      first = start &+ 1
       return 1
     }
     let shift = 10 * (height - 1)
@@ -161,7 +164,7 @@ struct PageIndex {
     while place <= final, removed < most {
       if slots[place].frame != nil {
         removed += remove(
-          &slots[place], height - 1, start &+ UInt32(place) << shift, first, last, most - removed,
+          &slots[place], height - 1, start &+ UInt32(place) << shift, &first, last, most - removed,
           pool)
         if slots[place].frame == nil { pool.withOwnerWord(of: frame) { $0 -= 1 } }
       }

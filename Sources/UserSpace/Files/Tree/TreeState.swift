@@ -13,6 +13,8 @@ public struct TreeState<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
   var volumes: InlineArray<4, Volume>
   /// The number that stat reports for the newest inode.
   var lastNumber: UInt32 = 0
+  /// The first of the inodes whose pages are dropped.
+  var firstDropping: FileNode?
 
   /// A tree without inodes: `FileTree.fill` makes the directories and the files of `initrd`.
   ///
