@@ -73,11 +73,12 @@
       ProcessorArea.park()
     }
 
-    /// Stops the other CPUs, and waits for them for up to 10 ms.
+    /// Stops the other CPUs, and waits for them for up to half a second: an emulated CPU runs only
+    /// when its host lets it.
     private static func stopAll() {
       guard let stop = unsafe stopOthers else { return }
       stop()
-      let (begin, span) = (GenericTimer.read(), UInt64(GenericTimer.frequency) / 100)
+      let (begin, span) = (GenericTimer.read(), UInt64(GenericTimer.frequency) / 2)
       for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
         // Wrapping: a difference of two counts.
         while ProcessorArea.phase(of: cpu) == .running, GenericTimer.read() &- begin < span {

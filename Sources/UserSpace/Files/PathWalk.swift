@@ -15,8 +15,10 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   /// Linux's MAXSYMLINKS and NAME_MAX.
   private static var greatestLinkCount: Int { 40 }
   private static var greatestNameCount: Int { 255 }
-  /// A preemption point comes after so many bytes of the path, and after a symbolic link.
-  private static var pieceSize: Int { 64 }
+  /// A preemption point comes after so many bytes of the path. A step to another node costs as much
+  /// as the bytes `stepCost`, and a symbolic link as much as a whole piece.
+  private static var pieceSize: Int { 128 }
+  private static var stepCost: Int { 16 }
 
   /// A walk along `path`, which begins in `directory` unless the path begins with a slash.
   init(_ path: consuming PathBuffer<P.CPU, P.Memory>, from directory: FileNode) {
@@ -45,12 +47,13 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
     guard path.count > 0 else { throw .noEntry }
     enterRootIfAbsolute()
     var hadSlash = false
-    var pieceStart = path.count
+    var cost = 0
     while let first = path.first {
-      if pieceStart - path.count >= Self.pieceSize || path.count > pieceStart {
+      if cost >= Self.pieceSize {
         try giveWay()
-        pieceStart = path.count
+        cost = 0
       }
+      let rest = path.count
       if first == UInt8(ascii: "/") {
         path.drop(slashCount)
         hadSlash = true
@@ -58,6 +61,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
         try step(followsLast: followsLast)
         hadSlash = false
       }
+      cost += path.count > rest ? Self.pieceSize : rest - path.count + Self.stepCost
     }
     // The end of the walk ends this use; a node that has lost its name meanwhile would go with it.
     guard kept != node || Files<P>.status(node).links > 0 else { throw .noEntry }

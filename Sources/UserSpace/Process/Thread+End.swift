@@ -78,6 +78,7 @@ extension Process {
     process.pointee.releaseCreator()
     process.pointee.memory.release()
     FileTree<P>.dropPages()
+    P.preemptionPoint()
     P.processes.removeTimers(of: identifier, withInterval: true)
     P.processes.releaseTerminal(of: identifier)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
@@ -92,6 +93,7 @@ extension Process {
       return frame
     }
     if let frame { pool.release(frame) }
+    P.preemptionPoint()
     P.processes.reassignChildren(of: identifier, madeBy: nil)
     P.processes.withLock { table in
       guard let slot = table.index(of: identifier) else { return }
