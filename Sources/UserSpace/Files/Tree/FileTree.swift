@@ -11,7 +11,7 @@ import VmRegion
 // - Inodes, names and pages are in frames, which are freed with what they hold. Memory that runs
 //   out is ENOMEM, the limit of a volume is ENOSPC; what was there is there.
 // - The files of the initrd are entered at boot. Their bytes stay in the initrd; a page gets a frame
-//   when it is written.
+//   when it is written or mapped.
 //
 // Parts
 // - TreeState: the owner. Inode, InodeTable; Name, NameIndex; PageIndex: what it consists of.
