@@ -34,10 +34,6 @@ package enum KernelArchitecture: Architecture {
     { request, path, page in MappedFiles<KernelPlatform>.serve(request, path, page: page) }
   }
 
-  package static var lineHandler: InterruptHandler {
-    { number, _ in KernelSystem.serveLine(number) }
-  }
-
   /// The physical address of an address in the linear map; 0 for any other.
   package static func physicalAddress(of address: UInt32) -> PhysicalAddress {
     LinearMap.query(address)

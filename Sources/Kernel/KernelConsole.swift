@@ -26,7 +26,9 @@ package enum KernelConsole: SystemConsole {
       let line = unsafe Span(_unsafeStart: bytes, count: count)
       if KernelConsole.state.isQuiet { return isLast ? Power.writeToDebugger(line) : () }
       if KernelConsole.state.isShared { return KernelPlatform.writeLog(line) }
-      for index in line.indices { while !KernelConsole.offer(line[index]) {} }
+      for index in line.indices {
+        while !(KernelConsole.device?.offer(line[index]) ?? true) {}
+      }
     }
   }
 
@@ -41,11 +43,7 @@ package enum KernelConsole: SystemConsole {
     start(uart, line: nil)
   }
 
+  package static var device: MachineBoard.Console? { state.device }
   package static var isAlone: Bool { state.isAlone }
   package static var line: UInt32 { state.line }
-  package static func offer(_ byte: UInt8) -> Bool { state.device?.offer(byte) ?? true }
-  package static func get() -> UInt8? { state.device?.get() }
-  package static func setInterrupts(receive: Bool, transmit: Bool) {
-    state.device?.setInterrupts(receive: receive, transmit: transmit)
-  }
 }

@@ -46,12 +46,6 @@ public protocol Architecture: SendableMetatype {
   /// - Called: owner of the space.
   /// - Tested by: `testMemoryContentAfterEachCall`.
   static var fileSource: FileSource { get }
-
-  /// `System.serveLine` of this architecture, as a function that captures nothing.
-  ///
-  /// - Called: each interrupt of the kernel's lines, IRQ off.
-  /// - Tested by: `testTickIsServedByItsLine`.
-  static var lineHandler: InterruptHandler { get }
 }
 
 extension Architecture {
@@ -278,9 +272,19 @@ public protocol MachineControl {
   static func powerOff(status: UInt32)
 }
 
-/// The console's device. Its functions are called with interrupts masked, by one CPU at a time, and
-/// do not wait.
+/// The console.
 public protocol SystemConsole {
+  /// The type of the console's device.
+  associatedtype Device: SerialDevice
+
+  /// The device; nil without one. Its functions are called with interrupts masked, by one CPU at a
+  /// time: under the console's lock, or in a panic.
+  ///
+  /// - Returns: nil: there is none.
+  /// - Called: console's lock, a panic.
+  /// - Tested by: `testConsoleGetsEveryByte`.
+  static var device: Device? { get }
+
   /// The device's interrupt line; `.max` if it has none, and then each tick serves it.
   ///
   /// - Called: boot.
@@ -292,25 +296,10 @@ public protocol SystemConsole {
   /// - Called: any.
   /// - Tested by: `testConsoleNeedsNoLockInAPanic`.
   static var isAlone: Bool { get }
+}
 
+extension SystemConsole {
   /// Sends a byte. False if the device accepts none at the moment.
-  ///
-  /// - Errors: false: no room.
-  /// - Called: console's lock, a panic.
-  /// - Tested by: `testConsoleGetsEveryByte`.
-  static func offer(_ byte: UInt8) -> Bool
-
-  /// Takes the next byte that has arrived; nil if there is none.
-  ///
-  /// - Returns: nil: nothing there.
-  /// - Called: console's lock.
-  /// - Tested by: `testConsoleIsReadUntilItIsEmpty`.
-  static func get() -> UInt8?
-
-  /// Sets whether the device interrupts while a byte can be taken, and when it accepts bytes again
-  /// after it had no room.
-  ///
-  /// - Called: console's lock.
-  /// - Tested by: `testConsoleLineIsServed`.
-  static func setInterrupts(receive: Bool, transmit: Bool)
+  @inline(__always)
+  public static func offer(_ byte: UInt8) -> Bool { device?.offer(byte) ?? true }
 }

@@ -36,7 +36,7 @@ struct ConsoleTransfer {
 
 /// The bytes on their way between programs and the console's device, through the line discipline. The
 /// console's lock protects them and masks interrupts: so each request moves a bounded number of bytes.
-struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
+struct ConsoleBuffers<Console: SystemConsole>: ~Copyable {
   /// The greatest number of bytes that are taken or processed at once.
   static var batch: Int { 4 }
   /// The greatest number of bytes that are sent or read at once.
@@ -111,15 +111,15 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
     guard terminal.outputCount == 0 else { return start }
     let end = min(line.count, start + 2 * Self.longBatch)
     var index = start
-    while index < end, Device.offer(line[index]) { index += 1 }
+    while index < end, Console.offer(line[index]) { index += 1 }
     return index
   }
 
   @inline(never)
   private mutating func sendAccepted() {
-    if let byte = urgent, Device.offer(byte) { urgent = nil }
+    if let byte = urgent, Console.offer(byte) { urgent = nil }
     for _ in 0..<Self.longBatch {
-      guard let byte = terminal.firstOutput, Device.offer(byte) else { break }
+      guard let byte = terminal.firstOutput, Console.offer(byte) else { break }
       terminal.removeFirstOutput()
     }
   }
@@ -131,7 +131,7 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
       if terminal.canStep {
         terminal.step()
       } else {
-        guard terminal.acceptsByte, let byte = Device.get() else { break }
+        guard terminal.acceptsByte, let byte = Console.device?.get() else { break }
         signal = receive(byte)
       }
       count += 1
@@ -139,7 +139,7 @@ struct ConsoleBuffers<Device: SystemConsole>: ~Copyable {
     if urgent == nil { urgent = terminal.flowByte() }
     if !terminal.isStopped || urgent != nil { sendAccepted() }
     let hasOutput = terminal.outputCount > 0 && !terminal.isStopped
-    Device.setInterrupts(
+    Console.device?.setInterrupts(
       receive: terminal.acceptsByte, transmit: hasOutput || urgent != nil)
     var events: FileEvents = []
     if count > 0, terminal.hasInput { events.insert(.readable) }

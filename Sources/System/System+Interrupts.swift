@@ -3,8 +3,8 @@ import RTOSCore
 import TickHandler
 import UserSpace
 
-/// The interrupt lines that are the kernel's own. The raw value is the number that their handler
-/// gets; an IPI's is its own number.
+/// The interrupt lines that are the kernel's own. The raw value is the number with which the line is
+/// reserved; an IPI's is its own number.
 enum KernelLine: Int32, CaseIterable {
   /// The IPI `reschedule`.
   case reschedule = 0
@@ -43,14 +43,10 @@ extension System {
   /// The type of the registry.
   public typealias Interrupts = InterruptRegistry<A.Interrupts>
 
-  /// Registers the handlers of the kernel's own lines. Called once, at boot, with interrupts
-  /// masked.
+  /// Reserves the kernel's own lines. Called once, at boot, with interrupts masked.
   public static func reserveLines() {
     for line in KernelLine.allCases {
-      // SAFETY: the kernel's handler does not use its device, which is nil.
-      unsafe A.system.interrupts.reserve(
-        number(of: line),
-        for: InterruptHandlerRecord(A.lineHandler, number: line.rawValue, name: line.name))
+      A.system.interrupts.reserve(number(of: line), as: line.rawValue, name: line.name)
     }
   }
 
@@ -73,18 +69,17 @@ extension System {
   /// masked.
   @inline(__always)
   public static func serveInterrupt(_ line: UInt32) {
-    if !A.system.interrupts.serve(line) { refuse(line) }
+    switch A.system.interrupts.serve(line) {
+    case .done: break
+    case .kernel(KernelLine.tick.rawValue): serveTimer()
+    case .kernel(let number): serveOther(number)
+    case .unhandled: refuse(line)
+    }
   }
 
-  /// Serves a line of the kernel, by the raw value of its `KernelLine`: what
-  /// `Architecture.lineHandler` does. Interrupts are masked.
-  @inline(__always)
-  public static func serveLine(_ number: Int32) {
-    number == KernelLine.tick.rawValue ? serveTimer() : serveIPI(number)
-  }
-
+  /// Serves a line of the kernel other than the tick's, by the raw value of its `KernelLine`.
   @inline(never)
-  private static func serveIPI(_ number: Int32) {
+  private static func serveOther(_ number: Int32) {
     switch KernelLine(rawValue: number) {
     case .reschedule: A.Context.isRescheduleDue = true
     case .stop: A.Control.stopProcessor()

@@ -28,9 +28,12 @@ private enum Rest: SystemInterrupts, SystemConsole {
   static var timerLine: UInt32 { 0 }
   static var line: UInt32 { .max }
   static var isAlone: Bool { false }
-  static func offer(_ byte: UInt8) -> Bool { true }
-  static func get() -> UInt8? { nil }
-  static func setInterrupts(receive: Bool, transmit: Bool) {}
+  struct Device: SerialDevice {
+    func offer(_ byte: UInt8) -> Bool { true }
+    func get() -> UInt8? { nil }
+    func setInterrupts(receive: Bool, transmit: Bool) {}
+  }
+  static var device: Device? { nil }
 }
 
 /// A kernel on the template.
@@ -51,7 +54,6 @@ private enum TemplateArchitecture: Architecture {
 
   static var storage: UnsafeMutablePointer<System<TemplateArchitecture>> { fatalError() }
   static var fileSource: FileSource { fatalError() }
-  static var lineHandler: InterruptHandler { fatalError() }
 }
 
 /// Generic code that requires all that the system does.

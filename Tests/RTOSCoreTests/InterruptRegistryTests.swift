@@ -50,7 +50,7 @@ final class InterruptRegistryTests: XCTestCase {
     let (shared, nests): (InterruptOptions, InterruptOptions) = (.shared, .nesting)
     try registry.register(handler(1), for: 40, priority: 3)
     try registry.register(handler(2, device: 64), for: 41, priority: 3, .shared)
-    registry.reserve(27, for: handler(7))
+    registry.reserve(27, as: 7, name: "the kernel's")
     let cases: [(InterruptError, String, () throws -> Void)] = [
       (
         .noSuchLine, "register",
@@ -178,15 +178,14 @@ final class InterruptRegistryTests: XCTestCase {
     }
   }
 
-  func testReservedLineIsServedAndNothingElse() throws {
-    let name: StaticString = "the kernel's"
-    registry.reserve(27, for: InterruptHandlerRecord(Self.handler, number: 7, name: name))
-    registry.reserve(96, for: handler(8))
+  func testReservedLineIsServedByTheCallerAndNotChanged() throws {
+    registry.reserve(27, as: 7, name: "the kernel's")
+    registry.reserve(96, as: 8, name: "no line")
     XCTAssertEqual(lines.calls, [], "the caller enables it")
-    XCTAssertTrue(registry.serve(27))
-    XCTAssertFalse(registry.serve(96))
-    XCTAssertFalse(registry.serve(28))
-    XCTAssertEqual(Self.calls, [7])
+    XCTAssertEqual(registry.serve(27), .kernel(7))
+    XCTAssertEqual(registry.serve(96), .unhandled)
+    XCTAssertEqual(registry.serve(28), .unhandled)
+    XCTAssertEqual(Self.calls, [], "the caller serves it")
     XCTAssertEqual(registry.count(of: 27, on: 0), 1)
     XCTAssertEqual(TextBuffer.text { registry.writeNames(of: 27, to: &$0) }, "the kernel's")
     refuses(.notRegistered, "unregister") { try registry.unregister(27) }

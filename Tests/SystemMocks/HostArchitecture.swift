@@ -34,10 +34,6 @@ package enum MockArchitecture: HostArchitecture {
   nonisolated(unsafe) package static let storage = UnsafeMutablePointer<System<MockArchitecture>>
     .allocate(capacity: 1)
 
-  package static var lineHandler: InterruptHandler {
-    { number, _ in System<MockArchitecture>.serveLine(number) }
-  }
-
   package static var fileSource: FileSource {
     { request, path, page in
       MappedFiles<UserServices<MockArchitecture>>.serve(request, path, page: page)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import System
 
 /// A console of two arrays, with a FIFO of `room` bytes for what is sent.
@@ -17,16 +18,23 @@ package enum TestConsole: SystemConsole {
     (line, isAlone) = (35, false)
   }
 
-  package static func offer(_ byte: UInt8) -> Bool {
-    guard room > 0 else { return false }
-    room -= 1
-    output.append(byte)
+  package static var device: TestSerialDevice? { TestSerialDevice() }
+}
+
+/// The device of `TestConsole`.
+package struct TestSerialDevice: SerialDevice {
+  package func offer(_ byte: UInt8) -> Bool {
+    guard TestConsole.room > 0 else { return false }
+    TestConsole.room -= 1
+    TestConsole.output.append(byte)
     return true
   }
 
-  package static func get() -> UInt8? { input.isEmpty ? nil : input.removeFirst() }
+  package func get() -> UInt8? {
+    TestConsole.input.isEmpty ? nil : TestConsole.input.removeFirst()
+  }
 
-  package static func setInterrupts(receive: Bool, transmit: Bool) {
-    (receives, transmits) = (receive, transmit)
+  package func setInterrupts(receive: Bool, transmit: Bool) {
+    (TestConsole.receives, TestConsole.transmits) = (receive, transmit)
   }
 }

@@ -28,8 +28,11 @@ final class TextTests: SystemTestCase {
 
   func testInterruptsAreListedByLineForEachCPU() throws {
     let handler: InterruptHandler = { _, _ in }
+    let name: StaticString = "C code"
     try A.system.interrupts.register(
-      InterruptHandlerRecord(handler, number: 0, name: "C code"), for: 33, priority: 0)
+      InterruptHandlerRecord(
+        handler, name: UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)),
+      for: 33, priority: 0)
     try A.system.interrupts.register(InterruptHandlerRecord(handler), for: 3, priority: 0)
     for line: UInt32 in [27, 4, 5, 5, 33, 33, 33] { Owner.serveInterrupt(line) }
     XCTAssertEqual(

@@ -27,9 +27,6 @@ enum LongArchitecture: HostArchitecture {
 
   nonisolated(unsafe) static let storage = UnsafeMutablePointer<System<LongArchitecture>>.allocate(
     capacity: 1)
-  static var lineHandler: InterruptHandler {
-    { number, _ in System<LongArchitecture>.serveLine(number) }
-  }
   static var fileSource: FileSource {
     { request, path, page in
       MappedFiles<UserServices<LongArchitecture>>.serve(request, path, page: page)

@@ -97,13 +97,17 @@
     }
   }
 
-  /// Registers the kernel's own handler of a line. The line is enabled by the caller, on each CPU
-  /// if it is banked; `register`, `unregister` and the operations on a line refuse it from now on.
-  /// A line that does not exist is ignored. Called at boot, before the line's first interrupt.
-  public func reserve(_ line: UInt32, for handler: InterruptHandlerRecord) {
+  /// Reserves a line for the kernel itself: `serve` returns `number` then, and its caller serves the
+  /// line. The caller enables it, on each CPU if it is banked; `register`, `unregister` and the
+  /// operations on a line refuse it from now on. A line that does not exist is ignored. `name` is
+  /// for /proc/interrupts. Called at boot, before the line's first interrupt.
+  public func reserve(_ line: UInt32, as number: Int32, name: StaticString) {
     guard let record = find(line) else { return }
     change { (state: inout State) in
-      state[record].plain = handler
+      state[record].plain.number = number
+      // SAFETY: a literal ends with a NUL and is never freed.
+      unsafe state[record].plain.name =
+        UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
       state[record].isReserved = true
     }
   }
@@ -269,19 +273,23 @@
     }
   }
 
-  /// Calls the handlers of a line that interrupted; false if it has none. Called in the interrupt;
-  /// the caller ends the interrupt at the controller.
+  /// Counts an interrupt of a line, and calls the line's handlers. Called in the interrupt; the
+  /// caller serves a line of the kernel, and ends the interrupt at the controller.
   @inline(__always)
-  public func serve(_ line: UInt32) -> Bool {
-    guard let record = find(line) else { return false }
+  public func serve(_ line: UInt32) -> InterruptService {
+    guard let record = find(line) else { return .unhandled }
+    let number = unsafe record.object.pointee.plain.number
+    var service = InterruptService.done
     if let handler = unsafe record.object.pointee.plain.handler {
-      unsafe handler(record.object.pointee.plain.number, record.object.pointee.plain.device)
+      unsafe handler(number, record.object.pointee.plain.device)
+    } else if unsafe record.object.pointee.isReserved {
+      service = .kernel(number)
     } else {
-      guard serveChain(record) else { return false }
+      guard serveChain(record) else { return .unhandled }
     }
     let cpu = Int(truncatingIfNeeded: Platform.CPU.number)
     unsafe record.object.pointee.counts[unchecked: cpu] &+= 1  // Wrapping: a statistic.
-    return true
+    return service
   }
 
   /// Disables a line that interrupted without a handler. If a handler was registered meanwhile, the
@@ -315,7 +323,7 @@
     // While interrupts are masked here, `awaitHandlers` does not return, so no record is reused.
     let interrupts = Platform.CPU.maskInterrupts()
     defer { Platform.CPU.restoreInterrupts(interrupts) }
-    if unsafe record.object.pointee.plain.handler != nil {
+    if unsafe record.object.pointee.plain.handler != nil || record.object.pointee.isReserved {
       return unsafe write(record.object.pointee.plain.name, to: &sink)
     }
     var next = unsafe record.object.pointee.chain

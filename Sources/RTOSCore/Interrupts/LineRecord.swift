@@ -31,12 +31,16 @@ public typealias InterruptHandler = @convention(c) (Int32, UnsafeMutableRawPoint
     unsafe self.name = name
   }
 
-  /// A handler whose name is a literal, with its number.
-  public init(_ handler: @escaping InterruptHandler, number: Int32, name: StaticString) {
-    // SAFETY: a literal ends with a NUL and is never freed.
-    let bytes = unsafe UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-    unsafe self.init(handler, number: number, name: bytes)
-  }
+}
+
+/// What `InterruptRegistry.serve` did with an interrupt.
+public enum InterruptService: Equatable {
+  /// It called the line's handlers.
+  case done
+  /// Nothing: the line is the kernel's own, which reserved it with this number.
+  case kernel(Int32)
+  /// Nothing: the line has no handler.
+  case unhandled
 }
 
 /// How a line's handlers are called.
@@ -57,12 +61,12 @@ public struct InterruptOptions: OptionSet, Sendable {
 /// with interrupts masked.
 public struct LineRecord {
   /// The only handler of a line that is neither shared nor nesting. Its `handler` is nil if the
-  /// line has none, or has its handlers in `chain`.
+  /// line has none, is reserved, or has its handlers in `chain`.
   var plain = InterruptHandlerRecord()
   /// The handlers of a shared or nesting line.
   var chain: ObjectHandle<InterruptHandlerRecord>?
   var sharing: InterruptOptions = []
-  /// The line is the kernel's own: its handler stays, and no other can be registered.
+  /// The line is the kernel's own: no handler can be registered. `plain` has its number and name.
   var isReserved = false
   /// An interrupt of the line without a handler was reported.
   var isReported = false
@@ -73,8 +77,8 @@ public struct LineRecord {
   public init() {}
 
   // SAFETY: the handler is only compared with nil.
-  /// True if the line has a handler.
-  var isRegistered: Bool { unsafe plain.handler != nil || chain != nil }
+  /// True if the line has a handler or is the kernel's own.
+  var isRegistered: Bool { unsafe plain.handler != nil || chain != nil || isReserved }
 
   /// True if the line has a handler that is not the kernel's own.
   var isChangeable: Bool { isRegistered && !isReserved }

@@ -131,7 +131,7 @@ final class RegistryBench {
     MockLines.shared.reset()
     MockController.hasPriorities = true
     let registry = registry
-    MockLines.shared.serve = { registry.serve($0) }
+    MockLines.shared.serve = { registry.serve($0) != .unhandled }
   }
 
   deinit {
