@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device tree's description of the machine, as plain values without pointers.
+import RTOSCore
+
 @_exported import struct RTOSCore.PhysicalRange
 
 /// A range of bytes inside the device tree's blob.
@@ -52,6 +54,11 @@ public struct FixedList<let capacity: Int, Element> {
   }
 }
 
+extension InlineArray {
+  /// A list with room for as many values as the array has.
+  public typealias List = FixedList<count, Element>
+}
+
 /// The description of the machine.
 public struct BoardDescription {
   /// One CPU.
@@ -96,8 +103,8 @@ public struct BoardDescription {
   public internal(set) var memory = FixedList<8, PhysicalRange>()
   /// Memory that must not be used (the blob's reservation map).
   public internal(set) var reservations = FixedList<8, PhysicalRange>()
-  /// The CPUs, in the order of the tree.
-  public internal(set) var cpus = FixedList<8, CPU>()
+  /// The CPUs, in the order of the tree. Those beyond `CpuMask.limit` are dropped.
+  public internal(set) var cpus = PerCPU<CPU>.List()
   /// The firmware (PSCI); nil if there is none.
   public internal(set) var firmware: Firmware?
   /// The generic timer; nil if there is none.

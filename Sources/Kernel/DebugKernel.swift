@@ -8,7 +8,7 @@
   enum DebugKernel {
     static var machine: DebugTables.Machine {
       DebugTables.Machine(
-        cpuCount: ProcessorArea.limit, taskCount: KernelMap.stackCount,
+        cpuCount: CpuMask.limit, taskCount: KernelMap.stackCount,
         processor: { ARMv7A.number }, count: { GenericTimer.read() },
         shortCount: { UInt32(truncatingIfNeeded: GenericTimer.read()) },
         runningTask: { ARMv7A.isInInterrupt ? 0xffff : ARMv7A.runningTask.rawValue })

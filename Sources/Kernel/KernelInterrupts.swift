@@ -35,7 +35,7 @@ package enum KernelInterrupts: InterruptPlatform {
   package static func awaitHandlers() {
     ARMv7A.completeStores()
     let me = ARMv7A.number
-    for cpu in 0..<ProcessorArea.limit where cpu != me && KernelPlatform.processors.contains(cpu) {
+    for cpu in 0..<CpuMask.limit where cpu != me && KernelPlatform.processors.contains(cpu) {
       while ProcessorArea.interruptDepth(of: cpu) != 0 { ARMv7A.relax() }
     }
   }
@@ -59,7 +59,7 @@ package enum KernelInterrupts: InterruptPlatform {
   /// The controller's target bits for some CPUs; none for a CPU that has not stored its bit.
   private static func bits(of processors: CpuMask) -> UInt32 {
     var targets: UInt32 = 0
-    for cpu in 0..<ProcessorArea.limit where processors.contains(cpu) {
+    for cpu in 0..<CpuMask.limit where processors.contains(cpu) {
       targets |= ProcessorArea.ipiTarget(of: cpu)
     }
     return targets

@@ -12,7 +12,7 @@ enum Processors: SecondaryProcessors {
   /// The firmware's function that starts a CPU.
   nonisolated(unsafe) private static var firmwareFunction: UInt32 = 0
 
-  static var limit: UInt32 { ProcessorArea.limit }
+  static var limit: UInt32 { CpuMask.limit }
   static var emptySpace: UInt64 { ARMv7A.emptySpaceEncoding }
 
   static func phase(of cpu: UInt32) -> ProcessorPhase { ProcessorArea.phase(of: cpu) }

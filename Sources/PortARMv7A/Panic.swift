@@ -79,7 +79,7 @@
       guard let stop = unsafe stopOthers else { return }
       stop()
       let (begin, span) = (GenericTimer.read(), UInt64(GenericTimer.frequency) / 2)
-      for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
+      for cpu in 0..<CpuMask.limit where cpu != ARMv7A.number {
         // Wrapping: a difference of two counts.
         while ProcessorArea.phase(of: cpu) == .running, GenericTimer.read() &- begin < span {
           ARMv7A.relax()
@@ -89,7 +89,7 @@
 
     /// Logs a line for each other CPU with its task and position.
     private static func describeOthers() {
-      for cpu in 0..<ProcessorArea.limit where cpu != ARMv7A.number {
+      for cpu in 0..<CpuMask.limit where cpu != ARMv7A.number {
         switch ProcessorArea.phase(of: cpu) {
         case .stopped:
           let frame = unsafe UnsafePointer<port_trap_frame>(

@@ -9,8 +9,11 @@
   /// The CPUs' areas. A CPU alone changes its own, except for `stack` and `watched`, and for all of
   /// it before the CPU is started; other CPUs read single words of it.
   public enum ProcessorArea {
-    /// The most CPUs.
-    public static let limit: UInt32 = 8
+    /// Compiles only if assembly has room for as many CPUs as `PerCPU`.
+    private static func check(_ limit: port_cpu_limit) -> PerCPU<UInt8> {
+      let (a, b, c, d, e, f, g, h) = limit.bytes
+      return [a, b, c, d, e, f, g, h]
+    }
 
     /// The area of the running CPU.
     static var own: port_cpu_area {
@@ -23,9 +26,9 @@
 
     /// The area of CPU `cpu`.
     static subscript(cpu: UInt32) -> port_cpu_area {
-      // SAFETY: there are eight areas, which are never freed; the function limits the number.
+      // SAFETY: there is an area for each number, and none is freed; the function limits the number.
       @inline(__always) unsafeAddress { unsafe UnsafePointer(port_cpu_area(cpu)) }
-      // SAFETY: there are eight areas, which are never freed; the function limits the number.
+      // SAFETY: there is an area for each number, and none is freed; the function limits the number.
       @inline(__always) unsafeMutableAddress { unsafe port_cpu_area(cpu) }
     }
 

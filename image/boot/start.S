@@ -257,5 +257,5 @@ port_panicking:
   .balign 64
   .globl port_cpu_areas
 port_cpu_areas:
-  .space 8 << CPU_AREA_SHIFT
+  .space CPU_LIMIT << CPU_AREA_SHIFT
 #endif

@@ -11,9 +11,6 @@ import RTOSCore
 ///
 /// The caller serialises calls; the type is plain arithmetic and touches no register.
 public struct IdentifierAllocator: ~Copyable {
-  /// The most CPUs.
-  public static var cpuLimit: Int { 8 }
-
   /// What a CPU must do to activate an address space.
   public struct Activation: Equatable, Sendable {
     /// The identifier to store in the space's table and to put into CONTEXTIDR.
@@ -36,8 +33,8 @@ public struct IdentifierAllocator: ~Copyable {
   private var active = PerCPU<UInt32>(repeating: 0)
   /// The identifier that each CPU had active when this generation began.
   private var kept = PerCPU<UInt32>(repeating: 0)
-  /// A bit for each CPU that has not invalidated its TLB in this generation.
-  private var stale: UInt32 = 0
+  /// The CPUs that have not invalidated their TLBs in this generation.
+  private var stale = CpuMask.none
 
   /// An allocator that has allocated nothing.
   public init() { used[0] = 1 }
@@ -49,14 +46,14 @@ public struct IdentifierAllocator: ~Copyable {
     return count
   }
 
-  /// Activates the address space with identifier `old` on `cpu` (below `cpuLimit`). Raw value 0
+  /// Activates the address space with identifier `old` on `cpu` (below `CpuMask.limit`). Raw value 0
   /// means that the space has no identifier yet.
   public mutating func activate(_ old: AddressSpaceIdentifier, on cpu: Int) -> Activation {
     let isCurrent = old.rawValue & ~0xff == generation
     let value = isCurrent ? old.rawValue : renewed(old.rawValue)
     active[cpu] = value
-    let mustInvalidate = stale & 1 << UInt32(cpu) != 0
-    stale &= ~(1 << UInt32(cpu))
+    let mustInvalidate = stale.contains(UInt32(cpu))
+    stale.remove(UInt32(cpu))
     return Activation(
       identifier: AddressSpaceIdentifier(rawValue: value), mustInvalidate: mustInvalidate)
   }
@@ -110,7 +107,7 @@ public struct IdentifierAllocator: ~Copyable {
       let asid = value & 0xff
       used[Int(asid / 32)] |= UInt32(1) << (asid % 32)
     }
-    stale = 0xff
+    stale = .all
     next = 1
   }
 }

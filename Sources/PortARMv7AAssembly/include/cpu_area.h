@@ -3,7 +3,9 @@
 #ifndef APUS_CPU_AREA_H
 #define APUS_CPU_AREA_H
 
-#define CPU_NUMBER     0  /* 0 up to 7 */
+#define CPU_LIMIT      8  /* the most CPUs, a power of two: RTOSCore/PerCPU.swift */
+
+#define CPU_NUMBER     0  /* below CPU_LIMIT */
 #define CPU_RESCHEDULE 4  /* not 0: reschedule before the return to user mode */
 #define CPU_TASK       8  /* number of the running task */
 #define CPU_SCRATCH    16 /* four words for a fault's first registers, and one before them */
@@ -41,5 +43,11 @@ _Static_assert(offsetof(struct port_cpu_area, owner) == CPU_OWNER, "owner");
 _Static_assert(offsetof(struct port_cpu_area, scratch) == CPU_SCRATCH, "scratch");
 _Static_assert(offsetof(struct port_cpu_area, stack) == CPU_STACK, "stack");
 _Static_assert(sizeof(struct port_cpu_area) == 1 << CPU_AREA_SHIFT, "size");
+_Static_assert((CPU_LIMIT & (CPU_LIMIT - 1)) == 0, "the limit is a mask's");
+
+/* As many bytes as CPUs: Swift compares the number with its own (PortARMv7A/ProcessorArea.swift). */
+struct port_cpu_limit {
+  uint8_t bytes[CPU_LIMIT];
+};
 #endif
 #endif

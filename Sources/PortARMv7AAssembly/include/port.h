@@ -74,20 +74,20 @@ __attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu(void
   return area;
 }
 /* The areas of all CPUs, by number (start.S). */
-extern struct port_cpu_area port_cpu_areas[8];
+extern struct port_cpu_area port_cpu_areas[CPU_LIMIT];
 __attribute__((returns_nonnull)) PORT_INLINE struct port_cpu_area *port_cpu_area(uint32_t number) {
-  return &port_cpu_areas[number & 7];
+  return &port_cpu_areas[number & (CPU_LIMIT - 1)];
 }
 /* A CPU's phase. Others wait for it: release and acquire make earlier stores visible with a
  * change. */
 PORT_INLINE uint32_t port_phase(uint32_t number) {
-  return __atomic_load_n(&port_cpu_areas[number & 7].phase, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&port_cpu_areas[number & (CPU_LIMIT - 1)].phase, __ATOMIC_ACQUIRE);
 }
 PORT_INLINE void port_set_phase(uint32_t number, uint32_t phase) {
-  __atomic_store_n(&port_cpu_areas[number & 7].phase, phase, __ATOMIC_RELEASE);
+  __atomic_store_n(&port_cpu_areas[number & (CPU_LIMIT - 1)].phase, phase, __ATOMIC_RELEASE);
 }
 PORT_INLINE bool port_change_phase(uint32_t number, uint32_t from, uint32_t to) {
-  return __atomic_compare_exchange_n(&port_cpu_areas[number & 7].phase, &from, to, false,
+  return __atomic_compare_exchange_n(&port_cpu_areas[number & (CPU_LIMIT - 1)].phase, &from, to, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 PORT_INLINE uint32_t port_mask_interrupts(void) {
@@ -139,10 +139,10 @@ PORT_INLINE uint32_t port_interrupted_state(void) {
 }
 PORT_INLINE void port_count_interrupt(uint32_t kind) { port_cpu()->counts[kind & 1]++; }
 PORT_INLINE uint32_t port_interrupt_depth(uint32_t number) {
-  return __atomic_load_n(&port_cpu_areas[number & 7].interrupts, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&port_cpu_areas[number & (CPU_LIMIT - 1)].interrupts, __ATOMIC_ACQUIRE);
 }
 PORT_INLINE uint32_t port_interrupt_count(uint32_t number, uint32_t kind) {
-  return port_cpu_areas[number & 7].counts[kind & 1];
+  return port_cpu_areas[number & (CPU_LIMIT - 1)].counts[kind & 1];
 }
 
 /* The CPU's affinity, in bits 23 to 0 (B4.1.106). */

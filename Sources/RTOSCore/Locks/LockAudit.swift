@@ -95,7 +95,7 @@ public struct LockAudit {
     public fileprivate(set) var isAwaited = true
   }
 
-  private static var limit: Int { 8 }
+  private static var limit: Int { InlineArray<8, Entry>.count }
 
   private var entries = InlineArray<8, Entry>(repeating: Entry())
   /// How many locks are held or waited for.

@@ -7,7 +7,7 @@
   /// machine after `install`.
   public enum LockAudits {
     /// How many CPUs are audited.
-    public static var cpuCount: UInt32 { UInt32(PerCPU<UInt8>.count) }
+    public static var cpuCount: UInt32 { CpuMask.limit }
 
     #if hasFeature(Embedded)
       // SAFETY: written once at boot, before a second CPU runs; each CPU writes only its own audit.
