@@ -153,13 +153,16 @@ final class ProcessFailureTests: MachineTestCase {
     XCTAssertEqual(counts, before)
   }
 
+  /// execve of the path at `buffer`; if it succeeds, the result is 0.
+  private func exec() -> Int32 {
+    var frame = ARMRegisters()
+    (frame.r0, frame.r1, frame.r2) = (buffer, buffer + 64, 0)
+    frame.r7 = ARMCallNumber.execve.register
+    SystemCalls<Services>.dispatch(&frame, Services.process)
+    return Int32(bitPattern: frame.r0)
+  }
+
   func testFailedExecLeavesTheProgramUnchanged() throws {
-    func exec() -> Int32 {
-      var frame = ARMRegisters()
-      (frame.r0, frame.r1, frame.r2, frame.r7) = (buffer, buffer + 64, 0, 11)
-      SystemCalls<Services>.dispatch(&frame, Services.process)
-      return Int32(bitPattern: frame.r0)
-    }
     func prepare(_: Int32) {
       buffer = machine.memory()
       _ = machine.string("/init", at: buffer)
@@ -174,6 +177,24 @@ final class ProcessFailureTests: MachineTestCase {
     prepare(exec())
     XCTAssertEqual(counts, before)
     XCTAssertEqual(machine.text(buffer), "/init")
+  }
+
+  /// The head of a file that was written is copied: that of the program, and of its interpreter.
+  func testExecWithoutAFrameForItsInterpretersHeadIsENOMEM() throws {
+    for (path, file) in [("/p", ElfBuilder.dynamic("/ld").bytes), ("/ld", ElfBuilder.pie().bytes)] {
+      let memory = machine.memory(0x3000)
+      machine.put(file, at: memory)
+      let number = UInt32(machine.call(.open, machine.string(path, at: buffer), 0o101, 0o755))
+      let count = UInt32(file.count)
+      XCTAssertEqual(machine.call(.write, number, memory, count), Int32(count))
+      XCTAssertEqual(machine.call(.close, number), 0)
+    }
+    _ = machine.string("/p", at: buffer)
+    try failing("exec", allocations: 6, exec) { _ in }
+    buffer = machine.memory()
+    for path in ["/p", "/ld"] {
+      XCTAssertEqual(machine.call(.unlink, machine.string(path, at: buffer)), 0)
+    }
   }
 
   func testAThousandProcessesInTurnLeaveNothingBehind() {
