@@ -41,7 +41,7 @@
   }
 
   // SAFETY: the state is installed at boot, before a second CPU runs, and is permanent; each CPU
-  // writes its own ring, and `places` only under the scheduler's lock.
+  // writes its own ring, and `lastCpus` only under the scheduler's lock.
   /// Records scheduler events in debug builds. It is compiled out of release builds: even testing a
   /// flag is too expensive on the switch path.
   ///

@@ -135,8 +135,8 @@ struct UserArguments<P: Platform>: ArgumentSource {
     }
   }
 
-  /// Writes the strings of a list with these numbers to the stack image. If another thread has changed the
-  /// list since it was measured, so that it does not fit, the call fails.
+  /// Appends the strings at the indexes `numbers` of a list to the stack image. The call fails if another
+  /// thread has changed the list since it was measured, so that it does not fit.
   ///
   /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)
