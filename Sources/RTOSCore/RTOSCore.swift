@@ -16,6 +16,8 @@
 //
 // Parts, from the bottom up. A folder uses only those before it (`tools/gates cycles`).
 // - Processor, Status, Widening: the CPU, LiteOS' status codes, an inlined integer conversion.
+// - Word, KernelAddress, PhysicalAddress, TaskNumber, CpuMask, PerCPU: types that all modules use.
+// - SerialDevice: what the console's device does.
 // - Bytes: numbers and texts in bytes that have not been checked yet.
 // - Log: the text sink that everything prints to, and the kernel log.
 // - Locks: spin locks, values that only their lock gives access to, the big
