@@ -123,7 +123,7 @@ extension UserServices {
     do throws(KernelTaskError) {
       let task = try KernelTask<A>.create(
         priority: level(scheduling.policy, scheduling.priority),
-        affinity: affinity(of: Self.task)
+        affinity: A.system.scheduler.affinity(of: Self.task)
       ) { top, _ in
         // SAFETY: the registers have the layout that the vectors store.
         unsafe withUnsafePointer(to: &registers) { pointer in
@@ -180,13 +180,13 @@ extension UserServices {
     }
   }
 
+  /// What the scheduler knows of a task; nil if there is none.
+  public static func info(of task: TaskNumber) -> TaskInfo? {
+    do throws(TaskError) { return try A.system.scheduler.info(of: task) } catch { return nil }
+  }
+
   /// The CPUs that run.
   public static var processors: CpuMask { A.system.scheduler.processors }
-
-  /// The CPUs on which a task may run.
-  public static func affinity(of task: TaskNumber) -> CpuMask {
-    A.system.scheduler.affinity(of: task)
-  }
 
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   public static func setAffinity(_ mask: CpuMask, of task: TaskNumber) {

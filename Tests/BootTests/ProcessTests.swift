@@ -50,6 +50,16 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("open_files")
   }
 
+  func testProcessesInProcAreAsOnLinux() throws { try assertAnswersAsLinux("proc_pid") }
+
+  func testProcIsReadWhileProcessesComeAndGo() throws {
+    let program = try Programs.build("proc_churn")
+    let boots = [1, 2, 4].map {
+      Machine.Boot(program: program, arguments: ["3"], options: ["--smp", "\($0)"])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
+
   func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
   func testFilesAreChangedAsOnLinux() throws { try assertAnswersAsLinux("tree") }
 

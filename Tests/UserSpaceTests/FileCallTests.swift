@@ -287,11 +287,21 @@ final class FileCallTests: XCTestCase {
         names("/proc", room: room),
         [
           ".", "..", "self", "cmdline", "meminfo", "uptime", "vdso", "vdso.so", "buddyinfo",
-          "tasks", "cpuinfo", "interrupts", "cpu", "locks", "trace", "1",
+          "tasks", "cpuinfo", "interrupts", "cpu", "locks", "mounts", "filesystems", "version",
+          "sys", "trace", "1",
         ])
       XCTAssertEqual(names("/proc/cpu", room: room), [".", "..", "alignment"])
+    }
+    for room: UInt32 in [40, 100, 4096] {
       XCTAssertEqual(
-        names("/proc/1", room: room), [".", "..", "maps", "smaps", "statm", "counters", "exe"])
+        names("/proc/1", room: room),
+        [
+          ".", "..", "task", "fd", "environ", "auxv", "status", "limits", "comm", "cmdline",
+          "stat", "statm", "maps", "cwd", "root", "exe", "smaps", "oom_score_adj", "counters",
+          "mounts",
+        ])
+      XCTAssertEqual(
+        names("/proc/1/task/1", room: room), [".", "..", "status", "comm", "stat"])
     }
     let directory = UInt32(open("/etc"))
     XCTAssertEqual(machine.call(.getdents64, directory, buffer, 8), eno.inval)
@@ -303,7 +313,9 @@ final class FileCallTests: XCTestCase {
   /// system have the same number.
   func testStatAgreesWithDirectoryEntriesAndInodesAreUnique() {
     var seen: Set<[UInt32]> = []
-    for path in ["/", "/etc", "/dev", "/proc", "/proc/cpu", "/proc/1"] {
+    for path in [
+      "/", "/etc", "/dev", "/proc", "/proc/cpu", "/proc/1", "/proc/1/task/1", "/proc/sys/kernel",
+    ] {
       let directory = UInt32(open(path, 0o40000))
       let count = UInt32(machine.call(.getdents64, directory, buffer + 0x1000, 4096))
       machine.call(.close, directory)

@@ -6,7 +6,7 @@ import VmRegion
 /// it is called with interrupts on and no spin lock held.
 public protocol FilePlatform:
   MemoryServices, TaskServices, ClockServices, MachineServices, TextServices,
-  ConsoleServices, SessionServices, FileObjectServices
+  ConsoleServices, SessionServices, FileObjectServices, ProcessServices
 {
   /// The file tree.
   static var tree: RecordReference<TreeState<CPU, Memory>> { get }
@@ -24,17 +24,8 @@ public protocol FilePlatform:
   /// that several share may come again.
   static func forEachSpace(_ body: (inout AddressSpace<Table, CPU, Memory>) -> Void)
 
-  /// The program file of the running process.
-  static var executable: FileNode { get }
-
   /// The address of the vDSO's ELF header in the running process; nil without a vDSO.
   static var vdso: UserAddress? { get }
-
-  /// Number of system calls of the running process.
-  static var systemCalls: UInt64 { get }
-
-  /// Number of clock system calls from its vDSO code, which makes one when it cannot answer itself.
-  static var vdsoFallbacks: UInt64 { get }
 
   /// Total time that the running process has slept, on the raw monotonic clock.
   static var sleptNanoseconds: UInt64 { get }

@@ -54,6 +54,7 @@ enum Files<P: FilePlatform> {
     let member: (FileNode, UInt64, inout EntryName) -> (node: FileNode, next: UInt64)?
     let writePath: (FileNode, inout TextWindow) -> Void
     let writeTarget: (FileNode, inout TextWindow) -> Void
+    let target: (FileNode) -> FileNode?
 
     @inline(__always)
     init<System: NodeOperations>(of _: System.Type) where System.P == P {
@@ -63,6 +64,7 @@ enum Files<P: FilePlatform> {
       member = { System.member(of: $0, at: $1, &$2) }
       writePath = { System.writePath(of: $0, to: &$1) }
       writeTarget = { System.writeTarget(of: $0, to: &$1) }
+      target = { System.target(of: $0) }
     }
   }
 
@@ -212,6 +214,10 @@ enum Files<P: FilePlatform> {
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {
     names(link).writeTarget(link, &window)
   }
+
+  /// The node to which a link leads by itself; nil for a link with a path.
+  @inline(never)
+  static func target(of link: FileNode) -> FileNode? { names(link).target(link) }
 
   /// Where seeks in a file may lead.
   @inline(never)

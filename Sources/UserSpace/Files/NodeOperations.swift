@@ -36,6 +36,9 @@ protocol NodeOperations: FileOperations {
   /// Writes the path to which a symbolic link leads.
   static func writeTarget(of link: FileNode, to window: inout TextWindow)
 
+  /// The node to which a link leads by itself, whatever its path says; nil for a link with a path.
+  static func target(of link: FileNode) -> FileNode?
+
   /// Where seeks in a file may lead.
   static func seekRange(of node: FileNode) -> SeekRange
 
@@ -50,6 +53,8 @@ extension NodeOperations {
   static func release(_ node: FileNode) {}
 
   static func writeTarget(of link: FileNode, to window: inout TextWindow) {}
+
+  static func target(of link: FileNode) -> FileNode? { nil }
 
   static func mapping(of node: FileNode) -> FileMapping { .none }
 }

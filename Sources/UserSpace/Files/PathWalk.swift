@@ -197,6 +197,7 @@ struct PathWalk<P: FilePlatform>: ~Copyable {
   private mutating func follow(_ link: FileNode) throws(Errno) {
     links += 1
     guard links <= Self.greatestLinkCount else { throw .symbolicLinkLoop }
+    if let target = Files<P>.target(of: link) { return node = target }
     let count = try path.prepend { Files<P>.writeTarget(of: link, to: &$0) }
     guard count > 0 else { throw .noEntry }
     enterRootIfAbsolute()

@@ -4,13 +4,16 @@ import VmRegion
 
 /// The texts about memory, in Linux' formats (fs/proc/task_mmu.c, meminfo.c; mm/vmstat.c).
 extension Proc {
-  /// Writes a record for each region of the process, up to the one that does not fit, with a
+  /// Writes a record for each region of a process, up to the one that does not fit, with a
   /// preemption point after each. A record is identified by the address of its region: when a region
-  /// is unmapped, the later ones keep their addresses.
-  static func forEachRegion(_ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void)
-  {
+  /// is unmapped, the later ones keep their addresses. The text ends when the process does.
+  static func forEachRegion(
+    of process: ProcessID, _ window: inout TextWindow, _ write: (Region, inout TextWindow) -> Void
+  ) {
     var position = UserAddress(window.first)
-    while !window.hasMore, let region = P.memory.space.region(endingAbove: position) {
+    while !window.hasMore, let memory = P.memory(of: process),
+      let region = memory.space.region(endingAbove: position)
+    {
       position = region.end
       guard region.base.word >= window.first else { continue }
       write(region, &window)
@@ -20,16 +23,65 @@ extension Proc {
   }
 
   /// The resident memory of a region, with preemption points.
-  private static func residency(of region: Region) -> RegionResidency {
+  private static func residency(of region: Region, in process: ProcessID) -> RegionResidency {
     var result = RegionResidency()
     var position = region.base
-    while P.memory.space.addResidency(of: region, from: &position, to: &result) {
+    while let memory = P.memory(of: process),
+      memory.space.addResidency(of: region, from: &position, to: &result)
+    {
       if P.mustEnd() { break }
     }
     return result
   }
 
-  /// A line of /proc/self/maps. The name starts in column 50; a line without a name ends with a
+  /// The sizes of a process's memory, with preemption points; nil if it has none.
+  static func sizes(of process: ProcessID, countsShared: Bool) -> MemorySizes? {
+    guard let nodes = P.nodes(of: process) else { return nil }
+    let file = nodes.executable.system == .tree ? nodes.executable.index : nil
+    var sizes = MemorySizes()
+    var position: UserAddress = 0
+    while let memory = P.memory(of: process),
+      let region = memory.space.region(endingAbove: position)
+    {
+      position = region.end
+      sizes.add(region, executable: file)
+      if countsShared {
+        sizes.shared &+= residency(of: region, in: process).shared  // Wrapping: a statistic.
+      }
+      if P.mustEnd() { break }
+    }
+    guard let memory = P.memory(of: process) else { return nil }
+    sizes.resident = memory.space.residentCount
+    return sizes
+  }
+
+  /// A part of a process's memory that execve has filled: its arguments, its environment or its
+  /// auxiliary vector. Pages that are not present are faulted in; the text ends at a page that the
+  /// process has unmapped, or when the process does. A preemption point after each 256 bytes.
+  static func describeStrings(
+    of process: ProcessID, to window: inout TextWindow,
+    _ part: (ProgramStrings) -> Range<UserAddress>
+  ) {
+    var bytes = InlineArray<256, UInt8>(repeating: 0)
+    while !window.hasMore, let memory = P.memory(of: process) {
+      let range = part(memory.strings)
+      let position = max(range.lowerBound, UserAddress(window.next))
+      guard position < range.upperBound else { return }
+      let count = min(bytes.count, Int(range.upperBound.word - position.word))
+      var span = bytes.mutableSpan
+      // SAFETY: any bits are bytes.
+      var all = unsafe span.mutableBytes
+      var piece = all._mutatingExtracting(first: count)
+      do throws(MemoryError) { try memory.space.read(from: position, into: &piece) } catch {
+        return
+      }
+      window.bytes(bytes.span.extracting(first: count))
+      window.endRecord(next: position.word + Word(count))
+      if P.mustEnd() { return }
+    }
+  }
+
+  /// A line of /proc/PID/maps. The name starts in column 50; a line without a name ends with a
   /// space.
   static func describe(_ region: Region, to window: inout TextWindow) {
     let start = window.length
@@ -79,12 +131,14 @@ extension Proc {
     window.text(" ")
   }
 
-  /// A region in /proc/self/smaps. All its pages count as dirty, because none can be dropped and
+  /// A region in /proc/PID/smaps. All its pages count as dirty, because none can be dropped and
   /// read again.
   @inline(never)
-  static func describeDetails(_ region: Region, to window: inout TextWindow) {
+  static func describeDetails(
+    _ region: Region, of process: ProcessID, to window: inout TextWindow
+  ) {
     describe(region, to: &window)
-    let pages = residency(of: region)
+    let pages = residency(of: region, in: process)
     let size = Page.size / 1024
     let (resident, shared) = (Word(pages.resident), Word(pages.shared))
     line("Size:           ", kibibytes: region.byteCount / 1024, to: &window)
@@ -120,24 +174,14 @@ extension Proc {
     if isSet { window.text(text) }
   }
 
-  /// /proc/self/statm: the pages of all regions, those in memory, the shared ones, those of the
-  /// code, 0, the writable ones, 0.
+  /// /proc/PID/statm: the pages of all regions, those in memory, the shared ones, those of the
+  /// code, 0, the writable ones, 0. All are 0 for a zombie.
   @inline(never)
-  static func describePages(to window: inout TextWindow) {
-    var (total, text, data) = (UInt32(0), UInt32(0), UInt32(0))
-    var (resident, shared) = (UInt32(0), UInt32(0))
-    var position: UserAddress = 0
-    while let region = P.memory.space.region(endingAbove: position) {
-      position = region.end
-      let pages = Page.count(region.byteCount)
-      let there = residency(of: region)
-      total += pages
-      resident += there.resident
-      shared += there.shared
-      if region.permissions.contains(.write) { data += pages }
-      if case .file = region.name, region.permissions.contains(.execute) { text += pages }
-    }
-    let numbers: InlineArray<7, UInt32> = [total, resident, shared, text, 0, data, 0]
+  static func describePages(of process: ProcessID, to window: inout TextWindow) {
+    let sizes = sizes(of: process, countsShared: true) ?? MemorySizes()
+    let numbers: InlineArray<7, UInt32> = [
+      sizes.total, sizes.resident, sizes.shared, sizes.text, 0, sizes.data, 0,
+    ]
     for index in numbers.indices {
       if index > 0 { window.text(" ") }
       window.decimal(UInt64(numbers[index]))

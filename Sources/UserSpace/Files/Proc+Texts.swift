@@ -28,11 +28,13 @@ extension Proc {
   }
 
   /// /proc/PID/counters: what the process and the machine have counted.
-  static func describeCounters(to window: inout TextWindow) {
-    counter("system_calls ", P.systemCalls, to: &window)
-    counter("page_faults ", UInt64(P.memory.space.faultCount), to: &window)
+  static func describeCounters(of process: ProcessID, to window: inout TextWindow) {
+    guard let status = P.status(of: process) else { return }
+    counter("system_calls ", status.systemCalls, to: &window)
+    counter(
+      "page_faults ", UInt64(P.memory(of: process)?.space.faultCount ?? 0), to: &window)
     counter("context_switches ", UInt64(P.contextSwitches), to: &window)
-    counter("vdso_fallbacks ", P.vdsoFallbacks, to: &window)
+    counter("vdso_fallbacks ", status.vdsoFallbacks, to: &window)
     let ticks = P.tickStatistics
     counter("ticks ", ticks.ticks, to: &window)
     counter("ticks_missed ", ticks.missed, to: &window)

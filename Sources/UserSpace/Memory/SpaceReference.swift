@@ -15,6 +15,8 @@ struct ChangeInProgress {
   var users: UInt32 = 1
   /// The change that a thread makes in steps; nil if there is none.
   var change: ChangeInProgress?
+  /// Where the program's arguments are.
+  var strings = ProgramStrings()
   /// The frame that contains this record.
   let recordFrame: PhysicalFrame
   /// The frame of the process's [vvar] page, which only this space maps; nil without a vDSO.
@@ -99,6 +101,13 @@ struct ChangeInProgress {
       unsafe record.pointee.processPageFrame = try? space.pool.allocateCold(zeroed: true)
     }
     return unsafe record.pointee.processPageFrame
+  }
+
+  // SAFETY: the caller holds a reference, so the record lives.
+  /// Where the program's arguments are.
+  var strings: ProgramStrings {
+    get { unsafe record.pointee.strings }
+    nonmutating set { unsafe record.pointee.strings = newValue }
   }
 
   // SAFETY: the caller holds a reference, so the record lives.

@@ -24,21 +24,9 @@ extension Platform {
     }
   }
 
-  /// The program file of the running process.
-  @inline(__always)
-  public static var executable: FileNode { process.pointee.executable }
-
   /// The address of the vDSO's ELF header in the running process; nil without a vDSO.
   @inline(__always)
   public static var vdso: UserAddress? { process.pointee.vdso }
-
-  /// Number of system calls of the running process.
-  @inline(__always)
-  public static var systemCalls: UInt64 { process.pointee.systemCalls }
-
-  /// Number of clock system calls from the vDSO code of the running process.
-  @inline(__always)
-  public static var vdsoFallbacks: UInt64 { process.pointee.vdsoFallbacks }
 
   /// Total time that the running process has slept.
   @inline(__always)

@@ -40,6 +40,7 @@ extension Process {
     }
     P.preemptionPoint()
     let maker = request.isSibling ? parent.pointee.parent : parent.pointee.identifier
+    let now = P.monotonicNanoseconds()
     var claimed: Int?
     var made: PhysicalFrame?
     do throws(Errno) {
@@ -48,6 +49,7 @@ extension Process {
         let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
         let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)
         table[slot].creator = request.isSibling ? table[like].creator : me.pointee.task
+        table[slot].started = now
         return (slot, table[slot].identifier)
       }
       claimed = slot
@@ -72,6 +74,7 @@ extension Process {
         table[slot].record = record
         table[slot].frame = recordFrame
         table.enter(task, identifier: identifier.firstThread, process: record, name: name)
+        table.thread(task).pointee.started = now
         table.thread(task).pointee.scheduling = scheduling
         table.thread(task).pointee.traits = me.pointee.traits.inherited
         table.thread(task).pointee.signals.mask = mask
@@ -109,6 +112,7 @@ extension Process {
     inheritDirectory(of: parent)
     fileMask = parent.fileMask
     isDumpable = parent.isDumpable
+    memoryScore = parent.memoryScore
     limits = parent.limits
     signals.inherit(from: parent.signals)
   }

@@ -58,6 +58,8 @@ import VmRegion
   var fileMask: UInt32 = 0o22
   /// The dumpable attribute (prctl); no core dumps are made.
   var isDumpable = true
+  /// oom_score_adj, which is only stored and reported.
+  var memoryScore: Int32 = 0
   /// The resource limits, which change under the process table's lock.
   var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
   let files: FileTable<P>

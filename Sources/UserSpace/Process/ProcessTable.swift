@@ -28,6 +28,10 @@ import VmRegion
   var endSignal: UInt8 = 0
   /// The CPU time used, valid once the process has ended.
   var use = CPUUsage()
+  /// When it was created, in monotonic nanoseconds.
+  var started: UInt64 = 0
+  /// The name of its first thread, valid once the process has ended.
+  var name = InlineArray<16, UInt8>(repeating: 0)
   /// The process has ended, and its parent has not collected the status yet.
   var isZombie = false
 }

@@ -67,6 +67,7 @@ extension SpaceReference where P: Platform {
       P.preemptionPoint()
       try awaitChange()
       try fork(into: copy)
+      copy.strings = strings
       P.preemptionPoint()
       return copy
     } catch {

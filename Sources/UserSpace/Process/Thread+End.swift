@@ -84,6 +84,7 @@ extension Process {
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let slot = table.index(of: identifier) else { return nil }
       table[slot].use = table.use(of: &process.pointee)
+      table[slot].name = table.thread(task).pointee.name
       table.leave(task)
       table.signals.drop(.max, from: &process.pointee.signals.queue)
       let frame = table[slot].frame

@@ -36,6 +36,8 @@ import VmRegion
   /// The thread's name (prctl): up to 15 bytes, padded with zeros. Only the thread itself sets it;
   /// other readers may see it partly changed.
   public internal(set) var name = InlineArray<16, UInt8>(repeating: 0)
+  /// When it was created, in monotonic nanoseconds.
+  var started: UInt64 = 0
   /// The user address where a zero is stored and a futex woken when the thread ends
   /// (set_tid_address); 0 for none.
   var clearAddress: UserAddress = 0

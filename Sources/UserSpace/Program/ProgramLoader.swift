@@ -101,19 +101,11 @@ enum ProgramLoader<P: Platform> {
     let vector = AuxiliaryVector<P.ABI>(
       executable.file.program, interpreterBase: executable.interpreterBase, vdso: vdso,
       random: stack.random, executablePath: stack.path, platform: stack.platform)
-    do { try stack.finish(vector, random: randomWords(), in: &memory.space) } catch {
+    do { try stack.finish(vector, random: P.randomWords(), in: &memory.space) } catch {
       throw Errno(error)
     }
+    memory.strings = stack.strings
     return P.ABI.Registers(
       entry: executable.entry, stackPointer: stack.stackPointer)
-  }
-
-  private static func randomWords() -> InlineArray<4, UInt32> {
-    var words = InlineArray<4, UInt32>(repeating: 0)
-    var span = words.mutableSpan
-    // SAFETY: any bits are words.
-    var bytes = unsafe span.mutableBytes
-    P.fillRandom(&bytes)
-    return words
   }
 }

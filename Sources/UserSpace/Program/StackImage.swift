@@ -59,6 +59,10 @@ struct StackImage<ABI: ProgramABI> {
   private var nextString: UserAddress
   private var nextPointer: UserAddress
   private var isInString = false
+  /// Whether the list of arguments has ended.
+  private var hasArguments = false
+  /// Where the arguments, the environment and the vector are, as far as they are written.
+  private(set) var strings = ProgramStrings()
 
   /// The layout below `top` for strings of these sizes and a vector of `vectorCount` words. `sizes`
   /// does not include the program's path of `pathCount` bytes.
@@ -73,6 +77,8 @@ struct StackImage<ABI: ProgramABI> {
     let words = 1 + sizes.arguments + 1 + sizes.environment + 1 + vectorCount
     stackPointer = Self.aligned(random &- Word(words) &* ArgumentSizes<ABI>.pointerSize)
     nextPointer = stackPointer &+ ArgumentSizes<ABI>.pointerSize
+    strings.stack = stackPointer
+    strings.arguments = nextString..<nextString
   }
 
   /// `address` rounded down to a multiple of 16.
@@ -121,6 +127,9 @@ struct StackImage<ABI: ProgramABI> {
   mutating func endList<Table: MMU & ~Copyable, CPU: Processor, Memory: PhysicalMemory>(
     in space: inout AddressSpace<Table, CPU, Memory>
   ) throws(MemoryError) {
+    if !hasArguments { strings.arguments = strings.arguments.lowerBound..<nextString }
+    hasArguments = true
+    strings.environment = strings.arguments.upperBound..<nextString
     try writeWord(0, to: &space)
   }
 
@@ -141,6 +150,8 @@ struct StackImage<ABI: ProgramABI> {
     try unsafe space.write(random.span.bytes, to: self.random)
     try unsafe space.write(
       vector.words.span.extracting(first: vector.count).bytes, to: nextPointer)
+    let size = Word(vector.count) &* ArgumentSizes<ABI>.pointerSize
+    strings.vector = nextPointer..<nextPointer &+ size
     nextPointer = stackPointer
     try writeWord(Word(sizes.arguments), to: &space)
   }

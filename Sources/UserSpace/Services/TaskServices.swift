@@ -27,11 +27,11 @@ public protocol TaskServices {
   /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
   static func schedule(_ task: TaskNumber, _ policy: SchedulingPolicy, priority: UInt8)
 
+  /// What the scheduler knows of a task; nil if there is none.
+  static func info(of task: TaskNumber) -> TaskInfo?
+
   /// The CPUs that run.
   static var processors: CpuMask { get }
-
-  /// The CPUs on which a task may run; CPUs that do not exist may be in the set.
-  static func affinity(of task: TaskNumber) -> CpuMask
 
   /// Restricts a task to the CPUs in `mask`, at least one of which must run.
   static func setAffinity(_ mask: CpuMask, of task: TaskNumber)
@@ -50,6 +50,12 @@ public protocol TaskServices {
 
   /// The number of context switches since boot.
   static var contextSwitches: UInt32 { get }
+}
+
+extension TaskServices {
+  /// The CPUs on which a task may run; CPUs that do not exist may be in the set.
+  @inline(never)
+  static func affinity(of task: TaskNumber) -> CpuMask { info(of: task)?.affinity ?? .none }
 }
 
 /// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it

@@ -121,9 +121,11 @@ extension SystemCall {
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     P.stopPublishingTimes(of: P.task)  // Two threads read CPU time by system call.
     let (mask, name) = (P.thread.pointee.signals.mask, P.thread.pointee.name)
+    let now = P.monotonicNanoseconds()
     P.processes.withLock { table in
       let identifier = table.newIdentifier()
       table.enter(task, identifier: identifier, process: process, name: name)
+      table.thread(task).pointee.started = now
       table.thread(task).pointee.scheduling = scheduling
       table.thread(task).pointee.traits = traits
       table.thread(task).pointee.signals.mask = mask

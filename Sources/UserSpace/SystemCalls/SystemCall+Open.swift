@@ -53,6 +53,7 @@ extension SystemCall {
       if let child = Files<P>.child(of: directory, named: walk.name) {
         if flags & OpenFlag.exclusive != 0 { throw .exists }
         guard follows, Files<P>.type(child) == FileStatus.link else { return (child, false) }
+        if let target = Files<P>.target(of: child) { return (target, false) }
         try walk.followLast(child)
         continue
       }
@@ -111,9 +112,15 @@ extension SystemCall {
 
   /// The device that a device node of the tree stands for; any other node itself.
   ///
-  /// - Throws: `noSuchDevice` for one that this kernel does not have.
+  /// - Throws: `noSuchDevice` for one that this kernel does not have, and for a file without a path,
+  ///   which /proc/PID/fd leads to.
   private func device(of node: FileNode, _ flags: UInt32) throws(Errno) -> FileNode {
-    guard node.system == .tree, flags & OpenFile.pathOnly == 0 else { return node }
+    guard flags & OpenFile.pathOnly == 0 else { return node }
+    switch node.system {
+    case .tree: break
+    case .devices, .proc: return node
+    case .pipes, .counters, .polls: throw .noSuchDevice
+    }
     switch Files<P>.type(node) {
     case FileStatus.regular, FileStatus.directory, FileStatus.link: return node
     case FileStatus.character:

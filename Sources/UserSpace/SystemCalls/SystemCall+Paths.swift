@@ -86,6 +86,8 @@ extension SystemCall {
 
   /// readlink and readlinkat: store the target of a link, truncated to the room for it; return its
   /// length.
+  ///
+  /// - Throws: `noEntry` also for a link of /proc that leads nowhere.
   @inline(never)
   func readLink(
     at directory: UInt32, _ path: UserAddress, _ address: UserAddress, _ size: UInt32
@@ -96,6 +98,7 @@ extension SystemCall {
     // SAFETY: the text page holds the bytes that `finish` is told of.
     return try unsafe withTextPage(offset: 0) { (window) throws(Errno) in
       Files<P>.writeTarget(of: node, to: &window)
+      guard window.count > 0 else { throw .noEntry }  // A process that has gone or ends.
       return min(window.count, Int(size))
     } finish: { (start, count) throws(Errno) in
       // SAFETY: the text page holds `count` bytes.

@@ -48,16 +48,15 @@ extension SystemCall {
     return 0
   }
 
-  /// System, node, release, version, machine, domain. Programs conclude from the system and the
-  /// release which interface they have: that of Linux.
+  /// System, node, release, version, machine, domain.
   private static func systemName(_ index: Int) -> StaticString {
     switch index {
-    case 0: "Linux"
-    case 1: "apus"
-    case 2: "6.1.0-apus"
-    case 3: "#1 Apus"
+    case 0: SystemName.system
+    case 1: SystemName.node
+    case 2: SystemName.release
+    case 3: SystemName.version
     case 4: P.ABI.machineName
-    default: "(none)"
+    default: SystemName.domain
     }
   }
 
@@ -98,11 +97,7 @@ extension SystemCall {
     let time: SplitTime
     switch argument(0) {
     case 0: time = process.pointee.cpuTime()
-    case 1:
-      let thread = P.thread
-      thread.pointee.reportedTime.advance(
-        to: P.runTime.totalNanoseconds ?? 0, P.tickCounts(of: P.task))
-      time = thread.pointee.reportedTime
+    case 1: time = P.processes.withLock { $0.splitTime(of: P.thread) }
     case .max: time = process.pointee.childrenTime
     default: throw .invalid
     }
