@@ -128,7 +128,8 @@ extension TaskSet {
   }
 
   /// Makes a task the owner of a free mutex, which it has then locked `depth` times.
-  private mutating func own(
+  @discardableResult
+  mutating func own(
     _ mutex: ObjectHandle<Mutex>, _ task: TaskNumber, depth: UInt32
   ) -> WaitOutcome {
     self[mutex].owner = task

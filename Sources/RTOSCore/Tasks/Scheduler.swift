@@ -114,21 +114,18 @@
     }
   }
 
-  /// Wakes a task that is in `block`; for any other task, makes its next `block` return at once. It
+  /// Wakes a task that is in `block`, also for a mutex; for any other task, makes its next `block` return at once. It
   /// may be called from interrupts and under other locks, because it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
       switch state.tasks[task].state {
       case .blocked:
-        guard case .plain(.wake) = state.tasks[task].wait else {
-          return state.tasks[task].hasWakePending = true
+        switch state.tasks[task].wait {
+        case .plain(.wake), .proxy: break
+        default: return state.tasks[task].hasWakePending = true
         }
         state.endWait(task, .satisfied)
-        if state.isParallel {
-          Self.sendReschedules(&state)
-        } else if state.isMoreUrgentReady(Context.runningTask, on: CPU.number) {
-          Context.isRescheduleDue = true
-        }
+        Self.deferReschedule(&state)
       case .ready, .running, .suspended:
         state.tasks[task].hasWakePending = true
       case .free, .exited:
@@ -253,6 +250,17 @@
       Context.isRescheduleDue = true
     } else {
       preempt(&state)
+    }
+  }
+
+  /// If a more urgent task is ready, lets it run when the running task returns to user mode or at
+  /// its next call that may switch; other CPUs reschedule at once.
+  @inline(__always)
+  static func deferReschedule(_ state: inout State) {
+    if state.isParallel {
+      sendReschedules(&state)
+    } else if state.isMoreUrgentReady(Context.runningTask, on: CPU.number) {
+      Context.isRescheduleDue = true
     }
   }
 

@@ -28,10 +28,11 @@ extension TaskSet {
 
   /// Returns the mutex that a blocked task waits for; nil if it waits for something else.
   mutating func mutexWaitedFor(by task: TaskNumber) -> ObjectHandle<Mutex>? {
-    guard tasks[task].state == .blocked, tasks[task].waitQueue != nil,
-      case .mutex(let mutex, _, _) = tasks[task].wait
-    else { return nil }
-    return mutex
+    guard tasks[task].state == .blocked, tasks[task].waitQueue != nil else { return nil }
+    switch tasks[task].wait {
+    case .mutex(let mutex, _, _), .proxy(let mutex): return mutex
+    default: return nil
+    }
   }
 
   /// True when `task` is `target` or waits for it through a chain of mutex owners.

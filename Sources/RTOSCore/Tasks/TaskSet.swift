@@ -87,7 +87,7 @@
   @inline(__always)
   mutating func dequeueWaiter(_ task: TaskReference, _ outcome: WaitOutcome) {
     switch task.record.wait {
-    case .mutex, .writing: leaveQueue(task.number)
+    case .mutex, .proxy, .writing: leaveQueue(task.number)
     default: dequeue(task)
     }
     if task.record.timeout.isQueued { timeouts.remove(task.number.rawValue) }

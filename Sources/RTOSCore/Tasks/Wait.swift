@@ -7,6 +7,8 @@ enum Wait {
   case join(TaskNumber)
   /// A mutex, to be locked `depth` times; if its owner did not die, the wait ends with `outcome`.
   case mutex(ObjectHandle<Mutex>, depth: UInt32, outcome: WaitOutcome)
+  /// A mutex that another task gives away (`Scheduler.setOwner`), or a call of `Scheduler.wake`.
+  case proxy(ObjectHandle<Mutex>)
   /// A condition variable; then the mutex is locked again, `depth` times.
   case condition(ObjectHandle<Mutex>, depth: UInt32)
   case event(WantedEvents)
@@ -36,7 +38,7 @@ enum Wait {
       switch self {
       case .plain(let wait): WaitKind(wait)
       case .join: .join
-      case .mutex: .mutex
+      case .mutex, .proxy: .mutex
       case .condition: .condition
       case .event: .event
       case .message: .message
