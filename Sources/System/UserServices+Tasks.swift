@@ -37,13 +37,19 @@ extension UserServices {
   /// never).
   @inline(never)
   public static func wait(until deadline: UInt64) {
-    guard deadline != .max else { return KernelEntry<A>.around { A.system.scheduler.block() } }
+    wait(until: deadline) { A.system.scheduler.block() }
+  }
+
+  /// Runs `block`, which is woken at `deadline`.
+  @inline(__always)
+  static func wait(until deadline: UInt64, _ block: () -> Void) {
+    guard deadline != .max else { return KernelEntry<A>.around(block) }
     guard A.system.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
     do {
       let handle = try A.system.ticks.schedule(
         at: deadline, slack: thread.pointee.timerSlack,
         token: TimeoutToken.task(task).rawValue)
-      KernelEntry<A>.around { A.system.scheduler.block() }
+      KernelEntry<A>.around(block)
       _ = A.system.ticks.cancel(handle)
     } catch {
       // Each task has a slot in the queue; should it ever be full, the wait polls at each tick.

@@ -25,6 +25,22 @@ final class SpinModelTests: XCTestCase {
     }
   }
 
+  func testFutexHasOneOwnerAlthoughOwnersDie() throws {
+    XCTAssertNil(try error("owned_futex.pml", with: "NO_CHANGE"))
+  }
+
+  func testOwnedFutexWithoutOneOfItsPartsIsWrong() throws {
+    for (change, effect) in [
+      ("NO_BIT", "invalid end state"), ("NO_HEIR", "invalid end state"),
+      ("NO_NUMBER", "assertion violated (owner==me)"),
+      ("NO_LOOK", "assertion violated (old_owner==me)"),
+      ("NO_ADOPTION", "assertion violated ((state_owner==me)"),
+    ] {
+      let found = try XCTUnwrap(try error("owned_futex.pml", with: change), change)
+      XCTAssertTrue(found.contains(effect), found)
+    }
+  }
+
   func testNoWakeUpIsLostInAnyOrder() throws {
     XCTAssertNil(try error("wake_up.pml", with: "NO_CHANGE"))
     let forgotten = try XCTUnwrap(try error("wake_up.pml", with: "NO_PENDING"))

@@ -472,7 +472,7 @@ final class FileCallTests: XCTestCase {
       [
         "system_calls", "page_faults", "context_switches", "vdso_fallbacks", "ticks",
         "ticks_missed",
-        "ticks_skipped", "tick_interrupts", "idle_waits",
+        "ticks_skipped", "tick_interrupts", "idle_waits", "owned_futexes",
       ])
     XCTAssertEqual(first[2][1], "\(Services.contextSwitches)")
   }

@@ -60,6 +60,25 @@ final class NumberTests: MachineTestCase {
     XCTAssertEqual(word.withDeadOwner.owner, .zero)
   }
 
+  func testFutexWordChangesAsLinuxChangesIt() {
+    let me = ThreadID(rawValue: 9)
+    for (word, taken) in [
+      (0, 9), (0x8000_0000, 9), (0x4000_0000, 0x4000_0009), (0xc000_0000, 0x4000_0009),
+    ] as [(UInt32, UInt32)] {
+      XCTAssertEqual(FutexWord(rawValue: word).taken(by: me).rawValue, taken)
+    }
+    XCTAssertEqual(FutexWord(rawValue: 9).withWaiters.rawValue, 0x8000_0009)
+    XCTAssertEqual(FutexWord(rawValue: 0xc000_0009).withWaiters.rawValue, 0xc000_0009)
+    for (word, inherited) in [
+      (0, 0x8000_0009), (5, 0xc000_0009), (0xc000_0000, 0xc000_0009), (0x8000_0005, 0xc000_0009),
+    ] as [(UInt32, UInt32)] {
+      XCTAssertEqual(FutexWord(rawValue: word).inherited(by: me).rawValue, inherited)
+    }
+    XCTAssertEqual(FutexWord.handedOver(to: me).rawValue, 0x8000_0009)
+    XCTAssertFalse(FutexWord(rawValue: 0xbfff_ffff).hasDeadOwner)
+    XCTAssertEqual(FutexWord(rawValue: .max).owner.rawValue, 0x3fff_ffff)
+  }
+
   private func make(_ call: ARMCallNumber, _ arguments: [UInt32]) -> Int32 {
     let a = arguments + [UInt32](repeating: 0, count: 5 - arguments.count)
     return machine.call(call, a[0], a[1], a[2], a[3], a[4])

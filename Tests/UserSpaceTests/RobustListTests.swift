@@ -41,7 +41,8 @@ final class RobustListTests: MachineTestCase {
         machine.run(task) {
           let key = Futex<Services>.key(of: UserAddress(word(0)), isPrivate: false)
           Services.processes.withLock { table in
-            table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
+            table.futexes.append(
+              table.futexes.waiter(of: task), key: key ?? FutexKey(), bits: .max)
           }
         }
       }
@@ -119,7 +120,7 @@ final class RobustListTests: MachineTestCase {
       machine.run(task) {
         let key = Futex<Services>.key(of: UserAddress(word(0)), isPrivate: true)
         Services.processes.withLock { table in
-          table.futexes.append(task, key: key ?? FutexKey(), bits: .max, in: table.threads)
+          table.futexes.append(table.futexes.waiter(of: task), key: key ?? FutexKey(), bits: .max)
         }
       }
     }

@@ -30,6 +30,9 @@ public protocol FilePlatform:
   /// Total time that the running process has slept, on the raw monotonic clock.
   static var sleptNanoseconds: UInt64 { get }
 
+  /// The number of futexes with an owner that threads wait for.
+  static var ownedFutexCount: Int { get }
+
   /// Whether the running thread must stop blocking, because a signal is pending or it must end.
   static var isInterrupted: Bool { get }
 

@@ -41,6 +41,7 @@ extension Proc {
     counter("ticks_skipped ", ticks.skipped, to: &window)
     counter("tick_interrupts ", ticks.interrupts, to: &window)
     counter("idle_waits ", ticks.idleWaits, to: &window)
+    counter("owned_futexes ", UInt64(P.ownedFutexCount), to: &window)
   }
 
   private static func counter(_ name: StaticString, _ value: UInt64, to window: inout TextWindow) {

@@ -11,12 +11,15 @@ import VmRegion
 /// any number of CPUs.
 enum Futex<P: Platform> {
   /// The key of the futex at an aligned user address: the address space for private memory, the
-  /// frame for shared memory. nil if the word is not readable, which is checked unless `isPrivate`.
+  /// frame for shared memory. nil if the program may not access the word so, which is checked unless
+  /// `isPrivate`.
   ///
   /// As on Linux, a private and a shared futex on the same word are distinct. A waiter holds a
   /// reference to the frame, so the frame cannot be reused for another program meanwhile.
   @inline(never)
-  static func key(of address: UserAddress, isPrivate: Bool) -> FutexKey? {
+  static func key(of address: UserAddress, isPrivate: Bool, for access: Access = .read)
+    -> FutexKey?
+  {
     let process = P.process
     let space = process.pointee.memory.identity
     if isPrivate { return FutexKey(space: space, address: address.word) }
@@ -24,7 +27,7 @@ enum Futex<P: Platform> {
       let region = process.pointee.space.region(at: address)
     else { return nil }
     do {
-      try process.pointee.space.prepare(word, for: .read)
+      try process.pointee.space.prepare(word, for: access)
     } catch { return nil }
     guard region.traits.contains(.shared) else {
       return FutexKey(space: space, address: address.word | 1)
@@ -36,8 +39,22 @@ enum Futex<P: Platform> {
       frame: pool.referenceCount(of: there.frame) == 0 ? nil : there.frame)
   }
 
-  private static var pool: FramePool<P.CPU, P.Memory> {
+  static var pool: FramePool<P.CPU, P.Memory> {
     P.process.pointee.space.pool
+  }
+
+  /// The key of the futex at a user address that is not checked yet.
+  ///
+  /// - Throws: `invalid` if it is not aligned; `badAddress`.
+  @inline(__always)
+  static func checkedKey(
+    of address: UserAddress, isPrivate: Bool, for access: Access = .read
+  ) throws(Errno) -> FutexKey {
+    guard address.word & 3 == 0 else { throw .invalid }
+    guard address < UserRange.limit,
+      let key = key(of: address, isPrivate: isPrivate, for: access)
+    else { throw .badAddress }
+    return key
   }
 
   /// Atomically replaces the word at a user address by `new` if it is `old`.
@@ -73,91 +90,66 @@ enum Futex<P: Platform> {
     until deadline: UInt64, isWall: Bool
   ) throws(Errno) {
     let thread = P.thread
-    let task = thread.pointee.task
     if let frame = key.frame { pool.retain(frame) }
-    P.processes.withLock { table in
-      table.futexes.append(task, key: key, bits: bits, in: table.threads)
+    let waiter = P.processes.withLock { table in
+      let waiter = table.futexes.waiter(of: thread.pointee.task)
+      table.futexes.append(waiter, key: key, bits: bits)
       thread.pointee.wait = isWall ? .timeOfDay : .futex
+      return waiter
     }
     defer {
       // A requeue may have moved the waiter, and its reference, to another frame.
-      if let frame = thread.pointee.futex.key.frame { pool.release(frame) }
+      if let frame = waiter.pointee.key.frame { pool.release(frame) }
     }
     do throws(Errno) {
       guard try P.User.word(at: address) == expected else { throw .tryAgain }
-      while thread.pointee.futex.isQueued {
-        if thread.pointee.isInterrupted { throw .interrupted }
-        let end = isWall ? P.deadline(deadline, on: .realtime) : deadline
-        if end != .max, P.monotonicNanoseconds() >= end { throw .timedOut }
-        P.wait(until: end)
-      }
+      while waiter.pointee.isQueued { try P.wait(until: end(of: deadline, isWall: isWall)) }
     } catch {
       // A wake that arrived meanwhile must count; otherwise it would be lost.
-      if leave(task) { throw error }
+      if leave(waiter) { throw error }
     }
-    _ = leave(task)
+    _ = leave(waiter)
   }
 
-  /// Removes the thread of `task` from its queue; false if a wake has already done so.
+  /// The end of a wait of the running thread in monotonic nanoseconds, `.max` for none.
+  ///
+  /// - Throws: `interrupted` by a signal; `timedOut` if the end has come.
+  @inline(__always)
+  static func end(of deadline: UInt64, isWall: Bool) throws(Errno) -> UInt64 {
+    if P.thread.pointee.isInterrupted { throw .interrupted }
+    let end = isWall ? P.deadline(deadline, on: .realtime) : deadline
+    if end != .max, P.monotonicNanoseconds() >= end { throw .timedOut }
+    return end
+  }
+
+  /// Removes the waiter of the running thread from its queue; false if a wake has already done so.
   @inline(never)
-  private static func leave(_ task: TaskNumber) -> Bool {
+  static func leave(_ waiter: RecordReference<FutexWaiter>) -> Bool {
     P.processes.withLock { table in
-      table.thread(task).pointee.wait = .nothing
-      return table.futexes.remove(task, in: table.threads)
+      table.thread(waiter.pointee.task).pointee.wait = .nothing
+      return table.futexes.remove(waiter)
     }
   }
 
   /// Wakes up to `count` threads that wait at `key` with one of `bits`; returns their number.
+  ///
+  /// - Throws: `invalid` if a thread waits there for something else than a wake.
   @inline(never)
-  static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) -> UInt32 {
+  @discardableResult
+  static func wake(_ key: FutexKey, count: UInt32, bits: UInt32) throws(Errno) -> UInt32 {
     // One thread at a time under the lock, because interrupts are masked while it is held.
     var woken: UInt32 = 0
-    while woken < count,
-      P.processes.withLock({ table in
-        guard let task = table.futexes.first(at: key, bits: bits, in: table.threads) else {
-          return false
-        }
-        _ = table.futexes.remove(task, in: table.threads)
-        P.wake(task)
+    while woken < count {
+      let isWoken = try P.processes.withLock { table throws(Errno) in
+        guard let waiter = table.futexes.first(at: key, bits: bits) else { return false }
+        guard waiter.pointee.bits != 0 else { throw .invalid }
+        table.futexes.remove(waiter)
+        P.wake(waiter.pointee.task)
         return true
-      })
-    { woken += 1 }
+      }
+      guard isWoken else { break }
+      woken += 1
+    }
     return woken
-  }
-
-  /// Moves the first thread that waits at `key` to `other`; false if there is none.
-  @inline(never)
-  private static func move(one key: FutexKey, to other: FutexKey) -> Bool {
-    P.processes.withLock { table in
-      guard let task = table.futexes.first(at: key, bits: .max, in: table.threads) else {
-        return false
-      }
-      let bits = table.thread(task).pointee.futex.bits
-      _ = table.futexes.remove(task, in: table.threads)
-      table.futexes.append(task, key: other, bits: bits, in: table.threads)
-      return true
-    }
-  }
-
-  /// Wakes up to `count` threads at `key` and moves up to `limit` others to `other`. Returns the
-  /// number of both together, as Linux does, also if `other` is the same futex.
-  static func requeue(
-    _ key: FutexKey, wake count: UInt32, to other: FutexKey, limit: UInt32
-  ) -> UInt32 {
-    let woken = wake(key, count: count, bits: .max)
-    guard key != other else {
-      return P.processes.withLock {
-        woken + min(limit, $0.futexes.count(at: key, in: $0.threads))
-      }
-    }
-    var moved: UInt32 = 0
-    while moved < limit, move(one: key, to: other) { moved += 1 }
-    // Move the references of the requeued waiters. None of them has left its wait since: it would
-    // need the kernel lock for that.
-    for _ in 0..<moved {
-      if let frame = other.frame { pool.retain(frame) }
-      if let frame = key.frame { pool.release(frame) }
-    }
-    return woken + moved
   }
 }

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// The FIFO queues of futex waiters, one for each hash of keys. The links are stored in the
-/// threads. Protected by the process table's lock.
+/// The FIFO queues of futex waiters, one for each hash of keys. Protected by the process table's
+/// lock.
 ///
 /// A handle to separate memory: arrays inside the process table's record would be copied at each
 /// access.
 struct FutexQueues {
+  private typealias Link = RecordReference<FutexWaiter>?
+
   private static var count: Int { 16 }
-  /// Size of the queues in bytes; they are aligned to 4.
-  static var size: Int { 2 * count * MemoryLayout<TaskNumber>.stride }
+  private let heads: RecordTable<Link>
+  private let tails: RecordTable<Link>
+  /// A waiter for each task: a thread waits for one futex at a time, except in futex_waitv.
+  private let waiters: RecordTable<FutexWaiter>
 
-  private let heads: RecordTable<TaskNumber>
-  private let tails: RecordTable<TaskNumber>
-
-  /// Empty queues in `size` bytes of `memory`, which they keep permanently.
-  init(in memory: inout RecordMemory) {
-    heads = memory.table(Self.count) { _ in FutexWaiter.none }
-    tails = memory.table(Self.count) { _ in FutexWaiter.none }
+  /// Size of the queues for `taskCount` tasks in bytes.
+  static func size(taskCount: Int) -> Int {
+    2 * count * MemoryLayout<Link>.stride + taskCount * MemoryLayout<FutexWaiter>.stride
   }
+
+  /// Empty queues in `size(taskCount:)` bytes of `memory`, which they keep permanently.
+  init(in memory: inout RecordMemory, taskCount: Int) {
+    heads = memory.table(Self.count) { _ in nil }
+    tails = memory.table(Self.count) { _ in nil }
+    waiters = memory.table(taskCount) { FutexWaiter(task: TaskNumber(index: $0)) }
+  }
+
+  /// The waiter of a task.
+  func waiter(of task: TaskNumber) -> RecordReference<FutexWaiter> { waiters.reference(task.index) }
 
   private static func hash(_ key: FutexKey) -> Int {
     // Wrapping: a hash may lose bits.
@@ -27,69 +37,59 @@ struct FutexQueues {
     return Int((mixed &* 0x9e37_79b9) >> 28)
   }
 
-  /// Appends the thread of `task` to the queue of `key`.
+  /// Appends a waiter, which is in no queue, to the queue of `key`.
   @inline(never)
-  func append<P: Platform>(
-    _ task: TaskNumber, key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
-  ) {
+  func append(_ waiter: RecordReference<FutexWaiter>, key: FutexKey, bits: UInt32) {
     let queue = Self.hash(key)
-    threads[task.index].futex = FutexWaiter(
-      key: key, bits: bits, next: FutexWaiter.none, isQueued: true)
-    if heads[queue] == FutexWaiter.none {
-      heads[queue] = task
-    } else {
-      threads[tails[queue].index].futex.next = task
-    }
-    tails[queue] = task
+    waiter.pointee.key = key
+    waiter.pointee.bits = bits
+    waiter.pointee.next = nil
+    waiter.pointee.isQueued = true
+    if let last = tails[queue] { last.pointee.next = waiter } else { heads[queue] = waiter }
+    tails[queue] = waiter
   }
 
-  /// Removes the thread of `task` from its queue; false if it is in none.
+  /// Removes a waiter from its queue; false if it is in none.
   @inline(never)
-  func remove<P: Platform>(
-    _ task: TaskNumber, in threads: RecordTable<Thread<P>>
-  ) -> Bool {
-    guard threads[task.index].futex.isQueued else { return false }
-    let queue = Self.hash(threads[task.index].futex.key)
-    var previous = FutexWaiter.none
+  @discardableResult
+  func remove(_ waiter: RecordReference<FutexWaiter>) -> Bool {
+    guard waiter.pointee.isQueued else { return false }
+    let queue = Self.hash(waiter.pointee.key)
+    var previous: Link = nil
     var position = heads[queue]
-    while position != task {
-      previous = position
-      position = threads[position.index].futex.next
+    while let here = position, here != waiter {
+      previous = here
+      position = here.pointee.next
     }
-    let next = threads[task.index].futex.next
-    if previous == FutexWaiter.none {
-      heads[queue] = next
-    } else {
-      threads[previous.index].futex.next = next
-    }
-    if tails[queue] == task { tails[queue] = previous }
-    threads[task.index].futex.isQueued = false
+    let next = waiter.pointee.next
+    if let previous { previous.pointee.next = next } else { heads[queue] = next }
+    if next == nil { tails[queue] = previous }
+    waiter.pointee.isQueued = false
     return true
   }
 
-  /// The task of the first thread that waits at `key` with one of `bits`; nil if there is none.
+  /// The first waiter at `key` with one of `bits`, or that a wake does not end; nil if there is
+  /// none.
   @inline(never)
-  func first<P: Platform>(
-    at key: FutexKey, bits: UInt32, in threads: RecordTable<Thread<P>>
-  ) -> TaskNumber? {
+  func first(at key: FutexKey, bits: UInt32) -> RecordReference<FutexWaiter>? {
     var position = heads[Self.hash(key)]
-    while position != FutexWaiter.none {
-      let waiter = threads[position.index].futex
-      if waiter.key == key, waiter.bits & bits != 0 { return position }
-      position = waiter.next
+    while let waiter = position {
+      if waiter.pointee.key == key, waiter.pointee.bits & bits != 0 || waiter.pointee.bits == 0 {
+        return waiter
+      }
+      position = waiter.pointee.next
     }
     return nil
   }
 
-  /// The number of threads that wait at `key`.
+  /// The number of waiters at `key`.
   @inline(never)
-  func count<P: Platform>(at key: FutexKey, in threads: RecordTable<Thread<P>>) -> UInt32 {
+  func count(at key: FutexKey) -> UInt32 {
     var count: UInt32 = 0
     var position = heads[Self.hash(key)]
-    while position != FutexWaiter.none {
-      let waiter = threads[position.index].futex
-      if waiter.key == key { count += 1 }
-      position = waiter.next
+    while let waiter = position {
+      if waiter.pointee.key == key { count += 1 }
+      position = waiter.pointee.next
     }
     return count
   }

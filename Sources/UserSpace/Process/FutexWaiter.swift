@@ -13,15 +13,28 @@ struct FutexKey: Equatable {
   var frame: PhysicalFrame?
 }
 
-/// A thread's entry in a futex queue. Protected by the process table's lock.
+/// What ends a wait at a futex, if it is not a wake.
+enum FutexPurpose: Equatable {
+  /// A requeue to the futex with this key, which has an owner (FUTEX_WAIT_REQUEUE_PI).
+  case requeue(FutexKey)
+  /// Ownership; the number is that of the `OwnedFutex`.
+  case ownership(Int)
+}
+
+/// An entry in a futex queue. Protected by the process table's lock.
 struct FutexWaiter {
+  /// The task that waits.
+  let task: TaskNumber
   var key = FutexKey()
-  /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them.
+  /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them. 0 if a wake does not end the wait.
   var bits: UInt32 = 0
-  /// The task of the next waiter in the same queue, or `none`.
-  var next = FutexWaiter.none
-  /// Whether the thread is still in a queue; false once it has been woken.
+  /// What ends the wait. Only without bits: a plain wait does not set it.
+  var purpose = FutexPurpose.requeue(FutexKey())
+  /// The next waiter in the same queue.
+  var next: RecordReference<FutexWaiter>?
+  /// Whether it is still in a queue; false once it has been woken.
   var isQueued = false
 
-  static var none: TaskNumber { TaskNumber(rawValue: .max) }
+  /// A waiter for `task`, in no queue.
+  init(task: TaskNumber) { self.task = task }
 }

@@ -32,6 +32,9 @@ extension Platform {
   @inline(__always)
   public static var sleptNanoseconds: UInt64 { process.pointee.sleptNanoseconds }
 
+  /// The number of futexes with an owner that threads wait for.
+  public static var ownedFutexCount: Int { processes.withLock { $0.ownedFutexes.used } }
+
   /// Whether the running thread must stop blocking.
   @inline(__always)
   public static var isInterrupted: Bool { thread.pointee.isInterrupted }

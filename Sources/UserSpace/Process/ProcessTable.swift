@@ -66,13 +66,14 @@ import VmRegion
   var terminalSession = ProcessID.zero
   var foreground = ProcessID.zero
   let futexes: FutexQueues
+  var ownedFutexes: OwnedFutexes
   var signals: SignalPool
 
   /// The size in bytes of a table for `taskCount` tasks.
   public static func size(taskCount: Int) -> Int {
     MemoryLayout<ProcessEntry<P>>.stride * capacity + MemoryLayout<Thread<P>>.stride * taskCount
       + MemoryLayout<ProcessTimer>.stride * timerCapacity + SignalPool.size
-      + FutexQueues.size
+      + FutexQueues.size(taskCount: taskCount) + OwnedFutexes.size(taskCount: taskCount)
   }
 
   /// An empty table in the `size(taskCount:)` bytes at `memory`, aligned to 8, which are never
@@ -81,9 +82,10 @@ import VmRegion
     var rest = unsafe RecordMemory(memory, byteCount: Self.size(taskCount: taskCount))
     entries = rest.table(Self.capacity) { _ in ProcessEntry() }
     threads = rest.table(taskCount) { Thread(task: TaskNumber(index: $0)) }
+    ownedFutexes = OwnedFutexes(in: &rest, taskCount: taskCount)
+    futexes = FutexQueues(in: &rest, taskCount: taskCount)
     timers = rest.table(Self.timerCapacity) { _ in ProcessTimer() }
     signals = SignalPool(in: &rest)
-    futexes = FutexQueues(in: &rest)
   }
 
   /// The record of the thread of `task`.

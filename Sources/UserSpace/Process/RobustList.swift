@@ -8,7 +8,7 @@ import VmRegion
 /// The list is in user memory and may be malformed. Its head has three words: the first entry, the
 /// offset from an entry to its futex, and the entry that is being added or removed. Each entry
 /// begins with the address of the next one; the last has the head's address. Bit 0 of an address
-/// marks a futex with priority inheritance, whose waiters are not woken here.
+/// marks a futex with priority inheritance; `Futex.abandonAll` gives that to a waiter.
 enum RobustList<P: Platform> {
   /// The maximum number of entries visited, as on Linux: the list may be a ring.
   private static var limit: Int { 2048 }
@@ -76,7 +76,7 @@ enum RobustList<P: Platform> {
         else { continue }
       }
       if isWaitedFor, !passesPriority, let key = Futex<P>.key(of: address, isPrivate: false) {
-        _ = Futex<P>.wake(key, count: 1, bits: .max)
+        _ = try? Futex<P>.wake(key, count: 1, bits: .max)
       }
       return
     }

@@ -13,6 +13,7 @@ extension Thread {
       return P.end(process.pointee.ending ?? .exited(0))
     }
     leaveMemory(thread)
+    thread.pointee.hasLeftMemory = true
     let task = thread.pointee.task
     let identifier = process.pointee.identifier
     let isLast = P.processes.withLock { table in
@@ -36,12 +37,13 @@ extension Thread {
     P.endTask()
   }
 
-  /// The last user memory accesses of the running thread: releases its robust futexes, and, for
-  /// CLONE_CHILD_CLEARTID, clears the word that the program named and wakes a waiter at it. The
+  /// The last user memory accesses of the running thread: releases its robust futexes and gives
+  /// those away for whose ownership others wait, and, for CLONE_CHILD_CLEARTID, clears the word that the program named and wakes a waiter at it. The
   /// latter only if another thread or process uses the memory.
   @inline(never)
   static func leaveMemory(_ thread: ThreadReference<P>) {
     RobustList<P>.release(thread)
+    Futex<P>.abandonAll(of: thread.pointee.task)
     let address = thread.pointee.clearAddress
     let process = P.process
     guard address != 0,
@@ -52,7 +54,7 @@ extension Thread {
       unsafe P.User.copyOut(&zero, to: range),
       let key = Futex<P>.key(of: address, isPrivate: false)
     else { return }
-    _ = Futex<P>.wake(key, count: 1, bits: .max)
+    _ = try? Futex<P>.wake(key, count: 1, bits: .max)
   }
 }
 

@@ -18,7 +18,7 @@ import VmRegion
     case vfork
     /// A time of the wall clock; setting the clock wakes the thread.
     case timeOfDay
-    /// A wake at a futex.
+    /// A wake at a futex, or its ownership.
     case futex
     /// The end of the other threads of its process, before an exec.
     case soleThread
@@ -51,7 +51,8 @@ import VmRegion
   var mustCheckTime = false
   /// The thread has files whose pages are to be dropped.
   var mustDropPages = false
-  var futex = FutexWaiter()
+  /// It has released what it owned in memory of programs, and owns no futex any more.
+  var hasLeftMemory = false
   var signals = ThreadSignals()
   /// The CPU time last reported.
   var reportedTime = SplitTime()

@@ -58,6 +58,28 @@ extension TaskServices {
   static func affinity(of task: TaskNumber) -> CpuMask { info(of: task)?.affinity ?? .none }
 }
 
+/// Mutexes that stand for futexes with an owner: the owner inherits the urgency of the threads that
+/// wait. Unless a requirement says otherwise, it may be called under the process table's lock.
+public protocol InheritanceServices {
+  /// Blocks as `TaskServices.wait` does; meanwhile the owner of `mutex` inherits the urgency of the
+  /// running task. Called with no spin lock held.
+  ///
+  /// - Throws: `deadlock` if the owner waits for the running task.
+  static func wait(for mutex: ObjectHandle<Mutex>, until deadline: UInt64) throws(Errno)
+
+  /// Makes a task that is in `TaskServices.wait` wait for `mutex` instead; a task that does not
+  /// wait is left alone.
+  ///
+  /// - Throws: `deadlock` if the owner waits for the task, which stays where it is.
+  static func move(_ task: TaskNumber, to mutex: ObjectHandle<Mutex>) throws(Errno)
+
+  /// Gives `mutex` to another task, or with nil to none.
+  static func setOwner(_ owner: TaskNumber?, of mutex: ObjectHandle<Mutex>)
+
+  /// The most urgent task that waits for `mutex`; nil if none does at the moment.
+  static func firstWaiter(for mutex: ObjectHandle<Mutex>) -> TaskNumber?
+}
+
 /// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it
 /// is called with interrupts on and no spin lock held.
 public protocol KernelLockServices {

@@ -8,35 +8,43 @@ extension SystemCall {
   private static var isPrivate: UInt32 { 128 }
   private static var isRealtime: UInt32 { 256 }
 
+  /// The operations with a timeout, a bit for each: WAIT 0, LOCK_PI 6, WAIT_BITSET 9,
+  /// WAIT_REQUEUE_PI 11, LOCK_PI2 13.
+  private static var timedOperations: UInt32 { 0x2a41 }
+  /// Those whose clock can be the wall clock by a flag: 9, 11, 13.
+  private static var clockedOperations: UInt32 { 0x2a00 }
+
   /// futex: the word, the operation, its value, the timeout or a second count, a second word, and
   /// bits or a compared value. The operations are WAIT 0, WAKE 1, REQUEUE 3, CMP_REQUEUE 4,
-  /// WAIT_BITSET 9 and WAKE_BITSET 10. As in Linux, the timeout is checked first, then the
-  /// operation, the bits and the address.
+  /// WAIT_BITSET 9, WAKE_BITSET 10, and those of `ownedFutex`. As in Linux, the timeout is checked
+  /// first, then the operation, the bits and the address.
   @inline(__always)
   func futex() throws(Errno) -> Word {
     let operation = argument(1) & ~(SystemCall.isPrivate | SystemCall.isRealtime)
+    guard operation < 32 else { throw .noSystemCall }
     var time: UInt64?
-    if address(3) != 0, operation == 0 || operation == 9 {
+    if address(3) != 0, Self.timedOperations &>> operation & 1 != 0 {
       time = try loadTime(address(3), isWide: isTime64).totalNanoseconds
       guard time != nil else { throw .invalid }
     }
-    guard argument(1) & SystemCall.isRealtime == 0 || operation == 9 else { throw .noSystemCall }
+    let isRealtime = argument(1) & SystemCall.isRealtime != 0
+    guard !isRealtime || Self.clockedOperations &>> operation & 1 != 0 else {
+      throw .noSystemCall
+    }
     switch operation {
     case 0: return try futexWait(bits: .max, time.map { deadline(after: $0) })
-    case 9:
-      return try futexWait(
-        bits: argument(5), time, isWall: argument(1) & SystemCall.isRealtime != 0)
+    case 9: return try futexWait(bits: argument(5), time, isWall: isRealtime)
     case 1:
       return Word(
-        Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max))
+        try Futex<P>.wake(try futexKey(address(0)), count: futexCount(argument(2)), bits: .max))
     case 10:
       guard argument(5) != 0 else { throw .invalid }
       return Word(
-        Futex<P>.wake(
+        try Futex<P>.wake(
           try futexKey(address(0)), count: futexCount(argument(2)), bits: argument(5)))
     case 3: return try futexRequeue(isCompared: false)
     case 4: return try futexRequeue(isCompared: true)
-    default: throw .noSystemCall
+    default: return try ownedFutex(operation, until: time, isWall: isRealtime)
     }
   }
 
@@ -45,12 +53,12 @@ extension SystemCall {
     Int32(bitPattern: count) < 1 ? 1 : count
   }
 
-  private func futexKey(_ address: UserAddress) throws(Errno) -> FutexKey {
-    guard address.word & 3 == 0 else { throw .invalid }
-    guard address < UserRange.limit,
-      let key = Futex<P>.key(of: address, isPrivate: argument(1) & SystemCall.isPrivate != 0)
-    else { throw .badAddress }
-    return key
+  /// The key of the futex at a user address.
+  ///
+  /// - Throws: `invalid` if it is not aligned; `badAddress`.
+  func futexKey(_ address: UserAddress, for access: Access = .read) throws(Errno) -> FutexKey {
+    try Futex<P>.checkedKey(
+      of: address, isPrivate: argument(1) & SystemCall.isPrivate != 0, for: access)
   }
 
   /// Waits until woken, or until `end`, in nanoseconds of the monotonic or of the wall clock; nil
@@ -85,6 +93,6 @@ extension SystemCall {
     if isCompared {
       guard try P.User.word(at: address(0)) == argument(5) else { throw .tryAgain }
     }
-    return Word(Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3)))
+    return Word(try Futex<P>.requeue(key, wake: argument(2), to: other, limit: argument(3)))
   }
 }

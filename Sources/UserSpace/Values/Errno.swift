@@ -78,6 +78,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var brokenPipe: Self { Self(rawValue: 32) }
   /// ERANGE.
   public static var outOfRange: Self { Self(rawValue: 34) }
+  /// EDEADLK.
+  public static var deadlock: Self { Self(rawValue: 35) }
   /// ENAMETOOLONG.
   public static var nameTooLong: Self { Self(rawValue: 36) }
   /// ENOSYS.
