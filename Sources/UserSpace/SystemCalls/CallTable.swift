@@ -409,6 +409,7 @@ extension SystemCall {
     case .setRobustList: Row { call throws(Errno) in try call.setRobustList() }
     case .getRobustList: Row { call throws(Errno) in try call.getRobustList() }
     case .futex: Row { call throws(Errno) in try call.futex() }
+    case .futexWaitv: Row { call throws(Errno) in try call.waitForFutexes() }
     // Scheduling.
     case .schedSetparam:
       Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.address(1)) }
@@ -470,7 +471,7 @@ extension SystemCall {
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
       .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
-      .processMrelease, .futexWaitv, .setMempolicyHomeNode, .cachestat, .fchmodat2,
+      .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,
       .lsmGetSelfAttr, .lsmSetSelfAttr, .lsmListModules, .mseal, .breakpoint, .usr26, .usr32,
       .getTls:
