@@ -36,4 +36,39 @@ final class BusyboxTests: BootTestCase {
       XCTAssertEqual(outcome.output, expected)
     }
   }
+
+  /// Jobs in the background, ^Z, fg, bg, kill, ^C, and a job that the terminal stops.
+  func testShellControlsJobs() throws {
+    let root = try root()
+    defer { try? FileManager.default.removeItem(at: root) }
+    let turns: [Conversation.Turn] = [
+      .init(after: "# ", type: "sleep 100 &\r"),
+      .init(after: "# ", type: "jobs\r"),
+      .init(after: "Running", type: "kill %1; wait %1; echo killed $?\r"),
+      .init(after: "killed 143", type: "echo ready; cat\r"),
+      .init(after: "ready\r\n", type: "hello\r"),
+      .init(after: "hello\r\nhello\r\n", type: "\u{1a}"),
+      .init(after: "Stopped", type: "fg\r"),
+      .init(after: "fg\r\ncat\r\n", type: "again\r"),
+      .init(after: "again\r\nagain\r\n", type: "\u{1a}"),
+      .init(after: "Stopped", type: "bg\r"),
+      .init(after: "# ", type: "until jobs >j; grep -q input j; do :; done; echo no reads\r"),
+      .init(
+        after: "\nno reads",
+        type: "kill -9 %1; while jobs >j; [ -s j ]; do :; done; echo gone\r"),
+      .init(after: "\ngone", type: "stty tostop; echo out &\r"),
+      .init(after: "# ", type: "until jobs >j; grep -q output j; do :; done; echo no writes\r"),
+      .init(after: "\nno writes", type: "stty -tostop; fg\r"),
+      .init(after: "\nout\r\n", type: "echo go; cat | cat\r"),
+      .init(after: "go\r\n", type: "\u{3}"),
+      .init(after: "# ", type: "echo status $?\r"),
+      .init(after: "status 130", type: "exit 7\r"),
+    ]
+    let program = Workspace.root.appendingPathComponent("image/shell/init")
+    for processors in Workspace.board == "virt" ? ["1", "4"] : [] {
+      let (status, output) = try Conversation.run(
+        program, options: ["--root", root.path, "--smp", processors], turns)
+      XCTAssertEqual(status, 7, output)
+    }
+  }
 }

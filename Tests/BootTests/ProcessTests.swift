@@ -71,12 +71,23 @@ final class ProcessTests: BootTestCase {
 
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
-  /// Compares the output of a program with that on Linux 6.1, which is in a file beside it.
-  private func assertAnswersAsLinux(_ name: String) throws {
+  func testProcessesStopAndContinueAsOnLinux() throws {
+    try assertAnswersAsLinux("job_control", [[], ["--smp", "2"], ["--smp", "4"]])
+  }
+
+  func testBackgroundUsesTheTerminalAsOnLinux() throws {
+    try assertAnswersAsLinux("terminal_jobs")
+  }
+
+  /// Compares the output of a program with that on Linux 6.1, which is in a file beside it, for
+  /// each of the options.
+  private func assertAnswersAsLinux(_ name: String, _ options: [[String]] = [[]]) throws {
     let answers = Workspace.programs.appendingPathComponent(name + ".txt")
-    let outcome = try Machine.run(program: try Programs.build(name, ["-pthread", "-w"]))
-    assertStatus(outcome, 0)
-    XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
+    let program = try Programs.build(name, ["-pthread", "-w"])
+    for outcome in try Machine.runAll(options.map { Machine.Boot(program: program, options: $0) }) {
+      assertStatus(outcome, 0)
+      XCTAssertEqual(outcome.output, try String(contentsOf: answers, encoding: .utf8))
+    }
   }
 
   func testProcFileReadsAreNeverTorn() throws {

@@ -6,10 +6,12 @@ import VmRegion
 extension ConsoleFile {
   /// Serves a request; `argument` is a value or the address of a record.
   ///
-  /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`.
+  /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`; what
+  ///   `checkForeground` throws if the request changes the terminal.
   @inline(never)
   static func control(_ request: UInt32, _ argument: UserAddress) throws(Errno) -> Word {
     let value = UInt32(truncatingIfNeeded: argument.word)
+    if isChange(request) { try P.checkForeground(.terminalOutput) }
     switch request {
     case 0x5401, 0x802c_542a:  // TCGETS, TCGETS2
       let words = P.withTerminal { $0.settings.words }
@@ -41,6 +43,9 @@ extension ConsoleFile {
       if isNew { P.signalForeground(.windowChange) }
     case 0x540f: try store(P.controlTerminal(.foreground, 0), at: argument)  // TIOCGPGRP
     case 0x5410:  // TIOCSPGRP
+      do throws(Errno) { try P.checkForeground(.terminalOutput) } catch {
+        throw error == .inputOutput ? .notTerminal : error
+      }
       _ = try P.controlTerminal(.setForeground, load(count: 1, at: argument)[0])
     case 0x5429: try store(P.controlTerminal(.session, 0), at: argument)  // TIOCGSID
     case 0x540e: _ = try P.controlTerminal(.acquire, value)  // TIOCSCTTY
@@ -48,6 +53,15 @@ extension ConsoleFile {
     default: throw .notTerminal
     }
     return 0
+  }
+
+  /// Whether a request waits for the output or changes the terminal for all of its users: TCSETS and
+  /// its kin, TCSBRK, TCXONC, TCFLSH, TCSBRKP.
+  private static func isChange(_ request: UInt32) -> Bool {
+    switch request {
+    case 0x5402...0x5404, 0x402c_542b...0x402c_542d, 0x5409...0x540b, 0x5425: true
+    default: false
+    }
   }
 
   /// TCSETS and its kin: sets the settings at once, after the output is sent (1), or then without the

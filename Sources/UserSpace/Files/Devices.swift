@@ -164,16 +164,23 @@ enum Devices<P: FilePlatform>: NodeOperations {
     _ node: FileNode, into buffer: UserBuffer<P>, mayBlock: Bool = true
   ) throws(Errno) -> Word {
     guard node.index > 0 else { throw .isDirectory }
-    if isTerminal(node) { return try ConsoleFile<P>.read(into: buffer, mayBlock: mayBlock) }
+    if isTerminal(node) {
+      if node != console { try P.checkForeground(.terminalInput) }
+      return try ConsoleFile<P>.read(into: buffer, mayBlock: mayBlock)
+    }
     let number = node.index - 1
     return try buffer.fill(in: pieceSize(number), from: row(number).source)
   }
 
-  /// A terminal writes to the console; other devices discard the bytes.
+  /// A terminal writes to the console; other devices discard the bytes. As on Linux, /dev/console can
+  /// be read and written in the background.
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
     guard isTerminal(file.file.node) else { return Word(buffer.count) }
+    if file.file.node != console, P.withTerminal({ $0.settings.local.contains(.stopsWriters) }) {
+      try P.checkForeground(.terminalOutput)
+    }
     return try ConsoleFile<P>.write(from: buffer)
   }
 

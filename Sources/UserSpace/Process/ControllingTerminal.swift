@@ -20,10 +20,10 @@ extension ProcessTable {
       if request == .session { return terminalSession.rawValue }
       self[slot].hasTerminal = self[slot].session == me  // `releaseTerminal` ends that of a leader.
     case .setForeground:
+      guard Int32(bitPattern: value) >= 0 else { throw .invalid }
       guard self[slot].hasTerminal, self[slot].session == terminalSession else {
         throw .notTerminal
       }
-      guard Int32(bitPattern: value) >= 0 else { throw .invalid }
       let group = ProcessID(rawValue: value)
       guard hasMember(of: group) else { throw .noProcess }
       guard hasMember(of: group, session: terminalSession) else { throw .notPermitted }
@@ -41,6 +41,14 @@ extension ProcessTable {
       self[slot].hasTerminal = true
     }
     return 0
+  }
+
+  /// The group of a process whose terminal is the console, if another group is in the foreground.
+  func backgroundGroup(of process: ProcessID) -> ProcessID? {
+    guard foreground != .zero, let slot = index(of: process), self[slot].hasTerminal,
+      self[slot].group != foreground
+    else { return nil }
+    return self[slot].group
   }
 
   /// Ends the session's use of the console. No process has it as its terminal then.
@@ -71,7 +79,8 @@ extension Processes {
     send(signal, toGroup: withLock { $0.foreground })
   }
 
-  private func send(_ signal: Signal, toGroup group: ProcessID) {
+  /// Sends a signal to a process group; to none for `zero`.
+  func send(_ signal: Signal, toGroup group: ProcessID) {
     var next: Int? = 0
     while let start = next {
       next = withLock { $0.sendNext(signal, toGroup: group, from: start) }

@@ -61,6 +61,21 @@ extension Platform {
   /// Sends a signal to the foreground process group of the console.
   public static func signalForeground(_ signal: Signal) { processes.sendForeground(signal) }
 
+  /// Checks that the running process may use its terminal.
+  @inline(never)
+  public static func checkForeground(_ signal: Signal) throws(Errno) {
+    let me = process.pointee.identifier
+    guard let group = processes.withLock({ $0.backgroundGroup(of: me) }) else { return }
+    let isIgnored = process.pointee.signals[signal].handler == SignalAction.ignore
+    if isIgnored || thread.pointee.signals.mask & signal.bit != 0 {
+      if signal == .terminalInput { throw .inputOutput }
+      return
+    }
+    if processes.isInOrphanedGroup(me) { throw .inputOutput }
+    processes.send(signal, toGroup: group)
+    throw .restartsIfAsked
+  }
+
   /// Serves a request about the controlling terminal of the running process.
   @inline(never)
   public static func controlTerminal(

@@ -20,7 +20,7 @@ extension Process {
   ///
   /// - Returns: the process and the task of its thread.
   /// - Throws: `tryAgain` if no process or task is free; `outOfMemory`; `interrupted` if the running
-  ///   thread is dying. Nothing stays allocated then.
+  ///   thread is dying, `restartsAlways` if it is about to stop. Nothing stays allocated then.
   @unsafe static func fork(
     _ parent: ProcessReference<P>, _ request: CloneRequest,
     _ frame: borrowing P.ABI.Registers, threadPointer: Word
@@ -45,6 +45,7 @@ extension Process {
     var made: PhysicalFrame?
     do throws(Errno) {
       let (slot, identifier) = try P.processes.withLock { (table) throws(Errno) in
+        try table.checkStop(me)
         let like = try table.slot(of: parent.pointee.identifier)
         let endSignal = request.isSibling ? table[like].endSignal : request.endSignal
         let slot = try table.claim(parent: maker, like: like, endSignal: endSignal)

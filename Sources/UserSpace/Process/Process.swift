@@ -64,6 +64,8 @@ import VmRegion
   var limits = ResourceLimits(processes: ProcessTable<P>.capacity)
   let files: FileTable<P>
   var signals: SignalActions
+  /// Its stop by a signal.
+  var stop = GroupStop()
 
   /// Number of system calls by threads that have ended.
   var endedCalls: UInt64 = 0
@@ -180,6 +182,16 @@ import VmRegion
   public mutating func loadVdso() {
     guard let frame = memory.processPageFrame() else { return }
     vdsoMapping = P.loadVdso(into: &space, processPageFrame: frame)
+  }
+
+  /// Whether all of its threads have stopped.
+  var isStopped: Bool { stop.isComplete && !hasEnded }
+
+  /// Whether a signal has no effect. As on Linux, the first process has no default action to stop.
+  func ignores(_ signal: Signal) -> Bool {
+    let action = signals[signal]
+    if action.handler == 0, signal.stopsByDefault { return identifier == .first }
+    return action.ignores(signal)
   }
 
   /// Adds the monotonic time from `start` to `end`, in nanoseconds, to the total time slept.

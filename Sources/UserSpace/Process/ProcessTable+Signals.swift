@@ -26,12 +26,10 @@ extension ProcessTable {
     guard let signal = info.signal, !process.pointee.hasEnded,
       let target = task ?? recipient(of: signal.bit, in: process)
     else { return .dropped }
+    if signal.isForJobControl { prepareStop(signal, of: process) }
     let state = thread(target)
     let heldBack = state.pointee.signals.mask | state.pointee.signals.waitedFor
-    guard heldBack & signal.bit != 0 || !process.pointee.signals[signal].ignores(signal)
-    else {
-      return .dropped
-    }
+    guard heldBack & signal.bit != 0 || !process.pointee.ignores(signal) else { return .dropped }
     let limit = process.pointee.limits[.pendingSignals]
     let hasNoAccess: Bool
     if task == nil {
@@ -45,7 +43,7 @@ extension ProcessTable {
   }
 
   /// Makes the thread of `task` check its pending signals.
-  private func notify(_ task: TaskNumber) {
+  func notify(_ task: TaskNumber) {
     thread(task).pointee.signals.isPending = true
     P.requestUserReturnWork(task)
   }
@@ -111,17 +109,19 @@ extension ProcessTable {
     }
     update(thread)
     guard var taken = info else { return nil }
+    if let signal = taken.signal, signal.stopsByDefault { process.pointee.stop.isDue = true }
     collectTimer(of: &taken, for: process.pointee.identifier)
     return taken
   }
 
-  /// Recomputes whether the running thread has a signal to deliver or to accept.
-  private func update(_ thread: ThreadReference<P>) {
+  /// Recomputes whether the running thread has a signal to deliver or to accept, or must stop.
+  func update(_ thread: ThreadReference<P>) {
     guard let process = thread.pointee.process else { return }
     let (own, shared) = (
       thread.pointee.signals.queue.pending, process.pointee.signals.queue.pending
     )
-    let isDue = thread.pointee.signals.accepted(own | shared) != 0
+    let isDue =
+      thread.pointee.signals.accepted(own | shared) != 0 || thread.pointee.stop == .requested
     thread.pointee.signals.isPending = isDue
     if isDue { P.requestUserReturnWork(thread.pointee.task) }
   }

@@ -21,6 +21,7 @@ extension Thread {
       guard process.pointee.threadCount > 0 else { return true }
       process.pointee.addEndedThread(of: task)
       table.wake(threadsOf: identifier, waitingFor: .soleThread)
+      table.joinStop(thread)
       table.leave(task)
       if process.pointee.threadCount == 1 {
         process.pointee.mustPublishTimesAgain = true
@@ -98,6 +99,8 @@ extension Process {
     if let frame { pool.release(frame) }
     P.preemptionPoint()
     P.processes.reassignChildren(of: identifier, madeBy: nil)
+    P.preemptionPoint()
+    P.processes.leaveGroup(identifier)
     P.processes.withLock { table in
       guard let slot = table.index(of: identifier) else { return }
       table[slot].status = status
@@ -178,11 +181,10 @@ extension ProcessTable {
     guard let record = record(of: parent) else { return }
     if let signal = Signal(number: UInt32(number)) {
       let status = self[slot].status
-      // CLD_EXITED with the status, or CLD_KILLED with the signal.
       let wasKilled = status & 0x7f != 0
       let info = SignalInfo(
-        signal, code: wasKilled ? 2 : 1, self[slot].identifier.rawValue, 0,
-        wasKilled ? status & 0x7f : status >> 8)
+        signal, code: wasKilled ? SignalInfo.childKilled : SignalInfo.childExited,
+        self[slot].identifier.rawValue, 0, wasKilled ? status & 0x7f : status >> 8)
       send(info, to: record)
     }
     if number == Signal.child.number, record.pointee.signals.leavesNoZombies {
@@ -201,6 +203,7 @@ extension Processes {
     var next: Int? = 0
     while let start = next {
       next = withLock { $0.passChild(of: identifier, madeBy: task, from: start) }
+      if task == nil, let next { resumeOrphans(next - 1, leftBy: identifier) }
     }
   }
 }

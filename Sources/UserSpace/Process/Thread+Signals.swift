@@ -24,8 +24,12 @@ extension Thread {
     let process = P.process
     guard let signal = info.signal else { return true }
     let action = process.pointee.signals[signal]
-    if action.ignores(signal) { return true }
+    if process.pointee.ignores(signal) { return true }
     guard action.handler != 0 else {
+      if signal.stopsByDefault {
+        stop(by: signal, process)
+        return true
+      }
       if process.pointee.identifier == .first {
         guard info.endsFirstProcess else { return true }
         Log.fatalLine("init: ended by signal \(signal.number)")

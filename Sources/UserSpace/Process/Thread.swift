@@ -54,6 +54,8 @@ import VmRegion
   /// It has released what it owned in memory of programs, and owns no futex any more.
   var hasLeftMemory = false
   var signals = ThreadSignals()
+  /// How far it is in the stop of its process. It changes under the process table's lock.
+  var stop = ThreadStop.none
   /// The CPU time last reported.
   var reportedTime = SplitTime()
   /// The attributes that prctl sets.
@@ -95,12 +97,13 @@ import VmRegion
       let signal = Signal(lowestIn: pending)
       pending &= pending &- 1  // Wrapping: `pending` is not 0.
       let action = process.pointee.signals[signal]
-      if action.handler == 0, !action.ignores(signal) { return true }
+      if action.handler == 0, !signal.isIgnoredByDefault, !signal.stopsByDefault { return true }
     }
     return false
   }
 
-  /// Whether the thread must stop blocking: it must end, or a signal is pending that it accepts.
+  /// Whether the thread must stop blocking: it must end or stop, or a signal is pending that it
+  /// accepts.
   /// The blocking call then throws one of the restart cases of `Errno`.
   public var isInterrupted: Bool { signals.isPending || isEnding }
 }

@@ -49,7 +49,10 @@ public struct Signal: Equatable, Sendable {
   public static let stop = Signal(known: 19)
   /// SIGTSTP: the key SUSP of a terminal.
   public static let terminalStop = Signal(known: 20)
-
+  /// SIGTTIN: a read from the terminal by a background process.
+  public static let terminalInput = Signal(known: 21)
+  /// SIGTTOU: a write to the terminal or a change of it by a background process.
+  public static let terminalOutput = Signal(known: 22)
   /// SIGCONT.
   public static let resume = Signal(known: 18)
   /// SIGWINCH: the size of a terminal's window has changed.
@@ -69,14 +72,17 @@ public struct Signal: Equatable, Sendable {
   /// other signals are pending at most once.
   var isQueued: Bool { number >= 32 }
 
-  /// Whether the default action ends the process (signal(7)).
-  var isFatalByDefault: Bool {
-    switch number {
-    case 17, 18, 23, 28: false  // CHLD, CONT, URG, WINCH are ignored.
-    case 19...22: false  // STOP, TSTP, TTIN, TTOU would stop it; there is no job control.
-    default: true
-    }
-  }
+  /// SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU, whose default action stops the process (signal(7)).
+  static var stopping: UInt64 { 0xf << (19 - 1) }
+
+  /// Whether the default action stops the process.
+  var stopsByDefault: Bool { bit & Self.stopping != 0 }
+
+  /// Whether the signal stops a process by default, or is SIGCONT.
+  var isForJobControl: Bool { number >= 18 && number <= 22 }
+
+  /// Whether the default action is to ignore the signal: CHLD, CONT, URG, WINCH.
+  var isIgnoredByDefault: Bool { number == 17 || number == 18 || number == 23 || number == 28 }
 
   /// The name for log lines; a placeholder for signals that the kernel does not raise itself.
   public var name: StaticString {

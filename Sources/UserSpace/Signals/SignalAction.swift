@@ -13,6 +13,8 @@ struct SignalAction {
   static var ignore: UserAddress { 1 }
 
   // Flags (asm-generic/signal-defs.h).
+  /// SA_NOCLDSTOP: no signal when a child stops or continues.
+  static var ignoresStops: UInt32 { 1 }
   /// SA_NOCLDWAIT: children leave no zombies.
   static var noZombies: UInt32 { 2 }
   /// SA_SIGINFO: the handler takes three arguments and gets an rt signal frame.
@@ -35,6 +37,6 @@ struct SignalAction {
 
   /// Whether the action is to ignore `signal`.
   func ignores(_ signal: Signal) -> Bool {
-    handler == SignalAction.ignore || handler == 0 && !signal.isFatalByDefault
+    handler == SignalAction.ignore || handler == 0 && signal.isIgnoredByDefault
   }
 }

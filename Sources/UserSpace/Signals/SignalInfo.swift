@@ -79,6 +79,16 @@ public struct SignalInfo: Sendable {
     words[0] >= 32 && code != SignalInfo.byKill && code != SignalInfo.byTimer
   }
 
+  // SIGCHLD (siginfo.h).
+  /// CLD_EXITED: a child has exited.
+  static let childExited: Int32 = 1
+  /// CLD_KILLED: a signal has ended a child.
+  static let childKilled: Int32 = 2
+  /// CLD_STOPPED: a signal has stopped a child.
+  static let childStopped: Int32 = 5
+  /// CLD_CONTINUED: a child has continued.
+  static let childContinued: Int32 = 6
+
   /// SI_USER: by kill.
   public static let byKill: Int32 = 0
   /// SI_KERNEL.

@@ -12,7 +12,8 @@ struct ThreadSignals {
   var waitedFor: UInt64 = 0
   /// Signals sent to this thread alone.
   var queue = SignalQueue()
-  /// Whether a signal is pending that the thread accepts; it must then not block for anything else.
+  /// Whether a signal is pending that the thread accepts, or it must stop with its process; it must
+  /// then not block for anything else.
   var isPending = false
   /// The value that `mask` gets after the next handler, or at once if no handler runs (sigsuspend).
   var savedMask: UInt64?

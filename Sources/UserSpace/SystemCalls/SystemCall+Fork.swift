@@ -119,6 +119,10 @@ extension SystemCall {
     let scheduling = P.thread.pointee.scheduling.inherited
     let traits = P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
+    guard P.thread.pointee.stop == .none else {
+      P.freeTask(task)
+      throw .restartsAlways  // The new thread would miss the stop.
+    }
     P.stopPublishingTimes(of: P.task)  // Two threads read CPU time by system call.
     let (mask, name) = (P.thread.pointee.signals.mask, P.thread.pointee.name)
     let now = P.monotonicNanoseconds()

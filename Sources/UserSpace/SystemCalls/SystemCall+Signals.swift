@@ -22,7 +22,7 @@ extension SystemCall {
     let old = process.pointee.signals[signal]
     if let action = given {
       process.pointee.signals[signal] = action
-      if action.ignores(signal) {
+      if process.pointee.ignores(signal) {
         P.processes.withLock { $0.dropSignals(signal.bit, of: process) }
       }
     }

@@ -2,31 +2,53 @@
 import RTOSCore
 import VmRegion
 
-/// wait4 and waitid: the status of children that have ended.
+/// wait4 and waitid: children that have ended, stopped or continued.
 extension SystemCall {
   private static var noHang: UInt32 { 1 }
+  private static var stopped: UInt32 { 2 }
   private static var exited: UInt32 { 4 }
+  private static var continued: UInt32 { 8 }
   private static var noReap: UInt32 { 0x0100_0000 }
   /// __WNOTHREAD, __WALL, __WCLONE.
   private static var kinds: UInt32 { 0xe000_0000 }
 
-  /// The number, status and resource use of a child that has ended.
-  private struct Ended {
+  /// The change of a child's state: its number, the status as wait4 has it, and its resource use.
+  private struct ChildChange {
     var identifier: ProcessID
     var status: UInt32
     var use: CPUUsage
+
+    /// The status of a child that has continued.
+    static var continued: UInt32 { 0xffff }
+
+    /// The status of a child that `signal` has stopped.
+    static func stopped(_ signal: Signal) -> UInt32 { UInt32(signal.number) << 8 | 0x7f }
+
+    /// What siginfo has of it: the code, and the exit status or the signal.
+    var codeAndStatus: (Int32, UInt32) {
+      if status == Self.continued {
+        return (SignalInfo.childContinued, UInt32(Signal.resume.number))
+      }
+      switch status & 0x7f {
+      case 0: return (SignalInfo.childExited, status >> 8)
+      case 0x7f: return (SignalInfo.childStopped, status >> 8)
+      case let signal: return (SignalInfo.childKilled, signal)
+      }
+    }
   }
 
   /// wait4: which children, the address for the status, options, the address for the resource use.
   @inline(__always)
   func wait() throws(Errno) -> Word {
     let options = argument(2)
-    guard options & ~(Self.noHang | 2 | 8 | Self.kinds) == 0 else { throw .invalid }
+    guard options & ~(Self.noHang | Self.stopped | Self.continued | Self.kinds) == 0 else {
+      throw .invalid
+    }
     let target = try selection(argument(0))
-    guard let ended = try wait(for: target, options | Self.exited) else { return 0 }
-    if address(1) != 0 { try store([ended.status] as InlineArray<1, UInt32>, at: address(1)) }
-    if address(3) != 0 { try storeUse(ended.use.all, faults: 0, at: address(3)) }
-    return Word(ended.identifier.rawValue)
+    guard let change = try wait(for: target, options | Self.exited) else { return 0 }
+    if address(1) != 0 { try store([change.status] as InlineArray<1, UInt32>, at: address(1)) }
+    if address(3) != 0 { try storeUse(change.use.all, faults: 0, at: address(3)) }
+    return Word(change.identifier.rawValue)
   }
 
   /// waitid: the kind of the number, the number, the address for the siginfo, options, the address
@@ -34,8 +56,9 @@ extension SystemCall {
   @inline(__always)
   func waitID() throws(Errno) -> Word {
     let options = argument(3)
-    guard options & ~(Self.noHang | 2 | Self.exited | 8 | Self.noReap | Self.kinds) == 0,
-      options & (2 | Self.exited | 8) != 0
+    let changes = Self.stopped | Self.exited | Self.continued
+    guard options & ~(Self.noHang | changes | Self.noReap | Self.kinds) == 0,
+      options & changes != 0
     else { throw .invalid }
     let target: ProcessSelection
     switch argument(0) {
@@ -54,37 +77,37 @@ extension SystemCall {
       throw Int32(bitPattern: argument(1)) < 0 ? .invalid : .badDescriptor
     default: throw .invalid
     }
-    let ended = try wait(for: target, options)
+    let change = try wait(for: target, options)
     if address(4) != 0 {
-      try storeUse(ended?.use.all ?? SplitTime(), faults: 0, at: address(4))
+      try storeUse(change?.use.all ?? SplitTime(), faults: 0, at: address(4))
     }
     if address(2) != 0 {
       // Up to si_status.
       var words = InlineArray<8, UInt32>(repeating: 0)
-      if let ended {
-        let signal = ended.status & 0x7f
-        words = SignalInfo(
-          .child, code: signal == 0 ? 1 : 2,  // CLD_EXITED, CLD_KILLED
-          ended.identifier.rawValue, 0, signal == 0 ? ended.status >> 8 & 0xff : signal
-        ).record(P.ABI.Long.self)
+      if let change {
+        let (code, status) = change.codeAndStatus
+        words = SignalInfo(.child, code: code, change.identifier.rawValue, 0, status)
+          .record(P.ABI.Long.self)
       }
       try store(words, first: P.ABI.Long.bitWidth == 64 ? 7 : 6, at: address(2))
     }
     return 0
   }
 
-  /// Reaps a child that has ended, or blocks until one ends; nil with WNOHANG if none has.
+  /// A change of a child's state of the wanted kinds. Blocks until there is one; nil with WNOHANG.
   ///
   /// - Throws: `noChild`, `restartsIfAsked`.
-  private func wait(for target: ProcessSelection, _ options: UInt32) throws(Errno) -> Ended? {
+  private func wait(
+    for target: ProcessSelection, _ options: UInt32
+  ) throws(Errno) -> ChildChange? {
     let me = P.thread
     while true {
-      let ended = try P.processes.withLock { (table) throws(Errno) -> Ended? in
-        let ended = try reap(target, options, from: &table)
-        me.pointee.wait = ended == nil ? .child : .nothing
-        return ended
+      let change = try P.processes.withLock { (table) throws(Errno) -> ChildChange? in
+        let change = try take(target, options, from: &table)
+        me.pointee.wait = change == nil ? .child : .nothing
+        return change
       }
-      if let ended { return ended }
+      if let change { return change }
       guard options & Self.noHang == 0, !me.pointee.isInterrupted else {
         me.pointee.wait = .nothing
         if options & Self.noHang != 0 { return nil }
@@ -94,13 +117,13 @@ extension SystemCall {
     }
   }
 
-  /// The first child of the wanted kind that has ended, whose table entry is freed unless WNOWAIT
-  /// is set; nil if none has ended yet.
+  /// The change of the first child of the wanted kind that has one; nil if none has yet. Unless
+  /// WNOWAIT is set, no other wait finds it: the table entry of a child that has ended is freed.
   ///
   /// - Throws: `noChild` if there is no such child.
-  private func reap(
+  private func take(
     _ target: ProcessSelection, _ options: UInt32, from table: inout ProcessTable<P>
-  ) throws(Errno) -> Ended? {
+  ) throws(Errno) -> ChildChange? {
     let me = process.pointee.identifier
     var hasChild = false
     for slot in 0..<table.entryEnd {
@@ -108,15 +131,36 @@ extension SystemCall {
       guard entry.identifier != .zero, entry.parent == me, matches(entry, target, options)
       else { continue }
       hasChild = true
+      if let child = entry.record, let status = takeStop(of: child, options) {
+        let use = table.use(of: &child.pointee)
+        return ChildChange(identifier: entry.identifier, status: status, use: use)
+      }
       guard entry.isZombie, options & Self.exited != 0 else { continue }
       if options & Self.noReap == 0 {
         table.free(slot)
         process.pointee.addChild(entry.use)
       }
-      return Ended(identifier: entry.identifier, status: entry.status, use: entry.use)
+      return ChildChange(identifier: entry.identifier, status: entry.status, use: entry.use)
     }
     guard hasChild else { throw .noChild }
     return nil
+  }
+
+  /// The status of a child that has stopped or continued; nil if it has not, or not since a wait.
+  @inline(never)
+  private func takeStop(of child: ProcessReference<P>, _ options: UInt32) -> UInt32? {
+    let keeps = options & Self.noReap != 0
+    if options & Self.stopped != 0, child.pointee.isStopped,
+      let signal = child.pointee.stop.signal
+    {
+      if !keeps { child.pointee.stop.signal = nil }
+      return ChildChange.stopped(signal)
+    }
+    guard options & Self.continued != 0, child.pointee.stop.hasContinued,
+      !child.pointee.hasEnded
+    else { return nil }
+    if !keeps { child.pointee.stop.hasContinued = false }
+    return ChildChange.continued
   }
 
   /// __WALL selects all children, __WCLONE those whose end signal is not SIGCHLD, neither of them

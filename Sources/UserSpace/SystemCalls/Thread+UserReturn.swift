@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// User-return work: delivers signals and restarts interrupted system calls.
+/// User-return work: delivers signals, stops, and restarts interrupted system calls.
 extension Thread {
   /// Does the pending work of the running thread before it returns to user mode, after a call of
   /// `Platform.requestUserReturnWork` for it. `frame` holds the user registers; if a handler is to
@@ -18,6 +18,10 @@ extension Thread {
     }
     while true {
       if thread.pointee.isEnding { return finish() }
+      if thread.pointee.stop == .requested {
+        stop(thread)
+        continue
+      }
       if let info = takeSignal() {
         guard deliver(info, frame) else { return }
         continue
