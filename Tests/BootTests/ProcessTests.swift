@@ -61,6 +61,10 @@ final class ProcessTests: BootTestCase {
   }
 
   func testPipesAnswerAsOnLinux() throws { try assertAnswersAsLinux("pipes") }
+  func testFifosAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("fifos", [[], ["--smp", "4"]])
+  }
+
   func testFilesAreChangedAsOnLinux() throws { try assertAnswersAsLinux("tree") }
 
   func testMappedFilesAnswerAsOnLinux() throws { try assertAnswersAsLinux("mapped") }

@@ -426,4 +426,27 @@ final class PipeTests: MachineTestCase {
     XCTAssertEqual(machine.pool.freeCount, free)
     close(end, other)
   }
+
+  func testFifoWithoutMemoryOpensNothing() {
+    _ = machine.string("/fifo", at: buffer)
+    XCTAssertEqual(machine.call(.mknod, buffer, 0o10600, 0), 0)
+    let (files, free) = (Services.openFiles.count, machine.pool.freeCount)
+    withFrames(0) { XCTAssertEqual(machine.call(.open, buffer, nonBlocking, 0), noMemory) }
+    XCTAssertEqual(machine.call(.open, buffer, nonBlocking | 1, 0), -6)
+    XCTAssertEqual(Services.openFiles.count, files)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    machine.interruptNextWait()
+    XCTAssertEqual(machine.call(.open, buffer, 0, 0), -512, "restarted, unless a handler runs")
+    Services.thread.pointee.signals.isPending = false
+    XCTAssertEqual(Services.openFiles.count, files)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    let reader = UInt32(bitPattern: machine.call(.open, buffer, nonBlocking, 0))
+    let writer = UInt32(bitPattern: machine.call(.open, buffer, 1, 0))
+    XCTAssertEqual(write(writer, "through"), 7)
+    XCTAssertEqual(read(reader), "through")
+    close(reader, writer)
+    XCTAssertEqual(machine.pool.freeCount, free)
+    _ = machine.string("/fifo", at: buffer)
+    XCTAssertEqual(machine.call(.unlink, buffer), 0)
+  }
 }

@@ -86,6 +86,28 @@ struct FileTable<P: FilePlatform> {
     return number
   }
 
+  /// Opens `node` as `open` does. Before a descriptor refers to the open file, `prepare` may block; if
+  /// it throws, the file is closed.
+  ///
+  /// - Throws: `tooManyFiles`, `fileTableFull`, and what `prepare` throws.
+  func open(
+    _ node: FileNode, flags: UInt32, closesOnExec: Bool, below end: Int,
+    prepare: (FileReference) throws(Errno) -> Void
+  ) throws(Errno) -> UInt32 {
+    _ = try lowestClosed(from: 0, below: end)
+    let file = try P.openFiles.open(node, flags: flags)
+    Files<P>.retain(node)
+    do throws(Errno) {
+      try prepare(FileReference(P.openFiles, file))
+      let number = try lowestClosed(from: 0, below: end)
+      set(number, Descriptor(file, closesOnExec: closesOnExec))
+      return number
+    } catch {
+      Self.release(file)
+      throw error
+    }
+  }
+
   /// Calls `body` with the open file of `descriptor`. A reference keeps the file open until `body`
   /// returns, also if another thread closes the descriptor meanwhile.
   ///

@@ -3,7 +3,7 @@ import RTOSCore
 import VmRegion
 
 /// The file system of pipes. A node's number is the inode; the pipe belongs to the open files that
-/// are its ends. All is done under the kernel lock, which makes a write of up to 4,096 bytes
+/// are its ends. A FIFO is a node of the tree, whose ends are those of a pipe as well. All is done under the kernel lock, which makes a write of up to 4,096 bytes
 /// (PIPE_BUF) one step.
 enum Pipes<P: FilePlatform>: NodeOperations {
   typealias Reference = RecordReference<Pipe>
@@ -39,15 +39,47 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   /// Makes an open file of the pipe's node an end of the pipe.
   static func attach(_ file: FileReference, to pipe: Reference) {
     file.file.object = .pipe(pipe)
-    if file.file.mayRead { pipe.pointee.readers += 1 }
-    if file.file.mayWrite { pipe.pointee.writers += 1 }
+    if file.file.mayRead {
+      pipe.pointee.readers += 1
+      pipe.pointee.readerOpens &+= 1
+    }
+    if file.file.mayWrite {
+      pipe.pointee.writers += 1
+      pipe.pointee.writerOpens &+= 1
+    }
+  }
+
+  /// Makes an open file an end of a FIFO's pipe, and blocks until there is another end (fifo(7)). The
+  /// caller has the only reference to the file.
+  ///
+  /// - Throws: `noSuchDevice` for an end to write to that may not block without a reader;
+  ///   `restartsIfAsked` after a signal.
+  static func open(_ file: FileReference, of pipe: Reference) throws(Errno) {
+    let (mayRead, mayWrite) = (file.file.mayRead, file.file.mayWrite)
+    guard mayRead || file.file.mayBlock || pipe.pointee.readers > 0 else { throw .noSuchDevice }
+    attach(file, to: pipe)
+    FileWait<P>.wake(queue(pipe), [.readable, .writable], .all)
+    if mayRead, !mayWrite, pipe.pointee.writers == 0 {
+      let opens = pipe.pointee.writerOpens
+      guard file.file.mayBlock else {
+        file.file.position = UInt64(opens)  // `events`: no writer has left yet.
+        return
+      }
+      try FileWait<P>.block(in: queue(pipe), for: .readable) { pipe.pointee.writerOpens != opens }
+    } else if mayWrite, !mayRead, pipe.pointee.readers == 0 {
+      let opens = pipe.pointee.readerOpens
+      try FileWait<P>.block(in: queue(pipe), for: .writable) { pipe.pointee.readerOpens != opens }
+    }
   }
 
   static func closed(_ file: FileReference) {
     guard case .pipe(let pipe) = file.file.object else { return }
     if file.file.mayRead { pipe.pointee.readers -= 1 }
     if file.file.mayWrite { pipe.pointee.writers -= 1 }
-    guard pipe.pointee.readers | pipe.pointee.writers != 0 else { return release(pipe) }
+    guard pipe.pointee.readers | pipe.pointee.writers != 0 else {
+      if file.file.node.system == .tree { FileTree<P>.inode(file.file.node).pointee.pipe = nil }
+      return release(pipe)
+    }
     guard pipe.pointee.readers == 0 || pipe.pointee.writers == 0 else { return }
     FileWait<P>.wake(queue(pipe), [.readable, .writable, .unasked], .all)
   }
@@ -269,7 +301,9 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     var events: FileEvents = []
     if file.file.mayRead {
       if pipe.pointee.count > 0 { events.insert(.readable) }
-      if pipe.pointee.writers == 0 { events.insert(.hangUp) }
+      if pipe.pointee.writers == 0, file.file.position != UInt64(pipe.pointee.writerOpens) {
+        events.insert(.hangUp)
+      }
     }
     if file.file.mayWrite {
       if !pipe.pointee.isFull { events.insert(.writable) }

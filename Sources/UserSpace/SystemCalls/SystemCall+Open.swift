@@ -100,9 +100,15 @@ extension SystemCall {
     }
     let kept =
       flags & ~(OpenFlag.create | OpenFlag.exclusive | OpenFlag.truncate | OpenFlag.closeOnExec)
+    let closesOnExec = flags & OpenFlag.closeOnExec != 0
+    if flags & OpenFile.pathOnly == 0, Files<P>.type(opened) == FileStatus.fifo {
+      return Word(
+        try files.open(opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit) {
+          (file) throws(Errno) in try FileTree<P>.openFifo(file)
+        })
+    }
     let descriptor = try files.open(
-      opened, flags: kept, closesOnExec: flags & OpenFlag.closeOnExec != 0,
-      below: descriptorLimit)
+      opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit)
     if opened.system == .tree, Files<P>.type(opened) == FileStatus.regular {
       if flags & 3 != 0 { FileTree<P>.inode(opened).pointee.mayDiffer = true }
       if flags & OpenFlag.truncate != 0 { try FileTree<P>.truncate(opened, to: 0) }
@@ -122,7 +128,7 @@ extension SystemCall {
     case .pipes, .counters, .polls: throw .noSuchDevice
     }
     switch Files<P>.type(node) {
-    case FileStatus.regular, FileStatus.directory, FileStatus.link: return node
+    case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo: return node
     case FileStatus.character:
       guard let device = Devices<P>.node(FileTree<P>.inode(node).pointee.device) else {
         throw .noSuchDevice

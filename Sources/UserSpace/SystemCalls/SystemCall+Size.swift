@@ -55,6 +55,7 @@ extension SystemCall {
       switch Files<P>.type(node) {
       case FileStatus.regular: break
       case FileStatus.directory: throw .isDirectory
+      case FileStatus.fifo: throw .illegalSeek
       default: throw .noDevice
       }
       guard node.system == .tree else { throw .notSupported }
@@ -113,7 +114,8 @@ extension SystemCall {
   @inline(never)
   func synchronizeFile() throws(Errno) -> Word {
     let node = try files.file(argument(0)).file.node
-    guard node.system == .tree || Files<P>.type(node) == FileStatus.directory else {
+    let type = Files<P>.type(node)
+    guard node.system == .tree && type != FileStatus.fifo || type == FileStatus.directory else {
       throw .invalid
     }
     return 0

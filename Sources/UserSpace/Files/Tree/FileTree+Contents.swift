@@ -25,6 +25,7 @@ extension FileTree {
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
+    if isFifo(file) { return try Pipes<P>.read(file, &position, into: buffer) }
     let inode = inode(file.file.node)
     guard !inode.pointee.isDirectory else { throw .isDirectory }
     var done = 0
@@ -92,6 +93,7 @@ extension FileTree {
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
+    if isFifo(file) { return try Pipes<P>.write(file, &position, from: buffer) }
     let inode = inode(file.file.node)
     let appends = file.file.flags & OpenFile.append != 0
     if appends { position = inode.pointee.size }

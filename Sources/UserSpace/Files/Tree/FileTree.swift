@@ -93,7 +93,11 @@ enum FileTree<P: FilePlatform>: NodeOperations {
   }
 
   static func seekRange(of node: FileNode) -> SeekRange {
-    mode(of: node) & 0o170000 == FileStatus.directory ? .directory : .file
+    switch mode(of: node) & FileStatus.typeMask {
+    case FileStatus.directory: .directory
+    case FileStatus.fifo: .none
+    default: .file
+    }
   }
 
   static func mapping(of node: FileNode) -> FileMapping {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import TickHandler
 
 /// A file, directory, symbolic link, device node or FIFO of the file tree.
@@ -20,6 +21,8 @@ struct Inode {
   /// The device that a node stands for: the major number from bit 8 on, the minor one in bits 0 to
   /// 7 and from bit 20 on, as in Linux.
   var device: UInt32 = 0
+  /// The pipe of a FIFO that is open.
+  var pipe: RecordReference<Pipe>?
   /// Whether it may get a name though it has none: made by O_TMPFILE.
   var isLinkable = false
   /// Whether its bytes may differ from those in the initrd: it was opened for writing.
