@@ -14,7 +14,7 @@ extension UserServices {
     var isDone = false
     while !isDone {
       let transfer = ConsoleTransfer(word: request(.transfer))
-      if let signal = transfer.signal { processes.sendForeground(signal) }
+      if let signal = transfer.signal { processes.sendForeground(signal, of: .console) }
       if !transfer.events.isEmpty { consoleWaiters.wake(transfer.events, UserServices.self) }
       isDone = !transfer.isDivided
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SystemMocks
 import VdsoModule
+import VmRegion
 import XCTest
 
 @testable import System
@@ -24,5 +25,15 @@ extension Machine {
       XCTAssertEqual(machine.pool.freeCount, machine.freeAtFirst, "\(frames) frames")
     }
     XCTAssertGreaterThanOrEqual(failures, 4)
+  }
+
+  /// Runs `body` while only `count` frames are free.
+  func withFrames(_ count: UInt32, _ body: () -> Void) {
+    var taken: [PhysicalFrame] = []
+    while pool.freeCount > count, let frame = try? pool.allocate(zeroed: false) {
+      taken.append(frame)
+    }
+    body()
+    taken.forEach(pool.release)
   }
 }

@@ -310,33 +310,23 @@ final class PipeTests: MachineTestCase {
     machine.put([UInt8](repeating: 3, count: 0x8000), at: long)
     machine.put([0], at: buffer)
     let (files, free) = (Services.openFiles.count, machine.pool.freeCount)
-    withFrames(0) { XCTAssertEqual(machine.call(.pipe2, buffer, 0), -23) }
+    machine.withFrames(0) { XCTAssertEqual(machine.call(.pipe2, buffer, 0), -23) }
     XCTAssertEqual(Services.openFiles.count, files)
     XCTAssertEqual(machine.pool.freeCount, free)
     let (end, other) = pipe(nonBlocking)
-    withFrames(0) {
+    machine.withFrames(0) {
       XCTAssertEqual(machine.call(.write, other, long, 0x8000), noMemory)
       XCTAssertEqual(machine.call(.fcntl64, end, 1031, 0x20000), noMemory)
     }
-    withFrames(3) { XCTAssertEqual(machine.call(.write, other, long, 0x8000), 0x3000) }
+    machine.withFrames(3) { XCTAssertEqual(machine.call(.write, other, long, 0x8000), 0x3000) }
     XCTAssertEqual(machine.call(.read, end, long, 0x8000), 0x3000)
     machine.put(words: [end, 1], at: buffer)
     let before = machine.pool.freeCount
-    withFrames(0) { XCTAssertEqual(machine.call(.poll, buffer, 1, 10), noMemory) }
+    machine.withFrames(0) { XCTAssertEqual(machine.call(.poll, buffer, 1, 10), noMemory) }
     XCTAssertEqual(machine.pool.freeCount, before)
     XCTAssertEqual(machine.call(.poll, buffer, 1, 0), 0, "a look needs no memory")
     close(end, other)
     XCTAssertEqual(machine.pool.freeCount, free)
-  }
-
-  /// Runs `body` with `count` free frames.
-  private func withFrames(_ count: UInt32, _ body: () -> Void) {
-    var taken: [PhysicalFrame] = []
-    while machine.pool.freeCount > count, let frame = try? machine.pool.allocate(zeroed: false) {
-      taken.append(frame)
-    }
-    body()
-    taken.forEach(machine.pool.release)
   }
 
   func testPipeWithoutRoomForBothDescriptorsKeepsNone() {
@@ -431,7 +421,7 @@ final class PipeTests: MachineTestCase {
     _ = machine.string("/fifo", at: buffer)
     XCTAssertEqual(machine.call(.mknod, buffer, 0o10600, 0), 0)
     let (files, free) = (Services.openFiles.count, machine.pool.freeCount)
-    withFrames(0) { XCTAssertEqual(machine.call(.open, buffer, nonBlocking, 0), noMemory) }
+    machine.withFrames(0) { XCTAssertEqual(machine.call(.open, buffer, nonBlocking, 0), noMemory) }
     XCTAssertEqual(machine.call(.open, buffer, nonBlocking | 1, 0), -6)
     XCTAssertEqual(Services.openFiles.count, files)
     XCTAssertEqual(machine.pool.freeCount, free)

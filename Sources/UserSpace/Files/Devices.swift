@@ -35,7 +35,8 @@ struct Device {
   }
 }
 
-/// The file system /dev. Node 0 is the directory; node n + 1 is the device of row n.
+/// The file system /dev. Node 0 is the directory; node n + 1 is the device of row n; the directory
+/// /dev/pts and its members follow.
 enum Devices<P: FilePlatform>: NodeOperations {
   /// The device of row `number`; one without a name after the last. A new device is a row here.
   @inline(__always)
@@ -48,6 +49,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     case 4: Device("random", 0o666, 1, 8, pieceSize: 32) { fillRandom(&$0) }
     case 5: Device("urandom", 0o666, 1, 9, pieceSize: 32) { fillRandom(&$0) }
     case 6: Device("ttyAMA0", 0o600, 204, 64, isTerminal: true) { (_) in 0 }
+    case 7: Device("ptmx", 0o666, 5, 2) { (_) in 0 }
     default: Device("", 0, 0, 0) { (_) in 0 }
     }
   }
@@ -79,7 +81,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
 
   @inline(never)
   private static func isTerminal(_ node: FileNode) -> Bool {
-    node.index > 0 && row(node.index - 1).isTerminal
+    !isDirectory(node) && pseudo(node) == nil && row(node.index - 1).isTerminal
   }
 
   private static func fillRandom(_ bytes: inout MutableRawSpan) -> Int {
@@ -87,19 +89,65 @@ enum Devices<P: FilePlatform>: NodeOperations {
     return bytes.byteCount
   }
 
-  /// What an open of a node does to the controlling terminal. As on Linux, /dev/tty needs one, and a
-  /// leader of a session without one gets that of a terminal's own name, not of /dev/console.
+  /// The directory of the pseudo-terminals; the node of number N follows N places after it.
+  private static var pseudoTerminals: FileNode { FileNode(.devices, 0x100) }
+
+  /// The number of a pseudo-terminal's node; nil for another node.
+  private static func pseudo(_ node: FileNode) -> UInt32? {
+    node.index > pseudoTerminals.index ? node.index - pseudoTerminals.index - 1 : nil
+  }
+
+  private static func isDirectory(_ node: FileNode) -> Bool {
+    node.index == 0 || node == pseudoTerminals
+  }
+
+  /// What an open does before a descriptor refers to the file. As on Linux, /dev/tty is the caller's
+  /// terminal, and a leader of a session without one gets that of a terminal's own name, if it
+  /// `mayAcquire` it, not of /dev/console.
   ///
-  /// - Throws: `noSuchDevice`.
-  static func opened(_ node: FileNode, mayAcquire: Bool) throws(Errno) {
-    guard node.system == .devices else { return }
-    if node.index == 2 { _ = try P.controlTerminal(.find, 0) }
-    if node.index == 7, mayAcquire { _ = try? P.controlTerminal(.acquireByOpen, 0) }
+  /// - Throws: `noSuchDevice` without a terminal; what opens of pseudo-terminals throw.
+  @inline(never)
+  static func opened(_ file: FileReference, mayAcquire: Bool) throws(Errno) {
+    let node = file.file.node
+    switch node.index {
+    case 2:
+      guard let own = P.ownTerminal else { throw .noSuchDevice }
+      if let number = own.pseudo { try open(file, number) }
+    case 7: if mayAcquire { _ = try? P.controlTerminal(.acquireByOpen, 0, of: .console) }
+    case 8: try PseudoTerminals<P>.openMaster(file)
+    default:
+      guard let number = pseudo(node) else { return }
+      try open(file, number)
+      if mayAcquire {
+        _ = try? P.controlTerminal(.acquireByOpen, 0, of: TerminalNumber(pseudo: number))
+      }
+    }
+  }
+
+  private static func open(_ file: FileReference, _ number: UInt32) throws(Errno) {
+    guard let terminal = PseudoTerminals<P>.terminal(number) else { throw .inputOutput }
+    try PseudoTerminals<P>.open(file, of: terminal)
+  }
+
+  /// The terminal that an open file uses; nil for a master and for other devices.
+  @inline(__always)
+  private static func terminal(of file: FileReference) -> Terminal<P>? {
+    switch file.file.object {
+    case .terminal(let terminal): .pseudo(terminal)
+    default: isTerminal(file.file.node) ? .console : nil
+    }
   }
 
   static func status(_ node: FileNode) -> FileStatus {
-    guard node.index > 0 else {
-      return FileStatus(mode: FileStatus.directory | 0o755, links: 2, inode: 1, deviceMinor: 3)
+    if isDirectory(node) {
+      return FileStatus(
+        mode: FileStatus.directory | 0o755, links: 2, inode: 1,
+        deviceMinor: node.index == 0 ? 3 : 10)
+    }
+    if let number = pseudo(node) {
+      return FileStatus(
+        mode: FileStatus.character | 0o620, inode: number + 3, deviceMinor: 10,
+        specialMajor: 136, specialMinor: number)
     }
     let device = row(node.index - 1)
     return FileStatus(
@@ -108,7 +156,12 @@ enum Devices<P: FilePlatform>: NodeOperations {
   }
 
   static func child(of directory: FileNode, named name: Span<UInt8>) -> FileNode? {
+    guard directory.index == 0 else {
+      guard let number = number(in: name), isOpen(number) else { return nil }
+      return FileNode(.devices, directory.index + 1 + number)
+    }
     if name.isEqual(to: "shm") { return FileTree<P>.sharedMemory }
+    if name.isEqual(to: "pts") { return pseudoTerminals }
     var number: UInt32 = 0
     while self.name(number).utf8CodeUnitCount > 0 {
       if name.isEqual(to: self.name(number)) { return FileNode(.devices, number + 1) }
@@ -117,57 +170,97 @@ enum Devices<P: FilePlatform>: NodeOperations {
     return nil
   }
 
+  /// The number of up to three digits, as a name in /dev/pts has it; nil for another name.
+  private static func number(in name: Span<UInt8>) -> UInt32? {
+    guard name.count <= 3, name.count == 1 || name.count > 0 && name[0] != 0x30 else { return nil }
+    var number: UInt32 = 0
+    for index in name.indices {
+      guard name[index] >= 0x30, name[index] <= 0x39 else { return nil }
+      number = number * 10 + UInt32(name[index] - 0x30)
+    }
+    return number
+  }
+
+  /// Whether there is a pseudo-terminal with this number, and its master is open.
+  private static func isOpen(_ number: UInt32) -> Bool {
+    PseudoTerminals<P>.terminal(number)?.pointee.isHungUp == false
+  }
+
   static func parent(of node: FileNode) -> FileNode {
-    node.index > 0 ? FileNode(.devices, 0) : .root
+    if pseudo(node) != nil { return pseudoTerminals }
+    return node.index > 0 ? FileNode(.devices, 0) : .root
   }
 
   static func member(
     of directory: FileNode, at position: UInt64, _ name: inout EntryName
   ) -> (node: FileNode, next: UInt64)? {
     // A program may seek anywhere: a number after the last row has no name.
-    let number = UInt32(clamping: position - 2)
-    guard self.name(number).utf8CodeUnitCount > 0 else {
-      guard number == 0 || self.name(number - 1).utf8CodeUnitCount > 0 else { return nil }
+    var number = UInt32(clamping: position - 2)
+    guard directory.index == 0 else {
+      while number < UInt32(PseudoTerminal.capacity) {
+        if isOpen(number) {
+          name.decimal(UInt64(number))
+          return (FileNode(.devices, directory.index + 1 + number), UInt64(number) + 3)
+        }
+        number += 1
+      }
+      return nil
+    }
+    if self.name(number).utf8CodeUnitCount > 0 {
+      name.text(self.name(number))
+      return (FileNode(.devices, number + 1), position + 1)
+    }
+    // After the devices.
+    if number > 0, self.name(number - 1).utf8CodeUnitCount > 0 {
       name.text("shm")
       return (FileTree<P>.sharedMemory, position + 1)
     }
-    name.text(self.name(number))
-    return (FileNode(.devices, number + 1), position + 1)
+    guard number > 1, self.name(number - 2).utf8CodeUnitCount > 0 else { return nil }
+    name.text("pts")
+    return (pseudoTerminals, position + 1)
   }
 
   static func writePath(of node: FileNode, to window: inout TextWindow) {
     window.text("/dev")
     guard node.index > 0 else { return }
     window.text("/")
-    window.text(name(node.index - 1))
+    guard node.index >= pseudoTerminals.index else { return window.text(name(node.index - 1)) }
+    window.text("pts")
+    guard let number = pseudo(node) else { return }
+    window.text("/")
+    window.decimal(UInt64(number))
   }
 
   static func seekRange(of node: FileNode) -> SeekRange {
-    node.index == 0 ? .directory : isTerminal(node) ? .none : .start
+    if isDirectory(node) { return .directory }
+    return isTerminal(node) || node.index >= 8 ? .none : .start
   }
 
   static func mapping(of node: FileNode) -> FileMapping {
-    node.index > 0 ? row(node.index - 1).mapping : .none
+    node.index > 0 && node.index < pseudoTerminals.index ? row(node.index - 1).mapping : .none
   }
 
   static func read(
     _ file: FileReference, _ position: inout UInt64, into buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    try read(file.file.node, into: buffer, mayBlock: file.file.mayBlock && buffer.mayBlock)
+    let node = file.file.node
+    if case .master(let terminal) = file.file.object {
+      return try PseudoTerminals<P>.read(file, terminal, into: buffer)
+    }
+    guard let terminal = terminal(of: file) else { return try read(node, into: buffer) }
+    if node != console, !terminal.isHungUp {
+      try P.checkForeground(.terminalInput, of: terminal.number)
+    }
+    return try TerminalFile<P>(terminal: terminal)
+      .read(into: buffer, mayBlock: file.file.mayBlock && buffer.mayBlock)
   }
 
-  /// Stores bytes of a device.
+  /// Stores bytes of a device that is no terminal.
   ///
-  /// - Throws: `isDirectory` for /dev itself, `badAddress`; what `ConsoleFile.read` throws.
+  /// - Throws: `isDirectory` for a directory, `badAddress`.
   @inline(never)
-  static func read(
-    _ node: FileNode, into buffer: UserBuffer<P>, mayBlock: Bool = true
-  ) throws(Errno) -> Word {
-    guard node.index > 0 else { throw .isDirectory }
-    if isTerminal(node) {
-      if node != console { try P.checkForeground(.terminalInput) }
-      return try ConsoleFile<P>.read(into: buffer, mayBlock: mayBlock)
-    }
+  static func read(_ node: FileNode, into buffer: UserBuffer<P>) throws(Errno) -> Word {
+    guard !isDirectory(node) else { throw .isDirectory }
     let number = node.index - 1
     return try buffer.fill(in: pieceSize(number), from: row(number).source)
   }
@@ -177,25 +270,48 @@ enum Devices<P: FilePlatform>: NodeOperations {
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {
-    guard isTerminal(file.file.node) else { return Word(buffer.count) }
-    if file.file.node != console, P.withTerminal({ $0.settings.local.contains(.stopsWriters) }) {
-      try P.checkForeground(.terminalOutput)
+    if case .master(let terminal) = file.file.object {
+      return try PseudoTerminals<P>.write(file, terminal, from: buffer)
     }
-    return try ConsoleFile<P>.write(from: buffer)
+    guard let terminal = terminal(of: file) else { return Word(buffer.count) }
+    if file.file.node != console, !terminal.isHungUp,
+      terminal.ask({ $0.settings.local.contains(.stopsWriters) })
+    {
+      try P.checkForeground(.terminalOutput, of: terminal.number)
+    }
+    return try TerminalFile<P>(terminal: terminal).write(from: buffer)
   }
 
   static func events(of file: FileReference) -> FileEvents {
-    isTerminal(file.file.node) ? ConsoleFile<P>.events : [.readable, .writable]
+    if case .master(let terminal) = file.file.object {
+      return PseudoTerminals<P>.masterEvents(of: terminal)
+    }
+    guard let terminal = terminal(of: file) else { return [.readable, .writable] }
+    return TerminalFile<P>(terminal: terminal).events
   }
 
   static func waiters(of file: FileReference) -> FileWait<P>.Queue? {
-    isTerminal(file.file.node) ? P.consoleWaiters.queue : nil
+    if case .master(let terminal) = file.file.object {
+      return PseudoTerminals<P>.masterQueue(of: terminal)
+    }
+    return terminal(of: file)?.queue
+  }
+
+  static func closed(_ file: FileReference) {
+    switch file.file.object {
+    case .terminal(let terminal): PseudoTerminals<P>.closed(terminal)
+    case .master(let terminal): PseudoTerminals<P>.masterClosed(terminal)
+    default: break
+    }
   }
 
   static func control(
     _ file: FileReference, _ request: UInt32, _ argument: UserAddress
   ) throws(Errno) -> Word {
-    guard isTerminal(file.file.node) else { throw .notTerminal }
-    return try ConsoleFile<P>.control(request, argument)
+    if case .master(let terminal) = file.file.object {
+      return try PseudoTerminals<P>.control(terminal, request, argument)
+    }
+    guard let terminal = terminal(of: file) else { throw .notTerminal }
+    return try TerminalFile<P>(terminal: terminal).control(request, argument)
   }
 }

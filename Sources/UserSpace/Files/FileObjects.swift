@@ -8,6 +8,9 @@ import VmRegion
   private var counters: ObjectSlab<EventCounter, CPU, Memory>
   private var polls: ObjectSlab<EventPoll, CPU, Memory>
   private var items: ObjectSlab<PollItem, CPU, Memory>
+  /// The pseudo-terminals by number, and the frames that each occupies.
+  var terminals = InlineArray<16, RecordReference<PseudoTerminal>?>(repeating: nil)
+  var terminalFrames = InlineArray<16, PhysicalFrame?>(repeating: nil)
   /// The number of the object that was made last.
   private var lastNumber: UInt32 = 0
 

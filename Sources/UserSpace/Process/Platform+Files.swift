@@ -58,14 +58,29 @@ extension Platform {
     _ = processes.withLock { $0.send(info, to: process, task: task) }
   }
 
-  /// Sends a signal to the foreground process group of the console.
-  public static func signalForeground(_ signal: Signal) { processes.sendForeground(signal) }
+  /// Sends a signal to the foreground process group of a terminal.
+  public static func signalForeground(_ signal: Signal, of terminal: TerminalNumber) {
+    processes.sendForeground(signal, of: terminal)
+  }
+
+  /// The controlling terminal of the running process.
+  public static var ownTerminal: TerminalNumber? {
+    let me = process.pointee.identifier
+    return processes.withLock { table in table.index(of: me).flatMap { table[$0].terminal } }
+  }
+
+  /// A terminal is gone.
+  public static func hangUp(_ terminal: TerminalNumber) { processes.hangUp(terminal) }
 
   /// Checks that the running process may use its terminal.
   @inline(never)
-  public static func checkForeground(_ signal: Signal) throws(Errno) {
+  public static func checkForeground(
+    _ signal: Signal, of terminal: TerminalNumber
+  ) throws(Errno) {
     let me = process.pointee.identifier
-    guard let group = processes.withLock({ $0.backgroundGroup(of: me) }) else { return }
+    guard let group = processes.withLock({ $0.backgroundGroup(of: me, at: terminal) }) else {
+      return
+    }
     let isIgnored = process.pointee.signals[signal].handler == SignalAction.ignore
     if isIgnored || thread.pointee.signals.mask & signal.bit != 0 {
       if signal == .terminalInput { throw .inputOutput }
@@ -79,13 +94,13 @@ extension Platform {
   /// Serves a request about the controlling terminal of the running process.
   @inline(never)
   public static func controlTerminal(
-    _ request: TerminalRequest, _ value: UInt32
+    _ request: TerminalRequest, _ value: UInt32, of terminal: TerminalNumber
   ) throws(Errno) -> UInt32 {
     let me = process.pointee.identifier
     let answer = try processes.withLock { (table) throws(Errno) in
-      try table.controlTerminal(request, value, by: me)
+      try table.controlTerminal(request, value, of: terminal, by: me)
     }
-    if request == .release { processes.releaseTerminal(of: me) }
+    if request == .release { processes.releaseTerminal(of: me, hasEnded: false) }
     return answer
   }
 

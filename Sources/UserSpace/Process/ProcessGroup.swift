@@ -48,7 +48,7 @@ extension ProcessTable {
     else { throw .notPermitted }
     self[slot].group = caller
     self[slot].session = caller
-    self[slot].hasTerminal = false
+    self[slot].terminal = nil
   }
 
   /// Notifies the child at `slot` that the thread which created it has ended: sends the signals

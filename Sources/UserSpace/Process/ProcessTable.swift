@@ -11,8 +11,8 @@ import VmRegion
   /// The process group, and below it the session.
   var group = ProcessID.zero
   var session = ProcessID.zero
-  /// Whether the console is its controlling terminal.
-  var hasTerminal = false
+  /// Its controlling terminal; nil if it has none.
+  var terminal: TerminalNumber?
   /// The task of the parent's thread that created the process, or of that thread's successor; nil
   /// if there is none.
   var creator: TaskNumber?
@@ -61,10 +61,8 @@ import VmRegion
   /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
   /// one.
   var stepPosition = Int.max
-  /// The session whose controlling terminal the console is, and the group that gets the signals of
-  /// its keys; `zero` for none.
-  var terminalSession = ProcessID.zero
-  var foreground = ProcessID.zero
+  /// The sessions of the terminals, by their numbers.
+  var terminals = InlineArray<17, TerminalSession>(repeating: TerminalSession())
   let futexes: FutexQueues
   var ownedFutexes: OwnedFutexes
   var signals: SignalPool
@@ -154,7 +152,7 @@ import VmRegion
     entry.parent = parent
     entry.group = entries[maker].group
     entry.session = entries[maker].session
-    entry.hasTerminal = entries[maker].hasTerminal
+    entry.terminal = entries[maker].terminal
     entry.endSignal = endSignal
     entries[slot] = entry
     entryEnd = max(entryEnd, slot + 1)

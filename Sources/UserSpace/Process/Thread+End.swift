@@ -83,7 +83,7 @@ extension Process {
     FileTree<P>.dropPages()
     P.preemptionPoint()
     P.processes.removeTimers(of: identifier, withInterval: true)
-    P.processes.releaseTerminal(of: identifier)
+    P.processes.releaseTerminal(of: identifier, hasEnded: true)
     let frame = P.processes.withLock { (table) -> PhysicalFrame? in
       guard let slot = table.index(of: identifier) else { return nil }
       table[slot].use = table.use(of: &process.pointee)

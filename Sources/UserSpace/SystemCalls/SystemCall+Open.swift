@@ -93,18 +93,18 @@ extension SystemCall {
   private func open(_ node: FileNode, _ flags: UInt32) throws(Errno) -> Word {
     let opened = try device(of: node, flags)
     try checkOpen(opened, flags)
-    if flags & OpenFile.pathOnly == 0 {
-      // A terminal must be readable to become the controlling one.
-      let mayAcquire = flags & OpenFlag.keepsTerminal == 0 && flags & 3 != 1
-      try Devices<P>.opened(opened, mayAcquire: mayAcquire)
-    }
     let kept =
       flags & ~(OpenFlag.create | OpenFlag.exclusive | OpenFlag.truncate | OpenFlag.closeOnExec)
     let closesOnExec = flags & OpenFlag.closeOnExec != 0
-    if flags & OpenFile.pathOnly == 0, Files<P>.type(opened) == FileStatus.fifo {
+    let isFifo = Files<P>.type(opened) == FileStatus.fifo
+    if flags & OpenFile.pathOnly == 0, isFifo || opened.system == .devices {
+      // A terminal must be readable to become the controlling one.
+      let mayAcquire = flags & OpenFlag.keepsTerminal == 0 && flags & 3 != 1
       return Word(
         try files.open(opened, flags: kept, closesOnExec: closesOnExec, below: descriptorLimit) {
-          (file) throws(Errno) in try FileTree<P>.openFifo(file)
+          (file) throws(Errno) in
+          if isFifo { return try FileTree<P>.openFifo(file) }
+          try Devices<P>.opened(file, mayAcquire: mayAcquire)
         })
     }
     let descriptor = try files.open(

@@ -45,6 +45,13 @@ public struct TerminalSettings: Sendable {
     ])
   }
 
+  /// Linux's settings of a new pseudo-terminal: the usual ones with 38400 8n1.
+  static var pseudoTerminal: Self {
+    var words = usual.words
+    (words[2], words[9], words[10]) = (0xbf, 38400, 38400)
+    return Self(words)
+  }
+
   /// `usual` without any processing: a read returns what has arrived.
   public static var raw: Self {
     var settings = usual

@@ -2,8 +2,12 @@
 import RTOSCore
 import VmRegion
 
-/// Reads and writes of the console, as of a terminal (termios(3)). `ConsoleFile+Control` has ioctl.
-enum ConsoleFile<P: FilePlatform> {
+/// Reads and writes of a terminal (termios(3)). `TerminalFile+Control` has ioctl.
+struct TerminalFile<P: FilePlatform> {
+  let terminal: Terminal<P>
+  /// Whether the file is the master of a pseudo-terminal, which no process group keeps from it.
+  var isMaster = false
+
   /// When a read returns: in canonical mode with a line. In raw mode with `least` bytes, or when the
   /// time has passed: from the call on with MIN 0, else from each byte on.
   private struct ReadRule {
@@ -33,10 +37,10 @@ enum ConsoleFile<P: FilePlatform> {
   /// - Throws: `badAddress`, `restartsIfAsked` after a signal; `tryAgain` instead of blocking unless
   ///   it may.
   @inline(never)
-  static func read(into buffer: UserBuffer<P>, mayBlock: Bool) throws(Errno) -> Word {
-    guard buffer.count > 0 else { return 0 }
-    let rule = ReadRule(P.withTerminal { $0.settings })
-    var end = deadline(after: rule.first)
+  func read(into buffer: UserBuffer<P>, mayBlock: Bool) throws(Errno) -> Word {
+    guard buffer.count > 0, !terminal.isHungUp else { return 0 }
+    let rule = ReadRule(terminal.ask { $0.settings })
+    var end = Self.deadline(after: rule.first)
     var done: Word = 0
     var isLine = false
     while done < Word(buffer.count) {
@@ -45,7 +49,7 @@ enum ConsoleFile<P: FilePlatform> {
         let rest = buffer.part(from: Int(done), count: buffer.count - Int(done))
         let count = try rest.fill(in: UserBuffer<P>.pieceSize) { (bytes: inout MutableRawSpan) in
           if isLine { return 0 }
-          let (count, ends) = P.readConsole(into: &bytes)
+          let (count, ends) = terminal.read(into: &bytes)
           isLine = ends
           return count
         }
@@ -55,7 +59,7 @@ enum ConsoleFile<P: FilePlatform> {
         guard done == 0 else { break }
         throw error
       }
-      if let time = rule.next { end = deadline(after: time) }
+      if let time = rule.next { end = Self.deadline(after: time) }
     }
     return done
   }
@@ -63,34 +67,36 @@ enum ConsoleFile<P: FilePlatform> {
   /// Blocks until something can be read. Returns false at the deadline.
   ///
   /// - Throws: `restartsIfAsked`, `tryAgain`.
-  private static func awaitInput(until end: UInt64, mayBlock: Bool) throws(Errno) -> Bool {
+  private func awaitInput(until end: UInt64, mayBlock: Bool) throws(Errno) -> Bool {
     if hasInput { return true }
     if end != .max, P.monotonicNanoseconds() >= end { return false }
     guard mayBlock else { throw .tryAgain }
-    try FileWait<P>.block(in: P.consoleWaiters.queue, for: .readable, end: end) { hasInput }
+    try FileWait<P>.block(in: terminal.queue, for: .readable, end: end) { hasInput }
     return hasInput
   }
 
-  private static var hasInput: Bool { P.withTerminal { $0.hasInput } }
+  private var hasInput: Bool { terminal.isHungUp || terminal.ask { $0.hasInput } }
 
   /// Writes to the terminal. Bytes of other writers do not get between up to 768 bytes of one write,
   /// or 384 if new lines become two bytes, unless a key stops the output.
   @inline(never)
-  static func write(from buffer: UserBuffer<P>) throws(Errno) -> Word {
+  func write(from buffer: UserBuffer<P>) throws(Errno) -> Word {
     var done: Word = 0
-    while done < Word(buffer.count) {
+    repeat {
+      if terminal.isHungUp { throw .inputOutput }
       let part = min(Word(buffer.count) - done, 768)
       do throws(Errno) {
-        if !P.hasConsoleRoom(for: UInt32(part)) {
-          try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
-            P.hasConsoleRoom(for: UInt32(part))
+        if !terminal.hasRoom(for: UInt32(part)) {
+          try FileWait<P>.block(in: terminal.queue, for: .writable) {
+            terminal.isHungUp || terminal.hasRoom(for: UInt32(part))
           }
+          continue
         }
         var taken: Word = 0
         var isFull = false
         _ = try buffer.part(from: Int(done), count: Int(part)).drain { bytes in
           guard !isFull else { return }
-          let count = P.writeConsole(bytes)
+          let count = terminal.write(bytes)
           taken += Word(count)
           isFull = count < bytes.byteCount
         }
@@ -100,15 +106,16 @@ enum ConsoleFile<P: FilePlatform> {
         guard done == 0 else { break }
         throw error
       }
-    }
+    } while done < Word(buffer.count)
     return done
   }
 
   /// The events of poll: input as a read has it, and output while there is room.
-  static var events: FileEvents {
+  var events: FileEvents {
+    if terminal.isHungUp { return [.readable, .writable, .error, .hangUp] }
     var events: FileEvents = []
-    if P.withTerminal({ $0.isReadable }) { events.insert(.readable) }
-    if P.hasConsoleRoom(for: 1) { events.insert(.writable) }
+    if terminal.ask({ $0.isReadable }) { events.insert(.readable) }
+    if terminal.hasRoom(for: 1) { events.insert(.writable) }
     return events
   }
 }

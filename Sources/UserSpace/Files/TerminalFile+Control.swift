@@ -3,56 +3,68 @@ import RTOSCore
 import VmRegion
 
 /// ioctl of a terminal (ioctl_tty(2)): numbers of asm-generic/ioctls.h.
-extension ConsoleFile {
+extension TerminalFile {
   /// Serves a request; `argument` is a value or the address of a record.
   ///
   /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`; what
   ///   `checkForeground` throws if the request changes the terminal.
   @inline(never)
-  static func control(_ request: UInt32, _ argument: UserAddress) throws(Errno) -> Word {
+  func control(_ request: UInt32, _ argument: UserAddress) throws(Errno) -> Word {
     let value = UInt32(truncatingIfNeeded: argument.word)
-    if isChange(request) { try P.checkForeground(.terminalOutput) }
+    if terminal.isHungUp { throw request == 0x5410 ? .notTerminal : .inputOutput }
+    if Self.isChange(request) { try checkForeground() }
     switch request {
     case 0x5401, 0x802c_542a:  // TCGETS, TCGETS2
-      let words = P.withTerminal { $0.settings.words }
-      try store(words, count: request == 0x5401 ? 9 : 11, at: argument)
+      let words = terminal.ask { $0.settings.words }
+      try Self.store(words, count: request == 0x5401 ? 9 : 11, at: argument)
     case 0x5402...0x5404: try set(from: argument, isLong: false, request - 0x5402)
     case 0x402c_542b...0x402c_542d: try set(from: argument, isLong: true, request - 0x402c_542b)
     case 0x5409, 0x5425: try drain()  // TCSBRK, TCSBRKP: there is no break to send.
     case 0x540a:  // TCXONC: TCOOFF, TCOON; TCIOFF and TCION send nothing.
       guard value <= 3 else { throw .invalid }
-      if value < 2 { P.withTerminal { $0.stopOutput(value == 0) } }
+      if value < 2 { terminal.with { $0.stopOutput(value == 0) } }
     case 0x540b:  // TCFLSH
       guard value <= 2 else { throw .invalid }
-      P.withTerminal { terminal in
-        if value != 1 { terminal.discardInput() }
-        if value != 0 { terminal.discardOutput() }
+      terminal.with { discipline in
+        if value != 1 { discipline.discardInput() }
+        if value != 0 { discipline.discardOutput() }
       }
-    case 0x5411: try store(P.withTerminal { $0.outputCount }, at: argument)  // TIOCOUTQ
-    case 0x541b: try store(P.withTerminal { $0.inputCount }, at: argument)  // FIONREAD
+    case 0x5411:  // TIOCOUTQ
+      try Self.store(terminal.isDrained ? 0 : terminal.ask { $0.outputCount }, at: argument)
+    case 0x541b: try Self.store(terminal.ask { $0.inputCount }, at: argument)  // FIONREAD
     case 0x5413:  // TIOCGWINSZ
-      let words = P.withTerminal { $0.window.words }
-      try store([words[0], words[1], 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 2, at: argument)
+      let words = terminal.ask { $0.window.words }
+      try Self.store([words[0], words[1], 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 2, at: argument)
     case 0x5414:  // TIOCSWINSZ
-      let words = try load(count: 2, at: argument)
+      let words = try Self.load(count: 2, at: argument)
       let window = TerminalWindow([words[0], words[1]])
-      let isNew = P.withTerminal { terminal in
-        defer { terminal.window = window }
-        return terminal.window != window
+      let isNew = terminal.with { discipline in
+        defer { discipline.window = window }
+        return discipline.window != window
       }
-      if isNew { P.signalForeground(.windowChange) }
-    case 0x540f: try store(P.controlTerminal(.foreground, 0), at: argument)  // TIOCGPGRP
+      if isNew { P.signalForeground(.windowChange, of: terminal.number) }
+    case 0x540f: try Self.store(ask(.foreground), at: argument)  // TIOCGPGRP
     case 0x5410:  // TIOCSPGRP
-      do throws(Errno) { try P.checkForeground(.terminalOutput) } catch {
+      do throws(Errno) { try checkForeground() } catch {
         throw error == .inputOutput ? .notTerminal : error
       }
-      _ = try P.controlTerminal(.setForeground, load(count: 1, at: argument)[0])
-    case 0x5429: try store(P.controlTerminal(.session, 0), at: argument)  // TIOCGSID
-    case 0x540e: _ = try P.controlTerminal(.acquire, value)  // TIOCSCTTY
-    case 0x5422: _ = try P.controlTerminal(.release, 0)  // TIOCNOTTY
+      _ = try P.controlTerminal(
+        .setForeground, Self.load(count: 1, at: argument)[0], of: terminal.number)
+    case 0x5429: try Self.store(ask(.session), at: argument)  // TIOCGSID
+    case 0x540e: _ = try P.controlTerminal(.acquire, value, of: terminal.number)  // TIOCSCTTY
+    case 0x5422: _ = try P.controlTerminal(.release, 0, of: terminal.number)  // TIOCNOTTY
     default: throw .notTerminal
     }
     return 0
+  }
+
+  /// The answer to a request about its session; a master need not be the caller's terminal.
+  private func ask(_ request: TerminalRequest) throws(Errno) -> UInt32 {
+    try P.controlTerminal(request, isMaster ? 1 : 0, of: terminal.number)
+  }
+
+  private func checkForeground() throws(Errno) {
+    if !isMaster { try P.checkForeground(.terminalOutput, of: terminal.number) }
   }
 
   /// Whether a request waits for the output or changes the terminal for all of its users: TCSETS and
@@ -66,33 +78,33 @@ extension ConsoleFile {
 
   /// TCSETS and its kin: sets the settings at once, after the output is sent (1), or then without the
   /// input (2).
-  private static func set(
+  private func set(
     from address: UserAddress, isLong: Bool, _ order: UInt32
   ) throws(Errno) {
-    let words = try load(count: isLong ? 11 : 9, at: address)
+    let words = try Self.load(count: isLong ? 11 : 9, at: address)
     if order > 0 { try drain() }
-    P.withTerminal { terminal in
-      if order == 2 { terminal.discardInput() }
+    terminal.with { discipline in
+      if order == 2 { discipline.discardInput() }
       var all = words
-      if !isLong { (all[9], all[10]) = (terminal.settings.words[9], terminal.settings.words[10]) }
+      if !isLong {
+        (all[9], all[10]) = (discipline.settings.words[9], discipline.settings.words[10])
+      }
       var settings = TerminalSettings(all)
       settings.decodeSpeeds(keepsOthers: isLong)
-      terminal.set(settings)
+      discipline.set(settings)
     }
   }
 
   /// Blocks until all output is sent.
   ///
   /// - Throws: `restartsIfAsked`.
-  private static func drain() throws(Errno) {
-    guard !P.hasConsoleRoom(for: 768) else { return }
-    try FileWait<P>.block(in: P.consoleWaiters.queue, for: .writable) {
-      P.hasConsoleRoom(for: 768)
-    }
+  private func drain() throws(Errno) {
+    guard !terminal.isDrained else { return }
+    try FileWait<P>.block(in: terminal.queue, for: .writable) { terminal.isDrained }
   }
 
-  private static func store(_ word: UInt32, at address: UserAddress) throws(Errno) {
-    try store([word, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 1, at: address)
+  static func store(_ word: UInt32, at address: UserAddress) throws(Errno) {
+    try Self.store([word, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], count: 1, at: address)
   }
 
   /// Stores the first `count` words of a record.
@@ -109,7 +121,7 @@ extension ConsoleFile {
   }
 
   /// Loads the first `count` words of a record.
-  private static func load(
+  static func load(
     count: Int, at address: UserAddress
   ) throws(Errno) -> InlineArray<11, UInt32> {
     var words = InlineArray<11, UInt32>(repeating: 0)
