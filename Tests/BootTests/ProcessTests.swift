@@ -79,6 +79,10 @@ final class ProcessTests: BootTestCase {
     try assertAnswersAsLinux("job_control", [[], ["--smp", "2"], ["--smp", "4"]])
   }
 
+  func testHandlesOfProcessesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("pidfds", [[], ["--smp", "4"]])
+  }
+
   func testPseudoTerminalsAnswerAsOnLinux() throws {
     try assertAnswersAsLinux("pseudo", [[], ["--smp", "4"]])
   }

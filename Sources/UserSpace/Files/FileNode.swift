@@ -13,6 +13,8 @@ enum FileSystem: UInt8, Sendable {
   case counters
   /// What epoll_create makes.
   case polls
+  /// What pidfd_open makes.
+  case processes
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

@@ -8,6 +8,9 @@ import VmRegion
   private var counters: ObjectSlab<EventCounter, CPU, Memory>
   private var polls: ObjectSlab<EventPoll, CPU, Memory>
   private var items: ObjectSlab<PollItem, CPU, Memory>
+  private var handles: ObjectSlab<ProcessHandle, CPU, Memory>
+  /// The first of all handles of processes.
+  var firstHandle: RecordReference<ProcessHandle>?
   /// The pseudo-terminals by number, and the frames that each occupies.
   var terminals = InlineArray<16, RecordReference<PseudoTerminal>?>(repeating: nil)
   var terminalFrames = InlineArray<16, PhysicalFrame?>(repeating: nil)
@@ -20,6 +23,7 @@ import VmRegion
     counters = ObjectSlab(pool: pool)
     polls = ObjectSlab(pool: pool)
     items = ObjectSlab(pool: pool)
+    handles = ObjectSlab(pool: pool)
   }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
@@ -83,6 +87,19 @@ import VmRegion
 
   mutating func free(_ poll: RecordReference<EventPoll>) {
     Self.free(poll, of: &polls)
+  }
+
+  /// Makes a handle of a process.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeHandle(
+    _ process: ProcessIdentity
+  ) throws(MemoryError) -> RecordReference<ProcessHandle> {
+    try Self.make(ProcessHandle(process), in: &handles)
+  }
+
+  mutating func free(_ handle: RecordReference<ProcessHandle>) {
+    Self.free(handle, of: &handles)
   }
 
   /// Memory for an item, which the caller initialises.

@@ -17,6 +17,9 @@ public protocol FilePlatform:
   /// The number of the running process (PID).
   static var processIdentifier: ProcessID { get }
 
+  /// Whether a process has ended; nobody need have waited for it.
+  static func hasEnded(_ process: ProcessIdentity) -> Bool
+
   /// The address space of the running process.
   static var memory: SpaceReference<Self> { get }
 

@@ -115,6 +115,7 @@ enum Files<P: FilePlatform> {
     case .pipes: Uses(of: Pipes<P>.self)
     case .counters: Uses(of: EventCounters<P>.self)
     case .polls: Uses(of: EventPolls<P>.self)
+    case .processes: Uses(of: ProcessHandles<P>.self)
     }
   }
 
@@ -127,6 +128,7 @@ enum Files<P: FilePlatform> {
     case .pipes: Names(of: Pipes<P>.self)
     case .counters: Names(of: EventCounters<P>.self)
     case .polls: Names(of: EventPolls<P>.self)
+    case .processes: Names(of: ProcessHandles<P>.self)
     }
   }
 
@@ -139,6 +141,7 @@ enum Files<P: FilePlatform> {
     case .pipes: Contents(of: Pipes<P>.self)
     case .counters: Contents(of: EventCounters<P>.self)
     case .polls: Contents(of: EventPolls<P>.self)
+    case .processes: Contents(of: ProcessHandles<P>.self)
     }
   }
 
@@ -151,6 +154,7 @@ enum Files<P: FilePlatform> {
     case .pipes: Openings(of: Pipes<P>.self)
     case .counters: Openings(of: EventCounters<P>.self)
     case .polls: Openings(of: EventPolls<P>.self)
+    case .processes: Openings(of: ProcessHandles<P>.self)
     }
   }
 

@@ -49,6 +49,7 @@ enum FileObject {
   case pipe(RecordReference<Pipe>)
   case counter(RecordReference<EventCounter>)
   case poll(RecordReference<EventPoll>)
+  case process(RecordReference<ProcessHandle>)
   /// The pseudo-terminal of which the file is a user or the master.
   case terminal(RecordReference<PseudoTerminal>)
   case master(RecordReference<PseudoTerminal>)

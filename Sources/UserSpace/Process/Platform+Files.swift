@@ -7,6 +7,16 @@ extension Platform {
   @inline(__always)
   public static var processIdentifier: ProcessID { process.pointee.identifier }
 
+  /// Whether a process has ended.
+  public static func hasEnded(_ process: ProcessIdentity) -> Bool {
+    processes.withLock { table in
+      guard let slot = table.index(of: process.number), table[slot].serial == process.serial else {
+        return true
+      }
+      return table[slot].isZombie
+    }
+  }
+
   /// The address space of the running process.
   @inline(__always)
   public static var memory: SpaceReference<Self> { process.pointee.memory }

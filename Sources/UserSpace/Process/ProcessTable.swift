@@ -6,6 +6,8 @@ import VmRegion
 @safe struct ProcessEntry<P: Platform> {
   /// The process number; `zero` marks a free slot.
   var identifier = ProcessID.zero
+  /// How many processes were made before it. Wrapping: after 2^32 processes.
+  var serial: UInt32 = 0
   /// The parent's number; `zero` for the first process.
   var parent = ProcessID.zero
   /// The process group, and below it the session.
@@ -56,6 +58,8 @@ import VmRegion
   /// The number that was allocated last.
   private var lastNumber: UInt32 = 1
   private var hasWrapped = false
+  /// How many processes were made after the first one.
+  private var made: UInt32 = 0
   /// All timers have lower indices than this.
   var timerEnd = 0
   /// The position from which `Processes.clockWasStepped` continues its walk; .max before the first
@@ -100,6 +104,11 @@ import VmRegion
   func index(of identifier: ProcessID) -> Int? {
     for slot in 0..<entryEnd where entries[slot].identifier == identifier { return slot }
     return nil
+  }
+
+  /// The identity of the process with this number.
+  func identity(of number: ProcessID) -> ProcessIdentity? {
+    index(of: number).map { ProcessIdentity(number: number, serial: self[$0].serial) }
   }
 
   /// The record of the process with this number; nil for a zombie, and if there is no such process.
@@ -149,6 +158,8 @@ import VmRegion
     guard slot < Self.capacity else { throw .tryAgain }
     var entry = ProcessEntry<P>()
     entry.identifier = ProcessID(firstThread: newIdentifier())
+    made &+= 1
+    entry.serial = made
     entry.parent = parent
     entry.group = entries[maker].group
     entry.session = entries[maker].session

@@ -106,6 +106,7 @@ extension Process {
       table[slot].status = status
       table.report(slot)
     }
+    ProcessHandles<P>.ended(identifier)
   }
 
   /// Lets the vfork call that created this process return. The process no longer uses the caller's

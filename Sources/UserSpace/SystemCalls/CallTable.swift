@@ -95,6 +95,8 @@ extension SystemCall {
       }
     case .pipe: Row { call throws(Errno) in try call.pipe(flags: 0) }
     case .pipe2: Row { call throws(Errno) in try call.pipe(flags: call.argument(1)) }
+    case .pidfdOpen: Row { call throws(Errno) in try call.openProcess() }
+    case .pidfdSendSignal: Row { call throws(Errno) in try call.signalHandle() }
     case .eventfd: Row { call throws(Errno) in try call.eventCounter(flags: 0) }
     case .eventfd2: Row { call throws(Errno) in try call.eventCounter(flags: call.argument(1)) }
     case .epollCreate: Row { call throws(Errno) in try call.createPoll() }
@@ -467,9 +469,9 @@ extension SystemCall {
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
       .kcmp, .finitModule, .schedSetattr, .schedGetattr, .seccomp, .bpf, .execveat,
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
-      .migratePages, .kexecFileLoad, .pidfdSendSignal, .ioUringSetup, .ioUringEnter,
+      .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,
-      .pidfdOpen, .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
+      .clone3, .closeRange, .openat2, .pidfdGetfd, .processMadvise, .mountSetattr,
       .quotactlFd, .landlockCreateRuleset, .landlockAddRule, .landlockRestrictSelf,
       .processMrelease, .setMempolicyHomeNode, .cachestat, .fchmodat2,
       .mapShadowStack, .futexWake, .futexWait, .futexRequeue, .statmount, .listmount,

@@ -20,7 +20,9 @@ extension SystemCall {
       throw Errno(error)
     }
     do throws(Errno) {
-      return try open(.counter(counter), .counters, flags & ~1 | 2)
+      return try open(
+        .counter(counter), .counters, flags & ~(Self.closesOnExec | 1) | 2,
+        closesOnExec: flags & Self.closesOnExec != 0)
     } catch {
       P.fileObjects.pointee.free(counter)
       throw error
@@ -35,7 +37,9 @@ extension SystemCall {
     do throws(MemoryError) { poll = try P.fileObjects.pointee.makePoll() } catch {
       throw Errno(error)
     }
-    do throws(Errno) { return try open(.poll(poll), .polls, flags | 2) } catch {
+    do throws(Errno) {
+      return try open(.poll(poll), .polls, 2, closesOnExec: flags & Self.closesOnExec != 0)
+    } catch {
       P.fileObjects.pointee.free(poll)
       throw error
     }
@@ -49,13 +53,12 @@ extension SystemCall {
   }
 
   /// Opens a new object at the lowest free descriptor.
-  private func open(
-    _ object: FileObject, _ system: FileSystem, _ flags: UInt32
+  func open(
+    _ object: FileObject, _ system: FileSystem, _ flags: UInt32, closesOnExec: Bool
   ) throws(Errno) -> Word {
     let node = FileNode(system, P.fileObjects.pointee.newNumber())
     let descriptor = try files.open(
-      node, flags: flags & ~Self.closesOnExec, closesOnExec: flags & Self.closesOnExec != 0,
-      below: descriptorLimit)
+      node, flags: flags, closesOnExec: closesOnExec, below: descriptorLimit)
     try files.file(descriptor).file.object = object
     return Word(descriptor)
   }

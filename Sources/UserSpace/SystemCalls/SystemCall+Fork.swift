@@ -10,6 +10,7 @@ extension SystemCall {
   private static var fileSystem: UInt32 { 0x200 }
   private static var descriptors: UInt32 { 0x400 }
   private static var handlers: UInt32 { 0x800 }
+  private static var makesHandle: UInt32 { 0x1000 }
   private static var suspends: UInt32 { 0x4000 }
   private static var sibling: UInt32 { 0x8000 }
   private static var threadFlag: UInt32 { 0x10000 }
@@ -19,7 +20,7 @@ extension SystemCall {
   private static var setsChildWord: UInt32 { 0x1000000 }
   /// All flags above, the end signal, and the flags that have no effect here: CLONE_PTRACE,
   /// CLONE_SYSVSEM, CLONE_DETACHED, CLONE_UNTRACED, CLONE_IO.
-  private static var known: UInt32 { 0x81fd_efff }
+  private static var known: UInt32 { 0x81fd_ffff }
 
   /// vfork's flags: CLONE_VFORK, CLONE_VM and SIGCHLD.
   static var vforkFlags: UInt32 { suspends | memory | 17 }
@@ -71,8 +72,20 @@ extension SystemCall {
       let request = CloneRequest(
         endSignal: UInt8(flags & 0xff), sharesParentSpace: flags & Self.memory != 0,
         isSibling: flags & Self.sibling != 0)
-      (owner, task) = try unsafe Process<P>.fork(
-        process, request, start, threadPointer: pointer)
+      var handle: UInt32?
+      do throws(Errno) {
+        // The handle first, because nothing can fail after the fork.
+        if flags & Self.makesHandle != 0 {
+          handle = try openHandle(ProcessIdentity())
+          try store([handle ?? 0] as InlineArray<1, UInt32>, at: parentWord)
+        }
+        (owner, task) = try unsafe Process<P>.fork(
+          process, request, start, threadPointer: pointer)
+      } catch {
+        if let handle { try? files.close(handle) }
+        throw error
+      }
+      if let handle { setProcess(of: handle, to: owner) }
     }
     let child = P.processes.thread(of: task)
     let identifier = child.pointee.identifier.rawValue
@@ -92,6 +105,16 @@ extension SystemCall {
     return Word(identifier)
   }
 
+  /// Makes `owner` the process of a handle that was opened before, unless another thread has closed it.
+  private func setProcess(of descriptor: UInt32, to owner: ProcessReference<P>) {
+    let number = owner.pointee.identifier
+    guard let file = try? files.file(descriptor), let handle = ProcessHandles<P>.handle(of: file),
+      handle.pointee.process.number == .zero,
+      let identity = P.processes.withLock({ $0.identity(of: number) })
+    else { return }
+    handle.pointee.process = identity
+  }
+
   /// Checks the flags by Linux' rules and two of this kernel: only threads share files, directory
   /// and signal actions, and a process shares memory only until it executes a program
   /// (CLONE_VFORK).
@@ -100,6 +123,10 @@ extension SystemCall {
   private func check(_ flags: UInt32) throws(Errno) {
     let shared = Self.fileSystem | Self.descriptors | Self.handlers
     guard flags & ~Self.known == 0, flags & 0xff <= 64 else { throw .invalid }
+    if flags & Self.makesHandle != 0 {
+      // CLONE_DETACHED, and what uses the same address.
+      guard flags & (Self.threadFlag | 0x40_0000 | Self.setsParentWord) == 0 else { throw .invalid }
+    }
     if flags & Self.threadFlag != 0 {
       guard flags & (shared | Self.memory) == shared | Self.memory else { throw .invalid }
     } else {

@@ -45,6 +45,7 @@ extension SystemCall {
     case .group(let group): entry.group == group
     case .all: entry.identifier != .first && entry.identifier != me
     case .one(let named): entry.identifier == named
+    case .exactly(let identity): entry.serial == identity.serial
     }
   }
 

@@ -5,6 +5,8 @@ import RTOSCore
 enum ProcessSelection {
   case all
   case one(ProcessID)
+  /// The process of a handle.
+  case exactly(ProcessIdentity)
   case group(ProcessID)
 }
 

@@ -55,12 +55,13 @@ extension SystemCall {
   /// for the resource use.
   @inline(__always)
   func waitID() throws(Errno) -> Word {
-    let options = argument(3)
+    var options = argument(3)
     let changes = Self.stopped | Self.exited | Self.continued
     guard options & ~(Self.noHang | changes | Self.noReap | Self.kinds) == 0,
       options & changes != 0
     else { throw .invalid }
     let target: ProcessSelection
+    var mayBlock = true
     switch argument(0) {
     case 0: target = .all
     case 1:
@@ -73,11 +74,16 @@ extension SystemCall {
       }
       guard let named = ProcessID(argument: argument(1)) else { throw .invalid }
       target = .group(named)
-    case 3:  // P_PIDFD: not supported.
-      throw Int32(bitPattern: argument(1)) < 0 ? .invalid : .badDescriptor
+    case 3:  // P_PIDFD
+      guard Int32(bitPattern: argument(1)) >= 0 else { throw .invalid }
+      let (identity, blocks) = try handle(argument(1))
+      target = .exactly(identity)
+      mayBlock = blocks || options & Self.noHang != 0
+      if !blocks { options |= Self.noHang }
     default: throw .invalid
     }
     let change = try wait(for: target, options)
+    if change == nil, !mayBlock { throw .tryAgain }
     if address(4) != 0 {
       try storeUse(change?.use.all ?? SplitTime(), faults: 0, at: address(4))
     }
@@ -175,6 +181,8 @@ extension SystemCall {
     switch target {
     case .all: return true
     case .one(let identifier): return entry.identifier == identifier
+    case .exactly(let identity):
+      return entry.identifier == identity.number && entry.serial == identity.serial
     case .group(let group): return entry.group == group
     }
   }
