@@ -46,9 +46,8 @@ extension Proc {
     fields[4] = Int64(status.parent.rawValue)
     fields[5] = Int64(status.group.rawValue)
     fields[6] = Int64(status.session.rawValue)
-    fields[7] = status.hasTerminal ? console : 0
-    let hasForeground = status.hasTerminal && status.foreground != .zero
-    fields[8] = hasForeground ? Int64(status.foreground.rawValue) : -1
+    fields[7] = status.terminal.map { $0.pseudo.map { 136 << 8 | Int64($0) } ?? console } ?? 0
+    fields[8] = status.foreground != .zero ? Int64(status.foreground.rawValue) : -1
     fields[10] = Int64(memory?.space.faultCount ?? 0)
     fields[14] = ticks(status.time.user)
     fields[15] = ticks(status.time.system)

@@ -10,8 +10,8 @@ public struct ProcessStatus {
   var parent = ProcessID.zero
   var group = ProcessID.zero
   var session = ProcessID.zero
-  /// Whether it has a controlling terminal, and that terminal's foreground group.
-  var hasTerminal = false
+  /// Its controlling terminal, and that terminal's foreground group.
+  var terminal: TerminalNumber?
   var foreground = ProcessID.zero
   /// The name: up to 15 bytes, padded with zeros.
   var name = InlineArray<16, UInt8>(repeating: 0)

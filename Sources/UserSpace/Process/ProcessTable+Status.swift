@@ -40,8 +40,10 @@ extension ProcessTable {
     status.parent = entry.pointee.parent
     status.group = entry.pointee.group
     status.session = entry.pointee.session
-    status.hasTerminal = entry.pointee.hasTerminal
-    status.foreground = foreground
+    if let terminal = entry.pointee.terminal {
+      status.terminal = terminal
+      status.foreground = self[terminal].foreground
+    }
     status.started = entry.pointee.started
     status.endSignal = entry.pointee.endSignal
     status.exitStatus = entry.pointee.status
@@ -70,7 +72,9 @@ extension ProcessTable {
     status.pending = thread.pointee.signals.queue.pending
     status.blocked = thread.pointee.signals.mask
     status.hasNoNewPrivileges = thread.pointee.traits.hasNoNewPrivileges
-    status.state = thread.pointee.wait == .vfork ? .waiting : .sleeping
+    status.state =
+      thread.pointee.stop == .stopped
+      ? .stopped : thread.pointee.wait == .vfork ? .waiting : .sleeping
   }
 
   /// The CPU time of a thread, divided into user and system time.
