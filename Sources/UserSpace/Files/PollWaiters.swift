@@ -34,16 +34,12 @@ import VmRegion
 
   private var pool: FramePool<P.CPU, P.Memory> { P.memory.space.pool }
 
-  // SAFETY: the frame is this call's own, and header and entries fit into it.
   private static func header(_ frame: PhysicalFrame) -> RecordReference<Header> {
-    unsafe RecordReference(at: P.Memory.pointer(to: frame).assumingMemoryBound(to: Header.self))
+    RecordTable(in: frame, of: P.Memory.self).reference(0)
   }
 
-  // SAFETY: the frame is this call's own, and header and entries fit into it.
   private static func entries(_ frame: PhysicalFrame) -> RecordTable<Entry> {
-    unsafe RecordTable(
-      (P.Memory.pointer(to: frame) + entryOffset).assumingMemoryBound(to: Entry.self),
-      count: capacity)
+    RecordTable(in: frame, from: entryOffset, of: P.Memory.self)
   }
 
   /// Begins the look that makes the waiters. False if there are waiters already.

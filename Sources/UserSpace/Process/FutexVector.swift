@@ -25,12 +25,9 @@ import VmRegion
 
   private var pool: FramePool<P.CPU, P.Memory> { P.memory.space.pool }
 
-  // SAFETY: the frame is this call's own, and the entry fits into it.
   private func entry(_ index: Int) -> RecordReference<Entry>? {
     guard let frame = frames[index / Self.frameCapacity] else { return nil }
-    return unsafe RecordTable(
-      P.Memory.pointer(to: frame).assumingMemoryBound(to: Entry.self), count: Self.frameCapacity
-    ).reference(index % Self.frameCapacity)
+    return RecordTable(in: frame, of: P.Memory.self).reference(index % Self.frameCapacity)
   }
 
   // SAFETY: the waiter is the first field of the entry, which stays in place until `removeAll`.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
+
 /// Records of one kind by number, in memory that outlives the table. The owner's lock protects
 /// them.
 @safe struct RecordTable<Record> {
@@ -45,6 +47,18 @@ extension RecordTable {
       unsafe RecordTable(
         UnsafeMutableRawPointer($0).assumingMemoryBound(to: Record.self), count: number)
     }
+  }
+}
+
+extension RecordTable {
+  /// As many records as fit into a frame from `offset` on. The frame is the caller's own, and is used
+  /// for nothing else as long as the table is.
+  init<Memory: PhysicalMemory>(
+    in frame: PhysicalFrame, from offset: Int = 0, of memory: Memory.Type
+  ) {
+    // SAFETY: the caller owns the frame, into which the records fit.
+    unsafe base = (Memory.pointer(to: frame) + offset).assumingMemoryBound(to: Record.self)
+    count = (Int(Page.size) - offset) / MemoryLayout<Record>.stride
   }
 }
 
