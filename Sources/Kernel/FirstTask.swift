@@ -13,7 +13,7 @@ enum FirstTask {
   /// - Returns: 0, or a status when the task table or memory is full.
   static func start() -> UInt32 {
     do throws(KernelTaskError) {
-      let task = try KernelTasks.create(priority: .user) { top, _ in
+      let task = try KernelTasks.create(.fair) { top, _ in
         ARMv7A.prepareStack(
           top: top,
           entry: { _ in

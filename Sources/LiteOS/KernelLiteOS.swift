@@ -88,7 +88,7 @@ enum KernelLiteOS: LiteOSPlatform {
   ) -> TaskNumber {
     do throws(KernelTaskError) {
       guard let priority = Priority(rawValue: priority) else { throw .tableFull }
-      return try KernelTasks.create(priority: priority) { top, _ in
+      return try KernelTasks.create(Urgency(priority)) { top, _ in
         KernelContext.prepareStack(top: top, entry: entry, argument: 0)
       }
     } catch {
@@ -101,7 +101,7 @@ enum KernelLiteOS: LiteOSPlatform {
   static func makeTask(_ priority: Priority) -> LiteOSTask {
     let task: TaskNumber
     do throws(KernelTaskError) {
-      task = try KernelTasks.create(priority: priority) { top, number in
+      task = try KernelTasks.create(Urgency(priority)) { top, number in
         unsafe StackWatermark.fill(
           KernelArchitecture.stack(of: number), byteCount: Int(stackSize))
         return KernelContext.prepareStack(

@@ -17,12 +17,12 @@ public enum KernelTask<A: Architecture> {
   /// stack out and returns the initial stack pointer. The code that runs there must call
   /// `Scheduler.didStart` first and never return.
   public static func create(
-    priority: Priority, affinity: CpuMask = .all,
+    _ level: Urgency, affinity: CpuMask = .all,
     prepare: (_ top: KernelAddress, _ task: TaskNumber) -> KernelAddress
   ) throws(KernelTaskError) -> TaskNumber {
     guard let pages = takePages() else { throw .outOfMemory }
     do {
-      return try A.system.scheduler.create(priority: priority, affinity: affinity) {
+      return try A.system.scheduler.create(level, affinity: affinity) {
         number in
         TaskClocks<A>.reset(number)
         let top = A.Space.mapStack(number.rawValue, pages: pages)

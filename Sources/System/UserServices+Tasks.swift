@@ -43,6 +43,7 @@ extension UserServices {
   /// Runs `block`, which is woken at `deadline`.
   @inline(__always)
   static func wait(until deadline: UInt64, _ block: () -> Void) {
+    thread.pointee.realTimeTicks = 0
     guard deadline != .max else { return KernelEntry<A>.around(block) }
     guard A.system.ticks.timekeeper.monotonicNanoseconds() < deadline else { return }
     do {
@@ -68,9 +69,15 @@ extension UserServices {
     }
   }
 
-  /// Yields the CPU to other tasks of the same priority.
+  /// Yields the CPU to other tasks of the same priority. A task with a deadline gives up the rest of
+  /// its runtime, as on Linux.
   @inline(never)
-  public static func yield() { KernelEntry<A>.around { A.system.scheduler.yield() } }
+  public static func yield() {
+    guard thread.pointee.scheduling.policy != .deadline else {
+      return KernelEntry<A>.around { A.system.scheduler.waitForNextPeriod() }
+    }
+    KernelEntry<A>.around { A.system.scheduler.yield() }
+  }
 
   /// Acquires the big kernel lock, which protects all process state.
   public static func enterKernel() { KernelEntry<A>.enter() }
@@ -128,7 +135,7 @@ extension UserServices {
     var registers = copy frame
     do throws(KernelTaskError) {
       let task = try KernelTask<A>.create(
-        priority: level(scheduling.policy, scheduling.priority),
+        level(scheduling.policy, scheduling.priority),
         affinity: A.system.scheduler.affinity(of: Self.task)
       ) { top, _ in
         // SAFETY: the registers have the layout that the vectors store.
@@ -143,6 +150,8 @@ extension UserServices {
           try A.system.scheduler.setPolicy(.fifo, of: task)
         } catch {}  // The task was made just now, so it exists.
       }
+      // It has inherited its maker's.
+      if scheduling.nice != thread.pointee.scheduling.nice { setNice(scheduling.nice, of: task) }
       return task
     } catch {
       throw error == .tableFull ? .tryAgain : .outOfMemory
@@ -167,23 +176,48 @@ extension UserServices {
     A.system.scheduler.setOwner(unsafe A.Space.word(of: thread), of: task)
   }
 
-  /// The scheduler's level of a Linux priority. LiteOS's user priorities are 10 to 31: real-time
-  /// 1 to 99 maps to 19 to 11, idle to 30, all others to 20.
-  private static func level(_ policy: SchedulingPolicy, _ priority: UInt8) -> Priority {
-    Priority(
-      rawValue: policy.isRealTime ? 19 - (priority - 1) * 2 / 22 : policy == .idle ? 30 : 20)
-      ?? .user
+  /// The scheduler's level of a policy and its priority.
+  private static func level(_ policy: SchedulingPolicy, _ priority: UInt8) -> Urgency {
+    switch policy {
+    case .fifo, .roundRobin: Urgency(realTime: priority)
+    case .idle: .background
+    case .other, .batch, .deadline: .fair
+    }
   }
 
-  /// Sets the scheduling policy of a task.
-  public static func schedule(_ task: TaskNumber, _ policy: SchedulingPolicy, priority: UInt8) {
+  /// Sets how a task is scheduled.
+  public static func schedule(_ task: TaskNumber, _ scheduling: Scheduling) throws(Errno) {
+    var isAdmitted = true
     KernelEntry<A>.around {
       do throws(TaskError) {
-        try A.system.scheduler.setPolicy(
-          policy == .fifo ? .fifo : .roundRobin, of: task)
-        try A.system.scheduler.setPriority(level(policy, priority), of: task)
-      } catch {}  // The task has ended meanwhile.
+        if scheduling.policy == .deadline {
+          guard let budget = budget(scheduling.times) else { throw .notAdmitted }
+          try A.system.scheduler.setBudget(budget, of: task)
+        } else {
+          A.system.scheduler.setNice(scheduling.nice, of: task)
+          try A.system.scheduler.schedule(
+            task, scheduling.policy == .fifo ? .fifo : .roundRobin,
+            at: level(scheduling.policy, scheduling.priority))
+        }
+      } catch {
+        isAdmitted = error != .notAdmitted  // The task may have ended meanwhile.
+      }
     }
+    guard isAdmitted else { throw .busy }
+  }
+
+  /// Sets the nice value of a task.
+  public static func setNice(_ nice: Nice, of task: TaskNumber) {
+    A.system.scheduler.setNice(nice, of: task)
+  }
+
+  /// A guarantee in ticks: never less runtime, nor later, than in nanoseconds. nil if a tick is too
+  /// long for it.
+  private static func budget(_ times: DeadlineTimes) -> DeadlineBudget? {
+    let tick = resolution(.monotonicCoarse).totalNanoseconds ?? 1
+    return DeadlineBudget(
+      runtime: UInt32((times.runtime + tick - 1) / tick), deadline: UInt32(times.deadline / tick),
+      period: UInt32(times.period / tick))
   }
 
   /// What the scheduler knows of a task; nil if there is none.

@@ -38,6 +38,10 @@ final class ProcessTests: BootTestCase {
 
   func testSchedulingCallsAnswerAsOnLinux() throws { try assertAnswersAsLinux("proc_schedule") }
 
+  func testNiceValuesAndAttributesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("sched_calls")
+  }
+
   func testFutexCallsAnswerAsOnLinux() throws { try assertAnswersAsLinux("proc_futex") }
 
   func testExecAndWaitAnswerAsOnLinux() throws { try assertAnswersAsLinux("proc_calls") }

@@ -80,7 +80,7 @@ final class ReadyQueuesTests: XCTestCase {
   /// For every content, `rotate` equals appending `me` and removing the first.
   func testRotateMovesATaskAfterItsPeersAndReturnsTheFirst() {
     for others: [TaskNumber] in [[0], [0, 1], [0, 1, 2], [0, 1, 2, 5]] {
-      for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(.user) }
+      for task: UInt32 in 0..<6 { records[Int(task)].urgency = Urgency(realTime: 50) }
       for task in others { append(task) }
       append(60)
       var rest = others + [4]
@@ -147,9 +147,8 @@ final class ReadyQueuesTests: XCTestCase {
 
   func testQueueLengthIsCountedUpToALimit() {
     append(8, 9)
-    let priority = Priority(rawValue: 4) ?? .idle
-    XCTAssertEqual(queues.count(of: priority, upTo: 20, in: tasks), 2)
-    XCTAssertEqual(queues.count(of: priority, upTo: 1, in: tasks), 1)
-    XCTAssertEqual(queues.count(of: .idle, upTo: 20, in: tasks), 0)
+    XCTAssertEqual(queues.count(of: 4, upTo: 20, in: tasks), 2)
+    XCTAssertEqual(queues.count(of: 4, upTo: 1, in: tasks), 1)
+    XCTAssertEqual(queues.count(of: 5, upTo: 20, in: tasks), 0)
   }
 }

@@ -63,6 +63,54 @@ final class RunQueueTests: XCTestCase {
     for task in UInt32(2)...4 { XCTAssertEqual(ticks[task] ?? 0, 400, accuracy: 45, "\(ticks)") }
   }
 
+  func testSharesFollowTheWeightsOnAllCPUs() throws {
+    let machine = try ManyProcessors(2, priorities: [20, 20, 20, 20])
+    for task in machine.tasks[2...] { machine.scheduler.setNice(Nice(clamping: 5), of: task) }
+    machine.tasks.forEach(machine.scheduler.wake)
+    machine.settle()
+    var ticks: [UInt32: Int] = [:]
+    for _ in 0..<10_000 {
+      for cpu in 0..<UInt32(2) {
+        machine.tick(cpu, isNew: cpu == 0)
+        ticks[machine.running(cpu), default: 0] += 1
+      }
+      machine.settle()
+    }
+    // Weights of 1024 and 335 share two CPUs.
+    for (task, share) in zip(machine.tasks, [7535, 7535, 2465, 2465]) {
+      XCTAssertEqual(ticks[task.rawValue] ?? 0, share, accuracy: 400, "\(ticks)")
+    }
+  }
+
+  func testVirtualTimeNeverGoesBackOnAMove() throws {
+    var dice = Dice(seed: 0x5a1e)
+    let machine = try ManyProcessors(4, priorities: [20, 20, 20, 20, 20, 20])
+    for (place, task) in machine.tasks.enumerated() {
+      machine.scheduler.setNice(Nice(clamping: Int32(place % 2 * 5)), of: task)
+    }
+    machine.tasks.forEach(machine.scheduler.wake)
+    machine.settle()
+    var times = machine.tasks.map { machine.record($0.rawValue).share.time }
+    var waited = machine.tasks.map { _ in 0 }
+    for round in 0..<4000 {
+      for cpu in 0..<UInt32(4) { machine.tick(cpu, isNew: cpu == 0) }
+      if round % 50 == 0 {
+        let mask = CpuMask(rawValue: UInt32.random(in: 1..<16, using: &dice))
+        let task = machine.tasks[Int.random(in: 0..<6, using: &dice)]
+        try machine.scheduler.setAffinity(mask, of: task)
+      }
+      machine.settle()
+      for (place, task) in machine.tasks.enumerated() {
+        let time = machine.record(task.rawValue).share.time
+        XCTAssertGreaterThanOrEqual(time, times[place], "task \(task), round \(round)")
+        times[place] = time
+        waited[place] = machine.record(task.rawValue).state == .running ? 0 : waited[place] + 1
+        XCTAssertLessThan(waited[place], 2500, "task \(task) starves, round \(round)")
+      }
+      if let rule = machine.brokenRule(isSettled: true) { return XCTFail("\(rule), \(round)") }
+    }
+  }
+
   func testAffinityChangeAppliesAtOnceOnEveryCPU() throws {
     let machine = try ManyProcessors(3, priorities: [20, 20])
     machine.tasks.forEach(machine.scheduler.wake)

@@ -131,9 +131,9 @@ final class SchedulerTests: XCTestCase {
 
   func testFullTableIsAnErrorAndKeepsTheTasks() throws {
     for number: UInt32 in 1..<16 { _ = try bench.create(number, priority: 3) }
-    let refused = { _ = try self.scheduler.create(priority: .user) { _ in fatalError("a stack") } }
+    let refused = { _ = try self.scheduler.create(.fair) { _ in fatalError("a stack") } }
     XCTAssertThrowsError(try refused()) { XCTAssertEqual($0 as? TaskError, .tableFull) }
-    XCTAssertThrowsError(try scheduler.adoptCurrent(priority: .idle))
+    XCTAssertThrowsError(try scheduler.adoptCurrent(Urgency(.idle)))
     XCTAssertEqual(scheduler.current.rawValue, 0)
     scheduler.yield()
     XCTAssertEqual(Context.switches, [])

@@ -45,7 +45,7 @@ final class StackWatermarkTests: ObjectTestCase {
     look(tasks[0].rawValue)
     XCTAssertEqual(looks, 1)
     let priority = try XCTUnwrap(Priority(rawValue: 9))
-    let made = try scheduler.create(priority: priority) { number in
+    let made = try scheduler.create(Urgency(priority)) { number in
       look(number.rawValue)
       return 77
     }

@@ -51,7 +51,7 @@ package enum MockKernel<A: HostArchitecture> {
     serveTimer()
     let wall = Timespec(seconds: 1_700_000_000, nanoseconds: 123_456_789)
     guard UserServices<A>.setRealtime(wall),
-      let task = try? KernelTask<A>.create(priority: .user, prepare: { top, _ in top })
+      let task = try? KernelTask<A>.create(.fair, prepare: { top, _ in top })
     else { fatalError("no first task") }
     UserServices<A>.attachThread(of: task)
     A.system.scheduler.wake(task)

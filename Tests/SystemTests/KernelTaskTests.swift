@@ -11,7 +11,7 @@ final class KernelTaskTests: SystemTestCase {
   func testStackIsThreeFramesAndMarked() throws {
     var top: KernelAddress = 0
     var number: TaskNumber?
-    let task = try Tasks.create(priority: .user) {
+    let task = try Tasks.create(.fair) {
       (top, number) = ($0, $1)
       return $0
     }

@@ -32,7 +32,7 @@ class SystemTestCase: XCTestCase {
 
   /// A task with a stack, as its number; ready, and of an owner if it is a user thread.
   func makeTask(_ priority: UInt8 = 20, isUser: Bool = false) throws -> TaskNumber {
-    let task = try Tasks.create(priority: try XCTUnwrap(Priority(rawValue: priority))) { top, _ in
+    let task = try Tasks.create(Urgency(try XCTUnwrap(Priority(rawValue: priority)))) { top, _ in
       top
     }
     if isUser { Services.attachThread(of: task) }

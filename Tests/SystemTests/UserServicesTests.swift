@@ -100,7 +100,7 @@ final class UserServicesTests: SystemTestCase {
       (.other, 0, 20), (.idle, 0, 30),
     ]
     for (policy, priority, level) in wanted {
-      Services.schedule(task, policy, priority: priority)
+      try Services.schedule(task, Scheduling(policy: policy, priority: priority))
       XCTAssertEqual(try info(task).priority.rawValue, level, "\(policy) \(priority)")
       XCTAssertEqual(try info(task).policy, policy == .fifo ? .fifo : .roundRobin)
     }

@@ -71,7 +71,7 @@ extension Machine {
     Services.reclaimTasks()
     let scheduler = MockArchitecture.system.scheduler
     var taken: [TaskNumber] = []
-    while let task = try? scheduler.create(priority: .user, prepareStack: { _ in 0 }) {
+    while let task = try? scheduler.create(.fair, prepareStack: { _ in 0 }) {
       taken.append(task)
     }
     for task in taken.suffix(count) { scheduler.free(task) }

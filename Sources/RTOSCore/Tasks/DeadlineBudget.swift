@@ -45,9 +45,9 @@ public struct DeadlineBudget: Equatable, Sendable {
   /// shorter than the period the density takes the place of the utilisation).
   var density: UInt32 { deadline == 0 ? 0 : (runtime * 1024 + deadline - 1) / deadline }
 
-  /// The largest sum of densities that is admitted: 95 %, so that CPU time is left when an error
-  /// must be handled.
-  static let maxDensity: UInt32 = 1024 * 95 / 100
+  /// The largest sum of densities that is admitted: 95 %, rounded up as the densities are, so that
+  /// CPU time is left when an error must be handled.
+  static let maxDensity: UInt32 = (1024 * 95 + 99) / 100
 }
 
 extension TaskSet {

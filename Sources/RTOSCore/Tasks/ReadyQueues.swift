@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The ready tasks of one CPU: one FIFO queue for each of the 32 priorities with a bitmap of those
-/// that are not empty, and tasks with a deadline before them, the earliest first.
+/// The ready tasks of one CPU: one FIFO queue for each level with a bitmap of those that are not
+/// empty, the tasks of the fair level by virtual time (`FairQueue`), and tasks with a deadline
+/// before all of them, the earliest first.
 ///
-/// The links are in the task records, so that queuing needs no memory. Picking a task counts
-/// leading zeros once; it walks on only past tasks that may not run on the CPU. The scheduler's
-/// lock protects the queues. Queries are `mutating` too: to read an element of a borrowed inline
-/// array, the compiler copies the whole array to the stack.
+/// The links are in the task records, so that queuing needs no memory. The first level with a task
+/// is kept, so that picking one is a look-up; it walks on only past tasks that may not run on the
+/// CPU. The scheduler's lock protects the queues. Queries are `mutating` too: to read an element of
+/// a borrowed inline array, the compiler copies the whole array to the stack.
 struct ReadyQueues: ~Copyable {
-  /// Bit 31 - p is set while the queue of priority p is not empty.
-  private var occupied: UInt32 = 0
-  private var queues = InlineArray<32, WaitQueue>(repeating: WaitQueue())
+  /// The most urgent level with a task; `LevelSet.none` without one.
+  private var top = LevelSet.none
+  /// The levels with a task.
+  private var occupied = LevelSet()
+  private var queues = InlineArray<128, WaitQueue>(repeating: WaitQueue())
+  /// The tasks of the fair level. Its queue among the others only names the first one.
+  var fair = FairQueue()
   /// Tasks with a deadline; they are few, so a sorted list suffices.
   private var deadlines = WaitQueue()
 
@@ -17,8 +22,8 @@ struct ReadyQueues: ~Copyable {
   @inline(__always)
   mutating func mostUrgent(in tasks: TaskTable) -> Urgency {
     if !deadlines.isEmpty { return tasks[deadlines.first].urgency }
-    if occupied == 0 { return .least }
-    return Urgency(rawValue: 1 << 63 | UInt64(word: UInt32(occupied.leadingZeroBitCount)))
+    if top == LevelSet.none { return .least }
+    return Urgency(level: top)
   }
 
   /// Inserts `task` after all others of its urgency.
@@ -26,43 +31,43 @@ struct ReadyQueues: ~Copyable {
   mutating func append(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
     if urgency.isDeadline { return insertByDeadline(task, in: tasks) }
-    let priority = urgency.queue
-    let last = queues[priority].last
+    if urgency.isFair { return appendFair(tasks.find(task), in: tasks) }
+    let level = Int(urgency.level)
+    let last = queues[level].last
     tasks[task].next = TaskRecord.none
     tasks[task].previous = last
-    queues[priority].last = task
+    queues[level].last = task
     if last == TaskRecord.none {
-      queues[priority].first = task
-      occupied |= 1 << (31 - UInt32(truncatingIfNeeded: priority))
+      queues[level].first = task
+      occupy(urgency.level)
     } else {
       tasks[last].next = task
     }
   }
 
   /// Queues `me`, a task in no queue, after the others of its urgency, and removes and returns the
-  /// first of them. Returns nil and changes nothing if there is none, if `me` has a deadline, or if
-  /// a more urgent task is ready.
+  /// first of them. Returns nil and changes nothing if there is none, if a more urgent task is
+  /// ready, or if `me` has a deadline or shares fairly.
   @inline(__always)
   mutating func rotate(_ me: TaskReference, in tasks: TaskTable) -> TaskReference? {
     let urgency = me.record.urgency
-    let priority = urgency.queue
-    guard occupied.leadingZeroBitCount == priority, !urgency.isDeadline, deadlines.isEmpty else {
-      return nil
-    }
-    let next = tasks.find(queues[priority].first)
+    guard top == urgency.level, top != Urgency.fairLevel, !urgency.isDeadline, deadlines.isEmpty
+    else { return nil }
+    let level = Int(urgency.level)
+    let next = tasks.find(queues[level].first)
     let after = next.record.next
     me.record.next = TaskRecord.none
     if after == TaskRecord.none {
       me.record.previous = TaskRecord.none
-      queues[priority].first = me.number
+      queues[level].first = me.number
     } else {
-      let last = queues[priority].last
+      let last = queues[level].last
       me.record.previous = last
       tasks[last].next = me.number
       tasks[after].previous = TaskRecord.none
-      queues[priority].first = after
+      queues[level].first = after
     }
-    queues[priority].last = me.number
+    queues[level].last = me.number
     return next
   }
 
@@ -72,7 +77,7 @@ struct ReadyQueues: ~Copyable {
   mutating func isMostUrgent(_ task: TaskReference) -> Bool {
     let urgency = task.record.urgency
     guard deadlines.isEmpty, !urgency.isDeadline else { return false }
-    return urgency.queue < occupied.leadingZeroBitCount
+    return urgency.level < top
   }
 
   /// Inserts `task`, which was preempted before its slice ended, before all others of its urgency.
@@ -80,14 +85,22 @@ struct ReadyQueues: ~Copyable {
   mutating func prepend(_ task: TaskReference, in tasks: TaskTable) {
     let urgency = task.record.urgency
     if urgency.isDeadline { return insertByDeadline(task.number, in: tasks) }
-    let priority = urgency.queue
-    let first = queues[priority].first
+    if urgency.isFair { return appendFair(task, in: tasks, isFirst: true) }
+    push(task, in: tasks)
+  }
+
+  /// `prepend` for a task that has no deadline and does not share fairly.
+  @inline(__always)
+  mutating func push(_ task: TaskReference, in tasks: TaskTable) {
+    let urgency = task.record.urgency
+    let level = Int(urgency.level)
+    let first = queues[level].first
     task.record.previous = TaskRecord.none
     task.record.next = first
-    queues[priority].first = task.number
+    queues[level].first = task.number
     if first == TaskRecord.none {
-      queues[priority].last = task.number
-      occupied |= 1 << (31 - UInt32(truncatingIfNeeded: priority))
+      queues[level].last = task.number
+      occupy(urgency.level)
     } else {
       tasks[first].previous = task.number
     }
@@ -97,32 +110,52 @@ struct ReadyQueues: ~Copyable {
   @inline(__always)
   mutating func remove(_ task: TaskNumber, in tasks: TaskTable) {
     let urgency = tasks[task].urgency
-    if urgency.isDeadline {
-      Self.unlink(task, from: &deadlines, in: tasks)
+    if urgency.isDeadline { return deadlines.unlink(task, in: tasks) }
+    let level = urgency.level
+    if level == Urgency.fairLevel {
+      guard removeFair(tasks.find(task), in: tasks) else { return }
     } else {
-      let priority = urgency.queue
-      Self.unlink(task, from: &queues[priority], in: tasks)
-      if queues[priority].isEmpty {
-        occupied &= ~(1 << (31 - UInt32(truncatingIfNeeded: priority)))
-      }
+      queues[Int(level)].unlink(task, in: tasks)
+      guard queues[Int(level)].isEmpty else { return }
     }
+    occupied.remove(level)
+    if level == top { top = occupied.first }
   }
 
   /// Returns the most urgent task that may run on CPU `cpu`.
   @inline(__always)
   mutating func first(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
-    let urgent =
-      !deadlines.isEmpty
-      ? deadlines.first
-      : occupied == 0 ? TaskRecord.none : queues[occupied.leadingZeroBitCount].first
+    // Without a level this is level 0, whose queue is empty then.
+    let urgent = deadlines.isEmpty ? queues[Int(top & 127)].first : deadlines.first
     guard urgent != TaskRecord.none else { return nil }
     return tasks[urgent].affinity.contains(cpu) ? urgent : search(on: cpu, in: tasks)
   }
 
-  /// Counts the tasks in the queue of a priority, up to `limit`.
-  mutating func count(of priority: Priority, upTo limit: UInt32, in tasks: TaskTable) -> UInt32 {
+  /// Removes and returns the first task of the first level, if that is not the fair one, no task has
+  /// a deadline, and the task may run on CPU `cpu`.
+  @inline(__always)
+  mutating func takeFirst(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
+    guard deadlines.isEmpty, top != Urgency.fairLevel else { return nil }
+    // Without a level this is level 0, whose queue is empty then.
+    let level = Int(top & 127)
+    let first = queues[level].first
+    guard first != TaskRecord.none, tasks[first].affinity.contains(cpu) else { return nil }
+    let next = tasks[first].next
+    queues[level].first = next
+    if next == TaskRecord.none {
+      queues[level].last = TaskRecord.none
+      occupied.remove(top)
+      top = occupied.first
+    } else {
+      tasks[next].previous = TaskRecord.none
+    }
+    return first
+  }
+
+  /// Counts the tasks in the queue of a level other than the fair one, up to `limit`.
+  mutating func count(of level: UInt32, upTo limit: UInt32, in tasks: TaskTable) -> UInt32 {
     var count: UInt32 = 0
-    var task = queues[Int(truncatingIfNeeded: priority.rawValue)].first
+    var task = queues[Int(level)].first
     while task != TaskRecord.none, count < limit {
       count += 1
       task = tasks[task].next
@@ -130,23 +163,43 @@ struct ReadyQueues: ~Copyable {
     return count
   }
 
+  /// Notes that the queue of a level is no longer empty.
+  @inline(__always)
+  private mutating func occupy(_ level: UInt32) {
+    occupied.insert(level)
+    if level < top { top = level }
+  }
+
+  /// Inserts a task of the fair level at its virtual time, before or after the others there.
+  @inline(never)
+  private mutating func appendFair(
+    _ task: TaskReference, in tasks: TaskTable, isFirst: Bool = false
+  ) {
+    fair.insert(task, in: tasks, isFirst: isFirst)
+    queues[Int(Urgency.fairLevel)].first = fair.first
+    occupy(Urgency.fairLevel)
+  }
+
+  /// Removes a task of the fair level; true if it was the last one.
+  @inline(never)
+  private mutating func removeFair(_ task: TaskReference, in tasks: TaskTable) -> Bool {
+    fair.remove(task, in: tasks)
+    queues[Int(Urgency.fairLevel)].first = fair.isEmpty ? TaskRecord.none : fair.first
+    return fair.isEmpty
+  }
+
   /// Searches all queues when the affinity of the first task excludes CPU `cpu`.
   @inline(never)
   private mutating func search(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
-    var task = deadlines.first
-    while task != TaskRecord.none {
-      if tasks[task].affinity.contains(cpu) { return task }
-      task = tasks[task].next
-    }
+    if let task = deadlines.search(on: cpu, in: tasks) { return task }
     var rest = occupied
-    while rest != 0 {
-      let priority = rest.leadingZeroBitCount
-      rest &= ~(1 << (31 - UInt32(truncatingIfNeeded: priority)))
-      task = queues[priority].first
-      while task != TaskRecord.none {
-        if tasks[task].affinity.contains(cpu) { return task }
-        task = tasks[task].next
-      }
+    while rest.first != LevelSet.none {
+      let level = rest.first
+      rest.remove(level)
+      let found =
+        level == Urgency.fairLevel
+        ? fair.search(on: cpu, in: tasks) : queues[Int(level & 127)].search(on: cpu, in: tasks)
+      if let found { return found }
     }
     return nil
   }
@@ -165,13 +218,26 @@ struct ReadyQueues: ~Copyable {
     if before == TaskRecord.none { deadlines.first = task } else { tasks[before].next = task }
     if after == TaskRecord.none { deadlines.last = task } else { tasks[after].previous = task }
   }
+}
 
-  /// Unlinks `task` from its queue.
+/// Ready queues: FIFO queues whose links are in the records.
+extension WaitQueue {
+  /// Unlinks `task`, which is in this ready queue.
   @inline(__always)
-  private static func unlink(_ task: TaskNumber, from queue: inout WaitQueue, in tasks: TaskTable) {
+  mutating func unlink(_ task: TaskNumber, in tasks: TaskTable) {
     let before = tasks[task].previous
     let after = tasks[task].next
-    if before == TaskRecord.none { queue.first = after } else { tasks[before].next = after }
-    if after == TaskRecord.none { queue.last = before } else { tasks[after].previous = before }
+    if before == TaskRecord.none { first = after } else { tasks[before].next = after }
+    if after == TaskRecord.none { last = before } else { tasks[after].previous = before }
+  }
+
+  /// Returns the first task of the queue that may run on CPU `cpu`.
+  func search(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
+    var task = first
+    while task != TaskRecord.none {
+      if tasks[task].affinity.contains(cpu) { return task }
+      task = tasks[task].next
+    }
+    return nil
   }
 }

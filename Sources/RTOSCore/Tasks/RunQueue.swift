@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The per-CPU run queue. The scheduler's lock protects all of them.
-struct RunQueue: ~Copyable {
+public struct RunQueue: ~Copyable {
   /// The ready tasks queued on this CPU. Most of them run here; a CPU with less urgent work may
   /// pull one if its affinity allows that.
   var ready = ReadyQueues()
@@ -8,6 +8,9 @@ struct RunQueue: ~Copyable {
   var running = TaskRecord.none
   /// The tick up to which elapsed ticks were charged to tasks of this CPU.
   var charged: UInt64 = 0
+
+  /// A queue without tasks.
+  public init() {}
 }
 
 /// Load balancing on a multiprocessor: which CPU runs which task.
@@ -22,15 +25,22 @@ extension TaskSet {
   @inline(__always)
   mutating func first(for cpu: UInt32) -> TaskNumber? {
     isParallel
-      ? firstAcross(cpu, atMost: .least) : runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
+      ? firstAcross(cpu, atMost: .least) : runQueues[cpu].ready.first(on: cpu, in: tasks)
   }
 
   /// Removes and returns the most urgent task that CPU `cpu` may run.
   @inline(__always)
   mutating func takeFirst(for cpu: UInt32) -> TaskNumber? {
     if isParallel { return takeAcross(cpu) }
-    guard let task = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks) else { return nil }
+    return runQueues[cpu].ready.takeFirst(on: cpu, in: tasks) ?? takeSpecial(cpu)
+  }
+
+  /// `takeFirst` on one CPU, if a task has a deadline or shares fairly, or must not run there.
+  @inline(never)
+  private mutating func takeSpecial(_ cpu: UInt32) -> TaskNumber? {
+    guard let task = runQueues[cpu].ready.first(on: cpu, in: tasks) else { return nil }
     unqueue(task)
+    if tasks[task].urgency.isFair { beginTurn(of: task, on: cpu) }
     return task
   }
 
@@ -42,16 +52,16 @@ extension TaskSet {
     // Charge the outgoing task for a tick that another CPU counted; the next task must not pay for
     // it.
     let elapsed = takeUncharged(on: cpu)
-    if elapsed > 0, runQueues[Int(cpu)].running != TaskRecord.none {
-      _ = charge(elapsed, to: runQueues[Int(cpu)].running)
+    if elapsed > 0, runQueues[cpu].running != TaskRecord.none {
+      _ = charge(elapsed, to: runQueues[cpu].running)
     }
     unqueueCold(task)
     let isPulled = tasks[task].cpu != cpu
     tasks[task].cpu = cpu
-    runQueues[Int(cpu)].running = task
+    if tasks[task].urgency.isFair { beginTurn(of: task, on: cpu, isPulled: isPulled) }
+    runQueues[cpu].running = task
     // The task that would have run here may now run sooner on another CPU.
-    if isPulled, let left = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks), !tasks[left].isIdle
-    {
+    if isPulled, let left = runQueues[cpu].ready.first(on: cpu, in: tasks), !tasks[left].isIdle {
       unqueueCold(left)
       chooseRunQueue(for: left)
       enqueueCold(left)
@@ -60,32 +70,55 @@ extension TaskSet {
   }
 
   /// Returns the most urgent task for CPU `cpu` that is at least as urgent as `limit`. A task of
-  /// another CPU's run queue is chosen only if it is more urgent than the own first one.
+  /// another CPU's run queue is chosen only if it is more urgent than the own first one, or if both
+  /// share fairly and its virtual time is more than a bucket earlier.
   @inline(never)
   mutating func firstAcross(_ cpu: UInt32, atMost limit: Urgency) -> TaskNumber? {
-    var best = runQueues[Int(cpu)].ready.first(on: cpu, in: tasks)
+    var best = runQueues[cpu].ready.first(on: cpu, in: tasks)
     if let task = best, limit < tasks[task].urgency { best = nil }
     var rest = cpus
     rest.remove(cpu)
-    while let next = rest.removeFirst() {
-      let other = Int(next)
+    while let other = rest.removeFirst() {
       let urgency = runQueues[other].ready.mostUrgent(in: tasks)
       if let task = best {
-        guard urgency < tasks[task].urgency else { continue }
+        guard urgency <= tasks[task].urgency else { continue }
       }
       guard urgency <= limit, let task = runQueues[other].ready.first(on: cpu, in: tasks),
         tasks[task].urgency <= limit
       else { continue }
-      if let best, tasks[best].urgency <= tasks[task].urgency { continue }
+      if let best, !isAhead(task, of: best) { continue }
       best = task
     }
     return best
   }
 
+  /// True if `task` of another CPU is to run before `best`: it is more urgent, or both share fairly
+  /// and its virtual time is more than a bucket earlier.
+  private mutating func isAhead(_ task: TaskNumber, of best: TaskNumber) -> Bool {
+    let (one, other) = (tasks[task].urgency, tasks[best].urgency)
+    guard one.isFair, other.isFair else { return one < other }
+    return tasks[task].share.time.advanced(by: 1) < tasks[best].share.time
+  }
+
+  /// Advances the virtual time of CPU `cpu`, which continues with `task`, a task that shares fairly
+  /// and was removed from a run queue just now. A task of another CPU is not behind the own ones by
+  /// more than one that slept.
+  @inline(never)
+  private mutating func beginTurn(of task: TaskNumber, on cpu: UInt32, isPulled: Bool = false) {
+    if isPulled {
+      tasks[task].share.time = max(tasks[task].share.time, runQueues[cpu].ready.fair.earliest)
+    }
+    if runQueues[cpu].ready.fair.isEmpty {
+      runQueues[cpu].ready.fair.advance(to: tasks[task].share.time)
+    } else if !isPulled {
+      runQueues[cpu].ready.fair.advance(to: tasks.find(task))
+    }
+  }
+
   /// Appends a ready task to the others of its urgency in the run queue of its CPU.
   @inline(__always)
   mutating func enqueue(_ task: TaskNumber) {
-    runQueues[Int(tasks[task].cpu)].ready.append(task, in: tasks)
+    runQueues[tasks[task].cpu].ready.append(task, in: tasks)
   }
 
   /// `enqueue`, out of line for cold paths.
@@ -99,13 +132,13 @@ extension TaskSet {
   /// Inserts a ready task before all others of its urgency.
   @inline(never)
   mutating func enqueueFirst(_ task: TaskNumber) {
-    runQueues[Int(tasks[task].cpu)].ready.prepend(tasks.find(task), in: tasks)
+    runQueues[tasks[task].cpu].ready.prepend(tasks.find(task), in: tasks)
   }
 
   /// Removes a ready task from its run queue.
   @inline(__always)
   mutating func unqueue(_ task: TaskNumber) {
-    runQueues[Int(tasks[task].cpu)].ready.remove(task, in: tasks)
+    runQueues[tasks[task].cpu].ready.remove(task, in: tasks)
   }
 
   /// Chooses the CPU of a task that is about to be queued. If the CPU with the least urgent work is
@@ -134,8 +167,8 @@ extension TaskSet {
   /// Returns the urgency of the work of CPU `cpu`: of its running task or its first ready one,
   /// whichever is more urgent.
   private mutating func work(of cpu: UInt32) -> Urgency {
-    let waiting = runQueues[Int(cpu)].ready.mostUrgent(in: tasks)
-    let running = runQueues[Int(cpu)].running
+    let waiting = runQueues[cpu].ready.mostUrgent(in: tasks)
+    let running = runQueues[cpu].running
     guard running != TaskRecord.none else { return waiting }
     return min(waiting, tasks[running].urgency)
   }
@@ -146,7 +179,7 @@ extension TaskSet {
     guard isParallel else { return runQueues[0].ready.mostUrgent(in: tasks) <= urgency }
     var rest = cpus
     while let cpu = rest.removeFirst() {
-      if runQueues[Int(cpu)].ready.mostUrgent(in: tasks) <= urgency { return true }
+      if runQueues[cpu].ready.mostUrgent(in: tasks) <= urgency { return true }
     }
     return false
   }

@@ -7,10 +7,16 @@ extension Scheduler {
   ///
   /// - Throws: `tableFull`; then `prepareStack` was not called.
   public func create(
-    priority: Priority, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> KernelAddress
+    _ level: Urgency, affinity: CpuMask = .all, prepareStack: (TaskNumber) -> KernelAddress
   ) throws(TaskError) -> TaskNumber {
     let task = try withColdState { (state: inout State) throws(TaskError) in
-      try state.allocateRecord(priority)
+      let task = try state.allocateRecord(level)
+      // It begins as its maker is now, not as a task that slept.
+      Self.chargeShare(&state)
+      let maker = state.tasks[Context.runningTask].share
+      state.tasks[task].share.time = maker.time
+      state.tasks[task].share.rate = maker.rate
+      return task
     }
     let stack = prepareStack(task)
     withColdState { (state: inout State) in
@@ -72,7 +78,7 @@ extension Scheduler {
       try state.check(task)
       guard !state.tasks[task].isIdle else { throw .systemTask }
       guard state.tasks[task].state != .exited else { throw .exited }
-      state.setPriority(priority, of: task)
+      state.setLevel(Urgency(priority), of: task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -108,6 +114,31 @@ extension Scheduler {
       guard !state.tasks[task].isIdle else { throw .systemTask }
       guard policy != .deadline else { throw .notAdmitted }
       state.setPolicy(policy, of: task)
+      Self.rescheduleIfNeeded(&state)
+    }
+  }
+
+  /// Sets a task's nice value, which counts from now on. It may be called under other locks.
+  public func setNice(_ nice: Nice, of task: TaskNumber) {
+    withColdState { (state: inout State) in
+      let isRunning = state.tasks[task].state == .running
+      if isRunning { state.chargeShare(of: task, at: Context.counter) }
+      state.tasks[task].share.rate = state.fairClock.rate(of: nice)
+    }
+  }
+
+  /// Sets the policy `fifo` or `roundRobin` and the level of a task, as `setPolicy` and
+  /// `setPriority` do.
+  ///
+  /// - Throws: `noSuchTask`, `exited`.
+  public func schedule(
+    _ task: TaskNumber, _ policy: Policy, at level: Urgency
+  ) throws(TaskError) {
+    try withColdState { (state: inout State) throws(TaskError) in
+      try state.check(task)
+      guard state.tasks[task].state != .exited else { throw .exited }
+      state.setPolicy(policy, of: task)
+      state.setLevel(level, of: task)
       Self.rescheduleIfNeeded(&state)
     }
   }
@@ -181,7 +212,7 @@ public struct TaskInfo: Equatable, Sendable {
   public let state: TaskState
   /// True if it is suspended, also while it is blocked.
   public let isSuspended: Bool
-  /// Its own priority.
+  /// Its own priority on LiteOS' scale, or the nearest to its level.
   public let priority: Priority
   /// Its present scheduling urgency, inheritance included.
   public let urgency: Urgency
@@ -211,7 +242,7 @@ public struct TaskInfo: Equatable, Sendable {
   init(_ record: borrowing TaskRecord) {
     state = record.state
     isSuspended = record.isSuspended
-    priority = record.priority
+    priority = record.level.priority
     urgency = record.urgency
     policy = record.policy
     affinity = record.affinity

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SAFETY: task numbers come from `allocateRecord` and index the table, which like the state is
 // permanent and is accessed only under the lock.
-/// The scheduler: 32 priorities, FIFO within one, tasks with deadlines before them, O(1) pick.
+/// The scheduler: levels of urgency, FIFO or a fair share within one, tasks with deadlines before
+/// them, O(1) pick.
 ///
 /// Each CPU has its own run queue (`RunQueue`); one lock protects all of them. It protects the
 /// records, the queues and every object that tasks wait for. It is held across a switch, and the
@@ -38,10 +39,10 @@
   /// Makes the running code and its stack a task: boot code becomes this CPU's idle task.
   ///
   /// - Throws: `tableFull`.
-  public func adoptCurrent(priority: Priority) throws(TaskError) -> TaskNumber {
+  public func adoptCurrent(_ level: Urgency) throws(TaskError) -> TaskNumber {
     let cpu = CPU.number
     let task = try withColdState { (state: inout State) throws(TaskError) -> TaskNumber in
-      let task = try state.allocateRecord(priority)
+      let task = try state.allocateRecord(level)
       state.becomeIdle(task, on: cpu, at: Context.counter)
       return task
     }
@@ -124,8 +125,15 @@
         case .plain(.wake), .proxy: break
         default: return state.tasks[task].hasWakePending = true
         }
+        if state.tasks[task].urgency.isFair { return Self.endFairWait(task, &state) }
         state.endWait(task, .satisfied)
-        Self.deferReschedule(&state)
+        if state.isParallel {
+          Self.sendReschedules(&state)
+        } else if state.tasks[task].state == .ready,
+          state.tasks[task].urgency < state.tasks[Context.runningTask].urgency
+        {
+          Context.isRescheduleDue = true
+        }
       case .ready, .running, .suspended:
         state.tasks[task].hasWakePending = true
       case .free, .exited:
@@ -176,7 +184,8 @@
       if state.awaitPeriod(me) { return switchAway(&state) }
     } else if state.tasks[me].isSliceOver {
       state.tasks[me].isSliceOver = false
-      return yieldTurnSlowly(&state)
+      // Who found that its slice is over has charged it.
+      return yieldTurnSlowly(&state, isCharged: true)
     }
     if state.isMoreUrgentReady(me, on: CPU.number) { preempt(&state) }
   }
@@ -194,7 +203,12 @@
         Trace.ticked(tick)
       #endif
       let isOver = state.charge(elapsed, to: me)
-      if isOver || state.isMoreUrgentReady(me, on: CPU.number) { Context.isRescheduleDue = true }
+      let endsTurn =
+        state.tasks[me].urgency.isFair
+        && (state.isParallel || !state.runQueues[0].ready.fair.isEmpty) && Self.endsTurn(&state)
+      if isOver || endsTurn || state.isMoreUrgentReady(me, on: CPU.number) {
+        Context.isRescheduleDue = true
+      }
       if state.isParallel { Self.sendReschedules(&state) }
     }
   }
@@ -265,7 +279,7 @@
   }
 
   /// Ends the wait of a blocked task and reschedules if needed. On one CPU, a task that is switched
-  /// to at once never enters the ready queue.
+  /// to at once never enters the ready queue, unless the running task must be charged for its share.
   @inline(__always)
   static func endWait(_ task: TaskNumber, _ outcome: WaitOutcome, _ state: inout State) {
     let woken = state.tasks.find(task)
@@ -273,7 +287,7 @@
     let me = state.tasks.find(Context.runningTask)
     guard !state.isParallel, woken.record.urgency < me.record.urgency,
       state.runQueues[0].ready.isMostUrgent(woken), woken.record.stop == .none,
-      me.record.preemptionLocks == 0, !Context.isInInterrupt
+      me.record.preemptionLocks == 0, !Context.isInInterrupt, !me.record.urgency.isFair
     else {
       state.makeReady(task)
       return rescheduleIfNeededCold(&state)
@@ -282,7 +296,8 @@
       Trace.woke(task)
     #endif
     me.record.state = .ready
-    state.runQueues[0].ready.prepend(me, in: state.tasks)
+    // A task with a level is more urgent than it, so it has no deadline.
+    state.runQueues[0].ready.push(me, in: state.tasks)
     run(woken, after: me, &state)
   }
 
@@ -308,6 +323,7 @@
   private static func preempt(_ state: inout State) {
     let me = Context.runningTask
     state.tasks[me].state = .ready
+    if state.tasks[me].urgency.isFair { chargeShare(&state) }
     if state.isParallel { state.chooseRunQueue(for: me) }
     state.enqueueFirst(me)
     switchAway(&state)
@@ -330,6 +346,7 @@
     let me = Context.runningTask
     if state.tasks[me].state == .running, state.tasks[me].stop != .ending {
       state.tasks[me].state = .ready
+      chargeShare(&state)
       state.chooseRunQueue(for: me)
       state.enqueueCold(me)
     }
@@ -351,7 +368,7 @@
 
   /// Moves the running task after the others of its urgency; handles deadlines and several CPUs.
   @inline(never)
-  private static func yieldTurnSlowly(_ state: inout State) {
+  private static func yieldTurnSlowly(_ state: inout State, isCharged: Bool = false) {
     let me = Context.runningTask
     if state.isParallel { return yieldTurnAcrossCpus(&state) }
     guard let first = state.first(for: CPU.number),
@@ -359,7 +376,8 @@
     else { return }
     state.tasks[me].slice = 0
     state.tasks[me].state = .ready
-    state.enqueue(me)
+    if !isCharged, state.tasks[me].urgency.isFair { passTurn(to: first, &state) }
+    state.enqueueCold(me)
     switchAway(&state)
   }
 
@@ -371,6 +389,7 @@
     guard let peer = state.firstAcross(CPU.number, atMost: state.tasks[me].urgency) else { return }
     state.tasks[me].slice = 0
     state.tasks[me].state = .ready
+    if state.tasks[me].urgency.isFair { passTurn(to: peer, &state) }
     state.requeueAfterPeers(me, peer: peer)
     switchAway(&state)
   }

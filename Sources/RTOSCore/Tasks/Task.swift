@@ -17,7 +17,8 @@ public struct Priority: RawRepresentable, Equatable, Sendable {
   /// The priority of the idle task.
   public static let idle = Priority(known: 31)
 
-  /// The initial priority of a program's task: the middle of LiteOS' user range of 10 to 31.
+  /// The initial priority of a program's task: the middle of LiteOS' user range of 10 to 31. All
+  /// tasks of this priority share their CPU fairly (`FairShare`).
   public static let user = Priority(known: 20)
 }
 

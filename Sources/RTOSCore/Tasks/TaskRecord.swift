@@ -29,12 +29,12 @@ public struct TaskRecord: TimedRecord {
   /// Its slice is used up and other tasks are ready: it yields as soon as it may.
   var isSliceOver = false
   var policy = Policy.roundRobin
-  /// Its own priority; inherited urgency is only in `urgency`.
-  var priority = Priority.idle
   /// A wake arrived before the task blocked; the next `block` returns at once.
   var hasWakePending = false
-  /// The sort key of every queue: its own priority or deadline, or an inherited one.
+  /// The sort key of every queue: its own level or deadline, or an inherited one.
   var urgency = Urgency.least
+  /// Its own level; a deadline and inherited urgency are only in `urgency`.
+  var level = Urgency.least
   /// Neighbours in the ready queue or the wait queue, or `TaskRecord.none`.
   var next = TaskRecord.none
   var previous = TaskRecord.none
@@ -91,6 +91,8 @@ public struct TaskRecord: TimedRecord {
   var stackSize: UInt32 = 0
   /// Ticks charged to it while it ran.
   var ticks: UInt64 = 0
+  /// Its place in the fair level.
+  var share = FairShare()
   /// Its budget under the policy `deadline`.
   var budget = DeadlineBudget.none
 

@@ -6,14 +6,15 @@ extension TaskSet {
   /// Allocates a free record for a task that is blocked until `Scheduler.wake`.
   ///
   /// - Throws: `tableFull`.
-  mutating func allocateRecord(_ priority: Priority) throws(TaskError) -> TaskNumber {
+  mutating func allocateRecord(_ level: Urgency) throws(TaskError) -> TaskNumber {
     for index in 0..<tasks.count {
       let task = TaskNumber(rawValue: index)
       guard tasks[task].state == .free else { continue }
       freeRecord(task)
       tasks[task].state = .blocked
-      tasks[task].priority = priority
-      tasks[task].urgency = Urgency(priority)
+      tasks[task].level = level
+      tasks[task].urgency = level
+      tasks[task].share.rate = fairClock.rate
       return task
     }
     throw .tableFull
@@ -28,8 +29,8 @@ extension TaskSet {
     tasks[task].isIdle = true
     tasks[task].affinity = CpuMask(cpu: cpu)
     tasks[task].cpu = cpu
-    runQueues[Int(cpu)].running = task
-    cpus.insert(cpu)
+    runQueues[cpu].running = task
+    cpus = CpuMask(rawValue: cpus.rawValue | 1 &<< cpu)
   }
 
   /// Checks that a task exists.

@@ -14,8 +14,8 @@ extension TaskSet {
   @inline(__always)
   mutating func takeUncharged(on cpu: UInt32) -> UInt32 {
     // Wrapping: time does not go back, and no CPU idles for 2^32 ticks unnoticed.
-    let elapsed = UInt32(truncatingIfNeeded: now &- runQueues[Int(cpu)].charged)
-    runQueues[Int(cpu)].charged = now
+    let elapsed = UInt32(truncatingIfNeeded: now &- runQueues[cpu].charged)
+    runQueues[cpu].charged = now
     return elapsed
   }
 
@@ -29,6 +29,7 @@ extension TaskSet {
     case .fifo:
       return false
     case .roundRobin:
+      guard !tasks[running].urgency.isFair else { return false }  // `endsTurn` decides.
       let begun = tasks[running].slice
       let slice = begun == 0 ? sliceLength(of: running) : begun
       tasks[running].slice = slice > elapsed ? slice - elapsed : 0
@@ -43,7 +44,7 @@ extension TaskSet {
   /// Returns the length of a new slice in ticks: 20 when no other task is ready at its priority,
   /// down to 5 with 20 others (LiteOS' range).
   mutating func sliceLength(of task: TaskNumber) -> UInt32 {
-    20 - runQueues[Int(tasks[task].cpu)].ready.count(of: tasks[task].priority, upTo: 20, in: tasks)
+    20 - runQueues[tasks[task].cpu].ready.count(of: tasks[task].level.level, upTo: 20, in: tasks)
       * 15
       / 20
   }

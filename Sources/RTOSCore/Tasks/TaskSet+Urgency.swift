@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Priorities, and priority inheritance along chains of mutexes.
 extension TaskSet {
-  /// Sets a task's own priority; inherited urgency stays.
-  mutating func setPriority(_ priority: Priority, of task: TaskNumber) {
-    tasks[task].priority = priority
+  /// Sets a task's own level; inherited urgency stays.
+  mutating func setLevel(_ level: Urgency, of task: TaskNumber) {
+    tasks[task].level = level
     refreshUrgency(of: task)
   }
 
@@ -63,7 +63,7 @@ extension TaskSet {
   /// Returns a task's urgency without inheritance.
   private mutating func ownUrgency(of task: TaskNumber) -> Urgency {
     tasks[task].policy == .deadline
-      ? Urgency(deadline: tasks[task].budget.absoluteDeadline) : Urgency(tasks[task].priority)
+      ? Urgency(deadline: tasks[task].budget.absoluteDeadline) : tasks[task].level
   }
 
   /// Sets a task's urgency and moves the task to its new position in its queue.

@@ -10,7 +10,7 @@
 @safe public struct TaskSet: ~Copyable {
   let tasks: TaskTable
   /// The run queues, one for each CPU.
-  var runQueues = PerCPU<RunQueue> { _ in RunQueue() }
+  let runQueues: PermanentTable<UInt32, RunQueue>
   /// True when more than one CPU runs.
   private(set) var isParallel = false
   /// CPUs that have a more urgent task to run than their current one. They get a reschedule IPI
@@ -27,12 +27,21 @@
   var cpus = CpuMask(cpu: 0) {
     didSet { isParallel = cpus.rawValue & (cpus.rawValue &- 1) != 0 }  // Wrapping: it is not 0.
   }
+  /// How CPU time becomes virtual time.
+  let fairClock: FairClock
   /// The sum of the admitted tasks' `DeadlineBudget.density`.
   var admittedDensity: UInt32 = 0
 
-  /// Creates a set without tasks. `records` are initialised as free and outlive the scheduler.
-  public init(records: UnsafeMutableBufferPointer<TaskRecord>) {
+  /// Creates a set without tasks. `records` are initialised as free, and a run queue is
+  /// initialised for each CPU (`PerCPU`); both outlive the scheduler. `frequency` is that of the
+  /// counter in Hz.
+  public init(
+    records: UnsafeMutableBufferPointer<TaskRecord>,
+    runQueues queues: UnsafeMutableBufferPointer<RunQueue>, frequency: UInt32
+  ) {
     unsafe tasks = TaskTable(records)
+    unsafe runQueues = PermanentTable(queues)
+    fairClock = FairClock(frequency: frequency)
     timeouts = tasks.makeTimeouts()
   }
 
@@ -77,10 +86,11 @@
   }
 
   /// Ends the wait of a blocked task. It becomes ready, or suspended if it was suspended meanwhile.
+  /// `isFirst`: before the others of its urgency, or of its virtual time.
   @inline(never)
-  mutating func endWait(_ task: TaskNumber, _ outcome: WaitOutcome) {
+  mutating func endWait(_ task: TaskNumber, _ outcome: WaitOutcome, isFirst: Bool = false) {
     dequeueWaiter(tasks.find(task), outcome)
-    makeReady(task)
+    makeReady(task, isFirst: isFirst)
   }
 
   /// Removes a blocked task from its wait queue and cancels its timeout; it is not ready yet.
@@ -113,16 +123,17 @@
     }
   }
 
-  /// Makes a task that is in no queue ready, after the others of its urgency, or suspended if it
-  /// was suspended meanwhile.
-  mutating func makeReady(_ task: TaskNumber) {
+  /// Makes a task that is in no queue ready, after the others of its urgency or before them, or
+  /// suspended if it was suspended meanwhile.
+  mutating func makeReady(_ task: TaskNumber, isFirst: Bool = false) {
     #if DEBUG
       Trace.woke(task)
     #endif
     guard tasks[task].stop != .suspended else { return tasks[task].state = .suspended }
     if isParallel { chooseRunQueue(for: task) }
     tasks[task].state = .ready
-    enqueue(task)
+    if tasks[task].urgency.isFair { tasks[task].share.charge(upTo: tasks[task].cpuTime) }
+    if isFirst { enqueueFirst(task) } else { enqueue(task) }
   }
 
   /// Checks that `me` may block.

@@ -28,37 +28,10 @@
   }
 }
 
-/// The records of all tasks, by number, in permanent memory that the kernel hands in.
-@safe struct TaskTable {
-  private let base: UnsafeMutablePointer<TaskRecord>
-  /// The number of records.
-  let count: UInt32
+/// The records of all tasks, by number.
+typealias TaskTable = PermanentTable<TaskNumber, TaskRecord>
 
-  /// Creates the table from initialised records.
-  init(_ records: UnsafeMutableBufferPointer<TaskRecord>) {
-    guard let start = records.baseAddress else {
-      preconditionFailure("a task table without memory")
-    }
-    // SAFETY: the caller passes initialised memory that is never freed.
-    unsafe base = start
-    count = UInt32(records.count)
-  }
-
-  /// A task's record. Numbers from outside the scheduler are checked first (`contains`).
-  subscript(_ task: TaskNumber) -> TaskRecord {
-    // SAFETY: task numbers inside the scheduler are valid indexes of the table.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: task)) }
-    // SAFETY: task numbers are valid indexes; the scheduler's lock makes this the only access.
-    @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: task) }
-  }
-
-  /// The address of a record. Numbers are below 2^31, so the conversion truncates nothing.
-  @inline(__always)
-  private func address(of task: TaskNumber) -> UnsafeMutablePointer<TaskRecord> {
-    // SAFETY: task numbers inside the scheduler are valid indexes of the table.
-    unsafe base + task.index
-  }
-
+extension PermanentTable<TaskNumber, TaskRecord> {
   /// Looks up a task's record once, for several steps with it.
   // SAFETY: task numbers inside the scheduler are valid indexes of the table.
   @inline(__always)
@@ -67,7 +40,7 @@
   /// Creates the heap of timeouts, whose links are in these records.
   func makeTimeouts() -> TimeoutHeap<TaskRecord> {
     // SAFETY: the records are never freed.
-    unsafe TimeoutHeap(nodes: base)
+    unsafe TimeoutHeap(nodes: address(of: TaskNumber(rawValue: 0)))
   }
 
   /// True when a task with this number exists.

@@ -119,7 +119,7 @@ public enum ProcessorStart<A: Architecture, CPUs: SecondaryProcessors> {
     guard let identity else { return refused(number, "no way to start it") }
     let task: TaskNumber
     do throws(KernelTaskError) {
-      task = try KernelTask<A>.create(priority: .idle) { top, _ in top }
+      task = try KernelTask<A>.create(Urgency(.idle)) { top, _ in top }
     } catch {
       return refused(number, "no memory for its stack")
     }

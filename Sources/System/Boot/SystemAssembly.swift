@@ -132,11 +132,15 @@ public enum SystemAssembly<A: Architecture> {
     let records = unsafe UnsafeMutableBufferPointer(
       start: early.allocate(TaskRecord.self, count: taskCount), count: taskCount)
     unsafe records.initialize(repeating: TaskRecord())
+    let queues = unsafe UnsafeMutableBufferPointer(
+      start: early.allocate(RunQueue.self, count: PerCPU<UInt8>.count), count: PerCPU<UInt8>.count)
+    for cpu in queues.indices { unsafe queues.initializeElement(at: cpu, to: RunQueue()) }
     let scheduler = unsafe System<A>.TaskScheduler(
       state: early.guarded(
-        System<A>.TaskScheduler.State(records: records), level: .scheduler))
+        System<A>.TaskScheduler.State(
+          records: records, runQueues: queues, frequency: A.Clock.frequency), level: .scheduler))
     do {
-      _ = try scheduler.adoptCurrent(priority: .idle)
+      _ = try scheduler.adoptCurrent(Urgency(.idle))
     } catch {
       preconditionFailure("an empty task table is full")
     }

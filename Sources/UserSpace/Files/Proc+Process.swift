@@ -54,7 +54,8 @@ extension Proc {
     fields[16] = ticks(status.childrenTime.user)
     fields[17] = ticks(status.childrenTime.system)
     let scheduling = status.scheduling
-    fields[18] = scheduling.policy.isRealTime ? -1 - Int64(scheduling.priority) : 20
+    fields[18] = scheduling.statPriority
+    fields[19] = Int64(scheduling.nice.rawValue)
     fields[20] = Int64(status.threads)
     fields[22] = ticks(status.started)
     fields[23] = Int64(sizes?.total ?? 0) << Int64(Page.shift)

@@ -17,7 +17,8 @@ public typealias ThreadReference<P: Platform> = RecordReference<Thread<P>>
 ///
 /// Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
 public protocol Platform:
-  FilePlatform, InheritanceServices, KernelLockServices, RegisterServices, TimerServices
+  FilePlatform, ScheduleServices, InheritanceServices, KernelLockServices, RegisterServices,
+  TimerServices
 {
   /// The process of the running task; stable as long as the task runs.
   static var process: ProcessReference<Self> { get }

@@ -27,7 +27,7 @@ extension Process {
   ) throws(Errno) -> (ProcessReference<P>, task: TaskNumber) {
     let me = P.thread
     let pool = parent.pointee.space.pool
-    let scheduling = P.thread.pointee.scheduling.inherited
+    let scheduling = try P.thread.pointee.scheduling.inherited()
     // Memory and task first: there are preemption points up to here, at which other threads must not
     // see half a process.
     let memory = try memory(of: parent, isShared: request.sharesParentSpace)

@@ -193,6 +193,7 @@ extension ProcessTable {
     for slot in 0..<entryEnd {
       if let record = self[slot].record,
         record.pointee.limits[.processorTime] != ResourceLimit.none
+          || record.pointee.limits[.realTime] != ResourceLimit.none
       {
         return true
       }
@@ -206,6 +207,7 @@ extension ProcessTable {
   mutating func checkProcessorLimit(of thread: ThreadReference<P>) {
     P.watchCPUTime(hasProcessorDeadline)
     if let process = thread.pointee.process { checkProcessorLimit(of: process) }
+    checkRealTimeLimit(of: thread)
   }
 
   /// Expires the first timer at `start` or after it on a CPU-time clock of `thread` or its process,
@@ -399,7 +401,10 @@ extension Thread {
   /// interrupt if `Platform.watchCPUTime` requested it.
   @inline(never)
   public static func noteTick() {
-    P.thread.pointee.mustCheckTime = true
+    let thread = P.thread
+    thread.pointee.mustCheckTime = true
+    // Wrapping: 2^32 ticks are weeks.
+    if thread.pointee.scheduling.policy.isRealTime { thread.pointee.realTimeTicks &+= 1 }
     P.requestUserReturnWork(P.task)
   }
 

@@ -16,12 +16,14 @@ enum LimitedResource: Int {
   case space = 9
   /// The number of pending signals with siginfo.
   case pendingSignals = 11
+  /// CPU time of a real-time thread that does not block, in microseconds.
+  case realTime = 15
 }
 
 /// The resource limits of a process (setrlimit), inherited by fork and kept by exec. They change
 /// under the process table's lock. Limits that are not in `LimitedResource` are only stored and
 /// reported. Either this kernel lacks the resource, or Linux does not enforce the limit for root
-/// either, like the number of processes.
+/// either, like the number of processes, RLIMIT_NICE and RLIMIT_RTPRIO.
 struct ResourceLimits {
   /// RLIM_NLIMITS.
   static var count: UInt32 { 16 }
@@ -68,6 +70,25 @@ extension ProcessTable {
       send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     } else if used >= Int64(limit.soft) {
       process.pointee.limits[LimitedResource.processorTime.rawValue].soft += 1
+      send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: process)
+    }
+  }
+
+  /// Enforces the limit of real-time CPU time for the running thread: above its soft limit the process
+  /// gets SIGXCPU, again for each further second, and SIGKILL at the hard limit.
+  @inline(never)
+  mutating func checkRealTimeLimit(of thread: ThreadReference<P>) {
+    let ticks = thread.pointee.realTimeTicks
+    guard ticks > 0, let process = thread.pointee.process else { return }
+    let limit = process.pointee.limits[LimitedResource.realTime.rawValue]
+    guard limit.soft != ResourceLimit.none else { return }
+    let used = UInt64(word: ticks) * (P.resolution(.monotonicCoarse).totalNanoseconds ?? 0) / 1000
+    if limit.hard != ResourceLimit.none, used >= UInt64(limit.hard) {
+      send(SignalInfo(.kill, code: SignalInfo.byKernel, 0, 0, 0), to: process)
+    } else if used >= UInt64(limit.soft) {
+      let (next, isTooLarge) = limit.soft.addingReportingOverflow(1_000_000)
+      process.pointee.limits[LimitedResource.realTime.rawValue].soft =
+        isTooLarge ? ResourceLimit.none : next
       send(SignalInfo(.processorTime, code: SignalInfo.byKernel, 0, 0, 0), to: process)
     }
   }

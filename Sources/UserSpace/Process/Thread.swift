@@ -56,16 +56,19 @@ import VmRegion
   var signals = ThreadSignals()
   /// How far it is in the stop of its process. It changes under the process table's lock.
   var stop = ThreadStop.none
+  /// Ticks that found the thread running under a real-time policy since it last blocked
+  /// (RLIMIT_RTTIME).
+  public var realTimeTicks: UInt32 = 0
   /// The CPU time last reported.
   var reportedTime = SplitTime()
   /// The attributes that prctl sets.
   var traits = ThreadTraits()
   /// The scheduling attributes.
-  var scheduling = Scheduling()
+  public internal(set) var scheduling = Scheduling()
 
-  /// The nanoseconds by which a timeout of the thread may be late: none for a real-time thread, as
-  /// on Linux.
-  public var timerSlack: UInt32 { scheduling.policy.isRealTime ? 0 : traits.slack }
+  /// The nanoseconds by which a timeout of the thread may be late: none for a thread that is
+  /// real-time or has a deadline, as on Linux.
+  public var timerSlack: UInt32 { scheduling.isUrgent ? 0 : traits.slack }
 
   /// A free slot for the thread of `task`.
   init(task: TaskNumber) {

@@ -24,17 +24,8 @@ public protocol TaskServices {
   /// wakes it. Also under the process table's lock.
   static func requestUserReturnWork(_ task: TaskNumber)
 
-  /// Sets the scheduling policy of a task; `priority` is 1 to 99 for the real-time policies.
-  static func schedule(_ task: TaskNumber, _ policy: SchedulingPolicy, priority: UInt8)
-
   /// What the scheduler knows of a task; nil if there is none.
   static func info(of task: TaskNumber) -> TaskInfo?
-
-  /// The CPUs that run.
-  static var processors: CpuMask { get }
-
-  /// Restricts a task to the CPUs in `mask`, at least one of which must run.
-  static func setAffinity(_ mask: CpuMask, of task: TaskNumber)
 
   /// Frees a task that was never started.
   static func freeTask(_ task: TaskNumber)
@@ -78,6 +69,24 @@ public protocol InheritanceServices {
 
   /// The most urgent task that waits for `mutex`; nil if none does at the moment.
   static func firstWaiter(for mutex: ObjectHandle<Mutex>) -> TaskNumber?
+}
+
+/// How tasks that run user threads share the CPUs. Unless a requirement says otherwise, it is called
+/// with interrupts on and no spin lock held.
+public protocol ScheduleServices {
+  /// Sets how a task is scheduled.
+  ///
+  /// - Throws: `busy` if SCHED_DEADLINE's guarantee cannot be given.
+  static func schedule(_ task: TaskNumber, _ scheduling: Scheduling) throws(Errno)
+
+  /// Sets the nice value of a task. Also under the process table's lock.
+  static func setNice(_ nice: Nice, of task: TaskNumber)
+
+  /// The CPUs that run.
+  static var processors: CpuMask { get }
+
+  /// Restricts a task to the CPUs in `mask`, at least one of which must run.
+  static func setAffinity(_ mask: CpuMask, of task: TaskNumber)
 }
 
 /// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it

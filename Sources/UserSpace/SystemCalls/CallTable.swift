@@ -416,6 +416,11 @@ extension SystemCall {
     case .schedSetparam:
       Row { call throws(Errno) in try call.setScheduler(policy: nil, parameter: call.address(1)) }
     case .schedGetparam: Row { call throws(Errno) in try call.schedulerParameter() }
+    case .schedSetattr: Row { call throws(Errno) in try call.setScheduleAttributes() }
+    case .schedGetattr: Row { call throws(Errno) in try call.scheduleAttributes() }
+    case .nice: Row { $0.changeNice() }
+    case .setpriority: Row { call throws(Errno) in try call.setPriority() }
+    case .getpriority: Row { call throws(Errno) in try call.priority() }
     case .schedSetscheduler:
       Row { call throws(Errno) in
         try call.setScheduler(policy: call.argument(1), parameter: call.address(2))
@@ -445,10 +450,10 @@ extension SystemCall {
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
     case .sigaltstack: Row { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
-    case .absent, .mount, .setuid16, .ptrace, .nice, .setgid16, .acct, .umount2, .fcntl32,
+    case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2, .fcntl32,
       .chroot, .ustat, .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend,
       .oldSigpending, .sethostname, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
-      .getpriority, .setpriority, .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
+      .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
       .setdomainname, .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
       .sysfs, .personality, .setfsuid16, .setfsgid16, .flock, .sysctl, .setresuid16,
       .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset, .setreuid,
@@ -467,7 +472,7 @@ extension SystemCall {
       .kexecLoad, .signalfd, .timerfdCreate, .timerfdSettime, .timerfdGettime, .signalfd4,
       .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
-      .kcmp, .finitModule, .schedSetattr, .schedGetattr, .seccomp, .bpf, .execveat,
+      .kcmp, .finitModule, .seccomp, .bpf, .execveat,
       .userfaultfd, .membarrier, .pkeyMprotect, .pkeyAlloc, .pkeyFree, .rseq, .ioPgetevents,
       .migratePages, .kexecFileLoad, .ioUringSetup, .ioUringEnter,
       .ioUringRegister, .openTree, .moveMount, .fsopen, .fsconfig, .fsmount, .fspick,

@@ -143,7 +143,7 @@ extension SystemCall {
   private func makeThread(
     _ start: borrowing Registers, _ threadPointer: Word
   ) throws(Errno) -> TaskNumber {
-    let scheduling = P.thread.pointee.scheduling.inherited
+    let scheduling = try P.thread.pointee.scheduling.inherited()
     let traits = P.thread.pointee.traits.inherited
     let task = try P.makeTask(start, threadPointer: threadPointer, scheduling)
     guard P.thread.pointee.stop == .none else {

@@ -65,7 +65,9 @@ extension SystemCall {
         throw .notPermitted
       }
       owner.pointee.limits[Int(number)] = new
-      if resource == .processorTime, new.soft != ResourceLimit.none { P.watchCPUTime(true) }
+      if resource == .processorTime || resource == .realTime, new.soft != ResourceLimit.none {
+        P.watchCPUTime(true)
+      }
       // A stack that is shared with the parent (vfork) keeps the parent's limit.
       if resource == .stack, !owner.pointee.sharesParentSpace {
         owner.pointee.space.setStackLimit(new.soft)

@@ -15,16 +15,47 @@ extension SystemCall {
     let words: InlineArray<1, UInt32> = try load(parameter)
     let task = try threadTask(argument(0))
     let thread = P.processes.thread(of: task)
-    let old = thread.pointee.scheduling
-    let wanted = number ?? policyNumber(old)
-    let known = wanted & ~Self.resetsOnFork
-    guard let policy = SchedulingPolicy(rawValue: UInt8(truncatingIfNeeded: known)), known < 256,
-      policy.isRealTime ? words[0] >= 1 && words[0] <= 99 : words[0] == 0
-    else { throw .invalid }
-    thread.pointee.scheduling = Scheduling(
-      policy: policy, priority: UInt8(words[0]), resetsOnFork: known != wanted)
-    P.schedule(task, policy, priority: UInt8(words[0]))
+    var wanted = thread.pointee.scheduling
+    let number = number ?? policyNumber(wanted)
+    let known = number & ~Self.resetsOnFork
+    wanted.policy = try policy(known)
+    wanted.resetsOnFork = known != number
+    wanted.times = DeadlineTimes()  // SCHED_DEADLINE needs sched_setattr.
+    try schedule(thread, wanted, priority: words[0])
     return 0
+  }
+
+  /// The policy with this number.
+  ///
+  /// - Throws: `invalid`.
+  func policy(_ number: UInt32) throws(Errno) -> SchedulingPolicy {
+    guard number < 256, let policy = SchedulingPolicy(rawValue: UInt8(number)) else {
+      throw .invalid
+    }
+    return policy
+  }
+
+  /// Checks the priority and the times of attributes.
+  ///
+  /// - Throws: `invalid`.
+  func check(_ wanted: Scheduling, priority: UInt32) throws(Errno) {
+    guard wanted.policy.isRealTime ? 1...99 ~= priority : priority == 0,
+      wanted.policy != .deadline || wanted.times.isValid
+    else { throw .invalid }
+  }
+
+  /// Checks attributes and schedules a thread by them.
+  ///
+  /// - Throws: `invalid`; `busy` if the guarantee of SCHED_DEADLINE cannot be given.
+  @inline(never)
+  func schedule(
+    _ thread: ThreadReference<P>, _ wanted: Scheduling, priority: UInt32
+  ) throws(Errno) {
+    try check(wanted, priority: priority)
+    var wanted = wanted
+    wanted.priority = UInt8(priority)
+    try P.schedule(thread.pointee.task, wanted)
+    thread.pointee.scheduling = wanted
   }
 
   /// sched_getscheduler: the policy of a thread.
@@ -42,14 +73,20 @@ extension SystemCall {
     UInt32(scheduling.policy.rawValue) | (scheduling.resetsOnFork ? Self.resetsOnFork : 0)
   }
 
-  /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO, which has none.
+  /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO and SCHED_DEADLINE, which
+  /// have none.
   @inline(__always)
   func sliceLength() throws(Errno) -> Word {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }
     let policy = P.processes.thread(of: try threadTask(argument(0))).pointee.scheduling
       .policy
     let tick = P.resolution(.monotonicCoarse).totalNanoseconds ?? 0
-    let slice = policy == .fifo ? 0 : tick * 20  // As `TaskSet.sliceLength` has it.
+    let slice: UInt64 =
+      switch policy {
+      case .fifo, .deadline: 0
+      case .roundRobin, .idle: tick * 20  // As `TaskSet.sliceLength` has it.
+      case .other, .batch: max(tick, 3_000_000)  // `FairClock.turn`, which ends at a tick.
+      }
     try storeTime(Timespec(totalNanoseconds: slice), at: address(1), isWide: isTime64)
     return 0
   }
@@ -68,11 +105,7 @@ extension SystemCall {
   /// others.
   @inline(never)
   func priorityLimit(_ limit: UInt32) throws(Errno) -> Word {
-    if argument(0) == 6 { return 0 }  // SCHED_DEADLINE, as in Linux.
-    guard argument(0) < 256, let policy = SchedulingPolicy(rawValue: UInt8(argument(0))) else {
-      throw .invalid
-    }
-    return policy.isRealTime ? Word(limit) : 0
+    try policy(argument(0)).isRealTime ? Word(limit) : 0
   }
 
   /// sched_setaffinity: the mask must include a running CPU. If the caller runs on a CPU that is

@@ -90,7 +90,7 @@ final class MutexCallTests: LiteOSTestCase {
     refuses(LOS_EDEADLK, "locked") { self.locked { self.los.muxLock(normal, 5) } }
     XCTAssertEqual(los.muxLock(recursive, LOS_NO_WAIT), LOS_OK)
     waits { self.los.muxLock(normal, LOS_WAIT_FOREVER) }
-    XCTAssertEqual(bench.records[2].urgency.queue, 19, "it inherits")
+    XCTAssertEqual(bench.records[2].urgency.priority.rawValue, 19, "it inherits")
     refuses(LOS_EDEADLK, "a ring") { self.los.muxLock(recursive, LOS_WAIT_FOREVER) }
     XCTAssertEqual(los.muxUnlock(normal), LOS_OK)
     XCTAssertEqual(running, other)
@@ -116,7 +116,7 @@ final class MutexCallTests: LiteOSTestCase {
     waits { self.los.muxLock(mutex, 2) }
     tick(to: 2)
     XCTAssertEqual(bench.records[Int(other)].outcome, .timedOut)
-    XCTAssertEqual(bench.records[2].urgency.queue, 20)
+    XCTAssertEqual(bench.records[2].urgency.priority.rawValue, 20)
   }
 
   func testReadWriteLockErrorCodes() {

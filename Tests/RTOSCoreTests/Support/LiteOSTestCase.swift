@@ -24,7 +24,7 @@ enum TestPlatform: LiteOSPlatform {
     guard hasMemory, let bench else { return .noMemory }
     do {
       return .made(
-        try bench.scheduler.create(priority: priority) { number in
+        try bench.scheduler.create(Urgency(priority)) { number in
           RecordingContext.prepareStack(top: 0, entry: { _ in }, argument: number.rawValue)
         })
     } catch {
@@ -177,7 +177,7 @@ class LiteOSTestCase: XCTestCase {
   private var snapshot: [String] {
     let tasks = bench.records.map {
       "\($0.state) \($0.urgency) \($0.isSuspended) \($0.wait.kind) \($0.held as Any) \($0.next)"
-        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
+        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.level) \($0.policy)"
         + " \($0.affinity) \($0.joining)"
     }
     let objects = (0..<UInt32(Self.semaphoreCount)).map { place in

@@ -18,6 +18,8 @@ enum ManyContext: ContextSwitch {
   nonisolated(unsafe) static var all = Array(repeating: Own(), count: 8)
   /// CPUs with a pending reschedule IPI.
   nonisolated(unsafe) static var rescheduled = CpuMask.none
+  /// Counts of 16 ns.
+  nonisolated(unsafe) static var counter: UInt64 = 0
   nonisolated(unsafe) static var complaints: [String] = []
   nonisolated(unsafe) private static var stacks: [KernelAddress: TaskNumber] = [:]
   nonisolated(unsafe) private static var lastStack: UInt = 0
@@ -25,7 +27,7 @@ enum ManyContext: ContextSwitch {
 
   static func reset() {
     all = Array(repeating: Own(), count: 8)
-    (rescheduled, complaints, stacks, lastStack) = (.none, [], [:], 0)
+    (counter, rescheduled, complaints, stacks, lastStack) = (0, .none, [], [:], 0)
     onCpu = Array(repeating: TaskRecord.none, count: 8)
     hasLeft = false
   }
@@ -96,7 +98,7 @@ final class ManyProcessors {
     bench = try TestBench()
     ManyContext.begin(0)
     for cpu in 1..<count {
-      try on(cpu) { ManyContext.begin(try bench.scheduler.adoptCurrent(priority: .idle)) }
+      try on(cpu) { ManyContext.begin(try bench.scheduler.adoptCurrent(Urgency(.idle))) }
     }
     for (place, priority) in priorities.enumerated() {
       tasks.append(try bench.create(count + UInt32(place), priority: priority))
@@ -139,7 +141,10 @@ final class ManyProcessors {
   }
 
   func tick(_ cpu: UInt32, isNew: Bool) {
-    if isNew { now += 1 }
+    if isNew {
+      now += 1
+      ManyContext.counter += 62_500  // 1 ms
+    }
     ManyContext.all[Int(cpu)].isInInterrupt = true
     on(cpu) { scheduler.tick(to: now) }
     ManyContext.all[Int(cpu)].isInInterrupt = false

@@ -83,7 +83,9 @@ class ObjectTestCase: XCTestCase {
   }
 
   /// The priority at which a task is scheduled at the moment.
-  func effective(_ task: UInt32) -> Int { bench.records[Int(task)].urgency.queue }
+  func effective(_ task: UInt32) -> Int {
+    Int(bench.records[Int(task)].urgency.priority.rawValue)
+  }
 
   func state(_ task: UInt32) -> TaskState { bench.records[Int(task)].state }
 
@@ -91,7 +93,7 @@ class ObjectTestCase: XCTestCase {
   private var snapshot: [String] {
     bench.records.map {
       "\($0.state) \($0.urgency) \($0.isSuspended) \($0.wait.kind) \($0.held as Any) \($0.next)"
-        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.priority) \($0.policy)"
+        + " \($0.previous) \($0.preemptionLocks) \($0.timeout.isQueued) \($0.level) \($0.policy)"
     } + ["\(running)"]
   }
 

@@ -71,6 +71,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
 
   let scheduler: Scheduler<ThreadProcessor, Context>
   let records: UnsafeMutableBufferPointer<TaskRecord>
+  private let queues: UnsafeMutableBufferPointer<RunQueue>
   private let storage: UnsafeMutablePointer<State>
   private let guarded: UnsafeMutablePointer<Guarded<ThreadProcessor, State>>
 
@@ -79,9 +80,14 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
     records.initialize(repeating: TaskRecord())
     storage = .allocate(capacity: 1)
     guarded = .allocate(capacity: 1)
-    guarded.initialize(to: Guarded(State(records: records), level: .scheduler, in: storage))
+    queues = .allocate(capacity: 8)
+    for cpu in queues.indices { queues.initializeElement(at: cpu, to: RunQueue()) }
+    guarded.initialize(
+      to: Guarded(
+        State(records: records, runQueues: queues, frequency: 62_500_000), level: .scheduler,
+        in: storage))
     scheduler = Scheduler(state: guarded)
-    XCTAssertEqual(try scheduler.adoptCurrent(priority: .idle).rawValue, 0)
+    XCTAssertEqual(try scheduler.adoptCurrent(Urgency(.idle)).rawValue, 0)
   }
 
   /// Gives the memory back; only when no thread is left in the scheduler.
@@ -90,6 +96,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
     guarded.deallocate()
     storage.deinitialize(count: 1)
     storage.deallocate()
+    queues.deallocate()
     records.deallocate()
   }
 
@@ -98,7 +105,7 @@ final class TestBench<Context: ContextSwitch>: @unchecked Sendable {
     _ expected: UInt32, priority: UInt8, entry: @convention(c) (UInt32) -> Void = { _ in }
   ) throws -> TaskNumber {
     let priority = try XCTUnwrap(Priority(rawValue: priority))
-    let task = try scheduler.create(priority: priority) { number in
+    let task = try scheduler.create(Urgency(priority)) { number in
       XCTAssertFalse(ThreadProcessor.silicon.isMasked, "a stack is made without the lock")
       return Context.prepareStack(top: 0, entry: entry, argument: number.rawValue)
     }

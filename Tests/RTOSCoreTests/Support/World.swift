@@ -259,7 +259,7 @@ final class World {
 
   private func urgencyRule() -> String? {
     for task in (1...priorities.count).map(TaskNumber.init(index:)) {
-      var expected = Urgency(record(task).priority)
+      var expected = record(task).level
       var held = record(task).held
       while let mutex = held {
         let first = mutex.object.pointee.waiters.first
