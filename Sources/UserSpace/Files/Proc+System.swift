@@ -31,6 +31,13 @@ extension Proc {
     window.text(" rw,relatime 0 0\n")
   }
 
+  /// A text of one line that never changes.
+  @inline(never)
+  static func line(_ text: StaticString, to window: inout TextWindow) {
+    window.text(text)
+    window.text("\n")
+  }
+
   /// /proc/version.
   static func describeVersion(to window: inout TextWindow) {
     window.text(SystemName.system)

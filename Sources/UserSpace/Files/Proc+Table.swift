@@ -129,23 +129,45 @@ extension Proc {
     case 41: ProcFile("kernel", in: .settings, lists: .kernelSettings)
     case 42: ProcFile("vm", in: .settings, lists: .memorySettings)
     case 43: ProcFile("fs", in: .settings, lists: .fileSettings)
-    case 44: ProcFile("ostype", in: .kernelSettings, line: SystemName.system)
-    case 45: ProcFile("hostname", in: .kernelSettings, line: SystemName.node)
-    case 46: ProcFile("domainname", in: .kernelSettings, line: SystemName.domain)
-    case 47: ProcFile("osrelease", in: .kernelSettings, line: SystemName.release)
-    case 48: ProcFile("version", in: .kernelSettings, line: SystemName.version)
-    case 49: ProcFile("pid_max", in: .kernelSettings, line: "32768")
-    case 50: ProcFile("ngroups_max", in: .kernelSettings, line: "65536")
-    case 51: ProcFile("cap_last_cap", in: .kernelSettings, line: "40")
-    case 52: ProcFile("threads-max", in: .kernelSettings, line: "126")
+    case 44:
+      ProcFile("ostype", in: .kernelSettings) { (window, _) in
+        line(SystemName.system, to: &window)
+      }
+    case 45:
+      ProcFile("hostname", in: .kernelSettings) { (window, _) in
+        line(SystemName.node, to: &window)
+      }
+    case 46:
+      ProcFile("domainname", in: .kernelSettings) { (window, _) in
+        line(SystemName.domain, to: &window)
+      }
+    case 47:
+      ProcFile("osrelease", in: .kernelSettings) { (window, _) in
+        line(SystemName.release, to: &window)
+      }
+    case 48:
+      ProcFile("version", in: .kernelSettings) { (window, _) in
+        line(SystemName.version, to: &window)
+      }
+    case 49: ProcFile("pid_max", in: .kernelSettings) { (window, _) in line("32768", to: &window) }
+    case 50:
+      ProcFile("ngroups_max", in: .kernelSettings) { (window, _) in line("65536", to: &window) }
+    case 51:
+      ProcFile("cap_last_cap", in: .kernelSettings) { (window, _) in line("40", to: &window) }
+    case 52:
+      ProcFile("threads-max", in: .kernelSettings) { (window, _) in line("126", to: &window) }
     case 53: ProcFile("random", in: .kernelSettings, lists: .randomSettings)
     case 54: ProcFile("uuid", in: .randomSettings) { (window, _) in describeUUID(to: &window) }
-    case 55: ProcFile("overcommit_memory", in: .memorySettings, line: "0")
-    case 56: ProcFile("max_map_count", in: .memorySettings, line: "65530")
-    case 57: ProcFile("mmap_min_addr", in: .memorySettings, line: "4096")
-    case 58: ProcFile("file-max", in: .fileSettings, line: "1024")
-    case 59: ProcFile("nr_open", in: .fileSettings, line: "64")
-    case 60: ProcFile("pipe-max-size", in: .fileSettings, line: "1048576")
+    case 55:
+      ProcFile("overcommit_memory", in: .memorySettings) { (window, _) in line("0", to: &window) }
+    case 56:
+      ProcFile("max_map_count", in: .memorySettings) { (window, _) in line("65530", to: &window) }
+    case 57:
+      ProcFile("mmap_min_addr", in: .memorySettings) { (window, _) in line("4096", to: &window) }
+    case 58: ProcFile("file-max", in: .fileSettings) { (window, _) in line("1024", to: &window) }
+    case 59: ProcFile("nr_open", in: .fileSettings) { (window, _) in line("64", to: &window) }
+    case 60:
+      ProcFile("pipe-max-size", in: .fileSettings) { (window, _) in line("1048576", to: &window) }
     #if DEBUG  // Only debug builds record a trace.
       case 61:
         ProcFile(
@@ -183,14 +205,8 @@ extension Proc {
   }
 
   @inline(never)
-  private static func line(_ row: UInt32) -> StaticString { file(row).line }
-
-  @inline(never)
   static func write(_ row: UInt32, of subject: ProcSubject, to window: inout TextWindow) {
-    let line = line(row)
-    guard line.utf8CodeUnitCount > 0 else { return file(row).write(&window, subject) }
-    window.text(line)
-    window.text("\n")
+    file(row).write(&window, subject)
   }
 
   @inline(never)

@@ -16,6 +16,8 @@ struct ProcSubject: Equatable {
 
 /// A file of /proc: a row of the table. A row with `members` stands for several files, whose names are
 /// numbers.
+///
+/// It has 14 words: the compiler makes no tables of constants of a structure with more than 15.
 struct ProcFile<P: FilePlatform> {
   /// A directory of /proc.
   enum Directory {
@@ -49,9 +51,6 @@ struct ProcFile<P: FilePlatform> {
   /// For a directory: which one it is.
   let lists: Directory
   let members: Members
-  /// The text, if it is one line that never changes; else empty. A text that a closure wrote with it
-  /// would need memory for what the closure captures.
-  let line: StaticString
   let write: Writer
   /// The node to which a link leads by itself.
   let target: (ProcSubject) -> FileNode?
@@ -75,25 +74,9 @@ struct ProcFile<P: FilePlatform> {
     self.record = record
     lists = .none
     members = .one
-    line = ""
     self.write = write
     target = { (_) in nil }
     self.take = take
-  }
-
-  /// A text of one line that never changes.
-  @inline(__always)
-  init(_ name: StaticString, in directory: Directory, line: StaticString) {
-    self.name = name
-    self.directory = directory
-    mode = 0o100444
-    record = .line
-    lists = .none
-    members = .one
-    self.line = line
-    write = { (_, _) in }
-    target = { (_) in nil }
-    take = { (_, _) throws(Errno) in throw .invalid }
   }
 
   /// The directory that `lists` names.
@@ -108,7 +91,6 @@ struct ProcFile<P: FilePlatform> {
     record = .line
     self.lists = lists
     self.members = members
-    line = ""
     write = { (_, _) in }
     target = { (_) in nil }
     take = { (_, _) throws(Errno) in throw .invalid }
@@ -126,7 +108,6 @@ struct ProcFile<P: FilePlatform> {
     record = .line
     lists = .none
     self.members = members
-    line = ""
     write = { (_, _) in }
     self.target = target
     take = { (_, _) throws(Errno) in throw .invalid }
