@@ -59,7 +59,7 @@ final class BusyboxTests: BootTestCase {
       .init(after: "\ngone", type: "stty tostop; echo out &\r"),
       .init(after: "# ", type: "until jobs >j; grep -q output j; do :; done; echo no writes\r"),
       .init(after: "\nno writes", type: "stty -tostop; fg\r"),
-      .init(after: "\nout\r\n", type: "echo go; cat | cat\r"),
+      .init(after: "\nout\r\n", type: "sh -c 'echo go; cat' | cat\r"),
       .init(after: "go\r\n", type: "\u{3}"),
       .init(after: "# ", type: "echo status $?\r"),
       .init(after: "status 130", type: "exit 7\r"),

@@ -52,25 +52,33 @@ final class PseudoTerminalTests: MachineTestCase {
 
   func testBothSidesWait() {
     let (master, slave) = pair()
-    machine.turns.script = [{ XCTAssertEqual(self.write(master, "late\n"), 5) }]
+    let thread = machine.makeThread()
+    machine.turns.script = [
+      { self.machine.run(thread) { XCTAssertEqual(self.write(master, "late\n"), 5) } }
+    ]
     XCTAssertEqual(read(slave), "late\n")
     XCTAssertEqual(read(master), "late\r\n")
-    machine.turns.script = [{ XCTAssertEqual(self.write(slave, "out"), 3) }]
+    machine.turns.script = [
+      { self.machine.run(thread) { XCTAssertEqual(self.write(slave, "out"), 3) } }
+    ]
     XCTAssertEqual(read(master), "out")
-    machine.turns.script = [{ self.close(slave) }]
+    machine.turns.script = [{ self.machine.run(thread) { self.close(slave) } }]
     XCTAssertEqual(read(master), "-5")
     XCTAssertTrue(machine.turns.script.isEmpty)
     close(master)
+    machine.run(thread) { machine.call(.exit, 0) }
   }
 
   func testCloseOfTheMasterHangsUp() {
     let (master, slave) = pair()
-    machine.turns.script = [{ self.close(master) }]
+    let thread = machine.makeThread()
+    machine.turns.script = [{ self.machine.run(thread) { self.close(master) } }]
     XCTAssertEqual(read(slave), "")
     XCTAssertTrue(machine.turns.script.isEmpty)
     XCTAssertEqual(write(slave, "x"), -5)
     XCTAssertEqual(open("/dev/pts/0"), -2)
     close(slave)
+    machine.run(thread) { machine.call(.exit, 0) }
   }
 
   func testThereAreSixteen() {

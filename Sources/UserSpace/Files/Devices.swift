@@ -279,7 +279,8 @@ enum Devices<P: FilePlatform>: NodeOperations {
     {
       try P.checkForeground(.terminalOutput, of: terminal.number)
     }
-    return try TerminalFile<P>(terminal: terminal).write(from: buffer)
+    return try TerminalFile<P>(terminal: terminal)
+      .write(from: buffer, mayBlock: file.file.mayBlock)
   }
 
   static func events(of file: FileReference) -> FileEvents {

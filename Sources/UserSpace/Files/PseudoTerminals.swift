@@ -18,9 +18,9 @@ enum PseudoTerminals<P: FilePlatform> {
     return P.fileObjects.pointee.terminals[Int(number)]
   }
 
-  // SAFETY, for both: the queue is in the terminal, which stays in place while a side is open.
   /// The queue of those who wait for the terminal's side.
   static func queue(of terminal: Reference) -> FileWait<P>.Queue {
+    // SAFETY: the queue is in the terminal, which stays in place while a side is open.
     unsafe withUnsafeMutablePointer(to: &terminal.pointee.waiters) {
       unsafe RecordReference(at: $0)
     }
@@ -28,6 +28,7 @@ enum PseudoTerminals<P: FilePlatform> {
 
   /// The queue of those who wait for the master.
   static func masterQueue(of terminal: Reference) -> FileWait<P>.Queue {
+    // SAFETY: as for `queue`.
     unsafe withUnsafeMutablePointer(to: &terminal.pointee.masterWaiters) {
       unsafe RecordReference(at: $0)
     }

@@ -80,13 +80,14 @@ enum Terminal<P: FilePlatform> {
     }
   }
 
-  /// Writes bytes as far as there is room. Returns their number.
+  /// Writes bytes as far as there is room, and to a pseudo-terminal unless it is stopped. Returns their
+  /// number.
   func write(_ bytes: RawSpan) -> Int {
     switch self {
     case .console: return P.writeConsole(bytes)
     case .pseudo(let terminal):
       var count = 0
-      while count < bytes.byteCount {
+      while count < bytes.byteCount, !terminal.pointee.discipline.isStopped {
         // SAFETY: the index is inside, and any byte is a valid value.
         let byte = unsafe bytes.unsafeLoad(fromByteOffset: count, as: UInt8.self)
         guard terminal.pointee.discipline.write(byte) else { break }

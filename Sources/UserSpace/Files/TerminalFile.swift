@@ -78,15 +78,18 @@ struct TerminalFile<P: FilePlatform> {
   private var hasInput: Bool { terminal.isHungUp || terminal.ask { $0.hasInput } }
 
   /// Writes to the terminal. Bytes of other writers do not get between up to 768 bytes of one write,
-  /// or 384 if new lines become two bytes, unless a key stops the output.
+  /// or 384 if new lines become two bytes, unless a key stops the output. Unless it may block, the write
+  /// takes as many as there is room for.
+  ///
+  /// - Throws: `badAddress`, `inputOutput` if the terminal is hung up, `restartsIfAsked`, `tryAgain`.
   @inline(never)
-  func write(from buffer: UserBuffer<P>) throws(Errno) -> Word {
+  func write(from buffer: UserBuffer<P>, mayBlock: Bool) throws(Errno) -> Word {
     var done: Word = 0
     repeat {
       if terminal.isHungUp { throw .inputOutput }
       let part = min(Word(buffer.count) - done, 768)
       do throws(Errno) {
-        if !terminal.hasRoom(for: UInt32(part)) {
+        if mayBlock, !terminal.hasRoom(for: UInt32(part)) {
           try FileWait<P>.block(in: terminal.queue, for: .writable) {
             terminal.isHungUp || terminal.hasRoom(for: UInt32(part))
           }
@@ -101,6 +104,10 @@ struct TerminalFile<P: FilePlatform> {
           isFull = count < bytes.byteCount
         }
         done += taken
+        if !mayBlock, isFull {
+          guard done == 0 else { break }
+          throw .tryAgain
+        }
         if taken < part, !isFull { break }  // The rest is not accessible.
       } catch {
         guard done == 0 else { break }

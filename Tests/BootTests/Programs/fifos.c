@@ -138,8 +138,9 @@ static void blocking(void) {
   waitpid(other, 0, 0);
   other = child(reads_late);
   int writer = open(PATH, O_WRONLY);
-  SAY(write(writer, "first", 5));
+  long sent = write(writer, "first", 5);
   waitpid(other, 0, 0);
+  SAY(sent);
   close(writer);
   other = child(opens_and_leaves);
   reader = open(PATH, O_RDONLY); /* The other side has gone meanwhile. */

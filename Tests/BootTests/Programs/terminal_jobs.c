@@ -41,6 +41,7 @@ static void flows(void) { tcflow(terminal, TCOON); }
 static void drains(void) { tcdrain(terminal); }
 static void takes(void) { tcsetpgrp(terminal, getpgrp()); }
 static void writes(void) { write(terminal, "", 0); }
+static void sleeps(void) { for (;;) pause(); }
 static void harmless(void) {
   int number;
   struct termios now;
@@ -151,12 +152,13 @@ static void leads(void) {
   tcsetattr(terminal, TCSANOW, &settings);
   /* A group takes the terminal if it ignores SIGTTOU. */
   signal(SIGTTOU, SIG_IGN);
-  pid_t job = background(ignores);
+  pid_t job = background(sleeps);
   SAY(tcsetpgrp(terminal, job));
   char byte;
   signal(SIGTTIN, SIG_IGN);
   SAY(read(terminal, &byte, 1));
   SAY(tcsetpgrp(terminal, getpgrp()));
+  kill(job, SIGKILL);
   waitpid(job, 0, 0);
 }
 
