@@ -91,8 +91,8 @@ final class PseudoTerminalTests: MachineTestCase {
   }
 
   func testWithoutMemoryNoneIsMade() {
-    let free = machine.pool.freeCount
     let path = machine.string("/dev/ptmx", at: buffer)
+    let free = machine.pool.freeCount
     for count in UInt32(0)...1 {
       machine.withFrames(count) { XCTAssertEqual(machine.call(.open, path, both, 0), -12) }
     }

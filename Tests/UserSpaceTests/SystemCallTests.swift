@@ -28,7 +28,8 @@ final class SystemCallTests: MachineTestCase {
     let free = machine.pool.freeCount
     var unknown = 0
     for number in Array(UInt32(430)...1000) + [149, 398, 0xf0001, 0xffff_ffff] {
-      guard number != 439, number != 441 else { continue }
+      // pidfd_open, faccessat2, epoll_pwait2 and futex_waitv.
+      guard ![434, 439, 441, 449].contains(number) else { continue }
       XCTAssertEqual(machine.call(number: number, buffer, buffer, buffer), -38, "\(number)")
       unknown += 1
     }

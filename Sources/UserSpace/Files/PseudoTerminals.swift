@@ -28,7 +28,7 @@ enum PseudoTerminals<P: FilePlatform> {
 
   /// The queue of those who wait for the master.
   static func masterQueue(of terminal: Reference) -> FileWait<P>.Queue {
-    // SAFETY: as for `queue`.
+    // SAFETY: this queue is in the terminal, too, which stays in place while the master is open.
     unsafe withUnsafeMutablePointer(to: &terminal.pointee.masterWaiters) {
       unsafe RecordReference(at: $0)
     }
