@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The ready tasks of one CPU that share it fairly, by virtual time (`FairShare`): a circle of 32
-/// buckets, each a FIFO queue, of which a bitmap says which ones are not empty.
+/// The ready tasks of one CPU that share it fairly, by virtual time (`FairShare`). They are in a
+/// circle of 32 buckets, each a FIFO queue. A bitmap says which buckets are not empty.
 ///
 /// A bucket is one unit of virtual time. The task in the first bucket runs next, so inserting,
 /// removing and finding the first take the same few instructions with any number of tasks. (Tasks

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The ready tasks of one CPU: one FIFO queue for each level with a bitmap of those that are not
-/// empty, the tasks of the fair level by virtual time (`FairQueue`), and tasks with a deadline
-/// before all of them, the earliest first.
+/// The ready tasks of one CPU. Those with a deadline come first, the earliest before the others;
+/// then one FIFO queue for each level. A bitmap says which levels have a task. The tasks of the fair
+/// level are in order of virtual time (`FairQueue`).
 ///
 /// The links are in the task records, so that queuing needs no memory. The first level with a task
 /// is kept, so that picking one is a look-up; it walks on only past tasks that may not run on the

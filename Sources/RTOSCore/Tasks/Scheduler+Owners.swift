@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tasks that run user threads; the scheduler stores one opaque owner word for each.
+/// Tasks that run user threads; the scheduler stores an address space and one opaque owner word for each.
 extension Scheduler {
+  /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
+  public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
+    withColdState { (state: inout State) in
+      let entry = state.tasks.find(task)
+      let isFirst = entry.record.addressSpace == 0
+      entry.record.addressSpace = addressSpace
+      guard task == Context.runningTask else { return }
+      // The task was switched in before it had an address space, thus without `willSwitchIn`.
+      if isFirst {
+        Context.willSwitchIn(
+          task, ran: entry.record.cpuTime, since: entry.record.switchedInAt)
+      }
+      Context.activate(addressSpace: addressSpace)
+    }
+  }
+
   /// Sets the word that `Context.runningOwner` has whenever `task` runs, and now if it runs now.
   public func setOwner(_ owner: UInt32, of task: TaskNumber) {
     withColdState { (state: inout State) in

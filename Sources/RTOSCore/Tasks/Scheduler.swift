@@ -66,22 +66,6 @@
     state.releaseAfterSwitch(file: file, line: line)
   }
 
-  /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
-  public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {
-    withColdState { (state: inout State) in
-      let entry = state.tasks.find(task)
-      let isFirst = entry.record.addressSpace == 0
-      entry.record.addressSpace = addressSpace
-      guard task == Context.runningTask else { return }
-      // The task was switched in before it had an address space, thus without `willSwitchIn`.
-      if isFirst {
-        Context.willSwitchIn(
-          task, ran: entry.record.cpuTime, since: entry.record.switchedInAt)
-      }
-      Context.activate(addressSpace: addressSpace)
-    }
-  }
-
   /// Blocks the current task until `wake`; returns at once if a wake arrived since the last
   /// `block`. The caller is a task that holds no spin lock.
   public func block() {
@@ -115,8 +99,9 @@
     }
   }
 
-  /// Wakes a task that is in `block`, also for a mutex; for any other task, makes its next `block` return at once. It
-  /// may be called from interrupts and under other locks, because it never switches by itself.
+  /// Wakes a task that is in `block`, also if it waits there for a mutex. The next `block` of a task
+  /// that is in none returns at once. May be called from interrupts and under other locks, because
+  /// it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
       switch state.tasks[task].state {

@@ -12,7 +12,8 @@ extension TaskSet {
   /// more urgent.
   ///
   /// The walk ends where nothing changes, and at most after as many steps as there are tasks. A
-  /// cycle of owners can arise only from a condition variable that re-acquires its mutex.
+  /// cycle of owners arises from a condition variable that re-acquires its mutex, or from
+  /// `Scheduler.setOwner`: a program can name an owner that waits for one of the waiters.
   mutating func refreshUrgency(of task: TaskNumber) {
     var task = task
     for _ in 0..<tasks.count {

@@ -15,7 +15,9 @@ struct MemorySizes {
   var libraries: UInt32 = 0
   /// Writable regions, the stack included.
   var data: UInt32 = 0
+  /// The stack, and the part of it that is writable.
   var stack: UInt32 = 0
+  var writableStack: UInt32 = 0
 
   /// All code.
   var text: UInt32 { program + libraries }
@@ -25,8 +27,12 @@ struct MemorySizes {
     // Wrapping: no space has 2^32 pages.
     let pages = Page.count(region.byteCount)
     total &+= pages
-    if region.permissions.contains(.write) { data &+= pages }
-    if case .stack = region.name { stack &+= pages }
+    let isWritable = region.permissions.contains(.write)
+    if isWritable { data &+= pages }
+    if case .stack = region.name {
+      stack &+= pages
+      if isWritable { writableStack &+= pages }
+    }
     guard case .file(let path) = region.name, region.permissions.contains(.execute) else { return }
     if UInt32(path) == executable { program &+= pages } else { libraries &+= pages }
   }

@@ -3,8 +3,9 @@ import RTOSCore
 import VmRegion
 
 /// The file system of pipes. A node's number is the inode; the pipe belongs to the open files that
-/// are its ends. A FIFO is a node of the tree, whose ends are those of a pipe as well. All is done under the kernel lock, which makes a write of up to 4,096 bytes
-/// (PIPE_BUF) one step.
+/// are its ends. A FIFO is a node of the tree, whose ends are those of a pipe as well.
+///
+/// All is done under the kernel lock, which makes a write of up to 4,096 bytes (PIPE_BUF) one step.
 enum Pipes<P: FilePlatform>: NodeOperations {
   typealias Reference = RecordReference<Pipe>
 

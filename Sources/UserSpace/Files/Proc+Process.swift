@@ -173,7 +173,7 @@ extension Proc {
     size("RssAnon:", sizes.resident, to: &window)
     size("RssFile:", 0, to: &window)
     size("RssShmem:", 0, to: &window)
-    size("VmData:", sizes.data - sizes.stack, to: &window)
+    size("VmData:", sizes.data - sizes.writableStack, to: &window)
     size("VmStk:", sizes.stack, to: &window)
     size("VmExe:", sizes.program, to: &window)
     size("VmLib:", sizes.libraries, to: &window)

@@ -82,10 +82,10 @@ extension Futex {
     }
   }
 
-  /// Makes the first thread that waits at `key` for a requeue to `other` the owner of that futex, at
-  /// `target`, if it is free; up to `limit` further ones, and the first if it did not get the futex,
-  /// wait for the ownership from now on (FUTEX_CMP_REQUEUE_PI). Returns their number, or nil if a
-  /// program changed the word at `target` at the same time: try again.
+  /// FUTEX_CMP_REQUEUE_PI. If the futex `other` at `target` is free, the first thread that waits at
+  /// `key` becomes its owner; otherwise it waits for the ownership from now on. So do up to `limit`
+  /// further threads. Returns the number of all of them, or nil if a program changed the word at
+  /// `target` at the same time: try again.
   ///
   /// - Throws: `invalid` if a thread at `key` waits for something else; `badAddress`, `deadlock`,
   ///   `noProcess`. Some threads may have been moved then.

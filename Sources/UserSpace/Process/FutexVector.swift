@@ -62,8 +62,8 @@ import VmRegion
     let thread = P.thread
     try findKeys()
     // Set before the clock is read, so that a change in between wakes the thread.
-    thread.pointee.wait = isWall ? .timeOfDay : .futex
-    defer { thread.pointee.wait = .nothing }
+    P.processes.withLock { _ in thread.pointee.wait = isWall ? .timeOfDay : .futex }
+    defer { P.processes.withLock { _ in thread.pointee.wait = .nothing } }
     do throws(Errno) {
       try enqueue()
       while lastWoken == nil {

@@ -9,7 +9,8 @@ extension Platform {
 
   /// Whether a process has ended.
   public static func hasEnded(_ process: ProcessIdentity) -> Bool {
-    processes.withLock { table in
+    guard process.number != .zero else { return false }  // clone has not set it yet.
+    return processes.withLock { table in
       guard let slot = table.index(of: process.number), table[slot].serial == process.serial else {
         return true
       }
@@ -91,13 +92,16 @@ extension Platform {
     guard let group = processes.withLock({ $0.backgroundGroup(of: me, at: terminal) }) else {
       return
     }
-    let isIgnored = process.pointee.signals[signal].handler == SignalAction.ignore
+    let isIgnored = process.pointee.ignores(signal)
     if isIgnored || thread.pointee.signals.mask & signal.bit != 0 {
       if signal == .terminalInput { throw .inputOutput }
       return
     }
     if processes.isInOrphanedGroup(me) { throw .inputOutput }
     processes.send(signal, toGroup: group)
+    // The running thread takes the signal, also if another thread of its process was notified.
+    // Otherwise it would make the call again and again before the other thread runs.
+    processes.withLock { $0.update(thread) }
     throw .restartsIfAsked
   }
 

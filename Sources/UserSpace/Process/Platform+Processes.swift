@@ -58,7 +58,9 @@ extension Platform {
         status = table.status(at: slot)
         guard let record = table[slot].record else { return nil }
         table.describe(record, to: &status)
-        task = table.task(from: thread, of: process)
+        task = table.task(of: thread == .zero ? process.firstThread : thread)
+        // The first thread may have ended before the others.
+        if task == nil, thread == .zero { task = table.task(from: .zero, of: process) }
         guard let task else { return nil }
         let reference = table.thread(task)
         table.describe(reference, to: &status)

@@ -4,8 +4,9 @@ import RTOSCore
 /// The stop and the continuation of processes. All of it runs under the process table's lock, also in
 /// interrupts.
 extension ProcessTable {
-  /// What sending a signal that stops or continues does at once, even if the signal is blocked or
-  /// ignored: each kind discards pending ones of the other, and SIGCONT continues all threads.
+  /// The effects of a signal that stops or continues at the time when it is sent, even if it is
+  /// blocked or ignored. Either kind discards pending signals of the other. SIGCONT also continues
+  /// all threads.
   @inline(never)
   mutating func prepareStop(_ signal: Signal, of process: ProcessReference<P>) {
     guard signal == .resume else { return dropSignals(Signal.resume.bit, of: process) }
@@ -95,7 +96,9 @@ extension ProcessTable {
     guard let process = thread.pointee.process else { return }
     let pending = thread.pointee.signals.queue.pending | process.pointee.signals.queue.pending
     let isDue = pending & Signal.stopping & ~thread.pointee.signals.mask != 0
-    if isDue || thread.pointee.stop == .requested { throw .restartsAlways }
+    guard isDue || thread.pointee.stop == .requested else { return }
+    update(thread)  // This thread takes the signal, whichever was notified.
+    throw .restartsAlways
   }
 
   /// Notifies the parent that a process has stopped or continued. It gets SIGCHLD unless it ignores

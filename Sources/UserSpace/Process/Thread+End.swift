@@ -38,9 +38,10 @@ extension Thread {
     P.endTask()
   }
 
-  /// The last user memory accesses of the running thread: releases its robust futexes and gives
-  /// those away for whose ownership others wait, and, for CLONE_CHILD_CLEARTID, clears the word that the program named and wakes a waiter at it. The
-  /// latter only if another thread or process uses the memory.
+  /// The last accesses of the running thread to user memory. It releases its robust futexes, and
+  /// gives away the futexes for whose ownership others wait. For CLONE_CHILD_CLEARTID it clears the
+  /// word that the program named and wakes a waiter there, if another thread or process uses the
+  /// memory.
   @inline(never)
   static func leaveMemory(_ thread: ThreadReference<P>) {
     RobustList<P>.release(thread)

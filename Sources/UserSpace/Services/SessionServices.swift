@@ -13,7 +13,8 @@ public enum TerminalRequest: UInt8, Sendable {
   case release
 }
 
-/// The sessions of terminals. Unless a requirement says otherwise, it is called with interrupts on and no spin lock held.
+/// The sessions of terminals. Unless a requirement says otherwise, it is called with interrupts on
+/// and no spin lock held.
 public protocol SessionServices {
   /// Sends a signal to the foreground process group of a terminal, if there is one.
   static func signalForeground(_ signal: Signal, of terminal: TerminalNumber)

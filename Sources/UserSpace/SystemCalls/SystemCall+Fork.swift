@@ -82,7 +82,12 @@ extension SystemCall {
         (owner, task) = try unsafe Process<P>.fork(
           process, request, start, threadPointer: pointer)
       } catch {
-        if let handle { try? files.close(handle) }
+        // Unless another thread has closed it; the number may be another file's by now.
+        if let handle, let file = try? files.file(handle),
+          ProcessHandles<P>.handle(of: file)?.pointee.process.number == .zero
+        {
+          try? files.close(handle)
+        }
         throw error
       }
       if let handle { setProcess(of: handle, to: owner) }
@@ -113,6 +118,10 @@ extension SystemCall {
       let identity = P.processes.withLock({ $0.identity(of: number) })
     else { return }
     handle.pointee.process = identity
+    // As on Linux, the child has no handle of itself. It does not run yet.
+    if let copy = try? owner.pointee.files.file(descriptor), copy == file {
+      try? owner.pointee.files.close(descriptor)
+    }
   }
 
   /// Checks the flags by Linux' rules and two of this kernel: only threads share files, directory

@@ -54,8 +54,13 @@ extension SystemCall {
     try check(wanted, priority: priority)
     var wanted = wanted
     wanted.priority = UInt8(priority)
-    try P.schedule(thread.pointee.task, wanted)
+    let old = thread.pointee.scheduling
+    // First, because the thread may run, change this or end before `P.schedule` returns.
     thread.pointee.scheduling = wanted
+    do throws(Errno) { try P.schedule(thread.pointee.task, wanted) } catch {
+      thread.pointee.scheduling = old  // Refused, so no other thread has run.
+      throw error
+    }
   }
 
   /// sched_getscheduler: the policy of a thread.

@@ -26,6 +26,19 @@
   /// The number of calls of `allocate` that failed. Wraps.
   private(set) var failureCount: UInt32 = 0
 
+  // SAFETY: there are `count` records, and the precondition checks the index.
+  /// The record of a frame. Traps for a frame outside the pool.
+  private subscript(index: UInt32) -> FrameRecord {
+    @inline(__always) unsafeAddress {
+      precondition(index < count, "a frame outside the pool")
+      return unsafe UnsafePointer(records + Int(index))
+    }
+    @inline(__always) nonmutating unsafeMutableAddress {
+      precondition(index < count, "a frame outside the pool")
+      return unsafe records + Int(index)
+    }
+  }
+
   /// The number of free frames.
   var freeCount: UInt32 {
     var count = recentCount
@@ -78,8 +91,7 @@
       found -= 1
       push(index &+ 1 << UInt32(found), found)  // Wrapping: inside the block.
     }
-    // SAFETY: the index is from a free list, so it is below `count`.
-    unsafe records[Int(index)] = FrameRecord(.used, order: UInt32(order), link: 1)
+    self[index] = FrameRecord(.used, order: UInt32(order), link: 1)
     return index
   }
 
@@ -87,10 +99,9 @@
   /// reference each, and the others are freed.
   mutating func split(_ index: UInt32, keeping kept: UInt32) {
     checkUsed(index)
-    // SAFETY: the block is in use, so all of its frames are below `count`.
-    let end = unsafe index + 1 << records[Int(index)].order
+    let end = index + 1 << self[index].order
     for frame in index..<index + kept {
-      unsafe records[Int(frame)] = FrameRecord(.used, order: 0, link: 1)
+      self[frame] = FrameRecord(.used, order: 0, link: 1)
     }
     // `add` may be used: a buddy of the freed part lies in the block, so none of them is free.
     add(index + kept..<end)
@@ -100,8 +111,7 @@
   mutating func adopt(_ range: Range<UInt32>) {
     precondition(range.upperBound <= count, "frames outside the pool")
     for index in range {
-      // SAFETY: `index` is below `count` by the precondition on the range.
-      precondition(unsafe records[Int(index)].state == .none, "a frame in the pool")
+      precondition(self[index].state == .none, "a frame in the pool")
       free(index)
     }
   }
@@ -109,32 +119,28 @@
   /// Adds a reference to the block at `index`.
   mutating func retain(_ index: UInt32) {
     checkUsed(index)
-    // SAFETY: `checkUsed` has checked the index.
-    unsafe records[Int(index)].link += 1
+    self[index].link += 1
   }
 
   /// Drops a reference of the block at `index`, and frees it with the last one.
   mutating func release(_ index: UInt32) {
     checkUsed(index)
-    // SAFETY: `checkUsed` has checked the index; a block in use has at least one reference.
-    unsafe records[Int(index)].link &-= 1
-    guard unsafe records[Int(index)].link == 0 else { return }
+    self[index].link &-= 1
+    guard self[index].link == 0 else { return }
     free(index)
   }
 
   /// The number of references of the block at `index`; 0 if no block in use begins there.
   func referenceCount(_ index: UInt32) -> UInt32 {
-    // SAFETY: the guard has compared `index` with `count` first.
-    guard index < count, unsafe records[Int(index)].state == .used else { return 0 }
-    return unsafe records[Int(index)].link
+    guard index < count, self[index].state == .used else { return 0 }
+    return self[index].link
   }
 
   /// Frees a block. A single frame becomes a recently freed one if there are not too many.
   private mutating func free(_ freed: UInt32) {
-    // SAFETY: the caller has checked the index.
-    let order = unsafe Int(records[Int(freed)].order)
+    let order = Int(self[freed].order)
     guard order == 0, recentCount < BuddyAllocator.recentLimit else { return merge(freed, order) }
-    unsafe records[Int(freed)] = FrameRecord(.recent, order: 0, link: recent)
+    self[freed] = FrameRecord(.recent, order: 0, link: recent)
     recent = freed
     recentCount &+= 1  // Wrapping: below the limit.
   }
@@ -142,10 +148,9 @@
   /// Allocates the frame that was freed last.
   private mutating func allocateRecent() -> UInt32 {
     let index = recent
-    // SAFETY: indices in the list are below `count`.
-    recent = unsafe records[Int(index)].link
+    recent = self[index].link
     recentCount &-= 1  // Wrapping: the list was not empty.
-    unsafe records[Int(index)] = FrameRecord(.used, order: 0, link: 1)
+    self[index] = FrameRecord(.used, order: 0, link: 1)
     return index
   }
 
@@ -157,12 +162,11 @@
   /// Frees a block of 2^`order` frames, and merges it with its buddy as long as the buddy is free.
   private mutating func merge(_ freed: UInt32, _ order: Int) {
     var (index, order) = (freed, order)
-    // SAFETY: the caller has checked the index; a buddy's index is checked against `count`.
-    unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
+    self[index] = FrameRecord(.none, order: 0, link: 0)
     while order < BuddyAllocator.largestOrder {
       // Wrapping: the index of a buddy below the first frame becomes huge and fails the comparison.
       let buddy = ((first &+ index) ^ (1 << UInt32(order))) &- first
-      guard buddy < count, unsafe records[Int(buddy)].isFree(ofOrder: UInt32(order)) else { break }
+      guard buddy < count, self[buddy].isFree(ofOrder: UInt32(order)) else { break }
       remove(buddy, order)
       index = min(index, buddy)
       order += 1
@@ -174,34 +178,30 @@
   /// free, or a frame that is not managed by the pool.
   @inline(__always)
   private func checkUsed(_ index: UInt32) {
-    precondition(index < count, "a frame outside the pool")
-    // SAFETY: the precondition has compared `index` with `count`.
-    precondition(unsafe records[Int(index)].state == .used, "a frame that is not in use")
+    precondition(self[index].state == .used, "a frame that is not in use")
   }
 
   /// Inserts `index` at the head of the free list of `order`.
   private mutating func push(_ index: UInt32, _ order: Int) {
     let next = heads[order]
-    // SAFETY: indices in free lists are below `count`.
-    unsafe records[Int(index)] = FrameRecord(
+    self[index] = FrameRecord(
       .free, order: UInt32(order), link: next, previous: FrameRecord.endOfList)
-    if next != FrameRecord.endOfList { unsafe records[Int(next)].previous = index }
+    if next != FrameRecord.endOfList { self[next].previous = index }
     heads[order] = index
     freeBlocks[order] &+= 1  // Wrapping: never above `count`.
   }
 
   /// Removes `index` from the free list of `order`.
   private mutating func remove(_ index: UInt32, _ order: Int) {
-    // SAFETY: indices in free lists are below `count`.
-    let record = unsafe records[Int(index)]
-    unsafe records[Int(index)] = FrameRecord(.none, order: 0, link: 0)
+    let record = self[index]
+    self[index] = FrameRecord(.none, order: 0, link: 0)
     if record.previous == FrameRecord.endOfList {
       heads[order] = record.link
     } else {
-      unsafe records[Int(record.previous)].link = record.link
+      self[record.previous].link = record.link
     }
     if record.link != FrameRecord.endOfList {
-      unsafe records[Int(record.link)].previous = record.previous
+      self[record.link].previous = record.previous
     }
     freeBlocks[order] &-= 1  // Wrapping: the block was counted when it was pushed.
   }

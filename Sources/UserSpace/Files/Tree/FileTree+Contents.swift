@@ -7,9 +7,9 @@ import VmRegion
 extension FileTree {
   /// The greatest size of a file: Linux's MAX_LFS_FILESIZE on 32 bits.
   static var greatestSize: UInt64 { 0xfff_ffff_f000 }
-  /// The number of bytes that are copied before the next preemption point: up to the end of a page
-  /// of the file and of one of the program's memory, because, as on Linux, everything before an
-  /// inaccessible page is copied; and only a part of that if the copy is misaligned, hence slow.
+  /// The number of bytes that are copied before the next preemption point. A piece ends with a page
+  /// of the file and with one of the program's memory: as on Linux, all before an inaccessible page
+  /// is copied. A misaligned copy is slow, so its pieces are smaller.
   @inline(__always)
   private static func piece(
     at position: UInt64, _ buffer: UserBuffer<P>, _ done: Int, below end: UInt64
