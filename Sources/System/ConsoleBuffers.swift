@@ -56,7 +56,8 @@ struct ConsoleBuffers<Console: SystemConsole>: ~Copyable {
 
   /// Sets all fields but the contents of the rings, for a console that begins in this mode.
   mutating func begin(_ mode: ConsoleMode) {
-    terminal.begin(mode.isTerminal ? .usual : .raw, mode.window, hasEnded: mode.hasEnded)
+    terminal.begin(
+      mode.isTerminal ? .usual : .raw, mode.window, hasEnded: mode.hasEnded, isPseudo: false)
     isFramed = mode.isFramed
     (hasBegun, isEscaped, isRoomAwaited) = (false, false, false)
     urgent = nil

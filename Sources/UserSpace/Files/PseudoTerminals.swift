@@ -60,7 +60,8 @@ enum PseudoTerminals<P: FilePlatform> {
       // SAFETY: the frames are the terminal's own, are zeroed, and have room for it.
       let terminal = unsafe Reference(
         at: P.Memory.pointer(to: frame).assumingMemoryBound(to: PseudoTerminal.self))
-      terminal.pointee.discipline.begin(.pseudoTerminal, TerminalWindow(), hasEnded: false)
+      terminal.pointee.discipline.begin(
+        .pseudoTerminal, TerminalWindow(), hasEnded: false, isPseudo: true)
       terminal.pointee.number = UInt32(index)
       P.fileObjects.pointee.terminals[index] = terminal
       P.fileObjects.pointee.terminalFrames[index] = frame

@@ -56,9 +56,6 @@ extension LineDiscipline {
   /// Removes the byte that was sent.
   public mutating func removeFirstOutput() { output.removeFirst() }
 
-  /// Removes all output.
-  public mutating func discardOutput() { output.removeAll() }
-
   /// Stops the output or starts it again, for a program (TCXONC).
   public mutating func stopOutput(_ isStopped: Bool) {
     if isStoppedByProgram, !isStopped { isStoppedByKey = false }

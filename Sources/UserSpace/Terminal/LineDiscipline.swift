@@ -28,14 +28,18 @@ public struct LineDiscipline: ~Copyable {
   var isStoppedByProgram = false
   /// Whether the sender was sent STOP.
   var isSenderStopped = false
+  /// Whether output is at once the other side's, which reads it (a pseudo-terminal). As on Linux,
+  /// it is not discarded then.
+  private var isPseudo = false
 
   /// The line discipline of a new terminal.
   public init(_ settings: TerminalSettings) { self.settings = settings }
 
   /// Sets all fields but the contents of the rings. Makes a line discipline of zeroed memory.
   public mutating func begin(
-    _ settings: TerminalSettings, _ window: TerminalWindow, hasEnded: Bool
+    _ settings: TerminalSettings, _ window: TerminalWindow, hasEnded: Bool, isPseudo: Bool
   ) {
+    self.isPseudo = isPseudo
     self.settings = settings
     self.window = window
     self.hasEnded = hasEnded
@@ -122,7 +126,7 @@ public struct LineDiscipline: ~Copyable {
     if let signal = signal(of: typed) {
       if !settings.local.contains(.keepsAtSignals) {
         discardInput()
-        output.removeAll()
+        discardOutput()
       }
       if settings.input.contains(.stopsOutput) { isStoppedByKey = false }
       if settings.local.contains(.echoes) { echo(typed) }
@@ -216,6 +220,11 @@ public struct LineDiscipline: ~Copyable {
 
   /// Ends the input.
   public mutating func end() { hasEnded = true }
+
+  /// Removes all output that can be discarded.
+  public mutating func discardOutput() {
+    if !isPseudo { output.removeAll() }
+  }
 
   /// Removes all input.
   public mutating func discardInput() {
