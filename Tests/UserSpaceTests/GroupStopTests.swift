@@ -108,6 +108,20 @@ final class GroupStopTests: MachineTestCase {
     XCTAssertEqual(status(0), 9)
   }
 
+  /// Otherwise it would make the call again and again before the notified thread runs.
+  func testThreadThatMayNotForkTakesTheSignalItself() {
+    var second = task
+    machine.run(task) { second = machine.makeThread() }
+    send(19)
+    machine.run(second) {
+      XCTAssertFalse(Services.thread.pointee.signals.isPending, "the first thread was notified")
+      XCTAssertEqual(machine.call(.fork), -513)
+      XCTAssertTrue(Services.thread.pointee.signals.isPending)
+    }
+    send(18)
+    machine.run(second) { machine.call(.exit, 0) }
+  }
+
   func testThreadAboutToStopMakesNoProcess() {
     send(19)
     machine.run(task) {

@@ -77,6 +77,20 @@ final class ProcProcessTests: MachineTestCase {
     XCTAssertEqual(values["Cpus_allowed_list"], "0")
   }
 
+  func testStackThatIsNotWritableIsNoData() throws {
+    func size(_ name: String) throws -> Int {
+      let line = try XCTUnwrap(status("/proc/self/status").first { $0.name == name })
+      return try XCTUnwrap(Int(line.value.split(separator: " ")[0]))
+    }
+    let (data, stack) = (try size("VmData"), try size("VmStk"))
+    let maps = machine.contents("/proc/self/maps").split(separator: "\n")
+    let region = try XCTUnwrap(maps.first { $0.hasSuffix("[stack]") })
+    let start = try XCTUnwrap(UInt32(region.prefix(8), radix: 16))
+    XCTAssertEqual(machine.call(.mprotect, start, 0x4000, 1), 0)
+    XCTAssertEqual(try size("VmData"), data)
+    XCTAssertEqual(try size("VmStk"), stack)
+  }
+
   func testStatHasFiftyTwoFieldsWithTheirValues() {
     let child = fork()
     let fields = fields("/proc/\(child)/stat")
