@@ -197,7 +197,7 @@ enum Devices<P: FilePlatform>: NodeOperations {
     // A program may seek anywhere: a number after the last row has no name.
     var number = UInt32(clamping: position - 2)
     guard directory.index == 0 else {
-      while number < UInt32(PseudoTerminal.capacity) {
+      while number < UInt32(TerminalNumber.pseudoCount) {
         if isOpen(number) {
           name.decimal(UInt64(number))
           return (FileNode(.devices, directory.index + 1 + number), UInt64(number) + 3)

@@ -7,8 +7,6 @@ import RTOSCore
 ///
 /// It is made of zeroed memory, because it is larger than what a kernel stack should hold.
 @safe struct PseudoTerminal: ~Copyable {
-  /// The greatest number of them.
-  static var capacity: Int { 16 }
   /// The order of the run of frames that one occupies: two frames.
   static var order: Int { 1 }
 

@@ -14,7 +14,7 @@ enum PseudoTerminals<P: FilePlatform> {
 
   /// The pseudo-terminal /dev/pts/`number`; nil if there is none.
   static func terminal(_ number: UInt32) -> Reference? {
-    guard number < UInt32(PseudoTerminal.capacity) else { return nil }
+    guard number < UInt32(TerminalNumber.pseudoCount) else { return nil }
     return P.fileObjects.pointee.terminals[Int(number)]
   }
 
@@ -52,7 +52,7 @@ enum PseudoTerminals<P: FilePlatform> {
   /// - Throws: `noSpace` if all numbers are in use, `outOfMemory`.
   @inline(never)
   static func openMaster(_ file: FileReference) throws(Errno) {
-    for index in 0..<PseudoTerminal.capacity where P.fileObjects.pointee.terminals[index] == nil {
+    for index in 0..<TerminalNumber.pseudoCount where P.fileObjects.pointee.terminals[index] == nil {
       let frame: PhysicalFrame
       do { frame = try pool.allocateCold(order: PseudoTerminal.order, zeroed: true) } catch {
         throw Errno(error)
