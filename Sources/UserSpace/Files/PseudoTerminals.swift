@@ -52,7 +52,8 @@ enum PseudoTerminals<P: FilePlatform> {
   /// - Throws: `noSpace` if all numbers are in use, `outOfMemory`.
   @inline(never)
   static func openMaster(_ file: FileReference) throws(Errno) {
-    for index in 0..<TerminalNumber.pseudoCount where P.fileObjects.pointee.terminals[index] == nil {
+    for index in 0..<TerminalNumber.pseudoCount where P.fileObjects.pointee.terminals[index] == nil
+    {
       let frame: PhysicalFrame
       do { frame = try pool.allocateCold(order: PseudoTerminal.order, zeroed: true) } catch {
         throw Errno(error)
