@@ -278,17 +278,17 @@
   @inline(__always)
   public func serve(_ line: UInt32) -> InterruptService {
     guard let record = find(line) else { return .unhandled }
-    let number = unsafe record.object.pointee.plain.number
+    let number = record.served.plain.number
     var service = InterruptService.done
-    if let handler = unsafe record.object.pointee.plain.handler {
-      unsafe handler(number, record.object.pointee.plain.device)
-    } else if unsafe record.object.pointee.isReserved {
+    if let handler = unsafe record.served.plain.handler {
+      unsafe handler(number, record.served.plain.device)
+    } else if record.served.isReserved {
       service = .kernel(number)
     } else {
       guard serveChain(record) else { return .unhandled }
     }
     let cpu = Int(truncatingIfNeeded: Platform.CPU.number)
-    unsafe record.object.pointee.counts[unchecked: cpu] &+= 1  // Wrapping: a statistic.
+    unsafe record.served.counts[unchecked: cpu] &+= 1  // Wrapping: a statistic.
     return service
   }
 
@@ -309,12 +309,12 @@
 
   /// How many times a CPU served a line; 0 for a line that does not exist. The count wraps.
   public func count(of line: UInt32, on processor: Int) -> UInt32 {
-    unsafe find(line)?.object.pointee.counts[processor] ?? 0
+    find(line)?.served.counts[processor] ?? 0
   }
 
   /// True if a line has a handler.
   public func isRegistered(_ line: UInt32) -> Bool {
-    unsafe find(line)?.object.pointee.isRegistered ?? false
+    find(line)?.served.isRegistered ?? false
   }
 
   /// Writes the names of a line's handlers, the last registered first; `-` for one without a name.
@@ -323,16 +323,16 @@
     // While interrupts are masked here, `awaitHandlers` does not return, so no record is reused.
     let interrupts = Platform.CPU.maskInterrupts()
     defer { Platform.CPU.restoreInterrupts(interrupts) }
-    if unsafe record.object.pointee.plain.handler != nil || record.object.pointee.isReserved {
-      return unsafe write(record.object.pointee.plain.name, to: &sink)
+    if unsafe record.served.plain.handler != nil || record.served.isReserved {
+      return unsafe write(record.served.plain.name, to: &sink)
     }
-    var next = unsafe record.object.pointee.chain
+    var next = record.served.chain
     var isFirst = true
     while let entry = next {
       if !isFirst { sink.text(", ") }
       isFirst = false
-      unsafe write(entry.object.pointee.name, to: &sink)
-      next = unsafe entry.object.pointee.next
+      unsafe write(entry.served.name, to: &sink)
+      next = entry.served.next
     }
   }
 
@@ -348,14 +348,14 @@
   /// Calls the handlers of a shared or nesting line; false if it has none.
   @inline(never)
   private func serveChain(_ record: ObjectHandle<LineRecord>) -> Bool {
-    guard let first = unsafe record.object.pointee.chain else { return false }
+    guard let first = record.served.chain else { return false }
     let nests =
-      unsafe record.object.pointee.sharing.contains(.nesting)
+      record.served.sharing.contains(.nesting)
       && Platform.interruptDepth < Self.nestingLimit && Platform.hasStackRoom
     if nests { Platform.enableInterrupts() }
     var next: ObjectHandle<InterruptHandlerRecord>? = first
     while let entry = next {
-      let handler = unsafe entry.object.pointee
+      let handler = entry.served
       next = handler.next
       unsafe handler.handler?(handler.number, handler.device)
     }
@@ -425,5 +425,17 @@ extension InterruptRegistry.State {
       before = entry
     }
     throw .notRegistered
+  }
+}
+
+extension ObjectHandle {
+  /// The record of a line or of a handler, for code that serves interrupts and does not have the
+  /// lock. It may be changed meanwhile (`InterruptRegistry.State`).
+  fileprivate var served: Object {
+    // SAFETY: records live as long as the registry, and are changed in the order that makes them
+    // reachable last.
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(object) }
+    // SAFETY: records live as long as the registry, and only the CPU that serves a line counts.
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe object }
   }
 }

@@ -30,8 +30,7 @@ struct PathBuffer<CPU: Processor, Memory: PhysicalMemory>: ~Copyable {
 
   /// The first byte; nil at the end of the path.
   var first: UInt8? {
-    // SAFETY: `start ..< end` is inside the bytes.
-    @inline(__always) get { start < end ? unsafe bytes.start[start] : nil }
+    @inline(__always) get { start < end ? bytes.span[start] : nil }
   }
 
   /// Removes the first `count` bytes.

@@ -30,7 +30,7 @@ struct ChangeInProgress {
 /// References are counted manually: one `release` for each `make` and `retain`. The kernel lock
 /// protects the count and all else.
 @safe public struct SpaceReference<P: MemoryServices> {
-  private let record: UnsafeMutablePointer<SharedSpace<P>>
+  private let record: RecordReference<SharedSpace<P>>
 
   // SAFETY: the frame is new, has 4,096 bytes, and is used by this record until the last `release`.
   /// Creates an empty address space that uses `table`, with one reference.
@@ -50,14 +50,14 @@ struct ChangeInProgress {
     let record = unsafe P.Memory.pointer(to: recordFrame).bindMemory(
       to: SharedSpace<P>.self, capacity: 1)
     unsafe record.initialize(to: SharedSpace(space: space, recordFrame: recordFrame))
-    return unsafe SpaceReference(record: record)
+    return unsafe SpaceReference(record: RecordReference(at: record))
   }
 
   // SAFETY: the space is the record's first field, and the record lives as long as a reference.
   /// The address of the space; valid until this reference is released.
   @unsafe var mutableAddress: UnsafeMutablePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
     @inline(__always) get {
-      unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(
+      unsafe UnsafeMutableRawPointer(record.address).assumingMemoryBound(
         to: AddressSpace<P.Table, P.CPU, P.Memory>.self)
     }
   }
@@ -68,9 +68,8 @@ struct ChangeInProgress {
     @inline(__always) get { unsafe UnsafePointer(mutableAddress) }
   }
 
-  // SAFETY: the caller holds a reference, so the space lives.
   /// Whether the space is neither being changed nor being freed.
-  var isQuiet: Bool { unsafe record.pointee.users > 0 && record.pointee.change == nil }
+  var isQuiet: Bool { record.pointee.users > 0 && record.pointee.change == nil }
 
   // SAFETY: the caller holds a reference, so the space lives.
   /// The address space.
@@ -82,48 +81,42 @@ struct ChangeInProgress {
   /// Distinguishes this space from all others that exist: the address of its record.
   var identity: UInt {
     // SAFETY: the address is not accessed.
-    unsafe UInt(bitPattern: record)
+    unsafe UInt(bitPattern: record.address)
   }
 
-  // SAFETY: the caller holds a reference, so the record lives.
   /// The number of references.
-  var users: UInt32 { unsafe record.pointee.users }
+  var users: UInt32 { record.pointee.users }
 
-  // SAFETY: the caller holds a reference, so the record lives.
   /// Adds a reference.
-  func retain() { unsafe record.pointee.users += 1 }
+  func retain() { record.pointee.users += 1 }
 
-  // SAFETY: the caller holds a reference, so the record lives.
   /// The frame of the process's [vvar] page, which the first call allocates; nil if there is no
   /// memory for it.
   func processPageFrame() -> PhysicalFrame? {
-    if unsafe record.pointee.processPageFrame == nil {
-      unsafe record.pointee.processPageFrame = try? space.pool.allocateCold(zeroed: true)
+    if record.pointee.processPageFrame == nil {
+      record.pointee.processPageFrame = try? space.pool.allocateCold(zeroed: true)
     }
-    return unsafe record.pointee.processPageFrame
+    return record.pointee.processPageFrame
   }
 
-  // SAFETY: the caller holds a reference, so the record lives.
   /// Where the program's arguments are.
   var strings: ProgramStrings {
-    get { unsafe record.pointee.strings }
-    nonmutating set { unsafe record.pointee.strings = newValue }
+    get { record.pointee.strings }
+    nonmutating set { record.pointee.strings = newValue }
   }
 
-  // SAFETY: the caller holds a reference, so the record lives.
   /// The change that a thread makes in steps; nil if there is none.
   var change: ChangeInProgress? {
-    @inline(__always) get { unsafe record.pointee.change }
-    nonmutating set { unsafe record.pointee.change = newValue }
+    @inline(__always) get { record.pointee.change }
+    nonmutating set { record.pointee.change = newValue }
   }
 
-  // SAFETY: the caller gives up its reference.
   /// Gives up this reference.
   ///
   /// - Returns: true if it was the last one; the caller must then tear the space down and call
   ///   `free`.
   func giveUp() -> Bool {
-    unsafe record.pointee.users -= 1
+    record.pointee.users -= 1
     return users == 0
   }
 
@@ -131,10 +124,10 @@ struct ChangeInProgress {
   /// Frees the record and the [vvar] page of a space that is torn down, after the last reference.
   func free() {
     let pool = space.pool
-    let (recordFrame, processPageFrame) = unsafe (
+    let (recordFrame, processPageFrame) = (
       record.pointee.recordFrame, record.pointee.processPageFrame
     )
-    unsafe record.deinitialize(count: 1)
+    unsafe record.address.deinitialize(count: 1)
     if let processPageFrame { pool.release(processPageFrame) }
     pool.release(recordFrame)
   }
