@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import VmRegion
 import XCTest
 
 @testable import UserSpace
@@ -100,7 +101,7 @@ final class ProcProcessTests: MachineTestCase {
     let pages = machine.contents("/proc/\(child)/statm").split(separator: " ")
     XCTAssertEqual(fields[23], "\((Int(pages[0]) ?? 0) * 4096)")
     XCTAssertEqual(fields[24], String(pages[1]))
-    XCTAssertEqual(fields[25], "4294967295")
+    XCTAssertEqual(fields[25], String(Word.max))
     XCTAssertEqual(fields[38], "17")
     end(child)
     collect(child)

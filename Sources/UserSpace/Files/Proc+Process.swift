@@ -60,7 +60,7 @@ extension Proc {
     fields[22] = ticks(status.started)
     fields[23] = Int64(sizes?.total ?? 0) << Int64(Page.shift)
     fields[24] = Int64(sizes?.resident ?? 0)
-    fields[25] = Int64(clamping: P.limit(5, of: status.process)?.soft ?? .max)
+    let limit = P.limit(5, of: status.process)?.soft ?? .max
     fields[28] = Int64(strings.stack.word)
     fields[31] = Int64(status.pending & 0x7fff_ffff)
     fields[32] = Int64(status.blocked & 0x7fff_ffff)
@@ -82,7 +82,7 @@ extension Proc {
     window.put(status.state.text.bytes[0])
     for index in 4...52 {
       window.text(" ")
-      window.decimal(fields[index])
+      if index == 25 { window.decimal(UInt64(limit)) } else { window.decimal(fields[index]) }
     }
     window.text("\n")
   }
