@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import VmRegion
+import RTOSCore
 import XCTest
 
 @testable import UserSpace
