@@ -88,5 +88,8 @@ void remember_machine(void);
 const char *check_machine(void);
 long free_memory(void);
 void touch_own_pages(void);
+/* Touches each page of the program's file. It stays in memory while the program is mapped, so batches
+ * that map it take no memory afterwards. */
+void touch_own_file(void);
 
 #endif

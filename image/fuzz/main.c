@@ -75,6 +75,7 @@ int main(int count, char **words) {
   setvbuf(stdout, NULL, _IONBF, 0);
   find_pages();
   remember_machine();
+  touch_own_file();
   shared = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 2;
   uint64_t made = 0;
