@@ -42,7 +42,7 @@ final class FairShareTests: ObjectTestCase {
     XCTAssertEqual(turns, 1000, accuracy: 10)
   }
 
-  func testWeightsBeyondTheCircleStarveNobody() throws {
+  func testWeightsBeyondTheCircleStarveNoTask() throws {
     let tasks = try start(20, 20, 20)
     set(-20, of: tasks[0])
     set(19, of: tasks[2])

@@ -101,28 +101,4 @@ import LiteOSTypes
 
 /// The slots of all tasks, by number. A slot is written by the task's creator before the task runs,
 /// and only read afterwards.
-@safe struct LiteOSTaskSlots {
-  private let base: UnsafeMutablePointer<LiteOSTaskSlot>
-  /// The number of slots.
-  let count: UInt32
-
-  /// Wraps initialised slots that are never freed.
-  init(_ slots: UnsafeMutableBufferPointer<LiteOSTaskSlot>) {
-    guard let start = slots.baseAddress else { preconditionFailure("task slots without memory") }
-    // SAFETY: the caller's slots are initialised and never freed.
-    unsafe base = start
-    count = UInt32(slots.count)
-  }
-
-  /// A task's slot. Numbers of C code are checked against `count` first.
-  subscript(_ task: TaskNumber) -> LiteOSTaskSlot {
-    // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
-    @inline(__always) unsafeAddress {
-      unsafe UnsafePointer(base + task.index)
-    }
-    // SAFETY: the scheduler's task numbers, and those that were checked, are below `count`.
-    @inline(__always) nonmutating unsafeMutableAddress {
-      unsafe base + task.index
-    }
-  }
-}
+typealias LiteOSTaskSlots = PermanentTable<TaskNumber, LiteOSTaskSlot>

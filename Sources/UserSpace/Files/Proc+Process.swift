@@ -20,26 +20,30 @@ extension Proc {
     }
   }
 
-  /// /proc/PID/stat.
-  static func describeNumbers(of process: ProcessID, to window: inout TextWindow) {
-    let sizes = sizes(of: process, countsShared: false)
-    guard let status = P.status(of: process) else { return }
-    describeNumbers(status, sizes, to: &window)
-  }
+  /// What is shown of a process or a thread, and the sizes of the process's memory; nil if it has
+  /// gone.
+  typealias Shown = (status: ProcessStatus, sizes: MemorySizes?)
 
-  /// /proc/PID/task/TID/stat.
-  static func describeNumbers(of thread: ThreadID, to window: inout TextWindow) {
-    let sizes = P.process(of: thread).flatMap { Self.sizes(of: $0, countsShared: false) }
-    guard let status = P.status(of: thread) else { return }
-    describeNumbers(status, sizes, to: &window)
-  }
-
-  /// Writes the 52 fields of proc(5), which are numbered from 1. 0 stands for what this kernel does not
-  /// know: the flags, the addresses of code and data, the registers, and the delays.
+  /// What is shown of a process.
   @inline(never)
-  private static func describeNumbers(
-    _ status: ProcessStatus, _ sizes: MemorySizes?, to window: inout TextWindow
-  ) {
+  static func shown(of process: ProcessID) -> Shown? {
+    let sizes = sizes(of: process, countsShared: false)
+    return P.status(of: process).map { ($0, sizes) }
+  }
+
+  /// What is shown of a thread.
+  @inline(never)
+  static func shown(of thread: ThreadID) -> Shown? {
+    let sizes = P.process(of: thread).flatMap { Self.sizes(of: $0, countsShared: false) }
+    return P.status(of: thread).map { ($0, sizes) }
+  }
+
+  /// stat: writes the 52 fields of proc(5), which are numbered from 1. 0 stands for what this
+  /// kernel does not know: the flags, the addresses of code and data, the registers, and the
+  /// delays.
+  @inline(never)
+  static func describeNumbers(_ shown: Shown?, to window: inout TextWindow) {
+    guard let (status, sizes) = shown else { return }
     let memory = P.memory(of: status.process)
     let strings = memory?.strings ?? ProgramStrings()
     var fields = InlineArray<53, Int64>(repeating: 0)
@@ -60,7 +64,7 @@ extension Proc {
     fields[22] = ticks(status.started)
     fields[23] = Int64(sizes?.total ?? 0) << Int64(Page.shift)
     fields[24] = Int64(sizes?.resident ?? 0)
-    let limit = P.limit(5, of: status.process)?.soft ?? .max
+    let limit = P.limit(5, of: status.process)?.soft ?? .max  // RLIMIT_RSS
     fields[28] = Int64(strings.stack.word)
     fields[31] = Int64(status.pending & 0x7fff_ffff)
     fields[32] = Int64(status.blocked & 0x7fff_ffff)
@@ -93,24 +97,10 @@ extension Proc {
   /// Nanoseconds as clock ticks of 1/100 s.
   private static func ticks(_ nanoseconds: UInt64) -> Int64 { Int64(nanoseconds / 10_000_000) }
 
-  /// /proc/PID/status.
-  static func describeProcess(_ process: ProcessID, to window: inout TextWindow) {
-    let sizes = sizes(of: process, countsShared: false)
-    guard let status = P.status(of: process) else { return }
-    describe(status, sizes, to: &window)
-  }
-
-  /// /proc/PID/task/TID/status.
-  static func describeThread(_ thread: ThreadID, to window: inout TextWindow) {
-    let sizes = P.process(of: thread).flatMap { Self.sizes(of: $0, countsShared: false) }
-    guard let status = P.status(of: thread) else { return }
-    describe(status, sizes, to: &window)
-  }
-
+  /// status: the lines of Linux 6.1.
   @inline(never)
-  private static func describe(
-    _ status: ProcessStatus, _ sizes: MemorySizes?, to window: inout TextWindow
-  ) {
+  static func describe(_ shown: Shown?, to window: inout TextWindow) {
+    guard let (status, sizes) = shown else { return }
     window.text("Name:\t")
     name(status, to: &window)
     if sizes != nil {

@@ -41,7 +41,7 @@ extension Proc {
       }
     case 18:
       ProcFile("status", in: .process) { (window, subject) in
-        describeProcess(subject.process, to: &window)
+        describe(shown(of: subject.process), to: &window)
       }
     case 19:
       ProcFile("limits", in: .process) { (window, subject) in
@@ -60,7 +60,7 @@ extension Proc {
       }
     case 22:
       ProcFile("stat", in: .process) { (window, subject) in
-        describeNumbers(of: subject.process, to: &window)
+        describeNumbers(shown(of: subject.process), to: &window)
       }
     case 23:
       ProcFile("statm", in: .process) { (window, subject) in
@@ -104,7 +104,7 @@ extension Proc {
     case 32: ProcFile("", in: .tasks, members: .threads, lists: .thread)
     case 33:
       ProcFile("status", in: .thread) { (window, subject) in
-        describeThread(subject.thread, to: &window)
+        describe(shown(of: subject.thread), to: &window)
       }
     case 34:
       ProcFile(
@@ -113,7 +113,7 @@ extension Proc {
       ) { (window, subject) in describeName(P.status(of: subject.thread), to: &window) }
     case 35:
       ProcFile("stat", in: .thread) { (window, subject) in
-        describeNumbers(of: subject.thread, to: &window)
+        describeNumbers(shown(of: subject.thread), to: &window)
       }
 
     // The machine, as programs for Linux ask.

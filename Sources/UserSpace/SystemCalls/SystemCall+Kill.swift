@@ -40,13 +40,9 @@ extension SystemCall {
   private func isRecipient(
     _ entry: ProcessEntry<P>, of target: ProcessSelection, except me: ProcessID
   ) -> Bool {
-    guard entry.identifier != .zero else { return false }
-    return switch target {
-    case .group(let group): entry.group == group
-    case .all: entry.identifier != .first && entry.identifier != me
-    case .one(let named): entry.identifier == named
-    case .exactly(let identity): entry.serial == identity.serial
-    }
+    guard entry.identifier != .zero, entry.isSelected(by: target) else { return false }
+    if case .all = target { return entry.identifier != .first && entry.identifier != me }
+    return true
   }
 
   /// tkill: the thread, the signal; and tgkill: the process before them.

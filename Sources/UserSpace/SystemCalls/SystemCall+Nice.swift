@@ -51,21 +51,21 @@ extension SystemCall {
       throw .invalid
     }
     var lowest: Nice?
-    var index = 0
+    var next: Int? = 0
     // The lock is held for one thread at a time, because it masks interrupts.
-    while index < P.processes.withLock({ $0.threadEnd }) {
-      P.processes.withLock { table in
-        guard index < table.threadEnd else { return }
+    while let index = next {
+      next = P.processes.withLock { table in
+        guard index < table.threadEnd else { return nil }
         let thread = table.thread(TaskNumber(index: index))
-        guard let process = thread.pointee.process else { return }
+        guard let process = thread.pointee.process else { return index + 1 }
         if let group {
           guard let slot = table.index(of: process.pointee.identifier), table[slot].group == group
-          else { return }
+          else { return index + 1 }
         }
         let found = visit(thread, setting: nice)
         if lowest.map({ found.rawValue < $0.rawValue }) ?? true { lowest = found }
+        return index + 1
       }
-      index += 1
       P.preemptionPoint()
     }
     guard let lowest else { throw .noProcess }

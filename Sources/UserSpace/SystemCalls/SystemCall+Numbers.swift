@@ -10,6 +10,18 @@ enum ProcessSelection {
   case group(ProcessID)
 }
 
+extension ProcessEntry {
+  /// Whether a selection names this process.
+  func isSelected(by selection: ProcessSelection) -> Bool {
+    switch selection {
+    case .all: true
+    case .one(let named): identifier == named
+    case .exactly(let identity): identifier == identity.number && serial == identity.serial
+    case .group(let group): self.group == group
+    }
+  }
+}
+
 /// The numbers of processes and threads that programs pass. Each call gives 0 and negative numbers
 /// one of these meanings.
 extension SystemCall {

@@ -178,12 +178,6 @@ extension SystemCall {
     guard options & 0x4000_0000 != 0 || isClone == (options & 0x8000_0000 != 0) else {
       return false
     }
-    switch target {
-    case .all: return true
-    case .one(let identifier): return entry.identifier == identifier
-    case .exactly(let identity):
-      return entry.identifier == identity.number && entry.serial == identity.serial
-    case .group(let group): return entry.group == group
-    }
+    return entry.isSelected(by: target)
   }
 }

@@ -26,17 +26,18 @@
   /// The number of calls of `allocate` that failed. Wraps.
   private(set) var failureCount: UInt32 = 0
 
-  // SAFETY: there are `count` records, and the precondition checks the index.
+  // SAFETY: `address(of:)` checks the index.
   /// The record of a frame. Traps for a frame outside the pool.
   private subscript(index: UInt32) -> FrameRecord {
-    @inline(__always) unsafeAddress {
-      precondition(index < count, "a frame outside the pool")
-      return unsafe UnsafePointer(records + Int(index))
-    }
-    @inline(__always) nonmutating unsafeMutableAddress {
-      precondition(index < count, "a frame outside the pool")
-      return unsafe records + Int(index)
-    }
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: index)) }
+    @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: index) }
+  }
+
+  @inline(__always)
+  private func address(of index: UInt32) -> UnsafeMutablePointer<FrameRecord> {
+    precondition(index < count, "a frame outside the pool")
+    // SAFETY: there are `count` records.
+    return unsafe records + Int(index)
   }
 
   /// The number of free frames.

@@ -101,7 +101,7 @@ int main(int argc, char **argv) {
     running[victim] = begin(PROCESSES + i);
     if (i % 16 == 0)
       for (int wait = 0; wait < 20000 && shared->turns == before; wait++) usleep(1000);
-    if (i % 16 == 0) CHECK(shared->turns != before, "nobody has a turn after %d kills", i);
+    if (i % 16 == 0) CHECK(shared->turns != before, "no process has a turn after %d kills", i);
   }
   for (int i = 0; i < PROCESSES; i++) kill(running[i], SIGKILL);
   for (int i = 0; i < PROCESSES; i++) waitpid(running[i], 0, 0);

@@ -127,18 +127,13 @@ static void leads(void) {
   terminal = open("/dev/ttyAMA0", O_RDWR);
   SAY(tcgetpgrp(terminal) == getpid());
   tcgetattr(terminal, &settings);
-  tell(background(reads), "read");
-  tell(background(sets), "tcsetattr");
-  tell(background(sets_later), "tcsetattr after the output");
-  tell(background(flushes), "tcflush");
-  tell(background(flows), "tcflow");
-  tell(background(drains), "tcdrain");
-  tell(background(takes), "tcsetpgrp");
-  tell(background(writes), "write");
-  tell(background(harmless), "others");
-  tell(background(ignores), "ignores");
-  tell(background(blocks), "blocks");
-  tell(background(handles), "handles");
+  static const struct { void (*body)(void); const char *name; } jobs[] = {
+      {reads, "read"}, {sets, "tcsetattr"}, {sets_later, "tcsetattr after the output"},
+      {flushes, "tcflush"}, {flows, "tcflow"}, {drains, "tcdrain"}, {takes, "tcsetpgrp"},
+      {writes, "write"}, {harmless, "others"}, {ignores, "ignores"}, {blocks, "blocks"},
+      {handles, "handles"},
+  };
+  for (unsigned i = 0; i < sizeof jobs / sizeof *jobs; i++) tell(background(jobs[i].body), jobs[i].name);
   tell(child(other_session), "other session");
   settings.c_lflag |= TOSTOP;
   tcsetattr(terminal, TCSANOW, &settings);
