@@ -26,9 +26,11 @@
 
     /// The area of CPU `cpu`.
     static subscript(cpu: UInt32) -> port_cpu_area {
-      // SAFETY: there is an area for each number, and none is freed; the function limits the number.
+      // SAFETY: there is an area for each number, and none is freed; the function limits the
+      // number.
       @inline(__always) unsafeAddress { unsafe UnsafePointer(port_cpu_area(cpu)) }
-      // SAFETY: there is an area for each number, and none is freed; the function limits the number.
+      // SAFETY: there is an area for each number, and none is freed; the function limits the
+      // number.
       @inline(__always) unsafeMutableAddress { unsafe port_cpu_area(cpu) }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A value for each CPU, by its number. Its length is the greatest number of CPUs of a machine, and is
-/// defined here only: `CpuMask.limit` and `PerCPU.List` follow it. Assembly cannot, so a port compares
-/// its own constant with it when it is compiled (`ProcessorArea`).
+/// A value for each CPU, by its number. Its length is the greatest number of CPUs of a machine, and
+/// is defined here only: `CpuMask.limit` and `PerCPU.List` follow it. Assembly cannot, so a port
+/// compares its own constant with it when it is compiled (`ProcessorArea`).
 public typealias PerCPU<Element: ~Copyable> = InlineArray<8, Element>
 
 extension CpuMask {

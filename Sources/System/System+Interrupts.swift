@@ -3,8 +3,8 @@ import RTOSCore
 import TickHandler
 import UserSpace
 
-/// The interrupt lines that are the kernel's own. The raw value is the number with which the line is
-/// reserved; an IPI's is its own number.
+/// The interrupt lines that are the kernel's own. The raw value is the number with which the line
+/// is reserved; an IPI's is its own number.
 enum KernelLine: Int32, CaseIterable {
   /// The IPI `reschedule`.
   case reschedule = 0

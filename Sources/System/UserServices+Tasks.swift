@@ -69,8 +69,8 @@ extension UserServices {
     }
   }
 
-  /// Yields the CPU to other tasks of the same priority. A task with a deadline gives up the rest of
-  /// its runtime, as on Linux.
+  /// Yields the CPU to other tasks of the same priority. A task with a deadline gives up the rest
+  /// of its runtime, as on Linux.
   @inline(never)
   public static func yield() {
     guard thread.pointee.scheduling.policy != .deadline else {

@@ -6,8 +6,8 @@ import XCTest
 @testable import System
 @testable import UserSpace
 
-/// Pseudo-terminals: both sides, what each waits for, and what is left when one is closed. Each test
-/// checks that all frames and open files are free at its end.
+/// Pseudo-terminals: both sides, what each waits for, and what is left when one is closed. Each
+/// test checks that all frames and open files are free at its end.
 final class PseudoTerminalTests: MachineTestCase {
   private let both: UInt32 = 2
   private let keepsTerminal: UInt32 = 0o400

@@ -46,8 +46,8 @@ public struct IdentifierAllocator: ~Copyable {
     return count
   }
 
-  /// Activates the address space with identifier `old` on `cpu` (below `CpuMask.limit`). Raw value 0
-  /// means that the space has no identifier yet.
+  /// Activates the address space with identifier `old` on `cpu` (below `CpuMask.limit`). Raw value
+  /// 0 means that the space has no identifier yet.
   public mutating func activate(_ old: AddressSpaceIdentifier, on cpu: Int) -> Activation {
     let isCurrent = old.rawValue & ~0xff == generation
     let value = isCurrent ? old.rawValue : renewed(old.rawValue)

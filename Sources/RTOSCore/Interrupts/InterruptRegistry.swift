@@ -97,8 +97,8 @@
     }
   }
 
-  /// Reserves a line for the kernel itself: `serve` returns `number` then, and its caller serves the
-  /// line. The caller enables it, on each CPU if it is banked; `register`, `unregister` and the
+  /// Reserves a line for the kernel itself: `serve` returns `number` then, and its caller serves
+  /// the line. The caller enables it, on each CPU if it is banked; `register`, `unregister` and the
   /// operations on a line refuse it from now on. A line that does not exist is ignored. `name` is
   /// for /proc/interrupts. Called at boot, before the line's first interrupt.
   public func reserve(_ line: UInt32, as number: Int32, name: StaticString) {

@@ -5,9 +5,9 @@
 /// A bucket is one unit of virtual time. The task in the first bucket runs next, so inserting,
 /// removing and finding the first take the same few instructions with any number of tasks. (Tasks
 /// of one bucket take turns; their shares are exact nevertheless, as each is charged to the count.)
-/// The circle begins one bucket before `now`, the bucket that the CPU has reached. A task that slept,
-/// however long, is queued there: before all that did not sleep, and with no claim to more. A task
-/// that has used far more than its share waits in the last bucket.
+/// The circle begins one bucket before `now`, the bucket that the CPU has reached. A task that
+/// slept, however long, is queued there: before all that did not sleep, and with no claim to more.
+/// A task that has used far more than its share waits in the last bucket.
 struct FairQueue: ~Copyable {
   private var occupied: UInt32 = 0
   private var buckets = InlineArray<32, WaitQueue>(repeating: WaitQueue())

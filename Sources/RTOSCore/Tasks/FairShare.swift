@@ -2,8 +2,8 @@
 /// The fair level: each task gets CPU time in proportion to its weight, which its nice value
 /// chooses, as under Linux's SCHED_OTHER.
 ///
-/// Virtual time measures how much a task had of its share. It advances with the task's CPU time, the
-/// slower the heavier the task, and the task with the earliest one runs.
+/// Virtual time measures how much a task had of its share. It advances with the task's CPU time,
+/// the slower the heavier the task, and the task with the earliest one runs.
 
 /// A point in virtual time: a bucket of `FairQueue` in the upper 32 bits, and its fraction. It
 /// wraps, so two times are compared by their distance.

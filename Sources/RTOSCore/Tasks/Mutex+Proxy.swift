@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Mutexes that stand for locks in memory of programs: the program's word says who owns the lock, and
-/// the mutex lets the owner inherit the urgency of those who wait (Linux's proxy locking).
+/// Mutexes that stand for locks in memory of programs: the program's word says who owns the lock,
+/// and the mutex lets the owner inherit the urgency of those who wait (Linux's proxy locking).
 ///
 /// Such a mutex is used only by the functions here. Tasks that wait for it may be woken without it,
 /// as by a signal, and then wait again or give up. No function but `block` switches by itself, so
@@ -35,8 +35,8 @@ extension Scheduler {
     }
   }
 
-  /// Gives the mutex to another task, or with nil to none. Urgency goes with it: the old owner loses
-  /// what it inherited, and the new one inherits from the tasks that still wait.
+  /// Gives the mutex to another task, or with nil to none. Urgency goes with it: the old owner
+  /// loses what it inherited, and the new one inherits from the tasks that still wait.
   public func setOwner(_ owner: TaskNumber?, of mutex: ObjectHandle<Mutex>) {
     withColdState { (state: inout State) in
       let old = state[mutex].owner

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A table of elements by number, in permanent memory that the kernel hands in. It is too large for
-/// a kernel stack, where a value that contains it would be made. The scheduler's lock protects it.
+/// a kernel stack, where a value that contains it would be made. The scheduler's lock protects it,
+/// unless its owner says otherwise.
 @safe struct PermanentTable<Number: TableNumber, Element: ~Copyable> {
   private let base: UnsafeMutablePointer<Element>
   /// The number of elements.
@@ -18,7 +19,7 @@
   subscript(_ number: Number) -> Element {
     // SAFETY: numbers inside the scheduler are valid indexes of the table.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: number)) }
-    // SAFETY: numbers are valid indexes; the scheduler's lock makes this the only access.
+    // SAFETY: numbers are valid indexes; the table's lock makes this the only access.
     @inline(__always) nonmutating unsafeMutableAddress { unsafe address(of: number) }
   }
 

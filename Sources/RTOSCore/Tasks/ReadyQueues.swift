@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The ready tasks of one CPU. Those with a deadline come first, the earliest before the others;
-/// then one FIFO queue for each level. A bitmap says which levels have a task. The tasks of the fair
-/// level are in order of virtual time (`FairQueue`).
+/// then one FIFO queue for each level. A bitmap says which levels have a task. The tasks of the
+/// fair level are in order of virtual time (`FairQueue`).
 ///
 /// The links are in the task records, so that queuing needs no memory. The first level with a task
 /// is kept, so that picking one is a look-up; it walks on only past tasks that may not run on the
@@ -131,8 +131,8 @@ struct ReadyQueues: ~Copyable {
     return tasks[urgent].affinity.contains(cpu) ? urgent : search(on: cpu, in: tasks)
   }
 
-  /// Removes and returns the first task of the first level, if that is not the fair one, no task has
-  /// a deadline, and the task may run on CPU `cpu`.
+  /// Removes and returns the first task of the first level, if that is not the fair one, no task
+  /// has a deadline, and the task may run on CPU `cpu`.
   @inline(__always)
   mutating func takeFirst(on cpu: UInt32, in tasks: TaskTable) -> TaskNumber? {
     guard deadlines.isEmpty, top != Urgency.fairLevel else { return nil }

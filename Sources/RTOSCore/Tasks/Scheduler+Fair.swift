@@ -24,9 +24,9 @@ extension Scheduler {
     state.endsTurn(of: Context.runningTask, on: CPU.number, at: Context.counter)
   }
 
-  /// Wakes `task`, which is blocked and shares fairly. It is queued before the others of its virtual
-  /// time unless it is new. The task that runs on its CPU is preempted at the return to user mode if
-  /// it is less urgent, or has had clearly more of its share.
+  /// Wakes `task`, which is blocked and shares fairly. It is queued before the others of its
+  /// virtual time unless it is new. The task that runs on its CPU is preempted at the return to
+  /// user mode if it is less urgent, or has had clearly more of its share.
   @inline(never)
   static func endFairWait(_ task: TaskNumber, _ state: inout State) {
     let me = Context.runningTask

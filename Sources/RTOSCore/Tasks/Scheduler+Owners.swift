@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tasks that run user threads; the scheduler stores an address space and one opaque owner word for each.
+/// Tasks that run user threads. The scheduler stores an address space and one opaque owner word for
+/// each.
 extension Scheduler {
   /// Sets the address space to activate when `task` is switched in, and now if it runs; 0 for none.
   public func setAddressSpace(_ addressSpace: UInt64, of task: TaskNumber) {

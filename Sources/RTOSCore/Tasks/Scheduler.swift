@@ -99,9 +99,9 @@
     }
   }
 
-  /// Wakes a task that is in `block`, also if it waits there for a mutex. The next `block` of a task
-  /// that is in none returns at once. May be called from interrupts and under other locks, because
-  /// it never switches by itself.
+  /// Wakes a task that is in `block`, also if it waits there for a mutex. The next `block` of a
+  /// task that is in none returns at once. May be called from interrupts and under other locks,
+  /// because it never switches by itself.
   public func wake(_ task: TaskNumber) {
     withState { (state: inout State) in
       switch state.tasks[task].state {
@@ -264,7 +264,8 @@
   }
 
   /// Ends the wait of a blocked task and reschedules if needed. On one CPU, a task that is switched
-  /// to at once never enters the ready queue, unless the running task must be charged for its share.
+  /// to at once never enters the ready queue, unless the running task must be charged for its
+  /// share.
   @inline(__always)
   static func endWait(_ task: TaskNumber, _ outcome: WaitOutcome, _ state: inout State) {
     let woken = state.tasks.find(task)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Fair shares. Each CPU has a virtual time of its own (`FairQueue.now`). That of a CPU on which
-/// nobody waits follows the others, so the times of CPUs can be compared, and a task takes its
-/// virtual time along when it moves.
+/// no task waits follows the others, so the times of CPUs can be compared. A task that moves to
+/// another CPU keeps its virtual time.
 extension TaskSet {
   /// Charges a task for its CPU time; `now` is the counter's present value. A task that runs is
   /// charged up to now.
@@ -13,22 +13,23 @@ extension TaskSet {
     entry.record.share.charge(upTo: Int64(bitPattern: ran) > 0 ? cpuTime &+ ran : cpuTime)
   }
 
-  /// On one CPU: charges `me`, which runs and shares fairly. If nobody waits for a turn, virtual time
-  /// follows it.
+  /// On one CPU: charges `me`, which runs and shares fairly. If no other task waits for a turn, the
+  /// CPU's virtual time follows that of `me`.
   mutating func chargeAlone(_ me: TaskNumber, at now: UInt64) {
     chargeShare(of: me, at: now)
     guard runQueues[0].ready.fair.isEmpty else { return }
     runQueues[0].ready.fair.advance(to: tasks[me].share.time)
   }
 
-  /// True if the turn of `me`, which runs on CPU `cpu` and shares fairly, is over. Called at a tick;
-  /// `now` is the counter's present value. On one CPU, a task waits for a turn.
+  /// True if the turn of `me`, which runs on CPU `cpu` and shares fairly, is over. Called at a
+  /// tick; `now` is the counter's present value. On one CPU, a task waits for a turn.
   mutating func endsTurn(of me: TaskNumber, on cpu: UInt32, at now: UInt64) -> Bool {
     chargeShare(of: me, at: now)
     if isParallel {
       if runQueues[cpu].ready.fair.isEmpty { followOthers(me, on: cpu) }
     } else {
-      // If it was alone for long, until a task of C code became ready, it owes that at most a circle.
+      // If it was alone for long, until a task of C code became ready, it owes that at most a
+      // circle.
       tasks[me].share.time = min(tasks[me].share.time, runQueues[0].ready.fair.latest)
     }
     // A FIFO task of LiteOS' priority 20 runs until it blocks or yields.
@@ -44,8 +45,9 @@ extension TaskSet {
     return true
   }
 
-  /// Advances the virtual time of CPU `cpu`, where `me` runs and nobody waits for a turn, to the
-  /// latest of all CPUs: `me` gets all that it can use, so nobody owes it anything.
+  /// Advances the virtual time of CPU `cpu`, where `me` runs and no other task waits for a turn, to
+  /// the latest of all CPUs. `me` gets all the time that it can use, so it must not gain a claim to
+  /// more.
   private mutating func followOthers(_ me: TaskNumber, on cpu: UInt32) {
     var latest = tasks[me].share.time
     var rest = cpus

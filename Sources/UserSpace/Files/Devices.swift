@@ -101,9 +101,9 @@ enum Devices<P: FilePlatform>: NodeOperations {
     node.index == 0 || node == pseudoTerminals
   }
 
-  /// What an open does before a descriptor refers to the file. As on Linux, /dev/tty is the caller's
-  /// terminal, and a leader of a session without one gets that of a terminal's own name, if it
-  /// `mayAcquire` it, not of /dev/console.
+  /// What an open does before a descriptor refers to the file. As on Linux, /dev/tty is the
+  /// caller's terminal, and a leader of a session without one gets that of a terminal's own name,
+  /// if it `mayAcquire` it, not of /dev/console.
   ///
   /// - Throws: `noSuchDevice` without a terminal; what opens of pseudo-terminals throw.
   @inline(never)
@@ -265,8 +265,8 @@ enum Devices<P: FilePlatform>: NodeOperations {
     return try buffer.fill(in: pieceSize(number), from: row(number).source)
   }
 
-  /// A terminal writes to the console; other devices discard the bytes. As on Linux, /dev/console can
-  /// be read and written in the background.
+  /// A terminal writes to the console; other devices discard the bytes. As on Linux, /dev/console
+  /// can be read and written in the background.
   static func write(
     _ file: FileReference, _ position: inout UInt64, from buffer: UserBuffer<P>
   ) throws(Errno) -> Word {

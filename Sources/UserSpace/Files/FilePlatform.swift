@@ -17,7 +17,7 @@ public protocol FilePlatform:
   /// The number of the running process (PID).
   static var processIdentifier: ProcessID { get }
 
-  /// Whether a process has ended; nobody need have waited for it.
+  /// Whether a process has ended. Its parent may or may not have waited for it.
   static func hasEnded(_ process: ProcessIdentity) -> Bool
 
   /// The address space of the running process.

@@ -86,8 +86,8 @@ struct FileTable<P: FilePlatform> {
     return number
   }
 
-  /// Opens `node` as `open` does. Before a descriptor refers to the open file, `prepare` may block; if
-  /// it throws, the file is closed.
+  /// Opens `node` as `open` does. Before a descriptor refers to the open file, `prepare` may block;
+  /// if it throws, the file is closed.
   ///
   /// - Throws: `tooManyFiles`, `fileTableFull`, and what `prepare` throws.
   func open(

@@ -33,8 +33,8 @@ struct PipePage {
   var readers: UInt32 = 0
   /// The number of open files that may write.
   var writers: UInt32 = 0
-  /// How often an end to read from and one to write to was opened, which the open of a FIFO waits for;
-  /// at least once, so that 0 stands for none. Wrapping: only a change matters.
+  /// How often an end to read from and one to write to was opened, which the open of a FIFO waits
+  /// for; at least once, so that 0 stands for none. Wrapping: only a change matters.
   var readerOpens: UInt32 = 1
   var writerOpens: UInt32 = 1
   /// A frame that was emptied, for the next page.

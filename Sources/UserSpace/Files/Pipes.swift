@@ -50,8 +50,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
     }
   }
 
-  /// Makes an open file an end of a FIFO's pipe, and blocks until there is another end (fifo(7)). The
-  /// caller has the only reference to the file.
+  /// Makes an open file an end of a FIFO's pipe, and blocks until there is another end (fifo(7)).
+  /// The caller has the only reference to the file.
   ///
   /// - Throws: `noSuchDevice` for an end to write to that may not block without a reader;
   ///   `restartsIfAsked` after a signal.

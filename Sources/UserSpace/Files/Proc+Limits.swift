@@ -47,7 +47,8 @@ extension Proc {
     }
   }
 
-  /// Sets the name of a thread of the running process: up to 15 bytes, or those before the first zero.
+  /// Sets the name of a thread of the running process: up to 15 bytes, or those before the first
+  /// zero.
   static func takeName(_ buffer: UserBuffer<P>, of thread: ThreadID) throws(Errno) -> Word {
     var bytes = InlineArray<16, UInt8>(repeating: 0)
     try load(buffer, to: &bytes)

@@ -2,9 +2,9 @@
 import RTOSCore
 import VmRegion
 
-/// The file system /proc. The table of its files is in Proc+Table.swift. A node's number has the row of
-/// its file plus one in bits 0 to 6, the descriptor in bits 7 to 12, and above them the number of the
-/// process or thread. It keeps nothing alive: a file whose process has gone is ESRCH.
+/// The file system /proc. The table of its files is in Proc+Table.swift. A node's number has the
+/// row of its file plus one in bits 0 to 6, the descriptor in bits 7 to 12, and above them the
+/// number of the process or thread. It keeps nothing alive: a file whose process has gone is ESRCH.
 enum Proc<P: FilePlatform>: NodeOperations {
   /// The row of a node; nil for /proc itself.
   static func row(of node: FileNode) -> UInt32? {
@@ -116,8 +116,8 @@ enum Proc<P: FilePlatform>: NodeOperations {
     return top
   }
 
-  /// Positions: 2 and on for the rows; from `firstNumber` on for the numbers of the row with several
-  /// members, which come last.
+  /// Positions: 2 and on for the rows; from `firstNumber` on for the numbers of the row with
+  /// several members, which come last.
   static func member(
     of directory: FileNode, at position: UInt64, _ name: inout EntryName
   ) -> (node: FileNode, next: UInt64)? {

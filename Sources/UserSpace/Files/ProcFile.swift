@@ -3,7 +3,8 @@ import RTOSCore
 
 /// What a file of /proc is about.
 struct ProcSubject: Equatable {
-  /// The number in its path: of a process, or below task/ of a thread; 0 for files about the machine.
+  /// The number in its path: of a process, or below task/ of a thread; 0 for files about the
+  /// machine.
   var number: UInt32
   /// The descriptor, below fd/; else 0.
   var descriptor: UInt32 = 0
@@ -14,8 +15,8 @@ struct ProcSubject: Equatable {
   var thread: ThreadID { ThreadID(rawValue: number) }
 }
 
-/// A file of /proc: a row of the table. A row with `members` stands for several files, whose names are
-/// numbers.
+/// A file of /proc: a row of the table. A row with `members` stands for several files, whose names
+/// are numbers.
 ///
 /// It has 14 words: the compiler makes no tables of constants of a structure with more than 15.
 struct ProcFile<P: FilePlatform> {

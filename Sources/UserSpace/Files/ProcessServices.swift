@@ -3,8 +3,8 @@ import RTOSCore
 import VmRegion
 
 /// What /proc asks about processes and threads by their numbers. Called under the kernel lock with
-/// interrupts on and no spin lock held. After a preemption point a process may have gone: the caller
-/// asks again.
+/// interrupts on and no spin lock held. After a preemption point a process may have gone: the
+/// caller asks again.
 public protocol ProcessServices: MemoryServices {
   /// The process with the lowest number from `first` on, zombies included; nil if there is none.
   static func process(from first: ProcessID) -> ProcessID?
@@ -28,15 +28,18 @@ public protocol ProcessServices: MemoryServices {
   /// The lowest open descriptor of a process from `first` on; nil if there is none.
   static func descriptor(from first: UInt32, of process: ProcessID) -> UInt32?
 
-  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is closed.
+  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is
+  /// closed.
   static func openFile(
     _ descriptor: UInt32, of process: ProcessID
   ) -> (node: FileNode, flags: UInt32)?
 
-  /// The program file and the working directory of a process; nil if it has gone, ends or is a zombie.
+  /// The program file and the working directory of a process; nil if it has gone, ends or is a
+  /// zombie.
   static func nodes(of process: ProcessID) -> (executable: FileNode, directory: FileNode)?
 
-  /// The limits of resource `number`, which is below 16; nil if the process has gone or is a zombie.
+  /// The limits of resource `number`, which is below 16; nil if the process has gone or is a
+  /// zombie.
   static func limit(_ number: Int, of process: ProcessID) -> (soft: Word, hard: Word)?
 
   /// Sets the name of a thread of the running process.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// What /proc shows of a process, or of one of its threads, besides memory and files. The values are
-/// copied at one time, so the text that they become is consistent.
+/// What /proc shows of a process, or of one of its threads, besides memory and files. The values
+/// are copied at one time, so the text that they become is consistent.
 public struct ProcessStatus {
   /// The number of the process, and of the thread that is shown: for a process the first one.
   var process = ProcessID.zero

@@ -2,8 +2,8 @@
 import RTOSCore
 import VmRegion
 
-/// The masters of pseudo-terminals, and the opening and closing of both sides (ioctl_tty(2), pts(4)).
-/// All is called under the kernel lock.
+/// The masters of pseudo-terminals, and the opening and closing of both sides (ioctl_tty(2),
+/// pts(4)). All is called under the kernel lock.
 enum PseudoTerminals<P: FilePlatform> {
   typealias Reference = RecordReference<PseudoTerminal>
 
@@ -82,7 +82,8 @@ enum PseudoTerminals<P: FilePlatform> {
     terminal.pointee.wasLeft = false
   }
 
-  /// Ends the use by a file of the terminal's side. The last one leaves: reads of the master fail then.
+  /// Ends the use by a file of the terminal's side. The last one leaves: reads of the master fail
+  /// then.
   static func closed(_ terminal: Reference) {
     terminal.pointee.users -= 1
     guard terminal.pointee.users == 0 else { return }
@@ -168,7 +169,8 @@ enum PseudoTerminals<P: FilePlatform> {
     return Word(done)
   }
 
-  /// Types bytes as far as they are taken at once, and sends the signals of keys. Returns their number.
+  /// Types bytes as far as they are taken at once, and sends the signals of keys. Returns their
+  /// number.
   private static func type(_ buffer: UserBuffer<P>, _ terminal: Reference) throws(Errno) -> Int {
     var (count, isFull) = (0, false)
     let number = TerminalNumber(pseudo: terminal.pointee.number)
@@ -202,7 +204,8 @@ enum PseudoTerminals<P: FilePlatform> {
     }
   }
 
-  /// Serves a request of ioctl about the master: its number, the lock; all else is about the terminal.
+  /// Serves a request of ioctl about the master: its number, the lock; all else is about the
+  /// terminal.
   ///
   /// - Throws: `badAddress`; what `TerminalFile.control` throws.
   @inline(never)

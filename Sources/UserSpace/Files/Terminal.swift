@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// A terminal as its programs use it: the console or a pseudo-terminal. All is called under the kernel
-/// lock.
+/// A terminal as its programs use it: the console or a pseudo-terminal. All is called under the
+/// kernel lock.
 enum Terminal<P: FilePlatform> {
   case console
   case pseudo(RecordReference<PseudoTerminal>)
@@ -29,7 +29,8 @@ enum Terminal<P: FilePlatform> {
     }
   }
 
-  /// Calls `body` with the line discipline; afterwards, those who wait for what it changed are woken.
+  /// Calls `body` with the line discipline; afterwards, those who wait for what it changed are
+  /// woken.
   func with<Result>(_ body: (inout LineDiscipline) -> Result) -> Result {
     switch self {
     case .console: return P.withTerminal(body)
@@ -61,8 +62,8 @@ enum Terminal<P: FilePlatform> {
     }
   }
 
-  /// Whether all that was written has been sent. What a pseudo-terminal has to send is with its master
-  /// already.
+  /// Whether all that was written has been sent. What a pseudo-terminal has to send is with its
+  /// master already.
   var isDrained: Bool {
     if case .console = self { return P.hasConsoleRoom(for: 768) }
     return true
@@ -80,8 +81,8 @@ enum Terminal<P: FilePlatform> {
     }
   }
 
-  /// Writes bytes as far as there is room, and to a pseudo-terminal unless it is stopped. Returns their
-  /// number.
+  /// Writes bytes as far as there is room, and to a pseudo-terminal unless it is stopped. Returns
+  /// their number.
   func write(_ bytes: RawSpan) -> Int {
     switch self {
     case .console: return P.writeConsole(bytes)

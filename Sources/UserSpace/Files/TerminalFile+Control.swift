@@ -6,8 +6,8 @@ import VmRegion
 extension TerminalFile {
   /// Serves a request; `argument` is a value or the address of a record.
   ///
-  /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`; what
-  ///   `checkForeground` throws if the request changes the terminal.
+  /// - Throws: `notTerminal` for an unknown request, `badAddress`, `invalid`, `restartsIfAsked`;
+  ///   what `checkForeground` throws if the request changes the terminal.
   @inline(never)
   func control(_ request: UInt32, _ argument: UserAddress) throws(Errno) -> Word {
     let value = UInt32(truncatingIfNeeded: argument.word)
@@ -67,8 +67,8 @@ extension TerminalFile {
     if !isMaster { try P.checkForeground(.terminalOutput, of: terminal.number) }
   }
 
-  /// Whether a request waits for the output or changes the terminal for all of its users: TCSETS and
-  /// its kin, TCSBRK, TCXONC, TCFLSH, TCSBRKP.
+  /// Whether a request waits for the output or changes the terminal for all of its users: TCSETS
+  /// and its kin, TCSBRK, TCXONC, TCFLSH, TCSBRKP.
   private static func isChange(_ request: UInt32) -> Bool {
     switch request {
     case 0x5402...0x5404, 0x402c_542b...0x402c_542d, 0x5409...0x540b, 0x5425: true
@@ -76,8 +76,8 @@ extension TerminalFile {
     }
   }
 
-  /// TCSETS and its kin: sets the settings at once, after the output is sent (1), or then without the
-  /// input (2).
+  /// TCSETS and its kin: sets the settings at once, after the output is sent (1), or then without
+  /// the input (2).
   private func set(
     from address: UserAddress, isLong: Bool, _ order: UInt32
   ) throws(Errno) {

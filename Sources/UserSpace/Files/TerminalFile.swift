@@ -77,11 +77,12 @@ struct TerminalFile<P: FilePlatform> {
 
   private var hasInput: Bool { terminal.isHungUp || terminal.ask { $0.hasInput } }
 
-  /// Writes to the terminal. Bytes of other writers do not get between up to 768 bytes of one write,
-  /// or 384 if new lines become two bytes, unless a key stops the output. Unless it may block, the write
-  /// takes as many as there is room for.
+  /// Writes to the terminal. Bytes of other writers do not get between up to 768 bytes of one
+  /// write, or 384 if new lines become two bytes, unless a key stops the output. Unless it may
+  /// block, the write takes as many as there is room for.
   ///
-  /// - Throws: `badAddress`, `inputOutput` if the terminal is hung up, `restartsIfAsked`, `tryAgain`.
+  /// - Throws: `badAddress`, `inputOutput` if the terminal is hung up, `restartsIfAsked`,
+  ///   `tryAgain`.
   @inline(never)
   func write(from buffer: UserBuffer<P>, mayBlock: Bool) throws(Errno) -> Word {
     var done: Word = 0

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The session whose controlling terminal a terminal is, and the process group that gets the signals
-/// of its keys; `zero` for none.
+/// The session whose controlling terminal a terminal is, and the process group that gets the
+/// signals of its keys; `zero` for none.
 struct TerminalSession {
   var leader = ProcessID.zero
   var foreground = ProcessID.zero
 }
 
-/// The controlling terminals of sessions (credentials(7), ioctl_tty(2)): each is that of one session at
-/// a time. A session's number is that of its leader.
+/// The controlling terminals of sessions (credentials(7), ioctl_tty(2)): each is that of one
+/// session at a time. A session's number is that of its leader.
 extension ProcessTable {
   /// The session of a terminal.
   subscript(terminal: TerminalNumber) -> TerminalSession {
@@ -90,8 +90,8 @@ extension ProcessTable {
 }
 
 extension Processes {
-  /// Sends a signal to the foreground process group of a terminal. Also in interrupts. The lock is held
-  /// for one process at a time.
+  /// Sends a signal to the foreground process group of a terminal. Also in interrupts. The lock is
+  /// held for one process at a time.
   @inline(never)
   public func sendForeground(_ signal: Signal, of terminal: TerminalNumber) {
     send(signal, toGroup: withLock { $0[terminal].foreground })
@@ -105,9 +105,9 @@ extension Processes {
     }
   }
 
-  /// The process ends, or gives up its terminal. If it leads the terminal's session, the session has no
-  /// terminal then: the foreground process group gets SIGHUP and SIGCONT. As on Linux, that of a
-  /// pseudo-terminal whose leader has ended gets SIGHUP only.
+  /// The process ends, or gives up its terminal. If it leads the terminal's session, the session
+  /// has no terminal then: the foreground process group gets SIGHUP and SIGCONT. As on Linux, that
+  /// of a pseudo-terminal whose leader has ended gets SIGHUP only.
   @inline(never)
   func releaseTerminal(of process: ProcessID, hasEnded: Bool) {
     let (group, isConsole) = withLock { (table) -> (ProcessID, Bool) in

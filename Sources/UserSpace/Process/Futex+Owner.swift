@@ -12,9 +12,10 @@ import VmRegion
 ///
 /// - The owner unlocks: it stores the waiter's number in the word, takes the waiter from the queue
 ///   and wakes it.
-/// - The owner ends: it makes the waiter the owner in the kernel only (`abandonAll`), and the waiter
-///   stores its own number, because the owner's memory may be another. Until then a program may take
-///   the word (musl takes one with FUTEX_OWNER_DIED by itself); the waiter then goes on waiting.
+/// - The owner ends: it makes the waiter the owner in the kernel only (`abandonAll`), and the
+///   waiter stores its own number, because the owner's memory may be another. Until then a program
+///   may take the word (musl takes one with FUTEX_OWNER_DIED by itself); the waiter then goes on
+///   waiting.
 /// - A signal, the timeout or a deadlock: the waiter leaves.
 ///
 /// The kernel lock makes each step up to the next wait or preemption point one.
@@ -36,7 +37,8 @@ extension Futex {
   ///
   /// - Throws: `badAddress`; `deadlock` if the owner waits for the thread; `noProcess` if there is
   ///   no owner with the number in the word; `invalid` if word and kernel disagree; `tryAgain`
-  ///   unless `mayWait`; `timedOut`; `interrupted` by a signal; what `key` throws for a bad address.
+  ///   unless `mayWait`; `timedOut`; `interrupted` by a signal; what `key` throws for a bad
+  ///   address.
   static func lock(
     _ address: UserAddress, until deadline: UInt64, isWall: Bool, mayWait: Bool,
     key: () throws(Errno) -> FutexKey

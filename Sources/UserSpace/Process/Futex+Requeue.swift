@@ -35,8 +35,8 @@ extension Futex {
     return isMoved
   }
 
-  /// Moves the reference of a waiter, which has not left its wait since: it needs the kernel lock for
-  /// that.
+  /// Moves the reference of a waiter, which has not left its wait since: it needs the kernel lock
+  /// for that.
   private static func moveReference(from key: FutexKey, to other: FutexKey) {
     if let frame = other.frame { pool.retain(frame) }
     if let frame = key.frame { pool.release(frame) }

@@ -11,8 +11,8 @@ import VmRegion
 /// any number of CPUs.
 enum Futex<P: Platform> {
   /// The key of the futex at an aligned user address: the address space for private memory, the
-  /// frame for shared memory. nil if the program may not access the word so, which is checked unless
-  /// `isPrivate`.
+  /// frame for shared memory. nil if the program may not access the word so, which is checked
+  /// unless `isPrivate`.
   ///
   /// As on Linux, a private and a shared futex on the same word are distinct. A waiter holds a
   /// reference to the frame, so the frame cannot be reused for another program meanwhile.

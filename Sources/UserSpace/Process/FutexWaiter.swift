@@ -26,7 +26,8 @@ struct FutexWaiter {
   /// The task that waits.
   let task: TaskNumber
   var key = FutexKey()
-  /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them. 0 if a wake does not end the wait.
+  /// The bits of FUTEX_WAIT_BITSET; a wake must have one of them. 0 if a wake does not end the
+  /// wait.
   var bits: UInt32 = 0
   /// What ends the wait. Only without bits: a plain wait does not set it.
   var purpose = FutexPurpose.requeue(FutexKey())

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Orphaned process groups (setpgid(2)): no member has a parent in another group of its session, which
-/// could continue it. All is called under the kernel lock, with which groups, sessions and parents
-/// change, so the table's lock is held for one member at a time.
+/// Orphaned process groups (setpgid(2)): no member has a parent in another group of its session,
+/// which could continue it. All is called under the kernel lock, with which groups, sessions and
+/// parents change, so the table's lock is held for one member at a time.
 extension ProcessTable {
   /// The first live process of a group at `start` or after it.
   fileprivate func member(of group: ProcessID, from start: Int) -> Int? {
@@ -18,14 +18,14 @@ extension ProcessTable {
     return self[maker].group != self[slot].group && self[maker].session == self[slot].session
   }
 
-  /// Whether the parent of the process at `slot` prevents that its group is orphaned. As on Linux, the
-  /// first process does not.
+  /// Whether the parent of the process at `slot` prevents that its group is orphaned. As on Linux,
+  /// the first process does not.
   fileprivate func hasOutsideParent(_ slot: Int) -> Bool {
     self[slot].parent != .first && isOutside(self[slot].parent, of: slot)
   }
 
-  /// The group of the process at `slot`, if `parent`, which is no longer its parent or loses it, was
-  /// outside of the group, and a member has stopped; else `zero`.
+  /// The group of the process at `slot`, if `parent`, which is no longer its parent or loses it,
+  /// was outside of the group, and a member has stopped; else `zero`.
   fileprivate func groupToResume(_ slot: Int, leftBy parent: ProcessID) -> ProcessID {
     let group = self[slot].group
     for other in 0..<entryEnd where entries[other].group == group {
@@ -58,8 +58,8 @@ extension Processes {
     return true
   }
 
-  /// Sends SIGHUP and SIGCONT to the group of the process at `slot`, if it is orphaned now and a member
-  /// has stopped. `parent` was the parent of that process.
+  /// Sends SIGHUP and SIGCONT to the group of the process at `slot`, if it is orphaned now and a
+  /// member has stopped. `parent` was the parent of that process.
   @inline(never)
   func resumeOrphans(_ slot: Int, leftBy parent: ProcessID) {
     resume(withLock { $0.groupToResume(slot, leftBy: parent) })

@@ -8,13 +8,13 @@ struct OwnedFutex {
   fileprivate(set) var owner = TaskNumber(rawValue: 0)
   /// The number of threads that wait; 0 in a free record.
   fileprivate(set) var waiters: UInt32 = 0
-  /// The owner has ended, and the waiter that is the owner now has not stored its number in the word
-  /// yet.
+  /// The owner has ended, and the waiter that is the owner now has not stored its number in the
+  /// word yet.
   fileprivate(set) var isAbandoned = false
 }
 
-/// The states of all contended futexes with an owner, and a mutex for each. They never run out: each
-/// has a waiter of its own, and there are as many as tasks.
+/// The states of all contended futexes with an owner, and a mutex for each. They never run out:
+/// each has a waiter of its own, and there are as many as tasks.
 struct OwnedFutexes {
   private let records: RecordTable<OwnedFutex>
   private let mutexes: RecordTable<Mutex>
@@ -41,7 +41,8 @@ struct OwnedFutexes {
     unsafe ObjectHandle(at: mutexes.reference(index).address)
   }
 
-  /// Takes a free record for a futex that `owner` owns, and for which `waiter` is the first to wait.
+  /// Takes a free record for a futex that `owner` owns, and for which `waiter` is the first to
+  /// wait.
   mutating func make<P: InheritanceServices>(
     owner: TaskNumber, waiter: TaskNumber, _ services: P.Type
   ) -> Int {

@@ -2,8 +2,8 @@
 import RTOSCore
 import VmRegion
 
-// SAFETY: the kernel lock keeps processes and threads, whose records do not move, up to the caller's
-// next preemption point.
+// SAFETY: the kernel lock keeps processes and threads, whose records do not move, up to the
+// caller's next preemption point.
 /// What /proc asks about processes and threads.
 extension Platform {
   /// The process with the lowest number from `first` on; nil if there is none.
@@ -123,7 +123,8 @@ extension Platform {
     return nil
   }
 
-  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is closed.
+  /// The node of an open descriptor of a process, and the flags of its open file; nil if it is
+  /// closed.
   @inline(never)
   public static func openFile(
     _ descriptor: UInt32, of process: ProcessID
@@ -134,14 +135,16 @@ extension Platform {
     return (openFiles[number].node, openFiles[number].flags)
   }
 
-  /// The program file and the working directory of a process; nil if it has gone, ends or is a zombie.
+  /// The program file and the working directory of a process; nil if it has gone, ends or is a
+  /// zombie.
   public static func nodes(
     of process: ProcessID
   ) -> (executable: FileNode, directory: FileNode)? {
     record(of: process).map { ($0.pointee.executable, $0.pointee.directory) }
   }
 
-  /// The limits of resource `number`, which is below 16; nil if the process has gone or is a zombie.
+  /// The limits of resource `number`, which is below 16; nil if the process has gone or is a
+  /// zombie.
   public static func limit(_ number: Int, of process: ProcessID) -> (soft: Word, hard: Word)? {
     processes.withLock { table in
       table.record(of: process).map {

@@ -46,8 +46,8 @@ extension ProcessTable {
     return task
   }
 
-  /// The state of the futex at `key`, which `owner` owns, for a `waiter` that is counted from now on
-  /// and appended next; a new one if it is the first.
+  /// The state of the futex at `key`, which `owner` owns, for a `waiter` that is counted from now
+  /// on and appended next; a new one if it is the first.
   mutating func ownedFutex(
     at key: FutexKey, _ owner: TaskNumber, for waiter: RecordReference<FutexWaiter>
   ) -> Int {
@@ -76,8 +76,8 @@ extension ProcessTable {
     if state.waiters > 0, state.owner == task, state.isAbandoned { abandon(index) }
   }
 
-  /// The state of the futex at `key`, which `owner` releases, and the waiter that is to get it, with
-  /// its number; nil if none waits.
+  /// The state of the futex at `key`, which `owner` releases, and the waiter that is to get it,
+  /// with its number; nil if none waits.
   ///
   /// - Throws: `invalid` if the task is not the owner, or if the threads wait for something else.
   @inline(never)

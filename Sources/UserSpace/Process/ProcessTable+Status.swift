@@ -2,8 +2,8 @@
 import RTOSCore
 import TickHandler
 
-/// What /proc shows of processes and threads. Under the process table's lock, which masks interrupts:
-/// the values are copied, and the text is written later.
+/// What /proc shows of processes and threads. Under the process table's lock, which masks
+/// interrupts: the values are copied, and the text is written later.
 extension ProcessTable {
   /// The index of the process with the lowest number from `first` on; nil if there is none.
   @inline(never)
@@ -18,7 +18,8 @@ extension ProcessTable {
     return found
   }
 
-  /// The task of the thread of a process with the lowest number from `first` on; nil if there is none.
+  /// The task of the thread of a process with the lowest number from `first` on; nil if there is
+  /// none.
   @inline(never)
   func task(from first: ThreadID, of process: ProcessID) -> TaskNumber? {
     var found: TaskNumber?

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// The stop and the continuation of processes. All of it runs under the process table's lock, also in
-/// interrupts.
+/// The stop and the continuation of processes. All of it runs under the process table's lock, also
+/// in interrupts.
 extension ProcessTable {
   /// The effects of a signal that stops or continues at the time when it is sent, even if it is
   /// blocked or ignored. Either kind discards pending signals of the other. SIGCONT also continues
@@ -27,8 +27,8 @@ extension ProcessTable {
     }
   }
 
-  /// Begins to stop the process of the running thread, which has dequeued `signal`. Its other threads
-  /// follow with `requestStop`.
+  /// Begins to stop the process of the running thread, which has dequeued `signal`. Its other
+  /// threads follow with `requestStop`.
   ///
   /// - Returns: false if SIGCONT came meanwhile, or the process ends.
   func beginStop(_ signal: Signal, of thread: ThreadReference<P>) -> Bool {
@@ -88,8 +88,8 @@ extension ProcessTable {
     return false
   }
 
-  /// Checks that the running thread is not about to stop: it then makes no process, which would miss a
-  /// signal to its group.
+  /// Checks that the running thread is not about to stop: it then makes no process, which would
+  /// miss a signal to its group.
   ///
   /// - Throws: `restartsAlways`.
   func checkStop(_ thread: ThreadReference<P>) throws(Errno) {
@@ -115,8 +115,8 @@ extension ProcessTable {
 }
 
 extension Thread {
-  /// Applies the default action of a signal that stops, which the running thread has dequeued. As on
-  /// Linux, only SIGSTOP stops an orphaned process group.
+  /// Applies the default action of a signal that stops, which the running thread has dequeued. As
+  /// on Linux, only SIGSTOP stops an orphaned process group.
   @inline(never)
   static func stop(by signal: Signal, _ process: ProcessReference<P>) {
     let thread = P.thread

@@ -74,8 +74,8 @@ extension ProcessTable {
     }
   }
 
-  /// Enforces the limit of real-time CPU time for the running thread: above its soft limit the process
-  /// gets SIGXCPU, again for each further second, and SIGKILL at the hard limit.
+  /// Enforces the limit of real-time CPU time for the running thread: above its soft limit the
+  /// process gets SIGXCPU, again for each further second, and SIGKILL at the hard limit.
   @inline(never)
   mutating func checkRealTimeLimit(of thread: ThreadReference<P>) {
     let ticks = thread.pointee.realTimeTicks

@@ -17,8 +17,8 @@ public enum SchedulingPolicy: UInt8, Sendable {
   var isFair: Bool { self == .other || self == .batch }
 }
 
-/// The guarantee of SCHED_DEADLINE, in nanoseconds: `runtime` within `deadline` of the start of each
-/// `period`.
+/// The guarantee of SCHED_DEADLINE, in nanoseconds: `runtime` within `deadline` of the start of
+/// each `period`.
 public struct DeadlineTimes: Equatable, Sendable {
   /// CPU time in each period.
   public var runtime: UInt64 = 0
@@ -42,8 +42,8 @@ public struct Scheduling: Equatable, Sendable {
   public var priority: UInt8 = 0
   /// The share of CPU time under SCHED_OTHER and SCHED_BATCH; kept under the others.
   public var nice = Nice.zero
-  /// SCHED_RESET_ON_FORK: new threads and processes do not inherit a real-time policy, a deadline or
-  /// a negative nice value.
+  /// SCHED_RESET_ON_FORK: new threads and processes do not inherit a real-time policy, a deadline
+  /// or a negative nice value.
   var resetsOnFork = false
   /// SCHED_FLAG_RECLAIM and SCHED_FLAG_DL_OVERRUN, which are only reported.
   var deadlineFlags: UInt8 = 0

@@ -26,12 +26,12 @@ public protocol SessionServices {
   /// terminal any more.
   static func hangUp(_ terminal: TerminalNumber)
 
-  /// Checks that the running process may use its terminal: it is in the foreground process group, or
-  /// `terminal` is not its own. Else its group gets `signal` (SIGTTIN for a read, SIGTTOU). A
+  /// Checks that the running process may use its terminal: it is in the foreground process group,
+  /// or `terminal` is not its own. Else its group gets `signal` (SIGTTIN for a read, SIGTTOU). A
   /// process that ignores or blocks SIGTTOU may change the terminal and write.
   ///
-  /// - Throws: `restartsIfAsked` after the signal; `inputOutput` if the group is orphaned, or SIGTTIN
-  ///   has no effect.
+  /// - Throws: `restartsIfAsked` after the signal; `inputOutput` if the group is orphaned, or
+  ///   SIGTTIN has no effect.
   static func checkForeground(_ signal: Signal, of terminal: TerminalNumber) throws(Errno)
 
   /// Serves a request of the running process about a terminal; 0 if it has no answer.

@@ -71,8 +71,8 @@ public protocol InheritanceServices {
   static func firstWaiter(for mutex: ObjectHandle<Mutex>) -> TaskNumber?
 }
 
-/// How tasks that run user threads share the CPUs. Unless a requirement says otherwise, it is called
-/// with interrupts on and no spin lock held.
+/// How tasks that run user threads share the CPUs. Unless a requirement says otherwise, it is
+/// called with interrupts on and no spin lock held.
 public protocol ScheduleServices {
   /// Sets how a task is scheduled.
   ///

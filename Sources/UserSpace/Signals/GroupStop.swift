@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The stop of a process by a signal (signal(7)): all of its threads stop, each before it returns to
-/// user mode. It changes under the process table's lock.
+/// The stop of a process by a signal (signal(7)): all of its threads stop, each before it returns
+/// to user mode. It changes under the process table's lock.
 struct GroupStop {
   /// The signal that stopped the process; nil after a parent has been told (WUNTRACED).
   var signal: Signal?

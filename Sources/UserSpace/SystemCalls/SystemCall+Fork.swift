@@ -110,7 +110,8 @@ extension SystemCall {
     return Word(identifier)
   }
 
-  /// Makes `owner` the process of a handle that was opened before, unless another thread has closed it.
+  /// Makes `owner` the process of a handle that was opened before, unless another thread has closed
+  /// it.
   private func setProcess(of descriptor: UInt32, to owner: ProcessReference<P>) {
     let number = owner.pointee.identifier
     guard let file = try? files.file(descriptor), let handle = ProcessHandles<P>.handle(of: file),

@@ -118,8 +118,8 @@ extension SystemCall {
 
   /// The device that a device node of the tree stands for; any other node itself.
   ///
-  /// - Throws: `noSuchDevice` for one that this kernel does not have, and for a file without a path,
-  ///   which /proc/PID/fd leads to.
+  /// - Throws: `noSuchDevice` for one that this kernel does not have, and for a file without a
+  ///   path, which /proc/PID/fd leads to.
   private func device(of node: FileNode, _ flags: UInt32) throws(Errno) -> FileNode {
     guard flags & OpenFile.pathOnly == 0 else { return node }
     switch node.system {

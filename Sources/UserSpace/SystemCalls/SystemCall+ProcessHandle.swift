@@ -6,8 +6,8 @@ import VmRegion
 extension SystemCall {
   private static var nonBlocking: UInt32 { 0o4000 }
 
-  /// pidfd_open: the process, and PIDFD_NONBLOCK or nothing. A thread that is not its process's first
-  /// one has no handle.
+  /// pidfd_open: the process, and PIDFD_NONBLOCK or nothing. A thread that is not its process's
+  /// first one has no handle.
   @inline(never)
   func openProcess() throws(Errno) -> Word {
     guard argument(1) & ~Self.nonBlocking == 0, let number = ProcessID(argument: argument(0)) else {
@@ -43,8 +43,8 @@ extension SystemCall {
     return (handle.pointee.process, file.file.mayBlock)
   }
 
-  /// pidfd_send_signal: the handle, the signal, the address of a siginfo or null, flags, which must be
-  /// 0.
+  /// pidfd_send_signal: the handle, the signal, the address of a siginfo or null, flags, which must
+  /// be 0.
   @inline(never)
   func signalHandle() throws(Errno) -> Word {
     guard argument(3) == 0 else { throw .invalid }

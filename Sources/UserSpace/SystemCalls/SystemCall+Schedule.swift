@@ -78,8 +78,8 @@ extension SystemCall {
     UInt32(scheduling.policy.rawValue) | (scheduling.resetsOnFork ? Self.resetsOnFork : 0)
   }
 
-  /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO and SCHED_DEADLINE, which
-  /// have none.
+  /// sched_rr_get_interval: stores the length of a slice; 0 for SCHED_FIFO and SCHED_DEADLINE,
+  /// which have none.
   @inline(__always)
   func sliceLength() throws(Errno) -> Word {
     guard Int32(bitPattern: argument(0)) >= 0 else { throw .invalid }

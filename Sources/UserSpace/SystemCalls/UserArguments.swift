@@ -135,8 +135,8 @@ struct UserArguments<P: Platform>: ArgumentSource {
     }
   }
 
-  /// Appends the strings at the indexes `numbers` of a list to the stack image. The call fails if another
-  /// thread has changed the list since it was measured, so that it does not fit.
+  /// Appends the strings at the indexes `numbers` of a list to the stack image. The call fails if
+  /// another thread has changed the list since it was measured, so that it does not fit.
   ///
   /// - Throws: `badAddress`, `outOfMemory`.
   @inline(never)

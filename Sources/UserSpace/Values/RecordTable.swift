@@ -51,8 +51,8 @@ extension RecordTable {
 }
 
 extension RecordTable {
-  /// As many records as fit into a frame from `offset` on. The frame is the caller's own, and is used
-  /// for nothing else as long as the table is.
+  /// As many records as fit into a frame from `offset` on. The frame is the caller's own, and is
+  /// used for nothing else as long as the table is.
   init<Memory: PhysicalMemory>(
     in frame: PhysicalFrame, from offset: Int = 0, of memory: Memory.Type
   ) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What uname and /proc/sys/kernel say of this system. Programs conclude from the name and the release
-/// which interface they have: that of Linux.
+/// What uname and /proc/sys/kernel say of this system. Programs conclude from the name and the
+/// release which interface they have: that of Linux.
 enum SystemName {
   static var system: StaticString { "Linux" }
   static var node: StaticString { "apus" }

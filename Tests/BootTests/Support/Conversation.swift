@@ -14,8 +14,8 @@ struct Conversation {
     }
   }
 
-  /// Boots a program, makes all turns, and waits for the machine's end. The end of the output before
-  /// all turns were made ends the conversation, too.
+  /// Boots a program, makes all turns, and waits for the machine's end. The end of the output
+  /// before all turns were made ends the conversation, too.
   static func run(
     _ program: URL, options: [String], _ turns: [Turn]
   ) throws -> (status: Int32, output: String) {

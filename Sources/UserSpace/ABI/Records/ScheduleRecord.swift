@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
 
-/// struct sched_attr (linux/sched/types.h): 56 bytes, the same for all word sizes; the first version
-/// had 48.
+/// struct sched_attr (linux/sched/types.h): 56 bytes, the same for all word sizes; the first
+/// version had 48.
 struct ScheduleRecord {
-  /// The fields in memory order: size, policy, flags (64 bits), nice, priority, runtime, deadline and
-  /// period (64 bits each), and two for utilisation clamping.
+  /// The fields in memory order: size, policy, flags (64 bits), nice, priority, runtime, deadline
+  /// and period (64 bits each), and two for utilisation clamping.
   private(set) var words: InlineArray<14, UInt32>
 
   /// The record that a program has.

@@ -2,8 +2,8 @@
 import RTOSCore
 import VmRegion
 
-/// FIFOs: nodes of the tree whose open files are the ends of a pipe (fifo(7)). The pipe exists while
-/// there is one.
+/// FIFOs: nodes of the tree whose open files are the ends of a pipe (fifo(7)). The pipe exists
+/// while there is one.
 extension FileTree {
   /// Whether an open file is an end of a FIFO.
   @inline(__always)

@@ -52,8 +52,8 @@ public enum MappedFiles<P: FilePlatform> {
     }
   }
 
-  /// The frame of a page of the file, which gets one for what is in the initrd; a copy if its volume
-  /// is full.
+  /// The frame of a page of the file, which gets one for what is in the initrd; a copy if its
+  /// volume is full.
   private static func readOnlyPage(
     _ inode: InodeReference, _ page: UInt32
   ) throws(Errno) -> PhysicalFrame {
