@@ -77,6 +77,10 @@ final class ProcessTests: BootTestCase {
 
   func testEventPollAnswersAsOnLinux() throws { try assertAnswersAsLinux("event_poll") }
 
+  func testTimerSignalAndLockFilesAnswerAsOnLinux() throws {
+    try assertAnswersAsLinux("event_files")
+  }
+
   func testResourceLimitsAnswerAsOnLinux() throws { try assertAnswersAsLinux("limits") }
 
   func testProcessesStopAndContinueAsOnLinux() throws {

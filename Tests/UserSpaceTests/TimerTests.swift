@@ -177,7 +177,7 @@ final class TimerTests: MachineTestCase {
     let now = Services.time(.realtime).totalNanoseconds ?? 0
     set(timer, now + 5_000_000_000, every: 1_000_000_000, flags: 1)
     XCTAssertTrue(Services.setRealtime(Timespec(totalNanoseconds: now + 8_500_000_000)))
-    Services.processes.clockWasSet()
+    Services.processes.clockWasSet(isStep: true)
     machine.pass(0)
     XCTAssertEqual(take(14)[3...4], [timer, 3])
     XCTAssertEqual(machine.earliestTimeout, machine.now + 500_000_000)

@@ -41,12 +41,12 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     let counter = counter(of: file)
     if counter.pointee.value == 0 {
       guard file.file.mayBlock, buffer.mayBlock else { throw .tryAgain }
-      try FileWait<P>.block(in: queue(counter), for: readable) { counter.pointee.value > 0 }
+      try FileWait<P>.block(in: queue(counter), for: .input) { counter.pointee.value > 0 }
     }
     let taken = counter.pointee.isSemaphore ? 1 : counter.pointee.value
     counter.pointee.value -= taken
-    FileWait<P>.wake(queue(counter), writable, .all)
-    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), readable, .one) }
+    FileWait<P>.wake(queue(counter), .output, .all)
+    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), .input, .one) }
     return try UserBuffer<P>(address: buffer.address, count: 8).fill(in: 8) { bytes in
       bytes.storeBytes(of: taken, as: UInt64.self)
       return 8
@@ -67,22 +67,18 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
     let isRoom = { counter.pointee.value <= EventCounter.greatest - added }
     if !isRoom() {
       guard file.file.mayBlock else { throw .tryAgain }
-      try FileWait<P>.block(in: queue(counter), for: writable, until: isRoom)
+      try FileWait<P>.block(in: queue(counter), for: .output, until: isRoom)
     }
     counter.pointee.value += added
-    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), readable, .one) }
+    if counter.pointee.value > 0 { FileWait<P>.wake(queue(counter), .input, .one) }
     return 8
   }
-
-  // POLLIN and POLLOUT only, as on Linux.
-  private static var readable: FileEvents { FileEvents(rawValue: 1) }
-  private static var writable: FileEvents { FileEvents(rawValue: 4) }
 
   static func events(of file: FileReference) -> FileEvents {
     let value = counter(of: file).pointee.value
     var events: FileEvents = []
-    if value > 0 { events.insert(readable) }
-    if value < EventCounter.greatest { events.insert(writable) }
+    if value > 0 { events.insert(.input) }
+    if value < EventCounter.greatest { events.insert(.output) }
     return events
   }
 

@@ -12,6 +12,9 @@ public struct FileEvents: OptionSet, Sendable {
   public static var readable: Self { Self(rawValue: 0x41) }
   /// A write does not block: POLLOUT, POLLWRNORM.
   public static var writable: Self { Self(rawValue: 0x104) }
+  /// POLLIN and POLLOUT alone, which is what files without names have.
+  static var input: Self { Self(rawValue: 1) }
+  static var output: Self { Self(rawValue: 4) }
   /// POLLERR: the other end is closed, so what is written is never read.
   static var error: Self { Self(rawValue: 0x8) }
   /// POLLHUP: the last writer has closed its end.

@@ -15,6 +15,10 @@ enum FileSystem: UInt8, Sendable {
   case polls
   /// What pidfd_open makes.
   case processes
+  /// What timerfd_create makes.
+  case timers
+  /// What signalfd makes.
+  case signals
 }
 
 /// Identifies a file, directory, link or device: a file system, and a number that only this file

@@ -9,6 +9,10 @@ import VmRegion
   private var polls: ObjectSlab<EventPoll, CPU, Memory>
   private var items: ObjectSlab<PollItem, CPU, Memory>
   private var handles: ObjectSlab<ProcessHandle, CPU, Memory>
+  private var timers: ObjectSlab<TimerFile, CPU, Memory>
+  private var locks: ObjectSlab<FileLock, CPU, Memory>
+  /// The first lock of flock.
+  var firstLock: RecordReference<FileLock>?
   /// The first of all handles of processes.
   var firstHandle: RecordReference<ProcessHandle>?
   /// The pseudo-terminals by number, and the frames that each occupies.
@@ -24,6 +28,8 @@ import VmRegion
     polls = ObjectSlab(pool: pool)
     items = ObjectSlab(pool: pool)
     handles = ObjectSlab(pool: pool)
+    timers = ObjectSlab(pool: pool)
+    locks = ObjectSlab(pool: pool)
   }
 
   /// A new number for an object: its inode. Wrapping: after 2^32 objects.
@@ -100,6 +106,28 @@ import VmRegion
 
   mutating func free(_ handle: RecordReference<ProcessHandle>) {
     Self.free(handle, of: &handles)
+  }
+
+  /// Makes what timerfd_create makes.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeTimer() throws(MemoryError) -> RecordReference<TimerFile> {
+    try Self.make(TimerFile(), in: &timers)
+  }
+
+  mutating func free(_ timer: RecordReference<TimerFile>) {
+    Self.free(timer, of: &timers)
+  }
+
+  /// Makes a lock of flock.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func makeLock(_ lock: FileLock) throws(MemoryError) -> RecordReference<FileLock> {
+    try Self.make(lock, in: &locks)
+  }
+
+  mutating func free(_ lock: RecordReference<FileLock>) {
+    Self.free(lock, of: &locks)
   }
 
   /// Memory for an item, which the caller initialises.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import RTOSCore
+import TickHandler
 import VmRegion
 
 /// What files need of the machine and of the running process. Unless a requirement says otherwise,
 /// it is called with interrupts on and no spin lock held.
 public protocol FilePlatform:
   MemoryServices, TaskServices, ClockServices, MachineServices, TextServices,
-  ConsoleServices, SessionServices, FileObjectServices, ProcessServices
+  ConsoleServices, SessionServices, FileObjectServices, FileEventServices, ProcessServices
 {
   /// The file tree.
   static var tree: RecordReference<TreeState<CPU, Memory>> { get }
@@ -68,6 +69,38 @@ public protocol FileObjectServices: MemoryServices {
 
   /// Sends the running thread the signal of a write without a reader (SIGPIPE).
   static func raiseBrokenPipe()
+}
+
+/// The timers and signals that files report. Called with interrupts on and no spin lock held.
+public protocol FileEventServices {
+  /// Makes the timer of a file. Its expirations wake those in `queue`.
+  ///
+  /// - Returns: its number; nil if there are too many timers.
+  static func makeTimer(
+    of clock: ClockIdentifier, waking queue: RecordReference<FileWaiters>
+  ) -> UInt32?
+
+  /// Removes a timer of a file.
+  static func removeTimer(_ number: UInt32)
+
+  /// Whether a timer of a file has expired, or was cancelled, since the last call of
+  /// `takeExpirations`.
+  static func hasExpired(_ number: UInt32) -> Bool
+
+  /// The number of expirations since the last call, from which on an interval continues; 0 if there
+  /// were none.
+  ///
+  /// - Throws: `canceled` once after a step of the wall clock, if the timer was set so.
+  static func takeExpirations(_ number: UInt32) throws(Errno) -> UInt64
+
+  /// The queue of those who wait for signals of the running process.
+  static var signalWaiters: RecordReference<FileWaiters> { get }
+
+  /// Whether one of `signals` is pending for the running thread or its process.
+  static func isPending(_ signals: UInt64) -> Bool
+
+  /// Dequeues the next one of `signals` that is pending; nil if there is none.
+  static func takeSignal(of signals: UInt64) -> SignalInfo?
 }
 
 extension FilePlatform {

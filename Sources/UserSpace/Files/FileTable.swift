@@ -135,6 +135,7 @@ struct FileTable<P: FilePlatform> {
     let file = FileReference(P.openFiles, number)
     while let item = file.file.items { EventPolls<P>.remove(item) }
     Files<P>.closed(file)
+    FileLocks<P>.release(file)
     let node = file.file.node
     P.openFiles.free(number)
     Files<P>.release(node)

@@ -135,7 +135,15 @@ public struct FileWaiters {
   /// Wakes those who wait for one of `events` of the console. Also in interrupts.
   @inline(never)
   public func wake<P: TaskServices>(_ events: FileEvents, _ services: P.Type) {
-    withLock { $0.wake(events, .all, services) { $0() } }
+    wake(queue, events, services)
+  }
+
+  /// Wakes those in `queue` who wait for one of `events`. Also in interrupts.
+  @inline(never)
+  func wake<P: TaskServices>(
+    _ queue: RecordReference<FileWaiters>, _ events: FileEvents, _ services: P.Type
+  ) {
+    withLock { _ in queue.pointee.wake(events, .all, services) { $0() } }
   }
 
   /// The CPU that holds the lock at the moment; nil if it is free.

@@ -16,7 +16,8 @@ import VmRegion
 // - FileNode, NodeOperations, FileOperations, Files: nodes, what file systems do with them and with
 //   open files, and the dispatch.
 // - Tree/: the root, /tmp, /run and /dev/shm, and with Cpio… the files of the initrd. Devices: /dev.
-//   Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls: what has no path.
+//   Proc…: /proc. `Mount` has the mount points. Pipes, EventCounters, EventPolls, TimerFiles,
+//   SignalFiles, ProcessHandles: what has no path.
 // - PathWalk, PathBuffer: path resolution.
 // - OpenFile, OpenFiles, FileTable: open files, and the descriptors of a process. FileObjects: what
 //   open files have besides their nodes.
@@ -116,6 +117,8 @@ enum Files<P: FilePlatform> {
     case .counters: Uses(of: EventCounters<P>.self)
     case .polls: Uses(of: EventPolls<P>.self)
     case .processes: Uses(of: ProcessHandles<P>.self)
+    case .timers: Uses(of: TimerFiles<P>.self)
+    case .signals: Uses(of: SignalFiles<P>.self)
     }
   }
 
@@ -129,6 +132,8 @@ enum Files<P: FilePlatform> {
     case .counters: Names(of: EventCounters<P>.self)
     case .polls: Names(of: EventPolls<P>.self)
     case .processes: Names(of: ProcessHandles<P>.self)
+    case .timers: Names(of: TimerFiles<P>.self)
+    case .signals: Names(of: SignalFiles<P>.self)
     }
   }
 
@@ -142,6 +147,8 @@ enum Files<P: FilePlatform> {
     case .counters: Contents(of: EventCounters<P>.self)
     case .polls: Contents(of: EventPolls<P>.self)
     case .processes: Contents(of: ProcessHandles<P>.self)
+    case .timers: Contents(of: TimerFiles<P>.self)
+    case .signals: Contents(of: SignalFiles<P>.self)
     }
   }
 
@@ -155,6 +162,8 @@ enum Files<P: FilePlatform> {
     case .counters: Openings(of: EventCounters<P>.self)
     case .polls: Openings(of: EventPolls<P>.self)
     case .processes: Openings(of: ProcessHandles<P>.self)
+    case .timers: Openings(of: TimerFiles<P>.self)
+    case .signals: Openings(of: SignalFiles<P>.self)
     }
   }
 

@@ -18,6 +18,8 @@ struct OpenFile {
   var users = FileWaiters()
   /// The first item of an epoll instance that waits for the file.
   var items: RecordReference<PollItem>?
+  /// The lock of flock that belongs to it.
+  var lock = FileLock.Kind.none
   /// What the file has besides its node, as long as it is open.
   var object = FileObject.none
 
@@ -50,6 +52,9 @@ enum FileObject {
   case counter(RecordReference<EventCounter>)
   case poll(RecordReference<EventPoll>)
   case process(RecordReference<ProcessHandle>)
+  case timer(RecordReference<TimerFile>)
+  /// The signals that a signalfd reports.
+  case signals(UInt64)
   /// The pseudo-terminal of which the file is a user or the master.
   case terminal(RecordReference<PseudoTerminal>)
   case master(RecordReference<PseudoTerminal>)

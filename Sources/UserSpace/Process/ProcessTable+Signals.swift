@@ -39,7 +39,18 @@ extension ProcessTable {
     }
     guard hasNoAccess || !info.requiresEntry else { return .refused }
     if state.pointee.signals.accepted(signal.bit) != 0 { notify(target) }
+    if process.pointee.signalWaiters.first != nil { wakeSignalFiles(of: process) }
     return hasNoAccess ? .pending : .pendingWithoutInfo
+  }
+
+  /// Wakes those who wait for a signal of a process by a signalfd.
+  @inline(never)
+  private func wakeSignalFiles(of process: ProcessReference<P>) {
+    // SAFETY: the queue is in the record, which stays in place.
+    let queue = unsafe withUnsafeMutablePointer(to: &process.pointee.signalWaiters) {
+      unsafe RecordReference(at: $0)
+    }
+    P.consoleWaiters.wake(queue, .input, P.self)
   }
 
   /// Makes the thread of `task` check its pending signals.

@@ -2,12 +2,19 @@
 import RTOSCore
 import TickHandler
 
-/// A timer of a process: one of setitimer's three, or one made by timer_create.
+/// A timer of a process, one of setitimer's three or one made by timer_create; or the timer of a
+/// file that timerfd_create made.
 ///
 /// Times are nanoseconds of the monotonic clock, or of the CPU-time clock of the timer.
 struct ProcessTimer {
-  /// The process; `zero` marks a free slot.
+  /// The process; `zero` marks a free slot, and `ofFile` a timer of a file.
   var owner = ProcessID.zero
+  /// Those whom an expiration of the file's timer wakes.
+  var file: RecordReference<FileWaiters>?
+  /// Whether a step of the wall clock cancels the file's timer (TFD_TIMER_CANCEL_ON_SET), and
+  /// whether one did since the last read.
+  var isCancellable = false
+  var wasCancelled = false
   /// Which of setitimer's timers it is; nil for one of timer_create's.
   var kind: IntervalKind?
   var isInterval: Bool { kind != nil }
@@ -25,10 +32,12 @@ struct ProcessTimer {
   var wall: UInt64 = 0
   /// The interval between expiries in nanoseconds, below 2^63; 0 for a single expiry.
   var interval: UInt64 = 0
+  /// The owner of a timer of a file, which no process has as its number.
+  static var ofFile: ProcessID { ProcessID(rawValue: .max) }
   /// The pending timeout of the timer.
   var handle: TimeoutHandle?
-  /// The timer has expired and its signal is pending. An interval continues once the signal is
-  /// delivered.
+  /// The timer has expired, and its signal is pending or its file was not read. An interval
+  /// continues once the signal is delivered or the file is read.
   var isDue = false
   /// The number of further expiries before the signal was delivered (timer_getoverrun).
   var overrun: UInt32 = 0
@@ -126,8 +135,8 @@ extension ProcessTable {
     }
     let slot = free ?? timerEnd
     guard slot < Self.timerCapacity,
-      timer.isInterval || own < Self.reserved
-        || created < Self.createdLimit && own < Self.processLimit
+      timer.isInterval || timer.file == nil && own < Self.reserved
+        || created < Self.createdLimit && (timer.file != nil || own < Self.processLimit)
     else { return nil }
     timers[slot] = timer
     timerEnd = max(timerEnd, slot + 1)
@@ -170,6 +179,7 @@ extension ProcessTable {
     if let handle = timer.pointee.handle { P.cancelTimer(handle) }
     timer.pointee.handle = nil
     timer.pointee.isDue = false
+    timer.pointee.wasCancelled = false
     timer.pointee.overrun = 0
     timer.pointee.deadline = deadline
     timer.pointee.wall = wall
@@ -181,7 +191,8 @@ extension ProcessTable {
 
   @inline(never)
   private func schedule(_ timer: RecordReference<ProcessTimer>, _ number: UInt32) {
-    guard timer.pointee.deadline != 0, timer.pointee.signal != nil else { return }
+    guard timer.pointee.deadline != 0, timer.pointee.signal != nil || timer.pointee.file != nil
+    else { return }
     guard timer.pointee.processor == nil else { return P.watchCPUTime(true) }
     timer.pointee.handle = P.scheduleTimer(number, at: timer.pointee.deadline)
   }
@@ -236,11 +247,11 @@ extension ProcessTable {
 
   /// After a change of the wall clock or of the offset of atomic time: computes the timeout of the
   /// first timer on such a clock from `start` on anew, or wakes the first sleeper. Positions from
-  /// `timerCapacity` on are tasks.
+  /// `timerCapacity` on are tasks. A step of the wall clock cancels timers that were set so.
   ///
   /// - Returns: the position where the next one may be; nil if there was none.
   @inline(never)
-  mutating func clockWasSet(from start: Int) -> Int? {
+  mutating func clockWasSet(from start: Int, isStep: Bool) -> Int? {
     var position = start
     while position < Self.timerCapacity + threadEnd {
       let slot = position
@@ -256,6 +267,10 @@ extension ProcessTable {
         continue
       }
       let timer = timers.reference(slot)
+      if isStep, timer.pointee.isCancellable, let queue = timer.pointee.file {
+        timer.pointee.wasCancelled = true
+        P.consoleWaiters.wake(queue, .input, P.self)
+      }
       guard timer.pointee.wall != 0, let clock = timer.pointee.settableClock,
         let handle = timer.pointee.handle
       else { continue }
@@ -267,14 +282,21 @@ extension ProcessTable {
     return nil
   }
 
-  /// Sends the signal of a timer whose timeout has come. Also in the interrupt.
+  /// Sends the signal of a timer whose timeout has come, or wakes those who wait for its file. Also
+  /// in the interrupt.
   mutating func expire(_ number: UInt32) {
     guard number < UInt32(Self.timerCapacity) else { return }
     let timer = timers.reference(Int(number))
     // The timer may have been set again since.
     guard timer.pointee.owner != .zero, timer.pointee.deadline != 0,
-      !timer.pointee.isDue, now(of: timer.pointee) >= timer.pointee.end,
-      let signal = timer.pointee.signal, let process = record(of: timer.pointee.owner)
+      !timer.pointee.isDue, now(of: timer.pointee) >= timer.pointee.end
+    else { return }
+    if let queue = timer.pointee.file {
+      timer.pointee.isDue = true
+      timer.pointee.handle = nil
+      return P.consoleWaiters.wake(queue, .input, P.self)
+    }
+    guard let signal = timer.pointee.signal, let process = record(of: timer.pointee.owner)
     else { return }
     timer.pointee.isDue = true
     timer.pointee.handle = nil
@@ -300,7 +322,22 @@ extension ProcessTable {
     let timer = timers.reference(Int(number))
     guard timer.pointee.isDue else { return timer.pointee.overrun }
     timer.pointee.isDue = false
-    timer.pointee.overrun = 0
+    timer.pointee.overrun = UInt32(min(rearm(timer, number), UInt64(Int32.max)))
+    return timer.pointee.overrun
+  }
+
+  /// The number of expirations of a file's timer that has expired; an interval continues.
+  @inline(never)
+  mutating func collectExpirations(_ number: UInt32) -> UInt64 {
+    let timer = timers.reference(Int(number))
+    timer.pointee.isDue = false
+    return rearm(timer, number) + 1
+  }
+
+  /// Arms a timer with an interval for its first expiry in the future; disarms another one.
+  ///
+  /// - Returns: the number of expiries that have passed since the one that was due.
+  private func rearm(_ timer: RecordReference<ProcessTimer>, _ number: UInt32) -> UInt64 {
     guard timer.pointee.interval != 0 else {
       timer.pointee.deadline = 0
       return 0
@@ -309,14 +346,13 @@ extension ProcessTable {
     // The clock of a thread that has ended reads 0.
     let late = time > timer.pointee.end ? time - timer.pointee.end : 0
     let again = late / timer.pointee.interval
-    timer.pointee.overrun = UInt32(min(again, UInt64(Int32.max)))
     // The sum is the lateness and at most an interval, each below 2^63 ns.
     timer.pointee.advance(by: (again + 1) * timer.pointee.interval)
     if timer.pointee.wall != 0, let clock = timer.pointee.settableClock {
       timer.pointee.deadline = P.deadline(timer.pointee.wall, on: clock)
     }
     schedule(timer, number)
-    return timer.pointee.overrun
+    return again
   }
 
   /// Continues the timer whose signal a process has taken; does nothing if it is not a timer's
@@ -342,6 +378,15 @@ extension ProcessTable {
     }
   }
 
+  /// Disarms and frees a timer.
+  @inline(never)
+  mutating func remove(_ number: UInt32) {
+    set(number, deadline: 0, interval: 0)
+    timers[Int(number)].owner = .zero
+    timers[Int(number)].file = nil
+    while timerEnd > 0, timers[timerEnd - 1].owner == .zero { timerEnd -= 1 }
+  }
+
   /// Frees the first timer of a process; with `withInterval` false only one of timer_create's.
   ///
   /// - Returns: false if there was none.
@@ -349,9 +394,7 @@ extension ProcessTable {
   mutating func removeTimer(of owner: ProcessID, withInterval: Bool) -> Bool {
     for slot in 0..<timerEnd
     where timers[slot].owner == owner && (withInterval || !timers[slot].isInterval) {
-      set(UInt32(slot), deadline: 0, interval: 0)
-      timers[slot].owner = .zero
-      while timerEnd > 0, timers[timerEnd - 1].owner == .zero { timerEnd -= 1 }
+      remove(UInt32(slot))
       return true
     }
     return false
@@ -372,13 +415,17 @@ extension Processes {
   /// each call. `isNew` starts the walk over all of them; later calls continue it. Called in the
   /// interrupt.
   ///
+  /// - Parameter isStep: false if only the offset of atomic time has changed.
   /// - Returns: true if some are left.
   @inline(never)
-  public func clockWasStepped(isNew: Bool) -> Bool {
+  public func clockWasStepped(isNew: Bool, isStep: Bool = true) -> Bool {
     withLock { table in
       if isNew { table.stepPosition = 0 }
       var rest = 4
-      while rest > 0, let next = table.clockWasSet(from: table.stepPosition) {
+      while rest > 0,
+        let next = table.clockWasSet(
+          from: table.stepPosition, isStep: isStep)
+      {
         table.stepPosition = next
         rest -= 1
       }
@@ -389,9 +436,9 @@ extension Processes {
   /// After the wall clock or the offset of atomic time was set: computes all timeouts on such
   /// clocks anew and wakes all sleepers.
   @inline(never)
-  func clockWasSet() {
+  func clockWasSet(isStep: Bool) {
     var isNew = true
-    while clockWasStepped(isNew: isNew) { isNew = false }
+    while clockWasStepped(isNew: isNew, isStep: isStep) { isNew = false }
   }
 }
 

@@ -79,6 +79,8 @@ extension Process {
     P.stopPublishingTimes(of: task)
     P.activate(nil)
     process.pointee.releaseFiles()
+    // An epoll instance that a child inherited no longer waits for signals, as on Linux.
+    while let waiter = P.signalWaiters.pointee.first { FileWait<P>.remove(waiter) }
     process.pointee.releaseCreator()
     process.pointee.memory.release()
     FileTree<P>.dropPages()

@@ -99,6 +99,12 @@ extension SystemCall {
     case .pidfdSendSignal: Row { call throws(Errno) in try call.signalHandle() }
     case .eventfd: Row { call throws(Errno) in try call.eventCounter(flags: 0) }
     case .eventfd2: Row { call throws(Errno) in try call.eventCounter(flags: call.argument(1)) }
+    case .timerfdCreate: Row { call throws(Errno) in try call.openTimer() }
+    case .timerfdSettime: Row { call throws(Errno) in try call.setTimerFile() }
+    case .timerfdGettime: Row { call throws(Errno) in try call.getTimerFile() }
+    case .signalfd: Row { call throws(Errno) in try call.signalFile(flags: 0) }
+    case .signalfd4: Row { call throws(Errno) in try call.signalFile(flags: call.argument(3)) }
+    case .flock: Row { call throws(Errno) in try call.lockFile() }
     case .epollCreate: Row { call throws(Errno) in try call.createPoll() }
     case .epollCreate1: Row { call throws(Errno) in try call.createPoll(flags: call.argument(0)) }
     case .epollCtl: Row { call throws(Errno) in try call.controlPoll() }
@@ -455,7 +461,7 @@ extension SystemCall {
       .oldSigpending, .sethostname, .getgroups16, .setgroups16, .uselib, .swapon, .reboot,
       .syslog, .newstat, .newlstat, .newfstat, .vhangup, .swapoff,
       .setdomainname, .oldSigprocmask, .initModule, .deleteModule, .quotactl, .bdflush,
-      .sysfs, .personality, .setfsuid16, .setfsgid16, .flock, .sysctl, .setresuid16,
+      .sysfs, .personality, .setfsuid16, .setfsgid16, .sysctl, .setresuid16,
       .getresuid16, .nfsservctl, .setresgid16, .getresgid16, .capget, .capset, .setreuid,
       .setregid, .getgroups, .setgroups, .setresuid, .getresuid, .setresgid, .getresgid,
       .setuid, .setgid, .setfsuid, .setfsgid, .pivotRoot, .readahead, .setxattr, .lsetxattr,
@@ -469,7 +475,7 @@ extension SystemCall {
       .shmat, .shmdt, .shmget, .shmctl, .addKey, .requestKey, .keyctl, .semtimedop, .vserver,
       .ioprioSet, .ioprioGet, .inotifyInit, .inotifyAddWatch, .inotifyRmWatch, .mbind,
       .getMempolicy, .setMempolicy, .unshare, .splice, .tee, .vmsplice, .movePages,
-      .kexecLoad, .signalfd, .timerfdCreate, .timerfdSettime, .timerfdGettime, .signalfd4,
+      .kexecLoad,
       .inotifyInit1, .perfEventOpen, .recvmmsg, .accept4, .fanotifyInit, .fanotifyMark,
       .nameToHandleAt, .openByHandleAt, .sendmmsg, .setns, .processVmReadv, .processVmWritev,
       .kcmp, .finitModule, .seccomp, .bpf, .execveat,

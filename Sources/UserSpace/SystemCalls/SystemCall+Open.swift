@@ -125,7 +125,7 @@ extension SystemCall {
     switch node.system {
     case .tree: break
     case .devices, .proc: return node
-    case .pipes, .counters, .polls, .processes: throw .noSuchDevice
+    case .pipes, .counters, .polls, .processes, .timers, .signals: throw .noSuchDevice
     }
     switch Files<P>.type(node) {
     case FileStatus.regular, FileStatus.directory, FileStatus.link, FileStatus.fifo: return node

@@ -56,9 +56,9 @@ extension SystemCall {
   ///
   /// - Throws: `invalid`.
   private func adjust(_ request: inout ClockAdjustment) throws(Errno) -> Word {
-    let isQuestion = request.modes.isEmpty
+    let (isQuestion, isStep) = (request.modes.isEmpty, request.modes.contains(.setOffset))
     guard let isSynchronised = P.adjust(&request) else { throw .invalid }
-    if !isQuestion { P.processes.clockWasSet() }
+    if !isQuestion { P.processes.clockWasSet(isStep: isStep) }
     return isSynchronised ? Word(request.state) : 5
   }
 }

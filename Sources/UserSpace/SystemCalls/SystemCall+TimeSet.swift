@@ -22,7 +22,7 @@ extension SystemCall {
     }
     guard let time else { return 0 }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
-    P.processes.clockWasSet()
+    P.processes.clockWasSet(isStep: true)
     return 0
   }
 
@@ -34,7 +34,7 @@ extension SystemCall {
     let time = try loadTime(address(1), isWide: isTime64)
     guard number >= 0 else { throw cpuClock(argument(0)) != nil ? .notPermitted : .invalid }
     guard time.isValid, P.setRealtime(time) else { throw .invalid }
-    P.processes.clockWasSet()
+    P.processes.clockWasSet(isStep: true)
     return 0
   }
 }

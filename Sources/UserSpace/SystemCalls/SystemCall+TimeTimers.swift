@@ -36,7 +36,7 @@ extension SystemCall {
     }
     guard let number = P.processes.withLock({ $0.add(timer) }) else { throw .tryAgain }
     do throws(Errno) { try store([number] as InlineArray<1, UInt32>, at: address(2)) } catch {
-      P.processes.withLock { $0.timers[Int(number)].owner = .zero }
+      P.processes.withLock { $0.remove(number) }
       throw error
     }
     return 0
@@ -93,8 +93,7 @@ extension SystemCall {
     let number = argument(0)
     try P.processes.withLock { (table) throws(Errno) in
       guard let number = table.timer(number, of: me) else { throw .invalid }
-      table.set(number, deadline: 0, interval: 0)
-      table.timers[Int(number)].owner = .zero
+      table.remove(number)
     }
     return 0
   }
@@ -158,7 +157,7 @@ extension SystemCall {
   /// When a timer expires; 0 for never. `value` is relative to now, or a time of the clock of the
   /// timer.
   @inline(never)
-  private func deadline(
+  func deadline(
     _ value: UInt64, _ isAbsolute: Bool, of timer: ProcessTimer, _ table: borrowing ProcessTable<P>
   ) -> UInt64 {
     guard value != 0 else { return 0 }
@@ -175,7 +174,7 @@ extension SystemCall {
   /// Stores the interval and the remaining time.
   ///
   /// - Throws: `badAddress`, `overflow`.
-  private func store(
+  func store(
     _ timer: ProcessTimer, at address: UserAddress, isWide: Bool
   ) throws(Errno) {
     let left = timer.remaining(at: P.processes.withLock { $0.now(of: timer) })

@@ -96,6 +96,8 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static var notSupported: Self { Self(rawValue: 95) }
   /// ETIMEDOUT.
   public static var timedOut: Self { Self(rawValue: 110) }
+  /// ECANCELED.
+  public static var canceled: Self { Self(rawValue: 125) }
   // A signal interrupted the call. `CallRestart` says what the program sees instead.
   /// ERESTARTSYS: the call is made again if the handler was set with SA_RESTART; else it is EINTR.
   public static var restartsIfAsked: Self { Self(rawValue: 512) }

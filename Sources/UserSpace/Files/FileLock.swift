@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import RTOSCore
+import VmRegion
+
+/// The locks of flock on a file: those that open files hold, and those who wait. It stays in place,
+/// and lives as long as it has holders or waiters.
+struct FileLock {
+  /// What an open file holds.
+  enum Kind: UInt8 {
+    case none, shared, exclusive
+  }
+
+  /// The file.
+  let node: FileNode
+  /// Those who wait for the lock.
+  var waiters = FileWaiters()
+  /// The number of shared holders, and whether there is an exclusive one.
+  var shared: UInt32 = 0
+  var isExclusive = false
+  /// The number of calls that acquire the lock, or wait for it.
+  var waiting: UInt32 = 0
+  /// The locks of other files, in a list.
+  var next: RecordReference<FileLock>?
+
+  /// Whether a new holder of this kind would exclude no holder.
+  func allows(_ kind: Kind) -> Bool { !isExclusive && (kind == .shared || shared == 0) }
+}
+
+/// Locks of whole files, which belong to open files (flock(2)). The kernel lock protects them.
+enum FileLocks<P: FilePlatform> {
+  typealias Reference = RecordReference<FileLock>
+
+  private static func queue(_ lock: Reference) -> FileWait<P>.Queue {
+    // SAFETY: the queue is in the lock, which stays in place while a call waits.
+    unsafe withUnsafeMutablePointer(to: &lock.pointee.waiters) { unsafe RecordReference(at: $0) }
+  }
+
+  private static func find(_ node: FileNode) -> Reference? {
+    var rest = P.fileObjects.pointee.firstLock
+    while let lock = rest, lock.pointee.node != node { rest = lock.pointee.next }
+    return rest
+  }
+
+  /// Makes the open file hold a lock of this kind; `none` releases what it holds. As on Linux, the
+  /// file holds nothing between two kinds, and nothing after an error.
+  ///
+  /// - Throws: `tryAgain` if it may not block, `restartsIfAsked` after a signal, `outOfMemory`.
+  static func acquire(
+    _ kind: FileLock.Kind, for file: FileReference, mayBlock: Bool
+  ) throws(Errno) {
+    guard file.file.lock != kind else { return }
+    release(file)
+    guard kind != .none else { return }
+    let lock = try lock(of: file.file.node)
+    lock.pointee.waiting += 1
+    defer {
+      lock.pointee.waiting -= 1
+      freeIfUnused(lock)
+    }
+    if !lock.pointee.allows(kind) {
+      guard mayBlock else { throw .tryAgain }
+      try FileWait<P>.block(in: queue(lock), for: .output) { lock.pointee.allows(kind) }
+    }
+    release(file)  // Another thread may have acquired a lock for the same open file meanwhile.
+    if kind == .shared { lock.pointee.shared += 1 } else { lock.pointee.isExclusive = true }
+    file.file.lock = kind
+  }
+
+  /// Releases what the open file holds.
+  @inline(__always)
+  static func release(_ file: FileReference) {
+    if file.file.lock != .none { releaseHeld(file) }
+  }
+
+  @inline(never)
+  private static func releaseHeld(_ file: FileReference) {
+    guard let lock = find(file.file.node) else { return }
+    if file.file.lock == .shared {
+      lock.pointee.shared -= 1
+    } else {
+      lock.pointee.isExclusive = false
+    }
+    file.file.lock = .none
+    FileWait<P>.wake(queue(lock), .output, .all)
+    freeIfUnused(lock)
+  }
+
+  /// The lock of a file, which is made if there is none.
+  private static func lock(of node: FileNode) throws(Errno) -> Reference {
+    if let lock = find(node) { return lock }
+    return try make(node)
+  }
+
+  private static func make(_ node: FileNode) throws(Errno) -> Reference {
+    do throws(MemoryError) {
+      let lock = try P.fileObjects.pointee.makeLock(FileLock(node: node))
+      lock.pointee.next = P.fileObjects.pointee.firstLock
+      P.fileObjects.pointee.firstLock = lock
+      return lock
+    } catch {
+      throw Errno(error)
+    }
+  }
+
+  /// Frees a lock without holders and waiters.
+  private static func freeIfUnused(_ lock: Reference) {
+    guard lock.pointee.shared == 0, !lock.pointee.isExclusive, lock.pointee.waiting == 0 else {
+      return
+    }
+    if P.fileObjects.pointee.firstLock == lock {
+      P.fileObjects.pointee.firstLock = lock.pointee.next
+    } else {
+      var before = P.fileObjects.pointee.firstLock
+      while let here = before {
+        if here.pointee.next == lock { here.pointee.next = lock.pointee.next }
+        before = here.pointee.next
+      }
+    }
+    P.fileObjects.pointee.free(lock)
+  }
+}
