@@ -85,14 +85,20 @@ static const char *const paths[] = {
   "/proc/self/exe/", "dev/null", "//proc//self/../self/maps", "/proc/cmdline", "/proc/cpuinfo",
 };
 
-static uint32_t path(struct dice *dice, struct scratch *scratch) {
-  const char *text = PICK(dice, paths);
+/* Names of files that batches make, change and remove. */
+static const char *const own_paths[] = {
+  FOLDER "/a", FOLDER "/a", FOLDER "/b", FOLDER "/d", FOLDER "/d/a", FOLDER "/d/d", FOLDER "/d/d/a", FOLDER "/l",
+  FOLDER, FOLDER "/d/..", FOLDER "/a/", FOLDER "/l/a", "d/a", "a", FOLDER "/x/y",
+};
+
+static uint32_t path(struct dice *dice, struct scratch *scratch, int is_own) {
+  const char *text = is_own ? PICK(dice, own_paths) : PICK(dice, paths);
   uint32_t length = 0;
   while (text[length]) length++;
   if (one_in(dice, 12)) return pointer(dice, scratch);
   /* At the edge of the page, sometimes with the terminator beyond it. */
   char *to = (char *)scratch + PAGE - length - (one_in(dice, 8) ? 0 : 1);
-  if (!one_in(dice, 3)) to = (char *)scratch + 0x200;
+  if (!one_in(dice, 3)) to = (char *)scratch + 0x200 + 0x80 * below(dice, 2);
   for (uint32_t i = 0; i <= length && to + i < (char *)scratch + PAGE; i++) to[i] = text[i];
   return (uint32_t)(uintptr_t)to;
 }
@@ -125,17 +131,28 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   static const uint32_t protections[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 0x1000003, 0x2000001};
   static const uint32_t maps[] = {0x22, 0x22, 0x32, 0x32, 0x32, 0x21, 0x31, 0x2, 0x12, 0x1, 0x11, 0x8032,
                                   0x4022, 0x100032, 0x2022, 0x122, 0x3};
+  static const uint32_t opens[] = {0, 0, 1, 2, 2, 0x40, 0x42, 0x42, 0x41, 0xc2, 0x242, 0x442, 0x802, 0x4000, 0x400042,
+                                   0x404002};
+  static const uint32_t requests[] = {0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5409, 0x540b, 0x540e, 0x540f, 0x5410,
+                                      0x5411, 0x5413, 0x5414, 0x541b, 0x5421, 0x5422, 0x5429, 0x80045430, 0x40045431,
+                                      0x5441, 0x40049409};
+  static const uint32_t commands[] = {0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 1030, 1031, 1032, 1033, 1034};
   static const uint32_t clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 0xfffffffa, 0xfffffffe};
   if (kind != 'h' && one_in(dice, 16)) return any_value(dice, scratch);
   switch (kind) {
   case 'f': return descriptor(dice);
   case 'p': return pointer(dice, scratch);
-  case 's': return path(dice, scratch);
+  case 's': return path(dice, scratch, 0);
+  case 'C': return path(dice, scratch, 1);
   case 'n': return one_in(dice, 4) ? PICK(dice, extremes) : PICK(dice, sizes);
   case 'a': return one_in(dice, 8) ? pointer(dice, scratch) & ~(PAGE - 1) : arena_page(dice);
   case 'l': return one_in(dice, 6) ? PICK(dice, lengths) : (1 + below(dice, 12)) * PAGE;
   case 'r': return PICK(dice, protections);
   case 'F': return PICK(dice, maps);
+  case 'o': return PICK(dice, opens);
+  case 'k': return PICK(dice, requests);
+  case 'x': return PICK(dice, commands);
+  case 'm': return one_in(dice, 3) ? 0x1000 << below(dice, 5) | below(dice, 512) : below(dice, 512);
   case 'c': return PICK(dice, clocks);
   case 'd': return process(dice);
   case 'g': return signal_number(dice);
@@ -159,6 +176,10 @@ uint32_t argument(struct dice *dice, struct scratch *scratch, char kind) {
   case 'P': return structure(dice, scratch, "fi", 32);                            /* pollfd */
   case 'X': return structure(dice, scratch, "ii", 36);                            /* timex */
   case 'N': return structure(dice, scratch, "gzin", 32);                          /* siginfo_t */
+  case 'E': return structure(dice, scratch, "bzii", 4);                           /* epoll_event */
+  case 'W': return structure(dice, scratch, "iziwzzzbzzz", 4 * 16);               /* futex_waitv */
+  case 'D': return structure(dice, scratch, "nibziiiiii", 14);                    /* sched_attr */
+  case 'R': return structure(dice, scratch, "bppgpppppp", 22);                    /* clone_args */
   case 'L': return structure(dice, scratch, "i", 4);                              /* rlimit */
   case 'V': return structure(dice, scratch, "sszz", 12);                          /* argv */
   default: return any_value(dice, scratch);

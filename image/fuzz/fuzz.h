@@ -79,6 +79,13 @@ void set_corrupt_dice(struct dice dice);
 /* Runs a batch; never returns. */
 _Noreturn void run_batch(uint32_t seed, uint32_t batch, uint32_t count);
 
+/* --- Files (tree.c). */
+/* The folder in which batches make files. */
+#define FOLDER "/tmp/f"
+/* For init: remembers what is in the root directory, and removes what batches have added. */
+void remember_tree(void);
+void clean_tree(void);
+
 /* --- Invariants (invariants.c). */
 /* Compares consecutive times in one thread: call, vDSO, call, and the last time seen. */
 struct watch { uint64_t last; };

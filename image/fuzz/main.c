@@ -76,6 +76,7 @@ int main(int count, char **words) {
   find_pages();
   remember_machine();
   touch_own_file();
+  remember_tree();
   shared = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return 2;
   uint64_t made = 0;
@@ -94,6 +95,7 @@ int main(int count, char **words) {
     shared->go = 1;
     whole += wait_for(child);
     if (!end_all()) return report(seed, batch, "processes that SIGKILL does not end");
+    clean_tree();
     /* A call of the batch may have stored something else in the counter. */
     if (shared->calls <= MOST_CALLS) made += shared->calls;
     if (shared->finding == FINDING_TIME_BACK) {

@@ -12,6 +12,16 @@ static const struct shape shapes[] = {
   {221, "fip"}, {141, "fpn"}, {142, "ipppt"}, {322, "fsii"}, {327, "fspi"}, {332, "fspn"}, {334, "fsii"},
   {335, "ippptp"}, {336, "PitMi"}, {413, "ipppTp"}, {414, "PiTMi"}, {358, "ffi"}, {397, "fsiip"},
   {439, "fsii"}, {187, "ffpn"}, {361, "fviii"}, {362, "fviii"}, {60, "i"},
+  {5, "Com"}, {322, "fCom"}, {8, "Cm"}, {9, "CC"}, {10, "C"}, {14, "Cmi"}, {15, "Cm"}, {38, "CC"}, {39, "Cm"},
+  {40, "C"}, {83, "CC"}, {92, "Cn"}, {93, "fn"}, {193, "Czni"}, {194, "fzni"}, {94, "fm"}, {352, "fizniz"},
+  {348, "fCpi"}, {412, "fCpi"}, {391, "fpfpni"}, {323, "fCm"}, {328, "fCi"}, {330, "fCfCi"}, {331, "CfC"},
+  {329, "fCfC"}, {382, "fCfCi"}, {385, "Ci"}, {436, "ffi"}, {221, "fxp"}, {54, "fkp"}, {54, "fkp"}, {143, "fi"},
+  {118, "f"}, {148, "f"}, {269, "fznizni"}, {85, "Cpn"}, {195, "Cp"}, {266, "Cip"}, {267, "fip"}, {61, "C"},
+  /* Pipes, events and waits. */
+  {42, "p"}, {359, "po"}, {251, "fifE"}, {251, "fifE"}, {252, "fpii"}, {346, "fpiiMi"}, {441, "fpiTMi"}, {250, "i"},
+  {357, "i"}, {356, "io"}, {351, "i"}, {350, "co"}, {353, "fiIp"}, {354, "fp"}, {411, "fiJp"}, {410, "fp"},
+  {355, "fMnz"}, {349, "fMn"}, {434, "di"}, {424, "fgNz"}, {438, "fii"}, {449, "WiiTc"}, {340, "ffni"}, {342, "ffni"},
+  {343, "fvii"}, {281, "iiz"}, {288, "iiip"},
   /* Memory. */
   {45, "p"}, {91, "al"}, {125, "alr"}, {144, "ali"}, {150, "al"}, {151, "al"}, {152, "i"}, {153, ""},
   {163, "allia"}, {192, "alrFfi"}, {219, "alp"}, {220, "ali"}, {390, "ali"},
@@ -26,6 +36,7 @@ static const struct shape shapes[] = {
   {172, "iipii"}, {190, ""}, {224, ""}, {238, "dg"}, {240, "wiitwi"}, {240, "wiitwi"}, {241, "dnp"},
   {242, "dnp"}, {256, "p"}, {268, "ddg"}, {280, "idpip"}, {338, "pn"}, {339, "dpp"}, {345, "ppp"}, {363, "ddgN"},
   {369, "diLp"}, {384, "pni"}, {422, "wiiTwi"}, {423, "dp"}, {376, "dviviz"}, {96, "id"}, {97, "idi"},
+  {34, "i"}, {380, "dDz"}, {381, "dpni"}, {435, "Rn"}, {389, "iiz"},
   /* Signals. */
   {29, ""}, {174, "gApn"}, {174, "gApz"}, {175, "iMpn"}, {176, "pn"}, {177, "MptN"}, {178, "dgN"}, {179, "Mn"},
   {186, "Sp"}, {421, "MpTn"},
@@ -49,7 +60,7 @@ static int is_about_init(uint32_t number, uint32_t target) {
 /* Signals that end or stop the batch are rare. */
 static int is_deadly(struct dice *dice, uint32_t number, const uint32_t *registers) {
   uint32_t signal = number == 268 || number == 363 ? registers[2] : registers[1];
-  if (number != 37 && number != 238 && number != 268 && number != 178 && number != 363) return 0;
+  if (number != 37 && number != 238 && number != 268 && number != 178 && number != 363 && number != 424) return 0;
   return (signal == 9 || signal == 19 || signal == 20 || signal == 21 || signal == 22) && !one_in(dice, 30);
 }
 

@@ -30,12 +30,22 @@ static void send_signals(uint32_t target) {
   }
 }
 
+/* The descriptors 0 to 15: files, and one of each kind without a name. */
 static void open_own_files(void) {
   static const char *const names[] = {"/dev/null", "/dev/zero", "/init", "/", "/proc/self/maps",
                                       "/proc", "/dev/urandom", "/dev"};
   for (uint32_t i = 0; i < 3; i++) call(SYS_close, i, 0, 0, 0, 0, 0);
   for (uint32_t i = 0; i < sizeof names / sizeof *names; i++)
     call(SYS_open, (uint32_t)(uintptr_t)names[i], 0, 0, 0, 0, 0);
+  uint32_t ends[2], signals[2] = {1 << 9, 1};
+  call(SYS_chdir, (uint32_t)(uintptr_t)FOLDER, 0, 0, 0, 0, 0);
+  call(SYS_pipe2, (uint32_t)(uintptr_t)ends, 04000, 0, 0, 0, 0);
+  call(SYS_eventfd2, 3, 04000, 0, 0, 0, 0);
+  call(SYS_epoll_create1, 0, 0, 0, 0, 0, 0);
+  call(350, 1, 04000, 0, 0, 0, 0); /* timerfd_create */
+  call(SYS_signalfd4, 0xffffffff, (uint32_t)(uintptr_t)signals, 8, 04000, 0, 0);
+  call(SYS_open, (uint32_t)(uintptr_t)FOLDER "/a", 0102, 0600, 0, 0, 0);
+  call(SYS_open, (uint32_t)(uintptr_t)"/dev/ptmx", 02, 0, 0, 0, 0);
 }
 
 _Noreturn void run_batch(uint32_t seed, uint32_t batch, uint32_t count) {
