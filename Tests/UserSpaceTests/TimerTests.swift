@@ -108,6 +108,19 @@ final class TimerTests: MachineTestCase {
     XCTAssertEqual(machine.earliestTimeout, machine.now + 2_000_000)
   }
 
+  func testTimerOfAnIgnoredSignalExpiresAtMostOnceInATick() {
+    machine.put(words: [0, 0], at: buffer)
+    XCTAssertEqual(machine.call(.rtSigprocmask, 2, buffer, 0, 8), 0)
+    machine.put(words: [1, 0, 0, 0, 0], at: buffer)
+    XCTAssertEqual(machine.call(.rtSigaction, 14, buffer, 0, 8), 0)
+    let timer = create()
+    set(timer, 1_000_000, every: 3)
+    machine.pass(1_000_000)
+    let tick = UInt64(Services.resolution(.monotonicCoarse).nanoseconds)
+    XCTAssertEqual(machine.earliestTimeout, machine.now + tick / 3 * 3 + 3)
+    XCTAssertEqual(machine.call(.timerDelete, timer), 0)
+  }
+
   /// From 2^34.1 s on an interval is more than 2^64 ns; Linux keeps 2^63 ns less one of it.
   func testUnrepresentableIntervalDoesNotExpireAgain() {
     for clock: UInt32 in [0, 1] {

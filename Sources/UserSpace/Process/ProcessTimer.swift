@@ -309,20 +309,25 @@ extension ProcessTable {
       timer.pointee.isInterval
       ? SignalInfo(signal, code: SignalInfo.byKernel, 0, 0, 0)
       : SignalInfo(signal, code: SignalInfo.byTimer, number, 0, timer.pointee.value)
-    // If the signal is not pending, the timer continues at once.
-    if send(info, to: process, task: target) != .pending { _ = collect(number) }
+    // If the signal is not pending, the timer continues at once. As on Linux, one with a short
+    // interval then expires at most once in a tick: it would keep the CPU in interrupts.
+    if send(info, to: process, task: target) != .pending {
+      let tick = UInt64(P.resolution(.monotonicCoarse).nanoseconds)
+      _ = collect(number, after: timer.pointee.interval < tick ? tick : 0)
+    }
   }
 
   /// Continues a timer whose signal is being delivered, or never will be: counts its overruns, and
-  /// rearms an interval relative to the time at which the timer was due.
+  /// rearms an interval relative to the time at which the timer was due, for an expiry that is more
+  /// than `pause` nanoseconds from now.
   ///
   /// - Returns: the number of overruns.
   @inline(never)
-  mutating func collect(_ number: UInt32) -> UInt32 {
+  mutating func collect(_ number: UInt32, after pause: UInt64 = 0) -> UInt32 {
     let timer = timers.reference(Int(number))
     guard timer.pointee.isDue else { return timer.pointee.overrun }
     timer.pointee.isDue = false
-    timer.pointee.overrun = UInt32(min(rearm(timer, number), UInt64(Int32.max)))
+    timer.pointee.overrun = UInt32(min(rearm(timer, number, after: pause), UInt64(Int32.max)))
     return timer.pointee.overrun
   }
 
@@ -334,17 +339,20 @@ extension ProcessTable {
     return rearm(timer, number) + 1
   }
 
-  /// Arms a timer with an interval for its first expiry in the future; disarms another one.
+  /// Arms a timer with an interval for its first expiry that is more than `pause` nanoseconds from
+  /// now; disarms another one. `pause` is 0 or a tick, and then the interval is shorter.
   ///
-  /// - Returns: the number of expiries that have passed since the one that was due.
-  private func rearm(_ timer: RecordReference<ProcessTimer>, _ number: UInt32) -> UInt64 {
+  /// - Returns: the number of expiries that are left out since the one that was due.
+  private func rearm(
+    _ timer: RecordReference<ProcessTimer>, _ number: UInt32, after pause: UInt64 = 0
+  ) -> UInt64 {
     guard timer.pointee.interval != 0 else {
       timer.pointee.deadline = 0
       return 0
     }
     let time = now(of: timer.pointee)
     // The clock of a thread that has ended reads 0.
-    let late = time > timer.pointee.end ? time - timer.pointee.end : 0
+    let late = (time > timer.pointee.end ? time - timer.pointee.end : 0) + pause
     let again = late / timer.pointee.interval
     // The sum is the lateness and at most an interval, each below 2^63 ns.
     timer.pointee.advance(by: (again + 1) * timer.pointee.interval)

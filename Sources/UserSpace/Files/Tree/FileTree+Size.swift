@@ -46,7 +46,8 @@ extension FileTree {
     }
   }
 
-  /// Gives the pages of `start ..< end` memory, and makes the file as large unless `keepsSize`.
+  /// Gives the pages of `start ..< end` memory, and makes the file as large unless `keepsSize`. If
+  /// it fails, the pages behind the end of the file have no memory; those of holes keep theirs.
   ///
   /// - Throws: `fileTooLarge`; `noSpace` if they exceed the limit of the volume, and nothing is
   ///   changed then; `outOfMemory`, `interrupted`.
@@ -58,13 +59,20 @@ extension FileTree {
     let (first, last) = (UInt32(truncatingIfNeeded: start >> 12), pageCount(end))
     guard withVolume(of: inode, { last - first <= $0.limit }) else { throw .noSpace }
     var missing: UInt32 = 0
-    for page in first..<last where inode.pointee.pages.frame(of: page, P.Memory.self) == nil {
-      missing += 1
+    for page in first..<last {
+      if inode.pointee.pages.frame(of: page, P.Memory.self) == nil { missing += 1 }
+      if page % 64 == 0, P.mustEnd() { throw .interrupted }
     }
     guard withVolume(of: inode, { missing <= $0.limit - $0.pages }) else { throw .noSpace }
-    for page in first..<last {
-      _ = try makeFrame(of: page, in: inode)
-      guard !P.mustEnd() else { throw .interrupted }
+    do throws(Errno) {
+      for page in first..<last {
+        _ = try makeFrame(of: page, in: inode)
+        guard !P.mustEnd() else { throw .interrupted }
+      }
+    } catch {
+      let behind = max(first, pageCount(inode.pointee.size))
+      if behind < last { releasePages(of: inode, from: behind, through: last - 1) }
+      throw error
     }
     if !keepsSize, end > inode.pointee.size {
       zeroTail(of: inode)
