@@ -24,10 +24,8 @@ enum EventCounters<P: FilePlatform>: ObjectOperations {
   }
 
   private static func queue(_ counter: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the counter, which stays in place while it is open.
-    unsafe withUnsafeMutablePointer(to: &counter.pointee.waiters) {
-      unsafe RecordReference(at: $0)
-    }
+    // The queue is in the counter, which stays in place while it is open.
+    counter.pointee.waiters.reference
   }
 
   static func closed(_ file: FileReference) {

@@ -16,8 +16,8 @@ enum EventPolls<P: FilePlatform>: ObjectOperations {
   }
 
   static func queue(_ poll: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the instance, which stays in place while it is open.
-    unsafe withUnsafeMutablePointer(to: &poll.pointee.waiters) { unsafe RecordReference(at: $0) }
+    // The queue is in the instance, which stays in place while it is open.
+    poll.pointee.waiters.reference
   }
 
   private static func waiter(of item: Item) -> RecordReference<FileWaiter> {

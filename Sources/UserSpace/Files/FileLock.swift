@@ -31,8 +31,8 @@ enum FileLocks<P: FilePlatform> {
   typealias Reference = RecordReference<FileLock>
 
   private static func queue(_ lock: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the lock, which stays in place while a call waits.
-    unsafe withUnsafeMutablePointer(to: &lock.pointee.waiters) { unsafe RecordReference(at: $0) }
+    // The queue is in the lock, which stays in place while a call waits.
+    lock.pointee.waiters.reference
   }
 
   private static func find(_ node: FileNode) -> Reference? {

@@ -42,8 +42,8 @@ enum FileUse<P: FilePlatform> {
   }
 
   private static func queue(of file: FileReference) -> FileWait<P>.Queue {
-    // SAFETY: an open file does not move while it has a reference.
-    unsafe withUnsafeMutablePointer(to: &file.file.users) { unsafe RecordReference(at: $0) }
+    // An open file does not move while it has a reference.
+    file.file.users.reference
   }
 
   @inline(never)

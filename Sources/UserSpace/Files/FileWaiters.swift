@@ -46,6 +46,14 @@ public struct FileWaiters {
   /// An empty queue.
   public init() {}
 
+  /// A reference to the queue, which is in an object that stays in place while it is used.
+  var reference: RecordReference<FileWaiters> {
+    @inline(__always) mutating get {
+      // SAFETY: the object stays in place.
+      unsafe withUnsafeMutablePointer(to: &self) { unsafe RecordReference(at: $0) }
+    }
+  }
+
   /// Appends a waiter to the `queue` that this is.
   @inline(never)
   mutating func append(

@@ -19,8 +19,8 @@ enum Pipes<P: FilePlatform>: NodeOperations {
   }
 
   private static func queue(_ pipe: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the pipe, which stays in place while an end is open.
-    unsafe withUnsafeMutablePointer(to: &pipe.pointee.waiters) { unsafe RecordReference(at: $0) }
+    // The queue is in the pipe, which stays in place while an end is open.
+    pipe.pointee.waiters.reference
   }
 
   // Ends.

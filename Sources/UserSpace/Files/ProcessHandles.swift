@@ -36,8 +36,8 @@ enum ProcessHandles<P: FilePlatform>: ObjectOperations {
   }
 
   private static func queue(_ handle: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the handle, which stays in place while it is open.
-    unsafe withUnsafeMutablePointer(to: &handle.pointee.waiters) { unsafe RecordReference(at: $0) }
+    // The queue is in the handle, which stays in place while it is open.
+    handle.pointee.waiters.reference
   }
 
   /// Makes a handle.

@@ -20,18 +20,14 @@ enum PseudoTerminals<P: FilePlatform> {
 
   /// The queue of those who wait for the terminal's side.
   static func queue(of terminal: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the terminal, which stays in place while a side is open.
-    unsafe withUnsafeMutablePointer(to: &terminal.pointee.waiters) {
-      unsafe RecordReference(at: $0)
-    }
+    // The queue is in the terminal, which stays in place while a side is open.
+    terminal.pointee.waiters.reference
   }
 
   /// The queue of those who wait for the master.
   static func masterQueue(of terminal: Reference) -> FileWait<P>.Queue {
-    // SAFETY: this queue is in the terminal, too, which stays in place while the master is open.
-    unsafe withUnsafeMutablePointer(to: &terminal.pointee.masterWaiters) {
-      unsafe RecordReference(at: $0)
-    }
+    // This queue is in the terminal, too, which stays in place while the master is open.
+    terminal.pointee.masterWaiters.reference
   }
 
   /// Wakes those on both sides who may go on.

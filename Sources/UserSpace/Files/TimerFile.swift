@@ -22,8 +22,8 @@ enum TimerFiles<P: FilePlatform>: ObjectOperations {
   }
 
   private static func queue(_ timer: Reference) -> FileWait<P>.Queue {
-    // SAFETY: the queue is in the object, which stays in place while it is open.
-    unsafe withUnsafeMutablePointer(to: &timer.pointee.waiters) { unsafe RecordReference(at: $0) }
+    // The queue is in the object, which stays in place while it is open.
+    timer.pointee.waiters.reference
   }
 
   /// Makes a timer, which is not armed.

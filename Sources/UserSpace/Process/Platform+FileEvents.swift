@@ -44,11 +44,9 @@ extension Platform {
 
   /// The queue of those who wait for signals of the running process.
   public static var signalWaiters: RecordReference<FileWaiters> {
-    // SAFETY: the queue is in the process's record, which stays in place. `Process.finish`
+    // The queue is in the process's record, which stays in place. `Process.finish`
     // empties it.
-    unsafe withUnsafeMutablePointer(to: &process.pointee.signalWaiters) {
-      unsafe RecordReference(at: $0)
-    }
+    process.pointee.signalWaiters.reference
   }
 
   /// Whether one of `signals` is pending for the running thread or its process.

@@ -46,10 +46,8 @@ extension ProcessTable {
   /// Wakes those who wait for a signal of a process by a signalfd.
   @inline(never)
   private func wakeSignalFiles(of process: ProcessReference<P>) {
-    // SAFETY: the queue is in the record, which stays in place.
-    let queue = unsafe withUnsafeMutablePointer(to: &process.pointee.signalWaiters) {
-      unsafe RecordReference(at: $0)
-    }
+    // The queue is in the record, which stays in place.
+    let queue = process.pointee.signalWaiters.reference
     P.consoleWaiters.wake(queue, .input, P.self)
   }
 

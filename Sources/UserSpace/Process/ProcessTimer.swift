@@ -421,9 +421,8 @@ extension Processes {
 
   /// After a leap second: computes timeouts on the wall clock anew and wakes sleepers, a few in
   /// each call. `isNew` starts the walk over all of them; later calls continue it. Called in the
-  /// interrupt.
+  /// interrupt. `isStep` is false if only the offset of atomic time has changed.
   ///
-  /// - Parameter isStep: false if only the offset of atomic time has changed.
   /// - Returns: true if some are left.
   @inline(never)
   public func clockWasStepped(isNew: Bool, isStep: Bool = true) -> Bool {
