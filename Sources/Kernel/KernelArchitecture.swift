@@ -31,7 +31,7 @@ package enum KernelArchitecture: Architecture {
   }
 
   package static var fileSource: FileSource {
-    { request, path, page in MappedFiles<KernelPlatform>.serve(request, path, page: page) }
+    { request, path, page in KernelLock.serveFile(request, path, page: page) }
   }
 
   /// The physical address of an address in the linear map; 0 for any other.

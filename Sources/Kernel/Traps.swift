@@ -91,15 +91,8 @@ func fault(_ frame: UnsafeMutablePointer<port_trap_frame>, _ kind: UInt32) {
   case .breakpoint(let address, let status):
     unsafe programFault(.breakpoint(address: address), status, frame)
   case .userCopy(let address, let access):
-    // Copies run with interrupts on, in calls with or without the kernel lock.
-    let had = KernelLock.isHeld
-    if !had {
-      ARMv7A.enableInterrupts()
-      KernelLock.enter()
-    }
-    let outcome = KernelPlatform.process.pointee.space.handleFault(at: address, access)
-    if !had { KernelLock.leave() }
-    if outcome != .resolved { unsafe FaultTriage.failCopy(frame) }
+    ARMv7A.enableInterrupts()  // Copies run with interrupts on.
+    if KernelLock.resolve(address, access) != .resolved { unsafe FaultTriage.failCopy(frame) }
   case .semihosting:
     unsafe FaultTriage.skip(frame)
   case .kernelBug:
@@ -114,7 +107,7 @@ private func programFault(
   _ fault: UserFault, _ status: FaultStatus, _ frame: UnsafeMutablePointer<port_trap_frame>
 ) {
   ARMv7A.enableInterrupts()
-  KernelLock.enter()
+  if KernelLock.enter(for: fault) { return }
   defer { KernelLock.leave() }
   // SAFETY: the running thread's process lives while the thread runs, and the frame is its own.
   let frame = unsafe UnsafeMutableRawPointer(frame).assumingMemoryBound(to: ARMRegisters.self)

@@ -16,7 +16,7 @@
 //   an idle CPU; the kernel's interrupt lines.
 // - Boot/: boot-time allocation, what is known of RAM, the construction of the system, the start of
 //   the vDSO and of further CPUs, and the tables of the debug kernel.
-// - KernelEntry: the big kernel lock.
+// - KernelEntry: the kernel lock, alone or shared.
 // - KernelHooks: what C code of the kernel adds, if there is any.
 // - KernelTask, TaskClocks, TaskLoad, SystemContext: tasks with stacks, their CPU time and load, the
 //   context switch with accounting.
@@ -25,7 +25,7 @@
 // - Texts/: the files of /proc about tasks, locks, interrupts and the trace.
 // - MeasuredPublisher: the writer of the vDSO's page, with statistics.
 //
-// Lock: KernelEntry holds the big kernel lock, the outermost of all (docs/design.md).
+// Lock: KernelEntry holds the kernel lock, before all spin locks (docs/design.md).
 //
 // It must not: name a port or a board; allocate other than frames for stacks; acquire the kernel
 // lock in an interrupt handler.
@@ -91,8 +91,8 @@ import VmRegion
   let samples: UnsafeMutablePointer<TaskLoadSample>
   /// The kernel command line.
   public let options: Options
-  /// The big kernel lock (`KernelEntry`).
-  let kernelLock = HandoverLock<A.CPU>()
+  /// The kernel lock (`KernelEntry`).
+  let kernelLock = HandoverLock<A.CPU>(.kernel)
 
   /// Why the counter is not used for fine time; nil if it is.
   public private(set) var counterFault: CounterFault?

@@ -79,10 +79,16 @@ extension UserServices {
     KernelEntry<A>.around { A.system.scheduler.yield() }
   }
 
-  /// Acquires the big kernel lock, which protects all process state.
-  public static func enterKernel() { KernelEntry<A>.enter() }
+  /// Acquires the kernel lock, alone or shared.
+  @inline(__always)
+  public static func enterKernel(alone: Bool) { KernelEntry<A>.enter(alone: alone) }
 
-  /// Releases the big kernel lock.
+  /// Whether the running thread shares the kernel lock.
+  public static var sharesKernel: Bool {
+    @inline(__always) get { KernelEntry<A>.isShared }
+  }
+
+  /// Releases the kernel lock.
   public static func leaveKernel() { KernelEntry<A>.leave() }
 
   /// Switches to a task that is due to run, and lets a CPU that waits for the kernel lock have it.

@@ -25,11 +25,11 @@
 // - Program: ELF files, a program's initial stack, the start of init.
 // - SystemCalls: `SystemCalls.dispatch` looks a call up in the call table and runs its method.
 //
-// Locks. The big kernel lock (`Platform.enterKernel`) protects all process state: only one user
-// thread at a time runs this module's code. It is held for every system call except read-only fast
-// paths, for faults, and for user-return work (`Thread.doUserReturnWork`). It is dropped while a
-// thread is blocked and at a preemption point (`FilePlatform.mustEnd`), so a caller must check its
-// conditions again afterwards.
+// Locks. The kernel lock (`Platform.enterKernel`) protects all process state. It is held alone for
+// user-return work (`Thread.doUserReturnWork`) and for system calls and faults, except those that use
+// only their own thread, or share the lock to use only their own process (`CallNeeds`). It is dropped
+// while a thread is blocked and at a preemption point (`FilePlatform.mustEnd`), so a caller must
+// check its conditions again afterwards.
 // The process table's lock (`Processes.withLock`) is a spin lock, acquired inside the kernel
 // lock or in an interrupt. It protects what interrupts and other processes use: the table, pending
 // signals, futex queues, timers and limits.

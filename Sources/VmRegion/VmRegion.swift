@@ -33,7 +33,7 @@
 //
 // The only lock is that of the frame pool (level `frames`): a leaf that masks interrupts. Frames
 // are zeroed and copied without it. An address space has no lock: its owner serialises all calls,
-// in this kernel with the big kernel lock. What takes long is made in steps (`SpaceChange`), between
+// in this kernel with the kernel lock. What takes long is made in steps (`SpaceChange`), between
 // which faults may be handled, but no other change may begin.
 //
 // This module must not name a port or a board, access user addresses except through `UserMemory`,

@@ -17,6 +17,14 @@ final class ProcessTests: BootTestCase {
     for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
   }
 
+  func testRacingProcessesAreKilledBesideEachOther() throws {
+    let program = try Programs.build("space_races", ["-pthread"])
+    let boots = [1, 2, 4].map {
+      Machine.Boot(program: program, arguments: ["30", "20"], options: ["--smp", "\($0)"])
+    }
+    for outcome in try Machine.runAll(boots) { assertStatus(outcome, 0) }
+  }
+
   func testForkCopiesTheMemoryAndWaitReportsTheEnd() throws {
     let outcome = try Machine.run(program: try Programs.build("proc_fork"), arguments: ["bomb"])
     assertStatus(outcome, 0)

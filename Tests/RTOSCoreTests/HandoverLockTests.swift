@@ -6,12 +6,13 @@ import XCTest
 
 @testable import RTOSCore
 
-/// The lock of the threads in the kernel: one CPU at a time, each in its turn, and none sleeps for
-/// ever.
+/// The lock of the threads in the kernel: one CPU or several that share it, each in its turn, and
+/// none sleeps for ever.
 final class HandoverLockTests: XCTestCase {
   private final class Shared: @unchecked Sendable {
-    let lock = HandoverLock<ThreadProcessor>()
+    let lock = HandoverLock<ThreadProcessor>(.kernel)
     let isHeld = Atomic(false)
+    let inside = Atomic(0)
     var sum = 0
   }
 
@@ -25,18 +26,18 @@ final class HandoverLockTests: XCTestCase {
       }
     }
     XCTAssertEqual(shared.sum, 2000)
-    XCTAssertFalse(shared.lock.isHeldByThisCPU())
+    XCTAssertEqual(shared.lock.hold, .none)
   }
 
   func testLockIsHeldByThisCPUBetweenAcquireAndReleaseOnly() {
-    let lock = HandoverLock<ThreadProcessor>()
+    let lock = HandoverLock<ThreadProcessor>(.kernel)
     lock.acquire()
-    XCTAssertTrue(lock.isHeldByThisCPU())
+    XCTAssertEqual(lock.hold, .exclusive)
     ThreadProcessor.silicon.number = 1
-    XCTAssertFalse(lock.isHeldByThisCPU(), "another CPU's")
+    XCTAssertEqual(lock.hold, .none, "another CPU's")
     ThreadProcessor.silicon.number = 0
     lock.release { _ in XCTFail("no waiter sleeps") }
-    XCTAssertFalse(lock.isHeldByThisCPU())
+    XCTAssertEqual(lock.hold, .none)
   }
 
   func testHolderSeesThatAnotherCPUWaits() {
@@ -57,14 +58,85 @@ final class HandoverLockTests: XCTestCase {
     }
   }
 
+  func testSharersAreInsideAtTheSameTime() {
+    let shared = Shared()
+    onEachOf(3) { _ in
+      shared.lock.share { _ in }
+      XCTAssertEqual(shared.lock.hold, .shared)
+      shared.inside.wrappingAdd(1, ordering: .relaxed)
+      while shared.inside.load(ordering: .relaxed) < 3 { sched_yield() }
+      XCTAssertNil(shared.lock.holderNumber)
+      shared.lock.leave { _ in }
+      XCTAssertEqual(shared.lock.hold, .none)
+    }
+  }
+
+  func testHolderIsAloneBesideManySharers() {
+    let shared = Shared()
+    onEachOf(4) { cpu in
+      for step in 0..<300 {
+        if (step + cpu) % 3 == 0 {
+          shared.lock.acquire()
+          XCTAssertEqual(shared.inside.load(ordering: .relaxed), 0)
+          shared.sum += 1
+          shared.lock.release { _ in }
+        } else {
+          shared.lock.share { _ in }
+          shared.inside.wrappingAdd(1, ordering: .relaxed)
+          let seen = shared.sum
+          sched_yield()
+          XCTAssertEqual(shared.sum, seen)
+          shared.inside.wrappingSubtract(1, ordering: .relaxed)
+          shared.lock.leave { _ in }
+        }
+      }
+    }
+    XCTAssertEqual(shared.sum, 400)
+    XCTAssertEqual(shared.lock.hold, .none)
+    XCTAssertFalse(shared.lock.isContended)
+  }
+
+  func testCPUThatWaitsKeepsFurtherSharersOut() {
+    let shared = Shared()
+    onEachOf(3) { cpu in
+      switch cpu {
+      case 0:
+        shared.lock.share { _ in }
+        shared.isHeld.store(true, ordering: .releasing)
+        while shared.lock.holderNumber == nil { sched_yield() }
+        XCTAssertEqual(shared.lock.holderNumber, 1, "it will hold the lock")
+        XCTAssertTrue(shared.lock.isContended)
+        shared.inside.store(1, ordering: .releasing)
+        for _ in 0..<100 { sched_yield() }
+        XCTAssertEqual(shared.sum, 0)
+        shared.lock.leave { XCTAssertEqual($0, 1) }
+      case 1:
+        while !shared.isHeld.load(ordering: .acquiring) { sched_yield() }
+        shared.lock.acquire()
+        XCTAssertEqual(shared.sum, 0)
+        shared.sum = 1
+        shared.lock.release { XCTAssertEqual($0, 2) }
+      default:
+        while shared.inside.load(ordering: .acquiring) == 0 { sched_yield() }
+        shared.lock.share { _ in }
+        XCTAssertEqual(shared.sum, 1, "after the CPU that waited")
+        shared.lock.leave { _ in }
+      }
+    }
+  }
+
   /// Tests/Models/handover.pml, searched by spin.
   func testNoCPUSleepsPermanentlyInAnyOrder() throws {
     do {
       XCTAssertNil(try SpinSearch.error(in: "handover.pml", with: "NO_CHANGE"))
-      for change in ["NO_LATE_LOOK", "NO_LOOK_BEFORE_SLEEP", "NO_WAKE"] {
+      for change in [
+        "NO_LATE_LOOK", "NO_LOOK_BEFORE_SLEEP", "NO_WAKE", "NO_LAST_WAKE", "WAKE_ONE", "NO_TICKET",
+      ] {
         let found = try XCTUnwrap(try SpinSearch.error(in: "handover.pml", with: change), change)
         XCTAssertTrue(found.contains("invalid end state"), found)
       }
+      let found = try XCTUnwrap(try SpinSearch.error(in: "handover.pml", with: "NO_DRAIN"))
+      XCTAssertTrue(found.contains("assertion violated"), found)
     } catch SpinSearch.Failure.notInstalled {
       throw XCTSkip("spin is not installed: tools/setup tests")
     }

@@ -36,7 +36,7 @@ package enum MockArchitecture: HostArchitecture {
 
   package static var fileSource: FileSource {
     { request, path, page in
-      MappedFiles<UserServices<MockArchitecture>>.serve(request, path, page: page)
+      KernelEntry<MockArchitecture>.serveFile(request, path, page: page)
     }
   }
 }

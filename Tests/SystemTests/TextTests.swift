@@ -62,15 +62,15 @@ final class TextTests: SystemTestCase {
     Services.enterKernel()
     defer { Services.leaveKernel() }
     let lines = text { Services.describeLocks(to: &$0) }.lines
-    XCTAssertEqual(lines.count, 13)
+    XCTAssertEqual(lines.count, 14)
     XCTAssertEqual(
       lines.dropFirst().map { $0.split(separator: " ").first.map(String.init) },
       [
-        "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames",
+        "memory", "kernel", "processes", "ticks", "timeouts", "timekeeper", "counter", "frames",
         "interrupts", "random", "waiters", "scheduler", "console",
       ])
-    XCTAssertEqual(lines[1].split(separator: " ").prefix(3), ["kernel", "1", "0"])
-    XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["processes", "2", "-"])
+    XCTAssertEqual(lines[2].split(separator: " ").prefix(3), ["kernel", "2", "0"])
+    XCTAssertEqual(lines[3].split(separator: " ").prefix(3), ["processes", "3", "-"])
     XCTAssertTrue(lines.allSatisfy { $0.count == lines[0].count }, "the columns are fixed")
   }
 

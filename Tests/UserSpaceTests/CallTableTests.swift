@@ -37,7 +37,7 @@ final class CallTableTests: MachineTestCase {
     func entries() -> UInt32 { LockAudits.use(of: .kernel)?.acquisitions ?? 0 }
     let before = entries()
     for call: ARMCallNumber in [
-      .getpid, .gettid, .getppid, .schedYield, .clockGettime, .clockGettime64,
+      .getpid, .gettid, .getppid, .schedYield, .clockGettime, .clockGettime64, .setTidAddress,
     ] {
       machine.call(call, 0, buffer)
     }

@@ -2,11 +2,12 @@
 // Locks: the lock types of the kernel, their order, and the audit that checks it.
 //
 // There are two kinds. `SpinLock` masks interrupts and is held for a bounded time; `Guarded` joins
-// it with the value that it protects. `HandoverLock` is the big kernel lock: it is held with
-// interrupts enabled, and is handed over from CPU to CPU in turn, so that no waiting CPU starves.
+// it with the value that it protects. `HandoverLock` is held with interrupts enabled, alone or
+// shared, and is handed over from CPU to CPU in turn, so that no waiting CPU starves: the kernel
+// lock, and those of address spaces.
 //
 // The parts, in order: the lock order (this file), the spin lock (`SpinLock.swift`,
-// `Guarded.swift`), the big kernel lock (`HandoverLock.swift`), the record of one CPU's locks
+// `Guarded.swift`), the handed-over lock (`HandoverLock.swift`), the record of one CPU's locks
 // (`LockAudit.swift`), and the records of all CPUs (`LockAudits.swift`). The audit exists in debug
 // builds only. It has no lock: each CPU writes its own record with interrupts masked.
 //
@@ -18,7 +19,8 @@
 ///
 /// | level | lock | acquired under it |
 /// | --- | --- | --- |
-/// | `kernel` | the big kernel lock: a `HandoverLock`, not a spin lock | all |
+/// | `memory` | an address space and its process: a `HandoverLock`, not a spin lock | all |
+/// | `kernel` | the kernel lock: a `HandoverLock`, too, held alone or shared | all below |
 /// | `processes` | the process table | frames, random, scheduler |
 /// | `timers` | software timers | scheduler |
 /// | `ticks` | tick grid | nothing |
@@ -33,13 +35,15 @@
 /// | `scheduler` | tasks and all objects that they wait for | console, by the log |
 /// | `console` | the bytes to and from the console | nothing |
 ///
-/// A level names its lock in /proc/locks: the kernel has one lock of each level, and of `timeouts`
-/// one for each CPU. Locks of tests are `unordered`: the audit checks only that a CPU does not
+/// A level names its lock in /proc/locks: the kernel has one lock of each level, of `timeouts` one
+/// for each CPU, and of `memory` one for each address space. Locks of tests are `unordered`: the audit checks only that a CPU does not
 /// acquire one twice.
 public enum LockLevel: UInt8, CaseIterable, Sendable {
   /// Outside the order; for tests.
   case unordered = 0
-  /// The big kernel lock: the outermost.
+  /// An address space, and what belongs to the processes that use it: the outermost.
+  case memory
+  /// The kernel lock.
   case kernel
   /// The process table.
   case processes
@@ -72,6 +76,7 @@ public enum LockLevel: UInt8, CaseIterable, Sendable {
   public var name: StaticString {
     switch self {
     case .unordered: "unordered"
+    case .memory: "memory"
     case .kernel: "kernel"
     case .processes: "processes"
     case .timers: "timers"

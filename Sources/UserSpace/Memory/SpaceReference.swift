@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import RTOSCore
 import VmRegion
 
 /// A change of an address space between two of its steps (`SpaceReference.complete`).
@@ -13,6 +14,8 @@ struct ChangeInProgress {
   /// The address space. It is the first field: `Process.space` is at the record's address.
   var space: AddressSpace<P.Table, P.CPU, P.Memory>
   var users: UInt32 = 1
+  /// The lock of the space and of what belongs to the processes that use it.
+  let lock = HandoverLock<P.CPU>(.memory)
   /// The change that a thread makes in steps; nil if there is none.
   var change: ChangeInProgress?
   /// Where the program's arguments are.
@@ -28,7 +31,7 @@ struct ChangeInProgress {
 /// program.
 ///
 /// References are counted manually: one `release` for each `make` and `retain`. The kernel lock
-/// protects the count and all else.
+/// protects the count and all else: held alone, or shared together with the lock of the space.
 @safe public struct SpaceReference<P: MemoryServices> {
   private let record: RecordReference<SharedSpace<P>>
 
@@ -67,6 +70,17 @@ struct ChangeInProgress {
   @unsafe var address: UnsafePointer<AddressSpace<P.Table, P.CPU, P.Memory>> {
     @inline(__always) get { unsafe UnsafePointer(mutableAddress) }
   }
+
+  /// Acquires the lock of the space.
+  @inline(__always)
+  func lock() { record.pointee.lock.acquire() }
+
+  /// Releases the lock of the space. `wake` sends an interrupt to a CPU.
+  @inline(__always)
+  func unlock(wake: (UInt32) -> Void) { record.pointee.lock.release(wake: wake) }
+
+  /// Whether a CPU asks for the lock of the space.
+  var isContended: Bool { record.pointee.lock.isContended }
 
   /// Whether the space is neither being changed nor being freed.
   var isQuiet: Bool { record.pointee.users > 0 && record.pointee.change == nil }

@@ -133,6 +133,23 @@ import VmRegion
     @inline(__always) unsafeMutableAddress { unsafe memory.mutableAddress }
   }
 
+  /// Whether no other thread can use its address space, of this or of another process. Then the
+  /// running thread needs no lock to find that out, because only it can change it. It does not
+  /// change while the running thread shares the kernel lock.
+  @inline(__always)
+  public var isAlone: Bool { threadCount == 1 && memory.users == 1 }
+
+  /// Acquires the lock of its address space.
+  @inline(__always)
+  public func lockMemory() { memory.lock() }
+
+  /// Releases the lock of its address space. `wake` sends an interrupt to a CPU.
+  @inline(__always)
+  public func unlockMemory(wake: (UInt32) -> Void) { memory.unlock(wake: wake) }
+
+  /// Whether a CPU asks for the lock of its address space.
+  public var isMemoryContended: Bool { memory.isContended }
+
   /// Counts the uses of the program file and of the working directory.
   func retainNodes() {
     Files<P>.retain(executable)

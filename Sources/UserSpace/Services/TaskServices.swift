@@ -89,18 +89,28 @@ public protocol ScheduleServices {
   static func setAffinity(_ mask: CpuMask, of task: TaskNumber)
 }
 
-/// The big kernel lock, which protects all process state. Unless a requirement says otherwise, it
-/// is called with interrupts on and no spin lock held.
+/// The kernel lock. Unless a requirement says otherwise, it is called with interrupts on and no spin
+/// lock held.
 public protocol KernelLockServices {
-  /// Acquires the big kernel lock, which protects all process state; it is dropped while the
-  /// running task is blocked. Interrupts are on, and no spin lock is held. Does nothing on one CPU.
-  static func enterKernel()
+  /// Acquires the kernel lock, unless the running thread holds it so: `alone`, for all process
+  /// state, or shared, for the state of its own process. A thread that shares it gives it up before
+  /// it has it alone. It is dropped while the running task is blocked. Does nothing on one CPU.
+  static func enterKernel(alone: Bool)
 
-  /// Releases the big kernel lock.
+  /// Whether the running thread shares the lock.
+  static var sharesKernel: Bool { get }
+
+  /// Releases the kernel lock.
   static func leaveKernel()
 
   /// Switches to a more urgent task that is ready, or to an equally urgent one if the slice is
   /// over. A CPU that waits for the kernel lock gets it meanwhile; the lock is held again at the
   /// return.
   static func preemptionPoint()
+}
+
+extension KernelLockServices {
+  /// Acquires the kernel lock for all process state.
+  @inline(__always)
+  public static func enterKernel() { enterKernel(alone: true) }
 }

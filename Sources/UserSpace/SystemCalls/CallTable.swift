@@ -20,11 +20,17 @@ struct CallNeeds {
 
   /// The call reads what only its thread changes, or takes the locks of what it uses.
   static var nothing: Self { Self(rawValue: 0) }
-  /// The big kernel lock is held while the function runs, except where it waits.
-  static var kernelLock: Self { Self(rawValue: 1) }
+  /// The call uses its own thread, its own process and private memory. The kernel lock is shared
+  /// while the function runs, except where it waits.
+  static var ownProcess: Self { Self(rawValue: 1) }
+  /// The kernel lock is held alone while the function runs, except where it waits.
+  static var kernelLock: Self { Self(rawValue: 2) }
 
   @inline(__always)
-  var includeKernelLock: Bool { rawValue != 0 }
+  var includeLock: Bool { rawValue != 0 }
+
+  @inline(__always)
+  var includeKernelLock: Bool { rawValue == 2 }
 }
 
 extension SystemCall {
@@ -358,14 +364,14 @@ extension SystemCall {
     case .select: Row { call throws(Errno) in try call.select(isOld: true) }
     case .pselect6: Row { call throws(Errno) in try call.select(isOld: false) }
     // Memory.
-    case .brk: Row { call throws(Errno) in try call.setBreak() }
-    case .mmap: Row { call throws(Errno) in try call.map() }
-    case .munmap: Row { call throws(Errno) in try call.unmap() }
+    case .brk: Row(needs: .ownProcess) { call throws(Errno) in try call.setBreak() }
+    case .mmap: Row(needs: .ownProcess) { call throws(Errno) in try call.map() }
+    case .munmap: Row(needs: .ownProcess) { call throws(Errno) in try call.unmap() }
     case .mremap: Row { call throws(Errno) in try call.remap() }
-    case .mprotect: Row { call throws(Errno) in try call.protect() }
+    case .mprotect: Row(needs: .ownProcess) { call throws(Errno) in try call.protect() }
     case .msync: Row { call throws(Errno) in try call.synchronize() }
     case .mincore: Row { call throws(Errno) in try call.residency() }
-    case .madvise: Row { call throws(Errno) in try call.advise() }
+    case .madvise: Row(needs: .ownProcess) { call throws(Errno) in try call.advise() }
     case .mlock: Row { call throws(Errno) in try call.lock(flags: 0) }
     case .mlock2: Row { call throws(Errno) in try call.lock(flags: call.argument(2)) }
     case .munlock: Row { call throws(Errno) in try call.unlock() }
@@ -410,13 +416,13 @@ extension SystemCall {
     case .sysinfo: Row { call throws(Errno) in try call.systemInformation() }
     case .uname: Row { call throws(Errno) in try call.systemName() }
     case .getrandom: Row { call throws(Errno) in try call.random() }
-    case .prctl: Row { call throws(Errno) in try call.processControl() }
+    case .prctl: Row(needs: .nothing) { call throws(Errno) in try call.processControl() }
     case .getcpu: Row { call throws(Errno) in try call.getCPU() }
-    case .setTidAddress: Row { $0.setClearAddress() }
+    case .setTidAddress: Row(needs: .nothing) { $0.setClearAddress() }
     case .setTls: Row { $0.setThreadPointer() }
-    case .setRobustList: Row { call throws(Errno) in try call.setRobustList() }
+    case .setRobustList: Row(needs: .nothing) { call throws(Errno) in try call.setRobustList() }
     case .getRobustList: Row { call throws(Errno) in try call.getRobustList() }
-    case .futex: Row { call throws(Errno) in try call.futex() }
+    case .futex: Row(needs: .ownProcess) { call throws(Errno) in try call.futex() }
     case .futexWaitv: Row { call throws(Errno) in try call.waitForFutexes() }
     // Scheduling.
     case .schedSetparam:
@@ -448,13 +454,13 @@ extension SystemCall {
     case .rtTgsigqueueinfo: Row { call throws(Errno) in try call.queueSignal(isForThread: true) }
     case .sigreturn: Row { $0.signalReturn(hasInfo: false) }
     case .rtSigreturn: Row { $0.signalReturn(hasInfo: true) }
-    case .rtSigaction: Row { call throws(Errno) in try call.signalAction() }
-    case .rtSigprocmask: Row { call throws(Errno) in try call.signalMask() }
-    case .rtSigpending: Row { call throws(Errno) in try call.signalsPending() }
+    case .rtSigaction: Row(needs: .ownProcess) { call throws(Errno) in try call.signalAction() }
+    case .rtSigprocmask: Row(needs: .nothing) { call throws(Errno) in try call.signalMask() }
+    case .rtSigpending: Row(needs: .ownProcess) { call throws(Errno) in try call.signalsPending() }
     case .rtSigtimedwait:
       Row { call throws(Errno) in try call.signalTimedWait() }
     case .rtSigsuspend: Row { call throws(Errno) in try call.signalSuspend() }
-    case .sigaltstack: Row { call throws(Errno) in try call.signalStack() }
+    case .sigaltstack: Row(needs: .nothing) { call throws(Errno) in try call.signalStack() }
     // What Linux has and this kernel does not, and numbers without a call.
     case .absent, .mount, .setuid16, .ptrace, .setgid16, .acct, .umount2, .fcntl32,
       .chroot, .ustat, .oldSigaction, .setreuid16, .setregid16, .oldSigsuspend,

@@ -8,7 +8,7 @@ extension SystemCall {
   /// The last capability of Linux 6.1: CAP_CHECKPOINT_RESTORE.
   private static var lastCapability: UInt32 { 40 }
 
-  /// prctl: the name, the dumpable attribute, the signal of the parent's death, timer slack,
+  /// prctl: the options of the thread, which only it changes, and of its process: the name, the dumpable attribute, the signal of the parent's death, timer slack,
   /// capabilities, no_new_privs.
   @inline(__always)
   func processControl() throws(Errno) -> Word {
@@ -20,9 +20,14 @@ extension SystemCall {
     case 2:
       try store(
         [thread.pointee.traits.deathSignal] as InlineArray<1, UInt32>, at: address(1))
-    case 3: return process.pointee.isDumpable ? 1 : 0  // PR_GET_DUMPABLE
+    case 3:  // PR_GET_DUMPABLE
+      P.enterKernel(alone: false)
+      defer { P.leaveKernel() }
+      return process.pointee.isDumpable ? 1 : 0
     case 4:
       guard argument(1) <= 1 else { throw .invalid }
+      P.enterKernel(alone: false)
+      defer { P.leaveKernel() }
       process.pointee.isDumpable = argument(1) == 1
     case 15: try setName()
     case 16:  // PR_GET_NAME

@@ -11,6 +11,8 @@ extension SystemCall {
   /// The operations with a timeout, a bit for each: WAIT 0, LOCK_PI 6, WAIT_BITSET 9,
   /// WAIT_REQUEUE_PI 11, LOCK_PI2 13.
   private static var timedOperations: UInt32 { 0x2a41 }
+  /// Those of one futex without an owner: WAIT 0, WAKE 1, WAIT_BITSET 9, WAKE_BITSET 10.
+  private static var privateOperations: UInt32 { 0x603 }
   /// Those whose clock can be the wall clock by a flag: 9, 11, 13.
   private static var clockedOperations: UInt32 { 0x2a00 }
 
@@ -21,6 +23,12 @@ extension SystemCall {
   @inline(__always)
   func futex() throws(Errno) -> Word {
     let operation = argument(1) & ~(SystemCall.isPrivate | SystemCall.isRealtime)
+    // A wait or a wake at private memory needs the queues only, which have a lock.
+    if argument(1) & SystemCall.isPrivate == 0
+      || operation < 32 && Self.privateOperations &>> operation & 1 == 0
+    {
+      P.enterKernel()
+    }
     guard operation < 32 else { throw .noSystemCall }
     var time: UInt64?
     if address(3) != 0, Self.timedOperations &>> operation & 1 != 0 {

@@ -9,6 +9,9 @@ extension SystemCall {
   func setBreak() throws(Errno) -> Word {
     let end = address(0)
     try process.pointee.memory.awaitChange()
+    let oldEnd = process.pointee.space.heapLimit
+    if end < oldEnd { try lockFiles(from: end, length: oldEnd.word - end.word) }
+    try process.pointee.memory.awaitChange()
     let heapEnd = process.pointee.space.heapLimit
     let old = Page.roundedUp(heapEnd.word)
     let new = Page.roundedUp(end.word)
@@ -23,6 +26,7 @@ extension SystemCall {
   @inline(__always)
   func unmap() throws(Errno) -> Word {
     let (base, length) = (address(0), word(1))
+    try lockFiles(from: base, length: length)
     return try changeSpace { (space) throws(MemoryError) in
       try space.beginUnmap(base, length: length)
     }
@@ -35,6 +39,7 @@ extension SystemCall {
     let (base, length) = (address(0), word(1))
     guard argument(2) & ~15 == 0 else { throw .invalid }
     let permissions = SystemCall.permissions(argument(2))
+    try lockFiles(from: base, length: length)
     return try changeSpace { (space) throws(MemoryError) in
       try space.beginProtect(base, length: length, permissions)
     }
@@ -65,6 +70,7 @@ extension SystemCall {
   @inline(__always)
   func map() throws(Errno) -> Word {
     let isAnonymous = argument(3) & 0x20 != 0
+    if !isAnonymous { P.enterKernel() }
     let mapped = isAnonymous ? nil : try mappedFile()
     let kind = argument(3) & 0xf
     guard let offset = P.ABI.mappedPage(frame.pointee), word(1) != 0, kind >= 1,
@@ -120,6 +126,9 @@ extension SystemCall {
   /// the first access.
   @inline(never)
   private func place(_ wanted: MapRequest) throws(Errno) -> Word {
+    if case .fixed(let base) = wanted.placement {
+      try lockFiles(from: base, length: wanted.length)
+    }
     try process.pointee.memory.awaitChange()
     try checkSpace(of: wanted)
     let base = try changeSpace { (space) throws(MemoryError) in try space.beginMap(wanted) }

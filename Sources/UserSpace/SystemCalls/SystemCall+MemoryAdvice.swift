@@ -23,6 +23,7 @@ extension SystemCall {
     case 0...3, 12, 13, 16, 17, 20, 21: advice = .hint
     default: throw .invalid
     }
+    try lockFiles(from: base, length: length)
     return try changeSpace { (space) throws(MemoryError) in
       try space.beginAdvise(base, length: length, advice)
     }

@@ -45,6 +45,22 @@ import VmRegion
     process.pointee.files
   }
 
+  /// Acquires the kernel lock alone if a change of `length` bytes at `base` may concern files, after
+  /// a change of another thread. Called before anything is looked up.
+  ///
+  /// - Throws: `interrupted` if the thread is dying.
+  @inline(__always)
+  func lockFiles(from base: UserAddress, length: Word) throws(Errno) {
+    if P.sharesKernel { try lockMappedFiles(from: base, length) }
+  }
+
+  @inline(never)
+  private func lockMappedFiles(from base: UserAddress, _ length: Word) throws(Errno) {
+    let memory = process.pointee.memory
+    try memory.awaitChange()
+    if memory.space.mayHaveFiles(base, length: length) { P.enterKernel() }
+  }
+
   /// Makes a change of the address space that `begin` begins, after that of another thread. There
   /// is a preemption point after each of its steps.
   ///

@@ -18,9 +18,11 @@ import RTOSCore
 // - SystemCall: the arguments and the copies from and to user memory. Errno: the errors.
 // - SystemCall+…: the calls by subject: files, paths, memory, processes, signals, time.
 //
-// Locks. The call table says for each call whether it needs the big kernel lock. It is held from
-// before the function starts until after it returns, and dropped while the thread is blocked and at
-// a preemption point (`FilePlatform.mustEnd`), which long calls have.
+// Locks. The call table says for each call whether it needs the kernel lock, and whether it may share
+// it. It is held from before the function starts until after it returns, and dropped while the thread
+// is blocked and at a preemption point (`FilePlatform.mustEnd`), which long calls have. A call that
+// shares it uses no state of other processes, and no files, unless it acquires the lock alone
+// (`enterKernel`) before it has looked anything up.
 //
 // It must not: touch user memory while an address space is changed or the process table's lock is
 // held, because a fault needs both; keep large buffers on the kernel stack.
@@ -60,14 +62,14 @@ extension SystemCall {
   @inline(never)
   func result() -> Word {
     let call = P.ABI.call(frame.pointee.number)
-    let needsLock = Self.needs(of: call).includeKernelLock
-    if needsLock { P.enterKernel() }
+    let needs = Self.needs(of: call)
+    if needs.includeLock { P.enterKernel(alone: needs.includeKernelLock) }
     let result: Word
     do { result = try Self.row(of: call).function(self) } catch {
       if error.isRestart { prepareRestart(error) }
       result = error.result
     }
-    if needsLock { P.leaveKernel() }
+    if needs.includeLock { P.leaveKernel() }
     return result
   }
 }

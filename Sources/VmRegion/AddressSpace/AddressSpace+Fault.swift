@@ -74,6 +74,10 @@ extension AddressSpace where Table: ~Copyable {
     let answer = source(request.rawValue, path, number)
     guard answer != FileRequest.outOfMemory else { return .outOfMemory }
     guard answer != FileRequest.behindEnd else { return .behindEnd }
+    guard answer != FileRequest.needsKernelLock else {
+      faultCount &-= 1  // Wrapping: a statistic. The fault comes again.
+      return .needsKernelLock
+    }
     let frame = PhysicalFrame(number: answer)
     let isCopied = !isShared && pool.referenceCount(of: frame) > 1
     if isCopied { permissions.remove(.write) }
@@ -232,7 +236,7 @@ extension AddressSpace where Table: ~Copyable {
     if let there = table.lookup(page), there.permissions.allows(access) { return there.frame }
     switch handleFault(at: page.address, access) {
     case .notMapped, .notAllowed, .behindEnd: throw .fault
-    case .outOfMemory: throw .outOfMemory
+    case .outOfMemory, .needsKernelLock: throw .outOfMemory
     case .resolved: break
     }
     guard let there = table.lookup(page) else { throw .fault }

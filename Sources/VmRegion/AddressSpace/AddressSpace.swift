@@ -130,6 +130,19 @@ public struct AddressSpace<Table: MMU & ~Copyable, CPU: Processor, Memory: Physi
     tree.lowestEnding(above: address)?.region
   }
 
+  /// Whether a region in the `length` bytes at `base` may be of a file; true also if there are too
+  /// many to look at. A change of such a region changes the file, too.
+  public func mayHaveFiles(_ base: UserAddress, length: Word) -> Bool {
+    guard let end = base.adding(length) else { return true }
+    var position = tree.lowestEnding(above: base)
+    for _ in 0..<8 {
+      guard let node = position, node.base < end else { return false }
+      if case .file = node.region.name { return true }
+      position = node.next
+    }
+    return true
+  }
+
   /// Whether a region in `base ..< end` is sealed. O(log n), because few regions lie between the
   /// sealed ones.
   func touchesSealed(_ base: UserAddress, _ end: UserAddress) -> Bool {

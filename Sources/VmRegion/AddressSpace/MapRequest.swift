@@ -101,4 +101,7 @@ public enum FaultOutcome: Equatable, Sendable {
   case notAllowed
   /// No frame is free; Linux would kill a process (OOM killer).
   case outOfMemory
+  /// The page is a file's, which does not answer a thread that shares the kernel lock. Nothing is
+  /// changed.
+  case needsKernelLock
 }

@@ -38,11 +38,16 @@ public enum FileRequest: UInt8, Sendable {
   public static var outOfMemory: UInt32 { .max }
   /// The answer for a page behind the end of the file.
   public static var behindEnd: UInt32 { .max - 1 }
+  /// The answer to a thread that shares the kernel lock.
+  public static var needsKernelLock: UInt32 { .max - 2 }
+
+  /// Whether the answer is a frame.
+  public var isForPage: Bool { self != .retain && self != .release }
 }
 
 /// Answers the request with this raw value about the file with number `path`. For page `page` the
-/// answer is the number of a frame, of which the caller gets a reference, `FileRequest.outOfMemory`,
-/// or `FileRequest.behindEnd`; for other requests it is 0. Called while the space's owner serialises
+/// answer is the number of a frame, of which the caller gets a reference, or one of the constants of
+/// `FileRequest`; for other requests it is 0. Called while the space's owner serialises
 /// access to it; it must not access the space.
 public typealias FileSource =
   @convention(c) (_ request: UInt8, _ path: UInt16, _ page: UInt32) -> UInt32

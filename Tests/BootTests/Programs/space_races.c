@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Threads of one process that map, unmap, protect, move and discard the same memory, fault in it, fork and run
  * other programs, all at once. What each finds there depends on the others; at the end all memory must be free.
+ * With PROCESSES as many processes do so beside each other, and SIGKILL ends most of them on the way.
  *
- * usage: space_races ROUNDS
+ * usage: space_races ROUNDS [PROCESSES]
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -85,11 +86,41 @@ static void *race(void *number) {
   return 0;
 }
 
+/* Processes with threads that race, in turns killed while they do and waited for to their end. */
+static void kill_some(int processes) {
+  for (int i = 0; i < processes; i++) {
+    pid_t child[3];
+    for (int k = 0; k < 3; k++)
+      if ((child[k] = fork()) == 0) {
+        pthread_t threads[THREADS];
+        pthread_barrier_init(&begin, 0, 3);
+        for (uintptr_t n = 0; n < 3; n++) pthread_create(&threads[n], 0, race, (void *)(n + 3 * k + 9 * i + 1));
+        for (int n = 0; n < 3; n++) pthread_join(threads[n], 0);
+        _exit(failures ? 1 : 0);
+      }
+    for (int k = 0; k < 3; k++) {
+      int status = -1;
+      usleep(300 * (i % 7 + 5 * k));
+      if (k != 2) kill(child[k], SIGKILL);
+      CHECK(child[k] > 0 && waitpid(child[k], &status, 0) == child[k], "no child");
+      CHECK(status == 0 || (k != 2 && status == SIGKILL), "a racing process ended with %x", status);
+    }
+  }
+  while (waitpid(-1, 0, 0) > 0) {}  /* What they have left behind, as init. */
+}
+
 int main(int count, char **arguments) {
   if (count < 2) return 0;  /* As `run` executes it. */
   rounds = atoi(arguments[1]);
   signal(SIGSEGV, on_fault);
   arena = mmap(0, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (count > 2) {
+    kill_some(2);
+    long before = free_kib();
+    kill_some(atoi(arguments[2]));
+    CHECK(free_kib() > before - 64, "%ld KiB are free, %ld before", free_kib(), before);
+    return verdict("space_races");
+  }
   long before = 0;
   for (int pass = 0; pass < 2; pass++) {
     pthread_t threads[THREADS];
