@@ -128,9 +128,9 @@ clean: ## remove all build results and the sysroot
 modules: | setup
 	@[ -f $(LINKED) ] || $(TARGET_BUILD) "the kernel's modules" $(TARGET) --target UserSpace
 
-# SwiftPM does not link again after a change of the linker script, a flag or the vDSO image.
-kernel: vdso modules
-	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(LINKED))" ]; then \
+# SwiftPM does not link again after a change of the linker script, a flag, the vDSO image or a kit.
+kernel: vdso kits modules
+	@if [ -f $(LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(LINKED))" ]; then \
 	    rm -f $(LINKED); touch image/boot/vdso_image.S; fi
 	@mkdir -p $(BOARD_OUT) .build/target
 	@$(TARGET_BUILD) "the kernel for $(BOARD)" $(TARGET) --product Kernel
@@ -141,7 +141,7 @@ kernel: vdso modules
 # The kernel with C code that tests and measures the LiteOS interface; for virt.
 TEST_LINKED := $(SCRATCH)/$(TRIPLE)/release/TestKernel
 test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS interface
-	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(TEST_LINKED))" ]; then \
+	@if [ -f $(TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(TEST_LINKED))" ]; then \
 	    rm -f $(TEST_LINKED); fi
 	@$(TARGET_BUILD) "the test kernel" $(TARGET) --product TestKernel
 	@cmp -s $(TEST_LINKED) $(OUT)/test-kernel.elf || { cp $(TEST_LINKED) $(OUT)/test-kernel.elf && \
@@ -150,7 +150,7 @@ test-kernel: kernel ## the kernel with C code that tests and measures the LiteOS
 # The debug build of the kernel: it checks its locks and records a trace (docs/commands.md).
 DEBUG_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/Kernel
 debug-kernel: kernel ## the kernel that checks its locks, counts their use and records a trace
-	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_LINKED))" ]; then \
+	@if [ -f $(DEBUG_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(DEBUG_LINKED))" ]; then \
 	    rm -f $(DEBUG_LINKED); fi
 	@$(TARGET_BUILD) "the debug kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
 	    --product Kernel
@@ -160,7 +160,7 @@ debug-kernel: kernel ## the kernel that checks its locks, counts their use and r
 # The debug build of the test kernel: it checks the locks of C code; for virt.
 DEBUG_TEST_LINKED := $(SCRATCH)-debug/$(TRIPLE)/release/TestKernel
 debug-test-kernel: debug-kernel ## the test kernel that checks its locks
-	@if [ -f $(DEBUG_TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(DEBUG_TEST_LINKED))" ]; then \
+	@if [ -f $(DEBUG_TEST_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(DEBUG_TEST_LINKED))" ]; then \
 	    rm -f $(DEBUG_TEST_LINKED); fi
 	@$(TARGET_BUILD) "the debug test kernel" $(TARGET) --scratch-path $(SCRATCH)-debug -Xswiftc -DDEBUG \
 	    --product TestKernel
@@ -170,7 +170,7 @@ debug-test-kernel: debug-kernel ## the test kernel that checks its locks
 # The test kernel that measures how long interrupts are masked (PortARMv7A/WatchedCPU.swift); for virt.
 WATCHED_LINKED := $(SCRATCH)-watch/$(TRIPLE)/release/TestKernel
 watched-kernel: kernel ## the test kernel that measures how long interrupts are masked
-	@if [ -f $(WATCHED_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so -newer $(WATCHED_LINKED))" ]; then \
+	@if [ -f $(WATCHED_LINKED) ] && [ -n "$$(find image/toolset.json image/boot $(OUT)/vdso.so $(BUILT_KITS) -newer $(WATCHED_LINKED))" ]; then \
 	    rm -f $(WATCHED_LINKED); fi
 	@$(TARGET_BUILD) "the watched kernel" $(TARGET) --scratch-path $(SCRATCH)-watch -Xswiftc -DWATCH \
 	    --product TestKernel
@@ -185,6 +185,7 @@ $(BOARD_OUT)/board.dtb: image/boards/$(BOARD)/$(BOARD).dts | setup
 	@dtc -q -I dts -O dtb -o $@ $<
 
 include image/vdso/vdso.mk
+include image/kits/kits.mk
 
 init: $(OUT)/init
 $(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
@@ -194,5 +195,5 @@ $(OUT)/init: $(wildcard image/init/* image/bench/*.h) tools/cc-arm | setup
 	    $(filter %.swift %.c,$(wildcard image/init/*)) -o $@
 
 # The tests, in parallel with linking kernels; after the vDSO, whose checker is built in the same folder.
-tests: vdso
+tests: vdso kits
 	@tools/swift-build "the tests" --build-tests

@@ -126,6 +126,12 @@ let package = Package(
       path: "image/boards/\(board)/Board", swiftSettings: rules),
 
     .target(name: "VdsoInspection", path: "tools/VdsoInspection", swiftSettings: testRules),
+    .target(
+      name: "KitBuilder", dependencies: ["VdsoInspection"], path: "tools/KitBuilder",
+      swiftSettings: testRules),
+    .executableTarget(
+      name: "kit-check", dependencies: ["KitBuilder", "VdsoInspection"], path: "tools/kit-check",
+      swiftSettings: testRules),
     .executableTarget(
       name: "vdso-check", dependencies: ["VdsoInspection", "VdsoModule"],
       path: "tools/vdso-check",
@@ -164,6 +170,7 @@ let package = Package(
     tests(
       of: "PortARMv7A",
       ["RTOSCore", "VmRegion", "VmRegionMocks", "UserSpace", "PortARMv7AAssembly"]),
+    tests(of: "KitBuilder", ["VdsoInspection"]),
     tests(of: "BoardSupport", ["RTOSCore", "TickHandler", "VmRegionMocks"]),
     tests(of: "BoardRaspi2b", ["RTOSCore", "BoardSupport"]),
     tests(of: "BoardVexpressA15", ["BoardSupport"]),

@@ -7,11 +7,12 @@ final class MakeTests: XCTestCase {
   /// A folder with the Makefile, in which the tools do nothing and tools/run prints its arguments.
   private func makefile() throws -> ToolFolder {
     let folder = try ToolFolder(copying: [
-      "Makefile", "image/vdso/vdso.mk", "image/boards", "image/boot", "image/toolset.json",
+      "Makefile", "image/vdso/vdso.mk", "image/kits/kits.mk", "image/boards", "image/boot", "image/toolset.json",
     ])
     let release = ".build/target/armv7-none-none-eabi/release"
     try folder.stub("tools/setup", "mkdir -p .build/apus")
     try folder.stub("tools/build-vdso", "[[ -e .build/apus/vdso.so ]] || touch .build/apus/vdso.so")
+    try folder.stub("tools/build-kit", "mkdir -p .build/apus/kits")
     try folder.stub(
       "tools/swift-build",
       "mkdir -p \(release) && [[ -e \(release)/Kernel ]] || touch \(release)/Kernel .build/target/kernel.map"

@@ -20,6 +20,7 @@ final class LongestPathTests: XCTestCase {
   func testCallIsEnteredAndReturns() throws {
     XCTAssertEqual(
       try bound(["bl\t0x10 <g>", "bl\t0x10 <g>", "nop", "bx\tlr", "nop", "nop", "bx\tlr"]), 10)
+    XCTAssertEqual(try bound(["blne\t0x8 <g>", "bx\tlr", "nop", "bx\tlr"]), 4)
   }
 
   func testLoopHasNoBound() {

@@ -27,6 +27,17 @@ public struct Instruction {
   public var isCoprocessorWrite: Bool {
     ["mcr", "cdp", "ldc", "stc"].contains { mnemonic.hasPrefix($0) }
   }
+
+  /// Whether it goes to an address in a register other than lr: a call of a pointer.
+  public var isIndirectCall: Bool {
+    mnemonic.hasPrefix("blx") && !operands.hasPrefix("0x")
+      || mnemonic.hasPrefix("bx") && operands != "lr"
+  }
+
+  /// Whether it computes the program counter, other than by a return that pops it.
+  public var isComputedJump: Bool {
+    operands.hasPrefix("pc,") && !mnemonic.hasPrefix("cmp") && !mnemonic.hasPrefix("tst")
+  }
 }
 
 /// All instructions of a file.

@@ -23,5 +23,5 @@ public struct Finding: Equatable, CustomStringConvertible {
 
 extension Instruction {
   /// The address, the function and the instruction as text.
-  var place: String { "0x\(String(address, radix: 16)) in \(function): \(text)" }
+  public var place: String { "0x\(String(address, radix: 16)) in \(function): \(text)" }
 }

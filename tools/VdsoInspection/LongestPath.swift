@@ -44,9 +44,9 @@ public struct LongestPath {
     defer { open.remove(index) }
     var longest = 0
     if Self.mayGoOn(instruction) { longest = try length(from: index + 1) }
-    if instruction.mnemonic == "bl" || Self.branches.contains(instruction.mnemonic) {
+    let isCall = Self.calls.contains(instruction.mnemonic)
+    if isCall || Self.branches.contains(instruction.mnemonic) {
       let target = try instructions(from: try Self.target(instruction))
-      let isCall = instruction.mnemonic == "bl"
       longest = isCall ? longest + target : max(longest, target)
     }
     known[index] = longest + 1
@@ -57,6 +57,7 @@ public struct LongestPath {
     "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le",
   ]
   private static let branches = Set(["b"] + conditions.map { "b" + $0 })
+  private static let calls = Set(["bl"] + conditions.map { "bl" + $0 })
 
   /// Whether execution may continue at the next instruction: not after an unconditional branch or
   /// return, nor after a trap.

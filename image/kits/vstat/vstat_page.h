@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define VSTAT_LAYOUT_HASH UINT64_C(0)
+#define VSTAT_LAYOUT_HASH UINT64_C(0xfdb3e8387e5ffe04)
 
 /* What is equal for all processes. The kernel writes it at boot, and `cpus_online` later. */
 struct vstat_page {
