@@ -99,11 +99,12 @@ let package = Package(
     module("VmRegion", ["RTOSCore"]),
     module("TickHandler", ["RTOSCore"]),
     .target(name: "VdsoPage"),
+    .target(name: "KitTypes"),
     .target(
       name: "VdsoReader", dependencies: ["VdsoPage"], path: "image/vdso/Reader",
       swiftSettings: rules),
-    module("VdsoModule", ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage"]),
-    module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule"]),
+    module("VdsoModule", ["RTOSCore", "VmRegion", "TickHandler", "VdsoPage", "KitTypes"]),
+    module("UserSpace", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule", "KitTypes"]),
     module("System", ["RTOSCore", "VmRegion", "TickHandler", "VdsoModule", "UserSpace"]),
 
     .target(name: "PortARMv7AAssembly"),

@@ -13,7 +13,7 @@ enum A32TestMachine: TestMachine {
   static let unwindSegment: UInt32 = 0x7000_0001
   static let unwindTableSize = 32
   static let trampolines = (plain: 14, realTime: 18)
-  static let impossible: Set<VdsoImage.Violation> = []
+  static let impossible = KitImageTests.kitRules
 
   /// Access to the banks, the counter between barriers, a branch, a system call; from 13 on the
   /// sigreturn trampolines.

@@ -14,7 +14,7 @@ enum A64TestMachine: TestMachine {
   static let unwindTableSize = 84
   static let trampolines = (plain: 10, realTime: 10)
   /// It has no pairs of exports.
-  static let impossible: Set<VdsoImage.Violation> = [.exportHalf]
+  static let impossible = KitImageTests.kitRules.union([.exportHalf])
 
   /// The banks' address, the counter between barriers, a branch, a return, a system call; from 9 on
   /// the sigreturn trampoline.

@@ -70,7 +70,7 @@ struct A32Code {
 
   /// Coprocessors 10 and 11 are the floating-point unit (A5.6). The only permitted access to any
   /// other is the read of the virtual counter: mrrc p15, 1, Rt, Rt2, c14 (B4.1.34).
-  private static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Violation) {
+  static func checkCoprocessor(_ word: UInt32) throws(VdsoImage.Violation) {
     if word >> 24 & 15 == 0xf { throw .codeSystem }
     let coprocessor = word >> 8 & 15
     if coprocessor == 10 || coprocessor == 11 { throw .codeFloat }
@@ -127,7 +127,7 @@ struct A32Code {
   }
 
   /// The target of a branch; its offset is in words, relative to the branch plus two words.
-  private static func target(_ word: UInt32, at address: UInt32) -> UInt32 {
+  static func target(_ word: UInt32, at address: UInt32) -> UInt32 {
     // Wrapping: a backward offset is negative, in two's complement.
     address &+ 8 &+ UInt32(bitPattern: Int32(bitPattern: word << 8) >> 6)
   }
@@ -149,7 +149,7 @@ struct A32Code {
 
   /// Whether this is an instruction for kernels or debuggers: bkpt, hvc, smc, msr (A5.2.11,
   /// A5.2.12). udf is permitted, because the linker fills gaps between functions with it.
-  private static func isSystem(_ word: UInt32) -> Bool {
+  static func isSystem(_ word: UInt32) -> Bool {
     word & 0x0f90_00f0 == 0x0100_0070 || word & 0x0fb0_00f0 == 0x0120_0000
       || word & 0x0fb0_0000 == 0x0320_0000 && word & 0x004f_0000 != 0
   }

@@ -35,6 +35,22 @@ public enum A32Rules: CodeRules {
     try A32Code.check(file, text)
   }
 
+  /// Checks a kit: see `KitImage`.
+  @inline(never)
+  public static func checkKit(_ bytes: RawSpan) throws(KitImage.Violation) -> KitImage {
+    try KitImage(checking: bytes, by: Self.self)
+  }
+
+  /// Checks the code of a kit: see `A32KitCode`.
+  public static func checkKitCode(
+    _ file: borrowing ImageBytes, _ code: ImageRange, maySystemCall: Bool
+  ) throws(KitImage.Violation) {
+    try A32KitCode.check(file, code, maySystemCall: maySystemCall)
+  }
+
+  /// R_ARM_RELATIVE.
+  public static var relativeRelocation: UInt32 { 23 }
+
   /// Checks the unwind table: see `ExceptionIndex`.
   public static func checkUnwinding(
     _ file: borrowing ImageBytes, _ table: ImageRange, _ text: ImageRange,

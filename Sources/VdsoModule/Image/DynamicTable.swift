@@ -2,7 +2,8 @@
 /// The dynamic table of an image (TIS ELF 1.2, 2-10): pairs of a tag and a value. Every libc finds
 /// the other tables through it, and does not validate them.
 struct DynamicTable {
-  /// Entries that must occur exactly once; the first six are addresses of tables.
+  /// Entries that must occur exactly once, the first six of which are addresses of tables; then
+  /// those of an image that is relocated, which may occur once.
   enum Entry: Int {
     case hash
     case gnuHash
@@ -14,6 +15,10 @@ struct DynamicTable {
     case symbolSize
     case name
     case definitionCount
+    case relocations
+    case relocationsSize
+    case relocationSize
+    case relocationCount
 
     fileprivate init?(tag: UInt32) {
       switch tag {
@@ -27,29 +32,40 @@ struct DynamicTable {
       case 11: self = .symbolSize
       case 14: self = .name
       case 0x6fff_fffd: self = .definitionCount
+      case 17: self = .relocations
+      case 18: self = .relocationsSize
+      case 19: self = .relocationSize
+      case 0x6fff_fffa: self = .relocationCount
       default: return nil
       }
     }
   }
 
-  private static var count: Int { 10 }
+  private static var required: UInt32 { 1 << 10 - 1 }
   /// DT_FLAGS; its only permitted value is DF_SYMBOLIC (search this image first), which needs no
   /// action by the loader.
   private static var flags: UInt32 { 30 }
   private static var symbolic: UInt32 { 2 }
 
-  private var values = InlineArray<10, UInt32>(repeating: 0)
+  private var values = InlineArray<14, UInt32>(repeating: 0)
   private var seen: UInt32 = 0
+  private let mayRelocate: Bool
 
   /// The value of `entry`.
   func value(_ entry: Entry) -> UInt32 { values[entry.rawValue] }
 
-  /// Checks the table in `segment`, which is inside the loaded part of the image, `file`.
+  /// Whether the table has `entry`.
+  func has(_ entry: Entry) -> Bool { seen & 1 << UInt32(entry.rawValue) != 0 }
+
+  /// Checks the table in `segment`, which is inside the loaded part of the image, `file`. It may
+  /// name relocations only if `mayRelocate`.
   ///
   /// - Throws: the first violated rule.
   init<Class: ElfClass>(
-    checking file: borrowing ImageBytes, _ segment: ImageRange, of elfClass: Class.Type
+    checking file: borrowing ImageBytes, _ segment: ImageRange, of elfClass: Class.Type,
+    mayRelocate: Bool = false
   ) throws(VdsoImage.Violation) {
+    self.mayRelocate = mayRelocate
     var tagOffset = segment.start
     while true {
       guard segment.end - tagOffset >= 2 * Class.wordSize else { throw .dynamicEnd }
@@ -58,7 +74,7 @@ struct DynamicTable {
       try add(tag, Class.word(file, tagOffset + Class.wordSize))
       tagOffset += 2 * Class.wordSize
     }
-    guard seen == 1 << UInt32(Self.count) - 1 else { throw .dynamicEntry }
+    guard seen & Self.required == Self.required else { throw .dynamicEntry }
     try checkStrings(file, symbolSize: Class.symbolSize)
   }
 
@@ -67,6 +83,9 @@ struct DynamicTable {
       // Any other tag requests relocation, another library or code to run, or is unknown.
       guard tag == Self.flags, value == Self.symbolic else { throw .dynamicForbidden }
       return
+    }
+    guard mayRelocate || entry.rawValue < Entry.relocations.rawValue else {
+      throw .dynamicForbidden
     }
     let bit: UInt32 = 1 << UInt32(entry.rawValue)
     guard seen & bit == 0 else { throw .dynamicEntry }

@@ -61,4 +61,14 @@ public struct ImageBytes: ~Escapable {
     return contains(offset, length + 1) && byte(offset + length) == 0
       && bytes.hasText(text, at: Int(truncatingIfNeeded: offset))
   }
+
+  /// Whether two terminated strings are equal; at the end of the image both end.
+  func isSameString(_ first: UInt32, _ second: UInt32) -> Bool {
+    var position: UInt32 = 0
+    while byte(first &+ position) == byte(second &+ position) {  // Wrapping: outside all is 0.
+      if byte(first &+ position) == 0 { return true }
+      position += 1
+    }
+    return false
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import KitTypes
 import VdsoPage
 
 /// The linker's build ID of an image: 20 bytes, a SHA-1.
@@ -25,6 +26,8 @@ struct Notes {
   private(set) var hasPageNote = false
   /// Whether that is this kernel's layout: the same version, size and hash of the offsets.
   private(set) var isOfThisLayout = false
+  /// The content of the note that describes a kit, if there is one.
+  private(set) var kit: ImageRange?
 
   private static var gnuBuildID: UInt32 { 3 }
   private static var gnu: UInt32 { 0x0055_4e47 }  // "GNU" and its terminator
@@ -66,6 +69,9 @@ struct Notes {
         file.word(content) == UInt32(VDSO_PAGE_VERSION)
         && file.word(content + 4) == vdso_page_size()
         && file.word(content + 8) == vdso_page_layout_hash()
+    }
+    if owner == Self.apus, ownerSize == 5, type == UInt32(KIT_NOTE_TYPE) {
+      kit = ImageRange(start: content, size: size)
     }
   }
 }

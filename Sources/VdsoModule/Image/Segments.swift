@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+/// `p_type` of a program header.
+enum SegmentKind {
+  static var none: UInt32 { 0 }
+  static var load: UInt32 { 1 }
+  static var dynamic: UInt32 { 2 }
+  static var note: UInt32 { 4 }
+  static var stack: UInt32 { 0x6474_e551 }
+}
+
+/// Bits of `p_flags`.
+enum SegmentFlag {
+  static var execute: UInt32 { 1 }
+  static var write: UInt32 { 2 }
+  static var read: UInt32 { 4 }
+}
+
 /// The program headers of an image (TIS ELF 1.2, 2-2). They must have the one shape that every
 /// consumer accepts: musl takes the last PT_LOAD for the base, glibc the first.
 struct Segments<Rules: CodeRules> {
@@ -14,20 +30,6 @@ struct Segments<Rules: CodeRules> {
   private var dynamicCount = 0
   private var unwindCount = 0
 
-  private enum Kind {
-    static var none: UInt32 { 0 }
-    static var load: UInt32 { 1 }
-    static var dynamic: UInt32 { 2 }
-    static var note: UInt32 { 4 }
-    static var stack: UInt32 { 0x6474_e551 }
-  }
-
-  private enum Flag {
-    static var execute: UInt32 { 1 }
-    static var write: UInt32 { 2 }
-    static var read: UInt32 { 4 }
-  }
-
   /// Checks all program headers of `file`: first PT_LOAD, then the others, which must be inside of
   /// it.
   ///
@@ -36,56 +38,38 @@ struct Segments<Rules: CodeRules> {
     checking file: borrowing ImageBytes, _ header: ElfHeader<Rules>
   ) throws(VdsoImage.Violation) {
     for index in 0..<header.programHeaderCount {
-      let segment = Self.read(file, header, index)
+      let segment = header.segment(file, index)
       guard file.contains(segment.offset, segment.size) else { throw .segmentBounds }
-      if segment.type == Kind.load { try checkLoad(segment, header) }
+      if segment.type == SegmentKind.load { try checkLoad(segment, header) }
     }
     guard loadCount == 1 else { throw .loadCount }
-    for index in 0..<header.programHeaderCount { try checkOther(Self.read(file, header, index)) }
+    for index in 0..<header.programHeaderCount { try checkOther(header.segment(file, index)) }
     guard dynamicCount == 1 else { throw .dynamicCount }
     guard unwindCount == 1 else { throw .unwindTable }
   }
 
-  private static func read(
-    _ file: borrowing ImageBytes, _ header: ElfHeader<Rules>, _ index: UInt32
-  ) -> ProgramHeader {
-    Rules.Class.programHeader(
-      file, at: header.programHeaders + index * Rules.Class.programHeaderSize)
-  }
-
   private mutating func checkOther(_ segment: ProgramHeader) throws(VdsoImage.Violation) {
     switch segment.type {
-    case Kind.none, Kind.load: break
-    case Kind.dynamic:
+    case SegmentKind.none, SegmentKind.load: break
+    case SegmentKind.dynamic:
       dynamicCount += 1
-      guard segment.flags & Flag.write == 0 else { throw .dynamicWritable }
+      guard segment.flags & SegmentFlag.write == 0 else { throw .dynamicWritable }
       guard segment.size >= 2 * Rules.Class.wordSize else { throw .segmentBounds }
-      dynamic = try checkInside(segment, alignedTo: Rules.Class.wordSize)
-    case Kind.note:
-      note = try checkInside(segment, alignedTo: 4)
+      dynamic = try segment.range(below: loaded, alignedTo: Rules.Class.wordSize)
+    case SegmentKind.note:
+      note = try segment.range(below: loaded, alignedTo: 4)
     case Rules.unwindSegment:
       unwindCount += 1
       guard segment.size > 0, segment.size % Rules.unwindEntrySize == 0 else {
         throw .unwindTable
       }
-      unwind = try checkInside(segment, alignedTo: 4)
-    case Kind.stack:
-      guard segment.flags & Flag.execute == 0 else { throw .executableStack }
+      unwind = try segment.range(below: loaded, alignedTo: 4)
+    case SegmentKind.stack:
+      guard segment.flags & SegmentFlag.execute == 0 else { throw .executableStack }
     default:
       // Thread-local storage, an interpreter, relocated data, or an unknown type.
       throw .forbiddenSegment
     }
-  }
-
-  /// Checks a segment that programs read: it must be in the loaded part, with its address equal to
-  /// its file offset, because parsers use either.
-  private func checkInside(
-    _ segment: ProgramHeader, alignedTo alignment: UInt32
-  ) throws(VdsoImage.Violation) -> ImageRange {
-    guard segment.address == segment.offset, segment.offset % alignment == 0,
-      segment.offset <= loaded, segment.size <= loaded - segment.offset
-    else { throw .segmentBounds }
-    return ImageRange(start: segment.offset, size: segment.size)
   }
 
   private mutating func checkLoad(
@@ -97,7 +81,29 @@ struct Segments<Rules: CodeRules> {
       throw .loadSize
     }
     guard segment.alignment == 4096 else { throw .loadAlignment }
-    guard segment.flags == Flag.read | Flag.execute else { throw .loadPermissions }
+    guard segment.flags == SegmentFlag.read | SegmentFlag.execute else { throw .loadPermissions }
     loaded = segment.size
+  }
+}
+
+extension ElfHeader {
+  /// The program header with this index.
+  func segment(_ file: borrowing ImageBytes, _ index: UInt32) -> ProgramHeader {
+    Rules.Class.programHeader(file, at: programHeaders + index * Rules.Class.programHeaderSize)
+  }
+}
+
+extension ProgramHeader {
+  /// The range of a segment that programs read: it must be in the part of the image that is loaded
+  /// from its start, `loaded` bytes, with its address equal to its file offset, because parsers use
+  /// either.
+  ///
+  /// - Throws: `segmentBounds`.
+  func range(
+    below loaded: UInt32, alignedTo alignment: UInt32
+  ) throws(VdsoImage.Violation) -> ImageRange {
+    guard address == offset, offset % alignment == 0, offset <= loaded, size <= loaded - offset
+    else { throw .segmentBounds }
+    return ImageRange(start: offset, size: size)
   }
 }

@@ -78,6 +78,17 @@ extension VdsoImage {
     case unwindAddress
     case unwindProgram
     case unwindTrampoline
+    // Kits only (`KitImage`).
+    case kitNote
+    case kitName
+    case kitMode
+    case kitPages
+    case kitSize
+    case kitSegment
+    case kitPrivateData
+    case kitCode
+    case kitRelocation
+    case kitExports
   }
 }
 
@@ -151,6 +162,16 @@ extension VdsoImage.Violation {
     case .unwindAddress: "unwind table does not cover the code in order"
     case .unwindProgram: "unwind table has an invalid program"
     case .unwindTrampoline: "unwind table does not describe signal frames"
+    case .kitNote: "image has no kit note of this format"
+    case .kitName: "kit's name is malformed, or is not the image's"
+    case .kitMode: "kit's mode is not one of reading and writing"
+    case .kitPages: "kit has more pages than the limit"
+    case .kitSize: "kit's text or private data is larger than 64 KiB"
+    case .kitSegment: "kit has a segment besides its text and its private data"
+    case .kitPrivateData: "kit's private data is not as its note says"
+    case .kitCode: "kit's code is not inside its text"
+    case .kitRelocation: "a relocation is not relative, or not in the private data"
+    case .kitExports: "kit has more or fewer exports than its note says"
     }
   }
 }

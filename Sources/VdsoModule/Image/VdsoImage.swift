@@ -45,7 +45,9 @@ extension VdsoImage {
     let hashes = try HashTables<Rules.Class>(checking: loaded, dynamic)
     let sections = try Sections<Rules>(
       checking: file, header, loaded: segments.loaded, dynamic, symbolCount: hashes.symbolCount)
-    try VersionDefinitions<Rules>.check(loaded, dynamic)
+    try VersionDefinitions.check(loaded, dynamic, nodeCount: Rules.Manifest.nodeCount) {
+      $0.isString($1, Rules.Manifest.node($2))
+    }
     try SymbolTable<Rules>(dynamic, hashes, text: sections.text, number: sections.textNumber)
       .check(loaded)
     signalTrampolines = try Rules.checkCode(loaded, sections.text)
