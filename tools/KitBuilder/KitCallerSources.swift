@@ -26,7 +26,7 @@ extension KitLayout {
       #define \(manifest.capitals)_KIT_VERSION \(manifest.version)
       #define \(manifest.capitals)_KIT_LAYOUT \(Self.constant(hash))
 
-      \(manifest.calloutStructure)/* The functions of the kit. Before it is bound each of them is one that has no answer. */
+      \(calloutDeclarations)/* The functions of the kit. Before it is bound each of them is one that has no answer. */
       struct \(name)_kit {
       \(members)};
 
@@ -99,7 +99,7 @@ extension KitLayout {
 
       /* Gives the kit the program's functions: 0, or a negative enum kit_error. */
       static inline int32_t \(name)_kit_give(const \(manifest.calloutTable) *table) {
-        return \(name)_give(table, sizeof *table, \(Self.constant(calloutHash)));
+        return \(name)_give(table, sizeof *table, \(manifest.capitals)_CALLOUT_HASH);
       }
 
       """

@@ -69,10 +69,18 @@ extension KitLayout {
 
         """
     }.joined()
+    let own = manifest.internalHeader.isEmpty ? "" : "#include \"\(manifest.internalHeader)\"\n"
     return KitManifest.header(
       "\(name)_image.h", "What the sources of \(name) include.",
-      "\(manifest.includes)#include \"kit_image.h\"\n\n\(manifest.calloutStructure)\(exports)\n\(pages)\(calloutCalls)"
+      "\(manifest.includes)#include \"kit_image.h\"\n\n\(calloutDeclarations)\(exports)\n\(pages)\(calloutCalls)\(own)"
     )
+  }
+
+  /// The structure of the call-outs' table and its hash; empty if there are none.
+  var calloutDeclarations: String {
+    guard !manifest.callouts.isEmpty else { return "" }
+    return manifest.calloutStructure
+      + "#define \(manifest.capitals)_CALLOUT_HASH \(Self.constant(calloutHash))\n\n"
   }
 
   /// Calls of the host's functions, through the table in the private data.
@@ -113,7 +121,7 @@ extension KitLayout {
 
       int32_t \(name)_give(const \(manifest.calloutTable) *table, uint32_t bytes, uint64_t hash) {
         if (!table) return -KIT_CALLOUT_MISSING;
-        if (bytes != sizeof *table || hash != \(Self.constant(calloutHash))) return -KIT_CALLOUT_LAYOUT;
+        if (bytes != sizeof *table || hash != \(manifest.capitals)_CALLOUT_HASH) return -KIT_CALLOUT_LAYOUT;
       \(checks.joined())\(copies.joined())  return 0;
       }
 
@@ -122,6 +130,9 @@ extension KitLayout {
 
   /// Pages.swift: for each page the fields of its structure, by the role's type of Roles.swift.
   public var pagesSource: String {
+    // C's `true` is an Int32 in Swift.
+    let flags = manifest.constants.filter { $0.kind == .bool }
+      .map { "var \($0.name): Bool { \($0.literal) }\n" }
     let types = zip(manifest.pages, records).map { page, record in
       let role = page.role.swiftName
       let fields = record.fields.filter(\.isOfStructure).compactMap { SwiftField($0) }
@@ -135,6 +146,7 @@ extension KitLayout {
     }
     return
       "\(KitManifest.licence)\n// The fields of the kit's pages. Made from the kit's manifest.\n\nimport KitSupport\n\n"
+      + flags.joined()
       + types.joined()
   }
 }

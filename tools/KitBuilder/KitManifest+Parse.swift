@@ -54,11 +54,11 @@ extension KitManifest {
         mode != 0
       else { throw KitError("a mode is 0444, 0644 or another without execution") }
       self.mode = mode
-    case "header":
+    case "header", "internal-header":
       guard let word, word.hasSuffix(".h"), !word.contains("/") else {
         throw KitError("a header is a file of the kit's folder, NAME.h")
       }
-      header = word
+      if keyword == "header" { header = word } else { internalHeader = word }
     case "private": hasPrivateData = try Self.isYes(word)
     case "system-calls": mayCallSystem = try Self.isYes(word)
     case "constant": try readConstant(rest, overrides)

@@ -34,6 +34,8 @@ public struct KitManifest: Equatable {
   public internal(set) var mode = 0o444
   /// The header with the structures; empty if there is none.
   public internal(set) var header = ""
+  /// A header that only the kit's own sources include; empty if there is none.
+  public internal(set) var internalHeader = ""
   /// The pages, in the order of the roles.
   public internal(set) var pages: [Page] = []
   /// Whether the image may have private data.

@@ -5,11 +5,13 @@
 import Foundation
 import KitBuilder
 import VdsoInspection
+import VdsoModule
 
 let usage = """
   usage: kit-check start FOLDER --output DIR     the constants and a file for the layouts of structures
          kit-check generate FOLDER --records DUMP --output DIR
-         kit-check image FILE FOLDER --records DUMP [--objdump TOOL]
+         kit-check image LINKED FOLDER --records DUMP [--objdump TOOL]     the image with its symbols
+         kit-check finish LINKED --output FILE   makes the image, and checks it by the kernel's rules
          kit-check bounds FILE [--objdump TOOL]
   A constant NAME_… of the manifest has the value of the environment's variable of that name.
   """
@@ -76,6 +78,11 @@ func disassembly(of path: String) throws -> Disassembly {
   return try Disassembly(path: path, tool: tool)
 }
 
+/// The image as the kernel sees it, or the rule that it violates.
+func kernelView(of bytes: [UInt8]) throws(KitImage.Violation) -> KitImage {
+  try A32Rules.checkKit(bytes.span.bytes)
+}
+
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 2 else { fail(usage, 2) }
 
@@ -113,6 +120,15 @@ do {
     let findings = try KitRules.check(ElfFile(path: arguments[1]), code, layout: layout)
     for finding in findings { print("\(layout.manifest.name).kit: \(finding)") }
     if !findings.isEmpty { fail("kit-check: \(findings.count) findings", 1) }
+  case "finish":
+    let bytes = try FinishedKit.bytes(of: ElfFile(path: arguments[1]))
+    do throws(KitImage.Violation) {
+      _ = try kernelView(of: bytes)
+    } catch {
+      fail("kit-check: \(arguments[1]): the kernel refuses it: \(error.text) (\(error))", 1)
+    }
+    guard let output = value(of: "--output") else { fail(usage, 2) }
+    try Data(bytes).write(to: URL(fileURLWithPath: output))
   case "bounds":
     let code = try disassembly(of: arguments[1])
     for (name, bound) in try KitRules.bounds(ElfFile(path: arguments[1]), code) {
